@@ -1,0 +1,183 @@
+import { awscdk, javascript } from 'projen';
+
+const DEMO_OUTPUT = '/demo/';
+const SOURCE_DIRS = ['lambda', 'cli', 'local', 'examples', 'bench'];
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-token-analytics',
+  description: 'Token usage and cost of LLM agents on Amazon Bedrock, per agent, model and incident, in your own AWS account: CDK constructs and the Lambda runtime that feeds them.',
+  author: 'cdk-token-analytics maintainers',
+  authorAddress: 'cdk-token-analytics@users.noreply.github.com',
+  authorOrganization: true,
+  repositoryUrl: 'https://github.com/cdk-token-analytics/cdk-token-analytics.git',
+  license: 'Apache-2.0',
+  copyrightOwner: 'cdk-token-analytics maintainers',
+  keywords: ['cdk', 'aws-cdk', 'bedrock', 'llm', 'agents', 'tokens', 'cost', 'cloudwatch', 'dynamodb', 'powertools', 'observability'],
+  defaultReleaseBranch: 'main',
+  packageManager: javascript.NodePackageManager.NPM,
+  projenrcTs: true,
+
+  // The floor: cdk-nag 3 works whole from 2.270, and Runtime.NODEJS_24_X is there.
+  cdkVersion: '2.270.0',
+  constructsVersion: '10.5.1',
+  jsiiVersion: '~6.0.0',
+  typescriptVersion: '~6.0.3',
+  minNodeVersion: '20.0.0',
+  workflowNodeVersion: '24',
+
+  release: true,
+  // 13 asks for Node 22; contributors may have Node 20.
+  bumpPackage: 'commit-and-tag-version@^12',
+  depsUpgrade: false,
+  githubOptions: { mergify: false },
+  publishToPypi: { distName: 'cdk-token-analytics', module: 'cdk_token_analytics' },
+  publishToMaven: {
+    javaPackage: 'io.github.cdktokenanalytics',
+    mavenGroupId: 'io.github.cdktokenanalytics',
+    mavenArtifactId: 'cdk-token-analytics',
+  },
+  publishToNuget: { dotNetNamespace: 'CdkTokenAnalytics', packageId: 'CdkTokenAnalytics' },
+  publishToGo: { moduleName: 'github.com/cdk-token-analytics/cdk-token-analytics-go', packageName: 'cdktokenanalytics' },
+
+  // Everything that runs is bundled, so nothing here is installed by a consumer.
+  devDeps: [
+    '@aws-lambda-powertools/logger@^2.36.0',
+    '@aws-lambda-powertools/metrics@^2.36.0',
+    '@aws-sdk/client-bedrock-runtime@^3.1164.0',
+    '@aws-sdk/client-cloudwatch@^3.1164.0',
+    '@aws-sdk/client-dynamodb@^3.1164.0',
+    '@aws-sdk/util-dynamodb@^3.996.0',
+    '@date-fns/tz@^1.5.0',
+    '@smithy/eventstream-codec@^4.5.2',
+    '@types/aws-lambda@^8',
+    '@types/node@^20',
+    'ajv@^8.20.0',
+    'cdk-nag@^3.0.2',
+    'cli-table3@^0.6.5',
+    'cockatiel@^3.2.1',
+    'commander@^14',
+    'date-fns@^4.4.0',
+    'decimal.js@^10.6.0',
+    'dynalite@^4.0.0',
+    'echarts@^6.1.0',
+    'esbuild@^0.28.2',
+    'fast-check@^4.10.2',
+    'jsep@^1.4.0',
+    'open@^10.2.0',
+    'ora@^9.4.1',
+    'playwright-core@^1.65.1',
+    'pure-rand@^8',
+  ],
+
+  jestOptions: {
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    jestConfig: {
+      collectCoverage: false,
+      testTimeout: 60_000,
+      setupFiles: ['<rootDir>/test/setup-env.ts'],
+      moduleNameMapper: {
+        '^cdk-token-analytics$': '<rootDir>/src/index.ts',
+        '^cdk-token-analytics/runtime$': '<rootDir>/lambda/index.ts',
+      },
+    },
+  },
+
+  gitignore: ['/assets/', '/build/', DEMO_OUTPUT, '/lib/', '*.tgz', '/test-reports/', 'cdk.out/'],
+});
+
+project.addPackageIgnore('/.npmrc');
+// The command is built and tested here; it is not in the package yet.
+for (const path of ['/lib/cli/', '/build/', DEMO_OUTPUT, '/lambda/', '/cli/', '/local/', '/bench/', '/examples/', '/docs/', '/scripts/', '/rosetta/', '/.ci/']) {
+  project.addPackageIgnore(path);
+}
+
+// npm ci compiles nothing and runs nothing: no dependency's install script is needed.
+new javascript.NpmConfig(project).addConfig('ignore-scripts', 'true');
+// 1.13 has incomplete native bindings.
+project.package.addPackageResolutions('unrs-resolver@1.12.2');
+
+project.package.addField('exports', {
+  '.': { types: './lib/index.d.ts', default: './lib/index.js' },
+  './runtime': {
+    import: { types: './lib/runtime/index.d.mts', default: './lib/runtime/index.mjs' },
+    require: { types: './lib/runtime/index.d.ts', default: './lib/runtime/index.js' },
+  },
+  './package.json': './package.json',
+  './.jsii': './.jsii',
+});
+project.package.addField('typesVersions', { '*': { runtime: ['lib/runtime/index.d.ts'] } });
+
+// What runs, beside the jsii half: one tsconfig for all of it, as it shares its types.
+const DOORS = { 'cdk-token-analytics': ['../src/index.ts'], 'cdk-token-analytics/runtime': ['../lambda/index.ts'] };
+const testTsconfig = project.tryFindObjectFile('test/tsconfig.json');
+testTsconfig?.addOverride('compilerOptions.paths', DOORS);
+// As jest's own loader has no import() for CommonJS, what is loaded late is required there.
+testTsconfig?.addOverride('compilerOptions.module', 'commonjs');
+testTsconfig?.addOverride('compilerOptions.moduleResolution', 'bundler');
+// Browser tests hand functions to the page.
+testTsconfig?.addOverride('compilerOptions.lib', ['es2022', 'dom']);
+for (const dir of SOURCE_DIRS) {
+  new javascript.TypescriptConfig(project, {
+    fileName: `${dir}/tsconfig.json`,
+    extends: javascript.TypescriptConfigExtends.fromPaths(['../tsconfig.json']),
+    include: ['**/*.ts'],
+    exclude: ['node_modules'],
+    compilerOptions: {
+      noEmit: true,
+      rootDir: '..',
+      ...(dir === 'lambda' ? {} : { paths: DOORS }),
+    },
+  });
+  project.eslint?.addLintPattern(dir);
+  // All of it is bundled: nothing of it is a dependency of the package.
+  project.eslint?.allowDevDeps(`**/${dir}/**`);
+}
+// The package's own doors, as its users name them.
+project.eslint?.addRules({
+  'import/no-unresolved': ['error', { ignore: ['^cdk-token-analytics'] }],
+  '@stylistic/max-len': ['error', { code: 180, ignoreUrls: true, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true }],
+});
+
+project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
+
+const runtime = project.addTask('build:runtime', {
+  description: 'The runtime door: ESM, CJS and types',
+  steps: [{ exec: 'node scripts/build.mjs runtime' }, { exec: 'tsc -p lambda/tsconfig.types.json' }],
+});
+const assets = project.addTask('build:assets', {
+  description: 'The handlers that the constructs ship',
+  exec: 'node scripts/build.mjs assets',
+});
+const cli = project.addTask('build:cli', { description: 'The command', exec: 'node scripts/build.mjs cli' });
+project.addTask('demo', {
+  description: 'A day of traffic through the quick start, on loopback; add -- --json or -- --open',
+  steps: [{ exec: 'node scripts/build.mjs demo --quiet' }, { exec: 'node build/cli/index.js demo', receiveArgs: true }],
+});
+
+project.addTask('lint', {
+  description: 'Style and types of everything, changing nothing',
+  env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' },
+  steps: [
+    { exec: `eslint --ext .ts --max-warnings 0 --no-error-on-unmatched-pattern src test ${SOURCE_DIRS.join(' ')} .projenrc.ts` },
+    // cli reaches local, examples and lambda; test reaches src.
+    { exec: 'tsc --noEmit -p cli' },
+    { exec: 'tsc --noEmit -p test' },
+  ],
+});
+project.addTask('bench:import', { description: 'What loading the package costs, as JSON', exec: 'node bench/import.mjs', receiveArgs: true });
+
+// compile (jsii) first, then what is bundled, so that lib/ is whole before it is packed.
+project.postCompileTask.spawn(runtime);
+project.postCompileTask.spawn(assets);
+project.postCompileTask.spawn(cli);
+
+// A fresh clone has neither assets nor lib: tests of both halves and of the packed tarball need them.
+project.testTask.prependSpawn(project.compileTask);
+project.testTask.prependSpawn(cli);
+project.testTask.prependSpawn(assets);
+project.testTask.prependSpawn(runtime);
+
+// Only npm's package is made by `npm run build`: the other languages need toolchains that a contributor may not have.
+project.packageTask.reset('npx projen package:js');
+
+project.synth();

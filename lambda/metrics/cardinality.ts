@@ -1,0 +1,75 @@
+import { MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_MODELS, OTHER } from '../../src/contract';
+import type { Invocation } from '../invocation';
+import { warnOnce } from '../warn-once';
+
+/** A name in ASCII, without blanks at its ends. */
+const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
+/** CloudFormation and the console take dimension values of up to 255 characters; no model id is nearly as long. */
+const MAX_MODEL_LENGTH = 255;
+
+/** What an id of one call, one user or one moment looks like; an agent's name does not. */
+const LOOKS_LIKE_AN_ID: readonly RegExp[] = [
+  // UUID, with or without hyphens; any other long hexadecimal with digits in it
+  /[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/i,
+  /(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}/i,
+  // ULID
+  /\b[0-9A-HJKMNP-TV-Z]{26}\b/i,
+  // ISO date or time
+  /\d{4}-\d{2}-\d{2}/,
+  /\d{2}:\d{2}/,
+  // Six digits and more: counters, epochs, account ids
+  /\d{6,}/,
+  // An incident's, ticket's, session's or request's number
+  /\b(?:inc|incident|ticket|case|session|sess|req|request|user|run|trace)[-_#:]?\d{3,}/i,
+  // An ARN or an address
+  /^arn:/i,
+  /@/,
+];
+
+/**
+ * Decides which agents and models become dimension values, so that nothing a caller sends can multiply the metrics.
+ * What does not pass is counted under `Other`, with one warning; the trace keeps the true value.
+ */
+export class CardinalityRule {
+  private readonly allowed: ReadonlySet<string> | undefined;
+  private readonly agents = new Set<string>();
+  private readonly models = new Set<string>();
+
+  /** @param agents where some are given, no other becomes a dimension value; else an agent id must look like a name */
+  constructor(agents: readonly string[] = []) {
+    this.allowed = agents.length > 0 ? new Set(agents) : undefined;
+  }
+
+  /** The value of the dimension `AgentId`. */
+  agentOf(invocation: Invocation): string {
+    const { agentId } = invocation;
+    if (this.agents.has(agentId)) return agentId;
+    const reason = this.reasonAgainst(invocation);
+    if (reason === undefined && this.agents.size < MAX_AGENTS) {
+      this.agents.add(agentId);
+      return agentId;
+    }
+    warnOnce(`agent:${reason ?? 'full'}`, `An agent id is counted under ${OTHER}: ${reason ?? `there are ${MAX_AGENTS} agents already`}. The trace keeps its true value.`);
+    return OTHER;
+  }
+
+  /** The value of the dimension `Model`. */
+  modelOf({ model }: Invocation): string {
+    if (this.models.has(model)) return model;
+    if (NAME.test(model) && model.length <= MAX_MODEL_LENGTH && this.models.size < MAX_MODELS) {
+      this.models.add(model);
+      return model;
+    }
+    warnOnce('model', `A model is counted under ${OTHER}: there are ${MAX_MODELS} models already, or its id is no ASCII name. The trace keeps its true value.`);
+    return OTHER;
+  }
+
+  private reasonAgainst({ agentId, incidentId, sessionId, requestId }: Invocation): string | undefined {
+    if (agentId.length > MAX_AGENT_ID_LENGTH) return `it is longer than ${MAX_AGENT_ID_LENGTH} characters`;
+    if (!NAME.test(agentId)) return 'it is not an ASCII name';
+    if (this.allowed) return this.allowed.has(agentId) ? undefined : 'it is not one of the agents given';
+    if ([incidentId, sessionId, requestId].includes(agentId)) return 'it is the id of an incident, a session or a request';
+    return LOOKS_LIKE_AN_ID.some(pattern => pattern.test(agentId)) ? 'it looks like an id and not like a name' : undefined;
+  }
+}

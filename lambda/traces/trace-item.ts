@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto';
+import { TRACE_TABLE } from '../../src/contract';
+import type { Invocation } from '../invocation';
+import { traceKey } from './trace-keys';
+import { picoToDecimalString, usdToPico } from '../pricing/pico';
+
+/** A DynamoDB attribute value, as far as traces use them. */
+export type AttributeValue = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
+export type Item = Readonly<Record<string, AttributeValue>>;
+
+/** The version of the item's shape. */
+const VERSION = 1;
+const DAY_SECONDS = 86_400;
+
+/** The most bytes of a caller's value, so that any trace fits in 1 KB, which is one write unit. Keys repeat agent and request. */
+const MAX_BYTES = { agentId: 64, requestId: 48, incidentId: 64, sessionId: 48, model: 64, modelId: 112, short: 24 } as const;
+
+/** How an item is keyed and when it expires. */
+export interface ItemOptions {
+  readonly writeShards: number;
+  /** Days until it may be deleted; 0 keeps it for ever. */
+  readonly ttlDays: number;
+}
+
+/**
+ * The item of an invocation. Money is an exact decimal of US dollars, and absent where it is not known.
+ * Caller's values that are too long for an item of 1 KB are cut and get a hash at their end, so that two stay two.
+ */
+export function traceItem(invocation: Invocation, { writeShards, ttlDays }: ItemOptions): Item {
+  const agentId = clip(invocation.agentId, MAX_BYTES.agentId);
+  const requestId = clip(invocation.requestId, MAX_BYTES.requestId);
+  const { usage, cost, timestamp } = invocation;
+  const { pk, sk } = traceKey({ agentId, requestId, timestamp }, writeShards);
+  return present({
+    [TRACE_TABLE.partitionKey]: text(pk),
+    [TRACE_TABLE.sortKey]: text(sk),
+    requestId: text(requestId),
+    agentId: text(agentId),
+    [TRACE_TABLE.incidentIndex.partitionKey]: text(invocation.incidentId, MAX_BYTES.incidentId),
+    sessionId: text(invocation.sessionId, MAX_BYTES.sessionId),
+    model: text(invocation.model, MAX_BYTES.model),
+    modelId: text(invocation.modelId, MAX_BYTES.modelId),
+    scope: text(invocation.scope),
+    operation: text(invocation.operation, MAX_BYTES.short),
+    timestamp: text(timestamp.toISOString()),
+    uncachedInputTokens: number(usage?.uncachedInputTokens),
+    cacheReadTokens: number(usage?.cacheReadTokens),
+    cacheWrite5mTokens: number(usage?.cacheWrite5mTokens),
+    cacheWrite1hTokens: number(usage?.cacheWrite1hTokens),
+    outputTokens: number(usage?.outputTokens),
+    costUsd: cost && { N: picoToDecimalString(cost.picoUsd) },
+    priceAsOf: text(cost?.price.asOf, MAX_BYTES.short),
+    latencyMs: number(invocation.latencyMs),
+    ttftMs: number(invocation.timeToFirstTokenMs),
+    serviceTier: text(invocation.serviceTier, MAX_BYTES.short),
+    items: number(invocation.items),
+    stopReason: text(invocation.stopReason, MAX_BYTES.short),
+    error: text(invocation.error, MAX_BYTES.short),
+    source: text(usage?.source),
+    partial: usage?.partial ? { BOOL: true } : undefined,
+    cached: invocation.cached ? { BOOL: true } : undefined,
+    [TRACE_TABLE.ttl]: ttlDays > 0 ? number(Math.floor(timestamp.getTime() / 1000) + ttlDays * DAY_SECONDS) : undefined,
+    v: number(VERSION),
+  });
+}
+
+/** A trace as it is read back. */
+export interface Trace {
+  readonly requestId: string;
+  readonly agentId: string;
+  readonly model: string;
+  readonly incidentId?: string;
+  readonly timestamp: Date;
+  readonly uncachedInputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWrite5mTokens: number;
+  readonly cacheWrite1hTokens: number;
+  readonly outputTokens: number;
+  /** Undefined where the price is not known. */
+  readonly picoUsd?: bigint;
+  readonly error?: string;
+  readonly cached: boolean;
+}
+
+/** Reads an item back. */
+export function traceFromItem(item: Readonly<Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>>): Trace {
+  const count = (name: string) => Number(item[name]?.N ?? 0);
+  return {
+    requestId: item.requestId?.S ?? '',
+    agentId: item.agentId?.S ?? '',
+    model: item.model?.S ?? '',
+    incidentId: item.incidentId?.S,
+    timestamp: new Date(item.timestamp?.S ?? NaN),
+    uncachedInputTokens: count('uncachedInputTokens'),
+    cacheReadTokens: count('cacheReadTokens'),
+    cacheWrite5mTokens: count('cacheWrite5mTokens'),
+    cacheWrite1hTokens: count('cacheWrite1hTokens'),
+    outputTokens: count('outputTokens'),
+    picoUsd: item.costUsd?.N === undefined ? undefined : usdToPico(item.costUsd.N),
+    error: item.error?.S,
+    cached: item.cached?.BOOL === true,
+  };
+}
+
+function text(value: string | undefined, maxBytes?: number): AttributeValue | undefined {
+  return value ? { S: maxBytes === undefined ? value : clip(value, maxBytes) } : undefined;
+}
+
+function number(value: number | undefined): AttributeValue | undefined {
+  return value !== undefined && Number.isFinite(value) ? { N: String(value) } : undefined;
+}
+
+const HASH_LENGTH = 8;
+
+/** At most so many bytes of UTF-8; what is longer ends in a hash of the whole. */
+function clip(value: string, maxBytes: number): string {
+  const bytes = Buffer.from(value);
+  if (bytes.length <= maxBytes) return value;
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, HASH_LENGTH);
+  const kept = bytes.subarray(0, maxBytes - HASH_LENGTH - 1).toString().replace(/\uFFFD$/, '');
+  return `${kept}~${hash}`;
+}
+
+function present(attributes: Readonly<Record<string, AttributeValue | undefined>>): Item {
+  return Object.fromEntries(Object.entries(attributes).filter((entry): entry is [string, AttributeValue] => entry[1] !== undefined));
+}

@@ -1,0 +1,47 @@
+import { bucketsOf, countOf, type Json, objectOf } from './counts';
+import type { TokenUsage, UsageOrigin } from './token-usage';
+
+/**
+ * Usage as Converse and Amazon Nova spell it. Nova's own bodies name the cache counts with `Count` at the end, Converse
+ * does not, and some records have both: they are two spellings of one number.
+ */
+export function camelCaseUsage(usage: Json, source: UsageOrigin): TokenUsage | undefined {
+  return bucketsOf({
+    input: usage.inputTokens,
+    output: usage.outputTokens,
+    total: usage.totalTokens,
+    cacheRead: usage.cacheReadInputTokens ?? usage.cacheReadInputTokenCount,
+    cacheWrite: usage.cacheWriteInputTokens ?? usage.cacheWriteInputTokenCount,
+    cacheWrite1h: hourWrites(usage.cacheDetails),
+  }, source);
+}
+
+/** Usage as Anthropic's messages spell it: cache tokens always apart from input. */
+export function anthropicUsage(usage: Json, source: UsageOrigin): TokenUsage | undefined {
+  const creation = objectOf(usage.cache_creation);
+  return bucketsOf({
+    input: usage.input_tokens,
+    output: usage.output_tokens,
+    cacheRead: usage.cache_read_input_tokens,
+    cacheWrite: usage.cache_creation_input_tokens ?? added(creation?.ephemeral_5m_input_tokens, creation?.ephemeral_1h_input_tokens),
+    cacheWrite1h: creation?.ephemeral_1h_input_tokens,
+  }, source);
+}
+
+/** The usage of an InvokeModel body, told by its shape. */
+export function bodyUsage(body: unknown): TokenUsage | undefined {
+  const usage = objectOf(objectOf(body)?.usage);
+  if (!usage) return undefined;
+  if ('input_tokens' in usage) return anthropicUsage(usage, 'body');
+  if ('inputTokens' in usage) return camelCaseUsage(usage, 'body');
+  return undefined;
+}
+
+function hourWrites(details: unknown): number | undefined {
+  if (!Array.isArray(details)) return undefined;
+  return details.map(objectOf).filter(detail => detail?.ttl === '1h').reduce((sum, detail) => sum + (countOf(detail?.inputTokens) ?? 0), 0);
+}
+
+function added(...counts: readonly unknown[]): number {
+  return counts.reduce<number>((sum, count) => sum + (countOf(count) ?? 0), 0);
+}

@@ -1,0 +1,58 @@
+import Table from 'cli-table3';
+import type { DemoResult } from './demo';
+import { picoToDecimalString } from '../../lambda/pricing/pico';
+
+/** The result as one JSON object: money per agent as an exact decimal, the sums as pico-dollars in strings. */
+export function demoJson(result: DemoResult): string {
+  return JSON.stringify({
+    calls: result.calls,
+    agents: result.agents.map(({ picoUsd, ...agent }) => ({ ...agent, usd: Number(picoToDecimalString(picoUsd)) })),
+    picoUsd: result.picoUsd,
+    alarms: result.alarms,
+    widgets: result.widgets.map(({ title, kind, series, points }) => ({ title, kind, series, points })),
+    html: result.html,
+  }, (_key, value: unknown) => typeof value === 'bigint' ? value.toString() : value, 2);
+}
+
+/** The result as a person reads it. */
+export function demoText(result: DemoResult): string {
+  const agents = new Table({
+    head: ['Agent', 'Calls', 'Input tokens', 'Output tokens', 'Cost, USD'],
+    colAligns: ['left', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [] },
+  });
+  for (const agent of result.agents) {
+    agents.push([agent.agentId, count(agent.calls), count(agent.inputTokens), count(agent.outputTokens), picoToDecimalString(agent.picoUsd)]);
+  }
+  const total = (pick: (agent: DemoResult['agents'][number]) => number) => count(result.agents.reduce((sum, agent) => sum + pick(agent), 0));
+  agents.push(['Total', total(agent => agent.calls), total(agent => agent.inputTokens), total(agent => agent.outputTokens), picoToDecimalString(result.picoUsd.traces)]);
+
+  const { expected, traces, metrics } = result.picoUsd;
+  const sums = new Table({ head: ['Sum of', 'USD', 'Against expected'], colAligns: ['left', 'right', 'left'], style: { head: [], border: [] } });
+  sums.push(
+    ['expected, by hand', picoToDecimalString(expected), ''],
+    ['traces in DynamoDB', picoToDecimalString(traces), difference(traces - expected)],
+    ['metrics in CloudWatch', picoToDecimalString(metrics), difference(metrics - expected)],
+  );
+
+  const alarms = result.alarms.map(alarm => `  ${alarm.state.padEnd(17)} ${alarm.name}\n${' '.repeat(20)}${alarm.reason}`);
+  return [
+    agents.toString(),
+    '',
+    sums.toString(),
+    '',
+    'Alarms at the end of the day',
+    ...alarms,
+    '',
+    `Dashboard: ${result.html}  (${result.widgets.length} widgets; a preview, not CloudWatch)`,
+    '',
+  ].join('\n');
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+function difference(picoUsd: bigint): string {
+  return picoUsd === 0n ? 'equal' : `differs by ${picoUsd} pico-dollars`;
+}

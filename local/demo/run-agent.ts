@@ -1,0 +1,69 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { AgentTask } from '../../examples/quick-start/agent';
+
+/** How much of the process's standard error an error of ours quotes. */
+const MAX_ERROR_LINES = 30;
+
+/** What the agent's process needs. */
+export interface AgentOptions {
+  /** The file that hosts the handler, and the handler's own. */
+  readonly host: string;
+  readonly handler: string;
+  /** The function's environment, and the endpoints of the stand-ins. Nothing else is handed on. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Takes each line of the function's log. */
+  readonly onLogLine: (line: string) => void;
+  readonly onProgress: (done: number) => void;
+}
+
+/** Invokes the built handler with each task, one after the other, and hands its log on. */
+export async function runAgent(tasks: readonly AgentTask[], options: AgentOptions): Promise<void> {
+  const agent = fork(options.host, [options.handler], {
+    env: { ...options.environment, PATH: process.env.PATH, TZ: 'UTC' },
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const stop = () => void agent.kill('SIGKILL');
+  process.once('exit', stop);
+  const errors: string[] = [];
+  const log = Promise.all([
+    readLines(agent.stdout, options.onLogLine),
+    readLines(agent.stderr, line => errors.push(line)),
+  ]);
+  try {
+    let done = 0;
+    for (const task of tasks) {
+      await invoke(agent, task, errors);
+      done += 1;
+      options.onProgress(done);
+    }
+    agent.disconnect();
+    await log;
+  } finally {
+    agent.kill('SIGKILL');
+    process.removeListener('exit', stop);
+  }
+}
+
+async function invoke(agent: ChildProcess, task: AgentTask, errors: readonly string[]): Promise<void> {
+  const gone = new AbortController();
+  const answer = once(agent, 'message', { signal: gone.signal });
+  const exit = once(agent, 'exit', { signal: gone.signal }).then(([code]) => {
+    throw new Error(`the agent's process ended with ${code}: ${errors.slice(-MAX_ERROR_LINES).join('\n')}`);
+  });
+  agent.send(task);
+  try {
+    const [message] = await Promise.race([answer, exit]) as [{ error?: string }];
+    if (message.error !== undefined) throw new Error(`the agent's handler failed: ${message.error}`);
+  } finally {
+    for (const waiting of [answer, exit]) waiting.catch(() => undefined);
+    gone.abort();
+  }
+}
+
+async function readLines(stream: NodeJS.ReadableStream | null, take: (line: string) => void): Promise<void> {
+  if (stream === null) return;
+  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) take(line);
+}

@@ -1,0 +1,109 @@
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { AgentStep, AgentTask } from '../../examples/quick-start/agent';
+
+/** The day that is played, in UTC: a fixed one, so that the figures are the same each time. */
+export const DAY_START = new Date('2026-11-21T00:00:00Z');
+export const DAY_END = new Date('2026-11-22T00:00:00Z');
+
+export const MODELS = {
+  sonnet: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+  haiku: 'anthropic.claude-3-haiku-20240307-v1:0',
+  novaLite: 'amazon.nova-lite-v1:0',
+} as const;
+type ModelName = keyof typeof MODELS;
+
+/** The incident, and the last part of it, in which an agent sends whole log files: the cost spike. */
+export const INCIDENT = { id: 'INC-2041', startMinute: 22 * 60 + 10, spikeMinute: 23 * 60 + 30 } as const;
+const MINUTES_A_DAY = 24 * 60;
+
+/** What the model is to answer to one call: its usage, or a refusal. */
+export interface PlannedCall {
+  readonly agentId: string;
+  readonly model: ModelName;
+  readonly inputTokens: number;
+  readonly cacheReadTokens: number;
+  readonly cacheWrite5mTokens: number;
+  readonly outputTokens: number;
+  readonly refused: boolean;
+}
+
+export interface Traffic {
+  /** In the order of their numbers: a prompt names its call by `#<number>`. */
+  readonly calls: readonly PlannedCall[];
+  /** What the agent's handler is invoked with, in order of time. */
+  readonly tasks: readonly AgentTask[];
+}
+
+interface AgentProfile {
+  readonly agentId: string;
+  readonly model: ModelName;
+  readonly api: AgentStep['api'];
+  /** Minutes between two tasks, and calls in a task. */
+  readonly everyMinutes: number;
+  readonly steps: readonly [min: number, max: number];
+  readonly input: readonly [min: number, max: number];
+  readonly output: readonly [min: number, max: number];
+  /** Per cent of the input that stands in the prompt cache; the first step of a task writes it, the others read it. */
+  readonly cachedPercent: number;
+}
+
+const PROFILES: readonly AgentProfile[] = [
+  { agentId: 'signal-intelligence', model: 'novaLite', api: 'Converse', everyMinutes: 5, steps: [2, 4], input: [900, 2600], output: [40, 260], cachedPercent: 0 },
+  { agentId: 'triage', model: 'haiku', api: 'InvokeModel', everyMinutes: 10, steps: [1, 4], input: [1200, 3600], output: [80, 420], cachedPercent: 0 },
+  { agentId: 'root-cause', model: 'sonnet', api: 'ConverseStream', everyMinutes: 24, steps: [2, 5], input: [1400, 3200], output: [150, 420], cachedPercent: 60 },
+  { agentId: 'remediation', model: 'sonnet', api: 'Converse', everyMinutes: 60, steps: [1, 3], input: [1100, 2400], output: [120, 380], cachedPercent: 40 },
+  { agentId: 'knowledge', model: 'novaLite', api: 'ConverseStream', everyMinutes: 12, steps: [1, 3], input: [1500, 5200], output: [90, 500], cachedPercent: 0 },
+  { agentId: 'postmortem', model: 'haiku', api: 'InvokeModel', everyMinutes: 120, steps: [2, 4], input: [4000, 9000], output: [500, 1200], cachedPercent: 0 },
+];
+
+/** In the spike, whole log files go into the prompt. */
+const SPIKE: AgentProfile = {
+  agentId: 'root-cause', model: 'sonnet', api: 'ConverseStream', everyMinutes: 2, steps: [3, 4], input: [18_000, 30_000], output: [900, 2000], cachedPercent: 0,
+};
+
+/** One call in this many is refused by the model: it is an error, with no usage and no cost. */
+const REFUSED_ONE_IN = 400;
+
+/** Makes the day from a seed; the same seed makes the same day. */
+export function makeTraffic(seed: number): Traffic {
+  const random = xoroshiro128plus(seed);
+  const between = ([min, max]: readonly [number, number]) => uniformInt(random, min, max);
+  const calls: PlannedCall[] = [];
+  const tasks: { minute: number; task: AgentTask }[] = [];
+
+  const addTask = (profile: AgentProfile, minute: number) => {
+    const steps: AgentStep[] = [];
+    const count = between(profile.steps);
+    for (let step = 0; step < count; step += 1) {
+      const input = between(profile.input);
+      const cached = Math.floor(input * profile.cachedPercent / 100);
+      const number = calls.push({
+        agentId: profile.agentId,
+        model: profile.model,
+        inputTokens: input - cached,
+        cacheReadTokens: step === 0 ? 0 : cached,
+        cacheWrite5mTokens: step === 0 ? cached : 0,
+        outputTokens: between(profile.output),
+        refused: between([1, REFUSED_ONE_IN]) === 1,
+      }) - 1;
+      steps.push({
+        api: profile.api,
+        modelId: MODELS[profile.model],
+        prompt: `#${number}`,
+        time: new Date(DAY_START.getTime() + minute * 60_000 + step * 7_000 + between([0, 6_999])).toISOString(),
+      });
+    }
+    tasks.push({
+      minute,
+      task: { agentId: profile.agentId, incidentId: minute >= INCIDENT.startMinute ? INCIDENT.id : undefined, steps },
+    });
+  };
+
+  for (const profile of PROFILES) {
+    for (let minute = between([0, profile.everyMinutes - 1]); minute < MINUTES_A_DAY; minute += profile.everyMinutes) addTask(profile, minute);
+  }
+  for (let minute = INCIDENT.spikeMinute; minute < MINUTES_A_DAY; minute += SPIKE.everyMinutes) addTask(SPIKE, minute);
+
+  return { calls, tasks: tasks.sort((a, b) => a.minute - b.minute).map(({ task }) => task) };
+}

@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import { createServer as createHttp1Server, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** A server on a free loopback port. */
+export interface LoopbackServer {
+  readonly endpoint: string;
+  close(): Promise<void>;
+}
+
+export type HttpRequest = IncomingMessage | Http2ServerRequest;
+export type HttpResponse = ServerResponse | Http2ServerResponse;
+
+/** How a client that knows the server speaks HTTP/2 begins (RFC 9113, section 3.4). */
+const HTTP2_PREFACE = 'PRI * HTTP/2.0';
+
+/**
+ * Listens on 127.0.0.1 and on nothing else, for HTTP/1.1 and for HTTP/2 without TLS: some clients of the AWS SDK speak
+ * only the one, some only the other. A handler that fails answers 500 with the error's text.
+ */
+export async function listenOnLoopback(handle: (request: HttpRequest, response: HttpResponse) => Promise<void>): Promise<LoopbackServer> {
+  const answer = (request: HttpRequest, response: HttpResponse) => {
+    handle(request, response).catch((error: unknown) => {
+      if (!response.headersSent) response.statusCode = 500;
+      endWith(response, String(error));
+    });
+  };
+  const http1 = createHttp1Server(answer);
+  const http2 = createHttp2Server(answer);
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => sockets.delete(socket));
+  };
+  const front = createServer((socket) => {
+    keep(socket);
+    socket.once('data', (first: Buffer) => {
+      const target = connect(portOf(first.toString('latin1').startsWith(HTTP2_PREFACE) ? http2 : http1), '127.0.0.1');
+      keep(target);
+      target.write(first);
+      socket.pipe(target).pipe(socket);
+    });
+  });
+  for (const server of [http1, http2, front]) {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  }
+  return {
+    endpoint: `http://127.0.0.1:${portOf(front)}`,
+    close: async () => {
+      if (!front.listening) return;
+      const closed = [front, http1, http2].map(server => once(server.close(), 'close'));
+      for (const socket of sockets) socket.destroy();
+      await Promise.all(closed);
+    },
+  };
+}
+
+/** Sends the head of an answer, and its body. */
+export function send(response: HttpResponse, status: number, headers: Readonly<Record<string, string>>, body: string): void {
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  endWith(response, body);
+}
+
+/** A request's whole body. */
+export async function readBody(request: HttpRequest): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Writes a part of a body. */
+export function write(response: HttpResponse, chunk: Uint8Array): void {
+  if ('stream' in response) response.write(chunk);
+  else response.write(chunk);
+}
+
+function endWith(response: HttpResponse, body: string): void {
+  if ('stream' in response) response.end(body);
+  else response.end(body);
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}

@@ -1,0 +1,103 @@
+/** Where the template is taken to be deployed. */
+export interface Deployment {
+  readonly region: string;
+  readonly accountId: string;
+  readonly partition: string;
+}
+
+/** Puts values in the place of a template's intrinsic functions. */
+export interface TemplateResolver {
+  /** @throws for an intrinsic function, or a reference, that is not known */
+  resolve(value: unknown): unknown;
+}
+
+interface Resources {
+  readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>>;
+}
+
+/** The property that names a resource, where it may be given; without one the logical id stands for the physical name. */
+const NAME_PROPERTIES: Readonly<Record<string, string>> = {
+  'AWS::CloudWatch::Alarm': 'AlarmName',
+  'AWS::CloudWatch::Dashboard': 'DashboardName',
+  'AWS::DynamoDB::GlobalTable': 'TableName',
+  'AWS::IAM::Role': 'RoleName',
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::Logs::LogGroup': 'LogGroupName',
+};
+
+/** The ARN of a resource of a type and name, after `arn:<partition>:`. */
+const ARNS: Readonly<Record<string, (name: string, at: Deployment) => string>> = {
+  'AWS::CloudWatch::Alarm': (name, at) => `cloudwatch:${at.region}:${at.accountId}:alarm:${name}`,
+  'AWS::DynamoDB::GlobalTable': (name, at) => `dynamodb:${at.region}:${at.accountId}:table/${name}`,
+  'AWS::IAM::Role': (name, at) => `iam::${at.accountId}:role/${name}`,
+  'AWS::Lambda::Function': (name, at) => `lambda:${at.region}:${at.accountId}:function:${name}`,
+  'AWS::Logs::LogGroup': (name, at) => `logs:${at.region}:${at.accountId}:log-group:${name}:*`,
+};
+
+/** A resolver for what a synthesised template of this package's constructs uses. */
+export function resolveTemplate(template: Resources, deployment: Deployment): TemplateResolver {
+  const pseudo: Readonly<Record<string, unknown>> = {
+    'AWS::Region': deployment.region,
+    'AWS::AccountId': deployment.accountId,
+    'AWS::Partition': deployment.partition,
+    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::StackName': 'QuickStart',
+    'AWS::NoValue': undefined,
+  };
+
+  const nameOf = (logicalId: string): string => {
+    const resource = template.Resources[logicalId];
+    if (!resource) throw new Error(`the template has no resource ${logicalId}`);
+    const named = resource.Properties?.[NAME_PROPERTIES[resource.Type] ?? ''];
+    return named === undefined ? logicalId : String(resolve(named));
+  };
+
+  const reference = (name: string): unknown => Object.hasOwn(pseudo, name) ? pseudo[name] : nameOf(name);
+
+  const attribute = ([logicalId, name]: readonly string[]): string => {
+    const type = template.Resources[logicalId]?.Type ?? '';
+    if (name !== 'Arn' || !Object.hasOwn(ARNS, type)) throw new Error(`the attribute ${logicalId}.${name} of ${type || 'nothing'} is not known here`);
+    return `arn:${deployment.partition}:${ARNS[type](nameOf(logicalId), deployment)}`;
+  };
+
+  const substitute = (argument: unknown): string => {
+    const [text, variables] = (Array.isArray(argument) ? argument : [argument, {}]) as [string, Record<string, unknown>];
+    return text.replaceAll(/\$\{(!?)([^}]+)\}/g, (match, literal: string, name: string) => {
+      if (literal) return match.replace('!', '');
+      if (Object.hasOwn(variables, name)) return String(resolve(variables[name]));
+      return String(name.includes('.') ? attribute(name.split('.')) : reference(name));
+    });
+  };
+
+  const intrinsics: Readonly<Record<string, (argument: unknown) => unknown>> = {
+    'Ref': argument => reference(String(argument)),
+    'Fn::GetAtt': argument => attribute(Array.isArray(argument) ? argument as string[] : String(argument).split('.')),
+    'Fn::Join': (argument) => {
+      const [separator, parts] = argument as [string, unknown];
+      return (resolve(parts) as unknown[]).join(separator);
+    },
+    'Fn::Sub': substitute,
+    'Fn::Select': (argument) => {
+      const [index, list] = argument as [number | string, unknown];
+      return (resolve(list) as unknown[])[Number(index)];
+    },
+    'Fn::Split': (argument) => {
+      const [separator, text] = argument as [string, unknown];
+      return String(resolve(text)).split(separator);
+    },
+  };
+
+  function resolve(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map(resolve);
+    if (typeof value !== 'object' || value === null) return value;
+    const entries = Object.entries(value);
+    const [first] = entries;
+    if (entries.length === 1 && (first[0] === 'Ref' || first[0].startsWith('Fn::'))) {
+      if (!Object.hasOwn(intrinsics, first[0])) throw new Error(`the intrinsic function ${first[0]} is not known here`);
+      return intrinsics[first[0]](first[1]);
+    }
+    return Object.fromEntries(entries.map(([key, part]) => [key, resolve(part)]));
+  }
+
+  return { resolve };
+}

@@ -1,0 +1,129 @@
+/**
+ * What the constructs and the runtime agree on: each name, unit and key that one half writes and the other reads.
+ * It imports nothing, so that both halves can have it.
+ */
+
+/** The CloudWatch namespace unless another is given. Stages are kept apart by namespace (`OPX/Analytics/dev`), never by a dimension. */
+export const DEFAULT_NAMESPACE = 'OPX/Analytics';
+
+/** CloudWatch's longest namespace (PutMetricData, API reference). */
+export const MAX_NAMESPACE_LENGTH = 255;
+
+/** The only dimensions there are, in the order in which they are written. */
+export const DIMENSIONS = { agentId: 'AgentId', model: 'Model' } as const;
+
+/** The dimension value of an agent or model that the cardinality rule does not let through. */
+export const OTHER = 'Other';
+
+/** Runtime cardinality limits: one more agent or model is counted under {@link OTHER}. */
+export const MAX_AGENTS = 50;
+export const MAX_MODELS = 25;
+/** The longest agent id that becomes a dimension value. */
+export const MAX_AGENT_ID_LENGTH = 64;
+
+/** CloudWatch units; there is none for money, so cost is `None` and means US dollars. */
+export type MetricUnit = 'Count' | 'None' | 'Milliseconds';
+
+/** Which of the two dimension sets a metric is published under. */
+export type MetricScope = 'pair-and-total' | 'total';
+
+/** The statistic that reads a metric rightly. */
+export type MetricStatistic = 'Sum' | 'Average' | 'Maximum';
+
+/** How much is sent: each metric name costs $0.30 a month for each (agent, model) pair. */
+export type DetailLevel = 'core' | 'standard';
+export const DEFAULT_DETAIL_LEVEL: DetailLevel = 'core';
+export const DETAIL_LEVELS: readonly DetailLevel[] = ['core', 'standard'];
+
+/** One metric, as both halves know it. */
+export interface MetricContract {
+  readonly name: string;
+  readonly unit: MetricUnit;
+  readonly scope: MetricScope;
+  readonly statistic: MetricStatistic;
+  /** The lowest detail level that sends it. */
+  readonly level: DetailLevel;
+}
+
+/** Every metric that can be published in the namespace. */
+export const METRICS = {
+  /** All input tokens of a call, cached ones included. */
+  inputTokens: { name: 'InputTokens', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
+  outputTokens: { name: 'OutputTokens', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
+  /** US dollars, sent where the price is known. */
+  totalCost: { name: 'TotalCost', unit: 'None', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
+  /** Output ÷ input, sent where input > 0. */
+  tokenEfficiency: { name: 'TokenEfficiency', unit: 'None', scope: 'pair-and-total', statistic: 'Average', level: 'core' },
+  /** 1 for each call that the model answered. */
+  invocationCount: { name: 'InvocationCount', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
+  totalTokens: { name: 'TotalTokens', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'standard' },
+  cacheReadTokens: { name: 'CacheReadTokens', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'standard' },
+  cacheWriteTokens: { name: 'CacheWriteTokens', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'standard' },
+  /** Sent where the latency of an answered call is known. */
+  responseLatency: { name: 'ResponseLatency', unit: 'Milliseconds', scope: 'pair-and-total', statistic: 'Average', level: 'standard' },
+  /** 1 for each answer from the application's own cache. */
+  cachedResponses: { name: 'CachedResponses', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
+  /** 1 for each call that failed. */
+  invocationErrors: { name: 'InvocationErrors', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
+  /** 1 for each call whose price is not known: its cost is unknown, not zero. */
+  unpricedInvocations: { name: 'UnpricedInvocations', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
+  /** Sent where the caller says how many items a call held. */
+  tokensPerItem: { name: 'TokensPerItem', unit: 'Count', scope: 'pair-and-total', statistic: 'Average', level: 'core' },
+  /** Traces that reached neither the table nor the log. */
+  tracesDropped: { name: 'TracesDropped', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
+  /** Traces that went to the log instead of the table; they can be replayed. */
+  tracesSpilled: { name: 'TracesSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
+  /** 1 each time the circuit breaker of the trace writer opened. */
+  breakerOpened: { name: 'BreakerOpened', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
+  /** Gauges of the budget alert function: US dollars since local midnight, and since the first of the local month. */
+  dayToDateCost: { name: 'DayToDateCost', unit: 'None', scope: 'total', statistic: 'Maximum', level: 'core' },
+  monthToDateCost: { name: 'MonthToDateCost', unit: 'None', scope: 'total', statistic: 'Maximum', level: 'core' },
+} as const satisfies Record<string, MetricContract>;
+
+/** A metric's key in {@link METRICS}. */
+export type MetricKey = keyof typeof METRICS;
+
+/** The dimension sets that a metric of a scope is published under; `[]` is the dimensionless total, which alarms watch. */
+export const DIMENSION_SETS: Record<MetricScope, readonly (readonly string[])[]> = {
+  'pair-and-total': [[], [DIMENSIONS.agentId, DIMENSIONS.model]],
+  'total': [[]],
+};
+
+/** Environment variables, set by the constructs and read by the runtime and the handlers. */
+export const ENV = {
+  namespace: 'TOKEN_ANALYTICS_NAMESPACE',
+  tableName: 'TOKEN_ANALYTICS_TABLE',
+  writeShards: 'TOKEN_ANALYTICS_WRITE_SHARDS',
+  traceTtlDays: 'TOKEN_ANALYTICS_TTL_DAYS',
+  agentId: 'TOKEN_ANALYTICS_AGENT_ID',
+  /** Comma-separated: where it is given, no other agent becomes a dimension value. */
+  agents: 'TOKEN_ANALYTICS_AGENTS',
+  detailLevel: 'TOKEN_ANALYTICS_DETAIL_LEVEL',
+  enabled: 'TOKEN_ANALYTICS_ENABLED',
+  dailyBudget: 'TOKEN_ANALYTICS_DAILY_BUDGET',
+  monthlyBudget: 'TOKEN_ANALYTICS_MONTHLY_BUDGET',
+  timeZone: 'TOKEN_ANALYTICS_TIME_ZONE',
+} as const;
+
+/** The trace table's keys, index and TTL attribute. */
+export const TRACE_TABLE = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  ttl: 'ttl',
+  incidentIndex: { name: 'IncidentIndex', partitionKey: 'incidentId', sortKey: 'sk' },
+} as const;
+
+/** First parts of the trace table's keys; the parts after them are joined by {@link KEY_SEPARATOR}. */
+export const KEY_PREFIX = { agent: 'AGENT', day: 'DAY', sealed: 'SEALED' } as const;
+export const KEY_SEPARATOR = '#';
+
+/** Exactly what the runtime calls when it writes traces. */
+export const TRACE_WRITE_ACTIONS = ['dynamodb:BatchWriteItem'] as const;
+/** Exactly what reading traces calls. */
+export const TRACE_READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
+
+/** Traces are kept this long, in days; 0 keeps them for ever. */
+export const DEFAULT_TRACE_TTL_DAYS = 90;
+export const DEFAULT_WRITE_SHARDS = 1;
+/** A read of one agent's day asks each shard: more than this makes reading dear. */
+export const MAX_WRITE_SHARDS = 100;

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import * as path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { findChromium, launchChromium } from '../support/browser';
+import { REPOSITORY, runOk } from '../support/run';
+
+interface DemoOutput {
+  readonly calls: number;
+  readonly agents: readonly { agentId: string; calls: number; inputTokens: number; outputTokens: number; usd: number }[];
+  readonly picoUsd: { expected: string; traces: string; metrics: string };
+  readonly alarms: readonly { name: string; state: string; reason: string }[];
+  readonly widgets: readonly { title: string; kind: string; series: number; points: number }[];
+  readonly html: string;
+}
+
+let output: DemoOutput;
+
+beforeAll(async () => {
+  output = JSON.parse(await runOk('npm', ['run', '--silent', 'demo', '--', '--json'])) as DemoOutput;
+}, 180_000);
+
+describe('npm run demo -- --json', () => {
+  test('counts the day in three ways that agree to the pico-dollar', () => {
+    expect(BigInt(output.picoUsd.expected)).toBeGreaterThan(0n);
+    expect(output.picoUsd.traces).toBe(output.picoUsd.expected);
+    expect(output.picoUsd.metrics).toBe(output.picoUsd.expected);
+  });
+
+  test('has six agents whose rows add up to the totals', () => {
+    expect(output.agents).toHaveLength(6);
+    expect(output.agents.reduce((sum, agent) => sum + agent.calls, 0)).toBe(output.calls);
+    const pico = output.agents.reduce((sum, agent) => sum + BigInt(Math.round(agent.usd * 1e12)), 0n);
+    expect(pico.toString()).toBe(output.picoUsd.expected);
+  });
+
+  test('shows the budget warning and the cost spike, each with its reason', () => {
+    expect(output.alarms).toHaveLength(3);
+    const states = output.alarms.map(alarm => alarm.state).sort();
+    expect(states).toEqual(['ALARM', 'ALARM', 'OK']);
+    for (const alarm of output.alarms) expect(alarm.reason).not.toBe('');
+  });
+
+  test('draws six widgets with data', () => {
+    expect(output.widgets).toHaveLength(6);
+    for (const widget of output.widgets) {
+      expect(widget).toEqual(expect.objectContaining({ title: expect.stringMatching(/\S/) as string }));
+      expect(widget.series).toBeGreaterThan(0);
+      expect(widget.points).toBeGreaterThan(0);
+    }
+  });
+
+  test('is the same when it is run again', async () => {
+    const again = JSON.parse(await runOk('npm', ['run', '--silent', 'demo', '--', '--json'])) as DemoOutput;
+
+    expect(again).toEqual(output);
+  }, 180_000);
+});
+
+const chromium = findChromium();
+if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is installed, so the dashboard page is not opened in a browser\n');
+
+(chromium === undefined ? describe.skip : describe)('demo/dashboard.html in Chromium', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchChromium(chromium ?? '');
+  });
+  afterAll(() => browser.close());
+
+  test.each([[1400, 1000], [400, 800]])('shows six widgets with content at %d × %d', async (width, height) => {
+    expect(existsSync(output.html)).toBe(true);
+    const page = await browser.newPage({ viewport: { width, height } });
+    const complaints: string[] = [];
+    page.on('console', message => complaints.push(message.text()));
+    page.on('pageerror', error => complaints.push(error.message));
+    await page.goto(pathToFileURL(path.resolve(REPOSITORY, output.html)).href);
+
+    const widgets = await page.locator('section[data-widget-title]').evaluateAll(sections => sections.map(section => ({
+      title: section.getAttribute('data-widget-title'),
+      width: section.getBoundingClientRect().width,
+      marks: section.querySelectorAll('svg path').length,
+      text: section.textContent ?? '',
+    })));
+    expect(widgets.map(widget => widget.title)).toEqual(output.widgets.map(widget => widget.title));
+    for (const widget of widgets) {
+      expect(widget.width).toBeGreaterThan(100);
+      expect(widget.marks > 2 || /\d/.test(widget.text.replace(widget.title ?? '', ''))).toBe(true);
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    expect(await page.locator('body').textContent()).toContain('not CloudWatch');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { build } from 'esbuild';
+import { addUp, expectedTotals } from '../../local/demo/expected';
+import { runAgent } from '../../local/demo/run-agent';
+import { servePage } from '../../local/demo/serve';
+import { DAY_END, DAY_START, INCIDENT, makeTraffic } from '../../local/demo/traffic';
+import { REPOSITORY } from '../support/run';
+
+describe('makeTraffic', () => {
+  test('makes the same day from the same seed, and another from another', () => {
+    expect(makeTraffic(7)).toEqual(makeTraffic(7));
+    expect(makeTraffic(7)).not.toEqual(makeTraffic(8));
+  });
+
+  test('has six agents, three models, one incident, and every step inside the day', () => {
+    const { calls, tasks } = makeTraffic(7);
+
+    expect(new Set(calls.map(call => call.agentId)).size).toBe(6);
+    expect(new Set(calls.map(call => call.model)).size).toBe(3);
+    expect(new Set(tasks.map(task => task.incidentId))).toEqual(new Set([undefined, INCIDENT.id]));
+    for (const step of tasks.flatMap(task => task.steps)) {
+      expect(new Date(step.time ?? '').getTime()).toBeGreaterThanOrEqual(DAY_START.getTime());
+      expect(new Date(step.time ?? '').getTime()).toBeLessThan(DAY_END.getTime());
+    }
+  });
+});
+
+describe('expectedTotals', () => {
+  test('multiplies out by hand and leaves refused calls out', () => {
+    const call = { agentId: 'a', model: 'sonnet', inputTokens: 1, cacheReadTokens: 32_634, cacheWrite5mTokens: 1190, outputTokens: 672, refused: false } as const;
+
+    const totals = expectedTotals([call, { ...call, refused: true }]);
+
+    expect(totals).toEqual([{ agentId: 'a', calls: 1, inputTokens: 33_825, outputTokens: 672, picoUsd: 26_769_270_000n }]);
+  });
+
+  test('adds rows up per agent in order of name', () => {
+    const row = { calls: 1, inputTokens: 2, outputTokens: 3, picoUsd: 4n };
+
+    expect(addUp([{ agentId: 'b', ...row }, { agentId: 'a', ...row }, { agentId: 'b', ...row }])).toEqual([
+      { agentId: 'a', ...row },
+      { agentId: 'b', calls: 2, inputTokens: 4, outputTokens: 6, picoUsd: 8n },
+    ]);
+  });
+});
+
+describe('runAgent', () => {
+  let scratch: string;
+  let host: string;
+  beforeAll(async () => {
+    scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-agent-'));
+    host = path.join(scratch, 'host.js');
+    await build({ entryPoints: [path.join(REPOSITORY, 'local/demo/agent-process.ts')], outfile: host, bundle: true, platform: 'node', logLevel: 'error' });
+  });
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  function runWith(source: string, onLogLine: (line: string) => void = () => undefined) {
+    const handler = path.join(scratch, `handler-${Math.random()}.js`);
+    writeFileSync(handler, source);
+    const tasks = [{ agentId: 'a', steps: [] }, { agentId: 'b', steps: [] }];
+    return runAgent(tasks, { host, handler, environment: { GREETING: 'hello' }, onLogLine, onProgress: () => undefined });
+  }
+
+  test('hands each task to the handler and its log lines on, also those written last', async () => {
+    const lines: string[] = [];
+
+    await runWith('exports.handler = async (event) => console.log(process.env.GREETING, event.agentId);', line => lines.push(line));
+
+    expect(lines).toEqual(['hello a', 'hello b']);
+  });
+
+  test('gives the function no more environment than it is told', async () => {
+    const lines: string[] = [];
+
+    await runWith('exports.handler = async () => console.log(Object.keys(process.env).sort().join());', line => lines.push(line));
+
+    expect(lines[0].split(',').filter(name => !name.startsWith('NODE_'))).toEqual(['GREETING', 'PATH', 'TZ']);
+  });
+
+  test.each([
+    ['fails', 'exports.handler = async () => { throw new Error("no"); };', 'the agent\'s handler failed: Error: no'],
+    ['ends its process', 'exports.handler = async () => process.exit(3);', 'the agent\'s process ended with 3'],
+    ['cannot be loaded', 'throw new Error("not loadable");', 'not loadable'],
+  ])('tells when a handler %s', async (_what, source, message) => {
+    await expect(runWith(source)).rejects.toThrow(message);
+  });
+});
+
+describe('servePage', () => {
+  test('serves the page at its root and nothing else', async () => {
+    const { url, server } = await servePage('<p>page</p>');
+
+    const page = await fetch(url);
+    const other = await fetch(new URL('/etc/passwd', url));
+    server.close();
+
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    expect(await page.text()).toBe('<p>page</p>');
+    expect(other.status).toBe(404);
+  });
+});

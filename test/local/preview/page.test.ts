@@ -1,0 +1,78 @@
+import { MetricStore } from '../../../local/cloudwatch/metric-store';
+import { renderDashboardPage } from '../../../local/preview/page';
+
+const NOW = new Date('2026-11-22T00:00:00Z');
+
+function draw(widgets: unknown[]) {
+  const store = new MetricStore();
+  for (let hour = 0; hour < 24; hour += 1) {
+    store.putDatum({ namespace: 'N', name: 'Cost', dimensions: {}, timestamp: new Date(NOW.getTime() - hour * 3_600_000 - 1), values: [hour] });
+  }
+  return renderDashboardPage({ dashboardName: 'Name <b>', body: { start: '-P1D', periodOverride: 'inherit', widgets }, store, now: NOW, generatedFrom: 'a test' });
+}
+
+const metric = (title: string, properties: Record<string, unknown>) => ({
+  type: 'metric', width: 12, height: 6, x: 0, y: 0, properties: { title, period: 3600, stat: 'Sum', region: 'us-east-1', metrics: [['N', 'Cost']], ...properties },
+});
+
+describe('renderDashboardPage', () => {
+  test.each([
+    ['line', { view: 'timeSeries' }, 24],
+    ['stackedArea', { view: 'timeSeries', stacked: true }, 24],
+    ['bar', { view: 'bar' }, 24],
+    ['pie', { view: 'pie' }, 24],
+  ])('draws a %s chart from the data', async (kind, properties, points) => {
+    const { html, widgets } = await draw([metric('Widget', properties)]);
+
+    expect(widgets).toEqual([{ title: 'Widget', kind, series: 1, points, errors: [] }]);
+    expect(html).toMatch(/<svg[^>]*width="520"/);
+    expect(html).toMatch(/<path[^>]* d="M[^"]{20,}"/);
+  });
+
+  test('shows a single value as a number', async () => {
+    const { html } = await draw([metric('Sum', { view: 'singleValue', setPeriodToTimeRange: true })]);
+
+    expect(html).toContain('<dd>276</dd>');
+  });
+
+  test('shows an expression that it cannot evaluate, and why, and never an empty chart', async () => {
+    const { html, widgets } = await draw([metric('Odd', { metrics: [[{ expression: 'SELECT SUM(Cost) FROM "N"' }]] })]);
+
+    expect(widgets[0].errors).toHaveLength(1);
+    expect(html).toContain('Cannot be evaluated here');
+    expect(html).toContain('SELECT SUM(Cost) FROM &#34;N&#34;');
+    expect(html).not.toContain('<svg');
+  });
+
+  test('says where there is no data, and what kind of widget it does not draw', async () => {
+    const { html } = await draw([metric('None', { metrics: [['N', 'Nothing']] }), { type: 'log', properties: { title: 'Logs' } }]);
+
+    expect(html).toContain('No data in this range');
+    expect(html).toContain('Widgets of type log are not drawn');
+  });
+
+  test('escapes every text, also in charts', async () => {
+    const evil = '<img src=x onerror=alert(1)>"\'';
+    const { html } = await draw([
+      metric(evil, { view: 'bar', metrics: [['N', 'Cost', { label: evil }]] }),
+      metric('lines', { metrics: [['N', 'Cost', { label: evil }]] }),
+      { type: 'text', properties: { markdown: evil } },
+    ]);
+
+    expect(html).not.toContain('<img');
+    expect(html).toContain('&#60;img src=x onerror=alert(1)&#62;');
+    expect(html).toContain('Name &#60;b&#62;');
+  });
+
+  test('says that it is no CloudWatch, and allows neither scripts nor outside loads', async () => {
+    const { html } = await draw([metric('Widget', {})]);
+
+    expect(html).toContain('not CloudWatch');
+    expect(html).toContain("default-src 'none'");
+    expect(html).not.toContain('<script');
+  });
+
+  test('is the same when it is drawn again', async () => {
+    expect((await draw([metric('Widget', {})])).html).toBe((await draw([metric('Widget', {})])).html);
+  });
+});

@@ -1,0 +1,102 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { REPOSITORY, runOk } from '../support/run';
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string; readonly size: number }[];
+}
+
+const MAX_UNPACKED_BYTES = 2_000_000;
+
+let scratch: string;
+let packed: Packed;
+
+beforeAll(async () => {
+  scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-pack-'));
+  [packed] = JSON.parse(await runOk('npm', ['pack', '--json', '--pack-destination', scratch])) as [Packed];
+  writeFileSync(path.join(scratch, 'package.json'), JSON.stringify({ name: 'scratch', version: '1.0.0', private: true }));
+  const linked = ['aws-cdk-lib', 'constructs'].map(name => `file:${path.join(REPOSITORY, 'node_modules', name)}`);
+  await runOk('npm', [
+    'install', '--offline', '--no-audit', '--no-fund', '--install-links=false', path.join(scratch, packed.filename), ...linked,
+  ], { cwd: scratch });
+}, 240_000);
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Runs a script in the scratch app, with Node alone on the path: no esbuild, no Docker. */
+function runScript(name: string, source: string): Promise<string> {
+  writeFileSync(path.join(scratch, name), source);
+  return runOk(process.execPath, [name], { cwd: scratch, env: { PATH: path.dirname(process.execPath), HOME: scratch, CDK_VALIDATION: 'false' } });
+}
+
+describe('the packed tarball', () => {
+  test('holds what runs and nothing of the workshop', () => {
+    const paths = packed.files.map(file => file.path);
+
+    expect(paths).toEqual(expect.arrayContaining([
+      '.jsii', 'API.md', 'LICENSE', 'README.md', 'lib/index.js', 'lib/index.d.ts', 'lib/runtime/index.js', 'lib/runtime/index.mjs',
+      'lib/runtime/index.d.ts', 'lib/runtime/index.d.mts', 'assets/budget-alert/index.js',
+    ]));
+    expect(paths.filter(file => /^(src|lib\/cli|lambda|cli|local|test|bench|examples|docs|scripts|build|demo)\//.test(file))).toEqual([]);
+  });
+
+  test('is under 2 MB unpacked', () => {
+    const bytes = packed.files.reduce((sum, file) => sum + file.size, 0);
+
+    expect(bytes).toBeLessThan(MAX_UNPACKED_BYTES);
+  });
+
+  test('synthesises in a scratch app that has neither esbuild nor Docker', async () => {
+    const output = await runScript('app.js', `
+      const { App, Stack } = require('aws-cdk-lib');
+      const { BudgetAlertLambda, TokenAnalyticsAlarms, TokenAnalyticsDashboard, TokenTraceTable } = require('cdk-token-analytics');
+      const app = new App();
+      const stack = new Stack(app, 'Scratch');
+      new TokenTraceTable(stack, 'Traces');
+      new TokenAnalyticsDashboard(stack, 'Dashboard');
+      new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10 });
+      new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget: 10 });
+      const { template } = app.synth().getStackByName('Scratch');
+      console.log(JSON.stringify(Object.values(template.Resources).map(resource => resource.Type)));
+    `);
+
+    expect(JSON.parse(output)).toEqual(expect.arrayContaining([
+      'AWS::DynamoDB::GlobalTable', 'AWS::CloudWatch::Dashboard', 'AWS::CloudWatch::Alarm', 'AWS::Lambda::Function',
+    ]));
+  });
+
+  test.each([
+    ['required', 'runtime.cjs', "const { CostCalculator, extractUsage } = require('cdk-token-analytics/runtime');"],
+    ['imported', 'runtime.mjs', "import { CostCalculator, extractUsage } from 'cdk-token-analytics/runtime';"],
+  ])('has a runtime that can be %s without aws-cdk-lib or the AWS SDK', async (_how, name, door) => {
+    const output = await runScript(name, `${door}
+      const modelId = 'amazon.nova-micro-v1:0';
+      const usage = extractUsage({ operation: 'Converse', modelId, response: { usage: { inputTokens: 3702, outputTokens: 1701, totalTokens: 5403 } } });
+      console.log(String(new CostCalculator().calculate(usage, { modelId }).picoUsd));
+    `);
+
+    expect(output.trim()).toBe('367710000');
+  });
+
+  test.each([
+    ['node16', { module: 'node16', moduleResolution: 'node16' }, 'consumer.cts'],
+    ['node16, ESM', { module: 'node16', moduleResolution: 'node16' }, 'consumer.mts'],
+    ['bundler', { module: 'esnext', moduleResolution: 'bundler' }, 'consumer.ts'],
+  ])('has types that resolve under %s', async (_name, compilerOptions, file) => {
+    writeFileSync(path.join(scratch, file), `
+      import { CostCalculator, TokenTracker, extractUsage, type TokenUsage } from 'cdk-token-analytics/runtime';
+      const usage: TokenUsage | undefined = extractUsage({ operation: 'Converse', modelId: 'm', response: {} });
+      export const cost: bigint | undefined = usage && new CostCalculator().calculate(usage, { modelId: 'm' })?.picoUsd;
+      export const tracker: TokenTracker = TokenTracker.fromEnvironment();
+    `);
+    writeFileSync(path.join(scratch, 'tsconfig.json'), JSON.stringify({
+      compilerOptions: { ...compilerOptions, strict: true, noEmit: true, target: 'es2022', lib: ['es2022'], types: [], skipLibCheck: false },
+      files: [file],
+    }));
+
+    await expect(runOk(process.execPath, [path.join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'], { cwd: scratch }))
+      .resolves.toBe('');
+  });
+});

@@ -1,0 +1,223 @@
+import { App, CfnParameter, Stack, Stage } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { dashboardBodies, fieldsOf, newStack, optionsOf, searchesOf, templateOf } from './support';
+import { BudgetAlertLambda, TokenAnalyticsDashboard, type TokenAnalyticsDashboardProps } from '../../src';
+
+const agents = ['triage', 'scribe'];
+const models = ['amazon.nova-lite-v1:0', 'anthropic.claude-3-haiku-20240307-v1:0'];
+
+function dashboard(props?: TokenAnalyticsDashboardProps) {
+  const stack = newStack();
+  new TokenAnalyticsDashboard(stack, 'Dashboard', props);
+  return { stack, body: dashboardBodies(stack)[0] };
+}
+
+function names(stack: Stack): unknown[] {
+  return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')).map(({ Properties }) => (Properties as { DashboardName: unknown }).DashboardName);
+}
+
+describe('TokenAnalyticsDashboard', () => {
+  test('has six widgets, in order, with the kinds, periods and statistics that are documented', () => {
+    const { stack, body } = dashboard();
+
+    const shown = body.widgets.map(({ type, properties }) => {
+      const { title, view, period, stat, start, setPeriodToTimeRange } = properties;
+      return { type, title, view, period, stat, start, setPeriodToTimeRange };
+    });
+    expect(shown).toEqual([
+      { type: 'metric', title: expect.stringMatching(/^Token usage/) as string, view: 'timeSeries', period: 300, stat: 'Sum' },
+      { type: 'metric', title: expect.stringMatching(/^Cost by agent/) as string, view: 'bar', period: 3600, stat: 'Sum', start: '-PT24H', setPeriodToTimeRange: true },
+      { type: 'metric', title: expect.stringMatching(/^Token efficiency/) as string, view: 'timeSeries', period: 900, stat: 'Average' },
+      { type: 'metric', title: expect.stringMatching(/^Cost trend/) as string, view: 'timeSeries', period: 3600, stat: 'Sum', start: '-PT24H' },
+      { type: 'metric', title: expect.stringMatching(/^Budget utilisation.*last 30 days/) as string, view: 'singleValue', period: 2_592_000, start: '-P30D', setPeriodToTimeRange: true },
+      { type: 'metric', title: expect.stringMatching(/^Cost per invocation/) as string, view: 'timeSeries', period: 300, stat: 'Sum' },
+    ]);
+    expect(body.periodOverride).toBe('inherit');
+    expect(names(stack)).toEqual(['OPX-Token-Analytics']);
+    expect(templateOf(stack)).toMatchSnapshot();
+  });
+
+  test('takes totals from the dimensionless set', () => {
+    const [, , efficiency, trend, budget, perInvocation] = dashboard().body.widgets.map(widget => widget.properties.metrics);
+
+    expect(fieldsOf(efficiency[0])).toEqual(['OPX/Analytics', 'TokenEfficiency']);
+    expect(trend.map(fieldsOf)).toEqual([['OPX/Analytics', 'TotalCost']]);
+    expect(budget.map(fieldsOf)).toEqual([['OPX/Analytics', 'TotalCost']]);
+    expect(optionsOf(budget[0])).toMatchObject({ stat: 'Sum', period: 2_592_000 });
+    expect(optionsOf(perInvocation[0]).expression).toBe('totalCost / invocationCount');
+    expect(perInvocation.slice(1).map(entry => [...fieldsOf(entry), optionsOf(entry).stat, optionsOf(entry).visible]))
+      .toEqual([['OPX/Analytics', 'TotalCost', 'Sum', false], ['OPX/Analytics', 'InvocationCount', 'Sum', false]]);
+  });
+
+  test('searches the exact schema unless it is given agents', () => {
+    const searches = searchesOf(dashboard().body);
+
+    expect(searches).toEqual(['InputTokens', 'OutputTokens', 'TotalCost', 'TokenEfficiency'].map(name => `{"OPX/Analytics",AgentId,Model} MetricName="${name}"`));
+  });
+
+  test.each<[string, TokenAnalyticsDashboardProps, number]>([
+    ['agents', { agents }, 8],
+    ['models', { models }, 4],
+    ['everything', { namespace: 'Plain' }, 4],
+    ['the longest namespace', { namespace: 'x'.repeat(255) }, 4],
+    ['fifty agents of the longest names', { agents: Array.from({ length: 50 }, (_, i) => `${i}`.padStart(64, 'a')) }, 200],
+  ])('keeps to the search grammar for %s', (_what, props, count) => {
+    const searches = searchesOf(dashboard(props).body);
+
+    expect(searches).toHaveLength(count);
+    for (const search of searches) {
+      expect(search.length).toBeLessThanOrEqual(1024);
+      expect(search).toMatch(/^\{(?:[A-Za-z0-9]+|"[A-Za-z0-9/]+"),AgentId,Model\} MetricName="[A-Za-z]+"(?: (?:AgentId|Model)=(?:"[^"]+"|\("[^"]+"(?: OR "[^"]+")*\)))*$/);
+    }
+  });
+
+  test('refuses names that make a search too long', () => {
+    const long = Array.from({ length: 30 }, (_, i) => `${i}`.padStart(64, 'a'));
+
+    expect(() => dashboard({ models: long })).toThrow(/^\[Stack\/Dashboard\] `models` must be short enough for a search of 1024 characters.*Give `agents` too/);
+  });
+
+  test('names metrics where agents and models are given, and adds them up by agent', () => {
+    const { body } = dashboard({ agents, models });
+    const [usage, cost, efficiency] = body.widgets.map(widget => widget.properties.metrics);
+
+    expect(searchesOf(body)).toEqual([]);
+    expect(cost.filter(entry => optionsOf(entry).visible !== false).map(entry => [optionsOf(entry).expression, optionsOf(entry).label])).toEqual([
+      ['SUM([cost_0_0, cost_0_1])', 'triage'],
+      ['SUM([cost_1_0, cost_1_1])', 'scribe'],
+    ]);
+    expect(cost.filter(entry => optionsOf(entry).visible === false).map(entry => [optionsOf(entry).id, ...fieldsOf(entry)])).toEqual([
+      ['cost_0_0', 'OPX/Analytics', 'TotalCost', 'AgentId', 'triage', 'Model', models[0]],
+      ['cost_0_1', 'OPX/Analytics', 'TotalCost', 'AgentId', 'triage', 'Model', models[1]],
+      ['cost_1_0', 'OPX/Analytics', 'TotalCost', 'AgentId', 'scribe', 'Model', models[0]],
+      ['cost_1_1', 'OPX/Analytics', 'TotalCost', 'AgentId', 'scribe', 'Model', models[1]],
+    ]);
+    expect(usage.filter(entry => optionsOf(entry).visible !== false).map(entry => optionsOf(entry).label)).toEqual(['triage input', 'scribe input', 'triage output', 'scribe output']);
+    // Averages of two models have no sum: each pair is a line.
+    expect(efficiency.map(entry => optionsOf(entry).label)).toEqual(['all calls', ...agents.flatMap(agent => models.map(model => `${agent} ${model}`))]);
+  });
+
+  test('needs no sums for one model', () => {
+    const [usage] = dashboard({ agents, models: [models[0]] }).body.widgets.map(widget => widget.properties.metrics);
+
+    expect(usage.map(entry => fieldsOf(entry).slice(1))).toEqual(['InputTokens', 'OutputTokens'].flatMap(name => agents.map(agent => [name, 'AgentId', agent, 'Model', models[0]])));
+  });
+
+  test('names the budgets on the budget widget', () => {
+    expect(dashboard({ dailyBudget: 10, monthlyBudget: 250 }).body.widgets[4].properties.title).toMatch(/10 USD a day, 250 USD a month/);
+    expect(dashboard({ monthlyBudget: 250 }).body.widgets[4].properties.title).toMatch(/\(budget: 250 USD a month\)/);
+  });
+
+  test('shows the gauges where the budget alert function is enabled, and the last 30 days still', () => {
+    const stack = newStack();
+    const budgetAlert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
+    new TokenAnalyticsDashboard(stack, 'Dashboard', { budgetAlert });
+
+    const { properties } = dashboardBodies(stack)[0].widgets[4];
+
+    expect(properties.setPeriodToTimeRange).toBe(false);
+    expect(optionsOf(properties.metrics[0]).expression).toBe('TIME_SERIES(SUM(cost))');
+    const gauges = properties.metrics.filter(entry => optionsOf(entry).visible !== false).slice(1);
+    expect(gauges.map(entry => [...fieldsOf(entry), optionsOf(entry).stat])).toEqual([
+      ['OPX/Analytics', 'DayToDateCost', 'Maximum'],
+      ['OPX/Analytics', 'MonthToDateCost', 'Maximum'],
+    ]);
+  });
+
+  test('shows no gauges of a function that is not enabled, and refuses one of another namespace', () => {
+    const stack = newStack();
+    new TokenAnalyticsDashboard(stack, 'A', { budgetAlert: new BudgetAlertLambda(stack, 'Off', { namespace: 'Other' }) });
+
+    expect(JSON.stringify(dashboardBodies(stack))).not.toContain('ToDateCost');
+    const other = new BudgetAlertLambda(stack, 'On', { enabled: true, namespace: 'Other' });
+    expect(() => new TokenAnalyticsDashboard(stack, 'B', { budgetAlert: other })).toThrow(/^\[Stack\/B\] `budgetAlert` must be of the dashboard's namespace \(OPX\/Analytics\), got: Other/);
+  });
+
+  test('appends widgets after the six', () => {
+    const stack = newStack();
+    const text = (markdown: string) => new cloudwatch.TextWidget({ markdown });
+    new TokenAnalyticsDashboard(stack, 'Dashboard', { additionalWidgets: [[text('a'), text('b')]] }).addWidgets(text('c'));
+
+    expect(dashboardBodies(stack)[0].widgets.slice(6).map(widget => (widget.properties as unknown as { markdown: string }).markdown)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('puts the six on an existing dashboard, which keeps its name', () => {
+    const stack = newStack();
+    const existingDashboard = new cloudwatch.Dashboard(stack, 'Mine');
+    new TokenAnalyticsDashboard(stack, 'Dashboard', { existingDashboard });
+
+    expect(dashboardBodies(stack).map(body => body.widgets.length)).toEqual([6]);
+    expect(() => new TokenAnalyticsDashboard(stack, 'Other', { existingDashboard, dashboardName: 'x' })).toThrow(/`dashboardName` must be left out/);
+  });
+
+  test.each([
+    ['OPX/Analytics/dev', 'OPX-Token-Analytics'],
+    ['Shop', 'Shop-Token-Analytics'],
+    ['My Team#1/x', 'My-Team-1-Token-Analytics'],
+    ['/x', 'x-Token-Analytics'],
+    ['#', 'Token-Analytics'],
+  ])('names the dashboard of %s %s', (namespace, name) => {
+    expect(names(dashboard({ namespace }).stack)).toEqual([name]);
+  });
+
+  test('refuses a second dashboard of one explicit name, naming both', () => {
+    const stack = newStack();
+    new TokenAnalyticsDashboard(stack, 'A', { dashboardName: 'tokens' });
+
+    expect(() => new TokenAnalyticsDashboard(stack, 'B', { dashboardName: 'tokens' })).toThrow(/^\[Stack\/B\] `dashboardName` must be .*\[Stack\/A\].*got: tokens/);
+  });
+
+  test('tells second dashboards of one default name apart', () => {
+    const stack = newStack();
+    new TokenAnalyticsDashboard(stack, 'A');
+    new TokenAnalyticsDashboard(stack, 'B', { namespace: 'OPX/Analytics/dev' });
+
+    expect(names(stack)).toEqual(['OPX-Token-Analytics', expect.stringMatching(/^OPX-Token-Analytics-[0-9a-f]{8}$/)]);
+  });
+
+  test('lets two accounts, and two stages of unknown account, have one name', () => {
+    const app = new App();
+    const create = (scope: App | Stage, id: string, account?: string) =>
+      new TokenAnalyticsDashboard(new Stack(scope, id, { env: { account } }), 'D', { dashboardName: 'tokens' });
+    create(app, 'One', '111111111111');
+
+    expect(() => create(app, 'Two', '222222222222')).not.toThrow();
+    expect(() => create(app, 'Again', '222222222222')).toThrow(/one of a kind/);
+    create(new Stage(app, 'Dev'), 'S');
+    expect(() => create(new Stage(app, 'Prod'), 'S')).not.toThrow();
+  });
+
+  test.each<[string, TokenAnalyticsDashboardProps]>([
+    ['namespace', { namespace: '' }],
+    ['namespace', { namespace: 'x'.repeat(256) }],
+    ['namespace', { namespace: 'AWS/Lambda' }],
+    ['dailyBudget', { dailyBudget: 0 }],
+    ['dailyBudget', { dailyBudget: Infinity }],
+    ['monthlyBudget', { monthlyBudget: NaN }],
+    ['dashboardName', { dashboardName: 'a b' }],
+    ['agents', { agents: [] }],
+    ['agents', { agents: ['a', 'a'] }],
+    ['agents[1]', { agents: ['a', 'b"'] }],
+    ['agents[0]', { agents: ['x'.repeat(65)] }],
+    ['models', { models: [] }],
+    ['models[0]', { models: ['x'.repeat(256)] }],
+    ['agents', { agents: Array.from({ length: 50 }, (_, i) => `a${i}`), models: Array.from({ length: 5 }, (_, i) => `m${i}`) }],
+    ['agents', { agents: Array.from({ length: 51 }, (_, i) => `a${i}`) }],
+  ])('refuses a bad %s', (prop, props) => {
+    expect(() => dashboard(props)).toThrow(`[Stack/Dashboard] \`${prop}\` must be `);
+  });
+
+  test('lets tokens pass', () => {
+    const stack = newStack();
+    const namespace = new CfnParameter(stack, 'Namespace').valueAsString;
+    const dailyBudget = new CfnParameter(stack, 'Budget', { type: 'Number' }).valueAsNumber;
+    new TokenAnalyticsDashboard(stack, 'Dashboard', { namespace, dailyBudget });
+
+    const [body] = dashboardBodies(stack);
+
+    expect(names(stack)).toEqual(['Token-Analytics']);
+    expect(searchesOf(body)[0]).toBe('{"<Namespace>",AgentId,Model} MetricName="InputTokens"');
+    expect(body.widgets[4].properties.title).toContain('<Budget> USD a day');
+  });
+});

@@ -1,0 +1,28 @@
+/** Everything that is written to standard output while an action runs, as lines. */
+export async function stdoutOf(action: () => unknown): Promise<string[]> {
+  let text = '';
+  const spy = jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
+    return true;
+  });
+  try {
+    await action();
+  } finally {
+    spy.mockRestore();
+  }
+  return text.split('\n').filter(line => line !== '');
+}
+
+/** An EMF document, as far as tests read it. */
+export interface EmfLine {
+  readonly _aws: { readonly Timestamp: number;
+    readonly CloudWatchMetrics: readonly { readonly Namespace: string; readonly Dimensions: string[][]; readonly Metrics: { Name: string; Unit: string }[] }[] };
+  readonly AgentId?: string;
+  readonly Model?: string;
+  readonly [name: string]: unknown;
+}
+
+/** The EMF documents among log lines. */
+export function emfOf(lines: readonly string[]): EmfLine[] {
+  return lines.map(line => JSON.parse(line) as EmfLine).filter(line => '_aws' in line);
+}
