@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { extractUsage, type UsageSource } from 'cdk-token-analytics/runtime';
 import { REPOSITORY } from './support/run';
+import { extractUsage, type UsageSource } from 'cdk-token-analytics/runtime';
 
 interface Fixture {
   readonly id: string;
@@ -33,7 +33,8 @@ const fixtures = present
     expect(usage && {
       inputTokens: usage.uncachedInputTokens,
       outputTokens: usage.outputTokens,
-      cacheReadTokens: usage.cacheReadTokens, cacheWriteTokens: usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
+      cacheReadTokens: usage.cacheReadTokens,
+      cacheWriteTokens: usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
     }).toEqual(wanted && {
       inputTokens: wanted.inputTokens, outputTokens: wanted.outputTokens, cacheReadTokens: wanted.cacheReadTokens ?? 0, cacheWriteTokens: wanted.cacheWriteTokens ?? 0,
     });

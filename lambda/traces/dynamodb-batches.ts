@@ -1,6 +1,6 @@
 import type { SendBatch } from './batch-write';
-import type { AttributeValue } from './trace-item';
 import type { TableLocation } from './table-location';
+import type { AttributeValue } from './trace-item';
 import { idOf } from './trace-queue';
 import { TRACE_TABLE } from '../../src/contract';
 

@@ -1,7 +1,7 @@
-import { AnalyticsEmitter, type AnalyticsEmitterOptions, type Invocation } from 'cdk-token-analytics/runtime';
 import { validateEmf } from '../../local/cloudwatch/emf';
 import { METRICS } from '../../src/contract';
 import { emfOf, stdoutOf } from '../support/stdout';
+import { AnalyticsEmitter, type AnalyticsEmitterOptions, type Invocation } from 'cdk-token-analytics/runtime';
 
 const TIME = new Date(Math.floor(Date.now() / 60_000) * 60_000);
 const PRICE = { input: 1, output: 1, asOf: '2026-11-01', source: 'test' };

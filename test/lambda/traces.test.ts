@@ -1,11 +1,11 @@
 import { BatchWriteItemCommand, DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { type Invocation, TraceWriter } from 'cdk-token-analytics/runtime';
 import { traceFromItem, traceItem } from '../../lambda/traces/trace-item';
 import { directoryKey, partitionOfEntry, traceKey, tracePartition, unescapeKeyPart } from '../../lambda/traces/trace-keys';
 import { createTraceTable, startDynamoDb } from '../../local/dynamodb/dynamodb';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../local/http';
 import { TRACE_TABLE } from '../../src/contract';
 import { stdoutOf } from '../support/stdout';
+import { type Invocation, TraceWriter } from 'cdk-token-analytics/runtime';
 
 const TIME = new Date('2026-11-21T10:20:30.400Z');
 const OPTIONS = { writeShards: 1, ttlDays: 90 };

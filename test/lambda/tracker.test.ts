@@ -1,8 +1,8 @@
 import { BedrockRuntimeClient, ConverseCommand, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
-import { TokenTracker } from 'cdk-token-analytics/runtime';
 import { type BedrockStandIn, startBedrock } from '../../local/bedrock/server';
 import type { ModelAnswer } from '../../local/bedrock/wire-shapes';
 import { emfOf, stdoutOf } from '../support/stdout';
+import { TokenTracker } from 'cdk-token-analytics/runtime';
 
 const NOVA = 'amazon.nova-micro-v1:0';
 const HAIKU = 'anthropic.claude-3-haiku-20240307-v1:0';

@@ -27,8 +27,15 @@ describe('extractUsage', () => {
   });
 
   test('reads InvokeModel bodies of Anthropic and Nova', () => {
-    const anthropic = { usage: { input_tokens: 4, output_tokens: 6,
-      cache_creation_input_tokens: 30, cache_read_input_tokens: 7, cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 } } };
+    const anthropic = {
+      usage: {
+        input_tokens: 4,
+        output_tokens: 6,
+        cache_creation_input_tokens: 30,
+        cache_read_input_tokens: 7,
+        cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 },
+      },
+    };
     const nova = { usage: { inputTokens: 4, outputTokens: 6, totalTokens: 20, cacheReadInputTokenCount: 7, cacheWriteInputTokenCount: 3 } };
 
     expect(usageOf('InvokeModel', anthropic)).toEqual({ ...buckets(4, 7, 10, 20, 6), source: 'body' });

@@ -15,8 +15,10 @@ export async function stdoutOf(action: () => unknown): Promise<string[]> {
 
 /** An EMF document, as far as tests read it. */
 export interface EmfLine {
-  readonly _aws: { readonly Timestamp: number;
-    readonly CloudWatchMetrics: readonly { readonly Namespace: string; readonly Dimensions: string[][]; readonly Metrics: { Name: string; Unit: string }[] }[] };
+  readonly _aws: {
+    readonly Timestamp: number;
+    readonly CloudWatchMetrics: readonly { readonly Namespace: string; readonly Dimensions: string[][]; readonly Metrics: { Name: string; Unit: string }[] }[];
+  };
   readonly AgentId?: string;
   readonly Model?: string;
   readonly [name: string]: unknown;
