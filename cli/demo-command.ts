@@ -74,5 +74,6 @@ async function serve(file: string): Promise<void> {
   process.stderr.write(`The dashboard is at ${url} until Ctrl-C\n`);
   process.once('SIGINT', () => server.close(() => process.exit(0)));
   const { default: open } = await import('open');
-  await open(url).catch(() => process.stderr.write('No browser could be opened; open the address by hand.\n'));
+  const byHand = () => process.stderr.write('No browser could be opened; open the address by hand.\n');
+  await open(url).then(browser => browser.once('error', byHand), byHand);
 }

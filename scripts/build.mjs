@@ -98,6 +98,9 @@ async function buildCommand(outdir, constructs) {
       format: 'cjs',
       entryPoints: { index: at('cli/index.ts') },
       outdir,
+      // Some of what is bundled asks where it stands in the way of ES modules.
+      define: { 'import.meta.url': 'bundleUrl' },
+      banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
       external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'],
       plugins: [
         beside('echarts', './charts.js'),
