@@ -11,8 +11,8 @@ export function camelCaseUsage(usage: Json, source: UsageOrigin): TokenUsage | u
     output: usage.outputTokens,
     total: usage.totalTokens,
     cacheRead: usage.cacheReadInputTokens ?? usage.cacheReadInputTokenCount,
-    cacheWrite: usage.cacheWriteInputTokens ?? usage.cacheWriteInputTokenCount,
-    cacheWrite1h: hourWrites(usage.cacheDetails),
+    cacheWrite: usage.cacheWriteInputTokens ?? usage.cacheWriteInputTokenCount ?? writes(usage.cacheDetails),
+    cacheWrite1h: writes(usage.cacheDetails, '1h'),
   }, source);
 }
 
@@ -37,9 +37,10 @@ export function bodyUsage(body: unknown): TokenUsage | undefined {
   return undefined;
 }
 
-function hourWrites(details: unknown): number | undefined {
-  if (!Array.isArray(details)) return undefined;
-  return details.map(objectOf).filter(detail => detail?.ttl === '1h').reduce((sum, detail) => sum + (countOf(detail?.inputTokens) ?? 0), 0);
+/** Cache writes as Converse lists them by time to live: of one, or of all. */
+function writes(details: unknown, ttl?: string): number {
+  if (!Array.isArray(details)) return 0;
+  return added(...details.map(objectOf).filter(detail => ttl === undefined || detail?.ttl === ttl).map(detail => detail?.inputTokens));
 }
 
 function added(...counts: readonly unknown[]): number {

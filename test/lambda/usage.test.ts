@@ -14,6 +14,7 @@ describe('extractUsage', () => {
     ['cache inside, as the total says', { inputTokens: 5072, outputTokens: 40, totalTokens: 5112, cacheReadInputTokens: 5018, cacheWriteInputTokens: 52 }, buckets(2, 5018, 52, 0, 40)],
     ['both spellings of one number', { inputTokens: 3, outputTokens: 121, totalTokens: 2072, cacheReadInputTokens: 1712, cacheReadInputTokenCount: 1712, cacheWriteInputTokens: 236, cacheWriteInputTokenCount: 236 }, buckets(3, 1712, 236, 0, 121)],
     ['writes by time to live', { inputTokens: 1, outputTokens: 2, cacheWriteInputTokens: 300, cacheDetails: [{ ttl: '1h', inputTokens: 200 }, { ttl: '5m', inputTokens: 100 }] }, buckets(1, 0, 100, 200, 2)],
+    ['writes by time to live, without their sum', { inputTokens: 1, outputTokens: 2, cacheDetails: [{ ttl: '1h', inputTokens: 200 }, { ttl: '5m', inputTokens: 100 }] }, buckets(1, 0, 100, 200, 2)],
     ['unknown members', { inputTokens: 1, outputTokens: 2, serverToolUsage: {}, other: 'x' }, buckets(1, 0, 0, 0, 2)],
   ])('reads Converse: %s', (_what, usage, expected) => {
     expect(usageOf('Converse', { usage })).toEqual({ ...expected, source: 'usage' });
