@@ -13,3 +13,16 @@ export function warnOnce(key: string, message: string): void {
     // A closed standard error must not reach the caller.
   }
 }
+
+/** An error's name as the SDK has it. */
+const ERROR_NAME = /^[A-Za-z][A-Za-z0-9_.]{0,63}$/;
+
+/** The name of what was thrown, where it looks like one: what an error says of itself can hold anything, or throw. */
+export function nameOf(error: unknown): string {
+  try {
+    const name = typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
+    return ERROR_NAME.test(name) ? name : 'Error';
+  } catch {
+    return 'Error';
+  }
+}

@@ -56,12 +56,14 @@ export class AnalyticsEmitter {
     const pair = { agentId: this.rule.agentOf(invocation), model: this.rule.modelOf(invocation) };
     const buffer = this.bufferOf(pair, invocation.timestamp);
     for (const [metric, value] of metricValuesOf(invocation, this.detailLevel)) this.add(buffer, metric, value);
+    this.flushWhereFull();
   }
 
   /** Takes a value of a metric in that has no dimensions, such as `tracesSpilled`. What is no finite number is left out. */
   emitTotal(metric: DimensionlessMetric, value: number): void {
     if (!this.enabled || !Number.isFinite(value)) return;
     this.add(this.bufferOf(undefined, new Date()), metric, value);
+    this.flushWhereFull();
   }
 
   /** Prints what was taken in; nothing where nothing was. */
@@ -95,6 +97,10 @@ export class AnalyticsEmitter {
     if (points) points.push(value);
     else values.set(metric, [value]);
     this.buffered += 1;
+  }
+
+  /** Between two invocations only: a flush takes the buffers away. */
+  private flushWhereFull(): void {
     if (this.buffered >= MAX_BUFFERED_VALUES) this.flush();
   }
 }

@@ -1,4 +1,5 @@
 import { BrokenCircuitError, ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import type { Deadline } from './deadline';
 import type { QueuedItem } from './trace-queue';
 
 /** Sends one batch; what the service did not process comes back. */
@@ -13,30 +14,25 @@ const HOPELESS = new Set([
 /** A batch was taken in part: throttled items come back with HTTP 200, and no retry of the SDK sees them. */
 class Unprocessed extends Error {}
 
-const MAX_ATTEMPTS = 8;
 const INITIAL_DELAY_MS = 20;
 const MAX_DELAY_MS = 400;
 
 // Decorrelated jitter is the back-off's default.
 const policy = retry(handleWhen(error => !HOPELESS.has(error.name)), {
-  maxAttempts: MAX_ATTEMPTS,
   backoff: new ExponentialBackoff({ initialDelay: INITIAL_DELAY_MS, maxDelay: MAX_DELAY_MS }),
 });
 
 /**
- * Writes a batch, again and again with growing pauses while that can help and the signal allows it.
+ * Writes a batch, again and again with growing pauses while that can help, until the deadline.
  *
- * @returns what could not be written, and why
+ * @returns what could not be written, and why; at the deadline also what may still be written: writing it again changes nothing
  */
-export async function writeBatch(batch: readonly QueuedItem[], send: SendBatch, signal: AbortSignal): Promise<{ left: readonly QueuedItem[]; error?: unknown }> {
+export function writeBatch(batch: readonly QueuedItem[], send: SendBatch, { signal, passed }: Deadline): Promise<{ left: readonly QueuedItem[]; error?: unknown }> {
   let left = batch;
-  try {
-    await policy.execute(async () => {
-      left = await send(left, signal);
-      if (left.length > 0) throw new Unprocessed(`${left.length} items were not processed`);
-    }, signal);
-    return { left };
-  } catch (error) {
-    return { left, error };
-  }
+  const written = policy.execute(async () => {
+    left = await send(left, signal);
+    if (left.length > 0) throw new Unprocessed(`${left.length} items were not processed`);
+  }, signal).then(() => ({ left }), (error: unknown) => ({ left, error }));
+  // Neither a pause between two tries nor the search for credentials hears the signal.
+  return Promise.race([written, passed.then(() => ({ left }))]);
 }

@@ -1,8 +1,6 @@
 import type { SendBatch } from './batch-write';
 import type { TableLocation } from './table-location';
-import type { AttributeValue } from './trace-item';
 import { idOf } from './trace-queue';
-import { TRACE_TABLE } from '../../src/contract';
 
 const silent = () => undefined;
 /** A client with a logger that has `info` copies each input and output, to redact them, before every call of it. */
@@ -17,14 +15,7 @@ export async function connectTable({ tableName, region, endpoint }: TableLocatio
     const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({
       RequestItems: { [tableName]: batch.map(({ item }) => ({ PutRequest: { Item: item as Record<string, { S: string }> } })) },
     }), { abortSignal });
-    const left = new Set((UnprocessedItems?.[tableName] ?? []).map(({ PutRequest }) => idOf({
-      pk: textOf(PutRequest?.Item?.[TRACE_TABLE.partitionKey]),
-      sk: textOf(PutRequest?.Item?.[TRACE_TABLE.sortKey]),
-    })));
+    const left = new Set((UnprocessedItems?.[tableName] ?? []).map(({ PutRequest }) => idOf(PutRequest?.Item)));
     return batch.filter(({ id }) => left.has(id));
   };
-}
-
-function textOf(value: Partial<AttributeValue> | undefined): string {
-  return value !== undefined && 'S' in value ? value.S ?? '' : '';
 }

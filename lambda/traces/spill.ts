@@ -1,4 +1,4 @@
-import type { Item } from './trace-item';
+import type { Item } from './attributes';
 
 /** What marks a log line as a trace that did not reach the table. */
 export const SPILL_MARK = 'TraceSpill';

@@ -1,18 +1,15 @@
-import { createHash } from 'node:crypto';
 import { TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation';
-import { traceKey } from './trace-keys';
+import { clipKeyPart, type Item, number, present, text } from './attributes';
+import { dayOf, directoryKey, escapeKeyPart, shardOf, traceKey } from './trace-keys';
 import { picoToDecimalString, usdToPico } from '../pricing/pico';
-
-/** A DynamoDB attribute value, as far as traces use them. */
-export type AttributeValue = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean };
-export type Item = Readonly<Record<string, AttributeValue>>;
 
 /** The version of the item's shape. */
 const VERSION = 1;
 const DAY_SECONDS = 86_400;
+const DAY_MS = DAY_SECONDS * 1000;
 
-/** The most bytes of a caller's value, so that any trace fits in 1 KB, which is one write unit. Keys repeat agent and request. */
+/** The most bytes of a caller's value, so that any trace fits in 1 KB, which is one write unit. Keys repeat agent and request, escaped. */
 const MAX_BYTES = { agentId: 64, requestId: 48, incidentId: 64, sessionId: 48, model: 64, modelId: 112, short: 24 } as const;
 
 /** How an item is keyed and when it expires. */
@@ -22,15 +19,38 @@ export interface ItemOptions {
   readonly ttlDays: number;
 }
 
+/** What a trace is keyed by. */
+export interface TraceIdentity {
+  readonly agentId: string;
+  readonly requestId: string;
+  readonly timestamp: Date;
+}
+
+/** The identity of an invocation's trace: its values as they stand in the item. */
+export function identityOf({ agentId, requestId, timestamp }: Invocation): TraceIdentity {
+  return {
+    agentId: clipKeyPart(agentId, MAX_BYTES.agentId, escapeKeyPart),
+    requestId: clipKeyPart(requestId, MAX_BYTES.requestId, escapeKeyPart),
+    timestamp,
+  };
+}
+
+/** The day directory's item that names the partition of a trace: the same for each trace of it, and expired after the last. */
+export function directoryItem({ agentId, requestId, timestamp }: TraceIdentity, { writeShards, ttlDays }: ItemOptions): Item {
+  const { pk, sk } = directoryKey(agentId, dayOf(timestamp), shardOf(requestId, writeShards));
+  const endOfDay = (Math.floor(timestamp.getTime() / DAY_MS) + 1) * DAY_SECONDS;
+  return present({ [TRACE_TABLE.partitionKey]: text(pk), [TRACE_TABLE.sortKey]: text(sk), [TRACE_TABLE.ttl]: expiry(endOfDay, ttlDays) });
+}
+
 /**
  * The item of an invocation. Money is an exact decimal of US dollars, and absent where it is not known.
  * Caller's values that are too long for an item of 1 KB are cut and get a hash at their end, so that two stay two.
  */
 export function traceItem(invocation: Invocation, { writeShards, ttlDays }: ItemOptions): Item {
-  const agentId = clip(invocation.agentId, MAX_BYTES.agentId);
-  const requestId = clip(invocation.requestId, MAX_BYTES.requestId);
-  const { usage, cost, timestamp } = invocation;
-  const { pk, sk } = traceKey({ agentId, requestId, timestamp }, writeShards);
+  const identity = identityOf(invocation);
+  const { agentId, requestId, timestamp } = identity;
+  const { usage, cost } = invocation;
+  const { pk, sk } = traceKey(identity, writeShards);
   return present({
     [TRACE_TABLE.partitionKey]: text(pk),
     [TRACE_TABLE.sortKey]: text(sk),
@@ -59,7 +79,7 @@ export function traceItem(invocation: Invocation, { writeShards, ttlDays }: Item
     source: text(usage?.source),
     partial: usage?.partial ? { BOOL: true } : undefined,
     cached: invocation.cached ? { BOOL: true } : undefined,
-    [TRACE_TABLE.ttl]: ttlDays > 0 ? number(Math.floor(timestamp.getTime() / 1000) + ttlDays * DAY_SECONDS) : undefined,
+    [TRACE_TABLE.ttl]: expiry(Math.floor(timestamp.getTime() / 1000), ttlDays),
     v: number(VERSION),
   });
 }
@@ -102,25 +122,7 @@ export function traceFromItem(item: Readonly<Record<string, { readonly S?: strin
   };
 }
 
-function text(value: string | undefined, maxBytes?: number): AttributeValue | undefined {
-  return value ? { S: maxBytes === undefined ? value : clip(value, maxBytes) } : undefined;
-}
-
-function number(value: number | undefined): AttributeValue | undefined {
-  return value !== undefined && Number.isFinite(value) ? { N: String(value) } : undefined;
-}
-
-const HASH_LENGTH = 8;
-
-/** At most so many bytes of UTF-8; what is longer ends in a hash of the whole. */
-function clip(value: string, maxBytes: number): string {
-  const bytes = Buffer.from(value);
-  if (bytes.length <= maxBytes) return value;
-  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, HASH_LENGTH);
-  const kept = bytes.subarray(0, maxBytes - HASH_LENGTH - 1).toString().replace(/\uFFFD$/, '');
-  return `${kept}~${hash}`;
-}
-
-function present(attributes: Readonly<Record<string, AttributeValue | undefined>>): Item {
-  return Object.fromEntries(Object.entries(attributes).filter((entry): entry is [string, AttributeValue] => entry[1] !== undefined));
+/** Epoch seconds, as the table's time to live wants them. */
+function expiry(fromSeconds: number, ttlDays: number) {
+  return ttlDays > 0 ? number(fromSeconds + ttlDays * DAY_SECONDS) : undefined;
 }

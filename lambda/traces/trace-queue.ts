@@ -1,5 +1,5 @@
-import type { Item } from './trace-item';
-import type { TraceKey } from './trace-keys';
+import type { Item } from './attributes';
+import { TRACE_TABLE } from '../../src/contract';
 
 /** An item that waits to be written. A directory entry names a partition; losing one delays reading, not counting. */
 export interface QueuedItem {
@@ -8,9 +8,14 @@ export interface QueuedItem {
   readonly item: Item;
 }
 
-/** One string for a key; no part of a key holds a line break that could make two keys one. */
-export function idOf({ pk, sk }: TraceKey): string {
-  return JSON.stringify([pk, sk]);
+/** One string for an item's key. */
+export function idOf(item: Readonly<Record<string, object>> | undefined): string {
+  return JSON.stringify([item?.[TRACE_TABLE.partitionKey], item?.[TRACE_TABLE.sortKey]]);
+}
+
+/** Makes what is queued of an item. */
+export function queued(kind: QueuedItem['kind'], item: Item): QueuedItem {
+  return { kind, id: idOf(item), item };
 }
 
 /** What waits to be written, in order, each key once: a batch with one key twice is refused as a whole. */
@@ -25,25 +30,30 @@ export class TraceQueue {
     return this.items.size;
   }
 
-  /** @returns false where the queue is full */
-  add(queued: QueuedItem): boolean {
-    if (this.items.has(queued.id)) return true;
-    if (queued.kind === 'trace') {
-      if (this.traces >= this.capacity) return false;
-      this.traces += 1;
-    }
-    this.items.set(queued.id, queued);
-    return true;
+  /** Whether one more trace finds no room. */
+  get isFull(): boolean {
+    return this.traces >= this.capacity;
+  }
+
+  has({ id }: QueuedItem): boolean {
+    return this.items.has(id);
+  }
+
+  /** Puts an item at the end, unless its key waits already. */
+  add(item: QueuedItem): void {
+    if (this.has(item)) return;
+    if (item.kind === 'trace') this.traces += 1;
+    this.items.set(item.id, item);
   }
 
   /** Takes the first items out. */
   take(count: number): QueuedItem[] {
     const taken: QueuedItem[] = [];
-    for (const [id, queued] of this.items) {
-      if (taken.length === count) break;
-      this.items.delete(id);
-      if (queued.kind === 'trace') this.traces -= 1;
-      taken.push(queued);
+    for (const item of this.items.values()) {
+      if (taken.length >= count) break;
+      this.items.delete(item.id);
+      if (item.kind === 'trace') this.traces -= 1;
+      taken.push(item);
     }
     return taken;
   }

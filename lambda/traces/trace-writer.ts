@@ -1,13 +1,16 @@
 import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS } from '../../src/contract';
 import type { Invocation } from '../invocation';
-import { warnOnce } from '../warn-once';
+import { nameOf, warnOnce } from '../warn-once';
 import { type SendBatch, writeBatch } from './batch-write';
+import { type Deadline, deadlineIn } from './deadline';
 import { connectTable } from './dynamodb-batches';
 import { spill } from './spill';
 import type { TableLocation } from './table-location';
-import { traceItem } from './trace-item';
-import { dayOf, directoryKey, shardOf } from './trace-keys';
-import { idOf, type QueuedItem, TraceQueue } from './trace-queue';
+import { directoryItem, identityOf, type ItemOptions, traceItem } from './trace-item';
+import { queued, type QueuedItem, TraceQueue } from './trace-queue';
+
+/** What is counted of traces that did not reach the table. */
+export type TraceCount = 'tracesSpilled' | 'tracesDropped';
 
 export interface TraceWriterOptions extends TableLocation {
   /**
@@ -35,7 +38,7 @@ export interface TraceWriterOptions extends TableLocation {
    */
   readonly maxQueue?: number;
   /** Told how many traces went to the log, or were lost, when that happens. */
-  readonly onCount?: (metric: 'tracesSpilled' | 'tracesDropped', count: number) => void;
+  readonly onCount?: (metric: TraceCount, count: number) => void;
 }
 
 /** BatchWriteItem takes so many items (API reference). */
@@ -51,12 +54,17 @@ const MAX_CONFIRMED = 4096;
  */
 export class TraceWriter {
   private readonly queue: TraceQueue;
+  private readonly itemOptions: ItemOptions;
+  private readonly batchSize: number;
   private readonly confirmed = new Set<string>();
   private sender: Promise<SendBatch> | undefined;
   private flushing: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: TraceWriterOptions) {
-    this.queue = new TraceQueue(options.maxQueue ?? DEFAULT_MAX_QUEUE);
+    const { maxQueue = DEFAULT_MAX_QUEUE, batchSize = MAX_BATCH } = options;
+    this.queue = new TraceQueue(maxQueue >= 0 ? maxQueue : DEFAULT_MAX_QUEUE);
+    this.batchSize = batchSize >= 1 ? Math.min(Math.floor(batchSize), MAX_BATCH) : MAX_BATCH;
+    this.itemOptions = { writeShards: options.writeShards ?? DEFAULT_WRITE_SHARDS, ttlDays: options.ttlDays ?? DEFAULT_TRACE_TTL_DAYS };
   }
 
   /** How many items wait. */
@@ -64,54 +72,53 @@ export class TraceWriter {
     return this.queue.size;
   }
 
-  /** Puts an invocation's trace in the queue. */
+  /** Puts an invocation's trace in the queue; where that is full, on the log. */
   enqueue(invocation: Invocation): void {
-    const writeShards = this.options.writeShards ?? DEFAULT_WRITE_SHARDS;
-    const item = traceItem(invocation, { writeShards, ttlDays: this.options.ttlDays ?? DEFAULT_TRACE_TTL_DAYS });
-    const agentId = (item.agentId as { S: string }).S;
-    const requestId = (item.requestId as { S: string }).S;
-    const directory = directoryKey(agentId, dayOf(invocation.timestamp), shardOf(requestId, writeShards));
-    const directoryId = idOf(directory);
-    if (!this.confirmed.has(directoryId)) {
-      const { ttl } = item;
-      this.queue.add({ kind: 'directory', id: directoryId, item: { pk: { S: directory.pk }, sk: { S: directory.sk }, ...(ttl && { ttl }) } });
+    try {
+      const trace = queued('trace', traceItem(invocation, this.itemOptions));
+      const directory = queued('directory', directoryItem(identityOf(invocation), this.itemOptions));
+      const items = this.confirmed.has(directory.id) || this.queue.has(directory) ? [trace] : [directory, trace];
+      if (this.queue.has(trace)) return;
+      if (this.queue.isFull) this.spill(items);
+      else for (const item of items) this.queue.add(item);
+    } catch (error) {
+      warnOnce('traces:item', `An invocation could not be made a trace (${nameOf(error)}).`);
+      this.count('tracesDropped', 1);
     }
-    const id = idOf({ pk: (item.pk as { S: string }).S, sk: (item.sk as { S: string }).S });
-    if (!this.queue.add({ kind: 'trace', id, item })) this.spill([{ kind: 'trace', id, item }]);
   }
 
   /**
-   * Writes what waits, and spills what cannot be written in time. Flushes follow each other.
+   * Writes what waits, and spills what cannot be written in time. Where flushes overlap, each waits for what the others
+   * write, and none beyond its own deadline. It never rejects.
    *
    * @param deadlineMs how long it may take (default: 1000)
    */
   flush({ deadlineMs = DEFAULT_FLUSH_MS }: { readonly deadlineMs?: number } = {}): Promise<void> {
-    this.flushing = this.flushing.then(() => this.drain(deadlineMs));
-    return this.flushing;
+    const before = this.flushing;
+    const deadline = deadlineIn(deadlineMs);
+    const drained = Promise.race([before, deadline.passed]).then(() => this.drain(deadline)).finally(() => deadline.end());
+    this.flushing = Promise.all([before, drained]).then(() => undefined);
+    return drained;
   }
 
-  private async drain(deadlineMs: number): Promise<void> {
+  private async drain(deadline: Deadline): Promise<void> {
     if (this.queue.size === 0) return;
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), Math.max(0, deadlineMs));
     try {
       const send = await this.connect();
       while (this.queue.size > 0) {
-        const batch = this.queue.take(Math.min(this.options.batchSize ?? MAX_BATCH, MAX_BATCH));
-        const { left, error } = deadline.signal.aborted ? { left: batch } : await writeBatch(batch, send, deadline.signal);
+        const batch = this.queue.take(this.batchSize);
+        const { left, error } = deadline.signal.aborted ? { left: batch } : await writeBatch(batch, send, deadline);
         this.confirm(batch, left);
         if (left.length > 0) {
-          const reason = error instanceof Error ? error.name : 'deadline';
+          const reason = error === undefined ? 'deadline' : nameOf(error);
           warnOnce(`traces:${reason}`, `Traces could not be written to ${this.options.tableName} (${reason}); they are in the log as TraceSpill lines.`);
           this.spill(left);
         }
       }
     } catch (error) {
-      warnOnce('traces:connect', `The DynamoDB client could not be made (${error instanceof Error ? error.name : 'unknown'}); traces are in the log as TraceSpill lines.`);
+      warnOnce('traces:connect', `The DynamoDB client could not be made (${nameOf(error)}); traces are in the log as TraceSpill lines.`);
       this.sender = undefined;
       this.spill(this.queue.take(this.queue.size));
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -122,14 +129,23 @@ export class TraceWriter {
 
   private confirm(batch: readonly QueuedItem[], left: readonly QueuedItem[]): void {
     if (this.confirmed.size > MAX_CONFIRMED) this.confirmed.clear();
-    for (const queued of batch) if (queued.kind === 'directory' && !left.includes(queued)) this.confirmed.add(queued.id);
+    for (const item of batch) if (item.kind === 'directory' && !left.includes(item)) this.confirmed.add(item.id);
   }
 
   private spill(items: readonly QueuedItem[]): void {
     // A trace whose partition is not in the directory would not be found: its entry is spilled with it, and counted with none.
     spill(items.filter(({ kind }) => kind === 'directory').map(({ item }) => item));
     const { spilled, dropped } = spill(items.filter(({ kind }) => kind === 'trace').map(({ item }) => item));
-    if (spilled > 0) this.options.onCount?.('tracesSpilled', spilled);
-    if (dropped > 0) this.options.onCount?.('tracesDropped', dropped);
+    this.count('tracesSpilled', spilled);
+    this.count('tracesDropped', dropped);
+  }
+
+  private count(metric: TraceCount, count: number): void {
+    if (count === 0) return;
+    try {
+      this.options.onCount?.(metric, count);
+    } catch (error) {
+      warnOnce('traces:count', `A count of traces was refused (${nameOf(error)}).`);
+    }
   }
 }

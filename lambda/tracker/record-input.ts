@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Invocation } from '../invocation';
 import type { CostCalculator } from '../pricing/cost-calculator';
 import { parseModelId } from '../pricing/model-id';
-import { picoToUsdNumber } from '../pricing/pico';
 import type { TokenUsage } from '../usage/token-usage';
+import { nameOf } from '../warn-once';
+import { amountOf, dateOf, textOf, usageOf } from './sensible-values';
 
 /** Whose call it is, and of which model. */
 export interface CallContext {
@@ -40,49 +41,46 @@ export interface RecordInput extends CallContext {
 
 /** The agent of calls that name none, where the tracker has none either. */
 const UNNAMED_AGENT = 'unnamed';
-/** An error's name as the SDK has it. */
-const ERROR_NAME = /^[A-Za-z][A-Za-z0-9_.]{0,63}$/;
 const FREE = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n } as const;
 
-/** Makes the invocation of a record: the model understood, the call priced, what is no sensible value left out. */
+/** The model of calls that name none; only callers without types can. */
+const UNNAMED_MODEL = 'unknown';
+
+/**
+ * Makes the invocation of a record: the model understood, the call priced, what is no sensible value left out. It throws
+ * for nothing that callers without types may send: it runs between the model's answer and the caller.
+ */
 export function invocationOf(input: RecordInput, calculator: CostCalculator, defaultAgent: string | undefined): Invocation {
-  const { model, scope } = parseModelId(input.modelId);
-  const timestamp = input.timestamp && !Number.isNaN(input.timestamp.getTime()) ? input.timestamp : new Date();
+  const modelId = textOf(input.modelId) ?? UNNAMED_MODEL;
+  const { model, scope } = parseModelId(modelId);
+  const timestamp = dateOf(input.timestamp) ?? new Date();
+  const serviceTier = textOf(input.serviceTier);
+  const cached = input.cached === true;
   const failed = input.error !== undefined;
-  const usage = failed ? undefined : input.usage;
+  const usage = failed ? undefined : usageOf(input.usage);
   return {
-    requestId: input.requestId || randomUUID(),
-    agentId: input.agentId || defaultAgent || UNNAMED_AGENT,
+    requestId: textOf(input.requestId) ?? randomUUID(),
+    agentId: textOf(input.agentId) ?? defaultAgent ?? UNNAMED_AGENT,
     model,
-    modelId: input.modelId,
+    modelId,
     scope,
-    operation: input.operation,
+    operation: textOf(input.operation),
     timestamp,
     usage,
-    cost: input.cached ? freeOf(calculator, input) : usage && calculator.calculate(usage, { modelId: input.modelId, at: timestamp, serviceTier: input.serviceTier }),
-    incidentId: input.incidentId,
-    sessionId: input.sessionId,
-    latencyMs: positive(input.latencyMs),
-    timeToFirstTokenMs: positive(input.timeToFirstTokenMs),
-    serviceTier: input.serviceTier,
-    items: positive(input.items),
-    stopReason: input.stopReason,
-    error: failed ? errorName(input.error) : undefined,
-    cached: input.cached,
+    cost: cached ? freeOf(calculator, modelId, timestamp) : usage && calculator.calculate(usage, { modelId, at: timestamp, serviceTier }),
+    incidentId: textOf(input.incidentId),
+    sessionId: textOf(input.sessionId),
+    latencyMs: amountOf(input.latencyMs),
+    timeToFirstTokenMs: amountOf(input.timeToFirstTokenMs),
+    serviceTier,
+    items: amountOf(input.items),
+    stopReason: textOf(input.stopReason),
+    error: failed ? nameOf(input.error) : undefined,
+    cached: cached || undefined,
   };
 }
 
-function freeOf(calculator: CostCalculator, input: RecordInput): Invocation['cost'] {
-  const price = calculator.price(input.modelId, input.timestamp);
-  return price && { usd: picoToUsdNumber(0n), picoUsd: 0n, breakdown: FREE, price };
-}
-
-/** Only a name that looks like one: what an error says of itself can hold anything. */
-function errorName(error: unknown): string {
-  const name = typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
-  return ERROR_NAME.test(name) ? name : 'Error';
-}
-
-function positive(value: number | undefined): number | undefined {
-  return value !== undefined && Number.isFinite(value) && value >= 0 ? value : undefined;
+function freeOf(calculator: CostCalculator, modelId: string, at: Date): Invocation['cost'] {
+  const price = calculator.price(modelId, at);
+  return price && { usd: 0, picoUsd: 0n, breakdown: FREE, price };
 }

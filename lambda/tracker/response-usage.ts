@@ -1,4 +1,5 @@
-import { objectOf } from '../usage/counts';
+import { textOf } from './sensible-values';
+import { type Json, objectOf } from '../usage/counts';
 import { extractUsage } from '../usage/extract-usage';
 import type { TokenUsage, UsageOperation } from '../usage/token-usage';
 
@@ -11,21 +12,30 @@ export interface ResponseFacts {
   readonly stopReason?: string;
 }
 
-/**
- * Reads what a response tells; it is left as it is. InvokeModel is told by its body of bytes, anything else is taken for
- * Converse.
- */
+/** Reads what a response tells; it is left as it is. A stream tells nothing before it has been read. */
 export function readResponse(modelId: string, operation: string | undefined, response: unknown): ResponseFacts {
-  const result = objectOf(response);
-  if (!result) return { operation };
-  const kind = (operation ?? (result.body instanceof Uint8Array ? 'InvokeModel' : 'Converse')) as UsageOperation;
-  return {
-    operation: kind,
-    usage: extractUsage({ operation: kind, modelId, response: kind === 'InvokeModel' ? parseBody(result.body) : result }),
-    requestId: textOf(objectOf(result.$metadata)?.requestId),
-    serviceTier: textOf(typeof result.serviceTier === 'string' ? result.serviceTier : objectOf(result.serviceTier)?.type),
-    stopReason: textOf(result.stopReason),
-  };
+  try {
+    const result = objectOf(response);
+    if (!result) return { operation };
+    const kind = operation ?? kindOf(result);
+    return {
+      operation: kind,
+      usage: extractUsage({ operation: kind as UsageOperation, modelId, response: kind === 'InvokeModel' ? parseBody(result.body) : result }),
+      requestId: textOf(objectOf(result.$metadata)?.requestId),
+      serviceTier: textOf(result.serviceTier) ?? textOf(objectOf(result.serviceTier)?.type),
+      stopReason: textOf(result.stopReason),
+    };
+  } catch {
+    // A response may have getters, or be a proxy: the caller gets it all the same.
+    return { operation };
+  }
+}
+
+/** The operation that answers in this shape. */
+function kindOf(result: Json): UsageOperation {
+  if (result.stream !== undefined) return 'ConverseStream';
+  if (result.body === undefined) return 'Converse';
+  return result.body instanceof Uint8Array ? 'InvokeModel' : 'InvokeModelWithResponseStream';
 }
 
 function parseBody(body: unknown): unknown {
@@ -35,8 +45,4 @@ function parseBody(body: unknown): unknown {
   } catch {
     return undefined;
   }
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -4,7 +4,7 @@ import type { Invocation } from '../invocation';
 import { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import { CostCalculator, type CustomPrice } from '../pricing/cost-calculator';
 import { TraceWriter } from '../traces/trace-writer';
-import { warnOnce } from '../warn-once';
+import { nameOf, warnOnce } from '../warn-once';
 import { type CallContext, invocationOf, type RecordInput } from './record-input';
 import { readResponse } from './response-usage';
 import { readSettings, type TrackerSettings } from './settings';
@@ -41,8 +41,8 @@ interface RunContext {
 export class TokenTracker {
   /** A tracker as the function's environment says, set by the constructs; what is given here goes before it. */
   static fromEnvironment(env: Readonly<Record<string, string | undefined>> = process.env, options: TokenTrackerOptions = {}): TokenTracker {
-    const settings = Object.fromEntries(Object.entries(readSettings(env)).filter(([, value]) => value !== undefined));
-    return new TokenTracker({ ...settings, ...options });
+    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    return new TokenTracker({ ...readSettings(env), ...given });
   }
 
   private readonly calculator: CostCalculator;
@@ -92,7 +92,7 @@ export class TokenTracker {
       this.emitter.emit(invocation);
       this.traces?.enqueue(invocation);
     } catch (error) {
-      warnOnce('record', `A call could not be recorded (${error instanceof Error ? error.name : 'unknown'}).`);
+      warnOnce('record', `A call could not be recorded (${nameOf(error)}).`);
     }
     return invocation;
   }
@@ -108,14 +108,10 @@ export class TokenTracker {
    * @param deadlineMs how long writing traces may take; what is left then goes to the log (default: 1000)
    */
   async flush({ deadlineMs = HANDLER_FLUSH_MS }: { readonly deadlineMs?: number } = {}): Promise<void> {
-    try {
-      this.emitter.flush();
-      await this.traces?.flush({ deadlineMs });
-      // Counts of what could not be written.
-      this.emitter.flush();
-    } catch (error) {
-      warnOnce('flush', `Metrics could not be sent (${error instanceof Error ? error.name : 'unknown'}).`);
-    }
+    this.flushMetrics();
+    await this.traces?.flush({ deadlineMs });
+    // Counts of what could not be written.
+    this.flushMetrics();
   }
 
   /** Wraps a Lambda handler: its calls are summed up and logged in one line, and everything is sent before it returns. */
@@ -128,6 +124,14 @@ export class TokenTracker {
         await this.flush({ deadlineMs: flushTime(context) });
       }
     });
+  }
+
+  private flushMetrics(): void {
+    try {
+      this.emitter.flush();
+    } catch (error) {
+      warnOnce('flush', `Metrics could not be sent (${nameOf(error)}).`);
+    }
   }
 
   private logSummary(): void {
@@ -145,6 +149,10 @@ export class TokenTracker {
 }
 
 function flushTime(context: unknown): number {
-  const remaining = (context as RunContext | undefined)?.getRemainingTimeInMillis?.();
-  return remaining === undefined ? HANDLER_FLUSH_MS : Math.min(HANDLER_FLUSH_MS, Math.max(0, remaining - RESERVED_MS));
+  try {
+    const remaining = (context as RunContext | undefined)?.getRemainingTimeInMillis?.();
+    return typeof remaining === 'number' ? Math.min(HANDLER_FLUSH_MS, Math.max(0, remaining - RESERVED_MS)) : HANDLER_FLUSH_MS;
+  } catch {
+    return HANDLER_FLUSH_MS;
+  }
 }

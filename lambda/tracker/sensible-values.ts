@@ -1,0 +1,47 @@
+import { countOf, objectOf } from '../usage/counts';
+import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
+
+const ORIGINS: readonly unknown[] = ['usage', 'headers', 'body', 'streamMetrics', 'log', 'estimate'] satisfies UsageOrigin[];
+
+/** Text, also of a number: ids come as numbers in parsed JSON. Undefined where it is empty or anything else. */
+export function textOf(value: unknown): string | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A moment, also of its text or its epoch milliseconds. Undefined where it is none. */
+export function dateOf(value: unknown): Date | undefined {
+  if (!(value instanceof Date || typeof value === 'string' || typeof value === 'number')) return undefined;
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** An amount of 0 or more that a number holds exactly in its whole part. */
+export function amountOf(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
+}
+
+/** Usage whose five counts are counts, and whose sum is one; else undefined, for a wrong count makes a wrong cost. */
+export function usageOf(value: unknown): TokenUsage | undefined {
+  const usage = objectOf(value);
+  const uncachedInputTokens = countOf(usage?.uncachedInputTokens);
+  const cacheReadTokens = countOf(usage?.cacheReadTokens);
+  const cacheWrite5mTokens = countOf(usage?.cacheWrite5mTokens);
+  const cacheWrite1hTokens = countOf(usage?.cacheWrite1hTokens);
+  const outputTokens = countOf(usage?.outputTokens);
+  if (
+    uncachedInputTokens === undefined || cacheReadTokens === undefined || cacheWrite5mTokens === undefined ||
+    cacheWrite1hTokens === undefined || outputTokens === undefined ||
+    !Number.isSafeInteger(uncachedInputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens + outputTokens)
+  ) return undefined;
+  return {
+    uncachedInputTokens,
+    cacheReadTokens,
+    cacheWrite5mTokens,
+    cacheWrite1hTokens,
+    outputTokens,
+    // Counts of unknown origin claim no more than an estimate does.
+    source: ORIGINS.includes(usage?.source) ? usage?.source as UsageOrigin : 'estimate',
+    partial: usage?.partial === true,
+  };
+}
