@@ -43,11 +43,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
   devDeps: [
     '@aws-lambda-powertools/logger@^2.36.0',
     '@aws-lambda-powertools/metrics@^2.36.0',
+    '@aws-sdk/client-bedrock@^3.1164.0',
     '@aws-sdk/client-bedrock-runtime@^3.1164.0',
     '@aws-sdk/client-cloudwatch@^3.1164.0',
     '@aws-sdk/client-dynamodb@^3.1164.0',
     '@aws-sdk/util-dynamodb@^3.996.0',
     '@date-fns/tz@^1.5.0',
+    // Only its figures are in the package, through scripts/prices: each version is looked at before it is taken.
+    '@pydantic/genai-prices@0.1.8',
     '@smithy/eventstream-codec@^4.5.2',
     '@types/aws-lambda@^8',
     '@types/node@^20',
@@ -164,6 +167,8 @@ project.addTask('lint', {
     { exec: 'tsc --noEmit -p test' },
   ],
 });
+project.addTask('prices', { description: 'Writes the price catalog from the price library, and prints what changes; -- --check changes nothing', exec: 'node scripts/prices/generate.mjs', receiveArgs: true });
+project.addTask('bench:pricing', { description: 'What reading usage and pricing it cost, as JSON', exec: 'node bench/pricing.mjs', receiveArgs: true });
 project.addTask('bench:import', { description: 'What loading the package costs, as JSON', exec: 'node bench/import.mjs', receiveArgs: true });
 
 // compile (jsii) first, then what is bundled, so that lib/ is whole before it is packed.

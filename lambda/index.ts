@@ -5,13 +5,21 @@
  */
 export type { Invocation } from './invocation';
 export { AnalyticsEmitter, type AnalyticsEmitterOptions, type DimensionlessMetric } from './metrics/analytics-emitter';
-export { type Cost, CostCalculator, type CostCalculatorOptions, type CustomPrice, type ModelPrice, type PricedCall } from './pricing/cost-calculator';
+export { type Cost, CostCalculator, type CostCalculatorOptions, type PricedCall } from './pricing/cost-calculator';
+export type { CustomPrice, CustomPrices } from './pricing/custom-prices';
+export { explain } from './pricing/explain';
+export type { InferenceProfiles } from './pricing/inference-profiles';
 export { type ModelScope, type ParsedModelId, parseModelId } from './pricing/model-id';
+export type { Bucket, ModelPrice, TokenRates } from './pricing/model-price';
 export { picoToDecimalString, picoToUsdNumber, usdToPico } from './pricing/pico';
+export type { BareIdPrice } from './pricing/price-book';
+export type { TierName } from './pricing/tiers';
 export { TraceWriter, type TraceWriterOptions } from './traces/trace-writer';
 export type { CallContext, RecordInput } from './tracker/record-input';
 export type { TrackerSettings } from './tracker/settings';
 export type { UsageSummary, UsageTotals } from './tracker/summary';
 export { TokenTracker, type TokenTrackerOptions } from './tracker/token-tracker';
-export { extractUsage } from './usage/extract-usage';
-export { type TokenUsage, totalInputTokens, type UsageOperation, type UsageOrigin, type UsageSource } from './usage/token-usage';
+export type { AgentModelCall } from './usage/agent-calls';
+export { estimateTokens, estimateUsage } from './usage/estimate-tokens';
+export { extractAgentCalls, extractUsage, readUsage } from './usage/extract-usage';
+export { type TokenUsage, totalInputTokens, type UsageOperation, type UsageOrigin, type UsageReading, type UsageSource } from './usage/token-usage';

@@ -6,7 +6,7 @@ import type { TokenUsage } from './usage/token-usage';
 export interface Invocation {
   readonly requestId: string;
   readonly agentId: string;
-  /** The foundation model's id: region prefix, profile and ARN removed. */
+  /** The foundation model that is billed: region prefix, profile and ARN removed. */
   readonly model: string;
   /** Id or ARN, as the caller gave it. */
   readonly modelId: string;
@@ -31,4 +31,6 @@ export interface Invocation {
   readonly error?: string;
   /** The answer came from the application's own cache. */
   readonly cached?: boolean;
+  /** By how many tokens the service's output count and the vendor's own differ; the larger is in the usage. */
+  readonly outputDifference?: number;
 }

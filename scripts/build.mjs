@@ -3,6 +3,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { notices } from './notices.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => path.join(root, ...parts);
@@ -49,10 +50,23 @@ const withModuleEndings = {
   },
 };
 
-/** What the trace writer takes from the SDK: its own file, loaded at the first flush and not at import. */
-const DYNAMODB = "export { DynamoDBClient, BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';";
+/** What is taken from the SDK, each in a file of its own that is loaded at its first use and not at import. */
+const SDK = {
+  'aws-bedrock': "export { BedrockClient, GetInferenceProfileCommand } from '@aws-sdk/client-bedrock';",
+  'aws-dynamodb': "export { DynamoDBClient, BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';",
+};
+
+/** The SDK's parts by the names of their files; what they have in common is a file beside them. */
+const sdkParts = {
+  name: 'sdk-parts',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^aws-/ }, ({ path: name }) => ({ path: name, namespace: 'sdk' }));
+    onLoad({ filter: /.*/, namespace: 'sdk' }, ({ path: name }) => ({ contents: SDK[name], resolveDir: root }));
+  },
+};
 
 async function buildRuntime() {
+  await rm(at('lib/runtime'), { recursive: true, force: true });
   const outputs = [];
   for (const [format, extension] of [['cjs', 'js'], ['esm', 'mjs']]) {
     outputs.push(await build({
@@ -60,28 +74,36 @@ async function buildRuntime() {
       format,
       entryPoints: [at('lambda/index.ts')],
       outfile: at('lib/runtime', `index.${extension}`),
-      plugins: [beside('@aws-sdk/client-dynamodb', `./aws-dynamodb.${extension}`)],
-    }));
-    outputs.push(await build({
-      ...common,
-      format,
-      stdin: { contents: DYNAMODB, resolveDir: root },
-      outfile: at('lib/runtime', `aws-dynamodb.${extension}`),
+      plugins: [beside('@aws-sdk/client-dynamodb', './aws-dynamodb.mjs'), beside('@aws-sdk/client-bedrock', './aws-bedrock.mjs')],
     }));
   }
+  // One copy serves both doors: CommonJS loads an ES module with import(), too.
+  outputs.push(await build({
+    ...common,
+    format: 'esm',
+    splitting: true,
+    entryPoints: Object.keys(SDK),
+    outdir: at('lib/runtime'),
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'aws-shared-[hash]',
+    plugins: [sdkParts],
+  }));
   // The types themselves are written by tsc, in a folder of their own; these two are what the doors name.
   await writeFile(at('lib/runtime/index.d.ts'), "export * from './types/lambda/index';\n");
   await writeFile(at('lib/runtime/index.d.mts'), "export * from './types/lambda/index.js';\n");
+  await writeFile(at('lib/runtime/THIRD-PARTY-NOTICES.txt'), notices(root, outputs, ['@pydantic/genai-prices']));
   return outputs;
 }
 
 async function buildAssets() {
-  return [await build({
+  const outputs = [await build({
     ...common,
     format: 'cjs',
     entryPoints: { 'budget-alert/index': at('lambda/handlers/budget-alert.ts') },
     outdir: at('assets'),
   })];
+  await writeFile(at('assets/THIRD-PARTY-NOTICES.txt'), notices(root, outputs));
+  return outputs;
 }
 
 /**

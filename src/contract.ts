@@ -103,6 +103,13 @@ export const ENV = {
   dailyBudget: 'TOKEN_ANALYTICS_DAILY_BUDGET',
   monthlyBudget: 'TOKEN_ANALYTICS_MONTHLY_BUDGET',
   timeZone: 'TOKEN_ANALYTICS_TIME_ZONE',
+  /** JSON: custom prices by model or pattern, in USD per million tokens. */
+  prices: 'TOKEN_ANALYTICS_PRICES',
+  /** JSON: the model that each application inference profile stands for. */
+  inferenceProfiles: 'TOKEN_ANALYTICS_INFERENCE_PROFILES',
+  /** Whether Bedrock is asked for the model of a profile that is not given. */
+  resolveProfiles: 'TOKEN_ANALYTICS_RESOLVE_PROFILES',
+  bareIdPrice: 'TOKEN_ANALYTICS_BARE_ID_PRICE',
 } as const;
 
 /** The trace table's keys, index and TTL attribute. */
@@ -121,6 +128,20 @@ export const KEY_SEPARATOR = '#';
 export const TRACE_WRITE_ACTIONS = ['dynamodb:BatchWriteItem'] as const;
 /** Exactly what reading traces calls. */
 export const TRACE_READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
+
+/** The billing buckets of a price, in USD per million tokens. */
+export const PRICE_BUCKETS = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const;
+/** How a call may be billed otherwise than at the standard rate. */
+export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
+
+/** Exactly what resolving an application inference profile calls. */
+export const PROFILE_READ_ACTIONS = ['bedrock:GetInferenceProfile'] as const;
+
+/** Which list price holds for a bare id of a Claude model that AWS lists at two. */
+export const BARE_ID_PRICES = ['global', 'in-region'] as const;
+
+/** Lambda takes 4 KB of environment variables in all (Lambda quotas); this much of it is left to prices and profiles. */
+export const MAX_PRICING_ENVIRONMENT_BYTES = 3072;
 
 /** Traces are kept this long, in days; 0 keeps them for ever. */
 export const DEFAULT_TRACE_TTL_DAYS = 90;

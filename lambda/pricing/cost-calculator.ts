@@ -1,22 +1,11 @@
-import { CATALOG, CATALOG_AS_OF, CATALOG_SOURCE, type Rates } from './catalog';
-import { type ParsedModelId, parseModelId } from './model-id';
-import { divideHalfUp, picoToUsdNumber, usdToPico } from './pico';
-import type { TokenUsage } from '../usage/token-usage';
-
-/** What a model costs, in USD per million tokens. A bucket that is left out has no known price. */
-export interface ModelPrice {
-  readonly input: number;
-  readonly output: number;
-  readonly cacheRead?: number;
-  readonly cacheWrite5m?: number;
-  readonly cacheWrite1h?: number;
-  /** The day (UTC) on which the figures were last compared with their source. */
-  readonly asOf: string;
-  readonly source: string;
-}
-
-/** A price of your own, in USD per million tokens: finite and 0 or more. */
-export type CustomPrice = Omit<ModelPrice, 'asOf' | 'source'> & Partial<Pick<ModelPrice, 'asOf' | 'source'>>;
+import { type CustomPrice, CustomPriceBook } from './custom-prices';
+import { type InferenceProfiles, ProfileResolver } from './inference-profiles';
+import { locateModelId } from './model-id';
+import { type Bucket, BUCKET_TOKENS, BUCKETS, costOf, type ModelPrice, prepared, type PreparedPrice, priceOfPeriod } from './model-price';
+import { picoToUsdNumber } from './pico';
+import { type BareIdPrice, listedPrices, priceKey } from './price-book';
+import { listedFactor, STANDARD, type TierName } from './tiers';
+import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
 
 /** What one call cost. */
 export interface Cost {
@@ -25,115 +14,178 @@ export interface Cost {
   /** Exact, in pico-dollars: what sums are made of. */
   readonly picoUsd: bigint;
   /** Pico-dollars of each bucket; they add up to `picoUsd`. */
-  readonly breakdown: {
-    readonly input: bigint;
-    readonly output: bigint;
-    readonly cacheRead: bigint;
-    readonly cacheWrite5m: bigint;
-    readonly cacheWrite1h: bigint;
-  };
+  readonly breakdown: Readonly<Record<Bucket, bigint>>;
+  /** The standard rates that were applied; of a long prompt, the long ones. */
   readonly price: ModelPrice;
+  /** The tokens that were priced; `explain` shows them. */
+  readonly usage?: TokenUsage;
+  /** How the call was billed otherwise than at the standard rate, with the factor of it. Absent for the standard rate. */
+  readonly tier?: { readonly name: TierName; readonly factor: number };
 }
 
 /** What a price depends on beside the tokens. */
 export interface PricedCall {
-  /** Id or ARN, as the caller gave it. */
+  /** Id or ARN, as the caller gave it. Of a prompt router, the model that it invoked. */
   readonly modelId: string;
   /** When the call was made. Default: now. */
   readonly at?: Date;
-  /** The tier that served the call, as the response says it. Default: standard. */
+  /**
+   * The tier that served the call, as the response says it: `default`, `flex`, `priority`. `reserved` has no price a token.
+   * Default: standard.
+   */
   readonly serviceTier?: string;
   /** Whether the call was part of a batch job. Default: false. */
   readonly batch?: boolean;
-  /** Whether the call ran with optimized latency. Default: false. */
+  /** Whether the call ran with optimized latency, as the response says it. Default: false. */
   readonly latencyOptimized?: boolean;
-}
-
-export interface CostCalculatorOptions {
-  /** Prices that go before the catalog, by model id as callers give it or by the foundation model's id. */
-  readonly customPrices?: Readonly<Record<string, CustomPrice>>;
-  /**
-   * Which list price holds for a bare model id of a model that AWS lists at two.
-   *
-   * @default 'global'
-   */
-  readonly bareIdPrice?: 'global' | 'in-region';
-  /** The region of the calls. The catalog has the prices of us-east-1. */
+  /** The region in which the call was made. Default: the ARN's, else the calculator's. */
   readonly region?: string;
 }
 
-type Bucket = keyof Cost['breakdown'];
+export interface CostCalculatorOptions {
+  /**
+   * Prices that go before the catalog: by model id as callers give it, by the foundation model's id, or by a pattern with `*`.
+   *
+   * @default - none
+   */
+  readonly customPrices?: Readonly<Record<string, CustomPrice>>;
+  /**
+   * Which list price holds for a bare id of a Claude model that AWS lists at two, global and regional. AWS bills a call in the
+   * region at the regional one, 10 % higher; most price tables have the global one.
+   *
+   * @default 'global'
+   */
+  readonly bareIdPrice?: BareIdPrice;
+  /**
+   * The region of the calls, for models that cost more in some. Where AWS asks another price in the region and it is not in
+   * the catalog, the cost is unknown.
+   *
+   * @default - prices of the regions of the United States
+   */
+  readonly region?: string;
+  /**
+   * Which model an application inference profile, or another id that does not tell, stands for: by its ARN or the last part of
+   * it, an id or ARN that a price is known of.
+   *
+   * @default - none: their calls have no price
+   */
+  readonly inferenceProfiles?: InferenceProfiles;
+}
 
-const BUCKET_TOKENS: Readonly<Record<Bucket, (usage: TokenUsage) => number>> = {
-  input: usage => usage.uncachedInputTokens,
-  output: usage => usage.outputTokens,
-  cacheRead: usage => usage.cacheReadTokens,
-  cacheWrite5m: usage => usage.cacheWrite5mTokens,
-  cacheWrite1h: usage => usage.cacheWrite1hTokens,
-};
-const BUCKETS = Object.keys(BUCKET_TOKENS) as Bucket[];
-const TOKENS_PER_RATE = 1_000_000n;
-const STANDARD_TIERS: readonly (string | undefined)[] = [undefined, 'default', 'standard'];
+const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'standard']);
+const TIER_NAMES: ReadonlySet<string> = new Set<TierName>(['flex', 'priority']);
 
-/** Prices tokens at list price, exactly, or not at all: what is not known has no price, and never a guessed one. */
+/** How many models, with their regions, a calculator remembers the prices of. */
+const MAX_REMEMBERED = 500;
+/** Bedrock takes model ids of up to 2,048 characters; what is longer is not remembered. */
+const MAX_NAME_LENGTH = 4200;
+
+/** A price and the time for which it holds, in epoch milliseconds. */
+interface DatedPrice {
+  readonly from: number;
+  readonly until: number;
+  readonly prepared: PreparedPrice;
+}
+
+/**
+ * Prices tokens at list price, exactly, or not at all: an unknown model, a bucket that has tokens and no price, a tier that the
+ * model does not have or a region whose price is not listed leave the cost unknown, never 0, and never guessed.
+ */
 export class CostCalculator {
-  private readonly customPrices: ReadonlyMap<string, ModelPrice>;
-  private readonly bareIdPrice: 'global' | 'in-region';
+  private readonly custom: CustomPriceBook;
+  private readonly bareIdPrice: BareIdPrice;
+  private readonly region: string | undefined;
+  private readonly remembered = new Map<string, readonly DatedPrice[]>();
 
-  /** @throws RangeError for a custom price that is negative, not finite, or lacks input or output */
-  constructor(options: CostCalculatorOptions = {}) {
-    this.customPrices = new Map(Object.entries(options.customPrices ?? {}).map(([id, price]) => [id, checked(id, price)]));
-    this.bareIdPrice = options.bareIdPrice ?? 'global';
+  /**
+   * @param profiles resolves ids that do not tell their model. Default: what `inferenceProfiles` says
+   * @throws RangeError for a custom price that is negative, not finite, or lacks input or output
+   */
+  constructor({ customPrices = {}, bareIdPrice = 'global', region, inferenceProfiles }: CostCalculatorOptions = {}, private readonly profiles = new ProfileResolver(inferenceProfiles)) {
+    this.custom = new CustomPriceBook(customPrices);
+    this.bareIdPrice = bareIdPrice;
+    this.region = region;
   }
 
   /** The price that held for a model at a moment (default: now), or undefined where none is known. */
-  price(modelId: string, at: Date = new Date()): ModelPrice | undefined {
-    const parsed = parseModelId(modelId);
-    const custom = this.customPrices.get(modelId) ?? this.customPrices.get(parsed.model);
-    if (custom) return custom;
-    const row = CATALOG.find(candidate => candidate.model === parsed.model && (candidate.until === undefined || at < new Date(candidate.until)));
-    if (!row) return undefined;
-    return priceOf(row.regional && this.isRegional(parsed) ? row.regional : row.rates);
+  price(modelId: string, at?: Date): ModelPrice | undefined {
+    return this.priceAt(modelId, undefined, at)?.price;
   }
 
-  /**
-   * What a call cost; undefined where the model, a bucket that has tokens, or the price of its tier is not known.
-   * Figures of flex and priority tiers, batch and optimized latency are not in the catalog.
-   */
+  /** What a call cost; undefined where that is not known. */
   calculate(usage: TokenUsage, call: PricedCall): Cost | undefined {
-    if (!STANDARD_TIERS.includes(call.serviceTier) || call.batch || call.latencyOptimized) return undefined;
-    const price = this.price(call.modelId, call.at);
-    if (!price) return undefined;
+    const found = this.priceAt(call.modelId, call.region, call.at);
+    const tier = tierOf(call);
+    const factor = tier === 'standard' ? STANDARD : tier && found?.factorOf(tier);
+    if (!found || !factor) return undefined;
+
+    const long = found.longPrompt && totalInputTokens(usage) > found.longPrompt.above ? found.longPrompt : undefined;
+    const rates = long?.rates ?? found.standard;
     const breakdown: Record<Bucket, bigint> = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n };
+    let picoUsd = 0n;
     for (const bucket of BUCKETS) {
       const tokens = BUCKET_TOKENS[bucket](usage);
-      const rate = price[bucket];
       if (tokens === 0) continue;
+      const rate = rates[bucket];
       if (rate === undefined || !Number.isSafeInteger(tokens) || tokens < 0) return undefined;
-      breakdown[bucket] = divideHalfUp(BigInt(tokens) * usdToPico(rate), TOKENS_PER_RATE);
+      breakdown[bucket] = costOf(tokens, rate, factor);
+      picoUsd += breakdown[bucket];
     }
-    const picoUsd = BUCKETS.reduce((sum, bucket) => sum + breakdown[bucket], 0n);
-    return { usd: picoToUsdNumber(picoUsd), picoUsd, breakdown, price };
+    return {
+      usd: picoToUsdNumber(picoUsd),
+      picoUsd,
+      breakdown,
+      price: long ? longPriceOf(found.price) : found.price,
+      usage,
+      ...(tier === undefined || tier === 'standard' ? {} : { tier: { name: tier, factor: Number(factor.numerator) / Number(factor.denominator) } }),
+    };
   }
 
-  private isRegional({ scope }: ParsedModelId): boolean {
-    return scope === 'geo' || (scope === 'in-region' && this.bareIdPrice === 'in-region');
+  private priceAt(modelId: string, region: string | undefined, at: Date | undefined): PreparedPrice | undefined {
+    if (typeof modelId !== 'string') return undefined;
+    const time = at === undefined ? Date.now() : new Date(at).getTime();
+    return this.pricesOf(modelId, region).find(({ from, until }) => time >= from && time < until)?.prepared;
+  }
+
+  private pricesOf(modelId: string, region = this.region): readonly DatedPrice[] {
+    const resolved = this.profiles.resolve(modelId);
+    const name = `${region ?? ''} ${modelId} ${resolved}`;
+    const known = this.remembered.get(name);
+    if (known) return known;
+    const prices = this.lookUp(modelId, resolved, region);
+    if (name.length > MAX_NAME_LENGTH) return prices;
+    if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
+    this.remembered.set(name, prices);
+    return prices;
+  }
+
+  private lookUp(modelId: string, resolved: string, region: string | undefined): readonly DatedPrice[] {
+    const located = locateModelId(resolved);
+    const { model } = located.parsed;
+    const key = priceKey(model);
+    const custom = this.custom.find([modelId, resolved, model], key);
+    if (custom) return [{ from: -Infinity, until: Infinity, prepared: custom }];
+    const listed = listedPrices(located, region, this.bareIdPrice);
+    if (!listed) return [];
+    return listed.periods.map(period => ({
+      from: period.from === undefined ? -Infinity : Date.parse(period.from),
+      until: period.until === undefined ? Infinity : Date.parse(period.until),
+      prepared: prepared(priceOfPeriod(period, listed), tier => listedFactor(tier, key)),
+    }));
   }
 }
 
-function priceOf(rates: Rates): ModelPrice {
-  const numbers = Object.fromEntries(Object.entries(rates).filter(([, rate]) => rate !== undefined).map(([bucket, rate]) => [bucket, Number(rate)]));
-  return { input: Number(rates.input), output: Number(rates.output), ...numbers, asOf: CATALOG_AS_OF, source: CATALOG_SOURCE };
+/** A price whose long-prompt rates are the ones that were applied. */
+function longPriceOf({ longPrompt, asOf, source, ...rates }: ModelPrice): ModelPrice {
+  const { above: _, ...long } = longPrompt ?? { above: 0, ...rates };
+  return { ...long, longPrompt, asOf, source };
 }
 
-function checked(id: string, price: CustomPrice): ModelPrice {
-  for (const bucket of BUCKETS) {
-    const rate = price[bucket];
-    const needed = bucket === 'input' || bucket === 'output';
-    if (rate === undefined && !needed) continue;
-    if (typeof rate !== 'number' || !Number.isFinite(rate) || rate < 0) {
-      throw new RangeError(`the custom price of ${id} must have ${bucket} as USD per million tokens, 0 or more, got: ${String(rate)}`);
-    }
-  }
-  return { ...price, asOf: price.asOf ?? 'custom', source: price.source ?? 'custom' };
+/** How a call is billed; undefined for what no price a token is known of, such as two tiers at once. */
+function tierOf({ serviceTier, batch, latencyOptimized }: PricedCall): TierName | 'standard' | undefined {
+  const tiers: (string | undefined)[] = [];
+  if (serviceTier !== undefined && !STANDARD_TIERS.has(serviceTier)) tiers.push(TIER_NAMES.has(serviceTier) ? serviceTier : undefined);
+  if (batch) tiers.push('batch');
+  if (latencyOptimized) tiers.push('optimized');
+  return tiers.length === 0 ? 'standard' : tiers.length === 1 ? tiers[0] as TierName | undefined : undefined;
 }

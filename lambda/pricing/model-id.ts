@@ -1,9 +1,14 @@
+import { createHash } from 'node:crypto';
+
 /** Where a call may run: what AWS charges can differ. */
 export type ModelScope = 'global' | 'geo' | 'in-region';
 
 /** A model id or ARN, understood. */
 export interface ParsedModelId {
-  /** The foundation model's id, or a short stable name where that is hidden: the value of the dimension `Model`. */
+  /**
+   * The foundation model's id, with neither region prefix nor context suffix, or a short stable name where it is hidden:
+   * the value of the dimension `Model`. It holds no account id.
+   */
   readonly model: string;
   /** Who made it, as the id says it: `anthropic`, `amazon`. Empty where the model is hidden. */
   readonly vendor: string;
@@ -14,31 +19,86 @@ export interface ParsedModelId {
   readonly opaque: boolean;
 }
 
-const ARN = /^arn:[^:]*:([^:]*):([^:]*):[^:]*:([^/]+)\/(.+)$/;
-/** A geography (`us.` `us-gov.` `apac.` …) or `global.`, but only before what looks like `<vendor>.<model>` itself. */
-const PREFIX = /^([a-z]{2,6}(?:-[a-z]+)?)\.(?=[a-z][a-z0-9]*\.[a-z0-9])/;
-const CONTEXT_SUFFIX = /:\d+k$/;
-/** Long enough to tell two resources apart, short enough for a dimension value. */
-const MAX_OPAQUE_NAME = 64;
-
-/** Understands any model id that Bedrock takes. Never throws: what it does not know is taken as it is. */
-export function parseModelId(id: string): ParsedModelId {
-  const arn = ARN.exec(id);
-  if (!arn) return parsePlainId(id);
-  const [, service, region, type, resource] = arn;
-  const shown = region === '' ? {} : { region };
-  if (service === 'bedrock' && (type === 'foundation-model' || type === 'inference-profile')) return { ...parsePlainId(resource), ...shown };
-  const name = service === 'sagemaker' ? 'sagemaker-endpoint' : type;
-  return { model: `${name}/${resource}`.slice(0, MAX_OPAQUE_NAME), vendor: '', scope: 'in-region', opaque: true, ...shown };
+/** The geography of a cross-region inference profile, as its prefix says it: `us`, `us-gov`, `eu`, `apac`. */
+export interface LocatedModelId {
+  readonly parsed: ParsedModelId;
+  readonly geography?: string;
 }
 
-function parsePlainId(id: string): ParsedModelId {
-  const prefix = PREFIX.exec(id)?.[1];
-  const model = (prefix === undefined ? id : id.slice(prefix.length + 1)).replace(CONTEXT_SUFFIX, '');
-  return {
-    model,
-    vendor: /^([a-z0-9]+)\./.exec(model)?.[1] ?? '',
-    scope: prefix === undefined ? 'in-region' : prefix === 'global' ? 'global' : 'geo',
-    opaque: false,
-  };
+/**
+ * Vendors that Bedrock has had: what begins with one has no region prefix, also where a version gives it a second dot. What
+ * is not here is told by the shape of the id.
+ */
+const VENDORS: ReadonlySet<string> = new Set([
+  'ai21', 'amazon', 'anthropic', 'cohere', 'deepseek', 'google', 'luma', 'meta', 'minimax', 'mistral', 'moonshot', 'moonshotai',
+  'nvidia', 'openai', 'qwen', 'stability', 'twelvelabs', 'upstage', 'writer', 'xai', 'zai',
+]);
+
+/** Any partition's ARN, to its resource type and resource. */
+const ARN = /^arn:aws[^:]*:([a-z-]+):([a-z0-9-]*):[^:]*:([a-z-]+)\/(.+)$/;
+/** What could be a geography: `us.` `us-gov.` `apac.`, and those that are still to come. */
+const PREFIX = /^([a-z]{2,6}(?:-[a-z]+)*)\.(.+)$/;
+/** A vendor and the begin of a model's name: a digit after the dot is a version's, as in `glm5.1`. */
+const VENDOR_AND_MODEL = /^[a-z][a-z0-9]*\.[a-z]/;
+const VENDOR = /^([a-z][a-z0-9]*)\.(?=[a-z0-9])/;
+/** The variants of one model by context length, such as `:0:200k`, `:2:8k`, `:0:512`. */
+const CONTEXT_SUFFIX = /(:\d+):(?:\d+k?|mm)$/;
+/** ARN resources that name the foundation model itself. */
+const TRANSPARENT: ReadonlySet<string> = new Set(['foundation-model', 'inference-profile']);
+
+/** The longest name: long enough for every foundation model, short enough for a dimension value. */
+const MAX_NAME_LENGTH = 64;
+const HASH_LENGTH = 8;
+const NAMELESS = 'unknown';
+
+/** Understands any model id or ARN that Bedrock takes. It never throws: what it does not know is taken as an opaque name. */
+export function parseModelId(id: string): ParsedModelId {
+  return locateModelId(id).parsed;
+}
+
+/** The same, with the geography that a region prefix names. */
+export function locateModelId(id: string): LocatedModelId {
+  if (typeof id !== 'string' || id === '') return { parsed: hidden(NAMELESS) };
+  const arn = ARN.exec(id);
+  // An ARN of another form may hold an account id anywhere.
+  if (!arn) return id.startsWith('arn:') ? { parsed: hidden(`arn/${hashOf(id)}`) } : locatePlainId(id);
+  const [, service, region, type, resource] = arn;
+  if (service === 'bedrock' && TRANSPARENT.has(type)) {
+    const located = locatePlainId(resource);
+    return region === '' ? located : { ...located, parsed: { ...located.parsed, region } };
+  }
+  // A custom model's ARN has its base model before its own id.
+  const name = resource.slice(resource.lastIndexOf('/') + 1);
+  return { parsed: { ...hidden(`${service === 'bedrock' ? type : `${service}-${type}`}/${name}`), ...(region === '' ? {} : { region }) } };
+}
+
+function locatePlainId(id: string): LocatedModelId {
+  const [geography, rest] = splitPrefix(id);
+  const vendor = VENDOR.exec(rest)?.[1];
+  if (vendor === undefined) return { parsed: hidden(id) };
+  const model = shortened(rest.replace(CONTEXT_SUFFIX, '$1'));
+  const scope = geography === undefined ? 'in-region' : geography === 'global' ? 'global' : 'geo';
+  return { parsed: { model, vendor, scope, opaque: false }, ...(scope === 'geo' ? { geography } : {}) };
+}
+
+function splitPrefix(id: string): [geography: string | undefined, rest: string] {
+  const [, prefix, rest] = PREFIX.exec(id) ?? [];
+  if (prefix === undefined || VENDORS.has(prefix)) return [undefined, id];
+  const vendor = VENDOR.exec(rest)?.[1];
+  const isPrefix = vendor !== undefined && (VENDORS.has(vendor) || VENDOR_AND_MODEL.test(rest));
+  return isPrefix ? [prefix, rest] : [undefined, id];
+}
+
+function hidden(name: string): ParsedModelId {
+  return { model: shortened(name), vendor: '', scope: 'in-region', opaque: true };
+}
+
+/** What is too long ends in a hash of the whole, so that two stay two. */
+function shortened(name: string): string {
+  if (name.length <= MAX_NAME_LENGTH) return name;
+  return `${name.slice(0, MAX_NAME_LENGTH - HASH_LENGTH - 1)}~${hashOf(name)}`;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
 }

@@ -24,9 +24,13 @@ export function picoToDecimalString(pico: bigint): string {
   return `${pico < 0n ? '-' : ''}${magnitude / PICO_PER_USD}${fraction && `.${fraction}`}`;
 }
 
+/** The most pico-dollars that a number holds exactly. */
+const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
+
 /** Pico-dollars as the nearest number of US dollars. For showing and for metrics; sums are made in pico-dollars. */
 export function picoToUsdNumber(pico: bigint): number {
-  return Number(picoToDecimalString(pico));
+  // One division of two exact numbers is rounded once, to the nearest.
+  return pico <= MAX_EXACT && pico >= -MAX_EXACT ? Number(pico) / 1e12 : Number(picoToDecimalString(pico));
 }
 
 /** Divides what is 0 or more by what is above 0, rounding half up. */

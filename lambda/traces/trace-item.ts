@@ -79,6 +79,7 @@ export function traceItem(invocation: Invocation, { writeShards, ttlDays }: Item
     source: text(usage?.source),
     partial: usage?.partial ? { BOOL: true } : undefined,
     cached: invocation.cached ? { BOOL: true } : undefined,
+    outputDifference: number(invocation.outputDifference),
     [TRACE_TABLE.ttl]: expiry(Math.floor(timestamp.getTime() / 1000), ttlDays),
     v: number(VERSION),
   });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Invocation } from '../invocation';
-import type { CostCalculator } from '../pricing/cost-calculator';
+import type { Cost, CostCalculator } from '../pricing/cost-calculator';
+import type { ProfileResolver } from '../pricing/inference-profiles';
 import { parseModelId } from '../pricing/model-id';
 import type { TokenUsage } from '../usage/token-usage';
 import { nameOf } from '../warn-once';
@@ -30,8 +31,16 @@ export interface RecordInput extends CallContext {
   readonly requestId?: string;
   readonly latencyMs?: number;
   readonly timeToFirstTokenMs?: number;
-  /** The tier that served the call, as the response says it. */
+  /** The tier that served the call, as the response says it. Default: standard. */
   readonly serviceTier?: string;
+  /** Whether the call was part of a batch job. Default: false. */
+  readonly batch?: boolean;
+  /** Whether the call ran with optimized latency, as the response says it. Default: false. */
+  readonly latencyOptimized?: boolean;
+  /** The model that is billed, where another one was asked: the one that a prompt router invoked. Default: `modelId`. */
+  readonly billedModelId?: string;
+  /** By how many tokens the service's output count and the vendor's differ; see `readUsage`. */
+  readonly outputDifference?: number;
   readonly stopReason?: string;
   /** The answer came from the application's own cache: it costs nothing. */
   readonly cached?: boolean;
@@ -41,33 +50,49 @@ export interface RecordInput extends CallContext {
 
 /** The agent of calls that name none, where the tracker has none either. */
 const UNNAMED_AGENT = 'unnamed';
-const FREE = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n } as const;
-
 /** The model of calls that name none; only callers without types can. */
 const UNNAMED_MODEL = 'unknown';
+
+/** What an answer from the application's own cache costs: nothing, whatever the model is. */
+const FREE: Cost = {
+  usd: 0,
+  picoUsd: 0n,
+  breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n },
+  price: { input: 0, output: 0, asOf: '', source: 'the application\'s own cache' },
+};
+
+/** What an invocation is made with. */
+export interface RecordTools {
+  readonly calculator: CostCalculator;
+  readonly profiles: ProfileResolver;
+  /** The agent of calls that name none. */
+  readonly agentId?: string;
+}
 
 /**
  * Makes the invocation of a record: the model understood, the call priced, what is no sensible value left out. It throws
  * for nothing that callers without types may send: it runs between the model's answer and the caller.
  */
-export function invocationOf(input: RecordInput, calculator: CostCalculator, defaultAgent: string | undefined): Invocation {
+export function invocationOf(input: RecordInput, { calculator, profiles, agentId }: RecordTools): Invocation {
   const modelId = textOf(input.modelId) ?? UNNAMED_MODEL;
-  const { model, scope } = parseModelId(modelId);
+  const billedModelId = textOf(input.billedModelId) ?? modelId;
+  const { model, scope } = parseModelId(profiles.resolve(billedModelId));
   const timestamp = dateOf(input.timestamp) ?? new Date();
   const serviceTier = textOf(input.serviceTier);
   const cached = input.cached === true;
   const failed = input.error !== undefined;
   const usage = failed ? undefined : usageOf(input.usage);
+  const call = { modelId: billedModelId, at: timestamp, serviceTier, batch: input.batch === true, latencyOptimized: input.latencyOptimized === true };
   return {
     requestId: textOf(input.requestId) ?? randomUUID(),
-    agentId: textOf(input.agentId) ?? defaultAgent ?? UNNAMED_AGENT,
+    agentId: textOf(input.agentId) ?? agentId ?? UNNAMED_AGENT,
     model,
     modelId,
     scope,
     operation: textOf(input.operation),
     timestamp,
     usage,
-    cost: cached ? freeOf(calculator, modelId, timestamp) : usage && calculator.calculate(usage, { modelId, at: timestamp, serviceTier }),
+    cost: cached ? FREE : usage && calculator.calculate(usage, call),
     incidentId: textOf(input.incidentId),
     sessionId: textOf(input.sessionId),
     latencyMs: amountOf(input.latencyMs),
@@ -77,10 +102,6 @@ export function invocationOf(input: RecordInput, calculator: CostCalculator, def
     stopReason: textOf(input.stopReason),
     error: failed ? nameOf(input.error) : undefined,
     cached: cached || undefined,
+    outputDifference: amountOf(input.outputDifference),
   };
-}
-
-function freeOf(calculator: CostCalculator, modelId: string, at: Date): Invocation['cost'] {
-  const price = calculator.price(modelId, at);
-  return price && { usd: 0, picoUsd: 0n, breakdown: FREE, price };
 }

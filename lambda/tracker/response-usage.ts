@@ -1,14 +1,19 @@
 import { textOf } from './sensible-values';
 import { type Json, objectOf } from '../usage/counts';
-import { extractUsage } from '../usage/extract-usage';
+import { readUsage } from '../usage/extract-usage';
 import type { TokenUsage, UsageOperation } from '../usage/token-usage';
 
 /** What a response of the SDK tells beside its answer. */
 export interface ResponseFacts {
   readonly operation?: string;
   readonly usage?: TokenUsage;
+  readonly outputDifference?: number;
   readonly requestId?: string;
+  /** The tier that served the call, which need not be the one that was asked for. */
   readonly serviceTier?: string;
+  readonly latencyOptimized?: boolean;
+  /** The model that a prompt router invoked: it is the one that is billed. */
+  readonly billedModelId?: string;
   readonly stopReason?: string;
 }
 
@@ -18,11 +23,14 @@ export function readResponse(modelId: string, operation: string | undefined, res
     const result = objectOf(response);
     if (!result) return { operation };
     const kind = operation ?? kindOf(result);
+    const billedModelId = textOf(objectOf(objectOf(result.trace)?.promptRouter)?.invokedModelId);
     return {
       operation: kind,
-      usage: extractUsage({ operation: kind as UsageOperation, modelId, response: kind === 'InvokeModel' ? parseBody(result.body) : result }),
+      ...readUsage({ operation: kind as UsageOperation, modelId: billedModelId ?? modelId, response: kind === 'InvokeModel' ? parseBody(result.body) : result }),
       requestId: textOf(objectOf(result.$metadata)?.requestId),
       serviceTier: textOf(result.serviceTier) ?? textOf(objectOf(result.serviceTier)?.type),
+      latencyOptimized: (result.performanceConfigLatency ?? objectOf(result.performanceConfig)?.latency) === 'optimized',
+      billedModelId,
       stopReason: textOf(result.stopReason),
     };
   } catch {

@@ -1,4 +1,8 @@
-import { DETAIL_LEVELS, type DetailLevel, ENV, MAX_NAMESPACE_LENGTH, MAX_WRITE_SHARDS } from '../../src/contract';
+import { BARE_ID_PRICES, DETAIL_LEVELS, type DetailLevel, ENV, MAX_NAMESPACE_LENGTH, MAX_WRITE_SHARDS } from '../../src/contract';
+import { type CustomPrice, type CustomPrices, priceProblem } from '../pricing/custom-prices';
+import type { InferenceProfiles } from '../pricing/inference-profiles';
+import type { BareIdPrice } from '../pricing/price-book';
+import { objectOf } from '../usage/counts';
 import { warnOnce } from '../warn-once';
 
 /** What a tracker is told; each option that is left out has its default. */
@@ -19,9 +23,20 @@ export interface TrackerSettings {
   readonly traceTtlDays?: number;
   /** Whether anything is measured. Default: true. */
   readonly enabled?: boolean;
+  /** Prices that go before the catalog, by model id or pattern, in USD per million tokens. Default: none. */
+  readonly customPrices?: CustomPrices;
+  /** The model that each application inference profile stands for, by its ARN or id. Default: none. */
+  readonly inferenceProfiles?: InferenceProfiles;
+  /** Whether Bedrock is asked for the model of a profile that is not given: once, beside the call. Default: false. */
+  readonly resolveProfiles?: boolean;
+  /** Which list price holds for a bare id of a Claude model that AWS lists at two. Default: `global`. */
+  readonly bareIdPrice?: BareIdPrice;
+  /** The region of the calls, for models that cost more in some. Default: `AWS_REGION`, else the United States. */
+  readonly region?: string;
 }
 
 const MAX_TTL_DAYS = 36_500;
+const SHOWN_LENGTH = 100;
 const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
 const SWITCH: Readonly<Record<string, boolean>> = { 1: true, true: true, yes: true, on: true, 0: false, false: false, no: false, off: false };
 
@@ -31,7 +46,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     const text = env[variable]?.trim();
     if (!text) return undefined;
     const value = parse(text);
-    if (value === undefined) warnOnce(`setting:${variable}`, `${variable} must be ${wanted}, got: ${text.slice(0, 100)}. The default is taken.`);
+    if (value === undefined) warnOnce(`setting:${variable}`, `${variable} must be ${wanted}, got: ${text.slice(0, SHOWN_LENGTH)}. The default is taken.`);
     return value;
   };
   const wholeNumber = (least: number, most: number) => (text: string) =>
@@ -45,6 +60,42 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     tableName: read(ENV.tableName, 'a table name', text => text),
     writeShards: read(ENV.writeShards, `a whole number from 1 to ${MAX_WRITE_SHARDS}`, wholeNumber(1, MAX_WRITE_SHARDS)),
     traceTtlDays: read(ENV.traceTtlDays, `a whole number of days from 0 to ${MAX_TTL_DAYS}`, wholeNumber(0, MAX_TTL_DAYS)),
-    enabled: read(ENV.enabled, 'true or false', text => Object.hasOwn(SWITCH, text.toLowerCase()) ? SWITCH[text.toLowerCase()] : undefined),
+    customPrices: read(ENV.prices, 'a JSON object of prices by model id', pricesOf),
+    inferenceProfiles: read(ENV.inferenceProfiles, 'a JSON object of model ids by profile', profilesOf),
+    resolveProfiles: read(ENV.resolveProfiles, 'true or false', switchOf),
+    bareIdPrice: read(ENV.bareIdPrice, BARE_ID_PRICES.join(' or '), text => BARE_ID_PRICES.find(price => price === text.toLowerCase())),
+    region: read('AWS_REGION', 'a region', text => text),
+    enabled: read(ENV.enabled, 'true or false', switchOf),
   };
+}
+
+function switchOf(text: string): boolean | undefined {
+  return Object.hasOwn(SWITCH, text.toLowerCase()) ? SWITCH[text.toLowerCase()] : undefined;
+}
+
+/** What is wrong with one price is warned of, and the others hold. */
+function pricesOf(text: string): CustomPrices | undefined {
+  return entriesOf<CustomPrice>(text, (id, price) => {
+    const problem = priceProblem(price);
+    if (problem !== undefined) warnOnce(`price:${id}`, `${ENV.prices}: the price of ${id.slice(0, SHOWN_LENGTH)} ${problem}. It is left out.`);
+    return problem === undefined;
+  });
+}
+
+function profilesOf(text: string): InferenceProfiles | undefined {
+  return entriesOf<string>(text, (profile, model) => {
+    const isModel = typeof model === 'string' && model !== '';
+    if (!isModel) warnOnce(`profile:${profile}`, `${ENV.inferenceProfiles}: ${profile.slice(0, SHOWN_LENGTH)} must have a model id. It is left out.`);
+    return isModel;
+  });
+}
+
+/** The entries of a JSON object that are good; a key that names the prototype is one like any other. */
+function entriesOf<Value>(text: string, isGood: (key: string, value: unknown) => boolean): Readonly<Record<string, Value>> | undefined {
+  try {
+    const parsed = objectOf(JSON.parse(text));
+    return parsed && Object.fromEntries(Object.entries(parsed).filter((entry): entry is [string, Value] => isGood(...entry)));
+  } catch {
+    return undefined;
+  }
 }

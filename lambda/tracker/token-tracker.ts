@@ -2,7 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Invocation } from '../invocation';
 import { AnalyticsEmitter } from '../metrics/analytics-emitter';
-import { CostCalculator, type CustomPrice } from '../pricing/cost-calculator';
+import { CostCalculator } from '../pricing/cost-calculator';
+import { ProfileResolver } from '../pricing/inference-profiles';
+import { profileLookup } from '../pricing/profile-lookup';
 import { TraceWriter } from '../traces/trace-writer';
 import { nameOf, warnOnce } from '../warn-once';
 import { type CallContext, invocationOf, type RecordInput } from './record-input';
@@ -11,8 +13,6 @@ import { readSettings, type TrackerSettings } from './settings';
 import { SummaryBuilder, type UsageSummary } from './summary';
 
 export interface TokenTrackerOptions extends TrackerSettings {
-  /** Prices that go before the catalog, by model id, in USD per million tokens. */
-  readonly customPrices?: Readonly<Record<string, CustomPrice>>;
   /** Where DynamoDB is. Default: the SDK's own. */
   readonly endpoint?: string;
 }
@@ -45,6 +45,7 @@ export class TokenTracker {
     return new TokenTracker({ ...readSettings(env), ...given });
   }
 
+  private readonly profiles: ProfileResolver;
   private readonly calculator: CostCalculator;
   private readonly emitter: AnalyticsEmitter;
   private readonly traces: TraceWriter | undefined;
@@ -52,8 +53,10 @@ export class TokenTracker {
   private readonly runs = new AsyncLocalStorage<SummaryBuilder>();
   private readonly outside = new SummaryBuilder();
 
+  /** @throws RangeError for a custom price that is negative, not finite, or lacks input or output */
   constructor(private readonly options: TokenTrackerOptions = {}) {
-    this.calculator = new CostCalculator({ customPrices: options.customPrices });
+    this.profiles = new ProfileResolver(options.inferenceProfiles, options.resolveProfiles ? profileLookup() : undefined);
+    this.calculator = new CostCalculator(options, this.profiles);
     this.emitter = new AnalyticsEmitter(options);
     this.traces = options.tableName === undefined ? undefined : new TraceWriter({
       tableName: options.tableName,
@@ -72,7 +75,9 @@ export class TokenTracker {
     const start = performance.now();
     let response: Response;
     try {
-      response = await call();
+      const answer = call();
+      this.profiles.prefetch(context.modelId);
+      response = await answer;
     } catch (error) {
       // What was thrown may be nothing at all; it is a failure all the same.
       this.record({ ...context, error: error ?? new Error(), latencyMs: performance.now() - start });
@@ -85,8 +90,9 @@ export class TokenTracker {
 
   /** Records a call that was made by other means. */
   record(input: RecordInput): Invocation {
-    const invocation = invocationOf(input, this.calculator, this.options.agentId);
+    const invocation = invocationOf(input, { calculator: this.calculator, profiles: this.profiles, agentId: this.options.agentId });
     if (this.options.enabled === false) return invocation;
+    this.profiles.prefetch(invocation.modelId);
     try {
       (this.runs.getStore() ?? this.outside).add(invocation);
       this.emitter.emit(invocation);

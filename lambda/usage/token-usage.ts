@@ -1,4 +1,4 @@
-/** Where the counts were read. */
+/** Where the counts were read; where two sources were compared, the one whose output count was taken. */
 export type UsageOrigin = 'usage' | 'headers' | 'body' | 'streamMetrics' | 'log' | 'estimate';
 
 /** The tokens of one model call in disjoint billing buckets; all are whole numbers, 0 or more. */
@@ -6,14 +6,24 @@ export interface TokenUsage {
   /** Billed at the full input price: neither read from the prompt cache nor written to it. */
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
-  /** Written to the cache for 5 minutes, the default time to live. */
+  /** Written to the cache for its default time to live: 5 minutes, or 30 where the model has no other. */
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
   /** Reasoning tokens included. */
   readonly outputTokens: number;
   readonly source: UsageOrigin;
-  /** A stream ended before its usage came. */
+  /** A stream ended before its usage came: the counts are what was known until then, so at least that much is billed. */
   readonly partial: boolean;
+}
+
+/** Usage, and what was seen where two sources told it. */
+export interface UsageReading {
+  readonly usage: TokenUsage;
+  /**
+   * By how many tokens the service's output count and the vendor's own differ; the larger is in the usage. Absent where they
+   * agree, or where only one is told.
+   */
+  readonly outputDifference?: number;
 }
 
 /** The kinds of Bedrock response that usage is read from. */
@@ -25,13 +35,16 @@ export interface UsageSource {
   readonly operation: UsageOperation;
   /** Id or ARN, as the caller gave it. */
   readonly modelId: string;
-  /** The parsed body, or the array of stream events or parsed chunks, in order. */
+  /**
+   * The parsed body (Converse, InvokeModel), the array of stream events or parsed chunks in order (the streams,
+   * InvokeAgent), the record of a model invocation log, or the line of a batch job's output.
+   */
   readonly response: unknown;
   /** Response headers by lower-case name. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** All input tokens, cached ones included: what the metric `InputTokens` says. */
+/** All input tokens, cached ones included: what the metric `InputTokens` and the report's column say. */
 export function totalInputTokens(usage: TokenUsage): number {
   return usage.uncachedInputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
 }

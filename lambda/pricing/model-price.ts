@@ -1,0 +1,90 @@
+import { divideHalfUp, PICO_PER_USD, usdToPico } from './pico';
+import type { PricePeriod, Rates } from './price-table';
+import { type Factor, STANDARD, type TierName } from './tiers';
+import { PRICE_BUCKETS } from '../../src/contract';
+import type { TokenUsage } from '../usage/token-usage';
+
+/** USD per million tokens. A bucket that is left out has no known price. */
+export interface TokenRates {
+  readonly input: number;
+  /** Left out for embeddings, which have no output. */
+  readonly output?: number;
+  readonly cacheRead?: number;
+  /** Cache writes with the default time to live. */
+  readonly cacheWrite5m?: number;
+  readonly cacheWrite1h?: number;
+}
+
+/** What a model costs on demand, in the standard tier. */
+export interface ModelPrice extends TokenRates {
+  /** The rates of the whole call where its input tokens, cached ones included, are more than `above`. */
+  readonly longPrompt?: TokenRates & { readonly above: number };
+  /** The day (UTC) on which the figures were last compared with their source. */
+  readonly asOf: string;
+  readonly source: string;
+}
+
+/** The billing buckets. */
+export type Bucket = typeof PRICE_BUCKETS[number];
+
+/** Each bucket, and the tokens that are billed in it. */
+export const BUCKET_TOKENS: Readonly<Record<Bucket, (usage: TokenUsage) => number>> = {
+  input: usage => usage.uncachedInputTokens,
+  output: usage => usage.outputTokens,
+  cacheRead: usage => usage.cacheReadTokens,
+  cacheWrite5m: usage => usage.cacheWrite5mTokens,
+  cacheWrite1h: usage => usage.cacheWrite1hTokens,
+};
+export const BUCKETS: readonly Bucket[] = PRICE_BUCKETS;
+
+const TOKENS_PER_RATE = 1_000_000n;
+
+/** A price with all that is computed of it once, so that a call costs a few multiplications. */
+export interface PreparedPrice {
+  readonly price: ModelPrice;
+  /** What a tier costs of the standard rate; undefined where the model is not known to have it. */
+  readonly factorOf: (tier: TierName) => Factor | undefined;
+  readonly standard: PreparedRates;
+  readonly longPrompt?: { readonly above: number; readonly rates: PreparedRates };
+}
+
+/** Pico-dollars for a million tokens of each bucket. */
+export type PreparedRates = Readonly<Partial<Record<Bucket, bigint>>>;
+
+/** What so many tokens cost at a rate and a factor of it, rounded half up to the pico-dollar, once. */
+export function costOf(tokens: number, picoPerMillion: bigint, { numerator, denominator }: Factor = STANDARD): bigint {
+  return divideHalfUp(BigInt(tokens) * picoPerMillion * numerator, TOKENS_PER_RATE * denominator);
+}
+
+/** Prepares a price whose figures are numbers. */
+export function prepared(price: ModelPrice, factorOf: PreparedPrice['factorOf']): PreparedPrice {
+  const { longPrompt } = price;
+  return {
+    price,
+    factorOf,
+    standard: ratesOf(price),
+    ...(longPrompt ? { longPrompt: { above: longPrompt.above, rates: ratesOf(longPrompt) } } : {}),
+  };
+}
+
+/** The price of a listed period. */
+export function priceOfPeriod({ rates, longPrompt }: PricePeriod, { asOf, source }: { readonly asOf: string; readonly source: string }): ModelPrice {
+  return { ...numbersOf(rates), ...(longPrompt ? { longPrompt: { above: longPrompt.above, ...numbersOf(longPrompt.rates) } } : {}), asOf, source };
+}
+
+/** A factor that is given as a number, exactly as its shortest decimal says. */
+export function factorOfNumber(factor: number): Factor {
+  return { numerator: usdToPico(factor), denominator: PICO_PER_USD };
+}
+
+function ratesOf(rates: TokenRates): PreparedRates {
+  return Object.fromEntries(BUCKETS.flatMap((bucket) => {
+    const rate = rates[bucket];
+    return rate === undefined ? [] : [[bucket, usdToPico(rate)]];
+  }));
+}
+
+function numbersOf(rates: Rates): TokenRates {
+  const numbers = Object.fromEntries(Object.entries(rates).map(([bucket, rate]) => [bucket, Number(rate)]));
+  return { input: Number(rates.input), ...numbers };
+}

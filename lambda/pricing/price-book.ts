@@ -1,0 +1,84 @@
+import { CATALOG, CATALOG_ALIASES, CATALOG_AS_OF, CATALOG_SOURCE } from './catalog';
+import type { LocatedModelId } from './model-id';
+import { ALIASES, OVERRIDES, PRICED_BY_REGION } from './overrides';
+import type { Market, MarketPrices, PricePeriod } from './price-table';
+import type { BARE_ID_PRICES } from '../../src/contract';
+
+/** The prices of a model in a market, over time. */
+export interface ListedPrices {
+  readonly periods: readonly PricePeriod[];
+  readonly asOf: string;
+  readonly source: string;
+}
+
+/** Whether a bare id of a model that AWS lists at two prices is priced as global or as in-region. */
+export type BareIdPrice = typeof BARE_ID_PRICES[number];
+
+/** The name by which prices and tiers know a model: its id without the revision `:0`, in one spelling. */
+export function priceKey(model: string): string {
+  const key = model.endsWith(':0') ? model.slice(0, -2) : model;
+  return own(CATALOG_ALIASES, key) ?? own(ALIASES, key) ?? key;
+}
+
+/**
+ * The prices that are listed for a model where its call ran; undefined where none is, also where the price elsewhere is known.
+ *
+ * @param region of the call; an ARN's own goes before it
+ */
+export function listedPrices(located: LocatedModelId, region: string | undefined, bareIdPrice: BareIdPrice): ListedPrices | undefined {
+  if (located.parsed.opaque) return undefined;
+  const key = priceKey(located.parsed.model);
+  for (const market of marketsOf(located, key, located.parsed.region ?? region, bareIdPrice)) {
+    const listed = overrideOf(key, market) ?? catalogued(key, market);
+    if (listed) return listed;
+  }
+  return undefined;
+}
+
+/** The models that have a price, in order. */
+export function pricedModels(): readonly string[] {
+  return [...new Set([...Object.keys(CATALOG), ...OVERRIDES.flatMap(({ prices }) => Object.keys(prices))])].sort();
+}
+
+/** The markets that a call belongs to, the most special first. */
+function marketsOf({ parsed, geography }: LocatedModelId, key: string, region: string | undefined, bareIdPrice: BareIdPrice): readonly Market[] {
+  const ofRegion = region === undefined ? [] : [region as Market];
+  if (geography?.startsWith('us-gov') || region?.startsWith('us-gov-')) return [...ofRegion, 'us-gov'];
+  const inTheStates = region === undefined ? geography === undefined || geography === 'us' : region.startsWith('us-');
+  if (!inTheStates && PRICED_BY_REGION.has(key)) return ofRegion;
+  if (parsed.scope === 'global') return ['global', 'any'];
+  const asGlobal = parsed.scope === 'in-region' && isContested(parsed.vendor) && bareIdPrice === 'global';
+  return [...ofRegion, asGlobal ? 'global' : 'regional', 'any'];
+}
+
+/**
+ * Claude's bare ids: AWS bills a call of theirs in the region at the regional price, most price tables list the global one. All
+ * other vendors' are listed at the regional price alone.
+ */
+function isContested(vendor: string): boolean {
+  return vendor === 'anthropic';
+}
+
+function overrideOf(key: string, market: Market): ListedPrices | undefined {
+  for (let index = OVERRIDES.length - 1; index >= 0; index -= 1) {
+    const { prices, asOf, source } = OVERRIDES[index];
+    const periods = periodsOf(prices, key, market);
+    if (periods) return { periods, asOf, source };
+  }
+  return undefined;
+}
+
+function catalogued(key: string, market: Market): ListedPrices | undefined {
+  const periods = periodsOf(CATALOG, key, market);
+  return periods && { periods, asOf: CATALOG_AS_OF, source: CATALOG_SOURCE };
+}
+
+function periodsOf(table: Readonly<Record<string, MarketPrices>>, key: string, market: Market): readonly PricePeriod[] | undefined {
+  const markets = own(table, key);
+  return markets && own(markets as Readonly<Record<string, readonly PricePeriod[]>>, market);
+}
+
+/** A member of the object's own: a model can be called `constructor`. */
+function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}

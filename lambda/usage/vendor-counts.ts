@@ -1,0 +1,111 @@
+import { added, type Counts, countOf, type Json, largerOf, objectOf } from './counts';
+
+/**
+ * Usage as Converse and Amazon Nova spell it, and as stream metrics and log records do with `Count` at the end. Some records
+ * have two spellings of one number.
+ */
+export function camelCaseCounts(usage: Json): Counts {
+  return {
+    input: largerOf(usage.inputTokens, usage.inputTokenCount),
+    output: largerOf(usage.outputTokens, usage.outputTokenCount),
+    total: countOf(usage.totalTokens),
+    cacheRead: largerOf(usage.cacheReadInputTokens, usage.cacheReadInputTokenCount),
+    cacheWrite: largerOf(usage.cacheWriteInputTokens, usage.cacheWriteInputTokenCount) ?? writes(usage.cacheDetails),
+    cacheWrite1h: writes(usage.cacheDetails, '1h'),
+  };
+}
+
+/** Cache writes as Converse lists them by time to live: of one, or of all. */
+function writes(details: unknown, ttl?: string): number | undefined {
+  if (!Array.isArray(details)) return undefined;
+  return added(details.map(objectOf).filter(detail => ttl === undefined || detail?.ttl === ttl).map(detail => detail?.inputTokens));
+}
+
+/** Usage as Anthropic's messages spell it: cache tokens apart from input. */
+function anthropicCounts(usage: Json): Counts {
+  const creation = objectOf(usage.cache_creation);
+  const split = creation && added([creation.ephemeral_5m_input_tokens, creation.ephemeral_1h_input_tokens]);
+  return {
+    input: countOf(usage.input_tokens),
+    output: countOf(usage.output_tokens),
+    cacheRead: countOf(usage.cache_read_input_tokens),
+    cacheWrite: countOf(usage.cache_creation_input_tokens) ?? split,
+    cacheWrite1h: countOf(creation?.ephemeral_1h_input_tokens),
+    cacheInside: false,
+  };
+}
+
+/** Usage as OpenAI's chat completions spell it, and many others after them: cache tokens inside the prompt's. */
+function chatCompletionCounts(usage: Json): Counts {
+  const details = objectOf(usage.prompt_tokens_details);
+  return {
+    input: countOf(usage.prompt_tokens),
+    // Embeddings have a prompt alone.
+    output: countOf(usage.completion_tokens),
+    total: countOf(usage.total_tokens),
+    cacheRead: countOf(details?.cached_tokens),
+    cacheWrite: countOf(details?.cache_write_tokens),
+    cacheInside: true,
+  };
+}
+
+/** Usage as OpenAI's responses spell it: cache tokens inside the input. */
+function responsesCounts(usage: Json): Counts {
+  const details = objectOf(usage.input_tokens_details);
+  return {
+    input: countOf(usage.input_tokens),
+    output: countOf(usage.output_tokens),
+    total: countOf(usage.total_tokens),
+    cacheRead: countOf(details?.cached_tokens),
+    cacheWrite: countOf(details?.cache_write_tokens),
+    cacheInside: true,
+  };
+}
+
+/** Usage as Cohere spells it: `billed_units` are billed, `tokens` are what the model saw. */
+function cohereCounts(meta: Json | undefined): Counts | undefined {
+  const billed = objectOf(meta?.billed_units);
+  return billed && { input: countOf(billed.input_tokens), output: countOf(billed.output_tokens) };
+}
+
+/** The counts of an object that is called `usage`, told by its shape. */
+function usageCounts(usage: Json): Counts {
+  if ('prompt_tokens' in usage) return chatCompletionCounts(usage);
+  if ('input_tokens_details' in usage || ('input_tokens' in usage && 'total_tokens' in usage)) return responsesCounts(usage);
+  if ('input_tokens' in usage || 'output_tokens' in usage) return anthropicCounts(usage);
+  return cohereCounts(usage) ?? camelCaseCounts(usage);
+}
+
+/** Meta's Llama. */
+function llamaCounts(body: Json): Counts | undefined {
+  if (!('prompt_token_count' in body || 'generation_token_count' in body)) return undefined;
+  return { input: countOf(body.prompt_token_count), output: countOf(body.generation_token_count) };
+}
+
+/** Amazon Titan: text, its stream's chunks, and embeddings. */
+function titanCounts(body: Json): Counts | undefined {
+  if (!('inputTextTokenCount' in body)) return undefined;
+  const results = Array.isArray(body.results) ? body.results.map(objectOf).map(result => countOf(result?.tokenCount)) : undefined;
+  return {
+    input: countOf(body.inputTextTokenCount),
+    output: countOf(body.totalOutputTextTokenCount) ?? (results?.some(count => count !== undefined) ? added(results) : undefined),
+  };
+}
+
+/**
+ * The counts of a vendor's InvokeModel body, or of one chunk of its stream, told by their shape and at fixed places only:
+ * a guardrail's trace has members called `usage`, too, and a model can write what it likes into its answer. Undefined where
+ * there are none.
+ */
+export function bodyCounts(body: Json): Counts | undefined {
+  const usage = objectOf(body.usage)
+    // Chunks: Anthropic's first, Amazon Nova's last, and OpenAI's responses.
+    ?? objectOf(objectOf(body.message)?.usage) ?? objectOf(objectOf(body.metadata)?.usage) ?? objectOf(objectOf(body.response)?.usage);
+  return (usage && usageCounts(usage))
+    ?? llamaCounts(body) ?? titanCounts(body) ?? cohereCounts(objectOf(body.meta)) ?? cohereCounts(objectOf(objectOf(body.response)?.meta));
+}
+
+/** Whether a body is an embedding's, which has no output tokens. */
+export function isEmbedding(body: Json): boolean {
+  return 'embedding' in body || 'embeddings' in body || 'embeddingsByType' in body || body.object === 'list';
+}
