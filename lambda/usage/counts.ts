@@ -9,6 +9,17 @@ export function objectOf(value: unknown): Json | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value as Json : undefined;
 }
 
+/** No answer has nearly as many events. */
+const MAX_EVENTS = 1_000_000;
+const FIRST_EVENTS = 1000;
+
+/** The events of a stream; undefined for what is no list. Of one that is longer than any answer, its begin and its end. */
+export function eventsOf(value: unknown): readonly unknown[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const events: readonly unknown[] = value;
+  return events.length <= MAX_EVENTS ? events : [...events.slice(0, FIRST_EVENTS), ...events.slice(FIRST_EVENTS - MAX_EVENTS)];
+}
+
 /** A token count: a whole number from 0 to 2⁵³ − 1. What is anything else is no count. */
 export function countOf(value: unknown): number | undefined {
   // −0 is a number that prints and adds oddly.

@@ -1,5 +1,5 @@
 import { type AgentModelCall, readAgentCalls } from './agent-calls';
-import { type Counts, type Json, objectOf, outputGap, reconciled, usageOf } from './counts';
+import { type Counts, eventsOf, type Json, objectOf, outputGap, reconciled, usageOf } from './counts';
 import { headerCounts } from './header-counts';
 import { isEmbeddingModel } from './model-family';
 import { streamCounts } from './stream-counts';
@@ -27,8 +27,8 @@ export function readUsage(source: UsageSource): UsageReading | undefined {
       case 'Converse': return reading(converseUsage(response, modelId));
       case 'ConverseStream': return reading(converseStreamUsage(response, modelId));
       case 'InvokeModel': return invokeUsage(source);
-      case 'InvokeModelWithResponseStream': return Array.isArray(response) ? streamUsage(response, modelId) : undefined;
-      case 'InvokeAgent': return reading(Array.isArray(response) ? agentUsage(response) : undefined);
+      case 'InvokeModelWithResponseStream': return streamUsage(eventsOf(response) ?? [], modelId);
+      case 'InvokeAgent': return reading(agentUsage(eventsOf(response) ?? []));
       case 'ModelInvocationLog': return logUsage(objectOf(response), modelId);
       case 'BatchOutput': return batchUsage(objectOf(response), modelId);
       default: return undefined;
@@ -45,7 +45,7 @@ export function readUsage(source: UsageSource): UsageReading | undefined {
  */
 export function extractAgentCalls(events: readonly unknown[]): readonly AgentModelCall[] {
   try {
-    return Array.isArray(events) ? readAgentCalls(events).calls : [];
+    return readAgentCalls(eventsOf(events) ?? []).calls;
   } catch {
     return [];
   }
@@ -57,8 +57,8 @@ function converseUsage(response: unknown, modelId: string): TokenUsage | undefin
 }
 
 /** Usage stands in the metadata event, which comes last. */
-function converseStreamUsage(events: unknown, modelId: string): TokenUsage | undefined {
-  if (!Array.isArray(events)) return undefined;
+function converseStreamUsage(response: unknown, modelId: string): TokenUsage | undefined {
+  const events = eventsOf(response) ?? [];
   for (let index = events.length - 1; index >= 0; index -= 1) {
     const usage = converseUsage(objectOf(events[index])?.metadata, modelId);
     if (usage) return usage;
@@ -89,8 +89,9 @@ function logUsage(record: Json | undefined, givenModelId: string): UsageReading 
   const modelId = typeof record.modelId === 'string' ? record.modelId : givenModelId;
   const service = camelCaseCounts({ ...input, outputTokenCount: output?.outputTokenCount });
   const body = output?.outputBodyJson;
-  if (Array.isArray(body)) {
-    const { metrics, vendor, ended } = streamCounts(body);
+  const chunks = eventsOf(body);
+  if (chunks) {
+    const { metrics, vendor, ended } = streamCounts(chunks);
     const counts = reconciled(metrics, vendor, modelId);
     return fromTwo(service, 'log', counts, modelId, { partial: !ended && service.output === undefined, sourceOfVendor: 'log' });
   }

@@ -1,4 +1,4 @@
-import { added, type Counts, countOf, type Json, largerOf, objectOf } from './counts';
+import { added, type Counts, countOf, eventsOf, type Json, largerOf, objectOf } from './counts';
 
 /**
  * Usage as Converse and Amazon Nova spell it, and as stream metrics and log records do with `Count` at the end. Some records
@@ -17,8 +17,8 @@ export function camelCaseCounts(usage: Json): Counts {
 
 /** Cache writes as Converse lists them by time to live: of one, or of all. */
 function writes(details: unknown, ttl?: string): number | undefined {
-  if (!Array.isArray(details)) return undefined;
-  return added(details.map(objectOf).filter(detail => ttl === undefined || detail?.ttl === ttl).map(detail => detail?.inputTokens));
+  const list = eventsOf(details);
+  return list && added(list.map(objectOf).filter(detail => ttl === undefined || detail?.ttl === ttl).map(detail => detail?.inputTokens));
 }
 
 /** Usage as Anthropic's messages spell it: cache tokens apart from input. */
@@ -85,7 +85,7 @@ function llamaCounts(body: Json): Counts | undefined {
 /** Amazon Titan: text, its stream's chunks, and embeddings. */
 function titanCounts(body: Json): Counts | undefined {
   if (!('inputTextTokenCount' in body)) return undefined;
-  const results = Array.isArray(body.results) ? body.results.map(objectOf).map(result => countOf(result?.tokenCount)) : undefined;
+  const results = eventsOf(body.results)?.map(objectOf).map(result => countOf(result?.tokenCount));
   return {
     input: countOf(body.inputTextTokenCount),
     output: countOf(body.totalOutputTextTokenCount) ?? (results?.some(count => count !== undefined) ? added(results) : undefined),

@@ -292,6 +292,17 @@ describe('what is no usage', () => {
   });
 });
 
+test('a list that is longer than any answer is not read through', () => {
+  const endless: unknown[] = [];
+  endless.length = 2 ** 32 - 2;
+  endless.push({ metadata: { usage: { inputTokens: 10, outputTokens: 1 } } });
+
+  expect(usageOf('ConverseStream', endless)).toEqual({ ...plain(10, 1), source: 'usage' });
+  expect(usageOf('InvokeModelWithResponseStream', endless)).toEqual({ ...plain(10, 1), source: 'body' });
+  expect(usageOf('InvokeAgent', endless)).toBeUndefined();
+  expect(usageOf('Converse', { usage: { inputTokens: 1, outputTokens: 1, cacheDetails: endless } })).toEqual({ ...plain(1, 1), source: 'usage' });
+});
+
 test('all input is added up', () => {
   expect(totalInputTokens({ ...buckets(1, 2, 3, 4, 5), source: 'usage' })).toBe(10);
 });
