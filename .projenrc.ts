@@ -44,6 +44,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-lambda-powertools/logger@^2.36.0',
     '@aws-lambda-powertools/metrics@^2.36.0',
     '@aws-sdk/client-bedrock@^3.1164.0',
+    '@aws-sdk/client-bedrock-agent-runtime@^3.1164.0',
     '@aws-sdk/client-bedrock-runtime@^3.1164.0',
     '@aws-sdk/client-cloudwatch@^3.1164.0',
     '@aws-sdk/client-dynamodb@^3.1164.0',
@@ -55,6 +56,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@types/aws-lambda@^8',
     '@types/node@^20',
     'ajv@^8.20.0',
+    // The oldest clients that are instrumented: those of 18 months ago.
+    'client-bedrock-agent-runtime-oldest@npm:@aws-sdk/client-bedrock-agent-runtime@3.817.0',
+    'client-bedrock-runtime-oldest@npm:@aws-sdk/client-bedrock-runtime@3.817.0',
     'cdk-nag@^3.0.2',
     'cli-table3@^0.6.5',
     'cockatiel@^3.2.1',
@@ -112,6 +116,9 @@ project.package.addField('typesVersions', { '*': { runtime: ['lib/runtime/index.
 
 // What runs, beside the jsii half: one tsconfig for all of it, as it shares its types.
 const DOORS = { 'cdk-token-analytics': ['../src/index.ts'], 'cdk-token-analytics/runtime': ['../lambda/index.ts'] };
+// The sources are not in the package, and their copy in each file would be a twelfth of it.
+project.tryFindObjectFile('tsconfig.json')?.addOverride('compilerOptions.inlineSourceMap', false);
+project.tryFindObjectFile('tsconfig.json')?.addOverride('compilerOptions.inlineSources', false);
 const testTsconfig = project.tryFindObjectFile('test/tsconfig.json');
 testTsconfig?.addOverride('compilerOptions.paths', DOORS);
 // As jest's own loader has no import() for CommonJS, what is loaded late is required there.
@@ -128,6 +135,9 @@ for (const dir of SOURCE_DIRS) {
     compilerOptions: {
       noEmit: true,
       rootDir: '..',
+      // It is bundled, and what is loaded late is named as everything else is.
+      module: 'preserve',
+      moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
       ...(dir === 'lambda' ? {} : { paths: DOORS }),
     },
   });

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export type { InstrumentableClient } from './instrument/client-middleware';
 export type { Invocation } from './invocation';
 export { AnalyticsEmitter, type AnalyticsEmitterOptions, type DimensionlessMetric } from './metrics/analytics-emitter';
 export { type Cost, CostCalculator, type CostCalculatorOptions, type PricedCall } from './pricing/cost-calculator';
@@ -14,11 +15,15 @@ export type { Bucket, ModelPrice, TokenRates } from './pricing/model-price';
 export { picoToDecimalString, picoToUsdNumber, usdToPico } from './pricing/pico';
 export type { BareIdPrice } from './pricing/price-book';
 export type { TierName } from './pricing/tiers';
-export { TraceWriter, type TraceWriterOptions } from './traces/trace-writer';
-export type { CallContext, RecordInput } from './tracker/record-input';
-export type { TrackerSettings } from './tracker/settings';
+export { type Replay, type ReplayOptions, replaySpills } from './traces/replay-spills';
+export type { TableLocation } from './traces/table-location';
+export { type TraceCount, TraceWriter, type TraceWriterOptions } from './traces/trace-writer';
+export type { CallDefaults } from './tracker/call-scope';
+export type { CachedInput, CallContext, RecordInput } from './tracker/record-input';
+export type { TokenTrackerOptions, TrackerSettings } from './tracker/settings';
 export type { UsageSummary, UsageTotals } from './tracker/summary';
-export { TokenTracker, type TokenTrackerOptions } from './tracker/token-tracker';
+export { type InstrumentOptions, TokenTracker, type Tracked } from './tracker/token-tracker';
+export type { TrackedContext, TrackedDecorator } from './tracker/tracked-function';
 export type { AgentModelCall } from './usage/agent-calls';
 export { estimateTokens, estimateUsage } from './usage/estimate-tokens';
 export { extractAgentCalls, extractUsage, readUsage } from './usage/extract-usage';

@@ -1,3 +1,5 @@
+import { writeLines } from './log-line';
+
 /** How many different warnings a process remembers, and so prints: a caller must not be able to fill the log or the memory. */
 const MAX_WARNINGS = 100;
 
@@ -7,11 +9,7 @@ const warned = new Set<string>();
 export function warnOnce(key: string, message: string): void {
   if (warned.has(key) || warned.size >= MAX_WARNINGS) return;
   warned.add(key);
-  try {
-    process.stderr.write(`${JSON.stringify({ level: 'WARN', message, service: 'token-analytics', timestamp: new Date().toISOString() })}\n`);
-  } catch {
-    // A closed standard error must not reach the caller.
-  }
+  void writeLines(process.stderr, [JSON.stringify({ level: 'WARN', message, service: 'token-analytics', timestamp: new Date().toISOString() })]);
 }
 
 /** An error's name as the SDK has it. */

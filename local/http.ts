@@ -78,6 +78,12 @@ export function write(response: HttpResponse, chunk: Uint8Array): void {
   else response.write(chunk);
 }
 
+/** Ends a body that was written in parts. */
+export function end(response: HttpResponse): void {
+  if ('stream' in response) response.end();
+  else response.end();
+}
+
 function endWith(response: HttpResponse, body: string): void {
   if ('stream' in response) response.end(body);
   else response.end(body);

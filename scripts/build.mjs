@@ -50,18 +50,14 @@ const withModuleEndings = {
   },
 };
 
-/** What is taken from the SDK, each in a file of its own that is loaded at its first use and not at import. */
-const SDK = {
-  'aws-bedrock': "export { BedrockClient, GetInferenceProfileCommand } from '@aws-sdk/client-bedrock';",
-  'aws-dynamodb': "export { DynamoDBClient, BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';",
-};
+/** What speaks to AWS, with the SDK in it: each a file of its own that is loaded at its first use and not at import. */
+const LATE = ['metric-data', 'profile-lookup', 'trace-table'];
 
-/** The SDK's parts by the names of their files; what they have in common is a file beside them. */
-const sdkParts = {
-  name: 'sdk-parts',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^aws-/ }, ({ path: name }) => ({ path: name, namespace: 'sdk' }));
-    onLoad({ filter: /.*/, namespace: 'sdk' }, ({ path: name }) => ({ contents: SDK[name], resolveDir: root }));
+/** Names them as files beside the bundle. */
+const loadedLate = {
+  name: 'loaded-late',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/aws\/[a-z-]+$/ }, ({ kind, path: name }) => kind === 'dynamic-import' ? { path: `./${path.basename(name)}.mjs`, external: true } : undefined);
   },
 };
 
@@ -74,7 +70,7 @@ async function buildRuntime() {
       format,
       entryPoints: [at('lambda/index.ts')],
       outfile: at('lib/runtime', `index.${extension}`),
-      plugins: [beside('@aws-sdk/client-dynamodb', './aws-dynamodb.mjs'), beside('@aws-sdk/client-bedrock', './aws-bedrock.mjs')],
+      plugins: [loadedLate],
     }));
   }
   // One copy serves both doors: CommonJS loads an ES module with import(), too.
@@ -82,11 +78,10 @@ async function buildRuntime() {
     ...common,
     format: 'esm',
     splitting: true,
-    entryPoints: Object.keys(SDK),
+    entryPoints: LATE.map(name => at('lambda/aws', `${name}.ts`)),
     outdir: at('lib/runtime'),
     outExtension: { '.js': '.mjs' },
     chunkNames: 'aws-shared-[hash]',
-    plugins: [sdkParts],
   }));
   // The types themselves are written by tsc, in a folder of their own; these two are what the doors name.
   await writeFile(at('lib/runtime/index.d.ts'), "export * from './types/lambda/index';\n");

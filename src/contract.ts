@@ -35,6 +35,10 @@ export type DetailLevel = 'core' | 'standard';
 export const DEFAULT_DETAIL_LEVEL: DetailLevel = 'core';
 export const DETAIL_LEVELS: readonly DetailLevel[] = ['core', 'standard'];
 
+/** How metrics reach CloudWatch. */
+export type MetricSinkName = 'emf' | 'putMetricData';
+export const METRIC_SINKS: readonly MetricSinkName[] = ['emf', 'putMetricData'];
+
 /** One metric, as both halves know it. */
 export interface MetricContract {
   readonly name: string;
@@ -100,6 +104,14 @@ export const ENV = {
   agents: 'TOKEN_ANALYTICS_AGENTS',
   detailLevel: 'TOKEN_ANALYTICS_DETAIL_LEVEL',
   enabled: 'TOKEN_ANALYTICS_ENABLED',
+  /** `emf` or `putMetricData`. */
+  sink: 'TOKEN_ANALYTICS_SINK',
+  batchSize: 'TOKEN_ANALYTICS_BATCH_SIZE',
+  maxQueue: 'TOKEN_ANALYTICS_MAX_QUEUE',
+  flushIntervalSeconds: 'TOKEN_ANALYTICS_FLUSH_INTERVAL_SECONDS',
+  flushTimeoutMs: 'TOKEN_ANALYTICS_FLUSH_TIMEOUT_MS',
+  breakerFailures: 'TOKEN_ANALYTICS_BREAKER_FAILURES',
+  breakerResetSeconds: 'TOKEN_ANALYTICS_BREAKER_RESET_SECONDS',
   dailyBudget: 'TOKEN_ANALYTICS_DAILY_BUDGET',
   monthlyBudget: 'TOKEN_ANALYTICS_MONTHLY_BUDGET',
   timeZone: 'TOKEN_ANALYTICS_TIME_ZONE',
@@ -124,6 +136,8 @@ export const TRACE_TABLE = {
 export const KEY_PREFIX = { agent: 'AGENT', day: 'DAY', sealed: 'SEALED' } as const;
 export const KEY_SEPARATOR = '#';
 
+/** Exactly what the runtime calls when it sends metrics instead of printing them. */
+export const METRIC_WRITE_ACTIONS = ['cloudwatch:PutMetricData'] as const;
 /** Exactly what the runtime calls when it writes traces. */
 export const TRACE_WRITE_ACTIONS = ['dynamodb:BatchWriteItem'] as const;
 /** Exactly what reading traces calls. */

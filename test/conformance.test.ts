@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
+import { Bedrock, KeepingTracker, read } from './lambda/instrument/support';
 import { REPOSITORY } from './support/run';
-import { extractAgentCalls, readUsage, type UsageSource } from 'cdk-token-analytics/runtime';
+import { extractAgentCalls, readUsage, type TokenUsage, type UsageSource } from 'cdk-token-analytics/runtime';
 
 type Counted = Readonly<Record<'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWriteTokens' | 'cacheWrite1hTokens', number | null>>;
 
@@ -59,5 +60,51 @@ const named = fixtures.map(fixture => [fixture.id, fixture] as const);
 
     expect(calls.map(({ modelId, usage }) => [modelId, usage.uncachedInputTokens, usage.outputTokens]))
       .toEqual((expected.breakdown ?? []).map(({ model, inputTokens, outputTokens }) => [model, inputTokens, outputTokens]));
+  });
+});
+
+/** What the unmodified client makes of a recorded response, and the tracker of that. */
+async function replay({ operation, modelId, response, responseHeaders: headers }: Fixture) {
+  const tracker = new KeepingTracker();
+  const bedrock = await Bedrock.start();
+  bedrock.answer = { response, headers };
+  tracker.instrument(bedrock.client);
+  tracker.instrument(bedrock.agentClient);
+  const model = modelId ?? undefined;
+  try {
+    switch (operation) {
+      case 'Converse': await bedrock.converse(undefined, model); break;
+      case 'InvokeModel': await bedrock.invoke(undefined, model); break;
+      case 'ConverseStream': await read(await bedrock.converseStream(undefined, model)); break;
+      case 'InvokeModelWithResponseStream': await read(await bedrock.invokeStream(undefined, model)); break;
+      default: await read(await bedrock.invokeAgent());
+    }
+  } finally {
+    await bedrock.close();
+  }
+  return tracker.invocations;
+}
+
+const REPLAYED: readonly string[] = ['Converse', 'InvokeModel', 'ConverseStream', 'InvokeModelWithResponseStream', 'InvokeAgent'];
+/** Values that were cut in the recording, and are no base64 any more, are not what the service sends. */
+const isWhole = ({ response }: Fixture) => !/"(?:redactedContent|bytes)":"[^"]*[^A-Za-z0-9+/="]/.test(JSON.stringify(response));
+const replayed = named.filter(([, fixture]) => REPLAYED.includes(fixture.operation) && fixture.expected.inputTokens !== null && isWhole(fixture));
+
+(present ? describe : describe.skip)('recorded responses, through an instrumented client', () => {
+  test('are most of them', () => {
+    expect(replayed.length).toBeGreaterThan(60);
+  });
+
+  test.each(replayed)('%s', async (_id, fixture) => {
+    const { expected } = fixture;
+    const invocations = await replay(fixture);
+
+    const sum = (count: (usage: TokenUsage) => number) => invocations.reduce((total, { usage }) => total + (usage ? count(usage) : NaN), 0);
+    expect(sum(usage => usage.uncachedInputTokens)).toBe(expected.inputTokens);
+    expect(sum(usage => usage.cacheReadTokens)).toBe(expected.cacheReadTokens ?? 0);
+    expect(sum(usage => usage.cacheWrite5mTokens + usage.cacheWrite1hTokens)).toBe(expected.cacheWriteTokens ?? 0);
+    if (expected.outputTokens === null) expect(invocations[0].usage?.partial).toBe(true);
+    else expect(sum(usage => usage.outputTokens)).toBe(expected.outputTokens);
+    if (fixture.operation !== 'InvokeAgent') expect(invocations).toHaveLength(1);
   });
 });

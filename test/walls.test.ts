@@ -33,6 +33,13 @@ describe.each(Object.entries(WALLS))('%s', (folder, forbidden) => {
   });
 });
 
+test('the runtime speaks to AWS from one folder, which is loaded late', () => {
+  const runtime = filesIn('lambda').filter(file => !/[\\/]lambda[\\/](?:aws|handlers)[\\/]/.test(file));
+  const imports = runtime.flatMap(file => readFileSync(file, 'utf8').match(/^(?:import|export) (?!type).* from '(?:@aws-sdk\/|\.\.\/aws\/).*$/gm) ?? []);
+
+  expect(imports).toEqual([]);
+});
+
 test('the contract imports nothing', () => {
   expect(importsOf(path.join(REPOSITORY, 'src', 'contract.ts'))).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
-import { extractUsage, TokenTracker } from 'cdk-token-analytics/runtime';
+import { TokenTracker } from 'cdk-token-analytics/runtime';
 
 /** What the agent is asked to do: some model calls, in order, for one incident or none. */
 export interface AgentTask {
@@ -17,60 +17,44 @@ export interface AgentStep {
   readonly time?: string;
 }
 
-const bedrock = new BedrockRuntimeClient({});
 const tracker = TokenTracker.fromEnvironment();
+const bedrock = tracker.instrument(new BedrockRuntimeClient({}));
 
 /** Works a task off; a step that fails does not stop the others. */
-export const handler = tracker.handler(async (task: AgentTask) => {
+export const handler = tracker.handler(async ({ agentId, incidentId, steps }: AgentTask) => {
   let failed = 0;
-  for (const step of task.steps) {
+  for (const step of steps) {
     try {
-      await call[step.api](task, step);
+      await tracker.run({ agentId, incidentId, timestamp: step.time === undefined ? undefined : new Date(step.time) }, () => call[step.api](step));
     } catch {
       failed += 1;
     }
   }
-  return { steps: task.steps.length, failed };
+  return { steps: steps.length, failed };
 });
 
 const call = {
-  Converse: (task: AgentTask, step: AgentStep) => tracker.track(contextOf(task, step), () => bedrock.send(new ConverseCommand({
-    modelId: step.modelId,
-    messages: [{ role: 'user', content: [{ text: step.prompt }] }],
-  }))),
+  Converse: ({ modelId, prompt }: AgentStep) => bedrock.send(new ConverseCommand({
+    modelId,
+    messages: [{ role: 'user', content: [{ text: prompt }] }],
+  })),
 
-  InvokeModel: (task: AgentTask, step: AgentStep) => tracker.track(contextOf(task, step), () => bedrock.send(new InvokeModelCommand({
-    modelId: step.modelId,
+  InvokeModel: ({ modelId, prompt }: AgentStep) => bedrock.send(new InvokeModelCommand({
+    modelId,
     body: JSON.stringify({
       anthropic_version: 'bedrock-2023-05-31',
       max_tokens: 4096,
-      messages: [{ role: 'user', content: step.prompt }],
+      messages: [{ role: 'user', content: prompt }],
     }),
-  }))),
+  })),
 
-  ConverseStream: async (task: AgentTask, step: AgentStep) => {
-    try {
-      const { stream, $metadata } = await bedrock.send(new ConverseStreamCommand({
-        modelId: step.modelId,
-        messages: [{ role: 'user', content: [{ text: step.prompt }] }],
-      }));
-      const events = [];
-      for await (const event of stream ?? []) events.push(event);
-      const usage = extractUsage({ operation: 'ConverseStream', modelId: step.modelId, response: events });
-      tracker.record({ ...contextOf(task, step), requestId: $metadata.requestId, usage });
-    } catch (error) {
-      tracker.record({ ...contextOf(task, step), error });
-      throw error;
-    }
+  ConverseStream: async ({ modelId, prompt }: AgentStep) => {
+    const { stream } = await bedrock.send(new ConverseStreamCommand({
+      modelId,
+      messages: [{ role: 'user', content: [{ text: prompt }] }],
+    }));
+    let answer = '';
+    for await (const event of stream ?? []) answer += event.contentBlockDelta?.delta?.text ?? '';
+    return answer;
   },
 };
-
-function contextOf(task: AgentTask, step: AgentStep) {
-  return {
-    agentId: task.agentId,
-    incidentId: task.incidentId,
-    modelId: step.modelId,
-    operation: step.api,
-    timestamp: step.time === undefined ? undefined : new Date(step.time),
-  };
-}

@@ -28,7 +28,7 @@ export async function handler(): Promise<BudgetStatus> {
   logger.info('Budget status', { namespace, ...status });
   emitter.emitTotal('dayToDateCost', status.dayToDateUsd);
   emitter.emitTotal('monthToDateCost', status.monthToDateUsd);
-  emitter.flush();
+  emitter.publish();
   return status;
 }
 

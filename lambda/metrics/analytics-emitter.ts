@@ -1,7 +1,9 @@
-import { DEFAULT_DETAIL_LEVEL, DEFAULT_NAMESPACE, type DetailLevel, type MetricKey, METRICS } from '../../src/contract';
+import { DEFAULT_DETAIL_LEVEL, DEFAULT_NAMESPACE, type DetailLevel, type MetricKey, METRICS, type MetricSinkName } from '../../src/contract';
 import type { Invocation } from '../invocation';
 import { CardinalityRule } from './cardinality';
-import { EmfPublisher, MAX_VALUES_A_LINE, type Pair } from './emf-publisher';
+import { EmfPublisher } from './emf-publisher';
+import { MetricDataPublisher } from './metric-data-publisher';
+import type { MetricSink, Pair } from './metric-sink';
 import { metricValuesOf } from './metric-values';
 
 export interface AnalyticsEmitterOptions {
@@ -17,7 +19,28 @@ export interface AnalyticsEmitterOptions {
   readonly agents?: readonly string[];
   /** @default true */
   readonly enabled?: boolean;
+  /**
+   * How metrics reach CloudWatch: printed in the embedded metric format, which Lambda's log and the CloudWatch agent read, or
+   * sent with PutMetricData.
+   *
+   * @default 'emf'
+   */
+  readonly sink?: MetricSinkName;
+  /**
+   * CloudWatch's region, for `putMetricData`.
+   *
+   * @default - the SDK's own
+   */
+  readonly region?: string;
+  /**
+   * Where CloudWatch is, for `putMetricData`.
+   *
+   * @default - the SDK's own
+   */
+  readonly cloudWatchEndpoint?: string;
 }
+
+const DEFAULT_SEND_MS = 1000;
 
 /** Values of one pair in one minute: CloudWatch keeps no finer time, so they can share a line. */
 interface Buffer {
@@ -31,15 +54,14 @@ const MINUTE_MS = 60_000;
 const MAX_BUFFERED_VALUES = 50_000;
 
 /**
- * Turns invocations into CloudWatch metrics: embedded-metric-format lines on standard output, under `[AgentId, Model]` and
- * under no dimension, and never under another. Values are kept until {@link flush}; what a line says stands in it as a
- * whole, so calls that run at the same time cannot mix.
+ * Turns invocations into CloudWatch metrics, under `[AgentId, Model]` and under no dimension, and never under another. Values
+ * are kept until {@link flush}, those of each pair apart, so calls that run at the same time cannot mix.
  */
 export class AnalyticsEmitter {
   private readonly detailLevel: DetailLevel;
   private readonly enabled: boolean;
   private readonly rule: CardinalityRule;
-  private readonly publisher: EmfPublisher;
+  private readonly sink: MetricSink;
   private buffers = new Map<string, Buffer>();
   private buffered = 0;
 
@@ -47,7 +69,10 @@ export class AnalyticsEmitter {
     this.detailLevel = options.detailLevel ?? DEFAULT_DETAIL_LEVEL;
     this.enabled = options.enabled ?? true;
     this.rule = new CardinalityRule(options.agents);
-    this.publisher = new EmfPublisher(options.namespace ?? DEFAULT_NAMESPACE);
+    const namespace = options.namespace ?? DEFAULT_NAMESPACE;
+    this.sink = options.sink !== 'putMetricData'
+      ? new EmfPublisher(namespace)
+      : new MetricDataPublisher(namespace, { region: options.region, endpoint: options.cloudWatchEndpoint });
   }
 
   /** Takes the metrics of an invocation in. */
@@ -66,20 +91,38 @@ export class AnalyticsEmitter {
     this.flushWhereFull();
   }
 
-  /** Prints what was taken in; nothing where nothing was. */
-  flush(): void {
+  /** Whether values leave with {@link publish}: there is nothing to send afterwards. */
+  get isImmediate(): boolean {
+    return this.sink.sending === undefined;
+  }
+
+  /** Whether something waits to be published or sent. */
+  get isPending(): boolean {
+    return this.buffers.size > 0 || (this.sink.sending?.pending ?? 0) > 0;
+  }
+
+  /** Prints what was taken in; with `putMetricData`, has it ready to be sent. Nothing where nothing was. */
+  publish(): void {
     const { buffers } = this;
     this.buffers = new Map();
     this.buffered = 0;
-    for (const { pair, timestamp, values } of buffers.values()) {
-      const longest = Math.max(...[...values.values()].map(points => points.length));
-      for (let from = 0; from < longest; from += MAX_VALUES_A_LINE) {
-        const line = [...values]
-          .map(([metric, points]) => [metric, points.slice(from, from + MAX_VALUES_A_LINE)] as const)
-          .filter(([, points]) => points.length > 0);
-        this.publisher.publish(pair, timestamp, new Map(line));
-      }
-    }
+    for (const buffer of buffers.values()) this.sink.publish(buffer);
+  }
+
+  /**
+   * Publishes what was taken in, and sends it where it is to be sent. What is printed is so before the promise is given.
+   *
+   * @param deadlineMs how long sending may take; what is left is then printed (default: 1000)
+   */
+  async flush({ deadlineMs = DEFAULT_SEND_MS }: { readonly deadlineMs?: number } = {}): Promise<void> {
+    this.publish();
+    await this.sink.sending?.send(deadlineMs);
+  }
+
+  /** Prints all that was taken in and not sent. */
+  spill(): void {
+    this.publish();
+    this.sink.sending?.spill();
   }
 
   private bufferOf(pair: Pair | undefined, timestamp: Date): Buffer {
@@ -101,7 +144,7 @@ export class AnalyticsEmitter {
 
   /** Between two invocations only: a flush takes the buffers away. */
   private flushWhereFull(): void {
-    if (this.buffered >= MAX_BUFFERED_VALUES) this.flush();
+    if (this.buffered >= MAX_BUFFERED_VALUES) void this.flush();
   }
 }
 

@@ -1,5 +1,7 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { DIMENSION_SETS, DIMENSIONS, type MetricKey, METRICS, type MetricScope } from '../../src/contract';
+import { DIMENSION_SETS, DIMENSIONS, METRICS, type MetricScope } from '../../src/contract';
+import { levelMark } from '../log-line';
+import { type MetricBatch, type MetricSink, type Pair, parts } from './metric-sink';
 
 /**
  * At 100 values of one metric, Powertools publishes by itself and forgets the dimension sets: of what follows, nothing
@@ -7,29 +9,27 @@ import { DIMENSION_SETS, DIMENSIONS, type MetricKey, METRICS, type MetricScope }
  */
 export const MAX_VALUES_A_LINE = 99;
 
-/** An (agent, model) pair, as dimension values. */
-export interface Pair {
-  readonly agentId: string;
-  readonly model: string;
-}
-
 const TOTAL = '';
 const silent = () => undefined;
 
 /** Prints metric lines through Powertools: one instance for each pair, so that two pairs never share a line. */
-export class EmfPublisher {
+export class EmfPublisher implements MetricSink {
   private readonly instances = new Map<string, Metrics>();
 
   constructor(private readonly namespace: string) {}
 
-  /** Prints one line: values of one pair, or without a pair of the dimensionless total, at one moment. */
-  publish(pair: Pair | undefined, timestamp: Date, values: ReadonlyMap<MetricKey, readonly number[]>): void {
+  publish(batch: MetricBatch): void {
+    for (const part of parts(batch, MAX_VALUES_A_LINE)) this.print(part);
+  }
+
+  private print({ pair, timestamp, values }: MetricBatch): void {
     const metrics = this.instanceOf(pair);
     const scope: MetricScope = pair ? 'pair-and-total' : 'total';
     const dimensionValues: Record<string, string> = pair ? { [DIMENSIONS.agentId]: pair.agentId, [DIMENSIONS.model]: pair.model } : {};
     // A publish clears the dimension sets, so each line is given them anew.
     for (const names of DIMENSION_SETS[scope]) metrics.addDimensions(Object.fromEntries(names.map(name => [name, dimensionValues[name]])));
     metrics.setTimestamp(timestamp);
+    for (const [member, value] of Object.entries(levelMark())) metrics.addMetadata(member, value as string);
     for (const [metric, points] of values) {
       const { name, unit } = METRICS[metric];
       for (const value of points) metrics.addMetric(name, unit, value);

@@ -1,6 +1,6 @@
 import { nameOf, warnOnce } from '../warn-once';
 import { parseModelId } from './model-id';
-import type { LookUpProfile } from './profile-lookup';
+import type { LookUpProfile } from '../aws/profile-lookup';
 
 /** Which model an opaque id stands for: by ARN or by the last part of it, an id or ARN that a price is known of. */
 export type InferenceProfiles = Readonly<Record<string, string>>;
@@ -23,11 +23,13 @@ export class ProfileResolver {
   /** Until when a profile is not asked for: it is being asked for, or could not be had. */
   private readonly waiting = new Map<string, number>();
 
+  private lookUp: Promise<LookUpProfile> | undefined;
+
   /**
    * @param given what is known beforehand
-   * @param lookUp asks Bedrock. Default: it is not asked
+   * @param load gets what asks Bedrock, at the first question. Default: it is not asked
    */
-  constructor(given: InferenceProfiles = {}, private readonly lookUp?: LookUpProfile) {
+  constructor(given: InferenceProfiles = {}, private readonly load?: () => Promise<LookUpProfile>) {
     this.given = new Map(Object.entries(given));
   }
 
@@ -39,7 +41,7 @@ export class ProfileResolver {
 
   /** Begins to ask for what is not known. It returns at once and never throws. */
   prefetch(modelId: unknown): void {
-    if (!this.lookUp || typeof modelId !== 'string' || !APPLICATION_PROFILE.test(modelId) || this.resolve(modelId) !== modelId) return;
+    if (!this.load || typeof modelId !== 'string' || !APPLICATION_PROFILE.test(modelId) || this.resolve(modelId) !== modelId) return;
     if ((this.waiting.get(modelId) ?? 0) > Date.now()) return;
     remember(this.waiting, modelId, Infinity);
     setTimeout(() => void this.ask(modelId), DELAY_MS).unref();
@@ -47,7 +49,9 @@ export class ProfileResolver {
 
   private async ask(modelId: string): Promise<void> {
     try {
-      const answer = await this.lookUp?.(modelId);
+      this.lookUp ??= this.load?.();
+      const lookUp = await this.lookUp;
+      const answer = await lookUp?.(modelId);
       if (answer !== undefined) remember(this.answers, modelId, answer);
       this.waiting.delete(modelId);
     } catch (error) {

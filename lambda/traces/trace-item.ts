@@ -85,6 +85,40 @@ export function traceItem(invocation: Invocation, { writeShards, ttlDays }: Item
   });
 }
 
+/** What may stand in a trace, and as what. */
+export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
+  [TRACE_TABLE.partitionKey]: 'S',
+  [TRACE_TABLE.sortKey]: 'S',
+  [TRACE_TABLE.incidentIndex.partitionKey]: 'S',
+  [TRACE_TABLE.ttl]: 'N',
+  requestId: 'S',
+  agentId: 'S',
+  sessionId: 'S',
+  model: 'S',
+  modelId: 'S',
+  scope: 'S',
+  operation: 'S',
+  timestamp: 'S',
+  priceAsOf: 'S',
+  serviceTier: 'S',
+  stopReason: 'S',
+  error: 'S',
+  source: 'S',
+  uncachedInputTokens: 'N',
+  cacheReadTokens: 'N',
+  cacheWrite5mTokens: 'N',
+  cacheWrite1hTokens: 'N',
+  outputTokens: 'N',
+  costUsd: 'N',
+  latencyMs: 'N',
+  ttftMs: 'N',
+  items: 'N',
+  outputDifference: 'N',
+  v: 'N',
+  partial: 'BOOL',
+  cached: 'BOOL',
+};
+
 /** A trace as it is read back. */
 export interface Trace {
   readonly requestId: string;

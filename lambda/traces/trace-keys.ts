@@ -57,6 +57,12 @@ export function partitionOfEntry(entry: TraceKey): string {
   return [KEY_PREFIX.agent, agent, day, ...shard].join(KEY_SEPARATOR);
 }
 
+/** The day directory's entry that names a partition of traces: the other way round. */
+export function entryOfPartition(partition: string): TraceKey {
+  const [, agent, day, ...shard] = partition.split(KEY_SEPARATOR);
+  return { pk: directoryPartition(day), sk: [KEY_PREFIX.agent, agent, ...shard].join(KEY_SEPARATOR) };
+}
+
 function shardParts(shard: number | undefined): string[] {
   return shard === undefined ? [] : [String(shard)];
 }

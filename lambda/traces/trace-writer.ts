@@ -1,16 +1,16 @@
 import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS } from '../../src/contract';
+import { type Deadline, deadlineIn } from '../deadline';
 import type { Invocation } from '../invocation';
 import { nameOf, warnOnce } from '../warn-once';
-import { type SendBatch, writeBatch } from './batch-write';
-import { type Deadline, deadlineIn } from './deadline';
-import { connectTable } from './dynamodb-batches';
+import type { Outcome, WriteBatch } from './batch-write';
+import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
 import { spill } from './spill';
 import type { TableLocation } from './table-location';
 import { directoryItem, identityOf, type ItemOptions, traceItem } from './trace-item';
-import { queued, type QueuedItem, TraceQueue } from './trace-queue';
+import { TraceQueue } from './trace-queue';
 
 /** What is counted of traces that did not reach the table. */
-export type TraceCount = 'tracesSpilled' | 'tracesDropped';
+export type TraceCount = 'tracesSpilled' | 'tracesDropped' | 'breakerOpened';
 
 export interface TraceWriterOptions extends TableLocation {
   /**
@@ -37,16 +37,31 @@ export interface TraceWriterOptions extends TableLocation {
    * @default 1000
    */
   readonly maxQueue?: number;
-  /** Told how many traces went to the log, or were lost, when that happens. */
+  /**
+   * After so many failed requests in a row, the circuit breaker opens: what comes then goes to the log at once.
+   *
+   * @default 5
+   */
+  readonly breakerFailures?: number;
+  /**
+   * For how long the breaker stays open, in seconds; then one request tries the table.
+   *
+   * @default 60
+   */
+  readonly breakerResetSeconds?: number;
+  /** Told how many traces went to the log, or were lost, when that happens; and when the breaker opens. */
   readonly onCount?: (metric: TraceCount, count: number) => void;
 }
 
-/** BatchWriteItem takes so many items (API reference). */
-const MAX_BATCH = 25;
+const DEADLINE = 'deadline';
 const DEFAULT_MAX_QUEUE = 1000;
 const DEFAULT_FLUSH_MS = 1000;
+const DEFAULT_FAILURES = 5;
+const DEFAULT_RESET_SECONDS = 60;
+/** Requests under way at once: enough that a queue is written within a second, few enough to leave the process to its work. */
+const CONCURRENCY = 4;
 /** Partitions remembered as known to the day directory: 64 agents for two months. Forgetting one only writes it again. */
-const MAX_CONFIRMED = 4096;
+const MAX_ANNOUNCED = 4096;
 
 /**
  * Writes one trace for each invocation to the trace table, in batches. It never throws: what cannot be written goes to the
@@ -56,8 +71,12 @@ export class TraceWriter {
   private readonly queue: TraceQueue;
   private readonly itemOptions: ItemOptions;
   private readonly batchSize: number;
-  private readonly confirmed = new Set<string>();
-  private sender: Promise<SendBatch> | undefined;
+  /** Items that are made and not sent yet. */
+  private ready: QueuedItem[] = [];
+  private readonly underway = new Set<readonly QueuedItem[]>();
+  /** Directory entries that are written, or on their way. */
+  private readonly announced = new Set<string>();
+  private writer: Promise<WriteBatch> | undefined;
   private flushing: Promise<void> = Promise.resolve();
 
   constructor(private readonly options: TraceWriterOptions) {
@@ -69,22 +88,22 @@ export class TraceWriter {
 
   /** How many items wait. */
   get pending(): number {
-    return this.queue.size;
+    return this.queue.size + this.ready.length;
   }
 
-  /** Puts an invocation's trace in the queue; where that is full, on the log. */
+  /** Whether nothing waits and nothing is under way. */
+  get isIdle(): boolean {
+    return this.pending + this.underway.size === 0;
+  }
+
+  /** Whether enough wait to fill a request. */
+  get hasBatch(): boolean {
+    return this.pending >= this.batchSize;
+  }
+
+  /** Puts an invocation's trace in the queue; where that is full, on the log. It is made when it is sent, not on the call's own path. */
   enqueue(invocation: Invocation): void {
-    try {
-      const trace = queued('trace', traceItem(invocation, this.itemOptions));
-      const directory = queued('directory', directoryItem(identityOf(invocation), this.itemOptions));
-      const items = this.confirmed.has(directory.id) || this.queue.has(directory) ? [trace] : [directory, trace];
-      if (this.queue.has(trace)) return;
-      if (this.queue.isFull) this.spill(items);
-      else for (const item of items) this.queue.add(item);
-    } catch (error) {
-      warnOnce('traces:item', `An invocation could not be made a trace (${nameOf(error)}).`);
-      this.count('tracesDropped', 1);
-    }
+    if (!this.queue.add(invocation)) void this.spillItems(this.tracesOf([invocation]));
   }
 
   /**
@@ -101,43 +120,102 @@ export class TraceWriter {
     return drained;
   }
 
+  /** Puts on the log what waits, and what is under way, before it returns: for a process that is about to end. */
+  spill(): void {
+    const traces = [...this.underway, this.takeAll()].flat().filter(({ kind }) => kind === 'trace');
+    this.underway.clear();
+    void spill(traces.map(({ item }) => item));
+    this.count('tracesSpilled', traces.length);
+  }
+
   private async drain(deadline: Deadline): Promise<void> {
-    if (this.queue.size === 0) return;
+    if (this.pending === 0) return;
     try {
-      const send = await this.connect();
-      while (this.queue.size > 0) {
-        const batch = this.queue.take(this.batchSize);
-        const { left, error } = deadline.signal.aborted ? { left: batch } : await writeBatch(batch, send, deadline);
-        this.confirm(batch, left);
-        if (left.length > 0) {
-          const reason = error === undefined ? 'deadline' : nameOf(error);
-          warnOnce(`traces:${reason}`, `Traces could not be written to ${this.options.tableName} (${reason}); they are in the log as TraceSpill lines.`);
-          this.spill(left);
-        }
-      }
+      const write = await Promise.race([this.connect(), deadline.passed]);
+      const seen = new Set<string>();
+      if (write) await Promise.all(Array.from({ length: CONCURRENCY }, () => this.writeBatches(write, deadline, seen)));
+      else await this.refused({ left: this.takeAll() });
     } catch (error) {
-      warnOnce('traces:connect', `The DynamoDB client could not be made (${nameOf(error)}); traces are in the log as TraceSpill lines.`);
-      this.sender = undefined;
-      this.spill(this.queue.take(this.queue.size));
+      this.writer = undefined;
+      await this.refused({ left: this.takeAll(), reason: nameOf(error) });
     }
   }
 
-  private connect(): Promise<SendBatch> {
-    this.sender ??= connectTable(this.options);
-    return this.sender;
+  private async writeBatches(write: WriteBatch, deadline: Deadline, seen: Set<string>): Promise<void> {
+    for (let batch = this.nextBatch(seen); batch.length > 0; batch = this.nextBatch(seen)) {
+      this.underway.add(batch);
+      const outcome: Outcome = deadline.signal.aborted ? { left: batch } : await write(batch, deadline);
+      // What is not under way any more has been spilled.
+      if (this.underway.delete(batch) && outcome.left.length > 0) await this.refused(outcome);
+    }
   }
 
-  private confirm(batch: readonly QueuedItem[], left: readonly QueuedItem[]): void {
-    if (this.confirmed.size > MAX_CONFIRMED) this.confirmed.clear();
-    for (const item of batch) if (item.kind === 'directory' && !left.includes(item)) this.confirmed.add(item.id);
+  /** @param seen what this flush has sent: a request that has one key twice is refused as a whole */
+  private nextBatch(seen: Set<string>): QueuedItem[] {
+    while (this.ready.length < this.batchSize && this.queue.size > 0) {
+      for (const invocation of this.queue.take(this.batchSize - this.ready.length)) {
+        const [trace] = this.tracesOf([invocation]);
+        if (!trace || seen.has(trace.id)) continue;
+        seen.add(trace.id);
+        this.ready.push(...this.directoryOf(invocation), trace);
+      }
+    }
+    return this.ready.splice(0, this.batchSize);
   }
 
-  private spill(items: readonly QueuedItem[]): void {
-    // A trace whose partition is not in the directory would not be found: its entry is spilled with it, and counted with none.
-    spill(items.filter(({ kind }) => kind === 'directory').map(({ item }) => item));
-    const { spilled, dropped } = spill(items.filter(({ kind }) => kind === 'trace').map(({ item }) => item));
+  /** The directory entry of a trace's partition, unless it is known to be written. */
+  private directoryOf(invocation: Invocation): QueuedItem[] {
+    const directory = queued('directory', directoryItem(identityOf(invocation), this.itemOptions));
+    if (this.announced.has(directory.id)) return [];
+    if (this.announced.size > MAX_ANNOUNCED) this.announced.clear();
+    this.announced.add(directory.id);
+    return [directory];
+  }
+
+  private tracesOf(invocations: readonly Invocation[]): QueuedItem[] {
+    return invocations.flatMap((invocation) => {
+      try {
+        return [queued('trace', traceItem(invocation, this.itemOptions))];
+      } catch (error) {
+        warnOnce('traces:item', `An invocation could not be made a trace (${nameOf(error)}).`);
+        this.count('tracesDropped', 1);
+        return [];
+      }
+    });
+  }
+
+  /** All traces that wait. Their directory entries follow from them when they are replayed. */
+  private takeAll(): QueuedItem[] {
+    const waiting = [...this.ready, ...this.tracesOf(this.queue.take(this.queue.size))];
+    this.ready = [];
+    for (const { kind, id } of waiting) if (kind === 'directory') this.announced.delete(id);
+    return waiting.filter(({ kind }) => kind === 'trace');
+  }
+
+  private connect(): Promise<WriteBatch> {
+    const { breakerFailures = DEFAULT_FAILURES, breakerResetSeconds = DEFAULT_RESET_SECONDS } = this.options;
+    // What never writes never pays for the SDK.
+    this.writer ??= import('../aws/trace-table').then(({ connectTable }) => connectTable(this.options, {
+      failures: breakerFailures >= 1 ? breakerFailures : DEFAULT_FAILURES,
+      resetMs: (breakerResetSeconds >= 0 ? breakerResetSeconds : DEFAULT_RESET_SECONDS) * 1000,
+      onOpen: () => this.count('breakerOpened', 1),
+    }));
+    return this.writer;
+  }
+
+  private refused({ left, reason = DEADLINE }: Outcome): Promise<void> {
+    warnOnce(`traces:${reason}`, `Traces could not be written to ${this.options.tableName} (${reason}); they are in the log as TraceSpill lines.`);
+    for (const { kind, id } of left) if (kind === 'directory') this.announced.delete(id);
+    return this.spillItems(left);
+  }
+
+  private async spillItems(items: readonly QueuedItem[]): Promise<void> {
+    const traces = items.filter(({ kind }) => kind === 'trace');
+    // The entry of traces that were written in other requests; it is counted with none.
+    void spill(items.filter(({ kind }) => kind === 'directory').map(({ item }) => item));
+    const spilled = await spill(traces.map(({ item }) => item));
     this.count('tracesSpilled', spilled);
-    this.count('tracesDropped', dropped);
+    this.count('tracesDropped', traces.length - spilled);
   }
 
   private count(metric: TraceCount, count: number): void {

@@ -1,26 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { Invocation } from '../invocation';
+import { type Invocation, tokensPerItemOf } from '../invocation';
 import type { Cost, CostCalculator } from '../pricing/cost-calculator';
 import type { ProfileResolver } from '../pricing/inference-profiles';
 import { parseModelId } from '../pricing/model-id';
+import { estimateTokens } from '../usage/estimate-tokens';
 import type { TokenUsage } from '../usage/token-usage';
 import { nameOf } from '../warn-once';
+import type { CallDefaults } from './call-scope';
 import { amountOf, dateOf, textOf, usageOf } from './sensible-values';
 
-/** Whose call it is, and of which model. */
-export interface CallContext {
-  /** Default: the tracker's agent. */
-  readonly agentId?: string;
+/** Whose call it is, and of which model. What is left out is as the surrounding `run` says it. */
+export interface CallContext extends CallDefaults {
   /** Id or ARN, as it is given to Bedrock. */
   readonly modelId: string;
-  readonly incidentId?: string;
-  readonly sessionId?: string;
   /** `Converse`, `InvokeModel` … Default: told from the response. */
   readonly operation?: string;
-  /** When the call was made. Default: now. */
-  readonly timestamp?: Date;
-  /** How many items of work the call holds. */
-  readonly items?: number;
 }
 
 /** A call that was made by other means, and what is known of it. */
@@ -48,10 +42,20 @@ export interface RecordInput extends CallContext {
   readonly error?: unknown;
 }
 
+/** An answer that came from the application's own cache instead of a model. */
+export interface CachedInput extends CallContext {
+  /** What the model would have read: its text, which is counted and not kept, or its number of tokens. */
+  readonly input: string | number;
+  /** What it once answered, likewise. */
+  readonly output: string | number;
+  readonly requestId?: string;
+  readonly latencyMs?: number;
+}
+
 /** The agent of calls that name none, where the tracker has none either. */
 const UNNAMED_AGENT = 'unnamed';
-/** The model of calls that name none; only callers without types can. */
-const UNNAMED_MODEL = 'unknown';
+/** The model of calls that name none. */
+export const UNNAMED_MODEL = 'unknown';
 
 /** What an answer from the application's own cache costs: nothing, whatever the model is. */
 const FREE: Cost = {
@@ -65,27 +69,28 @@ const FREE: Cost = {
 export interface RecordTools {
   readonly calculator: CostCalculator;
   readonly profiles: ProfileResolver;
-  /** The agent of calls that name none. */
-  readonly agentId?: string;
+  /** What the record does not say. */
+  readonly defaults: CallDefaults;
 }
 
 /**
  * Makes the invocation of a record: the model understood, the call priced, what is no sensible value left out. It throws
  * for nothing that callers without types may send: it runs between the model's answer and the caller.
  */
-export function invocationOf(input: RecordInput, { calculator, profiles, agentId }: RecordTools): Invocation {
+export function invocationOf(input: RecordInput, { calculator, profiles, defaults }: RecordTools): Invocation {
   const modelId = textOf(input.modelId) ?? UNNAMED_MODEL;
   const billedModelId = textOf(input.billedModelId) ?? modelId;
   const { model, scope } = parseModelId(profiles.resolve(billedModelId));
-  const timestamp = dateOf(input.timestamp) ?? new Date();
+  const timestamp = dateOf(input.timestamp) ?? dateOf(defaults.timestamp) ?? new Date();
   const serviceTier = textOf(input.serviceTier);
   const cached = input.cached === true;
   const failed = input.error !== undefined;
-  const usage = failed ? undefined : usageOf(input.usage);
+  const usage = usageOf(input.usage);
+  const items = amountOf(input.items) ?? amountOf(defaults.items);
   const call = { modelId: billedModelId, at: timestamp, serviceTier, batch: input.batch === true, latencyOptimized: input.latencyOptimized === true };
   return {
     requestId: textOf(input.requestId) ?? randomUUID(),
-    agentId: textOf(input.agentId) ?? agentId ?? UNNAMED_AGENT,
+    agentId: textOf(input.agentId) ?? textOf(defaults.agentId) ?? UNNAMED_AGENT,
     model,
     modelId,
     scope,
@@ -93,15 +98,26 @@ export function invocationOf(input: RecordInput, { calculator, profiles, agentId
     timestamp,
     usage,
     cost: cached ? FREE : usage && calculator.calculate(usage, call),
-    incidentId: textOf(input.incidentId),
-    sessionId: textOf(input.sessionId),
+    incidentId: textOf(input.incidentId) ?? textOf(defaults.incidentId),
+    sessionId: textOf(input.sessionId) ?? textOf(defaults.sessionId),
     latencyMs: amountOf(input.latencyMs),
     timeToFirstTokenMs: amountOf(input.timeToFirstTokenMs),
     serviceTier,
-    items: amountOf(input.items),
+    items,
+    tokensPerItem: tokensPerItemOf({ usage, items }),
     stopReason: textOf(input.stopReason),
     error: failed ? nameOf(input.error) : undefined,
     cached: cached || undefined,
     outputDifference: amountOf(input.outputDifference),
+  };
+}
+
+/** The record of a cached answer: its tokens are an estimate, also where they are told, as no model has counted them. */
+export function cachedRecord({ input, output, ...context }: CachedInput): RecordInput {
+  const tokens = (content: string | number) => typeof content === 'number' ? Math.round(content) : estimateTokens(content);
+  return {
+    ...context,
+    cached: true,
+    usage: { uncachedInputTokens: tokens(input), cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: tokens(output), source: 'estimate', partial: false },
   };
 }

@@ -1,7 +1,9 @@
-import { BARE_ID_PRICES, DETAIL_LEVELS, type DetailLevel, ENV, MAX_NAMESPACE_LENGTH, MAX_WRITE_SHARDS } from '../../src/contract';
+import { BARE_ID_PRICES, DETAIL_LEVELS, type DetailLevel, ENV, MAX_NAMESPACE_LENGTH, MAX_WRITE_SHARDS, METRIC_SINKS, type MetricSinkName } from '../../src/contract';
 import { type CustomPrice, type CustomPrices, priceProblem } from '../pricing/custom-prices';
 import type { InferenceProfiles } from '../pricing/inference-profiles';
 import type { BareIdPrice } from '../pricing/price-book';
+import { switchOf } from '../switch';
+import { MAX_BATCH } from '../traces/queued-item';
 import { objectOf } from '../usage/counts';
 import { warnOnce } from '../warn-once';
 
@@ -33,12 +35,38 @@ export interface TrackerSettings {
   readonly bareIdPrice?: BareIdPrice;
   /** The region of the calls, for models that cost more in some. Default: `AWS_REGION`, else the United States. */
   readonly region?: string;
+  /** How metrics reach CloudWatch: printed in the embedded metric format, or sent. Default: `emf` in Lambda, else `putMetricData`. */
+  readonly sink?: MetricSinkName;
+  /** How many traces go in one request, 1 to 25. Default: 25. */
+  readonly batchSize?: number;
+  /** How many traces may wait; one more goes to the log as a `TraceSpill` line. Default: 1000. */
+  readonly maxQueue?: number;
+  /** Outside of a handler, how long metrics and traces wait for others to go with them, in seconds. Default: 60. */
+  readonly flushIntervalSeconds?: number;
+  /** What sending may take at a handler's end, in milliseconds; what is left then goes to the log. Default: 1000. */
+  readonly flushTimeoutMs?: number;
+  /** After so many failed requests in a row, the table is left alone. Default: 5. */
+  readonly breakerFailures?: number;
+  /** For so long, in seconds; then one request tries it. Default: 60. */
+  readonly breakerResetSeconds?: number;
+}
+
+/** The same, with what only tests and unusual networks need. */
+export interface TokenTrackerOptions extends TrackerSettings {
+  /** Where DynamoDB is. Default: the SDK's own. */
+  readonly endpoint?: string;
+  /** Where CloudWatch is, for the sink `putMetricData`. Default: the SDK's own. */
+  readonly cloudWatchEndpoint?: string;
 }
 
 const MAX_TTL_DAYS = 36_500;
+const MAX_QUEUE = 100_000;
+const MAX_SECONDS = 86_400;
+/** Lambda's longest run. */
+const MAX_FLUSH_MS = 900_000;
+const MAX_FAILURES = 1000;
 const SHOWN_LENGTH = 100;
 const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
-const SWITCH: Readonly<Record<string, boolean>> = { 1: true, true: true, yes: true, on: true, 0: false, false: false, no: false, off: false };
 
 /** Reads the environment; a bad value is warned of once, by the name of its variable, and its default is taken. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): TrackerSettings {
@@ -49,8 +77,8 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
     if (value === undefined) warnOnce(`setting:${variable}`, `${variable} must be ${wanted}, got: ${text.slice(0, SHOWN_LENGTH)}. The default is taken.`);
     return value;
   };
-  const wholeNumber = (least: number, most: number) => (text: string) =>
-    /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : undefined;
+  const number = (variable: string, least: number, most: number, unit = '') => read(variable, `a whole number ${unit}from ${least} to ${most}`, text =>
+    /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : undefined);
   return {
     agentId: read(ENV.agentId, 'an agent id', text => text),
     agents: read(ENV.agents, 'agent ids with commas between them', text => text.split(',').map(agent => agent.trim()).filter(agent => agent !== '')),
@@ -58,19 +86,22 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       NAMESPACE.test(text) && text.length <= MAX_NAMESPACE_LENGTH ? text : undefined),
     detailLevel: read(ENV.detailLevel, DETAIL_LEVELS.join(' or '), text => DETAIL_LEVELS.find(level => level === text.toLowerCase())),
     tableName: read(ENV.tableName, 'a table name', text => text),
-    writeShards: read(ENV.writeShards, `a whole number from 1 to ${MAX_WRITE_SHARDS}`, wholeNumber(1, MAX_WRITE_SHARDS)),
-    traceTtlDays: read(ENV.traceTtlDays, `a whole number of days from 0 to ${MAX_TTL_DAYS}`, wholeNumber(0, MAX_TTL_DAYS)),
+    writeShards: number(ENV.writeShards, 1, MAX_WRITE_SHARDS),
+    traceTtlDays: number(ENV.traceTtlDays, 0, MAX_TTL_DAYS, 'of days '),
     customPrices: read(ENV.prices, 'a JSON object of prices by model id', pricesOf),
     inferenceProfiles: read(ENV.inferenceProfiles, 'a JSON object of model ids by profile', profilesOf),
     resolveProfiles: read(ENV.resolveProfiles, 'true or false', switchOf),
     bareIdPrice: read(ENV.bareIdPrice, BARE_ID_PRICES.join(' or '), text => BARE_ID_PRICES.find(price => price === text.toLowerCase())),
     region: read('AWS_REGION', 'a region', text => text),
     enabled: read(ENV.enabled, 'true or false', switchOf),
+    sink: read(ENV.sink, METRIC_SINKS.join(' or '), text => METRIC_SINKS.find(sink => sink.toLowerCase() === text.toLowerCase())),
+    batchSize: number(ENV.batchSize, 1, MAX_BATCH),
+    maxQueue: number(ENV.maxQueue, 0, MAX_QUEUE),
+    flushIntervalSeconds: number(ENV.flushIntervalSeconds, 1, MAX_SECONDS),
+    flushTimeoutMs: number(ENV.flushTimeoutMs, 0, MAX_FLUSH_MS),
+    breakerFailures: number(ENV.breakerFailures, 1, MAX_FAILURES),
+    breakerResetSeconds: number(ENV.breakerResetSeconds, 1, MAX_SECONDS),
   };
-}
-
-function switchOf(text: string): boolean | undefined {
-  return Object.hasOwn(SWITCH, text.toLowerCase()) ? SWITCH[text.toLowerCase()] : undefined;
 }
 
 /** What is wrong with one price is warned of, and the others hold. */

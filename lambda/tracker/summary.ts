@@ -6,16 +6,17 @@ import { totalInputTokens } from '../usage/token-usage';
 export interface UsageTotals {
   /** Calls that the model answered. */
   readonly calls: number;
+  /** Calls that failed, also in the middle of a stream: the tokens of that are in the sums. */
   readonly errors: number;
   readonly cached: number;
-  /** Answered calls whose cost is not known: the cost is at least what is said. */
+  /** Calls whose cost is not known: the cost is at least what is said. */
   readonly unpriced: number;
   readonly items: number;
   /** Cached tokens included. */
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly totalTokens: number;
-  /** Undefined where no items were told. */
+  /** Of the calls that told both; undefined where none did. */
   readonly averageTokensPerItem?: number;
   readonly usd: number;
   /** Exact, in pico-dollars. */
@@ -37,29 +38,30 @@ class Totals {
   cached = 0;
   unpriced = 0;
   items = 0;
+  countedItems = 0;
   itemTokens = 0;
   inputTokens = 0;
   outputTokens = 0;
   picoUsd = 0n;
 
   add({ usage, cost, error, cached, items }: Invocation): void {
-    if (error !== undefined) {
-      this.errors += 1;
-      return;
-    }
     if (cached) {
       this.cached += 1;
       return;
     }
-    this.calls += 1;
+    const failed = error !== undefined;
+    if (failed) this.errors += 1;
+    else this.calls += 1;
     if (cost) this.picoUsd += cost.picoUsd;
-    else this.unpriced += 1;
+    else if (!failed || usage) this.unpriced += 1;
     const input = usage ? totalInputTokens(usage) : 0;
     const output = usage?.outputTokens ?? 0;
     this.inputTokens += input;
     this.outputTokens += output;
-    if (items !== undefined) {
-      this.items += items;
+    this.items += items ?? 0;
+    // A call of unknown usage says nothing of its items' share.
+    if (usage && items) {
+      this.countedItems += items;
       this.itemTokens += input + output;
     }
   }
@@ -75,7 +77,7 @@ class Totals {
       inputTokens,
       outputTokens,
       totalTokens: inputTokens + outputTokens,
-      ...(items > 0 ? { averageTokensPerItem: this.itemTokens / items } : {}),
+      ...(this.countedItems > 0 ? { averageTokensPerItem: this.itemTokens / this.countedItems } : {}),
       usd: picoToUsdNumber(picoUsd),
       picoUsd,
     };

@@ -1,31 +1,48 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Logger } from '@aws-lambda-powertools/logger';
+import { type InstrumentableClient, observeClient } from '../instrument/client-middleware';
+import type { ModelCall } from '../instrument/model-calls';
+import { type KnownCall, ObservedCall } from '../instrument/observed-call';
+import { withMetadata } from '../instrument/request-metadata';
+import { requestIdOf } from '../instrument/response-facts';
 import type { Invocation } from '../invocation';
-import { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import { CostCalculator } from '../pricing/cost-calculator';
 import { ProfileResolver } from '../pricing/inference-profiles';
-import { profileLookup } from '../pricing/profile-lookup';
-import { TraceWriter } from '../traces/trace-writer';
 import { nameOf, warnOnce } from '../warn-once';
-import { type CallContext, invocationOf, type RecordInput } from './record-input';
-import { readResponse } from './response-usage';
-import { readSettings, type TrackerSettings } from './settings';
-import { SummaryBuilder, type UsageSummary } from './summary';
+import { type CallDefaults, Claim, inherited, type Recorded, Run, type Scope } from './call-scope';
+import { Delivery } from './delivery';
+import { beforeDeadline, remainingTime } from './function-deadline';
+import { type CachedInput, cachedRecord, type CallContext, invocationOf, type RecordInput, UNNAMED_MODEL } from './record-input';
+import { textOf } from './sensible-values';
+import { readSettings, type TokenTrackerOptions } from './settings';
+import type { UsageSummary } from './summary';
+import { trackedFunction, type TrackedContext, type TrackedDecorator } from './tracked-function';
+import { UsageLog } from './usage-log';
 
-export interface TokenTrackerOptions extends TrackerSettings {
-  /** Where DynamoDB is. Default: the SDK's own. */
-  readonly endpoint?: string;
+/** Whose calls a client makes. */
+export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
+  /**
+   * Whether `agentId` and `incidentId` are written into `requestMetadata` of Converse and InvokeModel requests, so that the
+   * service's invocation log joins the traces. What the caller writes there stays. Default: false.
+   */
+  readonly requestMetadata?: boolean;
 }
 
-/** What the flush at a handler's end may take, so that a table that hangs does not hold the answer up. */
-const HANDLER_FLUSH_MS = 1000;
+/** What `track` gives. */
+export interface Tracked<Response> {
+  /** As it came. */
+  readonly response: Response;
+  /** The call, priced. Of a stream that has not been read yet, what is known before: neither tokens nor cost. */
+  readonly invocation: Invocation;
+  /** The call as it was recorded: of a stream, when it has been read. */
+  readonly recorded: Promise<Invocation>;
+}
+
+/** What the flush at a handler's end may take by default, so that a table that hangs does not hold the answer up. */
+const DEFAULT_FLUSH_MS = 1000;
+/** The error of calls that the function's end cut off. */
+const FUNCTION_TIMEOUT = 'FunctionTimeout';
 /** What is left of the function's time for its own end. */
 const RESERVED_MS = 200;
-
-/** What is read of Lambda's context. */
-interface RunContext {
-  getRemainingTimeInMillis?(): number;
-}
 
 /**
  * Tracks model calls: their tokens, cost and latency go to CloudWatch as metrics and to DynamoDB as traces. A failure of
@@ -33,10 +50,10 @@ interface RunContext {
  *
  * @example
  * const tracker = TokenTracker.fromEnvironment();
- * export const handler = tracker.handler(async ({ incidentId }) => {
- *   const { response } = await tracker.track({ agentId: 'triage', incidentId, modelId }, () => bedrock.send(command));
- *   return response.output;
- * });
+ * const bedrock = tracker.instrument(new BedrockRuntimeClient({}), { agentId: 'triage' });
+ *
+ * export const handler = tracker.handler(async ({ incidentId }) =>
+ *   tracker.run({ incidentId }, () => bedrock.send(new ConverseCommand({ modelId, messages }))));
  */
 export class TokenTracker {
   /** A tracker as the function's environment says, set by the constructs; what is given here goes before it. */
@@ -47,118 +64,236 @@ export class TokenTracker {
 
   private readonly profiles: ProfileResolver;
   private readonly calculator: CostCalculator;
-  private readonly emitter: AnalyticsEmitter;
-  private readonly traces: TraceWriter | undefined;
-  private readonly logger = new Logger({ serviceName: 'token-analytics' });
-  private readonly runs = new AsyncLocalStorage<SummaryBuilder>();
-  private readonly outside = new SummaryBuilder();
+  private readonly delivery: Delivery;
+  private readonly log = new UsageLog();
+  private readonly scopes = new AsyncLocalStorage<Scope>();
+  private readonly outside: Scope;
 
   /** @throws RangeError for a custom price that is negative, not finite, or lacks input or output */
   constructor(private readonly options: TokenTrackerOptions = {}) {
-    this.profiles = new ProfileResolver(options.inferenceProfiles, options.resolveProfiles ? profileLookup() : undefined);
+    this.profiles = new ProfileResolver(options.inferenceProfiles, options.resolveProfiles ? loadProfileLookup : undefined);
     this.calculator = new CostCalculator(options, this.profiles);
-    this.emitter = new AnalyticsEmitter(options);
-    this.traces = options.tableName === undefined ? undefined : new TraceWriter({
-      tableName: options.tableName,
-      endpoint: options.endpoint,
-      writeShards: options.writeShards,
-      ttlDays: options.traceTtlDays,
-      onCount: (metric, count) => this.emitter.emitTotal(metric, count),
-    });
+    this.delivery = new Delivery(options);
+    this.outside = { run: this.delivery.outside, defaults: {} };
   }
 
   /**
-   * Makes a call and records it. The response is handed on as it came, with what it cost beside it; an error is recorded
-   * and thrown again, the same object.
+   * Has every model call of an AWS SDK v3 client recorded: Converse, InvokeModel and their streams, InvokeAgent and
+   * InvokeInlineAgent. Requests, answers and errors pass as they are; retries are one call. Done twice, the last holds.
+   *
+   * @returns the same client
    */
-  async track<Response>(context: CallContext, call: () => Promise<Response> | Response): Promise<{ response: Response; invocation: Invocation }> {
-    const start = performance.now();
-    let response: Response;
-    try {
-      const answer = call();
-      this.profiles.prefetch(context.modelId);
-      response = await answer;
-    } catch (error) {
-      // What was thrown may be nothing at all; it is a failure all the same.
-      this.record({ ...context, error: error ?? new Error(), latencyMs: performance.now() - start });
-      throw error;
-    }
-    const latencyMs = performance.now() - start;
-    const facts = readResponse(context.modelId, context.operation, response);
-    return { response, invocation: this.record({ ...context, ...facts, latencyMs }) };
+  instrument<Client extends InstrumentableClient>(client: Client, options: InstrumentOptions = {}): Client {
+    const defaults = () => inherited(options, this.scope().defaults);
+    observeClient(client, {
+      enabled: this.options.enabled !== false,
+      prepare: (call, input) => options.requestMetadata ? this.stamped(call, input, defaults()) : input,
+      begin: (call, input) => {
+        const scope = this.scope();
+        const modelId = textOf(call.model && input[call.model]) ?? UNNAMED_MODEL;
+        const { sessionId = textOf(input.sessionId), ...others } = defaults();
+        const observed = this.observed(scope, { ...others, sessionId, modelId }, { call, input });
+        this.delivery.begin(observed, scope.run);
+        scope.claim?.note(observed);
+        return observed;
+      },
+    });
+    return client;
+  }
+
+  /** Makes calls for an agent, an incident, a session: what a call does not say itself it takes from here. Inner runs inherit. */
+  run<Result>(context: CallDefaults, action: () => Result): Result {
+    return this.scopes.run(this.inner(this.scope(), context), action);
+  }
+
+  /**
+   * Makes a call and records it, unless an instrumented client does so inside. The response is handed on as it came, with
+   * what it cost beside it; an error is recorded and thrown again, the same object.
+   */
+  async track<Response>(context: TrackedContext, call: () => Promise<Response> | Response): Promise<Tracked<Response>> {
+    const { result, recorded } = this.observe(context, call);
+    const response = await result;
+    const record = recorded();
+    const begun = () => this.invocationOf(this.scope(), { ...context, modelId: context.modelId ?? UNNAMED_MODEL, requestId: requestIdOf(response) });
+    return { response, invocation: record.invocation ?? begun(), recorded: record.recorded() };
+  }
+
+  /**
+   * Wraps a function, or as a decorator a method, so that what it does is tracked; its arguments and results pass as they are.
+   * With a `modelId` the function is a model call; without one it gives its context to the calls inside.
+   *
+   * @param options the context, or what makes it of the function's arguments
+   *
+   * @example
+   * const answer = tracker.tracked(({ incidentId }) => ({ agentId: 'triage', incidentId }))(async (event) => …);
+   */
+  tracked(options: TrackedContext): TrackedDecorator<never[]>;
+  tracked<Args extends readonly unknown[]>(options: (...args: Args) => TrackedContext): TrackedDecorator<Args>;
+  tracked<Args extends readonly unknown[]>(options: TrackedContext | ((...args: Args) => TrackedContext)): TrackedDecorator<Args> {
+    return trackedFunction(options, (context, call) => context.modelId === undefined ? this.run(context, call) : this.observe(context, call).result);
   }
 
   /** Records a call that was made by other means. */
   record(input: RecordInput): Invocation {
-    const invocation = invocationOf(input, { calculator: this.calculator, profiles: this.profiles, agentId: this.options.agentId });
+    const scope = this.scope();
+    const invocation = this.recordIn(scope, input);
+    scope.claim?.note({ invocation, recorded: () => Promise.resolve(invocation) });
+    return invocation;
+  }
+
+  /** Records an answer from the application's own cache: its tokens are estimated, and it costs nothing. */
+  recordCached(input: CachedInput): Invocation {
+    return this.record(cachedRecord(input));
+  }
+
+  /** Records a call that held several items of work, such as documents to classify: `tokensPerItem` says how many tokens each took. */
+  recordBatch(input: RecordInput, items: number): Invocation {
+    return this.record({ ...input, items });
+  }
+
+  /** What the calls of this handler run came to; outside a handler, those of the process. */
+  summary(): UsageSummary {
+    return this.scope().run.summary.build();
+  }
+
+  /**
+   * Sends metrics and traces. It never rejects.
+   *
+   * @param deadlineMs how long sending may take; what is left then goes to the log (default: `flushTimeoutMs`)
+   */
+  flush({ deadlineMs = this.flushTimeoutMs }: { readonly deadlineMs?: number } = {}): Promise<void> {
+    return this.delivery.flush({ deadlineMs });
+  }
+
+  /**
+   * Wraps a Lambda handler, also a streaming one: its calls are summed up and logged in one line, and everything is sent
+   * before it returns. Where the function's time runs out, what is known is sent before that.
+   */
+  handler<Args extends readonly unknown[], Result>(handle: (...args: Args) => Promise<Result> | Result): (...args: [...Args, ...unknown[]]) => Promise<Result> {
+    const handler = (...args: [...Args, ...unknown[]]) => this.scopes.run({ run: new Run(true), defaults: {} }, async () => {
+      const end = this.watchDeadline(args);
+      try {
+        return await handle(...args as unknown as Args);
+      } finally {
+        end();
+        await this.finishRun(args);
+      }
+    });
+    // How the handler answers is written on the function itself.
+    return Object.assign(handler, handle);
+  }
+
+  private watchDeadline(args: readonly unknown[]): () => void {
+    const { run } = this.scope();
+    const remaining = remainingTime(args);
+    return beforeDeadline(remaining, {
+      soon: () => {
+        run.phase = 'late';
+        void this.flush({ deadlineMs: this.flushTime(args) });
+      },
+      last: () => {
+        run.phase = 'last';
+        for (const call of run.open) call.abandon(FUNCTION_TIMEOUT);
+        this.delivery.spill();
+      },
+    });
+  }
+
+  private async finishRun(args: readonly unknown[]): Promise<void> {
+    const { run } = this.scope();
+    // Streams that were not read to their end will not be.
+    for (const call of run.open) if (call.isStream) call.abandon(FUNCTION_TIMEOUT);
+    try {
+      if (this.options.enabled !== false) this.log.run(run.summary.build());
+    } catch {
+      // A log that cannot be written must not reach the caller.
+    }
+    await this.flush({ deadlineMs: this.flushTime(args) });
+  }
+
+  private get flushTimeoutMs(): number {
+    return this.options.flushTimeoutMs ?? DEFAULT_FLUSH_MS;
+  }
+
+  private flushTime(args: readonly unknown[]): number {
+    const remaining = remainingTime(args);
+    return remaining === undefined ? this.flushTimeoutMs : Math.min(this.flushTimeoutMs, Math.max(0, remaining - RESERVED_MS));
+  }
+
+  /** Makes a call that is recorded if nothing inside it is. */
+  private observe<Result>(context: TrackedContext, call: () => Result): { readonly result: Result; readonly recorded: () => Recorded } {
+    const scope = this.scope();
+    const claim = new Claim(scope.claim);
+    const observed = this.observed(scope, { ...context, modelId: context.modelId ?? UNNAMED_MODEL });
+    this.delivery.begin(observed, scope.run);
+    const settle = (end: () => void) => {
+      if (claim.last) {
+        observed.drop();
+        return;
+      }
+      scope.claim?.note(observed);
+      end();
+    };
+    let result: Result;
+    try {
+      result = this.scopes.run({ ...this.inner(scope, context), claim }, call);
+    } catch (error) {
+      settle(() => observed.failed(error));
+      throw error;
+    }
+    this.profiles.prefetch(context.modelId);
+    if (isPromise(result)) {
+      result.then(response => settle(() => observed.answered(response)), (error: unknown) => settle(() => observed.failed(error)));
+    } else {
+      settle(() => observed.answered(result));
+    }
+    return { result, recorded: () => claim.last ?? observed };
+  }
+
+  private observed(scope: Scope, context: CallContext, known?: KnownCall): ObservedCall {
+    const observed: ObservedCall = new ObservedCall(context, {
+      record: input => this.recordIn(scope, input),
+      ended: () => scope.run.open.delete(observed),
+    }, known);
+    return observed;
+  }
+
+  private recordIn(scope: Scope, input: RecordInput): Invocation {
+    const invocation = this.invocationOf(scope, input);
     if (this.options.enabled === false) return invocation;
     this.profiles.prefetch(invocation.modelId);
     try {
-      (this.runs.getStore() ?? this.outside).add(invocation);
-      this.emitter.emit(invocation);
-      this.traces?.enqueue(invocation);
+      scope.run.summary.add(invocation);
+      this.delivery.take(invocation, scope.run);
+      this.log.call(invocation);
     } catch (error) {
       warnOnce('record', `A call could not be recorded (${nameOf(error)}).`);
     }
     return invocation;
   }
 
-  /** What the calls of this handler run came to; outside a handler, those of the process. */
-  summary(): UsageSummary {
-    return (this.runs.getStore() ?? this.outside).build();
+  private invocationOf({ defaults }: Scope, input: RecordInput): Invocation {
+    return invocationOf(input, { calculator: this.calculator, profiles: this.profiles, defaults: inherited(this.options, defaults) });
   }
 
-  /**
-   * Sends metrics and traces. It never throws.
-   *
-   * @param deadlineMs how long writing traces may take; what is left then goes to the log (default: 1000)
-   */
-  async flush({ deadlineMs = HANDLER_FLUSH_MS }: { readonly deadlineMs?: number } = {}): Promise<void> {
-    this.flushMetrics();
-    await this.traces?.flush({ deadlineMs });
-    // Counts of what could not be written.
-    this.flushMetrics();
+  private stamped(call: ModelCall, input: Readonly<Record<string, unknown>>, { agentId = this.options.agentId, incidentId }: CallDefaults) {
+    return withMetadata(input, call, { agentId, incidentId });
   }
 
-  /** Wraps a Lambda handler: its calls are summed up and logged in one line, and everything is sent before it returns. */
-  handler<Event, Context, Result>(handle: (event: Event, context: Context) => Promise<Result> | Result): (event: Event, context: Context) => Promise<Result> {
-    return (event, context) => this.runs.run(new SummaryBuilder(), async () => {
-      try {
-        return await handle(event, context);
-      } finally {
-        this.logSummary();
-        await this.flush({ deadlineMs: flushTime(context) });
-      }
-    });
+  private scope(): Scope {
+    return this.scopes.getStore() ?? this.outside;
   }
 
-  private flushMetrics(): void {
-    try {
-      this.emitter.flush();
-    } catch (error) {
-      warnOnce('flush', `Metrics could not be sent (${nameOf(error)}).`);
-    }
-  }
-
-  private logSummary(): void {
-    if (this.options.enabled === false) return;
-    const { calls, errors, cached, unpriced, items, inputTokens, outputTokens, totalTokens, averageTokensPerItem, usd } = this.summary();
-    if (calls + errors + cached === 0) return;
-    try {
-      this.logger.info('Bedrock API token usage', {
-        usage: { calls, errors, cached, unpriced, items, inputTokens, outputTokens, totalTokens, averageTokensPerItem, usd },
-      });
-    } catch {
-      // A log that cannot be written must not reach the caller.
-    }
+  private inner({ run, defaults, claim }: Scope, context: CallDefaults): Scope {
+    return { run, defaults: inherited(defaults, context), claim };
   }
 }
 
-function flushTime(context: unknown): number {
-  try {
-    const remaining = (context as RunContext | undefined)?.getRemainingTimeInMillis?.();
-    return typeof remaining === 'number' ? Math.min(HANDLER_FLUSH_MS, Math.max(0, remaining - RESERVED_MS)) : HANDLER_FLUSH_MS;
-  } catch {
-    return HANDLER_FLUSH_MS;
-  }
+async function loadProfileLookup() {
+  const { profileLookup } = await import('../aws/profile-lookup');
+  return profileLookup();
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as Partial<Promise<unknown>> | null | undefined)?.then === 'function';
 }

@@ -1,4 +1,5 @@
 import { countOf, type Json, objectOf, usageOf } from './counts';
+import { estimateUsage } from './estimate-tokens';
 import type { TokenUsage } from './token-usage';
 
 /** One model call that a Bedrock agent made, as its trace tells. */
@@ -21,40 +22,57 @@ const TRACES = ['preProcessingTrace', 'orchestrationTrace', 'postProcessingTrace
 /** What an agent's events tell of its model calls. */
 export interface AgentCalls {
   readonly calls: readonly AgentModelCall[];
-  /** A model call began of which no end is told. */
-  readonly unfinished: boolean;
+  /** Model calls that began and of which no end is told: their input, estimated. */
+  readonly unfinished: readonly AgentModelCall[];
 }
 
 /**
- * The model calls of an InvokeAgent or InvokeInlineAgent stream with `enableTrace`, in order. A supervisor's counts do not
- * hold its collaborators'. An event that is repeated is one call.
+ * The model calls of an InvokeAgent or InvokeInlineAgent stream with `enableTrace`, in order, one event after the other. A
+ * supervisor's counts do not hold its collaborators'. An event that is repeated is one call.
  */
-export function readAgentCalls(events: readonly unknown[]): AgentCalls {
-  const models = new Map<string, string | undefined>();
-  const open = new Set<string>();
-  const seen = new Set<string>();
-  const calls: AgentModelCall[] = [];
-  for (const event of events) {
+export class AgentTraceReader {
+  private readonly models = new Map<string, string | undefined>();
+  private readonly open = new Map<string, AgentModelCall>();
+  private readonly seen = new Set<string>();
+  private readonly calls: AgentModelCall[] = [];
+
+  add(event: unknown): void {
     const part = objectOf(objectOf(event)?.trace);
     const trace = objectOf(part?.trace);
-    if (!part || !trace) continue;
+    if (!part || !trace) return;
     for (const kind of TRACES) {
       const step = objectOf(trace[kind]);
       const started = objectOf(step?.modelInvocationInput);
       if (started) {
-        models.set(stepOf(kind, started), textOf(started.foundationModel));
-        open.add(stepOf(kind, started));
+        const modelId = textOf(started.foundationModel);
+        this.models.set(stepOf(kind, started), modelId);
+        const input = textOf(started.text) ?? '';
+        this.open.set(stepOf(kind, started), { modelId, usage: { ...estimateUsage({ input, output: '' }), partial: true } });
       }
       const ended = objectOf(step?.modelInvocationOutput);
-      if (!ended) continue;
-      open.delete(stepOf(kind, ended));
-      const call = callOf(part, ended, models.get(stepOf(kind, ended)));
-      if (!call || (call.requestId !== undefined && seen.has(call.requestId))) continue;
-      if (call.requestId !== undefined) seen.add(call.requestId);
-      calls.push(call);
+      if (ended) this.end(part, ended, stepOf(kind, ended));
     }
   }
-  return { calls, unfinished: open.size > 0 };
+
+  /** The model calls so far. */
+  result(): AgentCalls {
+    return { calls: this.calls, unfinished: [...this.open.values()] };
+  }
+
+  private end(part: Json, ended: Json, step: string): void {
+    this.open.delete(step);
+    const call = callOf(part, ended, this.models.get(step));
+    if (!call || (call.requestId !== undefined && this.seen.has(call.requestId))) return;
+    if (call.requestId !== undefined) this.seen.add(call.requestId);
+    this.calls.push(call);
+  }
+}
+
+/** The same, of events that are all there. */
+export function readAgentCalls(events: readonly unknown[]): AgentCalls {
+  const reader = new AgentTraceReader();
+  for (const event of events) reader.add(event);
+  return reader.result();
 }
 
 function stepOf(kind: string, { traceId }: Json): string {

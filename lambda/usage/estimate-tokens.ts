@@ -20,7 +20,17 @@ const ENDS = { ascii: 0x80, latin: 0x250, alphabet: 0x900 } as const;
  * @returns a whole number, 0 for an empty text and for what is no text
  */
 export function estimateTokens(text: string): number {
-  if (typeof text !== 'string') return 0;
+  return typeof text === 'string' ? wholeTokens(weightOfText(text)) : 0;
+}
+
+/** Rounds a weight, or a sum of some, up to whole tokens. */
+export function wholeTokens(weight: number): number {
+  // Sums of decimal fractions end a little above what they are.
+  return Math.ceil(Math.round(weight * 1e6) / 1e6);
+}
+
+/** The tokens of a text before they are rounded, so that the parts of a text can be added up. */
+export function weightOfText(text: string): number {
   let tokens = 0;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
@@ -28,8 +38,7 @@ export function estimateTokens(text: string): number {
     // A surrogate pair is one character.
     if (code >= 0xd800 && code < 0xdc00) index += 1;
   }
-  // Sums of decimal fractions end a little above what they are.
-  return Math.ceil(Math.round(tokens * 1e6) / 1e6);
+  return tokens;
 }
 
 /** The usage of a call whose texts are known and whose counts are not, flagged as an estimate. */

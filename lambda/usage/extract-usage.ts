@@ -2,7 +2,7 @@ import { type AgentModelCall, readAgentCalls } from './agent-calls';
 import { type Counts, eventsOf, type Json, objectOf, outputGap, reconciled, usageOf } from './counts';
 import { headerCounts } from './header-counts';
 import { isEmbeddingModel } from './model-family';
-import { streamCounts } from './stream-counts';
+import { type StreamCounts, streamCounts } from './stream-counts';
 import { type TokenUsage, totalInputTokens, type UsageOrigin, type UsageReading, type UsageSource } from './token-usage';
 import { bodyCounts, camelCaseCounts, isEmbedding } from './vendor-counts';
 
@@ -27,7 +27,7 @@ export function readUsage(source: UsageSource): UsageReading | undefined {
       case 'Converse': return reading(converseUsage(response, modelId));
       case 'ConverseStream': return reading(converseStreamUsage(response, modelId));
       case 'InvokeModel': return invokeUsage(source);
-      case 'InvokeModelWithResponseStream': return streamUsage(eventsOf(response) ?? [], modelId);
+      case 'InvokeModelWithResponseStream': return invokeStreamUsage(streamCounts(eventsOf(response) ?? []), modelId);
       case 'InvokeAgent': return reading(agentUsage(eventsOf(response) ?? []));
       case 'ModelInvocationLog': return logUsage(objectOf(response), modelId);
       case 'BatchOutput': return batchUsage(objectOf(response), modelId);
@@ -71,8 +71,8 @@ function invokeUsage({ response, headers, modelId }: UsageSource): UsageReading 
   return fromTwo(headers ? headerCounts(headers) : {}, 'headers', bodyCounts(body), modelId, { embedding: isEmbedding(body) || isEmbeddingModel(modelId) });
 }
 
-function streamUsage(chunks: readonly unknown[], modelId: string): UsageReading | undefined {
-  const { metrics, vendor, ended } = streamCounts(chunks);
+/** The usage that the chunks of an InvokeModel stream have told. */
+export function invokeStreamUsage({ metrics, vendor, ended }: StreamCounts, modelId: string): UsageReading | undefined {
   return fromTwo(metrics, 'streamMetrics', vendor, modelId, { partial: !ended });
 }
 
@@ -107,7 +107,7 @@ function agentUsage(events: readonly unknown[]): TokenUsage | undefined {
   // No agent's trace tells of cache tokens.
   const uncachedInputTokens = sum(totalInputTokens);
   if (!Number.isSafeInteger(uncachedInputTokens + outputTokens)) return undefined;
-  return { uncachedInputTokens, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens, source: 'usage', partial: unfinished };
+  return { uncachedInputTokens, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens, source: 'usage', partial: unfinished.length > 0 };
 }
 
 interface Circumstances {

@@ -13,21 +13,36 @@ export interface StreamCounts {
 
 const METRICS = 'amazon-bedrock-invocationMetrics';
 
-/** Reads parsed chunks, or the SDK's events that hold them as bytes, in order. */
-export function streamCounts(chunks: readonly unknown[]): StreamCounts {
-  let metrics: Counts = {};
-  let vendor: Counts = {};
-  let ended = false;
-  for (const item of chunks) {
+/** Reads the chunks of an InvokeModel stream, parsed or as the SDK's events that hold them as bytes, one after the other. */
+export class InvokeStreamReader {
+  private metrics: Counts = {};
+  private vendor: Counts = {};
+  private ended = false;
+
+  /** @returns the chunk, parsed; undefined where it is none */
+  add(item: unknown): Json | undefined {
     const chunk = chunkOf(item);
-    if (!chunk) continue;
+    if (!chunk) return undefined;
     const invocationMetrics = objectOf(chunk[METRICS]);
-    if (invocationMetrics) metrics = camelCaseCounts(invocationMetrics);
+    if (invocationMetrics) this.metrics = camelCaseCounts(invocationMetrics);
     const counts = bodyCounts(chunk);
-    if (counts) vendor = later(vendor, counts);
-    ended ||= invocationMetrics !== undefined || isLast(chunk);
+    if (counts) this.vendor = later(this.vendor, counts);
+    this.ended ||= invocationMetrics !== undefined || isLast(chunk);
+    return chunk;
   }
-  return { metrics, vendor, ended };
+
+  /** What the chunks have told so far. */
+  counts(): StreamCounts {
+    const { metrics, vendor, ended } = this;
+    return { metrics, vendor, ended };
+  }
+}
+
+/** The same, of chunks that are all there. */
+export function streamCounts(chunks: readonly unknown[]): StreamCounts {
+  const reader = new InvokeStreamReader();
+  for (const chunk of chunks) reader.add(chunk);
+  return reader.counts();
 }
 
 /**
@@ -47,10 +62,22 @@ function isLast(chunk: Json): boolean {
     case 'response.completed':
     case 'response.incomplete': return true;
   }
-  const [part] = [chunk.choices, chunk.outputs].flatMap(list => Array.isArray(list) ? list.slice(0, 1).map(objectOf) : []);
-  return objectOf(objectOf(chunk.metadata)?.usage) !== undefined
-    || chunk.is_finished === true
-    || [chunk.stop_reason, chunk.completionReason, chunk.finish_reason, part?.finish_reason, part?.stop_reason].some(reason => typeof reason === 'string' && reason !== '');
+  return objectOf(objectOf(chunk.metadata)?.usage) !== undefined || chunk.is_finished === true || lastStopReason(chunk) !== undefined;
+}
+
+/** Why the answer ended, as a vendor's body tells it, or one of the chunks that it comes in. */
+export function stopReasonOf(body: Json): string | undefined {
+  return [objectOf(body.delta)?.stop_reason, objectOf(body.messageStop)?.stopReason, body.stopReason].find(isReason) ?? lastStopReason(body);
+}
+
+/** The same where a chunk that tells it is the last one. */
+function lastStopReason(chunk: Json): string | undefined {
+  const [part] = [chunk.choices, chunk.outputs, chunk.results].flatMap(list => Array.isArray(list) ? list.slice(0, 1).map(objectOf) : []);
+  return [chunk.stop_reason, chunk.completionReason, chunk.finish_reason, part?.finish_reason, part?.stop_reason, part?.completionReason].find(isReason);
+}
+
+function isReason(reason: unknown): reason is string {
+  return typeof reason === 'string' && reason !== '';
 }
 
 function chunkOf(item: unknown): Json | undefined {

@@ -1,8 +1,11 @@
-/** A call of the model as the stand-in sees it. */
+/** A call of a model, or of an agent that calls some, as the stand-in sees it. */
 export interface ModelRequest {
-  readonly operation: 'Converse' | 'ConverseStream' | 'InvokeModel' | 'InvokeModelWithResponseStream';
+  readonly operation: 'Converse' | 'ConverseStream' | 'InvokeModel' | 'InvokeModelWithResponseStream' | 'InvokeAgent' | 'InvokeInlineAgent';
+  /** The model's id or ARN; the agent's id, and for an inline agent its session's. */
   readonly modelId: string;
   readonly body: unknown;
+  /** What the caller marked the request with: Converse has it in the body, InvokeModel in a header. */
+  readonly requestMetadata?: unknown;
 }
 
 /** Tokens in disjoint buckets: input is what was neither read from the cache nor written to it. */
@@ -15,13 +18,44 @@ export interface AnswerUsage {
 }
 
 /** What the model is to answer. */
-export type ModelAnswer =
-  | { readonly text: string; readonly usage: AnswerUsage; readonly stopReason?: string; readonly latencyMs?: number; readonly serviceTier?: string }
-  | { readonly error: { readonly status: number; readonly type: string; readonly message: string } };
+export type ModelAnswer = (Answered | Replayed | Refused) & { readonly pace?: Pace };
 
-export type Answered = Exclude<ModelAnswer, { error: unknown }>;
+/** An answer made of its text and usage, in the shape that the operation and the model have for it. */
+export interface Answered {
+  readonly text: string;
+  readonly usage: AnswerUsage;
+  readonly stopReason?: string;
+  readonly latencyMs?: number;
+  readonly serviceTier?: string;
+}
+
+/** A response as it was recorded: a body, or the events or chunks of a stream in order. */
+export interface Replayed {
+  readonly response: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Refused {
+  readonly error: { readonly status: number; readonly type: string; readonly message: string };
+}
+
+/** How an answer comes. */
+export interface Pace {
+  /** Before its first byte. */
+  readonly delayMs?: number;
+  /** Between two events of a stream. */
+  readonly betweenMs?: number;
+  /** A stream ends after so many events: the connection is cut, nothing more comes, or the service sends an error. */
+  readonly stopAfter?: { readonly events: number; readonly how: 'cut' | 'silence' | 'error' };
+}
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** An event of a stream, before it is framed. */
+export interface WireEvent {
+  readonly type: string;
+  readonly body: Json;
+}
 
 const DEFAULT_STOP = 'end_turn';
 const DEFAULT_LATENCY_MS = 500;
@@ -38,7 +72,7 @@ export function converseBody(answer: Answered): Json {
 }
 
 /** The events of a ConverseStream response, in order; usage comes last. */
-export function converseEvents(answer: Answered): { readonly type: string; readonly body: Json }[] {
+export function converseEvents(answer: Answered): WireEvent[] {
   return [
     { type: 'messageStart', body: { role: 'assistant' } },
     ...pieces(answer.text).map(text => ({ type: 'contentBlockDelta', body: { contentBlockIndex: 0, delta: { text } } })),
@@ -49,6 +83,32 @@ export function converseEvents(answer: Answered): { readonly type: string; reado
       body: { usage: converseUsage(answer.usage), metrics: { latencyMs: answer.latencyMs ?? DEFAULT_LATENCY_MS }, ...tierOf(answer) },
     },
   ];
+}
+
+/** The events of an agent's response: a model call with its trace, then the answer. */
+export function agentEvents(model: string, { text, usage, latencyMs }: Answered): WireEvent[] {
+  const step = { traceId: 'step-0' };
+  const metadata = { clientRequestId: 'agent-call-1', totalTimeMs: latencyMs ?? DEFAULT_LATENCY_MS, usage: { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens } };
+  const traced = (trace: Json): WireEvent => ({ type: 'trace', body: { agentId: 'AGENT1', sessionId: 'session', trace: { orchestrationTrace: trace } } });
+  return [
+    traced({ modelInvocationInput: { ...step, foundationModel: model, text: 'the prompt' } }),
+    traced({ modelInvocationOutput: { ...step, metadata } }),
+    ...pieces(text).map(piece => ({ type: 'chunk', body: { bytes: base64(piece) } })),
+  ];
+}
+
+/** A recorded stream's events as they are on the wire: Converse and agents name them, InvokeModel has chunks of JSON in one kind. */
+export function replayedEvents(operation: ModelRequest['operation'], events: readonly unknown[]): WireEvent[] {
+  if (operation === 'InvokeModelWithResponseStream') return events.map(chunkEvent);
+  return events.map((event) => {
+    const [[type, body]] = Object.entries(event as Json);
+    return { type, body: body as Json };
+  });
+}
+
+/** One chunk of an InvokeModel stream. */
+export function chunkEvent(chunk: unknown): WireEvent {
+  return { type: 'chunk', body: { bytes: base64(JSON.stringify(chunk)) } };
 }
 
 /** The body of an InvokeModel response in the vendor's own spelling. @throws where the vendor is not one of Anthropic and Amazon Nova */
@@ -159,6 +219,10 @@ function total(usage: AnswerUsage): number {
 
 function tierOf(answer: Answered): Json {
   return answer.serviceTier === undefined ? {} : { serviceTier: { type: answer.serviceTier } };
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString('base64');
 }
 
 function pieces(text: string): string[] {

@@ -25,7 +25,7 @@ async function linesOf(invocations: readonly Invocation[], options: AnalyticsEmi
   const emitter = new AnalyticsEmitter(options);
   const lines = await stdoutOf(() => {
     for (const one of invocations) emitter.emit(one);
-    emitter.flush();
+    void emitter.flush();
   });
   const documents = emfOf(lines);
   expect(documents).toHaveLength(lines.length);
@@ -92,10 +92,10 @@ describe('AnalyticsEmitter', () => {
         emitter.emit(invocation({ agentId: `agent-${String.fromCharCode(97 + call % 4)}`, model: `m${worker % 3}` }, worker * 200 + call));
         if (call % 17 === 0) {
           await Promise.resolve();
-          emitter.flush();
+          void emitter.flush();
         }
       }
-      emitter.flush();
+      void emitter.flush();
     })));
 
     const seen = emfOf(lines).flatMap(document => ([document.TotalCost].flat() as number[]).map(value => `${document.AgentId} ${document.Model} ${value}`));
@@ -128,7 +128,7 @@ describe('AnalyticsEmitter', () => {
       emitter.emitTotal('tracesSpilled', 3);
       emitter.emitTotal('tracesDropped', NaN);
       emitter.emit(invocation({}, Infinity));
-      emitter.flush();
+      void emitter.flush();
     });
 
     const [total, pair] = emfOf(lines);

@@ -10,7 +10,7 @@ const usage = { inputTokens: 1_000_000, outputTokens: 1_000_000, totalTokens: 2_
 async function tracked(modelId: string, response: unknown, options: TokenTrackerOptions = {}): Promise<Invocation> {
   let invocation: Invocation | undefined;
   await stdoutOf(async () => {
-    const tracker = new TokenTracker(options);
+    const tracker = new TokenTracker({ sink: 'emf', ...options });
     ({ invocation } = await tracker.track({ agentId: 'triage', modelId }, () => response));
     await tracker.flush();
   });
@@ -39,16 +39,16 @@ describe('a call', () => {
 
   test('whose two output counts differ has the difference in its trace', async () => {
     await stdoutOf(async () => {
-      const invocation = new TokenTracker().record({ agentId: 'triage', modelId: SONNET, usage: million, outputDifference: 36 });
+      const invocation = new TokenTracker({ sink: 'emf' }).record({ agentId: 'triage', modelId: SONNET, usage: million, outputDifference: 36 });
 
       expect(traceItem(invocation, { writeShards: 1, ttlDays: 90 }).outputDifference).toEqual({ N: '36' });
-      expect(traceItem(new TokenTracker().record({ agentId: 'triage', modelId: SONNET, usage: million }), { writeShards: 1, ttlDays: 90 })).not.toHaveProperty('outputDifference');
+      expect(traceItem(new TokenTracker({ sink: 'emf' }).record({ agentId: 'triage', modelId: SONNET, usage: million }), { writeShards: 1, ttlDays: 90 })).not.toHaveProperty('outputDifference');
     });
   });
 
   test('of a batch job is recorded at half the price', async () => {
     await stdoutOf(() => {
-      expect(new TokenTracker().record({ agentId: 'triage', modelId: 'amazon.nova-lite-v1:0', usage: million, batch: true }).cost?.usd).toBe(0.15);
+      expect(new TokenTracker({ sink: 'emf' }).record({ agentId: 'triage', modelId: 'amazon.nova-lite-v1:0', usage: million, batch: true }).cost?.usd).toBe(0.15);
     });
   });
 });
@@ -62,7 +62,7 @@ describe('the environment', () => {
     });
     let usd: number | undefined;
     await stdoutOf(() => {
-      usd = TokenTracker.fromEnvironment(env).record({ agentId: 'triage', modelId, usage: million }).cost?.usd;
+      usd = TokenTracker.fromEnvironment({ ...env, TOKEN_ANALYTICS_SINK: 'emf' }).record({ agentId: 'triage', modelId, usage: million }).cost?.usd;
     });
     spy.mockRestore();
     return { usd, warnings };

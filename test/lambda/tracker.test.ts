@@ -26,7 +26,7 @@ describe('TokenTracker', () => {
   const converse = () => client.send(new ConverseCommand({ modelId: NOVA, messages: [{ role: 'user', content: [{ text: SECRET }] }] }));
 
   test('tracks a Converse call: the same response, with its cost beside it', async () => {
-    const tracker = new TokenTracker({ agentId: 'triage' });
+    const tracker = new TokenTracker({ sink: 'emf', agentId: 'triage' });
 
     const { response, invocation } = await tracker.track({ modelId: NOVA, incidentId: 'INC-1' }, converse);
 
@@ -39,7 +39,7 @@ describe('TokenTracker', () => {
   });
 
   test('tracks an InvokeModel call from its body, which the caller can still read', async () => {
-    const tracker = new TokenTracker({ agentId: 'triage' });
+    const tracker = new TokenTracker({ sink: 'emf', agentId: 'triage' });
 
     const { response, invocation } = await tracker.track({ modelId: HAIKU }, () => client.send(new InvokeModelCommand({ modelId: HAIKU, body: '{}' })));
 
@@ -48,7 +48,7 @@ describe('TokenTracker', () => {
   });
 
   test('records an error by its name alone and throws the same object', async () => {
-    const tracker = new TokenTracker();
+    const tracker = new TokenTracker({ sink: 'emf' });
     answer = { error: { status: 400, type: 'ValidationException', message: SECRET } };
     const failure = await converse().catch((error: unknown) => error);
 
@@ -65,7 +65,7 @@ describe('TokenTracker', () => {
   });
 
   test.each([undefined, null, 0, 'text'])('records %j being thrown as a failure, and throws it', async (thrown) => {
-    const tracker = new TokenTracker();
+    const tracker = new TokenTracker({ sink: 'emf' });
 
     await expect(tracker.track({ agentId: 'triage', modelId: NOVA }, () => Promise.reject(thrown))).rejects.toBe(thrown);
 
@@ -73,7 +73,7 @@ describe('TokenTracker', () => {
   });
 
   test('sums a handler run up in one line, sends its metrics before it returns, and says nothing of the content', async () => {
-    const tracker = new TokenTracker();
+    const tracker = new TokenTracker({ sink: 'emf' });
     const handler = tracker.handler(async (event: { agents: string[] }) => {
       for (const agentId of event.agents) await tracker.track({ agentId, modelId: NOVA, items: 2 }, converse);
       tracker.record({ agentId: 'odd', modelId: 'vendor.unknown-v1', usage: USAGE });
@@ -94,12 +94,12 @@ describe('TokenTracker', () => {
       ['triage', [1, 1], undefined], ['report', 1, undefined], ['odd', 1, 1],
     ]);
     const logged = lines.filter(line => !line.includes('_aws')).map(line => JSON.parse(line) as Record<string, unknown>);
-    expect(logged).toEqual([expect.objectContaining({ level: 'INFO', message: 'Bedrock API token usage', usage: expect.objectContaining({ calls: 4, usd: 0.00110313 }) as unknown })]);
+    expect(logged).toEqual([expect.objectContaining({ level: 'INFO', message: 'Bedrock API token usage: Input tokens: 14808, Output tokens: 6804, Calls: 4, Cost: ≥ $0.001103', usage: expect.objectContaining({ calls: 4, usd: 0.00110313 }) as unknown })]);
     expect(lines.join()).not.toContain(SECRET);
   });
 
   test('keeps handler runs that overlap apart, and starts each from nothing', async () => {
-    const tracker = new TokenTracker();
+    const tracker = new TokenTracker({ sink: 'emf' });
     const handler = tracker.handler(async (calls: number) => {
       for (let call = 0; call < calls; call += 1) {
         await Promise.resolve();
@@ -117,7 +117,7 @@ describe('TokenTracker', () => {
   });
 
   test('sends metrics also where the handler throws, and throws the same error', async () => {
-    const tracker = new TokenTracker();
+    const tracker = new TokenTracker({ sink: 'emf' });
     const failure = new Error('mine');
     const handler = tracker.handler(() => {
       tracker.record({ agentId: 'triage', modelId: NOVA, usage: USAGE });
@@ -141,7 +141,7 @@ describe('TokenTracker', () => {
   });
 
   test('takes a cached answer for free, and not for a call', () => {
-    const tracker = new TokenTracker();
+    const tracker = new TokenTracker({ sink: 'emf' });
 
     const invocation = tracker.record({ agentId: 'triage', modelId: NOVA, usage: { ...USAGE, source: 'estimate' }, cached: true });
 
@@ -158,7 +158,7 @@ describe('TokenTracker', () => {
     const env = {
       TOKEN_ANALYTICS_NAMESPACE: 'AWS/Mine', TOKEN_ANALYTICS_DETAIL_LEVEL: 'all', TOKEN_ANALYTICS_WRITE_SHARDS: '0', TOKEN_ANALYTICS_TTL_DAYS: 'x', TOKEN_ANALYTICS_ENABLED: 'perhaps',
     };
-    const trackers = [TokenTracker.fromEnvironment(env), TokenTracker.fromEnvironment(env)];
+    const trackers = [TokenTracker.fromEnvironment({ ...env, TOKEN_ANALYTICS_SINK: 'emf' }), TokenTracker.fromEnvironment({ ...env, TOKEN_ANALYTICS_SINK: 'emf' })];
     spy.mockRestore();
 
     const lines = await stdoutOf(async () => {

@@ -37,7 +37,7 @@ describe('the packed tarball', () => {
 
     expect(paths).toEqual(expect.arrayContaining([
       '.jsii', 'API.md', 'LICENSE', 'README.md', 'lib/index.js', 'lib/index.d.ts', 'lib/runtime/index.js', 'lib/runtime/index.mjs',
-      'lib/runtime/index.d.ts', 'lib/runtime/index.d.mts', 'lib/runtime/aws-bedrock.mjs', 'lib/runtime/aws-dynamodb.mjs',
+      'lib/runtime/index.d.ts', 'lib/runtime/index.d.mts', 'lib/runtime/metric-data.mjs', 'lib/runtime/profile-lookup.mjs', 'lib/runtime/trace-table.mjs',
       'lib/runtime/THIRD-PARTY-NOTICES.txt', 'assets/budget-alert/index.js', 'assets/THIRD-PARTY-NOTICES.txt',
     ]));
     expect(paths.filter(file => /^(src|lib\/cli|lambda|cli|local|test|bench|examples|docs|scripts|build|demo)\//.test(file))).toEqual([]);

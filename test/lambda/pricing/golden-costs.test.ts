@@ -64,7 +64,7 @@ test.each(CASES)('golden cost %s', (_what, { usage, call, options, usd }) => {
 });
 
 test('golden cost 11: an unknown model is counted as unpriced, and no cost is sent', async () => {
-  const tracker = new TokenTracker();
+  const tracker = new TokenTracker({ sink: 'emf' });
 
   const lines = await stdoutOf(async () => {
     expect(tracker.record({ agentId: 'triage', modelId: 'vendor.unknown-v1:0', usage: million }).cost).toBeUndefined();
@@ -76,7 +76,7 @@ test('golden cost 11: an unknown model is counted as unpriced, and no cost is se
 });
 
 test.each(['amazon.nova-lite-v1:0', 'vendor.unknown-v1:0'])('golden cost 12: an answer from the application\'s own cache is free (%s)', async (modelId) => {
-  const tracker = new TokenTracker();
+  const tracker = new TokenTracker({ sink: 'emf' });
 
   const lines = await stdoutOf(async () => {
     const { cost, usage } = tracker.record({ agentId: 'triage', modelId, cached: true, usage: { ...million, source: 'estimate' } });

@@ -1,6 +1,6 @@
 import { million } from './support';
+import { modelOfProfile } from '../../../lambda/aws/profile-lookup';
 import { ProfileResolver } from '../../../lambda/pricing/inference-profiles';
-import { modelOfProfile } from '../../../lambda/pricing/profile-lookup';
 import { listenOnLoopback, readBody, send } from '../../../local/http';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
@@ -39,7 +39,7 @@ async function until(isSo: () => boolean) {
 describe('an application inference profile', () => {
   test('is asked for once, beside the call, and priced as what it is from then on', async () => {
     await withControlPlane({ models: [model('us-east-1'), model('us-west-2')] }, async (asked) => {
-      const tracker = new TokenTracker({ resolveProfiles: true });
+      const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
 
       const lines = await stdoutOf(async () => {
         const { invocation: first } = await tracker.track({ agentId: 'triage', modelId: PROFILE }, () => ({ usage: { inputTokens: 1, outputTokens: 1 } }));
@@ -51,13 +51,13 @@ describe('an application inference profile', () => {
       });
 
       expect(asked).toEqual([`GET /inference-profiles/${PROFILE}`]);
-      expect(emfOf(lines).map(line => line.Model)).toEqual(['application-inference-profile/otnfa2ysixqd', 'anthropic.claude-sonnet-4-5-20250929-v1:0']);
+      expect([...new Set(emfOf(lines).map(line => line.Model))]).toEqual(['application-inference-profile/otnfa2ysixqd', 'anthropic.claude-sonnet-4-5-20250929-v1:0']);
     });
   });
 
   test('that a call takes long enough for is known when the call is recorded', async () => {
     await withControlPlane({ models: [model('us-east-1', 'amazon.nova-lite-v1:0')] }, async () => {
-      const tracker = new TokenTracker({ resolveProfiles: true });
+      const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
 
       await stdoutOf(async () => {
         const { invocation } = await tracker.track({ agentId: 'triage', modelId: PROFILE }, async () => {
@@ -76,7 +76,7 @@ describe('an application inference profile', () => {
       return true;
     });
     await withControlPlane({ status: 403 }, async (asked) => {
-      const tracker = new TokenTracker({ resolveProfiles: true });
+      const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
 
       await stdoutOf(async () => {
         const record = () => tracker.record({ agentId: 'triage', modelId: PROFILE, usage: million });
@@ -96,7 +96,7 @@ describe('an application inference profile', () => {
 
   test('is not asked for unless that is allowed, nor where it is given', async () => {
     await withControlPlane({ models: [model('us-east-1')] }, async (asked) => {
-      const trackers = [new TokenTracker(), new TokenTracker({ resolveProfiles: true, inferenceProfiles: { otnfa2ysixqd: 'amazon.nova-lite-v1:0' } })];
+      const trackers = [new TokenTracker({ sink: 'emf' }), new TokenTracker({ sink: 'emf', resolveProfiles: true, inferenceProfiles: { otnfa2ysixqd: 'amazon.nova-lite-v1:0' } })];
 
       await stdoutOf(async () => {
         const [without, given] = trackers.map(tracker => tracker.record({ agentId: 'triage', modelId: PROFILE, usage: million }));
@@ -126,10 +126,10 @@ describe('what a profile is billed as', () => {
 
 test('a resolver remembers no more than it may', async () => {
   let asked = 0;
-  const resolver = new ProfileResolver({}, () => {
+  const resolver = new ProfileResolver({}, () => Promise.resolve(() => {
     asked += 1;
     return Promise.resolve('amazon.nova-lite-v1:0');
-  });
+  }));
   const profile = (index: number) => `arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/${index.toString(36).padStart(12, '0')}`;
 
   for (let index = 0; index < 1200; index += 1) resolver.prefetch(profile(index));

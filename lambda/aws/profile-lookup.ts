@@ -1,4 +1,4 @@
-import type { BedrockClient } from '@aws-sdk/client-bedrock';
+import { BedrockClient, GetInferenceProfileCommand } from '@aws-sdk/client-bedrock';
 
 /** Asks Bedrock which foundation model an application inference profile uses. Rejects where it does not say. */
 export type LookUpProfile = (arn: string) => Promise<string>;
@@ -9,23 +9,21 @@ const FOUNDATION_MODEL = /^arn:[^:]*:bedrock:([a-z0-9-]*)::foundation-model\/(.+
 const TIMEOUT_MS = 2000;
 
 /**
- * Makes the function that asks. The SDK is loaded at the first question and not at import.
+ * Makes the function that asks.
  *
  * @param endpoint where Bedrock's control plane is. Default: the SDK's own
  */
 export function profileLookup(endpoint?: string): LookUpProfile {
-  const clients = new Map<string, Promise<BedrockClient>>();
+  const clients = new Map<string, BedrockClient>();
   const clientIn = (region: string) => {
-    const known = clients.get(region) ?? import('@aws-sdk/client-bedrock').then(({ BedrockClient: Client }) => new Client({ region, endpoint, maxAttempts: 2 }));
-    clients.set(region, known);
-    return known;
+    const client = clients.get(region) ?? new BedrockClient({ region, endpoint, maxAttempts: 2 });
+    clients.set(region, client);
+    return client;
   };
   return async (arn) => {
     const region = ARN_REGION.exec(arn)?.[1];
     if (region === undefined) throw new TypeError('no region');
-    const client = await clientIn(region);
-    const { GetInferenceProfileCommand } = await import('@aws-sdk/client-bedrock');
-    const { models } = await client.send(new GetInferenceProfileCommand({ inferenceProfileIdentifier: arn }), { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
+    const { models } = await clientIn(region).send(new GetInferenceProfileCommand({ inferenceProfileIdentifier: arn }), { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
     const modelId = modelOfProfile((models ?? []).map(({ modelArn }) => modelArn));
     if (modelId === undefined) throw new TypeError('no single foundation model');
     return modelId;

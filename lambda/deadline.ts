@@ -14,12 +14,16 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A deadline so many milliseconds from now. */
 export function deadlineIn(ms: number): Deadline {
   const controller = new AbortController();
+  if (ms <= 0) {
+    controller.abort();
+    return { signal: controller.signal, passed: Promise.resolve(), end: () => undefined };
+  }
   let timer: NodeJS.Timeout | undefined;
   const passed = new Promise<void>((resolve) => {
     timer = setTimeout(() => {
       controller.abort();
       resolve();
-    }, Math.min(Math.max(0, ms), MAX_TIMER_MS));
+    }, Math.min(ms, MAX_TIMER_MS));
   });
   return { signal: controller.signal, passed, end: () => clearTimeout(timer) };
 }

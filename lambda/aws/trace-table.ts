@@ -1,21 +1,21 @@
-import type { SendBatch } from './batch-write';
-import type { TableLocation } from './table-location';
-import { idOf } from './trace-queue';
+import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type BreakerSettings, batchWriter, type WriteBatch } from '../traces/batch-write';
+import { idOf } from '../traces/queued-item';
+import type { TableLocation } from '../traces/table-location';
 
 const silent = () => undefined;
 /** A client with a logger that has `info` copies each input and output, to redact them, before every call of it. */
 const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent };
 
-/** Makes the function that sends batches to a table. The SDK is loaded here and not at import: what never writes never pays. */
-export async function connectTable({ tableName, region, endpoint }: TableLocation): Promise<SendBatch> {
-  const { BatchWriteItemCommand, DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
+/** Makes what writes batches to a table. */
+export function connectTable({ tableName, region, endpoint }: TableLocation, breaker: BreakerSettings): WriteBatch {
   // Retries are the writer's, which sees unprocessed items too.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1, logger: WITHOUT_INFO as Console });
-  return async (batch, abortSignal) => {
+  return batchWriter(async (batch, abortSignal) => {
     const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({
       RequestItems: { [tableName]: batch.map(({ item }) => ({ PutRequest: { Item: item as Record<string, { S: string }> } })) },
     }), { abortSignal });
     const left = new Set((UnprocessedItems?.[tableName] ?? []).map(({ PutRequest }) => idOf(PutRequest?.Item)));
     return batch.filter(({ id }) => left.has(id));
-  };
+  }, breaker);
 }

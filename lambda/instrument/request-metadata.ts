@@ -1,0 +1,54 @@
+import { objectOf } from '../usage/counts';
+import { warnOnce } from '../warn-once';
+import type { ModelCall } from './model-calls';
+
+/** What a call's request is marked with, so that the service's own invocation log joins the traces. */
+export interface RequestMetadata {
+  readonly agentId?: string;
+  readonly incidentId?: string;
+}
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** Limits of `requestMetadata` (Bedrock API reference, Converse and InvokeModel). */
+const MAX_ENTRIES = 16;
+const MAX_LENGTH = 256;
+const MAX_JSON_LENGTH = 8500;
+const TAKEN = /^[a-zA-Z0-9\s:_@$#=/+,.-]*$/;
+
+/**
+ * The request with what it is to be marked with, where the operation takes it: a copy, as the request is its caller's. What
+ * the caller wrote under the same name stays, and so does all of it where there is no room left.
+ */
+export function withMetadata(input: Input, { metadata }: ModelCall, marks: RequestMetadata): Input {
+  if (metadata === undefined) return input;
+  const given = metadata === 'map' ? input.requestMetadata : parsed(input.requestMetadata);
+  const own = given === undefined ? {} : objectOf(given);
+  // What is wrong there is the caller's, and the service's to say.
+  if (!own) return input;
+  const added = Object.entries(marks).filter((mark): mark is [string, string] => isTaken(mark[1]) && !Object.hasOwn(own, mark[0]));
+  if (added.length === 0) return input;
+  const merged = { ...Object.fromEntries(added), ...own };
+  const json = metadata === 'json' ? JSON.stringify(merged) : '';
+  if (Object.keys(merged).length > MAX_ENTRIES || json.length > MAX_JSON_LENGTH) {
+    warnOnce('metadata', `requestMetadata has no room for agentId and incidentId: it takes ${MAX_ENTRIES} entries, and ${MAX_JSON_LENGTH} characters of JSON.`);
+    return input;
+  }
+  return { ...input, requestMetadata: metadata === 'map' ? merged : json };
+}
+
+function isTaken(value: string | undefined): value is string {
+  if (value === undefined || value === '') return false;
+  const taken = value.length <= MAX_LENGTH && TAKEN.test(value);
+  if (!taken) warnOnce('metadata:value', `An agent or incident id is not stamped on requests: requestMetadata takes ${MAX_LENGTH} characters of A-Z a-z 0-9 blank : _ @ $ # = / + , - . at most.`);
+  return taken;
+}
+
+function parsed(json: unknown): unknown {
+  if (typeof json !== 'string' || json === '') return json === '' ? undefined : json;
+  try {
+    return JSON.parse(json);
+  } catch {
+    return json;
+  }
+}

@@ -1,0 +1,120 @@
+import { type AnswerFacts, readTerms } from './response-facts';
+import { textOf } from '../tracker/sensible-values';
+import { type AgentCalls, type AgentModelCall, AgentTraceReader } from '../usage/agent-calls';
+import { type Json, objectOf } from '../usage/counts';
+import { weightOfContent } from '../usage/estimate-content';
+import { wholeTokens } from '../usage/estimate-tokens';
+import { invokeStreamUsage, readUsage } from '../usage/extract-usage';
+import { InvokeStreamReader, stopReasonOf } from '../usage/stream-counts';
+import type { UsageOperation, UsageReading } from '../usage/token-usage';
+
+/** What is read of the events of one operation. */
+interface EventReader {
+  /** Takes an event in, and gives the part of it that the model wrote. */
+  add(event: Json): unknown;
+  /** What was told until now. */
+  told(): { readonly reading?: UsageReading; readonly agent?: AgentCalls; readonly facts: AnswerFacts };
+}
+
+/** How a stream's reading ended. */
+export interface StreamEnd {
+  /** Whether its last event was read. */
+  readonly whole: boolean;
+  /** What the model read, for an estimate where the stream did not tell. */
+  readonly request: () => unknown;
+}
+
+/** Reads the events of one stream as they pass, and keeps counts alone. */
+export class StreamReader {
+  /** When the first part of the answer came, as `performance.now()` has it. */
+  firstTokenAt: number | undefined;
+  private readonly reader: EventReader;
+  private outputWeight = 0;
+
+  constructor(private readonly operation: UsageOperation, modelId: string) {
+    this.reader = READERS[operation]?.(modelId) ?? converseReader(modelId);
+  }
+
+  add(event: unknown): void {
+    const members = objectOf(event);
+    const written = members && this.reader.add(members);
+    if (written === undefined) return;
+    this.firstTokenAt ??= performance.now();
+    this.outputWeight += weightOfContent(written);
+  }
+
+  /** What the stream told. Where it ended before its usage came, what was seen of it is estimated and marked `partial`. */
+  end({ whole, request }: StreamEnd): AnswerFacts & { readonly calls?: readonly AgentModelCall[] } {
+    const { reading, agent, facts } = this.reader.told();
+    if (reading && !reading.usage.partial) return { ...facts, ...reading };
+    const calls = [...agent?.calls ?? [], ...whole ? [] : agent?.unfinished ?? []];
+    if (calls.length > 0) return { ...facts, calls };
+    // An agent that was asked for no trace tells nothing, also at its end.
+    if (whole && this.operation === 'InvokeAgent') return facts;
+    return { ...facts, ...this.estimate(reading, request) };
+  }
+
+  private estimate(reading: UsageReading | undefined, request: () => unknown): UsageReading {
+    const seen = wholeTokens(this.outputWeight);
+    if (reading && reading.usage.outputTokens >= seen) return reading;
+    const input = reading?.usage ?? {
+      uncachedInputTokens: wholeTokens(weightOfContent(request())), cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0,
+    };
+    return { usage: { ...input, outputTokens: seen, source: 'estimate', partial: true } };
+  }
+}
+
+const READERS: Partial<Record<UsageOperation, (modelId: string) => EventReader>> = {
+  InvokeModelWithResponseStream: invokeReader,
+  InvokeAgent: agentReader,
+};
+
+function converseReader(modelId: string): EventReader {
+  let reading: UsageReading | undefined;
+  let facts: AnswerFacts = {};
+  return {
+    add: (event) => {
+      const metadata = objectOf(event.metadata);
+      if (metadata) {
+        reading = readUsage({ operation: 'Converse', modelId, response: metadata }) ?? reading;
+        facts = { ...facts, ...readTerms(metadata) };
+      }
+      const stopReason = textOf(objectOf(event.messageStop)?.stopReason);
+      if (stopReason !== undefined) facts = { ...facts, stopReason };
+      return objectOf(event.contentBlockDelta)?.delta ?? objectOf(event.contentBlockStart)?.start;
+    },
+    told: () => ({ reading, facts }),
+  };
+}
+
+/** Where the vendors' chunks hold what the model wrote. */
+const WRITTEN = ['delta', 'contentBlockDelta', 'content_block', 'choices', 'outputs', 'generation', 'outputText', 'completion', 'text'] as const;
+
+function invokeReader(modelId: string): EventReader {
+  const chunks = new InvokeStreamReader();
+  let stopReason: string | undefined;
+  return {
+    add: (event) => {
+      const chunk = chunks.add(event);
+      if (!chunk) return undefined;
+      stopReason = stopReasonOf(chunk) ?? stopReason;
+      // The whole text again, at the end of a part of it.
+      if (typeof chunk.type === 'string' && chunk.type.endsWith('.done')) return undefined;
+      const member = WRITTEN.find(name => chunk[name] !== undefined);
+      return member && chunk[member];
+    },
+    told: () => ({ reading: invokeStreamUsage(chunks.counts(), modelId), facts: { stopReason } }),
+  };
+}
+
+function agentReader(): EventReader {
+  const trace = new AgentTraceReader();
+  return {
+    add: (event) => {
+      trace.add(event);
+      const bytes = objectOf(event.chunk)?.bytes;
+      return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : undefined;
+    },
+    told: () => ({ agent: trace.result(), facts: {} }),
+  };
+}

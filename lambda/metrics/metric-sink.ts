@@ -1,0 +1,41 @@
+import type { MetricKey } from '../../src/contract';
+
+/** An (agent, model) pair, as dimension values. */
+export interface Pair {
+  readonly agentId: string;
+  readonly model: string;
+}
+
+/** Values of one minute: CloudWatch keeps no finer time. */
+export interface MetricBatch {
+  /** Undefined for metrics that have no dimensions. */
+  readonly pair: Pair | undefined;
+  readonly timestamp: Date;
+  readonly values: ReadonlyMap<MetricKey, readonly number[]>;
+}
+
+/** Where metrics go. */
+export interface MetricSink {
+  readonly sending?: Sending;
+  /** Prints values; where there is something to send, takes them in. */
+  publish(batch: MetricBatch): void;
+}
+
+/** Metrics that are sent and not printed. */
+export interface Sending {
+  /** How many batches wait. */
+  readonly pending: number;
+  /** Sends what waits; what cannot be sent in time is printed. It never rejects. */
+  send(deadlineMs: number): Promise<void>;
+  /** Prints what waits. */
+  spill(): void;
+}
+
+/** Parts of a batch that hold at most so many values of each metric. */
+export function* parts({ pair, timestamp, values }: MetricBatch, size: number): Generator<MetricBatch> {
+  const longest = Math.max(...[...values.values()].map(points => points.length));
+  for (let from = 0; from < longest; from += size) {
+    const part = [...values].map(([metric, points]) => [metric, points.slice(from, from + size)] as const).filter(([, points]) => points.length > 0);
+    yield { pair, timestamp, values: new Map(part) };
+  }
+}

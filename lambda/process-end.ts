@@ -1,0 +1,56 @@
+/** Something that has not been delivered yet. None of it throws or rejects. */
+export interface Undelivered {
+  /** Nothing more comes: what is only begun is closed. */
+  giveUp(): void;
+  /** Delivers it, and puts on the log what cannot be delivered in time. */
+  flush(options: { readonly deadlineMs: number }): Promise<void>;
+  /** Puts it on the log at once. */
+  spill(): void;
+}
+
+/** What a signal that ends the process leaves for delivering; Lambda ends it 500 ms after, or 2,000 with an external extension. */
+const SIGNAL_FLUSH_MS = process.env.AWS_LAMBDA_FUNCTION_NAME ? 300 : 1000;
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+const waiting = new Set<Undelivered>();
+let listening = false;
+
+/** Has something delivered before the process ends, unless {@link delivered} is said of it before. */
+export function deliverAtEnd(undelivered: Undelivered): void {
+  waiting.add(undelivered);
+  if (listening) return;
+  listening = true;
+  process.on('beforeExit', () => {
+    for (const one of waiting) one.giveUp();
+    void flushAll();
+  });
+  process.on('exit', spillAll);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+}
+
+/** Nothing waits there any more. */
+export function delivered(undelivered: Undelivered): void {
+  waiting.delete(undelivered);
+}
+
+function flushAll(): Promise<unknown> {
+  return Promise.all([...waiting].map(undelivered => undelivered.flush({ deadlineMs: SIGNAL_FLUSH_MS })));
+}
+
+function spillAll(): void {
+  for (const undelivered of waiting) {
+    undelivered.giveUp();
+    undelivered.spill();
+  }
+  waiting.clear();
+}
+
+/** Delivers, and then lets the signal do what it does without us: nothing where the program listens to it, too. */
+function onSignal(signal: NodeJS.Signals): void {
+  void flushAll().then(() => {
+    if (process.listeners(signal).some(listener => listener !== onSignal)) return;
+    spillAll();
+    process.removeListener(signal, onSignal);
+    process.kill(process.pid, signal);
+  });
+}

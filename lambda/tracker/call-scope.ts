@@ -1,0 +1,61 @@
+import type { ObservedCall } from '../instrument/observed-call';
+import type { Invocation } from '../invocation';
+import { SummaryBuilder } from './summary';
+
+/** Whose calls are made: what a call takes that does not say it itself. */
+export interface CallDefaults {
+  readonly agentId?: string;
+  readonly incidentId?: string;
+  readonly sessionId?: string;
+  /** How many items of work each call holds. */
+  readonly items?: number;
+  /** When the calls were made, where they are replayed. Default: now. */
+  readonly timestamp?: Date;
+}
+
+/** What is known of the calls of one handler run; there is one more for all that is outside of any. */
+export class Run {
+  readonly summary = new SummaryBuilder();
+  /** Calls that are not recorded yet. */
+  readonly open = new Set<ObservedCall>();
+  /** How near the function's end is: late, metrics do not wait; at its last moment, nothing does. */
+  phase: 'running' | 'late' | 'last' = 'running';
+
+  constructor(readonly inHandler: boolean) {}
+}
+
+/** A record that was made, or that will be made when a stream has been read. */
+export interface Recorded {
+  readonly invocation: Invocation | undefined;
+  recorded(): Promise<Invocation>;
+}
+
+/** Hears of the records made inside a tracked call, so that no call is counted twice. */
+export class Claim {
+  last: Recorded | undefined;
+
+  constructor(private readonly outer: Claim | undefined) {}
+
+  note(recorded: Recorded): void {
+    this.last = recorded;
+    this.outer?.note(recorded);
+  }
+}
+
+/** What surrounds a call. */
+export interface Scope {
+  readonly run: Run;
+  readonly defaults: CallDefaults;
+  readonly claim?: Claim;
+}
+
+/** The defaults inside others: what is not said is inherited. */
+export function inherited(outer: CallDefaults, inner: CallDefaults): CallDefaults {
+  return {
+    agentId: inner.agentId ?? outer.agentId,
+    incidentId: inner.incidentId ?? outer.incidentId,
+    sessionId: inner.sessionId ?? outer.sessionId,
+    items: inner.items ?? outer.items,
+    timestamp: inner.timestamp ?? outer.timestamp,
+  };
+}

@@ -1,0 +1,277 @@
+import { ANSWER, Bedrock, HAIKU, KeepingTracker, messages, NOVA, read, SDKS, SECRET, tokensOf } from './support';
+
+describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
+  let bedrock: Bedrock;
+  let tracker: KeepingTracker;
+  beforeEach(async () => {
+    bedrock = await Bedrock.start(sdk);
+    tracker = new KeepingTracker({ agentId: 'default' });
+  });
+  afterEach(() => bedrock.close());
+
+  const only = () => {
+    expect(tracker.invocations).toHaveLength(1);
+    return tracker.invocations[0];
+  };
+
+  test('is the same client', () => {
+    expect(tracker.instrument(bedrock.client, { agentId: 'triage' })).toBe(bedrock.client);
+  });
+
+  test('has Converse recorded, before the caller goes on', async () => {
+    tracker.instrument(bedrock.client, { agentId: 'triage', incidentId: 'INC-7' });
+
+    const response = await bedrock.converse();
+
+    expect(response.output?.message?.content).toEqual([{ text: `${SECRET} Ada Lovelace` }]);
+    expect(only()).toEqual(expect.objectContaining({
+      agentId: 'triage', incidentId: 'INC-7', modelId: NOVA, model: NOVA, operation: 'Converse', requestId: response.$metadata.requestId, stopReason: 'end_turn', error: undefined,
+    }));
+    expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
+    expect(only().cost?.picoUsd).toBe(367_710_000n);
+    expect(only().latencyMs).toBeGreaterThan(0);
+    expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 1, inputTokens: 3702, outputTokens: 1701 }));
+  });
+
+  test('has InvokeModel recorded from its headers, where the body tells nothing', async () => {
+    bedrock.answer = {
+      response: { content: [{ type: 'text', text: SECRET }], stop_reason: 'max_tokens' },
+      headers: { 'x-amzn-bedrock-input-token-count': '24', 'x-amzn-bedrock-output-token-count': '12', 'x-amzn-bedrock-cache-read-input-token-count': '3' },
+    };
+    tracker.instrument(bedrock.client);
+
+    const response = await bedrock.invoke();
+
+    expect(response.body.transformToString()).toContain(SECRET);
+    expect(tokensOf(only())).toEqual([24, 3, 0, 0, 12]);
+    expect(only()).toEqual(expect.objectContaining({ agentId: 'default', operation: 'InvokeModel', stopReason: 'max_tokens' }));
+    expect(only().usage?.source).toBe('headers');
+  });
+
+  test('takes the headers of a very large answer for enough', async () => {
+    bedrock.answer = {
+      response: { embeddings: { float: Array.from({ length: 96 }, () => Array.from({ length: 1024 }, (_, index) => index / 7)) } },
+      headers: { 'x-amzn-bedrock-input-token-count': '9000' },
+    };
+    tracker.instrument(bedrock.client);
+
+    await bedrock.invoke(bedrock.client, 'cohere.embed-v4:0');
+
+    expect(tokensOf(only())).toEqual([9000, 0, 0, 0, 0]);
+  });
+
+  test('has ConverseStream recorded when it has been read', async () => {
+    tracker.instrument(bedrock.client, { agentId: 'triage' });
+
+    const stream = await bedrock.converseStream();
+    expect(tracker.invocations).toEqual([]);
+    const events = await read(stream);
+
+    expect(events).toHaveLength(10);
+    expect(only()).toEqual(expect.objectContaining({ operation: 'ConverseStream', stopReason: 'end_turn', agentId: 'triage' }));
+    expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
+    expect(only().usage).toEqual(expect.objectContaining({ source: 'usage', partial: false }));
+    expect(only().requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(only().timeToFirstTokenMs).toBeLessThanOrEqual(only().latencyMs as number);
+  });
+
+  test.each([HAIKU, NOVA])('has InvokeModelWithResponseStream of %s recorded when it has been read', async (modelId) => {
+    bedrock.answer = { ...ANSWER, usage: { inputTokens: 3, outputTokens: 52, cacheReadTokens: 1712, cacheWrite5mTokens: 236 } };
+    tracker.instrument(bedrock.client);
+
+    await read(await bedrock.invokeStream(bedrock.client, modelId));
+
+    expect(only()).toEqual(expect.objectContaining({ operation: 'InvokeModelWithResponseStream', modelId, stopReason: 'end_turn' }));
+    expect(tokensOf(only())).toEqual([3, 1712, 236, 0, 52]);
+    expect(only().usage).toEqual(expect.objectContaining({ source: 'streamMetrics', partial: false }));
+  });
+
+  test('has each model call of an agent recorded, under its own model and id', async () => {
+    tracker.instrument(bedrock.agentClient, { agentId: 'planner' });
+
+    await read(await bedrock.invokeAgent());
+
+    expect(only()).toEqual(expect.objectContaining({
+      agentId: 'planner', operation: 'InvokeAgent', modelId: HAIKU, requestId: 'agent-call-1', sessionId: 'session-7', latencyMs: 500,
+    }));
+    expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
+  });
+
+  test('has an agent without a trace recorded without usage, for it tells none', async () => {
+    bedrock.answer = { response: [{ chunk: { bytes: Buffer.from(SECRET).toString('base64') } }] };
+    tracker.instrument(bedrock.agentClient);
+
+    await read(await bedrock.invokeAgent());
+
+    expect(only()).toEqual(expect.objectContaining({ model: 'unknown', usage: undefined, cost: undefined, operation: 'InvokeAgent' }));
+    expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 1, unpriced: 1 }));
+  });
+
+  test('has an inline agent recorded', async () => {
+    bedrock.answer = { response: [{ chunk: { bytes: Buffer.from(SECRET).toString('base64') } }] };
+    tracker.instrument(bedrock.agentClient);
+
+    await read(await bedrock.invokeInlineAgent());
+
+    expect(only()).toEqual(expect.objectContaining({ model: HAIKU, sessionId: 'session-8', operation: 'InvokeInlineAgent', usage: undefined }));
+  });
+
+  test('has nothing recorded of calls that ask no model', async () => {
+    tracker.instrument(bedrock.client);
+
+    await bedrock.client.send(new sdk.runtime.ListAsyncInvokesCommand({})).catch(() => undefined);
+
+    expect(tracker.invocations).toEqual([]);
+  });
+
+  test('has one record of a call that is tried three times', async () => {
+    await bedrock.close();
+    bedrock = await Bedrock.start(sdk, { maxAttempts: 3 });
+    bedrock.answer = (_request, number) => number < 3 ? { error: { status: 503, type: 'ServiceUnavailableException', message: SECRET } } : ANSWER;
+    tracker.instrument(bedrock.client);
+
+    const { $metadata } = await bedrock.converse();
+
+    expect([$metadata.attempts, bedrock.requests.length]).toEqual([3, 3]);
+    expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
+  });
+
+  test.each([
+    [429, 'ThrottlingException'], [400, 'ValidationException'], [408, 'ModelTimeoutException'], [403, 'AccessDeniedException'],
+  ])('has an error of %d %s recorded by its name, and throws the object that the client made', async (status, type) => {
+    const made: unknown[] = [];
+    const noteErrors = (next: (args: never) => Promise<unknown>) => (args: never) => next(args).catch((error: unknown) => {
+      made.push(error);
+      throw error;
+    });
+    bedrock.client.middlewareStack.add(noteErrors as never, { step: 'initialize', priority: 'low', name: 'noteErrors' });
+    bedrock.answer = { error: { status, type, message: SECRET } };
+    tracker.instrument(bedrock.client, { agentId: 'triage' });
+
+    const thrown: unknown = await bedrock.converse().catch((error: unknown) => error);
+
+    expect(thrown).toBe(made[0]);
+    expect(only()).toEqual(expect.objectContaining({ error: type, agentId: 'triage', model: NOVA, operation: 'Converse', usage: undefined, cost: undefined }));
+    expect(only().requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(JSON.stringify(tracker.invocations)).not.toContain(SECRET);
+    expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 0, errors: 1, unpriced: 0 }));
+  });
+
+  test('has a call recorded that its caller aborts before it is answered', async () => {
+    bedrock.answer = { ...ANSWER, pace: { delayMs: 2000 } };
+    tracker.instrument(bedrock.client);
+
+    await expect(bedrock.client.send(new sdk.runtime.ConverseCommand({ modelId: NOVA, messages }), { abortSignal: AbortSignal.timeout(50) })).rejects.toThrow();
+
+    expect(only().error).toBe('AbortError');
+  });
+
+  test('instrumented twice is recorded once, as the last one says', async () => {
+    tracker.instrument(bedrock.client, { agentId: 'first' });
+    tracker.instrument(bedrock.client, { agentId: 'second' });
+
+    await bedrock.converse();
+
+    expect(only().agentId).toBe('second');
+  });
+
+  test('is independent of a second client', async () => {
+    const other = bedrock.newClient();
+    const third = bedrock.newClient();
+    tracker.instrument(bedrock.client, { agentId: 'first' });
+    tracker.instrument(other, { agentId: 'second' });
+
+    await bedrock.converse(other);
+    await bedrock.converse(third);
+    await bedrock.converse();
+
+    expect(tracker.invocations.map(({ agentId }) => agentId)).toEqual(['second', 'first']);
+  });
+
+  test('keeps each response\'s headers to itself where the client keeps its handlers', async () => {
+    await bedrock.close();
+    bedrock = await Bedrock.start(sdk, { cacheMiddleware: true });
+    bedrock.answer = (_request, number) => ({
+      response: {}, pace: { delayMs: 40 - 10 * number }, headers: { 'x-amzn-bedrock-input-token-count': String(number), 'x-amzn-bedrock-output-token-count': String(10 * number) },
+    });
+    tracker.instrument(bedrock.client);
+
+    await Promise.all([bedrock.invoke(), bedrock.invoke(), bedrock.invoke()]);
+
+    expect(tracker.invocations.map(tokensOf).sort()).toEqual([[1, 0, 0, 0, 10], [2, 0, 0, 0, 20], [3, 0, 0, 0, 30]]);
+  });
+
+  test('is left alone where the tracker is switched off', async () => {
+    const off = new KeepingTracker({ enabled: false });
+    off.instrument(bedrock.client, { requestMetadata: true, agentId: 'triage' });
+
+    await bedrock.converse();
+    await read(await bedrock.converseStream());
+
+    expect(off.invocations).toEqual([]);
+    expect(bedrock.requests[0].requestMetadata).toBeUndefined();
+  });
+
+  describe('with requestMetadata', () => {
+    beforeEach(() => tracker.instrument(bedrock.client, { agentId: 'triage', requestMetadata: true }));
+
+    const send = (requestMetadata?: Record<string, string>) =>
+      tracker.run({ incidentId: 'INC-7' }, () => bedrock.client.send(new sdk.runtime.ConverseCommand({ modelId: NOVA, messages, requestMetadata })));
+
+    test('marks requests with agent and incident', async () => {
+      await send();
+
+      expect(bedrock.requests[0].requestMetadata).toEqual({ agentId: 'triage', incidentId: 'INC-7' });
+    });
+
+    test('leaves what its caller wrote, and the caller\'s own object', async () => {
+      const own = { agentId: 'mine', team: 'sre' };
+      await send(own);
+
+      expect(bedrock.requests[0].requestMetadata).toEqual({ agentId: 'mine', team: 'sre', incidentId: 'INC-7' });
+      expect(own).toEqual({ agentId: 'mine', team: 'sre' });
+    });
+
+    test('adds nothing where 16 entries would be too many', async () => {
+      const own = Object.fromEntries(Array.from({ length: 15 }, (_, index) => [`key${index}`, 'value']));
+      await send(own);
+
+      expect(bedrock.requests[0].requestMetadata).toEqual(own);
+    });
+
+    test('adds nothing that the service would refuse', async () => {
+      await tracker.run({ agentId: 'né', incidentId: 'x'.repeat(257) }, () => bedrock.converse());
+      await tracker.run({ agentId: 'triage/eu', incidentId: 'a{b}' }, () => bedrock.converse());
+
+      expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual([undefined, { agentId: 'triage/eu' }]);
+    });
+  });
+});
+
+test('InvokeModel is marked in its header, as JSON beside what its caller wrote', async () => {
+  const [[, sdk]] = SDKS;
+  const bedrock = await Bedrock.start();
+  const tracker = new KeepingTracker();
+  tracker.instrument(bedrock.client, { agentId: 'triage', requestMetadata: true });
+
+  await bedrock.invoke();
+  await bedrock.client.send(new sdk.runtime.InvokeModelCommand({ modelId: HAIKU, body: '{}', requestMetadata: '{"team":"sre"}' }));
+  await read(await bedrock.invokeStream());
+  await bedrock.close();
+
+  expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual([{ agentId: 'triage' }, { agentId: 'triage', team: 'sre' }, { agentId: 'triage' }]);
+});
+
+test('what is no client is warned of, and given back', () => {
+  const warnings: string[] = [];
+  const spy = jest.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+    warnings.push(String(chunk));
+    return true;
+  });
+  const thing = {};
+
+  expect(new KeepingTracker().instrument(thing as never)).toBe(thing);
+  spy.mockRestore();
+
+  expect(warnings.join()).toContain('instrument() was given no client');
+});

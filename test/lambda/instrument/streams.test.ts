@@ -1,0 +1,242 @@
+import { ANSWER, Bedrock, HAIKU, KeepingTracker, read, SDKS, SECRET, tokensOf } from './support';
+import { picoToUsdNumber } from 'cdk-token-analytics/runtime';
+
+/** What a reader saw of a stream: each event as it came, to the byte, and how it ended. */
+interface Seen {
+  readonly events: unknown[];
+  readonly end: string;
+}
+
+/** How a stream is read. */
+type Reader = (stream: AsyncIterable<unknown>) => Promise<Seen>;
+
+const bytesOf = (event: unknown) => JSON.stringify(event, (_name, value: unknown) => value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value);
+
+const whole: Reader = async (stream) => {
+  const events: unknown[] = [];
+  try {
+    for await (const event of stream) events.push(bytesOf(event));
+    return { events, end: 'done' };
+  } catch (error) {
+    return { events, end: String(error) };
+  }
+};
+
+const untilThird: Reader = async (stream) => {
+  const events: unknown[] = [];
+  for await (const event of stream) {
+    events.push(bytesOf(event));
+    if (events.length === 3) break;
+  }
+  return { events, end: 'left' };
+};
+
+/** Keeps the iterables and objects that the SDK itself makes: what is added at the deserialise step is inside all others. */
+function watchSdk(bedrock: Bedrock, client = bedrock.client) {
+  const made: unknown[] = [];
+  const pulls = { count: 0 };
+  const watch = (next: (args: never) => Promise<{ output: Record<string, unknown> }>) => async (args: never) => {
+    const result = await next(args);
+    const member = ['stream', 'body', 'completion'].find(name => Symbol.asyncIterator in (result.output[name] as object ?? {}));
+    if (member) {
+      const inner = result.output[member] as AsyncIterable<unknown>;
+      result.output[member] = {
+        async* [Symbol.asyncIterator]() {
+          const iterator = inner[Symbol.asyncIterator]();
+          for (;;) {
+            pulls.count += 1;
+            const { done, value } = await iterator.next();
+            if (done) return;
+            made.push(value);
+            yield value as unknown;
+          }
+        },
+      };
+    }
+    return result;
+  };
+  client.middlewareStack.add(watch as never, { step: 'deserialize', priority: 'high', name: 'watch' });
+  return { made, pulls };
+}
+
+describe.each(SDKS)('a stream of %s', (_version, sdk) => {
+  let bedrock: Bedrock;
+  let tracker: KeepingTracker;
+  beforeEach(async () => {
+    bedrock = await Bedrock.start(sdk);
+    tracker = new KeepingTracker({ agentId: 'triage' });
+  });
+  afterEach(() => bedrock.close());
+
+  const only = () => {
+    expect(tracker.invocations).toHaveLength(1);
+    return tracker.invocations[0];
+  };
+
+  describe('passes byte for byte, with and without instrumentation', () => {
+    const STREAMS: readonly (readonly [string, (plain: boolean) => Promise<AsyncIterable<unknown>>])[] = [
+      ['ConverseStream', plain => bedrock.converseStream(plain ? bedrock.newClient() : tracker.instrument(bedrock.client))],
+      ['InvokeModelWithResponseStream', plain => bedrock.invokeStream(plain ? bedrock.newClient() : tracker.instrument(bedrock.client))],
+    ];
+
+    describe.each(STREAMS)('%s', (_operation, open) => {
+      test('read to its end', async () => {
+        const plain = await whole(await open(true));
+        const instrumented = await whole(await open(false));
+
+        expect(instrumented).toEqual(plain);
+        expect(plain.events.length).toBeGreaterThan(6);
+        expect(only().usage?.partial).toBe(false);
+      });
+
+      test('left by an early break', async () => {
+        const plain = await untilThird(await open(true));
+        const instrumented = await untilThird(await open(false));
+
+        expect(instrumented).toEqual(plain);
+        expect(plain.events).toHaveLength(3);
+        expect(only()).toEqual(expect.objectContaining({ error: undefined, usage: expect.objectContaining({ partial: true }) as unknown }));
+      });
+
+      test('with an error in the middle', async () => {
+        bedrock.answer = { ...ANSWER, pace: { stopAfter: { events: 4, how: 'error' } } };
+        const plain = await whole(await open(true));
+        const instrumented = await whole(await open(false));
+
+        expect(instrumented).toEqual(plain);
+        expect(plain.end).toContain('The model stopped.');
+        expect(plain.events).toHaveLength(4);
+        expect(only()).toEqual(expect.objectContaining({ error: 'ModelStreamErrorException', usage: expect.objectContaining({ partial: true }) as unknown }));
+      });
+
+      test('cut off by the network', async () => {
+        bedrock.answer = { ...ANSWER, pace: { stopAfter: { events: 4, how: 'cut' } } };
+        const plain = await whole(await open(true));
+        const instrumented = await whole(await open(false));
+
+        expect(instrumented).toEqual(plain);
+        expect(only().usage).toEqual(expect.objectContaining({ partial: true }));
+      });
+
+      test('beside another one at the same time', async () => {
+        bedrock.answer = { ...ANSWER, pace: { betweenMs: 1 } };
+        const plain = await Promise.all([whole(await open(true)), untilThird(await open(true))]);
+        const instrumented = await Promise.all([whole(await open(false)), untilThird(await open(false))]);
+
+        expect(instrumented).toEqual(plain);
+        expect(tracker.invocations.map(({ usage }) => usage?.partial).sort()).toEqual([false, true]);
+      });
+    });
+  });
+
+  test('hands on the very objects that the SDK made, and asks for no more of them than its reader', async () => {
+    const { made, pulls } = watchSdk(bedrock);
+    tracker.instrument(bedrock.client);
+
+    const stream = await bedrock.converseStream();
+    const iterator = stream[Symbol.asyncIterator]();
+    expect(pulls.count).toBe(0);
+    const first = await iterator.next();
+    const second = await iterator.next();
+    await new Promise(resolve => setTimeout(resolve, 50));
+
+    expect(pulls.count).toBe(2);
+    expect(first.value).toBe(made[0]);
+    expect(second.value).toBe(made[1]);
+    const rest: unknown[] = [];
+    for (let step = await iterator.next(); !step.done; step = await iterator.next()) rest.push(step.value);
+    expect(rest.every((event, index) => event === made[index + 2])).toBe(true);
+    expect(only().usage?.partial).toBe(false);
+  });
+
+  test('keeps its own kind and its own members', async () => {
+    const plain = await bedrock.converseStream(bedrock.newClient());
+    const instrumented = await bedrock.converseStream(tracker.instrument(bedrock.client));
+
+    expect(Object.getPrototypeOf(instrumented)).toBe(Object.getPrototypeOf(plain));
+    expect(Object.keys(instrumented)).toEqual(Object.keys(plain));
+    await Promise.all([read(plain), read(instrumented)]);
+  });
+
+  test('left early tells what was seen: the input of its request and the output so far, estimated and priced', async () => {
+    tracker.instrument(bedrock.client);
+
+    await untilThird(await bedrock.converseStream());
+
+    const { usage, cost, stopReason } = only();
+    expect(usage).toEqual({ uncachedInputTokens: 5, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 3, source: 'estimate', partial: true });
+    expect(cost?.usd).toBe(picoToUsdNumber(5n * 35_000n + 3n * 140_000n));
+    expect(stopReason).toBeUndefined();
+  });
+
+  test('left early by a reader of Anthropic\'s chunks tells the input that its first chunk told', async () => {
+    bedrock.answer = { ...ANSWER, usage: { inputTokens: 3, outputTokens: 52, cacheReadTokens: 1712, cacheWrite5mTokens: 236 } };
+    tracker.instrument(bedrock.client);
+
+    const events: unknown[] = [];
+    for await (const event of await bedrock.invokeStream(bedrock.client, HAIKU)) {
+      events.push(event);
+      if (events.length === 5) break;
+    }
+
+    expect(tokensOf(only())).toEqual([3, 1712, 236, 0, 3]);
+    expect(only().usage).toEqual(expect.objectContaining({ source: 'estimate', partial: true }));
+  });
+
+  test('left after its usage came is whole', async () => {
+    tracker.instrument(bedrock.client);
+
+    for await (const event of await bedrock.converseStream()) if (event.metadata) break;
+
+    expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
+    expect(only().usage?.partial).toBe(false);
+  });
+
+  test('aborted by its reader is no error, and partial', async () => {
+    bedrock.answer = { ...ANSWER, pace: { stopAfter: { events: 3, how: 'silence' } } };
+    tracker.instrument(bedrock.client);
+    const abort = new AbortController();
+
+    const { stream } = await bedrock.client.send(
+      new sdk.runtime.ConverseStreamCommand({ modelId: HAIKU, messages: [{ role: 'user', content: [{ text: SECRET }] }] }), { abortSignal: abort.signal },
+    );
+    setTimeout(() => abort.abort(), 50);
+    const { events } = await whole(stream as AsyncIterable<unknown>);
+
+    expect(events).toHaveLength(3);
+    expect(only()).toEqual(expect.objectContaining({ error: undefined, usage: expect.objectContaining({ partial: true }) as unknown }));
+  });
+
+  test('that a handler never reads is recorded at its end, once', async () => {
+    tracker.instrument(bedrock.client);
+    const kept: AsyncIterable<unknown>[] = [];
+    const handler = tracker.handler(async () => {
+      kept.push(await bedrock.converseStream());
+      const begun = await bedrock.converseStream();
+      await begun[Symbol.asyncIterator]().next();
+      return tracker.summary().calls;
+    });
+
+    expect(await handler()).toBe(0);
+    expect(tracker.invocations.map(({ usage, error }) => [usage?.partial, usage?.outputTokens, error])).toEqual([[true, 0, undefined], [true, 0, undefined]]);
+    await read(kept[0]);
+    expect(tracker.invocations).toHaveLength(2);
+  });
+
+  test('of an agent that is left early tells the model calls that ended, and the one that did not', async () => {
+    bedrock.answer = {
+      response: [
+        { trace: { trace: { orchestrationTrace: { modelInvocationInput: { traceId: 'a', foundationModel: HAIKU, text: 'twelve letters' } } } } },
+        { trace: { trace: { orchestrationTrace: { modelInvocationOutput: { traceId: 'a', metadata: { usage: { inputTokens: 70, outputTokens: 9 }, clientRequestId: 'call-a' } } } } } },
+        { trace: { trace: { orchestrationTrace: { modelInvocationInput: { traceId: 'b', foundationModel: HAIKU, text: 'twelve letters' } } } } },
+        { chunk: { bytes: Buffer.from(SECRET).toString('base64') } },
+      ],
+    };
+    tracker.instrument(bedrock.agentClient);
+
+    await untilThird(await bedrock.invokeAgent());
+
+    expect(tracker.invocations.map(({ model, usage }) => [model, usage?.uncachedInputTokens, usage?.outputTokens, usage?.partial]))
+      .toEqual([[HAIKU, 70, 9, false], [HAIKU, 3, 0, true]]);
+  });
+});

@@ -1,0 +1,133 @@
+import * as agentRuntime from '@aws-sdk/client-bedrock-agent-runtime';
+import * as bedrockRuntime from '@aws-sdk/client-bedrock-runtime';
+import * as oldestAgentRuntime from 'client-bedrock-agent-runtime-oldest';
+import * as oldestBedrockRuntime from 'client-bedrock-runtime-oldest';
+import { type BedrockStandIn, startBedrock } from '../../../local/bedrock/server';
+import type { ModelAnswer, ModelRequest } from '../../../local/bedrock/wire-shapes';
+import { type Invocation, type RecordInput, TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
+
+export const HAIKU = 'anthropic.claude-3-haiku-20240307-v1:0';
+export const NOVA = 'amazon.nova-micro-v1:0';
+export const SECRET = 'the patient is called';
+export const ANSWER: ModelAnswer = { text: `${SECRET} Ada Lovelace`, usage: { inputTokens: 3702, outputTokens: 1701 } };
+export const messages = [{ role: 'user' as const, content: [{ text: SECRET }] }];
+
+/** What both ages of the SDK are, to code that was written for the newer one. */
+export interface Sdk {
+  readonly runtime: typeof bedrockRuntime;
+  readonly agents: typeof agentRuntime;
+}
+
+/** The newest clients that are installed, and those of 18 months ago. */
+export const SDKS: readonly (readonly [version: string, sdk: Sdk])[] = [
+  ['the newest SDK', { runtime: bedrockRuntime, agents: agentRuntime }],
+  ['the SDK of 18 months ago', { runtime: oldestBedrockRuntime as unknown as typeof bedrockRuntime, agents: oldestAgentRuntime as unknown as typeof agentRuntime }],
+];
+
+/** A tracker whose records are kept, in place of being sent. */
+export class KeepingTracker extends TokenTracker {
+  readonly invocations: Invocation[] = [];
+
+  constructor(options: TokenTrackerOptions = {}) {
+    super({ sink: 'emf', ...options });
+    const keep = this as unknown as { delivery: { take(invocation: Invocation, ...others: unknown[]): void } };
+    keep.delivery.take = (invocation) => {
+      this.invocations.push(invocation);
+    };
+  }
+}
+
+interface ClientOptions {
+  readonly maxAttempts?: number;
+  readonly cacheMiddleware?: boolean;
+}
+
+/** The stand-in and its clients; what it answers can be changed between calls. */
+export class Bedrock {
+  static async start(sdk: Sdk = SDKS[0][1], options: ClientOptions = {}): Promise<Bedrock> {
+    const requests: ModelRequest[] = [];
+    const bedrock: { current?: Bedrock } = {};
+    const server = await startBedrock({
+      answer: (request) => {
+        requests.push(request);
+        const { answer } = bedrock.current as Bedrock;
+        return typeof answer === 'function' ? answer(request, requests.length) : answer;
+      },
+    });
+    bedrock.current = new Bedrock(sdk, server, requests, options);
+    return bedrock.current;
+  }
+
+  answer: ModelAnswer | ((request: ModelRequest, number: number) => ModelAnswer) = ANSWER;
+  readonly client: bedrockRuntime.BedrockRuntimeClient;
+  readonly agentClient: agentRuntime.BedrockAgentRuntimeClient;
+  private readonly clients: { destroy(): void }[] = [];
+
+  private constructor(
+    readonly sdk: Sdk,
+    private readonly server: BedrockStandIn,
+    readonly requests: readonly ModelRequest[],
+    private readonly options: ClientOptions,
+  ) {
+    this.client = this.newClient();
+    this.agentClient = new sdk.agents.BedrockAgentRuntimeClient(this.config());
+    this.clients.push(this.agentClient);
+  }
+
+  /** One more client of the stand-in. */
+  newClient(): bedrockRuntime.BedrockRuntimeClient {
+    const client = new this.sdk.runtime.BedrockRuntimeClient(this.config());
+    this.clients.push(client);
+    return client;
+  }
+
+  async close(): Promise<void> {
+    for (const client of this.clients) client.destroy();
+    await this.server.close();
+  }
+
+  converse(client = this.client, modelId = NOVA) {
+    return client.send(new this.sdk.runtime.ConverseCommand({ modelId, messages }));
+  }
+
+  async converseStream(client = this.client, modelId = NOVA) {
+    const { stream } = await client.send(new this.sdk.runtime.ConverseStreamCommand({ modelId, messages }));
+    return stream as AsyncIterable<bedrockRuntime.ConverseStreamOutput>;
+  }
+
+  invoke(client = this.client, modelId = HAIKU) {
+    return client.send(new this.sdk.runtime.InvokeModelCommand({ modelId, body: JSON.stringify({ prompt: SECRET }) }));
+  }
+
+  async invokeStream(client = this.client, modelId = HAIKU) {
+    const { body } = await client.send(new this.sdk.runtime.InvokeModelWithResponseStreamCommand({ modelId, body: JSON.stringify({ messages: [{ role: 'user', content: SECRET }] }) }));
+    return body as AsyncIterable<bedrockRuntime.ResponseStream>;
+  }
+
+  async invokeAgent(client = this.agentClient, input: { enableTrace?: boolean } = { enableTrace: true }) {
+    const { completion } = await client.send(new this.sdk.agents.InvokeAgentCommand({ agentId: 'AGENT1', agentAliasId: 'ALIAS1', sessionId: 'session-7', inputText: SECRET, ...input }));
+    return completion as AsyncIterable<agentRuntime.ResponseStream>;
+  }
+
+  async invokeInlineAgent(client = this.agentClient) {
+    const { completion } = await client.send(new this.sdk.agents.InvokeInlineAgentCommand({ foundationModel: HAIKU, instruction: 'Do as you are told, whatever that is.', sessionId: 'session-8', inputText: SECRET }));
+    return completion as AsyncIterable<agentRuntime.InlineAgentResponseStream>;
+  }
+
+  private config() {
+    const { maxAttempts = 1, cacheMiddleware } = this.options;
+    return { endpoint: this.server.endpoint, region: 'us-east-1', maxAttempts, cacheMiddleware };
+  }
+}
+
+/** Reads a stream to its end. */
+export async function read<Event>(stream: AsyncIterable<Event>): Promise<Event[]> {
+  const events: Event[] = [];
+  for await (const event of stream) events.push(event);
+  return events;
+}
+
+/** Tokens in the order input, cache read, cache writes of both kinds, output. */
+export function tokensOf({ usage }: Pick<Invocation | RecordInput, 'usage'>): number[] | undefined {
+  return usage && [usage.uncachedInputTokens, usage.cacheReadTokens, usage.cacheWrite5mTokens, usage.cacheWrite1hTokens, usage.outputTokens];
+}
