@@ -25,7 +25,8 @@ export function deliverAtEnd(undelivered: Undelivered): void {
     void flushAll();
   });
   process.on('exit', spillAll);
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  // Before the program's own listeners, of which some go away as they are called.
+  for (const signal of SIGNALS) process.prependListener(signal, onSignal);
 }
 
 /** Nothing waits there any more. */
@@ -47,8 +48,9 @@ function spillAll(): void {
 
 /** Delivers, and then lets the signal do what it does without us: nothing where the program listens to it, too. */
 function onSignal(signal: NodeJS.Signals): void {
+  const isLeftToUs = process.listenerCount(signal) === 1;
   void flushAll().then(() => {
-    if (process.listeners(signal).some(listener => listener !== onSignal)) return;
+    if (!isLeftToUs) return;
     spillAll();
     process.removeListener(signal, onSignal);
     process.kill(process.pid, signal);

@@ -14,13 +14,22 @@ export function warnOnce(key: string, message: string): void {
 
 /** An error's name as the SDK has it. */
 const ERROR_NAME = /^[A-Za-z][A-Za-z0-9_.]{0,63}$/;
+const NAMELESS = 'Error';
 
-/** The name of what was thrown, where it looks like one: what an error says of itself can hold anything, or throw. */
+/**
+ * The name of what was thrown, where it looks like one, or the system's code of an error that has no other: what an error says
+ * of itself can hold anything, or throw.
+ */
 export function nameOf(error: unknown): string {
+  const name = textIn(error, 'name');
+  return name === NAMELESS ? textIn(error, 'code') : name;
+}
+
+function textIn(error: unknown, member: 'name' | 'code'): string {
   try {
-    const name = typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
-    return ERROR_NAME.test(name) ? name : 'Error';
+    const text = typeof error === 'object' && error !== null ? String((error as Readonly<Record<string, unknown>>)[member]) : '';
+    return ERROR_NAME.test(text) && text !== 'undefined' ? text : NAMELESS;
   } catch {
-    return 'Error';
+    return NAMELESS;
   }
 }

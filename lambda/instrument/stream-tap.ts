@@ -7,8 +7,8 @@ export interface StreamTap {
   readonly onLeft: () => void;
 }
 
-/** Streams that are forgotten before they were read to their end. */
-const forgotten = new FinalizationRegistry<() => void>(onLeft => onLeft());
+/** Streams that are forgotten before they were read to their end: nothing that is kept for them may hold them. */
+const forgotten = new FinalizationRegistry<StreamTap>(tap => ignoringErrors(tap.onLeft));
 
 /**
  * Listens to a stream's events as its reader asks for them: the reader gets the stream's own iterator and its own promises,
@@ -18,14 +18,13 @@ const forgotten = new FinalizationRegistry<() => void>(onLeft => onLeft());
  */
 export function tapStream(stream: AsyncIterable<unknown>, tap: StreamTap): boolean {
   const iterate = stream[Symbol.asyncIterator];
-  const onLeft = () => ignoringErrors(tap.onLeft);
   const tapped = function (this: unknown): AsyncIterator<unknown> {
     const iterator = iterate.call(stream);
     try {
       tapIterator(iterator, tap);
       // Whoever holds the iterator alone still reads the stream.
       forgotten.unregister(tap);
-      forgotten.register(iterator, onLeft, tap);
+      forgotten.register(iterator, tap, tap);
     } catch {
       // An iterator that cannot be changed is read without us.
     }
@@ -36,7 +35,7 @@ export function tapStream(stream: AsyncIterable<unknown>, tap: StreamTap): boole
   } catch {
     return false;
   }
-  forgotten.register(stream, onLeft, tap);
+  forgotten.register(stream, tap, tap);
   return true;
 }
 

@@ -41,6 +41,8 @@ export interface AnalyticsEmitterOptions {
 }
 
 const DEFAULT_SEND_MS = 1000;
+/** For sending that nobody waits for. */
+const BACKGROUND_SEND_MS = 10_000;
 
 /** Values of one pair in one minute: CloudWatch keeps no finer time, so they can share a line. */
 interface Buffer {
@@ -144,7 +146,7 @@ export class AnalyticsEmitter {
 
   /** Between two invocations only: a flush takes the buffers away. */
   private flushWhereFull(): void {
-    if (this.buffered >= MAX_BUFFERED_VALUES) void this.flush();
+    if (this.buffered >= MAX_BUFFERED_VALUES) void this.flush({ deadlineMs: BACKGROUND_SEND_MS });
   }
 }
 

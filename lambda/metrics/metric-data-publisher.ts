@@ -11,6 +11,8 @@ export class MetricDataPublisher implements MetricSink, Sending {
   private batches: MetricBatch[] = [];
   private readonly underway = new Set<MetricRequest>();
   private sendRequest: SendRequest | undefined;
+  /** What was sent before: a flush waits for it, too. */
+  private done: Promise<void> = Promise.resolve();
   private readonly log: EmfPublisher;
 
   constructor(private readonly namespace: string, private readonly location: CloudWatchLocation) {
@@ -26,8 +28,22 @@ export class MetricDataPublisher implements MetricSink, Sending {
   }
 
   async send(deadlineMs: number): Promise<void> {
-    if (this.batches.length === 0) return;
     const deadline = deadlineIn(deadlineMs);
+    const before = this.done;
+    const now = this.sendWaiting(deadline);
+    this.done = Promise.all([before, now]).then(() => undefined);
+    await Promise.all([now, Promise.race([before, deadline.passed])]);
+    deadline.end();
+  }
+
+  spill(): void {
+    for (const request of this.underway) this.print(request);
+    this.underway.clear();
+    for (const batch of this.take()) this.log.publish(batch);
+  }
+
+  private async sendWaiting(deadline: Deadline): Promise<void> {
+    if (this.batches.length === 0) return;
     try {
       // What never sends never pays for the SDK.
       const { connectCloudWatch, requestsOf } = await import('../aws/metric-data');
@@ -37,15 +53,7 @@ export class MetricDataPublisher implements MetricSink, Sending {
     } catch (error) {
       this.failed(error);
       this.spill();
-    } finally {
-      deadline.end();
     }
-  }
-
-  spill(): void {
-    for (const request of this.underway) this.print(request);
-    this.underway.clear();
-    for (const batch of this.take()) this.log.publish(batch);
   }
 
   private async deliver(request: MetricRequest, sendRequest: SendRequest, { signal, passed }: Deadline): Promise<void> {

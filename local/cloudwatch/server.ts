@@ -24,6 +24,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   }),
 };
 
+/** The limit of PutMetricData (API reference), held against the body before it was compressed, which is stricter. */
+const MAX_PUT_BYTES = 1_000_000;
+
 /** Starts the stand-in. It speaks AWS JSON 1.0: one POST route, the operation in `X-Amz-Target`, bodies gzipped where the client does so. */
 export async function startCloudWatch(): Promise<CloudWatchStandIn> {
   const store = new MetricStore();
@@ -34,6 +37,7 @@ export async function startCloudWatch(): Promise<CloudWatchStandIn> {
     const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID() };
     const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
     try {
+      if (name === 'PutMetricData' && body.length > MAX_PUT_BYTES) throw new RefusedRequest('RequestEntityTooLargeException', `the request has ${body.length} bytes`);
       if (!operation) throw new RefusedRequest('UnknownOperationException', `no such operation: ${name}`);
       const output = operation(JSON.parse(body.toString('utf8')), store);
       send(response, 200, headers, JSON.stringify(output));

@@ -158,7 +158,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
   });
 
   test('has a call recorded that its caller aborts before it is answered', async () => {
-    bedrock.answer = { ...ANSWER, pace: { delayMs: 2000 } };
+    bedrock.answer = { ...ANSWER, pace: { delayMs: 500 } };
     tracker.instrument(bedrock.client);
 
     await expect(bedrock.client.send(new sdk.runtime.ConverseCommand({ modelId: NOVA, messages }), { abortSignal: AbortSignal.timeout(50) })).rejects.toThrow();

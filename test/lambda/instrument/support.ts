@@ -74,6 +74,10 @@ export class Bedrock {
     this.clients.push(this.agentClient);
   }
 
+  get endpoint(): string {
+    return this.server.endpoint;
+  }
+
   /** One more client of the stand-in. */
   newClient(): bedrockRuntime.BedrockRuntimeClient {
     const client = new this.sdk.runtime.BedrockRuntimeClient(this.config());
