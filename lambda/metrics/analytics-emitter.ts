@@ -3,8 +3,8 @@ import type { Invocation } from '../invocation';
 import { CardinalityRule } from './cardinality';
 import { EmfPublisher } from './emf-publisher';
 import { MetricDataPublisher } from './metric-data-publisher';
-import type { MetricSink, Pair } from './metric-sink';
-import { metricValuesOf } from './metric-values';
+import type { MetricBatch, MetricSink } from './metric-sink';
+import { eachMetricValue } from './metric-values';
 
 export interface AnalyticsEmitterOptions {
   /** @default 'OPX/Analytics' */
@@ -45,11 +45,12 @@ const DEFAULT_SEND_MS = 1000;
 const BACKGROUND_SEND_MS = 10_000;
 
 /** Values of one pair in one minute: CloudWatch keeps no finer time, so they can share a line. */
-interface Buffer {
-  readonly pair: Pair | undefined;
-  readonly timestamp: Date;
+interface MinuteValues extends MetricBatch {
   readonly values: Map<MetricKey, number[]>;
 }
+
+/** In place of an agent and a model, for metrics that have none: no agent's name is empty. */
+const TOTAL = '';
 
 const MINUTE_MS = 60_000;
 /** So many values are flushed without being asked: some 10,000 invocations, some MB. */
@@ -64,7 +65,9 @@ export class AnalyticsEmitter {
   private readonly enabled: boolean;
   private readonly rule: CardinalityRule;
   private readonly sink: MetricSink;
-  private buffers = new Map<string, Buffer>();
+  /** What was taken in, in order; and the same by minute, agent and model. */
+  private batches: MinuteValues[] = [];
+  private index = new Map<number, Map<string, Map<string, MinuteValues>>>();
   private buffered = 0;
 
   constructor(options: AnalyticsEmitterOptions = {}) {
@@ -80,16 +83,15 @@ export class AnalyticsEmitter {
   /** Takes the metrics of an invocation in. */
   emit(invocation: Invocation): void {
     if (!this.enabled) return;
-    const pair = { agentId: this.rule.agentOf(invocation), model: this.rule.modelOf(invocation) };
-    const buffer = this.bufferOf(pair, invocation.timestamp);
-    for (const [metric, value] of metricValuesOf(invocation, this.detailLevel)) this.add(buffer, metric, value);
+    const { values } = this.bufferOf(this.rule.agentOf(invocation), this.rule.modelOf(invocation), invocation.timestamp);
+    eachMetricValue(invocation, this.detailLevel, (metric, value) => this.add(values, metric, value));
     this.flushWhereFull();
   }
 
   /** Takes a value of a metric in that has no dimensions, such as `tracesSpilled`. What is no finite number is left out. */
   emitTotal(metric: DimensionlessMetric, value: number): void {
     if (!this.enabled || !Number.isFinite(value)) return;
-    this.add(this.bufferOf(undefined, new Date()), metric, value);
+    this.add(this.bufferOf(TOTAL, TOTAL, new Date()).values, metric, value);
     this.flushWhereFull();
   }
 
@@ -100,15 +102,16 @@ export class AnalyticsEmitter {
 
   /** Whether something waits to be published or sent. */
   get isPending(): boolean {
-    return this.buffers.size > 0 || (this.sink.sending?.pending ?? 0) > 0;
+    return this.batches.length > 0 || (this.sink.sending?.pending ?? 0) > 0;
   }
 
   /** Prints what was taken in; with `putMetricData`, has it ready to be sent. Nothing where nothing was. */
   publish(): void {
-    const { buffers } = this;
-    this.buffers = new Map();
+    const { batches } = this;
+    this.batches = [];
+    this.index = new Map();
     this.buffered = 0;
-    for (const buffer of buffers.values()) this.sink.publish(buffer);
+    for (const batch of batches) this.sink.publish(batch);
   }
 
   /**
@@ -127,17 +130,18 @@ export class AnalyticsEmitter {
     this.sink.sending?.spill();
   }
 
-  private bufferOf(pair: Pair | undefined, timestamp: Date): Buffer {
+  private bufferOf(agentId: string, model: string, timestamp: Date): MinuteValues {
     const minute = Math.floor(timestamp.getTime() / MINUTE_MS);
-    const key = pair ? `${minute}\n${pair.agentId}\n${pair.model}` : `${minute}`;
-    const known = this.buffers.get(key);
-    if (known) return known;
-    const buffer: Buffer = { pair, timestamp, values: new Map() };
-    this.buffers.set(key, buffer);
-    return buffer;
+    const agents = memberOf(this.index, minute, newMap<string, Map<string, MinuteValues>>);
+    const models = memberOf(agents, agentId, newMap<string, MinuteValues>);
+    return memberOf(models, model, () => {
+      const batch = { pair: agentId === TOTAL ? undefined : { agentId, model }, timestamp, values: new Map<MetricKey, number[]>() };
+      this.batches.push(batch);
+      return batch;
+    });
   }
 
-  private add({ values }: Buffer, metric: MetricKey, value: number): void {
+  private add(values: Map<MetricKey, number[]>, metric: MetricKey, value: number): void {
     const points = values.get(metric);
     if (points) points.push(value);
     else values.set(metric, [value]);
@@ -148,6 +152,18 @@ export class AnalyticsEmitter {
   private flushWhereFull(): void {
     if (this.buffered >= MAX_BUFFERED_VALUES) void this.flush({ deadlineMs: BACKGROUND_SEND_MS });
   }
+}
+
+function memberOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+function newMap<Key, Value>(): Map<Key, Value> {
+  return new Map();
 }
 
 /** The metrics that have no dimensions. */

@@ -3,47 +3,47 @@ import { type Invocation, tokensPerItemOf } from '../invocation';
 import { totalInputTokens } from '../usage/token-usage';
 
 const RATIO_DIGITS = 6;
-
-/** One value of one metric. */
-export type MetricValue = readonly [metric: MetricKey, value: number];
+const RATIO_SCALE = 1e6;
 
 /** The detail levels that send each metric. */
 const SENT: Readonly<Record<DetailLevel, ReadonlySet<MetricKey>>> = { core: keysAt('core'), standard: keysAt('standard') };
 
-/** The values that an invocation sends at a detail level: what the contract's "sent when" says, and finite numbers only. */
-export function metricValuesOf(invocation: Invocation, detailLevel: DetailLevel): MetricValue[] {
+/**
+ * Gives the values that an invocation sends at a detail level, one by one: what the contract's "sent when" says, and finite
+ * numbers only.
+ */
+export function eachMetricValue(invocation: Invocation, detailLevel: DetailLevel, take: (metric: MetricKey, value: number) => void): void {
   const sent = SENT[detailLevel];
-  return valuesOf(invocation).filter(([metric, value]) => Number.isFinite(value) && sent.has(metric));
-}
-
-function valuesOf(invocation: Invocation): MetricValue[] {
+  const send = (metric: MetricKey, value: number) => {
+    if (sent.has(metric) && Number.isFinite(value)) take(metric, value);
+  };
   const { error, cached, usage, cost, latencyMs } = invocation;
-  if (cached) return [['cachedResponses', 1]];
+  if (cached) {
+    send('cachedResponses', 1);
+    return;
+  }
   const failed = error !== undefined;
-  const values: MetricValue[] = [[failed ? 'invocationErrors' : 'invocationCount', 1]];
+  send(failed ? 'invocationErrors' : 'invocationCount', 1);
   // A call that failed before the model answered has neither tokens nor a price.
-  if (failed && !usage) return values;
-  if (cost) values.push(['totalCost', cost.usd]);
-  else values.push(['unpricedInvocations', 1]);
-  if (latencyMs !== undefined && !failed) values.push(['responseLatency', latencyMs]);
-  if (!usage) return values;
+  if (failed && !usage) return;
+  if (cost) send('totalCost', cost.usd);
+  else send('unpricedInvocations', 1);
+  if (latencyMs !== undefined && !failed) send('responseLatency', latencyMs);
+  if (!usage) return;
   const input = totalInputTokens(usage);
-  values.push(
-    ['inputTokens', input],
-    ['outputTokens', usage.outputTokens],
-    ['totalTokens', input + usage.outputTokens],
-    ['cacheReadTokens', usage.cacheReadTokens],
-    ['cacheWriteTokens', usage.cacheWrite5mTokens + usage.cacheWrite1hTokens],
-  );
-  if (input > 0) values.push(['tokenEfficiency', rounded(usage.outputTokens / input)]);
+  send('inputTokens', input);
+  send('outputTokens', usage.outputTokens);
+  send('totalTokens', input + usage.outputTokens);
+  send('cacheReadTokens', usage.cacheReadTokens);
+  send('cacheWriteTokens', usage.cacheWrite5mTokens + usage.cacheWrite1hTokens);
+  if (input > 0) send('tokenEfficiency', rounded(usage.outputTokens / input));
   const tokensPerItem = tokensPerItemOf(invocation);
-  if (tokensPerItem !== undefined) values.push(['tokensPerItem', rounded(tokensPerItem)]);
-  return values;
+  if (tokensPerItem !== undefined) send('tokensPerItem', rounded(tokensPerItem));
 }
 
-/** A ratio needs no sixteen digits on each line of the log. */
+/** A ratio needs no sixteen digits on each line of the log: six of them tell. */
 function rounded(ratio: number): number {
-  return Number(ratio.toPrecision(RATIO_DIGITS));
+  return ratio >= 1 / RATIO_SCALE ** 0.5 ? Math.round(ratio * RATIO_SCALE) / RATIO_SCALE : Number(ratio.toPrecision(RATIO_DIGITS));
 }
 
 function keysAt(detailLevel: DetailLevel): ReadonlySet<MetricKey> {

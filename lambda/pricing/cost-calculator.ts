@@ -95,7 +95,10 @@ export class CostCalculator {
   private readonly custom: CustomPriceBook;
   private readonly bareIdPrice: BareIdPrice;
   private readonly region: string | undefined;
-  private readonly remembered = new Map<string, readonly DatedPrice[]>();
+  /** By model id, where nothing else is said: the way of nearly every call. */
+  private readonly plain = new Map<string, readonly DatedPrice[]>();
+  /** By region, model id and what it stands for. */
+  private readonly special = new Map<string, readonly DatedPrice[]>();
 
   /**
    * @param profiles resolves ids that do not tell their model. Default: what `inferenceProfiles` says
@@ -131,31 +134,28 @@ export class CostCalculator {
       breakdown[bucket] = costOf(tokens, rate, factor);
       picoUsd += breakdown[bucket];
     }
-    return {
-      usd: picoToUsdNumber(picoUsd),
-      picoUsd,
-      breakdown,
-      price: long ? longPriceOf(found.price) : found.price,
-      usage,
-      ...(tier === undefined || tier === 'standard' ? {} : { tier: { name: tier, factor: Number(factor.numerator) / Number(factor.denominator) } }),
-    };
+    const cost = { usd: picoToUsdNumber(picoUsd), picoUsd, breakdown, price: long ? longPriceOf(found.price) : found.price, usage };
+    return tier === undefined || tier === 'standard' ? cost : { ...cost, tier: { name: tier, factor: Number(factor.numerator) / Number(factor.denominator) } };
   }
 
   private priceAt(modelId: string, region: string | undefined, at: Date | undefined): PreparedPrice | undefined {
     if (typeof modelId !== 'string') return undefined;
     const time = at === undefined ? Date.now() : new Date(at).getTime();
-    return this.pricesOf(modelId, region).find(({ from, until }) => time >= from && time < until)?.prepared;
+    for (const { from, until, prepared: price } of this.pricesOf(modelId, region)) if (time >= from && time < until) return price;
+    return undefined;
   }
 
   private pricesOf(modelId: string, region = this.region): readonly DatedPrice[] {
     const resolved = this.profiles.resolve(modelId);
-    const name = `${region ?? ''} ${modelId} ${resolved}`;
-    const known = this.remembered.get(name);
+    const isPlain = resolved === modelId && region === this.region;
+    const remembered = isPlain ? this.plain : this.special;
+    const name = isPlain ? modelId : `${region ?? ''} ${modelId} ${resolved}`;
+    const known = remembered.get(name);
     if (known) return known;
     const prices = this.lookUp(modelId, resolved, region);
     if (name.length > MAX_NAME_LENGTH) return prices;
-    if (this.remembered.size >= MAX_REMEMBERED) this.remembered.clear();
-    this.remembered.set(name, prices);
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(name, prices);
     return prices;
   }
 
@@ -183,9 +183,11 @@ function longPriceOf({ longPrompt, asOf, source, ...rates }: ModelPrice): ModelP
 
 /** How a call is billed; undefined for what no price a token is known of, such as two tiers at once. */
 function tierOf({ serviceTier, batch, latencyOptimized }: PricedCall): TierName | 'standard' | undefined {
+  const isStandard = serviceTier === undefined || STANDARD_TIERS.has(serviceTier);
+  if (isStandard && !batch && !latencyOptimized) return 'standard';
   const tiers: (string | undefined)[] = [];
-  if (serviceTier !== undefined && !STANDARD_TIERS.has(serviceTier)) tiers.push(TIER_NAMES.has(serviceTier) ? serviceTier : undefined);
+  if (!isStandard) tiers.push(TIER_NAMES.has(serviceTier) ? serviceTier : undefined);
   if (batch) tiers.push('batch');
   if (latencyOptimized) tiers.push('optimized');
-  return tiers.length === 0 ? 'standard' : tiers.length === 1 ? tiers[0] as TierName | undefined : undefined;
+  return tiers.length === 1 ? tiers[0] as TierName | undefined : undefined;
 }

@@ -51,6 +51,12 @@ const MAX_NAME_LENGTH = 64;
 const HASH_LENGTH = 8;
 const NAMELESS = 'unknown';
 
+/** How many ids are remembered, understood: a program calls a few models, again and again. */
+const MAX_REMEMBERED = 500;
+/** Bedrock takes model ids of up to 2,048 characters; what is longer is not remembered. */
+const MAX_ID_LENGTH = 2048;
+const remembered = new Map<string, LocatedModelId>();
+
 /** Understands any model id or ARN that Bedrock takes. It never throws: what it does not know is taken as an opaque name. */
 export function parseModelId(id: string): ParsedModelId {
   return locateModelId(id).parsed;
@@ -58,6 +64,17 @@ export function parseModelId(id: string): ParsedModelId {
 
 /** The same, with the geography that a region prefix names. */
 export function locateModelId(id: string): LocatedModelId {
+  const known = remembered.get(id);
+  if (known) return known;
+  const located = locate(id);
+  if (typeof id === 'string' && id.length <= MAX_ID_LENGTH) {
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(id, located);
+  }
+  return located;
+}
+
+function locate(id: string): LocatedModelId {
   if (typeof id !== 'string' || id === '') return { parsed: hidden(NAMELESS) };
   const arn = ARN.exec(id);
   // An ARN of another form may hold an account id anywhere.

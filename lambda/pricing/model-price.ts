@@ -52,8 +52,11 @@ export interface PreparedPrice {
 export type PreparedRates = Readonly<Partial<Record<Bucket, bigint>>>;
 
 /** What so many tokens cost at a rate and a factor of it, rounded half up to the pico-dollar, once. */
-export function costOf(tokens: number, picoPerMillion: bigint, { numerator, denominator }: Factor = STANDARD): bigint {
-  return divideHalfUp(BigInt(tokens) * picoPerMillion * numerator, TOKENS_PER_RATE * denominator);
+export function costOf(tokens: number, picoPerMillion: bigint, factor: Factor = STANDARD): bigint {
+  const atStandardRate = BigInt(tokens) * picoPerMillion;
+  return factor === STANDARD
+    ? divideHalfUp(atStandardRate, TOKENS_PER_RATE)
+    : divideHalfUp(atStandardRate * factor.numerator, TOKENS_PER_RATE * factor.denominator);
 }
 
 /** Prepares a price whose figures are numbers. */

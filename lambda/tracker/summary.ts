@@ -31,6 +31,8 @@ export interface UsageSummary extends UsageTotals {
 
 /** How many agents, and how many models, a summary tells apart. */
 const MAX_PARTS = 100;
+/** What is beyond that is in the sums alone. No agent's or model's name is empty. */
+const OTHERS = '';
 
 class Totals {
   calls = 0;
@@ -66,6 +68,19 @@ class Totals {
     }
   }
 
+  include(other: Totals): void {
+    this.calls += other.calls;
+    this.errors += other.errors;
+    this.cached += other.cached;
+    this.unpriced += other.unpriced;
+    this.items += other.items;
+    this.countedItems += other.countedItems;
+    this.itemTokens += other.itemTokens;
+    this.inputTokens += other.inputTokens;
+    this.outputTokens += other.outputTokens;
+    this.picoUsd += other.picoUsd;
+  }
+
   toJSON(): UsageTotals {
     const { calls, errors, cached, unpriced, items, inputTokens, outputTokens, picoUsd } = this;
     return {
@@ -84,31 +99,31 @@ class Totals {
   }
 }
 
-/** Adds invocations up. */
+/** Adds invocations up: once for each pair of agent and model, from which all other sums are made when they are asked for. */
 export class SummaryBuilder {
-  private readonly all = new Totals();
-  private readonly agents = new Map<string, Totals>();
-  private readonly models = new Map<string, Totals>();
+  private readonly agents = new Map<string, Map<string, Totals>>();
+  private readonly models = new Set<string>();
 
   add(invocation: Invocation): void {
-    this.all.add(invocation);
-    partOf(this.agents, invocation.agentId)?.add(invocation);
-    partOf(this.models, invocation.model)?.add(invocation);
+    const agentId = this.agents.has(invocation.agentId) || this.agents.size < MAX_PARTS ? invocation.agentId : OTHERS;
+    const model = this.models.has(invocation.model) || this.models.size < MAX_PARTS ? invocation.model : OTHERS;
+    this.models.add(model);
+    const models = this.agents.get(agentId) ?? new Map<string, Totals>();
+    this.agents.set(agentId, models);
+    const totals = models.get(model) ?? new Totals();
+    models.set(model, totals);
+    totals.add(invocation);
   }
 
   build(): UsageSummary {
-    return {
-      ...this.all.toJSON(),
-      agents: [...this.agents].map(([agentId, totals]) => ({ agentId, ...totals.toJSON() })),
-      models: [...this.models].map(([model, totals]) => ({ model, ...totals.toJSON() })),
-    };
+    const byModel = new Map([...this.models].map(model => [model, new Totals()]));
+    const all = new Totals();
+    const agents = [...this.agents].map(([agentId, models]) => {
+      const ofAgent = new Totals();
+      for (const [model, totals] of models) for (const sum of [all, ofAgent, byModel.get(model)]) sum?.include(totals);
+      return { agentId, ...ofAgent.toJSON() };
+    });
+    const models = [...byModel].map(([model, totals]) => ({ model, ...totals.toJSON() }));
+    return { ...all.toJSON(), agents: agents.filter(({ agentId }) => agentId !== OTHERS), models: models.filter(({ model }) => model !== OTHERS) };
   }
-}
-
-function partOf(parts: Map<string, Totals>, name: string): Totals | undefined {
-  const known = parts.get(name);
-  if (known || parts.size >= MAX_PARTS) return known;
-  const totals = new Totals();
-  parts.set(name, totals);
-  return totals;
 }

@@ -11,10 +11,11 @@ const DETAILED: ReadonlySet<string> = new Set(['TRACE', 'DEBUG']);
 /** Writes what calls used to the function's log, through Powertools: numbers and ids, and nothing of their content. */
 export class UsageLog {
   private readonly logger = new Logger({ serviceName: 'token-analytics' });
+  private readonly isDetailed = DETAILED.has(this.logger.getLevelName());
 
   /** One line for a call, at DEBUG. */
   call({ agentId, model, incidentId, requestId, operation, usage, cost, latencyMs, timeToFirstTokenMs, error, cached }: Invocation): void {
-    if (!DETAILED.has(this.logger.getLevelName())) return;
+    if (!this.isDetailed) return;
     const [inputTokens, outputTokens] = usage ? [totalInputTokens(usage), usage.outputTokens] : [undefined, undefined];
     const outcome = error !== undefined ? `, Error: ${error}` : cached ? ', Cached: true' : '';
     const ids = { agentId, model, incidentId, requestId, operation };
