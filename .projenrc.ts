@@ -126,6 +126,8 @@ testTsconfig?.addOverride('compilerOptions.module', 'commonjs');
 testTsconfig?.addOverride('compilerOptions.moduleResolution', 'bundler');
 // Browser tests hand functions to the page.
 testTsconfig?.addOverride('compilerOptions.lib', ['es2022', 'dom']);
+// AWS's runtime client is installed in a folder of its own.
+testTsconfig?.addOverride('exclude', ['**/node_modules']);
 for (const dir of SOURCE_DIRS) {
   new javascript.TypescriptConfig(project, {
     fileName: `${dir}/tsconfig.json`,
