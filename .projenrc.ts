@@ -181,6 +181,7 @@ project.addTask('lint', {
 });
 project.addTask('prices', { description: 'Writes the price catalog from the price library, and prints what changes; -- --check changes nothing', exec: 'node scripts/prices/generate.mjs', receiveArgs: true });
 project.addTask('bench:pricing', { description: 'What reading usage and pricing it cost, as JSON', exec: 'node bench/pricing.mjs', receiveArgs: true });
+project.addTask('bench:runtime', { description: 'What recording a call, loading the runtime, writing traces and instrumenting a client cost, as JSON', exec: 'node bench/runtime.mjs', receiveArgs: true });
 project.addTask('bench:import', { description: 'What loading the package costs, as JSON', exec: 'node bench/import.mjs', receiveArgs: true });
 
 // compile (jsii) first, then what is bundled, so that lib/ is whole before it is packed.

@@ -31,6 +31,8 @@ export async function listenOnLoopback(handle: (request: HttpRequest, response: 
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
+    // Small frames of a stream would wait for the acknowledgement of those before.
+    socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => sockets.delete(socket));
   };

@@ -51,7 +51,7 @@ const withModuleEndings = {
 };
 
 /** What speaks to AWS, with the SDK in it: each a file of its own that is loaded at its first use and not at import. */
-const LATE = ['metric-data', 'profile-lookup', 'trace-table'];
+const LATE = ['metric-data', 'profile-lookup', 'replay', 'trace-table'];
 
 /** Names them as files beside the bundle. */
 const loadedLate = {

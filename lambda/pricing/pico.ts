@@ -19,9 +19,9 @@ export function usdToPico(usd: number | string): bigint {
 
 /** Pico-dollars as a decimal of US dollars, exact, without trailing zeros: `0.00036771`. */
 export function picoToDecimalString(pico: bigint): string {
-  const magnitude = pico < 0n ? -pico : pico;
-  const fraction = (magnitude % PICO_PER_USD).toString().padStart(PLACES, '0').replace(/0+$/, '');
-  return `${pico < 0n ? '-' : ''}${magnitude / PICO_PER_USD}${fraction && `.${fraction}`}`;
+  const digits = (pico < 0n ? -pico : pico).toString().padStart(PLACES + 1, '0');
+  const fraction = digits.slice(-PLACES).replace(/0+$/, '');
+  return `${pico < 0n ? '-' : ''}${digits.slice(0, -PLACES)}${fraction && `.${fraction}`}`;
 }
 
 /** The most pico-dollars that a number holds exactly. */

@@ -20,21 +20,37 @@ export function number(value: number | undefined): AttributeValue | undefined {
   return { N: String(Number.isInteger(value) ? value : Math.round(value * 1000) / 1000) };
 }
 
+/** The text of an attribute; empty where it has none. */
+export function textOf(attribute: AttributeValue | undefined): string {
+  return attribute && 'S' in attribute ? attribute.S : '';
+}
+
 /** The attributes that are there. */
 export function present(attributes: Readonly<Record<string, AttributeValue | undefined>>): Item {
-  return Object.fromEntries(Object.entries(attributes).filter((entry): entry is [string, AttributeValue] => entry[1] !== undefined));
+  const item: Record<string, AttributeValue> = {};
+  for (const name of Object.keys(attributes)) {
+    const attribute = attributes[name];
+    if (attribute) item[name] = attribute;
+  }
+  return item;
 }
+
+/** What is of one byte each character, and needs no mending: nearly every id is. */
+const PLAIN = /^[\x20-\x7e]*$/;
 
 /** At most so many bytes of well-formed UTF-8; what is longer ends in a hash of the whole, so that two stay two. */
 export function clip(value: string, maxBytes: number): string {
+  if (value.length <= maxBytes && PLAIN.test(value)) return value;
   const bytes = Buffer.from(value);
   return bytes.length <= maxBytes ? bytes.toString() : cut(bytes, maxBytes);
 }
 
 /** The same for what is escaped in a key, where a character may take the room of three. */
 export function clipKeyPart(value: string, maxBytes: number, escape: (part: string) => string): string {
+  const escaped = escape(value);
+  if (escaped.length <= maxBytes && PLAIN.test(escaped)) return value;
   const bytes = Buffer.from(value);
-  return Buffer.byteLength(escape(value)) <= maxBytes ? bytes.toString() : cut(bytes, Math.floor(maxBytes / 3));
+  return Buffer.byteLength(escaped) <= maxBytes ? bytes.toString() : cut(bytes, Math.floor(maxBytes / 3));
 }
 
 function cut(bytes: Buffer, maxBytes: number): string {

@@ -11,9 +11,10 @@ export interface QueuedItem {
   readonly item: Item;
 }
 
-/** One string for an item's key. */
-export function idOf(item: Readonly<Record<string, object>> | undefined): string {
-  return JSON.stringify([item?.[TRACE_TABLE.partitionKey], item?.[TRACE_TABLE.sortKey]]);
+/** One string for an item's key, which no other key has. */
+export function idOf(item: Readonly<Record<string, { readonly S?: string } | object>> | undefined): string {
+  const [partition, sort] = [TRACE_TABLE.partitionKey, TRACE_TABLE.sortKey].map(name => (item?.[name] as { readonly S?: string } | undefined)?.S ?? '');
+  return `${partition.length} ${partition}${sort}`;
 }
 
 /** Makes what is queued of an item. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { KEY_PREFIX, KEY_SEPARATOR } from '../../src/contract';
 
+const DAY_LENGTH = '2026-11-22'.length;
+
 /** A primary key of the trace table. */
 export interface TraceKey {
   readonly pk: string;
@@ -9,7 +11,7 @@ export interface TraceKey {
 
 /** Keeps a caller's value from being taken for the separator. */
 export function escapeKeyPart(part: string): string {
-  return part.replaceAll('%', '%25').replaceAll(KEY_SEPARATOR, '%23');
+  return !part.includes('%') && !part.includes(KEY_SEPARATOR) ? part : part.replaceAll('%', '%25').replaceAll(KEY_SEPARATOR, '%23');
 }
 
 /** The caller's value again. */
@@ -19,7 +21,7 @@ export function unescapeKeyPart(part: string): string {
 
 /** A day in UTC: `2026-11-22`. */
 export function dayOf(timestamp: Date): string {
-  return timestamp.toISOString().slice(0, 10);
+  return timestamp.toISOString().slice(0, DAY_LENGTH);
 }
 
 /** The shard that a request belongs to: the same each time, so that a repeated write is the same item. Undefined with one shard. */
@@ -29,14 +31,16 @@ export function shardOf(requestId: string, shards: number): number | undefined {
 
 /** The partition of an agent's day, or of one shard of it. */
 export function tracePartition(agentId: string, day: string, shard?: number): string {
-  return [KEY_PREFIX.agent, escapeKeyPart(agentId), day, ...shardParts(shard)].join(KEY_SEPARATOR);
+  const partition = `${KEY_PREFIX.agent}${KEY_SEPARATOR}${escapeKeyPart(agentId)}${KEY_SEPARATOR}${day}`;
+  return shard === undefined ? partition : `${partition}${KEY_SEPARATOR}${shard}`;
 }
 
 /** The key of one trace: a repeated write of the same call is the same item. */
-export function traceKey(trace: { readonly agentId: string; readonly requestId: string; readonly timestamp: Date }, shards: number): TraceKey {
+export function traceKey({ agentId, requestId, timestamp }: { readonly agentId: string; readonly requestId: string; readonly timestamp: Date }, shards: number): TraceKey {
+  const time = timestamp.toISOString();
   return {
-    pk: tracePartition(trace.agentId, dayOf(trace.timestamp), shardOf(trace.requestId, shards)),
-    sk: [trace.timestamp.toISOString(), escapeKeyPart(trace.requestId)].join(KEY_SEPARATOR),
+    pk: tracePartition(agentId, time.slice(0, DAY_LENGTH), shardOf(requestId, shards)),
+    sk: `${time}${KEY_SEPARATOR}${escapeKeyPart(requestId)}`,
   };
 }
 

@@ -1,12 +1,14 @@
-import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS } from '../../src/contract';
+import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
 import { type Deadline, deadlineIn } from '../deadline';
 import type { Invocation } from '../invocation';
 import { nameOf, warnOnce } from '../warn-once';
+import { type Item, textOf } from './attributes';
 import type { Outcome, WriteBatch } from './batch-write';
 import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
 import { spill } from './spill';
 import type { TableLocation } from './table-location';
 import { directoryItem, identityOf, type ItemOptions, traceItem } from './trace-item';
+import { partitionOfEntry } from './trace-keys';
 import { TraceQueue } from './trace-queue';
 
 /** What is counted of traces that did not reach the table. */
@@ -74,7 +76,7 @@ export class TraceWriter {
   /** Items that are made and not sent yet. */
   private ready: QueuedItem[] = [];
   private readonly underway = new Set<readonly QueuedItem[]>();
-  /** Directory entries that are written, or on their way. */
+  /** Partitions whose directory entry is written, or on its way. */
   private readonly announced = new Set<string>();
   private writer: Promise<WriteBatch> | undefined;
   private flushing: Promise<void> = Promise.resolve();
@@ -157,19 +159,24 @@ export class TraceWriter {
         const [trace] = this.tracesOf([invocation]);
         if (!trace || seen.has(trace.id)) continue;
         seen.add(trace.id);
-        this.ready.push(...this.directoryOf(invocation), trace);
+        this.ready.push(...this.directoryOf(invocation, trace), trace);
       }
     }
     return this.ready.splice(0, this.batchSize);
   }
 
   /** The directory entry of a trace's partition, unless it is known to be written. */
-  private directoryOf(invocation: Invocation): QueuedItem[] {
-    const directory = queued('directory', directoryItem(identityOf(invocation), this.itemOptions));
-    if (this.announced.has(directory.id)) return [];
+  private directoryOf(invocation: Invocation, { item }: QueuedItem): QueuedItem[] {
+    const partition = partitionOf(item);
+    if (this.announced.has(partition)) return [];
     if (this.announced.size > MAX_ANNOUNCED) this.announced.clear();
-    this.announced.add(directory.id);
-    return [directory];
+    this.announced.add(partition);
+    return [queued('directory', directoryItem(identityOf(invocation), this.itemOptions))];
+  }
+
+  /** What was not written is not announced. */
+  private forget(items: readonly QueuedItem[]): void {
+    for (const { kind, item } of items) if (kind === 'directory') this.announced.delete(partitionOfEntry({ pk: partitionOf(item), sk: textOf(item[TRACE_TABLE.sortKey]) }));
   }
 
   private tracesOf(invocations: readonly Invocation[]): QueuedItem[] {
@@ -188,7 +195,7 @@ export class TraceWriter {
   private takeAll(): QueuedItem[] {
     const waiting = [...this.ready, ...this.tracesOf(this.queue.take(this.queue.size))];
     this.ready = [];
-    for (const { kind, id } of waiting) if (kind === 'directory') this.announced.delete(id);
+    this.forget(waiting);
     return waiting.filter(({ kind }) => kind === 'trace');
   }
 
@@ -205,7 +212,7 @@ export class TraceWriter {
 
   private refused({ left, reason = DEADLINE }: Outcome): Promise<void> {
     warnOnce(`traces:${reason}`, `Traces could not be written to ${this.options.tableName} (${reason}); they are in the log as TraceSpill lines.`);
-    for (const { kind, id } of left) if (kind === 'directory') this.announced.delete(id);
+    this.forget(left);
     return this.spillItems(left);
   }
 
@@ -226,4 +233,8 @@ export class TraceWriter {
       warnOnce('traces:count', `A count of traces was refused (${nameOf(error)}).`);
     }
   }
+}
+
+function partitionOf(item: Item): string {
+  return textOf(item[TRACE_TABLE.partitionKey]);
 }

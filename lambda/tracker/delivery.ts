@@ -29,7 +29,8 @@ export class Delivery implements Undelivered {
 
   constructor(options: TokenTrackerOptions) {
     const { tableName, endpoint, writeShards, traceTtlDays, batchSize, maxQueue, breakerFailures, breakerResetSeconds, flushIntervalSeconds = DEFAULT_INTERVAL_SECONDS } = options;
-    this.emitter = new AnalyticsEmitter({ ...options, sink: options.sink ?? (isInLambda() ? 'emf' : 'putMetricData') });
+    // A tracker's region is that of the model calls: metrics and traces go where the program itself is.
+    this.emitter = new AnalyticsEmitter({ ...options, region: undefined, sink: options.sink ?? (isInLambda() ? 'emf' : 'putMetricData') });
     this.intervalMs = (flushIntervalSeconds > 0 ? flushIntervalSeconds : DEFAULT_INTERVAL_SECONDS) * 1000;
     this.traces = tableName === undefined ? undefined : new TraceWriter({
       tableName,

@@ -27,7 +27,7 @@ test('what is given reaches the runtime, and prices a call', async () => {
   });
 
   await stdoutOf(() => {
-    const tracker = TokenTracker.fromEnvironment(environment);
+    const tracker = TokenTracker.fromEnvironment({ ...environment, TOKEN_ANALYTICS_SINK: 'emf' });
     const costOf = (modelId: string, more = {}) => tracker.record({ agentId: 'a', modelId, usage: million, ...more }).cost;
 
     expect(costOf('amazon.nova-lite-v1:0')).toEqual(expect.objectContaining({ usd: 3, price: expect.objectContaining({ source: 'contract', cacheRead: 1e-7 }) as unknown }));

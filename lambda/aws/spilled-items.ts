@@ -1,9 +1,9 @@
-import type { AttributeValue, Item } from './attributes';
-import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
-import { SPILL_MARK } from './spill';
-import { TRACE_ATTRIBUTES } from './trace-item';
-import { dayOf, entryOfPartition, escapeKeyPart, tracePartition } from './trace-keys';
 import { KEY_PREFIX, KEY_SEPARATOR, MAX_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
+import { type Item, textOf } from '../traces/attributes';
+import { MAX_BATCH, queued, type QueuedItem } from '../traces/queued-item';
+import { SPILL_MARK } from '../traces/spill';
+import { TRACE_ATTRIBUTES } from '../traces/trace-item';
+import { dayOf, entryOfPartition, escapeKeyPart, tracePartition } from '../traces/trace-keys';
 import { objectOf } from '../usage/counts';
 
 const DAY_SECONDS = 86_400;
@@ -52,9 +52,9 @@ export async function* spilledBatches(lines: Iterable<string> | AsyncIterable<st
       continue;
     }
     const entry = item.kind === 'trace' ? entryOf(item.item) : item;
-    const added = entries.has(entry.id) ? [item] : [entry, item];
+    if (!entries.has(entry.id)) batch.set(entry.id, entry);
     entries.add(entry.id);
-    for (const one of added) batch.set(one.id, one);
+    if (item.kind === 'trace') batch.set(item.id, item);
     if (batch.size < MAX_BATCH - 1) continue;
     yield [...batch.values()];
     batch = new Map();
@@ -97,8 +97,4 @@ function isTrace(item: Item): boolean {
 
 function isEntry({ pk, sk, ttl, ...others }: Item): boolean {
   return Object.keys(others).length === 0 && ENTRY_PARTITION.test(textOf(pk)) && ENTRY.test(textOf(sk)) && (ttl === undefined || 'N' in ttl);
-}
-
-function textOf(attribute: AttributeValue | undefined): string {
-  return attribute && 'S' in attribute ? attribute.S : '';
 }

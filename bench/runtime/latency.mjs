@@ -1,0 +1,36 @@
+// By how much an instrumented call takes its caller longer than a plain one, where the table is well and under each fault.
+import path from 'node:path';
+import { bundle, inFreshProcess, median, quantile, root, rounded, startServer } from './support.mjs';
+
+const NOWHERE = 'http://127.0.0.1:9';
+const WAYS = ['handler', 'server'];
+
+export async function latency(rounds) {
+  const alias = { 'cdk-token-analytics/runtime': path.join(root, 'lambda/index.ts') };
+  const { outfile: standIns } = await bundle('bench/stand-ins.ts', 'stand-ins.js');
+  const { outfile } = await bundle('bench/runtime/latency.child.ts', 'latency.js', { alias });
+  const server = await startServer(standIns);
+  const { bedrock, tables } = server.message;
+  const faults = { ...tables, refused: NOWHERE };
+  const growth = Object.fromEntries(Object.keys(faults).map(fault => [fault, Object.fromEntries(WAYS.map(way => [way, { median: [], p99: [] }]))]));
+  const measure = async (way, table) => {
+    const { latencies } = await inFreshProcess(outfile, [way, bedrock, table]);
+    return { median: median(latencies), p99: quantile(latencies, 0.99) };
+  };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [fault, table] of Object.entries(faults)) {
+      // The plain run is made beside each pair, as the machine has its moments.
+      const plain = await measure('plain', table);
+      for (const way of WAYS) {
+        const instrumented = await measure(way, table);
+        for (const figure of ['median', 'p99']) growth[fault][way][figure].push(instrumented[figure] - plain[figure]);
+      }
+    }
+  }
+  server.stop();
+  return {
+    unit: 'ms that an instrumented call takes longer than a plain one',
+    ...Object.fromEntries(Object.entries(growth).map(([fault, ways]) => [fault, Object.fromEntries(Object.entries(ways).map(([way, figures]) =>
+      [way, { median: rounded(median(figures.median)), p99: rounded(median(figures.p99)) }]))])),
+  };
+}

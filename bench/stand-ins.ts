@@ -1,0 +1,24 @@
+import { startBedrock } from '../local/bedrock/server';
+import { type FaultyTable, startFaultyTable } from '../test/support/faulty-table';
+
+/** The faults of a table, by name. */
+const FAULTS: Readonly<Record<string, FaultyTable['fault']>> = {
+  none: () => ({}),
+  errors500: () => ({ status: 500 }),
+  hangs: () => ({ hangs: true }),
+  throttled30: request => request % 10 < 3 ? { status: 400, type: 'ProvisionedThroughputExceededException' } : {},
+  unprocessed30: () => ({ unprocessed: () => Math.random() < 0.3 }),
+  halfOfABatch: () => ({ unprocessed: sk => sk.charCodeAt(sk.length - 1) % 2 === 0 }),
+};
+
+/** How long the model takes to answer. */
+const MODEL_MS = 4;
+
+/** Servers in a process of their own, so that what they cost is not the client's: a model and a table for each fault. */
+async function main(): Promise<void> {
+  const bedrock = await startBedrock({ answer: () => ({ text: 'Done.', usage: { inputTokens: 3702, outputTokens: 1701 }, pace: { delayMs: MODEL_MS } }) });
+  const tables = await Promise.all(Object.entries(FAULTS).map(async ([name, fault]) => [name, (await startFaultyTable(fault)).endpoint] as const));
+  process.send?.({ bedrock: bedrock.endpoint, tables: Object.fromEntries(tables) });
+}
+
+void main();
