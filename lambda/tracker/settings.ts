@@ -68,65 +68,120 @@ const MAX_FAILURES = 1000;
 const SHOWN_LENGTH = 100;
 const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
 
+/** How one setting is read. */
+interface Setting<T> {
+  /** The environment variable that sets it, where there is one. */
+  readonly variable?: string;
+  /** The end of the sentence "it must be". */
+  readonly wanted: string;
+  /** What a variable's text says, before it is looked over. Default: the text. */
+  readonly read?: (text: string) => unknown;
+  /** The value, if it is a good one; `name` is what a warning calls it. */
+  readonly accept: (value: unknown, name: string) => T | undefined;
+}
+
+const accept = <T>(isGood: (value: T) => boolean, type: string) => (value: unknown) => typeof value === type && isGood(value as T) ? value as T : undefined;
+const text = (wanted: string, variable?: string, isGood = (value: string) => value !== ''): Setting<string> => ({ variable, wanted, accept: accept(isGood, 'string') });
+const flag = (variable: string): Setting<boolean> => ({ variable, wanted: 'true or false', read: switchOf, accept: accept<boolean>(() => true, 'boolean') });
+const number = (variable: string, least: number, most: number, of = 'a whole number', isGood: (value: number) => boolean = Number.isInteger): Setting<number> => ({
+  variable,
+  wanted: `${of} from ${least} to ${most}`,
+  read: value => /^[\d.]+$/.test(value) ? Number(value) : undefined,
+  accept: accept<number>(value => value >= least && value <= most && isGood(value), 'number'),
+});
+const choice = <T extends string>(variable: string, choices: readonly T[]): Setting<T> => ({
+  variable,
+  wanted: choices.join(' or '),
+  accept: value => typeof value === 'string' ? choices.find(each => each.toLowerCase() === value.toLowerCase()) : undefined,
+});
+const entries = <Value>(variable: string, of: string, problemOf: (value: unknown) => string | undefined): Setting<Readonly<Record<string, Value>>> => ({
+  variable,
+  wanted: `a JSON object of ${of}`,
+  read: parsed,
+  accept: (value, name) => goodEntries<Value>(value, name, problemOf),
+});
+
+const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenTrackerOptions[Name]> } = {
+  agentId: text('an agent id', ENV.agentId),
+  agents: {
+    variable: ENV.agents,
+    wanted: 'agent ids with commas between them',
+    read: list => list.split(',').map(agent => agent.trim()).filter(agent => agent !== ''),
+    accept: value => Array.isArray(value) && value.length > 0 && value.every(agent => typeof agent === 'string') ? value : undefined,
+  },
+  namespace: text(`a namespace of 1 to ${MAX_NAMESPACE_LENGTH} of A-Z a-z 0-9 . - _ / # : and blank that does not begin with AWS/`, ENV.namespace,
+    value => NAMESPACE.test(value) && value.length <= MAX_NAMESPACE_LENGTH),
+  detailLevel: choice(ENV.detailLevel, DETAIL_LEVELS),
+  tableName: text('a table name', ENV.tableName),
+  writeShards: number(ENV.writeShards, 1, MAX_WRITE_SHARDS),
+  traceTtlDays: number(ENV.traceTtlDays, 0, MAX_TTL_DAYS, 'a whole number of days'),
+  customPrices: entries<CustomPrice>(ENV.prices, 'prices by model id', priceProblem),
+  inferenceProfiles: entries<string>(ENV.inferenceProfiles, 'model ids by profile', model => typeof model === 'string' && model !== '' ? undefined : 'must have a model id'),
+  resolveProfiles: flag(ENV.resolveProfiles),
+  bareIdPrice: choice(ENV.bareIdPrice, BARE_ID_PRICES),
+  region: text('a region', 'AWS_REGION'),
+  enabled: flag(ENV.enabled),
+  sink: choice(ENV.sink, METRIC_SINKS),
+  batchSize: number(ENV.batchSize, 1, MAX_BATCH),
+  maxQueue: number(ENV.maxQueue, 0, MAX_QUEUE),
+  flushIntervalSeconds: number(ENV.flushIntervalSeconds, 0.01, MAX_SECONDS, 'a number of seconds', () => true),
+  flushTimeoutMs: number(ENV.flushTimeoutMs, 0, MAX_FLUSH_MS),
+  breakerFailures: number(ENV.breakerFailures, 1, MAX_FAILURES),
+  breakerResetSeconds: number(ENV.breakerResetSeconds, 0.01, MAX_SECONDS, 'a number of seconds', () => true),
+  endpoint: text('the URL of DynamoDB', undefined, URL.canParse),
+  cloudWatchEndpoint: text('the URL of CloudWatch', undefined, URL.canParse),
+};
+
 /** Reads the environment; a bad value is warned of once, by the name of its variable, and its default is taken. */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): TrackerSettings {
-  const read = <T>(variable: string, wanted: string, parse: (text: string) => T | undefined): T | undefined => {
-    const text = env[variable]?.trim();
-    if (!text) return undefined;
-    const value = parse(text);
-    if (value === undefined) warnOnce(`setting:${variable}`, `${variable} must be ${wanted}, got: ${text.slice(0, SHOWN_LENGTH)}. The default is taken.`);
-    return value;
-  };
-  const number = (variable: string, least: number, most: number, unit = '') => read(variable, `a whole number ${unit}from ${least} to ${most}`, text =>
-    /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most ? Number(text) : undefined);
-  return {
-    agentId: read(ENV.agentId, 'an agent id', text => text),
-    agents: read(ENV.agents, 'agent ids with commas between them', text => text.split(',').map(agent => agent.trim()).filter(agent => agent !== '')),
-    namespace: read(ENV.namespace, `a namespace of 1 to ${MAX_NAMESPACE_LENGTH} of A-Z a-z 0-9 . - _ / # : and blank that does not begin with AWS/`, text =>
-      NAMESPACE.test(text) && text.length <= MAX_NAMESPACE_LENGTH ? text : undefined),
-    detailLevel: read(ENV.detailLevel, DETAIL_LEVELS.join(' or '), text => DETAIL_LEVELS.find(level => level === text.toLowerCase())),
-    tableName: read(ENV.tableName, 'a table name', text => text),
-    writeShards: number(ENV.writeShards, 1, MAX_WRITE_SHARDS),
-    traceTtlDays: number(ENV.traceTtlDays, 0, MAX_TTL_DAYS, 'of days '),
-    customPrices: read(ENV.prices, 'a JSON object of prices by model id', pricesOf),
-    inferenceProfiles: read(ENV.inferenceProfiles, 'a JSON object of model ids by profile', profilesOf),
-    resolveProfiles: read(ENV.resolveProfiles, 'true or false', switchOf),
-    bareIdPrice: read(ENV.bareIdPrice, BARE_ID_PRICES.join(' or '), text => BARE_ID_PRICES.find(price => price === text.toLowerCase())),
-    region: read('AWS_REGION', 'a region', text => text),
-    enabled: read(ENV.enabled, 'true or false', switchOf),
-    sink: read(ENV.sink, METRIC_SINKS.join(' or '), text => METRIC_SINKS.find(sink => sink.toLowerCase() === text.toLowerCase())),
-    batchSize: number(ENV.batchSize, 1, MAX_BATCH),
-    maxQueue: number(ENV.maxQueue, 0, MAX_QUEUE),
-    flushIntervalSeconds: number(ENV.flushIntervalSeconds, 1, MAX_SECONDS),
-    flushTimeoutMs: number(ENV.flushTimeoutMs, 0, MAX_FLUSH_MS),
-    breakerFailures: number(ENV.breakerFailures, 1, MAX_FAILURES),
-    breakerResetSeconds: number(ENV.breakerResetSeconds, 1, MAX_SECONDS),
-  };
+  return settingsOf(({ variable, read = value => value }) => {
+    const value = variable === undefined ? undefined : env[variable]?.trim();
+    return value ? { name: variable!, given: value, value: read(value) } : undefined;
+  });
 }
 
-/** What is wrong with one price is warned of, and the others hold. */
-function pricesOf(text: string): CustomPrices | undefined {
-  return entriesOf<CustomPrice>(text, (id, price) => {
-    const problem = priceProblem(price);
-    if (problem !== undefined) warnOnce(`price:${id}`, `${ENV.prices}: the price of ${id.slice(0, SHOWN_LENGTH)} ${problem}. It is left out.`);
+/** Looks options over in the same way: a program that is not type-checked can give anything. */
+export function checkedOptions(options: TokenTrackerOptions): TokenTrackerOptions {
+  const given = objectOf(options) ?? {};
+  return settingsOf((_, name) => given[name] === undefined ? undefined : { name: `The tracker's option ${name}`, given: given[name], value: given[name] });
+}
+
+interface Found {
+  /** What a warning calls it. */
+  readonly name: string;
+  readonly given: unknown;
+  readonly value: unknown;
+}
+
+function settingsOf(valueOf: (setting: Setting<unknown>, name: string) => Found | undefined): TokenTrackerOptions {
+  const settings: Record<string, unknown> = {};
+  for (const [key, setting] of Object.entries(SETTINGS)) {
+    const found = valueOf(setting, key);
+    if (!found) continue;
+    settings[key] = setting.accept(found.value, found.name);
+    if (settings[key] === undefined) warnOnce(`setting:${found.name}`, `${found.name} must be ${setting.wanted}, got: ${shown(found.given)}. The default is taken.`);
+  }
+  return settings;
+}
+
+/** The entries that are good; what is wrong with one is warned of, and the others hold. A key that names the prototype is one like any other. */
+function goodEntries<Value>(value: unknown, name: string, problemOf: (value: unknown) => string | undefined): Readonly<Record<string, Value>> | undefined {
+  const all = objectOf(value);
+  return all && Object.fromEntries(Object.entries(all).filter((entry): entry is [string, Value] => {
+    const problem = problemOf(entry[1]);
+    if (problem !== undefined) warnOnce(`entry:${name}:${entry[0]}`, `${name}: ${shown(entry[0])} ${problem}. It is left out.`);
     return problem === undefined;
-  });
+  }));
 }
 
-function profilesOf(text: string): InferenceProfiles | undefined {
-  return entriesOf<string>(text, (profile, model) => {
-    const isModel = typeof model === 'string' && model !== '';
-    if (!isModel) warnOnce(`profile:${profile}`, `${ENV.inferenceProfiles}: ${profile.slice(0, SHOWN_LENGTH)} must have a model id. It is left out.`);
-    return isModel;
-  });
-}
-
-/** The entries of a JSON object that are good; a key that names the prototype is one like any other. */
-function entriesOf<Value>(text: string, isGood: (key: string, value: unknown) => boolean): Readonly<Record<string, Value>> | undefined {
+function parsed(json: string): unknown {
   try {
-    const parsed = objectOf(JSON.parse(text));
-    return parsed && Object.fromEntries(Object.entries(parsed).filter((entry): entry is [string, Value] => isGood(...entry)));
+    return JSON.parse(json);
   } catch {
     return undefined;
   }
+}
+
+function shown(value: unknown): string {
+  return (typeof value === 'string' ? value : typeof value === 'object' ? 'an object' : String(value)).slice(0, SHOWN_LENGTH);
 }

@@ -11,9 +11,10 @@ import { nameOf, warnOnce } from '../warn-once';
 import { type CallDefaults, Claim, inherited, type Recorded, Run, type Scope } from './call-scope';
 import { Delivery } from './delivery';
 import { beforeDeadline, remainingTime } from './function-deadline';
+import { type AnyHandler, calledWithEnd, isPromise } from './handler-end';
 import { type CachedInput, cachedRecord, type CallContext, invocationOf, type RecordInput, UNNAMED_MODEL } from './record-input';
 import { textOf } from './sensible-values';
-import { readSettings, type TokenTrackerOptions } from './settings';
+import { checkedOptions, readSettings, type TokenTrackerOptions } from './settings';
 import type { UsageSummary } from './summary';
 import { trackedFunction, type TrackedContext, type TrackedDecorator } from './tracked-function';
 import { UsageLog } from './usage-log';
@@ -69,8 +70,12 @@ export class TokenTracker {
   private readonly scopes = new AsyncLocalStorage<Scope>();
   private readonly outside: Scope;
 
-  /** @throws RangeError for a custom price that is negative, not finite, or lacks input or output */
-  constructor(private readonly options: TokenTrackerOptions = {}) {
+  private readonly options: TokenTrackerOptions;
+
+  /** @param given what is not as it must be is warned of once, by its name, and its default is taken */
+  constructor(given: TokenTrackerOptions = {}) {
+    const options = checkedOptions(given);
+    this.options = options;
     this.profiles = new ProfileResolver(options.inferenceProfiles, options.resolveProfiles ? loadProfileLookup : undefined);
     this.calculator = new CostCalculator(options, this.profiles);
     this.delivery = new Delivery(options);
@@ -166,21 +171,19 @@ export class TokenTracker {
   }
 
   /**
-   * Wraps a Lambda handler, also a streaming one: its calls are summed up and logged in one line, and everything is sent
+   * Wraps a Lambda handler, also one that streams or calls back: its calls are summed up and logged in one line, and everything is sent
    * before it returns. Where the function's time runs out, what is known is sent before that.
    */
   handler<Args extends readonly unknown[], Result>(handle: (...args: Args) => Promise<Result> | Result): (...args: [...Args, ...unknown[]]) => Promise<Result> {
-    const handler = (...args: [...Args, ...unknown[]]) => this.scopes.run({ run: new Run(true), defaults: {} }, async () => {
-      const end = this.watchDeadline(args);
-      try {
-        return await handle(...args as unknown as Args);
-      } finally {
-        end();
-        await this.finishRun(args);
-      }
+    const handler = (...args: [...Args, ...unknown[]]) => this.scopes.run({ run: new Run(true), defaults: {} }, () => {
+      const callOff = this.watchDeadline(args);
+      return calledWithEnd(handle as unknown as AnyHandler, args, () => {
+        callOff();
+        return this.finishRun(args);
+      }) as Promise<Result>;
     });
-    // How the handler answers is written on the function itself.
-    return Object.assign(handler, handle);
+    // How the handler answers is written on the function itself, and the runtime counts its arguments.
+    return Object.defineProperty(Object.assign(handler, handle), 'length', { value: handle.length });
   }
 
   private watchDeadline(args: readonly unknown[]): () => void {
@@ -292,8 +295,4 @@ export class TokenTracker {
 async function loadProfileLookup() {
   const { profileLookup } = await import('../aws/profile-lookup');
   return profileLookup();
-}
-
-function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as Partial<Promise<unknown>> | null | undefined)?.then === 'function';
 }

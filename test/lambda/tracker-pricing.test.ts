@@ -83,8 +83,8 @@ describe('the environment', () => {
     expect(await costWith({ TOKEN_ANALYTICS_PRICES: prices }, 'b.model')).toEqual({
       usd: 3,
       warnings: [
-        'TOKEN_ANALYTICS_PRICES: the price of a.model must have input as USD per million tokens, finite and 0 or more, got: -1. It is left out.',
-        'TOKEN_ANALYTICS_PRICES: the price of __proto__ must have output as USD per million tokens, finite and 0 or more, got: undefined. It is left out.',
+        'TOKEN_ANALYTICS_PRICES: a.model must have input as USD per million tokens, finite and 0 or more, got: -1. It is left out.',
+        'TOKEN_ANALYTICS_PRICES: __proto__ must have output as USD per million tokens, finite and 0 or more, got: undefined. It is left out.',
       ],
     });
     expect(await costWith({ TOKEN_ANALYTICS_PRICES: prices }, 'a.model')).toEqual({ usd: undefined, warnings: [] });

@@ -129,6 +129,40 @@ describe('TokenTracker', () => {
     expect(emfOf(lines)).toHaveLength(1);
   });
 
+  test.each([[null, 'result'], [new Error('mine'), undefined]])('calls back with what the handler called back, after sending: %s', async (...wanted) => {
+    const tracker = new TokenTracker({ sink: 'emf' });
+    const handler = tracker.handler((_event: unknown, _context: unknown, callback: (error: Error | null, result?: string) => void) => {
+      setTimeout(() => {
+        tracker.record({ agentId: 'triage', modelId: NOVA, usage: USAGE });
+        callback(...wanted as [Error | null, string?]);
+      }, 5);
+    });
+    let given: unknown[] | undefined;
+
+    const lines = await stdoutOf(async () => {
+      await new Promise<void>((resolve) => {
+        expect(handler({}, {}, (...called) => {
+          given = called;
+          resolve();
+        })).toBeUndefined();
+      });
+    });
+
+    expect(handler).toHaveLength(3);
+    expect(given).toEqual(wanted);
+    expect(given?.[0]).toBe(wanted[0]);
+    expect(emfOf(lines)).toHaveLength(1);
+  });
+
+  test('throws what a handler threw before it could call back', async () => {
+    const failure = new Error('mine');
+    const handler = new TokenTracker({ sink: 'emf' }).handler((_event: unknown, _context: unknown, _callback: unknown) => {
+      throw failure;
+    });
+
+    await expect(handler({}, {}, () => undefined)).rejects.toBe(failure);
+  });
+
   test('writes nothing where it is switched off, and still prices', async () => {
     const tracker = TokenTracker.fromEnvironment({ TOKEN_ANALYTICS_ENABLED: 'false', TOKEN_ANALYTICS_TABLE: 'Traces' });
 

@@ -126,4 +126,19 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) => documents.fl
     }
     rmSync(root, { recursive: true });
   });
+
+  test.each(NODES)('%s: a handler that calls back is refused in the runtime\'s own words, as it is without us', async (_version, node) => {
+    const root = mkdtempSync(path.join(tmpdir(), 'token-analytics-ric-'));
+    writeFileSync(path.join(root, 'index.js'), `
+      const { TokenTracker } = require(${JSON.stringify(path.join(REPOSITORY, 'lib', 'runtime', 'index.js'))});
+      exports.plain = (event, context, callback) => callback(null, 'one');
+      exports.tracked = TokenTracker.fromEnvironment().handler(exports.plain);`);
+
+    for (const handler of ['index.plain', 'index.tracked']) {
+      const { stdout, stderr } = await runFunction([{}], { node, root, handler, environment: environment() });
+
+      expect([...stdout, stderr].join('\n')).toContain('Runtime.CallbackHandlerDeprecated');
+    }
+    rmSync(root, { recursive: true });
+  });
 });
