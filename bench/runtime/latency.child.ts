@@ -3,8 +3,8 @@ import { TokenTracker } from 'cdk-token-analytics/runtime';
 
 /** How long a model call takes its caller, in a process of its own: how it is instrumented, and where the servers are, are the arguments. */
 const [, , way, bedrockEndpoint, tableEndpoint] = process.argv;
-const CALLS = 400;
-const WARM_CALLS = 120;
+const CALLS = 250;
+const WARM_CALLS = 80;
 const AT_ONCE = 1;
 const CALLS_A_RUN = 40;
 
