@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type CloudWatchStandIn, startCloudWatch } from '../../local/cloudwatch/server';
+import { listenOnLoopback, readBody, send } from '../../local/http';
 import { emfOf, stdoutOf } from '../support/stdout';
 import { type RecordInput, TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
 
@@ -156,13 +157,18 @@ describe('metrics that are sent', () => {
     expect(sumsOf('InvocationCount')['']).toBe(1);
   });
 
-  test.each([['refuses connections', () => ({ cloudWatchEndpoint: NOWHERE })], ['is not allowed', () => ({ namespace: 'AWS/Mine' })]])('are in the log where CloudWatch %s', async (_what, changes) => {
-    tracker = new TokenTracker({ ...options(), ...changes() });
+  test.each([['cannot be reached', NOWHERE], ['does not allow it', undefined]])('are in the log where CloudWatch %s', async (_what, endpoint) => {
+    const denying = await listenOnLoopback(async (request, response) => {
+      await readBody(request);
+      send(response, 403, { 'x-amzn-errortype': 'AccessDeniedException' }, '');
+    });
+    tracker = new TokenTracker({ ...options(), cloudWatchEndpoint: endpoint ?? denying.endpoint });
     tracker.record(call());
     const lines = await stdoutOf(() => tracker.flush({ deadlineMs: 20_000 }));
 
     expect(emfOf(lines)).toEqual([expect.objectContaining({ InvocationCount: 1, AgentId: 'triage' })]);
     expect(await stdoutOf(() => tracker.flush())).toEqual([]);
+    await denying.close();
   });
 
   test.each([['POWERTOOLS_METRICS_DISABLED', 'true', 0], ['POWERTOOLS_DEV', '1', 0], ['POWERTOOLS_METRICS_DISABLED', 'false', 13]])('heed %s=%s', async (variable, value, wanted) => {
