@@ -90,11 +90,14 @@ async function buildRuntime() {
   return outputs;
 }
 
+/** The handlers that the constructs ship: `lambda/handlers/<name>.ts` is built into `assets/<name>`. */
+const HANDLERS = ['budget-alert'];
+
 async function buildAssets() {
   const outputs = [await build({
     ...common,
     format: 'cjs',
-    entryPoints: { 'budget-alert/index': at('lambda/handlers/budget-alert.ts') },
+    entryPoints: Object.fromEntries(HANDLERS.map(name => [`${name}/index`, at('lambda/handlers', `${name}.ts`)])),
     outdir: at('assets'),
   })];
   await writeFile(at('assets/THIRD-PARTY-NOTICES.txt'), notices(root, outputs));

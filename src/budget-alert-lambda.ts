@@ -1,12 +1,12 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { DEFAULT_NAMESPACE, ENV } from './contract';
-import { assetPath } from './private/assets';
+import { handlerFunction } from './private/handler-function';
 import { numberText } from './private/number-text';
 import { MINUTES, requireNamespace, requireTimeZone, requireUsd, requireWhole } from './private/validate';
 
@@ -107,28 +107,12 @@ export class BudgetAlertLambda extends Construct {
     this.enabled = props.enabled ?? false;
     if (!this.enabled) return;
 
-    this.logGroup = new logs.LogGroup(this, 'Logs', {
-      retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-    this.logGroup.grantWrite(role);
-    // GetMetricData has no resource level. The gauges go out through the log, so nothing may be put.
-    role.addToPolicy(new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] }));
-
-    this.function = new lambda.Function(this, 'Function', {
+    const handler = handlerFunction(this, {
       description: 'Token analytics: budget status. Tells, and enforces nothing.',
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      code: lambda.Code.fromAsset(assetPath('budget-alert')),
-      handler: 'index.handler',
+      asset: 'budget-alert',
       timeout: Duration.minutes(1),
       memorySize: 256,
-      role,
-      logGroup: this.logGroup,
-      loggingFormat: lambda.LoggingFormat.JSON,
-      // At WARN and above, metric lines would not be sent.
-      applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
+      logRetention: props.logRetention,
       environment: {
         [ENV.namespace]: namespace,
         [ENV.timeZone]: timeZone,
@@ -136,6 +120,10 @@ export class BudgetAlertLambda extends Construct {
         ...amount(ENV.monthlyBudget, props.monthlyBudget),
       },
     });
+    this.function = handler.function;
+    this.logGroup = handler.logGroup;
+    // GetMetricData has no resource level. The gauges go out through the log, so nothing may be put.
+    handler.role.addToPolicy(new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] }));
     new events.Rule(this, 'Schedule', {
       description: 'Token analytics: budget status',
       schedule: events.Schedule.rate(schedule),

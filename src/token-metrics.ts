@@ -1,6 +1,6 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { DEFAULT_NAMESPACE, METRICS } from './contract';
-import { costPerInvocation } from './private/cost-per-invocation';
+import { ratioMetric, RATIOS } from './private/ratio';
 import { pairMetric, totalMetric } from './private/token-metric';
 import { requireNamespace } from './private/validate';
 
@@ -50,6 +50,13 @@ export interface TokenExpressionOptions extends cloudwatch.MathExpressionOptions
    * @default - the total of all calls
    */
   readonly model?: string;
+
+  /**
+   * Below how many samples in a period there is no point, so that a few calls make no alarm: a whole number from 1.
+   *
+   * @default 1
+   */
+  readonly minimumSamples?: number;
 }
 
 /**
@@ -166,6 +173,19 @@ export class TokenMetrics {
    * The cost of unpriced calls is not in it: see `metricUnpricedInvocations`.
    */
   public metricCostPerInvocation(options: TokenExpressionOptions = {}): cloudwatch.MathExpression {
-    return costPerInvocation(this.namespace, options);
+    return ratioMetric(this.namespace, RATIOS.costPerInvocation, options);
+  }
+
+  /**
+   * Answers from the application's own cache ÷ all answers, in per cent; no point where there was none. Bedrock's prompt cache
+   * is not in it: see `metricCacheReadTokens`.
+   */
+  public metricCacheHitRate(options: TokenExpressionOptions = {}): cloudwatch.MathExpression {
+    return ratioMetric(this.namespace, RATIOS.cacheHitRate, options);
+  }
+
+  /** Failed calls ÷ all calls of a model, in per cent; no point where there was none. */
+  public metricErrorRate(options: TokenExpressionOptions = {}): cloudwatch.MathExpression {
+    return ratioMetric(this.namespace, RATIOS.errorRate, options);
   }
 }

@@ -1,8 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
-import { type BudgetStatus, budgetStatus, budgetWindows } from './budget-status';
-import { readCostSeries } from './cost-series';
 import { DEFAULT_NAMESPACE, ENV } from '../../src/contract';
+import { readCostSeries } from '../aws/cost-series';
+import { type BudgetStatus, budgetStatus, budgetWindows } from '../budget/budget-status';
 import { AnalyticsEmitter } from '../metrics/analytics-emitter';
 
 const namespace = process.env[ENV.namespace] || DEFAULT_NAMESPACE;

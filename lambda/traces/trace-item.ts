@@ -2,7 +2,7 @@ import { TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation';
 import { clipKeyPart, type Item, number, present, text } from './attributes';
 import { dayOf, directoryKey, escapeKeyPart, shardOf, traceKey } from './trace-keys';
-import { picoToDecimalString, usdToPico } from '../pricing/pico';
+import { picoToDecimalString } from '../pricing/pico';
 
 /** The version of the item's shape. */
 const VERSION = 1;
@@ -118,44 +118,6 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   partial: 'BOOL',
   cached: 'BOOL',
 };
-
-/** A trace as it is read back. */
-export interface Trace {
-  readonly requestId: string;
-  readonly agentId: string;
-  readonly model: string;
-  readonly incidentId?: string;
-  readonly timestamp: Date;
-  readonly uncachedInputTokens: number;
-  readonly cacheReadTokens: number;
-  readonly cacheWrite5mTokens: number;
-  readonly cacheWrite1hTokens: number;
-  readonly outputTokens: number;
-  /** Undefined where the price is not known. */
-  readonly picoUsd?: bigint;
-  readonly error?: string;
-  readonly cached: boolean;
-}
-
-/** Reads an item back. */
-export function traceFromItem(item: Readonly<Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>>): Trace {
-  const count = (name: string) => Number(item[name]?.N ?? 0);
-  return {
-    requestId: item.requestId?.S ?? '',
-    agentId: item.agentId?.S ?? '',
-    model: item.model?.S ?? '',
-    incidentId: item.incidentId?.S,
-    timestamp: new Date(item.timestamp?.S ?? NaN),
-    uncachedInputTokens: count('uncachedInputTokens'),
-    cacheReadTokens: count('cacheReadTokens'),
-    cacheWrite5mTokens: count('cacheWrite5mTokens'),
-    cacheWrite1hTokens: count('cacheWrite1hTokens'),
-    outputTokens: count('outputTokens'),
-    picoUsd: item.costUsd?.N === undefined ? undefined : usdToPico(item.costUsd.N),
-    error: item.error?.S,
-    cached: item.cached?.BOOL === true,
-  };
-}
 
 /** Epoch seconds, as the table's time to live wants them. */
 function expiry(fromSeconds: number, ttlDays: number) {

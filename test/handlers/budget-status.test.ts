@@ -1,4 +1,4 @@
-import { budgetStatus, budgetWindows } from '../../lambda/handlers/budget-status';
+import { budgetStatus, budgetWindows } from '../../lambda/budget/budget-status';
 
 describe('budgetWindows', () => {
   test.each([

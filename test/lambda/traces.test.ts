@@ -1,5 +1,6 @@
 import { BatchWriteItemCommand, DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { traceFromItem, traceItem } from '../../lambda/traces/trace-item';
+import { traceFromItem } from '../../lambda/traces/trace';
+import { traceItem } from '../../lambda/traces/trace-item';
 import { directoryKey, partitionOfEntry, traceKey, tracePartition, unescapeKeyPart } from '../../lambda/traces/trace-keys';
 import { createTraceTable, startDynamoDb } from '../../local/dynamodb/dynamodb';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../local/http';

@@ -27,7 +27,7 @@ test.each(Object.values(METRICS))('$name has a reader of the same name, unit, st
 test('TokenMetrics reads nothing that is not published', () => {
   const methods = Object.getOwnPropertyNames(TokenMetrics.prototype).filter(name => name.startsWith('metric')).sort();
 
-  expect(methods).toEqual([...Object.values(METRICS).map(({ name }) => `metric${name}`), 'metricCostPerInvocation'].sort());
+  expect(methods).toEqual([...Object.values(METRICS).map(({ name }) => `metric${name}`), 'metricCacheHitRate', 'metricCostPerInvocation', 'metricErrorRate'].sort());
 });
 
 test('no dashboard and no alarm has another dimension, metric or namespace', () => {

@@ -71,4 +71,23 @@ describe('TokenMetrics', () => {
 
     expect(new Set(metrics.flatMap(entry => optionsOf(entry).expression ?? [])).size).toBe(5);
   });
+
+  test('takes a rate of answers and of calls, in per cent, with a floor of samples', () => {
+    const stack = newStack();
+    const metrics = new TokenMetrics();
+    const left = [metrics.metricCacheHitRate(), metrics.metricErrorRate({ minimumSamples: 20 }), metrics.metricCostPerInvocation({ minimumSamples: 5 })];
+    new cloudwatch.Dashboard(stack, 'D', { widgets: [[new cloudwatch.GraphWidget({ left })]] });
+
+    const expressions = dashboardBodies(stack)[0].widgets[0].properties.metrics.flatMap(entry => optionsOf(entry).expression ?? []);
+
+    expect(expressions).toEqual([
+      '100 * cachedResponses / (cachedResponses + invocationCount)',
+      'IF((invocationErrors + invocationCount) >= 20, 100 * invocationErrors / (invocationErrors + invocationCount))',
+      'IF(invocationCount >= 5, totalCost / invocationCount)',
+    ]);
+  });
+
+  test.each([0, 1.5, -1])('refuses a floor of %s samples', (minimumSamples) => {
+    expect(() => new TokenMetrics().metricErrorRate({ minimumSamples })).toThrow(/`minimumSamples` must be a whole number from 1/);
+  });
 });

@@ -1,6 +1,6 @@
 import { type CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { type CostPoint, PERIOD_SECONDS } from './budget-status';
 import { METRICS } from '../../src/contract';
+import { type CostPoint, PERIOD_SECONDS } from '../budget/budget-status';
 
 /** Reads the dimensionless cost of a namespace from a moment until now: one metric, all pages. */
 export async function readCostSeries(client: CloudWatchClient, namespace: string, from: Date, now: Date): Promise<CostPoint[]> {
