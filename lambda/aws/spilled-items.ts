@@ -1,7 +1,7 @@
 import { KEY_PREFIX, KEY_SEPARATOR, MAX_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
 import { type Item, textOf } from '../traces/attributes';
 import { MAX_BATCH, queued, type QueuedItem } from '../traces/queued-item';
-import { SPILL_MARK } from '../traces/spill';
+import { ENTRY_MARK, SPILL_MARK } from '../traces/spill';
 import { TRACE_ATTRIBUTES } from '../traces/trace-item';
 import { dayOf, entryOfPartition, escapeKeyPart, tracePartition } from '../traces/trace-keys';
 import { objectOf } from '../usage/counts';
@@ -23,7 +23,7 @@ export function spilledItem(line: string): QueuedItem | undefined {
   const members = parse(line.slice(line.indexOf('{')));
   if (!members) return undefined;
   if (typeof members.message === 'string') return spilledItem(members.message);
-  const item = objectOf(members[SPILL_MARK]);
+  const item = objectOf(members[SPILL_MARK] ?? members[ENTRY_MARK]);
   if (!item || !hasOnlyOurAttributes(item)) return undefined;
   if (isTrace(item)) return queued('trace', item);
   return isEntry(item) ? queued('directory', item) : undefined;

@@ -5,7 +5,7 @@ import { nameOf, warnOnce } from '../warn-once';
 import { type Item, textOf } from './attributes';
 import type { Outcome, WriteBatch } from './batch-write';
 import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
-import { spill } from './spill';
+import { ENTRY_MARK, spill } from './spill';
 import type { TableLocation } from './table-location';
 import { directoryItem, identityOf, type ItemOptions, traceItem } from './trace-item';
 import { partitionOfEntry } from './trace-keys';
@@ -176,7 +176,7 @@ export class TraceWriter {
 
   /** What was not written is not announced. */
   private forget(items: readonly QueuedItem[]): void {
-    for (const { kind, item } of items) if (kind === 'directory') this.announced.delete(partitionOfEntry({ pk: partitionOf(item), sk: textOf(item[TRACE_TABLE.sortKey]) }));
+    for (const { kind, item } of items) if (kind === 'directory') this.announced.delete(partitionNamed(item));
   }
 
   private tracesOf(invocations: readonly Invocation[]): QueuedItem[] {
@@ -218,8 +218,9 @@ export class TraceWriter {
 
   private async spillItems(items: readonly QueuedItem[]): Promise<void> {
     const traces = items.filter(({ kind }) => kind === 'trace');
-    // The entry of traces that were written in other requests; it is counted with none.
-    void spill(items.filter(({ kind }) => kind === 'directory').map(({ item }) => item));
+    // A trace's entry follows from it. The entry of traces that were written is counted with none.
+    const implied = new Set(traces.map(({ item }) => partitionOf(item)));
+    void spill(items.filter(({ kind, item }) => kind === 'directory' && !implied.has(partitionNamed(item))).map(({ item }) => item), ENTRY_MARK);
     const spilled = await spill(traces.map(({ item }) => item));
     this.count('tracesSpilled', spilled);
     this.count('tracesDropped', traces.length - spilled);
@@ -237,4 +238,9 @@ export class TraceWriter {
 
 function partitionOf(item: Item): string {
   return textOf(item[TRACE_TABLE.partitionKey]);
+}
+
+/** The partition that a directory entry names. */
+function partitionNamed(entry: Item): string {
+  return partitionOfEntry({ pk: partitionOf(entry), sk: textOf(entry[TRACE_TABLE.sortKey]) });
 }

@@ -219,6 +219,25 @@ describe('replaySpills', () => {
     expect(requests).toBeGreaterThanOrEqual(3);
   });
 
+  test('writes the directory entry, too, where the traces arrived and it did not', async () => {
+    const entry = 'AGENT#triage';
+    table.fault = () => ({ unprocessed: sortKey => sortKey === entry });
+    const { lines } = await run({ flushTimeoutMs: 300 });
+    expect(accountOf(lines)).toEqual({ written: CALLS, spilled: 0, breakerOpened: 0 });
+    const left: string[] = [];
+    table.fault = () => ({
+      unprocessed: (sortKey) => {
+        left.push(sortKey);
+        return false;
+      },
+    });
+
+    const replay = await replaySpills(lines, { tableName: 'Traces', endpoint: table.endpoint, region: 'us-east-1' });
+
+    expect(replay).toEqual({ written: 0, refused: 0, left: 0 });
+    expect(left).toEqual([entry]);
+  });
+
   test('says what could not be written, and why', async () => {
     const { lines } = await run({ endpoint: NOWHERE });
     table.fault = () => ({ status: 400, type: 'AccessDeniedException' });
