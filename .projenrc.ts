@@ -21,6 +21,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   cdkVersion: '2.270.0',
   constructsVersion: '10.5.1',
   jsiiVersion: '~6.0.0',
+  // Half a megabyte of JSON otherwise.
+  compressAssembly: true,
   typescriptVersion: '~6.0.3',
   minNodeVersion: '20.0.0',
   workflowNodeVersion: '24',
@@ -41,6 +43,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   // Everything that runs is bundled, so nothing here is installed by a consumer.
   devDeps: [
+    // What a change of a template replaces.
+    '@aws-cdk/cloudformation-diff@^2',
     '@aws-lambda-powertools/logger@^2.36.0',
     '@aws-lambda-powertools/metrics@^2.36.0',
     '@aws-sdk/client-bedrock@^3.1164.0',
@@ -48,6 +52,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-bedrock-runtime@^3.1164.0',
     '@aws-sdk/client-cloudwatch@^3.1164.0',
     '@aws-sdk/client-dynamodb@^3.1164.0',
+    '@aws-sdk/client-sns@^3.1164.0',
+    '@aws-sdk/client-sqs@^3.1164.0',
     '@aws-sdk/util-dynamodb@^3.996.0',
     '@date-fns/tz@^1.5.0',
     // Only its figures are in the package, through scripts/prices: each version is looked at before it is taken.
@@ -94,7 +100,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
 project.addPackageIgnore('/.npmrc');
 // The command is built and tested here; it is not in the package yet.
-for (const path of ['/lib/cli/', '/build/', DEMO_OUTPUT, '/lambda/', '/cli/', '/local/', '/bench/', '/examples/', '/docs/', '/scripts/', '/rosetta/', '/.ci/']) {
+for (const path of ['/API.md', '/lib/cli/', '/build/', DEMO_OUTPUT, '/lambda/', '/cli/', '/local/', '/bench/', '/examples/', '/docs/', '/scripts/', '/rosetta/', '/.ci/']) {
   project.addPackageIgnore(path);
 }
 
@@ -180,9 +186,23 @@ project.addTask('lint', {
   ],
 });
 project.addTask('prices', { description: 'Writes the price catalog from the price library, and prints what changes; -- --check changes nothing', exec: 'node scripts/prices/generate.mjs', receiveArgs: true });
+project.addTask('integ:update', {
+  description: 'Writes the kept templates of whole apps anew, and refuses where that would lose data',
+  env: { CDK_VALIDATION: 'false' },
+  exec: 'ts-node -T -P test/tsconfig.json test/integ/update.ts',
+  receiveArgs: true,
+});
 project.addTask('bench:pricing', { description: 'What reading usage and pricing it cost, as JSON', exec: 'node bench/pricing.mjs', receiveArgs: true });
 project.addTask('bench:runtime', { description: 'What recording a call, loading the runtime, writing traces and instrumenting a client cost, as JSON', exec: 'node bench/runtime.mjs', receiveArgs: true });
+project.addTask('bench:seal', { description: 'What sealing a day of traces costs, as JSON', exec: 'node bench/seal.mjs', receiveArgs: true });
 project.addTask('bench:import', { description: 'What loading the package costs, as JSON', exec: 'node bench/import.mjs', receiveArgs: true });
+
+const languages = project.addTask('test:languages', { description: 'The packages of all languages, each with a small app; -- python java go dotnet examples for some' });
+for (const task of [runtime, assets, project.compileTask]) languages.spawn(task);
+languages.exec('node scripts/languages.mjs', { receiveArgs: true });
+const examples = project.addTask('test:examples', { description: 'The constructs\' examples of README, docs and doc comments, compiled strictly' });
+for (const task of [runtime, assets, project.compileTask]) examples.spawn(task);
+examples.exec('node scripts/languages.mjs examples');
 
 // compile (jsii) first, then what is bundled, so that lib/ is whole before it is packed.
 project.postCompileTask.spawn(runtime);

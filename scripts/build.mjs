@@ -50,14 +50,14 @@ const withModuleEndings = {
   },
 };
 
-/** What speaks to AWS, with the SDK in it: each a file of its own that is loaded at its first use and not at import. */
+/** What of the runtime speaks to AWS, with the SDK in it: each a file of its own that is loaded at its first use and not at import. */
 const LATE = ['metric-data', 'profile-lookup', 'replay', 'trace-table'];
 
-/** Names them as files beside the bundle. */
+/** Names them as files of the assets, where they share the SDK with the handlers. */
 const loadedLate = {
   name: 'loaded-late',
   setup: ({ onResolve }) => {
-    onResolve({ filter: /\/aws\/[a-z-]+$/ }, ({ kind, path: name }) => kind === 'dynamic-import' ? { path: `./${path.basename(name)}.mjs`, external: true } : undefined);
+    onResolve({ filter: /\/aws\/[a-z-]+$/ }, ({ kind, path: name }) => kind === 'dynamic-import' ? { path: `../../assets/aws/${path.basename(name)}.mjs`, external: true } : undefined);
   },
 };
 
@@ -73,16 +73,6 @@ async function buildRuntime() {
       plugins: [loadedLate],
     }));
   }
-  // One copy serves both doors: CommonJS loads an ES module with import(), too.
-  outputs.push(await build({
-    ...common,
-    format: 'esm',
-    splitting: true,
-    entryPoints: LATE.map(name => at('lambda/aws', `${name}.ts`)),
-    outdir: at('lib/runtime'),
-    outExtension: { '.js': '.mjs' },
-    chunkNames: 'aws-shared-[hash]',
-  }));
   // The types themselves are written by tsc, in a folder of their own; these two are what the doors name.
   await writeFile(at('lib/runtime/index.d.ts'), "export * from './types/lambda/index';\n");
   await writeFile(at('lib/runtime/index.d.mts'), "export * from './types/lambda/index.js';\n");
@@ -90,15 +80,24 @@ async function buildRuntime() {
   return outputs;
 }
 
-/** The handlers that the constructs ship: `lambda/handlers/<name>.ts` is built into `assets/<name>`. */
-const HANDLERS = ['budget-alert'];
+/** The handlers that the constructs ship: `lambda/handlers/<name>.ts` is built into `assets/aws/<name>.mjs`. */
+const HANDLERS = ['budget-alert', 'seal-day', 'ingest-events', 'ingest-failures', 'ingest-logs', 'invocation-logging'];
 
 async function buildAssets() {
+  await rm(at('assets'), { recursive: true, force: true });
+  // One folder for all that speaks to AWS, so that what they have in common, the SDK above all, is there once. CommonJS loads
+  // ES modules with import(), too.
   const outputs = [await build({
     ...common,
-    format: 'cjs',
-    entryPoints: Object.fromEntries(HANDLERS.map(name => [`${name}/index`, at('lambda/handlers', `${name}.ts`)])),
-    outdir: at('assets'),
+    format: 'esm',
+    splitting: true,
+    entryPoints: [...HANDLERS.map(name => at('lambda/handlers', `${name}.ts`)), ...LATE.map(name => at('lambda/aws', `${name}.ts`))],
+    entryNames: '[name]',
+    outdir: at('assets/aws'),
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'shared-[hash]',
+    // Some of what is bundled is CommonJS, and requires modules of Node.
+    banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
   })];
   await writeFile(at('assets/THIRD-PARTY-NOTICES.txt'), notices(root, outputs));
   return outputs;

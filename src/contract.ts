@@ -115,6 +115,12 @@ export const ENV = {
   dailyBudget: 'TOKEN_ANALYTICS_DAILY_BUDGET',
   monthlyBudget: 'TOKEN_ANALYTICS_MONTHLY_BUDGET',
   timeZone: 'TOKEN_ANALYTICS_TIME_ZONE',
+  /** The ARN of the topic that is told of a crossed threshold. */
+  alertTopic: 'TOKEN_ANALYTICS_ALERT_TOPIC',
+  warningPercent: 'TOKEN_ANALYTICS_WARNING_PERCENT',
+  criticalPercent: 'TOKEN_ANALYTICS_CRITICAL_PERCENT',
+  /** The dashboard that a message links to, by its name. */
+  dashboardName: 'TOKEN_ANALYTICS_DASHBOARD',
   /** JSON: custom prices by model or pattern, in USD per million tokens. */
   prices: 'TOKEN_ANALYTICS_PRICES',
   /** JSON: the model that each application inference profile stands for. */
@@ -122,6 +128,18 @@ export const ENV = {
   /** Whether Bedrock is asked for the model of a profile that is not given. */
   resolveProfiles: 'TOKEN_ANALYTICS_RESOLVE_PROFILES',
   bareIdPrice: 'TOKEN_ANALYTICS_BARE_ID_PRICE',
+  /** Whether instrumented calls are stamped in `requestMetadata`. */
+  requestMetadata: 'TOKEN_ANALYTICS_REQUEST_METADATA',
+  /** Comma-separated: operations that instrumented clients do not record, as the ingest does. */
+  leftToIngest: 'TOKEN_ANALYTICS_LEFT_TO_INGEST',
+  /** Comma-separated: operations whose log records the ingest does not take, as instrumented clients record them. */
+  leftToTracker: 'TOKEN_ANALYTICS_LEFT_TO_TRACKER',
+  /** JSON: the agent of each role's calls, by the role's name. */
+  ingestRoles: 'TOKEN_ANALYTICS_INGEST_ROLES',
+  /** Comma-separated: names of roles whose log records the ingest does not take. */
+  ingestIgnoredRoles: 'TOKEN_ANALYTICS_INGEST_IGNORED_ROLES',
+  /** The URL of the queue of what the ingest could not take in. */
+  ingestQueue: 'TOKEN_ANALYTICS_INGEST_QUEUE',
 } as const;
 
 /** The trace table's keys, index and TTL attribute. */
@@ -133,7 +151,7 @@ export const TRACE_TABLE = {
 } as const;
 
 /** First parts of the trace table's keys; the parts after them are joined by {@link KEY_SEPARATOR}. */
-export const KEY_PREFIX = { agent: 'AGENT', day: 'DAY', sealed: 'SEALED' } as const;
+export const KEY_PREFIX = { agent: 'AGENT', day: 'DAY', sealed: 'SEALED', alert: 'ALERT' } as const;
 export const KEY_SEPARATOR = '#';
 
 /** Exactly what the runtime calls when it sends metrics instead of printing them. */
@@ -142,6 +160,40 @@ export const METRIC_WRITE_ACTIONS = ['cloudwatch:PutMetricData'] as const;
 export const TRACE_WRITE_ACTIONS = ['dynamodb:BatchWriteItem'] as const;
 /** Exactly what reading traces calls. */
 export const TRACE_READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
+/** Exactly what the nightly seal calls to read; it writes by {@link TRACE_WRITE_ACTIONS}. */
+export const SEAL_READ_ACTIONS = ['dynamodb:Query'] as const;
+
+/** Exactly what a budget alert calls to claim a threshold and to read the day, beside {@link TRACE_WRITE_ACTIONS}, by which it marks what was sent. */
+export const ALERT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'] as const;
+
+/** At what share of a budget it is warned of, and at what share that is critical, in per cent. */
+export const DEFAULT_WARNING_PERCENT = 80;
+export const DEFAULT_CRITICAL_PERCENT = 95;
+
+/** Exactly what the ingest calls: each trace is put on condition that it is not there, which a batch cannot do. */
+export const INGEST_WRITE_ACTIONS = ['dynamodb:PutItem'] as const;
+/** Exactly what the ingest calls to hand over what it could not take in. */
+export const INGEST_QUEUE_ACTIONS = ['sqs:SendMessage'] as const;
+
+/** What the records of Bedrock's model invocation log are named, and the operations that it has (Bedrock User Guide, "Monitor model invocation"). */
+export const INVOCATION_LOG_SCHEMA = 'ModelInvocationLog';
+export const LOGGED_OPERATIONS = ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'] as const;
+/** The `detail-type` of events that tell one model call each. */
+export const USAGE_EVENT_TYPE = 'TokenUsage';
+/** The member of `requestMetadata` that says that whoever made the call records it: the ingest passes its log record over. */
+export const RECORDED_MARK = { name: 'tokenAnalytics', value: 'recorded' } as const;
+
+/** Exactly what setting the account's logging of model invocations calls. */
+export const INVOCATION_LOGGING_ACTIONS = ['bedrock:GetModelInvocationLoggingConfiguration', 'bedrock:PutModelInvocationLoggingConfiguration'] as const;
+/** What that setting is to be. CloudFormation hands truth over as text. */
+export interface InvocationLoggingRequest {
+  readonly logGroupName: string;
+  readonly roleArn: string;
+  readonly imageData: string;
+  readonly embeddingData: string;
+  readonly videoData: string;
+  readonly audioData: string;
+}
 
 /** The billing buckets of a price, in USD per million tokens. */
 export const PRICE_BUCKETS = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const;

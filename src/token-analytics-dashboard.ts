@@ -3,6 +3,10 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { BudgetAlertLambda } from './budget-alert-lambda';
 import { DEFAULT_NAMESPACE, MAX_AGENT_ID_LENGTH } from './contract';
+import type { DashboardSection } from './dashboard-section';
+import { heading, MAX_METRICS_A_WIDGET, MAX_SEARCHES_A_WIDGET, MAX_WIDGETS, requireDrawable, WHOLE, widgetCount } from './private/dashboard-layout';
+import type { SeriesSource } from './private/dashboard-series';
+import { dashboardVariables } from './private/dashboard-variables';
 import { coreWidgets } from './private/dashboard-widgets';
 import { MAX_MODEL_LENGTH } from './private/token-metric';
 import { propError, requireNames, requireNamespace, requireUsd } from './private/validate';
@@ -43,14 +47,16 @@ export interface TokenAnalyticsDashboardProps {
   readonly models?: string[];
 
   /**
-   * The daily budget, in US dollars, to be named on the budget widget. Nothing is enforced.
+   * The daily budget, in US dollars, to be named on the budget widget, and drawn on the cost trend as what it allows an hour. A
+   * budget that is known only at deployment is not drawn. Nothing is enforced.
    *
    * @default - none is named
    */
   readonly dailyBudget?: number;
 
   /**
-   * The monthly budget, in US dollars, to be named on the budget widget. Nothing is enforced.
+   * The monthly budget, in US dollars, to be named on the budget widget, and drawn on the cost trend as what it allows an hour of
+   * 730. A budget that is known only at deployment is not drawn. Nothing is enforced.
    *
    * @default - none is named
    */
@@ -71,17 +77,40 @@ export interface TokenAnalyticsDashboardProps {
   readonly existingDashboard?: cloudwatch.Dashboard;
 
   /**
-   * Rows of widgets to put after the six.
+   * Alarms whose state is shown in a row after the six, at most 100.
+   *
+   * @default - none
+   */
+  readonly alarms?: cloudwatch.IAlarm[];
+
+  /**
+   * Sections to put after the six and the alarms, in their order, each under a heading.
+   *
+   * @default - none
+   */
+  readonly sections?: DashboardSection[];
+
+  /**
+   * Whether a reader can choose an agent and a model: from a list where `agents` or `models` are given, else by typing the name.
+   *
+   * All series are then searched for, also where agents and models are given, so that they show what published in the last two
+   * weeks. Totals follow the choice, but for the budget widget, for averages over all calls, for traces, and for what AWS counts.
+   *
+   * @default false
+   */
+  readonly variables?: boolean;
+
+  /**
+   * Rows of widgets to put last.
    *
    * @default - none
    */
   readonly additionalWidgets?: cloudwatch.IWidget[][];
 }
 
-/** A widget takes so many metrics (CloudWatch quotas), those of its expressions included. */
-const MAX_METRICS_A_WIDGET = 500;
-/** CloudWatch User Guide, "Use search expressions in graphs". */
-const MAX_SEARCHES_A_WIDGET = 100;
+/** CloudWatch API Reference, "Dashboard Body Structure and Syntax": an alarm widget shows so many. */
+const MAX_ALARMS_A_WIDGET = 100;
+const ALARMS_HEIGHT = 3;
 const DASHBOARD_NAME = /^[A-Za-z0-9_-]{1,255}$/;
 const NAME_SUFFIX = 'Token-Analytics';
 /** As much of a construct's address as tells a second dashboard of one default name apart. */
@@ -89,7 +118,7 @@ const ADDRESS_LENGTH = 8;
 
 /**
  * A dashboard of six widgets: token usage, cost by agent, token efficiency, cost trend, budget utilisation and cost per
- * invocation.
+ * invocation; and after them what is asked for of alarms, sections and other widgets.
  */
 export class TokenAnalyticsDashboard extends Construct {
   /**
@@ -103,11 +132,13 @@ export class TokenAnalyticsDashboard extends Construct {
   public readonly metrics: TokenMetrics;
 
   private readonly ownName: string | undefined;
+  private readonly hasVariables: boolean;
+  private widgets = 0;
 
   /**
    * @throws where a budget, the namespace, an agent, a model or the name is none, the budget alert function has another
-   *   namespace, or another dashboard of the app has the same
-   *   explicit name in the same account
+   *   namespace, another dashboard of the app has the same explicit name in the same account, or there is more to show than
+   *   CloudWatch draws
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsDashboardProps = {}) {
     super(scope, id);
@@ -117,7 +148,8 @@ export class TokenAnalyticsDashboard extends Construct {
     requireUsd(this, 'monthlyBudget', props.monthlyBudget);
     requireNames(this, 'agents', props.agents, MAX_AGENT_ID_LENGTH);
     requireNames(this, 'models', props.models, MAX_MODEL_LENGTH);
-    this.requireSize(props.agents?.length ?? 0, props.models?.length);
+    this.hasVariables = props.variables ?? false;
+    this.requireSize(props.agents?.length ?? 0, this.hasVariables ? undefined : props.models?.length);
     this.requireSameNamespace(namespace, props.budgetAlert);
     this.metrics = new TokenMetrics({ namespace });
 
@@ -136,16 +168,13 @@ export class TokenAnalyticsDashboard extends Construct {
       });
     }
 
-    const widgets = coreWidgets({
-      scope: this,
-      metrics: this.metrics,
-      agents: props.agents,
-      models: props.models,
-      dailyBudget: props.dailyBudget,
-      monthlyBudget: props.monthlyBudget,
-      budgetGauges: props.budgetAlert?.enabled ?? false,
-    });
-    for (let first = 0; first < widgets.length; first += 2) this.dashboard.addWidgets(...widgets.slice(first, first + 2));
+    const source = { scope: this, metrics: this.metrics, agents: props.agents, models: props.models, variables: this.hasVariables };
+    if (this.hasVariables) this.addVariables(source);
+    const { dailyBudget, monthlyBudget, budgetAlert } = props;
+    const widgets = coreWidgets({ ...source, dailyBudget, monthlyBudget, budgetGauges: budgetAlert?.enabled ?? false });
+    for (let first = 0; first < widgets.length; first += 2) this.addWidgets(...widgets.slice(first, first + 2));
+    this.addAlarms(props.alarms ?? []);
+    for (const section of props.sections ?? []) this.addSection(section, source);
     for (const row of props.additionalWidgets ?? []) this.addWidgets(...row);
   }
 
@@ -153,16 +182,42 @@ export class TokenAnalyticsDashboard extends Construct {
    * Puts a row of widgets after those that are there.
    *
    * @param widgets what to add
+   * @throws where the dashboard then has more widgets than CloudWatch takes
    */
   public addWidgets(...widgets: cloudwatch.IWidget[]): void {
-    if (widgets.length > 0) this.dashboard.addWidgets(...widgets);
+    if (widgets.length === 0) return;
+    this.widgets += widgetCount(widgets);
+    if (this.widgets > MAX_WIDGETS) throw propError(this, 'additionalWidgets', `few enough that a dashboard has at most ${MAX_WIDGETS} widgets`, this.widgets, 'Make a second dashboard.');
+    this.dashboard.addWidgets(...widgets);
+  }
+
+  private addSection(section: DashboardSection, source: SeriesSource): void {
+    const { heading: markdown, rows } = section._render(source);
+    this.addWidgets(heading(markdown));
+    for (const row of rows) {
+      requireDrawable(this, row);
+      this.addWidgets(...row);
+    }
+  }
+
+  private addAlarms(alarms: cloudwatch.IAlarm[]): void {
+    if (alarms.length > MAX_ALARMS_A_WIDGET) throw propError(this, 'alarms', `at most ${MAX_ALARMS_A_WIDGET}`, `${alarms.length} alarms`, 'Show the others on a widget of your own, with `additionalWidgets`.');
+    if (alarms.length > 0) this.addWidgets(new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: WHOLE, height: ALARMS_HEIGHT }));
+  }
+
+  private addVariables({ agents, models }: SeriesSource): void {
+    const other = this.node.root.node.findAll().find(construct =>
+      construct instanceof TokenAnalyticsDashboard && construct !== this && construct.hasVariables && construct.dashboard === this.dashboard);
+    if (other) throw propError(this, 'variables', `left out: [${other.node.path}] gives the same dashboard its variables`, true, 'One pair of variables serves a dashboard.');
+    for (const variable of dashboardVariables(this, agents, models)) this.dashboard.addVariable(variable);
   }
 
   private requireSize(agents: number, models: number | undefined): void {
     if (models === undefined) {
       // Token usage searches input and output of each agent.
       if (2 * agents > MAX_SEARCHES_A_WIDGET) {
-        throw propError(this, 'agents', `at most ${MAX_SEARCHES_A_WIDGET / 2} without \`models\``, `${agents} agents`, 'Leave `agents` out, too: one search then finds them all.');
+        throw propError(this, 'agents', `at most ${MAX_SEARCHES_A_WIDGET / 2} ${this.hasVariables ? 'with `variables`' : 'without `models`'}`, `${agents} agents`,
+          `Leave \`agents\` out${this.hasVariables ? '' : ', too'}: one search then finds them all.`);
       }
       return;
     }

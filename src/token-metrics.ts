@@ -1,5 +1,6 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { DEFAULT_NAMESPACE, METRICS } from './contract';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { DEFAULT_NAMESPACE, METRIC_WRITE_ACTIONS, METRICS } from './contract';
 import { ratioMetric, RATIOS } from './private/ratio';
 import { pairMetric, totalMetric } from './private/token-metric';
 import { requireNamespace } from './private/validate';
@@ -187,5 +188,20 @@ export class TokenMetrics {
   /** Failed calls ÷ all calls of a model, in per cent; no point where there was none. */
   public metricErrorRate(options: TokenExpressionOptions = {}): cloudwatch.MathExpression {
     return ratioMetric(this.namespace, RATIOS.errorRate, options);
+  }
+
+  /**
+   * Lets a grantee publish metrics of this namespace, and of no other: `cloudwatch:PutMetricData`, which has no resource level.
+   * A Lambda function that prints its metrics needs no such right.
+   *
+   * @param grantee who publishes
+   */
+  public grantPutMetricData(grantee: iam.IGrantable): iam.Grant {
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: [...METRIC_WRITE_ACTIONS],
+      resourceArns: ['*'],
+      conditions: { StringEquals: { 'cloudwatch:namespace': this.namespace } },
+    });
   }
 }

@@ -1,17 +1,50 @@
-import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { TRACE_TABLE } from '../../src/contract';
 import { type StoredItem, type Trace, traceFromItem } from '../traces/trace';
 import { directoryPartition, partitionOfEntry } from '../traces/trace-keys';
 
-/** Partitions that are read at once: each is a chain of pages, of which one waits while another is on its way. */
+/** Pages that are read at once: one is worked on while others are on their way. */
 const DEFAULT_CONCURRENCY = 8;
+const HOURS = 24;
+/** The length of an ISO time stamp to its hour, with which each trace's sort key begins. */
+const HOUR_LENGTH = '2026-11-22T05'.length;
 
 /** What is read of each trace, and how. */
 export interface ReadOptions {
   /** The attributes that are read. Default: all. */
   readonly attributes?: readonly string[];
-  /** How many partitions are read at once. Default: 8. */
+  /** How many pages are read at once. Default: 8. */
   readonly concurrency?: number;
+  /**
+   * Whether what is left of a partition after its first page is read by hours at once: pages of one range are a chain. The order
+   * of its pages is then none. Default: false.
+   */
+  readonly byHours?: boolean;
+  /** Aborts reading. */
+  readonly signal?: AbortSignal;
+  /** Told the read units that each page took. */
+  readonly onReadUnits?: (units: number) => void;
+}
+
+/** What a day's directory says of a partition of traces. */
+export interface DirectoryEntry {
+  readonly partition: string;
+  /** When the last of its traces may be deleted; undefined where they are kept for ever. */
+  readonly expires?: Date;
+}
+
+type OnPage = (traces: readonly Trace[]) => void | Promise<void>;
+
+/** Some of a partition: from one sort key to another, after the key that the page before ended with. */
+interface Range {
+  readonly partition: string;
+  readonly between?: readonly [from: string, to: string];
+  readonly after?: Record<string, AttributeValue>;
+}
+
+interface Page {
+  readonly items: readonly StoredItem[];
+  readonly last?: Record<string, AttributeValue>;
 }
 
 /** Reads traces by key: it never scans. */
@@ -20,30 +53,106 @@ export class TraceReader {
 
   /** The partitions that have traces of a UTC day (`2026-11-22`), as its directory names them. */
   async partitions(day: string): Promise<string[]> {
-    const partitions: string[] = [];
-    for await (const items of this.query(directoryPartition(day), undefined)) {
-      partitions.push(...items.map(({ pk, sk }) => partitionOfEntry({ pk: pk?.S ?? '', sk: sk?.S ?? '' })));
-    }
-    return partitions;
+    return (await this.directory(day)).map(({ partition }) => partition);
+  }
+
+  /** The directory of a UTC day. */
+  async directory(day: string, options: Pick<ReadOptions, 'signal' | 'onReadUnits'> = {}): Promise<DirectoryEntry[]> {
+    const entries: DirectoryEntry[] = [];
+    await this.pages({ partition: directoryPartition(day) }, page => this.query(page, options), ({ items }) => {
+      for (const { pk, sk, [TRACE_TABLE.ttl]: ttl } of items) {
+        entries.push({
+          partition: partitionOfEntry({ pk: pk?.S ?? '', sk: sk?.S ?? '' }),
+          ...ttl?.N === undefined ? {} : { expires: new Date(Number(ttl.N) * 1000) },
+        });
+      }
+    });
+    return entries;
   }
 
   /** Hands the traces of a UTC day over, page by page: those of a partition in the order of time, the partitions in none. */
-  async day(day: string, onPage: (traces: readonly Trace[]) => void | Promise<void>, { attributes, concurrency = DEFAULT_CONCURRENCY }: ReadOptions = {}): Promise<void> {
-    const partitions = (await this.partitions(day)).values();
-    await Promise.all(Array.from({ length: concurrency }, async () => {
-      for (const partition of partitions) for await (const items of this.query(partition, attributes)) await onPage(items.map(traceFromItem));
+  async day(day: string, onPage: OnPage, options: ReadOptions = {}): Promise<void> {
+    await this.read(await this.partitions(day), onPage, options);
+  }
+
+  /** The same for partitions. */
+  async read(partitions: readonly string[], onPage: OnPage, options: ReadOptions = {}): Promise<void> {
+    const within = slots(options.concurrency ?? DEFAULT_CONCURRENCY);
+    // A page is worked on in the slot that it came by, so that no more of them are in memory than there are slots.
+    let failure: { readonly error: unknown } | undefined;
+    const fetch = (range: Range) => within(async () => {
+      // What is left of the other ranges would be read for nobody.
+      if (failure) throw failure.error;
+      try {
+        const page = await this.query(range, options);
+        if (page.items.length > 0) await onPage(page.items.map(traceFromItem));
+        return page;
+      } catch (error) {
+        failure ??= { error };
+        throw error;
+      }
+    });
+    await Promise.all(partitions.map(async (partition) => {
+      const { last } = options.byHours ? await fetch({ partition }) : { last: undefined };
+      const ranges = options.byHours ? last ? hoursAfter(partition, last) : [] : [{ partition }];
+      await Promise.all(ranges.map(range => this.pages(range, fetch, () => undefined)));
     }));
   }
 
-  private async* query(partition: string, attributes: readonly string[] | undefined): AsyncGenerator<StoredItem[]> {
-    const names = attributes?.map((name, index) => [`#a${index}`, name] as const) ?? [];
-    const pages = paginateQuery({ client: this.client }, {
-      TableName: this.tableName,
-      KeyConditionExpression: '#pk = :pk',
-      ExpressionAttributeNames: { '#pk': TRACE_TABLE.partitionKey, ...Object.fromEntries(names) },
-      ExpressionAttributeValues: { ':pk': { S: partition } },
-      ...names.length === 0 ? {} : { ProjectionExpression: names.map(([placeholder]) => placeholder).join(', ') },
-    });
-    for await (const { Items } of pages) yield Items as StoredItem[] ?? [];
+  /** The chain of pages of a range. */
+  private async pages(range: Range, fetch: (range: Range) => Promise<Page>, onPage: (page: Page) => void): Promise<void> {
+    let after = range.after;
+    do {
+      const page = await fetch({ ...range, after });
+      onPage(page);
+      after = page.last;
+    } while (after);
   }
+
+  private async query({ partition, between, after }: Range, { attributes = [], signal, onReadUnits }: ReadOptions): Promise<Page> {
+    const { Items, LastEvaluatedKey, ConsumedCapacity } = await this.client.send(new QueryCommand({
+      TableName: this.tableName,
+      KeyConditionExpression: between ? '#pk = :pk AND #sk BETWEEN :from AND :to' : '#pk = :pk',
+      ExpressionAttributeNames: {
+        '#pk': TRACE_TABLE.partitionKey,
+        ...between ? { '#sk': TRACE_TABLE.sortKey } : {},
+        ...Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),
+      },
+      ExpressionAttributeValues: { ':pk': { S: partition }, ...between ? { ':from': { S: between[0] }, ':to': { S: between[1] } } : {} },
+      ...attributes.length === 0 ? {} : { ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', ') },
+      ExclusiveStartKey: after,
+      ReturnConsumedCapacity: onReadUnits ? 'TOTAL' : undefined,
+    }), { abortSignal: signal });
+    onReadUnits?.(ConsumedCapacity?.CapacityUnits ?? 0);
+    return { items: Items as StoredItem[] ?? [], last: LastEvaluatedKey };
+  }
+}
+
+/** The hours of a partition that are left after a page: the rest of the one that the page ended in, and those after it. */
+function hoursAfter(partition: string, last: Record<string, AttributeValue>): Range[] {
+  const key = last[TRACE_TABLE.sortKey]?.S ?? '';
+  const date = key.slice(0, HOUR_LENGTH - 2);
+  const present = Number(key.slice(HOUR_LENGTH - 2, HOUR_LENGTH));
+  // A time stamp is longer than its hour, so none is the end of one range and the begin of the next.
+  const hour = (number: number) => `${date}${String(number).padStart(2, '0')}`;
+  return Array.from({ length: HOURS - present }, (_, index) => index === 0
+    ? { partition, between: [key, hour(present + 1)], after: last }
+    : { partition, between: [hour(present + index), hour(present + index + 1)] });
+}
+
+/** Lets so many run at once; the others wait for their turn. */
+function slots(count: number): <Result>(run: () => Promise<Result>) => Promise<Result> {
+  const waiting: (() => void)[] = [];
+  let free = count;
+  return async (run) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>(resolve => waiting.push(resolve));
+    try {
+      return await run();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else free += 1;
+    }
+  };
 }

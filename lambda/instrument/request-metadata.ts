@@ -1,3 +1,4 @@
+import { RECORDED_MARK } from '../../src/contract';
 import { objectOf } from '../usage/counts';
 import { warnOnce } from '../warn-once';
 import type { ModelCall } from './model-calls';
@@ -6,6 +7,8 @@ import type { ModelCall } from './model-calls';
 export interface RequestMetadata {
   readonly agentId?: string;
   readonly incidentId?: string;
+  /** That whoever makes the call records it. */
+  readonly [RECORDED_MARK.name]?: string;
 }
 
 type Input = Readonly<Record<string, unknown>>;
@@ -18,7 +21,8 @@ const TAKEN = /^[a-zA-Z0-9\s:_@$#=/+,.-]*$/;
 
 /**
  * The request with what it is to be marked with, where the operation takes it: a copy, as the request is its caller's. What
- * the caller wrote under the same name stays, and so does all of it where there is no room left.
+ * the caller wrote under the same name stays. Where there is no room for all marks the first is written alone, and where there
+ * is none for it either, nothing is.
  */
 export function withMetadata(input: Input, { metadata }: ModelCall, marks: RequestMetadata): Input {
   if (metadata === undefined) return input;
@@ -28,13 +32,13 @@ export function withMetadata(input: Input, { metadata }: ModelCall, marks: Reque
   if (!own) return input;
   const added = Object.entries(marks).filter((mark): mark is [string, string] => isTaken(mark[1]) && !Object.hasOwn(own, mark[0]));
   if (added.length === 0) return input;
-  const merged = { ...Object.fromEntries(added), ...own };
-  const json = metadata === 'json' ? JSON.stringify(merged) : '';
-  if (Object.keys(merged).length > MAX_ENTRIES || json.length > MAX_JSON_LENGTH) {
-    warnOnce('metadata', `requestMetadata has no room for agentId and incidentId: it takes ${MAX_ENTRIES} entries, and ${MAX_JSON_LENGTH} characters of JSON.`);
-    return input;
+  for (const part of [added, added.slice(0, 1)]) {
+    const merged = { ...Object.fromEntries(part), ...own };
+    const json = metadata === 'json' ? JSON.stringify(merged) : '';
+    if (Object.keys(merged).length <= MAX_ENTRIES && json.length <= MAX_JSON_LENGTH) return { ...input, requestMetadata: metadata === 'map' ? merged : json };
+    warnOnce('metadata', `requestMetadata has no room for agentId, incidentId and ${RECORDED_MARK.name}: it takes ${MAX_ENTRIES} entries, and ${MAX_JSON_LENGTH} characters of JSON. An ingest of the invocation log counts a call without ${RECORDED_MARK.name} again.`);
   }
-  return { ...input, requestMetadata: metadata === 'map' ? merged : json };
+  return input;
 }
 
 function isTaken(value: string | undefined): value is string {

@@ -1,4 +1,4 @@
-import { BARE_ID_PRICES, DETAIL_LEVELS, type DetailLevel, ENV, MAX_NAMESPACE_LENGTH, MAX_WRITE_SHARDS, METRIC_SINKS, type MetricSinkName } from '../../src/contract';
+import { BARE_ID_PRICES, DETAIL_LEVELS, type DetailLevel, ENV, LOGGED_OPERATIONS, MAX_NAMESPACE_LENGTH, MAX_WRITE_SHARDS, METRIC_SINKS, type MetricSinkName } from '../../src/contract';
 import { type CustomPrice, type CustomPrices, priceProblem } from '../pricing/custom-prices';
 import type { InferenceProfiles } from '../pricing/inference-profiles';
 import type { BareIdPrice } from '../pricing/price-book';
@@ -37,6 +37,13 @@ export interface TrackerSettings {
   readonly region?: string;
   /** How metrics reach CloudWatch: printed in the embedded metric format, or sent. Default: `emf` in Lambda, else `putMetricData`. */
   readonly sink?: MetricSinkName;
+  /**
+   * Whether instrumented calls are stamped in `requestMetadata`, with their agent, their incident and that they are recorded, so
+   * that an ingest of the invocation log passes them over. Default: false.
+   */
+  readonly requestMetadata?: boolean;
+  /** Operations that instrumented clients do not record, as an ingest of the invocation log does. Default: none. */
+  readonly leftToIngest?: readonly string[];
   /** How many traces go in one request, 1 to 25. Default: 25. */
   readonly batchSize?: number;
   /** How many traces may wait; one more goes to the log as a `TraceSpill` line. Default: 1000. */
@@ -94,6 +101,12 @@ const choice = <T extends string>(variable: string, choices: readonly T[]): Sett
   wanted: choices.join(' or '),
   accept: value => typeof value === 'string' ? choices.find(each => each.toLowerCase() === value.toLowerCase()) : undefined,
 });
+const list = (variable: string, wanted: string, isGood: (value: string) => boolean = () => true): Setting<readonly string[]> => ({
+  variable,
+  wanted,
+  read: items => items.split(',').map(item => item.trim()).filter(item => item !== ''),
+  accept: value => Array.isArray(value) && value.length > 0 && value.every(item => typeof item === 'string' && isGood(item)) ? value : undefined,
+});
 const entries = <Value>(variable: string, of: string, problemOf: (value: unknown) => string | undefined): Setting<Readonly<Record<string, Value>>> => ({
   variable,
   wanted: `a JSON object of ${of}`,
@@ -103,12 +116,7 @@ const entries = <Value>(variable: string, of: string, problemOf: (value: unknown
 
 const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenTrackerOptions[Name]> } = {
   agentId: text('an agent id', ENV.agentId),
-  agents: {
-    variable: ENV.agents,
-    wanted: 'agent ids with commas between them',
-    read: list => list.split(',').map(agent => agent.trim()).filter(agent => agent !== ''),
-    accept: value => Array.isArray(value) && value.length > 0 && value.every(agent => typeof agent === 'string') ? value : undefined,
-  },
+  agents: list(ENV.agents, 'agent ids with commas between them'),
   namespace: text(`a namespace of 1 to ${MAX_NAMESPACE_LENGTH} of A-Z a-z 0-9 . - _ / # : and blank that does not begin with AWS/`, ENV.namespace,
     value => NAMESPACE.test(value) && value.length <= MAX_NAMESPACE_LENGTH),
   detailLevel: choice(ENV.detailLevel, DETAIL_LEVELS),
@@ -122,6 +130,8 @@ const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenT
   region: text('a region', 'AWS_REGION'),
   enabled: flag(ENV.enabled),
   sink: choice(ENV.sink, METRIC_SINKS),
+  requestMetadata: flag(ENV.requestMetadata),
+  leftToIngest: list(ENV.leftToIngest, `some of ${LOGGED_OPERATIONS.join(', ')}`, operation => (LOGGED_OPERATIONS as readonly string[]).includes(operation)),
   batchSize: number(ENV.batchSize, 1, MAX_BATCH),
   maxQueue: number(ENV.maxQueue, 0, MAX_QUEUE),
   flushIntervalSeconds: number(ENV.flushIntervalSeconds, 0.01, MAX_SECONDS, 'a number of seconds', () => true),

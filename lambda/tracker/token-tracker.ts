@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { RECORDED_MARK } from '../../src/contract';
 import { type InstrumentableClient, observeClient } from '../instrument/client-middleware';
 import type { ModelCall } from '../instrument/model-calls';
 import { type KnownCall, ObservedCall } from '../instrument/observed-call';
@@ -22,8 +23,9 @@ import { UsageLog } from './usage-log';
 /** Whose calls a client makes. */
 export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
   /**
-   * Whether `agentId` and `incidentId` are written into `requestMetadata` of Converse and InvokeModel requests, so that the
-   * service's invocation log joins the traces. What the caller writes there stays. Default: false.
+   * Whether `agentId`, `incidentId` and that the call is recorded are written into `requestMetadata` of Converse and InvokeModel
+   * requests, so that the service's invocation log joins the traces, and an ingest of it does not count the call again. What
+   * the caller writes there stays. Default: what the tracker's own setting says.
    */
   readonly requestMetadata?: boolean;
 }
@@ -92,13 +94,14 @@ export class TokenTracker {
     const defaults = () => inherited(options, this.scope().defaults);
     observeClient(client, {
       enabled: this.options.enabled !== false,
-      prepare: (call, input) => options.requestMetadata ? this.stamped(call, input, defaults()) : input,
+      prepare: (call, input) => options.requestMetadata ?? this.options.requestMetadata ? this.stamped(call, input, defaults()) : input,
       begin: (call, input) => {
         const scope = this.scope();
         const modelId = textOf(call.model && input[call.model]) ?? UNNAMED_MODEL;
         const { sessionId = textOf(input.sessionId), ...others } = defaults();
-        const observed = this.observed(scope, { ...others, sessionId, modelId }, { call, input });
-        this.delivery.begin(observed, scope.run);
+        const isLeft = this.isLeft(call);
+        const observed = this.observed(scope, { ...others, sessionId, modelId }, { call, input }, isLeft ? record => this.invocationOf(scope, record) : undefined);
+        if (!isLeft) this.delivery.begin(observed, scope.run);
         scope.claim?.note(observed);
         return observed;
       },
@@ -253,9 +256,9 @@ export class TokenTracker {
     return { result, recorded: () => claim.last ?? observed };
   }
 
-  private observed(scope: Scope, context: CallContext, known?: KnownCall): ObservedCall {
+  private observed(scope: Scope, context: CallContext, known?: KnownCall, record = (input: RecordInput) => this.recordIn(scope, input)): ObservedCall {
     const observed: ObservedCall = new ObservedCall(context, {
-      record: input => this.recordIn(scope, input),
+      record,
       ended: () => scope.run.open.delete(observed),
     }, known);
     return observed;
@@ -280,7 +283,12 @@ export class TokenTracker {
   }
 
   private stamped(call: ModelCall, input: Readonly<Record<string, unknown>>, { agentId = this.options.agentId, incidentId }: CallDefaults) {
-    return withMetadata(input, call, { agentId, incidentId });
+    return withMetadata(input, call, { [RECORDED_MARK.name]: this.isLeft(call) ? undefined : RECORDED_MARK.value, agentId, incidentId });
+  }
+
+  /** Whether an ingest records the call. */
+  private isLeft({ operation }: ModelCall): boolean {
+    return this.options.leftToIngest?.includes(operation) === true;
   }
 
   private scope(): Scope {

@@ -1,6 +1,7 @@
 import * as path from 'path';
 
-/** The folder of a handler that ships built with the package. */
-export function assetPath(handler: string): string {
-  return path.join(__dirname, '..', '..', 'assets', handler);
-}
+/** The package's own folder, whether its sources run or what is compiled of them. */
+export const PACKAGE_ROOT = path.join(__dirname, '..', '..');
+
+/** The folder of the handlers that ship built with the package. */
+export const HANDLERS_PATH = path.join(PACKAGE_ROOT, 'assets', 'aws');

@@ -1,34 +1,25 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { FIVE_MINUTES, graph, HALF, HEIGHT, HOUR, LAST_DAY, QUARTER_HOUR } from './dashboard-layout';
+import { byAgent, eachPair, type SeriesSource, total, totalRatio } from './dashboard-series';
 import { numberText } from './number-text';
-import { FOUND_AGENT_AND_MODEL, pairSearch } from './search';
-import { pairMetric } from './token-metric';
-import type { Where } from './validate';
-import { type MetricContract, METRICS } from '../contract';
-import type { TokenMetrics } from '../token-metrics';
+import { RATIOS } from './ratio';
+import { METRICS } from '../contract';
 
 /** What the six widgets are made from. */
-export interface CoreWidgetOptions {
-  /** Where bad props were given. */
-  readonly scope: Where;
-  readonly metrics: TokenMetrics;
-  readonly agents?: readonly string[];
-  readonly models?: readonly string[];
+export interface CoreWidgetOptions extends SeriesSource {
   readonly dailyBudget?: number;
   readonly monthlyBudget?: number;
   /** Whether the budget alert function publishes its gauges. */
   readonly budgetGauges: boolean;
 }
 
-const WIDTH = 12;
-const HEIGHT = 6;
-const LAST_DAY = '-PT24H';
 const LAST_30_DAYS = '-P30D';
 const LAST_30_DAYS_LABEL = 'Last 30 days';
-const FIVE_MINUTES = Duration.minutes(5);
-const QUARTER_HOUR = Duration.minutes(15);
-const HOUR = Duration.hours(1);
 const THIRTY_DAYS = Duration.days(30);
+const HOURS_A_DAY = 24;
+/** As AWS's price pages count: 365 days of 24 hours in 12 months. */
+const HOURS_A_MONTH = 730;
 
 /** The six widgets, in their order. */
 export function coreWidgets(options: CoreWidgetOptions): cloudwatch.IWidget[] {
@@ -40,8 +31,8 @@ function tokenUsage(options: CoreWidgetOptions): cloudwatch.IWidget {
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.SUM,
     left: [
-      ...byAgent(options, METRICS.inputTokens, FIVE_MINUTES, 'in', 'input'),
-      ...byAgent(options, METRICS.outputTokens, FIVE_MINUTES, 'out', 'output'),
+      ...byAgent(options, METRICS.inputTokens, { period: FIVE_MINUTES, id: 'in', suffix: 'input' }),
+      ...byAgent(options, METRICS.outputTokens, { period: FIVE_MINUTES, id: 'out', suffix: 'output' }),
     ],
     leftYAxis: { label: 'Tokens', showUnits: false, min: 0 },
   });
@@ -55,32 +46,38 @@ function costByAgent(options: CoreWidgetOptions): cloudwatch.IWidget {
     start: LAST_DAY,
     // One bar for the whole range, and not one for its last hour.
     setPeriodToTimeRange: true,
-    left: byAgent(options, METRICS.totalCost, HOUR, 'cost', ''),
+    left: byAgent(options, METRICS.totalCost, { period: HOUR, id: 'cost', suffix: '' }),
   });
 }
 
 function tokenEfficiency(options: CoreWidgetOptions): cloudwatch.IWidget {
-  const { metrics, agents, models } = options;
-  // Averages cannot be added up over models, so each (agent, model) pair stays a line of its own.
-  const pairs = agents && models
-    ? agents.flatMap(agentId => models.map(model => metrics.metricTokenEfficiency({ agentId, model, period: QUARTER_HOUR, label: `${agentId} ${model}` })))
-    : foundPairs(options, METRICS.tokenEfficiency, QUARTER_HOUR, '');
   return graph('Token efficiency: output ÷ input tokens', {
     period: QUARTER_HOUR,
     statistic: cloudwatch.Stats.AVERAGE,
-    left: [metrics.metricTokenEfficiency({ period: QUARTER_HOUR, label: 'all calls' }), ...pairs],
+    left: [
+      options.metrics.metricTokenEfficiency({ period: QUARTER_HOUR, label: 'all calls' }),
+      ...eachPair(options, METRICS.tokenEfficiency, { period: QUARTER_HOUR, id: 'efficiency', suffix: '' }),
+    ],
     leftYAxis: { showUnits: false, min: 0 },
   });
 }
 
-function costTrend({ metrics }: CoreWidgetOptions): cloudwatch.IWidget {
+function costTrend(options: CoreWidgetOptions): cloudwatch.IWidget {
+  const budgets = [...budgetLine('Daily', options.dailyBudget, HOURS_A_DAY), ...budgetLine('Monthly', options.monthlyBudget, HOURS_A_MONTH)];
   return graph('Cost trend: total cost per hour, last 24 hours, USD', {
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
     start: LAST_DAY,
-    left: [metrics.metricTotalCost({ period: HOUR, label: 'Cost per hour' })],
+    left: [total(options, METRICS.totalCost, { period: HOUR, label: 'Cost per hour' })],
+    leftAnnotations: budgets.length > 0 ? budgets : undefined,
     leftYAxis: { label: 'USD', showUnits: false, min: 0 },
   });
+}
+
+/** A budget as what it allows an hour, spent evenly. CloudFormation cannot divide, so one known only at deployment is not drawn. */
+function budgetLine(name: string, budget: number | undefined, hours: number): cloudwatch.HorizontalAnnotation[] {
+  if (budget === undefined || Token.isUnresolved(budget)) return [];
+  return [{ value: budget / hours, label: `${name} budget of ${numberText(budget)} USD for all calls ÷ ${hours} hours` }];
 }
 
 function budgetUtilisation({ metrics, dailyBudget, monthlyBudget, budgetGauges }: CoreWidgetOptions): cloudwatch.IWidget {
@@ -90,7 +87,7 @@ function budgetUtilisation({ metrics, dailyBudget, monthlyBudget, budgetGauges }
   ];
   return new cloudwatch.SingleValueWidget({
     title: `Budget utilisation: cost of the last 30 days, USD${budgets.length > 0 ? ` (budget: ${budgets.join(', ')})` : ''}`,
-    width: WIDTH,
+    width: HALF,
     height: HEIGHT,
     period: THIRTY_DAYS,
     start: LAST_30_DAYS,
@@ -109,42 +106,11 @@ function budgetUtilisation({ metrics, dailyBudget, monthlyBudget, budgetGauges }
   });
 }
 
-function costPerInvocation({ metrics }: CoreWidgetOptions): cloudwatch.IWidget {
+function costPerInvocation(options: CoreWidgetOptions): cloudwatch.IWidget {
   return graph('Cost per invocation, USD', {
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.SUM,
-    left: [metrics.metricCostPerInvocation({ period: FIVE_MINUTES })],
+    left: [totalRatio(options, RATIOS.costPerInvocation, FIVE_MINUTES)],
     leftYAxis: { label: 'USD', showUnits: false, min: 0 },
   });
-}
-
-/**
- * A summed metric by agent. With agents and models, the agent's models added up, from named metrics; with agents alone, what
- * a search for each finds, added up; else one series for each (agent, model) pair that a search finds.
- */
-function byAgent(options: CoreWidgetOptions, metric: MetricContract, period: Duration, id: string, suffix: string): cloudwatch.IMetric[] {
-  const { scope, metrics: { namespace }, agents, models } = options;
-  if (!agents) return foundPairs(options, metric, period, suffix);
-  return agents.map((agentId, agent) => {
-    const label = [agentId, suffix].join(' ').trim();
-    if (!models) {
-      return new cloudwatch.MathExpression({ expression: `SUM(${pairSearch(scope, { namespace, metric, agentId })})`, usingMetrics: {}, period, label });
-    }
-    if (models.length === 1) return pairMetric(namespace, metric, { agentId, model: models[0], period, label });
-    const usingMetrics = Object.fromEntries(models.map((model, index) => [`${id}_${agent}_${index}`, pairMetric(namespace, metric, { agentId, model, period })]));
-    return new cloudwatch.MathExpression({ expression: `SUM([${Object.keys(usingMetrics).join(', ')}])`, usingMetrics, period, label });
-  });
-}
-
-/** The series of each pair: one search for each agent, as a search is too short for many names, or one for all. */
-function foundPairs({ scope, metrics: { namespace }, agents, models }: CoreWidgetOptions, metric: MetricContract, period: Duration, suffix: string): cloudwatch.IMetric[] {
-  return (agents ?? [undefined]).map(agentId => new cloudwatch.SearchExpression({
-    expression: pairSearch(scope, { namespace, metric, agentId, models }),
-    period,
-    label: `${FOUND_AGENT_AND_MODEL} ${suffix}`.trim(),
-  }));
-}
-
-function graph(title: string, props: cloudwatch.GraphWidgetProps): cloudwatch.IWidget {
-  return new cloudwatch.GraphWidget({ title, width: WIDTH, height: HEIGHT, ...props });
 }

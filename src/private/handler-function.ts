@@ -3,13 +3,14 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { assetPath } from './assets';
+import { acknowledge, FUNCTION_REASONS, LOG_REASONS, ROLE_REASONS } from './acknowledged';
+import { HANDLERS_PATH } from './assets';
 
 /** A function whose handler ships built with the package. */
 export interface HandlerFunctionProps {
   readonly description: string;
-  /** The handler's folder in `assets/`. */
-  readonly asset: string;
+  /** The handler's file in `assets/aws`, without its ending. */
+  readonly handler: string;
   readonly timeout: Duration;
   readonly memorySize: number;
   readonly environment: { readonly [key: string]: string };
@@ -36,8 +37,8 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
     description: props.description,
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
-    code: lambda.Code.fromAsset(assetPath(props.asset)),
-    handler: 'index.handler',
+    code: lambda.Code.fromAsset(HANDLERS_PATH),
+    handler: `${props.handler}.handler`,
     timeout: props.timeout,
     memorySize: props.memorySize,
     reservedConcurrentExecutions: props.reservedConcurrentExecutions,
@@ -48,5 +49,8 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
     applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
     environment: { ...props.environment },
   });
+  acknowledge(made, FUNCTION_REASONS);
+  acknowledge(role, ROLE_REASONS);
+  acknowledge(logGroup, LOG_REASONS);
   return { function: made, role, logGroup };
 }

@@ -5,8 +5,8 @@ import { startCloudWatch } from '../../local/cloudwatch/server';
 import { DEFAULT_NAMESPACE, ENV, METRICS } from '../../src/contract';
 import { REPOSITORY, run } from '../support/run';
 
-const ASSET = path.join(REPOSITORY, 'assets', 'budget-alert', 'index.js');
-const INVOKE = 'require(process.argv[1]).handler().then(status => process.send?.(status), error => { console.error(error.name, error.message); process.exit(1); })';
+const ASSET = path.join(REPOSITORY, 'assets', 'aws', 'budget-alert.mjs');
+const INVOKE = 'import(process.argv[1]).then(({ handler }) => handler()).then(status => process.send?.(status), error => { console.error(error.name, error.message); process.exit(1); })';
 
 function invoke(environment: Record<string, string>) {
   return run(process.execPath, ['-e', INVOKE, ASSET], {

@@ -36,9 +36,9 @@ describe('the packed tarball', () => {
     const paths = packed.files.map(file => file.path);
 
     expect(paths).toEqual(expect.arrayContaining([
-      '.jsii', 'API.md', 'LICENSE', 'README.md', 'lib/index.js', 'lib/index.d.ts', 'lib/runtime/index.js', 'lib/runtime/index.mjs',
-      'lib/runtime/index.d.ts', 'lib/runtime/index.d.mts', 'lib/runtime/metric-data.mjs', 'lib/runtime/profile-lookup.mjs', 'lib/runtime/trace-table.mjs',
-      'lib/runtime/THIRD-PARTY-NOTICES.txt', 'assets/budget-alert/index.js', 'assets/THIRD-PARTY-NOTICES.txt',
+      '.jsii', '.jsii.gz', 'LICENSE', 'README.md', 'lib/index.js', 'lib/index.d.ts', 'lib/runtime/index.js', 'lib/runtime/index.mjs',
+      'lib/runtime/index.d.ts', 'lib/runtime/index.d.mts', 'assets/aws/metric-data.mjs', 'assets/aws/profile-lookup.mjs', 'assets/aws/trace-table.mjs',
+      'lib/runtime/THIRD-PARTY-NOTICES.txt', 'assets/aws/budget-alert.mjs', 'assets/THIRD-PARTY-NOTICES.txt',
     ]));
     expect(paths.filter(file => /^(src|lib\/cli|lambda|cli|local|test|bench|examples|docs|scripts|build|demo)\//.test(file))).toEqual([]);
   });
@@ -52,19 +52,17 @@ describe('the packed tarball', () => {
   test('synthesises in a scratch app that has neither esbuild nor Docker', async () => {
     const output = await runScript('app.js', `
       const { App, Stack } = require('aws-cdk-lib');
-      const { BudgetAlertLambda, TokenAnalyticsAlarms, TokenAnalyticsDashboard, TokenTraceTable } = require('cdk-token-analytics');
+      const { TokenAnalytics, TokenAnalyticsLayer } = require('cdk-token-analytics');
       const app = new App();
       const stack = new Stack(app, 'Scratch');
-      new TokenTraceTable(stack, 'Traces');
-      new TokenAnalyticsDashboard(stack, 'Dashboard');
-      new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10 });
-      new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget: 10 });
+      new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10, budgetAlertProps: { enabled: true } });
+      new TokenAnalyticsLayer(stack, 'Layer');
       const { template } = app.synth().getStackByName('Scratch');
       console.log(JSON.stringify(Object.values(template.Resources).map(resource => resource.Type)));
     `);
 
     expect(JSON.parse(output)).toEqual(expect.arrayContaining([
-      'AWS::DynamoDB::GlobalTable', 'AWS::CloudWatch::Dashboard', 'AWS::CloudWatch::Alarm', 'AWS::Lambda::Function',
+      'AWS::DynamoDB::GlobalTable', 'AWS::CloudWatch::Dashboard', 'AWS::CloudWatch::Alarm', 'AWS::Lambda::Function', 'AWS::Lambda::LayerVersion',
     ]));
   });
 

@@ -1,16 +1,36 @@
 import { App, CfnParameter, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { dashboardBodies, fieldsOf, newStack, optionsOf, searchesOf, templateOf } from './support';
-import { BudgetAlertLambda, TokenAnalyticsDashboard, type TokenAnalyticsDashboardProps } from '../../src';
+import { type Body as AnyBody, dashboardBodies, fieldsOf, newStack, optionsOf, templateOf } from './support';
+import { BudgetAlertLambda, DashboardSection, TokenAnalyticsDashboard, type TokenAnalyticsDashboardProps } from '../../src';
 
 const agents = ['triage', 'scribe'];
 const models = ['amazon.nova-lite-v1:0', 'anthropic.claude-3-haiku-20240307-v1:0'];
 
+/** A body with variables, as the console reads them. */
+interface Body extends AnyBody {
+  readonly variables?: readonly Variable[];
+}
+
+interface Variable {
+  readonly id: string;
+  readonly label: string;
+  readonly inputType: string;
+  readonly pattern: string;
+  readonly defaultValue: string;
+  readonly values?: unknown;
+}
+
+/** All texts that a body searches for in the namespace of ours. */
+function searchesOf(body: Body): string[] {
+  return body.widgets.flatMap(widget => widget.properties.metrics ?? [])
+    .flatMap(entry => [...String(optionsOf(entry).expression ?? '').matchAll(/SEARCH\('([^']*)', '\w+'\)/g)].map(match => match[1]));
+}
+
 function dashboard(props?: TokenAnalyticsDashboardProps) {
   const stack = newStack();
   new TokenAnalyticsDashboard(stack, 'Dashboard', props);
-  return { stack, body: dashboardBodies(stack)[0] };
+  return { stack, body: dashboardBodies(stack)[0] as Body };
 }
 
 function names(stack: Stack): unknown[] {
@@ -140,6 +160,133 @@ describe('TokenAnalyticsDashboard', () => {
     new TokenAnalyticsDashboard(stack, 'Dashboard', { additionalWidgets: [[text('a'), text('b')]] }).addWidgets(text('c'));
 
     expect(dashboardBodies(stack)[0].widgets.slice(6).map(widget => (widget.properties as unknown as { markdown: string }).markdown)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('draws a budget on the cost trend as what it allows an hour, and on nothing else', () => {
+    const { widgets } = dashboard({ dailyBudget: 12, monthlyBudget: 73 }).body;
+
+    expect(widgets.map(({ properties }) => properties.annotations).map((annotations, index) => annotations && index).filter(index => index !== undefined)).toEqual([3]);
+    expect(widgets[3].properties.annotations).toEqual({
+      horizontal: [
+        { value: 0.5, label: 'Daily budget of 12 USD for all calls ÷ 24 hours', yAxis: 'left' },
+        { value: 0.1, label: 'Monthly budget of 73 USD for all calls ÷ 730 hours', yAxis: 'left' },
+      ],
+    });
+  });
+
+  test('shows the alarms first after the six, then sections, then other widgets', () => {
+    const stack = newStack();
+    const arns = ['a', 'b'].map(name => `arn:aws:cloudwatch:us-east-1:123456789012:alarm:${name}`);
+    const alarms = arns.map((arn, index) => cloudwatch.Alarm.fromAlarmArn(stack, `Alarm${index}`, arn));
+    const additionalWidgets = [[new cloudwatch.TextWidget({ markdown: 'mine' })]];
+    new TokenAnalyticsDashboard(stack, 'Dashboard', { alarms, sections: [DashboardSection.batch()], additionalWidgets });
+
+    const widgets = dashboardBodies(stack)[0].widgets.slice(6);
+
+    expect(widgets.map(({ type }) => type)).toEqual(['alarm', 'text', 'metric', 'metric', 'metric', 'text']);
+    expect(widgets[0]).toMatchObject({ x: 0, width: 24, properties: { title: 'Alarms', alarms: arns } });
+  });
+
+  test('shows no row of no alarms, and refuses more than a widget shows', () => {
+    const stack = newStack();
+    const alarms = Array.from({ length: 101 }, (_, i) => cloudwatch.Alarm.fromAlarmName(stack, `A${i}`, `a${i}`));
+
+    expect(dashboard({ alarms: [], sections: [] }).body).toEqual(dashboard().body);
+    expect(() => new TokenAnalyticsDashboard(stack, 'D', { alarms })).toThrow(/^\[Stack\/D\] `alarms` must be at most 100, got: 101 alarms/);
+  });
+
+  test('refuses more widgets than a dashboard takes', () => {
+    const stack = newStack();
+    const text = () => new cloudwatch.TextWidget({ markdown: 'a' });
+    const shown = new TokenAnalyticsDashboard(stack, 'Dashboard', { additionalWidgets: Array.from({ length: 493 }, () => [text()]) });
+
+    shown.addWidgets(text());
+    expect(() => shown.addWidgets(text())).toThrow(/^\[Stack\/Dashboard\] `additionalWidgets` must be few enough that a dashboard has at most 500 widgets, got: 501/);
+  });
+
+  describe('with variables', () => {
+    /** What the console makes of the body: it puts the chosen value in place of the pattern, wherever that is. */
+    const chosen = (body: Body, values: Readonly<Record<string, string>>) => searchesOf((body.variables ?? []).reduce<Body>(
+      (left, { id, pattern, defaultValue }) => ({ ...left, widgets: JSON.parse(JSON.stringify(left.widgets).replace(new RegExp(pattern, 'g'), values[id] ?? defaultValue)) as Body['widgets'] }), body));
+
+    test('gives none unless asked', () => {
+      expect(dashboard().body.variables).toBeUndefined();
+      expect(JSON.stringify(dashboard({ agents, models }).body)).not.toContain('__');
+    });
+
+    test('lists the given agents and models, and all of them first', () => {
+      expect(dashboard({ variables: true, agents, models }).body.variables).toEqual([
+        {
+          type: 'pattern',
+          pattern: '__AGENT__',
+          inputType: 'select',
+          id: 'agent',
+          label: 'Agent',
+          defaultValue: 'AgentId',
+          values: [{ label: 'All agents', value: 'AgentId' }, ...agents.map(value => ({ label: value, value }))],
+        },
+        {
+          type: 'pattern',
+          pattern: '__MODEL__',
+          inputType: 'select',
+          id: 'model',
+          label: 'Model',
+          defaultValue: 'Model',
+          values: [{ label: 'All models', value: 'Model' }, ...models.map(value => ({ label: value, value }))],
+        },
+      ]);
+    });
+
+    test('takes typed names where none are given, and keeps to the limits of a body', () => {
+      const variables = dashboard({ variables: true }).body.variables ?? [];
+
+      expect(variables.map(({ inputType, values, defaultValue }) => ({ inputType, values, defaultValue }))).toEqual([{ inputType: 'input', defaultValue: 'AgentId' }, { inputType: 'input', defaultValue: 'Model' }]);
+      for (const { id, label } of variables) {
+        expect(id).toMatch(/^[0-9A-Za-z_-]{1,32}$/);
+        expect(label.length).toBeLessThanOrEqual(30);
+      }
+    });
+
+    test.each<[string, TokenAnalyticsDashboardProps]>([['nothing', {}], ['agents', { agents }], ['models', { models }], ['both', { agents, models }]])(
+      'has every series of a pair in a search that a choice narrows, given %s', (_what, props) => {
+        const { body } = dashboard({ ...props, variables: true, sections: [DashboardSection.gateway(), DashboardSection.batch(), DashboardSection.reliability()] });
+        const named = body.widgets.flatMap(({ properties }) => properties.metrics ?? []).map(fieldsOf).filter(fields => fields.length > 2);
+
+        expect(named).toEqual([]);
+        const all = chosen(body, {});
+        expect(all.length).toBeGreaterThan(10);
+        expect(all.filter(search => !/ "AgentId" "Model"$/.test(search))).toEqual([]);
+        expect(chosen(body, { agent: 'scribe' }).filter(search => !/ "scribe" "Model"$/.test(search))).toEqual([]);
+        // The schema is not what is chosen from.
+        expect(chosen(body, { agent: 'scribe', model: models[0] }).filter(search => !search.startsWith('{"OPX/Analytics",AgentId,Model} '))).toEqual([]);
+      });
+
+    test('lets totals follow the choice, but for the budget', () => {
+      const [, , , trend, budget, perInvocation] = dashboard({ variables: true }).body.widgets.map(widget => widget.properties.metrics);
+      const sum = (name: string) => `SUM(SEARCH('{"OPX/Analytics",AgentId,Model} MetricName="${name}" "__AGENT__" "__MODEL__"', 'Sum'))`;
+
+      expect(trend.map(entry => optionsOf(entry).expression)).toEqual([sum('TotalCost')]);
+      expect(budget.map(fieldsOf)).toEqual([['OPX/Analytics', 'TotalCost']]);
+      expect(perInvocation.map(entry => optionsOf(entry).expression)).toEqual(['totalCost / (invocationCount)', sum('TotalCost'), sum('InvocationCount')]);
+    });
+
+    test('refuses names that a variable cannot put into a search, and more agents than searches', () => {
+      expect(() => dashboard({ variables: true, agents: ['a(b)'] })).toThrow(/^\[Stack\/Dashboard\] `agents` must be without brackets where there are `variables`, got: a\(b\)/);
+      expect(() => dashboard({ variables: true, models, agents: Array.from({ length: 51 }, (_, i) => `a${i}`) })).toThrow(/`agents` must be at most 50 with `variables`/);
+    });
+
+    test('refuses a second pair of variables on one dashboard', () => {
+      const stack = newStack();
+      const existingDashboard = new cloudwatch.Dashboard(stack, 'Mine');
+      new TokenAnalyticsDashboard(stack, 'A', { existingDashboard, variables: true });
+
+      expect(() => new TokenAnalyticsDashboard(stack, 'B', { existingDashboard, variables: true })).toThrow(/^\[Stack\/B\] `variables` must be left out: \[Stack\/A\]/);
+      expect(() => new TokenAnalyticsDashboard(stack, 'C', { existingDashboard })).not.toThrow();
+    });
+  });
+
+  test('escapes brackets, which a search takes for its own', () => {
+    expect(searchesOf(dashboard({ agents: ['a(b)'] }).body)[0]).toBe('{"OPX/Analytics",AgentId,Model} MetricName="InputTokens" AgentId="a\\(b\\)"');
   });
 
   test('puts the six on an existing dashboard, which keeps its name', () => {

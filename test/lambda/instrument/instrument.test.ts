@@ -1,5 +1,8 @@
 import { ANSWER, Bedrock, HAIKU, KeepingTracker, messages, NOVA, read, SDKS, SECRET, tokensOf } from './support';
 
+/** What says that a call is recorded by whoever makes it. */
+const RECORDED = { tokenAnalytics: 'recorded' };
+
 describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
   let bedrock: Bedrock;
   let tracker: KeepingTracker;
@@ -221,29 +224,29 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     test('marks requests with agent and incident', async () => {
       await send();
 
-      expect(bedrock.requests[0].requestMetadata).toEqual({ agentId: 'triage', incidentId: 'INC-7' });
+      expect(bedrock.requests[0].requestMetadata).toEqual({ ...RECORDED, agentId: 'triage', incidentId: 'INC-7' });
     });
 
     test('leaves what its caller wrote, and the caller\'s own object', async () => {
       const own = { agentId: 'mine', team: 'sre' };
       await send(own);
 
-      expect(bedrock.requests[0].requestMetadata).toEqual({ agentId: 'mine', team: 'sre', incidentId: 'INC-7' });
+      expect(bedrock.requests[0].requestMetadata).toEqual({ ...RECORDED, agentId: 'mine', team: 'sre', incidentId: 'INC-7' });
       expect(own).toEqual({ agentId: 'mine', team: 'sre' });
     });
 
-    test('adds nothing where 16 entries would be too many', async () => {
-      const own = Object.fromEntries(Array.from({ length: 15 }, (_, index) => [`key${index}`, 'value']));
+    test.each([[15, RECORDED], [16, {}]])('beside %i entries of its caller\'s adds of 16 what has room, and first that the call is recorded', async (length, added) => {
+      const own = Object.fromEntries(Array.from({ length }, (_, index) => [`key${index}`, 'value']));
       await send(own);
 
-      expect(bedrock.requests[0].requestMetadata).toEqual(own);
+      expect(bedrock.requests[0].requestMetadata).toEqual({ ...own, ...added });
     });
 
     test('adds nothing that the service would refuse', async () => {
       await tracker.run({ agentId: 'né', incidentId: 'x'.repeat(257) }, () => bedrock.converse());
       await tracker.run({ agentId: 'triage/eu', incidentId: 'a{b}' }, () => bedrock.converse());
 
-      expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual([undefined, { agentId: 'triage/eu' }]);
+      expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual([RECORDED, { ...RECORDED, agentId: 'triage/eu' }]);
     });
   });
 });
@@ -259,7 +262,7 @@ test('InvokeModel is marked in its header, as JSON beside what its caller wrote'
   await read(await bedrock.invokeStream());
   await bedrock.close();
 
-  expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual([{ agentId: 'triage' }, { agentId: 'triage', team: 'sre' }, { agentId: 'triage' }]);
+  expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual([{ ...RECORDED, agentId: 'triage' }, { ...RECORDED, agentId: 'triage', team: 'sre' }, { ...RECORDED, agentId: 'triage' }]);
 });
 
 test('what is no client is warned of, and given back', () => {

@@ -65,6 +65,42 @@ describe('evaluateAlarm', () => {
     expect(evaluateAlarm({ ...SPIKE, ...changes }, storeWith(...data), NOW).state).toBe(state);
   });
 
+  describe('with a wall-clock window', () => {
+    const NOON = new Date('2026-11-22T12:00:00Z');
+    const daily = (Timezone?: string) => ({ ...BUDGET, EvaluationWindow: { WallClockWindow: { Timezone } } });
+
+    test('judges the last completed day, and nothing of the day under way', () => {
+      const [lastYesterday, firstToday] = [1, 0];
+
+      expect(evaluateAlarm(daily('UTC'), storeWith(['Cost', lastYesterday, 8]), NOON)).toEqual({
+        state: 'ALARM',
+        reason: 'Threshold crossed: 1 of 1 datapoint [8 (2026-11-21T00:00:00.000Z)] on 2026-11-21 in UTC was greater than or equal to the threshold (8).',
+      });
+      expect(evaluateAlarm(daily(), storeWith(['Cost', lastYesterday, 7], ['Cost', firstToday, 100]), NOON).state).toBe('OK');
+    });
+
+    test.each([['Europe/Berlin', 'OK'], ['UTC', 'ALARM']])('cuts days in %s', (zone, state) => {
+      const store = new MetricStore();
+      store.putDatum({ namespace: 'N/S', name: 'Cost', dimensions: {}, timestamp: new Date('2026-11-21T23:30:00Z'), values: [8] });
+
+      expect(evaluateAlarm(daily(zone), store, NOON).state).toBe(state);
+    });
+
+    test.each([
+      ['of 25 hours', '2026-10-26T12:00:00Z', ['2026-10-24T22:00:00Z', '2026-10-25T22:59:00Z']],
+      ['of 23 hours', '2026-03-30T12:00:00Z', ['2026-03-28T23:00:00Z', '2026-03-29T21:59:00Z']],
+    ])('takes a day %s whole', (_what, now, times) => {
+      const store = new MetricStore();
+      for (const time of times) store.putDatum({ namespace: 'N/S', name: 'Cost', dimensions: {}, timestamp: new Date(time), values: [4] });
+
+      expect(evaluateAlarm(daily('Europe/Berlin'), store, new Date(now)).state).toBe('ALARM');
+    });
+
+    test('refuses one of another length than a day', () => {
+      expect(() => evaluateAlarm({ ...daily('UTC'), Period: 3600 }, new MetricStore(), NOON)).toThrow('a wall-clock window other than one day');
+    });
+  });
+
   test('refuses a comparison that it does not know', () => {
     expect(() => evaluateAlarm({ ...BUDGET, ComparisonOperator: 'LessThanLowerThreshold' }, new MetricStore(), NOW)).toThrow('LessThanLowerThreshold');
   });

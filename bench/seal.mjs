@@ -1,0 +1,120 @@
+// What sealing a day costs, as JSON: `node bench/seal.mjs [traces]`. Needs `npm run build:assets` first.
+//
+// No local DynamoDB takes a million items in reasonable time, so the table is a loopback server that answers Query with pages
+// of 1 MB, made of generated traces as the runtime writes them, and keeps what is written. It is a process of its own and
+// shares the machine with the handler, so that the seconds are too many rather than too few; `cpuSeconds` are the handler's own.
+import { fork } from 'node:child_process';
+import path from 'node:path';
+import { bundle, inFreshProcess, median, root, rounded } from './runtime/support.mjs';
+
+const MEMORY_MB = 512;
+/** Node.js in Lambda leaves about a tenth of the memory to what is not its heap; this leaves a quarter. */
+const HEAP_MB = 384;
+/** Lambda: 1,769 MB have one processor (Developer Guide, "Configure Lambda function memory"). */
+const PROCESSORS = MEMORY_MB / 1769;
+const DAY = '2026-11-20';
+/** The waiting for a page of a table in the same region, in the comparison of the ways of reading. */
+const PAGE_MS = 20;
+const COMPARED_TRACES = 100_000;
+const ROUNDS = 3;
+
+const traces = Number(process.argv[2] ?? 1_000_000);
+const child = async name => (await bundle(`bench/seal/${name}.child.mjs`, `seal-${name}.mjs`, {
+  format: 'esm', banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+})).outfile;
+const [tableScript, sumsScript, readScript] = [await child('table'), await child('sums'), await child('read')];
+
+/** Starts the table, and gives what asks it for what was written. */
+async function startTable(count, pageMs) {
+  const server = fork(tableScript, [count, DAY, pageMs].map(String), { execArgv: [] });
+  const told = () => new Promise(resolve => server.once('message', resolve));
+  const { endpoint } = await told();
+  return {
+    endpoint,
+    written: () => {
+      server.send('written');
+      return told();
+    },
+    stop: () => server.kill(),
+  };
+}
+
+/** Runs the built handler with the heap that a function of so much memory has. */
+function seal(endpoint) {
+  const running = fork(path.join(root, 'bench/seal/run.child.mjs'), [path.join(root, 'assets/aws/seal-day.mjs'), DAY], {
+    execArgv: [`--max-old-space-size=${HEAP_MB}`],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    env: {
+      PATH: process.env.PATH, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1', NODE_NO_WARNINGS: '1',
+      AWS_ENDPOINT_URL_DYNAMODB: endpoint, TOKEN_ANALYTICS_TABLE: 'Traces', TOKEN_ANALYTICS_TTL_DAYS: '0',
+    },
+  });
+  let log = '';
+  let figures;
+  running.stdout.on('data', chunk => log += chunk);
+  running.on('message', message => figures = message);
+  return new Promise((resolve, reject) => running.once('close', code => code === 0 ? resolve({ ...figures, log: JSON.parse(log) }) : reject(new Error(`the handler ended with ${code}: ${log}`))));
+}
+
+async function secondsOfReading() {
+  const table = await startTable(COMPARED_TRACES, PAGE_MS);
+  const seconds = { byHours: [], oneChain: [] };
+  // The first round is for the pages to be made, and does not count.
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const way of Object.keys(seconds)) {
+      const { seconds: taken } = await inFreshProcess(readScript, [table.endpoint, DAY, String(way === 'byHours')]);
+      if (round > 0) seconds[way].push(taken);
+    }
+  }
+  table.stop();
+  return { traces: COMPARED_TRACES / 2, pageMs: PAGE_MS, byHoursSeconds: rounded(median(seconds.byHours)), oneChainSeconds: rounded(median(seconds.oneChain)) };
+}
+
+/** DynamoDB's count of a sealed item. */
+function bytesOf(value) {
+  if (value.S !== undefined) return Buffer.byteLength(value.S);
+  if (value.N !== undefined) return Math.ceil(value.N.replace('.', '').length / 2) + 1;
+  if (value.L) return 3 + value.L.reduce((sum, each) => sum + 1 + bytesOf(each), 0);
+  if (value.M) return 3 + Object.entries(value.M).reduce((sum, [name, each]) => sum + 1 + name.length + bytesOf(each), 0);
+  return 1;
+}
+
+/** A decimal of US dollars in pico-dollars. */
+function picoOf(usd) {
+  const [whole, fraction = ''] = usd.split('.');
+  return BigInt(whole + fraction.padEnd(12, '0'));
+}
+
+const table = await startTable(traces, 0);
+const { seconds, cpuSeconds, peakMB, log } = await seal(table.endpoint);
+const { items: standing, queries } = await table.written();
+table.stop();
+const items = standing.filter(item => item.parts);
+const bytes = items.map(item => bytesOf({ M: item }));
+const sum = figure => items.reduce((total, item) => total + figure(item), 0);
+const direct = await inFreshProcess(sumsScript, [String(traces), DAY]);
+const totals = {
+  traces: sum(item => Number(item.traces.N)),
+  outputTokens: sum(item => Number(item.outputTokens.N)),
+  pico: String(items.reduce((total, item) => total + picoOf(item.costUsd.N), 0n)),
+};
+const rows = items.flatMap(item => item.parts.L).map(({ M: { quarters } }) => quarters.S);
+
+console.log(JSON.stringify({
+  node: process.version,
+  engine: 'generated pages of 1 MB from a loopback server: a stand-in for reading, as no local engine holds a million in reasonable time',
+  traces,
+  seconds: rounded(seconds),
+  cpuSeconds: rounded(cpuSeconds),
+  secondsAtLambdaShare: rounded(cpuSeconds / PROCESSORS, 0),
+  peakMB: rounded(peakMB, 0),
+  heapLimitMB: HEAP_MB,
+  targets: { seconds: 300, peakMB: MEMORY_MB },
+  items: items.length,
+  bytesPerItem: { median: median(bytes), most: Math.max(...bytes) },
+  bytesPerQuarterHour: rounded(rows.join('').length / rows.join(';').split(';').length, 1),
+  queries,
+  readUnits: log.readUnits,
+  totalsEqual: Object.keys(totals).every(figure => totals[figure] === direct[figure]),
+  reading: await secondsOfReading(),
+}, null, 2));

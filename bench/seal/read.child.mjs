@@ -1,0 +1,12 @@
+// Reads the dearest partition of a day, by hours at once or in one chain of pages.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { TraceReader } from '../../lambda/aws/trace-reader';
+import { SEALED_TRACE_ATTRIBUTES } from '../../lambda/seal/agent-day';
+
+const [, , endpoint, day, byHours] = process.argv;
+const reader = new TraceReader(new DynamoDBClient({ endpoint }), 'Traces');
+const [dearest] = await reader.partitions(day);
+const start = performance.now();
+let traces = 0;
+await reader.read([dearest], page => void (traces += page.length), { attributes: SEALED_TRACE_ATTRIBUTES, byHours: byHours === 'true', concurrency: 4 });
+process.send({ traces, seconds: (performance.now() - start) / 1000 }, () => process.exit(0));

@@ -1,0 +1,8 @@
+// Runs the built handler once: what it took of time, processor and memory.
+
+const [, , asset, day] = process.argv;
+const { handler } = await import(asset);
+const start = performance.now();
+await handler({ day }, { getRemainingTimeInMillis: () => 900_000 });
+const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+process.send({ seconds: (performance.now() - start) / 1000, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakMB: maxRSS / 1024 }, () => process.exit(0));

@@ -1,0 +1,43 @@
+import { COST_ATTRIBUTES, type DayCosts, DayCostSums } from './day-costs';
+import type { TraceReader } from '../aws/trace-reader';
+import { dayOf } from '../traces/trace-keys';
+
+/** What was read of a day. */
+export interface DayReading {
+  readonly costs: DayCosts;
+  /** Why it is not all; undefined where it is. */
+  readonly failure?: unknown;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Adds up the traces of a window, as far as they can be read in a time. Traces are kept by UTC day, and a local day has parts
+ * of two: both are read, and cut by time.
+ */
+export async function readDay(reader: TraceReader, from: Date, to: Date, timeoutMs: number): Promise<DayReading> {
+  const sums = new DayCostSums(from, to);
+  const stop = new AbortController();
+  const { signal } = stop;
+  const late = Object.assign(new Error(`the traces of the day were not read in ${timeoutMs / 1000} seconds`), { name: 'TimeoutError' });
+  const timer = setTimeout(() => stop.abort(late), timeoutMs);
+  try {
+    for (const day of utcDays(from, to)) {
+      const partitions = (await reader.directory(day, { signal })).map(({ partition }) => partition);
+      await reader.read(partitions, traces => sums.add(traces), { attributes: COST_ATTRIBUTES, byHours: true, signal });
+    }
+    return { costs: sums.costs() };
+  } catch (failure) {
+    return { costs: sums.costs(), failure: signal.aborted ? signal.reason : failure };
+  } finally {
+    clearTimeout(timer);
+    // What is read at the same time as that which failed ends, too.
+    stop.abort();
+  }
+}
+
+function utcDays(from: Date, to: Date): string[] {
+  const first = Math.floor(from.getTime() / DAY_MS);
+  const last = Math.floor(to.getTime() / DAY_MS);
+  return Array.from({ length: last - first + 1 }, (_, index) => dayOf(new Date((first + index) * DAY_MS)));
+}

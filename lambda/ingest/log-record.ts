@@ -1,0 +1,96 @@
+import { callerRoles } from './caller-role';
+import type { IngestRules } from './ingest-rules';
+import type { LogLine } from './log-payload';
+import { type Reading, refused } from './reading';
+import { INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
+import { readTerms } from '../instrument/response-facts';
+import type { RecordInput } from '../tracker/record-input';
+import { amountOf, dateOf, textOf } from '../tracker/sensible-values';
+import { eventsOf, type Json, objectOf } from '../usage/counts';
+import { readUsage } from '../usage/extract-usage';
+import { stopReasonOf } from '../usage/stream-counts';
+
+/** Versions of the record whose members are where this reads them. */
+const KNOWN_VERSION = /^1(?:\.\d+)?$/;
+const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
+/** What a service or a vendor names a reason with. A body of a model of one's own could hold anything there. */
+const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+
+/** Reads one line of Bedrock's model invocation log. It never throws, and quotes nothing of the line. */
+export function readLogLine({ message, timestamp }: LogLine, rules: IngestRules): Reading {
+  const record = message === undefined ? undefined : parsed(message);
+  if (!record) return refused('the line is no JSON object');
+  if (record.schemaType !== INVOCATION_LOG_SCHEMA) return { kind: 'foreign' };
+  try {
+    return readRecord(record, timestamp, rules);
+  } catch {
+    return refused('the record cannot be read');
+  }
+}
+
+function readRecord(record: Json, writtenAt: number | undefined, rules: IngestRules): Reading {
+  const metadata = metadataOf(record.requestMetadata);
+  const roles = callerRoles(record.identity);
+  const call = callOf(record, { metadata, roles, writtenAt, rules });
+  if (!KNOWN_VERSION.test(String(record.schemaVersion))) return refused('the record has an unknown schemaVersion', call);
+  if (own(metadata, RECORDED_MARK.name) === RECORDED_MARK.value) return { kind: 'recorded' };
+  if (rules.leftToTracker.has(call.operation ?? '') || roles.some(role => rules.ignoredRoles.has(role))) return { kind: 'left' };
+  const { requestId, modelId, timestamp } = call;
+  if (requestId === undefined) return refused('the record has no requestId', call);
+  if (modelId === undefined) return refused('the record has no modelId', call);
+  if (timestamp === undefined) return refused('the record has no timestamp', call);
+  return { kind: 'call', call: { ...call, modelId } };
+}
+
+interface Circumstances {
+  readonly metadata: Json;
+  readonly roles: readonly string[];
+  readonly writtenAt: number | undefined;
+  readonly rules: IngestRules;
+}
+
+/** The call that a record tells, as far as it tells it: the same that a tracker would have recorded of its response. */
+function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstances): Partial<RecordInput> {
+  const modelId = textOf(record.modelId);
+  const output = objectOf(record.output);
+  const chunks = eventsOf(output?.outputBodyJson)?.map(chunk => objectOf(chunk) ?? {});
+  const body = objectOf(output?.outputBodyJson) ?? {};
+  const terms = readTerms(body);
+  const error = textOf(record.errorCode);
+  const metrics = objectOf(chunks?.at(-1)?.[STREAM_METRICS]);
+  // The service logs the input count of a failed call, too; it bills those that were answered in part.
+  const isAnswered = error === undefined || output?.outputBodyJson !== undefined || output?.outputTokenCount !== undefined;
+  const reading = isAnswered ? readUsage({ operation: INVOCATION_LOG_SCHEMA, modelId: '', response: { ...record, modelId: terms.billedModelId ?? modelId } }) : undefined;
+  return {
+    requestId: textOf(record.requestId),
+    modelId,
+    operation: textOf(record.operation),
+    timestamp: dateOf(record.timestamp) ?? dateOf(writtenAt),
+    agentId: textOf(own(metadata, 'agentId')) ?? roles.map(role => rules.roles.get(role)).find(agent => agent !== undefined) ?? OTHER,
+    incidentId: textOf(own(metadata, 'incidentId')),
+    ...reading,
+    ...terms,
+    latencyMs: amountOf(metrics?.invocationLatency) ?? amountOf(objectOf(body.metrics)?.latencyMs),
+    timeToFirstTokenMs: amountOf(metrics?.firstByteLatency),
+    stopReason: (chunks ?? [body]).map(stopReasonOf).filter(reason => reason !== undefined && REASON.test(reason)).at(-1),
+    error: error === undefined ? undefined : { name: error },
+  };
+}
+
+/** Metadata is an object in the log, whichever way it was sent; the text of one is read all the same. */
+function metadataOf(value: unknown): Json {
+  return objectOf(typeof value === 'string' ? parsed(value) : value) ?? {};
+}
+
+/** A member that is the object's own: callers name these. */
+function own(members: Json, name: string): unknown {
+  return Object.hasOwn(members, name) ? members[name] : undefined;
+}
+
+function parsed(json: string): Json | undefined {
+  try {
+    return objectOf(JSON.parse(json));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+/** A list price: so many pico-dollars (10⁻¹² USD) for so many of the counted thing. Money is whole numbers, never a float. */
+export interface ServicePrice {
+  readonly pico: bigint;
+  /** How many of the counted thing the price is for. */
+  readonly per: bigint;
+  /** What the price is for, as a price list says it. */
+  readonly unit: string;
+}
+
+/** The day on which the prices were read, and the region that they hold in. */
+export const SERVICE_PRICES_AS_OF = '2026-11-22';
+export const SERVICE_PRICES_REGION = 'us-east-1';
+
+const GB = 2n ** 30n;
+const MILLION = 1_000_000n;
+
+function usd(amount: string, per: bigint, unit: string): ServicePrice {
+  const [whole, decimals = ''] = amount.split('.');
+  return { pico: BigInt(whole + decimals.padEnd(12, '0')), per, unit };
+}
+
+/** https://aws.amazon.com/cloudwatch/pricing: each step holds for so many metrics after those of the steps before it. */
+export const METRIC_STEPS: readonly { readonly metrics: bigint; readonly price: ServicePrice }[] = [
+  { metrics: 10_000n, price: usd('0.30', 1n, 'metric') },
+  { metrics: 240_000n, price: usd('0.10', 1n, 'metric') },
+  { metrics: 750_000n, price: usd('0.05', 1n, 'metric') },
+  { metrics: 2n ** 63n, price: usd('0.02', 1n, 'metric') },
+];
+
+/** https://aws.amazon.com/cloudwatch/pricing */
+export const CLOUDWATCH_PRICES = {
+  alarm: usd('0.10', 1n, 'alarm metric'),
+  highResolutionAlarm: usd('0.30', 1n, 'alarm metric'),
+  compositeAlarm: usd('0.50', 1n, 'alarm'),
+  dashboard: usd('3', 1n, 'dashboard'),
+  metricsRead: usd('0.01', 1000n, '1,000 metrics'),
+  putMetricData: usd('0.01', 1000n, '1,000 requests'),
+  logIngestion: usd('0.50', GB, 'GB'),
+} as const;
+
+/** https://aws.amazon.com/dynamodb/pricing/on-demand, table class Standard. */
+export const DYNAMODB_PRICES = {
+  write: usd('0.625', MILLION, 'million write units'),
+  read: usd('0.125', MILLION, 'million read units'),
+  storage: usd('0.25', GB, 'GB'),
+  pointInTimeRecovery: usd('0.20', GB, 'GB'),
+} as const;
+
+/** https://aws.amazon.com/lambda/pricing, arm64. Duration is counted in megabytes × milliseconds. */
+export const LAMBDA_PRICES = {
+  requests: usd('0.20', MILLION, 'million runs'),
+  duration: usd('0.0000133334', 1024n * 1000n, 'GB-second'),
+} as const;

@@ -1,0 +1,388 @@
+import { Annotations, Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { BudgetAlertLambda, type BudgetAlertLambdaProps } from './budget-alert-lambda';
+import { DEFAULT_NAMESPACE, ENV, MAX_AGENT_ID_LENGTH } from './contract';
+import type { DetailLevel } from './detail-level';
+import { TokenDimensionCheck } from './dimension-check';
+import { MetricSink } from './metric-sink';
+import { type FunctionRuns, MonthlyCostEstimate } from './monthly-cost-estimate';
+import { NightlySeal } from './nightly-seal';
+import { addEnvironment, requireOwnFunction, requireSamePlace, warnOfLogLevel } from './private/instrumented-function';
+import { MAX_MODEL_LENGTH } from './private/token-metric';
+import { propError, requireDimensionValue, requireNames, requireNamespace, requireUsd } from './private/validate';
+import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsOptions } from './token-analytics-alarms';
+import { TokenAnalyticsDashboard, type TokenAnalyticsDashboardProps } from './token-analytics-dashboard';
+import { TokenMetrics } from './token-metrics';
+import type { TokenPricing } from './token-pricing';
+import { type ITokenTraceTable, TokenTraceTable, type TokenTraceTableProps } from './token-trace-table';
+import { TokenUsageIngest, type TokenUsageIngestOptions } from './token-usage-ingest';
+
+/**
+ * Properties of the whole.
+ */
+export interface TokenAnalyticsProps {
+  /**
+   * The daily budget, in US dollars, above 0. Nothing is enforced.
+   */
+  readonly dailyBudget: number;
+
+  /**
+   * The monthly budget, in US dollars, above 0. Nothing is enforced.
+   *
+   * @default - none is named
+   */
+  readonly monthlyBudget?: number;
+
+  /**
+   * The CloudWatch namespace. Stages are kept apart by namespace, such as `OPX/Analytics/dev`.
+   *
+   * @default 'OPX/Analytics'
+   */
+  readonly namespace?: string;
+
+  /**
+   * The agents that become dimension values, and that the dashboard shows; others are counted under `Other`.
+   *
+   * @default - each that looks like a name; the dashboard finds them by search
+   */
+  readonly agents?: string[];
+
+  /**
+   * The models that the dashboard shows, as foundation-model ids.
+   *
+   * @default - every model, found by search
+   */
+  readonly models?: string[];
+
+  /**
+   * How much instrumented programs publish.
+   *
+   * @default DetailLevel.CORE
+   */
+  readonly detailLevel?: DetailLevel;
+
+  /**
+   * How metrics of instrumented programs reach CloudWatch.
+   *
+   * @default - as lines of the log in Lambda, by PutMetricData elsewhere
+   */
+  readonly metricSink?: MetricSink;
+
+  /**
+   * Your own prices, and the models behind inference profiles.
+   *
+   * @default - list prices
+   */
+  readonly pricing?: TokenPricing;
+
+  /**
+   * A topic that is told of alarms, and of what the budget alert function has to say.
+   *
+   * @default - none is told
+   */
+  readonly notificationTopic?: sns.ITopic;
+
+  /**
+   * Whether there are traces, one for each call.
+   *
+   * @default true
+   */
+  readonly traces?: boolean;
+
+  /**
+   * A table for the traces that stands already.
+   *
+   * @default - a table of its own
+   */
+  readonly traceTable?: ITokenTraceTable;
+
+  /**
+   * Properties of the table of its own.
+   *
+   * @default - those of TokenTraceTable
+   */
+  readonly traceTableProps?: TokenTraceTableProps;
+
+  /**
+   * Whether there is a dashboard.
+   *
+   * @default true
+   */
+  readonly dashboard?: boolean;
+
+  /**
+   * Properties of the dashboard; what they leave out is as it is here.
+   *
+   * @default - the six widgets
+   */
+  readonly dashboardProps?: TokenAnalyticsDashboardProps;
+
+  /**
+   * Whether there are alarms.
+   *
+   * @default true
+   */
+  readonly alarms?: boolean;
+
+  /**
+   * Properties of the alarms.
+   *
+   * @default - a warning at 80 % and a critical one at 95 % of the daily budget, and one on cost spikes
+   */
+  readonly alarmOptions?: TokenAnalyticsAlarmsOptions;
+
+  /**
+   * Properties of the budget alert function; what they leave out is as it is here. Unless they say `enabled`, there is none.
+   *
+   * @default - there is no such function
+   */
+  readonly budgetAlertProps?: BudgetAlertLambdaProps;
+
+  /**
+   * Whether finished days are added up each night, so that reports need not read all traces. Without traces there is nothing
+   * to add up.
+   *
+   * @default true
+   */
+  readonly nightlySeal?: boolean;
+
+  /**
+   * How calls that nobody instrumented are taken in; what it leaves out is as it is here. Instrumented functions then stamp
+   * their calls, so that none is counted twice. It needs traces.
+   *
+   * @default - they are not
+   */
+  readonly ingest?: TokenUsageIngestOptions;
+
+  /**
+   * Whether synth fails where something in the app names another dimension than agent and model in the namespace.
+   *
+   * @default true
+   */
+  readonly dimensionCheck?: boolean;
+
+  /**
+   * Model calls in a month, for the estimate of what all this costs.
+   *
+   * @default - unknown: what is billed by the call is not in the estimate
+   */
+  readonly callsPerMonth?: number;
+}
+
+/** Runs of the functions in a month of 30 days, for the estimate: what they take at some hundred thousand calls a day. */
+const SEAL_RUNS: FunctionRuns = { name: 'nightly seal', runsPerMonth: 30, memorySize: 512, duration: Duration.seconds(60) };
+const ALERT_RUNS: FunctionRuns = { name: 'budget alert', runsPerMonth: 720, memorySize: 256, duration: Duration.seconds(2), metricsRead: 1 };
+/** The annotation of the estimate. */
+const ESTIMATE_INFO = 'cdk-token-analytics:estimatedMonthlyCost';
+/** The nightly seal reads each day twice, so that late traces are in. */
+const SEAL_READS = 2;
+
+/**
+ * Whose calls a function or a program makes.
+ */
+export interface InstrumentOptions {
+  /**
+   * The agent of calls that name none in code.
+   */
+  readonly agentId: string;
+}
+
+/**
+ * How a function is instrumented.
+ */
+export interface InstrumentFunctionOptions extends InstrumentOptions {
+  /**
+   * A layer with the runtime, for a function that does not bundle its code: see TokenAnalyticsLayer.
+   *
+   * @default - none: the function's code has the runtime in it
+   */
+  readonly layer?: lambda.ILayerVersion;
+}
+
+/**
+ * All that a team needs to know what its agents use and cost: a table of traces, a dashboard, alarms, and what sets functions
+ * up. Each part can be replaced or left out.
+ *
+ * It only observes: nothing is blocked or enforced.
+ */
+export class TokenAnalytics extends Construct {
+  /**
+   * The metrics, for alarms and widgets of your own.
+   */
+  public readonly metrics: TokenMetrics;
+
+  /**
+   * The table of traces, where there are some.
+   */
+  public readonly traceTable?: ITokenTraceTable;
+
+  /**
+   * The dashboard, where there is one.
+   */
+  public readonly dashboard?: TokenAnalyticsDashboard;
+
+  /**
+   * The alarms, where there are some.
+   */
+  public readonly alarms?: TokenAnalyticsAlarms;
+
+  /**
+   * The budget alert function; it has no resource unless it is enabled.
+   */
+  public readonly budgetAlert: BudgetAlertLambda;
+
+  /**
+   * The nightly seal, where there is one.
+   */
+  public readonly nightlySeal?: NightlySeal;
+
+  /**
+   * The ingest, where there is one.
+   */
+  public readonly ingest?: TokenUsageIngest;
+
+  private readonly props: TokenAnalyticsProps;
+  private readonly instrumented = new Map<string, string>();
+
+  /**
+   * @throws where a budget, the namespace, an agent or a model is none, or a part is both switched off and described
+   */
+  constructor(scope: Construct, id: string, props: TokenAnalyticsProps) {
+    super(scope, id);
+    const { namespace = DEFAULT_NAMESPACE, dailyBudget, monthlyBudget, agents, models, notificationTopic } = props;
+    // Callers of other languages, and of plain JavaScript, can leave it out.
+    if (dailyBudget === undefined) throw propError(this, 'dailyBudget', 'given', undefined, 'Give the amount in US dollars, such as 10.');
+    requireUsd(this, 'dailyBudget', dailyBudget);
+    requireUsd(this, 'monthlyBudget', monthlyBudget);
+    requireNamespace(this, namespace);
+    requireNames(this, 'agents', agents, MAX_AGENT_ID_LENGTH);
+    requireNames(this, 'models', models, MAX_MODEL_LENGTH);
+    this.props = props;
+    this.requireConsistent();
+    this.metrics = new TokenMetrics({ namespace });
+
+    if (props.traces ?? true) this.traceTable = props.traceTable ?? new TokenTraceTable(this, 'Traces', props.traceTableProps);
+    if (this.traceTable && (props.nightlySeal ?? true)) this.nightlySeal = new NightlySeal(this, 'NightlySeal', { traceTable: this.traceTable });
+    if (this.traceTable && props.ingest) {
+      const { pricing, detailLevel } = props;
+      this.ingest = new TokenUsageIngest(this, 'Ingest', { pricing, detailLevel, agents, ...given(props.ingest), namespace, traceTable: this.traceTable });
+    }
+    this.budgetAlert = new BudgetAlertLambda(this, 'BudgetAlert', {
+      // What it tells is read from the traces.
+      dailyBudget, monthlyBudget, ...this.traceTable ? { notificationTopic, traceTable: this.traceTable } : {}, ...given(props.budgetAlertProps), namespace,
+    });
+    if (props.alarms ?? true) {
+      const deadLetters = this.ingest && { queues: this.ingest.queues };
+      this.alarms = new TokenAnalyticsAlarms(this, 'Alarms', { dailyBudget, topic: notificationTopic, deadLetters, ...given(props.alarmOptions), namespace });
+    }
+    if (props.dashboard ?? true) {
+      this.dashboard = new TokenAnalyticsDashboard(this, 'Dashboard', {
+        dailyBudget, monthlyBudget, agents, models, budgetAlert: this.budgetAlert, alarms: this.alarms?.alarms, ...given(props.dashboardProps), namespace,
+      });
+      this.budgetAlert.linkDashboard(this.dashboard.dashboard.dashboardName);
+    }
+    if (props.dimensionCheck ?? true) TokenDimensionCheck.applyTo(this, { namespaces: [namespace] });
+    Annotations.of(this).addInfoV2(ESTIMATE_INFO, this.estimatedMonthlyCost.toString());
+  }
+
+  /**
+   * What this costs in a month, by list prices and without the models: for the agents and models that are named, or for one of
+   * each, and for `callsPerMonth`. Alarms and dashboards are those in here.
+   */
+  public get estimatedMonthlyCost(): MonthlyCostEstimate {
+    const { agents = [], models = [], detailLevel, metricSink, callsPerMonth, traceTableProps } = this.props;
+    return MonthlyCostEstimate.ofTree(this, {
+      agents: Math.max(agents.length, 1),
+      models: Math.max(models.length, 1),
+      detailLevel,
+      metricSink,
+      callsPerMonth,
+      traces: this.traceTable !== undefined,
+      traceTtl: traceTableProps?.traceTtl,
+      pointInTimeRecovery: traceTableProps?.pointInTimeRecovery,
+      traceReads: this.nightlySeal ? SEAL_READS : 0,
+      functions: [...this.nightlySeal ? [SEAL_RUNS] : [], ...this.budgetAlert.enabled ? [ALERT_RUNS] : []],
+    });
+  }
+
+  /**
+   * Sets a Lambda function up, so that `TokenTracker.fromEnvironment()` in it measures its calls: environment, rights, and the
+   * layer where one is given. Node.js alone runs the tracker; a function of any other language reports through an ingest.
+   *
+   * @param fn a function of this app
+   * @param options whose calls it makes
+   * @throws for an imported function, a version or an alias, for one of another region or account, and for one that has another agent already
+   */
+  public instrument(fn: lambda.IFunction, options: InstrumentFunctionOptions): void {
+    const own = requireOwnFunction(this, fn);
+    const known = this.instrumented.get(fn.node.path);
+    if (known !== undefined) throw propError(this, 'fn', 'instrumented once', `${fn.node.path}, for the agent ${known}`, 'Name the agent of single calls in code, by `run` or `instrument` of the tracker.');
+    if (this.traceTable) requireSamePlace(this, fn, 'the trace table');
+    addEnvironment(own, this.environment(options));
+    this.instrumented.set(fn.node.path, options.agentId);
+    if (options.layer) own.addLayers(options.layer);
+    this.grantSink(fn, this.props.metricSink ?? MetricSink.EMF);
+    if (this.props.metricSink !== MetricSink.PUT_METRIC_DATA) warnOfLogLevel(fn);
+  }
+
+  /**
+   * The environment variables of a program that is no Lambda function, such as a container of ECS or of AgentCore, an EC2
+   * instance; its role needs `grant`.
+   *
+   * @param options whose calls it makes
+   */
+  public environment(options: InstrumentOptions): { [key: string]: string } {
+    const { agents, detailLevel, metricSink, pricing } = this.props;
+    requireDimensionValue(this, 'agentId', options.agentId, MAX_AGENT_ID_LENGTH);
+    if (agents && !agents.includes(options.agentId)) throw propError(this, 'agentId', `one of \`agents\` (${agents.join(', ')})`, options.agentId, 'Add it there; it would be counted under Other.');
+    return {
+      [ENV.agentId]: options.agentId,
+      [ENV.namespace]: this.metrics.namespace,
+      ...(agents ? { [ENV.agents]: agents.join(',') } : {}),
+      ...(detailLevel === undefined ? {} : { [ENV.detailLevel]: detailLevel }),
+      ...(metricSink === undefined ? {} : { [ENV.sink]: metricSink }),
+      ...this.traceTable?.environment,
+      ...pricing?.environment,
+      ...this.ingest?.trackerEnvironment(),
+    };
+  }
+
+  /**
+   * Lets the role of a program that is no Lambda function do all that the runtime does there: write traces, ask for the models
+   * of profiles, and put metrics, unless they are printed.
+   *
+   * @param grantee the program's role
+   */
+  public grant(grantee: iam.IGrantable): void {
+    this.grantSink(grantee, this.props.metricSink ?? MetricSink.PUT_METRIC_DATA);
+  }
+
+  private grantSink(grantee: iam.IGrantable, sink: MetricSink): void {
+    this.traceTable?.grantWriteTraces(grantee);
+    this.props.pricing?.grantResolveProfiles(grantee);
+    if (sink === MetricSink.PUT_METRIC_DATA) this.metrics.grantPutMetricData(grantee);
+  }
+
+  private requireConsistent(): void {
+    const { props } = this;
+    const parts = [
+      ['traces', 'traceTable', props.traceTable], ['traces', 'traceTableProps', props.traceTableProps], ['dashboard', 'dashboardProps', props.dashboardProps],
+      ['alarms', 'alarmOptions', props.alarmOptions], ['traces', 'ingest', props.ingest], ['traces', 'nightlySeal', props.nightlySeal || undefined],
+    ] as const;
+    for (const [part, prop, value] of parts) {
+      if (props[part] === false && value !== undefined) throw propError(this, prop, `left out where \`${part}\` is false`, 'a value', `Leave out one of \`${part}\` and \`${prop}\`.`);
+    }
+    if (props.alarmOptions?.window?.isDayToDate && !props.budgetAlertProps?.enabled) {
+      throw propError(this, 'alarmOptions.window', 'another one where there is no budget alert function', 'BudgetWindow.dayToDate()', 'Enable it (`budgetAlertProps: { enabled: true }`): it publishes what such alarms watch.');
+    }
+    if (props.traceTable && props.traceTableProps) throw propError(this, 'traceTableProps', 'left out where `traceTable` is given', 'a value', 'Describe the table where it is made.');
+  }
+}
+
+/** What is really given: jsii has undefined for what is left out, and that must not hide what is said once for all. */
+function given<Props extends object>(props: Props | undefined): Partial<Props> {
+  return Object.fromEntries(Object.entries(props ?? {}).filter(([, value]) => value !== undefined)) as Partial<Props>;
+}

@@ -1,0 +1,101 @@
+import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import {
+  BudgetAlertLambda, BudgetWindow, CountedBy, DashboardSection, DetailLevel, MetricSink, MonthlyBudget, TokenAnalytics, TokenAnalyticsAlarms, TokenAnalyticsDashboard,
+  TokenPricing, TokenTraceTable,
+} from '../../src';
+
+function agentFunction(scope: Stack, id: string): lambda.Function {
+  return new lambda.Function(scope, id, { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};') });
+}
+
+/** Five apps as users have them. What their templates are is kept beside this file. */
+export const APPS: Readonly<Record<string, (app: App) => void>> = {
+  /** One prop, one instrumented function. */
+  'one-prop': (app) => {
+    const stack = new Stack(app, 'OneProp');
+    const analytics = new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10 });
+    analytics.instrument(agentFunction(stack, 'Agent'), { agentId: 'triage' });
+  },
+
+  /** All that can be switched on. */
+  'everything': (app) => {
+    const stack = new Stack(app, 'Everything');
+    const notificationTopic = new sns.Topic(stack, 'Alerts');
+    const analytics = new TokenAnalytics(stack, 'TokenAnalytics', {
+      dailyBudget: 50,
+      monthlyBudget: 1000,
+      namespace: 'OPX/Analytics/prod',
+      agents: ['triage', 'scribe'],
+      models: ['amazon.nova-lite-v1:0', 'anthropic.claude-sonnet-4-5-20250929-v1:0'],
+      detailLevel: DetailLevel.STANDARD,
+      notificationTopic,
+      pricing: new TokenPricing({ customPrices: { 'amazon.nova-*': { input: 0.05, output: 0.2 } } }),
+      traceTableProps: { writeShards: 4, traceTtl: Duration.days(30), deletionProtection: true },
+      budgetAlertProps: { enabled: true, timeZone: 'Europe/Berlin' },
+      alarmOptions: {
+        window: BudgetWindow.dayToDate(),
+        tokensPerHour: {},
+        costPerHour: {},
+        latencyP90: {},
+        latencyP99: {},
+        cacheHitRate: {},
+        tokensPerItem: {},
+        errorRate: {},
+        unpricedCalls: {},
+        tracesDropped: {},
+        costAnomaly: {},
+        composite: {},
+        agentBudgets: [{ agentId: 'triage', dailyBudget: 5, models: ['amazon.nova-lite-v1:0'] }],
+      },
+      dashboardProps: { variables: true, sections: [DashboardSection.gateway(), DashboardSection.batch(), DashboardSection.reliability(), DashboardSection.quota()] },
+      callsPerMonth: 1_000_000,
+    });
+    for (const agentId of ['triage', 'scribe']) analytics.instrument(agentFunction(stack, agentId), { agentId });
+    new MonthlyBudget(stack, 'MonthlyBudget', { limit: 1000, topic: notificationTopic });
+  },
+
+  /** Calls that nobody instrumented, from the log and from events. */
+  'ingest': (app) => {
+    const stack = new Stack(app, 'Ingest');
+    new TokenAnalytics(stack, 'TokenAnalytics', {
+      dailyBudget: 10,
+      ingest: {
+        logGroup: new logs.LogGroup(stack, 'InvocationLog', { retention: logs.RetentionDays.ONE_WEEK, removalPolicy: RemovalPolicy.DESTROY }),
+        eventBus: new events.EventBus(stack, 'Usage'),
+        agentsByRole: { OrdersService: 'orders' },
+        countedBy: { InvokeModel: CountedBy.INGEST, InvokeModelWithResponseStream: CountedBy.INGEST },
+      },
+    });
+  },
+
+  /** The parts one by one, in two stacks. */
+  'parts': (app) => {
+    const data = new Stack(app, 'Data');
+    const traces = new TokenTraceTable(data, 'Traces');
+    const view = new Stack(app, 'View');
+    const alarms = new TokenAnalyticsAlarms(view, 'Alarms', { dailyBudget: 10 });
+    const budgetAlert = new BudgetAlertLambda(view, 'BudgetAlert', { enabled: true, dailyBudget: 10 });
+    new TokenAnalyticsDashboard(view, 'Dashboard', { dailyBudget: 10, budgetAlert, alarms: alarms.alarms });
+    const fn = agentFunction(view, 'Agent');
+    for (const [name, value] of Object.entries(traces.environment)) fn.addEnvironment(name, value);
+    traces.grantWriteTraces(fn);
+  },
+
+  /** A container, which puts its metrics, and a table that stands already. */
+  'container': (app) => {
+    const stack = new Stack(app, 'Container');
+    const analytics = new TokenAnalytics(stack, 'TokenAnalytics', {
+      dailyBudget: 10,
+      metricSink: MetricSink.PUT_METRIC_DATA,
+      traceTable: TokenTraceTable.fromTableName(stack, 'Traces', 'token-traces'),
+      dashboard: false,
+      nightlySeal: false,
+    });
+    analytics.grant(new iam.Role(stack, 'Task', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }));
+  },
+};

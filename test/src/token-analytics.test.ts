@@ -1,0 +1,244 @@
+import { App, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { newStack } from './support';
+import { BudgetWindow, DetailLevel, MetricSink, TokenAnalytics, type TokenAnalyticsProps, TokenPricing, TokenTraceTable } from '../../src';
+import { ENV } from '../../src/contract';
+
+const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
+const DASHBOARD = 'AWS::CloudWatch::Dashboard';
+const ALARM = 'AWS::CloudWatch::Alarm';
+const TABLE = 'AWS::DynamoDB::GlobalTable';
+const FUNCTION = 'AWS::Lambda::Function';
+
+const code = lambda.Code.fromInline('exports.handler = async () => {}');
+function newFunction(stack: Stack, id = 'Agent', props: Partial<lambda.FunctionProps> = {}): lambda.Function {
+  return new lambda.Function(stack, id, { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code, ...props });
+}
+
+function analyticsIn(stack: Stack, props: Partial<TokenAnalyticsProps> = {}): TokenAnalytics {
+  return new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10, ...props });
+}
+
+/** The environment of the function of this id. */
+function environmentOf(stack: Stack, fn: lambda.Function): Record<string, unknown> {
+  const functions = Template.fromStack(stack).findResources(FUNCTION) as Record<string, { Properties: { Environment?: { Variables: Record<string, unknown> } } }>;
+  return functions[stack.getLogicalId(fn.node.defaultChild as lambda.CfnFunction)].Properties.Environment?.Variables ?? {};
+}
+
+/** The actions that the function's role has, each with its resource's text and condition. */
+function statementsOf(stack: Stack): { Action: string | string[]; Resource: unknown; Condition?: unknown }[] {
+  return Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
+    .flatMap(policy => (policy as { Properties: { PolicyDocument: { Statement: { Action: string | string[]; Resource: unknown }[] } } }).Properties.PolicyDocument.Statement);
+}
+
+describe('one prop', () => {
+  test('gives a table, a dashboard, three alarms and a nightly seal', () => {
+    const stack = newStack();
+
+    const analytics = analyticsIn(stack);
+
+    const template = Template.fromStack(stack);
+    for (const [type, count] of [[TABLE, 1], [DASHBOARD, 1], [ALARM, 3], [FUNCTION, 1], ['AWS::Events::Rule', 1]] as const) template.resourceCountIs(type, count);
+    expect(analytics.metrics.namespace).toBe('OPX/Analytics');
+    expect(analytics.budgetAlert.enabled).toBe(false);
+    expect(analytics.dashboard?.metrics.namespace).toBe('OPX/Analytics');
+  });
+
+  test('each part can be switched off', () => {
+    const stack = newStack();
+
+    analyticsIn(stack, { traces: false, dashboard: false, alarms: false });
+
+    expect(Object.keys((Template.fromStack(stack).toJSON() as { Resources?: object }).Resources ?? {})).toEqual([]);
+  });
+
+  test('a part can be replaced: the traces of two stand in one table', () => {
+    const stack = newStack();
+    const traceTable = new TokenTraceTable(stack, 'Traces');
+
+    analyticsIn(stack, { traceTable, nightlySeal: false });
+    new TokenAnalytics(stack, 'Second', { dailyBudget: 20, namespace: 'OPX/Analytics/dev', traceTable });
+
+    const template = Template.fromStack(stack);
+    template.resourceCountIs(TABLE, 1);
+    template.resourceCountIs(DASHBOARD, 2);
+    expect(new Set(Object.values(template.findResources(DASHBOARD)).map(({ Properties }) => (Properties as { DashboardName: string }).DashboardName)).size).toBe(2);
+  });
+
+  test('the topic is told of alarms; the enabled budget alert tells it more, and links the dashboard', () => {
+    const stack = newStack();
+    const notificationTopic = new sns.Topic(stack, 'Topic');
+
+    analyticsIn(stack, { notificationTopic, budgetAlertProps: { enabled: true, timeZone: 'Europe/Berlin' } });
+
+    const template = Template.fromStack(stack);
+    for (const { Properties } of Object.values(template.findResources(ALARM))) expect((Properties as { AlarmActions: unknown[] }).AlarmActions).toHaveLength(1);
+    template.hasResourceProperties(FUNCTION, {
+      Environment: { Variables: { [ENV.timeZone]: 'Europe/Berlin', [ENV.dailyBudget]: '10', [ENV.alertTopic]: Match.anyValue(), [ENV.dashboardName]: Match.anyValue() } },
+    });
+  });
+
+  test('an ingest makes its dead letters an alarm, and instrumented functions stamp their calls', () => {
+    const stack = newStack();
+    const analytics = analyticsIn(stack, { ingest: { logGroup: new logs.LogGroup(stack, 'InvocationLog') } });
+    const fn = newFunction(stack);
+
+    analytics.instrument(fn, { agentId: 'triage' });
+
+    expect(environmentOf(stack, fn)).toEqual(expect.objectContaining({ [ENV.requestMetadata]: 'true' }));
+    Template.fromStack(stack).hasResourceProperties(ALARM, { Namespace: 'AWS/SQS' });
+  });
+});
+
+describe('instrument', () => {
+  test('sets up environment and rights, on the exact table', () => {
+    const stack = newStack();
+    const analytics = analyticsIn(stack, { nightlySeal: false, agents: ['triage', 'scribe'], detailLevel: DetailLevel.STANDARD, pricing: new TokenPricing({ resolvableProfiles: [PROFILE] }) });
+    const fn = newFunction(stack, 'Agent', { environment: { MINE: 'stays' } });
+
+    analytics.instrument(fn, { agentId: 'triage' });
+
+    const tableId = stack.getLogicalId((analytics.traceTable as TokenTraceTable).table.node.defaultChild as never);
+    expect(environmentOf(stack, fn)).toEqual({
+      MINE: 'stays',
+      [ENV.agentId]: 'triage',
+      [ENV.agents]: 'triage,scribe',
+      [ENV.namespace]: 'OPX/Analytics',
+      [ENV.detailLevel]: 'standard',
+      [ENV.tableName]: { Ref: tableId },
+      [ENV.writeShards]: '1',
+      [ENV.traceTtlDays]: '90',
+      [ENV.resolveProfiles]: 'true',
+    });
+    expect(statementsOf(stack)).toEqual([
+      { Effect: 'Allow', Action: 'dynamodb:BatchWriteItem', Resource: { 'Fn::GetAtt': [tableId, 'Arn'] } },
+      { Effect: 'Allow', Action: 'bedrock:GetInferenceProfile', Resource: PROFILE },
+    ]);
+  });
+
+  test('lets metrics of the namespace alone be put where that is the sink', () => {
+    const stack = newStack();
+    const analytics = analyticsIn(stack, { traces: false, metricSink: MetricSink.PUT_METRIC_DATA, namespace: 'Shop/dev' });
+    const fn = newFunction(stack);
+
+    analytics.instrument(fn, { agentId: 'triage' });
+
+    expect(environmentOf(stack, fn)[ENV.sink]).toBe('putMetricData');
+    expect(statementsOf(stack)).toEqual([
+      { Effect: 'Allow', Action: 'cloudwatch:PutMetricData', Resource: '*', Condition: { StringEquals: { 'cloudwatch:namespace': 'Shop/dev' } } },
+    ]);
+  });
+
+  test('a program that is no function has the same environment, and puts its metrics', () => {
+    const stack = newStack();
+    const analytics = analyticsIn(stack, { nightlySeal: false });
+    const role = new iam.Role(stack, 'Task', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
+
+    analytics.grant(role);
+
+    expect(Object.keys(analytics.environment({ agentId: 'triage' })).sort()).toEqual([ENV.agentId, ENV.namespace, ENV.tableName, ENV.writeShards, ENV.traceTtlDays].sort());
+    expect(statementsOf(stack).map(({ Action }) => Action)).toEqual(['dynamodb:BatchWriteItem', 'cloudwatch:PutMetricData']);
+  });
+
+  test.each([['WARN', 1], ['ERROR', 1], ['INFO', 0], [undefined, 0]])('warns of the application log level %s, %d times', (level, wanted) => {
+    const stack = newStack();
+    const fn = newFunction(stack, 'Agent', level === undefined ? {} : { loggingFormat: lambda.LoggingFormat.JSON, applicationLogLevelV2: level as lambda.ApplicationLogLevel });
+
+    analyticsIn(stack).instrument(fn, { agentId: 'triage' });
+
+    expect(Annotations.fromStack(stack).findWarning('/Stack/Agent', Match.stringLikeRegexp(`level is ${level}.*logLevel`))).toHaveLength(wanted);
+  });
+
+  test('an environment of more than 4 KB fails synth, naming the function, also where it grows later', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    const fn = newFunction(stack);
+    analyticsIn(stack).instrument(fn, { agentId: 'triage' });
+    fn.addEnvironment('LONG', 'x'.repeat(4000));
+
+    expect(() => app.synth()).toThrow(/\[Stack\/Agent\] `environment` must be at most 4096 bytes of variables, got: \d+ bytes/);
+  });
+
+  test('refuses what it cannot set up, and says what to do', () => {
+    const stack = newStack();
+    const analytics = analyticsIn(stack, { agents: ['triage'] });
+    const fn = newFunction(stack);
+    const imported = lambda.Function.fromFunctionArn(stack, 'Imported', 'arn:aws:lambda:us-east-1:123456789012:function:agent');
+
+    expect(() => analytics.instrument(imported, { agentId: 'triage' })).toThrow(/`fn` must be a function that is made in this app, got: Stack\/Imported.*environment\(\{ agentId \}\)/);
+    expect(() => analytics.instrument(fn.currentVersion, { agentId: 'triage' })).toThrow(/instrument the function itself/);
+    expect(() => analytics.instrument(fn, { agentId: 'scribe' })).toThrow(/`agentId` must be one of `agents` \(triage\), got: scribe/);
+    expect(() => analytics.instrument(fn, { agentId: 'tri"age' })).toThrow(/`agentId` must be printable ASCII/);
+    analytics.instrument(fn, { agentId: 'triage' });
+    expect(() => analytics.instrument(fn, { agentId: 'triage' })).toThrow(/`fn` must be instrumented once/);
+  });
+
+  test('works across stacks of one region, and refuses another region', () => {
+    const app = new App();
+    const env = { region: 'us-east-1', account: '123456789012' };
+    const analytics = analyticsIn(new Stack(app, 'Analytics', { env }));
+    const near = newFunction(new Stack(app, 'Near', { env }));
+    const far = newFunction(new Stack(app, 'Far', { env: { ...env, region: 'eu-central-1' } }));
+
+    analytics.instrument(near, { agentId: 'triage' });
+
+    expect(() => analytics.instrument(far, { agentId: 'scribe' })).toThrow(/`fn` must be in the region of the trace table \(us-east-1\), got: Far\/Agent in eu-central-1/);
+    expect(environmentOf(Stack.of(near), near)[ENV.tableName]).toEqual(expect.anything());
+  });
+});
+
+describe('props', () => {
+  test.each<[Partial<TokenAnalyticsProps>, RegExp]>([
+    [{ dailyBudget: undefined }, /`dailyBudget` must be given/], [{ dailyBudget: 0 }, /`dailyBudget` must be a finite number/], [{ monthlyBudget: NaN }, /`monthlyBudget`/],
+    [{ namespace: 'AWS/Mine' }, /`namespace`/], [{ agents: [] }, /`agents`/], [{ models: [''] }, /`models\[0\]`/],
+    [{ dashboard: false, dashboardProps: {} }, /`dashboardProps` must be left out where `dashboard` is false/],
+    [{ traces: false, traceTableProps: {} }, /`traceTableProps` must be left out where `traces` is false/],
+    [{ traces: false, ingest: {} }, /`ingest` must be left out where `traces` is false/],
+    [{ alarmOptions: { window: BudgetWindow.dayToDate() } }, /`alarmOptions.window` must be another one where there is no budget alert function/],
+  ])('%j are refused', (props, message) => {
+    expect(() => analyticsIn(newStack(), props)).toThrow(message);
+  });
+
+  test('another dimension anywhere in the app fails synth, unless the check is switched off', () => {
+    const synthWith = (dimensionCheck?: boolean) => {
+      const app = new App();
+      const stack = new Stack(app, 'Stack');
+      const analytics = analyticsIn(stack, { dimensionCheck });
+      new logs.MetricFilter(stack, 'Filter', {
+        logGroup: new logs.LogGroup(stack, 'Log'),
+        filterPattern: logs.FilterPattern.exists('$.cost'),
+        metricNamespace: analytics.metrics.namespace,
+        metricName: 'TotalCost',
+        metricValue: '$.cost',
+        dimensions: { IncidentId: '$.incident' },
+      });
+      return app.synth();
+    };
+
+    expect(() => synthWith()).toThrow(/names dimension 'IncidentId' of metric 'TotalCost'/);
+    expect(() => synthWith(false)).not.toThrow();
+  });
+
+  test('a budget that is known at deployment only is passed on', () => {
+    const stack = newStack();
+
+    expect(() => analyticsIn(stack, { dailyBudget: Token.asNumber({ Ref: 'Budget' }) })).not.toThrow();
+  });
+
+  test('says what it costs itself, as an annotation', () => {
+    const stack = newStack();
+    const analytics = analyticsIn(stack, { agents: ['a', 'b', 'c', 'd', 'e'], models: ['m', 'n'], callsPerMonth: 1_000_000 });
+
+    const { usd, lines } = analytics.estimatedMonthlyCost;
+
+    // 5 names × (10 pairs + 1 total) × $0.30, four alarm metrics, one dashboard.
+    expect(lines.find(({ unit }) => unit === 'metric')?.usd).toBeCloseTo(16.5);
+    expect(usd).toBeCloseTo(lines.reduce((sum, line) => sum + line.usd, 0), 6);
+    expect(usd).toBeGreaterThan(20);
+    expect(Annotations.fromStack(stack).findInfo('/Stack/TokenAnalytics', Match.stringLikeRegexp('About .* USD a month|About \\$'))).toHaveLength(1);
+  });
+});
