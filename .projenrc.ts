@@ -88,6 +88,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       collectCoverage: false,
       testTimeout: 60_000,
       setupFiles: ['<rootDir>/test/setup-env.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/leave-nothing.ts'],
       moduleNameMapper: {
         '^cdk-token-analytics$': '<rootDir>/src/index.ts',
         '^cdk-token-analytics/runtime$': '<rootDir>/lambda/index.ts',
@@ -95,7 +96,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     },
   },
 
-  gitignore: ['/assets/', '/build/', DEMO_OUTPUT, '/lib/', '*.tgz', '/test-reports/', 'cdk.out/'],
+  gitignore: ['.jsii.gz', '/assets/', '/build/', DEMO_OUTPUT, '/lib/', '*.tgz', '/test-reports/', 'cdk.out/'],
 });
 
 project.addPackageIgnore('/.npmrc');
