@@ -195,6 +195,7 @@ project.addTask('integ:update', {
 });
 project.addTask('bench:pricing', { description: 'What reading usage and pricing it cost, as JSON', exec: 'node bench/pricing.mjs', receiveArgs: true });
 project.addTask('bench:runtime', { description: 'What recording a call, loading the runtime, writing traces and instrumenting a client cost, as JSON', exec: 'node bench/runtime.mjs', receiveArgs: true });
+project.addTask('bench:synth', { description: 'How long the whole takes to synthesise, beside the same resources written by hand, as JSON', exec: 'node bench/synth.mjs', receiveArgs: true });
 project.addTask('bench:seal', { description: 'What sealing a day of traces costs, as JSON', exec: 'node bench/seal.mjs', receiveArgs: true });
 project.addTask('bench:import', { description: 'What loading the package costs, as JSON', exec: 'node bench/import.mjs', receiveArgs: true });
 

@@ -3,9 +3,9 @@
 import { execFileSync } from 'node:child_process';
 
 const runs = Number(process.argv[2] ?? 15);
-const CDK = ['aws-cdk-lib', 'aws-cdk-lib/aws-cloudwatch', 'aws-cdk-lib/aws-cloudwatch-actions', 'aws-cdk-lib/aws-dynamodb', 'aws-cdk-lib/aws-events',
+const CDK = ['aws-cdk-lib', 'aws-cdk-lib/aws-budgets', 'aws-cdk-lib/aws-cloudwatch', 'aws-cdk-lib/aws-cloudwatch-actions', 'aws-cdk-lib/aws-dynamodb', 'aws-cdk-lib/aws-events',
   'aws-cdk-lib/aws-events-targets', 'aws-cdk-lib/aws-iam', 'aws-cdk-lib/aws-kms', 'aws-cdk-lib/aws-lambda', 'aws-cdk-lib/aws-logs',
-  'aws-cdk-lib/aws-sns', 'constructs'];
+  'aws-cdk-lib/aws-logs-destinations', 'aws-cdk-lib/aws-sns', 'aws-cdk-lib/aws-sqs', 'constructs'];
 const requireAll = modules => modules.map(name => `require(${JSON.stringify(name)});`).join('');
 const timed = (before, measured) =>
   `${before} const start = process.hrtime.bigint(); ${measured} console.log(Number(process.hrtime.bigint() - start) / 1e6);`;

@@ -14,6 +14,7 @@ export * from './token-analytics';
 export * from './token-analytics-alarms';
 export * from './token-analytics-dashboard';
 export * from './token-analytics-layer';
+export * from './token-analytics-options';
 export * from './token-metrics';
 export * from './token-pricing';
 export * from './token-trace-table';

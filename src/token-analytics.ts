@@ -1,11 +1,9 @@
 import { Annotations, Duration } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { BudgetAlertLambda, type BudgetAlertLambdaProps } from './budget-alert-lambda';
+import { BudgetAlertLambda } from './budget-alert-lambda';
 import { DEFAULT_NAMESPACE, ENV, MAX_AGENT_ID_LENGTH } from './contract';
-import type { DetailLevel } from './detail-level';
 import { TokenDimensionCheck } from './dimension-check';
 import { MetricSink } from './metric-sink';
 import { type FunctionRuns, MonthlyCostEstimate } from './monthly-cost-estimate';
@@ -13,164 +11,12 @@ import { NightlySeal } from './nightly-seal';
 import { addEnvironment, requireOwnFunction, requireSamePlace, warnOfLogLevel } from './private/instrumented-function';
 import { MAX_MODEL_LENGTH } from './private/token-metric';
 import { propError, requireDimensionValue, requireNames, requireNamespace, requireUsd } from './private/validate';
-import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsOptions } from './token-analytics-alarms';
-import { TokenAnalyticsDashboard, type TokenAnalyticsDashboardProps } from './token-analytics-dashboard';
+import { TokenAnalyticsAlarms } from './token-analytics-alarms';
+import { TokenAnalyticsDashboard } from './token-analytics-dashboard';
+import type { InstrumentFunctionOptions, InstrumentOptions, TokenAnalyticsProps } from './token-analytics-options';
 import { TokenMetrics } from './token-metrics';
-import type { TokenPricing } from './token-pricing';
-import { type ITokenTraceTable, TokenTraceTable, type TokenTraceTableProps } from './token-trace-table';
-import { TokenUsageIngest, type TokenUsageIngestOptions } from './token-usage-ingest';
-
-/**
- * Properties of the whole.
- */
-export interface TokenAnalyticsProps {
-  /**
-   * The daily budget, in US dollars, above 0. Nothing is enforced.
-   */
-  readonly dailyBudget: number;
-
-  /**
-   * The monthly budget, in US dollars, above 0. Nothing is enforced.
-   *
-   * @default - none is named
-   */
-  readonly monthlyBudget?: number;
-
-  /**
-   * The CloudWatch namespace. Stages are kept apart by namespace, such as `OPX/Analytics/dev`.
-   *
-   * @default 'OPX/Analytics'
-   */
-  readonly namespace?: string;
-
-  /**
-   * The agents that become dimension values, and that the dashboard shows; others are counted under `Other`.
-   *
-   * @default - each that looks like a name; the dashboard finds them by search
-   */
-  readonly agents?: string[];
-
-  /**
-   * The models that the dashboard shows, as foundation-model ids.
-   *
-   * @default - every model, found by search
-   */
-  readonly models?: string[];
-
-  /**
-   * How much instrumented programs publish.
-   *
-   * @default DetailLevel.CORE
-   */
-  readonly detailLevel?: DetailLevel;
-
-  /**
-   * How metrics of instrumented programs reach CloudWatch.
-   *
-   * @default - as lines of the log in Lambda, by PutMetricData elsewhere
-   */
-  readonly metricSink?: MetricSink;
-
-  /**
-   * Your own prices, and the models behind inference profiles.
-   *
-   * @default - list prices
-   */
-  readonly pricing?: TokenPricing;
-
-  /**
-   * A topic that is told of alarms, and of what the budget alert function has to say.
-   *
-   * @default - none is told
-   */
-  readonly notificationTopic?: sns.ITopic;
-
-  /**
-   * Whether there are traces, one for each call.
-   *
-   * @default true
-   */
-  readonly traces?: boolean;
-
-  /**
-   * A table for the traces that stands already.
-   *
-   * @default - a table of its own
-   */
-  readonly traceTable?: ITokenTraceTable;
-
-  /**
-   * Properties of the table of its own.
-   *
-   * @default - those of TokenTraceTable
-   */
-  readonly traceTableProps?: TokenTraceTableProps;
-
-  /**
-   * Whether there is a dashboard.
-   *
-   * @default true
-   */
-  readonly dashboard?: boolean;
-
-  /**
-   * Properties of the dashboard; what they leave out is as it is here.
-   *
-   * @default - the six widgets
-   */
-  readonly dashboardProps?: TokenAnalyticsDashboardProps;
-
-  /**
-   * Whether there are alarms.
-   *
-   * @default true
-   */
-  readonly alarms?: boolean;
-
-  /**
-   * Properties of the alarms.
-   *
-   * @default - a warning at 80 % and a critical one at 95 % of the daily budget, and one on cost spikes
-   */
-  readonly alarmOptions?: TokenAnalyticsAlarmsOptions;
-
-  /**
-   * Properties of the budget alert function; what they leave out is as it is here. Unless they say `enabled`, there is none.
-   *
-   * @default - there is no such function
-   */
-  readonly budgetAlertProps?: BudgetAlertLambdaProps;
-
-  /**
-   * Whether finished days are added up each night, so that reports need not read all traces. Without traces there is nothing
-   * to add up.
-   *
-   * @default true
-   */
-  readonly nightlySeal?: boolean;
-
-  /**
-   * How calls that nobody instrumented are taken in; what it leaves out is as it is here. Instrumented functions then stamp
-   * their calls, so that none is counted twice. It needs traces.
-   *
-   * @default - they are not
-   */
-  readonly ingest?: TokenUsageIngestOptions;
-
-  /**
-   * Whether synth fails where something in the app names another dimension than agent and model in the namespace.
-   *
-   * @default true
-   */
-  readonly dimensionCheck?: boolean;
-
-  /**
-   * Model calls in a month, for the estimate of what all this costs.
-   *
-   * @default - unknown: what is billed by the call is not in the estimate
-   */
-  readonly callsPerMonth?: number;
-}
+import { type ITokenTraceTable, TokenTraceTable } from './token-trace-table';
+import { TokenUsageIngest } from './token-usage-ingest';
 
 /** Runs of the functions in a month of 30 days, for the estimate: what they take at some hundred thousand calls a day. */
 const SEAL_RUNS: FunctionRuns = { name: 'nightly seal', runsPerMonth: 30, memorySize: 512, duration: Duration.seconds(60) };
@@ -179,28 +25,6 @@ const ALERT_RUNS: FunctionRuns = { name: 'budget alert', runsPerMonth: 720, memo
 const ESTIMATE_INFO = 'cdk-token-analytics:estimatedMonthlyCost';
 /** The nightly seal reads each day twice, so that late traces are in. */
 const SEAL_READS = 2;
-
-/**
- * Whose calls a function or a program makes.
- */
-export interface InstrumentOptions {
-  /**
-   * The agent of calls that name none in code.
-   */
-  readonly agentId: string;
-}
-
-/**
- * How a function is instrumented.
- */
-export interface InstrumentFunctionOptions extends InstrumentOptions {
-  /**
-   * A layer with the runtime, for a function that does not bundle its code: see TokenAnalyticsLayer.
-   *
-   * @default - none: the function's code has the runtime in it
-   */
-  readonly layer?: lambda.ILayerVersion;
-}
 
 /**
  * All that a team needs to know what its agents use and cost: a table of traces, a dashboard, alarms, and what sets functions
@@ -360,10 +184,28 @@ export class TokenAnalytics extends Construct {
     this.grantSink(grantee, this.props.metricSink ?? MetricSink.PUT_METRIC_DATA);
   }
 
-  private grantSink(grantee: iam.IGrantable, sink: MetricSink): void {
+  /**
+   * Lets a grantee write traces; nothing where there are none.
+   *
+   * @param grantee who writes
+   */
+  public grantWriteTraces(grantee: iam.IGrantable): void {
     this.traceTable?.grantWriteTraces(grantee);
+  }
+
+  /**
+   * Lets a grantee publish metrics of the namespace by PutMetricData.
+   *
+   * @param grantee who publishes
+   */
+  public grantPutMetricData(grantee: iam.IGrantable): void {
+    this.metrics.grantPutMetricData(grantee);
+  }
+
+  private grantSink(grantee: iam.IGrantable, sink: MetricSink): void {
+    this.grantWriteTraces(grantee);
     this.props.pricing?.grantResolveProfiles(grantee);
-    if (sink === MetricSink.PUT_METRIC_DATA) this.metrics.grantPutMetricData(grantee);
+    if (sink === MetricSink.PUT_METRIC_DATA) this.grantPutMetricData(grantee);
   }
 
   private requireConsistent(): void {
