@@ -7,7 +7,7 @@ import type {
   AgentBudget, CompositeAlarmOptions, DeadLetterAlarmOptions, EmfErrorAlarmOptions, PeriodAlarmOptions, RatioAlarmOptions, ThresholdAlarmOptions,
 } from './alarm-options';
 import type { BudgetWindow } from './budget-window';
-import { DEFAULT_NAMESPACE } from './contract';
+import { DEFAULT_CRITICAL_PERCENT, DEFAULT_NAMESPACE, DEFAULT_WARNING_PERCENT } from './contract';
 import { costAnomalyAlarm } from './private/alarm-anomaly';
 import { agentBudgetAlarms, totalBudgetAlarm } from './private/alarm-budget';
 import { compositeAlarm } from './private/alarm-composite';
@@ -202,8 +202,6 @@ export interface TokenAnalyticsAlarmsProps extends TokenAnalyticsAlarmsOptions {
   readonly dailyBudget: number;
 }
 
-const DEFAULT_WARNING_PERCENT = 80;
-const DEFAULT_CRITICAL_PERCENT = 95;
 const DEFAULT_COST_PER_INVOCATION = 0.01;
 const DEFAULT_SPIKE_PERIOD = Duration.minutes(5);
 const SPIKE_PERIODS = 2;

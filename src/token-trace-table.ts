@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, ENV, MAX_WRITE_SHARDS, TRACE_READ_ACTIONS, TRACE_TABLE, TRACE_WRITE_ACTIONS } from './contract';
+import { KEY_READ_ACTIONS, KEY_WRITE_ACTIONS } from './private/key-actions';
 import { numberText } from './private/number-text';
 import { DAYS, requireWhole, requireWholeNumber } from './private/validate';
 
@@ -97,11 +98,6 @@ export interface TokenTraceTableProps {
 }
 
 const { partitionKey, sortKey, ttl, incidentIndex } = TRACE_TABLE;
-
-/** What DynamoDB uses a customer-managed key for on the caller's behalf (Developer Guide, "DynamoDB encryption at rest: usage notes"). */
-const KEY_READ_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey'];
-/** Named one by one, as `kms:ReEncrypt*` and `kms:GenerateDataKey*` would be wildcards. */
-const KEY_WRITE_ACTIONS = [...KEY_READ_ACTIONS, 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
 abstract class TraceTableBase extends Construct implements ITokenTraceTable {
   public abstract readonly tableArn: string;

@@ -5,11 +5,9 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { AMOUNT, requireEvaluation, requireResources, requireThreshold } from './alarm-validate';
 import { ONLY_TELLS, spanWords } from './alarm-words';
+import { EMF_ERRORS, LOGS_NAMESPACE } from './log-group-errors';
 import { numberText } from './number-text';
 import type { DeadLetterAlarmOptions, EmfErrorAlarmOptions, PeriodAlarmOptions } from '../alarm-options';
-
-/** CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics": each is a way in which a printed metric is lost. */
-const EMF_ERRORS = { parsing: 'EMFParsingErrors', validation: 'EMFValidationErrors', disabled: 'EMFDisabledErrors' };
 
 const DEFAULT_THRESHOLD = 1;
 const DEFAULT_EVALUATION_PERIODS = 1;
@@ -37,7 +35,7 @@ const EMF_ERROR_ALARM: ResourceAlarm<logs.ILogGroup> = {
   metric: (logGroup, period) => new cloudwatch.MathExpression({
     expression: Object.keys(EMF_ERRORS).join(' + '),
     usingMetrics: Object.fromEntries(Object.entries(EMF_ERRORS).map(([id, metricName]) => [id, new cloudwatch.Metric({
-      namespace: 'AWS/Logs',
+      namespace: LOGS_NAMESPACE,
       metricName,
       dimensionsMap: { LogGroupName: logGroup.logGroupName },
       statistic: cloudwatch.Stats.SUM,

@@ -1,12 +1,10 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { INGEST_WRITE_ACTIONS } from '../contract';
 import { type ITokenTraceTable, TokenTraceTable } from '../token-trace-table';
-
-/** What DynamoDB uses a customer-managed key for when an item is put (Developer Guide, "DynamoDB encryption at rest: usage notes"). */
-const KEY_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+import { KEY_WRITE_ACTIONS } from './key-actions';
 
 /** Lets a grantee put items in a trace table, and nothing else. On the key of an imported one, rights are to be granted beside it. */
 export function grantPutTraces(traces: ITokenTraceTable, grantee: iam.IGrantable): void {
-  if (traces instanceof TokenTraceTable) traces.table.encryptionKey?.grant(grantee, ...KEY_ACTIONS);
+  if (traces instanceof TokenTraceTable) traces.table.encryptionKey?.grant(grantee, ...KEY_WRITE_ACTIONS);
   iam.Grant.addToPrincipal({ grantee, actions: [...INGEST_WRITE_ACTIONS], resourceArns: [traces.tableArn] });
 }

@@ -2,12 +2,11 @@ import { Stack, Token } from 'aws-cdk-lib';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { LOGGED_OPERATIONS, MAX_AGENT_ID_LENGTH } from '../contract';
+import { environmentBytes, MAX_ENVIRONMENT_BYTES } from './environment-size';
 import { propError, requireDimensionValue } from './validate';
 
 /** A role's name (IAM API reference, CreateRole). */
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
-/** All environment variables of a function together (Lambda quotas). */
-const MAX_ENVIRONMENT_BYTES = 4096;
 
 export function requireRoleName(where: IConstruct, prop: string, name: string): void {
   if (Token.isUnresolved(name)) return;
@@ -36,9 +35,8 @@ export function requireOtherLogGroup(where: IConstruct, logGroup: ILogGroup, own
   if (same) throw propError(where, 'logGroup', 'the log group of Bedrock\'s invocation log', logGroup.node.path, `${same.node.path} is written by the ingest's own function: each line of it would call the function again, without end.`);
 }
 
-/** Of a value that is known at deployment only, the name alone is counted. */
 export function requireEnvironmentRoom(where: IConstruct, environment: { readonly [name: string]: string }): void {
-  const bytes = Object.entries(environment).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + (Token.isUnresolved(value) ? 0 : Buffer.byteLength(value)), 0);
+  const bytes = environmentBytes(environment);
   if (bytes > MAX_ENVIRONMENT_BYTES) {
     throw propError(where, 'agentsByRole', `at most ${MAX_ENVIRONMENT_BYTES} bytes of environment together with prices and agents`, `${bytes} bytes`, 'Have callers write their agentId into requestMetadata, or shorten what is given.');
   }

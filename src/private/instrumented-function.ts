@@ -1,6 +1,7 @@
 import { Annotations, type IResolvable, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type IConstruct } from 'constructs';
+import { environmentBytes, MAX_ENVIRONMENT_BYTES } from './environment-size';
 import { propError } from './validate';
 
 /** What of a function's environment is in its own hands, and can be added to. */
@@ -9,8 +10,6 @@ interface OwnFunction extends lambda.IFunction {
   addLayers(...layers: lambda.ILayerVersion[]): void;
 }
 
-/** All environment variables of a function together (Lambda quotas). */
-const MAX_ENVIRONMENT_BYTES = 4096;
 /** Metric lines are INFO to Lambda's filter, which these leave out. */
 const QUIET_LEVELS = ['WARN', 'ERROR', 'FATAL'];
 
@@ -55,8 +54,7 @@ export function requireSamePlace(where: IConstruct, fn: IConstruct, what: string
 
 function environmentProblems(fn: lambda.IFunction): string[] {
   const environment = Stack.of(fn).resolve(cfnOf(fn)?.environment) as { readonly variables?: { readonly [name: string]: unknown } } | undefined;
-  // Of a value that is known at deployment only, the name alone is counted.
-  const bytes = Object.entries(environment?.variables ?? {}).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + (typeof value === 'string' ? Buffer.byteLength(value) : 0), 0);
+  const bytes = environmentBytes(environment?.variables ?? {});
   return bytes <= MAX_ENVIRONMENT_BYTES ? [] : [
     propError(fn, 'environment', `at most ${MAX_ENVIRONMENT_BYTES} bytes of variables`, `${bytes} bytes`, 'Lambda refuses more: shorten what is set, or give prices to the runtime in code.').message,
   ];

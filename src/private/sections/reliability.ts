@@ -4,12 +4,10 @@ import type { Section } from './section';
 import { METRICS } from '../../contract';
 import { FIVE_MINUTES, graph, HALF, THIRD } from '../dashboard-layout';
 import { byAgent, byModel, namedPairs, type SeriesSource, totalRatio } from '../dashboard-series';
+import { EMF_ERRORS, LOGS_NAMESPACE } from '../log-group-errors';
 import { RATIOS } from '../ratio';
 
-/** CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics": what is lost of the embedded metric format. */
-const LOGS_NAMESPACE = 'AWS/Logs';
 const LOG_GROUP_DIMENSION = 'LogGroupName';
-const EMF_ERRORS = ['EMFParsingErrors', 'EMFValidationErrors', 'EMFDisabledErrors'];
 
 export function reliabilitySection(source: SeriesSource, logGroups: readonly logs.ILogGroup[] = []): Section {
   const third = logGroups.length > 0;
@@ -56,7 +54,7 @@ function breaker({ metrics }: SeriesSource, width: number): cloudwatch.IWidget {
 }
 
 function emfErrors(logGroups: readonly logs.ILogGroup[]): cloudwatch.IWidget {
-  return counts('Metric lines that CloudWatch Logs refused, per 5 minutes', THIRD, logGroups.flatMap(logGroup => EMF_ERRORS.map(metricName => new cloudwatch.Metric({
+  return counts('Metric lines that CloudWatch Logs refused, per 5 minutes', THIRD, logGroups.flatMap(logGroup => Object.values(EMF_ERRORS).map(metricName => new cloudwatch.Metric({
     namespace: LOGS_NAMESPACE,
     metricName,
     dimensionsMap: { [LOG_GROUP_DIMENSION]: logGroup.logGroupName },
