@@ -38,7 +38,8 @@ function flushAll(): Promise<unknown> {
   return Promise.all([...waiting].map(undelivered => undelivered.flush({ deadlineMs: SIGNAL_FLUSH_MS })));
 }
 
-function spillAll(): void {
+/** Puts on the log at once all that is not delivered: what there is to do when nothing else can be. */
+export function spillAll(): void {
   for (const undelivered of waiting) {
     undelivered.giveUp();
     undelivered.spill();

@@ -1,4 +1,5 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { bulkhead } from 'cockatiel';
 import { TRACE_TABLE } from '../../src/contract';
 import { type StoredItem, type Trace, traceFromItem } from '../traces/trace';
 import { directoryPartition, partitionOfEntry } from '../traces/trace-keys';
@@ -77,10 +78,10 @@ export class TraceReader {
 
   /** The same for partitions. */
   async read(partitions: readonly string[], onPage: OnPage, options: ReadOptions = {}): Promise<void> {
-    const within = slots(options.concurrency ?? DEFAULT_CONCURRENCY);
+    const slots = bulkhead(options.concurrency ?? DEFAULT_CONCURRENCY, Number.MAX_SAFE_INTEGER);
     // A page is worked on in the slot that it came by, so that no more of them are in memory than there are slots.
     let failure: { readonly error: unknown } | undefined;
-    const fetch = (range: Range) => within(async () => {
+    const fetch = (range: Range) => slots.execute(async () => {
       // What is left of the other ranges would be read for nobody.
       if (failure) throw failure.error;
       try {
@@ -138,21 +139,4 @@ function hoursAfter(partition: string, last: Record<string, AttributeValue>): Ra
   return Array.from({ length: HOURS - present }, (_, index) => index === 0
     ? { partition, between: [key, hour(present + 1)], after: last }
     : { partition, between: [hour(present + index), hour(present + index + 1)] });
-}
-
-/** Lets so many run at once; the others wait for their turn. */
-function slots(count: number): <Result>(run: () => Promise<Result>) => Promise<Result> {
-  const waiting: (() => void)[] = [];
-  let free = count;
-  return async (run) => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>(resolve => waiting.push(resolve));
-    try {
-      return await run();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else free += 1;
-    }
-  };
 }

@@ -8,6 +8,7 @@ import {
   BudgetAlertLambda, BudgetWindow, CountedBy, DashboardSection, DetailLevel, MetricSink, MonthlyBudget, TokenAnalytics, TokenAnalyticsAlarms, TokenAnalyticsDashboard,
   TokenPricing, TokenTraceTable,
 } from '../../src';
+import { EVERY_ALARM } from '../support/every-alarm';
 
 function agentFunction(scope: Stack, id: string): lambda.Function {
   return new lambda.Function(scope, id, { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};') });
@@ -39,16 +40,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
       budgetAlertProps: { enabled: true, timeZone: 'Europe/Berlin' },
       alarmOptions: {
         window: BudgetWindow.dayToDate(),
-        tokensPerHour: {},
-        costPerHour: {},
-        latencyP90: {},
-        latencyP99: {},
-        cacheHitRate: {},
-        tokensPerItem: {},
-        errorRate: {},
-        unpricedCalls: {},
-        tracesDropped: {},
-        costAnomaly: {},
+        ...EVERY_ALARM,
         composite: {},
         agentBudgets: [{ agentId: 'triage', dailyBudget: 5, models: ['amazon.nova-lite-v1:0'] }],
       },

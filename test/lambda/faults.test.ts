@@ -207,6 +207,7 @@ describe('replaySpills', () => {
 
   test.each(faults)('writes what was spilled to %s, twice with the same result', async (_what, fault) => {
     const { lines } = await run({ endpoint: NOWHERE });
+    expect(spilledIn(lines)).toHaveLength(CALLS);
     table.fault = fault;
     const log = lines.map((line, index) => index % 3 === 0 ? `2026-11-21T00:00:00Z stream ${line}` : index % 3 === 1 ? JSON.stringify({ timestamp: 1, message: line }) : line);
 

@@ -7,6 +7,7 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { alarmsWith, allProperties } from './alarm-support';
 import { newStack } from './support';
 import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsProps } from '../../src';
+import { EVERY_ALARM } from '../support/every-alarm';
 
 const OPS_ITEM: IAlarmAction = { bind: () => ({ alarmActionArn: 'arn:aws:ssm:us-east-1:123456789012:opsitem:2' }) };
 const TOLD = [{ Ref: Match.stringLikeRegexp('^Topic') }, 'arn:aws:ssm:us-east-1:123456789012:opsitem:2'];
@@ -14,16 +15,7 @@ const TOLD = [{ Ref: Match.stringLikeRegexp('^Topic') }, 'arn:aws:ssm:us-east-1:
 function everything(props: Partial<TokenAnalyticsAlarmsProps> = {}, stack = newStack()): TokenAnalyticsAlarms {
   return new TokenAnalyticsAlarms(stack, 'Alarms', {
     dailyBudget: 10,
-    tokensPerHour: {},
-    costPerHour: {},
-    latencyP90: {},
-    latencyP99: {},
-    cacheHitRate: {},
-    tokensPerItem: {},
-    errorRate: {},
-    unpricedCalls: {},
-    tracesDropped: {},
-    costAnomaly: {},
+    ...EVERY_ALARM,
     agentBudgets: [{ agentId: 'triage', dailyBudget: 5, models: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] }, { agentId: 'scribe', dailyBudget: 5, models: ['a'] }],
     emfErrors: { logGroups: [new logs.LogGroup(stack, 'Logs')] },
     deadLetters: { queues: [new sqs.Queue(stack, 'Dead')] },

@@ -6,6 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BudgetWindow, TokenAnalyticsAlarms } from '../../src';
+import { EVERY_ALARM } from '../support/every-alarm';
 
 function appWithEveryAlarm(): { app: App; stack: Stack } {
   const app = new App();
@@ -13,16 +14,7 @@ function appWithEveryAlarm(): { app: App; stack: Stack } {
   new TokenAnalyticsAlarms(stack, 'Alarms', {
     dailyBudget: 10,
     window: BudgetWindow.calendarDay('Europe/Berlin'),
-    tokensPerHour: {},
-    costPerHour: {},
-    latencyP90: {},
-    latencyP99: {},
-    cacheHitRate: {},
-    tokensPerItem: {},
-    errorRate: {},
-    unpricedCalls: {},
-    tracesDropped: {},
-    costAnomaly: {},
+    ...EVERY_ALARM,
     agentBudgets: [{ agentId: 'triage', dailyBudget: 5, models: ['a'] }, { agentId: 'scribe', dailyBudget: 5, models: ['a', 'b'] }],
     emfErrors: { logGroups: [logs.LogGroup.fromLogGroupName(stack, 'Logs', '/aws/lambda/triage')] },
     deadLetters: { queues: [sqs.Queue.fromQueueArn(stack, 'Dead', 'arn:aws:sqs:us-east-1:123456789012:dead')] },
