@@ -50,36 +50,52 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-bedrock@^3.1164.0',
     '@aws-sdk/client-bedrock-agent-runtime@^3.1164.0',
     '@aws-sdk/client-bedrock-runtime@^3.1164.0',
+    '@aws-sdk/client-cloudformation@^3.1164.0',
     '@aws-sdk/client-cloudwatch@^3.1164.0',
+    '@aws-sdk/client-cloudwatch-logs@^3.1164.0',
+    '@aws-sdk/client-cost-explorer@^3.1138.0',
     '@aws-sdk/client-dynamodb@^3.1164.0',
+    '@aws-sdk/client-lambda@^3.1164.0',
     '@aws-sdk/client-sns@^3.1164.0',
     '@aws-sdk/client-sqs@^3.1164.0',
+    '@aws-sdk/client-sts@^3.1164.0',
     '@aws-sdk/util-dynamodb@^3.996.0',
+    // Shell completion that is made from the command's own options.
+    '@bomb.sh/tab@^0.0.22',
     '@date-fns/tz@^1.5.0',
     // Only its figures are in the package, through scripts/prices: each version is looked at before it is taken.
     '@pydantic/genai-prices@0.1.8',
     '@smithy/eventstream-codec@^4.5.2',
     '@types/aws-lambda@^8',
+    '@types/cli-progress@^3',
     '@types/node@^20',
     'ajv@^8.20.0',
     // The oldest clients that are instrumented: those of 18 months ago.
     'client-bedrock-agent-runtime-oldest@npm:@aws-sdk/client-bedrock-agent-runtime@3.817.0',
     'client-bedrock-runtime-oldest@npm:@aws-sdk/client-bedrock-runtime@3.817.0',
     'cdk-nag@^3.0.2',
+    'cli-progress@^3.12.0',
     'cli-table3@^0.6.5',
     'cockatiel@^3.2.1',
     'commander@^14',
+    'csv-stringify@^6.9.0',
     'date-fns@^4.4.0',
     'decimal.js@^10.6.0',
     'dynalite@^4.0.0',
     'echarts@^6.1.0',
     'esbuild@^0.28.2',
     'fast-check@^4.10.2',
+    'hyparquet@^1.33.0',
+    'hyparquet-writer@^0.17.0',
     'jsep@^1.4.0',
+    'log-update@^7.0.2',
     'open@^10.2.0',
     'ora@^9.4.1',
+    'picocolors@^1.1.1',
     'playwright-core@^1.65.1',
     'pure-rand@^8',
+    'sparkly@^6.0.1',
+    'ts-json-schema-generator@~2.4.0',
   ],
 
   jestOptions: {
@@ -92,6 +108,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       moduleNameMapper: {
         '^cdk-token-analytics$': '<rootDir>/src/index.ts',
         '^cdk-token-analytics/runtime$': '<rootDir>/lambda/index.ts',
+        '^cdk-token-analytics/reports$': '<rootDir>/lambda/reports/index.ts',
       },
     },
   },
@@ -100,8 +117,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 });
 
 project.addPackageIgnore('/.npmrc');
-// The command is built and tested here; it is not in the package yet.
-for (const path of ['/API.md', '/lib/cli/', '/build/', DEMO_OUTPUT, '/lambda/', '/cli/', '/local/', '/bench/', '/examples/', '/docs/', '/scripts/', '/rosetta/', '/.ci/']) {
+for (const path of ['/API.md', '/build/', DEMO_OUTPUT, '/lambda/', '/cli/', '/local/', '/bench/', '/examples/', '/docs/', '/scripts/', '/rosetta/', '/.ci/']) {
   project.addPackageIgnore(path);
 }
 
@@ -116,13 +132,22 @@ project.package.addField('exports', {
     import: { types: './lib/runtime/index.d.mts', default: './lib/runtime/index.mjs' },
     require: { types: './lib/runtime/index.d.ts', default: './lib/runtime/index.js' },
   },
+  './reports': {
+    import: { types: './lib/reports/index.d.mts', default: './lib/reports/index.mjs' },
+    require: { types: './lib/reports/index.d.ts', default: './lib/reports/index.js' },
+  },
   './package.json': './package.json',
   './.jsii': './.jsii',
 });
-project.package.addField('typesVersions', { '*': { runtime: ['lib/runtime/index.d.ts'] } });
+project.package.addField('typesVersions', { '*': { runtime: ['lib/runtime/index.d.ts'], reports: ['lib/reports/index.d.ts'] } });
+project.package.addField('bin', { 'token-analytics': 'lib/cli/index.js', 'cdk-token-analytics': 'lib/cli/index.js' });
 
 // What runs, beside the jsii half: one tsconfig for all of it, as it shares its types.
-const DOORS = { 'cdk-token-analytics': ['../src/index.ts'], 'cdk-token-analytics/runtime': ['../lambda/index.ts'] };
+const DOORS = {
+  'cdk-token-analytics': ['../src/index.ts'],
+  'cdk-token-analytics/runtime': ['../lambda/index.ts'],
+  'cdk-token-analytics/reports': ['../lambda/reports/index.ts'],
+};
 // The sources are not in the package, and their copy in each file would be a twelfth of it.
 project.tryFindObjectFile('tsconfig.json')?.addOverride('compilerOptions.inlineSourceMap', false);
 project.tryFindObjectFile('tsconfig.json')?.addOverride('compilerOptions.inlineSources', false);
@@ -163,8 +188,8 @@ project.eslint?.addRules({
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 
 const runtime = project.addTask('build:runtime', {
-  description: 'The runtime door: ESM, CJS and types',
-  steps: [{ exec: 'node scripts/build.mjs runtime' }, { exec: 'tsc -p lambda/tsconfig.types.json' }],
+  description: 'The doors of the runtime and the reports: ESM, CJS and types',
+  steps: [{ exec: 'node scripts/build.mjs runtime' }, { exec: 'tsc -p lambda/tsconfig.types.json' }, { exec: 'node scripts/prune-types.mjs' }],
 });
 const assets = project.addTask('build:assets', {
   description: 'The handlers that the constructs ship',
@@ -197,6 +222,9 @@ project.addTask('bench:pricing', { description: 'What reading usage and pricing 
 project.addTask('bench:runtime', { description: 'What recording a call, loading the runtime, writing traces and instrumenting a client cost, as JSON', exec: 'node bench/runtime.mjs', receiveArgs: true });
 project.addTask('bench:synth', { description: 'How long the whole takes to synthesise, beside the same resources written by hand, as JSON', exec: 'node bench/synth.mjs', receiveArgs: true });
 project.addTask('bench:seal', { description: 'What sealing a day of traces costs, as JSON', exec: 'node bench/seal.mjs', receiveArgs: true });
+project.addTask('bench:reports', { description: 'What reports on a month of a million traces cost, as JSON; -- 60000 for fewer', exec: 'node bench/reports.mjs', receiveArgs: true });
+project.addTask('docs:cli', { description: 'Writes docs/cli.md from real runs of the built command', exec: 'node scripts/cli-docs.mjs' });
+project.addTask('docs:cli-schema', { description: 'Writes docs/cli.schema.json, the schema of what --json prints', exec: 'node scripts/cli-schema.mjs' });
 project.addTask('bench:import', { description: 'What loading the package costs, as JSON', exec: 'node bench/import.mjs', receiveArgs: true });
 
 const languages = project.addTask('test:languages', { description: 'The packages of all languages, each with a small app; -- python java go dotnet examples for some' });

@@ -23,14 +23,6 @@ const common = {
   metafile: true,
 };
 
-/** Names an import as a file beside the bundle, so that it is loaded only when it is used. */
-const beside = (module, file) => ({
-  name: `beside:${module}`,
-  setup: ({ onResolve }) => {
-    onResolve({ filter: new RegExp(`^${module}$`) }, () => ({ path: file, external: true }));
-  },
-});
-
 /** An engine that keeps its tables in memory never opens a file: what would need a native module is left out. */
 const withoutFileStore = {
   name: 'without-file-store',
@@ -51,7 +43,7 @@ const withModuleEndings = {
 };
 
 /** What of the runtime speaks to AWS, with the SDK in it: each a file of its own that is loaded at its first use and not at import. */
-const LATE = ['metric-data', 'profile-lookup', 'replay', 'trace-table'];
+const LATE = ['billed-costs', 'metric-data', 'profile-lookup', 'replay', 'report-source', 'trace-table'];
 
 /** Names them as files of the assets, where they share the SDK with the handlers. */
 const loadedLate = {
@@ -61,22 +53,27 @@ const loadedLate = {
   },
 };
 
+/** The doors of what runs, and the source of each: `cdk-token-analytics/<door>` is `lib/<door>`. */
+const RUNTIME_DOORS = { runtime: 'lambda/index', reports: 'lambda/reports/index' };
+
 async function buildRuntime() {
-  await rm(at('lib/runtime'), { recursive: true, force: true });
+  await rm(at('lib/types'), { recursive: true, force: true });
   const outputs = [];
-  for (const [format, extension] of [['cjs', 'js'], ['esm', 'mjs']]) {
-    outputs.push(await build({
+  for (const [door, source] of Object.entries(RUNTIME_DOORS)) {
+    await rm(at('lib', door), { recursive: true, force: true });
+    const ofDoor = await Promise.all([['cjs', 'js'], ['esm', 'mjs']].map(([format, extension]) => build({
       ...common,
       format,
-      entryPoints: [at('lambda/index.ts')],
-      outfile: at('lib/runtime', `index.${extension}`),
+      entryPoints: [at(`${source}.ts`)],
+      outfile: at('lib', door, `index.${extension}`),
       plugins: [loadedLate],
-    }));
+    })));
+    // The types themselves are written by tsc, in a folder that the doors share; these two are what they name.
+    await writeFile(at('lib', door, 'index.d.ts'), `export * from '../types/${source}';\n`);
+    await writeFile(at('lib', door, 'index.d.mts'), `export * from '../types/${source}.js';\n`);
+    await writeFile(at('lib', door, 'THIRD-PARTY-NOTICES.txt'), notices(root, ofDoor, ['@pydantic/genai-prices']));
+    outputs.push(...ofDoor);
   }
-  // The types themselves are written by tsc, in a folder of their own; these two are what the doors name.
-  await writeFile(at('lib/runtime/index.d.ts'), "export * from './types/lambda/index';\n");
-  await writeFile(at('lib/runtime/index.d.mts'), "export * from './types/lambda/index.js';\n");
-  await writeFile(at('lib/runtime/THIRD-PARTY-NOTICES.txt'), notices(root, outputs, ['@pydantic/genai-prices']));
   return outputs;
 }
 
@@ -103,37 +100,51 @@ async function buildAssets() {
   return outputs;
 }
 
+/** What starts the command: the package's modules are CommonJS, the command's are not. */
+const LAUNCHER = "#!/usr/bin/env node\n'use strict';\nimport('./main.mjs');\n";
+
+/** Takes modules from outside as CommonJS: of the construct library's, Node does not see the names in another way. */
+const required = (filter, fileOf = name => name) => ({
+  name: `required:${filter.source}`,
+  setup: ({ onResolve, onLoad }) => {
+    const namespace = `required:${filter.source}`;
+    onResolve({ filter }, ({ path: name }) => ({ path: name, namespace }));
+    onResolve({ filter: /.*/, namespace }, ({ path: name }) => ({ path: name, external: true }));
+    onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({ contents: `module.exports = require(${JSON.stringify(fileOf(name))});` }));
+  },
+});
+
 /**
- * The command, with the chart library as a file of its own and the quick start's agent beside it.
+ * The command: what is heavy (charts, the engine, the SDK) in parts that are loaded when they are used, and the quick start's
+ * agent beside it.
  *
  * @param outdir where it goes
- * @param constructs what `cdk-token-analytics` is for the quick start: the compiled library, or its source, which a
+ * @param constructs names what `cdk-token-analytics` is for the quick start: the compiled library, or its source, which a
  *   fresh clone has before jsii has run
  */
 async function buildCommand(outdir, constructs) {
-  return [
+  await rm(outdir, { recursive: true, force: true });
+  const outputs = [
     await build({
       ...common,
-      format: 'cjs',
-      entryPoints: { index: at('cli/index.ts') },
+      format: 'esm',
+      splitting: true,
+      entryPoints: { main: at('cli/index.ts') },
       outdir,
-      // Some of what is bundled asks where it stands in the way of ES modules.
-      define: { 'import.meta.url': 'bundleUrl' },
-      banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-      external: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'],
+      outExtension: { '.js': '.mjs' },
+      chunkNames: 'part-[hash]',
+      // Some of what is bundled is CommonJS: it requires modules of Node, and asks where it stands.
+      banner: {
+        js: "import { createRequire as makeRequire } from 'node:module'; import { fileURLToPath as pathOf } from 'node:url'; "
+          + "const require = makeRequire(import.meta.url); const __filename = pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));",
+      },
       plugins: [
-        beside('echarts', './charts.js'),
         withoutFileStore,
         withModuleEndings,
-        { name: 'constructs', setup: ({ onResolve }) => onResolve({ filter: /^cdk-token-analytics$/ }, () => constructs) },
+        constructs,
+        required(/^(?:aws-cdk-lib(?:\/.*)?|constructs)$/),
       ],
-      alias: { 'cdk-token-analytics/runtime': at('lambda/index.ts') },
-    }),
-    await build({
-      ...common,
-      format: 'cjs',
-      stdin: { contents: "export * from 'echarts';", resolveDir: root },
-      outfile: path.join(outdir, 'charts.js'),
+      alias: { 'cdk-token-analytics/runtime': at('lambda/index.ts'), 'cdk-token-analytics/reports': at('lambda/reports/index.ts') },
     }),
     await build({
       ...common,
@@ -143,15 +154,23 @@ async function buildCommand(outdir, constructs) {
       alias: { 'cdk-token-analytics/runtime': at('lambda/index.ts') },
     }),
   ];
+  await writeFile(path.join(outdir, 'index.js'), LAUNCHER, { mode: 0o755 });
+  await writeFile(path.join(outdir, 'THIRD-PARTY-NOTICES.txt'), notices(root, outputs, ['@pydantic/genai-prices']));
+  return outputs;
 }
+
+const fromSource = {
+  name: 'from-source',
+  setup: ({ onResolve }) => onResolve({ filter: /^cdk-token-analytics$/ }, () => ({ path: at('src/index.ts') })),
+};
 
 const targets = {
   runtime: buildRuntime,
   assets: buildAssets,
-  cli: () => buildCommand(at('lib/cli'), { path: '../index.js', external: true }),
+  cli: () => buildCommand(at('lib/cli'), required(/^cdk-token-analytics$/, () => '../index.js')),
   demo: async () => [
     ...await buildAssets(),
-    ...await buildCommand(at('build/cli'), { path: at('src/index.ts') }),
+    ...await buildCommand(at('build/cli'), fromSource),
   ],
 };
 
@@ -161,7 +180,6 @@ if (!target) {
   console.error(`build: the target must be one of ${Object.keys(targets).join(', ')}, got: ${name}`);
   process.exit(2);
 }
-if (name === 'cli') await rm(at('lib/cli'), { recursive: true, force: true });
 const outputs = await target();
 if (!flags.includes('--quiet')) {
   for (const { metafile } of outputs) {

@@ -214,3 +214,6 @@ export const DEFAULT_TRACE_TTL_DAYS = 90;
 export const DEFAULT_WRITE_SHARDS = 1;
 /** A read of one agent's day asks each shard: more than this makes reading dear. */
 export const MAX_WRITE_SHARDS = 100;
+
+/** The stack's outputs by which the command finds a table, and tells the tables of stages apart: the begin of their names, in which the construct's path follows. */
+export const STACK_OUTPUTS = { traceTable: 'TokenAnalyticsTraceTable', namespace: 'TokenAnalyticsNamespace' } as const;

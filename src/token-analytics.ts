@@ -1,9 +1,9 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Duration, Names, Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { BudgetAlertLambda } from './budget-alert-lambda';
-import { DEFAULT_NAMESPACE, ENV, MAX_AGENT_ID_LENGTH } from './contract';
+import { DEFAULT_NAMESPACE, ENV, MAX_AGENT_ID_LENGTH, STACK_OUTPUTS } from './contract';
 import { TokenDimensionCheck } from './dimension-check';
 import { MetricSink } from './metric-sink';
 import { type FunctionRuns, MonthlyCostEstimate } from './monthly-cost-estimate';
@@ -23,6 +23,8 @@ const SEAL_RUNS: FunctionRuns = { name: 'nightly seal', runsPerMonth: 30, memory
 const ALERT_RUNS: FunctionRuns = { name: 'budget alert', runsPerMonth: 720, memorySize: 256, duration: Duration.seconds(2), metricsRead: 1 };
 /** The annotation of the estimate. */
 const ESTIMATE_INFO = 'cdk-token-analytics:estimatedMonthlyCost';
+/** So much of the construct's path is in an output's name, which has at most 255 characters (CloudFormation quotas). */
+const MAX_OUTPUT_PATH = 128;
 /** The nightly seal reads each day twice, so that late traces are in. */
 const SEAL_READS = 2;
 
@@ -109,6 +111,7 @@ export class TokenAnalytics extends Construct {
       this.budgetAlert.linkDashboard(this.dashboard.dashboard.dashboardName);
     }
     if (props.dimensionCheck ?? true) TokenDimensionCheck.applyTo(this, { namespaces: [namespace] });
+    if (this.traceTable) this.tellCommand(this.traceTable, namespace);
     Annotations.of(this).addInfoV2(ESTIMATE_INFO, this.estimatedMonthlyCost.toString());
   }
 
@@ -206,6 +209,14 @@ export class TokenAnalytics extends Construct {
     this.grantWriteTraces(grantee);
     this.props.pricing?.grantResolveProfiles(grantee);
     if (sink === MetricSink.PUT_METRIC_DATA) this.grantPutMetricData(grantee);
+  }
+
+  /** The outputs by which the command finds the table. */
+  private tellCommand(table: ITokenTraceTable, namespace: string): void {
+    const path = Names.uniqueResourceName(this, { maxLength: MAX_OUTPUT_PATH });
+    const output = (name: string, value: string, description: string) => new CfnOutput(Stack.of(this), `${name}${path}`, { value, description });
+    output(STACK_OUTPUTS.traceTable, table.tableName, 'The table of traces, where `token-analytics` looks for it.');
+    output(STACK_OUTPUTS.namespace, namespace, 'The namespace of its metrics, which tells the tables of stages apart.');
   }
 
   private requireConsistent(): void {

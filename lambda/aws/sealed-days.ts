@@ -39,11 +39,11 @@ const MAX_DELAY_MS = 5000;
  * @param from the first UTC day, such as `2026-11-01`
  * @param to the last UTC day
  */
-export async function* readSealed(client: DynamoDBClient, tableName: string, from: string, to: string): AsyncGenerator<SealedDay> {
+export async function* readSealed(client: DynamoDBClient, tableName: string, from: string, to: string, options: SealedOptions = {}): AsyncGenerator<SealedDay> {
   for (const range of sealedRanges(from, to)) {
     let marker: SealedMarker | undefined;
     let entries: SealedItem[] = [];
-    for await (const item of query(client, tableName, range)) {
+    for await (const item of query(client, tableName, range, [], options)) {
       const found = markerFromItem(item);
       if (found) {
         // A day's marker sorts before its items.

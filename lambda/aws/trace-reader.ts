@@ -21,11 +21,18 @@ export interface ReadOptions {
    * of its pages is then none. Default: false.
    */
   readonly byHours?: boolean;
+  /** The sort keys that are read, both included. Default: all of a partition. */
+  readonly between?: SortKeys;
   /** Aborts reading. */
   readonly signal?: AbortSignal;
   /** Told the read units that each page took. */
   readonly onReadUnits?: (units: number) => void;
+  /** Told of each request. */
+  readonly onRequest?: () => void;
 }
+
+/** From one sort key to another, both included. */
+export type SortKeys = readonly [from: string, to: string];
 
 /** What a day's directory says of a partition of traces. */
 export interface DirectoryEntry {
@@ -37,10 +44,17 @@ export interface DirectoryEntry {
 type OnPage = (traces: readonly Trace[]) => void | Promise<void>;
 
 /** Some of a partition: from one sort key to another, after the key that the page before ended with. */
-interface Range {
+export interface TraceRange {
   readonly partition: string;
-  readonly between?: readonly [from: string, to: string];
+  readonly between?: SortKeys;
   readonly after?: Record<string, AttributeValue>;
+}
+
+/** Traces in the order of time. */
+export interface TracePage {
+  readonly traces: readonly Trace[];
+  /** The key that the page ended with; undefined where nothing of the range is left. */
+  readonly last?: Record<string, AttributeValue>;
 }
 
 interface Page {
@@ -58,7 +72,7 @@ export class TraceReader {
   }
 
   /** The directory of a UTC day. */
-  async directory(day: string, options: Pick<ReadOptions, 'signal' | 'onReadUnits'> = {}): Promise<DirectoryEntry[]> {
+  async directory(day: string, options: Pick<ReadOptions, 'signal' | 'onReadUnits' | 'onRequest'> = {}): Promise<DirectoryEntry[]> {
     const entries: DirectoryEntry[] = [];
     await this.pages({ partition: directoryPartition(day) }, page => this.query(page, options), ({ items }) => {
       for (const { pk, sk, [TRACE_TABLE.ttl]: ttl } of items) {
@@ -81,7 +95,7 @@ export class TraceReader {
     const slots = bulkhead(options.concurrency ?? DEFAULT_CONCURRENCY, Number.MAX_SAFE_INTEGER);
     // A page is worked on in the slot that it came by, so that no more of them are in memory than there are slots.
     let failure: { readonly error: unknown } | undefined;
-    const fetch = (range: Range) => slots.execute(async () => {
+    const fetch = (range: TraceRange) => slots.execute(async () => {
       // What is left of the other ranges would be read for nobody.
       if (failure) throw failure.error;
       try {
@@ -94,14 +108,21 @@ export class TraceReader {
       }
     });
     await Promise.all(partitions.map(async (partition) => {
-      const { last } = options.byHours ? await fetch({ partition }) : { last: undefined };
-      const ranges = options.byHours ? last ? hoursAfter(partition, last) : [] : [{ partition }];
+      const whole = { partition, between: options.between };
+      const { last } = options.byHours ? await fetch(whole) : { last: undefined };
+      const ranges = options.byHours ? last ? hoursAfter(whole, last) : [] : [whole];
       await Promise.all(ranges.map(range => this.pages(range, fetch, () => undefined)));
     }));
   }
 
+  /** One page. */
+  async page(range: TraceRange, options: Omit<ReadOptions, 'between'> = {}): Promise<TracePage> {
+    const { items, last } = await this.query(range, options);
+    return { traces: items.map(traceFromItem), last };
+  }
+
   /** The chain of pages of a range. */
-  private async pages(range: Range, fetch: (range: Range) => Promise<Page>, onPage: (page: Page) => void): Promise<void> {
+  private async pages(range: TraceRange, fetch: (range: TraceRange) => Promise<Page>, onPage: (page: Page) => void): Promise<void> {
     let after = range.after;
     do {
       const page = await fetch({ ...range, after });
@@ -110,7 +131,8 @@ export class TraceReader {
     } while (after);
   }
 
-  private async query({ partition, between, after }: Range, { attributes = [], signal, onReadUnits }: ReadOptions): Promise<Page> {
+  private async query({ partition, between, after }: TraceRange, { attributes = [], signal, onReadUnits, onRequest }: ReadOptions): Promise<Page> {
+    onRequest?.();
     const { Items, LastEvaluatedKey, ConsumedCapacity } = await this.client.send(new QueryCommand({
       TableName: this.tableName,
       KeyConditionExpression: between ? '#pk = :pk AND #sk BETWEEN :from AND :to' : '#pk = :pk',
@@ -129,14 +151,16 @@ export class TraceReader {
   }
 }
 
-/** The hours of a partition that are left after a page: the rest of the one that the page ended in, and those after it. */
-function hoursAfter(partition: string, last: Record<string, AttributeValue>): Range[] {
+/** The hours of a range that are left after a page: the rest of the one that the page ended in, and those after it. */
+export function hoursAfter({ partition, between }: TraceRange, last: Record<string, AttributeValue>): TraceRange[] {
   const key = last[TRACE_TABLE.sortKey]?.S ?? '';
   const date = key.slice(0, HOUR_LENGTH - 2);
   const present = Number(key.slice(HOUR_LENGTH - 2, HOUR_LENGTH));
-  // A time stamp is longer than its hour, so none is the end of one range and the begin of the next.
   const hour = (number: number) => `${date}${String(number).padStart(2, '0')}`;
-  return Array.from({ length: HOURS - present }, (_, index) => index === 0
-    ? { partition, between: [key, hour(present + 1)], after: last }
-    : { partition, between: [hour(present + index), hour(present + index + 1)] });
+  const end = between?.[1] ?? hour(HOURS);
+  return Array.from({ length: HOURS - present }, (_, index) => {
+    // A time stamp is longer than its hour, so none is the end of one range and the begin of the next.
+    const [from, to] = [index === 0 ? key : hour(present + index), hour(present + index + 1)];
+    return { partition, between: [from, to < end ? to : end] as const, after: index === 0 ? last : undefined };
+  }).filter(({ between: [from, to] }) => from <= to);
 }

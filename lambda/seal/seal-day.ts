@@ -1,15 +1,8 @@
-import { type AgentDay, agentDay, SEALED_TRACE_ATTRIBUTES } from './agent-day';
-import { type SealedItem, sealedItem } from './sealed-item';
+import { addUpAgents, itemsOfAgent, partitionsByAgent } from './agent-days';
 import { sealedKey } from './sealed-keys';
 import { MS_PER_DAY, startOfDay } from './utc-day';
-import { KEY_SEPARATOR } from '../../src/contract';
 import type { SealedDays } from '../aws/sealed-days';
 import type { DirectoryEntry, TraceReader } from '../aws/trace-reader';
-import { unescapeKeyPart } from '../traces/trace-keys';
-
-/** Agents whose traces are added up at once, and pages that are on their way for each. */
-const AGENTS_AT_ONCE = 4;
-const PAGES_AT_ONCE = 4;
 
 /** What sealing works with. */
 export interface SealTools {
@@ -69,14 +62,10 @@ export async function sealDay(day: string, { traces, sealed }: SealTools, { now,
 
   const written = new Set<string>();
   const counts = { traces: 0, unreadable: 0 };
-  await eachOf(agents, AGENTS_AT_ONCE, async ([agentId, partitions]) => {
-    const sums = agentDay(day);
-    await traces.read(partitions, (page) => {
-      for (const trace of page) sums.add(trace);
-    }, { ...options, attributes: SEALED_TRACE_ATTRIBUTES, concurrency: PAGES_AT_ONCE, byHours: true });
+  await addUpAgents(agents, day, traces, options, async (agentId, sums) => {
     refuseFewer(agentId, sums.traces);
     // They are written when the agent's last trace is read: what is in memory does not grow with the number of agents.
-    const items = itemsOf(agentId, sums);
+    const items = itemsOfAgent(agentId, sums);
     await sealed.put(items, options);
     for (const item of items) written.add(sealedKey(day, agentId, item.model).sk);
     counts.traces += sums.traces;
@@ -89,20 +78,6 @@ export async function sealDay(day: string, { traces, sealed }: SealTools, { now,
   return { day, ...counts, items: written.size, removed: stale.length, readUnits: units.read, writeUnits: units.write };
 }
 
-function itemsOf(agentId: string, sums: AgentDay): SealedItem[] {
-  return [...sums.models()].map(([model, parts]) => sealedItem(sums.day, agentId, model, parts));
-}
-
-/** An agent's partitions: one, or one for each shard. */
-function partitionsByAgent(directory: readonly DirectoryEntry[]): Map<string, string[]> {
-  const agents = new Map<string, string[]>();
-  for (const { partition } of directory) {
-    const agentId = unescapeKeyPart(partition.split(KEY_SEPARATOR)[1]);
-    agents.set(agentId, [...agents.get(agentId) ?? [], partition]);
-  }
-  return agents;
-}
-
 /** A day whose first traces may be deleted is not whole any more. */
 function refuseExpired(day: string, directory: readonly DirectoryEntry[], ttlDays: number, now: Date): void {
   const start = startOfDay(day).getTime();
@@ -112,14 +87,4 @@ function refuseExpired(day: string, directory: readonly DirectoryEntry[], ttlDay
     : [ttlDays > 0 ? start + ttlDays * MS_PER_DAY : Infinity];
   const first = begins.reduce((least, each) => Math.min(least, each), Infinity);
   if (first <= now.getTime()) throw new Error(`${day} cannot be sealed: its traces began to expire at ${new Date(first).toISOString()}, and some may be deleted.`);
-}
-
-/** Runs something for each, so many at once. After a failure none is begun; what is under way is waited for, and then it is thrown. */
-async function eachOf<Item>(items: Iterable<Item>, atOnce: number, run: (item: Item) => Promise<void>): Promise<void> {
-  const left = items[Symbol.iterator]();
-  const failures: unknown[] = [];
-  await Promise.all(Array.from({ length: atOnce }, async () => {
-    for (let next = left.next(); !next.done && failures.length === 0; next = left.next()) await run(next.value).catch((error: unknown) => failures.push(error));
-  }));
-  if (failures.length > 0) throw failures[0];
 }

@@ -1,0 +1,159 @@
+import { type Adding, agentsReport, dailyReport, modelsReport, totalsReport } from './daily';
+import { type Days, dayIn, daysOf, requireTimeZone } from './day-range';
+import { incidentReport } from './incident';
+import { repricer } from './part-prices';
+import {
+  type AgentsReport, type DailyReport, type DayRange, GRANULARITIES, type Granularity, type IncidentReport, type ModelsReport, type ReportOptions, type Repricing,
+  type ThresholdReport, TOP_BY, type TopBy, type TopReport, type TotalsReport, type TrendsReport,
+} from './results';
+import { type Limits, thresholdReport } from './thresholds';
+import { topIncidents } from './top-incidents';
+import { trendsReport } from './trends';
+import type { ReportSource } from '../aws/report-source';
+import { dayPlus } from '../seal/utc-day';
+import type { TableLocation } from '../traces/table-location';
+
+/** Where the reports are read, and how days are cut. */
+export interface UsageReportsOptions extends TableLocation {
+  /**
+   * The IANA time zone in which days begin and end.
+   *
+   * @default 'UTC'
+   */
+  readonly timeZone?: string;
+  /**
+   * The prices of `reprice: true` and of `whatIf`.
+   *
+   * @default - the catalog of this version
+   */
+  readonly prices?: Repricing;
+  /**
+   * The present moment.
+   *
+   * @default - the machine's clock
+   */
+  readonly now?: () => Date;
+}
+
+/** The most entries of a `top`. */
+const MAX_TOP = 10_000;
+const MAX_TOTAL_DAYS = 1100;
+
+/**
+ * Reports on a trace table: sealed days and the traces of those that are not sealed yet, always by key and never by a scan. What
+ * they read grows with days, agents and models, not with calls; `incident`, `top` by incident and `export` read traces. It needs
+ * `dynamodb:Query` on the table and its index (`TokenTraceTable.grantReadTraces`).
+ *
+ * Days are the calendar's in the time zone that is asked for, both ends included. Money is exact; where calls have no known
+ * price, a total is "at least". Errors of the service are thrown as they come, wrong arguments as `RangeError`.
+ *
+ * @example
+ * const reports = new UsageReports({ tableName: 'TokenTraces', timeZone: 'Europe/Berlin' });
+ * const { total, days } = await reports.daily({ from: '2026-11-01', to: '2026-11-30' });
+ * console.log(total.cost.usd, days.length);
+ * reports.close();
+ */
+export class UsageReports {
+  private readonly timeZone: string;
+  private source: Promise<ReportSource> | undefined;
+
+  /** @throws RangeError where the table has no name, or the time zone is none */
+  constructor(private readonly options: UsageReportsOptions) {
+    if (!options.tableName) throw new RangeError('tableName must name the table of traces, got none');
+    this.timeZone = requireTimeZone(options.timeZone ?? 'UTC');
+  }
+
+  /** Cost, tokens, calls, errors and cache share of each day, by agent and by model. */
+  async daily(range: DayRange, options: ReportOptions = {}): Promise<DailyReport> {
+    return dailyReport(this.days(range, options), await this.adding(options));
+  }
+
+  /** The same of a range by agent, with each agent's models. */
+  async agents(range: DayRange, options: ReportOptions = {}): Promise<AgentsReport> {
+    return agentsReport(this.days(range, options), await this.adding(options));
+  }
+
+  /** The same by model, with each model's agents. */
+  async models(range: DayRange, options: ReportOptions = {}): Promise<ModelsReport> {
+    return modelsReport(this.days(range, options), await this.adding(options));
+  }
+
+  /**
+   * Requests, tokens and cost of the last days.
+   *
+   * @param days how many, today included
+   */
+  async totals(days: number, options: ReportOptions = {}): Promise<TotalsReport> {
+    requireWhole('days', days, MAX_TOTAL_DAYS);
+    const today = this.today(options);
+    return totalsReport(this.days({ from: dayPlus(today, 1 - days), to: today }, options), await this.adding(options));
+  }
+
+  /** The calls of one incident in order, its agents, models, duration and cost. An incident that is not known has no call. */
+  async incident(incidentId: string, options: ReportOptions = {}): Promise<IncidentReport> {
+    return incidentReport(incidentId, requireTimeZone(options.timeZone ?? this.timeZone), await this.adding(options));
+  }
+
+  /**
+   * The dearest incidents, agents or models. For incidents each trace of the range is read, as sealed days know of none.
+   *
+   * @param count how many. Default: 10
+   */
+  async top(range: DayRange, by: TopBy, count = 10, options: ReportOptions = {}): Promise<TopReport> {
+    requireOneOf('by', by, TOP_BY);
+    requireWhole('the count', count, MAX_TOP);
+    if (by === 'incident') return topIncidents(this.days(range, options), count, await this.adding(options));
+    const { agents, models, total, ...head } = await this.daily(range, options);
+    const { days: _, ...rest } = head;
+    const all = by === 'agent' ? agents : models;
+    return { ...rest, by, entries: all.slice(0, count), count: all.length, total };
+  }
+
+  /** Cost, calls and tokens by hour, day, ISO week or month, each with its change against the one before. */
+  async trends(range: DayRange, granularity: Granularity = 'day', options: ReportOptions = {}): Promise<TrendsReport> {
+    requireOneOf('granularity', granularity, GRANULARITIES);
+    return trendsReport(this.days(range, options), granularity, await this.adding(options));
+  }
+
+  /** Whether today, or the last 60 minutes, cost more than a limit, by how much, and why. It tells and does nothing else. */
+  async checkThresholds(limits: Limits, options: ReportOptions = {}): Promise<ThresholdReport> {
+    return thresholdReport(limits, requireTimeZone(options.timeZone ?? this.timeZone), await this.adding(options));
+  }
+
+  /** Ends the connections. */
+  close(): void {
+    void this.source?.then(source => source.close(), () => undefined);
+    this.source = undefined;
+  }
+
+  private today({ timeZone = this.timeZone }: ReportOptions): string {
+    return dayIn(this.now(), requireTimeZone(timeZone));
+  }
+
+  private days(range: DayRange, { timeZone = this.timeZone }: ReportOptions): Days {
+    return daysOf(range, timeZone);
+  }
+
+  private now(): Date {
+    return this.options.now?.() ?? new Date();
+  }
+
+  private async adding({ agentId, model, signal, onProgress, reprice = false }: ReportOptions): Promise<Adding> {
+    const prices = reprice === true ? this.options.prices ?? {} : reprice;
+    return { source: await this.connect(), now: this.now(), agentId, model, signal, onProgress, ...prices === false ? {} : { repricer: repricer(prices) } };
+  }
+
+  private connect(): Promise<ReportSource> {
+    const { tableName, region, endpoint } = this.options;
+    this.source ??= import('../aws/report-source').then(({ connectReportSource }) => connectReportSource({ tableName, region, endpoint }));
+    return this.source;
+  }
+}
+
+function requireWhole(name: string, value: number, most: number): void {
+  if (!Number.isInteger(value) || value < 1 || value > most) throw new RangeError(`${name} must be a whole number from 1 to ${most}, got: ${value}`);
+}
+
+function requireOneOf<Name extends string>(name: string, value: Name, names: readonly Name[]): void {
+  if (!names.includes(value)) throw new RangeError(`${name} must be one of ${names.join(', ')}, got: ${value}`);
+}
