@@ -186,7 +186,7 @@ async function report(name, act, times) {
 
 const EXAMPLE = /^```ts\n[\s\S]*?^```$/gm;
 /** The runtime is JavaScript's alone: its examples are compiled by test/docs.test.ts. */
-const withoutRuntime = page => page.replaceAll(EXAMPLE, block => block.includes('cdk-token-analytics/runtime') ? block.replaceAll(/.*/g, '') : block);
+const withoutRuntime = page => page.replaceAll(EXAMPLE, block => /cdk-token-analytics\/(?:runtime|reports)/.test(block) ? block.replaceAll(/.*/g, '') : block);
 
 /** A copy of the assembly whose README is that and all pages of docs/, as examples are looked for there and in doc comments. */
 async function exampleProject(project) {

@@ -1,6 +1,7 @@
 import { DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { readSealed, type SealedDay } from './sealed-days';
 import { TraceReader } from './trace-reader';
+import { traceStream } from './trace-stream';
 import { TRACE_TABLE } from '../../src/contract';
 import type { UtcDay } from '../reports/cells';
 import type { Span } from '../reports/day-range';
@@ -32,6 +33,8 @@ export interface ReportSource {
   utcDays(from: string, to: string, today: string, options: SourceOptions): AsyncGenerator<UtcDay>;
   /** Hands the traces of a span over, page by page, in no order. */
   traces(span: Span, attributes: readonly string[], onPage: (traces: readonly Trace[]) => void, options: SourceOptions & { readonly onDay?: () => void }): Promise<void>;
+  /** All traces of a span, page by page, in an order that is the same each time. */
+  stream(span: Span, options: SourceOptions): AsyncGenerator<readonly Trace[], void, undefined>;
   /** The calls of an incident in the order of time, page by page. */
   incident(incidentId: string, options: SourceOptions): AsyncGenerator<readonly Trace[]>;
   close(): void;
@@ -57,6 +60,7 @@ export function connectReportSource({ tableName, region, endpoint }: TableLocati
         onDay?.();
       }
     },
+    stream: ({ start, end }, { meter, signal, agentId }) => traceStream(reader, { from: start, to: end, agentId, signal, onReadUnits: counting(meter) }),
     incident: (incidentId, options) => incident(client, tableName, incidentId, options),
     close: () => client.destroy(),
   };

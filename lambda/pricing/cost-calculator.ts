@@ -42,6 +42,16 @@ export interface PricedCall {
   readonly region?: string;
 }
 
+/**
+ * What the price of several calls depends on that have all of it in common.
+ *
+ * @internal
+ */
+export interface PricedSum extends PricedCall {
+  /** An id that a price is known of, where `modelId` does not tell its model and the record of the calls does. Default: what the profiles say. */
+  readonly standsFor?: string;
+}
+
 export interface CostCalculatorOptions {
   /**
    * Prices that go before the catalog: by model id as callers give it, by the foundation model's id, or by a pattern with `*`.
@@ -112,41 +122,54 @@ export class CostCalculator {
 
   /** The price that held for a model at a moment (default: now), or undefined where none is known. */
   price(modelId: string, at?: Date): ModelPrice | undefined {
-    return this.priceAt(modelId, undefined, at)?.price;
+    return this.priceAt({ modelId, at })?.price;
   }
 
   /** What a call cost; undefined where that is not known. */
   calculate(usage: TokenUsage, call: PricedCall): Cost | undefined {
-    const found = this.priceAt(call.modelId, call.region, call.at);
-    const tier = tierOf(call);
+    const cost = this.calculateSum(usage, call, above => totalInputTokens(usage) > above);
+    return cost && { ...cost, usage };
+  }
+
+  /**
+   * What several calls cost together, by the sums of their tokens; undefined where that is not known.
+   *
+   * @param isLong whether each call has more input tokens than so many; undefined where some may have and some not
+   * @internal
+   */
+  calculateSum(sums: TokenUsage, calls: PricedSum, isLong: (above: number) => boolean | undefined): Cost | undefined {
+    const found = this.priceAt(calls);
+    const tier = tierOf(calls);
     const factor = tier === 'standard' ? STANDARD : tier && found?.factorOf(tier);
     if (!found || !factor) return undefined;
 
-    const long = found.longPrompt && totalInputTokens(usage) > found.longPrompt.above ? found.longPrompt : undefined;
+    const isLongPrompt = found.longPrompt ? isLong(found.longPrompt.above) : false;
+    if (isLongPrompt === undefined) return undefined;
+    const long = isLongPrompt ? found.longPrompt : undefined;
     const rates = long?.rates ?? found.standard;
     const breakdown: Record<Bucket, bigint> = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n };
     let picoUsd = 0n;
     for (const bucket of BUCKETS) {
-      const tokens = BUCKET_TOKENS[bucket](usage);
+      const tokens = BUCKET_TOKENS[bucket](sums);
       if (tokens === 0) continue;
       const rate = rates[bucket];
       if (rate === undefined || !Number.isSafeInteger(tokens) || tokens < 0) return undefined;
       breakdown[bucket] = costOf(tokens, rate, factor);
       picoUsd += breakdown[bucket];
     }
-    const cost = { usd: picoToUsdNumber(picoUsd), picoUsd, breakdown, price: long ? longPriceOf(found.price) : found.price, usage };
+    const cost = { usd: picoToUsdNumber(picoUsd), picoUsd, breakdown, price: long ? longPriceOf(found.price) : found.price };
     return tier === undefined || tier === 'standard' ? cost : { ...cost, tier: { name: tier, factor: Number(factor.numerator) / Number(factor.denominator) } };
   }
 
-  private priceAt(modelId: string, region: string | undefined, at: Date | undefined): PreparedPrice | undefined {
+  private priceAt({ modelId, standsFor, region, at }: PricedSum): PreparedPrice | undefined {
     if (typeof modelId !== 'string') return undefined;
     const time = at === undefined ? Date.now() : new Date(at).getTime();
-    for (const { from, until, prepared: price } of this.pricesOf(modelId, region)) if (time >= from && time < until) return price;
+    for (const { from, until, prepared: price } of this.pricesOf(modelId, standsFor, region)) if (time >= from && time < until) return price;
     return undefined;
   }
 
-  private pricesOf(modelId: string, region = this.region): readonly DatedPrice[] {
-    const resolved = this.profiles.resolve(modelId);
+  private pricesOf(modelId: string, standsFor: string | undefined, region = this.region): readonly DatedPrice[] {
+    const resolved = standsFor ?? this.profiles.resolve(modelId);
     const isPlain = resolved === modelId && region === this.region;
     const remembered = isPlain ? this.plain : this.special;
     const name = isPlain ? modelId : `${region ?? ''} ${modelId} ${resolved}`;

@@ -40,6 +40,16 @@ export function pricedModels(): readonly string[] {
   return [...new Set([...Object.keys(CATALOG), ...OVERRIDES.flatMap(({ prices }) => Object.keys(prices))])].sort();
 }
 
+/** The prices of a model by market, as they hold there; none for a model that has no price. */
+export function listedMarkets(key: string): ReadonlyMap<Market, ListedPrices> {
+  const tables = [CATALOG, ...OVERRIDES.map(({ prices }) => prices)];
+  const markets = new Set(tables.flatMap(table => Object.keys(own(table, key) ?? {}) as Market[]));
+  return new Map([...markets].flatMap((market) => {
+    const listed = overrideOf(key, market) ?? catalogued(key, market);
+    return listed ? [[market, listed]] : [];
+  }));
+}
+
 /** The markets that a call belongs to, the most special first. */
 function marketsOf({ parsed, geography }: LocatedModelId, key: string, region: string | undefined, bareIdPrice: BareIdPrice): readonly Market[] {
   const ofRegion = region === undefined ? [] : [region as Market];

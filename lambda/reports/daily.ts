@@ -75,7 +75,9 @@ interface Group extends NamedFigures {
   readonly inner: readonly NamedFigures[];
 }
 
-async function grouped(days: Days, adding: Adding, namesOf: (cell: Cell) => readonly [outer: string, inner: string]): Promise<{ groups: Group[]; total: Figures; count: ReadCount }> {
+async function grouped(
+  days: Days, adding: Adding, namesOf: (cell: Cell) => readonly [outer: string, inner: string],
+): Promise<{ groups: Group[]; total: Figures; count: ReadCount }> {
   const total = new FigureSum();
   const outers = new NamedSums();
   const inners = new Map<string, NamedSums>();

@@ -3,10 +3,18 @@
  *
  * @packageDocumentation
  */
+export type { BilledAmount, BilledCosts, BilledDay, BilledModel, BilledRow, UnattributedCharge } from './billed-costs';
+export type { CacheSavings, ModelCacheSaving } from './cache-savings';
+export { EXPORT_FORMATS, type ExportFormat, type ExportResult, type ExportTotals } from './export';
 export { costText, usdText } from './figures';
 export type {
   AgentsReport, Change, DailyReport, DayFigures, DayRange, Figures, Granularity, IncidentCall, IncidentReport, ModelsReport, Money, NamedFigures, Progress,
   Reads, ReportHead, ReportOptions, RepricedMoney, Repricing, ThresholdCheck, ThresholdReport, TopBy, TopReport, TotalsReport, TrendPeriod, TrendsReport,
 } from './results';
+export { readPriceFile } from './price-file';
+export type { Compared, Drift, ReconciledModel, ReconciledRow, Reconciliation } from './reconcile';
+export type { HourWriteFigures, HourWrites } from './hour-writes';
 export type { Limits } from './thresholds';
 export { UsageReports, type UsageReportsOptions } from './usage-reports';
+export type { BucketComparison, Comparison, ModelComparison, WhatIfQuestion, WhatIfReport } from './what-if';
+export type { WhatIfTarget } from './what-if-target';

@@ -1,7 +1,12 @@
+import type { Writable } from 'node:stream';
+import type { BilledCosts } from './billed-costs';
 import { type Adding, agentsReport, dailyReport, modelsReport, totalsReport } from './daily';
-import { type Days, dayIn, daysOf, requireTimeZone } from './day-range';
+import { type Days, dayIn, daysOf, requireTimeZone, type Span, spanOf } from './day-range';
+import { exportTraces, type ExportFormat, type ExportResult } from './export';
 import { incidentReport } from './incident';
 import { repricer } from './part-prices';
+import { ReadCount } from './read-report';
+import { ownUsage, type OwnUsage, type Reconciliation, reconcile } from './reconcile';
 import {
   type AgentsReport, type DailyReport, type DayRange, GRANULARITIES, type Granularity, type IncidentReport, type ModelsReport, type ReportOptions, type Repricing,
   type ThresholdReport, TOP_BY, type TopBy, type TopReport, type TotalsReport, type TrendsReport,
@@ -9,9 +14,14 @@ import {
 import { type Limits, thresholdReport } from './thresholds';
 import { topIncidents } from './top-incidents';
 import { trendsReport } from './trends';
+import type { WhatIfQuestion, WhatIfReport } from './what-if';
+import { whatIfReport } from './what-if-report';
+import type { BillOptions } from '../aws/billed-costs';
 import type { ReportSource } from '../aws/report-source';
-import { dayPlus } from '../seal/utc-day';
+import { dayPlus, MS_PER_DAY, startOfDay } from '../seal/utc-day';
 import type { TableLocation } from '../traces/table-location';
+import type { Trace } from '../traces/trace';
+import { dayOf } from '../traces/trace-keys';
 
 /** Where the reports are read, and how days are cut. */
 export interface UsageReportsOptions extends TableLocation {
@@ -120,6 +130,53 @@ export class UsageReports {
     return thresholdReport(limits, requireTimeZone(options.timeZone ?? this.timeZone), await this.adding(options));
   }
 
+  /**
+   * What the same tokens would cost at another model's, region's, tier's or batch's price, what caching saved, and where cache
+   * writes for an hour would pay: figures, not advice. `options.reprice`, where it names prices, is what both sides are priced by.
+   *
+   * @throws RangeError for a question that contradicts itself, or names a model that has no price
+   */
+  async whatIf(range: DayRange, question: WhatIfQuestion, options: ReportOptions = {}): Promise<WhatIfReport> {
+    const { reprice } = options;
+    return whatIfReport(this.days(range, options), question, await this.adding({ ...options, reprice: false }), typeof reprice === 'object' ? reprice : this.options.prices);
+  }
+
+  /**
+   * Writes each call of a range to a stream: `csv`, `json`, `jsonl` (an object a line) or `parquet`, with times in UTC and in the
+   * time zone. What is in memory does not grow with the number of calls; the same calls give the same bytes. The stream is left
+   * open. Days whose traces are expired are not in it.
+   */
+  async export(range: DayRange, format: ExportFormat, stream: Writable, options: ReportOptions = {}): Promise<ExportResult> {
+    const days = this.days(range, options);
+    const { start, end } = spanOf(days);
+    const { source, now, agentId, model, signal, repricer: prices } = await this.adding(options);
+    // Days that have not begun have no traces.
+    const until = new Date(Math.min(end.getTime(), Math.max(start.getTime(), startOfDay(dayPlus(dayOf(now), 1)).getTime())));
+    const pages = source.stream({ start, end: until }, { meter: new ReadCount(), signal, agentId });
+    return exportTraces(withProgress(pages, { start, end: until }, options.onProgress), format, stream, {
+      timeZone: days.timeZone, from: start, to: end, agentId, model, repricer: prices, signal,
+    });
+  }
+
+  /**
+   * What AWS billed for Bedrock by model and day, models of AWS Marketplace included, from Cost Explorer: each request costs
+   * $0.01. The bill knows UTC days alone. It needs `ce:GetCostAndUsage` and `ce:GetDimensionValues`.
+   */
+  async billedCosts(range: DayRange, options: BillOptions = {}): Promise<BilledCosts> {
+    const { readBilledCosts } = await import('../aws/billed-costs');
+    return readBilledCosts(daysOf(range, 'UTC'), { models: Object.keys(this.options.prices?.customPrices ?? {}), ...options });
+  }
+
+  /** What was recorded against what AWS billed, by model and UTC day, with the drift. Each request to Cost Explorer costs $0.01. */
+  async reconcile(range: DayRange, options: BillOptions = {}): Promise<Reconciliation> {
+    const days = daysOf(range, 'UTC');
+    const source = await this.connect();
+    const own: OwnUsage[] = [];
+    for await (const day of source.utcDays(days.from, days.to, dayOf(this.now()), { meter: new ReadCount(), signal: options.signal })) own.push(...ownUsage(day));
+    const bill = await this.billedCosts(days, { ...options, models: [...own.map(({ model }) => model), ...options.models ?? []] });
+    return reconcile(own, bill, { now: this.now() });
+  }
+
   /** Ends the connections. */
   close(): void {
     void this.source?.then(source => source.close(), () => undefined);
@@ -148,6 +205,18 @@ export class UsageReports {
     this.source ??= import('../aws/report-source').then(({ connectReportSource }) => connectReportSource({ tableName, region, endpoint }));
     return this.source;
   }
+}
+
+/** Tells how far a stream of traces is, by the time of its pages. */
+async function* withProgress(pages: AsyncIterable<readonly Trace[]>, { start, end }: Span, onProgress: ReportOptions['onProgress']): AsyncGenerator<readonly Trace[]> {
+  const total = Math.max(1, Math.ceil((end.getTime() - start.getTime()) / MS_PER_DAY));
+  let told = 0;
+  for await (const page of pages) {
+    yield page;
+    const done = Math.floor((page[0].timestamp.getTime() - start.getTime()) / MS_PER_DAY);
+    if (done > told) onProgress?.({ done: told = Math.min(done, total), total });
+  }
+  onProgress?.({ done: total, total });
 }
 
 function requireWhole(name: string, value: number, most: number): void {

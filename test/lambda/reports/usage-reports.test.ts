@@ -35,7 +35,8 @@ describe('reports on a month of calls, all but the last days sealed', () => {
 
     expect(expected.cost.unpriced).toBeGreaterThan(0);
     for (const total of [daily.total, agents.total, models.total, totals.total]) expect(total).toMatchObject(expected);
-    for (const parts of [daily.days, daily.agents, daily.models, agents.agents, models.models, agents.agents.flatMap(each => each.models), models.models.flatMap(each => each.agents)]) {
+    const inner = [agents.agents.flatMap(each => each.models), models.models.flatMap(each => each.agents)];
+    for (const parts of [daily.days, daily.agents, daily.models, agents.agents, models.models, ...inner]) {
       expect(sumOf(parts)).toBe(expected.cost.picoUsd);
     }
     expect(totals).toMatchObject({ requests: traces.length, tokens: daily.total.totalTokens, cost: expected.cost });

@@ -1,0 +1,166 @@
+import { DAYS_OF_WEEK, EXTRAORDINARY, firstStates, hasSeason, LEAST_LEVEL, MEDIAN_PART, NO_RUN, occasionalState, type Run, type State, TELLING_FACTOR } from './holt-winters-start';
+import { mean, median } from './statistics';
+
+/**
+ * Damped Holt-Winters smoothing of daily amounts: a level, a trend that fades, and a factor for each day of the week, made robust
+ * against extraordinary days. It computes in plain numbers, being an estimate; amounts are such that an average day is near 1.
+ */
+
+/** How fast the smoothing follows what it sees, each 0 to 1. */
+export interface Gains {
+  /** Share of a day's error that goes into the level. */
+  readonly level: number;
+  /** Share of that which goes into the trend. */
+  readonly trend: number;
+  /** What is left of the trend after a day. */
+  readonly damping: number;
+  /** Share of a day's error that goes into the factor of its weekday. */
+  readonly season: number;
+  /** Whether errors grow with the amount, and extraordinary days are told apart; else an error is one of the same size on each day. */
+  readonly proportional: boolean;
+}
+
+/** What is expected of a day. */
+export interface Expected {
+  /** The level by then. */
+  readonly level: number;
+  readonly amount: number;
+  /** What the day's error is relative to. */
+  readonly scale: number;
+}
+
+/** A series as it was smoothed by one set of gains. */
+export interface Fit {
+  readonly gains: Gains;
+  /** After the last day. */
+  readonly state: State;
+  /** By how much each day was off from what was expected the day before, in its scale. */
+  readonly errors: readonly number[];
+  /** Which of the days are part of a step to another level. */
+  readonly steps: ReadonlySet<number>;
+}
+
+/** A smoothed series. */
+export interface Smoothing {
+  /** How many days it has. */
+  readonly days: number;
+  /** By the best gains, and by those that are nearly as good: their mean is the forecast. */
+  readonly fits: readonly Fit[];
+  /** The standard deviation of relative errors, by their median, so that extraordinary days do not count. */
+  readonly usualError: number;
+}
+
+/** So many extraordinary days in a row to the same side are no spike but a step: the level becomes theirs. */
+export const STEP_DAYS = 3;
+/** What lacks more than this of what was expected is extraordinary, however irregular the series is: nothing at all is. */
+const MOST_LACKING = 0.9;
+/** Errors are relative to the expected amount, but to no less than this share of an average day. */
+const LEAST_FACTOR = 0.1;
+/** Nothing is more regular than this. */
+const LEAST_ERROR = 0.01;
+
+const LEVEL_GAINS = [0.05, 0.1, 0.2, 0.3, 0.45, 0.65];
+const TREND_GAINS = [0.05, 0.15, 0.3];
+const SEASON_GAINS = [0, 0.05, 0.15];
+const DAMPINGS = [0.9, 0.97];
+/** The gains by which it is first seen how regular a series is. */
+const ROUGH: Gains = { level: 0.2, trend: 0, damping: 0.9, season: 0, proportional: true };
+/** The gains of a series with a cost on some days only, of which the level is a slow mean. */
+const CALM: Gains = { level: LEVEL_GAINS[0], trend: 0, damping: DAMPINGS[0], season: 0, proportional: false };
+/** How many days ahead the errors are by which gains are chosen; where there are three weeks, not in the first. */
+const AHEAD = [1, 4, 7, 14];
+/** Gains are nearly as good whose errors are larger by no more than this share. */
+const NEARLY = 0.05;
+/** A start with a trend has one more thing that can be wrong: it counts as worse by this share. */
+const TREND_START = 0.1;
+
+/** What is expected some days after a state. */
+export function expected({ level, trend, factors }: State, { damping, proportional }: Gains, weekday: number, ahead = 1): Expected {
+  const then = Math.max(0, level + trend * damping * (1 - damping ** ahead) / (1 - damping));
+  const scale = proportional ? Math.max(then, LEAST_LEVEL) * Math.max(factors[weekday], LEAST_FACTOR) : 1;
+  return { level: then, amount: then * factors[weekday], scale };
+}
+
+/** What is known after one more day. */
+export function after(state: State, gains: Gains, usualError: number, weekday: number, amount: number): State {
+  const before = expected(state, gains, weekday);
+  const factor = state.factors[weekday];
+  const error = (amount - before.amount) / before.scale;
+  const bounded = gains.proportional ? Math.max(-Math.min(EXTRAORDINARY * usualError, MOST_LACKING), Math.min(EXTRAORDINARY * usualError, error)) : error;
+  const run = runAfter(state.run, factor, amount, Math.sign(error - bounded));
+  if (bounded !== error && run.days >= STEP_DAYS) return { level: run.sum / run.days, trend: 0, factors: state.factors, run };
+  // A day tells as much of the level as it has of it; above 1 the inverse, or a day with a large factor would make the level swing.
+  const ofLevel = bounded * before.scale * Math.min(factor, 1 / Math.max(factor, 1));
+  const level = Math.max(0, before.level + gains.level * ofLevel);
+  const trend = gains.damping * state.trend + (bounded === error ? gains.level * gains.trend * ofLevel : 0);
+  if (gains.season === 0 || before.level < LEAST_LEVEL) return { level, trend, factors: state.factors, run };
+  const factors = state.factors.map((one, day) => day === weekday ? Math.max(0, one + gains.season * bounded * before.scale / before.level) : one);
+  const share = mean(factors);
+  return { level: level * share, trend: trend * share, factors: factors.map(one => one / share), run };
+}
+
+/** A weekday on which there is nearly nothing anyway says nothing of a step. */
+function runAfter(run: Run, factor: number, amount: number, side: number): Run {
+  if (factor < TELLING_FACTOR) return run;
+  if (side === 0) return NO_RUN;
+  const before = side === run.side ? run : NO_RUN;
+  return { side, days: before.days + 1, sum: before.sum + amount / factor };
+}
+
+/** Smooths a series of days, by the gains that would have been the best for it and those that are nearly as good. */
+export function smooth(amounts: readonly number[]): Smoothing {
+  const occasional = occasionalState(amounts);
+  if (occasional) {
+    const calm = fit(amounts, occasional, CALM, Infinity);
+    return { days: amounts.length, usualError: Math.sqrt(mean(calm.errors.map(error => error ** 2))), fits: [calm] };
+  }
+  const [flat, ...trending] = firstStates(amounts);
+  const usualError = Math.max(LEAST_ERROR, median(fit(amounts, flat, ROUGH, Infinity).errors.map(Math.abs)) / MEDIAN_PART);
+  const tried = [flat, ...trending].flatMap(start => gainsFor(amounts.length).map(gains => ({
+    start, gains, loss: lossOf(amounts, start, gains, usualError) * (start === flat ? 1 : 1 + TREND_START),
+  })));
+  const least = Math.min(...tried.map(({ loss }) => loss));
+  const good = tried.filter(({ loss }) => loss <= least * (1 + NEARLY));
+  return { days: amounts.length, usualError, fits: good.map(({ start, gains }) => fit(amounts, start, gains, usualError)) };
+}
+
+/** What the smoothing expects of a day after its last. */
+export function ahead({ days, fits }: Smoothing, day: number): number {
+  return mean(fits.map(({ state, gains }) => expected(state, gains, (days + day - 1) % DAYS_OF_WEEK, day).amount));
+}
+
+function gainsFor(days: number): Gains[] {
+  const trends = [{ trend: 0, damping: DAMPINGS[0] }, ...TREND_GAINS.flatMap(trend => DAMPINGS.map(damping => ({ trend, damping })))];
+  return (hasSeason(days) ? trends : trends.slice(0, 1)).flatMap(trend =>
+    (hasSeason(days) ? SEASON_GAINS : [0]).flatMap(season => LEVEL_GAINS.map(level => ({ ...trend, level, season, proportional: true }))));
+}
+
+function fit(amounts: readonly number[], start: State, gains: Gains, usualError: number): Fit {
+  let state = start;
+  const steps = new Set<number>();
+  const errors = amounts.map((amount, day) => {
+    const guess = expected(state, gains, day % DAYS_OF_WEEK);
+    const { days: before } = state.run;
+    state = after(state, gains, usualError, day % DAYS_OF_WEEK, amount);
+    if (state.run.days >= STEP_DAYS && state.run.days > before) for (let back = 0; back < STEP_DAYS; back++) steps.add(day - back);
+    return (amount - guess.amount) / guess.scale;
+  });
+  return { gains, state, errors, steps };
+}
+
+/** The mean absolute error, some days ahead: absolute and not squared, so that no single day decides. */
+function lossOf(amounts: readonly number[], start: State, gains: Gains, usualError: number): number {
+  const from = hasSeason(amounts.length - DAYS_OF_WEEK) ? DAYS_OF_WEEK : 0;
+  let state = start;
+  let [sum, count] = [0, 0];
+  for (let day = 0; day < amounts.length; day++) {
+    for (const days of day < from ? [] : AHEAD) {
+      const target = day + days - 1;
+      if (target >= amounts.length) break;
+      sum += Math.abs(amounts[target] - expected(state, gains, target % DAYS_OF_WEEK, days).amount);
+      count++;
+    }
+    state = after(state, gains, usualError, day % DAYS_OF_WEEK, amounts[day]);
+  }
+  return sum / count;
+}
