@@ -105,6 +105,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
       testTimeout: 60_000,
       setupFiles: ['<rootDir>/test/setup-env.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/leave-nothing.ts'],
+      // Parquet's library has ES modules alone, which jest's own loader does not take.
+      transform: {
+        '/node_modules/hyparquet(?:-writer)?/.+\\.js$': new javascript.Transform('ts-jest', {
+          tsconfig: { allowJs: true, module: 'commonjs', moduleResolution: 'bundler', target: 'es2022', isolatedModules: true, skipLibCheck: true },
+          diagnostics: false,
+        }),
+      },
+      transformIgnorePatterns: ['/node_modules/(?!hyparquet)'],
       moduleNameMapper: {
         '^cdk-token-analytics$': '<rootDir>/src/index.ts',
         '^cdk-token-analytics/runtime$': '<rootDir>/lambda/index.ts',

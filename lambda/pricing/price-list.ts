@@ -119,7 +119,8 @@ function modelsLike(asked: string): readonly string[] {
 
 /** Whether a name has the words that were asked for, one after the other; the last one may go on. */
 function isLike(name: string, asked: string): boolean {
-  return `-${wordsOf(name).join('-')}`.includes(`-${wordsOf(asked).join('-')}`);
+  const words = wordsOf(asked);
+  return asked === '' || (words.length > 0 && `-${wordsOf(name).join('-')}`.includes(`-${words.join('-')}`));
 }
 
 /** Whether a market is not another region's. */

@@ -3,8 +3,10 @@
  *
  * @packageDocumentation
  */
+export { type PriceList, type PriceListOptions, type PriceRow, priceRows } from '../pricing/price-list';
+export type { Amount } from './amount';
 export type { BilledAmount, BilledCosts, BilledDay, BilledModel, BilledRow, UnattributedCharge } from './billed-costs';
-export type { CacheSavings, ModelCacheSaving } from './cache-savings';
+export type { CacheSaving, CacheSavings, ModelCacheSaving } from './cache-savings';
 export { EXPORT_FORMATS, type ExportFormat, type ExportResult, type ExportTotals } from './export';
 export { costText, usdText } from './figures';
 export type {

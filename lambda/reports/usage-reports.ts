@@ -32,7 +32,7 @@ export interface UsageReportsOptions extends TableLocation {
    */
   readonly timeZone?: string;
   /**
-   * The prices of `reprice: true` and of `whatIf`.
+   * The prices of `reprice: true` and of `whatIf`. The region of the calls, which no trace has, is the table's unless it is given here.
    *
    * @default - the catalog of this version
    */
@@ -138,7 +138,8 @@ export class UsageReports {
    */
   async whatIf(range: DayRange, question: WhatIfQuestion, options: ReportOptions = {}): Promise<WhatIfReport> {
     const { reprice } = options;
-    return whatIfReport(this.days(range, options), question, await this.adding({ ...options, reprice: false }), typeof reprice === 'object' ? reprice : this.options.prices);
+    const prices = typeof reprice === 'object' ? reprice : this.options.prices;
+    return whatIfReport(this.days(range, options), question, await this.adding({ ...options, reprice: false }), { region: this.options.region, ...prices });
   }
 
   /**
@@ -197,7 +198,7 @@ export class UsageReports {
 
   private async adding({ agentId, model, signal, onProgress, reprice = false }: ReportOptions): Promise<Adding> {
     const prices = reprice === true ? this.options.prices ?? {} : reprice;
-    return { source: await this.connect(), now: this.now(), agentId, model, signal, onProgress, ...prices === false ? {} : { repricer: repricer(prices) } };
+    return { source: await this.connect(), now: this.now(), agentId, model, signal, onProgress, ...prices === false ? {} : { repricer: repricer(prices, this.options.region) } };
   }
 
   private connect(): Promise<ReportSource> {

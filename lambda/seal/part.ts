@@ -25,7 +25,7 @@ const BATCH_OPERATION = 'BatchOutput';
 /** What calls have in common whose sums are kept together: what came of them, and all that decides their price. */
 export interface PartKey {
   readonly kind: CallKind;
-  /** Parts beyond the most that an item has, in one: what is below is then not known. */
+  /** Parts beyond the most that an item has, in one, or calls that told no tokens: what is below is then not known, and no price can be. */
   readonly mixed: boolean;
   /** The id or ARN that was called, with its inference profile. */
   readonly modelId?: string;
@@ -61,8 +61,11 @@ export function kindOf({ cached, error, picoUsd, source }: Trace): CallKind {
 
 /** The part that a trace belongs to. */
 export function partKeyOf(trace: Trace): PartKey {
+  const kind = kindOf(trace);
+  // Beside calls whose tokens are known, those that told none would be priced at nothing.
+  if (kind === 'unpriced' && trace.source === undefined) return { kind, mixed: true, batch: false, promptAbove: 0 };
   return {
-    kind: kindOf(trace),
+    kind,
     mixed: false,
     modelId: trace.modelId || undefined,
     scope: trace.scope,

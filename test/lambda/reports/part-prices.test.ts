@@ -69,7 +69,8 @@ describe('repricing the sums of a day', () => {
     const { model, scope } = parseModelId(modelId);
     // A call that failed before an answer has no usage: neither tokens nor where they are from.
     const hasUsage = kind !== 'failed' || told;
-    const [uncachedInputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens] = each.tokens.map((count, bucket) => hasUsage && (bucket === 0 || buckets[bucket - 1]) ? count + 1 : 0);
+    const counts = each.tokens.map((count, bucket) => hasUsage && (bucket === 0 || buckets[bucket - 1]) ? count + 1 : 0);
+    const [uncachedInputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens] = counts;
     const failed = kind === 'failed' || kind === 'failedUnpriced';
     return trace({
       modelId,
@@ -90,7 +91,8 @@ describe('repricing the sums of a day', () => {
       partial: failed && hasUsage,
     });
   });
-  const anyDay = fc.tuple(fc.constantFrom(...DAYS), anyBuckets).chain(([day, buckets]) => fc.record({ day: fc.constant(day), traces: fc.array(anyTrace(day, buckets), { minLength: 1, maxLength: 60 }) }));
+  const anyDay = fc.tuple(fc.constantFrom(...DAYS), anyBuckets)
+    .chain(([day, buckets]) => fc.record({ day: fc.constant(day), traces: fc.array(anyTrace(day, buckets), { minLength: 1, maxLength: 60, size: 'max' }) }));
   const anyPrices: fc.Arbitrary<true | Repricing> = fc.constantFrom<(true | Repricing)[]>(
     true, { region: 'eu-central-1' }, { bareIdPrice: 'in-region', region: 'us-west-2' },
   { customPrices: { 'vendor.*': { input: 1, output: 2, cacheRead: 0.5, cacheWrite5m: 3, cacheWrite1h: 4, longPrompt: { above: 200_000, input: 2, output: 4, cacheRead: 1, cacheWrite5m: 6, cacheWrite1h: 8 } } } },
@@ -111,7 +113,7 @@ describe('repricing the sums of a day', () => {
       seen.priced += ofTraces.filter(pico => pico !== undefined && pico > 0n).length;
       seen.unpriced += ofTraces.filter(pico => pico === undefined).length;
       for (const each of traces) seen.kinds.add(kindOf(each));
-    }), { numRuns: 300 });
+    }), { numRuns: 150 });
 
     // Of what was made, enough had a price and enough had none.
     expect(seen.priced).toBeGreaterThan(200);
