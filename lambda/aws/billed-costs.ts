@@ -1,5 +1,5 @@
 import { CostExplorerClient, type Dimension, type Expression, GetCostAndUsageCommand, GetDimensionValuesCommand } from '@aws-sdk/client-cost-explorer';
-import { type BilledCosts, billedCosts, type BilledGroup, requestCostUsd } from '../reports/billed-costs';
+import { type BilledCosts, billedCosts, type BilledGroup, MAX_BILL_REQUESTS, requestCostUsd } from '../reports/billed-costs';
 import { isBedrockService } from '../reports/billed-model';
 import { countOfDays, dayPlus, isDay } from '../seal/utc-day';
 
@@ -39,10 +39,6 @@ export class BillError extends Error {
   override readonly name = 'BillError';
 }
 
-/** The requests that reading a bill takes: which of the bill's services are Bedrock's, and their charges. Each further page is one more. */
-export const USUAL_REQUESTS = 2;
-export const MAX_REQUESTS = 20;
-
 /** Cost Explorer is in this region alone; the bill is that of all regions. */
 const REGION = 'us-east-1';
 /** A request that is repeated is counted again. */
@@ -79,7 +75,7 @@ interface Period {
 /** Sends requests, counts them, and says what went wrong. */
 type Ask = <Output extends { readonly $metadata: { readonly attempts?: number } }>(request: () => Promise<Output>, operation: string) => Promise<Output>;
 
-async function read(client: CostExplorerClient, period: Period, { maxRequests = MAX_REQUESTS, models, accounts, regions, signal }: BillOptions): Promise<BilledCosts> {
+async function read(client: CostExplorerClient, period: Period, { maxRequests = MAX_BILL_REQUESTS, models, accounts, regions, signal }: BillOptions): Promise<BilledCosts> {
   let requests = 0;
   const ask: Ask = async (request, operation) => {
     if (requests >= maxRequests) {
@@ -136,9 +132,13 @@ function filterOf(wanted: Readonly<Partial<Record<Dimension, readonly string[]>>
   };
 }
 
-async function readGroups(
-  client: CostExplorerClient, period: Period, filter: Expression, ask: Ask, into: { readonly groups: BilledGroup[]; readonly days: Map<string, boolean> }, signal: AbortSignal | undefined,
-): Promise<void> {
+interface Growing {
+  readonly groups: BilledGroup[];
+  /** Whether a day's amounts are an estimate. */
+  readonly days: Map<string, boolean>;
+}
+
+async function readGroups(client: CostExplorerClient, period: Period, filter: Expression, ask: Ask, into: Growing, signal: AbortSignal | undefined): Promise<void> {
   let pageToken: string | undefined;
   do {
     const page = await ask(() => client.send(new GetCostAndUsageCommand({

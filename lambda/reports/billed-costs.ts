@@ -99,6 +99,11 @@ export interface Bill {
 /** What AWS charges for a request to Cost Explorer; each page is one (AWS Cost Management User Guide, "Best practices for the AWS Cost Explorer API"). */
 export const PICO_USD_PER_REQUEST = usdToPico('0.01');
 
+/** The requests that reading a bill takes: which of the bill's services are Bedrock's, and their charges. Each further page is one more. */
+export const USUAL_BILL_REQUESTS = 2;
+/** The most, where nothing else is said. */
+export const MAX_BILL_REQUESTS = 20;
+
 /** What so many requests to Cost Explorer cost, as a decimal of US dollars. */
 export function requestCostUsd(requests: number): string {
   return picoToDecimalString(BigInt(requests) * PICO_USD_PER_REQUEST);

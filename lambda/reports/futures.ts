@@ -1,6 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { after, ahead, expected, type Fit, type Smoothing } from './holt-winters';
+import { after, expected, expectedAhead, type Fit, type Smoothing } from './holt-winters';
 import { DAYS_OF_WEEK, type State, TELLING_FACTOR } from './holt-winters-start';
 
 /** An expected amount, and between which amounts 80 and 95 of 100 possible ones are. */
@@ -40,7 +40,7 @@ export function futuresOf(smoothing: Smoothing, days: number, count: number): Fu
       totals[future] += amount;
     });
   }
-  const outlooks = widening(amounts.map((possible, day) => outlookOf(ahead(smoothing, day + 1), possible)));
+  const outlooks = widening(amounts.map((possible, day) => outlookOf(expectedAhead(smoothing, day + 1), possible)));
   return { days: outlooks, total: outlookOf(outlooks.reduce((sum, { amount }) => sum + amount, 0), totals) };
 }
 
@@ -64,7 +64,7 @@ function play({ days: past, usualError }: Smoothing, pools: readonly Pool[], day
   // What was fitted to the past was nearer to it than it will be to what comes.
   const wider = Math.sqrt(past / (past - Math.min(fitted, past - 1)));
   const blur = BLUR * usualError * past ** -0.2;
-  let state = misjudged(last, usualError, past, deviate);
+  let state = misjudged(last, gains.proportional ? last.level : 1, usualError, past, deviate);
   return Array.from({ length: days }, (_, day) => {
     const weekday = (past + day) % DAYS_OF_WEEK;
     const { amount, scale } = expected(state, gains, weekday);
@@ -77,11 +77,11 @@ function play({ days: past, usualError }: Smoothing, pools: readonly Pool[], day
 }
 
 /** A state that is as far off as the mean, the slope and the weekdays of so many days may be. */
-function misjudged(state: Fit['state'], usualError: number, days: number, deviate: () => number): State {
-  const off = (scale: number) => usualError * deviate() * scale;
+function misjudged(state: State, scale: number, usualError: number, days: number, deviate: () => number): State {
+  const off = (part: number) => usualError * deviate() * part;
   return {
-    level: Math.max(0, state.level * (1 + off(days ** -0.5))),
-    trend: state.trend + state.level * off(Math.sqrt(12) * days ** -1.5),
+    level: Math.max(0, state.level + scale * off(days ** -0.5)),
+    trend: state.trend + scale * off(Math.sqrt(12) * days ** -1.5),
     factors: isEven(state) ? state.factors : state.factors.map(factor => Math.max(0, factor * (1 + off(Math.sqrt(DAYS_OF_WEEK / days))))),
     run: state.run,
   };

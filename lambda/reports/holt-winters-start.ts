@@ -48,24 +48,28 @@ export function hasSeason(days: number): boolean {
   return days >= SEASON_DAYS;
 }
 
+/** The mean of all days, for want of more. */
+export function evenState(amounts: readonly number[]): State {
+  return { level: mean(amounts), trend: 0, factors: EVEN, run: NO_RUN };
+}
+
 /**
- * Where the smoothing of a series begins of which often nothing is spent on a day that usually has its share; undefined for others.
- * What is nearest to most of its days is nothing at all, and robustness would take the few dear ones for spikes: plain means do not.
+ * Where the smoothing begins of a series of which often nothing is spent on a day that usually has its share; undefined for others.
+ * What is nearest to most of its days is nothing at all, and robustness would take the few dear ones for spikes: a mean does not.
  */
 export function occasionalState(amounts: readonly number[]): State | undefined {
   const factors = firstFactors(amounts, mean);
   const last = amounts.reduce((found, amount, day) => amount > 0 ? day : found, -1);
   const telling = amounts.slice(0, last + 1).filter((_, day) => factors[day % DAYS_OF_WEEK] >= TELLING_FACTOR);
   if (telling.filter(amount => amount === 0).length <= OCCASIONAL * telling.length) return undefined;
-  return { level: mean(amounts.slice(0, SEASON_DAYS)), trend: 0, factors, run: NO_RUN };
+  return { ...evenState(amounts), factors };
 }
 
 /** Where a smoothing may begin: flat at the level of the first two weeks, or on the line through the middles of both. */
 export function firstStates(amounts: readonly number[]): State[] {
-  if (!hasSeason(amounts.length)) return [{ level: robustMean(amounts), trend: 0, factors: EVEN, run: NO_RUN }];
   const factors = firstFactors(amounts, median);
   const levels = amounts.slice(0, SEASON_DAYS).map((amount, day) => factors[day % DAYS_OF_WEEK] >= TELLING_FACTOR ? amount / factors[day % DAYS_OF_WEEK] : undefined);
-  const levelOf = (from: number, to: number) => robustMean(levels.slice(from, to).filter(level => level !== undefined));
+  const levelOf = (from: number, to: number) => mean(withoutExtraordinary(levels.slice(from, to).filter(level => level !== undefined)));
   const first = levelOf(0, DAYS_OF_WEEK);
   const trend = (levelOf(DAYS_OF_WEEK, SEASON_DAYS) - first) / DAYS_OF_WEEK;
   return [
@@ -80,7 +84,6 @@ export function firstStates(amounts: readonly number[]): State[] {
  * weekdays differ: all the way where they differ no more than chance does.
  */
 function firstFactors(amounts: readonly number[], middleOf: (values: readonly number[]) => number): readonly number[] {
-  if (!hasSeason(amounts.length)) return EVEN;
   const tamed = withoutSpikes(amounts.slice(0, FIRST_WEEKS * DAYS_OF_WEEK));
   const shares: number[][] = EVEN.map(() => []);
   for (let start = 0; start + DAYS_OF_WEEK <= tamed.length; start += DAYS_OF_WEEK) {
@@ -107,9 +110,9 @@ function withoutSpikes(amounts: readonly number[]): number[] {
   });
 }
 
-/** The mean of values of which none is further from the middle one than an extraordinary one; the plain one where most are the same. */
-export function robustMean(values: readonly number[]): number {
+/** The values, of which none is further from the middle one than where the extraordinary begins; unchanged where most are the same. */
+export function withoutExtraordinary(values: readonly number[]): readonly number[] {
   const middle = median(values);
   const bound = EXTRAORDINARY * median(values.map(value => Math.abs(value - middle))) / MEDIAN_PART;
-  return bound === 0 ? mean(values) : mean(values.map(value => Math.max(middle - bound, Math.min(middle + bound, value))));
+  return bound === 0 ? values : values.map(value => Math.max(middle - bound, Math.min(middle + bound, value)));
 }

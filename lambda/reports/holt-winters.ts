@@ -1,4 +1,6 @@
-import { DAYS_OF_WEEK, EXTRAORDINARY, firstStates, hasSeason, LEAST_LEVEL, MEDIAN_PART, NO_RUN, occasionalState, type Run, type State, TELLING_FACTOR } from './holt-winters-start';
+import {
+  DAYS_OF_WEEK, evenState, EXTRAORDINARY, firstStates, hasSeason, LEAST_LEVEL, MEDIAN_PART, NO_RUN, occasionalState, type Run, type State, TELLING_FACTOR, withoutExtraordinary,
+} from './holt-winters-start';
 import { mean, median } from './statistics';
 
 /**
@@ -65,8 +67,13 @@ const SEASON_GAINS = [0, 0.05, 0.15];
 const DAMPINGS = [0.9, 0.97];
 /** The gains by which it is first seen how regular a series is. */
 const ROUGH: Gains = { level: 0.2, trend: 0, damping: 0.9, season: 0, proportional: true };
-/** The gains of a series with a cost on some days only, of which the level is a slow mean. */
+/** All gains that are tried. */
+const GAINS: readonly Gains[] = [{ trend: 0, damping: DAMPINGS[0] }, ...TREND_GAINS.flatMap(trend => DAMPINGS.map(damping => ({ trend, damping })))].flatMap(
+  trend => SEASON_GAINS.flatMap(season => LEVEL_GAINS.map(level => ({ ...trend, level, season, proportional: true }))));
+/** The gains of a series of which no more than a level can be told: a slow mean. */
 const CALM: Gains = { level: LEVEL_GAINS[0], trend: 0, damping: DAMPINGS[0], season: 0, proportional: false };
+/** Those of fewer than two weeks, of which the level is that of all days. */
+const STILL: Gains = { ...CALM, level: 0 };
 /** How many days ahead the errors are by which gains are chosen; where there are three weeks, not in the first. */
 const AHEAD = [1, 4, 7, 14];
 /** Gains are nearly as good whose errors are larger by no more than this share. */
@@ -76,9 +83,14 @@ const TREND_START = 0.1;
 
 /** What is expected some days after a state. */
 export function expected({ level, trend, factors }: State, { damping, proportional }: Gains, weekday: number, ahead = 1): Expected {
-  const then = Math.max(0, level + trend * damping * (1 - damping ** ahead) / (1 - damping));
+  const then = Math.max(0, level + trend * driftOf(damping, ahead));
   const scale = proportional ? Math.max(then, LEAST_LEVEL) * Math.max(factors[weekday], LEAST_FACTOR) : 1;
   return { level: then, amount: then * factors[weekday], scale };
+}
+
+/** How often a day's trend is in the level some days later, fading as it does. */
+function driftOf(damping: number, days: number): number {
+  return days === 1 ? damping : damping * (1 - damping ** days) / (1 - damping);
 }
 
 /** What is known after one more day. */
@@ -109,14 +121,13 @@ function runAfter(run: Run, factor: number, amount: number, side: number): Run {
 
 /** Smooths a series of days, by the gains that would have been the best for it and those that are nearly as good. */
 export function smooth(amounts: readonly number[]): Smoothing {
+  // Of an extraordinary day among so few it is not known whether there will be another.
+  if (!hasSeason(amounts.length)) return smoothPlainly(withoutExtraordinary(amounts), STILL);
   const occasional = occasionalState(amounts);
-  if (occasional) {
-    const calm = fit(amounts, occasional, CALM, Infinity);
-    return { days: amounts.length, usualError: Math.sqrt(mean(calm.errors.map(error => error ** 2))), fits: [calm] };
-  }
+  if (occasional) return smoothPlainly(amounts, CALM, occasional);
   const [flat, ...trending] = firstStates(amounts);
   const usualError = Math.max(LEAST_ERROR, median(fit(amounts, flat, ROUGH, Infinity).errors.map(Math.abs)) / MEDIAN_PART);
-  const tried = [flat, ...trending].flatMap(start => gainsFor(amounts.length).map(gains => ({
+  const tried = [flat, ...trending].flatMap(start => GAINS.map(gains => ({
     start, gains, loss: lossOf(amounts, start, gains, usualError) * (start === flat ? 1 : 1 + TREND_START),
   })));
   const least = Math.min(...tried.map(({ loss }) => loss));
@@ -124,15 +135,14 @@ export function smooth(amounts: readonly number[]): Smoothing {
   return { days: amounts.length, usualError, fits: good.map(({ start, gains }) => fit(amounts, start, gains, usualError)) };
 }
 
-/** What the smoothing expects of a day after its last. */
-export function ahead({ days, fits }: Smoothing, day: number): number {
-  return mean(fits.map(({ state, gains }) => expected(state, gains, (days + day - 1) % DAYS_OF_WEEK, day).amount));
+function smoothPlainly(amounts: readonly number[], gains: Gains, start: State = evenState(amounts)): Smoothing {
+  const plain = fit(amounts, start, gains, Infinity);
+  return { days: amounts.length, usualError: Math.sqrt(mean(plain.errors.map(error => error ** 2))), fits: [plain] };
 }
 
-function gainsFor(days: number): Gains[] {
-  const trends = [{ trend: 0, damping: DAMPINGS[0] }, ...TREND_GAINS.flatMap(trend => DAMPINGS.map(damping => ({ trend, damping })))];
-  return (hasSeason(days) ? trends : trends.slice(0, 1)).flatMap(trend =>
-    (hasSeason(days) ? SEASON_GAINS : [0]).flatMap(season => LEVEL_GAINS.map(level => ({ ...trend, level, season, proportional: true }))));
+/** What the smoothing expects of a day after its last. */
+export function expectedAhead({ days, fits }: Smoothing, day: number): number {
+  return mean(fits.map(({ state, gains }) => expected(state, gains, (days + day - 1) % DAYS_OF_WEEK, day).amount));
 }
 
 function fit(amounts: readonly number[], start: State, gains: Gains, usualError: number): Fit {
@@ -151,13 +161,14 @@ function fit(amounts: readonly number[], start: State, gains: Gains, usualError:
 /** The mean absolute error, some days ahead: absolute and not squared, so that no single day decides. */
 function lossOf(amounts: readonly number[], start: State, gains: Gains, usualError: number): number {
   const from = hasSeason(amounts.length - DAYS_OF_WEEK) ? DAYS_OF_WEEK : 0;
+  const drifts = AHEAD.map(days => driftOf(gains.damping, days));
   let state = start;
   let [sum, count] = [0, 0];
   for (let day = 0; day < amounts.length; day++) {
-    for (const days of day < from ? [] : AHEAD) {
-      const target = day + days - 1;
+    for (let index = 0; day >= from && index < AHEAD.length; index++) {
+      const target = day + AHEAD[index] - 1;
       if (target >= amounts.length) break;
-      sum += Math.abs(amounts[target] - expected(state, gains, target % DAYS_OF_WEEK, days).amount);
+      sum += Math.abs(amounts[target] - Math.max(0, state.level + state.trend * drifts[index]) * state.factors[target % DAYS_OF_WEEK]);
       count++;
     }
     state = after(state, gains, usualError, day % DAYS_OF_WEEK, amounts[day]);

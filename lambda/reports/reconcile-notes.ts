@@ -16,8 +16,8 @@ export function reconciliationNotes(result: Omit<Reconciliation, 'notes'>, { row
   const usageTypes = [...new Set(unattributed.filter(({ why, day }) => why !== 'not-tokens' && !unsettledDays.includes(day)).map(({ service, usageType }) => `${service}: ${usageType}`))];
   const unpriced = total.ours?.unpriced ?? 0;
   return [
-    ...sentence(unsettledDays.length > 0, `The bill may not have all of ${listed(unsettledDays)} yet: Cost Explorer is up to 24 hours late. ${unsettledDays.length === 1 ? 'It is' : 'They are'} in no sum.`),
-    ...sentence(estimatedDays.length > 0, `${listed(estimatedDays)}: the amounts can still change until the month's invoice is final.`),
+    ...sentence(unsettledDays.length > 0, `The bill may not have all of ${daysText(unsettledDays)} yet: Cost Explorer is up to 24 hours late. ${unsettledDays.length === 1 ? 'It is' : 'They are'} in no sum.`),
+    ...sentence(estimatedDays.length > 0, `What is billed for ${daysText(estimatedDays)} can still change until the month's invoice is final.`),
     ...sentence(unpriced > 0, `${count(unpriced, 'recorded call')} had no known price: what was recorded is at least so much.`),
     ...sentence(result.unattributed.picoUsd !== 0n, `${usdText(result.unattributed.picoUsd)} is billed by the token under names that fit no one model, and is in the total alone: ${listed(usageTypes)}.`),
     ...sentence(result.other.picoUsd !== 0n, `${usdText(result.other.picoUsd)} is not billed by the token (such as guardrails, knowledge bases, provisioned throughput) and compared with nothing.`),
@@ -30,6 +30,10 @@ export function reconciliationNotes(result: Omit<Reconciliation, 'notes'>, { row
 
 function sentence(holds: boolean, text: string): string[] {
   return holds ? [text] : [];
+}
+
+function daysText(days: readonly string[]): string {
+  return days.length > 1 ? `${count(days.length, 'day')} (${days[0]} to ${days.at(-1)})` : days.join('');
 }
 
 function listed(names: readonly string[]): string {

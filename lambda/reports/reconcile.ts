@@ -161,7 +161,7 @@ export function reconcile(own: readonly OwnUsage[], bill: BilledCosts, { now, se
     return side;
   };
   for (const usage of own) if (usage.day >= bill.from && usage.day <= bill.to) sideOf(usage.day, usage.model).ours.push(usage);
-  for (const row of bill.rows) sideOf(row.day, row.model).billed.push(row);
+  for (const row of bill.rows) if (isByTokens(row)) sideOf(row.day, row.model).billed.push(row);
 
   const counted = [...sides.values()].filter(({ day }) => settled(day));
   const charges = bill.unattributed.filter(({ day }) => settled(day));
@@ -190,7 +190,7 @@ export function reconcile(own: readonly OwnUsage[], bill: BilledCosts, { now, se
     unsettledDays: bill.days.map(({ day }) => day).filter(day => !settled(day)),
     estimatedDays: bill.days.filter(day => day.estimated).map(({ day }) => day),
     unattributed,
-    other: sumOf([...charges.filter(({ why }) => why === 'not-tokens'), ...counted.flatMap(({ billed }) => billed.map(({ other }) => other))]),
+    other: sumOf([...charges.filter(({ why }) => why === 'not-tokens'), ...bill.rows.filter(({ day }) => settled(day)).map(({ other }) => other)]),
     requests: bill.requests,
     requestCostUsd: bill.requestCostUsd,
   };
@@ -200,6 +200,11 @@ export function reconcile(own: readonly OwnUsage[], bill: BilledCosts, { now, se
 /** Whether the total drifts by more than so many per cent, up or down. What was recorded and not billed at all does. */
 export function driftsBeyond({ total: { ours, drift } }: Pick<Reconciliation, 'total'>, percent: number): boolean {
   return drift.percent === undefined ? (ours?.picoUsd ?? 0n) > 0n : Math.abs(drift.percent) > percent;
+}
+
+/** Whether something of it was billed by the token. */
+function isByTokens({ picoUsd, other, tokens, unknownUnits }: BilledRow): boolean {
+  return picoUsd !== other.picoUsd || unknownUnits.length > 0 || BUCKETS.some(bucket => tokens[bucket] !== undefined);
 }
 
 function compared(sides: readonly { readonly ours: readonly OwnUsage[]; readonly billed: readonly BilledRow[] }[], alsoBilledPico = 0n): Compared {
