@@ -100,7 +100,7 @@ export interface Forecast {
   readonly weekdays: readonly WeekdayCost[];
   /** Undefined for fewer than three weeks of history. */
   readonly backtest?: Backtest;
-  /** Days that were taken for out of the ordinary: the expected amounts are without such days, their ranges are with them. */
+  /** Days that cost far more than expected, or next to nothing: the expected amounts are without such days, their ranges are with them. */
   readonly extraordinaryDays: readonly string[];
   /** Calls whose cost is not known are missing in the history: the true amounts are more. */
   readonly atLeast: boolean;

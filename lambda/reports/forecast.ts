@@ -17,6 +17,8 @@ export const MAX_FORECAST_DAYS = 365;
 const LEAST_DAYS = DAYS_OF_WEEK;
 const LEAST_COSTLY_DAYS = 4;
 const FUTURES = 2000;
+/** What is missing on a day, as a share of what was expected, that is named as extraordinary. */
+const NEXT_TO_NOTHING = 0.9;
 const TREND_DAYS = 4 * DAYS_OF_WEEK;
 
 const RANGES = `ranges from ${FUTURES} futures that are drawn from the past errors`;
@@ -148,8 +150,9 @@ function weekdaysOf(smoothing: Smoothing, firstDay: string, unit: number): Weekd
 
 /** Days that most of the fits take for extraordinary, and not for part of a step to another level. */
 function extraordinaryOf({ days, fits, usualError }: Smoothing): number[] {
+  const isExtraordinary = (error: number) => error > EXTRAORDINARY * usualError || error < -NEXT_TO_NOTHING;
   return Array.from({ length: days }, (_, day) => day).filter(day =>
-    isMost(fits, ({ errors, gains, steps }) => gains.proportional && Math.abs(errors[day]) > EXTRAORDINARY * usualError && !steps.has(day)));
+    isMost(fits, ({ errors, gains, steps }) => gains.proportional && isExtraordinary(errors[day]) && !steps.has(day)));
 }
 
 function isPlain({ fits }: Smoothing): boolean {

@@ -52,7 +52,10 @@ interface Pool extends Pick<Fit, 'gains' | 'state'> {
 
 function poolOf({ gains, state, errors, steps }: Fit): Pool {
   const isQuiet = (day: number) => state.factors[day % DAYS_OF_WEEK] < TELLING_FACTOR;
-  const left = (kind: boolean) => errors.filter((_, day) => isQuiet(day) === kind && !steps.has(day));
+  const left = (kind: boolean) => {
+    const some = errors.filter((_, day) => isQuiet(day) === kind && !steps.has(day));
+    return some.length > 0 ? some : [0];
+  };
   return { gains, state, ordinary: left(false), quiet: left(true) };
 }
 

@@ -24,7 +24,7 @@ export interface Run {
 
 export const NO_RUN: Run = { side: 0, days: 0, sum: 0 };
 
-/** Beyond so many usual errors a day is extraordinary, and only so much of its error is taken. At 3, skewed costs would be guessed too low. */
+/** Beyond so many usual errors a day is extraordinary, and only so much of its error is taken. At 3, skewed costs are guessed lower still. */
 export const EXTRAORDINARY = 4;
 /** A weekday with less than this of an average day says nothing of the level. */
 export const TELLING_FACTOR = 0.25;

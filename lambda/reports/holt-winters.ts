@@ -1,12 +1,12 @@
-import {
-  DAYS_OF_WEEK, evenState, EXTRAORDINARY, firstStates, hasSeason, LEAST_LEVEL, MEDIAN_PART, NO_RUN, occasionalState, type Run, type State, TELLING_FACTOR, withoutExtraordinary,
-} from './holt-winters-start';
-import { mean, median } from './statistics';
-
 /**
  * Damped Holt-Winters smoothing of daily amounts: a level, a trend that fades, and a factor for each day of the week, made robust
  * against extraordinary days. It computes in plain numbers, being an estimate; amounts are such that an average day is near 1.
  */
+
+import {
+  DAYS_OF_WEEK, evenState, EXTRAORDINARY, firstStates, hasSeason, LEAST_LEVEL, MEDIAN_PART, NO_RUN, occasionalState, type Run, type State, TELLING_FACTOR, withoutExtraordinary,
+} from './holt-winters-start';
+import { mean, median } from './statistics';
 
 /** How fast the smoothing follows what it sees, each 0 to 1. */
 export interface Gains {
@@ -54,19 +54,17 @@ export interface Smoothing {
 
 /** So many extraordinary days in a row to the same side are no spike but a step: the level becomes theirs. */
 export const STEP_DAYS = 3;
-/** What lacks more than this of what was expected is extraordinary, however irregular the series is: nothing at all is. */
-const MOST_LACKING = 0.9;
 /** Errors are relative to the expected amount, but to no less than this share of an average day. */
 const LEAST_FACTOR = 0.1;
 /** Nothing is more regular than this. */
 const LEAST_ERROR = 0.01;
 
-const LEVEL_GAINS = [0.05, 0.1, 0.2, 0.3, 0.45, 0.65];
-const TREND_GAINS = [0.05, 0.15, 0.3];
-const SEASON_GAINS = [0, 0.05, 0.15];
+const LEVEL_GAINS = [0.05, 0.1, 0.2, 0.35, 0.6];
+const TREND_GAINS = [0.05, 0.2];
+const SEASON_GAINS = [0, 0.1];
 const DAMPINGS = [0.9, 0.97];
-/** The gains by which it is first seen how regular a series is. */
-const ROUGH: Gains = { level: 0.2, trend: 0, damping: 0.9, season: 0, proportional: true };
+/** By gains like these it is first seen how regular a series is. */
+const ROUGH: Omit<Gains, 'level'> = { trend: 0, damping: 0.9, season: 0, proportional: true };
 /** All gains that are tried. */
 const GAINS: readonly Gains[] = [{ trend: 0, damping: DAMPINGS[0] }, ...TREND_GAINS.flatMap(trend => DAMPINGS.map(damping => ({ trend, damping })))].flatMap(
   trend => SEASON_GAINS.flatMap(season => LEVEL_GAINS.map(level => ({ ...trend, level, season, proportional: true }))));
@@ -78,8 +76,8 @@ const STILL: Gains = { ...CALM, level: 0 };
 const AHEAD = [1, 4, 7, 14];
 /** Gains are nearly as good whose errors are larger by no more than this share. */
 const NEARLY = 0.05;
-/** A start with a trend has one more thing that can be wrong: it counts as worse by this share. */
-const TREND_START = 0.1;
+/** A start with a trend has one more thing that can be wrong: it counts as worse by this, divided by the days. */
+const TREND_START = 3;
 
 /** What is expected some days after a state. */
 export function expected({ level, trend, factors }: State, { damping, proportional }: Gains, weekday: number, ahead = 1): Expected {
@@ -98,7 +96,7 @@ export function after(state: State, gains: Gains, usualError: number, weekday: n
   const before = expected(state, gains, weekday);
   const factor = state.factors[weekday];
   const error = (amount - before.amount) / before.scale;
-  const bounded = gains.proportional ? Math.max(-Math.min(EXTRAORDINARY * usualError, MOST_LACKING), Math.min(EXTRAORDINARY * usualError, error)) : error;
+  const bounded = gains.proportional ? boundedBy(EXTRAORDINARY * usualError, error) : error;
   const run = runAfter(state.run, factor, amount, Math.sign(error - bounded));
   if (bounded !== error && run.days >= STEP_DAYS) return { level: run.sum / run.days, trend: 0, factors: state.factors, run };
   // A day tells as much of the level as it has of it; above 1 the inverse, or a day with a large factor would make the level swing.
@@ -109,6 +107,11 @@ export function after(state: State, gains: Gains, usualError: number, weekday: n
   const factors = state.factors.map((one, day) => day === weekday ? Math.max(0, one + gains.season * bounded * before.scale / before.level) : one);
   const share = mean(factors);
   return { level: level * share, trend: trend * share, factors: factors.map(one => one / share), run };
+}
+
+/** A relative error, as far as it is ordinary. A day is as extraordinary with half of what is expected as with twice as much. */
+function boundedBy(bound: number, error: number): number {
+  return Math.max(1 / (1 + bound) - 1, Math.min(bound, error));
 }
 
 /** A weekday on which there is nearly nothing anyway says nothing of a step. */
@@ -126,13 +129,25 @@ export function smooth(amounts: readonly number[]): Smoothing {
   const occasional = occasionalState(amounts);
   if (occasional) return smoothPlainly(amounts, CALM, occasional);
   const [flat, ...trending] = firstStates(amounts);
-  const usualError = Math.max(LEAST_ERROR, median(fit(amounts, flat, ROUGH, Infinity).errors.map(Math.abs)) / MEDIAN_PART);
-  const tried = [flat, ...trending].flatMap(start => GAINS.map(gains => ({
-    start, gains, loss: lossOf(amounts, start, gains, usualError) * (start === flat ? 1 : 1 + TREND_START),
-  })));
-  const least = Math.min(...tried.map(({ loss }) => loss));
+  const usualError = usualErrorOf(amounts, flat);
+  const tried: (Pick<Fit, 'gains'> & { readonly start: State; readonly loss: number })[] = [];
+  let least = Infinity;
+  for (const start of [flat, ...trending]) {
+    const worse = start === flat ? 1 : 1 + TREND_START / amounts.length;
+    for (const gains of GAINS) {
+      const loss = worse * lossOf(amounts, start, gains, usualError, least * (1 + NEARLY) / worse);
+      least = Math.min(least, loss);
+      tried.push({ start, gains, loss });
+    }
+  }
   const good = tried.filter(({ loss }) => loss <= least * (1 + NEARLY));
   return { days: amounts.length, usualError, fits: good.map(({ start, gains }) => fit(amounts, start, gains, usualError)) };
+}
+
+/** By the gain that explains most: a calm one is off for long after a step, a lively one runs after chance. */
+function usualErrorOf(amounts: readonly number[], start: State): number {
+  const middles = LEVEL_GAINS.map(level => median(fit(amounts, start, { ...ROUGH, level }, Infinity).errors.map(Math.abs)));
+  return Math.max(LEAST_ERROR, Math.min(...middles) / MEDIAN_PART);
 }
 
 function smoothPlainly(amounts: readonly number[], gains: Gains, start: State = evenState(amounts)): Smoothing {
@@ -148,30 +163,34 @@ export function expectedAhead({ days, fits }: Smoothing, day: number): number {
 function fit(amounts: readonly number[], start: State, gains: Gains, usualError: number): Fit {
   let state = start;
   const steps = new Set<number>();
+  let began = 0;
   const errors = amounts.map((amount, day) => {
     const guess = expected(state, gains, day % DAYS_OF_WEEK);
-    const { days: before } = state.run;
+    const { run } = state;
     state = after(state, gains, usualError, day % DAYS_OF_WEEK, amount);
-    if (state.run.days >= STEP_DAYS && state.run.days > before) for (let back = 0; back < STEP_DAYS; back++) steps.add(day - back);
+    if (state.run.days === 1 && state.run !== run) began = day;
+    for (let one = began; one <= day && state.run.days >= STEP_DAYS; one++) steps.add(one);
     return (amount - guess.amount) / guess.scale;
   });
   return { gains, state, errors, steps };
 }
 
-/** The mean absolute error, some days ahead: absolute and not squared, so that no single day decides. */
-function lossOf(amounts: readonly number[], start: State, gains: Gains, usualError: number): number {
+/**
+ * The sum of absolute errors, some days ahead: absolute and not squared, so that no single day decides. It is Infinity for what is
+ * beyond a limit.
+ */
+function lossOf(amounts: readonly number[], start: State, gains: Gains, usualError: number, limit: number): number {
   const from = hasSeason(amounts.length - DAYS_OF_WEEK) ? DAYS_OF_WEEK : 0;
   const drifts = AHEAD.map(days => driftOf(gains.damping, days));
   let state = start;
-  let [sum, count] = [0, 0];
-  for (let day = 0; day < amounts.length; day++) {
+  let sum = 0;
+  for (let day = 0; day < amounts.length && sum <= limit; day++) {
     for (let index = 0; day >= from && index < AHEAD.length; index++) {
       const target = day + AHEAD[index] - 1;
       if (target >= amounts.length) break;
       sum += Math.abs(amounts[target] - Math.max(0, state.level + state.trend * drifts[index]) * state.factors[target % DAYS_OF_WEEK]);
-      count++;
     }
     state = after(state, gains, usualError, day % DAYS_OF_WEEK, amounts[day]);
   }
-  return sum / count;
+  return sum <= limit ? sum : Infinity;
 }

@@ -13,6 +13,7 @@ export type {
   AgentsReport, Change, DailyReport, DayFigures, DayRange, Figures, Granularity, IncidentCall, IncidentReport, ModelsReport, Money, NamedFigures, Progress,
   Reads, ReportHead, ReportOptions, RepricedMoney, Repricing, ThresholdCheck, ThresholdReport, TopBy, TopReport, TotalsReport, TrendPeriod, TrendsReport,
 } from './results';
+export type { Backtest, Forecast, ForecastAmount, ForecastDay, ForecastRange, ForecastReport, ForecastTrend, WeekdayCost } from './forecast-report';
 export { readPriceFile } from './price-file';
 export type { Compared, Drift, ReconciledModel, ReconciledRow, Reconciliation } from './reconcile';
 export type { HourWriteFigures, HourWrites } from './hour-writes';

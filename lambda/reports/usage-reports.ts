@@ -3,6 +3,7 @@ import type { BilledCosts } from './billed-costs';
 import { type Adding, agentsReport, dailyReport, modelsReport, totalsReport } from './daily';
 import { type Days, dayIn, daysOf, requireTimeZone, type Span, spanOf } from './day-range';
 import { exportTraces, type ExportFormat, type ExportResult } from './export';
+import { forecastOf, type ForecastReport, requireForecastDays } from './forecast';
 import { incidentReport } from './incident';
 import { repricer } from './part-prices';
 import { ReadCount } from './read-report';
@@ -128,6 +129,21 @@ export class UsageReports {
   /** Whether today, or the last 60 minutes, cost more than a limit, by how much, and why. It tells and does nothing else. */
   async checkThresholds(limits: Limits, options: ReportOptions = {}): Promise<ThresholdReport> {
     return thresholdReport(limits, requireTimeZone(options.timeZone ?? this.timeZone), await this.adding(options));
+  }
+
+  /**
+   * What the next days will cost if they go on as the last ones: an estimate with ranges, or why there is none. The history is
+   * whole days, so the first day that is forecast is today. With `reprice` the history is that of those prices.
+   *
+   * @param historyDays how many days before today, at most 400
+   * @param forecastDays how many days from today on, at most 365
+   */
+  async forecast(historyDays: number, forecastDays: number, options: ReportOptions = {}): Promise<ForecastReport> {
+    requireForecastDays(historyDays, forecastDays);
+    const today = this.today(options);
+    const { days, total: _total, agents: _agents, models: _models, ...head } = await this.daily({ from: dayPlus(today, -historyDays), to: dayPlus(today, -1) }, options);
+    const history = days.map(({ day, cost, repriced = cost }) => ({ day, picoUsd: repriced.picoUsd, unpriced: repriced.unpriced }));
+    return { ...head, ...forecastOf(history, forecastDays) };
   }
 
   /**
