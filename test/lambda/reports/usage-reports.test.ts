@@ -209,3 +209,39 @@ describe('days of 23 and 25 hours', () => {
     expect(spring.periods.slice(1, 4).map(({ label }) => label)).toEqual(['2026-03-29 01:00', '2026-03-29 03:00', '2026-03-29 04:00']);
   });
 });
+
+describe('a forecast', () => {
+  beforeAll(async () => {
+    table = await startSealTable();
+    // Three weeks in which workdays cost twice as much as the weekend.
+    traces = await table.write(days('2026-10-30', 21).map((day, index) => call({
+      requestId: day, timestamp: new Date(`${day}T12:00:00Z`), picoUsd: 10n ** 12n * ([6, 0].includes(new Date(day).getUTCDay()) ? 1n : 2n) + BigInt(index),
+    })));
+    reports = reportsOn(table, NOW);
+  });
+  afterAll(async () => {
+    reports.close();
+    await table.close();
+  });
+
+  test('begins with today, and knows the weekdays', async () => {
+    const forecast = await reports.forecast(21, 7);
+
+    expect(forecast).toMatchObject({ status: 'ok', from: '2026-10-30', to: '2026-11-19', historyDays: 21, atLeast: false });
+    expect(forecast.days.map(({ day }) => day)).toEqual(days('2026-11-20', 7));
+    const [friday, saturday] = forecast.days.map(({ usd }) => Number(usd));
+    expect(friday).toBeGreaterThan(1.8);
+    expect(saturday).toBeLessThan(1.2);
+  });
+
+  test('from too few days says so, and is none', async () => {
+    expect(await reports.forecast(5, 7)).toMatchObject({ status: 'too-little-history', days: [], daysNeeded: 7 });
+    await expect(reports.forecast(0, 7)).rejects.toThrow('historyDays must be a whole number of days from 1 to 400, got: 0');
+  });
+
+  test('can be by other prices', async () => {
+    const cheap = await reports.forecast(21, 7, { reprice: { customPrices: { '*': { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 } } } });
+
+    expect(cheap.status).toBe('too-little-history');
+  });
+});
