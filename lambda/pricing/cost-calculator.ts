@@ -44,8 +44,6 @@ export interface PricedCall {
 
 /**
  * What the price of several calls depends on that have all of it in common.
- *
- * @internal
  */
 export interface PricedSum extends PricedCall {
   /** An id that a price is known of, where `modelId` does not tell its model and the record of the calls does. Default: what the profiles say. */

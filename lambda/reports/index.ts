@@ -10,14 +10,13 @@ export type { CacheSaving, CacheSavings, ModelCacheSaving } from './cache-saving
 export { EXPORT_FORMATS, type ExportFormat, type ExportResult, type ExportTotals } from './export';
 export { costText, usdText } from './figures';
 export type {
-  AgentsReport, Change, DailyReport, DayFigures, DayRange, Figures, Granularity, IncidentCall, IncidentReport, ModelsReport, Money, NamedFigures, Progress,
+  AgentsReport, Change, DailyReport, DayFigures, DayRange, Figures, Granularity, IncidentCall, IncidentReport, Limits, ModelsReport, Money, NamedFigures, Progress,
   Reads, ReportHead, ReportOptions, RepricedMoney, Repricing, ThresholdCheck, ThresholdReport, TopBy, TopReport, TotalsReport, TrendPeriod, TrendsReport,
 } from './results';
 export type { Backtest, Forecast, ForecastAmount, ForecastDay, ForecastRange, ForecastReport, ForecastTrend, WeekdayCost } from './forecast-report';
 export { readPriceFile } from './price-file';
 export type { Compared, Drift, ReconciledModel, ReconciledRow, Reconciliation } from './reconcile';
 export type { HourWriteFigures, HourWrites } from './hour-writes';
-export type { Limits } from './thresholds';
 export { UsageReports, type UsageReportsOptions } from './usage-reports';
 export type { BucketComparison, Comparison, ModelComparison, WhatIfQuestion, WhatIfReport } from './what-if';
 export type { WhatIfTarget } from './what-if-target';

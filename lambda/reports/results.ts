@@ -254,6 +254,22 @@ export interface TrendsReport extends ReportHead {
   readonly change: Change;
 }
 
+/** Limits in US dollars. */
+export interface Limits {
+  /**
+   * For today, in the report's time zone.
+   *
+   * @default - no limit
+   */
+  readonly daily?: number;
+  /**
+   * For the last 60 minutes.
+   *
+   * @default - no limit
+   */
+  readonly hourly?: number;
+}
+
 /** One limit, and what there is. */
 export interface ThresholdCheck {
   readonly period: 'daily' | 'hourly';

@@ -3,25 +3,9 @@ import { type Span, dayIn, spanOf } from './day-range';
 import { FigureSum } from './figure-sum';
 import { costText, usdText } from './figures';
 import { ReadCount, readCells } from './read-report';
-import type { Money, ThresholdCheck, ThresholdReport } from './results';
+import type { Limits, Money, ThresholdCheck, ThresholdReport } from './results';
 import { picoToDecimalString, usdToPico } from '../pricing/pico';
 import { SEALED_TRACE_ATTRIBUTES } from '../seal/agent-day';
-
-/** Limits in US dollars. */
-export interface Limits {
-  /**
-   * For today, in the report's time zone.
-   *
-   * @default - no limit
-   */
-  readonly daily?: number;
-  /**
-   * For the last 60 minutes.
-   *
-   * @default - no limit
-   */
-  readonly hourly?: number;
-}
 
 const HOUR_MS = 3_600_000;
 /** Shares of a limit are compared and told to the hundredth of a per cent. */

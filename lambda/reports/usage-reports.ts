@@ -9,10 +9,10 @@ import { repricer } from './part-prices';
 import { ReadCount } from './read-report';
 import { ownUsage, type OwnUsage, type Reconciliation, reconcile } from './reconcile';
 import {
-  type AgentsReport, type DailyReport, type DayRange, GRANULARITIES, type Granularity, type IncidentReport, type ModelsReport, type ReportOptions, type Repricing,
+  type AgentsReport, type DailyReport, type DayRange, GRANULARITIES, type Granularity, type IncidentReport, type Limits, type ModelsReport, type ReportOptions, type Repricing,
   type ThresholdReport, TOP_BY, type TopBy, type TopReport, type TotalsReport, type TrendsReport,
 } from './results';
-import { type Limits, thresholdReport } from './thresholds';
+import { thresholdReport } from './thresholds';
 import { topIncidents } from './top-incidents';
 import { trendsReport } from './trends';
 import type { WhatIfQuestion, WhatIfReport } from './what-if';

