@@ -1,56 +1,89 @@
-import { readFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Command } from 'commander';
-import { runDemo } from '../local/demo/demo';
-import { demoJson, demoText } from '../local/demo/report';
-import { servePage } from '../local/demo/serve';
+import { InvalidArgumentError } from 'commander';
+import { wholeNumber } from '../common-options';
+import { newCommand, WITHOUT_TABLE } from '../new-command';
+import { action, type Context } from '../run';
+import { serveUntilEnd } from '../serve-until-end';
 
 interface DemoFlags {
-  readonly json?: boolean;
   readonly open?: boolean;
-  readonly seed?: string;
+  readonly seed?: number;
+  readonly port?: number;
 }
+
+const MAX_SEED = 2 ** 31;
+const MAX_PORT = 65_535;
 
 /** `demo`: a day of the quick start on loopback, with its sums compared and its dashboard drawn. */
 export function addDemoCommand(program: Command): void {
-  program.command('demo')
-    .description('play a day of traffic through the quick start, on loopback: no AWS account, no Docker')
-    .option('--json', 'print one JSON object on standard output')
-    .option('--open', 'serve the dashboard page on 127.0.0.1 and open it')
-    .option('--seed <integer>', 'another day of traffic than the usual one')
-    .addHelpText('after', '\nExamples:\n  $ token-analytics demo\n  $ token-analytics demo --json | jq .picoUsd\n  $ token-analytics demo --open')
-    .action(demo);
+  const command = newCommand(program, {
+    name: 'demo',
+    summary: 'play a day of traffic through the quick start, on loopback: no AWS account, no Docker',
+    examples: [
+      ['demo', 'the day, its sums and its alarms'],
+      ['demo --json | jq .picoUsd', 'the three sums'],
+      ['demo --open', 'its dashboard, and a report of a month, in a browser'],
+    ],
+    ignores: WITHOUT_TABLE,
+  })
+    .option('--open', 'serve the dashboard and a report as a page on 127.0.0.1 until Ctrl-C, and open it')
+    .option('--port <port>', 'with --open, the port of the page; by default a free one', wholeNumber(1, MAX_PORT))
+    .option('--seed <integer>', 'another day of traffic than the usual one', seed);
+  action<DemoFlags>(command, demo);
 }
 
-async function demo(flags: DemoFlags): Promise<void> {
-  const progress = await startProgress();
-  const result = await runDemo({
+async function demo(context: Context<DemoFlags>): Promise<void> {
+  const { options, print, note, endWith, atEnd } = context;
+  const [{ playDay }, { demoJson, demoText }] = await Promise.all([import('../../local/demo/demo'), import('../../local/demo/report')]);
+  const steps = await startSteps();
+  const say = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work();
+    } catch (error) {
+      steps.fail();
+      throw error;
+    }
+  };
+  const day = await say(() => playDay({
     builtDir: __dirname,
     outputFile: path.resolve('demo', 'dashboard.html'),
-    seed: flags.seed === undefined ? undefined : seedFrom(flags.seed),
-    onStep: progress.step,
-  }).catch((error: unknown) => {
-    progress.fail();
-    throw error;
-  });
-  progress.done();
-  process.stdout.write(flags.json ? `${demoJson(result)}\n` : demoText(result));
-  for (const error of result.emfErrors) process.stderr.write(`token-analytics: a metric line was refused: ${error}\n`);
+    seed: options.seed,
+    onStep: steps.step,
+  }));
+  atEnd(() => day.close());
+  steps.done();
+  const { result } = day;
+  await print(demoJson(result), () => demoText(result));
+  for (const error of result.emfErrors) note(`token-analytics: a metric line was refused: ${error}`);
   if (!result.equal || result.emfErrors.length > 0) {
-    process.stderr.write('token-analytics: the sums do not agree\n');
-    process.exitCode = 1;
+    note('token-analytics: the sums do not agree');
+    endWith('failure');
   }
-  if (flags.open) await serve(result.html);
+  if (!options.open) return;
+  useDemoKeys();
+  const { serveDay } = await import('../../local/demo/serve');
+  steps.step('Writing a month of history');
+  const server = await say(() => serveDay(day, { filesDir: path.join(__dirname, 'page'), seed: options.seed, port: options.port }));
+  steps.done();
+  await serveUntilEnd(context, server, { what: 'The dashboard and a report are', open: true });
 }
 
-function seedFrom(text: string): number {
-  const seed = Number(text);
-  if (!Number.isInteger(seed) || Math.abs(seed) > 2 ** 31) throw new Error(`--seed must be a whole number within ±2³¹, got: ${text}`);
-  return seed;
+function seed(value: string): number {
+  const number = /^-?\d+$/.test(value) ? Number(value) : NaN;
+  if (!(Math.abs(number) <= MAX_SEED)) throw new InvalidArgumentError('It must be a whole number within ±2³¹.');
+  return number;
 }
 
-/** Progress goes to standard error: a spinner on a terminal, one line a step elsewhere. */
-async function startProgress() {
+/** The stand-ins look at no keys, but the SDK's clients do not speak without: they are not to find a person's own. */
+function useDemoKeys(): void {
+  for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name];
+  process.env.AWS_ACCESS_KEY_ID = 'demo';
+  process.env.AWS_SECRET_ACCESS_KEY = 'demo';
+}
+
+/** What is being done goes to standard error: behind a spinner on a terminal, one line a step elsewhere. */
+async function startSteps() {
   const { default: ora } = await import('ora');
   const spinner = ora({ stream: process.stderr, discardStdin: false });
   let said: string | undefined;
@@ -67,13 +100,4 @@ async function startProgress() {
     done: () => spinner.stop(),
     fail: () => spinner.fail(),
   };
-}
-
-async function serve(file: string): Promise<void> {
-  const { url, server } = await servePage(await readFile(file, 'utf8'));
-  process.stderr.write(`The dashboard is at ${url} until Ctrl-C\n`);
-  process.once('SIGINT', () => server.close(() => process.exit(0)));
-  const { default: open } = await import('open');
-  const byHand = () => process.stderr.write('No browser could be opened; open the address by hand.\n');
-  await open(url).then(browser => browser.once('error', byHand), byHand);
 }

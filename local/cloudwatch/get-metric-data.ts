@@ -1,4 +1,5 @@
 import { evaluateQuery, type Query } from './metric-math/evaluate';
+import { labelOf } from './metric-math/label';
 import { type Series, seriesOf, UnsupportedExpression } from './metric-math/values';
 import type { MetricStore } from './metric-store';
 import { RefusedRequest } from './put-metric-data';
@@ -45,7 +46,10 @@ export function getMetricData(input: GetMetricDataInput, store: MetricStore) {
   const results = input.MetricDataQueries.flatMap((query, index) => {
     if (query.ReturnData === false) return [];
     const found = seriesOf(evaluate(queries[index], queries, store, range));
-    return (found.length > 0 ? found : [undefined]).map(series => resultOf(query.Id, query.Label, series, input.ScanBy));
+    return (found.length > 0 ? found : [undefined]).map((series) => {
+      const label = series ? labelOf(series, query.Label, found.length, queries[index]) : query.Label;
+      return resultOf(query.Id, label || query.Id, series, input.ScanBy);
+    });
   });
   return { MetricDataResults: results, Messages: [] };
 }
@@ -59,12 +63,12 @@ function evaluate(query: Query, queries: readonly Query[], store: MetricStore, r
   }
 }
 
-function resultOf(id: string, label: string | undefined, series: Series | undefined, scanBy: GetMetricDataInput['ScanBy']) {
+function resultOf(id: string, label: string, series: Series | undefined, scanBy: GetMetricDataInput['ScanBy']) {
   const points = [...series?.points ?? []];
   if (scanBy !== 'TimestampAscending') points.reverse();
   return {
     Id: id,
-    Label: label ?? series?.label ?? id,
+    Label: label,
     Timestamps: points.map(([time]) => time / 1000),
     Values: points.map(([, value]) => value),
     StatusCode: 'Complete',

@@ -75,6 +75,13 @@ export class MetricStore {
       .filter(identity => namespace === undefined || identity.namespace === namespace);
   }
 
+  /** Everything that was put, one datum for each metric and moment. */
+  * data(): Generator<Datum> {
+    for (const { identity, samples } of this.series.values()) {
+      for (const { time, value, count } of samples) yield { ...identity, timestamp: new Date(time), values: [value], counts: [count] };
+    }
+  }
+
   /** A metric's points, in order of time; a period without values has none. */
   points(identity: MetricIdentity, query: PointQuery): Point[] {
     const periodMs = query.periodSeconds * 1000;

@@ -1,4 +1,5 @@
 import { evaluateQuery, type Query, type Range } from './metric-math/evaluate';
+import { labelOf } from './metric-math/label';
 import { type Series, seriesOf } from './metric-math/values';
 import type { MetricStore, Point } from './metric-store';
 
@@ -6,6 +7,8 @@ import type { MetricStore, Point } from './metric-store';
 export interface WidgetSeries {
   readonly label: string;
   readonly yAxis: 'left' | 'right';
+  /** The colour that the body asks for. */
+  readonly color?: string;
   readonly points: readonly Point[];
 }
 
@@ -15,7 +18,8 @@ export interface WidgetData {
   readonly errors: readonly string[];
 }
 
-interface EntryOptions {
+/** What the last field of a widget's metric says of it. */
+export interface EntryOptions {
   readonly id?: string;
   readonly expression?: string;
   readonly label?: string;
@@ -23,6 +27,7 @@ interface EntryOptions {
   readonly period?: number;
   readonly visible?: boolean;
   readonly yAxis?: 'left' | 'right';
+  readonly color?: string;
 }
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -46,8 +51,9 @@ export function evaluateWidget(properties: Properties, store: MetricStore, range
       const found = value.kind === 'scalar' ? [constant(value.value, window)] : seriesOf(value);
       for (const one of found) {
         series.push({
-          label: labelOf(one, options, found.length, query),
+          label: labelOf(one, options.label, found.length, query),
           yAxis: options.yAxis ?? 'left',
+          color: options.color,
           points: [...one.points].map(([time, point]) => ({ time: new Date(time), value: point })),
         });
       }
@@ -74,7 +80,12 @@ function instant(text: string, from: Date): Date {
   return new Date(time.getTime() - (((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60_000);
 }
 
-function readEntries(properties: Properties, forcedPeriod: number | undefined): { query: Query; options: EntryOptions }[] {
+/**
+ * The metrics and expressions of a metric widget, in order.
+ *
+ * @param forcedPeriod seconds that go before each one's own period
+ */
+export function readEntries(properties: Properties, forcedPeriod: number | undefined): { query: Query; options: EntryOptions }[] {
   const metrics = Array.isArray(properties.metrics) ? properties.metrics as unknown[][] : [];
   const defaultPeriod = typeof properties.period === 'number' ? properties.period : DEFAULT_PERIOD_SECONDS;
   const defaultStatistic = typeof properties.stat === 'string' ? properties.stat : 'Average';
@@ -100,19 +111,6 @@ function readEntries(properties: Properties, forcedPeriod: number | undefined): 
 function expandFields(fields: readonly string[], above: readonly string[]): string[] {
   const expanded = fields[0] === '...' ? [...above.slice(0, above.length - (fields.length - 1)), ...fields.slice(1)] : fields;
   return expanded.map((field, index) => field === '.' ? above[index] : field);
-}
-
-function labelOf(series: Series, options: EntryOptions, count: number, query: Query): string {
-  const own = series.label || query.expression || '';
-  if (options.label === undefined) return own;
-  if (options.label.includes('${')) {
-    return options.label
-      .replaceAll(/\$\{PROP\('Dim\.([^']+)'\)\}/g, (_match, dimension: string) => series.dimensions[dimension] ?? '')
-      .replaceAll('${LABEL}', own)
-      .replaceAll(/\$\{PROP\('MetricName'\)\}/g, query.metric?.name ?? own)
-      .trim();
-  }
-  return count > 1 ? `${options.label} ${own}` : options.label;
 }
 
 function constant(value: number, { start, end }: { start: Date; end: Date }): Series {

@@ -6,16 +6,19 @@ import { type AgentTotal, addUp, expectedTotals } from './expected';
 import { readCostMetrics } from './read-metrics';
 import { readTraces } from './read-traces';
 import { runAgent } from './run-agent';
-import { DEPLOYMENT, onlyResource, resourcesOfType, synthesiseQuickStart } from './synthesise';
+import { DEMO_CREDENTIALS, DEPLOYMENT, onlyResource, resourcesOfType, synthesiseQuickStart, type Template } from './synthesise';
 import { DAY_END, DAY_START, makeTraffic } from './traffic';
 import { startBedrock } from '../bedrock/server';
 import { evaluateAlarm } from '../cloudwatch/alarm';
+import type { MetricStore } from '../cloudwatch/metric-store';
 import { startCloudWatch } from '../cloudwatch/server';
 import { createTraceTable, startDynamoDb } from '../dynamodb/dynamodb';
+import { parseBody } from '../page/dashboard-body';
+import type { ResolvedDashboard } from '../page/dashboard-source';
 import { renderDashboardPage } from '../preview/page';
-import { resolveTemplate } from '../template/resolve';
+import { resolveTemplate, type TemplateResolver } from '../template/resolve';
 
-const DEFAULT_SEED = 20261121;
+export const DEFAULT_SEED = 20261121;
 
 export interface DemoOptions {
   /** The folder that the command was built into: the agent's handler and its host stand there. */
@@ -42,12 +45,25 @@ export interface DemoResult {
   readonly html: string;
 }
 
+/** The played day: what it came to, and the stand-ins with all that they hold, until they are closed. */
+export interface PlayedDay {
+  readonly result: DemoResult;
+  readonly dashboard: ResolvedDashboard;
+  readonly metrics: MetricStore;
+  /** The table of traces. */
+  readonly table: { readonly endpoint: string; readonly tableName: string };
+  close(): Promise<void>;
+}
+
 /** Plays a day of the quick start against stand-ins on loopback and reads back what it stored and measured. */
-export async function runDemo(options: DemoOptions): Promise<DemoResult> {
+export async function playDay(options: DemoOptions): Promise<PlayedDay> {
   const { onStep } = options;
   const traffic = makeTraffic(options.seed ?? DEFAULT_SEED);
   const scratch = await mkdtemp(path.join(tmpdir(), 'token-analytics-demo-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(scratch, { recursive: true, force: true })];
+  const close = async () => {
+    await Promise.allSettled(stops.splice(0).reverse().map(stop => stop()));
+  };
   try {
     onStep('Synthesising the quick start');
     const handlerDir = path.join(options.builtDir, 'quick-start-agent');
@@ -74,8 +90,8 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
         ...Variables,
         AWS_LAMBDA_FUNCTION_NAME: 'quick-start-agent',
         AWS_REGION: DEPLOYMENT.region,
-        AWS_ACCESS_KEY_ID: 'demo',
-        AWS_SECRET_ACCESS_KEY: 'demo',
+        AWS_ACCESS_KEY_ID: DEMO_CREDENTIALS.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: DEMO_CREDENTIALS.secretAccessKey,
         AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint,
         AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
       },
@@ -90,18 +106,18 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     const picoUsd = { expected: sumOf(expected), traces: sumOf(agents), metrics };
 
     onStep('Drawing the dashboard');
-    const dashboard = onlyResource(template, 'AWS::CloudWatch::Dashboard').properties;
+    const dashboard = dashboardOf(template, resolver);
     const page = await renderDashboardPage({
-      dashboardName: String(resolver.resolve(dashboard.DashboardName)),
-      body: JSON.parse(String(resolver.resolve(dashboard.DashboardBody))),
+      dashboardName: dashboard.name,
+      body: dashboard.body,
       store: cloudWatch.store,
       now: DAY_END,
-      generatedFrom: 'examples/quick-start, one simulated day',
+      generatedFrom: GENERATED_FROM,
     });
     await mkdir(path.dirname(options.outputFile), { recursive: true });
     await writeFile(options.outputFile, page.html);
 
-    return {
+    const result = {
       calls: agents.reduce((sum, agent) => sum + agent.calls, 0),
       agents,
       picoUsd,
@@ -114,9 +130,25 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
       emfErrors: cloudWatch.store.emfErrors,
       html: options.outputFile,
     };
-  } finally {
-    await Promise.allSettled(stops.reverse().map(stop => stop()));
+    return { result, dashboard, metrics: cloudWatch.store, table: { endpoint: dynamoDb.endpoint, tableName }, close };
+  } catch (error) {
+    await close();
+    throw error;
   }
+}
+
+/** What the dashboard's data is. */
+export const GENERATED_FROM = 'examples/quick-start, one simulated day';
+
+function dashboardOf(template: Template, resolver: TemplateResolver): ResolvedDashboard {
+  const { logicalId, properties } = onlyResource(template, 'AWS::CloudWatch::Dashboard');
+  return {
+    id: logicalId,
+    name: String(resolver.resolve(properties.DashboardName)),
+    stack: 'QuickStart',
+    body: parseBody(String(resolver.resolve(properties.DashboardBody))),
+    alarms: new Map(),
+  };
 }
 
 function sumOf(totals: readonly AgentTotal[]): bigint {

@@ -1,5 +1,5 @@
 import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { DEPLOYMENT } from './synthesise';
+import { DEMO_CREDENTIALS, DEPLOYMENT } from './synthesise';
 import { usdToPico } from '../../lambda/pricing/pico';
 import { DEFAULT_NAMESPACE, METRICS } from '../../src/contract';
 
@@ -7,7 +7,7 @@ const HOUR_SECONDS = 3600;
 
 /** The metrics' own sum: the dimensionless cost of a range, hour by hour, through GetMetricData. */
 export async function readCostMetrics(endpoint: string, start: Date, end: Date): Promise<bigint> {
-  const client = new CloudWatchClient({ endpoint, region: DEPLOYMENT.region, credentials: { accessKeyId: 'demo', secretAccessKey: 'demo' } });
+  const client = new CloudWatchClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
   try {
     const { MetricDataResults = [] } = await client.send(new GetMetricDataCommand({
       StartTime: start,

@@ -1,12 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { AgentTotal } from './expected';
-import { DEPLOYMENT } from './synthesise';
+import { DEMO_CREDENTIALS, DEPLOYMENT } from './synthesise';
 import { TraceReader } from '../../lambda/aws/trace-reader';
 import { dayOf } from '../../lambda/traces/trace-keys';
 
 /** The traces of a day as rows to add up, answered and priced calls only. */
 export async function readTraces(endpoint: string, tableName: string, day: Date): Promise<AgentTotal[]> {
-  const client = new DynamoDBClient({ endpoint, region: DEPLOYMENT.region, credentials: { accessKeyId: 'demo', secretAccessKey: 'demo' } });
+  const client = new DynamoDBClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
   const rows: AgentTotal[] = [];
   try {
     await new TraceReader(client, tableName).day(dayOf(day), (traces) => {

@@ -2,16 +2,16 @@ import Table from 'cli-table3';
 import type { DemoResult } from './demo';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 
-/** The result as one JSON object: money per agent as an exact decimal, the sums as pico-dollars in strings. */
-export function demoJson(result: DemoResult): string {
-  return JSON.stringify({
+/** The result as it is printed as JSON: money per agent as a number of dollars, the sums as pico-dollars. */
+export function demoJson(result: DemoResult): object {
+  return {
     calls: result.calls,
     agents: result.agents.map(({ picoUsd, ...agent }) => ({ ...agent, usd: Number(picoToDecimalString(picoUsd)) })),
     picoUsd: result.picoUsd,
     alarms: result.alarms,
     widgets: result.widgets.map(({ title, kind, series, points }) => ({ title, kind, series, points })),
     html: result.html,
-  }, (_key, value: unknown) => typeof value === 'bigint' ? value.toString() : value, 2);
+  };
 }
 
 /** The result as a person reads it. */

@@ -4,6 +4,9 @@ import { QuickStartStack } from '../../examples/quick-start/stack';
 /** Where the quick start is taken to be deployed; no account is touched. */
 export const DEPLOYMENT = { region: 'us-east-1', accountId: '123456789012', partition: 'aws' } as const;
 
+/** Keys for the stand-ins, which look at none. */
+export const DEMO_CREDENTIALS = { accessKeyId: 'demo', secretAccessKey: 'demo' } as const;
+
 /** A synthesised CloudFormation template, as far as it is read here. */
 export interface Template {
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>>;

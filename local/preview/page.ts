@@ -1,24 +1,16 @@
-import { drawChart, formatNumber, PALETTE } from './charts';
+import { drawChart } from './charts';
 import { Html, html } from './html';
 import { STYLE } from './style';
-import { type WidgetKind, widgetKind } from './widget-kind';
 import type { MetricStore } from '../cloudwatch/metric-store';
-import { evaluateWidget, type WidgetData, widgetRange } from '../cloudwatch/widget';
-
-/** One widget of a DashboardBody. */
-interface Widget {
-  readonly type: string;
-  readonly x?: number;
-  readonly y?: number;
-  readonly width?: number;
-  readonly height?: number;
-  readonly properties: Readonly<Record<string, unknown>>;
-}
+import { evaluateWidget, widgetRange } from '../cloudwatch/widget';
+import { colorsOf } from '../page/browser/chart-options';
+import { formatNumber } from '../page/browser/format';
+import { type BodyWidget, type DashboardBody, widgetKind } from '../page/dashboard-body';
+import type { SeriesView, WidgetKind } from '../page/views';
 
 export interface PreviewOptions {
   readonly dashboardName: string;
-  /** The parsed DashboardBody. */
-  readonly body: unknown;
+  readonly body: DashboardBody;
   readonly store: MetricStore;
   /** The end of the dashboard's time range. */
   readonly now: Date;
@@ -49,8 +41,8 @@ const ROW_HEIGHT = 40;
  * with the reason, in the place of its widget.
  */
 export async function renderDashboardPage(options: PreviewOptions): Promise<{ html: string; widgets: DrawnWidget[] }> {
-  const body = options.body as { readonly widgets: readonly Widget[]; readonly start?: string; readonly end?: string };
-  const range = widgetRange(body, { start: new Date(options.now.getTime() - DEFAULT_RANGE_MS), end: options.now });
+  const { body } = options;
+  const range = widgetRange({ ...body }, { start: new Date(options.now.getTime() - DEFAULT_RANGE_MS), end: options.now });
   const drawn = await Promise.all(body.widgets.map((widget, index) => drawWidget(widget, `chart-${index}`, options.store, range)));
   const page = html`<!doctype html>
 <html lang="en">
@@ -76,47 +68,48 @@ ${drawn.map(({ markup }) => markup)}
   return { html: page.text, widgets: drawn.map(({ widget }) => widget) };
 }
 
-async function drawWidget(widget: Widget, id: string, store: MetricStore, range: { start: Date; end: Date }): Promise<{ widget: DrawnWidget; markup: Html }> {
+async function drawWidget(widget: BodyWidget, id: string, store: MetricStore, range: { start: Date; end: Date }): Promise<{ widget: DrawnWidget; markup: Html }> {
   const { properties } = widget;
   const kind = widgetKind(widget);
   const title = typeof properties.title === 'string' ? properties.title : '';
   const data = widget.type === 'metric' ? evaluateWidget(properties, store, range) : { series: [], errors: [] };
-  const points = data.series.reduce((sum, series) => sum + series.points.length, 0);
+  const series = data.series.map(({ points: those, ...one }): SeriesView => ({ ...one, points: those.map(({ time, value }) => [time.getTime(), value] as const) }));
+  const points = series.reduce((sum, one) => sum + one.points.length, 0);
   const columns = widget.width ?? 6;
   const markup = html`<section data-widget-title="${title}" data-kind="${kind}" style="grid-column: ${(widget.x ?? 0) + 1} / span ${Math.min(columns, COLUMNS)}; grid-row: ${(widget.y ?? 0) + 1} / span ${widget.height ?? 6}">
 <h2>${title}</h2>
 ${data.errors.map(error => html`<p class="error" role="alert">Cannot be evaluated here: <code>${error}</code></p>`)}
-${await contentOf(widget, kind, data, points, { ...widgetRange(properties, range), id, columns })}
+${await contentOf(widget, kind, series, data.errors.length > 0, { ...widgetRange(properties, range), id, columns })}
 </section>
 `;
-  return { widget: { title, kind, series: data.series.length, points, errors: data.errors }, markup };
+  return { widget: { title, kind, series: series.length, points, errors: data.errors }, markup };
 }
 
 async function contentOf(
-  widget: Widget, kind: WidgetKind, data: WidgetData, points: number, frame: { start: Date; end: Date; id: string; columns: number },
+  widget: BodyWidget, kind: WidgetKind, series: readonly SeriesView[], failed: boolean, frame: { start: Date; end: Date; id: string; columns: number },
 ): Promise<Html> {
   if (kind === 'text') return html`<pre>${String(widget.properties.markdown ?? '')}</pre>`;
-  if (kind === 'other') return html`<p class="empty">Widgets of type ${widget.type} are not drawn in the preview.</p>`;
-  if (points === 0) return data.errors.length > 0 ? html`` : html`<p class="empty">No data in this range</p>`;
+  if (kind === 'other' || kind === 'alarms') return html`<p class="empty">Widgets of type ${widget.type} are not drawn in the preview.</p>`;
+  if (series.every(({ points }) => points.length === 0)) return failed ? html`` : html`<p class="empty">No data in this range</p>`;
   if (kind === 'singleValue' || kind === 'gauge' || kind === 'table') {
-    return html`<dl>${data.series.map(series => html`<div><dt>${series.label}</dt><dd>${latest(series.points)}</dd></div>`)}</dl>`;
+    return html`<dl>${series.map(({ label, points }) => html`<div><dt>${label}</dt><dd>${latest(points)}</dd></div>`)}</dl>`;
   }
-  const svg = await drawChart(kind, data.series, {
+  const svg = await drawChart(kind, series, {
     ...frame,
     width: frame.columns >= WIDE_FROM_COLUMNS ? WIDE_CHART_WIDTH : CHART_WIDTH,
     height: Math.max(4, (widget.height ?? 6) - 2) * ROW_HEIGHT,
   });
-  const label = `${kind} chart of ${data.series.map(series => series.label).join(', ')}`;
+  const label = `${kind} chart of ${series.map(one => one.label).join(', ')}`;
   return html`<div class="chart" role="img" aria-label="${label}">${new Html(svg)}</div>
-${kind === 'bar' ? '' : legend(data)}`;
+${kind === 'bar' ? '' : legend(series)}`;
 }
 
-function legend({ series }: WidgetData): Html {
-  return html`<ul class="legend">${series.map((one, index) =>
-    html`<li><span style="background: ${PALETTE[index % PALETTE.length]}"></span>${one.label}</li>`)}</ul>`;
+function legend(series: readonly SeriesView[]): Html {
+  const colors = colorsOf(series);
+  return html`<ul class="legend">${series.map(({ label }, index) => html`<li><span style="background: ${colors[index]}"></span>${label}</li>`)}</ul>`;
 }
 
-function latest(points: WidgetData['series'][number]['points']): string {
-  const last = points[points.length - 1];
-  return last === undefined ? '–' : formatNumber(last.value);
+function latest(points: SeriesView['points']): string {
+  const last = points.at(-1);
+  return last === undefined ? '–' : formatNumber(last[1]);
 }

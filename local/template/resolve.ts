@@ -15,6 +15,15 @@ interface Resources {
   readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>>;
 }
 
+export interface ResolveOptions {
+  /** Default: that of the quick start. */
+  readonly stackName?: string;
+  /** What the template's parameters are given. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** What stands for an intrinsic function, or a reference, that is not known. Default: it is an error. */
+  readonly unknown?: (reason: string) => unknown;
+}
+
 /** The property that names a resource, where it may be given; without one the logical id stands for the physical name. */
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'AlarmName',
@@ -35,29 +44,34 @@ const ARNS: Readonly<Record<string, (name: string, at: Deployment) => string>> =
 };
 
 /** A resolver for what a synthesised template of this package's constructs uses. */
-export function resolveTemplate(template: Resources, deployment: Deployment): TemplateResolver {
+export function resolveTemplate(template: Resources, deployment: Deployment, options: ResolveOptions = {}): TemplateResolver {
+  const { parameters = {} } = options;
+  const unknown = options.unknown ?? ((reason: string): unknown => {
+    throw new Error(reason);
+  });
   const pseudo: Readonly<Record<string, unknown>> = {
     'AWS::Region': deployment.region,
     'AWS::AccountId': deployment.accountId,
     'AWS::Partition': deployment.partition,
     'AWS::URLSuffix': 'amazonaws.com',
-    'AWS::StackName': 'QuickStart',
+    'AWS::StackName': options.stackName ?? 'QuickStart',
+    ...parameters,
     'AWS::NoValue': undefined,
   };
 
-  const nameOf = (logicalId: string): string => {
+  const nameOf = (logicalId: string): unknown => {
     const resource = template.Resources[logicalId];
-    if (!resource) throw new Error(`the template has no resource ${logicalId}`);
+    if (!resource) return unknown(`the template has no resource ${logicalId}`);
     const named = resource.Properties?.[NAME_PROPERTIES[resource.Type] ?? ''];
     return named === undefined ? logicalId : String(resolve(named));
   };
 
   const reference = (name: string): unknown => Object.hasOwn(pseudo, name) ? pseudo[name] : nameOf(name);
 
-  const attribute = ([logicalId, name]: readonly string[]): string => {
+  const attribute = ([logicalId, name]: readonly string[]): unknown => {
     const type = template.Resources[logicalId]?.Type ?? '';
-    if (name !== 'Arn' || !Object.hasOwn(ARNS, type)) throw new Error(`the attribute ${logicalId}.${name} of ${type || 'nothing'} is not known here`);
-    return `arn:${deployment.partition}:${ARNS[type](nameOf(logicalId), deployment)}`;
+    if (name !== 'Arn' || !Object.hasOwn(ARNS, type)) return unknown(`the attribute ${logicalId}.${name} of ${type || 'nothing'} is not known here`);
+    return `arn:${deployment.partition}:${ARNS[type](String(nameOf(logicalId)), deployment)}`;
   };
 
   const substitute = (argument: unknown): string => {
@@ -93,7 +107,7 @@ export function resolveTemplate(template: Resources, deployment: Deployment): Te
     const entries = Object.entries(value);
     const [first] = entries;
     if (entries.length === 1 && (first[0] === 'Ref' || first[0].startsWith('Fn::'))) {
-      if (!Object.hasOwn(intrinsics, first[0])) throw new Error(`the intrinsic function ${first[0]} is not known here`);
+      if (!Object.hasOwn(intrinsics, first[0])) return unknown(`the intrinsic function ${first[0]} is not known here`);
       return intrinsics[first[0]](first[1]);
     }
     return Object.fromEntries(entries.map(([key, part]) => [key, resolve(part)]));

@@ -1,7 +1,11 @@
-import { existsSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
+import type { DashboardView, ReportView, StartView } from '../../local/page/views';
 import { findChromium, launchChromium } from '../support/browser';
 import { REPOSITORY, runOk } from '../support/run';
 
@@ -54,6 +58,49 @@ describe('npm run demo -- --json', () => {
     const again = JSON.parse(await runOk('npm', ['run', '--silent', 'demo', '--', '--json'])) as DemoOutput;
 
     expect(again).toEqual(output);
+  }, 180_000);
+});
+
+describe('demo --open', () => {
+  test('serves the dashboard of the day, and a report of a month with it, until it is told to end', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'token-analytics-demo-open-'));
+    const child = spawn(process.execPath, [path.join(REPOSITORY, 'lib', 'cli', 'index.js'), 'demo', '--open'], {
+      cwd: folder, env: { PATH: process.env.PATH, BROWSER: 'none', NODE_NO_WARNINGS: '1' }, stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    try {
+      let [said, printed] = ['', ''];
+      child.stdout.on('data', chunk => printed += chunk);
+      const over = once(child, 'close');
+      const url = await new Promise<string>((resolve, reject) => {
+        child.stderr.on('data', (chunk) => {
+          said += chunk;
+          const [, found] = /at (http:\/\/127\.0\.0\.1:\d+\/) until Ctrl-C/.exec(said) ?? [];
+          if (found !== undefined) resolve(found);
+        });
+        child.once('close', () => reject(new Error(`it ended: ${said}`)));
+      });
+
+      const { dashboards } = await (await fetch(new URL('/api/dashboards', url))).json() as StartView;
+      const dashboard = await (await fetch(new URL(`/api/dashboard?id=${dashboards[0].id}`, url))).json() as DashboardView;
+      const report = await (await fetch(new URL('/api/report?days=30', url))).json() as ReportView;
+      child.kill('SIGTERM');
+
+      expect(await over).toEqual([0, null]);
+      expect(printed.match(/│ equal +│/g)).toHaveLength(2);
+      expect(dashboard.widgets.map(({ title }) => title)).toEqual(output.widgets.map(({ title }) => title));
+      expect(dashboard.agents).toEqual(output.agents.map(({ agentId }) => agentId));
+      for (const { series } of dashboard.widgets) expect(series.length).toBeGreaterThan(0);
+      expect([report.from, report.to]).toEqual(['2026-10-23', '2026-11-21']);
+      expect(report.days.every(({ cost }) => cost.usd > 1)).toBe(true);
+      expect(report.days.at(-1)?.cost.usd).toBe(Number(output.picoUsd.expected) / 1e12);
+      expect(report.total.text).toMatch(/^≥ \$\d+\.\d\d \(\d+ unpriced\)$/);
+      expect(report.incidents.map(({ name }) => name)).toContain('INC-2041');
+      expect(report.forecast.days).toHaveLength(14);
+      expect(report.notes).toEqual([]);
+    } finally {
+      child.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    }
   }, 180_000);
 });
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { build } from 'esbuild';
 import { addUp, expectedTotals } from '../../local/demo/expected';
+import { HISTORY_DAYS, makeHistory } from '../../local/demo/history';
 import { runAgent } from '../../local/demo/run-agent';
-import { servePage } from '../../local/demo/serve';
 import { DAY_END, DAY_START, INCIDENT, makeTraffic } from '../../local/demo/traffic';
 import { REPOSITORY } from '../support/run';
 
@@ -88,16 +88,35 @@ describe('runAgent', () => {
   });
 });
 
-describe('servePage', () => {
-  test('serves the page at its root and nothing else', async () => {
-    const { url, server } = await servePage('<p>page</p>');
+describe('makeHistory', () => {
+  test('makes the same days from the same seed, and others from another', () => {
+    expect(makeHistory(7)).toEqual(makeHistory(7));
+    expect(makeHistory(7)).not.toEqual(makeHistory(8));
+  });
 
-    const page = await fetch(url);
-    const other = await fetch(new URL('/etc/passwd', url));
-    server.close();
+  test('ends the day before the played one, each call within its day', () => {
+    const days = makeHistory(7);
 
-    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
-    expect(await page.text()).toBe('<p>page</p>');
-    expect(other.status).toBe(404);
+    expect(days).toHaveLength(HISTORY_DAYS);
+    days.forEach((calls, index) => {
+      const start = DAY_START.getTime() - (HISTORY_DAYS - index) * 86_400_000;
+      for (const { timestamp } of calls) expect(Math.floor((timestamp.getTime() - start) / 86_400_000)).toBe(0);
+    });
+    const ids = days.flat().map(({ requestId }) => requestId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('has what a report is to show: weekdays, incidents, a model without a price', () => {
+    const days = makeHistory(7);
+    const costOf = (calls: typeof days[number]) => calls.reduce((sum, { cost }) => sum + (cost?.usd ?? 0), 0);
+    const weekend = days.filter(([{ timestamp }]) => [0, 6].includes(timestamp.getUTCDay()));
+    const others = days.filter(([{ timestamp }]) => ![0, 6].includes(timestamp.getUTCDay()));
+    const mean = (some: typeof days) => some.reduce((sum, calls) => sum + costOf(calls), 0) / some.length;
+
+    expect(mean(weekend)).toBeLessThan(mean(others) * 0.7);
+    expect(new Set(days.flat().map(({ incidentId }) => incidentId)).size).toBeGreaterThan(5);
+    const unpriced = days.flat().filter(({ cost }) => cost === undefined);
+    expect(new Set(unpriced.map(({ model }) => model))).toEqual(new Set(['acme.research-preview-v1:0']));
+    expect(new Set(days.flat().map(({ agentId }) => agentId)).size).toBe(6);
   });
 });

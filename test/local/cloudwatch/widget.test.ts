@@ -53,6 +53,9 @@ describe('evaluateWidget', () => {
     ['MetricName=("Cost" OR "Tokens") AgentId="triage"', ['Cost triage nova', 'Tokens triage nova']],
     ['MetricName="Cost" AND AgentId=report', ['report nova']],
     ['MetricName="None"', []],
+    ['MetricName="Cost" "AgentId" "nova"', ['report nova', 'triage nova']],
+    ['MetricName="Cost" "report"', ['report nova']],
+    ['MetricName="Cost" AND "nowhere"', []],
   ])('reads the search terms %s', (terms, labels) => {
     const { series, errors } = shown([[{ expression: `SEARCH('{"${NS}",AgentId,Model} ${terms}', 'Sum', 300)` }]]);
 

@@ -1,4 +1,5 @@
 import { MetricStore } from '../../../local/cloudwatch/metric-store';
+import { parseBody } from '../../../local/page/dashboard-body';
 import { renderDashboardPage } from '../../../local/preview/page';
 
 const NOW = new Date('2026-11-22T00:00:00Z');
@@ -8,7 +9,7 @@ function draw(widgets: unknown[]) {
   for (let hour = 0; hour < 24; hour += 1) {
     store.putDatum({ namespace: 'N', name: 'Cost', dimensions: {}, timestamp: new Date(NOW.getTime() - hour * 3_600_000 - 1), values: [hour] });
   }
-  return renderDashboardPage({ dashboardName: 'Name <b>', body: { start: '-P1D', periodOverride: 'inherit', widgets }, store, now: NOW, generatedFrom: 'a test' });
+  return renderDashboardPage({ dashboardName: 'Name <b>', body: parseBody(JSON.stringify({ start: '-P1D', periodOverride: 'inherit', widgets })), store, now: NOW, generatedFrom: 'a test' });
 }
 
 const metric = (title: string, properties: Record<string, unknown>) => ({

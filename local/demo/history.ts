@@ -1,0 +1,130 @@
+import { BatchWriteItemCommand, DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { DEMO_CREDENTIALS, DEPLOYMENT } from './synthesise';
+import { DAY_START, MODELS } from './traffic';
+import { SealedDays } from '../../lambda/aws/sealed-days';
+import { TraceReader } from '../../lambda/aws/trace-reader';
+import type { Invocation } from '../../lambda/invocation';
+import { CostCalculator } from '../../lambda/pricing/cost-calculator';
+import { parseModelId } from '../../lambda/pricing/model-id';
+import { sealDay } from '../../lambda/seal/seal-day';
+import { directoryItem, identityOf, type ItemOptions, traceItem } from '../../lambda/traces/trace-item';
+import { dayOf } from '../../lambda/traces/trace-keys';
+
+/** Days before the played one. */
+export const HISTORY_DAYS = 29;
+const DAY_MS = 86_400_000;
+const OPTIONS: ItemOptions = { writeShards: 1, ttlDays: 90 };
+/** BatchWriteItem takes so many items (API reference). */
+const MAX_BATCH = 25;
+
+/** A model of the agents' own, which no price list knows: what it costs stays unknown. */
+const UNPRICED_MODEL = 'us.acme.research-preview-v1:0';
+/** Per cent of a day's usual traffic, from Sunday on: agents that look after a business rest with it. */
+const WEEK = [45, 100, 110, 112, 108, 96, 52];
+/** By so many thousandths a day the traffic grows. */
+const DAILY_GROWTH = 8;
+
+interface Work {
+  readonly agentId: string;
+  readonly modelId: string;
+  /** Calls on a usual day: fewer than those of the played day, and larger. */
+  readonly calls: number;
+  readonly input: number;
+  readonly output: number;
+}
+
+const WORK: readonly Work[] = [
+  { agentId: 'signal-intelligence', modelId: MODELS.novaLite, calls: 24, input: 62_000, output: 5200 },
+  { agentId: 'triage', modelId: MODELS.haiku, calls: 22, input: 41_000, output: 4100 },
+  { agentId: 'root-cause', modelId: MODELS.sonnet, calls: 22, input: 52_000, output: 3900 },
+  { agentId: 'remediation', modelId: MODELS.sonnet, calls: 10, input: 24_000, output: 3000 },
+  { agentId: 'knowledge', modelId: MODELS.novaLite, calls: 14, input: 60_000, output: 5000 },
+  { agentId: 'postmortem', modelId: MODELS.haiku, calls: 6, input: 37_000, output: 5000 },
+];
+/** What an incident's agents do for it, in a few hours. */
+const INCIDENT_WORK: readonly Work[] = [
+  { agentId: 'root-cause', modelId: MODELS.sonnet, calls: 9, input: 30_000, output: 2600 },
+  { agentId: 'triage', modelId: MODELS.haiku, calls: 6, input: 20_000, output: 2000 },
+  { agentId: 'remediation', modelId: MODELS.sonnet, calls: 3, input: 18_000, output: 1800 },
+];
+const FIRST_INCIDENT = 1987;
+
+/** Makes the calls of the days before the played one from a seed: the same seed makes the same ones, day by day. */
+export function makeHistory(seed: number): Invocation[][] {
+  const random = xoroshiro128plus(seed);
+  const between = (min: number, max: number) => uniformInt(random, min, max);
+  const calculator = new CostCalculator();
+  let number = 0;
+
+  const call = ({ agentId, modelId, input, output }: Work, day: Date, fromHour: number, toHour: number, incidentId?: string): Invocation => {
+    number += 1;
+    const inputTokens = Math.round(input * between(60, 140) / 100);
+    const timestamp = new Date(day.getTime() + between(fromHour * 3_600_000, toHour * 3_600_000 - 1));
+    const usage = {
+      uncachedInputTokens: inputTokens,
+      cacheReadTokens: 0,
+      cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
+      outputTokens: Math.round(output * between(60, 140) / 100),
+      source: 'usage',
+      partial: false,
+    } as const;
+    const { model, scope } = parseModelId(modelId);
+    return {
+      requestId: `history-${number}`,
+      agentId,
+      model,
+      modelId,
+      scope,
+      operation: 'Converse',
+      timestamp,
+      usage,
+      incidentId,
+      cost: calculator.calculate(usage, { modelId, at: timestamp }),
+      latencyMs: 200 + usage.outputTokens * 2,
+    };
+  };
+  const several = (work: Work, share: number, ...rest: [day: Date, fromHour: number, toHour: number, incidentId?: string]) =>
+    Array.from({ length: Math.max(1, Math.round(work.calls * share * between(85, 115) / 100)) }, () => call(work, ...rest));
+
+  return Array.from({ length: HISTORY_DAYS }, (_, index) => {
+    const day = new Date(DAY_START.getTime() - (HISTORY_DAYS - index) * DAY_MS);
+    const share = WEEK[day.getUTCDay()] / 100 * (1 + index * DAILY_GROWTH / 1000);
+    const calls = WORK.flatMap(work => several(work, share, day, 0, 24));
+    // One day in three has an incident; each is as large as it happens to be.
+    if (between(1, 3) === 1) {
+      const size = between(40, 220) / 100;
+      const hour = between(6, 18);
+      calls.push(...INCIDENT_WORK.flatMap(work => several(work, size, day, hour, hour + 3, `INC-${FIRST_INCIDENT + index}`)));
+    }
+    if (index % 9 === 4) calls.push(...several({ agentId: 'knowledge', modelId: UNPRICED_MODEL, calls: 3, input: 9000, output: 900 }, 1, day, 9, 17));
+    return calls;
+  });
+}
+
+/** Writes the days before the played one into its table, and seals them. */
+export async function writeHistory({ endpoint, tableName, seed }: { readonly endpoint: string; readonly tableName: string; readonly seed: number }): Promise<void> {
+  const client = new DynamoDBClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
+  try {
+    const tools = { traces: new TraceReader(client, tableName), sealed: new SealedDays(client, tableName) };
+    for (const calls of makeHistory(seed)) {
+      await write(client, tableName, calls);
+      // As the nightly handler does it, an hour after midnight.
+      const sealedAt = new Date(Date.parse(dayOf(calls[0].timestamp)) + DAY_MS + 3_600_000);
+      await sealDay(dayOf(calls[0].timestamp), tools, { now: sealedAt, ttlDays: OPTIONS.ttlDays, allowFewer: false });
+    }
+  } finally {
+    client.destroy();
+  }
+}
+
+async function write(client: DynamoDBClient, tableName: string, calls: readonly Invocation[]): Promise<void> {
+  const items = calls.flatMap(call => [traceItem(call, OPTIONS), directoryItem(identityOf(call), OPTIONS)]);
+  const byKey = new Map(items.map(item => [JSON.stringify([item.pk, item.sk]), item]));
+  const requests = [...byKey.values()].map((Item): WriteRequest => ({ PutRequest: { Item: Item as Record<string, { S: string }> } }));
+  for (let first = 0; first < requests.length; first += MAX_BATCH) {
+    await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests.slice(first, first + MAX_BATCH) } }));
+  }
+}

@@ -1,0 +1,27 @@
+const DAY_MS = 86_400_000;
+
+/** A number with at most four significant digits, thousands marked. */
+export function formatNumber(value: number): string {
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
+}
+
+/** The same for the labels of an axis, where there is little room: `12K`, `3.4M`. */
+export function formatAxis(value: number): string {
+  if (Math.abs(value) >= 10_000) return value.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 2 });
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
+}
+
+export function formatUsd(value: number): string {
+  return `$${formatAxis(value)}`;
+}
+
+/** A moment in UTC: `2026-11-22 14:05`, with seconds where there are any. */
+export function formatTime(time: number): string {
+  const text = new Date(time).toISOString().replace('T', ' ');
+  return text.slice(17, 19) === '00' ? text.slice(0, 16) : text.slice(0, 19);
+}
+
+/** What a time axis says: hours, or days where it is long. */
+export function timeAxisFormat(start: number, end: number): string {
+  return end - start > 2 * DAY_MS ? '{MM}-{dd}' : '{HH}:{mm}';
+}

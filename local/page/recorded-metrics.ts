@@ -1,0 +1,70 @@
+import type { MetricSource } from './metric-source';
+import type { Filters } from './views';
+import { DIMENSIONS } from '../../src/contract';
+import { evaluateAlarm } from '../cloudwatch/alarm';
+import { type Datum, MetricStore } from '../cloudwatch/metric-store';
+import { evaluateWidget } from '../cloudwatch/widget';
+
+const MINUTE_MS = 60_000;
+
+/** Data that was recorded: what is in a store of metrics. */
+export class RecordedMetrics implements MetricSource {
+  readonly live = false;
+  private readonly narrowed = new Map<string, MetricStore>();
+
+  /**
+   * @param generatedFrom where the data comes from, in a few words
+   * @param lastMoment where it ends. Default: the minute after its last value.
+   */
+  constructor(private readonly store: MetricStore, readonly generatedFrom: string, private readonly lastMoment?: Date) {}
+
+  end(): Date {
+    if (this.lastMoment) return this.lastMoment;
+    let last = 0;
+    for (const { timestamp } of this.store.data()) last = Math.max(last, timestamp.getTime());
+    return last === 0 ? new Date() : new Date((Math.floor(last / MINUTE_MS) + 1) * MINUTE_MS);
+  }
+
+  names(namespaces: readonly string[]) {
+    const found = this.store.list().filter(({ namespace }) => namespaces.includes(namespace));
+    const valuesOf = (dimension: string) => [...new Set(found.flatMap(({ dimensions }) => dimensions[dimension] ?? []))].sort();
+    return Promise.resolve({ agents: valuesOf(DIMENSIONS.agentId), models: valuesOf(DIMENSIONS.model) });
+  }
+
+  evaluate(properties: Readonly<Record<string, unknown>>, range: { start: Date; end: Date }, filters: Filters) {
+    return Promise.resolve(evaluateWidget(properties, this.storeFor(filters), range));
+  }
+
+  alarm(properties: Readonly<Record<string, unknown>>) {
+    return evaluateAlarm(properties, this.store, this.end());
+  }
+
+  private storeFor(filters: Filters): MetricStore {
+    if (filters.agent === undefined && filters.model === undefined) return this.store;
+    const key = JSON.stringify([filters.agent, filters.model]);
+    const store = this.narrowed.get(key) ?? narrowStore(this.store, filters);
+    this.narrowed.set(key, store);
+    return store;
+  }
+}
+
+/**
+ * The metrics of one agent, one model or both. What is published for each pair and in total has its total made anew from the
+ * pairs that are left; a total without pairs is left out, as it cannot be narrowed.
+ */
+export function narrowStore(store: MetricStore, { agent, model }: Filters): MetricStore {
+  const narrowed = new MetricStore();
+  for (const datum of store.data()) {
+    if (!isPair(datum)) continue;
+    if (agent !== undefined && datum.dimensions[DIMENSIONS.agentId] !== agent) continue;
+    if (model !== undefined && datum.dimensions[DIMENSIONS.model] !== model) continue;
+    narrowed.putDatum(datum);
+    narrowed.putDatum({ ...datum, dimensions: {} });
+  }
+  return narrowed;
+}
+
+function isPair({ dimensions }: Datum): boolean {
+  const names = Object.keys(dimensions);
+  return names.length === 2 && names.every(name => Object.values<string>(DIMENSIONS).includes(name));
+}

@@ -1,0 +1,49 @@
+// Builds what the pages of `preview` and `demo` load: `node scripts/page.mjs <outdir>` writes app.js, charts.mjs and style.css.
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  metafile: true,
+};
+
+/** The chart library with what is drawn, and no more. It is read by the page, and by the command for the page without a script. */
+const CHARTS = `
+import { BarChart, GaugeChart, LineChart, PieChart } from 'echarts/charts';
+import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
+import { init, use } from 'echarts/core';
+import { CanvasRenderer, SVGRenderer } from 'echarts/renderers';
+use([BarChart, GaugeChart, LineChart, PieChart, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer, SVGRenderer]);
+export { init };
+`;
+
+/** Names the chart library as the built one: for the page beside it, for the command in the folder of the page. */
+export const builtCharts = file => ({
+  name: 'built-charts',
+  setup: ({ onResolve }) => onResolve({ filter: /^echarts$/ }, () => ({ path: file, external: true })),
+});
+
+export async function buildPage(outdir) {
+  return Promise.all([
+    build({ ...common, entryPoints: { app: path.join(root, 'local/page/browser/app.ts'), style: path.join(root, 'local/page/style.css') }, outdir, plugins: [builtCharts('./charts.mjs')] }),
+    build({ ...common, stdin: { contents: CHARTS, resolveDir: root }, outfile: path.join(outdir, 'charts.mjs') }),
+  ]);
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const [, , outdir] = process.argv;
+  if (!outdir) {
+    console.error('page: name the folder that the page goes to');
+    process.exit(2);
+  }
+  await buildPage(path.resolve(outdir));
+}

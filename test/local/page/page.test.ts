@@ -1,0 +1,267 @@
+import type { Browser, Page } from 'playwright-core';
+import { buildPageFiles, dashboardOf, END, EVIL, metricWidget, NS, reportOf, SEARCH, storeOf } from './support';
+import { dashboardSource } from '../../../local/page/dashboard-source';
+import { RecordedMetrics } from '../../../local/page/recorded-metrics';
+import { type PageServer, servePage } from '../../../local/page/server';
+import { findChromium, launchChromium } from '../../support/browser';
+
+const PAIRS = [['triage', 'nova', 3], ['triage', 'haiku', 5], [EVIL, 'nova', 7]] as const;
+const metrics = [[{ expression: SEARCH, label: "${PROP('Dim.AgentId')} ${PROP('Dim.Model')}" }]];
+const ARN = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:TooDear';
+const ALARM = { Namespace: NS, MetricName: 'TotalCost', Statistic: 'Sum', Period: 3600, EvaluationPeriods: 1, Threshold: 10, ComparisonOperator: 'GreaterThanThreshold' };
+
+const WIDGETS = [
+  metricWidget('Lines', { metrics, annotations: { horizontal: [{ value: 20, label: `Limit ${EVIL}` }] } }, { x: 0, y: 0 }),
+  metricWidget('Area', { metrics, stacked: true, yAxis: { left: { label: 'USD' } } }, { x: 12, y: 0 }),
+  metricWidget('Bars', { metrics, view: 'bar', setPeriodToTimeRange: true }, { x: 0, y: 6 }),
+  metricWidget('Pie', { metrics, view: 'pie', setPeriodToTimeRange: true }, { x: 12, y: 6 }),
+  metricWidget('Number', { metrics: [[NS, 'TotalCost', { label: 'all' }]], view: 'singleValue', setPeriodToTimeRange: true }, { x: 0, y: 12, width: 8 }),
+  metricWidget('Gauge', { metrics: [[NS, 'TotalCost', { label: 'all' }]], view: 'gauge', yAxis: { left: { min: 0, max: 30 } } }, { x: 8, y: 12, width: 8 }),
+  metricWidget('Table', { metrics, view: 'table' }, { x: 16, y: 12, width: 8 }),
+  { type: 'text', x: 0, y: 18, width: 24, height: 2, properties: { markdown: `# Words\n**bold** [link](javascript:alert(1)) [page](https://example.com) ${EVIL}\n- item` } },
+  { type: 'alarm', x: 0, y: 20, width: 12, height: 3, properties: { title: 'Alarms', alarms: [ARN] } },
+  metricWidget(EVIL, { metrics: [[{ expression: `SELECT ${EVIL}` }]] }, { x: 12, y: 20 }),
+  metricWidget('Nothing', { metrics: [[NS, 'Nothing']] }, { x: 0, y: 26 }),
+];
+
+const chromium = findChromium();
+if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is installed, so the pages of preview and demo are not opened in a browser\n');
+
+(chromium === undefined ? describe.skip : describe)('the page in Chromium', () => {
+  let browser: Browser;
+  let files: Awaited<ReturnType<typeof buildPageFiles>>;
+  let server: PageServer;
+  let complaints: string[];
+  let page: Page;
+
+  beforeAll(async () => {
+    [browser, files] = await Promise.all([launchChromium(chromium ?? ''), buildPageFiles()]);
+    const boards = [dashboardOf(WIDGETS, { alarms: new Map([[ARN, ALARM]]) }), dashboardOf([WIDGETS[4]], { id: 'Other', name: 'Second' })];
+    server = await servePage({
+      dashboards: dashboardSource(boards, new RecordedMetrics(storeOf(PAIRS), 'a test', END), [`A note ${EVIL}`]),
+      reports: {
+        report: (days, { agent }) => days === 7 ? Promise.reject(new Error(`the table is not there ${EVIL}`)) : Promise.resolve(reportOf(agent === undefined ? {} : { incidents: [], incidentCount: 0 })),
+      },
+      filesDir: files.dir,
+    });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.close();
+    await files.remove();
+  });
+
+  async function openPage({ width = 1400, dark = false, address = '' } = {}): Promise<void> {
+    page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: dark ? 'dark' : 'light' });
+    complaints = [];
+    page.on('console', message => complaints.push(message.text()));
+    page.on('pageerror', error => complaints.push(error.message));
+    page.on('request', request => new URL(request.url()).origin === new URL(server.url).origin || request.url().startsWith('data:') || complaints.push(request.url()));
+    await page.goto(server.url + address);
+    await shown();
+  }
+  /** When all that was asked for is there. */
+  const shown = () => page.locator('#content[aria-busy="false"]').waitFor();
+  const card = (title: string) => page.locator(`section[data-title="${title}"]`);
+  const pixelsOf = (title: string) => card(title).locator('canvas').first().evaluate((canvas: HTMLCanvasElement) => {
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
+    copy?.drawImage(canvas, 0, 0);
+    const { data } = copy?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+    let [drawn, light] = [0, 0];
+    for (let at = 0; at < data.length; at += 4) {
+      if (data[at + 3] < 128) continue;
+      drawn += 1;
+      if (data[at] > 220 && data[at + 1] > 220 && data[at + 2] > 220) light += 1;
+    }
+    return { drawn, light };
+  });
+  afterEach(async () => {
+    const [title, foreign] = [await page.title(), await page.locator('img, main script, iframe').count()];
+    await page.close();
+    expect(complaints).toEqual([]);
+    expect([title === '1', foreign]).toEqual([false, 0]);
+  });
+
+  test('shows each widget of the dashboard, with its data', async () => {
+    await openPage();
+
+    expect(await page.locator('main h2').allTextContents()).toEqual(['Lines', 'Area', 'Bars', 'Pie', 'Number', 'Gauge', 'Table', 'Alarms', EVIL, 'Nothing']);
+    for (const title of ['Lines', 'Area', 'Bars', 'Pie', 'Gauge']) expect((await pixelsOf(title)).drawn).toBeGreaterThan(500);
+    expect(await card('Number').locator('dd').textContent()).toBe('360');
+    expect(await card('Table').locator('tbody tr').first().locator('th, td').allTextContents()).toEqual([`${EVIL} nova`, '7', '7', '7', '7']);
+    expect(await card('Alarms').locator('li').textContent()).toMatch(/^ALARM TooDearThreshold crossed: /);
+    expect(await card('Nothing').textContent()).toContain('No data in this range');
+    expect(await page.locator('#about').textContent()).toContain('not CloudWatch. Data: a test.');
+    expect(await page.locator('#about').textContent()).toContain('2026-11-21 00:00 to 2026-11-22 00:00 UTC');
+  });
+
+  test('keeps what looks like markup as text, wherever it comes from', async () => {
+    await openPage();
+
+    expect(await card('Lines').locator('.legend li').allTextContents()).toEqual([`${EVIL} nova`, 'triage haiku', 'triage nova', `Limit ${EVIL}: 20`]);
+    expect(await page.locator('.markdown').innerText()).toContain(`bold link page (https://example.com) ${EVIL}`);
+    expect(await page.locator('.markdown a').count()).toBe(0);
+    expect(await page.locator('section[data-kind="line"] .error').first().textContent()).toContain(`SELECT ${EVIL}`);
+    expect(await page.locator('#about').textContent()).toContain(`A note ${EVIL}`);
+    expect(await page.locator('#agent option').allTextContents()).toEqual(['All agents', EVIL, 'triage']);
+  });
+
+  test('says the values where it is pointed at', async () => {
+    await openPage();
+    const chart = card('Lines').locator('.chart');
+    const box = await chart.boundingBox();
+
+    await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2);
+    const hover = chart.locator('.hover');
+    await hover.waitFor();
+
+    expect(await hover.locator('strong').textContent()).toMatch(/^2026-11-21 1\d:00 UTC$/);
+    expect(await hover.locator('.hover-label').allTextContents()).toEqual([`${EVIL} nova`, 'triage haiku', 'triage nova']);
+    expect(await hover.locator('.hover-value').allTextContents()).toEqual(['7', '5', '3']);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  });
+
+  test('narrows the series to an agent and a model', async () => {
+    await openPage();
+
+    await page.selectOption('#agent', 'triage');
+    await page.locator('#status', { hasText: 'of triage alone' }).waitFor();
+    expect(await card('Lines').locator('.legend li').allTextContents()).toEqual(['triage haiku', 'triage nova', `Limit ${EVIL}: 20`]);
+    expect(await card('Number').locator('dd').textContent()).toBe('192');
+
+    await page.selectOption('#model', 'nova');
+    await page.locator('#status', { hasText: 'of triage and nova alone' }).waitFor();
+    expect(await card('Number').locator('dd').textContent()).toBe('72');
+
+    await page.selectOption('#agent', '');
+    await page.locator('#status', { hasText: 'of nova alone' }).waitFor();
+    expect(await card('Number').locator('dd').textContent()).toBe('240');
+  });
+
+  test('looks at another range of time', async () => {
+    await openPage();
+
+    await page.selectOption('#range', '-PT3H');
+    await page.locator('#about', { hasText: '2026-11-21 21:00 to 2026-11-22 00:00' }).waitFor();
+
+    expect(await card('Number').locator('dd').textContent()).toBe('45');
+    await card('Lines').locator('summary').click();
+    await card('Lines').locator('tbody tr').first().waitFor();
+    expect(await card('Lines').locator('tbody th').allTextContents()).toEqual(['2026-11-21 21:00', '2026-11-21 22:00', '2026-11-21 23:00']);
+  });
+
+  test('shows the other dashboard', async () => {
+    await openPage();
+
+    await page.selectOption('#dashboard', 'Other');
+    await page.locator('h1', { hasText: 'Second' }).waitFor();
+
+    expect(await page.locator('main section').count()).toBe(1);
+  });
+
+  test('can be used without a pointer', async () => {
+    await openPage();
+    const order: string[] = [];
+    const focused = () => page.evaluate(() => {
+      const { activeElement: at } = document;
+      return at?.id || `${at?.className} ${at?.tagName} of ${at?.closest('section')?.dataset.title}`;
+    });
+    for (let press = 0; press < 12; press += 1) {
+      await page.keyboard.press('Tab');
+      order.push(await focused());
+    }
+
+    expect(order.slice(0, 8)).toEqual(['skip A of undefined', 'to-dashboard', 'to-report', 'theme', 'dashboard', 'range', 'agent', 'model']);
+    expect(order.slice(8)).toEqual(expect.arrayContaining(['chart DIV of Lines', ' SUMMARY of Lines', 'chart DIV of Area']));
+    const chart = card('Lines').locator('.chart');
+    expect(await chart.getAttribute('aria-label')).toBe(`Line chart: Lines. 3 series: ${EVIL} nova, triage haiku, triage nova. The values are in the table below.`);
+    await chart.focus();
+    expect(await chart.evaluate(element => getComputedStyle(element).outlineStyle)).toBe('solid');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await chart.locator('.hover strong', { hasText: '2026-11-21 01:00 UTC' }).waitFor();
+    await page.keyboard.press('Escape');
+    await chart.locator('.hover').waitFor({ state: 'hidden' });
+    await card('Lines').locator('summary').focus();
+    await page.keyboard.press('Enter');
+    const row = card('Lines').locator('tbody tr').first();
+    await row.waitFor();
+    expect(await row.locator('th, td').allTextContents()).toEqual(['2026-11-21 00:00', '7', '5', '3']);
+  });
+
+  test('is light or dark as the system is, or as the button says', async () => {
+    await openPage({ dark: true });
+    const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    expect(await ground()).toBe('rgb(15, 20, 26)');
+    // The labels of the axes are light on dark ground.
+    expect((await pixelsOf('Lines')).light).toBeGreaterThan(50);
+
+    await page.click('#theme');
+
+    expect(await ground()).toBe('rgb(244, 245, 247)');
+    expect(await page.getAttribute('#theme', 'aria-pressed')).toBe('false');
+    expect((await pixelsOf('Lines')).light).toBeLessThan(50);
+  });
+
+  test.each([['dashboard', ''], ['report', '#report']])('fits its %s into 400 pixels', async (_what, address) => {
+    await openPage({ width: 400, address });
+
+    const sections = await page.locator('main section').evaluateAll(all => all.map(section => section.getBoundingClientRect()).map(({ left, width }) => [left, width]));
+    expect(sections.length).toBeGreaterThan(4);
+    for (const [left, width] of sections) {
+      expect(left).toBeLessThan(30);
+      expect(width).toBeGreaterThan(340);
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
+  });
+
+  test('shows the report: cost by day, incidents, the forecast', async () => {
+    await openPage();
+    await page.click('#to-report');
+    await card('Total').waitFor();
+
+    expect(await card('Total').locator('dd').allTextContents()).toEqual(['≥ $7.00 (3 unpriced)', '1,234', '56,789']);
+    for (const title of ['Cost by day and agent, USD', 'Cost by day and model, USD', 'Dearest incidents, USD', 'Forecast of the cost by day, USD']) {
+      expect((await pixelsOf(title)).drawn).toBeGreaterThan(500);
+    }
+    expect(await card('Dearest incidents, USD').locator('tbody tr').last().locator('th, td').allTextContents()).toEqual([EVIL, '$1.00', '2', '10']);
+    expect(await card('Dearest incidents, USD').textContent()).toContain('The dearest 2 of 9.');
+    expect(await card('Forecast of the cost by day, USD').textContent()).toContain('The next 2 days: $9.00 (80 %: $7.00 to $12.00)');
+    await card('Forecast of the cost by day, USD').locator('summary').click();
+    await card('Forecast of the cost by day, USD').locator('tbody tr').first().waitFor();
+    expect(await card('Forecast of the cost by day, USD').locator('tbody tr').nth(3).locator('th, td').allTextContents())
+      .toEqual(['2026-11-22 (forecast)', '$4.00', '$3.00 to $6.00', '$2.00 to $8.00']);
+    await card('Cost by day and agent, USD').locator('summary').click();
+    await card('Cost by day and agent, USD').locator('tbody tr').first().waitFor();
+    expect(await card('Cost by day and agent, USD').locator('tbody tr').last().locator('th, td').allTextContents()).toEqual(['2026-11-21 (not over)', '$4.00', '$4.00', '$0.00']);
+  });
+
+  test('says the values of a day and of the forecast where they are pointed at', async () => {
+    await openPage({ address: '#report' });
+    const hoverAt = async (title: string, part: number) => {
+      const chart = card(title).locator('.chart');
+      await chart.scrollIntoViewIfNeeded();
+      const box = await chart.boundingBox();
+      await page.mouse.move((box?.x ?? 0) + (box?.width ?? 0) * part, (box?.y ?? 0) + (box?.height ?? 0) / 2);
+      await chart.locator('.hover').waitFor();
+      return chart.locator('.hover').innerText();
+    };
+
+    expect(await hoverAt('Cost by day and agent, USD', 0.5)).toMatch(/2026-11-20: ≥ \$2\.00 \(3 unpriced\)\s+triage\s+≥ \$2\.00 \(3 unpriced\)/);
+    expect(await hoverAt('Forecast of the cost by day, USD', 0.95)).toMatch(/2026-11-23\s+Expected\s+\$5\.00\s+80 %\s+\$3\.00 to \$6\.00\s+95 %\s+\$2\.00 to \$8\.00/);
+  });
+
+  test('hands the chosen agent to the report, and says why there is none', async () => {
+    await openPage({ address: '#report' });
+
+    await page.selectOption('#agent', 'triage');
+    await page.locator('.empty', { hasText: 'No call of these days names an incident' }).waitFor();
+    await page.selectOption('#days', '7');
+    const error = page.locator('main [role=alert]');
+    await error.waitFor();
+
+    expect(await error.textContent()).toBe(`the table is not there ${EVIL}`);
+    // The browser itself notes an answer that is an error.
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('500')]);
+  });
+});

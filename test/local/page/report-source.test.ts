@@ -1,0 +1,112 @@
+import { UsageReports } from '../../../lambda/reports/usage-reports';
+import { reportSource } from '../../../local/page/report-source';
+import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
+
+const NOW = new Date('2026-11-21T12:00:00Z');
+const NOVA = 'amazon.nova-micro-v1:0';
+
+let engine: TraceEngine;
+let reports: UsageReports;
+beforeEach(async () => {
+  engine = await startTraceEngine();
+  reports = new UsageReports({ tableName: engine.tableName, endpoint: engine.endpoint, region: 'us-east-1', now: () => NOW });
+});
+afterEach(async () => {
+  reports.close();
+  await engine.close();
+});
+
+const source = (timeZone?: string) => reportSource(reports, () => NOW, timeZone);
+const none = { agent: undefined, model: undefined };
+
+describe('reportSource', () => {
+  test('shows the cost of each day by agent and by model, and what is not known of it', async () => {
+    await engine.put([
+      { at: '2026-11-19T10:00:00Z', agentId: 'triage', usd: 1.25 },
+      { at: '2026-11-19T11:00:00Z', agentId: 'report', model: 'other', usd: 2 },
+      { at: '2026-11-20T11:00:00Z', agentId: 'report', model: 'unknown' },
+      { at: '2026-11-21T11:00:00Z', agentId: 'triage', usd: 0.5 },
+      { at: '2026-11-18T11:00:00Z', agentId: 'before', usd: 99 },
+    ]);
+
+    const view = await source().report(3, none);
+
+    expect(view).toEqual(expect.objectContaining({ from: '2026-11-19', to: '2026-11-21', timeZone: 'UTC', total: { text: '≥ $3.75 (1 unpriced)', usd: 3.75 }, calls: 4 }));
+    expect(view.days.map(({ day, complete, cost }) => [day, complete, cost.text])).toEqual([
+      ['2026-11-19', true, '$3.25'], ['2026-11-20', true, '≥ $0.00 (1 unpriced)'], ['2026-11-21', false, '$0.50'],
+    ]);
+    const costs = (series: typeof view.agents) => series.map(({ name, days, total }) => [name, total.text, ...days.map(({ usd }) => usd)]);
+    expect(costs(view.agents)).toEqual([['report', '≥ $2.00 (1 unpriced)', 2, 0, 0], ['triage', '$1.75', 1.25, 0, 0.5]]);
+    expect(costs(view.models)).toEqual([['other', '$2.00', 2, 0, 0], [NOVA, '$1.75', 1.25, 0, 0.5], ['unknown', '≥ $0.00 (1 unpriced)', 0, 0, 0]]);
+  });
+
+  test('adds up the cheaper ones where there are more than can be told apart', async () => {
+    await engine.put(Array.from({ length: 15 }, (_, index) => ({ at: '2026-11-20T10:00:00Z', agentId: `agent-${index}`, usd: index + 1 })));
+
+    const { agents } = await source().report(2, none);
+
+    expect(agents).toHaveLength(12);
+    expect(agents[0]).toEqual({ name: 'agent-14', total: { text: '$15.00', usd: 15 }, days: [{ text: '$15.00', usd: 15 }, { text: '$0.00', usd: 0 }] });
+    expect([agents[11].name, agents[11].total.usd]).toEqual(['4 others', 10]);
+  });
+
+  test('has the dearest incidents, and narrows all of it to an agent', async () => {
+    await engine.put([
+      { at: '2026-11-20T10:00:00Z', agentId: 'triage', incidentId: 'INC-1', usd: 1 },
+      { at: '2026-11-20T11:00:00Z', agentId: 'report', incidentId: 'INC-1', usd: 4 },
+      { at: '2026-11-20T12:00:00Z', agentId: 'triage', incidentId: 'INC-2', usd: 3 },
+      { at: '2026-11-20T13:00:00Z', agentId: 'triage', usd: 7 },
+    ]);
+
+    const [all, triage] = [await source().report(2, none), await source().report(2, { agent: 'triage' })];
+
+    expect(all.incidents.map(({ name, cost, calls }) => [name, cost.text, calls])).toEqual([['INC-1', '$5.00', 2], ['INC-2', '$3.00', 1]]);
+    expect(triage.incidents.map(({ name, cost }) => [name, cost.text])).toEqual([['INC-2', '$3.00'], ['INC-1', '$1.00']]);
+    expect([all.total.text, triage.total.text]).toEqual(['$15.00', '$11.00']);
+  });
+
+  test('has a forecast with its ranges from enough days', async () => {
+    await engine.put(Array.from({ length: 21 }, (_, index) => ({ at: new Date(Date.parse('2026-10-31T10:00:00Z') + index * 86_400_000), usd: 10 + index % 7 })));
+
+    const { forecast } = await source().report(10, none);
+
+    expect(forecast.history.map(({ day }) => day)).toEqual(['12', '13', '14', '15', '16', '17', '18', '19', '20'].map(day => `2026-11-${day}`));
+    expect(forecast.days).toHaveLength(14);
+    expect(forecast.days[0].day).toBe('2026-11-21');
+    for (const { cost, from80, to80, from95, to95 } of forecast.days) {
+      const usd = [from95, from80, cost, to80, to95].map(money => money.usd);
+      expect(usd).toEqual([...usd].sort((a, b) => a - b));
+    }
+    expect(forecast.total?.usd).toBeGreaterThan(100);
+  });
+
+  test('says where there is too little history for one', async () => {
+    await engine.put([{ at: '2026-11-20T10:00:00Z', usd: 1 }]);
+
+    const { forecast } = await source().report(30, none);
+
+    expect([forecast.days, forecast.history]).toEqual([[], []]);
+    expect(forecast.notes[0]).toMatch(/^There is no forecast\. There is 1 whole day since 2026-11-20/);
+  });
+
+  test('cuts days in the time zone that is asked for', async () => {
+    await engine.put([{ at: '2026-11-20T20:00:00Z', usd: 1 }]);
+
+    const view = await source('Asia/Tokyo').report(2, none);
+
+    expect(view.timeZone).toBe('Asia/Tokyo');
+    expect(view.days.map(({ day, cost }) => [day, cost.text])).toEqual([['2026-11-20', '$0.00'], ['2026-11-21', '$1.00']]);
+  });
+
+  test('says that many days are not sealed', async () => {
+    await engine.put(['17', '18', '19', '20'].map(day => ({ at: `2026-11-${day}T10:00:00Z`, usd: 1 })));
+
+    expect((await source().report(5, none)).notes).toEqual([expect.stringMatching(/^\d days are not sealed/)]);
+  });
+
+  test('shows days without a call as such', async () => {
+    const view = await source().report(2, none);
+
+    expect([view.agents, view.models, view.incidents, view.total.text]).toEqual([[], [], [], '$0.00']);
+  });
+});

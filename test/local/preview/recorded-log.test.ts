@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { readLogs } from '../../../local/preview/recorded-log';
+
+const emf = (value: unknown, time = 1_700_000_000_000) => JSON.stringify({
+  _aws: { Timestamp: time, CloudWatchMetrics: [{ Namespace: 'N', Dimensions: [[]], Metrics: [{ Name: 'M' }] }] }, M: value,
+});
+
+let scratch: string;
+beforeAll(() => {
+  scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-log-'));
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+function logOf(name: string, lines: readonly string[]): string {
+  const file = path.join(scratch, name);
+  writeFileSync(file, lines.join('\n'));
+  return file;
+}
+
+function valuesIn({ store }: Awaited<ReturnType<typeof readLogs>>): number[] {
+  return [...store.data()].flatMap(({ values }) => values);
+}
+
+describe('readLogs', () => {
+  test('takes metrics bare, behind a time stamp, and as the message of an event, of several files', async () => {
+    const first = logOf('first.log', ['START RequestId: 1', emf(1), `2026-11-21T00:00:00Z\t${emf(2)}`, '{"level":"INFO","message":"hello"}', '']);
+    const second = logOf('second.log', [JSON.stringify({ timestamp: 1, message: emf(3) }), JSON.stringify({ message: `abc ${emf(4)}` }), '{"message":"\\"_aws\\" {"}']);
+
+    const logs = await readLogs([first, second]);
+
+    expect(valuesIn(logs)).toEqual([1, 2, 3, 4]);
+    expect([logs.metricLines, logs.refused]).toEqual([4, []]);
+  });
+
+  test('tells which metric lines are refused, and why', async () => {
+    const logs = await readLogs([logOf('bad.log', [emf('no number'), emf(5)])]);
+
+    expect(valuesIn(logs)).toEqual([5]);
+    expect(logs.refused).toEqual([expect.stringContaining('metric M has no finite number')]);
+  });
+
+  test('names the file that it cannot read', async () => {
+    await expect(readLogs([path.join(scratch, 'none.log')])).rejects.toThrow(/^--data .*none\.log cannot be read: .*ENOENT/);
+  });
+});
