@@ -1,9 +1,10 @@
 // Builds what runs: `node scripts/build.mjs <runtime|assets|cli|demo> [--quiet]`. The jsii half is built by jsii.
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { notices } from './notices.mjs';
+import { buildPage, builtCharts } from './page.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => path.join(root, ...parts);
@@ -108,37 +109,42 @@ const required = (filter, fileOf = name => name) => ({
   name: `required:${filter.source}`,
   setup: ({ onResolve, onLoad }) => {
     const namespace = `required:${filter.source}`;
-    onResolve({ filter }, ({ path: name }) => ({ path: name, namespace }));
+    // What it requires itself is outside: this goes before the one below, which matches it, too.
     onResolve({ filter: /.*/, namespace }, ({ path: name }) => ({ path: name, external: true }));
+    onResolve({ filter }, ({ path: name }) => ({ path: name, namespace }));
     onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({ contents: `module.exports = require(${JSON.stringify(fileOf(name))});` }));
   },
 });
+
+const AGENT = at('examples/quick-start/agent.ts');
+const AGENT_FOLDER = 'quick-start-agent';
+/** Some of what is bundled is CommonJS: it requires modules of Node, and asks where it stands. */
+const COMMON_JS_BANNER = "import { createRequire as makeRequire } from 'node:module'; import { fileURLToPath as pathOf } from 'node:url'; "
+  + "const require = makeRequire(import.meta.url); const __filename = pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));";
 
 /**
  * The command: what is heavy (charts, the engine, the SDK) in parts that are loaded when they are used, and the quick start's
  * agent beside it.
  *
  * @param outdir where it goes
+ * @param sharedAgent whether the agent has the SDK in common with the command: smaller, and not to be deployed
  * @param constructs names what `cdk-token-analytics` is for the quick start: the compiled library, or its source, which a
  *   fresh clone has before jsii has run
  */
-async function buildCommand(outdir, constructs) {
+async function buildCommand(outdir, constructs, { sharedAgent }) {
   await rm(outdir, { recursive: true, force: true });
   const outputs = [
     await build({
       ...common,
       format: 'esm',
       splitting: true,
-      entryPoints: { main: at('cli/index.ts') },
+      entryPoints: { main: at('cli/index.ts'), 'agent-process': at('local/demo/agent-process.ts'), ...sharedAgent ? { agent: AGENT } : {} },
       outdir,
       outExtension: { '.js': '.mjs' },
       chunkNames: 'part-[hash]',
-      // Some of what is bundled is CommonJS: it requires modules of Node, and asks where it stands.
-      banner: {
-        js: "import { createRequire as makeRequire } from 'node:module'; import { fileURLToPath as pathOf } from 'node:url'; "
-          + "const require = makeRequire(import.meta.url); const __filename = pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));",
-      },
+      banner: { js: COMMON_JS_BANNER },
       plugins: [
+        builtCharts('./page/charts.mjs'),
         withoutFileStore,
         withModuleEndings,
         constructs,
@@ -146,15 +152,22 @@ async function buildCommand(outdir, constructs) {
       ],
       alias: { 'cdk-token-analytics/runtime': at('lambda/index.ts'), 'cdk-token-analytics/reports': at('lambda/reports/index.ts') },
     }),
-    await build({
+    ...sharedAgent ? [] : [await build({
       ...common,
-      format: 'cjs',
-      entryPoints: { 'quick-start-agent/index': at('examples/quick-start/agent.ts'), 'agent-process': at('local/demo/agent-process.ts') },
-      outdir,
+      format: 'esm',
+      entryPoints: [AGENT],
+      outfile: path.join(outdir, AGENT_FOLDER, 'index.mjs'),
+      banner: { js: COMMON_JS_BANNER },
       alias: { 'cdk-token-analytics/runtime': at('lambda/index.ts') },
-    }),
+    })],
+    ...await buildPage(path.join(outdir, 'page')),
   ];
   await writeFile(path.join(outdir, 'index.js'), LAUNCHER, { mode: 0o755 });
+  if (sharedAgent) {
+    await mkdir(path.join(outdir, AGENT_FOLDER), { recursive: true });
+    await writeFile(path.join(outdir, AGENT_FOLDER, 'index.mjs'), "export { handler } from '../agent.mjs';\n");
+  }
+  await writeFile(path.join(outdir, 'schema.json'), JSON.stringify(JSON.parse(await readFile(at('docs/cli.schema.json'), 'utf8'))));
   await writeFile(path.join(outdir, 'THIRD-PARTY-NOTICES.txt'), notices(root, outputs, ['@pydantic/genai-prices']));
   return outputs;
 }
@@ -167,10 +180,10 @@ const fromSource = {
 const targets = {
   runtime: buildRuntime,
   assets: buildAssets,
-  cli: () => buildCommand(at('lib/cli'), required(/^cdk-token-analytics$/, () => '../index.js')),
+  cli: () => buildCommand(at('lib/cli'), required(/^cdk-token-analytics$/, () => '../index.js'), { sharedAgent: true }),
   demo: async () => [
     ...await buildAssets(),
-    ...await buildCommand(at('build/cli'), fromSource),
+    ...await buildCommand(at('build/cli'), fromSource, { sharedAgent: false }),
   ],
 };
 

@@ -84,7 +84,7 @@ export async function startTraceEngine(tableName = 'Traces'): Promise<TraceEngin
   return self;
 }
 
-function invocationOf({ at, usd, ...changes }: TracedCall, number: number): Invocation {
+export function invocationOf({ at, usd, ...changes }: TracedCall, number: number): Invocation {
   const breakdown = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n };
   return {
     requestId: `r${number}`,

@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { filled } from '../common-options';
+import { rangeOf } from '../date-options';
+import { failureText, UsageError } from '../failure';
+import { newCommand } from '../new-command';
+import { replayLines } from '../replay/replay-lines';
+import { replayText, resealHint } from '../replay/replay-text';
+import { fileSources, type LineSource, STDIN } from '../replay/sources';
+import { action, type Context } from '../run';
+
+interface ReplayFlags {
+  readonly logGroup?: readonly string[];
+  readonly dryRun?: boolean;
+}
+
+/** Log groups are looked through for so many days where nothing is said. */
+const DEFAULT_DAYS = 7;
+/** The progress of log groups is told in parts of this. */
+const PARTS = 1000;
+
+/** `replay`: writes the traces that a log holds instead of the table. */
+export function addReplayCommand(program: Command): void {
+  const command = newCommand(program, {
+    name: 'replay [files...]',
+    summary: 'write the traces that were spilled to a log into the table',
+    description: 'Reads `TraceSpill` lines from files (gzipped or not), from standard input (`-`, or what is piped in) or from log groups, and writes '
+      + 'them, any number of times with the same result. Other lines are passed over. --since and --until are for log groups, by default the '
+      + 'last seven days. A sealed day that gets traces by this is to be sealed again: the run says which.',
+    examples: [
+      ['replay function.log older.log.gz', 'from files'],
+      ['replay --log-group /aws/lambda/triage --since yesterday', 'from CloudWatch Logs'],
+      ['replay --dry-run < function.log', 'what there is, without writing'],
+    ],
+    ignores: ['agent', 'model'],
+  })
+    .option('--log-group <name>', 'a log group, by its name or ARN; may be given several times', several)
+    .option('--dry-run', 'count what would be written, and write nothing: no table is needed');
+  action<ReplayFlags>(command, replay);
+}
+
+async function replay(context: Context<ReplayFlags>, ...files: string[]): Promise<void> {
+  const { options, signal, table, progress, print, note, endWith, atEnd } = context;
+  const { logGroup: logGroups = [], since, until, dryRun } = options;
+  if (logGroups.length === 0 && (since !== undefined || until !== undefined)) {
+    throw new UsageError(`--${since === undefined ? 'until' : 'since'} must be with --log-group: of files and standard input every line is read`);
+  }
+  const fromFiles = await fileSources(files.length === 0 && logGroups.length === 0 ? [STDIN] : files);
+  const where = dryRun ? undefined : await table();
+  const bar = await progress(logGroups.length > 0 ? 'Reading logs' : 'Reading bytes');
+  const fromLogs = logGroups.length === 0 ? [] : await logSources(context, (done, total) => bar.update({ done, total }));
+  atEnd(() => process.stdin.destroy());
+  const result = await replayLines([...fromFiles, ...fromLogs], {
+    table: where,
+    signal,
+    onProgress: fromLogs.length > 0 ? undefined : each => bar.update(each),
+    explain: error => failureText(error, where ?? { region: options.region }),
+  });
+  await print(result, () => replayText(result));
+  for (const { name, reason } of result.failed) note(`token-analytics: ${name} could not be read to its end: ${reason}`);
+  const hint = resealHint(result, new Date());
+  if (hint !== undefined) note(hint);
+  // What was ended by hand ends with the code for it.
+  signal.throwIfAborted();
+  if (result.left > 0 || result.failed.length > 0) endWith('failure');
+}
+
+async function logSources({ options, signal, table, atEnd }: Context<ReplayFlags>, onProgress: (done: number, total: number) => void): Promise<LineSource[]> {
+  const { logGroup: logGroups = [], timezone } = options;
+  const range = rangeOf(options, DEFAULT_DAYS);
+  const [{ SpillLog }, { spanOf }, { regionOf }] = await Promise.all([import('../../lambda/aws/log-lines'), import('../../lambda/reports/day-range'), import('../find-table')]);
+  const { start, end } = spanOf({ ...range, timeZone: timezone });
+  let done = 0;
+  const log = new SpillLog({
+    region: options.dryRun ? await regionOf(options) : (await table()).region,
+    from: start,
+    to: end,
+    signal,
+    onProgress: part => onProgress(Math.round((done + part) * PARTS), logGroups.length * PARTS),
+  });
+  atEnd(() => log.close());
+  return logGroups.map((name, index) => ({
+    name: `log group ${name}`,
+    lines: () => {
+      done = index;
+      return log.lines(name);
+    },
+  }));
+}
+
+function several(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, filled(value)];
+}

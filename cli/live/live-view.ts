@@ -1,0 +1,94 @@
+import { type LiveDay, minuteOf, MS_PER_MINUTE, SHOWN_MINUTES } from './live-day';
+import { addLiveSums, type LiveSums, noLiveSums } from './live-sums';
+import type { LiveFilter } from './poll';
+import { dayIn } from '../../lambda/reports/day-range';
+import { money } from '../../lambda/reports/figures';
+import type { Money } from '../../lambda/reports/results';
+
+/** Minutes that the rates are the mean of, the present one with the part of it that is over. */
+const RATE_MINUTES = 5;
+
+/** What a live view says of some calls. Tokens and cost are without what the application's own cache answered. */
+export interface LiveFigures {
+  /** Calls that a model answered. */
+  readonly calls: number;
+  /** Calls that failed. */
+  readonly errors: number;
+  /** Answers of the application's own cache. */
+  readonly cachedResponses: number;
+  /** All input tokens, cached ones included. */
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly totalTokens: number;
+  readonly cost: Money;
+}
+
+/** Today as it is at one moment. */
+export interface LiveView {
+  /** ISO 8601, UTC. */
+  readonly generatedAt: string;
+  readonly timeZone: string;
+  /** Today in the time zone. */
+  readonly day: string;
+  readonly agentId?: string;
+  readonly model?: string;
+  /** Since the day began. */
+  readonly total: LiveFigures;
+  /** Of the last minutes, a minute. */
+  readonly perMinute: {
+    /** How long the time is that they are the mean of. */
+    readonly seconds: number;
+    readonly calls: number;
+    readonly tokens: number;
+    readonly cost: Money;
+  };
+  /** Dearest first. */
+  readonly agents: readonly (LiveFigures & { readonly name: string })[];
+  /** The last hour, the present minute last. */
+  readonly minutes: readonly (LiveFigures & { readonly start: string })[];
+  /** What was read of the table since the command began. */
+  readonly reads: { readonly requests: number; readonly units: number };
+}
+
+/** The view of a moment. */
+export function liveView(day: LiveDay, now: Date, timeZone: string, reads: LiveView['reads'], filter: LiveFilter = {}): LiveView {
+  const total = noLiveSums();
+  const agents = day.agents(now);
+  for (const sums of agents.values()) addLiveSums(total, sums);
+  const first = minuteOf(now) - SHOWN_MINUTES + 1;
+  return {
+    generatedAt: now.toISOString(),
+    timeZone,
+    day: dayIn(now, timeZone),
+    ...filter,
+    total: figuresOf(total),
+    perMinute: rateOf(day, now),
+    agents: [...agents].map(([name, sums]) => ({ name, ...figuresOf(sums) })).sort(dearestFirst),
+    minutes: day.lastMinutes(now, SHOWN_MINUTES).map((sums, index) => ({ start: new Date((first + index) * MS_PER_MINUTE).toISOString(), ...figuresOf(sums) })),
+    reads: { ...reads },
+  };
+}
+
+function rateOf(day: LiveDay, now: Date): LiveView['perMinute'] {
+  const sums = noLiveSums();
+  for (const minute of day.lastMinutes(now, RATE_MINUTES)) addLiveSums(sums, minute);
+  const ms = now.getTime() - (minuteOf(now) - RATE_MINUTES + 1) * MS_PER_MINUTE;
+  const aMinute = (figure: number) => Math.round(figure * MS_PER_MINUTE / ms * 100) / 100;
+  return {
+    seconds: Math.round(ms / 1000),
+    calls: aMinute(sums.calls),
+    tokens: aMinute(sums.inputTokens + sums.outputTokens),
+    cost: money(sums.picoUsd * BigInt(MS_PER_MINUTE) / BigInt(ms), sums.unpriced),
+  };
+}
+
+function figuresOf({ calls, errors, cachedResponses, inputTokens, outputTokens, picoUsd, unpriced }: LiveSums): LiveFigures {
+  return { calls, errors, cachedResponses, inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, cost: money(picoUsd, unpriced) };
+}
+
+function dearestFirst(one: LiveView['agents'][number], other: LiveView['agents'][number]): number {
+  const byCost = other.cost.picoUsd - one.cost.picoUsd;
+  if (byCost !== 0n) return byCost > 0n ? 1 : -1;
+  return other.calls - one.calls || (one.name < other.name ? -1 : 1);
+}
+

@@ -1,0 +1,70 @@
+import { Command, type Option } from 'commander';
+import { version } from '../package.json';
+import { addAgentsCommand } from './commands/agents';
+import { addCompletionCommand } from './commands/completion';
+import { addDailyCommand } from './commands/daily';
+import { addDemoCommand } from './commands/demo';
+import { addDoctorCommand } from './commands/doctor';
+import { addExportCommand } from './commands/export';
+import { addForecastCommand } from './commands/forecast';
+import { addIncidentCommand } from './commands/incident';
+import { addLiveCommand } from './commands/live';
+import { addModelsCommand } from './commands/models';
+import { addPreviewCommand } from './commands/preview';
+import { addPricesCommand } from './commands/prices';
+import { addReconcileCommand } from './commands/reconcile';
+import { addReplayCommand } from './commands/replay';
+import { addSealCommand } from './commands/seal';
+import { addThresholdsCommand } from './commands/thresholds';
+import { addTopCommand } from './commands/top';
+import { addTrendsCommand } from './commands/trends';
+import { addWhatifCommand } from './commands/whatif';
+import { addCommonOptions } from './common-options';
+import { ignoredBy } from './new-command';
+import { noteIgnored } from './run';
+
+/** Each adds its command to the program, in the order in which the help lists them; the last knows those before it. */
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  addDailyCommand,
+  addAgentsCommand,
+  addModelsCommand,
+  addIncidentCommand,
+  addTrendsCommand,
+  addForecastCommand,
+  addTopCommand,
+  addLiveCommand,
+  addThresholdsCommand,
+  addWhatifCommand,
+  addExportCommand,
+  addPricesCommand,
+  addReconcileCommand,
+  addDoctorCommand,
+  addReplayCommand,
+  addSealCommand,
+  addPreviewCommand,
+  addDemoCommand,
+  addCompletionCommand,
+];
+
+/** The command line with all that it takes. */
+export function buildProgram(): Command {
+  const program: Command = new Command('token-analytics')
+    .description('Token usage and cost of LLM agents on Amazon Bedrock, from your own AWS account.\nBare, it is the daily report of the last seven days.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .exitOverride()
+    .configureOutput({ outputError: () => undefined })
+    .configureHelp({
+      showGlobalOptions: true,
+      visibleGlobalOptions(command): Option[] {
+        if (command === program) return [];
+        const ignored = ignoredBy(command);
+        return program.createHelp().visibleOptions(program).filter(option => !ignored.has(option.attributeName()) && option.long !== '--version' && option.long !== '--help');
+      },
+    })
+    .hook('preAction', (_program, command) => noteIgnored(command));
+  addCommonOptions(program);
+  for (const add of COMMANDS) add(program);
+  return program;
+}

@@ -1,0 +1,70 @@
+import { pipeline, Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+/** No spilled trace is a tenth as long: what of a line is beyond is not kept. */
+export const MAX_LINE_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
+/** How gzip begins (RFC 1952). */
+const GZIP = [0x1f, 0x8b];
+
+/** The lines of a stream of bytes, gzipped or not. A line of any length takes no more memory than the longest that is kept: its begin is handed over. */
+export async function* cappedLines(input: Readable, onBytes?: (count: number) => void, maxBytes = MAX_LINE_BYTES): AsyncGenerator<string> {
+  let kept: Buffer[] = [];
+  let length = 0;
+  const keep = (bytes: Buffer) => {
+    const room = maxBytes - length;
+    if (room <= 0 || bytes.length === 0) return;
+    kept.push(bytes.length > room ? bytes.subarray(0, room) : bytes);
+    length += Math.min(room, bytes.length);
+  };
+  const line = () => {
+    const text = Buffer.concat(kept, length).toString().replace(/\r$/, '');
+    kept = [];
+    length = 0;
+    return text;
+  };
+  for await (const chunk of await plain(input, onBytes)) {
+    let begin = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, begin)) {
+      keep(chunk.subarray(begin, end));
+      yield line();
+      begin = end + 1;
+    }
+    keep(chunk.subarray(begin));
+  }
+  if (length > 0) yield line();
+}
+
+/** The bytes of a stream, unpacked where they are gzipped: told by how they begin, whatever the file is named. */
+async function plain(input: Readable, onBytes: (count: number) => void = () => undefined): Promise<AsyncIterable<Buffer>> {
+  const chunks = counted(input, onBytes);
+  const first: Buffer[] = [];
+  let length = 0;
+  while (length < GZIP.length) {
+    const { value, done } = await chunks.next();
+    if (done) break;
+    first.push(value);
+    length += value.length;
+  }
+  const begin = Buffer.concat(first);
+  const whole = chained(begin, chunks);
+  return GZIP.every((byte, index) => begin[index] === byte) ? unpacked(whole) : whole;
+}
+
+async function* counted(input: Readable, onBytes: (count: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of input) {
+    const bytes = Buffer.from(chunk as Buffer | string);
+    onBytes(bytes.length);
+    yield bytes;
+  }
+}
+
+async function* chained(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  if (first.length > 0) yield first;
+  yield* rest;
+}
+
+/** A file that is cut off, or is none, ends in the error that says so. */
+function unpacked(packed: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  return pipeline(Readable.from(packed, { objectMode: false }), createGunzip(), () => undefined);
+}

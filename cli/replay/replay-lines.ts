@@ -1,0 +1,107 @@
+import type { LineSource } from './sources';
+import type { QueuedItem } from '../../lambda/traces/queued-item';
+import type { ReplayOptions } from '../../lambda/traces/replay-spills';
+import { SPILL_MARK } from '../../lambda/traces/spill';
+
+/** A source that could not be read to its end: what came before was replayed. */
+export interface FailedSource {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What a run did. */
+export interface ReplayResult {
+  /** Lines that were read, of any kind. */
+  readonly lines: number;
+  /** Traces that were found in them; one that was spilled twice is counted twice. */
+  readonly found: number;
+  /** Traces that are in the table now. One that was there before is the same. */
+  readonly written: number;
+  /** Lines that claim to be a spill and are none: cut off, or not written by the runtime. */
+  readonly refused: number;
+  /** Items that could not be written. */
+  readonly left: number;
+  /** Why, for the first of them. */
+  readonly reason?: string;
+  /** The UTC days of the traces, in order. */
+  readonly days: readonly string[];
+  readonly failed: readonly FailedSource[];
+  readonly dryRun: boolean;
+}
+
+export interface ReplayRun {
+  /** Where traces are written; undefined where they are counted alone. */
+  readonly table?: ReplayOptions;
+  /** A sentence for an error. */
+  readonly explain: (error: unknown) => string;
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** Ends it: what was read until then is written. */
+  readonly signal?: AbortSignal;
+}
+
+/** After so many batches in a row that were not taken, no other is tried: each one waits for a minute. */
+const MAX_FAILURES = 3;
+/** Trying again does not help, whatever the batch. */
+const HOPELESS = new Set([
+  'ResourceNotFoundException', 'AccessDeniedException', 'UnrecognizedClientException', 'ExpiredTokenException', 'InvalidSignatureException', 'CredentialsProviderError',
+]);
+const DAY_LENGTH = '2026-11-22'.length;
+
+/** Replays the lines of sources, one source after the other, any number of times with the same result. */
+export async function replayLines(sources: readonly LineSource[], { table, explain, onProgress, signal }: ReplayRun): Promise<ReplayResult> {
+  const { spilledItem } = await import('../../lambda/aws/spilled-items');
+  const days = new Set<string>();
+  const failed: FailedSource[] = [];
+  const counts = { lines: 0, found: 0, refused: 0 };
+  const total = sources.every(({ bytes }) => bytes !== undefined) ? sources.reduce((sum, { bytes = 0 }) => sum + bytes, 0) : undefined;
+  let bytes = 0;
+  const onBytes = (count: number) => {
+    bytes += count;
+    if (total !== undefined) onProgress?.({ done: Math.min(bytes, total), total });
+  };
+  const spills = async function* () {
+    for (const source of sources) {
+      if (signal?.aborted) return;
+      try {
+        for await (const line of source.lines(onBytes)) {
+          if (signal?.aborted) return;
+          counts.lines += 1;
+          if (!line.includes(SPILL_MARK)) continue;
+          const item = spilledItem(line);
+          if (item) see(item, counts, days);
+          else counts.refused += 1;
+          yield line;
+        }
+      } catch (error) {
+        if (!signal?.aborted) failed.push({ name: source.name, reason: explain(error) });
+      }
+    }
+  };
+  const outcome = table ? await write(spills(), table, signal) : await read(spills());
+  return { ...counts, ...outcome, days: [...days].sort(), failed, dryRun: table === undefined };
+}
+
+async function write(lines: AsyncIterable<string>, table: ReplayOptions, signal: AbortSignal | undefined) {
+  const { replay } = await import('../../lambda/aws/replay');
+  let failures = 0;
+  const { written, left, reason } = await replay(lines, table, {
+    signal,
+    goesOn: (batch) => {
+      failures = batch.left.length > 0 ? failures + 1 : 0;
+      return failures < MAX_FAILURES && !(batch.left.length > 0 && HOPELESS.has(batch.reason ?? ''));
+    },
+  });
+  return { written, left, ...reason === undefined ? {} : { reason: signal?.aborted ? 'it was ended half way' : reason } };
+}
+
+async function read(lines: AsyncIterable<string>) {
+  for await (const line of lines) void line;
+  return { written: 0, left: 0 };
+}
+
+function see({ kind, item }: QueuedItem, counts: { found: number }, days: Set<string>): void {
+  if (kind !== 'trace') return;
+  counts.found += 1;
+  const { timestamp } = item;
+  if (timestamp && 'S' in timestamp) days.add(timestamp.S.slice(0, DAY_LENGTH));
+}

@@ -1,0 +1,75 @@
+// Writes docs/cli.schema.json: what each command prints with --json, from the types of cli/outputs.ts. With --check it changes nothing.
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createFormatter, createParser, createProgram, PrimitiveType, SchemaGenerator } from 'ts-json-schema-generator';
+import ts from 'typescript';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const file = path.join(root, 'docs/cli.schema.json');
+
+const config = {
+  path: path.join(root, 'cli/outputs.ts'),
+  tsconfig: path.join(root, 'cli/tsconfig.json'),
+  type: 'Outputs',
+  topRef: false,
+  additionalProperties: false,
+  skipTypeCheck: true,
+  sortProps: false,
+  // Defaults of options and the like are no part of a result.
+  jsDoc: 'extended',
+  extraTags: [],
+};
+
+/** A whole number of any size, which is text in JSON. */
+class BigIntType extends PrimitiveType {
+  getId() {
+    return 'bigint';
+  }
+}
+
+const program = createProgram(config);
+const parser = createParser(program, config, (chain) => {
+  chain.addNodeParser({
+    supportsNode: node => node.kind === ts.SyntaxKind.BigIntKeyword,
+    createType: () => new BigIntType(),
+  });
+});
+const formatter = createFormatter(config, (chain) => {
+  chain.addTypeFormatter({
+    supportsType: type => type instanceof BigIntType,
+    getDefinition: () => ({ type: 'string', pattern: '^-?\\d+$' }),
+    getChildren: () => [],
+  });
+});
+
+const generated = new SchemaGenerator(program, parser, formatter, config).createSchema('Outputs');
+const schema = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  title: 'token-analytics --json',
+  description: 'What each command prints on standard output with --json: `properties.<command>` is the schema of one.',
+  type: 'object',
+  properties: generated.properties,
+  definitions: sorted(generated.definitions),
+};
+const text = `${JSON.stringify(plain(schema), undefined, 2)}\n`;
+
+if (process.argv.includes('--check')) {
+  if (await readFile(file, 'utf8').catch(() => '') !== text) {
+    console.error('docs/cli.schema.json is not what cli/outputs.ts says: run `node scripts/cli-schema.mjs`');
+    process.exitCode = 1;
+  }
+} else {
+  await writeFile(file, text);
+}
+
+function sorted(definitions) {
+  return Object.fromEntries(Object.entries(definitions).sort(([one], [other]) => one < other ? -1 : 1));
+}
+
+/** Tags of doc comments that only mean something in code are left out. */
+function plain(value) {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key, member]) => key !== 'default' || typeof member !== 'string' || !member.startsWith('- ')).map(([key, member]) => [key, plain(member)]));
+}

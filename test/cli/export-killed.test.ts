@@ -1,0 +1,109 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type RunningCommand, startCommand } from './command-process';
+import { type Front, startFront } from './front';
+import { startTraceEngine, type TracedCall, type TraceEngine } from '../support/trace-engine';
+
+const DAYS = ['2026-11-20', '2026-11-21', '2026-11-22'];
+const AGENTS = ['triage', 'billing', 'search', 'a#b'];
+const CALLS_OF_A_DAY = 200;
+const STEP_MS = 300_000;
+/** The export asks for each day's directory, and for each agent's calls: it has begun to write, and half is left. */
+const LAST_ANSWERED = 9;
+const TIMEOUT_MS = 120_000;
+
+let engine: TraceEngine;
+let front: Front;
+let folder: string;
+
+beforeAll(async () => {
+  engine = await startTraceEngine();
+  await engine.put(DAYS.flatMap(day => AGENTS.flatMap(agentId => Array.from({ length: CALLS_OF_A_DAY }, (_, index): TracedCall => (
+    { at: new Date(Date.parse(`${day}T00:00:00.000Z`) + index * STEP_MS), agentId, usd: index / 100, latencyMs: index })))));
+}, TIMEOUT_MS);
+
+afterAll(() => engine.close());
+
+beforeEach(async () => {
+  front = await startFront(engine.endpoint);
+  folder = await mkdtemp(path.join(tmpdir(), 'export-killed-'));
+});
+
+afterEach(async () => {
+  await front.close();
+  await rm(folder, { recursive: true });
+});
+
+const inFolder = (name: string) => path.join(folder, name);
+const startExport = (name: string) => startCommand([
+  'export', '--since', DAYS[0], '--until', DAYS[2], '--table', engine.tableName, '--endpoint', front.endpoint, '--output', inFolder(name),
+]);
+
+async function exported(name: string): Promise<Buffer> {
+  const { code, stderr } = await startExport(name).over;
+  expect([code, stderr]).toEqual([0, expect.stringContaining(engine.tableName)]);
+  return readFile(inFolder(name));
+}
+
+/** Starts an export whose table answers no more after some requests, and gives it when that has come and so many bytes of the file are there. */
+async function stalledExport(name: string, bytes = 1): Promise<{ readonly running: RunningCommand; readonly partial: string }> {
+  let stalls = false;
+  front.see = ({ number }) => {
+    if (number <= LAST_ANSWERED) return undefined;
+    stalls = true;
+    return 'hangs';
+  };
+  const running = startExport(name);
+  for (;;) {
+    const partial = (await readdir(folder)).find(each => each.endsWith('.partial'));
+    if (stalls && partial !== undefined && (await stat(inFolder(partial))).size >= bytes) return { running, partial };
+    if (running.child.exitCode !== null) throw new Error(`it ended before it could be killed: ${(await running.over).stderr}`);
+    await pause(20);
+  }
+}
+
+// Parquet is written by groups of rows, of which the first is not full.
+test.each([['csv', 1], ['parquet', 0]])('a killed export to %s leaves no file of that name, and run again it is the same as one that nobody killed', async (format, bytes) => {
+  const whole = await exported(`whole.${format}`);
+  const { running, partial } = await stalledExport(`calls.${format}`, bytes);
+
+  running.child.kill('SIGKILL');
+  expect(await running.over).toMatchObject({ signal: 'SIGKILL' });
+  const left = await readdir(folder);
+  const { size } = await stat(inFolder(partial));
+  front.see = () => undefined;
+  const again = await exported(`calls.${format}`);
+
+  expect(left.sort()).toEqual([partial, `whole.${format}`]);
+  expect(partial).toContain(`calls.${format}`);
+  expect(size).toBeLessThan(whole.length);
+  expect(again.equals(whole)).toBe(true);
+  // A part of a file has a name of its own, which none after it takes for the file.
+  expect((await readdir(folder)).filter(name => name !== partial).sort()).toEqual([`calls.${format}`, `whole.${format}`]);
+}, TIMEOUT_MS);
+
+test('the file of before is as it was until the new one is whole', async () => {
+  await writeFile(inFolder('calls.csv'), 'of before');
+  const { running } = await stalledExport('calls.csv');
+
+  running.child.kill('SIGKILL');
+  await running.over;
+  const kept = await readFile(inFolder('calls.csv'), 'utf8');
+  front.see = () => undefined;
+  const again = await exported('calls.csv');
+
+  expect(kept).toBe('of before');
+  expect(again.toString().trimEnd().split('\n')).toHaveLength(1 + DAYS.length * AGENTS.length * CALLS_OF_A_DAY);
+}, TIMEOUT_MS);
+
+test('an export that is interrupted takes what it has written with it', async () => {
+  const { running } = await stalledExport('calls.csv');
+
+  running.child.kill('SIGINT');
+  const { code, stdout } = await running.over;
+
+  expect([code, stdout]).toEqual([130, '']);
+  expect(await readdir(folder)).toEqual([]);
+}, TIMEOUT_MS);

@@ -1,0 +1,101 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { type LiveScreen, liveText } from '../../../cli/live/live-text';
+import type { LiveView } from '../../../cli/live/live-view';
+import { watch } from '../../../cli/live/watch';
+import { money } from '../../../lambda/reports/figures';
+
+const figures = (picoUsd: bigint, unpriced = 0) => ({
+  calls: 1200, errors: 0, cachedResponses: 0, inputTokens: 10, outputTokens: 5, totalTokens: 15, cost: money(picoUsd, unpriced),
+});
+
+function viewOf(names: readonly string[]): LiveView {
+  return {
+    generatedAt: '2026-11-22T10:30:20.000Z',
+    timeZone: 'UTC',
+    day: '2026-11-22',
+    total: { ...figures(12_345_678_900_000n, 2), errors: 3, cachedResponses: 4 },
+    perMinute: { seconds: 260, calls: 4.5, tokens: 100, cost: money(10n ** 10n, 0) },
+    agents: names.map(name => ({ name, ...figures(10n ** 12n) })),
+    minutes: Array.from({ length: 60 }, (_, index) => ({ start: '2026-11-22T10:30:00.000Z', ...figures(BigInt(index)) })),
+    reads: { requests: 1, units: 1 },
+  };
+}
+
+const screen = (changes: Partial<LiveScreen> = {}): LiveScreen => ({
+  columns: 100, rows: 40, dim: String, bold: String, sparkline: numbers => numbers.map(number => Math.min(9, number)).join(''), ...changes,
+});
+
+describe('a live view as text', () => {
+  test('says calls, tokens, dollars a minute and the dearest agents, and what is not known', () => {
+    const lines = liveText(viewOf(['triage', 'billing']), screen()).split('\n');
+
+    expect(lines[0]).toBe('Today, 2026-11-22 (UTC)');
+    expect(lines).toEqual(expect.arrayContaining([
+      expect.stringMatching(/^cost +≥ \$12\.35 \(2 unpriced\)$/),
+      expect.stringMatching(/^calls +1,200 \(3 failed, 4 answered from the cache\)$/),
+      expect.stringMatching(/^a minute +\$0\.01, 4\.5 calls, 100 tokens$/),
+      expect.stringMatching(/^cost +0123456789{51}$/),
+      expect.stringMatching(/^triage +\$1\.00 +1,200 calls +15 tokens$/),
+    ]));
+  });
+
+  test.each([[40, 10], [60, 16], [200, 60]])('fits a terminal of %d columns and %d rows', (columns, rows) => {
+    const many = Array.from({ length: 80 }, (_, index) => `agent-with-a-rather-long-name-${index}`);
+
+    const lines = liveText(viewOf(many), screen({ columns, rows }), 'x'.repeat(500)).split('\n');
+
+    expect(Math.max(...lines.filter(line => /^(?:cost|calls|tokens) +\d{10}|^agent|^x/.test(line)).map(line => line.length))).toBeLessThanOrEqual(columns);
+    expect(lines.length).toBeLessThanOrEqual(Math.max(rows, 15));
+    expect(lines).toContainEqual(expect.stringMatching(/^and \d+ more$/));
+  });
+
+  test('hands no control character of an agent\'s name to the terminal', () => {
+    const text = liveText(viewOf(['evil\u001b[2J\u202e\nname']), screen());
+
+    expect(text).toContain('evil?[2J??name');
+  });
+
+  test('says that there are no calls', () => {
+    expect(liveText(viewOf([]), screen())).toContain('no calls yet today');
+  });
+});
+
+describe('watching', () => {
+  /** Looks as told, and ends after the last of it. */
+  async function watched(looks: readonly (string | Error)[]) {
+    const seen: string[] = [];
+    const end = new AbortController();
+    const left = [...looks];
+    const over = watch({
+      look: async () => {
+        await turn();
+        const next = left.shift();
+        if (left.length === 0) queueMicrotask(() => setImmediate(() => end.abort()));
+        if (next === undefined || next instanceof Error) throw next ?? new Error('nothing left');
+        return next;
+      },
+      show: view => void seen.push(view),
+      onFailure: (error, view) => void seen.push(`${view} (${(error as Error).message})`),
+      isPassing: error => (error as Error).name !== 'AccessDeniedException',
+      intervalMs: 1,
+      signal: end.signal,
+    });
+    await over;
+    return seen;
+  }
+
+  test('shows each view until it is ended', async () => {
+    expect((await watched(['one', 'two', 'three'])).slice(0, 3)).toEqual(['one', 'two', 'three']);
+  });
+
+  test('keeps the view when a look fails, and looks again', async () => {
+    expect((await watched(['one', new Error('throttled'), 'two'])).slice(0, 3)).toEqual(['one', 'one (throttled)', 'two']);
+  });
+
+  test('ends with the error of the first look, and with one that no other look can mend', async () => {
+    const denied = Object.assign(new Error('denied'), { name: 'AccessDeniedException' });
+
+    await expect(watched([new Error('unreachable'), 'one', 'two'])).rejects.toThrow('unreachable');
+    await expect(watched(['one', denied, 'two', 'three'])).rejects.toThrow('denied');
+  });
+});

@@ -1,0 +1,203 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { runCommand, startCommand } from './command-process';
+import { type Front, refusal, startFront } from './front';
+import { validated } from './support';
+import { directoryItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
+import { startCloudWatchLogs } from '../../local/cloudwatch-logs/server';
+import { call, type SealTable, startSealTable, TABLE } from '../lambda/seal/support';
+
+const OPTIONS = { ttlDays: 90, writeShards: 1 };
+const CALLS = Array.from({ length: 200 }, (_, index) => call({
+  agentId: `agent-${index % 7}`, requestId: `r${index}`, timestamp: new Date(Date.parse('2026-11-19T22:00:00.000Z') + index * 60_000), picoUsd: BigInt(index),
+}));
+const SPILLS = CALLS.map(each => JSON.stringify({ TraceSpill: traceItem(each, OPTIONS) }));
+/** A log as `aws logs tail` prints it, with lines that are none of ours. */
+const LOG = SPILLS.map((line, index) => `2026-11-19T22:00:00 one ${index % 3 === 0 ? line : JSON.stringify({ timestamp: 't', level: 'INFO', message: line })}\nSTART RequestId: ${index}`).join('\n');
+
+interface Replayed {
+  readonly lines: number;
+  readonly found: number;
+  readonly written: number;
+  readonly refused: number;
+  readonly left: number;
+  readonly reason?: string;
+  readonly days: readonly string[];
+  readonly failed: readonly { readonly name: string; readonly reason: string }[];
+  readonly dryRun: boolean;
+}
+
+let table: SealTable;
+let front: Front;
+let folder: string;
+const args = (...more: string[]) => ['replay', '--table', TABLE, '--endpoint', front.endpoint, ...more];
+const resultOf = ({ stdout }: { readonly stdout: string }) => validated('replay', stdout) as Replayed;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'replay-'));
+  table = await startSealTable();
+  front = await startFront(table.endpoint);
+});
+
+afterEach(async () => {
+  await front.close();
+  await table.close();
+  await rm(folder, { recursive: true });
+});
+
+async function file(name: string, content: string | Buffer): Promise<string> {
+  const at = path.join(folder, name);
+  await writeFile(at, content);
+  return at;
+}
+
+async function contentOf({ client }: SealTable): Promise<string[]> {
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: TABLE }));
+  return Items.map(item => JSON.stringify(Object.entries(item).sort())).sort();
+}
+
+/** The table as the runtime would have written it. */
+function expected(calls = CALLS): string[] {
+  const items = calls.flatMap(each => [traceItem(each, OPTIONS), directoryItem(identityOf(each), OPTIONS)]);
+  return [...new Set(items.map(item => JSON.stringify(Object.entries(item).sort())))].sort();
+}
+
+test('files and standard input are replayed, packed or not, and again with the same result', async () => {
+  const half = Math.floor(LOG.length / 2);
+  const at = LOG.indexOf('\n', half) + 1;
+  const packed = await file('older.log', gzipSync(LOG.slice(0, at)));
+
+  const first = await runCommand(args('--json', packed, '-'), { input: LOG.slice(at) });
+  const second = await runCommand(args(packed, await file('plain.log', LOG)));
+
+  expect([first.code, second.code]).toEqual([0, 0]);
+  expect(resultOf(first)).toEqual({ lines: 400, found: 200, written: 200, refused: 0, left: 0, days: ['2026-11-19', '2026-11-20'], failed: [], dryRun: false });
+  expect(await contentOf(table)).toEqual(expected());
+  expect(second.stdout).toMatch(/^[\d,]+ lines read, 3\d\d spilled traces found\n3\d\d traces written, or there before\n$/);
+  expect(second.stderr).toContain('token-analytics seal --since 2026-11-19 --until 2026-11-20');
+});
+
+test('a dry run counts and writes nothing, and needs no table', async () => {
+  const { code, stdout, stderr } = await runCommand(['replay', '--dry-run', '--json'], { input: LOG });
+
+  expect([code, stderr]).toEqual([0, '']);
+  expect(JSON.parse(stdout)).toEqual(expect.objectContaining({ found: 200, written: 0, dryRun: true }));
+});
+
+test('what claims to be a spill and is none is refused, and lines of any length are passed over', async () => {
+  const forged = JSON.stringify({ TraceSpill: { ...traceItem(CALLS[0], OPTIONS), pk: { S: 'AGENT#other#2026-11-19' } } });
+  const input = [SPILLS[0], SPILLS[1].slice(0, -20), forged, 'x'.repeat(5_000_000), `TraceSpill ${'y'.repeat(5_000_000)}`, SPILLS[2]].join('\n');
+
+  const replayed = await runCommand(args('--json'), { input });
+
+  expect(replayed.code).toBe(0);
+  expect(resultOf(replayed)).toEqual(expect.objectContaining({ lines: 6, found: 2, written: 2, refused: 3, left: 0 }));
+  expect(await contentOf(table)).toEqual(expected([CALLS[0], CALLS[2]]));
+});
+
+test('log groups are searched page by page, within the days', async () => {
+  const day = Date.parse('2026-11-20T00:00:00.000Z');
+  const event = (index: number, timestamp: number) => ({ timestamp, message: SPILLS[index] });
+  const logs = await startCloudWatchLogs({
+    groups: [
+      { name: '/aws/lambda/one', events: [...Array.from({ length: 30 }, (_, index) => event(index, day + index)), { timestamp: day, message: 'no spill' }, event(99, day - 1), event(98, day + 86_400_000)] },
+      { name: 'two', events: [event(31, day + 86_399_999)] },
+    ],
+    pageSize: 7,
+    emptyPages: 2,
+  });
+
+  const replayed = await runCommand(args('--json', '--log-group', '/aws/lambda/one', '--log-group', 'two', '--since', '2026-11-20', '--until', '2026-11-20'), {
+    env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.endpoint },
+  });
+  await logs.close();
+
+  expect(replayed.code).toBe(0);
+  expect(resultOf(replayed)).toEqual(expect.objectContaining({ found: 31, written: 31, failed: [] }));
+  expect(await contentOf(table)).toEqual(expected([...CALLS.slice(0, 30), CALLS[31]]));
+});
+
+test('a source that cannot be read to its end is named, what came before is written, and the run fails', async () => {
+  const packed = gzipSync(LOG);
+  const broken = await file('broken.gz', packed.subarray(0, packed.length - 9));
+  const whole = await file('whole.log', SPILLS.slice(190).join('\n'));
+
+  const replayed = await runCommand(args('--json', broken, whole));
+
+  const { failed, written } = resultOf(replayed);
+  expect(replayed.code).toBe(1);
+  expect(failed).toEqual([{ name: broken, reason: expect.stringContaining('unexpected end of file') }]);
+  expect(written).toBeGreaterThanOrEqual(10);
+  expect(replayed.stderr).toContain('could not be read to its end');
+});
+
+test('what the table does not take is left, and nothing more is tried', async () => {
+  let writes = 0;
+  front.see = ({ operation }) => {
+    if (operation !== 'BatchWriteItem') return undefined;
+    writes += 1;
+    return refusal('AccessDeniedException');
+  };
+
+  const replayed = await runCommand(args('--json'), { input: LOG });
+
+  const result = resultOf(replayed);
+  expect(replayed.code).toBe(1);
+  expect(result).toEqual(expect.objectContaining({ found: 200, written: 0, reason: 'AccessDeniedException' }));
+  expect(result.left).toBeGreaterThanOrEqual(200);
+  expect(writes).toBe(1);
+});
+
+test.each([
+  [['/no/such.log'], 'each file must be there, got: /no/such.log'],
+  [['.'], 'got a folder: .'],
+  [['-', '-'], '- must be named once'],
+  [['--since', 'yesterday', '-'], '--since must be with --log-group'],
+])('%j is a usage error that says what to mend', async (more, message) => {
+  const { code, stdout, stderr } = await runCommand(args(...more), { input: '' });
+
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(message);
+});
+
+// 200 traces and 14 directory entries: nine writes.
+test.each([1, 5, 8])('killed at its write %d and run again, it leaves the same as a run that was not', async (killedAt) => {
+  const log = await file('function.log', LOG);
+  const running = startCommand(args(log));
+  front.see = ({ operation, number }) => {
+    if (operation === 'BatchWriteItem' && number === killedAt) running.child.kill('SIGKILL');
+    return undefined;
+  };
+  const killed = await running.over;
+  const halfWay = await contentOf(table);
+  front.see = () => undefined;
+
+  const again = await runCommand(args(log, '--json'));
+
+  expect(killed.signal).toBe('SIGKILL');
+  expect(halfWay.length).toBeLessThan(expected().length);
+  expect([again.code, resultOf(again).written]).toEqual([0, 200]);
+  expect(await contentOf(table)).toEqual(expected());
+});
+
+test('Ctrl-C ends it, with what was written until then', async () => {
+  const log = await file('function.log', LOG);
+  const running = startCommand(args(log, '--json'));
+  front.see = ({ operation, number }) => {
+    if (operation !== 'BatchWriteItem' || number !== 3) return undefined;
+    running.child.kill('SIGINT');
+    return 'hangs';
+  };
+
+  const over = await running.over;
+
+  const { written, left, reason } = resultOf(over);
+  expect(over.code).toBe(130);
+  expect(written).toBeGreaterThan(30);
+  expect(left).toBeGreaterThan(0);
+  expect(reason).toBe('it was ended half way');
+  expect((await contentOf(table)).filter(item => item.includes('requestId'))).toHaveLength(written);
+});

@@ -1,0 +1,69 @@
+import { replayLines } from '../../../cli/replay/replay-lines';
+import { resealHint } from '../../../cli/replay/replay-text';
+import type { LineSource } from '../../../cli/replay/sources';
+import { traceItem } from '../../../lambda/traces/trace-item';
+import { listenOnLoopback, type LoopbackServer } from '../../../local/http';
+import { call } from '../../lambda/seal/support';
+
+const SPILLS = Array.from({ length: 300 }, (_, index) => JSON.stringify({ TraceSpill: traceItem(call({ requestId: `r${index}` }), { ttlDays: 90, writeShards: 1 }) }));
+const SOURCE: LineSource = {
+  name: 'lines',
+  lines: async function* () {
+    yield* SPILLS;
+  },
+};
+
+let table: LoopbackServer;
+let requests = 0;
+
+beforeAll(async () => {
+  table = await listenOnLoopback(async () => {
+    requests += 1;
+    await Promise.resolve();
+  });
+});
+
+afterAll(async () => {
+  await table.close();
+});
+
+test('a table that does not answer is given up after three batches, and what is left is counted', async () => {
+  const result = await replayLines([SOURCE], { table: { tableName: 'Traces', region: 'us-east-1', endpoint: table.endpoint, deadlineMs: 200 }, explain: String });
+
+  // 300 traces and their one directory entry.
+  expect(result).toEqual(expect.objectContaining({ lines: 300, found: 300, written: 0, left: 301, reason: 'deadline', days: ['1970-01-01'] }));
+  expect(requests).toBeLessThanOrEqual(3);
+});
+
+test('a run that is ended before it begins reads nothing', async () => {
+  const result = await replayLines([SOURCE], { explain: String, signal: AbortSignal.abort() });
+
+  expect(result).toEqual(expect.objectContaining({ lines: 0, found: 0, dryRun: true }));
+});
+
+test('progress is told where every size is known', async () => {
+  const told: number[] = [];
+  const source = (bytes?: number): LineSource => ({
+    name: 'x',
+    bytes,
+    lines: async function* (onBytes) {
+      onBytes?.(10);
+      yield 'x';
+    },
+  });
+
+  await replayLines([source(10), source(30)], { explain: String, onProgress: ({ done, total }) => told.push(done, total) });
+  await replayLines([source(10), source()], { explain: String, onProgress: ({ done, total }) => told.push(done, total) });
+
+  expect(told).toEqual([10, 40, 20, 40]);
+});
+
+test.each([
+  [['2026-11-20', '2026-11-21', '2026-11-22'], 3, '--since 2026-11-20 --until 2026-11-21'],
+  [['2026-11-22'], 3, undefined],
+  [['2026-11-20'], 0, undefined],
+])('of %j with %d written, days that may be sealed are named', (days, written, named) => {
+  const hint = resealHint({ days, written }, new Date('2026-11-22T10:00:00.000Z'));
+
+  expect(hint?.includes(named ?? '')).toBe(named === undefined ? undefined : true);
+});

@@ -1,0 +1,80 @@
+import { spawn } from 'node:child_process';
+import * as path from 'node:path';
+import { type CommandTable, startCommandTable } from './support';
+import { jsonText, wantsColour } from '../../cli/output';
+import { tableText } from '../../cli/table';
+import { REPOSITORY } from '../support/run';
+
+const ESCAPE = String.fromCharCode(27);
+/** What a terminal acts on. */
+const EVIL = `a${ESCAPE}]0;owned${String.fromCharCode(7)}${ESCAPE}[31m\nb\u202e${String.fromCharCode(0x9b)}c`;
+
+let table: CommandTable;
+beforeAll(async () => {
+  table = await startCommandTable([
+    { at: '2026-11-26T10:00:00.000Z', agentId: 'a-very-long-agent-name-of-more-than-forty-characters', usd: 12.5, incidentId: EVIL },
+    { at: '2026-11-26T11:00:00.000Z', agentId: EVIL, model: EVIL, modelId: EVIL, usd: 1 },
+  ]);
+});
+afterAll(() => table.close());
+
+const widest = (text: string) => Math.max(...text.split('\n').map(line => [...line].length));
+
+test.each([[200, 200], [100, 100], [80, 80], [60, 60]])('a table fits %d columns', async (columns, limit) => {
+  const outputs = await Promise.all([['daily'], ['agents'], ['models', '--agents'], ['top']].map(args => table.run(args, { COLUMNS: String(columns) })));
+
+  for (const { code, stdout } of outputs) {
+    expect(code).toBe(0);
+    expect(widest(stdout)).toBeLessThanOrEqual(limit);
+    expect(stdout).toContain('$13.50');
+    if (columns !== 100) expect(stdout.includes('Cache read')).toBe(columns === 200);
+  }
+});
+
+test('nothing of the table reaches the terminal that it acts on, as text, as JSON, and as an error', async () => {
+  const [text, json, top, error] = await Promise.all([table.run(['daily', '--by', 'agent']), table.run(['agents', '--json']), table.run(['top']), table.run(['incident', EVIL, '--agent', EVIL, '--since', EVIL])]);
+
+  for (const { stdout, stderr } of [text, json, top, error]) {
+    // eslint's own rule has no control characters in patterns.
+    const acted = [...stdout + stderr].filter(character => character !== '\n' && /[\p{Cc}\p{Cf}]/u.test(character));
+    expect(acted).toEqual([]);
+  }
+  expect((JSON.parse(json.stdout) as { agents: { name: string }[] }).agents.map(({ name }) => name)).toContain(EVIL);
+  expect(text.stdout).toContain('a?]0;owned??[31m?b??c');
+});
+
+test('colours are for terminals, and not where NO_COLOR is set', () => {
+  expect(wantsColour({ isTTY: true }, {})).toBe(true);
+  expect(wantsColour({ isTTY: true }, { NO_COLOR: '1' })).toBe(false);
+  expect(wantsColour({ isTTY: true }, { NO_COLOR: '', TERM: 'dumb' })).toBe(false);
+  expect(wantsColour({}, {})).toBe(false);
+});
+
+test.each([[['prices', '--json']], [['export', '--since', '2026-11-26']]])('who reads may stop: %j ends quietly with 0', async (args) => {
+  const child = spawn(process.execPath, [path.join(REPOSITORY, 'lib', 'cli', 'index.js'), ...args, '--endpoint', table.endpoint, '--region', 'us-east-1'], {
+    env: { ...process.env, TOKEN_ANALYTICS_TABLE: table.tableName },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', chunk => stderr += chunk);
+  child.stdout.destroy();
+  const code = await new Promise(resolve => child.once('close', resolve));
+
+  expect(code).toBe(0);
+  expect(stderr.split('\n').filter(line => line !== '' && !line.startsWith('Table ') && !line.includes('have no meaning') && !line.includes('has no meaning'))).toEqual([]);
+});
+
+test('columns without a use or a place are left out, the others cut', () => {
+  const columns = [{ header: 'Name', align: 'left' as const }, { header: 'Note', optional: true }, { header: 'Tokens', drop: 1 }, { header: 'Cost' }];
+  const rows = [{ cells: ['an agent with a rather long name', '', '1,000,000', '$1.00'] }];
+
+  expect(tableText(columns, rows, { width: 120 })).toContain('Tokens');
+  expect(tableText(columns, rows, { width: 120 })).not.toContain('Note');
+  const narrow = tableText(columns, rows, { width: 30 });
+  expect(narrow).not.toContain('Tokens');
+  expect(narrow).toContain('│ an agent with a r… │ $1.00 │');
+});
+
+test('JSON has whole numbers of any size as text', () => {
+  expect(jsonText({ pico: 12345678901234567890n, none: undefined })).toBe('{\n  "pico": "12345678901234567890"\n}\n');
+});
