@@ -90,7 +90,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'jsep@^1.4.0',
     'log-update@^7.0.2',
     'open@^10.2.0',
-    'ora@^9.4.1',
     'picocolors@^1.1.1',
     'playwright-core@^1.65.1',
     'pure-rand@^8',
@@ -214,8 +213,9 @@ project.addTask('lint', {
   env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' },
   steps: [
     { exec: `eslint --ext .ts --max-warnings 0 --no-error-on-unmatched-pattern src test ${SOURCE_DIRS.join(' ')} .projenrc.ts` },
-    // cli reaches local, examples and lambda; test reaches src.
+    // cli reaches local, examples and lambda, but for what runs in the browser; test reaches src.
     { exec: 'tsc --noEmit -p cli' },
+    { exec: 'tsc --noEmit -p local' },
     { exec: 'tsc --noEmit -p test' },
   ],
 });
@@ -231,8 +231,8 @@ project.addTask('bench:runtime', { description: 'What recording a call, loading 
 project.addTask('bench:synth', { description: 'How long the whole takes to synthesise, beside the same resources written by hand, as JSON', exec: 'node bench/synth.mjs', receiveArgs: true });
 project.addTask('bench:seal', { description: 'What sealing a day of traces costs, as JSON', exec: 'node bench/seal.mjs', receiveArgs: true });
 project.addTask('bench:reports', { description: 'What reports on a month of a million traces cost, as JSON; -- 60000 for fewer', exec: 'node bench/reports.mjs', receiveArgs: true });
-project.addTask('docs:cli', { description: 'Writes docs/cli.md from real runs of the built command', exec: 'node scripts/cli-docs.mjs' });
-project.addTask('docs:cli-schema', { description: 'Writes docs/cli.schema.json, the schema of what --json prints', exec: 'node scripts/cli-schema.mjs' });
+project.addTask('docs:cli', { description: 'Writes docs/cli.md from real runs of the built command', steps: [{ exec: 'node scripts/build.mjs demo --quiet' }, { exec: 'node scripts/cli-docs.mjs', receiveArgs: true }] });
+project.addTask('cli:schema', { description: 'Writes docs/cli.schema.json, the schema of what --json prints', exec: 'node scripts/cli-schema.mjs', receiveArgs: true });
 project.addTask('bench:import', { description: 'What loading the package costs, as JSON', exec: 'node bench/import.mjs', receiveArgs: true });
 
 const languages = project.addTask('test:languages', { description: 'The packages of all languages, each with a small app; -- python java go dotnet examples for some' });

@@ -21,6 +21,8 @@ const common = {
   logLevel: 'warning',
   // The SDK's module entry tree-shakes: 384 KB instead of 617 KB.
   mainFields: ['module', 'main'],
+  // The SDK asks it which browser it is in, and nothing else.
+  external: ['bowser'],
   metafile: true,
 };
 
@@ -116,6 +118,15 @@ const required = (filter, fileOf = name => name) => ({
   },
 });
 
+/** What the command does not need an SDK's client of its own for: it is in the assets of the package, at the same place from here. */
+const BESIDE = /\/aws\/(?:billed-costs|metric-data|profile-lookup)$/;
+const builtBeside = {
+  name: 'built-beside',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: BESIDE }, ({ kind, path: name }) => kind === 'dynamic-import' ? { path: `../../assets/aws/${path.basename(name)}.mjs`, external: true } : undefined);
+  },
+};
+
 const AGENT = at('examples/quick-start/agent.ts');
 const AGENT_FOLDER = 'quick-start-agent';
 /** Some of what is bundled is CommonJS: it requires modules of Node, and asks where it stands. */
@@ -142,9 +153,11 @@ async function buildCommand(outdir, constructs, { sharedAgent }) {
       outdir,
       outExtension: { '.js': '.mjs' },
       chunkNames: 'part-[hash]',
+      charset: 'utf8',
       banner: { js: COMMON_JS_BANNER },
       plugins: [
         builtCharts('./page/charts.mjs'),
+        ...sharedAgent ? [builtBeside] : [],
         withoutFileStore,
         withModuleEndings,
         constructs,

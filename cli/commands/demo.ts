@@ -82,22 +82,19 @@ function useDemoKeys(): void {
   process.env.AWS_SECRET_ACCESS_KEY = 'demo';
 }
 
-/** What is being done goes to standard error: behind a spinner on a terminal, one line a step elsewhere. */
+/** What is being done goes to standard error: as one line that changes on a terminal, as one line a step elsewhere. */
 async function startSteps() {
-  const { default: ora } = await import('ora');
-  const spinner = ora({ stream: process.stderr, discardStdin: false });
+  const { createLogUpdate } = await import('log-update');
+  const line = process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined;
   let said: string | undefined;
   return {
     step: (text: string) => {
-      if (process.stderr.isTTY) {
-        spinner.isSpinning ? spinner.text = text : spinner.start(text);
-        return;
-      }
       const headline = text.split(':')[0];
-      if (headline !== said) process.stderr.write(`${headline}\n`);
+      if (line) line(`${text} …`);
+      else if (headline !== said) process.stderr.write(`${headline}\n`);
       said = headline;
     },
-    done: () => spinner.stop(),
-    fail: () => spinner.fail(),
+    done: () => line?.clear(),
+    fail: () => line?.done(),
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import type { AgentTask } from '../../examples/quick-start/agent';
 
 /**
@@ -10,12 +10,14 @@ import type { AgentTask } from '../../examples/quick-start/agent';
  */
 const FUNCTION_TIMEOUT_MS = 300_000;
 
-const { handler } = createRequire(__filename)(process.argv[2]) as { handler: (event: AgentTask, context: unknown) => Promise<unknown> };
+type Handler = (event: AgentTask, context: unknown) => Promise<unknown>;
+
+const loading = import(pathToFileURL(process.argv[2]).href) as Promise<{ readonly handler: Handler }>;
 
 process.on('message', (task: AgentTask) => {
   const deadline = Date.now() + FUNCTION_TIMEOUT_MS;
   const context = { awsRequestId: randomUUID(), getRemainingTimeInMillis: () => deadline - Date.now() };
-  handler(task, context).then(
+  loading.then(({ handler }) => handler(task, context)).then(
     () => process.send?.({ done: true }),
     (error: unknown) => process.send?.({ error: String(error) }),
   );

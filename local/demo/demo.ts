@@ -84,8 +84,8 @@ export async function playDay(options: DemoOptions): Promise<PlayedDay> {
     const agentFunction = onlyResource(template, 'AWS::Lambda::Function').properties;
     const { Variables } = resolver.resolve(agentFunction.Environment) as { Variables: Record<string, string> };
     await runAgent(traffic.tasks, {
-      host: path.join(options.builtDir, 'agent-process.js'),
-      handler: path.join(handlerDir, 'index.js'),
+      host: path.join(options.builtDir, 'agent-process.mjs'),
+      handler: path.join(handlerDir, 'index.mjs'),
       environment: {
         ...Variables,
         AWS_LAMBDA_FUNCTION_NAME: 'quick-start-agent',
