@@ -217,3 +217,8 @@ export const MAX_WRITE_SHARDS = 100;
 
 /** The stack's outputs by which the command finds a table, and tells the tables of stages apart: the begin of their names, in which the construct's path follows. */
 export const STACK_OUTPUTS = { traceTable: 'TokenAnalyticsTraceTable', namespace: 'TokenAnalyticsNamespace' } as const;
+
+/** The namespace of CloudWatch Logs' own metrics, by log group. */
+export const LOGS_NAMESPACE = 'AWS/Logs';
+/** Metric lines that CloudWatch Logs took in and made no metrics of (CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics"). */
+export const EMF_ERRORS = { parsing: 'EMFParsingErrors', validation: 'EMFValidationErrors', disabled: 'EMFDisabledErrors' } as const;

@@ -1,15 +1,12 @@
 import { type Check, type Finding, NotLookedAt } from './check';
 import type { Visit } from './visit';
 import type { InstrumentedFunction } from '../../lambda/aws/doctor-functions';
-import { METRICS } from '../../src/contract';
+import { EMF_ERRORS, LOGS_NAMESPACE, METRICS } from '../../src/contract';
 
 const DAY_HOURS = 24;
 const WEEK_HOURS = 7 * DAY_HOURS;
 /** Application log levels that leave INFO out, which a metric line without a level is. */
 const ABOVE_INFO = ['WARN', 'ERROR', 'FATAL'];
-/** Namespace and names of what CloudWatch Logs says of metric lines (CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics"). */
-const LOGS = 'AWS/Logs';
-const EMF_ERRORS = ['EMFParsingErrors', 'EMFValidationErrors', 'EMFDisabledErrors'];
 /** The most names in a sentence. */
 const MAX_NAMES = 5;
 
@@ -55,14 +52,14 @@ async function lookAtLogLevels(visit: Visit): Promise<Finding> {
 async function lookAtEmfErrors(visit: Visit): Promise<Finding> {
   const groups = [...new Set((await visit.functions()).functions.filter(({ sink }) => sink !== 'putMetricData').map(({ logGroup }) => logGroup))];
   if (groups.length === 0) throw new NotLookedAt('no function that prints metric lines was found');
-  const asked = groups.flatMap(group => EMF_ERRORS.map(name => ({ namespace: LOGS, name, dimensions: { LogGroupName: group } })));
+  const asked = groups.flatMap(group => Object.values(EMF_ERRORS).map(name => ({ namespace: LOGS_NAMESPACE, name, dimensions: { LogGroupName: group } })));
   const sums = await visit.sums(asked, DAY_HOURS);
   const wrong = asked.flatMap(({ name, dimensions }, index) => sums[index] > 0 ? [`${name} ${sums[index]} in ${dimensions.LogGroupName}`] : []);
   if (wrong.length === 0) return { status: 'ok', detail: `none was refused in 24 hours, of ${groups.length} log group${groups.length === 1 ? '' : 's'}` };
   return {
     status: 'fail',
     detail: `refused in 24 hours: ${listed(wrong)}`,
-    mend: wrong.every(text => text.startsWith('EMFDisabledErrors'))
+    mend: wrong.every(text => text.startsWith(EMF_ERRORS.disabled))
       ? 'An account policy switches metric extraction off for the log group: aws logs describe-account-policies --policy-type METRIC_EXTRACTION_POLICY.'
       : 'See that nothing else prints to the same log with `_aws`, and that the package is the newest; the lines stand in the log group.',
   };

@@ -5,7 +5,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct, type IConstruct } from 'constructs';
 import { AMOUNT, requireEvaluation, requireResources, requireThreshold } from './alarm-validate';
 import { ONLY_TELLS, spanWords } from './alarm-words';
-import { EMF_ERRORS, LOGS_NAMESPACE } from './log-group-errors';
+import { EMF_ERRORS, LOGS_NAMESPACE } from '../contract';
 import { numberText } from './number-text';
 import type { DeadLetterAlarmOptions, EmfErrorAlarmOptions, PeriodAlarmOptions } from '../alarm-options';
 

@@ -1,10 +1,9 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Section } from './section';
-import { METRICS } from '../../contract';
+import { METRICS, EMF_ERRORS, LOGS_NAMESPACE } from '../../contract';
 import { FIVE_MINUTES, graph, HALF, THIRD } from '../dashboard-layout';
 import { byAgent, byModel, namedPairs, type SeriesSource, totalRatio } from '../dashboard-series';
-import { EMF_ERRORS, LOGS_NAMESPACE } from '../log-group-errors';
 import { RATIOS } from '../ratio';
 
 const LOG_GROUP_DIMENSION = 'LogGroupName';
