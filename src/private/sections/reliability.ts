@@ -1,7 +1,7 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Section } from './section';
-import { METRICS, EMF_ERRORS, LOGS_NAMESPACE } from '../../contract';
+import { EMF_ERRORS, LOGS_NAMESPACE, METRICS } from '../../contract';
 import { FIVE_MINUTES, graph, HALF, THIRD } from '../dashboard-layout';
 import { byAgent, byModel, namedPairs, type SeriesSource, totalRatio } from '../dashboard-series';
 import { RATIOS } from '../ratio';
