@@ -11,8 +11,8 @@ export interface RepriceFlags {
 }
 
 /** Adds `--reprice`. */
-export function addReprice(command: Command): Command {
-  return command.addOption(new Option('--reprice [file]', 'also what it costs by today\'s catalog, or by a file of your prices'));
+export function addReprice(command: Command, description = 'also what it costs by today\'s catalog, or by a file of your prices'): Command {
+  return command.addOption(new Option('--reprice [file]', description));
 }
 
 /** What a report is told of it. */

@@ -5,10 +5,11 @@ import { changeText, shareText } from '../figures-table';
 import { newCommand } from '../new-command';
 import { numberOption } from '../number-options';
 import { plain } from '../plain';
+import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
 import { colours, tableText } from '../table';
 
-interface Flags {
+interface Flags extends RepriceFlags {
   readonly history: number;
   readonly days: number;
 }
@@ -31,10 +32,11 @@ export function addForecastCommand(program: Command): void {
   })
     .addOption(numberOption('--days <number>', 'how many days are forecast', 1, MAX_FORECAST_DAYS, DEFAULT_DAYS))
     .addOption(numberOption('--history <number>', 'from how many days before today', 1, MAX_HISTORY_DAYS, DEFAULT_HISTORY));
-  action<Flags>(command, async (context) => {
+  action<Flags>(addReprice(command, 'take the history as it costs by today\'s catalog, or by a file of your prices'), async (context) => {
     const { history, days } = context.options;
+    const reprice = await repriceOf(context);
     const reports = await context.reports();
-    const report = await reports.forecast(history, days, await context.reportOptions());
+    const report = await reports.forecast(history, days, { ...await context.reportOptions(), reprice });
     await context.print(report, () => forecastText(report));
     if (report.status !== 'ok') {
       context.note(plain(`token-analytics: ${report.reason ?? 'there is too little history'}`));

@@ -30,7 +30,7 @@ export function addThresholdsCommand(program: Command): void {
   })
     .addOption(new Option('--daily <usd>', 'the limit of a day, in US dollars').argParser(usdAmount))
     .addOption(new Option('--hourly <usd>', 'the limit of the last 60 minutes, in US dollars').argParser(usdAmount));
-  action<Flags>(addReprice(command), async (context) => {
+  action<Flags>(addReprice(command, 'compare what it costs by today\'s catalog, or by a file of your prices'), async (context) => {
     const { daily, hourly } = context.options;
     if (daily === undefined && hourly === undefined) throw new UsageError('--daily or --hourly must be given, a limit in US dollars, such as --daily 25');
     const reprice = await repriceOf(context);
