@@ -56,21 +56,29 @@ const loadedLate = {
   },
 };
 
-/** The doors of what runs, and the source of each: `cdk-token-analytics/<door>` is `lib/<door>`. */
-const RUNTIME_DOORS = { runtime: 'lambda/index', reports: 'lambda/reports/index' };
+/**
+ * The doors of what runs: `cdk-token-analytics/<door>` is `lib/<door>`. The runtime is bundled with functions, which take of ES
+ * modules what they need; the reports run on a person's machine, where one copy does.
+ */
+const RUNTIME_DOORS = {
+  runtime: { source: 'lambda/index', formats: ['cjs', 'esm'] },
+  reports: { source: 'lambda/reports/index', formats: ['cjs'] },
+};
+const EXTENSIONS = { cjs: 'js', esm: 'mjs' };
 
 async function buildRuntime() {
   await rm(at('lib/types'), { recursive: true, force: true });
   const outputs = [];
-  for (const [door, source] of Object.entries(RUNTIME_DOORS)) {
+  for (const [door, { source, formats }] of Object.entries(RUNTIME_DOORS)) {
     await rm(at('lib', door), { recursive: true, force: true });
-    const ofDoor = await Promise.all([['cjs', 'js'], ['esm', 'mjs']].map(([format, extension]) => build({
+    const ofDoor = await Promise.all(formats.map(format => build({
       ...common,
       format,
       entryPoints: [at(`${source}.ts`)],
-      outfile: at('lib', door, `index.${extension}`),
+      outfile: at('lib', door, `index.${EXTENSIONS[format]}`),
       plugins: [loadedLate],
     })));
+    if (!formats.includes('esm')) await writeFile(at('lib', door, 'index.mjs'), "export * from './index.js';\n");
     // The types themselves are written by tsc, in a folder that the doors share; these two are what they name.
     await writeFile(at('lib', door, 'index.d.ts'), `export * from '../types/${source}';\n`);
     await writeFile(at('lib', door, 'index.d.mts'), `export * from '../types/${source}.js';\n`);
