@@ -23,6 +23,8 @@ export interface ReadOptions {
   readonly byHours?: boolean;
   /** The sort keys that are read, both included. Default: all of a partition. */
   readonly between?: SortKeys;
+  /** The most traces of a page. Default: what 1 MB has, about 1,700. */
+  readonly limit?: number;
   /** Aborts reading. */
   readonly signal?: AbortSignal;
   /** Told the read units that each page took. */
@@ -131,7 +133,7 @@ export class TraceReader {
     } while (after);
   }
 
-  private async query({ partition, between, after }: TraceRange, { attributes = [], signal, onReadUnits, onRequest }: ReadOptions): Promise<Page> {
+  private async query({ partition, between, after }: TraceRange, { attributes = [], limit, signal, onReadUnits, onRequest }: ReadOptions): Promise<Page> {
     onRequest?.();
     const { Items, LastEvaluatedKey, ConsumedCapacity } = await this.client.send(new QueryCommand({
       TableName: this.tableName,
@@ -144,6 +146,7 @@ export class TraceReader {
       ExpressionAttributeValues: { ':pk': { S: partition }, ...between ? { ':from': { S: between[0] }, ':to': { S: between[1] } } : {} },
       ...attributes.length === 0 ? {} : { ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', ') },
       ExclusiveStartKey: after,
+      Limit: limit,
       ReturnConsumedCapacity: onReadUnits ? 'TOTAL' : undefined,
     }), { abortSignal: signal });
     onReadUnits?.(ConsumedCapacity?.CapacityUnits ?? 0);

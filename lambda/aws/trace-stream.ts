@@ -7,6 +7,9 @@ import { dayOf, escapeKeyPart } from '../traces/trace-keys';
 /** Pages that are read, or wait to be taken, at once: what is in memory does not grow with the number of traces. */
 const PAGES_AHEAD = 4;
 
+/** Traces of a page: a whole one of 1 MB takes several times its size in memory before it is collected. */
+const PAGE_TRACES = 400;
+
 /** Which traces are read, and how. */
 export interface TraceStreamOptions extends Pick<ReadOptions, 'attributes' | 'onReadUnits' | 'onRequest' | 'signal'> {
   /** The first moment. */
@@ -108,7 +111,7 @@ function daysFrom(reader: TraceReader, day: string, { from, to, agentId }: Trace
 /** The first page of a partition; what is left of it by hours, as pages of one range are a chain. */
 function partitionStep(reader: TraceReader, range: TraceRange): ReadStep {
   return async (options) => {
-    const { traces, last } = await reader.page(range, options);
+    const { traces, last } = await reader.page(range, { ...options, limit: PAGE_TRACES });
     return { traces, next: last ? hoursAfter(range, last).map(hour => chainStep(reader, hour)) : [] };
   };
 }
@@ -116,7 +119,7 @@ function partitionStep(reader: TraceReader, range: TraceRange): ReadStep {
 /** A page of a chain. */
 function chainStep(reader: TraceReader, range: TraceRange): ReadStep {
   return async (options) => {
-    const { traces, last } = await reader.page(range, options);
+    const { traces, last } = await reader.page(range, { ...options, limit: PAGE_TRACES });
     return { traces, next: last ? [chainStep(reader, { ...range, after: last })] : [] };
   };
 }

@@ -8,6 +8,7 @@ import { readTraces } from './read-traces';
 import { runAgent } from './run-agent';
 import { DEMO_CREDENTIALS, DEPLOYMENT, onlyResource, resourcesOfType, synthesiseQuickStart, type Template } from './synthesise';
 import { DAY_END, DAY_START, makeTraffic } from './traffic';
+import { ENV } from '../../src/contract';
 import { startBedrock } from '../bedrock/server';
 import { evaluateAlarm } from '../cloudwatch/alarm';
 import type { MetricStore } from '../cloudwatch/metric-store';
@@ -17,6 +18,8 @@ import { parseBody } from '../page/dashboard-body';
 import type { ResolvedDashboard } from '../page/dashboard-source';
 import { renderDashboardPage } from '../preview/page';
 import { resolveTemplate, type TemplateResolver } from '../template/resolve';
+
+const FLUSH_TIMEOUT_MS = 30_000;
 
 export const DEFAULT_SEED = 20261121;
 

@@ -80,9 +80,18 @@ test.each([['csv', 1], ['parquet', 0]])('a killed export to %s leaves no file of
   expect(partial).toContain(`calls.${format}`);
   expect(size).toBeLessThan(whole.length);
   expect(again.equals(whole)).toBe(true);
-  // A part of a file has a name of its own, which none after it takes for the file.
-  expect((await readdir(folder)).filter(name => name !== partial).sort()).toEqual([`calls.${format}`, `whole.${format}`]);
+  // What the killed run had begun is taken away.
+  expect((await readdir(folder)).sort()).toEqual([`calls.${format}`, `whole.${format}`]);
 }, TIMEOUT_MS);
+
+test('what runs of the same number left, and others that are there still, is told apart', async () => {
+  const ofOthers = `.calls.csv.${process.pid}.partial`;
+  for (const name of [ofOthers, '.calls.csv.notes.partial', '.other.csv.999999999.partial', '.calls.csv.999999999.partial']) await writeFile(inFolder(name), 'x');
+
+  await exported('calls.csv');
+
+  expect((await readdir(folder)).sort()).toEqual([ofOthers, '.calls.csv.notes.partial', '.other.csv.999999999.partial', 'calls.csv'].sort());
+});
 
 test('the file of before is as it was until the new one is whole', async () => {
   await writeFile(inFolder('calls.csv'), 'of before');

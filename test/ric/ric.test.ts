@@ -39,7 +39,10 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) => documents.fl
   // On a busy machine the usual second of a flush may pass, and what was under way is then in the table and in the log.
   const environment = (changes: Readonly<Record<string, string>> = {}) => ({
     TOKEN_ANALYTICS_FLUSH_TIMEOUT_MS: '30000',
-    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint, AWS_ENDPOINT_URL_DYNAMODB: table.endpoint, TOKEN_ANALYTICS_TABLE: 'Traces', ...changes,
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
+    TOKEN_ANALYTICS_TABLE: 'Traces',
+    ...changes,
   });
 
   test.each(CASES)('%s, %s format: the built handler\'s metric lines are bare, valid and under our dimensions alone', async (_version, format, node, changes) => {

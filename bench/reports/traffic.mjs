@@ -1,0 +1,55 @@
+// A month of the traffic of `bench/seal`: six agents, three models, 2,000 incidents, spread over 30 days.
+import { CostCalculator } from '../../lambda/pricing/cost-calculator';
+import { agentsOf, callOf } from '../seal/traffic.mjs';
+import { DAYS_OF_MONTH, START } from './month.mjs';
+
+const INCIDENTS = 2000;
+const FREE = { picoUsd: 0n, price: { asOf: '' } };
+
+const calculator = new CostCalculator({ region: 'us-east-1' });
+
+/** All calls, agent by agent, each in the order of time, as `TokenTracker` would record them. */
+export function* calls(traces) {
+  for (const { agentId, count } of agentsOf(traces)) {
+    for (let number = 0; number < count; number += 1) {
+      const call = callOf(agentId, number, count, START, { days: DAYS_OF_MONTH.length, incidents: INCIDENTS });
+      yield { ...call, cost: call.cached ? FREE : call.usage && calculator.calculate(call.usage, { modelId: call.modelId, at: call.timestamp }) };
+    }
+  }
+}
+
+/** What the calls come to, added up one by one: what reports are held against. */
+export function generatorSums() {
+  const total = figures();
+  const days = new Map();
+  const agents = new Map();
+  const models = new Map();
+  const incidents = new Map();
+  return {
+    add(call) {
+      const day = call.timestamp.toISOString().slice(0, 10);
+      for (const [sums, name] of [[days, day], [agents, call.agentId], [models, call.model]]) addTo(sums, name, call);
+      if (call.incidentId) addTo(incidents, call.incidentId, call);
+      addCall(total, call);
+    },
+    /** As it can be sent to another process. */
+    told: () => ({ total: told(total), days: toldAll(days), agents: toldAll(agents), models: toldAll(models), incidents: toldAll(incidents) }),
+  };
+}
+
+const figures = () => ({ traces: 0, outputTokens: 0, pico: 0n });
+
+function addTo(sums, name, call) {
+  if (!sums.has(name)) sums.set(name, figures());
+  addCall(sums.get(name), call);
+}
+
+/** Tokens of an answer out of the application's own cache are nobody's. */
+function addCall(sums, { usage, cost, cached }) {
+  sums.traces += 1;
+  if (!cached) sums.outputTokens += usage?.outputTokens ?? 0;
+  sums.pico += cost?.picoUsd ?? 0n;
+}
+
+const told = sums => ({ ...sums, pico: String(sums.pico) });
+const toldAll = sums => Object.fromEntries([...sums].map(([name, each]) => [name, told(each)]));
