@@ -48,14 +48,11 @@ export async function configuredRegion(profile?: string): Promise<string | undef
   }
 }
 
-/**
- * An output's key has the path of its construct before its name and a hash after it: what is before it tells which namespace
- * belongs to which table.
- */
+/** An output's key has the path of its construct beside its name: it tells which namespace belongs to which table. */
 function tablesOf(stackName: string, outputs: readonly Output[]): StackTable[] {
   const marked = (name: string) => outputs.flatMap(({ OutputKey = '', OutputValue = '' }) => {
     const at = OutputKey.indexOf(name);
-    return at < 0 || OutputValue === '' ? [] : [{ owner: OutputKey.slice(0, at), value: OutputValue }];
+    return at < 0 || OutputValue === '' ? [] : [{ owner: OutputKey.replace(name, ''), value: OutputValue }];
   });
   const namespaces = marked(STACK_OUTPUTS.namespace);
   return marked(STACK_OUTPUTS.traceTable).map(({ owner, value }) => ({

@@ -20,7 +20,8 @@ test('docs/cli.schema.json is what the types of the outputs say, and the package
   const { code, stderr } = await run(process.execPath, [path.join(REPOSITORY, 'scripts', 'cli-schema.mjs'), '--check'], { env: { PATH: process.env.PATH } });
 
   expect([code, stderr]).toEqual([0, '']);
-  expect(readFileSync(path.join(REPOSITORY, 'lib', 'cli', 'schema.json'), 'utf8')).toBe(readFileSync(path.join(REPOSITORY, 'docs', 'cli.schema.json'), 'utf8'));
+  const schemaIn = (...file: string[]) => JSON.parse(readFileSync(path.join(REPOSITORY, ...file), 'utf8')) as unknown;
+  expect(schemaIn('lib', 'cli', 'schema.json')).toEqual(schemaIn('docs', 'cli.schema.json'));
 });
 
 test('the schema has every command that prints JSON', () => {

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
 import { NOW, runAt, startCommandTable, TABLE, type CommandTable } from './support';
 import { startCloudFormation } from '../../local/cloudformation/server';
+import { TokenAnalytics } from 'cdk-token-analytics';
 
-const DEV = { name: 'Dev', outputs: { AnalyticsTokenAnalyticsTraceTable1A2B3C4D: 'DevTraces', AnalyticsTokenAnalyticsNamespace5E6F7A8B: 'OPX/Analytics/dev', SomethingElse: 'x' } };
+const DEV = { name: 'Dev', outputs: { TokenAnalyticsTraceTableDevAnalytics1A2B3C4D: 'DevTraces', TokenAnalyticsNamespaceDevAnalytics1A2B3C4D: 'OPX/Analytics/dev', SomethingElse: 'x' } };
 const PROD = { name: 'Prod', outputs: { TokenAnalyticsTraceTable: TABLE, TokenAnalyticsNamespace: 'OPX/Analytics' } };
 const OTHER = { name: 'Website', outputs: { Url: 'https://example.org' } };
 
@@ -29,6 +32,25 @@ async function withStacks<Result>(stacks: Parameters<typeof startCloudFormation>
 }
 
 const find = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => runAt(NOW, ['daily', '--endpoint', table.endpoint, ...args], env);
+
+test('two that the construct writes into one stack are told apart by their namespaces', async () => {
+  const stack = new Stack(new App(), 'Both');
+  for (const [id, namespace, tableName] of [['Dev', 'OPX/Analytics/dev', 'DevTraces'], ['Prod', 'OPX/Analytics', TABLE]]) {
+    new TokenAnalytics(stack, id, { dailyBudget: 1, namespace, dashboard: false, traceTableProps: { tableName } });
+  }
+  const template = Template.fromStack(stack);
+  const names = Object.fromEntries(Object.entries(template.findResources('AWS::DynamoDB::GlobalTable')).map(([id, { Properties }]) => [id, (Properties as { TableName: string }).TableName]));
+  const outputs = Object.fromEntries(Object.entries(template.toJSON().Outputs as Record<string, { Value: string | { Ref: string } }>)
+    .map(([key, { Value }]) => [key, typeof Value === 'string' ? Value : names[Value.Ref]]));
+
+  await withStacks([{ name: 'Both', outputs }], async (env) => {
+    const [dev, prod, unclear] = await Promise.all([find(['--namespace', 'OPX/Analytics/dev'], env), find(['--namespace', 'OPX/Analytics'], env), find([], env)]);
+
+    expect(dev.stderr).toContain('Table DevTraces in us-east-1 (from the outputs of the stack Both)');
+    expect(prod.stderr).toContain('Table TokenTraces in us-east-1 (from the outputs of the stack Both)');
+    expect([unclear.code, unclear.stderr]).toEqual([2, expect.stringContaining('DevTraces (OPX/Analytics/dev, stack Both), TokenTraces (OPX/Analytics, stack Both)')]);
+  });
+});
 
 test('the flag goes before the environment, which goes before the stacks', async () => {
   await withStacks([DEV], async (env) => {

@@ -58,7 +58,7 @@ async function main(folder: string, agentCode: string): Promise<void> {
     startSts(),
     startCloudFormation({
       stacks: [
-        { name: 'Agents', outputs: { AnalyticsTokenAnalyticsTraceTable0F1E2D3C: TABLE, AnalyticsTokenAnalyticsNamespace4B5A6978: DEFAULT_NAMESPACE } },
+        { name: 'Agents', outputs: { TokenAnalyticsTraceTableAgentsAnalytics0F1E2D3C: TABLE, TokenAnalyticsNamespaceAgentsAnalytics0F1E2D3C: DEFAULT_NAMESPACE } },
         { name: 'Website', outputs: { Url: 'https://example.org' } },
       ],
     }),
