@@ -6,6 +6,7 @@ import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import type { DashboardView, ReportView, StartView } from '../../local/page/views';
+import { validated } from '../cli/support';
 import { findChromium, launchChromium } from '../support/browser';
 import { REPOSITORY, runOk } from '../support/run';
 
@@ -21,7 +22,7 @@ interface DemoOutput {
 let output: DemoOutput;
 
 beforeAll(async () => {
-  output = JSON.parse(await runOk('npm', ['run', '--silent', 'demo', '--', '--json'])) as DemoOutput;
+  output = validated('demo', await runOk('npm', ['run', '--silent', 'demo', '--', '--json'])) as DemoOutput;
 }, 180_000);
 
 describe('npm run demo -- --json', () => {
