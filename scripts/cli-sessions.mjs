@@ -31,6 +31,10 @@ Each is taken before and after a command's name. Where one has no meaning to a c
 - **Costs** that are not all known are "at least": \`≥ $1.23 (2 unpriced)\`.
 - **Exit codes**: 0 fine, 1 something failed, 2 the command line is wrong, 3 a threshold is exceeded, 130 Ctrl-C.
 - **An error** is one line with its mend; \`TOKEN_ANALYTICS_DEBUG=1\` shows all that is known of it.
+- **Permissions**: reports need \`dynamodb:Query\` on the table and its index, and \`cloudformation:DescribeStacks\` where the table is found
+  by your stacks; \`replay\` and \`seal\` also \`dynamodb:BatchWriteItem\`, and \`replay\` from a log group \`logs:FilterLogEvents\`; \`reconcile\`
+  also \`ce:GetDimensionValues\` and \`ce:GetCostAndUsage\`; \`preview --live\` needs \`cloudwatch:GetMetricData\` and \`cloudwatch:ListMetrics\`.
+  \`doctor\` looks at more, and names what it lacks.
 - **No prompt** is read or printed: none is stored.
 `;
 

@@ -1,6 +1,7 @@
 import { dayStart, type LiveDay, minuteOf, minutesOf, MS_PER_MINUTE, SHOWN_MINUTES } from './live-day';
 import type { LiveSums } from './live-sums';
 import type { ReadOptions, TraceReader } from '../../lambda/aws/trace-reader';
+import { eachOf } from '../../lambda/each-of';
 import { dayPlus } from '../../lambda/seal/utc-day';
 import { dayOf, unescapeKeyPart } from '../../lambda/traces/trace-keys';
 import { KEY_SEPARATOR } from '../../src/contract';
@@ -106,14 +107,4 @@ function utcDays(from: Date, to: Date): string[] {
   const days: string[] = [];
   for (let day = dayOf(from); day <= dayOf(to); day = dayPlus(day, 1)) days.push(day);
   return days;
-}
-
-/** After a failure none is begun; what is under way is waited for, so that no poll runs into the next. */
-async function eachOf<Item>(items: readonly Item[], atOnce: number, run: (item: Item) => Promise<void>): Promise<void> {
-  const left = items[Symbol.iterator]();
-  const failures: unknown[] = [];
-  await Promise.all(Array.from({ length: atOnce }, async () => {
-    for (let next = left.next(); !next.done && failures.length === 0; next = left.next()) await run(next.value).catch((error: unknown) => failures.push(error));
-  }));
-  if (failures.length > 0) throw failures[0];
 }

@@ -2,6 +2,7 @@ import { type AgentDay, agentDay, SEALED_TRACE_ATTRIBUTES } from './agent-day';
 import { type SealedItem, sealedItem } from './sealed-item';
 import { KEY_SEPARATOR } from '../../src/contract';
 import type { DirectoryEntry, ReadOptions, TraceReader } from '../aws/trace-reader';
+import { eachOf } from '../each-of';
 import { unescapeKeyPart } from '../traces/trace-keys';
 
 /** Agents whose traces are added up at once, and pages that are on their way for each. */
@@ -35,14 +36,4 @@ export function partitionsByAgent(directory: readonly Pick<DirectoryEntry, 'part
 /** An agent's day as items: one for each model. */
 export function itemsOfAgent(agentId: string, sums: AgentDay): SealedItem[] {
   return [...sums.models()].map(([model, parts]) => sealedItem(sums.day, agentId, model, parts));
-}
-
-/** Runs something for each, so many at once. After a failure none is begun; what is under way is waited for, and then it is thrown. */
-async function eachOf<Item>(items: Iterable<Item>, atOnce: number, run: (item: Item) => Promise<void>): Promise<void> {
-  const left = items[Symbol.iterator]();
-  const failures: unknown[] = [];
-  await Promise.all(Array.from({ length: atOnce }, async () => {
-    for (let next = left.next(); !next.done && failures.length === 0; next = left.next()) await run(next.value).catch((error: unknown) => failures.push(error));
-  }));
-  if (failures.length > 0) throw failures[0];
 }
