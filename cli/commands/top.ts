@@ -39,7 +39,7 @@ export function addTopCommand(program: Command): void {
 }
 
 function topText(report: TopReport): string {
-  const { by, entries, count, total } = report;
+  const { by, entries, count, forgotten, total } = report;
   if (count === 0) return by === 'incident' && total.calls > 0 ? `${emptyText(report).trim().replace(/^No calls/, 'No calls of an incident')}\n` : emptyText(report);
   const repriced = total.repriced !== undefined;
   const rows: Row[] = entries.map((entry, index) => ({ cells: [String(index + 1), entry.name, ...figureCells(entry, repriced)] }));
@@ -49,5 +49,6 @@ function topText(report: TopReport): string {
       [{ header: '#' }, { header: title, align: 'left' }, ...figureColumns(repriced)],
       [...rows, totalRow(['', by === 'incident' ? 'All calls' : 'Total'], total, repriced)],
     )
-    + (count > entries.length ? `${countText(entries.length)} of ${countText(count)}.\n` : '');
+    + (count > entries.length ? `${countText(entries.length)} of ${countText(count)}.\n` : '')
+    + (forgotten === undefined ? '' : `There are so many that the cheapest ${countText(forgotten)} were forgotten on the way: what is shown can be less than the whole. Ask for fewer days.\n`);
 }

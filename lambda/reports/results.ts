@@ -218,6 +218,11 @@ export interface TopReport extends ReportHead {
   readonly entries: readonly NamedFigures[];
   /** How many there are in all. */
   readonly count: number;
+  /**
+   * Incidents whose sums were forgotten, the cheapest each time that more than 200,000 were known. One that comes again begins
+   * anew and is counted again: entries can then be less than the whole, and the count more. Left out where there is none.
+   */
+  readonly forgotten?: number;
   readonly total: Figures;
 }
 

@@ -10,8 +10,12 @@ import { dayOf } from '../traces/trace-keys';
 /** Incidents whose sums are kept while traces go by: a program that gives each call an incident must not fill the memory. */
 const MAX_INCIDENTS = 100_000;
 
-/** The dearest incidents. Sealed days know of none, so each trace of the range is read. */
-export async function topIncidents(days: Days, limit: number, adding: Adding): Promise<TopReport> {
+/**
+ * The dearest incidents. Sealed days know of none, so each trace of the range is read.
+ *
+ * @param keep how many sums are kept where there are more than twice as many
+ */
+export async function topIncidents(days: Days, limit: number, adding: Adding, keep = MAX_INCIDENTS): Promise<TopReport> {
   const { source, now, signal, agentId, model, repricer, onProgress } = adding;
   const span = spanOf(days);
   // Days that have not begun have no traces.
@@ -27,9 +31,9 @@ export async function topIncidents(days: Days, limit: number, adding: Adding): P
       total.addTrace(trace, repricer);
       if (trace.incidentId === undefined) continue;
       incidents.of(trace.incidentId).addTrace(trace, repricer);
-      if (incidents.size <= 2 * MAX_INCIDENTS) continue;
-      incidents.keepDearest(MAX_INCIDENTS);
-      seen.forgotten += MAX_INCIDENTS;
+      if (incidents.size <= 2 * keep) continue;
+      seen.forgotten += incidents.size - keep;
+      incidents.keepDearest(keep);
     }
   }, {
     meter: count,
@@ -42,5 +46,9 @@ export async function topIncidents(days: Days, limit: number, adding: Adding): P
     },
   });
   const entries = incidents.figures();
-  return { ...headOf(days, adding, count), by: 'incident', entries: entries.slice(0, limit), count: entries.length + seen.forgotten, total: total.figures() };
+  return { ...headOf(days, adding, count), by: 'incident', entries: entries.slice(0, limit), count: entries.length + seen.forgotten, ...forgotten(seen.forgotten), total: total.figures() };
+}
+
+function forgotten(count: number): Pick<TopReport, 'forgotten'> {
+  return count > 0 ? { forgotten: count } : {};
 }

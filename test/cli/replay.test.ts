@@ -6,6 +6,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { runCommand, startCommand } from './command-process';
 import { type Front, refusal, startFront } from './front';
 import { validated } from './support';
+import type { ReplayResult } from '../../cli/replay/replay-lines';
 import { directoryItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
 import { startCloudWatchLogs } from '../../local/cloudwatch-logs/server';
 import { call, type SealTable, startSealTable, TABLE } from '../lambda/seal/support';
@@ -18,23 +19,11 @@ const SPILLS = CALLS.map(each => JSON.stringify({ TraceSpill: traceItem(each, OP
 /** A log as `aws logs tail` prints it, with lines that are none of ours. */
 const LOG = SPILLS.map((line, index) => `2026-11-19T22:00:00 one ${index % 3 === 0 ? line : JSON.stringify({ timestamp: 't', level: 'INFO', message: line })}\nSTART RequestId: ${index}`).join('\n');
 
-interface Replayed {
-  readonly lines: number;
-  readonly found: number;
-  readonly written: number;
-  readonly refused: number;
-  readonly left: number;
-  readonly reason?: string;
-  readonly days: readonly string[];
-  readonly failed: readonly { readonly name: string; readonly reason: string }[];
-  readonly dryRun: boolean;
-}
-
 let table: SealTable;
 let front: Front;
 let folder: string;
 const args = (...more: string[]) => ['replay', '--table', TABLE, '--endpoint', front.endpoint, ...more];
-const resultOf = ({ stdout }: { readonly stdout: string }) => validated('replay', stdout) as Replayed;
+const resultOf = ({ stdout }: { readonly stdout: string }) => validated('replay', stdout) as ReplayResult;
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'replay-'));
