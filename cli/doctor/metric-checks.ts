@@ -1,7 +1,7 @@
 import { type Check, type Finding, NotLookedAt } from './check';
 import type { Visit } from './visit';
 import type { InstrumentedFunction } from '../../lambda/aws/doctor-functions';
-import { EMF_ERRORS, LOGS_NAMESPACE, METRICS } from '../../src/contract';
+import { EMF_ERRORS, ENV, LOGS_NAMESPACE, METRICS } from '../../src/contract';
 
 const DAY_HOURS = 24;
 const WEEK_HOURS = 7 * DAY_HOURS;
@@ -72,7 +72,7 @@ async function lookAtMetrics(visit: Visit): Promise<Finding> {
   if (calls > 0) return { status: 'ok', detail: `${calls.toLocaleString('en-US')} calls in ${namespace} in 24 hours` };
   const since = visit.now.getTime() - DAY_HOURS * 3_600_000;
   const traces = await visit.recent().catch(() => []);
-  const mend = `Look at --namespace, at ${'TOKEN_ANALYTICS_NAMESPACE'} of the functions, at their log level, and at cloudwatch:PutMetricData where metrics are sent.`;
+  const mend = `Look at --namespace, at ${ENV.namespace} of the functions, at their log level, and at cloudwatch:PutMetricData where metrics are sent.`;
   return traces.some(({ timestamp, error }) => error === undefined && timestamp.getTime() >= since)
     ? { status: 'fail', detail: `there are traces of the last 24 hours, and no metric ${name} in ${namespace}`, mend }
     : { status: 'warn', detail: `no call in ${namespace} in 24 hours, neither in metrics nor in traces`, mend: 'Where calls were made: see that the client is instrumented, and the region and the namespace the right ones.' };
