@@ -1,6 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { UsageError } from './failure';
 import type { Context } from './run';
 import type { CustomPrices } from '../lambda/pricing/custom-prices';
 import type { Repricing } from '../lambda/reports/results';
@@ -24,8 +23,6 @@ export async function repriceOf({ options: { reprice } }: Context<RepriceFlags>)
 
 /** Prices of a file. */
 export async function readPrices(file: string): Promise<CustomPrices> {
-  const { MAX_PRICE_FILE_BYTES, readPriceFile } = await import('../lambda/reports/price-file');
-  const { size } = await stat(file);
-  if (size > MAX_PRICE_FILE_BYTES) throw new UsageError(`the price file ${file} must have at most ${MAX_PRICE_FILE_BYTES} bytes, got: ${size}. Name several models by one pattern`);
+  const { readPriceFile } = await import('../lambda/reports/price-file');
   return readPriceFile(file, await readFile(file, 'utf8'));
 }
