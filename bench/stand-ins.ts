@@ -1,4 +1,4 @@
-import { startBedrock } from '../local/bedrock/server';
+import { startBedrock } from '../local/emulators/bedrock/server';
 import { type FaultyTable, startFaultyTable } from '../test/support/faulty-table';
 
 /** The faults of a table, by name. */

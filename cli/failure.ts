@@ -1,4 +1,4 @@
-import { UNSAFE_TEXT } from './plain';
+import { UNSAFE_TEXT } from './output/plain';
 
 /** What a run ends with. */
 export const EXIT = { fine: 0, failure: 1, usage: 2, exceeded: 3, interrupted: 130 } as const;

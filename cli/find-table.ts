@@ -1,7 +1,7 @@
-import type { CommonOptions } from './common-options';
 import { Failure, UsageError } from './failure';
-import { plain } from './plain';
-import type { StackTable } from '../lambda/aws/stack-outputs';
+import type { CommonOptions } from './options/common-options';
+import { plain } from './output/plain';
+import type { StackTable } from './stack-outputs.aws';
 import type { TableLocation } from '../lambda/traces/table-location';
 import { ENV } from '../src/contract';
 
@@ -39,7 +39,7 @@ export async function findTable(options: Options, environment: NodeJS.ProcessEnv
     return { tableName, endpoint, namespace, from: named.from, region: region ?? await regionOf(options, environment) };
   }
   const region = await regionOf(options, environment);
-  const { readStackTables } = await import('../lambda/aws/stack-outputs');
+  const { readStackTables } = await import('./stack-outputs.aws');
   const tables = await readStackTables({ region, stackName: options.stack, endpoint: environment.AWS_ENDPOINT_URL_CLOUDFORMATION ?? endpoint });
   const { tableName, stackName, namespace: found } = theOne(tables, options, region);
   return { tableName, endpoint, region, namespace: found ?? namespace, from: `from the outputs of the stack ${stackName}` };
@@ -49,7 +49,7 @@ export async function findTable(options: Options, environment: NodeJS.ProcessEnv
 export async function regionOf({ region, profile, endpoint }: Pick<Options, 'region' | 'profile' | 'endpoint'>, environment: NodeJS.ProcessEnv = process.env): Promise<string> {
   const given = region ?? (environment.AWS_REGION || environment.AWS_DEFAULT_REGION);
   if (given) return given;
-  const { configuredRegion } = await import('../lambda/aws/stack-outputs');
+  const { configuredRegion } = await import('./stack-outputs.aws');
   const configured = await configuredRegion(profile);
   if (configured !== undefined) return configured;
   if (endpoint !== undefined) return ANY_REGION;

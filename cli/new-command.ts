@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type CommonOption, OF_SELECTION, OF_TABLE } from './common-options';
+import { type CommonOption, OF_SELECTION, OF_TABLE } from './options/common-options';
 
 /** What a command's help says. */
 export interface CommandHelp {

@@ -14,13 +14,13 @@ import { addPreviewCommand } from './commands/preview';
 import { addPricesCommand } from './commands/prices';
 import { addReconcileCommand } from './commands/reconcile';
 import { addReplayCommand } from './commands/replay';
-import { addSealCommand } from './commands/seal';
+import { addSealCommand } from './commands/rollup';
 import { addThresholdsCommand } from './commands/thresholds';
 import { addTopCommand } from './commands/top';
 import { addTrendsCommand } from './commands/trends';
 import { addWhatifCommand } from './commands/whatif';
-import { addCommonOptions } from './common-options';
 import { ignoredBy } from './new-command';
+import { addCommonOptions } from './options/common-options';
 import { noteIgnored } from './run';
 
 /** Each adds its command to the program, in the order in which the help lists them; the last knows those before it. */

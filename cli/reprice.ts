@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import type { Context } from './run';
 import type { CustomPrices } from '../lambda/pricing/custom-prices';
-import type { Repricing } from '../lambda/reports/results';
+import type { Repricing } from '../reports/results';
 
 /** What a command that can price anew is told. */
 export interface RepriceFlags {
@@ -23,6 +23,6 @@ export async function repriceOf({ options: { reprice } }: Context<RepriceFlags>)
 
 /** Prices of a file. */
 export async function readPrices(file: string): Promise<CustomPrices> {
-  const { readPriceFile } = await import('../lambda/reports/price-file');
+  const { readPriceFile } = await import('../reports/prices/price-file');
   return readPriceFile(file, await readFile(file, 'utf8'));
 }

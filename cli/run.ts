@@ -1,14 +1,14 @@
 import { type Command, CommanderError } from 'commander';
-import type { CommonOptions } from './common-options';
-import { type Range, rangeOf } from './date-options';
 import { debugText, EXIT, failureText, isBrokenPipe, isUsage, type Place } from './failure';
 import { findTable, type FoundTable } from './find-table';
 import { ignoredBy } from './new-command';
-import { jsonText, note, print } from './output';
-import { plain } from './plain';
-import { type ProgressBar, startProgress } from './progress';
-import type { ReportOptions, Repricing } from '../lambda/reports/results';
-import type { UsageReports } from '../lambda/reports/usage-reports';
+import type { CommonOptions } from './options/common-options';
+import { type Range, rangeOf } from './options/date-options';
+import { jsonText, note, print } from './output/output';
+import { plain } from './output/plain';
+import { type ProgressBar, startProgress } from './output/progress';
+import type { ReportOptions, Repricing } from '../reports/results';
+import type { UsageReports } from '../reports/usage-reports';
 
 /** The days of a report where nothing is said. */
 const DEFAULT_DAYS = 7;
@@ -110,7 +110,7 @@ function contextOf<Flags extends object>(options: CommonOptions & Flags, signal:
     table: () => found ??= sayTable(findTable(options)),
     reports: async (prices) => {
       const { tableName, region, endpoint } = await context.table();
-      const { UsageReports: Reports } = await import('../lambda/reports/usage-reports');
+      const { UsageReports: Reports } = await import('../reports/usage-reports');
       const reports = new Reports({ tableName, region, endpoint, timeZone: options.timezone, prices });
       ends.push(() => reports.close());
       return reports;

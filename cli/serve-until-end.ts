@@ -1,4 +1,4 @@
-import { note } from './output';
+import { note } from './output/output';
 import type { Context } from './run';
 
 /** A page that is served. */

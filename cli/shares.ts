@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
-import { countText, figureCells, figureColumns, partRows, shareText, totalRow } from './figures-table';
 import { type CommandText, newCommand } from './new-command';
-import { addLimit } from './number-options';
-import { emptyText, headText } from './report-text';
+import { addLimit } from './options/number-options';
+import { countText, figureCells, figureColumns, partRows, shareText, totalRow } from './output/figures-table';
+import { emptyText, headText } from './output/report-text';
+import { type Column, type Row, tableText } from './output/table';
 import { addReprice, type RepriceFlags, repriceOf } from './reprice';
 import { action } from './run';
-import { type Column, type Row, tableText } from './table';
 import { picoToUsdNumber } from '../lambda/pricing/pico';
-import type { AgentsReport, Figures, ModelsReport, NamedFigures, ReportHead, ReportOptions } from '../lambda/reports/results';
-import type { UsageReports } from '../lambda/reports/usage-reports';
+import type { AgentsReport, Figures, ModelsReport, NamedFigures, ReportHead, ReportOptions } from '../reports/results';
+import type { UsageReports } from '../reports/usage-reports';
 
 /** An agent with its models, or a model with its agents. */
 interface Share extends NamedFigures {

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export type { InstrumentableClient } from './instrument/client-middleware';
-export type { Invocation } from './invocation';
+export type { Invocation } from './invocation/invocation';
 export { AnalyticsEmitter, type AnalyticsEmitterOptions, type DimensionlessMetric } from './metrics/analytics-emitter';
 export { type Cost, CostCalculator, type CostCalculatorOptions, type PricedCall } from './pricing/cost-calculator';
 export type { CustomPrice, CustomPrices } from './pricing/custom-prices';
@@ -15,11 +15,11 @@ export type { Bucket, ModelPrice, TokenRates } from './pricing/model-price';
 export { picoToDecimalString, picoToUsdNumber, usdToPico } from './pricing/pico';
 export type { BareIdPrice } from './pricing/price-book';
 export type { TierName } from './pricing/tiers';
-export { type Replay, type ReplayOptions, replaySpills } from './traces/replay-spills';
+export type { Replay, ReplayOptions } from './traces/replay';
+export { replaySpills } from './traces/replay-spills';
 export type { TableLocation } from './traces/table-location';
 export { type TraceCount, TraceWriter, type TraceWriterOptions } from './traces/trace-writer';
-export type { CallDefaults } from './tracker/call-scope';
-export type { CachedInput, CallContext, RecordInput } from './tracker/record-input';
+export type { CachedInput, CallContext, CallDefaults, RecordInput } from './invocation/record-input';
 export type { TokenTrackerOptions, TrackerSettings } from './tracker/settings';
 export type { UsageSummary, UsageTotals } from './tracker/summary';
 export { type InstrumentOptions, TokenTracker, type Tracked } from './tracker/token-tracker';

@@ -1,8 +1,9 @@
 // Builds what runs: `node scripts/build.mjs <runtime|assets|cli|demo> [--quiet]`. The jsii half is built by jsii.
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { entryPoints } from './entry-points.mjs';
 import { notices } from './notices.mjs';
 import { buildPage, builtCharts } from './page.mjs';
 
@@ -45,68 +46,82 @@ const withModuleEndings = {
   },
 };
 
-/** What of the runtime speaks to AWS, with the SDK in it: each a file of its own that is loaded at its first use and not at import. */
-const LATE = ['billed-costs', 'metric-data', 'profile-lookup', 'replay', 'report-source', 'trace-table'];
-
-/** Names them as files of the assets, where they share the SDK with the handlers. */
-const loadedLate = {
-  name: 'loaded-late',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: /\/aws\/[a-z-]+$/ }, ({ kind, path: name }) => kind === 'dynamic-import' ? { path: `../../assets/aws/${path.basename(name)}.mjs`, external: true } : undefined);
-  },
-};
+const { ENTRY_POINTS, ASSETS_FOLDER, HANDLERS, LATE_MODULES } = await entryPoints();
 
 /**
- * The doors of what runs: `cdk-token-analytics/<door>` is `lib/<door>`. The runtime is bundled with functions, which take of ES
- * modules what they need; the reports run on a person's machine, where one copy does.
+ * Replaces dynamic imports of the late modules by imports of their built files, which share the SDK with the handlers.
+ * Any other way to such a module would take the SDK in, and is an error.
+ *
+ * @param names the late modules that are replaced; the others are bundled
  */
-const RUNTIME_DOORS = {
-  runtime: { source: 'lambda/index', formats: ['cjs', 'esm'] },
-  reports: { source: 'lambda/reports/index', formats: ['cjs'] },
-};
+const loadedLate = (names = Object.keys(LATE_MODULES)) => ({
+  name: 'loaded-late',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\.aws$/ }, ({ kind, importer, path: name }) => {
+      const source = path.relative(root, path.resolve(path.dirname(importer), `${name}.ts`));
+      const late = names.find(candidate => LATE_MODULES[candidate] === source);
+      if (late !== undefined && kind === 'dynamic-import') return { path: `../../${ASSETS_FOLDER}/${late}.mjs`, external: true };
+      if (names.length < Object.keys(LATE_MODULES).length) return undefined;
+      return { errors: [{ text: `${source} must be loaded by import() and stand in LATE_MODULES (src/private/entry-points.ts)` }] };
+    });
+  },
+});
+
+/**
+ * Formats of each entry point. The runtime is bundled with functions, which take of ES modules what they need; the reports
+ * run on a person's machine, where one copy does.
+ */
+const FORMATS = { runtime: ['cjs', 'esm'], reports: ['cjs'] };
 const EXTENSIONS = { cjs: 'js', esm: 'mjs' };
 
 async function buildRuntime() {
   await rm(at('lib/types'), { recursive: true, force: true });
   const outputs = [];
-  for (const [door, { source, formats }] of Object.entries(RUNTIME_DOORS)) {
-    await rm(at('lib', door), { recursive: true, force: true });
-    const ofDoor = await Promise.all(formats.map(format => build({
+  for (const [name, source] of Object.entries(ENTRY_POINTS)) {
+    const formats = FORMATS[name];
+    const types = `../types/${source.replace(/\.ts$/, '')}`;
+    await rm(at('lib', name), { recursive: true, force: true });
+    const built = await Promise.all(formats.map(format => build({
       ...common,
       format,
-      entryPoints: [at(`${source}.ts`)],
-      outfile: at('lib', door, `index.${EXTENSIONS[format]}`),
-      plugins: [loadedLate],
+      entryPoints: [at(source)],
+      outfile: at('lib', name, `index.${EXTENSIONS[format]}`),
+      plugins: [loadedLate()],
     })));
-    if (!formats.includes('esm')) await writeFile(at('lib', door, 'index.mjs'), "export * from './index.js';\n");
-    // The types themselves are written by tsc, in a folder that the doors share; these two are what they name.
-    await writeFile(at('lib', door, 'index.d.ts'), `export * from '../types/${source}';\n`);
-    await writeFile(at('lib', door, 'index.d.mts'), `export * from '../types/${source}.js';\n`);
-    await writeFile(at('lib', door, 'THIRD-PARTY-NOTICES.txt'), notices(root, ofDoor, ['@pydantic/genai-prices']));
-    outputs.push(...ofDoor);
+    if (!formats.includes('esm')) await writeFile(at('lib', name, 'index.mjs'), "export * from './index.js';\n");
+    // tsc writes the types themselves, in a folder that the entry points share.
+    await writeFile(at('lib', name, 'index.d.ts'), `export * from '${types}';\n`);
+    await writeFile(at('lib', name, 'index.d.mts'), `export * from '${types}.js';\n`);
+    await writeFile(at('lib', name, 'THIRD-PARTY-NOTICES.txt'), notices(root, built, ['@pydantic/genai-prices']));
+    outputs.push(...built);
   }
   return outputs;
 }
 
-/** The handlers that the constructs ship: `lambda/handlers/<name>.ts` is built into `assets/aws/<name>.mjs`. */
-const HANDLERS = ['budget-alert', 'seal-day', 'ingest-events', 'ingest-failures', 'ingest-logs', 'invocation-logging'];
+/** Removes files of an earlier build. It comes after the build, so that whoever uses the files meanwhile finds each of them. */
+async function removeOthers(folder, outputs) {
+  const written = new Set(outputs.flatMap(({ metafile }) => Object.keys(metafile.outputs)).map(file => at(file)));
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    if (entry.isFile() && !written.has(file)) await rm(file);
+  }
+}
 
 async function buildAssets() {
-  await rm(at('assets'), { recursive: true, force: true });
   // One folder for all that speaks to AWS, so that what they have in common, the SDK above all, is there once. CommonJS loads
   // ES modules with import(), too.
   const outputs = [await build({
     ...common,
     format: 'esm',
     splitting: true,
-    entryPoints: [...HANDLERS.map(name => at('lambda/handlers', `${name}.ts`)), ...LATE.map(name => at('lambda/aws', `${name}.ts`))],
-    entryNames: '[name]',
-    outdir: at('assets/aws'),
+    entryPoints: Object.fromEntries(Object.entries({ ...HANDLERS, ...LATE_MODULES }).map(([name, source]) => [name, at(source)])),
+    outdir: at(ASSETS_FOLDER),
     outExtension: { '.js': '.mjs' },
     chunkNames: 'shared-[hash]',
     // Some of what is bundled is CommonJS, and requires modules of Node.
     banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
   })];
+  await removeOthers(at('assets'), outputs);
   await writeFile(at('assets/THIRD-PARTY-NOTICES.txt'), notices(root, outputs));
   return outputs;
 }
@@ -126,14 +141,8 @@ const required = (filter, fileOf = name => name) => ({
   },
 });
 
-/** What the command does not need an SDK's client of its own for: it is in the assets of the package, at the same place from here. */
-const BESIDE = /\/aws\/(?:billed-costs|metric-data|profile-lookup)$/;
-const builtBeside = {
-  name: 'built-beside',
-  setup: ({ onResolve }) => {
-    onResolve({ filter: BESIDE }, ({ kind, path: name }) => kind === 'dynamic-import' ? { path: `../../assets/aws/${path.basename(name)}.mjs`, external: true } : undefined);
-  },
-};
+/** Late modules that the command takes from the assets beside it, as it needs no client of its own for them. */
+const TAKEN_FROM_ASSETS = ['billed-costs', 'metric-data', 'profile-lookup'];
 
 const AGENT = at('examples/quick-start/agent.ts');
 const AGENT_FOLDER = 'quick-start-agent';
@@ -165,13 +174,13 @@ async function buildCommand(outdir, constructs, { sharedAgent }) {
       banner: { js: COMMON_JS_BANNER },
       plugins: [
         builtCharts('./page/charts.mjs'),
-        ...sharedAgent ? [builtBeside] : [],
+        ...sharedAgent ? [loadedLate(TAKEN_FROM_ASSETS)] : [],
         withoutFileStore,
         withModuleEndings,
         constructs,
         required(/^(?:aws-cdk-lib(?:\/.*)?|constructs)$/),
       ],
-      alias: { 'cdk-token-analytics/runtime': at('lambda/index.ts'), 'cdk-token-analytics/reports': at('lambda/reports/index.ts') },
+      alias: Object.fromEntries(Object.entries(ENTRY_POINTS).map(([name, source]) => [`cdk-token-analytics/${name}`, at(source)])),
     }),
     ...sharedAgent ? [] : [await build({
       ...common,
@@ -179,7 +188,7 @@ async function buildCommand(outdir, constructs, { sharedAgent }) {
       entryPoints: [AGENT],
       outfile: path.join(outdir, AGENT_FOLDER, 'index.mjs'),
       banner: { js: COMMON_JS_BANNER },
-      alias: { 'cdk-token-analytics/runtime': at('lambda/index.ts') },
+      alias: { 'cdk-token-analytics/runtime': at(ENTRY_POINTS.runtime) },
     })],
     ...await buildPage(path.join(outdir, 'page')),
   ];

@@ -1,4 +1,4 @@
-// Writes docs/cli.schema.json: what each command prints with --json, from the types of cli/outputs.ts. With --check it changes nothing.
+// Writes docs/cli.schema.json: what each command prints with --json, from the types of cli/json-outputs.ts. With --check it changes nothing.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const file = path.join(root, 'docs/cli.schema.json');
 
 const config = {
-  path: path.join(root, 'cli/outputs.ts'),
+  path: path.join(root, 'cli/json-outputs.ts'),
   tsconfig: path.join(root, 'cli/tsconfig.json'),
   type: 'Outputs',
   topRef: false,
@@ -56,7 +56,7 @@ const text = `${JSON.stringify(plain(schema), undefined, 2)}\n`;
 
 if (process.argv.includes('--check')) {
   if (await readFile(file, 'utf8').catch(() => '') !== text) {
-    console.error('docs/cli.schema.json is not what cli/outputs.ts says: run `node scripts/cli-schema.mjs`');
+    console.error('docs/cli.schema.json is not what cli/json-outputs.ts says: run `node scripts/cli-schema.mjs`');
     process.exitCode = 1;
   }
 } else {

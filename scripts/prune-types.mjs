@@ -2,9 +2,11 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { entryPoints } from './entry-points.mjs';
 
 const types = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'lib', 'types');
-const doors = ['lambda/index.d.ts', 'lambda/reports/index.d.ts'].map(file => path.join(types, file));
+const { ENTRY_POINTS } = await entryPoints();
+const doors = Object.values(ENTRY_POINTS).map(file => path.join(types, file.replace(/\.ts$/, '.d.ts')));
 
 const reached = new Set();
 const left = [...doors];

@@ -1,13 +1,13 @@
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
-import type { BudgetAlertLambdaProps } from './budget-alert-lambda';
-import type { DetailLevel } from './detail-level';
-import type { MetricSink } from './metric-sink';
-import type { TokenAnalyticsAlarmsOptions } from './token-analytics-alarms';
-import type { TokenAnalyticsDashboardProps } from './token-analytics-dashboard';
-import type { TokenPricing } from './token-pricing';
-import type { ITokenTraceTable, TokenTraceTableProps } from './token-trace-table';
-import type { TokenUsageIngestOptions } from './token-usage-ingest';
+import type { TokenAnalyticsAlarmsOptions } from './alarms/token-analytics-alarms';
+import type { BudgetAlertLambdaProps } from './budget/budget-alert-lambda';
+import type { TokenAnalyticsDashboardProps } from './dashboard/token-analytics-dashboard';
+import type { TokenUsageIngestOptions } from './ingest/token-usage-ingest';
+import type { DetailLevel } from './metrics/detail-level';
+import type { MetricSink } from './metrics/metric-sink';
+import type { TokenPricing } from './pricing/token-pricing';
+import type { ITokenTraceTable, TokenTraceTableProps } from './traces/token-trace-table';
 
 /**
  * Properties of the whole.

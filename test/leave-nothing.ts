@@ -1,4 +1,4 @@
-import { spillAll } from '../lambda/process-end';
+import { spillAll } from '../lambda/process/process-end';
 
 // Test files may share a process: what a tracker still holds when its file ends would be printed, a minute later, into another's lines.
 afterAll(() => {

@@ -1,7 +1,7 @@
 // Reads the dearest partition of a day, by hours at once or in one chain of pages.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { TraceReader } from '../../lambda/aws/trace-reader';
-import { SEALED_TRACE_ATTRIBUTES } from '../../lambda/seal/agent-day';
+import { TraceReader } from '../../lambda/traces/trace-reader.aws';
+import { SEALED_TRACE_ATTRIBUTES } from '../../lambda/rollup/agent-day';
 
 const [, , endpoint, day, byHours] = process.argv;
 const reader = new TraceReader(new DynamoDBClient({ endpoint }), 'Traces');

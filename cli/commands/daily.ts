@@ -1,11 +1,11 @@
 import { type Command, Option } from 'commander';
-import type { DailyReport } from '../../lambda/reports/results';
-import { figureCells, figureColumns, partRows, totalRow } from '../figures-table';
+import type { DailyReport } from '../../reports/results';
 import { newCommand } from '../new-command';
-import { emptyText, headText } from '../report-text';
+import { figureCells, figureColumns, partRows, totalRow } from '../output/figures-table';
+import { emptyText, headText } from '../output/report-text';
+import { type Row, tableText } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
-import { type Row, tableText } from '../table';
 
 interface Flags extends RepriceFlags {
   readonly by?: 'agent' | 'model';

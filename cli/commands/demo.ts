@@ -1,8 +1,8 @@
 import * as path from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { wholeNumber } from '../common-options';
 import { newCommand, WITHOUT_TABLE } from '../new-command';
+import { wholeNumber } from '../options/common-options';
 import { action, type Context } from '../run';
 import { serveUntilEnd } from '../serve-until-end';
 

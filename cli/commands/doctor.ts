@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { visit } from '../doctor/context';
 import { CHECKS, diagnose } from '../doctor/doctor';
 import { doctorText } from '../doctor/doctor-text';
-import { visit } from '../doctor/visit';
 import { newCommand } from '../new-command';
+import { colours, terminalWidth } from '../output/table';
 import { action, type Context } from '../run';
-import { colours, terminalWidth } from '../table';
 
 /** `doctor`: what is wrong with a set-up, and how it is mended. */
 export function addDoctorCommand(program: Command): void {

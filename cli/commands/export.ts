@@ -1,18 +1,18 @@
 import type { Writable } from 'node:stream';
 import { type Command, Option } from 'commander';
-import type { ExportResult } from '../../lambda/reports/export';
-import { EXPORT_FORMATS, type ExportFormat } from '../../lambda/reports/export-format';
-import { costText } from '../../lambda/reports/figures';
-import { filled } from '../common-options';
-import type { Range } from '../date-options';
+import type { ExportResult } from '../../reports/export/export';
+import { EXPORT_FORMATS, type ExportFormat } from '../../reports/export/export-format';
+import { costText } from '../../reports/figures/figures';
 import { UsageError } from '../failure';
-import { countText } from '../figures-table';
 import { newCommand } from '../new-command';
-import { plain } from '../plain';
-import { daysText } from '../report-text';
+import { filled } from '../options/common-options';
+import type { Range } from '../options/date-options';
+import { countText } from '../output/figures-table';
+import { plain } from '../output/plain';
+import { daysText } from '../output/report-text';
+import { writeWhole } from '../output/whole-file';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action, type Context } from '../run';
-import { writeWhole } from '../whole-file';
 
 interface Flags extends RepriceFlags {
   readonly format?: ExportFormat;

@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
-import { usdText } from '../../lambda/reports/figures';
-import { type Backtest, type ForecastAmount, type ForecastRange, type ForecastReport, MAX_FORECAST_DAYS, MAX_HISTORY_DAYS } from '../../lambda/reports/forecast';
-import { changeText, shareText } from '../figures-table';
+import { usdText } from '../../reports/figures/figures';
+import { type Backtest, type ForecastAmount, type ForecastRange, type ForecastReport, MAX_FORECAST_DAYS, MAX_HISTORY_DAYS } from '../../reports/forecast/forecast';
 import { newCommand } from '../new-command';
-import { numberOption } from '../number-options';
-import { plain } from '../plain';
+import { numberOption } from '../options/number-options';
+import { changeText, shareText } from '../output/figures-table';
+import { plain } from '../output/plain';
+import { colours, tableText } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
-import { colours, tableText } from '../table';
 
 interface Flags extends RepriceFlags {
   readonly history: number;

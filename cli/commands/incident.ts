@@ -2,15 +2,15 @@ import { TZDate } from '@date-fns/tz';
 import { type Command, InvalidArgumentError } from 'commander';
 import { format } from 'date-fns';
 import { usdToPico } from '../../lambda/pricing/pico';
-import { costText, usdText } from '../../lambda/reports/figures';
-import type { IncidentCall, IncidentReport } from '../../lambda/reports/results';
-import { countText, figureCells, figureColumns, millisecondsText, partRows, totalRow } from '../figures-table';
+import { costText, usdText } from '../../reports/figures/figures';
+import type { IncidentCall, IncidentReport } from '../../reports/results';
 import { newCommand } from '../new-command';
-import { addLimit } from '../number-options';
-import { plain } from '../plain';
+import { addLimit } from '../options/number-options';
+import { countText, figureCells, figureColumns, millisecondsText, partRows, totalRow } from '../output/figures-table';
+import { plain } from '../output/plain';
+import { type Column, colours, type Row, tableText } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
-import { type Column, colours, type Row, tableText } from '../table';
 
 interface Flags extends RepriceFlags {
   readonly limit: number;

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { wholeNumber } from '../common-options';
 import { failureText } from '../failure';
 import { LiveDay } from '../live/live-day';
 import { type LiveScreen, liveText } from '../live/live-text';
@@ -7,8 +6,9 @@ import { type LiveView, liveView } from '../live/live-view';
 import { LivePoll } from '../live/poll';
 import { watch } from '../live/watch';
 import { newCommand } from '../new-command';
+import { wholeNumber } from '../options/common-options';
+import { colours, terminalWidth } from '../output/table';
 import { action, type Context } from '../run';
-import { colours, terminalWidth } from '../table';
 
 interface LiveFlags {
   readonly interval: number;
@@ -43,7 +43,7 @@ async function live({ options, signal, table, print, atEnd }: Context<LiveFlags>
   const { agent: agentId, model, timezone, interval, json } = options;
   const { tableName, region, endpoint } = await table();
   const [{ DynamoDBClient }, { TraceReader }, { default: sparkly }] = await Promise.all([
-    import('@aws-sdk/client-dynamodb'), import('../../lambda/aws/trace-reader'), import('sparkly'),
+    import('@aws-sdk/client-dynamodb'), import('../../lambda/traces/trace-reader.aws'), import('sparkly'),
   ]);
   const client = new DynamoDBClient({ region, endpoint });
   atEnd(() => client.destroy());

@@ -2,11 +2,11 @@ import * as path from 'node:path';
 import type { Command } from 'commander';
 import type { MetricSource } from '../../local/page/metric-source';
 import type { ReportSource } from '../../local/page/report-source';
-import { wholeNumber } from '../common-options';
 import { UsageError } from '../failure';
 import { regionOf } from '../find-table';
 import { newCommand } from '../new-command';
-import { plain } from '../plain';
+import { wholeNumber } from '../options/common-options';
+import { plain } from '../output/plain';
 import { action, type Context } from '../run';
 import { serveUntilEnd } from '../serve-until-end';
 

@@ -4,15 +4,15 @@ import { explain } from '../../lambda/pricing/explain';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { type PriceList, priceRows } from '../../lambda/pricing/price-list';
 import { BARE_ID_PRICES } from '../../src/contract';
-import { filled, OF_SELECTION, wholeNumber } from '../common-options';
-import { dayOption } from '../date-options';
 import { UsageError } from '../failure';
+import type { CallPrice, PricesOutput } from '../json-outputs';
 import { newCommand } from '../new-command';
-import type { CallPrice, PricesOutput } from '../outputs';
-import { plain } from '../plain';
+import { filled, OF_SELECTION, wholeNumber } from '../options/common-options';
+import { dayOption } from '../options/date-options';
+import { plain } from '../output/plain';
+import { type Column, colours, tableText } from '../output/table';
 import { readPrices } from '../reprice';
 import { action, type Context } from '../run';
-import { type Column, colours, tableText } from '../table';
 
 interface Flags {
   readonly explain?: boolean;

@@ -1,13 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { MAX_BILL_REQUESTS, PICO_USD_PER_REQUEST, USUAL_BILL_REQUESTS } from '../../lambda/reports/billed-costs';
-import { usdText } from '../../lambda/reports/figures';
-import { driftsBeyond, type Reconciliation } from '../../lambda/reports/reconcile';
-import { wholeNumber } from '../common-options';
+import { MAX_BILL_REQUESTS, PICO_USD_PER_REQUEST, USUAL_BILL_REQUESTS } from '../../reports/bill/billed-costs';
+import { driftsBeyond } from '../../reports/bill/reconcile';
+import type { Reconciliation } from '../../reports/bill/reconciliation';
+import { usdText } from '../../reports/figures/figures';
 import { canAsk, confirm } from '../confirm';
-import { rangeOf } from '../date-options';
 import { Failure, UsageError } from '../failure';
 import { newCommand } from '../new-command';
-import { driftText, reconciliationText } from '../reconcile-text';
+import { wholeNumber } from '../options/common-options';
+import { rangeOf } from '../options/date-options';
+import { driftText, reconciliationText } from '../output/reconcile-text';
 import { action, type Context } from '../run';
 
 interface Flags {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { filled } from '../common-options';
-import { rangeOf } from '../date-options';
 import { failureText, UsageError } from '../failure';
 import { newCommand } from '../new-command';
+import { filled } from '../options/common-options';
+import { rangeOf } from '../options/date-options';
 import { replayLines } from '../replay/replay-lines';
 import { replayText, resealHint } from '../replay/replay-text';
 import { fileSources, type LineSource, STDIN } from '../replay/sources';
@@ -67,7 +67,7 @@ async function replay(context: Context<ReplayFlags>, ...files: string[]): Promis
 async function logSources({ options, signal, table, atEnd }: Context<ReplayFlags>, onProgress: (done: number, total: number) => void): Promise<LineSource[]> {
   const { logGroup: logGroups = [], timezone } = options;
   const range = rangeOf(options, DEFAULT_DAYS);
-  const [{ SpillLog }, { spanOf }, { regionOf }] = await Promise.all([import('../../lambda/aws/log-lines'), import('../../lambda/reports/day-range'), import('../find-table')]);
+  const [{ SpillLog }, { spanOf }, { regionOf }] = await Promise.all([import('../replay/log-lines.aws'), import('../../reports/source/day-range'), import('../find-table')]);
   const { start, end } = spanOf({ ...range, timeZone: timezone });
   let done = 0;
   const log = new SpillLog({

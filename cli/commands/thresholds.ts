@@ -1,14 +1,14 @@
 import { type Command, Option } from 'commander';
 import { usdToPico } from '../../lambda/pricing/pico';
-import { costText, usdText } from '../../lambda/reports/figures';
-import type { ThresholdReport } from '../../lambda/reports/results';
-import { usdAmount } from '../common-options';
+import { costText, usdText } from '../../reports/figures/figures';
+import type { ThresholdReport } from '../../reports/results';
 import { UsageError } from '../failure';
-import { shareText } from '../figures-table';
 import { newCommand } from '../new-command';
+import { usdAmount } from '../options/common-options';
+import { shareText } from '../output/figures-table';
+import { colours, tableText } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
-import { colours, tableText } from '../table';
 
 interface Flags extends RepriceFlags {
   readonly daily?: number;

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
-import { TOP_BY, type TopBy, type TopReport } from '../../lambda/reports/results';
-import { countText, figureCells, figureColumns, totalRow } from '../figures-table';
+import { TOP_BY, type TopBy, type TopReport } from '../../reports/results';
 import { newCommand } from '../new-command';
-import { addLimit } from '../number-options';
-import { emptyText, headText } from '../report-text';
+import { addLimit } from '../options/number-options';
+import { countText, figureCells, figureColumns, totalRow } from '../output/figures-table';
+import { emptyText, headText } from '../output/report-text';
+import { type Row, tableText } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
-import { type Row, tableText } from '../table';
 
 interface Flags extends RepriceFlags {
   readonly by: TopBy;

@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
 import { picoToUsdNumber } from '../../lambda/pricing/pico';
-import { costText } from '../../lambda/reports/figures';
-import { type Change, type Figures, GRANULARITIES, type Granularity, type TrendsReport } from '../../lambda/reports/results';
-import { changeText, countText, shareText } from '../figures-table';
+import { costText } from '../../reports/figures/figures';
+import { type Change, type Figures, GRANULARITIES, type Granularity, type TrendsReport } from '../../reports/results';
 import { newCommand } from '../new-command';
-import { emptyText, headText } from '../report-text';
+import { changeText, countText, shareText } from '../output/figures-table';
+import { emptyText, headText } from '../output/report-text';
+import { type Column, colours, tableText, terminalWidth } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
-import { type Column, colours, tableText, terminalWidth } from '../table';
 
 interface Flags extends RepriceFlags {
   readonly granularity: Granularity;

@@ -1,17 +1,17 @@
 import { type Command, Option } from 'commander';
-import { costText, usdText } from '../../lambda/reports/figures';
-import { BUCKET_NAMES } from '../../lambda/reports/price-gap';
-import type { Comparison, WhatIfReport } from '../../lambda/reports/what-if';
-import type { WhatIfTarget } from '../../lambda/reports/what-if-target';
-import { filled } from '../common-options';
+import { costText, usdText } from '../../reports/figures/figures';
+import { BUCKET_NAMES } from '../../reports/prices/price-gap';
+import type { Comparison, WhatIfReport } from '../../reports/what-if/what-if';
+import type { WhatIfTarget } from '../../reports/what-if/what-if-target';
 import { UsageError } from '../failure';
-import { changeText, countText, differenceText, shareText } from '../figures-table';
 import { newCommand } from '../new-command';
-import { plain } from '../plain';
-import { daysText } from '../report-text';
+import { filled } from '../options/common-options';
+import { changeText, countText, differenceText, shareText } from '../output/figures-table';
+import { plain } from '../output/plain';
+import { daysText } from '../output/report-text';
+import { type Column, colours, type Row, tableText } from '../output/table';
 import { readPrices } from '../reprice';
 import { action } from '../run';
-import { type Column, colours, type Row, tableText } from '../table';
 
 interface Flags {
   readonly from?: string;

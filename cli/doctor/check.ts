@@ -1,4 +1,4 @@
-import type { Visit } from './visit';
+import { NotLookedAt, type Visit } from './context';
 
 /** `ok`, `warn`: something to look at, `fail`: something does not work, `skipped`: it could not be looked at. */
 export const STATUSES = ['ok', 'warn', 'fail', 'skipped'] as const;
@@ -71,6 +71,3 @@ export function deniedAction(error: unknown, needs: readonly string[]): string |
   if (!(error instanceof Error) || !DENIED.has(error.name)) return undefined;
   return ACTION.exec(error.message)?.[1] ?? needs.join(', ');
 }
-
-/** A reason not to look at something. */
-export class NotLookedAt extends Error {}

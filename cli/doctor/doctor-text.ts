@@ -1,6 +1,6 @@
 import type { Status } from './check';
 import type { Diagnosis } from './doctor';
-import { plain } from '../plain';
+import { plain } from '../output/plain';
 
 /** Colours, by what they say. */
 export type Paint = Readonly<Record<Status | 'mend', (text: string) => string>>;

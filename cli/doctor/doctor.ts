@@ -1,9 +1,9 @@
 import { ACCESS_CHECKS } from './access-checks';
 import { type Check, type CheckResult, runChecks, STATUSES, type Status } from './check';
+import type { Visit } from './context';
 import { METRIC_CHECKS } from './metric-checks';
 import { PRICE_CHECKS } from './price-checks';
 import { TABLE_CHECKS } from './table-checks';
-import type { Visit } from './visit';
 
 /** What was looked at, and what was found. */
 export interface Diagnosis {

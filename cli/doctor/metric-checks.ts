@@ -1,6 +1,7 @@
-import { type Check, type Finding, NotLookedAt } from './check';
-import type { Visit } from './visit';
-import type { InstrumentedFunction } from '../../lambda/aws/doctor-functions';
+import type { Check, Finding } from './check';
+import { NotLookedAt } from './context';
+import type { Visit } from './context';
+import type { InstrumentedFunction } from './functions.aws';
 import { EMF_ERRORS, ENV, LOGS_NAMESPACE, METRICS } from '../../src/contract';
 
 const DAY_HOURS = 24;

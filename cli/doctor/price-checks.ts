@@ -1,9 +1,10 @@
-import { type Check, type Finding, NotLookedAt } from './check';
-import type { Visit } from './visit';
+import type { Check, Finding } from './check';
+import { NotLookedAt } from './context';
+import type { Visit } from './context';
 import { CATALOG_AS_OF } from '../../lambda/pricing/catalog';
 import { parseModelId } from '../../lambda/pricing/model-id';
-import { kindOf } from '../../lambda/seal/part';
-import { countOfDays } from '../../lambda/seal/utc-day';
+import { kindOf } from '../../lambda/rollup/usage-part';
+import { countOfDays } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { METRICS } from '../../src/contract';
 

@@ -1,6 +1,6 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Check, Finding } from './check';
-import { dayPlus } from '../../lambda/seal/utc-day';
+import { dayPlus } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 

@@ -1,7 +1,7 @@
 import { addLiveSums, addLiveTrace, type LiveSums, noLiveSums } from './live-sums';
-import { dayIn, startOfDayIn } from '../../lambda/reports/day-range';
-import { dayPlus } from '../../lambda/seal/utc-day';
+import { dayPlus } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
+import { dayIn, startOfDayIn } from '../../reports/source/day-range';
 
 export const MS_PER_MINUTE = 60_000;
 /** Minutes that the sparklines show. */

@@ -1,5 +1,5 @@
-import { kindOf } from '../../lambda/seal/part';
-import { promptTokens } from '../../lambda/seal/sums';
+import { kindOf } from '../../lambda/rollup/usage-part';
+import { promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
 
 /** What a live view adds up, with the meanings of the reports: tokens and cost are without what the application's own cache answered. */

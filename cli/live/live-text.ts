@@ -1,6 +1,6 @@
 import type { LiveView } from './live-view';
-import { costText } from '../../lambda/reports/figures';
-import { shortened } from '../plain';
+import { costText } from '../../reports/figures/figures';
+import { shortened } from '../output/plain';
 
 /** How much room there is, and how a sparkline is drawn. */
 export interface LiveScreen {

@@ -1,9 +1,9 @@
 import { type LiveDay, minuteOf, MS_PER_MINUTE, SHOWN_MINUTES } from './live-day';
 import { addLiveSums, type LiveSums, noLiveSums } from './live-sums';
 import type { LiveFilter } from './poll';
-import { dayIn } from '../../lambda/reports/day-range';
-import { money } from '../../lambda/reports/figures';
-import type { Money } from '../../lambda/reports/results';
+import { money } from '../../reports/figures/figures';
+import type { Money } from '../../reports/results';
+import { dayIn } from '../../reports/source/day-range';
 
 /** Minutes that the rates are the mean of, the present one with the part of it that is over. */
 const RATE_MINUTES = 5;

@@ -1,9 +1,9 @@
 import { dayStart, type LiveDay, minuteOf, minutesOf, MS_PER_MINUTE, SHOWN_MINUTES } from './live-day';
 import type { LiveSums } from './live-sums';
-import type { ReadOptions, TraceReader } from '../../lambda/aws/trace-reader';
-import { eachOf } from '../../lambda/each-of';
-import { dayPlus } from '../../lambda/seal/utc-day';
+import { eachOf } from '../../lambda/process/each-of';
+import { dayPlus } from '../../lambda/rollup/utc-day';
 import { dayOf, unescapeKeyPart } from '../../lambda/traces/trace-keys';
+import type { ReadOptions, TraceReader } from '../../lambda/traces/trace-reader.aws';
 import { KEY_SEPARATOR } from '../../src/contract';
 
 /** Traces come late: outside of Lambda they wait up to a minute for others to go with them. So much is read again each time. */

@@ -1,6 +1,6 @@
 import type { LineSource } from './sources';
 import type { QueuedItem } from '../../lambda/traces/queued-item';
-import type { ReplayOptions } from '../../lambda/traces/replay-spills';
+import type { ReplayOptions } from '../../lambda/traces/replay';
 import { SPILL_MARK } from '../../lambda/traces/spill';
 
 /** A source that could not be read to its end: what came before was replayed. */
@@ -49,7 +49,7 @@ const DAY_LENGTH = '2026-11-22'.length;
 
 /** Replays the lines of sources, one source after the other, any number of times with the same result. */
 export async function replayLines(sources: readonly LineSource[], { table, explain, onProgress, signal }: ReplayRun): Promise<ReplayResult> {
-  const { spilledItem } = await import('../../lambda/aws/spilled-items');
+  const { spilledItem } = await import('../../lambda/traces/spilled-items');
   const days = new Set<string>();
   const failed: FailedSource[] = [];
   const counts = { lines: 0, found: 0, refused: 0 };
@@ -82,7 +82,7 @@ export async function replayLines(sources: readonly LineSource[], { table, expla
 }
 
 async function write(lines: AsyncIterable<string>, table: ReplayOptions, signal: AbortSignal | undefined) {
-  const { replay } = await import('../../lambda/aws/replay');
+  const { replay } = await import('../../lambda/traces/replay.aws');
   let failures = 0;
   const { written, left, reason } = await replay(lines, table, {
     signal,

@@ -1,6 +1,6 @@
 import { COST_ATTRIBUTES, type DayCosts, DayCostSums } from './day-costs';
-import type { TraceReader } from '../aws/trace-reader';
 import { dayOf } from '../traces/trace-keys';
+import type { TraceReader } from '../traces/trace-reader.aws';
 
 /** What was read of a day. */
 export interface DayReading {

@@ -1,14 +1,14 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { deadlineIn } from '../deadline';
-import type { Invocation } from '../invocation';
 import { type DeadLetter, deadLetter, type SendLetters } from './dead-letter';
+import { type IngestTable, type Left, type Taken, takeIn } from './ingest-call';
 import type { KnownProfiles } from './known-profiles';
 import type { Candidate } from './reading';
-import { type IngestTable, type Left, type Taken, takeIn } from './take-in';
+import type { Invocation } from '../invocation/invocation';
+import { invocationOf } from '../invocation/record-input';
 import type { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import type { CostCalculator } from '../pricing/cost-calculator';
+import { deadlineIn } from '../process/deadline';
 import type { ItemOptions } from '../traces/trace-item';
-import { invocationOf } from '../tracker/record-input';
 
 /** What a batch is taken in with; it outlives a run. */
 export interface IngestTools {

@@ -1,6 +1,6 @@
-import type { LookUpProfile } from '../aws/profile-lookup';
 import { type InferenceProfiles, ProfileResolver } from '../pricing/inference-profiles';
-import { nameOf, warnOnce } from '../warn-once';
+import type { LookUpProfile } from '../pricing/profile-lookup.aws';
+import { nameOf, warnOnce } from '../process/warn-once';
 
 const APPLICATION_PROFILE = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d*:application-inference-profile\/[a-z0-9]+$/;
 /** As many as a process asks for: each is asked for once. */

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
+import { nameOf } from '../process/warn-once';
 import { objectOf } from '../usage/counts';
-import { nameOf } from '../warn-once';
 
 /** One line of a log group. */
 export interface LogLine {

@@ -1,4 +1,4 @@
-import type { RecordInput } from '../tracker/record-input';
+import type { RecordInput } from '../invocation/record-input';
 
 /** What can be told of a call that is not taken in: ids and counts, and never what was asked or answered. */
 export type KnownOfCall = Partial<RecordInput>;

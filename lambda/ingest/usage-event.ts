@@ -2,8 +2,8 @@ import { Ajv, type ErrorObject } from 'ajv';
 import { type Candidate, type KnownOfCall, type Reading, refused } from './reading';
 import schema from '../../docs/token-usage-event.schema.json';
 import { USAGE_EVENT_TYPE } from '../../src/contract';
-import type { RecordInput } from '../tracker/record-input';
-import { dateOf, textOf } from '../tracker/sensible-values';
+import type { RecordInput } from '../invocation/record-input';
+import { dateOf, textOf } from '../invocation/valid-values';
 import { type Json, objectOf } from '../usage/counts';
 import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
 

@@ -1,8 +1,8 @@
-import { objectOf } from '../usage/counts';
-import { warnOnce } from '../warn-once';
 import { callOfCommand, type ModelCall } from './model-calls';
 import type { ObservedCall } from './observed-call';
 import type { Headers } from './response-facts';
+import { warnOnce } from '../process/warn-once';
+import { objectOf } from '../usage/counts';
 
 /** A client of the AWS SDK for JavaScript v3, of any of its versions. */
 export interface InstrumentableClient {

@@ -1,12 +1,17 @@
-import type { Invocation } from '../invocation';
-import type { Recorded } from '../tracker/call-scope';
-import type { CallContext, RecordInput } from '../tracker/record-input';
-import { objectOf } from '../usage/counts';
-import { warnOnce } from '../warn-once';
 import { callOfResponse, contentOf, type ModelCall, streamOf } from './model-calls';
 import { type Headers, readAnswer, requestIdOf } from './response-facts';
 import { StreamReader } from './stream-reader';
 import { type StreamTap, tapStream, untap } from './stream-tap';
+import type { Invocation } from '../invocation/invocation';
+import type { CallContext, RecordInput } from '../invocation/record-input';
+import { warnOnce } from '../process/warn-once';
+import { objectOf } from '../usage/counts';
+
+/** A record that was made, or that will be made when a stream has been read. */
+export interface Recorded {
+  readonly invocation: Invocation | undefined;
+  recorded(): Promise<Invocation>;
+}
 
 /** What an observed call tells of its progress. */
 export interface CallListener {

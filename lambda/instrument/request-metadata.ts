@@ -1,7 +1,7 @@
-import { RECORDED_MARK } from '../../src/contract';
-import { objectOf } from '../usage/counts';
-import { warnOnce } from '../warn-once';
 import type { ModelCall } from './model-calls';
+import { RECORDED_MARK } from '../../src/contract';
+import { warnOnce } from '../process/warn-once';
+import { objectOf } from '../usage/counts';
 
 /** What a call's request is marked with, so that the service's own invocation log joins the traces. */
 export interface RequestMetadata {

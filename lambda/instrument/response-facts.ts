@@ -1,4 +1,4 @@
-import { textOf } from '../tracker/sensible-values';
+import { textOf } from '../invocation/valid-values';
 import { type Json, objectOf } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
 import { stopReasonOf } from '../usage/stream-counts';

@@ -1,5 +1,5 @@
 import { type AnswerFacts, readTerms } from './response-facts';
-import { textOf } from '../tracker/sensible-values';
+import { textOf } from '../invocation/valid-values';
 import { type AgentCalls, type AgentModelCall, AgentTraceReader } from '../usage/agent-calls';
 import { type Json, objectOf } from '../usage/counts';
 import { weightOfContent } from '../usage/estimate-content';

@@ -1,10 +1,10 @@
-import { DEFAULT_DETAIL_LEVEL, DEFAULT_NAMESPACE, type DetailLevel, type MetricKey, METRICS, type MetricSinkName } from '../../src/contract';
-import type { Invocation } from '../invocation';
 import { CardinalityRule } from './cardinality';
 import { EmfPublisher } from './emf-publisher';
 import { MetricDataPublisher } from './metric-data-publisher';
 import type { MetricBatch, MetricSink } from './metric-sink';
 import { eachMetricValue } from './metric-values';
+import { DEFAULT_DETAIL_LEVEL, DEFAULT_NAMESPACE, type DetailLevel, type MetricKey, METRICS, type MetricSinkName } from '../../src/contract';
+import type { Invocation } from '../invocation/invocation';
 
 export interface AnalyticsEmitterOptions {
   /** @default 'OPX/Analytics' */

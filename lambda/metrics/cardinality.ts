@@ -1,6 +1,6 @@
 import { MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_MODELS, OTHER } from '../../src/contract';
-import type { Invocation } from '../invocation';
-import { warnOnce } from '../warn-once';
+import type { Invocation } from '../invocation/invocation';
+import { warnOnce } from '../process/warn-once';
 
 /** A name in ASCII, without blanks at its ends. */
 const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;

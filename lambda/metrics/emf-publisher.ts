@@ -1,8 +1,8 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { EmfOutput } from '@aws-lambda-powertools/metrics/types';
-import { DIMENSION_SETS, DIMENSIONS, METRICS, type MetricScope } from '../../src/contract';
-import { levelMark } from '../log-line';
 import { type MetricBatch, type MetricSink, type Pair, parts } from './metric-sink';
+import { DIMENSION_SETS, DIMENSIONS, METRICS, type MetricScope } from '../../src/contract';
+import { levelMark } from '../process/log-line';
 
 /** Values of one metric in one document (Embedded metric format specification). */
 const MAX_VALUES_A_LINE = 100;

@@ -1,9 +1,9 @@
-import type { CloudWatchLocation, MetricRequest, SendRequest } from '../aws/metric-data';
-import { type Deadline, deadlineIn } from '../deadline';
-import { switchOf } from '../switch';
-import { nameOf, warnOnce } from '../warn-once';
 import { EmfPublisher } from './emf-publisher';
+import type { CloudWatchLocation, MetricRequest, SendRequest } from './metric-data.aws';
 import type { MetricBatch, MetricSink, Sending } from './metric-sink';
+import { type Deadline, deadlineIn } from '../process/deadline';
+import { switchOf } from '../process/parse-boolean';
+import { nameOf, warnOnce } from '../process/warn-once';
 
 /** Sends metrics with PutMetricData, for programs whose standard output CloudWatch does not read. */
 export class MetricDataPublisher implements MetricSink, Sending {
@@ -46,7 +46,7 @@ export class MetricDataPublisher implements MetricSink, Sending {
     if (this.batches.length === 0) return;
     try {
       // What never sends never pays for the SDK.
-      const { connectCloudWatch, requestsOf } = await import('../aws/metric-data');
+      const { connectCloudWatch, requestsOf } = await import('./metric-data.aws');
       const sendRequest = this.sendRequest ?? connectCloudWatch(this.namespace, this.location);
       this.sendRequest = sendRequest;
       await Promise.all(requestsOf(this.take()).map(request => this.deliver(request, sendRequest, deadline)));

@@ -1,5 +1,5 @@
 import { type DetailLevel, DETAIL_LEVELS, type MetricKey, METRICS } from '../../src/contract';
-import { type Invocation, tokensPerItemOf } from '../invocation';
+import { type Invocation, tokensPerItemOf } from '../invocation/invocation';
 import { totalInputTokens } from '../usage/token-usage';
 
 const RATIO_DIGITS = 6;

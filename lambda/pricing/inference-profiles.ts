@@ -1,6 +1,6 @@
-import { nameOf, warnOnce } from '../warn-once';
 import { parseModelId } from './model-id';
-import type { LookUpProfile } from '../aws/profile-lookup';
+import type { LookUpProfile } from './profile-lookup.aws';
+import { nameOf, warnOnce } from '../process/warn-once';
 
 /** Which model an opaque id stands for: by ARN or by the last part of it, an id or ARN that a price is known of. */
 export type InferenceProfiles = Readonly<Record<string, string>>;

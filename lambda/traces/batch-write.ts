@@ -1,7 +1,7 @@
 import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, ExponentialBackoff, handleWhen, retry, wrap } from 'cockatiel';
-import type { Deadline } from '../deadline';
-import { nameOf } from '../warn-once';
 import type { QueuedItem } from './queued-item';
+import type { Deadline } from '../process/deadline';
+import { nameOf } from '../process/warn-once';
 
 /** Sends one batch; what the service did not process comes back. */
 export type SendBatch = (batch: readonly QueuedItem[], signal: AbortSignal) => Promise<readonly QueuedItem[]>;

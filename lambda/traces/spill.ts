@@ -1,5 +1,5 @@
-import { levelMark, writeLines } from '../log-line';
 import type { Item } from './attributes';
+import { levelMark, writeLines } from '../process/log-line';
 
 /** What marks a log line as a trace that did not reach the table, and as a directory entry that did not, although its traces did. */
 export const SPILL_MARK = 'TraceSpill';

@@ -1,7 +1,7 @@
-import { TRACE_TABLE } from '../../src/contract';
-import type { Invocation } from '../invocation';
 import { clipKeyPart, type Item, number, present, text } from './attributes';
 import { dayOf, directoryKey, escapeKeyPart, shardOf, traceKey } from './trace-keys';
+import { TRACE_TABLE } from '../../src/contract';
+import type { Invocation } from '../invocation/invocation';
 import { picoToDecimalString } from '../pricing/pico';
 
 /** The version of the item's shape. */

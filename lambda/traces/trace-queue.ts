@@ -1,4 +1,4 @@
-import type { Invocation } from '../invocation';
+import type { Invocation } from '../invocation/invocation';
 
 /** Invocations that wait to be written, in order, and no more of them than there is room for. */
 export class TraceQueue {

@@ -1,7 +1,3 @@
-import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
-import { type Deadline, deadlineIn } from '../deadline';
-import type { Invocation } from '../invocation';
-import { nameOf, warnOnce } from '../warn-once';
 import { type Item, textOf } from './attributes';
 import type { Outcome, WriteBatch } from './batch-write';
 import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
@@ -10,6 +6,10 @@ import type { TableLocation } from './table-location';
 import { directoryItem, identityOf, type ItemOptions, traceItem } from './trace-item';
 import { partitionOfEntry } from './trace-keys';
 import { TraceQueue } from './trace-queue';
+import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
+import type { Invocation } from '../invocation/invocation';
+import { type Deadline, deadlineIn } from '../process/deadline';
+import { nameOf, warnOnce } from '../process/warn-once';
 
 /** What is counted of traces that did not reach the table. */
 export type TraceCount = 'tracesSpilled' | 'tracesDropped' | 'breakerOpened';
@@ -202,7 +202,7 @@ export class TraceWriter {
   private connect(): Promise<WriteBatch> {
     const { breakerFailures = DEFAULT_FAILURES, breakerResetSeconds = DEFAULT_RESET_SECONDS } = this.options;
     // What never writes never pays for the SDK.
-    this.writer ??= import('../aws/trace-table').then(({ connectTable }) => connectTable(this.options, {
+    this.writer ??= import('./trace-table.aws').then(({ connectTable }) => connectTable(this.options, {
       failures: breakerFailures >= 1 ? breakerFailures : DEFAULT_FAILURES,
       resetMs: (breakerResetSeconds >= 0 ? breakerResetSeconds : DEFAULT_RESET_SECONDS) * 1000,
       onOpen: () => this.count('breakerOpened', 1),

@@ -1,17 +1,6 @@
-import type { ObservedCall } from '../instrument/observed-call';
-import type { Invocation } from '../invocation';
 import { SummaryBuilder } from './summary';
-
-/** Whose calls are made: what a call takes that does not say it itself. */
-export interface CallDefaults {
-  readonly agentId?: string;
-  readonly incidentId?: string;
-  readonly sessionId?: string;
-  /** How many items of work each call holds. */
-  readonly items?: number;
-  /** When the calls were made, where they are replayed. Default: now. */
-  readonly timestamp?: Date;
-}
+import type { ObservedCall, Recorded } from '../instrument/observed-call';
+import type { CallDefaults } from '../invocation/record-input';
 
 /** What is known of the calls of one handler run; there is one more for all that is outside of any. */
 export class Run {
@@ -22,12 +11,6 @@ export class Run {
   phase: 'running' | 'late' | 'last' = 'running';
 
   constructor(readonly inHandler: boolean) {}
-}
-
-/** A record that was made, or that will be made when a stream has been read. */
-export interface Recorded {
-  readonly invocation: Invocation | undefined;
-  recorded(): Promise<Invocation>;
 }
 
 /** Hears of the records made inside a tracked call, so that no call is counted twice. */

@@ -1,11 +1,11 @@
-import type { ObservedCall } from '../instrument/observed-call';
-import type { Invocation } from '../invocation';
-import { AnalyticsEmitter } from '../metrics/analytics-emitter';
-import { deliverAtEnd, delivered, type Undelivered } from '../process-end';
-import { TraceWriter } from '../traces/trace-writer';
-import { nameOf, warnOnce } from '../warn-once';
 import { Run } from './call-scope';
 import type { TokenTrackerOptions } from './settings';
+import type { ObservedCall } from '../instrument/observed-call';
+import type { Invocation } from '../invocation/invocation';
+import { AnalyticsEmitter } from '../metrics/analytics-emitter';
+import { deliverAtEnd, delivered, type Undelivered } from '../process/process-end';
+import { nameOf, warnOnce } from '../process/warn-once';
+import { TraceWriter } from '../traces/trace-writer';
 
 const DEFAULT_INTERVAL_SECONDS = 60;
 /** The error of calls that the process's end cut off. */

@@ -2,10 +2,10 @@ import { BARE_ID_PRICES, DETAIL_LEVELS, type DetailLevel, ENV, LOGGED_OPERATIONS
 import { type CustomPrice, type CustomPrices, priceProblem } from '../pricing/custom-prices';
 import type { InferenceProfiles } from '../pricing/inference-profiles';
 import type { BareIdPrice } from '../pricing/price-book';
-import { switchOf } from '../switch';
+import { switchOf } from '../process/parse-boolean';
+import { warnOnce } from '../process/warn-once';
 import { MAX_BATCH } from '../traces/queued-item';
 import { objectOf } from '../usage/counts';
-import { warnOnce } from '../warn-once';
 
 /** What a tracker is told; each option that is left out has its default. */
 export interface TrackerSettings {

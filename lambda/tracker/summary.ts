@@ -1,4 +1,4 @@
-import type { Invocation } from '../invocation';
+import type { Invocation } from '../invocation/invocation';
 import { picoToUsdNumber } from '../pricing/pico';
 import { totalInputTokens } from '../usage/token-usage';
 

@@ -1,24 +1,24 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { RECORDED_MARK } from '../../src/contract';
-import { type InstrumentableClient, observeClient } from '../instrument/client-middleware';
-import type { ModelCall } from '../instrument/model-calls';
-import { type KnownCall, ObservedCall } from '../instrument/observed-call';
-import { withMetadata } from '../instrument/request-metadata';
-import { requestIdOf } from '../instrument/response-facts';
-import type { Invocation } from '../invocation';
-import { CostCalculator } from '../pricing/cost-calculator';
-import { ProfileResolver } from '../pricing/inference-profiles';
-import { nameOf, warnOnce } from '../warn-once';
-import { type CallDefaults, Claim, inherited, type Recorded, Run, type Scope } from './call-scope';
+import { Claim, inherited, Run, type Scope } from './call-scope';
 import { Delivery } from './delivery';
 import { beforeDeadline, remainingTime } from './function-deadline';
 import { type AnyHandler, calledWithEnd, isPromise } from './handler-end';
-import { type CachedInput, cachedRecord, type CallContext, invocationOf, type RecordInput, UNNAMED_MODEL } from './record-input';
-import { textOf } from './sensible-values';
 import { checkedOptions, readSettings, type TokenTrackerOptions } from './settings';
 import type { UsageSummary } from './summary';
 import { trackedFunction, type TrackedContext, type TrackedDecorator } from './tracked-function';
 import { UsageLog } from './usage-log';
+import { RECORDED_MARK } from '../../src/contract';
+import { type InstrumentableClient, observeClient } from '../instrument/client-middleware';
+import type { ModelCall } from '../instrument/model-calls';
+import { type KnownCall, ObservedCall, type Recorded } from '../instrument/observed-call';
+import { withMetadata } from '../instrument/request-metadata';
+import { requestIdOf } from '../instrument/response-facts';
+import type { Invocation } from '../invocation/invocation';
+import { type CachedInput, cachedRecord, type CallContext, type CallDefaults, invocationOf, type RecordInput, UNNAMED_MODEL } from '../invocation/record-input';
+import { textOf } from '../invocation/valid-values';
+import { CostCalculator } from '../pricing/cost-calculator';
+import { ProfileResolver } from '../pricing/inference-profiles';
+import { nameOf, warnOnce } from '../process/warn-once';
 
 /** Whose calls a client makes. */
 export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
@@ -301,6 +301,6 @@ export class TokenTracker {
 }
 
 async function loadProfileLookup() {
-  const { profileLookup } = await import('../aws/profile-lookup');
+  const { profileLookup } = await import('../pricing/profile-lookup.aws');
   return profileLookup();
 }

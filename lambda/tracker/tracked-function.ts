@@ -1,5 +1,5 @@
-import { nameOf, warnOnce } from '../warn-once';
-import type { CallContext } from './record-input';
+import type { CallContext } from '../invocation/record-input';
+import { nameOf, warnOnce } from '../process/warn-once';
 
 /** Whose call it is. Without a `modelId`, the calls inside say which model it is. */
 export type TrackedContext = Omit<CallContext, 'modelId'> & { readonly modelId?: string };

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import type { Invocation } from '../invocation';
 import type { UsageTotals } from './summary';
+import type { Invocation } from '../invocation/invocation';
 import { totalInputTokens } from '../usage/token-usage';
 
 const TITLE = 'Bedrock API token usage';

@@ -1,5 +1,5 @@
 import type { Traffic } from './traffic';
-import type { ModelAnswer, ModelRequest } from '../bedrock/wire-shapes';
+import type { ModelAnswer, ModelRequest } from '../emulators/bedrock/wire-shapes';
 
 /** What the Bedrock stand-in answers: the planned usage of the call that the prompt names. */
 export function answerOf(request: ModelRequest, traffic: Traffic): ModelAnswer {

@@ -9,15 +9,15 @@ import { runAgent } from './run-agent';
 import { DEMO_CREDENTIALS, DEPLOYMENT, onlyResource, resourcesOfType, synthesiseQuickStart, type Template } from './synthesise';
 import { DAY_END, DAY_START, makeTraffic } from './traffic';
 import { ENV } from '../../src/contract';
-import { startBedrock } from '../bedrock/server';
-import { evaluateAlarm } from '../cloudwatch/alarm';
-import type { MetricStore } from '../cloudwatch/metric-store';
-import { startCloudWatch } from '../cloudwatch/server';
-import { createTraceTable, startDynamoDb } from '../dynamodb/dynamodb';
+import { startBedrock } from '../emulators/bedrock/server';
+import { evaluateAlarm } from '../emulators/cloudwatch/alarm';
+import type { MetricStore } from '../emulators/cloudwatch/metrics/metric-store';
+import { startCloudWatch } from '../emulators/cloudwatch/server';
+import { createTraceTable, startDynamoDb } from '../emulators/dynamodb/dynamodb';
+import { resolveTemplate, type TemplateResolver } from '../emulators/template';
 import { parseBody } from '../page/dashboard-body';
 import type { ResolvedDashboard } from '../page/dashboard-source';
 import { renderDashboardPage } from '../preview/page';
-import { resolveTemplate, type TemplateResolver } from '../template/resolve';
 
 const FLUSH_TIMEOUT_MS = 30_000;
 

@@ -3,14 +3,14 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { DEMO_CREDENTIALS, DEPLOYMENT } from './synthesise';
 import { DAY_START, MODELS } from './traffic';
-import { SealedDays } from '../../lambda/aws/sealed-days';
-import { TraceReader } from '../../lambda/aws/trace-reader';
-import type { Invocation } from '../../lambda/invocation';
+import type { Invocation } from '../../lambda/invocation/invocation';
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { parseModelId } from '../../lambda/pricing/model-id';
-import { sealDay } from '../../lambda/seal/seal-day';
+import { sealDay } from '../../lambda/rollup/roll-up-day';
+import { SealedDays } from '../../lambda/rollup/rollup-table.aws';
 import { directoryItem, identityOf, type ItemOptions, traceItem } from '../../lambda/traces/trace-item';
 import { dayOf } from '../../lambda/traces/trace-keys';
+import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 
 /** Days before the played one. */
 export const HISTORY_DAYS = 29;

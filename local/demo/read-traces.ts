@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { AgentTotal } from './expected';
 import { DEMO_CREDENTIALS, DEPLOYMENT } from './synthesise';
-import { TraceReader } from '../../lambda/aws/trace-reader';
 import { dayOf } from '../../lambda/traces/trace-keys';
+import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 
 /** The traces of a day as rows to add up, answered and priced calls only. */
 export async function readTraces(endpoint: string, tableName: string, day: Date): Promise<AgentTotal[]> {

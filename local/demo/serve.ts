@@ -2,7 +2,7 @@ import { DEFAULT_SEED, GENERATED_FROM, type PlayedDay } from './demo';
 import { writeHistory } from './history';
 import { DEPLOYMENT } from './synthesise';
 import { DAY_END } from './traffic';
-import { UsageReports } from '../../lambda/reports/usage-reports';
+import { UsageReports } from '../../reports/usage-reports';
 import { dashboardSource } from '../page/dashboard-source';
 import { RecordedMetrics } from '../page/recorded-metrics';
 import { reportSource } from '../page/report-source';

@@ -3,7 +3,7 @@ import { alarmArns, annotationsOf, axisOf, type BodyWidget, type DashboardBody, 
 import type { MetricSource, TimeRange } from './metric-source';
 import type { AlarmView, AnnotationView, DashboardName, DashboardView, Filters, StartView, WidgetView } from './views';
 import { DIMENSIONS } from '../../src/contract';
-import { widgetRange } from '../cloudwatch/widget';
+import { widgetRange } from '../emulators/cloudwatch/widget';
 
 /** Widgets that are evaluated at once. */
 const WIDGETS_AT_ONCE = 4;

@@ -4,7 +4,7 @@ import type { MetricAnswer, MetricSource, TimeRange } from './metric-source';
 import { type MetricEntry, narrowEntries } from './narrow-entries';
 import type { Filters } from './views';
 import { DIMENSIONS, METRICS } from '../../src/contract';
-import { readEntries, widgetRange, type WidgetSeries } from '../cloudwatch/widget';
+import { readEntries, widgetRange, type WidgetSeries } from '../emulators/cloudwatch/widget';
 
 const MINUTE_MS = 60_000;
 /** GetMetricData takes so many queries (API reference). */

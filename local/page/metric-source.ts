@@ -1,7 +1,7 @@
 import type { Properties } from './dashboard-body';
 import type { Filters } from './views';
-import type { AlarmState } from '../cloudwatch/alarm';
-import type { WidgetData } from '../cloudwatch/widget';
+import type { AlarmState } from '../emulators/cloudwatch/alarm';
+import type { WidgetData } from '../emulators/cloudwatch/widget';
 
 export interface TimeRange {
   readonly start: Date;

@@ -1,9 +1,10 @@
 import type { MetricSource } from './metric-source';
 import type { Filters } from './views';
 import { DIMENSIONS } from '../../src/contract';
-import { evaluateAlarm } from '../cloudwatch/alarm';
-import { type Datum, MetricStore } from '../cloudwatch/metric-store';
-import { evaluateWidget } from '../cloudwatch/widget';
+import { evaluateAlarm } from '../emulators/cloudwatch/alarm';
+import type { Datum } from '../emulators/cloudwatch/metrics/emf';
+import { MetricStore } from '../emulators/cloudwatch/metrics/metric-store';
+import { evaluateWidget } from '../emulators/cloudwatch/widget';
 
 const MINUTE_MS = 60_000;
 

@@ -1,10 +1,10 @@
 import type { DailySeriesView, Filters, ForecastView, MoneyView, ReportView } from './views';
 import { picoToUsdNumber } from '../../lambda/pricing/pico';
-import { dayIn } from '../../lambda/reports/day-range';
-import { costText, usdText } from '../../lambda/reports/figures';
-import type { Forecast } from '../../lambda/reports/forecast-report';
-import type { DailyReport, DayFigures, Money, NamedFigures, ReportOptions, TopReport } from '../../lambda/reports/results';
-import { dayPlus } from '../../lambda/seal/utc-day';
+import { dayPlus } from '../../lambda/rollup/utc-day';
+import { costText, usdText } from '../../reports/figures/figures';
+import type { Forecast } from '../../reports/forecast/forecast-report';
+import type { DailyReport, DayFigures, Money, NamedFigures, ReportOptions, TopReport } from '../../reports/results';
+import { dayIn } from '../../reports/source/day-range';
 
 /** What the report page shows. */
 export interface ReportSource {

@@ -1,4 +1,4 @@
-import { html } from '../preview/html';
+import { html } from './html';
 
 /** The widths of time that a dashboard can be looked at, as its start back from the end. */
 const RANGES = [['-PT1H', '1 hour'], ['-PT3H', '3 hours'], ['-PT12H', '12 hours'], ['-P1D', '1 day'], ['-P3D', '3 days'], ['-P7D', '1 week']] as const;

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import * as path from 'node:path';
+import { resolveTemplate, type TemplateResolver } from '../emulators/template';
 import { parseBody, type Properties } from '../page/dashboard-body';
 import type { ResolvedDashboard } from '../page/dashboard-source';
-import { resolveTemplate, type TemplateResolver } from '../template/resolve';
 
 const MANIFEST = 'manifest.json';
 const TEMPLATE_ENDING = '.template.json';

@@ -1,11 +1,11 @@
 import { drawChart } from './charts';
-import { Html, html } from './html';
 import { STYLE } from './style';
-import type { MetricStore } from '../cloudwatch/metric-store';
-import { evaluateWidget, widgetRange } from '../cloudwatch/widget';
+import type { MetricStore } from '../emulators/cloudwatch/metrics/metric-store';
+import { evaluateWidget, widgetRange } from '../emulators/cloudwatch/widget';
 import { colorsOf } from '../page/browser/chart-options';
 import { formatNumber } from '../page/browser/format';
 import { type BodyWidget, type DashboardBody, widgetKind } from '../page/dashboard-body';
+import { Html, html } from '../page/html';
 import type { SeriesView, WidgetKind } from '../page/views';
 
 export interface PreviewOptions {

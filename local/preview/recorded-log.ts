@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { MetricStore } from '../cloudwatch/metric-store';
+import { MetricStore } from '../emulators/cloudwatch/metrics/metric-store';
 
 /** What logs had in them. */
 export interface RecordedLogs {

@@ -5,12 +5,12 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { acknowledge, FUNCTION_REASONS, LOG_REASONS, ROLE_REASONS } from './acknowledged';
 import { HANDLERS_PATH } from './assets';
+import type { HandlerName } from './entry-points';
 
 /** A function whose handler ships built with the package. */
 export interface HandlerFunctionProps {
   readonly description: string;
-  /** The handler's file in `assets/aws`, without its ending. */
-  readonly handler: string;
+  readonly handler: HandlerName;
   readonly timeout: Duration;
   readonly memorySize: number;
   readonly environment: { readonly [key: string]: string };

@@ -1,4 +1,4 @@
-import { dayOption, rangeOf } from '../../cli/date-options';
+import { dayOption, rangeOf } from '../../cli/options/date-options';
 
 const NOW = new Date('2026-11-26T23:30:00Z');
 const range = (since?: string, until?: string, timezone = 'UTC', days = 7) => rangeOf({ since, until, timezone }, days, NOW);

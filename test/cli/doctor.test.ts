@@ -1,13 +1,13 @@
 import { type Over, runCommand } from './command-process';
 import { type Front, type FrontRequest, refusal, startFront } from './front';
 import { validated } from './support';
-import { dayPlus } from '../../lambda/seal/utc-day';
+import { dayPlus } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
-import { type CloudWatchStandIn, startCloudWatch } from '../../local/cloudwatch/server';
-import { listenOnLoopback, readBody, send } from '../../local/http';
-import { type LambdaFunction, startLambda } from '../../local/lambda/server';
-import type { StandIn } from '../../local/stand-in';
-import { startSts } from '../../local/sts/server';
+import { type CloudWatchStandIn, startCloudWatch } from '../../local/emulators/cloudwatch/server';
+import type { StandIn } from '../../local/emulators/emulators';
+import { listenOnLoopback, readBody, send } from '../../local/emulators/http-server';
+import { type LambdaFunction, startLambda } from '../fakes/lambda/server';
+import { startSts } from '../fakes/sts/server';
 import { startTraceEngine, type TraceEngine } from '../support/trace-engine';
 
 interface Diagnosis {

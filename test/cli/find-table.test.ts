@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { NOW, runAt, startCommandTable, TABLE, type CommandTable } from './support';
-import { startCloudFormation } from '../../local/cloudformation/server';
+import { startCloudFormation } from '../fakes/cloudformation/server';
 import { TokenAnalytics } from 'cdk-token-analytics';
 
 const DEV = { name: 'Dev', outputs: { TokenAnalyticsTraceTableDevAnalytics1A2B3C4D: 'DevTraces', TokenAnalyticsNamespaceDevAnalytics1A2B3C4D: 'OPX/Analytics/dev', SomethingElse: 'x' } };

@@ -1,4 +1,4 @@
-import { listenOnLoopback, readBody, send } from '../../local/http';
+import { listenOnLoopback, readBody, send } from '../../local/emulators/http-server';
 
 /** A request to a table. */
 export interface FrontRequest {

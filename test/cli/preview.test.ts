@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { runCommand, type RunningCommand, startCommand } from './command-process';
 import { startCommandTable } from './support';
-import { startCloudWatch } from '../../local/cloudwatch/server';
+import { startCloudWatch } from '../../local/emulators/cloudwatch/server';
 import type { DashboardView, ReportView, StartView } from '../../local/page/views';
 import { TokenAnalyticsDashboard } from '../../src';
 

@@ -1,4 +1,4 @@
-import { startProgress } from '../../cli/progress';
+import { startProgress } from '../../cli/output/progress';
 
 /** What a bar writes while an action has it. */
 async function written(isTTY: boolean, act: (bar: Awaited<ReturnType<typeof startProgress>>) => void): Promise<string> {

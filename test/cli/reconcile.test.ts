@@ -1,7 +1,7 @@
 import { NOW, runAt, validated } from './support';
-import type { Reconciliation } from '../../lambda/reports/reconcile';
-import { type CostExplorerOptions, startCostExplorer } from '../../local/cost-explorer/server';
-import type { StandIn } from '../../local/stand-in';
+import type { StandIn } from '../../local/emulators/emulators';
+import type { Reconciliation } from '../../reports/bill/reconciliation';
+import { type CostExplorerOptions, startCostExplorer } from '../fakes/cost-explorer/server';
 import { startTraceEngine, type TraceEngine } from '../support/trace-engine';
 
 const CLAUDE = 'Claude Sonnet 4.6 (Amazon Bedrock Edition)';

@@ -8,8 +8,8 @@ import { type Front, refusal, startFront } from './front';
 import { validated } from './support';
 import type { ReplayResult } from '../../cli/replay/replay-lines';
 import { directoryItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
-import { startCloudWatchLogs } from '../../local/cloudwatch-logs/server';
-import { call, type SealTable, startSealTable, TABLE } from '../lambda/seal/support';
+import { startCloudWatchLogs } from '../fakes/cloudwatch-logs/server';
+import { call, type SealTable, startSealTable, TABLE } from '../lambda/rollup/support';
 
 const OPTIONS = { ttlDays: 90, writeShards: 1 };
 const CALLS = Array.from({ length: 200 }, (_, index) => call({

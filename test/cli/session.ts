@@ -3,19 +3,19 @@ import * as path from 'node:path';
 import { startFront } from './front';
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { parseModelId } from '../../lambda/pricing/model-id';
-import { dayPlus, MS_PER_DAY } from '../../lambda/seal/utc-day';
+import { dayPlus, MS_PER_DAY } from '../../lambda/rollup/utc-day';
 import { traceItem } from '../../lambda/traces/trace-item';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import type { TokenUsage } from '../../lambda/usage/token-usage';
-import { startCloudFormation } from '../../local/cloudformation/server';
-import { startCloudWatch } from '../../local/cloudwatch/server';
-import type { BillLine } from '../../local/cost-explorer/bill-lines';
-import { startCostExplorer } from '../../local/cost-explorer/server';
 import { synthesiseQuickStart } from '../../local/demo/synthesise';
-import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../local/http';
-import { startLambda } from '../../local/lambda/server';
-import { startSts } from '../../local/sts/server';
+import { startCloudWatch } from '../../local/emulators/cloudwatch/server';
+import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../local/emulators/http-server';
 import { DEFAULT_NAMESPACE } from '../../src/contract';
+import { startCloudFormation } from '../fakes/cloudformation/server';
+import type { BillLine } from '../fakes/cost-explorer/bill-lines';
+import { startCostExplorer } from '../fakes/cost-explorer/server';
+import { startLambda } from '../fakes/lambda/server';
+import { startSts } from '../fakes/sts/server';
 import { invocationOf, startTraceEngine, type TracedCall } from '../support/trace-engine';
 
 /** The moment of the sessions in docs/cli.md. */

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import * as path from 'node:path';
 import { type CommandTable, startCommandTable } from './support';
-import { jsonText, wantsColour } from '../../cli/output';
-import { tableText } from '../../cli/table';
+import { jsonText, wantsColour } from '../../cli/output/output';
+import { tableText } from '../../cli/output/table';
 import { REPOSITORY } from '../support/run';
 
 const ESCAPE = String.fromCharCode(27);

@@ -43,10 +43,10 @@ describe('the packed tarball', () => {
       'lib/runtime/index.d.ts', 'lib/runtime/index.d.mts', 'assets/aws/metric-data.mjs', 'assets/aws/profile-lookup.mjs', 'assets/aws/trace-table.mjs',
       'lib/runtime/THIRD-PARTY-NOTICES.txt', 'assets/aws/budget-alert.mjs', 'assets/THIRD-PARTY-NOTICES.txt',
       'lib/reports/index.js', 'lib/reports/index.mjs', 'lib/reports/index.d.ts', 'lib/reports/index.d.mts', 'lib/reports/THIRD-PARTY-NOTICES.txt',
-      'assets/aws/report-source.mjs', 'assets/aws/billed-costs.mjs',
+      'assets/aws/usage-source.mjs', 'assets/aws/billed-costs.mjs',
       'lib/cli/index.js', 'lib/cli/main.mjs', 'lib/cli/schema.json', 'lib/cli/page/app.js', 'lib/cli/page/style.css', CHARTS, 'lib/cli/THIRD-PARTY-NOTICES.txt',
     ]));
-    expect(paths.filter(file => /^(src|lambda|cli|local|test|bench|examples|docs|scripts|build|demo)\//.test(file))).toEqual([]);
+    expect(paths.filter(file => /^(src|lambda|reports|cli|local|test|bench|examples|docs|scripts|build|demo)\//.test(file))).toEqual([]);
   });
 
   test('is under 2 MB unpacked, and so is the command in it', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { isInstalled, NODES, runFunction } from './runtime-api';
 import type { AgentTask } from '../../examples/quick-start/agent';
-import { validateEmf } from '../../local/cloudwatch/emf';
+import { validateEmf } from '../../local/emulators/cloudwatch/metrics/emf';
 import { ANSWER, Bedrock, SECRET } from '../lambda/instrument/support';
 import { type FaultyTable, spilledIn, startFaultyTable } from '../support/faulty-table';
 import { REPOSITORY } from '../support/run';

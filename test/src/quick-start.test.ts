@@ -5,7 +5,7 @@ import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { QuickStartStack } from '../../examples/quick-start/stack';
-import { resolveTemplate } from '../../local/template/resolve';
+import { resolveTemplate } from '../../local/emulators/template';
 
 function quickStart(): { app: App; stack: QuickStartStack } {
   const agentCode = mkdtempSync(path.join(tmpdir(), 'token-analytics-agent-code-'));

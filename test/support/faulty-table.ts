@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../local/http';
+import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../local/emulators/http-server';
 
 type Put = { readonly PutRequest: { readonly Item: Readonly<Record<string, { readonly S: string }>> } };
 

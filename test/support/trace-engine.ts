@@ -1,9 +1,9 @@
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Invocation } from '../../lambda/invocation';
+import type { Invocation } from '../../lambda/invocation/invocation';
 import { usdToPico } from '../../lambda/pricing/pico';
 import { directoryItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
-import { createTraceTable, startDynamoDb } from '../../local/dynamodb/dynamodb';
-import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../local/http';
+import { createTraceTable, startDynamoDb } from '../../local/emulators/dynamodb/dynamodb';
+import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../local/emulators/http-server';
 import { TRACE_TABLE } from '../../src/contract';
 
 /** A trace as tests name it. */

@@ -1,7 +1,7 @@
 import { LiveDay } from '../../../cli/live/live-day';
 import { type LiveView, liveView } from '../../../cli/live/live-view';
 import { LivePoll } from '../../../cli/live/poll';
-import { TraceReader } from '../../../lambda/aws/trace-reader';
+import { TraceReader } from '../../../lambda/traces/trace-reader.aws';
 import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
 
 const NOW = new Date('2026-11-22T10:30:20.000Z');

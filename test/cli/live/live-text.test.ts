@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type LiveScreen, liveText } from '../../../cli/live/live-text';
 import type { LiveView } from '../../../cli/live/live-view';
 import { watch } from '../../../cli/live/watch';
-import { money } from '../../../lambda/reports/figures';
+import { money } from '../../../reports/figures/figures';
 
 const figures = (picoUsd: bigint, unpriced = 0) => ({
   calls: 1200, errors: 0, cachedResponses: 0, inputTokens: 10, outputTokens: 5, totalTokens: 15, cost: money(picoUsd, unpriced),

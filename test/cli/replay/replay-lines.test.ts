@@ -2,8 +2,8 @@ import { replayLines } from '../../../cli/replay/replay-lines';
 import { resealHint } from '../../../cli/replay/replay-text';
 import type { LineSource } from '../../../cli/replay/sources';
 import { traceItem } from '../../../lambda/traces/trace-item';
-import { listenOnLoopback, type LoopbackServer } from '../../../local/http';
-import { call } from '../../lambda/seal/support';
+import { listenOnLoopback, type LoopbackServer } from '../../../local/emulators/http-server';
+import { call } from '../../lambda/rollup/support';
 
 const SPILLS = Array.from({ length: 300 }, (_, index) => JSON.stringify({ TraceSpill: traceItem(call({ requestId: `r${index}` }), { ttlDays: 90, writeShards: 1 }) }));
 const SOURCE: LineSource = {

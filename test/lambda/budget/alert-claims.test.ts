@@ -1,10 +1,10 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import { alertClaims, type ClaimOptions } from '../../../lambda/aws/alert-claims';
-import { TraceReader } from '../../../lambda/aws/trace-reader';
+import { alertClaims, type ClaimOptions } from '../../../lambda/budget/alert-claims.aws';
 import { markerKey } from '../../../lambda/budget/alert-marker';
 import { readDay } from '../../../lambda/budget/read-day';
 import type { Threshold } from '../../../lambda/budget/thresholds';
 import { usdToPico } from '../../../lambda/pricing/pico';
+import { TraceReader } from '../../../lambda/traces/trace-reader.aws';
 import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
 
 const SCOPE = { namespace: 'Shop#1/dev', topicArn: 'arn:aws:sns:us-east-1:123456789012:told', periods: { daily: '2026-11-25', monthly: '2026-11' } };

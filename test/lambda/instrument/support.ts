@@ -2,8 +2,8 @@ import * as agentRuntime from '@aws-sdk/client-bedrock-agent-runtime';
 import * as bedrockRuntime from '@aws-sdk/client-bedrock-runtime';
 import * as oldestAgentRuntime from 'client-bedrock-agent-runtime-oldest';
 import * as oldestBedrockRuntime from 'client-bedrock-runtime-oldest';
-import { type BedrockStandIn, startBedrock } from '../../../local/bedrock/server';
-import type { ModelAnswer, ModelRequest } from '../../../local/bedrock/wire-shapes';
+import { type BedrockStandIn, startBedrock } from '../../../local/emulators/bedrock/server';
+import type { ModelAnswer, ModelRequest } from '../../../local/emulators/bedrock/wire-shapes';
 import { type Invocation, type RecordInput, TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
 
 export const HAIKU = 'anthropic.claude-3-haiku-20240307-v1:0';

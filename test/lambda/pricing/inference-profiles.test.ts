@@ -1,7 +1,7 @@
 import { million } from './support';
-import { modelOfProfile } from '../../../lambda/aws/profile-lookup';
 import { ProfileResolver } from '../../../lambda/pricing/inference-profiles';
-import { listenOnLoopback, readBody, send } from '../../../local/http';
+import { modelOfProfile } from '../../../lambda/pricing/profile-lookup.aws';
+import { listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 

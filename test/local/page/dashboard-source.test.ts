@@ -1,5 +1,5 @@
 import { dashboardOf, END, EVIL, metricWidget, NS, SEARCH, storeOf } from './support';
-import { type MetricStore, MetricStore as Store } from '../../../local/cloudwatch/metric-store';
+import { type MetricStore, MetricStore as Store } from '../../../local/emulators/cloudwatch/metrics/metric-store';
 import { parseBody } from '../../../local/page/dashboard-body';
 import { type DashboardQuery, dashboardSource, type ResolvedDashboard, UnknownDashboard } from '../../../local/page/dashboard-source';
 import { NO_METRICS } from '../../../local/page/metric-source';

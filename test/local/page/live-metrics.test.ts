@@ -1,8 +1,8 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { END, NS, SEARCH, storeOf } from './support';
-import { type CloudWatchStandIn, startCloudWatch } from '../../../local/cloudwatch/server';
-import { evaluateWidget } from '../../../local/cloudwatch/widget';
-import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/http';
+import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
+import { evaluateWidget } from '../../../local/emulators/cloudwatch/widget';
+import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
 import { LiveMetrics } from '../../../local/page/live-metrics';
 import { type MetricEntry, narrowEntries } from '../../../local/page/narrow-entries';
 

@@ -1,5 +1,5 @@
-import { UsageReports } from '../../../lambda/reports/usage-reports';
 import { reportSource } from '../../../local/page/report-source';
+import { UsageReports } from '../../../reports/usage-reports';
 import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
 
 const NOW = new Date('2026-11-21T12:00:00Z');

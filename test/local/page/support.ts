@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { MetricStore } from '../../../local/cloudwatch/metric-store';
+import { MetricStore } from '../../../local/emulators/cloudwatch/metrics/metric-store';
 import { parseBody } from '../../../local/page/dashboard-body';
 import type { ResolvedDashboard } from '../../../local/page/dashboard-source';
 import type { MoneyView, ReportView } from '../../../local/page/views';

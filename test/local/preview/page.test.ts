@@ -1,4 +1,4 @@
-import { MetricStore } from '../../../local/cloudwatch/metric-store';
+import { MetricStore } from '../../../local/emulators/cloudwatch/metrics/metric-store';
 import { parseBody } from '../../../local/page/dashboard-body';
 import { renderDashboardPage } from '../../../local/preview/page';
 

@@ -1,0 +1,75 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { DaySeal } from '../../lambda/rollup/roll-up-day';
+import type { SealRequest } from '../../lambda/rollup/rollup-event';
+
+/** A day that could not be sealed. */
+export interface FailedDay {
+  readonly day: string;
+  readonly reason: string;
+}
+
+/** What a run did. */
+export interface SealResult {
+  readonly days: readonly DaySeal[];
+  /** Days that could not be sealed: what was sealed of them before is as it was. */
+  readonly failed: readonly FailedDay[];
+  /** Days that were not begun: the run was ended, or no day can be sealed. */
+  readonly left: readonly string[];
+  readonly tracesRead: number;
+  readonly itemsWritten: number;
+  readonly readUnits: number;
+  readonly writeUnits: number;
+}
+
+export interface SealDaysTools {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly now: Date;
+  /** Days after which traces expire, for days whose directory does not say it. */
+  readonly ttlDays: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  /** A sentence for an error. */
+  readonly explain: (error: unknown) => string;
+}
+
+/** What no other day can be sealed after: the table, the permission or the credentials are wrong. */
+const HOPELESS = new Set([
+  'ResourceNotFoundException', 'AccessDeniedException', 'UnrecognizedClientException', 'ExpiredTokenException', 'InvalidSignatureException', 'CredentialsProviderError',
+]);
+
+/** How the nightly function's event says what is an option here. */
+const EVENT_WORDS = 'set allowFewer in the event';
+const OPTION_WORDS = 'seal it with --allow-fewer';
+
+/** Seals days one after the other. A day that cannot be sealed does not keep the others from it. */
+export async function sealDays({ days, allowFewer }: SealRequest, tools: SealDaysTools): Promise<SealResult> {
+  const { client, tableName, now, ttlDays, signal, onProgress, explain } = tools;
+  const [{ SealedDays }, { TraceReader }, { sealDay }] = await Promise.all([
+    import('../../lambda/rollup/rollup-table.aws'), import('../../lambda/traces/trace-reader.aws'), import('../../lambda/rollup/roll-up-day'),
+  ]);
+  const table = { traces: new TraceReader(client, tableName), sealed: new SealedDays(client, tableName) };
+  const done: DaySeal[] = [];
+  const failed: FailedDay[] = [];
+  for (const [index, day] of days.entries()) {
+    if (signal?.aborted) break;
+    onProgress?.({ done: index, total: days.length });
+    try {
+      done.push(await sealDay(day, table, { now, ttlDays, allowFewer, signal }));
+    } catch (error) {
+      failed.push({ day, reason: signal?.aborted ? 'it was ended half way: seal it again' : explain(error).replace(EVENT_WORDS, OPTION_WORDS) });
+      if (error instanceof Error && HOPELESS.has(error.name)) break;
+    }
+  }
+  onProgress?.({ done: days.length, total: days.length });
+  const sum = (figure: 'traces' | 'items' | 'readUnits' | 'writeUnits') => done.reduce((total, day) => total + day[figure], 0);
+  return {
+    days: done,
+    failed,
+    left: days.slice(done.length + failed.length),
+    tracesRead: sum('traces'),
+    itemsWritten: sum('items'),
+    readUnits: sum('readUnits'),
+    writeUnits: sum('writeUnits'),
+  };
+}

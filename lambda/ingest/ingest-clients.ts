@@ -1,0 +1,38 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { connectIngestQueue } from './dead-letter-queue.aws';
+import type { IngestTools } from './ingest';
+import { connectIngestTable } from './known-calls.aws';
+import { KnownProfiles } from './known-profiles';
+import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, ENV } from '../../src/contract';
+import { AnalyticsEmitter } from '../metrics/analytics-emitter';
+import { CostCalculator } from '../pricing/cost-calculator';
+import { profileLookup } from '../pricing/profile-lookup.aws';
+import { readSettings } from '../tracker/settings';
+
+/**
+ * What the environment says that the ingest works with: the same settings as a tracker's, so that it prices and counts as
+ * one does.
+ *
+ * @throws where the table or the queue is not said
+ */
+export function ingestTools(env: Readonly<Record<string, string | undefined>> = process.env): IngestTools {
+  const settings = readSettings(env);
+  const profiles = new KnownProfiles(settings.inferenceProfiles, settings.resolveProfiles ? profileLookup() : undefined);
+  return {
+    table: connectIngestTable({ tableName: required(env, ENV.tableName) }),
+    items: { writeShards: settings.writeShards ?? DEFAULT_WRITE_SHARDS, ttlDays: settings.traceTtlDays ?? DEFAULT_TRACE_TTL_DAYS },
+    announced: new Set(),
+    // What is not Lambda's log is not read here, whatever the sink of instrumented functions is.
+    emitter: new AnalyticsEmitter({ ...settings, sink: 'emf' }),
+    calculator: new CostCalculator(settings, profiles),
+    profiles,
+    sendLetters: connectIngestQueue(required(env, ENV.ingestQueue)),
+    logger: new Logger({ serviceName: 'token-analytics-ingest' }),
+  };
+}
+
+function required(env: Readonly<Record<string, string | undefined>>, variable: string): string {
+  const value = env[variable];
+  if (!value) throw new Error(`${variable} must be set`);
+  return value;
+}

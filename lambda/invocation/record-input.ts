@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { type Invocation, tokensPerItemOf } from './invocation';
+import { amountOf, dateOf, textOf, usageOf } from './valid-values';
+import type { Cost, CostCalculator } from '../pricing/cost-calculator';
+import type { ProfileResolver } from '../pricing/inference-profiles';
+import { parseModelId } from '../pricing/model-id';
+import { nameOf } from '../process/warn-once';
+import { estimateTokens } from '../usage/estimate-tokens';
+import type { TokenUsage } from '../usage/token-usage';
+
+/** Whose calls are made: what a call takes that does not say it itself. */
+export interface CallDefaults {
+  readonly agentId?: string;
+  readonly incidentId?: string;
+  readonly sessionId?: string;
+  /** How many items of work each call holds. */
+  readonly items?: number;
+  /** When the calls were made, where they are replayed. Default: now. */
+  readonly timestamp?: Date;
+}
+
+/** Whose call it is, and of which model. What is left out is as the surrounding `run` says it. */
+export interface CallContext extends CallDefaults {
+  /** Id or ARN, as it is given to Bedrock. */
+  readonly modelId: string;
+  /** `Converse`, `InvokeModel` … Default: told from the response. */
+  readonly operation?: string;
+}
+
+/** A call that was made by other means, and what is known of it. */
+export interface RecordInput extends CallContext {
+  /** Undefined where the response told none: the cost is then unknown. */
+  readonly usage?: TokenUsage;
+  /** Default: a random one. With the service's own, a repeated record is the same trace. */
+  readonly requestId?: string;
+  readonly latencyMs?: number;
+  readonly timeToFirstTokenMs?: number;
+  /** The tier that served the call, as the response says it. Default: standard. */
+  readonly serviceTier?: string;
+  /** Whether the call was part of a batch job. Default: false. */
+  readonly batch?: boolean;
+  /** Whether the call ran with optimized latency, as the response says it. Default: false. */
+  readonly latencyOptimized?: boolean;
+  /** The model that is billed, where another one was asked: the one that a prompt router invoked. Default: `modelId`. */
+  readonly billedModelId?: string;
+  /** By how many tokens the service's output count and the vendor's differ; see `readUsage`. */
+  readonly outputDifference?: number;
+  readonly stopReason?: string;
+  /** The answer came from the application's own cache: it costs nothing. */
+  readonly cached?: boolean;
+  /** What the call failed with; only its name is kept. */
+  readonly error?: unknown;
+}
+
+/** An answer that came from the application's own cache instead of a model. */
+export interface CachedInput extends CallContext {
+  /** What the model would have read: its text, which is counted and not kept, or its number of tokens. */
+  readonly input: string | number;
+  /** What it once answered, likewise. */
+  readonly output: string | number;
+  readonly requestId?: string;
+  readonly latencyMs?: number;
+}
+
+/** The agent of calls that name none, where the tracker has none either. */
+const UNNAMED_AGENT = 'unnamed';
+/** The model of calls that name none. */
+export const UNNAMED_MODEL = 'unknown';
+
+/** What an answer from the application's own cache costs: nothing, whatever the model is. */
+const FREE: Cost = {
+  usd: 0,
+  picoUsd: 0n,
+  breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n },
+  price: { input: 0, output: 0, asOf: '', source: 'the application\'s own cache' },
+};
+
+/** What an invocation is made with. */
+export interface RecordTools {
+  readonly calculator: CostCalculator;
+  readonly profiles: ProfileResolver;
+  /** What the record does not say. */
+  readonly defaults: CallDefaults;
+}
+
+/**
+ * Makes the invocation of a record: the model understood, the call priced, what is no sensible value left out. It throws
+ * for nothing that callers without types may send: it runs between the model's answer and the caller.
+ */
+export function invocationOf(input: RecordInput, { calculator, profiles, defaults }: RecordTools): Invocation {
+  const modelId = textOf(input.modelId) ?? UNNAMED_MODEL;
+  const billedModelId = textOf(input.billedModelId) ?? modelId;
+  const { model, scope } = parseModelId(profiles.resolve(billedModelId));
+  const timestamp = dateOf(input.timestamp) ?? dateOf(defaults.timestamp) ?? new Date();
+  const serviceTier = textOf(input.serviceTier);
+  const cached = input.cached === true;
+  const failed = input.error !== undefined;
+  const usage = usageOf(input.usage);
+  const items = amountOf(input.items) ?? amountOf(defaults.items);
+  const call = { modelId: billedModelId, at: timestamp, serviceTier, batch: input.batch === true, latencyOptimized: input.latencyOptimized === true };
+  return {
+    requestId: textOf(input.requestId) ?? randomUUID(),
+    agentId: textOf(input.agentId) ?? textOf(defaults.agentId) ?? UNNAMED_AGENT,
+    model,
+    modelId,
+    scope,
+    operation: textOf(input.operation),
+    timestamp,
+    usage,
+    cost: cached ? FREE : usage && calculator.calculate(usage, call),
+    incidentId: textOf(input.incidentId) ?? textOf(defaults.incidentId),
+    sessionId: textOf(input.sessionId) ?? textOf(defaults.sessionId),
+    latencyMs: amountOf(input.latencyMs),
+    timeToFirstTokenMs: amountOf(input.timeToFirstTokenMs),
+    serviceTier,
+    items,
+    tokensPerItem: tokensPerItemOf({ usage, items }),
+    stopReason: textOf(input.stopReason),
+    error: failed ? nameOf(input.error) : undefined,
+    cached: cached || undefined,
+    outputDifference: amountOf(input.outputDifference),
+  };
+}
+
+/** The record of a cached answer: its tokens are an estimate, also where they are told, as no model has counted them. */
+export function cachedRecord({ input, output, ...context }: CachedInput): RecordInput {
+  const tokens = (content: string | number) => typeof content === 'number' ? Math.round(content) : estimateTokens(content);
+  return {
+    ...context,
+    cached: true,
+    usage: { uncachedInputTokens: tokens(input), cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: tokens(output), source: 'estimate', partial: false },
+  };
+}

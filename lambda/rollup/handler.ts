@@ -1,0 +1,90 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
+import { type DaySeal, sealDay } from './roll-up-day';
+import { sealRequest } from './rollup-event';
+import { SealedDays } from './rollup-table.aws';
+import { DEFAULT_TRACE_TTL_DAYS, ENV } from '../../src/contract';
+import { deadlineIn } from '../process/deadline';
+import { dayOf } from '../traces/trace-keys';
+import { TraceReader } from '../traces/trace-reader.aws';
+
+/** Time that is kept for the log line and the error, before Lambda ends the process. */
+const MARGIN_MS = 5000;
+/** The longest that the function may run where nobody says, as in a shell. */
+const MAX_RUN_MS = 900_000;
+/** A throttled table is asked again for about a minute: the SDK's three tries are over in a second. */
+const MAX_ATTEMPTS = 10;
+const CONNECTION_TIMEOUT_MS = 3000;
+const SOCKET_TIMEOUT_MS = 20_000;
+const MEGABYTE = 2 ** 20;
+
+const tableName = process.env[ENV.tableName];
+const ttlDays = ttlDaysFrom(process.env[ENV.traceTtlDays]);
+const logger = new Logger({ serviceName: 'token-analytics-seal-day' });
+const client = new DynamoDBClient({
+  maxAttempts: MAX_ATTEMPTS,
+  requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS },
+});
+
+/** What a run did. */
+export interface SealReport {
+  readonly days: readonly DaySeal[];
+  readonly tracesRead: number;
+  readonly itemsWritten: number;
+  readonly readUnits: number;
+  readonly writeUnits: number;
+  readonly seconds: number;
+  readonly memoryMB: number;
+  /** Days that could not be sealed, each with the reason. */
+  readonly failed: readonly string[];
+}
+
+/**
+ * Seals yesterday and the day before, or what the event names, and logs one line. A day that cannot be sealed fails the
+ * invocation when the others are done, so that the function's own `Errors` metric tells.
+ */
+export async function handler(event?: unknown, context?: Pick<Context, 'getRemainingTimeInMillis'>): Promise<SealReport> {
+  if (!tableName) throw new Error(`${ENV.tableName} must name the table of traces`);
+  const begin = performance.now();
+  const now = new Date();
+  const { days, allowFewer } = sealRequest(event, dayOf(now));
+  const tools = { traces: new TraceReader(client, tableName), sealed: new SealedDays(client, tableName) };
+  const deadline = deadlineIn((context?.getRemainingTimeInMillis() ?? MAX_RUN_MS) - MARGIN_MS);
+  const done: DaySeal[] = [];
+  const failed: string[] = [];
+  for (const day of days) {
+    try {
+      done.push(await sealDay(day, tools, { now, ttlDays, allowFewer, signal: deadline.signal }));
+    } catch (error) {
+      failed.push(deadline.signal.aborted ? `${day} was not finished in time: run it again, with more memory where that does not do` : String((error as Error).message));
+      if (deadline.signal.aborted) break;
+    }
+  }
+  deadline.end();
+  const report = reportOf(done, failed, (performance.now() - begin) / 1000);
+  logger[failed.length > 0 ? 'error' : 'info']('Days sealed', { ...report });
+  if (failed.length > 0) throw new Error(failed.join(' | '));
+  return report;
+}
+
+function reportOf(days: readonly DaySeal[], failed: readonly string[], seconds: number): SealReport {
+  const sum = (figure: 'traces' | 'items' | 'readUnits' | 'writeUnits') => days.reduce((total, day) => total + day[figure], 0);
+  return {
+    days,
+    tracesRead: sum('traces'),
+    itemsWritten: sum('items'),
+    readUnits: sum('readUnits'),
+    writeUnits: sum('writeUnits'),
+    seconds: Math.round(seconds * 100) / 100,
+    memoryMB: Math.round(process.memoryUsage.rss() / MEGABYTE),
+    failed,
+  };
+}
+
+function ttlDaysFrom(text: string | undefined): number {
+  if (!text) return DEFAULT_TRACE_TTL_DAYS;
+  const days = Number(text);
+  if (!Number.isInteger(days) || days < 0) throw new Error(`${ENV.traceTtlDays} must be a whole number of days, 0 or more, got: ${text}`);
+  return days;
+}

@@ -1,0 +1,145 @@
+import { boundedParts } from './bounded-parts';
+import { type Totals, totalsOf, wholeDay } from './day-totals';
+import { rowsFromText, rowsToText } from './packed-rows';
+import { markerKey, sealedKey } from './rollup-keys';
+import { CALL_KINDS, type CallKind, type SealedPart } from './usage-part';
+import { TRACE_TABLE } from '../../src/contract';
+import { picoToDecimalString, usdToPico } from '../pricing/pico';
+
+/** One UTC day of an agent and a model. */
+export interface SealedItem {
+  readonly day: string;
+  readonly agentId: string;
+  /** The foundation model's id. */
+  readonly model: string;
+  /** Of the whole UTC day. */
+  readonly totals: Totals;
+  /** The same by kind, by all that decides the price, and by quarter-hours; those with most calls first. */
+  readonly parts: readonly SealedPart[];
+}
+
+/** What says that a day is sealed: without it, items of the day may be there and others not yet. */
+export interface SealedMarker {
+  readonly day: string;
+  /** Traces that are in the day's sums. 0: the day is sealed, and nothing was called. */
+  readonly traces: number;
+  /** Items that the day has. */
+  readonly items: number;
+  readonly sealedAt: Date;
+}
+
+/** A DynamoDB attribute value, as far as sealed items use them. */
+export type SealedAttribute =
+  | { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean }
+  | { readonly L: readonly SealedAttribute[] } | { readonly M: SealedAttributes };
+export interface SealedAttributes { readonly [name: string]: SealedAttribute }
+
+/** An attribute as the SDK gives it. */
+export interface StoredAttribute {
+  readonly S?: string;
+  readonly N?: string;
+  readonly BOOL?: boolean;
+  readonly L?: readonly StoredAttribute[];
+  readonly M?: StoredAttributes;
+}
+export interface StoredAttributes { readonly [name: string]: StoredAttribute }
+
+/** The version of the item's shape. */
+const VERSION = 1;
+
+/** Totals that are attributes under their own names; the cost has the name and form that it has in a trace. */
+const TOTAL_FIELDS = [
+  'traces', 'calls', 'errors', 'cached', 'unpriced', 'partial', 'uncachedInputTokens', 'cacheReadTokens', 'cacheWrite5mTokens', 'cacheWrite1hTokens',
+  'outputTokens', 'latencyCalls', 'latencyMicros', 'minLatencyMicros', 'maxLatencyMicros', 'milliItems', 'itemTokens',
+] as const satisfies readonly Exclude<keyof Totals, 'picoUsd'>[];
+
+/** The day of an agent and a model, of its parts: the same for the same calls, in whatever order they were read. */
+export function sealedItem(day: string, agentId: string, model: string, parts: readonly SealedPart[]): SealedItem {
+  const bounded = boundedParts(parts);
+  return { day, agentId, model, totals: totalsOf(bounded.map(part => ({ kind: part.kind, sums: wholeDay(part) }))), parts: bounded };
+}
+
+/** The item as it is written. It has no expiry: it outlives the traces. */
+export function itemOfSealed({ day, agentId, model, totals, parts }: SealedItem): SealedAttributes {
+  return {
+    ...keyAttributes(sealedKey(day, agentId, model)),
+    day: { S: day },
+    agentId: { S: agentId },
+    model: { S: model },
+    ...Object.fromEntries(TOTAL_FIELDS.map(field => [field, { N: String(totals[field]) }])),
+    costUsd: { N: picoToDecimalString(totals.picoUsd) },
+    parts: { L: parts.map(part => ({ M: attributesOfPart(part) })) },
+    v: { N: String(VERSION) },
+  };
+}
+
+/** Reads an item back. */
+export function sealedFromItem(item: StoredAttributes): SealedItem {
+  const amounts = Object.fromEntries(TOTAL_FIELDS.map(field => [field, Number(item[field]?.N ?? 0)])) as Readonly<Record<typeof TOTAL_FIELDS[number], number>>;
+  return {
+    day: item.day?.S ?? '',
+    agentId: item.agentId?.S ?? '',
+    model: item.model?.S ?? '',
+    totals: { ...amounts, picoUsd: usdToPico(item.costUsd?.N ?? '0') },
+    parts: (item.parts?.L ?? []).map(({ M = {} }) => partFromAttributes(M)),
+  };
+}
+
+/** A day's marker as it is written. */
+export function itemOfMarker({ day, traces, items, sealedAt }: SealedMarker): SealedAttributes {
+  return {
+    ...keyAttributes(markerKey(day)),
+    day: { S: day },
+    traces: { N: String(traces) },
+    items: { N: String(items) },
+    sealedAt: { S: sealedAt.toISOString() },
+    v: { N: String(VERSION) },
+  };
+}
+
+/** Reads a marker back; undefined where the item is none. */
+export function markerFromItem(item: StoredAttributes): SealedMarker | undefined {
+  if (item.sealedAt?.S === undefined) return undefined;
+  return { day: item.day?.S ?? '', traces: Number(item.traces?.N ?? 0), items: Number(item.items?.N ?? 0), sealedAt: new Date(item.sealedAt.S) };
+}
+
+/** A part's attributes; what goes without saying is left out. */
+function attributesOfPart({ kind, mixed, modelId, scope, serviceTier, batch, promptAbove, priceAsOf, quarters }: SealedPart): SealedAttributes {
+  return {
+    kind: { S: kind },
+    ...mixed ? { mixed: { BOOL: true } } : {},
+    ...modelId === undefined ? {} : { modelId: { S: modelId } },
+    ...scope === undefined ? {} : { scope: { S: scope } },
+    ...serviceTier === undefined ? {} : { serviceTier: { S: serviceTier } },
+    ...batch ? { batch: { BOOL: true } } : {},
+    ...promptAbove === 0 ? {} : { promptAbove: { N: String(promptAbove) } },
+    ...priceAsOf === undefined ? {} : { priceFirstAsOf: { S: priceAsOf.first }, priceLastAsOf: { S: priceAsOf.last } },
+    quarters: { S: rowsToText(quarters) },
+  };
+}
+
+function partFromAttributes(part: StoredAttributes): SealedPart {
+  const [first, last] = [part.priceFirstAsOf?.S, part.priceLastAsOf?.S];
+  return {
+    kind: kindFrom(part.kind?.S),
+    mixed: part.mixed?.BOOL === true,
+    modelId: part.modelId?.S,
+    scope: part.scope?.S,
+    serviceTier: part.serviceTier?.S,
+    batch: part.batch?.BOOL === true,
+    promptAbove: Number(part.promptAbove?.N ?? 0),
+    priceAsOf: first === undefined || last === undefined ? undefined : { first, last },
+    quarters: rowsFromText(part.quarters?.S ?? ''),
+  };
+}
+
+function kindFrom(text: string | undefined): CallKind {
+  const kind = CALL_KINDS.find(each => each === text);
+  // A later version's kind must not be counted as another.
+  if (kind === undefined) throw new Error(`a sealed item has a kind of calls that this version does not know: ${text}`);
+  return kind;
+}
+
+function keyAttributes({ pk, sk }: { readonly pk: string; readonly sk: string }): SealedAttributes {
+  return { [TRACE_TABLE.partitionKey]: { S: pk }, [TRACE_TABLE.sortKey]: { S: sk } };
+}

@@ -1,0 +1,144 @@
+import { TZDate } from '@date-fns/tz';
+import { startOfDay, subDays } from 'date-fns';
+import { evaluateQuery, type Query } from './metric-math/evaluate';
+import { seriesOf } from './metric-math/values';
+import type { MetricStore } from './metrics/metric-store';
+
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+
+interface MetricStat {
+  readonly Metric: { readonly Namespace: string; readonly MetricName: string; readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[] };
+  readonly Period: number | string;
+  readonly Stat: string;
+}
+
+/** The properties of `AWS::CloudWatch::Alarm` that are read here. */
+interface AlarmProperties {
+  readonly Namespace?: string;
+  readonly MetricName?: string;
+  readonly Dimensions?: MetricStat['Metric']['Dimensions'];
+  readonly Statistic?: string;
+  readonly ExtendedStatistic?: string;
+  readonly Period?: number | string;
+  readonly Metrics?: readonly { readonly Id: string; readonly Expression?: string; readonly MetricStat?: MetricStat; readonly ReturnData?: boolean }[];
+  readonly EvaluationPeriods: number | string;
+  readonly DatapointsToAlarm?: number | string;
+  readonly Threshold: number | string;
+  readonly ComparisonOperator: string;
+  readonly TreatMissingData?: string;
+  readonly EvaluationWindow?: { readonly WallClockWindow?: { readonly Timezone?: string } };
+}
+
+/** What an alarm looks at: so many periods of one length, from a start. */
+interface Window {
+  readonly start: Date;
+  readonly periodSeconds: number;
+  readonly words: string;
+}
+
+const DAY_SECONDS = 86_400;
+
+const COMPARISONS: Readonly<Record<string, { readonly words: string; readonly breaches: (value: number, threshold: number) => boolean }>> = {
+  GreaterThanOrEqualToThreshold: { words: 'greater than or equal to', breaches: (value, threshold) => value >= threshold },
+  GreaterThanThreshold: { words: 'greater than', breaches: (value, threshold) => value > threshold },
+  LessThanThreshold: { words: 'less than', breaches: (value, threshold) => value < threshold },
+  LessThanOrEqualToThreshold: { words: 'less than or equal to', breaches: (value, threshold) => value <= threshold },
+};
+
+/**
+ * The state that an alarm is in. With a sliding window the last periods end now, so one period of a day is the last 24 hours and
+ * not "today"; with a wall-clock window of a day it is the last completed day. Where missing data keeps the state that there was,
+ * nothing is known of it here.
+ *
+ * @param properties resolved properties of an `AWS::CloudWatch::Alarm`
+ */
+export function evaluateAlarm(properties: Readonly<Record<string, unknown>>, store: MetricStore, now: Date): { state: AlarmState; reason: string } {
+  const alarm = properties as unknown as AlarmProperties;
+  const periods = Number(alarm.EvaluationPeriods);
+  const needed = Number(alarm.DatapointsToAlarm ?? periods);
+  const { start, periodSeconds, words: window } = windowOf(alarm, periods, now);
+  const periodMs = periodSeconds * 1000;
+  const end = new Date(start.getTime() + periods * periodMs);
+  const { queries, watched } = readQueries(alarm, periodSeconds);
+  const threshold = Number(alarm.Threshold);
+  const comparison = COMPARISONS[alarm.ComparisonOperator];
+  if (!comparison) throw new Error(`the comparison ${alarm.ComparisonOperator} is not evaluated here`);
+
+  const [series] = seriesOf(evaluateQuery(watched, queries, store, { start, end, alignTo: start }));
+  const points = Array.from({ length: periods }, (_, index) => {
+    const time = start.getTime() + index * periodMs;
+    return { time, value: series?.points.get(time) };
+  });
+  const present = points.filter(point => point.value !== undefined);
+  const breaching = present.filter(point => comparison.breaches(point.value ?? NaN, threshold));
+  const missingBreach = alarm.TreatMissingData === 'breaching' ? periods - present.length : 0;
+
+  const shown = present.map(point => `${rounded(point.value ?? NaN)} (${new Date(point.time).toISOString()})`).join(', ');
+  if (breaching.length + missingBreach >= needed) {
+    return {
+      state: 'ALARM',
+      reason: `Threshold crossed: ${breaching.length + missingBreach} of ${periods} datapoint${periods === 1 ? '' : 's'} [${shown}] ${window} `
+        + `${breaching.length === 1 ? 'was' : 'were'} ${comparison.words} the threshold (${threshold}).`,
+    };
+  }
+  if (present.length === 0 && alarm.TreatMissingData !== 'notBreaching') {
+    return { state: 'INSUFFICIENT_DATA', reason: `No datapoints ${window}.` };
+  }
+  if (present.length === 0) return { state: 'OK', reason: `No datapoints ${window}; missing data is treated as not breaching.` };
+  return {
+    state: 'OK',
+    reason: `${breaching.length} of ${periods} datapoint${periods === 1 ? '' : 's'} [${shown}] ${window} `
+      + `${breaching.length === 1 ? 'was' : 'were'} ${comparison.words} the threshold (${threshold}); ${needed} needed.`,
+  };
+}
+
+function windowOf(alarm: AlarmProperties, periods: number, now: Date): Window {
+  const periodSeconds = Number(alarm.Period ?? alarm.Metrics?.find(({ MetricStat: stat }) => stat)?.MetricStat?.Period ?? 60);
+  const wallClock = alarm.EvaluationWindow?.WallClockWindow;
+  if (!wallClock) {
+    return { start: new Date(now.getTime() - periods * periodSeconds * 1000), periodSeconds, words: `in the last ${duration(periods * periodSeconds)}` };
+  }
+  if (periodSeconds !== DAY_SECONDS || periods !== 1) throw new Error('a wall-clock window other than one day is not evaluated here');
+  const timeZone = wallClock.Timezone ?? 'UTC';
+  const midnight = startOfDay(new TZDate(now.getTime(), timeZone));
+  const start = subDays(midnight, 1);
+  // Where the clocks change, a day has 23 or 25 hours.
+  const seconds = (midnight.getTime() - start.getTime()) / 1000;
+  return { start: new Date(start.getTime()), periodSeconds: seconds, words: `on ${start.toISOString().slice(0, 10)} in ${timeZone}` };
+}
+
+function readQueries(alarm: AlarmProperties, periodSeconds: number): { queries: Query[]; watched: Query } {
+  if (!alarm.Metrics) {
+    const watched = queryOf('m1', periodSeconds, {
+      Metric: { Namespace: alarm.Namespace ?? '', MetricName: alarm.MetricName ?? '', Dimensions: alarm.Dimensions },
+      Stat: alarm.Statistic ?? alarm.ExtendedStatistic ?? 'Average',
+    });
+    return { queries: [watched], watched };
+  }
+  const queries = alarm.Metrics.map(({ Id, Expression, MetricStat: stat }) => stat ? queryOf(Id, periodSeconds, stat) : { id: Id, expression: Expression, periodSeconds });
+  const watched = queries[alarm.Metrics.findIndex(metric => metric.ReturnData !== false)];
+  if (!watched) throw new Error('an alarm on metric math must have one metric that returns data');
+  return { queries, watched };
+}
+
+function queryOf(id: string, periodSeconds: number, stat: Pick<MetricStat, 'Metric' | 'Stat'>): Query {
+  return {
+    id,
+    periodSeconds,
+    metric: {
+      namespace: stat.Metric.Namespace,
+      name: stat.Metric.MetricName,
+      dimensions: Object.fromEntries((stat.Metric.Dimensions ?? []).map(({ Name, Value }) => [Name, Value])),
+      statistic: stat.Stat,
+    },
+  };
+}
+
+function duration(seconds: number): string {
+  if (seconds % 3600 === 0) return seconds === 3600 ? 'hour' : `${seconds / 3600} hours`;
+  return `${seconds / 60} minutes`;
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(6));
+}

@@ -1,0 +1,138 @@
+import { type Argument, FUNCTIONS } from './functions';
+import { type Node, parseExpression } from './parse';
+import { searchLabels, searchMetrics } from './search';
+import { combine, computed, mapPoints, scalar, type Series, seriesOf, UnsupportedExpression, type Value } from './values';
+import type { MetricStore } from '../metrics/metric-store';
+
+/** One metric or expression of a widget, an alarm or a GetMetricData request. */
+export interface Query {
+  readonly id?: string;
+  readonly expression?: string;
+  readonly metric?: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly dimensions: Readonly<Record<string, string>>;
+    readonly statistic: string;
+  };
+  readonly periodSeconds: number;
+}
+
+/** The range that is evaluated, and where its periods begin. */
+export interface Range {
+  readonly start: Date;
+  readonly end: Date;
+  readonly alignTo?: Date;
+}
+
+const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+  '^': (a, b) => a ** b,
+  '<': (a, b) => Number(a < b),
+  '>': (a, b) => Number(a > b),
+  '<=': (a, b) => Number(a <= b),
+  '>=': (a, b) => Number(a >= b),
+  '==': (a, b) => Number(a === b),
+  '!=': (a, b) => Number(a !== b),
+  '&&': (a, b) => Number(a !== 0 && b !== 0),
+  '||': (a, b) => Number(a !== 0 || b !== 0),
+  'AND': (a, b) => Number(a !== 0 && b !== 0),
+  'OR': (a, b) => Number(a !== 0 || b !== 0),
+};
+
+/**
+ * Evaluates one of some queries, which may name each other by id.
+ *
+ * @throws UnsupportedExpression for what is not evaluated here
+ */
+export function evaluateQuery(query: Query, queries: readonly Query[], store: MetricStore, range: Range): Value {
+  return new Evaluation(queries, store, range).query(query, []);
+}
+
+class Evaluation {
+  constructor(private readonly queries: readonly Query[], private readonly store: MetricStore, private readonly range: Range) {}
+
+  query(query: Query, path: readonly Query[]): Value {
+    if (path.includes(query)) throw new UnsupportedExpression(query.expression ?? '', 'the expression refers to itself');
+    if (query.metric) return this.metric({ ...query.metric, label: query.metric.name }, query.periodSeconds);
+    const expression = query.expression ?? '';
+    if (/^\s*SELECT\b/i.test(expression)) throw new UnsupportedExpression(expression, 'Metrics Insights queries are not evaluated here');
+    try {
+      return this.value(parseExpression(expression), query, [...path, query]);
+    } catch (error) {
+      if (error instanceof UnsupportedExpression) throw error;
+      throw new UnsupportedExpression(expression, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private metric(metric: { namespace: string; name: string; dimensions: Readonly<Record<string, string>>; statistic: string; label: string }, periodSeconds: number): Series {
+    const points = this.store.points(metric, { ...this.range, periodSeconds, statistic: metric.statistic });
+    return computed(metric.label, points.map(({ time, value }) => [time.getTime(), value] as const), metric.dimensions);
+  }
+
+  private value(node: Node, query: Query, path: readonly Query[]): Value {
+    const argument = this.argument(node, query, path);
+    if (argument.kind === 'text') throw new Error(`unknown id or word ${argument.text}`);
+    return argument;
+  }
+
+  private argument(node: Node, query: Query, path: readonly Query[]): Argument {
+    const of = (part: unknown) => this.value(part as Node, query, path);
+    switch (node.type) {
+      case 'Literal':
+        return typeof node.value === 'number' ? scalar(node.value) : { kind: 'text', text: String(node.value) };
+      case 'Identifier': {
+        const named = this.queries.find(other => other.id === node.name);
+        return named ? this.query(named, path) : { kind: 'text', text: String(node.name) };
+      }
+      case 'UnaryExpression':
+        if (node.operator !== '-' && node.operator !== '+') throw new Error(`unknown operator ${String(node.operator)}`);
+        return mapPoints(of(node.argument), value => node.operator === '-' ? -value : value);
+      case 'BinaryExpression':
+      case 'LogicalExpression': {
+        const apply = OPERATORS[String(node.operator)];
+        if (!apply) throw new Error(`unknown operator ${String(node.operator)}`);
+        return combine(of(node.left), of(node.right), apply);
+      }
+      case 'ArrayExpression':
+        return { kind: 'array', series: (node.elements as Node[]).flatMap(element => seriesOf(of(element))) };
+      case 'CallExpression':
+        return this.call(String((node.callee as Node).name), node.arguments as Node[], query, path);
+      default:
+        throw new Error(`${node.type} is no metric math`);
+    }
+  }
+
+  private call(name: string, nodes: readonly Node[], query: Query, path: readonly Query[]): Value {
+    const args = nodes.map(node => this.argument(node, query, path));
+    if (name === 'SEARCH') return this.search(args, query);
+    if (name === 'METRICS') return this.metrics(args, path);
+    const apply = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
+    if (!apply) throw new Error(`${name} is not evaluated here`);
+    return apply(args, { start: this.range.start.getTime(), end: this.range.end.getTime(), periodMs: query.periodSeconds * 1000 });
+  }
+
+  private search([search, statistic, period]: readonly Argument[], query: Query): Value {
+    if (search?.kind !== 'text' || statistic?.kind !== 'text') throw new Error('SEARCH takes a search and a statistic');
+    const periodSeconds = period?.kind === 'scalar' ? period.value : query.periodSeconds;
+    const found = searchMetrics(search.text, this.store);
+    const labels = searchLabels(found);
+    return {
+      kind: 'array',
+      series: found
+        .map((metric, index) => this.metric({ ...metric, statistic: statistic.text, label: labels[index] }, periodSeconds))
+        .filter(series => series.points.size > 0),
+    };
+  }
+
+  /** `METRICS()`: every metric that is no expression; `METRICS("in")`: those whose id contains the text. */
+  private metrics([filter]: readonly Argument[], path: readonly Query[]): Value {
+    const text = filter?.kind === 'text' ? filter.text : '';
+    return {
+      kind: 'array',
+      series: this.queries.filter(query => query.metric && (query.id ?? '').includes(text)).flatMap(query => seriesOf(this.query(query, path))),
+    };
+  }
+}

@@ -1,0 +1,124 @@
+import Ajv from 'ajv';
+
+/** What makes a metric: namespace, name and the exact set of dimensions. */
+export interface MetricIdentity {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, string>>;
+}
+
+export interface Datum extends MetricIdentity {
+  readonly timestamp: Date;
+  readonly values: readonly number[];
+  /** How often each value was observed. Default: once. */
+  readonly counts?: readonly number[];
+}
+
+interface EmfDocument {
+  readonly _aws: {
+    readonly Timestamp: number;
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string; readonly Unit?: string; readonly StorageResolution?: number }[];
+    }[];
+  };
+  readonly [target: string]: unknown;
+}
+
+const UNITS = [
+  'Seconds', 'Microseconds', 'Milliseconds', 'Bytes', 'Kilobytes', 'Megabytes', 'Gigabytes', 'Terabytes', 'Bits', 'Kilobits', 'Megabits',
+  'Gigabits', 'Terabits', 'Percent', 'Count', 'Bytes/Second', 'Kilobytes/Second', 'Megabytes/Second', 'Gigabytes/Second',
+  'Terabytes/Second', 'Bits/Second', 'Kilobits/Second', 'Megabits/Second', 'Gigabits/Second', 'Terabits/Second', 'Count/Second', 'None',
+];
+
+/** The schema of the embedded metric format specification, with the API's own lengths where they are narrower. */
+const SCHEMA = {
+  type: 'object',
+  required: ['_aws'],
+  properties: {
+    _aws: {
+      type: 'object',
+      required: ['Timestamp', 'CloudWatchMetrics'],
+      properties: {
+        Timestamp: { type: 'integer', minimum: 0 },
+        CloudWatchMetrics: {
+          type: 'array',
+          minItems: 1,
+          items: {
+            type: 'object',
+            required: ['Namespace', 'Dimensions', 'Metrics'],
+            properties: {
+              Namespace: { type: 'string', minLength: 1, maxLength: 255, pattern: '^(?!AWS/)[a-zA-Z0-9 ._#:/-]+$' },
+              Dimensions: {
+                type: 'array',
+                minItems: 1,
+                items: { type: 'array', maxItems: 30, uniqueItems: true, items: { type: 'string', minLength: 1, maxLength: 250, pattern: '^[^:\\x00-\\x1f][\\x20-\\x7e]*$' } },
+              },
+              Metrics: {
+                type: 'array',
+                minItems: 1,
+                maxItems: 100,
+                items: {
+                  type: 'object',
+                  required: ['Name'],
+                  properties: {
+                    Name: { type: 'string', minLength: 1, maxLength: 255 },
+                    Unit: { enum: UNITS },
+                    StorageResolution: { enum: [1, 60] },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+} as const;
+
+const MAX_VALUES = 100;
+const MAX_MAGNITUDE = 2 ** 360;
+const DIMENSION_VALUE = /^(?=.*[\x21-\x7e])[\x20-\x7e]{1,1024}$/;
+
+const matchesSchema = new Ajv({ allErrors: true }).compile<EmfDocument>(SCHEMA);
+
+/** Whether a log line's JSON would be taken for EMF: it says so by `_aws.CloudWatchMetrics`. */
+export function isEmf(document: unknown): document is { readonly _aws: { readonly CloudWatchMetrics: unknown } } {
+  const aws = (document as { _aws?: { CloudWatchMetrics?: unknown } } | null | undefined)?._aws;
+  return typeof aws === 'object' && aws !== null && 'CloudWatchMetrics' in aws;
+}
+
+/** The rules that a document breaks: the schema's, and that each named target stands at the root with a value that may be taken. */
+export function validateEmf(document: unknown): string[] {
+  if (!matchesSchema(document)) return (matchesSchema.errors ?? []).map(error => `${error.instancePath || '/'} ${error.message}`);
+  const errors: string[] = [];
+  for (const directive of document._aws.CloudWatchMetrics) {
+    for (const dimension of directive.Dimensions.flat()) {
+      const value = document[dimension];
+      if (typeof value !== 'string' || !DIMENSION_VALUE.test(value)) errors.push(`dimension ${dimension} has no value of 1 to 1,024 ASCII characters at the root`);
+    }
+    for (const { Name } of directive.Metrics) {
+      const target = document[Name];
+      const values: unknown[] = Array.isArray(target) ? target : [target];
+      if (values.length === 0 || values.length > MAX_VALUES) errors.push(`metric ${Name} has ${values.length} values: 1 to ${MAX_VALUES} are allowed`);
+      if (!values.every(value => typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= MAX_MAGNITUDE)) {
+        errors.push(`metric ${Name} has no finite number at the root`);
+      }
+    }
+  }
+  return errors;
+}
+
+/** The data of a document that has passed {@link validateEmf}: one for each directive, dimension set and metric. */
+export function emfData(document: unknown): Datum[] {
+  const emf = document as EmfDocument;
+  const timestamp = new Date(emf._aws.Timestamp);
+  return emf._aws.CloudWatchMetrics.flatMap(directive => directive.Dimensions.flatMap(names => directive.Metrics.map(({ Name }) => ({
+    namespace: directive.Namespace,
+    name: Name,
+    dimensions: Object.fromEntries(names.map(name => [name, emf[name] as string])),
+    timestamp,
+    values: [emf[Name]].flat() as number[],
+  }))));
+}

@@ -1,0 +1,101 @@
+import { type Datum, emfData, isEmf, type MetricIdentity, validateEmf } from './emf';
+import { type Sample, statisticOf } from './statistics';
+
+export interface Point {
+  readonly time: Date;
+  readonly value: number;
+}
+
+/** Which points are read of a metric. */
+export interface PointQuery {
+  /** Inclusive. */
+  readonly start: Date;
+  /** Exclusive. */
+  readonly end: Date;
+  readonly periodSeconds: number;
+  readonly statistic: string;
+  /** Where a period begins. Default: periods are multiples since the epoch, and those of more than a day begin with the range. */
+  readonly alignTo?: Date;
+}
+
+const DAY_SECONDS = 86_400;
+
+/** Keeps each value that was ever put, as CloudWatch does for its first days. */
+export class MetricStore {
+  /** Why metric lines were refused, as CloudWatch would count them in `EMFParsingErrors` and `EMFValidationErrors`. */
+  readonly emfErrors: string[] = [];
+  private readonly series = new Map<string, { identity: MetricIdentity; samples: Sample[] }>();
+
+  putDatum(datum: Datum): void {
+    const { namespace, name, dimensions } = datum;
+    const key = keyOf(datum);
+    const series = this.series.get(key) ?? { identity: { namespace, name, dimensions: { ...dimensions } }, samples: [] };
+    datum.values.forEach((value, index) => {
+      series.samples.push({ time: datum.timestamp.getTime(), value, count: datum.counts?.[index] ?? 1 });
+    });
+    this.series.set(key, series);
+  }
+
+  /**
+   * Takes one log line in: the metrics of an EMF document, nothing of any other line.
+   *
+   * @returns how many metrics were updated
+   */
+  ingestEmf(line: string): number {
+    const document = parse(line);
+    if (!isEmf(document)) return 0;
+    const errors = validateEmf(document);
+    if (errors.length > 0) {
+      this.emfErrors.push(`${errors.join('; ')}: ${line.slice(0, 300)}`);
+      return 0;
+    }
+    const data = emfData(document);
+    for (const datum of data) this.putDatum(datum);
+    return data.length;
+  }
+
+  /** The metrics that there are. */
+  list(namespace?: string): MetricIdentity[] {
+    return [...this.series.values()]
+      .map(({ identity }) => identity)
+      .filter(identity => namespace === undefined || identity.namespace === namespace);
+  }
+
+  /** Everything that was put, one datum for each metric and moment. */
+  * data(): Generator<Datum> {
+    for (const { identity, samples } of this.series.values()) {
+      for (const { time, value, count } of samples) yield { ...identity, timestamp: new Date(time), values: [value], counts: [count] };
+    }
+  }
+
+  /** A metric's points, in order of time; a period without values has none. */
+  points(identity: MetricIdentity, query: PointQuery): Point[] {
+    const periodMs = query.periodSeconds * 1000;
+    const start = query.start.getTime();
+    const end = query.end.getTime();
+    const origin = query.alignTo?.getTime() ?? (query.periodSeconds > DAY_SECONDS ? start : 0);
+    const periods = new Map<number, Sample[]>();
+    for (const sample of this.series.get(keyOf(identity))?.samples ?? []) {
+      if (sample.time < start || sample.time >= end) continue;
+      const period = origin + Math.floor((sample.time - origin) / periodMs) * periodMs;
+      const samples = periods.get(period);
+      if (samples) samples.push(sample);
+      else periods.set(period, [sample]);
+    }
+    return [...periods]
+      .sort(([a], [b]) => a - b)
+      .map(([time, samples]) => ({ time: new Date(time), value: statisticOf(samples, query.statistic) ?? NaN }));
+  }
+}
+
+function keyOf({ namespace, name, dimensions }: MetricIdentity): string {
+  return JSON.stringify([namespace, name, Object.entries(dimensions).sort(([a], [b]) => a < b ? -1 : 1)]);
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import { evaluateQuery, type Query, type Range } from './metric-math/evaluate';
+import { labelOf } from './metric-math/label';
+import { type Series, seriesOf } from './metric-math/values';
+import type { MetricStore, Point } from './metrics/metric-store';
+
+/** One line, bar or number of a widget. */
+export interface WidgetSeries {
+  readonly label: string;
+  readonly yAxis: 'left' | 'right';
+  /** The colour that the body asks for. */
+  readonly color?: string;
+  readonly points: readonly Point[];
+}
+
+/** What a metric widget shows, and why what it does not show is missing. */
+export interface WidgetData {
+  readonly series: readonly WidgetSeries[];
+  readonly errors: readonly string[];
+}
+
+/** What the last field of a widget's metric says of it. */
+export interface EntryOptions {
+  readonly id?: string;
+  readonly expression?: string;
+  readonly label?: string;
+  readonly stat?: string;
+  readonly period?: number;
+  readonly visible?: boolean;
+  readonly yAxis?: 'left' | 'right';
+  readonly color?: string;
+}
+
+type Properties = Readonly<Record<string, unknown>>;
+
+const DEFAULT_PERIOD_SECONDS = 300;
+
+/** Evaluates a metric widget of a DashboardBody over a range; the widget's own `start` and `end` go before it. */
+export function evaluateWidget(properties: Properties, store: MetricStore, range: { readonly start: Date; readonly end: Date }): WidgetData {
+  const window = widgetRange(properties, range);
+  const spanSeconds = Math.max(1, Math.round((window.end.getTime() - window.start.getTime()) / 1000));
+  const entries = readEntries(properties, properties.setPeriodToTimeRange === true ? spanSeconds : undefined);
+  const queries = entries.map(entry => entry.query);
+  const evaluated: Range = properties.setPeriodToTimeRange === true ? { ...window, alignTo: window.start } : window;
+
+  const series: WidgetSeries[] = [];
+  const errors: string[] = [];
+  for (const { query, options } of entries) {
+    if (options.visible === false) continue;
+    try {
+      const value = evaluateQuery(query, queries, store, evaluated);
+      const found = value.kind === 'scalar' ? [constant(value.value, window)] : seriesOf(value);
+      for (const one of found) {
+        series.push({
+          label: labelOf(one, options.label, found.length, query),
+          yAxis: options.yAxis ?? 'left',
+          color: options.color,
+          points: [...one.points].map(([time, point]) => ({ time: new Date(time), value: point })),
+        });
+      }
+    } catch (error) {
+      errors.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return { series, errors };
+}
+
+/** The widget's own range: ISO 8601 instants, or durations back from the end such as `-PT3H` and `-P30D`. */
+export function widgetRange(properties: Properties, range: { readonly start: Date; readonly end: Date }): { start: Date; end: Date } {
+  const end = typeof properties.end === 'string' ? instant(properties.end, range.end) : range.end;
+  const start = typeof properties.start === 'string' ? instant(properties.start, end) : range.start;
+  return { start, end };
+}
+
+function instant(text: string, from: Date): Date {
+  const back = /^-P(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/.exec(text);
+  if (!back) return new Date(text);
+  const [months, weeks, days, hours, minutes] = back.slice(1).map(part => Number(part ?? 0));
+  const time = new Date(from);
+  time.setUTCMonth(time.getUTCMonth() - months);
+  return new Date(time.getTime() - (((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60_000);
+}
+
+/**
+ * The metrics and expressions of a metric widget, in order.
+ *
+ * @param forcedPeriod seconds that go before each one's own period
+ */
+export function readEntries(properties: Properties, forcedPeriod: number | undefined): { query: Query; options: EntryOptions }[] {
+  const metrics = Array.isArray(properties.metrics) ? properties.metrics as unknown[][] : [];
+  const defaultPeriod = typeof properties.period === 'number' ? properties.period : DEFAULT_PERIOD_SECONDS;
+  const defaultStatistic = typeof properties.stat === 'string' ? properties.stat : 'Average';
+  let above: string[] = [];
+  return metrics.map((entry) => {
+    const last = entry[entry.length - 1];
+    const options = (typeof last === 'object' && last !== null ? last : {}) as EntryOptions;
+    const periodSeconds = forcedPeriod ?? options.period ?? defaultPeriod;
+    if (options.expression !== undefined) return { query: { id: options.id, expression: options.expression, periodSeconds }, options };
+    const fields = expandFields(entry.filter(field => typeof field === 'string'), above);
+    above = fields;
+    const [namespace, name, ...pairs] = fields;
+    const dimensions: Record<string, string> = {};
+    for (let index = 0; index + 1 < pairs.length; index += 2) dimensions[pairs[index]] = pairs[index + 1];
+    return {
+      query: { id: options.id, metric: { namespace, name, dimensions, statistic: options.stat ?? defaultStatistic }, periodSeconds },
+      options,
+    };
+  });
+}
+
+/** `"."` repeats the field above, `"..."` all fields but those that follow it. */
+function expandFields(fields: readonly string[], above: readonly string[]): string[] {
+  const expanded = fields[0] === '...' ? [...above.slice(0, above.length - (fields.length - 1)), ...fields.slice(1)] : fields;
+  return expanded.map((field, index) => field === '.' ? above[index] : field);
+}
+
+function constant(value: number, { start, end }: { start: Date; end: Date }): Series {
+  return { kind: 'series', label: '', dimensions: {}, points: new Map([[start.getTime(), value], [end.getTime(), value]]) };
+}

@@ -1,0 +1,124 @@
+import { CATALOG_ALIASES } from '../../lambda/pricing/catalog';
+import { ALIASES } from '../../lambda/pricing/overrides';
+import { priceKey } from '../../lambda/pricing/price-book';
+
+/** Which models a name on the bill fits, of those that are known: one is an answer, two are none. */
+export type ModelsNamed = (name: string) => readonly string[];
+
+/**
+ * Names of the bill that no rule makes of an id. A name that stands here twice has been the name of both: what is billed by it
+ * is nobody's.
+ */
+const BILL_NAMES: readonly (readonly [name: string, model: string])[] = [
+  ['Claude', 'anthropic.claude-v1'],
+  ['Claude', 'anthropic.claude-v2'],
+  ['Claude', 'anthropic.claude-v2:1'],
+  ['Claude 2.0', 'anthropic.claude-v2'],
+  ['Claude 2.1', 'anthropic.claude-v2:1'],
+  ['DeepSeek V3.1', 'deepseek.v3-v1'],
+  ['Magistral Small 1.2', 'mistral.magistral-small-2509'],
+  ['Mistral Large 3', 'mistral.mistral-large-3-675b-instruct'],
+  ['Pixtral Large 25.02', 'mistral.pixtral-large-2502-v1'],
+  ['R1', 'deepseek.r1-v1'],
+  ['Titan Text Embeddings V2', 'amazon.titan-embed-text-v2'],
+];
+
+/** An id as `bedrock-mantle` has it in a usage type: `openai.gpt-oss-120b`. */
+const MODEL_ID = /^([a-z][a-z0-9]*)\.([a-z].*)$/;
+/** The version that ends an id. Versions 0 and 1 are not in a model's name, the others are: `Claude 3.5 Sonnet v2`. */
+const ID_VERSION = /-v([01])(?::\d+)?$|(-v\d+):\d+$/;
+/** Who made it, which some names of the bill begin with. */
+const BRANDS = /\b(?:ai21(?: labs)?|amazon|anthropic|cohere|google|meta|moonshot ai|nvidia|openai|xai|z\.?ai)\b/gi;
+/** What one spelling has and another has not. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['instruct', 'chat', 'it', 'model', 'g1', 'v1']);
+const SIZE = /^(?:\d+x)?\d+(?:\.\d+)?b$/;
+const ACTIVE_SIZE = /^a\d+b$/;
+const VERSION = /^v\d+(?:\.\d+)*$/;
+/** A day or a month: `20250929`, `2407`. */
+const STAMP = /^(?:20\d{6}|2[3-9](?:0[1-9]|1[0-2]))$/;
+/** Fewer letters could be anybody's. */
+const MIN_LETTERS = 3;
+
+/** A name, taken apart so that the order of family and generation makes no difference: `Claude 4.6 Sonnet`, `Claude Sonnet 4.6`. */
+interface NameParts {
+  readonly letters: string;
+  readonly numbers: readonly string[];
+  readonly sizes: readonly string[];
+  readonly activeSizes: readonly string[];
+  readonly versions: readonly string[];
+  readonly stamps: readonly string[];
+}
+
+/**
+ * Makes the look-up of names.
+ *
+ * @param models the ids that are known
+ */
+export function modelsNamed(models: Iterable<string>): ModelsNamed {
+  const keys = new Set([...models].map(priceKey));
+  const bySignature = new Map<string, Set<string>>();
+  const add = (signature: string | undefined, key: string) => {
+    if (signature === undefined) return;
+    const known = bySignature.get(signature);
+    if (known) known.add(key);
+    else bySignature.set(signature, new Set([key]));
+  };
+  for (const key of keys) for (const signature of signaturesOfId(key)) add(signature, key);
+  for (const [alias, key] of [...Object.entries(CATALOG_ALIASES), ...Object.entries(ALIASES)]) {
+    if (keys.has(key)) for (const signature of signaturesOfId(alias)) add(signature, key);
+  }
+  for (const [name, model] of BILL_NAMES) if (keys.has(model)) add(signatureOf(partsOf(name)), model);
+
+  return (name) => {
+    const [, vendor, rest] = MODEL_ID.exec(name) ?? [];
+    if (vendor === undefined) return [...bySignature.get(signatureOf(partsOf(name))) ?? []].sort();
+    if (keys.has(priceKey(name))) return [priceKey(name)];
+    const found = bySignature.get(signatureOf(partsOf(withoutVersion(rest)))) ?? [];
+    return [...found].filter(key => key.startsWith(`${vendor}.`)).sort();
+  };
+}
+
+/** What an id could be called: with its vendor and without, with its dates and without. */
+function signaturesOfId(id: string): string[] {
+  const [, vendor, rest] = MODEL_ID.exec(id) ?? [undefined, undefined, id];
+  const names = vendor === undefined ? [rest] : [rest, `${vendor}-${rest}`];
+  return names.map(name => partsOf(withoutVersion(name))).filter(({ letters }) => letters.length >= MIN_LETTERS).flatMap(parts => [
+    signatureOf(parts),
+    signatureOf({ ...parts, stamps: [] }),
+    signatureOf({ ...parts, activeSizes: [] }),
+    signatureOf({ ...parts, stamps: [], activeSizes: [] }),
+  ]);
+}
+
+function withoutVersion(id: string): string {
+  return id.replace(ID_VERSION, (_match, _droppable, kept: string | undefined) => kept ?? '');
+}
+
+function partsOf(name: string): NameParts {
+  const words = name
+    .replace(BRANDS, ' ')
+    .replaceAll('+', ' plus ')
+    .replace(/(\d)\.0(?!\d)/g, '$1')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .replace(/(\d)([A-Z][a-z])/g, '$1 $2')
+    .replace(/([a-z]{2})(\d+(?:x\d+)?b)(?![a-z])/gi, '$1 $2')
+    .toLowerCase()
+    .replace(/embeddings?/g, 'embed')
+    .split(/[^a-z0-9.]+/)
+    .map(word => word.replace(/^\.+|\.+$/g, ''))
+    .filter(word => word !== '' && !LEFT_OUT.has(word));
+  const those = (pattern: RegExp) => words.filter(word => pattern.test(word)).sort();
+  const others = words.filter(word => ![SIZE, ACTIVE_SIZE, VERSION, STAMP].some(pattern => pattern.test(word)));
+  return {
+    letters: others.join('').replace(/[^a-z]/g, ''),
+    numbers: others.flatMap(word => word.match(/\d+/g) ?? []),
+    sizes: those(SIZE),
+    activeSizes: those(ACTIVE_SIZE),
+    versions: those(VERSION),
+    stamps: those(STAMP),
+  };
+}
+
+function signatureOf({ letters, numbers, sizes, activeSizes, versions, stamps }: NameParts): string {
+  return [letters, numbers, sizes, activeSizes, versions, stamps].map(String).join('|');
+}

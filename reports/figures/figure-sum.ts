@@ -1,0 +1,91 @@
+import { dearestFirst, figuresOf, money } from './figures';
+import { picoToDecimalString } from '../../lambda/pricing/pico';
+import { totalsOf } from '../../lambda/rollup/day-totals';
+import { type CallKind, kindOf } from '../../lambda/rollup/usage-part';
+import { addSums, addTrace, type GrowingSums, noSums, type Sums } from '../../lambda/rollup/usage-sums';
+import type { Trace } from '../../lambda/traces/trace';
+import type { Figures, NamedFigures } from '../results';
+
+/** What calls cost by other prices than when they were made. */
+export interface PartPrice {
+  readonly picoUsd: bigint;
+  /** Calls whose cost is not known by those prices either. */
+  readonly unpriced: number;
+}
+
+/** Prices single calls anew. */
+export interface TraceRepricer {
+  /** Undefined where the price is not known. */
+  priceOfTrace(trace: Trace): bigint | undefined;
+}
+
+/** Kinds whose cost was recorded. */
+const PRICED: ReadonlySet<CallKind> = new Set<CallKind>(['answered', 'failed']);
+
+/** Figures that are being added up. */
+export class FigureSum {
+  private readonly kinds = new Map<CallKind, GrowingSums>();
+  private repriced: { picoUsd: bigint; unpriced: number; difference: bigint } | undefined;
+
+  /** Adds sums of one kind of calls. */
+  add(kind: CallKind, sums: Sums, price?: PartPrice): void {
+    addSums(this.of(kind), sums);
+    if (price) this.addPrice(kind, sums.picoUsd, price);
+  }
+
+  /** Adds one call. */
+  addTrace(trace: Trace, repricer?: TraceRepricer): void {
+    const kind = kindOf(trace);
+    addTrace(this.of(kind), trace);
+    if (!repricer) return;
+    const picoUsd = repricer.priceOfTrace(trace);
+    this.addPrice(kind, trace.picoUsd ?? 0n, { picoUsd: picoUsd ?? 0n, unpriced: picoUsd === undefined ? 1 : 0 });
+  }
+
+  figures(): Figures {
+    const figures = figuresOf(totalsOf([...this.kinds].map(([kind, sums]) => ({ kind, sums }))));
+    if (!this.repriced) return figures;
+    const { picoUsd, unpriced, difference } = this.repriced;
+    return { ...figures, repriced: { ...money(picoUsd, unpriced), differencePicoUsd: difference, differenceUsd: picoToDecimalString(difference) } };
+  }
+
+  private of(kind: CallKind): GrowingSums {
+    let sums = this.kinds.get(kind);
+    if (!sums) this.kinds.set(kind, sums = noSums());
+    return sums;
+  }
+
+  private addPrice(kind: CallKind, recorded: bigint, { picoUsd, unpriced }: PartPrice): void {
+    const repriced = this.repriced ??= { picoUsd: 0n, unpriced: 0, difference: 0n };
+    if (kind === 'cached') return;
+    repriced.picoUsd += picoUsd;
+    repriced.unpriced += unpriced;
+    // A difference to what is not known is none.
+    if (PRICED.has(kind) && unpriced === 0) repriced.difference += picoUsd - recorded;
+  }
+}
+
+/** Figures that are being added up by name. */
+export class NamedSums {
+  private readonly sums = new Map<string, FigureSum>();
+
+  get size(): number {
+    return this.sums.size;
+  }
+
+  of(name: string): FigureSum {
+    let sum = this.sums.get(name);
+    if (!sum) this.sums.set(name, sum = new FigureSum());
+    return sum;
+  }
+
+  /** Dearest first. */
+  figures(): NamedFigures[] {
+    return dearestFirst([...this.sums].map(([name, sum]) => ({ name, ...sum.figures() })));
+  }
+
+  /** Keeps the dearest and forgets the others. */
+  keepDearest(count: number): void {
+    for (const { name } of this.figures().slice(count)) this.sums.delete(name);
+  }
+}

@@ -1,0 +1,136 @@
+import { DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
+import type { Span } from './day-range';
+import { traceStream } from './trace-stream.aws';
+import type { UtcDay } from './usage-cells';
+import { addUpAgents, itemsOfAgent, partitionsByAgent } from '../../lambda/rollup/agent-days';
+import type { SealedItem } from '../../lambda/rollup/rollup-item';
+import { readSealed, type SealedDay } from '../../lambda/rollup/rollup-table.aws';
+import { countOfDays, dayPlus } from '../../lambda/rollup/utc-day';
+import type { TableLocation } from '../../lambda/traces/table-location';
+import { type StoredItem, type Trace, traceFromItem } from '../../lambda/traces/trace';
+import { dayOf } from '../../lambda/traces/trace-keys';
+import { TraceReader } from '../../lambda/traces/trace-reader.aws';
+import { TRACE_TABLE } from '../../src/contract';
+
+/** Counts what a report reads. */
+export interface Meter {
+  requests: number;
+  units: number;
+}
+
+/** How a report reads. */
+export interface SourceOptions {
+  readonly meter: Meter;
+  readonly signal?: AbortSignal;
+  /** The one agent whose traces are wanted. */
+  readonly agentId?: string;
+}
+
+/** The table as reports read it: by key, never by a scan. */
+export interface ReportSource {
+  readonly reader: TraceReader;
+  /** UTC days in order, both ends included: the sealed sums where a day is sealed, else those of its traces. */
+  utcDays(from: string, to: string, today: string, options: SourceOptions): AsyncGenerator<UtcDay>;
+  /** Hands the traces of a span over, page by page, in no order. */
+  traces(span: Span, attributes: readonly string[], onPage: (traces: readonly Trace[]) => void, options: SourceOptions & { readonly onDay?: () => void }): Promise<void>;
+  /** All traces of a span, page by page, in an order that is the same each time. */
+  stream(span: Span, options: SourceOptions): AsyncGenerator<readonly Trace[], void, undefined>;
+  /** The calls of an incident in the order of time, page by page. */
+  incident(incidentId: string, options: SourceOptions): AsyncGenerator<readonly Trace[]>;
+  close(): void;
+}
+
+/** A person waits, and a throttled table is asked again for some seconds. */
+const MAX_ATTEMPTS = 6;
+
+/** Connects to the table. */
+export function connectReportSource({ tableName, region, endpoint }: TableLocation): ReportSource {
+  const client = new DynamoDBClient({ region, endpoint, maxAttempts: MAX_ATTEMPTS });
+  const reader = new TraceReader(client, tableName);
+  return {
+    reader,
+    utcDays: (from, to, today, options) => utcDays(client, tableName, reader, { from, to, today }, options),
+    traces: async ({ start, end }, attributes, onPage, { meter, signal, agentId, onDay }) => {
+      for (const day of daysIn(start, end)) {
+        const options = { signal, onReadUnits: counting(meter) };
+        const partitions = await partitionsOf(reader, day, options, agentId);
+        await reader.read([...partitions.values()].flat(), (page) => {
+          onPage(page.filter(({ timestamp }) => timestamp >= start && timestamp < end));
+        }, { ...options, attributes, byHours: true, ...boundsWithin(day, start, end) });
+        onDay?.();
+      }
+    },
+    stream: ({ start, end }, { meter, signal, agentId }) => traceStream(reader, { from: start, to: end, agentId, signal, onReadUnits: counting(meter) }),
+    incident: (incidentId, options) => incident(client, tableName, incidentId, options),
+    close: () => client.destroy(),
+  };
+}
+
+async function* utcDays(
+  client: DynamoDBClient, tableName: string, reader: TraceReader, { from, to, today }: Readonly<Record<'from' | 'to' | 'today', string>>, options: SourceOptions,
+): AsyncGenerator<UtcDay> {
+  const { meter, signal, agentId } = options;
+  const yesterday = dayPlus(today, -1);
+  const sealed = readSealed(client, tableName, from, to < yesterday ? to : yesterday, { signal, onReadUnits: counting(meter) });
+  let next: SealedDay | undefined;
+  let ended = from > yesterday;
+  for (let day = from; day <= to; day = dayPlus(day, 1)) {
+    while (!ended && (next === undefined || next.day < day)) {
+      const { value, done } = await sealed.next();
+      next = done ? undefined : value;
+      ended = done === true;
+    }
+    if (next?.day === day) yield { day, entries: next.entries, sealed: true };
+    else if (day <= today) yield { day, entries: await fromTraces(reader, day, { signal, onReadUnits: counting(meter) }, agentId), sealed: false };
+  }
+}
+
+/** The sums of a day that is not sealed, as its seal would make them. */
+async function fromTraces(reader: TraceReader, day: string, options: Parameters<TraceReader['directory']>[1], agentId: string | undefined): Promise<SealedItem[]> {
+  const entries: SealedItem[] = [];
+  await addUpAgents(await partitionsOf(reader, day, options, agentId), day, reader, options ?? {}, (agent, sums) => void entries.push(...itemsOfAgent(agent, sums)));
+  return entries;
+}
+
+async function partitionsOf(reader: TraceReader, day: string, options: Parameters<TraceReader['directory']>[1], agentId: string | undefined): Promise<Map<string, string[]>> {
+  const agents = partitionsByAgent(await reader.directory(day, options));
+  if (agentId === undefined) return agents;
+  return new Map([...agents].filter(([agent]) => agent === agentId));
+}
+
+async function* incident(client: DynamoDBClient, tableName: string, incidentId: string, { meter, signal }: SourceOptions): AsyncGenerator<readonly Trace[]> {
+  const { name, partitionKey } = TRACE_TABLE.incidentIndex;
+  const pages = paginateQuery({ client }, {
+    TableName: tableName,
+    IndexName: name,
+    KeyConditionExpression: '#id = :id',
+    ExpressionAttributeNames: { '#id': partitionKey },
+    ExpressionAttributeValues: { ':id': { S: incidentId } },
+    ReturnConsumedCapacity: 'TOTAL',
+  }, { abortSignal: signal });
+  const count = counting(meter);
+  for await (const { Items, ConsumedCapacity } of pages) {
+    count(ConsumedCapacity?.CapacityUnits ?? 0);
+    yield (Items as StoredItem[] ?? []).map(traceFromItem);
+  }
+}
+
+function counting(meter: Meter): (units: number) => void {
+  return (units) => {
+    meter.requests += 1;
+    meter.units += units;
+  };
+}
+
+/** The UTC days that a span touches. */
+function daysIn(start: Date, end: Date): string[] {
+  const first = dayOf(start);
+  const count = countOfDays(first, dayOf(new Date(end.getTime() - 1)));
+  return Array.from({ length: Math.max(0, count) }, (_, index) => dayPlus(first, index));
+}
+
+/** Where the sort keys of a span stand in a day's partition; nothing where it has the whole day. */
+function boundsWithin(day: string, start: Date, end: Date): { readonly between?: readonly [string, string] } {
+  const whole = start.toISOString() <= `${day}T00:00:00.000Z` && end.toISOString() > `${day}T23:59:59.999Z`;
+  return whole ? {} : { between: [start.toISOString(), end.toISOString()] };
+}

@@ -1,0 +1,68 @@
+import type { Adding } from './daily';
+import { picoToDecimalString } from '../../lambda/pricing/pico';
+import { promptTokens } from '../../lambda/rollup/usage-sums';
+import type { Trace } from '../../lambda/traces/trace';
+import { FigureSum, NamedSums } from '../figures/figure-sum';
+import type { IncidentCall, IncidentReport } from '../results';
+import { ReadCount } from '../source/read-report';
+
+/** Calls that are listed; those beyond are in the sums alone. */
+const MAX_CALLS = 10_000;
+
+/** The calls of one incident in order, and what they cost by agent and by model. */
+export async function incidentReport(incidentId: string, timeZone: string, adding: Adding): Promise<IncidentReport> {
+  if (incidentId === '') throw new RangeError('the incident must be named, got an empty text');
+  const { source, now, signal, agentId, model, repricer } = adding;
+  const count = new ReadCount();
+  const total = new FigureSum();
+  const agents = new NamedSums();
+  const models = new NamedSums();
+  const calls: IncidentCall[] = [];
+  const seen = { count: 0, start: Infinity, end: -Infinity };
+  for await (const page of source.incident(incidentId, { meter: count, signal })) {
+    for (const trace of page) {
+      if ((agentId !== undefined && trace.agentId !== agentId) || (model !== undefined && trace.model !== model)) continue;
+      for (const sum of [total, agents.of(trace.agentId), models.of(trace.model)]) sum.addTrace(trace, repricer);
+      if (calls.length < MAX_CALLS) calls.push(callOf(trace, repricer?.priceOfTrace(trace)));
+      seen.count += 1;
+      const time = trace.timestamp.getTime();
+      seen.start = Math.min(seen.start, time);
+      seen.end = Math.max(seen.end, time + (trace.latencyMs ?? 0));
+    }
+  }
+  const { requests, units } = count;
+  return {
+    incidentId,
+    timeZone,
+    ...agentId === undefined ? {} : { agentId },
+    ...model === undefined ? {} : { model },
+    generatedAt: now.toISOString(),
+    calls,
+    callsOmitted: seen.count - calls.length,
+    agents: agents.figures(),
+    models: models.figures(),
+    total: total.figures(),
+    ...seen.count === 0 ? {} : { start: new Date(seen.start).toISOString(), end: new Date(seen.end).toISOString(), durationMs: Math.round(seen.end - seen.start) },
+    reads: { requests, units },
+  };
+}
+
+function callOf(trace: Trace, repriced: bigint | undefined): IncidentCall {
+  const { timestamp, requestId, agentId, model, operation, cacheReadTokens, outputTokens, picoUsd, latencyMs, error, cached, partial } = trace;
+  return {
+    timestamp: timestamp.toISOString(),
+    requestId,
+    agentId,
+    model,
+    ...operation === undefined ? {} : { operation },
+    inputTokens: promptTokens(trace),
+    cacheReadTokens,
+    outputTokens,
+    ...picoUsd === undefined ? {} : { costUsd: picoToDecimalString(picoUsd) },
+    ...repriced === undefined ? {} : { repricedUsd: picoToDecimalString(repriced) },
+    ...latencyMs === undefined ? {} : { latencyMs },
+    ...error === undefined ? {} : { error },
+    cached,
+    partial,
+  };
+}

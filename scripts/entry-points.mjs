@@ -1,0 +1,11 @@
+// Reads the manifest of entry points, which is TypeScript, as the constructs read it too.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const MANIFEST = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'src', 'private', 'entry-points.ts');
+
+export async function entryPoints() {
+  const { outputFiles: [{ text }] } = await build({ entryPoints: [MANIFEST], format: 'esm', write: false });
+  return import(`data:text/javascript,${encodeURIComponent(text)}`);
+}

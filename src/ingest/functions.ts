@@ -1,0 +1,52 @@
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { INGEST_QUEUE_ACTIONS } from '../contract';
+import { grantPutTraces } from './grants';
+import type { TokenPricing } from '../pricing/token-pricing';
+import { acknowledge, LAST_QUEUE_REASONS } from '../private/acknowledged';
+import { type HandlerFunction, handlerFunction, type HandlerFunctionProps } from '../private/handler-function';
+import type { ITokenTraceTable } from '../traces/token-trace-table';
+
+/** How a function is asked again. */
+export interface AsyncSettings {
+  readonly retryAttempts: number;
+  readonly maxEventAge: Duration;
+}
+
+/** What the functions of an ingest have in common. */
+export interface IngestFunctionProps extends Omit<HandlerFunctionProps, 'handler' | 'description'> {
+  readonly traceTable: ITokenTraceTable;
+  readonly pricing?: TokenPricing;
+  readonly queue: sqs.IQueue;
+}
+
+/** Messages are kept for so long, which is the longest (SQS quotas). */
+const RETENTION = Duration.days(14);
+/** A consumer that fails on a message so often does not see it again. */
+const MAX_RECEIVE_COUNT = 5;
+
+/** The queue of what is not taken in, and the one of what a consumer of it cannot handle. */
+export function ingestQueues(scope: Construct): readonly [queue: sqs.Queue, unhandled: sqs.Queue] {
+  const props = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: RETENTION };
+  const unhandled = new sqs.Queue(scope, 'Unhandled', props);
+  acknowledge(unhandled, LAST_QUEUE_REASONS);
+  return [new sqs.Queue(scope, 'Queue', { ...props, deadLetterQueue: { queue: unhandled, maxReceiveCount: MAX_RECEIVE_COUNT } }), unhandled];
+}
+
+/** Makes a function of an ingest, in a scope of its own, with its rights. */
+export function ingestFunction(scope: Construct, id: string, { traceTable, pricing, queue, ...props }: IngestFunctionProps & Pick<HandlerFunctionProps, 'handler' | 'description'>): HandlerFunction {
+  const made = handlerFunction(new Construct(scope, id), props);
+  grantPutTraces(traceTable, made.role);
+  iam.Grant.addToPrincipal({ grantee: made.role, actions: [...INGEST_QUEUE_ACTIONS], resourceArns: [queue.queueArn] });
+  pricing?.grantResolveProfiles(made.role);
+  return made;
+}
+
+/** Has a function's failures handed to another one when Lambda has given them up. */
+export function handFailuresTo(from: HandlerFunction, to: HandlerFunction, settings: AsyncSettings): void {
+  // The destination of aws-cdk-lib would let it invoke every version, too, which is a wildcard.
+  from.role.addToPolicy(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [to.function.functionArn] }));
+  from.function.configureAsyncInvoke({ ...settings, onFailure: { bind: () => ({ destination: to.function.functionArn }) } });
+}

@@ -1,0 +1,320 @@
+import { Annotations, Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as destinations from 'aws-cdk-lib/aws-logs-destinations';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { DEFAULT_NAMESPACE, ENV, INVOCATION_LOG_SCHEMA, LOGGED_OPERATIONS, MAX_AGENT_ID_LENGTH, USAGE_EVENT_TYPE } from '../contract';
+import { handFailuresTo, ingestFunction, ingestQueues } from './functions';
+import { requireAgentsByRole, requireEnvironmentRoom, requireOperations, requireOtherLogGroup, requireRoleName } from './validate';
+import type { DetailLevel } from '../metrics/detail-level';
+import type { TokenPricing } from '../pricing/token-pricing';
+import { acknowledge, SCHEDULE_REASONS } from '../private/acknowledged';
+import type { HandlerFunction, HandlerFunctionProps } from '../private/handler-function';
+import { propError, requireNames, requireNamespace, requireWholeNumber } from '../private/validate';
+import type { ITokenTraceTable } from '../traces/token-trace-table';
+
+/**
+ * Who counts the calls of an operation, where both an instrumented function and the ingest see them.
+ */
+export enum CountedBy {
+  /**
+   * Instrumented functions count their calls and stamp them in `requestMetadata`; the ingest counts those without the stamp.
+   * A call that cannot be stamped is then counted twice: one with 16 entries of metadata of its own, and InvokeModel through
+   * an SDK that has no `requestMetadata` there.
+   */
+  STAMP = 'stamp',
+
+  /**
+   * The ingest counts all of them; instrumented functions leave them to it.
+   */
+  INGEST = 'ingest',
+
+  /**
+   * Instrumented functions count theirs; the ingest takes none, and calls that nobody instrumented are not counted.
+   */
+  TRACKER = 'tracker',
+}
+
+/**
+ * What an ingest reads, and how. One of `logGroup` and `eventBus` is needed, or a later `addLogGroup`.
+ */
+export interface TokenUsageIngestOptions {
+  /**
+   * The log group of Bedrock's model invocation log, in the account and region of the stack. It takes one of the two
+   * subscription filters that a log group can have.
+   *
+   * @default - the log is not read
+   */
+  readonly logGroup?: logs.ILogGroup;
+
+  /**
+   * The bus on which `TokenUsage` events are put.
+   *
+   * @default - no events are read
+   */
+  readonly eventBus?: events.IEventBus;
+
+  /**
+   * The CloudWatch namespace of the metrics.
+   *
+   * @default 'OPX/Analytics'
+   */
+  readonly namespace?: string;
+
+  /**
+   * How much is published.
+   *
+   * @default DetailLevel.CORE
+   */
+  readonly detailLevel?: DetailLevel;
+
+  /**
+   * The agents that become dimension values; others are counted under `Other`. Whoever may call a model, or put an event, can
+   * name any agent: give them where that is not you alone.
+   *
+   * @default - each that looks like a name, the first 50 of them
+   */
+  readonly agents?: string[];
+
+  /**
+   * The agent of each role's calls that do not name one in `requestMetadata.agentId`: by the name of the role, without path.
+   *
+   * @default - they are counted under `Other`
+   */
+  readonly agentsByRole?: { [role: string]: string };
+
+  /**
+   * Names of roles whose calls the ingest does not take, as they are counted elsewhere: such as those of Bedrock agents whose
+   * runs an instrumented function records.
+   *
+   * @default - none
+   */
+  readonly ignoredRoles?: string[];
+
+  /**
+   * Who counts the calls of an operation, by its name: `Converse`, `ConverseStream`, `InvokeModel`,
+   * `InvokeModelWithResponseStream`. `trackerEnvironment` tells instrumented functions.
+   *
+   * @default - CountedBy.STAMP for each
+   */
+  readonly countedBy?: { [operation: string]: CountedBy };
+
+  /**
+   * Your own prices, and the models behind inference profiles.
+   *
+   * @default - list prices
+   */
+  readonly pricing?: TokenPricing;
+
+  /**
+   * How many of each function run at once, 1 to 1000: it bounds what is written to the table, and how many agents can become
+   * dimension values, as each process has its own first 50. What comes faster waits.
+   *
+   * @default 5
+   */
+  readonly reservedConcurrentExecutions?: number;
+
+  /**
+   * How often a batch is tried again that could not be written, 0 to 2.
+   *
+   * @default 2
+   */
+  readonly retryAttempts?: number;
+
+  /**
+   * How long a batch may wait for its retry, one minute to six hours.
+   *
+   * @default Duration.hours(6)
+   */
+  readonly maxEventAge?: Duration;
+
+  /**
+   * How long the functions' logs are kept. They hold counts and ids, no prompts and no answers.
+   *
+   * @default logs.RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: logs.RetentionDays;
+}
+
+/**
+ * Properties of the ingest.
+ */
+export interface TokenUsageIngestProps extends TokenUsageIngestOptions {
+  /**
+   * Where traces are written. It is also what makes each call one: a call that is delivered again is found there.
+   */
+  readonly traceTable: ITokenTraceTable;
+}
+
+const DEFAULT_CONCURRENCY = 5;
+const MAX_CONCURRENCY = 1000;
+const DEFAULT_RETRIES = 2;
+const DEFAULT_AGE = Duration.hours(6);
+/** Lambda API reference, PutFunctionEventInvokeConfig. */
+const MIN_AGE_SECONDS = 60;
+const MAX_AGE_SECONDS = 21_600;
+
+/** A batch of large records needs memory for their text, unpacked and parsed: the largest that is unpacked took 630 MB. */
+const LOGS_SIZE = { timeout: Duration.minutes(2), memorySize: 1024 };
+const EVENTS_SIZE = { timeout: Duration.seconds(30), memorySize: 256 };
+
+/** The operations whose `requestMetadata` older SDKs leave out without a word. */
+const UNSTAMPED_BY_OLD_SDKS = ['InvokeModel', 'InvokeModelWithResponseStream'];
+const UNSTAMPED_WARNING = 'cdk-token-analytics:unstampedInvokeModel';
+
+/**
+ * Counts calls that nobody instrumented: from Bedrock's model invocation log, and from events that any program puts on a bus.
+ * Each becomes the metrics and the trace that an instrumented call becomes, and no call is counted twice. Prompts and answers
+ * are read over, and neither stored nor logged nor sent on.
+ *
+ * What cannot be taken in is put on a queue, as ids and counts with the reason.
+ */
+export class TokenUsageIngest extends Construct {
+  /**
+   * The queue of records and events that could not be taken in. Each message has the reason and what is known of the call.
+   */
+  public readonly queue: sqs.Queue;
+
+  /**
+   * All queues, for alarms: `queue`, and the one of messages that a consumer of it has failed on five times.
+   */
+  public readonly queues: sqs.Queue[];
+
+  /**
+   * The function that tries a last time what Lambda has given up, and puts the rest on the queue.
+   */
+  public readonly failuresFunction: lambda.Function;
+
+  /**
+   * The function that reads events, where there is a bus.
+   */
+  public readonly eventsFunction?: lambda.Function;
+
+  private readonly failures: HandlerFunction;
+  private readonly functions: HandlerFunction[] = [];
+  private logsIngest?: HandlerFunction;
+  private warned = false;
+
+  /**
+   * @throws where a prop is not as it must be, for a log group of the ingest's own, and where the environment is longer than 4 KB
+   */
+  constructor(scope: Construct, id: string, private readonly props: TokenUsageIngestProps) {
+    super(scope, id);
+    this.validate(props);
+    const [queue, unhandled] = ingestQueues(this);
+    this.queue = queue;
+    this.queues = [queue, unhandled];
+    requireEnvironmentRoom(this, this.environment);
+
+    this.failures = this.newFunction('Failures', { handler: 'ingest-failures', description: 'Token analytics: a last try of what could not be taken in.', ...LOGS_SIZE, reservedConcurrentExecutions: 1 });
+    this.failuresFunction = this.failures.function;
+    if (props.logGroup) this.addLogGroup(props.logGroup);
+    if (!props.eventBus) return;
+    const ingest = this.newIngest('Events', { handler: 'ingest-events', description: 'Token analytics: takes in TokenUsage events.', ...EVENTS_SIZE });
+    this.eventsFunction = ingest.function;
+    const rule = new events.Rule(this, 'Rule', {
+      description: 'Token analytics: TokenUsage events',
+      eventBus: props.eventBus,
+      eventPattern: { detailType: [USAGE_EVENT_TYPE] },
+      targets: [new targets.LambdaFunction(ingest.function)],
+    });
+    acknowledge(rule, SCHEDULE_REASONS);
+  }
+
+  /**
+   * The function that reads the invocation log, where there is a log group.
+   */
+  public get logsFunction(): lambda.Function | undefined {
+    return this.logsIngest?.function;
+  }
+
+  /**
+   * Reads one more log group of the invocation log.
+   *
+   * @param logGroup in the account and region of the stack
+   * @throws for the log group of a function of the ingest itself, and for one that is read already
+   */
+  public addLogGroup(logGroup: logs.ILogGroup): void {
+    requireOtherLogGroup(this, logGroup, this.functions.map(made => made.logGroup));
+    this.logsIngest ??= this.newIngest('Records', { handler: 'ingest-logs', description: 'Token analytics: takes in the model invocation log.', ...LOGS_SIZE });
+    requireOtherLogGroup(this, logGroup, [this.logsIngest.logGroup]);
+    const subscriptionId = `Subscription${logGroup.node.addr.slice(-8)}`;
+    if (this.node.tryFindChild(subscriptionId)) throw propError(this, 'logGroup', 'read once', logGroup.node.path, 'It is read already: leave it out.');
+    new logs.SubscriptionFilter(this, subscriptionId, {
+      logGroup,
+      destination: new destinations.LambdaDestination(this.logsIngest.function),
+      filterPattern: logs.FilterPattern.stringValue('$.schemaType', '=', INVOCATION_LOG_SCHEMA),
+    });
+  }
+
+  /**
+   * Environment variables for functions whose calls a tracker records: they stamp their calls, and leave to the ingest what is
+   * its own. Empty where no invocation log is read.
+   *
+   * Warns where InvokeModel is counted by the stamp and `countedBy` does not say so: an older SDK sends none there.
+   */
+  public trackerEnvironment(): { [key: string]: string } {
+    if (!this.logsIngest) return {};
+    const unsaid = UNSTAMPED_BY_OLD_SDKS.filter(operation => this.props.countedBy?.[operation] === undefined);
+    if (unsaid.length > 0 && !this.warned) {
+      this.warned = true;
+      Annotations.of(this).addWarningV2(UNSTAMPED_WARNING, `${unsaid.join(' and ')}: calls of instrumented functions whose SDK has no requestMetadata there are counted by both, the function and the ingest. `
+        + `Say in \`countedBy\` who counts them: ${CountedBy.STAMP} where your SDK has it, else ${CountedBy.INGEST} or ${CountedBy.TRACKER}.`);
+    }
+    return { [ENV.requestMetadata]: 'true', ...listed(ENV.leftToIngest, this.operationsOf(CountedBy.INGEST)) };
+  }
+
+  private validate({ agents, agentsByRole = {}, ignoredRoles = [], countedBy = {}, namespace, maxEventAge, ...props }: TokenUsageIngestProps): void {
+    requireNamespace(this, namespace ?? DEFAULT_NAMESPACE);
+    requireNames(this, 'agents', agents, MAX_AGENT_ID_LENGTH);
+    requireAgentsByRole(this, agentsByRole);
+    for (const role of ignoredRoles) requireRoleName(this, 'ignoredRoles', role);
+    requireOperations(this, 'countedBy', Object.keys(countedBy));
+    requireWholeNumber(this, 'reservedConcurrentExecutions', props.reservedConcurrentExecutions ?? DEFAULT_CONCURRENCY, 1, MAX_CONCURRENCY);
+    requireWholeNumber(this, 'retryAttempts', props.retryAttempts ?? DEFAULT_RETRIES, 0, 2);
+    const seconds = maxEventAge?.isUnresolved() ? undefined : maxEventAge?.toSeconds();
+    if (seconds !== undefined && (seconds < MIN_AGE_SECONDS || seconds > MAX_AGE_SECONDS)) {
+      throw propError(this, 'maxEventAge', 'from one minute to six hours', maxEventAge?.toHumanString(), 'Lambda keeps events for no longer.');
+    }
+  }
+
+  private newIngest(id: string, props: Pick<HandlerFunctionProps, 'handler' | 'description' | 'timeout' | 'memorySize'>): HandlerFunction {
+    const { reservedConcurrentExecutions = DEFAULT_CONCURRENCY, retryAttempts = DEFAULT_RETRIES, maxEventAge = DEFAULT_AGE } = this.props;
+    const made = this.newFunction(id, { ...props, reservedConcurrentExecutions });
+    handFailuresTo(made, this.failures, { retryAttempts, maxEventAge });
+    return made;
+  }
+
+  private newFunction(id: string, props: Omit<HandlerFunctionProps, 'environment' | 'logRetention'>): HandlerFunction {
+    const { traceTable, pricing, logRetention } = this.props;
+    const made = ingestFunction(this, id, { ...props, traceTable, pricing, logRetention, queue: this.queue, environment: this.environment });
+    this.functions.push(made);
+    return made;
+  }
+
+  private get environment(): { [key: string]: string } {
+    const { traceTable, pricing, namespace = DEFAULT_NAMESPACE, detailLevel, agents, agentsByRole, ignoredRoles } = this.props;
+    return {
+      ...traceTable.environment,
+      ...pricing?.environment,
+      [ENV.namespace]: namespace,
+      [ENV.ingestQueue]: this.queue.queueUrl,
+      ...listed(ENV.agents, agents),
+      ...(detailLevel === undefined ? {} : { [ENV.detailLevel]: detailLevel }),
+      ...(agentsByRole === undefined ? {} : { [ENV.ingestRoles]: JSON.stringify(agentsByRole) }),
+      ...listed(ENV.ingestIgnoredRoles, ignoredRoles),
+      ...listed(ENV.leftToTracker, this.operationsOf(CountedBy.TRACKER)),
+    };
+  }
+
+  private operationsOf(counter: CountedBy): string[] {
+    return LOGGED_OPERATIONS.filter(operation => this.props.countedBy?.[operation] === counter);
+  }
+}
+
+function listed(variable: string, values: readonly string[] = []): { [key: string]: string } {
+  return values.length === 0 ? {} : { [variable]: values.join(',') };
+}

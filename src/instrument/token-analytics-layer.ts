@@ -1,0 +1,64 @@
+import * as fs from 'fs';
+import * as path from 'path';
+import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import { PACKAGE_ROOT } from '../private/assets';
+import { ASSETS_FOLDER } from '../private/entry-points';
+
+/**
+ * Properties of the layer.
+ */
+export interface TokenAnalyticsLayerProps {
+  /**
+   * The layer's name.
+   *
+   * @default - named by CloudFormation
+   */
+  readonly layerVersionName?: string;
+}
+
+/** Lambda looks for packages of a layer there (Developer Guide, "Layer paths"). */
+const FOLDER = path.join('nodejs', 'node_modules', 'cdk-token-analytics');
+/** The runtime, and what of it is loaded at its first use. */
+const PARTS = [path.join('lib', 'runtime'), ASSETS_FOLDER];
+const CODE_FILE = /\.(?:js|mjs|txt)$/;
+
+/**
+ * A layer with the built runtime, for Node.js functions that do not bundle their code: in them,
+ * `require('cdk-token-analytics/runtime')` and `import` of the same find it.
+ *
+ * A function that bundles needs no layer: the runtime is a part of its code then.
+ */
+export class TokenAnalyticsLayer extends lambda.LayerVersion {
+  constructor(scope: Construct, id: string, props: TokenAnalyticsLayerProps = {}) {
+    super(scope, id, {
+      layerVersionName: props.layerVersionName,
+      description: 'Token analytics: the runtime',
+      compatibleRuntimes: [lambda.Runtime.NODEJS_22_X, lambda.Runtime.NODEJS_24_X],
+      compatibleArchitectures: [lambda.Architecture.ARM_64, lambda.Architecture.X86_64],
+      // Put together when the app is synthesised: a copy beside the runtime would be half of the package.
+      code: lambda.Code.fromAsset(path.join(PACKAGE_ROOT, PARTS[0]), {
+        assetHashType: AssetHashType.OUTPUT,
+        bundling: { image: DockerImage.fromRegistry('none'), local: { tryBundle: writeLayer } },
+      }),
+    });
+  }
+}
+
+function writeLayer(outputDir: string): boolean {
+  const { name, version, license } = JSON.parse(fs.readFileSync(path.join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { [key: string]: string };
+  const root = path.join(outputDir, FOLDER);
+  for (const part of PARTS) {
+    fs.mkdirSync(path.join(root, part), { recursive: true });
+    const files = fs.readdirSync(path.join(PACKAGE_ROOT, part)).filter(file => CODE_FILE.test(file));
+    for (const file of files) fs.copyFileSync(path.join(PACKAGE_ROOT, part, file), path.join(root, part, file));
+  }
+  fs.writeFileSync(path.join(root, 'package.json'), JSON.stringify({
+    name,
+    version,
+    license,
+    exports: { './runtime': { import: './lib/runtime/index.mjs', require: './lib/runtime/index.js' } },
+  }));
+  return true;
+}

@@ -1,0 +1,80 @@
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { DIMENSIONS, MAX_AGENT_ID_LENGTH, type MetricContract, type MetricUnit } from '../contract';
+import { propError, requireDimensionValue, requirePeriod } from '../private/validate';
+
+/** aws-cdk-lib refuses longer dimension values, although CloudWatch takes 1,024 characters. */
+export const MAX_MODEL_LENGTH = 255;
+
+/** Metrics are no constructs, so their errors name the class. */
+const WHERE = 'TokenMetrics';
+
+const UNITS: { readonly [unit in MetricUnit]: cloudwatch.Unit } = {
+  Count: cloudwatch.Unit.COUNT,
+  None: cloudwatch.Unit.NONE,
+  Milliseconds: cloudwatch.Unit.MILLISECONDS,
+};
+
+/** The one agent and model that a metric is of; neither for the total. */
+export interface Pair {
+  readonly agentId?: string;
+  readonly model?: string;
+}
+
+/** A metric of one agent and model, or the total where neither is given. */
+export function pairMetric(namespace: string, metric: MetricContract, { agentId, model, ...options }: Pair & cloudwatch.MetricOptions): cloudwatch.Metric {
+  const dimensionsMap = pairDimensions({ agentId, model });
+  return contractMetric(namespace, metric, dimensionsMap, {
+    ...options,
+    label: options.label ?? (dimensionsMap === undefined ? metricLabel(metric) : `${metricLabel(metric)} ${agentId} ${model}`),
+  });
+}
+
+/** A metric of all calls. */
+export function totalMetric(namespace: string, metric: MetricContract, options: cloudwatch.MetricOptions): cloudwatch.Metric {
+  return contractMetric(namespace, metric, undefined, { ...options, label: options.label ?? metricLabel(metric) });
+}
+
+/** A metric without a label: a label would turn an alarm on one metric into one on metric math. */
+export function contractMetric(
+  namespace: string,
+  metric: MetricContract,
+  dimensionsMap: cloudwatch.DimensionsMap | undefined,
+  options: cloudwatch.MetricOptions,
+): cloudwatch.Metric {
+  if (options.dimensionsMap !== undefined) {
+    throw propError(WHERE, 'dimensionsMap', 'left out', Object.keys(options.dimensionsMap).join(', '),
+      `The only dimensions are ${Object.values(DIMENSIONS).join(' and ')}: use \`agentId\` and \`model\` where ${metric.name} takes them.`);
+  }
+  requirePeriod(WHERE, 'period', options.period);
+  return new cloudwatch.Metric({
+    ...options,
+    statistic: options.statistic ?? metric.statistic,
+    unit: options.unit ?? UNITS[metric.unit],
+    namespace,
+    metricName: metric.name,
+    dimensionsMap,
+  });
+}
+
+/**
+ * The dimensions of a pair, none for the total.
+ *
+ * @throws where one of the two is given alone: CloudWatch adds nothing up over dimensions, so there is no such series
+ */
+export function pairDimensions({ agentId, model }: Pair): cloudwatch.DimensionsMap | undefined {
+  if (agentId === undefined && model === undefined) return undefined;
+  if (agentId === undefined || model === undefined) {
+    const [missing, given] = agentId === undefined ? ['agentId', model] : ['model', agentId];
+    throw propError(WHERE, missing, 'given together with the other of `agentId` and `model`', `undefined beside ${given}`,
+      'CloudWatch does not add up over dimensions, so there is no series of one of them: give both, or neither for the total of all calls.');
+  }
+  requireDimensionValue(WHERE, 'agentId', agentId, MAX_AGENT_ID_LENGTH);
+  requireDimensionValue(WHERE, 'model', model, MAX_MODEL_LENGTH);
+  return { [DIMENSIONS.agentId]: agentId, [DIMENSIONS.model]: model };
+}
+
+/** `InputTokens` reads "Input tokens"; what has no unit and is money says so. */
+export function metricLabel(metric: MetricContract): string {
+  const words = metric.name.replaceAll(/(?<=[a-z])[A-Z]/g, letter => ` ${letter.toLowerCase()}`);
+  return metric.name.endsWith('Cost') ? `${words} (USD)` : words;
+}

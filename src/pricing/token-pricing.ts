@@ -1,0 +1,238 @@
+import { Token } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { ENV, MAX_PRICING_ENVIRONMENT_BYTES, PROFILE_READ_ACTIONS } from '../contract';
+import { requirePrice } from './validate';
+import { propError } from '../private/validate';
+
+/**
+ * The rates of a call with a long prompt, in US dollars per million tokens.
+ */
+export interface LongPromptPrice {
+  /**
+   * The whole call has these rates where its input tokens, cached ones included, are more than so many.
+   */
+  readonly above: number;
+
+  /**
+   * Input tokens that are neither read from the prompt cache nor written to it.
+   */
+  readonly input: number;
+
+  /**
+   * Output tokens, reasoning included.
+   */
+  readonly output: number;
+
+  /**
+   * Input tokens that are read from the prompt cache.
+   *
+   * @default - unknown: a call that reads from the cache has no cost
+   */
+  readonly cacheRead?: number;
+
+  /**
+   * Input tokens that are written to the prompt cache for its default time, 5 minutes.
+   *
+   * @default - unknown: a call that writes to the cache has no cost
+   */
+  readonly cacheWrite5m?: number;
+
+  /**
+   * Input tokens that are written to the prompt cache for an hour.
+   *
+   * @default - unknown: a call that writes to the cache for an hour has no cost
+   */
+  readonly cacheWrite1h?: number;
+}
+
+/**
+ * What a model costs you, in US dollars per million tokens: on demand, in the standard tier.
+ */
+export interface CustomModelPrice {
+  /**
+   * Input tokens that are neither read from the prompt cache nor written to it.
+   */
+  readonly input: number;
+
+  /**
+   * Output tokens, reasoning included. 0 for a model that has none.
+   */
+  readonly output: number;
+
+  /**
+   * Input tokens that are read from the prompt cache.
+   *
+   * @default - unknown: a call that reads from the cache has no cost
+   */
+  readonly cacheRead?: number;
+
+  /**
+   * Input tokens that are written to the prompt cache for its default time, 5 minutes.
+   *
+   * @default - unknown: a call that writes to the cache has no cost
+   */
+  readonly cacheWrite5m?: number;
+
+  /**
+   * Input tokens that are written to the prompt cache for an hour.
+   *
+   * @default - unknown: a call that writes to the cache for an hour has no cost
+   */
+  readonly cacheWrite1h?: number;
+
+  /**
+   * The rates of calls with a long prompt.
+   *
+   * @default - the same rates, however long a prompt is
+   */
+  readonly longPrompt?: LongPromptPrice;
+
+  /**
+   * What a tier costs of these rates, by its name: `flex`, `priority`, `batch`, `optimized` (latency).
+   *
+   * @default - what the model's tier costs by the price catalog; a call in a tier that is in neither has no cost
+   */
+  readonly tierFactors?: { [tier: string]: number };
+
+  /**
+   * Where the figures are from, such as the name of a contract.
+   *
+   * @default 'custom'
+   */
+  readonly source?: string;
+
+  /**
+   * The day on which the figures were read, such as `2026-11-24`. It stands in each trace.
+   *
+   * @default 'custom'
+   */
+  readonly asOf?: string;
+}
+
+/**
+ * Which of its two list prices a bare id of a Claude model has, such as `anthropic.claude-sonnet-4-5-20250929-v1:0`.
+ */
+export enum BareIdPrice {
+  /**
+   * The price of the global inference profile, as most price tables have it.
+   */
+  GLOBAL = 'global',
+
+  /**
+   * The price of calls in the region, 10 % higher, as AWS bills them.
+   */
+  IN_REGION = 'in-region',
+}
+
+/**
+ * Properties of the pricing.
+ */
+export interface TokenPricingProps {
+  /**
+   * Prices that go before the catalog: by model id as callers give it, by the foundation model's id, or by a pattern with `*`.
+   *
+   * @default - list prices alone
+   */
+  readonly customPrices?: { [model: string]: CustomModelPrice };
+
+  /**
+   * The model that each application inference profile, or another id that does not tell its model, stands for: by the profile's
+   * ARN or the last part of it, a model id or an ARN that a price is known of.
+   *
+   * @default - calls through such profiles have no price, unless Bedrock may be asked
+   */
+  readonly inferenceProfiles?: { [profile: string]: string };
+
+  /**
+   * ARNs of application inference profiles whose model the runtime may ask Bedrock for: once in the life of a process, beside
+   * the call. It needs the right that `grantResolveProfiles` gives.
+   *
+   * @default - Bedrock is not asked
+   */
+  readonly resolvableProfiles?: string[];
+
+  /**
+   * Which list price a bare id of a Claude model has that AWS lists at two.
+   *
+   * @default BareIdPrice.GLOBAL
+   */
+  readonly bareIdPrice?: BareIdPrice;
+}
+
+const NAME = 'TokenPricing';
+const PROFILE_ARN = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d{12}:application-inference-profile\/[a-z0-9]+$/;
+
+/**
+ * How calls are priced, where list prices are not enough: your own prices, and the models behind inference profiles. No
+ * resource is created; its environment tells the runtime.
+ *
+ * Where something is wrong with a price, or where all of it is too long for the environment of a Lambda function, that is an
+ * error.
+ */
+export class TokenPricing {
+  /**
+   * Environment variables that tell the runtime.
+   */
+  public readonly environment: { [key: string]: string };
+
+  private readonly resolvableProfiles: readonly string[];
+
+  /**
+   * @throws for a price that is not finite, below 0 or without input or output, for an empty name, for a profile that is no ARN, and where
+   * the environment is longer than 3 KB
+   */
+  constructor(props: TokenPricingProps = {}) {
+    const { customPrices = {}, inferenceProfiles = {}, resolvableProfiles = [], bareIdPrice } = props;
+    for (const [model, price] of Object.entries(customPrices)) {
+      requireName('customPrices', model, 'a model id or a pattern');
+      requirePrice(NAME, `customPrices['${model}']`, price);
+    }
+    for (const [profile, model] of Object.entries(inferenceProfiles)) {
+      requireName('inferenceProfiles', profile, 'an inference profile');
+      requireName(`inferenceProfiles['${profile}']`, model, 'a model id');
+    }
+    for (const arn of resolvableProfiles) {
+      if (Token.isUnresolved(arn) || PROFILE_ARN.test(arn)) continue;
+      throw propError(NAME, 'resolvableProfiles', 'ARNs of application inference profiles', arn, 'Give arn:aws:bedrock:<region>:<account>:application-inference-profile/<id>.');
+    }
+    this.resolvableProfiles = resolvableProfiles;
+    this.environment = {
+      ...jsonOf(ENV.prices, customPrices),
+      ...jsonOf(ENV.inferenceProfiles, inferenceProfiles),
+      ...(resolvableProfiles.length > 0 ? { [ENV.resolveProfiles]: 'true' } : {}),
+      ...(bareIdPrice === undefined ? {} : { [ENV.bareIdPrice]: bareIdPrice }),
+    };
+    requireRoom(this.environment);
+  }
+
+  /**
+   * Lets a grantee ask Bedrock for the models of `resolvableProfiles`: `bedrock:GetInferenceProfile` on these alone.
+   *
+   * @param grantee who calls them
+   * @returns undefined where there are none
+   */
+  public grantResolveProfiles(grantee: iam.IGrantable): iam.Grant | undefined {
+    if (this.resolvableProfiles.length === 0) return undefined;
+    return iam.Grant.addToPrincipal({ grantee, actions: [...PROFILE_READ_ACTIONS], resourceArns: [...this.resolvableProfiles] });
+  }
+}
+
+function requireName(prop: string, name: string, must: string): void {
+  if (Token.isUnresolved(name)) return;
+  if (name.trim() === '') throw propError(NAME, prop, must, name, 'Name it, or remove the entry.');
+}
+
+/** What is known only at deployment stands in the text as it is: ARNs need no escaping. */
+function jsonOf(variable: string, values: object): { [key: string]: string } {
+  return Object.keys(values).length === 0 ? {} : { [variable]: JSON.stringify(values) };
+}
+
+function requireRoom(environment: { readonly [key: string]: string }): void {
+  const text = Object.entries(environment).map(([name, value]) => name + value).join('');
+  const bytes = Buffer.byteLength(text);
+  if (Token.isUnresolved(text) || bytes <= MAX_PRICING_ENVIRONMENT_BYTES) return;
+  throw propError(
+    NAME, 'customPrices', `at most ${MAX_PRICING_ENVIRONMENT_BYTES} bytes of JSON together with \`inferenceProfiles\`, as a Lambda function has 4 KB of environment variables`,
+    `${bytes} bytes`, 'Name several models by one pattern, leave buckets out that are not used, or give the prices to the runtime in code.',
+  );
+}

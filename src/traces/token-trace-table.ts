@@ -1,0 +1,217 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import { Construct, type IConstruct } from 'constructs';
+import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, ENV, MAX_WRITE_SHARDS, TRACE_READ_ACTIONS, TRACE_TABLE, TRACE_WRITE_ACTIONS } from '../contract';
+import { KEY_READ_ACTIONS, KEY_WRITE_ACTIONS } from '../private/key-actions';
+import { numberText } from '../private/number-text';
+import { DAYS, requireWhole, requireWholeNumber } from '../private/validate';
+
+/**
+ * A table of traces: one item for each model call, never a prompt or an answer.
+ */
+export interface ITokenTraceTable extends IConstruct {
+  /**
+   * The table's ARN.
+   */
+  readonly tableArn: string;
+
+  /**
+   * The table's name.
+   */
+  readonly tableName: string;
+
+  /**
+   * Environment variables that tell the runtime to write here.
+   */
+  readonly environment: { [key: string]: string };
+
+  /**
+   * Lets a grantee write traces: `dynamodb:BatchWriteItem` on this table, which is all that the runtime calls.
+   *
+   * @param grantee who writes
+   */
+  grantWriteTraces(grantee: iam.IGrantable): iam.Grant;
+
+  /**
+   * Lets a grantee read traces by key, from the table and from its incident index. It cannot scan.
+   *
+   * @param grantee who reads
+   */
+  grantReadTraces(grantee: iam.IGrantable): iam.Grant;
+}
+
+/**
+ * Properties of a trace table.
+ */
+export interface TokenTraceTableProps {
+  /**
+   * The table's name.
+   *
+   * @default - named by CloudFormation, so that the table can be replaced
+   */
+  readonly tableName?: string;
+
+  /**
+   * How long a trace is kept: whole days, or `Duration.days(0)` for ever. DynamoDB deletes within some days after that.
+   *
+   * @default Duration.days(90)
+   */
+  readonly traceTtl?: Duration;
+
+  /**
+   * Whether the table can be restored to any second of the last 35 days.
+   *
+   * @default true
+   */
+  readonly pointInTimeRecovery?: boolean;
+
+  /**
+   * The key that the table is encrypted with.
+   *
+   * @default - a key that DynamoDB owns, without charge
+   */
+  readonly encryption?: dynamodb.TableEncryptionV2;
+
+  /**
+   * What becomes of the table when it leaves the stack.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Whether the table is protected from being deleted.
+   *
+   * @default false
+   */
+  readonly deletionProtection?: boolean;
+
+  /**
+   * Over how many partitions one agent's day is spread, 1 to 100. One partition takes 1,000 writes a second; each more makes
+   * reading a day dearer.
+   *
+   * @default 1
+   */
+  readonly writeShards?: number;
+}
+
+const { partitionKey, sortKey, ttl, incidentIndex } = TRACE_TABLE;
+
+abstract class TraceTableBase extends Construct implements ITokenTraceTable {
+  public abstract readonly tableArn: string;
+  public abstract readonly tableName: string;
+  public abstract readonly environment: { [key: string]: string };
+  protected abstract readonly encryptionKey?: kms.IKey;
+
+  public grantWriteTraces(grantee: iam.IGrantable): iam.Grant {
+    this.encryptionKey?.grant(grantee, ...KEY_WRITE_ACTIONS);
+    return iam.Grant.addToPrincipal({ grantee, actions: [...TRACE_WRITE_ACTIONS], resourceArns: [this.tableArn] });
+  }
+
+  public grantReadTraces(grantee: iam.IGrantable): iam.Grant {
+    this.encryptionKey?.grant(grantee, ...KEY_READ_ACTIONS);
+    const resourceArns = [this.tableArn, `${this.tableArn}/index/${incidentIndex.name}`];
+    return iam.Grant.addToPrincipal({ grantee, actions: [...TRACE_READ_ACTIONS], resourceArns });
+  }
+}
+
+class ImportedTraceTable extends TraceTableBase {
+  public readonly tableArn: string;
+  public readonly tableName: string;
+  public readonly environment: { [key: string]: string };
+
+  protected readonly encryptionKey = undefined;
+
+  constructor(scope: Construct, id: string, importTable: (scope: Construct) => dynamodb.ITableV2) {
+    super(scope, id);
+    const table = importTable(this);
+    this.tableArn = table.tableArn;
+    this.tableName = table.tableName;
+    this.environment = { [ENV.tableName]: this.tableName };
+  }
+}
+
+/**
+ * An on-demand DynamoDB table of traces, with a sparse index of incidents.
+ *
+ * An agent's day is one partition (`AGENT#<agentId>#<yyyy-mm-dd>`), sorted by time.
+ */
+export class TokenTraceTable extends TraceTableBase {
+  /**
+   * A table that stands already, by its name, in the account and region of the stack.
+   *
+   * Its environment names the table alone: the runtime then takes its own defaults for shards and retention. Rights on a
+   * customer-managed key are to be granted beside it.
+   *
+   * @param scope where
+   * @param id the construct's id
+   * @param tableName the table's name
+   */
+  public static fromTableName(scope: Construct, id: string, tableName: string): ITokenTraceTable {
+    return new ImportedTraceTable(scope, id, imported => dynamodb.TableV2.fromTableName(imported, 'Table', tableName));
+  }
+
+  /**
+   * A table that stands already, by its ARN, in the account and region of the stack. See `fromTableName` for its environment and key.
+   *
+   * @param scope where
+   * @param id the construct's id
+   * @param tableArn the table's ARN
+   */
+  public static fromTableArn(scope: Construct, id: string, tableArn: string): ITokenTraceTable {
+    return new ImportedTraceTable(scope, id, imported => dynamodb.TableV2.fromTableArn(imported, 'Table', tableArn));
+  }
+
+  public readonly tableArn: string;
+  public readonly tableName: string;
+  public readonly environment: { [key: string]: string };
+
+  /**
+   * The DynamoDB table, for what is not here: its own metrics, a resource policy.
+   */
+  public readonly table: dynamodb.TableV2;
+
+  /**
+   * The customer-managed key, where the table is encrypted with one.
+   */
+  protected readonly encryptionKey?: kms.IKey;
+
+  /**
+   * @throws where `writeShards` is no whole number from 1 to 100, or `traceTtl` no whole number of days
+   */
+  constructor(scope: Construct, id: string, props: TokenTraceTableProps = {}) {
+    super(scope, id);
+    const { writeShards = DEFAULT_WRITE_SHARDS, traceTtl = Duration.days(DEFAULT_TRACE_TTL_DAYS) } = props;
+    requireWholeNumber(this, 'writeShards', writeShards, 1, MAX_WRITE_SHARDS);
+    requireWhole(this, 'traceTtl', traceTtl, { ...DAYS, min: 0 });
+
+    this.table = new dynamodb.TableV2(this, 'Resource', {
+      tableName: props.tableName,
+      partitionKey: { name: partitionKey, type: dynamodb.AttributeType.STRING },
+      sortKey: { name: sortKey, type: dynamodb.AttributeType.STRING },
+      billing: dynamodb.Billing.onDemand(),
+      encryption: props.encryption,
+      timeToLiveAttribute: ttl,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: props.pointInTimeRecovery ?? true },
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      deletionProtection: props.deletionProtection,
+      globalSecondaryIndexes: [{
+        indexName: incidentIndex.name,
+        partitionKey: { name: incidentIndex.partitionKey, type: dynamodb.AttributeType.STRING },
+        sortKey: { name: incidentIndex.sortKey, type: dynamodb.AttributeType.STRING },
+        // A trace is at most 1 KB, so a smaller projection writes the same one unit, and reading an incident needs it all.
+        projectionType: dynamodb.ProjectionType.ALL,
+      }],
+    });
+    this.tableArn = this.table.tableArn;
+    this.tableName = this.table.tableName;
+    this.encryptionKey = this.table.encryptionKey;
+    this.environment = {
+      [ENV.tableName]: this.tableName,
+      [ENV.writeShards]: numberText(writeShards),
+      [ENV.traceTtlDays]: numberText(traceTtl.toDays()),
+    };
+  }
+}

@@ -1,0 +1,187 @@
+import * as path from 'node:path';
+import { type ImportEdge, importsOf, loopsIn, sourcesIn } from './support/import-graph';
+import { HANDLERS, LATE_MODULES } from '../src/private/entry-points';
+
+/**
+ * Layers of each tree, from the top down. A part imports only parts on the lines below its own.
+ * A part is a folder of the tree, or a file beside its folders.
+ */
+const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  cli: [
+    ['index'],
+    ['program'],
+    ['commands'],
+    ['json-outputs', 'shares'],
+    ['doctor', 'rollup', 'replay', 'live', 'reprice', 'serve-until-end'],
+    ['run'],
+    ['find-table', 'new-command', 'confirm'],
+    ['options', 'stack-outputs'],
+    ['failure'],
+    ['output'],
+  ],
+  local: [
+    ['demo'],
+    ['preview'],
+    ['page'],
+    ['emulators'],
+  ],
+  reports: [
+    ['index'],
+    ['usage-reports'],
+    ['usage', 'what-if'],
+    ['bill', 'export', 'forecast', 'prices'],
+    ['source', 'figures'],
+    ['results'],
+  ],
+  lambda: [
+    ['index', 'ingest'],
+    ['tracker', 'budget', 'rollup'],
+    ['traces', 'instrument', 'metrics'],
+    ['invocation'],
+    ['pricing'],
+    ['usage', 'process', 'invocation-logging'],
+  ],
+  src: [
+    ['index'],
+    ['token-analytics'],
+    ['token-analytics-options'],
+    ['dashboard', 'alarms'],
+    ['ingest', 'budget', 'rollup', 'cost-estimate'],
+    ['traces', 'metrics', 'pricing', 'instrument', 'dimension-check', 'invocation-logging'],
+    ['private'],
+    ['contract'],
+  ],
+};
+const TREES = Object.keys(LAYERS);
+
+/** Trees that each tree may import. Every tree but `src` takes only the contract of it. */
+const BELOW: Readonly<Record<string, readonly string[]>> = {
+  cli: ['local', 'reports', 'lambda'],
+  // The demo plays the quick start.
+  local: ['reports', 'lambda', 'examples'],
+  reports: ['lambda'],
+  lambda: [],
+  src: [],
+};
+const CONTRACT = 'src/contract.ts';
+
+/** The demo's synth of the quick start: the one file beside the constructs that needs aws-cdk-lib. */
+const SYNTHESISES = 'local/demo/synthesise.ts';
+
+/** Packages that a tree must not import. */
+const FORBIDDEN_PACKAGES: Readonly<Record<string, RegExp>> = {
+  cli: /^(?:aws-cdk-lib|constructs)(?:\/|$)/,
+  local: /^(?:aws-cdk-lib|constructs)(?:\/|$)/,
+  reports: /^(?:aws-cdk-lib|constructs)(?:\/|$)|^cdk-token-analytics/,
+  lambda: /^(?:aws-cdk-lib|constructs)(?:\/|$)|^cdk-token-analytics/,
+  src: /^@aws-sdk\/|^@aws-lambda-powertools\/|^cdk-token-analytics/,
+};
+
+const treeOf = (file: string) => file.split('/')[0];
+const partOf = (file: string) => file.split('/')[1].replace(/(?:\.aws)?(?:\.d)?\.ts$/, '');
+const isSource = ({ to, isPackage }: ImportEdge) => !isPackage && !to.endsWith('.json');
+const shown = ({ from, to }: ImportEdge) => `${from} imports ${to}`;
+
+describe.each(TREES)('%s', (tree) => {
+  const files = sourcesIn(tree);
+  const edges = files.flatMap(importsOf);
+  const layerOf = new Map(LAYERS[tree].flatMap((parts, layer) => parts.map(part => [part, layer] as const)));
+
+  test('has a layer for each of its parts, and no layer for a part that is gone', () => {
+    expect([...new Set(files.map(partOf))].sort()).toEqual([...layerOf.keys()].sort());
+  });
+
+  test('imports only files that exist', () => {
+    expect(edges.filter(({ to, isPackage }) => !isPackage && path.posix.extname(to) === '').map(shown)).toEqual([]);
+  });
+
+  test('imports only the trees below it, and only the contract of src', () => {
+    const crossings = edges.filter(isSource).filter(({ to }) => treeOf(to) !== tree && to !== CONTRACT && !BELOW[tree].includes(treeOf(to)));
+
+    expect(crossings.map(shown)).toEqual([]);
+  });
+
+  test('imports no package that belongs to another tree', () => {
+    expect(edges.filter(({ from, to, isPackage }) => isPackage && from !== SYNTHESISES && FORBIDDEN_PACKAGES[tree].test(to)).map(shown)).toEqual([]);
+  });
+
+  test('imports downwards between its layers', () => {
+    const layer = (file: string) => layerOf.get(partOf(file)) ?? NaN;
+    const upwards = edges.filter(isSource)
+      .filter(({ from, to }) => treeOf(to) === tree && partOf(from) !== partOf(to) && !(layer(from) < layer(to)));
+
+    expect(upwards.map(shown)).toEqual([]);
+  });
+});
+
+describe('all trees', () => {
+  const edges = TREES.flatMap(sourcesIn).flatMap(importsOf).filter(isSource);
+
+  test('have no loop of files, types included', () => {
+    expect(loopsIn(edges.map(({ from, to }) => [from, to] as const))).toEqual([]);
+  });
+
+  test('have no loop of folders', () => {
+    // A file beside the folders of a tree is a part of its own.
+    const folderOf = (file: string) => file.split('/').length > 2 ? path.posix.dirname(file) : file;
+
+    expect(loopsIn(edges.map(({ from, to }) => [folderOf(from), folderOf(to)] as const).filter(([from, to]) => from !== to))).toEqual([]);
+  });
+
+  test('have no import of the contract: it imports nothing', () => {
+    expect(importsOf(CONTRACT)).toEqual([]);
+  });
+});
+
+describe('the AWS SDK', () => {
+  const LATE_FILE = /\.aws\.ts$/;
+  const handlers: readonly string[] = Object.values(HANDLERS);
+  const files = ['lambda', 'reports'].flatMap(sourcesIn);
+
+  test('is imported, as values, by handlers and *.aws.ts files only', () => {
+    const others = files.filter(file => !LATE_FILE.test(file) && !handlers.includes(file));
+
+    expect(others.flatMap(valueImportsOf).filter(({ to }) => /^@(?:aws-sdk|smithy)\//.test(to)).map(shown)).toEqual([]);
+  });
+
+  test('is imported by each *.aws.ts file', () => {
+    const without = files.filter(file => LATE_FILE.test(file))
+      .filter(file => !valueImportsOf(file).some(({ to }) => /^@aws-sdk\//.test(to) || LATE_FILE.test(to)));
+
+    expect(without).toEqual([]);
+  });
+
+  test('is reached by import() only, from what the entry points of programs load', () => {
+    const reached = reachedFrom(['lambda/index.ts', 'reports/index.ts']);
+
+    expect(reached.size).toBeGreaterThan(50);
+    expect([...reached].filter(file => LATE_FILE.test(file))).toEqual([]);
+  });
+
+  test('has a file in the assets for each module that is loaded late', () => {
+    const imported = [...reachedFrom(['lambda/index.ts', 'reports/index.ts'])].flatMap(importsOf)
+      .filter(({ to, isDynamic }) => isDynamic && LATE_FILE.test(to)).map(({ to }) => to);
+
+    expect([...new Set(imported)].sort()).toEqual(Object.values(LATE_MODULES).sort());
+  });
+});
+
+const valueImportsOf = (file: string) => importsOf(file).filter(({ isType }) => !isType);
+
+/** Files that are loaded when one of the given files is: value imports, but `import()`. */
+function reachedFrom(starts: readonly string[]): Set<string> {
+  const reached = new Set<string>();
+  const left = [...starts];
+  for (let file = left.pop(); file !== undefined; file = left.pop()) {
+    if (reached.has(file)) continue;
+    reached.add(file);
+    left.push(...valueImportsOf(file).filter(({ isPackage, isDynamic }) => !isPackage && !isDynamic).map(({ to }) => to));
+  }
+  return reached;
+}
+
+describe('the import graph', () => {
+  test('finds a loop, and the node that imports itself', () => {
+    expect(loopsIn([['a', 'b'], ['b', 'c'], ['c', 'a'], ['c', 'd'], ['e', 'e']])).toEqual([['a', 'b', 'c'], ['e']]);
+  });
+});

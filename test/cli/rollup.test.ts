@@ -1,0 +1,152 @@
+import { ScanCommand } from '@aws-sdk/client-dynamodb';
+import { runCommand, startCommand } from './command-process';
+import { type Front, refusal, startFront } from './front';
+import { NOW, runAt, validated } from './support';
+import { readSealed } from '../../lambda/rollup/rollup-table.aws';
+import { dayPlus } from '../../lambda/rollup/utc-day';
+import { dayOf } from '../../lambda/traces/trace-keys';
+import { call, type SealTable, startSealTable, TABLE } from '../lambda/rollup/support';
+
+const TODAY = dayOf(new Date());
+const DAYS = [-6, -5, -4].map(days => dayPlus(TODAY, days));
+const [FIRST, , LAST] = DAYS;
+const RANGE = ['--since', FIRST, '--until', LAST];
+const AGENTS = ['triage', 'billing', 'search', 'a#b', 'ünï', 'x'];
+
+interface Sealed {
+  readonly days: readonly { readonly day: string; readonly traces: number; readonly items: number }[];
+  readonly failed: readonly { readonly day: string; readonly reason: string }[];
+  readonly left: readonly string[];
+  readonly tracesRead: number;
+  readonly itemsWritten: number;
+}
+
+let table: SealTable;
+let front: Front;
+const args = (...more: string[]) => ['seal', '--table', TABLE, '--endpoint', front.endpoint, ...more];
+
+beforeEach(async () => {
+  table = await startSealTable();
+  await writeDays(table);
+  front = await startFront(table.endpoint);
+});
+
+afterEach(async () => {
+  await front.close();
+  await table.close();
+});
+
+async function writeDays(into: SealTable): Promise<void> {
+  await into.write(DAYS.flatMap(day => AGENTS.flatMap((agentId, agent) => [0, 1, 2, 3, 4, 5].map(index => call({
+    agentId, requestId: `r${index}`, timestamp: new Date(`${day}T0${index}:1${agent}:00.000Z`), model: `m${index % 2}`, picoUsd: BigInt(1000 * agent + index),
+  })))));
+}
+
+/** The whole table, as it is, but for when it was sealed. */
+async function contentOf({ client }: SealTable): Promise<string[]> {
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: TABLE }));
+  return Items.map(({ sealedAt: _, ...item }) => JSON.stringify(Object.entries(item).sort())).sort();
+}
+
+async function sealedDays({ client }: SealTable): Promise<string[]> {
+  const days: string[] = [];
+  for await (const { day } of readSealed(client, TABLE, FIRST, TODAY)) days.push(day);
+  return days;
+}
+
+test('it seals a range of days, and says what it did', async () => {
+  const { code, stdout, stderr } = await runCommand(args(...RANGE));
+
+  expect(stderr).toContain(`Table ${TABLE} in us-east-1`);
+  expect(code).toBe(0);
+  for (const day of DAYS) expect(stdout).toMatch(new RegExp(`${day} .*36 .* 12 `));
+  expect(await sealedDays(table)).toEqual(DAYS);
+});
+
+test('where nothing is said it seals yesterday and the day before, as each night; and never today', async () => {
+  const nightly = await runAt(NOW, args('--json'));
+  const today = await runAt(NOW, args('--until', 'today'));
+
+  expect((validated('seal', nightly.stdout) as Sealed).days.map(({ day }) => day)).toEqual(['2026-11-25', '2026-11-24']);
+  expect([today.code, today.stdout]).toEqual([2, '']);
+  expect(today.stderr).toContain('--until must be before today (2026-11-26 in UTC)');
+});
+
+test('a day that cannot be sealed does not keep the others from it, and fails the run', async () => {
+  await runCommand(args(...RANGE));
+  const [lost] = (await table.partition(`AGENT#x#${DAYS[1]}`)).slice(0, 1);
+  await table.remove([{ pk: String(lost.pk.S), sk: String(lost.sk.S) }]);
+
+  const refused = await runCommand(args(...RANGE, '--json'));
+  const allowed = await runCommand(args(...RANGE, '--json', '--allow-fewer'));
+
+  const result = validated('seal', refused.stdout) as Sealed;
+  expect(refused.code).toBe(1);
+  expect(result.days.map(({ day }) => day)).toEqual([FIRST, LAST]);
+  expect(result.failed).toEqual([{ day: DAYS[1], reason: expect.stringMatching(/agent x has 5 traces, and had 6 .*seal it with --allow-fewer/) }]);
+  expect(refused.stderr).toContain(`${DAYS[1]} was not sealed`);
+  expect([allowed.code, (JSON.parse(allowed.stdout) as Sealed).tracesRead]).toEqual([0, 107]);
+});
+
+test('what no day can be sealed after ends the run, with what was not begun', async () => {
+  front.see = ({ operation }) => operation === 'Query' ? refusal('AccessDeniedException') : undefined;
+
+  const { code, stdout, stderr } = await runCommand(args(...RANGE, '--json'));
+
+  const result = JSON.parse(stdout) as Sealed;
+  expect(code).toBe(1);
+  expect(result.failed.map(({ day }) => day)).toEqual([FIRST]);
+  expect(result.left).toEqual(DAYS.slice(1));
+  expect(stderr).toContain('AWS denies access');
+});
+
+// 18 writes of items, each agent's and day's of its own, and three of markers.
+describe('killed half way', () => {
+  let whole: string[];
+
+  beforeAll(async () => {
+    const other = await startSealTable();
+    await writeDays(other);
+    await runCommand(['seal', '--table', TABLE, '--endpoint', other.endpoint, ...RANGE]);
+    whole = await contentOf(other);
+    await other.close();
+  });
+
+  test.each([12, 21])('at its write %d and run again, it leaves the same as a run that was not', async (killedAt) => {
+    const running = startCommand(args(...RANGE));
+    front.see = ({ operation, number }) => {
+      if (operation === 'BatchWriteItem' && number === killedAt) running.child.kill('SIGKILL');
+      return undefined;
+    };
+    const killed = await running.over;
+    const [halfWay, content] = [await sealedDays(table), await contentOf(table)];
+    front.see = () => undefined;
+
+    const again = await runCommand(args(...RANGE));
+
+    expect(killed.signal).toBe('SIGKILL');
+    // A day is visible when all of it is there.
+    expect(halfWay).toEqual(DAYS.slice(0, halfWay.length));
+    for (const day of halfWay) expect(content.filter(item => item.includes(`"${day}"`) && item.includes('SEALED#'))).toHaveLength(13);
+    expect(again.code).toBe(0);
+    expect(await contentOf(table)).toEqual(whole);
+  });
+});
+
+test('Ctrl-C ends it with what was sealed until then, and no half of a day is visible', async () => {
+  const running = startCommand(args(...RANGE, '--json'));
+  front.see = ({ operation, number }) => {
+    if (operation !== 'BatchWriteItem' || number !== 9) return undefined;
+    running.child.kill('SIGINT');
+    return 'hangs';
+  };
+
+  const { code, stdout } = await running.over;
+
+  const result = JSON.parse(stdout) as Sealed;
+  expect(code).toBe(130);
+  expect(result.days.map(({ day }) => day)).toEqual([FIRST]);
+  expect(result.failed).toEqual([{ day: DAYS[1], reason: 'it was ended half way: seal it again' }]);
+  expect(result.left).toEqual([LAST]);
+  expect(await sealedDays(table)).toEqual([FIRST]);
+});

@@ -1,0 +1,31 @@
+import { daysToSeal } from '../../../cli/rollup/days-to-roll-up';
+
+const NOW = new Date('2026-11-22T00:30:00.000Z');
+
+test.each([
+  ['nothing', {}, ['2026-11-21', '2026-11-20']],
+  ['a number of days', { days: 3 }, ['2026-11-19', '2026-11-20', '2026-11-21']],
+  ['a range', { since: '2026-11-10', until: '2026-11-12' }, ['2026-11-10', '2026-11-11', '2026-11-12']],
+  ['a begin', { since: '2026-11-20' }, ['2026-11-20', '2026-11-21']],
+  ['an end', { until: '2026-11-15' }, ['2026-11-15']],
+  ['words', { since: '3d', until: 'yesterday' }, ['2026-11-19', '2026-11-20', '2026-11-21']],
+])('%s names UTC days that are over', (_name, options, days) => {
+  expect(daysToSeal(options, NOW)).toEqual({ days, allowFewer: false });
+});
+
+test('fewer traces are allowed where that is said', () => {
+  expect(daysToSeal({ days: 1, allowFewer: true }, NOW)).toEqual({ days: ['2026-11-21'], allowFewer: true });
+});
+
+test.each([
+  [{ since: 'today' }, /^--since must not be after --until/],
+  [{ until: 'today' }, /^--until must be before today \(2026-11-22 in UTC\).*got: today$/],
+  [{ until: '2026-12-24' }, /2026-12-24/],
+  [{ since: '2026-11-20', until: '2026-11-22' }, /^--until must be before today/],
+  [{ since: '2025-11-01' }, /^--since must be at most 366 days before --until, got: 2025-11-01/],
+  [{ since: '2026-02-30' }, /^--since must be a day such as/],
+  [{ since: '2026-11-12', until: '2026-11-10' }, /^--since must not be after --until/],
+  [{ days: 2, since: '2026-11-20' }, /^--days must stand alone/],
+])('%j is refused, with the option and the value', (options, message) => {
+  expect(() => daysToSeal(options, NOW)).toThrow(message);
+});

@@ -1,0 +1,51 @@
+import { type BillLine, dimensionOf, periodOf, type TimePeriod } from './bill-lines';
+import { costAndUsage, type CostAndUsageInput } from './cost-and-usage';
+import { jsonProtocol, pageOf, type StandIn, type StandInOptions, startStandIn } from '../../../local/emulators/emulators';
+
+interface DimensionValuesInput {
+  readonly TimePeriod?: TimePeriod;
+  readonly Dimension: string;
+  readonly SearchString?: string;
+  readonly NextPageToken?: string;
+}
+
+/** What the stand-in knows. */
+export interface CostExplorerOptions extends StandInOptions {
+  readonly lines: readonly BillLine[];
+  /**
+   * The first day whose amounts are an estimate.
+   *
+   * @default - none is
+   */
+  readonly estimatedFrom?: string;
+  /**
+   * How many groups, or values of a dimension, a page has.
+   *
+   * @default 1000
+   */
+  readonly pageSize?: number;
+  /**
+   * The day before which there is no data any more.
+   *
+   * @default - data is kept for ever
+   */
+  readonly keptFrom?: string;
+}
+
+const PAGE_SIZE = 1000;
+
+/** Starts a stand-in of Cost Explorer: GetCostAndUsage by day or month, and GetDimensionValues. */
+export async function startCostExplorer({ lines, estimatedFrom, pageSize = PAGE_SIZE, keptFrom, ...options }: CostExplorerOptions): Promise<StandIn> {
+  return startStandIn(jsonProtocol('AWSInsightsIndexService', {
+    GetCostAndUsage: input => costAndUsage(input as unknown as CostAndUsageInput, lines, { estimatedFrom, pageSize, keptFrom }),
+    GetDimensionValues: (input) => {
+      const { TimePeriod, Dimension, SearchString = '', NextPageToken } = input as unknown as DimensionValuesInput;
+      const { start, end } = periodOf(TimePeriod, keptFrom);
+      const values = [...new Set(lines.filter(({ day }) => day >= start && day < end).map(line => dimensionOf(line, Dimension)))]
+        .filter(value => value.toLowerCase().includes(SearchString.toLowerCase()))
+        .sort();
+      const { page, next } = pageOf(values, NextPageToken, pageSize, 'InvalidNextTokenException');
+      return { DimensionValues: page.map(Value => ({ Value, Attributes: {} })), ReturnSize: page.length, TotalSize: values.length, NextPageToken: next };
+    },
+  }), options);
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { pageOf, Refusal, regionOf, type SeenRequest, type StandInOptions, statusOf } from '../../../local/emulators/emulators';
+import { type HttpRequest, type HttpResponse, type LoopbackServer, listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
+
+/** A function. */
+export interface LambdaFunction {
+  readonly name: string;
+  /** What it does when it is invoked; what it throws is its own error, as in Lambda. Default: it answers null. */
+  readonly handler?: (event: unknown) => unknown;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly timeoutSeconds?: number;
+  readonly memoryMb?: number;
+  readonly layers?: readonly string[];
+  readonly logGroup?: string;
+  /** Of what is written in JSON, the lowest level that reaches the log. */
+  readonly applicationLogLevel?: string;
+}
+
+/** What the stand-in knows. */
+export interface LambdaOptions extends StandInOptions {
+  readonly functions: readonly LambdaFunction[];
+  /**
+   * The most functions that a page has.
+   *
+   * @default 50, the limit of the service
+   */
+  readonly pageSize?: number;
+}
+
+/** Lambda on loopback. */
+export interface LambdaStandIn extends LoopbackServer {
+  readonly requests: readonly SeenRequest[];
+}
+
+const MAX_PAGE = 50;
+const FUNCTIONS = '/2015-03-31/functions';
+
+/** An answer on the wire. */
+interface Answer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Starts a stand-in of Lambda: ListFunctions, GetFunctionConfiguration and Invoke. */
+export async function startLambda({ functions, pageSize = MAX_PAGE, refuses = () => undefined }: LambdaOptions): Promise<LambdaStandIn> {
+  const requests: SeenRequest[] = [];
+  const server = await listenOnLoopback(async (request, response) => {
+    const { operation, input, payload } = await understand(request);
+    requests.push({ operation, input, region: regionOf(request) });
+    try {
+      const refused = refuses(operation);
+      if (refused !== undefined) throw new Refusal(refused, `${operation} was refused`, statusOf(refused));
+      sendAnswer(response, await answer(operation, input, payload, { functions, pageSize }));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      sendAnswer(response, { status: error.status, headers: { 'x-amzn-errortype': error.code }, body: JSON.stringify({ Type: 'User', Message: error.message }) });
+    }
+  });
+  return { ...server, requests };
+}
+
+interface Understood {
+  readonly operation: string;
+  readonly input: Readonly<Record<string, string | null>>;
+  readonly payload: string;
+}
+
+async function understand(request: HttpRequest): Promise<Understood> {
+  const url = new URL(request.url ?? '', 'http://localhost');
+  const payload = (await readBody(request)).toString('utf8');
+  const [, name = '', what = ''] = new RegExp(`^${FUNCTIONS}/([^/]*)/?(.*)$`).exec(url.pathname) ?? [];
+  const ofOne = { FunctionName: decodeURIComponent(name) };
+  if (request.method === 'GET' && name === '') {
+    return { operation: 'ListFunctions', input: { Marker: url.searchParams.get('Marker'), MaxItems: url.searchParams.get('MaxItems') }, payload };
+  }
+  if (request.method === 'GET' && what === 'configuration') return { operation: 'GetFunctionConfiguration', input: ofOne, payload };
+  if (request.method === 'POST' && what === 'invocations') {
+    return { operation: 'Invoke', input: { ...ofOne, InvocationType: String(request.headers['x-amz-invocation-type'] ?? 'RequestResponse') }, payload };
+  }
+  return { operation: `${request.method} ${url.pathname}`, input: {}, payload };
+}
+
+async function answer(
+  operation: string, input: Understood['input'], payload: string, { functions, pageSize }: { readonly functions: readonly LambdaFunction[]; readonly pageSize: number },
+): Promise<Answer> {
+  switch (operation) {
+    case 'ListFunctions': {
+      const size = Math.min(pageSize, Number(input.MaxItems ?? pageSize), MAX_PAGE);
+      const { page, next } = pageOf(functions, input.Marker, size, 'InvalidParameterValueException');
+      return { body: JSON.stringify({ Functions: page.map(configurationOf), NextMarker: next }) };
+    }
+    case 'GetFunctionConfiguration':
+      return { body: JSON.stringify(configurationOf(named(functions, input.FunctionName))) };
+    case 'Invoke':
+      return invoke(named(functions, input.FunctionName), payload, input.InvocationType);
+    default:
+      throw new Refusal('UnknownOperationException', `no such operation: ${operation}`, 404);
+  }
+}
+
+async function invoke({ handler = () => null }: LambdaFunction, payload: string, type: string | null): Promise<Answer> {
+  if (type === 'DryRun') return { status: 204, body: '' };
+  const event: unknown = payload === '' ? {} : JSON.parse(payload);
+  const headers = { 'x-amz-executed-version': '$LATEST' };
+  try {
+    const result = await handler(event);
+    return type === 'Event' ? { status: 202, body: '' } : { headers, body: JSON.stringify(result ?? null) };
+  } catch (error) {
+    const failure = error instanceof Error ? error : new Error(String(error));
+    if (type === 'Event') return { status: 202, body: '' };
+    return { headers: { ...headers, 'x-amz-function-error': 'Unhandled' }, body: JSON.stringify({ errorType: failure.name, errorMessage: failure.message }) };
+  }
+}
+
+function named(functions: readonly LambdaFunction[], name: string | null): LambdaFunction {
+  const found = functions.find(each => each.name === name || arnOf(each.name) === name);
+  if (!found) throw new Refusal('ResourceNotFoundException', `Function not found: ${String(name)}`, 404);
+  return found;
+}
+
+function configurationOf({ name, environment, timeoutSeconds = 3, memoryMb = 128, layers = [], logGroup, applicationLogLevel }: LambdaFunction): Readonly<Record<string, unknown>> {
+  return {
+    FunctionName: name,
+    FunctionArn: arnOf(name),
+    Runtime: 'nodejs24.x',
+    Timeout: timeoutSeconds,
+    MemorySize: memoryMb,
+    State: 'Active',
+    LastUpdateStatus: 'Successful',
+    ...environment ? { Environment: { Variables: environment } } : {},
+    Layers: layers.map(Arn => ({ Arn, CodeSize: 0 })),
+    LoggingConfig: { LogFormat: 'JSON', LogGroup: logGroup ?? `/aws/lambda/${name}`, ApplicationLogLevel: applicationLogLevel },
+  };
+}
+
+function arnOf(name: string): string {
+  return `arn:aws:lambda:us-east-1:123456789012:function:${name}`;
+}
+
+function sendAnswer(response: HttpResponse, { status = 200, headers = {}, body }: Answer): void {
+  send(response, status, { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), ...headers }, body);
+}

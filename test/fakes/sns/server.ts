@@ -1,0 +1,67 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type HttpResponse, type LoopbackServer, listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
+
+/** A message that was published. */
+export interface PublishedMessage {
+  readonly topicArn: string;
+  /** The region that the request was signed for. */
+  readonly region?: string;
+  readonly subject?: string;
+  readonly message: string;
+}
+
+/** An error that a request is answered with. */
+export interface SnsFault {
+  readonly status: number;
+  readonly code: string;
+}
+
+/** SNS's Publish on loopback: what the unmodified SDK client sends. */
+export interface SnsStandIn extends LoopbackServer {
+  readonly published: readonly PublishedMessage[];
+  /** How many requests came, those that failed included. */
+  readonly requests: number;
+  /** What becomes of a request, counted from 1. Default: it succeeds. */
+  fault: (request: number) => SnsFault | undefined;
+}
+
+/** Limits of Publish (SNS API reference). */
+const MAX_SUBJECT_LENGTH = 100;
+const MAX_MESSAGE_BYTES = 262_144;
+const SUBJECT = /^[A-Za-z0-9\p{P}][^\p{Cc}]*$/u;
+const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
+
+/** Starts the stand-in. It speaks the query protocol: a form in, XML out. */
+export async function startSns(): Promise<SnsStandIn> {
+  const published: PublishedMessage[] = [];
+  const server = await listenOnLoopback(async (request, response) => {
+    const form = new URLSearchParams((await readBody(request)).toString('utf8'));
+    self.requests += 1;
+    const fault = self.fault(self.requests) ?? refusalOf(form);
+    if (fault) {
+      sendXml(response, fault.status, `<ErrorResponse xmlns="${NAMESPACE}"><Error><Type>${fault.status < 500 ? 'Sender' : 'Receiver'}</Type><Code>${fault.code}</Code><Message>refused</Message></Error><RequestId>${randomUUID()}</RequestId></ErrorResponse>`);
+      return;
+    }
+    const message = form.get('Message') ?? '';
+    const region = /Credential=[^/]+\/\d{8}\/([a-z0-9-]+)\/sns\//.exec(String(request.headers.authorization))?.[1];
+    published.push({ topicArn: form.get('TopicArn') ?? '', region, subject: form.get('Subject') ?? undefined, message });
+    const id = createHash('sha256').update(message).digest('hex').slice(0, 32);
+    sendXml(response, 200, `<PublishResponse xmlns="${NAMESPACE}"><PublishResult><MessageId>${id}</MessageId></PublishResult><ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></PublishResponse>`);
+  });
+  const self = { ...server, published, requests: 0, fault: (): SnsFault | undefined => undefined } as { -readonly [Key in keyof SnsStandIn]: SnsStandIn[Key] };
+  return self;
+}
+
+function refusalOf(form: URLSearchParams): SnsFault | undefined {
+  const subject = form.get('Subject');
+  const message = form.get('Message') ?? '';
+  if (form.get('Action') !== 'Publish') return { status: 400, code: 'InvalidAction' };
+  const isRight = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/.test(form.get('TopicArn') ?? '')
+    && message !== '' && Buffer.byteLength(message) <= MAX_MESSAGE_BYTES
+    && (subject === null || (subject.length < MAX_SUBJECT_LENGTH && SUBJECT.test(subject)));
+  return isRight ? undefined : { status: 400, code: 'InvalidParameter' };
+}
+
+function sendXml(response: HttpResponse, status: number, body: string): void {
+  send(response, status, { 'content-type': 'text/xml' }, body);
+}

@@ -1,0 +1,24 @@
+import { queryProtocol, type StandIn, type StandInOptions, startStandIn, xmlElement } from '../../../local/emulators/emulators';
+
+/** Who calls. */
+export interface StsOptions extends StandInOptions {
+  /**
+   * The account.
+   *
+   * @default 123456789012
+   */
+  readonly account?: string;
+  /**
+   * The caller.
+   *
+   * @default - a role's session in the account
+   */
+  readonly arn?: string;
+}
+
+/** Starts a stand-in of STS: GetCallerIdentity. */
+export async function startSts({ account = '123456789012', arn = `arn:aws:sts::${account}:assumed-role/Operator/session`, ...options }: StsOptions = {}): Promise<StandIn> {
+  return startStandIn(queryProtocol('https://sts.amazonaws.com/doc/2011-06-15/', {
+    GetCallerIdentity: () => xmlElement('Arn', arn) + xmlElement('UserId', 'AROAEXAMPLE:session') + xmlElement('Account', account),
+  }), options);
+}

@@ -1,0 +1,251 @@
+import * as path from 'node:path';
+import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { startCloudWatch } from '../../../local/emulators/cloudwatch/server';
+import { DEFAULT_NAMESPACE, ENV, METRICS } from '../../../src/contract';
+import { startSns } from '../../fakes/sns/server';
+import { REPOSITORY, run } from '../../support/run';
+import { startTraceEngine } from '../../support/trace-engine';
+
+const ASSET = path.join(REPOSITORY, 'assets', 'aws', 'budget-alert.mjs');
+/** Runs the handler at a moment: the day's edges must be where the test wants them, whatever the time is. */
+const INVOKE = `
+  const ahead = Number(process.argv[2]) - Date.now();
+  const now = () => Reflect.get(Real, 'now')() + ahead;
+  const Real = Date;
+  globalThis.Date = new Proxy(Real, {
+    construct: (target, given, made) => Reflect.construct(target, given.length > 0 ? given : [now()], made === Date ? target : made),
+    get: (target, name) => name === 'now' ? now : Reflect.get(target, name),
+  });
+  import(process.argv[1]).then(({ handler }) => handler()).catch(error => { console.error(error.name, error.message); process.exitCode = 1; });
+`;
+const TOPIC = 'arn:aws:sns:us-east-1:123456789012:told';
+const HOUR_MS = 3_600_000;
+/** Yesterday at 10:20 UTC: not in the future, and as young as CloudWatch takes values. */
+const NOW = new Date(Math.floor(Date.now() / (24 * HOUR_MS)) * 24 * HOUR_MS - 14 * HOUR_MS + HOUR_MS / 3);
+const ago = (hours: number) => new Date(NOW.getTime() - hours * HOUR_MS);
+
+describe('the built budget alert handler with a topic', () => {
+  let cloudWatch: Awaited<ReturnType<typeof startCloudWatch>>;
+  let sns: Awaited<ReturnType<typeof startSns>>;
+  let table: Awaited<ReturnType<typeof startTraceEngine>>;
+  beforeEach(async () => {
+    [cloudWatch, sns, table] = await Promise.all([startCloudWatch(), startSns(), startTraceEngine()]);
+  });
+  afterEach(() => Promise.all([cloudWatch.close(), sns.close(), table.close()]));
+
+  function invoke(environment: Record<string, string> = {}, at = NOW) {
+    return run(process.execPath, ['-e', INVOKE, ASSET, String(at.getTime())], {
+      env: {
+        NODE_NO_WARNINGS: '1',
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_MAX_ATTEMPTS: '1',
+        AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
+        AWS_ENDPOINT_URL_SNS: sns.endpoint,
+        AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
+        [ENV.alertTopic]: TOPIC,
+        [ENV.tableName]: table.tableName,
+        [ENV.dailyBudget]: '10',
+        ...environment,
+      },
+    });
+  }
+
+  async function spend(usd: number, at = ago(0.5)) {
+    const client = new CloudWatchClient({ endpoint: cloudWatch.endpoint, region: 'us-east-1' });
+    await client.send(new PutMetricDataCommand({
+      Namespace: DEFAULT_NAMESPACE, MetricData: [{ MetricName: METRICS.totalCost.name, Value: usd, Unit: 'None', Timestamp: at }],
+    }));
+    client.destroy();
+  }
+
+  const warningsOf = (stderr: string) => stderr.split('\n').filter(line => line.includes('"level":"WARN"')).map(line => JSON.parse(line) as { message: string; reason: string });
+
+  test('asks neither the table nor the topic below the thresholds', async () => {
+    await spend(7.999);
+
+    const { code } = await invoke();
+
+    expect(code).toBe(0);
+    expect(sns.requests).toBe(0);
+    expect(table.operations).toEqual([]);
+  });
+
+  test('warns once: what was spent, on whom, how fast, and where to look', async () => {
+    await spend(8);
+    await spend(2, ago(24.5));
+    await spend(4, ago(48.5));
+    await table.put([
+      { at: ago(0.5), usd: 5, agentId: 'triage', incidentId: 'INC-1' },
+      { at: ago(1), usd: 2, agentId: 'triage', incidentId: 'INC-2', model: 'anthropic.claude-haiku-4-5-20251001-v1:0' },
+      { at: ago(2), usd: 1, agentId: 'writer' },
+      { at: ago(2), agentId: 'writer', model: 'new.model-v1' },
+      { at: ago(11), usd: 50, agentId: 'yesterday' },
+    ]);
+
+    const { code, stderr } = await invoke({ [ENV.dashboardName]: 'OPX-Token-Analytics', [ENV.monthlyBudget]: '1000' });
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(sns.published).toHaveLength(1);
+    const [{ topicArn, subject, message }] = sns.published;
+    expect({ topicArn, subject }).toEqual({ topicArn: TOPIC, subject: `Token cost, warning: 80.0 % of the daily budget (${DEFAULT_NAMESPACE})` });
+    expect(message).toContain('The daily budget is at 80.0 %. From 80 % on that is a warning.');
+    expect(message).toMatch(/Today +\$8\.00 +of \$10\.00 +80\.0 %/);
+    expect(message).toMatch(/This month +\$\d+\.00 +of \$1,000\.00/);
+    // 8 dollars in the 65 minutes since the first quarter of the last hour.
+    expect(message).toMatch(/In the last hour +\$7\.38/);
+    expect(message).toMatch(/Usual at this hour +\$3\.00\n +\(the mean of the 2 days before\)/);
+    expect(message).toContain('Today\'s traces: 4 calls, ≥ $8.00');
+    expect(message).toMatch(/Dearest agents today\n +triage +\$7\.00 +87\.5 % +2 calls\n +writer +≥ \$1\.00 +12\.5 % +2 calls\n/);
+    expect(message).toMatch(/Dearest models today\n +amazon\.nova-micro-v1:0 +\$6\.00 .*\n +anthropic\.claude-haiku-4-5-20251001-v1:0 +\$2\.00 .*\n +new\.model-v1 +≥ \$0\.00 +0\.0 % +1 call\n/);
+    expect(message).toMatch(/Dearest incidents today\n +INC-1 +\$5\.00 .*\n +INC-2 +\$2\.00 /);
+    expect(message).toContain('1 call of the day has no known price');
+    expect(message).toContain('https://console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/OPX-Token-Analytics');
+    expect(message).not.toContain('yesterday');
+    expect(new Set(table.operations)).toEqual(new Set(['PutItem', 'Query', 'BatchWriteItem']));
+  });
+
+  test('tells of each threshold once a day, and again on the next', async () => {
+    await spend(8);
+    await invoke();
+    await invoke();
+    await spend(2);
+    await invoke();
+    await invoke();
+    const subjects = sns.published.map(({ subject }) => subject?.split(' ').slice(2, 5).join(' '));
+    expect(subjects).toEqual(['warning: 80.0 %', 'critical: 100.0 %']);
+
+    const tomorrow = new Date(NOW.getTime() + 13.9 * HOUR_MS);
+    await spend(9, new Date(tomorrow.getTime() - HOUR_MS / 10));
+    await invoke({}, tomorrow);
+
+    expect(sns.published.map(({ subject }) => subject)).toHaveLength(3);
+  });
+
+  test('tells of the highest where both are crossed between two runs, and then never of the lower', async () => {
+    await spend(9.6);
+
+    await invoke();
+    await invoke({ [ENV.criticalPercent]: '99' });
+
+    expect(sns.published.map(({ subject }) => subject)).toEqual([`Token cost, critical: 96.0 % of the daily budget (${DEFAULT_NAMESPACE})`]);
+  });
+
+  test('tells anew where the budget is another', async () => {
+    await spend(9.6);
+    await invoke();
+
+    await invoke({ [ENV.dailyBudget]: '9' });
+
+    expect(sns.published).toHaveLength(2);
+  });
+
+  test('sends one message of two budgets that are crossed at once, and of the month once a month', async () => {
+    await spend(30, ago(0.5));
+
+    await invoke({ [ENV.monthlyBudget]: '35' });
+    await invoke({ [ENV.monthlyBudget]: '35' });
+
+    expect(sns.published).toHaveLength(1);
+    expect(sns.published[0].subject).toContain('300.0 % of the daily budget, 8');
+    expect(sns.published[0].message).toContain('The monthly budget is at ');
+  });
+
+  test('sends one message where two run at the same time', async () => {
+    await spend(9);
+
+    const runs = await Promise.all([invoke(), invoke(), invoke()]);
+
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(sns.published).toHaveLength(1);
+  });
+
+  test('fails where the message cannot be sent, and the next run sends it, once', async () => {
+    await spend(9);
+    sns.fault = request => request === 1 ? { status: 500, code: 'InternalError' } : undefined;
+
+    const first = await invoke();
+    const second = await invoke();
+    const third = await invoke();
+
+    expect([first, second, third].map(({ code }) => code)).toEqual([1, 0, 0]);
+    expect(first.stdout).toContain('Budget status');
+    expect(sns.published).toHaveLength(1);
+    expect(sns.requests).toBe(2);
+  });
+
+  test('sends what is known where the day cannot be read, and says so', async () => {
+    await spend(9);
+    await table.put([{ at: ago(1), usd: 9 }]);
+    table.refuses = operation => operation === 'Query';
+
+    const { code, stderr } = await invoke();
+    await invoke();
+
+    expect(code).toBe(0);
+    expect(warningsOf(stderr)).toEqual([expect.objectContaining({ message: expect.stringContaining('could not be read whole') as string, reason: 'AccessDeniedException' })]);
+    expect(sns.published).toHaveLength(1);
+    expect(sns.published[0].message).toContain('The traces of the day could not be read, so agents, models and incidents are missing here.');
+    expect(sns.published[0].message).toMatch(/Today +\$9\.00/);
+  });
+
+  test('sends rather than loses an alert that it cannot claim, and says that it may come again', async () => {
+    await spend(9);
+    table.refuses = () => true;
+
+    const { code, stderr } = await invoke();
+
+    expect(code).toBe(0);
+    expect(warningsOf(stderr).map(({ reason }) => reason)).toEqual(['AccessDeniedException', 'AccessDeniedException', 'AccessDeniedException']);
+    expect(sns.published[0].message).toContain('it may come again');
+  });
+
+  test('reads a local day from the two UTC days that it has parts of, in every shard', async () => {
+    await spend(9);
+    const start = new Date(`${NOW.toISOString().slice(0, 10)}T00:00:00Z`).getTime();
+    await table.put([
+      { at: new Date(start - 5.5 * HOUR_MS - 1), usd: 100, agentId: 'before' },
+      { at: new Date(start - 5.5 * HOUR_MS), usd: 2, agentId: 'late' },
+      { at: new Date(start + HOUR_MS), usd: 3, agentId: 'early' },
+    ], 4);
+
+    await invoke({ [ENV.timeZone]: 'Asia/Kolkata' });
+
+    const [{ message }] = sns.published;
+    expect(message).toContain('Today\'s traces: 2 calls, $5.00');
+    expect(message).toMatch(/Dearest agents today\n +early +\$3\.00 .*\n +late +\$2\.00 /);
+    expect(message).toContain('(Asia/Kolkata)');
+  });
+
+  test('publishes in the topic\'s own region and links to its partition\'s console', async () => {
+    await spend(9);
+
+    await invoke({ [ENV.alertTopic]: 'arn:aws-cn:sns:cn-north-1:123456789012:told', [ENV.dashboardName]: 'Mine', AWS_REGION: 'cn-northwest-1' });
+
+    expect(sns.published[0].region).toBe('cn-north-1');
+    expect(sns.published[0].message).toContain('https://console.amazonaws.cn/cloudwatch/home?region=cn-northwest-1#dashboards/dashboard/Mine');
+  });
+
+  test('keeps hostile names on their line', async () => {
+    await spend(9);
+    await table.put([{ at: ago(1), usd: 9, agentId: 'triage\n\nhttp://evil.example\u202e', incidentId: `\u0007${'x'.repeat(60)}` }]);
+
+    await invoke();
+
+    const [{ message }] = sns.published;
+    expect(message).toMatch(/^ {2}triage\?\?http:\/\/evil\.example\? +\$9\.00 /m);
+    expect(message).toMatch(/^ {2}\?x{46}… +\$9\.00 /m);
+    expect(message).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  });
+
+  test.each([
+    [{ [ENV.tableName]: '' }, `${ENV.tableName} must be given where ${ENV.alertTopic} is`],
+    [{ [ENV.warningPercent]: 'much' }, `${ENV.warningPercent} must be a percentage above 0, got: much`],
+  ])('refuses an environment that cannot work: %j', async (environment, message) => {
+    const { code, stderr } = await invoke(environment);
+
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(message);
+  });
+});

@@ -1,0 +1,175 @@
+import { spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import * as path from 'node:path';
+import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
+import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
+import { REPOSITORY } from '../../support/run';
+import { emfOf } from '../../support/stdout';
+import { Bedrock } from '../instrument/support';
+
+const RUNTIME = path.join(REPOSITORY, 'lib', 'runtime', 'index.js');
+const CALLS = 40;
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly lines: string[];
+  readonly stderr: string;
+}
+
+let table: FaultyTable;
+let cloudWatch: CloudWatchStandIn;
+let bedrock: Bedrock;
+beforeEach(async () => {
+  table = await startFaultyTable();
+  cloudWatch = await startCloudWatch();
+  bedrock = await Bedrock.start();
+});
+afterEach(async () => {
+  await bedrock.close();
+  await cloudWatch.close();
+  await table.close();
+});
+
+/** Runs a program with the built runtime, a tracker whose calls `record(n)` makes, and sends it a signal when it says `ready`. */
+function runProgram(body: string, { signal, stdout = 'pipe', sink = 'emf' }: { signal?: NodeJS.Signals; stdout?: 'pipe' | number; sink?: string } = {}): Promise<Ended> {
+  const program = `
+    const { TokenTracker } = require(${JSON.stringify(RUNTIME)});
+    const { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } = require('@aws-sdk/client-bedrock-runtime');
+    const tracker = TokenTracker.fromEnvironment(process.env, { endpoint: process.env.TABLE, cloudWatchEndpoint: process.env.CLOUDWATCH, region: 'us-east-1' });
+    const usage = { uncachedInputTokens: 100, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 20, source: 'usage', partial: false };
+    const record = calls => { for (let i = 0; i < calls; i += 1) tracker.record({ agentId: 'triage', modelId: 'amazon.nova-micro-v1:0', usage, requestId: 'r' + i }); };
+    const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
+    const client = () => tracker.instrument(new BedrockRuntimeClient({ endpoint: process.env.BEDROCK, region: 'us-east-1' }), { agentId: 'triage' });
+    const openStream = async (bedrock = client()) => (await bedrock.send(new ConverseStreamCommand({ modelId: 'amazon.nova-micro-v1:0', messages: [{ role: 'user', content: [{ text: 'x' }] }] }))).stream;
+    (async () => { ${body} })().catch(error => { console.error(error); process.exitCode = 3; });`;
+  const child = spawn(process.execPath, ['--expose-gc', '-e', program], {
+    cwd: REPOSITORY,
+    stdio: ['ignore', stdout, 'pipe', 'ipc'],
+    env: {
+      PATH: process.env.PATH,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: 'us-east-1',
+      NODE_NO_WARNINGS: '1',
+      TOKEN_ANALYTICS_TABLE: 'Traces',
+      TOKEN_ANALYTICS_SINK: sink,
+      TABLE: table.endpoint,
+      CLOUDWATCH: cloudWatch.endpoint,
+      BEDROCK: bedrock.endpoint,
+    },
+  });
+  let [out, err] = ['', ''];
+  child.stdout?.on('data', chunk => out += chunk);
+  child.stderr?.on('data', chunk => err += chunk);
+  child.on('message', () => void (signal && child.kill(signal)));
+  return new Promise(resolve => child.once('close', (code, killed) => resolve({ code, signal: killed, lines: out.split('\n').filter(line => line !== ''), stderr: err })));
+}
+
+const counted = (lines: readonly string[], metric: string) =>
+  emfOf(lines.filter(line => line.startsWith('{'))).flatMap(document => [document[metric] ?? []].flat() as number[]).reduce((sum, value) => sum + value, 0);
+
+/** Tells the parent that it may send the signal, and lets go of the channel, which would keep the process. */
+const READY = "process.send('ready'); process.disconnect();";
+const LET_GO = 'process.disconnect();';
+
+describe('traces that wait are not lost where the process', () => {
+  test('comes to its end', async () => {
+    const { code, signal, lines, stderr } = await runProgram(`${LET_GO} record(${CALLS});`);
+
+    expect([code, signal, stderr]).toEqual([0, null, '']);
+    expect([table.traces.size, spilledIn(lines).length, counted(lines, 'InvocationCount')]).toEqual([CALLS, 0, CALLS]);
+  });
+
+  test.each([['exits', 'process.exit(7);', 7], ['dies of an error', 'setTimeout(() => { throw new Error("mine"); }); await pause(10);', 1]])('%s: they are in the log', async (_what, end, wanted) => {
+    const { code, lines } = await runProgram(`record(20); ${end}`);
+
+    expect(code).toBe(wanted);
+    expect(new Set([...table.traces, ...spilledIn(lines)]).size).toBe(20);
+    expect(counted(lines, 'TracesSpilled')).toBe(spilledIn(lines).length);
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('is ended by %s: they are written first, and it ends by that signal', async (name) => {
+    const { signal, lines } = await runProgram(`record(${CALLS}); ${READY} await pause(10000);`, { signal: name });
+
+    expect(signal).toBe(name);
+    expect([table.traces.size, spilledIn(lines).length]).toEqual([CALLS, 0]);
+  });
+
+  test('is ended by SIGTERM while the table hangs: they are in the log after a second', async () => {
+    table.fault = () => ({ hangs: true });
+    const { signal, lines } = await runProgram(`record(${CALLS}); await pause(300); ${READY} await pause(20000);`, { signal: 'SIGTERM' });
+
+    expect(signal).toBe('SIGTERM');
+    expect([table.traces.size, new Set(spilledIn(lines)).size, counted(lines, 'TracesSpilled')]).toEqual([0, CALLS, CALLS]);
+  });
+
+  test('is told SIGTERM and has an end of its own: it has that', async () => {
+    const { code, signal, lines } = await runProgram(`process.once('SIGTERM', async () => { await pause(200); process.exit(5); }); record(${CALLS}); ${READY} await pause(20000);`, { signal: 'SIGTERM' });
+
+    expect([code, signal]).toEqual([5, null]);
+    expect([table.traces.size, spilledIn(lines).length]).toEqual([CALLS, 0]);
+  });
+
+  test('has no log to write to: they are counted as dropped, and it lives on', async () => {
+    table.fault = () => ({ status: 400, type: 'AccessDeniedException' });
+    const { code, stderr } = await runProgram(`${LET_GO} record(${CALLS}); await tracker.flush(); await tracker.flush(); console.error('still here');`, { stdout: openSync('/dev/full', 'w'), sink: 'putMetricData' });
+
+    expect(code).toBe(0);
+    expect(stderr).toContain('still here');
+    expect(sumOf('TracesDropped')).toBe(CALLS);
+    expect([sumOf('TracesSpilled'), sumOf('InvocationCount')]).toEqual([0, CALLS]);
+  });
+
+  test('closes its log', async () => {
+    const { code, stderr } = await runProgram(`${LET_GO} process.stdout.destroy(); record(${CALLS}); await tracker.flush(); console.error('still here');`);
+
+    expect([code, stderr]).toEqual([0, 'still here\n']);
+    expect(table.traces.size).toBe(CALLS);
+  });
+});
+
+const sumOf = (name: string) => cloudWatch.store.list().filter(identity => identity.name === name && Object.keys(identity.dimensions).length === 0)
+  .flatMap(identity => cloudWatch.store.points(identity, { start: new Date(Date.now() - 3_600_000), end: new Date(Date.now() + 3_600_000), periodSeconds: 60, statistic: 'Sum' }))
+  .reduce((sum, { value }) => sum + value, 0);
+
+test('metrics that are to be sent are so at the end of the process', async () => {
+  const { code, lines } = await runProgram(`${LET_GO} record(${CALLS});`, { sink: 'putMetricData' });
+
+  expect([code, lines]).toEqual([0, []]);
+  expect(sumOf('InvocationCount')).toBe(CALLS);
+});
+
+test('a stream that is open at the end of the process is recorded, partial', async () => {
+  const { code, lines } = await runProgram(`const stream = await openStream(); ${LET_GO}`);
+
+  expect(code).toBe(0);
+  expect([counted(lines, 'InvocationCount'), counted(lines, 'InvocationErrors'), table.traces.size + spilledIn(lines).length]).toEqual([1, 0, 1]);
+});
+
+test('a stream that is forgotten is recorded when it is collected, and not before it is read where its iterator is kept', async () => {
+  const { lines, stderr } = await runProgram(`
+    const bedrock = client();
+    await (async () => { const iterator = (await openStream(bedrock))[Symbol.asyncIterator](); await iterator.next(); globalThis.kept = iterator; })();
+    await (async () => { await openStream(bedrock); })();
+    for (let round = 0; round < 20; round += 1) { gc(); await pause(10); }
+    console.error(tracker.summary().calls);
+    for (let step = await kept.next(); !step.done; step = await kept.next());
+    console.error(tracker.summary().calls);
+    ${LET_GO}`);
+
+  expect(stderr).toBe('1\n2\n');
+  expect(counted(lines, 'InvocationCount')).toBe(2);
+  expect(counted(lines, 'InputTokens')).toBeGreaterThan(3702);
+});
+
+test('listeners of the process are as many after a thousand trackers as after one', async () => {
+  const { stderr } = await runProgram(`
+    const count = () => ['beforeExit', 'exit', 'SIGTERM', 'SIGINT'].reduce((sum, name) => sum + process.listenerCount(name), 0) + process.stdout.listenerCount('error');
+    record(1); const one = count();
+    for (let index = 0; index < 1000; index += 1) new TokenTracker({ sink: 'emf' }).record({ modelId: 'amazon.nova-micro-v1:0', usage });
+    await pause(10);
+    console.error(count() - one); ${LET_GO}`);
+
+  expect(stderr).toBe('0\n');
+});

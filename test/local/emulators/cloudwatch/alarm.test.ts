@@ -1,0 +1,107 @@
+import { evaluateAlarm } from '../../../../local/emulators/cloudwatch/alarm';
+import { MetricStore } from '../../../../local/emulators/cloudwatch/metrics/metric-store';
+
+const NOW = new Date('2026-11-22T00:00:00Z');
+
+function storeWith(...data: readonly (readonly [name: string, minutesAgo: number, value: number])[]): MetricStore {
+  const store = new MetricStore();
+  for (const [name, minutesAgo, value] of data) {
+    store.putDatum({ namespace: 'N/S', name, dimensions: {}, timestamp: new Date(NOW.getTime() - minutesAgo * 60_000), values: [value] });
+  }
+  return store;
+}
+
+const BUDGET = {
+  Namespace: 'N/S',
+  MetricName: 'Cost',
+  Statistic: 'Sum',
+  Period: 86_400,
+  EvaluationPeriods: 1,
+  Threshold: 8,
+  ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+  TreatMissingData: 'notBreaching',
+};
+const SPIKE = {
+  Metrics: [
+    { Id: 'expr_1', Expression: 'cost / calls', ReturnData: true },
+    { Id: 'cost', MetricStat: { Metric: { Namespace: 'N/S', MetricName: 'Cost' }, Period: 300, Stat: 'Sum' }, ReturnData: false },
+    { Id: 'calls', MetricStat: { Metric: { Namespace: 'N/S', MetricName: 'Calls', Dimensions: [] }, Period: 300, Stat: 'Sum' }, ReturnData: false },
+  ],
+  EvaluationPeriods: 2,
+  Threshold: 0.01,
+  ComparisonOperator: 'GreaterThanThreshold',
+  TreatMissingData: 'notBreaching',
+};
+
+describe('evaluateAlarm', () => {
+  test('takes the last 24 hours for one period of a day, not the calendar day', () => {
+    const noon = new Date('2026-11-22T12:00:00Z');
+    const store = storeWith(['Cost', 60, 5], ['Cost', -60, 3]);
+
+    expect(evaluateAlarm(BUDGET, store, noon)).toEqual({
+      state: 'ALARM',
+      reason: 'Threshold crossed: 1 of 1 datapoint [8 (2026-11-21T12:00:00.000Z)] in the last 24 hours was greater than or equal to the threshold (8).',
+    });
+  });
+
+  test('is OK below the threshold, and says the value', () => {
+    const { state, reason } = evaluateAlarm(BUDGET, storeWith(['Cost', 60, 7.5]), NOW);
+
+    expect(state).toBe('OK');
+    expect(reason).toContain('7.5');
+  });
+
+  test.each([['notBreaching', 'OK'], ['breaching', 'ALARM'], ['missing', 'INSUFFICIENT_DATA'], [undefined, 'INSUFFICIENT_DATA']])(
+    'without data is, with %s, %s', (TreatMissingData, state) => {
+      expect(evaluateAlarm({ ...BUDGET, TreatMissingData }, new MetricStore(), NOW).state).toBe(state);
+    });
+
+  test.each([
+    ['both periods breach', [['Cost', 1, 1], ['Calls', 1, 10], ['Cost', 6, 1], ['Calls', 6, 10]], {}, 'ALARM'],
+    ['one of two breaches', [['Cost', 1, 1], ['Calls', 1, 10], ['Cost', 6, 0.01], ['Calls', 6, 10]], {}, 'OK'],
+    ['one is enough', [['Cost', 1, 1], ['Calls', 1, 10]], { DatapointsToAlarm: 1 }, 'ALARM'],
+    ['there were no calls', [], {}, 'OK'],
+  ] as const)('evaluates metric math where %s', (_what, data, changes, state) => {
+    expect(evaluateAlarm({ ...SPIKE, ...changes }, storeWith(...data), NOW).state).toBe(state);
+  });
+
+  describe('with a wall-clock window', () => {
+    const NOON = new Date('2026-11-22T12:00:00Z');
+    const daily = (Timezone?: string) => ({ ...BUDGET, EvaluationWindow: { WallClockWindow: { Timezone } } });
+
+    test('judges the last completed day, and nothing of the day under way', () => {
+      const [lastYesterday, firstToday] = [1, 0];
+
+      expect(evaluateAlarm(daily('UTC'), storeWith(['Cost', lastYesterday, 8]), NOON)).toEqual({
+        state: 'ALARM',
+        reason: 'Threshold crossed: 1 of 1 datapoint [8 (2026-11-21T00:00:00.000Z)] on 2026-11-21 in UTC was greater than or equal to the threshold (8).',
+      });
+      expect(evaluateAlarm(daily(), storeWith(['Cost', lastYesterday, 7], ['Cost', firstToday, 100]), NOON).state).toBe('OK');
+    });
+
+    test.each([['Europe/Berlin', 'OK'], ['UTC', 'ALARM']])('cuts days in %s', (zone, state) => {
+      const store = new MetricStore();
+      store.putDatum({ namespace: 'N/S', name: 'Cost', dimensions: {}, timestamp: new Date('2026-11-21T23:30:00Z'), values: [8] });
+
+      expect(evaluateAlarm(daily(zone), store, NOON).state).toBe(state);
+    });
+
+    test.each([
+      ['of 25 hours', '2026-10-26T12:00:00Z', ['2026-10-24T22:00:00Z', '2026-10-25T22:59:00Z']],
+      ['of 23 hours', '2026-03-30T12:00:00Z', ['2026-03-28T23:00:00Z', '2026-03-29T21:59:00Z']],
+    ])('takes a day %s whole', (_what, now, times) => {
+      const store = new MetricStore();
+      for (const time of times) store.putDatum({ namespace: 'N/S', name: 'Cost', dimensions: {}, timestamp: new Date(time), values: [4] });
+
+      expect(evaluateAlarm(daily('Europe/Berlin'), store, new Date(now)).state).toBe('ALARM');
+    });
+
+    test('refuses one of another length than a day', () => {
+      expect(() => evaluateAlarm({ ...daily('UTC'), Period: 3600 }, new MetricStore(), NOON)).toThrow('a wall-clock window other than one day');
+    });
+  });
+
+  test('refuses a comparison that it does not know', () => {
+    expect(() => evaluateAlarm({ ...BUDGET, ComparisonOperator: 'LessThanLowerThreshold' }, new MetricStore(), NOW)).toThrow('LessThanLowerThreshold');
+  });
+});

@@ -1,0 +1,121 @@
+import { MetricStore } from '../../../../local/emulators/cloudwatch/metrics/metric-store';
+import { evaluateWidget } from '../../../../local/emulators/cloudwatch/widget';
+
+const START = new Date('2026-11-21T00:00:00Z');
+const END = new Date('2026-11-21T01:00:00Z');
+const NS = 'OPX/Analytics';
+
+function storeWith(...data: [name: string, dimensions: Record<string, string>, minute: number, value: number][]): MetricStore {
+  const store = new MetricStore();
+  for (const [name, dimensions, minute, value] of data) {
+    store.putDatum({ namespace: NS, name, dimensions, timestamp: new Date(START.getTime() + minute * 60_000), values: [value] });
+  }
+  return store;
+}
+
+const PAIR = { AgentId: 'triage', Model: 'nova' };
+const OTHER_PAIR = { AgentId: 'report', Model: 'nova' };
+const store = storeWith(
+  ['Cost', {}, 1, 3], ['Cost', {}, 6, 5], ['Cost', {}, 31, 8], ['Calls', {}, 1, 2], ['Calls', {}, 6, 1],
+  ['Cost', PAIR, 1, 1], ['Cost', PAIR, 6, 5], ['Cost', OTHER_PAIR, 1, 2], ['Cost', { AgentId: 'triage' }, 1, 99], ['Tokens', PAIR, 1, 7],
+);
+
+function shown(metrics: unknown[][], properties: Record<string, unknown> = {}) {
+  const { series, errors } = evaluateWidget({ metrics, period: 300, stat: 'Sum', ...properties }, store, { start: START, end: END });
+  return { series: series.map(({ label, points }) => [label, points.map(point => [(point.time.getTime() - START.getTime()) / 60_000, point.value])]), errors };
+}
+
+describe('evaluateWidget', () => {
+  test('reads metrics with their own statistic, period and label, and the fields above', () => {
+    const { series, errors } = shown([
+      [NS, 'Cost', { label: 'Total' }],
+      ['.', 'Calls', { stat: 'SampleCount', period: 3600 }],
+      [NS, 'Cost', 'AgentId', 'triage', 'Model', 'nova'],
+      ['...', 'report', '.', '.', { label: "${PROP('Dim.AgentId')} costs" }],
+    ]);
+
+    expect(errors).toEqual([]);
+    expect(series).toEqual([
+      ['Total', [[0, 3], [5, 5], [30, 8]]],
+      ['Calls', [[0, 2]]],
+      ['Cost', [[0, 1], [5, 5]]],
+      ['report costs', [[0, 2]]],
+    ]);
+  });
+
+  test('finds exactly the schema of a search, one series each', () => {
+    const { series } = shown([[{ expression: `SEARCH('{"${NS}",AgentId,Model} MetricName="Cost"', 'Sum', 300)`, label: '', id: 'e1' }]]);
+
+    expect(series.map(([label]) => label)).toEqual([' report nova', ' triage nova']);
+  });
+
+  test.each([
+    ['MetricName=("Cost" OR "Tokens") AgentId="triage"', ['Cost triage nova', 'Tokens triage nova']],
+    ['MetricName="Cost" AND AgentId=report', ['report nova']],
+    ['MetricName="None"', []],
+    ['MetricName="Cost" "AgentId" "nova"', ['report nova', 'triage nova']],
+    ['MetricName="Cost" "report"', ['report nova']],
+    ['MetricName="Cost" AND "nowhere"', []],
+  ])('reads the search terms %s', (terms, labels) => {
+    const { series, errors } = shown([[{ expression: `SEARCH('{"${NS}",AgentId,Model} ${terms}', 'Sum', 300)` }]]);
+
+    expect(errors).toEqual([]);
+    expect(series.map(([label]) => label)).toEqual(labels);
+  });
+
+  test.each([
+    ['cost / calls', [[0, 1.5], [5, 5]]],
+    ['cost + 1', [[0, 4], [5, 6], [30, 9]]],
+    ['-cost ^ 2 * 2', [[0, 18], [5, 50], [30, 128]]],
+    ['SUM(METRICS())', [[0, 5], [5, 6], [30, 8]]],
+    ['SUM([cost, calls])', [[0, 5], [5, 6], [30, 8]]],
+    ['MAX(METRICS("cost"))', [[0, 3], [5, 5], [30, 8]]],
+    ['IF(cost > 4, cost, 0)', [[0, 0], [5, 5], [30, 8]]],
+    ['IF(cost > 4 AND calls >= 1, cost)', [[5, 5]]],
+    ['RUNNING_SUM(cost)', [[0, 3], [5, 8], [30, 16]]],
+    ['DIFF(cost)', [[5, 2], [30, 3]]],
+    ['RATE(cost)', [[5, 2 / 300], [30, 3 / 1500]]],
+    ['cost * 1000 / 1000 - cost', [[0, 0], [5, 0], [30, 0]]],
+    ['cost / SUM(cost)', [[0, 3 / 16], [5, 5 / 16], [30, 0.5]]],
+  ])('evaluates %s', (expression, points) => {
+    const { series, errors } = shown([
+      [NS, 'Cost', { id: 'cost', visible: false }],
+      [NS, 'Calls', { id: 'calls', visible: false }],
+      [{ expression, label: 'result', id: 'e1' }],
+    ]);
+
+    expect(errors).toEqual([]);
+    expect(series).toEqual([['result', points]]);
+  });
+
+  test('fills gaps over the whole range', () => {
+    const { series } = shown([[NS, 'Cost', { id: 'cost', visible: false }], [{ expression: 'FILL(cost, 0)', label: 'filled' }]]);
+
+    expect(series[0][1]).toHaveLength(12);
+    expect((series[0][1] as number[][]).reduce((sum, [, value]) => sum + value, 0)).toBe(16);
+  });
+
+  test('makes one period of the whole range where it is told to', () => {
+    const { series } = shown([[NS, 'Cost']], { setPeriodToTimeRange: true, start: '-PT45M' });
+
+    expect(series).toEqual([['Cost', [[15, 8]]]]);
+  });
+
+  test.each([
+    ['SELECT SUM(Cost) FROM SCHEMA("x")', 'Metrics Insights'],
+    ['ANOMALY_DETECTION_BAND(cost, 2)', 'ANOMALY_DETECTION_BAND'],
+    ['cost +', 'cannot be parsed'],
+    ['nothing / cost', 'nothing'],
+    ['e1 + 1', 'refers to itself'],
+    ["SEARCH('Cost', 'Sum', 300)", 'schema'],
+    ["SEARCH('{\"x\",A} NOT B=\"c\"', 'Sum', 300)", 'cannot read the search'],
+    ['constructor(cost)', 'constructor is not evaluated'],
+  ])('names %s and why it cannot be evaluated, and still shows the rest', (expression, reason) => {
+    const { series, errors } = shown([[NS, 'Cost', { id: 'cost' }], [{ expression, id: 'e1' }]]);
+
+    expect(series).toHaveLength(1);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(reason);
+    expect(errors[0]).toContain(expression);
+  });
+});

@@ -1,0 +1,174 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { csvRows, exported } from './export-support';
+import type { Invocation } from '../../../lambda/invocation/invocation';
+import type { Trace } from '../../../lambda/traces/trace';
+import { TraceReader } from '../../../lambda/traces/trace-reader.aws';
+import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
+import { traceStream, type TraceStreamOptions } from '../../../reports/source/trace-stream.aws';
+import { call, type SealTable, startSealTable, TABLE, totalsOfTraces } from '../../lambda/rollup/support';
+
+/** Traces of a page: the engine's own pages have more than a thousand. */
+const PAGE = 7;
+const FROM = new Date('2026-10-24T22:00:00Z');
+const TO = new Date('2026-10-25T23:00:00Z');
+
+/** Calls of three agents, one of them in shards, on each of four UTC days; those of `triage` are every ten minutes. */
+function calls(): Invocation[] {
+  return ['2026-10-23', '2026-10-24', '2026-10-25', '2026-10-26'].flatMap(day => [
+    ...Array.from({ length: 144 }, (_, index) => call({ requestId: `${day}-t${index}`, timestamp: new Date(Date.parse(day) + index * 600_000), picoUsd: BigInt(1000 + index), cost: index % 12 === 5 ? undefined : call({ picoUsd: BigInt(1000 + index) }).cost })),
+    ...Array.from({ length: 22 }, (_, index) => call({ agentId: 'billing#eu', requestId: `${day}-b${index}`, timestamp: new Date(Date.parse(day) + index * 3_900_000), cached: index % 4 === 0 })),
+  ]);
+}
+
+const pause = () => new Promise(resolve => setTimeout(resolve, 5));
+
+describe('traces in order', () => {
+  let table: SealTable;
+  let front: LoopbackServer;
+  let client: DynamoDBClient;
+  let reader: TraceReader;
+  let written: readonly Trace[];
+  let queries: string[];
+  let refuses: (pk: string) => boolean;
+
+  beforeAll(async () => {
+    table = await startSealTable();
+    // It makes pages small, as a partition of many traces has them.
+    front = await listenOnLoopback(async (request, response) => {
+      const body = JSON.parse((await readBody(request)).toString()) as { ExpressionAttributeValues: { ':pk': { S: string } } };
+      const pk = body.ExpressionAttributeValues[':pk'].S;
+      queries.push(pk);
+      const headers = Object.fromEntries(['x-amz-target', 'content-type', 'authorization', 'x-amz-date'].map(name => [name, String(request.headers[name])]));
+      const answer = refuses(pk)
+        ? new Response(JSON.stringify({ __type: 'com.amazonaws.dynamodb.v20120810#AccessDeniedException', message: 'refused' }), { status: 400 })
+        : await fetch(table.endpoint, { method: 'POST', headers, body: JSON.stringify({ ...body, Limit: PAGE }) });
+      send(response, answer.status, { 'content-type': 'application/x-amz-json-1.0' }, await answer.text());
+    });
+    client = new DynamoDBClient({ endpoint: front.endpoint, region: 'us-east-1', maxAttempts: 1 });
+    reader = new TraceReader(client, TABLE);
+    const sharded = Array.from({ length: 60 }, (_, index) => call({ agentId: 'sharded', requestId: `s${index}`, timestamp: new Date(Date.UTC(2026, 9, 25, 5, index)) }));
+    written = [...await table.write(calls()), ...await table.write(sharded, { writeShards: 3 })];
+  });
+  beforeEach(() => {
+    queries = [];
+    refuses = () => false;
+  });
+  afterAll(async () => {
+    client.destroy();
+    await front.close();
+    await table.close();
+  });
+
+  async function read(options: Partial<TraceStreamOptions> = {}): Promise<Trace[]> {
+    const traces: Trace[] = [];
+    for await (const page of traceStream(reader, { from: FROM, to: TO, ...options })) traces.push(...page);
+    return traces;
+  }
+  const within = (from: Date, to: Date) => written.filter(({ timestamp }) => timestamp >= from && timestamp < to);
+  const ids = (traces: readonly Trace[]) => traces.map(({ requestId }) => requestId);
+
+  test('are all those of the time, each once, and none of its end', async () => {
+    const from = new Date('2026-10-24T22:10:00Z');
+    const to = new Date('2026-10-25T22:50:00Z');
+
+    const traces = await read({ from, to });
+
+    expect(ids(traces).sort()).toEqual(ids(within(from, to)).sort());
+    expect(traces.filter(({ timestamp }) => timestamp.getTime() === from.getTime())).toHaveLength(1);
+    expect(written.filter(({ timestamp }) => timestamp.getTime() === to.getTime())).toHaveLength(1);
+  });
+
+  test('come by day, by agent and shard, and by time, the same each time', async () => {
+    const one = await read();
+    const other = await read();
+
+    const order = one.map(({ timestamp, agentId }) => `${timestamp.toISOString().slice(0, 10)} ${agentId}`);
+    expect([...new Set(order)]).toEqual([
+      '2026-10-24 billing#eu', '2026-10-24 triage', '2026-10-25 billing#eu', '2026-10-25 sharded', '2026-10-25 triage',
+    ]);
+    const triage = one.filter(({ agentId }) => agentId === 'triage').map(({ timestamp }) => timestamp.getTime());
+    expect(triage).toEqual([...triage].sort((a, b) => a - b));
+    const shards = one.filter(({ agentId }) => agentId === 'sharded').map(({ timestamp }) => timestamp.getTime());
+    // Three runs, each in order.
+    expect(shards.filter((time, index) => index > 0 && time < shards[index - 1])).toHaveLength(2);
+    expect(other).toEqual(one);
+  });
+
+  test('are of one agent where one is asked for, of which alone is read', async () => {
+    const traces = await read({ agentId: 'billing#eu' });
+
+    expect(ids(traces)).toEqual(ids(within(FROM, TO).filter(({ agentId }) => agentId === 'billing#eu')));
+    expect(new Set(queries.map(pk => pk.startsWith('AGENT#') ? pk.split('#')[1] : 'directory'))).toEqual(new Set(['directory', 'billing%23eu']));
+  });
+
+  test('are none of a time that has none, or that ends before it begins', async () => {
+    expect(await read({ from: new Date('2025-01-01T00:00:00Z'), to: new Date('2025-01-11T00:00:00Z') })).toEqual([]);
+    expect(await read({ from: TO, to: FROM })).toEqual([]);
+  });
+
+  test('are read ahead, and no more than some pages: whoever takes one and waits keeps the rest in the table', async () => {
+    let requests = 0;
+    const pages = traceStream(reader, { from: FROM, to: TO, onRequest: () => requests += 1 });
+
+    await pages.next();
+    while (requests < 4) await pause();
+    await pages.next();
+    for (let times = 0; times < 20; times += 1) await pause();
+
+    expect(requests).toBeLessThan(12);
+    await pages.return();
+  });
+
+  test('tell each request, and what it took', async () => {
+    const told = { requests: 0, units: 0 };
+
+    await read({ onRequest: () => told.requests += 1, onReadUnits: units => told.units += units });
+
+    expect(told.requests).toBe(queries.length);
+    expect(told.units).toBeGreaterThan(0);
+  });
+
+  test('are read no more where nobody takes them, or it is aborted', async () => {
+    let requests = 0;
+    const options = { from: FROM, to: TO, onRequest: () => requests += 1 };
+    const stop = new AbortController();
+
+    await expect((async () => {
+      for await (const _ of traceStream(reader, { ...options, signal: stop.signal })) stop.abort(new Error('enough'));
+    })()).rejects.toThrow('enough');
+    for await (const _ of traceStream(reader, options)) break;
+
+    const count = requests;
+    for (let times = 0; times < 20; times += 1) await pause();
+    expect(requests).toBe(count);
+    expect(count).toBeLessThan(24);
+  });
+
+  test('fail with the error of the table', async () => {
+    refuses = pk => pk.startsWith('AGENT#triage#2026-10-25');
+
+    await expect(read()).rejects.toThrow(expect.objectContaining({ name: 'AccessDeniedException' }));
+  });
+
+  test('are exported to the pico-dollar, each call of a day of 25 hours once', async () => {
+    const pages = traceStream(reader, { from: FROM, to: TO });
+
+    const { result, text } = await exported(pages, 'csv', { timeZone: 'Europe/Berlin', from: FROM, to: TO });
+
+    const expected = within(FROM, TO);
+    const { picoUsd, unpriced, cached } = totalsOfTraces(expected);
+    expect(result).toMatchObject({ rows: expected.length, picoUsd, unpriced, cached, unreadable: 0 });
+    expect(csvRows(text).map(({ requestId }) => requestId).sort()).toEqual(ids(expected).sort());
+    expect(new Set(csvRows(text).map(({ day }) => day))).toEqual(new Set(['2026-10-25']));
+  });
+
+  test('can be read between two keys by the reader of pages, by hours and not', async () => {
+    for (const byHours of [false, true]) {
+      const traces: Trace[] = [];
+
+      await reader.day('2026-10-25', page => void traces.push(...page), { byHours, between: ['2026-10-25T03:00:00.000Z', '2026-10-25T07:30:00.000Z'] });
+
+      expect(ids(traces).sort()).toEqual(ids(within(new Date('2026-10-25T03:00:00Z'), new Date('2026-10-25T07:30:00Z'))).sort());
+    }
+  });
+});

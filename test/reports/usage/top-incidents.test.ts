@@ -1,0 +1,52 @@
+import type { Trace } from '../../../lambda/traces/trace';
+import type { ReportSource } from '../../../reports/source/usage-source.aws';
+import { topIncidents } from '../../../reports/usage/top-incidents';
+
+const DAY = { from: '2026-11-20', to: '2026-11-20', timeZone: 'UTC' };
+
+/** A call of an incident for so many dollars. */
+const call = (incidentId: string, usd: number): Trace => ({
+  requestId: 'r',
+  agentId: 'a',
+  model: 'm',
+  modelId: 'm',
+  incidentId,
+  timestamp: new Date('2026-11-20T10:00:00Z'),
+  picoUsd: BigInt(usd) * 10n ** 12n,
+  source: 'usage',
+  partial: false,
+  cached: false,
+  uncachedInputTokens: 1,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 1,
+});
+
+/** No engine holds 200,000 incidents in a test's time: only the traces are handed over here, by hand. */
+function report(traces: readonly Trace[], keep: number) {
+  const source = {
+    traces: (_span, _attributes, onPage) => {
+      onPage(traces);
+      return Promise.resolve();
+    },
+  } as Pick<ReportSource, 'traces'> as ReportSource;
+  return topIncidents(DAY, 10, { source, now: new Date('2026-11-21T00:00:00Z') }, keep);
+}
+
+test('more incidents than are kept take no more memory: the dearest stay, and the report says that others were forgotten', async () => {
+  const traces = ['a', 'b', 'c', 'd', 'e'].map((name, index) => call(name, index + 1));
+
+  const { entries, count, forgotten, total } = await report([...traces, call('f', 9)], 2);
+
+  // At the fifth, the cheapest three are forgotten.
+  expect(entries.map(({ name, cost }) => `${name} ${cost.usd}`)).toEqual(['f 9', 'e 5', 'd 4']);
+  expect([count, forgotten, total.cost.usd]).toEqual([6, 3, '24']);
+});
+
+test('up to twice as many are all in it', async () => {
+  const few = await report(['a', 'b', 'c', 'd'].map(name => call(name, 1)), 2);
+
+  expect([few.count, few.entries.length]).toEqual([4, 4]);
+  expect(few).not.toHaveProperty('forgotten');
+});

@@ -1,0 +1,219 @@
+import { CfnParameter, Duration } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { BudgetAlertLambda, type BudgetAlertLambdaProps, TokenTraceTable } from '../../../src';
+import { newStack, templateOf } from '../support';
+
+describe('BudgetAlertLambda', () => {
+  test.each([undefined, { dailyBudget: 10 }, { enabled: false, dailyBudget: 10, monthlyBudget: 250 }])('creates nothing unless it is enabled: %j', (props) => {
+    const stack = newStack();
+    const alert = new BudgetAlertLambda(stack, 'BudgetAlert', props);
+
+    expect(Template.fromStack(stack).toJSON()).not.toHaveProperty('Resources');
+    expect(alert).toMatchObject({ enabled: false, namespace: 'OPX/Analytics' });
+    expect(alert.function).toBeUndefined();
+    expect(alert.logGroup).toBeUndefined();
+  });
+
+  test('is a scheduled function with its own role and log group', () => {
+    const stack = newStack();
+    new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
+
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'budget-alert.handler',
+      Environment: { Variables: { TOKEN_ANALYTICS_NAMESPACE: 'OPX/Analytics', TOKEN_ANALYTICS_TIME_ZONE: 'UTC' } },
+      LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', LogGroup: { Ref: Match.stringLikeRegexp('^BudgetAlertLogs') } },
+    });
+    template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 hour)' });
+    template.resourceCountIs('AWS::IAM::Role', 1);
+    expect(templateOf(stack)).toMatchSnapshot();
+  });
+
+  test('may write its own log and read metrics, and nothing else', () => {
+    const stack = newStack();
+    new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
+
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::IAM::Policy', 1);
+    template.hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent(), Policies: Match.absent() });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^BudgetAlertLogs'), 'Arn'] } },
+          { Effect: 'Allow', Action: 'cloudwatch:GetMetricData', Resource: '*' },
+        ],
+      },
+    });
+  });
+
+  test('takes every prop', () => {
+    const stack = newStack();
+    new BudgetAlertLambda(stack, 'BudgetAlert', {
+      enabled: true,
+      namespace: 'Shop/dev',
+      dailyBudget: 12.5,
+      monthlyBudget: 0.0000001,
+      schedule: Duration.minutes(15),
+      timeZone: 'Europe/Berlin',
+      logRetention: logs.RetentionDays.ONE_WEEK,
+    });
+
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: {
+          TOKEN_ANALYTICS_NAMESPACE: 'Shop/dev',
+          TOKEN_ANALYTICS_TIME_ZONE: 'Europe/Berlin',
+          TOKEN_ANALYTICS_DAILY_BUDGET: '12.5',
+          TOKEN_ANALYTICS_MONTHLY_BUDGET: '0.0000001',
+        },
+      },
+    });
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(15 minutes)' });
+    template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
+  });
+
+  test.each<[string, BudgetAlertLambdaProps]>([
+    ['dailyBudget', { dailyBudget: 0 }],
+    ['dailyBudget', { dailyBudget: NaN }],
+    ['monthlyBudget', { monthlyBudget: -3 }],
+    ['monthlyBudget', { monthlyBudget: Infinity }],
+    ['namespace', { namespace: '' }],
+    ['schedule', { schedule: Duration.seconds(30) }],
+    ['schedule', { schedule: Duration.seconds(90) }],
+    ['timeZone', { timeZone: 'Mars/Olympus' }],
+  ])('refuses a bad %s, also where it is not enabled', (prop, props) => {
+    expect(() => new BudgetAlertLambda(newStack(), 'BudgetAlert', props)).toThrow(`[Stack/BudgetAlert] \`${prop}\` must be `);
+  });
+
+  test('lets tokens pass', () => {
+    const stack = newStack();
+    const dailyBudget = new CfnParameter(stack, 'Budget', { type: 'Number' }).valueAsNumber;
+    new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget });
+
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ TOKEN_ANALYTICS_DAILY_BUDGET: { Ref: 'Budget' } }) },
+    });
+  });
+});
+
+describe('BudgetAlertLambda with a topic', () => {
+  function telling(props: Partial<BudgetAlertLambdaProps> = {}) {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic', { enforceSSL: true });
+    const traceTable = new TokenTraceTable(stack, 'Traces');
+    const alert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget: 10, notificationTopic: topic, traceTable, ...props });
+    return { stack, alert };
+  }
+
+  /** What the function may do, each action with the kinds of resource it is for. */
+  function statementsOf(template: Template): [unknown, unknown][] {
+    const [policy] = Object.values(template.findResources('AWS::IAM::Policy')) as { Properties: { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } } }[];
+    return policy.Properties.PolicyDocument.Statement.map(({ Action, Resource }) => [Action, Resource]);
+  }
+
+  test('knows the topic, the table and the default shares, and has the time to read a day', () => {
+    const { stack } = telling();
+
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Timeout: 300,
+      MemorySize: 512,
+      Environment: {
+        Variables: {
+          TOKEN_ANALYTICS_NAMESPACE: 'OPX/Analytics',
+          TOKEN_ANALYTICS_TIME_ZONE: 'UTC',
+          TOKEN_ANALYTICS_DAILY_BUDGET: '10',
+          TOKEN_ANALYTICS_ALERT_TOPIC: { Ref: Match.stringLikeRegexp('^Topic') },
+          TOKEN_ANALYTICS_TABLE: { Ref: Match.stringLikeRegexp('^Traces') },
+          TOKEN_ANALYTICS_WARNING_PERCENT: '80',
+          TOKEN_ANALYTICS_CRITICAL_PERCENT: '95',
+        },
+      },
+    });
+  });
+
+  test('may publish to the topic, claim and read in the table, and nothing more than that', () => {
+    const template = Template.fromStack(telling().stack);
+    const table = { 'Fn::GetAtt': [expect.stringMatching(/^Traces/), 'Arn'] };
+
+    expect(statementsOf(template)).toEqual([
+      [['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': [expect.stringMatching(/^BudgetAlertLogs/), 'Arn'] }],
+      ['sns:Publish', { Ref: expect.stringMatching(/^Topic/) as string }],
+      ['dynamodb:BatchWriteItem', table],
+      [['dynamodb:PutItem', 'dynamodb:Query'], table],
+      ['cloudwatch:GetMetricData', '*'],
+    ]);
+  });
+
+  test('may use the customer-managed key of the table', () => {
+    const stack = newStack({ env: { account: '123456789012', region: 'eu-central-1' } });
+    const encryption = dynamodb.TableEncryptionV2.customerManagedKey(new kms.Key(stack, 'Key'));
+    const traceTable = new TokenTraceTable(stack, 'Traces', { encryption });
+    new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget: 10, notificationTopic: new sns.Topic(stack, 'Topic'), traceTable });
+
+    const [keyActions] = statementsOf(Template.fromStack(stack)).filter(([action]) => String(action).includes('kms:')).map(([action]) => action);
+    expect(keyActions).toEqual(expect.arrayContaining(['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey']));
+  });
+
+  test('links to a dashboard that is named, at once or later', () => {
+    const { stack, alert } = telling({ dashboardName: 'Mine', warningPercent: 50, criticalPercent: 99.5 });
+    const variables = Match.objectLike({ TOKEN_ANALYTICS_WARNING_PERCENT: '50', TOKEN_ANALYTICS_CRITICAL_PERCENT: '99.5', TOKEN_ANALYTICS_DASHBOARD: 'Mine' });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: variables } });
+    expect(alert.enabled).toBe(true);
+
+    const later = telling();
+    later.alert.linkDashboard(new cloudwatch.Dashboard(later.stack, 'Dashboard').dashboardName);
+    Template.fromStack(later.stack).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ TOKEN_ANALYTICS_DASHBOARD: { Ref: Match.stringLikeRegexp('^Dashboard') } }) },
+    });
+  });
+
+  test('leaves the template as it is without a topic, whatever else of it is given', () => {
+    const plain = newStack();
+    new BudgetAlertLambda(plain, 'BudgetAlert', { enabled: true, dailyBudget: 10 });
+    const stack = newStack();
+    const traceTable = TokenTraceTable.fromTableName(stack, 'Traces', 'traces');
+    new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget: 10, traceTable, warningPercent: 50, criticalPercent: 60, dashboardName: 'Mine' }).linkDashboard('Mine');
+
+    expect(templateOf(stack)).toEqual(templateOf(plain));
+  });
+
+  test('creates nothing where it is not enabled', () => {
+    const { stack, alert } = telling({ enabled: false });
+    alert.linkDashboard('Mine');
+
+    Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 0);
+    Template.fromStack(stack).resourceCountIs('AWS::IAM::Policy', 0);
+  });
+
+  test.each<[string, Partial<BudgetAlertLambdaProps>]>([
+    ['traceTable', { traceTable: undefined }],
+    ['dailyBudget', { dailyBudget: undefined }],
+    ['warningPercent', { warningPercent: 95 }],
+    ['criticalPercent', { criticalPercent: NaN }],
+  ])('refuses a bad or missing %s', (prop, props) => {
+    expect(() => telling(props)).toThrow(`[Stack/BudgetAlert] \`${prop}\` must be `);
+  });
+
+  test('refuses a FIFO topic, which reaches no person', () => {
+    const stack = newStack();
+
+    expect(() => telling({ notificationTopic: new sns.Topic(stack, 'Fifo', { fifo: true }) })).toThrow('`notificationTopic` must be a standard topic');
+  });
+
+  test('is clean under cdk-nag AwsSolutions', () => {
+    const { stack } = telling();
+
+    expect(new AwsSolutionsChecks(stack.node.root).validateScope(stack.node.root).violations.map(({ ruleName }) => ruleName)).toEqual([]);
+  });
+});

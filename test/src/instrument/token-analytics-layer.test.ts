@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, rmSync } from 'node:fs';
+import * as path from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { TokenAnalytics, TokenAnalyticsLayer } from '../../../src';
+
+const PROGRAM = `
+  const { TokenTracker } = require('cdk-token-analytics/runtime');
+  const usage = { uncachedInputTokens: 3702, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 1701, source: 'usage', partial: false };
+  const tracker = new TokenTracker({ sink: 'emf', tableName: 'Traces', endpoint: 'http://127.0.0.1:9', region: 'us-east-1', flushTimeoutMs: 200 });
+  console.error(tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage }).cost.usd);
+  // What is loaded late is found, too: the table cannot be reached, and the trace is on the log.
+  tracker.flush();`;
+
+test('a function with the layer, and nothing bundled, finds the runtime whole', () => {
+  const app = new App();
+  const stack = new Stack(app, 'Stack');
+  const layer = new TokenAnalyticsLayer(stack, 'Layer');
+  const fn = new lambda.Function(stack, 'Agent', { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('0') });
+  new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10 }).instrument(fn, { agentId: 'triage', layer });
+
+  const { directory } = app.synth();
+
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Layers: [{ Ref: stack.getLogicalId(layer.node.defaultChild as lambda.CfnLayerVersion) }] });
+  const [asset, ...others] = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith(path.join('cdk-token-analytics', 'package.json')));
+  expect(others).toEqual([]);
+  // Lambda puts the layer's folder there.
+  const root = path.join(directory, asset, '..', '..');
+  const output = execFileSync(process.execPath, ['-e', `(async () => {${PROGRAM}})()`], {
+    encoding: 'utf8', cwd: '/', env: { NODE_PATH: root, NODE_NO_WARNINGS: '1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }, stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  expect(output.split('\n').filter(line => line !== '').map(line => Object.keys(JSON.parse(line) as object)[0])).toEqual(['_aws', 'TraceSpill', '_aws']);
+  rmSync(directory, { recursive: true });
+});

@@ -1,0 +1,88 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import * as ts from 'typescript';
+import { REPOSITORY } from './run';
+
+/** Import of one source file. Paths are relative to the repository, with `/`. */
+export interface ImportEdge {
+  readonly from: string;
+  /** The imported file, or the name of a package. */
+  readonly to: string;
+  readonly isPackage: boolean;
+  /** True if nothing is left of the import in JavaScript. */
+  readonly isType: boolean;
+  /** True for `import()`. */
+  readonly isDynamic: boolean;
+}
+
+/** TypeScript files below a folder of the repository. */
+export function sourcesIn(folder: string): string[] {
+  return readdirSync(path.join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts'))
+    .map(file => path.posix.join(folder, file.split(path.sep).join('/')));
+}
+
+const known = new Map<string, readonly ImportEdge[]>();
+
+/** Every import of a file: static and dynamic, of values and of types, `export … from`, `import type` and `import('…').T`. */
+export function importsOf(file: string): readonly ImportEdge[] {
+  const edges = known.get(file) ?? readImports(file);
+  known.set(file, edges);
+  return edges;
+}
+
+function readImports(file: string): ImportEdge[] {
+  const source = ts.createSourceFile(file, readFileSync(path.join(REPOSITORY, file), 'utf8'), ts.ScriptTarget.Latest);
+  const edges: ImportEdge[] = [];
+  const add = (name: ts.Node | undefined, isType: boolean, isDynamic: boolean) => {
+    if (name === undefined || !ts.isStringLiteral(name)) return;
+    const isPackage = !name.text.startsWith('.');
+    edges.push({ from: file, to: isPackage ? name.text : sourceOf(path.posix.join(path.posix.dirname(file), name.text)), isPackage, isType, isDynamic });
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, importsTypesOnly(node.importClause), false);
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly, false);
+    else if (ts.isImportTypeNode(node)) add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true, false);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false, true);
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return edges;
+}
+
+function importsTypesOnly(clause: ts.ImportClause | undefined): boolean {
+  if (clause === undefined) return false;
+  const names = clause.namedBindings;
+  return clause.phaseModifier === ts.SyntaxKind.TypeKeyword
+    || (clause.name === undefined && names !== undefined && ts.isNamedImports(names) && names.elements.every(({ isTypeOnly }) => isTypeOnly));
+}
+
+function sourceOf(name: string): string {
+  const candidates = [name, `${name}.ts`, `${name}.d.ts`, `${name}/index.ts`];
+  return candidates.find(candidate => path.posix.extname(candidate) !== '' && existsSync(path.join(REPOSITORY, candidate))) ?? name;
+}
+
+/** Groups of nodes that reach each other: Tarjan's strongly connected components of more than one node, or of one that imports itself. */
+export function loopsIn(edges: readonly (readonly [from: string, to: string])[]): string[][] {
+  const targets = new Map<string, Set<string>>();
+  for (const [from, to] of edges) targets.set(from, (targets.get(from) ?? new Set()).add(to));
+  const order = new Map<string, number>();
+  const stack: string[] = [];
+  const loops: string[][] = [];
+  const visit = (node: string): number => {
+    let lowest = order.size;
+    order.set(node, lowest);
+    stack.push(node);
+    for (const target of targets.get(node) ?? []) {
+      if (!order.has(target)) lowest = Math.min(lowest, visit(target));
+      else if (stack.includes(target)) lowest = Math.min(lowest, order.get(target) ?? lowest);
+    }
+    if (lowest === order.get(node)) {
+      const loop = stack.splice(stack.indexOf(node));
+      if (loop.length > 1 || targets.get(node)?.has(node)) loops.push(loop.sort());
+    }
+    return lowest;
+  };
+  for (const node of targets.keys()) if (!order.has(node)) visit(node);
+  return loops;
+}
