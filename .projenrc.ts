@@ -1,4 +1,4 @@
-import { awscdk, javascript, TaskShell } from 'projen';
+import { awscdk, javascript, JsonFile, TaskShell } from 'projen';
 import { ENTRY_POINTS } from './src/private/entry-points';
 
 const DEMO_OUTPUT = '/demo/';
@@ -7,14 +7,28 @@ const PACKAGE = 'cdk-token-analytics';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-token-analytics',
-  description: 'Token usage and cost of LLM agents on Amazon Bedrock, per agent, model and incident, in your own AWS account: CDK constructs and the Lambda runtime that feeds them.',
+  description:
+    'Token usage and cost of LLM agents on Amazon Bedrock, per agent, model and incident, in your ' +
+    'own AWS account: CDK constructs and the Lambda runtime that feeds them.',
   author: 'cdk-token-analytics maintainers',
   authorAddress: 'cdk-token-analytics@users.noreply.github.com',
   authorOrganization: true,
   repositoryUrl: 'https://github.com/cdk-token-analytics/cdk-token-analytics.git',
   license: 'Apache-2.0',
   copyrightOwner: 'cdk-token-analytics maintainers',
-  keywords: ['cdk', 'aws-cdk', 'bedrock', 'llm', 'agents', 'tokens', 'cost', 'cloudwatch', 'dynamodb', 'powertools', 'observability'],
+  keywords: [
+    'cdk',
+    'aws-cdk',
+    'bedrock',
+    'llm',
+    'agents',
+    'tokens',
+    'cost',
+    'cloudwatch',
+    'dynamodb',
+    'powertools',
+    'observability',
+  ],
   defaultReleaseBranch: 'main',
   packageManager: javascript.NodePackageManager.NPM,
   projenrcTs: true,
@@ -41,7 +55,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
     mavenArtifactId: 'cdk-token-analytics',
   },
   publishToNuget: { dotNetNamespace: 'CdkTokenAnalytics', packageId: 'CdkTokenAnalytics' },
-  publishToGo: { moduleName: 'github.com/cdk-token-analytics/cdk-token-analytics-go', packageName: 'cdktokenanalytics' },
+  publishToGo: {
+    moduleName: 'github.com/cdk-token-analytics/cdk-token-analytics-go',
+    packageName: 'cdktokenanalytics',
+  },
 
   // Everything that runs is bundled, so nothing here is installed by a consumer.
   devDeps: [
@@ -65,7 +82,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // Shell completion that is made from the command's own options.
     '@bomb.sh/tab@^0.0.22',
     '@date-fns/tz@^1.5.0',
-    // Only its figures are in the package, through scripts/prices: each version is looked at before it is taken.
+    // Only its figures are in the package, through scripts/prices:
+    // each version is looked at before it is taken.
     '@pydantic/genai-prices@0.1.8',
     '@smithy/eventstream-codec@^4.5.2',
     '@types/aws-lambda@^8',
@@ -94,6 +112,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'open@^10.2.0',
     'picocolors@^1.1.1',
     'playwright-core@^1.65.1',
+    // Formats all sources. Rules of ESLint that contradict it are switched off below.
+    'prettier@^3',
     'pure-rand@^8',
     'sparkly@^6.0.1',
     'ts-json-schema-generator@~2.4.0',
@@ -109,14 +129,26 @@ const project = new awscdk.AwsCdkConstructLibrary({
       // Parquet's library has ES modules alone, which jest's own loader does not take.
       transform: {
         '/node_modules/hyparquet(?:-writer)?/.+\\.js$': new javascript.Transform('ts-jest', {
-          tsconfig: { allowJs: true, module: 'commonjs', moduleResolution: 'bundler', target: 'es2022', isolatedModules: true, skipLibCheck: true },
+          tsconfig: {
+            allowJs: true,
+            module: 'commonjs',
+            moduleResolution: 'bundler',
+            target: 'es2022',
+            isolatedModules: true,
+            skipLibCheck: true,
+          },
           diagnostics: false,
         }),
       },
       transformIgnorePatterns: ['/node_modules/(?!hyparquet)'],
       moduleNameMapper: {
         [`^${PACKAGE}$`]: '<rootDir>/src/index.ts',
-        ...Object.fromEntries(Object.entries(ENTRY_POINTS).map(([name, source]) => [`^${PACKAGE}/${name}$`, `<rootDir>/${source}`])),
+        ...Object.fromEntries(
+          Object.entries(ENTRY_POINTS).map(([name, source]) => [
+            `^${PACKAGE}/${name}$`,
+            `<rootDir>/${source}`,
+          ]),
+        ),
       },
     },
   },
@@ -135,20 +167,32 @@ project.package.addPackageResolutions('unrs-resolver@1.12.2');
 
 project.package.addField('exports', {
   '.': { types: './lib/index.d.ts', default: './lib/index.js' },
-  ...Object.fromEntries(Object.keys(ENTRY_POINTS).map(name => [`./${name}`, {
-    import: { types: `./lib/${name}/index.d.mts`, default: `./lib/${name}/index.mjs` },
-    require: { types: `./lib/${name}/index.d.ts`, default: `./lib/${name}/index.js` },
-  }])),
+  ...Object.fromEntries(
+    Object.keys(ENTRY_POINTS).map(name => [
+      `./${name}`,
+      {
+        import: { types: `./lib/${name}/index.d.mts`, default: `./lib/${name}/index.mjs` },
+        require: { types: `./lib/${name}/index.d.ts`, default: `./lib/${name}/index.js` },
+      },
+    ]),
+  ),
   './package.json': './package.json',
   './.jsii': './.jsii',
 });
-project.package.addField('typesVersions', { '*': Object.fromEntries(Object.keys(ENTRY_POINTS).map(name => [name, [`lib/${name}/index.d.ts`]])) });
-project.package.addField('bin', { 'token-analytics': 'lib/cli/index.js', 'cdk-token-analytics': 'lib/cli/index.js' });
+project.package.addField('typesVersions', {
+  '*': Object.fromEntries(Object.keys(ENTRY_POINTS).map(name => [name, [`lib/${name}/index.d.ts`]])),
+});
+project.package.addField('bin', {
+  'token-analytics': 'lib/cli/index.js',
+  'cdk-token-analytics': 'lib/cli/index.js',
+});
 
 // What runs, beside the jsii half: one tsconfig for all of it, as it shares its types.
 const PATHS = {
   [PACKAGE]: ['../src/index.ts'],
-  ...Object.fromEntries(Object.entries(ENTRY_POINTS).map(([name, source]) => [`${PACKAGE}/${name}`, [`../${source}`]])),
+  ...Object.fromEntries(
+    Object.entries(ENTRY_POINTS).map(([name, source]) => [`${PACKAGE}/${name}`, [`../${source}`]]),
+  ),
 };
 // The sources are not in the package, and their copy in each file would be a twelfth of it.
 project.tryFindObjectFile('tsconfig.json')?.addOverride('compilerOptions.inlineSourceMap', false);
@@ -181,10 +225,55 @@ for (const dir of SOURCE_DIRS) {
   // All of it is bundled: nothing of it is a dependency of the package.
   project.eslint?.allowDevDeps(`**/${dir}/**`);
 }
-// The package's own doors, as its users name them.
+// Layout is prettier's.
+const LINE_WIDTH = 110;
+new JsonFile(project, '.prettierrc.json', {
+  obj: {
+    printWidth: LINE_WIDTH,
+    singleQuote: true,
+    trailingComma: 'all',
+    arrowParens: 'avoid',
+    quoteProps: 'consistent',
+  },
+  marker: false,
+});
+const eslintrc = project.tryFindObjectFile('.eslintrc.json');
+for (const rule of [
+  'array-bracket-newline',
+  'array-bracket-spacing',
+  'brace-style',
+  'comma-dangle',
+  'comma-spacing',
+  'indent',
+  'key-spacing',
+  'keyword-spacing',
+  'member-delimiter-style',
+  'no-multi-spaces',
+  'no-multiple-empty-lines',
+  'no-trailing-spaces',
+  'object-curly-newline',
+  'object-curly-spacing',
+  'object-property-newline',
+  'quote-props',
+  'quotes',
+  'semi',
+  'space-before-blocks',
+])
+  eslintrc?.addDeletionOverride(`rules.@stylistic/${rule}`);
 project.eslint?.addRules({
+  // The package's own entry points, as its users name them.
   'import/no-unresolved': ['error', { ignore: ['^cdk-token-analytics'] }],
-  '@stylistic/max-len': ['error', { code: 180, ignoreUrls: true, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreRegExpLiterals: true }],
+  // What prettier does not break.
+  '@stylistic/max-len': [
+    'error',
+    {
+      code: LINE_WIDTH,
+      ignoreUrls: true,
+      ignoreStrings: true,
+      ignoreTemplateLiterals: true,
+      ignoreRegExpLiterals: true,
+    },
+  ],
 });
 
 // projen's own shell counts a command that a signal ended as done.
@@ -193,7 +282,11 @@ project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '2
 
 const runtime = project.addTask('build:runtime', {
   description: 'The doors of the runtime and the reports: ESM, CJS and types',
-  steps: [{ exec: 'node scripts/build.mjs runtime' }, { exec: 'tsc -p lambda/tsconfig.types.json' }, { exec: 'node scripts/prune-types.mjs' }],
+  steps: [
+    { exec: 'node scripts/build.mjs runtime' },
+    { exec: 'tsc -p lambda/tsconfig.types.json' },
+    { exec: 'node scripts/prune-types.mjs' },
+  ],
 });
 const assets = project.addTask('build:assets', {
   description: 'The handlers that the constructs ship',
@@ -202,7 +295,10 @@ const assets = project.addTask('build:assets', {
 const cli = project.addTask('build:cli', { description: 'The command', exec: 'node scripts/build.mjs cli' });
 project.addTask('demo', {
   description: 'A day of traffic through the quick start, on loopback; add -- --json or -- --open',
-  steps: [{ exec: 'node scripts/build.mjs demo --quiet' }, { exec: 'node build/cli/index.js demo', receiveArgs: true }],
+  steps: [
+    { exec: 'node scripts/build.mjs demo --quiet' },
+    { exec: 'node build/cli/index.js demo', receiveArgs: true },
+  ],
 });
 
 project.addTask('lint', {
@@ -210,33 +306,80 @@ project.addTask('lint', {
   env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' },
   steps: [
     // A run for each folder: the types of all at once need more memory than Node takes.
-    ...['src', 'test', ...SOURCE_DIRS, '.projenrc.ts'].map(place => ({ exec: `eslint --ext .ts --max-warnings 0 --no-error-on-unmatched-pattern ${place}` })),
+    ...['src', 'test', ...SOURCE_DIRS, '.projenrc.ts'].map(place => ({
+      exec: `eslint --ext .ts --max-warnings 0 --no-error-on-unmatched-pattern ${place}`,
+    })),
     // cli reaches local, examples and lambda, but for what runs in the browser; test reaches src.
     { exec: 'tsc --noEmit -p cli' },
     { exec: 'tsc --noEmit -p local' },
     { exec: 'tsc --noEmit -p test' },
   ],
 });
-project.addTask('prices', { description: 'Writes the price catalog from the price library, and prints what changes; -- --check changes nothing', exec: 'node scripts/prices/generate.mjs', receiveArgs: true });
+project.addTask('prices', {
+  description:
+    'Writes the price catalog from the price library, and prints what changes; -- --check changes nothing',
+  exec: 'node scripts/prices/generate.mjs',
+  receiveArgs: true,
+});
 project.addTask('integ:update', {
   description: 'Writes the kept templates of whole apps anew, and refuses where that would lose data',
   env: { CDK_VALIDATION: 'false' },
   exec: 'ts-node -T -P test/tsconfig.json test/integ/update.ts',
   receiveArgs: true,
 });
-project.addTask('bench:pricing', { description: 'What reading usage and pricing it cost, as JSON', exec: 'node bench/pricing.mjs', receiveArgs: true });
-project.addTask('bench:runtime', { description: 'What recording a call, loading the runtime, writing traces and instrumenting a client cost, as JSON', exec: 'node bench/runtime.mjs', receiveArgs: true });
-project.addTask('bench:synth', { description: 'How long the whole takes to synthesise, beside the same resources written by hand, as JSON', exec: 'node bench/synth.mjs', receiveArgs: true });
-project.addTask('bench:seal', { description: 'What sealing a day of traces costs, as JSON', exec: 'node bench/seal.mjs', receiveArgs: true });
-project.addTask('bench:reports', { description: 'What reports on a month of a million traces cost, as JSON; -- 60000 for fewer', exec: 'node bench/reports.mjs', receiveArgs: true });
-project.addTask('docs:cli', { description: 'Writes docs/cli.md from real runs of the built command', steps: [{ exec: 'node scripts/build.mjs demo --quiet' }, { exec: 'node scripts/cli-docs.mjs', receiveArgs: true }] });
-project.addTask('cli:schema', { description: 'Writes docs/cli.schema.json, the schema of what --json prints', exec: 'node scripts/cli-schema.mjs', receiveArgs: true });
-project.addTask('bench:import', { description: 'What loading the package costs, as JSON', exec: 'node bench/import.mjs', receiveArgs: true });
+project.addTask('bench:pricing', {
+  description: 'What reading usage and pricing it cost, as JSON',
+  exec: 'node bench/pricing.mjs',
+  receiveArgs: true,
+});
+project.addTask('bench:runtime', {
+  description:
+    'What recording a call, loading the runtime, writing traces and instrumenting a client cost, as JSON',
+  exec: 'node bench/runtime.mjs',
+  receiveArgs: true,
+});
+project.addTask('bench:synth', {
+  description: 'How long the whole takes to synthesise, beside the same resources written by hand, as JSON',
+  exec: 'node bench/synth.mjs',
+  receiveArgs: true,
+});
+project.addTask('bench:seal', {
+  description: 'What sealing a day of traces costs, as JSON',
+  exec: 'node bench/seal.mjs',
+  receiveArgs: true,
+});
+project.addTask('bench:reports', {
+  description: 'What reports on a month of a million traces cost, as JSON; -- 60000 for fewer',
+  exec: 'node bench/reports.mjs',
+  receiveArgs: true,
+});
+project.addTask('docs:cli', {
+  description: 'Writes docs/cli.md from real runs of the built command',
+  steps: [
+    { exec: 'node scripts/build.mjs demo --quiet' },
+    { exec: 'node scripts/cli-docs.mjs', receiveArgs: true },
+  ],
+});
+project.addTask('cli:schema', {
+  description: 'Writes docs/cli.schema.json, the schema of what --json prints',
+  exec: 'node scripts/cli-schema.mjs',
+  receiveArgs: true,
+});
+project.addTask('bench:import', {
+  description: 'What loading the package costs, as JSON',
+  exec: 'node bench/import.mjs',
+  receiveArgs: true,
+});
 
-const languages = project.addTask('test:languages', { description: 'The packages of all languages, each with a small app; -- python java go dotnet examples for some' });
+const languages = project.addTask('test:languages', {
+  description:
+    'The packages of all languages, each with a small app; -- python java go dotnet examples for some',
+});
 for (const task of [runtime, assets, project.compileTask]) languages.spawn(task);
 languages.exec('node scripts/languages.mjs', { receiveArgs: true });
-const examples = project.addTask('test:examples', { description: 'The constructs\' examples of README, docs and doc comments, compiled strictly' });
+const examples = project.addTask('test:examples', {
+  description: "The constructs' examples of README, docs and doc comments, compiled strictly",
+});
 for (const task of [runtime, assets, project.compileTask]) examples.spawn(task);
 examples.exec('node scripts/languages.mjs examples');
 
@@ -251,7 +394,8 @@ project.testTask.prependSpawn(cli);
 project.testTask.prependSpawn(assets);
 project.testTask.prependSpawn(runtime);
 
-// Only npm's package is made by `npm run build`: the other languages need toolchains that a contributor may not have.
+// Only npm's package is made by `npm run build`: the other
+// languages need toolchains that a contributor may not have.
 project.packageTask.reset('npx projen package:js');
 
 project.synth();
