@@ -20,17 +20,30 @@ export function notices(root, outputs, figures = []) {
   const groups = new Map();
   for (const folder of [...folders].sort()) {
     const { name, version, license } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'));
-    const text = licenceOf(path.join(root, folder)) ?? `Licence: ${license}`;
-    const group = groups.get(termsOf(text)) ?? { text, packages: [] };
-    group.packages.push(`${name} ${version}`);
-    groups.set(termsOf(text), group);
+    const { terms, copyright } = partsOf(licenceOf(path.join(root, folder)) ?? `Licence: ${license}`);
+    const key = keyOf(terms);
+    const group = groups.get(key) ?? { terms, packages: [] };
+    group.packages.push([`${name} ${version}`, ...copyright].join('\n  '));
+    groups.set(key, group);
   }
-  return [...groups.values()].map(({ text, packages }) => `${packages.join('\n')}\n\n${text}\n`).join(`\n${'-'.repeat(80)}\n\n`);
+  return [...groups.values()].map(({ terms, packages }) => `${packages.join('\n')}\n\n${terms}\n`).join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** What makes two licences one: the terms, without line breaks and without the appendix that the Apache licence ends in. */
-function termsOf(text) {
-  return text.replaceAll(/\s+/g, ' ').split('END OF TERMS AND CONDITIONS')[0];
+/** Lines that name the owner, as in the licences of MIT and BSD: they stand with the package, above the terms that it shares. */
+const COPYRIGHT = /^\s*(?:portions )?copyright (?:\(c\)|©|\d{4}).*$/gim;
+
+function partsOf(text) {
+  // The appendix of the Apache licence says how to apply it, with an owner of its own.
+  const [terms] = text.split('END OF TERMS AND CONDITIONS');
+  return {
+    terms: text.replaceAll(COPYRIGHT, line => terms.includes(line) ? '' : line).replaceAll(/\n{3,}/g, '\n\n').trim(),
+    copyright: (terms.match(COPYRIGHT) ?? []).map(line => line.trim()),
+  };
+}
+
+/** Equal for the same terms, whatever their heading, quotes, line breaks and appendix. */
+function keyOf(terms) {
+  return terms.split('END OF TERMS AND CONDITIONS')[0].replace(/^(?:the )?mit license(?: \(mit\))?\n/i, '').replaceAll(/[“”"'*\s]+/g, ' ').trim();
 }
 
 function licenceOf(folder) {
