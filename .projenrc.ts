@@ -258,8 +258,9 @@ for (const rule of [
   'quotes',
   'semi',
   'space-before-blocks',
-])
+]) {
   eslintrc?.addDeletionOverride(`rules.@stylistic/${rule}`);
+}
 project.eslint?.addRules({
   // The package's own entry points, as its users name them.
   'import/no-unresolved': ['error', { ignore: ['^cdk-token-analytics'] }],

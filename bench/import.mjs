@@ -1,14 +1,29 @@
-// What loading the package costs, in ms over what its user loads anyway: `node bench/import.mjs [runs]`, JSON on stdout.
-// Each figure is a fresh process; medians of interleaved runs. Needs `npm run build` first.
+// What loading the package costs, in ms over what its user loads anyway: `node bench/import.mjs [runs]`,
+// JSON on stdout. Each figure is a fresh process; medians of interleaved runs. Needs `npm run build` first.
 import { execFileSync } from 'node:child_process';
 
 const runs = Number(process.argv[2] ?? 15);
-const CDK = ['aws-cdk-lib', 'aws-cdk-lib/aws-budgets', 'aws-cdk-lib/aws-cloudwatch', 'aws-cdk-lib/aws-cloudwatch-actions', 'aws-cdk-lib/aws-dynamodb', 'aws-cdk-lib/aws-events',
-  'aws-cdk-lib/aws-events-targets', 'aws-cdk-lib/aws-iam', 'aws-cdk-lib/aws-kms', 'aws-cdk-lib/aws-lambda', 'aws-cdk-lib/aws-logs',
-  'aws-cdk-lib/aws-logs-destinations', 'aws-cdk-lib/aws-sns', 'aws-cdk-lib/aws-sqs', 'constructs'];
+const CDK = [
+  'aws-cdk-lib',
+  'aws-cdk-lib/aws-budgets',
+  'aws-cdk-lib/aws-cloudwatch',
+  'aws-cdk-lib/aws-cloudwatch-actions',
+  'aws-cdk-lib/aws-dynamodb',
+  'aws-cdk-lib/aws-events',
+  'aws-cdk-lib/aws-events-targets',
+  'aws-cdk-lib/aws-iam',
+  'aws-cdk-lib/aws-kms',
+  'aws-cdk-lib/aws-lambda',
+  'aws-cdk-lib/aws-logs',
+  'aws-cdk-lib/aws-logs-destinations',
+  'aws-cdk-lib/aws-sns',
+  'aws-cdk-lib/aws-sqs',
+  'constructs',
+];
 const requireAll = modules => modules.map(name => `require(${JSON.stringify(name)});`).join('');
 const timed = (before, measured) =>
-  `${before} const start = process.hrtime.bigint(); ${measured} console.log(Number(process.hrtime.bigint() - start) / 1e6);`;
+  `${before} const start = process.hrtime.bigint(); ${measured} ` +
+  'console.log(Number(process.hrtime.bigint() - start) / 1e6);';
 
 const cases = {
   constructsOverCdk: timed(requireAll(CDK), "require('cdk-token-analytics');"),
@@ -17,10 +32,24 @@ const cases = {
 
 const samples = Object.fromEntries(Object.keys(cases).map(name => [name, []]));
 for (let run = 0; run < runs; run += 1) {
-  for (const [name, script] of Object.entries(cases)) samples[name].push(Number(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })));
+  for (const [name, script] of Object.entries(cases))
+    samples[name].push(Number(execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' })));
 }
 const median = values => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-console.log(JSON.stringify({
-  unit: 'ms', node: process.version, runs,
-  ...Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, { median: median(values), min: values[0], max: values.at(-1) }])),
-}, null, 2));
+console.log(
+  JSON.stringify(
+    {
+      unit: 'ms',
+      node: process.version,
+      runs,
+      ...Object.fromEntries(
+        Object.entries(samples).map(([name, values]) => [
+          name,
+          { median: median(values), min: values[0], max: values.at(-1) },
+        ]),
+      ),
+    },
+    null,
+    2,
+  ),
+);

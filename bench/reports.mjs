@@ -1,6 +1,7 @@
-// What reports cost, as JSON: `node bench/reports.mjs [traces]`. Needs `npm run build` first, or of scripts/build.mjs `runtime`
-// and `assets`. It fills a table with a month of traces, seals its days by the built handler, and lets the built library report,
-// each report in a fresh process. What is done is told on standard error.
+// What reports cost, as JSON: `node bench/reports.mjs [traces]`. Needs `npm run build` first, or of
+// scripts/build.mjs `runtime` and `assets`. It fills a table with a month of traces, seals its days by the
+// built handler, and lets the built library report, each report in a fresh process. What is done is told on
+// standard error.
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,8 +20,10 @@ const SEAL = path.join(root, 'assets/aws/seal-day.mjs');
 const FORMATS = ['csv', 'jsonl', 'parquet'];
 const child = name => path.join(root, 'bench/reports', `${name}.child.mjs`);
 const traces = Number(process.argv[2] ?? 1_000_000);
-if (!Number.isInteger(traces) || traces < 1000) throw new RangeError(`the count of traces must be a whole number from 1000, got: ${process.argv[2]}`);
-for (const file of [LIBRARY, SEAL]) if (!existsSync(file)) throw new Error(`${path.relative(root, file)} must be built first: npm run build`);
+if (!Number.isInteger(traces) || traces < 1000)
+  throw new RangeError(`the count of traces must be a whole number from 1000, got: ${process.argv[2]}`);
+for (const file of [LIBRARY, SEAL])
+  if (!existsSync(file)) throw new Error(`${path.relative(root, file)} must be built first: npm run build`);
 
 const engine = await startEngine();
 const files = mkdtempSync(path.join(tmpdir(), 'bench-reports-'));
@@ -36,7 +39,11 @@ const { seconds: fillSeconds, sums } = await inFreshProcess(filler, [engine.endp
 /** Seals days by the built handler. */
 async function seal(days) {
   console.error(`sealing ${days.length} days`);
-  const environment = { AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint, TOKEN_ANALYTICS_TABLE: TABLE, TOKEN_ANALYTICS_TTL_DAYS: '0' };
+  const environment = {
+    AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
+    TOKEN_ANALYTICS_TABLE: TABLE,
+    TOKEN_ANALYTICS_TTL_DAYS: '0',
+  };
   return inFreshProcess(child('seal'), [SEAL, ...days], environment);
 }
 
@@ -45,22 +52,48 @@ async function measured(method, parameters, { rounds = ROUNDS, file = '' } = {})
   console.error(`${method} ${JSON.stringify(parameters)}`);
   const runs = [];
   for (let round = 0; round < rounds; round += 1) {
-    runs.push(await inFreshProcess(child('measure'), [LIBRARY, engine.endpoint, TABLE, NOW, method, JSON.stringify(parameters), file]));
+    runs.push(
+      await inFreshProcess(child('measure'), [
+        LIBRARY,
+        engine.endpoint,
+        TABLE,
+        NOW,
+        method,
+        JSON.stringify(parameters),
+        file,
+      ]),
+    );
   }
-  return { ...runs[0], seconds: rounded(median(runs.map(({ seconds }) => seconds))), peakMB: rounded(Math.max(...runs.map(({ peakMB }) => peakMB)), 0) };
+  return {
+    ...runs[0],
+    seconds: rounded(median(runs.map(({ seconds }) => seconds))),
+    peakMB: rounded(Math.max(...runs.map(({ peakMB }) => peakMB)), 0),
+  };
 }
 
 const picoOf = all => Object.fromEntries(Object.entries(all).map(([name, { pico }]) => [name, pico]));
-const same = (some, others) => JSON.stringify(Object.entries(some).sort()) === JSON.stringify(Object.entries(others).sort());
+const same = (some, others) =>
+  JSON.stringify(Object.entries(some).sort()) === JSON.stringify(Object.entries(others).sort());
 const isMonth = ({ total, traces: count }) => total === sums.total.pico && count === traces;
 
 /** The dearest incidents, dearest first; of two that cost the same, either. */
-const dearest = count => Object.values(sums.incidents).map(({ pico }) => BigInt(pico)).sort((a, b) => a < b ? 1 : a > b ? -1 : 0).slice(0, count).map(String);
+const dearest = count =>
+  Object.values(sums.incidents)
+    .map(({ pico }) => BigInt(pico))
+    .sort((a, b) => (a < b ? 1 : a > b ? -1 : 0))
+    .slice(0, count)
+    .map(String);
 
 /** What is printed of a report. */
 function result({ seconds, peakMB, reads }, target, totalsEqual) {
   const met = target && Object.entries(target).every(([name, limit]) => ({ seconds, peakMB })[name] <= limit);
-  return { seconds, peakMB, ...reads ? { reads } : {}, ...target ? { target, met } : {}, ...totalsEqual === undefined ? {} : { totalsEqual } };
+  return {
+    seconds,
+    peakMB,
+    ...(reads ? { reads } : {}),
+    ...(target ? { target, met } : {}),
+    ...(totalsEqual === undefined ? {} : { totalsEqual }),
+  };
 }
 
 const sealed = await seal(DAYS_OF_MONTH.slice(0, -1));
@@ -68,13 +101,24 @@ const reports = {};
 
 const unsealed = await measured('daily', [UNSEALED_DAY]);
 const ofDay = sums.days[UNSEALED_DAY];
-reports.unsealedDay = { traces: ofDay.traces, ...result(unsealed, { seconds: 3 }, unsealed.total === ofDay.pico && unsealed.traces === ofDay.traces) };
+reports.unsealedDay = {
+  traces: ofDay.traces,
+  ...result(unsealed, { seconds: 3 }, unsealed.total === ofDay.pico && unsealed.traces === ofDay.traces),
+};
 const partly = await measured('daily', [MONTH]);
-reports.monthWithUnsealedDay = result(partly, undefined, isMonth(partly) && same(partly.days, picoOf(sums.days)));
+reports.monthWithUnsealedDay = result(
+  partly,
+  undefined,
+  isMonth(partly) && same(partly.days, picoOf(sums.days)),
+);
 
 await seal([UNSEALED_DAY]);
 const month = await measured('daily', [MONTH]);
-reports.month = result(month, { seconds: 2, peakMB: 200 }, isMonth(month) && same(month.days, picoOf(sums.days)));
+reports.month = result(
+  month,
+  { seconds: 2, peakMB: 200 },
+  isMonth(month) && same(month.days, picoOf(sums.days)),
+);
 const agents = await measured('agents', [MONTH]);
 reports.agents = result(agents, undefined, isMonth(agents) && same(agents.agents, picoOf(sums.agents)));
 const models = await measured('models', [MONTH]);
@@ -85,35 +129,53 @@ const forecast = await measured('forecast', [DAYS_OF_MONTH.length, DAYS_OF_MONTH
 reports.forecast = { status: forecast.status, ...result(forecast) };
 const [incident] = Object.keys(sums.incidents);
 const calls = await measured('incident', [incident]);
-reports.incident = { traces: sums.incidents[incident].traces, ...result(calls, undefined, calls.total === sums.incidents[incident].pico) };
+reports.incident = {
+  traces: sums.incidents[incident].traces,
+  ...result(calls, undefined, calls.total === sums.incidents[incident].pico),
+};
 const top = await measured('top', [MONTH, 'incident', 10], { rounds: 1 });
-reports.topIncidents = { incidents: Object.keys(sums.incidents).length, ...result(top, undefined, isMonth(top) && same(Object.values(top.entries), dearest(10))) };
+reports.topIncidents = {
+  incidents: Object.keys(sums.incidents).length,
+  ...result(top, undefined, isMonth(top) && same(Object.values(top.entries), dearest(10))),
+};
 
 for (const format of FORMATS) {
   const file = path.join(files, `calls.${format}`);
   const written = await measured('export', [MONTH, format], { rounds: 1, file });
   const inFile = await inFreshProcess(child('exported'), [format, file]);
   reports[`export_${format}`] = {
-    fileMB: rounded(statSync(file).size / MEGABYTE, 0), ...result(written, { peakMB: 250 }, inFile.traces === traces && inFile.pico === sums.total.pico),
+    fileMB: rounded(statSync(file).size / MEGABYTE, 0),
+    ...result(written, { peakMB: 250 }, inFile.traces === traces && inFile.pico === sums.total.pico),
   };
   rmSync(file);
 }
 
 const all = Object.values(reports);
 const totalsEqual = all.every(each => each.totalsEqual !== false);
-console.log(JSON.stringify({
-  node: process.version,
-  engine: { name: engine.name, isStandIn: engine.standIn, peakMB: rounded(engine.memoryMB() ?? 0, 0), fillSeconds: rounded(fillSeconds, 0) },
-  traces,
-  days: DAYS_OF_MONTH.length,
-  agents: Object.keys(sums.agents).length,
-  models: Object.keys(sums.models).length,
-  incidents: Object.keys(sums.incidents).length,
-  sealing: { traces: sealed.traces, days: DAYS_OF_MONTH.length - 1, seconds: rounded(sealed.seconds) },
-  picoUsd: sums.total.pico,
-  reports,
-  totalsEqual,
-  targetsMet: all.every(({ met }) => met !== false),
-}, null, 2));
+console.log(
+  JSON.stringify(
+    {
+      node: process.version,
+      engine: {
+        name: engine.name,
+        isStandIn: engine.standIn,
+        peakMB: rounded(engine.memoryMB() ?? 0, 0),
+        fillSeconds: rounded(fillSeconds, 0),
+      },
+      traces,
+      days: DAYS_OF_MONTH.length,
+      agents: Object.keys(sums.agents).length,
+      models: Object.keys(sums.models).length,
+      incidents: Object.keys(sums.incidents).length,
+      sealing: { traces: sealed.traces, days: DAYS_OF_MONTH.length - 1, seconds: rounded(sealed.seconds) },
+      picoUsd: sums.total.pico,
+      reports,
+      totalsEqual,
+      targetsMet: all.every(({ met }) => met !== false),
+    },
+    null,
+    2,
+  ),
+);
 engine.stop();
 process.exitCode = totalsEqual ? 0 : 1;

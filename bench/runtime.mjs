@@ -1,6 +1,6 @@
-// What the runtime costs its caller, as JSON: `npm run bench:runtime [-- rounds [part …]]`. Needs `npm run build` first.
-// Medians of interleaved rounds in fresh processes; peers are measured in the same run. The machines that this runs on are
-// shared: the ratios say more than the figures.
+// What the runtime costs its caller, as JSON: `npm run bench:runtime [-- rounds [part …]]`. Needs `npm run
+// build` first. Medians of interleaved rounds in fresh processes; peers are measured in the same run. The
+// machines that this runs on are shared: the ratios say more than the figures.
 import { emission } from './runtime/emission.mjs';
 import { imports } from './runtime/imports.mjs';
 import { latency } from './runtime/latency.mjs';
@@ -10,5 +10,6 @@ const [rounds = '5', ...names] = process.argv.slice(2);
 const PARTS = { emission, imports, traces, latency };
 
 const report = { node: process.version, rounds: Number(rounds) };
-for (const [name, part] of Object.entries(PARTS)) if (names.length === 0 || names.includes(name)) report[name] = await part(Number(rounds));
+for (const [name, part] of Object.entries(PARTS))
+  if (names.length === 0 || names.includes(name)) report[name] = await part(Number(rounds));
 console.log(JSON.stringify(report, null, 2));

@@ -1,8 +1,9 @@
 // What sealing a day costs, as JSON: `node bench/seal.mjs [traces]`. Needs `npm run build:assets` first.
 //
-// No local DynamoDB takes a million items in reasonable time, so the table is a loopback server that answers Query with pages
-// of 1 MB, made of generated traces as the runtime writes them, and keeps what is written. It is a process of its own and
-// shares the machine with the handler, so that the seconds are too many rather than too few; `cpuSeconds` are the handler's own.
+// No local DynamoDB takes a million items in reasonable time, so the table is a loopback server that answers
+// Query with pages of 1 MB, made of generated traces as the runtime writes them, and keeps what is written.
+// It is a process of its own and shares the machine with the handler, so that the seconds are too many rather
+// than too few; `cpuSeconds` are the handler's own.
 import { fork } from 'node:child_process';
 import path from 'node:path';
 import { bundle, inFreshProcess, median, root, rounded } from './runtime/support.mjs';
@@ -19,10 +20,20 @@ const COMPARED_TRACES = 100_000;
 const ROUNDS = 3;
 
 const traces = Number(process.argv[2] ?? 1_000_000);
-const child = async name => (await bundle(`bench/seal/${name}.child.mjs`, `seal-${name}.mjs`, {
-  format: 'esm', banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-})).outfile;
-const [tableScript, sumsScript, readScript] = [await child('table'), await child('sums'), await child('read')];
+const child = async name =>
+  (
+    await bundle(`bench/seal/${name}.child.mjs`, `seal-${name}.mjs`, {
+      format: 'esm',
+      banner: {
+        js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+      },
+    })
+  ).outfile;
+const [tableScript, sumsScript, readScript] = [
+  await child('table'),
+  await child('sums'),
+  await child('read'),
+];
 
 /** Starts the table, and gives what asks it for what was written. */
 async function startTable(count, pageMs) {
@@ -41,19 +52,35 @@ async function startTable(count, pageMs) {
 
 /** Runs the built handler with the heap that a function of so much memory has. */
 function seal(endpoint) {
-  const running = fork(path.join(root, 'bench/seal/run.child.mjs'), [path.join(root, 'assets/aws/seal-day.mjs'), DAY], {
-    execArgv: [`--max-old-space-size=${HEAP_MB}`],
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    env: {
-      PATH: process.env.PATH, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1', NODE_NO_WARNINGS: '1',
-      AWS_ENDPOINT_URL_DYNAMODB: endpoint, TOKEN_ANALYTICS_TABLE: 'Traces', TOKEN_ANALYTICS_TTL_DAYS: '0',
+  const running = fork(
+    path.join(root, 'bench/seal/run.child.mjs'),
+    [path.join(root, 'assets/aws/seal-day.mjs'), DAY],
+    {
+      execArgv: [`--max-old-space-size=${HEAP_MB}`],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+      env: {
+        PATH: process.env.PATH,
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_REGION: 'us-east-1',
+        NODE_NO_WARNINGS: '1',
+        AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+        TOKEN_ANALYTICS_TABLE: 'Traces',
+        TOKEN_ANALYTICS_TTL_DAYS: '0',
+      },
     },
-  });
+  );
   let log = '';
   let figures;
-  running.stdout.on('data', chunk => log += chunk);
-  running.on('message', message => figures = message);
-  return new Promise((resolve, reject) => running.once('close', code => code === 0 ? resolve({ ...figures, log: JSON.parse(log) }) : reject(new Error(`the handler ended with ${code}: ${log}`))));
+  running.stdout.on('data', chunk => (log += chunk));
+  running.on('message', message => (figures = message));
+  return new Promise((resolve, reject) =>
+    running.once('close', code =>
+      code === 0
+        ? resolve({ ...figures, log: JSON.parse(log) })
+        : reject(new Error(`the handler ended with ${code}: ${log}`)),
+    ),
+  );
 }
 
 async function secondsOfReading() {
@@ -62,12 +89,21 @@ async function secondsOfReading() {
   // The first round is for the pages to be made, and does not count.
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const way of Object.keys(seconds)) {
-      const { seconds: taken } = await inFreshProcess(readScript, [table.endpoint, DAY, String(way === 'byHours')]);
+      const { seconds: taken } = await inFreshProcess(readScript, [
+        table.endpoint,
+        DAY,
+        String(way === 'byHours'),
+      ]);
       if (round > 0) seconds[way].push(taken);
     }
   }
   table.stop();
-  return { traces: COMPARED_TRACES / 2, pageMs: PAGE_MS, byHoursSeconds: rounded(median(seconds.byHours)), oneChainSeconds: rounded(median(seconds.oneChain)) };
+  return {
+    traces: COMPARED_TRACES / 2,
+    pageMs: PAGE_MS,
+    byHoursSeconds: rounded(median(seconds.byHours)),
+    oneChainSeconds: rounded(median(seconds.oneChain)),
+  };
 }
 
 /** DynamoDB's count of a sealed item. */
@@ -75,7 +111,10 @@ function bytesOf(value) {
   if (value.S !== undefined) return Buffer.byteLength(value.S);
   if (value.N !== undefined) return Math.ceil(value.N.replace('.', '').length / 2) + 1;
   if (value.L) return 3 + value.L.reduce((sum, each) => sum + 1 + bytesOf(each), 0);
-  if (value.M) return 3 + Object.entries(value.M).reduce((sum, [name, each]) => sum + 1 + name.length + bytesOf(each), 0);
+  if (value.M)
+    return (
+      3 + Object.entries(value.M).reduce((sum, [name, each]) => sum + 1 + name.length + bytesOf(each), 0)
+    );
   return 1;
 }
 
@@ -100,21 +139,29 @@ const totals = {
 };
 const rows = items.flatMap(item => item.parts.L).map(({ M: { quarters } }) => quarters.S);
 
-console.log(JSON.stringify({
-  node: process.version,
-  engine: 'generated pages of 1 MB from a loopback server: a stand-in for reading, as no local engine holds a million in reasonable time',
-  traces,
-  seconds: rounded(seconds),
-  cpuSeconds: rounded(cpuSeconds),
-  secondsAtLambdaShare: rounded(cpuSeconds / PROCESSORS, 0),
-  peakMB: rounded(peakMB, 0),
-  heapLimitMB: HEAP_MB,
-  targets: { seconds: 300, peakMB: MEMORY_MB },
-  items: items.length,
-  bytesPerItem: { median: median(bytes), most: Math.max(...bytes) },
-  bytesPerQuarterHour: rounded(rows.join('').length / rows.join(';').split(';').length, 1),
-  queries,
-  readUnits: log.readUnits,
-  totalsEqual: Object.keys(totals).every(figure => totals[figure] === direct[figure]),
-  reading: await secondsOfReading(),
-}, null, 2));
+console.log(
+  JSON.stringify(
+    {
+      node: process.version,
+      engine:
+        'generated pages of 1 MB from a loopback server: a stand-in for reading, as no local engine ' +
+        'holds a million in reasonable time',
+      traces,
+      seconds: rounded(seconds),
+      cpuSeconds: rounded(cpuSeconds),
+      secondsAtLambdaShare: rounded(cpuSeconds / PROCESSORS, 0),
+      peakMB: rounded(peakMB, 0),
+      heapLimitMB: HEAP_MB,
+      targets: { seconds: 300, peakMB: MEMORY_MB },
+      items: items.length,
+      bytesPerItem: { median: median(bytes), most: Math.max(...bytes) },
+      bytesPerQuarterHour: rounded(rows.join('').length / rows.join(';').split(';').length, 1),
+      queries,
+      readUnits: log.readUnits,
+      totalsEqual: Object.keys(totals).every(figure => totals[figure] === direct[figure]),
+      reading: await secondsOfReading(),
+    },
+    null,
+    2,
+  ),
+);

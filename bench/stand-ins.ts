@@ -6,7 +6,8 @@ const FAULTS: Readonly<Record<string, FaultyTable['fault']>> = {
   none: () => ({}),
   errors500: () => ({ status: 500 }),
   hangs: () => ({ hangs: true }),
-  throttled30: request => request % 10 < 3 ? { status: 400, type: 'ProvisionedThroughputExceededException' } : {},
+  throttled30: request =>
+    request % 10 < 3 ? { status: 400, type: 'ProvisionedThroughputExceededException' } : {},
   unprocessed30: () => ({ unprocessed: () => Math.random() < 0.3 }),
   halfOfABatch: () => ({ unprocessed: sk => sk.charCodeAt(sk.length - 1) % 2 === 0 }),
 };
@@ -14,10 +15,23 @@ const FAULTS: Readonly<Record<string, FaultyTable['fault']>> = {
 /** How long the model takes to answer. */
 const MODEL_MS = 4;
 
-/** Servers in a process of their own, so that what they cost is not the client's: a model and a table for each fault. */
+/**
+ * Servers in a process of their own, so that what they cost
+ * is not the client's: a model and a table for each fault.
+ */
 async function main(): Promise<void> {
-  const bedrock = await startBedrock({ answer: () => ({ text: 'Done.', usage: { inputTokens: 3702, outputTokens: 1701 }, pace: { delayMs: MODEL_MS } }) });
-  const tables = await Promise.all(Object.entries(FAULTS).map(async ([name, fault]) => [name, (await startFaultyTable(fault)).endpoint] as const));
+  const bedrock = await startBedrock({
+    answer: () => ({
+      text: 'Done.',
+      usage: { inputTokens: 3702, outputTokens: 1701 },
+      pace: { delayMs: MODEL_MS },
+    }),
+  });
+  const tables = await Promise.all(
+    Object.entries(FAULTS).map(
+      async ([name, fault]) => [name, (await startFaultyTable(fault)).endpoint] as const,
+    ),
+  );
   process.send?.({ bedrock: bedrock.endpoint, tables: Object.fromEntries(tables) });
 }
 

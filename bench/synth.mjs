@@ -1,5 +1,6 @@
-// How long the whole takes to synthesise, beside the same resources written by hand: `npm run bench:synth [-- runs]`, JSON.
-// Each figure is a synth in a fresh process that has loaded what it needs; medians of interleaved runs. Needs `npm run build` first.
+// How long the whole takes to synthesise, beside the same resources written by hand: `npm run bench:synth [--
+// runs]`, JSON. Each figure is a synth in a fresh process that has loaded what it needs; medians of
+// interleaved runs. Needs `npm run build` first.
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,17 +13,40 @@ const samples = Object.fromEntries(CASES.map(name => [name, []]));
 let resources;
 for (let run = 0; run < runs; run += 1) {
   for (const name of CASES) {
-    const output = execFileSync(process.execPath, [child, name], { encoding: 'utf8', env: { PATH: process.env.PATH, CDK_VALIDATION: 'false', NODE_NO_WARNINGS: '1', JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20' } });
+    const output = execFileSync(process.execPath, [child, name], {
+      encoding: 'utf8',
+      env: {
+        PATH: process.env.PATH,
+        CDK_VALIDATION: 'false',
+        NODE_NO_WARNINGS: '1',
+        JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20',
+      },
+    });
     const { ms, types } = JSON.parse(output);
     samples[name].push(ms);
     if (name === 'whole') resources = types;
-    else if (JSON.stringify(types) !== JSON.stringify(resources ?? types)) throw new Error(`${name} has other resources: ${JSON.stringify(types)} beside ${JSON.stringify(resources)}`);
+    else if (JSON.stringify(types) !== JSON.stringify(resources ?? types))
+      throw new Error(
+        `${name} has other resources: ${JSON.stringify(types)} beside ${JSON.stringify(resources)}`,
+      );
   }
 }
 const median = values => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-const medians = Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, Number(median(values).toFixed(1))]));
-console.log(JSON.stringify({
-  unit: 'ms of one synth', node: process.version, runs, resources, medians,
-  wholeOverByHand: Number((medians.whole / medians.byHand).toFixed(2)),
-  wholeWithoutCheckOverByHand: Number((medians.wholeWithoutCheck / medians.byHand).toFixed(2)),
-}, null, 2));
+const medians = Object.fromEntries(
+  Object.entries(samples).map(([name, values]) => [name, Number(median(values).toFixed(1))]),
+);
+console.log(
+  JSON.stringify(
+    {
+      unit: 'ms of one synth',
+      node: process.version,
+      runs,
+      resources,
+      medians,
+      wholeOverByHand: Number((medians.whole / medians.byHand).toFixed(2)),
+      wholeWithoutCheckOverByHand: Number((medians.wholeWithoutCheck / medians.byHand).toFixed(2)),
+    },
+    null,
+    2,
+  ),
+);

@@ -15,12 +15,18 @@ export function canAsk({ input = process.stdin, output = process.stderr }: Askin
 }
 
 /** Asks a question that is answered with yes or no: no, unless it is yes. Rejects when it is aborted. */
-export async function confirm(question: string, { input = process.stdin, output = process.stderr, signal }: Asking = {}): Promise<boolean> {
+export async function confirm(
+  question: string,
+  { input = process.stdin, output = process.stderr, signal }: Asking = {},
+): Promise<boolean> {
   // Without a terminal of its own, Ctrl-C stays the signal that ends the command.
   const lines = createInterface({ input, output, terminal: false });
   try {
     const ended = once(lines, 'close').then(() => '');
-    const answer = await Promise.race([signal ? lines.question(`${question} [y/N] `, { signal }) : lines.question(`${question} [y/N] `), ended]);
+    const answer = await Promise.race([
+      signal ? lines.question(`${question} [y/N] `, { signal }) : lines.question(`${question} [y/N] `),
+      ended,
+    ]);
     return /^y(?:es)?$/i.test(answer.trim());
   } finally {
     lines.close();

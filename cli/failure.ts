@@ -3,7 +3,10 @@ import { UNSAFE_TEXT } from './output/plain';
 /** What a run ends with. */
 export const EXIT = { fine: 0, failure: 1, usage: 2, exceeded: 3, interrupted: 130 } as const;
 
-/** Something that the person who runs the command can mend on its line: names the option, the value and the mend. */
+/**
+ * Something that the person who runs the command can mend on
+ * its line: names the option, the value and the mend.
+ */
 export class UsageError extends Error {}
 
 /** Something that went wrong, in a sentence that needs no other. */
@@ -31,31 +34,50 @@ interface Fault {
   readonly hostname?: string;
 }
 
-const named = (...names: readonly string[]) => ({ name, code = '' }: Fault) => names.includes(name) || names.includes(code);
-const inRegion = ({ region }: Place) => region === undefined ? '' : ` in ${region}`;
+const named =
+  (...names: readonly string[]) =>
+  ({ name, code = '' }: Fault) =>
+    names.includes(name) || names.includes(code);
+const inRegion = ({ region }: Place) => (region === undefined ? '' : ` in ${region}`);
 
 const KNOWN: readonly Known[] = [
   {
-    is: ({ name, message }) => name === 'CredentialsProviderError' || name === 'TokenProviderError' || /could not load credentials|could not resolve credentials/i.test(message),
-    says: ({ message }) => `no AWS credentials (${message}): sign in, such as with \`aws sso login\`, or name a profile with --profile`,
+    is: ({ name, message }) =>
+      name === 'CredentialsProviderError' ||
+      name === 'TokenProviderError' ||
+      /could not load credentials|could not resolve credentials/i.test(message),
+    says: ({ message }) =>
+      `no AWS credentials (${message}): sign in, such as with \`aws sso login\`, or name a profile ` +
+      'with --profile',
   },
   {
     is: named('ExpiredToken', 'ExpiredTokenException', 'RequestExpired'),
     says: () => 'the AWS credentials have expired: sign in again, such as with `aws sso login`',
   },
   {
-    is: named('UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidSignatureException', 'SignatureDoesNotMatch', 'InvalidAccessKeyId', 'AuthFailure'),
-    says: ({ message }) => `AWS does not take the credentials (${message}): look at --profile, and at the clock of this machine`,
+    is: named(
+      'UnrecognizedClientException',
+      'InvalidClientTokenId',
+      'InvalidSignatureException',
+      'SignatureDoesNotMatch',
+      'InvalidAccessKeyId',
+      'AuthFailure',
+    ),
+    says: ({ message }) =>
+      `AWS does not take the credentials (${message}): look at --profile, and at the clock of this machine`,
   },
   {
     is: named('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'NotAuthorized'),
-    says: ({ message }) => `AWS denies access (${message}): allow the action to who runs this, or take another --profile`,
+    says: ({ message }) =>
+      `AWS denies access (${message}): allow the action to who runs this, or take another --profile`,
   },
   {
     is: named('ResourceNotFoundException', 'TableNotFoundException'),
-    says: ({ message }, place) => place.tableName === undefined
-      ? `not found${inRegion(place)} (${message})`
-      : `there is no table ${place.tableName}${inRegion(place)}, or not what is read of it (${message}): look at --table, --region and --profile`,
+    says: ({ message }, place) =>
+      place.tableName === undefined
+        ? `not found${inRegion(place)} (${message})`
+        : `there is no table ${place.tableName}${inRegion(place)}, or not what is read of it ` +
+          `(${message}): look at --table, --region and --profile`,
   },
   {
     is: ({ name, message }) => name === 'ValidationError' && /stack .*does not exist/i.test(message),
@@ -66,29 +88,47 @@ const KNOWN: readonly Known[] = [
     says: () => 'no AWS region: name one with --region, or set AWS_REGION',
   },
   {
-    is: named('ThrottlingException', 'ProvisionedThroughputExceededException', 'RequestLimitExceeded', 'TooManyRequestsException', 'Throttling'),
+    is: named(
+      'ThrottlingException',
+      'ProvisionedThroughputExceededException',
+      'RequestLimitExceeded',
+      'TooManyRequestsException',
+      'Throttling',
+    ),
     says: ({ message }) => `AWS asks to slow down (${message}): try again in a minute, or with fewer days`,
   },
   {
     is: named('ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH'),
-    says: ({ address, port, message }, place) => `nothing answers at ${address === undefined ? place.endpoint ?? message : `${address}:${port}`}: look at --endpoint, --region and the network`,
+    says: ({ address, port, message }, place) =>
+      'nothing answers at ' +
+      `${address === undefined ? (place.endpoint ?? message) : `${address}:${port}`}: look at ` +
+      '--endpoint, --region and the network',
   },
   {
     is: named('ENOTFOUND', 'EAI_AGAIN'),
-    says: ({ hostname, message }) => `the name ${hostname ?? message} is not known: look at --endpoint, --region and the network`,
+    says: ({ hostname, message }) =>
+      `the name ${hostname ?? message} is not known: look at --endpoint, --region and the network`,
   },
   {
     is: named('TimeoutError', 'ETIMEDOUT'),
     says: ({ message }) => `no answer in time (${message}): look at --endpoint and the network`,
   },
-  { is: named('ENOENT'), says: ({ message }) => `no such file or folder (${message.replace(/^ENOENT: [^,]*, /, '')})` },
-  { is: named('EACCES', 'EPERM', 'EROFS'), says: ({ message }) => `may not be opened or written (${message})` },
+  {
+    is: named('ENOENT'),
+    says: ({ message }) => `no such file or folder (${message.replace(/^ENOENT: [^,]*, /, '')})`,
+  },
+  {
+    is: named('EACCES', 'EPERM', 'EROFS'),
+    says: ({ message }) => `may not be opened or written (${message})`,
+  },
   { is: named('ENOSPC'), says: () => 'the disk is full' },
 ];
 
 /** Whether it is a matter of the command line: the library's own checks of what it is given, too. */
 export function isUsage(error: unknown): boolean {
-  return error instanceof UsageError || (error instanceof RangeError && !/^(Invalid|Maximum) /.test(error.message));
+  return (
+    error instanceof UsageError || (error instanceof RangeError && !/^(Invalid|Maximum) /.test(error.message))
+  );
 }
 
 /** Whether it came of a pipe that nobody reads any more. */
@@ -98,14 +138,16 @@ export function isBrokenPipe(error: unknown): boolean {
 
 /** One line that says what went wrong and how it is mended. */
 export function failureText(error: unknown, place: Place = {}): string {
-  const said = error instanceof UsageError || error instanceof Failure ? error.message : explained(error, place);
+  const said =
+    error instanceof UsageError || error instanceof Failure ? error.message : explained(error, place);
   return said.replace(/\s*\n\s*/g, ' ').replace(UNSAFE_TEXT, '?');
 }
 
 /** The same with all that is known of it, where `TOKEN_ANALYTICS_DEBUG` asks for that. */
 export function debugText(error: unknown): string {
-  const stack = error instanceof Error ? error.stack ?? String(error) : String(error);
-  const cause = error instanceof Error && error.cause !== undefined ? `\nCaused by: ${debugText(error.cause)}` : '';
+  const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  const cause =
+    error instanceof Error && error.cause !== undefined ? `\nCaused by: ${debugText(error.cause)}` : '';
   return `${stack}${cause}`;
 }
 
@@ -115,7 +157,11 @@ function explained(error: unknown, place: Place): string {
     const known = KNOWN.find(({ is }) => is(fault));
     if (known) return known.says(fault, place);
   }
-  return faults.map(({ message }) => message).find(message => message !== '') ?? faults[0]?.name ?? 'an error that says nothing of itself';
+  return (
+    faults.map(({ message }) => message).find(message => message !== '') ??
+    faults[0]?.name ??
+    'an error that says nothing of itself'
+  );
 }
 
 /** An error and those that it came of, the outermost first. */

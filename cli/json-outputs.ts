@@ -10,7 +10,15 @@ import type { DemoResult } from '../local/demo/demo';
 import type { Reconciliation } from '../reports/bill/reconciliation';
 import type { ExportResult } from '../reports/export/export';
 import type { ForecastReport } from '../reports/forecast/forecast-report';
-import type { AgentsReport, DailyReport, IncidentReport, ModelsReport, ThresholdReport, TopReport, TrendsReport } from '../reports/results';
+import type {
+  AgentsReport,
+  DailyReport,
+  IncidentReport,
+  ModelsReport,
+  ThresholdReport,
+  TopReport,
+  TrendsReport,
+} from '../reports/results';
 import type { WhatIfReport } from '../reports/what-if/what-if';
 
 /** What `prices` lists. */
@@ -49,11 +57,25 @@ export interface PreviewOutput {
 /** What `demo` found: the day's sums, counted in three ways. */
 export interface DemoOutput extends Pick<DemoResult, 'calls' | 'alarms' | 'picoUsd' | 'html'> {
   /** Money as a number of US dollars. */
-  readonly agents: readonly { readonly agentId: string; readonly calls: number; readonly inputTokens: number; readonly outputTokens: number; readonly usd: number }[];
-  readonly widgets: readonly { readonly title: string; readonly kind: string; readonly series: number; readonly points: number }[];
+  readonly agents: readonly {
+    readonly agentId: string;
+    readonly calls: number;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly usd: number;
+  }[];
+  readonly widgets: readonly {
+    readonly title: string;
+    readonly kind: string;
+    readonly series: number;
+    readonly points: number;
+  }[];
 }
 
-/** What each command prints with `--json`, by its name. Whole numbers of any size, such as pico-dollars, are text in it. */
+/**
+ * What each command prints with `--json`, by its name. Whole
+ * numbers of any size, such as pico-dollars, are text in it.
+ */
 export interface Outputs {
   readonly daily: DailyReport;
   readonly agents: AgentsReport;

@@ -27,12 +27,19 @@ export function newCommand(program: Command, { name, ...help }: CommandText): Co
 }
 
 /** Gives a command its help. */
-export function describeCommand(command: Command, { summary, description, examples, ignores = [] }: CommandHelp): Command {
+export function describeCommand(
+  command: Command,
+  { summary, description, examples, ignores = [] }: CommandHelp,
+): Command {
   const sentence = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
   ignored.set(command, new Set(ignores));
-  return command.summary(summary)
+  return command
+    .summary(summary)
     .description(description === undefined ? sentence : `${sentence}\n${description}`)
-    .addHelpText('after', `\nExamples:\n${examples.map(([line, says]) => `  # ${says}\n  $ ${`token-analytics ${line}`.trimEnd()}`).join('\n')}`);
+    .addHelpText(
+      'after',
+      `\nExamples:\n${examples.map(([line, says]) => `  # ${says}\n  $ ${`token-analytics ${line}`.trimEnd()}`).join('\n')}`,
+    );
 }
 
 /** The common options that have no meaning to a command. */

@@ -23,7 +23,10 @@ import { ignoredBy } from './new-command';
 import { addCommonOptions } from './options/common-options';
 import { noteIgnored } from './run';
 
-/** Each adds its command to the program, in the order in which the help lists them; the last knows those before it. */
+/**
+ * Each adds its command to the program, in the order in
+ * which the help lists them; the last knows those before it.
+ */
 const COMMANDS: readonly ((program: Command) => void)[] = [
   addDailyCommand,
   addAgentsCommand,
@@ -49,7 +52,10 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
 /** The command line with all that it takes. */
 export function buildProgram(): Command {
   const program: Command = new Command('token-analytics')
-    .description('Token usage and cost of LLM agents on Amazon Bedrock, from your own AWS account.\nBare, it is the daily report of the last seven days.')
+    .description(
+      'Token usage and cost of LLM agents on Amazon Bedrock, from your own AWS account.\nBare, it is ' +
+        'the daily report of the last seven days.',
+    )
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [command]', 'print the help of a command')
@@ -60,7 +66,13 @@ export function buildProgram(): Command {
       visibleGlobalOptions(command): Option[] {
         if (command === program) return [];
         const ignored = ignoredBy(command);
-        return program.createHelp().visibleOptions(program).filter(option => !ignored.has(option.attributeName()) && option.long !== '--version' && option.long !== '--help');
+        return program
+          .createHelp()
+          .visibleOptions(program)
+          .filter(
+            option =>
+              !ignored.has(option.attributeName()) && option.long !== '--version' && option.long !== '--help',
+          );
       },
     })
     .hook('preAction', (_program, command) => noteIgnored(command));

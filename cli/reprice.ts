@@ -11,12 +11,17 @@ export interface RepriceFlags {
 }
 
 /** Adds `--reprice`. */
-export function addReprice(command: Command, description = 'also what it costs by today\'s catalog, or by a file of your prices'): Command {
+export function addReprice(
+  command: Command,
+  description = "also what it costs by today's catalog, or by a file of your prices",
+): Command {
   return command.addOption(new Option('--reprice [file]', description));
 }
 
 /** What a report is told of it. */
-export async function repriceOf({ options: { reprice } }: Context<RepriceFlags>): Promise<boolean | Repricing> {
+export async function repriceOf({
+  options: { reprice },
+}: Context<RepriceFlags>): Promise<boolean | Repricing> {
   if (typeof reprice !== 'string') return reprice === true;
   return { customPrices: await readPrices(reprice) };
 }

@@ -33,7 +33,9 @@ export interface Context<Flags extends object = object> {
   print(result: object, text: () => string | Promise<string>): Promise<void>;
   /** Says something on standard error. */
   note(text: string): void;
-  /** Ends the run with another code than 0: 1 where the result is a failure, 3 where a threshold is exceeded. */
+  /**
+   * Ends the run with another code than 0: 1 where the result is a failure, 3 where a threshold is exceeded.
+   */
   endWith(code: 'failure' | 'exceeded'): void;
   /** Called at the end, also of a run that fails. */
   atEnd(action: () => unknown): void;
@@ -69,7 +71,8 @@ export function action<Flags extends object = object>(command: Command, act: Act
 }
 
 /**
- * Runs the command line to its end and sets the exit code: 0 fine, 1 failure, 2 usage, 3 a threshold exceeded.
+ * Runs the command line to its end and sets the exit code: 0
+ * fine, 1 failure, 2 usage, 3 a threshold exceeded.
  *
  * @param args without Node and the script: bare ones, or options alone, are the daily report's
  */
@@ -94,11 +97,17 @@ export async function run(program: Command, args: readonly string[]): Promise<vo
 /** Says which options were given that the command has no use for. */
 export function noteIgnored(command: Command): void {
   for (const name of ignoredBy(command)) {
-    if (command.getOptionValueSourceWithGlobals(name) === 'cli') note(`token-analytics: --${name} has no meaning for ${command.name()}, and is ignored`);
+    if (command.getOptionValueSourceWithGlobals(name) === 'cli') {
+      note(`token-analytics: --${name} has no meaning for ${command.name()}, and is ignored`);
+    }
   }
 }
 
-function contextOf<Flags extends object>(options: CommonOptions & Flags, signal: AbortSignal, ends: (() => unknown)[]): Context<Flags> {
+function contextOf<Flags extends object>(
+  options: CommonOptions & Flags,
+  signal: AbortSignal,
+  ends: (() => unknown)[],
+): Context<Flags> {
   let found: Promise<FoundTable> | undefined;
   const bars: ProgressBar[] = [];
   const stopBars = () => bars.splice(0).forEach(bar => bar.stop());
@@ -107,8 +116,8 @@ function contextOf<Flags extends object>(options: CommonOptions & Flags, signal:
     options,
     signal,
     range: (days = DEFAULT_DAYS) => rangeOf(options, days),
-    table: () => found ??= sayTable(findTable(options)),
-    reports: async (prices) => {
+    table: () => (found ??= sayTable(findTable(options))),
+    reports: async prices => {
       const { tableName, region, endpoint } = await context.table();
       const { UsageReports: Reports } = await import('../reports/usage-reports');
       const reports = new Reports({ tableName, region, endpoint, timeZone: options.timezone, prices });
@@ -117,9 +126,15 @@ function contextOf<Flags extends object>(options: CommonOptions & Flags, signal:
     },
     reportOptions: async (label = 'Reading days') => {
       const bar = await context.progress(label);
-      return { agentId: options.agent, model: options.model, timeZone: options.timezone, signal, onProgress: progress => bar.update(progress) };
+      return {
+        agentId: options.agent,
+        model: options.model,
+        timeZone: options.timezone,
+        signal,
+        onProgress: progress => bar.update(progress),
+      };
     },
-    progress: async (label) => {
+    progress: async label => {
       const bar = await startProgress(label);
       bars.push(bar);
       return bar;
@@ -129,7 +144,7 @@ function contextOf<Flags extends object>(options: CommonOptions & Flags, signal:
       await print(options.json ? jsonText(result) : await text());
     },
     note,
-    endWith: (code) => {
+    endWith: code => {
       process.exitCode = EXIT[code];
     },
     atEnd: end => void ends.push(end),
@@ -151,16 +166,24 @@ function withCommand(program: Command, args: readonly string[]): readonly string
   return operands.length === 0 && !asksForHelp ? ['daily', ...args] : args;
 }
 
-/** The SDK's clients look at the environment: a profile that is named goes before keys that are there, and an empty region is none. */
+/**
+ * The SDK's clients look at the environment: a profile that is named
+ * goes before keys that are there, and an empty region is none.
+ */
 function useProfile(profile: string | undefined): void {
   if (process.env.AWS_REGION === '') delete process.env.AWS_REGION;
   if (profile === undefined) return;
   process.env.AWS_PROFILE = profile;
-  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) delete process.env[name];
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) {
+    delete process.env[name];
+  }
 }
 
 function usageText({ message }: CommanderError): string {
-  return message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ').replace(/\(Did you mean (.*)\?\)$/, '(did you mean $1?)');
+  return message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\(Did you mean (.*)\?\)$/, '(did you mean $1?)');
 }
 
 function fail(text: string): void {

@@ -15,11 +15,15 @@ export interface ServeOptions {
 }
 
 /** Says where a page is served, opens it where that is wanted, and serves it until Ctrl-C or SIGTERM. */
-export async function serveUntilEnd({ signal, atEnd }: Pick<Context, 'signal' | 'atEnd'>, served: Served, { what, open }: ServeOptions): Promise<void> {
+export async function serveUntilEnd(
+  { signal, atEnd }: Pick<Context, 'signal' | 'atEnd'>,
+  served: Served,
+  { what, open }: ServeOptions,
+): Promise<void> {
   atEnd(() => served.close());
   note(`${what} at ${served.url} until Ctrl-C`);
   if (open) await openBrowser(served.url);
-  await new Promise<void>((resolve) => {
+  await new Promise<void>(resolve => {
     process.once('SIGTERM', resolve);
     signal.addEventListener('abort', () => resolve(), { once: true });
     if (signal.aborted) resolve();

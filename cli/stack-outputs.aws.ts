@@ -30,7 +30,15 @@ export async function readStackTables({ region, endpoint, stackName }: StackOpti
         if (!StackStatus.startsWith('DELETE_COMPLETE')) tables.push(...tablesOf(StackName, Outputs));
       }
     }
-    return tables.sort((one, other) => one.stackName < other.stackName ? -1 : one.stackName > other.stackName ? 1 : one.tableName < other.tableName ? -1 : 1);
+    return tables.sort((one, other) =>
+      one.stackName < other.stackName
+        ? -1
+        : one.stackName > other.stackName
+          ? 1
+          : one.tableName < other.tableName
+            ? -1
+            : 1,
+    );
   } finally {
     client.destroy();
   }
@@ -48,12 +56,16 @@ export async function configuredRegion(profile?: string): Promise<string | undef
   }
 }
 
-/** An output's key has the path of its construct beside its name: it tells which namespace belongs to which table. */
+/**
+ * An output's key has the path of its construct beside its
+ * name: it tells which namespace belongs to which table.
+ */
 function tablesOf(stackName: string, outputs: readonly Output[]): StackTable[] {
-  const marked = (name: string) => outputs.flatMap(({ OutputKey = '', OutputValue = '' }) => {
-    const at = OutputKey.indexOf(name);
-    return at < 0 || OutputValue === '' ? [] : [{ owner: OutputKey.replace(name, ''), value: OutputValue }];
-  });
+  const marked = (name: string) =>
+    outputs.flatMap(({ OutputKey = '', OutputValue = '' }) => {
+      const at = OutputKey.indexOf(name);
+      return at < 0 || OutputValue === '' ? [] : [{ owner: OutputKey.replace(name, ''), value: OutputValue }];
+    });
   const namespaces = marked(STACK_OUTPUTS.namespace);
   return marked(STACK_OUTPUTS.traceTable).map(({ owner, value }) => ({
     stackName,

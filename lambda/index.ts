@@ -5,8 +5,17 @@
  */
 export type { InstrumentableClient } from './instrument/client-middleware';
 export type { Invocation } from './invocation/invocation';
-export { AnalyticsEmitter, type AnalyticsEmitterOptions, type DimensionlessMetric } from './metrics/analytics-emitter';
-export { type Cost, CostCalculator, type CostCalculatorOptions, type PricedCall } from './pricing/cost-calculator';
+export {
+  AnalyticsEmitter,
+  type AnalyticsEmitterOptions,
+  type DimensionlessMetric,
+} from './metrics/analytics-emitter';
+export {
+  type Cost,
+  CostCalculator,
+  type CostCalculatorOptions,
+  type PricedCall,
+} from './pricing/cost-calculator';
 export type { CustomPrice, CustomPrices } from './pricing/custom-prices';
 export { explain } from './pricing/explain';
 export type { InferenceProfiles } from './pricing/inference-profiles';
@@ -27,4 +36,11 @@ export type { TrackedContext, TrackedDecorator } from './tracker/tracked-functio
 export type { AgentModelCall } from './usage/agent-calls';
 export { estimateTokens, estimateUsage } from './usage/estimate-tokens';
 export { extractAgentCalls, extractUsage, readUsage } from './usage/extract-usage';
-export { type TokenUsage, totalInputTokens, type UsageOperation, type UsageOrigin, type UsageReading, type UsageSource } from './usage/token-usage';
+export {
+  type TokenUsage,
+  totalInputTokens,
+  type UsageOperation,
+  type UsageOrigin,
+  type UsageReading,
+  type UsageSource,
+} from './usage/token-usage';

@@ -3,20 +3,71 @@
  *
  * @packageDocumentation
  */
-export { type PriceList, type PriceListOptions, type PriceRow, priceRows } from '../lambda/pricing/price-list';
+export {
+  type PriceList,
+  type PriceListOptions,
+  type PriceRow,
+  priceRows,
+} from '../lambda/pricing/price-list';
 export type { Amount } from './figures/amount';
-export type { BilledAmount, BilledCosts, BilledDay, BilledModel, BilledRow, UnattributedCharge } from './bill/billed-costs';
+export type {
+  BilledAmount,
+  BilledCosts,
+  BilledDay,
+  BilledModel,
+  BilledRow,
+  UnattributedCharge,
+} from './bill/billed-costs';
 export type { CacheSaving, CacheSavings, ModelCacheSaving } from './what-if/cache-savings';
 export { EXPORT_FORMATS, type ExportFormat, type ExportResult, type ExportTotals } from './export/export';
 export { costText, usdText } from './figures/figures';
 export type {
-  AgentsReport, Change, DailyReport, DayFigures, DayRange, Figures, Granularity, IncidentCall, IncidentReport, Limits, ModelsReport, Money, NamedFigures, Progress,
-  Reads, ReportHead, ReportOptions, RepricedMoney, Repricing, ThresholdCheck, ThresholdReport, TopBy, TopReport, TotalsReport, TrendPeriod, TrendsReport,
+  AgentsReport,
+  Change,
+  DailyReport,
+  DayFigures,
+  DayRange,
+  Figures,
+  Granularity,
+  IncidentCall,
+  IncidentReport,
+  Limits,
+  ModelsReport,
+  Money,
+  NamedFigures,
+  Progress,
+  Reads,
+  ReportHead,
+  ReportOptions,
+  RepricedMoney,
+  Repricing,
+  ThresholdCheck,
+  ThresholdReport,
+  TopBy,
+  TopReport,
+  TotalsReport,
+  TrendPeriod,
+  TrendsReport,
 } from './results';
-export type { Backtest, Forecast, ForecastAmount, ForecastDay, ForecastRange, ForecastReport, ForecastTrend, WeekdayCost } from './forecast/forecast-report';
+export type {
+  Backtest,
+  Forecast,
+  ForecastAmount,
+  ForecastDay,
+  ForecastRange,
+  ForecastReport,
+  ForecastTrend,
+  WeekdayCost,
+} from './forecast/forecast-report';
 export { readPriceFile } from './prices/price-file';
 export type { Compared, Drift, ReconciledModel, ReconciledRow, Reconciliation } from './bill/reconciliation';
 export type { HourWriteFigures, HourWrites } from './what-if/cache-ttl-break-even';
 export { UsageReports, type UsageReportsOptions } from './usage-reports';
-export type { BucketComparison, Comparison, ModelComparison, WhatIfQuestion, WhatIfReport } from './what-if/what-if';
+export type {
+  BucketComparison,
+  Comparison,
+  ModelComparison,
+  WhatIfQuestion,
+  WhatIfReport,
+} from './what-if/what-if';
 export type { WhatIfTarget } from './what-if/what-if-target';

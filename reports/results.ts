@@ -30,8 +30,8 @@ export interface ReportOptions {
    */
   readonly timeZone?: string;
   /**
-   * Whether costs are computed anew from the tokens, beside what was recorded: `true` for the catalog of this version, or
-   * prices of your own. Each call is priced at what held on its day.
+   * Whether costs are computed anew from the tokens, beside what was recorded: `true` for the
+   * catalog of this version, or prices of your own. Each call is priced at what held on its day.
    *
    * @default false
    */
@@ -51,7 +51,10 @@ export interface ReportOptions {
 }
 
 /** By which prices costs are computed anew. */
-export type Repricing = Pick<CostCalculatorOptions, 'customPrices' | 'bareIdPrice' | 'region' | 'inferenceProfiles'>;
+export type Repricing = Pick<
+  CostCalculatorOptions,
+  'customPrices' | 'bareIdPrice' | 'region' | 'inferenceProfiles'
+>;
 
 /** An amount of money, exact, and whether it is all of it. */
 export interface Money {
@@ -67,12 +70,17 @@ export interface Money {
 
 /** What the same calls cost by other prices. */
 export interface RepricedMoney extends Money {
-  /** By how much that differs from what was recorded, of calls that have a price in both. Negative where it is less. */
+  /**
+   * By how much that differs from what was recorded, of calls
+   * that have a price in both. Negative where it is less.
+   */
   readonly differencePicoUsd: bigint;
   readonly differenceUsd: string;
 }
 
-/** What a report says of some calls. Tokens and cost are without what the application's own cache answered. */
+/**
+ * What a report says of some calls. Tokens and cost are without what the application's own cache answered.
+ */
 export interface Figures {
   /** Calls that a model answered. */
   readonly calls: number;
@@ -202,7 +210,10 @@ export interface IncidentReport {
   readonly agents: readonly NamedFigures[];
   readonly models: readonly NamedFigures[];
   readonly total: Figures;
-  /** When the first call began, and the last one ended as far as its latency is known; undefined without a call. */
+  /**
+   * When the first call began, and the last one ended as far
+   * as its latency is known; undefined without a call.
+   */
   readonly start?: string;
   readonly end?: string;
   readonly durationMs?: number;
@@ -210,7 +221,7 @@ export interface IncidentReport {
 }
 
 export const TOP_BY = ['incident', 'agent', 'model'] as const;
-export type TopBy = typeof TOP_BY[number];
+export type TopBy = (typeof TOP_BY)[number];
 
 export interface TopReport extends ReportHead {
   readonly by: TopBy;
@@ -219,17 +230,21 @@ export interface TopReport extends ReportHead {
   /** How many there are in all. */
   readonly count: number;
   /**
-   * Incidents whose sums were forgotten, the cheapest each time that more than 200,000 were known. One that comes again begins
-   * anew and is counted again: entries can then be less than the whole, and the count more. Left out where there is none.
+   * Incidents whose sums were forgotten, the cheapest each time that more than 200,000 were known. One that
+   * comes again begins anew and is counted again: entries can then be less than the whole, and the count
+   * more. Left out where there is none.
    */
   readonly forgotten?: number;
   readonly total: Figures;
 }
 
 export const GRANULARITIES = ['hour', 'day', 'week', 'month'] as const;
-export type Granularity = typeof GRANULARITIES[number];
+export type Granularity = (typeof GRANULARITIES)[number];
 
-/** By how much figures differ from those before them, as a share of them: 0.25 is a quarter more. Undefined where those before were 0. */
+/**
+ * By how much figures differ from those before them, as a share of
+ * them: 0.25 is a quarter more. Undefined where those before were 0.
+ */
 export interface Change {
   /** Undefined too where one of the two has calls whose cost is not known. */
   readonly cost?: number;

@@ -7,8 +7,22 @@ import { exportTraces, type ExportFormat, type ExportResult } from './export/exp
 import { forecastOf, type ForecastReport, requireForecastDays } from './forecast/forecast';
 import { repricer } from './prices/part-prices';
 import {
-  type AgentsReport, type DailyReport, type DayRange, GRANULARITIES, type Granularity, type IncidentReport, type Limits, type ModelsReport, type ReportOptions, type Repricing,
-  type ThresholdReport, TOP_BY, type TopBy, type TopReport, type TotalsReport, type TrendsReport,
+  type AgentsReport,
+  type DailyReport,
+  type DayRange,
+  GRANULARITIES,
+  type Granularity,
+  type IncidentReport,
+  type Limits,
+  type ModelsReport,
+  type ReportOptions,
+  type Repricing,
+  type ThresholdReport,
+  TOP_BY,
+  type TopBy,
+  type TopReport,
+  type TotalsReport,
+  type TrendsReport,
 } from './results';
 import { type Days, dayIn, daysOf, requireTimeZone, type Span, spanOf } from './source/day-range';
 import { ReadCount } from './source/read-report';
@@ -34,7 +48,8 @@ export interface UsageReportsOptions extends TableLocation {
    */
   readonly timeZone?: string;
   /**
-   * The prices of `reprice: true` and of `whatIf`. The region of the calls, which no trace has, is the table's unless it is given here.
+   * The prices of `reprice: true` and of `whatIf`. The region of the
+   * calls, which no trace has, is the table's unless it is given here.
    *
    * @default - the catalog of this version
    */
@@ -52,12 +67,14 @@ const MAX_TOP = 10_000;
 const MAX_TOTAL_DAYS = 1100;
 
 /**
- * Reports on a trace table: sealed days and the traces of those that are not sealed yet, always by key and never by a scan. What
- * they read grows with days, agents and models, not with calls; `incident`, `top` by incident and `export` read traces. It needs
- * `dynamodb:Query` on the table and its index (`TokenTraceTable.grantReadTraces`).
+ * Reports on a trace table: sealed days and the traces of those that are not sealed yet, always by key and
+ * never by a scan. What they read grows with days, agents and models, not with calls; `incident`, `top` by
+ * incident and `export` read traces. It needs `dynamodb:Query` on the table and its index
+ * (`TokenTraceTable.grantReadTraces`).
  *
- * Days are the calendar's in the time zone that is asked for, both ends included. Money is exact; where calls have no known
- * price, a total is "at least". Errors of the service are thrown as they come, wrong arguments as `RangeError`.
+ * Days are the calendar's in the time zone that is asked for, both ends included. Money is exact; where calls
+ * have no known price, a total is "at least". Errors of the service are thrown as they come, wrong arguments
+ * as `RangeError`.
  *
  * @example
  * const reports = new UsageReports({ tableName: 'TokenTraces', timeZone: 'Europe/Berlin' });
@@ -98,16 +115,27 @@ export class UsageReports {
   async totals(days: number, options: ReportOptions = {}): Promise<TotalsReport> {
     requireWhole('days', days, MAX_TOTAL_DAYS);
     const today = this.today(options);
-    return totalsReport(this.days({ from: dayPlus(today, 1 - days), to: today }, options), await this.adding(options));
-  }
-
-  /** The calls of one incident in order, its agents, models, duration and cost. An incident that is not known has no call. */
-  async incident(incidentId: string, options: ReportOptions = {}): Promise<IncidentReport> {
-    return incidentReport(incidentId, requireTimeZone(options.timeZone ?? this.timeZone), await this.adding(options));
+    return totalsReport(
+      this.days({ from: dayPlus(today, 1 - days), to: today }, options),
+      await this.adding(options),
+    );
   }
 
   /**
-   * The dearest incidents, agents or models. For incidents each trace of the range is read, as sealed days know of none.
+   * The calls of one incident in order, its agents, models,
+   * duration and cost. An incident that is not known has no call.
+   */
+  async incident(incidentId: string, options: ReportOptions = {}): Promise<IncidentReport> {
+    return incidentReport(
+      incidentId,
+      requireTimeZone(options.timeZone ?? this.timeZone),
+      await this.adding(options),
+    );
+  }
+
+  /**
+   * The dearest incidents, agents or models. For incidents each
+   * trace of the range is read, as sealed days know of none.
    *
    * @param count how many. Default: 10
    */
@@ -122,82 +150,149 @@ export class UsageReports {
   }
 
   /** Cost, calls and tokens by hour, day, ISO week or month, each with its change against the one before. */
-  async trends(range: DayRange, granularity: Granularity = 'day', options: ReportOptions = {}): Promise<TrendsReport> {
+  async trends(
+    range: DayRange,
+    granularity: Granularity = 'day',
+    options: ReportOptions = {},
+  ): Promise<TrendsReport> {
     requireOneOf('granularity', granularity, GRANULARITIES);
     return trendsReport(this.days(range, options), granularity, await this.adding(options));
   }
 
-  /** Whether today, or the last 60 minutes, cost more than a limit, by how much, and why. It tells and does nothing else. */
+  /**
+   * Whether today, or the last 60 minutes, cost more than a
+   * limit, by how much, and why. It tells and does nothing else.
+   */
   async checkThresholds(limits: Limits, options: ReportOptions = {}): Promise<ThresholdReport> {
-    return thresholdReport(limits, requireTimeZone(options.timeZone ?? this.timeZone), await this.adding(options));
+    return thresholdReport(
+      limits,
+      requireTimeZone(options.timeZone ?? this.timeZone),
+      await this.adding(options),
+    );
   }
 
   /**
-   * What the next days will cost if they go on as the last ones: an estimate with ranges, or why there is none. The history is
-   * whole days, so the first day that is forecast is today. With `reprice` the history is that of those prices.
+   * What the next days will cost if they go on as the last ones: an estimate with ranges, or why there is
+   * none. The history is whole days, so the first day that is forecast is today. With `reprice` the history
+   * is that of those prices.
    *
    * @param historyDays how many days before today, at most 400
    * @param forecastDays how many days from today on, at most 365
    */
-  async forecast(historyDays: number, forecastDays: number, options: ReportOptions = {}): Promise<ForecastReport> {
+  async forecast(
+    historyDays: number,
+    forecastDays: number,
+    options: ReportOptions = {},
+  ): Promise<ForecastReport> {
     requireForecastDays(historyDays, forecastDays);
     const today = this.today(options);
-    const { days, total: _total, agents: _agents, models: _models, ...head } = await this.daily({ from: dayPlus(today, -historyDays), to: dayPlus(today, -1) }, options);
-    const history = days.map(({ day, cost, repriced = cost }) => ({ day, picoUsd: repriced.picoUsd, unpriced: repriced.unpriced }));
+    const {
+      days,
+      total: _total,
+      agents: _agents,
+      models: _models,
+      ...head
+    } = await this.daily({ from: dayPlus(today, -historyDays), to: dayPlus(today, -1) }, options);
+    const history = days.map(({ day, cost, repriced = cost }) => ({
+      day,
+      picoUsd: repriced.picoUsd,
+      unpriced: repriced.unpriced,
+    }));
     return { ...head, ...forecastOf(history, forecastDays) };
   }
 
   /**
-   * What the same tokens would cost at another model's, region's, tier's or batch's price, what caching saved, and where cache
-   * writes for an hour would pay: figures, not advice. `options.reprice`, where it names prices, is what both sides are priced by.
+   * What the same tokens would cost at another model's, region's, tier's or batch's price, what caching
+   * saved, and where cache writes for an hour would pay: figures, not advice. `options.reprice`, where it
+   * names prices, is what both sides are priced by.
    *
    * @throws RangeError for a question that contradicts itself, or names a model that has no price
    */
-  async whatIf(range: DayRange, question: WhatIfQuestion, options: ReportOptions = {}): Promise<WhatIfReport> {
+  async whatIf(
+    range: DayRange,
+    question: WhatIfQuestion,
+    options: ReportOptions = {},
+  ): Promise<WhatIfReport> {
     const { reprice } = options;
     const prices = typeof reprice === 'object' ? reprice : this.options.prices;
-    return whatIfReport(this.days(range, options), question, await this.adding({ ...options, reprice: false }), { region: this.options.region, ...prices });
+    return whatIfReport(
+      this.days(range, options),
+      question,
+      await this.adding({ ...options, reprice: false }),
+      { region: this.options.region, ...prices },
+    );
   }
 
   /**
-   * Writes each call of a range to a stream: `csv`, `json`, `jsonl` (an object a line) or `parquet`, with times in UTC and in the
-   * time zone. What is in memory does not grow with the number of calls; the same calls give the same bytes. The stream is left
-   * open. Days whose traces are expired are not in it.
+   * Writes each call of a range to a stream: `csv`, `json`, `jsonl` (an object a line) or `parquet`, with
+   * times in UTC and in the time zone. What is in memory does not grow with the number of calls; the same
+   * calls give the same bytes. The stream is left open. Days whose traces are expired are not in it.
    */
-  async export(range: DayRange, format: ExportFormat, stream: Writable, options: ReportOptions = {}): Promise<ExportResult> {
+  async export(
+    range: DayRange,
+    format: ExportFormat,
+    stream: Writable,
+    options: ReportOptions = {},
+  ): Promise<ExportResult> {
     const days = this.days(range, options);
     const { start, end } = spanOf(days);
     const { source, now, agentId, model, signal, repricer: prices } = await this.adding(options);
     // Days that have not begun have no traces.
-    const until = new Date(Math.min(end.getTime(), Math.max(start.getTime(), startOfDay(dayPlus(dayOf(now), 1)).getTime())));
+    const until = new Date(
+      Math.min(end.getTime(), Math.max(start.getTime(), startOfDay(dayPlus(dayOf(now), 1)).getTime())),
+    );
     const pages = source.stream({ start, end: until }, { meter: new ReadCount(), signal, agentId });
     return exportTraces(withProgress(pages, { start, end: until }, options.onProgress), format, stream, {
-      timeZone: days.timeZone, from: start, to: end, agentId, model, repricer: prices, signal,
+      timeZone: days.timeZone,
+      from: start,
+      to: end,
+      agentId,
+      model,
+      repricer: prices,
+      signal,
     });
   }
 
   /**
-   * What AWS billed for Bedrock by model and day, models of AWS Marketplace included, from Cost Explorer: each request costs
-   * $0.01. The bill knows UTC days alone. It needs `ce:GetCostAndUsage` and `ce:GetDimensionValues`.
+   * What AWS billed for Bedrock by model and day, models of AWS Marketplace included, from Cost Explorer:
+   * each request costs $0.01. The bill knows UTC days alone. It needs `ce:GetCostAndUsage` and
+   * `ce:GetDimensionValues`.
    */
   async billedCosts(range: DayRange, options: BillOptions = {}): Promise<BilledCosts> {
     const { readBilledCosts } = await import('./bill/billed-costs.aws');
-    return readBilledCosts(daysOf(range, 'UTC'), { models: Object.keys(this.options.prices?.customPrices ?? {}), ...options });
+    return readBilledCosts(daysOf(range, 'UTC'), {
+      models: Object.keys(this.options.prices?.customPrices ?? {}),
+      ...options,
+    });
   }
 
-  /** What was recorded against what AWS billed, by model and UTC day, with the drift. Each request to Cost Explorer costs $0.01. */
+  /**
+   * What was recorded against what AWS billed, by model and UTC
+   * day, with the drift. Each request to Cost Explorer costs $0.01.
+   */
   async reconcile(range: DayRange, options: BillOptions = {}): Promise<Reconciliation> {
     const days = daysOf(range, 'UTC');
     const source = await this.connect();
     const own: OwnUsage[] = [];
-    for await (const day of source.utcDays(days.from, days.to, dayOf(this.now()), { meter: new ReadCount(), signal: options.signal })) own.push(...ownUsage(day));
-    const bill = await this.billedCosts(days, { ...options, models: [...own.map(({ model }) => model), ...options.models ?? []] });
+    for await (const day of source.utcDays(days.from, days.to, dayOf(this.now()), {
+      meter: new ReadCount(),
+      signal: options.signal,
+    })) {
+      own.push(...ownUsage(day));
+    }
+    const bill = await this.billedCosts(days, {
+      ...options,
+      models: [...own.map(({ model }) => model), ...(options.models ?? [])],
+    });
     return reconcile(own, bill, { now: this.now() });
   }
 
   /** Ends the connections. */
   close(): void {
-    void this.source?.then(source => source.close(), () => undefined);
+    void this.source?.then(
+      source => source.close(),
+      () => undefined,
+    );
     this.source = undefined;
   }
 
@@ -213,34 +308,58 @@ export class UsageReports {
     return this.options.now?.() ?? new Date();
   }
 
-  private async adding({ agentId, model, signal, onProgress, reprice = false }: ReportOptions): Promise<Adding> {
-    const prices = reprice === true ? this.options.prices ?? {} : reprice;
-    return { source: await this.connect(), now: this.now(), agentId, model, signal, onProgress, ...prices === false ? {} : { repricer: repricer(prices, this.options.region) } };
+  private async adding({
+    agentId,
+    model,
+    signal,
+    onProgress,
+    reprice = false,
+  }: ReportOptions): Promise<Adding> {
+    const prices = reprice === true ? (this.options.prices ?? {}) : reprice;
+    return {
+      source: await this.connect(),
+      now: this.now(),
+      agentId,
+      model,
+      signal,
+      onProgress,
+      ...(prices === false ? {} : { repricer: repricer(prices, this.options.region) }),
+    };
   }
 
   private connect(): Promise<ReportSource> {
     const { tableName, region, endpoint } = this.options;
-    this.source ??= import('./source/usage-source.aws').then(({ connectReportSource }) => connectReportSource({ tableName, region, endpoint }));
+    this.source ??= import('./source/usage-source.aws').then(({ connectReportSource }) =>
+      connectReportSource({ tableName, region, endpoint }),
+    );
     return this.source;
   }
 }
 
 /** Tells how far a stream of traces is, by the time of its pages. */
-async function* withProgress(pages: AsyncIterable<readonly Trace[]>, { start, end }: Span, onProgress: ReportOptions['onProgress']): AsyncGenerator<readonly Trace[]> {
+async function* withProgress(
+  pages: AsyncIterable<readonly Trace[]>,
+  { start, end }: Span,
+  onProgress: ReportOptions['onProgress'],
+): AsyncGenerator<readonly Trace[]> {
   const total = Math.max(1, Math.ceil((end.getTime() - start.getTime()) / MS_PER_DAY));
   let told = 0;
   for await (const page of pages) {
     yield page;
     const done = Math.floor((page[0].timestamp.getTime() - start.getTime()) / MS_PER_DAY);
-    if (done > told) onProgress?.({ done: told = Math.min(done, total), total });
+    if (done > told) onProgress?.({ done: (told = Math.min(done, total)), total });
   }
   onProgress?.({ done: total, total });
 }
 
 function requireWhole(name: string, value: number, most: number): void {
-  if (!Number.isInteger(value) || value < 1 || value > most) throw new RangeError(`${name} must be a whole number from 1 to ${most}, got: ${value}`);
+  if (!Number.isInteger(value) || value < 1 || value > most) {
+    throw new RangeError(`${name} must be a whole number from 1 to ${most}, got: ${value}`);
+  }
 }
 
 function requireOneOf<Name extends string>(name: string, value: Name, names: readonly Name[]): void {
-  if (!names.includes(value)) throw new RangeError(`${name} must be one of ${names.join(', ')}, got: ${value}`);
+  if (!names.includes(value)) {
+    throw new RangeError(`${name} must be one of ${names.join(', ')}, got: ${value}`);
+  }
 }

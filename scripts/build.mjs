@@ -1,4 +1,5 @@
-// Builds what runs: `node scripts/build.mjs <runtime|assets|cli|demo> [--quiet]`. The jsii half is built by jsii.
+// Builds what runs: `node scripts/build.mjs <runtime|assets|cli|demo>
+// [--quiet]`. The jsii half is built by jsii.
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +28,9 @@ const common = {
   metafile: true,
 };
 
-/** An engine that keeps its tables in memory never opens a file: what would need a native module is left out. */
+/**
+ * An engine that keeps its tables in memory never opens a file: what would need a native module is left out.
+ */
 const withoutFileStore = {
   name: 'without-file-store',
   setup: ({ onResolve, onLoad }) => {
@@ -41,7 +44,10 @@ const withModuleEndings = {
   name: 'with-module-endings',
   setup: ({ onLoad }) => {
     onLoad({ filter: /[\\/]dynalite[\\/](index|validations[\\/]index)\.js$/ }, async ({ path: file }) => ({
-      contents: (await readFile(file, 'utf8')).replaceAll(/require\(('\.[^']*' \+ \w+)\)/g, "require($1 + '.js')"),
+      contents: (await readFile(file, 'utf8')).replaceAll(
+        /require\(('\.[^']*' \+ \w+)\)/g,
+        "require($1 + '.js')",
+      ),
     }));
   },
 };
@@ -49,8 +55,8 @@ const withModuleEndings = {
 const { ENTRY_POINTS, ASSETS_FOLDER, HANDLERS, LATE_MODULES } = await entryPoints();
 
 /**
- * Replaces dynamic imports of the late modules by imports of their built files, which share the SDK with the handlers.
- * Any other way to such a module would take the SDK in, and is an error.
+ * Replaces dynamic imports of the late modules by imports of their built files, which share the
+ * SDK with the handlers. Any other way to such a module would take the SDK in, and is an error.
  *
  * @param names the late modules that are replaced; the others are bundled
  */
@@ -60,16 +66,25 @@ const loadedLate = (names = Object.keys(LATE_MODULES)) => ({
     onResolve({ filter: /\.aws$/ }, ({ kind, importer, path: name }) => {
       const source = path.relative(root, path.resolve(path.dirname(importer), `${name}.ts`));
       const late = names.find(candidate => LATE_MODULES[candidate] === source);
-      if (late !== undefined && kind === 'dynamic-import') return { path: `../../${ASSETS_FOLDER}/${late}.mjs`, external: true };
+      if (late !== undefined && kind === 'dynamic-import')
+        return { path: `../../${ASSETS_FOLDER}/${late}.mjs`, external: true };
       if (names.length < Object.keys(LATE_MODULES).length) return undefined;
-      return { errors: [{ text: `${source} must be loaded by import() and stand in LATE_MODULES (src/private/entry-points.ts)` }] };
+      return {
+        errors: [
+          {
+            text:
+              `${source} must be loaded by import() and stand in LATE_MODULES ` +
+              '(src/private/entry-points.ts)',
+          },
+        ],
+      };
     });
   },
 });
 
 /**
- * Formats of each entry point. The runtime is bundled with functions, which take of ES modules what they need; the reports
- * run on a person's machine, where one copy does.
+ * Formats of each entry point. The runtime is bundled with functions, which take of ES
+ * modules what they need; the reports run on a person's machine, where one copy does.
  */
 const FORMATS = { runtime: ['cjs', 'esm'], reports: ['cjs'] };
 const EXTENSIONS = { cjs: 'js', esm: 'mjs' };
@@ -81,26 +96,39 @@ async function buildRuntime() {
     const formats = FORMATS[name];
     const types = `../types/${source.replace(/\.ts$/, '')}`;
     await rm(at('lib', name), { recursive: true, force: true });
-    const built = await Promise.all(formats.map(format => build({
-      ...common,
-      format,
-      entryPoints: [at(source)],
-      outfile: at('lib', name, `index.${EXTENSIONS[format]}`),
-      plugins: [loadedLate()],
-    })));
-    if (!formats.includes('esm')) await writeFile(at('lib', name, 'index.mjs'), "export * from './index.js';\n");
+    const built = await Promise.all(
+      formats.map(format =>
+        build({
+          ...common,
+          format,
+          entryPoints: [at(source)],
+          outfile: at('lib', name, `index.${EXTENSIONS[format]}`),
+          plugins: [loadedLate()],
+        }),
+      ),
+    );
+    if (!formats.includes('esm'))
+      await writeFile(at('lib', name, 'index.mjs'), "export * from './index.js';\n");
     // tsc writes the types themselves, in a folder that the entry points share.
     await writeFile(at('lib', name, 'index.d.ts'), `export * from '${types}';\n`);
     await writeFile(at('lib', name, 'index.d.mts'), `export * from '${types}.js';\n`);
-    await writeFile(at('lib', name, 'THIRD-PARTY-NOTICES.txt'), notices(root, built, ['@pydantic/genai-prices']));
+    await writeFile(
+      at('lib', name, 'THIRD-PARTY-NOTICES.txt'),
+      notices(root, built, ['@pydantic/genai-prices']),
+    );
     outputs.push(...built);
   }
   return outputs;
 }
 
-/** Removes files of an earlier build. It comes after the build, so that whoever uses the files meanwhile finds each of them. */
+/**
+ * Removes files of an earlier build. It comes after the build,
+ * so that whoever uses the files meanwhile finds each of them.
+ */
 async function removeOthers(folder, outputs) {
-  const written = new Set(outputs.flatMap(({ metafile }) => Object.keys(metafile.outputs)).map(file => at(file)));
+  const written = new Set(
+    outputs.flatMap(({ metafile }) => Object.keys(metafile.outputs)).map(file => at(file)),
+  );
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
     if (entry.isFile() && !written.has(file)) await rm(file);
@@ -108,19 +136,27 @@ async function removeOthers(folder, outputs) {
 }
 
 async function buildAssets() {
-  // One folder for all that speaks to AWS, so that what they have in common, the SDK above all, is there once. CommonJS loads
-  // ES modules with import(), too.
-  const outputs = [await build({
-    ...common,
-    format: 'esm',
-    splitting: true,
-    entryPoints: Object.fromEntries(Object.entries({ ...HANDLERS, ...LATE_MODULES }).map(([name, source]) => [name, at(source)])),
-    outdir: at(ASSETS_FOLDER),
-    outExtension: { '.js': '.mjs' },
-    chunkNames: 'shared-[hash]',
-    // Some of what is bundled is CommonJS, and requires modules of Node.
-    banner: { js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);" },
-  })];
+  // One folder for all that speaks to AWS, so that what they have in common, the
+  // SDK above all, is there once. CommonJS loads ES modules with import(), too.
+  const outputs = [
+    await build({
+      ...common,
+      format: 'esm',
+      splitting: true,
+      entryPoints: Object.fromEntries(
+        Object.entries({ ...HANDLERS, ...LATE_MODULES }).map(([name, source]) => [name, at(source)]),
+      ),
+      outdir: at(ASSETS_FOLDER),
+      outExtension: { '.js': '.mjs' },
+      chunkNames: 'shared-[hash]',
+      // Some of what is bundled is CommonJS, and requires modules of Node.
+      banner: {
+        js:
+          "import { createRequire as makeRequire } from 'node:module'; const require = " +
+          'makeRequire(import.meta.url);',
+      },
+    }),
+  ];
   await removeOthers(at('assets'), outputs);
   await writeFile(at('assets/THIRD-PARTY-NOTICES.txt'), notices(root, outputs));
   return outputs;
@@ -129,7 +165,10 @@ async function buildAssets() {
 /** What starts the command: the package's modules are CommonJS, the command's are not. */
 const LAUNCHER = "#!/usr/bin/env node\n'use strict';\nimport('./main.mjs');\n";
 
-/** Takes modules from outside as CommonJS: of the construct library's, Node does not see the names in another way. */
+/**
+ * Takes modules from outside as CommonJS: of the construct
+ * library's, Node does not see the names in another way.
+ */
 const required = (filter, fileOf = name => name) => ({
   name: `required:${filter.source}`,
   setup: ({ onResolve, onLoad }) => {
@@ -137,27 +176,34 @@ const required = (filter, fileOf = name => name) => ({
     // What it requires itself is outside: this goes before the one below, which matches it, too.
     onResolve({ filter: /.*/, namespace }, ({ path: name }) => ({ path: name, external: true }));
     onResolve({ filter }, ({ path: name }) => ({ path: name, namespace }));
-    onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({ contents: `module.exports = require(${JSON.stringify(fileOf(name))});` }));
+    onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({
+      contents: `module.exports = require(${JSON.stringify(fileOf(name))});`,
+    }));
   },
 });
 
-/** Late modules that the command takes from the assets beside it, as it needs no client of its own for them. */
+/**
+ * Late modules that the command takes from the assets beside it, as it needs no client of its own for them.
+ */
 const TAKEN_FROM_ASSETS = ['billed-costs', 'metric-data', 'profile-lookup'];
 
 const AGENT = at('examples/quick-start/agent.ts');
 const AGENT_FOLDER = 'quick-start-agent';
 /** Some of what is bundled is CommonJS: it requires modules of Node, and asks where it stands. */
-const COMMON_JS_BANNER = "import { createRequire as makeRequire } from 'node:module'; import { fileURLToPath as pathOf } from 'node:url'; "
-  + "const require = makeRequire(import.meta.url); const __filename = pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));";
+const COMMON_JS_BANNER =
+  "import { createRequire as makeRequire } from 'node:module'; import { fileURLToPath as pathOf } from " +
+  "'node:url'; const require = makeRequire(import.meta.url); const __filename = " +
+  "pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));";
 
 /**
- * The command: what is heavy (charts, the engine, the SDK) in parts that are loaded when they are used, and the quick start's
- * agent beside it.
+ * The command: what is heavy (charts, the engine, the SDK) in parts that
+ * are loaded when they are used, and the quick start's agent beside it.
  *
  * @param outdir where it goes
- * @param sharedAgent whether the agent has the SDK in common with the command: smaller, and not to be deployed
- * @param constructs names what `cdk-token-analytics` is for the quick start: the compiled library, or its source, which a
- *   fresh clone has before jsii has run
+ * @param sharedAgent whether the agent has the SDK in common
+ * with the command: smaller, and not to be deployed
+ * @param constructs names what `cdk-token-analytics` is for the quick start: the
+ * compiled library, or its source, which a fresh clone has before jsii has run
  */
 async function buildCommand(outdir, constructs, { sharedAgent }) {
   await rm(outdir, { recursive: true, force: true });
@@ -166,7 +212,11 @@ async function buildCommand(outdir, constructs, { sharedAgent }) {
       ...common,
       format: 'esm',
       splitting: true,
-      entryPoints: { main: at('cli/index.ts'), 'agent-process': at('local/demo/agent-process.ts'), ...sharedAgent ? { agent: AGENT } : {} },
+      entryPoints: {
+        'main': at('cli/index.ts'),
+        'agent-process': at('local/demo/agent-process.ts'),
+        ...(sharedAgent ? { agent: AGENT } : {}),
+      },
       outdir,
       outExtension: { '.js': '.mjs' },
       chunkNames: 'part-[hash]',
@@ -174,46 +224,67 @@ async function buildCommand(outdir, constructs, { sharedAgent }) {
       banner: { js: COMMON_JS_BANNER },
       plugins: [
         builtCharts('./page/charts.mjs'),
-        ...sharedAgent ? [loadedLate(TAKEN_FROM_ASSETS)] : [],
+        ...(sharedAgent ? [loadedLate(TAKEN_FROM_ASSETS)] : []),
         withoutFileStore,
         withModuleEndings,
         constructs,
         required(/^(?:aws-cdk-lib(?:\/.*)?|constructs)$/),
       ],
-      alias: Object.fromEntries(Object.entries(ENTRY_POINTS).map(([name, source]) => [`cdk-token-analytics/${name}`, at(source)])),
+      alias: Object.fromEntries(
+        Object.entries(ENTRY_POINTS).map(([name, source]) => [`cdk-token-analytics/${name}`, at(source)]),
+      ),
     }),
-    ...sharedAgent ? [] : [await build({
-      ...common,
-      format: 'esm',
-      entryPoints: [AGENT],
-      outfile: path.join(outdir, AGENT_FOLDER, 'index.mjs'),
-      banner: { js: COMMON_JS_BANNER },
-      alias: { 'cdk-token-analytics/runtime': at(ENTRY_POINTS.runtime) },
-    })],
-    ...await buildPage(path.join(outdir, 'page')),
+    ...(sharedAgent
+      ? []
+      : [
+          await build({
+            ...common,
+            format: 'esm',
+            entryPoints: [AGENT],
+            outfile: path.join(outdir, AGENT_FOLDER, 'index.mjs'),
+            banner: { js: COMMON_JS_BANNER },
+            alias: { 'cdk-token-analytics/runtime': at(ENTRY_POINTS.runtime) },
+          }),
+        ]),
+    ...(await buildPage(path.join(outdir, 'page'))),
   ];
   await writeFile(path.join(outdir, 'index.js'), LAUNCHER, { mode: 0o755 });
   if (sharedAgent) {
     await mkdir(path.join(outdir, AGENT_FOLDER), { recursive: true });
-    await writeFile(path.join(outdir, AGENT_FOLDER, 'index.mjs'), "export { handler } from '../agent.mjs';\n");
+    await writeFile(
+      path.join(outdir, AGENT_FOLDER, 'index.mjs'),
+      "export { handler } from '../agent.mjs';\n",
+    );
   }
-  await writeFile(path.join(outdir, 'schema.json'), JSON.stringify(JSON.parse(await readFile(at('docs/cli.schema.json'), 'utf8'))));
-  await writeFile(path.join(outdir, 'THIRD-PARTY-NOTICES.txt'), notices(root, outputs, ['@pydantic/genai-prices']));
+  await writeFile(
+    path.join(outdir, 'schema.json'),
+    JSON.stringify(JSON.parse(await readFile(at('docs/cli.schema.json'), 'utf8'))),
+  );
+  await writeFile(
+    path.join(outdir, 'THIRD-PARTY-NOTICES.txt'),
+    notices(root, outputs, ['@pydantic/genai-prices']),
+  );
   return outputs;
 }
 
 const fromSource = {
   name: 'from-source',
-  setup: ({ onResolve }) => onResolve({ filter: /^cdk-token-analytics$/ }, () => ({ path: at('src/index.ts') })),
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^cdk-token-analytics$/ }, () => ({ path: at('src/index.ts') })),
 };
 
 const targets = {
   runtime: buildRuntime,
   assets: buildAssets,
-  cli: () => buildCommand(at('lib/cli'), required(/^cdk-token-analytics$/, () => '../index.js'), { sharedAgent: true }),
+  cli: () =>
+    buildCommand(
+      at('lib/cli'),
+      required(/^cdk-token-analytics$/, () => '../index.js'),
+      { sharedAgent: true },
+    ),
   demo: async () => [
-    ...await buildAssets(),
-    ...await buildCommand(at('build/cli'), fromSource, { sharedAgent: false }),
+    ...(await buildAssets()),
+    ...(await buildCommand(at('build/cli'), fromSource, { sharedAgent: false })),
   ],
 };
 

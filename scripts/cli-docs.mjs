@@ -1,8 +1,16 @@
-// Writes docs/cli.md: a terminal session of every command, from real runs of the built command. `node scripts/cli-docs.mjs [command …]`
-// runs the sessions of these commands alone and prints them.
+// Writes docs/cli.md: a terminal session of every command, from real runs of the built command.
+// `node scripts/cli-docs.mjs [command …]` runs the sessions of these commands alone and prints them.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,10 +35,16 @@ try {
     else if (wanted.includes(name)) console.log(text);
   }
   if (wanted.length === 0) {
-    const undocumented = readdirSync(path.join(root, 'cli/commands')).map(file => path.basename(file, '.ts')).filter(name => !(name in SESSIONS));
-    if (undocumented.length > 0) throw new Error(`scripts/cli-sessions.mjs has no session of ${undocumented.join(', ')}`);
+    const undocumented = readdirSync(path.join(root, 'cli/commands'))
+      .map(file => path.basename(file, '.ts'))
+      .filter(name => !(name in SESSIONS));
+    if (undocumented.length > 0)
+      throw new Error(`scripts/cli-sessions.mjs has no session of ${undocumented.join(', ')}`);
     const help = await runLine('token-analytics --help');
-    writeFileSync(path.join(root, 'docs/cli.md'), `${INTRODUCTION.replace('{{commands}}', commandsOf(help.stdout)).replace('{{options}}', optionsOf(help.stdout))}\n${sections.join('\n')}`);
+    writeFileSync(
+      path.join(root, 'docs/cli.md'),
+      `${INTRODUCTION.replace('{{commands}}', commandsOf(help.stdout)).replace('{{options}}', optionsOf(help.stdout))}\n${sections.join('\n')}`,
+    );
   }
 } finally {
   stop();
@@ -51,7 +65,7 @@ async function section(name, { lines, prepare = [] }) {
     `## ${name}\n`,
     `\`${usage}\`\n`,
     `${unwrapped(description)}\n`,
-    ...own === '' ? [] : [`| option | |\n|---|---|\n${own}\n`],
+    ...(own === '' ? [] : [`| option | |\n|---|---|\n${own}\n`]),
     ...runs,
   ].join('\n');
 }
@@ -60,7 +74,10 @@ async function session(line) {
   const { line: text, says, until } = typeof line === 'string' ? { line } : line;
   const { stdout, stderr, code } = await runLine(text, until);
   const output = clean(`${stderr}${stdout}`);
-  return `${says ? `${says}\n\n` : ''}\`\`\`console\n$ ${text}\n${output}${code === 0 ? '' : `$ echo $?\n${code}\n`}\`\`\`\n`;
+  return (
+    `${says ? `${says}\n\n` : ''}\`\`\`console\n$ ` +
+    `${text}\n${output}${code === 0 ? '' : `$ echo $?\n${code}\n`}\`\`\`\n`
+  );
 }
 
 /** Runs a line in a shell, as its readers would; `until` ends it with Ctrl-C when this is in its output. */
@@ -68,20 +85,28 @@ async function runLine(line, until) {
   const child = spawn('sh', ['-c', until ? `exec ${line}` : line], {
     cwd: folder,
     env: {
-      PATH: `${path.join(scratch, 'bin')}${path.delimiter}${process.env.PATH}`, HOME: folder, COLUMNS, FIXED_NOW: NOW, NODE_NO_WARNINGS: '1', TZ: 'UTC',
+      PATH: `${path.join(scratch, 'bin')}${path.delimiter}${process.env.PATH}`,
+      HOME: folder,
+      COLUMNS,
+      FIXED_NOW: NOW,
+      NODE_NO_WARNINGS: '1',
+      TZ: 'UTC',
       NODE_OPTIONS: `--require ${path.join(root, 'scripts/fixed-clock.cjs')}`,
-      AWS_ACCESS_KEY_ID: 'session', AWS_SECRET_ACCESS_KEY: 'session', AWS_REGION: 'us-east-1', AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_ACCESS_KEY_ID: 'session',
+      AWS_SECRET_ACCESS_KEY: 'session',
+      AWS_REGION: 'us-east-1',
+      AWS_EC2_METADATA_DISABLED: 'true',
       ...endpoints,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
   const end = () => until?.test(stdout + stderr) && child.kill('SIGINT');
-  child.stdout.on('data', (chunk) => {
+  child.stdout.on('data', chunk => {
     stdout += chunk;
     end();
   });
-  child.stderr.on('data', (chunk) => {
+  child.stderr.on('data', chunk => {
     stderr += chunk;
     end();
   });
@@ -91,24 +116,40 @@ async function runLine(line, until) {
 
 /** What is of this machine and this run alone is made the same each time. */
 function clean(text) {
-  return text.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:8000').replaceAll(`${folder}/`, '').split('\n').map(line => line.trimEnd()).join('\n');
+  return text
+    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:8000')
+    .replaceAll(`${folder}/`, '')
+    .split('\n')
+    .map(line => line.trimEnd())
+    .join('\n');
 }
 
 /** The options of a help text as rows of a table. */
 function optionsOf(help) {
   const [, block = ''] = /\nOptions:\n([\s\S]+?)(?:\n\n|$)/.exec(help) ?? [];
-  return block.split(/\n(?= {2}-)/).map((entry) => {
-    const [, flags, text] = /^ {2}(-.+?)(?: {2,}|\n +)([\s\S]+)$/.exec(entry) ?? [];
-    return flags === undefined || flags.includes('--help') || flags.includes('--version') ? '' : `| \`${flags.replaceAll('|', '\\|')}\` | ${unwrapped(text).replaceAll('|', '\\|')} |`;
-  }).filter(row => row !== '').join('\n');
+  return block
+    .split(/\n(?= {2}-)/)
+    .map(entry => {
+      const [, flags, text] = /^ {2}(-.+?)(?: {2,}|\n +)([\s\S]+)$/.exec(entry) ?? [];
+      return flags === undefined || flags.includes('--help') || flags.includes('--version')
+        ? ''
+        : `| \`${flags.replaceAll('|', '\\|')}\` | ${unwrapped(text).replaceAll('|', '\\|')} |`;
+    })
+    .filter(row => row !== '')
+    .join('\n');
 }
 
 function commandsOf(help) {
   const [, block] = /\nCommands:\n([\s\S]+)$/.exec(help);
-  return block.trimEnd().split(/\n(?= {2}[a-z])/).map((entry) => {
-    const [, name, text] = /^ {2}(\w+).*?(?: {2,}|\n +)([\s\S]+)$/.exec(entry);
-    return name === 'help' ? '' : `| [${name}](#${name}) | ${unwrapped(text)} |`;
-  }).filter(row => row !== '').join('\n');
+  return block
+    .trimEnd()
+    .split(/\n(?= {2}[a-z])/)
+    .map(entry => {
+      const [, name, text] = /^ {2}(\w+).*?(?: {2,}|\n +)([\s\S]+)$/.exec(entry);
+      return name === 'help' ? '' : `| [${name}](#${name}) | ${unwrapped(text)} |`;
+    })
+    .filter(row => row !== '')
+    .join('\n');
 }
 
 function unwrapped(text) {
@@ -118,13 +159,31 @@ function unwrapped(text) {
 async function startStandIns() {
   const script = path.join(root, 'build/cli-session.cjs');
   await build({
-    absWorkingDir: root, bundle: true, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'error', entryPoints: ['test/cli/session.ts'], outfile: script,
-    external: ['dynalite', 'aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'], alias: { 'cdk-token-analytics': './src/index.ts', 'cdk-token-analytics/runtime': './lambda/index.ts' },
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    logLevel: 'error',
+    entryPoints: ['test/cli/session.ts'],
+    outfile: script,
+    external: ['dynalite', 'aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'],
+    alias: { 'cdk-token-analytics': './src/index.ts', 'cdk-token-analytics/runtime': './lambda/index.ts' },
   });
   mkdirSync(path.join(scratch, 'bin'));
   mkdirSync(folder);
   symlinkSync(path.join(built, 'index.js'), path.join(scratch, 'bin', 'token-analytics'));
-  const child = fork(script, [folder, path.join(built, 'quick-start-agent')], { execArgv: [], env: { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: 'session', AWS_SECRET_ACCESS_KEY: 'session', AWS_REGION: 'us-east-1', NODE_NO_WARNINGS: '1', CDK_VALIDATION: 'false' } });
+  const child = fork(script, [folder, path.join(built, 'quick-start-agent')], {
+    execArgv: [],
+    env: {
+      PATH: process.env.PATH,
+      AWS_ACCESS_KEY_ID: 'session',
+      AWS_SECRET_ACCESS_KEY: 'session',
+      AWS_REGION: 'us-east-1',
+      NODE_NO_WARNINGS: '1',
+      CDK_VALIDATION: 'false',
+    },
+  });
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`the stand-ins ended with ${code}`);
   });

@@ -1,8 +1,15 @@
-// Writes docs/cli.schema.json: what each command prints with --json, from the types of cli/json-outputs.ts. With --check it changes nothing.
+// Writes docs/cli.schema.json: what each command prints with --json, from
+// the types of cli/json-outputs.ts. With --check it changes nothing.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createFormatter, createParser, createProgram, PrimitiveType, SchemaGenerator } from 'ts-json-schema-generator';
+import {
+  createFormatter,
+  createParser,
+  createProgram,
+  PrimitiveType,
+  SchemaGenerator,
+} from 'ts-json-schema-generator';
 import ts from 'typescript';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -29,13 +36,13 @@ class BigIntType extends PrimitiveType {
 }
 
 const program = createProgram(config);
-const parser = createParser(program, config, (chain) => {
+const parser = createParser(program, config, chain => {
   chain.addNodeParser({
     supportsNode: node => node.kind === ts.SyntaxKind.BigIntKeyword,
     createType: () => new BigIntType(),
   });
 });
-const formatter = createFormatter(config, (chain) => {
+const formatter = createFormatter(config, chain => {
   chain.addTypeFormatter({
     supportsType: type => type instanceof BigIntType,
     getDefinition: () => ({ type: 'string', pattern: '^-?\\d+$' }),
@@ -47,7 +54,8 @@ const generated = new SchemaGenerator(program, parser, formatter, config).create
 const schema = {
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: 'token-analytics --json',
-  description: 'What each command prints on standard output with --json: `properties.<command>` is the schema of one.',
+  description:
+    'What each command prints on standard output with --json: `properties.<command>` is the schema of one.',
   type: 'object',
   properties: generated.properties,
   definitions: sorted(generated.definitions),
@@ -55,8 +63,10 @@ const schema = {
 const text = `${JSON.stringify(plain(schema), undefined, 2)}\n`;
 
 if (process.argv.includes('--check')) {
-  if (await readFile(file, 'utf8').catch(() => '') !== text) {
-    console.error('docs/cli.schema.json is not what cli/json-outputs.ts says: run `node scripts/cli-schema.mjs`');
+  if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
+    console.error(
+      'docs/cli.schema.json is not what cli/json-outputs.ts says: run `node scripts/cli-schema.mjs`',
+    );
     process.exitCode = 1;
   }
 } else {
@@ -64,12 +74,16 @@ if (process.argv.includes('--check')) {
 }
 
 function sorted(definitions) {
-  return Object.fromEntries(Object.entries(definitions).sort(([one], [other]) => one < other ? -1 : 1));
+  return Object.fromEntries(Object.entries(definitions).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** Tags of doc comments that only mean something in code are left out. */
 function plain(value) {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([key, member]) => key !== 'default' || typeof member !== 'string' || !member.startsWith('- ')).map(([key, member]) => [key, plain(member)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, member]) => key !== 'default' || typeof member !== 'string' || !member.startsWith('- '))
+      .map(([key, member]) => [key, plain(member)]),
+  );
 }

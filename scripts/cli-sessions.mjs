@@ -1,4 +1,5 @@
-// What docs/cli.md shows: the lines that are run, by command. `{ line, says }` has a sentence before it; `until` ends what would go on with Ctrl-C.
+// What docs/cli.md shows: the lines that are run, by command. `{ line, says }`
+// has a sentence before it; `until` ends what would go on with Ctrl-C.
 
 export const INTRODUCTION = `# The command
 
@@ -45,29 +46,67 @@ export const SESSIONS = {
     lines: [
       'token-analytics',
       { line: 'COLUMNS=80 token-analytics', says: 'In a narrow terminal:' },
-      { line: 'token-analytics daily --since 2026-11-23 --until 2026-11-24 --timezone Europe/Berlin --by agent', says: 'Days as Berlin has them, with their agents:' },
-      { line: 'token-analytics daily --reprice prices.json --since 2026-11-23 --until 2026-11-25', says: 'Beside what was recorded, what it costs by prices of your own:' },
-      { line: 'token-analytics daily --json --since yesterday --until yesterday | head -24', says: 'As JSON:' },
+      {
+        line:
+          'token-analytics daily --since 2026-11-23 --until 2026-11-24 --timezone Europe/Berlin --by ' +
+          'agent',
+        says: 'Days as Berlin has them, with their agents:',
+      },
+      {
+        line: 'token-analytics daily --reprice prices.json --since 2026-11-23 --until 2026-11-25',
+        says: 'Beside what was recorded, what it costs by prices of your own:',
+      },
+      {
+        line: 'token-analytics daily --json --since yesterday --until yesterday | head -24',
+        says: 'As JSON:',
+      },
     ],
   },
   agents: { lines: ['token-analytics agents --models'] },
   models: { lines: ['token-analytics models --limit 2 --since 4w'] },
   incident: { lines: ['token-analytics incident INC-1996 --limit 5'] },
-  trends: { lines: ['token-analytics trends --granularity week', { line: 'token-analytics trends --granularity hour --since today --agent triage', says: 'Hour by hour, one agent:' }] },
+  trends: {
+    lines: [
+      'token-analytics trends --granularity week',
+      {
+        line: 'token-analytics trends --granularity hour --since today --agent triage',
+        says: 'Hour by hour, one agent:',
+      },
+    ],
+  },
   forecast: { lines: ['token-analytics forecast'] },
   top: { lines: ['token-analytics top --limit 5', 'token-analytics top --by model --since 4w'] },
   live: { lines: ['token-analytics live'] },
   thresholds: {
-    lines: ['token-analytics thresholds --daily 25 --hourly 5', { line: 'token-analytics thresholds --daily 0.20 --agent triage', says: 'A limit that is exceeded ends with 3:' }],
+    lines: [
+      'token-analytics thresholds --daily 25 --hourly 5',
+      {
+        line: 'token-analytics thresholds --daily 0.20 --agent triage',
+        says: 'A limit that is exceeded ends with 3:',
+      },
+    ],
   },
-  whatif: { lines: ['token-analytics whatif --from anthropic.claude-sonnet-4-5-20250929-v1:0 --to amazon.nova-pro-v1:0', 'token-analytics whatif --batch --agent triage'] },
-  export: { lines: ['token-analytics export --since 2026-11-25 --until 2026-11-25 | head -3', 'token-analytics export --since 4w --output november.parquet'] },
+  whatif: {
+    lines: [
+      'token-analytics whatif --from anthropic.claude-sonnet-4-5-20250929-v1:0 --to amazon.nova-pro-v1:0',
+      'token-analytics whatif --batch --agent triage',
+    ],
+  },
+  export: {
+    lines: [
+      'token-analytics export --since 2026-11-25 --until 2026-11-25 | head -3',
+      'token-analytics export --since 4w --output november.parquet',
+    ],
+  },
   replay: { lines: ['token-analytics replay --dry-run function.log', 'token-analytics replay function.log'] },
   seal: { lines: ['token-analytics seal --days 5'] },
   prices: {
     lines: [
       'token-analytics prices anthropic.claude-sonnet-4-5-20250929-v1:0',
-      { line: 'token-analytics prices amazon.nova-micro-v1:0 --explain --input 3702 --output 1701', says: 'The arithmetic of a call:' },
+      {
+        line: 'token-analytics prices amazon.nova-micro-v1:0 --explain --input 3702 --output 1701',
+        says: 'The arithmetic of a call:',
+      },
     ],
   },
   doctor: { lines: ['token-analytics doctor'] },

@@ -3,9 +3,17 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const MANIFEST = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'src', 'private', 'entry-points.ts');
+const MANIFEST = path.join(
+  path.dirname(fileURLToPath(import.meta.url)),
+  '..',
+  'src',
+  'private',
+  'entry-points.ts',
+);
 
 export async function entryPoints() {
-  const { outputFiles: [{ text }] } = await build({ entryPoints: [MANIFEST], format: 'esm', write: false });
+  const {
+    outputFiles: [{ text }],
+  } = await build({ entryPoints: [MANIFEST], format: 'esm', write: false });
   return import(`data:text/javascript,${encodeURIComponent(text)}`);
 }

@@ -1,6 +1,7 @@
-// Generates the packages of all languages, builds each whose toolchain is there, and holds what a small app in it synthesises
-// against the JavaScript app's template: `node scripts/languages.mjs [examples|python|java|go|dotnet …]`, of what is compiled.
-// A missing toolchain and a registry out of reach are skips, said aloud.
+// Generates the packages of all languages, builds each whose toolchain is there, and holds what a small app
+// in it synthesises against the JavaScript app's template: `node scripts/languages.mjs
+// [examples|python|java|go|dotnet …]`, of what is compiled. A missing toolchain and a registry out of reach
+// are skips, said aloud.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -13,7 +14,10 @@ import { gunzipSync } from 'node:zlib';
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => path.join(root, ...parts);
 const { devDependencies } = JSON.parse(await readFile(at('package.json'), 'utf8'));
-/** The oldest version that the package takes, which is what npm installed. Go's app names a newer one, so that both ends are tried. */
+/**
+ * The oldest version that the package takes, which is what npm
+ * installed. Go's app names a newer one, so that both ends are tried.
+ */
 const FLOOR = devDependencies['aws-cdk-lib'];
 /** For a mirror of Maven that lags behind: all that is called here is in it, too. */
 const OLDER_FOR_JAVA = '2.263.0';
@@ -22,13 +26,34 @@ const MAVEN_CLASSPATH = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:
 const STEP_MINUTES = 8;
 const SHOWN_LINES = 25;
 const SHOWN_CHARACTERS = 500;
-/** How pip, Maven, Go and NuGet say that a registry does not answer or does not hand a version out, and Go that it is too old itself. */
-const OUT_OF_REACH = new RegExp([
-  'no such host', 'Unknown host', 'name resolution', 'Name or service not known', 'nodename nor servname', 'ENOTFOUND|EAI_AGAIN|ECONNREFUSED',
-  'connection refused', 'connection timed out', 'Connect to .* failed', 'i/o timeout', 'Read timed out', 'Network is unreachable', 'Could not transfer artifact',
-  '403 Forbidden', '50[234] (Bad Gateway|Service Unavailable|Gateway Time)', 'NU1301', 'requires go >= ',
-].join('|'), 'i');
-const NOT_ON_MAVEN = /Could not find artifact software\.amazon\.awscdk:aws-cdk-lib|software\.amazon\.awscdk:aws-cdk-lib:jar:\S+ was not found/;
+/**
+ * How pip, Maven, Go and NuGet say that a registry does not answer
+ * or does not hand a version out, and Go that it is too old itself.
+ */
+const OUT_OF_REACH = new RegExp(
+  [
+    'no such host',
+    'Unknown host',
+    'name resolution',
+    'Name or service not known',
+    'nodename nor servname',
+    'ENOTFOUND|EAI_AGAIN|ECONNREFUSED',
+    'connection refused',
+    'connection timed out',
+    'Connect to .* failed',
+    'i/o timeout',
+    'Read timed out',
+    'Network is unreachable',
+    'Could not transfer artifact',
+    '403 Forbidden',
+    '50[234] (Bad Gateway|Service Unavailable|Gateway Time)',
+    'NU1301',
+    'requires go >= ',
+  ].join('|'),
+  'i',
+);
+const NOT_ON_MAVEN =
+  /Could not find artifact software\.amazon\.awscdk:aws-cdk-lib|software\.amazon\.awscdk:aws-cdk-lib:jar:\S+ was not found/;
 
 class Skip extends Error {}
 
@@ -40,7 +65,9 @@ if (unknown.length > 0) {
   console.error(`Unknown: ${unknown.join(', ')}. Known: ${known.join(', ')}.`);
   process.exit(2);
 }
-const missing = ['.jsii', 'lib/index.js', 'lib/runtime/index.js', 'assets'].filter(file => !existsSync(at(file)));
+const missing = ['.jsii', 'lib/index.js', 'lib/runtime/index.js', 'assets'].filter(
+  file => !existsSync(at(file)),
+);
 if (missing.length > 0) {
   console.error(`Compile first (npx projen test:languages does): there is no ${missing.join(', ')}.`);
   process.exit(2);
@@ -62,16 +89,26 @@ function runner(cwd) {
   const run = (name, command, args, { env = {}, fetches = false } = {}) => {
     const start = performance.now();
     const { status, signal, error, stdout, stderr } = spawnSync(command, args, {
-      cwd, env: { ...environment, ...env }, encoding: 'utf8', timeout: STEP_MINUTES * 60_000, maxBuffer: 64 * 1024 * 1024,
+      cwd,
+      env: { ...environment, ...env },
+      encoding: 'utf8',
+      timeout: STEP_MINUTES * 60_000,
+      maxBuffer: 64 * 1024 * 1024,
     });
     times.push(`${name} ${((performance.now() - start) / 1000).toFixed(1)} s`);
     if (status === 0) return stdout;
     // A minified library shows whole files as one line.
-    const output = stripVTControlCharacters(`${stdout ?? ''}${stderr ?? ''}`).trim().split('\n').map(line => line.trimEnd().slice(0, SHOWN_CHARACTERS));
+    const output = stripVTControlCharacters(`${stdout ?? ''}${stderr ?? ''}`)
+      .trim()
+      .split('\n')
+      .map(line => line.trimEnd().slice(0, SHOWN_CHARACTERS));
     const reason = fetches ? output.find(line => OUT_OF_REACH.test(line)) : undefined;
     if (reason !== undefined) throw new Skip(`${name}: ${reason.trim()}`);
-    if (fetches && error?.code === 'ETIMEDOUT') throw new Skip(`${name}: not done in ${STEP_MINUTES} minutes`);
-    throw new Error(`${name} ended with ${error?.code ?? signal ?? status}\n${output.slice(-SHOWN_LINES).join('\n')}`);
+    if (fetches && error?.code === 'ETIMEDOUT')
+      throw new Skip(`${name}: not done in ${STEP_MINUTES} minutes`);
+    throw new Error(
+      `${name} ended with ${error?.code ?? signal ?? status}\n${output.slice(-SHOWN_LINES).join('\n')}`,
+    );
   };
   return { run, times };
 }
@@ -82,11 +119,31 @@ function needs(what, command, ...args) {
 }
 
 async function python({ folder, run, synth }) {
-  needs('Python 3.10 with venv', 'python3', '-c', 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))');
+  needs(
+    'Python 3.10 with venv',
+    'python3',
+    '-c',
+    'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))',
+  );
   const bin = path.join(folder, 'venv', 'bin');
   run('venv', 'python3', ['-m', 'venv', 'venv']);
-  run('dependencies', `${bin}/pip`, ['install', '--quiet', '--no-compile', '--requirement', 'requirements.txt'], { fetches: true });
-  run('wheel', `${bin}/pip`, ['wheel', '--quiet', '--no-deps', '--no-index', '--no-build-isolation', '--check-build-dependencies', '--wheel-dir', 'dist', '../package/python']);
+  run(
+    'dependencies',
+    `${bin}/pip`,
+    ['install', '--quiet', '--no-compile', '--requirement', 'requirements.txt'],
+    { fetches: true },
+  );
+  run('wheel', `${bin}/pip`, [
+    'wheel',
+    '--quiet',
+    '--no-deps',
+    '--no-index',
+    '--no-build-isolation',
+    '--check-build-dependencies',
+    '--wheel-dir',
+    'dist',
+    '../package/python',
+  ]);
   const [wheel] = await readdir(path.join(folder, 'dist'));
   run('install', `${bin}/pip`, ['install', '--quiet', '--no-deps', '--no-index', path.join('dist', wheel)]);
   // That what the wheel asks for holds for the floor.
@@ -100,25 +157,51 @@ async function java({ folder, packages, run, synth }) {
   needs('Maven', 'mvn', '--version');
   const pom = path.join(packages, 'java', 'pom.xml');
   const ranges = await readFile(pom, 'utf8');
-  const jar = async (version) => {
+  const jar = async version => {
     // Maven takes the newest of a range, and the oldest is what is to be compiled against.
-    await writeFile(pom, ranges.replace(/(<artifactId>aws-cdk-lib<\/artifactId>\s*<version>)[^<]+/, `$1${version}`).replaceAll(/<version>\[([\d.]+),[^<]*/g, '<version>$1'));
-    run('jar', 'mvn', [
-      '--batch-mode', '--quiet', '--no-transfer-progress', '--file', pom, '-Dmaven.javadoc.skip=true', '-Dmaven.source.skip=true', `-Dmdep.outputFile=${folder}/classpath.txt`,
-      'package', MAVEN_CLASSPATH,
-    ], { fetches: true });
+    await writeFile(
+      pom,
+      ranges
+        .replace(/(<artifactId>aws-cdk-lib<\/artifactId>\s*<version>)[^<]+/, `$1${version}`)
+        .replaceAll(/<version>\[([\d.]+),[^<]*/g, '<version>$1'),
+    );
+    run(
+      'jar',
+      'mvn',
+      [
+        '--batch-mode',
+        '--quiet',
+        '--no-transfer-progress',
+        '--file',
+        pom,
+        '-Dmaven.javadoc.skip=true',
+        '-Dmaven.source.skip=true',
+        `-Dmdep.outputFile=${folder}/classpath.txt`,
+        'package',
+        MAVEN_CLASSPATH,
+      ],
+      { fetches: true },
+    );
     return version;
   };
-  const orElse = other => (error) => {
+  const orElse = other => error => {
     if (!NOT_ON_MAVEN.test(error.message)) throw error;
     return other();
   };
-  const version = await jar(FLOOR).catch(orElse(async () => `${await jar(OLDER_FOR_JAVA)}, as this registry has no ${FLOOR}`)).catch(orElse(() => {
-    throw new Skip(`this registry has neither aws-cdk-lib ${FLOOR} nor ${OLDER_FOR_JAVA}`);
-  }));
+  const version = await jar(FLOOR)
+    .catch(orElse(async () => `${await jar(OLDER_FOR_JAVA)}, as this registry has no ${FLOOR}`))
+    .catch(
+      orElse(() => {
+        throw new Skip(`this registry has neither aws-cdk-lib ${FLOOR} nor ${OLDER_FOR_JAVA}`);
+      }),
+    );
   const target = path.join(packages, 'java', 'target');
-  const built = (await readdir(target)).filter(file => file.endsWith('.jar')).map(file => path.join(target, file));
-  const classpath = [...built, (await readFile(path.join(folder, 'classpath.txt'), 'utf8')).trim()].join(path.delimiter);
+  const built = (await readdir(target))
+    .filter(file => file.endsWith('.jar'))
+    .map(file => path.join(target, file));
+  const classpath = [...built, (await readFile(path.join(folder, 'classpath.txt'), 'utf8')).trim()].join(
+    path.delimiter,
+  );
   synth('java', [`-Djava.io.tmpdir=${folder}`, '--class-path', classpath, 'Main.java']);
   return version;
 }
@@ -145,12 +228,21 @@ async function versionIn(folder, file, pattern) {
 /** A template as text in which the order of keys makes no difference: Go and Java have none in a map. */
 async function templatesOf(folder) {
   const files = (await readdir(folder)).filter(file => file.endsWith('.template.json')).sort();
-  const templates = await Promise.all(files.map(async file => [file, withoutAnalytics(JSON.parse(await readFile(path.join(folder, file), 'utf8')))]));
-  return JSON.stringify(Object.fromEntries(templates), (_, value) => isObject(value) ? Object.fromEntries(Object.entries(value).sort(byKey)) : value, 1);
+  const templates = await Promise.all(
+    files.map(async file => [
+      file,
+      withoutAnalytics(JSON.parse(await readFile(path.join(folder, file), 'utf8'))),
+    ]),
+  );
+  return JSON.stringify(
+    Object.fromEntries(templates),
+    (_, value) => (isObject(value) ? Object.fromEntries(Object.entries(value).sort(byKey)) : value),
+    1,
+  );
 }
 
 const isObject = value => typeof value === 'object' && value !== null && !Array.isArray(value);
-const byKey = ([one], [other]) => one < other ? -1 : 1;
+const byKey = ([one], [other]) => (one < other ? -1 : 1);
 
 /** It names the language that the app is written in. */
 function withoutAnalytics({ Resources = {}, Conditions, ...template }) {
@@ -159,12 +251,29 @@ function withoutAnalytics({ Resources = {}, Conditions, ...template }) {
   return { ...template, Resources: Object.fromEntries(resources), Conditions: conditions };
 }
 
-/** Asset hashes are of content, so that the handlers in each package are held, too. Where texts differ: the first lines of a diff. */
+/**
+ * Asset hashes are of content, so that the handlers in each package
+ * are held, too. Where texts differ: the first lines of a diff.
+ */
 async function requireSame(folder, expected, actual) {
   if (expected === actual) return;
-  await Promise.all([['javascript.json', expected], ['here.json', actual]].map(([file, text]) => writeFile(path.join(folder, file), text)));
-  const { stdout } = spawnSync('git', ['diff', '--no-index', '--no-color', '--unified=2', 'javascript.json', 'here.json'], { cwd: folder, encoding: 'utf8' });
-  throw new Error(`its template is another one\n${stdout.split('\n').slice(4, 4 + SHOWN_LINES).join('\n')}`);
+  await Promise.all(
+    [
+      ['javascript.json', expected],
+      ['here.json', actual],
+    ].map(([file, text]) => writeFile(path.join(folder, file), text)),
+  );
+  const { stdout } = spawnSync(
+    'git',
+    ['diff', '--no-index', '--no-color', '--unified=2', 'javascript.json', 'here.json'],
+    { cwd: folder, encoding: 'utf8' },
+  );
+  throw new Error(
+    `its template is another one\n${stdout
+      .split('\n')
+      .slice(4, 4 + SHOWN_LINES)
+      .join('\n')}`,
+  );
 }
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -179,51 +288,94 @@ async function report(name, act, times) {
   } catch (error) {
     const skipped = error instanceof Skip;
     counts[skipped ? 'skipped' : 'failed'] += 1;
-    console.log(skipped ? `SKIPPED ${name}: ${error.message}` : `FAILED ${name}: ${error.message}\n(${times.join(', ')})`);
+    console.log(
+      skipped
+        ? `SKIPPED ${name}: ${error.message}`
+        : `FAILED ${name}: ${error.message}\n(${times.join(', ')})`,
+    );
     return false;
   }
 }
 
 const EXAMPLE = /^```ts\n[\s\S]*?^```$/gm;
 /** The runtime is JavaScript's alone: its examples are compiled by test/docs.test.ts. */
-const withoutRuntime = page => page.replaceAll(EXAMPLE, block => /cdk-token-analytics\/(?:runtime|reports)/.test(block) ? block.replaceAll(/.*/g, '') : block);
+const withoutRuntime = page =>
+  page.replaceAll(EXAMPLE, block =>
+    /cdk-token-analytics\/(?:runtime|reports)/.test(block) ? block.replaceAll(/.*/g, '') : block,
+  );
 
-/** A copy of the assembly whose README is that and all pages of docs/, as examples are looked for there and in doc comments. */
+/**
+ * A copy of the assembly whose README is that and all pages of
+ * docs/, as examples are looked for there and in doc comments.
+ */
 async function exampleProject(project) {
   await cp(at('rosetta'), path.join(project, 'rosetta'), { recursive: true });
-  await Promise.all(['package.json', 'lib', 'node_modules'].map(name => symlink(at(name), path.join(project, name))));
-  const pages = ['README.md', ...(await readdir(at('docs'))).filter(file => file.endsWith('.md')).sort().map(file => path.join('docs', file))];
+  await Promise.all(
+    ['package.json', 'lib', 'node_modules'].map(name => symlink(at(name), path.join(project, name))),
+  );
+  const pages = [
+    'README.md',
+    ...(await readdir(at('docs')))
+      .filter(file => file.endsWith('.md'))
+      .sort()
+      .map(file => path.join('docs', file)),
+  ];
   const texts = await Promise.all(pages.map(async page => withoutRuntime(await readFile(at(page), 'utf8'))));
   // `.jsii` only says where it is, compressed.
   const { filename } = JSON.parse(await readFile(at('.jsii'), 'utf8'));
   const assembly = JSON.parse(gunzipSync(await readFile(at(filename))));
-  await writeFile(path.join(project, '.jsii'), JSON.stringify({ ...assembly, readme: { markdown: texts.join('\n') } }));
+  await writeFile(
+    path.join(project, '.jsii'),
+    JSON.stringify({ ...assembly, readme: { markdown: texts.join('\n') } }),
+  );
 }
 
 /** The constructs' examples compile strictly, and can be said in every language. */
 async function examples(project) {
   const { run, times } = runner(root);
-  await report('examples', async () => {
-    await exampleProject(project);
-    run('extract', process.execPath, [at('node_modules/jsii-rosetta/bin/jsii-rosetta'), 'extract', '--strict', project]);
-    const { snippets } = JSON.parse(await readFile(path.join(project, '.jsii.tabl.json'), 'utf8'));
-    const count = Object.keys(snippets).length;
-    if (count === 0) throw new Error('there are none');
-    return `${count} of README.md, docs/ and doc comments compile`;
-  }, times);
+  await report(
+    'examples',
+    async () => {
+      await exampleProject(project);
+      run('extract', process.execPath, [
+        at('node_modules/jsii-rosetta/bin/jsii-rosetta'),
+        'extract',
+        '--strict',
+        project,
+      ]);
+      const { snippets } = JSON.parse(await readFile(path.join(project, '.jsii.tabl.json'), 'utf8'));
+      const count = Object.keys(snippets).length;
+      if (count === 0) throw new Error('there are none');
+      return `${count} of README.md, docs/ and doc comments compile`;
+    },
+    times,
+  );
 }
 
 /** The sources of all languages; JavaScript's package is npm's own. */
 async function generate(packages) {
   const { run, times } = runner(root);
-  return report('sources', async () => {
-    run('generate', process.execPath, [at('node_modules/jsii-pacmak/bin/jsii-pacmak'), '--code-only', '--no-npmignore', '--outdir', packages, root]);
-    const files = await Promise.all(Object.keys(LANGUAGES).map(async (name) => {
-      const entries = await readdir(path.join(packages, name), { recursive: true, withFileTypes: true });
-      return `${name} ${entries.filter(entry => entry.isFile()).length}`;
-    }));
-    return `files: ${files.join(', ')}`;
-  }, times);
+  return report(
+    'sources',
+    async () => {
+      run('generate', process.execPath, [
+        at('node_modules/jsii-pacmak/bin/jsii-pacmak'),
+        '--code-only',
+        '--no-npmignore',
+        '--outdir',
+        packages,
+        root,
+      ]);
+      const files = await Promise.all(
+        Object.keys(LANGUAGES).map(async name => {
+          const entries = await readdir(path.join(packages, name), { recursive: true, withFileTypes: true });
+          return `${name} ${entries.filter(entry => entry.isFile()).length}`;
+        }),
+      );
+      return `files: ${files.join(', ')}`;
+    },
+    times,
+  );
 }
 
 async function language(name, packages, expected) {
@@ -232,11 +384,15 @@ async function language(name, packages, expected) {
   const { run, times } = runner(folder);
   const output = path.join(folder, 'cdk.out');
   const synth = (command, args) => run('app', command, args, { env: { CDK_OUTDIR: output } });
-  await report(name, async () => {
-    const version = await LANGUAGES[name]({ folder, packages, run, synth });
-    await requireSame(folder, expected, await templatesOf(output));
-    return `builds, and synthesises the same template with aws-cdk-lib ${version}`;
-  }, times);
+  await report(
+    name,
+    async () => {
+      const version = await LANGUAGES[name]({ folder, packages, run, synth });
+      await requireSame(folder, expected, await templatesOf(output));
+      return `builds, and synthesises the same template with aws-cdk-lib ${version}`;
+    },
+    times,
+  );
 }
 
 async function all(chosen) {
@@ -248,10 +404,15 @@ async function all(chosen) {
   await mkdir(packages);
   const reference = path.join(work, 'javascript');
   const { run, times } = runner(root);
-  const ready = await report('javascript', async () => {
-    run('app', process.execPath, [at('test/languages/app.js')], { env: { CDK_OUTDIR: reference } });
-    return `synthesises with aws-cdk-lib ${FLOOR}`;
-  }, times) && await generate(packages);
+  const ready =
+    (await report(
+      'javascript',
+      async () => {
+        run('app', process.execPath, [at('test/languages/app.js')], { env: { CDK_OUTDIR: reference } });
+        return `synthesises with aws-cdk-lib ${FLOOR}`;
+      },
+      times,
+    )) && (await generate(packages));
   if (!ready) return;
 
   const expected = await templatesOf(reference);

@@ -1,4 +1,5 @@
-// Builds what the pages of `preview` and `demo` load: `node scripts/page.mjs <outdir>` writes app.js, charts.mjs and style.css.
+// Builds what the pages of `preview` and `demo` load: `node
+// scripts/page.mjs <outdir>` writes app.js, charts.mjs and style.css.
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -16,7 +17,10 @@ const common = {
   metafile: true,
 };
 
-/** The chart library with what is drawn, and no more. It is read by the page, and by the command for the page without a script. */
+/**
+ * The chart library with what is drawn, and no more. It is read
+ * by the page, and by the command for the page without a script.
+ */
 const CHARTS = `
 import { BarChart, GaugeChart, LineChart, PieChart } from 'echarts/charts';
 import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components';
@@ -26,7 +30,10 @@ use([BarChart, GaugeChart, LineChart, PieChart, GridComponent, MarkLineComponent
 export { init };
 `;
 
-/** Names the chart library as the built one: for the page beside it, for the command in the folder of the page. */
+/**
+ * Names the chart library as the built one: for the page
+ * beside it, for the command in the folder of the page.
+ */
 export const builtCharts = file => ({
   name: 'built-charts',
   setup: ({ onResolve }) => onResolve({ filter: /^echarts$/ }, () => ({ path: file, external: true })),
@@ -34,8 +41,20 @@ export const builtCharts = file => ({
 
 export async function buildPage(outdir) {
   return Promise.all([
-    build({ ...common, entryPoints: { app: path.join(root, 'local/page/browser/app.ts'), style: path.join(root, 'local/page/style.css') }, outdir, plugins: [builtCharts('./charts.mjs')] }),
-    build({ ...common, stdin: { contents: CHARTS, resolveDir: root }, outfile: path.join(outdir, 'charts.mjs') }),
+    build({
+      ...common,
+      entryPoints: {
+        app: path.join(root, 'local/page/browser/app.ts'),
+        style: path.join(root, 'local/page/style.css'),
+      },
+      outdir,
+      plugins: [builtCharts('./charts.mjs')],
+    }),
+    build({
+      ...common,
+      stdin: { contents: CHARTS, resolveDir: root },
+      outfile: path.join(outdir, 'charts.mjs'),
+    }),
   ]);
 }
 

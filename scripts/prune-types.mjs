@@ -1,4 +1,5 @@
-// Takes the types away that no door reaches: those of the AWS clients, above all, would ask for packages that nobody installed.
+// Takes the types away that no door reaches: those of the AWS
+// clients, above all, would ask for packages that nobody installed.
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +15,8 @@ for (let file = left.pop(); file !== undefined; file = left.pop()) {
   if (reached.has(file)) continue;
   reached.add(file);
   const text = await readFile(file, 'utf8');
-  for (const [, name] of text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+)['"]/g)) left.push(path.join(path.dirname(file), `${name}.d.ts`));
+  for (const [, name] of text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+)['"]/g))
+    left.push(path.join(path.dirname(file), `${name}.d.ts`));
 }
 const all = await readdir(types, { recursive: true, withFileTypes: true });
 for (const entry of all) {

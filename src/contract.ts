@@ -1,9 +1,12 @@
 /**
- * What the constructs and the runtime agree on: each name, unit and key that one half writes and the other reads.
- * It imports nothing, so that both halves can have it.
+ * What the constructs and the runtime agree on: each name, unit and key that one half
+ * writes and the other reads. It imports nothing, so that both halves can have it.
  */
 
-/** The CloudWatch namespace unless another is given. Stages are kept apart by namespace (`OPX/Analytics/dev`), never by a dimension. */
+/**
+ * The CloudWatch namespace unless another is given. Stages are kept
+ * apart by namespace (`OPX/Analytics/dev`), never by a dimension.
+ */
 export const DEFAULT_NAMESPACE = 'OPX/Analytics';
 
 /** CloudWatch's longest namespace (PutMetricData, API reference). */
@@ -52,42 +55,126 @@ export interface MetricContract {
 /** Every metric that can be published in the namespace. */
 export const METRICS = {
   /** All input tokens of a call, cached ones included. */
-  inputTokens: { name: 'InputTokens', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
-  outputTokens: { name: 'OutputTokens', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
+  inputTokens: {
+    name: 'InputTokens',
+    unit: 'Count',
+    scope: 'pair-and-total',
+    statistic: 'Sum',
+    level: 'core',
+  },
+  outputTokens: {
+    name: 'OutputTokens',
+    unit: 'Count',
+    scope: 'pair-and-total',
+    statistic: 'Sum',
+    level: 'core',
+  },
   /** US dollars, sent where the price is known. */
   totalCost: { name: 'TotalCost', unit: 'None', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
   /** Output ÷ input, sent where input > 0. */
-  tokenEfficiency: { name: 'TokenEfficiency', unit: 'None', scope: 'pair-and-total', statistic: 'Average', level: 'core' },
+  tokenEfficiency: {
+    name: 'TokenEfficiency',
+    unit: 'None',
+    scope: 'pair-and-total',
+    statistic: 'Average',
+    level: 'core',
+  },
   /** 1 for each call that the model answered. */
-  invocationCount: { name: 'InvocationCount', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
-  totalTokens: { name: 'TotalTokens', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'standard' },
-  cacheReadTokens: { name: 'CacheReadTokens', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'standard' },
-  cacheWriteTokens: { name: 'CacheWriteTokens', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'standard' },
+  invocationCount: {
+    name: 'InvocationCount',
+    unit: 'Count',
+    scope: 'pair-and-total',
+    statistic: 'Sum',
+    level: 'core',
+  },
+  totalTokens: {
+    name: 'TotalTokens',
+    unit: 'Count',
+    scope: 'pair-and-total',
+    statistic: 'Sum',
+    level: 'standard',
+  },
+  cacheReadTokens: {
+    name: 'CacheReadTokens',
+    unit: 'Count',
+    scope: 'pair-and-total',
+    statistic: 'Sum',
+    level: 'standard',
+  },
+  cacheWriteTokens: {
+    name: 'CacheWriteTokens',
+    unit: 'Count',
+    scope: 'pair-and-total',
+    statistic: 'Sum',
+    level: 'standard',
+  },
   /** Sent where the latency of an answered call is known. */
-  responseLatency: { name: 'ResponseLatency', unit: 'Milliseconds', scope: 'pair-and-total', statistic: 'Average', level: 'standard' },
+  responseLatency: {
+    name: 'ResponseLatency',
+    unit: 'Milliseconds',
+    scope: 'pair-and-total',
+    statistic: 'Average',
+    level: 'standard',
+  },
   /** 1 for each answer from the application's own cache. */
-  cachedResponses: { name: 'CachedResponses', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
+  cachedResponses: {
+    name: 'CachedResponses',
+    unit: 'Count',
+    scope: 'pair-and-total',
+    statistic: 'Sum',
+    level: 'core',
+  },
   /** 1 for each call that failed. */
-  invocationErrors: { name: 'InvocationErrors', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
+  invocationErrors: {
+    name: 'InvocationErrors',
+    unit: 'Count',
+    scope: 'pair-and-total',
+    statistic: 'Sum',
+    level: 'core',
+  },
   /** 1 for each call whose price is not known: its cost is unknown, not zero. */
-  unpricedInvocations: { name: 'UnpricedInvocations', unit: 'Count', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
+  unpricedInvocations: {
+    name: 'UnpricedInvocations',
+    unit: 'Count',
+    scope: 'pair-and-total',
+    statistic: 'Sum',
+    level: 'core',
+  },
   /** Sent where the caller says how many items a call held. */
-  tokensPerItem: { name: 'TokensPerItem', unit: 'Count', scope: 'pair-and-total', statistic: 'Average', level: 'core' },
+  tokensPerItem: {
+    name: 'TokensPerItem',
+    unit: 'Count',
+    scope: 'pair-and-total',
+    statistic: 'Average',
+    level: 'core',
+  },
   /** Traces that reached neither the table nor the log. */
   tracesDropped: { name: 'TracesDropped', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /** Traces that went to the log instead of the table; they can be replayed. */
   tracesSpilled: { name: 'TracesSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /** 1 each time the circuit breaker of the trace writer opened. */
   breakerOpened: { name: 'BreakerOpened', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
-  /** Gauges of the budget alert function: US dollars since local midnight, and since the first of the local month. */
+  /**
+   * Gauges of the budget alert function: US dollars since
+   * local midnight, and since the first of the local month.
+   */
   dayToDateCost: { name: 'DayToDateCost', unit: 'None', scope: 'total', statistic: 'Maximum', level: 'core' },
-  monthToDateCost: { name: 'MonthToDateCost', unit: 'None', scope: 'total', statistic: 'Maximum', level: 'core' },
+  monthToDateCost: {
+    name: 'MonthToDateCost',
+    unit: 'None',
+    scope: 'total',
+    statistic: 'Maximum',
+    level: 'core',
+  },
 } as const satisfies Record<string, MetricContract>;
 
 /** A metric's key in {@link METRICS}. */
 export type MetricKey = keyof typeof METRICS;
 
-/** The dimension sets that a metric of a scope is published under; `[]` is the dimensionless total, which alarms watch. */
+/**
+ * The dimension sets that a metric of a scope is published
+ * under; `[]` is the dimensionless total, which alarms watch.
+ */
 export const DIMENSION_SETS: Record<MetricScope, readonly (readonly string[])[]> = {
   'pair-and-total': [[], [DIMENSIONS.agentId, DIMENSIONS.model]],
   'total': [[]],
@@ -132,7 +219,10 @@ export const ENV = {
   requestMetadata: 'TOKEN_ANALYTICS_REQUEST_METADATA',
   /** Comma-separated: operations that instrumented clients do not record, as the ingest does. */
   leftToIngest: 'TOKEN_ANALYTICS_LEFT_TO_INGEST',
-  /** Comma-separated: operations whose log records the ingest does not take, as instrumented clients record them. */
+  /**
+   * Comma-separated: operations whose log records the ingest
+   * does not take, as instrumented clients record them.
+   */
   leftToTracker: 'TOKEN_ANALYTICS_LEFT_TO_TRACKER',
   /** JSON: the agent of each role's calls, by the role's name. */
   ingestRoles: 'TOKEN_ANALYTICS_INGEST_ROLES',
@@ -163,28 +253,48 @@ export const TRACE_READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 
 /** Exactly what the nightly seal calls to read; it writes by {@link TRACE_WRITE_ACTIONS}. */
 export const SEAL_READ_ACTIONS = ['dynamodb:Query'] as const;
 
-/** Exactly what a budget alert calls to claim a threshold and to read the day, beside {@link TRACE_WRITE_ACTIONS}, by which it marks what was sent. */
+/**
+ * Exactly what a budget alert calls to claim a threshold and to read the
+ * day, beside {@link TRACE_WRITE_ACTIONS}, by which it marks what was sent.
+ */
 export const ALERT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'] as const;
 
 /** At what share of a budget it is warned of, and at what share that is critical, in per cent. */
 export const DEFAULT_WARNING_PERCENT = 80;
 export const DEFAULT_CRITICAL_PERCENT = 95;
 
-/** Exactly what the ingest calls: each trace is put on condition that it is not there, which a batch cannot do. */
+/**
+ * Exactly what the ingest calls: each trace is put on
+ * condition that it is not there, which a batch cannot do.
+ */
 export const INGEST_WRITE_ACTIONS = ['dynamodb:PutItem'] as const;
 /** Exactly what the ingest calls to hand over what it could not take in. */
 export const INGEST_QUEUE_ACTIONS = ['sqs:SendMessage'] as const;
 
-/** What the records of Bedrock's model invocation log are named, and the operations that it has (Bedrock User Guide, "Monitor model invocation"). */
+/**
+ * What the records of Bedrock's model invocation log are named, and the
+ * operations that it has (Bedrock User Guide, "Monitor model invocation").
+ */
 export const INVOCATION_LOG_SCHEMA = 'ModelInvocationLog';
-export const LOGGED_OPERATIONS = ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'] as const;
+export const LOGGED_OPERATIONS = [
+  'Converse',
+  'ConverseStream',
+  'InvokeModel',
+  'InvokeModelWithResponseStream',
+] as const;
 /** The `detail-type` of events that tell one model call each. */
 export const USAGE_EVENT_TYPE = 'TokenUsage';
-/** The member of `requestMetadata` that says that whoever made the call records it: the ingest passes its log record over. */
+/**
+ * The member of `requestMetadata` that says that whoever made
+ * the call records it: the ingest passes its log record over.
+ */
 export const RECORDED_MARK = { name: 'tokenAnalytics', value: 'recorded' } as const;
 
 /** Exactly what setting the account's logging of model invocations calls. */
-export const INVOCATION_LOGGING_ACTIONS = ['bedrock:GetModelInvocationLoggingConfiguration', 'bedrock:PutModelInvocationLoggingConfiguration'] as const;
+export const INVOCATION_LOGGING_ACTIONS = [
+  'bedrock:GetModelInvocationLoggingConfiguration',
+  'bedrock:PutModelInvocationLoggingConfiguration',
+] as const;
 /** What that setting is to be. CloudFormation hands truth over as text. */
 export interface InvocationLoggingRequest {
   readonly logGroupName: string;
@@ -206,7 +316,10 @@ export const PROFILE_READ_ACTIONS = ['bedrock:GetInferenceProfile'] as const;
 /** Which list price holds for a bare id of a Claude model that AWS lists at two. */
 export const BARE_ID_PRICES = ['global', 'in-region'] as const;
 
-/** Lambda takes 4 KB of environment variables in all (Lambda quotas); this much of it is left to prices and profiles. */
+/**
+ * Lambda takes 4 KB of environment variables in all (Lambda
+ * quotas); this much of it is left to prices and profiles.
+ */
 export const MAX_PRICING_ENVIRONMENT_BYTES = 3072;
 
 /** Traces are kept this long, in days; 0 keeps them for ever. */
@@ -215,10 +328,23 @@ export const DEFAULT_WRITE_SHARDS = 1;
 /** A read of one agent's day asks each shard: more than this makes reading dear. */
 export const MAX_WRITE_SHARDS = 100;
 
-/** The stack's outputs by which the command finds a table, and tells the tables of stages apart: the begin of their names, in which the construct's path follows. */
-export const STACK_OUTPUTS = { traceTable: 'TokenAnalyticsTraceTable', namespace: 'TokenAnalyticsNamespace' } as const;
+/**
+ * The stack's outputs by which the command finds a table, and tells the tables of
+ * stages apart: the begin of their names, in which the construct's path follows.
+ */
+export const STACK_OUTPUTS = {
+  traceTable: 'TokenAnalyticsTraceTable',
+  namespace: 'TokenAnalyticsNamespace',
+} as const;
 
 /** The namespace of CloudWatch Logs' own metrics, by log group. */
 export const LOGS_NAMESPACE = 'AWS/Logs';
-/** Metric lines that CloudWatch Logs took in and made no metrics of (CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics"). */
-export const EMF_ERRORS = { parsing: 'EMFParsingErrors', validation: 'EMFValidationErrors', disabled: 'EMFDisabledErrors' } as const;
+/**
+ * Metric lines that CloudWatch Logs took in and made no metrics of
+ * (CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics").
+ */
+export const EMF_ERRORS = {
+  parsing: 'EMFParsingErrors',
+  validation: 'EMFValidationErrors',
+  disabled: 'EMFDisabledErrors',
+} as const;

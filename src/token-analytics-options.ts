@@ -124,30 +124,32 @@ export interface TokenAnalyticsProps {
   readonly alarmOptions?: TokenAnalyticsAlarmsOptions;
 
   /**
-   * Properties of the budget alert function; what they leave out is as it is here. Unless they say `enabled`, there is none.
+   * Properties of the budget alert function; what they leave out
+   * is as it is here. Unless they say `enabled`, there is none.
    *
    * @default - there is no such function
    */
   readonly budgetAlertProps?: BudgetAlertLambdaProps;
 
   /**
-   * Whether finished days are added up each night, so that reports need not read all traces. Without traces there is nothing
-   * to add up.
+   * Whether finished days are added up each night, so that reports need
+   * not read all traces. Without traces there is nothing to add up.
    *
    * @default true
    */
   readonly nightlySeal?: boolean;
 
   /**
-   * How calls that nobody instrumented are taken in; what it leaves out is as it is here. Instrumented functions then stamp
-   * their calls, so that none is counted twice. It needs traces.
+   * How calls that nobody instrumented are taken in; what it leaves out is as it is here.
+   * Instrumented functions then stamp their calls, so that none is counted twice. It needs traces.
    *
    * @default - they are not
    */
   readonly ingest?: TokenUsageIngestOptions;
 
   /**
-   * Whether synth fails where something in the app names another dimension than agent and model in the namespace.
+   * Whether synth fails where something in the app names
+   * another dimension than agent and model in the namespace.
    *
    * @default true
    */

@@ -19,12 +19,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['failure'],
     ['output'],
   ],
-  local: [
-    ['demo'],
-    ['preview'],
-    ['page'],
-    ['emulators'],
-  ],
+  local: [['demo'], ['preview'], ['page'], ['emulators']],
   reports: [
     ['index'],
     ['usage-reports'],
@@ -82,7 +77,7 @@ const partOf = (file: string) => file.split('/')[1].replace(/(?:\.aws)?(?:\.d)?\
 const isSource = ({ to, isPackage }: ImportEdge) => !isPackage && !to.endsWith('.json');
 const shown = ({ from, to }: ImportEdge) => `${from} imports ${to}`;
 
-describe.each(TREES)('%s', (tree) => {
+describe.each(TREES)('%s', tree => {
   const files = sourcesIn(tree);
   const edges = files.flatMap(importsOf);
   const layerOf = new Map(LAYERS[tree].flatMap((parts, layer) => parts.map(part => [part, layer] as const)));
@@ -92,23 +87,36 @@ describe.each(TREES)('%s', (tree) => {
   });
 
   test('imports only files that exist', () => {
-    expect(edges.filter(({ to, isPackage }) => !isPackage && path.posix.extname(to) === '').map(shown)).toEqual([]);
+    expect(
+      edges.filter(({ to, isPackage }) => !isPackage && path.posix.extname(to) === '').map(shown),
+    ).toEqual([]);
   });
 
   test('imports only the trees below it, and only the contract of src', () => {
-    const crossings = edges.filter(isSource).filter(({ to }) => treeOf(to) !== tree && to !== CONTRACT && !BELOW[tree].includes(treeOf(to)));
+    const crossings = edges
+      .filter(isSource)
+      .filter(({ to }) => treeOf(to) !== tree && to !== CONTRACT && !BELOW[tree].includes(treeOf(to)));
 
     expect(crossings.map(shown)).toEqual([]);
   });
 
   test('imports no package that belongs to another tree', () => {
-    expect(edges.filter(({ from, to, isPackage }) => isPackage && from !== SYNTHESISES && FORBIDDEN_PACKAGES[tree].test(to)).map(shown)).toEqual([]);
+    expect(
+      edges
+        .filter(
+          ({ from, to, isPackage }) => isPackage && from !== SYNTHESISES && FORBIDDEN_PACKAGES[tree].test(to),
+        )
+        .map(shown),
+    ).toEqual([]);
   });
 
   test('imports downwards between its layers', () => {
     const layer = (file: string) => layerOf.get(partOf(file)) ?? NaN;
-    const upwards = edges.filter(isSource)
-      .filter(({ from, to }) => treeOf(to) === tree && partOf(from) !== partOf(to) && !(layer(from) < layer(to)));
+    const upwards = edges
+      .filter(isSource)
+      .filter(
+        ({ from, to }) => treeOf(to) === tree && partOf(from) !== partOf(to) && !(layer(from) < layer(to)),
+      );
 
     expect(upwards.map(shown)).toEqual([]);
   });
@@ -123,9 +131,15 @@ describe('all trees', () => {
 
   test('have no loop of folders', () => {
     // A file beside the folders of a tree is a part of its own.
-    const folderOf = (file: string) => file.split('/').length > 2 ? path.posix.dirname(file) : file;
+    const folderOf = (file: string) => (file.split('/').length > 2 ? path.posix.dirname(file) : file);
 
-    expect(loopsIn(edges.map(({ from, to }) => [folderOf(from), folderOf(to)] as const).filter(([from, to]) => from !== to))).toEqual([]);
+    expect(
+      loopsIn(
+        edges
+          .map(({ from, to }) => [folderOf(from), folderOf(to)] as const)
+          .filter(([from, to]) => from !== to),
+      ),
+    ).toEqual([]);
   });
 
   test('have no import of the contract: it imports nothing', () => {
@@ -141,11 +155,17 @@ describe('the AWS SDK', () => {
   test('is imported, as values, by handlers and *.aws.ts files only', () => {
     const others = files.filter(file => !LATE_FILE.test(file) && !handlers.includes(file));
 
-    expect(others.flatMap(valueImportsOf).filter(({ to }) => /^@(?:aws-sdk|smithy)\//.test(to)).map(shown)).toEqual([]);
+    expect(
+      others
+        .flatMap(valueImportsOf)
+        .filter(({ to }) => /^@(?:aws-sdk|smithy)\//.test(to))
+        .map(shown),
+    ).toEqual([]);
   });
 
   test('is imported by each *.aws.ts file', () => {
-    const without = files.filter(file => LATE_FILE.test(file))
+    const without = files
+      .filter(file => LATE_FILE.test(file))
       .filter(file => !valueImportsOf(file).some(({ to }) => /^@aws-sdk\//.test(to) || LATE_FILE.test(to)));
 
     expect(without).toEqual([]);
@@ -159,8 +179,10 @@ describe('the AWS SDK', () => {
   });
 
   test('has a file in the assets for each module that is loaded late', () => {
-    const imported = [...reachedFrom(['lambda/index.ts', 'reports/index.ts'])].flatMap(importsOf)
-      .filter(({ to, isDynamic }) => isDynamic && LATE_FILE.test(to)).map(({ to }) => to);
+    const imported = [...reachedFrom(['lambda/index.ts', 'reports/index.ts'])]
+      .flatMap(importsOf)
+      .filter(({ to, isDynamic }) => isDynamic && LATE_FILE.test(to))
+      .map(({ to }) => to);
 
     expect([...new Set(imported)].sort()).toEqual(Object.values(LATE_MODULES).sort());
   });
@@ -175,13 +197,25 @@ function reachedFrom(starts: readonly string[]): Set<string> {
   for (let file = left.pop(); file !== undefined; file = left.pop()) {
     if (reached.has(file)) continue;
     reached.add(file);
-    left.push(...valueImportsOf(file).filter(({ isPackage, isDynamic }) => !isPackage && !isDynamic).map(({ to }) => to));
+    left.push(
+      ...valueImportsOf(file)
+        .filter(({ isPackage, isDynamic }) => !isPackage && !isDynamic)
+        .map(({ to }) => to),
+    );
   }
   return reached;
 }
 
 describe('the import graph', () => {
   test('finds a loop, and the node that imports itself', () => {
-    expect(loopsIn([['a', 'b'], ['b', 'c'], ['c', 'a'], ['c', 'd'], ['e', 'e']])).toEqual([['a', 'b', 'c'], ['e']]);
+    expect(
+      loopsIn([
+        ['a', 'b'],
+        ['b', 'c'],
+        ['c', 'a'],
+        ['c', 'd'],
+        ['e', 'e'],
+      ]),
+    ).toEqual([['a', 'b', 'c'], ['e']]);
   });
 });

@@ -14,33 +14,47 @@ describe('examples', () => {
 
   test('of the runtime and the reports compile as they stand', () => {
     mkdirSync(folder, { recursive: true });
-    const blocks = ['README.md', 'docs/set-ups.md'].flatMap(file => [...read(file).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code))
+    const blocks = ['README.md', 'docs/set-ups.md']
+      .flatMap(file => [...read(file).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code))
       .filter(code => /cdk-token-analytics\/(?:runtime|reports)/.test(code));
     const files = blocks.map((code, index) => {
       const file = path.join(folder, `example-${index}.ts`);
       writeFileSync(file, code);
       return file;
     });
-    const { config } = ts.readConfigFile(path.join(REPOSITORY, 'test', 'tsconfig.json'), file => readFileSync(file, 'utf8')) as { config: { compilerOptions: object } };
+    const { config } = ts.readConfigFile(path.join(REPOSITORY, 'test', 'tsconfig.json'), file =>
+      readFileSync(file, 'utf8'),
+    ) as { config: { compilerOptions: object } };
     // A reader's module may wait at its top level.
-    const { options } = ts.parseJsonConfigFileContent({ ...config, compilerOptions: { ...config.compilerOptions, module: 'preserve' }, include: [] }, ts.sys, path.join(REPOSITORY, 'test'));
+    const { options } = ts.parseJsonConfigFileContent(
+      { ...config, compilerOptions: { ...config.compilerOptions, module: 'preserve' }, include: [] },
+      ts.sys,
+      path.join(REPOSITORY, 'test'),
+    );
 
     const diagnostics = ts.getPreEmitDiagnostics(ts.createProgram(files, options));
 
     expect(files.length).toBeGreaterThan(6);
-    expect(diagnostics.map(({ file, start = 0, messageText }) => `${path.basename(file?.fileName ?? '')}:${file?.text.slice(start, start + 60)}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`)).toEqual([]);
+    expect(
+      diagnostics.map(
+        ({ file, start = 0, messageText }) =>
+          `${path.basename(file?.fileName ?? '')}:${file?.text.slice(start, start + 60)}: ` +
+          `${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+      ),
+    ).toEqual([]);
   });
 });
 
 describe('docs/configuration.md', () => {
-  const rows = [...read('docs/configuration.md').matchAll(/^\| `([A-Z_]+)` \|(?: `(\w+)` \|)? ([^|]+) \| ([^|]+) \|/gm)]
-    .map(([, variable, option, wanted]) => ({ variable, option, wanted }));
+  const rows = [
+    ...read('docs/configuration.md').matchAll(/^\| `([A-Z_]+)` \|(?: `(\w+)` \|)? ([^|]+) \| ([^|]+) \|/gm),
+  ].map(([, variable, option, wanted]) => ({ variable, option, wanted }));
   const ofTracker = rows.filter(({ option }) => option !== undefined);
 
   /** What is warned of while something is made. */
   const warningsOf = (make: () => unknown): string[] => {
     const warnings: string[] = [];
-    const spy = jest.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+    const spy = jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {
       warnings.push((JSON.parse(String(chunk)) as { message: string }).message);
       return true;
     });
@@ -50,33 +64,53 @@ describe('docs/configuration.md', () => {
   };
 
   test('lists each variable once', () => {
-    expect(rows.map(({ variable }) => variable).filter(variable => variable.startsWith('TOKEN_ANALYTICS_')).sort()).toEqual(Object.values(ENV).sort());
+    expect(
+      rows
+        .map(({ variable }) => variable)
+        .filter(variable => variable.startsWith('TOKEN_ANALYTICS_'))
+        .sort(),
+    ).toEqual(Object.values(ENV).sort());
   });
 
-  const BAD: Readonly<Record<string, string>> = { TOKEN_ANALYTICS_AGENTS: ',,', TOKEN_ANALYTICS_NAMESPACE: 'AWS/Mine' };
+  const BAD: Readonly<Record<string, string>> = {
+    TOKEN_ANALYTICS_AGENTS: ',,',
+    TOKEN_ANALYTICS_NAMESPACE: 'AWS/Mine',
+  };
   const ANY_TEXT = ['TOKEN_ANALYTICS_AGENT_ID', 'TOKEN_ANALYTICS_TABLE', 'AWS_REGION'];
 
-  test.each(ofTracker.filter(({ variable }) => !ANY_TEXT.includes(variable)))('a bad $variable is warned of once, in its words', ({ variable, wanted }) => {
-    const value = BAD[variable] ?? '{"never';
+  test.each(ofTracker.filter(({ variable }) => !ANY_TEXT.includes(variable)))(
+    'a bad $variable is warned of once, in its words',
+    ({ variable, wanted }) => {
+      const value = BAD[variable] ?? '{"never';
 
-    expect(warningsOf(() => {
-      for (let time = 0; time < 2; time += 1) TokenTracker.fromEnvironment({ [variable]: value });
-    })).toEqual([`${variable} must be ${wanted}, got: ${value}. The default is taken.`]);
-  });
+      expect(
+        warningsOf(() => {
+          for (let time = 0; time < 2; time += 1) TokenTracker.fromEnvironment({ [variable]: value });
+        }),
+      ).toEqual([`${variable} must be ${wanted}, got: ${value}. The default is taken.`]);
+    },
+  );
 
-  test.each(ofTracker)('a bad option $option is warned of once, in its words, and the tracker works', async ({ option, wanted }) => {
-    const options = { sink: 'emf', cloudWatchEndpoint: 'http://127.0.0.1:9', [option]: option === 'region' || option === 'agentId' || option === 'tableName' ? '' : 7.5e9 } as TokenTrackerOptions;
-    let tracker: TokenTracker | undefined;
+  test.each(ofTracker)(
+    'a bad option $option is warned of once, in its words, and the tracker works',
+    async ({ option, wanted }) => {
+      const options = {
+        sink: 'emf',
+        cloudWatchEndpoint: 'http://127.0.0.1:9',
+        [option]: option === 'region' || option === 'agentId' || option === 'tableName' ? '' : 7.5e9,
+      } as TokenTrackerOptions;
+      let tracker: TokenTracker | undefined;
 
-    const [warning, ...others] = warningsOf(() => {
-      for (let time = 0; time < 2; time += 1) tracker = new TokenTracker(options);
-    });
+      const [warning, ...others] = warningsOf(() => {
+        for (let time = 0; time < 2; time += 1) tracker = new TokenTracker(options);
+      });
 
-    expect(warning).toContain(`The tracker's option ${option} must be ${wanted}, got: `);
-    expect(others).toEqual([]);
-    await stdoutOf(async () => {
-      expect(tracker?.record({ modelId: 'amazon.nova-micro-v1:0' }).agentId).toBe('unnamed');
-      await tracker?.flush();
-    });
-  });
+      expect(warning).toContain(`The tracker's option ${option} must be ${wanted}, got: `);
+      expect(others).toEqual([]);
+      await stdoutOf(async () => {
+        expect(tracker?.record({ modelId: 'amazon.nova-micro-v1:0' }).agentId).toBe('unnamed');
+        await tracker?.flush();
+      });
+    },
+  );
 });

@@ -1,4 +1,5 @@
-// The table that the reports are measured on: a kept open-source engine, or where it cannot be had, a stand-in.
+// The table that the reports are measured on: a kept
+// open-source engine, or where it cannot be had, a stand-in.
 import { execFile, fork, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -22,13 +23,24 @@ export const TABLE = 'Traces';
 const SCHEMA = {
   TableName: TABLE,
   BillingMode: 'PAY_PER_REQUEST',
-  AttributeDefinitions: ['pk', 'sk', 'incidentId'].map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
-  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
-  GlobalSecondaryIndexes: [{
-    IndexName: 'IncidentIndex',
-    KeySchema: [{ AttributeName: 'incidentId', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
-    Projection: { ProjectionType: 'ALL' },
-  }],
+  AttributeDefinitions: ['pk', 'sk', 'incidentId'].map(AttributeName => ({
+    AttributeName,
+    AttributeType: 'S',
+  })),
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'IncidentIndex',
+      KeySchema: [
+        { AttributeName: 'incidentId', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
 };
 
 /** Starts a table in memory, in a process of its own. */
@@ -46,7 +58,19 @@ async function installed() {
   if (existsSync(program)) return program;
   console.error(`building ${CRATE} ${VERSION} with cargo, once: about two minutes`);
   try {
-    await run('cargo', ['install', CRATE, '--version', VERSION, '--locked', '--root', home, '--no-default-features', '--features', FEATURES.join(','), '--quiet']);
+    await run('cargo', [
+      'install',
+      CRATE,
+      '--version',
+      VERSION,
+      '--locked',
+      '--root',
+      home,
+      '--no-default-features',
+      '--features',
+      FEATURES.join(','),
+      '--quiet',
+    ]);
     return program;
   } catch (error) {
     console.error(`there is no engine, so a stand-in takes its place: ${error.message.split('\n', 1)[0]}`);
@@ -56,25 +80,53 @@ async function installed() {
 
 async function startProgram(program) {
   const port = await freePort();
-  const child = spawn(program, ['--host', '127.0.0.1', '--port', String(port), '--log', 'quiet'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(program, ['--host', '127.0.0.1', '--port', String(port), '--log', 'quiet'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   let failure;
-  child.once('error', error => failure = error).once('exit', code => failure ??= new Error(`the engine ended with ${code}`));
+  child
+    .once('error', error => (failure = error))
+    .once('exit', code => (failure ??= new Error(`the engine ended with ${code}`)));
   const endpoint = `http://127.0.0.1:${port}`;
   for (const end = Date.now() + STARTS_WITHIN_MS; ; await pause(50)) {
     if (failure ?? Date.now() > end) throw failure ?? new Error('the engine did not start');
-    if (await fetch(endpoint).then(() => true, () => false)) break;
+    if (
+      await fetch(endpoint).then(
+        () => true,
+        () => false,
+      )
+    )
+      break;
   }
-  return { name: `${CRATE} ${VERSION}: a DynamoDB engine, in memory`, standIn: false, endpoint, pid: child.pid, stop: () => child.kill() };
+  return {
+    name: `${CRATE} ${VERSION}: a DynamoDB engine, in memory`,
+    standIn: false,
+    endpoint,
+    pid: child.pid,
+    stop: () => child.kill(),
+  };
 }
 
 async function startStandIn() {
-  const child = fork(path.join(root, 'bench/reports/table.child.mjs'), [], { execArgv: [`--max-old-space-size=${STAND_IN_HEAP_MB}`] });
+  const child = fork(path.join(root, 'bench/reports/table.child.mjs'), [], {
+    execArgv: [`--max-old-space-size=${STAND_IN_HEAP_MB}`],
+  });
   const { endpoint } = await new Promise(resolve => child.once('message', resolve));
-  return { name: 'a stand-in that keeps items and pages them, as there is no cargo to build an engine', standIn: true, endpoint, pid: child.pid, stop: () => child.kill() };
+  return {
+    name: 'a stand-in that keeps items and pages them, as there is no cargo to build an engine',
+    standIn: true,
+    endpoint,
+    pid: child.pid,
+    stop: () => child.kill(),
+  };
 }
 
 async function createTable(endpoint) {
-  const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  const client = new DynamoDBClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
   await client.send(new CreateTableCommand(SCHEMA));
   client.destroy();
 }

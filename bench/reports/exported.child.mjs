@@ -32,7 +32,14 @@ const READERS = {
     let rowStart = 0;
     for (const { num_rows: rows } of metadata.row_groups) {
       const rowEnd = rowStart + Number(rows);
-      for (const { picoUsd } of await parquetReadObjects({ file: buffer, metadata, columns: ['picoUsd'], rowStart, rowEnd })) add(picoUsd);
+      for (const { picoUsd } of await parquetReadObjects({
+        file: buffer,
+        metadata,
+        columns: ['picoUsd'],
+        rowStart,
+        rowEnd,
+      }))
+        add(picoUsd);
       rowStart = rowEnd;
     }
   },

@@ -1,4 +1,5 @@
-// Fills a table with the month's traces and their directory, several batches at once, and adds them up on the way.
+// Fills a table with the month's traces and their directory,
+// several batches at once, and adds them up on the way.
 import { Agent, request } from 'node:http';
 import { directoryItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
 import { calls, generatorSums } from './traffic.mjs';
@@ -15,17 +16,27 @@ const agent = new Agent({ keepAlive: true, maxSockets: BATCHES_AT_ONCE });
 function send(body) {
   return new Promise((resolve, reject) => {
     const headers = {
-      'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'DynamoDB_20120810.BatchWriteItem', 'content-length': Buffer.byteLength(body),
-      'x-amz-date': '20261001T000000Z', 'authorization': 'AWS4-HMAC-SHA256 Credential=test/20261001/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0',
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'DynamoDB_20120810.BatchWriteItem',
+      'content-length': Buffer.byteLength(body),
+      'x-amz-date': '20261001T000000Z',
+      'authorization':
+        'AWS4-HMAC-SHA256 Credential=test/20261001/us-east-1/dynamodb/aws4_request, ' +
+        'SignedHeaders=host, Signature=0',
     };
-    request(endpoint, { agent, method: 'POST', headers }, (response) => {
+    request(endpoint, { agent, method: 'POST', headers }, response => {
       const chunks = [];
-      response.on('data', chunk => chunks.push(chunk)).on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        if (response.statusCode !== 200) reject(new Error(`BatchWriteItem: ${response.statusCode} ${text}`));
-        else resolve(JSON.parse(text).UnprocessedItems?.[tableName] ?? []);
-      });
-    }).on('error', reject).end(body);
+      response
+        .on('data', chunk => chunks.push(chunk))
+        .on('end', () => {
+          const text = Buffer.concat(chunks).toString();
+          if (response.statusCode !== 200)
+            reject(new Error(`BatchWriteItem: ${response.statusCode} ${text}`));
+          else resolve(JSON.parse(text).UnprocessedItems?.[tableName] ?? []);
+        });
+    })
+      .on('error', reject)
+      .end(body);
   });
 }
 
@@ -52,16 +63,18 @@ function* items() {
 
 const all = items();
 const start = performance.now();
-await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, async () => {
-  for (;;) {
-    const batch = [];
-    while (batch.length < BATCH) {
-      const { done: over, value } = all.next();
-      if (over) break;
-      batch.push(value);
+await Promise.all(
+  Array.from({ length: BATCHES_AT_ONCE }, async () => {
+    for (;;) {
+      const batch = [];
+      while (batch.length < BATCH) {
+        const { done: over, value } = all.next();
+        if (over) break;
+        batch.push(value);
+      }
+      if (batch.length === 0) return;
+      await write(batch);
     }
-    if (batch.length === 0) return;
-    await write(batch);
-  }
-}));
+  }),
+);
 process.send({ seconds: (performance.now() - start) / 1000, sums: sums.told() }, () => process.exit(0));

@@ -1,4 +1,5 @@
-// One report by the built library in a fresh process: how long from the start of the process, and the most memory it had.
+// One report by the built library in a fresh process: how long
+// from the start of the process, and the most memory it had.
 import { createWriteStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { peakMB } from './memory.mjs';
@@ -7,23 +8,27 @@ const [, , library, endpoint, tableName, now, method, parameters, file] = proces
 const { UsageReports } = createRequire(import.meta.url)(library);
 const reports = new UsageReports({ tableName, endpoint, region: 'us-east-1', now: () => new Date(now) });
 const stream = file && createWriteStream(file);
-const result = await reports[method](...JSON.parse(parameters), ...stream ? [stream] : []);
+const result = await reports[method](...JSON.parse(parameters), ...(stream ? [stream] : []));
 if (stream && !stream.writableFinished) await new Promise(resolve => stream.end(resolve));
 const seconds = performance.now() / 1000;
 reports.close();
 
 /** What figures cost; a forecast has days that are no figures. */
 const pico = figures => figures?.cost && String(figures.cost.picoUsd);
-const byName = (list, name = 'name') => list?.[0]?.cost && Object.fromEntries(list.map(each => [each[name], pico(each)]));
-process.send({
-  seconds,
-  peakMB: peakMB(process.pid) ?? process.resourceUsage().maxRSS / 1024,
-  reads: result.reads,
-  status: result.status,
-  total: pico(result.total),
-  traces: result.total?.cost && result.total.calls + result.total.errors + result.total.cachedResponses,
-  agents: byName(result.agents),
-  models: byName(result.models),
-  days: byName(result.days, 'day'),
-  entries: byName(result.entries),
-}, () => process.exit(0));
+const byName = (list, name = 'name') =>
+  list?.[0]?.cost && Object.fromEntries(list.map(each => [each[name], pico(each)]));
+process.send(
+  {
+    seconds,
+    peakMB: peakMB(process.pid) ?? process.resourceUsage().maxRSS / 1024,
+    reads: result.reads,
+    status: result.status,
+    total: pico(result.total),
+    traces: result.total?.cost && result.total.calls + result.total.errors + result.total.cachedResponses,
+    agents: byName(result.agents),
+    models: byName(result.models),
+    days: byName(result.days, 'day'),
+    entries: byName(result.entries),
+  },
+  () => process.exit(0),
+);

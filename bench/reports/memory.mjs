@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * The most memory that a process has had, in MB; undefined where the system does not tell. Not `maxRSS`, which on Linux begins
- * with what the parent had when it forked.
+ * The most memory that a process has had, in MB; undefined where the system does not
+ * tell. Not `maxRSS`, which on Linux begins with what the parent had when it forked.
  */
 export function peakMB(pid) {
   try {

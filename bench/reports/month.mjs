@@ -5,4 +5,6 @@ const DAY_MS = 86_400_000;
 
 export const START = Date.parse(`${FIRST_DAY}T00:00:00.000Z`);
 /** The days, in order. */
-export const DAYS_OF_MONTH = Array.from({ length: DAYS }, (_, index) => new Date(START + index * DAY_MS).toISOString().slice(0, 10));
+export const DAYS_OF_MONTH = Array.from({ length: DAYS }, (_, index) =>
+  new Date(START + index * DAY_MS).toISOString().slice(0, 10),
+);

@@ -3,5 +3,6 @@ const [, , asset, ...days] = process.argv;
 const { handler } = await import(asset);
 const start = performance.now();
 let traces = 0;
-for (const day of days) traces += (await handler({ day }, { getRemainingTimeInMillis: () => 900_000 })).tracesRead;
+for (const day of days)
+  traces += (await handler({ day }, { getRemainingTimeInMillis: () => 900_000 })).tracesRead;
 process.send({ traces, seconds: (performance.now() - start) / 1000 }, () => process.exit(0));

@@ -1,12 +1,16 @@
-// The stand-in for an engine: it keeps the items that BatchWriteItem puts, and answers Query with pages of 1 MB, for the table
-// and for its index. It knows the conditions that the package asks with, and says no to others.
+// The stand-in for an engine: it keeps the items that BatchWriteItem puts, and answers Query with pages of 1
+// MB, for the table and for its index. It knows the conditions that the package asks with, and says no to
+// others.
 import { createServer } from 'node:http';
 
 const PAGE_BYTES = 2 ** 20;
 const UNIT_BYTES = 4096;
 const INDEX_KEY = 'incidentId';
 
-/** Items by partition, each in the order of its sort keys; items are text, which takes less memory than objects. */
+/**
+ * Items by partition, each in the order of its sort keys;
+ * items are text, which takes less memory than objects.
+ */
 const table = new Map();
 const index = new Map();
 
@@ -15,10 +19,12 @@ function bytesOf(value) {
   if (value.S !== undefined) return Buffer.byteLength(value.S);
   if (value.N !== undefined) return Math.ceil(value.N.replace('.', '').length / 2) + 1;
   if (value.L) return 3 + value.L.reduce((sum, each) => sum + 1 + bytesOf(each), 0);
-  if (value.M) return 3 + Object.keys(value.M).reduce((sum, name) => sum + 1 + name.length + bytesOf(value.M[name]), 0);
+  if (value.M)
+    return 3 + Object.keys(value.M).reduce((sum, name) => sum + 1 + name.length + bytesOf(value.M[name]), 0);
   return 1;
 }
-const bytesOfItem = item => Object.keys(item).reduce((sum, name) => sum + name.length + bytesOf(item[name]), 0);
+const bytesOfItem = item =>
+  Object.keys(item).reduce((sum, name) => sum + name.length + bytesOf(item[name]), 0);
 
 /** The place of the first entry that is not before a key. */
 function placeOf(entries, key) {
@@ -32,7 +38,8 @@ function placeOf(entries, key) {
 }
 
 function put(entries, entry) {
-  const place = entries.length === 0 || entries.at(-1).key < entry.key ? entries.length : placeOf(entries, entry.key);
+  const place =
+    entries.length === 0 || entries.at(-1).key < entry.key ? entries.length : placeOf(entries, entry.key);
   entries.splice(place, entries[place]?.key === entry.key ? 1 : 0, entry);
 }
 
@@ -58,14 +65,21 @@ function write({ RequestItems: requests }) {
 }
 
 /** What of a partition a condition names: from and to, both included. */
-function boundsOf({ KeyConditionExpression: condition, ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values }) {
+function boundsOf({
+  KeyConditionExpression: condition,
+  ExpressionAttributeNames: names = {},
+  ExpressionAttributeValues: values,
+}) {
   const value = placeholder => values[placeholder].S;
   const [, ofPartition, rest = ''] = /^\s*[#\w]+ = (:\w+)(?: AND (.*))?$/.exec(condition) ?? [];
   const between = /^[#\w]+ BETWEEN (:\w+) AND (:\w+)$/.exec(rest);
   const begins = /^begins_with\([#\w]+, (:\w+)\)$/.exec(rest);
-  if (!ofPartition || (rest && !between && !begins)) throw new Error(`the stand-in does not know the condition ${condition} of ${JSON.stringify(names)}`);
-  if (between) return { partition: value(ofPartition), from: value(between[1]), to: `${value(between[2])}\u0000` };
-  if (begins) return { partition: value(ofPartition), from: value(begins[1]), to: `${value(begins[1])}\uffff` };
+  if (!ofPartition || (rest && !between && !begins))
+    throw new Error(`the stand-in does not know the condition ${condition} of ${JSON.stringify(names)}`);
+  if (between)
+    return { partition: value(ofPartition), from: value(between[1]), to: `${value(between[2])}\u0000` };
+  if (begins)
+    return { partition: value(ofPartition), from: value(begins[1]), to: `${value(begins[1])}\uffff` };
   return { partition: value(ofPartition), from: '', to: '\uffff' };
 }
 
@@ -77,21 +91,35 @@ function query(asked) {
   const forward = asked.ScanIndexForward !== false;
   const last = after && (asked.IndexName ? `${after.sk.S} ${after.pk.S}` : after.sk.S);
   const [first, end] = [placeOf(entries, from), placeOf(entries, to)];
-  let place = forward ? (last === undefined ? first : placeOf(entries, `${last}\u0000`)) : (last === undefined ? end : placeOf(entries, last)) - 1;
+  let place = forward
+    ? last === undefined
+      ? first
+      : placeOf(entries, `${last}\u0000`)
+    : (last === undefined ? end : placeOf(entries, last)) - 1;
   const found = [];
   let bytes = 0;
-  while ((forward ? place < end : place >= first) && bytes < PAGE_BYTES && found.length < (asked.Limit ?? Infinity)) {
+  while (
+    (forward ? place < end : place >= first) &&
+    bytes < PAGE_BYTES &&
+    found.length < (asked.Limit ?? Infinity)
+  ) {
     found.push(entries[place]);
     bytes += entries[place].bytes;
     place += forward ? 1 : -1;
   }
-  const names = asked.ProjectionExpression?.split(',').map(name => asked.ExpressionAttributeNames?.[name.trim()] ?? name.trim());
+  const names = asked.ProjectionExpression?.split(',').map(
+    name => asked.ExpressionAttributeNames?.[name.trim()] ?? name.trim(),
+  );
   const items = found.map(({ text }) => JSON.parse(text));
   const more = (forward ? place < end : place >= first) && items.at(-1);
   return {
-    Items: names ? items.map(item => Object.fromEntries(names.flatMap(name => item[name] ? [[name, item[name]]] : []))) : items,
+    Items: names
+      ? items.map(item => Object.fromEntries(names.flatMap(name => (item[name] ? [[name, item[name]]] : []))))
+      : items,
     Count: items.length,
-    LastEvaluatedKey: more ? { pk: more.pk, sk: more.sk, ...asked.IndexName ? { [INDEX_KEY]: more[INDEX_KEY] } : {} } : undefined,
+    LastEvaluatedKey: more
+      ? { pk: more.pk, sk: more.sk, ...(asked.IndexName ? { [INDEX_KEY]: more[INDEX_KEY] } : {}) }
+      : undefined,
     ConsumedCapacity: { CapacityUnits: Math.max(1, Math.ceil(bytes / UNIT_BYTES)) / 2 },
   };
 }
@@ -107,7 +135,9 @@ const server = createServer(async (request, response) => {
     const answer = OPERATIONS[operation](JSON.parse(Buffer.concat(chunks).toString()));
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
   } catch (error) {
-    response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify({ __type: 'ValidationException', message: error.message }));
+    response
+      .writeHead(400, { 'content-type': 'application/x-amz-json-1.0' })
+      .end(JSON.stringify({ __type: 'ValidationException', message: error.message }));
   }
 });
 server.listen(0, '127.0.0.1', () => process.send({ endpoint: `http://127.0.0.1:${server.address().port}` }));

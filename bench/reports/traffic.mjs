@@ -12,8 +12,16 @@ const calculator = new CostCalculator({ region: 'us-east-1' });
 export function* calls(traces) {
   for (const { agentId, count } of agentsOf(traces)) {
     for (let number = 0; number < count; number += 1) {
-      const call = callOf(agentId, number, count, START, { days: DAYS_OF_MONTH.length, incidents: INCIDENTS });
-      yield { ...call, cost: call.cached ? FREE : call.usage && calculator.calculate(call.usage, { modelId: call.modelId, at: call.timestamp }) };
+      const call = callOf(agentId, number, count, START, {
+        days: DAYS_OF_MONTH.length,
+        incidents: INCIDENTS,
+      });
+      yield {
+        ...call,
+        cost: call.cached
+          ? FREE
+          : call.usage && calculator.calculate(call.usage, { modelId: call.modelId, at: call.timestamp }),
+      };
     }
   }
 }
@@ -28,12 +36,23 @@ export function generatorSums() {
   return {
     add(call) {
       const day = call.timestamp.toISOString().slice(0, 10);
-      for (const [sums, name] of [[days, day], [agents, call.agentId], [models, call.model]]) addTo(sums, name, call);
+      for (const [sums, name] of [
+        [days, day],
+        [agents, call.agentId],
+        [models, call.model],
+      ])
+        addTo(sums, name, call);
       if (call.incidentId) addTo(incidents, call.incidentId, call);
       addCall(total, call);
     },
     /** As it can be sent to another process. */
-    told: () => ({ total: told(total), days: toldAll(days), agents: toldAll(agents), models: toldAll(models), incidents: toldAll(incidents) }),
+    told: () => ({
+      total: told(total),
+      days: toldAll(days),
+      agents: toldAll(agents),
+      models: toldAll(models),
+      incidents: toldAll(incidents),
+    }),
   };
 }
 

@@ -9,8 +9,23 @@ const RUNS = 300;
 const WARM_RUNS = 60;
 const MODEL = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 
-const usage = (index: number) => ({ uncachedInputTokens: 1003 + 7 * index, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 100 + index, source: 'usage', partial: false } as const);
-const record = (index: number): RecordInput => ({ agentId: 'signal-intelligence', modelId: MODEL, usage: usage(index), incidentId: 'INC-2041', latencyMs: 812.25 });
+const usage = (index: number) =>
+  ({
+    uncachedInputTokens: 1003 + 7 * index,
+    cacheReadTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: 0,
+    outputTokens: 100 + index,
+    source: 'usage',
+    partial: false,
+  }) as const;
+const record = (index: number): RecordInput => ({
+  agentId: 'signal-intelligence',
+  modelId: MODEL,
+  usage: usage(index),
+  incidentId: 'INC-2041',
+  latencyMs: 812.25,
+});
 const silent = () => undefined;
 
 /** Microseconds of one call: on its own path, and with what is due at the end of its run. */
@@ -31,10 +46,16 @@ const WAYS: Readonly<Record<string, () => Run>> = {
   oursWithTrace: () => {
     const tracker = new TokenTracker({ sink: 'emf', tableName: 'Traces', maxQueue: 10_000 });
     // The trace is enqueued and made an item; sending it is measured beside the way that others send one.
-    const parts = tracker as unknown as { delivery: { traces: { queue: { take(count: number): Parameters<typeof traceItem>[0][] }; flush(): Promise<void> } } };
+    const parts = tracker as unknown as {
+      delivery: {
+        traces: { queue: { take(count: number): Parameters<typeof traceItem>[0][] }; flush(): Promise<void> };
+      };
+    };
     const { traces } = parts.delivery;
     traces.flush = async () => {
-      for (const invocation of traces.queue.take(Infinity)) traceItem(invocation, { writeShards: 1, ttlDays: 90 });
+      for (const invocation of traces.queue.take(Infinity)) {
+        traceItem(invocation, { writeShards: 1, ttlDays: 90 });
+      }
     };
     return tracker.handler(() => ownPath(tracker));
   },
@@ -42,7 +63,9 @@ const WAYS: Readonly<Record<string, () => Run>> = {
   powertoolsPublish99: () => powertools(99),
   jsonStringifyEach: () => () => {
     const start = process.hrtime.bigint();
-    for (let index = 0; index < CALLS_A_RUN; index += 1) process.stdout.write(`${JSON.stringify(document(index))}\n`);
+    for (let index = 0; index < CALLS_A_RUN; index += 1) {
+      process.stdout.write(`${JSON.stringify(document(index))}\n`);
+    }
     return Number(process.hrtime.bigint() - start);
   },
 };
@@ -55,14 +78,24 @@ function ownPath(tracker: TokenTracker): number {
 
 /** Powertools as its users have it, with the two dimensions and five metrics of ours. */
 function powertools(recordsAPublish: number): Run {
-  const metrics = new Metrics({ namespace: 'OPX/Analytics', logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent } });
+  const metrics = new Metrics({
+    namespace: 'OPX/Analytics',
+    logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
+  });
   metrics.clearDefaultDimensions();
   return () => {
     const start = process.hrtime.bigint();
     for (let index = 0; index < CALLS_A_RUN; index += 1) {
-      if (index % recordsAPublish === 0) metrics.addDimensions({ AgentId: 'signal-intelligence', Model: 'anthropic.claude-sonnet-4-5-20250929-v1:0' });
+      if (index % recordsAPublish === 0) {
+        metrics.addDimensions({
+          AgentId: 'signal-intelligence',
+          Model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
+        });
+      }
       for (const [name, unit, value] of valuesOf(index)) metrics.addMetric(name, unit, value);
-      if (index % recordsAPublish === recordsAPublish - 1 || index === CALLS_A_RUN - 1) metrics.publishStoredMetrics();
+      if (index % recordsAPublish === recordsAPublish - 1 || index === CALLS_A_RUN - 1) {
+        metrics.publishStoredMetrics();
+      }
     }
     return Number(process.hrtime.bigint() - start);
   };
@@ -70,7 +103,13 @@ function powertools(recordsAPublish: number): Run {
 
 function valuesOf(index: number) {
   const { uncachedInputTokens: input, outputTokens: output } = usage(index);
-  return [['InvocationCount', 'Count', 1], ['TotalCost', 'None', 0.0123456 + index / 1e6], ['InputTokens', 'Count', input], ['OutputTokens', 'Count', output], ['TokenEfficiency', 'None', Math.round(output / input * 1e6) / 1e6]] as const;
+  return [
+    ['InvocationCount', 'Count', 1],
+    ['TotalCost', 'None', 0.0123456 + index / 1e6],
+    ['InputTokens', 'Count', input],
+    ['OutputTokens', 'Count', output],
+    ['TokenEfficiency', 'None', Math.round((output / input) * 1e6) / 1e6],
+  ] as const;
 }
 
 function document(index: number): object {
@@ -78,7 +117,13 @@ function document(index: number): object {
   return {
     _aws: {
       Timestamp: Date.now(),
-      CloudWatchMetrics: [{ Namespace: 'OPX/Analytics', Dimensions: [[], ['AgentId', 'Model']], Metrics: values.map(([Name, Unit]) => ({ Name, Unit })) }],
+      CloudWatchMetrics: [
+        {
+          Namespace: 'OPX/Analytics',
+          Dimensions: [[], ['AgentId', 'Model']],
+          Metrics: values.map(([Name, Unit]) => ({ Name, Unit })),
+        },
+      ],
     },
     AgentId: 'signal-intelligence',
     Model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
@@ -94,13 +139,17 @@ async function main(): Promise<void> {
   for (let index = 0; index < RUNS; index += 1) {
     if (index === WARM_RUNS) before = process.cpuUsage();
     const start = process.cpuUsage();
-    own.push(await run() / 1000 / CALLS_A_RUN);
+    own.push((await run()) / 1000 / CALLS_A_RUN);
     const { user, system } = process.cpuUsage(start);
     if (index === 0) firstRun = (user + system) / CALLS_A_RUN;
   }
   const { user, system } = process.cpuUsage(before);
   const counted = own.slice(WARM_RUNS).sort((a, b) => a - b);
-  const figures: Figures = { ownPath: counted[Math.floor(counted.length / 2)], cpu: (user + system) / CALLS_A_RUN / (RUNS - WARM_RUNS), firstRun };
+  const figures: Figures = {
+    ownPath: counted[Math.floor(counted.length / 2)],
+    cpu: (user + system) / CALLS_A_RUN / (RUNS - WARM_RUNS),
+    firstRun,
+  };
   process.send?.({ ...figures, records: RUNS * CALLS_A_RUN }, () => process.disconnect());
 }
 

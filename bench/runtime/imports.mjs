@@ -1,15 +1,22 @@
-// What loading the runtime costs: ms over an empty module, over a function that has the Bedrock client, and KB.
+// What loading the runtime costs: ms over an empty module,
+// over a function that has the Bedrock client, and KB.
 import { writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { bundle, folder, inFreshProcess, interleaved, median, root, rounded } from './support.mjs';
 
-const CLIENT = "import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime'; const client = new BedrockRuntimeClient({});";
-const RUNTIME = "import { TokenTracker } from 'cdk-token-analytics/runtime'; const tracker = TokenTracker.fromEnvironment();";
+const CLIENT =
+  "import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-runtime'; const " +
+  'client = new BedrockRuntimeClient({});';
+const RUNTIME =
+  "import { TokenTracker } from 'cdk-token-analytics/runtime'; const tracker = " +
+  'TokenTracker.fromEnvironment();';
 const FUNCTIONS = {
   empty: 'export const handler = async () => 1;',
   bedrockClient: `${CLIENT} export const handler = () => client.send(new ConverseCommand({}));`,
-  bedrockClientAndRuntime: `${CLIENT} ${RUNTIME} tracker.instrument(client); export const handler = tracker.handler(() => client.send(new ConverseCommand({})));`,
+  bedrockClientAndRuntime:
+    `${CLIENT} ${RUNTIME} tracker.instrument(client); export const handler = tracker.handler(() => ` +
+    'client.send(new ConverseCommand({})));',
 };
 
 export async function imports(rounds) {
@@ -17,14 +24,27 @@ export async function imports(rounds) {
   const sizes = {};
   const files = {};
   for (const [name, contents] of Object.entries(FUNCTIONS)) {
-    const { bytes } = await bundle({ contents }, `${name}.mjs`, { format: 'esm', minify: true, splitting: true, outfile: undefined, outdir: path.join(folder, name), outExtension: { '.js': '.mjs' } });
+    const { bytes } = await bundle({ contents }, `${name}.mjs`, {
+      format: 'esm',
+      minify: true,
+      splitting: true,
+      outfile: undefined,
+      outdir: path.join(folder, name),
+      outExtension: { '.js': '.mjs' },
+    });
     files[name] = path.join(folder, name, 'stdin.mjs');
     sizes[name] = bytes;
   }
   files.runtimeInstalled = path.join(root, 'lib/runtime/index.mjs');
   const timed = path.join(folder, 'timed.mjs');
-  writeFileSync(timed, 'const start = performance.now(); await import(process.argv[2]); process.send({ ms: performance.now() - start }, () => process.exit(0));');
-  const results = await interleaved(Object.keys(files), rounds * 5, name => inFreshProcess(timed, [files[name]], { AWS_LAMBDA_FUNCTION_NAME: 'Bench' }));
+  writeFileSync(
+    timed,
+    'const start = performance.now(); await import(process.argv[2]); process.send({ ms: ' +
+      'performance.now() - start }, () => process.exit(0));',
+  );
+  const results = await interleaved(Object.keys(files), rounds * 5, name =>
+    inFreshProcess(timed, [files[name]], { AWS_LAMBDA_FUNCTION_NAME: 'Bench' }),
+  );
   const ms = name => median(results[name].map(result => result.ms));
   return {
     unit: 'ms of a fresh process',

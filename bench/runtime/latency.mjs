@@ -1,4 +1,5 @@
-// By how much an instrumented call takes its caller longer than a plain one, where the table is well and under each fault.
+// By how much an instrumented call takes its caller longer than
+// a plain one, where the table is well and under each fault.
 import path from 'node:path';
 import { bundle, inFreshProcess, median, quantile, root, rounded, startServer } from './support.mjs';
 
@@ -12,7 +13,12 @@ export async function latency(rounds) {
   const server = await startServer(standIns);
   const { bedrock, tables } = server.message;
   const faults = { ...tables, refused: NOWHERE };
-  const growth = Object.fromEntries(Object.keys(faults).map(fault => [fault, Object.fromEntries(WAYS.map(way => [way, { median: [], p99: [] }]))]));
+  const growth = Object.fromEntries(
+    Object.keys(faults).map(fault => [
+      fault,
+      Object.fromEntries(WAYS.map(way => [way, { median: [], p99: [] }])),
+    ]),
+  );
   const measure = async (way, table) => {
     const { latencies } = await inFreshProcess(outfile, [way, bedrock, table]);
     return { median: median(latencies), p99: quantile(latencies, 0.99) };
@@ -23,14 +29,24 @@ export async function latency(rounds) {
       const plain = await measure('plain', table);
       for (const way of WAYS) {
         const instrumented = await measure(way, table);
-        for (const figure of ['median', 'p99']) growth[fault][way][figure].push(instrumented[figure] - plain[figure]);
+        for (const figure of ['median', 'p99'])
+          growth[fault][way][figure].push(instrumented[figure] - plain[figure]);
       }
     }
   }
   server.stop();
   return {
     unit: 'ms that an instrumented call takes longer than a plain one',
-    ...Object.fromEntries(Object.entries(growth).map(([fault, ways]) => [fault, Object.fromEntries(Object.entries(ways).map(([way, figures]) =>
-      [way, { median: rounded(median(figures.median)), p99: rounded(median(figures.p99)) }]))])),
+    ...Object.fromEntries(
+      Object.entries(growth).map(([fault, ways]) => [
+        fault,
+        Object.fromEntries(
+          Object.entries(ways).map(([way, figures]) => [
+            way,
+            { median: rounded(median(figures.median)), p99: rounded(median(figures.p99)) },
+          ]),
+        ),
+      ]),
+    ),
   };
 }

@@ -9,7 +9,8 @@ export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..'
 export const folder = path.join(root, 'build', 'bench');
 
 const sorted = values => [...values].sort((a, b) => a - b);
-export const quantile = (values, share) => sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))];
+export const quantile = (values, share) =>
+  sorted(values)[Math.min(values.length - 1, Math.floor(values.length * share))];
 export const median = values => quantile(values, 0.5);
 export const rounded = (value, digits = 2) => Number(value.toFixed(digits));
 
@@ -18,24 +19,42 @@ export async function bundle(entry, name, options = {}) {
   mkdirSync(folder, { recursive: true });
   const outfile = path.join(folder, name);
   const { metafile } = await build({
-    absWorkingDir: root, bundle: true, format: 'cjs', platform: 'node', target: 'node20', mainFields: ['module', 'main'], logLevel: 'error', metafile: true, outfile,
+    absWorkingDir: root,
+    bundle: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    mainFields: ['module', 'main'],
+    logLevel: 'error',
+    metafile: true,
+    outfile,
     ...(typeof entry === 'string' ? { entryPoints: [entry] } : { stdin: { ...entry, resolveDir: root } }),
     ...options,
   });
   return { outfile, bytes: Object.values(metafile.outputs)[0].bytes };
 }
 
-/** Runs a script in a fresh process to its message; its standard output is read, counted and thrown away, as Lambda's would be kept. */
+/**
+ * Runs a script in a fresh process to its message; its standard
+ * output is read, counted and thrown away, as Lambda's would be kept.
+ */
 export async function inFreshProcess(script, args, environment = {}) {
   const child = fork(script, args, {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     execArgv: [],
-    env: { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1', NODE_NO_WARNINGS: '1', ...environment },
+    env: {
+      PATH: process.env.PATH,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: 'us-east-1',
+      NODE_NO_WARNINGS: '1',
+      ...environment,
+    },
   });
   let bytes = 0;
-  child.stdout.on('data', chunk => bytes += chunk.length);
+  child.stdout.on('data', chunk => (bytes += chunk.length));
   let message;
-  child.on('message', told => message = told);
+  child.on('message', told => (message = told));
   const code = await new Promise(resolve => child.once('close', resolve));
   if (code !== 0 || message === undefined) throw new Error(`${script} ${args.join(' ')} ended with ${code}`);
   return { ...message, bytes };
@@ -44,7 +63,8 @@ export async function inFreshProcess(script, args, environment = {}) {
 /** Interleaves the cases, so that a slow moment of the machine meets all of them: `{ case: [result, …] }`. */
 export async function interleaved(cases, rounds, run) {
   const results = Object.fromEntries(cases.map(name => [name, []]));
-  for (let round = 0; round < rounds; round += 1) for (const name of cases) results[name].push(await run(name));
+  for (let round = 0; round < rounds; round += 1)
+    for (const name of cases) results[name].push(await run(name));
   return results;
 }
 

@@ -2,34 +2,53 @@ import { BatchWriteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/
 import { traceItem } from '../../lambda/traces/trace-item';
 import { type Invocation, TokenTracker, TraceWriter } from 'cdk-token-analytics/runtime';
 
-/** One way of writing traces, measured in a process of its own: which one, and where the table is, are the arguments. */
+/**
+ * One way of writing traces, measured in a process of its
+ * own: which one, and where the table is, are the arguments.
+ */
 const [, , way, endpoint] = process.argv;
 const region = 'us-east-1';
 const OPTIONS = { writeShards: 1, ttlDays: 90 };
 const MAX_BATCH = 25;
 
-const usage = { uncachedInputTokens: 1003, cacheReadTokens: 1712, cacheWrite5mTokens: 236, cacheWrite1hTokens: 0, outputTokens: 121, source: 'usage', partial: false } as const;
+const usage = {
+  uncachedInputTokens: 1003,
+  cacheReadTokens: 1712,
+  cacheWrite5mTokens: 236,
+  cacheWrite1hTokens: 0,
+  outputTokens: 121,
+  source: 'usage',
+  partial: false,
+} as const;
 const tracker = new TokenTracker({ enabled: false });
-const invocations = (count: number): Invocation[] => Array.from({ length: count }, () => tracker.record({
-  agentId: 'signal-intelligence',
-  modelId: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
-  usage,
-  incidentId: 'INC-2041',
-  sessionId: 'session-7',
-  operation: 'ConverseStream',
-  latencyMs: 812.25,
-  timeToFirstTokenMs: 211.5,
-  serviceTier: 'default',
-  stopReason: 'end_turn',
-}));
+const invocations = (count: number): Invocation[] =>
+  Array.from({ length: count }, () =>
+    tracker.record({
+      agentId: 'signal-intelligence',
+      modelId: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+      usage,
+      incidentId: 'INC-2041',
+      sessionId: 'session-7',
+      operation: 'ConverseStream',
+      latencyMs: 812.25,
+      timeToFirstTokenMs: 211.5,
+      serviceTier: 'default',
+      stopReason: 'end_turn',
+    }),
+  );
 
 /** Writes so many traces. */
-const WAYS: Readonly<Record<string, { readonly count: number; readonly write: (traces: readonly Invocation[]) => Promise<unknown> }>> = {
+const WAYS: Readonly<
+  Record<
+    string,
+    { readonly count: number; readonly write: (traces: readonly Invocation[]) => Promise<unknown> }
+  >
+> = {
   ours: (() => {
     const writer = new TraceWriter({ tableName: 'Traces', endpoint, region, maxQueue: 100_000 });
     return {
       count: 5000,
-      write: (traces) => {
+      write: traces => {
         for (const trace of traces) writer.enqueue(trace);
         return writer.flush({ deadlineMs: 120_000 });
       },
@@ -39,8 +58,15 @@ const WAYS: Readonly<Record<string, { readonly count: number; readonly write: (t
     const client = new DynamoDBClient({ endpoint, region });
     return {
       count: 500,
-      write: async (traces) => {
-        for (const trace of traces) await client.send(new PutItemCommand({ TableName: 'Traces', Item: { ...traceItem(trace, OPTIONS) } as Record<string, { S: string }> }));
+      write: async traces => {
+        for (const trace of traces) {
+          await client.send(
+            new PutItemCommand({
+              TableName: 'Traces',
+              Item: { ...traceItem(trace, OPTIONS) } as Record<string, { S: string }>,
+            }),
+          );
+        }
       },
     };
   })(),
@@ -48,9 +74,11 @@ const WAYS: Readonly<Record<string, { readonly count: number; readonly write: (t
     const client = new DynamoDBClient({ endpoint, region });
     return {
       count: 2500,
-      write: async (traces) => {
+      write: async traces => {
         for (let from = 0; from < traces.length; from += MAX_BATCH) {
-          const puts = traces.slice(from, from + MAX_BATCH).map(trace => ({ PutRequest: { Item: { ...traceItem(trace, OPTIONS) } as Record<string, { S: string }> } }));
+          const puts = traces.slice(from, from + MAX_BATCH).map(trace => ({
+            PutRequest: { Item: { ...traceItem(trace, OPTIONS) } as Record<string, { S: string }> },
+          }));
           await client.send(new BatchWriteItemCommand({ RequestItems: { Traces: puts } }));
         }
       },
@@ -60,8 +88,17 @@ const WAYS: Readonly<Record<string, { readonly count: number; readonly write: (t
 
 /** DynamoDB's count of an item: names and text in UTF-8, a byte for two digits of a number and one more. */
 function sizeOf(trace: Invocation): number {
-  return Object.entries(traceItem(trace, OPTIONS)).reduce((sum, [name, value]) =>
-    sum + Buffer.byteLength(name) + ('S' in value ? Buffer.byteLength(value.S) : 'N' in value ? Math.ceil(value.N.replace(/\D/g, '').length / 2) + 1 : 1), 0);
+  return Object.entries(traceItem(trace, OPTIONS)).reduce(
+    (sum, [name, value]) =>
+      sum +
+      Buffer.byteLength(name) +
+      ('S' in value
+        ? Buffer.byteLength(value.S)
+        : 'N' in value
+          ? Math.ceil(value.N.replace(/\D/g, '').length / 2) + 1
+          : 1),
+    0,
+  );
 }
 
 async function main(): Promise<void> {
@@ -74,7 +111,10 @@ async function main(): Promise<void> {
   await write(traces);
   const ms = performance.now() - start;
   const { user, system } = process.cpuUsage(before);
-  process.send?.({ perSecond: count / ms * 1000, cpuMicros: (user + system) / count, itemBytes: sizeOf(traces[0]) }, () => process.exit(0));
+  process.send?.(
+    { perSecond: (count / ms) * 1000, cpuMicros: (user + system) / count, itemBytes: sizeOf(traces[0]) },
+    () => process.exit(0),
+  );
 }
 
 void main();

@@ -8,5 +8,9 @@ const reader = new TraceReader(new DynamoDBClient({ endpoint }), 'Traces');
 const [dearest] = await reader.partitions(day);
 const start = performance.now();
 let traces = 0;
-await reader.read([dearest], page => void (traces += page.length), { attributes: SEALED_TRACE_ATTRIBUTES, byHours: byHours === 'true', concurrency: 4 });
+await reader.read([dearest], page => void (traces += page.length), {
+  attributes: SEALED_TRACE_ATTRIBUTES,
+  byHours: byHours === 'true',
+  concurrency: 4,
+});
 process.send({ traces, seconds: (performance.now() - start) / 1000 }, () => process.exit(0));

@@ -1,4 +1,5 @@
-// A loopback server that speaks DynamoDB's Query and BatchWriteItem: traces are generated page by page, what is written is kept.
+// A loopback server that speaks DynamoDB's Query and BatchWriteItem:
+// traces are generated page by page, what is written is kept.
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { generatedTable } from './traces.mjs';
@@ -10,20 +11,42 @@ const written = new Map();
 const made = new Map();
 let queries = 0;
 
-function query({ ExpressionAttributeNames: names, ExpressionAttributeValues: values, ExclusiveStartKey: after, ProjectionExpression: projection }) {
+function query({
+  ExpressionAttributeNames: names,
+  ExpressionAttributeValues: values,
+  ExclusiveStartKey: after,
+  ProjectionExpression: projection,
+}) {
   queries += 1;
   const partition = values[':pk'].S;
   const [from, to] = [values[':from']?.S, values[':to']?.S];
-  if (partition.startsWith('DAY#')) return { items: partition.endsWith(day) ? table.directory() : [], units: 0.5 };
-  if (partition.startsWith('SEALED#')) return { items: [...written.values()].filter(({ pk, sk }) => pk.S === partition && sk.S >= from && sk.S <= to), units: 0.5 };
+  if (partition.startsWith('DAY#'))
+    return { items: partition.endsWith(day) ? table.directory() : [], units: 0.5 };
+  if (partition.startsWith('SEALED#'))
+    return {
+      items: [...written.values()].filter(({ pk, sk }) => pk.S === partition && sk.S >= from && sk.S <= to),
+      units: 0.5,
+    };
   const page = table.page(partition, from, to, after);
   const attributes = projection?.split(', ').map(name => names[name]);
-  return attributes ? { ...page, items: page.items.map(item => Object.fromEntries(attributes.flatMap(name => item[name] ? [[name, item[name]]] : []))) } : page;
+  return attributes
+    ? {
+        ...page,
+        items: page.items.map(item =>
+          Object.fromEntries(attributes.flatMap(name => (item[name] ? [[name, item[name]]] : []))),
+        ),
+      }
+    : page;
 }
 
 function answerTo(body) {
   const { items, units, last } = query(body);
-  return JSON.stringify({ Items: items, Count: items.length, LastEvaluatedKey: last, ConsumedCapacity: { CapacityUnits: units } });
+  return JSON.stringify({
+    Items: items,
+    Count: items.length,
+    LastEvaluatedKey: last,
+    ConsumedCapacity: { CapacityUnits: units },
+  });
 }
 
 function write({ RequestItems: requests }) {

@@ -17,25 +17,42 @@ export function bytesOf(item) {
   let bytes = 0;
   for (const name of Object.keys(item)) {
     const value = item[name];
-    bytes += name.length + (value.S !== undefined ? Buffer.byteLength(value.S) : value.N !== undefined ? Math.ceil(value.N.replace('.', '').length / 2) + 1 : 1);
+    bytes +=
+      name.length +
+      (value.S !== undefined
+        ? Buffer.byteLength(value.S)
+        : value.N !== undefined
+          ? Math.ceil(value.N.replace('.', '').length / 2) + 1
+          : 1);
   }
   return bytes;
 }
 
 export function invocationOf(agentId, number, count, start) {
   const call = callOf(agentId, number, count, start);
-  return { ...call, cost: call.cached ? FREE : call.usage && calculator.calculate(call.usage, { modelId: call.modelId, at: call.timestamp }) };
+  return {
+    ...call,
+    cost: call.cached
+      ? FREE
+      : call.usage && calculator.calculate(call.usage, { modelId: call.modelId, at: call.timestamp }),
+  };
 }
 
 /** A table that holds the traffic of a day without keeping it. */
 export function generatedTable(traces, day) {
   const start = Date.parse(`${day}T00:00:00.000Z`);
   const agents = agentsOf(traces);
-  const partitions = new Map(agents.map(({ agentId, count }) => [`AGENT#${escapeKeyPart(agentId)}#${day}`, { agentId, count }]));
+  const partitions = new Map(
+    agents.map(({ agentId, count }) => [`AGENT#${escapeKeyPart(agentId)}#${day}`, { agentId, count }]),
+  );
   return {
     agents,
     start,
-    directory: () => [...partitions.keys()].map(partition => ({ pk: { S: `DAY#${day}` }, sk: { S: partition.slice(0, -day.length - 1) } })),
+    directory: () =>
+      [...partitions.keys()].map(partition => ({
+        pk: { S: `DAY#${day}` },
+        sk: { S: partition.slice(0, -day.length - 1) },
+      })),
     /** A page of a partition from one sort key to another, after a key. */
     page(partition, from, to, after) {
       const { agentId, count } = partitions.get(partition);
@@ -48,7 +65,11 @@ export function generatedTable(traces, day) {
         bytes += bytesOf(item);
         items.push(item);
       }
-      return { items, units: units(bytes), last: number < count ? { pk: items.at(-1).pk, sk: items.at(-1).sk } : undefined };
+      return {
+        items,
+        units: units(bytes),
+        last: number < count ? { pk: items.at(-1).pk, sk: items.at(-1).sk } : undefined,
+      };
     },
   };
 }
@@ -62,7 +83,7 @@ const numberOf = ({ sk }) => parseInt(sk.S.split('#')[1].split('-')[1], 16);
 function firstAt(from, count, start) {
   if (from === undefined) return 0;
   const time = Date.parse(`${from.slice(0, 13)}:00:00.000Z`);
-  let number = Math.max(0, Math.floor((time - start) / 86_400_000 * count) - 1);
+  let number = Math.max(0, Math.floor(((time - start) / 86_400_000) * count) - 1);
   while (number < count && timeOf(number, count, start) < time) number += 1;
   return number;
 }

@@ -1,16 +1,28 @@
-// A day, or some, of calls of six agents on three models, the same each time: any call can be made by its number, so that
-// nothing needs to be kept.
+// A day, or some, of calls of six agents on three models, the same each time:
+// any call can be made by its number, so that nothing needs to be kept.
 const SEED = 20_261_120;
 const DAY_MS = 86_400_000;
 
 /** The first agent is dear: half of all calls are its. */
 const AGENTS = [
-  { agentId: 'signal-intelligence', share: 0.5 }, { agentId: 'triage', share: 0.2 }, { agentId: 'inbox', share: 0.12 },
-  { agentId: 'planner', share: 0.09 }, { agentId: 'reviewer', share: 0.06 }, { agentId: 'summary', share: 0.03 },
+  { agentId: 'signal-intelligence', share: 0.5 },
+  { agentId: 'triage', share: 0.2 },
+  { agentId: 'inbox', share: 0.12 },
+  { agentId: 'planner', share: 0.09 },
+  { agentId: 'reviewer', share: 0.06 },
+  { agentId: 'summary', share: 0.03 },
 ];
 const MODELS = [
-  { model: 'anthropic.claude-sonnet-4-5-20250929-v1:0', modelId: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', scope: 'geo' },
-  { model: 'anthropic.claude-haiku-4-5-20251001-v1:0', modelId: 'global.anthropic.claude-haiku-4-5-20251001-v1:0', scope: 'global' },
+  {
+    model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
+    modelId: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+    scope: 'geo',
+  },
+  {
+    model: 'anthropic.claude-haiku-4-5-20251001-v1:0',
+    modelId: 'global.anthropic.claude-haiku-4-5-20251001-v1:0',
+    scope: 'global',
+  },
   { model: 'amazon.nova-pro-v1:0', modelId: 'amazon.nova-pro-v1:0', scope: 'in-region' },
 ];
 
@@ -31,7 +43,7 @@ export function agentsOf(traces) {
 
 /** When the call of a number is made, from the first of the span to the last, in order. */
 export function timeOf(number, count, start, days = 1) {
-  return start + Math.floor((number + random(SEED ^ number)) / count * DAY_MS * days);
+  return start + Math.floor(((number + random(SEED ^ number)) / count) * DAY_MS * days);
 }
 
 /**
@@ -53,15 +65,17 @@ export function callOf(agentId, number, count, start, { days = 1, incidents = 20
     scope,
     operation: 'Converse',
     timestamp: new Date(timeOf(number, count, start, days)),
-    usage: failed ? undefined : {
-      uncachedInputTokens: Math.floor(draw(2) * 3000),
-      cacheReadTokens: draw(3) < 0.5 ? Math.floor(draw(4) * 9000) : 0,
-      cacheWrite5mTokens: draw(5) < 0.1 && !modelId.includes('nova') ? Math.floor(draw(6) * 2000) : 0,
-      cacheWrite1hTokens: 0,
-      outputTokens: Math.floor(draw(7) * 1500),
-      source: cached ? 'estimate' : 'usage',
-      partial: false,
-    },
+    usage: failed
+      ? undefined
+      : {
+          uncachedInputTokens: Math.floor(draw(2) * 3000),
+          cacheReadTokens: draw(3) < 0.5 ? Math.floor(draw(4) * 9000) : 0,
+          cacheWrite5mTokens: draw(5) < 0.1 && !modelId.includes('nova') ? Math.floor(draw(6) * 2000) : 0,
+          cacheWrite1hTokens: 0,
+          outputTokens: Math.floor(draw(7) * 1500),
+          source: cached ? 'estimate' : 'usage',
+          partial: false,
+        },
     incidentId: draw(8) < 0.3 ? `INC-${Math.floor(draw(9) * incidents)}` : undefined,
     sessionId: `session-${Math.floor(draw(10) * 10_000)}`,
     latencyMs: Math.floor(draw(11) * 8_000_000) / 1000,

@@ -4,7 +4,10 @@ import { describeCommand, ignoredBy, WITHOUT_TABLE } from '../new-command';
 
 const NAME = 'completion';
 
-/** `completion`: the script by which a shell completes the command, made of the command's own options. It must be added last. */
+/**
+ * `completion`: the script by which a shell completes the command,
+ * made of the command's own options. It must be added last.
+ */
 export function addCompletionCommand(program: Command): void {
   const completions = tab(program, { completionCommandName: NAME });
   for (const command of program.commands.filter(each => each.name() === NAME || each.name() === 'complete')) {

@@ -28,14 +28,21 @@ export function addDemoCommand(program: Command): void {
     ignores: WITHOUT_TABLE,
   })
     .option('--open', 'serve the dashboard and a report as a page on 127.0.0.1 until Ctrl-C, and open it')
-    .option('--port <port>', 'with --open, the port of the page; by default a free one', wholeNumber(1, MAX_PORT))
+    .option(
+      '--port <port>',
+      'with --open, the port of the page; by default a free one',
+      wholeNumber(1, MAX_PORT),
+    )
     .option('--seed <integer>', 'another day of traffic than the usual one', seed);
   action<DemoFlags>(command, demo);
 }
 
 async function demo(context: Context<DemoFlags>): Promise<void> {
   const { options, print, note, endWith, atEnd } = context;
-  const [{ playDay }, { demoJson, demoText }] = await Promise.all([import('../../local/demo/demo'), import('../../local/demo/report')]);
+  const [{ playDay }, { demoJson, demoText }] = await Promise.all([
+    import('../../local/demo/demo'),
+    import('../../local/demo/report'),
+  ]);
   const steps = await startSteps();
   const say = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
@@ -45,12 +52,14 @@ async function demo(context: Context<DemoFlags>): Promise<void> {
       throw error;
     }
   };
-  const day = await say(() => playDay({
-    builtDir: __dirname,
-    outputFile: path.resolve('demo', 'dashboard.html'),
-    seed: options.seed,
-    onStep: steps.step,
-  }));
+  const day = await say(() =>
+    playDay({
+      builtDir: __dirname,
+      outputFile: path.resolve('demo', 'dashboard.html'),
+      seed: options.seed,
+      onStep: steps.step,
+    }),
+  );
   atEnd(() => day.close());
   steps.done();
   const { result } = day;
@@ -64,25 +73,35 @@ async function demo(context: Context<DemoFlags>): Promise<void> {
   useDemoKeys();
   const { serveDay } = await import('../../local/demo/serve');
   steps.step('Writing a month of history');
-  const server = await say(() => serveDay(day, { filesDir: path.join(__dirname, 'page'), seed: options.seed, port: options.port }));
+  const server = await say(() =>
+    serveDay(day, { filesDir: path.join(__dirname, 'page'), seed: options.seed, port: options.port }),
+  );
   steps.done();
   await serveUntilEnd(context, server, { what: 'The dashboard and a report are', open: true });
 }
 
 function seed(value: string): number {
   const number = /^-?\d+$/.test(value) ? Number(value) : NaN;
-  if (!(Math.abs(number) <= MAX_SEED)) throw new InvalidArgumentError('It must be a whole number within ±2³¹.');
+  if (!(Math.abs(number) <= MAX_SEED)) {
+    throw new InvalidArgumentError('It must be a whole number within ±2³¹.');
+  }
   return number;
 }
 
-/** The stand-ins look at no keys, but the SDK's clients do not speak without: they are not to find a person's own. */
+/**
+ * The stand-ins look at no keys, but the SDK's clients do
+ * not speak without: they are not to find a person's own.
+ */
 function useDemoKeys(): void {
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) delete process.env[name];
   process.env.AWS_ACCESS_KEY_ID = 'demo';
   process.env.AWS_SECRET_ACCESS_KEY = 'demo';
 }
 
-/** What is being done goes to standard error: as one line that changes on a terminal, as one line a step elsewhere. */
+/**
+ * What is being done goes to standard error: as one line
+ * that changes on a terminal, as one line a step elsewhere.
+ */
 async function startSteps() {
   const { createLogUpdate } = await import('log-update');
   const line = process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined;

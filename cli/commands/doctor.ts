@@ -11,9 +11,11 @@ export function addDoctorCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'doctor',
     summary: 'look for what is wrong with the set-up, each with its mend',
-    description: 'Looks at credentials, table, permissions, functions, metrics and prices, by reading alone. What may not be looked at is passed '
-      + 'over, with the action that is missing. Ends with 1 where something does not work; warnings end with 0. It takes a few read units and '
-      + 'about a cent for a thousand functions.',
+    description:
+      'Looks at credentials, table, permissions, functions, metrics and prices, by reading alone. What ' +
+      'may not be looked at is passed over, with the action that is missing. Ends with 1 where something ' +
+      'does not work; warnings end with 0. It takes a few read units and about a cent for a thousand ' +
+      'functions.',
     examples: [
       ['doctor', 'all of it'],
       ['doctor --table Traces --region eu-central-1', 'of one table'],
@@ -30,6 +32,8 @@ async function doctor({ options, table, progress, print, endWith, atEnd }: Conte
   const bar = await progress('Looking');
   const diagnosis = await diagnose(looking, done => bar.update({ done, total: CHECKS.length }));
   const { green, yellow, red, dim, cyan } = colours();
-  await print(diagnosis, () => doctorText(diagnosis, { ok: green, warn: yellow, fail: red, skipped: dim, mend: cyan }, terminalWidth()));
+  await print(diagnosis, () =>
+    doctorText(diagnosis, { ok: green, warn: yellow, fail: red, skipped: dim, mend: cyan }, terminalWidth()),
+  );
   if (diagnosis.counts.fail > 0) endWith('failure');
 }

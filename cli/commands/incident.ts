@@ -6,7 +6,14 @@ import { costText, usdText } from '../../reports/figures/figures';
 import type { IncidentCall, IncidentReport } from '../../reports/results';
 import { newCommand } from '../new-command';
 import { addLimit } from '../options/number-options';
-import { countText, figureCells, figureColumns, millisecondsText, partRows, totalRow } from '../output/figures-table';
+import {
+  countText,
+  figureCells,
+  figureColumns,
+  millisecondsText,
+  partRows,
+  totalRow,
+} from '../output/figures-table';
 import { plain } from '../output/plain';
 import { type Column, colours, type Row, tableText } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
@@ -31,15 +38,18 @@ export function addIncidentCommand(program: Command): void {
       ['incident INC-4711 --json | jq -r .total.cost.usd', 'its exact cost'],
     ],
     ignores: ['since', 'until'],
-  }).argument('<id>', 'the incident\'s id', incidentId);
+  }).argument('<id>', "the incident's id", incidentId);
   addLimit(command, 'how many calls are listed', DEFAULT_CALLS);
   action<Flags>(addReprice(command), async (context, id) => {
     const reprice = await repriceOf(context);
     const reports = await context.reports();
-    const report = await reports.incident(id, { ...await context.reportOptions('Reading calls'), reprice });
+    const report = await reports.incident(id, { ...(await context.reportOptions('Reading calls')), reprice });
     await context.print(report, () => incidentText(report, context.options.limit));
     if (report.calls.length === 0) {
-      context.note('token-analytics: no call of this incident is in the table: look at its spelling, --table and --region');
+      context.note(
+        'token-analytics: no call of this incident is in the table: look at its spelling, --table ' +
+          'and --region',
+      );
       context.endWith('failure');
     }
   });
@@ -59,13 +69,21 @@ function incidentText(report: IncidentReport, limit: number): string {
   const listed = calls.slice(0, limit);
   return [
     `${name} ${costText(total.cost)}\n`,
-    `${timeText(start, timeZone)} to ${timeText(end, timeZone)} (${timeZone}), ${millisecondsText(durationMs)}\n`,
+    `${timeText(start, timeZone)} to ${timeText(end, timeZone)} (${timeZone}), ` +
+      `${millisecondsText(durationMs)}\n`,
     tableText(
       [{ header: 'Agents and models', align: 'left' }, ...figureColumns(repriced)],
-      [...agents.map(agent => ({ cells: [agent.name, ...figureCells(agent, repriced)] })), ...ruled(partRows(models, repriced)), totalRow(['Total'], total, repriced)],
+      [
+        ...agents.map(agent => ({ cells: [agent.name, ...figureCells(agent, repriced)] })),
+        ...ruled(partRows(models, repriced)),
+        totalRow(['Total'], total, repriced),
+      ],
       { hint: false },
     ),
-    tableText(callColumns(repriced), listed.map(call => callRow(call, timeZone))),
+    tableText(
+      callColumns(repriced),
+      listed.map(call => callRow(call, timeZone)),
+    ),
     all > listed.length ? `${countText(listed.length)} of ${countText(all)} calls; more with --limit.\n` : '',
   ].join('');
 }
@@ -85,23 +103,36 @@ function callColumns(repriced: boolean): readonly Column[] {
     { header: 'Latency', drop: 3 },
     { header: 'Note', align: 'left', drop: 5, optional: true },
     { header: 'Cost' },
-    ...repriced ? [{ header: 'Repriced' }] : [],
+    ...(repriced ? [{ header: 'Repriced' }] : []),
   ];
 }
 
 function callRow(call: IncidentCall, timeZone: string): Row {
-  const note = [call.error ?? '', call.cached ? 'cached' : '', call.partial ? 'partial' : ''].filter(text => text !== '').join(', ');
+  const note = [call.error ?? '', call.cached ? 'cached' : '', call.partial ? 'partial' : '']
+    .filter(text => text !== '')
+    .join(', ');
   return {
     cells: [
-      timeText(call.timestamp, timeZone), call.agentId, call.model, countText(call.inputTokens), countText(call.cacheReadTokens), countText(call.outputTokens),
-      millisecondsText(call.latencyMs), note, amountText(call, call.costUsd), amountText(call, call.repricedUsd),
+      timeText(call.timestamp, timeZone),
+      call.agentId,
+      call.model,
+      countText(call.inputTokens),
+      countText(call.cacheReadTokens),
+      countText(call.outputTokens),
+      millisecondsText(call.latencyMs),
+      note,
+      amountText(call, call.costUsd),
+      amountText(call, call.repricedUsd),
     ],
     tone: call.error === undefined ? undefined : 'faint',
   };
 }
 
 /** A call that failed before it had tokens has no cost that could be known. */
-function amountText({ cached, error, outputTokens, inputTokens }: IncidentCall, usd: string | undefined): string {
+function amountText(
+  { cached, error, outputTokens, inputTokens }: IncidentCall,
+  usd: string | undefined,
+): string {
   if (cached || (error !== undefined && inputTokens + outputTokens === 0)) return '–';
   return usd === undefined ? UNKNOWN : usdText(usdToPico(usd));
 }

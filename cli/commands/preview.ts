@@ -27,13 +27,16 @@ export function addPreviewCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'preview [folder]',
     summary: 'the dashboards of a synthesised app as a local page, with recorded or live data',
-    description: 'The folder is what `cdk synth` wrote, by default cdk.out. The page is served on 127.0.0.1 until Ctrl-C, and loads nothing from\n'
-      + 'elsewhere. Without --data and --live it shows the layout. --live asks CloudWatch for what a dashboard there would, at each look:\n'
-      + '$0.01 for a thousand metrics. With --table or --stack there is a report of that table, too.',
+    description:
+      'The folder is what `cdk synth` wrote, by default cdk.out. The page is served on 127.0.0.1 until ' +
+      'Ctrl-C, and loads nothing from\n' +
+      'elsewhere. Without --data and --live it shows the layout. --live asks CloudWatch for what a ' +
+      'dashboard there would, at each look:\n' +
+      '$0.01 for a thousand metrics. With --table or --stack there is a report of that table, too.',
     examples: [
       ['preview', 'the layout of the dashboards in cdk.out'],
-      ['preview cdk.out --data function.log', 'with the metrics that a function\'s log holds'],
-      ['preview --live --region eu-central-1 --table TokenTraces', 'with an account\'s metrics, and a report'],
+      ['preview cdk.out --data function.log', "with the metrics that a function's log holds"],
+      ['preview --live --region eu-central-1 --table TokenTraces', "with an account's metrics, and a report"],
       ['preview --json --no-open', 'for a program: {"url":"http://127.0.0.1:41234/"} when it is served'],
     ],
     ignores: ['since', 'until', 'agent', 'model'],
@@ -48,11 +51,18 @@ export function addPreviewCommand(program: Command): void {
 
 async function preview(context: Context<PreviewFlags>, folder = DEFAULT_FOLDER): Promise<void> {
   const { options, note, print } = context;
-  if (options.data && options.live) throw new UsageError('--data and --live must not be together: the page shows recorded data or live data');
+  if (options.data && options.live) {
+    throw new UsageError('--data and --live must not be together: the page shows recorded data or live data');
+  }
   const [{ readDashboards }, { dashboardSource }, { servePage }] = await Promise.all([
-    import('../../local/preview/assembly'), import('../../local/page/dashboard-source'), import('../../local/page/server'),
+    import('../../local/preview/assembly'),
+    import('../../local/page/dashboard-source'),
+    import('../../local/page/server'),
   ]);
-  const app = await readDashboards({ dir: path.resolve(folder), region: options.live ? await regionOf(options) : options.region });
+  const app = await readDashboards({
+    dir: path.resolve(folder),
+    region: options.live ? await regionOf(options) : options.region,
+  });
   for (const text of app.notes) note(plain(text));
   const server = await servePage({
     dashboards: dashboardSource(app.dashboards, await metricsOf(context), app.notes),
@@ -61,21 +71,38 @@ async function preview(context: Context<PreviewFlags>, folder = DEFAULT_FOLDER):
     port: options.port,
   });
   if (options.json) await print({ url: server.url }, () => '');
-  await serveUntilEnd(context, server, { what: `${app.dashboards.length === 1 ? 'The dashboard is' : `${app.dashboards.length} dashboards are`} served`, open: options.open ?? (!options.json && process.stderr.isTTY) });
+  await serveUntilEnd(context, server, {
+    what:
+      `${app.dashboards.length === 1 ? 'The dashboard is' : `${app.dashboards.length} dashboards are`} ` +
+      'served',
+    open: options.open ?? (!options.json && process.stderr.isTTY),
+  });
 }
 
 async function metricsOf({ options, note, atEnd }: Context<PreviewFlags>): Promise<MetricSource> {
   if (options.live) {
-    const [{ CloudWatchClient }, { LiveMetrics }] = await Promise.all([import('@aws-sdk/client-cloudwatch'), import('../../local/page/live-metrics')]);
+    const [{ CloudWatchClient }, { LiveMetrics }] = await Promise.all([
+      import('@aws-sdk/client-cloudwatch'),
+      import('../../local/page/live-metrics'),
+    ]);
     const { endpoint } = options;
-    const metrics = new LiveMetrics({ region: await regionOf(options), clientFor: region => new CloudWatchClient({ region, endpoint }) });
+    const metrics = new LiveMetrics({
+      region: await regionOf(options),
+      clientFor: region => new CloudWatchClient({ region, endpoint }),
+    });
     atEnd(() => metrics.close());
     return metrics;
   }
   if (options.data) {
-    const [{ readLogs }, { RecordedMetrics }] = await Promise.all([import('../../local/preview/recorded-log'), import('../../local/page/recorded-metrics')]);
+    const [{ readLogs }, { RecordedMetrics }] = await Promise.all([
+      import('../../local/preview/recorded-log'),
+      import('../../local/page/recorded-metrics'),
+    ]);
     const { store, metricLines, refused } = await readLogs(options.data);
-    note(`${metricLines.toLocaleString('en-US')} lines of metrics were read${refused.length > 0 ? `, and ${refused.length.toLocaleString('en-US')} were refused:` : ''}`);
+    note(
+      `${metricLines.toLocaleString('en-US')} lines of metrics were ` +
+        `read${refused.length > 0 ? `, and ${refused.length.toLocaleString('en-US')} were refused:` : ''}`,
+    );
     for (const reason of refused.slice(0, MAX_QUOTED)) note(plain(`  ${reason}`));
     return new RecordedMetrics(store, options.data.map(file => path.basename(file)).join(', '));
   }

@@ -25,7 +25,7 @@ interface Flags {
   readonly batch?: boolean;
   readonly at?: string;
   readonly prices?: string;
-  readonly bareIdPrice?: typeof BARE_ID_PRICES[number];
+  readonly bareIdPrice?: (typeof BARE_ID_PRICES)[number];
 }
 
 const MOST_TOKENS = 1_000_000_000;
@@ -37,67 +37,158 @@ export function addPricesCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'prices',
     summary: 'what a model costs, with the source and the date of the price',
-    description: 'From the catalog of this version, and a file of your prices where there is one: nothing is asked for over the network.\nIn US dollars per million tokens. --region is that of the calls.',
+    description:
+      'From the catalog of this version, and a file of your prices where there is one: nothing is ' +
+      'asked for over the network.\nIn US dollars per million tokens. --region is that of the calls.',
     examples: [
       ['prices', 'all prices'],
       ['prices haiku', 'models that are called so'],
       ['prices anthropic.claude-sonnet-4-5-20250929-v1:0 --region eu-central-1', 'one model in a region'],
       ['prices amazon.nova-micro-v1:0 --explain --input 3702 --output 1701', 'the arithmetic of a call'],
-      ['prices us.anthropic.claude-sonnet-4-5-20250929-v1:0 --explain --input 900 --cache-read 12000 --output 400 --batch', 'with cached tokens, in a batch job'],
+      [
+        'prices us.anthropic.claude-sonnet-4-5-20250929-v1:0 --explain --input 900 --cache-read ' +
+          '12000 --output 400 --batch',
+        'with cached tokens, in a batch job',
+      ],
     ],
     ignores: [...OF_SELECTION, 'table', 'stack', 'namespace', 'profile', 'endpoint'],
-  }).argument('[model]', 'a model\'s id, a profile\'s, an ARN, or a part of a name');
-  for (const [name, what] of [['input', 'input, uncached'], ['output', 'output'], ['cache-read', 'read from the cache'], ['cache-write', 'written to it for 5 minutes'], ['cache-write-1h', 'written to it for an hour']]) {
-    command.addOption(new Option(`--${name} <tokens>`, `--explain: tokens ${what}`).argParser(wholeNumber(0, MOST_TOKENS)));
+  }).argument('[model]', "a model's id, a profile's, an ARN, or a part of a name");
+  for (const [name, what] of [
+    ['input', 'input, uncached'],
+    ['output', 'output'],
+    ['cache-read', 'read from the cache'],
+    ['cache-write', 'written to it for 5 minutes'],
+    ['cache-write-1h', 'written to it for an hour'],
+  ]) {
+    command.addOption(
+      new Option(`--${name} <tokens>`, `--explain: tokens ${what}`).argParser(wholeNumber(0, MOST_TOKENS)),
+    );
   }
   command
     .addOption(new Option('--explain', 'show the arithmetic of a call'))
-    .addOption(new Option('--tier <tier>', '--explain: the service tier').choices(['default', 'flex', 'priority']))
+    .addOption(
+      new Option('--tier <tier>', '--explain: the service tier').choices(['default', 'flex', 'priority']),
+    )
     .addOption(new Option('--batch', '--explain: as a batch job'))
     .addOption(new Option('--at <day>', 'the day whose prices are shown; by default today'))
-    .addOption(new Option('--prices <file>', 'a file of your prices, which go before the catalog').argParser(filled))
-    .addOption(new Option('--bare-id-price <price>', 'which price a bare id of a Claude model has; by default global').choices(BARE_ID_PRICES));
+    .addOption(
+      new Option('--prices <file>', 'a file of your prices, which go before the catalog').argParser(filled),
+    )
+    .addOption(
+      new Option(
+        '--bare-id-price <price>',
+        'which price a bare id of a Claude model has; by default global',
+      ).choices(BARE_ID_PRICES),
+    );
   action<Flags>(command, async (context, model) => {
     const { options } = context;
-    if (model?.trim() === '') throw new UsageError('the model must not be empty; leave it out for all prices');
+    if (model?.trim() === '') {
+      throw new UsageError('the model must not be empty; leave it out for all prices');
+    }
     const at = options.at === undefined ? new Date() : dayOption('--at', options.at, options.timezone);
-    const shared = { at, region: options.region, bareIdPrice: options.bareIdPrice, customPrices: options.prices === undefined ? undefined : await readPrices(options.prices) };
+    const shared = {
+      at,
+      region: options.region,
+      bareIdPrice: options.bareIdPrice,
+      customPrices: options.prices === undefined ? undefined : await readPrices(options.prices),
+    };
     if (options.explain) {
       await explainCall(context, model, shared);
       return;
     }
     const list = priceRows(model, shared);
-    const output: PricesOutput = { ...model === undefined ? {} : { query: model }, at: at.toISOString(), prices: list.rows, suggestions: list.suggestions };
+    const output: PricesOutput = {
+      ...(model === undefined ? {} : { query: model }),
+      at: at.toISOString(),
+      prices: list.rows,
+      suggestions: list.suggestions,
+    };
     await context.print(output, () => listText(list));
     if (list.rows.length > 0) return;
-    context.note(plain(`token-analytics: no price is known of ${model}${list.suggestions.length > 0 ? `; did you mean ${list.suggestions.join(', ')}?` : ': give it one with --prices'}`));
+    context.note(
+      plain(
+        'token-analytics: no price is known of ' +
+          `${model}${list.suggestions.length > 0 ? `; did you mean ${list.suggestions.join(', ')}?` : ': give it one with --prices'}`,
+      ),
+    );
     context.endWith('failure');
   });
 }
 
-type Shared = { readonly at: Date } & Pick<NonNullable<ConstructorParameters<typeof CostCalculator>[0]>, 'region' | 'bareIdPrice' | 'customPrices'>;
+type Shared = { readonly at: Date } & Pick<
+  NonNullable<ConstructorParameters<typeof CostCalculator>[0]>,
+  'region' | 'bareIdPrice' | 'customPrices'
+>;
 
-async function explainCall(context: Context<Flags>, model: string | undefined, { at, ...prices }: Shared): Promise<void> {
+async function explainCall(
+  context: Context<Flags>,
+  model: string | undefined,
+  { at, ...prices }: Shared,
+): Promise<void> {
   const { tier, batch, ...flags } = context.options;
-  if (model === undefined) throw new UsageError('--explain needs a model, such as prices amazon.nova-micro-v1:0 --explain');
-  const given = [flags.input, flags.output, flags.cacheRead, flags.cacheWrite, flags.cacheWrite1h].some(tokens => tokens !== undefined);
-  const { input = 0, output = 0, cacheRead = 0, cacheWrite = 0, cacheWrite1h = 0 } = given ? flags : EXAMPLE as Flags;
-  const usage = { uncachedInputTokens: input, cacheReadTokens: cacheRead, cacheWrite5mTokens: cacheWrite, cacheWrite1hTokens: cacheWrite1h, outputTokens: output, source: 'usage', partial: false } as const;
-  const cost = new CostCalculator(prices).calculate(usage, { modelId: model, at, serviceTier: tier, batch, region: prices.region });
+  if (model === undefined) {
+    throw new UsageError('--explain needs a model, such as prices amazon.nova-micro-v1:0 --explain');
+  }
+  const given = [flags.input, flags.output, flags.cacheRead, flags.cacheWrite, flags.cacheWrite1h].some(
+    tokens => tokens !== undefined,
+  );
+  const {
+    input = 0,
+    output = 0,
+    cacheRead = 0,
+    cacheWrite = 0,
+    cacheWrite1h = 0,
+  } = given ? flags : (EXAMPLE as Flags);
+  const usage = {
+    uncachedInputTokens: input,
+    cacheReadTokens: cacheRead,
+    cacheWrite5mTokens: cacheWrite,
+    cacheWrite1hTokens: cacheWrite1h,
+    outputTokens: output,
+    source: 'usage',
+    partial: false,
+  } as const;
+  const cost = new CostCalculator(prices).calculate(usage, {
+    modelId: model,
+    at,
+    serviceTier: tier,
+    batch,
+    region: prices.region,
+  });
   if (!cost) throw new UsageError(unknownCost(model, prices, at));
-  await context.print(callPrice(model, at, cost), () => `${colours().bold(plain(model))}\n${plainLines(explain(cost))}\n`);
+  await context.print(
+    callPrice(model, at, cost),
+    () => `${colours().bold(plain(model))}\n${plainLines(explain(cost))}\n`,
+  );
 }
 
 /** Why a call has no price: the model has none, or one that lacks what is asked for. */
 function unknownCost(model: string, prices: Omit<Shared, 'at'>, at: Date): string {
   const { rows, suggestions } = priceRows(model, { ...prices, at });
-  if (rows.some(({ applies }) => applies)) return `a call of ${model} with these tokens, this tier or in this region has no known price: look at \`prices ${model}\``;
+  if (rows.some(({ applies }) => applies)) {
+    return (
+      `a call of ${model} with these tokens, this tier or in this region has no known price: look at ` +
+      `\`prices ${model}\``
+    );
+  }
   const near = [...new Set([...suggestions, ...rows.map(row => row.model)])].slice(0, 3);
-  return `the model must be one that has a price, got: ${model}${near.length > 0 ? `; did you mean ${near.join(', ')}?` : '; give it one with --prices'}`;
+  return (
+    'the model must be one that has a price, got: ' +
+    `${model}${near.length > 0 ? `; did you mean ${near.join(', ')}?` : '; give it one with --prices'}`
+  );
 }
 
 function callPrice(model: string, at: Date, { picoUsd, breakdown, usage, price, tier }: Cost): CallPrice {
-  return { model, at: at.toISOString(), usage, usd: picoToDecimalString(picoUsd), picoUsd, breakdown, price, ...tier ? { tier } : {} };
+  return {
+    model,
+    at: at.toISOString(),
+    usage,
+    usd: picoToDecimalString(picoUsd),
+    picoUsd,
+    breakdown,
+    price,
+    ...(tier ? { tier } : {}),
+  };
 }
 
 function plainLines(text: string): string {
@@ -107,24 +198,60 @@ function plainLines(text: string): string {
 function listText({ rows }: PriceList): string {
   if (rows.length === 0) return '';
   const columns: Column[] = [
-    { header: '', align: 'left' }, { header: 'Model', align: 'left' }, { header: 'Where', align: 'left' }, { header: 'Input' }, { header: 'Output' }, { header: 'Cache read', drop: 3 },
-    { header: 'Write 5 min', drop: 4 }, { header: 'Write 1 h', drop: 5, wide: true }, { header: 'From', align: 'left', drop: 6, optional: true }, { header: 'Until', align: 'left', drop: 7, optional: true }, { header: 'Read on', align: 'left', drop: 8, wide: true },
+    { header: '', align: 'left' },
+    { header: 'Model', align: 'left' },
+    { header: 'Where', align: 'left' },
+    { header: 'Input' },
+    { header: 'Output' },
+    { header: 'Cache read', drop: 3 },
+    { header: 'Write 5 min', drop: 4 },
+    { header: 'Write 1 h', drop: 5, wide: true },
+    { header: 'From', align: 'left', drop: 6, optional: true },
+    { header: 'Until', align: 'left', drop: 7, optional: true },
+    { header: 'Read on', align: 'left', drop: 8, wide: true },
   ];
   const sources = [...new Set(rows.map(({ source }) => source))];
-  const footnote = (source: string) => sources.length > 1 ? ` [${sources.indexOf(source) + 1}]` : '';
-  const longPrompts = rows.filter(row => row.applies && row.longPrompt).map(({ model, market, longPrompt }) => `${model} (${market}): above ${longPrompt?.above.toLocaleString('en-US')} input tokens, input ${longPrompt?.input}, output ${longPrompt?.output}`);
-  const tiers = [...new Map(rows.filter(row => row.applies).map(row => [row.model, row.tiers])).entries()].filter(([, factors]) => Object.keys(factors).length > 0);
+  const footnote = (source: string) => (sources.length > 1 ? ` [${sources.indexOf(source) + 1}]` : '');
+  const longPrompts = rows
+    .filter(row => row.applies && row.longPrompt)
+    .map(
+      ({ model, market, longPrompt }) =>
+        `${model} (${market}): above ${longPrompt?.above.toLocaleString('en-US')} input tokens, ` +
+        `input ${longPrompt?.input}, output ${longPrompt?.output}`,
+    );
+  const tiers = [
+    ...new Map(rows.filter(row => row.applies).map(row => [row.model, row.tiers])).entries(),
+  ].filter(([, factors]) => Object.keys(factors).length > 0);
   return [
-    tableText(columns, rows.map(row => ({
-      cells: [
-        row.applies ? '●' : row.current ? '' : '○', row.model, `${row.market}${footnote(row.source)}`, rate(row.input), rate(row.output), rate(row.cacheRead), rate(row.cacheWrite5m), rate(row.cacheWrite1h),
-        row.from ?? '', row.until ?? '', row.asOf,
-      ],
-      tone: row.current ? undefined : 'faint' as const,
-    }))),
+    tableText(
+      columns,
+      rows.map(row => ({
+        cells: [
+          row.applies ? '●' : row.current ? '' : '○',
+          row.model,
+          `${row.market}${footnote(row.source)}`,
+          rate(row.input),
+          rate(row.output),
+          rate(row.cacheRead),
+          rate(row.cacheWrite5m),
+          rate(row.cacheWrite1h),
+          row.from ?? '',
+          row.until ?? '',
+          row.asOf,
+        ],
+        tone: row.current ? undefined : ('faint' as const),
+      })),
+    ),
     '● what a call of the id has, ○ held or will hold at another time. US dollars per million tokens.\n',
     ...longPrompts.map(text => `${plain(text)}.\n`),
-    ...tiers.length > MAX_TIERS ? [] : tiers.map(([model, factors]) => `${plain(model)}: ${Object.entries(factors).map(([tier, factor]) => `${tier} × ${factor}`).join(', ')}.\n`),
+    ...(tiers.length > MAX_TIERS
+      ? []
+      : tiers.map(
+          ([model, factors]) =>
+            `${plain(model)}: ${Object.entries(factors)
+              .map(([tier, factor]) => `${tier} × ${factor}`)
+              .join(', ')}.\n`,
+        )),
     ...sources.map((source, index) => `${sources.length > 1 ? `[${index + 1}] ` : ''}${plain(source)}\n`),
   ].join('');
 }

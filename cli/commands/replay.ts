@@ -23,9 +23,11 @@ export function addReplayCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'replay [files...]',
     summary: 'write the traces that were spilled to a log into the table',
-    description: 'Reads `TraceSpill` lines from files (gzipped or not), from standard input (`-`, or what is piped in) or from log groups, and writes '
-      + 'them, any number of times with the same result. Other lines are passed over. --since and --until are for log groups, by default the '
-      + 'last seven days. A sealed day that gets traces by this is to be sealed again: the run says which.',
+    description:
+      'Reads `TraceSpill` lines from files (gzipped or not), from standard input (`-`, or what is piped ' +
+      'in) or from log groups, and writes them, any number of times with the same result. Other lines ' +
+      'are passed over. --since and --until are for log groups, by default the last seven days. A sealed ' +
+      'day that gets traces by this is to be sealed again: the run says which.',
     examples: [
       ['replay function.log older.log.gz', 'from files'],
       ['replay --log-group /aws/lambda/triage --since yesterday', 'from CloudWatch Logs'],
@@ -42,12 +44,16 @@ async function replay(context: Context<ReplayFlags>, ...files: string[]): Promis
   const { options, signal, table, progress, print, note, endWith, atEnd } = context;
   const { logGroup: logGroups = [], since, until, dryRun } = options;
   if (logGroups.length === 0 && (since !== undefined || until !== undefined)) {
-    throw new UsageError(`--${since === undefined ? 'until' : 'since'} must be with --log-group: of files and standard input every line is read`);
+    throw new UsageError(
+      `--${since === undefined ? 'until' : 'since'} must be with --log-group: of files and standard ` +
+        'input every line is read',
+    );
   }
   const fromFiles = await fileSources(files.length === 0 && logGroups.length === 0 ? [STDIN] : files);
   const where = dryRun ? undefined : await table();
   const bar = await progress(logGroups.length > 0 ? 'Reading logs' : 'Reading bytes');
-  const fromLogs = logGroups.length === 0 ? [] : await logSources(context, (done, total) => bar.update({ done, total }));
+  const fromLogs =
+    logGroups.length === 0 ? [] : await logSources(context, (done, total) => bar.update({ done, total }));
   atEnd(() => process.stdin.destroy());
   const result = await replayLines([...fromFiles, ...fromLogs], {
     table: where,
@@ -56,7 +62,9 @@ async function replay(context: Context<ReplayFlags>, ...files: string[]): Promis
     explain: error => failureText(error, where ?? { region: options.region }),
   });
   await print(result, () => replayText(result));
-  for (const { name, reason } of result.failed) note(`token-analytics: ${name} could not be read to its end: ${reason}`);
+  for (const { name, reason } of result.failed) {
+    note(`token-analytics: ${name} could not be read to its end: ${reason}`);
+  }
   const hint = resealHint(result, new Date());
   if (hint !== undefined) note(hint);
   // What was ended by hand ends with the code for it.
@@ -64,10 +72,17 @@ async function replay(context: Context<ReplayFlags>, ...files: string[]): Promis
   if (result.left > 0 || result.failed.length > 0) endWith('failure');
 }
 
-async function logSources({ options, signal, table, atEnd }: Context<ReplayFlags>, onProgress: (done: number, total: number) => void): Promise<LineSource[]> {
+async function logSources(
+  { options, signal, table, atEnd }: Context<ReplayFlags>,
+  onProgress: (done: number, total: number) => void,
+): Promise<LineSource[]> {
   const { logGroup: logGroups = [], timezone } = options;
   const range = rangeOf(options, DEFAULT_DAYS);
-  const [{ SpillLog }, { spanOf }, { regionOf }] = await Promise.all([import('../replay/log-lines.aws'), import('../../reports/source/day-range'), import('../find-table')]);
+  const [{ SpillLog }, { spanOf }, { regionOf }] = await Promise.all([
+    import('../replay/log-lines.aws'),
+    import('../../reports/source/day-range'),
+    import('../find-table'),
+  ]);
   const { start, end } = spanOf({ ...range, timeZone: timezone });
   let done = 0;
   const log = new SpillLog({

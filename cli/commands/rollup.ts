@@ -23,9 +23,11 @@ export function addSealCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'seal',
     summary: 'seal days by hand, as the nightly function does',
-    description: 'Reads the traces of each UTC day once and writes its sums, which reports read from then on. A day can be sealed any number '
-      + 'of times with the same result; ended half way, it is sealed again. Days are UTC days, whatever the time zone of reports, and today is '
-      + 'never sealed. Reading takes half a read unit for each 4 KB of traces: about 75 units for 1,000 calls.',
+    description:
+      'Reads the traces of each UTC day once and writes its sums, which reports read from then on. A day ' +
+      'can be sealed any number of times with the same result; ended half way, it is sealed again. Days ' +
+      'are UTC days, whatever the time zone of reports, and today is never sealed. Reading takes half a ' +
+      'read unit for each 4 KB of traces: about 75 units for 1,000 calls.',
     examples: [
       ['seal', 'yesterday and the day before, as each night'],
       ['seal --days 30', 'the last thirty days'],
@@ -34,12 +36,29 @@ export function addSealCommand(program: Command): void {
     ignores: ['timezone', 'agent', 'model'],
   })
     .option('--days <count>', 'the last so many days, without today', wholeNumber(1, MAX_SEAL_DAYS))
-    .option('--allow-fewer', 'seal a day also with fewer traces than it was sealed with: they were taken out on purpose')
-    .option('--ttl-days <days>', 'days until the table\'s traces expire, 0 for never: asked for days of which nothing is left', wholeNumber(0, MAX_TTL_DAYS), DEFAULT_TRACE_TTL_DAYS);
+    .option(
+      '--allow-fewer',
+      'seal a day also with fewer traces than it was sealed with: they were taken out on purpose',
+    )
+    .option(
+      '--ttl-days <days>',
+      "days until the table's traces expire, 0 for never: asked for days of which nothing is left",
+      wholeNumber(0, MAX_TTL_DAYS),
+      DEFAULT_TRACE_TTL_DAYS,
+    );
   action<SealFlags>(command, seal);
 }
 
-async function seal({ options, signal, table, progress, print, note, endWith, atEnd }: Context<SealFlags>): Promise<void> {
+async function seal({
+  options,
+  signal,
+  table,
+  progress,
+  print,
+  note,
+  endWith,
+  atEnd,
+}: Context<SealFlags>): Promise<void> {
   const now = new Date();
   const request = daysToSeal(options, now);
   const { tableName, region, endpoint } = await table();

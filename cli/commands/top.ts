@@ -24,31 +24,44 @@ export function addTopCommand(program: Command): void {
     examples: [
       ['top', 'the ten dearest incidents of the last seven days'],
       ['top --by agent -n 3 --since 4w', 'the three dearest agents'],
-      ['top --json | jq -r \'.entries[].name\'', 'their names alone'],
+      ["top --json | jq -r '.entries[].name'", 'their names alone'],
     ],
   }).addOption(new Option('--by <what>', 'what is compared').choices(TOP_BY).default('incident'));
   addLimit(command, 'how many', DEFAULT_COUNT);
-  action<Flags>(addReprice(command), async (context) => {
+  action<Flags>(addReprice(command), async context => {
     const { by, limit } = context.options;
     const range = context.range();
     const reprice = await repriceOf(context);
     const reports = await context.reports();
-    const report = await reports.top(range, by, limit, { ...await context.reportOptions(), reprice });
+    const report = await reports.top(range, by, limit, { ...(await context.reportOptions()), reprice });
     await context.print(report, () => topText(report));
   });
 }
 
 function topText(report: TopReport): string {
   const { by, entries, count, forgotten, total } = report;
-  if (count === 0) return by === 'incident' && total.calls > 0 ? `${emptyText(report).trim().replace(/^No calls/, 'No calls of an incident')}\n` : emptyText(report);
+  if (count === 0) {
+    return by === 'incident' && total.calls > 0
+      ? `${emptyText(report)
+          .trim()
+          .replace(/^No calls/, 'No calls of an incident')}\n`
+      : emptyText(report);
+  }
   const repriced = total.repriced !== undefined;
-  const rows: Row[] = entries.map((entry, index) => ({ cells: [String(index + 1), entry.name, ...figureCells(entry, repriced)] }));
+  const rows: Row[] = entries.map((entry, index) => ({
+    cells: [String(index + 1), entry.name, ...figureCells(entry, repriced)],
+  }));
   const title = `${by.charAt(0).toUpperCase()}${by.slice(1)}`;
-  return headText(`Dearest ${by}s`, report)
-    + tableText(
+  return (
+    headText(`Dearest ${by}s`, report) +
+    tableText(
       [{ header: '#' }, { header: title, align: 'left' }, ...figureColumns(repriced)],
       [...rows, totalRow(['', by === 'incident' ? 'All calls' : 'Total'], total, repriced)],
-    )
-    + (count > entries.length ? `${countText(entries.length)} of ${countText(count)}.\n` : '')
-    + (forgotten === undefined ? '' : `There are so many that the cheapest ${countText(forgotten)} were forgotten on the way: what is shown can be less than the whole. Ask for fewer days.\n`);
+    ) +
+    (count > entries.length ? `${countText(entries.length)} of ${countText(count)}.\n` : '') +
+    (forgotten === undefined
+      ? ''
+      : `There are so many that the cheapest ${countText(forgotten)} were forgotten on the way: what ` +
+        'is shown can be less than the whole. Ask for fewer days.\n')
+  );
 }

@@ -1,7 +1,13 @@
 import { type Command, Option } from 'commander';
 import { picoToUsdNumber } from '../../lambda/pricing/pico';
 import { costText } from '../../reports/figures/figures';
-import { type Change, type Figures, GRANULARITIES, type Granularity, type TrendsReport } from '../../reports/results';
+import {
+  type Change,
+  type Figures,
+  GRANULARITIES,
+  type Granularity,
+  type TrendsReport,
+} from '../../reports/results';
 import { newCommand } from '../new-command';
 import { changeText, countText, shareText } from '../output/figures-table';
 import { emptyText, headText } from '../output/report-text';
@@ -21,19 +27,22 @@ export function addTrendsCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'trends',
     summary: 'cost, calls and tokens by hour, day, week or month, each against the one before',
-    description: 'By default of the last 14 days; by hour of today, by week of 8 weeks, by month of 180 days.',
+    description:
+      'By default of the last 14 days; by hour of today, by week of 8 weeks, by month of 180 days.',
     examples: [
       ['trends', 'the last 14 days'],
       ['trends --granularity hour --since yesterday', 'hour by hour since yesterday'],
       ['trends -g week --agent triage --since 12w', 'one agent, week by week'],
     ],
-  }).addOption(new Option('-g, --granularity <period>', 'how long a period is').choices(GRANULARITIES).default('day'));
-  action<Flags>(addReprice(command), async (context) => {
+  }).addOption(
+    new Option('-g, --granularity <period>', 'how long a period is').choices(GRANULARITIES).default('day'),
+  );
+  action<Flags>(addReprice(command), async context => {
     const { granularity } = context.options;
     const range = context.range(DAYS[granularity]);
     const reprice = await repriceOf(context);
     const reports = await context.reports();
-    const report = await reports.trends(range, granularity, { ...await context.reportOptions(), reprice });
+    const report = await reports.trends(range, granularity, { ...(await context.reportOptions()), reprice });
     await context.print(report, () => trendsText(report));
   });
 }
@@ -51,21 +60,34 @@ async function trendsText(report: TrendsReport): Promise<string> {
     { header: 'Change', drop: 5, wide: true },
     { header: 'Cached', drop: 2 },
     { header: 'Cost' },
-    ...repriced ? [{ header: 'Repriced' }] : [],
+    ...(repriced ? [{ header: 'Repriced' }] : []),
     { header: 'Change' },
   ];
   const cells = (label: string, figures: Figures, changes: Change) => [
-    label, countText(figures.calls), changeText(changes.calls), countText(figures.totalTokens), changeText(changes.tokens), shareText(figures.cacheShare), costText(figures.cost),
-    ...repriced ? [figures.repriced ? costText(figures.repriced) : '–'] : [], changeText(changes.cost),
+    label,
+    countText(figures.calls),
+    changeText(changes.calls),
+    countText(figures.totalTokens),
+    changeText(changes.tokens),
+    shareText(figures.cacheShare),
+    costText(figures.cost),
+    ...(repriced ? [figures.repriced ? costText(figures.repriced) : '–'] : []),
+    changeText(changes.cost),
   ];
-  return headText('Trends', report)
-    + (spark === '' ? '' : `${colours().cyan(spark)}\n`)
-    + tableText(columns, [
-      ...periods.map(period => ({ cells: cells(period.complete ? period.label : `${period.label} …`, period, period.change) })),
+  return (
+    headText('Trends', report) +
+    (spark === '' ? '' : `${colours().cyan(spark)}\n`) +
+    tableText(columns, [
+      ...periods.map(period => ({
+        cells: cells(period.complete ? period.label : `${period.label} …`, period, period.change),
+      })),
       { cells: cells('Total', total, change), rule: true, tone: 'strong' as const },
       { cells: cells('As long before', before, {}), tone: 'faint' as const },
-    ])
-    + (periods.some(({ complete }) => !complete) ? '… not over, or not whole in the range: against the same part of the one before.\n' : '');
+    ]) +
+    (periods.some(({ complete }) => !complete)
+      ? '… not over, or not whole in the range: against the same part of the one before.\n'
+      : '')
+  );
 }
 
 /** The costs as one line of bars, where it fits. */

@@ -1,7 +1,8 @@
 import { type Check, deniedAction } from './check';
 
 /** Errors that say that there are no credentials, or that AWS does not take them. */
-const REFUSED = /^(?:CredentialsProviderError|TokenProviderError|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|InvalidSignature|AuthFailure)/;
+const REFUSED =
+  /^(?:CredentialsProviderError|TokenProviderError|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|InvalidSignature|AuthFailure)/;
 /** AWS refuses a signature that is five minutes off; a day's first calls are in the wrong day long before. */
 const MAX_CLOCK_MS = 60_000;
 
@@ -11,23 +12,32 @@ export const ACCESS_CHECKS: readonly Check[] = [
     id: 'region',
     title: 'Region',
     needs: [],
-    look: async visit => visit.region().then(
-      region => ({ status: 'ok', detail: region }),
-      (error: unknown) => ({ status: 'fail', detail: error instanceof Error ? error.message : String(error), mend: 'Name one with --region, or set AWS_REGION.' }),
-    ),
+    look: async visit =>
+      visit.region().then(
+        region => ({ status: 'ok', detail: region }),
+        (error: unknown) => ({
+          status: 'fail',
+          detail: error instanceof Error ? error.message : String(error),
+          mend: 'Name one with --region, or set AWS_REGION.',
+        }),
+      ),
   },
   {
     id: 'credentials',
     title: 'Credentials',
     after: ['region'],
     needs: ['sts:GetCallerIdentity'],
-    look: async (visit) => {
+    look: async visit => {
       const caller = await visit.identity().catch((error: unknown) => {
         if (error instanceof Error && REFUSED.test(error.name)) return error;
         throw error;
       });
       if (caller instanceof Error) {
-        return { status: 'fail', detail: visit.explain(caller), mend: 'Sign in, such as with `aws sso login`, or name a profile with --profile.' };
+        return {
+          status: 'fail',
+          detail: visit.explain(caller),
+          mend: 'Sign in, such as with `aws sso login`, or name a profile with --profile.',
+        };
       }
       const { account, arn } = caller;
       return { status: 'ok', detail: `${arn} in account ${account}` };
@@ -38,15 +48,19 @@ export const ACCESS_CHECKS: readonly Check[] = [
     title: 'Clock of this machine',
     after: ['credentials'],
     needs: [],
-    look: async (visit) => {
+    look: async visit => {
       const { clockAheadMs } = await visit.identity();
       if (clockAheadMs === undefined) return { status: 'skipped', detail: 'AWS did not say its time' };
       const seconds = Math.round(Math.abs(clockAheadMs) / 1000);
-      if (Math.abs(clockAheadMs) <= MAX_CLOCK_MS) return { status: 'ok', detail: `within ${Math.max(1, seconds)} s of AWS's` };
+      if (Math.abs(clockAheadMs) <= MAX_CLOCK_MS) {
+        return { status: 'ok', detail: `within ${Math.max(1, seconds)} s of AWS's` };
+      }
       return {
         status: 'warn',
         detail: `${seconds} s ${clockAheadMs > 0 ? 'ahead of' : 'behind'} AWS's`,
-        mend: 'Have the clock set by NTP: today and the last minutes are told by it, and AWS refuses requests that are five minutes off.',
+        mend:
+          'Have the clock set by NTP: today and the last minutes are told by it, and AWS refuses ' +
+          'requests that are five minutes off.',
       };
     },
   },
@@ -55,7 +69,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
     title: 'Permissions to read',
     after: ['table'],
     needs: ['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:BatchGetItem'],
-    look: async (visit) => {
+    look: async visit => {
       const tried = await (await visit.checkup()).tryReading();
       const denied = tried.filter(({ action, error }) => deniedAction(error, [action]) !== undefined);
       if (denied.length > 0) {
@@ -63,7 +77,9 @@ export const ACCESS_CHECKS: readonly Check[] = [
         return {
           status: 'fail',
           detail: `denied: ${denied.map(({ action, on }) => `${action} on ${on}`).join(', ')}`,
-          mend: `Allow ${actions} to who runs this, on the table and on its indexes (<table ARN>/index/*); \`TokenTraceTable.grantReadTraces\` does that.`,
+          mend:
+            `Allow ${actions} to who runs this, on the table and on its indexes (<table ARN>/index/*); ` +
+            '`TokenTraceTable.grantReadTraces` does that.',
         };
       }
       // An index that is not there has a check of its own.

@@ -1,8 +1,10 @@
 import { NotLookedAt, type Visit } from './context';
 
-/** `ok`, `warn`: something to look at, `fail`: something does not work, `skipped`: it could not be looked at. */
+/**
+ * `ok`, `warn`: something to look at, `fail`: something does not work, `skipped`: it could not be looked at.
+ */
 export const STATUSES = ['ok', 'warn', 'fail', 'skipped'] as const;
-export type Status = typeof STATUSES[number];
+export type Status = (typeof STATUSES)[number];
 
 /** What was found. */
 export interface Finding {
@@ -18,7 +20,10 @@ export interface Check {
   /** Stable, for programs. */
   readonly id: string;
   readonly title: string;
-  /** Checks without which this one means nothing: where one of them fails, this one is skipped, and those that wait for this one are. */
+  /**
+   * Checks without which this one means nothing: where one of them
+   * fails, this one is skipped, and those that wait for this one are.
+   */
   readonly after?: readonly string[];
   /** What it calls, where no error says which action is denied. */
   readonly needs: readonly string[];
@@ -31,24 +36,45 @@ export interface CheckResult extends Finding {
   readonly title: string;
 }
 
-const DENIED = new Set(['AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'NotAuthorized', 'AuthorizationError']);
+const DENIED = new Set([
+  'AccessDenied',
+  'AccessDeniedException',
+  'UnauthorizedOperation',
+  'NotAuthorized',
+  'AuthorizationError',
+]);
 const UNKNOWN = new Set(['UnknownOperationException', 'UnknownError']);
 const ACTION = /not authorized to perform:? ([\w-]+:\w+)/;
 
-/** Runs checks, as many at once as do not wait for another. One that throws does not keep the others from it. */
-export async function runChecks(checks: readonly Check[], visit: Visit, onDone: (done: number) => void = () => undefined): Promise<CheckResult[]> {
+/**
+ * Runs checks, as many at once as do not wait for another. One that throws does not keep the others from it.
+ */
+export async function runChecks(
+  checks: readonly Check[],
+  visit: Visit,
+  onDone: (done: number) => void = () => undefined,
+): Promise<CheckResult[]> {
   const runs = new Map<string, Promise<{ readonly result: CheckResult; readonly blocks: boolean }>>();
   let done = 0;
   for (const check of checks) {
     const { id, title, after = [] } = check;
     const waitsFor = after.map(async each => runs.get(each));
-    runs.set(id, (async () => {
-      const before = (await Promise.all(waitsFor)).find(run => run?.blocks);
-      const finding = before === undefined ? await findingOf(check, visit) : { status: 'skipped' as const, detail: `means nothing without: ${before.result.title}` };
-      done += 1;
-      onDone(done);
-      return { result: { id, title, ...finding }, blocks: before !== undefined || finding.status === 'fail' };
-    })());
+    runs.set(
+      id,
+      (async () => {
+        const before = (await Promise.all(waitsFor)).find(run => run?.blocks);
+        const finding =
+          before === undefined
+            ? await findingOf(check, visit)
+            : { status: 'skipped' as const, detail: `means nothing without: ${before.result.title}` };
+        done += 1;
+        onDone(done);
+        return {
+          result: { id, title, ...finding },
+          blocks: before !== undefined || finding.status === 'fail',
+        };
+      })(),
+    );
   }
   return Promise.all([...runs.values()].map(async run => (await run).result));
 }
@@ -58,9 +84,17 @@ async function findingOf({ look, needs }: Check, visit: Visit): Promise<Finding>
     return await look(visit);
   } catch (error) {
     const denied = deniedAction(error, needs);
-    if (denied !== undefined) return { status: 'skipped', detail: `${denied} is not allowed`, mend: `Allow ${denied} to who runs this, to have it looked at.` };
+    if (denied !== undefined) {
+      return {
+        status: 'skipped',
+        detail: `${denied} is not allowed`,
+        mend: `Allow ${denied} to who runs this, to have it looked at.`,
+      };
+    }
     // An engine of one's own has some of DynamoDB's operations.
-    if (error instanceof Error && UNKNOWN.has(error.name)) return { status: 'skipped', detail: `the endpoint has no ${needs.join(', ')}` };
+    if (error instanceof Error && UNKNOWN.has(error.name)) {
+      return { status: 'skipped', detail: `the endpoint has no ${needs.join(', ')}` };
+    }
     if (error instanceof NotLookedAt) return { status: 'skipped', detail: error.message };
     return { status: 'warn', detail: `could not be looked at: ${visit.explain(error)}` };
   }

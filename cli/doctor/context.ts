@@ -35,44 +35,84 @@ export interface Visit {
 
 type Place = Pick<CommonOptions, 'region' | 'profile' | 'endpoint' | 'namespace'>;
 
-/** An engine of one's own has no other services: these are looked at where the environment says where they are. */
-const ENDPOINTS = { STS: 'AWS_ENDPOINT_URL_STS', Lambda: 'AWS_ENDPOINT_URL_LAMBDA', CloudWatch: 'AWS_ENDPOINT_URL_CLOUDWATCH' } as const;
+/**
+ * An engine of one's own has no other services: these are
+ * looked at where the environment says where they are.
+ */
+const ENDPOINTS = {
+  STS: 'AWS_ENDPOINT_URL_STS',
+  Lambda: 'AWS_ENDPOINT_URL_LAMBDA',
+  CloudWatch: 'AWS_ENDPOINT_URL_CLOUDWATCH',
+} as const;
 type Service = keyof typeof ENDPOINTS;
 
 /** Begins a visit: nothing is read yet. */
-export function visit(place: Place, findTable: () => Promise<FoundTable>, now: Date, environment: NodeJS.ProcessEnv = process.env): Visit {
+export function visit(
+  place: Place,
+  findTable: () => Promise<FoundTable>,
+  now: Date,
+  environment: NodeJS.ProcessEnv = process.env,
+): Visit {
   let client: DynamoDBClient | undefined;
   let found: FoundTable | undefined;
-  const at = async (service: Service) => ({ region: await self.region(), endpoint: endpointOf(service, place, environment) });
+  const at = async (service: Service) => ({
+    region: await self.region(),
+    endpoint: endpointOf(service, place, environment),
+  });
   // Functions and metrics are where the table is.
-  const besideTable = async (service: Service) => ({ ...await at(service), region: (await self.table().catch(() => undefined))?.region ?? await self.region() });
+  const besideTable = async (service: Service) => ({
+    ...(await at(service)),
+    region: (await self.table().catch(() => undefined))?.region ?? (await self.region()),
+  });
   const checkup = once(async () => {
     const { tableName, region, endpoint } = await self.table();
-    const [{ DynamoDBClient: Client }, { TableCheckup: Checkup }] = await Promise.all([import('@aws-sdk/client-dynamodb'), import('./table.aws')]);
+    const [{ DynamoDBClient: Client }, { TableCheckup: Checkup }] = await Promise.all([
+      import('@aws-sdk/client-dynamodb'),
+      import('./table.aws'),
+    ]);
     client = new Client({ region, endpoint });
     return new Checkup(client, tableName);
   });
   const self: Visit = {
     now,
     // A table that is named by its ARN has one, where nothing else says it.
-    region: once(async () => regionOf(place, environment).catch(async (error: unknown) => self.table().then(({ region }) => region, () => {
-      throw error;
-    }))),
+    region: once(async () =>
+      regionOf(place, environment).catch(async (error: unknown) =>
+        self.table().then(
+          ({ region }) => region,
+          () => {
+            throw error;
+          },
+        ),
+      ),
+    ),
     identity: once(async () => (await import('./account.aws')).readIdentity(await at('STS'))),
-    table: once(async () => found = await findTable()),
-    namespace: once(async () => place.namespace ?? (await self.table().catch(() => undefined))?.namespace ?? environment[ENV.namespace] ?? DEFAULT_NAMESPACE),
+    table: once(async () => (found = await findTable())),
+    namespace: once(
+      async () =>
+        place.namespace ??
+        (await self.table().catch(() => undefined))?.namespace ??
+        environment[ENV.namespace] ??
+        DEFAULT_NAMESPACE,
+    ),
     checkup,
     description: once(async () => (await checkup()).describe()),
     functions: once(async () => {
-      const [{ readFunctions }, table] = await Promise.all([import('./functions.aws'), self.table().catch(() => undefined)]);
+      const [{ readFunctions }, table] = await Promise.all([
+        import('./functions.aws'),
+        self.table().catch(() => undefined),
+      ]);
       const { functions, unreadable } = await readFunctions(await besideTable('Lambda'));
       return { functions: functions.filter(each => belongsTo(each, table?.tableName)), unreadable };
     }),
-    sums: async (metrics, hours) => (await import('./metrics.aws')).readMetricSums(metrics, hours, now, await besideTable('CloudWatch')),
+    sums: async (metrics, hours) =>
+      (await import('./metrics.aws')).readMetricSums(metrics, hours, now, await besideTable('CloudWatch')),
     recent: once(async () => {
       const reading = await checkup();
       const today = dayOf(now);
-      return (await Promise.all([today, dayPlus(today, -1)].map(async day => reading.lastTraces(day)))).flat();
+      return (
+        await Promise.all([today, dayPlus(today, -1)].map(async day => reading.lastTraces(day)))
+      ).flat();
     }),
     explain: error => failureText(error, { ...place, tableName: found?.tableName }),
     close: () => client?.destroy(),
@@ -84,14 +124,22 @@ function belongsTo({ tableName }: InstrumentedFunction, table: string | undefine
   return tableName === undefined || table === undefined || tableName === table;
 }
 
-function endpointOf(service: Service, { endpoint }: Place, environment: NodeJS.ProcessEnv): string | undefined {
+function endpointOf(
+  service: Service,
+  { endpoint }: Place,
+  environment: NodeJS.ProcessEnv,
+): string | undefined {
   const said = environment[ENDPOINTS[service]] ?? environment.AWS_ENDPOINT_URL;
-  if (said === undefined && endpoint !== undefined) throw new NotLookedAt(`--endpoint names an engine of your own, and ${ENDPOINTS[service]} says of none for ${service}`);
+  if (said === undefined && endpoint !== undefined) {
+    throw new NotLookedAt(
+      `--endpoint names an engine of your own, and ${ENDPOINTS[service]} says of none for ${service}`,
+    );
+  }
   return said;
 }
 
 /** What something asynchronous comes to, whoever asks first. */
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
   let made: Promise<Value> | undefined;
-  return () => made ??= make();
+  return () => (made ??= make());
 }

@@ -20,10 +20,21 @@ export function doctorText({ checks, counts }: Diagnosis, paint: Paint, width: n
     return [
       `${paint[status](MARKS[status])}${head.slice(1)}${first ?? ''}`,
       ...more.map(line => ' '.repeat(head.length) + line),
-      ...mend === undefined ? [] : wrapped(`→ ${plain(mend)}`, Math.max(MIN_WIDTH, width) - INDENT.length).map(line => INDENT + paint.mend(line)),
+      ...(mend === undefined
+        ? []
+        : wrapped(`→ ${plain(mend)}`, Math.max(MIN_WIDTH, width) - INDENT.length).map(
+            line => INDENT + paint.mend(line),
+          )),
     ];
   });
-  const said = ([['fail', 'failed'], ['warn', 'to look at'], ['skipped', 'not looked at'], ['ok', 'fine']] as const)
+  const said = (
+    [
+      ['fail', 'failed'],
+      ['warn', 'to look at'],
+      ['skipped', 'not looked at'],
+      ['ok', 'fine'],
+    ] as const
+  )
     .filter(([status]) => counts[status] > 0)
     .map(([status, words]) => paint[status](`${counts[status]} ${words}`));
   return `${lines.join('\n')}\n\n${said.join(', ')}\n`;

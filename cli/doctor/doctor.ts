@@ -27,6 +27,8 @@ export const CHECKS: readonly Check[] = [
 /** Looks at all of it. */
 export async function diagnose(visit: Visit, onDone?: (done: number) => void): Promise<Diagnosis> {
   const checks = await runChecks(CHECKS, visit, onDone);
-  const counts = Object.fromEntries(STATUSES.map(status => [status, checks.filter(check => check.status === status).length])) as Record<Status, number>;
+  const counts = Object.fromEntries(
+    STATUSES.map(status => [status, checks.filter(check => check.status === status).length]),
+  ) as Record<Status, number>;
   return { generatedAt: visit.now.toISOString(), checks, counts };
 }

@@ -1,7 +1,10 @@
 import { LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { ENV } from '../../src/contract';
 
-/** A function that has variables of this package, and what of it decides whether its metrics arrive. No other variable is read. */
+/**
+ * A function that has variables of this package, and what of it
+ * decides whether its metrics arrive. No other variable is read.
+ */
 export interface InstrumentedFunction {
   readonly name: string;
   readonly logGroup: string;
@@ -15,7 +18,10 @@ export interface InstrumentedFunction {
   readonly enabled?: string;
 }
 
-/** The functions of a region that are instrumented, by name, and how many have variables that could not be read. */
+/**
+ * The functions of a region that are instrumented, by name,
+ * and how many have variables that could not be read.
+ */
 export interface FunctionList {
   readonly functions: readonly InstrumentedFunction[];
   readonly unreadable: number;
@@ -24,7 +30,13 @@ export interface FunctionList {
 const OURS = new Set<string>(Object.values(ENV));
 
 /** Looks through the functions of a region. */
-export async function readFunctions({ region, endpoint }: { readonly region?: string; readonly endpoint?: string }): Promise<FunctionList> {
+export async function readFunctions({
+  region,
+  endpoint,
+}: {
+  readonly region?: string;
+  readonly endpoint?: string;
+}): Promise<FunctionList> {
   const client = new LambdaClient({ region, endpoint });
   const functions: InstrumentedFunction[] = [];
   let unreadable = 0;
@@ -46,7 +58,7 @@ export async function readFunctions({ region, endpoint }: { readonly region?: st
         });
       }
     }
-    return { functions: functions.sort((one, other) => one.name < other.name ? -1 : 1), unreadable };
+    return { functions: functions.sort((one, other) => (one.name < other.name ? -1 : 1)), unreadable };
   } finally {
     client.destroy();
   }

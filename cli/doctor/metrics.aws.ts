@@ -12,9 +12,15 @@ export interface AskedMetric {
 const MAX_QUERIES = 500;
 const PERIOD_SECONDS = 3600;
 
-/** The sums of metrics over the last hours, in the order in which they are asked for. One that has no data is 0. */
+/**
+ * The sums of metrics over the last hours, in the order in
+ * which they are asked for. One that has no data is 0.
+ */
 export async function readMetricSums(
-  metrics: readonly AskedMetric[], hours: number, now: Date, { region, endpoint }: { readonly region?: string; readonly endpoint?: string },
+  metrics: readonly AskedMetric[],
+  hours: number,
+  now: Date,
+  { region, endpoint }: { readonly region?: string; readonly endpoint?: string },
 ): Promise<number[]> {
   const client = new CloudWatchClient({ region, endpoint });
   const sums = metrics.map(() => 0);
@@ -22,20 +28,31 @@ export async function readMetricSums(
     for (let first = 0; first < metrics.length; first += MAX_QUERIES) {
       let nextToken: string | undefined;
       do {
-        const page: { NextToken?: string; MetricDataResults?: { Id?: string; Values?: number[] }[] } = await client.send(new GetMetricDataCommand({
-          StartTime: new Date(now.getTime() - hours * PERIOD_SECONDS * 1000),
-          EndTime: now,
-          NextToken: nextToken,
-          MetricDataQueries: metrics.slice(first, first + MAX_QUERIES).map(({ namespace, name, dimensions = {} }, index) => ({
-            Id: `m${first + index}`,
-            MetricStat: {
-              Metric: { Namespace: namespace, MetricName: name, Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })) },
-              Period: PERIOD_SECONDS,
-              Stat: 'Sum',
-            },
-          })),
-        }));
-        for (const { Id = '', Values = [] } of page.MetricDataResults ?? []) sums[Number(Id.slice(1))] += Values.reduce((sum, value) => sum + value, 0);
+        const page: { NextToken?: string; MetricDataResults?: { Id?: string; Values?: number[] }[] } =
+          await client.send(
+            new GetMetricDataCommand({
+              StartTime: new Date(now.getTime() - hours * PERIOD_SECONDS * 1000),
+              EndTime: now,
+              NextToken: nextToken,
+              MetricDataQueries: metrics
+                .slice(first, first + MAX_QUERIES)
+                .map(({ namespace, name, dimensions = {} }, index) => ({
+                  Id: `m${first + index}`,
+                  MetricStat: {
+                    Metric: {
+                      Namespace: namespace,
+                      MetricName: name,
+                      Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+                    },
+                    Period: PERIOD_SECONDS,
+                    Stat: 'Sum',
+                  },
+                })),
+            }),
+          );
+        for (const { Id = '', Values = [] } of page.MetricDataResults ?? []) {
+          sums[Number(Id.slice(1))] += Values.reduce((sum, value) => sum + value, 0);
+        }
         nextToken = page.NextToken;
       } while (nextToken);
     }

@@ -18,8 +18,20 @@ const PROFILE = 'application-inference-profile/';
 /** Whether each call has a price, and the right one. */
 export const PRICE_CHECKS: readonly Check[] = [
   { id: 'catalog', title: 'Price catalog', needs: [], look: async ({ now }) => catalogFinding(now) },
-  { id: 'unpriced', title: 'Calls without a price', after: ['region', 'credentials'], needs: ['cloudwatch:GetMetricData'], look: lookAtUnpriced },
-  { id: 'profiles', title: 'Inference profiles', after: ['table', 'permissions'], needs: ['dynamodb:Query'], look: lookAtProfiles },
+  {
+    id: 'unpriced',
+    title: 'Calls without a price',
+    after: ['region', 'credentials'],
+    needs: ['cloudwatch:GetMetricData'],
+    look: lookAtUnpriced,
+  },
+  {
+    id: 'profiles',
+    title: 'Inference profiles',
+    after: ['table', 'permissions'],
+    needs: ['dynamodb:Query'],
+    look: lookAtProfiles,
+  },
 ];
 
 /** How old the prices of this version are. */
@@ -29,19 +41,29 @@ export function catalogFinding(now: Date, asOf = CATALOG_AS_OF): Finding {
   return {
     status: 'warn',
     detail: `of ${asOf}, ${age} days old: newer models have no price, and prices may have changed`,
-    mend: 'Update the package (npm install cdk-token-analytics@latest), deploy the functions with it, and see `token-analytics daily --reprice`.',
+    mend:
+      'Update the package (npm install cdk-token-analytics@latest), deploy the functions with it, and ' +
+      'see `token-analytics daily --reprice`.',
   };
 }
 
 async function lookAtUnpriced(visit: Visit): Promise<Finding> {
   const namespace = await visit.namespace();
   const [unpriced] = await visit.sums([{ namespace, name: METRICS.unpricedInvocations.name }], WEEK_HOURS);
-  const models = modelsOf((await visit.recent().catch(() => [])).filter(trace => ['unpriced', 'failedUnpriced'].includes(kindOf(trace))));
+  const models = modelsOf(
+    (await visit.recent().catch(() => [])).filter(trace =>
+      ['unpriced', 'failedUnpriced'].includes(kindOf(trace)),
+    ),
+  );
   if (unpriced === 0 && models.length === 0) return { status: 'ok', detail: 'none in 7 days' };
   return {
     status: 'warn',
-    detail: `${unpriced.toLocaleString('en-US')} in 7 days: their cost is unknown, and no sum has it${models.length === 0 ? '' : `; of the last calls: ${listed(models)}`}`,
-    mend: 'Give their prices by `TokenPricing` (customPrices) or TOKEN_ANALYTICS_PRICES, or update the package; then `--reprice` tells what was missing.',
+    detail:
+      `${unpriced.toLocaleString('en-US')} in 7 days: their cost is unknown, and no sum has ` +
+      `it${models.length === 0 ? '' : `; of the last calls: ${listed(models)}`}`,
+    mend:
+      'Give their prices by `TokenPricing` (customPrices) or TOKEN_ANALYTICS_PRICES, or update the ' +
+      'package; then `--reprice` tells what was missing.',
   };
 }
 
@@ -49,14 +71,18 @@ async function lookAtProfiles(visit: Visit): Promise<Finding> {
   const traces = await visit.recent();
   if (traces.length === 0) throw new NotLookedAt('there are no traces of today and yesterday');
   const hidden = modelsOf(traces.filter(({ model }) => parseModelId(model).opaque));
-  if (hidden.length === 0) return { status: 'ok', detail: `each of the last ${traces.length} calls says its foundation model` };
+  if (hidden.length === 0) {
+    return { status: 'ok', detail: `each of the last ${traces.length} calls says its foundation model` };
+  }
   const profiles = hidden.filter(model => model.startsWith(PROFILE));
   return {
     status: 'warn',
     detail: `they hide the foundation model, and have no list price: ${listed(hidden)}`,
-    mend: profiles.length > 0
-      ? 'Say what they stand for by `inferenceProfiles` (TOKEN_ANALYTICS_INFERENCE_PROFILES), or set TOKEN_ANALYTICS_RESOLVE_PROFILES=true and allow bedrock:GetInferenceProfile.'
-      : 'Give their prices by `customPrices` (TOKEN_ANALYTICS_PRICES), by the names above.',
+    mend:
+      profiles.length > 0
+        ? 'Say what they stand for by `inferenceProfiles` (TOKEN_ANALYTICS_INFERENCE_PROFILES), or set ' +
+          'TOKEN_ANALYTICS_RESOLVE_PROFILES=true and allow bedrock:GetInferenceProfile.'
+        : 'Give their prices by `customPrices` (TOKEN_ANALYTICS_PRICES), by the names above.',
   };
 }
 
@@ -65,5 +91,7 @@ function modelsOf(traces: readonly { readonly model: string }[]): string[] {
 }
 
 function listed(models: readonly string[]): string {
-  return models.length <= MAX_NAMES ? models.join(', ') : `${models.slice(0, MAX_NAMES).join(', ')} and ${models.length - MAX_NAMES} more`;
+  return models.length <= MAX_NAMES
+    ? models.join(', ')
+    : `${models.slice(0, MAX_NAMES).join(', ')} and ${models.length - MAX_NAMES} more`;
 }

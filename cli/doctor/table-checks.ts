@@ -15,58 +15,141 @@ const INDEX_KEYS = `${INDEX.partitionKey} (HASH), ${INDEX.sortKey} (RANGE)`;
 
 /** What the table is like, and what stands in it. */
 export const TABLE_CHECKS: readonly Check[] = [
-  { id: 'table', title: 'Trace table', after: ['region', 'credentials'], needs: ['dynamodb:DescribeTable'], look: lookAtTable },
-  { id: 'ttl', title: 'Time to live', after: ['table'], needs: ['dynamodb:DescribeTimeToLive'], look: lookAtTimeToLive },
-  { id: 'index', title: 'Incident index', after: ['table'], needs: ['dynamodb:DescribeTable'], look: async visit => indexFinding(await visit.description()) },
+  {
+    id: 'table',
+    title: 'Trace table',
+    after: ['region', 'credentials'],
+    needs: ['dynamodb:DescribeTable'],
+    look: lookAtTable,
+  },
+  {
+    id: 'ttl',
+    title: 'Time to live',
+    after: ['table'],
+    needs: ['dynamodb:DescribeTimeToLive'],
+    look: lookAtTimeToLive,
+  },
+  {
+    id: 'index',
+    title: 'Incident index',
+    after: ['table'],
+    needs: ['dynamodb:DescribeTable'],
+    look: async visit => indexFinding(await visit.description()),
+  },
   {
     id: 'recovery',
     title: 'Point-in-time recovery',
     after: ['table'],
     needs: ['dynamodb:DescribeContinuousBackups'],
-    look: async visit => ({ status: 'ok', detail: await (await visit.checkup()).hasRecovery() ? 'on' : 'off: what is deleted by accident cannot be brought back' }),
+    look: async visit => ({
+      status: 'ok',
+      detail: (await (await visit.checkup()).hasRecovery())
+        ? 'on'
+        : 'off: what is deleted by accident cannot be brought back',
+    }),
   },
-  { id: 'sealed-days', title: 'Sealed days', after: ['table', 'permissions'], needs: ['dynamodb:BatchGetItem', 'dynamodb:Query'], look: lookAtSealedDays },
+  {
+    id: 'sealed-days',
+    title: 'Sealed days',
+    after: ['table', 'permissions'],
+    needs: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
+    look: lookAtSealedDays,
+  },
 ];
 
 async function lookAtTable(visit: Parameters<Check['look']>[0]): Promise<Finding> {
   const found = await visit.table().catch((error: unknown) => visit.explain(error));
-  if (typeof found === 'string') return { status: 'fail', detail: found, mend: 'Deploy `TokenAnalytics` or `TokenTraceTable`, or name the table with --table.' };
+  if (typeof found === 'string') {
+    return {
+      status: 'fail',
+      detail: found,
+      mend: 'Deploy `TokenAnalytics` or `TokenTraceTable`, or name the table with --table.',
+    };
+  }
   const table = await visit.description().catch((error: unknown) => {
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
     throw error;
   });
   if (!table) {
-    return { status: 'fail', detail: `there is no table ${found.tableName} in ${found.region}`, mend: 'Look at --table, --region and --profile, or deploy `TokenTraceTable`.' };
+    return {
+      status: 'fail',
+      detail: `there is no table ${found.tableName} in ${found.region}`,
+      mend: 'Look at --table, --region and --profile, or deploy `TokenTraceTable`.',
+    };
   }
   if (keysOf(table.KeySchema) !== KEYS) {
-    return { status: 'fail', detail: `${found.tableName} has the keys ${keysOf(table.KeySchema)} and must have ${KEYS}`, mend: 'It is no trace table: name the one that `TokenTraceTable` made with --table.' };
+    return {
+      status: 'fail',
+      detail: `${found.tableName} has the keys ${keysOf(table.KeySchema)} and must have ${KEYS}`,
+      mend: 'It is no trace table: name the one that `TokenTraceTable` made with --table.',
+    };
   }
   if (table.TableStatus !== 'ACTIVE' && table.TableStatus !== 'UPDATING') {
-    return { status: 'fail', detail: `${found.tableName} is ${table.TableStatus}`, mend: 'Wait until it is ACTIVE; until then traces go to the log, from where `token-analytics replay` takes them.' };
+    return {
+      status: 'fail',
+      detail: `${found.tableName} is ${table.TableStatus}`,
+      mend:
+        'Wait until it is ACTIVE; until then traces go to the log, from where `token-analytics replay` ' +
+        'takes them.',
+    };
   }
   return { status: 'ok', detail: `${found.tableName} is ${table.TableStatus} (${found.from})` };
 }
 
 async function lookAtTimeToLive(visit: Parameters<Check['look']>[0]): Promise<Finding> {
   const { status, attribute } = await (await visit.checkup()).timeToLive();
-  const mend = `Set \`timeToLiveAttribute\` to ${TRACE_TABLE.ttl}, as \`TokenTraceTable\` does, or turn it on: aws dynamodb update-time-to-live.`;
+  const mend =
+    `Set \`timeToLiveAttribute\` to ${TRACE_TABLE.ttl}, as \`TokenTraceTable\` does, or turn it on: ` +
+    'aws dynamodb update-time-to-live.';
   if (attribute !== undefined && attribute !== TRACE_TABLE.ttl) {
-    return { status: 'fail', detail: `it is by the attribute ${attribute}, and traces have ${TRACE_TABLE.ttl}: none expires`, mend };
+    return {
+      status: 'fail',
+      detail: `it is by the attribute ${attribute}, and traces have ${TRACE_TABLE.ttl}: none expires`,
+      mend,
+    };
   }
-  if (status === 'ENABLED' || status === 'ENABLING') return { status: 'ok', detail: `${status === 'ENABLED' ? 'on' : 'being turned on'}, by the attribute ${TRACE_TABLE.ttl}` };
+  if (status === 'ENABLED' || status === 'ENABLING') {
+    return {
+      status: 'ok',
+      detail: `${status === 'ENABLED' ? 'on' : 'being turned on'}, by the attribute ${TRACE_TABLE.ttl}`,
+    };
+  }
   return { status: 'warn', detail: 'off: traces are kept for ever, and paid for', mend };
 }
 
 function indexFinding({ GlobalSecondaryIndexes: indexes = [] }: TableDescription): Finding {
   const index = indexes.find(({ IndexName }) => IndexName === INDEX.name);
-  const mend = 'Deploy the table with `TokenTraceTable`: it makes the index, and DynamoDB fills it from what is there.';
-  if (!index) return { status: 'fail', detail: `there is no index ${INDEX.name}: no incident can be reported on`, mend };
-  if (keysOf(index.KeySchema) !== INDEX_KEYS) return { status: 'fail', detail: `${INDEX.name} has the keys ${keysOf(index.KeySchema)} and must have ${INDEX_KEYS}`, mend };
+  const mend =
+    'Deploy the table with `TokenTraceTable`: it makes the index, and DynamoDB fills it from what is there.';
+  if (!index) {
+    return {
+      status: 'fail',
+      detail: `there is no index ${INDEX.name}: no incident can be reported on`,
+      mend,
+    };
+  }
+  if (keysOf(index.KeySchema) !== INDEX_KEYS) {
+    return {
+      status: 'fail',
+      detail: `${INDEX.name} has the keys ${keysOf(index.KeySchema)} and must have ${INDEX_KEYS}`,
+      mend,
+    };
+  }
   if (index.IndexStatus !== 'ACTIVE') {
-    return { status: 'warn', detail: `${INDEX.name} is ${index.IndexStatus}: reports of incidents may lack calls`, mend: 'Wait until it is ACTIVE.' };
+    return {
+      status: 'warn',
+      detail: `${INDEX.name} is ${index.IndexStatus}: reports of incidents may lack calls`,
+      mend: 'Wait until it is ACTIVE.',
+    };
   }
   if (index.Projection?.ProjectionType !== 'ALL') {
-    return { status: 'fail', detail: `${INDEX.name} holds ${index.Projection?.ProjectionType}, and not all attributes: incidents have no costs`, mend };
+    return {
+      status: 'fail',
+      detail:
+        `${INDEX.name} holds ${index.Projection?.ProjectionType}, and not all attributes: incidents ` +
+        'have no costs',
+      mend,
+    };
   }
   return { status: 'ok', detail: `${INDEX.name} is ACTIVE` };
 }
@@ -77,13 +160,24 @@ async function lookAtSealedDays(visit: Parameters<Check['look']>[0]): Promise<Fi
   const days = Array.from({ length: SEALED_DAYS }, (_, index) => dayPlus(last, index - SEALED_DAYS + 1));
   const sealed = await checkup.sealedDays(days);
   // A day without a call has nothing to be sealed.
-  const missing = (await Promise.all(days.filter(day => !sealed.has(day)).map(async day => await checkup.hasTraces(day) ? [day] : []))).flat();
-  if (missing.length === 0) return { status: 'ok', detail: `each of the ${SEALED_DAYS} days to ${last} that has calls is sealed` };
-  const shown = missing.length > 3 ? `${missing.length} days from ${missing[0]} to ${missing[missing.length - 1]}` : missing.join(', ');
+  const missing = (
+    await Promise.all(
+      days.filter(day => !sealed.has(day)).map(async day => ((await checkup.hasTraces(day)) ? [day] : [])),
+    )
+  ).flat();
+  if (missing.length === 0) {
+    return { status: 'ok', detail: `each of the ${SEALED_DAYS} days to ${last} that has calls is sealed` };
+  }
+  const shown =
+    missing.length > 3
+      ? `${missing.length} days from ${missing[0]} to ${missing[missing.length - 1]}`
+      : missing.join(', ');
   return {
     status: 'warn',
     detail: `not sealed: ${shown}. Reports read each of their traces, and lose them when they expire`,
-    mend: `token-analytics seal --since ${missing[0]} --until ${missing[missing.length - 1]}; then see why the nightly function did not, in its log.`,
+    mend:
+      `token-analytics seal --since ${missing[0]} --until ${missing[missing.length - 1]}; then see why ` +
+      'the nightly function did not, in its log.',
   };
 }
 

@@ -1,5 +1,12 @@
 import {
-  BatchGetItemCommand, DescribeContinuousBackupsCommand, DescribeTableCommand, DescribeTimeToLiveCommand, type DynamoDBClient, GetItemCommand, QueryCommand, type TableDescription,
+  BatchGetItemCommand,
+  DescribeContinuousBackupsCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { markerKey } from '../../lambda/rollup/rollup-keys';
 import { type StoredItem, type Trace, traceFromItem } from '../../lambda/traces/trace';
@@ -24,7 +31,10 @@ const NOTHING = 'token-analytics-doctor';
 
 /** Looks at a table, by reading alone. */
 export class TableCheckup {
-  constructor(private readonly client: DynamoDBClient, private readonly tableName: string) {}
+  constructor(
+    private readonly client: DynamoDBClient,
+    private readonly tableName: string,
+  ) {}
 
   async describe(): Promise<TableDescription> {
     const { Table = {} } = await this.client.send(new DescribeTableCommand({ TableName: this.tableName }));
@@ -33,13 +43,17 @@ export class TableCheckup {
 
   /** The time to live: whether it is on, and by which attribute. */
   async timeToLive(): Promise<{ readonly status: string; readonly attribute?: string }> {
-    const { TimeToLiveDescription: ttl } = await this.client.send(new DescribeTimeToLiveCommand({ TableName: this.tableName }));
+    const { TimeToLiveDescription: ttl } = await this.client.send(
+      new DescribeTimeToLiveCommand({ TableName: this.tableName }),
+    );
     return { status: ttl?.TimeToLiveStatus ?? 'DISABLED', attribute: ttl?.AttributeName };
   }
 
   /** Whether the table can be put back to an earlier moment. */
   async hasRecovery(): Promise<boolean> {
-    const { ContinuousBackupsDescription: backups } = await this.client.send(new DescribeContinuousBackupsCommand({ TableName: this.tableName }));
+    const { ContinuousBackupsDescription: backups } = await this.client.send(
+      new DescribeContinuousBackupsCommand({ TableName: this.tableName }),
+    );
     return backups?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus === 'ENABLED';
   }
 
@@ -47,26 +61,60 @@ export class TableCheckup {
   async tryReading(): Promise<TriedAction[]> {
     const TableName = this.tableName;
     const key = { [TRACE_TABLE.partitionKey]: { S: NOTHING }, [TRACE_TABLE.sortKey]: { S: NOTHING } };
-    const queryBy = (name: string) => ({ KeyConditionExpression: '#pk = :pk', ExpressionAttributeNames: { '#pk': name }, ExpressionAttributeValues: { ':pk': { S: NOTHING } }, Limit: 1 });
+    const queryBy = (name: string) => ({
+      KeyConditionExpression: '#pk = :pk',
+      ExpressionAttributeNames: { '#pk': name },
+      ExpressionAttributeValues: { ':pk': { S: NOTHING } },
+      Limit: 1,
+    });
     const { name: IndexName, partitionKey } = TRACE_TABLE.incidentIndex;
     const tries: readonly (readonly [action: string, on: string, run: () => Promise<unknown>])[] = [
-      ['dynamodb:Query', 'the table', () => this.client.send(new QueryCommand({ TableName, ...queryBy(TRACE_TABLE.partitionKey) }))],
-      ['dynamodb:Query', `the index ${IndexName}`, () => this.client.send(new QueryCommand({ TableName, IndexName, ...queryBy(partitionKey) }))],
+      [
+        'dynamodb:Query',
+        'the table',
+        () => this.client.send(new QueryCommand({ TableName, ...queryBy(TRACE_TABLE.partitionKey) })),
+      ],
+      [
+        'dynamodb:Query',
+        `the index ${IndexName}`,
+        () => this.client.send(new QueryCommand({ TableName, IndexName, ...queryBy(partitionKey) })),
+      ],
       ['dynamodb:GetItem', 'the table', () => this.client.send(new GetItemCommand({ TableName, Key: key }))],
-      ['dynamodb:BatchGetItem', 'the table', () => this.client.send(new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: [key] } } }))],
+      [
+        'dynamodb:BatchGetItem',
+        'the table',
+        () => this.client.send(new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: [key] } } })),
+      ],
     ];
-    return Promise.all(tries.map(async ([action, on, run]) => run().then(() => ({ action, on }), (error: unknown) => ({ action, on, error }))));
+    return Promise.all(
+      tries.map(async ([action, on, run]) =>
+        run().then(
+          () => ({ action, on }),
+          (error: unknown) => ({ action, on, error }),
+        ),
+      ),
+    );
   }
 
   /** Which of the UTC days are sealed. */
   async sealedDays(days: readonly string[]): Promise<Set<string>> {
     const markers = new Map(days.map(day => [idOf(markerKey(day)), day]));
     const sealed = new Set<string>();
-    let left = days.map(day => markerKey(day)).map(({ pk, sk }) => ({ [TRACE_TABLE.partitionKey]: { S: pk }, [TRACE_TABLE.sortKey]: { S: sk } }));
+    let left = days
+      .map(day => markerKey(day))
+      .map(({ pk, sk }) => ({ [TRACE_TABLE.partitionKey]: { S: pk }, [TRACE_TABLE.sortKey]: { S: sk } }));
     while (left.length > 0) {
-      const { Responses, UnprocessedKeys } = await this.client.send(new BatchGetItemCommand({
-        RequestItems: { [this.tableName]: { Keys: left, ProjectionExpression: '#pk, #sk', ExpressionAttributeNames: { '#pk': TRACE_TABLE.partitionKey, '#sk': TRACE_TABLE.sortKey } } },
-      }));
+      const { Responses, UnprocessedKeys } = await this.client.send(
+        new BatchGetItemCommand({
+          RequestItems: {
+            [this.tableName]: {
+              Keys: left,
+              ProjectionExpression: '#pk, #sk',
+              ExpressionAttributeNames: { '#pk': TRACE_TABLE.partitionKey, '#sk': TRACE_TABLE.sortKey },
+            },
+          },
+        }),
+      );
       for (const { pk, sk } of Responses?.[this.tableName] ?? []) {
         const day = markers.get(idOf({ pk: pk?.S ?? '', sk: sk?.S ?? '' }));
         if (day !== undefined) sealed.add(day);
@@ -84,24 +132,42 @@ export class TableCheckup {
   /** Some of the last traces of a UTC day, of some agents. */
   async lastTraces(day: string): Promise<Trace[]> {
     const entries = await this.items(directoryPartition(day), { limit: SAMPLED_PARTITIONS });
-    const pages = await Promise.all(entries.map(async ({ pk, sk }) => this.items(partitionOfEntry({ pk: pk?.S ?? '', sk: sk?.S ?? '' }), {
-      limit: SAMPLED_TRACES, attributes: SAMPLED, backwards: true,
-    })));
+    const pages = await Promise.all(
+      entries.map(async ({ pk, sk }) =>
+        this.items(partitionOfEntry({ pk: pk?.S ?? '', sk: sk?.S ?? '' }), {
+          limit: SAMPLED_TRACES,
+          attributes: SAMPLED,
+          backwards: true,
+        }),
+      ),
+    );
     return pages.flat().map(traceFromItem);
   }
 
   private async items(
-    partition: string, { limit, attributes = [], backwards = false }: { readonly limit: number; readonly attributes?: readonly string[]; readonly backwards?: boolean },
+    partition: string,
+    {
+      limit,
+      attributes = [],
+      backwards = false,
+    }: { readonly limit: number; readonly attributes?: readonly string[]; readonly backwards?: boolean },
   ): Promise<StoredItem[]> {
-    const { Items = [] } = await this.client.send(new QueryCommand({
-      TableName: this.tableName,
-      KeyConditionExpression: '#pk = :pk',
-      ExpressionAttributeNames: { '#pk': TRACE_TABLE.partitionKey, ...Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])) },
-      ExpressionAttributeValues: { ':pk': { S: partition } },
-      ...attributes.length === 0 ? {} : { ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', ') },
-      ScanIndexForward: !backwards,
-      Limit: limit,
-    }));
+    const { Items = [] } = await this.client.send(
+      new QueryCommand({
+        TableName: this.tableName,
+        KeyConditionExpression: '#pk = :pk',
+        ExpressionAttributeNames: {
+          '#pk': TRACE_TABLE.partitionKey,
+          ...Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),
+        },
+        ExpressionAttributeValues: { ':pk': { S: partition } },
+        ...(attributes.length === 0
+          ? {}
+          : { ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', ') }),
+        ScanIndexForward: !backwards,
+        Limit: limit,
+      }),
+    );
     return Items as StoredItem[];
   }
 }

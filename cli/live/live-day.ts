@@ -35,8 +35,9 @@ export function dayEnd(now: Date, timeZone: string): Date {
 }
 
 /**
- * The sums of today, while traces of it are read again and again. A minute that is read again is put in the place of what it was:
- * no trace is counted twice, and none need be remembered. What is in memory grows with agents and not with calls.
+ * The sums of today, while traces of it are read again and again. A minute that is read again is put in the
+ * place of what it was: no trace is counted twice, and none need be remembered. What is in memory grows with
+ * agents and not with calls.
  */
 export class LiveDay {
   private readonly partitions = new Map<string, PartitionSums>();
@@ -49,10 +50,21 @@ export class LiveDay {
   }
 
   /** Puts the sums of a partition's minutes from one on in the place of those that there were. */
-  replace(partition: { readonly name: string; readonly agentId: string; readonly utcDay: string }, from: number, minutes: ReadonlyMap<number, LiveSums>, now: Date): void {
+  replace(
+    partition: { readonly name: string; readonly agentId: string; readonly utcDay: string },
+    from: number,
+    minutes: ReadonlyMap<number, LiveSums>,
+    now: Date,
+  ): void {
     const start = minuteOf(dayStart(now, this.timeZone));
     const { agentId, utcDay } = partition;
-    const sums = this.partitions.get(partition.name) ?? { agentId, utcDay, minutes: new Map<number, LiveSums>(), settled: noLiveSums(), settledDay: start };
+    const sums = this.partitions.get(partition.name) ?? {
+      agentId,
+      utcDay,
+      minutes: new Map<number, LiveSums>(),
+      settled: noLiveSums(),
+      settledDay: start,
+    };
     this.partitions.set(partition.name, sums);
     for (const minute of sums.minutes.keys()) if (minute >= from) sums.minutes.delete(minute);
     for (const [minute, ofMinute] of minutes) if (minute >= from) sums.minutes.set(minute, ofMinute);
@@ -83,14 +95,19 @@ export class LiveDay {
     const first = minuteOf(now) - count + 1;
     const last = Array.from({ length: count }, noLiveSums);
     for (const { minutes } of this.partitions.values()) {
-      for (const [minute, sums] of minutes) if (minute >= first && minute < first + count) addLiveSums(last[minute - first], sums);
+      for (const [minute, sums] of minutes) {
+        if (minute >= first && minute < first + count) addLiveSums(last[minute - first], sums);
+      }
     }
     return last;
   }
 }
 
 /** The sums of traces by minute. */
-export function minutesOf(traces: Iterable<Trace>, into: Map<number, LiveSums> = new Map<number, LiveSums>()): Map<number, LiveSums> {
+export function minutesOf(
+  traces: Iterable<Trace>,
+  into: Map<number, LiveSums> = new Map<number, LiveSums>(),
+): Map<number, LiveSums> {
   for (const trace of traces) {
     const minute = minuteOf(trace.timestamp);
     // Of a time that is none, there is no minute.

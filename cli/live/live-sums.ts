@@ -2,7 +2,10 @@ import { kindOf } from '../../lambda/rollup/usage-part';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
 
-/** What a live view adds up, with the meanings of the reports: tokens and cost are without what the application's own cache answered. */
+/**
+ * What a live view adds up, with the meanings of the reports: tokens
+ * and cost are without what the application's own cache answered.
+ */
 export interface LiveSums {
   /** Calls that a model answered. */
   calls: number;
@@ -19,7 +22,15 @@ export interface LiveSums {
 }
 
 export function noLiveSums(): LiveSums {
-  return { calls: 0, errors: 0, cachedResponses: 0, inputTokens: 0, outputTokens: 0, picoUsd: 0n, unpriced: 0 };
+  return {
+    calls: 0,
+    errors: 0,
+    cachedResponses: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    picoUsd: 0n,
+    unpriced: 0,
+  };
 }
 
 /** Adds one trace. */

@@ -22,27 +22,46 @@ const MAX_NAME = 32;
 const OTHER_LINES = 13;
 
 /** The view as lines that fit a screen. */
-export function liveText(view: LiveView, { columns, rows, sparkline, dim, bold }: LiveScreen, note?: string): string {
+export function liveText(
+  view: LiveView,
+  { columns, rows, sparkline, dim, bold }: LiveScreen,
+  note?: string,
+): string {
   const width = Math.max(MIN_COLUMNS, columns);
   const { total, perMinute, minutes } = view;
   const shown = minutes.slice(-Math.max(1, width - LABEL_WIDTH - GAP.length));
   const line = (label: string, text: string) => `${dim(label.padEnd(LABEL_WIDTH))}${GAP}${text}`;
-  const spark = (label: string, figure: (minute: LiveView['minutes'][number]) => number) => line(label, sparkline(shown.map(figure)));
-  const narrowed = [view.agentId, view.model].filter(name => name !== undefined).map(name => shortened(name, MAX_NAME)).join(', ');
+  const spark = (label: string, figure: (minute: LiveView['minutes'][number]) => number) =>
+    line(label, sparkline(shown.map(figure)));
+  const narrowed = [view.agentId, view.model]
+    .filter(name => name !== undefined)
+    .map(name => shortened(name, MAX_NAME))
+    .join(', ');
   return [
     bold(`Today, ${view.day} (${view.timeZone})${narrowed === '' ? '' : `, ${narrowed}`}`),
     line('cost', costText(total.cost)),
     line('calls', `${number(total.calls)}${others(total)}`),
-    line('tokens', `${number(total.totalTokens)} (${number(total.inputTokens)} in, ${number(total.outputTokens)} out)`),
-    line('a minute', `${costText(perMinute.cost)}, ${number(perMinute.calls)} calls, ${number(perMinute.tokens)} tokens`),
+    line(
+      'tokens',
+      `${number(total.totalTokens)} (${number(total.inputTokens)} in, ${number(total.outputTokens)} out)`,
+    ),
+    line(
+      'a minute',
+      `${costText(perMinute.cost)}, ${number(perMinute.calls)} calls, ${number(perMinute.tokens)} tokens`,
+    ),
     '',
     spark('cost', ({ cost }) => Number(cost.picoUsd)),
     spark('calls', ({ calls }) => calls),
     spark('tokens', ({ totalTokens }) => totalTokens),
     dim(`${' '.repeat(LABEL_WIDTH)}${GAP}the last ${shown.length} minutes`),
     '',
-    ...agentLines(view, width, Math.min(MAX_AGENTS, Math.max(MIN_AGENTS, rows - OTHER_LINES - (note === undefined ? 0 : 1))), dim),
-    ...note === undefined ? [] : [shortened(note, width)],
+    ...agentLines(
+      view,
+      width,
+      Math.min(MAX_AGENTS, Math.max(MIN_AGENTS, rows - OTHER_LINES - (note === undefined ? 0 : 1))),
+      dim,
+    ),
+    ...(note === undefined ? [] : [shortened(note, width)]),
   ].join('\n');
 }
 
@@ -51,20 +70,33 @@ function agentLines({ agents }: LiveView, width: number, most: number, dim: Live
   // The line of those that are left out takes the place of one.
   const listed = agents.length > most ? agents.slice(0, most - 1) : agents;
   const left = agents.length - listed.length;
-  const figures = listed.map(({ calls, totalTokens, cost }) => [costText(cost), `${number(calls)} calls`, `${number(totalTokens)} tokens`]);
+  const figures = listed.map(({ calls, totalTokens, cost }) => [
+    costText(cost),
+    `${number(calls)} calls`,
+    `${number(totalTokens)} tokens`,
+  ]);
   const widths = [0, 1, 2].map(column => Math.max(...figures.map(row => row[column].length)));
-  const nameWidth = Math.max(1, Math.min(MAX_NAME, width - widths.reduce((sum, each) => sum + each + GAP.length, 0)));
+  const nameWidth = Math.max(
+    1,
+    Math.min(MAX_NAME, width - widths.reduce((sum, each) => sum + each + GAP.length, 0)),
+  );
   const longest = Math.min(nameWidth, Math.max(...listed.map(({ name }) => [...name].length)));
   return [
-    ...listed.map(({ name }, index) => [
-      padded(shortened(name, longest), longest), ...figures[index].map((text, column) => text.padStart(widths[column])),
-    ].join(GAP)),
-    ...left > 0 ? [dim(`and ${number(left)} more`)] : [],
+    ...listed.map(({ name }, index) =>
+      [
+        padded(shortened(name, longest), longest),
+        ...figures[index].map((text, column) => text.padStart(widths[column])),
+      ].join(GAP),
+    ),
+    ...(left > 0 ? [dim(`and ${number(left)} more`)] : []),
   ];
 }
 
 function others({ errors, cachedResponses }: LiveView['total']): string {
-  const parts = [...errors > 0 ? [`${number(errors)} failed`] : [], ...cachedResponses > 0 ? [`${number(cachedResponses)} answered from the cache`] : []];
+  const parts = [
+    ...(errors > 0 ? [`${number(errors)} failed`] : []),
+    ...(cachedResponses > 0 ? [`${number(cachedResponses)} answered from the cache`] : []),
+  ];
   return parts.length > 0 ? ` (${parts.join(', ')})` : '';
 }
 

@@ -8,7 +8,9 @@ import { dayIn } from '../../reports/source/day-range';
 /** Minutes that the rates are the mean of, the present one with the part of it that is over. */
 const RATE_MINUTES = 5;
 
-/** What a live view says of some calls. Tokens and cost are without what the application's own cache answered. */
+/**
+ * What a live view says of some calls. Tokens and cost are without what the application's own cache answered.
+ */
 export interface LiveFigures {
   /** Calls that a model answered. */
   readonly calls: number;
@@ -51,7 +53,13 @@ export interface LiveView {
 }
 
 /** The view of a moment. */
-export function liveView(day: LiveDay, now: Date, timeZone: string, reads: LiveView['reads'], filter: LiveFilter = {}): LiveView {
+export function liveView(
+  day: LiveDay,
+  now: Date,
+  timeZone: string,
+  reads: LiveView['reads'],
+  filter: LiveFilter = {},
+): LiveView {
   const total = noLiveSums();
   const agents = day.agents(now);
   for (const sums of agents.values()) addLiveSums(total, sums);
@@ -64,7 +72,10 @@ export function liveView(day: LiveDay, now: Date, timeZone: string, reads: LiveV
     total: figuresOf(total),
     perMinute: rateOf(day, now),
     agents: [...agents].map(([name, sums]) => ({ name, ...figuresOf(sums) })).sort(dearestFirst),
-    minutes: day.lastMinutes(now, SHOWN_MINUTES).map((sums, index) => ({ start: new Date((first + index) * MS_PER_MINUTE).toISOString(), ...figuresOf(sums) })),
+    minutes: day.lastMinutes(now, SHOWN_MINUTES).map((sums, index) => ({
+      start: new Date((first + index) * MS_PER_MINUTE).toISOString(),
+      ...figuresOf(sums),
+    })),
     reads: { ...reads },
   };
 }
@@ -73,17 +84,33 @@ function rateOf(day: LiveDay, now: Date): LiveView['perMinute'] {
   const sums = noLiveSums();
   for (const minute of day.lastMinutes(now, RATE_MINUTES)) addLiveSums(sums, minute);
   const ms = now.getTime() - (minuteOf(now) - RATE_MINUTES + 1) * MS_PER_MINUTE;
-  const aMinute = (figure: number) => Math.round(figure * MS_PER_MINUTE / ms * 100) / 100;
+  const aMinute = (figure: number) => Math.round(((figure * MS_PER_MINUTE) / ms) * 100) / 100;
   return {
     seconds: Math.round(ms / 1000),
     calls: aMinute(sums.calls),
     tokens: aMinute(sums.inputTokens + sums.outputTokens),
-    cost: money(sums.picoUsd * BigInt(MS_PER_MINUTE) / BigInt(ms), sums.unpriced),
+    cost: money((sums.picoUsd * BigInt(MS_PER_MINUTE)) / BigInt(ms), sums.unpriced),
   };
 }
 
-function figuresOf({ calls, errors, cachedResponses, inputTokens, outputTokens, picoUsd, unpriced }: LiveSums): LiveFigures {
-  return { calls, errors, cachedResponses, inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, cost: money(picoUsd, unpriced) };
+function figuresOf({
+  calls,
+  errors,
+  cachedResponses,
+  inputTokens,
+  outputTokens,
+  picoUsd,
+  unpriced,
+}: LiveSums): LiveFigures {
+  return {
+    calls,
+    errors,
+    cachedResponses,
+    inputTokens,
+    outputTokens,
+    totalTokens: inputTokens + outputTokens,
+    cost: money(picoUsd, unpriced),
+  };
 }
 
 function dearestFirst(one: LiveView['agents'][number], other: LiveView['agents'][number]): number {
@@ -91,4 +118,3 @@ function dearestFirst(one: LiveView['agents'][number], other: LiveView['agents']
   if (byCost !== 0n) return byCost > 0n ? 1 : -1;
   return other.calls - one.calls || (one.name < other.name ? -1 : 1);
 }
-

@@ -6,7 +6,10 @@ import { dayOf, unescapeKeyPart } from '../../lambda/traces/trace-keys';
 import type { ReadOptions, TraceReader } from '../../lambda/traces/trace-reader.aws';
 import { KEY_SEPARATOR } from '../../src/contract';
 
-/** Traces come late: outside of Lambda they wait up to a minute for others to go with them. So much is read again each time. */
+/**
+ * Traces come late: outside of Lambda they wait up to a minute
+ * for others to go with them. So much is read again each time.
+ */
 const OVERLAP_MINUTES = 2;
 /** Some come much later, by the ingest or a replay. The whole hour is read again each so many minutes. */
 const WIDE_EVERY_MS = 5 * MS_PER_MINUTE;
@@ -16,7 +19,17 @@ const AT_ONCE = 8;
 const AFTER_ALL = ':';
 /** What of a trace is added up. */
 const ATTRIBUTES = [
-  'model', 'timestamp', 'uncachedInputTokens', 'cacheReadTokens', 'cacheWrite5mTokens', 'cacheWrite1hTokens', 'outputTokens', 'costUsd', 'error', 'source', 'cached',
+  'model',
+  'timestamp',
+  'uncachedInputTokens',
+  'cacheReadTokens',
+  'cacheWrite5mTokens',
+  'cacheWrite1hTokens',
+  'outputTokens',
+  'costUsd',
+  'error',
+  'source',
+  'cached',
 ];
 
 /** What a live view is narrowed to. */
@@ -26,7 +39,10 @@ export interface LiveFilter {
   readonly model?: string;
 }
 
-/** Reads what is new, again and again. A poll that fails changes nothing for what it did not read, and the next one reads it. */
+/**
+ * Reads what is new, again and again. A poll that fails changes
+ * nothing for what it did not read, and the next one reads it.
+ */
 export class LivePoll {
   /** Up to when a partition was read. */
   private readonly readUntil = new Map<string, Date>();
@@ -36,26 +52,40 @@ export class LivePoll {
   private readonly options: ReadOptions;
 
   constructor(
-    private readonly traces: TraceReader, private readonly day: LiveDay, private readonly timeZone: string,
-    private readonly filter: LiveFilter = {}, signal?: AbortSignal,
+    private readonly traces: TraceReader,
+    private readonly day: LiveDay,
+    private readonly timeZone: string,
+    private readonly filter: LiveFilter = {},
+    signal?: AbortSignal,
   ) {
-    this.options = { signal, onRequest: () => this.reads.requests += 1, onReadUnits: units => this.reads.units += units };
+    this.options = {
+      signal,
+      onRequest: () => (this.reads.requests += 1),
+      onReadUnits: units => (this.reads.units += units),
+    };
   }
 
   /** @throws what the table's client does */
   async poll(now: Date): Promise<void> {
     const start = dayStart(now, this.timeZone);
-    // The first view has today and the last hour; a partition that is new may have traces from before it was named.
+    // The first view has today and the last hour; a partition
+    // that is new may have traces from before it was named.
     const earliest = new Date(Math.min(start.getTime(), (minuteOf(now) - SHOWN_MINUTES + 1) * MS_PER_MINUTE));
     const wide = now.getTime() - this.wideAt >= WIDE_EVERY_MS;
     const back = minutesBefore(now, wide ? SHOWN_MINUTES : OVERLAP_MINUTES);
     this.forget(dayOf(earliest));
-    const from = Math.min(back.getTime(), ...[...this.readUntil.values()].map(time => minutesBefore(time, OVERLAP_MINUTES).getTime()));
+    const from = Math.min(
+      back.getTime(),
+      ...[...this.readUntil.values()].map(time => minutesBefore(time, OVERLAP_MINUTES).getTime()),
+    );
     const firstDay = this.wideAt === -Infinity ? earliest : new Date(Math.max(from, earliest.getTime()));
-    const partitions = (await Promise.all(utcDays(firstDay, now).map(day => this.traces.directory(day, this.options)))).flat()
+    const partitions = (
+      await Promise.all(utcDays(firstDay, now).map(day => this.traces.directory(day, this.options)))
+    )
+      .flat()
       .map(({ partition }) => partition)
       .filter(name => this.isWanted(name));
-    await eachOf(partitions, AT_ONCE, async (name) => {
+    await eachOf(partitions, AT_ONCE, async name => {
       const until = this.readUntil.get(name);
       const since = until === undefined ? earliest : earlier(back, minutesBefore(until, OVERLAP_MINUTES));
       await this.read(name, later(since, earliest), now);
@@ -65,9 +95,16 @@ export class LivePoll {
 
   private async read(name: string, since: Date, now: Date): Promise<void> {
     const minutes = new Map<number, LiveSums>();
-    await this.traces.read([name], (page) => {
-      minutesOf(this.filter.model === undefined ? page : page.filter(({ model }) => model === this.filter.model), minutes);
-    }, { ...this.options, attributes: ATTRIBUTES, between: [since.toISOString(), AFTER_ALL] });
+    await this.traces.read(
+      [name],
+      page => {
+        minutesOf(
+          this.filter.model === undefined ? page : page.filter(({ model }) => model === this.filter.model),
+          minutes,
+        );
+      },
+      { ...this.options, attributes: ATTRIBUTES, between: [since.toISOString(), AFTER_ALL] },
+    );
     this.day.replace({ name, agentId: agentOf(name), utcDay: utcDayOf(name) }, minuteOf(since), minutes, now);
     this.readUntil.set(name, now);
   }

@@ -20,7 +20,14 @@ export interface Watch<View> {
  *
  * @throws what the first look does, and what no other look can mend
  */
-export async function watch<View>({ look, show, onFailure, isPassing, intervalMs, signal }: Watch<View>): Promise<void> {
+export async function watch<View>({
+  look,
+  show,
+  onFailure,
+  isPassing,
+  intervalMs,
+  signal,
+}: Watch<View>): Promise<void> {
   let last: { readonly view: View } | undefined;
   while (!signal.aborted) {
     try {

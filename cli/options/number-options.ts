@@ -11,6 +11,12 @@ export function addLimit(command: Command, description: string, standard?: numbe
 }
 
 /** An option whose value is a whole number. */
-export function numberOption(flags: string, description: string, min: number, max: number, standard: number): Option {
+export function numberOption(
+  flags: string,
+  description: string,
+  min: number,
+  max: number,
+  standard: number,
+): Option {
   return new Option(flags, description).argParser(wholeNumber(min, max)).default(standard);
 }

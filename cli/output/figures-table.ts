@@ -4,8 +4,17 @@ import { costText, usdText } from '../../reports/figures/figures';
 import type { Figures, NamedFigures, RepricedMoney } from '../../reports/results';
 
 const COUNT = new Intl.NumberFormat('en-US');
-const SHARE = new Intl.NumberFormat('en-US', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const CHANGE = new Intl.NumberFormat('en-US', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1, signDisplay: 'exceptZero' });
+const SHARE = new Intl.NumberFormat('en-US', {
+  style: 'percent',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+const CHANGE = new Intl.NumberFormat('en-US', {
+  style: 'percent',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+  signDisplay: 'exceptZero',
+});
 const NOTHING = '–';
 const MINUTE = 60_000;
 
@@ -29,7 +38,11 @@ export function millisecondsText(value: number | undefined): string {
   const second = 1000;
   if (value === undefined) return NOTHING;
   if (value < second) return `${Math.round(value)} ms`;
-  return value < MINUTE ? `${(value / second).toFixed(1)} s` : formatDuration(intervalToDuration({ start: 0, end: value }), { format: ['years', 'months', 'days', 'hours', 'minutes'] });
+  return value < MINUTE
+    ? `${(value / second).toFixed(1)} s`
+    : formatDuration(intervalToDuration({ start: 0, end: value }), {
+        format: ['years', 'months', 'days', 'hours', 'minutes'],
+      });
 }
 
 /** An amount that can be less than nothing, with its sign: `+$0.12`. */
@@ -47,7 +60,9 @@ export function figureColumns(repriced = false): readonly Column[] {
     { header: 'Cache read', drop: 7, wide: true },
     { header: 'Cache write', drop: 8, wide: true },
     { header: 'Cached', drop: 3 },
-    ...repriced ? [{ header: 'Recorded' }, { header: 'Repriced' }, { header: 'Difference', drop: 1 }] : [{ header: 'Cost' }],
+    ...(repriced
+      ? [{ header: 'Recorded' }, { header: 'Repriced' }, { header: 'Difference', drop: 1 }]
+      : [{ header: 'Cost' }]),
   ];
 }
 
@@ -62,7 +77,7 @@ export function figureCells(figures: Figures, repriced = figures.repriced !== un
     countText(figures.cacheWrite5mTokens + figures.cacheWrite1hTokens),
     shareText(figures.cacheShare),
     costText(figures.cost),
-    ...repriced ? repricedCells(figures.repriced) : [],
+    ...(repriced ? repricedCells(figures.repriced) : []),
   ];
 }
 
@@ -76,10 +91,19 @@ export function totalRow(first: readonly string[], figures: Figures, repriced?: 
  *
  * @param between cells between the name and the figures
  */
-export function partRows(parts: readonly NamedFigures[], repriced?: boolean, between: (part: NamedFigures) => readonly string[] = () => []): Row[] {
-  return parts.map(part => ({ cells: [`  ${part.name}`, ...between(part), ...figureCells(part, repriced)], tone: 'faint' as const }));
+export function partRows(
+  parts: readonly NamedFigures[],
+  repriced?: boolean,
+  between: (part: NamedFigures) => readonly string[] = () => [],
+): Row[] {
+  return parts.map(part => ({
+    cells: [`  ${part.name}`, ...between(part), ...figureCells(part, repriced)],
+    tone: 'faint' as const,
+  }));
 }
 
 function repricedCells(repriced: RepricedMoney | undefined): string[] {
-  return repriced === undefined ? [NOTHING, NOTHING] : [costText(repriced), differenceText(repriced.differencePicoUsd)];
+  return repriced === undefined
+    ? [NOTHING, NOTHING]
+    : [costText(repriced), differenceText(repriced.differencePicoUsd)];
 }

@@ -21,7 +21,17 @@ export async function startProgress(label: string): Promise<ProgressBar> {
       if (!bar) {
         if (done >= total || Date.now() - started < PATIENCE_MS) return;
         // Ctrl-C is the command's own: it stops the bar at its end.
-        bar = new Bar({ format: `${label} {bar} {value} of {total}`, stream: process.stderr, clearOnComplete: true, hideCursor: true, linewrap: true, gracefulExit: false }, Presets.shades_classic);
+        bar = new Bar(
+          {
+            format: `${label} {bar} {value} of {total}`,
+            stream: process.stderr,
+            clearOnComplete: true,
+            hideCursor: true,
+            linewrap: true,
+            gracefulExit: false,
+          },
+          Presets.shades_classic,
+        );
         bar.start(total, done);
         return;
       }

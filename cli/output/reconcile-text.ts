@@ -4,7 +4,11 @@ import type { BilledTokens } from '../../reports/bill/billed-costs';
 import type { Compared, Reconciliation } from '../../reports/bill/reconciliation';
 import { costText, usdText } from '../../reports/figures/figures';
 
-const PERCENT = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 2, signDisplay: 'exceptZero' });
+const PERCENT = new Intl.NumberFormat('en-US', {
+  style: 'percent',
+  maximumFractionDigits: 2,
+  signDisplay: 'exceptZero',
+});
 const WHOLE = 100;
 const NOTHING = '–';
 
@@ -19,18 +23,27 @@ const COLUMNS: readonly Column[] = [
   { header: 'Drift' },
 ];
 
-/** A reconciliation as tables: each day with its models, then the settled days together, and what has to be known of it. */
+/**
+ * A reconciliation as tables: each day with its models, then
+ * the settled days together, and what has to be known of it.
+ */
 export function reconciliationText({ days, rows, models, total, worst, notes }: Reconciliation): string {
-  const ofDays = days.filter(({ ours, billed }) => ours ?? billed).flatMap(({ day, settled, ...sides }): Row[] => [
-    { cells: [settled ? day : `${day} (not whole)`, ...cellsOf(sides)] },
-    ...rows.filter(row => row.day === day).map(row => ({ cells: [`  ${row.model}`, ...cellsOf(row)], tone: 'faint' as const })),
-  ]);
+  const ofDays = days
+    .filter(({ ours, billed }) => ours ?? billed)
+    .flatMap(({ day, settled, ...sides }): Row[] => [
+      { cells: [settled ? day : `${day} (not whole)`, ...cellsOf(sides)] },
+      ...rows
+        .filter(row => row.day === day)
+        .map(row => ({ cells: [`  ${row.model}`, ...cellsOf(row)], tone: 'faint' as const })),
+    ]);
   const together: Row[] = [
     ...models.map(({ model, ...sides }, index) => ({ cells: [model, ...cellsOf(sides)], rule: index === 0 })),
     { cells: ['Settled days', ...cellsOf(total)], rule: true, tone: 'strong' },
   ];
   const largest = worst === undefined ? [] : [`Largest drift: ${worst.model}, ${driftText(worst)}.`];
-  return tableText(COLUMNS, [...ofDays, ...together]) + [...largest, ...notes].map(line => `${line}\n`).join('');
+  return (
+    tableText(COLUMNS, [...ofDays, ...together]) + [...largest, ...notes].map(line => `${line}\n`).join('')
+  );
 }
 
 /** The drift in per cent of what was billed: `-9.09%`. */

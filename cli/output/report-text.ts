@@ -3,7 +3,10 @@ import { colours } from './table';
 import type { ReportHead } from '../../reports/results';
 
 /** The line above a report's table: what it is of. */
-export function headText(title: string, head: Pick<ReportHead, 'from' | 'to' | 'timeZone' | 'agentId' | 'model'>): string {
+export function headText(
+  title: string,
+  head: Pick<ReportHead, 'from' | 'to' | 'timeZone' | 'agentId' | 'model'>,
+): string {
   return `${colours().bold(plain(title))} ${plain(`${daysText(head)}${narrowedText(head)}`)}\n`;
 }
 
@@ -18,5 +21,8 @@ export function daysText({ from, to, timeZone }: Pick<ReportHead, 'from' | 'to' 
 }
 
 function narrowedText({ agentId, model }: Pick<ReportHead, 'agentId' | 'model'>): string {
-  return [agentId === undefined ? '' : `, agent ${agentId}`, model === undefined ? '' : `, model ${model}`].join('');
+  return [
+    agentId === undefined ? '' : `, agent ${agentId}`,
+    model === undefined ? '' : `, model ${model}`,
+  ].join('');
 }

@@ -16,7 +16,10 @@ export interface Column {
   readonly drop?: number;
 }
 
-/** A row of a table: a text for each column. What is in it may be from anybody: no control character reaches the terminal. */
+/**
+ * A row of a table: a text for each column. What is in it may
+ * be from anybody: no control character reaches the terminal.
+ */
 export interface Row {
   readonly cells: readonly string[];
   /** Whether a line is drawn above it. Default: false. */
@@ -36,7 +39,10 @@ const MIN_FIRST_COLUMN = 8;
 /** The terminal's columns: `COLUMNS` goes before what the terminal says of itself. */
 export function terminalWidth(): number {
   const said = Number(process.env.COLUMNS ?? '');
-  return Math.max(MIN_WIDTH, Number.isInteger(said) && said > 0 ? said : process.stdout.columns ?? DEFAULT_WIDTH);
+  return Math.max(
+    MIN_WIDTH,
+    Number.isInteger(said) && said > 0 ? said : (process.stdout.columns ?? DEFAULT_WIDTH),
+  );
 }
 
 /** Colours, where they are wanted. */
@@ -45,12 +51,18 @@ export function colours() {
 }
 
 /**
- * A boxed table that is no wider than the terminal, with a line end after its last line. Where columns are left out, it says so,
- * unless `hint` is false.
+ * A boxed table that is no wider than the terminal, with a line end after its
+ * last line. Where columns are left out, it says so, unless `hint` is false.
  */
-export function tableText(columns: readonly Column[], rows: readonly Row[], options: { readonly width?: number; readonly hint?: boolean } = {}): string {
+export function tableText(
+  columns: readonly Column[],
+  rows: readonly Row[],
+  options: { readonly width?: number; readonly hint?: boolean } = {},
+): string {
   const { width = terminalWidth(), hint = true } = options;
-  const filled = columns.map((column, index) => ({ ...column, index })).filter(({ optional, index }) => !optional || rows.some(({ cells }) => (cells[index] ?? '') !== ''));
+  const filled = columns
+    .map((column, index) => ({ ...column, index }))
+    .filter(({ optional, index }) => !optional || rows.some(({ cells }) => (cells[index] ?? '') !== ''));
   let shown = filled.filter(({ wide }) => width >= WIDE || !wide);
   let table = draw(shown, rows);
   while (widthOf(table) > width) {
@@ -61,7 +73,10 @@ export function tableText(columns: readonly Column[], rows: readonly Row[], opti
   }
   const excess = widthOf(table) - width;
   if (excess > 0) table = draw(shown, rows, excess);
-  const said = hint && shown.length < filled.length ? `${colours().dim('More columns in a wider terminal, and with --json.')}\n` : '';
+  const said =
+    hint && shown.length < filled.length
+      ? `${colours().dim('More columns in a wider terminal, and with --json.')}\n`
+      : '';
   return `${table.join('\n')}\n${said}`;
 }
 
@@ -83,13 +98,20 @@ function draw(columns: readonly Shown[], rows: readonly Row[], excess = 0): stri
   const lines = table.toString().split('\n');
   return lines.filter((_, line) => {
     const above = (line - 2) / 2;
-    return line % 2 === 1 || line === 0 || line === lines.length - 1 || above === 0 || rows[above]?.rule === true;
+    return (
+      line % 2 === 1 || line === 0 || line === lines.length - 1 || above === 0 || rows[above]?.rule === true
+    );
   });
 }
 
 function firstWidth(columns: readonly Shown[], rows: readonly Row[], excess: number): number {
   const padding = 2;
-  const natural = Math.max(...[columns[0].header, ...rows.map(({ cells }) => cells[columns[0].index] ?? '')].map(text => [...text].length)) + padding;
+  const natural =
+    Math.max(
+      ...[columns[0].header, ...rows.map(({ cells }) => cells[columns[0].index] ?? '')].map(
+        text => [...text].length,
+      ),
+    ) + padding;
   return Math.max(MIN_FIRST_COLUMN, natural - excess);
 }
 

@@ -8,12 +8,15 @@ import type { Writable } from 'node:stream';
 const partialOf = (file: string, pid: number | string) => `.${path.basename(file)}.${pid}.partial`;
 
 /**
- * Writes a file that has its name only when all of it is written: what is stopped in between leaves the file of before. What
- * a run that was killed has left beside it is taken away.
+ * Writes a file that has its name only when all of it is written: what is stopped in between
+ * leaves the file of before. What a run that was killed has left beside it is taken away.
  *
  * @param write is given the stream, which it leaves open
  */
-export async function writeWhole<Result>(file: string, write: (stream: Writable) => Promise<Result>): Promise<Result> {
+export async function writeWhole<Result>(
+  file: string,
+  write: (stream: Writable) => Promise<Result>,
+): Promise<Result> {
   // Beside it, as a file gets another name at once on its own disk alone.
   const partial = path.join(path.dirname(file), partialOf(file, process.pid));
   await removeAbandoned(file);
@@ -37,14 +40,19 @@ export async function writeWhole<Result>(file: string, write: (stream: Writable)
   }
 }
 
-/** Takes away what runs began that are not there any more. One with this run's own number is of an earlier run: in a container, numbers come again. */
+/**
+ * Takes away what runs began that are not there any more. One with this
+ * run's own number is of an earlier run: in a container, numbers come again.
+ */
 async function removeAbandoned(file: string): Promise<void> {
   const folder = path.dirname(file);
   const [begin, end] = partialOf(file, '*').split('*');
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {
     const pid = name.startsWith(begin) && name.endsWith(end) ? name.slice(begin.length, -end.length) : '';
-    if (/^\d+$/.test(pid) && (Number(pid) === process.pid || !isAlive(Number(pid)))) await rm(path.join(folder, name), { force: true });
+    if (/^\d+$/.test(pid) && (Number(pid) === process.pid || !isAlive(Number(pid)))) {
+      await rm(path.join(folder, name), { force: true });
+    }
   }
 }
 

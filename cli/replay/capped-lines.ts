@@ -7,8 +7,15 @@ const NEWLINE = 0x0a;
 /** How gzip begins (RFC 1952). */
 const GZIP = [0x1f, 0x8b];
 
-/** The lines of a stream of bytes, gzipped or not. A line of any length takes no more memory than the longest that is kept: its begin is handed over. */
-export async function* cappedLines(input: Readable, onBytes?: (count: number) => void, maxBytes = MAX_LINE_BYTES): AsyncGenerator<string> {
+/**
+ * The lines of a stream of bytes, gzipped or not. A line of any length takes
+ * no more memory than the longest that is kept: its begin is handed over.
+ */
+export async function* cappedLines(
+  input: Readable,
+  onBytes?: (count: number) => void,
+  maxBytes = MAX_LINE_BYTES,
+): AsyncGenerator<string> {
   let kept: Buffer[] = [];
   let length = 0;
   const keep = (bytes: Buffer) => {
@@ -35,8 +42,13 @@ export async function* cappedLines(input: Readable, onBytes?: (count: number) =>
   if (length > 0) yield line();
 }
 
-/** The bytes of a stream, unpacked where they are gzipped: told by how they begin, whatever the file is named. */
-async function plain(input: Readable, onBytes: (count: number) => void = () => undefined): Promise<AsyncIterable<Buffer>> {
+/**
+ * The bytes of a stream, unpacked where they are gzipped: told by how they begin, whatever the file is named.
+ */
+async function plain(
+  input: Readable,
+  onBytes: (count: number) => void = () => undefined,
+): Promise<AsyncIterable<Buffer>> {
   const chunks = counted(input, onBytes);
   const first: Buffer[] = [];
   let length = 0;

@@ -13,14 +13,25 @@ export interface LogLinesOptions {
   readonly onProgress?: (part: number) => void;
 }
 
-/** Any of these terms (CloudWatch Logs User Guide, "Filter pattern syntax"). A term is a whole word: the one does not find the other. */
+/**
+ * Any of these terms (CloudWatch Logs User Guide, "Filter pattern
+ * syntax"). A term is a whole word: the one does not find the other.
+ */
 const SPILLS = `?${SPILL_MARK} ?${ENTRY_MARK}`;
-/** Five requests a second are taken from an account (quota of FilterLogEvents): a refused one is tried again for about a minute. */
+/**
+ * Five requests a second are taken from an account (quota of
+ * FilterLogEvents): a refused one is tried again for about a minute.
+ */
 const MAX_ATTEMPTS = 10;
-/** Log events are filtered at the service, which may answer many empty pages, each with a token for the next. */
+/**
+ * Log events are filtered at the service, which may answer many empty pages, each with a token for the next.
+ */
 const PAGE_EVENTS = 10_000;
 
-/** Reads the lines of log groups that claim to be spilled traces, group by group, page by page, in the order of time. */
+/**
+ * Reads the lines of log groups that claim to be spilled
+ * traces, group by group, page by page, in the order of time.
+ */
 export class SpillLog {
   private readonly client: CloudWatchLogsClient;
 
@@ -28,19 +39,22 @@ export class SpillLog {
     this.client = new CloudWatchLogsClient({ region: options.region, maxAttempts: MAX_ATTEMPTS });
   }
 
-  async* lines(logGroup: string): AsyncGenerator<string> {
+  async *lines(logGroup: string): AsyncGenerator<string> {
     const { from, to, signal, onProgress } = this.options;
     let nextToken: string | undefined;
     do {
-      const { events = [], nextToken: next } = await this.client.send(new FilterLogEventsCommand({
-        ...nameOf(logGroup),
-        filterPattern: SPILLS,
-        startTime: from.getTime(),
-        // The service includes the last millisecond.
-        endTime: to.getTime() - 1,
-        limit: PAGE_EVENTS,
-        nextToken,
-      }), { abortSignal: signal });
+      const { events = [], nextToken: next } = await this.client.send(
+        new FilterLogEventsCommand({
+          ...nameOf(logGroup),
+          filterPattern: SPILLS,
+          startTime: from.getTime(),
+          // The service includes the last millisecond.
+          endTime: to.getTime() - 1,
+          limit: PAGE_EVENTS,
+          nextToken,
+        }),
+        { abortSignal: signal },
+      );
       for (const { message = '' } of events) yield* message.split('\n');
       const last = events.at(-1)?.timestamp;
       if (last !== undefined) onProgress?.((last - from.getTime()) / (to.getTime() - from.getTime()));
@@ -54,6 +68,10 @@ export class SpillLog {
 }
 
 /** A group of another account is named by its ARN. */
-function nameOf(logGroup: string): { readonly logGroupName: string } | { readonly logGroupIdentifier: string } {
-  return logGroup.startsWith('arn:') ? { logGroupIdentifier: logGroup.replace(/:\*$/, '') } : { logGroupName: logGroup };
+function nameOf(
+  logGroup: string,
+): { readonly logGroupName: string } | { readonly logGroupIdentifier: string } {
+  return logGroup.startsWith('arn:')
+    ? { logGroupIdentifier: logGroup.replace(/:\*$/, '') }
+    : { logGroupName: logGroup };
 }

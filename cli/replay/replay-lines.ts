@@ -43,17 +43,27 @@ export interface ReplayRun {
 const MAX_FAILURES = 3;
 /** Trying again does not help, whatever the batch. */
 const HOPELESS = new Set([
-  'ResourceNotFoundException', 'AccessDeniedException', 'UnrecognizedClientException', 'ExpiredTokenException', 'InvalidSignatureException', 'CredentialsProviderError',
+  'ResourceNotFoundException',
+  'AccessDeniedException',
+  'UnrecognizedClientException',
+  'ExpiredTokenException',
+  'InvalidSignatureException',
+  'CredentialsProviderError',
 ]);
 const DAY_LENGTH = '2026-11-22'.length;
 
 /** Replays the lines of sources, one source after the other, any number of times with the same result. */
-export async function replayLines(sources: readonly LineSource[], { table, explain, onProgress, signal }: ReplayRun): Promise<ReplayResult> {
+export async function replayLines(
+  sources: readonly LineSource[],
+  { table, explain, onProgress, signal }: ReplayRun,
+): Promise<ReplayResult> {
   const { spilledItem } = await import('../../lambda/traces/spilled-items');
   const days = new Set<string>();
   const failed: FailedSource[] = [];
   const counts = { lines: 0, found: 0, refused: 0 };
-  const total = sources.every(({ bytes }) => bytes !== undefined) ? sources.reduce((sum, { bytes = 0 }) => sum + bytes, 0) : undefined;
+  const total = sources.every(({ bytes }) => bytes !== undefined)
+    ? sources.reduce((sum, { bytes = 0 }) => sum + bytes, 0)
+    : undefined;
   let bytes = 0;
   const onBytes = (count: number) => {
     bytes += count;
@@ -86,12 +96,16 @@ async function write(lines: AsyncIterable<string>, table: ReplayOptions, signal:
   let failures = 0;
   const { written, left, reason } = await replay(lines, table, {
     signal,
-    goesOn: (batch) => {
+    goesOn: batch => {
       failures = batch.left.length > 0 ? failures + 1 : 0;
       return failures < MAX_FAILURES && !(batch.left.length > 0 && HOPELESS.has(batch.reason ?? ''));
     },
   });
-  return { written, left, ...reason === undefined ? {} : { reason: signal?.aborted ? 'it was ended half way' : reason } };
+  return {
+    written,
+    left,
+    ...(reason === undefined ? {} : { reason: signal?.aborted ? 'it was ended half way' : reason }),
+  };
 }
 
 async function read(lines: AsyncIterable<string>) {

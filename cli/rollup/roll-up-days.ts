@@ -35,7 +35,12 @@ export interface SealDaysTools {
 
 /** What no other day can be sealed after: the table, the permission or the credentials are wrong. */
 const HOPELESS = new Set([
-  'ResourceNotFoundException', 'AccessDeniedException', 'UnrecognizedClientException', 'ExpiredTokenException', 'InvalidSignatureException', 'CredentialsProviderError',
+  'ResourceNotFoundException',
+  'AccessDeniedException',
+  'UnrecognizedClientException',
+  'ExpiredTokenException',
+  'InvalidSignatureException',
+  'CredentialsProviderError',
 ]);
 
 /** How the nightly function's event says what is an option here. */
@@ -46,7 +51,9 @@ const OPTION_WORDS = 'seal it with --allow-fewer';
 export async function sealDays({ days, allowFewer }: SealRequest, tools: SealDaysTools): Promise<SealResult> {
   const { client, tableName, now, ttlDays, signal, onProgress, explain } = tools;
   const [{ SealedDays }, { TraceReader }, { sealDay }] = await Promise.all([
-    import('../../lambda/rollup/rollup-table.aws'), import('../../lambda/traces/trace-reader.aws'), import('../../lambda/rollup/roll-up-day'),
+    import('../../lambda/rollup/rollup-table.aws'),
+    import('../../lambda/traces/trace-reader.aws'),
+    import('../../lambda/rollup/roll-up-day'),
   ]);
   const table = { traces: new TraceReader(client, tableName), sealed: new SealedDays(client, tableName) };
   const done: DaySeal[] = [];
@@ -57,12 +64,18 @@ export async function sealDays({ days, allowFewer }: SealRequest, tools: SealDay
     try {
       done.push(await sealDay(day, table, { now, ttlDays, allowFewer, signal }));
     } catch (error) {
-      failed.push({ day, reason: signal?.aborted ? 'it was ended half way: seal it again' : explain(error).replace(EVENT_WORDS, OPTION_WORDS) });
+      failed.push({
+        day,
+        reason: signal?.aborted
+          ? 'it was ended half way: seal it again'
+          : explain(error).replace(EVENT_WORDS, OPTION_WORDS),
+      });
       if (error instanceof Error && HOPELESS.has(error.name)) break;
     }
   }
   onProgress?.({ done: days.length, total: days.length });
-  const sum = (figure: 'traces' | 'items' | 'readUnits' | 'writeUnits') => done.reduce((total, day) => total + day[figure], 0);
+  const sum = (figure: 'traces' | 'items' | 'readUnits' | 'writeUnits') =>
+    done.reduce((total, day) => total + day[figure], 0);
   return {
     days: done,
     failed,

@@ -4,25 +4,44 @@ import { tableText } from '../output/table';
 /** The days that were sealed, one a line, and what it took. */
 export function sealText({ days, tracesRead, itemsWritten, readUnits, writeUnits }: SealResult): string {
   if (days.length === 0) return 'No day was sealed.\n';
-  const ordered = [...days].sort((one, other) => one.day < other.day ? -1 : 1);
-  return tableText([
-    { header: 'Day (UTC)', align: 'left' },
-    { header: 'Calls' },
-    { header: 'Agent × model' },
-    { header: 'Removed', drop: 2 },
-    { header: 'Unreadable', drop: 1 },
-    { header: 'Read units', drop: 3 },
-    { header: 'Write units', drop: 3 },
-  ], [
-    ...ordered.map(each => ({
-      cells: [each.day, number(each.traces), number(each.items), number(each.removed), number(each.unreadable), number(each.readUnits), number(each.writeUnits)],
-    })),
-    {
-      cells: ['All', number(tracesRead), number(itemsWritten), sumOf(ordered, 'removed'), sumOf(ordered, 'unreadable'), number(readUnits), number(writeUnits)],
-      rule: true,
-      tone: 'strong',
-    },
-  ]);
+  const ordered = [...days].sort((one, other) => (one.day < other.day ? -1 : 1));
+  return tableText(
+    [
+      { header: 'Day (UTC)', align: 'left' },
+      { header: 'Calls' },
+      { header: 'Agent × model' },
+      { header: 'Removed', drop: 2 },
+      { header: 'Unreadable', drop: 1 },
+      { header: 'Read units', drop: 3 },
+      { header: 'Write units', drop: 3 },
+    ],
+    [
+      ...ordered.map(each => ({
+        cells: [
+          each.day,
+          number(each.traces),
+          number(each.items),
+          number(each.removed),
+          number(each.unreadable),
+          number(each.readUnits),
+          number(each.writeUnits),
+        ],
+      })),
+      {
+        cells: [
+          'All',
+          number(tracesRead),
+          number(itemsWritten),
+          sumOf(ordered, 'removed'),
+          sumOf(ordered, 'unreadable'),
+          number(readUnits),
+          number(writeUnits),
+        ],
+        rule: true,
+        tone: 'strong',
+      },
+    ],
+  );
 }
 
 function sumOf(days: SealResult['days'], figure: 'removed' | 'unreadable'): string {

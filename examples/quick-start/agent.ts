@@ -1,4 +1,9 @@
-import { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
+import {
+  BedrockRuntimeClient,
+  ConverseCommand,
+  ConverseStreamCommand,
+  InvokeModelCommand,
+} from '@aws-sdk/client-bedrock-runtime';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
 /** What the agent is asked to do: some model calls, in order, for one incident or none. */
@@ -25,7 +30,10 @@ export const handler = tracker.handler(async ({ agentId, incidentId, steps }: Ag
   let failed = 0;
   for (const step of steps) {
     try {
-      await tracker.run({ agentId, incidentId, timestamp: step.time === undefined ? undefined : new Date(step.time) }, () => call[step.api](step));
+      await tracker.run(
+        { agentId, incidentId, timestamp: step.time === undefined ? undefined : new Date(step.time) },
+        () => call[step.api](step),
+      );
     } catch {
       failed += 1;
     }
@@ -34,25 +42,33 @@ export const handler = tracker.handler(async ({ agentId, incidentId, steps }: Ag
 });
 
 const call = {
-  Converse: ({ modelId, prompt }: AgentStep) => bedrock.send(new ConverseCommand({
-    modelId,
-    messages: [{ role: 'user', content: [{ text: prompt }] }],
-  })),
+  Converse: ({ modelId, prompt }: AgentStep) =>
+    bedrock.send(
+      new ConverseCommand({
+        modelId,
+        messages: [{ role: 'user', content: [{ text: prompt }] }],
+      }),
+    ),
 
-  InvokeModel: ({ modelId, prompt }: AgentStep) => bedrock.send(new InvokeModelCommand({
-    modelId,
-    body: JSON.stringify({
-      anthropic_version: 'bedrock-2023-05-31',
-      max_tokens: 4096,
-      messages: [{ role: 'user', content: prompt }],
-    }),
-  })),
+  InvokeModel: ({ modelId, prompt }: AgentStep) =>
+    bedrock.send(
+      new InvokeModelCommand({
+        modelId,
+        body: JSON.stringify({
+          anthropic_version: 'bedrock-2023-05-31',
+          max_tokens: 4096,
+          messages: [{ role: 'user', content: prompt }],
+        }),
+      }),
+    ),
 
   ConverseStream: async ({ modelId, prompt }: AgentStep) => {
-    const { stream } = await bedrock.send(new ConverseStreamCommand({
-      modelId,
-      messages: [{ role: 'user', content: [{ text: prompt }] }],
-    }));
+    const { stream } = await bedrock.send(
+      new ConverseStreamCommand({
+        modelId,
+        messages: [{ role: 'user', content: [{ text: prompt }] }],
+      }),
+    );
     let answer = '';
     for await (const event of stream ?? []) answer += event.contentBlockDelta?.delta?.text ?? '';
     return answer;

@@ -3,7 +3,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { BudgetAlertLambda, TokenAnalyticsAlarms, TokenAnalyticsDashboard, TokenTraceTable } from 'cdk-token-analytics';
+import {
+  BudgetAlertLambda,
+  TokenAnalyticsAlarms,
+  TokenAnalyticsDashboard,
+  TokenTraceTable,
+} from 'cdk-token-analytics';
 
 /** The models that the agent may call, and where their calls may run. */
 const FOUNDATION_MODELS: Record<string, readonly string[]> = {
@@ -32,17 +37,31 @@ export class QuickStartStack extends Stack {
       retention: logs.RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const role = new iam.Role(this, 'AgentRole', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    const role = new iam.Role(this, 'AgentRole', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    });
     logGroup.grantWrite(role);
-    role.addToPolicy(new iam.PolicyStatement({
-      actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
-      resources: [
-        ...Object.entries(FOUNDATION_MODELS).flatMap(([model, regions]) => regions.map(region =>
-          this.formatArn({ service: 'bedrock', region, account: '', resource: 'foundation-model', resourceName: model }))),
-        ...INFERENCE_PROFILES.map(profile =>
-          this.formatArn({ service: 'bedrock', resource: 'inference-profile', resourceName: profile })),
-      ],
-    }));
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'],
+        resources: [
+          ...Object.entries(FOUNDATION_MODELS).flatMap(([model, regions]) =>
+            regions.map(region =>
+              this.formatArn({
+                service: 'bedrock',
+                region,
+                account: '',
+                resource: 'foundation-model',
+                resourceName: model,
+              }),
+            ),
+          ),
+          ...INFERENCE_PROFILES.map(profile =>
+            this.formatArn({ service: 'bedrock', resource: 'inference-profile', resourceName: profile }),
+          ),
+        ],
+      }),
+    );
     const agent = new lambda.Function(this, 'Agent', {
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,

@@ -1,4 +1,10 @@
-import { BatchWriteItemCommand, ConditionalCheckFailedException, type DynamoDBClient, PutItemCommand, type PutItemCommandInput } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  PutItemCommand,
+  type PutItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
 import { type AlertScope, MARKER, markerItem, markerKey, type MarkerState } from './alert-marker';
 import type { Claims } from './send-alert';
 import type { Threshold } from './thresholds';
@@ -22,7 +28,9 @@ export function alertClaims({ client, tableName, owner, holdMs, ...scope }: Clai
     markerItem(markerKey(scope, threshold), new Date(), { owner, ...state }) as Record<string, { S: string }>;
   const putIf = async (input: Omit<PutItemCommandInput, 'TableName'>): Promise<boolean> => {
     try {
-      await client.send(new PutItemCommand({ TableName: tableName, ...input }), { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
+      await client.send(new PutItemCommand({ TableName: tableName, ...input }), {
+        abortSignal: AbortSignal.timeout(TIMEOUT_MS),
+      });
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;
@@ -30,14 +38,22 @@ export function alertClaims({ client, tableName, owner, holdMs, ...scope }: Clai
     }
   };
   return {
-    claim: threshold => putIf({
-      Item: itemOf(threshold, { claimedUntil: new Date(Date.now() + holdMs) }),
-      // A first try of this very request may have been written and its answer lost: the owner's own claim is a claim.
-      ConditionExpression: 'attribute_not_exists(#sent) AND (attribute_not_exists(#until) OR #until < :now OR #owner = :owner)',
-      ExpressionAttributeNames: { '#sent': MARKER.sentAt, '#until': MARKER.claimedUntil, '#owner': MARKER.owner },
-      ExpressionAttributeValues: { ':now': { N: String(Date.now()) }, ':owner': { S: owner } },
-    }),
-    release: async (threshold) => {
+    claim: threshold =>
+      putIf({
+        Item: itemOf(threshold, { claimedUntil: new Date(Date.now() + holdMs) }),
+        // A first try of this very request may have been written
+        // and its answer lost: the owner's own claim is a claim.
+        ConditionExpression:
+          'attribute_not_exists(#sent) AND (attribute_not_exists(#until) OR #until < :now OR #owner ' +
+          '= :owner)',
+        ExpressionAttributeNames: {
+          '#sent': MARKER.sentAt,
+          '#until': MARKER.claimedUntil,
+          '#owner': MARKER.owner,
+        },
+        ExpressionAttributeValues: { ':now': { N: String(Date.now()) }, ':owner': { S: owner } },
+      }),
+    release: async threshold => {
       await putIf({
         Item: itemOf(threshold, {}),
         ConditionExpression: 'attribute_not_exists(#sent) AND #owner = :owner',
@@ -45,12 +61,21 @@ export function alertClaims({ client, tableName, owner, holdMs, ...scope }: Clai
         ExpressionAttributeValues: { ':owner': { S: owner } },
       });
     },
-    markSent: async (thresholds) => {
+    markSent: async thresholds => {
       const sentAt = new Date();
-      const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({
-        RequestItems: { [tableName]: thresholds.map(threshold => ({ PutRequest: { Item: itemOf(threshold, { sentAt }) } })) },
-      }), { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
-      if (Object.keys(UnprocessedItems ?? {}).length > 0) throw new Error('DynamoDB left markers unprocessed');
+      const { UnprocessedItems } = await client.send(
+        new BatchWriteItemCommand({
+          RequestItems: {
+            [tableName]: thresholds.map(threshold => ({
+              PutRequest: { Item: itemOf(threshold, { sentAt }) },
+            })),
+          },
+        }),
+        { abortSignal: AbortSignal.timeout(TIMEOUT_MS) },
+      );
+      if (Object.keys(UnprocessedItems ?? {}).length > 0) {
+        throw new Error('DynamoDB left markers unprocessed');
+      }
     },
   };
 }

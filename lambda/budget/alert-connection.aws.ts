@@ -28,7 +28,13 @@ const HOLD_MS = 360_000;
 export function connectAlert(topicArn: string, tableName: string): AlertConnection {
   const [, partition, , region] = topicArn.split(':');
   const topic = new SNSClient({ region });
-  const table = new DynamoDBClient({ requestHandler: { connectionTimeout: REQUEST_MS, requestTimeout: REQUEST_MS, throwOnRequestTimeout: true } });
+  const table = new DynamoDBClient({
+    requestHandler: {
+      connectionTimeout: REQUEST_MS,
+      requestTimeout: REQUEST_MS,
+      throwOnRequestTimeout: true,
+    },
+  });
   const reader = new TraceReader(table, tableName);
   return {
     partition,
@@ -36,7 +42,9 @@ export function connectAlert(topicArn: string, tableName: string): AlertConnecti
     claims: run => alertClaims({ client: table, tableName, topicArn, holdMs: HOLD_MS, ...run }),
     readDay: (from, to) => readDay(reader, from, to, READ_MS),
     publish: async ({ subject, body }) => {
-      await topic.send(new PublishCommand({ TopicArn: topicArn, Subject: subject, Message: body }), { abortSignal: AbortSignal.timeout(PUBLISH_MS) });
+      await topic.send(new PublishCommand({ TopicArn: topicArn, Subject: subject, Message: body }), {
+        abortSignal: AbortSignal.timeout(PUBLISH_MS),
+      });
     },
   };
 }

@@ -29,10 +29,13 @@ const TTL_DAYS = 40;
 const DAY_MS = 86_400_000;
 
 /**
- * The marker's key. It names the share in money, so that a threshold of a budget that was changed is another one, and the topic,
- * so that two functions on one table do not take each other's.
+ * The marker's key. It names the share in money, so that a threshold of a budget that was changed
+ * is another one, and the topic, so that two functions on one table do not take each other's.
  */
-export function markerKey({ namespace, topicArn, periods }: AlertScope, { budget, picoUsd }: Threshold): TraceKey {
+export function markerKey(
+  { namespace, topicArn, periods }: AlertScope,
+  { budget, picoUsd }: Threshold,
+): TraceKey {
   return {
     pk: [KEY_PREFIX.alert, escapeKeyPart(namespace), periods[budget]].join(KEY_SEPARATOR),
     sk: [budget, picoToDecimalString(picoUsd), escapeKeyPart(topicArn)].join(KEY_SEPARATOR),
@@ -40,7 +43,11 @@ export function markerKey({ namespace, topicArn, periods }: AlertScope, { budget
 }
 
 /** The item that says that a threshold is claimed, given up or told of. */
-export function markerItem({ pk, sk }: TraceKey, now: Date, { owner, claimedUntil, sentAt }: MarkerState): Item {
+export function markerItem(
+  { pk, sk }: TraceKey,
+  now: Date,
+  { owner, claimedUntil, sentAt }: MarkerState,
+): Item {
   return present({
     [TRACE_TABLE.partitionKey]: text(pk),
     [TRACE_TABLE.sortKey]: text(sk),

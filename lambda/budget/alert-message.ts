@@ -44,72 +44,136 @@ const LEVELS: Readonly<Record<AlertLevel, { readonly title: string; readonly mea
 
 /** The message of thresholds that were reached: what a person needs to see who spends, and where to look. */
 export function alertMessage(facts: AlertFacts): AlertMessage {
-  const { day: { costs, failure } } = facts;
+  const {
+    day: { costs, failure },
+  } = facts;
   const sections = [
     facts.crossings.map(crossed),
     spent(facts),
     perHour(facts.hourly),
-    ...costs.calls > 0 ? breakdown(costs, failure !== undefined) : [],
+    ...(costs.calls > 0 ? breakdown(costs, failure !== undefined) : []),
     notes(facts),
     dashboard(facts),
-    [`This message only tells: nothing was blocked. Costs are estimates at list prices, of the namespace ${safeName(facts.namespace, MAX_NAME_LENGTH)}.`],
+    [
+      'This message only tells: nothing was blocked. Costs are estimates at list prices, of the ' +
+        `namespace ${safeName(facts.namespace, MAX_NAME_LENGTH)}.`,
+    ],
   ];
-  return { subject: subjectOf(facts), body: `${sections.filter(lines => lines.length > 0).map(lines => lines.join('\n')).join('\n\n')}\n` };
+  return {
+    subject: subjectOf(facts),
+    body: `${sections
+      .filter(lines => lines.length > 0)
+      .map(lines => lines.join('\n'))
+      .join('\n\n')}\n`,
+  };
 }
 
 function subjectOf({ crossings, namespace }: AlertFacts): string {
   const { title } = LEVELS[crossings.some(({ level }) => level === 'critical') ? 'critical' : 'warning'];
-  const start = `Token cost, ${title}: ${crossings.map(({ budget, usedPercent }) => `${percentText(usedPercent)} of the ${budget} budget`).join(', ')}`;
+  const start =
+    `Token cost, ${title}: ` +
+    `${crossings.map(({ budget, usedPercent }) => `${percentText(usedPercent)} of the ${budget} budget`).join(', ')}`;
   return asciiName(`${start} (${asciiName(namespace, MAX_NAME_LENGTH)})`, MAX_SUBJECT_LENGTH);
 }
 
 function crossed({ budget, level, percent, usedPercent }: Crossing): string {
-  return `The ${budget} budget is at ${percentText(usedPercent)}. From ${percent} % on that is ${LEVELS[level].meaning}.`;
+  return (
+    `The ${budget} budget is at ${percentText(usedPercent)}. From ${percent} % on that is ` +
+    `${LEVELS[level].meaning}.`
+  );
 }
 
 function spent({ now, status }: AlertFacts): string[] {
   const local = format(new TZDate(now.getTime(), status.timeZone), 'yyyy-MM-dd HH:mm');
-  const row = (name: string, usd: number, budget: number | undefined, used: number | undefined) =>
-    [name, usdText(usdToPico(usd)), budget === undefined ? '' : `of ${usdText(usdToPico(budget))}`, used === undefined ? '' : percentText(used)];
-  return [`Spent, as of ${local} (${status.timeZone})`, ...indented(columns([
-    row('Today', status.dayToDateUsd, status.dailyBudgetUsd, status.dailyBudgetUsedPercent),
-    row('This month', status.monthToDateUsd, status.monthlyBudgetUsd, status.monthlyBudgetUsedPercent),
-  ]))];
+  const row = (name: string, usd: number, budget: number | undefined, used: number | undefined) => [
+    name,
+    usdText(usdToPico(usd)),
+    budget === undefined ? '' : `of ${usdText(usdToPico(budget))}`,
+    used === undefined ? '' : percentText(used),
+  ];
+  return [
+    `Spent, as of ${local} (${status.timeZone})`,
+    ...indented(
+      columns([
+        row('Today', status.dayToDateUsd, status.dailyBudgetUsd, status.dailyBudgetUsedPercent),
+        row('This month', status.monthToDateUsd, status.monthlyBudgetUsd, status.monthlyBudgetUsedPercent),
+      ]),
+    ),
+  ];
 }
 
 function perHour({ now, usual, usualDays }: HourlySpend): string[] {
-  return ['Spend per hour', ...indented(columns([
-    ['In the last hour', usdText(now)],
-    ['Usual at this hour', usual === undefined ? 'not known yet' : usdText(usual)],
-  ])), ...usual === undefined ? [] : [`${INDENT}(the mean of ${usualDays === 1 ? 'the day' : `the ${usualDays} days`} before)`]];
+  return [
+    'Spend per hour',
+    ...indented(
+      columns([
+        ['In the last hour', usdText(now)],
+        ['Usual at this hour', usual === undefined ? 'not known yet' : usdText(usual)],
+      ]),
+    ),
+    ...(usual === undefined
+      ? []
+      : [`${INDENT}(the mean of ${usualDays === 1 ? 'the day' : `the ${usualDays} days`} before)`]),
+  ];
 }
 
 function breakdown(costs: DayCosts, isPart: boolean): string[][] {
   const atLeast = isPart || costs.unpriced > 0;
   return [
-    [`Today's traces${isPart ? ', as far as they could be read' : ''}: ${countText(costs.calls)}, ${amount(costs.picoUsd, atLeast)}`],
-    ...[['agents', costs.agents], ['models', costs.models], ['incidents', costs.incidents]].map(([kind, shares]) =>
-      dearest(String(kind), shares as readonly CostShare[], costs, isPart || costs.pruned)),
+    [
+      `Today's traces${isPart ? ', as far as they could be read' : ''}: ${countText(costs.calls)}, ` +
+        `${amount(costs.picoUsd, atLeast)}`,
+    ],
+    ...[
+      ['agents', costs.agents],
+      ['models', costs.models],
+      ['incidents', costs.incidents],
+    ].map(([kind, shares]) =>
+      dearest(String(kind), shares as readonly CostShare[], costs, isPart || costs.pruned),
+    ),
   ];
 }
 
 function dearest(kind: string, shares: readonly CostShare[], whole: DayCosts, isPart: boolean): string[] {
   if (shares.length === 0) return [];
-  const rows = shares.slice(0, SHOWN).map(({ name, picoUsd, calls, unpriced }) =>
-    [safeName(name, MAX_NAME_LENGTH), amount(picoUsd, isPart || unpriced > 0), shareText(picoUsd, whole.picoUsd), countText(calls)]);
+  const rows = shares
+    .slice(0, SHOWN)
+    .map(({ name, picoUsd, calls, unpriced }) => [
+      safeName(name, MAX_NAME_LENGTH),
+      amount(picoUsd, isPart || unpriced > 0),
+      shareText(picoUsd, whole.picoUsd),
+      countText(calls),
+    ]);
   const more = shares.length - rows.length;
-  return [`Dearest ${kind} today`, ...indented(columns(rows)), ...more > 0 ? [`${INDENT}and ${isPart ? 'at least ' : ''}${more.toLocaleString('en-US')} more`] : []];
+  return [
+    `Dearest ${kind} today`,
+    ...indented(columns(rows)),
+    ...(more > 0 ? [`${INDENT}and ${isPart ? 'at least ' : ''}${more.toLocaleString('en-US')} more`] : []),
+  ];
 }
 
 function notes({ day: { costs, failure }, mayRepeat }: AlertFacts): string[] {
   return [
-    ...failure === undefined ? [] : [costs.calls > 0
-      ? 'Not all traces of the day could be read: there may be dearer ones than those above.'
-      : 'The traces of the day could not be read, so agents, models and incidents are missing here.'],
-    ...failure === undefined && costs.calls === 0 ? ['The day has no traces, so agents, models and incidents are missing here.'] : [],
-    ...costs.unpriced > 0 ? [`${countText(costs.unpriced)} of the day ${costs.unpriced === 1 ? 'has' : 'have'} no known price: the cost is at least (≥) what is said.`] : [],
-    ...costs.pruned ? ['The day has more names than can be kept: what is said of each is at least (≥) so much.'] : [],
-    ...mayRepeat ? ['It could not be noted that this message was sent: it may come again.'] : [],
+    ...(failure === undefined
+      ? []
+      : [
+          costs.calls > 0
+            ? 'Not all traces of the day could be read: there may be dearer ones than those above.'
+            : 'The traces of the day could not be read, so agents, models and incidents are missing here.',
+        ]),
+    ...(failure === undefined && costs.calls === 0
+      ? ['The day has no traces, so agents, models and incidents are missing here.']
+      : []),
+    ...(costs.unpriced > 0
+      ? [
+          `${countText(costs.unpriced)} of the day ${costs.unpriced === 1 ? 'has' : 'have'} no known ` +
+            'price: the cost is at least (≥) what is said.',
+        ]
+      : []),
+    ...(costs.pruned
+      ? ['The day has more names than can be kept: what is said of each is at least (≥) so much.']
+      : []),
+    ...(mayRepeat ? ['It could not be noted that this message was sent: it may come again.'] : []),
   ];
 }
 

@@ -3,8 +3,8 @@ import { startOfDay, startOfMonth, subDays } from 'date-fns';
 import { picoToUsdNumber, usdToPico } from '../pricing/pico';
 
 /**
- * Every time zone's offset is a multiple of 15 minutes, so a local midnight falls on the edge of such a period;
- * CloudWatch keeps it readable for 63 days (periods of 5 minutes and more).
+ * Every time zone's offset is a multiple of 15 minutes, so a local midnight falls on the edge
+ * of such a period; CloudWatch keeps it readable for 63 days (periods of 5 minutes and more).
  */
 export const PERIOD_SECONDS = 900;
 
@@ -52,9 +52,10 @@ export function budgetStatus(
   windows: BudgetWindows,
   budgets: { readonly timeZone: string; readonly daily?: number; readonly monthly?: number },
 ): BudgetStatus {
-  const since = (start: Date) => picoToUsdNumber(points
-    .filter(point => point.time >= start)
-    .reduce((sum, point) => sum + usdToPico(point.usd), 0n));
+  const since = (start: Date) =>
+    picoToUsdNumber(
+      points.filter(point => point.time >= start).reduce((sum, point) => sum + usdToPico(point.usd), 0n),
+    );
   const dayToDateUsd = since(windows.dayStart);
   const monthToDateUsd = since(windows.monthStart);
   return {
@@ -70,5 +71,5 @@ export function budgetStatus(
 }
 
 function percent(spent: number, budget: number | undefined): number | undefined {
-  return budget === undefined ? undefined : Math.round(spent / budget * 1000) / 10;
+  return budget === undefined ? undefined : Math.round((spent / budget) * 1000) / 10;
 }

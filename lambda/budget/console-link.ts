@@ -1,4 +1,7 @@
-/** Where the console is, by partition (AWS General Reference, "Console endpoints", and the guides of the China Regions and of GovCloud). */
+/**
+ * Where the console is, by partition (AWS General Reference, "Console
+ * endpoints", and the guides of the China Regions and of GovCloud).
+ */
 const CONSOLE_HOSTS: Readonly<Record<string, string>> = {
   'aws': 'console.aws.amazon.com',
   'aws-cn': 'console.amazonaws.cn',

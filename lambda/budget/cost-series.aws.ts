@@ -3,24 +3,33 @@ import { type CostPoint, PERIOD_SECONDS } from './budget-status';
 import { METRICS } from '../../src/contract';
 
 /** Reads the dimensionless cost of a namespace from a moment until now: one metric, all pages. */
-export async function readCostSeries(client: CloudWatchClient, namespace: string, from: Date, now: Date): Promise<CostPoint[]> {
+export async function readCostSeries(
+  client: CloudWatchClient,
+  namespace: string,
+  from: Date,
+  now: Date,
+): Promise<CostPoint[]> {
   const points: CostPoint[] = [];
   let nextToken: string | undefined;
   do {
-    const page = await client.send(new GetMetricDataCommand({
-      StartTime: from,
-      EndTime: now,
-      ScanBy: 'TimestampAscending',
-      NextToken: nextToken,
-      MetricDataQueries: [{
-        Id: 'cost',
-        MetricStat: {
-          Metric: { Namespace: namespace, MetricName: METRICS.totalCost.name, Dimensions: [] },
-          Period: PERIOD_SECONDS,
-          Stat: METRICS.totalCost.statistic,
-        },
-      }],
-    }));
+    const page = await client.send(
+      new GetMetricDataCommand({
+        StartTime: from,
+        EndTime: now,
+        ScanBy: 'TimestampAscending',
+        NextToken: nextToken,
+        MetricDataQueries: [
+          {
+            Id: 'cost',
+            MetricStat: {
+              Metric: { Namespace: namespace, MetricName: METRICS.totalCost.name, Dimensions: [] },
+              Period: PERIOD_SECONDS,
+              Stat: METRICS.totalCost.statistic,
+            },
+          },
+        ],
+      }),
+    );
     const result = page.MetricDataResults?.[0];
     result?.Timestamps?.forEach((time, index) => {
       const usd = result.Values?.[index];

@@ -1,9 +1,21 @@
 import type { Trace } from '../traces/trace';
 
 /** What of a trace is added up. */
-export type CostTrace = Pick<Trace, 'agentId' | 'incidentId' | 'model' | 'timestamp' | 'picoUsd' | 'error' | 'cached' | 'source'>;
+export type CostTrace = Pick<
+  Trace,
+  'agentId' | 'incidentId' | 'model' | 'timestamp' | 'picoUsd' | 'error' | 'cached' | 'source'
+>;
 /** The attributes of a trace that {@link CostTrace} is read from. */
-export const COST_ATTRIBUTES = ['agentId', 'incidentId', 'model', 'timestamp', 'costUsd', 'error', 'cached', 'source'] as const;
+export const COST_ATTRIBUTES = [
+  'agentId',
+  'incidentId',
+  'model',
+  'timestamp',
+  'costUsd',
+  'error',
+  'cached',
+  'source',
+] as const;
 
 /** What an agent, a model or an incident cost. */
 export interface CostShare {
@@ -23,7 +35,10 @@ export interface DayCosts extends Omit<CostShare, 'name'> {
   readonly pruned: boolean;
 }
 
-/** Names that are kept of each kind, some MB in all: a caller can send any number of incidents. Beyond twice as many, the cheaper half goes. */
+/**
+ * Names that are kept of each kind, some MB in all: a caller can send
+ * any number of incidents. Beyond twice as many, the cheaper half goes.
+ */
 export const MAX_NAMES = 10_000;
 
 interface Sum {
@@ -40,7 +55,10 @@ export class DayCostSums {
   private readonly incidents = new Map<string, Sum>();
   private pruned = false;
 
-  constructor(private readonly from: Date, private readonly to: Date) {}
+  constructor(
+    private readonly from: Date,
+    private readonly to: Date,
+  ) {}
 
   add(traces: readonly CostTrace[]): void {
     for (const trace of traces) {
@@ -54,7 +72,13 @@ export class DayCostSums {
   }
 
   costs(): DayCosts {
-    return { ...this.total, agents: dearestFirst(this.agents), models: dearestFirst(this.models), incidents: dearestFirst(this.incidents), pruned: this.pruned };
+    return {
+      ...this.total,
+      agents: dearestFirst(this.agents),
+      models: dearestFirst(this.models),
+      incidents: dearestFirst(this.incidents),
+      pruned: this.pruned,
+    };
   }
 
   private addTo(sums: Map<string, Sum>, name: string, trace: CostTrace): void {
@@ -85,8 +109,12 @@ function take(sum: Sum, { picoUsd, error, source }: CostTrace): void {
 }
 
 function dearestFirst(sums: ReadonlyMap<string, Sum>): CostShare[] {
-  return [...sums].map(([name, sum]) => ({ name, ...sum }))
-    .sort((one, other) => compare(other.picoUsd, one.picoUsd) || other.calls - one.calls || (one.name < other.name ? -1 : 1));
+  return [...sums]
+    .map(([name, sum]) => ({ name, ...sum }))
+    .sort(
+      (one, other) =>
+        compare(other.picoUsd, one.picoUsd) || other.calls - one.calls || (one.name < other.name ? -1 : 1),
+    );
 }
 
 function compare(one: bigint, other: bigint): number {

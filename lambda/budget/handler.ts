@@ -9,7 +9,12 @@ import { readCostSeries } from './cost-series.aws';
 import { hourlySpend } from './hourly-spend';
 import { sendAlert } from './send-alert';
 import { crossingsOf } from './thresholds';
-import { DEFAULT_CRITICAL_PERCENT, DEFAULT_NAMESPACE, DEFAULT_WARNING_PERCENT, ENV } from '../../src/contract';
+import {
+  DEFAULT_CRITICAL_PERCENT,
+  DEFAULT_NAMESPACE,
+  DEFAULT_WARNING_PERCENT,
+  ENV,
+} from '../../src/contract';
 import { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import { nameOf } from '../process/warn-once';
 
@@ -32,11 +37,12 @@ const emitter = new AnalyticsEmitter({ namespace });
 const alert = topicArn && tableName ? connectAlert(topicArn, tableName) : undefined;
 
 /**
- * Reads what was spent, logs one line of budget status and publishes the two gauges; where there is a topic, it is told once of
- * each threshold that was reached. It enforces nothing.
+ * Reads what was spent, logs one line of budget status and publishes the two gauges; where
+ * there is a topic, it is told once of each threshold that was reached. It enforces nothing.
  *
- * A failed read fails the invocation, so that the function's own `Errors` metric tells: a missing figure is never
- * published as 0. So does a message that could not be sent; what a message lacks is said in it and on the log.
+ * A failed read fails the invocation, so that the function's own `Errors` metric tells: a missing figure is
+ * never published as 0. So does a message that could not be sent; what a message lacks is said in it and on
+ * the log.
  */
 export async function handler(): Promise<BudgetStatus> {
   const now = new Date();
@@ -53,21 +59,28 @@ export async function handler(): Promise<BudgetStatus> {
   const told = await sendAlert(crossings, {
     claims: alert.claims({ namespace, periods: alertPeriods(now, timeZone), owner: randomUUID() }),
     readDay: () => alert.readDay(windows.dayStart, now),
-    compose: (some, day, mayRepeat) => alertMessage({
-      now,
-      namespace,
-      crossings: some,
-      status,
-      hourly: hourlySpend(points, now),
-      day,
-      dashboardName,
-      dashboardLink: dashboardName && dashboardLink(alert.partition, process.env.AWS_REGION ?? alert.region, dashboardName),
-      mayRepeat,
-    }),
+    compose: (some, day, mayRepeat) =>
+      alertMessage({
+        now,
+        namespace,
+        crossings: some,
+        status,
+        hourly: hourlySpend(points, now),
+        day,
+        dashboardName,
+        dashboardLink:
+          dashboardName &&
+          dashboardLink(alert.partition, process.env.AWS_REGION ?? alert.region, dashboardName),
+        mayRepeat,
+      }),
     publish: alert.publish,
     warn: (message, error) => logger.warn(message, { reason: nameOf(error) }),
   });
-  if (told.length > 0) logger.info('Budget alert sent', { thresholds: told.map(({ budget, level, percent }) => ({ budget, level, percent })) });
+  if (told.length > 0) {
+    logger.info('Budget alert sent', {
+      thresholds: told.map(({ budget, level, percent }) => ({ budget, level, percent })),
+    });
+  }
   return status;
 }
 
@@ -75,6 +88,8 @@ function amountFrom(variable: string, must: string): number | undefined {
   const text = process.env[variable];
   if (!text) return undefined;
   const value = Number(text);
-  if (!Number.isFinite(value) || value <= 0) throw new Error(`${variable} must be ${must} above 0, got: ${text}`);
+  if (!Number.isFinite(value) || value <= 0) {
+    throw new Error(`${variable} must be ${must} above 0, got: ${text}`);
+  }
   return value;
 }

@@ -21,17 +21,21 @@ const USUAL_DAYS = 7;
  * @param points the cost series, with at least eight days in it
  */
 export function hourlySpend(points: readonly CostPoint[], now: Date): HourlySpend {
-  // The series has no finer time than its periods: the last hour is their last four, and what there is of the present one.
+  // The series has no finer time than its periods: the last hour
+  // is their last four, and what there is of the present one.
   const from = Math.floor((now.getTime() - HOUR_MS) / PERIOD_MS) * PERIOD_MS;
-  const between = (start: number, end: number) => points
-    .filter(({ time }) => time.getTime() >= start && time.getTime() < end)
-    .reduce((sum, { usd }) => sum + usdToPico(usd), 0n);
+  const between = (start: number, end: number) =>
+    points
+      .filter(({ time }) => time.getTime() >= start && time.getTime() < end)
+      .reduce((sum, { usd }) => sum + usdToPico(usd), 0n);
   const spent = between(from, Infinity);
   const first = points.reduce((earliest, { time }) => Math.min(earliest, time.getTime()), Infinity);
-  const days = Array.from({ length: USUAL_DAYS }, (_, index) => from - (index + 1) * DAY_MS).filter(start => first < start + HOUR_MS);
+  const days = Array.from({ length: USUAL_DAYS }, (_, index) => from - (index + 1) * DAY_MS).filter(
+    start => first < start + HOUR_MS,
+  );
   const usual = days.reduce((sum, start) => sum + between(start, start + HOUR_MS), 0n);
   return {
-    now: spent * BigInt(HOUR_MS) / BigInt(now.getTime() - from),
+    now: (spent * BigInt(HOUR_MS)) / BigInt(now.getTime() - from),
     usual: days.length === 0 ? undefined : usual / BigInt(days.length),
     usualDays: days.length,
   };

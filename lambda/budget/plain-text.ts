@@ -1,11 +1,17 @@
 import { divideHalfUp, PICO_PER_USD } from '../pricing/pico';
 
-/** Controls, line ends, and what turns or hides text (Unicode categories Cc, Cf, Zl, Zp) and lone surrogates. */
+/**
+ * Controls, line ends, and what turns or hides text (Unicode categories Cc, Cf, Zl, Zp) and lone surrogates.
+ */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const NOT_ASCII = /[^\x20-\x7e]/g;
 const CENT = PICO_PER_USD / 100n;
 /** Amounts have at most so many places, and at least two: below a dollar as many as tell a call's cost. */
-const PLACES = [{ from: PICO_PER_USD, places: 2 }, { from: CENT, places: 4 }, { from: 0n, places: 6 }];
+const PLACES = [
+  { from: PICO_PER_USD, places: 2 },
+  { from: CENT, places: 4 },
+  { from: 0n, places: 6 },
+];
 const PICO_PLACES = 12;
 const CENTS = 2;
 
@@ -13,7 +19,9 @@ const CENTS = 2;
 export function safeName(name: string, maxLength: number): string {
   const characters = [...name.replace(UNSAFE, '?').trim()];
   if (characters.length === 0) return '(empty)';
-  return characters.length <= maxLength ? characters.join('') : `${characters.slice(0, maxLength - 1).join('')}…`;
+  return characters.length <= maxLength
+    ? characters.join('')
+    : `${characters.slice(0, maxLength - 1).join('')}…`;
 }
 
 /** The same in ASCII. */
@@ -45,8 +53,13 @@ export function percentText(percent: number): string {
 /** Rows with their columns one below the other, the first to the left and the others to the right. */
 export function columns(rows: readonly (readonly string[])[], gap = '  '): string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => [...row[column]].length)));
-  return rows.map(row => row.map((cell, column) => {
-    const fill = ' '.repeat(widths[column] - [...cell].length);
-    return column === 0 ? cell + fill : fill + cell;
-  }).join(gap).trimEnd());
+  return rows.map(row =>
+    row
+      .map((cell, column) => {
+        const fill = ' '.repeat(widths[column] - [...cell].length);
+        return column === 0 ? cell + fill : fill + cell;
+      })
+      .join(gap)
+      .trimEnd(),
+  );
 }

@@ -12,19 +12,31 @@ export interface DayReading {
 const DAY_MS = 86_400_000;
 
 /**
- * Adds up the traces of a window, as far as they can be read in a time. Traces are kept by UTC day, and a local day has parts
- * of two: both are read, and cut by time.
+ * Adds up the traces of a window, as far as they can be read in a time. Traces are
+ * kept by UTC day, and a local day has parts of two: both are read, and cut by time.
  */
-export async function readDay(reader: TraceReader, from: Date, to: Date, timeoutMs: number): Promise<DayReading> {
+export async function readDay(
+  reader: TraceReader,
+  from: Date,
+  to: Date,
+  timeoutMs: number,
+): Promise<DayReading> {
   const sums = new DayCostSums(from, to);
   const stop = new AbortController();
   const { signal } = stop;
-  const late = Object.assign(new Error(`the traces of the day were not read in ${timeoutMs / 1000} seconds`), { name: 'TimeoutError' });
+  const late = Object.assign(
+    new Error(`the traces of the day were not read in ${timeoutMs / 1000} seconds`),
+    { name: 'TimeoutError' },
+  );
   const timer = setTimeout(() => stop.abort(late), timeoutMs);
   try {
     for (const day of utcDays(from, to)) {
       const partitions = (await reader.directory(day, { signal })).map(({ partition }) => partition);
-      await reader.read(partitions, traces => sums.add(traces), { attributes: COST_ATTRIBUTES, byHours: true, signal });
+      await reader.read(partitions, traces => sums.add(traces), {
+        attributes: COST_ATTRIBUTES,
+        byHours: true,
+        signal,
+      });
     }
     return { costs: sums.costs() };
   } catch (failure) {

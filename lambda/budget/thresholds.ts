@@ -27,15 +27,36 @@ export interface Crossing extends Threshold {
 
 const HUNDRED = 100n;
 
-/** The budgets of which a threshold is reached, compared exactly: a share that is shown as 80.0 % can be below it. */
+/**
+ * The budgets of which a threshold is reached, compared
+ * exactly: a share that is shown as 80.0 % can be below it.
+ */
 export function crossingsOf(status: BudgetStatus, percents: AlertPercents): Crossing[] {
   return [
-    ...crossingOf('daily', status.dayToDateUsd, status.dailyBudgetUsd, status.dailyBudgetUsedPercent, percents),
-    ...crossingOf('monthly', status.monthToDateUsd, status.monthlyBudgetUsd, status.monthlyBudgetUsedPercent, percents),
+    ...crossingOf(
+      'daily',
+      status.dayToDateUsd,
+      status.dailyBudgetUsd,
+      status.dailyBudgetUsedPercent,
+      percents,
+    ),
+    ...crossingOf(
+      'monthly',
+      status.monthToDateUsd,
+      status.monthlyBudgetUsd,
+      status.monthlyBudgetUsedPercent,
+      percents,
+    ),
   ];
 }
 
-function crossingOf(budget: BudgetName, spentUsd: number, budgetUsd: number | undefined, usedPercent: number | undefined, percents: AlertPercents): Crossing[] {
+function crossingOf(
+  budget: BudgetName,
+  spentUsd: number,
+  budgetUsd: number | undefined,
+  usedPercent: number | undefined,
+  percents: AlertPercents,
+): Crossing[] {
   if (budgetUsd === undefined || usedPercent === undefined) return [];
   const [highest, ...below] = (['critical', 'warning'] as const)
     .map(level => ({ budget, level, percent: percents[level], picoUsd: shareOf(budgetUsd, percents[level]) }))

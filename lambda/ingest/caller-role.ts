@@ -1,13 +1,16 @@
 import { objectOf } from '../usage/counts';
 
-/** The ARN of a role's session, which leaves the role's path out, or of the role itself (IAM User Guide, "IAM identifiers"). */
+/**
+ * The ARN of a role's session, which leaves the role's path out,
+ * or of the role itself (IAM User Guide, "IAM identifiers").
+ */
 const SESSION = /^arn:[^:]*:sts::\d*:assumed-role\/([^/]+)\//;
 const ROLE = /^arn:[^:]*:iam::\d*:role\/(?:.*\/)?([^/]+)$/;
 
 /** The names of the roles in a record's `identity`, which some records have as a list. */
 export function callerRoles(identity: unknown): readonly string[] {
   const identities: readonly unknown[] = Array.isArray(identity) ? identity : [identity];
-  return identities.flatMap((each) => {
+  return identities.flatMap(each => {
     const arn = typeof each === 'string' ? each : objectOf(each)?.arn;
     const name = typeof arn === 'string' ? (SESSION.exec(arn) ?? ROLE.exec(arn))?.[1] : undefined;
     return name === undefined ? [] : [name];

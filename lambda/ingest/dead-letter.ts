@@ -1,7 +1,10 @@
 import type { Candidate, KnownOfCall } from './reading';
 import { type UsageEvent, usageEventOf } from './usage-event';
 
-/** What is put on the queue of a record or an event that was not taken in. It holds ids and counts, and no prompt and no answer. */
+/**
+ * What is put on the queue of a record or an event that was not
+ * taken in. It holds ids and counts, and no prompt and no answer.
+ */
 export interface DeadLetter {
   readonly v: 1;
   readonly source: Candidate['source'];
@@ -20,13 +23,32 @@ const MAX_REASON = 300;
 /** No id of an AWS service is as long; what is, is not one. */
 const MAX_ID = 256;
 
-export function deadLetter({ source, position, id }: Candidate, reason: string, known: KnownOfCall): DeadLetter {
-  return { v: 1, source, reason: reason.slice(0, MAX_REASON), position, id: id?.slice(0, MAX_ID), event: withoutLongText(usageEventOf(known)) };
+export function deadLetter(
+  { source, position, id }: Candidate,
+  reason: string,
+  known: KnownOfCall,
+): DeadLetter {
+  return {
+    v: 1,
+    source,
+    reason: reason.slice(0, MAX_REASON),
+    position,
+    id: id?.slice(0, MAX_ID),
+    event: withoutLongText(usageEventOf(known)),
+  };
 }
 
-/** A record's own ids are as long as its caller made them; a message is at most 256 KB, and a trace keeps no more of them either. */
+/**
+ * A record's own ids are as long as its caller made them; a message
+ * is at most 256 KB, and a trace keeps no more of them either.
+ */
 function withoutLongText(event: Partial<UsageEvent>): Partial<UsageEvent> {
-  return Object.fromEntries(Object.entries(event).map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, MAX_LENGTHS[name] ?? MAX_ID) : value]));
+  return Object.fromEntries(
+    Object.entries(event).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value.slice(0, MAX_LENGTHS[name] ?? MAX_ID) : value,
+    ]),
+  );
 }
 
 const MAX_LENGTHS: Readonly<Record<string, number>> = { modelId: 2048, billedModelId: 2048 };

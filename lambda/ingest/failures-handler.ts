@@ -10,11 +10,17 @@ const tools = ingestTools();
 const rules = readRules(process.env);
 
 /**
- * Takes what the other functions have failed on, again and again, until Lambda gave it up: tries it a last time, and puts what
- * cannot be written on the queue. Lambda itself would put the whole event there, with its prompts and answers.
+ * Takes what the other functions have failed on, again and again, until Lambda gave it up: tries it a last
+ * time, and puts what cannot be written on the queue. Lambda itself would put the whole event there, with its
+ * prompts and answers.
  */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
   const payload = objectOf(objectOf(event)?.requestPayload);
-  const candidates = payload?.awslogs === undefined ? [eventCandidate(payload)] : logCandidates(payload, rules, process.env.AWS_LAMBDA_LOG_GROUP_NAME);
-  return candidates && ingest(candidates, tools, { remainingMs: context.getRemainingTimeInMillis(), isLast: true });
+  const candidates =
+    payload?.awslogs === undefined
+      ? [eventCandidate(payload)]
+      : logCandidates(payload, rules, process.env.AWS_LAMBDA_LOG_GROUP_NAME);
+  return (
+    candidates && ingest(candidates, tools, { remainingMs: context.getRemainingTimeInMillis(), isLast: true })
+  );
 }

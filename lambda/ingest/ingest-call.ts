@@ -49,18 +49,26 @@ export interface TakeInOptions {
 /** The fault of one item, and not of the table. */
 const OF_THE_ITEM = 'ValidationException';
 const DEADLINE = 'Deadline';
-/** Writes under way at once: some 2,000 a second, which an on-demand table takes from the start (DynamoDB Developer Guide, "On-demand capacity mode"). */
+/**
+ * Writes under way at once: some 2,000 a second, which an on-demand table
+ * takes from the start (DynamoDB Developer Guide, "On-demand capacity mode").
+ */
 const CONCURRENCY = 16;
-/** After so many failures in a row the table is taken for one that is not there, and the rest is not tried. */
+/**
+ * After so many failures in a row the table is taken for one that is not there, and the rest is not tried.
+ */
 const MAX_FAILURES = 2 * CONCURRENCY;
 /** Partitions remembered; forgetting one only writes its entry again. */
 const MAX_ANNOUNCED = 4096;
 
 /**
- * Writes each call's trace once: on condition that it is not there, so that a call that is delivered again is none. The
- * directory's entry is written before the first trace of its partition. It never rejects.
+ * Writes each call's trace once: on condition that it is not there, so that a call that is delivered again
+ * is none. The directory's entry is written before the first trace of its partition. It never rejects.
  */
-export async function takeIn(calls: readonly Taken[], { table, items, announced, signal, onWritten }: TakeInOptions): Promise<TakenIn> {
+export async function takeIn(
+  calls: readonly Taken[],
+  { table, items, announced, signal, onWritten }: TakeInOptions,
+): Promise<TakenIn> {
   const left: Left[] = [];
   const seen = new Set<string>();
   const entries = new Map<string, Promise<void>>();
@@ -72,10 +80,15 @@ export async function takeIn(calls: readonly Taken[], { table, items, announced,
     const entry = directoryItem(identityOf(invocation), items);
     const id = idOf(entry);
     if (announced.has(id)) return undefined;
-    const announcing = entries.get(id) ?? table.put(entry, signal).then(() => {
-      if (announced.size >= MAX_ANNOUNCED) announced.clear();
-      announced.add(id);
-    }).finally(() => entries.delete(id));
+    const announcing =
+      entries.get(id) ??
+      table
+        .put(entry, signal)
+        .then(() => {
+          if (announced.size >= MAX_ANNOUNCED) announced.clear();
+          announced.add(id);
+        })
+        .finally(() => entries.delete(id));
     entries.set(id, announcing);
     return announcing;
   };
@@ -90,7 +103,7 @@ export async function takeIn(calls: readonly Taken[], { table, items, announced,
       const isFirst = !seen.has(id);
       seen.add(id);
       if (isFirst) await announce(invocation);
-      if (isFirst && await table.putOnce(item, signal)) {
+      if (isFirst && (await table.putOnce(item, signal))) {
         written += 1;
         onWritten(invocation);
       } else {
@@ -107,8 +120,10 @@ export async function takeIn(calls: readonly Taken[], { table, items, announced,
 
   // One iterator serves all of them.
   const waiting = calls.values();
-  await Promise.all(Array.from({ length: CONCURRENCY }, async () => {
-    for (const call of waiting) await write(call);
-  }));
+  await Promise.all(
+    Array.from({ length: CONCURRENCY }, async () => {
+      for (const call of waiting) await write(call);
+    }),
+  );
   return { written, duplicates, left };
 }

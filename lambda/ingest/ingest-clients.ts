@@ -10,17 +10,23 @@ import { profileLookup } from '../pricing/profile-lookup.aws';
 import { readSettings } from '../tracker/settings';
 
 /**
- * What the environment says that the ingest works with: the same settings as a tracker's, so that it prices and counts as
- * one does.
+ * What the environment says that the ingest works with: the same
+ * settings as a tracker's, so that it prices and counts as one does.
  *
  * @throws where the table or the queue is not said
  */
 export function ingestTools(env: Readonly<Record<string, string | undefined>> = process.env): IngestTools {
   const settings = readSettings(env);
-  const profiles = new KnownProfiles(settings.inferenceProfiles, settings.resolveProfiles ? profileLookup() : undefined);
+  const profiles = new KnownProfiles(
+    settings.inferenceProfiles,
+    settings.resolveProfiles ? profileLookup() : undefined,
+  );
   return {
     table: connectIngestTable({ tableName: required(env, ENV.tableName) }),
-    items: { writeShards: settings.writeShards ?? DEFAULT_WRITE_SHARDS, ttlDays: settings.traceTtlDays ?? DEFAULT_TRACE_TTL_DAYS },
+    items: {
+      writeShards: settings.writeShards ?? DEFAULT_WRITE_SHARDS,
+      ttlDays: settings.traceTtlDays ?? DEFAULT_TRACE_TTL_DAYS,
+    },
     announced: new Set(),
     // What is not Lambda's log is not read here, whatever the sink of instrumented functions is.
     emitter: new AnalyticsEmitter({ ...settings, sink: 'emf' }),

@@ -27,10 +27,15 @@ export function readRules(env: Readonly<Record<string, string | undefined>>): In
 function rolesOf(json: string | undefined): Readonly<Record<string, string>> {
   if (!json) return {};
   const roles = objectOf(JSON.parse(json));
-  if (!roles || Object.values(roles).some(agent => typeof agent !== 'string')) throw new Error(`${ENV.ingestRoles} must be a JSON object of agent ids by role`);
+  if (!roles || Object.values(roles).some(agent => typeof agent !== 'string')) {
+    throw new Error(`${ENV.ingestRoles} must be a JSON object of agent ids by role`);
+  }
   return roles as Readonly<Record<string, string>>;
 }
 
 function listOf(text = ''): string[] {
-  return text.split(',').map(item => item.trim()).filter(item => item !== '');
+  return text
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '');
 }

@@ -58,53 +58,98 @@ const RESERVED_MS = 5000;
 const MAX_LINES = 20;
 
 /**
- * Takes a batch in: each call is priced, its trace written once, and its metrics published if that was now. What cannot be
- * understood, or is refused, goes to the queue.
+ * Takes a batch in: each call is priced, its trace written once, and its metrics
+ * published if that was now. What cannot be understood, or is refused, goes to the queue.
  *
  * @throws IngestIncomplete after all that could be done is done, where doing it again can take in the rest
  */
-export async function ingest(candidates: readonly Candidate[], tools: IngestTools, { remainingMs, isLast = false }: IngestRun): Promise<Tally> {
+export async function ingest(
+  candidates: readonly Candidate[],
+  tools: IngestTools,
+  { remainingMs, isLast = false }: IngestRun,
+): Promise<Tally> {
   const calls = await pricedCalls(candidates, tools);
   const deadline = deadlineIn(remainingMs - RESERVED_MS);
   const { emitter } = tools;
-  const { written, duplicates, left } = await takeIn(calls, { ...tools, signal: deadline.signal, onWritten: invocation => emitter.emit(invocation) })
-    .finally(() => {
-      deadline.end();
-      // What was written is not written again: its metrics go out now or never.
-      emitter.publish();
-    });
+  const { written, duplicates, left } = await takeIn(calls, {
+    ...tools,
+    signal: deadline.signal,
+    onWritten: invocation => emitter.emit(invocation),
+  }).finally(() => {
+    deadline.end();
+    // What was written is not written again: its metrics go out now or never.
+    emitter.publish();
+  });
   const retried = isLast ? [] : left.filter(({ retry }) => retry);
-  const letters = [...refusedLetters(candidates), ...leftLetters(candidates, left.filter(each => !retried.includes(each)))];
+  const letters = [
+    ...refusedLetters(candidates),
+    ...leftLetters(
+      candidates,
+      left.filter(each => !retried.includes(each)),
+    ),
+  ];
   const count = (kind: string) => candidates.filter(({ reading }) => reading.kind === kind).length;
   const tally = {
-    records: candidates.length, written, duplicates, recorded: count('recorded'), leftToTracker: count('left'), foreign: count('foreign'), refused: letters.length, failed: retried.length,
+    records: candidates.length,
+    written,
+    duplicates,
+    recorded: count('recorded'),
+    leftToTracker: count('left'),
+    foreign: count('foreign'),
+    refused: letters.length,
+    failed: retried.length,
   };
   report(tools.logger, tally, letters);
   // The run that ends sends the letters, so that they are not sent by each.
-  if (retried.length > 0) throw new IngestIncomplete(`${retried.length} of ${candidates.length} records could not be written (${retried[0].reason}). A retry writes them, and no other again.`);
+  if (retried.length > 0) {
+    throw new IngestIncomplete(
+      `${retried.length} of ${candidates.length} records could not be written ` +
+        `(${retried[0].reason}). A retry writes them, and no other again.`,
+    );
+  }
   const unsent = await tools.sendLetters(letters);
-  if (unsent > 0) throw new IngestIncomplete(`${unsent} of ${letters.length} messages could not be put on the queue. A retry sends them again.`);
+  if (unsent > 0) {
+    throw new IngestIncomplete(
+      `${unsent} of ${letters.length} messages could not be put on the queue. A retry sends them again.`,
+    );
+  }
   return tally;
 }
 
-async function pricedCalls(candidates: readonly Candidate[], { profiles, calculator }: IngestTools): Promise<Taken[]> {
-  const calls = candidates.flatMap(({ reading }, index) => reading.kind === 'call' ? [{ index, call: reading.call }] : []);
+async function pricedCalls(
+  candidates: readonly Candidate[],
+  { profiles, calculator }: IngestTools,
+): Promise<Taken[]> {
+  const calls = candidates.flatMap(({ reading }, index) =>
+    reading.kind === 'call' ? [{ index, call: reading.call }] : [],
+  );
   await profiles.learn(calls.map(({ call }) => call.billedModelId ?? call.modelId));
-  return calls.map(({ index, call }): { index: number; invocation: Invocation } => ({ index, invocation: invocationOf(call, { calculator, profiles, defaults: {} }) }));
+  return calls.map(({ index, call }): { index: number; invocation: Invocation } => ({
+    index,
+    invocation: invocationOf(call, { calculator, profiles, defaults: {} }),
+  }));
 }
 
 function refusedLetters(candidates: readonly Candidate[]): DeadLetter[] {
-  return candidates.flatMap(candidate => candidate.reading.kind === 'refused' ? [deadLetter(candidate, candidate.reading.reason, candidate.reading.known)] : []);
+  return candidates.flatMap(candidate =>
+    candidate.reading.kind === 'refused'
+      ? [deadLetter(candidate, candidate.reading.reason, candidate.reading.known)]
+      : [],
+  );
 }
 
 function leftLetters(candidates: readonly Candidate[], left: readonly Left[]): DeadLetter[] {
   return left.flatMap(({ index, reason }) => {
     const candidate = candidates[index];
-    return candidate.reading.kind === 'call' ? [deadLetter(candidate, `the trace could not be written (${reason})`, candidate.reading.call)] : [];
+    return candidate.reading.kind === 'call'
+      ? [deadLetter(candidate, `the trace could not be written (${reason})`, candidate.reading.call)]
+      : [];
   });
 }
 
 function report(logger: Logger, tally: Tally, letters: readonly DeadLetter[]): void {
-  for (const { source, position, id, reason } of letters.slice(0, MAX_LINES)) logger.warn('Record refused', { source, position, id, reason });
+  for (const { source, position, id, reason } of letters.slice(0, MAX_LINES)) {
+    logger.warn('Record refused', { source, position, id, reason });
+  }
   logger.info('Ingest', { ...tally });
 }

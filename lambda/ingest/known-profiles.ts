@@ -13,27 +13,41 @@ export class KnownProfiles extends ProfileResolver {
   private readonly asked = new Map<string, string | undefined>();
 
   /** @param lookUpProfile asks Bedrock. Default: it is not asked */
-  constructor(given: InferenceProfiles | undefined, private readonly lookUpProfile?: LookUpProfile) {
+  constructor(
+    given: InferenceProfiles | undefined,
+    private readonly lookUpProfile?: LookUpProfile,
+  ) {
     super(given);
   }
 
   override resolve(modelId: string): string {
     const resolved = super.resolve(modelId);
-    return resolved === modelId ? this.asked.get(modelId) ?? modelId : resolved;
+    return resolved === modelId ? (this.asked.get(modelId) ?? modelId) : resolved;
   }
 
-  /** Asks for those that are not known. It never rejects: the calls of a profile that cannot be had have no price. */
+  /**
+   * Asks for those that are not known. It never rejects: the
+   * calls of a profile that cannot be had have no price.
+   */
   async learn(modelIds: Iterable<string>): Promise<void> {
     const { lookUpProfile } = this;
     if (!lookUpProfile) return;
-    const unknown = [...new Set(modelIds)].filter(id => APPLICATION_PROFILE.test(id) && this.resolve(id) === id && !this.asked.has(id));
-    await Promise.all(unknown.slice(0, Math.min(MAX_AT_ONCE, MAX_ASKED - this.asked.size)).map(async (id) => {
-      try {
-        this.asked.set(id, await lookUpProfile(id));
-      } catch (error) {
-        this.asked.set(id, undefined);
-        warnOnce('profile', `The model of an application inference profile could not be had (${nameOf(error)}): its calls have no price. Allow bedrock:GetInferenceProfile on it, or say which model it is.`);
-      }
-    }));
+    const unknown = [...new Set(modelIds)].filter(
+      id => APPLICATION_PROFILE.test(id) && this.resolve(id) === id && !this.asked.has(id),
+    );
+    await Promise.all(
+      unknown.slice(0, Math.min(MAX_AT_ONCE, MAX_ASKED - this.asked.size)).map(async id => {
+        try {
+          this.asked.set(id, await lookUpProfile(id));
+        } catch (error) {
+          this.asked.set(id, undefined);
+          warnOnce(
+            'profile',
+            `The model of an application inference profile could not be had (${nameOf(error)}): its ` +
+              'calls have no price. Allow bedrock:GetInferenceProfile on it, or say which model it is.',
+          );
+        }
+      }),
+    );
   }
 }

@@ -13,31 +13,45 @@ export interface LogLine {
 
 /** What a subscription hands over. */
 export type LogPayload =
-  | { readonly logGroup: string; readonly lines: readonly LogLine[] }
-  | { readonly refused: string };
+  { readonly logGroup: string; readonly lines: readonly LogLine[] } | { readonly refused: string };
 
 /**
- * So much is decompressed and no more. Lambda takes 1 MB of an asynchronous event (Lambda quotas), and gzip can make a thousand
- * times as much of that, which would end the process; log records of text are some ten times as large as they are sent.
+ * So much is decompressed and no more. Lambda takes 1 MB of an asynchronous event (Lambda quotas), and gzip
+ * can make a thousand times as much of that, which would end the process; log records of text are some ten
+ * times as large as they are sent.
  */
 export const MAX_PAYLOAD_BYTES = 48 * 1024 * 1024;
 
 /** The service's probe of whether the function can be reached. */
 const CONTROL = 'CONTROL_MESSAGE';
 
-/** Reads the payload of a CloudWatch Logs subscription. It never throws: what it cannot read it says in a word. */
+/**
+ * Reads the payload of a CloudWatch Logs subscription. It
+ * never throws: what it cannot read it says in a word.
+ */
 export function readPayload(event: unknown, maxBytes = MAX_PAYLOAD_BYTES): LogPayload {
   const data = objectOf(objectOf(event)?.awslogs)?.data;
-  if (typeof data !== 'string') return { refused: 'the event is no payload of a CloudWatch Logs subscription' };
+  if (typeof data !== 'string') {
+    return { refused: 'the event is no payload of a CloudWatch Logs subscription' };
+  }
   let payload: ReturnType<typeof objectOf>;
   try {
-    payload = objectOf(JSON.parse(gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength: maxBytes }).toString('utf8')));
+    payload = objectOf(
+      JSON.parse(gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength: maxBytes }).toString('utf8')),
+    );
   } catch (error) {
     // An error of the parser quotes what it could not parse.
-    return { refused: codeOf(error) === 'ERR_BUFFER_TOO_LARGE' ? `the payload is larger than ${maxBytes} bytes` : `the payload cannot be read (${nameOf(error)})` };
+    return {
+      refused:
+        codeOf(error) === 'ERR_BUFFER_TOO_LARGE'
+          ? `the payload is larger than ${maxBytes} bytes`
+          : `the payload cannot be read (${nameOf(error)})`,
+    };
   }
   if (payload?.messageType === CONTROL) return { logGroup: '', lines: [] };
-  if (payload?.messageType !== 'DATA_MESSAGE' || !Array.isArray(payload.logEvents)) return { refused: 'the payload has no log events' };
+  if (payload?.messageType !== 'DATA_MESSAGE' || !Array.isArray(payload.logEvents)) {
+    return { refused: 'the payload has no log events' };
+  }
   return { logGroup: String(payload.logGroup), lines: payload.logEvents.map(lineOf) };
 }
 

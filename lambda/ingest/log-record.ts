@@ -13,7 +13,9 @@ import { stopReasonOf } from '../usage/stream-counts';
 /** Versions of the record whose members are where this reads them. */
 const KNOWN_VERSION = /^1(?:\.\d+)?$/;
 const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
-/** What a service or a vendor names a reason with. A body of a model of one's own could hold anything there. */
+/**
+ * What a service or a vendor names a reason with. A body of a model of one's own could hold anything there.
+ */
 const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /** Reads one line of Bedrock's model invocation log. It never throws, and quotes nothing of the line. */
@@ -32,9 +34,13 @@ function readRecord(record: Json, writtenAt: number | undefined, rules: IngestRu
   const metadata = metadataOf(record.requestMetadata);
   const roles = callerRoles(record.identity);
   const call = callOf(record, { metadata, roles, writtenAt, rules });
-  if (!KNOWN_VERSION.test(String(record.schemaVersion))) return refused('the record has an unknown schemaVersion', call);
+  if (!KNOWN_VERSION.test(String(record.schemaVersion))) {
+    return refused('the record has an unknown schemaVersion', call);
+  }
   if (own(metadata, RECORDED_MARK.name) === RECORDED_MARK.value) return { kind: 'recorded' };
-  if (rules.leftToTracker.has(call.operation ?? '') || roles.some(role => rules.ignoredRoles.has(role))) return { kind: 'left' };
+  if (rules.leftToTracker.has(call.operation ?? '') || roles.some(role => rules.ignoredRoles.has(role))) {
+    return { kind: 'left' };
+  }
   const { requestId, modelId, timestamp } = call;
   if (requestId === undefined) return refused('the record has no requestId', call);
   if (modelId === undefined) return refused('the record has no modelId', call);
@@ -49,7 +55,10 @@ interface Circumstances {
   readonly rules: IngestRules;
 }
 
-/** The call that a record tells, as far as it tells it: the same that a tracker would have recorded of its response. */
+/**
+ * The call that a record tells, as far as it tells it: the
+ * same that a tracker would have recorded of its response.
+ */
 function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstances): Partial<RecordInput> {
   const modelId = textOf(record.modelId);
   const output = objectOf(record.output);
@@ -59,20 +68,33 @@ function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstanc
   const error = textOf(record.errorCode);
   const metrics = objectOf(chunks?.at(-1)?.[STREAM_METRICS]);
   // The service logs the input count of a failed call, too; it bills those that were answered in part.
-  const isAnswered = error === undefined || output?.outputBodyJson !== undefined || output?.outputTokenCount !== undefined;
-  const reading = isAnswered ? readUsage({ operation: INVOCATION_LOG_SCHEMA, modelId: '', response: { ...record, modelId: terms.billedModelId ?? modelId } }) : undefined;
+  const isAnswered =
+    error === undefined || output?.outputBodyJson !== undefined || output?.outputTokenCount !== undefined;
+  const reading = isAnswered
+    ? readUsage({
+        operation: INVOCATION_LOG_SCHEMA,
+        modelId: '',
+        response: { ...record, modelId: terms.billedModelId ?? modelId },
+      })
+    : undefined;
   return {
     requestId: textOf(record.requestId),
     modelId,
     operation: textOf(record.operation),
     timestamp: dateOf(record.timestamp) ?? dateOf(writtenAt),
-    agentId: textOf(own(metadata, 'agentId')) ?? roles.map(role => rules.roles.get(role)).find(agent => agent !== undefined) ?? OTHER,
+    agentId:
+      textOf(own(metadata, 'agentId')) ??
+      roles.map(role => rules.roles.get(role)).find(agent => agent !== undefined) ??
+      OTHER,
     incidentId: textOf(own(metadata, 'incidentId')),
     ...reading,
     ...terms,
     latencyMs: amountOf(metrics?.invocationLatency) ?? amountOf(objectOf(body.metrics)?.latencyMs),
     timeToFirstTokenMs: amountOf(metrics?.firstByteLatency),
-    stopReason: (chunks ?? [body]).map(stopReasonOf).filter(reason => reason !== undefined && REASON.test(reason)).at(-1),
+    stopReason: (chunks ?? [body])
+      .map(stopReasonOf)
+      .filter(reason => reason !== undefined && REASON.test(reason))
+      .at(-1),
     error: error === undefined ? undefined : { name: error },
   };
 }

@@ -10,5 +10,7 @@ const rules = readRules(process.env);
 /** Takes in the records that a subscription of Bedrock's model invocation log hands over. */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
   const candidates = logCandidates(event, rules, process.env.AWS_LAMBDA_LOG_GROUP_NAME);
-  return candidates && candidates.length > 0 ? ingest(candidates, tools, { remainingMs: context.getRemainingTimeInMillis() }) : undefined;
+  return candidates && candidates.length > 0
+    ? ingest(candidates, tools, { remainingMs: context.getRemainingTimeInMillis() })
+    : undefined;
 }

@@ -17,11 +17,17 @@ export interface UsageEvent extends Omit<RecordInput, 'timestamp' | 'usage' | 'e
 const ajv = new Ajv();
 const isUsageEvent = ajv.compile<UsageEvent>(schema);
 
-/** What is told of an event that is refused: members whose form alone keeps prompts out of them, or that are ids by their name. */
+/**
+ * What is told of an event that is refused: members whose form
+ * alone keeps prompts out of them, or that are ids by their name.
+ */
 const TOLD = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'] as const;
 const isGood = new Map(TOLD.map(name => [name, ajv.compile(schema.properties[name])]));
 
-/** CloudWatch takes no metrics of more than two hours ahead (PutMetricData, API reference), and no call was made then. */
+/**
+ * CloudWatch takes no metrics of more than two hours ahead
+ * (PutMetricData, API reference), and no call was made then.
+ */
 const MAX_AHEAD_MS = 2 * 3_600_000;
 
 /** Reads an EventBridge event. It never throws, and quotes nothing of it but names that the schema has. */
@@ -33,21 +39,40 @@ export function eventCandidate(event: unknown): Candidate {
 function readEvent(envelope: Json): Reading {
   const { 'detail-type': type, id, time, detail } = envelope;
   if (type !== USAGE_EVENT_TYPE) return { kind: 'foreign' };
-  if (!isUsageEvent(detail)) return refused(`the event is not as its schema says: ${problemOf(isUsageEvent.errors?.[0])}`, knownOf(detail));
+  if (!isUsageEvent(detail)) {
+    return refused(
+      `the event is not as its schema says: ${problemOf(isUsageEvent.errors?.[0])}`,
+      knownOf(detail),
+    );
+  }
   const timestamp = dateOf(detail.timestamp) ?? dateOf(time);
   const requestId = detail.requestId ?? textOf(id);
   const call = callOf(detail, { timestamp, requestId });
-  if (timestamp === undefined || requestId === undefined) return refused('the event has neither an id and a time nor a requestId and a timestamp', call);
-  if (timestamp.getTime() > Date.now() + MAX_AHEAD_MS) return refused('the timestamp is more than two hours ahead', call);
+  if (timestamp === undefined || requestId === undefined) {
+    return refused('the event has neither an id and a time nor a requestId and a timestamp', call);
+  }
+  if (timestamp.getTime() > Date.now() + MAX_AHEAD_MS) {
+    return refused('the timestamp is more than two hours ahead', call);
+  }
   return { kind: 'call', call };
 }
 
-function callOf({ usage, error, timestamp: _, ...others }: UsageEvent, identity: Pick<RecordInput, 'timestamp' | 'requestId'>): RecordInput {
+function callOf(
+  { usage, error, timestamp: _, ...others }: UsageEvent,
+  identity: Pick<RecordInput, 'timestamp' | 'requestId'>,
+): RecordInput {
   return {
     ...others,
     ...identity,
     error: error === undefined ? undefined : { name: error },
-    usage: usage && { cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, source: 'usage' satisfies UsageOrigin, partial: false, ...usage },
+    usage: usage && {
+      cacheReadTokens: 0,
+      cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
+      source: 'usage' satisfies UsageOrigin,
+      partial: false,
+      ...usage,
+    },
   };
 }
 
@@ -59,11 +84,22 @@ function problemOf(error: ErrorObject | undefined): string {
 
 function knownOf(detail: unknown): KnownOfCall {
   const members = objectOf(detail) ?? {};
-  const good = Object.fromEntries(TOLD.filter(name => Object.hasOwn(members, name) && isGood.get(name)?.(members[name])).map(name => [name, members[name]])) as Partial<UsageEvent>;
+  const good = Object.fromEntries(
+    TOLD.filter(name => Object.hasOwn(members, name) && isGood.get(name)?.(members[name])).map(name => [
+      name,
+      members[name],
+    ]),
+  ) as Partial<UsageEvent>;
   return callOf(good as UsageEvent, { requestId: good.requestId, timestamp: dateOf(good.timestamp) });
 }
 
 /** The event that tells a call: what is not known of it is left out. */
-export function usageEventOf({ timestamp, error, usage, outputDifference: _, ...others }: KnownOfCall): Partial<UsageEvent> {
+export function usageEventOf({
+  timestamp,
+  error,
+  usage,
+  outputDifference: _,
+  ...others
+}: KnownOfCall): Partial<UsageEvent> {
   return { ...others, timestamp: timestamp?.toISOString(), error: textOf(objectOf(error)?.name), usage };
 }

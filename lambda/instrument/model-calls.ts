@@ -20,12 +20,32 @@ const CONVERSATION = ['messages', 'system', 'toolConfig'];
 
 const CALLS: readonly ModelCall[] = [
   { operation: 'Converse', reads: 'Converse', metadata: 'map', model: 'modelId', content: CONVERSATION },
-  { operation: 'ConverseStream', reads: 'ConverseStream', stream: 'stream', metadata: 'map', model: 'modelId', content: CONVERSATION },
+  {
+    operation: 'ConverseStream',
+    reads: 'ConverseStream',
+    stream: 'stream',
+    metadata: 'map',
+    model: 'modelId',
+    content: CONVERSATION,
+  },
   { operation: 'InvokeModel', reads: 'InvokeModel', metadata: 'json', model: 'modelId', content: ['body'] },
-  { operation: 'InvokeModelWithResponseStream', reads: 'InvokeModelWithResponseStream', stream: 'body', metadata: 'json', model: 'modelId', content: ['body'] },
+  {
+    operation: 'InvokeModelWithResponseStream',
+    reads: 'InvokeModelWithResponseStream',
+    stream: 'body',
+    metadata: 'json',
+    model: 'modelId',
+    content: ['body'],
+  },
   // Which models a Bedrock agent calls is told by its trace alone.
   { operation: 'InvokeAgent', reads: 'InvokeAgent', stream: 'completion', content: ['inputText'] },
-  { operation: 'InvokeInlineAgent', reads: 'InvokeAgent', stream: 'completion', model: 'foundationModel', content: ['inputText', 'instruction'] },
+  {
+    operation: 'InvokeInlineAgent',
+    reads: 'InvokeAgent',
+    stream: 'completion',
+    model: 'foundationModel',
+    content: ['inputText', 'instruction'],
+  },
 ];
 
 const BY_OPERATION = new Map(CALLS.map(call => [call.operation, call]));
@@ -47,7 +67,7 @@ export function callOfResponse(operation: string | undefined, response: Json): M
 
 /** What the model reads of a request; a body in JSON is parsed. */
 export function contentOf({ content }: ModelCall, input: Json): unknown {
-  return content.map(member => member === 'body' ? parsed(input.body) : input[member]);
+  return content.map(member => (member === 'body' ? parsed(input.body) : input[member]));
 }
 
 /** The events of a response, where it has some. */
@@ -57,11 +77,18 @@ export function streamOf({ stream }: ModelCall, response: Json): AsyncIterable<u
 }
 
 function isIterable(value: unknown): value is AsyncIterable<unknown> {
-  return !(value instanceof Uint8Array) && typeof (objectOf(value) as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator] === 'function';
+  return (
+    !(value instanceof Uint8Array) &&
+    typeof (objectOf(value) as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator] ===
+      'function'
+  );
 }
 
 function parsed(body: unknown): unknown {
-  const text = body instanceof Uint8Array ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8') : body;
+  const text =
+    body instanceof Uint8Array
+      ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')
+      : body;
   if (typeof text !== 'string') return undefined;
   try {
     return JSON.parse(text);

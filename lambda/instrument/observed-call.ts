@@ -24,11 +24,15 @@ export interface CallListener {
 /** A model call of which the operation and the request are known. */
 export interface KnownCall {
   readonly call: ModelCall;
-  /** The request. It is read only where a stream ends before it told its usage, and not kept beyond the call. */
+  /**
+   * The request. It is read only where a stream ends before it told its usage, and not kept beyond the call.
+   */
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** One model call from its begin to its record: exactly one, whatever comes of it. None of its methods throws. */
+/**
+ * One model call from its begin to its record: exactly one, whatever comes of it. None of its methods throws.
+ */
 export class ObservedCall implements Recorded {
   invocation: Invocation | undefined;
   private readonly startedAt = performance.now();
@@ -55,9 +59,11 @@ export class ObservedCall implements Recorded {
   /** Fulfilled with the record, when there is one. */
   recorded(): Promise<Invocation> {
     const { invocation } = this;
-    this.record ??= invocation ? Promise.resolve(invocation) : new Promise((resolve) => {
-      this.onRecorded = resolve;
-    });
+    this.record ??= invocation
+      ? Promise.resolve(invocation)
+      : new Promise(resolve => {
+          this.onRecorded = resolve;
+        });
     return this.record;
   }
 
@@ -87,7 +93,10 @@ export class ObservedCall implements Recorded {
     this.finish([{ error: error ?? new Error() }]);
   }
 
-  /** Nobody will tell how the call ends: what is known of it is recorded. @param reason the error of a call that has no answer yet */
+  /**
+   * Nobody will tell how the call ends: what is known of it is
+   * recorded. @param reason the error of a call that has no answer yet
+   */
   abandon(reason: string): void {
     if (this.reader) this.endStream({ whole: false });
     else this.failed({ name: reason });
@@ -109,17 +118,30 @@ export class ObservedCall implements Recorded {
       onLeft: () => this.endStream({ whole: false }),
     };
     if (tapStream(stream, this.tap)) return;
-    warnOnce('stream', 'A stream cannot be listened to, as its object cannot be changed: its usage is not known.');
+    warnOnce(
+      'stream',
+      'A stream cannot be listened to, as its object cannot be changed: its usage is not known.',
+    );
     this.endStream({ whole: false });
   }
 
   private endStream({ whole, error }: { readonly whole: boolean; readonly error?: unknown }): void {
     const { reader, known } = this;
     if (this.done || !reader) return;
-    const { calls, ...facts } = reader.end({ whole, request: () => known && contentOf(known.call, known.input) });
-    const timeToFirstTokenMs = reader.firstTokenAt === undefined ? undefined : reader.firstTokenAt - this.startedAt;
-    this.finish(calls?.map(({ modelId = this.context.modelId, usage, requestId, latencyMs }) => ({ modelId, usage, requestId, latencyMs }))
-      ?? [{ ...facts, timeToFirstTokenMs, error: failureOf(error) }]);
+    const { calls, ...facts } = reader.end({
+      whole,
+      request: () => known && contentOf(known.call, known.input),
+    });
+    const timeToFirstTokenMs =
+      reader.firstTokenAt === undefined ? undefined : reader.firstTokenAt - this.startedAt;
+    this.finish(
+      calls?.map(({ modelId = this.context.modelId, usage, requestId, latencyMs }) => ({
+        modelId,
+        usage,
+        requestId,
+        latencyMs,
+      })) ?? [{ ...facts, timeToFirstTokenMs, error: failureOf(error) }],
+    );
   }
 
   private finish(records: readonly Partial<RecordInput>[]): void {

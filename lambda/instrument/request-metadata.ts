@@ -20,9 +20,9 @@ const MAX_JSON_LENGTH = 8500;
 const TAKEN = /^[a-zA-Z0-9\s:_@$#=/+,.-]*$/;
 
 /**
- * The request with what it is to be marked with, where the operation takes it: a copy, as the request is its caller's. What
- * the caller wrote under the same name stays. Where there is no room for all marks the first is written alone, and where there
- * is none for it either, nothing is.
+ * The request with what it is to be marked with, where the operation takes it: a copy, as the request is its
+ * caller's. What the caller wrote under the same name stays. Where there is no room for all marks the first
+ * is written alone, and where there is none for it either, nothing is.
  */
 export function withMetadata(input: Input, { metadata }: ModelCall, marks: RequestMetadata): Input {
   if (metadata === undefined) return input;
@@ -30,13 +30,22 @@ export function withMetadata(input: Input, { metadata }: ModelCall, marks: Reque
   const own = given === undefined ? {} : objectOf(given);
   // What is wrong there is the caller's, and the service's to say.
   if (!own) return input;
-  const added = Object.entries(marks).filter((mark): mark is [string, string] => isTaken(mark[1]) && !Object.hasOwn(own, mark[0]));
+  const added = Object.entries(marks).filter(
+    (mark): mark is [string, string] => isTaken(mark[1]) && !Object.hasOwn(own, mark[0]),
+  );
   if (added.length === 0) return input;
   for (const part of [added, added.slice(0, 1)]) {
     const merged = { ...Object.fromEntries(part), ...own };
     const json = metadata === 'json' ? JSON.stringify(merged) : '';
-    if (Object.keys(merged).length <= MAX_ENTRIES && json.length <= MAX_JSON_LENGTH) return { ...input, requestMetadata: metadata === 'map' ? merged : json };
-    warnOnce('metadata', `requestMetadata has no room for agentId, incidentId and ${RECORDED_MARK.name}: it takes ${MAX_ENTRIES} entries, and ${MAX_JSON_LENGTH} characters of JSON. An ingest of the invocation log counts a call without ${RECORDED_MARK.name} again.`);
+    if (Object.keys(merged).length <= MAX_ENTRIES && json.length <= MAX_JSON_LENGTH) {
+      return { ...input, requestMetadata: metadata === 'map' ? merged : json };
+    }
+    warnOnce(
+      'metadata',
+      `requestMetadata has no room for agentId, incidentId and ${RECORDED_MARK.name}: it takes ` +
+        `${MAX_ENTRIES} entries, and ${MAX_JSON_LENGTH} characters of JSON. An ingest of the ` +
+        `invocation log counts a call without ${RECORDED_MARK.name} again.`,
+    );
   }
   return input;
 }
@@ -44,7 +53,13 @@ export function withMetadata(input: Input, { metadata }: ModelCall, marks: Reque
 function isTaken(value: string | undefined): value is string {
   if (value === undefined || value === '') return false;
   const taken = value.length <= MAX_LENGTH && TAKEN.test(value);
-  if (!taken) warnOnce('metadata:value', `An agent or incident id is not stamped on requests: requestMetadata takes ${MAX_LENGTH} characters of A-Z a-z 0-9 blank : _ @ $ # = / + , - . at most.`);
+  if (!taken) {
+    warnOnce(
+      'metadata:value',
+      `An agent or incident id is not stamped on requests: requestMetadata takes ${MAX_LENGTH} ` +
+        'characters of A-Z a-z 0-9 blank : _ @ $ # = / + , - . at most.',
+    );
+  }
   return taken;
 }
 

@@ -19,24 +19,39 @@ export interface AnswerFacts {
 /** Response headers by lower-case name. */
 export type Headers = Readonly<Record<string, string>>;
 
-/** So large are answers of many embeddings: where their headers tell the counts, they are not parsed for them. */
+/**
+ * So large are answers of many embeddings: where their headers tell the counts, they are not parsed for them.
+ */
 const LARGE_BODY = 1_000_000;
 
 /** Reads what an answer that is no stream tells; it is left as it is. */
-export function readAnswer(operation: string | undefined, modelId: string, response: Json, headers?: Headers): AnswerFacts {
+export function readAnswer(
+  operation: string | undefined,
+  modelId: string,
+  response: Json,
+  headers?: Headers,
+): AnswerFacts {
   const body = operation === 'InvokeModel' ? parseBody(response.body, headers) : response;
   return {
-    ...readUsage({ operation: operation as UsageOperation, modelId: routedModelOf(response) ?? modelId, response: body, headers }),
+    ...readUsage({
+      operation: operation as UsageOperation,
+      modelId: routedModelOf(response) ?? modelId,
+      response: body,
+      headers,
+    }),
     ...readTerms(response),
     stopReason: textOf(response.stopReason) ?? (body && stopReasonOf(body)),
   };
 }
 
 /** What a response, or the event at the end of a stream, tells of how the call is billed. */
-export function readTerms(response: Json): Pick<AnswerFacts, 'serviceTier' | 'latencyOptimized' | 'billedModelId'> {
+export function readTerms(
+  response: Json,
+): Pick<AnswerFacts, 'serviceTier' | 'latencyOptimized' | 'billedModelId'> {
   return {
     serviceTier: textOf(response.serviceTier) ?? textOf(objectOf(response.serviceTier)?.type),
-    latencyOptimized: (response.performanceConfigLatency ?? objectOf(response.performanceConfig)?.latency) === 'optimized',
+    latencyOptimized:
+      (response.performanceConfigLatency ?? objectOf(response.performanceConfig)?.latency) === 'optimized',
     billedModelId: routedModelOf(response),
   };
 }
@@ -56,7 +71,9 @@ function routedModelOf(response: Json): string | undefined {
 
 function parseBody(body: unknown, headers: Headers | undefined): Json | undefined {
   if (!(body instanceof Uint8Array)) return undefined;
-  if (body.length > LARGE_BODY && headers?.['x-amzn-bedrock-input-token-count'] !== undefined) return undefined;
+  if (body.length > LARGE_BODY && headers?.['x-amzn-bedrock-input-token-count'] !== undefined) {
+    return undefined;
+  }
   try {
     return objectOf(JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')));
   } catch {

@@ -31,7 +31,10 @@ export class StreamReader {
   private readonly reader: EventReader;
   private outputWeight = 0;
 
-  constructor(private readonly operation: UsageOperation, modelId: string) {
+  constructor(
+    private readonly operation: UsageOperation,
+    modelId: string,
+  ) {
     this.reader = READERS[operation]?.(modelId) ?? converseReader(modelId);
   }
 
@@ -43,11 +46,14 @@ export class StreamReader {
     this.outputWeight += weightOfContent(written);
   }
 
-  /** What the stream told. Where it ended before its usage came, what was seen of it is estimated and marked `partial`. */
+  /**
+   * What the stream told. Where it ended before its usage came,
+   * what was seen of it is estimated and marked `partial`.
+   */
   end({ whole, request }: StreamEnd): AnswerFacts & { readonly calls?: readonly AgentModelCall[] } {
     const { reading, agent, facts } = this.reader.told();
     if (reading && !reading.usage.partial) return { ...facts, ...reading };
-    const calls = [...agent?.calls ?? [], ...whole ? [] : agent?.unfinished ?? []];
+    const calls = [...(agent?.calls ?? []), ...(whole ? [] : (agent?.unfinished ?? []))];
     if (calls.length > 0) return { ...facts, calls };
     // An agent that was asked for no trace tells nothing, also at its end.
     if (whole && this.operation === 'InvokeAgent') return facts;
@@ -58,7 +64,10 @@ export class StreamReader {
     const seen = wholeTokens(this.outputWeight);
     if (reading && reading.usage.outputTokens >= seen) return reading;
     const input = reading?.usage ?? {
-      uncachedInputTokens: wholeTokens(weightOfContent(request())), cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0,
+      uncachedInputTokens: wholeTokens(weightOfContent(request())),
+      cacheReadTokens: 0,
+      cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
     };
     return { usage: { ...input, outputTokens: seen, source: 'estimate', partial: true } };
   }
@@ -73,7 +82,7 @@ function converseReader(modelId: string): EventReader {
   let reading: UsageReading | undefined;
   let facts: AnswerFacts = {};
   return {
-    add: (event) => {
+    add: event => {
       const metadata = objectOf(event.metadata);
       if (metadata) {
         reading = readUsage({ operation: 'Converse', modelId, response: metadata }) ?? reading;
@@ -88,13 +97,23 @@ function converseReader(modelId: string): EventReader {
 }
 
 /** Where the vendors' chunks hold what the model wrote. */
-const WRITTEN = ['delta', 'contentBlockDelta', 'content_block', 'choices', 'outputs', 'generation', 'outputText', 'completion', 'text'] as const;
+const WRITTEN = [
+  'delta',
+  'contentBlockDelta',
+  'content_block',
+  'choices',
+  'outputs',
+  'generation',
+  'outputText',
+  'completion',
+  'text',
+] as const;
 
 function invokeReader(modelId: string): EventReader {
   const chunks = new InvokeStreamReader();
   let stopReason: string | undefined;
   return {
-    add: (event) => {
+    add: event => {
       const chunk = chunks.add(event);
       if (!chunk) return undefined;
       stopReason = stopReasonOf(chunk) ?? stopReason;
@@ -110,7 +129,7 @@ function invokeReader(modelId: string): EventReader {
 function agentReader(): EventReader {
   const trace = new AgentTraceReader();
   return {
-    add: (event) => {
+    add: event => {
       trace.add(event);
       const bytes = objectOf(event.chunk)?.bytes;
       return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : undefined;

@@ -7,12 +7,14 @@ export interface StreamTap {
   readonly onLeft: () => void;
 }
 
-/** Streams that are forgotten before they were read to their end: nothing that is kept for them may hold them. */
+/**
+ * Streams that are forgotten before they were read to their end: nothing that is kept for them may hold them.
+ */
 const forgotten = new FinalizationRegistry<StreamTap>(tap => ignoringErrors(tap.onLeft));
 
 /**
- * Listens to a stream's events as its reader asks for them: the reader gets the stream's own iterator and its own promises,
- * and pulls as before. The tap hears of an event just before the reader does.
+ * Listens to a stream's events as its reader asks for them: the reader gets the stream's own iterator
+ * and its own promises, and pulls as before. The tap hears of an event just before the reader does.
  *
  * @returns false where the stream cannot be listened to
  */
@@ -31,7 +33,11 @@ export function tapStream(stream: AsyncIterable<unknown>, tap: StreamTap): boole
     return iterator;
   };
   try {
-    Object.defineProperty(stream, Symbol.asyncIterator, { value: tapped, configurable: true, writable: true });
+    Object.defineProperty(stream, Symbol.asyncIterator, {
+      value: tapped,
+      configurable: true,
+      writable: true,
+    });
   } catch {
     return false;
   }
@@ -49,7 +55,7 @@ function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
   iterator.next = (...args) => {
     const step = next.apply(iterator, args);
     Promise.resolve(step).then(
-      ({ done, value }) => ignoringErrors(() => done ? tap.onEnd({}) : tap.onEvent(value)),
+      ({ done, value }) => ignoringErrors(() => (done ? tap.onEnd({}) : tap.onEvent(value))),
       (error: unknown) => ignoringErrors(() => tap.onEnd({ error })),
     );
     return step;

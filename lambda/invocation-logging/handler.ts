@@ -12,22 +12,39 @@ const MAX_REASON = 1000;
 const setting = loggingSetting();
 const logger = new Logger({ serviceName: 'token-analytics-invocation-logging' });
 
-/** Answers CloudFormation's request to set the account's logging of model invocations. To delete it, nothing is done: it stays. */
+/**
+ * Answers CloudFormation's request to set the account's logging
+ * of model invocations. To delete it, nothing is done: it stays.
+ */
 export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
   const reason = await failureOf(event);
   if (reason === undefined) logger.info('Invocation logging', { request: event.RequestType });
   else logger.error('Invocation logging', { request: event.RequestType, reason });
   const { StackId, RequestId, LogicalResourceId } = event;
-  const body = JSON.stringify({ Status: reason === undefined ? 'SUCCESS' : 'FAILED', Reason: reason, PhysicalResourceId: PHYSICAL_ID, StackId, RequestId, LogicalResourceId });
+  const body = JSON.stringify({
+    Status: reason === undefined ? 'SUCCESS' : 'FAILED',
+    Reason: reason,
+    PhysicalResourceId: PHYSICAL_ID,
+    StackId,
+    RequestId,
+    LogicalResourceId,
+  });
   // The URL is signed for a request without a content type.
-  const { ok, status } = await fetch(event.ResponseURL, { method: 'PUT', headers: { 'content-type': '' }, body });
+  const { ok, status } = await fetch(event.ResponseURL, {
+    method: 'PUT',
+    headers: { 'content-type': '' },
+    body,
+  });
   if (!ok) throw new Error(`CloudFormation took no answer: ${status}`);
 }
 
 async function failureOf(event: CloudFormationCustomResourceEvent): Promise<string | undefined> {
   if (event.RequestType === 'Delete') return undefined;
   try {
-    const previous = event.RequestType === 'Update' ? event.OldResourceProperties as Partial<InvocationLoggingRequest> : undefined;
+    const previous =
+      event.RequestType === 'Update'
+        ? (event.OldResourceProperties as Partial<InvocationLoggingRequest>)
+        : undefined;
     await setLogging(setting, event.ResourceProperties as unknown as InvocationLoggingRequest, previous);
     return undefined;
   } catch (error) {

@@ -3,7 +3,8 @@ import type { InvocationLoggingRequest } from '../../src/contract';
 
 /** The account's logging of model invocations, as far as it is looked at. */
 export interface LoggingConfiguration {
-  readonly cloudWatchConfig?: { readonly logGroupName?: string | undefined; readonly roleArn?: string | undefined } | undefined;
+  readonly cloudWatchConfig?:
+    { readonly logGroupName?: string | undefined; readonly roleArn?: string | undefined } | undefined;
   readonly s3Config?: { readonly bucketName?: string | undefined } | undefined;
 }
 
@@ -34,7 +35,10 @@ const PAUSE_MS = 5000;
  * @throws where another is set, which it names; nothing is changed then
  */
 export async function setLogging<Configuration extends LoggingConfiguration>(
-  setting: LoggingSetting<Configuration>, wanted: InvocationLoggingRequest, previous?: Partial<InvocationLoggingRequest>, pauseMs = PAUSE_MS,
+  setting: LoggingSetting<Configuration>,
+  wanted: InvocationLoggingRequest,
+  previous?: Partial<InvocationLoggingRequest>,
+  pauseMs = PAUSE_MS,
 ): Promise<void> {
   const present = await setting.read();
   requireOwn(present, [wanted.logGroupName, previous?.logGroupName]);
@@ -55,11 +59,22 @@ function requireOwn(present: LoggingConfiguration | undefined, own: readonly (st
   // A bucket beside the stack's own log group was added to it, and stays.
   if (logGroup !== undefined ? own.includes(logGroup) : bucket === undefined) return;
   const place = logGroup !== undefined ? `log group ${logGroup}` : `bucket ${bucket}`;
-  throw new Error(`The account logs model invocations of this region to the ${place} already, and the setting is left as it is. `
-    + 'Give that log group to TokenUsageIngest instead, or delete the setting first (bedrock delete-model-invocation-logging-configuration).');
+  throw new Error(
+    `The account logs model invocations of this region to the ${place} already, and the setting is ` +
+      'left as it is. ' +
+      'Give that log group to TokenUsageIngest instead, or delete the setting first (bedrock ' +
+      'delete-model-invocation-logging-configuration).',
+  );
 }
 
-function configurationOf({ logGroupName, roleArn, imageData, embeddingData, videoData, audioData }: InvocationLoggingRequest): WantedConfiguration {
+function configurationOf({
+  logGroupName,
+  roleArn,
+  imageData,
+  embeddingData,
+  videoData,
+  audioData,
+}: InvocationLoggingRequest): WantedConfiguration {
   return {
     cloudWatchConfig: { logGroupName, roleArn },
     textDataDeliveryEnabled: true,

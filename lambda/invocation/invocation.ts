@@ -33,11 +33,16 @@ export interface Invocation {
   readonly error?: string;
   /** The answer came from the application's own cache. */
   readonly cached?: boolean;
-  /** By how many tokens the service's output count and the vendor's own differ; the larger is in the usage. */
+  /**
+   * By how many tokens the service's output count and the vendor's own differ; the larger is in the usage.
+   */
   readonly outputDifference?: number;
 }
 
 /** Input and output tokens by item. */
-export function tokensPerItemOf({ usage, items = 0 }: Pick<Invocation, 'usage' | 'items'>): number | undefined {
+export function tokensPerItemOf({
+  usage,
+  items = 0,
+}: Pick<Invocation, 'usage' | 'items'>): number | undefined {
   return usage && items > 0 ? (totalInputTokens(usage) + usage.outputTokens) / items : undefined;
 }

@@ -41,7 +41,10 @@ export interface RecordInput extends CallContext {
   readonly batch?: boolean;
   /** Whether the call ran with optimized latency, as the response says it. Default: false. */
   readonly latencyOptimized?: boolean;
-  /** The model that is billed, where another one was asked: the one that a prompt router invoked. Default: `modelId`. */
+  /**
+   * The model that is billed, where another one was asked:
+   * the one that a prompt router invoked. Default: `modelId`.
+   */
   readonly billedModelId?: string;
   /** By how many tokens the service's output count and the vendor's differ; see `readUsage`. */
   readonly outputDifference?: number;
@@ -72,7 +75,7 @@ const FREE: Cost = {
   usd: 0,
   picoUsd: 0n,
   breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n },
-  price: { input: 0, output: 0, asOf: '', source: 'the application\'s own cache' },
+  price: { input: 0, output: 0, asOf: '', source: "the application's own cache" },
 };
 
 /** What an invocation is made with. */
@@ -84,10 +87,14 @@ export interface RecordTools {
 }
 
 /**
- * Makes the invocation of a record: the model understood, the call priced, what is no sensible value left out. It throws
- * for nothing that callers without types may send: it runs between the model's answer and the caller.
+ * Makes the invocation of a record: the model understood, the call priced, what is no sensible value left
+ * out. It throws for nothing that callers without types may send: it runs between the model's answer and the
+ * caller.
  */
-export function invocationOf(input: RecordInput, { calculator, profiles, defaults }: RecordTools): Invocation {
+export function invocationOf(
+  input: RecordInput,
+  { calculator, profiles, defaults }: RecordTools,
+): Invocation {
   const modelId = textOf(input.modelId) ?? UNNAMED_MODEL;
   const billedModelId = textOf(input.billedModelId) ?? modelId;
   const { model, scope } = parseModelId(profiles.resolve(billedModelId));
@@ -97,7 +104,13 @@ export function invocationOf(input: RecordInput, { calculator, profiles, default
   const failed = input.error !== undefined;
   const usage = usageOf(input.usage);
   const items = amountOf(input.items) ?? amountOf(defaults.items);
-  const call = { modelId: billedModelId, at: timestamp, serviceTier, batch: input.batch === true, latencyOptimized: input.latencyOptimized === true };
+  const call = {
+    modelId: billedModelId,
+    at: timestamp,
+    serviceTier,
+    batch: input.batch === true,
+    latencyOptimized: input.latencyOptimized === true,
+  };
   return {
     requestId: textOf(input.requestId) ?? randomUUID(),
     agentId: textOf(input.agentId) ?? textOf(defaults.agentId) ?? UNNAMED_AGENT,
@@ -122,12 +135,24 @@ export function invocationOf(input: RecordInput, { calculator, profiles, default
   };
 }
 
-/** The record of a cached answer: its tokens are an estimate, also where they are told, as no model has counted them. */
+/**
+ * The record of a cached answer: its tokens are an estimate,
+ * also where they are told, as no model has counted them.
+ */
 export function cachedRecord({ input, output, ...context }: CachedInput): RecordInput {
-  const tokens = (content: string | number) => typeof content === 'number' ? Math.round(content) : estimateTokens(content);
+  const tokens = (content: string | number) =>
+    typeof content === 'number' ? Math.round(content) : estimateTokens(content);
   return {
     ...context,
     cached: true,
-    usage: { uncachedInputTokens: tokens(input), cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: tokens(output), source: 'estimate', partial: false },
+    usage: {
+      uncachedInputTokens: tokens(input),
+      cacheReadTokens: 0,
+      cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
+      outputTokens: tokens(output),
+      source: 'estimate',
+      partial: false,
+    },
   };
 }

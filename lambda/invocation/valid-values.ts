@@ -1,9 +1,18 @@
 import { countOf, objectOf } from '../usage/counts';
 import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
 
-const ORIGINS: readonly unknown[] = ['usage', 'headers', 'body', 'streamMetrics', 'log', 'estimate'] satisfies UsageOrigin[];
+const ORIGINS: readonly unknown[] = [
+  'usage',
+  'headers',
+  'body',
+  'streamMetrics',
+  'log',
+  'estimate',
+] satisfies UsageOrigin[];
 
-/** Text, also of a number: ids come as numbers in parsed JSON. Undefined where it is empty or anything else. */
+/**
+ * Text, also of a number: ids come as numbers in parsed JSON. Undefined where it is empty or anything else.
+ */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   return typeof value === 'string' && value !== '' ? value : undefined;
@@ -21,7 +30,10 @@ export function amountOf(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }
 
-/** Usage whose five counts are counts, and whose sum is one; else undefined, for a wrong count makes a wrong cost. */
+/**
+ * Usage whose five counts are counts, and whose sum is one;
+ * else undefined, for a wrong count makes a wrong cost.
+ */
 export function usageOf(value: unknown): TokenUsage | undefined {
   const usage = objectOf(value);
   const uncachedInputTokens = countOf(usage?.uncachedInputTokens);
@@ -30,10 +42,17 @@ export function usageOf(value: unknown): TokenUsage | undefined {
   const cacheWrite1hTokens = countOf(usage?.cacheWrite1hTokens);
   const outputTokens = countOf(usage?.outputTokens);
   if (
-    uncachedInputTokens === undefined || cacheReadTokens === undefined || cacheWrite5mTokens === undefined ||
-    cacheWrite1hTokens === undefined || outputTokens === undefined ||
-    !Number.isSafeInteger(uncachedInputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens + outputTokens)
-  ) return undefined;
+    uncachedInputTokens === undefined ||
+    cacheReadTokens === undefined ||
+    cacheWrite5mTokens === undefined ||
+    cacheWrite1hTokens === undefined ||
+    outputTokens === undefined ||
+    !Number.isSafeInteger(
+      uncachedInputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens + outputTokens,
+    )
+  ) {
+    return undefined;
+  }
   return {
     uncachedInputTokens,
     cacheReadTokens,
@@ -41,7 +60,7 @@ export function usageOf(value: unknown): TokenUsage | undefined {
     cacheWrite1hTokens,
     outputTokens,
     // Counts of unknown origin claim no more than an estimate does.
-    source: ORIGINS.includes(usage?.source) ? usage?.source as UsageOrigin : 'estimate',
+    source: ORIGINS.includes(usage?.source) ? (usage?.source as UsageOrigin) : 'estimate',
     partial: usage?.partial === true,
   };
 }

@@ -3,7 +3,14 @@ import { EmfPublisher } from './emf-publisher';
 import { MetricDataPublisher } from './metric-data-publisher';
 import type { MetricBatch, MetricSink } from './metric-sink';
 import { eachMetricValue } from './metric-values';
-import { DEFAULT_DETAIL_LEVEL, DEFAULT_NAMESPACE, type DetailLevel, type MetricKey, METRICS, type MetricSinkName } from '../../src/contract';
+import {
+  DEFAULT_DETAIL_LEVEL,
+  DEFAULT_NAMESPACE,
+  type DetailLevel,
+  type MetricKey,
+  METRICS,
+  type MetricSinkName,
+} from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
 
 export interface AnalyticsEmitterOptions {
@@ -20,8 +27,8 @@ export interface AnalyticsEmitterOptions {
   /** @default true */
   readonly enabled?: boolean;
   /**
-   * How metrics reach CloudWatch: printed in the embedded metric format, which Lambda's log and the CloudWatch agent read, or
-   * sent with PutMetricData.
+   * How metrics reach CloudWatch: printed in the embedded metric format, which
+   * Lambda's log and the CloudWatch agent read, or sent with PutMetricData.
    *
    * @default 'emf'
    */
@@ -57,8 +64,9 @@ const MINUTE_MS = 60_000;
 const MAX_BUFFERED_VALUES = 50_000;
 
 /**
- * Turns invocations into CloudWatch metrics, under `[AgentId, Model]` and under no dimension, and never under another. Values
- * are kept until {@link flush}, those of each pair apart, so calls that run at the same time cannot mix.
+ * Turns invocations into CloudWatch metrics, under `[AgentId, Model]` and under no dimension, and never under
+ * another. Values are kept until {@link flush}, those of each pair apart, so calls that run at the same time
+ * cannot mix.
  */
 export class AnalyticsEmitter {
   private readonly detailLevel: DetailLevel;
@@ -75,20 +83,31 @@ export class AnalyticsEmitter {
     this.enabled = options.enabled ?? true;
     this.rule = new CardinalityRule(options.agents);
     const namespace = options.namespace ?? DEFAULT_NAMESPACE;
-    this.sink = options.sink !== 'putMetricData'
-      ? new EmfPublisher(namespace)
-      : new MetricDataPublisher(namespace, { region: options.region, endpoint: options.cloudWatchEndpoint });
+    this.sink =
+      options.sink !== 'putMetricData'
+        ? new EmfPublisher(namespace)
+        : new MetricDataPublisher(namespace, {
+            region: options.region,
+            endpoint: options.cloudWatchEndpoint,
+          });
   }
 
   /** Takes the metrics of an invocation in. */
   emit(invocation: Invocation): void {
     if (!this.enabled) return;
-    const { values } = this.bufferOf(this.rule.agentOf(invocation), this.rule.modelOf(invocation), invocation.timestamp);
+    const { values } = this.bufferOf(
+      this.rule.agentOf(invocation),
+      this.rule.modelOf(invocation),
+      invocation.timestamp,
+    );
     eachMetricValue(invocation, this.detailLevel, (metric, value) => this.add(values, metric, value));
     this.flushWhereFull();
   }
 
-  /** Takes a value of a metric in that has no dimensions, such as `tracesSpilled`. What is no finite number is left out. */
+  /**
+   * Takes a value of a metric in that has no dimensions, such
+   * as `tracesSpilled`. What is no finite number is left out.
+   */
   emitTotal(metric: DimensionlessMetric, value: number): void {
     if (!this.enabled || !Number.isFinite(value)) return;
     this.add(this.bufferOf(TOTAL, TOTAL, new Date()).values, metric, value);
@@ -115,7 +134,8 @@ export class AnalyticsEmitter {
   }
 
   /**
-   * Publishes what was taken in, and sends it where it is to be sent. What is printed is so before the promise is given.
+   * Publishes what was taken in, and sends it where it is to be
+   * sent. What is printed is so before the promise is given.
    *
    * @param deadlineMs how long sending may take; what is left is then printed (default: 1000)
    */
@@ -135,7 +155,11 @@ export class AnalyticsEmitter {
     const agents = memberOf(this.index, minute, newMap<string, Map<string, MinuteValues>>);
     const models = memberOf(agents, agentId, newMap<string, MinuteValues>);
     return memberOf(models, model, () => {
-      const batch = { pair: agentId === TOTAL ? undefined : { agentId, model }, timestamp, values: new Map<MetricKey, number[]>() };
+      const batch = {
+        pair: agentId === TOTAL ? undefined : { agentId, model },
+        timestamp,
+        values: new Map<MetricKey, number[]>(),
+      };
       this.batches.push(batch);
       return batch;
     });
@@ -167,4 +191,6 @@ function newMap<Key, Value>(): Map<Key, Value> {
 }
 
 /** The metrics that have no dimensions. */
-export type DimensionlessMetric = { [Key in MetricKey]: (typeof METRICS)[Key]['scope'] extends 'total' ? Key : never }[MetricKey];
+export type DimensionlessMetric = {
+  [Key in MetricKey]: (typeof METRICS)[Key]['scope'] extends 'total' ? Key : never;
+}[MetricKey];

@@ -5,7 +5,10 @@ import { warnOnce } from '../process/warn-once';
 /** A name in ASCII, without blanks at its ends. */
 const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** CloudFormation and the console take dimension values of up to 255 characters; no model id is nearly as long. */
+/**
+ * CloudFormation and the console take dimension values of up
+ * to 255 characters; no model id is nearly as long.
+ */
 const MAX_MODEL_LENGTH = 255;
 
 /** What an id of one call, one user or one moment looks like; an agent's name does not. */
@@ -28,15 +31,18 @@ const LOOKS_LIKE_AN_ID: readonly RegExp[] = [
 ];
 
 /**
- * Decides which agents and models become dimension values, so that nothing a caller sends can multiply the metrics.
- * What does not pass is counted under `Other`, with one warning; the trace keeps the true value.
+ * Decides which agents and models become dimension values, so that nothing a caller sends can multiply the
+ * metrics. What does not pass is counted under `Other`, with one warning; the trace keeps the true value.
  */
 export class CardinalityRule {
   private readonly allowed: ReadonlySet<string> | undefined;
   private readonly agents = new Set<string>();
   private readonly models = new Set<string>();
 
-  /** @param agents where some are given, no other becomes a dimension value; else an agent id must look like a name */
+  /**
+   * @param agents where some are given, no other becomes a
+   * dimension value; else an agent id must look like a name
+   */
   constructor(agents: readonly string[] = []) {
     this.allowed = agents.length > 0 ? new Set(agents) : undefined;
   }
@@ -50,7 +56,11 @@ export class CardinalityRule {
       this.agents.add(agentId);
       return agentId;
     }
-    warnOnce(`agent:${reason ?? 'full'}`, `An agent id is counted under ${OTHER}: ${reason ?? `there are ${MAX_AGENTS} agents already`}. The trace keeps its true value.`);
+    warnOnce(
+      `agent:${reason ?? 'full'}`,
+      `An agent id is counted under ${OTHER}: ${reason ?? `there are ${MAX_AGENTS} agents already`}. ` +
+        'The trace keeps its true value.',
+    );
     return OTHER;
   }
 
@@ -61,7 +71,11 @@ export class CardinalityRule {
       this.models.add(model);
       return model;
     }
-    warnOnce('model', `A model is counted under ${OTHER}: there are ${MAX_MODELS} models already, or its id is no ASCII name. The trace keeps its true value.`);
+    warnOnce(
+      'model',
+      `A model is counted under ${OTHER}: there are ${MAX_MODELS} models already, or its id is no ` +
+        'ASCII name. The trace keeps its true value.',
+    );
     return OTHER;
   }
 
@@ -69,7 +83,11 @@ export class CardinalityRule {
     if (agentId.length > MAX_AGENT_ID_LENGTH) return `it is longer than ${MAX_AGENT_ID_LENGTH} characters`;
     if (!NAME.test(agentId)) return 'it is not an ASCII name';
     if (this.allowed) return this.allowed.has(agentId) ? undefined : 'it is not one of the agents given';
-    if ([incidentId, sessionId, requestId].includes(agentId)) return 'it is the id of an incident, a session or a request';
-    return LOOKS_LIKE_AN_ID.some(pattern => pattern.test(agentId)) ? 'it looks like an id and not like a name' : undefined;
+    if ([incidentId, sessionId, requestId].includes(agentId)) {
+      return 'it is the id of an incident, a session or a request';
+    }
+    return LOOKS_LIKE_AN_ID.some(pattern => pattern.test(agentId))
+      ? 'it looks like an id and not like a name'
+      : undefined;
   }
 }

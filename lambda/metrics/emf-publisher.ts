@@ -11,16 +11,21 @@ const TOTAL = '';
 const silent = () => undefined;
 
 /**
- * Powertools with whole lists of values. It takes one value at a time, looks each one over at the price of a line, and at the
- * hundredth publishes by itself and forgets the dimension sets: of what follows, nothing would be found under its agent and
- * model. So it is given the first value of each list, and the document that it makes of those is given the lists.
+ * Powertools with whole lists of values. It takes one value at a time, looks each one over at the price of a
+ * line, and at the hundredth publishes by itself and forgets the dimension sets: of what follows, nothing
+ * would be found under its agent and model. So it is given the first value of each list, and the document
+ * that it makes of those is given the lists.
  */
 class ListMetrics extends Metrics {
   private lists: Readonly<Record<string, readonly number[]>> = {};
 
   publishLists(values: MetricBatch['values']): void {
     for (const [metric, [first]] of values) this.addMetric(METRICS[metric].name, METRICS[metric].unit, first);
-    this.lists = Object.fromEntries([...values].filter(([, points]) => points.length > 1).map(([metric, points]) => [METRICS[metric].name, points]));
+    this.lists = Object.fromEntries(
+      [...values]
+        .filter(([, points]) => points.length > 1)
+        .map(([metric, points]) => [METRICS[metric].name, points]),
+    );
     this.publishStoredMetrics();
   }
 
@@ -29,7 +34,9 @@ class ListMetrics extends Metrics {
   }
 }
 
-/** Prints metric lines through Powertools: one instance for each pair, so that two pairs never share a line. */
+/**
+ * Prints metric lines through Powertools: one instance for each pair, so that two pairs never share a line.
+ */
 export class EmfPublisher implements MetricSink {
   private readonly instances = new Map<string, ListMetrics>();
 
@@ -42,9 +49,13 @@ export class EmfPublisher implements MetricSink {
   private print({ pair, timestamp, values }: MetricBatch): void {
     const metrics = this.instanceOf(pair);
     const scope: MetricScope = pair ? 'pair-and-total' : 'total';
-    const dimensionValues: Record<string, string> = pair ? { [DIMENSIONS.agentId]: pair.agentId, [DIMENSIONS.model]: pair.model } : {};
+    const dimensionValues: Record<string, string> = pair
+      ? { [DIMENSIONS.agentId]: pair.agentId, [DIMENSIONS.model]: pair.model }
+      : {};
     // A publish clears the dimension sets, so each line is given them anew.
-    for (const names of DIMENSION_SETS[scope]) metrics.addDimensions(Object.fromEntries(names.map(name => [name, dimensionValues[name]])));
+    for (const names of DIMENSION_SETS[scope]) {
+      metrics.addDimensions(Object.fromEntries(names.map(name => [name, dimensionValues[name]])));
+    }
     metrics.setTimestamp(timestamp);
     for (const [member, value] of Object.entries(levelMark())) metrics.addMetadata(member, value as string);
     metrics.publishLists(values);

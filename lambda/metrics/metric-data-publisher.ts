@@ -15,7 +15,10 @@ export class MetricDataPublisher implements MetricSink, Sending {
   private done: Promise<void> = Promise.resolve();
   private readonly log: EmfPublisher;
 
-  constructor(private readonly namespace: string, private readonly location: CloudWatchLocation) {
+  constructor(
+    private readonly namespace: string,
+    private readonly location: CloudWatchLocation,
+  ) {
     this.log = new EmfPublisher(namespace);
   }
 
@@ -56,11 +59,17 @@ export class MetricDataPublisher implements MetricSink, Sending {
     }
   }
 
-  private async deliver(request: MetricRequest, sendRequest: SendRequest, { signal, passed }: Deadline): Promise<void> {
+  private async deliver(
+    request: MetricRequest,
+    sendRequest: SendRequest,
+    { signal, passed }: Deadline,
+  ): Promise<void> {
     this.underway.add(request);
     // The search for credentials does not hear the signal.
     const isOver = passed.then(() => Promise.reject(new Error('deadline')));
-    const isSent = await Promise.race([sendRequest(request, signal).then(() => true), isOver]).catch((error: unknown) => this.failed(error));
+    const isSent = await Promise.race([sendRequest(request, signal).then(() => true), isOver]).catch(
+      (error: unknown) => this.failed(error),
+    );
     // What is not under way any more has been printed.
     if (this.underway.delete(request) && !isSent) this.print(request);
   }
@@ -72,7 +81,11 @@ export class MetricDataPublisher implements MetricSink, Sending {
   }
 
   private failed(error: unknown): false {
-    warnOnce('metrics:send', `Metrics could not be sent to CloudWatch (${nameOf(error)}); they are in the log in the embedded metric format. Allow cloudwatch:PutMetricData, or set TOKEN_ANALYTICS_SINK=emf.`);
+    warnOnce(
+      'metrics:send',
+      `Metrics could not be sent to CloudWatch (${nameOf(error)}); they are in the log in the ` +
+        'embedded metric format. Allow cloudwatch:PutMetricData, or set TOKEN_ANALYTICS_SINK=emf.',
+    );
     return false;
   }
 
@@ -82,6 +95,9 @@ export class MetricDataPublisher implements MetricSink, Sending {
 }
 
 /** Powertools' own switches, which its lines obey by themselves. */
-function isDisabled({ POWERTOOLS_METRICS_DISABLED: disabled = '', POWERTOOLS_DEV: dev = '' }: NodeJS.ProcessEnv): boolean {
+function isDisabled({
+  POWERTOOLS_METRICS_DISABLED: disabled = '',
+  POWERTOOLS_DEV: dev = '',
+}: NodeJS.ProcessEnv): boolean {
   return switchOf(disabled) ?? switchOf(dev) ?? false;
 }

@@ -26,7 +26,11 @@ const VALUES_A_PART = 1000;
 /** Makes what sends metrics of a namespace. */
 export function connectCloudWatch(namespace: string, { region, endpoint }: CloudWatchLocation): SendRequest {
   const client = new CloudWatchClient({ region, endpoint });
-  return (request, abortSignal) => client.send(new PutMetricDataCommand({ Namespace: namespace, MetricData: request.flatMap(({ data }) => data) }), { abortSignal });
+  return (request, abortSignal) =>
+    client.send(
+      new PutMetricDataCommand({ Namespace: namespace, MetricData: request.flatMap(({ data }) => data) }),
+      { abortSignal },
+    );
 }
 
 /** Batches as requests that are within the limits. */
@@ -70,6 +74,10 @@ function dataOf({ pair, timestamp, values }: MetricBatch): MetricDatum[] {
 }
 
 function dimensionSetsOf(metric: MetricKey, pair: Pair | undefined): { Name: string; Value: string }[][] {
-  const dimensionValues: Readonly<Record<string, string>> = pair ? { [DIMENSIONS.agentId]: pair.agentId, [DIMENSIONS.model]: pair.model } : {};
-  return DIMENSION_SETS[METRICS[metric].scope].map(names => names.map(name => ({ Name: name, Value: dimensionValues[name] })));
+  const dimensionValues: Readonly<Record<string, string>> = pair
+    ? { [DIMENSIONS.agentId]: pair.agentId, [DIMENSIONS.model]: pair.model }
+    : {};
+  return DIMENSION_SETS[METRICS[metric].scope].map(names =>
+    names.map(name => ({ Name: name, Value: dimensionValues[name] })),
+  );
 }

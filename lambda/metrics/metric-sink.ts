@@ -35,7 +35,9 @@ export interface Sending {
 export function* parts({ pair, timestamp, values }: MetricBatch, size: number): Generator<MetricBatch> {
   const longest = Math.max(...[...values.values()].map(points => points.length));
   for (let from = 0; from < longest; from += size) {
-    const part = [...values].map(([metric, points]) => [metric, points.slice(from, from + size)] as const).filter(([, points]) => points.length > 0);
+    const part = [...values]
+      .map(([metric, points]) => [metric, points.slice(from, from + size)] as const)
+      .filter(([, points]) => points.length > 0);
     yield { pair, timestamp, values: new Map(part) };
   }
 }

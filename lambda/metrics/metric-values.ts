@@ -6,13 +6,20 @@ const RATIO_DIGITS = 6;
 const RATIO_SCALE = 1e6;
 
 /** The detail levels that send each metric. */
-const SENT: Readonly<Record<DetailLevel, ReadonlySet<MetricKey>>> = { core: keysAt('core'), standard: keysAt('standard') };
+const SENT: Readonly<Record<DetailLevel, ReadonlySet<MetricKey>>> = {
+  core: keysAt('core'),
+  standard: keysAt('standard'),
+};
 
 /**
- * Gives the values that an invocation sends at a detail level, one by one: what the contract's "sent when" says, and finite
- * numbers only.
+ * Gives the values that an invocation sends at a detail level, one by
+ * one: what the contract's "sent when" says, and finite numbers only.
  */
-export function eachMetricValue(invocation: Invocation, detailLevel: DetailLevel, take: (metric: MetricKey, value: number) => void): void {
+export function eachMetricValue(
+  invocation: Invocation,
+  detailLevel: DetailLevel,
+  take: (metric: MetricKey, value: number) => void,
+): void {
   const sent = SENT[detailLevel];
   const send = (metric: MetricKey, value: number) => {
     if (sent.has(metric) && Number.isFinite(value)) take(metric, value);
@@ -43,7 +50,9 @@ export function eachMetricValue(invocation: Invocation, detailLevel: DetailLevel
 
 /** A ratio needs no sixteen digits on each line of the log: six of them tell. */
 function rounded(ratio: number): number {
-  return ratio >= 1 / RATIO_SCALE ** 0.5 ? Math.round(ratio * RATIO_SCALE) / RATIO_SCALE : Number(ratio.toPrecision(RATIO_DIGITS));
+  return ratio >= 1 / RATIO_SCALE ** 0.5
+    ? Math.round(ratio * RATIO_SCALE) / RATIO_SCALE
+    : Number(ratio.toPrecision(RATIO_DIGITS));
 }
 
 function keysAt(detailLevel: DetailLevel): ReadonlySet<MetricKey> {

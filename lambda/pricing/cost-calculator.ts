@@ -1,7 +1,16 @@
 import { type CustomPrice, CustomPriceBook } from './custom-prices';
 import { type InferenceProfiles, ProfileResolver } from './inference-profiles';
 import { locateModelId } from './model-id';
-import { type Bucket, BUCKET_TOKENS, BUCKETS, costOf, type ModelPrice, prepared, type PreparedPrice, priceOfPeriod } from './model-price';
+import {
+  type Bucket,
+  BUCKET_TOKENS,
+  BUCKETS,
+  costOf,
+  type ModelPrice,
+  prepared,
+  type PreparedPrice,
+  priceOfPeriod,
+} from './model-price';
 import { picoToUsdNumber } from './pico';
 import { type BareIdPrice, listedPrices, priceKey } from './price-book';
 import { listedFactor, STANDARD, type TierName } from './tiers';
@@ -19,7 +28,10 @@ export interface Cost {
   readonly price: ModelPrice;
   /** The tokens that were priced; `explain` shows them. */
   readonly usage?: TokenUsage;
-  /** How the call was billed otherwise than at the standard rate, with the factor of it. Absent for the standard rate. */
+  /**
+   * How the call was billed otherwise than at the standard
+   * rate, with the factor of it. Absent for the standard rate.
+   */
   readonly tier?: { readonly name: TierName; readonly factor: number };
 }
 
@@ -30,8 +42,8 @@ export interface PricedCall {
   /** When the call was made. Default: now. */
   readonly at?: Date;
   /**
-   * The tier that served the call, as the response says it: `default`, `flex`, `priority`. `reserved` has no price a token.
-   * Default: standard.
+   * The tier that served the call, as the response says it: `default`,
+   * `flex`, `priority`. `reserved` has no price a token. Default: standard.
    */
   readonly serviceTier?: string;
   /** Whether the call was part of a batch job. Default: false. */
@@ -46,34 +58,38 @@ export interface PricedCall {
  * What the price of several calls depends on that have all of it in common.
  */
 export interface PricedSum extends PricedCall {
-  /** An id that a price is known of, where `modelId` does not tell its model and the record of the calls does. Default: what the profiles say. */
+  /**
+   * An id that a price is known of, where `modelId` does not tell its model
+   * and the record of the calls does. Default: what the profiles say.
+   */
   readonly standsFor?: string;
 }
 
 export interface CostCalculatorOptions {
   /**
-   * Prices that go before the catalog: by model id as callers give it, by the foundation model's id, or by a pattern with `*`.
+   * Prices that go before the catalog: by model id as callers give
+   * it, by the foundation model's id, or by a pattern with `*`.
    *
    * @default - none
    */
   readonly customPrices?: Readonly<Record<string, CustomPrice>>;
   /**
-   * Which list price holds for a bare id of a Claude model that AWS lists at two, global and regional. AWS bills a call in the
-   * region at the regional one, 10 % higher; most price tables have the global one.
+   * Which list price holds for a bare id of a Claude model that AWS lists at two, global and regional. AWS
+   * bills a call in the region at the regional one, 10 % higher; most price tables have the global one.
    *
    * @default 'global'
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
-   * The region of the calls, for models that cost more in some. Where AWS asks another price in the region and it is not in
-   * the catalog, the cost is unknown.
+   * The region of the calls, for models that cost more in some. Where AWS asks
+   * another price in the region and it is not in the catalog, the cost is unknown.
    *
    * @default - prices of the regions of the United States
    */
   readonly region?: string;
   /**
-   * Which model an application inference profile, or another id that does not tell, stands for: by its ARN or the last part of
-   * it, an id or ARN that a price is known of.
+   * Which model an application inference profile, or another id that does not tell,
+   * stands for: by its ARN or the last part of it, an id or ARN that a price is known of.
    *
    * @default - none: their calls have no price
    */
@@ -96,8 +112,9 @@ interface DatedPrice {
 }
 
 /**
- * Prices tokens at list price, exactly, or not at all: an unknown model, a bucket that has tokens and no price, a tier that the
- * model does not have or a region whose price is not listed leave the cost unknown, never 0, and never guessed.
+ * Prices tokens at list price, exactly, or not at all: an unknown model, a bucket that has tokens and no
+ * price, a tier that the model does not have or a region whose price is not listed leave the cost unknown,
+ * never 0, and never guessed.
  */
 export class CostCalculator {
   private readonly custom: CustomPriceBook;
@@ -112,7 +129,10 @@ export class CostCalculator {
    * @param profiles resolves ids that do not tell their model. Default: what `inferenceProfiles` says
    * @throws RangeError for a custom price that is negative, not finite, or lacks input or output
    */
-  constructor({ customPrices = {}, bareIdPrice = 'global', region, inferenceProfiles }: CostCalculatorOptions = {}, private readonly profiles = new ProfileResolver(inferenceProfiles)) {
+  constructor(
+    { customPrices = {}, bareIdPrice = 'global', region, inferenceProfiles }: CostCalculatorOptions = {},
+    private readonly profiles = new ProfileResolver(inferenceProfiles),
+  ) {
     this.custom = new CustomPriceBook(customPrices);
     this.bareIdPrice = bareIdPrice;
     this.region = region;
@@ -132,10 +152,15 @@ export class CostCalculator {
   /**
    * What several calls cost together, by the sums of their tokens; undefined where that is not known.
    *
-   * @param isLong whether each call has more input tokens than so many; undefined where some may have and some not
+   * @param isLong whether each call has more input tokens
+   * than so many; undefined where some may have and some not
    * @internal
    */
-  calculateSum(sums: TokenUsage, calls: PricedSum, isLong: (above: number) => boolean | undefined): Cost | undefined {
+  calculateSum(
+    sums: TokenUsage,
+    calls: PricedSum,
+    isLong: (above: number) => boolean | undefined,
+  ): Cost | undefined {
     const found = this.priceAt(calls);
     const tier = tierOf(calls);
     const factor = tier === 'standard' ? STANDARD : tier && found?.factorOf(tier);
@@ -145,7 +170,13 @@ export class CostCalculator {
     if (isLongPrompt === undefined) return undefined;
     const long = isLongPrompt ? found.longPrompt : undefined;
     const rates = long?.rates ?? found.standard;
-    const breakdown: Record<Bucket, bigint> = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n };
+    const breakdown: Record<Bucket, bigint> = {
+      input: 0n,
+      output: 0n,
+      cacheRead: 0n,
+      cacheWrite5m: 0n,
+      cacheWrite1h: 0n,
+    };
     let picoUsd = 0n;
     for (const bucket of BUCKETS) {
       const tokens = BUCKET_TOKENS[bucket](sums);
@@ -155,18 +186,31 @@ export class CostCalculator {
       breakdown[bucket] = costOf(tokens, rate, factor);
       picoUsd += breakdown[bucket];
     }
-    const cost = { usd: picoToUsdNumber(picoUsd), picoUsd, breakdown, price: long ? longPriceOf(found.price) : found.price };
-    return tier === undefined || tier === 'standard' ? cost : { ...cost, tier: { name: tier, factor: Number(factor.numerator) / Number(factor.denominator) } };
+    const cost = {
+      usd: picoToUsdNumber(picoUsd),
+      picoUsd,
+      breakdown,
+      price: long ? longPriceOf(found.price) : found.price,
+    };
+    return tier === undefined || tier === 'standard'
+      ? cost
+      : { ...cost, tier: { name: tier, factor: Number(factor.numerator) / Number(factor.denominator) } };
   }
 
   private priceAt({ modelId, standsFor, region, at }: PricedSum): PreparedPrice | undefined {
     if (typeof modelId !== 'string') return undefined;
     const time = at === undefined ? Date.now() : new Date(at).getTime();
-    for (const { from, until, prepared: price } of this.pricesOf(modelId, standsFor, region)) if (time >= from && time < until) return price;
+    for (const { from, until, prepared: price } of this.pricesOf(modelId, standsFor, region)) {
+      if (time >= from && time < until) return price;
+    }
     return undefined;
   }
 
-  private pricesOf(modelId: string, standsFor: string | undefined, region = this.region): readonly DatedPrice[] {
+  private pricesOf(
+    modelId: string,
+    standsFor: string | undefined,
+    region = this.region,
+  ): readonly DatedPrice[] {
     const resolved = standsFor ?? this.profiles.resolve(modelId);
     const isPlain = resolved === modelId && region === this.region;
     const remembered = isPlain ? this.plain : this.special;
@@ -210,5 +254,5 @@ function tierOf({ serviceTier, batch, latencyOptimized }: PricedCall): TierName 
   if (!isStandard) tiers.push(TIER_NAMES.has(serviceTier) ? serviceTier : undefined);
   if (batch) tiers.push('batch');
   if (latencyOptimized) tiers.push('optimized');
-  return tiers.length === 1 ? tiers[0] as TierName | undefined : undefined;
+  return tiers.length === 1 ? (tiers[0] as TierName | undefined) : undefined;
 }

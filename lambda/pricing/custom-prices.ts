@@ -1,16 +1,28 @@
-import { BUCKETS, factorOfNumber, type ModelPrice, prepared, type PreparedPrice, type TokenRates } from './model-price';
+import {
+  BUCKETS,
+  factorOfNumber,
+  type ModelPrice,
+  prepared,
+  type PreparedPrice,
+  type TokenRates,
+} from './model-price';
 import { listedFactor, type TierName } from './tiers';
 import { PRICE_TIERS } from '../../src/contract';
 
-/** A price of your own, in USD per million tokens: each finite and 0 or more. It goes before the catalog's. */
+/**
+ * A price of your own, in USD per million tokens: each finite and 0 or more. It goes before the catalog's.
+ */
 export interface CustomPrice extends TokenRates {
   /** Needed, also where it is 0. */
   readonly output: number;
-  /** The rates of the whole call where its input tokens, cached ones included, are more than `above`. Default: none. */
+  /**
+   * The rates of the whole call where its input tokens, cached
+   * ones included, are more than `above`. Default: none.
+   */
   readonly longPrompt?: TokenRates & { readonly output: number; readonly above: number };
   /**
-   * What a tier costs of these rates, such as `{ flex: 0.5 }`. Default: what the model's tier costs by the catalog; a tier that
-   * is in neither leaves the cost unknown.
+   * What a tier costs of these rates, such as `{ flex: 0.5 }`. Default: what the model's
+   * tier costs by the catalog; a tier that is in neither leaves the cost unknown.
    */
   readonly tierFactors?: Readonly<Partial<Record<TierName, number>>>;
   /** Where the figures are from. Default: `custom`. */
@@ -19,7 +31,10 @@ export interface CustomPrice extends TokenRates {
   readonly asOf?: string;
 }
 
-/** Custom prices by model: an id or ARN as callers give it, a foundation model's id, or a pattern of one with `*` in it. */
+/**
+ * Custom prices by model: an id or ARN as callers give it, a
+ * foundation model's id, or a pattern of one with `*` in it.
+ */
 export type CustomPrices = Readonly<Record<string, CustomPrice>>;
 
 const CUSTOM = 'custom';
@@ -40,7 +55,9 @@ export class CustomPriceBook {
       if (id.includes('*')) patterns.push([id, price]);
       else this.exact.set(id, price);
     }
-    this.patterns = patterns.sort(([a], [b]) => b.length - a.length).map(([pattern, price]) => [pattern.split('*'), price]);
+    this.patterns = patterns
+      .sort(([a], [b]) => b.length - a.length)
+      .map(([pattern, price]) => [pattern.split('*'), price]);
   }
 
   /**
@@ -51,37 +68,62 @@ export class CustomPriceBook {
    */
   find(names: readonly string[], key: string): PreparedPrice | undefined {
     const name = names.find(each => this.exact.has(each));
-    const custom = name === undefined ? this.patterns.find(([pattern]) => names.some(each => fits(pattern, each)))?.[1] : this.exact.get(name);
-    return custom && prepared(modelPriceOf(custom), (tier) => {
-      const factor = custom.tierFactors?.[tier];
-      return factor === undefined ? listedFactor(tier, key) : factorOfNumber(factor);
-    });
+    const custom =
+      name === undefined
+        ? this.patterns.find(([pattern]) => names.some(each => fits(pattern, each)))?.[1]
+        : this.exact.get(name);
+    return (
+      custom &&
+      prepared(modelPriceOf(custom), tier => {
+        const factor = custom.tierFactors?.[tier];
+        return factor === undefined ? listedFactor(tier, key) : factorOfNumber(factor);
+      })
+    );
   }
 }
 
 /** What is wrong with a custom price, as the end of a sentence; undefined where nothing is. */
 export function priceProblem(price: unknown): string | undefined {
-  if (typeof price !== 'object' || price === null || Array.isArray(price)) return `must be an object with input and output, got: ${shown(price)}`;
+  if (typeof price !== 'object' || price === null || Array.isArray(price)) {
+    return `must be an object with input and output, got: ${shown(price)}`;
+  }
   const { longPrompt, tierFactors } = price as Partial<CustomPrice>;
   const problem = ratesProblem(price as Partial<CustomPrice>);
   if (problem !== undefined) return problem;
   if (longPrompt !== undefined) {
-    if (typeof longPrompt !== 'object' || longPrompt === null) return `must have longPrompt as an object, got: ${shown(longPrompt)}`;
-    if (!Number.isSafeInteger(longPrompt.above) || longPrompt.above < 0) return `must have longPrompt.above as a number of tokens, got: ${shown(longPrompt.above)}`;
+    if (typeof longPrompt !== 'object' || longPrompt === null) {
+      return `must have longPrompt as an object, got: ${shown(longPrompt)}`;
+    }
+    if (!Number.isSafeInteger(longPrompt.above) || longPrompt.above < 0) {
+      return `must have longPrompt.above as a number of tokens, got: ${shown(longPrompt.above)}`;
+    }
     const longProblem = ratesProblem(longPrompt, 'longPrompt.');
     if (longProblem !== undefined) return longProblem;
   }
   if (tierFactors === undefined) return undefined;
-  if (typeof tierFactors !== 'object' || tierFactors === null) return `must have tierFactors as an object, got: ${shown(tierFactors)}`;
-  const wrong = Object.entries(tierFactors).find(([tier, factor]) => !TIERS.includes(tier) || !isAmount(factor));
-  return wrong && `must have tierFactors of ${TIERS.join(', ')} only, each finite and 0 or more, got: ${shown(wrong[0])}: ${shown(wrong[1])}`;
+  if (typeof tierFactors !== 'object' || tierFactors === null) {
+    return `must have tierFactors as an object, got: ${shown(tierFactors)}`;
+  }
+  const wrong = Object.entries(tierFactors).find(
+    ([tier, factor]) => !TIERS.includes(tier) || !isAmount(factor),
+  );
+  return (
+    wrong &&
+    `must have tierFactors of ${TIERS.join(', ')} only, each finite and 0 or more, got: ` +
+      `${shown(wrong[0])}: ${shown(wrong[1])}`
+  );
 }
 
 function ratesProblem(rates: Partial<TokenRates>, place = ''): string | undefined {
   for (const bucket of BUCKETS) {
     const rate = rates[bucket];
     if (rate === undefined && bucket !== 'input' && bucket !== 'output') continue;
-    if (!isAmount(rate)) return `must have ${place}${bucket} as USD per million tokens, finite and 0 or more, got: ${shown(rate)}`;
+    if (!isAmount(rate)) {
+      return (
+        `must have ${place}${bucket} as USD per million tokens, finite and 0 or more, got: ` +
+        `${shown(rate)}`
+      );
+    }
   }
   return undefined;
 }
@@ -94,10 +136,15 @@ function modelPriceOf({ tierFactors: _, asOf = CUSTOM, source = CUSTOM, ...rates
   return { ...rates, asOf, source };
 }
 
-/** Whether a text has the parts of a pattern in order, the first at its begin and the last at its end. One look at each character. */
+/**
+ * Whether a text has the parts of a pattern in order, the first at
+ * its begin and the last at its end. One look at each character.
+ */
 function fits([first, ...rest]: readonly string[], text: string): boolean {
   const last = rest.pop() ?? '';
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) {
+    return false;
+  }
   let from = first.length;
   for (const part of rest) {
     const at = text.indexOf(part, from);

@@ -4,11 +4,16 @@ import { picoToDecimalString, usdToPico } from './pico';
 import { totalInputTokens } from '../usage/token-usage';
 
 const NAMES: Readonly<Record<Bucket, string>> = {
-  input: 'input', output: 'output', cacheRead: 'cache read', cacheWrite5m: 'cache write', cacheWrite1h: 'cache write, 1 h',
+  input: 'input',
+  output: 'output',
+  cacheRead: 'cache read',
+  cacheWrite5m: 'cache write',
+  cacheWrite1h: 'cache write, 1 h',
 };
 
 /**
- * The lines of arithmetic that a cost is made of, as text: each bucket that has tokens, the sum, and where the rates are from.
+ * The lines of arithmetic that a cost is made of, as text: each
+ * bucket that has tokens, the sum, and where the rates are from.
  *
  * @example
  * explain(cost);
@@ -19,14 +24,21 @@ const NAMES: Readonly<Record<Bucket, string>> = {
  */
 export function explain(cost: Cost): string {
   const { usage, price, tier } = cost;
-  const rows = BUCKETS.filter(bucket => usage === undefined ? cost.breakdown[bucket] > 0n : BUCKET_TOKENS[bucket](usage) > 0).map((bucket) => {
+  const rows = BUCKETS.filter(bucket =>
+    usage === undefined ? cost.breakdown[bucket] > 0n : BUCKET_TOKENS[bucket](usage) > 0,
+  ).map(bucket => {
     const tokens = usage === undefined ? '' : BUCKET_TOKENS[bucket](usage).toLocaleString('en-US');
     const factor = tier ? ` × ${tier.factor} (${tier.name})` : '';
-    return [NAMES[bucket], tokens, ` × $${decimal(price[bucket] ?? 0)} / 1M${factor} = $${picoToDecimalString(cost.breakdown[bucket])}`] as const;
+    return [
+      NAMES[bucket],
+      tokens,
+      ` × $${decimal(price[bucket] ?? 0)} / 1M${factor} = $${picoToDecimalString(cost.breakdown[bucket])}`,
+    ] as const;
   });
   const nameWidth = Math.max(...Object.values(NAMES).map(name => name.length));
   const countWidth = Math.max(0, ...rows.map(([, tokens]) => tokens.length));
-  const line = (name: string, count: string, rest: string) => `${name.padEnd(nameWidth)}  ${count.padStart(countWidth)}${rest}`;
+  const line = (name: string, count: string, rest: string) =>
+    `${name.padEnd(nameWidth)}  ${count.padStart(countWidth)}${rest}`;
   return [
     ...rows.map(([name, tokens, rest]) => line(name, tokens, rest)),
     line('total', '', ` = $${picoToDecimalString(cost.picoUsd)}`),
@@ -38,7 +50,12 @@ export function explain(cost: Cost): string {
 function notesOn({ usage, price: { longPrompt } }: Cost): string[] {
   if (!usage) return [];
   return [
-    ...(longPrompt && totalInputTokens(usage) > longPrompt.above ? [`a prompt of more than ${longPrompt.above.toLocaleString('en-US')} tokens: the whole call at the long-prompt rates`] : []),
+    ...(longPrompt && totalInputTokens(usage) > longPrompt.above
+      ? [
+          `a prompt of more than ${longPrompt.above.toLocaleString('en-US')} tokens: the whole call ` +
+            'at the long-prompt rates',
+        ]
+      : []),
     ...(usage.partial ? ['the stream ended before its usage came: at least this much'] : []),
   ];
 }

@@ -6,8 +6,8 @@ export type ModelScope = 'global' | 'geo' | 'in-region';
 /** A model id or ARN, understood. */
 export interface ParsedModelId {
   /**
-   * The foundation model's id, with neither region prefix nor context suffix, or a short stable name where it is hidden:
-   * the value of the dimension `Model`. It holds no account id.
+   * The foundation model's id, with neither region prefix nor context suffix, or a short stable
+   * name where it is hidden: the value of the dimension `Model`. It holds no account id.
    */
   readonly model: string;
   /** Who made it, as the id says it: `anthropic`, `amazon`. Empty where the model is hidden. */
@@ -15,7 +15,10 @@ export interface ParsedModelId {
   readonly scope: ModelScope;
   /** The ARN's region. */
   readonly region?: string;
-  /** The id does not tell which foundation model answers: an application inference profile, a prompt, a custom model … */
+  /**
+   * The id does not tell which foundation model answers: an
+   * application inference profile, a prompt, a custom model …
+   */
   readonly opaque: boolean;
 }
 
@@ -26,12 +29,31 @@ export interface LocatedModelId {
 }
 
 /**
- * Vendors that Bedrock has had: what begins with one has no region prefix, also where a version gives it a second dot. What
- * is not here is told by the shape of the id.
+ * Vendors that Bedrock has had: what begins with one has no region prefix, also where
+ * a version gives it a second dot. What is not here is told by the shape of the id.
  */
 const VENDORS: ReadonlySet<string> = new Set([
-  'ai21', 'amazon', 'anthropic', 'cohere', 'deepseek', 'google', 'luma', 'meta', 'minimax', 'mistral', 'moonshot', 'moonshotai',
-  'nvidia', 'openai', 'qwen', 'stability', 'twelvelabs', 'upstage', 'writer', 'xai', 'zai',
+  'ai21',
+  'amazon',
+  'anthropic',
+  'cohere',
+  'deepseek',
+  'google',
+  'luma',
+  'meta',
+  'minimax',
+  'mistral',
+  'moonshot',
+  'moonshotai',
+  'nvidia',
+  'openai',
+  'qwen',
+  'stability',
+  'twelvelabs',
+  'upstage',
+  'writer',
+  'xai',
+  'zai',
 ]);
 
 /** Any partition's ARN, to its resource type and resource. */
@@ -57,7 +79,10 @@ const MAX_REMEMBERED = 500;
 const MAX_ID_LENGTH = 2048;
 const remembered = new Map<string, LocatedModelId>();
 
-/** Understands any model id or ARN that Bedrock takes. It never throws: what it does not know is taken as an opaque name. */
+/**
+ * Understands any model id or ARN that Bedrock takes. It never
+ * throws: what it does not know is taken as an opaque name.
+ */
 export function parseModelId(id: string): ParsedModelId {
   return locateModelId(id).parsed;
 }
@@ -86,7 +111,12 @@ function locate(id: string): LocatedModelId {
   }
   // A custom model's ARN has its base model before its own id.
   const name = resource.slice(resource.lastIndexOf('/') + 1);
-  return { parsed: { ...hidden(`${service === 'bedrock' ? type : `${service}-${type}`}/${name}`), ...(region === '' ? {} : { region }) } };
+  return {
+    parsed: {
+      ...hidden(`${service === 'bedrock' ? type : `${service}-${type}`}/${name}`),
+      ...(region === '' ? {} : { region }),
+    },
+  };
 }
 
 function locatePlainId(id: string): LocatedModelId {

@@ -25,7 +25,7 @@ export interface ModelPrice extends TokenRates {
 }
 
 /** The billing buckets. */
-export type Bucket = typeof PRICE_BUCKETS[number];
+export type Bucket = (typeof PRICE_BUCKETS)[number];
 
 /** Each bucket, and the tokens that are billed in it. */
 export const BUCKET_TOKENS: Readonly<Record<Bucket, (usage: TokenUsage) => number>> = {
@@ -71,8 +71,16 @@ export function prepared(price: ModelPrice, factorOf: PreparedPrice['factorOf'])
 }
 
 /** The price of a listed period. */
-export function priceOfPeriod({ rates, longPrompt }: PricePeriod, { asOf, source }: { readonly asOf: string; readonly source: string }): ModelPrice {
-  return { ...numbersOf(rates), ...(longPrompt ? { longPrompt: { above: longPrompt.above, ...numbersOf(longPrompt.rates) } } : {}), asOf, source };
+export function priceOfPeriod(
+  { rates, longPrompt }: PricePeriod,
+  { asOf, source }: { readonly asOf: string; readonly source: string },
+): ModelPrice {
+  return {
+    ...numbersOf(rates),
+    ...(longPrompt ? { longPrompt: { above: longPrompt.above, ...numbersOf(longPrompt.rates) } } : {}),
+    asOf,
+    source,
+  };
 }
 
 /** A factor that is given as a number, exactly as its shortest decimal says. */
@@ -81,10 +89,12 @@ export function factorOfNumber(factor: number): Factor {
 }
 
 function ratesOf(rates: TokenRates): PreparedRates {
-  return Object.fromEntries(BUCKETS.flatMap((bucket) => {
-    const rate = rates[bucket];
-    return rate === undefined ? [] : [[bucket, usdToPico(rate)]];
-  }));
+  return Object.fromEntries(
+    BUCKETS.flatMap(bucket => {
+      const rate = rates[bucket];
+      return rate === undefined ? [] : [[bucket, usdToPico(rate)]];
+    }),
+  );
 }
 
 function numbersOf(rates: Rates): TokenRates {

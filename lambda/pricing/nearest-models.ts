@@ -10,15 +10,16 @@ const WORDS_WEIGHT = 0.8;
 const COUNT = 3;
 
 /**
- * The models whose names are most like one that is not there: by the words that they share, and by how few characters
- * differ.
+ * The models whose names are most like one that is not there: by
+ * the words that they share, and by how few characters differ.
  *
  * @param models among which is looked. Default: those that have a price
  * @returns at most three, the most alike first; none where no name is like it
  */
 export function nearestModels(name: string, models: readonly string[] = pricedModels()): string[] {
   const wanted = wordsOf(priceKey(parseModelId(name).model));
-  return models.map(model => ({ model, likeness: likenessOf(wanted, wordsOf(model)) }))
+  return models
+    .map(model => ({ model, likeness: likenessOf(wanted, wordsOf(model)) }))
     .filter(({ likeness }) => likeness >= LEAST_LIKENESS)
     .sort((one, other) => other.likeness - one.likeness || (one.model < other.model ? -1 : 1))
     .slice(0, COUNT)
@@ -27,13 +28,21 @@ export function nearestModels(name: string, models: readonly string[] = pricedMo
 
 /** A name's words: `Claude Haiku 4.5` and `claude-haiku-4-5` are the same. */
 export function wordsOf(name: string): string[] {
-  return name.toLowerCase().split(/[^a-z0-9]+/).filter(word => word !== '');
+  return name
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter(word => word !== '');
 }
 
-/** From 0 to 1: how well each wanted word is found in the other name, and a little of how alike the names are as a whole. */
+/**
+ * From 0 to 1: how well each wanted word is found in the other
+ * name, and a little of how alike the names are as a whole.
+ */
 function likenessOf(wanted: readonly string[], words: readonly string[]): number {
   if (wanted.length === 0) return 0;
-  const found = wanted.map(word => Math.max(...words.map(each => sameness(word, each)))).filter(likeness => likeness >= LEAST_WORD_LIKENESS);
+  const found = wanted
+    .map(word => Math.max(...words.map(each => sameness(word, each))))
+    .filter(likeness => likeness >= LEAST_WORD_LIKENESS);
   const ofWords = found.reduce((sum, likeness) => sum + likeness, 0) / wanted.length;
   return WORDS_WEIGHT * ofWords + (1 - WORDS_WEIGHT) * sameness(wanted.join('-'), words.join('-'));
 }

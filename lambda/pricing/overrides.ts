@@ -15,11 +15,19 @@ const MODEL_CARDS = 'Bedrock User Guide, model card; a price catalog agrees';
 const PRICE_LIST_MODELS = 'AWS price list, AmazonBedrockFoundationModels, us-east-1; a price catalog agrees';
 
 const on = (rates: Rates): readonly PricePeriod[] => [{ rates }];
-const everywhere = (input: string, output?: string): MarketPrices => ({ any: on(output === undefined ? { input } : { input, output }) });
-const steps = (above: number, rates: Rates, long: Rates): readonly PricePeriod[] => [{ rates, longPrompt: { above, rates: long } }];
+const everywhere = (input: string, output?: string): MarketPrices => ({
+  any: on(output === undefined ? { input } : { input, output }),
+});
+const steps = (above: number, rates: Rates, long: Rates): readonly PricePeriod[] => [
+  { rates, longPrompt: { above, rates: long } },
+];
 /** Prices of regions where AWS asks others than in us-east-1. */
-const inRegions = (prices: Readonly<Record<string, readonly [input: string, output: string]>>): MarketPrices =>
-  Object.fromEntries(Object.entries(prices).map(([region, [input, output]]) => [region as Market, on({ input, output })]));
+const inRegions = (
+  prices: Readonly<Record<string, readonly [input: string, output: string]>>,
+): MarketPrices =>
+  Object.fromEntries(
+    Object.entries(prices).map(([region, [input, output]]) => [region as Market, on({ input, output })]),
+  );
 
 /** The last one that names a model and a market is taken. */
 export const OVERRIDES: readonly Override[] = [
@@ -32,8 +40,16 @@ export const OVERRIDES: readonly Override[] = [
       'ai21.jamba-instruct-v1': everywhere('0.5', '0.7'),
       'amazon.titan-embed-text-v2': everywhere('0.02'),
       'amazon.titan-text-premier-v1': everywhere('0.5', '1.5'),
-      // From December 2025 on the page has it under "public extended access" at twice the price; nothing confirms that.
-      'anthropic.claude-3-5-sonnet-20241022-v2': { any: [{ until: '2025-12-01', rates: { input: '3', output: '15', cacheRead: '0.3', cacheWrite5m: '3.75' } }] },
+      // From December 2025 on the page has it under "public
+      // extended access" at twice the price; nothing confirms that.
+      'anthropic.claude-3-5-sonnet-20241022-v2': {
+        any: [
+          {
+            until: '2025-12-01',
+            rates: { input: '3', output: '15', cacheRead: '0.3', cacheWrite5m: '3.75' },
+          },
+        ],
+      },
       'cohere.command-light-text-v14': everywhere('0.3', '0.6'),
       'cohere.command-r-plus-v1': everywhere('3', '15'),
       'cohere.command-r-v1': everywhere('0.5', '1.5'),
@@ -74,7 +90,10 @@ export const OVERRIDES: readonly Override[] = [
       'openai.gpt-oss-safeguard-20b': everywhere('0.07', '0.2'),
       'qwen.qwen3-coder-next': everywhere('0.5', '1.2'),
       'writer.palmyra-vision-7b': everywhere('0.15', '0.6'),
-      'xai.grok-4.6': { global: on({ input: '2', output: '6', cacheRead: '0.5' }), regional: on({ input: '2.2', output: '6.6', cacheRead: '0.55' }) },
+      'xai.grok-4.6': {
+        global: on({ input: '2', output: '6', cacheRead: '0.5' }),
+        regional: on({ input: '2.2', output: '6.6', cacheRead: '0.55' }),
+      },
       'zai.glm-5': everywhere('1', '3.2'),
     },
   },
@@ -83,8 +102,12 @@ export const OVERRIDES: readonly Override[] = [
     source: `${PRICE_LIST}, usage types Nova*-cache-write-input-token-count`,
     asOf: '2026-11-24',
     prices: {
-      'amazon.nova-lite-v1': { any: on({ input: '0.06', output: '0.24', cacheRead: '0.015', cacheWrite5m: '0' }) },
-      'amazon.nova-micro-v1': { any: on({ input: '0.035', output: '0.14', cacheRead: '0.00875', cacheWrite5m: '0' }) },
+      'amazon.nova-lite-v1': {
+        any: on({ input: '0.06', output: '0.24', cacheRead: '0.015', cacheWrite5m: '0' }),
+      },
+      'amazon.nova-micro-v1': {
+        any: on({ input: '0.035', output: '0.14', cacheRead: '0.00875', cacheWrite5m: '0' }),
+      },
       'amazon.nova-pro-v1': { any: on({ input: '0.8', output: '3.2', cacheRead: '0.2', cacheWrite5m: '0' }) },
     },
   },
@@ -106,7 +129,13 @@ export const OVERRIDES: readonly Override[] = [
       },
       'anthropic.claude-sonnet-5-5': {
         global: on({ input: '2', output: '10', cacheRead: '0.1', cacheWrite5m: '2.5', cacheWrite1h: '4' }),
-        regional: on({ input: '2.2', output: '11', cacheRead: '0.11', cacheWrite5m: '2.75', cacheWrite1h: '4.4' }),
+        regional: on({
+          input: '2.2',
+          output: '11',
+          cacheRead: '0.11',
+          cacheWrite5m: '2.75',
+          cacheWrite1h: '4.4',
+        }),
       },
     },
   },
@@ -123,24 +152,64 @@ export const OVERRIDES: readonly Override[] = [
         regional: on({ input: '4.4', output: '22', cacheRead: '0.22', cacheWrite5m: '5.5' }),
       },
       'openai.gpt-6-astra': {
-        global: steps(272_000, { input: '10', output: '50', cacheRead: '1', cacheWrite5m: '12.5' }, { input: '20', output: '75', cacheRead: '2', cacheWrite5m: '25' }),
-        regional: steps(272_000, { input: '11', output: '55', cacheRead: '1.1', cacheWrite5m: '13.75' }, { input: '22', output: '82.5', cacheRead: '2.2', cacheWrite5m: '27.5' }),
+        global: steps(
+          272_000,
+          { input: '10', output: '50', cacheRead: '1', cacheWrite5m: '12.5' },
+          { input: '20', output: '75', cacheRead: '2', cacheWrite5m: '25' },
+        ),
+        regional: steps(
+          272_000,
+          { input: '11', output: '55', cacheRead: '1.1', cacheWrite5m: '13.75' },
+          { input: '22', output: '82.5', cacheRead: '2.2', cacheWrite5m: '27.5' },
+        ),
       },
       'openai.gpt-6-luna': {
-        global: steps(272_000, { input: '0.1', output: '0.5', cacheRead: '0.01', cacheWrite5m: '0.125' }, { input: '0.2', output: '0.75', cacheRead: '0.02', cacheWrite5m: '0.25' }),
-        regional: steps(272_000, { input: '0.11', output: '0.55', cacheRead: '0.011', cacheWrite5m: '0.1375' }, { input: '0.22', output: '0.825', cacheRead: '0.022', cacheWrite5m: '0.275' }),
+        global: steps(
+          272_000,
+          { input: '0.1', output: '0.5', cacheRead: '0.01', cacheWrite5m: '0.125' },
+          { input: '0.2', output: '0.75', cacheRead: '0.02', cacheWrite5m: '0.25' },
+        ),
+        regional: steps(
+          272_000,
+          { input: '0.11', output: '0.55', cacheRead: '0.011', cacheWrite5m: '0.1375' },
+          { input: '0.22', output: '0.825', cacheRead: '0.022', cacheWrite5m: '0.275' },
+        ),
       },
       'openai.gpt-6-sol': {
-        global: steps(272_000, { input: '2', output: '10', cacheRead: '0.2', cacheWrite5m: '2.5' }, { input: '4', output: '15', cacheRead: '0.4', cacheWrite5m: '5' }),
-        regional: steps(272_000, { input: '2.2', output: '11', cacheRead: '0.22', cacheWrite5m: '2.75' }, { input: '4.4', output: '16.5', cacheRead: '0.44', cacheWrite5m: '5.5' }),
+        global: steps(
+          272_000,
+          { input: '2', output: '10', cacheRead: '0.2', cacheWrite5m: '2.5' },
+          { input: '4', output: '15', cacheRead: '0.4', cacheWrite5m: '5' },
+        ),
+        regional: steps(
+          272_000,
+          { input: '2.2', output: '11', cacheRead: '0.22', cacheWrite5m: '2.75' },
+          { input: '4.4', output: '16.5', cacheRead: '0.44', cacheWrite5m: '5.5' },
+        ),
       },
       'openai.gpt-6.1-sol': {
-        global: steps(272_000, { input: '2', output: '10', cacheRead: '0.1', cacheWrite5m: '2.5' }, { input: '4', output: '15', cacheRead: '0.2', cacheWrite5m: '5' }),
-        regional: steps(272_000, { input: '2.2', output: '11', cacheRead: '0.11', cacheWrite5m: '2.75' }, { input: '4.4', output: '16.5', cacheRead: '0.22', cacheWrite5m: '5.5' }),
+        global: steps(
+          272_000,
+          { input: '2', output: '10', cacheRead: '0.1', cacheWrite5m: '2.5' },
+          { input: '4', output: '15', cacheRead: '0.2', cacheWrite5m: '5' },
+        ),
+        regional: steps(
+          272_000,
+          { input: '2.2', output: '11', cacheRead: '0.11', cacheWrite5m: '2.75' },
+          { input: '4.4', output: '16.5', cacheRead: '0.22', cacheWrite5m: '5.5' },
+        ),
       },
       'openai.gpt-6.1-terra': {
-        global: steps(272_000, { input: '1', output: '5', cacheRead: '0.05', cacheWrite5m: '1.25' }, { input: '2', output: '7.5', cacheRead: '0.1', cacheWrite5m: '2.5' }),
-        regional: steps(272_000, { input: '1.1', output: '5.5', cacheRead: '0.055', cacheWrite5m: '1.375' }, { input: '2.2', output: '8.25', cacheRead: '0.11', cacheWrite5m: '2.75' }),
+        global: steps(
+          272_000,
+          { input: '1', output: '5', cacheRead: '0.05', cacheWrite5m: '1.25' },
+          { input: '2', output: '7.5', cacheRead: '0.1', cacheWrite5m: '2.5' },
+        ),
+        regional: steps(
+          272_000,
+          { input: '1.1', output: '5.5', cacheRead: '0.055', cacheWrite5m: '1.375' },
+          { input: '2.2', output: '8.25', cacheRead: '0.11', cacheWrite5m: '2.75' },
+        ),
       },
       'zai.glm-5.3': {
         global: on({ input: '1.68', output: '5.28', cacheRead: '0.312', cacheWrite5m: '2.1' }),
@@ -152,9 +221,27 @@ export const OVERRIDES: readonly Override[] = [
     source: 'AWS Bedrock pricing page, AWS GovCloud (US); two price catalogs agree',
     asOf: '2026-11-24',
     prices: {
-      'anthropic.claude-opus-4-8': { 'us-gov': on({ input: '6', output: '30', cacheRead: '0.6', cacheWrite5m: '7.5', cacheWrite1h: '12' }) },
-      'anthropic.claude-sonnet-4-5-20250929-v1': { 'us-gov': on({ input: '3.6', output: '18', cacheRead: '0.36', cacheWrite5m: '4.5', cacheWrite1h: '7.2' }) },
-      'anthropic.claude-sonnet-5': { 'us-gov': on({ input: '2.4', output: '12', cacheRead: '0.24', cacheWrite5m: '3', cacheWrite1h: '4.8' }) },
+      'anthropic.claude-opus-4-8': {
+        'us-gov': on({ input: '6', output: '30', cacheRead: '0.6', cacheWrite5m: '7.5', cacheWrite1h: '12' }),
+      },
+      'anthropic.claude-sonnet-4-5-20250929-v1': {
+        'us-gov': on({
+          input: '3.6',
+          output: '18',
+          cacheRead: '0.36',
+          cacheWrite5m: '4.5',
+          cacheWrite1h: '7.2',
+        }),
+      },
+      'anthropic.claude-sonnet-5': {
+        'us-gov': on({
+          input: '2.4',
+          output: '12',
+          cacheRead: '0.24',
+          cacheWrite5m: '3',
+          cacheWrite1h: '4.8',
+        }),
+      },
       'openai.gpt-oss-120b-1': { 'us-gov': on({ input: '0.18', output: '0.72' }) },
       'openai.gpt-oss-20b-1': { 'us-gov': on({ input: '0.084', output: '0.36' }) },
     },
@@ -163,18 +250,41 @@ export const OVERRIDES: readonly Override[] = [
     source: 'AWS Bedrock pricing page, by region; two price catalogs agree',
     asOf: '2026-11-24',
     prices: {
-      'amazon.nova-lite-v1': inRegions({ 'ap-southeast-2': ['0.063', '0.252'], 'eu-central-1': ['0.078', '0.312'], 'us-gov-west-1': ['0.072', '0.288'] }),
-      'amazon.nova-micro-v1': inRegions({ 'eu-central-1': ['0.046', '0.184'], 'us-gov-west-1': ['0.042', '0.168'] }),
-      'amazon.nova-pro-v1': inRegions({ 'ap-southeast-2': ['0.84', '3.36'], 'eu-central-1': ['1.05', '4.2'], 'us-gov-west-1': ['0.96', '3.84'] }),
+      'amazon.nova-lite-v1': inRegions({
+        'ap-southeast-2': ['0.063', '0.252'],
+        'eu-central-1': ['0.078', '0.312'],
+        'us-gov-west-1': ['0.072', '0.288'],
+      }),
+      'amazon.nova-micro-v1': inRegions({
+        'eu-central-1': ['0.046', '0.184'],
+        'us-gov-west-1': ['0.042', '0.168'],
+      }),
+      'amazon.nova-pro-v1': inRegions({
+        'ap-southeast-2': ['0.84', '3.36'],
+        'eu-central-1': ['1.05', '4.2'],
+        'us-gov-west-1': ['0.96', '3.84'],
+      }),
       'meta.llama3-2-1b-instruct-v1': inRegions({ 'eu-central-1': ['0.13', '0.13'] }),
       'meta.llama3-2-3b-instruct-v1': inRegions({ 'eu-central-1': ['0.19', '0.19'] }),
       'mistral.mistral-7b-instruct-v0:2': inRegions({ 'eu-west-3': ['0.2', '0.26'] }),
       'mistral.mistral-large-2402-v1': inRegions({ 'eu-west-3': ['5.2', '15.6'] }),
       'mistral.mixtral-8x7b-instruct-v0:1': inRegions({ 'eu-west-3': ['0.59', '0.91'] }),
-      'mistral.voxtral-mini-3b-2507': inRegions({ 'ap-northeast-1': ['0.05', '0.05'], 'ap-southeast-2': ['0.0412', '0.0412'], 'eu-west-2': ['0.06', '0.06'] }),
-      'mistral.voxtral-small-24b-2507': inRegions({ 'ap-northeast-1': ['0.12', '0.36'], 'ap-southeast-2': ['0.103', '0.309'], 'eu-west-2': ['0.16', '0.47'] }),
+      'mistral.voxtral-mini-3b-2507': inRegions({
+        'ap-northeast-1': ['0.05', '0.05'],
+        'ap-southeast-2': ['0.0412', '0.0412'],
+        'eu-west-2': ['0.06', '0.06'],
+      }),
+      'mistral.voxtral-small-24b-2507': inRegions({
+        'ap-northeast-1': ['0.12', '0.36'],
+        'ap-southeast-2': ['0.103', '0.309'],
+        'eu-west-2': ['0.16', '0.47'],
+      }),
       'moonshotai.kimi-k2.5': inRegions({
-        'ap-northeast-1': ['0.72', '3.6'], 'ap-south-1': ['0.72', '3.6'], 'ap-southeast-3': ['0.72', '3.6'], 'eu-north-1': ['0.72', '3.6'], 'sa-east-1': ['0.72', '3.6'],
+        'ap-northeast-1': ['0.72', '3.6'],
+        'ap-south-1': ['0.72', '3.6'],
+        'ap-southeast-3': ['0.72', '3.6'],
+        'eu-north-1': ['0.72', '3.6'],
+        'sa-east-1': ['0.72', '3.6'],
       }),
       'openai.gpt-oss-20b-1': inRegions({ 'ap-southeast-2': ['0.0721', '0.309'] }),
       'qwen.qwen3-coder-30b-a3b-v1': inRegions({ 'ap-southeast-2': ['0.1545', '0.618'] }),
@@ -201,19 +311,47 @@ export const OVERRIDES: readonly Override[] = [
 ];
 
 /**
- * Models whose price outside the regions of the United States is another one (AWS Bedrock pricing page, by region,
- * 2026-11-24): there, only a price that is listed for the region is taken, and none is guessed from us-east-1.
+ * Models whose price outside the regions of the United States is another one (AWS Bedrock pricing page, by
+ * region, 2026-11-24): there, only a price that is listed for the region is taken, and none is guessed from
+ * us-east-1.
  */
 export const PRICED_BY_REGION: ReadonlySet<string> = new Set([
-  'amazon.nova-2-lite-v1', 'amazon.nova-lite-v1', 'amazon.nova-micro-v1', 'amazon.nova-pro-v1', 'deepseek.v3.2',
-  'meta.llama3-2-1b-instruct-v1', 'meta.llama3-2-3b-instruct-v1', 'meta.llama3-70b-instruct-v1', 'meta.llama3-8b-instruct-v1',
-  'minimax.minimax-m2.1', 'minimax.minimax-m2.5',
-  'mistral.magistral-small-2509', 'mistral.ministral-3-14b-instruct', 'mistral.ministral-3-3b-instruct', 'mistral.ministral-3-8b-instruct',
-  'mistral.mistral-7b-instruct-v0:2', 'mistral.mistral-large-2402-v1', 'mistral.mistral-large-3-675b-instruct', 'mistral.mixtral-8x7b-instruct-v0:1',
-  'mistral.voxtral-mini-3b-2507', 'mistral.voxtral-small-24b-2507',
-  'moonshot.kimi-k2-thinking', 'moonshotai.kimi-k2.5', 'nvidia.nemotron-super-3-120b', 'openai.gpt-oss-120b-1', 'openai.gpt-oss-20b-1',
-  'qwen.qwen3-235b-a22b-2507-v1', 'qwen.qwen3-32b-v1', 'qwen.qwen3-coder-30b-a3b-v1', 'qwen.qwen3-coder-480b-a35b-v1', 'qwen.qwen3-coder-next',
-  'qwen.qwen3-next-80b-a3b', 'qwen.qwen3-vl-235b-a22b', 'zai.glm-4.7', 'zai.glm-4.7-flash', 'zai.glm-5',
+  'amazon.nova-2-lite-v1',
+  'amazon.nova-lite-v1',
+  'amazon.nova-micro-v1',
+  'amazon.nova-pro-v1',
+  'deepseek.v3.2',
+  'meta.llama3-2-1b-instruct-v1',
+  'meta.llama3-2-3b-instruct-v1',
+  'meta.llama3-70b-instruct-v1',
+  'meta.llama3-8b-instruct-v1',
+  'minimax.minimax-m2.1',
+  'minimax.minimax-m2.5',
+  'mistral.magistral-small-2509',
+  'mistral.ministral-3-14b-instruct',
+  'mistral.ministral-3-3b-instruct',
+  'mistral.ministral-3-8b-instruct',
+  'mistral.mistral-7b-instruct-v0:2',
+  'mistral.mistral-large-2402-v1',
+  'mistral.mistral-large-3-675b-instruct',
+  'mistral.mixtral-8x7b-instruct-v0:1',
+  'mistral.voxtral-mini-3b-2507',
+  'mistral.voxtral-small-24b-2507',
+  'moonshot.kimi-k2-thinking',
+  'moonshotai.kimi-k2.5',
+  'nvidia.nemotron-super-3-120b',
+  'openai.gpt-oss-120b-1',
+  'openai.gpt-oss-20b-1',
+  'qwen.qwen3-235b-a22b-2507-v1',
+  'qwen.qwen3-32b-v1',
+  'qwen.qwen3-coder-30b-a3b-v1',
+  'qwen.qwen3-coder-480b-a35b-v1',
+  'qwen.qwen3-coder-next',
+  'qwen.qwen3-next-80b-a3b',
+  'qwen.qwen3-vl-235b-a22b',
+  'zai.glm-4.7',
+  'zai.glm-4.7-flash',
+  'zai.glm-5',
 ]);
 
 /** Other spellings of ids, beside the catalog's. */

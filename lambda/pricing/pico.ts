@@ -3,7 +3,8 @@ export const PICO_PER_USD = 10n ** 12n;
 const PLACES = 12;
 
 /**
- * US dollars as pico-dollars, from the shortest decimal of the number; what is beyond 12 places is rounded half up.
+ * US dollars as pico-dollars, from the shortest decimal of
+ * the number; what is beyond 12 places is rounded half up.
  *
  * @throws RangeError where it is no finite decimal number
  */
@@ -27,7 +28,10 @@ export function picoToDecimalString(pico: bigint): string {
 /** The most pico-dollars that a number holds exactly. */
 const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** Pico-dollars as the nearest number of US dollars. For showing and for metrics; sums are made in pico-dollars. */
+/**
+ * Pico-dollars as the nearest number of US dollars. For
+ * showing and for metrics; sums are made in pico-dollars.
+ */
 export function picoToUsdNumber(pico: bigint): number {
   // One division of two exact numbers is rounded once, to the nearest.
   return pico <= MAX_EXACT && pico >= -MAX_EXACT ? Number(pico) / 1e12 : Number(picoToDecimalString(pico));

@@ -12,7 +12,7 @@ export interface ListedPrices {
 }
 
 /** Whether a bare id of a model that AWS lists at two prices is priced as global or as in-region. */
-export type BareIdPrice = typeof BARE_ID_PRICES[number];
+export type BareIdPrice = (typeof BARE_ID_PRICES)[number];
 
 /** The name by which prices and tiers know a model: its id without the revision `:0`, in one spelling. */
 export function priceKey(model: string): string {
@@ -21,11 +21,16 @@ export function priceKey(model: string): string {
 }
 
 /**
- * The prices that are listed for a model where its call ran; undefined where none is, also where the price elsewhere is known.
+ * The prices that are listed for a model where its call ran;
+ * undefined where none is, also where the price elsewhere is known.
  *
  * @param region of the call; an ARN's own goes before it
  */
-export function listedPrices(located: LocatedModelId, region: string | undefined, bareIdPrice: BareIdPrice): ListedPrices | undefined {
+export function listedPrices(
+  located: LocatedModelId,
+  region: string | undefined,
+  bareIdPrice: BareIdPrice,
+): ListedPrices | undefined {
   if (located.parsed.opaque) return undefined;
   const key = priceKey(located.parsed.model);
   for (const market of marketsOf(located, key, located.parsed.region ?? region, bareIdPrice)) {
@@ -37,24 +42,34 @@ export function listedPrices(located: LocatedModelId, region: string | undefined
 
 /** The models that have a price, in order. */
 export function pricedModels(): readonly string[] {
-  return [...new Set([...Object.keys(CATALOG), ...OVERRIDES.flatMap(({ prices }) => Object.keys(prices))])].sort();
+  return [
+    ...new Set([...Object.keys(CATALOG), ...OVERRIDES.flatMap(({ prices }) => Object.keys(prices))]),
+  ].sort();
 }
 
 /** The prices of a model by market, as they hold there; none for a model that has no price. */
 export function listedMarkets(key: string): ReadonlyMap<Market, ListedPrices> {
   const tables = [CATALOG, ...OVERRIDES.map(({ prices }) => prices)];
   const markets = new Set(tables.flatMap(table => Object.keys(own(table, key) ?? {}) as Market[]));
-  return new Map([...markets].flatMap((market) => {
-    const listed = overrideOf(key, market) ?? catalogued(key, market);
-    return listed ? [[market, listed]] : [];
-  }));
+  return new Map(
+    [...markets].flatMap(market => {
+      const listed = overrideOf(key, market) ?? catalogued(key, market);
+      return listed ? [[market, listed]] : [];
+    }),
+  );
 }
 
 /** The markets that a call belongs to, the most special first. */
-function marketsOf({ parsed, geography }: LocatedModelId, key: string, region: string | undefined, bareIdPrice: BareIdPrice): readonly Market[] {
+function marketsOf(
+  { parsed, geography }: LocatedModelId,
+  key: string,
+  region: string | undefined,
+  bareIdPrice: BareIdPrice,
+): readonly Market[] {
   const ofRegion = region === undefined ? [] : [region as Market];
   if (geography?.startsWith('us-gov') || region?.startsWith('us-gov-')) return [...ofRegion, 'us-gov'];
-  const inTheStates = region === undefined ? geography === undefined || geography === 'us' : region.startsWith('us-');
+  const inTheStates =
+    region === undefined ? geography === undefined || geography === 'us' : region.startsWith('us-');
   if (!inTheStates && PRICED_BY_REGION.has(key)) return ofRegion;
   if (parsed.scope === 'global') return ['global', 'any'];
   const asGlobal = parsed.scope === 'in-region' && isContested(parsed.vendor) && bareIdPrice === 'global';
@@ -62,8 +77,8 @@ function marketsOf({ parsed, geography }: LocatedModelId, key: string, region: s
 }
 
 /**
- * Claude's bare ids: AWS bills a call of theirs in the region at the regional price, most price tables list the global one. All
- * other vendors' are listed at the regional price alone.
+ * Claude's bare ids: AWS bills a call of theirs in the region at the regional price, most
+ * price tables list the global one. All other vendors' are listed at the regional price alone.
  */
 function isContested(vendor: string): boolean {
   return vendor === 'anthropic';
@@ -83,7 +98,11 @@ function catalogued(key: string, market: Market): ListedPrices | undefined {
   return periods && { periods, asOf: CATALOG_AS_OF, source: CATALOG_SOURCE };
 }
 
-function periodsOf(table: Readonly<Record<string, MarketPrices>>, key: string, market: Market): readonly PricePeriod[] | undefined {
+function periodsOf(
+  table: Readonly<Record<string, MarketPrices>>,
+  key: string,
+  market: Market,
+): readonly PricePeriod[] | undefined {
   const markets = own(table, key);
   return markets && own(markets as Readonly<Record<string, readonly PricePeriod[]>>, market);
 }

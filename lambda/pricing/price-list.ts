@@ -10,7 +10,10 @@ import { PRICE_TIERS } from '../../src/contract';
 
 /** One price of a model: USD per million tokens, on demand, standard tier. */
 export interface PriceRow extends ModelPrice {
-  /** The foundation model's id, without the revision `:0`; of a custom price, the id or pattern that it is given for. */
+  /**
+   * The foundation model's id, without the revision `:0`; of
+   * a custom price, the id or pattern that it is given for.
+   */
   readonly model: string;
   /** Where it holds; `custom` for a price of your own, which holds everywhere. */
   readonly market: Market | 'custom';
@@ -22,7 +25,10 @@ export interface PriceRow extends ModelPrice {
   readonly until?: string;
   /** Whether it holds at the moment that is asked for. */
   readonly current: boolean;
-  /** Whether it is the one that a call has then: of the id that was asked for, or of the model's bare id, in the region. */
+  /**
+   * Whether it is the one that a call has then: of the id that
+   * was asked for, or of the model's bare id, in the region.
+   */
   readonly applies: boolean;
 }
 
@@ -36,7 +42,10 @@ export interface PriceList {
 export interface PriceListOptions {
   /** Default: now. */
   readonly at?: Date;
-  /** The region of calls; prices of other regions are left out. Default: that of the ARN that is asked for, else the United States, and no price is left out. */
+  /**
+   * The region of calls; prices of other regions are left out. Default: that of
+   * the ARN that is asked for, else the United States, and no price is left out.
+   */
   readonly region?: string;
   /** Default: `global`. */
   readonly bareIdPrice?: BareIdPrice;
@@ -52,8 +61,19 @@ export interface PriceListOptions {
  * @param query a model's id, its profile's with a region prefix, an ARN, or part of its name: `haiku 4.5`
  * @throws RangeError for a time that is none, or a custom price that is
  */
-export function priceRows(query?: string, { at = new Date(), region, bareIdPrice = 'global', customPrices = {}, inferenceProfiles }: PriceListOptions = {}): PriceList {
-  if (Number.isNaN(at.getTime())) throw new RangeError('the time of the prices must be a date, got: an invalid one');
+export function priceRows(
+  query?: string,
+  {
+    at = new Date(),
+    region,
+    bareIdPrice = 'global',
+    customPrices = {},
+    inferenceProfiles,
+  }: PriceListOptions = {},
+): PriceList {
+  if (Number.isNaN(at.getTime())) {
+    throw new RangeError('the time of the prices must be a date, got: an invalid one');
+  }
   const asked = query?.trim() ?? '';
   const resolved = new ProfileResolver(inferenceProfiles).resolve(asked);
   const located = locateModelId(resolved);
@@ -66,9 +86,21 @@ export function priceRows(query?: string, { at = new Date(), region, bareIdPrice
   const list = { at, region: located.parsed.region ?? region, bareIdPrice, book };
 
   const rows = isExact
-    ? [...custom ? [customRow(located.parsed.model, custom)] : [], ...rowsOf(exact, located, { ...list, names })]
-    : [...customRows(customPrices, name), ...modelsLike(name).flatMap(model => rowsOf(model, locateModelId(model), { ...list, names: [model, `${model}:0`] }))];
-  return { rows, suggestions: rows.length > 0 ? [] : nearestModels(resolved, [...pricedModels(), ...Object.keys(customPrices)]) };
+    ? [
+        ...(custom ? [customRow(located.parsed.model, custom)] : []),
+        ...rowsOf(exact, located, { ...list, names }),
+      ]
+    : [
+        ...customRows(customPrices, name),
+        ...modelsLike(name).flatMap(model =>
+          rowsOf(model, locateModelId(model), { ...list, names: [model, `${model}:0`] }),
+        ),
+      ];
+  return {
+    rows,
+    suggestions:
+      rows.length > 0 ? [] : nearestModels(resolved, [...pricedModels(), ...Object.keys(customPrices)]),
+  };
 }
 
 interface Asked {
@@ -81,32 +113,43 @@ interface Asked {
 }
 
 /** The listed prices of a model. */
-function rowsOf(model: string, located: LocatedModelId, { at, region, bareIdPrice, book, names }: Asked): PriceRow[] {
+function rowsOf(
+  model: string,
+  located: LocatedModelId,
+  { at, region, bareIdPrice, book, names }: Asked,
+): PriceRow[] {
   const isOverridden = book.find(names, model) !== undefined;
   const applying = listedPrices(located, region, bareIdPrice)?.periods;
   const tiers = tiersOf(tier => listedFactor(tier, model));
-  return [...listedMarkets(model)].filter(([market]) => region === undefined || isOf(market, region)).flatMap(([market, listed]) => listed.periods.map((period) => {
-    const { from, until } = period;
-    const current = (from === undefined || at >= new Date(from)) && (until === undefined || at < new Date(until));
-    return {
-      model,
-      market,
-      ...priceOfPeriod(period, listed),
-      tiers,
-      ...from === undefined ? {} : { from },
-      ...until === undefined ? {} : { until },
-      current,
-      applies: current && !isOverridden && listed.periods === applying,
-    };
-  }));
+  return [...listedMarkets(model)]
+    .filter(([market]) => region === undefined || isOf(market, region))
+    .flatMap(([market, listed]) =>
+      listed.periods.map(period => {
+        const { from, until } = period;
+        const current =
+          (from === undefined || at >= new Date(from)) && (until === undefined || at < new Date(until));
+        return {
+          model,
+          market,
+          ...priceOfPeriod(period, listed),
+          tiers,
+          ...(from === undefined ? {} : { from }),
+          ...(until === undefined ? {} : { until }),
+          current,
+          applies: current && !isOverridden && listed.periods === applying,
+        };
+      }),
+    );
 }
 
 /** The custom prices of a name, or all. */
 function customRows(prices: CustomPrices, asked: string): PriceRow[] {
-  return Object.entries(prices).filter(([id]) => isLike(id, asked)).flatMap(([id, price]) => {
-    const found = new CustomPriceBook({ [id]: price }).find([id], priceKey(locateModelId(id).parsed.model));
-    return found ? [customRow(id, found)] : [];
-  });
+  return Object.entries(prices)
+    .filter(([id]) => isLike(id, asked))
+    .flatMap(([id, price]) => {
+      const found = new CustomPriceBook({ [id]: price }).find([id], priceKey(locateModelId(id).parsed.model));
+      return found ? [customRow(id, found)] : [];
+    });
 }
 
 function customRow(model: string, { price, factorOf }: PreparedPrice): PriceRow {
@@ -130,8 +173,10 @@ function isOf(market: Market, region: string): boolean {
 }
 
 function tiersOf(factorOf: (tier: TierName) => Factor | undefined): PriceRow['tiers'] {
-  return Object.fromEntries(PRICE_TIERS.flatMap((tier) => {
-    const factor = factorOf(tier);
-    return factor ? [[tier, Number(factor.numerator) / Number(factor.denominator)]] : [];
-  }));
+  return Object.fromEntries(
+    PRICE_TIERS.flatMap(tier => {
+      const factor = factorOf(tier);
+      return factor ? [[tier, Number(factor.numerator) / Number(factor.denominator)]] : [];
+    }),
+  );
 }

@@ -1,4 +1,7 @@
-/** USD per million tokens, as decimals in text so that no digit is lost. A bucket that is left out has no known price. */
+/**
+ * USD per million tokens, as decimals in text so that no digit
+ * is lost. A bucket that is left out has no known price.
+ */
 export interface Rates {
   readonly input: string;
   /** Left out for embeddings, which have no output. */
@@ -23,8 +26,8 @@ export interface PricePeriod {
 /**
  * Where a price holds:
  * - `any`: for every call, unless a market below has another price;
- * - `global` and `regional`: for global inference profiles, and for geographic profiles and in-region calls, where AWS lists
- *   two prices;
+ * - `global` and `regional`: for global inference profiles, and for
+ *   geographic profiles and in-region calls, where AWS lists two prices;
  * - `us-gov`: for calls in GovCloud, whose prices are never another partition's;
  * - a region, such as `eu-central-1`: for calls of that region, where AWS lists another price there.
  */
@@ -33,5 +36,8 @@ export type Market = 'any' | 'global' | 'regional' | 'us-gov' | `${string}-${str
 /** One model's prices by market. */
 export type MarketPrices = { readonly [market in Market]?: readonly PricePeriod[] };
 
-/** Prices by model: the foundation model's id without the revision `:0`, which is the one that goes without saying. */
+/**
+ * Prices by model: the foundation model's id without the
+ * revision `:0`, which is the one that goes without saying.
+ */
 export type PriceTable = Readonly<Record<string, MarketPrices>>;

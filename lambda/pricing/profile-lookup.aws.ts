@@ -1,6 +1,8 @@
 import { BedrockClient, GetInferenceProfileCommand } from '@aws-sdk/client-bedrock';
 
-/** Asks Bedrock which foundation model an application inference profile uses. Rejects where it does not say. */
+/**
+ * Asks Bedrock which foundation model an application inference profile uses. Rejects where it does not say.
+ */
 export type LookUpProfile = (arn: string) => Promise<string>;
 
 const ARN_REGION = /^arn:[^:]*:bedrock:([a-z0-9-]+):/;
@@ -20,10 +22,13 @@ export function profileLookup(endpoint?: string): LookUpProfile {
     clients.set(region, client);
     return client;
   };
-  return async (arn) => {
+  return async arn => {
     const region = ARN_REGION.exec(arn)?.[1];
     if (region === undefined) throw new TypeError('no region');
-    const { models } = await clientIn(region).send(new GetInferenceProfileCommand({ inferenceProfileIdentifier: arn }), { abortSignal: AbortSignal.timeout(TIMEOUT_MS) });
+    const { models } = await clientIn(region).send(
+      new GetInferenceProfileCommand({ inferenceProfileIdentifier: arn }),
+      { abortSignal: AbortSignal.timeout(TIMEOUT_MS) },
+    );
     const modelId = modelOfProfile((models ?? []).map(({ modelArn }) => modelArn));
     if (modelId === undefined) throw new TypeError('no single foundation model');
     return modelId;
@@ -31,8 +36,9 @@ export function profileLookup(endpoint?: string): LookUpProfile {
 }
 
 /**
- * The id that a profile's calls are billed as. A profile that was made from a cross-region one lists its model in each region
- * of it, and a global one in the region that is none; their prices are those of the profile it was made from.
+ * The id that a profile's calls are billed as. A profile that was made from a cross-region one lists its
+ * model in each region of it, and a global one in the region that is none; their prices are those of the
+ * profile it was made from.
  */
 export function modelOfProfile(arns: readonly (string | undefined)[]): string | undefined {
   const found = arns.map(arn => FOUNDATION_MODEL.exec(arn ?? ''));

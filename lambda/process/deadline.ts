@@ -19,11 +19,14 @@ export function deadlineIn(ms: number): Deadline {
     return { signal: controller.signal, passed: Promise.resolve(), end: () => undefined };
   }
   let timer: NodeJS.Timeout | undefined;
-  const passed = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      controller.abort();
-      resolve();
-    }, Math.min(ms, MAX_TIMER_MS));
+  const passed = new Promise<void>(resolve => {
+    timer = setTimeout(
+      () => {
+        controller.abort();
+        resolve();
+      },
+      Math.min(ms, MAX_TIMER_MS),
+    );
   });
   return { signal: controller.signal, passed, end: () => clearTimeout(timer) };
 }

@@ -8,7 +8,10 @@ export interface Undelivered {
   spill(): void;
 }
 
-/** What a signal that ends the process leaves for delivering; Lambda ends it 500 ms after, or 2,000 with an external extension. */
+/**
+ * What a signal that ends the process leaves for delivering; Lambda
+ * ends it 500 ms after, or 2,000 with an external extension.
+ */
 const SIGNAL_FLUSH_MS = process.env.AWS_LAMBDA_FUNCTION_NAME ? 300 : 1000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
@@ -47,7 +50,10 @@ export function spillAll(): void {
   waiting.clear();
 }
 
-/** Delivers, and then lets the signal do what it does without us: nothing where the program listens to it, too. */
+/**
+ * Delivers, and then lets the signal do what it does without
+ * us: nothing where the program listens to it, too.
+ */
 function onSignal(signal: NodeJS.Signals): void {
   const isLeftToUs = process.listenerCount(signal) === 1;
   void flushAll().then(() => {

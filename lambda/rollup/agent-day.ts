@@ -5,8 +5,25 @@ import type { Trace } from '../traces/trace';
 
 /** The attributes of a trace that are read to seal it. */
 export const SEALED_TRACE_ATTRIBUTES = [
-  'model', 'modelId', 'scope', 'operation', 'timestamp', 'uncachedInputTokens', 'cacheReadTokens', 'cacheWrite5mTokens', 'cacheWrite1hTokens',
-  'outputTokens', 'costUsd', 'priceAsOf', 'latencyMs', 'serviceTier', 'items', 'error', 'source', 'partial', 'cached',
+  'model',
+  'modelId',
+  'scope',
+  'operation',
+  'timestamp',
+  'uncachedInputTokens',
+  'cacheReadTokens',
+  'cacheWrite5mTokens',
+  'cacheWrite1hTokens',
+  'outputTokens',
+  'costUsd',
+  'priceAsOf',
+  'latencyMs',
+  'serviceTier',
+  'items',
+  'error',
+  'source',
+  'partial',
+  'cached',
 ] as const satisfies readonly (keyof Trace | 'costUsd')[];
 
 interface GrowingPart {
@@ -15,7 +32,10 @@ interface GrowingPart {
   priceAsOf?: PriceDates;
 }
 
-/** The sums of one agent's UTC day, while its traces go by: its size is that of the sums, however many traces there are. */
+/**
+ * The sums of one agent's UTC day, while its traces go by: its
+ * size is that of the sums, however many traces there are.
+ */
 export interface AgentDay {
   readonly day: string;
   /** Traces that were added. */
@@ -41,7 +61,7 @@ export function agentDay(day: string): AgentDay {
     get unreadable() {
       return unreadable;
     },
-    add: (trace) => {
+    add: trace => {
       const quarter = Math.floor((trace.timestamp.getTime() - start) / MS_PER_QUARTER);
       // Of a time that is none, the comparison is false as well.
       if (!(quarter >= 0 && quarter < QUARTERS)) {
@@ -51,31 +71,45 @@ export function agentDay(day: string): AgentDay {
       traces += 1;
       const part = partIn(models, trace);
       addTrace(sumsIn(part.quarters, quarter), trace);
-      if (trace.priceAsOf !== undefined) part.priceAsOf = widened(part.priceAsOf, { first: trace.priceAsOf, last: trace.priceAsOf });
+      if (trace.priceAsOf !== undefined) {
+        part.priceAsOf = widened(part.priceAsOf, { first: trace.priceAsOf, last: trace.priceAsOf });
+      }
     },
-    models: () => new Map([...models].map(([model, parts]) => [model, [...parts.values()].map(({ key, quarters, priceAsOf }) => ({ ...key, priceAsOf, quarters }))])),
+    models: () =>
+      new Map(
+        [...models].map(([model, parts]) => [
+          model,
+          [...parts.values()].map(({ key, quarters, priceAsOf }) => ({ ...key, priceAsOf, quarters })),
+        ]),
+      ),
   };
 }
 
 /** Dates that have both in them. */
-export function widened(dates: PriceDates | undefined, others: PriceDates | undefined): PriceDates | undefined {
+export function widened(
+  dates: PriceDates | undefined,
+  others: PriceDates | undefined,
+): PriceDates | undefined {
   if (!dates || !others) return dates ?? others;
   if (others.first >= dates.first && others.last <= dates.last) return dates;
-  return { first: others.first < dates.first ? others.first : dates.first, last: others.last > dates.last ? others.last : dates.last };
+  return {
+    first: others.first < dates.first ? others.first : dates.first,
+    last: others.last > dates.last ? others.last : dates.last,
+  };
 }
 
 function partIn(models: Map<string, Map<string, GrowingPart>>, trace: Trace): GrowingPart {
   let parts = models.get(trace.model);
-  if (!parts) models.set(trace.model, parts = new Map<string, GrowingPart>());
+  if (!parts) models.set(trace.model, (parts = new Map<string, GrowingPart>()));
   const key = partKeyOf(trace);
   const id = idOfPart(key);
   let part = parts.get(id);
-  if (!part) parts.set(id, part = { key, quarters: new Map() });
+  if (!part) parts.set(id, (part = { key, quarters: new Map() }));
   return part;
 }
 
 function sumsIn(quarters: Map<number, GrowingSums>, quarter: number): GrowingSums {
   let sums = quarters.get(quarter);
-  if (!sums) quarters.set(quarter, sums = noSums());
+  if (!sums) quarters.set(quarter, (sums = noSums()));
   return sums;
 }

@@ -9,26 +9,38 @@ import type { DirectoryEntry, ReadOptions, TraceReader } from '../traces/trace-r
 const AGENTS_AT_ONCE = 4;
 const PAGES_AT_ONCE = 4;
 
-/** Adds the traces of a UTC day up, agent by agent: what is in memory are sums, and the pages that are on their way. */
+/**
+ * Adds the traces of a UTC day up, agent by agent: what is
+ * in memory are sums, and the pages that are on their way.
+ */
 export async function addUpAgents(
-  agents: ReadonlyMap<string, readonly string[]>, day: string, traces: TraceReader, options: Pick<ReadOptions, 'signal' | 'onReadUnits'>,
+  agents: ReadonlyMap<string, readonly string[]>,
+  day: string,
+  traces: TraceReader,
+  options: Pick<ReadOptions, 'signal' | 'onReadUnits'>,
   onAgent: (agentId: string, sums: AgentDay) => Promise<void> | void,
 ): Promise<void> {
   await eachOf(agents, AGENTS_AT_ONCE, async ([agentId, partitions]) => {
     const sums = agentDay(day);
-    await traces.read(partitions, (page) => {
-      for (const trace of page) sums.add(trace);
-    }, { ...options, attributes: SEALED_TRACE_ATTRIBUTES, concurrency: PAGES_AT_ONCE, byHours: true });
+    await traces.read(
+      partitions,
+      page => {
+        for (const trace of page) sums.add(trace);
+      },
+      { ...options, attributes: SEALED_TRACE_ATTRIBUTES, concurrency: PAGES_AT_ONCE, byHours: true },
+    );
     await onAgent(agentId, sums);
   });
 }
 
 /** An agent's partitions of a day: one, or one for each shard. */
-export function partitionsByAgent(directory: readonly Pick<DirectoryEntry, 'partition'>[]): Map<string, string[]> {
+export function partitionsByAgent(
+  directory: readonly Pick<DirectoryEntry, 'partition'>[],
+): Map<string, string[]> {
   const agents = new Map<string, string[]>();
   for (const { partition } of directory) {
     const agentId = unescapeKeyPart(partition.split(KEY_SEPARATOR)[1]);
-    agents.set(agentId, [...agents.get(agentId) ?? [], partition]);
+    agents.set(agentId, [...(agents.get(agentId) ?? []), partition]);
   }
   return agents;
 }

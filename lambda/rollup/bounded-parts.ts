@@ -4,14 +4,19 @@ import { CALL_KINDS, type CallKind, idOfPart, type PriceDates, type SealedPart }
 import { addSums, type GrowingSums, noSums } from './usage-sums';
 
 /**
- * The most parts of an item. DynamoDB takes items of up to 400 KB (Developer Guide, "Item sizes"): so many parts, with all of
- * their quarter-hours and the longest figures that a row can have, are below it. An agent has one to four on one model.
+ * The most parts of an item. DynamoDB takes items of up to 400 KB (Developer Guide, "Item sizes"): so many
+ * parts, with all of their quarter-hours and the longest figures that a row can have, are below it. An agent
+ * has one to four on one model.
  */
 export const MAX_PARTS = 12;
 
-/** The same parts, those with most calls first, and no more than an item has: the rest becomes one mixed part of each kind. */
+/**
+ * The same parts, those with most calls first, and no more than
+ * an item has: the rest becomes one mixed part of each kind.
+ */
 export function boundedParts(parts: readonly SealedPart[]): SealedPart[] {
-  const ranked = parts.map(part => ({ part, id: idOfPart(part), calls: wholeDay(part).calls }))
+  const ranked = parts
+    .map(part => ({ part, id: idOfPart(part), calls: wholeDay(part).calls }))
     .sort((a, b) => b.calls - a.calls || (a.id < b.id ? -1 : 1))
     .map(({ part }) => part);
   if (ranked.length <= MAX_PARTS) return ranked;
@@ -20,7 +25,7 @@ export function boundedParts(parts: readonly SealedPart[]): SealedPart[] {
 }
 
 function mixed(parts: readonly SealedPart[]): SealedPart[] {
-  return CALL_KINDS.flatMap((kind) => {
+  return CALL_KINDS.flatMap(kind => {
     const ofKind = parts.filter(part => part.kind === kind);
     return ofKind.length === 0 ? [] : [merged(kind, ofKind)];
   });

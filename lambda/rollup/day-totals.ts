@@ -1,7 +1,10 @@
 import type { CallKind, SealedPart } from './usage-part';
 import { addSums, type GrowingSums, noSums, type Sums } from './usage-sums';
 
-/** Figures of calls of every kind. Sums are without what the application's own cache answered, latency without what failed. */
+/**
+ * Figures of calls of every kind. Sums are without what the
+ * application's own cache answered, latency without what failed.
+ */
 export interface Totals extends Sums {
   /** Calls of every kind: each trace is one. */
   readonly traces: number;
@@ -14,7 +17,12 @@ export interface Totals extends Sums {
 }
 
 /** What each kind of call is counted as beside its sums. */
-const KINDS: Readonly<Record<CallKind, { readonly answered?: true; readonly failed?: true; readonly cached?: true; readonly unpriced?: true }>> = {
+const KINDS: Readonly<
+  Record<
+    CallKind,
+    { readonly answered?: true; readonly failed?: true; readonly cached?: true; readonly unpriced?: true }
+  >
+> = {
   answered: { answered: true },
   unpriced: { answered: true, unpriced: true },
   cached: { cached: true },
@@ -32,7 +40,9 @@ export function totalsOf(parts: Iterable<{ readonly kind: CallKind; readonly sum
     if (failed) counts.errors += ofPart.calls;
     if (cached) counts.cached += ofPart.calls;
     if (unpriced) counts.unpriced += ofPart.calls;
-    if (!cached) addSums(sums, answered ? ofPart : { ...ofPart, calls: 0, latencyCalls: 0, latencyMicros: 0 });
+    if (!cached) {
+      addSums(sums, answered ? ofPart : { ...ofPart, calls: 0, latencyCalls: 0, latencyMicros: 0 });
+    }
   }
   return { ...sums, ...counts };
 }

@@ -41,10 +41,13 @@ export interface SealReport {
 }
 
 /**
- * Seals yesterday and the day before, or what the event names, and logs one line. A day that cannot be sealed fails the
- * invocation when the others are done, so that the function's own `Errors` metric tells.
+ * Seals yesterday and the day before, or what the event names, and logs one line. A day that cannot be
+ * sealed fails the invocation when the others are done, so that the function's own `Errors` metric tells.
  */
-export async function handler(event?: unknown, context?: Pick<Context, 'getRemainingTimeInMillis'>): Promise<SealReport> {
+export async function handler(
+  event?: unknown,
+  context?: Pick<Context, 'getRemainingTimeInMillis'>,
+): Promise<SealReport> {
   if (!tableName) throw new Error(`${ENV.tableName} must name the table of traces`);
   const begin = performance.now();
   const now = new Date();
@@ -57,7 +60,11 @@ export async function handler(event?: unknown, context?: Pick<Context, 'getRemai
     try {
       done.push(await sealDay(day, tools, { now, ttlDays, allowFewer, signal: deadline.signal }));
     } catch (error) {
-      failed.push(deadline.signal.aborted ? `${day} was not finished in time: run it again, with more memory where that does not do` : String((error as Error).message));
+      failed.push(
+        deadline.signal.aborted
+          ? `${day} was not finished in time: run it again, with more memory where that does not do`
+          : String((error as Error).message),
+      );
       if (deadline.signal.aborted) break;
     }
   }
@@ -69,7 +76,8 @@ export async function handler(event?: unknown, context?: Pick<Context, 'getRemai
 }
 
 function reportOf(days: readonly DaySeal[], failed: readonly string[], seconds: number): SealReport {
-  const sum = (figure: 'traces' | 'items' | 'readUnits' | 'writeUnits') => days.reduce((total, day) => total + day[figure], 0);
+  const sum = (figure: 'traces' | 'items' | 'readUnits' | 'writeUnits') =>
+    days.reduce((total, day) => total + day[figure], 0);
   return {
     days,
     tracesRead: sum('traces'),
@@ -85,6 +93,8 @@ function reportOf(days: readonly DaySeal[], failed: readonly string[], seconds: 
 function ttlDaysFrom(text: string | undefined): number {
   if (!text) return DEFAULT_TRACE_TTL_DAYS;
   const days = Number(text);
-  if (!Number.isInteger(days) || days < 0) throw new Error(`${ENV.traceTtlDays} must be a whole number of days, 0 or more, got: ${text}`);
+  if (!Number.isInteger(days) || days < 0) {
+    throw new Error(`${ENV.traceTtlDays} must be a whole number of days, 0 or more, got: ${text}`);
+  }
   return days;
 }

@@ -1,18 +1,39 @@
 import { type GrowingSums, noSums, type Sums } from './usage-sums';
 
-/** The order of the figures in a row, which is the format: those that are often 0 last. One may be added at the end. */
+/**
+ * The order of the figures in a row, which is the format:
+ * those that are often 0 last. One may be added at the end.
+ */
 const FIELDS = [
-  'calls', 'uncachedInputTokens', 'outputTokens', 'picoUsd', 'latencyCalls', 'latencyMicros', 'minLatencyMicros', 'maxLatencyMicros',
-  'cacheReadTokens', 'cacheWrite5mTokens', 'cacheWrite1hTokens', 'milliItems', 'itemTokens', 'partial',
+  'calls',
+  'uncachedInputTokens',
+  'outputTokens',
+  'picoUsd',
+  'latencyCalls',
+  'latencyMicros',
+  'minLatencyMicros',
+  'maxLatencyMicros',
+  'cacheReadTokens',
+  'cacheWrite5mTokens',
+  'cacheWrite1hTokens',
+  'milliItems',
+  'itemTokens',
+  'partial',
 ] as const satisfies readonly (keyof Sums)[];
 
 /**
- * Quarter-hours as text: `37:12,4021,880,15263000000;38:…`. A 0 is left out, and so are those at a row's end. As text a row has
- * about 60 bytes; a map of numbers with their names would have more than 200.
+ * Quarter-hours as text: `37:12,4021,880,15263000000;38:…`. A 0 is left out, and so are those at a row's
+ * end. As text a row has about 60 bytes; a map of numbers with their names would have more than 200.
  */
 export function rowsToText(quarters: ReadonlyMap<number, Sums>): string {
-  return [...quarters].sort(([a], [b]) => a - b)
-    .map(([quarter, sums]) => `${quarter}:${FIELDS.map(field => sums[field] ? String(sums[field]) : '').join(',').replace(/,+$/, '')}`)
+  return [...quarters]
+    .sort(([a], [b]) => a - b)
+    .map(
+      ([quarter, sums]) =>
+        `${quarter}:${FIELDS.map(field => (sums[field] ? String(sums[field]) : ''))
+          .join(',')
+          .replace(/,+$/, '')}`,
+    )
     .join(';');
 }
 

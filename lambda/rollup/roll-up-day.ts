@@ -13,7 +13,9 @@ export interface SealTools {
 export interface SealOptions {
   /** The present moment. */
   readonly now: Date;
-  /** Days after which traces expire; 0: never. What the day's directory says of its own traces goes before it. */
+  /**
+   * Days after which traces expire; 0: never. What the day's directory says of its own traces goes before it.
+   */
   readonly ttlDays: number;
   /** Whether a day may be sealed with fewer traces than it has been. */
   readonly allowFewer: boolean;
@@ -35,15 +37,23 @@ export interface DaySeal {
 }
 
 /**
- * Seals a UTC day: reads its traces once, writes one item for each agent and model, and the marker last. Sealed again, it is
- * the same; ended half way and begun again, too.
+ * Seals a UTC day: reads its traces once, writes one item for each agent and model, and
+ * the marker last. Sealed again, it is the same; ended half way and begun again, too.
  *
- * @throws Error where the day's traces have begun to expire, or are fewer than an earlier seal had: nothing of what would
- *   lose calls is written
+ * @throws Error where the day's traces have begun to expire, or are fewer
+ * than an earlier seal had: nothing of what would lose calls is written
  */
-export async function sealDay(day: string, { traces, sealed }: SealTools, { now, ttlDays, allowFewer, signal }: SealOptions): Promise<DaySeal> {
+export async function sealDay(
+  day: string,
+  { traces, sealed }: SealTools,
+  { now, ttlDays, allowFewer, signal }: SealOptions,
+): Promise<DaySeal> {
   const units = { read: 0, write: 0 };
-  const options = { signal, onReadUnits: (read: number) => units.read += read, onWriteUnits: (write: number) => units.write += write };
+  const options = {
+    signal,
+    onReadUnits: (read: number) => (units.read += read),
+    onWriteUnits: (write: number) => (units.write += write),
+  };
   const directory = await traces.directory(day, options);
   refuseExpired(day, directory, ttlDays, now);
 
@@ -53,8 +63,11 @@ export async function sealDay(day: string, { traces, sealed }: SealTools, { now,
   const refuseFewer = (agentId: string, count: number) => {
     const earlier = before.get(agentId) ?? 0;
     if (!allowFewer && count < earlier) {
-      throw new Error(`${day} is not sealed again: agent ${agentId} has ${count} traces, and had ${earlier} when it was sealed. `
-        + 'Where they were taken out on purpose, set allowFewer in the event.');
+      throw new Error(
+        `${day} is not sealed again: agent ${agentId} has ${count} traces, and had ${earlier} when ` +
+          'it was sealed. ' +
+          'Where they were taken out on purpose, set allowFewer in the event.',
+      );
     }
   };
   const agents = partitionsByAgent(directory);
@@ -64,7 +77,8 @@ export async function sealDay(day: string, { traces, sealed }: SealTools, { now,
   const counts = { traces: 0, unreadable: 0 };
   await addUpAgents(agents, day, traces, options, async (agentId, sums) => {
     refuseFewer(agentId, sums.traces);
-    // They are written when the agent's last trace is read: what is in memory does not grow with the number of agents.
+    // They are written when the agent's last trace is read: what
+    // is in memory does not grow with the number of agents.
     const items = itemsOfAgent(agentId, sums);
     await sealed.put(items, options);
     for (const item of items) written.add(sealedKey(day, agentId, item.model).sk);
@@ -73,18 +87,34 @@ export async function sealDay(day: string, { traces, sealed }: SealTools, { now,
   });
 
   const stale = standing.filter(({ key }) => !written.has(key.sk));
-  await sealed.remove(stale.map(({ key }) => key), options);
+  await sealed.remove(
+    stale.map(({ key }) => key),
+    options,
+  );
   await sealed.mark({ day, traces: counts.traces, items: written.size, sealedAt: now }, options);
-  return { day, ...counts, items: written.size, removed: stale.length, readUnits: units.read, writeUnits: units.write };
+  return {
+    day,
+    ...counts,
+    items: written.size,
+    removed: stale.length,
+    readUnits: units.read,
+    writeUnits: units.write,
+  };
 }
 
 /** A day whose first traces may be deleted is not whole any more. */
 function refuseExpired(day: string, directory: readonly DirectoryEntry[], ttlDays: number, now: Date): void {
   const start = startOfDay(day).getTime();
   // A directory entry expires with the last of its traces, a day after the first.
-  const begins = directory.length > 0
-    ? directory.map(({ expires }) => expires === undefined ? Infinity : expires.getTime() - MS_PER_DAY)
-    : [ttlDays > 0 ? start + ttlDays * MS_PER_DAY : Infinity];
+  const begins =
+    directory.length > 0
+      ? directory.map(({ expires }) => (expires === undefined ? Infinity : expires.getTime() - MS_PER_DAY))
+      : [ttlDays > 0 ? start + ttlDays * MS_PER_DAY : Infinity];
   const first = begins.reduce((least, each) => Math.min(least, each), Infinity);
-  if (first <= now.getTime()) throw new Error(`${day} cannot be sealed: its traces began to expire at ${new Date(first).toISOString()}, and some may be deleted.`);
+  if (first <= now.getTime()) {
+    throw new Error(
+      `${day} cannot be sealed: its traces began to expire at ${new Date(first).toISOString()}, and ` +
+        'some may be deleted.',
+    );
+  }
 }

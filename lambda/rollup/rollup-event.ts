@@ -17,22 +17,30 @@ const FIELDS = ['day', 'from', 'to', 'allowFewer'];
 const SCHEDULED = 'detail-type';
 
 /**
- * Reads an event: `{ "day": "2026-11-20" }`, `{ "from": "2026-11-01", "to": "2026-11-20" }`, or none, or a schedule's, for the
- * nightly run.
+ * Reads an event: `{ "day": "2026-11-20" }`, `{ "from": "2026-11-01", "to": "2026-11-20" }`,
+ * or none, or a schedule's, for the nightly run.
  *
  * @param today the present UTC day, which is never sealed
  * @throws Error for anything else
  */
 export function sealRequest(event: unknown, today: string): SealRequest {
   if (event === undefined || event === null) return nightly(today);
-  if (typeof event !== 'object' || Array.isArray(event)) throw new Error(`the event must be an object, got: ${shown(event)}`);
+  if (typeof event !== 'object' || Array.isArray(event)) {
+    throw new Error(`the event must be an object, got: ${shown(event)}`);
+  }
   const given = event as Readonly<Record<string, unknown>>;
   if (SCHEDULED in given) return nightly(today);
   const other = Object.keys(given).find(field => !FIELDS.includes(field));
-  if (other !== undefined) throw new Error(`the event may have ${FIELDS.join(', ')} and nothing else, got: ${shown(other)}`);
+  if (other !== undefined) {
+    throw new Error(`the event may have ${FIELDS.join(', ')} and nothing else, got: ${shown(other)}`);
+  }
   const { day, from, to, allowFewer = false } = given;
-  if (typeof allowFewer !== 'boolean') throw new Error(`allowFewer must be true or false, got: ${shown(allowFewer)}`);
-  if (day !== undefined && (from !== undefined || to !== undefined)) throw new Error('the event must have either day or from and to, got both');
+  if (typeof allowFewer !== 'boolean') {
+    throw new Error(`allowFewer must be true or false, got: ${shown(allowFewer)}`);
+  }
+  if (day !== undefined && (from !== undefined || to !== undefined)) {
+    throw new Error('the event must have either day or from and to, got both');
+  }
   if (day !== undefined) return { days: [pastDay('day', day, today)], allowFewer };
   if (from === undefined && to === undefined) return { ...nightly(today), allowFewer };
   const [first, last] = [pastDay('from', from, today), pastDay('to', to, today)];
@@ -43,12 +51,19 @@ export function sealRequest(event: unknown, today: string): SealRequest {
 }
 
 function nightly(today: string): SealRequest {
-  return { days: Array.from({ length: NIGHTLY_DAYS }, (_, index) => dayPlus(today, -1 - index)), allowFewer: false };
+  return {
+    days: Array.from({ length: NIGHTLY_DAYS }, (_, index) => dayPlus(today, -1 - index)),
+    allowFewer: false,
+  };
 }
 
 function pastDay(field: string, value: unknown, today: string): string {
   if (!isDay(value)) throw new Error(`${field} must be a UTC day such as 2026-11-20, got: ${shown(value)}`);
-  if (value >= today) throw new Error(`${field} must be before today (${today} in UTC), as a day is sealed when it is over, got: ${value}`);
+  if (value >= today) {
+    throw new Error(
+      `${field} must be before today (${today} in UTC), as a day is sealed when it is over, got: ${value}`,
+    );
+  }
   return value;
 }
 

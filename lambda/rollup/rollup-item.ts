@@ -30,9 +30,14 @@ export interface SealedMarker {
 
 /** A DynamoDB attribute value, as far as sealed items use them. */
 export type SealedAttribute =
-  | { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean }
-  | { readonly L: readonly SealedAttribute[] } | { readonly M: SealedAttributes };
-export interface SealedAttributes { readonly [name: string]: SealedAttribute }
+  | { readonly S: string }
+  | { readonly N: string }
+  | { readonly BOOL: boolean }
+  | { readonly L: readonly SealedAttribute[] }
+  | { readonly M: SealedAttributes };
+export interface SealedAttributes {
+  readonly [name: string]: SealedAttribute;
+}
 
 /** An attribute as the SDK gives it. */
 export interface StoredAttribute {
@@ -42,21 +47,54 @@ export interface StoredAttribute {
   readonly L?: readonly StoredAttribute[];
   readonly M?: StoredAttributes;
 }
-export interface StoredAttributes { readonly [name: string]: StoredAttribute }
+export interface StoredAttributes {
+  readonly [name: string]: StoredAttribute;
+}
 
 /** The version of the item's shape. */
 const VERSION = 1;
 
-/** Totals that are attributes under their own names; the cost has the name and form that it has in a trace. */
+/**
+ * Totals that are attributes under their own names; the cost has the name and form that it has in a trace.
+ */
 const TOTAL_FIELDS = [
-  'traces', 'calls', 'errors', 'cached', 'unpriced', 'partial', 'uncachedInputTokens', 'cacheReadTokens', 'cacheWrite5mTokens', 'cacheWrite1hTokens',
-  'outputTokens', 'latencyCalls', 'latencyMicros', 'minLatencyMicros', 'maxLatencyMicros', 'milliItems', 'itemTokens',
+  'traces',
+  'calls',
+  'errors',
+  'cached',
+  'unpriced',
+  'partial',
+  'uncachedInputTokens',
+  'cacheReadTokens',
+  'cacheWrite5mTokens',
+  'cacheWrite1hTokens',
+  'outputTokens',
+  'latencyCalls',
+  'latencyMicros',
+  'minLatencyMicros',
+  'maxLatencyMicros',
+  'milliItems',
+  'itemTokens',
 ] as const satisfies readonly Exclude<keyof Totals, 'picoUsd'>[];
 
-/** The day of an agent and a model, of its parts: the same for the same calls, in whatever order they were read. */
-export function sealedItem(day: string, agentId: string, model: string, parts: readonly SealedPart[]): SealedItem {
+/**
+ * The day of an agent and a model, of its parts: the same
+ * for the same calls, in whatever order they were read.
+ */
+export function sealedItem(
+  day: string,
+  agentId: string,
+  model: string,
+  parts: readonly SealedPart[],
+): SealedItem {
   const bounded = boundedParts(parts);
-  return { day, agentId, model, totals: totalsOf(bounded.map(part => ({ kind: part.kind, sums: wholeDay(part) }))), parts: bounded };
+  return {
+    day,
+    agentId,
+    model,
+    totals: totalsOf(bounded.map(part => ({ kind: part.kind, sums: wholeDay(part) }))),
+    parts: bounded,
+  };
 }
 
 /** The item as it is written. It has no expiry: it outlives the traces. */
@@ -75,7 +113,9 @@ export function itemOfSealed({ day, agentId, model, totals, parts }: SealedItem)
 
 /** Reads an item back. */
 export function sealedFromItem(item: StoredAttributes): SealedItem {
-  const amounts = Object.fromEntries(TOTAL_FIELDS.map(field => [field, Number(item[field]?.N ?? 0)])) as Readonly<Record<typeof TOTAL_FIELDS[number], number>>;
+  const amounts = Object.fromEntries(
+    TOTAL_FIELDS.map(field => [field, Number(item[field]?.N ?? 0)]),
+  ) as Readonly<Record<(typeof TOTAL_FIELDS)[number], number>>;
   return {
     day: item.day?.S ?? '',
     agentId: item.agentId?.S ?? '',
@@ -100,20 +140,37 @@ export function itemOfMarker({ day, traces, items, sealedAt }: SealedMarker): Se
 /** Reads a marker back; undefined where the item is none. */
 export function markerFromItem(item: StoredAttributes): SealedMarker | undefined {
   if (item.sealedAt?.S === undefined) return undefined;
-  return { day: item.day?.S ?? '', traces: Number(item.traces?.N ?? 0), items: Number(item.items?.N ?? 0), sealedAt: new Date(item.sealedAt.S) };
+  return {
+    day: item.day?.S ?? '',
+    traces: Number(item.traces?.N ?? 0),
+    items: Number(item.items?.N ?? 0),
+    sealedAt: new Date(item.sealedAt.S),
+  };
 }
 
 /** A part's attributes; what goes without saying is left out. */
-function attributesOfPart({ kind, mixed, modelId, scope, serviceTier, batch, promptAbove, priceAsOf, quarters }: SealedPart): SealedAttributes {
+function attributesOfPart({
+  kind,
+  mixed,
+  modelId,
+  scope,
+  serviceTier,
+  batch,
+  promptAbove,
+  priceAsOf,
+  quarters,
+}: SealedPart): SealedAttributes {
   return {
     kind: { S: kind },
-    ...mixed ? { mixed: { BOOL: true } } : {},
-    ...modelId === undefined ? {} : { modelId: { S: modelId } },
-    ...scope === undefined ? {} : { scope: { S: scope } },
-    ...serviceTier === undefined ? {} : { serviceTier: { S: serviceTier } },
-    ...batch ? { batch: { BOOL: true } } : {},
-    ...promptAbove === 0 ? {} : { promptAbove: { N: String(promptAbove) } },
-    ...priceAsOf === undefined ? {} : { priceFirstAsOf: { S: priceAsOf.first }, priceLastAsOf: { S: priceAsOf.last } },
+    ...(mixed ? { mixed: { BOOL: true } } : {}),
+    ...(modelId === undefined ? {} : { modelId: { S: modelId } }),
+    ...(scope === undefined ? {} : { scope: { S: scope } }),
+    ...(serviceTier === undefined ? {} : { serviceTier: { S: serviceTier } }),
+    ...(batch ? { batch: { BOOL: true } } : {}),
+    ...(promptAbove === 0 ? {} : { promptAbove: { N: String(promptAbove) } }),
+    ...(priceAsOf === undefined
+      ? {}
+      : { priceFirstAsOf: { S: priceAsOf.first }, priceLastAsOf: { S: priceAsOf.last } }),
     quarters: { S: rowsToText(quarters) },
   };
 }
@@ -136,7 +193,9 @@ function partFromAttributes(part: StoredAttributes): SealedPart {
 function kindFrom(text: string | undefined): CallKind {
   const kind = CALL_KINDS.find(each => each === text);
   // A later version's kind must not be counted as another.
-  if (kind === undefined) throw new Error(`a sealed item has a kind of calls that this version does not know: ${text}`);
+  if (kind === undefined) {
+    throw new Error(`a sealed item has a kind of calls that this version does not know: ${text}`);
+  }
   return kind;
 }
 

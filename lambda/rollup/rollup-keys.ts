@@ -15,7 +15,10 @@ export interface SealedRange {
 
 /** The key of a day's sealed item of an agent and a model. */
 export function sealedKey(day: string, agentId: string, model: string): TraceKey {
-  return { pk: partitionOf(day), sk: [dayOfMonth(day), escapeKeyPart(agentId), escapeKeyPart(model)].join(KEY_SEPARATOR) };
+  return {
+    pk: partitionOf(day),
+    sk: [dayOfMonth(day), escapeKeyPart(agentId), escapeKeyPart(model)].join(KEY_SEPARATOR),
+  };
 }
 
 /** The key of the marker that says that a day is sealed. It sorts before the day's items. */

@@ -1,6 +1,21 @@
-import { type AttributeValue, BatchWriteItemCommand, type DynamoDBClient, paginateQuery, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  type DynamoDBClient,
+  paginateQuery,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
-import { itemOfMarker, itemOfSealed, markerFromItem, type SealedAttributes, sealedFromItem, type SealedItem, type SealedMarker, type StoredAttributes } from './rollup-item';
+import {
+  itemOfMarker,
+  itemOfSealed,
+  markerFromItem,
+  type SealedAttributes,
+  sealedFromItem,
+  type SealedItem,
+  type SealedMarker,
+  type StoredAttributes,
+} from './rollup-item';
 import { type SealedRange, sealedRanges } from './rollup-keys';
 import { TRACE_TABLE } from '../../src/contract';
 import { MAX_BATCH } from '../traces/queued-item';
@@ -33,13 +48,19 @@ const INITIAL_DELAY_MS = 50;
 const MAX_DELAY_MS = 5000;
 
 /**
- * Reads the sealed days of a range, both ends included, in order: by key, month by month, never by a scan. A day that is not
- * sealed is left out; so are items of a first seal that is not finished.
+ * Reads the sealed days of a range, both ends included, in order: by key, month by month, never by
+ * a scan. A day that is not sealed is left out; so are items of a first seal that is not finished.
  *
  * @param from the first UTC day, such as `2026-11-01`
  * @param to the last UTC day
  */
-export async function* readSealed(client: DynamoDBClient, tableName: string, from: string, to: string, options: SealedOptions = {}): AsyncGenerator<SealedDay> {
+export async function* readSealed(
+  client: DynamoDBClient,
+  tableName: string,
+  from: string,
+  to: string,
+  options: SealedOptions = {},
+): AsyncGenerator<SealedDay> {
   for (const range of sealedRanges(from, to)) {
     let marker: SealedMarker | undefined;
     let entries: SealedItem[] = [];
@@ -49,34 +70,60 @@ export async function* readSealed(client: DynamoDBClient, tableName: string, fro
         // A day's marker sorts before its items.
         if (marker) yield { ...marker, entries };
         [marker, entries] = [found, []];
-      } else if (item.day?.S === marker?.day) {entries.push(sealedFromItem(item));}
+      } else if (item.day?.S === marker?.day) {
+        entries.push(sealedFromItem(item));
+      }
     }
     if (marker) yield { ...marker, entries };
   }
 }
 
-/** Writes sealed days. What cannot be written at once is tried again until the signal says that the time is over. */
+/**
+ * Writes sealed days. What cannot be written at once is
+ * tried again until the signal says that the time is over.
+ */
 export class SealedDays {
-  constructor(private readonly client: DynamoDBClient, private readonly tableName: string) {}
+  constructor(
+    private readonly client: DynamoDBClient,
+    private readonly tableName: string,
+  ) {}
 
   /** The items of a day that stand, without what is in them; the marker is none of them. */
   async standing(day: string, options: SealedOptions = {}): Promise<StandingItem[]> {
     const standing: StandingItem[] = [];
     for (const range of sealedRanges(day, day)) {
-      for await (const item of query(this.client, this.tableName, range, ['pk', 'sk', 'agentId', 'traces', 'sealedAt'], options)) {
+      for await (const item of query(
+        this.client,
+        this.tableName,
+        range,
+        ['pk', 'sk', 'agentId', 'traces', 'sealedAt'],
+        options,
+      )) {
         if (item.sealedAt) continue;
-        standing.push({ key: { pk: item.pk?.S ?? '', sk: item.sk?.S ?? '' }, agentId: item.agentId?.S ?? '', traces: Number(item.traces?.N ?? 0) });
+        standing.push({
+          key: { pk: item.pk?.S ?? '', sk: item.sk?.S ?? '' },
+          agentId: item.agentId?.S ?? '',
+          traces: Number(item.traces?.N ?? 0),
+        });
       }
     }
     return standing;
   }
 
   async put(items: readonly SealedItem[], options?: SealedOptions): Promise<void> {
-    await this.write(items.map(item => putRequest(itemOfSealed(item))), options);
+    await this.write(
+      items.map(item => putRequest(itemOfSealed(item))),
+      options,
+    );
   }
 
   async remove(keys: readonly TraceKey[], options?: SealedOptions): Promise<void> {
-    await this.write(keys.map(({ pk, sk }) => ({ DeleteRequest: { Key: { [TRACE_TABLE.partitionKey]: { S: pk }, [TRACE_TABLE.sortKey]: { S: sk } } } })), options);
+    await this.write(
+      keys.map(({ pk, sk }) => ({
+        DeleteRequest: { Key: { [TRACE_TABLE.partitionKey]: { S: pk }, [TRACE_TABLE.sortKey]: { S: sk } } },
+      })),
+      options,
+    );
   }
 
   async mark(marker: SealedMarker, options?: SealedOptions): Promise<void> {
@@ -84,19 +131,29 @@ export class SealedDays {
   }
 
   private async write(requests: readonly WriteRequest[], options: SealedOptions = {}): Promise<void> {
-    for (let index = 0; index < requests.length; index += MAX_BATCH) await this.writeBatch(requests.slice(index, index + MAX_BATCH), options);
+    for (let index = 0; index < requests.length; index += MAX_BATCH) {
+      await this.writeBatch(requests.slice(index, index + MAX_BATCH), options);
+    }
   }
 
-  private async writeBatch(requests: readonly WriteRequest[], { signal, onWriteUnits }: SealedOptions): Promise<void> {
+  private async writeBatch(
+    requests: readonly WriteRequest[],
+    { signal, onWriteUnits }: SealedOptions,
+  ): Promise<void> {
     let left = [...requests];
     // Decorrelated jitter is the back-off's default. Refused requests are the SDK's to repeat.
-    const policy = retry(handleType(Unprocessed), { backoff: new ExponentialBackoff({ initialDelay: INITIAL_DELAY_MS, maxDelay: MAX_DELAY_MS }) });
+    const policy = retry(handleType(Unprocessed), {
+      backoff: new ExponentialBackoff({ initialDelay: INITIAL_DELAY_MS, maxDelay: MAX_DELAY_MS }),
+    });
     await policy.execute(async () => {
       signal?.throwIfAborted();
-      const { UnprocessedItems, ConsumedCapacity } = await this.client.send(new BatchWriteItemCommand({
-        RequestItems: { [this.tableName]: left },
-        ReturnConsumedCapacity: 'TOTAL',
-      }), { abortSignal: signal });
+      const { UnprocessedItems, ConsumedCapacity } = await this.client.send(
+        new BatchWriteItemCommand({
+          RequestItems: { [this.tableName]: left },
+          ReturnConsumedCapacity: 'TOTAL',
+        }),
+        { abortSignal: signal },
+      );
       onWriteUnits?.((ConsumedCapacity ?? []).reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0));
       left = UnprocessedItems?.[this.tableName] ?? [];
       if (left.length > 0) throw new Unprocessed(`${left.length} sealed items were not processed`);
@@ -109,16 +166,30 @@ function putRequest(item: SealedAttributes): WriteRequest {
 }
 
 async function* query(
-  client: DynamoDBClient, tableName: string, { pk, from, to }: SealedRange, attributes: readonly string[] = [], { signal, onReadUnits }: SealedOptions = {},
+  client: DynamoDBClient,
+  tableName: string,
+  { pk, from, to }: SealedRange,
+  attributes: readonly string[] = [],
+  { signal, onReadUnits }: SealedOptions = {},
 ): AsyncGenerator<StoredAttributes> {
-  const pages = paginateQuery({ client }, {
-    TableName: tableName,
-    KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
-    ExpressionAttributeNames: { '#pk': TRACE_TABLE.partitionKey, '#sk': TRACE_TABLE.sortKey, ...Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])) },
-    ExpressionAttributeValues: { ':pk': { S: pk }, ':from': { S: from }, ':to': { S: to } },
-    ...attributes.length === 0 ? {} : { ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', ') },
-    ReturnConsumedCapacity: 'TOTAL',
-  }, { abortSignal: signal });
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName: tableName,
+      KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :from AND :to',
+      ExpressionAttributeNames: {
+        '#pk': TRACE_TABLE.partitionKey,
+        '#sk': TRACE_TABLE.sortKey,
+        ...Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),
+      },
+      ExpressionAttributeValues: { ':pk': { S: pk }, ':from': { S: from }, ':to': { S: to } },
+      ...(attributes.length === 0
+        ? {}
+        : { ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', ') }),
+      ReturnConsumedCapacity: 'TOTAL',
+    },
+    { abortSignal: signal },
+  );
   for await (const { Items, ConsumedCapacity } of pages) {
     onReadUnits?.(ConsumedCapacity?.CapacityUnits ?? 0);
     yield* (Items ?? []) as StoredAttributes[];

@@ -10,22 +10,28 @@ import type { Trace } from '../traces/trace';
  * - `failedUnpriced`: it failed, has tokens, and their cost is not known.
  */
 export const CALL_KINDS = ['answered', 'unpriced', 'cached', 'failed', 'failedUnpriced'] as const;
-export type CallKind = typeof CALL_KINDS[number];
+export type CallKind = (typeof CALL_KINDS)[number];
 
 /**
- * Input tokens above which some price lists have other rates, in order. A part holds calls of one step alone, so that a long
- * prompt's price can be found from its sums. Those of the price tables are all here; sums that are sealed keep the steps that
- * they were sealed with.
+ * Input tokens above which some price lists have other rates, in order. A part holds calls of one step alone,
+ * so that a long prompt's price can be found from its sums. Those of the price tables are all here; sums that
+ * are sealed keep the steps that they were sealed with.
  */
 export const PROMPT_STEPS: readonly number[] = [100_000, 128_000, 200_000, 272_000];
 
 /** The operation of a call that a batch job made. */
 const BATCH_OPERATION = 'BatchOutput';
 
-/** What calls have in common whose sums are kept together: what came of them, and all that decides their price. */
+/**
+ * What calls have in common whose sums are kept together:
+ * what came of them, and all that decides their price.
+ */
 export interface PartKey {
   readonly kind: CallKind;
-  /** Parts beyond the most that an item has, in one, or calls that told no tokens: what is below is then not known, and no price can be. */
+  /**
+   * Parts beyond the most that an item has, in one, or calls that told
+   * no tokens: what is below is then not known, and no price can be.
+   */
   readonly mixed: boolean;
   /** The id or ARN that was called, with its inference profile. */
   readonly modelId?: string;
@@ -35,7 +41,9 @@ export interface PartKey {
   readonly serviceTier?: string;
   /** Whether a batch job made the calls. */
   readonly batch: boolean;
-  /** The last of {@link PROMPT_STEPS} that each call's input tokens are above; 0 where they are above none. */
+  /**
+   * The last of {@link PROMPT_STEPS} that each call's input tokens are above; 0 where they are above none.
+   */
   readonly promptAbove: number;
 }
 
@@ -45,7 +53,10 @@ export interface PriceDates {
   readonly last: string;
 }
 
-/** A part of a day: the sums of its calls by quarter-hours of the UTC day, 0 to 95; those without a call are left out. */
+/**
+ * A part of a day: the sums of its calls by quarter-hours of
+ * the UTC day, 0 to 95; those without a call are left out.
+ */
 export interface SealedPart extends PartKey {
   readonly priceAsOf?: PriceDates;
   readonly quarters: ReadonlyMap<number, Sums>;
@@ -63,7 +74,9 @@ export function kindOf({ cached, error, picoUsd, source }: Trace): CallKind {
 export function partKeyOf(trace: Trace): PartKey {
   const kind = kindOf(trace);
   // Beside calls whose tokens are known, those that told none would be priced at nothing.
-  if (kind === 'unpriced' && trace.source === undefined) return { kind, mixed: true, batch: false, promptAbove: 0 };
+  if (kind === 'unpriced' && trace.source === undefined) {
+    return { kind, mixed: true, batch: false, promptAbove: 0 };
+  }
   return {
     kind,
     mixed: false,
@@ -76,15 +89,27 @@ export function partKeyOf(trace: Trace): PartKey {
 }
 
 /** One string for a part, which no other part of the same agent, model and day has. */
-export function idOfPart({ kind, mixed, modelId = '', scope = '', serviceTier = '', batch, promptAbove }: PartKey): string {
+export function idOfPart({
+  kind,
+  mixed,
+  modelId = '',
+  scope = '',
+  serviceTier = '',
+  batch,
+  promptAbove,
+}: PartKey): string {
   return `${kind}\n${mixed ? 1 : 0}\n${modelId}\n${scope}\n${serviceTier}\n${batch ? 1 : 0}\n${promptAbove}`;
 }
 
 /**
- * Whether the calls of a part are long prompts at a price that has other rates above so many input tokens. Undefined where some
- * may be and some not: in a mixed part, or where the price's step is none of {@link PROMPT_STEPS}.
+ * Whether the calls of a part are long prompts at a price that has other rates above so many input tokens.
+ * Undefined where some may be and some not: in a mixed part, or where the price's step is none of
+ * {@link PROMPT_STEPS}.
  */
-export function isLongPrompt({ mixed, promptAbove }: Pick<PartKey, 'mixed' | 'promptAbove'>, above: number): boolean | undefined {
+export function isLongPrompt(
+  { mixed, promptAbove }: Pick<PartKey, 'mixed' | 'promptAbove'>,
+  above: number,
+): boolean | undefined {
   if (mixed) return undefined;
   if (promptAbove >= above) return true;
   const next = PROMPT_STEPS.find(step => step > promptAbove) ?? Infinity;

@@ -1,6 +1,9 @@
 import type { Trace } from '../traces/trace';
 
-/** What is added up of calls that belong together: whole numbers and money alone, so that any two sums can be added exactly. */
+/**
+ * What is added up of calls that belong together: whole numbers
+ * and money alone, so that any two sums can be added exactly.
+ */
 export interface Sums {
   readonly calls: number;
   readonly uncachedInputTokens: number;
@@ -51,7 +54,10 @@ export function noSums(): GrowingSums {
 /** Adds sums to sums. */
 export function addSums(into: GrowingSums, sums: Sums): void {
   if (sums.latencyCalls > 0) {
-    into.minLatencyMicros = into.latencyCalls === 0 ? sums.minLatencyMicros : Math.min(into.minLatencyMicros, sums.minLatencyMicros);
+    into.minLatencyMicros =
+      into.latencyCalls === 0
+        ? sums.minLatencyMicros
+        : Math.min(into.minLatencyMicros, sums.minLatencyMicros);
     into.maxLatencyMicros = Math.max(into.maxLatencyMicros, sums.maxLatencyMicros);
   }
   into.calls += sums.calls;
@@ -92,6 +98,10 @@ export function addTrace(into: GrowingSums, trace: Trace): void {
 }
 
 /** All input tokens of a call: what decides whether a prompt is long. */
-export function promptTokens(trace: Pick<Trace, 'uncachedInputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens'>): number {
-  return trace.uncachedInputTokens + trace.cacheReadTokens + trace.cacheWrite5mTokens + trace.cacheWrite1hTokens;
+export function promptTokens(
+  trace: Pick<Trace, 'uncachedInputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens'>,
+): number {
+  return (
+    trace.uncachedInputTokens + trace.cacheReadTokens + trace.cacheWrite5mTokens + trace.cacheWrite1hTokens
+  );
 }

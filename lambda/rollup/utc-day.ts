@@ -1,4 +1,7 @@
-/** Quarter-hours of a UTC day, which has neither summer time nor leap seconds. Each time zone's offset is a whole number of them. */
+/**
+ * Quarter-hours of a UTC day, which has neither summer time nor
+ * leap seconds. Each time zone's offset is a whole number of them.
+ */
 export const QUARTERS = 96;
 export const MS_PER_QUARTER = 15 * 60_000;
 export const MS_PER_DAY = QUARTERS * MS_PER_QUARTER;

@@ -12,8 +12,8 @@ export function text(value: string | undefined, maxBytes = Infinity): AttributeV
 }
 
 /**
- * A number, or no attribute where there is none or it is beyond exact ones: DynamoDB refuses the whole batch for a number
- * of more than 38 digits. Fractions are kept to the thousandth.
+ * A number, or no attribute where there is none or it is beyond exact ones: DynamoDB refuses
+ * the whole batch for a number of more than 38 digits. Fractions are kept to the thousandth.
  */
 export function number(value: number | undefined): AttributeValue | undefined {
   if (value === undefined || !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) return undefined;
@@ -38,7 +38,10 @@ export function present(attributes: Readonly<Record<string, AttributeValue | und
 /** What is of one byte each character, and needs no mending: nearly every id is. */
 const PLAIN = /^[\x20-\x7e]*$/;
 
-/** At most so many bytes of well-formed UTF-8; what is longer ends in a hash of the whole, so that two stay two. */
+/**
+ * At most so many bytes of well-formed UTF-8; what is longer
+ * ends in a hash of the whole, so that two stay two.
+ */
 export function clip(value: string, maxBytes: number): string {
   if (value.length <= maxBytes && PLAIN.test(value)) return value;
   const bytes = Buffer.from(value);
@@ -56,6 +59,9 @@ export function clipKeyPart(value: string, maxBytes: number, escape: (part: stri
 function cut(bytes: Buffer, maxBytes: number): string {
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, HASH_LENGTH);
   // What is cut in the middle of a character ends in the replacement character, which takes three bytes.
-  const kept = bytes.subarray(0, maxBytes - HASH_LENGTH - 1).toString().replace(/\uFFFD+$/, '');
+  const kept = bytes
+    .subarray(0, maxBytes - HASH_LENGTH - 1)
+    .toString()
+    .replace(/\uFFFD+$/, '');
   return `${kept}~${hash}`;
 }

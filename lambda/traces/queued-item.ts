@@ -4,7 +4,10 @@ import { TRACE_TABLE } from '../../src/contract';
 /** BatchWriteItem takes so many items (API reference). */
 export const MAX_BATCH = 25;
 
-/** An item that is to be written. A directory entry names a partition of traces, without which they are not found. */
+/**
+ * An item that is to be written. A directory entry names a
+ * partition of traces, without which they are not found.
+ */
 export interface QueuedItem {
   readonly kind: 'trace' | 'directory';
   readonly id: string;
@@ -13,7 +16,9 @@ export interface QueuedItem {
 
 /** One string for an item's key, which no other key has. */
 export function idOf(item: Readonly<Record<string, { readonly S?: string } | object>> | undefined): string {
-  const [partition, sort] = [TRACE_TABLE.partitionKey, TRACE_TABLE.sortKey].map(name => (item?.[name] as { readonly S?: string } | undefined)?.S ?? '');
+  const [partition, sort] = [TRACE_TABLE.partitionKey, TRACE_TABLE.sortKey].map(
+    name => (item?.[name] as { readonly S?: string } | undefined)?.S ?? '',
+  );
   return `${partition.length} ${partition}${sort}`;
 }
 

@@ -11,7 +11,9 @@ const NEVER = { failures: Number.MAX_SAFE_INTEGER, resetMs: 0, onOpen: () => und
 
 /** What a run that somebody watches can be told. */
 export interface ReplayControl {
-  /** Told what came of each batch: whether the next one is tried. Those that are not are left. Default: it is. */
+  /**
+   * Told what came of each batch: whether the next one is tried. Those that are not are left. Default: it is.
+   */
   readonly goesOn?: (outcome: Outcome) => boolean;
   /** Ends what is tried: what is not written by then is left. */
   readonly signal?: AbortSignal;
@@ -19,7 +21,9 @@ export interface ReplayControl {
 
 /** Writes the traces that lines of a log have spilled. */
 export async function replay(
-  lines: Iterable<string> | AsyncIterable<string>, options: ReplayOptions, { goesOn = () => true, signal }: ReplayControl = {},
+  lines: Iterable<string> | AsyncIterable<string>,
+  options: ReplayOptions,
+  { goesOn = () => true, signal }: ReplayControl = {},
 ): Promise<Replay> {
   const write = connectTable(options, NEVER);
   let [written, refused, left] = [0, 0, 0];
@@ -29,7 +33,7 @@ export async function replay(
     const deadline = deadlineIn(options.deadlineMs ?? DEFAULT_DEADLINE_MS);
     return write(batch, signal ? endedBy(deadline, signal) : deadline).finally(() => deadline.end());
   };
-  for await (const batch of spilledBatches(lines, () => refused += 1)) {
+  for await (const batch of spilledBatches(lines, () => (refused += 1))) {
     const outcome: Outcome = trying ? await tried(batch) : { left: batch };
     written += tracesIn(batch) - tracesIn(outcome.left);
     left += outcome.left.length;
@@ -42,7 +46,7 @@ export async function replay(
 /** The same deadline, which a signal brings forward. */
 function endedBy(deadline: Deadline, signal: AbortSignal): Deadline {
   const either = AbortSignal.any([deadline.signal, signal]);
-  const passed = new Promise<void>((resolve) => {
+  const passed = new Promise<void>(resolve => {
     if (either.aborted) resolve();
     either.addEventListener('abort', () => resolve(), { once: true });
   });

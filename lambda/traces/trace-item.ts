@@ -9,8 +9,19 @@ const VERSION = 1;
 const DAY_SECONDS = 86_400;
 const DAY_MS = DAY_SECONDS * 1000;
 
-/** The most bytes of a caller's value, so that any trace fits in 1 KB, which is one write unit. Keys repeat agent and request, escaped. */
-const MAX_BYTES = { agentId: 64, requestId: 48, incidentId: 64, sessionId: 48, model: 64, modelId: 112, short: 24 } as const;
+/**
+ * The most bytes of a caller's value, so that any trace fits in 1 KB,
+ * which is one write unit. Keys repeat agent and request, escaped.
+ */
+const MAX_BYTES = {
+  agentId: 64,
+  requestId: 48,
+  incidentId: 64,
+  sessionId: 48,
+  model: 64,
+  modelId: 112,
+  short: 24,
+} as const;
 
 /** How an item is keyed and when it expires. */
 export interface ItemOptions {
@@ -35,16 +46,27 @@ export function identityOf({ agentId, requestId, timestamp }: Invocation): Trace
   };
 }
 
-/** The day directory's item that names the partition of a trace: the same for each trace of it, and expired after the last. */
-export function directoryItem({ agentId, requestId, timestamp }: TraceIdentity, { writeShards, ttlDays }: ItemOptions): Item {
+/**
+ * The day directory's item that names the partition of a trace:
+ * the same for each trace of it, and expired after the last.
+ */
+export function directoryItem(
+  { agentId, requestId, timestamp }: TraceIdentity,
+  { writeShards, ttlDays }: ItemOptions,
+): Item {
   const { pk, sk } = directoryKey(agentId, dayOf(timestamp), shardOf(requestId, writeShards));
   const endOfDay = (Math.floor(timestamp.getTime() / DAY_MS) + 1) * DAY_SECONDS;
-  return present({ [TRACE_TABLE.partitionKey]: text(pk), [TRACE_TABLE.sortKey]: text(sk), [TRACE_TABLE.ttl]: expiry(endOfDay, ttlDays) });
+  return present({
+    [TRACE_TABLE.partitionKey]: text(pk),
+    [TRACE_TABLE.sortKey]: text(sk),
+    [TRACE_TABLE.ttl]: expiry(endOfDay, ttlDays),
+  });
 }
 
 /**
  * The item of an invocation. Money is an exact decimal of US dollars, and absent where it is not known.
- * Caller's values that are too long for an item of 1 KB are cut and get a hash at their end, so that two stay two.
+ * Caller's values that are too long for an item of 1 KB are cut and get a hash at their end, so that two stay
+ * two.
  */
 export function traceItem(invocation: Invocation, { writeShards, ttlDays }: ItemOptions): Item {
   const identity = identityOf(invocation);

@@ -11,7 +11,9 @@ export interface TraceKey {
 
 /** Keeps a caller's value from being taken for the separator. */
 export function escapeKeyPart(part: string): string {
-  return !part.includes('%') && !part.includes(KEY_SEPARATOR) ? part : part.replaceAll('%', '%25').replaceAll(KEY_SEPARATOR, '%23');
+  return !part.includes('%') && !part.includes(KEY_SEPARATOR)
+    ? part
+    : part.replaceAll('%', '%25').replaceAll(KEY_SEPARATOR, '%23');
 }
 
 /** The caller's value again. */
@@ -24,7 +26,10 @@ export function dayOf(timestamp: Date): string {
   return timestamp.toISOString().slice(0, DAY_LENGTH);
 }
 
-/** The shard that a request belongs to: the same each time, so that a repeated write is the same item. Undefined with one shard. */
+/**
+ * The shard that a request belongs to: the same each time, so that
+ * a repeated write is the same item. Undefined with one shard.
+ */
 export function shardOf(requestId: string, shards: number): number | undefined {
   return shards > 1 ? createHash('sha256').update(requestId).digest().readUInt32BE() % shards : undefined;
 }
@@ -36,7 +41,14 @@ export function tracePartition(agentId: string, day: string, shard?: number): st
 }
 
 /** The key of one trace: a repeated write of the same call is the same item. */
-export function traceKey({ agentId, requestId, timestamp }: { readonly agentId: string; readonly requestId: string; readonly timestamp: Date }, shards: number): TraceKey {
+export function traceKey(
+  {
+    agentId,
+    requestId,
+    timestamp,
+  }: { readonly agentId: string; readonly requestId: string; readonly timestamp: Date },
+  shards: number,
+): TraceKey {
   const time = timestamp.toISOString();
   return {
     pk: tracePartition(agentId, time.slice(0, DAY_LENGTH), shardOf(requestId, shards)),
@@ -46,7 +58,10 @@ export function traceKey({ agentId, requestId, timestamp }: { readonly agentId: 
 
 /** The key of the day directory's entry that names a partition of traces. */
 export function directoryKey(agentId: string, day: string, shard?: number): TraceKey {
-  return { pk: directoryPartition(day), sk: [KEY_PREFIX.agent, escapeKeyPart(agentId), ...shardParts(shard)].join(KEY_SEPARATOR) };
+  return {
+    pk: directoryPartition(day),
+    sk: [KEY_PREFIX.agent, escapeKeyPart(agentId), ...shardParts(shard)].join(KEY_SEPARATOR),
+  };
 }
 
 /** The partition in which a day's directory stands: it names every partition that has traces of that day. */

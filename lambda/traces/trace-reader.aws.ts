@@ -17,8 +17,8 @@ export interface ReadOptions {
   /** How many pages are read at once. Default: 8. */
   readonly concurrency?: number;
   /**
-   * Whether what is left of a partition after its first page is read by hours at once: pages of one range are a chain. The order
-   * of its pages is then none. Default: false.
+   * Whether what is left of a partition after its first page is read by hours at once:
+   * pages of one range are a chain. The order of its pages is then none. Default: false.
    */
   readonly byHours?: boolean;
   /** The sort keys that are read, both included. Default: all of a partition. */
@@ -66,7 +66,10 @@ interface Page {
 
 /** Reads traces by key: it never scans. */
 export class TraceReader {
-  constructor(private readonly client: DynamoDBClient, private readonly tableName: string) {}
+  constructor(
+    private readonly client: DynamoDBClient,
+    private readonly tableName: string,
+  ) {}
 
   /** The partitions that have traces of a UTC day (`2026-11-22`), as its directory names them. */
   async partitions(day: string): Promise<string[]> {
@@ -74,20 +77,30 @@ export class TraceReader {
   }
 
   /** The directory of a UTC day. */
-  async directory(day: string, options: Pick<ReadOptions, 'signal' | 'onReadUnits' | 'onRequest'> = {}): Promise<DirectoryEntry[]> {
+  async directory(
+    day: string,
+    options: Pick<ReadOptions, 'signal' | 'onReadUnits' | 'onRequest'> = {},
+  ): Promise<DirectoryEntry[]> {
     const entries: DirectoryEntry[] = [];
-    await this.pages({ partition: directoryPartition(day) }, page => this.query(page, options), ({ items }) => {
-      for (const { pk, sk, [TRACE_TABLE.ttl]: ttl } of items) {
-        entries.push({
-          partition: partitionOfEntry({ pk: pk?.S ?? '', sk: sk?.S ?? '' }),
-          ...ttl?.N === undefined ? {} : { expires: new Date(Number(ttl.N) * 1000) },
-        });
-      }
-    });
+    await this.pages(
+      { partition: directoryPartition(day) },
+      page => this.query(page, options),
+      ({ items }) => {
+        for (const { pk, sk, [TRACE_TABLE.ttl]: ttl } of items) {
+          entries.push({
+            partition: partitionOfEntry({ pk: pk?.S ?? '', sk: sk?.S ?? '' }),
+            ...(ttl?.N === undefined ? {} : { expires: new Date(Number(ttl.N) * 1000) }),
+          });
+        }
+      },
+    );
     return entries;
   }
 
-  /** Hands the traces of a UTC day over, page by page: those of a partition in the order of time, the partitions in none. */
+  /**
+   * Hands the traces of a UTC day over, page by page: those of
+   * a partition in the order of time, the partitions in none.
+   */
   async day(day: string, onPage: OnPage, options: ReadOptions = {}): Promise<void> {
     await this.read(await this.partitions(day), onPage, options);
   }
@@ -95,26 +108,30 @@ export class TraceReader {
   /** The same for partitions. */
   async read(partitions: readonly string[], onPage: OnPage, options: ReadOptions = {}): Promise<void> {
     const slots = bulkhead(options.concurrency ?? DEFAULT_CONCURRENCY, Number.MAX_SAFE_INTEGER);
-    // A page is worked on in the slot that it came by, so that no more of them are in memory than there are slots.
+    // A page is worked on in the slot that it came by, so that
+    // no more of them are in memory than there are slots.
     let failure: { readonly error: unknown } | undefined;
-    const fetch = (range: TraceRange) => slots.execute(async () => {
-      // What is left of the other ranges would be read for nobody.
-      if (failure) throw failure.error;
-      try {
-        const page = await this.query(range, options);
-        if (page.items.length > 0) await onPage(page.items.map(traceFromItem));
-        return page;
-      } catch (error) {
-        failure ??= { error };
-        throw error;
-      }
-    });
-    await Promise.all(partitions.map(async (partition) => {
-      const whole = { partition, between: options.between };
-      const { last } = options.byHours ? await fetch(whole) : { last: undefined };
-      const ranges = options.byHours ? last ? hoursAfter(whole, last) : [] : [whole];
-      await Promise.all(ranges.map(range => this.pages(range, fetch, () => undefined)));
-    }));
+    const fetch = (range: TraceRange) =>
+      slots.execute(async () => {
+        // What is left of the other ranges would be read for nobody.
+        if (failure) throw failure.error;
+        try {
+          const page = await this.query(range, options);
+          if (page.items.length > 0) await onPage(page.items.map(traceFromItem));
+          return page;
+        } catch (error) {
+          failure ??= { error };
+          throw error;
+        }
+      });
+    await Promise.all(
+      partitions.map(async partition => {
+        const whole = { partition, between: options.between };
+        const { last } = options.byHours ? await fetch(whole) : { last: undefined };
+        const ranges = options.byHours ? (last ? hoursAfter(whole, last) : []) : [whole];
+        await Promise.all(ranges.map(range => this.pages(range, fetch, () => undefined)));
+      }),
+    );
   }
 
   /** One page. */
@@ -124,7 +141,11 @@ export class TraceReader {
   }
 
   /** The chain of pages of a range. */
-  private async pages(range: TraceRange, fetch: (range: TraceRange) => Promise<Page>, onPage: (page: Page) => void): Promise<void> {
+  private async pages(
+    range: TraceRange,
+    fetch: (range: TraceRange) => Promise<Page>,
+    onPage: (page: Page) => void,
+  ): Promise<void> {
     let after = range.after;
     do {
       const page = await fetch({ ...range, after });
@@ -133,29 +154,46 @@ export class TraceReader {
     } while (after);
   }
 
-  private async query({ partition, between, after }: TraceRange, { attributes = [], limit, signal, onReadUnits, onRequest }: ReadOptions): Promise<Page> {
+  private async query(
+    { partition, between, after }: TraceRange,
+    { attributes = [], limit, signal, onReadUnits, onRequest }: ReadOptions,
+  ): Promise<Page> {
     onRequest?.();
-    const { Items, LastEvaluatedKey, ConsumedCapacity } = await this.client.send(new QueryCommand({
-      TableName: this.tableName,
-      KeyConditionExpression: between ? '#pk = :pk AND #sk BETWEEN :from AND :to' : '#pk = :pk',
-      ExpressionAttributeNames: {
-        '#pk': TRACE_TABLE.partitionKey,
-        ...between ? { '#sk': TRACE_TABLE.sortKey } : {},
-        ...Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),
-      },
-      ExpressionAttributeValues: { ':pk': { S: partition }, ...between ? { ':from': { S: between[0] }, ':to': { S: between[1] } } : {} },
-      ...attributes.length === 0 ? {} : { ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', ') },
-      ExclusiveStartKey: after,
-      Limit: limit,
-      ReturnConsumedCapacity: onReadUnits ? 'TOTAL' : undefined,
-    }), { abortSignal: signal });
+    const { Items, LastEvaluatedKey, ConsumedCapacity } = await this.client.send(
+      new QueryCommand({
+        TableName: this.tableName,
+        KeyConditionExpression: between ? '#pk = :pk AND #sk BETWEEN :from AND :to' : '#pk = :pk',
+        ExpressionAttributeNames: {
+          '#pk': TRACE_TABLE.partitionKey,
+          ...(between ? { '#sk': TRACE_TABLE.sortKey } : {}),
+          ...Object.fromEntries(attributes.map((name, index) => [`#a${index}`, name])),
+        },
+        ExpressionAttributeValues: {
+          ':pk': { S: partition },
+          ...(between ? { ':from': { S: between[0] }, ':to': { S: between[1] } } : {}),
+        },
+        ...(attributes.length === 0
+          ? {}
+          : { ProjectionExpression: attributes.map((_, index) => `#a${index}`).join(', ') }),
+        ExclusiveStartKey: after,
+        Limit: limit,
+        ReturnConsumedCapacity: onReadUnits ? 'TOTAL' : undefined,
+      }),
+      { abortSignal: signal },
+    );
     onReadUnits?.(ConsumedCapacity?.CapacityUnits ?? 0);
-    return { items: Items as StoredItem[] ?? [], last: LastEvaluatedKey };
+    return { items: (Items as StoredItem[]) ?? [], last: LastEvaluatedKey };
   }
 }
 
-/** The hours of a range that are left after a page: the rest of the one that the page ended in, and those after it. */
-export function hoursAfter({ partition, between }: TraceRange, last: Record<string, AttributeValue>): TraceRange[] {
+/**
+ * The hours of a range that are left after a page: the rest
+ * of the one that the page ended in, and those after it.
+ */
+export function hoursAfter(
+  { partition, between }: TraceRange,
+  last: Record<string, AttributeValue>,
+): TraceRange[] {
   const key = last[TRACE_TABLE.sortKey]?.S ?? '';
   const date = key.slice(0, HOUR_LENGTH - 2);
   const present = Number(key.slice(HOUR_LENGTH - 2, HOUR_LENGTH));
@@ -164,6 +202,10 @@ export function hoursAfter({ partition, between }: TraceRange, last: Record<stri
   return Array.from({ length: HOURS - present }, (_, index) => {
     // A time stamp is longer than its hour, so none is the end of one range and the begin of the next.
     const [from, to] = [index === 0 ? key : hour(present + index), hour(present + index + 1)];
-    return { partition, between: [from, to < end ? to : end] as const, after: index === 0 ? last : undefined };
+    return {
+      partition,
+      between: [from, to < end ? to : end] as const,
+      after: index === 0 ? last : undefined,
+    };
   }).filter(({ between: [from, to] }) => from <= to);
 }

@@ -4,18 +4,33 @@ import { idOf } from './queued-item';
 import type { TableLocation } from './table-location';
 
 const silent = () => undefined;
-/** A client with a logger that has `info` copies each input and output, to redact them, before every call of it. */
+/**
+ * A client with a logger that has `info` copies each input
+ * and output, to redact them, before every call of it.
+ */
 const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent };
 
 /** Makes what writes batches to a table. */
-export function connectTable({ tableName, region, endpoint }: TableLocation, breaker: BreakerSettings): WriteBatch {
+export function connectTable(
+  { tableName, region, endpoint }: TableLocation,
+  breaker: BreakerSettings,
+): WriteBatch {
   // Retries are the writer's, which sees unprocessed items too.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1, logger: WITHOUT_INFO as Console });
   return batchWriter(async (batch, abortSignal) => {
-    const { UnprocessedItems } = await client.send(new BatchWriteItemCommand({
-      RequestItems: { [tableName]: batch.map(({ item }) => ({ PutRequest: { Item: item as Record<string, { S: string }> } })) },
-    }), { abortSignal });
-    const left = new Set((UnprocessedItems?.[tableName] ?? []).map(({ PutRequest }) => idOf(PutRequest?.Item)));
+    const { UnprocessedItems } = await client.send(
+      new BatchWriteItemCommand({
+        RequestItems: {
+          [tableName]: batch.map(({ item }) => ({
+            PutRequest: { Item: item as Record<string, { S: string }> },
+          })),
+        },
+      }),
+      { abortSignal },
+    );
+    const left = new Set(
+      (UnprocessedItems?.[tableName] ?? []).map(({ PutRequest }) => idOf(PutRequest?.Item)),
+    );
     return batch.filter(({ id }) => left.has(id));
   }, breaker);
 }

@@ -40,7 +40,8 @@ export interface TraceWriterOptions extends TableLocation {
    */
   readonly maxQueue?: number;
   /**
-   * After so many failed requests in a row, the circuit breaker opens: what comes then goes to the log at once.
+   * After so many failed requests in a row, the circuit
+   * breaker opens: what comes then goes to the log at once.
    *
    * @default 5
    */
@@ -60,14 +61,20 @@ const DEFAULT_MAX_QUEUE = 1000;
 const DEFAULT_FLUSH_MS = 1000;
 const DEFAULT_FAILURES = 5;
 const DEFAULT_RESET_SECONDS = 60;
-/** Requests under way at once: enough that a queue is written within a second, few enough to leave the process to its work. */
+/**
+ * Requests under way at once: enough that a queue is written
+ * within a second, few enough to leave the process to its work.
+ */
 const CONCURRENCY = 4;
-/** Partitions remembered as known to the day directory: 64 agents for two months. Forgetting one only writes it again. */
+/**
+ * Partitions remembered as known to the day directory: 64
+ * agents for two months. Forgetting one only writes it again.
+ */
 const MAX_ANNOUNCED = 4096;
 
 /**
- * Writes one trace for each invocation to the trace table, in batches. It never throws: what cannot be written goes to the
- * log as a `TraceSpill` line, to be replayed.
+ * Writes one trace for each invocation to the trace table, in batches. It never throws:
+ * what cannot be written goes to the log as a `TraceSpill` line, to be replayed.
  */
 export class TraceWriter {
   private readonly queue: TraceQueue;
@@ -85,7 +92,10 @@ export class TraceWriter {
     const { maxQueue = DEFAULT_MAX_QUEUE, batchSize = MAX_BATCH } = options;
     this.queue = new TraceQueue(maxQueue >= 0 ? maxQueue : DEFAULT_MAX_QUEUE);
     this.batchSize = batchSize >= 1 ? Math.min(Math.floor(batchSize), MAX_BATCH) : MAX_BATCH;
-    this.itemOptions = { writeShards: options.writeShards ?? DEFAULT_WRITE_SHARDS, ttlDays: options.ttlDays ?? DEFAULT_TRACE_TTL_DAYS };
+    this.itemOptions = {
+      writeShards: options.writeShards ?? DEFAULT_WRITE_SHARDS,
+      ttlDays: options.ttlDays ?? DEFAULT_TRACE_TTL_DAYS,
+    };
   }
 
   /** How many items wait. */
@@ -103,26 +113,33 @@ export class TraceWriter {
     return this.pending >= this.batchSize;
   }
 
-  /** Puts an invocation's trace in the queue; where that is full, on the log. It is made when it is sent, not on the call's own path. */
+  /**
+   * Puts an invocation's trace in the queue; where that is full, on
+   * the log. It is made when it is sent, not on the call's own path.
+   */
   enqueue(invocation: Invocation): void {
     if (!this.queue.add(invocation)) void this.spillItems(this.tracesOf([invocation]));
   }
 
   /**
-   * Writes what waits, and spills what cannot be written in time. Where flushes overlap, each waits for what the others
-   * write, and none beyond its own deadline. It never rejects.
+   * Writes what waits, and spills what cannot be written in time. Where flushes overlap, each
+   * waits for what the others write, and none beyond its own deadline. It never rejects.
    *
    * @param deadlineMs how long it may take (default: 1000)
    */
   flush({ deadlineMs = DEFAULT_FLUSH_MS }: { readonly deadlineMs?: number } = {}): Promise<void> {
     const before = this.flushing;
     const deadline = deadlineIn(deadlineMs);
-    const drained = Promise.race([before, deadline.passed]).then(() => this.drain(deadline)).finally(() => deadline.end());
+    const drained = Promise.race([before, deadline.passed])
+      .then(() => this.drain(deadline))
+      .finally(() => deadline.end());
     this.flushing = Promise.all([before, drained]).then(() => undefined);
     return drained;
   }
 
-  /** Puts on the log what waits, and what is under way, before it returns: for a process that is about to end. */
+  /**
+   * Puts on the log what waits, and what is under way, before it returns: for a process that is about to end.
+   */
   spill(): void {
     const traces = [...this.underway, this.takeAll()].flat().filter(({ kind }) => kind === 'trace');
     this.underway.clear();
@@ -135,8 +152,13 @@ export class TraceWriter {
     try {
       const write = await Promise.race([this.connect(), deadline.passed]);
       const seen = new Set<string>();
-      if (write) await Promise.all(Array.from({ length: CONCURRENCY }, () => this.writeBatches(write, deadline, seen)));
-      else await this.refused({ left: this.takeAll() });
+      if (write) {
+        await Promise.all(
+          Array.from({ length: CONCURRENCY }, () => this.writeBatches(write, deadline, seen)),
+        );
+      } else {
+        await this.refused({ left: this.takeAll() });
+      }
     } catch (error) {
       this.writer = undefined;
       await this.refused({ left: this.takeAll(), reason: nameOf(error) });
@@ -180,7 +202,7 @@ export class TraceWriter {
   }
 
   private tracesOf(invocations: readonly Invocation[]): QueuedItem[] {
-    return invocations.flatMap((invocation) => {
+    return invocations.flatMap(invocation => {
       try {
         return [queued('trace', traceItem(invocation, this.itemOptions))];
       } catch (error) {
@@ -202,16 +224,22 @@ export class TraceWriter {
   private connect(): Promise<WriteBatch> {
     const { breakerFailures = DEFAULT_FAILURES, breakerResetSeconds = DEFAULT_RESET_SECONDS } = this.options;
     // What never writes never pays for the SDK.
-    this.writer ??= import('./trace-table.aws').then(({ connectTable }) => connectTable(this.options, {
-      failures: breakerFailures >= 1 ? breakerFailures : DEFAULT_FAILURES,
-      resetMs: (breakerResetSeconds >= 0 ? breakerResetSeconds : DEFAULT_RESET_SECONDS) * 1000,
-      onOpen: () => this.count('breakerOpened', 1),
-    }));
+    this.writer ??= import('./trace-table.aws').then(({ connectTable }) =>
+      connectTable(this.options, {
+        failures: breakerFailures >= 1 ? breakerFailures : DEFAULT_FAILURES,
+        resetMs: (breakerResetSeconds >= 0 ? breakerResetSeconds : DEFAULT_RESET_SECONDS) * 1000,
+        onOpen: () => this.count('breakerOpened', 1),
+      }),
+    );
     return this.writer;
   }
 
   private refused({ left, reason = DEADLINE }: Outcome): Promise<void> {
-    warnOnce(`traces:${reason}`, `Traces could not be written to ${this.options.tableName} (${reason}); they are in the log as TraceSpill lines.`);
+    warnOnce(
+      `traces:${reason}`,
+      `Traces could not be written to ${this.options.tableName} (${reason}); they are in the log as ` +
+        'TraceSpill lines.',
+    );
     this.forget(left);
     return this.spillItems(left);
   }
@@ -220,7 +248,12 @@ export class TraceWriter {
     const traces = items.filter(({ kind }) => kind === 'trace');
     // A trace's entry follows from it. The entry of traces that were written is counted with none.
     const implied = new Set(traces.map(({ item }) => partitionOf(item)));
-    void spill(items.filter(({ kind, item }) => kind === 'directory' && !implied.has(partitionNamed(item))).map(({ item }) => item), ENTRY_MARK);
+    void spill(
+      items
+        .filter(({ kind, item }) => kind === 'directory' && !implied.has(partitionNamed(item)))
+        .map(({ item }) => item),
+      ENTRY_MARK,
+    );
     const spilled = await spill(traces.map(({ item }) => item));
     this.count('tracesSpilled', spilled);
     this.count('tracesDropped', traces.length - spilled);

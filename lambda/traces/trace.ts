@@ -35,11 +35,13 @@ export interface Trace {
 }
 
 /** An item as the SDK gives it. */
-export type StoredItem = Readonly<Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>>;
+export type StoredItem = Readonly<
+  Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>
+>;
 
 /** Reads an item back. */
 export function traceFromItem(item: StoredItem): Trace {
-  const amount = (name: string) => item[name]?.N === undefined ? undefined : Number(item[name].N);
+  const amount = (name: string) => (item[name]?.N === undefined ? undefined : Number(item[name].N));
   const count = (name: string) => amount(name) ?? 0;
   return {
     requestId: item.requestId?.S ?? '',

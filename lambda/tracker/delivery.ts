@@ -15,8 +15,9 @@ const isInLambda = () => Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
 const BACKGROUND_FLUSH_MS = 10_000;
 
 /**
- * Takes invocations in, and sends their metrics and traces: at a handler's end, or outside of one metrics that are printed at
- * once and everything else together, when there is enough or after a while. None of its methods throws or rejects.
+ * Takes invocations in, and sends their metrics and traces: at a handler's end, or outside of one metrics
+ * that are printed at once and everything else together, when there is enough or after a while. None of its
+ * methods throws or rejects.
  */
 export class Delivery implements Undelivered {
   /** The calls that are made outside of any handler run. */
@@ -28,21 +29,38 @@ export class Delivery implements Undelivered {
   private timerIsSoon = false;
 
   constructor(options: TokenTrackerOptions) {
-    const { tableName, endpoint, writeShards, traceTtlDays, batchSize, maxQueue, breakerFailures, breakerResetSeconds, flushIntervalSeconds = DEFAULT_INTERVAL_SECONDS } = options;
-    // A tracker's region is that of the model calls: metrics and traces go where the program itself is.
-    this.emitter = new AnalyticsEmitter({ ...options, region: undefined, sink: options.sink ?? (isInLambda() ? 'emf' : 'putMetricData') });
-    this.intervalMs = (flushIntervalSeconds > 0 ? flushIntervalSeconds : DEFAULT_INTERVAL_SECONDS) * 1000;
-    this.traces = tableName === undefined ? undefined : new TraceWriter({
+    const {
       tableName,
       endpoint,
       writeShards,
-      ttlDays: traceTtlDays,
+      traceTtlDays,
       batchSize,
       maxQueue,
       breakerFailures,
       breakerResetSeconds,
-      onCount: (metric, count) => this.emitter.emitTotal(metric, count),
+      flushIntervalSeconds = DEFAULT_INTERVAL_SECONDS,
+    } = options;
+    // A tracker's region is that of the model calls: metrics and traces go where the program itself is.
+    this.emitter = new AnalyticsEmitter({
+      ...options,
+      region: undefined,
+      sink: options.sink ?? (isInLambda() ? 'emf' : 'putMetricData'),
     });
+    this.intervalMs = (flushIntervalSeconds > 0 ? flushIntervalSeconds : DEFAULT_INTERVAL_SECONDS) * 1000;
+    this.traces =
+      tableName === undefined
+        ? undefined
+        : new TraceWriter({
+            tableName,
+            endpoint,
+            writeShards,
+            ttlDays: traceTtlDays,
+            batchSize,
+            maxQueue,
+            breakerFailures,
+            breakerResetSeconds,
+            onCount: (metric, count) => this.emitter.emitTotal(metric, count),
+          });
   }
 
   /** A call begins, of which there is to be a record. */

@@ -14,10 +14,16 @@ export interface DeadlineActions {
 const SOON_MS = 500;
 const LAST_MS = 100;
 
-/** How long the function may still run, where one of a handler's arguments tells; undefined outside of Lambda. */
+/**
+ * How long the function may still run, where one of a handler's arguments tells; undefined outside of Lambda.
+ */
 export function remainingTime(handlerArguments: readonly unknown[]): number | undefined {
   try {
-    const context = handlerArguments.find((argument): argument is FunctionContext => typeof (argument as Partial<FunctionContext> | null | undefined)?.getRemainingTimeInMillis === 'function');
+    const context = handlerArguments.find(
+      (argument): argument is FunctionContext =>
+        typeof (argument as Partial<FunctionContext> | null | undefined)?.getRemainingTimeInMillis ===
+        'function',
+    );
     const remaining = context?.getRemainingTimeInMillis();
     return typeof remaining === 'number' && Number.isFinite(remaining) ? remaining : undefined;
   } catch {
@@ -25,10 +31,18 @@ export function remainingTime(handlerArguments: readonly unknown[]): number | un
   }
 }
 
-/** Does something 500 ms, and something 100 ms, before the function's time is over: Lambda ends it without a word. @returns what calls that off */
+/**
+ * Does something 500 ms, and something 100 ms, before the function's time
+ * is over: Lambda ends it without a word. @returns what calls that off
+ */
 export function beforeDeadline(remainingMs: number | undefined, { soon, last }: DeadlineActions): () => void {
   if (remainingMs === undefined) return () => undefined;
-  const timers = [[soon, SOON_MS], [last, LAST_MS]] as const;
-  const running = timers.filter(([, before]) => remainingMs > before).map(([action, before]) => setTimeout(action, remainingMs - before).unref());
+  const timers = [
+    [soon, SOON_MS],
+    [last, LAST_MS],
+  ] as const;
+  const running = timers
+    .filter(([, before]) => remainingMs > before)
+    .map(([action, before]) => setTimeout(action, remainingMs - before).unref());
   return () => running.forEach(timer => clearTimeout(timer));
 }

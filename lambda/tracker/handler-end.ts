@@ -1,17 +1,26 @@
 export type AnyHandler = (...args: unknown[]) => unknown;
 
-/** How many arguments a handler takes that answers through the third, as functions on Node 22 and before it may. */
+/**
+ * How many arguments a handler takes that answers through
+ * the third, as functions on Node 22 and before it may.
+ */
 const WITH_CALLBACK = 3;
 
 /**
- * Calls a handler, and does something at its end: before what it promises is settled, or before it calls back. The answer
- * waits for that and is the same.
+ * Calls a handler, and does something at its end: before what it promises is
+ * settled, or before it calls back. The answer waits for that and is the same.
  */
-export function calledWithEnd(handle: AnyHandler, args: readonly unknown[], end: () => Promise<void>): unknown {
+export function calledWithEnd(
+  handle: AnyHandler,
+  args: readonly unknown[],
+  end: () => Promise<void>,
+): unknown {
   const [event, context, callback, ...others] = args;
-  if (typeof callback !== 'function' || handle.length < WITH_CALLBACK) return settled(() => handle(...args), end);
+  if (typeof callback !== 'function' || handle.length < WITH_CALLBACK) {
+    return settled(() => handle(...args), end);
+  }
   let ended: Promise<void> | undefined;
-  const endOnce = () => ended ??= end();
+  const endOnce = () => (ended ??= end());
   const callBack = (...answer: unknown[]) => void endOnce().then(() => (callback as AnyHandler)(...answer));
   try {
     const result = handle(event, context, callBack, ...others);

@@ -1,4 +1,14 @@
-import { BARE_ID_PRICES, DETAIL_LEVELS, type DetailLevel, ENV, LOGGED_OPERATIONS, MAX_NAMESPACE_LENGTH, MAX_WRITE_SHARDS, METRIC_SINKS, type MetricSinkName } from '../../src/contract';
+import {
+  BARE_ID_PRICES,
+  DETAIL_LEVELS,
+  type DetailLevel,
+  ENV,
+  LOGGED_OPERATIONS,
+  MAX_NAMESPACE_LENGTH,
+  MAX_WRITE_SHARDS,
+  METRIC_SINKS,
+  type MetricSinkName,
+} from '../../src/contract';
 import { type CustomPrice, type CustomPrices, priceProblem } from '../pricing/custom-prices';
 import type { InferenceProfiles } from '../pricing/inference-profiles';
 import type { BareIdPrice } from '../pricing/price-book';
@@ -29,28 +39,46 @@ export interface TrackerSettings {
   readonly customPrices?: CustomPrices;
   /** The model that each application inference profile stands for, by its ARN or id. Default: none. */
   readonly inferenceProfiles?: InferenceProfiles;
-  /** Whether Bedrock is asked for the model of a profile that is not given: once, beside the call. Default: false. */
+  /**
+   * Whether Bedrock is asked for the model of a profile that
+   * is not given: once, beside the call. Default: false.
+   */
   readonly resolveProfiles?: boolean;
   /** Which list price holds for a bare id of a Claude model that AWS lists at two. Default: `global`. */
   readonly bareIdPrice?: BareIdPrice;
-  /** The region of the calls, for models that cost more in some. Default: `AWS_REGION`, else the United States. */
+  /**
+   * The region of the calls, for models that cost more in
+   * some. Default: `AWS_REGION`, else the United States.
+   */
   readonly region?: string;
-  /** How metrics reach CloudWatch: printed in the embedded metric format, or sent. Default: `emf` in Lambda, else `putMetricData`. */
+  /**
+   * How metrics reach CloudWatch: printed in the embedded metric
+   * format, or sent. Default: `emf` in Lambda, else `putMetricData`.
+   */
   readonly sink?: MetricSinkName;
   /**
-   * Whether instrumented calls are stamped in `requestMetadata`, with their agent, their incident and that they are recorded, so
-   * that an ingest of the invocation log passes them over. Default: false.
+   * Whether instrumented calls are stamped in `requestMetadata`, with their agent, their incident and
+   * that they are recorded, so that an ingest of the invocation log passes them over. Default: false.
    */
   readonly requestMetadata?: boolean;
-  /** Operations that instrumented clients do not record, as an ingest of the invocation log does. Default: none. */
+  /**
+   * Operations that instrumented clients do not record, as
+   * an ingest of the invocation log does. Default: none.
+   */
   readonly leftToIngest?: readonly string[];
   /** How many traces go in one request, 1 to 25. Default: 25. */
   readonly batchSize?: number;
   /** How many traces may wait; one more goes to the log as a `TraceSpill` line. Default: 1000. */
   readonly maxQueue?: number;
-  /** Outside of a handler, how long metrics and traces wait for others to go with them, in seconds. Default: 60. */
+  /**
+   * Outside of a handler, how long metrics and traces wait
+   * for others to go with them, in seconds. Default: 60.
+   */
   readonly flushIntervalSeconds?: number;
-  /** What sending may take at a handler's end, in milliseconds; what is left then goes to the log. Default: 1000. */
+  /**
+   * What sending may take at a handler's end, in milliseconds;
+   * what is left then goes to the log. Default: 1000.
+   */
   readonly flushTimeoutMs?: number;
   /** After so many failed requests in a row, the table is left alone. Default: 5. */
   readonly breakerFailures?: number;
@@ -87,27 +115,61 @@ interface Setting<T> {
   readonly accept: (value: unknown, name: string) => T | undefined;
 }
 
-const accept = <T>(isGood: (value: T) => boolean, type: string) => (value: unknown) => typeof value === type && isGood(value as T) ? value as T : undefined;
-const text = (wanted: string, variable?: string, isGood = (value: string) => value !== ''): Setting<string> => ({ variable, wanted, accept: accept(isGood, 'string') });
-const flag = (variable: string): Setting<boolean> => ({ variable, wanted: 'true or false', read: switchOf, accept: accept<boolean>(() => true, 'boolean') });
-const number = (variable: string, least: number, most: number, of = 'a whole number', isGood: (value: number) => boolean = Number.isInteger): Setting<number> => ({
+const accept =
+  <T>(isGood: (value: T) => boolean, type: string) =>
+  (value: unknown) =>
+    typeof value === type && isGood(value as T) ? (value as T) : undefined;
+const text = (
+  wanted: string,
+  variable?: string,
+  isGood = (value: string) => value !== '',
+): Setting<string> => ({ variable, wanted, accept: accept(isGood, 'string') });
+const flag = (variable: string): Setting<boolean> => ({
+  variable,
+  wanted: 'true or false',
+  read: switchOf,
+  accept: accept<boolean>(() => true, 'boolean'),
+});
+const number = (
+  variable: string,
+  least: number,
+  most: number,
+  of = 'a whole number',
+  isGood: (value: number) => boolean = Number.isInteger,
+): Setting<number> => ({
   variable,
   wanted: `${of} from ${least} to ${most}`,
-  read: value => /^[\d.]+$/.test(value) ? Number(value) : undefined,
+  read: value => (/^[\d.]+$/.test(value) ? Number(value) : undefined),
   accept: accept<number>(value => value >= least && value <= most && isGood(value), 'number'),
 });
 const choice = <T extends string>(variable: string, choices: readonly T[]): Setting<T> => ({
   variable,
   wanted: choices.join(' or '),
-  accept: value => typeof value === 'string' ? choices.find(each => each.toLowerCase() === value.toLowerCase()) : undefined,
+  accept: value =>
+    typeof value === 'string' ? choices.find(each => each.toLowerCase() === value.toLowerCase()) : undefined,
 });
-const list = (variable: string, wanted: string, isGood: (value: string) => boolean = () => true): Setting<readonly string[]> => ({
+const list = (
+  variable: string,
+  wanted: string,
+  isGood: (value: string) => boolean = () => true,
+): Setting<readonly string[]> => ({
   variable,
   wanted,
-  read: items => items.split(',').map(item => item.trim()).filter(item => item !== ''),
-  accept: value => Array.isArray(value) && value.length > 0 && value.every(item => typeof item === 'string' && isGood(item)) ? value : undefined,
+  read: items =>
+    items
+      .split(',')
+      .map(item => item.trim())
+      .filter(item => item !== ''),
+  accept: value =>
+    Array.isArray(value) && value.length > 0 && value.every(item => typeof item === 'string' && isGood(item))
+      ? value
+      : undefined,
 });
-const entries = <Value>(variable: string, of: string, problemOf: (value: unknown) => string | undefined): Setting<Readonly<Record<string, Value>>> => ({
+const entries = <Value>(
+  variable: string,
+  of: string,
+  problemOf: (value: unknown) => string | undefined,
+): Setting<Readonly<Record<string, Value>>> => ({
   variable,
   wanted: `a JSON object of ${of}`,
   read: parsed,
@@ -117,24 +179,38 @@ const entries = <Value>(variable: string, of: string, problemOf: (value: unknown
 const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenTrackerOptions[Name]> } = {
   agentId: text('an agent id', ENV.agentId),
   agents: list(ENV.agents, 'agent ids with commas between them'),
-  namespace: text(`a namespace of 1 to ${MAX_NAMESPACE_LENGTH} of A-Z a-z 0-9 . - _ / # : and blank that does not begin with AWS/`, ENV.namespace,
-    value => NAMESPACE.test(value) && value.length <= MAX_NAMESPACE_LENGTH),
+  namespace: text(
+    `a namespace of 1 to ${MAX_NAMESPACE_LENGTH} of A-Z a-z 0-9 . - _ / # : and blank that does not ` +
+      'begin with AWS/',
+    ENV.namespace,
+    value => NAMESPACE.test(value) && value.length <= MAX_NAMESPACE_LENGTH,
+  ),
   detailLevel: choice(ENV.detailLevel, DETAIL_LEVELS),
   tableName: text('a table name', ENV.tableName),
   writeShards: number(ENV.writeShards, 1, MAX_WRITE_SHARDS),
   traceTtlDays: number(ENV.traceTtlDays, 0, MAX_TTL_DAYS, 'a whole number of days'),
   customPrices: entries<CustomPrice>(ENV.prices, 'prices by model id', priceProblem),
-  inferenceProfiles: entries<string>(ENV.inferenceProfiles, 'model ids by profile', model => typeof model === 'string' && model !== '' ? undefined : 'must have a model id'),
+  inferenceProfiles: entries<string>(ENV.inferenceProfiles, 'model ids by profile', model =>
+    typeof model === 'string' && model !== '' ? undefined : 'must have a model id',
+  ),
   resolveProfiles: flag(ENV.resolveProfiles),
   bareIdPrice: choice(ENV.bareIdPrice, BARE_ID_PRICES),
   region: text('a region', 'AWS_REGION'),
   enabled: flag(ENV.enabled),
   sink: choice(ENV.sink, METRIC_SINKS),
   requestMetadata: flag(ENV.requestMetadata),
-  leftToIngest: list(ENV.leftToIngest, `some of ${LOGGED_OPERATIONS.join(', ')}`, operation => (LOGGED_OPERATIONS as readonly string[]).includes(operation)),
+  leftToIngest: list(ENV.leftToIngest, `some of ${LOGGED_OPERATIONS.join(', ')}`, operation =>
+    (LOGGED_OPERATIONS as readonly string[]).includes(operation),
+  ),
   batchSize: number(ENV.batchSize, 1, MAX_BATCH),
   maxQueue: number(ENV.maxQueue, 0, MAX_QUEUE),
-  flushIntervalSeconds: number(ENV.flushIntervalSeconds, 0.01, MAX_SECONDS, 'a number of seconds', () => true),
+  flushIntervalSeconds: number(
+    ENV.flushIntervalSeconds,
+    0.01,
+    MAX_SECONDS,
+    'a number of seconds',
+    () => true,
+  ),
   flushTimeoutMs: number(ENV.flushTimeoutMs, 0, MAX_FLUSH_MS),
   breakerFailures: number(ENV.breakerFailures, 1, MAX_FAILURES),
   breakerResetSeconds: number(ENV.breakerResetSeconds, 0.01, MAX_SECONDS, 'a number of seconds', () => true),
@@ -142,7 +218,10 @@ const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenT
   cloudWatchEndpoint: text('the URL of CloudWatch', undefined, URL.canParse),
 };
 
-/** Reads the environment; a bad value is warned of once, by the name of its variable, and its default is taken. */
+/**
+ * Reads the environment; a bad value is warned of once, by
+ * the name of its variable, and its default is taken.
+ */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): TrackerSettings {
   return settingsOf(({ variable, read = value => value }) => {
     const value = variable === undefined ? undefined : env[variable]?.trim();
@@ -153,7 +232,11 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 /** Looks options over in the same way: a program that is not type-checked can give anything. */
 export function checkedOptions(options: TokenTrackerOptions): TokenTrackerOptions {
   const given = objectOf(options) ?? {};
-  return settingsOf((_, name) => given[name] === undefined ? undefined : { name: `The tracker's option ${name}`, given: given[name], value: given[name] });
+  return settingsOf((_, name) =>
+    given[name] === undefined
+      ? undefined
+      : { name: `The tracker's option ${name}`, given: given[name], value: given[name] },
+  );
 }
 
 interface Found {
@@ -163,25 +246,46 @@ interface Found {
   readonly value: unknown;
 }
 
-function settingsOf(valueOf: (setting: Setting<unknown>, name: string) => Found | undefined): TokenTrackerOptions {
+function settingsOf(
+  valueOf: (setting: Setting<unknown>, name: string) => Found | undefined,
+): TokenTrackerOptions {
   const settings: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries(SETTINGS)) {
     const found = valueOf(setting, key);
     if (!found) continue;
     settings[key] = setting.accept(found.value, found.name);
-    if (settings[key] === undefined) warnOnce(`setting:${found.name}`, `${found.name} must be ${setting.wanted}, got: ${shown(found.given)}. The default is taken.`);
+    if (settings[key] === undefined) {
+      warnOnce(
+        `setting:${found.name}`,
+        `${found.name} must be ${setting.wanted}, got: ${shown(found.given)}. The default is taken.`,
+      );
+    }
   }
   return settings;
 }
 
-/** The entries that are good; what is wrong with one is warned of, and the others hold. A key that names the prototype is one like any other. */
-function goodEntries<Value>(value: unknown, name: string, problemOf: (value: unknown) => string | undefined): Readonly<Record<string, Value>> | undefined {
+/**
+ * The entries that are good; what is wrong with one is warned of, and
+ * the others hold. A key that names the prototype is one like any other.
+ */
+function goodEntries<Value>(
+  value: unknown,
+  name: string,
+  problemOf: (value: unknown) => string | undefined,
+): Readonly<Record<string, Value>> | undefined {
   const all = objectOf(value);
-  return all && Object.fromEntries(Object.entries(all).filter((entry): entry is [string, Value] => {
-    const problem = problemOf(entry[1]);
-    if (problem !== undefined) warnOnce(`entry:${name}:${entry[0]}`, `${name}: ${shown(entry[0])} ${problem}. It is left out.`);
-    return problem === undefined;
-  }));
+  return (
+    all &&
+    Object.fromEntries(
+      Object.entries(all).filter((entry): entry is [string, Value] => {
+        const problem = problemOf(entry[1]);
+        if (problem !== undefined) {
+          warnOnce(`entry:${name}:${entry[0]}`, `${name}: ${shown(entry[0])} ${problem}. It is left out.`);
+        }
+        return problem === undefined;
+      }),
+    )
+  );
 }
 
 function parsed(json: string): unknown {
@@ -193,5 +297,8 @@ function parsed(json: string): unknown {
 }
 
 function shown(value: unknown): string {
-  return (typeof value === 'string' ? value : typeof value === 'object' ? 'an object' : String(value)).slice(0, SHOWN_LENGTH);
+  return (typeof value === 'string' ? value : typeof value === 'object' ? 'an object' : String(value)).slice(
+    0,
+    SHOWN_LENGTH,
+  );
 }

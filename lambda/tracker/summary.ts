@@ -99,14 +99,19 @@ class Totals {
   }
 }
 
-/** Adds invocations up: once for each pair of agent and model, from which all other sums are made when they are asked for. */
+/**
+ * Adds invocations up: once for each pair of agent and model,
+ * from which all other sums are made when they are asked for.
+ */
 export class SummaryBuilder {
   private readonly agents = new Map<string, Map<string, Totals>>();
   private readonly models = new Set<string>();
 
   add(invocation: Invocation): void {
-    const agentId = this.agents.has(invocation.agentId) || this.agents.size < MAX_PARTS ? invocation.agentId : OTHERS;
-    const model = this.models.has(invocation.model) || this.models.size < MAX_PARTS ? invocation.model : OTHERS;
+    const agentId =
+      this.agents.has(invocation.agentId) || this.agents.size < MAX_PARTS ? invocation.agentId : OTHERS;
+    const model =
+      this.models.has(invocation.model) || this.models.size < MAX_PARTS ? invocation.model : OTHERS;
     this.models.add(model);
     const models = this.agents.get(agentId) ?? new Map<string, Totals>();
     this.agents.set(agentId, models);
@@ -120,10 +125,16 @@ export class SummaryBuilder {
     const all = new Totals();
     const agents = [...this.agents].map(([agentId, models]) => {
       const ofAgent = new Totals();
-      for (const [model, totals] of models) for (const sum of [all, ofAgent, byModel.get(model)]) sum?.include(totals);
+      for (const [model, totals] of models) {
+        for (const sum of [all, ofAgent, byModel.get(model)]) sum?.include(totals);
+      }
       return { agentId, ...ofAgent.toJSON() };
     });
     const models = [...byModel].map(([model, totals]) => ({ model, ...totals.toJSON() }));
-    return { ...all.toJSON(), agents: agents.filter(({ agentId }) => agentId !== OTHERS), models: models.filter(({ model }) => model !== OTHERS) };
+    return {
+      ...all.toJSON(),
+      agents: agents.filter(({ agentId }) => agentId !== OTHERS),
+      models: models.filter(({ model }) => model !== OTHERS),
+    };
   }
 }

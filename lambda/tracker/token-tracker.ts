@@ -14,7 +14,15 @@ import { type KnownCall, ObservedCall, type Recorded } from '../instrument/obser
 import { withMetadata } from '../instrument/request-metadata';
 import { requestIdOf } from '../instrument/response-facts';
 import type { Invocation } from '../invocation/invocation';
-import { type CachedInput, cachedRecord, type CallContext, type CallDefaults, invocationOf, type RecordInput, UNNAMED_MODEL } from '../invocation/record-input';
+import {
+  type CachedInput,
+  cachedRecord,
+  type CallContext,
+  type CallDefaults,
+  invocationOf,
+  type RecordInput,
+  UNNAMED_MODEL,
+} from '../invocation/record-input';
 import { textOf } from '../invocation/valid-values';
 import { CostCalculator } from '../pricing/cost-calculator';
 import { ProfileResolver } from '../pricing/inference-profiles';
@@ -23,9 +31,10 @@ import { nameOf, warnOnce } from '../process/warn-once';
 /** Whose calls a client makes. */
 export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
   /**
-   * Whether `agentId`, `incidentId` and that the call is recorded are written into `requestMetadata` of Converse and InvokeModel
-   * requests, so that the service's invocation log joins the traces, and an ingest of it does not count the call again. What
-   * the caller writes there stays. Default: what the tracker's own setting says.
+   * Whether `agentId`, `incidentId` and that the call is recorded are written into `requestMetadata` of
+   * Converse and InvokeModel requests, so that the service's invocation log joins the traces, and an ingest
+   * of it does not count the call again. What the caller writes there stays. Default: what the tracker's own
+   * setting says.
    */
   readonly requestMetadata?: boolean;
 }
@@ -34,13 +43,18 @@ export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incid
 export interface Tracked<Response> {
   /** As it came. */
   readonly response: Response;
-  /** The call, priced. Of a stream that has not been read yet, what is known before: neither tokens nor cost. */
+  /**
+   * The call, priced. Of a stream that has not been read yet, what is known before: neither tokens nor cost.
+   */
   readonly invocation: Invocation;
   /** The call as it was recorded: of a stream, when it has been read. */
   readonly recorded: Promise<Invocation>;
 }
 
-/** What the flush at a handler's end may take by default, so that a table that hangs does not hold the answer up. */
+/**
+ * What the flush at a handler's end may take by default, so
+ * that a table that hangs does not hold the answer up.
+ */
 const DEFAULT_FLUSH_MS = 1000;
 /** The error of calls that the function's end cut off. */
 const FUNCTION_TIMEOUT = 'FunctionTimeout';
@@ -48,8 +62,8 @@ const FUNCTION_TIMEOUT = 'FunctionTimeout';
 const RESERVED_MS = 200;
 
 /**
- * Tracks model calls: their tokens, cost and latency go to CloudWatch as metrics and to DynamoDB as traces. A failure of
- * its own never reaches the caller.
+ * Tracks model calls: their tokens, cost and latency go to CloudWatch as metrics
+ * and to DynamoDB as traces. A failure of its own never reaches the caller.
  *
  * @example
  * const tracker = TokenTracker.fromEnvironment();
@@ -59,8 +73,13 @@ const RESERVED_MS = 200;
  *   tracker.run({ incidentId }, () => bedrock.send(new ConverseCommand({ modelId, messages }))));
  */
 export class TokenTracker {
-  /** A tracker as the function's environment says, set by the constructs; what is given here goes before it. */
-  static fromEnvironment(env: Readonly<Record<string, string | undefined>> = process.env, options: TokenTrackerOptions = {}): TokenTracker {
+  /**
+   * A tracker as the function's environment says, set by the constructs; what is given here goes before it.
+   */
+  static fromEnvironment(
+    env: Readonly<Record<string, string | undefined>> = process.env,
+    options: TokenTrackerOptions = {},
+  ): TokenTracker {
     const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
     return new TokenTracker({ ...readSettings(env), ...given });
   }
@@ -78,15 +97,19 @@ export class TokenTracker {
   constructor(given: TokenTrackerOptions = {}) {
     const options = checkedOptions(given);
     this.options = options;
-    this.profiles = new ProfileResolver(options.inferenceProfiles, options.resolveProfiles ? loadProfileLookup : undefined);
+    this.profiles = new ProfileResolver(
+      options.inferenceProfiles,
+      options.resolveProfiles ? loadProfileLookup : undefined,
+    );
     this.calculator = new CostCalculator(options, this.profiles);
     this.delivery = new Delivery(options);
     this.outside = { run: this.delivery.outside, defaults: {} };
   }
 
   /**
-   * Has every model call of an AWS SDK v3 client recorded: Converse, InvokeModel and their streams, InvokeAgent and
-   * InvokeInlineAgent. Requests, answers and errors pass as they are; retries are one call. Done twice, the last holds.
+   * Has every model call of an AWS SDK v3 client recorded: Converse, InvokeModel and their streams,
+   * InvokeAgent and InvokeInlineAgent. Requests, answers and errors pass as they are; retries are one call.
+   * Done twice, the last holds.
    *
    * @returns the same client
    */
@@ -94,13 +117,21 @@ export class TokenTracker {
     const defaults = () => inherited(options, this.scope().defaults);
     observeClient(client, {
       enabled: this.options.enabled !== false,
-      prepare: (call, input) => options.requestMetadata ?? this.options.requestMetadata ? this.stamped(call, input, defaults()) : input,
+      prepare: (call, input) =>
+        (options.requestMetadata ?? this.options.requestMetadata)
+          ? this.stamped(call, input, defaults())
+          : input,
       begin: (call, input) => {
         const scope = this.scope();
         const modelId = textOf(call.model && input[call.model]) ?? UNNAMED_MODEL;
         const { sessionId = textOf(input.sessionId), ...others } = defaults();
         const isLeft = this.isLeft(call);
-        const observed = this.observed(scope, { ...others, sessionId, modelId }, { call, input }, isLeft ? record => this.invocationOf(scope, record) : undefined);
+        const observed = this.observed(
+          scope,
+          { ...others, sessionId, modelId },
+          { call, input },
+          isLeft ? record => this.invocationOf(scope, record) : undefined,
+        );
         if (!isLeft) this.delivery.begin(observed, scope.run);
         scope.claim?.note(observed);
         return observed;
@@ -109,36 +140,55 @@ export class TokenTracker {
     return client;
   }
 
-  /** Makes calls for an agent, an incident, a session: what a call does not say itself it takes from here. Inner runs inherit. */
+  /**
+   * Makes calls for an agent, an incident, a session: what a call
+   * does not say itself it takes from here. Inner runs inherit.
+   */
   run<Result>(context: CallDefaults, action: () => Result): Result {
     return this.scopes.run(this.inner(this.scope(), context), action);
   }
 
   /**
-   * Makes a call and records it, unless an instrumented client does so inside. The response is handed on as it came, with
-   * what it cost beside it; an error is recorded and thrown again, the same object.
+   * Makes a call and records it, unless an instrumented client does so inside. The response is handed
+   * on as it came, with what it cost beside it; an error is recorded and thrown again, the same object.
    */
-  async track<Response>(context: TrackedContext, call: () => Promise<Response> | Response): Promise<Tracked<Response>> {
+  async track<Response>(
+    context: TrackedContext,
+    call: () => Promise<Response> | Response,
+  ): Promise<Tracked<Response>> {
     const { result, recorded } = this.observe(context, call);
     const response = await result;
     const record = recorded();
-    const begun = () => this.invocationOf(this.scope(), { ...context, modelId: context.modelId ?? UNNAMED_MODEL, requestId: requestIdOf(response) });
+    const begun = () =>
+      this.invocationOf(this.scope(), {
+        ...context,
+        modelId: context.modelId ?? UNNAMED_MODEL,
+        requestId: requestIdOf(response),
+      });
     return { response, invocation: record.invocation ?? begun(), recorded: record.recorded() };
   }
 
   /**
-   * Wraps a function, or as a decorator a method, so that what it does is tracked; its arguments and results pass as they are.
-   * With a `modelId` the function is a model call; without one it gives its context to the calls inside.
+   * Wraps a function, or as a decorator a method, so that what it does is tracked; its arguments and results
+   * pass as they are. With a `modelId` the function is a model call; without one it gives its context to the
+   * calls inside.
    *
    * @param options the context, or what makes it of the function's arguments
    *
    * @example
-   * const answer = tracker.tracked(({ incidentId }) => ({ agentId: 'triage', incidentId }))(async (event) => …);
+   * const triage = tracker.tracked(({ incidentId }) => ({ agentId: 'triage', incidentId }));
+   * const answer = triage(async (event) => …);
    */
   tracked(options: TrackedContext): TrackedDecorator<never[]>;
-  tracked<Args extends readonly unknown[]>(options: (...args: Args) => TrackedContext): TrackedDecorator<Args>;
-  tracked<Args extends readonly unknown[]>(options: TrackedContext | ((...args: Args) => TrackedContext)): TrackedDecorator<Args> {
-    return trackedFunction(options, (context, call) => context.modelId === undefined ? this.run(context, call) : this.observe(context, call).result);
+  tracked<Args extends readonly unknown[]>(
+    options: (...args: Args) => TrackedContext,
+  ): TrackedDecorator<Args>;
+  tracked<Args extends readonly unknown[]>(
+    options: TrackedContext | ((...args: Args) => TrackedContext),
+  ): TrackedDecorator<Args> {
+    return trackedFunction(options, (context, call) =>
+      context.modelId === undefined ? this.run(context, call) : this.observe(context, call).result,
+    );
   }
 
   /** Records a call that was made by other means. */
@@ -154,7 +204,10 @@ export class TokenTracker {
     return this.record(cachedRecord(input));
   }
 
-  /** Records a call that held several items of work, such as documents to classify: `tokensPerItem` says how many tokens each took. */
+  /**
+   * Records a call that held several items of work, such as documents
+   * to classify: `tokensPerItem` says how many tokens each took.
+   */
   recordBatch(input: RecordInput, items: number): Invocation {
     return this.record({ ...input, items });
   }
@@ -167,24 +220,29 @@ export class TokenTracker {
   /**
    * Sends metrics and traces. It never rejects.
    *
-   * @param deadlineMs how long sending may take; what is left then goes to the log (default: `flushTimeoutMs`)
+   * @param deadlineMs how long sending may take; what is
+   * left then goes to the log (default: `flushTimeoutMs`)
    */
   flush({ deadlineMs = this.flushTimeoutMs }: { readonly deadlineMs?: number } = {}): Promise<void> {
     return this.delivery.flush({ deadlineMs });
   }
 
   /**
-   * Wraps a Lambda handler, also one that streams or calls back: its calls are summed up and logged in one line, and everything is sent
-   * before it returns. Where the function's time runs out, what is known is sent before that.
+   * Wraps a Lambda handler, also one that streams or calls back: its calls are summed up and logged in one
+   * line, and everything is sent before it returns. Where the function's time runs out, what is known is sent
+   * before that.
    */
-  handler<Args extends readonly unknown[], Result>(handle: (...args: Args) => Promise<Result> | Result): (...args: [...Args, ...unknown[]]) => Promise<Result> {
-    const handler = (...args: [...Args, ...unknown[]]) => this.scopes.run({ run: new Run(true), defaults: {} }, () => {
-      const callOff = this.watchDeadline(args);
-      return calledWithEnd(handle as unknown as AnyHandler, args, () => {
-        callOff();
-        return this.finishRun(args);
-      }) as Promise<Result>;
-    });
+  handler<Args extends readonly unknown[], Result>(
+    handle: (...args: Args) => Promise<Result> | Result,
+  ): (...args: [...Args, ...unknown[]]) => Promise<Result> {
+    const handler = (...args: [...Args, ...unknown[]]) =>
+      this.scopes.run({ run: new Run(true), defaults: {} }, () => {
+        const callOff = this.watchDeadline(args);
+        return calledWithEnd(handle as unknown as AnyHandler, args, () => {
+          callOff();
+          return this.finishRun(args);
+        }) as Promise<Result>;
+      });
     // How the handler answers is written on the function itself, and the runtime counts its arguments.
     return Object.defineProperty(Object.assign(handler, handle), 'length', { value: handle.length });
   }
@@ -223,11 +281,16 @@ export class TokenTracker {
 
   private flushTime(args: readonly unknown[]): number {
     const remaining = remainingTime(args);
-    return remaining === undefined ? this.flushTimeoutMs : Math.min(this.flushTimeoutMs, Math.max(0, remaining - RESERVED_MS));
+    return remaining === undefined
+      ? this.flushTimeoutMs
+      : Math.min(this.flushTimeoutMs, Math.max(0, remaining - RESERVED_MS));
   }
 
   /** Makes a call that is recorded if nothing inside it is. */
-  private observe<Result>(context: TrackedContext, call: () => Result): { readonly result: Result; readonly recorded: () => Recorded } {
+  private observe<Result>(
+    context: TrackedContext,
+    call: () => Result,
+  ): { readonly result: Result; readonly recorded: () => Recorded } {
     const scope = this.scope();
     const claim = new Claim(scope.claim);
     const observed = this.observed(scope, { ...context, modelId: context.modelId ?? UNNAMED_MODEL });
@@ -249,18 +312,30 @@ export class TokenTracker {
     }
     this.profiles.prefetch(context.modelId);
     if (isPromise(result)) {
-      result.then(response => settle(() => observed.answered(response)), (error: unknown) => settle(() => observed.failed(error)));
+      result.then(
+        response => settle(() => observed.answered(response)),
+        (error: unknown) => settle(() => observed.failed(error)),
+      );
     } else {
       settle(() => observed.answered(result));
     }
     return { result, recorded: () => claim.last ?? observed };
   }
 
-  private observed(scope: Scope, context: CallContext, known?: KnownCall, record = (input: RecordInput) => this.recordIn(scope, input)): ObservedCall {
-    const observed: ObservedCall = new ObservedCall(context, {
-      record,
-      ended: () => scope.run.open.delete(observed),
-    }, known);
+  private observed(
+    scope: Scope,
+    context: CallContext,
+    known?: KnownCall,
+    record = (input: RecordInput) => this.recordIn(scope, input),
+  ): ObservedCall {
+    const observed: ObservedCall = new ObservedCall(
+      context,
+      {
+        record,
+        ended: () => scope.run.open.delete(observed),
+      },
+      known,
+    );
     return observed;
   }
 
@@ -279,11 +354,23 @@ export class TokenTracker {
   }
 
   private invocationOf({ defaults }: Scope, input: RecordInput): Invocation {
-    return invocationOf(input, { calculator: this.calculator, profiles: this.profiles, defaults: inherited(this.options, defaults) });
+    return invocationOf(input, {
+      calculator: this.calculator,
+      profiles: this.profiles,
+      defaults: inherited(this.options, defaults),
+    });
   }
 
-  private stamped(call: ModelCall, input: Readonly<Record<string, unknown>>, { agentId = this.options.agentId, incidentId }: CallDefaults) {
-    return withMetadata(input, call, { [RECORDED_MARK.name]: this.isLeft(call) ? undefined : RECORDED_MARK.value, agentId, incidentId });
+  private stamped(
+    call: ModelCall,
+    input: Readonly<Record<string, unknown>>,
+    { agentId = this.options.agentId, incidentId }: CallDefaults,
+  ) {
+    return withMetadata(input, call, {
+      [RECORDED_MARK.name]: this.isLeft(call) ? undefined : RECORDED_MARK.value,
+      agentId,
+      incidentId,
+    });
   }
 
   /** Whether an ingest records the call. */

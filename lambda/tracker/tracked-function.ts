@@ -6,8 +6,15 @@ export type TrackedContext = Omit<CallContext, 'modelId'> & { readonly modelId?:
 
 /** Wraps a function; or, as a decorator of TypeScript's own kind or of ECMAScript's, a method. */
 export interface TrackedDecorator<Args extends readonly unknown[]> {
-  <Wrapped extends (...args: [...Args]) => unknown>(wrapped: Wrapped, context?: { readonly kind: string; readonly name: string | symbol }): Wrapped;
-  <Wrapped extends (...args: [...Args]) => unknown>(target: object, name: string | symbol, descriptor: TypedPropertyDescriptor<Wrapped>): TypedPropertyDescriptor<Wrapped>;
+  <Wrapped extends (...args: [...Args]) => unknown>(
+    wrapped: Wrapped,
+    context?: { readonly kind: string; readonly name: string | symbol },
+  ): Wrapped;
+  <Wrapped extends (...args: [...Args]) => unknown>(
+    target: object,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<Wrapped>,
+  ): TypedPropertyDescriptor<Wrapped>;
 }
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -21,7 +28,10 @@ export function trackedFunction<Args extends readonly unknown[]>(
     const tracked: AnyFunction = function (this: unknown, ...args) {
       return around(contextOf(options, args), () => wrapped.apply(this, args));
     };
-    return Object.defineProperties(tracked, { name: { value: wrapped.name }, length: { value: wrapped.length } });
+    return Object.defineProperties(tracked, {
+      name: { value: wrapped.name },
+      length: { value: wrapped.length },
+    });
   };
   return ((wrapped: AnyFunction, _name?: unknown, descriptor?: TypedPropertyDescriptor<AnyFunction>) => {
     if (!descriptor) return wrap(wrapped);
@@ -30,10 +40,13 @@ export function trackedFunction<Args extends readonly unknown[]>(
 }
 
 /** What makes the context is the caller's; where it fails, the call is made all the same. */
-function contextOf<Args extends readonly unknown[]>(options: TrackedContext | ((...args: Args) => TrackedContext), args: unknown[]): TrackedContext {
+function contextOf<Args extends readonly unknown[]>(
+  options: TrackedContext | ((...args: Args) => TrackedContext),
+  args: unknown[],
+): TrackedContext {
   if (typeof options !== 'function') return options;
   try {
-    return options(...args as unknown as Args);
+    return options(...(args as unknown as Args));
   } catch (error) {
     warnOnce('tracked', `The context of a tracked function could not be made (${nameOf(error)}).`);
     return {};

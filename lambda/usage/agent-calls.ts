@@ -4,7 +4,10 @@ import type { TokenUsage } from './token-usage';
 
 /** One model call that a Bedrock agent made, as its trace tells. */
 export interface AgentModelCall {
-  /** The foundation model, inference profile or ARN that the agent used. Undefined where the trace does not tell. */
+  /**
+   * The foundation model, inference profile or ARN that the
+   * agent used. Undefined where the trace does not tell.
+   */
   readonly modelId?: string;
   readonly usage: TokenUsage;
   /** The Bedrock agent's id; a collaborator's own. */
@@ -17,7 +20,12 @@ export interface AgentModelCall {
 }
 
 /** The traces that hold model calls; custom orchestration and failure traces tell no usage. */
-const TRACES = ['preProcessingTrace', 'orchestrationTrace', 'postProcessingTrace', 'routingClassifierTrace'] as const;
+const TRACES = [
+  'preProcessingTrace',
+  'orchestrationTrace',
+  'postProcessingTrace',
+  'routingClassifierTrace',
+] as const;
 
 /** What an agent's events tell of its model calls. */
 export interface AgentCalls {
@@ -27,8 +35,8 @@ export interface AgentCalls {
 }
 
 /**
- * The model calls of an InvokeAgent or InvokeInlineAgent stream with `enableTrace`, in order, one event after the other. A
- * supervisor's counts do not hold its collaborators'. An event that is repeated is one call.
+ * The model calls of an InvokeAgent or InvokeInlineAgent stream with `enableTrace`, in order, one event after
+ * the other. A supervisor's counts do not hold its collaborators'. An event that is repeated is one call.
  */
 export class AgentTraceReader {
   private readonly models = new Map<string, string | undefined>();
@@ -47,7 +55,10 @@ export class AgentTraceReader {
         const modelId = textOf(started.foundationModel);
         this.models.set(stepOf(kind, started), modelId);
         const input = textOf(started.text) ?? '';
-        this.open.set(stepOf(kind, started), { modelId, usage: { ...estimateUsage({ input, output: '' }), partial: true } });
+        this.open.set(stepOf(kind, started), {
+          modelId,
+          usage: { ...estimateUsage({ input, output: '' }), partial: true },
+        });
       }
       const ended = objectOf(step?.modelInvocationOutput);
       if (ended) this.end(part, ended, stepOf(kind, ended));
@@ -82,7 +93,12 @@ function stepOf(kind: string, { traceId }: Json): string {
 function callOf(part: Json, { metadata }: Json, modelId: string | undefined): AgentModelCall | undefined {
   const facts = objectOf(metadata);
   const told = objectOf(facts?.usage);
-  const usage = told && usageOf({ input: countOf(told.inputTokens), output: countOf(told.outputTokens) }, { source: 'usage', modelId: modelId ?? '' });
+  const usage =
+    told &&
+    usageOf(
+      { input: countOf(told.inputTokens), output: countOf(told.outputTokens) },
+      { source: 'usage', modelId: modelId ?? '' },
+    );
   if (!facts || !usage) return undefined;
   const latency = facts.totalTimeMs;
   return {

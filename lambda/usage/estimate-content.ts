@@ -1,10 +1,29 @@
 import { objectOf } from './counts';
 import { weightOfText } from './estimate-tokens';
 
-/** Members whose text is no content that the model reads or writes as tokens, or is encoded: their length says nothing. */
+/**
+ * Members whose text is no content that the model reads or
+ * writes as tokens, or is encoded: their length says nothing.
+ */
 const NO_CONTENT: ReadonlySet<string> = new Set([
-  'type', 'role', 'id', 'toolUseId', 'tool_use_id', 'tool_call_id', 'signature', 'data', 'bytes', 'url', 'media_type', 'format', 'status',
-  'finish_reason', 'stop_reason', 'completionReason', 'anthropic_version', 'ttl',
+  'type',
+  'role',
+  'id',
+  'toolUseId',
+  'tool_use_id',
+  'tool_call_id',
+  'signature',
+  'data',
+  'bytes',
+  'url',
+  'media_type',
+  'format',
+  'status',
+  'finish_reason',
+  'stop_reason',
+  'completionReason',
+  'anthropic_version',
+  'ttl',
 ]);
 
 const MAX_DEPTH = 16;
@@ -12,8 +31,8 @@ const MAX_DEPTH = 16;
 const MAX_CHARACTERS = 8_000_000;
 
 /**
- * Estimates the tokens of the text anywhere in a request, or in a part of an answer, before rounding. Images and documents
- * are not looked into, so of a request that has some it says too little. Nothing is kept.
+ * Estimates the tokens of the text anywhere in a request, or in a part of an answer, before rounding. Images
+ * and documents are not looked into, so of a request that has some it says too little. Nothing is kept.
  */
 export function weightOfContent(content: unknown): number {
   let characters = 0;
@@ -26,7 +45,10 @@ export function weightOfContent(content: unknown): number {
     if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + weigh(item, depth + 1), 0);
     const members = objectOf(value);
     if (!members) return 0;
-    return Object.entries(members).reduce((sum, [name, member]) => NO_CONTENT.has(name) ? sum : sum + weigh(member, depth + 1), 0);
+    return Object.entries(members).reduce(
+      (sum, [name, member]) => (NO_CONTENT.has(name) ? sum : sum + weigh(member, depth + 1)),
+      0,
+    );
   };
   return weigh(content, 0);
 }

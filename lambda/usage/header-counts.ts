@@ -1,8 +1,8 @@
 import type { Counts } from './counts';
 
 /**
- * The counts that the headers of an InvokeModel response tell; the SDK does not model them. They have no split of cache
- * writes by time to live, and embeddings have no output count.
+ * The counts that the headers of an InvokeModel response tell; the SDK does not model them.
+ * They have no split of cache writes by time to live, and embeddings have no output count.
  */
 export function headerCounts(headers: Readonly<Record<string, string>>): Counts {
   return {

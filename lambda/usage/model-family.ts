@@ -1,6 +1,6 @@
 /**
- * Whether a model's family counts cache tokens inside its input count, where nothing else tells: OpenAI's do (Bedrock User
- * Guide, "Prompt caching"), all others have them apart.
+ * Whether a model's family counts cache tokens inside its input count, where nothing else
+ * tells: OpenAI's do (Bedrock User Guide, "Prompt caching"), all others have them apart.
  */
 export function countsCacheInside(modelId: string): boolean {
   return /(?:^|[./])openai\./.test(modelId);

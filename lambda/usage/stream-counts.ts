@@ -13,7 +13,10 @@ export interface StreamCounts {
 
 const METRICS = 'amazon-bedrock-invocationMetrics';
 
-/** Reads the chunks of an InvokeModel stream, parsed or as the SDK's events that hold them as bytes, one after the other. */
+/**
+ * Reads the chunks of an InvokeModel stream, parsed or as the
+ * SDK's events that hold them as bytes, one after the other.
+ */
 export class InvokeStreamReader {
   private metrics: Counts = {};
   private vendor: Counts = {};
@@ -46,8 +49,8 @@ export function streamCounts(chunks: readonly unknown[]): StreamCounts {
 }
 
 /**
- * Counts of a later chunk over those before: vendors that tell counts in each chunk tell the sum so far, and Anthropic's
- * first chunk has an output count that its last one replaces. None is ever added to another.
+ * Counts of a later chunk over those before: vendors that tell counts in each chunk tell the sum so far, and
+ * Anthropic's first chunk has an output count that its last one replaces. None is ever added to another.
  */
 function later(before: Counts, now: Counts): Counts {
   const told = Object.fromEntries(Object.entries(now).filter(([, count]) => count !== undefined));
@@ -57,23 +60,42 @@ function later(before: Counts, now: Counts): Counts {
 /** Whether a chunk says that the answer is complete, in its vendor's way. */
 function isLast(chunk: Json): boolean {
   switch (chunk.type) {
-    case 'message_delta': return objectOf(chunk.usage) !== undefined;
+    case 'message_delta':
+      return objectOf(chunk.usage) !== undefined;
     case 'message_stop':
     case 'response.completed':
-    case 'response.incomplete': return true;
+    case 'response.incomplete':
+      return true;
   }
-  return objectOf(objectOf(chunk.metadata)?.usage) !== undefined || chunk.is_finished === true || lastStopReason(chunk) !== undefined;
+  return (
+    objectOf(objectOf(chunk.metadata)?.usage) !== undefined ||
+    chunk.is_finished === true ||
+    lastStopReason(chunk) !== undefined
+  );
 }
 
 /** Why the answer ended, as a vendor's body tells it, or one of the chunks that it comes in. */
 export function stopReasonOf(body: Json): string | undefined {
-  return [objectOf(body.delta)?.stop_reason, objectOf(body.messageStop)?.stopReason, body.stopReason].find(isReason) ?? lastStopReason(body);
+  return (
+    [objectOf(body.delta)?.stop_reason, objectOf(body.messageStop)?.stopReason, body.stopReason].find(
+      isReason,
+    ) ?? lastStopReason(body)
+  );
 }
 
 /** The same where a chunk that tells it is the last one. */
 function lastStopReason(chunk: Json): string | undefined {
-  const [part] = [chunk.choices, chunk.outputs, chunk.results].flatMap(list => Array.isArray(list) ? list.slice(0, 1).map(objectOf) : []);
-  return [chunk.stop_reason, chunk.completionReason, chunk.finish_reason, part?.finish_reason, part?.stop_reason, part?.completionReason].find(isReason);
+  const [part] = [chunk.choices, chunk.outputs, chunk.results].flatMap(list =>
+    Array.isArray(list) ? list.slice(0, 1).map(objectOf) : [],
+  );
+  return [
+    chunk.stop_reason,
+    chunk.completionReason,
+    chunk.finish_reason,
+    part?.finish_reason,
+    part?.stop_reason,
+    part?.completionReason,
+  ].find(isReason);
 }
 
 function isReason(reason: unknown): reason is string {

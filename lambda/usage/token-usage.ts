@@ -12,7 +12,10 @@ export interface TokenUsage {
   /** Reasoning tokens included. */
   readonly outputTokens: number;
   readonly source: UsageOrigin;
-  /** A stream ended before its usage came: the counts are what was known until then, so at least that much is billed. */
+  /**
+   * A stream ended before its usage came: the counts are what
+   * was known until then, so at least that much is billed.
+   */
   readonly partial: boolean;
 }
 
@@ -20,15 +23,21 @@ export interface TokenUsage {
 export interface UsageReading {
   readonly usage: TokenUsage;
   /**
-   * By how many tokens the service's output count and the vendor's own differ; the larger is in the usage. Absent where they
-   * agree, or where only one is told.
+   * By how many tokens the service's output count and the vendor's own differ; the
+   * larger is in the usage. Absent where they agree, or where only one is told.
    */
   readonly outputDifference?: number;
 }
 
 /** The kinds of Bedrock response that usage is read from. */
 export type UsageOperation =
-  | 'Converse' | 'ConverseStream' | 'InvokeModel' | 'InvokeModelWithResponseStream' | 'InvokeAgent' | 'ModelInvocationLog' | 'BatchOutput';
+  | 'Converse'
+  | 'ConverseStream'
+  | 'InvokeModel'
+  | 'InvokeModelWithResponseStream'
+  | 'InvokeAgent'
+  | 'ModelInvocationLog'
+  | 'BatchOutput';
 
 /** A response, with what is needed to understand it. */
 export interface UsageSource {
@@ -36,8 +45,8 @@ export interface UsageSource {
   /** Id or ARN, as the caller gave it. */
   readonly modelId: string;
   /**
-   * The parsed body (Converse, InvokeModel), the array of stream events or parsed chunks in order (the streams,
-   * InvokeAgent), the record of a model invocation log, or the line of a batch job's output.
+   * The parsed body (Converse, InvokeModel), the array of stream events or parsed chunks in order (the
+   * streams, InvokeAgent), the record of a model invocation log, or the line of a batch job's output.
    */
   readonly response: unknown;
   /** Response headers by lower-case name. */
@@ -46,5 +55,7 @@ export interface UsageSource {
 
 /** All input tokens, cached ones included: what the metric `InputTokens` and the report's column say. */
 export function totalInputTokens(usage: TokenUsage): number {
-  return usage.uncachedInputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens;
+  return (
+    usage.uncachedInputTokens + usage.cacheReadTokens + usage.cacheWrite5mTokens + usage.cacheWrite1hTokens
+  );
 }

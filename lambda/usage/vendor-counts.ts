@@ -1,8 +1,8 @@
 import { added, type Counts, countOf, eventsOf, type Json, largerOf, objectOf } from './counts';
 
 /**
- * Usage as Converse and Amazon Nova spell it, and as stream metrics and log records do with `Count` at the end. Some records
- * have two spellings of one number.
+ * Usage as Converse and Amazon Nova spell it, and as stream metrics and log records
+ * do with `Count` at the end. Some records have two spellings of one number.
  */
 export function camelCaseCounts(usage: Json): Counts {
   return {
@@ -10,7 +10,8 @@ export function camelCaseCounts(usage: Json): Counts {
     output: largerOf(usage.outputTokens, usage.outputTokenCount),
     total: countOf(usage.totalTokens),
     cacheRead: largerOf(usage.cacheReadInputTokens, usage.cacheReadInputTokenCount),
-    cacheWrite: largerOf(usage.cacheWriteInputTokens, usage.cacheWriteInputTokenCount) ?? writes(usage.cacheDetails),
+    cacheWrite:
+      largerOf(usage.cacheWriteInputTokens, usage.cacheWriteInputTokenCount) ?? writes(usage.cacheDetails),
     cacheWrite1h: writes(usage.cacheDetails, '1h'),
   };
 }
@@ -18,7 +19,15 @@ export function camelCaseCounts(usage: Json): Counts {
 /** Cache writes as Converse lists them by time to live: of one, or of all. */
 function writes(details: unknown, ttl?: string): number | undefined {
   const list = eventsOf(details);
-  return list && added(list.map(objectOf).filter(detail => ttl === undefined || detail?.ttl === ttl).map(detail => detail?.inputTokens));
+  return (
+    list &&
+    added(
+      list
+        .map(objectOf)
+        .filter(detail => ttl === undefined || detail?.ttl === ttl)
+        .map(detail => detail?.inputTokens),
+    )
+  );
 }
 
 /** Usage as Anthropic's messages spell it: cache tokens apart from input. */
@@ -35,7 +44,9 @@ function anthropicCounts(usage: Json): Counts {
   };
 }
 
-/** Usage as OpenAI's chat completions spell it, and many others after them: cache tokens inside the prompt's. */
+/**
+ * Usage as OpenAI's chat completions spell it, and many others after them: cache tokens inside the prompt's.
+ */
 function chatCompletionCounts(usage: Json): Counts {
   const details = objectOf(usage.prompt_tokens_details);
   return {
@@ -71,7 +82,9 @@ function cohereCounts(meta: Json | undefined): Counts | undefined {
 /** The counts of an object that is called `usage`, told by its shape. */
 function usageCounts(usage: Json): Counts {
   if ('prompt_tokens' in usage) return chatCompletionCounts(usage);
-  if ('input_tokens_details' in usage || ('input_tokens' in usage && 'total_tokens' in usage)) return responsesCounts(usage);
+  if ('input_tokens_details' in usage || ('input_tokens' in usage && 'total_tokens' in usage)) {
+    return responsesCounts(usage);
+  }
   if ('input_tokens' in usage || 'output_tokens' in usage) return anthropicCounts(usage);
   return cohereCounts(usage) ?? camelCaseCounts(usage);
 }
@@ -85,24 +98,36 @@ function llamaCounts(body: Json): Counts | undefined {
 /** Amazon Titan: text, its stream's chunks, and embeddings. */
 function titanCounts(body: Json): Counts | undefined {
   if (!('inputTextTokenCount' in body)) return undefined;
-  const results = eventsOf(body.results)?.map(objectOf).map(result => countOf(result?.tokenCount));
+  const results = eventsOf(body.results)
+    ?.map(objectOf)
+    .map(result => countOf(result?.tokenCount));
   return {
     input: countOf(body.inputTextTokenCount),
-    output: countOf(body.totalOutputTextTokenCount) ?? (results?.some(count => count !== undefined) ? added(results) : undefined),
+    output:
+      countOf(body.totalOutputTextTokenCount) ??
+      (results?.some(count => count !== undefined) ? added(results) : undefined),
   };
 }
 
 /**
- * The counts of a vendor's InvokeModel body, or of one chunk of its stream, told by their shape and at fixed places only:
- * a guardrail's trace has members called `usage`, too, and a model can write what it likes into its answer. Undefined where
- * there are none.
+ * The counts of a vendor's InvokeModel body, or of one chunk of its stream, told by their shape and at fixed
+ * places only: a guardrail's trace has members called `usage`, too, and a model can write what it likes into
+ * its answer. Undefined where there are none.
  */
 export function bodyCounts(body: Json): Counts | undefined {
-  const usage = objectOf(body.usage)
+  const usage =
+    objectOf(body.usage) ??
     // Chunks: Anthropic's first, Amazon Nova's last, and OpenAI's responses.
-    ?? objectOf(objectOf(body.message)?.usage) ?? objectOf(objectOf(body.metadata)?.usage) ?? objectOf(objectOf(body.response)?.usage);
-  return (usage && usageCounts(usage))
-    ?? llamaCounts(body) ?? titanCounts(body) ?? cohereCounts(objectOf(body.meta)) ?? cohereCounts(objectOf(objectOf(body.response)?.meta));
+    objectOf(objectOf(body.message)?.usage) ??
+    objectOf(objectOf(body.metadata)?.usage) ??
+    objectOf(objectOf(body.response)?.usage);
+  return (
+    (usage && usageCounts(usage)) ??
+    llamaCounts(body) ??
+    titanCounts(body) ??
+    cohereCounts(objectOf(body.meta)) ??
+    cohereCounts(objectOf(objectOf(body.response)?.meta))
+  );
 }
 
 /** Whether a body is an embedding's, which has no output tokens. */

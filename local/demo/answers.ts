@@ -6,10 +6,14 @@ export function answerOf(request: ModelRequest, traffic: Traffic): ModelAnswer {
   const number = /#(\d+)/.exec(JSON.stringify(request.body))?.[1];
   const call = number === undefined ? undefined : traffic.calls[Number(number)];
   if (call === undefined) {
-    return { error: { status: 400, type: 'ValidationException', message: 'the prompt names no planned call' } };
+    return {
+      error: { status: 400, type: 'ValidationException', message: 'the prompt names no planned call' },
+    };
   }
   if (call.refused) {
-    return { error: { status: 400, type: 'ValidationException', message: 'The model refused this request.' } };
+    return {
+      error: { status: 400, type: 'ValidationException', message: 'The model refused this request.' },
+    };
   }
   return {
     text: 'Done.',

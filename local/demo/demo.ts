@@ -6,7 +6,14 @@ import { type AgentTotal, addUp, expectedTotals } from './expected';
 import { readCostMetrics } from './read-metrics';
 import { readTraces } from './read-traces';
 import { runAgent } from './run-agent';
-import { DEMO_CREDENTIALS, DEPLOYMENT, onlyResource, resourcesOfType, synthesiseQuickStart, type Template } from './synthesise';
+import {
+  DEMO_CREDENTIALS,
+  DEPLOYMENT,
+  onlyResource,
+  resourcesOfType,
+  synthesiseQuickStart,
+  type Template,
+} from './synthesise';
 import { DAY_END, DAY_START, makeTraffic } from './traffic';
 import { ENV } from '../../src/contract';
 import { startBedrock } from '../emulators/bedrock/server';
@@ -42,7 +49,12 @@ export interface DemoResult {
   /** Whether the three sums, and each agent's row, agree to the pico-dollar. */
   readonly equal: boolean;
   readonly alarms: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
-  readonly widgets: readonly { readonly title: string; readonly kind: string; readonly series: number; readonly points: number }[];
+  readonly widgets: readonly {
+    readonly title: string;
+    readonly kind: string;
+    readonly series: number;
+    readonly points: number;
+  }[];
   readonly emfErrors: readonly string[];
   /** The page's file. */
   readonly html: string;
@@ -58,14 +70,21 @@ export interface PlayedDay {
   close(): Promise<void>;
 }
 
-/** Plays a day of the quick start against stand-ins on loopback and reads back what it stored and measured. */
+/**
+ * Plays a day of the quick start against stand-ins on loopback and reads back what it stored and measured.
+ */
 export async function playDay(options: DemoOptions): Promise<PlayedDay> {
   const { onStep } = options;
   const traffic = makeTraffic(options.seed ?? DEFAULT_SEED);
   const scratch = await mkdtemp(path.join(tmpdir(), 'token-analytics-demo-'));
   const stops: (() => Promise<unknown>)[] = [() => rm(scratch, { recursive: true, force: true })];
   const close = async () => {
-    await Promise.allSettled(stops.splice(0).reverse().map(stop => stop()));
+    await Promise.allSettled(
+      stops
+        .splice(0)
+        .reverse()
+        .map(stop => stop()),
+    );
   };
   try {
     onStep('Synthesising the quick start');
@@ -82,10 +101,16 @@ export async function playDay(options: DemoOptions): Promise<PlayedDay> {
     stops.push(() => dynamoDb.close());
     const table = onlyResource(template, 'AWS::DynamoDB::GlobalTable');
     const tableName = String(resolver.resolve({ Ref: table.logicalId }));
-    await createTraceTable(dynamoDb.endpoint, resolver.resolve(table.properties) as Record<string, unknown>, tableName);
+    await createTraceTable(
+      dynamoDb.endpoint,
+      resolver.resolve(table.properties) as Record<string, unknown>,
+      tableName,
+    );
 
     const agentFunction = onlyResource(template, 'AWS::Lambda::Function').properties;
-    const { Variables } = resolver.resolve(agentFunction.Environment) as { Variables: Record<string, string> };
+    const { Variables } = resolver.resolve(agentFunction.Environment) as {
+      Variables: Record<string, string>;
+    };
     await runAgent(traffic.tasks, {
       host: path.join(options.builtDir, 'agent-process.mjs'),
       handler: path.join(handlerDir, 'index.mjs'),
@@ -126,7 +151,10 @@ export async function playDay(options: DemoOptions): Promise<PlayedDay> {
       calls: agents.reduce((sum, agent) => sum + agent.calls, 0),
       agents,
       picoUsd,
-      equal: picoUsd.traces === picoUsd.expected && picoUsd.metrics === picoUsd.expected && sameTotals(agents, expected),
+      equal:
+        picoUsd.traces === picoUsd.expected &&
+        picoUsd.metrics === picoUsd.expected &&
+        sameTotals(agents, expected),
       alarms: resourcesOfType(template, 'AWS::CloudWatch::Alarm').map(({ logicalId, properties }) => ({
         name: logicalId,
         ...evaluateAlarm(resolver.resolve(properties) as Record<string, unknown>, cloudWatch.store, DAY_END),
@@ -135,7 +163,13 @@ export async function playDay(options: DemoOptions): Promise<PlayedDay> {
       emfErrors: cloudWatch.store.emfErrors,
       html: options.outputFile,
     };
-    return { result, dashboard, metrics: cloudWatch.store, table: { endpoint: dynamoDb.endpoint, tableName }, close };
+    return {
+      result,
+      dashboard,
+      metrics: cloudWatch.store,
+      table: { endpoint: dynamoDb.endpoint, tableName },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -161,9 +195,17 @@ function sumOf(totals: readonly AgentTotal[]): bigint {
 }
 
 function sameTotals(a: readonly AgentTotal[], b: readonly AgentTotal[]): boolean {
-  return a.length === b.length && a.every((row, index) => {
-    const other = b[index];
-    return row.agentId === other.agentId && row.calls === other.calls && row.picoUsd === other.picoUsd
-      && row.inputTokens === other.inputTokens && row.outputTokens === other.outputTokens;
-  });
+  return (
+    a.length === b.length &&
+    a.every((row, index) => {
+      const other = b[index];
+      return (
+        row.agentId === other.agentId &&
+        row.calls === other.calls &&
+        row.picoUsd === other.picoUsd &&
+        row.inputTokens === other.inputTokens &&
+        row.outputTokens === other.outputTokens
+      );
+    })
+  );
 }

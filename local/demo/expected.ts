@@ -1,10 +1,13 @@
 import type { MODELS, PlannedCall } from './traffic';
 
 /**
- * Pico-dollars a token, set down by hand from AWS's price list (us-east-1, on demand, 2026-11): `$ per million × 10⁶`.
- * It shares nothing with the runtime's catalog and calculator, which it is there to check.
+ * Pico-dollars a token, set down by hand from AWS's price list (us-east-1, on demand, 2026-11): `$ per
+ * million × 10⁶`. It shares nothing with the runtime's catalog and calculator, which it is there to check.
  */
-const PICO_PER_TOKEN: Record<keyof typeof MODELS, { input: bigint; output: bigint; cacheRead: bigint; cacheWrite5m: bigint }> = {
+const PICO_PER_TOKEN: Record<
+  keyof typeof MODELS,
+  { input: bigint; output: bigint; cacheRead: bigint; cacheWrite5m: bigint }
+> = {
   sonnet: { input: 3_300_000n, output: 16_500_000n, cacheRead: 330_000n, cacheWrite5m: 4_125_000n },
   haiku: { input: 250_000n, output: 1_250_000n, cacheRead: 30_000n, cacheWrite5m: 300_000n },
   novaLite: { input: 60_000n, output: 240_000n, cacheRead: 15_000n, cacheWrite5m: 60_000n },
@@ -22,19 +25,24 @@ export interface AgentTotal {
 
 /** Per agent, in order of name, what the planned calls must come to. */
 export function expectedTotals(calls: readonly PlannedCall[]): AgentTotal[] {
-  return addUp(calls.filter(call => !call.refused).map((call) => {
-    const price = PICO_PER_TOKEN[call.model];
-    return {
-      agentId: call.agentId,
-      calls: 1,
-      inputTokens: call.inputTokens + call.cacheReadTokens + call.cacheWrite5mTokens,
-      outputTokens: call.outputTokens,
-      picoUsd: BigInt(call.inputTokens) * price.input
-        + BigInt(call.cacheReadTokens) * price.cacheRead
-        + BigInt(call.cacheWrite5mTokens) * price.cacheWrite5m
-        + BigInt(call.outputTokens) * price.output,
-    };
-  }));
+  return addUp(
+    calls
+      .filter(call => !call.refused)
+      .map(call => {
+        const price = PICO_PER_TOKEN[call.model];
+        return {
+          agentId: call.agentId,
+          calls: 1,
+          inputTokens: call.inputTokens + call.cacheReadTokens + call.cacheWrite5mTokens,
+          outputTokens: call.outputTokens,
+          picoUsd:
+            BigInt(call.inputTokens) * price.input +
+            BigInt(call.cacheReadTokens) * price.cacheRead +
+            BigInt(call.cacheWrite5mTokens) * price.cacheWrite5m +
+            BigInt(call.outputTokens) * price.output,
+        };
+      }),
+  );
 }
 
 /** Adds rows up per agent, in order of name. */
@@ -42,13 +50,18 @@ export function addUp(rows: readonly AgentTotal[]): AgentTotal[] {
   const totals = new Map<string, AgentTotal>();
   for (const row of rows) {
     const sum = totals.get(row.agentId);
-    totals.set(row.agentId, sum === undefined ? row : {
-      agentId: row.agentId,
-      calls: sum.calls + row.calls,
-      inputTokens: sum.inputTokens + row.inputTokens,
-      outputTokens: sum.outputTokens + row.outputTokens,
-      picoUsd: sum.picoUsd + row.picoUsd,
-    });
+    totals.set(
+      row.agentId,
+      sum === undefined
+        ? row
+        : {
+            agentId: row.agentId,
+            calls: sum.calls + row.calls,
+            inputTokens: sum.inputTokens + row.inputTokens,
+            outputTokens: sum.outputTokens + row.outputTokens,
+            picoUsd: sum.picoUsd + row.picoUsd,
+          },
+    );
   }
   return [...totals.values()].sort((a, b) => a.agentId.localeCompare(b.agentId));
 }

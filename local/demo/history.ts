@@ -51,23 +51,32 @@ const INCIDENT_WORK: readonly Work[] = [
 ];
 const FIRST_INCIDENT = 1987;
 
-/** Makes the calls of the days before the played one from a seed: the same seed makes the same ones, day by day. */
+/**
+ * Makes the calls of the days before the played one from a
+ * seed: the same seed makes the same ones, day by day.
+ */
 export function makeHistory(seed: number): Invocation[][] {
   const random = xoroshiro128plus(seed);
   const between = (min: number, max: number) => uniformInt(random, min, max);
   const calculator = new CostCalculator();
   let number = 0;
 
-  const call = ({ agentId, modelId, input, output }: Work, day: Date, fromHour: number, toHour: number, incidentId?: string): Invocation => {
+  const call = (
+    { agentId, modelId, input, output }: Work,
+    day: Date,
+    fromHour: number,
+    toHour: number,
+    incidentId?: string,
+  ): Invocation => {
     number += 1;
-    const inputTokens = Math.round(input * between(60, 140) / 100);
+    const inputTokens = Math.round((input * between(60, 140)) / 100);
     const timestamp = new Date(day.getTime() + between(fromHour * 3_600_000, toHour * 3_600_000 - 1));
     const usage = {
       uncachedInputTokens: inputTokens,
       cacheReadTokens: 0,
       cacheWrite5mTokens: 0,
       cacheWrite1hTokens: 0,
-      outputTokens: Math.round(output * between(60, 140) / 100),
+      outputTokens: Math.round((output * between(60, 140)) / 100),
       source: 'usage',
       partial: false,
     } as const;
@@ -86,26 +95,54 @@ export function makeHistory(seed: number): Invocation[][] {
       latencyMs: 200 + usage.outputTokens * 2,
     };
   };
-  const several = (work: Work, share: number, ...rest: [day: Date, fromHour: number, toHour: number, incidentId?: string]) =>
-    Array.from({ length: Math.max(1, Math.round(work.calls * share * between(85, 115) / 100)) }, () => call(work, ...rest));
+  const several = (
+    work: Work,
+    share: number,
+    ...rest: [day: Date, fromHour: number, toHour: number, incidentId?: string]
+  ) =>
+    Array.from({ length: Math.max(1, Math.round((work.calls * share * between(85, 115)) / 100)) }, () =>
+      call(work, ...rest),
+    );
 
   return Array.from({ length: HISTORY_DAYS }, (_, index) => {
     const day = new Date(DAY_START.getTime() - (HISTORY_DAYS - index) * DAY_MS);
-    const share = WEEK[day.getUTCDay()] / 100 * (1 + index * DAILY_GROWTH / 1000);
+    const share = (WEEK[day.getUTCDay()] / 100) * (1 + (index * DAILY_GROWTH) / 1000);
     const calls = WORK.flatMap(work => several(work, share, day, 0, 24));
     // One day in three has an incident; each is as large as it happens to be.
     if (between(1, 3) === 1) {
       const size = between(40, 220) / 100;
       const hour = between(6, 18);
-      calls.push(...INCIDENT_WORK.flatMap(work => several(work, size, day, hour, hour + 3, `INC-${FIRST_INCIDENT + index}`)));
+      calls.push(
+        ...INCIDENT_WORK.flatMap(work =>
+          several(work, size, day, hour, hour + 3, `INC-${FIRST_INCIDENT + index}`),
+        ),
+      );
     }
-    if (index % 9 === 4) calls.push(...several({ agentId: 'knowledge', modelId: UNPRICED_MODEL, calls: 3, input: 9000, output: 900 }, 1, day, 9, 17));
+    if (index % 9 === 4) {
+      calls.push(
+        ...several(
+          { agentId: 'knowledge', modelId: UNPRICED_MODEL, calls: 3, input: 9000, output: 900 },
+          1,
+          day,
+          9,
+          17,
+        ),
+      );
+    }
     return calls;
   });
 }
 
 /** Writes the days before the played one into its table, and seals them. */
-export async function writeHistory({ endpoint, tableName, seed }: { readonly endpoint: string; readonly tableName: string; readonly seed: number }): Promise<void> {
+export async function writeHistory({
+  endpoint,
+  tableName,
+  seed,
+}: {
+  readonly endpoint: string;
+  readonly tableName: string;
+  readonly seed: number;
+}): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
   try {
     const tools = { traces: new TraceReader(client, tableName), sealed: new SealedDays(client, tableName) };
@@ -113,7 +150,11 @@ export async function writeHistory({ endpoint, tableName, seed }: { readonly end
       await write(client, tableName, calls);
       // As the nightly handler does it, an hour after midnight.
       const sealedAt = new Date(Date.parse(dayOf(calls[0].timestamp)) + DAY_MS + 3_600_000);
-      await sealDay(dayOf(calls[0].timestamp), tools, { now: sealedAt, ttlDays: OPTIONS.ttlDays, allowFewer: false });
+      await sealDay(dayOf(calls[0].timestamp), tools, {
+        now: sealedAt,
+        ttlDays: OPTIONS.ttlDays,
+        allowFewer: false,
+      });
     }
   } finally {
     client.destroy();
@@ -123,8 +164,12 @@ export async function writeHistory({ endpoint, tableName, seed }: { readonly end
 async function write(client: DynamoDBClient, tableName: string, calls: readonly Invocation[]): Promise<void> {
   const items = calls.flatMap(call => [traceItem(call, OPTIONS), directoryItem(identityOf(call), OPTIONS)]);
   const byKey = new Map(items.map(item => [JSON.stringify([item.pk, item.sk]), item]));
-  const requests = [...byKey.values()].map((Item): WriteRequest => ({ PutRequest: { Item: Item as Record<string, { S: string }> } }));
+  const requests = [...byKey.values()].map((Item): WriteRequest => ({
+    PutRequest: { Item: Item as Record<string, { S: string }> },
+  }));
   for (let first = 0; first < requests.length; first += MAX_BATCH) {
-    await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests.slice(first, first + MAX_BATCH) } }));
+    await client.send(
+      new BatchWriteItemCommand({ RequestItems: { [tableName]: requests.slice(first, first + MAX_BATCH) } }),
+    );
   }
 }

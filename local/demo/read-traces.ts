@@ -9,14 +9,20 @@ export async function readTraces(endpoint: string, tableName: string, day: Date)
   const client = new DynamoDBClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
   const rows: AgentTotal[] = [];
   try {
-    await new TraceReader(client, tableName).day(dayOf(day), (traces) => {
+    await new TraceReader(client, tableName).day(dayOf(day), traces => {
       for (const trace of traces) {
         if (trace.error !== undefined) continue;
-        if (trace.picoUsd === undefined) throw new Error(`the trace ${trace.requestId} of ${trace.agentId} has no cost`);
+        if (trace.picoUsd === undefined) {
+          throw new Error(`the trace ${trace.requestId} of ${trace.agentId} has no cost`);
+        }
         rows.push({
           agentId: trace.agentId,
           calls: 1,
-          inputTokens: trace.uncachedInputTokens + trace.cacheReadTokens + trace.cacheWrite5mTokens + trace.cacheWrite1hTokens,
+          inputTokens:
+            trace.uncachedInputTokens +
+            trace.cacheReadTokens +
+            trace.cacheWrite5mTokens +
+            trace.cacheWrite1hTokens,
           outputTokens: trace.outputTokens,
           picoUsd: trace.picoUsd,
         });

@@ -6,7 +6,10 @@ import { picoToDecimalString } from '../../lambda/pricing/pico';
 export function demoJson(result: DemoResult): object {
   return {
     calls: result.calls,
-    agents: result.agents.map(({ picoUsd, ...agent }) => ({ ...agent, usd: Number(picoToDecimalString(picoUsd)) })),
+    agents: result.agents.map(({ picoUsd, ...agent }) => ({
+      ...agent,
+      usd: Number(picoToDecimalString(picoUsd)),
+    })),
     picoUsd: result.picoUsd,
     alarms: result.alarms,
     widgets: result.widgets.map(({ title, kind, series, points }) => ({ title, kind, series, points })),
@@ -22,20 +25,39 @@ export function demoText(result: DemoResult): string {
     style: { head: [], border: [] },
   });
   for (const agent of result.agents) {
-    agents.push([agent.agentId, count(agent.calls), count(agent.inputTokens), count(agent.outputTokens), picoToDecimalString(agent.picoUsd)]);
+    agents.push([
+      agent.agentId,
+      count(agent.calls),
+      count(agent.inputTokens),
+      count(agent.outputTokens),
+      picoToDecimalString(agent.picoUsd),
+    ]);
   }
-  const total = (pick: (agent: DemoResult['agents'][number]) => number) => count(result.agents.reduce((sum, agent) => sum + pick(agent), 0));
-  agents.push(['Total', total(agent => agent.calls), total(agent => agent.inputTokens), total(agent => agent.outputTokens), picoToDecimalString(result.picoUsd.traces)]);
+  const total = (pick: (agent: DemoResult['agents'][number]) => number) =>
+    count(result.agents.reduce((sum, agent) => sum + pick(agent), 0));
+  agents.push([
+    'Total',
+    total(agent => agent.calls),
+    total(agent => agent.inputTokens),
+    total(agent => agent.outputTokens),
+    picoToDecimalString(result.picoUsd.traces),
+  ]);
 
   const { expected, traces, metrics } = result.picoUsd;
-  const sums = new Table({ head: ['Sum of', 'USD', 'Against expected'], colAligns: ['left', 'right', 'left'], style: { head: [], border: [] } });
+  const sums = new Table({
+    head: ['Sum of', 'USD', 'Against expected'],
+    colAligns: ['left', 'right', 'left'],
+    style: { head: [], border: [] },
+  });
   sums.push(
     ['expected, by hand', picoToDecimalString(expected), ''],
     ['traces in DynamoDB', picoToDecimalString(traces), difference(traces - expected)],
     ['metrics in CloudWatch', picoToDecimalString(metrics), difference(metrics - expected)],
   );
 
-  const alarms = result.alarms.map(alarm => `  ${alarm.state.padEnd(17)} ${alarm.name}\n${' '.repeat(20)}${alarm.reason}`);
+  const alarms = result.alarms.map(
+    alarm => `  ${alarm.state.padEnd(17)} ${alarm.name}\n${' '.repeat(20)}${alarm.reason}`,
+  );
   return [
     agents.toString(),
     '',

@@ -55,7 +55,7 @@ async function invoke(agent: ChildProcess, task: AgentTask, errors: readonly str
   });
   agent.send(task);
   try {
-    const [message] = await Promise.race([answer, exit]) as [{ error?: string }];
+    const [message] = (await Promise.race([answer, exit])) as [{ error?: string }];
     if (message.error !== undefined) throw new Error(`the agent's handler failed: ${message.error}`);
   } finally {
     for (const waiting of [answer, exit]) waiting.catch(() => undefined);

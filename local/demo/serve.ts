@@ -17,10 +17,13 @@ export interface ServeOptions {
 }
 
 /**
- * Serves the played day as a page: its dashboard, and a report of it and of a history before it, which is written first. The
- * SDK's clients find keys in the environment.
+ * Serves the played day as a page: its dashboard, and a report of it and of a history
+ * before it, which is written first. The SDK's clients find keys in the environment.
  */
-export async function serveDay({ dashboard, metrics, table }: PlayedDay, { filesDir, seed = DEFAULT_SEED, port }: ServeOptions): Promise<PageServer> {
+export async function serveDay(
+  { dashboard, metrics, table }: PlayedDay,
+  { filesDir, seed = DEFAULT_SEED, port }: ServeOptions,
+): Promise<PageServer> {
   await writeHistory({ ...table, seed });
   // The last moment of the played day: it is today.
   const now = new Date(DAY_END.getTime() - 1);

@@ -9,7 +9,9 @@ export const DEMO_CREDENTIALS = { accessKeyId: 'demo', secretAccessKey: 'demo' }
 
 /** A synthesised CloudFormation template, as far as it is read here. */
 export interface Template {
-  readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>>;
+  readonly Resources: Readonly<
+    Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>
+  >;
 }
 
 /**
@@ -25,7 +27,10 @@ export function synthesiseQuickStart(agentCode: string, outdir: string): Templat
 }
 
 /** The resources of a type, by logical id. */
-export function resourcesOfType(template: Template, type: string): { logicalId: string; properties: Readonly<Record<string, unknown>> }[] {
+export function resourcesOfType(
+  template: Template,
+  type: string,
+): { logicalId: string; properties: Readonly<Record<string, unknown>> }[] {
   return Object.entries(template.Resources)
     .filter(([, resource]) => resource.Type === type)
     .map(([logicalId, resource]) => ({ logicalId, properties: resource.Properties ?? {} }));
@@ -34,6 +39,8 @@ export function resourcesOfType(template: Template, type: string): { logicalId: 
 /** The one resource of a type. Throws where the template has none, or more than one. */
 export function onlyResource(template: Template, type: string) {
   const found = resourcesOfType(template, type);
-  if (found.length !== 1) throw new Error(`the quick start must have exactly one ${type}, got: ${found.length}`);
+  if (found.length !== 1) {
+    throw new Error(`the quick start must have exactly one ${type}, got: ${found.length}`);
+  }
   return found[0];
 }

@@ -44,22 +44,86 @@ interface AgentProfile {
   readonly steps: readonly [min: number, max: number];
   readonly input: readonly [min: number, max: number];
   readonly output: readonly [min: number, max: number];
-  /** Per cent of the input that stands in the prompt cache; the first step of a task writes it, the others read it. */
+  /**
+   * Per cent of the input that stands in the prompt cache;
+   * the first step of a task writes it, the others read it.
+   */
   readonly cachedPercent: number;
 }
 
 const PROFILES: readonly AgentProfile[] = [
-  { agentId: 'signal-intelligence', model: 'novaLite', api: 'Converse', everyMinutes: 5, steps: [2, 4], input: [900, 2600], output: [40, 260], cachedPercent: 0 },
-  { agentId: 'triage', model: 'haiku', api: 'InvokeModel', everyMinutes: 10, steps: [1, 4], input: [1200, 3600], output: [80, 420], cachedPercent: 0 },
-  { agentId: 'root-cause', model: 'sonnet', api: 'ConverseStream', everyMinutes: 24, steps: [2, 5], input: [1400, 3200], output: [150, 420], cachedPercent: 60 },
-  { agentId: 'remediation', model: 'sonnet', api: 'Converse', everyMinutes: 60, steps: [1, 3], input: [1100, 2400], output: [120, 380], cachedPercent: 40 },
-  { agentId: 'knowledge', model: 'novaLite', api: 'ConverseStream', everyMinutes: 12, steps: [1, 3], input: [1500, 5200], output: [90, 500], cachedPercent: 0 },
-  { agentId: 'postmortem', model: 'haiku', api: 'InvokeModel', everyMinutes: 120, steps: [2, 4], input: [4000, 9000], output: [500, 1200], cachedPercent: 0 },
+  {
+    agentId: 'signal-intelligence',
+    model: 'novaLite',
+    api: 'Converse',
+    everyMinutes: 5,
+    steps: [2, 4],
+    input: [900, 2600],
+    output: [40, 260],
+    cachedPercent: 0,
+  },
+  {
+    agentId: 'triage',
+    model: 'haiku',
+    api: 'InvokeModel',
+    everyMinutes: 10,
+    steps: [1, 4],
+    input: [1200, 3600],
+    output: [80, 420],
+    cachedPercent: 0,
+  },
+  {
+    agentId: 'root-cause',
+    model: 'sonnet',
+    api: 'ConverseStream',
+    everyMinutes: 24,
+    steps: [2, 5],
+    input: [1400, 3200],
+    output: [150, 420],
+    cachedPercent: 60,
+  },
+  {
+    agentId: 'remediation',
+    model: 'sonnet',
+    api: 'Converse',
+    everyMinutes: 60,
+    steps: [1, 3],
+    input: [1100, 2400],
+    output: [120, 380],
+    cachedPercent: 40,
+  },
+  {
+    agentId: 'knowledge',
+    model: 'novaLite',
+    api: 'ConverseStream',
+    everyMinutes: 12,
+    steps: [1, 3],
+    input: [1500, 5200],
+    output: [90, 500],
+    cachedPercent: 0,
+  },
+  {
+    agentId: 'postmortem',
+    model: 'haiku',
+    api: 'InvokeModel',
+    everyMinutes: 120,
+    steps: [2, 4],
+    input: [4000, 9000],
+    output: [500, 1200],
+    cachedPercent: 0,
+  },
 ];
 
 /** In the spike, whole log files go into the prompt. */
 const SPIKE: AgentProfile = {
-  agentId: 'root-cause', model: 'sonnet', api: 'ConverseStream', everyMinutes: 2, steps: [3, 4], input: [18_000, 30_000], output: [900, 2000], cachedPercent: 0,
+  agentId: 'root-cause',
+  model: 'sonnet',
+  api: 'ConverseStream',
+  everyMinutes: 2,
+  steps: [3, 4],
+  input: [18_000, 30_000],
+  output: [900, 2000],
+  cachedPercent: 0,
 };
 
 /** One call in this many is refused by the model: it is an error, with no usage and no cost. */
@@ -77,33 +141,48 @@ export function makeTraffic(seed: number): Traffic {
     const count = between(profile.steps);
     for (let step = 0; step < count; step += 1) {
       const input = between(profile.input);
-      const cached = Math.floor(input * profile.cachedPercent / 100);
-      const number = calls.push({
-        agentId: profile.agentId,
-        model: profile.model,
-        inputTokens: input - cached,
-        cacheReadTokens: step === 0 ? 0 : cached,
-        cacheWrite5mTokens: step === 0 ? cached : 0,
-        outputTokens: between(profile.output),
-        refused: between([1, REFUSED_ONE_IN]) === 1,
-      }) - 1;
+      const cached = Math.floor((input * profile.cachedPercent) / 100);
+      const number =
+        calls.push({
+          agentId: profile.agentId,
+          model: profile.model,
+          inputTokens: input - cached,
+          cacheReadTokens: step === 0 ? 0 : cached,
+          cacheWrite5mTokens: step === 0 ? cached : 0,
+          outputTokens: between(profile.output),
+          refused: between([1, REFUSED_ONE_IN]) === 1,
+        }) - 1;
       steps.push({
         api: profile.api,
         modelId: MODELS[profile.model],
         prompt: `#${number}`,
-        time: new Date(DAY_START.getTime() + minute * 60_000 + step * 7_000 + between([0, 6_999])).toISOString(),
+        time: new Date(
+          DAY_START.getTime() + minute * 60_000 + step * 7_000 + between([0, 6_999]),
+        ).toISOString(),
       });
     }
     tasks.push({
       minute,
-      task: { agentId: profile.agentId, incidentId: minute >= INCIDENT.startMinute ? INCIDENT.id : undefined, steps },
+      task: {
+        agentId: profile.agentId,
+        incidentId: minute >= INCIDENT.startMinute ? INCIDENT.id : undefined,
+        steps,
+      },
     });
   };
 
   for (const profile of PROFILES) {
-    for (let minute = between([0, profile.everyMinutes - 1]); minute < MINUTES_A_DAY; minute += profile.everyMinutes) addTask(profile, minute);
+    for (
+      let minute = between([0, profile.everyMinutes - 1]);
+      minute < MINUTES_A_DAY;
+      minute += profile.everyMinutes
+    ) {
+      addTask(profile, minute);
+    }
   }
-  for (let minute = INCIDENT.spikeMinute; minute < MINUTES_A_DAY; minute += SPIKE.everyMinutes) addTask(SPIKE, minute);
+  for (let minute = INCIDENT.spikeMinute; minute < MINUTES_A_DAY; minute += SPIKE.everyMinutes) {
+    addTask(SPIKE, minute);
+  }
 
   return { calls, tasks: tasks.sort((a, b) => a.minute - b.minute).map(({ task }) => task) };
 }

@@ -5,7 +5,8 @@ import { type HttpRequest, type LoopbackServer, listenOnLoopback, readBody, send
 /** What any stand-in of an AWS service can be told. */
 export interface StandInOptions {
   /**
-   * The name of the error that an operation is refused with, such as `AccessDeniedException`; undefined where it is not.
+   * The name of the error that an operation is refused with,
+   * such as `AccessDeniedException`; undefined where it is not.
    *
    * @default - none is refused
    */
@@ -29,7 +30,11 @@ export interface StandIn extends LoopbackServer {
 
 /** An error of a service, as its clients see it. */
 export class Refusal extends Error {
-  constructor(readonly code: string, message: string, readonly status = 400) {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status = 400,
+  ) {
     super(message);
   }
 }
@@ -59,60 +64,104 @@ export interface Answer {
 }
 
 /** Starts a stand-in that speaks a protocol. */
-export async function startStandIn(protocol: Protocol, { refuses = () => undefined }: StandInOptions): Promise<StandIn> {
+export async function startStandIn(
+  protocol: Protocol,
+  { refuses = () => undefined }: StandInOptions,
+): Promise<StandIn> {
   const requests: SeenRequest[] = [];
   const server = await listenOnLoopback(async (request, response) => {
     const raw = await readBody(request);
-    const answer = await protocolAnswer(protocol, request, request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw, refuses, requests);
+    const answer = await protocolAnswer(
+      protocol,
+      request,
+      request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw,
+      refuses,
+      requests,
+    );
     send(response, answer.status, { 'x-amzn-requestid': randomUUID(), ...answer.headers }, answer.body);
   });
   return { ...server, requests };
 }
 
 /** A service that speaks AWS JSON 1.1: one POST route, the operation in `X-Amz-Target`. */
-export function jsonProtocol(target: string, operations: Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => unknown>>): Protocol {
+export function jsonProtocol(
+  target: string,
+  operations: Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => unknown>>,
+): Protocol {
   const headers = { 'content-type': 'application/x-amz-json-1.1' };
   return {
     read: (request, body) => {
       const [prefix, operation = ''] = String(request.headers['x-amz-target']).split('.');
       const input = JSON.parse(body.toString('utf8')) as Readonly<Record<string, unknown>>;
-      refuseIf(prefix !== target || !Object.hasOwn(operations, operation), 'UnknownOperationException', `no such operation: ${prefix}.${operation}`);
+      refuseIf(
+        prefix !== target || !Object.hasOwn(operations, operation),
+        'UnknownOperationException',
+        `no such operation: ${prefix}.${operation}`,
+      );
       return { operation, input, region: regionOf(request), answer: () => operations[operation](input) };
     },
     write: (_call, output) => ({ status: 200, headers, body: JSON.stringify(output) }),
-    refuse: ({ code, message, status }) => ({ status, headers, body: JSON.stringify({ __type: code, message }) }),
+    refuse: ({ code, message, status }) => ({
+      status,
+      headers,
+      body: JSON.stringify({ __type: code, message }),
+    }),
   };
 }
 
-/** A service that speaks the query protocol: a form in, XML out. An operation answers the XML of its result. */
-export function queryProtocol(namespace: string, operations: Readonly<Record<string, (form: URLSearchParams) => string>>): Protocol {
+/**
+ * A service that speaks the query protocol: a form in, XML out. An operation answers the XML of its result.
+ */
+export function queryProtocol(
+  namespace: string,
+  operations: Readonly<Record<string, (form: URLSearchParams) => string>>,
+): Protocol {
   const headers = { 'content-type': 'text/xml' };
   return {
     read: (request, body) => {
       const form = new URLSearchParams(body.toString('utf8'));
       const operation = form.get('Action') ?? '';
       refuseIf(!Object.hasOwn(operations, operation), 'InvalidAction', `no such operation: ${operation}`);
-      return { operation, input: Object.fromEntries(form), region: regionOf(request), answer: () => operations[operation](form) };
+      return {
+        operation,
+        input: Object.fromEntries(form),
+        region: regionOf(request),
+        answer: () => operations[operation](form),
+      };
     },
     write: ({ operation }, output) => ({
       status: 200,
       headers,
-      body: `<${operation}Response xmlns="${namespace}"><${operation}Result>${String(output)}</${operation}Result><ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></${operation}Response>`,
+      body:
+        `<${operation}Response ` +
+        `xmlns="${namespace}"><${operation}Result>${String(output)}</${operation}Result><ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></${operation}Response>`,
     }),
     refuse: ({ code, message, status }) => ({
       status,
       headers,
-      body: `<ErrorResponse xmlns="${namespace}"><Error><Type>Sender</Type><Code>${xmlText(code)}</Code><Message>${xmlText(message)}</Message></Error><RequestId>${randomUUID()}</RequestId></ErrorResponse>`,
+      body:
+        '<ErrorResponse ' +
+        `xmlns="${namespace}"><Error><Type>Sender</Type><Code>${xmlText(code)}</Code><Message>${xmlText(message)}</Message></Error><RequestId>${randomUUID()}</RequestId></ErrorResponse>`,
     }),
   };
 }
 
 /** A part of a list, from where a token points to. A token that none was handed out as is refused. */
-export function pageOf<Item>(items: readonly Item[], token: unknown, size: number, code: string): { readonly page: readonly Item[]; readonly next?: string } {
-  const start = token === undefined || token === null ? 0 : Number(/^page-(\d+)$/.exec(String(token))?.[1] ?? NaN);
-  refuseIf(Number.isNaN(start) || start > items.length, code, `The specified token is not valid: ${String(token)}`);
+export function pageOf<Item>(
+  items: readonly Item[],
+  token: unknown,
+  size: number,
+  code: string,
+): { readonly page: readonly Item[]; readonly next?: string } {
+  const start =
+    token === undefined || token === null ? 0 : Number(/^page-(\d+)$/.exec(String(token))?.[1] ?? NaN);
+  refuseIf(
+    Number.isNaN(start) || start > items.length,
+    code,
+    `The specified token is not valid: ${String(token)}`,
+  );
   const end = start + size;
-  return { page: items.slice(start, end), ...end < items.length ? { next: `page-${end}` } : {} };
+  return { page: items.slice(start, end), ...(end < items.length ? { next: `page-${end}` } : {}) };
 }
 
 /** An XML element with text; nothing where there is none. */
@@ -130,7 +179,11 @@ export function regionOf(request: HttpRequest): string | undefined {
 }
 
 async function protocolAnswer(
-  protocol: Protocol, request: HttpRequest, body: Buffer, refuses: (operation: string) => string | undefined, requests: SeenRequest[],
+  protocol: Protocol,
+  request: HttpRequest,
+  body: Buffer,
+  refuses: (operation: string) => string | undefined,
+  requests: SeenRequest[],
 ): Promise<Answer> {
   try {
     const call = protocol.read(request, body);
@@ -144,7 +197,9 @@ async function protocolAnswer(
   }
 }
 
-/** What stands for an error of the service's own is repeated by clients, what stands for one of theirs is not. */
+/**
+ * What stands for an error of the service's own is repeated by clients, what stands for one of theirs is not.
+ */
 export function statusOf(code: string): number {
   if (/^(?:Internal|Service|Unavailable)/.test(code)) return 500;
   return /Denied|Unauthorized/.test(code) ? 403 : 400;

@@ -1,6 +1,10 @@
 import { once } from 'node:events';
 import { createServer as createHttp1Server, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createHttp2Server, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import {
+  createServer as createHttp2Server,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /** A server on a free loopback port. */
@@ -16,10 +20,12 @@ export type HttpResponse = ServerResponse | Http2ServerResponse;
 const HTTP2_PREFACE = 'PRI * HTTP/2.0';
 
 /**
- * Listens on 127.0.0.1 and on nothing else, for HTTP/1.1 and for HTTP/2 without TLS: some clients of the AWS SDK speak
- * only the one, some only the other. A handler that fails answers 500 with the error's text.
+ * Listens on 127.0.0.1 and on nothing else, for HTTP/1.1 and for HTTP/2 without TLS: some clients of the
+ * AWS SDK speak only the one, some only the other. A handler that fails answers 500 with the error's text.
  */
-export async function listenOnLoopback(handle: (request: HttpRequest, response: HttpResponse) => Promise<void>): Promise<LoopbackServer> {
+export async function listenOnLoopback(
+  handle: (request: HttpRequest, response: HttpResponse) => Promise<void>,
+): Promise<LoopbackServer> {
   const answer = (request: HttpRequest, response: HttpResponse) => {
     handle(request, response).catch((error: unknown) => {
       if (!response.headersSent) response.statusCode = 500;
@@ -36,10 +42,13 @@ export async function listenOnLoopback(handle: (request: HttpRequest, response: 
     socket.on('error', () => socket.destroy());
     socket.once('close', () => sockets.delete(socket));
   };
-  const front = createServer((socket) => {
+  const front = createServer(socket => {
     keep(socket);
     socket.once('data', (first: Buffer) => {
-      const target = connect(portOf(first.toString('latin1').startsWith(HTTP2_PREFACE) ? http2 : http1), '127.0.0.1');
+      const target = connect(
+        portOf(first.toString('latin1').startsWith(HTTP2_PREFACE) ? http2 : http1),
+        '127.0.0.1',
+      );
       keep(target);
       target.write(first);
       socket.pipe(target).pipe(socket);
@@ -61,7 +70,12 @@ export async function listenOnLoopback(handle: (request: HttpRequest, response: 
 }
 
 /** Sends the head of an answer, and its body. */
-export function send(response: HttpResponse, status: number, headers: Readonly<Record<string, string>>, body: string): void {
+export function send(
+  response: HttpResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): void {
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   endWith(response, body);

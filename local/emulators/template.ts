@@ -12,7 +12,9 @@ export interface TemplateResolver {
 }
 
 interface Resources {
-  readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>>;
+  readonly Resources: Readonly<
+    Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>
+  >;
 }
 
 export interface ResolveOptions {
@@ -24,7 +26,10 @@ export interface ResolveOptions {
   readonly unknown?: (reason: string) => unknown;
 }
 
-/** The property that names a resource, where it may be given; without one the logical id stands for the physical name. */
+/**
+ * The property that names a resource, where it may be given;
+ * without one the logical id stands for the physical name.
+ */
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'AlarmName',
   'AWS::CloudWatch::Dashboard': 'DashboardName',
@@ -44,11 +49,17 @@ const ARNS: Readonly<Record<string, (name: string, at: Deployment) => string>> =
 };
 
 /** A resolver for what a synthesised template of this package's constructs uses. */
-export function resolveTemplate(template: Resources, deployment: Deployment, options: ResolveOptions = {}): TemplateResolver {
+export function resolveTemplate(
+  template: Resources,
+  deployment: Deployment,
+  options: ResolveOptions = {},
+): TemplateResolver {
   const { parameters = {} } = options;
-  const unknown = options.unknown ?? ((reason: string): unknown => {
-    throw new Error(reason);
-  });
+  const unknown =
+    options.unknown ??
+    ((reason: string): unknown => {
+      throw new Error(reason);
+    });
   const pseudo: Readonly<Record<string, unknown>> = {
     'AWS::Region': deployment.region,
     'AWS::AccountId': deployment.accountId,
@@ -66,16 +77,21 @@ export function resolveTemplate(template: Resources, deployment: Deployment, opt
     return named === undefined ? logicalId : String(resolve(named));
   };
 
-  const reference = (name: string): unknown => Object.hasOwn(pseudo, name) ? pseudo[name] : nameOf(name);
+  const reference = (name: string): unknown => (Object.hasOwn(pseudo, name) ? pseudo[name] : nameOf(name));
 
   const attribute = ([logicalId, name]: readonly string[]): unknown => {
     const type = template.Resources[logicalId]?.Type ?? '';
-    if (name !== 'Arn' || !Object.hasOwn(ARNS, type)) return unknown(`the attribute ${logicalId}.${name} of ${type || 'nothing'} is not known here`);
+    if (name !== 'Arn' || !Object.hasOwn(ARNS, type)) {
+      return unknown(`the attribute ${logicalId}.${name} of ${type || 'nothing'} is not known here`);
+    }
     return `arn:${deployment.partition}:${ARNS[type](String(nameOf(logicalId)), deployment)}`;
   };
 
   const substitute = (argument: unknown): string => {
-    const [text, variables] = (Array.isArray(argument) ? argument : [argument, {}]) as [string, Record<string, unknown>];
+    const [text, variables] = (Array.isArray(argument) ? argument : [argument, {}]) as [
+      string,
+      Record<string, unknown>,
+    ];
     return text.replaceAll(/\$\{(!?)([^}]+)\}/g, (match, literal: string, name: string) => {
       if (literal) return match.replace('!', '');
       if (Object.hasOwn(variables, name)) return String(resolve(variables[name]));
@@ -85,17 +101,18 @@ export function resolveTemplate(template: Resources, deployment: Deployment, opt
 
   const intrinsics: Readonly<Record<string, (argument: unknown) => unknown>> = {
     'Ref': argument => reference(String(argument)),
-    'Fn::GetAtt': argument => attribute(Array.isArray(argument) ? argument as string[] : String(argument).split('.')),
-    'Fn::Join': (argument) => {
+    'Fn::GetAtt': argument =>
+      attribute(Array.isArray(argument) ? (argument as string[]) : String(argument).split('.')),
+    'Fn::Join': argument => {
       const [separator, parts] = argument as [string, unknown];
       return (resolve(parts) as unknown[]).join(separator);
     },
     'Fn::Sub': substitute,
-    'Fn::Select': (argument) => {
+    'Fn::Select': argument => {
       const [index, list] = argument as [number | string, unknown];
       return (resolve(list) as unknown[])[Number(index)];
     },
-    'Fn::Split': (argument) => {
+    'Fn::Split': argument => {
       const [separator, text] = argument as [string, unknown];
       return String(resolve(text)).split(separator);
     },
@@ -107,7 +124,9 @@ export function resolveTemplate(template: Resources, deployment: Deployment, opt
     const entries = Object.entries(value);
     const [first] = entries;
     if (entries.length === 1 && (first[0] === 'Ref' || first[0].startsWith('Fn::'))) {
-      if (!Object.hasOwn(intrinsics, first[0])) return unknown(`the intrinsic function ${first[0]} is not known here`);
+      if (!Object.hasOwn(intrinsics, first[0])) {
+        return unknown(`the intrinsic function ${first[0]} is not known here`);
+      }
       return intrinsics[first[0]](first[1]);
     }
     return Object.fromEntries(entries.map(([key, part]) => [key, resolve(part)]));

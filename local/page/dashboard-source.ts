@@ -1,7 +1,23 @@
 import { bulkhead } from 'cockatiel';
-import { alarmArns, annotationsOf, axisOf, type BodyWidget, type DashboardBody, type Properties, widgetKind } from './dashboard-body';
+import {
+  alarmArns,
+  annotationsOf,
+  axisOf,
+  type BodyWidget,
+  type DashboardBody,
+  type Properties,
+  widgetKind,
+} from './dashboard-body';
 import type { MetricSource, TimeRange } from './metric-source';
-import type { AlarmView, AnnotationView, DashboardName, DashboardView, Filters, StartView, WidgetView } from './views';
+import type {
+  AlarmView,
+  AnnotationView,
+  DashboardName,
+  DashboardView,
+  Filters,
+  StartView,
+  WidgetView,
+} from './views';
 import { DIMENSIONS } from '../../src/contract';
 import { widgetRange } from '../emulators/cloudwatch/widget';
 
@@ -37,7 +53,11 @@ export interface DashboardSource {
 export class UnknownDashboard extends Error {}
 
 /** Dashboards of templates over a source of metrics. */
-export function dashboardSource(dashboards: readonly ResolvedDashboard[], metrics: MetricSource, notes: readonly string[] = []): DashboardSource {
+export function dashboardSource(
+  dashboards: readonly ResolvedDashboard[],
+  metrics: MetricSource,
+  notes: readonly string[] = [],
+): DashboardSource {
   return {
     list: () => ({ dashboards: dashboards.map(nameOf), generatedFrom: metrics.generatedFrom, notes }),
     dashboard: async (id, query) => {
@@ -48,13 +68,23 @@ export function dashboardSource(dashboards: readonly ResolvedDashboard[], metric
   };
 }
 
-async function dashboardView(dashboard: ResolvedDashboard, metrics: MetricSource, { start, end, filters }: DashboardQuery): Promise<DashboardView> {
+async function dashboardView(
+  dashboard: ResolvedDashboard,
+  metrics: MetricSource,
+  { start, end, filters }: DashboardQuery,
+): Promise<DashboardView> {
   const { body } = dashboard;
   const until = metrics.end();
-  const chosen = { start: start ?? body.start ?? DEFAULT_START, end: end ?? (start === undefined ? body.end : undefined) };
+  const chosen = {
+    start: start ?? body.start ?? DEFAULT_START,
+    end: end ?? (start === undefined ? body.end : undefined),
+  };
   const range = widgetRange(chosen, { start: until, end: until });
   if (!(range.start.getTime() < range.end.getTime())) {
-    throw new RangeError(`the range must be ISO 8601 instants, or a start such as -PT3H, that begins before it ends; got: start ${chosen.start}, end ${chosen.end ?? until.toISOString()}`);
+    throw new RangeError(
+      'the range must be ISO 8601 instants, or a start such as -PT3H, that begins before it ends; ' +
+        `got: start ${chosen.start}, end ${chosen.end ?? until.toISOString()}`,
+    );
   }
   const slots = bulkhead(WIDGETS_AT_ONCE, Number.MAX_SAFE_INTEGER);
   const notes: string[] = [];
@@ -63,7 +93,9 @@ async function dashboardView(dashboard: ResolvedDashboard, metrics: MetricSource
       notes.push(`Agents and models could not be listed: ${messageOf(error)}`);
       return { agents: [], models: [] };
     }),
-    Promise.all(body.widgets.map(widget => slots.execute(() => widgetView(widget, dashboard, metrics, range, filters)))),
+    Promise.all(
+      body.widgets.map(widget => slots.execute(() => widgetView(widget, dashboard, metrics, range, filters))),
+    ),
   ]);
   return {
     dashboard: nameOf(dashboard),
@@ -76,12 +108,27 @@ async function dashboardView(dashboard: ResolvedDashboard, metrics: MetricSource
   };
 }
 
-async function widgetView(widget: BodyWidget, { alarms }: ResolvedDashboard, metrics: MetricSource, range: TimeRange, filters: Filters): Promise<WidgetView> {
+async function widgetView(
+  widget: BodyWidget,
+  { alarms }: ResolvedDashboard,
+  metrics: MetricSource,
+  range: TimeRange,
+  filters: Filters,
+): Promise<WidgetView> {
   const arns = alarmArns(widget);
-  const known = arns.flatMap(arn => alarms.has(arn) ? [{ arn, alarm: alarms.get(arn) ?? {} }] : []);
-  const properties = widget.type === 'metric' ? withAlarmMetrics(widget.properties, known.map(({ alarm }) => alarm)) : widget.properties;
+  const known = arns.flatMap(arn => (alarms.has(arn) ? [{ arn, alarm: alarms.get(arn) ?? {} }] : []));
+  const properties =
+    widget.type === 'metric'
+      ? withAlarmMetrics(
+          widget.properties,
+          known.map(({ alarm }) => alarm),
+        )
+      : widget.properties;
   const kind = widgetKind(widget);
-  const data = widget.type === 'metric' ? await metrics.evaluate(properties, range, filters) : { series: [], errors: [], notes: [] };
+  const data =
+    widget.type === 'metric'
+      ? await metrics.evaluate(properties, range, filters)
+      : { series: [], errors: [], notes: [] };
   const window = widgetRange(properties, range);
   const missing = widget.type === 'metric' ? arns.length - known.length : 0;
   return {
@@ -94,14 +141,23 @@ async function widgetView(widget: BodyWidget, { alarms }: ResolvedDashboard, met
     height: widget.height ?? DEFAULT_SIZE,
     start: window.start.toISOString(),
     end: window.end.toISOString(),
-    series: data.series.map(({ points, ...series }) => ({ ...series, points: points.map(({ time, value }) => [time.getTime(), value] as const) })),
-    annotations: [...annotationsOf(properties), ...known.flatMap(({ arn, alarm }) => thresholdOf(arn, alarm))],
+    series: data.series.map(({ points, ...series }) => ({
+      ...series,
+      points: points.map(({ time, value }) => [time.getTime(), value] as const),
+    })),
+    annotations: [
+      ...annotationsOf(properties),
+      ...known.flatMap(({ arn, alarm }) => thresholdOf(arn, alarm)),
+    ],
     left: axisOf(properties, 'left'),
     right: axisOf(properties, 'right'),
     alarms: kind === 'alarms' ? arns.map(arn => alarmView(arn, alarms.get(arn), metrics)) : [],
     markdown: typeof properties.markdown === 'string' ? properties.markdown : undefined,
     errors: data.errors,
-    notes: [...data.notes ?? [], ...missing > 0 ? ['The thresholds of alarms that are not in this template are not drawn.'] : []],
+    notes: [
+      ...(data.notes ?? []),
+      ...(missing > 0 ? ['The thresholds of alarms that are not in this template are not drawn.'] : []),
+    ],
   };
 }
 
@@ -113,12 +169,16 @@ function nameOf({ id, name, stack }: ResolvedDashboard): DashboardName {
 function namespacesOf({ widgets }: DashboardBody): string[] {
   const found = new Set<string>();
   for (const { properties } of widgets) {
-    for (const entry of Array.isArray(properties.metrics) ? properties.metrics as unknown[] : []) {
+    for (const entry of Array.isArray(properties.metrics) ? (properties.metrics as unknown[]) : []) {
       if (!Array.isArray(entry)) continue;
       const [namespace] = entry as unknown[];
-      if (typeof namespace === 'string' && !namespace.startsWith('AWS/') && !namespace.startsWith('.')) found.add(namespace);
+      if (typeof namespace === 'string' && !namespace.startsWith('AWS/') && !namespace.startsWith('.')) {
+        found.add(namespace);
+      }
       const { expression } = (entry.at(-1) ?? {}) as { expression?: unknown };
-      for (const [, quoted, plain, dimensions] of String(expression ?? '').matchAll(/\{\s*(?:"([^"]+)"|([^",{}\s]+))\s*,([^}]*)\}/g)) {
+      for (const [, quoted, plain, dimensions] of String(expression ?? '').matchAll(
+        /\{\s*(?:"([^"]+)"|([^",{}\s]+))\s*,([^}]*)\}/g,
+      )) {
         if (Object.values(DIMENSIONS).every(name => dimensions.includes(name))) found.add(quoted ?? plain);
       }
     }
@@ -146,17 +206,32 @@ interface AlarmMetric {
 }
 
 function alarmEntries(alarm: Properties): unknown[][] {
-  const fields = ({ Namespace, MetricName, Dimensions = [] }: AlarmMetric) => [Namespace, MetricName, ...Dimensions.flatMap(({ Name, Value }) => [Name, Value])];
-  if (!Array.isArray(alarm.Metrics)) return [[...fields(alarm), { stat: alarm.Statistic ?? alarm.ExtendedStatistic, period: Number(alarm.Period ?? 300) }]];
+  const fields = ({ Namespace, MetricName, Dimensions = [] }: AlarmMetric) => [
+    Namespace,
+    MetricName,
+    ...Dimensions.flatMap(({ Name, Value }) => [Name, Value]),
+  ];
+  if (!Array.isArray(alarm.Metrics)) {
+    return [
+      [
+        ...fields(alarm),
+        { stat: alarm.Statistic ?? alarm.ExtendedStatistic, period: Number(alarm.Period ?? 300) },
+      ],
+    ];
+  }
   return (alarm.Metrics as AlarmQuery[]).map(({ Id, Expression, Label, ReturnData, MetricStat: stat }) => {
     const options = { id: Id, label: Label, visible: ReturnData !== false };
-    return stat ? [...fields(stat.Metric), { ...options, stat: stat.Stat, period: stat.Period }] : [{ ...options, expression: Expression }];
+    return stat
+      ? [...fields(stat.Metric), { ...options, stat: stat.Stat, period: stat.Period }]
+      : [{ ...options, expression: Expression }];
   });
 }
 
 function thresholdOf(arn: string, { Threshold }: Properties): AnnotationView[] {
   const value = Number(Threshold);
-  return Threshold === undefined || !Number.isFinite(value) ? [] : [{ label: alarmName(arn), yAxis: 'left', value }];
+  return Threshold === undefined || !Number.isFinite(value)
+    ? []
+    : [{ label: alarmName(arn), yAxis: 'left', value }];
 }
 
 function alarmView(arn: string, alarm: Properties | undefined, metrics: MetricSource): AlarmView {

@@ -5,7 +5,12 @@ export class Html {
 
 /** Markup from a template: every value is escaped, except markup itself and lists of it. */
 export function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Html {
-  return new Html(strings.reduce((text, part, index) => text + part + (index < values.length ? markup(values[index]) : ''), ''));
+  return new Html(
+    strings.reduce(
+      (text, part, index) => text + part + (index < values.length ? markup(values[index]) : ''),
+      '',
+    ),
+  );
 }
 
 function markup(value: unknown): string {

@@ -1,4 +1,10 @@
-import { CloudWatchClient, GetMetricDataCommand, type MetricDataQuery, type MetricDataResult, paginateListMetrics } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  GetMetricDataCommand,
+  type MetricDataQuery,
+  type MetricDataResult,
+  paginateListMetrics,
+} from '@aws-sdk/client-cloudwatch';
 import type { Properties } from './dashboard-body';
 import type { MetricAnswer, MetricSource, TimeRange } from './metric-source';
 import { type MetricEntry, narrowEntries } from './narrow-entries';
@@ -35,9 +41,14 @@ export class LiveMetrics implements MetricSource {
   async names(namespaces: readonly string[]) {
     const [agents, models] = [new Set<string>(), new Set<string>()];
     for (const Namespace of namespaces) {
-      const pages = paginateListMetrics({ client: this.client(this.options.region) }, {
-        Namespace, MetricName: METRICS.invocationCount.name, Dimensions: Object.values(DIMENSIONS).map(Name => ({ Name })),
-      });
+      const pages = paginateListMetrics(
+        { client: this.client(this.options.region) },
+        {
+          Namespace,
+          MetricName: METRICS.invocationCount.name,
+          Dimensions: Object.values(DIMENSIONS).map(Name => ({ Name })),
+        },
+      );
       for await (const { Metrics = [] } of pages) {
         for (const { Name, Value } of Metrics.flatMap(({ Dimensions = [] }) => Dimensions)) {
           if (Value === undefined) continue;
@@ -52,20 +63,44 @@ export class LiveMetrics implements MetricSource {
   async evaluate(properties: Properties, range: TimeRange, filters: Filters): Promise<MetricAnswer> {
     const window = wholeMinutes(widgetRange(properties, range));
     const spanSeconds = (window.end.getTime() - window.start.getTime()) / 1000;
-    const all = readEntries(properties, properties.setPeriodToTimeRange === true ? spanSeconds : undefined).map(({ query, options }, index): MetricEntry => ({
-      ...query, id: query.id ?? `unnamed_${index}`, label: options.label, visible: options.visible !== false, yAxis: options.yAxis ?? 'left', color: options.color,
+    const all = readEntries(
+      properties,
+      properties.setPeriodToTimeRange === true ? spanSeconds : undefined,
+    ).map(({ query, options }, index): MetricEntry => ({
+      ...query,
+      id: query.id ?? `unnamed_${index}`,
+      label: options.label,
+      visible: options.visible !== false,
+      yAxis: options.yAxis ?? 'left',
+      color: options.color,
     }));
     const { entries, notes } = narrowEntries(all, filters);
     if (!entries.some(({ visible }) => visible)) return { series: [], errors: [], notes };
-    if (entries.length > MAX_QUERIES) return { series: [], errors: [`a widget has at most ${MAX_QUERIES} metrics, got: ${entries.length}`], notes };
+    if (entries.length > MAX_QUERIES) {
+      return {
+        series: [],
+        errors: [`a widget has at most ${MAX_QUERIES} metrics, got: ${entries.length}`],
+        notes,
+      };
+    }
     const region = typeof properties.region === 'string' ? properties.region : this.options.region;
     const accountId = typeof properties.accountId === 'string' ? properties.accountId : undefined;
     try {
-      const { results, messages } = await this.read(region, entries.map(entry => queryOf(entry, accountId)), window);
-      const series = entries.flatMap(entry => results.filter(({ Id }) => Id === entry.id).flatMap(result => seriesOf(result, entry)));
+      const { results, messages } = await this.read(
+        region,
+        entries.map(entry => queryOf(entry, accountId)),
+        window,
+      );
+      const series = entries.flatMap(entry =>
+        results.filter(({ Id }) => Id === entry.id).flatMap(result => seriesOf(result, entry)),
+      );
       return { series, errors: [], notes: [...notes, ...messages] };
     } catch (error) {
-      return { series: [], errors: [`CloudWatch in ${region}: ${error instanceof Error ? error.message : String(error)}`], notes };
+      return {
+        series: [],
+        errors: [`CloudWatch in ${region}: ${error instanceof Error ? error.message : String(error)}`],
+        notes,
+      };
     }
   }
 
@@ -86,16 +121,27 @@ export class LiveMetrics implements MetricSource {
     const messages = new Set<string>();
     let NextToken: string | undefined;
     do {
-      const page = await this.client(region).send(new GetMetricDataCommand({ StartTime: start, EndTime: end, ScanBy: 'TimestampAscending', MetricDataQueries, NextToken }));
+      const page = await this.client(region).send(
+        new GetMetricDataCommand({
+          StartTime: start,
+          EndTime: end,
+          ScanBy: 'TimestampAscending',
+          MetricDataQueries,
+          NextToken,
+        }),
+      );
       const seen = new Map<string, number>();
       for (const result of page.MetricDataResults ?? []) {
-        // A later page goes on with a series: it has its id and label, and its place among those that are called the same.
+        // A later page goes on with a series: it has its id and
+        // label, and its place among those that are called the same.
         const name = `${result.Id}\n${result.Label}`;
         const place = seen.get(name) ?? 0;
         seen.set(name, place + 1);
         const key = `${name}\n${place}`;
         results.set(key, joined(results.get(key), result));
-        if (result.StatusCode === 'Forbidden' || result.StatusCode === 'InternalError') messages.add(`${result.Label ?? result.Id}: CloudWatch answered ${result.StatusCode}.`);
+        if (result.StatusCode === 'Forbidden' || result.StatusCode === 'InternalError') {
+          messages.add(`${result.Label ?? result.Id}: CloudWatch answered ${result.StatusCode}.`);
+        }
       }
       for (const { Value } of page.Messages ?? []) if (Value !== undefined) messages.add(Value);
       NextToken = page.NextToken;
@@ -107,18 +153,25 @@ export class LiveMetrics implements MetricSource {
 function joined(before: MetricDataResult | undefined, result: MetricDataResult): MetricDataResult {
   return {
     ...result,
-    Timestamps: [...before?.Timestamps ?? [], ...result.Timestamps ?? []],
-    Values: [...before?.Values ?? [], ...result.Values ?? []],
+    Timestamps: [...(before?.Timestamps ?? []), ...(result.Timestamps ?? [])],
+    Values: [...(before?.Values ?? []), ...(result.Values ?? [])],
   };
 }
 
-function queryOf({ id, expression, metric, label, periodSeconds, visible }: MetricEntry, AccountId: string | undefined): MetricDataQuery {
+function queryOf(
+  { id, expression, metric, label, periodSeconds, visible }: MetricEntry,
+  AccountId: string | undefined,
+): MetricDataQuery {
   const common = { Id: id, Label: label, ReturnData: visible, AccountId };
   if (!metric) return { ...common, Expression: expression, Period: periodSeconds };
   return {
     ...common,
     MetricStat: {
-      Metric: { Namespace: metric.namespace, MetricName: metric.name, Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value })) },
+      Metric: {
+        Namespace: metric.namespace,
+        MetricName: metric.name,
+        Dimensions: Object.entries(metric.dimensions).map(([Name, Value]) => ({ Name, Value })),
+      },
       Period: periodSeconds,
       Stat: metric.statistic,
     },
@@ -126,12 +179,18 @@ function queryOf({ id, expression, metric, label, periodSeconds, visible }: Metr
 }
 
 /** A series without points is of a search, or of a metric, that has none. */
-function seriesOf({ Label, Timestamps = [], Values = [] }: MetricDataResult, { yAxis, color, id }: MetricEntry): WidgetSeries[] {
+function seriesOf(
+  { Label, Timestamps = [], Values = [] }: MetricDataResult,
+  { yAxis, color, id }: MetricEntry,
+): WidgetSeries[] {
   const points = Timestamps.map((time, index) => ({ time, value: Values[index] }));
   return points.length === 0 ? [] : [{ label: Label ?? id, yAxis, color, points }];
 }
 
 function wholeMinutes({ start, end }: TimeRange): TimeRange {
   const to = Math.ceil(end.getTime() / MINUTE_MS) * MINUTE_MS;
-  return { start: new Date(to - Math.ceil((end.getTime() - start.getTime()) / MINUTE_MS) * MINUTE_MS), end: new Date(to) };
+  return {
+    start: new Date(to - Math.ceil((end.getTime() - start.getTime()) / MINUTE_MS) * MINUTE_MS),
+    end: new Date(to),
+  };
 }

@@ -22,7 +22,9 @@ export interface MetricSource {
   /** Where a range ends that is counted back from its end. */
   end(): Date;
   /** The agents and models that there are of some namespaces, in order of name. */
-  names(namespaces: readonly string[]): Promise<{ readonly agents: readonly string[]; readonly models: readonly string[] }>;
+  names(
+    namespaces: readonly string[],
+  ): Promise<{ readonly agents: readonly string[]; readonly models: readonly string[] }>;
   /** Evaluates a metric widget's properties over a range; the widget's own range goes before it. */
   evaluate(properties: Properties, range: TimeRange, filters: Filters): Promise<MetricAnswer>;
   /** The state of an alarm with these properties at the end; undefined where nothing is known of it. */

@@ -17,7 +17,11 @@ export class RecordedMetrics implements MetricSource {
    * @param generatedFrom where the data comes from, in a few words
    * @param lastMoment where it ends. Default: the minute after its last value.
    */
-  constructor(private readonly store: MetricStore, readonly generatedFrom: string, private readonly lastMoment?: Date) {}
+  constructor(
+    private readonly store: MetricStore,
+    readonly generatedFrom: string,
+    private readonly lastMoment?: Date,
+  ) {}
 
   end(): Date {
     if (this.lastMoment) return this.lastMoment;
@@ -28,11 +32,16 @@ export class RecordedMetrics implements MetricSource {
 
   names(namespaces: readonly string[]) {
     const found = this.store.list().filter(({ namespace }) => namespaces.includes(namespace));
-    const valuesOf = (dimension: string) => [...new Set(found.flatMap(({ dimensions }) => dimensions[dimension] ?? []))].sort();
+    const valuesOf = (dimension: string) =>
+      [...new Set(found.flatMap(({ dimensions }) => dimensions[dimension] ?? []))].sort();
     return Promise.resolve({ agents: valuesOf(DIMENSIONS.agentId), models: valuesOf(DIMENSIONS.model) });
   }
 
-  evaluate(properties: Readonly<Record<string, unknown>>, range: { start: Date; end: Date }, filters: Filters) {
+  evaluate(
+    properties: Readonly<Record<string, unknown>>,
+    range: { start: Date; end: Date },
+    filters: Filters,
+  ) {
     return Promise.resolve(evaluateWidget(properties, this.storeFor(filters), range));
   }
 
@@ -50,8 +59,8 @@ export class RecordedMetrics implements MetricSource {
 }
 
 /**
- * The metrics of one agent, one model or both. What is published for each pair and in total has its total made anew from the
- * pairs that are left; a total without pairs is left out, as it cannot be narrowed.
+ * The metrics of one agent, one model or both. What is published for each pair and in total has its total
+ * made anew from the pairs that are left; a total without pairs is left out, as it cannot be narrowed.
  */
 export function narrowStore(store: MetricStore, { agent, model }: Filters): MetricStore {
   const narrowed = new MetricStore();

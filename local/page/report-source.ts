@@ -3,7 +3,14 @@ import { picoToUsdNumber } from '../../lambda/pricing/pico';
 import { dayPlus } from '../../lambda/rollup/utc-day';
 import { costText, usdText } from '../../reports/figures/figures';
 import type { Forecast } from '../../reports/forecast/forecast-report';
-import type { DailyReport, DayFigures, Money, NamedFigures, ReportOptions, TopReport } from '../../reports/results';
+import type {
+  DailyReport,
+  DayFigures,
+  Money,
+  NamedFigures,
+  ReportOptions,
+  TopReport,
+} from '../../reports/results';
 import { dayIn } from '../../reports/source/day-range';
 
 /** What the report page shows. */
@@ -15,7 +22,12 @@ export interface ReportSource {
 /** What of the reports the page needs. */
 export interface Reports {
   daily(range: { from: string; to: string }, options?: ReportOptions): Promise<DailyReport>;
-  top(range: { from: string; to: string }, by: 'incident', count: number, options?: ReportOptions): Promise<TopReport>;
+  top(
+    range: { from: string; to: string },
+    by: 'incident',
+    count: number,
+    options?: ReportOptions,
+  ): Promise<TopReport>;
   forecast(historyDays: number, forecastDays: number, options?: ReportOptions): Promise<Forecast>;
 }
 
@@ -42,11 +54,20 @@ export function reportSource(reports: Reports, now: () => Date, timeZone = 'UTC'
   };
 }
 
-function forecastView({ days }: DailyReport, { reason, days: expected, total, trend, extraordinaryDays, warnings, atLeast }: Forecast): ForecastView {
-  const estimate = (picoUsd: bigint): MoneyView => ({ text: `${atLeast ? '≥ ' : ''}${usdText(picoUsd)}`, usd: picoToUsdNumber(picoUsd) });
+function forecastView(
+  { days }: DailyReport,
+  { reason, days: expected, total, trend, extraordinaryDays, warnings, atLeast }: Forecast,
+): ForecastView {
+  const estimate = (picoUsd: bigint): MoneyView => ({
+    text: `${atLeast ? '≥ ' : ''}${usdText(picoUsd)}`,
+    usd: picoToUsdNumber(picoUsd),
+  });
   const [first] = expected;
   return {
-    history: first === undefined ? [] : days.filter(({ day }) => day < first.day).map(({ day, cost }) => ({ day, cost: moneyView(cost) })),
+    history:
+      first === undefined
+        ? []
+        : days.filter(({ day }) => day < first.day).map(({ day, cost }) => ({ day, cost: moneyView(cost) })),
     days: expected.map(({ day, picoUsd, range80, range95 }) => ({
       day,
       cost: estimate(picoUsd),
@@ -56,11 +77,14 @@ function forecastView({ days }: DailyReport, { reason, days: expected, total, tr
       to95: estimate(range95.highPicoUsd),
     })),
     total: total && estimate(total.picoUsd),
-    totalRange: total && `${estimate(total.range80.lowPicoUsd).text} to ${estimate(total.range80.highPicoUsd).text}`,
+    totalRange:
+      total && `${estimate(total.range80.lowPicoUsd).text} to ${estimate(total.range80.highPicoUsd).text}`,
     notes: [
-      ...reason === undefined ? [] : [`There is no forecast. ${reason}`],
-      ...trend === undefined || trend.direction === 'flat' ? [] : [`The cost is ${trend.direction}: ${usdText(trend.perDayPicoUsd)} a day.`],
-      ...extraordinaryDays.length === 0 ? [] : [`Out of the ordinary: ${extraordinaryDays.join(', ')}.`],
+      ...(reason === undefined ? [] : [`There is no forecast. ${reason}`]),
+      ...(trend === undefined || trend.direction === 'flat'
+        ? []
+        : [`The cost is ${trend.direction}: ${usdText(trend.perDayPicoUsd)} a day.`]),
+      ...(extraordinaryDays.length === 0 ? [] : [`Out of the ordinary: ${extraordinaryDays.join(', ')}.`]),
       ...warnings,
     ],
   };
@@ -78,15 +102,30 @@ function reportView(daily: DailyReport, top: TopReport, forecast: ForecastView):
     total: moneyView(daily.total.cost),
     calls: daily.total.calls,
     tokens: daily.total.totalTokens,
-    incidents: top.entries.map(({ name, cost, calls, totalTokens }) => ({ name, cost: moneyView(cost), calls, tokens: totalTokens })),
+    incidents: top.entries.map(({ name, cost, calls, totalTokens }) => ({
+      name,
+      cost: moneyView(cost),
+      calls,
+      tokens: totalTokens,
+    })),
     incidentCount: top.count,
     forecast,
-    notes: unsealed > 2 ? [`${unsealed} days are not sealed: each of their traces was read. token-analytics seal makes that faster.`] : [],
+    notes:
+      unsealed > 2
+        ? [
+            `${unsealed} days are not sealed: each of their traces was read. token-analytics seal ` +
+              'makes that faster.',
+          ]
+        : [],
   };
 }
 
 /** The cost of each name by day, dearest first; beyond {@link MAX_SERIES}, the cheaper ones are added up. */
-function seriesByDay(days: readonly DayFigures[], named: readonly NamedFigures[], which: 'agents' | 'models'): DailySeriesView[] {
+function seriesByDay(
+  days: readonly DayFigures[],
+  named: readonly NamedFigures[],
+  which: 'agents' | 'models',
+): DailySeriesView[] {
   const costs = named.map(({ name, cost }) => ({
     name,
     total: cost,
@@ -96,20 +135,31 @@ function seriesByDay(days: readonly DayFigures[], named: readonly NamedFigures[]
   const rest = costs.slice(own);
   const shown = [
     ...costs.slice(0, own),
-    ...rest.length === 0 ? [] : [{
-      name: `${rest.length} ${OTHERS}`,
-      total: added(rest.map(({ total }) => total)),
-      days: days.map((_, index) => added(rest.map(({ days: costOf }) => costOf[index]))),
-    }],
+    ...(rest.length === 0
+      ? []
+      : [
+          {
+            name: `${rest.length} ${OTHERS}`,
+            total: added(rest.map(({ total }) => total)),
+            days: days.map((_, index) => added(rest.map(({ days: costOf }) => costOf[index]))),
+          },
+        ]),
   ];
-  return shown.map(({ name, total, days: ofDays }) => ({ name, total: moneyView(total), days: ofDays.map(moneyView) }));
+  return shown.map(({ name, total, days: ofDays }) => ({
+    name,
+    total: moneyView(total),
+    days: ofDays.map(moneyView),
+  }));
 }
 
 type Amount = Pick<Money, 'picoUsd' | 'unpriced'>;
 const NOTHING: Amount = { picoUsd: 0n, unpriced: 0 };
 
 function added(amounts: readonly Amount[]): Amount {
-  return amounts.reduce((sum, { picoUsd, unpriced }) => ({ picoUsd: sum.picoUsd + picoUsd, unpriced: sum.unpriced + unpriced }), NOTHING);
+  return amounts.reduce(
+    (sum, { picoUsd, unpriced }) => ({ picoUsd: sum.picoUsd + picoUsd, unpriced: sum.unpriced + unpriced }),
+    NOTHING,
+  );
 }
 
 function moneyView(amount: Amount): MoneyView {

@@ -27,7 +27,10 @@ export interface PageServer {
 
 /** An answer to a request that cannot be served. */
 class Refusal extends Error {
-  constructor(readonly status: number, message: string) {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
     super(message);
   }
 }
@@ -39,10 +42,19 @@ const FILES = [
   { name: 'style.css', type: 'text/css; charset=utf-8' },
 ] as const;
 
-/** Nothing is loaded from elsewhere, nothing runs or is styled from within the page's text, and no other page frames it. */
+/**
+ * Nothing is loaded from elsewhere, nothing runs or is styled
+ * from within the page's text, and no other page frames it.
+ */
 const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
-  "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
 ].join('; ');
 
 const HEADERS = {
@@ -64,16 +76,31 @@ type Answer = { readonly type: string; readonly body: string | Buffer };
  * @throws where the page's files are not there, or the port is taken
  */
 export async function servePage(options: PageOptions): Promise<PageServer> {
-  const files = new Map(await Promise.all(FILES.map(async ({ name, type }) => [`/${name}`, { type, body: await readFile(path.join(options.filesDir, name)) }] as const)));
+  const files = new Map(
+    await Promise.all(
+      FILES.map(
+        async ({ name, type }) =>
+          [`/${name}`, { type, body: await readFile(path.join(options.filesDir, name)) }] as const,
+      ),
+    ),
+  );
   const server = createServer((request, response) => {
     answer(request, files, options).then(
       ({ type, body }) => send(response, 200, type, body),
-      (error: unknown) => send(response, statusOf(error), JSON_TYPE, JSON.stringify({ error: error instanceof Error ? error.message : String(error) })),
+      (error: unknown) =>
+        send(
+          response,
+          statusOf(error),
+          JSON_TYPE,
+          JSON.stringify({ error: error instanceof Error ? error.message : String(error) }),
+        ),
     );
   });
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening').catch((error: unknown) => {
-    if ((error as { code?: string }).code === 'EADDRINUSE') throw new Error(`--port ${options.port} is taken: give another, or leave it out for a free one`);
+    if ((error as { code?: string }).code === 'EADDRINUSE') {
+      throw new Error(`--port ${options.port} is taken: give another, or leave it out for a free one`);
+    }
     throw error;
   });
   return {
@@ -90,29 +117,49 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-async function answer(request: IncomingMessage, files: ReadonlyMap<string, Answer>, { dashboards, reports }: PageOptions): Promise<Answer> {
+async function answer(
+  request: IncomingMessage,
+  files: ReadonlyMap<string, Answer>,
+  { dashboards, reports }: PageOptions,
+): Promise<Answer> {
   requireOwnHost(request);
   if (request.method !== 'GET') throw new Refusal(405, 'only GET is answered');
   const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://127.0.0.1');
   const file = files.get(pathname);
   if (file) return file;
   switch (pathname) {
-    case '/': return { type: 'text/html; charset=utf-8', body: shell() };
-    case '/api/dashboards': return json(dashboards.list());
+    case '/':
+      return { type: 'text/html; charset=utf-8', body: shell() };
+    case '/api/dashboards':
+      return json(dashboards.list());
     case '/api/dashboard':
-      return json(await dashboards.dashboard(query.get('id') ?? '', { start: given(query, 'start'), end: given(query, 'end'), filters: filtersOf(query) }));
+      return json(
+        await dashboards.dashboard(query.get('id') ?? '', {
+          start: given(query, 'start'),
+          end: given(query, 'end'),
+          filters: filtersOf(query),
+        }),
+      );
     case '/api/report': {
-      if (!reports) throw new Refusal(404, 'No table was given: start the command with --table, so that there is a report.');
+      if (!reports) {
+        throw new Refusal(
+          404,
+          'No table was given: start the command with --table, so that there is a report.',
+        );
+      }
       return json(await reports.report(daysOf(query), filtersOf(query)));
     }
-    default: throw new Refusal(404, 'there is no such page');
+    default:
+      throw new Refusal(404, 'there is no such page');
   }
 }
 
 /** A page of elsewhere can have its own name lead to this address: its requests then name another host. */
 function requireOwnHost({ headers, socket }: IncomingMessage): void {
   const port = socket.localPort;
-  if (headers.host !== `127.0.0.1:${port}` && headers.host !== `localhost:${port}`) throw new Refusal(421, 'the page is served as 127.0.0.1 and localhost alone');
+  if (headers.host !== `127.0.0.1:${port}` && headers.host !== `localhost:${port}`) {
+    throw new Refusal(421, 'the page is served as 127.0.0.1 and localhost alone');
+  }
 }
 
 function filtersOf(query: URLSearchParams): Filters {
@@ -122,7 +169,9 @@ function filtersOf(query: URLSearchParams): Filters {
 function daysOf(query: URLSearchParams): number {
   const text = given(query, 'days');
   const days = text === undefined ? DEFAULT_REPORT_DAYS : Number(text);
-  if (!Number.isInteger(days) || days < 1 || days > MAX_REPORT_DAYS) throw new Refusal(400, `days must be a whole number from 1 to ${MAX_REPORT_DAYS}, got: ${text}`);
+  if (!Number.isInteger(days) || days < 1 || days > MAX_REPORT_DAYS) {
+    throw new Refusal(400, `days must be a whole number from 1 to ${MAX_REPORT_DAYS}, got: ${text}`);
+  }
   return days;
 }
 

@@ -18,7 +18,8 @@ export interface StartView {
 }
 
 /** How a widget is drawn. */
-export type WidgetKind = 'line' | 'stackedArea' | 'bar' | 'pie' | 'singleValue' | 'gauge' | 'table' | 'text' | 'alarms' | 'other';
+export type WidgetKind =
+  'line' | 'stackedArea' | 'bar' | 'pie' | 'singleValue' | 'gauge' | 'table' | 'text' | 'alarms' | 'other';
 
 /** Epoch milliseconds, and a value. */
 export type PointView = readonly [time: number, value: number];

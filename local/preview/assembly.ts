@@ -31,17 +31,31 @@ export interface AppDashboards {
 }
 
 interface Manifest {
-  readonly artifacts?: Readonly<Record<string, {
-    readonly type?: string;
-    readonly environment?: string;
-    readonly displayName?: string;
-    readonly properties?: { readonly templateFile?: string; readonly directoryName?: string; readonly stackName?: string };
-  }>>;
+  readonly artifacts?: Readonly<
+    Record<
+      string,
+      {
+        readonly type?: string;
+        readonly environment?: string;
+        readonly displayName?: string;
+        readonly properties?: {
+          readonly templateFile?: string;
+          readonly directoryName?: string;
+          readonly stackName?: string;
+        };
+      }
+    >
+  >;
 }
 
 interface Template {
   readonly Parameters?: Readonly<Record<string, { readonly Default?: unknown }>>;
-  readonly Resources?: Readonly<Record<string, { readonly Type: string; readonly Properties?: Properties; readonly Metadata?: Properties }>>;
+  readonly Resources?: Readonly<
+    Record<
+      string,
+      { readonly Type: string; readonly Properties?: Properties; readonly Metadata?: Properties }
+    >
+  >;
 }
 
 /** A template, and what is known of where it goes. */
@@ -54,18 +68,33 @@ interface StackTemplate {
 }
 
 /**
- * Reads the dashboards of a synthesised app, those of its stages and nested stacks too. What is known only at deployment, such as a
- * value that another stack exports, has its name in its place.
+ * Reads the dashboards of a synthesised app, those of its stages and nested stacks too. What is
+ * known only at deployment, such as a value that another stack exports, has its name in its place.
  *
  * @throws where there is no synthesised app, or no dashboard in it
  */
-export async function readDashboards({ dir, region = DEFAULT_REGION }: AssemblyOptions): Promise<AppDashboards> {
+export async function readDashboards({
+  dir,
+  region = DEFAULT_REGION,
+}: AssemblyOptions): Promise<AppDashboards> {
   const templates = await templatesIn(dir, region, 0);
-  if (templates.length === 0) throw new Error(`there is no synthesised app in ${dir}: run cdk synth, or name the folder that it writes`);
+  if (templates.length === 0) {
+    throw new Error(
+      `there is no synthesised app in ${dir}: run cdk synth, or name the folder that it writes`,
+    );
+  }
   const found: ResolvedDashboard[] = [];
   const notes: string[] = [];
   for (const template of templates) await readTemplate(template, found, notes, 0);
-  if (found.length === 0) throw new Error([`there is no dashboard in ${dir}: none of its ${templates.length} templates has an ${DASHBOARD} that can be read`, ...notes].join('. '));
+  if (found.length === 0) {
+    throw new Error(
+      [
+        `there is no dashboard in ${dir}: none of its ${templates.length} templates has an ` +
+          `${DASHBOARD} that can be read`,
+        ...notes,
+      ].join('. '),
+    );
+  }
   return { dashboards: found, notes };
 }
 
@@ -76,77 +105,135 @@ async function templatesIn(dir: string, region: string, depth: number): Promise<
     throw error;
   });
   if (!names.includes(MANIFEST)) {
-    return names.filter(name => name.endsWith(TEMPLATE_ENDING) && !name.endsWith(`.nested${TEMPLATE_ENDING}`)).sort()
-      .map(name => ({ file: path.join(dir, name), name: name.slice(0, -TEMPLATE_ENDING.length), region, accountId: UNKNOWN_ACCOUNT }));
+    return names
+      .filter(name => name.endsWith(TEMPLATE_ENDING) && !name.endsWith(`.nested${TEMPLATE_ENDING}`))
+      .sort()
+      .map(name => ({
+        file: path.join(dir, name),
+        name: name.slice(0, -TEMPLATE_ENDING.length),
+        region,
+        accountId: UNKNOWN_ACCOUNT,
+      }));
   }
-  const { artifacts = {} } = await readJson(path.join(dir, MANIFEST)) as Manifest;
+  const { artifacts = {} } = (await readJson(path.join(dir, MANIFEST))) as Manifest;
   const templates: StackTemplate[] = [];
   for (const [id, { type, environment = '', displayName, properties = {} }] of Object.entries(artifacts)) {
     if (type === STACK && properties.templateFile !== undefined) {
-      templates.push({ file: path.join(dir, properties.templateFile), name: displayName ?? properties.stackName ?? id, ...placeOf(environment, region) });
+      templates.push({
+        file: path.join(dir, properties.templateFile),
+        name: displayName ?? properties.stackName ?? id,
+        ...placeOf(environment, region),
+      });
     } else if (type === ASSEMBLY && properties.directoryName !== undefined && depth < MAX_DEPTH) {
-      templates.push(...await templatesIn(path.join(dir, properties.directoryName), region, depth + 1));
+      templates.push(...(await templatesIn(path.join(dir, properties.directoryName), region, depth + 1)));
     }
   }
   return templates;
 }
 
-async function readTemplate(stack: StackTemplate, found: ResolvedDashboard[], notes: string[], depth: number): Promise<void> {
-  const { Resources = {}, Parameters = {} } = await readJson(stack.file) as Template;
+async function readTemplate(
+  stack: StackTemplate,
+  found: ResolvedDashboard[],
+  notes: string[],
+  depth: number,
+): Promise<void> {
+  const { Resources = {}, Parameters = {} } = (await readJson(stack.file)) as Template;
   const unknowns = new Set<string>();
-  const resolver = resolveTemplate({ Resources }, { region: stack.region, accountId: stack.accountId, partition: partitionOf(stack.region) }, {
-    stackName: stack.name,
-    parameters: { ...defaultsOf(Parameters), ...stack.parameters },
-    unknown: (reason) => {
-      unknowns.add(reason);
-      return reason;
+  const resolver = resolveTemplate(
+    { Resources },
+    { region: stack.region, accountId: stack.accountId, partition: partitionOf(stack.region) },
+    {
+      stackName: stack.name,
+      parameters: { ...defaultsOf(Parameters), ...stack.parameters },
+      unknown: reason => {
+        unknowns.add(reason);
+        return reason;
+      },
     },
-  });
+  );
   const alarms = alarmsByArn(Resources, resolver);
   unknowns.clear();
   for (const [logicalId, { Type, Properties: properties = {}, Metadata = {} }] of Object.entries(Resources)) {
     if (Type === NESTED_STACK && depth < MAX_DEPTH) {
-      const { Parameters: parameters = {}, TemplateURL: url } = resolver.resolve(properties) as { Parameters?: Properties; TemplateURL?: unknown };
+      const { Parameters: parameters = {}, TemplateURL: url } = resolver.resolve(properties) as {
+        Parameters?: Properties;
+        TemplateURL?: unknown;
+      };
       unknowns.clear();
-      const asset = Metadata['aws:asset:path'] ?? await assetOf(stack.file, String(url));
+      const asset = Metadata['aws:asset:path'] ?? (await assetOf(stack.file, String(url)));
       if (typeof asset !== 'string') continue;
-      await readTemplate({ ...stack, file: path.join(path.dirname(stack.file), asset), name: `${stack.name}/${logicalId}`, parameters }, found, notes, depth + 1);
+      await readTemplate(
+        {
+          ...stack,
+          file: path.join(path.dirname(stack.file), asset),
+          name: `${stack.name}/${logicalId}`,
+          parameters,
+        },
+        found,
+        notes,
+        depth + 1,
+      );
     } else if (Type === DASHBOARD) {
       try {
         const name = String(resolver.resolve({ Ref: logicalId }));
         const body = parseBody(String(resolver.resolve(properties.DashboardBody)));
         found.push({ id: `${stack.name}/${logicalId}`, name, stack: stack.name, body, alarms });
       } catch (error) {
-        notes.push(`${logicalId} of ${stack.name} cannot be read: ${error instanceof Error ? error.message : String(error)}.`);
+        notes.push(
+          `${logicalId} of ${stack.name} cannot be read: ` +
+            `${error instanceof Error ? error.message : String(error)}.`,
+        );
       }
-      for (const reason of unknowns) notes.push(`In ${logicalId} of ${stack.name}, ${reason}: what it stands for is known only at deployment.`);
+      for (const reason of unknowns) {
+        notes.push(
+          `In ${logicalId} of ${stack.name}, ${reason}: what it stands for is known only at deployment.`,
+        );
+      }
       unknowns.clear();
     }
   }
 }
 
-/** The file of a nested stack's template: without metadata, its address has the hash by which the stack's assets name it. */
+/**
+ * The file of a nested stack's template: without metadata, its
+ * address has the hash by which the stack's assets name it.
+ */
 async function assetOf(stackFile: string, url: string): Promise<string | undefined> {
   const [, hash = ''] = /([0-9a-f]{64})\.json$/.exec(url) ?? [];
   if (hash === '' || !stackFile.endsWith(TEMPLATE_ENDING)) return undefined;
-  const { files = {} } = await readJson(`${stackFile.slice(0, -TEMPLATE_ENDING.length)}.assets.json`) as { files?: Readonly<Record<string, { readonly source?: { readonly path?: string } }>> };
+  const { files = {} } = (await readJson(`${stackFile.slice(0, -TEMPLATE_ENDING.length)}.assets.json`)) as {
+    files?: Readonly<Record<string, { readonly source?: { readonly path?: string } }>>;
+  };
   return files[hash]?.source?.path;
 }
 
-function alarmsByArn(resources: NonNullable<Template['Resources']>, resolver: TemplateResolver): Map<string, Properties> {
-  return new Map(Object.entries(resources)
-    .filter(([, { Type }]) => Type === ALARM)
-    .map(([logicalId, { Properties: properties = {} }]) => [String(resolver.resolve({ 'Fn::GetAtt': [logicalId, 'Arn'] })), resolver.resolve(properties) as Properties]));
+function alarmsByArn(
+  resources: NonNullable<Template['Resources']>,
+  resolver: TemplateResolver,
+): Map<string, Properties> {
+  return new Map(
+    Object.entries(resources)
+      .filter(([, { Type }]) => Type === ALARM)
+      .map(([logicalId, { Properties: properties = {} }]) => [
+        String(resolver.resolve({ 'Fn::GetAtt': [logicalId, 'Arn'] })),
+        resolver.resolve(properties) as Properties,
+      ]),
+  );
 }
 
 function defaultsOf(parameters: NonNullable<Template['Parameters']>): Properties {
-  return Object.fromEntries(Object.entries(parameters).map(([name, { Default }]) => [name, Default ?? `(${name})`]));
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, { Default }]) => [name, Default ?? `(${name})`]),
+  );
 }
 
 /** Of `aws://111122223333/eu-central-1`; what is not known then has a stand-in. */
 function placeOf(environment: string, region: string): { region: string; accountId: string } {
   const [, account = '', named = ''] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];
-  return { accountId: /^\d{12}$/.test(account) ? account : UNKNOWN_ACCOUNT, region: named === '' || named.startsWith('unknown') ? region : named };
+  return {
+    accountId: /^\d{12}$/.test(account) ? account : UNKNOWN_ACCOUNT,
+    region: named === '' || named.startsWith('unknown') ? region : named,
+  };
 }
 
 function partitionOf(region: string): string {

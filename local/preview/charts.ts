@@ -14,7 +14,11 @@ export interface ChartFrame {
 const INK = { text: 'currentColor', line: 'rgba(128,128,128,0.25)' };
 
 /** Draws a chart as SVG text; nothing of it runs in the page. */
-export async function drawChart(kind: WidgetKind, series: readonly SeriesView[], { id, width, height, start, end }: ChartFrame): Promise<string> {
+export async function drawChart(
+  kind: WidgetKind,
+  series: readonly SeriesView[],
+  { id, width, height, start, end }: ChartFrame,
+): Promise<string> {
   // The chart library is large: it is loaded when a page is drawn, and not before.
   const echarts = await import('echarts');
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
@@ -26,7 +30,10 @@ export async function drawChart(kind: WidgetKind, series: readonly SeriesView[],
   }
 }
 
-/** Leaves out what only answers a pointer, and names the parts after the chart, so that the same data gives the same text. */
+/**
+ * Leaves out what only answers a pointer, and names the parts
+ * after the chart, so that the same data gives the same text.
+ */
 function withoutInteraction(svg: string, id: string): string {
   return svg
     .replaceAll(/<style ?>.*?<\/style>/gs, '')

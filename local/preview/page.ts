@@ -37,62 +37,104 @@ const WIDE_FROM_COLUMNS = 18;
 const ROW_HEIGHT = 40;
 
 /**
- * Draws a dashboard as one page that needs no script and loads nothing. What cannot be evaluated is shown as such,
- * with the reason, in the place of its widget.
+ * Draws a dashboard as one page that needs no script and loads nothing. What cannot
+ * be evaluated is shown as such, with the reason, in the place of its widget.
  */
-export async function renderDashboardPage(options: PreviewOptions): Promise<{ html: string; widgets: DrawnWidget[] }> {
+export async function renderDashboardPage(
+  options: PreviewOptions,
+): Promise<{ html: string; widgets: DrawnWidget[] }> {
   const { body } = options;
-  const range = widgetRange({ ...body }, { start: new Date(options.now.getTime() - DEFAULT_RANGE_MS), end: options.now });
-  const drawn = await Promise.all(body.widgets.map((widget, index) => drawWidget(widget, `chart-${index}`, options.store, range)));
+  const range = widgetRange(
+    { ...body },
+    { start: new Date(options.now.getTime() - DEFAULT_RANGE_MS), end: options.now },
+  );
+  const drawn = await Promise.all(
+    body.widgets.map((widget, index) => drawWidget(widget, `chart-${index}`, options.store, range)),
+  );
   const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>${options.dashboardName} (preview)</title>
-<style>${new Html(STYLE)}</style>
-</head>
-<body>
-<header>
-<h1>${options.dashboardName}</h1>
-<p class="notice">Preview drawn locally from the synthesised DashboardBody: not CloudWatch. Data: ${options.generatedFrom}.</p>
-<p>${range.start.toISOString()} to ${range.end.toISOString()} (UTC), unless a widget says otherwise</p>
-</header>
-<main>
-${drawn.map(({ markup }) => markup)}
-</main>
-</body>
-</html>
-`;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+        />
+        <title>${options.dashboardName} (preview)</title>
+        <style>
+          ${new Html(STYLE)}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${options.dashboardName}</h1>
+          <p class="notice">
+            Preview drawn locally from the synthesised DashboardBody: not CloudWatch. Data:
+            ${options.generatedFrom}.
+          </p>
+          <p>
+            ${range.start.toISOString()} to ${range.end.toISOString()} (UTC), unless a widget says otherwise
+          </p>
+        </header>
+        <main>${drawn.map(({ markup }) => markup)}</main>
+      </body>
+    </html> `;
   return { html: page.text, widgets: drawn.map(({ widget }) => widget) };
 }
 
-async function drawWidget(widget: BodyWidget, id: string, store: MetricStore, range: { start: Date; end: Date }): Promise<{ widget: DrawnWidget; markup: Html }> {
+async function drawWidget(
+  widget: BodyWidget,
+  id: string,
+  store: MetricStore,
+  range: { start: Date; end: Date },
+): Promise<{ widget: DrawnWidget; markup: Html }> {
   const { properties } = widget;
   const kind = widgetKind(widget);
   const title = typeof properties.title === 'string' ? properties.title : '';
-  const data = widget.type === 'metric' ? evaluateWidget(properties, store, range) : { series: [], errors: [] };
-  const series = data.series.map(({ points: those, ...one }): SeriesView => ({ ...one, points: those.map(({ time, value }) => [time.getTime(), value] as const) }));
+  const data =
+    widget.type === 'metric' ? evaluateWidget(properties, store, range) : { series: [], errors: [] };
+  const series = data.series.map(({ points: those, ...one }): SeriesView => ({
+    ...one,
+    points: those.map(({ time, value }) => [time.getTime(), value] as const),
+  }));
   const points = series.reduce((sum, one) => sum + one.points.length, 0);
   const columns = widget.width ?? 6;
-  const markup = html`<section data-widget-title="${title}" data-kind="${kind}" style="grid-column: ${(widget.x ?? 0) + 1} / span ${Math.min(columns, COLUMNS)}; grid-row: ${(widget.y ?? 0) + 1} / span ${widget.height ?? 6}">
-<h2>${title}</h2>
-${data.errors.map(error => html`<p class="error" role="alert">Cannot be evaluated here: <code>${error}</code></p>`)}
-${await contentOf(widget, kind, series, data.errors.length > 0, { ...widgetRange(properties, range), id, columns })}
-</section>
-`;
+  const markup = html`<section
+    data-widget-title="${title}"
+    data-kind="${kind}"
+    style="grid-column: ${(widget.x ?? 0) + 1} / span ${Math.min(columns, COLUMNS)}; grid-row: ${(widget.y ?? 0) + 1} / span ${widget.height ?? 6}"
+  >
+    <h2>${title}</h2>
+    ${data.errors.map(error => html`<p class="error" role="alert">Cannot be evaluated here: <code>${error}</code></p>`)}
+    ${await contentOf(widget, kind, series, data.errors.length > 0, { ...widgetRange(properties, range), id, columns })}
+  </section> `;
   return { widget: { title, kind, series: series.length, points, errors: data.errors }, markup };
 }
 
 async function contentOf(
-  widget: BodyWidget, kind: WidgetKind, series: readonly SeriesView[], failed: boolean, frame: { start: Date; end: Date; id: string; columns: number },
+  widget: BodyWidget,
+  kind: WidgetKind,
+  series: readonly SeriesView[],
+  failed: boolean,
+  frame: { start: Date; end: Date; id: string; columns: number },
 ): Promise<Html> {
   if (kind === 'text') return html`<pre>${String(widget.properties.markdown ?? '')}</pre>`;
-  if (kind === 'other' || kind === 'alarms') return html`<p class="empty">Widgets of type ${widget.type} are not drawn in the preview.</p>`;
-  if (series.every(({ points }) => points.length === 0)) return failed ? html`` : html`<p class="empty">No data in this range</p>`;
+  if (kind === 'other' || kind === 'alarms') {
+    return html`<p class="empty">Widgets of type ${widget.type} are not drawn in the preview.</p>`;
+  }
+  if (series.every(({ points }) => points.length === 0)) {
+    return failed ? html`` : html`<p class="empty">No data in this range</p>`;
+  }
   if (kind === 'singleValue' || kind === 'gauge' || kind === 'table') {
-    return html`<dl>${series.map(({ label, points }) => html`<div><dt>${label}</dt><dd>${latest(points)}</dd></div>`)}</dl>`;
+    return html`<dl>
+      ${series.map(
+        ({ label, points }) =>
+          html`<div>
+            <dt>${label}</dt>
+            <dd>${latest(points)}</dd>
+          </div>`,
+      )}
+    </dl>`;
   }
   const svg = await drawChart(kind, series, {
     ...frame,
@@ -101,12 +143,14 @@ async function contentOf(
   });
   const label = `${kind} chart of ${series.map(one => one.label).join(', ')}`;
   return html`<div class="chart" role="img" aria-label="${label}">${new Html(svg)}</div>
-${kind === 'bar' ? '' : legend(series)}`;
+    ${kind === 'bar' ? '' : legend(series)}`;
 }
 
 function legend(series: readonly SeriesView[]): Html {
   const colors = colorsOf(series);
-  return html`<ul class="legend">${series.map(({ label }, index) => html`<li><span style="background: ${colors[index]}"></span>${label}</li>`)}</ul>`;
+  return html`<ul class="legend">
+    ${series.map(({ label }, index) => html`<li><span style="background: ${colors[index]}"></span>${label}</li>`)}
+  </ul>`;
 }
 
 function latest(points: SeriesView['points']): string {

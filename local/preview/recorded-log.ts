@@ -11,8 +11,8 @@ export interface RecordedLogs {
 }
 
 /**
- * Reads the metrics of functions' logs: lines of embedded metric format, bare, behind what a log service puts before them, or as
- * the `message` of a JSON log event.
+ * Reads the metrics of functions' logs: lines of embedded metric format, bare, behind
+ * what a log service puts before them, or as the `message` of a JSON log event.
  *
  * @throws where a file cannot be read
  */
@@ -24,7 +24,9 @@ export async function readLogs(files: readonly string[]): Promise<RecordedLogs> 
       const log = await open(file);
       for await (const line of log.readLines()) if (store.ingestEmf(documentIn(line)) > 0) metricLines += 1;
     } catch (error) {
-      throw new Error(`--data ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+      throw new Error(
+        `--data ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
   return { store, metricLines, refused: store.emfErrors };

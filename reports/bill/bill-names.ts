@@ -6,8 +6,8 @@ import { priceKey } from '../../lambda/pricing/price-book';
 export type ModelsNamed = (name: string) => readonly string[];
 
 /**
- * Names of the bill that no rule makes of an id. A name that stands here twice has been the name of both: what is billed by it
- * is nobody's.
+ * Names of the bill that no rule makes of an id. A name that stands here
+ * twice has been the name of both: what is billed by it is nobody's.
  */
 const BILL_NAMES: readonly (readonly [name: string, model: string])[] = [
   ['Claude', 'anthropic.claude-v1'],
@@ -25,10 +25,14 @@ const BILL_NAMES: readonly (readonly [name: string, model: string])[] = [
 
 /** An id as `bedrock-mantle` has it in a usage type: `openai.gpt-oss-120b`. */
 const MODEL_ID = /^([a-z][a-z0-9]*)\.([a-z].*)$/;
-/** The version that ends an id. Versions 0 and 1 are not in a model's name, the others are: `Claude 3.5 Sonnet v2`. */
+/**
+ * The version that ends an id. Versions 0 and 1 are not in a
+ * model's name, the others are: `Claude 3.5 Sonnet v2`.
+ */
 const ID_VERSION = /-v([01])(?::\d+)?$|(-v\d+):\d+$/;
 /** Who made it, which some names of the bill begin with. */
-const BRANDS = /\b(?:ai21(?: labs)?|amazon|anthropic|cohere|google|meta|moonshot ai|nvidia|openai|xai|z\.?ai)\b/gi;
+const BRANDS =
+  /\b(?:ai21(?: labs)?|amazon|anthropic|cohere|google|meta|moonshot ai|nvidia|openai|xai|z\.?ai)\b/gi;
 /** What one spelling has and another has not. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['instruct', 'chat', 'it', 'model', 'g1', 'v1']);
 const SIZE = /^(?:\d+x)?\d+(?:\.\d+)?b$/;
@@ -39,7 +43,10 @@ const STAMP = /^(?:20\d{6}|2[3-9](?:0[1-9]|1[0-2]))$/;
 /** Fewer letters could be anybody's. */
 const MIN_LETTERS = 3;
 
-/** A name, taken apart so that the order of family and generation makes no difference: `Claude 4.6 Sonnet`, `Claude Sonnet 4.6`. */
+/**
+ * A name, taken apart so that the order of family and generation
+ * makes no difference: `Claude 4.6 Sonnet`, `Claude Sonnet 4.6`.
+ */
 interface NameParts {
   readonly letters: string;
   readonly numbers: readonly string[];
@@ -69,9 +76,9 @@ export function modelsNamed(models: Iterable<string>): ModelsNamed {
   }
   for (const [name, model] of BILL_NAMES) if (keys.has(model)) add(signatureOf(partsOf(name)), model);
 
-  return (name) => {
+  return name => {
     const [, vendor, rest] = MODEL_ID.exec(name) ?? [];
-    if (vendor === undefined) return [...bySignature.get(signatureOf(partsOf(name))) ?? []].sort();
+    if (vendor === undefined) return [...(bySignature.get(signatureOf(partsOf(name))) ?? [])].sort();
     if (keys.has(priceKey(name))) return [priceKey(name)];
     const found = bySignature.get(signatureOf(partsOf(withoutVersion(rest)))) ?? [];
     return [...found].filter(key => key.startsWith(`${vendor}.`)).sort();
@@ -82,12 +89,15 @@ export function modelsNamed(models: Iterable<string>): ModelsNamed {
 function signaturesOfId(id: string): string[] {
   const [, vendor, rest] = MODEL_ID.exec(id) ?? [undefined, undefined, id];
   const names = vendor === undefined ? [rest] : [rest, `${vendor}-${rest}`];
-  return names.map(name => partsOf(withoutVersion(name))).filter(({ letters }) => letters.length >= MIN_LETTERS).flatMap(parts => [
-    signatureOf(parts),
-    signatureOf({ ...parts, stamps: [] }),
-    signatureOf({ ...parts, activeSizes: [] }),
-    signatureOf({ ...parts, stamps: [], activeSizes: [] }),
-  ]);
+  return names
+    .map(name => partsOf(withoutVersion(name)))
+    .filter(({ letters }) => letters.length >= MIN_LETTERS)
+    .flatMap(parts => [
+      signatureOf(parts),
+      signatureOf({ ...parts, stamps: [] }),
+      signatureOf({ ...parts, activeSizes: [] }),
+      signatureOf({ ...parts, stamps: [], activeSizes: [] }),
+    ]);
 }
 
 function withoutVersion(id: string): string {
@@ -108,7 +118,9 @@ function partsOf(name: string): NameParts {
     .map(word => word.replace(/^\.+|\.+$/g, ''))
     .filter(word => word !== '' && !LEFT_OUT.has(word));
   const those = (pattern: RegExp) => words.filter(word => pattern.test(word)).sort();
-  const others = words.filter(word => ![SIZE, ACTIVE_SIZE, VERSION, STAMP].some(pattern => pattern.test(word)));
+  const others = words.filter(
+    word => ![SIZE, ACTIVE_SIZE, VERSION, STAMP].some(pattern => pattern.test(word)),
+  );
   return {
     letters: others.join('').replace(/[^a-z]/g, ''),
     numbers: others.flatMap(word => word.match(/\d+/g) ?? []),

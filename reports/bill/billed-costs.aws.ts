@@ -1,5 +1,17 @@
-import { CostExplorerClient, type Dimension, type Expression, GetCostAndUsageCommand, GetDimensionValuesCommand } from '@aws-sdk/client-cost-explorer';
-import { type BilledCosts, billedCosts, type BilledGroup, MAX_BILL_REQUESTS, requestCostUsd } from './billed-costs';
+import {
+  CostExplorerClient,
+  type Dimension,
+  type Expression,
+  GetCostAndUsageCommand,
+  GetDimensionValuesCommand,
+} from '@aws-sdk/client-cost-explorer';
+import {
+  type BilledCosts,
+  billedCosts,
+  type BilledGroup,
+  MAX_BILL_REQUESTS,
+  requestCostUsd,
+} from './billed-costs';
 import { isBedrockService } from './billed-model';
 import { countOfDays, dayPlus, isDay } from '../../lambda/rollup/utc-day';
 
@@ -24,7 +36,8 @@ export interface BillOptions {
    */
   readonly accounts?: readonly string[];
   /**
-   * The AWS regions whose charges are read. A cross-region inference profile is billed to the region that it was called in.
+   * The AWS regions whose charges are read. A cross-region inference
+   * profile is billed to the region that it was called in.
    *
    * @default - all
    */
@@ -49,16 +62,23 @@ const NO_USAGE = ['Credit', 'Refund', 'Tax', 'Support'];
 const SEARCHED = 'Bedrock';
 
 /**
- * What AWS billed for Bedrock on UTC days, by model and day: Amazon's own models and those that are sold through AWS Marketplace.
- * Only the names of services and usage types, amounts and quantities are read.
+ * What AWS billed for Bedrock on UTC days, by model and day: Amazon's own models and those that are sold
+ * through AWS Marketplace. Only the names of services and usage types, amounts and quantities are read.
  *
  * @param range UTC days, both included
  * @throws RangeError for what is no range of days
  * @throws BillError where Cost Explorer refuses, with what to do about it
  */
-export async function readBilledCosts({ from, to }: { readonly from: string; readonly to: string }, options: BillOptions = {}): Promise<BilledCosts> {
+export async function readBilledCosts(
+  { from, to }: { readonly from: string; readonly to: string },
+  options: BillOptions = {},
+): Promise<BilledCosts> {
   requireDays(from, to);
-  const client = new CostExplorerClient({ region: REGION, endpoint: options.endpoint, maxAttempts: MAX_ATTEMPTS });
+  const client = new CostExplorerClient({
+    region: REGION,
+    endpoint: options.endpoint,
+    maxAttempts: MAX_ATTEMPTS,
+  });
   try {
     return await read(client, { Start: from, End: dayPlus(to, 1) }, options);
   } finally {
@@ -73,13 +93,23 @@ interface Period {
 }
 
 /** Sends requests, counts them, and says what went wrong. */
-type Ask = <Output extends { readonly $metadata: { readonly attempts?: number } }>(request: () => Promise<Output>, operation: string) => Promise<Output>;
+type Ask = <Output extends { readonly $metadata: { readonly attempts?: number } }>(
+  request: () => Promise<Output>,
+  operation: string,
+) => Promise<Output>;
 
-async function read(client: CostExplorerClient, period: Period, { maxRequests = MAX_BILL_REQUESTS, models, accounts, regions, signal }: BillOptions): Promise<BilledCosts> {
+async function read(
+  client: CostExplorerClient,
+  period: Period,
+  { maxRequests = MAX_BILL_REQUESTS, models, accounts, regions, signal }: BillOptions,
+): Promise<BilledCosts> {
   let requests = 0;
   const ask: Ask = async (request, operation) => {
     if (requests >= maxRequests) {
-      throw new BillError(`the bill from ${period.Start} to ${dayPlus(period.End, -1)} takes more than ${maxRequests} requests to Cost Explorer ($${requestCostUsd(maxRequests)}): ask for fewer days`);
+      throw new BillError(
+        `the bill from ${period.Start} to ${dayPlus(period.End, -1)} takes more than ${maxRequests} ` +
+          `requests to Cost Explorer ($${requestCostUsd(maxRequests)}): ask for fewer days`,
+      );
     }
     requests += 1;
     try {
@@ -92,29 +122,61 @@ async function read(client: CostExplorerClient, period: Period, { maxRequests = 
   };
   const services = await readServices(client, period, ask, signal);
   const groups: BilledGroup[] = [];
-  const days = new Map<string, boolean>(Array.from({ length: countOfDays(period.Start, period.End) - 1 }, (_, index) => [dayPlus(period.Start, index), true]));
-  if (services.length > 0) await readGroups(client, period, filterOf({ SERVICE: services, LINKED_ACCOUNT: accounts, REGION: regions }), ask, { groups, days }, signal);
-  return billedCosts({
-    from: period.Start,
-    to: dayPlus(period.End, -1),
-    days: [...days].map(([day, estimated]) => ({ day, estimated })),
-    groups,
-    requests,
-  }, models);
+  const days = new Map<string, boolean>(
+    Array.from({ length: countOfDays(period.Start, period.End) - 1 }, (_, index) => [
+      dayPlus(period.Start, index),
+      true,
+    ]),
+  );
+  if (services.length > 0) {
+    await readGroups(
+      client,
+      period,
+      filterOf({ SERVICE: services, LINKED_ACCOUNT: accounts, REGION: regions }),
+      ask,
+      { groups, days },
+      signal,
+    );
+  }
+  return billedCosts(
+    {
+      from: period.Start,
+      to: dayPlus(period.End, -1),
+      days: [...days].map(([day, estimated]) => ({ day, estimated })),
+      groups,
+      requests,
+    },
+    models,
+  );
 }
 
-/** Names of the bill's services that are Bedrock's. A new model is a new name, so that none can be known before. */
-async function readServices(client: CostExplorerClient, period: Period, ask: Ask, signal: AbortSignal | undefined): Promise<string[]> {
+/**
+ * Names of the bill's services that are Bedrock's. A new
+ * model is a new name, so that none can be known before.
+ */
+async function readServices(
+  client: CostExplorerClient,
+  period: Period,
+  ask: Ask,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
   const services: string[] = [];
   let pageToken: string | undefined;
   do {
-    const page = await ask(() => client.send(new GetDimensionValuesCommand({
-      TimePeriod: period,
-      Dimension: 'SERVICE',
-      Context: 'COST_AND_USAGE',
-      SearchString: SEARCHED,
-      NextPageToken: pageToken,
-    }), { abortSignal: signal }), 'ce:GetDimensionValues');
+    const page = await ask(
+      () =>
+        client.send(
+          new GetDimensionValuesCommand({
+            TimePeriod: period,
+            Dimension: 'SERVICE',
+            Context: 'COST_AND_USAGE',
+            SearchString: SEARCHED,
+            NextPageToken: pageToken,
+          }),
+          { abortSignal: signal },
+        ),
+      'ce:GetDimensionValues',
+    );
     services.push(...(page.DimensionValues ?? []).map(({ Value = '' }) => Value).filter(isBedrockService));
     pageToken = page.NextPageToken;
   } while (pageToken);
@@ -126,7 +188,9 @@ function filterOf(wanted: Readonly<Partial<Record<Dimension, readonly string[]>>
   const named = Object.entries(wanted).filter(([, values = []]) => values.length > 0);
   return {
     And: [
-      ...named.map(([key, values = []]): Expression => ({ Dimensions: { Key: key as Dimension, Values: [...values], MatchOptions: ['EQUALS'] } })),
+      ...named.map(([key, values = []]): Expression => ({
+        Dimensions: { Key: key as Dimension, Values: [...values], MatchOptions: ['EQUALS'] },
+      })),
       { Not: { Dimensions: { Key: 'RECORD_TYPE', Values: NO_USAGE, MatchOptions: ['EQUALS'] } } },
     ],
   };
@@ -138,23 +202,42 @@ interface Growing {
   readonly days: Map<string, boolean>;
 }
 
-async function readGroups(client: CostExplorerClient, period: Period, filter: Expression, ask: Ask, into: Growing, signal: AbortSignal | undefined): Promise<void> {
+async function readGroups(
+  client: CostExplorerClient,
+  period: Period,
+  filter: Expression,
+  ask: Ask,
+  into: Growing,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   let pageToken: string | undefined;
   do {
-    const page = await ask(() => client.send(new GetCostAndUsageCommand({
-      TimePeriod: period,
-      Granularity: 'DAILY',
-      Metrics: ['UnblendedCost', 'UsageQuantity'],
-      Filter: filter,
-      GroupBy: [{ Type: 'DIMENSION', Key: 'SERVICE' }, { Type: 'DIMENSION', Key: 'USAGE_TYPE' }],
-      NextPageToken: pageToken,
-    }), { abortSignal: signal }), 'ce:GetCostAndUsage');
+    const page = await ask(
+      () =>
+        client.send(
+          new GetCostAndUsageCommand({
+            TimePeriod: period,
+            Granularity: 'DAILY',
+            Metrics: ['UnblendedCost', 'UsageQuantity'],
+            Filter: filter,
+            GroupBy: [
+              { Type: 'DIMENSION', Key: 'SERVICE' },
+              { Type: 'DIMENSION', Key: 'USAGE_TYPE' },
+            ],
+            NextPageToken: pageToken,
+          }),
+          { abortSignal: signal },
+        ),
+      'ce:GetCostAndUsage',
+    );
     for (const { TimePeriod, Groups, Estimated } of page.ResultsByTime ?? []) {
       const day = TimePeriod?.Start ?? '';
       into.days.set(day, Estimated ?? true);
       for (const { Keys: [service = '', usageType = ''] = [], Metrics } of Groups ?? []) {
         const currency = Metrics?.UnblendedCost?.Unit ?? 'USD';
-        if (currency !== 'USD') throw new BillError(`the bill is in ${currency}: it can be compared in USD alone`);
+        if (currency !== 'USD') {
+          throw new BillError(`the bill is in ${currency}: it can be compared in USD alone`);
+        }
         into.groups.push({
           day,
           service,
@@ -173,19 +256,31 @@ async function readGroups(client: CostExplorerClient, period: Period, filter: Ex
 function explained(error: unknown, operation: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted || !(error instanceof Error)) return error;
   const mend = mendOf(error.name, operation);
-  return mend === undefined ? error : new BillError(`${mend} (${error.name}: ${error.message})`, { cause: error });
+  return mend === undefined
+    ? error
+    : new BillError(`${mend} (${error.name}: ${error.message})`, { cause: error });
 }
 
 function mendOf(name: string, operation: string): string | undefined {
   switch (name) {
     case 'AccessDeniedException':
-      return `Cost Explorer refused ${operation}: the caller needs ce:GetCostAndUsage and ce:GetDimensionValues on *, Cost Explorer must be enabled in the account, `
-        + 'and a member account also needs the management account\'s leave (Cost Management preferences, "Linked account access")';
+      return (
+        `Cost Explorer refused ${operation}: the caller needs ce:GetCostAndUsage and ` +
+        'ce:GetDimensionValues on *, Cost Explorer must be enabled in the account, ' +
+        "and a member account also needs the management account's leave (Cost Management " +
+        'preferences, "Linked account access")'
+      );
     case 'DataUnavailableException':
-      return 'Cost Explorer has no data yet: it takes up to 24 hours after it is enabled for the first time, and keeps 13 months and the current one';
+      return (
+        'Cost Explorer has no data yet: it takes up to 24 hours after it is enabled for the first ' +
+        'time, and keeps 13 months and the current one'
+      );
     case 'BillExpirationException':
     case 'ValidationException':
-      return 'Cost Explorer did not take the range: it keeps 13 months and the current one, and no days that are still to come';
+      return (
+        'Cost Explorer did not take the range: it keeps 13 months and the current one, and no days ' +
+        'that are still to come'
+      );
     case 'LimitExceededException':
       return 'Cost Explorer has had too many requests: try again in some minutes';
     case 'CredentialsProviderError':
@@ -197,7 +292,9 @@ function mendOf(name: string, operation: string): string | undefined {
 
 function requireDays(from: string, to: string): void {
   for (const [name, day] of Object.entries({ from, to })) {
-    if (!isDay(day)) throw new RangeError(`the range's \`${name}\` must be a day such as 2026-11-20, got: ${String(day)}`);
+    if (!isDay(day)) {
+      throw new RangeError(`the range's \`${name}\` must be a day such as 2026-11-20, got: ${String(day)}`);
+    }
   }
   if (from > to) throw new RangeError(`the range must not end before it begins, got: ${from} to ${to}`);
 }

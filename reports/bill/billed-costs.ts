@@ -24,7 +24,10 @@ export interface BilledRow extends BilledAmount {
   /** What the bill calls it: `Claude Sonnet 4.6 (Amazon Bedrock Edition)`, `Amazon Bedrock`. */
   readonly services: readonly string[];
   readonly tokens: BilledTokens;
-  /** Buckets that were billed in a unit that is not known, in part or all: how many tokens these are is not known either. */
+  /**
+   * Buckets that were billed in a unit that is not known, in
+   * part or all: how many tokens these are is not known either.
+   */
   readonly unknownUnits: readonly Bucket[];
   /** What is in the amount and not billed by the token: images, training, provisioned throughput. */
   readonly other: BilledAmount;
@@ -60,7 +63,10 @@ export interface BilledModel extends BilledAmount {
   readonly unknownUnits: readonly Bucket[];
 }
 
-/** What AWS billed for Bedrock, from Cost Explorer: models of AWS Marketplace included, credits, refunds, tax and support not. */
+/**
+ * What AWS billed for Bedrock, from Cost Explorer: models of AWS
+ * Marketplace included, credits, refunds, tax and support not.
+ */
 export interface BilledCosts {
   /** UTC days, both included: the bill knows no others. */
   readonly from: string;
@@ -96,10 +102,16 @@ export interface Bill {
   readonly requests: number;
 }
 
-/** What AWS charges for a request to Cost Explorer; each page is one (AWS Cost Management User Guide, "Best practices for the AWS Cost Explorer API"). */
+/**
+ * What AWS charges for a request to Cost Explorer; each page is one (AWS Cost
+ * Management User Guide, "Best practices for the AWS Cost Explorer API").
+ */
 export const PICO_USD_PER_REQUEST = usdToPico('0.01');
 
-/** The requests that reading a bill takes: which of the bill's services are Bedrock's, and their charges. Each further page is one more. */
+/**
+ * The requests that reading a bill takes: which of the bill's services
+ * are Bedrock's, and their charges. Each further page is one more.
+ */
 export const USUAL_BILL_REQUESTS = 2;
 /** The most, where nothing else is said. */
 export const MAX_BILL_REQUESTS = 20;
@@ -122,7 +134,10 @@ interface GrowingRow {
  *
  * @param models models that are known beside those with a listed price
  */
-export function billedCosts({ from, to, days, groups, requests }: Bill, models: Iterable<string> = []): BilledCosts {
+export function billedCosts(
+  { from, to, days, groups, requests }: Bill,
+  models: Iterable<string> = [],
+): BilledCosts {
   const named = modelsNamed([...pricedModels(), ...models]);
   const estimated = new Map(days.map(day => [day.day, day.estimated]));
   const ofDays = new Map<string, bigint>(days.map(({ day }) => [day, 0n]));
@@ -136,16 +151,24 @@ export function billedCosts({ from, to, days, groups, requests }: Bill, models: 
     if (usage.models.length === 1) addToRow(rowOf(rows, group.day, usage.models[0]), group, usage, picoUsd);
     else if (picoUsd !== 0n || usage.byTokens) addUnattributed(unattributed, group, usage, picoUsd);
   }
-  const finished = [...rows].flatMap(([day, ofDay]) => [...ofDay].map(([model, row]) => finishedRow(day, model, row, estimated.get(day) ?? true)));
+  const finished = [...rows].flatMap(([day, ofDay]) =>
+    [...ofDay].map(([model, row]) => finishedRow(day, model, row, estimated.get(day) ?? true)),
+  );
   const open = [...unattributed.values()];
   return {
     from,
     to,
-    rows: finished.sort((one, other) => one.day < other.day ? -1 : one.day > other.day ? 1 : dearer(one, other)),
-    days: [...ofDays].map(([day, pico]) => ({ day, ...billedAmount(pico), estimated: estimated.get(day) ?? true })).sort((one, other) => one.day < other.day ? -1 : 1),
+    rows: finished.sort((one, other) =>
+      one.day < other.day ? -1 : one.day > other.day ? 1 : dearer(one, other),
+    ),
+    days: [...ofDays]
+      .map(([day, pico]) => ({ day, ...billedAmount(pico), estimated: estimated.get(day) ?? true }))
+      .sort((one, other) => (one.day < other.day ? -1 : 1)),
     models: modelsOf(finished),
     total: sumOf([...finished, ...open]),
-    unattributed: open.sort((one, other) => one.day < other.day ? -1 : one.day > other.day ? 1 : dearer(one, other)),
+    unattributed: open.sort((one, other) =>
+      one.day < other.day ? -1 : one.day > other.day ? 1 : dearer(one, other),
+    ),
     unattributedTotal: sumOf(open),
     requests,
     requestCostUsd: requestCostUsd(requests),
@@ -175,7 +198,13 @@ export function addTokens(into: Partial<Record<Bucket, number>>, tokens: BilledT
 function rowOf(rows: Map<string, Map<string, GrowingRow>>, day: string, model: string): GrowingRow {
   const ofDay = rows.get(day) ?? new Map<string, GrowingRow>();
   rows.set(day, ofDay);
-  const row = ofDay.get(model) ?? { picoUsd: 0n, otherPico: 0n, services: new Set(), tokens: {}, unknownUnits: new Set() };
+  const row = ofDay.get(model) ?? {
+    picoUsd: 0n,
+    otherPico: 0n,
+    services: new Set(),
+    tokens: {},
+    unknownUnits: new Set(),
+  };
   ofDay.set(model, row);
   return row;
 }
@@ -191,10 +220,22 @@ function addToRow(row: GrowingRow, group: BilledGroup, usage: BilledUsage, picoU
 }
 
 /** One that is on several pages is one charge. */
-function addUnattributed(charges: Map<string, UnattributedCharge>, { day, service, usageType }: BilledGroup, { models, byTokens }: BilledUsage, picoUsd: bigint): void {
+function addUnattributed(
+  charges: Map<string, UnattributedCharge>,
+  { day, service, usageType }: BilledGroup,
+  { models, byTokens }: BilledUsage,
+  picoUsd: bigint,
+): void {
   const key = JSON.stringify([day, service, usageType]);
   const why = !byTokens ? 'not-tokens' : models.length === 0 ? 'unknown-model' : 'ambiguous-model';
-  charges.set(key, { day, service, usageType, why, candidates: models, ...billedAmount((charges.get(key)?.picoUsd ?? 0n) + picoUsd) });
+  charges.set(key, {
+    day,
+    service,
+    usageType,
+    why,
+    candidates: models,
+    ...billedAmount((charges.get(key)?.picoUsd ?? 0n) + picoUsd),
+  });
 }
 
 function finishedRow(day: string, model: string, row: GrowingRow, estimated: boolean): BilledRow {
@@ -209,16 +250,29 @@ function finishedRow(day: string, model: string, row: GrowingRow, estimated: boo
   };
 }
 
-/** Of a bucket that has units which are not known, no tokens: those that are known would be a part that looks like all. */
-function knownTokens(tokens: BilledTokens, unknown: ReadonlySet<Bucket>): Pick<BilledRow, 'tokens' | 'unknownUnits'> {
+/**
+ * Of a bucket that has units which are not known, no tokens:
+ * those that are known would be a part that looks like all.
+ */
+function knownTokens(
+  tokens: BilledTokens,
+  unknown: ReadonlySet<Bucket>,
+): Pick<BilledRow, 'tokens' | 'unknownUnits'> {
   return {
-    tokens: Object.fromEntries(BUCKETS.flatMap(bucket => tokens[bucket] === undefined || unknown.has(bucket) ? [] : [[bucket, tokens[bucket]]])),
+    tokens: Object.fromEntries(
+      BUCKETS.flatMap(bucket =>
+        tokens[bucket] === undefined || unknown.has(bucket) ? [] : [[bucket, tokens[bucket]]],
+      ),
+    ),
     unknownUnits: BUCKETS.filter(bucket => unknown.has(bucket)),
   };
 }
 
 function modelsOf(rows: readonly BilledRow[]): BilledModel[] {
-  const models = new Map<string, { pico: bigint; readonly tokens: Partial<Record<Bucket, number>>; readonly unknown: Set<Bucket> }>();
+  const models = new Map<
+    string,
+    { pico: bigint; readonly tokens: Partial<Record<Bucket, number>>; readonly unknown: Set<Bucket> }
+  >();
   for (const { model, picoUsd, tokens, unknownUnits } of rows) {
     const sum = models.get(model) ?? { pico: 0n, tokens: {}, unknown: new Set<Bucket>() };
     models.set(model, sum);
@@ -226,10 +280,19 @@ function modelsOf(rows: readonly BilledRow[]): BilledModel[] {
     addTokens(sum.tokens, tokens);
     for (const bucket of unknownUnits) sum.unknown.add(bucket);
   }
-  return [...models].map(([model, { pico, tokens, unknown }]) => ({ model, ...billedAmount(pico), ...knownTokens(tokens, unknown) })).sort(dearer);
+  return [...models]
+    .map(([model, { pico, tokens, unknown }]) => ({
+      model,
+      ...billedAmount(pico),
+      ...knownTokens(tokens, unknown),
+    }))
+    .sort(dearer);
 }
 
-function dearer(one: BilledAmount & { readonly model?: string }, other: BilledAmount & { readonly model?: string }): number {
+function dearer(
+  one: BilledAmount & { readonly model?: string },
+  other: BilledAmount & { readonly model?: string },
+): number {
   if (one.picoUsd !== other.picoUsd) return one.picoUsd > other.picoUsd ? -1 : 1;
   return (one.model ?? '') < (other.model ?? '') ? -1 : 1;
 }

@@ -6,25 +6,68 @@ import { usdText } from '../figures/figures';
 /** How many names a sentence has. */
 const MAX_NAMES = 5;
 
-/** What a reader of a reconciliation has to know of it: what its figures leave out, and why the two sides may differ. */
-export function reconciliationNotes(result: Omit<Reconciliation, 'notes'>, { rows, unattributed }: BilledCosts): string[] {
+/**
+ * What a reader of a reconciliation has to know of it: what
+ * its figures leave out, and why the two sides may differ.
+ */
+export function reconciliationNotes(
+  result: Omit<Reconciliation, 'notes'>,
+  { rows, unattributed }: BilledCosts,
+): string[] {
   const { unsettledDays, estimatedDays, total, onlyOurs, onlyBilled } = result;
   const settledRows = rows.filter(({ day }) => !unsettledDays.includes(day));
-  const unknownUnits = [...new Set(settledRows.filter(row => row.unknownUnits.length > 0).map(({ model }) => model))];
+  const unknownUnits = [
+    ...new Set(settledRows.filter(row => row.unknownUnits.length > 0).map(({ model }) => model)),
+  ];
   const hidden = onlyOurs.filter(model => parseModelId(model).opaque);
   const named = onlyOurs.filter(model => !hidden.includes(model));
-  const usageTypes = [...new Set(unattributed.filter(({ why, day }) => why !== 'not-tokens' && !unsettledDays.includes(day)).map(({ service, usageType }) => `${service}: ${usageType}`))];
+  const usageTypes = [
+    ...new Set(
+      unattributed
+        .filter(({ why, day }) => why !== 'not-tokens' && !unsettledDays.includes(day))
+        .map(({ service, usageType }) => `${service}: ${usageType}`),
+    ),
+  ];
   const unpriced = total.ours?.unpriced ?? 0;
   return [
-    ...sentence(unsettledDays.length > 0, `The bill may not have all of ${daysText(unsettledDays)} yet: Cost Explorer is up to 24 hours late. ${unsettledDays.length === 1 ? 'It is' : 'They are'} in no sum.`),
-    ...sentence(estimatedDays.length > 0, `What is billed for ${daysText(estimatedDays)} can still change until the month's invoice is final.`),
-    ...sentence(unpriced > 0, `${count(unpriced, 'recorded call')} had no known price: what was recorded is at least so much.`),
-    ...sentence(result.unattributed.picoUsd !== 0n, `${usdText(result.unattributed.picoUsd)} is billed by the token under names that fit no one model, and is in the total alone: ${listed(usageTypes)}.`),
-    ...sentence(result.other.picoUsd !== 0n, `${usdText(result.other.picoUsd)} is not billed by the token (such as guardrails, knowledge bases, provisioned throughput) and compared with nothing.`),
-    ...sentence(unknownUnits.length > 0, `The bill's unit is not clear for some tokens of ${listed(unknownUnits)}: these are in no comparison of tokens.`),
-    ...sentence(hidden.length > 0, `Recorded under a name that hides the foundation model, which the bill does not: ${listed(hidden)}.`),
+    ...sentence(
+      unsettledDays.length > 0,
+      `The bill may not have all of ${daysText(unsettledDays)} yet: Cost Explorer is up to 24 hours ` +
+        `late. ${unsettledDays.length === 1 ? 'It is' : 'They are'} in no sum.`,
+    ),
+    ...sentence(
+      estimatedDays.length > 0,
+      `What is billed for ${daysText(estimatedDays)} can still change until the month's invoice is final.`,
+    ),
+    ...sentence(
+      unpriced > 0,
+      `${count(unpriced, 'recorded call')} had no known price: what was recorded is at least so much.`,
+    ),
+    ...sentence(
+      result.unattributed.picoUsd !== 0n,
+      `${usdText(result.unattributed.picoUsd)} is billed by the token under names that fit no one ` +
+        `model, and is in the total alone: ${listed(usageTypes)}.`,
+    ),
+    ...sentence(
+      result.other.picoUsd !== 0n,
+      `${usdText(result.other.picoUsd)} is not billed by the token (such as guardrails, knowledge ` +
+        'bases, provisioned throughput) and compared with nothing.',
+    ),
+    ...sentence(
+      unknownUnits.length > 0,
+      `The bill's unit is not clear for some tokens of ${listed(unknownUnits)}: these are in no ` +
+        'comparison of tokens.',
+    ),
+    ...sentence(
+      hidden.length > 0,
+      `Recorded under a name that hides the foundation model, which the bill does not: ${listed(hidden)}.`,
+    ),
     ...sentence(named.length > 0, `Recorded and not billed: ${listed(named)}.`),
-    ...sentence(onlyBilled.length > 0, `Billed and not recorded, as for calls that are not instrumented or of another account or region: ${listed(onlyBilled)}.`),
+    ...sentence(
+      onlyBilled.length > 0,
+      'Billed and not recorded, as for calls that are not instrumented or of another account or ' +
+        `region: ${listed(onlyBilled)}.`,
+    ),
   ];
 }
 
@@ -38,7 +81,9 @@ function daysText(days: readonly string[]): string {
 
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, MAX_NAMES).join(', ');
-  return names.length > MAX_NAMES ? `${shown} and ${(names.length - MAX_NAMES).toLocaleString('en-US')} more` : shown;
+  return names.length > MAX_NAMES
+    ? `${shown} and ${(names.length - MAX_NAMES).toLocaleString('en-US')} more`
+    : shown;
 }
 
 function count(number: number, what: string): string {

@@ -8,7 +8,10 @@ import type { Sums } from '../../lambda/rollup/usage-sums';
 import { dayPlus, startOfDay } from '../../lambda/rollup/utc-day';
 import type { UtcDay } from '../source/usage-cells';
 
-/** What was recorded of a model on a UTC day, all agents together, without what the application's own cache answered. */
+/**
+ * What was recorded of a model on a UTC day, all agents
+ * together, without what the application's own cache answered.
+ */
 export interface OwnUsage {
   readonly day: string;
   /** The foundation model's id, without the revision `:0`. */
@@ -23,7 +26,8 @@ export interface OwnUsage {
 export interface ReconcileOptions {
   readonly now: Date;
   /**
-   * Hours after the end of a UTC day from which on the bill has all of it. AWS: "up to 24 hours" after, three times a day.
+   * Hours after the end of a UTC day from which on the bill has
+   * all of it. AWS: "up to 24 hours" after, three times a day.
    *
    * @default 24
    */
@@ -45,34 +49,57 @@ const BUCKET_FIELDS = {
   cacheWrite1h: 'cacheWrite1hTokens',
 } as const satisfies Readonly<Record<Bucket, keyof Sums>>;
 
-/** What was recorded on a day, by model: of the sealed sums or of traces. Models of which nothing can have been billed are left out. */
+/**
+ * What was recorded on a day, by model: of the sealed sums or of
+ * traces. Models of which nothing can have been billed are left out.
+ */
 export function ownUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>): OwnUsage[] {
-  const usages = new Map<string, { picoUsd: bigint; unpriced: number; readonly tokens: Record<Bucket, number> }>();
+  const usages = new Map<
+    string,
+    { picoUsd: bigint; unpriced: number; readonly tokens: Record<Bucket, number> }
+  >();
   for (const { model, totals } of entries) {
     const key = priceKey(model);
-    const usage = usages.get(key) ?? { picoUsd: 0n, unpriced: 0, tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 } };
+    const usage = usages.get(key) ?? {
+      picoUsd: 0n,
+      unpriced: 0,
+      tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 },
+    };
     usages.set(key, usage);
     usage.picoUsd += totals.picoUsd;
     usage.unpriced += totals.unpriced;
     for (const bucket of BUCKETS) usage.tokens[bucket] += totals[BUCKET_FIELDS[bucket]];
   }
   return [...usages]
-    .filter(([, { picoUsd, unpriced, tokens }]) => picoUsd > 0n || unpriced > 0 || BUCKETS.some(bucket => tokens[bucket] > 0))
+    .filter(
+      ([, { picoUsd, unpriced, tokens }]) =>
+        picoUsd > 0n || unpriced > 0 || BUCKETS.some(bucket => tokens[bucket] > 0),
+    )
     .map(([model, usage]) => ({ day, model, ...usage }));
 }
 
 /** Holds what was recorded against what was billed, by UTC day and model. */
-export function reconcile(own: readonly OwnUsage[], bill: BilledCosts, { now, settledAfterHours = SETTLED_AFTER_HOURS }: ReconcileOptions): Reconciliation {
-  const settled = (day: string) => startOfDay(dayPlus(day, 1)).getTime() + settledAfterHours * MS_PER_HOUR <= now.getTime();
+export function reconcile(
+  own: readonly OwnUsage[],
+  bill: BilledCosts,
+  { now, settledAfterHours = SETTLED_AFTER_HOURS }: ReconcileOptions,
+): Reconciliation {
+  const settled = (day: string) =>
+    startOfDay(dayPlus(day, 1)).getTime() + settledAfterHours * MS_PER_HOUR <= now.getTime();
   const estimated = new Map(bill.days.map(day => [day.day, day.estimated]));
-  const sides = new Map<string, { readonly day: string; readonly model: string; readonly ours: OwnUsage[]; readonly billed: BilledRow[] }>();
+  const sides = new Map<
+    string,
+    { readonly day: string; readonly model: string; readonly ours: OwnUsage[]; readonly billed: BilledRow[] }
+  >();
   const sideOf = (day: string, model: string) => {
     const key = JSON.stringify([day, model]);
     const side = sides.get(key) ?? { day, model, ours: [], billed: [] };
     sides.set(key, side);
     return side;
   };
-  for (const usage of own) if (usage.day >= bill.from && usage.day <= bill.to) sideOf(usage.day, usage.model).ours.push(usage);
+  for (const usage of own) {
+    if (usage.day >= bill.from && usage.day <= bill.to) sideOf(usage.day, usage.model).ours.push(usage);
+  }
   for (const row of bill.rows) if (isByTokens(row)) sideOf(row.day, row.model).billed.push(row);
 
   const counted = [...sides.values()].filter(({ day }) => settled(day));
@@ -86,11 +113,20 @@ export function reconcile(own: readonly OwnUsage[], bill: BilledCosts, { now, se
     from: bill.from,
     to: bill.to,
     rows: [...sides.values()]
-      .map(side => ({ day: side.day, model: side.model, ...compared([side]), settled: settled(side.day), estimated: estimated.get(side.day) ?? true }))
-      .sort((one, other) => one.day < other.day ? -1 : one.day > other.day ? 1 : dearestBilled(one, other)),
+      .map(side => ({
+        day: side.day,
+        model: side.model,
+        ...compared([side]),
+        settled: settled(side.day),
+        estimated: estimated.get(side.day) ?? true,
+      }))
+      .sort((one, other) => (one.day < other.day ? -1 : one.day > other.day ? 1 : dearestBilled(one, other))),
     days: bill.days.map(({ day, estimated: isEstimated }) => ({
       day,
-      ...compared([...sides.values()].filter(side => side.day === day), sumOf(nobodys.filter(charge => charge.day === day)).picoUsd),
+      ...compared(
+        [...sides.values()].filter(side => side.day === day),
+        sumOf(nobodys.filter(charge => charge.day === day)).picoUsd,
+      ),
       settled: settled(day),
       estimated: isEstimated,
     })),
@@ -102,24 +138,40 @@ export function reconcile(own: readonly OwnUsage[], bill: BilledCosts, { now, se
     unsettledDays: bill.days.map(({ day }) => day).filter(day => !settled(day)),
     estimatedDays: bill.days.filter(day => day.estimated).map(({ day }) => day),
     unattributed,
-    other: sumOf([...charges.filter(({ why }) => why === 'not-tokens'), ...bill.rows.filter(({ day }) => settled(day)).map(({ other }) => other)]),
+    other: sumOf([
+      ...charges.filter(({ why }) => why === 'not-tokens'),
+      ...bill.rows.filter(({ day }) => settled(day)).map(({ other }) => other),
+    ]),
     requests: bill.requests,
     requestCostUsd: bill.requestCostUsd,
   };
   return { ...result, notes: reconciliationNotes(result, bill) };
 }
 
-/** Whether the total drifts by more than so many per cent, up or down. What was recorded and not billed at all does. */
-export function driftsBeyond({ total: { ours, drift } }: Pick<Reconciliation, 'total'>, percent: number): boolean {
+/**
+ * Whether the total drifts by more than so many per cent, up
+ * or down. What was recorded and not billed at all does.
+ */
+export function driftsBeyond(
+  { total: { ours, drift } }: Pick<Reconciliation, 'total'>,
+  percent: number,
+): boolean {
   return drift.percent === undefined ? (ours?.picoUsd ?? 0n) > 0n : Math.abs(drift.percent) > percent;
 }
 
 /** Whether something of it was billed by the token. */
 function isByTokens({ picoUsd, other, tokens, unknownUnits }: BilledRow): boolean {
-  return picoUsd !== other.picoUsd || unknownUnits.length > 0 || BUCKETS.some(bucket => tokens[bucket] !== undefined);
+  return (
+    picoUsd !== other.picoUsd ||
+    unknownUnits.length > 0 ||
+    BUCKETS.some(bucket => tokens[bucket] !== undefined)
+  );
 }
 
-function compared(sides: readonly { readonly ours: readonly OwnUsage[]; readonly billed: readonly BilledRow[] }[], alsoBilledPico = 0n): Compared {
+function compared(
+  sides: readonly { readonly ours: readonly OwnUsage[]; readonly billed: readonly BilledRow[] }[],
+  alsoBilledPico = 0n,
+): Compared {
   const own = sides.flatMap(({ ours }) => ours);
   const rows = sides.flatMap(({ billed }) => billed);
   const ours = sumOf(own).picoUsd;
@@ -132,14 +184,37 @@ function compared(sides: readonly { readonly ours: readonly OwnUsage[]; readonly
   const percent = percentOf(ours - billed, billed);
   const tokenDrift = tokenDriftOf(sides);
   return {
-    ...own.length === 0 ? {} : { ours: { ...billedAmount(ours), tokens: ourTokens, unpriced: own.reduce((sum, { unpriced }) => sum + unpriced, 0) } },
-    ...rows.length === 0 && alsoBilledPico === 0n ? {} : { billed: { ...billedAmount(billed), tokens: billedTokens, unknownUnits: BUCKETS.filter(bucket => unknown.has(bucket)) } },
-    drift: { usd: picoToDecimalString(ours - billed), picoUsd: ours - billed, ...percent === undefined ? {} : { percent } },
-    ...tokenDrift === undefined ? {} : { tokenDrift },
+    ...(own.length === 0
+      ? {}
+      : {
+          ours: {
+            ...billedAmount(ours),
+            tokens: ourTokens,
+            unpriced: own.reduce((sum, { unpriced }) => sum + unpriced, 0),
+          },
+        }),
+    ...(rows.length === 0 && alsoBilledPico === 0n
+      ? {}
+      : {
+          billed: {
+            ...billedAmount(billed),
+            tokens: billedTokens,
+            unknownUnits: BUCKETS.filter(bucket => unknown.has(bucket)),
+          },
+        }),
+    drift: {
+      usd: picoToDecimalString(ours - billed),
+      picoUsd: ours - billed,
+      ...(percent === undefined ? {} : { percent }),
+    },
+    ...(tokenDrift === undefined ? {} : { tokenDrift }),
   };
 }
 
-/** Of each side that both have, the buckets whose tokens are known: what the bill has in another unit is left out of both. */
+/**
+ * Of each side that both have, the buckets whose tokens are
+ * known: what the bill has in another unit is left out of both.
+ */
 function tokenDriftOf(sides: Parameters<typeof compared>[0]): number | undefined {
   let [ours, billed] = [0n, 0n];
   for (const side of sides) {
@@ -153,7 +228,10 @@ function tokenDriftOf(sides: Parameters<typeof compared>[0]): number | undefined
   return percentOf(ours - billed, billed);
 }
 
-/** A part of a whole in per cent, to a hundredth, exact until it is rounded; undefined of a whole that is not above 0. */
+/**
+ * A part of a whole in per cent, to a hundredth, exact until
+ * it is rounded; undefined of a whole that is not above 0.
+ */
 function percentOf(part: bigint, whole: bigint): number | undefined {
   if (whole <= 0n) return undefined;
   const hundredths = 2n * part * BigInt(PERCENT * PERCENT);
@@ -162,9 +240,14 @@ function percentOf(part: bigint, whole: bigint): number | undefined {
 }
 
 function worstOf(models: readonly ReconciledModel[]): Pick<Reconciliation, 'worst'> {
-  const sizeOf = ({ drift: { percent } }: ReconciledModel) => percent === undefined ? Infinity : Math.abs(percent);
-  const candidates = models.filter(({ ours, billed }) => (ours?.picoUsd ?? 0n) >= WORTH_A_WORD || (billed?.picoUsd ?? 0n) >= WORTH_A_WORD);
-  const [worst] = [...candidates].sort((one, other) => sizeOf(other) - sizeOf(one) || (one.model < other.model ? -1 : 1));
+  const sizeOf = ({ drift: { percent } }: ReconciledModel) =>
+    percent === undefined ? Infinity : Math.abs(percent);
+  const candidates = models.filter(
+    ({ ours, billed }) => (ours?.picoUsd ?? 0n) >= WORTH_A_WORD || (billed?.picoUsd ?? 0n) >= WORTH_A_WORD,
+  );
+  const [worst] = [...candidates].sort(
+    (one, other) => sizeOf(other) - sizeOf(one) || (one.model < other.model ? -1 : 1),
+  );
   return worst === undefined ? {} : { worst };
 }
 

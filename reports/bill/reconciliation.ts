@@ -6,7 +6,10 @@ export interface Drift {
   /** A decimal of US dollars: ours less the bill's. */
   readonly usd: string;
   readonly picoUsd: bigint;
-  /** The same in per cent of the bill's, to a hundredth: -9.09 where a tenth too little was recorded. Undefined where nothing was billed. */
+  /**
+   * The same in per cent of the bill's, to a hundredth: -9.09 where a
+   * tenth too little was recorded. Undefined where nothing was billed.
+   */
   readonly percent?: number;
 }
 
@@ -31,7 +34,10 @@ export interface Compared {
   /** Undefined where nothing was billed. */
   readonly billed?: BillAmount;
   readonly drift: Drift;
-  /** Tokens in per cent of the bill's, of the buckets whose number is known on both sides; undefined where none is. */
+  /**
+   * Tokens in per cent of the bill's, of the buckets whose
+   * number is known on both sides; undefined where none is.
+   */
   readonly tokenDrift?: number;
 }
 

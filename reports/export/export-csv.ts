@@ -7,18 +7,23 @@ const PLAIN = /^[A-Za-z0-9][\w.:/ -]*$/;
 /** Many programs end a file at the first NUL. Tabs and line ends may stand in a quoted cell. */
 const CONTROL = /(?![\t\r\n])\p{Cc}/gu;
 const REPLACEMENT = '\uFFFD';
-/** What begins a formula in a spreadsheet, where blanks before it and wide forms of it may be read as none and as the plain ones. */
+/**
+ * What begins a formula in a spreadsheet, where blanks before it
+ * and wide forms of it may be read as none and as the plain ones.
+ */
 const FORMULA = '[\\s\\u200b-\\u200f\\u2060]*[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20]';
 const LEADING = new RegExp(`^(?:[\\t\\r\\n]|${FORMULA})`);
 /** A spreadsheet that takes another separator than a comma begins a new cell there, whatever is quoted. */
 const WITHIN = new RegExp(`[;,|"\\t\\r\\n](?=${FORMULA})`, 'g');
 
 /**
- * CSV as RFC 4180 has it, UTF-8 without a byte order mark. What is in the table may have been written to run as a formula in
- * the spreadsheet that opens the file: such text begins with an apostrophe here, which makes a spreadsheet show it as text.
+ * CSV as RFC 4180 has it, UTF-8 without a byte order mark. What is in the table may have been written to run
+ * as a formula in the spreadsheet that opens the file: such text begins with an apostrophe here, which makes
+ * a spreadsheet show it as text.
  */
 export function csvWriter({ to, columns }: ExportTarget): FormatWriter {
-  const lines = (rows: readonly unknown[][]) => stringify([...rows], { record_delimiter: 'windows', quote_record_delimiter: true });
+  const lines = (rows: readonly unknown[][]) =>
+    stringify([...rows], { record_delimiter: 'windows', quote_record_delimiter: true });
   return {
     begin: () => to.write(lines([columns.map(({ name }) => name)])),
     write: calls => to.write(lines(calls.map(call => columns.map(column => csvCell(column, call))))),

@@ -3,9 +3,12 @@ import type { Money, RepricedMoney } from '../results';
 import type { StreamWriter } from './write-all';
 
 export const EXPORT_FORMATS = ['csv', 'json', 'jsonl', 'parquet'] as const;
-export type ExportFormat = typeof EXPORT_FORMATS[number];
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** What the rows of an export add up to, by the rules of all reports: what the application's own cache answered is in the rows and in none of the sums. */
+/**
+ * What the rows of an export add up to, by the rules of all reports: what the
+ * application's own cache answered is in the rows and in none of the sums.
+ */
 export interface ExportTotals extends Money {
   readonly rows: number;
   /** Calls that a model answered. */

@@ -15,7 +15,7 @@ export function jsonWriter({ to, columns, head }: ExportTarget): FormatWriter {
   let before = '\n';
   return {
     begin: () => to.write(`${JSON.stringify(head).slice(0, -1)},"rows":[`),
-    write: async (calls) => {
+    write: async calls => {
       if (calls.length === 0) return;
       const text = calls.map(call => rowText(columns, call)).join(',\n');
       await to.write(`${before}${text}`);

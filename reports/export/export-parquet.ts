@@ -14,7 +14,11 @@ type SchemaElement = ParquetWriter['schema'][number];
 
 /** How parquet stores what a column holds. */
 const TYPES: Readonly<Record<CellType, Omit<SchemaElement, 'name'>>> = {
-  moment: { type: 'INT64', converted_type: 'TIMESTAMP_MILLIS', logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' } },
+  moment: {
+    type: 'INT64',
+    converted_type: 'TIMESTAMP_MILLIS',
+    logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
+  },
   text: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
   own: { type: 'BYTE_ARRAY', converted_type: 'UTF8', logical_type: { type: 'STRING' } },
   count: { type: 'INT64' },
@@ -27,8 +31,8 @@ const TYPES: Readonly<Record<CellType, Omit<SchemaElement, 'name'>>> = {
 type ParquetCell = string | number | bigint | boolean | undefined;
 
 /**
- * Parquet, in row groups that are written as they fill. `costUsd` is a decimal with 12 places and `picoUsd` a whole number of 64
- * bits: both can be added exactly.
+ * Parquet, in row groups that are written as they fill. `costUsd` is a decimal with
+ * 12 places and `picoUsd` a whole number of 64 bits: both can be added exactly.
  *
  * @throws RangeError for a call of more than 9.2 million US dollars, which `picoUsd` does not hold
  */
@@ -38,7 +42,11 @@ export function parquetWriter({ to, columns, head }: ExportTarget): FormatWriter
     writer: bytes,
     schema: [
       { name: 'root', num_children: columns.length },
-      ...columns.map(({ name, type }): SchemaElement => ({ name, repetition_type: 'OPTIONAL', ...TYPES[type] })),
+      ...columns.map(({ name, type }): SchemaElement => ({
+        name,
+        repetition_type: 'OPTIONAL',
+        ...TYPES[type],
+      })),
     ],
     createdBy: CREATED_BY,
     kvMetadata: Object.entries(head).map(([key, value]) => ({ key, value: String(value) })),
@@ -53,7 +61,10 @@ export function parquetWriter({ to, columns, head }: ExportTarget): FormatWriter
     await to.write(grown);
   };
   const writeGroup = async () => {
-    await file.write({ columnData: columns.map(({ name }, index) => ({ name, data: group[index] })), rowGroupSize: rows });
+    await file.write({
+      columnData: columns.map(({ name }, index) => ({ name, data: group[index] })),
+      rowGroupSize: rows,
+    });
     group = columns.map(() => []);
     rows = 0;
     await send();
@@ -61,9 +72,11 @@ export function parquetWriter({ to, columns, head }: ExportTarget): FormatWriter
 
   return {
     begin: send,
-    write: async (calls) => {
+    write: async calls => {
       for (const call of calls) {
-        for (let index = 0; index < columns.length; index += 1) group[index].push(parquetCell(columns[index], call));
+        for (let index = 0; index < columns.length; index += 1) {
+          group[index].push(parquetCell(columns[index], call));
+        }
         rows += 1;
         if (rows === GROUP_ROWS) await writeGroup();
       }
@@ -89,10 +102,14 @@ function parquetCell(column: ExportColumn, call: ExportedCall): ParquetCell {
     case 'pico': {
       const pico = column.of(call);
       if (pico !== undefined && (pico > MAX_INT64 || pico < -MAX_INT64)) {
-        throw new RangeError(`${column.name} of ${call.trace.requestId} is beyond what parquet's whole numbers hold, got: ${pico}. Export it as csv, json or jsonl.`);
+        throw new RangeError(
+          `${column.name} of ${call.trace.requestId} is beyond what parquet's whole numbers hold, ` +
+            `got: ${pico}. Export it as csv, json or jsonl.`,
+        );
       }
       return pico;
     }
-    default: return column.of(call);
+    default:
+      return column.of(call);
   }
 }

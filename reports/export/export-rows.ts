@@ -10,7 +10,10 @@ export interface ExportedCall {
   readonly kind: CallKind;
   readonly local: LocalTime;
   readonly timeZone: string;
-  /** Pico-dollars by other prices; undefined where they are not known, and of an answer of the application's own cache. */
+  /**
+   * Pico-dollars by other prices; undefined where they are not
+   * known, and of an answer of the application's own cache.
+   */
   readonly repriced?: bigint;
 }
 
@@ -38,11 +41,13 @@ interface CellTypes {
 export type CellType = keyof CellTypes;
 
 /** A column of an export. Its value is undefined where it is not known. */
-export type ExportColumn = { readonly [Type in CellType]: {
-  readonly name: string;
-  readonly type: Type;
-  readonly of: (call: ExportedCall) => CellTypes[Type] | undefined;
-} }[CellType];
+export type ExportColumn = {
+  readonly [Type in CellType]: {
+    readonly name: string;
+    readonly type: Type;
+    readonly of: (call: ExportedCall) => CellTypes[Type] | undefined;
+  };
+}[CellType];
 
 /** The columns in order, which is part of the format: others are added at the end. */
 const COLUMNS: readonly ExportColumn[] = [
@@ -83,7 +88,12 @@ const COLUMNS: readonly ExportColumn[] = [
 /** Those of an export with other prices, after the others. */
 const REPRICED_COLUMNS: readonly ExportColumn[] = [
   { name: 'repricedUsd', type: 'usd', of: ({ repriced }) => repriced },
-  { name: 'differenceUsd', type: 'usd', of: ({ trace, repriced }) => repriced === undefined || trace.picoUsd === undefined ? undefined : repriced - trace.picoUsd },
+  {
+    name: 'differenceUsd',
+    type: 'usd',
+    of: ({ trace, repriced }) =>
+      repriced === undefined || trace.picoUsd === undefined ? undefined : repriced - trace.picoUsd,
+  },
 ];
 
 /** The columns of an export. */
@@ -92,21 +102,32 @@ export function exportColumns(repriced: boolean): readonly ExportColumn[] {
 }
 
 /** A call as it is exported, with what it costs by other prices where that is known. */
-export function exportedCall(trace: Trace, local: LocalTime, timeZone: string, repriced?: bigint): ExportedCall {
+export function exportedCall(
+  trace: Trace,
+  local: LocalTime,
+  timeZone: string,
+  repriced?: bigint,
+): ExportedCall {
   const kind = kindOf(trace);
   // What the application's own cache answered is billed by nobody, at any price.
   return { trace, kind, local, timeZone, repriced: kind === 'cached' ? undefined : repriced };
 }
 
-/** A column's value as text formats have it: money as text, that no program rounds it; null where it is not known. */
+/**
+ * A column's value as text formats have it: money as text,
+ * that no program rounds it; null where it is not known.
+ */
 export function cellOf(column: ExportColumn, call: ExportedCall): string | number | boolean | null {
   switch (column.type) {
-    case 'moment': return column.of(call)?.toISOString() ?? null;
+    case 'moment':
+      return column.of(call)?.toISOString() ?? null;
     case 'usd': {
       const pico = column.of(call);
       return pico === undefined ? null : picoToDecimalString(pico);
     }
-    case 'pico': return column.of(call)?.toString() ?? null;
-    default: return column.of(call) ?? null;
+    case 'pico':
+      return column.of(call)?.toString() ?? null;
+    default:
+      return column.of(call) ?? null;
   }
 }

@@ -1,6 +1,12 @@
 import type { Writable } from 'node:stream';
 import { csvWriter } from './export-csv';
-import { EXPORT_FORMATS, type ExportFormat, type ExportTarget, type ExportTotals, type FormatWriter } from './export-format';
+import {
+  EXPORT_FORMATS,
+  type ExportFormat,
+  type ExportTarget,
+  type ExportTotals,
+  type FormatWriter,
+} from './export-format';
 import { jsonLinesWriter, jsonWriter } from './export-json';
 import { type ExportedCall, exportColumns, exportedCall } from './export-rows';
 import { writerTo } from './write-all';
@@ -39,7 +45,9 @@ export interface ExportResult extends ExportTotals {
 }
 
 /** How each format is written. Parquet's library is loaded where it is asked for. */
-const WRITERS: Readonly<Record<ExportFormat, (target: ExportTarget) => FormatWriter | Promise<FormatWriter>>> = {
+const WRITERS: Readonly<
+  Record<ExportFormat, (target: ExportTarget) => FormatWriter | Promise<FormatWriter>>
+> = {
   csv: csvWriter,
   json: jsonWriter,
   jsonl: jsonLinesWriter,
@@ -47,15 +55,23 @@ const WRITERS: Readonly<Record<ExportFormat, (target: ExportTarget) => FormatWri
 };
 
 /**
- * Writes traces to a stream, in the order in which they come, as fast as the stream takes them: what is in memory is some pages.
- * The same traces give the same bytes. The stream is left open, also where it fails; whoever opened it ends it. What was
- * written until an error is part of a file, so a file should get its name when all is written.
+ * Writes traces to a stream, in the order in which they come, as fast as the stream takes them: what is in
+ * memory is some pages. The same traces give the same bytes. The stream is left open, also where it fails;
+ * whoever opened it ends it. What was written until an error is part of a file, so a file should get its name
+ * when all is written.
  *
- * @throws RangeError for a format or time zone that is none; Error where the stream fails or is closed, and no more is read
- *   then; the signal's reason where it is aborted
+ * @throws RangeError for a format or time zone that is none; Error where the stream
+ * fails or is closed, and no more is read then; the signal's reason where it is aborted
  */
-export async function exportTraces(pages: AsyncIterable<readonly Trace[]>, format: ExportFormat, stream: Writable, options: ExportTracesOptions): Promise<ExportResult> {
-  if (!EXPORT_FORMATS.includes(format)) throw new RangeError(`the format must be one of ${EXPORT_FORMATS.join(', ')}, got: ${String(format)}`);
+export async function exportTraces(
+  pages: AsyncIterable<readonly Trace[]>,
+  format: ExportFormat,
+  stream: Writable,
+  options: ExportTracesOptions,
+): Promise<ExportResult> {
+  if (!EXPORT_FORMATS.includes(format)) {
+    throw new RangeError(`the format must be one of ${EXPORT_FORMATS.join(', ')}, got: ${String(format)}`);
+  }
   const { timeZone, from, to, agentId, model, repricer, signal, onRows } = options;
   requireTimeZone(timeZone);
   const clock = localClock(timeZone);
@@ -71,7 +87,12 @@ export async function exportTraces(pages: AsyncIterable<readonly Trace[]>, forma
         counts.unreadable += 1;
         continue;
       }
-      if ((agentId !== undefined && trace.agentId !== agentId) || (model !== undefined && trace.model !== model)) continue;
+      if (
+        (agentId !== undefined && trace.agentId !== agentId) ||
+        (model !== undefined && trace.model !== model)
+      ) {
+        continue;
+      }
       const price = repricer?.priceOfTrace(trace);
       sum.addTrace(trace, repricer && { priceOfTrace: () => price });
       calls.push(exportedCall(trace, clock(trace.timestamp), timeZone, price));
@@ -84,7 +105,13 @@ export async function exportTraces(pages: AsyncIterable<readonly Trace[]>, forma
     const file = await WRITERS[format]({
       to: writer,
       columns: exportColumns(repricer !== undefined),
-      head: { timeZone, from: clock(from).text, to: clock(to).text, ...agentId === undefined ? {} : { agentId }, ...model === undefined ? {} : { model } },
+      head: {
+        timeZone,
+        from: clock(from).text,
+        to: clock(to).text,
+        ...(agentId === undefined ? {} : { agentId }),
+        ...(model === undefined ? {} : { model }),
+      },
     });
     await file.begin();
     for await (const page of pages) {
@@ -101,6 +128,16 @@ export async function exportTraces(pages: AsyncIterable<readonly Trace[]>, forma
 }
 
 function totalsOf(sum: FigureSum): Omit<ExportTotals, 'rows'> {
-  const { calls, errors, cachedResponses, inputTokens, outputTokens, totalTokens, cost, repriced } = sum.figures();
-  return { calls, errors, cached: cachedResponses, inputTokens, outputTokens, totalTokens, ...cost, ...repriced ? { repriced } : {} };
+  const { calls, errors, cachedResponses, inputTokens, outputTokens, totalTokens, cost, repriced } =
+    sum.figures();
+  return {
+    calls,
+    errors,
+    cached: cachedResponses,
+    inputTokens,
+    outputTokens,
+    totalTokens,
+    ...cost,
+    ...(repriced ? { repriced } : {}),
+  };
 }

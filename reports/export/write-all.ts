@@ -22,14 +22,18 @@ export interface StreamWriter {
 
 const ignore = () => undefined;
 
-/** Begins to write to a stream. It is neither ended nor destroyed, whatever happens: it may be the standard output. */
+/**
+ * Begins to write to a stream. It is neither ended nor
+ * destroyed, whatever happens: it may be the standard output.
+ */
 export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
   let failure: { readonly error: unknown } | undefined;
   let [bytes, pending] = [0, 0];
   let wake = ignore as () => void;
-  const changed = () => new Promise<void>((resolve) => {
-    wake = resolve;
-  });
+  const changed = () =>
+    new Promise<void>(resolve => {
+      wake = resolve;
+    });
   const fail = (error: unknown) => {
     failure ??= { error };
     wake();
@@ -53,13 +57,13 @@ export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
     get bytes() {
       return bytes;
     },
-    write: async (chunk) => {
+    write: async chunk => {
       check();
       if (chunk.length === 0) return;
       const encoded = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       bytes += encoded.length;
       pending += 1;
-      stream.write(encoded, (error) => {
+      stream.write(encoded, error => {
         pending -= 1;
         if (error) onError(error);
         else wake();
@@ -79,7 +83,8 @@ export function writerTo(stream: Writable, signal?: AbortSignal): StreamWriter {
     release: () => {
       signal?.removeEventListener('abort', onAbort);
       stream.off('close', onClose).off('drain', onDrain).off('error', onError);
-      // A stream that failed may tell it later, or once more, and what nobody listens to would end the process.
+      // A stream that failed may tell it later, or once more,
+      // and what nobody listens to would end the process.
       if (failure || stream.errored) stream.on('error', ignore);
     },
   };

@@ -39,24 +39,34 @@ export class FigureSum {
     addTrace(this.of(kind), trace);
     if (!repricer) return;
     const picoUsd = repricer.priceOfTrace(trace);
-    this.addPrice(kind, trace.picoUsd ?? 0n, { picoUsd: picoUsd ?? 0n, unpriced: picoUsd === undefined ? 1 : 0 });
+    this.addPrice(kind, trace.picoUsd ?? 0n, {
+      picoUsd: picoUsd ?? 0n,
+      unpriced: picoUsd === undefined ? 1 : 0,
+    });
   }
 
   figures(): Figures {
     const figures = figuresOf(totalsOf([...this.kinds].map(([kind, sums]) => ({ kind, sums }))));
     if (!this.repriced) return figures;
     const { picoUsd, unpriced, difference } = this.repriced;
-    return { ...figures, repriced: { ...money(picoUsd, unpriced), differencePicoUsd: difference, differenceUsd: picoToDecimalString(difference) } };
+    return {
+      ...figures,
+      repriced: {
+        ...money(picoUsd, unpriced),
+        differencePicoUsd: difference,
+        differenceUsd: picoToDecimalString(difference),
+      },
+    };
   }
 
   private of(kind: CallKind): GrowingSums {
     let sums = this.kinds.get(kind);
-    if (!sums) this.kinds.set(kind, sums = noSums());
+    if (!sums) this.kinds.set(kind, (sums = noSums()));
     return sums;
   }
 
   private addPrice(kind: CallKind, recorded: bigint, { picoUsd, unpriced }: PartPrice): void {
-    const repriced = this.repriced ??= { picoUsd: 0n, unpriced: 0, difference: 0n };
+    const repriced = (this.repriced ??= { picoUsd: 0n, unpriced: 0, difference: 0n });
     if (kind === 'cached') return;
     repriced.picoUsd += picoUsd;
     repriced.unpriced += unpriced;
@@ -75,7 +85,7 @@ export class NamedSums {
 
   of(name: string): FigureSum {
     let sum = this.sums.get(name);
-    if (!sum) this.sums.set(name, sum = new FigureSum());
+    if (!sum) this.sums.set(name, (sum = new FigureSum()));
     return sum;
   }
 

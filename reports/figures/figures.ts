@@ -20,8 +20,10 @@ export function figuresOf(totals: Totals): Figures {
     cacheWrite1hTokens: totals.cacheWrite1hTokens,
     outputTokens: totals.outputTokens,
     totalTokens: inputTokens + totals.outputTokens,
-    ...inputTokens > 0 ? { cacheShare: totals.cacheReadTokens / inputTokens } : {},
-    ...totals.latencyCalls > 0 ? { meanLatencyMs: Math.round(totals.latencyMicros / totals.latencyCalls) / MICROS_PER_MS } : {},
+    ...(inputTokens > 0 ? { cacheShare: totals.cacheReadTokens / inputTokens } : {}),
+    ...(totals.latencyCalls > 0
+      ? { meanLatencyMs: Math.round(totals.latencyMicros / totals.latencyCalls) / MICROS_PER_MS }
+      : {}),
     cost: money(totals.picoUsd, totals.unpriced),
   };
 }
@@ -31,9 +33,17 @@ export function money(picoUsd: bigint, unpriced: number): Money {
   return { picoUsd, usd: picoToDecimalString(picoUsd), atLeast: unpriced > 0, unpriced };
 }
 
-/** The dearest first; of equal ones those with more calls, and then by name, so that the order is always the same. */
+/**
+ * The dearest first; of equal ones those with more calls,
+ * and then by name, so that the order is always the same.
+ */
 export function dearestFirst<Entry extends NamedFigures>(entries: readonly Entry[]): Entry[] {
-  return [...entries].sort((one, other) => compare(other.cost.picoUsd, one.cost.picoUsd) || other.calls - one.calls || (one.name < other.name ? -1 : 1));
+  return [...entries].sort(
+    (one, other) =>
+      compare(other.cost.picoUsd, one.cost.picoUsd) ||
+      other.calls - one.calls ||
+      (one.name < other.name ? -1 : 1),
+  );
 }
 
 const PICO_PER_USD = 10n ** 12n;
@@ -46,15 +56,21 @@ const MAX_PLACES = 12;
 export function usdText(picoUsd: bigint): string {
   const amount = picoUsd < 0n ? -picoUsd : picoUsd;
   const usd = Number(picoToDecimalString(amount));
-  const text = amount >= PICO_PER_USD
-    ? usd.toLocaleString('en-US', { minimumFractionDigits: PLACES, maximumFractionDigits: PLACES })
-    : Number(usd.toPrecision(SIGNIFICANT)).toLocaleString('en-US', { minimumFractionDigits: PLACES, maximumFractionDigits: MAX_PLACES });
+  const text =
+    amount >= PICO_PER_USD
+      ? usd.toLocaleString('en-US', { minimumFractionDigits: PLACES, maximumFractionDigits: PLACES })
+      : Number(usd.toPrecision(SIGNIFICANT)).toLocaleString('en-US', {
+          minimumFractionDigits: PLACES,
+          maximumFractionDigits: MAX_PLACES,
+        });
   return `${picoUsd < 0n ? '-' : ''}$${text}`;
 }
 
 /** A cost for a person to read, with what is not known of it: `≥ $1.23 (2 unpriced)`. */
 export function costText({ picoUsd, unpriced }: Pick<Money, 'picoUsd' | 'unpriced'>): string {
-  return unpriced > 0 ? `≥ ${usdText(picoUsd)} (${unpriced.toLocaleString('en-US')} unpriced)` : usdText(picoUsd);
+  return unpriced > 0
+    ? `≥ ${usdText(picoUsd)} (${unpriced.toLocaleString('en-US')} unpriced)`
+    : usdText(picoUsd);
 }
 
 function compare(one: bigint, other: bigint): number {

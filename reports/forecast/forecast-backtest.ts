@@ -17,10 +17,15 @@ const FUTURES = 500;
  * @param picoOf makes pico-dollars of an amount
  * @returns undefined where no week has two before it
  */
-export function backtestOf(amounts: readonly number[], picoOf: (amount: number) => bigint): Backtest | undefined {
+export function backtestOf(
+  amounts: readonly number[],
+  picoOf: (amount: number) => bigint,
+): Backtest | undefined {
   const weeks = Math.min(WEEKS, Math.floor(amounts.length / DAYS_OF_WEEK) - 2);
   if (weeks < 1) return undefined;
-  const days = Array.from({ length: weeks }, (_, week) => backtestWeek(amounts, amounts.length - (week + 1) * DAYS_OF_WEEK)).flat();
+  const days = Array.from({ length: weeks }, (_, week) =>
+    backtestWeek(amounts, amounts.length - (week + 1) * DAYS_OF_WEEK),
+  ).flat();
   const [error, naiveError] = [mean(days.map(day => day.error)), mean(days.map(day => day.naiveError))];
   const [errorPicoUsd, naiveErrorPicoUsd] = [picoOf(error), picoOf(naiveError)];
   return {
@@ -29,8 +34,11 @@ export function backtestOf(amounts: readonly number[], picoOf: (amount: number) 
     errorUsd: picoToDecimalString(errorPicoUsd),
     naiveErrorPicoUsd,
     naiveErrorUsd: picoToDecimalString(naiveErrorPicoUsd),
-    ...naiveError > 0 && { relativeError: error / naiveError },
-    ...weeks >= COVERAGE_WEEKS && { coverage80: mean(days.map(day => day.in80)), coverage95: mean(days.map(day => day.in95)) },
+    ...(naiveError > 0 && { relativeError: error / naiveError }),
+    ...(weeks >= COVERAGE_WEEKS && {
+      coverage80: mean(days.map(day => day.in80)),
+      coverage95: mean(days.map(day => day.in95)),
+    }),
   };
 }
 

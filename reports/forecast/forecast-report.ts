@@ -38,11 +38,19 @@ export interface ForecastDay extends ForecastAmount {
   readonly day: string;
 }
 
-export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
+export const WEEKDAYS = [
+  'Monday',
+  'Tuesday',
+  'Wednesday',
+  'Thursday',
+  'Friday',
+  'Saturday',
+  'Sunday',
+] as const;
 
 /** What a weekday usually costs. */
 export interface WeekdayCost {
-  readonly weekday: typeof WEEKDAYS[number];
+  readonly weekday: (typeof WEEKDAYS)[number];
   /** How much of an average day that is: 1 is as much, 0 nothing. */
   readonly factor: number;
   readonly usualPicoUsd: bigint;
@@ -71,7 +79,10 @@ export interface Backtest {
   /** The same where each day is taken to cost what it did a week before. */
   readonly naiveErrorPicoUsd: bigint;
   readonly naiveErrorUsd: string;
-  /** The one error as a share of the other: below 1 the method is the better one. Undefined where the other is 0. */
+  /**
+   * The one error as a share of the other: below 1 the method
+   * is the better one. Undefined where the other is 0.
+   */
   readonly relativeError?: number;
   /** Which share of the days was within the limits; undefined for fewer than four weeks. */
   readonly coverage80?: number;
@@ -92,7 +103,9 @@ export interface Forecast {
   readonly method: string;
   /** Empty where there is no forecast. */
   readonly days: readonly ForecastDay[];
-  /** Of all the days together. Its ranges are narrower than the sums of theirs: not every day is dear at once. */
+  /**
+   * Of all the days together. Its ranges are narrower than the sums of theirs: not every day is dear at once.
+   */
   readonly total?: ForecastAmount;
   /** Undefined for fewer than two weeks of history. */
   readonly trend?: ForecastTrend;
@@ -100,7 +113,10 @@ export interface Forecast {
   readonly weekdays: readonly WeekdayCost[];
   /** Undefined for fewer than three weeks of history. */
   readonly backtest?: Backtest;
-  /** Days that cost far more than expected, or next to nothing: the expected amounts are without such days, their ranges are with them. */
+  /**
+   * Days that cost far more than expected, or next to nothing: the
+   * expected amounts are without such days, their ranges are with them.
+   */
   readonly extraordinaryDays: readonly string[];
   /** Calls whose cost is not known are missing in the history: the true amounts are more. */
   readonly atLeast: boolean;

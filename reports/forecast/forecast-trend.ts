@@ -15,21 +15,27 @@ const SURE = 1.96;
 const LEAST_PER_WEEK = 0.01;
 
 /**
- * The median of the slopes between all pairs of days (Theil and Sen), which is a trend where more of them go one way than chance lets
- * expect (Mann and Kendall). Both go by the order of amounts, so that a dear day changes nothing.
+ * The median of the slopes between all pairs of days (Theil and Sen), which is a trend where more of them go
+ * one way than chance lets expect (Mann and Kendall). Both go by the order of amounts, so that a dear day
+ * changes nothing.
  */
 export function slopeOf(days: readonly { readonly at: number; readonly amount: number }[]): Slope {
   const slopes: number[] = [];
   let surplus = 0;
-  days.forEach((late, index) => days.slice(0, index).forEach((early) => {
-    slopes.push((late.amount - early.amount) / (late.at - early.at));
-    surplus += Math.sign(late.amount - early.amount);
-  }));
+  days.forEach((late, index) =>
+    days.slice(0, index).forEach(early => {
+      slopes.push((late.amount - early.amount) / (late.at - early.at));
+      surplus += Math.sign(late.amount - early.amount);
+    }),
+  );
   const perDay = median(slopes);
   const usual = median(days.map(({ amount }) => amount)) || mean(days.map(({ amount }) => amount));
-  const perWeek = usual > 0 ? 7 * perDay / usual : 0;
+  const perWeek = usual > 0 ? (7 * perDay) / usual : 0;
   const { length } = days;
-  const deviation = Math.sqrt(length * (length - 1) * (2 * length + 5) / 18);
-  const sure = (Math.abs(surplus) - 1) / deviation > SURE && Math.abs(perWeek) >= LEAST_PER_WEEK && Math.sign(surplus) === Math.sign(perDay);
+  const deviation = Math.sqrt((length * (length - 1) * (2 * length + 5)) / 18);
+  const sure =
+    (Math.abs(surplus) - 1) / deviation > SURE &&
+    Math.abs(perWeek) >= LEAST_PER_WEEK &&
+    Math.sign(surplus) === Math.sign(perDay);
   return { direction: !sure ? 'flat' : perDay > 0 ? 'rising' : 'falling', perDay, perWeek };
 }

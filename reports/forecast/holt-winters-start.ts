@@ -8,7 +8,10 @@ export interface State {
   readonly level: number;
   /** By how much the level rises in a day. */
   readonly trend: number;
-  /** How much of an average day each weekday has, beginning with that of the series' first day; their mean is 1. */
+  /**
+   * How much of an average day each weekday has, beginning
+   * with that of the series' first day; their mean is 1.
+   */
   readonly factors: readonly number[];
   readonly run: Run;
 }
@@ -24,7 +27,10 @@ export interface Run {
 
 export const NO_RUN: Run = { side: 0, days: 0, sum: 0 };
 
-/** Beyond so many usual errors a day is extraordinary, and only so much of its error is taken. At 3, skewed costs are guessed lower still. */
+/**
+ * Beyond so many usual errors a day is extraordinary, and only so much
+ * of its error is taken. At 3, skewed costs are guessed lower still.
+ */
 export const EXTRAORDINARY = 4;
 /** A weekday with less than this of an average day says nothing of the level. */
 export const TELLING_FACTOR = 0.25;
@@ -54,36 +60,50 @@ export function evenState(amounts: readonly number[]): State {
 }
 
 /**
- * Where the smoothing begins of a series of which often nothing is spent on a day that usually has its share; undefined for others.
- * What is nearest to most of its days is nothing at all, and robustness would take the few dear ones for spikes: a mean does not.
+ * Where the smoothing begins of a series of which often nothing is spent on a day that usually has its share;
+ * undefined for others. What is nearest to most of its days is nothing at all, and robustness would take the
+ * few dear ones for spikes: a mean does not.
  */
 export function occasionalState(amounts: readonly number[]): State | undefined {
   const factors = firstFactors(amounts, mean);
-  const last = amounts.reduce((found, amount, day) => amount > 0 ? day : found, -1);
-  const telling = amounts.slice(0, last + 1).filter((_, day) => factors[day % DAYS_OF_WEEK] >= TELLING_FACTOR);
+  const last = amounts.reduce((found, amount, day) => (amount > 0 ? day : found), -1);
+  const telling = amounts
+    .slice(0, last + 1)
+    .filter((_, day) => factors[day % DAYS_OF_WEEK] >= TELLING_FACTOR);
   if (telling.filter(amount => amount === 0).length <= OCCASIONAL * telling.length) return undefined;
   return { ...evenState(amounts), factors };
 }
 
-/** Where a smoothing may begin: flat at the level of the first two weeks, or on the line through the middles of both. */
+/**
+ * Where a smoothing may begin: flat at the level of the first
+ * two weeks, or on the line through the middles of both.
+ */
 export function firstStates(amounts: readonly number[]): State[] {
   const factors = firstFactors(amounts, median);
-  const levels = amounts.slice(0, SEASON_DAYS).map((amount, day) => factors[day % DAYS_OF_WEEK] >= TELLING_FACTOR ? amount / factors[day % DAYS_OF_WEEK] : undefined);
-  const levelOf = (from: number, to: number) => mean(withoutExtraordinary(levels.slice(from, to).filter(level => level !== undefined)));
+  const levels = amounts
+    .slice(0, SEASON_DAYS)
+    .map((amount, day) =>
+      factors[day % DAYS_OF_WEEK] >= TELLING_FACTOR ? amount / factors[day % DAYS_OF_WEEK] : undefined,
+    );
+  const levelOf = (from: number, to: number) =>
+    mean(withoutExtraordinary(levels.slice(from, to).filter(level => level !== undefined)));
   const first = levelOf(0, DAYS_OF_WEEK);
   const trend = (levelOf(DAYS_OF_WEEK, SEASON_DAYS) - first) / DAYS_OF_WEEK;
   return [
     { level: levelOf(0, SEASON_DAYS), trend: 0, factors, run: NO_RUN },
     // The day before the first is half a week and half a day before the first week's middle.
-    { level: Math.max(0, first - trend * (DAYS_OF_WEEK + 1) / 2), trend, factors, run: NO_RUN },
+    { level: Math.max(0, first - (trend * (DAYS_OF_WEEK + 1)) / 2), trend, factors, run: NO_RUN },
   ];
 }
 
 /**
- * How much each weekday has of an average day, by the middle of the weeks, drawn towards 1 by as much as chance alone makes
- * weekdays differ: all the way where they differ no more than chance does.
+ * How much each weekday has of an average day, by the middle of the weeks, drawn towards 1 by as much
+ * as chance alone makes weekdays differ: all the way where they differ no more than chance does.
  */
-function firstFactors(amounts: readonly number[], middleOf: (values: readonly number[]) => number): readonly number[] {
+function firstFactors(
+  amounts: readonly number[],
+  middleOf: (values: readonly number[]) => number,
+): readonly number[] {
   const tamed = withoutSpikes(amounts.slice(0, FIRST_WEEKS * DAYS_OF_WEEK));
   const shares: number[][] = EVEN.map(() => []);
   for (let start = 0; start + DAYS_OF_WEEK <= tamed.length; start += DAYS_OF_WEEK) {
@@ -95,13 +115,17 @@ function firstFactors(amounts: readonly number[], middleOf: (values: readonly nu
   const middles = shares.map(middleOf);
   const middle = mean(middles);
   if (weeks < 2 || middle === 0) return EVEN;
-  const chance = mean(shares.flatMap((share, day) => share.map(one => Math.min(1, (one - middles[day]) ** 2)))) / (weeks - 1);
+  const chance =
+    mean(shares.flatMap((share, day) => share.map(one => Math.min(1, (one - middles[day]) ** 2)))) /
+    (weeks - 1);
   const between = middles.reduce((sum, one) => sum + (one - middle) ** 2, 0) / (DAYS_OF_WEEK - 1);
   const kept = between > chance ? 1 - chance / between : 0;
   return middles.map(one => 1 + kept * (one / middle - 1));
 }
 
-/** No day has more than twice of what the same weekday of another week, or the middle one of all days, has. */
+/**
+ * No day has more than twice of what the same weekday of another week, or the middle one of all days, has.
+ */
 function withoutSpikes(amounts: readonly number[]): number[] {
   const usual = median(amounts);
   return amounts.map((amount, day) => {
@@ -110,9 +134,14 @@ function withoutSpikes(amounts: readonly number[]): number[] {
   });
 }
 
-/** The values, of which none is further from the middle one than where the extraordinary begins; unchanged where most are the same. */
+/**
+ * The values, of which none is further from the middle one than
+ * where the extraordinary begins; unchanged where most are the same.
+ */
 export function withoutExtraordinary(values: readonly number[]): readonly number[] {
   const middle = median(values);
-  const bound = EXTRAORDINARY * median(values.map(value => Math.abs(value - middle))) / MEDIAN_PART;
-  return bound === 0 ? values : values.map(value => Math.max(middle - bound, Math.min(middle + bound, value)));
+  const bound = (EXTRAORDINARY * median(values.map(value => Math.abs(value - middle)))) / MEDIAN_PART;
+  return bound === 0
+    ? values
+    : values.map(value => Math.max(middle - bound, Math.min(middle + bound, value)));
 }

@@ -15,7 +15,9 @@ export interface Outlook {
 /** What may come: day by day, and all of it. */
 export interface Futures {
   readonly days: readonly Outlook[];
-  /** Days that follow each other go wrong together: this is the sum of each future, not of the days' limits. */
+  /**
+   * Days that follow each other go wrong together: this is the sum of each future, not of the days' limits.
+   */
   readonly total: Outlook;
 }
 
@@ -25,8 +27,9 @@ const SEED = 20_261_122;
 const BLUR = 0.9;
 
 /**
- * Plays possible futures: each takes one of the nearly best fits, errs in its level, trend and factors as far as so few days let
- * it, and has errors drawn from the past ones, blurred, which change what it expects of its next days as they would in truth.
+ * Plays possible futures: each takes one of the nearly best fits, errs in its level, trend and factors as far
+ * as so few days let it, and has errors drawn from the past ones, blurred, which change what it expects of
+ * its next days as they would in truth.
  */
 export function futuresOf(smoothing: Smoothing, days: number, count: number): Futures {
   const random = xoroshiro128plus(SEED);
@@ -40,11 +43,22 @@ export function futuresOf(smoothing: Smoothing, days: number, count: number): Fu
       totals[future] += amount;
     });
   }
-  const outlooks = widening(amounts.map((possible, day) => outlookOf(expectedAhead(smoothing, day + 1), possible)));
-  return { days: outlooks, total: outlookOf(outlooks.reduce((sum, { amount }) => sum + amount, 0), totals) };
+  const outlooks = widening(
+    amounts.map((possible, day) => outlookOf(expectedAhead(smoothing, day + 1), possible)),
+  );
+  return {
+    days: outlooks,
+    total: outlookOf(
+      outlooks.reduce((sum, { amount }) => sum + amount, 0),
+      totals,
+    ),
+  };
 }
 
-/** A fit, and the errors that may come again: those of weekdays with next to nothing apart, and none of a step to another level. */
+/**
+ * A fit, and the errors that may come again: those of weekdays
+ * with next to nothing apart, and none of a step to another level.
+ */
 interface Pool extends Pick<Fit, 'gains' | 'state'> {
   readonly ordinary: readonly number[];
   readonly quiet: readonly number[];
@@ -59,7 +73,12 @@ function poolOf({ gains, state, errors, steps }: Fit): Pool {
   return { gains, state, ordinary: left(false), quiet: left(true) };
 }
 
-function play({ days: past, usualError }: Smoothing, pools: readonly Pool[], days: number, draw: () => number): number[] {
+function play(
+  { days: past, usualError }: Smoothing,
+  pools: readonly Pool[],
+  days: number,
+  draw: () => number,
+): number[] {
   // Of nearly normal distribution, with mean 0 and deviation 1.
   const deviate = () => (draw() + draw() + draw() - 1.5) * 2;
   const { gains, state: last, ordinary, quiet } = pools[Math.floor(draw() * pools.length)];
@@ -80,12 +99,20 @@ function play({ days: past, usualError }: Smoothing, pools: readonly Pool[], day
 }
 
 /** A state that is as far off as the mean, the slope and the weekdays of so many days may be. */
-function misjudged(state: State, scale: number, usualError: number, days: number, deviate: () => number): State {
+function misjudged(
+  state: State,
+  scale: number,
+  usualError: number,
+  days: number,
+  deviate: () => number,
+): State {
   const off = (part: number) => usualError * deviate() * part;
   return {
     level: Math.max(0, state.level + scale * off(days ** -0.5)),
     trend: state.trend + scale * off(Math.sqrt(12) * days ** -1.5),
-    factors: isEven(state) ? state.factors : state.factors.map(factor => Math.max(0, factor * (1 + off(Math.sqrt(DAYS_OF_WEEK / days))))),
+    factors: isEven(state)
+      ? state.factors
+      : state.factors.map(factor => Math.max(0, factor * (1 + off(Math.sqrt(DAYS_OF_WEEK / days))))),
     run: state.run,
   };
 }
@@ -97,7 +124,13 @@ function isEven({ factors }: State): boolean {
 function outlookOf(amount: number, possible: Float64Array): Outlook {
   possible.sort();
   const at = (share: number) => possible[Math.round(share * (possible.length - 1))];
-  return { amount, low80: Math.min(amount, at(0.1)), high80: Math.max(amount, at(0.9)), low95: Math.min(amount, at(0.025)), high95: Math.max(amount, at(0.975)) };
+  return {
+    amount,
+    low80: Math.min(amount, at(0.1)),
+    high80: Math.max(amount, at(0.9)),
+    low95: Math.min(amount, at(0.025)),
+    high95: Math.max(amount, at(0.975)),
+  };
 }
 
 /** No day is surer than the same weekday a week before it, whatever the drawn futures happen to say. */
@@ -105,9 +138,17 @@ function widening(days: readonly Outlook[]): Outlook[] {
   const wide: Outlook[] = [];
   for (const [index, { amount, ...limits }] of days.entries()) {
     const before = wide[index - DAYS_OF_WEEK] ?? { amount, ...limits };
-    const low = (limit: 'low80' | 'low95') => Math.max(0, Math.min(limits[limit], amount - (before.amount - before[limit])));
-    const high = (limit: 'high80' | 'high95') => Math.max(limits[limit], amount + (before[limit] - before.amount));
-    wide.push({ amount, low80: low('low80'), high80: high('high80'), low95: low('low95'), high95: high('high95') });
+    const low = (limit: 'low80' | 'low95') =>
+      Math.max(0, Math.min(limits[limit], amount - (before.amount - before[limit])));
+    const high = (limit: 'high80' | 'high95') =>
+      Math.max(limits[limit], amount + (before[limit] - before.amount));
+    wide.push({
+      amount,
+      low80: low('low80'),
+      high80: high('high80'),
+      low95: low('low95'),
+      high95: high('high95'),
+    });
   }
   return wide;
 }

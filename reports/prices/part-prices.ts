@@ -20,13 +20,16 @@ export type PartOfModel = CutPart & { readonly model: string };
 export type PricedCell = Pick<Cell, 'day' | 'model' | 'agentId' | 'part'>;
 
 /** The token buckets of sums or of a trace. */
-export type Tokens = Pick<Sums, 'uncachedInputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens' | 'outputTokens'>;
+export type Tokens = Pick<
+  Sums,
+  'uncachedInputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens' | 'outputTokens'
+>;
 
 /** Prices calls anew, of which the tokens were kept. */
 export interface Repricer {
   /**
-   * What a part's calls cost by the prices of their day. Unpriced calls are in no amount. Where some of them have tokens in a bucket
-   * that has no price, all are unpriced: sums do not tell how many have.
+   * What a part's calls cost by the prices of their day. Unpriced calls are in no amount. Where some of
+   * them have tokens in a bucket that has no price, all are unpriced: sums do not tell how many have.
    *
    * @param day the UTC day of the calls
    */
@@ -36,13 +39,20 @@ export interface Repricer {
 }
 
 const NOTHING: PartPrice = { picoUsd: 0n, unpriced: 0 };
-export const NO_TOKENS: Tokens = { uncachedInputTokens: 0, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 0 };
+export const NO_TOKENS: Tokens = {
+  uncachedInputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 0,
+};
 
 /**
  * Prices by the catalog of this version, or by prices of your own.
  *
  * @param repricing `true` for the catalog alone
- * @param region of the calls, as no trace has it. Default: `repricing.region`, else prices of the regions of the United States
+ * @param region of the calls, as no trace has it. Default:
+ * `repricing.region`, else prices of the regions of the United States
  * @throws RangeError for a custom price that is none
  */
 export function repricer(repricing: true | Repricing, region?: string): Repricer {
@@ -55,7 +65,7 @@ export function repricer(repricing: true | Repricing, region?: string): Repricer
       const cost = prices.cost(day, part);
       return cost ? { picoUsd: cost.picoUsd, unpriced: 0 } : { picoUsd: 0n, unpriced: billedCalls(part) };
     },
-    priceOfTrace: (trace) => {
+    priceOfTrace: trace => {
       const kind = kindOf(trace);
       if (kind === 'cached' || (kind === 'failed' && !hasTokens(trace))) return 0n;
       return prices.costOfTrace(trace)?.picoUsd;
@@ -88,28 +98,45 @@ export class PartPrices {
   }
 
   /**
-   * What a part's calls cost on their day; undefined where that is not known, which it never is of a mixed part: neither scope nor
-   * tier nor length of its calls is.
+   * What a part's calls cost on their day; undefined where that is not known, which
+   * it never is of a mixed part: neither scope nor tier nor length of its calls is.
    *
    * @param call how they are billed. Default: as they were
    * @param tokens what is priced. Default: their own
    */
-  cost(day: string, part: PartOfModel, call: PricedSum = this.billed(part), tokens: Tokens = part.sums): Cost | undefined {
+  cost(
+    day: string,
+    part: PartOfModel,
+    call: PricedSum = this.billed(part),
+    tokens: Tokens = part.sums,
+  ): Cost | undefined {
     // Unpriced calls of no token are those that told none.
     if (part.mixed || (part.kind === 'unpriced' && !hasTokens(part.sums))) return undefined;
-    return this.calculator.calculateSum(usageOf(tokens), { ...call, at: startOfDay(day) }, above => isLongPrompt(part, above));
+    return this.calculator.calculateSum(usageOf(tokens), { ...call, at: startOfDay(day) }, above =>
+      isLongPrompt(part, above),
+    );
   }
 
   /** What one call costs. */
   costOfTrace(trace: Trace): Cost | undefined {
     const key = partKeyOf(trace);
     if (key.kind === 'unpriced' && !hasTokens(trace)) return undefined;
-    const call = { ...pricedCall({ ...key, model: trace.model }, this.profiles, this.region), at: trace.timestamp };
+    const call = {
+      ...pricedCall({ ...key, model: trace.model }, this.profiles, this.region),
+      at: trace.timestamp,
+    };
     return this.calculator.calculateSum(usageOf(trace), call, above => promptTokens(trace) > above);
   }
 
-  /** The price of a part's calls without their tokens: what rates there are. Undefined where it is not known. */
-  rates(day: string, part: PartOfModel, call: PricedSum, isLong: (above: number) => boolean | undefined = above => isLongPrompt(part, above)): Cost | undefined {
+  /**
+   * The price of a part's calls without their tokens: what rates there are. Undefined where it is not known.
+   */
+  rates(
+    day: string,
+    part: PartOfModel,
+    call: PricedSum,
+    isLong: (above: number) => boolean | undefined = above => isLongPrompt(part, above),
+  ): Cost | undefined {
     return this.calculator.calculateSum(usageOf(NO_TOKENS), { ...call, at: startOfDay(day) }, isLong);
   }
 }
@@ -120,8 +147,8 @@ export function hasTokens(tokens: Tokens): boolean {
 }
 
 /**
- * How many of a part's calls somebody is billed for. Of failed calls, those that a stream had begun of: the others, throttled ones
- * before all, have no token.
+ * How many of a part's calls somebody is billed for. Of failed calls, those that
+ * a stream had begun of: the others, throttled ones before all, have no token.
  */
 export function billedCalls({ kind, sums }: Pick<CutPart, 'kind' | 'sums'>): number {
   if (kind === 'cached') return 0;
@@ -130,6 +157,20 @@ export function billedCalls({ kind, sums }: Pick<CutPart, 'kind' | 'sums'>): num
 }
 
 /** Tokens as a usage, for what reads one. */
-export function usageOf({ uncachedInputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens }: Tokens): TokenUsage {
-  return { uncachedInputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens, source: 'usage', partial: false };
+export function usageOf({
+  uncachedInputTokens,
+  cacheReadTokens,
+  cacheWrite5mTokens,
+  cacheWrite1hTokens,
+  outputTokens,
+}: Tokens): TokenUsage {
+  return {
+    uncachedInputTokens,
+    cacheReadTokens,
+    cacheWrite5mTokens,
+    cacheWrite1hTokens,
+    outputTokens,
+    source: 'usage',
+    partial: false,
+  };
 }

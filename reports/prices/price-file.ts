@@ -14,19 +14,30 @@ const SHOWN_LENGTH = 60;
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
 /**
- * Reads prices from the text of a file: a JSON object of prices by model id or pattern, in USD per million tokens, as the environment
- * variable `TOKEN_ANALYTICS_PRICES` has them.
+ * Reads prices from the text of a file: a JSON object of prices by model id or pattern, in
+ * USD per million tokens, as the environment variable `TOKEN_ANALYTICS_PRICES` has them.
  *
  * @param name of the file, as errors call it
- * @throws RangeError for what is no JSON object of prices; it says each member that is wrong, what it is and what it must be
+ * @throws RangeError for what is no JSON object of prices; it
+ * says each member that is wrong, what it is and what it must be
  * @example
- * readPriceFile('prices.json', '{ "amazon.nova-lite-v1:0": { "input": 0.05, "output": 0.2 }, "anthropic.*": { "input": 3, "output": 15 } }');
+ * readPriceFile('prices.json', '{ "amazon.nova-lite-v1:0": { "input": 0.05, "output": 0.2 } }');
  */
 export function readPriceFile(name: string, text: string): CustomPrices {
   const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_PRICE_FILE_BYTES) throw new RangeError(`the price file ${name} must have at most ${MAX_PRICE_FILE_BYTES} bytes, got: ${bytes}. Name several models by one pattern`);
+  if (bytes > MAX_PRICE_FILE_BYTES) {
+    throw new RangeError(
+      `the price file ${name} must have at most ${MAX_PRICE_FILE_BYTES} bytes, got: ${bytes}. Name ` +
+        'several models by one pattern',
+    );
+  }
   const prices = objectOf(parsed(name, text.replace(BYTE_ORDER_MARK, '')));
-  if (!prices) throw new RangeError(`the price file ${name} must hold an object of prices by model id, such as { "amazon.nova-lite-v1:0": { "input": 0.06, "output": 0.24 } }`);
+  if (!prices) {
+    throw new RangeError(
+      `the price file ${name} must hold an object of prices by model id, such as { ` +
+        '"amazon.nova-lite-v1:0": { "input": 0.06, "output": 0.24 } }',
+    );
+  }
   const entries = Object.entries(prices);
   if (entries.length === 0) throw new RangeError(`the price file ${name} must have a price, got: {}`);
   const problems = entries.flatMap(([id, price]) => {
@@ -42,11 +53,17 @@ function parsed(name: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new RangeError(`the price file ${name} must be JSON${placeOf(error, text)}. It begins with { and has a comma between two members and none after the last`);
+    throw new RangeError(
+      `the price file ${name} must be JSON${placeOf(error, text)}. It begins with { and has a comma ` +
+        'between two members and none after the last',
+    );
   }
 }
 
-/** Where JSON ended. The error's own text has pieces of the file in it, which may be another file than was meant. */
+/**
+ * Where JSON ended. The error's own text has pieces of the
+ * file in it, which may be another file than was meant.
+ */
 function placeOf(error: unknown, text: string): string {
   const position = /at position (\d+)/.exec(String(error))?.[1];
   if (position === undefined) return '';
@@ -57,10 +74,24 @@ function placeOf(error: unknown, text: string): string {
 function problemOf(price: unknown): string | undefined {
   const members = objectOf(price);
   if (!members) return priceProblem(price);
-  const unknown = [...unknownMembers(members, MEMBERS), ...unknownMembers(objectOf(members.longPrompt), LONG_PROMPT_MEMBERS).map(member => `longPrompt.${member}`)];
-  if (unknown.length > 0) return `must have ${MEMBERS.join(', ')} only (longPrompt: ${LONG_PROMPT_MEMBERS.join(', ')}), got: ${shown(unknown[0])}`;
-  const untold = ['source', 'asOf'].find(member => members[member] !== undefined && typeof members[member] !== 'string');
-  return untold === undefined ? priceProblem(price) : `must have ${untold} as text, got: ${shown(members[untold])}`;
+  const unknown = [
+    ...unknownMembers(members, MEMBERS),
+    ...unknownMembers(objectOf(members.longPrompt), LONG_PROMPT_MEMBERS).map(
+      member => `longPrompt.${member}`,
+    ),
+  ];
+  if (unknown.length > 0) {
+    return (
+      `must have ${MEMBERS.join(', ')} only (longPrompt: ${LONG_PROMPT_MEMBERS.join(', ')}), got: ` +
+      `${shown(unknown[0])}`
+    );
+  }
+  const untold = ['source', 'asOf'].find(
+    member => members[member] !== undefined && typeof members[member] !== 'string',
+  );
+  return untold === undefined
+    ? priceProblem(price)
+    : `must have ${untold} as text, got: ${shown(members[untold])}`;
 }
 
 /** A name that is not known is a misspelt one: left out, its bucket would have no price. */

@@ -29,7 +29,11 @@ export function daysOf(range: DayRange, timeZone: string): Days {
   requireDay('to', to);
   const count = countOfDays(from, to);
   if (count < 1) throw new RangeError(`the range must not end before it begins, got: ${from} to ${to}`);
-  if (count > MAX_RANGE_DAYS) throw new RangeError(`the range must be at most ${MAX_RANGE_DAYS} days, got: ${count} (${from} to ${to})`);
+  if (count > MAX_RANGE_DAYS) {
+    throw new RangeError(
+      `the range must be at most ${MAX_RANGE_DAYS} days, got: ${count} (${from} to ${to})`,
+    );
+  }
   return { from, to, timeZone: requireTimeZone(timeZone) };
 }
 
@@ -75,5 +79,7 @@ export function endOfQuarter(moment: Date): Date {
 }
 
 function requireDay(name: string, day: unknown): void {
-  if (!isDay(day)) throw new RangeError(`the range's \`${name}\` must be a day such as 2026-11-20, got: ${String(day)}`);
+  if (!isDay(day)) {
+    throw new RangeError(`the range's \`${name}\` must be a day such as 2026-11-20, got: ${String(day)}`);
+  }
 }

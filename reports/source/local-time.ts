@@ -20,8 +20,8 @@ interface Offset {
 }
 
 /**
- * What clocks in a time zone show. Asking a time zone for its offset takes longer than writing a row does, and offsets
- * change at whole quarter-hours alone, so each of these is asked for once.
+ * What clocks in a time zone show. Asking a time zone for its offset takes longer than writing a
+ * row does, and offsets change at whole quarter-hours alone, so each of these is asked for once.
  */
 export function localClock(timeZone: string): (moment: Date) => LocalTime {
   const offsets = new Map<number, Offset>();
@@ -35,7 +35,7 @@ export function localClock(timeZone: string): (moment: Date) => LocalTime {
     offsets.set(quarter, offset);
     return offset;
   };
-  return (moment) => {
+  return moment => {
     const time = moment.getTime();
     const { ms, text } = offsetAt(time);
     const local = new Date(time + ms).toISOString();

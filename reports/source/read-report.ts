@@ -27,11 +27,19 @@ export class ReadCount implements Meter {
 }
 
 /** The cells of spans, UTC day by UTC day in order: what is in memory is one day's sums. */
-export async function* readCells(spans: readonly Span[], { source, now, signal, onProgress, ...filter }: Reading, count: ReadCount): AsyncGenerator<Cell[]> {
+export async function* readCells(
+  spans: readonly Span[],
+  { source, now, signal, onProgress, ...filter }: Reading,
+  count: ReadCount,
+): AsyncGenerator<Cell[]> {
   const first = dayOf(new Date(Math.min(...spans.map(({ start }) => start.getTime()))));
   const last = dayOf(new Date(Math.max(...spans.map(({ end }) => end.getTime())) - 1));
   const total = countOfDays(first, last);
-  for await (const day of source.utcDays(first, last, dayOf(now), { meter: count, signal, agentId: filter.agentId })) {
+  for await (const day of source.utcDays(first, last, dayOf(now), {
+    meter: count,
+    signal,
+    agentId: filter.agentId,
+  })) {
     if (day.sealed) count.sealedDays += 1;
     else count.tracedDays += 1;
     yield cellsOf(day, spans, filter);
@@ -40,13 +48,17 @@ export async function* readCells(spans: readonly Span[], { source, now, signal, 
 }
 
 /** What stands at the head of a report. */
-export function headOf({ from, to, timeZone }: Days, { now, agentId, model }: Reading, count: ReadCount): ReportHead {
+export function headOf(
+  { from, to, timeZone }: Days,
+  { now, agentId, model }: Reading,
+  count: ReadCount,
+): ReportHead {
   return {
     from,
     to,
     timeZone,
-    ...agentId === undefined ? {} : { agentId },
-    ...model === undefined ? {} : { model },
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(model === undefined ? {} : { model }),
     generatedAt: now.toISOString(),
     reads: count.reads(),
   };

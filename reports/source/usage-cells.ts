@@ -11,7 +11,10 @@ export interface UtcDay {
   readonly sealed: boolean;
 }
 
-/** Calls of an agent and a model within a span and a UTC day, which have all in common that decides their price. */
+/**
+ * Calls of an agent and a model within a span and a UTC day,
+ * which have all in common that decides their price.
+ */
 export interface Cell {
   /** Which of the spans, by its place among them. */
   readonly span: number;
@@ -29,13 +32,28 @@ export interface CellFilter {
 }
 
 /** The cells of a UTC day in some spans; a call is in the cells of each span that has its time. */
-export function cellsOf({ day, entries }: UtcDay, spans: readonly Span[], { agentId, model }: CellFilter = {}): Cell[] {
+export function cellsOf(
+  { day, entries }: UtcDay,
+  spans: readonly Span[],
+  { agentId, model }: CellFilter = {},
+): Cell[] {
   const start = startOfDay(day).getTime();
   const end = start + MS_PER_DAY;
-  const wanted = entries.filter(entry => (agentId === undefined || entry.agentId === agentId) && (model === undefined || entry.model === model));
+  const wanted = entries.filter(
+    entry =>
+      (agentId === undefined || entry.agentId === agentId) && (model === undefined || entry.model === model),
+  );
   return spans.flatMap(({ start: from, end: to }, span) => {
     const [first, last] = [Math.max(start, from.getTime()), Math.min(end, to.getTime())];
     if (first >= last) return [];
-    return wanted.flatMap(entry => cut(entry, new Date(first), new Date(last)).map(part => ({ span, day, agentId: entry.agentId, model: entry.model, part })));
+    return wanted.flatMap(entry =>
+      cut(entry, new Date(first), new Date(last)).map(part => ({
+        span,
+        day,
+        agentId: entry.agentId,
+        model: entry.model,
+        part,
+      })),
+    );
   });
 }

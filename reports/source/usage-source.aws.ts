@@ -29,10 +29,17 @@ export interface SourceOptions {
 /** The table as reports read it: by key, never by a scan. */
 export interface ReportSource {
   readonly reader: TraceReader;
-  /** UTC days in order, both ends included: the sealed sums where a day is sealed, else those of its traces. */
+  /**
+   * UTC days in order, both ends included: the sealed sums where a day is sealed, else those of its traces.
+   */
   utcDays(from: string, to: string, today: string, options: SourceOptions): AsyncGenerator<UtcDay>;
   /** Hands the traces of a span over, page by page, in no order. */
-  traces(span: Span, attributes: readonly string[], onPage: (traces: readonly Trace[]) => void, options: SourceOptions & { readonly onDay?: () => void }): Promise<void>;
+  traces(
+    span: Span,
+    attributes: readonly string[],
+    onPage: (traces: readonly Trace[]) => void,
+    options: SourceOptions & { readonly onDay?: () => void },
+  ): Promise<void>;
   /** All traces of a span, page by page, in an order that is the same each time. */
   stream(span: Span, options: SourceOptions): AsyncGenerator<readonly Trace[], void, undefined>;
   /** The calls of an incident in the order of time, page by page. */
@@ -54,24 +61,36 @@ export function connectReportSource({ tableName, region, endpoint }: TableLocati
       for (const day of daysIn(start, end)) {
         const options = { signal, onReadUnits: counting(meter) };
         const partitions = await partitionsOf(reader, day, options, agentId);
-        await reader.read([...partitions.values()].flat(), (page) => {
-          onPage(page.filter(({ timestamp }) => timestamp >= start && timestamp < end));
-        }, { ...options, attributes, byHours: true, ...boundsWithin(day, start, end) });
+        await reader.read(
+          [...partitions.values()].flat(),
+          page => {
+            onPage(page.filter(({ timestamp }) => timestamp >= start && timestamp < end));
+          },
+          { ...options, attributes, byHours: true, ...boundsWithin(day, start, end) },
+        );
         onDay?.();
       }
     },
-    stream: ({ start, end }, { meter, signal, agentId }) => traceStream(reader, { from: start, to: end, agentId, signal, onReadUnits: counting(meter) }),
+    stream: ({ start, end }, { meter, signal, agentId }) =>
+      traceStream(reader, { from: start, to: end, agentId, signal, onReadUnits: counting(meter) }),
     incident: (incidentId, options) => incident(client, tableName, incidentId, options),
     close: () => client.destroy(),
   };
 }
 
 async function* utcDays(
-  client: DynamoDBClient, tableName: string, reader: TraceReader, { from, to, today }: Readonly<Record<'from' | 'to' | 'today', string>>, options: SourceOptions,
+  client: DynamoDBClient,
+  tableName: string,
+  reader: TraceReader,
+  { from, to, today }: Readonly<Record<'from' | 'to' | 'today', string>>,
+  options: SourceOptions,
 ): AsyncGenerator<UtcDay> {
   const { meter, signal, agentId } = options;
   const yesterday = dayPlus(today, -1);
-  const sealed = readSealed(client, tableName, from, to < yesterday ? to : yesterday, { signal, onReadUnits: counting(meter) });
+  const sealed = readSealed(client, tableName, from, to < yesterday ? to : yesterday, {
+    signal,
+    onReadUnits: counting(meter),
+  });
   let next: SealedDay | undefined;
   let ended = from > yesterday;
   for (let day = from; day <= to; day = dayPlus(day, 1)) {
@@ -80,43 +99,75 @@ async function* utcDays(
       next = done ? undefined : value;
       ended = done === true;
     }
-    if (next?.day === day) yield { day, entries: next.entries, sealed: true };
-    else if (day <= today) yield { day, entries: await fromTraces(reader, day, { signal, onReadUnits: counting(meter) }, agentId), sealed: false };
+    if (next?.day === day) {
+      yield { day, entries: next.entries, sealed: true };
+    } else if (day <= today) {
+      yield {
+        day,
+        entries: await fromTraces(reader, day, { signal, onReadUnits: counting(meter) }, agentId),
+        sealed: false,
+      };
+    }
   }
 }
 
 /** The sums of a day that is not sealed, as its seal would make them. */
-async function fromTraces(reader: TraceReader, day: string, options: Parameters<TraceReader['directory']>[1], agentId: string | undefined): Promise<SealedItem[]> {
+async function fromTraces(
+  reader: TraceReader,
+  day: string,
+  options: Parameters<TraceReader['directory']>[1],
+  agentId: string | undefined,
+): Promise<SealedItem[]> {
   const entries: SealedItem[] = [];
-  await addUpAgents(await partitionsOf(reader, day, options, agentId), day, reader, options ?? {}, (agent, sums) => void entries.push(...itemsOfAgent(agent, sums)));
+  await addUpAgents(
+    await partitionsOf(reader, day, options, agentId),
+    day,
+    reader,
+    options ?? {},
+    (agent, sums) => void entries.push(...itemsOfAgent(agent, sums)),
+  );
   return entries;
 }
 
-async function partitionsOf(reader: TraceReader, day: string, options: Parameters<TraceReader['directory']>[1], agentId: string | undefined): Promise<Map<string, string[]>> {
+async function partitionsOf(
+  reader: TraceReader,
+  day: string,
+  options: Parameters<TraceReader['directory']>[1],
+  agentId: string | undefined,
+): Promise<Map<string, string[]>> {
   const agents = partitionsByAgent(await reader.directory(day, options));
   if (agentId === undefined) return agents;
   return new Map([...agents].filter(([agent]) => agent === agentId));
 }
 
-async function* incident(client: DynamoDBClient, tableName: string, incidentId: string, { meter, signal }: SourceOptions): AsyncGenerator<readonly Trace[]> {
+async function* incident(
+  client: DynamoDBClient,
+  tableName: string,
+  incidentId: string,
+  { meter, signal }: SourceOptions,
+): AsyncGenerator<readonly Trace[]> {
   const { name, partitionKey } = TRACE_TABLE.incidentIndex;
-  const pages = paginateQuery({ client }, {
-    TableName: tableName,
-    IndexName: name,
-    KeyConditionExpression: '#id = :id',
-    ExpressionAttributeNames: { '#id': partitionKey },
-    ExpressionAttributeValues: { ':id': { S: incidentId } },
-    ReturnConsumedCapacity: 'TOTAL',
-  }, { abortSignal: signal });
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName: tableName,
+      IndexName: name,
+      KeyConditionExpression: '#id = :id',
+      ExpressionAttributeNames: { '#id': partitionKey },
+      ExpressionAttributeValues: { ':id': { S: incidentId } },
+      ReturnConsumedCapacity: 'TOTAL',
+    },
+    { abortSignal: signal },
+  );
   const count = counting(meter);
   for await (const { Items, ConsumedCapacity } of pages) {
     count(ConsumedCapacity?.CapacityUnits ?? 0);
-    yield (Items as StoredItem[] ?? []).map(traceFromItem);
+    yield ((Items as StoredItem[]) ?? []).map(traceFromItem);
   }
 }
 
 function counting(meter: Meter): (units: number) => void {
-  return (units) => {
+  return units => {
     meter.requests += 1;
     meter.units += units;
   };

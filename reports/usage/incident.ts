@@ -10,7 +10,11 @@ import { ReadCount } from '../source/read-report';
 const MAX_CALLS = 10_000;
 
 /** The calls of one incident in order, and what they cost by agent and by model. */
-export async function incidentReport(incidentId: string, timeZone: string, adding: Adding): Promise<IncidentReport> {
+export async function incidentReport(
+  incidentId: string,
+  timeZone: string,
+  adding: Adding,
+): Promise<IncidentReport> {
   if (incidentId === '') throw new RangeError('the incident must be named, got an empty text');
   const { source, now, signal, agentId, model, repricer } = adding;
   const count = new ReadCount();
@@ -21,8 +25,15 @@ export async function incidentReport(incidentId: string, timeZone: string, addin
   const seen = { count: 0, start: Infinity, end: -Infinity };
   for await (const page of source.incident(incidentId, { meter: count, signal })) {
     for (const trace of page) {
-      if ((agentId !== undefined && trace.agentId !== agentId) || (model !== undefined && trace.model !== model)) continue;
-      for (const sum of [total, agents.of(trace.agentId), models.of(trace.model)]) sum.addTrace(trace, repricer);
+      if (
+        (agentId !== undefined && trace.agentId !== agentId) ||
+        (model !== undefined && trace.model !== model)
+      ) {
+        continue;
+      }
+      for (const sum of [total, agents.of(trace.agentId), models.of(trace.model)]) {
+        sum.addTrace(trace, repricer);
+      }
       if (calls.length < MAX_CALLS) calls.push(callOf(trace, repricer?.priceOfTrace(trace)));
       seen.count += 1;
       const time = trace.timestamp.getTime();
@@ -34,34 +45,53 @@ export async function incidentReport(incidentId: string, timeZone: string, addin
   return {
     incidentId,
     timeZone,
-    ...agentId === undefined ? {} : { agentId },
-    ...model === undefined ? {} : { model },
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(model === undefined ? {} : { model }),
     generatedAt: now.toISOString(),
     calls,
     callsOmitted: seen.count - calls.length,
     agents: agents.figures(),
     models: models.figures(),
     total: total.figures(),
-    ...seen.count === 0 ? {} : { start: new Date(seen.start).toISOString(), end: new Date(seen.end).toISOString(), durationMs: Math.round(seen.end - seen.start) },
+    ...(seen.count === 0
+      ? {}
+      : {
+          start: new Date(seen.start).toISOString(),
+          end: new Date(seen.end).toISOString(),
+          durationMs: Math.round(seen.end - seen.start),
+        }),
     reads: { requests, units },
   };
 }
 
 function callOf(trace: Trace, repriced: bigint | undefined): IncidentCall {
-  const { timestamp, requestId, agentId, model, operation, cacheReadTokens, outputTokens, picoUsd, latencyMs, error, cached, partial } = trace;
+  const {
+    timestamp,
+    requestId,
+    agentId,
+    model,
+    operation,
+    cacheReadTokens,
+    outputTokens,
+    picoUsd,
+    latencyMs,
+    error,
+    cached,
+    partial,
+  } = trace;
   return {
     timestamp: timestamp.toISOString(),
     requestId,
     agentId,
     model,
-    ...operation === undefined ? {} : { operation },
+    ...(operation === undefined ? {} : { operation }),
     inputTokens: promptTokens(trace),
     cacheReadTokens,
     outputTokens,
-    ...picoUsd === undefined ? {} : { costUsd: picoToDecimalString(picoUsd) },
-    ...repriced === undefined ? {} : { repricedUsd: picoToDecimalString(repriced) },
-    ...latencyMs === undefined ? {} : { latencyMs },
-    ...error === undefined ? {} : { error },
+    ...(picoUsd === undefined ? {} : { costUsd: picoToDecimalString(picoUsd) }),
+    ...(repriced === undefined ? {} : { repricedUsd: picoToDecimalString(repriced) }),
+    ...(latencyMs === undefined ? {} : { latencyMs }),
+    ...(error === undefined ? {} : { error }),
     cached,
     partial,
   };

@@ -12,7 +12,11 @@ const HOUR_MS = 3_600_000;
 const SHARE_STEPS = 10_000n;
 
 /** Compares what was spent with limits. It tells, and does nothing else. */
-export async function thresholdReport(limits: Limits, timeZone: string, adding: Adding): Promise<ThresholdReport> {
+export async function thresholdReport(
+  limits: Limits,
+  timeZone: string,
+  adding: Adding,
+): Promise<ThresholdReport> {
   requireLimits(limits);
   const { now, agentId, model } = adding;
   const count = new ReadCount();
@@ -20,7 +24,9 @@ export async function thresholdReport(limits: Limits, timeZone: string, adding: 
   if (limits.daily !== undefined) {
     const today = dayIn(now, timeZone);
     const span = spanOf({ from: today, to: today, timeZone });
-    checks.push(checkOf('daily', limits.daily, { start: span.start, end: now }, await spentToday(span, adding, count)));
+    checks.push(
+      checkOf('daily', limits.daily, { start: span.start, end: now }, await spentToday(span, adding, count)),
+    );
   }
   if (limits.hourly !== undefined) {
     const span = { start: new Date(now.getTime() - HOUR_MS), end: now };
@@ -30,8 +36,8 @@ export async function thresholdReport(limits: Limits, timeZone: string, adding: 
   const { requests, units } = count;
   return {
     timeZone,
-    ...agentId === undefined ? {} : { agentId },
-    ...model === undefined ? {} : { model },
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(model === undefined ? {} : { model }),
     generatedAt: now.toISOString(),
     alertRequired: reasons.length > 0,
     checks,
@@ -43,17 +49,30 @@ export async function thresholdReport(limits: Limits, timeZone: string, adding: 
 async function spentToday(span: Span, adding: Adding, count: ReadCount): Promise<Money> {
   const sum = new FigureSum();
   for await (const cells of readCells([span], adding, count)) {
-    for (const { day, model, part } of cells) sum.add(part.kind, part.sums, adding.repricer?.priceOfPart(day, { ...part, model }));
+    for (const { day, model, part } of cells) {
+      sum.add(part.kind, part.sums, adding.repricer?.priceOfPart(day, { ...part, model }));
+    }
   }
   return moneyOf(sum);
 }
 
 /** An hour is no whole number of quarter-hours from now: its traces are read. */
-async function spentSince(span: Span, { source, signal, agentId, model, repricer }: Adding, count: ReadCount): Promise<Money> {
+async function spentSince(
+  span: Span,
+  { source, signal, agentId, model, repricer }: Adding,
+  count: ReadCount,
+): Promise<Money> {
   const sum = new FigureSum();
-  await source.traces(span, SEALED_TRACE_ATTRIBUTES, (traces) => {
-    for (const trace of traces) if (model === undefined || trace.model === model) sum.addTrace(trace, repricer);
-  }, { meter: count, signal, agentId });
+  await source.traces(
+    span,
+    SEALED_TRACE_ATTRIBUTES,
+    traces => {
+      for (const trace of traces) {
+        if (model === undefined || trace.model === model) sum.addTrace(trace, repricer);
+      }
+    },
+    { meter: count, signal, agentId },
+  );
   return moneyOf(sum);
 }
 
@@ -65,11 +84,21 @@ function moneyOf(sum: FigureSum): Money {
   return { picoUsd, usd, atLeast, unpriced };
 }
 
-function checkOf(period: ThresholdCheck['period'], limitUsd: number, { start, end }: Span, actual: Money): ThresholdCheck {
+function checkOf(
+  period: ThresholdCheck['period'],
+  limitUsd: number,
+  { start, end }: Span,
+  actual: Money,
+): ThresholdCheck {
   const limit = usdToPico(limitUsd);
   const exceeded = actual.picoUsd > limit;
   const above = exceeded ? actual.picoUsd - limit : 0n;
-  const used = limit === 0n ? exceeded ? Infinity : 0 : Number(actual.picoUsd * SHARE_STEPS / limit) / Number(SHARE_STEPS);
+  const used =
+    limit === 0n
+      ? exceeded
+        ? Infinity
+        : 0
+      : Number((actual.picoUsd * SHARE_STEPS) / limit) / Number(SHARE_STEPS);
   const when = period === 'daily' ? 'today' : 'in the last 60 minutes';
   const spent = `${costText(actual)} spent ${when}`;
   return {
@@ -84,13 +113,18 @@ function checkOf(period: ThresholdCheck['period'], limitUsd: number, { start, en
     byUsd: picoToDecimalString(above),
     reason: exceeded
       ? `${spent}: ${usdText(above)} above the ${period} limit of ${usdText(limit)}`
-      : `${spent}, within the ${period} limit of ${usdText(limit)}${actual.atLeast ? ' as far as prices are known' : ''}`,
+      : `${spent}, within the ${period} limit of ` +
+        `${usdText(limit)}${actual.atLeast ? ' as far as prices are known' : ''}`,
   };
 }
 
 function requireLimits({ daily, hourly }: Limits): void {
-  if (daily === undefined && hourly === undefined) throw new RangeError('at least one of the limits `daily` and `hourly` must be given, in US dollars');
+  if (daily === undefined && hourly === undefined) {
+    throw new RangeError('at least one of the limits `daily` and `hourly` must be given, in US dollars');
+  }
   for (const [name, limit] of Object.entries({ daily, hourly })) {
-    if (limit !== undefined && !(Number.isFinite(limit) && limit >= 0)) throw new RangeError(`the limit \`${name}\` must be US dollars, 0 or more, got: ${limit}`);
+    if (limit !== undefined && !(Number.isFinite(limit) && limit >= 0)) {
+      throw new RangeError(`the limit \`${name}\` must be US dollars, 0 or more, got: ${limit}`);
+    }
   }
 }

@@ -7,7 +7,10 @@ import type { TopReport } from '../results';
 import { type Days, spanOf } from '../source/day-range';
 import { headOf, ReadCount } from '../source/read-report';
 
-/** Incidents whose sums are kept while traces go by: a program that gives each call an incident must not fill the memory. */
+/**
+ * Incidents whose sums are kept while traces go by: a program
+ * that gives each call an incident must not fill the memory.
+ */
 const MAX_INCIDENTS = 100_000;
 
 /**
@@ -15,7 +18,12 @@ const MAX_INCIDENTS = 100_000;
  *
  * @param keep how many sums are kept where there are more than twice as many
  */
-export async function topIncidents(days: Days, limit: number, adding: Adding, keep = MAX_INCIDENTS): Promise<TopReport> {
+export async function topIncidents(
+  days: Days,
+  limit: number,
+  adding: Adding,
+  keep = MAX_INCIDENTS,
+): Promise<TopReport> {
   const { source, now, signal, agentId, model, repricer, onProgress } = adding;
   const span = spanOf(days);
   // Days that have not begun have no traces.
@@ -24,29 +32,47 @@ export async function topIncidents(days: Days, limit: number, adding: Adding, ke
   const total = new FigureSum();
   const incidents = new NamedSums();
   const seen = { forgotten: 0 };
-  const progress = { done: 0, total: Math.max(1, countOfDays(dayOf(span.start), dayOf(new Date(Math.max(span.start.getTime(), end.getTime() - 1))))) };
-  await source.traces({ start: span.start, end }, [...SEALED_TRACE_ATTRIBUTES, 'incidentId'], (traces) => {
-    for (const trace of traces) {
-      if (model !== undefined && trace.model !== model) continue;
-      total.addTrace(trace, repricer);
-      if (trace.incidentId === undefined) continue;
-      incidents.of(trace.incidentId).addTrace(trace, repricer);
-      if (incidents.size <= 2 * keep) continue;
-      seen.forgotten += incidents.size - keep;
-      incidents.keepDearest(keep);
-    }
-  }, {
-    meter: count,
-    signal,
-    agentId,
-    onDay: () => {
-      count.tracedDays += 1;
-      progress.done += 1;
-      onProgress?.({ ...progress });
+  const progress = {
+    done: 0,
+    total: Math.max(
+      1,
+      countOfDays(dayOf(span.start), dayOf(new Date(Math.max(span.start.getTime(), end.getTime() - 1)))),
+    ),
+  };
+  await source.traces(
+    { start: span.start, end },
+    [...SEALED_TRACE_ATTRIBUTES, 'incidentId'],
+    traces => {
+      for (const trace of traces) {
+        if (model !== undefined && trace.model !== model) continue;
+        total.addTrace(trace, repricer);
+        if (trace.incidentId === undefined) continue;
+        incidents.of(trace.incidentId).addTrace(trace, repricer);
+        if (incidents.size <= 2 * keep) continue;
+        seen.forgotten += incidents.size - keep;
+        incidents.keepDearest(keep);
+      }
     },
-  });
+    {
+      meter: count,
+      signal,
+      agentId,
+      onDay: () => {
+        count.tracedDays += 1;
+        progress.done += 1;
+        onProgress?.({ ...progress });
+      },
+    },
+  );
   const entries = incidents.figures();
-  return { ...headOf(days, adding, count), by: 'incident', entries: entries.slice(0, limit), count: entries.length + seen.forgotten, ...forgotten(seen.forgotten), total: total.figures() };
+  return {
+    ...headOf(days, adding, count),
+    by: 'incident',
+    entries: entries.slice(0, limit),
+    count: entries.length + seen.forgotten,
+    ...forgotten(seen.forgotten),
+    total: total.figures(),
+  };
 }
 
 function forgotten(count: number): Pick<TopReport, 'forgotten'> {

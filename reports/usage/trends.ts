@@ -4,12 +4,22 @@ import type { Adding } from './daily';
 import { countOfDays, dayPlus } from '../../lambda/rollup/utc-day';
 import { FigureSum } from '../figures/figure-sum';
 import type { Change, Figures, Granularity, TrendsReport } from '../results';
-import { type Days, eachDay, endOfQuarter, offsetText, type Span, spanOf, startOfDayIn } from '../source/day-range';
+import {
+  type Days,
+  eachDay,
+  endOfQuarter,
+  offsetText,
+  type Span,
+  spanOf,
+  startOfDayIn,
+} from '../source/day-range';
 import { headOf, ReadCount, readCells } from '../source/read-report';
 
 const HOUR_MS = 3_600_000;
 
-/** A period as the calendar has it, what of it is in the range, and the time before that it is compared with. */
+/**
+ * A period as the calendar has it, what of it is in the range, and the time before that it is compared with.
+ */
 interface Period {
   readonly whole: Span;
   readonly within: Span;
@@ -18,17 +28,31 @@ interface Period {
 }
 
 /** How the calendar goes on, in a time zone's own time. */
-const STEPS: Readonly<Record<Exclude<Granularity, 'hour'>, { readonly start: (date: Date) => Date; readonly add: (date: Date, count: number) => Date }>> = {
+const STEPS: Readonly<
+  Record<
+    Exclude<Granularity, 'hour'>,
+    { readonly start: (date: Date) => Date; readonly add: (date: Date, count: number) => Date }
+  >
+> = {
   day: { start: date => date, add: addDays },
   week: { start: startOfISOWeek, add: addWeeks },
   month: { start: startOfMonth, add: addMonths },
 };
 
 /** How periods are called: weeks by ISO 8601. */
-const LABELS: Readonly<Record<Granularity, string>> = { hour: 'yyyy-MM-dd HH:mm', day: 'yyyy-MM-dd', week: "RRRR-'W'II", month: 'yyyy-MM' };
+const LABELS: Readonly<Record<Granularity, string>> = {
+  hour: 'yyyy-MM-dd HH:mm',
+  day: 'yyyy-MM-dd',
+  week: "RRRR-'W'II",
+  month: 'yyyy-MM',
+};
 
 /** Cost, calls and tokens over time, each period against the one before it. */
-export async function trendsReport(days: Days, granularity: Granularity, adding: Adding): Promise<TrendsReport> {
+export async function trendsReport(
+  days: Days,
+  granularity: Granularity,
+  adding: Adding,
+): Promise<TrendsReport> {
   const { now } = adding;
   const range = spanOf(days);
   const periods = periodsOf(days, granularity, now);
@@ -37,7 +61,9 @@ export async function trendsReport(days: Days, granularity: Granularity, adding:
   const sums = spans.map(() => new FigureSum());
   const count = new ReadCount();
   for await (const cells of readCells(spans, adding, count)) {
-    for (const { span, day, model, part } of cells) sums[span].add(part.kind, part.sums, adding.repricer?.priceOfPart(day, { ...part, model }));
+    for (const { span, day, model, part } of cells) {
+      sums[span].add(part.kind, part.sums, adding.repricer?.priceOfPart(day, { ...part, model }));
+    }
   }
   const [total, ofBefore, ...rest] = sums.map(sum => sum.figures());
   return {
@@ -61,38 +87,59 @@ export async function trendsReport(days: Days, granularity: Granularity, adding:
 export function periodsOf(days: Days, granularity: Granularity, now: Date): Period[] {
   const range = spanOf(days);
   const wholes = granularity === 'hour' ? hoursOf(days) : datesOf(days, granularity);
-  return wholes.filter(({ whole }) => whole.start <= now).map(({ whole, previous }) => {
-    const within = { start: later(whole.start, range.start), end: earlier(whole.end, range.end) };
-    const complete = within.start >= whole.start && within.end >= whole.end && whole.start >= range.start && whole.end <= now;
-    const until = earlier(within.end, endOfQuarter(now));
-    const offset = within.start.getTime() - whole.start.getTime();
-    const from = new Date(previous.start.getTime() + offset);
-    const before = complete ? previous : { start: earlier(from, previous.end), end: earlier(new Date(from.getTime() + until.getTime() - within.start.getTime()), previous.end) };
-    return { whole, within, before, complete };
-  });
+  return wholes
+    .filter(({ whole }) => whole.start <= now)
+    .map(({ whole, previous }) => {
+      const within = { start: later(whole.start, range.start), end: earlier(whole.end, range.end) };
+      const complete =
+        within.start >= whole.start &&
+        within.end >= whole.end &&
+        whole.start >= range.start &&
+        whole.end <= now;
+      const until = earlier(within.end, endOfQuarter(now));
+      const offset = within.start.getTime() - whole.start.getTime();
+      const from = new Date(previous.start.getTime() + offset);
+      const before = complete
+        ? previous
+        : {
+            start: earlier(from, previous.end),
+            end: earlier(new Date(from.getTime() + until.getTime() - within.start.getTime()), previous.end),
+          };
+      return { whole, within, before, complete };
+    });
 }
 
 /** Hours of a day begin with it, and the last is shorter where the clock is put forward by less than one. */
 function hoursOf(days: Days): { whole: Span; previous: Span }[] {
   const before = { ...days, from: dayPlus(days.from, -1) };
-  const hours = eachDay(before).flatMap((day) => {
+  const hours = eachDay(before).flatMap(day => {
     const { start, end } = spanOf({ ...days, from: day, to: day });
     const spans: Span[] = [];
-    for (let time = start.getTime(); time < end.getTime(); time += HOUR_MS) spans.push({ start: new Date(time), end: earlier(new Date(time + HOUR_MS), end) });
+    for (let time = start.getTime(); time < end.getTime(); time += HOUR_MS) {
+      spans.push({ start: new Date(time), end: earlier(new Date(time + HOUR_MS), end) });
+    }
     return spans;
   });
   const first = startOfDayIn(days.from, days.timeZone);
-  return hours.flatMap((whole, index) => whole.start < first ? [] : [{ whole, previous: hours[index - 1] }]);
+  return hours.flatMap((whole, index) =>
+    whole.start < first ? [] : [{ whole, previous: hours[index - 1] }],
+  );
 }
 
-function datesOf({ from, to, timeZone }: Days, granularity: Exclude<Granularity, 'hour'>): { whole: Span; previous: Span }[] {
+function datesOf(
+  { from, to, timeZone }: Days,
+  granularity: Exclude<Granularity, 'hour'>,
+): { whole: Span; previous: Span }[] {
   const { start, add } = STEPS[granularity];
   const first = start(new TZDate(startOfDayIn(from, timeZone).getTime(), timeZone));
   const end = startOfDayIn(dayPlus(to, 1), timeZone);
   const at = (count: number) => new Date(add(first, count).getTime());
   const spans: { whole: Span; previous: Span }[] = [];
   for (let count = 0; at(count) < end; count += 1) {
-    spans.push({ whole: { start: at(count), end: at(count + 1) }, previous: { start: at(count - 1), end: at(count) } });
+    spans.push({
+      whole: { start: at(count), end: at(count + 1) },
+      previous: { start: at(count - 1), end: at(count) },
+    });
   }
   return spans;
 }
@@ -103,14 +150,20 @@ function daysBefore(days: Days, now: Date): Span {
   const { start, end } = spanOf(days);
   const from = startOfDayIn(dayPlus(days.from, -count), days.timeZone);
   if (end <= now) return { start: from, end: start };
-  return { start: from, end: earlier(start, new Date(from.getTime() + Math.max(0, endOfQuarter(now).getTime() - start.getTime()))) };
+  return {
+    start: from,
+    end: earlier(
+      start,
+      new Date(from.getTime() + Math.max(0, endOfQuarter(now).getTime() - start.getTime())),
+    ),
+  };
 }
 
 /** By how much figures differ from earlier ones. */
 export function changeOf(present: Figures, earlierOnes: Figures): Change {
   const known = !present.cost.atLeast && !earlierOnes.cost.atLeast;
   return {
-    ...known ? share('cost', Number(present.cost.picoUsd), Number(earlierOnes.cost.picoUsd)) : {},
+    ...(known ? share('cost', Number(present.cost.picoUsd), Number(earlierOnes.cost.picoUsd)) : {}),
     ...share('calls', present.calls, earlierOnes.calls),
     ...share('tokens', present.totalTokens, earlierOnes.totalTokens),
   };

@@ -1,5 +1,12 @@
 import { type Amount, amount } from '../figures/amount';
-import { billedCalls, NO_TOKENS, type PartOfModel, PartPrices, type PricedCell, type Tokens } from '../prices/part-prices';
+import {
+  billedCalls,
+  NO_TOKENS,
+  type PartOfModel,
+  PartPrices,
+  type PricedCell,
+  type Tokens,
+} from '../prices/part-prices';
 import type { Repricing } from '../results';
 
 /** What the prompt cache made of the cost of input, at the list prices of the calls' days. */
@@ -14,7 +21,10 @@ export interface CacheSaving {
   readonly savedByReads: Amount;
   /** By how much writes were dearer than the full input price; negative where they are cheaper. */
   readonly extraForWrites: Amount;
-  /** What was saved in all: `savedByReads` less `extraForWrites`, which is `uncached` less `paid`. Negative where the cache cost more. */
+  /**
+   * What was saved in all: `savedByReads` less `extraForWrites`, which
+   * is `uncached` less `paid`. Negative where the cache cost more.
+   */
   readonly net: Amount;
   /** Calls whose price is not known: they are in no amount. */
   readonly unpriced: number;
@@ -92,25 +102,34 @@ export class CacheSavingsSum {
     // The application's own cache is another one: nobody is billed for its answers.
     if (billedCalls(part) === 0) return;
     let ofModel = this.models.get(model);
-    if (!ofModel) this.models.set(model, ofModel = new Saving());
+    if (!ofModel) this.models.set(model, (ofModel = new Saving()));
     const priced = { ...part, model };
     const cost = this.inputCost(day, priced);
     for (const saving of [this.total, ofModel]) saving.add(priced, cost);
   }
 
   result(): CacheSavings {
-    const models = [...this.models].filter(([, saving]) => saving.hasCache).map(([model, saving]) => ({ model, ...saving.result() }));
+    const models = [...this.models]
+      .filter(([, saving]) => saving.hasCache)
+      .map(([model, saving]) => ({ model, ...saving.result() }));
     return { ...this.total.result(), models: models.sort(mostSaved) };
   }
 
   private inputCost(day: string, part: PartOfModel): InputCost | undefined {
-    const cost = (tokens: Partial<Tokens>) => this.prices.cost(day, part, undefined, { ...NO_TOKENS, ...tokens });
+    const cost = (tokens: Partial<Tokens>) =>
+      this.prices.cost(day, part, undefined, { ...NO_TOKENS, ...tokens });
     const paid = cost({ ...part.sums, outputTokens: 0 });
     const readsAtInput = cost({ uncachedInputTokens: part.sums.cacheReadTokens })?.picoUsd;
     const writesAtInput = cost({ uncachedInputTokens: writtenTokens(part) })?.picoUsd;
     if (!paid || readsAtInput === undefined || writesAtInput === undefined) return undefined;
     const { cacheRead, cacheWrite5m, cacheWrite1h } = paid.breakdown;
-    return { paid: paid.picoUsd, reads: cacheRead, writes: cacheWrite5m + cacheWrite1h, readsAtInput, writesAtInput };
+    return {
+      paid: paid.picoUsd,
+      reads: cacheRead,
+      writes: cacheWrite5m + cacheWrite1h,
+      readsAtInput,
+      writesAtInput,
+    };
   }
 }
 

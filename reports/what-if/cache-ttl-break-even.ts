@@ -10,22 +10,27 @@ import type { UtcDay } from '../source/usage-cells';
 /**
  * What cache writes for the default time would be as writes for an hour, of an agent and a model.
  *
- * A write for an hour is dearer, and pays where it spares writing the same again. How much is the same, nobody has recorded; there
- * is a bound: what is written again was written or read within the hour before, so only tokens count that were written while the
- * agent had used the model's cache in the hour before (by quarter-hours), or in a quarter-hour of several calls.
+ * A write for an hour is dearer, and pays where it spares writing the same again. How much is the same,
+ * nobody has recorded; there is a bound: what is written again was written or read within the hour before, so
+ * only tokens count that were written while the agent had used the model's cache in the hour before (by
+ * quarter-hours), or in a quarter-hour of several calls.
  */
 export interface HourWriteFigures {
   readonly agentId: string;
   readonly model: string;
   /** Written for the default time: 5 minutes. */
   readonly writtenTokens: number;
-  /** At most so many of them were written again, and would have been read. Agents that share a prompt are seen each by itself. */
+  /**
+   * At most so many of them were written again, and would have
+   * been read. Agents that share a prompt are seen each by itself.
+   */
   readonly rewrittenTokens: number;
   /** The same as a share, 0 to 1. */
   readonly rewrittenShare: number;
   /**
-   * The share of the written tokens that must have been written again for writes for an hour to cost the same:
-   * (1-hour rate − 5-minute rate) ÷ (1-hour rate − read rate). Above 1 it never is. Undefined where a rate is not known.
+   * The share of the written tokens that must have been written again for writes for an hour to cost the
+   * same: (1-hour rate − 5-minute rate) ÷ (1-hour rate − read rate). Above 1 it never is. Undefined where a
+   * rate is not known.
    */
   readonly breakEvenShare?: number;
   /** What the writes cost, at the list prices of their days. */
@@ -34,7 +39,10 @@ export interface HourWriteFigures {
   readonly as1h: Amount;
   /** The same with `rewrittenTokens` read instead of written: the least. */
   readonly as1hAtLeast: Amount;
-  /** Tokens whose rates are not all known, as of models that have no writes for an hour: they are in no amount. */
+  /**
+   * Tokens whose rates are not all known, as of models that
+   * have no writes for an hour: they are in no amount.
+   */
   readonly unpricedTokens: number;
 }
 
@@ -61,7 +69,10 @@ interface Growing {
   rewrittenAsReads: bigint;
 }
 
-/** Where writes for an hour pay; UTC days are added in order. The day before the first tells what was written again at its begin. */
+/**
+ * Where writes for an hour pay; UTC days are added in order. The
+ * day before the first tells what was written again at its begin.
+ */
 export class HourWritesSum {
   private readonly prices: PartPrices;
   private readonly entries = new Map<string, Growing>();
@@ -70,7 +81,10 @@ export class HourWritesSum {
    * @param span what is counted. Default: each day as a whole
    * @throws RangeError for a custom price that is none
    */
-  constructor(repricing: Repricing = {}, private readonly span?: Span) {
+  constructor(
+    repricing: Repricing = {},
+    private readonly span?: Span,
+  ) {
     this.prices = new PartPrices(repricing);
   }
 
@@ -79,8 +93,16 @@ export class HourWritesSum {
   }
 
   result(): HourWrites {
-    const entries = [...this.entries.values()].filter(({ writtenTokens }) => writtenTokens > 0).map(figuresOf);
-    return { entries: entries.sort((one, other) => other.writtenTokens - one.writtenTokens || (`${one.agentId}\n${one.model}` < `${other.agentId}\n${other.model}` ? -1 : 1)) };
+    const entries = [...this.entries.values()]
+      .filter(({ writtenTokens }) => writtenTokens > 0)
+      .map(figuresOf);
+    return {
+      entries: entries.sort(
+        (one, other) =>
+          other.writtenTokens - one.writtenTokens ||
+          (`${one.agentId}\n${one.model}` < `${other.agentId}\n${other.model}` ? -1 : 1),
+      ),
+    };
   }
 
   private addEntry(day: string, { agentId, model, parts }: SealedItem): void {
@@ -88,12 +110,16 @@ export class HourWritesSum {
     const billed = parts.filter(({ kind }) => kind !== 'cached');
     const calls = new Map<number, number>();
     for (const { quarters } of billed) {
-      for (const [quarter, sums] of quarters) if (usesCache(sums)) calls.set(first + quarter, (calls.get(first + quarter) ?? 0) + sums.calls);
+      for (const [quarter, sums] of quarters) {
+        if (usesCache(sums)) calls.set(first + quarter, (calls.get(first + quarter) ?? 0) + sums.calls);
+      }
     }
     if (calls.size === 0) return;
     const growing = this.of(agentId, model);
     const used = new Set([growing.lastUsed, ...calls.keys()]);
-    const mayRepeat = (quarter: number) => (calls.get(quarter) ?? 0) > 1 || Array.from({ length: HOUR }, (_, back) => quarter - 1 - back).some(each => used.has(each));
+    const mayRepeat = (quarter: number) =>
+      (calls.get(quarter) ?? 0) > 1 ||
+      Array.from({ length: HOUR }, (_, back) => quarter - 1 - back).some(each => used.has(each));
     for (const part of billed) {
       let [written, rewritten] = [0, 0];
       for (const [quarter, { cacheWrite5mTokens }] of part.quarters) {
@@ -101,12 +127,22 @@ export class HourWritesSum {
         written += cacheWrite5mTokens;
         if (mayRepeat(first + quarter)) rewritten += cacheWrite5mTokens;
       }
-      if (written > 0) this.price(growing, { written, rewritten }, tokens => this.prices.cost(day, { ...part, model, sums: { ...noSums(), ...tokens } })?.picoUsd);
+      if (written > 0) {
+        this.price(
+          growing,
+          { written, rewritten },
+          tokens => this.prices.cost(day, { ...part, model, sums: { ...noSums(), ...tokens } })?.picoUsd,
+        );
+      }
     }
     growing.lastUsed = Math.max(...used);
   }
 
-  private price(growing: Growing, { written, rewritten }: { readonly written: number; readonly rewritten: number }, costOf: (tokens: Partial<Tokens>) => bigint | undefined): void {
+  private price(
+    growing: Growing,
+    { written, rewritten }: { readonly written: number; readonly rewritten: number },
+    costOf: (tokens: Partial<Tokens>) => bigint | undefined,
+  ): void {
     growing.writtenTokens += written;
     growing.rewrittenTokens += rewritten;
     const as5m = costOf({ cacheWrite5mTokens: written });
@@ -133,7 +169,15 @@ export class HourWritesSum {
     let growing = this.entries.get(name);
     if (!growing) {
       const amounts = { as5m: 0n, as1h: 0n, asReads: 0n, rewrittenAs1h: 0n, rewrittenAsReads: 0n };
-      growing = { agentId, model, lastUsed: -Infinity, writtenTokens: 0, rewrittenTokens: 0, unpricedTokens: 0, ...amounts };
+      growing = {
+        agentId,
+        model,
+        lastUsed: -Infinity,
+        writtenTokens: 0,
+        rewrittenTokens: 0,
+        unpricedTokens: 0,
+        ...amounts,
+      };
       this.entries.set(name, growing);
     }
     return growing;
@@ -141,13 +185,28 @@ export class HourWritesSum {
 }
 
 /** Where writes for an hour pay. */
-export function hourWrites(days: Iterable<Pick<UtcDay, 'day' | 'entries'>>, repricing: Repricing = {}, span?: Span): HourWrites {
+export function hourWrites(
+  days: Iterable<Pick<UtcDay, 'day' | 'entries'>>,
+  repricing: Repricing = {},
+  span?: Span,
+): HourWrites {
   const sum = new HourWritesSum(repricing, span);
   for (const day of days) sum.add(day);
   return sum.result();
 }
 
-function figuresOf({ agentId, model, writtenTokens, rewrittenTokens, unpricedTokens, as5m, as1h, asReads, rewrittenAs1h, rewrittenAsReads }: Growing): HourWriteFigures {
+function figuresOf({
+  agentId,
+  model,
+  writtenTokens,
+  rewrittenTokens,
+  unpricedTokens,
+  as5m,
+  as1h,
+  asReads,
+  rewrittenAs1h,
+  rewrittenAsReads,
+}: Growing): HourWriteFigures {
   const breakEvenShare = shareOf(as1h - as5m, as1h - asReads);
   return {
     agentId,
@@ -155,7 +214,7 @@ function figuresOf({ agentId, model, writtenTokens, rewrittenTokens, unpricedTok
     writtenTokens,
     rewrittenTokens,
     rewrittenShare: rewrittenTokens / writtenTokens,
-    ...breakEvenShare === undefined ? {} : { breakEvenShare },
+    ...(breakEvenShare === undefined ? {} : { breakEvenShare }),
     as5m: amount(as5m),
     as1h: amount(as1h),
     as1hAtLeast: amount(as1h - rewrittenAs1h + rewrittenAsReads),

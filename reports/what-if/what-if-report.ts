@@ -15,7 +15,12 @@ const HOUR_MS = 3_600_000;
  *
  * @throws RangeError for a question that contradicts itself, or names a model that has no price
  */
-export async function whatIfReport(days: Days, question: WhatIfQuestion, reading: Reading, repricing: Repricing = {}): Promise<WhatIfReport> {
+export async function whatIfReport(
+  days: Days,
+  question: WhatIfQuestion,
+  reading: Reading,
+  repricing: Repricing = {},
+): Promise<WhatIfReport> {
   const span = spanOf(days);
   const sum = new WhatIfSum(question, repricing);
   const savings = new CacheSavingsSum(repricing);
@@ -23,7 +28,10 @@ export async function whatIfReport(days: Days, question: WhatIfQuestion, reading
   const count = new ReadCount();
   const { source, now, signal, onProgress, agentId, model } = reading;
   // What was written in the hour before may be written again at the begin.
-  const [first, last] = [dayOf(new Date(span.start.getTime() - HOUR_MS)), dayOf(new Date(span.end.getTime() - 1))];
+  const [first, last] = [
+    dayOf(new Date(span.start.getTime() - HOUR_MS)),
+    dayOf(new Date(span.end.getTime() - 1)),
+  ];
   const total = countOfDays(first, last);
   for await (const day of source.utcDays(first, last, dayOf(now), { meter: count, signal, agentId })) {
     if (day.sealed) count.sealedDays += 1;
@@ -32,8 +40,20 @@ export async function whatIfReport(days: Days, question: WhatIfQuestion, reading
       sum.add(cell);
       savings.add(cell);
     }
-    writes.add({ day: day.day, entries: day.entries.filter(entry => (agentId === undefined || entry.agentId === agentId) && (model === undefined || entry.model === model)) });
+    writes.add({
+      day: day.day,
+      entries: day.entries.filter(
+        entry =>
+          (agentId === undefined || entry.agentId === agentId) &&
+          (model === undefined || entry.model === model),
+      ),
+    });
     onProgress?.({ done: countOfDays(first, day.day), total });
   }
-  return { ...headOf(days, reading, count), ...sum.result(), cacheSavings: savings.result(), hourWrites: writes.result() };
+  return {
+    ...headOf(days, reading, count),
+    ...sum.result(),
+    cacheSavings: savings.result(),
+    hourWrites: writes.result(),
+  };
 }

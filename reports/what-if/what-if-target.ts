@@ -22,7 +22,14 @@ export interface WhatIfTarget {
 
 const SCOPES: readonly unknown[] = ['global', 'geo', 'in-region'] satisfies ModelScope[];
 const TIERS: readonly unknown[] = ['default', 'flex', 'priority'];
-const MEMBERS: readonly string[] = ['model', 'modelId', 'region', 'scope', 'serviceTier', 'batch'] satisfies (keyof WhatIfTarget)[];
+const MEMBERS: readonly string[] = [
+  'model',
+  'modelId',
+  'region',
+  'scope',
+  'serviceTier',
+  'batch',
+] satisfies (keyof WhatIfTarget)[];
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-\d+$/;
 /** Where no region is told, prices are those of the United States. */
 const DEFAULT_GEOGRAPHY = 'us';
@@ -36,37 +43,80 @@ export function targetOf(to: string | WhatIfTarget, prices: PartPrices): WhatIfT
   const target = typeof to === 'string' ? targetOfText(to) : to;
   const given = Object.entries(target ?? {}).filter(([, value]) => value !== undefined);
   const unknown = given.find(([name]) => !MEMBERS.includes(name));
-  if (given.length === 0 || unknown) throw new RangeError(`whatIf: to must be a model, or name some of ${MEMBERS.join(', ')}, got: ${unknown ? unknown[0] : 'nothing'}`);
+  if (given.length === 0 || unknown) {
+    throw new RangeError(
+      `whatIf: to must be a model, or name some of ${MEMBERS.join(', ')}, got: ` +
+        `${unknown ? unknown[0] : 'nothing'}`,
+    );
+  }
   const { model, modelId, region, scope, serviceTier, batch } = target;
-  if (model !== undefined && modelId !== undefined) throw new RangeError(`whatIf: to must name a model by model or by modelId, got both: ${model} and ${modelId}`);
-  if (scope !== undefined && !SCOPES.includes(scope)) throw new RangeError(`whatIf: to.scope must be ${SCOPES.join(', ')}, got: ${String(scope)}`);
-  if (scope !== undefined && modelId !== undefined) throw new RangeError(`whatIf: to.modelId says its scope, got to.scope: ${scope} besides. Name the model by to.model`);
-  if (serviceTier !== undefined && !TIERS.includes(serviceTier)) throw new RangeError(`whatIf: to.serviceTier must be ${TIERS.join(', ')}, got: ${String(serviceTier)}`);
-  if (batch !== undefined && typeof batch !== 'boolean') throw new RangeError(`whatIf: to.batch must be true or false, got: ${String(batch)}`);
-  if (batch && serviceTier !== undefined && serviceTier !== 'default') throw new RangeError(`whatIf: a batch job has no service tier, got to.batch and to.serviceTier: ${serviceTier}. Leave one out`);
-  if (region !== undefined && !REGION.test(region)) throw new RangeError(`whatIf: to.region must be a region such as eu-central-1, got: ${String(region)}`);
+  if (model !== undefined && modelId !== undefined) {
+    throw new RangeError(
+      `whatIf: to must name a model by model or by modelId, got both: ${model} and ${modelId}`,
+    );
+  }
+  if (scope !== undefined && !SCOPES.includes(scope)) {
+    throw new RangeError(`whatIf: to.scope must be ${SCOPES.join(', ')}, got: ${String(scope)}`);
+  }
+  if (scope !== undefined && modelId !== undefined) {
+    throw new RangeError(
+      `whatIf: to.modelId says its scope, got to.scope: ${scope} besides. Name the model by to.model`,
+    );
+  }
+  if (serviceTier !== undefined && !TIERS.includes(serviceTier)) {
+    throw new RangeError(`whatIf: to.serviceTier must be ${TIERS.join(', ')}, got: ${String(serviceTier)}`);
+  }
+  if (batch !== undefined && typeof batch !== 'boolean') {
+    throw new RangeError(`whatIf: to.batch must be true or false, got: ${String(batch)}`);
+  }
+  if (batch && serviceTier !== undefined && serviceTier !== 'default') {
+    throw new RangeError(
+      `whatIf: a batch job has no service tier, got to.batch and to.serviceTier: ${serviceTier}. ` +
+        'Leave one out',
+    );
+  }
+  if (region !== undefined && !REGION.test(region)) {
+    throw new RangeError(`whatIf: to.region must be a region such as eu-central-1, got: ${String(region)}`);
+  }
   if (model !== undefined) requirePlain(model);
   const named = modelId ?? model;
   if (named !== undefined) requirePriced(named, prices);
   const regionOfArn = modelId === undefined ? undefined : parseModelId(modelId).region;
-  if (region !== undefined && regionOfArn !== undefined && region !== regionOfArn) throw new RangeError(`whatIf: the ARN of to.modelId names the region ${regionOfArn}, got to.region: ${region} besides`);
+  if (region !== undefined && regionOfArn !== undefined && region !== regionOfArn) {
+    throw new RangeError(
+      `whatIf: the ARN of to.modelId names the region ${regionOfArn}, got to.region: ${region} besides`,
+    );
+  }
   return target;
 }
 
 /** How calls are billed at a target, of how they were. */
-export function callAt(target: WhatIfTarget, part: PartOfModel, asIs: PricedSum, prices: PartPrices): PricedSum {
+export function callAt(
+  target: WhatIfTarget,
+  part: PartOfModel,
+  asIs: PricedSum,
+  prices: PartPrices,
+): PricedSum {
   const { modelId, model, region, scope } = target;
   const billed = { ...asIs, ...tierAt(target, asIs) };
-  if (modelId !== undefined) return { ...billed, modelId, standsFor: undefined, region: region ?? asIs.region };
+  if (modelId !== undefined) {
+    return { ...billed, modelId, standsFor: undefined, region: region ?? asIs.region };
+  }
   if (model === undefined && region === undefined && scope === undefined) return billed;
   const { parsed, geography } = locateModelId(asIs.standsFor ?? prices.profiles.resolve(asIs.modelId));
   const where = region ?? parsed.region ?? asIs.region;
-  const prefix = region === undefined && geography !== undefined ? geography : geographyOf(where ?? prices.region) ?? DEFAULT_GEOGRAPHY;
+  const prefix =
+    region === undefined && geography !== undefined
+      ? geography
+      : (geographyOf(where ?? prices.region) ?? DEFAULT_GEOGRAPHY);
   const id = idOf(model ?? part.model, scope ?? part.scope ?? parsed.scope, prefix) ?? asIs.modelId;
   return { ...billed, modelId: id, standsFor: undefined, region: where };
 }
 
-function tierAt({ serviceTier, batch }: WhatIfTarget, asIs: PricedSum): Pick<PricedSum, 'serviceTier' | 'batch'> {
+function tierAt(
+  { serviceTier, batch }: WhatIfTarget,
+  asIs: PricedSum,
+): Pick<PricedSum, 'serviceTier' | 'batch'> {
   if (batch) return { serviceTier: undefined, batch };
   if (serviceTier !== undefined) return { serviceTier, batch: false };
   return { serviceTier: asIs.serviceTier, batch: batch ?? asIs.batch };
@@ -80,11 +130,16 @@ function targetOfText(to: string): WhatIfTarget {
 function requirePlain(model: string): void {
   const { scope, region } = parseModelId(model);
   if (scope === 'in-region' && region === undefined) return;
-  throw new RangeError(`whatIf: to.model must be a foundation model's id without a prefix, got: ${model}. Give it as to.modelId`);
+  throw new RangeError(
+    `whatIf: to.model must be a foundation model's id without a prefix, got: ${model}. Give it as to.modelId`,
+  );
 }
 
 function requirePriced(named: string, prices: PartPrices): void {
   if (prices.isPriced(named)) return;
   const near = nearestModels(named);
-  throw new RangeError(`whatIf: to must be a model that has a price, got: ${named}.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ' Give it a custom price.'}`);
+  throw new RangeError(
+    'whatIf: to must be a model that has a price, got: ' +
+      `${named}.${near.length > 0 ? ` Did you mean ${near.join(', ')}?` : ' Give it a custom price.'}`,
+  );
 }

@@ -1,6 +1,13 @@
 import type { CacheSavings } from './cache-savings';
 import type { HourWrites } from './cache-ttl-break-even';
-import { billedCalls, type PartOfModel, PartPrices, type PricedCell, type Tokens, usageOf } from '../prices/part-prices';
+import {
+  billedCalls,
+  type PartOfModel,
+  PartPrices,
+  type PricedCell,
+  type Tokens,
+  usageOf,
+} from '../prices/part-prices';
 import { BUCKET_NAMES, gapOf, type PriceGap } from '../prices/price-gap';
 import type { Money, ReportHead, Repricing } from '../results';
 import { callAt, targetOf, type WhatIfTarget } from './what-if-target';
@@ -66,8 +73,9 @@ export interface WhatIfResult {
   /** By the model that was called; dearest first. */
   readonly models: readonly ModelComparison[];
   /**
-   * All input tokens at the other side's full input price, as if nothing were cached there. Where some calls have cached tokens
-   * that the other side has no price for: those calls are in it, and in no other comparison.
+   * All input tokens at the other side's full input price, as if nothing were cached there. Where some calls
+   * have cached tokens that the other side has no price for: those calls are in it, and in no other
+   * comparison.
    */
   readonly withoutCache?: Comparison;
   /** What has to be known to read the figures, each a sentence. */
@@ -114,11 +122,17 @@ export class WhatIfSum {
   private hasOtherModel = false;
 
   /** @throws RangeError for a question that contradicts itself, or names a model that has no price */
-  constructor(private readonly question: WhatIfQuestion, repricing: Repricing = {}) {
+  constructor(
+    private readonly question: WhatIfQuestion,
+    repricing: Repricing = {},
+  ) {
     this.prices = new PartPrices(repricing);
     this.target = targetOf(question.to, this.prices);
     // In the region is what is asked for: the bare id of it must not have the global price.
-    this.otherPrices = this.target.scope === 'in-region' ? new PartPrices({ ...repricing, bareIdPrice: 'in-region' }) : this.prices;
+    this.otherPrices =
+      this.target.scope === 'in-region'
+        ? new PartPrices({ ...repricing, bareIdPrice: 'in-region' })
+        : this.prices;
     this.fromKey = question.from === undefined ? undefined : keyOf(question.from);
     const named = this.target.modelId ?? this.target.model;
     this.otherKey = named === undefined ? undefined : keyOf(this.prices.profiles.resolve(named));
@@ -157,26 +171,33 @@ export class WhatIfSum {
   result(): WhatIfResult {
     const { compared, calls } = this;
     return {
-      question: { ...this.question.from === undefined ? {} : { from: this.question.from }, to: this.target },
+      question: {
+        ...(this.question.from === undefined ? {} : { from: this.question.from }),
+        to: this.target,
+      },
       calls,
       recorded: money(this.recorded.picoUsd, this.recorded.unpriced),
       asIs: money(this.asIs.picoUsd, this.asIs.unpriced),
       other: money(this.other.picoUsd, this.other.unpriced),
       compared: callsOf(compared),
       notCompared: calls - compared.count,
-      buckets: [...this.buckets].filter(([, { count }]) => count > 0).map(([bucket, pair]) => ({ bucket, tokens: pair.count, ...comparisonOf(pair) })),
+      buckets: [...this.buckets]
+        .filter(([, { count }]) => count > 0)
+        .map(([bucket, pair]) => ({ bucket, tokens: pair.count, ...comparisonOf(pair) })),
       models: [...this.models].map(([model, pair]) => ({ model, ...callsOf(pair) })).sort(dearest),
-      ...this.uncacheable.size > 0 ? { withoutCache: callsOf(this.withoutCache) } : {},
+      ...(this.uncacheable.size > 0 ? { withoutCache: callsOf(this.withoutCache) } : {}),
       notes: this.notes(),
     };
   }
 
   private compare(calls: number, { model, sums }: PartOfModel, asIs: Cost, other: Cost): void {
     let ofModel = this.models.get(model);
-    if (!ofModel) this.models.set(model, ofModel = noPair());
+    if (!ofModel) this.models.set(model, (ofModel = noPair()));
     for (const pair of [this.compared, ofModel]) addPair(pair, calls, asIs.picoUsd, other.picoUsd);
     // What is counted of a bucket are its tokens.
-    for (const [bucket, pair] of this.buckets) addPair(pair, BUCKET_TOKENS[bucket](usageOf(sums)), asIs.breakdown[bucket], other.breakdown[bucket]);
+    for (const [bucket, pair] of this.buckets) {
+      addPair(pair, BUCKET_TOKENS[bucket](usageOf(sums)), asIs.breakdown[bucket], other.breakdown[bucket]);
+    }
   }
 
   private addGap(calls: number, { reason }: PriceGap): void {
@@ -186,16 +207,40 @@ export class WhatIfSum {
   private notes(): string[] {
     const gaps = [...this.gaps].sort(([, one], [, other]) => other - one);
     return [
-      ...gaps.map(([reason, calls]) => `${calls.toLocaleString('en-US')} ${calls === 1 ? 'call is' : 'calls are'} not compared: ${reason}.`),
-      ...this.uncacheable.size > 0 ? [`The comparison without cache has all input tokens at the full input price of the other side, as it has no known price of ${[...this.uncacheable].map(bucket => BUCKET_NAMES[bucket]).join(' and ')}.`] : [],
-      ...this.hasOtherModel ? ['The tokens are those that were counted: another model counts the same text otherwise, and answers at another length.'] : [],
-      ...this.target.region === undefined ? [] : [`A trace has no region: where an id names none, the calls are taken to be of ${this.prices.region ?? 'the United States'}.`],
+      ...gaps.map(
+        ([reason, calls]) =>
+          `${calls.toLocaleString('en-US')} ${calls === 1 ? 'call is' : 'calls are'} not compared: ` +
+          `${reason}.`,
+      ),
+      ...(this.uncacheable.size > 0
+        ? [
+            'The comparison without cache has all input tokens at the full input price of the other ' +
+              'side, as it has no known price of ' +
+              `${[...this.uncacheable].map(bucket => BUCKET_NAMES[bucket]).join(' and ')}.`,
+          ]
+        : []),
+      ...(this.hasOtherModel
+        ? [
+            'The tokens are those that were counted: another model counts the same text otherwise, ' +
+              'and answers at another length.',
+          ]
+        : []),
+      ...(this.target.region === undefined
+        ? []
+        : [
+            'A trace has no region: where an id names none, the calls are taken to be of ' +
+              `${this.prices.region ?? 'the United States'}.`,
+          ]),
     ];
   }
 }
 
 /** What calls would cost if they were billed otherwise. @throws RangeError as {@link WhatIfSum} */
-export function whatIf(cells: Iterable<PricedCell>, question: WhatIfQuestion, repricing: Repricing = {}): WhatIfResult {
+export function whatIf(
+  cells: Iterable<PricedCell>,
+  question: WhatIfQuestion,
+  repricing: Repricing = {},
+): WhatIfResult {
   const sum = new WhatIfSum(question, repricing);
   for (const cell of cells) sum.add(cell);
   return sum.result();
@@ -214,12 +259,23 @@ function addTo(side: Side, calls: number, cost: { readonly picoUsd: bigint } | u
 
 /** The same tokens, none of them cached. */
 function uncached(sums: Tokens): Tokens {
-  return { uncachedInputTokens: promptTokens(sums), cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: sums.outputTokens };
+  return {
+    uncachedInputTokens: promptTokens(sums),
+    cacheReadTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: 0,
+    outputTokens: sums.outputTokens,
+  };
 }
 
 function comparisonOf({ asIs, other }: Pair): Omit<Comparison, 'calls'> {
   const change = shareOf(other - asIs, asIs);
-  return { asIs: amount(asIs), other: amount(other), difference: amount(other - asIs), ...change === undefined ? {} : { change } };
+  return {
+    asIs: amount(asIs),
+    other: amount(other),
+    difference: amount(other - asIs),
+    ...(change === undefined ? {} : { change }),
+  };
 }
 
 function callsOf(pair: Pair): Comparison {

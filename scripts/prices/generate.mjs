@@ -15,18 +15,22 @@ const PUBLISHED = { '0.1.8': '2026-09-23' };
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const file = path.join(root, 'lambda/pricing/catalog.ts');
 
-const { version } = JSON.parse(await readFile(path.join(root, 'node_modules', LIBRARY, 'package.json'), 'utf8'));
+const { version } = JSON.parse(
+  await readFile(path.join(root, 'node_modules', LIBRARY, 'package.json'), 'utf8'),
+);
 const asOf = PUBLISHED[version];
 if (asOf === undefined) {
-  console.error(`prices: ${LIBRARY} ${version} has no date: add the day of its publication to PUBLISHED in scripts/prices/generate.mjs`);
+  console.error(
+    `prices: ${LIBRARY} ${version} has no date: add the day of its publication to PUBLISHED in scripts/prices/generate.mjs`,
+  );
   process.exit(2);
 }
 const licence = (await readFile(path.join(root, 'node_modules', LIBRARY, 'LICENSE'), 'utf8')).trim();
 
 const { table, aliases } = libraryRows(findProvider({ providerId: 'aws' }).models);
-const wanted = await format(render(), { ...await resolveConfig(file), filepath: file });
+const wanted = await format(render(), { ...(await resolveConfig(file)), filepath: file });
 const found = await readFile(file, 'utf8').catch(() => '');
-printChanges(found === '' ? {} : (await load(found)).CATALOG ?? {}, table);
+printChanges(found === '' ? {} : ((await load(found)).CATALOG ?? {}), table);
 if (wanted === found) {
   console.log(`prices: ${Object.keys(table).length} models, as ${LIBRARY} ${version} has them`);
 } else if (process.argv.includes('--check')) {
@@ -43,7 +47,10 @@ function render() {
 //
 // The figures are ${LIBRARY}'s, under this licence:
 //
-${licence.split('\n').map(line => `// ${line}`.trimEnd()).join('\n')}
+${licence
+  .split('\n')
+  .map(line => `// ${line}`.trimEnd())
+  .join('\n')}
 import type { PriceTable } from './price-table';
 
 /** The day on which the library's figures were published. */
@@ -52,12 +59,16 @@ export const CATALOG_SOURCE = '${LIBRARY} ${version}';
 
 /** Prices of Amazon Bedrock: on demand, standard tier, us-east-1. */
 export const CATALOG: PriceTable = {
-${Object.entries(table).map(([model, markets]) => `  '${model}': ${literal(markets)},`).join('\n')}
+${Object.entries(table)
+  .map(([model, markets]) => `  '${model}': ${literal(markets)},`)
+  .join('\n')}
 };
 
 /** Other spellings of the catalog's ids. */
 export const CATALOG_ALIASES: Readonly<Record<string, string>> = {
-${Object.entries(aliases).map(([alias, model]) => `  '${alias}': '${model}',`).join('\n')}
+${Object.entries(aliases)
+  .map(([alias, model]) => `  '${alias}': '${model}',`)
+  .join('\n')}
 };
 `;
 }
@@ -66,7 +77,9 @@ function literal(value) {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
   if (typeof value === 'string') return `'${value}'`;
   if (typeof value === 'number') return String(value).replaceAll(/\B(?=(\d{3})+$)/g, '_');
-  return `{ ${Object.entries(value).map(([name, member]) => `${name}: ${literal(member)}`).join(', ')} }`;
+  return `{ ${Object.entries(value)
+    .map(([name, member]) => `${name}: ${literal(member)}`)
+    .join(', ')} }`;
 }
 
 async function load(source) {
@@ -89,8 +102,10 @@ function figuresOf(prices) {
   for (const [model, markets] of Object.entries(prices)) {
     for (const [market, periods] of Object.entries(markets)) {
       for (const { from = 'always', rates, longPrompt } of periods) {
-        for (const [bucket, rate] of Object.entries(rates)) figures.set([model, market, from, bucket].join(' '), rate);
-        for (const [bucket, rate] of Object.entries(longPrompt?.rates ?? {})) figures.set([model, market, from, `above ${longPrompt.above}`, bucket].join(' '), rate);
+        for (const [bucket, rate] of Object.entries(rates))
+          figures.set([model, market, from, bucket].join(' '), rate);
+        for (const [bucket, rate] of Object.entries(longPrompt?.rates ?? {}))
+          figures.set([model, market, from, `above ${longPrompt.above}`, bucket].join(' '), rate);
       }
     }
   }

@@ -15,8 +15,8 @@ export interface ThresholdAlarmOptions {
 /** An alarm with a threshold, whose window can be chosen. */
 export interface PeriodAlarmOptions extends ThresholdAlarmOptions {
   /**
-   * Over which period the values are taken: a multiple of a minute. Together with `evaluationPeriods` at most one day, and at most
-   * seven days where the period is an hour or longer.
+   * Over which period the values are taken: a multiple of a minute. Together with `evaluationPeriods`
+   * at most one day, and at most seven days where the period is an hour or longer.
    *
    * @default - that of the alarm, which its own property names
    */
@@ -33,7 +33,8 @@ export interface PeriodAlarmOptions extends ThresholdAlarmOptions {
 /** An alarm on a share of calls. */
 export interface RatioAlarmOptions extends PeriodAlarmOptions {
   /**
-   * Below how many calls in a period the share is not judged, so that a few calls make no alarm: a whole number from 1.
+   * Below how many calls in a period the share is not judged,
+   * so that a few calls make no alarm: a whole number from 1.
    *
    * @default 20
    */
@@ -42,7 +43,10 @@ export interface RatioAlarmOptions extends PeriodAlarmOptions {
 
 /** Alarms on metric lines that CloudWatch could not read. */
 export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
-  /** The log groups of the functions that print metrics; each has an alarm of its own, so that its name tells which. At least one. */
+  /**
+   * The log groups of the functions that print metrics; each has an
+   * alarm of its own, so that its name tells which. At least one.
+   */
   readonly logGroups: logs.ILogGroup[];
 }
 
@@ -61,8 +65,8 @@ export interface AgentBudget {
   readonly dailyBudget: number;
 
   /**
-   * The foundation models whose cost is added up, without region prefix: one to ten. What the agent spends on other models is
-   * not in it, as an alarm cannot search for series, and takes ten metrics at most.
+   * The foundation models whose cost is added up, without region prefix: one to ten. What the agent spends
+   * on other models is not in it, as an alarm cannot search for series, and takes ten metrics at most.
    */
   readonly models: string[];
 }
@@ -70,8 +74,8 @@ export interface AgentBudget {
 /** One alarm over all the others. */
 export interface CompositeAlarmOptions {
   /**
-   * Whether the topic and the actions are the composite's alone, so that one trouble makes one message. While one alarm is
-   * firing, another that starts is then not told.
+   * Whether the topic and the actions are the composite's alone, so that one trouble
+   * makes one message. While one alarm is firing, another that starts is then not told.
    *
    * @default false
    */

@@ -5,16 +5,16 @@ import type { BudgetAlertLambda } from '../budget/budget-alert-lambda';
  */
 export class BudgetWindow {
   /**
-   * The last 24 hours, judged each minute: an alarm fires as soon as they have cost too much, and is silent again once the dear
-   * hours are past.
+   * The last 24 hours, judged each minute: an alarm fires as soon as they
+   * have cost too much, and is silent again once the dear hours are past.
    */
   public static rolling24Hours(): BudgetWindow {
     return new BudgetWindow();
   }
 
   /**
-   * The last completed calendar day, from midnight to midnight. The alarms speak **after midnight**, of the day that is over: for
-   * the day under way, use `dayToDate`.
+   * The last completed calendar day, from midnight to midnight. The alarms speak **after
+   * midnight**, of the day that is over: for the day under way, use `dayToDate`.
    *
    * @param timeZone the time zone in which days are cut, by its IANA name. Default: UTC
    */
@@ -23,13 +23,14 @@ export class BudgetWindow {
   }
 
   /**
-   * The calendar day under way, as an enabled `BudgetAlertLambda` publishes its cost: the alarms speak on the day itself, at the
-   * function's next run, and are silent again at the first run of the next day. The function's time zone holds. Where no function
-   * publishes, they never speak.
+   * The calendar day under way, as an enabled `BudgetAlertLambda` publishes its cost: the alarms speak on the
+   * day itself, at the function's next run, and are silent again at the first run of the next day. The
+   * function's time zone holds. Where no function publishes, they never speak.
    *
    * There is no such gauge for one agent, so `agentBudgets` look at the last 24 hours.
    *
-   * @param budgetAlert the function, to be held to what the alarms need: enabled, with their namespace. Default: it is not looked at
+   * @param budgetAlert the function, to be held to what the alarms
+   * need: enabled, with their namespace. Default: it is not looked at
    */
   public static dayToDate(budgetAlert?: BudgetAlertLambda): BudgetWindow {
     return new BudgetWindow(undefined, true, budgetAlert);

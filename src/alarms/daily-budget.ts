@@ -36,7 +36,10 @@ const ROLLING: CostReading = {
   treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
 };
 
-/** A gauge has one point at each run of its function: between them the last state holds, and no alarm goes to and fro. */
+/**
+ * A gauge has one point at each run of its function: between
+ * them the last state holds, and no alarm goes to and fro.
+ */
 const DAY_TO_DATE: CostReading = {
   words: 'the day so far',
   metric: METRICS.dayToDateCost,
@@ -45,7 +48,14 @@ const DAY_TO_DATE: CostReading = {
 };
 
 /** An alarm on all calls, which fires at a share of the daily budget. */
-export function totalBudgetAlarm(scope: Construct, id: string, namespace: string, dailyBudget: number, percent: number, window: BudgetWindow | undefined): cloudwatch.Alarm {
+export function totalBudgetAlarm(
+  scope: Construct,
+  id: string,
+  namespace: string,
+  dailyBudget: number,
+  percent: number,
+  window: BudgetWindow | undefined,
+): cloudwatch.Alarm {
   const reading = window?.isDayToDate ? DAY_TO_DATE : completedReading(window);
   return budgetAlarm(scope, id, {
     cost: `The cost of ${reading.words}`,
@@ -58,29 +68,45 @@ export function totalBudgetAlarm(scope: Construct, id: string, namespace: string
 }
 
 /** An alarm for each agent, whose models it adds up. */
-export function agentBudgetAlarms(scope: Construct, namespace: string, budgets: readonly AgentBudget[], percent: number, window: BudgetWindow | undefined): cloudwatch.Alarm[] {
+export function agentBudgetAlarms(
+  scope: Construct,
+  namespace: string,
+  budgets: readonly AgentBudget[],
+  percent: number,
+  window: BudgetWindow | undefined,
+): cloudwatch.Alarm[] {
   if (budgets.length === 0) return [];
   const group = new Construct(scope, 'AgentBudgets');
   const reading = completedReading(window);
-  return budgets.map(({ agentId, dailyBudget, models }, index) => budgetAlarm(group, Token.isUnresolved(agentId) ? String(index) : agentId, {
-    cost: `The cost of agent ${agentId} in ${reading.words}`,
-    budget: 'its daily budget',
-    dailyBudget,
-    percent,
-    reading,
-    series: models.map(model => contractMetric(namespace, reading.metric, pairDimensions({ agentId, model }), { period: reading.period })),
-  }));
+  return budgets.map(({ agentId, dailyBudget, models }, index) =>
+    budgetAlarm(group, Token.isUnresolved(agentId) ? String(index) : agentId, {
+      cost: `The cost of agent ${agentId} in ${reading.words}`,
+      budget: 'its daily budget',
+      dailyBudget,
+      percent,
+      reading,
+      series: models.map(model =>
+        contractMetric(namespace, reading.metric, pairDimensions({ agentId, model }), {
+          period: reading.period,
+        }),
+      ),
+    }),
+  );
 }
 
 function completedReading(window: BudgetWindow | undefined): CostReading {
   const timeZone = window?.timeZone;
-  return timeZone === undefined ? ROLLING : { ...ROLLING, words: `the last completed day (${timeZone})`, timeZone };
+  return timeZone === undefined
+    ? ROLLING
+    : { ...ROLLING, words: `the last completed day (${timeZone})`, timeZone };
 }
 
 function budgetAlarm(scope: Construct, id: string, comparison: Comparison): cloudwatch.Alarm {
   const { cost, budget, dailyBudget, percent, reading } = comparison;
   const alarm = new cloudwatch.Alarm(scope, id, {
-    alarmDescription: `${cost} has reached ${numberText(percent)} % of ${budget} of ${numberText(dailyBudget)} USD. ${ONLY_TELLS}`,
+    alarmDescription:
+      `${cost} has reached ${numberText(percent)} % of ${budget} of ${numberText(dailyBudget)} USD. ` +
+      `${ONLY_TELLS}`,
     ...comparedMetric(comparison),
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     evaluationPeriods: 1,
@@ -88,17 +114,24 @@ function budgetAlarm(scope: Construct, id: string, comparison: Comparison): clou
   });
   if (reading.timeZone !== undefined) {
     // The construct does not know calendar days yet.
-    (alarm.node.defaultChild as cloudwatch.CfnAlarm).evaluationWindow = { wallClockWindow: { timezone: reading.timeZone } };
+    (alarm.node.defaultChild as cloudwatch.CfnAlarm).evaluationWindow = {
+      wallClockWindow: { timezone: reading.timeZone },
+    };
   }
   return alarm;
 }
 
 /** CloudFormation cannot multiply: where an amount is known only at deployment, CloudWatch does it. */
-function comparedMetric({ series, dailyBudget, percent, reading: { period } }: Comparison): { metric: cloudwatch.IMetric; threshold: number } {
+function comparedMetric({ series, dailyBudget, percent, reading: { period } }: Comparison): {
+  metric: cloudwatch.IMetric;
+  threshold: number;
+} {
   const known = !Token.isUnresolved(dailyBudget) && !Token.isUnresolved(percent);
-  const threshold = known ? dailyBudget * percent / 100 : percent;
+  const threshold = known ? (dailyBudget * percent) / 100 : percent;
   if (known && series.length === 1) return { metric: series[0], threshold };
-  const usingMetrics = Object.fromEntries(series.map((metric, index) => [series.length === 1 ? 'cost' : `cost${index + 1}`, metric]));
+  const usingMetrics = Object.fromEntries(
+    series.map((metric, index) => [series.length === 1 ? 'cost' : `cost${index + 1}`, metric]),
+  );
   const ids = Object.keys(usingMetrics);
   const sum = ids.length === 1 || known ? ids.join(' + ') : `(${ids.join(' + ')})`;
   const metric = new cloudwatch.MathExpression({

@@ -3,7 +3,14 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { RatioAlarmOptions } from './alarm-options';
 import { ONLY_TELLS, spanWords } from './descriptions';
-import { AMOUNT, PERCENT_TO_EXCEED, PERCENT_TO_UNDERCUT, requireEvaluation, requireThreshold, type ThresholdRange } from './validate';
+import {
+  AMOUNT,
+  PERCENT_TO_EXCEED,
+  PERCENT_TO_UNDERCUT,
+  requireEvaluation,
+  requireThreshold,
+  type ThresholdRange,
+} from './validate';
 import { type MetricContract, METRICS } from '../contract';
 import { contractMetric } from '../metrics/token-metric';
 import type { TokenMetrics } from '../metrics/token-metrics';
@@ -48,7 +55,9 @@ const THRESHOLD_ALARMS = {
     unit: 'tokens',
     period: Duration.hours(1),
     evaluationPeriods: 1,
-    says: (threshold, span) => `Input and output came to ${threshold} tokens or more ${span}. Traffic has grown, or an agent goes in circles: the dashboard shows which agent and model.`,
+    says: (threshold, span) =>
+      `Input and output came to ${threshold} tokens or more ${span}. Traffic has grown, or an agent ` +
+      'goes in circles: the dashboard shows which agent and model.',
   },
   costPerHour: {
     id: 'CostPerHour',
@@ -59,7 +68,9 @@ const THRESHOLD_ALARMS = {
     unit: 'US dollars',
     period: Duration.hours(1),
     evaluationPeriods: 1,
-    says: (threshold, span) => `Model calls cost ${threshold} USD or more ${span}. Traffic has grown, or a dearer model is called: the dashboard shows which agent and model.`,
+    says: (threshold, span) =>
+      `Model calls cost ${threshold} USD or more ${span}. Traffic has grown, or a dearer model is ` +
+      'called: the dashboard shows which agent and model.',
   },
   latencyP90: {
     id: 'LatencyP90',
@@ -70,7 +81,9 @@ const THRESHOLD_ALARMS = {
     unit: 'milliseconds',
     period: Duration.minutes(5),
     evaluationPeriods: 3,
-    says: (threshold, span) => `One call in ten took longer than ${threshold} ms ${span}. The model answers slowly, or prompts and answers have grown.`,
+    says: (threshold, span) =>
+      `One call in ten took longer than ${threshold} ms ${span}. The model answers slowly, or ` +
+      'prompts and answers have grown.',
   },
   latencyP99: {
     id: 'LatencyP99',
@@ -81,7 +94,9 @@ const THRESHOLD_ALARMS = {
     unit: 'milliseconds',
     period: Duration.minutes(5),
     evaluationPeriods: 3,
-    says: (threshold, span) => `One call in a hundred took longer than ${threshold} ms ${span}. Some callers wait very long, or have given up: look for long answers and retries.`,
+    says: (threshold, span) =>
+      `One call in a hundred took longer than ${threshold} ms ${span}. Some callers wait very long, ` +
+      'or have given up: look for long answers and retries.',
   },
   cacheHitRate: {
     id: 'CacheHitRate',
@@ -93,7 +108,9 @@ const THRESHOLD_ALARMS = {
     period: Duration.hours(1),
     evaluationPeriods: 1,
     minimumSamples: 20,
-    says: (threshold, span) => `Less than ${threshold} % of the answers came from the application's own cache ${span}. The cache is cold, broken or passed by, and calls are paid for that need not be.`,
+    says: (threshold, span) =>
+      `Less than ${threshold} % of the answers came from the application's own cache ${span}. The ` +
+      'cache is cold, broken or passed by, and calls are paid for that need not be.',
   },
   tokensPerItem: {
     id: 'TokensPerItem',
@@ -104,7 +121,9 @@ const THRESHOLD_ALARMS = {
     unit: 'tokens',
     period: Duration.hours(1),
     evaluationPeriods: 1,
-    says: (threshold, span) => `Batches took more than ${threshold} tokens for each item, on average, ${span}. Items or prompts have grown, or batches hold fewer items than they could.`,
+    says: (threshold, span) =>
+      `Batches took more than ${threshold} tokens for each item, on average, ${span}. Items or ` +
+      'prompts have grown, or batches hold fewer items than they could.',
   },
   errorRate: {
     id: 'ErrorRate',
@@ -116,7 +135,9 @@ const THRESHOLD_ALARMS = {
     period: Duration.minutes(15),
     evaluationPeriods: 1,
     minimumSamples: 20,
-    says: (threshold, span) => `More than ${threshold} % of the model calls failed ${span}. Calls are throttled or refused, or the model is not there: the traces hold the name of each error.`,
+    says: (threshold, span) =>
+      `More than ${threshold} % of the model calls failed ${span}. Calls are throttled or refused, ` +
+      'or the model is not there: the traces hold the name of each error.',
   },
   unpricedCalls: {
     id: 'UnpricedCalls',
@@ -127,7 +148,9 @@ const THRESHOLD_ALARMS = {
     unit: 'calls',
     period: Duration.hours(1),
     evaluationPeriods: 1,
-    says: (threshold, span) => `${threshold} or more calls had no known price ${span}. Their cost is in no sum, so budgets and reports show too little: give their model a price.`,
+    says: (threshold, span) =>
+      `${threshold} or more calls had no known price ${span}. Their cost is in no sum, so budgets ` +
+      'and reports show too little: give their model a price.',
   },
   tracesDropped: {
     id: 'TracesDropped',
@@ -138,7 +161,9 @@ const THRESHOLD_ALARMS = {
     unit: 'traces',
     period: Duration.hours(1),
     evaluationPeriods: 1,
-    says: (threshold, span) => `${threshold} or more traces reached neither the table nor the log ${span}. Reports miss these calls, while metrics count them: look in the callers' logs for why writing failed.`,
+    says: (threshold, span) =>
+      `${threshold} or more traces reached neither the table nor the log ${span}. Reports miss these ` +
+      "calls, while metrics count them: look in the callers' logs for why writing failed.",
   },
 } as const satisfies Record<string, ThresholdAlarm>;
 
@@ -146,11 +171,27 @@ const THRESHOLD_ALARMS = {
 export type ThresholdAlarmProp = keyof typeof THRESHOLD_ALARMS;
 
 /** The alarm of a property, where it is given. */
-export function thresholdAlarm(scope: Construct, prop: ThresholdAlarmProp, options: RatioAlarmOptions | undefined, metrics: TokenMetrics): cloudwatch.Alarm | undefined {
+export function thresholdAlarm(
+  scope: Construct,
+  prop: ThresholdAlarmProp,
+  options: RatioAlarmOptions | undefined,
+  metrics: TokenMetrics,
+): cloudwatch.Alarm | undefined {
   if (options === undefined) return undefined;
   const row: ThresholdAlarm = THRESHOLD_ALARMS[prop];
-  const { threshold = row.threshold, period = row.period, evaluationPeriods = row.evaluationPeriods, minimumSamples = row.minimumSamples ?? 1 } = options;
-  requireThreshold(scope, `${prop}.threshold`, threshold, row.range, `Give ${row.unit}, such as ${numberText(row.threshold)}.`);
+  const {
+    threshold = row.threshold,
+    period = row.period,
+    evaluationPeriods = row.evaluationPeriods,
+    minimumSamples = row.minimumSamples ?? 1,
+  } = options;
+  requireThreshold(
+    scope,
+    `${prop}.threshold`,
+    threshold,
+    row.range,
+    `Give ${row.unit}, such as ${numberText(row.threshold)}.`,
+  );
   requireEvaluation(scope, prop, period, evaluationPeriods);
   requireWholeNumber(scope, `${prop}.minimumSamples`, minimumSamples, 1, Number.MAX_SAFE_INTEGER);
   return new cloudwatch.Alarm(scope, row.id, {
@@ -172,7 +213,10 @@ function single(metric: MetricContract, statistic?: string): ThresholdAlarm['met
 function tokens({ metrics, period }: MetricSource): cloudwatch.IMetric {
   return new cloudwatch.MathExpression({
     expression: 'inputTokens + outputTokens',
-    usingMetrics: { inputTokens: metrics.metricInputTokens({ period }), outputTokens: metrics.metricOutputTokens({ period }) },
+    usingMetrics: {
+      inputTokens: metrics.metricInputTokens({ period }),
+      outputTokens: metrics.metricOutputTokens({ period }),
+    },
     period,
     label: 'Input and output tokens',
   });

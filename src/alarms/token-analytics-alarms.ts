@@ -4,7 +4,13 @@ import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type {
-  AgentBudget, CompositeAlarmOptions, DeadLetterAlarmOptions, EmfErrorAlarmOptions, PeriodAlarmOptions, RatioAlarmOptions, ThresholdAlarmOptions,
+  AgentBudget,
+  CompositeAlarmOptions,
+  DeadLetterAlarmOptions,
+  EmfErrorAlarmOptions,
+  PeriodAlarmOptions,
+  RatioAlarmOptions,
+  ThresholdAlarmOptions,
 } from './alarm-options';
 import type { BudgetWindow } from './budget-window';
 import { DEFAULT_CRITICAL_PERCENT, DEFAULT_NAMESPACE, DEFAULT_WARNING_PERCENT } from '../contract';
@@ -17,13 +23,20 @@ import { thresholdAlarm, type ThresholdAlarmProp } from './thresholds';
 import { requireAgentBudgets, requireWindow } from './validate';
 import { TokenMetrics } from '../metrics/token-metrics';
 import { numberText } from '../private/number-text';
-import { propError, requireAlarmPeriod, requireNamespace, requireThresholds, requireUsd } from '../private/validate';
+import {
+  propError,
+  requireAlarmPeriod,
+  requireNamespace,
+  requireThresholds,
+  requireUsd,
+} from '../private/validate';
 
 /**
  * Properties of the alarms that can be left out.
  *
- * Three alarms are always there; each other one is off unless its property is given. An alarm is switched on with its defaults by
- * its options without any property (`{}`). Each costs $0.10 a month for each metric that it reads, unless its property says more.
+ * Three alarms are always there; each other one is off unless its property is given. An alarm is switched on
+ * with its defaults by its options without any property (`{}`). Each costs $0.10 a month for each metric that
+ * it reads, unless its property says more.
  */
 export interface TokenAnalyticsAlarmsOptions {
   /**
@@ -48,9 +61,9 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly criticalPercent?: number;
 
   /**
-   * Over which time the budget alarms add the cost up. For a calendar day there are two: `BudgetWindow.dayToDate` speaks on the day
-   * itself and needs an enabled `BudgetAlertLambda`; `BudgetWindow.calendarDay` needs none and speaks after midnight, of the day
-   * that is over.
+   * Over which time the budget alarms add the cost up. For a calendar day there are two:
+   * `BudgetWindow.dayToDate` speaks on the day itself and needs an enabled `BudgetAlertLambda`;
+   * `BudgetWindow.calendarDay` needs none and speaks after midnight, of the day that is over.
    *
    * @default BudgetWindow.rolling24Hours()
    */
@@ -71,14 +84,16 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly costPerInvocationThreshold?: number;
 
   /**
-   * Over which period the cost per invocation is taken: a multiple of a minute. It must be above the threshold twice in a row.
+   * Over which period the cost per invocation is taken: a multiple
+   * of a minute. It must be above the threshold twice in a row.
    *
    * @default Duration.minutes(5)
    */
   readonly costSpikePeriod?: Duration;
 
   /**
-   * An alarm on input and output tokens of the last hour. Threshold: tokens, 1,000,000 by default. Two metrics.
+   * An alarm on input and output tokens of the last hour.
+   * Threshold: tokens, 1,000,000 by default. Two metrics.
    *
    * @default - no such alarm
    */
@@ -92,47 +107,50 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly costPerHour?: ThresholdAlarmOptions;
 
   /**
-   * An alarm on the response time that nine calls in ten stay within. The runtime sends it at detail level `standard` only: at
-   * `core`, the alarm never fires. By default: above 30,000 milliseconds in three periods of 5 minutes.
+   * An alarm on the response time that nine calls in ten stay within. The runtime sends it at detail level
+   * `standard` only: at `core`, the alarm never fires. By default: above 30,000 milliseconds in three periods
+   * of 5 minutes.
    *
    * @default - no such alarm
    */
   readonly latencyP90?: PeriodAlarmOptions;
 
   /**
-   * An alarm on the response time that 99 calls in a hundred stay within; with fewer calls in a period, on the slowest. The runtime
-   * sends it at detail level `standard` only: at `core`, the alarm never fires. By default: above 60,000 milliseconds in three
-   * periods of 5 minutes.
+   * An alarm on the response time that 99 calls in a hundred stay within; with fewer calls in a period, on
+   * the slowest. The runtime sends it at detail level `standard` only: at `core`, the alarm never fires. By
+   * default: above 60,000 milliseconds in three periods of 5 minutes.
    *
    * @default - no such alarm
    */
   readonly latencyP99?: PeriodAlarmOptions;
 
   /**
-   * An alarm on too few answers from the application's own cache; only for applications that have one. By default: less than 20 per
-   * cent in one hour with 20 or more answers. Two metrics.
+   * An alarm on too few answers from the application's own cache; only for applications that have
+   * one. By default: less than 20 per cent in one hour with 20 or more answers. Two metrics.
    *
    * @default - no such alarm
    */
   readonly cacheHitRate?: RatioAlarmOptions;
 
   /**
-   * An alarm on the average tokens for each item of a batch, where callers say how many items there were. By default: above 200
-   * tokens in one hour.
+   * An alarm on the average tokens for each item of a batch, where callers
+   * say how many items there were. By default: above 200 tokens in one hour.
    *
    * @default - no such alarm
    */
   readonly tokensPerItem?: PeriodAlarmOptions;
 
   /**
-   * An alarm on the share of model calls that failed. By default: above 5 per cent in 15 minutes with 20 or more calls. Two metrics.
+   * An alarm on the share of model calls that failed. By default:
+   * above 5 per cent in 15 minutes with 20 or more calls. Two metrics.
    *
    * @default - no such alarm
    */
   readonly errorRate?: RatioAlarmOptions;
 
   /**
-   * An alarm on calls without a known price, whose cost no other alarm can see. By default: 1 or more calls in one hour.
+   * An alarm on calls without a known price, whose cost no other
+   * alarm can see. By default: 1 or more calls in one hour.
    *
    * @default - no such alarm
    */
@@ -146,32 +164,32 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly tracesDropped?: PeriodAlarmOptions;
 
   /**
-   * Alarms on printed metrics that CloudWatch could not read, one for each log group. By default: 1 or more errors in one hour. Three
-   * metrics each.
+   * Alarms on printed metrics that CloudWatch could not read, one for each
+   * log group. By default: 1 or more errors in one hour. Three metrics each.
    *
    * @default - no such alarms
    */
   readonly emfErrors?: EmfErrorAlarmOptions;
 
   /**
-   * Alarms on messages in dead-letter queues, one for each queue. By default: 1 or more messages in 5 minutes. A queue without
-   * activity has no metrics, so the last state holds.
+   * Alarms on messages in dead-letter queues, one for each queue. By default: 1 or more
+   * messages in 5 minutes. A queue without activity has no metrics, so the last state holds.
    *
    * @default - no such alarms
    */
   readonly deadLetters?: DeadLetterAlarmOptions;
 
   /**
-   * An alarm on cost above the band that CloudWatch learns from up to two weeks. Threshold: the width of the band in standard
-   * deviations, 3 by default; over one hour by default. It is billed as three metrics.
+   * An alarm on cost above the band that CloudWatch learns from up to two weeks. Threshold: the width of
+   * the band in standard deviations, 3 by default; over one hour by default. It is billed as three metrics.
    *
    * @default - no such alarm
    */
   readonly costAnomaly?: PeriodAlarmOptions;
 
   /**
-   * A composite alarm, which fires while any of the others does: at most 100. It costs $0.50 a month, and takes the actions that
-   * CloudWatch allows there: SNS, Lambda and Systems Manager.
+   * A composite alarm, which fires while any of the others does: at most 100. It costs $0.50 a
+   * month, and takes the actions that CloudWatch allows there: SNS, Lambda and Systems Manager.
    *
    * @default - no such alarm
    */
@@ -197,7 +215,8 @@ export interface TokenAnalyticsAlarmsOptions {
  */
 export interface TokenAnalyticsAlarmsProps extends TokenAnalyticsAlarmsOptions {
   /**
-   * The daily budget, in US dollars, above 0. The alarms look at the last 24 hours, or at `window`. Nothing is enforced.
+   * The daily budget, in US dollars, above 0. The alarms look
+   * at the last 24 hours, or at `window`. Nothing is enforced.
    */
   readonly dailyBudget: number;
 }
@@ -207,8 +226,9 @@ const DEFAULT_SPIKE_PERIOD = Duration.minutes(5);
 const SPIKE_PERIODS = 2;
 
 /**
- * Alarms on the total of all calls: a warning and a critical one on the cost of the last 24 hours against a daily budget, one on
- * spikes of the cost per invocation, and those that are asked for. They tell, and enforce nothing.
+ * Alarms on the total of all calls: a warning and a critical one on the cost of the last 24 hours against a
+ * daily budget, one on spikes of the cost per invocation, and those that are asked for. They tell, and
+ * enforce nothing.
  */
 export class TokenAnalyticsAlarms extends Construct {
   /**
@@ -302,8 +322,8 @@ export class TokenAnalyticsAlarms extends Construct {
   public readonly compositeAlarm?: cloudwatch.CompositeAlarm;
 
   /**
-   * @throws where a budget, a threshold, the namespace, the window or a period is none, the warning does not come before the critical
-   *   alarm, or an alarm would need more than CloudWatch takes
+   * @throws where a budget, a threshold, the namespace, the window or a period is none, the warning
+   * does not come before the critical alarm, or an alarm would need more than CloudWatch takes
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsAlarmsProps) {
     super(scope, id);
@@ -316,7 +336,9 @@ export class TokenAnalyticsAlarms extends Construct {
       agentBudgets = [],
     } = props;
     // Callers of other languages, and of plain JavaScript, can leave it out.
-    if (props.dailyBudget === undefined) throw propError(this, 'dailyBudget', 'given', undefined, 'Give the amount in US dollars, such as 10.');
+    if (props.dailyBudget === undefined) {
+      throw propError(this, 'dailyBudget', 'given', undefined, 'Give the amount in US dollars, such as 10.');
+    }
     requireUsd(this, 'dailyBudget', props.dailyBudget);
     requireNamespace(this, namespace);
     requireThresholds(this, warningPercent, criticalPercent);
@@ -326,15 +348,33 @@ export class TokenAnalyticsAlarms extends Construct {
     requireAgentBudgets(this, agentBudgets);
     const metrics = new TokenMetrics({ namespace });
 
-    this.warningAlarm = totalBudgetAlarm(this, 'Warning', namespace, props.dailyBudget, warningPercent, props.window);
-    this.criticalAlarm = totalBudgetAlarm(this, 'Critical', namespace, props.dailyBudget, criticalPercent, props.window);
-    this.costSpikeAlarm = metrics.metricCostPerInvocation({ period: costSpikePeriod }).createAlarm(this, 'CostSpike', {
-      alarmDescription: `The cost per invocation was above ${numberText(costPerInvocationThreshold)} USD twice in a row. ${ONLY_TELLS}`,
-      threshold: costPerInvocationThreshold,
-      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: SPIKE_PERIODS,
-      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-    });
+    this.warningAlarm = totalBudgetAlarm(
+      this,
+      'Warning',
+      namespace,
+      props.dailyBudget,
+      warningPercent,
+      props.window,
+    );
+    this.criticalAlarm = totalBudgetAlarm(
+      this,
+      'Critical',
+      namespace,
+      props.dailyBudget,
+      criticalPercent,
+      props.window,
+    );
+    this.costSpikeAlarm = metrics
+      .metricCostPerInvocation({ period: costSpikePeriod })
+      .createAlarm(this, 'CostSpike', {
+        alarmDescription:
+          `The cost per invocation was above ${numberText(costPerInvocationThreshold)} USD twice in a ` +
+          `row. ${ONLY_TELLS}`,
+        threshold: costPerInvocationThreshold,
+        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        evaluationPeriods: SPIKE_PERIODS,
+        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+      });
 
     const onThreshold = (prop: ThresholdAlarmProp) => thresholdAlarm(this, prop, props[prop], metrics);
     this.tokensPerHourAlarm = onThreshold('tokensPerHour');
@@ -352,14 +392,35 @@ export class TokenAnalyticsAlarms extends Construct {
     this.deadLetterAlarms = deadLetterAlarms(this, props.deadLetters);
 
     this.alarms = [
-      this.warningAlarm, this.criticalAlarm, this.costSpikeAlarm, this.tokensPerHourAlarm, this.costPerHourAlarm, this.latencyP90Alarm,
-      this.latencyP99Alarm, this.cacheHitRateAlarm, this.tokensPerItemAlarm, this.errorRateAlarm, this.unpricedCallsAlarm,
-      this.tracesDroppedAlarm, this.costAnomalyAlarm, ...this.agentBudgetAlarms, ...this.emfErrorAlarms, ...this.deadLetterAlarms,
+      this.warningAlarm,
+      this.criticalAlarm,
+      this.costSpikeAlarm,
+      this.tokensPerHourAlarm,
+      this.costPerHourAlarm,
+      this.latencyP90Alarm,
+      this.latencyP99Alarm,
+      this.cacheHitRateAlarm,
+      this.tokensPerItemAlarm,
+      this.errorRateAlarm,
+      this.unpricedCallsAlarm,
+      this.tracesDroppedAlarm,
+      this.costAnomalyAlarm,
+      ...this.agentBudgetAlarms,
+      ...this.emfErrorAlarms,
+      ...this.deadLetterAlarms,
     ].filter(alarm => alarm !== undefined);
     this.compositeAlarm = props.composite && compositeAlarm(this, this.alarms);
 
-    const told = [...(props.topic ? [new actions.SnsAction(props.topic)] : []), ...props.alarmActions ?? []];
+    const told = [
+      ...(props.topic ? [new actions.SnsAction(props.topic)] : []),
+      ...(props.alarmActions ?? []),
+    ];
     const alone = props.composite?.replacesActions ?? false;
-    for (const alarm of [...(alone ? [] : this.alarms), ...(this.compositeAlarm ? [this.compositeAlarm] : [])]) alarm.addAlarmAction(...told);
+    for (const alarm of [
+      ...(alone ? [] : this.alarms),
+      ...(this.compositeAlarm ? [this.compositeAlarm] : []),
+    ]) {
+      alarm.addAlarmAction(...told);
+    }
   }
 }

@@ -4,7 +4,16 @@ import type { AgentBudget } from './alarm-options';
 import type { BudgetWindow } from './budget-window';
 import { MAX_AGENT_ID_LENGTH } from '../contract';
 import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
-import { propError, requireAlarmPeriod, requireDimensionValue, requireNames, requireTimeZone, requireUsd, requireWholeNumber, type Where } from '../private/validate';
+import {
+  propError,
+  requireAlarmPeriod,
+  requireDimensionValue,
+  requireNames,
+  requireTimeZone,
+  requireUsd,
+  requireWholeNumber,
+  type Where,
+} from '../private/validate';
 
 /** PutMetricAlarm: an alarm on metric math takes this many metrics. */
 export const MAX_ALARM_METRICS = 10;
@@ -22,28 +31,58 @@ export interface ThresholdRange {
 /** At 0, an alarm would fire at the first sign of life. */
 export const AMOUNT: ThresholdRange = { must: 'a finite number above 0', holds: value => value > 0 };
 /** Nothing is above 100 per cent, so such an alarm would never fire. */
-export const PERCENT_TO_EXCEED: ThresholdRange = { must: 'a percentage from 0 to below 100', holds: value => value >= 0 && value < 100 };
+export const PERCENT_TO_EXCEED: ThresholdRange = {
+  must: 'a percentage from 0 to below 100',
+  holds: value => value >= 0 && value < 100,
+};
 /** Nothing is below 0 per cent. */
-export const PERCENT_TO_UNDERCUT: ThresholdRange = { must: 'a percentage above 0, at most 100', holds: value => value > 0 && value <= 100 };
+export const PERCENT_TO_UNDERCUT: ThresholdRange = {
+  must: 'a percentage above 0, at most 100',
+  holds: value => value > 0 && value <= 100,
+};
 
-export function requireThreshold(where: Where, prop: string, value: number, range: ThresholdRange, mend: string): void {
+export function requireThreshold(
+  where: Where,
+  prop: string,
+  value: number,
+  range: ThresholdRange,
+  mend: string,
+): void {
   if (Token.isUnresolved(value)) return;
   if (!Number.isFinite(value) || !range.holds(value)) throw propError(where, prop, range.must, value, mend);
 }
 
 /** A period and how many of them, as PutMetricAlarm takes them together. */
-export function requireEvaluation(where: Where, prop: string, period: Duration, evaluationPeriods: number): void {
+export function requireEvaluation(
+  where: Where,
+  prop: string,
+  period: Duration,
+  evaluationPeriods: number,
+): void {
   requireWholeNumber(where, `${prop}.evaluationPeriods`, evaluationPeriods, 1, MAX_EVALUATION_PERIODS);
   requireAlarmPeriod(where, `${prop}.period`, period, evaluationPeriods);
 }
 
 /** Resources that have an alarm each: at least one, none twice. */
-export function requireResources(where: Where, prop: string, resources: readonly IConstruct[] | undefined, what: string): void {
+export function requireResources(
+  where: Where,
+  prop: string,
+  resources: readonly IConstruct[] | undefined,
+  what: string,
+): void {
   if (resources === undefined || resources.length === 0) {
-    throw propError(where, prop, `a list of at least one ${what}`, resources === undefined ? undefined : '[]', 'Name what is to be watched, or leave the alarm out.');
+    throw propError(
+      where,
+      prop,
+      `a list of at least one ${what}`,
+      resources === undefined ? undefined : '[]',
+      'Name what is to be watched, or leave the alarm out.',
+    );
   }
   resources.forEach((resource, index) => {
-    if (resources.indexOf(resource) !== index) throw propError(where, prop, 'a list without duplicates', resource.node.path, 'Name it once.');
+    if (resources.indexOf(resource) !== index) {
+      throw propError(where, prop, 'a list without duplicates', resource.node.path, 'Name it once.');
+    }
   });
 }
 
@@ -53,10 +92,26 @@ export function requireWindow(where: Where, window: BudgetWindow, namespace: str
   const { budgetAlert } = window;
   if (budgetAlert === undefined) return;
   if (!budgetAlert.enabled) {
-    throw propError(where, 'window', 'made from an enabled `BudgetAlertLambda`', budgetAlert.node.path, 'It publishes the cost of the day only with `enabled: true`.');
+    throw propError(
+      where,
+      'window',
+      'made from an enabled `BudgetAlertLambda`',
+      budgetAlert.node.path,
+      'It publishes the cost of the day only with `enabled: true`.',
+    );
   }
-  if (!Token.isUnresolved(namespace) && !Token.isUnresolved(budgetAlert.namespace) && budgetAlert.namespace !== namespace) {
-    throw propError(where, 'window', `made from a \`BudgetAlertLambda\` of the namespace ${namespace}`, budgetAlert.namespace, 'Give both the same namespace.');
+  if (
+    !Token.isUnresolved(namespace) &&
+    !Token.isUnresolved(budgetAlert.namespace) &&
+    budgetAlert.namespace !== namespace
+  ) {
+    throw propError(
+      where,
+      'window',
+      `made from a \`BudgetAlertLambda\` of the namespace ${namespace}`,
+      budgetAlert.namespace,
+      'Give both the same namespace.',
+    );
   }
 }
 
@@ -64,28 +119,79 @@ export function requireWindow(where: Where, window: BudgetWindow, namespace: str
 export function requireAgentBudgets(where: Where, budgets: readonly AgentBudget[]): void {
   budgets.forEach(({ agentId, dailyBudget, models }, index) => {
     const prop = (name: string) => `agentBudgets[${index}].${name}`;
-    if (agentId === undefined) throw propError(where, prop('agentId'), 'given', undefined, 'Give the id under which the agent\'s calls are counted.');
+    if (agentId === undefined) {
+      throw propError(
+        where,
+        prop('agentId'),
+        'given',
+        undefined,
+        "Give the id under which the agent's calls are counted.",
+      );
+    }
     requireDimensionValue(where, prop('agentId'), agentId, MAX_AGENT_ID_LENGTH);
-    if (budgets.findIndex(other => other.agentId === agentId) !== index) throw propError(where, prop('agentId'), 'an agent that has no budget yet', agentId, 'Give each agent one budget.');
-    if (dailyBudget === undefined) throw propError(where, prop('dailyBudget'), 'given', undefined, 'Give the amount in US dollars, such as 10.');
+    if (budgets.findIndex(other => other.agentId === agentId) !== index) {
+      throw propError(
+        where,
+        prop('agentId'),
+        'an agent that has no budget yet',
+        agentId,
+        'Give each agent one budget.',
+      );
+    }
+    if (dailyBudget === undefined) {
+      throw propError(
+        where,
+        prop('dailyBudget'),
+        'given',
+        undefined,
+        'Give the amount in US dollars, such as 10.',
+      );
+    }
     requireUsd(where, prop('dailyBudget'), dailyBudget);
     requireModels(where, prop('models'), models);
   });
 }
 
 function requireModels(where: Where, prop: string, models: readonly string[] | undefined): void {
-  if (Token.isUnresolved(models)) throw propError(where, prop, 'a list that is known at synthesis', 'a token', 'An alarm names each metric: list the models.');
+  if (Token.isUnresolved(models)) {
+    throw propError(
+      where,
+      prop,
+      'a list that is known at synthesis',
+      'a token',
+      'An alarm names each metric: list the models.',
+    );
+  }
   if (models === undefined || models.length === 0) {
-    throw propError(where, prop, 'a list of at least one model', models === undefined ? undefined : '[]', 'An alarm cannot search for series: name the models that the agent calls.');
+    throw propError(
+      where,
+      prop,
+      'a list of at least one model',
+      models === undefined ? undefined : '[]',
+      'An alarm cannot search for series: name the models that the agent calls.',
+    );
   }
   if (models.length > MAX_ALARM_METRICS) {
-    throw propError(where, prop, `at most ${MAX_ALARM_METRICS} models`, `${models.length} models`, 'CloudWatch alarms take ten metrics: name the dearest ten.');
+    throw propError(
+      where,
+      prop,
+      `at most ${MAX_ALARM_METRICS} models`,
+      `${models.length} models`,
+      'CloudWatch alarms take ten metrics: name the dearest ten.',
+    );
   }
   requireNames(where, prop, models, MAX_MODEL_LENGTH);
 }
 
 export function requireCompositeSize(where: Where, alarms: readonly IConstruct[]): void {
   if (alarms.length > MAX_COMPOSITE_CHILDREN) {
-    throw propError(where, 'composite', `over at most ${MAX_COMPOSITE_CHILDREN} alarms`, `${alarms.length} alarms`, 'CloudWatch takes no more in one rule: leave the composite out, or spread the budgets of agents over several constructs.');
+    throw propError(
+      where,
+      'composite',
+      `over at most ${MAX_COMPOSITE_CHILDREN} alarms`,
+      `${alarms.length} alarms`,
+      'CloudWatch takes no more in one rule: leave the composite out, or spread the budgets of ' +
+        'agents over several constructs.',
+    );
   }
 }

@@ -6,12 +6,26 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { ALERT_ACTIONS, DEFAULT_CRITICAL_PERCENT, DEFAULT_NAMESPACE, DEFAULT_WARNING_PERCENT, ENV } from '../contract';
+import {
+  ALERT_ACTIONS,
+  DEFAULT_CRITICAL_PERCENT,
+  DEFAULT_NAMESPACE,
+  DEFAULT_WARNING_PERCENT,
+  ENV,
+} from '../contract';
 import { acknowledge, METRIC_READER_REASONS, SCHEDULE_REASONS } from '../private/acknowledged';
 import { handlerFunction } from '../private/handler-function';
 import { numberText } from '../private/number-text';
 import { requireStandardTopic } from '../private/topic';
-import { MINUTES, propError, requireNamespace, requireThresholds, requireTimeZone, requireUsd, requireWhole } from '../private/validate';
+import {
+  MINUTES,
+  propError,
+  requireNamespace,
+  requireThresholds,
+  requireTimeZone,
+  requireUsd,
+  requireWhole,
+} from '../private/validate';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /**
@@ -61,28 +75,29 @@ export interface BudgetAlertLambdaProps {
   readonly timeZone?: string;
 
   /**
-   * A topic that is told of a crossed threshold: one message for each threshold, and day (of the daily budget) or month (of
-   * the monthly one), that says what was spent, which agents, models and incidents of the day are the dearest, what an hour
-   * costs now and usually, and where the dashboard is. It needs a budget and `traceTable`. Nothing is enforced.
+   * A topic that is told of a crossed threshold: one message for each threshold, and day (of the daily
+   * budget) or month (of the monthly one), that says what was spent, which agents, models and incidents of
+   * the day are the dearest, what an hour costs now and usually, and where the dashboard is. It needs a
+   * budget and `traceTable`. Nothing is enforced.
    *
-   * The function may publish to it, with its customer-managed key where the topic is made in the app. Rights on the key of an
-   * imported topic are to be granted beside it.
+   * The function may publish to it, with its customer-managed key where the topic is
+   * made in the app. Rights on the key of an imported topic are to be granted beside it.
    *
    * @default - nobody is told; the status is logged and the gauges are published
    */
   readonly notificationTopic?: sns.ITopic;
 
   /**
-   * The table of traces. The dearest agents, models and incidents are read from it, and it keeps which thresholds were told
-   * of, so that each is told of once. Without `notificationTopic` it is not used.
+   * The table of traces. The dearest agents, models and incidents are read from it, and it keeps which
+   * thresholds were told of, so that each is told of once. Without `notificationTopic` it is not used.
    *
    * @default - none; it must be given with `notificationTopic`
    */
   readonly traceTable?: ITokenTraceTable;
 
   /**
-   * The dashboard that the message links to, by its name, such as `dashboard.dashboardName` of a CloudWatch dashboard. Where
-   * the dashboard is made after this construct, use `linkDashboard`.
+   * The dashboard that the message links to, by its name, such as `dashboard.dashboardName` of a
+   * CloudWatch dashboard. Where the dashboard is made after this construct, use `linkDashboard`.
    *
    * @default - the message has no link
    */
@@ -117,9 +132,9 @@ const STATUS_SIZE = { timeout: Duration.minutes(1), memorySize: 256 };
 const ALERT_SIZE = { timeout: Duration.minutes(5), memorySize: 512 };
 
 /**
- * A scheduled function that reads what was spent, logs one line of budget status, and publishes day-to-date and
- * month-to-date cost as gauges. With a topic, it also tells of each crossed threshold once, and says what was spent on what.
- * It enforces nothing, and unless it is enabled it creates nothing.
+ * A scheduled function that reads what was spent, logs one line of budget status, and publishes day-to-date
+ * and month-to-date cost as gauges. With a topic, it also tells of each crossed threshold once, and says what
+ * was spent on what. It enforces nothing, and unless it is enabled it creates nothing.
  */
 export class BudgetAlertLambda extends Construct {
   /**
@@ -145,12 +160,17 @@ export class BudgetAlertLambda extends Construct {
   private readonly tells: boolean = false;
 
   /**
-   * @throws where a budget, a share, the namespace, the schedule or the time zone is none, or `notificationTopic` is a FIFO
-   *   topic or stands without a budget or without `traceTable`; also where it is not enabled
+   * @throws where a budget, a share, the namespace, the schedule or the time zone is none, or
+   * `notificationTopic` is a FIFO topic or stands without a budget or without `traceTable`; also where it is
+   * not enabled
    */
   constructor(scope: Construct, id: string, props: BudgetAlertLambdaProps = {}) {
     super(scope, id);
-    const { namespace = DEFAULT_NAMESPACE, schedule = DEFAULT_SCHEDULE, timeZone = DEFAULT_TIME_ZONE } = props;
+    const {
+      namespace = DEFAULT_NAMESPACE,
+      schedule = DEFAULT_SCHEDULE,
+      timeZone = DEFAULT_TIME_ZONE,
+    } = props;
     requireNamespace(this, namespace);
     requireUsd(this, 'dailyBudget', props.dailyBudget);
     requireUsd(this, 'monthlyBudget', props.monthlyBudget);
@@ -164,7 +184,7 @@ export class BudgetAlertLambda extends Construct {
     const handler = handlerFunction(this, {
       description: 'Token analytics: budget status. Tells, and enforces nothing.',
       handler: 'budget-alert',
-      ...alert ? ALERT_SIZE : STATUS_SIZE,
+      ...(alert ? ALERT_SIZE : STATUS_SIZE),
       logRetention: props.logRetention,
       environment: {
         [ENV.namespace]: namespace,
@@ -179,7 +199,9 @@ export class BudgetAlertLambda extends Construct {
     alert?.grant(handler.role);
     this.logGroup = handler.logGroup;
     // GetMetricData has no resource level. The gauges go out through the log, so nothing may be put.
-    handler.role.addToPolicy(new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] }));
+    handler.role.addToPolicy(
+      new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] }),
+    );
     acknowledge(handler.role, METRIC_READER_REASONS);
     const rule = new events.Rule(this, 'Schedule', {
       description: 'Token analytics: budget status',
@@ -200,15 +222,33 @@ export class BudgetAlertLambda extends Construct {
 
   /** What telling a topic takes; undefined without one. */
   private alertOf(props: BudgetAlertLambdaProps): Alert | undefined {
-    const { notificationTopic, traceTable, warningPercent = DEFAULT_WARNING_PERCENT, criticalPercent = DEFAULT_CRITICAL_PERCENT } = props;
+    const {
+      notificationTopic,
+      traceTable,
+      warningPercent = DEFAULT_WARNING_PERCENT,
+      criticalPercent = DEFAULT_CRITICAL_PERCENT,
+    } = props;
     requireThresholds(this, warningPercent, criticalPercent);
     if (!notificationTopic) return undefined;
     requireStandardTopic(this, 'notificationTopic', notificationTopic);
     if (!traceTable) {
-      throw propError(this, 'traceTable', 'given with `notificationTopic`', undefined, 'Give the table of traces: it keeps which thresholds were told of.');
+      throw propError(
+        this,
+        'traceTable',
+        'given with `notificationTopic`',
+        undefined,
+        'Give the table of traces: it keeps which thresholds were told of.',
+      );
     }
     if (props.dailyBudget === undefined && props.monthlyBudget === undefined) {
-      throw propError(this, 'dailyBudget', 'given with `notificationTopic`', undefined, 'Give a daily or a monthly budget in US dollars, such as 10: without one no threshold is ever crossed.');
+      throw propError(
+        this,
+        'dailyBudget',
+        'given with `notificationTopic`',
+        undefined,
+        'Give a daily or a monthly budget in US dollars, such as 10: without one no threshold is ' +
+          'ever crossed.',
+      );
     }
     return {
       environment: {
@@ -216,13 +256,17 @@ export class BudgetAlertLambda extends Construct {
         [ENV.tableName]: traceTable.tableName,
         [ENV.warningPercent]: numberText(warningPercent),
         [ENV.criticalPercent]: numberText(criticalPercent),
-        ...props.dashboardName === undefined ? {} : { [ENV.dashboardName]: props.dashboardName },
+        ...(props.dashboardName === undefined ? {} : { [ENV.dashboardName]: props.dashboardName }),
       },
-      grant: (role) => {
+      grant: role => {
         notificationTopic.grantPublish(role);
         // It marks what it sent as traces are written, and with the same key.
         traceTable.grantWriteTraces(role);
-        iam.Grant.addToPrincipal({ grantee: role, actions: [...ALERT_ACTIONS], resourceArns: [traceTable.tableArn] });
+        iam.Grant.addToPrincipal({
+          grantee: role,
+          actions: [...ALERT_ACTIONS],
+          resourceArns: [traceTable.tableArn],
+        });
       },
     };
   }

@@ -3,39 +3,45 @@ import { propError } from '../private/validate';
 
 /** SERVICE of Amazon's and of open-weight models, and of what Bedrock charges beside models. */
 const BEDROCK = dimension('SERVICE', ['Amazon Bedrock']);
-/** BILLING_ENTITY of models that are sold by others; each has a SERVICE of its own, `<model> (Amazon Bedrock Edition)`. */
+/**
+ * BILLING_ENTITY of models that are sold by others; each has
+ * a SERVICE of its own, `<model> (Amazon Bedrock Edition)`.
+ */
 const MARKETPLACE = dimension('BILLING_ENTITY', ['AWS Marketplace']);
 
 /**
  * What of the bill a monthly budget counts.
  *
- * The bill has models of Anthropic, Cohere, OpenAI and others as AWS Marketplace purchases, each under a service name of its
- * own: a budget of the service "Amazon Bedrock" alone would miss them, which is most of the cost for most users.
+ * The bill has models of Anthropic, Cohere, OpenAI and others as AWS Marketplace purchases, each under a
+ * service name of its own: a budget of the service "Amazon Bedrock" alone would miss them, which is most of
+ * the cost for most users.
  */
 export class BudgetFilter {
   /**
-   * Amazon Bedrock and everything bought in AWS Marketplace. It misses no model, also none that comes later; it also counts other
-   * Marketplace purchases of the account, where there are some.
+   * Amazon Bedrock and everything bought in AWS Marketplace. It misses no model, also none that
+   * comes later; it also counts other Marketplace purchases of the account, where there are some.
    */
   public static bedrockAndMarketplace(): BudgetFilter {
     return new BudgetFilter({ or: [BEDROCK, MARKETPLACE] });
   }
 
   /**
-   * Amazon Bedrock and what is bought in AWS Marketplace from the sellers named. For accounts with other Marketplace purchases. A
-   * seller that is not named is missed.
+   * Amazon Bedrock and what is bought in AWS Marketplace from the sellers named. For
+   * accounts with other Marketplace purchases. A seller that is not named is missed.
    *
    * @param sellers legal entities as the bill names them, such as `Anthropic, PBC`
    * @throws where none is named
    */
   public static bedrockAndSellers(...sellers: string[]): BudgetFilter {
     requireSome('sellers', sellers, 'Name them as the bill does, such as Anthropic, PBC.');
-    return new BudgetFilter({ or: [BEDROCK, { and: [MARKETPLACE, dimension('LEGAL_ENTITY_NAME', sellers)] }] });
+    return new BudgetFilter({
+      or: [BEDROCK, { and: [MARKETPLACE, dimension('LEGAL_ENTITY_NAME', sellers)] }],
+    });
   }
 
   /**
-   * Services by their exact names on the bill, such as `Amazon Bedrock` and `Claude Sonnet 4.6 (Amazon Bedrock Edition)`. A model
-   * that is not named, and each new one, is missed.
+   * Services by their exact names on the bill, such as `Amazon Bedrock` and `Claude Sonnet
+   * 4.6 (Amazon Bedrock Edition)`. A model that is not named, and each new one, is missed.
    *
    * @param services the service names
    * @throws where none is named
@@ -46,8 +52,8 @@ export class BudgetFilter {
   }
 
   /**
-   * What carries a cost allocation tag: of application inference profiles, or of the roles that call. The tag must be active in
-   * Billing, and counts from then on.
+   * What carries a cost allocation tag: of application inference profiles, or of the
+   * roles that call. The tag must be active in Billing, and counts from then on.
    *
    * @param key the tag's key as Billing shows it
    * @param values any of these

@@ -21,23 +21,24 @@ export interface MonthlyBudgetProps {
   /**
    * A topic that is told, in the account of the budget. Subscribe to it beside this construct.
    *
-   * AWS Budgets is let publish to it. An imported topic, or the key of one, cannot be changed from here: a warning says so.
+   * AWS Budgets is let publish to it. An imported topic, or the
+   * key of one, cannot be changed from here: a warning says so.
    *
    * @default - a topic of its own, without an encryption key
    */
   readonly topic?: sns.ITopic;
 
   /**
-   * At which shares of the limit, in per cent of what was billed, the topic is told: once a month each. With `forecastPercents`
-   * one to ten.
+   * At which shares of the limit, in per cent of what was billed, the
+   * topic is told: once a month each. With `forecastPercents` one to ten.
    *
    * @default [80, 100]
    */
   readonly actualPercents?: number[];
 
   /**
-   * At which shares of the limit, in per cent of what AWS forecasts for the month, the topic is told. AWS needs some five weeks of
-   * bills before it forecasts, and may tell more than once.
+   * At which shares of the limit, in per cent of what AWS forecasts for the month, the topic is
+   * told. AWS needs some five weeks of bills before it forecasts, and may tell more than once.
    *
    * @default - none
    */
@@ -51,16 +52,17 @@ export interface MonthlyBudgetProps {
   readonly filter?: BudgetFilter;
 
   /**
-   * Whether credits and refunds lower what is counted. By default the budget shows what the usage costs, also while a credit
-   * pays for it.
+   * Whether credits and refunds lower what is counted. By default the
+   * budget shows what the usage costs, also while a credit pays for it.
    *
    * @default false
    */
   readonly includeCredits?: boolean;
 
   /**
-   * The first part of the budget's name, at most 91 characters. The rest follows from the notifications: when they change,
-   * CloudFormation makes a new budget before it deletes the old one, and a name can be there once.
+   * The first part of the budget's name, at most 91 characters. The rest follows from the notifications: when
+   * they change, CloudFormation makes a new budget before it deletes the old one, and a name can be there
+   * once.
    *
    * @default - named by CloudFormation
    */
@@ -72,14 +74,20 @@ const DEFAULT_ACTUAL_PERCENTS = [80, 100];
 const MAX_NOTIFICATIONS = 10;
 const MAX_NAME_LENGTH = 100;
 const HASH_LENGTH = 8;
-/** `:` and `\` are refused (AWS Budgets API reference, Budget), and the rest of the name takes a hyphen and a hash. */
+/**
+ * `:` and `\` are refused (AWS Budgets API reference, Budget),
+ * and the rest of the name takes a hyphen and a hash.
+ */
 const NAME_START = new RegExp(`^[^:\\\\]{1,${MAX_NAME_LENGTH - HASH_LENGTH - 1}}$`);
-const CREDITS: budgets.CfnBudget.ExpressionProperty = { not: { dimensions: { key: 'RECORD_TYPE', values: ['Credit', 'Refund'], matchOptions: ['EQUALS'] } } };
+const CREDITS: budgets.CfnBudget.ExpressionProperty = {
+  not: { dimensions: { key: 'RECORD_TYPE', values: ['Credit', 'Refund'], matchOptions: ['EQUALS'] } },
+};
 
 /**
- * A monthly budget on the real bill, by AWS Budgets: the backstop of estimates, which know no discount, no tax and no call that
- * was not measured. It tells a topic, and enforces nothing. It is slow: the bill is read some three times a day, and is up to
- * a day late. Budgets are of the account, not of a region: two stacks make two.
+ * A monthly budget on the real bill, by AWS Budgets: the backstop of estimates, which know no discount, no
+ * tax and no call that was not measured. It tells a topic, and enforces nothing. It is slow: the bill is read
+ * some three times a day, and is up to a day late. Budgets are of the account, not of a region: two stacks
+ * make two.
  */
 export class MonthlyBudget extends Construct {
   /**
@@ -93,20 +101,32 @@ export class MonthlyBudget extends Construct {
   public readonly budgetName: string;
 
   /**
-   * @throws where the limit or a percentage is none, there are no notifications or more than ten, the name has characters that
-   *   AWS Budgets refuses, or the topic is a FIFO topic or of another account
+   * @throws where the limit or a percentage is none, there are no notifications or more than ten, the
+   * name has characters that AWS Budgets refuses, or the topic is a FIFO topic or of another account
    */
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
     super(scope, id);
     // Callers of other languages, and of plain JavaScript, can leave it out.
-    if (props.limit === undefined) throw propError(this, 'limit', 'given', undefined, 'Give the amount in US dollars, such as 250.');
+    if (props.limit === undefined) {
+      throw propError(this, 'limit', 'given', undefined, 'Give the amount in US dollars, such as 250.');
+    }
     requireUsd(this, 'limit', props.limit);
-    const { filter = BudgetFilter.bedrockAndMarketplace(), actualPercents = DEFAULT_ACTUAL_PERCENTS, forecastPercents = [] } = props;
+    const {
+      filter = BudgetFilter.bedrockAndMarketplace(),
+      actualPercents = DEFAULT_ACTUAL_PERCENTS,
+      forecastPercents = [],
+    } = props;
     this.requirePercents('actualPercents', actualPercents);
     this.requirePercents('forecastPercents', forecastPercents);
     const count = actualPercents.length + forecastPercents.length;
     if (count < 1 || count > MAX_NOTIFICATIONS) {
-      throw propError(this, 'actualPercents', `1 to ${MAX_NOTIFICATIONS} together with \`forecastPercents\``, count, 'AWS Budgets takes no more in one budget: tell at fewer shares.');
+      throw propError(
+        this,
+        'actualPercents',
+        `1 to ${MAX_NOTIFICATIONS} together with \`forecastPercents\``,
+        count,
+        'AWS Budgets takes no more in one budget: tell at fewer shares.',
+      );
     }
     this.requireName(props.budgetName);
     this.requireTopic(props.topic);
@@ -132,9 +152,17 @@ export class MonthlyBudget extends Construct {
     this.letPublish(budget);
   }
 
-  private notification(notificationType: string, threshold: number): budgets.CfnBudget.NotificationWithSubscribersProperty {
+  private notification(
+    notificationType: string,
+    threshold: number,
+  ): budgets.CfnBudget.NotificationWithSubscribersProperty {
     return {
-      notification: { notificationType, comparisonOperator: 'GREATER_THAN', threshold, thresholdType: 'PERCENTAGE' },
+      notification: {
+        notificationType,
+        comparisonOperator: 'GREATER_THAN',
+        threshold,
+        thresholdType: 'PERCENTAGE',
+      },
       subscribers: [{ subscriptionType: 'SNS', address: this.topic.topicArn }],
     };
   }
@@ -142,40 +170,59 @@ export class MonthlyBudget extends Construct {
   private letPublish(budget: budgets.CfnBudget): void {
     const { account, partition } = Stack.of(this);
     const service = new iam.ServicePrincipal('budgets.amazonaws.com');
-    const added = this.topic.addToResourcePolicy(new iam.PolicyStatement({
-      principals: [service],
-      actions: ['sns:Publish'],
-      resources: [this.topic.topicArn],
-      conditions: {
-        StringEquals: { 'aws:SourceAccount': account },
-        ArnLike: { 'aws:SourceArn': `arn:${partition}:budgets::${account}:*` },
-      },
-    }));
+    const added = this.topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [service],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': account },
+          ArnLike: { 'aws:SourceArn': `arn:${partition}:budgets::${account}:*` },
+        },
+      }),
+    );
     if (!added.statementAdded) {
-      Annotations.of(this).addWarningV2('cdk-token-analytics:budgetTopicPolicy', 'The topic is imported: its policy must let budgets.amazonaws.com publish, and the policy of its key, where it has one, let it use the key; else the budget cannot be made or tells nobody.');
+      Annotations.of(this).addWarningV2(
+        'cdk-token-analytics:budgetTopicPolicy',
+        'The topic is imported: its policy must let budgets.amazonaws.com publish, and the policy of ' +
+          'its key, where it has one, let it use the key; else the budget cannot be made or tells ' +
+          'nobody.',
+      );
       return;
     }
-    // A topic without a policy lets its account publish, alarms included; the policy that now stands takes that away.
-    this.topic.addToResourcePolicy(new iam.PolicyStatement({
-      principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
-      actions: ['sns:Publish'],
-      resources: [this.topic.topicArn],
-      conditions: { StringEquals: { 'aws:SourceAccount': account } },
-    }));
-    const keyAdded = this.topic.masterKey?.addToResourcePolicy(new iam.PolicyStatement({
-      principals: [service],
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-      resources: ['*'],
-      conditions: { StringEquals: { 'aws:SourceAccount': account } },
-    }));
+    // A topic without a policy lets its account publish, alarms
+    // included; the policy that now stands takes that away.
+    this.topic.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': account } },
+      }),
+    );
+    const keyAdded = this.topic.masterKey?.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [service],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'aws:SourceAccount': account } },
+      }),
+    );
     if (keyAdded && !keyAdded.statementAdded) {
-      Annotations.of(this).addWarningV2('cdk-token-analytics:budgetTopicKey', 'The key of the topic is imported: its policy must let budgets.amazonaws.com use it, else the budget tells nobody.');
+      Annotations.of(this).addWarningV2(
+        'cdk-token-analytics:budgetTopicKey',
+        'The key of the topic is imported: its policy must let budgets.amazonaws.com use it, else ' +
+          'the budget tells nobody.',
+      );
     }
     // AWS Budgets tries the topic when the budget is made: the policy must be there.
     if (added.policyDependable) budget.node.addDependency(added.policyDependable);
   }
 
-  private nameOf(start: string | undefined, notifications: readonly budgets.CfnBudget.NotificationWithSubscribersProperty[]): string | undefined {
+  private nameOf(
+    start: string | undefined,
+    notifications: readonly budgets.CfnBudget.NotificationWithSubscribersProperty[],
+  ): string | undefined {
     if (start === undefined) return undefined;
     const told = JSON.stringify(Stack.of(this).resolve(notifications));
     return `${start}-${createHash('sha256').update(told).digest('hex').slice(0, HASH_LENGTH)}`;
@@ -184,14 +231,30 @@ export class MonthlyBudget extends Construct {
   private requirePercents(prop: string, percents: readonly number[]): void {
     percents.forEach((percent, index) => {
       if (Token.isUnresolved(percent)) return;
-      if (!Number.isFinite(percent) || percent <= 0) throw propError(this, `${prop}[${index}]`, 'a finite percentage above 0', percent, 'Give per cent of the limit, such as 80.');
-      if (percents.indexOf(percent) !== index) throw propError(this, prop, 'a list without duplicates', percent, 'Name it once.');
+      if (!Number.isFinite(percent) || percent <= 0) {
+        throw propError(
+          this,
+          `${prop}[${index}]`,
+          'a finite percentage above 0',
+          percent,
+          'Give per cent of the limit, such as 80.',
+        );
+      }
+      if (percents.indexOf(percent) !== index) {
+        throw propError(this, prop, 'a list without duplicates', percent, 'Name it once.');
+      }
     });
   }
 
   private requireName(name: string | undefined): void {
     if (name === undefined || Token.isUnresolved(name) || NAME_START.test(name)) return;
-    throw propError(this, 'budgetName', `1 to ${MAX_NAME_LENGTH - HASH_LENGTH - 1} characters without \`:\` and \`\\\``, name, 'Shorten it, or remove these characters.');
+    throw propError(
+      this,
+      'budgetName',
+      `1 to ${MAX_NAME_LENGTH - HASH_LENGTH - 1} characters without \`:\` and \`\\\``,
+      name,
+      'Shorten it, or remove these characters.',
+    );
   }
 
   private requireTopic(topic: sns.ITopic | undefined): void {
@@ -199,12 +262,21 @@ export class MonthlyBudget extends Construct {
     requireStandardTopic(this, 'topic', topic);
     const [mine, others] = [Stack.of(this).account, topic.env.account];
     if (!Token.isUnresolved(mine) && !Token.isUnresolved(others) && mine !== others) {
-      throw propError(this, 'topic', `of the budget's account (${mine})`, others, 'AWS Budgets publishes to topics of its own account only.');
+      throw propError(
+        this,
+        'topic',
+        `of the budget's account (${mine})`,
+        others,
+        'AWS Budgets publishes to topics of its own account only.',
+      );
     }
   }
 }
 
-function expressionOf({ filterExpression }: BudgetFilter, includeCredits: boolean): budgets.CfnBudget.ExpressionProperty | undefined {
+function expressionOf(
+  { filterExpression }: BudgetFilter,
+  includeCredits: boolean,
+): budgets.CfnBudget.ExpressionProperty | undefined {
   if (includeCredits) return filterExpression;
   return filterExpression ? { and: [filterExpression, CREDITS] } : CREDITS;
 }

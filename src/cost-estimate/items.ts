@@ -1,6 +1,12 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import { metricLineBytes, publishedMetrics, seriesCount } from './metrics';
-import { CLOUDWATCH_PRICES, DYNAMODB_PRICES, LAMBDA_PRICES, METRIC_STEPS, type ServicePrice } from './service-prices';
+import {
+  CLOUDWATCH_PRICES,
+  DYNAMODB_PRICES,
+  LAMBDA_PRICES,
+  METRIC_STEPS,
+  type ServicePrice,
+} from './service-prices';
 import { DEFAULT_DETAIL_LEVEL, DEFAULT_TRACE_TTL_DAYS } from '../contract';
 import type { MonthlyCostEstimateProps, MonthlyUsage } from './monthly-usage';
 import { propError } from '../private/validate';
@@ -19,14 +25,19 @@ const DAYS_PER_MONTH = 365 / 12;
 const FOR_EVER_DAYS = 365;
 /** A trace with its ids and tokens. Any trace is at most 1 KB, one write unit. */
 const TYPICAL_TRACE_BYTES = 530n;
-/** DynamoDB Developer Guide, "DynamoDB item sizes and formats": storage is billed with so much more for each item. */
+/**
+ * DynamoDB Developer Guide, "DynamoDB item sizes and formats":
+ * storage is billed with so much more for each item.
+ */
 const STORED_ITEM_OVERHEAD_BYTES = 100n;
 /** An eventually consistent read of 4 KB is half a unit. */
 const BYTES_PER_READ_UNIT = 8192n;
 
 /** All that is billed, in the order in which it is shown. */
 export function costItems(props: MonthlyCostEstimateProps): CostItem[] {
-  return [...metricsAndAlarms(props), ...calls(props), ...functionRuns(props)].filter(({ count }) => count > 0n);
+  return [...metricsAndAlarms(props), ...calls(props), ...functionRuns(props)].filter(
+    ({ count }) => count > 0n,
+  );
 }
 
 /** What an item costs, in pico-dollars, to the nearest. */
@@ -40,7 +51,9 @@ function metricItems(series: bigint): CostItem[] {
   return METRIC_STEPS.flatMap(({ metrics, price }, step) => {
     const count = left < metrics ? left : metrics;
     left -= count;
-    return count === 0n ? [] : [{ name: step === 0 ? 'Custom metrics' : `Custom metrics, price step ${step + 1}`, count, price }];
+    return count === 0n
+      ? []
+      : [{ name: step === 0 ? 'Custom metrics' : `Custom metrics, price step ${step + 1}`, count, price }];
   });
 }
 
@@ -51,34 +64,67 @@ function metricsAndAlarms(props: MonthlyCostEstimateProps): CostItem[] {
   return [
     ...metricItems(seriesCount(metrics, pairs)),
     { name: 'Alarms', count: whole('alarmMetrics', props.alarmMetrics), price: alarm },
-    { name: 'High-resolution alarms', count: whole('highResolutionAlarmMetrics', props.highResolutionAlarmMetrics), price: highResolutionAlarm },
-    { name: 'Alarms on queries', count: whole('queryAlarms', props.queryAlarms) * BigInt(pairs), price: alarm },
-    { name: 'Composite alarms', count: whole('compositeAlarms', props.compositeAlarms), price: compositeAlarm },
+    {
+      name: 'High-resolution alarms',
+      count: whole('highResolutionAlarmMetrics', props.highResolutionAlarmMetrics),
+      price: highResolutionAlarm,
+    },
+    {
+      name: 'Alarms on queries',
+      count: whole('queryAlarms', props.queryAlarms) * BigInt(pairs),
+      price: alarm,
+    },
+    {
+      name: 'Composite alarms',
+      count: whole('compositeAlarms', props.compositeAlarms),
+      price: compositeAlarm,
+    },
     { name: 'Dashboards', count: whole('dashboards', props.dashboards), price: dashboard },
   ];
 }
 
 function calls(props: MonthlyUsage): CostItem[] {
-  const { callsPerMonth = 0, detailLevel = DEFAULT_DETAIL_LEVEL, incidentShare = 1, optionalMetrics = [], metricSink = 'emf', pointInTimeRecovery = true } = props;
+  const {
+    callsPerMonth = 0,
+    detailLevel = DEFAULT_DETAIL_LEVEL,
+    incidentShare = 1,
+    optionalMetrics = [],
+    metricSink = 'emf',
+    pointInTimeRecovery = true,
+  } = props;
   const count = whole('callsPerMonth', callsPerMonth);
-  const delivery: CostItem = metricSink === 'emf'
-    ? { name: 'Metric lines in the log', count: count * metricLineBytes(publishedMetrics(detailLevel, optionalMetrics)), price: CLOUDWATCH_PRICES.logIngestion }
-    : { name: 'PutMetricData', count, price: CLOUDWATCH_PRICES.putMetricData };
+  const delivery: CostItem =
+    metricSink === 'emf'
+      ? {
+          name: 'Metric lines in the log',
+          count: count * metricLineBytes(publishedMetrics(detailLevel, optionalMetrics)),
+          price: CLOUDWATCH_PRICES.logIngestion,
+        }
+      : { name: 'PutMetricData', count, price: CLOUDWATCH_PRICES.putMetricData };
   requireShare(incidentShare);
   const reads = whole('traceReads', props.traceReads);
   if (props.traces === false) return [delivery];
 
   const incidents = rounded(callsPerMonth * incidentShare);
   const months = keptDays(props.traceTtl) / DAYS_PER_MONTH;
-  const stored = (traces: bigint) => rounded(Number(traces) * months) * (TYPICAL_TRACE_BYTES + STORED_ITEM_OVERHEAD_BYTES);
+  const stored = (traces: bigint) =>
+    rounded(Number(traces) * months) * (TYPICAL_TRACE_BYTES + STORED_ITEM_OVERHEAD_BYTES);
   return [
     delivery,
     { name: 'Traces written', count, price: DYNAMODB_PRICES.write },
     { name: 'Traces written to the incident index', count: incidents, price: DYNAMODB_PRICES.write },
-    { name: 'Traces read', count: count * reads * TYPICAL_TRACE_BYTES / BYTES_PER_READ_UNIT, price: DYNAMODB_PRICES.read },
+    {
+      name: 'Traces read',
+      count: (count * reads * TYPICAL_TRACE_BYTES) / BYTES_PER_READ_UNIT,
+      price: DYNAMODB_PRICES.read,
+    },
     { name: 'Traces kept', count: stored(count) + stored(incidents), price: DYNAMODB_PRICES.storage },
     // The index is no part of what is backed up.
-    { name: 'Point-in-time recovery', count: pointInTimeRecovery ? stored(count) : 0n, price: DYNAMODB_PRICES.pointInTimeRecovery },
+    {
+      name: 'Point-in-time recovery',
+      count: pointInTimeRecovery ? stored(count) : 0n,
+      price: DYNAMODB_PRICES.pointInTimeRecovery,
+    },
   ];
 }
 
@@ -90,7 +136,11 @@ function functionRuns({ functions = [] }: MonthlyUsage): CostItem[] {
     if (duration.isUnresolved()) throw unknown(`functions['${name}'].duration`);
     return [
       { name: `${name}: runs`, count: runs, price: LAMBDA_PRICES.requests },
-      { name: `${name}: duration`, count: runs * memory * rounded(duration.toMilliseconds()), price: LAMBDA_PRICES.duration },
+      {
+        name: `${name}: duration`,
+        count: runs * memory * rounded(duration.toMilliseconds()),
+        price: LAMBDA_PRICES.duration,
+      },
       { name: `${name}: metrics read`, count: runs * read, price: CLOUDWATCH_PRICES.metricsRead },
     ];
   });
@@ -100,7 +150,15 @@ function pairsOf({ agents, models, pairs }: MonthlyUsage): number {
   const most = Number(whole('agents', agents) * whole('models', models));
   if (pairs === undefined) return most;
   whole('pairs', pairs);
-  if (pairs > most) throw propError(NAME, 'pairs', `at most agents × models (${most})`, pairs, 'Leave it out where each agent calls each model.');
+  if (pairs > most) {
+    throw propError(
+      NAME,
+      'pairs',
+      `at most agents × models (${most})`,
+      pairs,
+      'Leave it out where each agent calls each model.',
+    );
+  }
   return pairs;
 }
 
@@ -113,7 +171,13 @@ function keptDays(traceTtl: Duration | undefined): number {
 function requireShare(share: number): void {
   if (Token.isUnresolved(share)) throw unknown('incidentShare');
   if (share >= 0 && share <= 1) return;
-  throw propError(NAME, 'incidentShare', 'a number from 0 to 1', share, 'Give the share of the calls that have an incident id.');
+  throw propError(
+    NAME,
+    'incidentShare',
+    'a number from 0 to 1',
+    share,
+    'Give the share of the calls that have an incident id.',
+  );
 }
 
 function whole(prop: string, value = 0): bigint {
@@ -123,7 +187,13 @@ function whole(prop: string, value = 0): bigint {
 }
 
 function unknown(prop: string): Error {
-  return propError(NAME, prop, 'known at synth', 'a value that is known only at deployment', 'Give the estimate a number of its own.');
+  return propError(
+    NAME,
+    prop,
+    'known at synth',
+    'a value that is known only at deployment',
+    'Give the estimate a number of its own.',
+  );
 }
 
 function rounded(value: number): bigint {

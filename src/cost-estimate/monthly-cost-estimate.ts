@@ -37,15 +37,18 @@ export interface MonthlyCostLine {
 const PICO_PER_USD = 1e12;
 
 /**
- * What token analytics itself costs in a month, by list prices of us-east-1: a sum of lines, without the cost of the models.
+ * What token analytics itself costs in a month, by list prices
+ * of us-east-1: a sum of lines, without the cost of the models.
  *
- * Free tiers are not deducted: an account has them once, for all that is in it. So a small set-up costs less than this: 10
- * metrics, 10 alarms, 3 dashboards, 5 GB of logs, 25 GB of table and 1 million function runs are free each month. Prices of
- * metrics go down in steps that count all metrics of the account; here they begin at the first.
+ * Free tiers are not deducted: an account has them once, for all that is in it. So a small set-up costs less
+ * than this: 10 metrics, 10 alarms, 3 dashboards, 5 GB of logs, 25 GB of table and 1 million function runs
+ * are free each month. Prices of metrics go down in steps that count all metrics of the account; here they
+ * begin at the first.
  */
 export class MonthlyCostEstimate {
   /**
-   * The estimate of what is in a tree of constructs: its alarms and dashboards are counted, as they are at the time of the call.
+   * The estimate of what is in a tree of constructs: its alarms and
+   * dashboards are counted, as they are at the time of the call.
    *
    * @param scope the tree
    * @param usage what is measured
@@ -80,9 +83,15 @@ export class MonthlyCostEstimate {
    */
   constructor(props: MonthlyCostEstimateProps) {
     const items = costItems(props);
-    this.lines = items.map((item) => {
+    this.lines = items.map(item => {
       const { name, count, price } = item;
-      return { name, quantity: Number(count) / Number(price.per), unit: price.unit, unitPrice: usdOf(price.pico), usd: usdOf(picoOf(item)) };
+      return {
+        name,
+        quantity: Number(count) / Number(price.per),
+        unit: price.unit,
+        unitPrice: usdOf(price.pico),
+        usd: usdOf(picoOf(item)),
+      };
     });
     this.usd = usdOf(items.reduce((sum, item) => sum + picoOf(item), 0n));
   }
@@ -91,8 +100,15 @@ export class MonthlyCostEstimate {
    * The sum, and a line of text for each line.
    */
   public toString(): string {
-    const lines = this.lines.map(({ name, quantity, unit, unitPrice, usd }) => `  ${name}: ${shown(quantity)} × ${unitPrice} USD / ${unit} = ${cents(usd)}`);
-    return [`About ${cents(this.usd)} a month by list prices of ${this.pricesRegion}, ${this.pricesAsOf}; free tiers are not deducted.`, ...lines].join('\n');
+    const lines = this.lines.map(
+      ({ name, quantity, unit, unitPrice, usd }) =>
+        `  ${name}: ${shown(quantity)} × ${unitPrice} USD / ${unit} = ${cents(usd)}`,
+    );
+    return [
+      `About ${cents(this.usd)} a month by list prices of ${this.pricesRegion}, ${this.pricesAsOf}; ` +
+        'free tiers are not deducted.',
+      ...lines,
+    ].join('\n');
   }
 }
 
@@ -101,7 +117,9 @@ function usdOf(pico: bigint): number {
 }
 
 function shown(quantity: number): string {
-  return quantity.toLocaleString('en-US', { maximumSignificantDigits: Math.max(4, Math.trunc(quantity).toString().length) });
+  return quantity.toLocaleString('en-US', {
+    maximumSignificantDigits: Math.max(4, Math.trunc(quantity).toString().length),
+  });
 }
 
 function cents(usd: number): string {

@@ -63,8 +63,8 @@ export interface MonthlyUsage {
   readonly detailLevel?: DetailLevel;
 
   /**
-   * Names of metrics that are published only where there is something to tell, such as `InvocationErrors`: each is counted as
-   * if there were something all month, in each pair.
+   * Names of metrics that are published only where there is something to tell, such as
+   * `InvocationErrors`: each is counted as if there were something all month, in each pair.
    *
    * @default - none
    */
@@ -92,7 +92,8 @@ export interface MonthlyUsage {
   readonly traces?: boolean;
 
   /**
-   * The share of the calls that belong to an incident, 0 to 1: their traces are written to the incident index, too.
+   * The share of the calls that belong to an incident, 0 to
+   * 1: their traces are written to the incident index, too.
    *
    * @default 1
    */
@@ -132,7 +133,8 @@ export interface MonthlyUsage {
  */
 export interface MonthlyCostEstimateProps extends MonthlyUsage {
   /**
-   * Metrics of standard alarms: each alarm has one, one on metric math as many as it names, one on an anomaly band three.
+   * Metrics of standard alarms: each alarm has one, one on metric
+   * math as many as it names, one on an anomaly band three.
    *
    * @default 0
    */

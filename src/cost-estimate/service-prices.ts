@@ -1,4 +1,7 @@
-/** A list price: so many pico-dollars (10⁻¹² USD) for so many of the counted thing. Money is whole numbers, never a float. */
+/**
+ * A list price: so many pico-dollars (10⁻¹² USD) for so many
+ * of the counted thing. Money is whole numbers, never a float.
+ */
 export interface ServicePrice {
   readonly pico: bigint;
   /** How many of the counted thing the price is for. */
@@ -19,7 +22,10 @@ function usd(amount: string, per: bigint, unit: string): ServicePrice {
   return { pico: BigInt(whole + decimals.padEnd(12, '0')), per, unit };
 }
 
-/** https://aws.amazon.com/cloudwatch/pricing: each step holds for so many metrics after those of the steps before it. */
+/**
+ * https://aws.amazon.com/cloudwatch/pricing: each step holds
+ * for so many metrics after those of the steps before it.
+ */
 export const METRIC_STEPS: readonly { readonly metrics: bigint; readonly price: ServicePrice }[] = [
   { metrics: 10_000n, price: usd('0.30', 1n, 'metric') },
   { metrics: 240_000n, price: usd('0.10', 1n, 'metric') },

@@ -20,14 +20,21 @@ interface AlarmMetric {
 
 /** An alarm with a period under a minute is a high-resolution one. */
 const HIGH_RESOLUTION_BELOW_SECONDS = 60;
-/** CloudWatch pricing: an anomaly detection alarm is billed for its metric and for the two bounds of its band. */
+/**
+ * CloudWatch pricing: an anomaly detection alarm is billed for its metric and for the two bounds of its band.
+ */
 const METRICS_OF_ANOMALY_ALARM = 3;
 
 /** Counts the alarms' metrics and the dashboards in a tree. */
 export function countTree(scope: IConstruct): TreeCounts {
-  const resources = scope.node.findAll().filter((construct): construct is CfnResource => CfnResource.isCfnResource(construct));
-  const ofType = (type: string) => resources.filter(({ cfnResourceType }) => cfnResourceType === `AWS::CloudWatch::${type}`);
-  const alarms = ofType('Alarm').map(alarm => alarm instanceof cloudwatch.CfnAlarm ? kindOf(alarm) : { metrics: 1 });
+  const resources = scope.node
+    .findAll()
+    .filter((construct): construct is CfnResource => CfnResource.isCfnResource(construct));
+  const ofType = (type: string) =>
+    resources.filter(({ cfnResourceType }) => cfnResourceType === `AWS::CloudWatch::${type}`);
+  const alarms = ofType('Alarm').map(alarm =>
+    alarm instanceof cloudwatch.CfnAlarm ? kindOf(alarm) : { metrics: 1 },
+  );
   const metricsOf = (chosen: readonly AlarmKind[]) => chosen.reduce((sum, { metrics }) => sum + metrics, 0);
   return {
     alarmMetrics: metricsOf(alarms.filter(({ isHighResolution }) => !isHighResolution)),
@@ -46,11 +53,15 @@ interface AlarmKind {
 
 function kindOf(alarm: cloudwatch.CfnAlarm): AlarmKind {
   const { metrics, period, thresholdMetricId } = Stack.of(alarm).resolve({
-    metrics: alarm.metrics, period: alarm.period, thresholdMetricId: alarm.thresholdMetricId,
+    metrics: alarm.metrics,
+    period: alarm.period,
+    thresholdMetricId: alarm.thresholdMetricId,
   }) as { metrics?: AlarmMetric[]; period?: number; thresholdMetricId?: string };
   if (!metrics) return { metrics: 1, isHighResolution: isHigh(period) };
   const named = metrics.flatMap(({ metricStat }) => metricStat ?? []);
-  if (metrics.some(({ expression = '' }) => /^\s*SELECT\s/i.test(expression))) return { metrics: named.length, isQuery: true };
+  if (metrics.some(({ expression = '' }) => /^\s*SELECT\s/i.test(expression))) {
+    return { metrics: named.length, isQuery: true };
+  }
   return {
     metrics: named.length * (thresholdMetricId === undefined ? 1 : METRICS_OF_ANOMALY_ALARM),
     isHighResolution: named.some(metric => isHigh(metric.period)),

@@ -12,8 +12,8 @@ import { requireNames } from '../private/validate';
 /** What the reliability section shows. */
 export interface ReliabilitySectionOptions {
   /**
-   * The log groups of the functions that print metrics. For each, the lines of the embedded metric format are counted that
-   * CloudWatch Logs refused: such metrics are lost without another sign.
+   * The log groups of the functions that print metrics. For each, the lines of the embedded metric
+   * format are counted that CloudWatch Logs refused: such metrics are lost without another sign.
    *
    * @default - refused lines are not shown
    */
@@ -23,8 +23,9 @@ export interface ReliabilitySectionOptions {
 /** What the quota section shows. */
 export interface QuotaSectionOptions {
   /**
-   * The ids under which Bedrock counts: what the calls name, so that a call through an inference profile is under the profile's
-   * id, such as `us.amazon.nova-lite-v1:0`. Ours beside them is of all calls, so name all that are used.
+   * The ids under which Bedrock counts: what the calls name, so that a call through an inference profile is
+   * under the profile's id, such as `us.amazon.nova-lite-v1:0`. Ours beside them is of all calls, so name all
+   * that are used.
    *
    * @default - every id that Bedrock counted in the last two weeks, found by search
    */
@@ -47,37 +48,38 @@ export interface IncidentsSectionOptions {
 }
 
 /**
- * A part of a dashboard that is put after the six core widgets, under a heading of its own. It shows the agents and models that
- * the dashboard is given, or all that are found.
+ * A part of a dashboard that is put after the six core widgets, under a heading of its
+ * own. It shows the agents and models that the dashboard is given, or all that are found.
  */
 export class DashboardSection {
   /**
-   * What a gateway's operator looks at: token usage by model, cache hit rate, response latency (average, p90 and p99, for each
-   * agent and model), and token usage over time.
+   * What a gateway's operator looks at: token usage by model, cache hit rate, response
+   * latency (average, p90 and p99, for each agent and model), and token usage over time.
    *
-   * Total tokens and latency are published at detail level `standard` only; at `core` those lines are empty. The cache of the
-   * hit rate is the application's own, not Bedrock's prompt cache.
+   * Total tokens and latency are published at detail level `standard` only; at `core` those lines
+   * are empty. The cache of the hit rate is the application's own, not Bedrock's prompt cache.
    */
   public static gateway(): DashboardSection {
     return new DashboardSection(gatewaySection);
   }
 
   /**
-   * What batches cost: tokens per item, cost per item, and API latency against tokens. Items are counted where the caller says
-   * how many there were.
+   * What batches cost: tokens per item, cost per item, and API latency against
+   * tokens. Items are counted where the caller says how many there were.
    *
-   * Cost per item is not published. It is estimated from what is, at detail level `core` too: total cost ÷ (total tokens ÷
-   * average tokens per item), for each agent and model where both are given, else for all calls together. It is right where all
-   * those calls are batches of a similar size; other calls among them are spread over it, and tokens of unpriced calls make it
-   * too low. Latency and the tokens of a call are published at detail level `standard` only.
+   * Cost per item is not published. It is estimated from what is, at detail level `core` too: total cost ÷
+   * (total tokens ÷ average tokens per item), for each agent and model where both are given, else for all
+   * calls together. It is right where all those calls are batches of a similar size; other calls among them
+   * are spread over it, and tokens of unpriced calls make it too low. Latency and the tokens of a call are
+   * published at detail level `standard` only.
    */
   public static batch(): DashboardSection {
     return new DashboardSection(batchSection);
   }
 
   /**
-   * What went wrong: failed calls, error rate, calls of unknown price, traces spilled and dropped, openings of the trace
-   * writer's circuit breaker, and metric lines that CloudWatch Logs refused.
+   * What went wrong: failed calls, error rate, calls of unknown price, traces spilled and dropped,
+   * openings of the trace writer's circuit breaker, and metric lines that CloudWatch Logs refused.
    *
    * @param options what to show
    */
@@ -86,11 +88,11 @@ export class DashboardSection {
   }
 
   /**
-   * Bedrock's own metrics of this region: answered calls and input tokens beside ours, so that drift shows, and the estimated
-   * use of the tokens-per-minute quota, time to first token, and throttled calls.
+   * Bedrock's own metrics of this region: answered calls and input tokens beside ours, so that drift
+   * shows, and the estimated use of the tokens-per-minute quota, time to first token, and throttled calls.
    *
-   * Bedrock counts every caller of the account and region, and knows no agent. Calls in another namespace or without
-   * instrumentation therefore show as drift.
+   * Bedrock counts every caller of the account and region, and knows no agent.
+   * Calls in another namespace or without instrumentation therefore show as drift.
    *
    * @param options what to show
    */
@@ -104,9 +106,9 @@ export class DashboardSection {
   /**
    * The dearest incidents of the shown range, from the log: cost, calls, calls of known price, and tokens.
    *
-   * It needs the log level DEBUG in the functions that call a model (`POWERTOOLS_LOG_LEVEL=DEBUG`), as the runtime writes a line
-   * for each call at that level only. Each refresh of the dashboard scans the log groups over the shown range, for $0.005 per GB
-   * (list price of us-east-1).
+   * It needs the log level DEBUG in the functions that call a model (`POWERTOOLS_LOG_LEVEL=DEBUG`), as the
+   * runtime writes a line for each call at that level only. Each refresh of the dashboard scans the log
+   * groups over the shown range, for $0.005 per GB (list price of us-east-1).
    *
    * @param options which log groups to read
    */

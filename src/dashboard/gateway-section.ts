@@ -14,7 +14,10 @@ const LATENCIES = [
 export function gatewaySection(source: SeriesSource): Section {
   return {
     heading: 'Gateway: total tokens and latency are published at detail level `standard`',
-    rows: [[usageByModel(source), cacheHitRate(source)], [latency(source), usageOverTime(source)]],
+    rows: [
+      [usageByModel(source), cacheHitRate(source)],
+      [latency(source), usageOverTime(source)],
+    ],
   };
 }
 
@@ -52,7 +55,12 @@ function latency(source: SeriesSource): cloudwatch.IWidget {
     statistic: cloudwatch.Stats.AVERAGE,
     left: LATENCIES.flatMap(({ statistic, label }) => [
       source.metrics.metricResponseLatency({ period: FIVE_MINUTES, statistic, label: `all calls ${label}` }),
-      ...eachPair(source, METRICS.responseLatency, { period: FIVE_MINUTES, statistic, id: label, suffix: label }),
+      ...eachPair(source, METRICS.responseLatency, {
+        period: FIVE_MINUTES,
+        statistic,
+        id: label,
+        suffix: label,
+      }),
     ]),
     leftYAxis: { label: 'ms', showUnits: false, min: 0 },
   });

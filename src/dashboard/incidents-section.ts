@@ -18,33 +18,61 @@ export interface IncidentRows {
   readonly limit?: number;
 }
 
-export function incidentsSection({ scope }: SeriesSource, { logGroups, limit = DEFAULT_LIMIT }: IncidentRows): Section {
+export function incidentsSection(
+  { scope }: SeriesSource,
+  { logGroups, limit = DEFAULT_LIMIT }: IncidentRows,
+): Section {
   requireWholeNumber(scope, 'limit', limit, 1, MAX_LIMIT);
   return {
-    heading: 'Incidents: needs `POWERTOOLS_LOG_LEVEL=DEBUG`; each refresh scans the log groups for $0.005 per GB (list price of us-east-1)',
-    rows: [[new cloudwatch.LogQueryWidget({
-      title: 'Dearest incidents of the shown range, USD',
-      width: WHOLE,
-      height: HEIGHT,
-      region: regionOf(scope, logGroups),
-      logGroupNames: logGroups.map(({ logGroupName }) => logGroupName),
-      // The runtime writes these fields for each call. An unpriced call has no usd: where priced is below calls, the cost is at least that.
-      queryLines: [
-        'filter ispresent(usage.incidentId)',
-        'stats sum(usage.usd) as usd, count(*) as calls, count(usage.usd) as priced, sum(usage.inputTokens) as inputTokens, sum(usage.outputTokens) as outputTokens by usage.incidentId',
-        'sort usd desc',
-        `limit ${numberText(limit)}`,
+    heading:
+      'Incidents: needs `POWERTOOLS_LOG_LEVEL=DEBUG`; each refresh scans the log groups for $0.005 ' +
+      'per GB (list price of us-east-1)',
+    rows: [
+      [
+        new cloudwatch.LogQueryWidget({
+          title: 'Dearest incidents of the shown range, USD',
+          width: WHOLE,
+          height: HEIGHT,
+          region: regionOf(scope, logGroups),
+          logGroupNames: logGroups.map(({ logGroupName }) => logGroupName),
+          // The runtime writes these fields for each call. An unpriced call has
+          // no usd: where priced is below calls, the cost is at least that.
+          queryLines: [
+            'filter ispresent(usage.incidentId)',
+            'stats sum(usage.usd) as usd, count(*) as calls, count(usage.usd) as priced, ' +
+              'sum(usage.inputTokens) as inputTokens, sum(usage.outputTokens) as outputTokens by ' +
+              'usage.incidentId',
+            'sort usd desc',
+            `limit ${numberText(limit)}`,
+          ],
+        }),
       ],
-    })]],
+    ],
   };
 }
 
 /** A query is of one region: the log groups', which can be another than the dashboard's. */
 function regionOf(scope: Where, logGroups: readonly logs.ILogGroup[]): string | undefined {
   if (logGroups.length < 1 || logGroups.length > MAX_LOG_GROUPS) {
-    throw propError(scope, 'logGroups', `1 to ${MAX_LOG_GROUPS} log groups`, `${logGroups.length} log groups`, 'Give the log groups of the functions that call a model.');
+    throw propError(
+      scope,
+      'logGroups',
+      `1 to ${MAX_LOG_GROUPS} log groups`,
+      `${logGroups.length} log groups`,
+      'Give the log groups of the functions that call a model.',
+    );
   }
-  const regions = [...new Set(logGroups.map(({ env: { region } }) => region).filter(region => !Token.isUnresolved(region)))];
-  if (regions.length > 1) throw propError(scope, 'logGroups', 'of one region', regions.join(', '), 'Make a section for each region.');
+  const regions = [
+    ...new Set(logGroups.map(({ env: { region } }) => region).filter(region => !Token.isUnresolved(region))),
+  ];
+  if (regions.length > 1) {
+    throw propError(
+      scope,
+      'logGroups',
+      'of one region',
+      regions.join(', '),
+      'Make a section for each region.',
+    );
+  }
   return regions[0];
 }

@@ -2,7 +2,10 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { propError, type Where } from '../private/validate';
 
-/** A dashboard is 24 units wide (CloudWatch API Reference, "Dashboard Body Structure and Syntax"): rows are of two or of three. */
+/**
+ * A dashboard is 24 units wide (CloudWatch API Reference, "Dashboard
+ * Body Structure and Syntax"): rows are of two or of three.
+ */
 export const WHOLE = 24;
 export const HALF = 12;
 export const THIRD = 8;
@@ -40,7 +43,9 @@ export function widgetCount(row: readonly cloudwatch.IWidget[]): number {
  * @throws where a widget has more metrics or searches than CloudWatch draws
  */
 export function requireDrawable(where: Where, row: readonly cloudwatch.IWidget[]): void {
-  for (const { properties: { title, metrics } } of bodyOf(row)) {
+  for (const {
+    properties: { title, metrics },
+  } of bodyOf(row)) {
     if (!Array.isArray(metrics)) continue;
     const searches = JSON.stringify(metrics).split('SEARCH(').length - 1;
     requireFew(where, title, 'metrics', metrics.length, MAX_METRICS_A_WIDGET);
@@ -50,8 +55,13 @@ export function requireDrawable(where: Where, row: readonly cloudwatch.IWidget[]
 
 function requireFew(where: Where, title: unknown, what: string, count: number, most: number): void {
   if (count <= most) return;
-  throw propError(where, 'sections', `drawable: a widget has at most ${most} ${what}`, `${count} in '${String(title)}'`,
-    'Show fewer `agents` or `models`, or leave both out: one search then finds them all.');
+  throw propError(
+    where,
+    'sections',
+    `drawable: a widget has at most ${most} ${what}`,
+    `${count} in '${String(title)}'`,
+    'Show fewer `agents` or `models`, or leave both out: one search then finds them all.',
+  );
 }
 
 interface WidgetBody {

@@ -15,13 +15,17 @@ export function reliabilitySection(source: SeriesSource, logGroups: readonly log
     heading: 'Reliability: failed and unpriced calls, and what did not reach the trace table or CloudWatch',
     rows: [
       [errors(source), errorRate(source), unpriced(source)],
-      [traces(source, width), breaker(source, width), ...third ? [emfErrors(logGroups)] : []],
+      [traces(source, width), breaker(source, width), ...(third ? [emfErrors(logGroups)] : [])],
     ],
   };
 }
 
 function errors(source: SeriesSource): cloudwatch.IWidget {
-  return counts('Failed calls by agent, per 5 minutes', THIRD, byAgent(source, METRICS.invocationErrors, { period: FIVE_MINUTES, id: 'errors', suffix: '' }));
+  return counts(
+    'Failed calls by agent, per 5 minutes',
+    THIRD,
+    byAgent(source, METRICS.invocationErrors, { period: FIVE_MINUTES, id: 'errors', suffix: '' }),
+  );
 }
 
 function errorRate(source: SeriesSource): cloudwatch.IWidget {
@@ -31,14 +35,20 @@ function errorRate(source: SeriesSource): cloudwatch.IWidget {
     period: FIVE_MINUTES,
     left: [
       totalRatio(source, RATIOS.errorRate, FIVE_MINUTES),
-      ...(namedPairs(source) ?? []).map(pair => metrics.metricErrorRate({ ...pair, period: FIVE_MINUTES, label: `${pair.agentId} ${pair.model}` })),
+      ...(namedPairs(source) ?? []).map(pair =>
+        metrics.metricErrorRate({ ...pair, period: FIVE_MINUTES, label: `${pair.agentId} ${pair.model}` }),
+      ),
     ],
     leftYAxis: { label: '%', showUnits: false, min: 0, max: 100 },
   });
 }
 
 function unpriced(source: SeriesSource): cloudwatch.IWidget {
-  return counts('Calls of unknown price by model, per 5 minutes', THIRD, byModel(source, METRICS.unpricedInvocations, { period: FIVE_MINUTES, id: 'unpriced', suffix: '' }));
+  return counts(
+    'Calls of unknown price by model, per 5 minutes',
+    THIRD,
+    byModel(source, METRICS.unpricedInvocations, { period: FIVE_MINUTES, id: 'unpriced', suffix: '' }),
+  );
 }
 
 function traces({ metrics }: SeriesSource, width: number): cloudwatch.IWidget {
@@ -49,20 +59,36 @@ function traces({ metrics }: SeriesSource, width: number): cloudwatch.IWidget {
 }
 
 function breaker({ metrics }: SeriesSource, width: number): cloudwatch.IWidget {
-  return counts("Openings of the trace writer's circuit breaker, per 5 minutes", width, [metrics.metricBreakerOpened({ period: FIVE_MINUTES })]);
+  return counts("Openings of the trace writer's circuit breaker, per 5 minutes", width, [
+    metrics.metricBreakerOpened({ period: FIVE_MINUTES }),
+  ]);
 }
 
 function emfErrors(logGroups: readonly logs.ILogGroup[]): cloudwatch.IWidget {
-  return counts('Metric lines that CloudWatch Logs refused, per 5 minutes', THIRD, logGroups.flatMap(logGroup => Object.values(EMF_ERRORS).map(metricName => new cloudwatch.Metric({
-    namespace: LOGS_NAMESPACE,
-    metricName,
-    dimensionsMap: { [LOG_GROUP_DIMENSION]: logGroup.logGroupName },
-    statistic: cloudwatch.Stats.SUM,
-    period: FIVE_MINUTES,
-    label: `${metricName} ${logGroup.logGroupName}`,
-  }).attachTo(logGroup))));
+  return counts(
+    'Metric lines that CloudWatch Logs refused, per 5 minutes',
+    THIRD,
+    logGroups.flatMap(logGroup =>
+      Object.values(EMF_ERRORS).map(metricName =>
+        new cloudwatch.Metric({
+          namespace: LOGS_NAMESPACE,
+          metricName,
+          dimensionsMap: { [LOG_GROUP_DIMENSION]: logGroup.logGroupName },
+          statistic: cloudwatch.Stats.SUM,
+          period: FIVE_MINUTES,
+          label: `${metricName} ${logGroup.logGroupName}`,
+        }).attachTo(logGroup),
+      ),
+    ),
+  );
 }
 
 function counts(title: string, width: number, left: cloudwatch.IMetric[]): cloudwatch.IWidget {
-  return graph(title, { width, period: FIVE_MINUTES, statistic: cloudwatch.Stats.SUM, left, leftYAxis: { label: 'Count', showUnits: false, min: 0 } });
+  return graph(title, {
+    width,
+    period: FIVE_MINUTES,
+    statistic: cloudwatch.Stats.SUM,
+    left,
+    leftYAxis: { label: 'Count', showUnits: false, min: 0 },
+  });
 }

@@ -4,7 +4,15 @@ import { Construct } from 'constructs';
 import type { BudgetAlertLambda } from '../budget/budget-alert-lambda';
 import { DEFAULT_NAMESPACE, MAX_AGENT_ID_LENGTH } from '../contract';
 import type { DashboardSection } from './dashboard-section';
-import { heading, MAX_METRICS_A_WIDGET, MAX_SEARCHES_A_WIDGET, MAX_WIDGETS, requireDrawable, WHOLE, widgetCount } from './layout';
+import {
+  heading,
+  MAX_METRICS_A_WIDGET,
+  MAX_SEARCHES_A_WIDGET,
+  MAX_WIDGETS,
+  requireDrawable,
+  WHOLE,
+  widgetCount,
+} from './layout';
 import type { SeriesSource } from './series';
 import { dashboardVariables } from './variables';
 import { coreWidgets } from './widgets';
@@ -26,8 +34,8 @@ export interface TokenAnalyticsDashboardProps {
   /**
    * The dashboard's name: letters, digits, `-` and `_`. It is one of a kind in the account.
    *
-   * @default - the namespace's first part and `-Token-Analytics`: `OPX-Token-Analytics`. A second dashboard of that name in
-   *   the app adds a part of its construct's address.
+   * @default - the namespace's first part and `-Token-Analytics`: `OPX-Token-Analytics`.
+   * A second dashboard of that name in the app adds a part of its construct's address.
    */
   readonly dashboardName?: string;
 
@@ -39,23 +47,24 @@ export interface TokenAnalyticsDashboardProps {
   readonly agents?: string[];
 
   /**
-   * The models to show, as foundation-model ids. With `agents`, metrics are named instead of searched, so that they show also
-   * after two quiet weeks.
+   * The models to show, as foundation-model ids. With `agents`, metrics are
+   * named instead of searched, so that they show also after two quiet weeks.
    *
    * @default - every model, found by search
    */
   readonly models?: string[];
 
   /**
-   * The daily budget, in US dollars, to be named on the budget widget, and drawn on the cost trend as what it allows an hour. A
-   * budget that is known only at deployment is not drawn. Nothing is enforced.
+   * The daily budget, in US dollars, to be named on the budget widget, and drawn on the cost trend as
+   * what it allows an hour. A budget that is known only at deployment is not drawn. Nothing is enforced.
    *
    * @default - none is named
    */
   readonly dailyBudget?: number;
 
   /**
-   * The monthly budget, in US dollars, to be named on the budget widget, and drawn on the cost trend as what it allows an hour of
+   * The monthly budget, in US dollars, to be named on the budget
+   * widget, and drawn on the cost trend as what it allows an hour of
    * 730. A budget that is known only at deployment is not drawn. Nothing is enforced.
    *
    * @default - none is named
@@ -63,7 +72,8 @@ export interface TokenAnalyticsDashboardProps {
   readonly monthlyBudget?: number;
 
   /**
-   * The budget alert function: where it is enabled, the budget widget shows its day-to-date and month-to-date cost.
+   * The budget alert function: where it is enabled, the budget
+   * widget shows its day-to-date and month-to-date cost.
    *
    * @default - the budget widget shows the last 30 days alone
    */
@@ -91,10 +101,12 @@ export interface TokenAnalyticsDashboardProps {
   readonly sections?: DashboardSection[];
 
   /**
-   * Whether a reader can choose an agent and a model: from a list where `agents` or `models` are given, else by typing the name.
+   * Whether a reader can choose an agent and a model: from a list
+   * where `agents` or `models` are given, else by typing the name.
    *
-   * All series are then searched for, also where agents and models are given, so that they show what published in the last two
-   * weeks. Totals follow the choice, but for the budget widget, for averages over all calls, for traces, and for what AWS counts.
+   * All series are then searched for, also where agents and models are given, so that they show what
+   * published in the last two weeks. Totals follow the choice, but for the budget widget, for averages over
+   * all calls, for traces, and for what AWS counts.
    *
    * @default false
    */
@@ -117,8 +129,8 @@ const NAME_SUFFIX = 'Token-Analytics';
 const ADDRESS_LENGTH = 8;
 
 /**
- * A dashboard of six widgets: token usage, cost by agent, token efficiency, cost trend, budget utilisation and cost per
- * invocation; and after them what is asked for of alarms, sections and other widgets.
+ * A dashboard of six widgets: token usage, cost by agent, token efficiency, cost trend, budget utilisation
+ * and cost per invocation; and after them what is asked for of alarms, sections and other widgets.
  */
 export class TokenAnalyticsDashboard extends Construct {
   /**
@@ -136,9 +148,9 @@ export class TokenAnalyticsDashboard extends Construct {
   private widgets = 0;
 
   /**
-   * @throws where a budget, the namespace, an agent, a model or the name is none, the budget alert function has another
-   *   namespace, another dashboard of the app has the same explicit name in the same account, or there is more to show than
-   *   CloudWatch draws
+   * @throws where a budget, the namespace, an agent, a model or the name is none, the budget alert function
+   * has another namespace, another dashboard of the app has the same explicit name in the same account, or
+   * there is more to show than CloudWatch draws
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsDashboardProps = {}) {
     super(scope, id);
@@ -155,7 +167,13 @@ export class TokenAnalyticsDashboard extends Construct {
 
     if (props.existingDashboard) {
       if (props.dashboardName !== undefined) {
-        throw propError(this, 'dashboardName', 'left out where `existingDashboard` is given', props.dashboardName, 'Name the existing dashboard where it is made.');
+        throw propError(
+          this,
+          'dashboardName',
+          'left out where `existingDashboard` is given',
+          props.dashboardName,
+          'Name the existing dashboard where it is made.',
+        );
       }
       this.dashboard = props.existingDashboard;
     } else {
@@ -168,11 +186,24 @@ export class TokenAnalyticsDashboard extends Construct {
       });
     }
 
-    const source = { scope: this, metrics: this.metrics, agents: props.agents, models: props.models, variables: this.hasVariables };
+    const source = {
+      scope: this,
+      metrics: this.metrics,
+      agents: props.agents,
+      models: props.models,
+      variables: this.hasVariables,
+    };
     if (this.hasVariables) this.addVariables(source);
     const { dailyBudget, monthlyBudget, budgetAlert } = props;
-    const widgets = coreWidgets({ ...source, dailyBudget, monthlyBudget, budgetGauges: budgetAlert?.enabled ?? false });
-    for (let first = 0; first < widgets.length; first += 2) this.addWidgets(...widgets.slice(first, first + 2));
+    const widgets = coreWidgets({
+      ...source,
+      dailyBudget,
+      monthlyBudget,
+      budgetGauges: budgetAlert?.enabled ?? false,
+    });
+    for (let first = 0; first < widgets.length; first += 2) {
+      this.addWidgets(...widgets.slice(first, first + 2));
+    }
     this.addAlarms(props.alarms ?? []);
     for (const section of props.sections ?? []) this.addSection(section, source);
     for (const row of props.additionalWidgets ?? []) this.addWidgets(...row);
@@ -187,7 +218,15 @@ export class TokenAnalyticsDashboard extends Construct {
   public addWidgets(...widgets: cloudwatch.IWidget[]): void {
     if (widgets.length === 0) return;
     this.widgets += widgetCount(widgets);
-    if (this.widgets > MAX_WIDGETS) throw propError(this, 'additionalWidgets', `few enough that a dashboard has at most ${MAX_WIDGETS} widgets`, this.widgets, 'Make a second dashboard.');
+    if (this.widgets > MAX_WIDGETS) {
+      throw propError(
+        this,
+        'additionalWidgets',
+        `few enough that a dashboard has at most ${MAX_WIDGETS} widgets`,
+        this.widgets,
+        'Make a second dashboard.',
+      );
+    }
     this.dashboard.addWidgets(...widgets);
   }
 
@@ -201,14 +240,41 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   private addAlarms(alarms: cloudwatch.IAlarm[]): void {
-    if (alarms.length > MAX_ALARMS_A_WIDGET) throw propError(this, 'alarms', `at most ${MAX_ALARMS_A_WIDGET}`, `${alarms.length} alarms`, 'Show the others on a widget of your own, with `additionalWidgets`.');
-    if (alarms.length > 0) this.addWidgets(new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: WHOLE, height: ALARMS_HEIGHT }));
+    if (alarms.length > MAX_ALARMS_A_WIDGET) {
+      throw propError(
+        this,
+        'alarms',
+        `at most ${MAX_ALARMS_A_WIDGET}`,
+        `${alarms.length} alarms`,
+        'Show the others on a widget of your own, with `additionalWidgets`.',
+      );
+    }
+    if (alarms.length > 0) {
+      this.addWidgets(
+        new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: WHOLE, height: ALARMS_HEIGHT }),
+      );
+    }
   }
 
   private addVariables({ agents, models }: SeriesSource): void {
-    const other = this.node.root.node.findAll().find(construct =>
-      construct instanceof TokenAnalyticsDashboard && construct !== this && construct.hasVariables && construct.dashboard === this.dashboard);
-    if (other) throw propError(this, 'variables', `left out: [${other.node.path}] gives the same dashboard its variables`, true, 'One pair of variables serves a dashboard.');
+    const other = this.node.root.node
+      .findAll()
+      .find(
+        construct =>
+          construct instanceof TokenAnalyticsDashboard &&
+          construct !== this &&
+          construct.hasVariables &&
+          construct.dashboard === this.dashboard,
+      );
+    if (other) {
+      throw propError(
+        this,
+        'variables',
+        `left out: [${other.node.path}] gives the same dashboard its variables`,
+        true,
+        'One pair of variables serves a dashboard.',
+      );
+    }
     for (const variable of dashboardVariables(this, agents, models)) this.dashboard.addVariable(variable);
   }
 
@@ -216,46 +282,93 @@ export class TokenAnalyticsDashboard extends Construct {
     if (models === undefined) {
       // Token usage searches input and output of each agent.
       if (2 * agents > MAX_SEARCHES_A_WIDGET) {
-        throw propError(this, 'agents', `at most ${MAX_SEARCHES_A_WIDGET / 2} ${this.hasVariables ? 'with `variables`' : 'without `models`'}`, `${agents} agents`,
-          `Leave \`agents\` out${this.hasVariables ? '' : ', too'}: one search then finds them all.`);
+        throw propError(
+          this,
+          'agents',
+          `at most ${MAX_SEARCHES_A_WIDGET / 2} ` +
+            `${this.hasVariables ? 'with `variables`' : 'without `models`'}`,
+          `${agents} agents`,
+          `Leave \`agents\` out${this.hasVariables ? '' : ', too'}: one search then finds them all.`,
+        );
       }
       return;
     }
-    // The widget of token usage is the largest: input and output of each pair, and where there are pairs to add up, a sum for each agent.
+    // The widget of token usage is the largest: input and output of each
+    // pair, and where there are pairs to add up, a sum for each agent.
     const metrics = 2 * agents * (models + (models > 1 ? 1 : 0));
     if (metrics > MAX_METRICS_A_WIDGET) {
-      throw propError(this, 'agents', `few enough that a widget has at most ${MAX_METRICS_A_WIDGET} metrics`, `${agents} agents × ${models} models, ${metrics} metrics`,
-        'Show fewer, or leave `models` out: each agent is then one search.');
+      throw propError(
+        this,
+        'agents',
+        `few enough that a widget has at most ${MAX_METRICS_A_WIDGET} metrics`,
+        `${agents} agents × ${models} models, ${metrics} metrics`,
+        'Show fewer, or leave `models` out: each agent is then one search.',
+      );
     }
   }
 
   private requireSameNamespace(namespace: string, budgetAlert: BudgetAlertLambda | undefined): void {
-    if (!budgetAlert?.enabled || Token.isUnresolved(namespace) || Token.isUnresolved(budgetAlert.namespace)) return;
+    if (!budgetAlert?.enabled || Token.isUnresolved(namespace) || Token.isUnresolved(budgetAlert.namespace)) {
+      return;
+    }
     if (budgetAlert.namespace !== namespace) {
-      throw propError(this, 'budgetAlert', `of the dashboard's namespace (${namespace})`, budgetAlert.namespace, 'Give both the same `namespace`.');
+      throw propError(
+        this,
+        'budgetAlert',
+        `of the dashboard's namespace (${namespace})`,
+        budgetAlert.namespace,
+        'Give both the same `namespace`.',
+      );
     }
   }
 
   private nameOf(given: string | undefined): string {
     if (given !== undefined && !Token.isUnresolved(given) && !DASHBOARD_NAME.test(given)) {
-      throw propError(this, 'dashboardName', '1 to 255 letters, digits, `-` and `_`', given, 'Give a name such as OPX-Token-Analytics.');
+      throw propError(
+        this,
+        'dashboardName',
+        '1 to 255 letters, digits, `-` and `_`',
+        given,
+        'Give a name such as OPX-Token-Analytics.',
+      );
     }
     const name = given ?? this.defaultName();
-    const other = Token.isUnresolved(name) ? undefined : this.node.root.node.findAll().find(construct =>
-      construct instanceof TokenAnalyticsDashboard && construct !== this && construct.ownName === name && this.sharesAccount(construct));
+    const other = Token.isUnresolved(name)
+      ? undefined
+      : this.node.root.node
+          .findAll()
+          .find(
+            construct =>
+              construct instanceof TokenAnalyticsDashboard &&
+              construct !== this &&
+              construct.ownName === name &&
+              this.sharesAccount(construct),
+          );
     if (!other) return name;
     if (given === undefined) return `${name}-${this.node.addr.slice(-ADDRESS_LENGTH)}`;
-    throw propError(this, 'dashboardName', `one of a kind in the account: [${other.node.path}] has the same`, name, 'Give each its own `dashboardName`.');
+    throw propError(
+      this,
+      'dashboardName',
+      `one of a kind in the account: [${other.node.path}] has the same`,
+      name,
+      'Give each its own `dashboardName`.',
+    );
   }
 
   private defaultName(): string {
     const { namespace } = this.metrics;
     if (Token.isUnresolved(namespace)) return NAME_SUFFIX;
-    const [first] = namespace.split('/').map(part => part.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, '')).filter(part => part !== '');
+    const [first] = namespace
+      .split('/')
+      .map(part => part.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, ''))
+      .filter(part => part !== '');
     return [...(first ? [first] : []), NAME_SUFFIX].join('-');
   }
 
-  /** Stacks of no stated account are taken for one account only within a stage: stages are often deployed to their own. */
+  /**
+   * Stacks of no stated account are taken for one account only
+   * within a stage: stages are often deployed to their own.
+   */
   private sharesAccount(other: TokenAnalyticsDashboard): boolean {
     const [mine, others] = [Stack.of(this).account, Stack.of(other).account];
     if (Token.isUnresolved(mine) || Token.isUnresolved(others)) return Stage.of(this) === Stage.of(other);

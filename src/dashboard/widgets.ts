@@ -23,7 +23,14 @@ const HOURS_A_MONTH = 730;
 
 /** The six widgets, in their order. */
 export function coreWidgets(options: CoreWidgetOptions): cloudwatch.IWidget[] {
-  return [tokenUsage(options), costByAgent(options), tokenEfficiency(options), costTrend(options), budgetUtilisation(options), costPerInvocation(options)];
+  return [
+    tokenUsage(options),
+    costByAgent(options),
+    tokenEfficiency(options),
+    costTrend(options),
+    budgetUtilisation(options),
+    costPerInvocation(options),
+  ];
 }
 
 function tokenUsage(options: CoreWidgetOptions): cloudwatch.IWidget {
@@ -63,7 +70,10 @@ function tokenEfficiency(options: CoreWidgetOptions): cloudwatch.IWidget {
 }
 
 function costTrend(options: CoreWidgetOptions): cloudwatch.IWidget {
-  const budgets = [...budgetLine('Daily', options.dailyBudget, HOURS_A_DAY), ...budgetLine('Monthly', options.monthlyBudget, HOURS_A_MONTH)];
+  const budgets = [
+    ...budgetLine('Daily', options.dailyBudget, HOURS_A_DAY),
+    ...budgetLine('Monthly', options.monthlyBudget, HOURS_A_MONTH),
+  ];
   return graph('Cost trend: total cost per hour, last 24 hours, USD', {
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
@@ -74,35 +84,57 @@ function costTrend(options: CoreWidgetOptions): cloudwatch.IWidget {
   });
 }
 
-/** A budget as what it allows an hour, spent evenly. CloudFormation cannot divide, so one known only at deployment is not drawn. */
-function budgetLine(name: string, budget: number | undefined, hours: number): cloudwatch.HorizontalAnnotation[] {
+/**
+ * A budget as what it allows an hour, spent evenly. CloudFormation
+ * cannot divide, so one known only at deployment is not drawn.
+ */
+function budgetLine(
+  name: string,
+  budget: number | undefined,
+  hours: number,
+): cloudwatch.HorizontalAnnotation[] {
   if (budget === undefined || Token.isUnresolved(budget)) return [];
-  return [{ value: budget / hours, label: `${name} budget of ${numberText(budget)} USD for all calls ÷ ${hours} hours` }];
+  return [
+    {
+      value: budget / hours,
+      label: `${name} budget of ${numberText(budget)} USD for all calls ÷ ${hours} hours`,
+    },
+  ];
 }
 
-function budgetUtilisation({ metrics, dailyBudget, monthlyBudget, budgetGauges }: CoreWidgetOptions): cloudwatch.IWidget {
+function budgetUtilisation({
+  metrics,
+  dailyBudget,
+  monthlyBudget,
+  budgetGauges,
+}: CoreWidgetOptions): cloudwatch.IWidget {
   const budgets = [
     ...(dailyBudget === undefined ? [] : [`${numberText(dailyBudget)} USD a day`]),
     ...(monthlyBudget === undefined ? [] : [`${numberText(monthlyBudget)} USD a month`]),
   ];
   return new cloudwatch.SingleValueWidget({
-    title: `Budget utilisation: cost of the last 30 days, USD${budgets.length > 0 ? ` (budget: ${budgets.join(', ')})` : ''}`,
+    title:
+      'Budget utilisation: cost of the last 30 days, ' +
+      `USD${budgets.length > 0 ? ` (budget: ${budgets.join(', ')})` : ''}`,
     width: HALF,
     height: HEIGHT,
     period: THIRTY_DAYS,
     start: LAST_30_DAYS,
-    // One number for the whole range. A gauge's value is its latest, so beside gauges the range is added up by the expression.
+    // One number for the whole range. A gauge's value is its latest,
+    // so beside gauges the range is added up by the expression.
     setPeriodToTimeRange: !budgetGauges,
-    metrics: budgetGauges ? [
-      new cloudwatch.MathExpression({
-        expression: 'TIME_SERIES(SUM(cost))',
-        usingMetrics: { cost: metrics.metricTotalCost({ period: HOUR }) },
-        period: HOUR,
-        label: LAST_30_DAYS_LABEL,
-      }),
-      metrics.metricDayToDateCost({ period: HOUR, label: 'Today' }),
-      metrics.metricMonthToDateCost({ period: HOUR, label: 'This month' }),
-    ] : [metrics.metricTotalCost({ period: THIRTY_DAYS, label: LAST_30_DAYS_LABEL })],
+    metrics: budgetGauges
+      ? [
+          new cloudwatch.MathExpression({
+            expression: 'TIME_SERIES(SUM(cost))',
+            usingMetrics: { cost: metrics.metricTotalCost({ period: HOUR }) },
+            period: HOUR,
+            label: LAST_30_DAYS_LABEL,
+          }),
+          metrics.metricDayToDateCost({ period: HOUR, label: 'Today' }),
+          metrics.metricMonthToDateCost({ period: HOUR, label: 'This month' }),
+        ]
+      : [metrics.metricTotalCost({ period: THIRTY_DAYS, label: LAST_30_DAYS_LABEL })],
   });
 }
 

@@ -1,7 +1,15 @@
 import { existsSync, readFileSync } from 'fs';
 import * as path from 'path';
 import {
-  CfnResource, type IPolicyValidationContext, type IPolicyValidationPlugin, type PolicyValidationPluginReport, type PolicyViolation, Stack, Stage, Token, Validations,
+  CfnResource,
+  type IPolicyValidationContext,
+  type IPolicyValidationPlugin,
+  type PolicyValidationPluginReport,
+  type PolicyViolation,
+  Stack,
+  Stage,
+  Token,
+  Validations,
 } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { DEFAULT_NAMESPACE } from '../contract';
@@ -16,7 +24,8 @@ import { propError, requireNamespace } from '../private/validate';
 export interface TokenDimensionCheckProps {
   /**
    * The CloudWatch namespaces that have no dimensions but the agent and the model: each by its whole name, as
-   * `OPX/Analytics/dev` is another one than `OPX/Analytics`. One that is known only at deployment is passed over.
+   * `OPX/Analytics/dev` is another one than `OPX/Analytics`. One that is known only at deployment is passed
+   * over.
    *
    * @default ['OPX/Analytics']
    */
@@ -30,21 +39,22 @@ const BOTH = DIMENSION_NAMES.join(' and ');
 const CHECKS = new WeakMap<IConstruct, TokenDimensionCheck>();
 
 /**
- * Fails synth where something in the app names another dimension than `AgentId` and `Model` in the namespaces of token
- * analytics: alarms, metric math, Metrics Insights queries, searches, dashboards, metric filters, anomaly detectors, scaling
- * policies; also in constructs of others, in nested stacks and in included templates.
+ * Fails synth where something in the app names another dimension than `AgentId` and `Model` in the namespaces
+ * of token analytics: alarms, metric math, Metrics Insights queries, searches, dashboards, metric filters,
+ * anomaly detectors, scaling policies; also in constructs of others, in nested stacks and in included
+ * templates.
  *
- * Each value of a further dimension would be a metric of its own, at $0.30 a month; and CloudWatch adds nothing up over
- * dimensions, so the totals would no longer be found. One of the two dimensions alone fails, too: there is no such series, so
- * an alarm on it would never fire.
+ * Each value of a further dimension would be a metric of its own, at $0.30 a month; and CloudWatch adds
+ * nothing up over dimensions, so the totals would no longer be found. One of the two dimensions alone fails,
+ * too: there is no such series, so an alarm on it would never fire.
  *
- * It is a validation plugin: `Validations.of(app).addPlugins(new TokenDimensionCheck())` is all, and `applyTo` does that once
- * for an app. What is known only at deployment is passed over.
+ * It is a validation plugin: `Validations.of(app).addPlugins(new TokenDimensionCheck())` is all,
+ * and `applyTo` does that once for an app. What is known only at deployment is passed over.
  */
 export class TokenDimensionCheck implements IPolicyValidationPlugin {
   /**
-   * Checks the whole app that a construct is in, also its other stacks and stages. An app that has the check is given the
-   * further namespaces.
+   * Checks the whole app that a construct is in, also its other stacks and
+   * stages. An app that has the check is given the further namespaces.
    *
    * @param scope any construct of the app
    * @param props what is checked
@@ -81,7 +91,15 @@ export class TokenDimensionCheck implements IPolicyValidationPlugin {
    */
   constructor(props: TokenDimensionCheckProps = {}) {
     const { namespaces = [DEFAULT_NAMESPACE] } = props;
-    if (namespaces.length === 0) throw propError(NAME, 'namespaces', 'a list of at least one namespace', '[]', 'Leave it out to check the default namespace.');
+    if (namespaces.length === 0) {
+      throw propError(
+        NAME,
+        'namespaces',
+        'a list of at least one namespace',
+        '[]',
+        'Leave it out to check the default namespace.',
+      );
+    }
     for (const namespace of namespaces) requireNamespace(NAME, namespace);
     this.namespaces = new Set(namespaces.filter(namespace => !Token.isUnresolved(namespace)));
   }
@@ -102,18 +120,32 @@ export class TokenDimensionCheck implements IPolicyValidationPlugin {
   private violationsIn(stack: Stack): PolicyViolation[] {
     return Object.entries(resourcesOf(stack)).flatMap(([logicalId, resource]) => {
       if (!isObject(resource)) return [];
-      const faults = usesOfProperties('Properties', resource.Properties).flatMap(use => faultsOf(use, this.namespaces));
-      return faults.length === 0 ? [] : faults.map(fault => violation(fault, constructPath(stack, logicalId)));
+      const faults = usesOfProperties('Properties', resource.Properties).flatMap(use =>
+        faultsOf(use, this.namespaces),
+      );
+      return faults.length === 0
+        ? []
+        : faults.map(fault => violation(fault, constructPath(stack, logicalId)));
     });
   }
 }
 
 function violation({ kind, dimension, use }: DimensionFault, where: string): PolicyViolation {
   const { location, metric, namespace } = use;
-  const what = `\`${location}\` names dimension '${dimension}' of ${metric === undefined ? 'metrics' : `metric '${metric}'`} in namespace '${namespace}'`;
-  const [description, fix] = kind === 'other'
-    ? [`[${where}] ${what}, which has no dimensions but ${BOTH}.`, 'Remove it, or use another namespace. What else there is to know of a call stands in its trace; TokenMetrics makes metrics of the right dimensions.']
-    : [`[${where}] ${what} alone, of which there is no series.`, `Give both ${BOTH}, or neither for the total of all calls.`];
+  const what =
+    `\`${location}\` names dimension '${dimension}' of ` +
+    `${metric === undefined ? 'metrics' : `metric '${metric}'`} in namespace '${namespace}'`;
+  const [description, fix] =
+    kind === 'other'
+      ? [
+          `[${where}] ${what}, which has no dimensions but ${BOTH}.`,
+          'Remove it, or use another namespace. What else there is to know of a call stands in its ' +
+            'trace; TokenMetrics makes metrics of the right dimensions.',
+        ]
+      : [
+          `[${where}] ${what} alone, of which there is no series.`,
+          `Give both ${BOTH}, or neither for the total of all calls.`,
+        ];
   return {
     ruleName: `${kind}-dimension`,
     severity: 'error',
@@ -145,7 +177,13 @@ function resourcesOf(stack: Stack): Json {
 
 /** A resource that no construct made, such as one of a raw template, is told by its logical id. */
 function constructPath(stack: Stack, logicalId: string): string {
-  const made = stack.node.findAll().find(construct =>
-    CfnResource.isCfnResource(construct) && construct.stack === stack && stack.resolve(construct.logicalId) === logicalId);
+  const made = stack.node
+    .findAll()
+    .find(
+      construct =>
+        CfnResource.isCfnResource(construct) &&
+        construct.stack === stack &&
+        stack.resolve(construct.logicalId) === logicalId,
+    );
   return made?.node.path ?? `${stack.node.path}/${logicalId}`;
 }

@@ -6,15 +6,24 @@ interface Part {
   readonly text: string;
 }
 
-/** A search's query ends where its statistic begins: it may hold single quotes itself (`:aws.AccountId='LOCAL'`). */
+/**
+ * A search's query ends where its statistic begins: it may
+ * hold single quotes itself (`:aws.AccountId='LOCAL'`).
+ */
 const SEARCH = /\bSEARCH\s*\(\s*'(.*?)'\s*,\s*'/gis;
 const SELECT = /\bSELECT\b/i;
 /** A literal, a quoted name, a bare name (what is not known at synth included), or a sign. */
 const PART = /'([^']*)'|"((?:[^"\\]|\\.)*)"|([\w./#:\uFDD0-]+)|(\S)/g;
 
-/** Property names of a search that are no dimensions (CloudWatch User Guide, "CloudWatch search expression syntax"). */
+/**
+ * Property names of a search that are no dimensions (CloudWatch
+ * User Guide, "CloudWatch search expression syntax").
+ */
 const SEARCH_PROPERTIES = ['MetricName', 'Namespace'];
-/** In a query, tags and accounts are asked for beside dimensions (CloudWatch User Guide, "Metrics Insights query components and syntax"). */
+/**
+ * In a query, tags and accounts are asked for beside dimensions
+ * (CloudWatch User Guide, "Metrics Insights query components and syntax").
+ */
 const NO_DIMENSION = /^(?::aws\.|AWS\.|tag\.)/i;
 
 /** The dimensions that metric math names: in searches, and in Metrics Insights queries. */
@@ -42,28 +51,49 @@ export function usesOfSearch(location: string, query: string): DimensionUse[] {
       if (!SEARCH_PROPERTIES.includes(text) && !NO_DIMENSION.test(text)) terms.push(text);
     }
   }
-  if (schemas.length === 0) return named === undefined ? [] : [{ location, namespace: named, metric, dimensions: terms, exact: false }];
+  if (schemas.length === 0) {
+    return named === undefined
+      ? []
+      : [{ location, namespace: named, metric, dimensions: terms, exact: false }];
+  }
   return schemas.flatMap(([namespace, ...dimensions]) => [
     { location, namespace, metric, dimensions, exact: true },
     // A term narrows every schema of its search, so where there are several it cannot be told whose it is.
-    ...(schemas.length === 1 ? [{ location, namespace, metric, dimensions: terms.filter(term => !dimensions.includes(term)), exact: false }] : []),
+    ...(schemas.length === 1
+      ? [
+          {
+            location,
+            namespace,
+            metric,
+            dimensions: terms.filter(term => !dimensions.includes(term)),
+            exact: false,
+          },
+        ]
+      : []),
   ]);
 }
 
 /** The dimensions that Metrics Insights queries name: in `SCHEMA`, `WHERE` and `GROUP BY`. */
 function usesOfQueries(location: string, expression: string): DimensionUse[] {
   const parts = partsOf(expression);
-  const starts = parts.flatMap((part, index) => isWord(part, 'SELECT') ? [index] : []);
+  const starts = parts.flatMap((part, index) => (isWord(part, 'SELECT') ? [index] : []));
   return starts.flatMap((start, at) => usesOfQuery(location, parts.slice(start, starts[at + 1])));
 }
 
 function usesOfQuery(location: string, parts: readonly Part[]): DimensionUse[] {
   const from = parts.findIndex(part => isWord(part, 'FROM'));
   if (from === -1) return [];
-  const metric = namesIn(parts.slice(parts.findIndex(part => isSign(part, '(')), from)).at(0);
+  const metric = namesIn(
+    parts.slice(
+      parts.findIndex(part => isSign(part, '(')),
+      from,
+    ),
+  ).at(0);
   const hasSchema = isWord(parts[from + 1], 'SCHEMA');
   const end = hasSchema ? parts.findIndex((part, index) => index > from && isSign(part, ')')) : from + 1;
-  const [namespace, ...dimensions] = namesIn(parts.slice(hasSchema ? from + 2 : from + 1, end === -1 ? parts.length : end + 1));
+  const [namespace, ...dimensions] = namesIn(
+    parts.slice(hasSchema ? from + 2 : from + 1, end === -1 ? parts.length : end + 1),
+  );
   if (namespace === undefined) return [];
   const rest = end === -1 ? [] : parts.slice(end + 1);
   const asked = [...comparedNames(rest), ...groupedNames(rest)].filter(name => !dimensions.includes(name));
@@ -74,7 +104,14 @@ function usesOfQuery(location: string, parts: readonly Part[]): DimensionUse[] {
 }
 
 function comparedNames(parts: readonly Part[]): string[] {
-  return parts.filter((part, index) => part.kind === 'name' && (isSign(parts[index + 1], '=') || isSign(parts[index + 1], '!')) && isDimension(parts, index)).map(part => part.text);
+  return parts
+    .filter(
+      (part, index) =>
+        part.kind === 'name' &&
+        (isSign(parts[index + 1], '=') || isSign(parts[index + 1], '!')) &&
+        isDimension(parts, index),
+    )
+    .map(part => part.text);
 }
 
 function groupedNames(parts: readonly Part[]): string[] {
@@ -83,7 +120,9 @@ function groupedNames(parts: readonly Part[]): string[] {
   const after = parts.slice(start + 2);
   const end = after.findIndex(part => isWord(part, 'ORDER') || isWord(part, 'LIMIT'));
   const grouped = end === -1 ? after : after.slice(0, end);
-  return grouped.filter((part, index) => part.kind === 'name' && isDimension(grouped, index)).map(part => part.text);
+  return grouped
+    .filter((part, index) => part.kind === 'name' && isDimension(grouped, index))
+    .map(part => part.text);
 }
 
 /** Not a tag (`tag.env`, `tag."env"`) and no account (`AWS.AccountId`). */

@@ -1,4 +1,7 @@
-/** Stands in a text for what is known only at deployment: a noncharacter of Unicode, so no text has it by itself. */
+/**
+ * Stands in a text for what is known only at deployment: a
+ * noncharacter of Unicode, so no text has it by itself.
+ */
 const UNKNOWN = '\uFDD0';
 const SUBSTITUTION = /\$\{(!?)([^}]*)\}/g;
 
@@ -17,22 +20,27 @@ export function isKnown(text: string): boolean {
 
 /** The text that a template's value is at deployment, as far as it is known. */
 export function templateText(value: unknown): string {
-  return parts(value).map(part => part ?? UNKNOWN).join('');
+  return parts(value)
+    .map(part => part ?? UNKNOWN)
+    .join('');
 }
 
 /**
- * The JSON in a template's text. What is known only at deployment is an unknown text, also where it is a number.
+ * The JSON in a template's text. What is known only at
+ * deployment is an unknown text, also where it is a number.
  *
  * @returns undefined where it is no JSON
  */
 export function templateJson(value: unknown): unknown {
   let inString = false;
-  const text = parts(value).map((part) => {
-    if (part === undefined) return inString ? UNKNOWN : JSON.stringify(UNKNOWN);
-    const quotes = part.replaceAll(/\\./gs, '').split('"').length - 1;
-    if (quotes % 2 === 1) inString = !inString;
-    return part;
-  }).join('');
+  const text = parts(value)
+    .map(part => {
+      if (part === undefined) return inString ? UNKNOWN : JSON.stringify(UNKNOWN);
+      const quotes = part.replaceAll(/\\./gs, '').split('"').length - 1;
+      if (quotes % 2 === 1) inString = !inString;
+      return part;
+    })
+    .join('');
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -56,7 +64,10 @@ function parts(value: unknown): (string | undefined)[] {
   const { 'Fn::Join': join, 'Fn::Sub': sub } = value;
   if (Array.isArray(join) && typeof join[0] === 'string' && Array.isArray(join[1])) {
     const [separator, pieces] = join as [string, unknown[]];
-    return pieces.flatMap((piece, index) => [...(index > 0 && separator !== '' ? [separator] : []), ...parts(piece)]);
+    return pieces.flatMap((piece, index) => [
+      ...(index > 0 && separator !== '' ? [separator] : []),
+      ...parts(piece),
+    ]);
   }
   const template: unknown = Array.isArray(sub) ? sub[0] : sub;
   return typeof template === 'string' ? substituted(template) : [undefined];

@@ -24,7 +24,9 @@ export interface DimensionFault {
 /** The only dimensions there are. */
 export const DIMENSION_NAMES: readonly string[] = Object.values(DIMENSIONS);
 
-/** What is wrong with a use, where its namespace is one of those. What is not known at synth is passed over. */
+/**
+ * What is wrong with a use, where its namespace is one of those. What is not known at synth is passed over.
+ */
 export function faultsOf(use: DimensionUse, namespaces: ReadonlySet<string>): DimensionFault[] {
   if (!namespaces.has(use.namespace)) return [];
   const names = [...new Set(use.dimensions)];

@@ -6,7 +6,11 @@ import { INGEST_QUEUE_ACTIONS } from '../contract';
 import { grantPutTraces } from './grants';
 import type { TokenPricing } from '../pricing/token-pricing';
 import { acknowledge, LAST_QUEUE_REASONS } from '../private/acknowledged';
-import { type HandlerFunction, handlerFunction, type HandlerFunctionProps } from '../private/handler-function';
+import {
+  type HandlerFunction,
+  handlerFunction,
+  type HandlerFunctionProps,
+} from '../private/handler-function';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /** How a function is asked again. */
@@ -32,14 +36,33 @@ export function ingestQueues(scope: Construct): readonly [queue: sqs.Queue, unha
   const props = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: RETENTION };
   const unhandled = new sqs.Queue(scope, 'Unhandled', props);
   acknowledge(unhandled, LAST_QUEUE_REASONS);
-  return [new sqs.Queue(scope, 'Queue', { ...props, deadLetterQueue: { queue: unhandled, maxReceiveCount: MAX_RECEIVE_COUNT } }), unhandled];
+  return [
+    new sqs.Queue(scope, 'Queue', {
+      ...props,
+      deadLetterQueue: { queue: unhandled, maxReceiveCount: MAX_RECEIVE_COUNT },
+    }),
+    unhandled,
+  ];
 }
 
 /** Makes a function of an ingest, in a scope of its own, with its rights. */
-export function ingestFunction(scope: Construct, id: string, { traceTable, pricing, queue, ...props }: IngestFunctionProps & Pick<HandlerFunctionProps, 'handler' | 'description'>): HandlerFunction {
+export function ingestFunction(
+  scope: Construct,
+  id: string,
+  {
+    traceTable,
+    pricing,
+    queue,
+    ...props
+  }: IngestFunctionProps & Pick<HandlerFunctionProps, 'handler' | 'description'>,
+): HandlerFunction {
   const made = handlerFunction(new Construct(scope, id), props);
   grantPutTraces(traceTable, made.role);
-  iam.Grant.addToPrincipal({ grantee: made.role, actions: [...INGEST_QUEUE_ACTIONS], resourceArns: [queue.queueArn] });
+  iam.Grant.addToPrincipal({
+    grantee: made.role,
+    actions: [...INGEST_QUEUE_ACTIONS],
+    resourceArns: [queue.queueArn],
+  });
   pricing?.grantResolveProfiles(made.role);
   return made;
 }
@@ -47,6 +70,11 @@ export function ingestFunction(scope: Construct, id: string, { traceTable, prici
 /** Has a function's failures handed to another one when Lambda has given them up. */
 export function handFailuresTo(from: HandlerFunction, to: HandlerFunction, settings: AsyncSettings): void {
   // The destination of aws-cdk-lib would let it invoke every version, too, which is a wildcard.
-  from.role.addToPolicy(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [to.function.functionArn] }));
-  from.function.configureAsyncInvoke({ ...settings, onFailure: { bind: () => ({ destination: to.function.functionArn }) } });
+  from.role.addToPolicy(
+    new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [to.function.functionArn] }),
+  );
+  from.function.configureAsyncInvoke({
+    ...settings,
+    onFailure: { bind: () => ({ destination: to.function.functionArn }) },
+  });
 }

@@ -6,9 +6,22 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as destinations from 'aws-cdk-lib/aws-logs-destinations';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { DEFAULT_NAMESPACE, ENV, INVOCATION_LOG_SCHEMA, LOGGED_OPERATIONS, MAX_AGENT_ID_LENGTH, USAGE_EVENT_TYPE } from '../contract';
+import {
+  DEFAULT_NAMESPACE,
+  ENV,
+  INVOCATION_LOG_SCHEMA,
+  LOGGED_OPERATIONS,
+  MAX_AGENT_ID_LENGTH,
+  USAGE_EVENT_TYPE,
+} from '../contract';
 import { handFailuresTo, ingestFunction, ingestQueues } from './functions';
-import { requireAgentsByRole, requireEnvironmentRoom, requireOperations, requireOtherLogGroup, requireRoleName } from './validate';
+import {
+  requireAgentsByRole,
+  requireEnvironmentRoom,
+  requireOperations,
+  requireOtherLogGroup,
+  requireRoleName,
+} from './validate';
 import type { DetailLevel } from '../metrics/detail-level';
 import type { TokenPricing } from '../pricing/token-pricing';
 import { acknowledge, SCHEDULE_REASONS } from '../private/acknowledged';
@@ -21,9 +34,9 @@ import type { ITokenTraceTable } from '../traces/token-trace-table';
  */
 export enum CountedBy {
   /**
-   * Instrumented functions count their calls and stamp them in `requestMetadata`; the ingest counts those without the stamp.
-   * A call that cannot be stamped is then counted twice: one with 16 entries of metadata of its own, and InvokeModel through
-   * an SDK that has no `requestMetadata` there.
+   * Instrumented functions count their calls and stamp them in `requestMetadata`; the ingest counts those
+   * without the stamp. A call that cannot be stamped is then counted twice: one with 16 entries of metadata
+   * of its own, and InvokeModel through an SDK that has no `requestMetadata` there.
    */
   STAMP = 'stamp',
 
@@ -33,7 +46,8 @@ export enum CountedBy {
   INGEST = 'ingest',
 
   /**
-   * Instrumented functions count theirs; the ingest takes none, and calls that nobody instrumented are not counted.
+   * Instrumented functions count theirs; the ingest takes
+   * none, and calls that nobody instrumented are not counted.
    */
   TRACKER = 'tracker',
 }
@@ -43,8 +57,8 @@ export enum CountedBy {
  */
 export interface TokenUsageIngestOptions {
   /**
-   * The log group of Bedrock's model invocation log, in the account and region of the stack. It takes one of the two
-   * subscription filters that a log group can have.
+   * The log group of Bedrock's model invocation log, in the account and region of the
+   * stack. It takes one of the two subscription filters that a log group can have.
    *
    * @default - the log is not read
    */
@@ -72,23 +86,24 @@ export interface TokenUsageIngestOptions {
   readonly detailLevel?: DetailLevel;
 
   /**
-   * The agents that become dimension values; others are counted under `Other`. Whoever may call a model, or put an event, can
-   * name any agent: give them where that is not you alone.
+   * The agents that become dimension values; others are counted under `Other`. Whoever may
+   * call a model, or put an event, can name any agent: give them where that is not you alone.
    *
    * @default - each that looks like a name, the first 50 of them
    */
   readonly agents?: string[];
 
   /**
-   * The agent of each role's calls that do not name one in `requestMetadata.agentId`: by the name of the role, without path.
+   * The agent of each role's calls that do not name one in
+   * `requestMetadata.agentId`: by the name of the role, without path.
    *
    * @default - they are counted under `Other`
    */
   readonly agentsByRole?: { [role: string]: string };
 
   /**
-   * Names of roles whose calls the ingest does not take, as they are counted elsewhere: such as those of Bedrock agents whose
-   * runs an instrumented function records.
+   * Names of roles whose calls the ingest does not take, as they are counted elsewhere:
+   * such as those of Bedrock agents whose runs an instrumented function records.
    *
    * @default - none
    */
@@ -110,8 +125,8 @@ export interface TokenUsageIngestOptions {
   readonly pricing?: TokenPricing;
 
   /**
-   * How many of each function run at once, 1 to 1000: it bounds what is written to the table, and how many agents can become
-   * dimension values, as each process has its own first 50. What comes faster waits.
+   * How many of each function run at once, 1 to 1000: it bounds what is written to the table, and how many
+   * agents can become dimension values, as each process has its own first 50. What comes faster waits.
    *
    * @default 5
    */
@@ -144,7 +159,8 @@ export interface TokenUsageIngestOptions {
  */
 export interface TokenUsageIngestProps extends TokenUsageIngestOptions {
   /**
-   * Where traces are written. It is also what makes each call one: a call that is delivered again is found there.
+   * Where traces are written. It is also what makes each
+   * call one: a call that is delivered again is found there.
    */
   readonly traceTable: ITokenTraceTable;
 }
@@ -157,7 +173,10 @@ const DEFAULT_AGE = Duration.hours(6);
 const MIN_AGE_SECONDS = 60;
 const MAX_AGE_SECONDS = 21_600;
 
-/** A batch of large records needs memory for their text, unpacked and parsed: the largest that is unpacked took 630 MB. */
+/**
+ * A batch of large records needs memory for their text, unpacked
+ * and parsed: the largest that is unpacked took 630 MB.
+ */
 const LOGS_SIZE = { timeout: Duration.minutes(2), memorySize: 1024 };
 const EVENTS_SIZE = { timeout: Duration.seconds(30), memorySize: 256 };
 
@@ -166,15 +185,16 @@ const UNSTAMPED_BY_OLD_SDKS = ['InvokeModel', 'InvokeModelWithResponseStream'];
 const UNSTAMPED_WARNING = 'cdk-token-analytics:unstampedInvokeModel';
 
 /**
- * Counts calls that nobody instrumented: from Bedrock's model invocation log, and from events that any program puts on a bus.
- * Each becomes the metrics and the trace that an instrumented call becomes, and no call is counted twice. Prompts and answers
- * are read over, and neither stored nor logged nor sent on.
+ * Counts calls that nobody instrumented: from Bedrock's model invocation log, and from events that any
+ * program puts on a bus. Each becomes the metrics and the trace that an instrumented call becomes, and no
+ * call is counted twice. Prompts and answers are read over, and neither stored nor logged nor sent on.
  *
  * What cannot be taken in is put on a queue, as ids and counts with the reason.
  */
 export class TokenUsageIngest extends Construct {
   /**
-   * The queue of records and events that could not be taken in. Each message has the reason and what is known of the call.
+   * The queue of records and events that could not be taken in.
+   * Each message has the reason and what is known of the call.
    */
   public readonly queue: sqs.Queue;
 
@@ -199,9 +219,14 @@ export class TokenUsageIngest extends Construct {
   private warned = false;
 
   /**
-   * @throws where a prop is not as it must be, for a log group of the ingest's own, and where the environment is longer than 4 KB
+   * @throws where a prop is not as it must be, for a log group of
+   * the ingest's own, and where the environment is longer than 4 KB
    */
-  constructor(scope: Construct, id: string, private readonly props: TokenUsageIngestProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: TokenUsageIngestProps,
+  ) {
     super(scope, id);
     this.validate(props);
     const [queue, unhandled] = ingestQueues(this);
@@ -209,11 +234,20 @@ export class TokenUsageIngest extends Construct {
     this.queues = [queue, unhandled];
     requireEnvironmentRoom(this, this.environment);
 
-    this.failures = this.newFunction('Failures', { handler: 'ingest-failures', description: 'Token analytics: a last try of what could not be taken in.', ...LOGS_SIZE, reservedConcurrentExecutions: 1 });
+    this.failures = this.newFunction('Failures', {
+      handler: 'ingest-failures',
+      description: 'Token analytics: a last try of what could not be taken in.',
+      ...LOGS_SIZE,
+      reservedConcurrentExecutions: 1,
+    });
     this.failuresFunction = this.failures.function;
     if (props.logGroup) this.addLogGroup(props.logGroup);
     if (!props.eventBus) return;
-    const ingest = this.newIngest('Events', { handler: 'ingest-events', description: 'Token analytics: takes in TokenUsage events.', ...EVENTS_SIZE });
+    const ingest = this.newIngest('Events', {
+      handler: 'ingest-events',
+      description: 'Token analytics: takes in TokenUsage events.',
+      ...EVENTS_SIZE,
+    });
     this.eventsFunction = ingest.function;
     const rule = new events.Rule(this, 'Rule', {
       description: 'Token analytics: TokenUsage events',
@@ -238,11 +272,21 @@ export class TokenUsageIngest extends Construct {
    * @throws for the log group of a function of the ingest itself, and for one that is read already
    */
   public addLogGroup(logGroup: logs.ILogGroup): void {
-    requireOtherLogGroup(this, logGroup, this.functions.map(made => made.logGroup));
-    this.logsIngest ??= this.newIngest('Records', { handler: 'ingest-logs', description: 'Token analytics: takes in the model invocation log.', ...LOGS_SIZE });
+    requireOtherLogGroup(
+      this,
+      logGroup,
+      this.functions.map(made => made.logGroup),
+    );
+    this.logsIngest ??= this.newIngest('Records', {
+      handler: 'ingest-logs',
+      description: 'Token analytics: takes in the model invocation log.',
+      ...LOGS_SIZE,
+    });
     requireOtherLogGroup(this, logGroup, [this.logsIngest.logGroup]);
     const subscriptionId = `Subscription${logGroup.node.addr.slice(-8)}`;
-    if (this.node.tryFindChild(subscriptionId)) throw propError(this, 'logGroup', 'read once', logGroup.node.path, 'It is read already: leave it out.');
+    if (this.node.tryFindChild(subscriptionId)) {
+      throw propError(this, 'logGroup', 'read once', logGroup.node.path, 'It is read already: leave it out.');
+    }
     new logs.SubscriptionFilter(this, subscriptionId, {
       logGroup,
       destination: new destinations.LambdaDestination(this.logsIngest.function),
@@ -251,52 +295,106 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * Environment variables for functions whose calls a tracker records: they stamp their calls, and leave to the ingest what is
-   * its own. Empty where no invocation log is read.
+   * Environment variables for functions whose calls a tracker records: they stamp their
+   * calls, and leave to the ingest what is its own. Empty where no invocation log is read.
    *
-   * Warns where InvokeModel is counted by the stamp and `countedBy` does not say so: an older SDK sends none there.
+   * Warns where InvokeModel is counted by the stamp and
+   * `countedBy` does not say so: an older SDK sends none there.
    */
   public trackerEnvironment(): { [key: string]: string } {
     if (!this.logsIngest) return {};
     const unsaid = UNSTAMPED_BY_OLD_SDKS.filter(operation => this.props.countedBy?.[operation] === undefined);
     if (unsaid.length > 0 && !this.warned) {
       this.warned = true;
-      Annotations.of(this).addWarningV2(UNSTAMPED_WARNING, `${unsaid.join(' and ')}: calls of instrumented functions whose SDK has no requestMetadata there are counted by both, the function and the ingest. `
-        + `Say in \`countedBy\` who counts them: ${CountedBy.STAMP} where your SDK has it, else ${CountedBy.INGEST} or ${CountedBy.TRACKER}.`);
+      Annotations.of(this).addWarningV2(
+        UNSTAMPED_WARNING,
+        `${unsaid.join(' and ')}: calls of instrumented functions whose SDK has no requestMetadata ` +
+          'there are counted by both, the function and the ingest. ' +
+          `Say in \`countedBy\` who counts them: ${CountedBy.STAMP} where your SDK has it, else ` +
+          `${CountedBy.INGEST} or ${CountedBy.TRACKER}.`,
+      );
     }
-    return { [ENV.requestMetadata]: 'true', ...listed(ENV.leftToIngest, this.operationsOf(CountedBy.INGEST)) };
+    return {
+      [ENV.requestMetadata]: 'true',
+      ...listed(ENV.leftToIngest, this.operationsOf(CountedBy.INGEST)),
+    };
   }
 
-  private validate({ agents, agentsByRole = {}, ignoredRoles = [], countedBy = {}, namespace, maxEventAge, ...props }: TokenUsageIngestProps): void {
+  private validate({
+    agents,
+    agentsByRole = {},
+    ignoredRoles = [],
+    countedBy = {},
+    namespace,
+    maxEventAge,
+    ...props
+  }: TokenUsageIngestProps): void {
     requireNamespace(this, namespace ?? DEFAULT_NAMESPACE);
     requireNames(this, 'agents', agents, MAX_AGENT_ID_LENGTH);
     requireAgentsByRole(this, agentsByRole);
     for (const role of ignoredRoles) requireRoleName(this, 'ignoredRoles', role);
     requireOperations(this, 'countedBy', Object.keys(countedBy));
-    requireWholeNumber(this, 'reservedConcurrentExecutions', props.reservedConcurrentExecutions ?? DEFAULT_CONCURRENCY, 1, MAX_CONCURRENCY);
+    requireWholeNumber(
+      this,
+      'reservedConcurrentExecutions',
+      props.reservedConcurrentExecutions ?? DEFAULT_CONCURRENCY,
+      1,
+      MAX_CONCURRENCY,
+    );
     requireWholeNumber(this, 'retryAttempts', props.retryAttempts ?? DEFAULT_RETRIES, 0, 2);
     const seconds = maxEventAge?.isUnresolved() ? undefined : maxEventAge?.toSeconds();
     if (seconds !== undefined && (seconds < MIN_AGE_SECONDS || seconds > MAX_AGE_SECONDS)) {
-      throw propError(this, 'maxEventAge', 'from one minute to six hours', maxEventAge?.toHumanString(), 'Lambda keeps events for no longer.');
+      throw propError(
+        this,
+        'maxEventAge',
+        'from one minute to six hours',
+        maxEventAge?.toHumanString(),
+        'Lambda keeps events for no longer.',
+      );
     }
   }
 
-  private newIngest(id: string, props: Pick<HandlerFunctionProps, 'handler' | 'description' | 'timeout' | 'memorySize'>): HandlerFunction {
-    const { reservedConcurrentExecutions = DEFAULT_CONCURRENCY, retryAttempts = DEFAULT_RETRIES, maxEventAge = DEFAULT_AGE } = this.props;
+  private newIngest(
+    id: string,
+    props: Pick<HandlerFunctionProps, 'handler' | 'description' | 'timeout' | 'memorySize'>,
+  ): HandlerFunction {
+    const {
+      reservedConcurrentExecutions = DEFAULT_CONCURRENCY,
+      retryAttempts = DEFAULT_RETRIES,
+      maxEventAge = DEFAULT_AGE,
+    } = this.props;
     const made = this.newFunction(id, { ...props, reservedConcurrentExecutions });
     handFailuresTo(made, this.failures, { retryAttempts, maxEventAge });
     return made;
   }
 
-  private newFunction(id: string, props: Omit<HandlerFunctionProps, 'environment' | 'logRetention'>): HandlerFunction {
+  private newFunction(
+    id: string,
+    props: Omit<HandlerFunctionProps, 'environment' | 'logRetention'>,
+  ): HandlerFunction {
     const { traceTable, pricing, logRetention } = this.props;
-    const made = ingestFunction(this, id, { ...props, traceTable, pricing, logRetention, queue: this.queue, environment: this.environment });
+    const made = ingestFunction(this, id, {
+      ...props,
+      traceTable,
+      pricing,
+      logRetention,
+      queue: this.queue,
+      environment: this.environment,
+    });
     this.functions.push(made);
     return made;
   }
 
   private get environment(): { [key: string]: string } {
-    const { traceTable, pricing, namespace = DEFAULT_NAMESPACE, detailLevel, agents, agentsByRole, ignoredRoles } = this.props;
+    const {
+      traceTable,
+      pricing,
+      namespace = DEFAULT_NAMESPACE,
+      detailLevel,
+      agents,
+      agentsByRole,
+      ignoredRoles,
+    } = this.props;
     return {
       ...traceTable.environment,
       ...pricing?.environment,

@@ -10,8 +10,18 @@ const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 
 export function requireRoleName(where: IConstruct, prop: string, name: string): void {
   if (Token.isUnresolved(name)) return;
-  if (!ROLE_NAME.test(name)) throw propError(where, prop, 'names of roles', name, 'Give the name alone, without ARN and path: the log tells no path.');
-  if (name.includes(',')) throw propError(where, prop, 'names of roles without a comma', name, 'Give the role another name.');
+  if (!ROLE_NAME.test(name)) {
+    throw propError(
+      where,
+      prop,
+      'names of roles',
+      name,
+      'Give the name alone, without ARN and path: the log tells no path.',
+    );
+  }
+  if (name.includes(',')) {
+    throw propError(where, prop, 'names of roles without a comma', name, 'Give the role another name.');
+  }
 }
 
 export function requireAgentsByRole(where: IConstruct, agents: { readonly [role: string]: string }): void {
@@ -23,21 +33,53 @@ export function requireAgentsByRole(where: IConstruct, agents: { readonly [role:
 
 export function requireOperations(where: IConstruct, prop: string, operations: readonly string[]): void {
   const unknown = operations.find(operation => !(LOGGED_OPERATIONS as readonly string[]).includes(operation));
-  if (unknown !== undefined) throw propError(where, prop, `by operations of the invocation log: ${LOGGED_OPERATIONS.join(', ')}`, unknown, 'Other operations are not in the log.');
+  if (unknown !== undefined) {
+    throw propError(
+      where,
+      prop,
+      `by operations of the invocation log: ${LOGGED_OPERATIONS.join(', ')}`,
+      unknown,
+      'Other operations are not in the log.',
+    );
+  }
 }
 
 /** A log group that none of some functions writes to: each line would call the function again. */
-export function requireOtherLogGroup(where: IConstruct, logGroup: ILogGroup, own: readonly ILogGroup[]): void {
+export function requireOtherLogGroup(
+  where: IConstruct,
+  logGroup: ILogGroup,
+  own: readonly ILogGroup[],
+): void {
   const nameOf = (group: ILogGroup) => JSON.stringify(Stack.of(where).resolve(group.logGroupName));
   // An ARN that was split for its name resolves to another expression.
   const arnOf = (group: ILogGroup) => JSON.stringify(Stack.of(where).resolve(group.logGroupArn));
-  const same = own.find(group => group === logGroup || nameOf(group) === nameOf(logGroup) || arnOf(group) === arnOf(logGroup));
-  if (same) throw propError(where, 'logGroup', 'the log group of Bedrock\'s invocation log', logGroup.node.path, `${same.node.path} is written by the ingest's own function: each line of it would call the function again, without end.`);
+  const same = own.find(
+    group => group === logGroup || nameOf(group) === nameOf(logGroup) || arnOf(group) === arnOf(logGroup),
+  );
+  if (same) {
+    throw propError(
+      where,
+      'logGroup',
+      "the log group of Bedrock's invocation log",
+      logGroup.node.path,
+      `${same.node.path} is written by the ingest's own function: each line of it would call the ` +
+        'function again, without end.',
+    );
+  }
 }
 
-export function requireEnvironmentRoom(where: IConstruct, environment: { readonly [name: string]: string }): void {
+export function requireEnvironmentRoom(
+  where: IConstruct,
+  environment: { readonly [name: string]: string },
+): void {
   const bytes = environmentBytes(environment);
   if (bytes > MAX_ENVIRONMENT_BYTES) {
-    throw propError(where, 'agentsByRole', `at most ${MAX_ENVIRONMENT_BYTES} bytes of environment together with prices and agents`, `${bytes} bytes`, 'Have callers write their agentId into requestMetadata, or shorten what is given.');
+    throw propError(
+      where,
+      'agentsByRole',
+      `at most ${MAX_ENVIRONMENT_BYTES} bytes of environment together with prices and agents`,
+      `${bytes} bytes`,
+      'Have callers write their agentId into requestMetadata, or shorten what is given.',
+    );
   }
 }

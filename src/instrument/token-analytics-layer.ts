@@ -47,18 +47,25 @@ export class TokenAnalyticsLayer extends lambda.LayerVersion {
 }
 
 function writeLayer(outputDir: string): boolean {
-  const { name, version, license } = JSON.parse(fs.readFileSync(path.join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { [key: string]: string };
+  const { name, version, license } = JSON.parse(
+    fs.readFileSync(path.join(PACKAGE_ROOT, 'package.json'), 'utf8'),
+  ) as { [key: string]: string };
   const root = path.join(outputDir, FOLDER);
   for (const part of PARTS) {
     fs.mkdirSync(path.join(root, part), { recursive: true });
     const files = fs.readdirSync(path.join(PACKAGE_ROOT, part)).filter(file => CODE_FILE.test(file));
-    for (const file of files) fs.copyFileSync(path.join(PACKAGE_ROOT, part, file), path.join(root, part, file));
+    for (const file of files) {
+      fs.copyFileSync(path.join(PACKAGE_ROOT, part, file), path.join(root, part, file));
+    }
   }
-  fs.writeFileSync(path.join(root, 'package.json'), JSON.stringify({
-    name,
-    version,
-    license,
-    exports: { './runtime': { import: './lib/runtime/index.mjs', require: './lib/runtime/index.js' } },
-  }));
+  fs.writeFileSync(
+    path.join(root, 'package.json'),
+    JSON.stringify({
+      name,
+      version,
+      license,
+      exports: { './runtime': { import: './lib/runtime/index.mjs', require: './lib/runtime/index.js' } },
+    }),
+  );
   return true;
 }

@@ -3,7 +3,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { INVOCATION_LOGGING_ACTIONS, type InvocationLoggingRequest } from '../contract';
-import { acknowledge, INVOCATION_LOG_REASONS, LOGGING_SETTING_REASONS, ROLE_REASONS } from '../private/acknowledged';
+import {
+  acknowledge,
+  INVOCATION_LOG_REASONS,
+  LOGGING_SETTING_REASONS,
+  ROLE_REASONS,
+} from '../private/acknowledged';
 import { handlerFunction } from '../private/handler-function';
 
 /**
@@ -11,7 +16,8 @@ import { handlerFunction } from '../private/handler-function';
  */
 export interface BedrockInvocationLoggingProps {
   /**
-   * The log group that is written to. It holds prompts and answers: encrypt it, and restrict who reads it, as their content asks.
+   * The log group that is written to. It holds prompts and answers:
+   * encrypt it, and restrict who reads it, as their content asks.
    *
    * @default - a new one, which stays when the stack is deleted
    */
@@ -60,11 +66,13 @@ const BEDROCK = 'bedrock.amazonaws.com';
 const TIMEOUT = Duration.minutes(2);
 
 /**
- * Has Bedrock log the model invocations of the account in the region of the stack to a log group, for the ingest to read.
+ * Has Bedrock log the model invocations of the account in the
+ * region of the stack to a log group, for the ingest to read.
  *
- * There is one such setting for each account and region, and it holds for every caller there: where another one is set
- * already, deployment fails and names it, and nothing is changed. When the stack is deleted the setting stays, and so do the
- * log group and the role that it needs. Text is always logged: what a record counts comes with it.
+ * There is one such setting for each account and region, and it holds for every caller there: where another
+ * one is set already, deployment fails and names it, and nothing is changed. When the stack is deleted the
+ * setting stays, and so do the log group and the role that it needs. Text is always logged: what a record
+ * counts comes with it.
  */
 export class BedrockInvocationLogging extends Construct {
   /**
@@ -79,20 +87,27 @@ export class BedrockInvocationLogging extends Construct {
 
   constructor(scope: Construct, id: string, props: BedrockInvocationLoggingProps = {}) {
     super(scope, id);
-    this.logGroup = props.logGroup ?? new logs.LogGroup(this, 'LogGroup', {
-      retention: props.retention ?? logs.RetentionDays.ONE_WEEK,
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
+    this.logGroup =
+      props.logGroup ??
+      new logs.LogGroup(this, 'LogGroup', {
+        retention: props.retention ?? logs.RetentionDays.ONE_WEEK,
+        removalPolicy: RemovalPolicy.RETAIN,
+      });
     this.role = this.newRole();
     if (!props.logGroup) acknowledge(this.logGroup, INVOCATION_LOG_REASONS);
     const policy = new iam.Policy(this, 'Policy', {
       roles: [this.role],
-      statements: [new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logStreamArn()] })],
+      statements: [
+        new iam.PolicyStatement({
+          actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+          resources: [this.logStreamArn()],
+        }),
+      ],
     });
     for (const kept of [this.role, policy]) kept.applyRemovalPolicy(RemovalPolicy.RETAIN);
 
     const handler = handlerFunction(new Construct(this, 'Handler'), {
-      description: 'Token analytics: sets the account\'s logging of model invocations, where no other is set.',
+      description: "Token analytics: sets the account's logging of model invocations, where no other is set.",
       handler: 'invocation-logging',
       timeout: TIMEOUT,
       memorySize: 256,
@@ -100,11 +115,17 @@ export class BedrockInvocationLogging extends Construct {
     });
     // There is one setting for each account and region, without an ARN.
     acknowledge(policy, ROLE_REASONS);
-    handler.role.addToPolicy(new iam.PolicyStatement({ actions: [...INVOCATION_LOGGING_ACTIONS], resources: ['*'] }));
+    handler.role.addToPolicy(
+      new iam.PolicyStatement({ actions: [...INVOCATION_LOGGING_ACTIONS], resources: ['*'] }),
+    );
     acknowledge(handler.role, LOGGING_SETTING_REASONS);
-    handler.role.addToPolicy(new iam.PolicyStatement({
-      actions: ['iam:PassRole'], resources: [this.role.roleArn], conditions: { StringEquals: { 'iam:PassedToService': BEDROCK } },
-    }));
+    handler.role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['iam:PassRole'],
+        resources: [this.role.roleArn],
+        conditions: { StringEquals: { 'iam:PassedToService': BEDROCK } },
+      }),
+    );
     const request: InvocationLoggingRequest = {
       logGroupName: this.logGroup.logGroupName,
       roleArn: this.role.roleArn,
@@ -127,14 +148,20 @@ export class BedrockInvocationLogging extends Construct {
     return new iam.Role(this, 'Role', {
       description: 'Token analytics: lets Bedrock log model invocations',
       assumedBy: new iam.ServicePrincipal(BEDROCK, {
-        conditions: { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': `arn:${partition}:bedrock:${region}:${account}:*` } },
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': account },
+          ArnLike: { 'aws:SourceArn': `arn:${partition}:bedrock:${region}:${account}:*` },
+        },
       }),
     });
   }
 
   private logStreamArn(): string {
     return Stack.of(this).formatArn({
-      service: 'logs', resource: 'log-group', resourceName: `${this.logGroup.logGroupName}:log-stream:${LOG_STREAM}`, arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: `${this.logGroup.logGroupName}:log-stream:${LOG_STREAM}`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
   }
 }

@@ -3,7 +3,8 @@
  */
 export enum MetricSink {
   /**
-   * As lines of the log, in the embedded metric format: no permission, no call. For what CloudWatch Logs reads.
+   * As lines of the log, in the embedded metric format: no
+   * permission, no call. For what CloudWatch Logs reads.
    */
   EMF = 'emf',
 

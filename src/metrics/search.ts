@@ -25,20 +25,24 @@ export interface SearchProps {
 }
 
 /**
- * A search for the (agent, model) series of a metric. It names the exact dimension set, so that the dimensionless total is never
- * among them, and holds no period of its own: the widget's counts, also where that is its whole time range.
+ * A search for the (agent, model) series of a metric. It names the exact dimension set, so that the
+ * dimensionless total is never among them, and holds no period of its own: the widget's counts, also where
+ * that is its whole time range.
  */
 export function pairSearch(where: Where, props: SearchProps): string {
   const { agents = [], models = [] } = props;
-  const [longer, shorter] = models.join('').length >= agents.join('').length ? ['models', 'agents'] : ['agents', 'models'];
-  const mend = props.chosen ? `Give fewer \`${longer}\`.` : `Give \`${shorter}\` too, so that metrics are named, or fewer ${longer}.`;
+  const [longer, shorter] =
+    models.join('').length >= agents.join('').length ? ['models', 'agents'] : ['agents', 'models'];
+  const mend = props.chosen
+    ? `Give fewer \`${longer}\`.`
+    : `Give \`${shorter}\` too, so that metrics are named, or fewer ${longer}.`;
   return search(where, longer, mend, {
     namespace: props.namespace,
     dimensions: Object.values(DIMENSIONS),
     metricNames: [props.metric.name],
     terms: [
-      ...agents.length > 0 ? [term(DIMENSIONS.agentId, agents)] : [],
-      ...models.length > 0 ? [term(DIMENSIONS.model, models)] : [],
+      ...(agents.length > 0 ? [term(DIMENSIONS.agentId, agents)] : []),
+      ...(models.length > 0 ? [term(DIMENSIONS.model, models)] : []),
       ...(props.chosen ?? []).map(text => `"${text}"`),
     ],
     statistic: props.statistic ?? props.metric.statistic,
@@ -46,8 +50,20 @@ export function pairSearch(where: Where, props: SearchProps): string {
 }
 
 /** A search for the series of metrics that AWS publishes under one dimension. */
-export function serviceSearch(where: Where, namespace: string, dimension: string, metricNames: readonly string[], statistic: string): string {
-  return search(where, 'sections', 'Give fewer.', { namespace, dimensions: [dimension], metricNames, terms: [], statistic });
+export function serviceSearch(
+  where: Where,
+  namespace: string,
+  dimension: string,
+  metricNames: readonly string[],
+  statistic: string,
+): string {
+  return search(where, 'sections', 'Give fewer.', {
+    namespace,
+    dimensions: [dimension],
+    metricNames,
+    terms: [],
+    statistic,
+  });
 }
 
 interface SearchText {
@@ -58,16 +74,31 @@ interface SearchText {
   readonly statistic: string;
 }
 
-function search(where: Where, prop: string, mend: string, { namespace, dimensions, metricNames, terms, statistic }: SearchText): string {
-  const query = `{${[quoted(namespace), ...dimensions].join(',')}} ${[term('MetricName', metricNames), ...terms].join(' ')}`;
+function search(
+  where: Where,
+  prop: string,
+  mend: string,
+  { namespace, dimensions, metricNames, terms, statistic }: SearchText,
+): string {
+  const query =
+    `{${[quoted(namespace), ...dimensions].join(',')}} ` +
+    `${[term('MetricName', metricNames), ...terms].join(' ')}`;
   if (!Token.isUnresolved(query) && query.length > MAX_SEARCH_LENGTH) {
-    throw propError(where, prop, `short enough for a search of ${MAX_SEARCH_LENGTH} characters`, `${query.length} characters`, mend);
+    throw propError(
+      where,
+      prop,
+      `short enough for a search of ${MAX_SEARCH_LENGTH} characters`,
+      `${query.length} characters`,
+      mend,
+    );
   }
   return `SEARCH('${query}', '${statistic}')`;
 }
 
 function term(property: string, values: readonly string[]): string {
-  const exact = values.map(value => `"${Token.isUnresolved(value) ? value : value.replaceAll(ESCAPED, '\\$&')}"`);
+  const exact = values.map(
+    value => `"${Token.isUnresolved(value) ? value : value.replaceAll(ESCAPED, '\\$&')}"`,
+  );
   return `${property}=${exact.length === 1 ? exact[0] : `(${exact.join(' OR ')})`}`;
 }
 

@@ -21,17 +21,30 @@ export interface Pair {
 }
 
 /** A metric of one agent and model, or the total where neither is given. */
-export function pairMetric(namespace: string, metric: MetricContract, { agentId, model, ...options }: Pair & cloudwatch.MetricOptions): cloudwatch.Metric {
+export function pairMetric(
+  namespace: string,
+  metric: MetricContract,
+  { agentId, model, ...options }: Pair & cloudwatch.MetricOptions,
+): cloudwatch.Metric {
   const dimensionsMap = pairDimensions({ agentId, model });
   return contractMetric(namespace, metric, dimensionsMap, {
     ...options,
-    label: options.label ?? (dimensionsMap === undefined ? metricLabel(metric) : `${metricLabel(metric)} ${agentId} ${model}`),
+    label:
+      options.label ??
+      (dimensionsMap === undefined ? metricLabel(metric) : `${metricLabel(metric)} ${agentId} ${model}`),
   });
 }
 
 /** A metric of all calls. */
-export function totalMetric(namespace: string, metric: MetricContract, options: cloudwatch.MetricOptions): cloudwatch.Metric {
-  return contractMetric(namespace, metric, undefined, { ...options, label: options.label ?? metricLabel(metric) });
+export function totalMetric(
+  namespace: string,
+  metric: MetricContract,
+  options: cloudwatch.MetricOptions,
+): cloudwatch.Metric {
+  return contractMetric(namespace, metric, undefined, {
+    ...options,
+    label: options.label ?? metricLabel(metric),
+  });
 }
 
 /** A metric without a label: a label would turn an alarm on one metric into one on metric math. */
@@ -42,8 +55,14 @@ export function contractMetric(
   options: cloudwatch.MetricOptions,
 ): cloudwatch.Metric {
   if (options.dimensionsMap !== undefined) {
-    throw propError(WHERE, 'dimensionsMap', 'left out', Object.keys(options.dimensionsMap).join(', '),
-      `The only dimensions are ${Object.values(DIMENSIONS).join(' and ')}: use \`agentId\` and \`model\` where ${metric.name} takes them.`);
+    throw propError(
+      WHERE,
+      'dimensionsMap',
+      'left out',
+      Object.keys(options.dimensionsMap).join(', '),
+      `The only dimensions are ${Object.values(DIMENSIONS).join(' and ')}: use \`agentId\` and ` +
+        `\`model\` where ${metric.name} takes them.`,
+    );
   }
   requirePeriod(WHERE, 'period', options.period);
   return new cloudwatch.Metric({
@@ -59,14 +78,21 @@ export function contractMetric(
 /**
  * The dimensions of a pair, none for the total.
  *
- * @throws where one of the two is given alone: CloudWatch adds nothing up over dimensions, so there is no such series
+ * @throws where one of the two is given alone: CloudWatch
+ * adds nothing up over dimensions, so there is no such series
  */
 export function pairDimensions({ agentId, model }: Pair): cloudwatch.DimensionsMap | undefined {
   if (agentId === undefined && model === undefined) return undefined;
   if (agentId === undefined || model === undefined) {
     const [missing, given] = agentId === undefined ? ['agentId', model] : ['model', agentId];
-    throw propError(WHERE, missing, 'given together with the other of `agentId` and `model`', `undefined beside ${given}`,
-      'CloudWatch does not add up over dimensions, so there is no series of one of them: give both, or neither for the total of all calls.');
+    throw propError(
+      WHERE,
+      missing,
+      'given together with the other of `agentId` and `model`',
+      `undefined beside ${given}`,
+      'CloudWatch does not add up over dimensions, so there is no series of one of them: give both, ' +
+        'or neither for the total of all calls.',
+    );
   }
   requireDimensionValue(WHERE, 'agentId', agentId, MAX_AGENT_ID_LENGTH);
   requireDimensionValue(WHERE, 'model', model, MAX_MODEL_LENGTH);

@@ -22,7 +22,8 @@ export interface TokenMetricsProps {
  */
 export interface TokenMetricOptions extends cloudwatch.MetricOptions {
   /**
-   * The agent whose calls are counted. Goes together with `model`: there is no series of one of the two alone.
+   * The agent whose calls are counted. Goes together with
+   * `model`: there is no series of one of the two alone.
    *
    * @default - the total of all calls
    */
@@ -39,7 +40,8 @@ export interface TokenMetricOptions extends cloudwatch.MetricOptions {
 /** Options of a metric that is computed from others. */
 export interface TokenExpressionOptions extends cloudwatch.MathExpressionOptions {
   /**
-   * The agent whose calls are counted. Goes together with `model`: there is no series of one of the two alone.
+   * The agent whose calls are counted. Goes together with
+   * `model`: there is no series of one of the two alone.
    *
    * @default - the total of all calls
    */
@@ -53,7 +55,8 @@ export interface TokenExpressionOptions extends cloudwatch.MathExpressionOptions
   readonly model?: string;
 
   /**
-   * Below how many samples in a period there is no point, so that a few calls make no alarm: a whole number from 1.
+   * Below how many samples in a period there is no point, so
+   * that a few calls make no alarm: a whole number from 1.
    *
    * @default 1
    */
@@ -63,11 +66,12 @@ export interface TokenExpressionOptions extends cloudwatch.MathExpressionOptions
 /**
  * The metrics of a namespace, for alarms and dashboards of your own. No resource is created.
  *
- * Each has the statistic and unit that read it rightly, a period of 5 minutes unless given, and the exact dimensions
- * that it is published under. Without `agentId` and `model` it is the total of all calls, which is what alarms watch.
+ * Each has the statistic and unit that read it rightly, a period of 5 minutes unless given, and the exact
+ * dimensions that it is published under. Without `agentId` and `model` it is the total of all calls, which is
+ * what alarms watch.
  *
- * A namespace or a period that CloudWatch refuses, one of `agentId` and `model` without the other, and a dimension of
- * any other name are errors.
+ * A namespace or a period that CloudWatch refuses, one of `agentId` and
+ * `model` without the other, and a dimension of any other name are errors.
  */
 export class TokenMetrics {
   /** The CloudWatch namespace of the metrics. */
@@ -108,17 +112,24 @@ export class TokenMetrics {
     return pairMetric(this.namespace, METRICS.totalTokens, options);
   }
 
-  /** Input tokens read from the prompt cache; sent at detail level `standard`. Unit: count. Statistic: sum. */
+  /**
+   * Input tokens read from the prompt cache; sent at detail level `standard`. Unit: count. Statistic: sum.
+   */
   public metricCacheReadTokens(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.cacheReadTokens, options);
   }
 
-  /** Input tokens written to the prompt cache; sent at detail level `standard`. Unit: count. Statistic: sum. */
+  /**
+   * Input tokens written to the prompt cache; sent at detail level `standard`. Unit: count. Statistic: sum.
+   */
   public metricCacheWriteTokens(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.cacheWriteTokens, options);
   }
 
-  /** Time from request to the end of the answer; sent at detail level `standard`. Unit: milliseconds. Statistic: average. */
+  /**
+   * Time from request to the end of the answer; sent at detail
+   * level `standard`. Unit: milliseconds. Statistic: average.
+   */
   public metricResponseLatency(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.responseLatency, options);
   }
@@ -138,7 +149,10 @@ export class TokenMetrics {
     return pairMetric(this.namespace, METRICS.unpricedInvocations, options);
   }
 
-  /** Tokens for each item of a batch, where the caller says how many there were. Unit: count. Statistic: average. */
+  /**
+   * Tokens for each item of a batch, where the caller says
+   * how many there were. Unit: count. Statistic: average.
+   */
   public metricTokensPerItem(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.tokensPerItem, options);
   }
@@ -148,22 +162,33 @@ export class TokenMetrics {
     return totalMetric(this.namespace, METRICS.tracesDropped, options);
   }
 
-  /** Traces that went to the log instead of the table and can be replayed. Unit: count. Statistic: sum. Of all calls only. */
+  /**
+   * Traces that went to the log instead of the table and can be
+   * replayed. Unit: count. Statistic: sum. Of all calls only.
+   */
   public metricTracesSpilled(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.tracesSpilled, options);
   }
 
-  /** How often the circuit breaker of the trace writer opened. Unit: count. Statistic: sum. Of all calls only. */
+  /**
+   * How often the circuit breaker of the trace writer opened. Unit: count. Statistic: sum. Of all calls only.
+   */
   public metricBreakerOpened(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.breakerOpened, options);
   }
 
-  /** US dollars since local midnight, published by an enabled `BudgetAlertLambda`. Statistic: maximum. Of all calls only. */
+  /**
+   * US dollars since local midnight, published by an enabled
+   * `BudgetAlertLambda`. Statistic: maximum. Of all calls only.
+   */
   public metricDayToDateCost(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.dayToDateCost, options);
   }
 
-  /** US dollars since the first of the local month, published by an enabled `BudgetAlertLambda`. Statistic: maximum. Of all calls only. */
+  /**
+   * US dollars since the first of the local month, published by an
+   * enabled `BudgetAlertLambda`. Statistic: maximum. Of all calls only.
+   */
   public metricMonthToDateCost(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.monthToDateCost, options);
   }
@@ -178,8 +203,8 @@ export class TokenMetrics {
   }
 
   /**
-   * Answers from the application's own cache ÷ all answers, in per cent; no point where there was none. Bedrock's prompt cache
-   * is not in it: see `metricCacheReadTokens`.
+   * Answers from the application's own cache ÷ all answers, in per cent; no point where
+   * there was none. Bedrock's prompt cache is not in it: see `metricCacheReadTokens`.
    */
   public metricCacheHitRate(options: TokenExpressionOptions = {}): cloudwatch.MathExpression {
     return ratioMetric(this.namespace, RATIOS.cacheHitRate, options);
@@ -191,8 +216,8 @@ export class TokenMetrics {
   }
 
   /**
-   * Lets a grantee publish metrics of this namespace, and of no other: `cloudwatch:PutMetricData`, which has no resource level.
-   * A Lambda function that prints its metrics needs no such right.
+   * Lets a grantee publish metrics of this namespace, and of no other: `cloudwatch:PutMetricData`,
+   * which has no resource level. A Lambda function that prints its metrics needs no such right.
    *
    * @param grantee who publishes
    */

@@ -90,7 +90,8 @@ export interface CustomModelPrice {
   /**
    * What a tier costs of these rates, by its name: `flex`, `priority`, `batch`, `optimized` (latency).
    *
-   * @default - what the model's tier costs by the price catalog; a call in a tier that is in neither has no cost
+   * @default - what the model's tier costs by the price
+   * catalog; a call in a tier that is in neither has no cost
    */
   readonly tierFactors?: { [tier: string]: number };
 
@@ -110,7 +111,8 @@ export interface CustomModelPrice {
 }
 
 /**
- * Which of its two list prices a bare id of a Claude model has, such as `anthropic.claude-sonnet-4-5-20250929-v1:0`.
+ * Which of its two list prices a bare id of a Claude model
+ * has, such as `anthropic.claude-sonnet-4-5-20250929-v1:0`.
  */
 export enum BareIdPrice {
   /**
@@ -129,23 +131,24 @@ export enum BareIdPrice {
  */
 export interface TokenPricingProps {
   /**
-   * Prices that go before the catalog: by model id as callers give it, by the foundation model's id, or by a pattern with `*`.
+   * Prices that go before the catalog: by model id as callers give
+   * it, by the foundation model's id, or by a pattern with `*`.
    *
    * @default - list prices alone
    */
   readonly customPrices?: { [model: string]: CustomModelPrice };
 
   /**
-   * The model that each application inference profile, or another id that does not tell its model, stands for: by the profile's
-   * ARN or the last part of it, a model id or an ARN that a price is known of.
+   * The model that each application inference profile, or another id that does not tell its model, stands
+   * for: by the profile's ARN or the last part of it, a model id or an ARN that a price is known of.
    *
    * @default - calls through such profiles have no price, unless Bedrock may be asked
    */
   readonly inferenceProfiles?: { [profile: string]: string };
 
   /**
-   * ARNs of application inference profiles whose model the runtime may ask Bedrock for: once in the life of a process, beside
-   * the call. It needs the right that `grantResolveProfiles` gives.
+   * ARNs of application inference profiles whose model the runtime may ask Bedrock for: once in
+   * the life of a process, beside the call. It needs the right that `grantResolveProfiles` gives.
    *
    * @default - Bedrock is not asked
    */
@@ -163,11 +166,11 @@ const NAME = 'TokenPricing';
 const PROFILE_ARN = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d{12}:application-inference-profile\/[a-z0-9]+$/;
 
 /**
- * How calls are priced, where list prices are not enough: your own prices, and the models behind inference profiles. No
- * resource is created; its environment tells the runtime.
+ * How calls are priced, where list prices are not enough: your own prices, and the models
+ * behind inference profiles. No resource is created; its environment tells the runtime.
  *
- * Where something is wrong with a price, or where all of it is too long for the environment of a Lambda function, that is an
- * error.
+ * Where something is wrong with a price, or where all of it is too
+ * long for the environment of a Lambda function, that is an error.
  */
 export class TokenPricing {
   /**
@@ -178,8 +181,8 @@ export class TokenPricing {
   private readonly resolvableProfiles: readonly string[];
 
   /**
-   * @throws for a price that is not finite, below 0 or without input or output, for an empty name, for a profile that is no ARN, and where
-   * the environment is longer than 3 KB
+   * @throws for a price that is not finite, below 0 or without input or output, for an
+   * empty name, for a profile that is no ARN, and where the environment is longer than 3 KB
    */
   constructor(props: TokenPricingProps = {}) {
     const { customPrices = {}, inferenceProfiles = {}, resolvableProfiles = [], bareIdPrice } = props;
@@ -193,7 +196,13 @@ export class TokenPricing {
     }
     for (const arn of resolvableProfiles) {
       if (Token.isUnresolved(arn) || PROFILE_ARN.test(arn)) continue;
-      throw propError(NAME, 'resolvableProfiles', 'ARNs of application inference profiles', arn, 'Give arn:aws:bedrock:<region>:<account>:application-inference-profile/<id>.');
+      throw propError(
+        NAME,
+        'resolvableProfiles',
+        'ARNs of application inference profiles',
+        arn,
+        'Give arn:aws:bedrock:<region>:<account>:application-inference-profile/<id>.',
+      );
     }
     this.resolvableProfiles = resolvableProfiles;
     this.environment = {
@@ -206,14 +215,19 @@ export class TokenPricing {
   }
 
   /**
-   * Lets a grantee ask Bedrock for the models of `resolvableProfiles`: `bedrock:GetInferenceProfile` on these alone.
+   * Lets a grantee ask Bedrock for the models of `resolvableProfiles`:
+   * `bedrock:GetInferenceProfile` on these alone.
    *
    * @param grantee who calls them
    * @returns undefined where there are none
    */
   public grantResolveProfiles(grantee: iam.IGrantable): iam.Grant | undefined {
     if (this.resolvableProfiles.length === 0) return undefined;
-    return iam.Grant.addToPrincipal({ grantee, actions: [...PROFILE_READ_ACTIONS], resourceArns: [...this.resolvableProfiles] });
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: [...PROFILE_READ_ACTIONS],
+      resourceArns: [...this.resolvableProfiles],
+    });
   }
 }
 
@@ -228,11 +242,18 @@ function jsonOf(variable: string, values: object): { [key: string]: string } {
 }
 
 function requireRoom(environment: { readonly [key: string]: string }): void {
-  const text = Object.entries(environment).map(([name, value]) => name + value).join('');
+  const text = Object.entries(environment)
+    .map(([name, value]) => name + value)
+    .join('');
   const bytes = Buffer.byteLength(text);
   if (Token.isUnresolved(text) || bytes <= MAX_PRICING_ENVIRONMENT_BYTES) return;
   throw propError(
-    NAME, 'customPrices', `at most ${MAX_PRICING_ENVIRONMENT_BYTES} bytes of JSON together with \`inferenceProfiles\`, as a Lambda function has 4 KB of environment variables`,
-    `${bytes} bytes`, 'Name several models by one pattern, leave buckets out that are not used, or give the prices to the runtime in code.',
+    NAME,
+    'customPrices',
+    `at most ${MAX_PRICING_ENVIRONMENT_BYTES} bytes of JSON together with \`inferenceProfiles\`, as ` +
+      'a Lambda function has 4 KB of environment variables',
+    `${bytes} bytes`,
+    'Name several models by one pattern, leave buckets out that are not used, or give the prices to ' +
+      'the runtime in code.',
   );
 }

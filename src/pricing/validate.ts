@@ -3,8 +3,11 @@ import { PRICE_BUCKETS, PRICE_TIERS } from '../contract';
 import { propError, type Where } from '../private/validate';
 
 /** The rates of a price, as far as they are checked. */
-type Rates = { readonly [bucket in typeof PRICE_BUCKETS[number]]?: number };
-type Price = Rates & { readonly longPrompt?: Rates & { readonly above: number }; readonly tierFactors?: Readonly<Record<string, number>> };
+type Rates = { readonly [bucket in (typeof PRICE_BUCKETS)[number]]?: number };
+type Price = Rates & {
+  readonly longPrompt?: Rates & { readonly above: number };
+  readonly tierFactors?: Readonly<Record<string, number>>;
+};
 
 /** A price as the runtime takes it: it is written into JSON, so every number must be known at synth. */
 export function requirePrice(where: Where, prop: string, price: Price): void {
@@ -12,12 +15,34 @@ export function requirePrice(where: Where, prop: string, price: Price): void {
   const { longPrompt, tierFactors } = price;
   if (longPrompt) {
     const { above } = longPrompt;
-    if (Token.isUnresolved(above) || !Number.isSafeInteger(above) || above < 0) throw propError(where, `${prop}.longPrompt.above`, 'a number of tokens', shownNumber(above), 'Give the most tokens of a prompt at the short rates, such as 272000.');
+    if (Token.isUnresolved(above) || !Number.isSafeInteger(above) || above < 0) {
+      throw propError(
+        where,
+        `${prop}.longPrompt.above`,
+        'a number of tokens',
+        shownNumber(above),
+        'Give the most tokens of a prompt at the short rates, such as 272000.',
+      );
+    }
     requireRates(where, `${prop}.longPrompt`, longPrompt);
   }
   for (const [tier, factor] of Object.entries(tierFactors ?? {})) {
-    if (!(PRICE_TIERS as readonly string[]).includes(tier)) throw propError(where, `${prop}.tierFactors`, `of ${PRICE_TIERS.join(', ')}`, tier, 'Remove the other.');
-    requireAmount(where, `${prop}.tierFactors.${tier}`, 'a finite factor of 0 or more', factor, 'Give what the tier costs of the standard rate, such as 0.5.');
+    if (!(PRICE_TIERS as readonly string[]).includes(tier)) {
+      throw propError(
+        where,
+        `${prop}.tierFactors`,
+        `of ${PRICE_TIERS.join(', ')}`,
+        tier,
+        'Remove the other.',
+      );
+    }
+    requireAmount(
+      where,
+      `${prop}.tierFactors.${tier}`,
+      'a finite factor of 0 or more',
+      factor,
+      'Give what the tier costs of the standard rate, such as 0.5.',
+    );
   }
 }
 
@@ -25,11 +50,23 @@ function requireRates(where: Where, prop: string, rates: Rates): void {
   for (const bucket of PRICE_BUCKETS) {
     const rate = rates[bucket];
     if (rate === undefined && bucket !== 'input' && bucket !== 'output') continue;
-    requireAmount(where, `${prop}.${bucket}`, 'US dollars per million tokens, finite and 0 or more', rate, 'Give the rate as the price list has it, such as 0.25.');
+    requireAmount(
+      where,
+      `${prop}.${bucket}`,
+      'US dollars per million tokens, finite and 0 or more',
+      rate,
+      'Give the rate as the price list has it, such as 0.25.',
+    );
   }
 }
 
-function requireAmount(where: Where, prop: string, must: string, value: number | undefined, mend: string): void {
+function requireAmount(
+  where: Where,
+  prop: string,
+  must: string,
+  value: number | undefined,
+  mend: string,
+): void {
   if (value !== undefined && !Token.isUnresolved(value) && Number.isFinite(value) && value >= 0) return;
   throw propError(where, prop, must, shownNumber(value), mend);
 }

@@ -6,17 +6,25 @@ interface Reasons {
   readonly [rule: string]: string;
 }
 
-const NO_VPC = 'It reaches AWS services alone, over their own endpoints; in a VPC it would need a NAT gateway or endpoints for each.';
-const NO_DEAD_LETTERS = 'A run that failed is seen in the function\'s Errors metric; it is tried again, and the next run does its work, too. What an ingest cannot take in is on its own queue.';
-const LOG_KEY = 'CloudWatch Logs encrypts it with a key of its own. It holds counts and ids, no prompts and no answers.';
+const NO_VPC =
+  'It reaches AWS services alone, over their own endpoints; in a VPC it would need a NAT gateway or ' +
+  'endpoints for each.';
+const NO_DEAD_LETTERS =
+  "A run that failed is seen in the function's Errors metric; it is tried again, and the next run " +
+  'does its work, too. What an ingest cannot take in is on its own queue.';
+const LOG_KEY =
+  'CloudWatch Logs encrypts it with a key of its own. It holds counts and ids, no prompts and no answers.';
 const ROLE_POLICY = 'It is made for this role alone, and goes with it.';
 
 /** Of a handler's function. */
 export const FUNCTION_REASONS: Reasons = {
   'Serverless-LambdaDLQ': NO_DEAD_LETTERS,
-  'Serverless-LambdaTracing': 'It is the end of its own trace: nothing waits for it, and each segment would be billed.',
+  'Serverless-LambdaTracing':
+    'It is the end of its own trace: nothing waits for it, and each segment would be billed.',
   'NIST.800.53.R5-LambdaDLQ': NO_DEAD_LETTERS,
-  'NIST.800.53.R5-LambdaConcurrency': 'It runs on a schedule, one at a time; reserved concurrency would be taken from the account\'s other functions.',
+  'NIST.800.53.R5-LambdaConcurrency':
+    "It runs on a schedule, one at a time; reserved concurrency would be taken from the account's " +
+    'other functions.',
   'NIST.800.53.R4-LambdaInsideVPC': NO_VPC,
   'NIST.800.53.R5-LambdaInsideVPC': NO_VPC,
 };
@@ -40,20 +48,32 @@ export const METRIC_READER_REASONS: Reasons = {
 
 /** Of the role that reads and writes the account's logging setting. */
 export const LOGGING_SETTING_REASONS: Reasons = {
-  'AwsSolutions-IAM5[Resource::*]': 'The account\'s model invocation logging has no resource level.',
+  'AwsSolutions-IAM5[Resource::*]': "The account's model invocation logging has no resource level.",
 };
 
 /** Of a log group for the invocation log that is made here. */
-export const INVOCATION_LOG_REASONS: Reasons = Object.fromEntries(Object.keys(LOG_REASONS).map(rule =>
-  [rule, 'CloudWatch Logs encrypts it with a key of its own; give a log group with a key of yours where prompts need one.']));
+export const INVOCATION_LOG_REASONS: Reasons = Object.fromEntries(
+  Object.keys(LOG_REASONS).map(rule => [
+    rule,
+    'CloudWatch Logs encrypts it with a key of its own; give a log group with a key of yours where ' +
+      'prompts need one.',
+  ]),
+);
 
 /** Of a topic for budgets that is made here. */
-export const TOPIC_REASONS: Reasons = Object.fromEntries(['NIST.800.53.R4-SNSEncryptedKMS', 'NIST.800.53.R5-SNSEncryptedKMS'].map(rule =>
-  [rule, 'AWS Budgets publishes to no topic with the key of SNS; the messages are sums. Give a topic with a key of yours where those need one.']));
+export const TOPIC_REASONS: Reasons = Object.fromEntries(
+  ['NIST.800.53.R4-SNSEncryptedKMS', 'NIST.800.53.R5-SNSEncryptedKMS'].map(rule => [
+    rule,
+    'AWS Budgets publishes to no topic with the key of SNS; the messages are sums. Give a topic with ' +
+      'a key of yours where those need one.',
+  ]),
+);
 
 /** Of a rule that starts a function. */
 export const SCHEDULE_REASONS: Reasons = {
-  'Serverless-EventBusDLQ': 'Lambda takes the event in or is asked again for hours; what the function does with it then is its own to tell.',
+  'Serverless-EventBusDLQ':
+    'Lambda takes the event in or is asked again for hours; what the function does with it then is ' +
+    'its own to tell.',
 };
 
 /** Of a queue at the end of another. */

@@ -1,15 +1,21 @@
 /**
- * Entry points of what is built: one manifest for the build, the tests, the layer and the constructs. It imports nothing, so
- * that the build can read it.
+ * Entry points of what is built: one manifest for the build, the tests, the
+ * layer and the constructs. It imports nothing, so that the build can read it.
  */
 
-/** Entry points for programs, `cdk-token-analytics/<name>`, with their sources. They are built into `lib/<name>`. */
+/**
+ * Entry points for programs, `cdk-token-analytics/<name>`,
+ * with their sources. They are built into `lib/<name>`.
+ */
 export const ENTRY_POINTS = {
   runtime: 'lambda/index.ts',
   reports: 'reports/index.ts',
 } as const;
 
-/** Folder of the handlers and of the modules that are loaded late, from the package's root. They share the AWS SDK. */
+/**
+ * Folder of the handlers and of the modules that are loaded
+ * late, from the package's root. They share the AWS SDK.
+ */
 export const ASSETS_FOLDER = 'assets/aws';
 
 /** Lambda handlers, built into `assets/aws/<name>.mjs`, with their sources. */
@@ -26,8 +32,8 @@ export const HANDLERS = {
 export type HandlerName = keyof typeof HANDLERS;
 
 /**
- * Modules with the AWS SDK in them, built into `assets/aws/<name>.mjs`, with their sources. The entry points load each at its
- * first use, so that an import costs no SDK.
+ * Modules with the AWS SDK in them, built into `assets/aws/<name>.mjs`, with their
+ * sources. The entry points load each at its first use, so that an import costs no SDK.
  */
 export const LATE_MODULES = {
   'billed-costs': 'reports/bill/billed-costs.aws.ts',

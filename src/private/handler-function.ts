@@ -25,7 +25,10 @@ export interface HandlerFunction {
   readonly logGroup: logs.LogGroup;
 }
 
-/** Makes the function, its role and its log group in a scope that has no other; the role may write to the log, and nothing else. */
+/**
+ * Makes the function, its role and its log group in a scope that
+ * has no other; the role may write to the log, and nothing else.
+ */
 export function handlerFunction(scope: Construct, props: HandlerFunctionProps): HandlerFunction {
   const logGroup = new logs.LogGroup(scope, 'Logs', {
     retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,

@@ -5,14 +5,26 @@ import { MAX_NAMESPACE_LENGTH } from '../contract';
 /** Where a bad prop was given: a construct, or the name of a class that is none. */
 export type Where = IConstruct | string;
 
-/** CloudWatch User Guide, "Namespaces": alphanumerics, `. - _ / # :` and space; PutMetricData refuses a colon in front. */
+/**
+ * CloudWatch User Guide, "Namespaces": alphanumerics, `. - _
+ * / # :` and space; PutMetricData refuses a colon in front.
+ */
 const NAMESPACE = /^[0-9A-Za-z.\-_/# ][0-9A-Za-z.\-_/#: ]*$/;
-/** Quotes and backslashes would end a search string, a dollar sign would begin a dynamic label; a colon in front is refused. */
+/**
+ * Quotes and backslashes would end a search string, a dollar
+ * sign would begin a dynamic label; a colon in front is refused.
+ */
 const DIMENSION_VALUE = /^(?!:)[\x20-\x7e]+$/;
 const NOT_IN_DIMENSION_VALUE = /["'\\$]/;
-/** High-resolution periods that CloudWatch's alarms and aws-cdk-lib's metrics have in common with PutMetricAlarm. */
+/**
+ * High-resolution periods that CloudWatch's alarms and
+ * aws-cdk-lib's metrics have in common with PutMetricAlarm.
+ */
 const SUB_MINUTE_PERIODS = [1, 5, 10, 30];
-/** PutMetricAlarm: period × evaluation periods is at most 7 days, and at most one day for periods under one hour. */
+/**
+ * PutMetricAlarm: period × evaluation periods is at most 7
+ * days, and at most one day for periods under one hour.
+ */
 const MAX_ALARM_WINDOW_SECONDS = 7 * 86_400;
 const MAX_SHORT_ALARM_WINDOW_SECONDS = 86_400;
 const SHOWN_LENGTH = 100;
@@ -31,42 +43,96 @@ export function requireNamespace(where: Where, namespace: string): void {
   if (Token.isUnresolved(namespace)) return;
   const fail = (must: string, mend: string) => propError(where, 'namespace', must, namespace, mend);
   if (namespace.trim() === '') throw fail('a name', 'Leave it out to use the default namespace.');
-  if (namespace.length > MAX_NAMESPACE_LENGTH) throw fail(`at most ${MAX_NAMESPACE_LENGTH} characters`, 'Shorten it.');
-  if (/^AWS\//i.test(namespace)) throw fail('a namespace of your own', 'Namespaces that start with AWS/ belong to AWS services: choose another first part.');
-  if (!NAMESPACE.test(namespace)) throw fail('letters, digits, spaces and . - _ / # : (no colon in front)', 'Remove the other characters.');
+  if (namespace.length > MAX_NAMESPACE_LENGTH) {
+    throw fail(`at most ${MAX_NAMESPACE_LENGTH} characters`, 'Shorten it.');
+  }
+  if (/^AWS\//i.test(namespace)) {
+    throw fail(
+      'a namespace of your own',
+      'Namespaces that start with AWS/ belong to AWS services: choose another first part.',
+    );
+  }
+  if (!NAMESPACE.test(namespace)) {
+    throw fail('letters, digits, spaces and . - _ / # : (no colon in front)', 'Remove the other characters.');
+  }
 }
 
 /** A sum of money: finite and above 0. */
 export function requireUsd(where: Where, prop: string, value: number | undefined): void {
   if (value === undefined || Token.isUnresolved(value)) return;
-  if (!Number.isFinite(value) || value <= 0) throw propError(where, prop, 'a finite number of US dollars above 0', value, 'Give the amount in US dollars, such as 10.');
+  if (!Number.isFinite(value) || value <= 0) {
+    throw propError(
+      where,
+      prop,
+      'a finite number of US dollars above 0',
+      value,
+      'Give the amount in US dollars, such as 10.',
+    );
+  }
 }
 
 /** Two percentages of a budget, the first below the second. */
 export function requireThresholds(where: Where, warningPercent: number, criticalPercent: number): void {
   for (const [prop, value] of Object.entries({ warningPercent, criticalPercent })) {
     if (Token.isUnresolved(value)) continue;
-    if (!Number.isFinite(value) || value <= 0) throw propError(where, prop, 'a finite percentage above 0', value, 'Give per cent of the daily budget, such as 80.');
+    if (!Number.isFinite(value) || value <= 0) {
+      throw propError(
+        where,
+        prop,
+        'a finite percentage above 0',
+        value,
+        'Give per cent of the daily budget, such as 80.',
+      );
+    }
   }
   if (Token.isUnresolved(warningPercent) || Token.isUnresolved(criticalPercent)) return;
   if (warningPercent >= criticalPercent) {
-    throw propError(where, 'warningPercent', `below \`criticalPercent\` (${criticalPercent})`, warningPercent, 'Lower the warning or raise the critical percentage.');
+    throw propError(
+      where,
+      'warningPercent',
+      `below \`criticalPercent\` (${criticalPercent})`,
+      warningPercent,
+      'Lower the warning or raise the critical percentage.',
+    );
   }
 }
 
-export function requireWholeNumber(where: Where, prop: string, value: number, min: number, max: number): void {
+export function requireWholeNumber(
+  where: Where,
+  prop: string,
+  value: number,
+  min: number,
+  max: number,
+): void {
   if (Token.isUnresolved(value)) return;
   if (!Number.isInteger(value) || value < min || value > max) {
-    throw propError(where, prop, `a whole number from ${min} to ${max}`, value, `Give a number from ${min} to ${max}.`);
+    throw propError(
+      where,
+      prop,
+      `a whole number from ${min} to ${max}`,
+      value,
+      `Give a number from ${min} to ${max}.`,
+    );
   }
 }
 
 /** A duration of whole units of some seconds, at least `min` of them. */
-export function requireWhole(where: Where, prop: string, value: Duration, unit: { readonly name: string; readonly seconds: number; readonly min: number }): void {
+export function requireWhole(
+  where: Where,
+  prop: string,
+  value: Duration,
+  unit: { readonly name: string; readonly seconds: number; readonly min: number },
+): void {
   if (value.isUnresolved()) return;
   const count = value.toSeconds({ integral: false }) / unit.seconds;
   if (!Number.isInteger(count) || count < unit.min) {
-    throw propError(where, prop, `a whole number of ${unit.name}, at least ${unit.min}`, value.toHumanString(), `Round it to ${unit.name}.`);
+    throw propError(
+      where,
+      prop,
+      `a whole number of ${unit.name}, at least ${unit.min}`,
+      value.toHumanString(),
+      `Round it to ${unit.name}.`,
+    );
   }
 }
 
@@ -75,37 +141,77 @@ export function requirePeriod(where: Where, prop: string, period: Duration | und
   if (period === undefined || period.isUnresolved()) return;
   const seconds = period.toSeconds({ integral: false });
   if (!SUB_MINUTE_PERIODS.includes(seconds) && (seconds < 60 || seconds % 60 !== 0)) {
-    throw propError(where, prop, `${SUB_MINUTE_PERIODS.join(', ')} seconds or a whole number of minutes`, period.toHumanString(), 'CloudWatch refuses other periods: round it to minutes.');
+    throw propError(
+      where,
+      prop,
+      `${SUB_MINUTE_PERIODS.join(', ')} seconds or a whole number of minutes`,
+      period.toHumanString(),
+      'CloudWatch refuses other periods: round it to minutes.',
+    );
   }
 }
 
 /** A period that PutMetricAlarm takes together with a number of evaluation periods. */
-export function requireAlarmPeriod(where: Where, prop: string, period: Duration, evaluationPeriods: number): void {
+export function requireAlarmPeriod(
+  where: Where,
+  prop: string,
+  period: Duration,
+  evaluationPeriods: number,
+): void {
   if (period.isUnresolved()) return;
   requireWhole(where, prop, period, MINUTES);
   const seconds = period.toSeconds();
   const longest = seconds < 3600 ? MAX_SHORT_ALARM_WINDOW_SECONDS : MAX_ALARM_WINDOW_SECONDS;
   if (seconds * evaluationPeriods > longest) {
-    throw propError(where, prop, `at most ${longest / 3600} hours for ${evaluationPeriods} evaluation periods together`, period.toHumanString(), 'CloudWatch alarms look no further back: shorten it.');
+    throw propError(
+      where,
+      prop,
+      `at most ${longest / 3600} hours for ${evaluationPeriods} evaluation periods together`,
+      period.toHumanString(),
+      'CloudWatch alarms look no further back: shorten it.',
+    );
   }
 }
 
 /** A value that can be a CloudWatch dimension's. */
 export function requireDimensionValue(where: Where, prop: string, value: string, maxLength: number): void {
   if (Token.isUnresolved(value)) return;
-  if (value.length < 1 || value.length > maxLength) throw propError(where, prop, `1 to ${maxLength} characters`, value, 'Give the name under which the calls are counted.');
+  if (value.length < 1 || value.length > maxLength) {
+    throw propError(
+      where,
+      prop,
+      `1 to ${maxLength} characters`,
+      value,
+      'Give the name under which the calls are counted.',
+    );
+  }
   if (!DIMENSION_VALUE.test(value) || NOT_IN_DIMENSION_VALUE.test(value)) {
-    throw propError(where, prop, 'printable ASCII without quotes, backslash and dollar sign, with no colon in front', value, 'Rename it where the calls are counted, too.');
+    throw propError(
+      where,
+      prop,
+      'printable ASCII without quotes, backslash and dollar sign, with no colon in front',
+      value,
+      'Rename it where the calls are counted, too.',
+    );
   }
 }
 
 /** Names of agents or models: at least one, each a dimension value, none twice. */
-export function requireNames(where: Where, prop: string, names: readonly string[] | undefined, maxLength: number): void {
+export function requireNames(
+  where: Where,
+  prop: string,
+  names: readonly string[] | undefined,
+  maxLength: number,
+): void {
   if (names === undefined || Token.isUnresolved(names)) return;
-  if (names.length === 0) throw propError(where, prop, 'a list of at least one name', '[]', 'Leave it out to find them by search.');
+  if (names.length === 0) {
+    throw propError(where, prop, 'a list of at least one name', '[]', 'Leave it out to find them by search.');
+  }
   names.forEach((name, index) => {
     requireDimensionValue(where, `${prop}[${index}]`, name, maxLength);
-    if (names.indexOf(name) !== index) throw propError(where, prop, 'a list without duplicates', name, 'Name it once.');
+    if (names.indexOf(name) !== index) {
+      throw propError(where, prop, 'a list without duplicates', name, 'Name it once.');
+    }
   });
 }
 
@@ -120,5 +226,9 @@ export function requireTimeZone(where: Where, prop: string, timeZone: string): v
 
 function shown(value: unknown): string {
   const text = String(value);
-  return typeof value === 'string' && value.trim() === '' ? `'${value}'` : text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}… (${text.length} characters)` : text;
+  return typeof value === 'string' && value.trim() === ''
+    ? `'${value}'`
+    : text.length > SHOWN_LENGTH
+      ? `${text.slice(0, SHOWN_LENGTH)}… (${text.length} characters)`
+      : text;
 }

@@ -17,8 +17,8 @@ import type { ITokenTraceTable } from '../traces/token-trace-table';
  */
 export interface NightlySealProps {
   /**
-   * The table whose finished days are sealed; the sealed days stand in it, too. It must keep traces for 3 days or more, or for
-   * ever.
+   * The table whose finished days are sealed; the sealed days stand
+   * in it, too. It must keep traces for 3 days or more, or for ever.
    */
   readonly traceTable: ITokenTraceTable;
 
@@ -67,17 +67,20 @@ const MAX_MEMORY_MB = 10_240;
 const MAX_TIMEOUT = Duration.minutes(15);
 /** The day before yesterday is sealed once more, and must be whole then. */
 const MIN_TTL_DAYS = 3;
-/** EventBridge asks Lambda again for so long where it cannot be reached; the next night seals both days again. */
+/**
+ * EventBridge asks Lambda again for so long where it cannot be reached; the next night seals both days again.
+ */
 const RETRY_ATTEMPTS = 8;
 const MAX_EVENT_AGE = Duration.hours(6);
 
 /**
- * A function that runs every night and adds each finished UTC day up: one item for each agent and model, with quarter-hours in
- * it, so that reports read a few items instead of all traces, in any time zone, and long after the traces have expired.
+ * A function that runs every night and adds each finished UTC day up: one item for each agent and model, with
+ * quarter-hours in it, so that reports read a few items instead of all traces, in any time zone, and long
+ * after the traces have expired.
  *
- * Each night it seals yesterday, and the day before once more for traces that came late. It can be invoked with
- * `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01", "to": "2026-11-20" }` for days of the past; sealing a day again gives
- * the same.
+ * Each night it seals yesterday, and the day before once more for traces that came late. It can be invoked
+ * with `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01", "to": "2026-11-20" }` for days of the past;
+ * sealing a day again gives the same.
  */
 export class NightlySeal extends Construct {
   /**
@@ -91,22 +94,41 @@ export class NightlySeal extends Construct {
   public readonly logGroup: logs.LogGroup;
 
   /**
-   * @throws where `hour`, `minute`, `memorySize` or `timeout` is out of its range, or the table keeps traces for less than 3 days
+   * @throws where `hour`, `minute`, `memorySize` or `timeout` is out
+   * of its range, or the table keeps traces for less than 3 days
    */
   constructor(scope: Construct, id: string, props: NightlySealProps) {
     super(scope, id);
-    const { traceTable, hour = DEFAULT_HOUR, minute = DEFAULT_MINUTE, memorySize = DEFAULT_MEMORY_MB, timeout = MAX_TIMEOUT } = props;
+    const {
+      traceTable,
+      hour = DEFAULT_HOUR,
+      minute = DEFAULT_MINUTE,
+      memorySize = DEFAULT_MEMORY_MB,
+      timeout = MAX_TIMEOUT,
+    } = props;
     requireWholeNumber(this, 'hour', hour, 0, 23);
     requireWholeNumber(this, 'minute', minute, 0, 59);
     requireWholeNumber(this, 'memorySize', memorySize, MIN_MEMORY_MB, MAX_MEMORY_MB);
     requireWhole(this, 'timeout', timeout, MINUTES);
     if (!timeout.isUnresolved() && timeout.toSeconds() > MAX_TIMEOUT.toSeconds()) {
-      throw propError(this, 'timeout', 'at most 15 minutes', timeout.toHumanString(), 'Lambda ends a function then: give more memory, which makes it faster.');
+      throw propError(
+        this,
+        'timeout',
+        'at most 15 minutes',
+        timeout.toHumanString(),
+        'Lambda ends a function then: give more memory, which makes it faster.',
+      );
     }
     const { [ENV.tableName]: tableName, [ENV.traceTtlDays]: ttlDays } = traceTable.environment;
     const days = Number(ttlDays);
     if (days > 0 && days < MIN_TTL_DAYS) {
-      throw propError(this, 'traceTable', `a table that keeps traces for ${MIN_TTL_DAYS} days or more`, `${ttlDays} days`, 'Raise its `traceTtl`: a day must be whole when it is sealed.');
+      throw propError(
+        this,
+        'traceTable',
+        `a table that keeps traces for ${MIN_TTL_DAYS} days or more`,
+        `${ttlDays} days`,
+        'Raise its `traceTtl`: a day must be whole when it is sealed.',
+      );
     }
 
     const handler = handlerFunction(this, {
@@ -115,17 +137,27 @@ export class NightlySeal extends Construct {
       timeout,
       memorySize,
       logRetention: props.logRetention,
-      environment: { [ENV.tableName]: tableName, ...ttlDays === undefined ? {} : { [ENV.traceTtlDays]: ttlDays } },
+      environment: {
+        [ENV.tableName]: tableName,
+        ...(ttlDays === undefined ? {} : { [ENV.traceTtlDays]: ttlDays }),
+      },
     });
     this.function = handler.function;
     this.logGroup = handler.logGroup;
     traceTable.grantWriteTraces(handler.role);
     // Reading traces in general takes more actions, and the index: sealing does not.
-    handler.role.addToPolicy(new iam.PolicyStatement({ actions: [...SEAL_READ_ACTIONS], resources: [traceTable.tableArn] }));
+    handler.role.addToPolicy(
+      new iam.PolicyStatement({ actions: [...SEAL_READ_ACTIONS], resources: [traceTable.tableArn] }),
+    );
     const rule = new events.Rule(this, 'Schedule', {
       description: 'Token analytics: nightly seal',
       schedule: events.Schedule.cron({ hour: String(hour), minute: String(minute) }),
-      targets: [new targets.LambdaFunction(this.function, { retryAttempts: RETRY_ATTEMPTS, maxEventAge: MAX_EVENT_AGE })],
+      targets: [
+        new targets.LambdaFunction(this.function, {
+          retryAttempts: RETRY_ATTEMPTS,
+          maxEventAge: MAX_EVENT_AGE,
+        }),
+      ],
     });
     acknowledge(rule, SCHEDULE_REASONS);
   }

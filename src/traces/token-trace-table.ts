@@ -3,7 +3,15 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
-import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, ENV, MAX_WRITE_SHARDS, TRACE_READ_ACTIONS, TRACE_TABLE, TRACE_WRITE_ACTIONS } from '../contract';
+import {
+  DEFAULT_TRACE_TTL_DAYS,
+  DEFAULT_WRITE_SHARDS,
+  ENV,
+  MAX_WRITE_SHARDS,
+  TRACE_READ_ACTIONS,
+  TRACE_TABLE,
+  TRACE_WRITE_ACTIONS,
+} from '../contract';
 import { KEY_READ_ACTIONS, KEY_WRITE_ACTIONS } from '../private/key-actions';
 import { numberText } from '../private/number-text';
 import { DAYS, requireWhole, requireWholeNumber } from '../private/validate';
@@ -28,7 +36,8 @@ export interface ITokenTraceTable extends IConstruct {
   readonly environment: { [key: string]: string };
 
   /**
-   * Lets a grantee write traces: `dynamodb:BatchWriteItem` on this table, which is all that the runtime calls.
+   * Lets a grantee write traces: `dynamodb:BatchWriteItem`
+   * on this table, which is all that the runtime calls.
    *
    * @param grantee who writes
    */
@@ -54,7 +63,8 @@ export interface TokenTraceTableProps {
   readonly tableName?: string;
 
   /**
-   * How long a trace is kept: whole days, or `Duration.days(0)` for ever. DynamoDB deletes within some days after that.
+   * How long a trace is kept: whole days, or `Duration.days(0)`
+   * for ever. DynamoDB deletes within some days after that.
    *
    * @default Duration.days(90)
    */
@@ -89,8 +99,8 @@ export interface TokenTraceTableProps {
   readonly deletionProtection?: boolean;
 
   /**
-   * Over how many partitions one agent's day is spread, 1 to 100. One partition takes 1,000 writes a second; each more makes
-   * reading a day dearer.
+   * Over how many partitions one agent's day is spread, 1 to 100. One partition
+   * takes 1,000 writes a second; each more makes reading a day dearer.
    *
    * @default 1
    */
@@ -107,7 +117,11 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
 
   public grantWriteTraces(grantee: iam.IGrantable): iam.Grant {
     this.encryptionKey?.grant(grantee, ...KEY_WRITE_ACTIONS);
-    return iam.Grant.addToPrincipal({ grantee, actions: [...TRACE_WRITE_ACTIONS], resourceArns: [this.tableArn] });
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: [...TRACE_WRITE_ACTIONS],
+      resourceArns: [this.tableArn],
+    });
   }
 
   public grantReadTraces(grantee: iam.IGrantable): iam.Grant {
@@ -142,26 +156,31 @@ export class TokenTraceTable extends TraceTableBase {
   /**
    * A table that stands already, by its name, in the account and region of the stack.
    *
-   * Its environment names the table alone: the runtime then takes its own defaults for shards and retention. Rights on a
-   * customer-managed key are to be granted beside it.
+   * Its environment names the table alone: the runtime then takes its own defaults for
+   * shards and retention. Rights on a customer-managed key are to be granted beside it.
    *
    * @param scope where
    * @param id the construct's id
    * @param tableName the table's name
    */
   public static fromTableName(scope: Construct, id: string, tableName: string): ITokenTraceTable {
-    return new ImportedTraceTable(scope, id, imported => dynamodb.TableV2.fromTableName(imported, 'Table', tableName));
+    return new ImportedTraceTable(scope, id, imported =>
+      dynamodb.TableV2.fromTableName(imported, 'Table', tableName),
+    );
   }
 
   /**
-   * A table that stands already, by its ARN, in the account and region of the stack. See `fromTableName` for its environment and key.
+   * A table that stands already, by its ARN, in the account and region
+   * of the stack. See `fromTableName` for its environment and key.
    *
    * @param scope where
    * @param id the construct's id
    * @param tableArn the table's ARN
    */
   public static fromTableArn(scope: Construct, id: string, tableArn: string): ITokenTraceTable {
-    return new ImportedTraceTable(scope, id, imported => dynamodb.TableV2.fromTableArn(imported, 'Table', tableArn));
+    return new ImportedTraceTable(scope, id, imported =>
+      dynamodb.TableV2.fromTableArn(imported, 'Table', tableArn),
+    );
   }
 
   public readonly tableArn: string;
@@ -197,13 +216,16 @@ export class TokenTraceTable extends TraceTableBase {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: props.pointInTimeRecovery ?? true },
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
       deletionProtection: props.deletionProtection,
-      globalSecondaryIndexes: [{
-        indexName: incidentIndex.name,
-        partitionKey: { name: incidentIndex.partitionKey, type: dynamodb.AttributeType.STRING },
-        sortKey: { name: incidentIndex.sortKey, type: dynamodb.AttributeType.STRING },
-        // A trace is at most 1 KB, so a smaller projection writes the same one unit, and reading an incident needs it all.
-        projectionType: dynamodb.ProjectionType.ALL,
-      }],
+      globalSecondaryIndexes: [
+        {
+          indexName: incidentIndex.name,
+          partitionKey: { name: incidentIndex.partitionKey, type: dynamodb.AttributeType.STRING },
+          sortKey: { name: incidentIndex.sortKey, type: dynamodb.AttributeType.STRING },
+          // A trace is at most 1 KB, so a smaller projection writes
+          // the same one unit, and reading an incident needs it all.
+          projectionType: dynamodb.ProjectionType.ALL,
+        },
+      ],
     });
     this.tableArn = this.table.tableArn;
     this.tableName = this.table.tableName;

@@ -20,8 +20,13 @@ export interface RunningCommand {
   readonly over: Promise<Over>;
 }
 
-/** Starts the built command as its users do, with nothing of this process's environment but what finds Node. */
-export function startCommand(args: readonly string[], { env = {}, input }: { readonly env?: NodeJS.ProcessEnv; readonly input?: string | Buffer } = {}): RunningCommand {
+/**
+ * Starts the built command as its users do, with nothing of this process's environment but what finds Node.
+ */
+export function startCommand(
+  args: readonly string[],
+  { env = {}, input }: { readonly env?: NodeJS.ProcessEnv; readonly input?: string | Buffer } = {},
+): RunningCommand {
   const child = spawn(process.execPath, [COMMAND, ...args], {
     cwd: REPOSITORY,
     env: {
@@ -40,8 +45,8 @@ export function startCommand(args: readonly string[], { env = {}, input }: { rea
   });
   let stdout = '';
   let stderr = '';
-  child.stdout?.on('data', chunk => stdout += chunk);
-  child.stderr?.on('data', chunk => stderr += chunk);
+  child.stdout?.on('data', chunk => (stdout += chunk));
+  child.stderr?.on('data', chunk => (stderr += chunk));
   // A command that is killed takes nothing more.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);
@@ -53,6 +58,9 @@ export function startCommand(args: readonly string[], { env = {}, input }: { rea
 }
 
 /** Runs it to its end. */
-export async function runCommand(args: readonly string[], options?: Parameters<typeof startCommand>[1]): Promise<Over> {
+export async function runCommand(
+  args: readonly string[],
+  options?: Parameters<typeof startCommand>[1],
+): Promise<Over> {
   return startCommand(args, options).over;
 }

@@ -4,13 +4,24 @@ import * as path from 'node:path';
 import { runCommand } from './command-process';
 import { run } from '../support/run';
 
-const offered = async (...words: readonly string[]) => (await runCommand(['complete', '--', ...words])).stdout.split('\n').filter(line => line !== '' && !line.startsWith(':')).map(line => line.split('\t')[0]);
+const offered = async (...words: readonly string[]) =>
+  (await runCommand(['complete', '--', ...words])).stdout
+    .split('\n')
+    .filter(line => line !== '' && !line.startsWith(':'))
+    .map(line => line.split('\t')[0]);
 
 test('a shell is offered commands, their own options, and the common ones that mean something to them', async () => {
-  const [commands, ofDaily, ofPrices, choices] = await Promise.all([offered('d'), offered('daily', '--'), offered('prices', '--'), offered('top', '--by', '')]);
+  const [commands, ofDaily, ofPrices, choices] = await Promise.all([
+    offered('d'),
+    offered('daily', '--'),
+    offered('prices', '--'),
+    offered('top', '--by', ''),
+  ]);
 
   expect(commands).toEqual(['daily', 'doctor', 'demo']);
-  expect(ofDaily).toEqual(expect.arrayContaining(['--by', '--reprice', '--since', '--timezone', '--json', '--profile']));
+  expect(ofDaily).toEqual(
+    expect.arrayContaining(['--by', '--reprice', '--since', '--timezone', '--json', '--profile']),
+  );
   expect(ofPrices).toEqual(expect.arrayContaining(['--explain', '--region', '--json']));
   expect(ofPrices).not.toContain('--since');
   expect(choices).toEqual(['incident', 'agent', 'model']);
@@ -22,7 +33,7 @@ test('each line that is offered is one', async () => {
   for (const line of stdout.trim().split('\n').slice(0, -1)) expect(line).toMatch(/^[a-z]+\t\S.*$/);
 });
 
-test.each(['bash', 'zsh', 'fish', 'powershell'])('the script for %s asks this command', async (shell) => {
+test.each(['bash', 'zsh', 'fish', 'powershell'])('the script for %s asks this command', async shell => {
   const { code, stdout } = await runCommand(['completion', shell]);
 
   expect(code).toBe(0);

@@ -1,7 +1,8 @@
 import { dayOption, rangeOf } from '../../cli/options/date-options';
 
 const NOW = new Date('2026-11-26T23:30:00Z');
-const range = (since?: string, until?: string, timezone = 'UTC', days = 7) => rangeOf({ since, until, timezone }, days, NOW);
+const range = (since?: string, until?: string, timezone = 'UTC', days = 7) =>
+  rangeOf({ since, until, timezone }, days, NOW);
 
 test.each([
   [undefined, undefined, '2026-11-20', '2026-11-26'],
@@ -23,14 +24,33 @@ test('days are those of the time zone', () => {
 });
 
 test('a month before its last day is the last day of a shorter one', () => {
-  expect(rangeOf({ since: '1mo', timezone: 'UTC' }, 7, new Date('2026-03-31T12:00:00Z'))).toEqual({ from: '2026-02-28', to: '2026-03-31' });
+  expect(rangeOf({ since: '1mo', timezone: 'UTC' }, 7, new Date('2026-03-31T12:00:00Z'))).toEqual({
+    from: '2026-02-28',
+    to: '2026-03-31',
+  });
 });
 
-test.each(['2026-13-01', '2026-2-1', '20261120', '2026-02-29', '7', '7 d', 'd', '-7d', '', 'tomorrow', '2026-11-20T00:00:00Z'])('%j is no day', (since) => {
-  expect(() => range(since)).toThrow('--since must be a day such as 2026-11-20, today, yesterday, or 7d, 4w or 3mo ago, got: ');
+test.each([
+  '2026-13-01',
+  '2026-2-1',
+  '20261120',
+  '2026-02-29',
+  '7',
+  '7 d',
+  'd',
+  '-7d',
+  '',
+  'tomorrow',
+  '2026-11-20T00:00:00Z',
+])('%j is no day', since => {
+  expect(() => range(since)).toThrow(
+    '--since must be a day such as 2026-11-20, today, yesterday, or 7d, 4w or 3mo ago, got: ',
+  );
 });
 
 test('a range neither ends before it begins nor is longer than three years', () => {
-  expect(() => range('2026-11-20', '2026-11-19')).toThrow('--since must not be after --until, got: 2026-11-20 (2026-11-20) and 2026-11-19 (2026-11-19)');
+  expect(() => range('2026-11-20', '2026-11-19')).toThrow(
+    '--since must not be after --until, got: 2026-11-20 (2026-11-20) and 2026-11-19 (2026-11-19)',
+  );
   expect(() => range('99999d')).toThrow('--since must be at most 1100 days before --until');
 });

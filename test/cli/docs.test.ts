@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { REPOSITORY, run, runOk } from '../support/run';
 
-const schemaIn = (...file: string[]) => JSON.parse(readFileSync(path.join(REPOSITORY, ...file), 'utf8')) as { readonly properties: object };
+const schemaIn = (...file: string[]) =>
+  JSON.parse(readFileSync(path.join(REPOSITORY, ...file), 'utf8')) as { readonly properties: object };
 const page = readFileSync(path.join(REPOSITORY, 'docs', 'cli.md'), 'utf8');
 const schema = schemaIn('docs', 'cli.schema.json');
 /** Every command but this one prints JSON. */
 const WITHOUT_JSON = 'completion';
 const commands = [...Object.keys(schema.properties), WITHOUT_JSON];
 
-test.each(commands)('docs/cli.md has a session of %s', (name) => {
+test.each(commands)('docs/cli.md has a session of %s', name => {
   const section = page.split(/^## /m).find(text => text.startsWith(`${name}\n`)) ?? '';
 
   expect(section).toMatch(new RegExp(`^\`token-analytics ${name}\\b`, 'm'));
@@ -21,16 +22,24 @@ test('nothing of the machine that made it is in it', () => {
 });
 
 test('docs/cli.schema.json is what the types of the outputs say, and the package has it', async () => {
-  const { code, stderr } = await run(process.execPath, [path.join(REPOSITORY, 'scripts', 'cli-schema.mjs'), '--check'], { env: { PATH: process.env.PATH } });
+  const { code, stderr } = await run(
+    process.execPath,
+    [path.join(REPOSITORY, 'scripts', 'cli-schema.mjs'), '--check'],
+    { env: { PATH: process.env.PATH } },
+  );
 
   expect([code, stderr]).toEqual([0, '']);
   expect(schemaIn('lib', 'cli', 'schema.json')).toEqual(schema);
 });
 
 test('the schema has every command that prints JSON', async () => {
-  const help = await runOk(process.execPath, [path.join(REPOSITORY, 'lib', 'cli', 'index.js'), '--help'], { env: { PATH: process.env.PATH } });
+  const help = await runOk(process.execPath, [path.join(REPOSITORY, 'lib', 'cli', 'index.js'), '--help'], {
+    env: { PATH: process.env.PATH },
+  });
   const [, listed] = /\nCommands:\n([\s\S]+)$/.exec(help) ?? [];
-  const names = [...(listed ?? '').matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name).filter(name => name !== 'help');
+  const names = [...(listed ?? '').matchAll(/^ {2}([a-z]+)/gm)]
+    .map(([, name]) => name)
+    .filter(name => name !== 'help');
 
   expect(names.sort()).toEqual([...commands].sort());
 });

@@ -11,13 +11,26 @@ import { startSts } from '../fakes/sts/server';
 import { startTraceEngine, type TraceEngine } from '../support/trace-engine';
 
 interface Diagnosis {
-  readonly checks: readonly { readonly id: string; readonly title: string; readonly status: string; readonly detail: string; readonly mend?: string }[];
+  readonly checks: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly status: string;
+    readonly detail: string;
+    readonly mend?: string;
+  }[];
   readonly counts: Readonly<Record<string, number>>;
 }
 
 const NAMESPACE = 'OPX/Analytics/test';
 const HOUR_MS = 3_600_000;
-const TRIAGE: LambdaFunction = { name: 'triage', environment: { TOKEN_ANALYTICS_TABLE: 'Traces', TOKEN_ANALYTICS_NAMESPACE: NAMESPACE, SECRET: 'hidden-value' } };
+const TRIAGE: LambdaFunction = {
+  name: 'triage',
+  environment: {
+    TOKEN_ANALYTICS_TABLE: 'Traces',
+    TOKEN_ANALYTICS_NAMESPACE: NAMESPACE,
+    SECRET: 'hidden-value',
+  },
+};
 
 let engine: TraceEngine;
 let front: Front;
@@ -40,31 +53,69 @@ afterEach(async () => {
 
 /** What the engine has not, as DynamoDB has it for a table of ours. */
 function healthy({ operation }: FrontRequest) {
-  if (operation === 'DescribeTimeToLive') return { status: 200, body: { TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'ttl' } } };
-  if (operation === 'DescribeContinuousBackups') return { status: 200, body: { ContinuousBackupsDescription: { ContinuousBackupsStatus: 'ENABLED', PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'ENABLED' } } } };
+  if (operation === 'DescribeTimeToLive') {
+    return {
+      status: 200,
+      body: { TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'ttl' } },
+    };
+  }
+  if (operation === 'DescribeContinuousBackups') {
+    return {
+      status: 200,
+      body: {
+        ContinuousBackupsDescription: {
+          ContinuousBackupsStatus: 'ENABLED',
+          PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'ENABLED' },
+        },
+      },
+    };
+  }
   return undefined;
 }
 
 function measure(name: string, value: number, namespace = NAMESPACE, dimensions = {}): void {
-  cloudWatch.store.putDatum({ namespace, name, dimensions, timestamp: new Date(Date.now() - HOUR_MS / 2), values: [value] });
+  cloudWatch.store.putDatum({
+    namespace,
+    name,
+    dimensions,
+    timestamp: new Date(Date.now() - HOUR_MS / 2),
+    values: [value],
+  });
 }
 
-async function doctor(functions: readonly LambdaFunction[], args: readonly string[] = ['--json'], env: NodeJS.ProcessEnv = {}, refuses?: (operation: string) => string | undefined): Promise<Over> {
+async function doctor(
+  functions: readonly LambdaFunction[],
+  args: readonly string[] = ['--json'],
+  env: NodeJS.ProcessEnv = {},
+  refuses?: (operation: string) => string | undefined,
+): Promise<Over> {
   const lambda = await startLambda({ functions, refuses });
   started.push(lambda);
-  return runCommand(['doctor', '--table', 'Traces', '--namespace', NAMESPACE, '--endpoint', front.endpoint, ...args], {
-    env: { AWS_ENDPOINT_URL_STS: sts.endpoint, AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint, AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint, ...env },
-  });
+  return runCommand(
+    ['doctor', '--table', 'Traces', '--namespace', NAMESPACE, '--endpoint', front.endpoint, ...args],
+    {
+      env: {
+        AWS_ENDPOINT_URL_STS: sts.endpoint,
+        AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
+        AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
+        ...env,
+      },
+    },
+  );
 }
 
 /** Checks by their ids. */
 function checksOf({ stdout }: Over): Readonly<Record<string, Diagnosis['checks'][number]>> {
-  return Object.fromEntries((validated('doctor', stdout) as Diagnosis).checks.map(check => [check.id, check]));
+  return Object.fromEntries(
+    (validated('doctor', stdout) as Diagnosis).checks.map(check => [check.id, check]),
+  );
 }
 
 /** Ids by status, without that of the price catalog, which ages. */
 function idsOf(over: Over, status: string): string[] {
-  return Object.values(checksOf(over)).filter(check => check.status === status && check.id !== 'catalog').map(({ id }) => id);
+  return Object.values(checksOf(over))
+    .filter(check => check.status === status && check.id !== 'catalog')
+    .map(({ id }) => id);
 }
 
 test('finds nothing wrong with a set-up that is right, and prints no secret', async () => {
@@ -74,53 +125,123 @@ test('finds nothing wrong with a set-up that is right, and prints no secret', as
   const json = await doctor([TRIAGE, { name: 'other', environment: { A: 'b' } }]);
   const text = await doctor([TRIAGE], []);
 
-  expect([json.code, idsOf(json, 'ok')]).toEqual([0, [
-    'region', 'credentials', 'clock', 'table', 'ttl', 'index', 'recovery', 'permissions', 'sealed-days', 'functions', 'log-level', 'emf-errors', 'metrics', 'lost-traces', 'unpriced', 'profiles',
-  ]]);
-  expect(checksOf(json)).toEqual(expect.objectContaining({
-    credentials: expect.objectContaining({ detail: 'arn:aws:sts::123456789012:assumed-role/Operator/session in account 123456789012' }),
-    functions: expect.objectContaining({ detail: '1: triage' }),
-    metrics: expect.objectContaining({ detail: `12 calls in ${NAMESPACE} in 24 hours` }),
-  }));
+  expect([json.code, idsOf(json, 'ok')]).toEqual([
+    0,
+    [
+      'region',
+      'credentials',
+      'clock',
+      'table',
+      'ttl',
+      'index',
+      'recovery',
+      'permissions',
+      'sealed-days',
+      'functions',
+      'log-level',
+      'emf-errors',
+      'metrics',
+      'lost-traces',
+      'unpriced',
+      'profiles',
+    ],
+  ]);
+  expect(checksOf(json)).toEqual(
+    expect.objectContaining({
+      credentials: expect.objectContaining({
+        detail: 'arn:aws:sts::123456789012:assumed-role/Operator/session in account 123456789012',
+      }),
+      functions: expect.objectContaining({ detail: '1: triage' }),
+      metrics: expect.objectContaining({ detail: `12 calls in ${NAMESPACE} in 24 hours` }),
+    }),
+  );
   expect(text.code).toBe(0);
   expect(text.stdout).toMatch(/^✓ Region +us-east-1$/m);
   expect(text.stdout).toMatch(/^(?:1 to look at, 16|17) fine$/m);
-  for (const { stdout, stderr } of [json, text]) expect(stdout + stderr).not.toMatch(/hidden-value|AWS_SECRET|"test"/);
+  for (const { stdout, stderr } of [json, text]) {
+    expect(stdout + stderr).not.toMatch(/hidden-value|AWS_SECRET|"test"/);
+  }
 });
 
 test('tells what does not work, and what to look at, each with its mend', async () => {
   const now = new Date();
   const day = dayPlus(dayOf(now), -3);
   await engine.put([
-    { at: now, model: 'application-inference-profile/abc123', modelId: 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123' },
+    {
+      at: now,
+      model: 'application-inference-profile/abc123',
+      modelId: 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123',
+    },
     { at: `${day}T12:00:00.000Z`, usd: 1 },
   ]);
   measure('TracesSpilled', 40);
   measure('TracesDropped', 2);
   measure('UnpricedInvocations', 7);
   measure('EMFValidationErrors', 3, 'AWS/Logs', { LogGroupName: '/logs/triage' });
-  front.see = request => request.operation === 'DescribeTimeToLive' ? { status: 200, body: { TimeToLiveDescription: { TimeToLiveStatus: 'DISABLED' } } }
-    : request.operation === 'DescribeTable' ? { status: 200, body: { Table: { TableStatus: 'ACTIVE', KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }] } } }
-      : healthy(request);
+  front.see = request =>
+    request.operation === 'DescribeTimeToLive'
+      ? { status: 200, body: { TimeToLiveDescription: { TimeToLiveStatus: 'DISABLED' } } }
+      : request.operation === 'DescribeTable'
+        ? {
+            status: 200,
+            body: {
+              Table: {
+                TableStatus: 'ACTIVE',
+                KeySchema: [
+                  { AttributeName: 'pk', KeyType: 'HASH' },
+                  { AttributeName: 'sk', KeyType: 'RANGE' },
+                ],
+              },
+            },
+          }
+        : healthy(request);
 
-  const over = await doctor([{ ...TRIAGE, logGroup: '/logs/triage', applicationLogLevel: 'WARN' }, { name: 'off', environment: { TOKEN_ANALYTICS_ENABLED: 'false' } }]);
+  const over = await doctor([
+    { ...TRIAGE, logGroup: '/logs/triage', applicationLogLevel: 'WARN' },
+    { name: 'off', environment: { TOKEN_ANALYTICS_ENABLED: 'false' } },
+  ]);
   const text = await doctor([{ ...TRIAGE, logGroup: '/logs/triage', applicationLogLevel: 'WARN' }], []);
 
   const checks = checksOf(over);
   expect(over.code).toBe(1);
   expect(idsOf(over, 'fail')).toEqual(['index', 'emf-errors', 'metrics']);
-  expect(idsOf(over, 'warn')).toEqual(['ttl', 'sealed-days', 'functions', 'log-level', 'lost-traces', 'unpriced', 'profiles']);
-  for (const check of Object.values(checks)) expect(check.status === 'ok' || check.mend !== undefined).toBe(true);
+  expect(idsOf(over, 'warn')).toEqual([
+    'ttl',
+    'sealed-days',
+    'functions',
+    'log-level',
+    'lost-traces',
+    'unpriced',
+    'profiles',
+  ]);
+  for (const check of Object.values(checks)) {
+    expect(check.status === 'ok' || check.mend !== undefined).toBe(true);
+  }
   expect(checks.ttl.mend).toContain('timeToLiveAttribute');
-  expect(checks['sealed-days']).toEqual(expect.objectContaining({ detail: expect.stringContaining(`not sealed: ${day}.`), mend: expect.stringContaining(`token-analytics seal --since ${day} --until ${day}`) }));
+  expect(checks['sealed-days']).toEqual(
+    expect.objectContaining({
+      detail: expect.stringContaining(`not sealed: ${day}.`),
+      mend: expect.stringContaining(`token-analytics seal --since ${day} --until ${day}`),
+    }),
+  );
   expect(checks.functions.detail).toBe('switched off: off');
   expect(checks['log-level'].detail).toContain('above INFO in triage');
   expect(checks['emf-errors'].detail).toBe('refused in 24 hours: EMFValidationErrors 3 in /logs/triage');
-  expect(checks['lost-traces']).toEqual(expect.objectContaining({
-    detail: 'in 7 days: 40 spilled to a log, 2 dropped', mend: expect.stringContaining('token-analytics replay --log-group /aws/lambda/off --log-group /logs/triage --since 7d'),
-  }));
+  expect(checks['lost-traces']).toEqual(
+    expect.objectContaining({
+      detail: 'in 7 days: 40 spilled to a log, 2 dropped',
+      mend: expect.stringContaining(
+        'token-analytics replay --log-group /aws/lambda/off --log-group /logs/triage --since 7d',
+      ),
+    }),
+  );
   expect(checks.unpriced.detail).toContain('7 in 7 days');
-  expect(checks.profiles).toEqual(expect.objectContaining({ detail: expect.stringContaining('application-inference-profile/abc123'), mend: expect.stringContaining('TOKEN_ANALYTICS_INFERENCE_PROFILES') }));
+  expect(checks.profiles).toEqual(
+    expect.objectContaining({
+      detail: expect.stringContaining('application-inference-profile/abc123'),
+      mend: expect.stringContaining('TOKEN_ANALYTICS_INFERENCE_PROFILES'),
+    }),
+  );
   expect(checks.metrics.detail).toContain(`no metric InvocationCount in ${NAMESPACE}`);
   expect(text.code).toBe(1);
   expect(text.stdout).toMatch(/^✗ Incident index +there is no index IncidentIndex/m);
@@ -129,8 +250,13 @@ test('tells what does not work, and what to look at, each with its mend', async 
 });
 
 test('passes over what may not be looked at, with the action that is missing, and looks at the rest', async () => {
-  front.see = request => ['DescribeTimeToLive', 'DescribeContinuousBackups'].includes(request.operation) ? refusal('AccessDeniedException')
-    : request.operation === 'GetItem' || (request.operation === 'Query' && request.body.includes('IncidentIndex')) ? refusal('AccessDeniedException') : healthy(request);
+  front.see = request =>
+    ['DescribeTimeToLive', 'DescribeContinuousBackups'].includes(request.operation)
+      ? refusal('AccessDeniedException')
+      : request.operation === 'GetItem' ||
+          (request.operation === 'Query' && request.body.includes('IncidentIndex'))
+        ? refusal('AccessDeniedException')
+        : healthy(request);
   measure('InvocationCount', 1);
 
   const over = await doctor([], ['--json'], {}, () => 'AccessDeniedException');
@@ -138,40 +264,71 @@ test('passes over what may not be looked at, with the action that is missing, an
   const checks = checksOf(over);
   expect(over.code).toBe(1);
   expect(idsOf(over, 'fail')).toEqual(['permissions']);
-  expect(checks.permissions).toEqual(expect.objectContaining({
-    detail: 'denied: dynamodb:Query on the index IncidentIndex, dynamodb:GetItem on the table', mend: expect.stringContaining('Allow dynamodb:Query, dynamodb:GetItem'),
-  }));
-  expect(['ttl', 'recovery', 'functions', 'log-level'].map(id => [checks[id].status, checks[id].detail])).toEqual([
-    ['skipped', 'dynamodb:DescribeTimeToLive is not allowed'], ['skipped', 'dynamodb:DescribeContinuousBackups is not allowed'],
-    ['skipped', 'lambda:ListFunctions is not allowed'], ['skipped', 'lambda:ListFunctions is not allowed'],
+  expect(checks.permissions).toEqual(
+    expect.objectContaining({
+      detail: 'denied: dynamodb:Query on the index IncidentIndex, dynamodb:GetItem on the table',
+      mend: expect.stringContaining('Allow dynamodb:Query, dynamodb:GetItem'),
+    }),
+  );
+  expect(
+    ['ttl', 'recovery', 'functions', 'log-level'].map(id => [checks[id].status, checks[id].detail]),
+  ).toEqual([
+    ['skipped', 'dynamodb:DescribeTimeToLive is not allowed'],
+    ['skipped', 'dynamodb:DescribeContinuousBackups is not allowed'],
+    ['skipped', 'lambda:ListFunctions is not allowed'],
+    ['skipped', 'lambda:ListFunctions is not allowed'],
   ]);
-  expect(checks['sealed-days']).toEqual(expect.objectContaining({ status: 'skipped', detail: 'means nothing without: Permissions to read' }));
+  expect(checks['sealed-days']).toEqual(
+    expect.objectContaining({ status: 'skipped', detail: 'means nothing without: Permissions to read' }),
+  );
   expect([checks.table.status, checks.metrics.status]).toEqual(['ok', 'ok']);
 });
 
 test('metrics that may not be read are passed over, too', async () => {
   const denying = await listenOnLoopback(async (request, response) => {
     await readBody(request);
-    send(response, 400, { 'content-type': 'application/x-amz-json-1.0' }, JSON.stringify({
-      __type: 'com.amazonaws.cloudwatch#AccessDeniedException', message: 'User: arn:aws:iam::123456789012:user/x is not authorized to perform: cloudwatch:GetMetricData because no identity-based policy allows it',
-    }));
+    send(
+      response,
+      400,
+      { 'content-type': 'application/x-amz-json-1.0' },
+      JSON.stringify({
+        __type: 'com.amazonaws.cloudwatch#AccessDeniedException',
+        message:
+          'User: arn:aws:iam::123456789012:user/x is not authorized to perform: ' +
+          'cloudwatch:GetMetricData because no identity-based policy allows it',
+      }),
+    );
   });
   started.push(denying);
 
   const over = await doctor([TRIAGE], ['--json'], { AWS_ENDPOINT_URL_CLOUDWATCH: denying.endpoint });
 
   expect(over.code).toBe(0);
-  expect(['emf-errors', 'metrics', 'lost-traces', 'unpriced'].map(id => checksOf(over)[id])).toEqual(Array(4).fill(expect.objectContaining({
-    status: 'skipped', detail: 'cloudwatch:GetMetricData is not allowed', mend: 'Allow cloudwatch:GetMetricData to who runs this, to have it looked at.',
-  })));
+  expect(['emf-errors', 'metrics', 'lost-traces', 'unpriced'].map(id => checksOf(over)[id])).toEqual(
+    Array(4).fill(
+      expect.objectContaining({
+        status: 'skipped',
+        detail: 'cloudwatch:GetMetricData is not allowed',
+        mend: 'Allow cloudwatch:GetMetricData to who runs this, to have it looked at.',
+      }),
+    ),
+  );
 });
 
 test('without credentials it says so, once', async () => {
-  const over = await doctor([TRIAGE], ['--json'], { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined });
+  const over = await doctor([TRIAGE], ['--json'], {
+    AWS_ACCESS_KEY_ID: undefined,
+    AWS_SECRET_ACCESS_KEY: undefined,
+  });
 
   expect(over.code).toBe(1);
   expect(idsOf(over, 'fail')).toEqual(['credentials']);
-  expect(checksOf(over).credentials).toEqual(expect.objectContaining({ detail: expect.stringContaining('no AWS credentials'), mend: expect.stringContaining('--profile') }));
+  expect(checksOf(over).credentials).toEqual(
+    expect.objectContaining({
+      detail: expect.stringContaining('no AWS credentials'),
+      mend: expect.stringContaining('--profile'),
+    }),
+  );
   expect(idsOf(over, 'ok')).toEqual(['region']);
 });
 
@@ -182,40 +339,81 @@ test('without the table it looks at what needs none', async () => {
 
   const checks = checksOf(over);
   expect(over.code).toBe(1);
-  expect(checks.table).toEqual(expect.objectContaining({ status: 'fail', detail: 'there is no table Missing in us-east-1' }));
-  expect(idsOf(over, 'skipped')).toEqual(expect.arrayContaining(['ttl', 'index', 'recovery', 'permissions', 'sealed-days', 'profiles']));
+  expect(checks.table).toEqual(
+    expect.objectContaining({ status: 'fail', detail: 'there is no table Missing in us-east-1' }),
+  );
+  expect(idsOf(over, 'skipped')).toEqual(
+    expect.arrayContaining(['ttl', 'index', 'recovery', 'permissions', 'sealed-days', 'profiles']),
+  );
   expect(checks.metrics.status).toBe('ok');
 });
 
 test('a table that is none of ours is told by its keys', async () => {
-  front.see = request => request.operation === 'DescribeTable' ? { status: 200, body: { Table: { TableStatus: 'ACTIVE', KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }] } } } : healthy(request);
+  front.see = request =>
+    request.operation === 'DescribeTable'
+      ? {
+          status: 200,
+          body: { Table: { TableStatus: 'ACTIVE', KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }] } },
+        }
+      : healthy(request);
 
   const over = await doctor([]);
 
-  expect(checksOf(over).table).toEqual(expect.objectContaining({ status: 'fail', detail: 'Traces has the keys id (HASH) and must have pk (HASH), sk (RANGE)' }));
+  expect(checksOf(over).table).toEqual(
+    expect.objectContaining({
+      status: 'fail',
+      detail: 'Traces has the keys id (HASH) and must have pk (HASH), sk (RANGE)',
+    }),
+  );
 });
 
 test('a clock that is off is told', async () => {
   const tomorrow = await listenOnLoopback(async (request, response) => {
     await readBody(request);
-    send(response, 200, { 'content-type': 'text/xml', 'date': new Date(Date.now() + 120_000).toUTCString() },
-      '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/x</Arn><UserId>x</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>');
+    send(
+      response,
+      200,
+      { 'content-type': 'text/xml', 'date': new Date(Date.now() + 120_000).toUTCString() },
+      '<GetCallerIdentityResponse ' +
+        'xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/x</Arn><UserId>x</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>',
+    );
   });
   started.push(tomorrow);
 
   const over = await doctor([], ['--json'], { AWS_ENDPOINT_URL_STS: tomorrow.endpoint });
 
-  expect(checksOf(over).clock).toEqual(expect.objectContaining({ status: 'warn', detail: expect.stringMatching(/^1[12]\d s behind AWS's$/) }));
+  expect(checksOf(over).clock).toEqual(
+    expect.objectContaining({ status: 'warn', detail: expect.stringMatching(/^1[12]\d s behind AWS's$/) }),
+  );
 });
 
-test('of an engine of one\'s own, the table alone is looked at, as far as the engine goes', async () => {
-  front.see = request => request.operation === 'DescribeContinuousBackups' ? refusal('UnknownOperationException') : healthy(request);
+test("of an engine of one's own, the table alone is looked at, as far as the engine goes", async () => {
+  front.see = request =>
+    request.operation === 'DescribeContinuousBackups'
+      ? refusal('UnknownOperationException')
+      : healthy(request);
 
   const over = await runCommand(['doctor', '--json', '--table', 'Traces', '--endpoint', front.endpoint]);
 
   const checks = checksOf(over);
   expect(over.code).toBe(0);
-  expect(['credentials', 'clock', 'functions', 'log-level', 'emf-errors', 'metrics', 'lost-traces', 'unpriced'].map(id => checks[id].status)).toEqual(Array(8).fill('skipped'));
-  expect(checks.recovery).toEqual(expect.objectContaining({ status: 'skipped', detail: 'the endpoint has no dynamodb:DescribeContinuousBackups' }));
+  expect(
+    [
+      'credentials',
+      'clock',
+      'functions',
+      'log-level',
+      'emf-errors',
+      'metrics',
+      'lost-traces',
+      'unpriced',
+    ].map(id => checks[id].status),
+  ).toEqual(Array(8).fill('skipped'));
+  expect(checks.recovery).toEqual(
+    expect.objectContaining({
+      status: 'skipped',
+      detail: 'the endpoint has no dynamodb:DescribeContinuousBackups',
+    }),
+  );
   expect(['table', 'ttl', 'index', 'permissions'].map(id => checks[id].status)).toEqual(Array(4).fill('ok'));
 });

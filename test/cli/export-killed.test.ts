@@ -10,7 +10,10 @@ const DAYS = ['2026-11-20', '2026-11-21', '2026-11-22'];
 const AGENTS = ['triage', 'billing', 'search', 'a#b'];
 const CALLS_OF_A_DAY = 200;
 const STEP_MS = 300_000;
-/** The export asks for each day's directory, and for each agent's calls: it has begun to write, and half is left. */
+/**
+ * The export asks for each day's directory, and for each
+ * agent's calls: it has begun to write, and half is left.
+ */
 const LAST_ANSWERED = 9;
 const TIMEOUT_MS = 120_000;
 
@@ -20,8 +23,18 @@ let folder: string;
 
 beforeAll(async () => {
   engine = await startTraceEngine();
-  await engine.put(DAYS.flatMap(day => AGENTS.flatMap(agentId => Array.from({ length: CALLS_OF_A_DAY }, (_, index): TracedCall => (
-    { at: new Date(Date.parse(`${day}T00:00:00.000Z`) + index * STEP_MS), agentId, usd: index / 100, latencyMs: index })))));
+  await engine.put(
+    DAYS.flatMap(day =>
+      AGENTS.flatMap(agentId =>
+        Array.from({ length: CALLS_OF_A_DAY }, (_, index): TracedCall => ({
+          at: new Date(Date.parse(`${day}T00:00:00.000Z`) + index * STEP_MS),
+          agentId,
+          usd: index / 100,
+          latencyMs: index,
+        })),
+      ),
+    ),
+  );
 }, TIMEOUT_MS);
 
 afterAll(() => engine.close());
@@ -37,9 +50,20 @@ afterEach(async () => {
 });
 
 const inFolder = (name: string) => path.join(folder, name);
-const startExport = (name: string) => startCommand([
-  'export', '--since', DAYS[0], '--until', DAYS[2], '--table', engine.tableName, '--endpoint', front.endpoint, '--output', inFolder(name),
-]);
+const startExport = (name: string) =>
+  startCommand([
+    'export',
+    '--since',
+    DAYS[0],
+    '--until',
+    DAYS[2],
+    '--table',
+    engine.tableName,
+    '--endpoint',
+    front.endpoint,
+    '--output',
+    inFolder(name),
+  ]);
 
 async function exported(name: string): Promise<Buffer> {
   const { code, stderr } = await startExport(name).over;
@@ -47,8 +71,14 @@ async function exported(name: string): Promise<Buffer> {
   return readFile(inFolder(name));
 }
 
-/** Starts an export whose table answers no more after some requests, and gives it when that has come and so many bytes of the file are there. */
-async function stalledExport(name: string, bytes = 1): Promise<{ readonly running: RunningCommand; readonly partial: string }> {
+/**
+ * Starts an export whose table answers no more after some requests, and
+ * gives it when that has come and so many bytes of the file are there.
+ */
+async function stalledExport(
+  name: string,
+  bytes = 1,
+): Promise<{ readonly running: RunningCommand; readonly partial: string }> {
   let stalls = false;
   front.see = ({ number }) => {
     if (number <= LAST_ANSWERED) return undefined;
@@ -58,61 +88,91 @@ async function stalledExport(name: string, bytes = 1): Promise<{ readonly runnin
   const running = startExport(name);
   for (;;) {
     const partial = (await readdir(folder)).find(each => each.endsWith('.partial'));
-    if (stalls && partial !== undefined && (await stat(inFolder(partial))).size >= bytes) return { running, partial };
-    if (running.child.exitCode !== null) throw new Error(`it ended before it could be killed: ${(await running.over).stderr}`);
+    if (stalls && partial !== undefined && (await stat(inFolder(partial))).size >= bytes) {
+      return { running, partial };
+    }
+    if (running.child.exitCode !== null) {
+      throw new Error(`it ended before it could be killed: ${(await running.over).stderr}`);
+    }
     await pause(20);
   }
 }
 
 // Parquet is written by groups of rows, of which the first is not full.
-test.each([['csv', 1], ['parquet', 0]])('a killed export to %s leaves no file of that name, and run again it is the same as one that nobody killed', async (format, bytes) => {
-  const whole = await exported(`whole.${format}`);
-  const { running, partial } = await stalledExport(`calls.${format}`, bytes);
+test.each([
+  ['csv', 1],
+  ['parquet', 0],
+])(
+  'a killed export to %s leaves no file of that name, and run again it is the same as one that nobody killed',
+  async (format, bytes) => {
+    const whole = await exported(`whole.${format}`);
+    const { running, partial } = await stalledExport(`calls.${format}`, bytes);
 
-  running.child.kill('SIGKILL');
-  expect(await running.over).toMatchObject({ signal: 'SIGKILL' });
-  const left = await readdir(folder);
-  const { size } = await stat(inFolder(partial));
-  front.see = () => undefined;
-  const again = await exported(`calls.${format}`);
+    running.child.kill('SIGKILL');
+    expect(await running.over).toMatchObject({ signal: 'SIGKILL' });
+    const left = await readdir(folder);
+    const { size } = await stat(inFolder(partial));
+    front.see = () => undefined;
+    const again = await exported(`calls.${format}`);
 
-  expect(left.sort()).toEqual([partial, `whole.${format}`]);
-  expect(partial).toContain(`calls.${format}`);
-  expect(size).toBeLessThan(whole.length);
-  expect(again.equals(whole)).toBe(true);
-  // What the killed run had begun is taken away.
-  expect((await readdir(folder)).sort()).toEqual([`calls.${format}`, `whole.${format}`]);
-}, TIMEOUT_MS);
+    expect(left.sort()).toEqual([partial, `whole.${format}`]);
+    expect(partial).toContain(`calls.${format}`);
+    expect(size).toBeLessThan(whole.length);
+    expect(again.equals(whole)).toBe(true);
+    // What the killed run had begun is taken away.
+    expect((await readdir(folder)).sort()).toEqual([`calls.${format}`, `whole.${format}`]);
+  },
+  TIMEOUT_MS,
+);
 
 test('what runs of the same number left, and others that are there still, is told apart', async () => {
   const ofOthers = `.calls.csv.${process.pid}.partial`;
-  for (const name of [ofOthers, '.calls.csv.notes.partial', '.other.csv.999999999.partial', '.calls.csv.999999999.partial']) await writeFile(inFolder(name), 'x');
+  for (const name of [
+    ofOthers,
+    '.calls.csv.notes.partial',
+    '.other.csv.999999999.partial',
+    '.calls.csv.999999999.partial',
+  ]) {
+    await writeFile(inFolder(name), 'x');
+  }
 
   await exported('calls.csv');
 
-  expect((await readdir(folder)).sort()).toEqual([ofOthers, '.calls.csv.notes.partial', '.other.csv.999999999.partial', 'calls.csv'].sort());
+  expect((await readdir(folder)).sort()).toEqual(
+    [ofOthers, '.calls.csv.notes.partial', '.other.csv.999999999.partial', 'calls.csv'].sort(),
+  );
 });
 
-test('the file of before is as it was until the new one is whole', async () => {
-  await writeFile(inFolder('calls.csv'), 'of before');
-  const { running } = await stalledExport('calls.csv');
+test(
+  'the file of before is as it was until the new one is whole',
+  async () => {
+    await writeFile(inFolder('calls.csv'), 'of before');
+    const { running } = await stalledExport('calls.csv');
 
-  running.child.kill('SIGKILL');
-  await running.over;
-  const kept = await readFile(inFolder('calls.csv'), 'utf8');
-  front.see = () => undefined;
-  const again = await exported('calls.csv');
+    running.child.kill('SIGKILL');
+    await running.over;
+    const kept = await readFile(inFolder('calls.csv'), 'utf8');
+    front.see = () => undefined;
+    const again = await exported('calls.csv');
 
-  expect(kept).toBe('of before');
-  expect(again.toString().trimEnd().split('\n')).toHaveLength(1 + DAYS.length * AGENTS.length * CALLS_OF_A_DAY);
-}, TIMEOUT_MS);
+    expect(kept).toBe('of before');
+    expect(again.toString().trimEnd().split('\n')).toHaveLength(
+      1 + DAYS.length * AGENTS.length * CALLS_OF_A_DAY,
+    );
+  },
+  TIMEOUT_MS,
+);
 
-test('an export that is interrupted takes what it has written with it', async () => {
-  const { running } = await stalledExport('calls.csv');
+test(
+  'an export that is interrupted takes what it has written with it',
+  async () => {
+    const { running } = await stalledExport('calls.csv');
 
-  running.child.kill('SIGINT');
-  const { code, stdout } = await running.over;
+    running.child.kill('SIGINT');
+    const { code, stdout } = await running.over;
 
-  expect([code, stdout]).toEqual([130, '']);
-  expect(await readdir(folder)).toEqual([]);
-}, TIMEOUT_MS);
+    expect([code, stdout]).toEqual([130, '']);
+    expect(await readdir(folder)).toEqual([]);
+  },
+  TIMEOUT_MS,
+);

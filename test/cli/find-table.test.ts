@@ -7,8 +7,18 @@ import { NOW, runAt, startCommandTable, TABLE, type CommandTable } from './suppo
 import { startCloudFormation } from '../fakes/cloudformation/server';
 import { TokenAnalytics } from 'cdk-token-analytics';
 
-const DEV = { name: 'Dev', outputs: { TokenAnalyticsTraceTableDevAnalytics1A2B3C4D: 'DevTraces', TokenAnalyticsNamespaceDevAnalytics1A2B3C4D: 'OPX/Analytics/dev', SomethingElse: 'x' } };
-const PROD = { name: 'Prod', outputs: { TokenAnalyticsTraceTable: TABLE, TokenAnalyticsNamespace: 'OPX/Analytics' } };
+const DEV = {
+  name: 'Dev',
+  outputs: {
+    TokenAnalyticsTraceTableDevAnalytics1A2B3C4D: 'DevTraces',
+    TokenAnalyticsNamespaceDevAnalytics1A2B3C4D: 'OPX/Analytics/dev',
+    SomethingElse: 'x',
+  },
+};
+const PROD = {
+  name: 'Prod',
+  outputs: { TokenAnalyticsTraceTable: TABLE, TokenAnalyticsNamespace: 'OPX/Analytics' },
+};
 const OTHER = { name: 'Website', outputs: { Url: 'https://example.org' } };
 
 let table: CommandTable;
@@ -22,7 +32,10 @@ afterAll(async () => {
   await table.close();
 });
 
-async function withStacks<Result>(stacks: Parameters<typeof startCloudFormation>[0]['stacks'], act: (env: NodeJS.ProcessEnv) => Promise<Result>): Promise<Result> {
+async function withStacks<Result>(
+  stacks: Parameters<typeof startCloudFormation>[0]['stacks'],
+  act: (env: NodeJS.ProcessEnv) => Promise<Result>,
+): Promise<Result> {
   const cloudFormation = await startCloudFormation({ stacks, pageSize: 1 });
   try {
     return await act({ AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint });
@@ -31,29 +44,55 @@ async function withStacks<Result>(stacks: Parameters<typeof startCloudFormation>
   }
 }
 
-const find = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => runAt(NOW, ['daily', '--endpoint', table.endpoint, ...args], env);
+const find = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  runAt(NOW, ['daily', '--endpoint', table.endpoint, ...args], env);
 
 test('two that the construct writes into one stack are told apart by their namespaces', async () => {
   const stack = new Stack(new App(), 'Both');
-  for (const [id, namespace, tableName] of [['Dev', 'OPX/Analytics/dev', 'DevTraces'], ['Prod', 'OPX/Analytics', TABLE]]) {
-    new TokenAnalytics(stack, id, { dailyBudget: 1, namespace, dashboard: false, traceTableProps: { tableName } });
+  for (const [id, namespace, tableName] of [
+    ['Dev', 'OPX/Analytics/dev', 'DevTraces'],
+    ['Prod', 'OPX/Analytics', TABLE],
+  ]) {
+    new TokenAnalytics(stack, id, {
+      dailyBudget: 1,
+      namespace,
+      dashboard: false,
+      traceTableProps: { tableName },
+    });
   }
   const template = Template.fromStack(stack);
-  const names = Object.fromEntries(Object.entries(template.findResources('AWS::DynamoDB::GlobalTable')).map(([id, { Properties }]) => [id, (Properties as { TableName: string }).TableName]));
-  const outputs = Object.fromEntries(Object.entries(template.toJSON().Outputs as Record<string, { Value: string | { Ref: string } }>)
-    .map(([key, { Value }]) => [key, typeof Value === 'string' ? Value : names[Value.Ref]]));
+  const names = Object.fromEntries(
+    Object.entries(template.findResources('AWS::DynamoDB::GlobalTable')).map(([id, { Properties }]) => [
+      id,
+      (Properties as { TableName: string }).TableName,
+    ]),
+  );
+  const outputs = Object.fromEntries(
+    Object.entries(template.toJSON().Outputs as Record<string, { Value: string | { Ref: string } }>).map(
+      ([key, { Value }]) => [key, typeof Value === 'string' ? Value : names[Value.Ref]],
+    ),
+  );
 
-  await withStacks([{ name: 'Both', outputs }], async (env) => {
-    const [dev, prod, unclear] = await Promise.all([find(['--namespace', 'OPX/Analytics/dev'], env), find(['--namespace', 'OPX/Analytics'], env), find([], env)]);
+  await withStacks([{ name: 'Both', outputs }], async env => {
+    const [dev, prod, unclear] = await Promise.all([
+      find(['--namespace', 'OPX/Analytics/dev'], env),
+      find(['--namespace', 'OPX/Analytics'], env),
+      find([], env),
+    ]);
 
     expect(dev.stderr).toContain('Table DevTraces in us-east-1 (from the outputs of the stack Both)');
     expect(prod.stderr).toContain('Table TokenTraces in us-east-1 (from the outputs of the stack Both)');
-    expect([unclear.code, unclear.stderr]).toEqual([2, expect.stringContaining('DevTraces (OPX/Analytics/dev, stack Both), TokenTraces (OPX/Analytics, stack Both)')]);
+    expect([unclear.code, unclear.stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        'DevTraces (OPX/Analytics/dev, stack Both), TokenTraces (OPX/Analytics, stack Both)',
+      ),
+    ]);
   });
 });
 
 test('the flag goes before the environment, which goes before the stacks', async () => {
-  await withStacks([DEV], async (env) => {
+  await withStacks([DEV], async env => {
     const [flag, variable, stack] = await Promise.all([
       find(['--table', TABLE], { ...env, TOKEN_ANALYTICS_TABLE: 'Environments' }),
       find([], { ...env, TOKEN_ANALYTICS_TABLE: TABLE }),
@@ -68,15 +107,22 @@ test('the flag goes before the environment, which goes before the stacks', async
 
 test('an ARN says the region, which --region must not contradict', async () => {
   const arn = `arn:aws:dynamodb:eu-central-1:123456789012:table/${TABLE}`;
-  const [found, contradicted] = await Promise.all([find(['--table', arn]), find(['--table', arn, '--region', 'us-east-1'])]);
+  const [found, contradicted] = await Promise.all([
+    find(['--table', arn]),
+    find(['--table', arn, '--region', 'us-east-1']),
+  ]);
 
   expect([found.code, found.stderr]).toEqual([0, 'Table TokenTraces in eu-central-1 (from --table)\n']);
   expect(contradicted.code).toBe(2);
-  expect(contradicted.stderr).toContain("--region must be that of the table's ARN, eu-central-1, got: us-east-1");
+  expect(contradicted.stderr).toContain(
+    "--region must be that of the table's ARN, eu-central-1, got: us-east-1",
+  );
 });
 
 test('the one stack with a table is taken, from all pages of stacks', async () => {
-  const { code, stdout, stderr } = await withStacks([OTHER, { name: 'Third', outputs: {} }, PROD], env => find([], env));
+  const { code, stdout, stderr } = await withStacks([OTHER, { name: 'Third', outputs: {} }, PROD], env =>
+    find([], env),
+  );
 
   expect(code).toBe(0);
   expect(stdout).toContain('$4.00');
@@ -84,42 +130,66 @@ test('the one stack with a table is taken, from all pages of stacks', async () =
 });
 
 test('of several, the namespace or the stack says which', async () => {
-  await withStacks([DEV, PROD], async (env) => {
+  await withStacks([DEV, PROD], async env => {
     const [unsaid, namespace, stack, wrong] = await Promise.all([
-      find([], env), find(['--namespace', 'OPX/Analytics'], env), find(['--stack', 'Prod'], { ...env, TOKEN_ANALYTICS_TABLE: 'Environments' }), find(['--namespace', 'OPX/Nowhere'], env),
+      find([], env),
+      find(['--namespace', 'OPX/Analytics'], env),
+      find(['--stack', 'Prod'], { ...env, TOKEN_ANALYTICS_TABLE: 'Environments' }),
+      find(['--namespace', 'OPX/Nowhere'], env),
     ]);
 
     expect(unsaid.code).toBe(2);
-    expect(unsaid.stderr).toContain('there are several trace tables in us-east-1: name one with --table, --stack or --namespace: '
-      + 'DevTraces (OPX/Analytics/dev, stack Dev), TokenTraces (OPX/Analytics, stack Prod)');
+    expect(unsaid.stderr).toContain(
+      'there are several trace tables in us-east-1: name one with --table, --stack or --namespace: ' +
+        'DevTraces (OPX/Analytics/dev, stack Dev), TokenTraces (OPX/Analytics, stack Prod)',
+    );
     expect(namespace.stderr).toContain('(from the outputs of the stack Prod)');
     expect(stack.stderr).toContain('(from the outputs of the stack Prod)');
     expect(wrong.code).toBe(2);
-    expect(wrong.stderr).toContain('--namespace must be that of one of the tables, got: OPX/Nowhere; there are DevTraces');
+    expect(wrong.stderr).toContain(
+      '--namespace must be that of one of the tables, got: OPX/Nowhere; there are DevTraces',
+    );
   });
 });
 
 test('none is a failure that says what to do, and so is a stack that is none', async () => {
-  await withStacks([OTHER], async (env) => {
-    const [none, empty, unknown] = await Promise.all([find([], env), find(['--stack', 'Website'], env), find(['--stack', 'Webiste'], env)]);
+  await withStacks([OTHER], async env => {
+    const [none, empty, unknown] = await Promise.all([
+      find([], env),
+      find(['--stack', 'Website'], env),
+      find(['--stack', 'Webiste'], env),
+    ]);
 
     expect(none.code).toBe(1);
-    expect(none.stderr).toContain('no trace table was found in the outputs of any stack in us-east-1: name it with --table, set TOKEN_ANALYTICS_TABLE, or look at --region and --profile');
-    expect(empty.stderr).toContain('the stack Website in us-east-1 has no trace table in its outputs: name it with --table');
+    expect(none.stderr).toContain(
+      'no trace table was found in the outputs of any stack in us-east-1: name it with --table, set ' +
+        'TOKEN_ANALYTICS_TABLE, or look at --region and --profile',
+    );
+    expect(empty.stderr).toContain(
+      'the stack Website in us-east-1 has no trace table in its outputs: name it with --table',
+    );
     expect(unknown.code).toBe(1);
-    expect(unknown.stderr).toContain('Stack with id Webiste does not exist: look at --stack, --region and --profile');
+    expect(unknown.stderr).toContain(
+      'Stack with id Webiste does not exist: look at --stack, --region and --profile',
+    );
   });
 });
 
 test('a profile gives its keys, and its region where the environment has none', async () => {
   const config = path.join(folder, 'config');
-  writeFileSync(config, '[profile work]\nregion = eu-west-1\naws_access_key_id = work\naws_secret_access_key = work\n');
-  const { code, stderr } = await find(['--table', TABLE, '--profile', 'work'], { AWS_CONFIG_FILE: config, AWS_REGION: '' });
+  writeFileSync(
+    config,
+    '[profile work]\nregion = eu-west-1\naws_access_key_id = work\naws_secret_access_key = work\n',
+  );
+  const { code, stderr } = await find(['--table', TABLE, '--profile', 'work'], {
+    AWS_CONFIG_FILE: config,
+    AWS_REGION: '',
+  });
 
   expect([code, stderr]).toEqual([0, 'Table TokenTraces in eu-west-1 (from --table)\n']);
 });
 
-test('an endpoint of one\'s own needs no region', async () => {
+test("an endpoint of one's own needs no region", async () => {
   const { code, stderr } = await find(['--table', TABLE], { AWS_REGION: '' });
 
   expect([code, stderr]).toEqual([0, 'Table TokenTraces in us-east-1 (from --table)\n']);

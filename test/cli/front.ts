@@ -12,7 +12,10 @@ export interface FrontRequest {
 /** A server before a table's engine that sees each request, and can keep it or answer it. */
 export interface Front {
   readonly endpoint: string;
-  /** What becomes of a request: `hangs`, it is not handed on and never answered; an object, that is the answer. Called before it is handed on. */
+  /**
+   * What becomes of a request: `hangs`, it is not handed on and never
+   * answered; an object, that is the answer. Called before it is handed on.
+   */
   see: (request: FrontRequest) => 'hangs' | { readonly status: number; readonly body: object } | undefined;
   /** Waits for what was handed on: an engine that is closed before it has answered ends the process. */
   close(): Promise<void>;
@@ -34,8 +37,16 @@ export async function startFront(engine: string): Promise<Front> {
       send(response, seen.status, HEADERS, JSON.stringify(seen.body));
       return;
     }
-    const headers = Object.fromEntries(['x-amz-target', 'content-type', 'authorization', 'x-amz-date'].map(name => [name, String(request.headers[name])]));
-    const answering = fetch(engine, { method: 'POST', body, headers }).then(async answer => ({ status: answer.status, text: await answer.text() }));
+    const headers = Object.fromEntries(
+      ['x-amz-target', 'content-type', 'authorization', 'x-amz-date'].map(name => [
+        name,
+        String(request.headers[name]),
+      ]),
+    );
+    const answering = fetch(engine, { method: 'POST', body, headers }).then(async answer => ({
+      status: answer.status,
+      text: await answer.text(),
+    }));
     handedOn.add(answering);
     const { status, text } = await answering.finally(() => handedOn.delete(answering));
     send(response, status, HEADERS, text);

@@ -7,14 +7,19 @@ let engine: TraceEngine;
 beforeAll(async () => {
   engine = await startTraceEngine();
   const now = new Date(Date.parse(NOW) - 30_000);
-  await engine.put([{ at: now, usd: 0.5, agentId: 'triage' }, { at: now, usd: 0.25, agentId: 'billing' }, { at: now, agentId: 'billing', model: 'other' }]);
+  await engine.put([
+    { at: now, usd: 0.5, agentId: 'triage' },
+    { at: now, usd: 0.25, agentId: 'billing' },
+    { at: now, agentId: 'billing', model: 'other' },
+  ]);
 });
 
 afterAll(async () => {
   await engine.close();
 });
 
-const live = async (...args: string[]): Promise<Over> => runAt(NOW, ['live', '--table', engine.tableName, '--endpoint', engine.endpoint, ...args]);
+const live = async (...args: string[]): Promise<Over> =>
+  runAt(NOW, ['live', '--table', engine.tableName, '--endpoint', engine.endpoint, ...args]);
 
 test('without a terminal it is one view, and ends', async () => {
   const { code, stdout, stderr } = await live('--timezone', 'Europe/Berlin');
@@ -32,12 +37,20 @@ test('as JSON it is one document, narrowed to what is asked for', async () => {
   expect(code).toBe(0);
   const view = validated('live', stdout) as { readonly minutes: readonly unknown[] };
   expect(view.minutes).toHaveLength(60);
-  expect(view).toEqual(expect.objectContaining({
-    agentId: 'billing',
-    model: 'amazon.nova-micro-v1:0',
-    agents: [expect.objectContaining({ name: 'billing', calls: 1, cost: { picoUsd: '250000000000', usd: '0.25', atLeast: false, unpriced: 0 } })],
-    reads: expect.objectContaining({ requests: expect.any(Number) }),
-  }));
+  expect(view).toEqual(
+    expect.objectContaining({
+      agentId: 'billing',
+      model: 'amazon.nova-micro-v1:0',
+      agents: [
+        expect.objectContaining({
+          name: 'billing',
+          calls: 1,
+          cost: { picoUsd: '250000000000', usd: '0.25', atLeast: false, unpriced: 0 },
+        }),
+      ],
+      reads: expect.objectContaining({ requests: expect.any(Number) }),
+    }),
+  );
 });
 
 test('a table that cannot be read is a failure that says so', async () => {
@@ -47,7 +60,7 @@ test('a table that cannot be read is a failure that says so', async () => {
   expect(stderr).toContain('there is no table Missing in us-east-1');
 });
 
-test.each(['0', '1.5', 'often'])('an interval of %s is a usage error', async (interval) => {
+test.each(['0', '1.5', 'often'])('an interval of %s is a usage error', async interval => {
   const { code, stderr } = await live('--interval', interval);
 
   expect(code).toBe(2);

@@ -9,12 +9,22 @@ import type { DashboardView, ReportView, StartView } from '../../local/page/view
 import { TokenAnalyticsDashboard } from '../../src';
 
 const TIME = Date.parse('2026-11-21T12:30:00Z');
-const emf = (agent: string, cost: number) => JSON.stringify({
-  _aws: { Timestamp: TIME, CloudWatchMetrics: [{ Namespace: 'OPX/Analytics', Dimensions: [['AgentId', 'Model'], []], Metrics: [{ Name: 'TotalCost' }] }] },
-  AgentId: agent,
-  Model: 'nova',
-  TotalCost: cost,
-});
+const emf = (agent: string, cost: number) =>
+  JSON.stringify({
+    _aws: {
+      Timestamp: TIME,
+      CloudWatchMetrics: [
+        {
+          Namespace: 'OPX/Analytics',
+          Dimensions: [['AgentId', 'Model'], []],
+          Metrics: [{ Name: 'TotalCost' }],
+        },
+      ],
+    },
+    AgentId: agent,
+    Model: 'nova',
+    TotalCost: cost,
+  });
 
 let scratch: string;
 let cdkOut: string;
@@ -22,18 +32,27 @@ beforeAll(() => {
   scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-preview-'));
   cdkOut = path.join(scratch, 'cdk.out');
   const app = new App({ outdir: cdkOut, analyticsReporting: false });
-  new TokenAnalyticsDashboard(new Stack(app, 'Analytics', { env: { region: 'eu-central-1', account: '123456789012' } }), 'Dashboard');
+  new TokenAnalyticsDashboard(
+    new Stack(app, 'Analytics', { env: { region: 'eu-central-1', account: '123456789012' } }),
+    'Dashboard',
+  );
   app.synth();
-  writeFileSync(path.join(scratch, 'function.log'), ['START', emf('triage', 1.5), emf('report', 2), '{"_aws":{"CloudWatchMetrics":"none"}}'].join('\n'));
+  writeFileSync(
+    path.join(scratch, 'function.log'),
+    ['START', emf('triage', 1.5), emf('report', 2), '{"_aws":{"CloudWatchMetrics":"none"}}'].join('\n'),
+  );
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** Starts it, and gives its address when it is served. */
-async function serve(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<RunningCommand & { url: string }> {
+async function serve(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<RunningCommand & { url: string }> {
   const running = startCommand(['preview', cdkOut, '--json', '--no-open', ...args], { env });
   const url = await new Promise<string>((resolve, reject) => {
     let printed = '';
-    running.child.stdout?.on('data', (chunk) => {
+    running.child.stdout?.on('data', chunk => {
       printed += chunk;
       if (printed.endsWith('}\n')) resolve((JSON.parse(printed) as { url: string }).url);
     });
@@ -43,7 +62,7 @@ async function serve(args: readonly string[], env: NodeJS.ProcessEnv = {}): Prom
 }
 
 async function json<Answer>(url: string, address: string): Promise<Answer> {
-  return await (await fetch(new URL(address, url))).json() as Answer;
+  return (await (await fetch(new URL(address, url))).json()) as Answer;
 }
 
 async function firstDashboard(url: string, query = ''): Promise<DashboardView> {
@@ -52,37 +71,56 @@ async function firstDashboard(url: string, query = ''): Promise<DashboardView> {
 }
 
 describe('token-analytics preview', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)('serves recorded data until %s, and then ends well', async (signal) => {
-    const { url, child, over } = await serve(['--data', path.join(scratch, 'function.log')]);
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'serves recorded data until %s, and then ends well',
+    async signal => {
+      const { url, child, over } = await serve(['--data', path.join(scratch, 'function.log')]);
 
-    const view = await firstDashboard(url);
-    const report = await fetch(new URL('/api/report', url));
-    child.kill(signal);
-    const { code, stderr } = await over;
+      const view = await firstDashboard(url);
+      const report = await fetch(new URL('/api/report', url));
+      child.kill(signal);
+      const { code, stderr } = await over;
 
-    expect([view.dashboard.name, view.agents, view.live]).toEqual(['OPX-Token-Analytics', ['report', 'triage'], false]);
-    const trend = view.widgets.find(({ title }) => title.startsWith('Cost trend'));
-    expect(trend?.series[0].points).toEqual([[Date.parse('2026-11-21T12:00:00Z'), 3.5]]);
-    expect(report.status).toBe(404);
-    expect(code).toBe(0);
-    expect(stderr).toContain('2 lines of metrics were read, and 1 were refused:');
-    expect(stderr).toContain(`The dashboard is served at ${url} until Ctrl-C`);
-  });
+      expect([view.dashboard.name, view.agents, view.live]).toEqual([
+        'OPX-Token-Analytics',
+        ['report', 'triage'],
+        false,
+      ]);
+      const trend = view.widgets.find(({ title }) => title.startsWith('Cost trend'));
+      expect(trend?.series[0].points).toEqual([[Date.parse('2026-11-21T12:00:00Z'), 3.5]]);
+      expect(report.status).toBe(404);
+      expect(code).toBe(0);
+      expect(stderr).toContain('2 lines of metrics were read, and 1 were refused:');
+      expect(stderr).toContain(`The dashboard is served at ${url} until Ctrl-C`);
+    },
+  );
 
   test('serves the data of an account, and a report of a table', async () => {
     const cloudWatch = await startCloudWatch();
     const table = await startCommandTable([{ at: new Date(), agentId: 'writer', usd: 2 }]);
     try {
       for (const AgentId of ['triage', 'report']) {
-        for (const [name, value] of [['TotalCost', 2], ['InvocationCount', 1]] as const) {
-          const datum = { namespace: 'OPX/Analytics', name, timestamp: new Date(Date.now() - 60_000), values: [value] };
+        for (const [name, value] of [
+          ['TotalCost', 2],
+          ['InvocationCount', 1],
+        ] as const) {
+          const datum = {
+            namespace: 'OPX/Analytics',
+            name,
+            timestamp: new Date(Date.now() - 60_000),
+            values: [value],
+          };
           cloudWatch.store.putDatum({ ...datum, dimensions: { AgentId, Model: 'nova' } });
           cloudWatch.store.putDatum({ ...datum, dimensions: {} });
         }
       }
-      const { url, child, over } = await serve(['--live', '--region', 'eu-central-1', '--table', table.tableName], {
-        AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint, AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
-      });
+      const { url, child, over } = await serve(
+        ['--live', '--region', 'eu-central-1', '--table', table.tableName],
+        {
+          AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
+          AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
+        },
+      );
 
       const view = await firstDashboard(url, '&agent=triage');
       const report = await json<ReportView>(url, '/api/report?days=2');
@@ -91,7 +129,9 @@ describe('token-analytics preview', () => {
 
       expect([view.agents, view.live]).toEqual([['report', 'triage'], true]);
       const bars = view.widgets.find(({ kind }) => kind === 'bar');
-      expect(bars?.series.map(({ label, points }) => [label, points.map(([, value]) => value)])).toEqual([['triage nova', [2]]]);
+      expect(bars?.series.map(({ label, points }) => [label, points.map(([, value]) => value)])).toEqual([
+        ['triage nova', [2]],
+      ]);
       expect(view.widgets.flatMap(({ errors }) => errors)).toEqual([]);
       expect(report.agents.map(({ name, total }) => [name, total.text])).toEqual([['writer', '$2.00']]);
     } finally {
@@ -123,7 +163,13 @@ describe('token-analytics preview', () => {
   });
 
   test('names the log that it cannot read', async () => {
-    const { code, stderr } = await runCommand(['preview', cdkOut, '--no-open', '--data', '/nowhere/function.log']);
+    const { code, stderr } = await runCommand([
+      'preview',
+      cdkOut,
+      '--no-open',
+      '--data',
+      '/nowhere/function.log',
+    ]);
 
     expect(code).toBe(1);
     expect(stderr).toContain('--data /nowhere/function.log cannot be read');

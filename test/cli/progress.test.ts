@@ -1,11 +1,14 @@
 import { startProgress } from '../../cli/output/progress';
 
 /** What a bar writes while an action has it. */
-async function written(isTTY: boolean, act: (bar: Awaited<ReturnType<typeof startProgress>>) => void): Promise<string> {
+async function written(
+  isTTY: boolean,
+  act: (bar: Awaited<ReturnType<typeof startProgress>>) => void,
+): Promise<string> {
   const before = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY');
   Object.defineProperty(process.stderr, 'isTTY', { value: isTTY, configurable: true });
   let text = '';
-  const write = jest.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+  const write = jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {
     text += String(chunk);
     return true;
   });

@@ -7,7 +7,16 @@ import { startTraceEngine, type TraceEngine } from '../support/trace-engine';
 const CLAUDE = 'Claude Sonnet 4.6 (Amazon Bedrock Edition)';
 const SONNET = 'anthropic.claude-sonnet-4-6';
 const DAYS = ['--since', '2026-11-10', '--until', '2026-11-11'];
-const usage = (outputTokens: number) => ({ uncachedInputTokens: 0, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens, source: 'usage', partial: false } as const);
+const usage = (outputTokens: number) =>
+  ({
+    uncachedInputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: 0,
+    outputTokens,
+    source: 'usage',
+    partial: false,
+  }) as const;
 
 describe('reconcile', () => {
   let table: TraceEngine;
@@ -15,27 +24,73 @@ describe('reconcile', () => {
   beforeAll(async () => {
     table = await startTraceEngine();
     await table.put([
-      { at: '2026-11-10T10:00:00Z', model: SONNET, modelId: `global.${SONNET}`, usd: 13.5, usage: usage(900_000) },
-      { at: '2026-11-11T23:59:59Z', model: SONNET, modelId: `global.${SONNET}`, usd: 15, usage: usage(1_000_000), agentId: 'billing' },
+      {
+        at: '2026-11-10T10:00:00Z',
+        model: SONNET,
+        modelId: `global.${SONNET}`,
+        usd: 13.5,
+        usage: usage(900_000),
+      },
+      {
+        at: '2026-11-11T23:59:59Z',
+        model: SONNET,
+        modelId: `global.${SONNET}`,
+        usd: 15,
+        usage: usage(1_000_000),
+        agentId: 'billing',
+      },
     ]);
   });
   afterAll(() => table.close());
   afterEach(() => bill.close());
 
   const start = async (options: Partial<CostExplorerOptions> = {}) => {
-    const line = { service: CLAUDE, usageType: 'USE1-MP:USE1_OutputTokenCount_Global-Units', amount: '15', quantity: '1', unit: 'Units' };
-    bill = await startCostExplorer({ lines: [{ ...line, day: '2026-11-10' }, { ...line, day: '2026-11-11' }], ...options });
+    const line = {
+      service: CLAUDE,
+      usageType: 'USE1-MP:USE1_OutputTokenCount_Global-Units',
+      amount: '15',
+      quantity: '1',
+      unit: 'Units',
+    };
+    bill = await startCostExplorer({
+      lines: [
+        { ...line, day: '2026-11-10' },
+        { ...line, day: '2026-11-11' },
+      ],
+      ...options,
+    });
   };
-  const reconcile = (...args: string[]) => runAt(NOW, ['reconcile', '--table', table.tableName, '--endpoint', table.endpoint, '--billing-endpoint', bill.endpoint, ...DAYS, ...args]);
+  const reconcile = (...args: string[]) =>
+    runAt(NOW, [
+      'reconcile',
+      '--table',
+      table.tableName,
+      '--endpoint',
+      table.endpoint,
+      '--billing-endpoint',
+      bill.endpoint,
+      ...DAYS,
+      ...args,
+    ]);
 
   test('shows each day and model, the drift in per cent, and what the requests cost', async () => {
     await start();
 
     const { code, stdout, stderr } = await reconcile('--yes');
 
-    expect([code, stderr]).toEqual([0, expect.stringContaining('this takes 2 ($0.02), and one more for each further page of the bill, at most 20 ($0.20)')]);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining(
+        'this takes 2 ($0.02), and one more for each further page of the bill, at most 20 ($0.20)',
+      ),
+    ]);
     expect(stderr).toContain('Cost Explorer: 2 requests, $0.02');
-    const cells = stdout.split('\n').map(line => line.split('│').map(cell => cell.trim()).filter(cell => cell !== ''));
+    const cells = stdout.split('\n').map(line =>
+      line
+        .split('│')
+        .map(cell => cell.trim())
+        .filter(cell => cell !== ''),
+    );
     expect(cells.filter(([name]) => ['2026-11-10', '2026-11-11', 'Settled days'].includes(name))).toEqual([
       ['2026-11-10', '900,000', '1,000,000', '-10%', '$13.50', '$15.00', '-$1.50', '-10%'],
       ['2026-11-11', '1,000,000', '1,000,000', '0%', '$15.00', '$15.00', '$0.00', '0%'],
@@ -53,7 +108,10 @@ describe('reconcile', () => {
     const result = validated('reconcile', stdout) as Reconciliation;
     expect([code, within.code]).toEqual([3, 0]);
     expect(stderr).toContain('the total drifts by -5%, more than 4.9%');
-    expect(result.rows.map(({ day, model, drift }) => [day, model, drift.percent])).toEqual([['2026-11-10', SONNET, -10], ['2026-11-11', SONNET, 0]]);
+    expect(result.rows.map(({ day, model, drift }) => [day, model, drift.percent])).toEqual([
+      ['2026-11-10', SONNET, -10],
+      ['2026-11-11', SONNET, 0],
+    ]);
     expect([result.total.drift.percent, result.requests, result.requestCostUsd]).toEqual([-5, 2, '0.02']);
   });
 
@@ -63,14 +121,24 @@ describe('reconcile', () => {
     const { code, stdout, stderr } = await reconcile();
 
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toContain('--yes must be given where nobody can be asked: Cost Explorer charges $0.01 for each request');
+    expect(stderr).toContain(
+      '--yes must be given where nobody can be asked: Cost Explorer charges $0.01 for each request',
+    );
     expect(bill.requests).toEqual([]);
   });
 
   test('reads the bill of the accounts and regions that are named', async () => {
     await start();
 
-    const { stdout } = await reconcile('--yes', '--json', '--account', '111122223333', '--bill-region', 'us-east-1', 'eu-west-1');
+    const { stdout } = await reconcile(
+      '--yes',
+      '--json',
+      '--account',
+      '111122223333',
+      '--bill-region',
+      'us-east-1',
+      'eu-west-1',
+    );
 
     expect((validated('reconcile', stdout) as Reconciliation).onlyOurs).toEqual([SONNET]);
     const filter = JSON.stringify(bill.requests.at(-1)?.input.Filter);
@@ -84,7 +152,9 @@ describe('reconcile', () => {
     const { code, stdout, stderr } = await reconcile('--yes');
 
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toMatch(/token-analytics: Cost Explorer refused ce:GetDimensionValues: the caller needs ce:GetCostAndUsage .* management account/);
+    expect(stderr).toMatch(
+      /token-analytics: Cost Explorer refused ce:GetDimensionValues: the caller needs ce:GetCostAndUsage .* management account/,
+    );
   });
 
   test.each([

@@ -12,12 +12,22 @@ import { startCloudWatchLogs } from '../fakes/cloudwatch-logs/server';
 import { call, type SealTable, startSealTable, TABLE } from '../lambda/rollup/support';
 
 const OPTIONS = { ttlDays: 90, writeShards: 1 };
-const CALLS = Array.from({ length: 200 }, (_, index) => call({
-  agentId: `agent-${index % 7}`, requestId: `r${index}`, timestamp: new Date(Date.parse('2026-11-19T22:00:00.000Z') + index * 60_000), picoUsd: BigInt(index),
-}));
+const CALLS = Array.from({ length: 200 }, (_, index) =>
+  call({
+    agentId: `agent-${index % 7}`,
+    requestId: `r${index}`,
+    timestamp: new Date(Date.parse('2026-11-19T22:00:00.000Z') + index * 60_000),
+    picoUsd: BigInt(index),
+  }),
+);
 const SPILLS = CALLS.map(each => JSON.stringify({ TraceSpill: traceItem(each, OPTIONS) }));
 /** A log as `aws logs tail` prints it, with lines that are none of ours. */
-const LOG = SPILLS.map((line, index) => `2026-11-19T22:00:00 one ${index % 3 === 0 ? line : JSON.stringify({ timestamp: 't', level: 'INFO', message: line })}\nSTART RequestId: ${index}`).join('\n');
+const LOG = SPILLS.map(
+  (line, index) =>
+    '2026-11-19T22:00:00 one ' +
+    `${index % 3 === 0 ? line : JSON.stringify({ timestamp: 't', level: 'INFO', message: line })}\nSTART ` +
+    `RequestId: ${index}`,
+).join('\n');
 
 let table: SealTable;
 let front: Front;
@@ -63,9 +73,20 @@ test('files and standard input are replayed, packed or not, and again with the s
   const second = await runCommand(args(packed, await file('plain.log', LOG)));
 
   expect([first.code, second.code]).toEqual([0, 0]);
-  expect(resultOf(first)).toEqual({ lines: 400, found: 200, written: 200, refused: 0, left: 0, days: ['2026-11-19', '2026-11-20'], failed: [], dryRun: false });
+  expect(resultOf(first)).toEqual({
+    lines: 400,
+    found: 200,
+    written: 200,
+    refused: 0,
+    left: 0,
+    days: ['2026-11-19', '2026-11-20'],
+    failed: [],
+    dryRun: false,
+  });
   expect(await contentOf(table)).toEqual(expected());
-  expect(second.stdout).toMatch(/^[\d,]+ lines read, 3\d\d spilled traces found\n3\d\d traces written, or there before\n$/);
+  expect(second.stdout).toMatch(
+    /^[\d,]+ lines read, 3\d\d spilled traces found\n3\d\d traces written, or there before\n$/,
+  );
   expect(second.stderr).toContain('token-analytics seal --since 2026-11-19 --until 2026-11-20');
 });
 
@@ -77,13 +98,24 @@ test('a dry run counts and writes nothing, and needs no table', async () => {
 });
 
 test('what claims to be a spill and is none is refused, and lines of any length are passed over', async () => {
-  const forged = JSON.stringify({ TraceSpill: { ...traceItem(CALLS[0], OPTIONS), pk: { S: 'AGENT#other#2026-11-19' } } });
-  const input = [SPILLS[0], SPILLS[1].slice(0, -20), forged, 'x'.repeat(5_000_000), `TraceSpill ${'y'.repeat(5_000_000)}`, SPILLS[2]].join('\n');
+  const forged = JSON.stringify({
+    TraceSpill: { ...traceItem(CALLS[0], OPTIONS), pk: { S: 'AGENT#other#2026-11-19' } },
+  });
+  const input = [
+    SPILLS[0],
+    SPILLS[1].slice(0, -20),
+    forged,
+    'x'.repeat(5_000_000),
+    `TraceSpill ${'y'.repeat(5_000_000)}`,
+    SPILLS[2],
+  ].join('\n');
 
   const replayed = await runCommand(args('--json'), { input });
 
   expect(replayed.code).toBe(0);
-  expect(resultOf(replayed)).toEqual(expect.objectContaining({ lines: 6, found: 2, written: 2, refused: 3, left: 0 }));
+  expect(resultOf(replayed)).toEqual(
+    expect.objectContaining({ lines: 6, found: 2, written: 2, refused: 3, left: 0 }),
+  );
   expect(await contentOf(table)).toEqual(expected([CALLS[0], CALLS[2]]));
 });
 
@@ -92,16 +124,37 @@ test('log groups are searched page by page, within the days', async () => {
   const event = (index: number, timestamp: number) => ({ timestamp, message: SPILLS[index] });
   const logs = await startCloudWatchLogs({
     groups: [
-      { name: '/aws/lambda/one', events: [...Array.from({ length: 30 }, (_, index) => event(index, day + index)), { timestamp: day, message: 'no spill' }, event(99, day - 1), event(98, day + 86_400_000)] },
+      {
+        name: '/aws/lambda/one',
+        events: [
+          ...Array.from({ length: 30 }, (_, index) => event(index, day + index)),
+          { timestamp: day, message: 'no spill' },
+          event(99, day - 1),
+          event(98, day + 86_400_000),
+        ],
+      },
       { name: 'two', events: [event(31, day + 86_399_999)] },
     ],
     pageSize: 7,
     emptyPages: 2,
   });
 
-  const replayed = await runCommand(args('--json', '--log-group', '/aws/lambda/one', '--log-group', 'two', '--since', '2026-11-20', '--until', '2026-11-20'), {
-    env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.endpoint },
-  });
+  const replayed = await runCommand(
+    args(
+      '--json',
+      '--log-group',
+      '/aws/lambda/one',
+      '--log-group',
+      'two',
+      '--since',
+      '2026-11-20',
+      '--until',
+      '2026-11-20',
+    ),
+    {
+      env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.endpoint },
+    },
+  );
   await logs.close();
 
   expect(replayed.code).toBe(0);
@@ -135,7 +188,9 @@ test('what the table does not take is left, and nothing more is tried', async ()
 
   const result = resultOf(replayed);
   expect(replayed.code).toBe(1);
-  expect(result).toEqual(expect.objectContaining({ found: 200, written: 0, reason: 'AccessDeniedException' }));
+  expect(result).toEqual(
+    expect.objectContaining({ found: 200, written: 0, reason: 'AccessDeniedException' }),
+  );
   expect(result.left).toBeGreaterThanOrEqual(200);
   expect(writes).toBe(1);
 });
@@ -153,24 +208,27 @@ test.each([
 });
 
 // 200 traces and 14 directory entries: nine writes.
-test.each([1, 5, 8])('killed at its write %d and run again, it leaves the same as a run that was not', async (killedAt) => {
-  const log = await file('function.log', LOG);
-  const running = startCommand(args(log));
-  front.see = ({ operation, number }) => {
-    if (operation === 'BatchWriteItem' && number === killedAt) running.child.kill('SIGKILL');
-    return undefined;
-  };
-  const killed = await running.over;
-  const halfWay = await contentOf(table);
-  front.see = () => undefined;
+test.each([1, 5, 8])(
+  'killed at its write %d and run again, it leaves the same as a run that was not',
+  async killedAt => {
+    const log = await file('function.log', LOG);
+    const running = startCommand(args(log));
+    front.see = ({ operation, number }) => {
+      if (operation === 'BatchWriteItem' && number === killedAt) running.child.kill('SIGKILL');
+      return undefined;
+    };
+    const killed = await running.over;
+    const halfWay = await contentOf(table);
+    front.see = () => undefined;
 
-  const again = await runCommand(args(log, '--json'));
+    const again = await runCommand(args(log, '--json'));
 
-  expect(killed.signal).toBe('SIGKILL');
-  expect(halfWay.length).toBeLessThan(expected().length);
-  expect([again.code, resultOf(again).written]).toEqual([0, 200]);
-  expect(await contentOf(table)).toEqual(expected());
-});
+    expect(killed.signal).toBe('SIGKILL');
+    expect(halfWay.length).toBeLessThan(expected().length);
+    expect([again.code, resultOf(again).written]).toEqual([0, 200]);
+    expect(await contentOf(table)).toEqual(expected());
+  },
+);
 
 test('Ctrl-C ends it, with what was written until then', async () => {
   const log = await file('function.log', LOG);

@@ -22,31 +22,56 @@ describe('daily', () => {
     expect(bare.code).toBe(0);
     expect(named.stdout).toBe(bare.stdout);
     expect(bare.stdout).toContain('2026-11-20 to 2026-11-26 (UTC)');
-    expect(bare.stdout).toMatch(/│ 2026-11-20 +│ +2 │ +0 │ +4,500 │ +300 │ +3,000 │ +0 │ +66\.7% │ +\$1\.25 │/);
+    expect(bare.stdout).toMatch(
+      /│ 2026-11-20 +│ +2 │ +0 │ +4,500 │ +300 │ +3,000 │ +0 │ +66\.7% │ +\$1\.25 │/,
+    );
     expect(bare.stdout).toMatch(/│ 2026-11-24 +│.*≥ \$0\.00 \(1 unpriced\) │/);
     expect(bare.stdout).toMatch(/│ Total +│ +6 │.*≥ \$4\.00 \(1 unpriced\) │/);
     expect(bare.stderr).toBe('Table TokenTraces in us-east-1 (from --table)\n');
   });
 
   test('is as JSON what its schema says, with exact sums', async () => {
-    expect(await table.json('daily', ['--since', '2026-11-20', '--until', '2026-11-23'])).toEqual(expect.objectContaining({
-      from: '2026-11-20',
-      to: '2026-11-23',
-      timeZone: 'UTC',
-      days: [expect.objectContaining({ day: '2026-11-20' }), expect.anything(), expect.anything(), expect.objectContaining({ day: '2026-11-23' })],
-      total: expect.objectContaining({ calls: 4, cost: { picoUsd: '3300000000000', usd: '3.3', atLeast: false, unpriced: 0 } }),
-    }));
+    expect(await table.json('daily', ['--since', '2026-11-20', '--until', '2026-11-23'])).toEqual(
+      expect.objectContaining({
+        from: '2026-11-20',
+        to: '2026-11-23',
+        timeZone: 'UTC',
+        days: [
+          expect.objectContaining({ day: '2026-11-20' }),
+          expect.anything(),
+          expect.anything(),
+          expect.objectContaining({ day: '2026-11-23' }),
+        ],
+        total: expect.objectContaining({
+          calls: 4,
+          cost: { picoUsd: '3300000000000', usd: '3.3', atLeast: false, unpriced: 0 },
+        }),
+      }),
+    );
   });
 
   test('cuts days in another time zone, and is narrowed to an agent and a model', async () => {
     const [tokyo, narrowed] = await Promise.all([
-      table.json('daily', ['--timezone', 'Pacific/Kiritimati', '--since', '2026-11-20', '--until', '2026-11-20']),
+      table.json('daily', [
+        '--timezone',
+        'Pacific/Kiritimati',
+        '--since',
+        '2026-11-20',
+        '--until',
+        '2026-11-20',
+      ]),
       table.json('daily', ['--agent', 'writer', '--model', 'us.amazon.nova-micro-v1:0']),
     ]);
 
     // Days begin at 10:00 UTC of the day before: of the 20th, all calls of its morning in UTC.
     expect(tokyo).toEqual(expect.objectContaining({ total: expect.objectContaining({ calls: 2 }) }));
-    expect(narrowed).toEqual(expect.objectContaining({ agentId: 'writer', model: 'amazon.nova-micro-v1:0', total: expect.objectContaining({ calls: 1, cost: expect.objectContaining({ usd: '0.05' }) }) }));
+    expect(narrowed).toEqual(
+      expect.objectContaining({
+        agentId: 'writer',
+        model: 'amazon.nova-micro-v1:0',
+        total: expect.objectContaining({ calls: 1, cost: expect.objectContaining({ usd: '0.05' }) }),
+      }),
+    );
   });
 
   test('prices anew by the catalog, and by a file of prices', async () => {
@@ -58,68 +83,133 @@ describe('daily', () => {
     ]);
 
     expect(catalog.stdout).toMatch(/Recorded │ +Repriced │ +Difference/);
-    expect(own).toEqual(expect.objectContaining({ total: expect.objectContaining({ repriced: expect.objectContaining({ usd: '100', unpriced: 0 }) }) }));
+    expect(own).toEqual(
+      expect.objectContaining({
+        total: expect.objectContaining({ repriced: expect.objectContaining({ usd: '100', unpriced: 0 }) }),
+      }),
+    );
   });
 
   test('has a line for each agent of a day', async () => {
-    const { stdout } = await table.run(['daily', '--by', 'agent', '--since', '2026-11-23', '--until', '2026-11-23']);
+    const { stdout } = await table.run([
+      'daily',
+      '--by',
+      'agent',
+      '--since',
+      '2026-11-23',
+      '--until',
+      '2026-11-23',
+    ]);
 
     expect(stdout.indexOf('  triage')).toBeGreaterThan(stdout.indexOf('2026-11-23 '));
     expect(stdout).toMatch(/│ {3}writer +│ +1 │.*\$0\.05 │/);
   });
 });
 
-test.each([['agents', '--models', 'anthropic.claude-sonnet'], ['models', '--agents', 'writer']])('%s has the dearest first, its parts with %s, and its total', async (name, parts, part) => {
-  const [text, short, json] = await Promise.all([table.run([name, parts]), table.run([name, '--limit', '1']), table.json(name)]);
+test.each([
+  ['agents', '--models', 'anthropic.claude-sonnet'],
+  ['models', '--agents', 'writer'],
+])('%s has the dearest first, its parts with %s, and its total', async (name, parts, part) => {
+  const [text, short, json] = await Promise.all([
+    table.run([name, parts]),
+    table.run([name, '--limit', '1']),
+    table.json(name),
+  ]);
 
   expect(text.code).toBe(0);
   expect(text.stdout).toContain(part);
   expect(text.stdout).toMatch(/│ Total .*≥ \$4\.00 \(1 unpriced\) │/);
   expect(short.stdout).toContain('2 more with --limit 3; they are in the total.');
-  expect((json as Record<string, readonly { name: string }[]>)[name][0].name).toBe(name === 'agents' ? 'triage' : 'anthropic.claude-sonnet-4-5-20250929-v1:0');
+  expect((json as Record<string, readonly { name: string }[]>)[name][0].name).toBe(
+    name === 'agents' ? 'triage' : 'anthropic.claude-sonnet-4-5-20250929-v1:0',
+  );
 });
 
 test('incident tells its calls in order, and fails where there is none of it', async () => {
-  const [text, json, none] = await Promise.all([table.run(['incident', 'INC-1', '--limit', '2']), table.json('incident', ['INC-1']), table.run(['incident', 'INC-9'])]);
+  const [text, json, none] = await Promise.all([
+    table.run(['incident', 'INC-1', '--limit', '2']),
+    table.json('incident', ['INC-1']),
+    table.run(['incident', 'INC-9']),
+  ]);
 
   expect(text.stdout).toContain('Incident INC-1 $3.05');
   expect(text.stdout).toContain('2026-11-20 08:00:00 to 2026-11-23 10:00:02 (UTC), 3 days 2 hours');
   expect(text.stdout).toContain('2 of 3 calls; more with --limit.');
-  expect(json).toEqual(expect.objectContaining({ incidentId: 'INC-1', calls: [expect.anything(), expect.anything(), expect.objectContaining({ agentId: 'writer', costUsd: '0.05' })] }));
+  expect(json).toEqual(
+    expect.objectContaining({
+      incidentId: 'INC-1',
+      calls: [
+        expect.anything(),
+        expect.anything(),
+        expect.objectContaining({ agentId: 'writer', costUsd: '0.05' }),
+      ],
+    }),
+  );
   expect(none.code).toBe(1);
   expect(none.stderr).toContain('no call of this incident is in the table');
 });
 
 test('top compares incidents, agents and models', async () => {
-  const [incidents, agents, json] = await Promise.all([table.run(['top']), table.run(['top', '--by', 'agent', '-n', '1']), table.json('top', ['--by', 'model'])]);
+  const [incidents, agents, json] = await Promise.all([
+    table.run(['top']),
+    table.run(['top', '--by', 'agent', '-n', '1']),
+    table.json('top', ['--by', 'model']),
+  ]);
 
-  expect(incidents.stdout).toMatch(/│ 1 │ INC-1 +│ +3 │.*\$3\.05 │\n│ 2 │ INC-2 .*≥ \$0\.70 \(1 unpriced\) │/);
+  expect(incidents.stdout).toMatch(
+    /│ 1 │ INC-1 +│ +3 │.*\$3\.05 │\n│ 2 │ INC-2 .*≥ \$0\.70 \(1 unpriced\) │/,
+  );
   expect(agents.stdout).toMatch(/│ 1 │ triage /);
   expect(agents.stdout).toContain('1 of 3.');
   expect(json).toEqual(expect.objectContaining({ by: 'model', count: 3 }));
 });
 
 test('trends compares each period with the one before', async () => {
-  const [days, weeks] = await Promise.all([table.run(['trends', '--since', '2026-11-22', '--until', '2026-11-24']), table.json('trends', ['--granularity', 'week', '--since', '2026-11-09'])]);
+  const [days, weeks] = await Promise.all([
+    table.run(['trends', '--since', '2026-11-22', '--until', '2026-11-24']),
+    table.json('trends', ['--granularity', 'week', '--since', '2026-11-09']),
+  ]);
 
   expect(days.stdout).toMatch(/\n[▁█]{3}\n/);
   expect(days.stdout).toMatch(/│ 2026-11-24 +│ +1 │ +-50\.0% │/);
-  expect(weeks).toEqual(expect.objectContaining({ granularity: 'week', periods: [expect.anything(), expect.objectContaining({ label: '2026-W47' }), expect.objectContaining({ label: '2026-W48', complete: false })] }));
+  expect(weeks).toEqual(
+    expect.objectContaining({
+      granularity: 'week',
+      periods: [
+        expect.anything(),
+        expect.objectContaining({ label: '2026-W47' }),
+        expect.objectContaining({ label: '2026-W48', complete: false }),
+      ],
+    }),
+  );
 });
 
 test('thresholds ends with 3 where one is exceeded, and with 0 where none is', async () => {
-  const [fine, exceeded] = await Promise.all([table.run(['thresholds', '--daily', '5', '--hourly', '0.70']), table.run(['thresholds', '--daily', '5', '--hourly', '0.50'])]);
+  const [fine, exceeded] = await Promise.all([
+    table.run(['thresholds', '--daily', '5', '--hourly', '0.70']),
+    table.run(['thresholds', '--daily', '5', '--hourly', '0.50']),
+  ]);
 
   expect(fine.code).toBe(0);
   expect(fine.stdout).toContain('$0.70 spent in the last 60 minutes, within the hourly limit of $0.70');
   expect(exceeded.code).toBe(3);
-  expect(exceeded.stdout).toContain('exceeded  $0.70 spent in the last 60 minutes: $0.20 above the hourly limit of $0.50');
-  expect(await table.json('thresholds', ['--hourly', '0.50'], 3)).toEqual(expect.objectContaining({ alertRequired: true }));
+  expect(exceeded.stdout).toContain(
+    'exceeded  $0.70 spent in the last 60 minutes: $0.20 above the hourly limit of $0.50',
+  );
+  expect(await table.json('thresholds', ['--hourly', '0.50'], 3)).toEqual(
+    expect.objectContaining({ alertRequired: true }),
+  );
 });
 
 test('whatif compares the same tokens at two prices', async () => {
   const [text, json, contradiction] = await Promise.all([
-    table.run(['whatif', '--from', 'anthropic.claude-sonnet-4-5-20250929-v1:0', '--to', 'amazon.nova-micro-v1:0']),
+    table.run([
+      'whatif',
+      '--from',
+      'anthropic.claude-sonnet-4-5-20250929-v1:0',
+      '--to',
+      'amazon.nova-micro-v1:0',
+    ]),
     table.json('whatif', ['--batch']),
     table.run(['whatif', '--batch', '--tier', 'flex']),
   ]);
@@ -135,7 +225,11 @@ test('whatif compares the same tokens at two prices', async () => {
 describe('export', () => {
   test('writes the calls to standard output, and what it did to standard error', async () => {
     const { code, stdout, stderr } = await table.run(['export', '--format', 'jsonl']);
-    const rows = stdout.trim().split('\n').map(line => JSON.parse(line) as { costUsd?: string; agentId?: string }).filter(({ agentId }) => agentId !== undefined);
+    const rows = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as { costUsd?: string; agentId?: string })
+      .filter(({ agentId }) => agentId !== undefined);
 
     expect(code).toBe(0);
     expect(rows).toHaveLength(6);
@@ -150,7 +244,9 @@ describe('export', () => {
     const failed = await table.run(['export', '--output', file]);
     table.refuses = () => false;
 
-    expect(json).toEqual(expect.objectContaining({ format: 'csv', rows: 6, usd: '4', bytes: Buffer.byteLength(whole) }));
+    expect(json).toEqual(
+      expect.objectContaining({ format: 'csv', rows: 6, usd: '4', bytes: Buffer.byteLength(whole) }),
+    );
     expect(whole.trim().split('\n')).toHaveLength(7);
     expect(failed.code).toBe(1);
     expect(readFileSync(file, 'utf8')).toBe(whole);
@@ -166,16 +262,32 @@ describe('export', () => {
 });
 
 test('what is not called has no table', async () => {
-  const { code, stdout } = await table.run(['daily', '--since', '2026-01-01', '--until', '2026-01-02', '--agent', 'nobody']);
+  const { code, stdout } = await table.run([
+    'daily',
+    '--since',
+    '2026-01-01',
+    '--until',
+    '2026-01-02',
+    '--agent',
+    'nobody',
+  ]);
 
   expect([code, stdout]).toEqual([0, 'No calls 2026-01-01 to 2026-01-02 (UTC), agent nobody.\n']);
 });
 
 test('forecast says what is expected and how sure it is, or why there is too little history', async () => {
   const short = await table.json('forecast', [], 1);
-  const long = await startCommandTable(Array.from({ length: 40 }, (_, index) => ({ at: new Date(Date.parse('2026-10-17T10:00:00Z') + index * 86_400_000), usd: index % 7 < 5 ? 10 : 4 })));
+  const long = await startCommandTable(
+    Array.from({ length: 40 }, (_, index) => ({
+      at: new Date(Date.parse('2026-10-17T10:00:00Z') + index * 86_400_000),
+      usd: index % 7 < 5 ? 10 : 4,
+    })),
+  );
   try {
-    const [text, json] = await Promise.all([long.run(['forecast', '--days', '7', '--history', '40']), long.json('forecast')]);
+    const [text, json] = await Promise.all([
+      long.run(['forecast', '--days', '7', '--history', '40']),
+      long.json('forecast'),
+    ]);
 
     expect(short).toEqual(expect.objectContaining({ status: 'too-little-history' }));
     expect(text.code).toBe(0);

@@ -37,9 +37,21 @@ afterEach(async () => {
 });
 
 async function writeDays(into: SealTable): Promise<void> {
-  await into.write(DAYS.flatMap(day => AGENTS.flatMap((agentId, agent) => [0, 1, 2, 3, 4, 5].map(index => call({
-    agentId, requestId: `r${index}`, timestamp: new Date(`${day}T0${index}:1${agent}:00.000Z`), model: `m${index % 2}`, picoUsd: BigInt(1000 * agent + index),
-  })))));
+  await into.write(
+    DAYS.flatMap(day =>
+      AGENTS.flatMap((agentId, agent) =>
+        [0, 1, 2, 3, 4, 5].map(index =>
+          call({
+            agentId,
+            requestId: `r${index}`,
+            timestamp: new Date(`${day}T0${index}:1${agent}:00.000Z`),
+            model: `m${index % 2}`,
+            picoUsd: BigInt(1000 * agent + index),
+          }),
+        ),
+      ),
+    ),
+  );
 }
 
 /** The whole table, as it is, but for when it was sealed. */
@@ -67,7 +79,10 @@ test('where nothing is said it seals yesterday and the day before, as each night
   const nightly = await runAt(NOW, args('--json'));
   const today = await runAt(NOW, args('--until', 'today'));
 
-  expect((validated('seal', nightly.stdout) as Sealed).days.map(({ day }) => day)).toEqual(['2026-11-25', '2026-11-24']);
+  expect((validated('seal', nightly.stdout) as Sealed).days.map(({ day }) => day)).toEqual([
+    '2026-11-25',
+    '2026-11-24',
+  ]);
   expect([today.code, today.stdout]).toEqual([2, '']);
   expect(today.stderr).toContain('--until must be before today (2026-11-26 in UTC)');
 });
@@ -83,13 +98,18 @@ test('a day that cannot be sealed does not keep the others from it, and fails th
   const result = validated('seal', refused.stdout) as Sealed;
   expect(refused.code).toBe(1);
   expect(result.days.map(({ day }) => day)).toEqual([FIRST, LAST]);
-  expect(result.failed).toEqual([{ day: DAYS[1], reason: expect.stringMatching(/agent x has 5 traces, and had 6 .*seal it with --allow-fewer/) }]);
+  expect(result.failed).toEqual([
+    {
+      day: DAYS[1],
+      reason: expect.stringMatching(/agent x has 5 traces, and had 6 .*seal it with --allow-fewer/),
+    },
+  ]);
   expect(refused.stderr).toContain(`${DAYS[1]} was not sealed`);
   expect([allowed.code, (JSON.parse(allowed.stdout) as Sealed).tracesRead]).toEqual([0, 107]);
 });
 
 test('what no day can be sealed after ends the run, with what was not begun', async () => {
-  front.see = ({ operation }) => operation === 'Query' ? refusal('AccessDeniedException') : undefined;
+  front.see = ({ operation }) => (operation === 'Query' ? refusal('AccessDeniedException') : undefined);
 
   const { code, stdout, stderr } = await runCommand(args(...RANGE, '--json'));
 
@@ -112,25 +132,32 @@ describe('killed half way', () => {
     await other.close();
   });
 
-  test.each([12, 21])('at its write %d and run again, it leaves the same as a run that was not', async (killedAt) => {
-    const running = startCommand(args(...RANGE));
-    front.see = ({ operation, number }) => {
-      if (operation === 'BatchWriteItem' && number === killedAt) running.child.kill('SIGKILL');
-      return undefined;
-    };
-    const killed = await running.over;
-    const [halfWay, content] = [await sealedDays(table), await contentOf(table)];
-    front.see = () => undefined;
+  test.each([12, 21])(
+    'at its write %d and run again, it leaves the same as a run that was not',
+    async killedAt => {
+      const running = startCommand(args(...RANGE));
+      front.see = ({ operation, number }) => {
+        if (operation === 'BatchWriteItem' && number === killedAt) running.child.kill('SIGKILL');
+        return undefined;
+      };
+      const killed = await running.over;
+      const [halfWay, content] = [await sealedDays(table), await contentOf(table)];
+      front.see = () => undefined;
 
-    const again = await runCommand(args(...RANGE));
+      const again = await runCommand(args(...RANGE));
 
-    expect(killed.signal).toBe('SIGKILL');
-    // A day is visible when all of it is there.
-    expect(halfWay).toEqual(DAYS.slice(0, halfWay.length));
-    for (const day of halfWay) expect(content.filter(item => item.includes(`"${day}"`) && item.includes('SEALED#'))).toHaveLength(13);
-    expect(again.code).toBe(0);
-    expect(await contentOf(table)).toEqual(whole);
-  });
+      expect(killed.signal).toBe('SIGKILL');
+      // A day is visible when all of it is there.
+      expect(halfWay).toEqual(DAYS.slice(0, halfWay.length));
+      for (const day of halfWay) {
+        expect(content.filter(item => item.includes(`"${day}"`) && item.includes('SEALED#'))).toHaveLength(
+          13,
+        );
+      }
+      expect(again.code).toBe(0);
+      expect(await contentOf(table)).toEqual(whole);
+    },
+  );
 });
 
 test('Ctrl-C ends it with what was sealed until then, and no half of a day is visible', async () => {

@@ -34,9 +34,33 @@ const HAIKU = 'us.anthropic.claude-haiku-4-5-20251001-v1:0';
 const LITE = 'us.amazon.nova-lite-v1:0';
 
 const WORK = [
-  { agentId: 'triage', modelId: HAIKU, calls: 9, input: 9_000, cacheRead: 21_000, cacheWrite: 900, output: 1_400 },
-  { agentId: 'root-cause', modelId: SONNET, calls: 5, input: 26_000, cacheRead: 60_000, cacheWrite: 4_000, output: 3_100 },
-  { agentId: 'knowledge', modelId: LITE, calls: 6, input: 48_000, cacheRead: 0, cacheWrite: 0, output: 2_600 },
+  {
+    agentId: 'triage',
+    modelId: HAIKU,
+    calls: 9,
+    input: 9_000,
+    cacheRead: 21_000,
+    cacheWrite: 900,
+    output: 1_400,
+  },
+  {
+    agentId: 'root-cause',
+    modelId: SONNET,
+    calls: 5,
+    input: 26_000,
+    cacheRead: 60_000,
+    cacheWrite: 4_000,
+    output: 3_100,
+  },
+  {
+    agentId: 'knowledge',
+    modelId: LITE,
+    calls: 6,
+    input: 48_000,
+    cacheRead: 0,
+    cacheWrite: 0,
+    output: 2_600,
+  },
 ];
 
 /** What the sessions have in common with an account: nine weeks of calls, functions, stacks and a bill. */
@@ -46,19 +70,51 @@ async function main(folder: string, agentCode: string): Promise<void> {
   await engine.put(calls);
   const front = await startFront(engine.endpoint);
   front.see = ({ operation }) => {
-    if (operation === 'DescribeTimeToLive') return { status: 200, body: { TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'ttl' } } };
-    if (operation === 'DescribeContinuousBackups') return { status: 200, body: { ContinuousBackupsDescription: { ContinuousBackupsStatus: 'ENABLED', PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'ENABLED' } } } };
+    if (operation === 'DescribeTimeToLive') {
+      return {
+        status: 200,
+        body: { TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'ttl' } },
+      };
+    }
+    if (operation === 'DescribeContinuousBackups') {
+      return {
+        status: 200,
+        body: {
+          ContinuousBackupsDescription: {
+            ContinuousBackupsStatus: 'ENABLED',
+            PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus: 'ENABLED' },
+          },
+        },
+      };
+    }
     return undefined;
   };
   const cloudWatch = await startCloudWatch();
-  cloudWatch.store.putDatum({ namespace: DEFAULT_NAMESPACE, name: 'InvocationCount', dimensions: {}, timestamp: new Date(NOW.getTime() - 3_600_000), values: [25] });
+  cloudWatch.store.putDatum({
+    namespace: DEFAULT_NAMESPACE,
+    name: 'InvocationCount',
+    dimensions: {},
+    timestamp: new Date(NOW.getTime() - 3_600_000),
+    values: [25],
+  });
   const variables = { TOKEN_ANALYTICS_TABLE: TABLE, TOKEN_ANALYTICS_NAMESPACE: DEFAULT_NAMESPACE };
   const [lambda, sts, stacks, bill] = await Promise.all([
-    startLambda({ functions: [{ name: 'triage', environment: { ...variables, TOKEN_ANALYTICS_AGENT_ID: 'triage' }, memoryMb: 512 }, { name: 'root-cause', environment: variables, memoryMb: 512 }] }),
+    startLambda({
+      functions: [
+        { name: 'triage', environment: { ...variables, TOKEN_ANALYTICS_AGENT_ID: 'triage' }, memoryMb: 512 },
+        { name: 'root-cause', environment: variables, memoryMb: 512 },
+      ],
+    }),
     startSts(),
     startCloudFormation({
       stacks: [
-        { name: 'Agents', outputs: { TokenAnalyticsTraceTableAgentsAnalytics0F1E2D3C: TABLE, TokenAnalyticsNamespaceAgentsAnalytics0F1E2D3C: DEFAULT_NAMESPACE } },
+        {
+          name: 'Agents',
+          outputs: {
+            TokenAnalyticsTraceTableAgentsAnalytics0F1E2D3C: TABLE,
+            TokenAnalyticsNamespaceAgentsAnalytics0F1E2D3C: DEFAULT_NAMESPACE,
+          },
+        },
         { name: 'Website', outputs: { Url: 'https://example.org' } },
       ],
     }),
@@ -79,9 +135,20 @@ async function main(folder: string, agentCode: string): Promise<void> {
 /** The service's clock is the sessions' own: each answer has its time in a header. */
 async function datedNow(service: string): Promise<LoopbackServer> {
   return listenOnLoopback(async (request, response) => {
-    const headers = Object.fromEntries(['content-type', 'authorization', 'x-amz-date'].map(name => [name, String(request.headers[name])]));
-    const answer = await fetch(service, { method: 'POST', headers, body: (await readBody(request)).toString() });
-    send(response, answer.status, { 'content-type': answer.headers.get('content-type') ?? 'text/xml', 'date': NOW.toUTCString() }, await answer.text());
+    const headers = Object.fromEntries(
+      ['content-type', 'authorization', 'x-amz-date'].map(name => [name, String(request.headers[name])]),
+    );
+    const answer = await fetch(service, {
+      method: 'POST',
+      headers,
+      body: (await readBody(request)).toString(),
+    });
+    send(
+      response,
+      answer.status,
+      { 'content-type': answer.headers.get('content-type') ?? 'text/xml', 'date': NOW.toUTCString() },
+      await answer.text(),
+    );
   });
 }
 
@@ -89,39 +156,55 @@ async function datedNow(service: string): Promise<LoopbackServer> {
 function history(): TracedCall[] {
   const calculator = new CostCalculator();
   const today = dayOf(NOW);
-  return Array.from({ length: DAYS }, (_, index) => index - DAYS + 1).flatMap((offset) => {
-    const day = dayPlus(today, offset);
-    const start = Date.parse(day);
-    const share = WEEK[new Date(start).getUTCDay()] / 100 * (1 + (DAYS + offset) / 250);
-    return WORK.flatMap(({ agentId, modelId, calls, ...tokens }) => Array.from({ length: Math.max(1, Math.round(calls * share)) }, (_, number): TracedCall => {
-      const size = 0.7 + ((number * 7 + spread(offset, agentId)) % 13) / 20;
-      // Until noon, so that today is as the days before.
-      const at = new Date(start + Math.round((number + 1) / Math.round(calls * share) * MS_PER_DAY / 2) - LAST_MS);
-      const usage = {
-        uncachedInputTokens: Math.round(tokens.input * size),
-        cacheReadTokens: Math.round(tokens.cacheRead * size),
-        cacheWrite5mTokens: number % 3 === 0 ? tokens.cacheWrite : 0,
-        cacheWrite1hTokens: 0,
-        outputTokens: Math.round(tokens.output * size),
-        source: 'usage',
-        partial: false,
-      } as const;
-      const { model, scope } = parseModelId(modelId);
-      const failed = agentId === 'triage' && number === 4 && offset % 5 === 0;
-      return {
-        requestId: `${day}-${agentId}-${number}`,
-        agentId,
-        model,
-        modelId,
-        scope,
-        operation: 'Converse',
-        at,
-        latencyMs: 400 + usage.outputTokens,
-        incidentId: agentId !== 'knowledge' && offset % 4 === 0 ? `INC-${2000 + offset}` : undefined,
-        ...failed ? { error: 'ThrottlingException', usage: undefined } : { usage, usd: calculator.calculate(usage, { modelId, at })?.usd },
-      };
-    }));
-  }).concat([{ requestId: 'unpriced', agentId: 'knowledge', model: 'acme.preview-v1', modelId: 'acme.preview-v1', at: '2026-11-24T10:00:00.000Z' }]);
+  return Array.from({ length: DAYS }, (_, index) => index - DAYS + 1)
+    .flatMap(offset => {
+      const day = dayPlus(today, offset);
+      const start = Date.parse(day);
+      const share = (WEEK[new Date(start).getUTCDay()] / 100) * (1 + (DAYS + offset) / 250);
+      return WORK.flatMap(({ agentId, modelId, calls, ...tokens }) =>
+        Array.from({ length: Math.max(1, Math.round(calls * share)) }, (_, number): TracedCall => {
+          const size = 0.7 + ((number * 7 + spread(offset, agentId)) % 13) / 20;
+          // Until noon, so that today is as the days before.
+          const at = new Date(
+            start + Math.round((((number + 1) / Math.round(calls * share)) * MS_PER_DAY) / 2) - LAST_MS,
+          );
+          const usage = {
+            uncachedInputTokens: Math.round(tokens.input * size),
+            cacheReadTokens: Math.round(tokens.cacheRead * size),
+            cacheWrite5mTokens: number % 3 === 0 ? tokens.cacheWrite : 0,
+            cacheWrite1hTokens: 0,
+            outputTokens: Math.round(tokens.output * size),
+            source: 'usage',
+            partial: false,
+          } as const;
+          const { model, scope } = parseModelId(modelId);
+          const failed = agentId === 'triage' && number === 4 && offset % 5 === 0;
+          return {
+            requestId: `${day}-${agentId}-${number}`,
+            agentId,
+            model,
+            modelId,
+            scope,
+            operation: 'Converse',
+            at,
+            latencyMs: 400 + usage.outputTokens,
+            incidentId: agentId !== 'knowledge' && offset % 4 === 0 ? `INC-${2000 + offset}` : undefined,
+            ...(failed
+              ? { error: 'ThrottlingException', usage: undefined }
+              : { usage, usd: calculator.calculate(usage, { modelId, at })?.usd }),
+          };
+        }),
+      );
+    })
+    .concat([
+      {
+        requestId: 'unpriced',
+        agentId: 'knowledge',
+        model: 'acme.preview-v1',
+        modelId: 'acme.preview-v1',
+        at: '2026-11-24T10:00:00.000Z',
+      },
+    ]);
 }
 
 function spread(offset: number, agentId: string): number {
@@ -129,17 +212,42 @@ function spread(offset: number, agentId: string): number {
 }
 
 /** What a model's tokens are called on the bill, and cost there, in US dollars per million. */
-const BILLED: Readonly<Record<string, readonly { readonly service: string; readonly usageType: string; readonly usd: number; readonly of: (usage: TokenUsage) => number }[]>> = {
+const BILLED: Readonly<
+  Record<
+    string,
+    readonly {
+      readonly service: string;
+      readonly usageType: string;
+      readonly usd: number;
+      readonly of: (usage: TokenUsage) => number;
+    }[]
+  >
+> = {
   [SONNET]: claude('Claude Sonnet 4.5', [3.3, 0.33, 4.125, 16.5]),
   [HAIKU]: claude('Claude Haiku 4.5', [1.1, 0.11, 1.375, 5.5]),
   [LITE]: [
-    { service: 'Amazon Bedrock', usageType: 'USE1-NovaLite-input-tokens', usd: 0.06, of: ({ uncachedInputTokens }) => uncachedInputTokens },
-    { service: 'Amazon Bedrock', usageType: 'USE1-NovaLite-output-tokens', usd: 0.24, of: ({ outputTokens }) => outputTokens },
+    {
+      service: 'Amazon Bedrock',
+      usageType: 'USE1-NovaLite-input-tokens',
+      usd: 0.06,
+      of: ({ uncachedInputTokens }) => uncachedInputTokens,
+    },
+    {
+      service: 'Amazon Bedrock',
+      usageType: 'USE1-NovaLite-output-tokens',
+      usd: 0.24,
+      of: ({ outputTokens }) => outputTokens,
+    },
   ],
 };
 
 function claude(name: string, [input, read, write, output]: readonly number[]): (typeof BILLED)[string] {
-  const line = (tokens: string, usd: number, of: (usage: TokenUsage) => number) => ({ service: `${name} (Amazon Bedrock Edition)`, usageType: `USE1-MP:USE1_${tokens}-Units`, usd, of });
+  const line = (tokens: string, usd: number, of: (usage: TokenUsage) => number) => ({
+    service: `${name} (Amazon Bedrock Edition)`,
+    usageType: `USE1-MP:USE1_${tokens}-Units`,
+    usd,
+    of,
+  });
   return [
     line('InputTokenCount', input, usage => usage.uncachedInputTokens),
     line('CacheReadInputTokenCount', read, usage => usage.cacheReadTokens),
@@ -153,10 +261,21 @@ function billOf(calls: readonly TracedCall[]): BillLine[] {
   const lines = new Map<string, BillLine & { readonly tokens: number; readonly usd: number }>();
   for (const { at, modelId = '', usage } of calls) {
     const day = dayOf(new Date(at));
-    for (const { service, usageType, usd, of } of usage ? BILLED[modelId] ?? [] : []) {
+    for (const { service, usageType, usd, of } of usage ? (BILLED[modelId] ?? []) : []) {
       const key = `${day} ${service} ${usageType}`;
-      const tokens = (lines.get(key)?.tokens ?? 0) + (usage ? of(usage) : 0) * (day === '2026-11-24' && modelId === HAIKU ? UNRECORDED : 1);
-      lines.set(key, { day, service, usageType, usd, tokens, amount: (tokens * usd / 1e6).toFixed(10), quantity: (tokens / 1e6).toFixed(9), unit: '1M tokens' });
+      const tokens =
+        (lines.get(key)?.tokens ?? 0) +
+        (usage ? of(usage) : 0) * (day === '2026-11-24' && modelId === HAIKU ? UNRECORDED : 1);
+      lines.set(key, {
+        day,
+        service,
+        usageType,
+        usd,
+        tokens,
+        amount: ((tokens * usd) / 1e6).toFixed(10),
+        quantity: (tokens / 1e6).toFixed(9),
+        unit: '1M tokens',
+      });
     }
   }
   return [...lines.values()];
@@ -165,13 +284,26 @@ function billOf(calls: readonly TracedCall[]): BillLine[] {
 /** A function's log with traces that did not reach the table, and prices of one's own. */
 function writeFiles(folder: string, last: TracedCall): void {
   mkdirSync(folder, { recursive: true });
-  const spilled = [1, 2].map(number => invocationOf({ ...last, requestId: `spilled-${number}`, at: '2026-11-26T09:00:00.000Z', usd: 0.01 }, number));
-  writeFileSync(path.join(folder, 'function.log'), [
-    'START RequestId: 6f1c Version: $LATEST',
-    ...spilled.map(invocation => JSON.stringify({ TraceSpill: traceItem(invocation, { writeShards: 1, ttlDays: 90 }) })),
-    'END RequestId: 6f1c',
-  ].join('\n'));
-  writeFileSync(path.join(folder, 'prices.json'), `${JSON.stringify({ 'acme.preview-v1': { input: 2, output: 8, source: 'our contract', asOf: '2026-11-01' } }, undefined, 2)}\n`);
+  const spilled = [1, 2].map(number =>
+    invocationOf(
+      { ...last, requestId: `spilled-${number}`, at: '2026-11-26T09:00:00.000Z', usd: 0.01 },
+      number,
+    ),
+  );
+  writeFileSync(
+    path.join(folder, 'function.log'),
+    [
+      'START RequestId: 6f1c Version: $LATEST',
+      ...spilled.map(invocation =>
+        JSON.stringify({ TraceSpill: traceItem(invocation, { writeShards: 1, ttlDays: 90 }) }),
+      ),
+      'END RequestId: 6f1c',
+    ].join('\n'),
+  );
+  writeFileSync(
+    path.join(folder, 'prices.json'),
+    `${JSON.stringify({ 'acme.preview-v1': { input: 2, output: 8, source: 'our contract', asOf: '2026-11-01' } }, undefined, 2)}\n`,
+  );
 }
 
 void main(process.argv[2], process.argv[3]);

@@ -11,17 +11,74 @@ export const TABLE = 'TokenTraces';
 
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const MICRO = 'amazon.nova-micro-v1:0';
-const usage = (input: number, cacheRead: number, output: number) => (
-  { uncachedInputTokens: input, cacheReadTokens: cacheRead, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: output, source: 'usage', partial: false } as const);
+const usage = (input: number, cacheRead: number, output: number) =>
+  ({
+    uncachedInputTokens: input,
+    cacheReadTokens: cacheRead,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: 0,
+    outputTokens: output,
+    source: 'usage',
+    partial: false,
+  }) as const;
 
 /** A week of calls: whole numbers of cents, so that sums are known by hand. */
 export const WEEK: readonly TracedCall[] = [
-  { at: '2026-11-20T08:00:00.000Z', agentId: 'triage', model: SONNET, modelId: `us.${SONNET}`, usage: usage(1000, 3000, 200), usd: 1, latencyMs: 900, incidentId: 'INC-1' },
-  { at: '2026-11-20T09:00:00.000Z', agentId: 'research', model: MICRO, usage: usage(500, 0, 100), usd: 0.25, latencyMs: 300 },
-  { at: '2026-11-23T10:00:00.000Z', agentId: 'triage', model: SONNET, modelId: `us.${SONNET}`, usage: usage(2000, 2000, 400), usd: 2, latencyMs: 1100, incidentId: 'INC-1' },
-  { at: '2026-11-23T10:00:02.000Z', agentId: 'writer', model: MICRO, usage: usage(100, 0, 50), usd: 0.05, latencyMs: 200, incidentId: 'INC-1' },
-  { at: '2026-11-24T10:00:00.000Z', agentId: 'writer', model: 'unknown.model-v1', modelId: 'unknown.model-v1', usage: usage(100, 0, 50), latencyMs: 250, incidentId: 'INC-2' },
-  { at: '2026-11-26T11:30:00.000Z', agentId: 'research', model: MICRO, usage: usage(700, 0, 70), usd: 0.7, latencyMs: 400, incidentId: 'INC-2' },
+  {
+    at: '2026-11-20T08:00:00.000Z',
+    agentId: 'triage',
+    model: SONNET,
+    modelId: `us.${SONNET}`,
+    usage: usage(1000, 3000, 200),
+    usd: 1,
+    latencyMs: 900,
+    incidentId: 'INC-1',
+  },
+  {
+    at: '2026-11-20T09:00:00.000Z',
+    agentId: 'research',
+    model: MICRO,
+    usage: usage(500, 0, 100),
+    usd: 0.25,
+    latencyMs: 300,
+  },
+  {
+    at: '2026-11-23T10:00:00.000Z',
+    agentId: 'triage',
+    model: SONNET,
+    modelId: `us.${SONNET}`,
+    usage: usage(2000, 2000, 400),
+    usd: 2,
+    latencyMs: 1100,
+    incidentId: 'INC-1',
+  },
+  {
+    at: '2026-11-23T10:00:02.000Z',
+    agentId: 'writer',
+    model: MICRO,
+    usage: usage(100, 0, 50),
+    usd: 0.05,
+    latencyMs: 200,
+    incidentId: 'INC-1',
+  },
+  {
+    at: '2026-11-24T10:00:00.000Z',
+    agentId: 'writer',
+    model: 'unknown.model-v1',
+    modelId: 'unknown.model-v1',
+    usage: usage(100, 0, 50),
+    latencyMs: 250,
+    incidentId: 'INC-2',
+  },
+  {
+    at: '2026-11-26T11:30:00.000Z',
+    agentId: 'research',
+    model: MICRO,
+    usage: usage(700, 0, 70),
+    usd: 0.7,
+    latencyMs: 400,
+    incidentId: 'INC-2',
+  },
 ];
 
 export interface CommandTable extends TraceEngine {
@@ -35,7 +92,8 @@ export interface CommandTable extends TraceEngine {
 export async function startCommandTable(calls: readonly TracedCall[] = WEEK): Promise<CommandTable> {
   const engine = await startTraceEngine(TABLE);
   await engine.put(calls);
-  const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}) => runAt(NOW, [...args, '--table', TABLE, '--endpoint', engine.endpoint], env);
+  const run = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    runAt(NOW, [...args, '--table', TABLE, '--endpoint', engine.endpoint], env);
   return Object.assign(engine, {
     run,
     json: async (name: string, args: readonly string[] = [], code = 0) => {
@@ -48,7 +106,13 @@ export async function startCommandTable(calls: readonly TracedCall[] = WEEK): Pr
 
 /** Runs the command with its clock held. */
 export function runAt(now: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Over> {
-  return runCommand(args, { env: { NODE_OPTIONS: `--require ${path.join(REPOSITORY, 'scripts', 'fixed-clock.cjs')}`, FIXED_NOW: now, ...env } });
+  return runCommand(args, {
+    env: {
+      NODE_OPTIONS: `--require ${path.join(REPOSITORY, 'scripts', 'fixed-clock.cjs')}`,
+      FIXED_NOW: now,
+      ...env,
+    },
+  });
 }
 
 const validators = new Map<string, ValidateFunction>();
@@ -57,11 +121,17 @@ const validators = new Map<string, ValidateFunction>();
 export function validated(name: string, stdout: string): unknown {
   let validate = validators.get(name);
   if (!validate) {
-    const schema = JSON.parse(readFileSync(path.join(REPOSITORY, 'lib', 'cli', 'schema.json'), 'utf8')) as object;
-    validate = new Ajv({ allErrors: true }).addSchema(schema, 'cli').compile({ $ref: `cli#/properties/${name}` });
+    const schema = JSON.parse(
+      readFileSync(path.join(REPOSITORY, 'lib', 'cli', 'schema.json'), 'utf8'),
+    ) as object;
+    validate = new Ajv({ allErrors: true })
+      .addSchema(schema, 'cli')
+      .compile({ $ref: `cli#/properties/${name}` });
     validators.set(name, validate);
   }
   const value: unknown = JSON.parse(stdout);
-  if (!validate(value)) throw new Error(`the output of ${name} is not as its schema says: ${JSON.stringify(validate.errors)}`);
+  if (!validate(value)) {
+    throw new Error(`the output of ${name} is not as its schema says: ${JSON.stringify(validate.errors)}`);
+  }
   return value;
 }

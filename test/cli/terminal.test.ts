@@ -12,7 +12,12 @@ const EVIL = `a${ESCAPE}]0;owned${String.fromCharCode(7)}${ESCAPE}[31m\nb\u202e$
 let table: CommandTable;
 beforeAll(async () => {
   table = await startCommandTable([
-    { at: '2026-11-26T10:00:00.000Z', agentId: 'a-very-long-agent-name-of-more-than-forty-characters', usd: 12.5, incidentId: EVIL },
+    {
+      at: '2026-11-26T10:00:00.000Z',
+      agentId: 'a-very-long-agent-name-of-more-than-forty-characters',
+      usd: 12.5,
+      incidentId: EVIL,
+    },
     { at: '2026-11-26T11:00:00.000Z', agentId: EVIL, model: EVIL, modelId: EVIL, usd: 1 },
   ]);
 });
@@ -20,8 +25,17 @@ afterAll(() => table.close());
 
 const widest = (text: string) => Math.max(...text.split('\n').map(line => [...line].length));
 
-test.each([[200, 200], [100, 100], [80, 80], [60, 60]])('a table fits %d columns', async (columns, limit) => {
-  const outputs = await Promise.all([['daily'], ['agents'], ['models', '--agents'], ['top']].map(args => table.run(args, { COLUMNS: String(columns) })));
+test.each([
+  [200, 200],
+  [100, 100],
+  [80, 80],
+  [60, 60],
+])('a table fits %d columns', async (columns, limit) => {
+  const outputs = await Promise.all(
+    [['daily'], ['agents'], ['models', '--agents'], ['top']].map(args =>
+      table.run(args, { COLUMNS: String(columns) }),
+    ),
+  );
 
   for (const { code, stdout } of outputs) {
     expect(code).toBe(0);
@@ -32,14 +46,23 @@ test.each([[200, 200], [100, 100], [80, 80], [60, 60]])('a table fits %d columns
 });
 
 test('nothing of the table reaches the terminal that it acts on, as text, as JSON, and as an error', async () => {
-  const [text, json, top, error] = await Promise.all([table.run(['daily', '--by', 'agent']), table.run(['agents', '--json']), table.run(['top']), table.run(['incident', EVIL, '--agent', EVIL, '--since', EVIL])]);
+  const [text, json, top, error] = await Promise.all([
+    table.run(['daily', '--by', 'agent']),
+    table.run(['agents', '--json']),
+    table.run(['top']),
+    table.run(['incident', EVIL, '--agent', EVIL, '--since', EVIL]),
+  ]);
 
   for (const { stdout, stderr } of [text, json, top, error]) {
     // eslint's own rule has no control characters in patterns.
-    const acted = [...stdout + stderr].filter(character => character !== '\n' && /[\p{Cc}\p{Cf}]/u.test(character));
+    const acted = [...(stdout + stderr)].filter(
+      character => character !== '\n' && /[\p{Cc}\p{Cf}]/u.test(character),
+    );
     expect(acted).toEqual([]);
   }
-  expect((JSON.parse(json.stdout) as { agents: { name: string }[] }).agents.map(({ name }) => name)).toContain(EVIL);
+  expect(
+    (JSON.parse(json.stdout) as { agents: { name: string }[] }).agents.map(({ name }) => name),
+  ).toContain(EVIL);
   expect(text.stdout).toContain('a?]0;owned??[31m?b??c');
 });
 
@@ -50,22 +73,51 @@ test('colours are for terminals, and not where NO_COLOR is set', () => {
   expect(wantsColour({}, {})).toBe(false);
 });
 
-test.each([[['prices', '--json']], [['export', '--since', '2026-11-26']]])('who reads may stop: %j ends quietly with 0', async (args) => {
-  const child = spawn(process.execPath, [path.join(REPOSITORY, 'lib', 'cli', 'index.js'), ...args, '--endpoint', table.endpoint, '--region', 'us-east-1'], {
-    env: { ...process.env, TOKEN_ANALYTICS_TABLE: table.tableName },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stderr = '';
-  child.stderr.on('data', chunk => stderr += chunk);
-  child.stdout.destroy();
-  const code = await new Promise(resolve => child.once('close', resolve));
+test.each([[['prices', '--json']], [['export', '--since', '2026-11-26']]])(
+  'who reads may stop: %j ends quietly with 0',
+  async args => {
+    const child = spawn(
+      process.execPath,
+      [
+        path.join(REPOSITORY, 'lib', 'cli', 'index.js'),
+        ...args,
+        '--endpoint',
+        table.endpoint,
+        '--region',
+        'us-east-1',
+      ],
+      {
+        env: { ...process.env, TOKEN_ANALYTICS_TABLE: table.tableName },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    let stderr = '';
+    child.stderr.on('data', chunk => (stderr += chunk));
+    child.stdout.destroy();
+    const code = await new Promise(resolve => child.once('close', resolve));
 
-  expect(code).toBe(0);
-  expect(stderr.split('\n').filter(line => line !== '' && !line.startsWith('Table ') && !line.includes('have no meaning') && !line.includes('has no meaning'))).toEqual([]);
-});
+    expect(code).toBe(0);
+    expect(
+      stderr
+        .split('\n')
+        .filter(
+          line =>
+            line !== '' &&
+            !line.startsWith('Table ') &&
+            !line.includes('have no meaning') &&
+            !line.includes('has no meaning'),
+        ),
+    ).toEqual([]);
+  },
+);
 
 test('columns without a use or a place are left out, the others cut', () => {
-  const columns = [{ header: 'Name', align: 'left' as const }, { header: 'Note', optional: true }, { header: 'Tokens', drop: 1 }, { header: 'Cost' }];
+  const columns = [
+    { header: 'Name', align: 'left' as const },
+    { header: 'Note', optional: true },
+    { header: 'Tokens', drop: 1 },
+    { header: 'Cost' },
+  ];
   const rows = [{ cells: ['an agent with a rather long name', '', '1,000,000', '$1.00'] }];
 
   expect(tableText(columns, rows, { width: 120 })).toContain('Tokens');
@@ -76,5 +128,7 @@ test('columns without a use or a place are left out, the others cut', () => {
 });
 
 test('JSON has whole numbers of any size as text', () => {
-  expect(jsonText({ pico: 12345678901234567890n, none: undefined })).toBe('{\n  "pico": "12345678901234567890"\n}\n');
+  expect(jsonText({ pico: 12345678901234567890n, none: undefined })).toBe(
+    '{\n  "pico": "12345678901234567890"\n}\n',
+  );
 });

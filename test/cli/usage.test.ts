@@ -12,22 +12,60 @@ describe('a wrong command line ends with 2 and one line that names what is wrong
     [['daily', '--jsno'], "unknown option '--jsno' (did you mean --json?)"],
     [['daily', 'extra'], "too many arguments for 'daily'. Expected 0 arguments but got 1"],
     [['incident'], "missing required argument 'id'"],
-    [['daily', '--since', '2026-02-30'], '--since must be a day such as 2026-11-20, today, yesterday, or 7d, 4w or 3mo ago, got: 2026-02-30'],
+    [
+      ['daily', '--since', '2026-02-30'],
+      '--since must be a day such as 2026-11-20, today, yesterday, or 7d, 4w or 3mo ago, got: 2026-02-30',
+    ],
     [['--since', '2026-11-27'], '--since must not be after today (2026-11-26), got: 2026-11-27'],
-    [['--since', 'today', '--until', '2d'], '--since must not be after --until, got: today (2026-11-26) and 2d (2026-11-24)'],
-    [['--since', '2020-01-01'], '--since must be at most 1100 days before --until, got: 2020-01-01 (2522 days); ask for fewer'],
-    [['--timezone', 'Mars/Olympus'], "option '--timezone <zone>' argument 'Mars/Olympus' is invalid. It must be an IANA time zone, such as Europe/Berlin, or `local`."],
-    [['top', '-n', '0'], "option '-n, --limit <number>' argument '0' is invalid. It must be a whole number from 1 to 10000."],
-    [['top', '--by', 'day'], "option '--by <what>' argument 'day' is invalid. Allowed choices are incident, agent, model."],
+    [
+      ['--since', 'today', '--until', '2d'],
+      '--since must not be after --until, got: today (2026-11-26) and 2d (2026-11-24)',
+    ],
+    [
+      ['--since', '2020-01-01'],
+      '--since must be at most 1100 days before --until, got: 2020-01-01 (2522 days); ask for fewer',
+    ],
+    [
+      ['--timezone', 'Mars/Olympus'],
+      "option '--timezone <zone>' argument 'Mars/Olympus' is invalid. It must be an IANA time zone, " +
+        'such as Europe/Berlin, or `local`.',
+    ],
+    [
+      ['top', '-n', '0'],
+      "option '-n, --limit <number>' argument '0' is invalid. It must be a whole number from 1 to 10000.",
+    ],
+    [
+      ['top', '--by', 'day'],
+      "option '--by <what>' argument 'day' is invalid. Allowed choices are incident, agent, model.",
+    ],
     [['thresholds'], '--daily or --hourly must be given, a limit in US dollars, such as --daily 25'],
-    [['thresholds', '--daily', '-1'], "option '--daily <usd>' argument '-1' is invalid. It must be an amount of US dollars, 0 or more, such as 12.50."],
-    [['--region', 'Frankfurt'], "option '--region <region>' argument 'Frankfurt' is invalid. It must be an AWS region, such as eu-central-1."],
-    [['--endpoint', 'localhost:8000'], "option '--endpoint <url>' argument 'localhost:8000' is invalid. It must be a URL that begins with http:// or https://."],
+    [
+      ['thresholds', '--daily', '-1'],
+      "option '--daily <usd>' argument '-1' is invalid. It must be an amount of US dollars, 0 or " +
+        'more, such as 12.50.',
+    ],
+    [
+      ['--region', 'Frankfurt'],
+      "option '--region <region>' argument 'Frankfurt' is invalid. It must be an AWS region, such as " +
+        'eu-central-1.',
+    ],
+    [
+      ['--endpoint', 'localhost:8000'],
+      "option '--endpoint <url>' argument 'localhost:8000' is invalid. It must be a URL that begins " +
+        'with http:// or https://.',
+    ],
     [['--table', 'a b'], "the table from --table must be a DynamoDB table's name or ARN, got: a b"],
     [['--agent', ''], "option '--agent <id>' argument '' is invalid. It must not be empty."],
-    [['whatif'], '--to, --to-region, --scope, --tier or --batch must be given, such as --to amazon.nova-pro-v1:0'],
+    [
+      ['whatif'],
+      '--to, --to-region, --scope, --tier or --batch must be given, such as --to amazon.nova-pro-v1:0',
+    ],
     [['prices', '--explain'], '--explain needs a model, such as prices amazon.nova-micro-v1:0 --explain'],
-    [['completion', 'tcsh'], "command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are zsh, bash, fish, powershell."],
+    [
+      ['completion', 'tcsh'],
+      "command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are zsh, bash, " +
+        'fish, powershell.',
+    ],
   ])('%j', async (args, says) => {
     const { code, stdout, stderr } = await runAt(NOW, args);
 
@@ -37,17 +75,41 @@ describe('a wrong command line ends with 2 and one line that names what is wrong
 });
 
 describe('what fails ends with 1, one line that names the mend, and an empty standard output', () => {
-  const failures: readonly (readonly [string, () => Promise<{ args: string[]; env?: NodeJS.ProcessEnv }>, RegExp])[] = [
-    ['nothing answers', async () => ({ args: ['--endpoint', 'http://127.0.0.1:1'] }), /nothing answers at 127\.0\.0\.1:1: look at --endpoint/],
+  const failures: readonly (readonly [
+    string,
+    () => Promise<{ args: string[]; env?: NodeJS.ProcessEnv }>,
+    RegExp,
+  ])[] = [
+    [
+      'nothing answers',
+      async () => ({ args: ['--endpoint', 'http://127.0.0.1:1'] }),
+      /nothing answers at 127\.0\.0\.1:1: look at --endpoint/,
+    ],
     ['no such table', async () => ({ args: ['--table', 'Others'] }), /there is no table Others in us-east-1/],
-    ['no credentials', async () => ({ args: [], env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' } }), /no AWS credentials .*--profile/],
-    ['an unknown profile', async () => ({ args: ['--profile', 'nobody'] }), /no AWS credentials .*nobody|no AWS credentials/],
-    ['no such price file', async () => ({ args: ['--reprice', 'no-such-prices.json'] }), /no such file or folder \(open 'no-such-prices\.json'\)/],
+    [
+      'no credentials',
+      async () => ({ args: [], env: { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' } }),
+      /no AWS credentials .*--profile/,
+    ],
+    [
+      'an unknown profile',
+      async () => ({ args: ['--profile', 'nobody'] }),
+      /no AWS credentials .*nobody|no AWS credentials/,
+    ],
+    [
+      'no such price file',
+      async () => ({ args: ['--reprice', 'no-such-prices.json'] }),
+      /no such file or folder \(open 'no-such-prices\.json'\)/,
+    ],
   ];
 
   test.each(failures)('%s', async (_name, prepare, says) => {
     const { args, env } = await prepare();
-    const { code, stdout, stderr } = await runAt(NOW, ['daily', '--json', '--table', table.tableName, '--endpoint', table.endpoint, ...args], env);
+    const { code, stdout, stderr } = await runAt(
+      NOW,
+      ['daily', '--json', '--table', table.tableName, '--endpoint', table.endpoint, ...args],
+      env,
+    );
 
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(says);
@@ -60,11 +122,16 @@ describe('what fails ends with 1, one line that names the mend, and an empty sta
     table.refuses = () => false;
 
     expect(code).toBe(1);
-    expect(stderr).toContain('token-analytics: AWS denies access (refused): allow the action to who runs this, or take another --profile');
+    expect(stderr).toContain(
+      'token-analytics: AWS denies access (refused): allow the action to who runs this, or take ' +
+        'another --profile',
+    );
   });
 
   test('and with all there is of it where that is asked for', async () => {
-    const { stderr } = await runAt(NOW, ['daily', '--table', 'Others', '--endpoint', table.endpoint], { TOKEN_ANALYTICS_DEBUG: '1' });
+    const { stderr } = await runAt(NOW, ['daily', '--table', 'Others', '--endpoint', table.endpoint], {
+      TOKEN_ANALYTICS_DEBUG: '1',
+    });
 
     expect(stderr).toMatch(/^ResourceNotFoundException: [\s\S]+\n\s+at /m);
   });
@@ -74,12 +141,23 @@ test('no region is asked for by its options', async () => {
   const { code, stderr } = await runAt(NOW, ['--table', 'Traces'], { AWS_REGION: '' });
 
   expect(code).toBe(2);
-  expect(stderr).toContain('no AWS region: name one with --region, set AWS_REGION, or name a --profile that has one');
+  expect(stderr).toContain(
+    'no AWS region: name one with --region, set AWS_REGION, or name a --profile that has one',
+  );
 });
 
 test('every common option is taken by every command: what has no meaning is told, and is not in the help', async () => {
   const [prices, help] = await Promise.all([
-    runAt(NOW, ['prices', 'amazon.nova-micro-v1:0', '--agent', 'a', '--table', 'Traces', '--region', 'us-east-1']),
+    runAt(NOW, [
+      'prices',
+      'amazon.nova-micro-v1:0',
+      '--agent',
+      'a',
+      '--table',
+      'Traces',
+      '--region',
+      'us-east-1',
+    ]),
     runAt(NOW, ['prices', '--help']),
   ]);
 
@@ -92,20 +170,45 @@ test('every common option is taken by every command: what has no meaning is told
 
 test('the help lists every command, and each command has examples', async () => {
   const { code, stdout } = await runAt(NOW, ['--help']);
-  const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+)\b/gm)].map(([, name]) => name);
-  const helps = await Promise.all(names.filter(name => name !== 'help').map(name => runAt(NOW, [name, '--help'])));
+  const names = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}([a-z]+)\b/gm)].map(
+    ([, name]) => name,
+  );
+  const helps = await Promise.all(
+    names.filter(name => name !== 'help').map(name => runAt(NOW, [name, '--help'])),
+  );
 
   expect(code).toBe(0);
-  expect(names).toEqual(expect.arrayContaining([
-    'daily', 'agents', 'models', 'incident', 'trends', 'top', 'live', 'thresholds', 'whatif', 'export', 'replay', 'seal', 'prices', 'doctor', 'reconcile', 'preview', 'demo', 'completion',
-  ]));
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'daily',
+      'agents',
+      'models',
+      'incident',
+      'trends',
+      'top',
+      'live',
+      'thresholds',
+      'whatif',
+      'export',
+      'replay',
+      'seal',
+      'prices',
+      'doctor',
+      'reconcile',
+      'preview',
+      'demo',
+      'completion',
+    ]),
+  );
   for (const help of helps) {
     expect(help.code).toBe(0);
-    expect(help.stdout).toMatch(/^Usage: token-analytics [\s\S]+\nExamples:\n {2}# .+\n {2}\$ token-analytics/);
+    expect(help.stdout).toMatch(
+      /^Usage: token-analytics [\s\S]+\nExamples:\n {2}# .+\n {2}\$ token-analytics/,
+    );
   }
 });
 
-test('the version is the package\'s', async () => {
+test("the version is the package's", async () => {
   const { code, stdout } = await runAt(NOW, ['--version']);
 
   expect(code).toBe(0);

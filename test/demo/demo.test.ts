@@ -12,7 +12,13 @@ import { REPOSITORY, runOk } from '../support/run';
 
 interface DemoOutput {
   readonly calls: number;
-  readonly agents: readonly { agentId: string; calls: number; inputTokens: number; outputTokens: number; usd: number }[];
+  readonly agents: readonly {
+    agentId: string;
+    calls: number;
+    inputTokens: number;
+    outputTokens: number;
+    usd: number;
+  }[];
   readonly picoUsd: { expected: string; traces: string; metrics: string };
   readonly alarms: readonly { name: string; state: string; reason: string }[];
   readonly widgets: readonly { title: string; kind: string; series: number; points: number }[];
@@ -65,15 +71,21 @@ describe('npm run demo -- --json', () => {
 describe('demo --open', () => {
   test('serves the dashboard of the day, and a report of a month with it, until it is told to end', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'token-analytics-demo-open-'));
-    const child = spawn(process.execPath, [path.join(REPOSITORY, 'lib', 'cli', 'index.js'), 'demo', '--open'], {
-      cwd: folder, env: { PATH: process.env.PATH, BROWSER: 'none', NODE_NO_WARNINGS: '1' }, stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [path.join(REPOSITORY, 'lib', 'cli', 'index.js'), 'demo', '--open'],
+      {
+        cwd: folder,
+        env: { PATH: process.env.PATH, BROWSER: 'none', NODE_NO_WARNINGS: '1' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     try {
       let [said, printed] = ['', ''];
-      child.stdout.on('data', chunk => printed += chunk);
+      child.stdout.on('data', chunk => (printed += chunk));
       const over = once(child, 'close');
       const url = await new Promise<string>((resolve, reject) => {
-        child.stderr.on('data', (chunk) => {
+        child.stderr.on('data', chunk => {
           said += chunk;
           const [, found] = /at (http:\/\/127\.0\.0\.1:\d+\/) until Ctrl-C/.exec(said) ?? [];
           if (found !== undefined) resolve(found);
@@ -81,9 +93,11 @@ describe('demo --open', () => {
         child.once('close', () => reject(new Error(`it ended: ${said}`)));
       });
 
-      const { dashboards } = await (await fetch(new URL('/api/dashboards', url))).json() as StartView;
-      const dashboard = await (await fetch(new URL(`/api/dashboard?id=${dashboards[0].id}`, url))).json() as DashboardView;
-      const report = await (await fetch(new URL('/api/report?days=30', url))).json() as ReportView;
+      const { dashboards } = (await (await fetch(new URL('/api/dashboards', url))).json()) as StartView;
+      const dashboard = (await (
+        await fetch(new URL(`/api/dashboard?id=${dashboards[0].id}`, url))
+      ).json()) as DashboardView;
+      const report = (await (await fetch(new URL('/api/report?days=30', url))).json()) as ReportView;
       child.kill('SIGTERM');
 
       expect(await over).toEqual([0, null]);
@@ -106,7 +120,11 @@ describe('demo --open', () => {
 });
 
 const chromium = findChromium();
-if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is installed, so the dashboard page is not opened in a browser\n');
+if (chromium === undefined) {
+  process.stderr.write(
+    'SKIPPED: no Chromium is installed, so the dashboard page is not opened in a browser\n',
+  );
+}
 
 (chromium === undefined ? describe.skip : describe)('demo/dashboard.html in Chromium', () => {
   let browser: Browser;
@@ -115,7 +133,10 @@ if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is instal
   });
   afterAll(() => browser.close());
 
-  test.each([[1400, 1000], [400, 800]])('shows six widgets with content at %d × %d', async (width, height) => {
+  test.each([
+    [1400, 1000],
+    [400, 800],
+  ])('shows six widgets with content at %d × %d', async (width, height) => {
     expect(existsSync(output.html)).toBe(true);
     const page = await browser.newPage({ viewport: { width, height } });
     const complaints: string[] = [];
@@ -123,12 +144,14 @@ if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is instal
     page.on('pageerror', error => complaints.push(error.message));
     await page.goto(pathToFileURL(path.resolve(REPOSITORY, output.html)).href);
 
-    const widgets = await page.locator('section[data-widget-title]').evaluateAll(sections => sections.map(section => ({
-      title: section.getAttribute('data-widget-title'),
-      width: section.getBoundingClientRect().width,
-      marks: section.querySelectorAll('svg path').length,
-      text: section.textContent ?? '',
-    })));
+    const widgets = await page.locator('section[data-widget-title]').evaluateAll(sections =>
+      sections.map(section => ({
+        title: section.getAttribute('data-widget-title'),
+        width: section.getBoundingClientRect().width,
+        marks: section.querySelectorAll('svg path').length,
+        text: section.textContent ?? '',
+      })),
+    );
     expect(widgets.map(widget => widget.title)).toEqual(output.widgets.map(widget => widget.title));
     for (const widget of widgets) {
       expect(widget.width).toBeGreaterThan(100);

@@ -29,17 +29,33 @@ describe('makeTraffic', () => {
 
 describe('expectedTotals', () => {
   test('multiplies out by hand and leaves refused calls out', () => {
-    const call = { agentId: 'a', model: 'sonnet', inputTokens: 1, cacheReadTokens: 32_634, cacheWrite5mTokens: 1190, outputTokens: 672, refused: false } as const;
+    const call = {
+      agentId: 'a',
+      model: 'sonnet',
+      inputTokens: 1,
+      cacheReadTokens: 32_634,
+      cacheWrite5mTokens: 1190,
+      outputTokens: 672,
+      refused: false,
+    } as const;
 
     const totals = expectedTotals([call, { ...call, refused: true }]);
 
-    expect(totals).toEqual([{ agentId: 'a', calls: 1, inputTokens: 33_825, outputTokens: 672, picoUsd: 26_769_270_000n }]);
+    expect(totals).toEqual([
+      { agentId: 'a', calls: 1, inputTokens: 33_825, outputTokens: 672, picoUsd: 26_769_270_000n },
+    ]);
   });
 
   test('adds rows up per agent in order of name', () => {
     const row = { calls: 1, inputTokens: 2, outputTokens: 3, picoUsd: 4n };
 
-    expect(addUp([{ agentId: 'b', ...row }, { agentId: 'a', ...row }, { agentId: 'b', ...row }])).toEqual([
+    expect(
+      addUp([
+        { agentId: 'b', ...row },
+        { agentId: 'a', ...row },
+        { agentId: 'b', ...row },
+      ]),
+    ).toEqual([
       { agentId: 'a', ...row },
       { agentId: 'b', calls: 2, inputTokens: 4, outputTokens: 6, picoUsd: 8n },
     ]);
@@ -52,21 +68,39 @@ describe('runAgent', () => {
   beforeAll(async () => {
     scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-agent-'));
     host = path.join(scratch, 'host.js');
-    await build({ entryPoints: [path.join(REPOSITORY, 'local/demo/agent-process.ts')], outfile: host, bundle: true, platform: 'node', logLevel: 'error' });
+    await build({
+      entryPoints: [path.join(REPOSITORY, 'local/demo/agent-process.ts')],
+      outfile: host,
+      bundle: true,
+      platform: 'node',
+      logLevel: 'error',
+    });
   });
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
   function runWith(source: string, onLogLine: (line: string) => void = () => undefined) {
     const handler = path.join(scratch, `handler-${Math.random()}.js`);
     writeFileSync(handler, source);
-    const tasks = [{ agentId: 'a', steps: [] }, { agentId: 'b', steps: [] }];
-    return runAgent(tasks, { host, handler, environment: { GREETING: 'hello' }, onLogLine, onProgress: () => undefined });
+    const tasks = [
+      { agentId: 'a', steps: [] },
+      { agentId: 'b', steps: [] },
+    ];
+    return runAgent(tasks, {
+      host,
+      handler,
+      environment: { GREETING: 'hello' },
+      onLogLine,
+      onProgress: () => undefined,
+    });
   }
 
   test('hands each task to the handler and its log lines on, also those written last', async () => {
     const lines: string[] = [];
 
-    await runWith('exports.handler = async (event) => console.log(process.env.GREETING, event.agentId);', line => lines.push(line));
+    await runWith(
+      'exports.handler = async (event) => console.log(process.env.GREETING, event.agentId);',
+      line => lines.push(line),
+    );
 
     expect(lines).toEqual(['hello a', 'hello b']);
   });
@@ -74,14 +108,25 @@ describe('runAgent', () => {
   test('gives the function no more environment than it is told', async () => {
     const lines: string[] = [];
 
-    await runWith('exports.handler = async () => console.log(Object.keys(process.env).sort().join());', line => lines.push(line));
+    await runWith(
+      'exports.handler = async () => console.log(Object.keys(process.env).sort().join());',
+      line => lines.push(line),
+    );
 
     expect(lines[0].split(',').filter(name => !name.startsWith('NODE_'))).toEqual(['GREETING', 'PATH', 'TZ']);
   });
 
   test.each([
-    ['fails', 'exports.handler = async () => { throw new Error("no"); };', 'the agent\'s handler failed: Error: no'],
-    ['ends its process', 'exports.handler = async () => process.exit(3);', 'the agent\'s process ended with 3'],
+    [
+      'fails',
+      'exports.handler = async () => { throw new Error("no"); };',
+      "the agent's handler failed: Error: no",
+    ],
+    [
+      'ends its process',
+      'exports.handler = async () => process.exit(3);',
+      "the agent's process ended with 3",
+    ],
     ['cannot be loaded', 'throw new Error("not loadable");', 'not loadable'],
   ])('tells when a handler %s', async (_what, source, message) => {
     await expect(runWith(source)).rejects.toThrow(message);
@@ -100,7 +145,9 @@ describe('makeHistory', () => {
     expect(days).toHaveLength(HISTORY_DAYS);
     days.forEach((calls, index) => {
       const start = DAY_START.getTime() - (HISTORY_DAYS - index) * 86_400_000;
-      for (const { timestamp } of calls) expect(Math.floor((timestamp.getTime() - start) / 86_400_000)).toBe(0);
+      for (const { timestamp } of calls) {
+        expect(Math.floor((timestamp.getTime() - start) / 86_400_000)).toBe(0);
+      }
     });
     const ids = days.flat().map(({ requestId }) => requestId);
     expect(new Set(ids).size).toBe(ids.length);
@@ -108,7 +155,8 @@ describe('makeHistory', () => {
 
   test('has what a report is to show: weekdays, incidents, a model without a price', () => {
     const days = makeHistory(7);
-    const costOf = (calls: typeof days[number]) => calls.reduce((sum, { cost }) => sum + (cost?.usd ?? 0), 0);
+    const costOf = (calls: (typeof days)[number]) =>
+      calls.reduce((sum, { cost }) => sum + (cost?.usd ?? 0), 0);
     const weekend = days.filter(([{ timestamp }]) => [0, 6].includes(timestamp.getUTCDay()));
     const others = days.filter(([{ timestamp }]) => ![0, 6].includes(timestamp.getUTCDay()));
     const mean = (some: typeof days) => some.reduce((sum, calls) => sum + costOf(calls), 0) / some.length;

@@ -5,26 +5,40 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import {
-  BudgetAlertLambda, BudgetWindow, CountedBy, DashboardSection, DetailLevel, MetricSink, MonthlyBudget, TokenAnalytics, TokenAnalyticsAlarms, TokenAnalyticsDashboard,
-  TokenPricing, TokenTraceTable,
+  BudgetAlertLambda,
+  BudgetWindow,
+  CountedBy,
+  DashboardSection,
+  DetailLevel,
+  MetricSink,
+  MonthlyBudget,
+  TokenAnalytics,
+  TokenAnalyticsAlarms,
+  TokenAnalyticsDashboard,
+  TokenPricing,
+  TokenTraceTable,
 } from '../../src';
 import { EVERY_ALARM } from '../support/every-alarm';
 
 function agentFunction(scope: Stack, id: string): lambda.Function {
-  return new lambda.Function(scope, id, { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('exports.handler = async () => {};') });
+  return new lambda.Function(scope, id, {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline('exports.handler = async () => {};'),
+  });
 }
 
 /** Five apps as users have them. What their templates are is kept beside this file. */
 export const APPS: Readonly<Record<string, (app: App) => void>> = {
   /** One prop, one instrumented function. */
-  'one-prop': (app) => {
+  'one-prop': app => {
     const stack = new Stack(app, 'OneProp');
     const analytics = new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10 });
     analytics.instrument(agentFunction(stack, 'Agent'), { agentId: 'triage' });
   },
 
   /** All that can be switched on. */
-  'everything': (app) => {
+  'everything': app => {
     const stack = new Stack(app, 'Everything');
     const notificationTopic = new sns.Topic(stack, 'Alerts');
     const analytics = new TokenAnalytics(stack, 'TokenAnalytics', {
@@ -44,20 +58,33 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
         composite: {},
         agentBudgets: [{ agentId: 'triage', dailyBudget: 5, models: ['amazon.nova-lite-v1:0'] }],
       },
-      dashboardProps: { variables: true, sections: [DashboardSection.gateway(), DashboardSection.batch(), DashboardSection.reliability(), DashboardSection.quota()] },
+      dashboardProps: {
+        variables: true,
+        sections: [
+          DashboardSection.gateway(),
+          DashboardSection.batch(),
+          DashboardSection.reliability(),
+          DashboardSection.quota(),
+        ],
+      },
       callsPerMonth: 1_000_000,
     });
-    for (const agentId of ['triage', 'scribe']) analytics.instrument(agentFunction(stack, agentId), { agentId });
+    for (const agentId of ['triage', 'scribe']) {
+      analytics.instrument(agentFunction(stack, agentId), { agentId });
+    }
     new MonthlyBudget(stack, 'MonthlyBudget', { limit: 1000, topic: notificationTopic });
   },
 
   /** Calls that nobody instrumented, from the log and from events. */
-  'ingest': (app) => {
+  'ingest': app => {
     const stack = new Stack(app, 'Ingest');
     new TokenAnalytics(stack, 'TokenAnalytics', {
       dailyBudget: 10,
       ingest: {
-        logGroup: new logs.LogGroup(stack, 'InvocationLog', { retention: logs.RetentionDays.ONE_WEEK, removalPolicy: RemovalPolicy.DESTROY }),
+        logGroup: new logs.LogGroup(stack, 'InvocationLog', {
+          retention: logs.RetentionDays.ONE_WEEK,
+          removalPolicy: RemovalPolicy.DESTROY,
+        }),
         eventBus: new events.EventBus(stack, 'Usage'),
         agentsByRole: { OrdersService: 'orders' },
         countedBy: { InvokeModel: CountedBy.INGEST, InvokeModelWithResponseStream: CountedBy.INGEST },
@@ -66,7 +93,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
   },
 
   /** The parts one by one, in two stacks. */
-  'parts': (app) => {
+  'parts': app => {
     const data = new Stack(app, 'Data');
     const traces = new TokenTraceTable(data, 'Traces');
     const view = new Stack(app, 'View');
@@ -79,7 +106,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
   },
 
   /** A container, which puts its metrics, and a table that stands already. */
-  'container': (app) => {
+  'container': app => {
     const stack = new Stack(app, 'Container');
     const analytics = new TokenAnalytics(stack, 'TokenAnalytics', {
       dailyBudget: 10,
@@ -88,6 +115,8 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
       dashboard: false,
       nightlySeal: false,
     });
-    analytics.grant(new iam.Role(stack, 'Task', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }));
+    analytics.grant(
+      new iam.Role(stack, 'Task', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }),
+    );
   },
 };

@@ -10,33 +10,54 @@ const names = Object.keys(APPS);
 /** The newest release; undefined in a repository that has none, or is none. */
 function newestTag(): string | undefined {
   try {
-    return execFileSync('git', ['describe', '--tags', '--abbrev=0', '--match', 'v*'], { cwd: REPOSITORY, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('git', ['describe', '--tags', '--abbrev=0', '--match', 'v*'], {
+      cwd: REPOSITORY,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return undefined;
   }
 }
 
-test.each(names)('%s: the templates are the kept ones (npm run integ:update writes them anew)', (name) => {
+test.each(names)('%s: the templates are the kept ones (npm run integ:update writes them anew)', name => {
   expect(templatesOf(name)).toEqual(keptTemplates(name));
 });
 
 describe('an upgrade', () => {
   const tag = newestTag();
-  if (tag === undefined) process.stderr.write('SKIPPED: there is no release yet that an upgrade could begin from\n');
+  if (tag === undefined) {
+    process.stderr.write('SKIPPED: there is no release yet that an upgrade could begin from\n');
+  }
 
-  (tag === undefined ? test.skip : test).each(names)('from the newest release replaces no stateful resource of %s', (name) => {
-    const before = execFileSync('git', ['show', `${tag}:${path.posix.join('test', 'integ', 'templates', `${name}.json`)}`], { cwd: REPOSITORY, encoding: 'utf8' });
+  (tag === undefined ? test.skip : test).each(names)(
+    'from the newest release replaces no stateful resource of %s',
+    name => {
+      const before = execFileSync(
+        'git',
+        ['show', `${tag}:${path.posix.join('test', 'integ', 'templates', `${name}.json`)}`],
+        { cwd: REPOSITORY, encoding: 'utf8' },
+      );
 
-    expect(replacedBy(JSON.parse(before) as Templates, templatesOf(name))).toEqual([]);
-  });
+      expect(replacedBy(JSON.parse(before) as Templates, templatesOf(name))).toEqual([]);
+    },
+  );
 
   test('that replaces or removes a table is seen', () => {
     const before = keptTemplates('parts');
-    const change = (from: string, to: string) => JSON.parse(JSON.stringify(before).replaceAll(from, to)) as Templates;
+    const change = (from: string, to: string) =>
+      JSON.parse(JSON.stringify(before).replaceAll(from, to)) as Templates;
 
     expect(replacedBy(before, before)).toEqual([]);
-    expect(replacedBy(before, change('"Traces', '"Other'))).toEqual([expect.stringMatching(/^Data\/Traces.*GlobalTable/)]);
-    expect(replacedBy(before, change('"AttributeName":"sk","KeyType":"RANGE"', '"AttributeName":"sort","KeyType":"RANGE"'))).toEqual([expect.stringMatching(/^Data\/Traces.*WILL_REPLACE|^Data\/Traces.*REPLACE/)]);
+    expect(replacedBy(before, change('"Traces', '"Other'))).toEqual([
+      expect.stringMatching(/^Data\/Traces.*GlobalTable/),
+    ]);
+    expect(
+      replacedBy(
+        before,
+        change('"AttributeName":"sk","KeyType":"RANGE"', '"AttributeName":"sort","KeyType":"RANGE"'),
+      ),
+    ).toEqual([expect.stringMatching(/^Data\/Traces.*WILL_REPLACE|^Data\/Traces.*REPLACE/)]);
     expect(replacedBy(before, change('"RetentionInDays":30', '"RetentionInDays":60'))).toEqual([]);
   });
 });

@@ -2,8 +2,20 @@ import { fullDiff, ResourceImpact } from '@aws-cdk/cloudformation-diff';
 import type { Templates } from './templates';
 
 /** What has something in it that is gone when the resource is another one. */
-const STATEFUL: ReadonlySet<string> = new Set(['AWS::DynamoDB::GlobalTable', 'AWS::DynamoDB::Table', 'AWS::Logs::LogGroup', 'AWS::SQS::Queue', 'AWS::SNS::Topic', 'AWS::Events::EventBus']);
-const LOSING: ReadonlySet<ResourceImpact> = new Set([ResourceImpact.WILL_REPLACE, ResourceImpact.WILL_DESTROY, ResourceImpact.MAY_REPLACE, ResourceImpact.WILL_ORPHAN]);
+const STATEFUL: ReadonlySet<string> = new Set([
+  'AWS::DynamoDB::GlobalTable',
+  'AWS::DynamoDB::Table',
+  'AWS::Logs::LogGroup',
+  'AWS::SQS::Queue',
+  'AWS::SNS::Topic',
+  'AWS::Events::EventBus',
+]);
+const LOSING: ReadonlySet<ResourceImpact> = new Set([
+  ResourceImpact.WILL_REPLACE,
+  ResourceImpact.WILL_DESTROY,
+  ResourceImpact.MAY_REPLACE,
+  ResourceImpact.WILL_ORPHAN,
+]);
 
 /** The stateful resources that a change of templates replaces or removes. */
 export function replacedBy(before: Templates, after: Templates): string[] {
@@ -11,7 +23,9 @@ export function replacedBy(before: Templates, after: Templates): string[] {
     const replaced: string[] = [];
     fullDiff(template, after[stack] ?? {}).resources.forEachDifference((logicalId, change) => {
       const type = change.oldResourceType ?? change.newResourceType ?? '';
-      if (STATEFUL.has(type) && LOSING.has(change.changeImpact)) replaced.push(`${stack}/${logicalId} (${type}): ${change.changeImpact}`);
+      if (STATEFUL.has(type) && LOSING.has(change.changeImpact)) {
+        replaced.push(`${stack}/${logicalId} (${type}): ${change.changeImpact}`);
+      }
     });
     return replaced;
   });

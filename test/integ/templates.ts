@@ -10,7 +10,11 @@ export function templatesOf(name: string): Templates {
   const app = new App({ analyticsReporting: false });
   APPS[name](app);
   const { stacks } = app.synth();
-  return JSON.parse(JSON.stringify(Object.fromEntries(stacks.map(stack => [stack.stackName, stack.template as object]))).replaceAll(/[0-9a-f]{64}/g, '<hash>')) as Templates;
+  return JSON.parse(
+    JSON.stringify(
+      Object.fromEntries(stacks.map(stack => [stack.stackName, stack.template as object])),
+    ).replaceAll(/[0-9a-f]{64}/g, '<hash>'),
+  ) as Templates;
 }
 
 /** Where an app's templates are kept. */

@@ -7,7 +7,13 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { startCloudWatch } from '../../local/emulators/cloudwatch/server';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../local/emulators/http-server';
-import { BedrockInvocationLogging, BudgetAlertLambda, NightlySeal, TokenTraceTable, TokenUsageIngest } from '../../src';
+import {
+  BedrockInvocationLogging,
+  BudgetAlertLambda,
+  NightlySeal,
+  TokenTraceTable,
+  TokenUsageIngest,
+} from '../../src';
 import { logRecord, subscriptionEvent } from './ingest/support';
 import { DEFAULT_NAMESPACE, ENV, METRICS } from '../../src/contract';
 import { startSns } from '../fakes/sns/server';
@@ -18,11 +24,16 @@ import { startTraceEngine } from '../support/trace-engine';
 /** IAM's names of services and actions, where a request has others. */
 const SERVICES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 const ACTIONS: Readonly<Record<string, string>> = {
-  SendMessageBatch: 'SendMessage', GET: 'GetModelInvocationLoggingConfiguration', PUT: 'PutModelInvocationLoggingConfiguration',
+  SendMessageBatch: 'SendMessage',
+  GET: 'GetModelInvocationLoggingConfiguration',
+  PUT: 'PutModelInvocationLoggingConfiguration',
 };
 /** Granted for what others do on a handler's behalf. */
 const NOT_CALLED = {
-  'logs:CreateLogStream': 'Lambda writes the log', 'logs:PutLogEvents': 'Lambda writes the log', 'lambda:InvokeFunction': 'Lambda hands failures on', 'iam:PassRole': 'Bedrock is given the role',
+  'logs:CreateLogStream': 'Lambda writes the log',
+  'logs:PutLogEvents': 'Lambda writes the log',
+  'lambda:InvokeFunction': 'Lambda hands failures on',
+  'iam:PassRole': 'Bedrock is given the role',
 };
 const JSON_CONTENT = { 'content-type': 'application/x-amz-json-1.0' };
 
@@ -35,27 +46,52 @@ const called = new Set<string>();
 /** Every service behind one door, which writes down what is asked, as IAM names it. */
 beforeAll(async () => {
   [engine, cloudWatch, topic] = await Promise.all([startTraceEngine(), startCloudWatch(), startSns()]);
-  const behind: Readonly<Record<string, string>> = { dynamodb: engine.endpoint, monitoring: cloudWatch.endpoint, sns: topic.endpoint };
+  const behind: Readonly<Record<string, string>> = {
+    dynamodb: engine.endpoint,
+    monitoring: cloudWatch.endpoint,
+    sns: topic.endpoint,
+  };
   front = await listenOnLoopback(async (request, response) => {
     const body = await readBody(request);
     if (request.url?.startsWith('/answer')) {
       send(response, 200, {}, '');
       return;
     }
-    const service = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(String(request.headers.authorization))?.[1] ?? '';
+    const service =
+      /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(String(request.headers.authorization))?.[1] ?? '';
     const target = request.headers['x-amz-target'];
-    const operation = target === undefined ? new URLSearchParams(body.toString()).get('Action') ?? String(request.method) : String(target).split('.').pop() ?? '';
+    const operation =
+      target === undefined
+        ? (new URLSearchParams(body.toString()).get('Action') ?? String(request.method))
+        : (String(target).split('.').pop() ?? '');
     called.add(`${SERVICES[service] ?? service}:${ACTIONS[operation] ?? operation}`);
     if (service === 'sqs') {
       const { Entries } = JSON.parse(body.toString()) as { Entries: { Id: string; MessageBody: string }[] };
-      const successful = Entries.map(({ Id, MessageBody }) => ({ Id, MessageId: Id, MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex') }));
+      const successful = Entries.map(({ Id, MessageBody }) => ({
+        Id,
+        MessageId: Id,
+        MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
+      }));
       send(response, 200, JSON_CONTENT, JSON.stringify({ Successful: successful, Failed: [] }));
     } else if (behind[service] === undefined) {
       send(response, 200, { 'content-type': 'application/json' }, '{}');
     } else {
-      const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => /^(x-amz|authorization|content-type)/.test(name)).map(([name, value]) => [name, String(value)]));
-      const answer = await fetch(behind[service] + String(request.url), { method: 'POST', headers, body: new Uint8Array(body) });
-      send(response, answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }, await answer.text());
+      const headers = Object.fromEntries(
+        Object.entries(request.headers)
+          .filter(([name]) => /^(x-amz|authorization|content-type)/.test(name))
+          .map(([name, value]) => [name, String(value)]),
+      );
+      const answer = await fetch(behind[service] + String(request.url), {
+        method: 'POST',
+        headers,
+        body: new Uint8Array(body),
+      });
+      send(
+        response,
+        answer.status,
+        { 'content-type': answer.headers.get('content-type') ?? '' },
+        await answer.text(),
+      );
     }
   });
 });
@@ -64,12 +100,25 @@ beforeEach(() => called.clear());
 
 /** Runs a built handler on one event, with all of AWS behind the door. */
 async function invoke(handler: string, event: unknown, environment: Record<string, string> = {}) {
-  const program = 'import(process.argv[1]).then(({ handler }) => handler(JSON.parse(process.argv[2]), { getRemainingTimeInMillis: () => 60000 })).catch(error => { console.error(error); process.exit(1); })';
-  const { code, stderr } = await run(process.execPath, ['-e', program, path.join(REPOSITORY, 'assets', 'aws', `${handler}.mjs`), JSON.stringify(event)], {
-    env: {
-      NODE_NO_WARNINGS: '1', AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_ENDPOINT_URL: front.endpoint, [ENV.tableName]: engine.tableName, ...environment,
+  const program =
+    'import(process.argv[1]).then(({ handler }) => handler(JSON.parse(process.argv[2]), { ' +
+    'getRemainingTimeInMillis: () => 60000 })).catch(error => { console.error(error); ' +
+    'process.exit(1); })';
+  const { code, stderr } = await run(
+    process.execPath,
+    ['-e', program, path.join(REPOSITORY, 'assets', 'aws', `${handler}.mjs`), JSON.stringify(event)],
+    {
+      env: {
+        NODE_NO_WARNINGS: '1',
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_ENDPOINT_URL: front.endpoint,
+        [ENV.tableName]: engine.tableName,
+        ...environment,
+      },
     },
-  });
+  );
   if (code !== 0) throw new Error(`${handler} ended with ${code}: ${stderr}`);
 }
 
@@ -77,8 +126,12 @@ async function invoke(handler: string, event: unknown, environment: Record<strin
 function granted(build: (stack: Stack) => void): string[] {
   const stack = newStack();
   build(stack);
-  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')) as { Properties: { PolicyDocument: { Statement: { Action: string | string[] }[] } } }[];
-  const actions = policies.flatMap(({ Properties }) => Properties.PolicyDocument.Statement.flatMap(({ Action }) => Action));
+  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')) as {
+    Properties: { PolicyDocument: { Statement: { Action: string | string[] }[] } };
+  }[];
+  const actions = policies.flatMap(({ Properties }) =>
+    Properties.PolicyDocument.Statement.flatMap(({ Action }) => Action),
+  );
   return [...new Set(actions)].filter(action => !(action in NOT_CALLED)).sort();
 }
 
@@ -86,15 +139,32 @@ const traces = (stack: Stack) => new TokenTraceTable(stack, 'Traces');
 
 test('the budget alert uses each action that it is granted, and no other', async () => {
   const client = new CloudWatchClient({ endpoint: cloudWatch.endpoint, region: 'us-east-1' });
-  await client.send(new PutMetricDataCommand({ Namespace: DEFAULT_NAMESPACE, MetricData: [{ MetricName: METRICS.totalCost.name, Value: 99, Unit: 'None', Timestamp: new Date() }] }));
+  await client.send(
+    new PutMetricDataCommand({
+      Namespace: DEFAULT_NAMESPACE,
+      MetricData: [{ MetricName: METRICS.totalCost.name, Value: 99, Unit: 'None', Timestamp: new Date() }],
+    }),
+  );
   client.destroy();
 
-  await invoke('budget-alert', {}, { [ENV.alertTopic]: 'arn:aws:sns:us-east-1:123456789012:told', [ENV.dailyBudget]: '10' });
+  await invoke(
+    'budget-alert',
+    {},
+    { [ENV.alertTopic]: 'arn:aws:sns:us-east-1:123456789012:told', [ENV.dailyBudget]: '10' },
+  );
 
   expect(topic.published).toHaveLength(1);
-  expect([...called].sort()).toEqual(granted(stack => new BudgetAlertLambda(stack, 'Alert', {
-    enabled: true, dailyBudget: 10, notificationTopic: new sns.Topic(stack, 'Topic'), traceTable: traces(stack),
-  })));
+  expect([...called].sort()).toEqual(
+    granted(
+      stack =>
+        new BudgetAlertLambda(stack, 'Alert', {
+          enabled: true,
+          dailyBudget: 10,
+          notificationTopic: new sns.Topic(stack, 'Topic'),
+          traceTable: traces(stack),
+        }),
+    ),
+  );
 });
 
 test('the nightly seal uses each action that it is granted, and no other', async () => {
@@ -102,19 +172,47 @@ test('the nightly seal uses each action that it is granted, and no other', async
 
   await invoke('seal-day', null, { [ENV.traceTtlDays]: '90' });
 
-  expect([...called].sort()).toEqual(granted(stack => new NightlySeal(stack, 'Seal', { traceTable: traces(stack) })));
+  expect([...called].sort()).toEqual(
+    granted(stack => new NightlySeal(stack, 'Seal', { traceTable: traces(stack) })),
+  );
 });
 
 test('the ingest uses each action that it is granted, and no other', async () => {
-  await invoke('ingest-logs', subscriptionEvent([logRecord(), { schemaType: 'ModelInvocationLog', schemaVersion: '1.0' }]), { [ENV.ingestQueue]: `${front.endpoint}/123456789012/queue` });
+  await invoke(
+    'ingest-logs',
+    subscriptionEvent([logRecord(), { schemaType: 'ModelInvocationLog', schemaVersion: '1.0' }]),
+    { [ENV.ingestQueue]: `${front.endpoint}/123456789012/queue` },
+  );
 
-  expect([...called].sort()).toEqual(granted(stack => new TokenUsageIngest(stack, 'Ingest', { traceTable: traces(stack), logGroup: logs.LogGroup.fromLogGroupName(stack, 'Log', 'bedrock') })));
+  expect([...called].sort()).toEqual(
+    granted(
+      stack =>
+        new TokenUsageIngest(stack, 'Ingest', {
+          traceTable: traces(stack),
+          logGroup: logs.LogGroup.fromLogGroupName(stack, 'Log', 'bedrock'),
+        }),
+    ),
+  );
 });
 
 test('the setting of the invocation log uses each action that it is granted, and no other', async () => {
-  const ResourceProperties = { logGroupName: '/ours', roleArn: 'arn:aws:iam::123456789012:role/Logs', imageData: 'false', embeddingData: 'false', videoData: 'false', audioData: 'false' };
+  const ResourceProperties = {
+    logGroupName: '/ours',
+    roleArn: 'arn:aws:iam::123456789012:role/Logs',
+    imageData: 'false',
+    embeddingData: 'false',
+    videoData: 'false',
+    audioData: 'false',
+  };
 
-  await invoke('invocation-logging', { RequestType: 'Create', ResponseURL: `${front.endpoint}/answer`, StackId: 's', RequestId: 'r', LogicalResourceId: 'L', ResourceProperties });
+  await invoke('invocation-logging', {
+    RequestType: 'Create',
+    ResponseURL: `${front.endpoint}/answer`,
+    StackId: 's',
+    RequestId: 'r',
+    LogicalResourceId: 'L',
+    ResourceProperties,
+  });
 
   expect([...called].sort()).toEqual(granted(stack => new BedrockInvocationLogging(stack, 'Logging')));
 });

@@ -3,7 +3,14 @@ const { App, Duration, RemovalPolicy, Stack } = require('aws-cdk-lib');
 const iam = require('aws-cdk-lib/aws-iam');
 const lambda = require('aws-cdk-lib/aws-lambda');
 const {
-  BareIdPrice, BudgetAlertLambda, TokenAnalytics, TokenAnalyticsAlarms, TokenAnalyticsDashboard, TokenMetrics, TokenPricing, TokenTraceTable,
+  BareIdPrice,
+  BudgetAlertLambda,
+  TokenAnalytics,
+  TokenAnalyticsAlarms,
+  TokenAnalyticsDashboard,
+  TokenMetrics,
+  TokenPricing,
+  TokenTraceTable,
 } = require('cdk-token-analytics');
 
 const DAILY_BUDGET = 10;
@@ -15,7 +22,12 @@ const stack = new Stack(app, 'TokenAnalytics');
 
 const traces = new TokenTraceTable(stack, 'Traces', { writeShards: 2, removalPolicy: RemovalPolicy.DESTROY });
 const budgetAlert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget: DAILY_BUDGET });
-new TokenAnalyticsDashboard(stack, 'Dashboard', { dailyBudget: DAILY_BUDGET, agents: [AGENT, 'classifier'], models: [MODEL], budgetAlert });
+new TokenAnalyticsDashboard(stack, 'Dashboard', {
+  dailyBudget: DAILY_BUDGET,
+  agents: [AGENT, 'classifier'],
+  models: [MODEL],
+  budgetAlert,
+});
 new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: DAILY_BUDGET });
 
 const pricing = new TokenPricing({
@@ -23,7 +35,9 @@ const pricing = new TokenPricing({
   bareIdPrice: BareIdPrice.IN_REGION,
 });
 
-const role = new iam.Role(stack, 'AgentRole', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+const role = new iam.Role(stack, 'AgentRole', {
+  assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+});
 traces.grantWriteTraces(role);
 new lambda.Function(stack, 'Agent', {
   runtime: lambda.Runtime.NODEJS_24_X,
@@ -38,7 +52,12 @@ new TokenMetrics()
   .createAlarm(stack, 'Errors', { threshold: 5, evaluationPeriods: 1 });
 
 const whole = new Stack(app, 'Whole');
-const analytics = new TokenAnalytics(whole, 'Analytics', { dailyBudget: DAILY_BUDGET, agents: [AGENT], models: [MODEL], budgetAlertProps: { enabled: true } });
+const analytics = new TokenAnalytics(whole, 'Analytics', {
+  dailyBudget: DAILY_BUDGET,
+  agents: [AGENT],
+  models: [MODEL],
+  budgetAlertProps: { enabled: true },
+});
 const instrumented = new lambda.Function(whole, 'Agent', {
   runtime: lambda.Runtime.NODEJS_24_X,
   handler: 'index.handler',

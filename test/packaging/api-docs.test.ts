@@ -23,22 +23,35 @@ interface Type extends Docs {
   readonly members?: readonly Member[];
 }
 
-const assembly = JSON.parse(gunzipSync(readFileSync(path.join(REPOSITORY, '.jsii.gz'))).toString()) as { readonly types: Readonly<Record<string, Type>> };
+const assembly = JSON.parse(gunzipSync(readFileSync(path.join(REPOSITORY, '.jsii.gz'))).toString()) as {
+  readonly types: Readonly<Record<string, Type>>;
+};
 const types = Object.values(assembly.types);
 
-test.each(types)('$name: each member of the public interface says what it is', (type) => {
-  const members = [...type.properties ?? [], ...type.methods ?? [], ...type.members ?? []].filter(member => member.overrides === undefined);
+test.each(types)('$name: each member of the public interface says what it is', type => {
+  const members = [...(type.properties ?? []), ...(type.methods ?? []), ...(type.members ?? [])].filter(
+    member => member.overrides === undefined,
+  );
 
   const undocumented = [type, ...members].filter(({ docs }) => !docs?.summary).map(({ name }) => name);
 
   expect(undocumented).toEqual([]);
 });
 
-test.each(types.filter(({ datatype }) => datatype))('$name: each optional property says its default', ({ properties = [] }) => {
-  expect(properties.filter(({ optional, docs }) => optional && docs?.default === undefined).map(({ name }) => name)).toEqual([]);
-});
+test.each(types.filter(({ datatype }) => datatype))(
+  '$name: each optional property says its default',
+  ({ properties = [] }) => {
+    expect(
+      properties
+        .filter(({ optional, docs }) => optional && docs?.default === undefined)
+        .map(({ name }) => name),
+    ).toEqual([]);
+  },
+);
 
 test('the interface is read whole', () => {
   expect(types.length).toBeGreaterThan(50);
-  expect(types.flatMap(({ properties = [] }) => properties).filter(({ optional }) => optional).length).toBeGreaterThan(100);
+  expect(
+    types.flatMap(({ properties = [] }) => properties).filter(({ optional }) => optional).length,
+  ).toBeGreaterThan(100);
 });

@@ -8,7 +8,10 @@ interface Packed {
   readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
-/** Unpacked, of what every user of the constructs has on disk and loads from, and of the command beside it without its charts. */
+/**
+ * Unpacked, of what every user of the constructs has on disk and
+ * loads from, and of the command beside it without its charts.
+ */
 const MAX_LIBRARY_BYTES = 2_000_000;
 const MAX_COMMAND_BYTES = 2_000_000;
 const CHARTS = 'lib/cli/page/charts.mjs';
@@ -19,11 +22,26 @@ let packed: Packed;
 beforeAll(async () => {
   scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-pack-'));
   [packed] = JSON.parse(await runOk('npm', ['pack', '--json', '--pack-destination', scratch])) as [Packed];
-  writeFileSync(path.join(scratch, 'package.json'), JSON.stringify({ name: 'scratch', version: '1.0.0', private: true }));
-  const linked = ['aws-cdk-lib', 'constructs'].map(name => `file:${path.join(REPOSITORY, 'node_modules', name)}`);
-  await runOk('npm', [
-    'install', '--offline', '--no-audit', '--no-fund', '--install-links=false', path.join(scratch, packed.filename), ...linked,
-  ], { cwd: scratch });
+  writeFileSync(
+    path.join(scratch, 'package.json'),
+    JSON.stringify({ name: 'scratch', version: '1.0.0', private: true }),
+  );
+  const linked = ['aws-cdk-lib', 'constructs'].map(
+    name => `file:${path.join(REPOSITORY, 'node_modules', name)}`,
+  );
+  await runOk(
+    'npm',
+    [
+      'install',
+      '--offline',
+      '--no-audit',
+      '--no-fund',
+      '--install-links=false',
+      path.join(scratch, packed.filename),
+      ...linked,
+    ],
+    { cwd: scratch },
+  );
 }, 240_000);
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -31,26 +49,60 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 /** Runs a script in the scratch app, with Node alone on the path: no esbuild, no Docker. */
 function runScript(name: string, source: string): Promise<string> {
   writeFileSync(path.join(scratch, name), source);
-  return runOk(process.execPath, [name], { cwd: scratch, env: { PATH: path.dirname(process.execPath), HOME: scratch, CDK_VALIDATION: 'false' } });
+  return runOk(process.execPath, [name], {
+    cwd: scratch,
+    env: { PATH: path.dirname(process.execPath), HOME: scratch, CDK_VALIDATION: 'false' },
+  });
 }
 
 describe('the packed tarball', () => {
   test('holds what runs and nothing of the workshop', () => {
     const paths = packed.files.map(file => file.path);
 
-    expect(paths).toEqual(expect.arrayContaining([
-      '.jsii', '.jsii.gz', 'LICENSE', 'README.md', 'lib/index.js', 'lib/index.d.ts', 'lib/runtime/index.js', 'lib/runtime/index.mjs',
-      'lib/runtime/index.d.ts', 'lib/runtime/index.d.mts', 'assets/aws/metric-data.mjs', 'assets/aws/profile-lookup.mjs', 'assets/aws/trace-table.mjs',
-      'lib/runtime/THIRD-PARTY-NOTICES.txt', 'assets/aws/budget-alert.mjs', 'assets/THIRD-PARTY-NOTICES.txt',
-      'lib/reports/index.js', 'lib/reports/index.mjs', 'lib/reports/index.d.ts', 'lib/reports/index.d.mts', 'lib/reports/THIRD-PARTY-NOTICES.txt',
-      'assets/aws/usage-source.mjs', 'assets/aws/billed-costs.mjs',
-      'lib/cli/index.js', 'lib/cli/main.mjs', 'lib/cli/schema.json', 'lib/cli/page/app.js', 'lib/cli/page/style.css', CHARTS, 'lib/cli/THIRD-PARTY-NOTICES.txt',
-    ]));
-    expect(paths.filter(file => /^(src|lambda|reports|cli|local|test|bench|examples|docs|scripts|build|demo)\//.test(file))).toEqual([]);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        '.jsii',
+        '.jsii.gz',
+        'LICENSE',
+        'README.md',
+        'lib/index.js',
+        'lib/index.d.ts',
+        'lib/runtime/index.js',
+        'lib/runtime/index.mjs',
+        'lib/runtime/index.d.ts',
+        'lib/runtime/index.d.mts',
+        'assets/aws/metric-data.mjs',
+        'assets/aws/profile-lookup.mjs',
+        'assets/aws/trace-table.mjs',
+        'lib/runtime/THIRD-PARTY-NOTICES.txt',
+        'assets/aws/budget-alert.mjs',
+        'assets/THIRD-PARTY-NOTICES.txt',
+        'lib/reports/index.js',
+        'lib/reports/index.mjs',
+        'lib/reports/index.d.ts',
+        'lib/reports/index.d.mts',
+        'lib/reports/THIRD-PARTY-NOTICES.txt',
+        'assets/aws/usage-source.mjs',
+        'assets/aws/billed-costs.mjs',
+        'lib/cli/index.js',
+        'lib/cli/main.mjs',
+        'lib/cli/schema.json',
+        'lib/cli/page/app.js',
+        'lib/cli/page/style.css',
+        CHARTS,
+        'lib/cli/THIRD-PARTY-NOTICES.txt',
+      ]),
+    );
+    expect(
+      paths.filter(file =>
+        /^(src|lambda|reports|cli|local|test|bench|examples|docs|scripts|build|demo)\//.test(file),
+      ),
+    ).toEqual([]);
   });
 
   test('is under 2 MB unpacked, and so is the command in it', () => {
-    const bytesOf = (matches: (file: string) => boolean) => packed.files.filter(file => matches(file.path)).reduce((sum, file) => sum + file.size, 0);
+    const bytesOf = (matches: (file: string) => boolean) =>
+      packed.files.filter(file => matches(file.path)).reduce((sum, file) => sum + file.size, 0);
     const isCommand = (file: string) => file.startsWith('lib/cli/');
 
     expect(bytesOf(file => !isCommand(file))).toBeLessThan(MAX_LIBRARY_BYTES);
@@ -58,7 +110,9 @@ describe('the packed tarball', () => {
   });
 
   test('synthesises in a scratch app that has neither esbuild nor Docker', async () => {
-    const output = await runScript('app.js', `
+    const output = await runScript(
+      'app.js',
+      `
       const { App, Stack } = require('aws-cdk-lib');
       const { TokenAnalytics, TokenAnalyticsLayer } = require('cdk-token-analytics');
       const app = new App();
@@ -67,22 +121,40 @@ describe('the packed tarball', () => {
       new TokenAnalyticsLayer(stack, 'Layer');
       const { template } = app.synth().getStackByName('Scratch');
       console.log(JSON.stringify(Object.values(template.Resources).map(resource => resource.Type)));
-    `);
+    `,
+    );
 
-    expect(JSON.parse(output)).toEqual(expect.arrayContaining([
-      'AWS::DynamoDB::GlobalTable', 'AWS::CloudWatch::Dashboard', 'AWS::CloudWatch::Alarm', 'AWS::Lambda::Function', 'AWS::Lambda::LayerVersion',
-    ]));
+    expect(JSON.parse(output)).toEqual(
+      expect.arrayContaining([
+        'AWS::DynamoDB::GlobalTable',
+        'AWS::CloudWatch::Dashboard',
+        'AWS::CloudWatch::Alarm',
+        'AWS::Lambda::Function',
+        'AWS::Lambda::LayerVersion',
+      ]),
+    );
   });
 
   test.each([
-    ['required', 'runtime.cjs', "const { CostCalculator, extractUsage } = require('cdk-token-analytics/runtime');"],
-    ['imported', 'runtime.mjs', "import { CostCalculator, extractUsage } from 'cdk-token-analytics/runtime';"],
+    [
+      'required',
+      'runtime.cjs',
+      "const { CostCalculator, extractUsage } = require('cdk-token-analytics/runtime');",
+    ],
+    [
+      'imported',
+      'runtime.mjs',
+      "import { CostCalculator, extractUsage } from 'cdk-token-analytics/runtime';",
+    ],
   ])('has a runtime that can be %s without aws-cdk-lib or the AWS SDK', async (_how, name, door) => {
-    const output = await runScript(name, `${door}
+    const output = await runScript(
+      name,
+      `${door}
       const modelId = 'amazon.nova-micro-v1:0';
       const usage = extractUsage({ operation: 'Converse', modelId, response: { usage: { inputTokens: 3702, outputTokens: 1701, totalTokens: 5403 } } });
       console.log(String(new CostCalculator().calculate(usage, { modelId }).picoUsd));
-    `);
+    `,
+    );
 
     expect(output.trim()).toBe('367710000');
   });
@@ -92,36 +164,60 @@ describe('the packed tarball', () => {
     ['node16, ESM', { module: 'node16', moduleResolution: 'node16' }, 'consumer.mts'],
     ['bundler', { module: 'esnext', moduleResolution: 'bundler' }, 'consumer.ts'],
   ])('has types that resolve under %s', async (_name, compilerOptions, file) => {
-    writeFileSync(path.join(scratch, file), `
+    writeFileSync(
+      path.join(scratch, file),
+      `
       import { CostCalculator, TokenTracker, extractUsage, type TokenUsage } from 'cdk-token-analytics/runtime';
       const usage: TokenUsage | undefined = extractUsage({ operation: 'Converse', modelId: 'm', response: {} });
       export const cost: bigint | undefined = usage && new CostCalculator().calculate(usage, { modelId: 'm' })?.picoUsd;
       export const tracker: TokenTracker = TokenTracker.fromEnvironment();
-    `);
-    writeFileSync(path.join(scratch, 'tsconfig.json'), JSON.stringify({
-      compilerOptions: { ...compilerOptions, strict: true, noEmit: true, target: 'es2022', lib: ['es2022'], types: [], skipLibCheck: false },
-      files: [file],
-    }));
+    `,
+    );
+    writeFileSync(
+      path.join(scratch, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          ...compilerOptions,
+          strict: true,
+          noEmit: true,
+          target: 'es2022',
+          lib: ['es2022'],
+          types: [],
+          skipLibCheck: false,
+        },
+        files: [file],
+      }),
+    );
 
-    await expect(runOk(process.execPath, [path.join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'], { cwd: scratch }))
-      .resolves.toBe('');
+    await expect(
+      runOk(
+        process.execPath,
+        [path.join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'],
+        { cwd: scratch },
+      ),
+    ).resolves.toBe('');
   });
 
   test.each([
     ['required', 'reports.cjs', "const { UsageReports, usdText } = require('cdk-token-analytics/reports');"],
     ['imported', 'reports.mjs', "import { UsageReports, usdText } from 'cdk-token-analytics/reports';"],
   ])('has reports that can be %s, and that ask the table', async (_how, name, door) => {
-    const output = await runScript(name, `${door}
+    const output = await runScript(
+      name,
+      `${door}
       const reports = new UsageReports({ tableName: 'Traces', region: 'us-east-1', endpoint: 'http://127.0.0.1:9' });
       process.env.AWS_ACCESS_KEY_ID = process.env.AWS_SECRET_ACCESS_KEY = 'test';
       reports.daily('2026-11-20').then(console.log, error => console.log(usdText(1500000000000n), /ECONNREFUSED/.test(String(error.code) + String(error)))).finally(() => reports.close());
-    `);
+    `,
+    );
 
     expect(output.trim()).toBe('$1.50 true');
   });
 
   test('has types of the reports for programs of Node.js', async () => {
-    writeFileSync(path.join(scratch, 'reports.mts'), `
+    writeFileSync(
+      path.join(scratch, 'reports.mts'),
+      `
       import { createWriteStream } from 'node:fs';
       import { type DailyReport, type ForecastReport, UsageReports } from 'cdk-token-analytics/reports';
       const reports: UsageReports = new UsageReports({ tableName: 'Traces', timeZone: 'Asia/Kolkata' });
@@ -130,28 +226,40 @@ describe('the packed tarball', () => {
       export const forecast: ForecastReport = await reports.forecast(28, 7);
       export const rows: number = (await reports.export('2026-11-01', 'csv', createWriteStream('x.csv'))).rows;
       export const drift: number | undefined = (await reports.reconcile('2026-11-01')).total.drift.percent;
-    `);
-    writeFileSync(path.join(scratch, 'tsconfig.json'), JSON.stringify({
-      compilerOptions: {
-        module: 'node16',
-        moduleResolution: 'node16',
-        strict: true,
-        noEmit: true,
-        target: 'es2022',
-        lib: ['es2022'],
-        skipLibCheck: false,
-        typeRoots: [path.join(REPOSITORY, 'node_modules', '@types')],
-        types: ['node'],
-      },
-      files: ['reports.mts'],
-    }));
+    `,
+    );
+    writeFileSync(
+      path.join(scratch, 'tsconfig.json'),
+      JSON.stringify({
+        compilerOptions: {
+          module: 'node16',
+          moduleResolution: 'node16',
+          strict: true,
+          noEmit: true,
+          target: 'es2022',
+          lib: ['es2022'],
+          skipLibCheck: false,
+          typeRoots: [path.join(REPOSITORY, 'node_modules', '@types')],
+          types: ['node'],
+        },
+        files: ['reports.mts'],
+      }),
+    );
 
-    await expect(runOk(process.execPath, [path.join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'], { cwd: scratch })).resolves.toBe('');
+    await expect(
+      runOk(
+        process.execPath,
+        [path.join(REPOSITORY, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'],
+        { cwd: scratch },
+      ),
+    ).resolves.toBe('');
   });
 
-  test.each(['token-analytics', 'cdk-token-analytics'])('has the command as %s', async (name) => {
+  test.each(['token-analytics', 'cdk-token-analytics'])('has the command as %s', async name => {
     const command = path.join(scratch, 'node_modules', '.bin', name);
-    const prices = JSON.parse(await runOk(command, ['prices', 'amazon.nova-micro-v1:0', '--json'], { cwd: scratch })) as object;
+    const prices = JSON.parse(
+      await runOk(command, ['prices', 'amazon.nova-micro-v1:0', '--json'], { cwd: scratch }),
+    ) as object;
 
     expect(JSON.stringify(prices)).toContain('nova-micro');
     await expect(runOk(command, ['--help'], { cwd: scratch })).resolves.toContain('Usage: token-analytics');

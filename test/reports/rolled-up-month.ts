@@ -1,5 +1,11 @@
 import { agentDay } from '../../lambda/rollup/agent-day';
-import { itemOfMarker, itemOfSealed, type SealedAttribute, type SealedAttributes, sealedItem } from '../../lambda/rollup/rollup-item';
+import {
+  itemOfMarker,
+  itemOfSealed,
+  type SealedAttribute,
+  type SealedAttributes,
+  sealedItem,
+} from '../../lambda/rollup/rollup-item';
 import { dayPlus, MS_PER_DAY, startOfDay } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
 
@@ -22,7 +28,10 @@ export interface SealedMonth {
 }
 
 const PICO_PER_TOKEN = { input: 3_000_000, output: 15_000_000 };
-/** Steps that have no divisor in common with what they go around in, so that calls are of all kinds and sizes in no order. */
+/**
+ * Steps that have no divisor in common with what they go around
+ * in, so that calls are of all kinds and sizes in no order.
+ */
 const STEP = { fate: 37, input: 6151, output: 2221 };
 
 /** Adds the calls of a day up as sealing does, and has as many such days: nothing of a trace is kept. */
@@ -33,7 +42,12 @@ export function sealedMonth({ first, days, agents, models, traces }: MonthShape)
     const ofAgent = agentDay(first);
     for (let model = 0; model < models; model += 1) {
       for (let index = 0; index < each; index += 1, number += 1) {
-        const trace = traceOf(number, agent, model, startOfDay(first).getTime() + Math.floor(index / each * MS_PER_DAY));
+        const trace = traceOf(
+          number,
+          agent,
+          model,
+          startOfDay(first).getTime() + Math.floor((index / each) * MS_PER_DAY),
+        );
         ofAgent.add(trace);
         if (trace.error === undefined && !trace.cached) calls += 1;
         picoUsd += trace.picoUsd ?? 0n;
@@ -42,17 +56,24 @@ export function sealedMonth({ first, days, agents, models, traces }: MonthShape)
     return ofAgent.models();
   });
   const items = Array.from({ length: days }, (_, index) => dayPlus(first, index)).flatMap(day => [
-    ...sums.flatMap((ofAgent, agent) => [...ofAgent].map(([model, parts]) => itemOfSealed(sealedItem(day, `agent-${agent}`, model, parts)))),
-    itemOfMarker({ day, traces: number, items: agents * models, sealedAt: new Date(`${dayPlus(day, 1)}T02:00:00.000Z`) }),
+    ...sums.flatMap((ofAgent, agent) =>
+      [...ofAgent].map(([model, parts]) => itemOfSealed(sealedItem(day, `agent-${agent}`, model, parts))),
+    ),
+    itemOfMarker({
+      day,
+      traces: number,
+      items: agents * models,
+      sealedAt: new Date(`${dayPlus(day, 1)}T02:00:00.000Z`),
+    }),
   ]);
   return { items, traces: number * days, calls: calls * days, picoUsd: picoUsd * BigInt(days) };
 }
 
 function traceOf(number: number, agent: number, model: number, time: number): Trace {
-  const fate = number * STEP.fate % 100;
+  const fate = (number * STEP.fate) % 100;
   const [failed, cached] = [fate === 0, fate > 96];
-  const uncachedInputTokens = failed ? 0 : number * STEP.input % 9000;
-  const outputTokens = failed ? 0 : number * STEP.output % 1500;
+  const uncachedInputTokens = failed ? 0 : (number * STEP.input) % 9000;
+  const outputTokens = failed ? 0 : (number * STEP.output) % 1500;
   const id = `anthropic.model-${model}-20260101-v1:0`;
   return {
     requestId: '',
@@ -67,9 +88,13 @@ function traceOf(number: number, agent: number, model: number, time: number): Tr
     cacheReadTokens: 0,
     cacheWrite5mTokens: 0,
     cacheWrite1hTokens: 0,
-    picoUsd: failed ? undefined : cached ? 0n : BigInt(uncachedInputTokens * PICO_PER_TOKEN.input + outputTokens * PICO_PER_TOKEN.output),
+    picoUsd: failed
+      ? undefined
+      : cached
+        ? 0n
+        : BigInt(uncachedInputTokens * PICO_PER_TOKEN.input + outputTokens * PICO_PER_TOKEN.output),
     priceAsOf: failed || cached ? undefined : '2026-10-01',
-    latencyMs: number % 9_000_000 / 1000,
+    latencyMs: (number % 9_000_000) / 1000,
     error: failed ? 'ThrottlingException' : undefined,
     source: failed ? undefined : 'usage',
     partial: false,
@@ -77,7 +102,10 @@ function traceOf(number: number, agent: number, model: number, time: number): Tr
   };
 }
 
-/** DynamoDB's count of an item: names and text in UTF-8, two digits of a number to a byte and one more, 3 bytes and 1 an element for a list or a map. */
+/**
+ * DynamoDB's count of an item: names and text in UTF-8, two digits of a number
+ * to a byte and one more, 3 bytes and 1 an element for a list or a map.
+ */
 export function bytesOf(item: SealedAttributes): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + name.length + bytesOfValue(value), 0);
 }

@@ -11,7 +11,11 @@ import { UsageReports } from '../../reports/usage-reports';
 import { call, type SealTable, TABLE, totalsOfTraces } from '../lambda/rollup/support';
 
 export const MODELS = {
-  sonnet: { model: 'anthropic.claude-sonnet-4-5-20250929-v1:0', modelId: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0', scope: 'geo' },
+  sonnet: {
+    model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
+    modelId: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+    scope: 'geo',
+  },
   nova: { model: 'amazon.nova-lite-v1:0', modelId: 'amazon.nova-lite-v1:0', scope: 'in-region' },
 } as const;
 const AGENTS = ['triage', 'root-cause', 'a#b%'];
@@ -24,11 +28,19 @@ export function someCalls(seed: number, from: string, days: number, count: numbe
   return Array.from({ length: count }, (_, index) => {
     const fate = upTo(19);
     const [failed, cached, unpriced] = [fate === 0, fate === 1, fate === 2];
-    const usage = { uncachedInputTokens: upTo(5000), cacheReadTokens: upTo(1) * upTo(9000), cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: upTo(900), source: 'usage', partial: false } as const;
+    const usage = {
+      uncachedInputTokens: upTo(5000),
+      cacheReadTokens: upTo(1) * upTo(9000),
+      cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
+      outputTokens: upTo(900),
+      source: 'usage',
+      partial: false,
+    } as const;
     const made = call({
       requestId: `req-${seed}-${index}`,
       agentId: AGENTS[upTo(AGENTS.length - 1)],
-      ...upTo(2) === 0 ? MODELS.nova : MODELS.sonnet,
+      ...(upTo(2) === 0 ? MODELS.nova : MODELS.sonnet),
       timestamp: new Date(start + upTo(days * 86_400_000 - 1)),
       incidentId: upTo(2) === 0 ? `INC-${upTo(9)}` : undefined,
       usage: failed ? undefined : usage,
@@ -47,11 +59,25 @@ export async function seal(table: SealTable, days: readonly string[], now: Date)
 }
 
 export function reportsOn(table: SealTable, now: string, timeZone?: string): UsageReports {
-  return new UsageReports({ tableName: TABLE, endpoint: table.endpoint, region: 'us-east-1', timeZone, now: () => new Date(now) });
+  return new UsageReports({
+    tableName: TABLE,
+    endpoint: table.endpoint,
+    region: 'us-east-1',
+    timeZone,
+    now: () => new Date(now),
+  });
 }
 
 /** What reports must say of traces, added up one by one. */
-export function expectedOf(traces: readonly Trace[]): Pick<Figures, 'calls' | 'errors' | 'cachedResponses' | 'outputTokens' | 'cost'> {
+export function expectedOf(
+  traces: readonly Trace[],
+): Pick<Figures, 'calls' | 'errors' | 'cachedResponses' | 'outputTokens' | 'cost'> {
   const { calls, errors, cached, unpriced, outputTokens, picoUsd } = totalsOfTraces(traces);
-  return { calls, errors, cachedResponses: cached, outputTokens, cost: { picoUsd, usd: picoToDecimalString(picoUsd), atLeast: unpriced > 0, unpriced } };
+  return {
+    calls,
+    errors,
+    cachedResponses: cached,
+    outputTokens,
+    cost: { picoUsd, usd: picoToDecimalString(picoUsd), atLeast: unpriced > 0, unpriced },
+  };
 }

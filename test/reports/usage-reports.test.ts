@@ -7,8 +7,12 @@ import { call, type SealTable, startSealTable } from '../lambda/rollup/support';
 const NOW = '2026-11-20T12:07:00.000Z';
 const DAY_MS = 86_400_000;
 
-const days = (from: string, count: number) => Array.from({ length: count }, (_, index) => new Date(Date.parse(`${from}T00:00:00Z`) + index * DAY_MS).toISOString().slice(0, 10));
-const within = (traces: readonly Trace[], from: string, to: string) => traces.filter(({ timestamp }) => timestamp >= new Date(from) && timestamp < new Date(to));
+const days = (from: string, count: number) =>
+  Array.from({ length: count }, (_, index) =>
+    new Date(Date.parse(`${from}T00:00:00Z`) + index * DAY_MS).toISOString().slice(0, 10),
+  );
+const within = (traces: readonly Trace[], from: string, to: string) =>
+  traces.filter(({ timestamp }) => timestamp >= new Date(from) && timestamp < new Date(to));
 const sumOf = (figures: readonly Figures[]) => figures.reduce((sum, { cost }) => sum + cost.picoUsd, 0n);
 
 let table: SealTable;
@@ -18,7 +22,10 @@ let reports: UsageReports;
 describe('reports on a month of calls, all but the last days sealed', () => {
   beforeAll(async () => {
     table = await startSealTable();
-    traces = await table.write(someCalls(7, '2026-11-01', 20, 700).filter(({ timestamp }) => timestamp < new Date(NOW)), { writeShards: 2 });
+    traces = await table.write(
+      someCalls(7, '2026-11-01', 20, 700).filter(({ timestamp }) => timestamp < new Date(NOW)),
+      { writeShards: 2 },
+    );
     await seal(table, days('2026-11-01', 18), new Date(NOW));
     reports = reportsOn(table, NOW);
   });
@@ -31,27 +38,47 @@ describe('reports on a month of calls, all but the last days sealed', () => {
     const range = { from: '2026-11-01', to: '2026-11-20' };
     const expected = expectedOf(traces);
 
-    const [daily, agents, models, totals] = [await reports.daily(range), await reports.agents(range), await reports.models(range), await reports.totals(20)];
+    const [daily, agents, models, totals] = [
+      await reports.daily(range),
+      await reports.agents(range),
+      await reports.models(range),
+      await reports.totals(20),
+    ];
 
     expect(expected.cost.unpriced).toBeGreaterThan(0);
-    for (const total of [daily.total, agents.total, models.total, totals.total]) expect(total).toMatchObject(expected);
+    for (const total of [daily.total, agents.total, models.total, totals.total]) {
+      expect(total).toMatchObject(expected);
+    }
     const inner = [agents.agents.flatMap(each => each.models), models.models.flatMap(each => each.agents)];
     for (const parts of [daily.days, daily.agents, daily.models, agents.agents, models.models, ...inner]) {
       expect(sumOf(parts)).toBe(expected.cost.picoUsd);
     }
-    expect(totals).toMatchObject({ requests: traces.length, tokens: daily.total.totalTokens, cost: expected.cost });
+    expect(totals).toMatchObject({
+      requests: traces.length,
+      tokens: daily.total.totalTokens,
+      cost: expected.cost,
+    });
     expect(daily.agents.map(({ name }) => name).sort()).toEqual(['a#b%', 'root-cause', 'triage']);
   });
 
   test('say of each day, agent and model what its calls were', async () => {
     const { days: each } = await reports.daily({ from: '2026-11-17', to: '2026-11-20' });
 
-    expect(each.map(({ day, complete }) => `${day} ${complete}`)).toEqual(['2026-11-17 true', '2026-11-18 true', '2026-11-19 true', '2026-11-20 false']);
+    expect(each.map(({ day, complete }) => `${day} ${complete}`)).toEqual([
+      '2026-11-17 true',
+      '2026-11-18 true',
+      '2026-11-19 true',
+      '2026-11-20 false',
+    ]);
     for (const day of each) {
       const ofDay = within(traces, `${day.day}T00:00:00Z`, `${day.day}T23:59:59.999Z`);
       expect(day).toMatchObject(expectedOf(ofDay));
-      for (const agent of day.agents) expect(agent).toMatchObject(expectedOf(ofDay.filter(({ agentId }) => agentId === agent.name)));
-      for (const model of day.models) expect(model).toMatchObject(expectedOf(ofDay.filter(trace => trace.model === model.name)));
+      for (const agent of day.agents) {
+        expect(agent).toMatchObject(expectedOf(ofDay.filter(({ agentId }) => agentId === agent.name)));
+      }
+      for (const model of day.models) {
+        expect(model).toMatchObject(expectedOf(ofDay.filter(trace => trace.model === model.name)));
+      }
     }
   });
 
@@ -60,7 +87,7 @@ describe('reports on a month of calls, all but the last days sealed', () => {
 
     for (const named of [agents, models]) {
       const costs = named.map(({ cost }) => cost.picoUsd);
-      expect(costs).toEqual([...costs].sort((a, b) => a < b ? 1 : -1));
+      expect(costs).toEqual([...costs].sort((a, b) => (a < b ? 1 : -1)));
     }
   });
 
@@ -68,16 +95,21 @@ describe('reports on a month of calls, all but the last days sealed', () => {
     table.requests.length = 0;
 
     const sealed = await reports.daily({ from: '2026-11-01', to: '2026-11-18' });
-    const partitions = table.requests.map(({ body }) => (body.ExpressionAttributeValues as Record<string, { S: string }>)[':pk'].S);
+    const partitions = table.requests.map(
+      ({ body }) => (body.ExpressionAttributeValues as Record<string, { S: string }>)[':pk'].S,
+    );
 
     expect(sealed.reads).toMatchObject({ sealedDays: 18, tracedDays: 0, requests: table.requests.length });
     expect(sealed.reads.units).toBeGreaterThan(0);
     expect(new Set(partitions)).toEqual(new Set(['SEALED#2026-11']));
-    expect((await reports.daily({ from: '2026-11-01', to: '2026-11-20' })).reads).toMatchObject({ sealedDays: 18, tracedDays: 2 });
+    expect((await reports.daily({ from: '2026-11-01', to: '2026-11-20' })).reads).toMatchObject({
+      sealedDays: 18,
+      tracedDays: 2,
+    });
     expect(table.requests.every(({ operation }) => operation === 'Query')).toBe(true);
   });
 
-  test.each(['Asia/Kathmandu', 'America/St_Johns', 'Pacific/Auckland'])('cut days in %s', async (timeZone) => {
+  test.each(['Asia/Kathmandu', 'America/St_Johns', 'Pacific/Auckland'])('cut days in %s', async timeZone => {
     const { days: each, total } = await reports.daily({ from: '2026-11-05', to: '2026-11-07' }, { timeZone });
     const format = new Intl.DateTimeFormat('en-CA', { timeZone });
     const ofDay = (day: string) => traces.filter(({ timestamp }) => format.format(timestamp) === day);
@@ -88,13 +120,19 @@ describe('reports on a month of calls, all but the last days sealed', () => {
 
   test('can be narrowed to an agent and a model', async () => {
     const options = { agentId: 'a#b%', model: MODELS.nova.model };
-    const chosen = traces.filter(({ agentId, model }) => agentId === options.agentId && model === options.model);
+    const chosen = traces.filter(
+      ({ agentId, model }) => agentId === options.agentId && model === options.model,
+    );
 
     const daily = await reports.daily({ from: '2026-11-01', to: '2026-11-20' }, options);
 
     expect(chosen.length).toBeGreaterThan(5);
     expect(daily.total).toMatchObject(expectedOf(chosen));
-    expect(daily).toMatchObject({ ...options, agents: [{ name: 'a#b%' }], models: [{ name: MODELS.nova.model }] });
+    expect(daily).toMatchObject({
+      ...options,
+      agents: [{ name: 'a#b%' }],
+      models: [{ name: MODELS.nova.model }],
+    });
   });
 
   test('tell the dearest incidents, agents and models', async () => {
@@ -106,8 +144,12 @@ describe('reports on a month of calls, all but the last days sealed', () => {
 
     expect(incidents).toMatchObject({ by: 'incident', count: names.length, total: expectedOf(traces) });
     expect(incidents.entries).toHaveLength(3);
-    for (const entry of incidents.entries) expect(entry).toMatchObject(expectedOf(traces.filter(({ incidentId }) => incidentId === entry.name)));
-    const costs = names.map(name => expectedOf(traces.filter(({ incidentId }) => incidentId === name)).cost.picoUsd).sort((a, b) => a < b ? 1 : -1);
+    for (const entry of incidents.entries) {
+      expect(entry).toMatchObject(expectedOf(traces.filter(({ incidentId }) => incidentId === entry.name)));
+    }
+    const costs = names
+      .map(name => expectedOf(traces.filter(({ incidentId }) => incidentId === name)).cost.picoUsd)
+      .sort((a, b) => (a < b ? 1 : -1));
     expect(incidents.entries.map(({ cost }) => cost.picoUsd)).toEqual(costs.slice(0, 3));
     expect(agents).toMatchObject({ by: 'agent', count: 3, total: expectedOf(traces) });
     expect(agents.entries).toHaveLength(2);
@@ -115,16 +157,22 @@ describe('reports on a month of calls, all but the last days sealed', () => {
   });
 
   test('tell the story of an incident', async () => {
-    const ofIncident = traces.filter(({ incidentId }) => incidentId === 'INC-4').sort((a, b) => a.timestamp.getTime() - b.timestamp.getTime());
+    const ofIncident = traces
+      .filter(({ incidentId }) => incidentId === 'INC-4')
+      .sort((a, b) => a.timestamp.getTime() - b.timestamp.getTime());
 
     const report = await reports.incident('INC-4');
 
     expect(report.total).toMatchObject(expectedOf(ofIncident));
-    expect(report.calls.map(({ timestamp }) => timestamp)).toEqual(ofIncident.map(({ timestamp }) => timestamp.toISOString()));
+    expect(report.calls.map(({ timestamp }) => timestamp)).toEqual(
+      ofIncident.map(({ timestamp }) => timestamp.toISOString()),
+    );
     expect(report.start).toBe(ofIncident[0].timestamp.toISOString());
     expect(sumOf(report.agents)).toBe(report.total.cost.picoUsd);
     expect(report.callsOmitted).toBe(0);
-    expect(report.calls.filter(({ costUsd }) => costUsd === undefined)).toHaveLength(ofIncident.filter(({ picoUsd }) => picoUsd === undefined).length);
+    expect(report.calls.filter(({ costUsd }) => costUsd === undefined)).toHaveLength(
+      ofIncident.filter(({ picoUsd }) => picoUsd === undefined).length,
+    );
     const unknown = await reports.incident('INC-none');
     expect(unknown).toMatchObject({ calls: [], total: { calls: 0 } });
     expect(unknown.durationMs).toBeUndefined();
@@ -134,7 +182,9 @@ describe('reports on a month of calls, all but the last days sealed', () => {
     const before = await reports.daily({ from: '2026-03-01', to: '2026-03-02' });
     const after = await reports.daily({ from: '2026-12-01', to: '2026-12-02' });
 
-    for (const { total, agents } of [before, after]) expect([total.calls, total.cost.usd, agents.length]).toEqual([0, '0', 0]);
+    for (const { total, agents } of [before, after]) {
+      expect([total.calls, total.cost.usd, agents.length]).toEqual([0, '0', 0]);
+    }
     expect(after.reads).toMatchObject({ sealedDays: 0, tracedDays: 0 });
   });
 
@@ -142,13 +192,18 @@ describe('reports on a month of calls, all but the last days sealed', () => {
     const ended = new AbortController();
     ended.abort();
 
-    await expect(reports.daily({ from: '2026-11-01', to: '2026-11-20' }, { signal: ended.signal })).rejects.toThrow(/abort/i);
+    await expect(
+      reports.daily({ from: '2026-11-01', to: '2026-11-20' }, { signal: ended.signal }),
+    ).rejects.toThrow(/abort/i);
   });
 
   test('tell how far they are', async () => {
     const seen: string[] = [];
 
-    await reports.daily({ from: '2026-11-17', to: '2026-11-20' }, { onProgress: ({ done, total }) => seen.push(`${done}/${total}`) });
+    await reports.daily(
+      { from: '2026-11-17', to: '2026-11-20' },
+      { onProgress: ({ done, total }) => seen.push(`${done}/${total}`) },
+    );
 
     expect(seen).toEqual(['1/4', '2/4', '3/4', '4/4']);
   });
@@ -158,15 +213,43 @@ describe('what is refused', () => {
   const refusing = new UsageReports({ tableName: 'T', region: 'us-east-1' });
 
   test.each([
-    ['a day that is none', () => refusing.daily('2026-02-30'), 'the range\'s `from` must be a day such as 2026-11-20, got: 2026-02-30'],
-    ['an end before the begin', () => refusing.daily({ from: '2026-02-03', to: '2026-02-01' }), 'the range must not end before it begins, got: 2026-02-03 to 2026-02-01'],
-    ['a range of decades', () => refusing.daily({ from: '1996-02-03', to: '2026-02-01' }), /at most 1100 days/],
-    ['a time zone that is none', () => refusing.daily('2026-02-01', { timeZone: 'Mars/Base' }), 'timeZone must be an IANA time zone such as Europe/Berlin, got: Mars/Base'],
+    [
+      'a day that is none',
+      () => refusing.daily('2026-02-30'),
+      "the range's `from` must be a day such as 2026-11-20, got: 2026-02-30",
+    ],
+    [
+      'an end before the begin',
+      () => refusing.daily({ from: '2026-02-03', to: '2026-02-01' }),
+      'the range must not end before it begins, got: 2026-02-03 to 2026-02-01',
+    ],
+    [
+      'a range of decades',
+      () => refusing.daily({ from: '1996-02-03', to: '2026-02-01' }),
+      /at most 1100 days/,
+    ],
+    [
+      'a time zone that is none',
+      () => refusing.daily('2026-02-01', { timeZone: 'Mars/Base' }),
+      'timeZone must be an IANA time zone such as Europe/Berlin, got: Mars/Base',
+    ],
     ['no days', () => refusing.totals(0), 'days must be a whole number from 1 to 1100, got: 0'],
-    ['another order', () => refusing.top('2026-02-01', 'colour' as 'agent'), 'by must be one of incident, agent, model, got: colour'],
-    ['another granularity', () => refusing.trends('2026-02-01', 'second' as 'day'), /granularity must be one of hour, day, week, month/],
+    [
+      'another order',
+      () => refusing.top('2026-02-01', 'colour' as 'agent'),
+      'by must be one of incident, agent, model, got: colour',
+    ],
+    [
+      'another granularity',
+      () => refusing.trends('2026-02-01', 'second' as 'day'),
+      /granularity must be one of hour, day, week, month/,
+    ],
     ['no limit', () => refusing.checkThresholds({}), /at least one of the limits/],
-    ['a limit that is none', () => refusing.checkThresholds({ daily: NaN }), 'the limit `daily` must be US dollars, 0 or more, got: NaN'],
+    [
+      'a limit that is none',
+      () => refusing.checkThresholds({ daily: NaN }),
+      'the limit `daily` must be US dollars, 0 or more, got: NaN',
+    ],
     ['an incident without a name', () => refusing.incident(''), /incident must be named/],
   ])('%s', async (_, report, message) => {
     await expect(report()).rejects.toThrow(message);
@@ -182,9 +265,14 @@ describe('days of 23 and 25 hours', () => {
   beforeAll(async () => {
     table = await startSealTable();
     // An hour of a call every half an hour around both changes of Berlin's clocks.
-    const around = (day: string) => Array.from({ length: 96 }, (_, index) => call({
-      requestId: `${day}-${index}`, timestamp: new Date(Date.parse(`${day}T00:00:00Z`) - 12 * 3_600_000 + index * 1_800_000), picoUsd: 10n ** BigInt(index % 12),
-    }));
+    const around = (day: string) =>
+      Array.from({ length: 96 }, (_, index) =>
+        call({
+          requestId: `${day}-${index}`,
+          timestamp: new Date(Date.parse(`${day}T00:00:00Z`) - 12 * 3_600_000 + index * 1_800_000),
+          picoUsd: 10n ** BigInt(index % 12),
+        }),
+      );
     traces = await table.write([...around('2026-03-29'), ...around('2026-10-25')]);
     reports = reportsOn(table, NOW, 'Europe/Berlin');
   });
@@ -193,7 +281,11 @@ describe('days of 23 and 25 hours', () => {
     await table.close();
   });
 
-  test.each([['2026-03-29', 46], ['2026-10-25', 50], ['2026-10-24', 20]])('%s has %i half-hours of calls', async (day, calls) => {
+  test.each([
+    ['2026-03-29', 46],
+    ['2026-10-25', 50],
+    ['2026-10-24', 20],
+  ])('%s has %i half-hours of calls', async (day, calls) => {
     const { total } = await reports.daily(day);
 
     expect(total.calls).toBe(calls);
@@ -206,7 +298,11 @@ describe('days of 23 and 25 hours', () => {
     expect(spring.periods).toHaveLength(23);
     expect(autumn.periods).toHaveLength(25);
     expect(autumn.periods.every(({ calls }) => calls === 2)).toBe(true);
-    expect(spring.periods.slice(1, 4).map(({ label }) => label)).toEqual(['2026-03-29 01:00', '2026-03-29 03:00', '2026-03-29 04:00']);
+    expect(spring.periods.slice(1, 4).map(({ label }) => label)).toEqual([
+      '2026-03-29 01:00',
+      '2026-03-29 03:00',
+      '2026-03-29 04:00',
+    ]);
   });
 });
 
@@ -214,9 +310,15 @@ describe('a forecast', () => {
   beforeAll(async () => {
     table = await startSealTable();
     // Three weeks in which workdays cost twice as much as the weekend.
-    traces = await table.write(days('2026-10-30', 21).map((day, index) => call({
-      requestId: day, timestamp: new Date(`${day}T12:00:00Z`), picoUsd: 10n ** 12n * ([6, 0].includes(new Date(day).getUTCDay()) ? 1n : 2n) + BigInt(index),
-    })));
+    traces = await table.write(
+      days('2026-10-30', 21).map((day, index) =>
+        call({
+          requestId: day,
+          timestamp: new Date(`${day}T12:00:00Z`),
+          picoUsd: 10n ** 12n * ([6, 0].includes(new Date(day).getUTCDay()) ? 1n : 2n) + BigInt(index),
+        }),
+      ),
+    );
     reports = reportsOn(table, NOW);
   });
   afterAll(async () => {
@@ -227,7 +329,13 @@ describe('a forecast', () => {
   test('begins with today, and knows the weekdays', async () => {
     const forecast = await reports.forecast(21, 7);
 
-    expect(forecast).toMatchObject({ status: 'ok', from: '2026-10-30', to: '2026-11-19', historyDays: 21, atLeast: false });
+    expect(forecast).toMatchObject({
+      status: 'ok',
+      from: '2026-10-30',
+      to: '2026-11-19',
+      historyDays: 21,
+      atLeast: false,
+    });
     expect(forecast.days.map(({ day }) => day)).toEqual(days('2026-11-20', 7));
     const [friday, saturday] = forecast.days.map(({ usd }) => Number(usd));
     expect(friday).toBeGreaterThan(1.8);
@@ -235,12 +343,22 @@ describe('a forecast', () => {
   });
 
   test('from too few days says so, and is none', async () => {
-    expect(await reports.forecast(5, 7)).toMatchObject({ status: 'too-little-history', days: [], daysNeeded: 7 });
-    await expect(reports.forecast(0, 7)).rejects.toThrow('historyDays must be a whole number of days from 1 to 400, got: 0');
+    expect(await reports.forecast(5, 7)).toMatchObject({
+      status: 'too-little-history',
+      days: [],
+      daysNeeded: 7,
+    });
+    await expect(reports.forecast(0, 7)).rejects.toThrow(
+      'historyDays must be a whole number of days from 1 to 400, got: 0',
+    );
   });
 
   test('can be by other prices', async () => {
-    const cheap = await reports.forecast(21, 7, { reprice: { customPrices: { '*': { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 } } } });
+    const cheap = await reports.forecast(21, 7, {
+      reprice: {
+        customPrices: { '*': { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 } },
+      },
+    });
 
     expect(cheap.status).toBe('too-little-history');
   });

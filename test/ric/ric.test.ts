@@ -9,22 +9,42 @@ import { type FaultyTable, spilledIn, startFaultyTable } from '../support/faulty
 import { REPOSITORY } from '../support/run';
 import { type EmfLine } from '../support/stdout';
 
-if (!isInstalled) process.stderr.write('SKIPPED: AWS\'s runtime interface client is not installed (npm ci --prefix test/ric, which compiles native code), so nothing is run under it\n');
+if (!isInstalled) {
+  process.stderr.write(
+    "SKIPPED: AWS's runtime interface client is not installed (npm ci --prefix test/ric, which " +
+      'compiles native code), so nothing is run under it\n',
+  );
+}
 
 const NOVA = 'amazon.nova-micro-v1:0';
 const CLAUDE = 'anthropic.claude-3-haiku-20240307-v1:0';
 const AGENT = path.join(REPOSITORY, 'lib', 'cli', 'quick-start-agent');
-const FORMATS = [['text', {}], ['JSON', { AWS_LAMBDA_LOG_FORMAT: 'JSON' }], ['JSON at WARN', { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'WARN' }]] as const;
-const CASES = NODES.flatMap(([version, node]) => FORMATS.map(([format, environment]) => [version, format, node, environment] as const));
+const FORMATS = [
+  ['text', {}],
+  ['JSON', { AWS_LAMBDA_LOG_FORMAT: 'JSON' }],
+  ['JSON at WARN', { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'WARN' }],
+] as const;
+const CASES = NODES.flatMap(([version, node]) =>
+  FORMATS.map(([format, environment]) => [version, format, node, environment] as const),
+);
 
-const task = (agentId: string, apis: readonly AgentTask['steps'][number]['api'][], incidentId = 'INC-7'): AgentTask =>
-  ({ agentId, incidentId, steps: apis.map(api => ({ api, modelId: api === 'InvokeModel' ? CLAUDE : NOVA, prompt: SECRET })) });
+const task = (
+  agentId: string,
+  apis: readonly AgentTask['steps'][number]['api'][],
+  incidentId = 'INC-7',
+): AgentTask => ({
+  agentId,
+  incidentId,
+  steps: apis.map(api => ({ api, modelId: api === 'InvokeModel' ? CLAUDE : NOVA, prompt: SECRET })),
+});
 
 /** The EMF documents that are the whole of their line, which is all that CloudWatch reads. */
-const bare = (lines: readonly string[]) => lines.filter(line => line.startsWith('{"_aws"')).map(line => JSON.parse(line) as EmfLine);
-const valuesOf = (documents: readonly EmfLine[], metric: string) => documents.flatMap(document => [document[metric] ?? []].flat() as number[]);
+const bare = (lines: readonly string[]) =>
+  lines.filter(line => line.startsWith('{"_aws"')).map(line => JSON.parse(line) as EmfLine);
+const valuesOf = (documents: readonly EmfLine[], metric: string) =>
+  documents.flatMap(document => [document[metric] ?? []].flat() as number[]);
 
-(isInstalled ? describe : describe.skip)('under AWS\'s runtime interface client', () => {
+(isInstalled ? describe : describe.skip)("under AWS's runtime interface client", () => {
   let table: FaultyTable;
   let bedrock: Bedrock;
   beforeEach(async () => {
@@ -36,7 +56,8 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) => documents.fl
     await table.close();
   });
 
-  // On a busy machine the usual second of a flush may pass, and what was under way is then in the table and in the log.
+  // On a busy machine the usual second of a flush may pass, and
+  // what was under way is then in the table and in the log.
   const environment = (changes: Readonly<Record<string, string>> = {}) => ({
     TOKEN_ANALYTICS_FLUSH_TIMEOUT_MS: '30000',
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint,
@@ -45,72 +66,141 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) => documents.fl
     ...changes,
   });
 
-  test.each(CASES)('%s, %s format: the built handler\'s metric lines are bare, valid and under our dimensions alone', async (_version, format, node, changes) => {
-    const { results, stdout } = await runFunction([
-      task('triage', ['Converse', 'ConverseStream', 'InvokeModel']), task('report', ['Converse']), task('triage', ['Converse', 'Converse']),
-    ], { node, root: AGENT, handler: 'index.handler', environment: environment(changes) });
+  test.each(CASES)(
+    "%s, %s format: the built handler's metric lines are bare, valid and under our dimensions alone",
+    async (_version, format, node, changes) => {
+      const { results, stdout } = await runFunction(
+        [
+          task('triage', ['Converse', 'ConverseStream', 'InvokeModel']),
+          task('report', ['Converse']),
+          task('triage', ['Converse', 'Converse']),
+        ],
+        { node, root: AGENT, handler: 'index.handler', environment: environment(changes) },
+      );
 
-    expect(results.map(({ body }) => JSON.parse(body) as unknown)).toEqual([{ steps: 3, failed: 0 }, { steps: 1, failed: 0 }, { steps: 2, failed: 0 }]);
-    const documents = bare(stdout);
-    expect(documents).toHaveLength(stdout.filter(line => line.includes('_aws')).length);
-    for (const document of documents) {
-      expect(validateEmf(document)).toEqual([]);
-      expect(document._aws.CloudWatchMetrics.map(({ Dimensions }) => Dimensions)).toEqual([[[], ['AgentId', 'Model']]]);
-    }
-    expect(documents.map(({ AgentId, Model, InvocationCount }) => [AgentId, Model, InvocationCount])).toEqual([
-      ['triage', NOVA, [1, 1]], ['triage', CLAUDE, 1], ['report', NOVA, 1], ['triage', NOVA, [1, 1]],
-    ]);
-    expect(valuesOf(documents, 'InputTokens')).toEqual([3702, 3702, 3702, 3702, 3702, 3702]);
-    // What Lambda's filter leaves out is what has not the level.
-    expect(new Set(documents.map(({ level }) => level))).toEqual(new Set([format === 'JSON at WARN' ? 'WARN' : undefined]));
-    expect(stdout.filter(line => line.includes('Bedrock API token usage'))).toHaveLength(format === 'JSON at WARN' ? 0 : 3);
-    expect([table.traces.size, spilledIn(stdout).length]).toEqual([6, 0]);
-    expect(stdout.join()).not.toContain(SECRET);
-  });
+      expect(results.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+        { steps: 3, failed: 0 },
+        { steps: 1, failed: 0 },
+        { steps: 2, failed: 0 },
+      ]);
+      const documents = bare(stdout);
+      expect(documents).toHaveLength(stdout.filter(line => line.includes('_aws')).length);
+      for (const document of documents) {
+        expect(validateEmf(document)).toEqual([]);
+        expect(document._aws.CloudWatchMetrics.map(({ Dimensions }) => Dimensions)).toEqual([
+          [[], ['AgentId', 'Model']],
+        ]);
+      }
+      expect(
+        documents.map(({ AgentId, Model, InvocationCount }) => [AgentId, Model, InvocationCount]),
+      ).toEqual([
+        ['triage', NOVA, [1, 1]],
+        ['triage', CLAUDE, 1],
+        ['report', NOVA, 1],
+        ['triage', NOVA, [1, 1]],
+      ]);
+      expect(valuesOf(documents, 'InputTokens')).toEqual([3702, 3702, 3702, 3702, 3702, 3702]);
+      // What Lambda's filter leaves out is what has not the level.
+      expect(new Set(documents.map(({ level }) => level))).toEqual(
+        new Set([format === 'JSON at WARN' ? 'WARN' : undefined]),
+      );
+      expect(stdout.filter(line => line.includes('Bedrock API token usage'))).toHaveLength(
+        format === 'JSON at WARN' ? 0 : 3,
+      );
+      expect([table.traces.size, spilledIn(stdout).length]).toEqual([6, 0]);
+      expect(stdout.join()).not.toContain(SECRET);
+    },
+  );
 
-  test.each(NODES)('%s: a run that is killed at its deadline, in the middle of a model call, has told what it knew', async (_version, node) => {
-    bedrock.answer = (_request, number) => number === 2 ? { ...ANSWER, pace: { delayMs: 3_000 } } : ANSWER;
+  test.each(NODES)(
+    '%s: a run that is killed at its deadline, in the middle of a model call, has told what it knew',
+    async (_version, node) => {
+      bedrock.answer = (_request, number) =>
+        number === 2 ? { ...ANSWER, pace: { delayMs: 3_000 } } : ANSWER;
 
-    const { results, stdout } = await runFunction([task('triage', ['Converse', 'Converse'])], { node, root: AGENT, handler: 'index.handler', environment: environment(), timeoutMs: 1500 });
+      const { results, stdout } = await runFunction([task('triage', ['Converse', 'Converse'])], {
+        node,
+        root: AGENT,
+        handler: 'index.handler',
+        environment: environment(),
+        timeoutMs: 1500,
+      });
 
-    expect(results).toEqual([]);
-    expect(valuesOf(bare(stdout), 'InvocationCount')).toEqual([1]);
-    expect(valuesOf(bare(stdout), 'InvocationErrors')).toEqual([1]);
-    expect(new Set([...table.traces, ...spilledIn(stdout)]).size).toBe(2);
-  });
+      expect(results).toEqual([]);
+      expect(valuesOf(bare(stdout), 'InvocationCount')).toEqual([1]);
+      expect(valuesOf(bare(stdout), 'InvocationErrors')).toEqual([1]);
+      expect(new Set([...table.traces, ...spilledIn(stdout)]).size).toBe(2);
+    },
+  );
 
-  test.each(NODES)('%s: a run whose time is over while the table hangs has its traces in the log', async (_version, node) => {
-    table.fault = () => ({ hangs: true });
+  test.each(NODES)(
+    '%s: a run whose time is over while the table hangs has its traces in the log',
+    async (_version, node) => {
+      table.fault = () => ({ hangs: true });
 
-    const { results, stdout } = await runFunction([task('triage', ['Converse', 'Converse', 'InvokeModel'])], { node, root: AGENT, handler: 'index.handler', environment: environment(), timeoutMs: 1200 });
+      const { results, stdout } = await runFunction(
+        [task('triage', ['Converse', 'Converse', 'InvokeModel'])],
+        { node, root: AGENT, handler: 'index.handler', environment: environment(), timeoutMs: 1200 },
+      );
 
-    expect(results.map(({ ok }) => ok)).toEqual([true]);
-    expect([table.traces.size, spilledIn(stdout).length]).toEqual([0, 3]);
-    expect(valuesOf(bare(stdout), 'TracesSpilled').reduce((sum, count) => sum + count, 0)).toBe(3);
-  });
+      expect(results.map(({ ok }) => ok)).toEqual([true]);
+      expect([table.traces.size, spilledIn(stdout).length]).toEqual([0, 3]);
+      expect(valuesOf(bare(stdout), 'TracesSpilled').reduce((sum, count) => sum + count, 0)).toBe(3);
+    },
+  );
 
-  test.each(NODES)('%s: runs at once on a Managed Instance keep their agents, incidents and sums apart', async (_version, node) => {
-    bedrock.answer = (_request, number) => ({ ...ANSWER, pace: { delayMs: number % 5 } });
-    const events = Array.from({ length: 40 }, (_, index) => task(`agent-${'abcd'[index % 4]}`, Array.from({ length: 1 + index % 3 }, () => index % 2 ? 'Converse' as const : 'ConverseStream' as const), `INC-${index}`));
+  test.each(NODES)(
+    '%s: runs at once on a Managed Instance keep their agents, incidents and sums apart',
+    async (_version, node) => {
+      bedrock.answer = (_request, number) => ({ ...ANSWER, pace: { delayMs: number % 5 } });
+      const events = Array.from({ length: 40 }, (_, index) =>
+        task(
+          `agent-${'abcd'[index % 4]}`,
+          Array.from({ length: 1 + (index % 3) }, () =>
+            index % 2 ? ('Converse' as const) : ('ConverseStream' as const),
+          ),
+          `INC-${index}`,
+        ),
+      );
 
-    const { results, stdout } = await runFunction(events, { node, root: AGENT, handler: 'index.handler', environment: environment({ AWS_LAMBDA_LOG_FORMAT: 'JSON' }), concurrency: 16 });
+      const { results, stdout } = await runFunction(events, {
+        node,
+        root: AGENT,
+        handler: 'index.handler',
+        environment: environment({ AWS_LAMBDA_LOG_FORMAT: 'JSON' }),
+        concurrency: 16,
+      });
 
-    const wanted = events.reduce((sum, { steps }) => sum + steps.length, 0);
-    expect(results.map(({ body }) => JSON.parse(body) as unknown)).toEqual(events.map(({ steps }) => ({ steps: steps.length, failed: 0 })));
-    expect(stdout.filter(line => line.includes('_aws') && !line.startsWith('{"_aws"'))).toEqual([]);
-    expect(valuesOf(bare(stdout), 'InvocationCount')).toHaveLength(wanted);
-    for (const agent of 'abcd') {
-      const ofAgent = events.filter(({ agentId }) => agentId === `agent-${agent}`).reduce((sum, { steps }) => sum + steps.length, 0);
-      expect(valuesOf(bare(stdout).filter(({ AgentId }) => AgentId === `agent-${agent}`), 'InvocationCount')).toHaveLength(ofAgent);
-    }
-    const summaries = stdout.filter(line => line.includes('Bedrock API token usage')).map(line => (JSON.parse(line) as { usage: { calls: number } }).usage.calls);
-    expect(summaries.sort()).toEqual(events.map(({ steps }) => steps.length).sort());
-    expect([table.traces.size, spilledIn(stdout).length]).toEqual([wanted, 0]);
-  });
+      const wanted = events.reduce((sum, { steps }) => sum + steps.length, 0);
+      expect(results.map(({ body }) => JSON.parse(body) as unknown)).toEqual(
+        events.map(({ steps }) => ({ steps: steps.length, failed: 0 })),
+      );
+      expect(stdout.filter(line => line.includes('_aws') && !line.startsWith('{"_aws"'))).toEqual([]);
+      expect(valuesOf(bare(stdout), 'InvocationCount')).toHaveLength(wanted);
+      for (const agent of 'abcd') {
+        const ofAgent = events
+          .filter(({ agentId }) => agentId === `agent-${agent}`)
+          .reduce((sum, { steps }) => sum + steps.length, 0);
+        expect(
+          valuesOf(
+            bare(stdout).filter(({ AgentId }) => AgentId === `agent-${agent}`),
+            'InvocationCount',
+          ),
+        ).toHaveLength(ofAgent);
+      }
+      const summaries = stdout
+        .filter(line => line.includes('Bedrock API token usage'))
+        .map(line => (JSON.parse(line) as { usage: { calls: number } }).usage.calls);
+      expect(summaries.sort()).toEqual(events.map(({ steps }) => steps.length).sort());
+      expect([table.traces.size, spilledIn(stdout).length]).toEqual([wanted, 0]);
+    },
+  );
 
   test.each(NODES)('%s: a streaming handler is still one, and is recorded', async (_version, node) => {
     const root = mkdtempSync(path.join(tmpdir(), 'token-analytics-ric-'));
-    writeFileSync(path.join(root, 'index.js'), `
+    writeFileSync(
+      path.join(root, 'index.js'),
+      `
       const { TokenTracker } = require(${JSON.stringify(path.join(REPOSITORY, 'lib', 'runtime', 'index.js'))});
       const tracker = TokenTracker.fromEnvironment();
       const usage = { uncachedInputTokens: 100, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 20, source: 'usage', partial: false };
@@ -121,29 +211,48 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) => documents.fl
         await stream.finished?.();
       };
       exports.outside = awslambda.streamifyResponse(tracker.handler(inner));
-      exports.inside = tracker.handler(awslambda.streamifyResponse(inner));`);
+      exports.inside = tracker.handler(awslambda.streamifyResponse(inner));`,
+    );
 
     for (const handler of ['index.outside', 'index.inside']) {
-      const { results, stdout } = await runFunction([{ parts: ['one ', 'two'] }], { node, root, handler, environment: environment() });
+      const { results, stdout } = await runFunction([{ parts: ['one ', 'two'] }], {
+        node,
+        root,
+        handler,
+        environment: environment(),
+      });
 
       expect(results).toEqual([{ ok: true, body: 'one two' }]);
-      expect(bare(stdout).map(({ AgentId, InvocationCount }) => [AgentId, InvocationCount])).toEqual([['streamer', 1]]);
+      expect(bare(stdout).map(({ AgentId, InvocationCount }) => [AgentId, InvocationCount])).toEqual([
+        ['streamer', 1],
+      ]);
     }
     rmSync(root, { recursive: true });
   });
 
-  test.each(NODES)('%s: a handler that calls back is refused in the runtime\'s own words, as it is without us', async (_version, node) => {
-    const root = mkdtempSync(path.join(tmpdir(), 'token-analytics-ric-'));
-    writeFileSync(path.join(root, 'index.js'), `
+  test.each(NODES)(
+    "%s: a handler that calls back is refused in the runtime's own words, as it is without us",
+    async (_version, node) => {
+      const root = mkdtempSync(path.join(tmpdir(), 'token-analytics-ric-'));
+      writeFileSync(
+        path.join(root, 'index.js'),
+        `
       const { TokenTracker } = require(${JSON.stringify(path.join(REPOSITORY, 'lib', 'runtime', 'index.js'))});
       exports.plain = (event, context, callback) => callback(null, 'one');
-      exports.tracked = TokenTracker.fromEnvironment().handler(exports.plain);`);
+      exports.tracked = TokenTracker.fromEnvironment().handler(exports.plain);`,
+      );
 
-    for (const handler of ['index.plain', 'index.tracked']) {
-      const { stdout, stderr } = await runFunction([{}], { node, root, handler, environment: environment() });
+      for (const handler of ['index.plain', 'index.tracked']) {
+        const { stdout, stderr } = await runFunction([{}], {
+          node,
+          root,
+          handler,
+          environment: environment(),
+        });
 
-      expect([...stdout, stderr].join('\n')).toContain('Runtime.CallbackHandlerDeprecated');
-    }
-    rmSync(root, { recursive: true });
-  });
+        expect([...stdout, stderr].join('\n')).toContain('Runtime.CallbackHandlerDeprecated');
+      }
+      rmSync(root, { recursive: true });
+    },
+  );
 });

@@ -14,7 +14,7 @@ export const isInstalled = existsSync(path.join(MODULES, 'aws-lambda-ric', 'rapi
 /** The versions of Node.js that are here: the one that runs the tests, and 24. */
 export const NODES: readonly (readonly [version: string, executable: string])[] = [
   [`Node ${process.versions.node.split('.')[0]}`, process.execPath],
-  ...existsSync(NODE_24) ? [['Node 24', NODE_24] as const] : [],
+  ...(existsSync(NODE_24) ? [['Node 24', NODE_24] as const] : []),
 ];
 
 export interface FunctionOptions {
@@ -38,10 +38,14 @@ export interface FunctionRun {
 }
 
 /**
- * Runs a function for each event, under AWS's own client: this is the service's side of the runtime API (Lambda Developer Guide,
- * "Using the Lambda runtime API"), which hands out events with their deadline, takes the results, and kills what overruns.
+ * Runs a function for each event, under AWS's own client: this is the service's side of the runtime API
+ * (Lambda Developer Guide, "Using the Lambda runtime API"), which hands out events with their deadline, takes
+ * the results, and kills what overruns.
  */
-export async function runFunction(events: readonly unknown[], { node, root, handler, environment, timeoutMs = 10_000, concurrency = 1 }: FunctionOptions): Promise<FunctionRun> {
+export async function runFunction(
+  events: readonly unknown[],
+  { node, root, handler, environment, timeoutMs = 10_000, concurrency = 1 }: FunctionOptions,
+): Promise<FunctionRun> {
   const results: { ok: boolean; body: string }[] = [];
   const kill = { now: () => undefined as void };
   let [given, open] = [0, 0];
@@ -96,14 +100,20 @@ export async function runFunction(events: readonly unknown[], { node, root, hand
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
-      ...concurrency > 1 ? { AWS_LAMBDA_MAX_CONCURRENCY: String(concurrency), AWS_LAMBDA_NODEJS_WORKER_COUNT: '2', AWS_LAMBDA_INITIALIZATION_TYPE: 'lambda-managed-instances' } : {},
+      ...(concurrency > 1
+        ? {
+            AWS_LAMBDA_MAX_CONCURRENCY: String(concurrency),
+            AWS_LAMBDA_NODEJS_WORKER_COUNT: '2',
+            AWS_LAMBDA_INITIALIZATION_TYPE: 'lambda-managed-instances',
+          }
+        : {}),
       ...environment,
     },
   });
   kill.now = () => void child.kill('SIGKILL');
   let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', chunk => stdout += chunk);
-  child.stderr.on('data', chunk => stderr += chunk);
+  child.stdout.on('data', chunk => (stdout += chunk));
+  child.stderr.on('data', chunk => (stderr += chunk));
   await once(child, 'close');
   await api.close();
   return { results, stdout: stdout.split('\n').filter(line => line !== ''), stderr };

@@ -16,32 +16,52 @@ function methodOf(name: string): MetricMethod {
   return method.bind(metrics);
 }
 
-test.each(Object.values(METRICS))('$name has a reader of the same name, unit, statistic and dimension sets', ({ name, unit, statistic, scope }) => {
-  const method = methodOf(name);
-  const read = scope === 'total' ? [method()] : [method(), method(pair)];
+test.each(Object.values(METRICS))(
+  '$name has a reader of the same name, unit, statistic and dimension sets',
+  ({ name, unit, statistic, scope }) => {
+    const method = methodOf(name);
+    const read = scope === 'total' ? [method()] : [method(), method(pair)];
 
-  for (const metric of read) expect(metric).toMatchObject({ metricName: name, unit, statistic });
-  expect(read.map(metric => Object.keys(metric.dimensions ?? {}))).toEqual(DIMENSION_SETS[scope]);
-});
+    for (const metric of read) expect(metric).toMatchObject({ metricName: name, unit, statistic });
+    expect(read.map(metric => Object.keys(metric.dimensions ?? {}))).toEqual(DIMENSION_SETS[scope]);
+  },
+);
 
 test('TokenMetrics reads nothing that is not published', () => {
-  const methods = Object.getOwnPropertyNames(TokenMetrics.prototype).filter(name => name.startsWith('metric')).sort();
+  const methods = Object.getOwnPropertyNames(TokenMetrics.prototype)
+    .filter(name => name.startsWith('metric'))
+    .sort();
 
-  expect(methods).toEqual([...Object.values(METRICS).map(({ name }) => `metric${name}`), 'metricCacheHitRate', 'metricCostPerInvocation', 'metricErrorRate'].sort());
+  expect(methods).toEqual(
+    [
+      ...Object.values(METRICS).map(({ name }) => `metric${name}`),
+      'metricCacheHitRate',
+      'metricCostPerInvocation',
+      'metricErrorRate',
+    ].sort(),
+  );
 });
 
 test('no dashboard and no alarm has another dimension, metric or namespace', () => {
   const stack = newStack();
   const budgetAlert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
   const bySearch = new TokenAnalyticsDashboard(stack, 'Search', { budgetAlert });
-  bySearch.addWidgets(new cloudwatch.GraphWidget({ left: Object.values(METRICS).map(({ name }) => methodOf(name)()) }));
+  bySearch.addWidgets(
+    new cloudwatch.GraphWidget({ left: Object.values(METRICS).map(({ name }) => methodOf(name)()) }),
+  );
   new TokenAnalyticsDashboard(stack, 'Explicit', { agents: ['triage', 'scribe'], models: ['a', 'b'] });
   new TokenAnalyticsDashboard(stack, 'Agents', { agents: ['triage', 'scribe'] });
   new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10 });
 
   const bodies = dashboardBodies(stack);
-  const widgetMetrics = bodies.flatMap(body => body.widgets).flatMap(widget => widget.properties.metrics).map(fieldsOf).filter(fields => fields.length > 0);
-  const alarmMetrics = namedMetrics(Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')));
+  const widgetMetrics = bodies
+    .flatMap(body => body.widgets)
+    .flatMap(widget => widget.properties.metrics)
+    .map(fieldsOf)
+    .filter(fields => fields.length > 0);
+  const alarmMetrics = namedMetrics(
+    Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')),
+  );
 
   expect(bodies).toHaveLength(3);
   expect(widgetMetrics.length).toBeGreaterThan(20);
@@ -52,7 +72,9 @@ test('no dashboard and no alarm has another dimension, metric or namespace', () 
     const dimensions = pairs.filter((_, index) => index % 2 === 0);
     expect([[], known]).toContainEqual(dimensions);
   }
-  for (const search of bodies.flatMap(searchesOf)) expect(search).toMatch(new RegExp(`^\\{"OPX/Analytics",${known.join(',')}\\} `));
+  for (const search of bodies.flatMap(searchesOf)) {
+    expect(search).toMatch(new RegExp(`^\\{"OPX/Analytics",${known.join(',')}\\} `));
+  }
 });
 
 interface NamedMetric {

@@ -8,8 +8,17 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { newStack } from './support';
 import {
-  BedrockInvocationLogging, BudgetAlertLambda, MonthlyBudget, NightlySeal, TokenAnalytics, TokenAnalyticsAlarms, TokenAnalyticsDashboard, TokenMetrics, TokenPricing,
-  TokenTraceTable, TokenUsageIngest,
+  BedrockInvocationLogging,
+  BudgetAlertLambda,
+  MonthlyBudget,
+  NightlySeal,
+  TokenAnalytics,
+  TokenAnalyticsAlarms,
+  TokenAnalyticsDashboard,
+  TokenMetrics,
+  TokenPricing,
+  TokenTraceTable,
+  TokenUsageIngest,
 } from '../../src';
 
 /** One policy statement, as it reads: who may do what, on what, and when. */
@@ -27,9 +36,12 @@ interface Statement {
 
 /** Actions whose service has no resource level, and where it says so. */
 const NO_RESOURCE_LEVEL: Readonly<Record<string, string>> = {
-  'cloudwatch:GetMetricData': 'Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch": no resource type',
+  'cloudwatch:GetMetricData':
+    'Service Authorization Reference, "Actions, resources, and condition keys for Amazon ' +
+    'CloudWatch": no resource type',
   'cloudwatch:PutMetricData': 'the same; a condition names the namespace',
-  'bedrock:GetModelInvocationLoggingConfiguration': 'the same for Amazon Bedrock: the setting is the account\'s',
+  'bedrock:GetModelInvocationLoggingConfiguration':
+    "the same for Amazon Bedrock: the setting is the account's",
   'bedrock:PutModelInvocationLoggingConfiguration': 'the same',
 };
 
@@ -39,124 +51,283 @@ const LAMBDA = 'lambda.amazonaws.com';
 const ACCOUNT = { Ref: 'AWS::AccountId' };
 const PARTITION = { Ref: 'AWS::Partition' };
 
-/** What a function of ours is trusted and allowed to begin with: to run, to be run by its schedule, and to write its own log. */
+/**
+ * What a function of ours is trusted and allowed to begin with:
+ * to run, to be run by its schedule, and to write its own log.
+ */
 function handlerStatements(name: string): Statement[] {
   return [
     { in: `${name}Role`, principal: LAMBDA, actions: ['sts:AssumeRole'], on: [] },
-    { in: `${name}RoleDefaultPolicy`, actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], on: [`${name}Logs.Arn`] },
+    {
+      in: `${name}RoleDefaultPolicy`,
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      on: [`${name}Logs.Arn`],
+    },
   ];
 }
 
 /** The role that a grant is given to: its trust stands in the template, too. */
 const ROLE: Statement = { in: 'Role', principal: LAMBDA, actions: ['sts:AssumeRole'], on: [] };
-const inRole = (...statements: Omit<Statement, 'in'>[]): Statement[] => [ROLE, ...statements.map(statement => ({ in: 'RoleDefaultPolicy', ...statement }))];
+const inRole = (...statements: Omit<Statement, 'in'>[]): Statement[] => [
+  ROLE,
+  ...statements.map(statement => ({ in: 'RoleDefaultPolicy', ...statement })),
+];
 
-/** Each construct with each way to be granted something, and every statement that comes of it. A construct that lands is one row more. */
+/**
+ * Each construct with each way to be granted something, and every
+ * statement that comes of it. A construct that lands is one row more.
+ */
 const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Statement[]])[] = [
-  ['TokenAnalyticsDashboard and TokenAnalyticsAlarms: none', (stack) => {
-    new TokenAnalyticsDashboard(stack, 'Dashboard');
-    new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10 });
-  }, []],
+  [
+    'TokenAnalyticsDashboard and TokenAnalyticsAlarms: none',
+    stack => {
+      new TokenAnalyticsDashboard(stack, 'Dashboard');
+      new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10 });
+    },
+    [],
+  ],
   ['TokenTraceTable: none by itself', stack => new TokenTraceTable(stack, 'Traces'), []],
-  ['TokenTraceTable.grantWriteTraces', stack => new TokenTraceTable(stack, 'Traces').grantWriteTraces(roleIn(stack)), inRole(
-    { actions: ['dynamodb:BatchWriteItem'], on: ['Traces.Arn'] },
-  )],
-  ['TokenTraceTable.grantReadTraces', stack => new TokenTraceTable(stack, 'Traces').grantReadTraces(roleIn(stack)), inRole(
-    { actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'], on: ['Traces.Arn', 'Traces.Arn/index/IncidentIndex'] },
-  )],
-  ['TokenTraceTable with a key of the account: grantWriteTraces', (stack) => {
-    encryptedTable(stack).grantWriteTraces(roleIn(stack));
-  }, inRole(
-    {
-      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
-      on: ['arn:aws:kms:eu-central-1:123456789012:key/abc'],
+  [
+    'TokenTraceTable.grantWriteTraces',
+    stack => new TokenTraceTable(stack, 'Traces').grantWriteTraces(roleIn(stack)),
+    inRole({ actions: ['dynamodb:BatchWriteItem'], on: ['Traces.Arn'] }),
+  ],
+  [
+    'TokenTraceTable.grantReadTraces',
+    stack => new TokenTraceTable(stack, 'Traces').grantReadTraces(roleIn(stack)),
+    inRole({
+      actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+      on: ['Traces.Arn', 'Traces.Arn/index/IncidentIndex'],
+    }),
+  ],
+  [
+    'TokenTraceTable with a key of the account: grantWriteTraces',
+    stack => {
+      encryptedTable(stack).grantWriteTraces(roleIn(stack));
     },
-    { actions: ['dynamodb:BatchWriteItem'], on: ['Traces.Arn'] },
-  )],
-  ['TokenTraceTable with a key of the account: grantReadTraces', (stack) => {
-    encryptedTable(stack).grantReadTraces(roleIn(stack));
-  }, inRole(
-    { actions: ['kms:Decrypt', 'kms:DescribeKey'], on: ['arn:aws:kms:eu-central-1:123456789012:key/abc'] },
-    { actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'], on: ['Traces.Arn', 'Traces.Arn/index/IncidentIndex'] },
-  )],
-  ['TokenPricing.grantResolveProfiles', stack => new TokenPricing({ resolvableProfiles: [PROFILE] }).grantResolveProfiles(roleIn(stack)), inRole(
-    { actions: ['bedrock:GetInferenceProfile'], on: [PROFILE] },
-  )],
-  ['BudgetAlertLambda: none unless it is enabled', stack => new BudgetAlertLambda(stack, 'Alert', { dailyBudget: 10 }), []],
-  ['BudgetAlertLambda, enabled', stack => new BudgetAlertLambda(stack, 'Alert', { enabled: true, dailyBudget: 10 }), [
-    ...handlerStatements('Alert'),
-    { in: 'AlertRoleDefaultPolicy', actions: ['cloudwatch:GetMetricData'], on: ['*'] },
-  ]],
-  ['BudgetAlertLambda that tells a topic', stack => new BudgetAlertLambda(stack, 'Alert', {
-    enabled: true, dailyBudget: 10, notificationTopic: new sns.Topic(stack, 'Topic'), traceTable: new TokenTraceTable(stack, 'Traces'),
-  }), [
-    ...handlerStatements('Alert'),
-    { in: 'AlertRoleDefaultPolicy', actions: ['sns:Publish'], on: ['Topic'] },
-    { in: 'AlertRoleDefaultPolicy', actions: ['dynamodb:BatchWriteItem'], on: ['Traces.Arn'] },
-    { in: 'AlertRoleDefaultPolicy', actions: ['dynamodb:PutItem', 'dynamodb:Query'], on: ['Traces.Arn'] },
-    { in: 'AlertRoleDefaultPolicy', actions: ['cloudwatch:GetMetricData'], on: ['*'] },
-  ]],
-  ['NightlySeal', stack => new NightlySeal(stack, 'Seal', { traceTable: new TokenTraceTable(stack, 'Traces') }), [
-    ...handlerStatements('Seal'),
-    { in: 'SealRoleDefaultPolicy', actions: ['dynamodb:BatchWriteItem'], on: ['Traces.Arn'] },
-    { in: 'SealRoleDefaultPolicy', actions: ['dynamodb:Query'], on: ['Traces.Arn'] },
-  ]],
-  ['TokenUsageIngest of a log and a bus', (stack) => {
-    const [logGroup, eventBus] = [logs.LogGroup.fromLogGroupName(stack, 'Log', 'bedrock'), events.EventBus.fromEventBusName(stack, 'Bus', 'usage')];
-    new TokenUsageIngest(stack, 'Ingest', { traceTable: new TokenTraceTable(stack, 'Traces'), logGroup, eventBus });
-  }, [
-    ...['Failures', 'Records', 'Events'].map(name => handlerStatements(`Ingest${name}`)[0]),
-    ...['Unhandled', 'Queue'].map(name => ({ effect: 'Deny', in: `Ingest${name}Policy`, principal: '*', actions: ['sqs:*'], on: [`Ingest${name}.Arn`], when: { Bool: { 'aws:SecureTransport': 'false' } } } as const)),
-    ...['Failures', 'Records', 'Events'].flatMap(name => [
-      handlerStatements(`Ingest${name}`)[1],
-      { in: `Ingest${name}RoleDefaultPolicy`, actions: ['dynamodb:PutItem'], on: ['Traces.Arn'] },
-      { in: `Ingest${name}RoleDefaultPolicy`, actions: ['sqs:SendMessage'], on: ['IngestQueue.Arn'] },
-      ...name === 'Failures' ? [] : [{ in: `Ingest${name}RoleDefaultPolicy`, actions: ['lambda:InvokeFunction'], on: ['IngestFailuresFunction.Arn'] }],
-    ]),
-  ]],
-  ['BedrockInvocationLogging', stack => new BedrockInvocationLogging(stack, 'Logging'), [
-    {
-      in: 'LoggingRole',
-      principal: 'bedrock.amazonaws.com',
-      actions: ['sts:AssumeRole'],
-      on: [],
-      when: { StringEquals: { 'aws:SourceAccount': ACCOUNT }, ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', ['arn:', PARTITION, ':bedrock:eu-central-1:', ACCOUNT, ':*']] } } },
+    inRole(
+      {
+        actions: [
+          'kms:Decrypt',
+          'kms:DescribeKey',
+          'kms:Encrypt',
+          'kms:GenerateDataKey',
+          'kms:GenerateDataKeyWithoutPlaintext',
+          'kms:ReEncryptFrom',
+          'kms:ReEncryptTo',
+        ],
+        on: ['arn:aws:kms:eu-central-1:123456789012:key/abc'],
+      },
+      { actions: ['dynamodb:BatchWriteItem'], on: ['Traces.Arn'] },
+    ),
+  ],
+  [
+    'TokenTraceTable with a key of the account: grantReadTraces',
+    stack => {
+      encryptedTable(stack).grantReadTraces(roleIn(stack));
     },
-    handlerStatements('LoggingHandler')[0],
-    {
-      in: 'LoggingPolicy',
-      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      on: ['arn:<AWS::Partition>:logs:eu-central-1:<AWS::AccountId>:log-group:LoggingLogGroup:log-stream:aws/bedrock/modelinvocations'],
+    inRole(
+      { actions: ['kms:Decrypt', 'kms:DescribeKey'], on: ['arn:aws:kms:eu-central-1:123456789012:key/abc'] },
+      {
+        actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+        on: ['Traces.Arn', 'Traces.Arn/index/IncidentIndex'],
+      },
+    ),
+  ],
+  [
+    'TokenPricing.grantResolveProfiles',
+    stack => new TokenPricing({ resolvableProfiles: [PROFILE] }).grantResolveProfiles(roleIn(stack)),
+    inRole({ actions: ['bedrock:GetInferenceProfile'], on: [PROFILE] }),
+  ],
+  [
+    'BudgetAlertLambda: none unless it is enabled',
+    stack => new BudgetAlertLambda(stack, 'Alert', { dailyBudget: 10 }),
+    [],
+  ],
+  [
+    'BudgetAlertLambda, enabled',
+    stack => new BudgetAlertLambda(stack, 'Alert', { enabled: true, dailyBudget: 10 }),
+    [
+      ...handlerStatements('Alert'),
+      { in: 'AlertRoleDefaultPolicy', actions: ['cloudwatch:GetMetricData'], on: ['*'] },
+    ],
+  ],
+  [
+    'BudgetAlertLambda that tells a topic',
+    stack =>
+      new BudgetAlertLambda(stack, 'Alert', {
+        enabled: true,
+        dailyBudget: 10,
+        notificationTopic: new sns.Topic(stack, 'Topic'),
+        traceTable: new TokenTraceTable(stack, 'Traces'),
+      }),
+    [
+      ...handlerStatements('Alert'),
+      { in: 'AlertRoleDefaultPolicy', actions: ['sns:Publish'], on: ['Topic'] },
+      { in: 'AlertRoleDefaultPolicy', actions: ['dynamodb:BatchWriteItem'], on: ['Traces.Arn'] },
+      { in: 'AlertRoleDefaultPolicy', actions: ['dynamodb:PutItem', 'dynamodb:Query'], on: ['Traces.Arn'] },
+      { in: 'AlertRoleDefaultPolicy', actions: ['cloudwatch:GetMetricData'], on: ['*'] },
+    ],
+  ],
+  [
+    'NightlySeal',
+    stack => new NightlySeal(stack, 'Seal', { traceTable: new TokenTraceTable(stack, 'Traces') }),
+    [
+      ...handlerStatements('Seal'),
+      { in: 'SealRoleDefaultPolicy', actions: ['dynamodb:BatchWriteItem'], on: ['Traces.Arn'] },
+      { in: 'SealRoleDefaultPolicy', actions: ['dynamodb:Query'], on: ['Traces.Arn'] },
+    ],
+  ],
+  [
+    'TokenUsageIngest of a log and a bus',
+    stack => {
+      const [logGroup, eventBus] = [
+        logs.LogGroup.fromLogGroupName(stack, 'Log', 'bedrock'),
+        events.EventBus.fromEventBusName(stack, 'Bus', 'usage'),
+      ];
+      new TokenUsageIngest(stack, 'Ingest', {
+        traceTable: new TokenTraceTable(stack, 'Traces'),
+        logGroup,
+        eventBus,
+      });
     },
-    handlerStatements('LoggingHandler')[1],
-    { in: 'LoggingHandlerRoleDefaultPolicy', actions: ['bedrock:GetModelInvocationLoggingConfiguration', 'bedrock:PutModelInvocationLoggingConfiguration'], on: ['*'] },
-    { in: 'LoggingHandlerRoleDefaultPolicy', actions: ['iam:PassRole'], on: ['LoggingRole.Arn'], when: { StringEquals: { 'iam:PassedToService': 'bedrock.amazonaws.com' } } },
-  ]],
-  ['MonthlyBudget', stack => new MonthlyBudget(stack, 'Budget', { limit: 10 }), [
-    { effect: 'Deny', in: 'BudgetTopicPolicy', principal: '*', actions: ['sns:Publish'], on: ['BudgetTopic'], when: { Bool: { 'aws:SecureTransport': 'false' } } },
-    {
-      in: 'BudgetTopicPolicy',
-      principal: 'budgets.amazonaws.com',
-      actions: ['sns:Publish'],
-      on: ['BudgetTopic'],
-      when: { StringEquals: { 'aws:SourceAccount': ACCOUNT }, ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', ['arn:', PARTITION, ':budgets::', ACCOUNT, ':*']] } } },
+    [
+      ...['Failures', 'Records', 'Events'].map(name => handlerStatements(`Ingest${name}`)[0]),
+      ...['Unhandled', 'Queue'].map(
+        name =>
+          ({
+            effect: 'Deny',
+            in: `Ingest${name}Policy`,
+            principal: '*',
+            actions: ['sqs:*'],
+            on: [`Ingest${name}.Arn`],
+            when: { Bool: { 'aws:SecureTransport': 'false' } },
+          }) as const,
+      ),
+      ...['Failures', 'Records', 'Events'].flatMap(name => [
+        handlerStatements(`Ingest${name}`)[1],
+        { in: `Ingest${name}RoleDefaultPolicy`, actions: ['dynamodb:PutItem'], on: ['Traces.Arn'] },
+        { in: `Ingest${name}RoleDefaultPolicy`, actions: ['sqs:SendMessage'], on: ['IngestQueue.Arn'] },
+        ...(name === 'Failures'
+          ? []
+          : [
+              {
+                in: `Ingest${name}RoleDefaultPolicy`,
+                actions: ['lambda:InvokeFunction'],
+                on: ['IngestFailuresFunction.Arn'],
+              },
+            ]),
+      ]),
+    ],
+  ],
+  [
+    'BedrockInvocationLogging',
+    stack => new BedrockInvocationLogging(stack, 'Logging'),
+    [
+      {
+        in: 'LoggingRole',
+        principal: 'bedrock.amazonaws.com',
+        actions: ['sts:AssumeRole'],
+        on: [],
+        when: {
+          StringEquals: { 'aws:SourceAccount': ACCOUNT },
+          ArnLike: {
+            'aws:SourceArn': {
+              'Fn::Join': ['', ['arn:', PARTITION, ':bedrock:eu-central-1:', ACCOUNT, ':*']],
+            },
+          },
+        },
+      },
+      handlerStatements('LoggingHandler')[0],
+      {
+        in: 'LoggingPolicy',
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        on: [
+          'arn:<AWS::Partition>:logs:eu-central-1:<AWS::AccountId>:log-group:LoggingLogGroup:log-stream:aws/bedrock/modelinvocations',
+        ],
+      },
+      handlerStatements('LoggingHandler')[1],
+      {
+        in: 'LoggingHandlerRoleDefaultPolicy',
+        actions: [
+          'bedrock:GetModelInvocationLoggingConfiguration',
+          'bedrock:PutModelInvocationLoggingConfiguration',
+        ],
+        on: ['*'],
+      },
+      {
+        in: 'LoggingHandlerRoleDefaultPolicy',
+        actions: ['iam:PassRole'],
+        on: ['LoggingRole.Arn'],
+        when: { StringEquals: { 'iam:PassedToService': 'bedrock.amazonaws.com' } },
+      },
+    ],
+  ],
+  [
+    'MonthlyBudget',
+    stack => new MonthlyBudget(stack, 'Budget', { limit: 10 }),
+    [
+      {
+        effect: 'Deny',
+        in: 'BudgetTopicPolicy',
+        principal: '*',
+        actions: ['sns:Publish'],
+        on: ['BudgetTopic'],
+        when: { Bool: { 'aws:SecureTransport': 'false' } },
+      },
+      {
+        in: 'BudgetTopicPolicy',
+        principal: 'budgets.amazonaws.com',
+        actions: ['sns:Publish'],
+        on: ['BudgetTopic'],
+        when: {
+          StringEquals: { 'aws:SourceAccount': ACCOUNT },
+          ArnLike: {
+            'aws:SourceArn': { 'Fn::Join': ['', ['arn:', PARTITION, ':budgets::', ACCOUNT, ':*']] },
+          },
+        },
+      },
+      {
+        in: 'BudgetTopicPolicy',
+        principal: 'cloudwatch.amazonaws.com',
+        actions: ['sns:Publish'],
+        on: ['BudgetTopic'],
+        when: { StringEquals: { 'aws:SourceAccount': ACCOUNT } },
+      },
+    ],
+  ],
+  [
+    'TokenMetrics.grantPutMetricData',
+    stack => new TokenMetrics().grantPutMetricData(roleIn(stack)),
+    inRole({
+      actions: ['cloudwatch:PutMetricData'],
+      on: ['*'],
+      when: { StringEquals: { 'cloudwatch:namespace': 'OPX/Analytics' } },
+    }),
+  ],
+  [
+    'TokenAnalytics: what its nightly seal has',
+    stack => new TokenAnalytics(stack, 'All', { dailyBudget: 10 }),
+    [
+      ...handlerStatements('AllNightlySeal'),
+      { in: 'AllNightlySealRoleDefaultPolicy', actions: ['dynamodb:BatchWriteItem'], on: ['AllTraces.Arn'] },
+      { in: 'AllNightlySealRoleDefaultPolicy', actions: ['dynamodb:Query'], on: ['AllTraces.Arn'] },
+    ],
+  ],
+  [
+    'TokenAnalytics.grant',
+    stack => {
+      new TokenAnalytics(stack, 'All', { dailyBudget: 10, nightlySeal: false }).grant(roleIn(stack));
     },
-    { in: 'BudgetTopicPolicy', principal: 'cloudwatch.amazonaws.com', actions: ['sns:Publish'], on: ['BudgetTopic'], when: { StringEquals: { 'aws:SourceAccount': ACCOUNT } } },
-  ]],
-  ['TokenMetrics.grantPutMetricData', stack => new TokenMetrics().grantPutMetricData(roleIn(stack)), inRole(
-    { actions: ['cloudwatch:PutMetricData'], on: ['*'], when: { StringEquals: { 'cloudwatch:namespace': 'OPX/Analytics' } } },
-  )],
-  ['TokenAnalytics: what its nightly seal has', stack => new TokenAnalytics(stack, 'All', { dailyBudget: 10 }), [
-    ...handlerStatements('AllNightlySeal'),
-    { in: 'AllNightlySealRoleDefaultPolicy', actions: ['dynamodb:BatchWriteItem'], on: ['AllTraces.Arn'] },
-    { in: 'AllNightlySealRoleDefaultPolicy', actions: ['dynamodb:Query'], on: ['AllTraces.Arn'] },
-  ]],
-  ['TokenAnalytics.grant', (stack) => {
-    new TokenAnalytics(stack, 'All', { dailyBudget: 10, nightlySeal: false }).grant(roleIn(stack));
-  }, inRole(
-    { actions: ['dynamodb:BatchWriteItem'], on: ['AllTraces.Arn'] },
-    { actions: ['cloudwatch:PutMetricData'], on: ['*'], when: { StringEquals: { 'cloudwatch:namespace': 'OPX/Analytics' } } },
-  )],
+    inRole(
+      { actions: ['dynamodb:BatchWriteItem'], on: ['AllTraces.Arn'] },
+      {
+        actions: ['cloudwatch:PutMetricData'],
+        on: ['*'],
+        when: { StringEquals: { 'cloudwatch:namespace': 'OPX/Analytics' } },
+      },
+    ),
+  ],
 ];
 
 describe.each(ROWS)('%s', (_name, build, expected) => {
@@ -167,7 +338,9 @@ describe.each(ROWS)('%s', (_name, build, expected) => {
   test('has no wildcard, but where the service has no resource level', () => {
     for (const { actions, on } of statementsOf(build).filter(({ effect }) => effect !== 'Deny')) {
       expect(actions.filter(action => action.includes('*'))).toEqual([]);
-      if (on.some(resource => resource.includes('*'))) expect(actions.filter(action => !(action in NO_RESOURCE_LEVEL))).toEqual([]);
+      if (on.some(resource => resource.includes('*'))) {
+        expect(actions.filter(action => !(action in NO_RESOURCE_LEVEL))).toEqual([]);
+      }
     }
   });
 
@@ -175,21 +348,45 @@ describe.each(ROWS)('%s', (_name, build, expected) => {
     const stack = newStack(REGION_STACK);
     build(stack);
 
-    expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toMatch(/ManagedPolicyArns|"Policies"|AWS::IAM::(?:User|AccessKey|ManagedPolicy)/);
+    expect(JSON.stringify(Template.fromStack(stack).toJSON())).not.toMatch(
+      /ManagedPolicyArns|"Policies"|AWS::IAM::(?:User|AccessKey|ManagedPolicy)/,
+    );
   });
 });
 
 test('the listing sees policies of roles, of resources and inline ones, whatever their shape', () => {
-  const statements = statementsOf((stack) => {
+  const statements = statementsOf(stack => {
     new iam.Role(stack, 'Role', {
       assumedBy: new iam.AccountRootPrincipal(),
-      inlinePolicies: { all: new iam.PolicyDocument({ statements: [new iam.PolicyStatement({ actions: ['s3:*'], resources: ['*'], conditions: { Bool: { 'aws:SecureTransport': true } } })] }) },
+      inlinePolicies: {
+        all: new iam.PolicyDocument({
+          statements: [
+            new iam.PolicyStatement({
+              actions: ['s3:*'],
+              resources: ['*'],
+              conditions: { Bool: { 'aws:SecureTransport': true } },
+            }),
+          ],
+        }),
+      },
     });
-    new sns.Topic(stack, 'Topic').addToResourcePolicy(new iam.PolicyStatement({ effect: iam.Effect.DENY, principals: [new iam.AnyPrincipal()], actions: ['sns:Publish'], resources: ['*'] }));
+    new sns.Topic(stack, 'Topic').addToResourcePolicy(
+      new iam.PolicyStatement({
+        effect: iam.Effect.DENY,
+        principals: [new iam.AnyPrincipal()],
+        actions: ['sns:Publish'],
+        resources: ['*'],
+      }),
+    );
   });
 
   expect(statements).toEqual([
-    { in: 'Role', principal: 'arn:<AWS::Partition>:iam::<AWS::AccountId>:root', actions: ['sts:AssumeRole'], on: [] },
+    {
+      in: 'Role',
+      principal: 'arn:<AWS::Partition>:iam::<AWS::AccountId>:root',
+      actions: ['sts:AssumeRole'],
+      on: [],
+    },
     { in: 'Role', actions: ['s3:*'], on: ['*'], when: { Bool: { 'aws:SecureTransport': true } } },
     { effect: 'Deny', in: 'TopicPolicy', principal: '*', actions: ['sns:Publish'], on: ['*'] },
   ]);
@@ -202,14 +399,21 @@ function roleIn(stack: Stack): iam.Role {
 /** The key is imported: the policy of a key that is made here is its maker's. */
 function encryptedTable(stack: Stack): TokenTraceTable {
   const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:123456789012:key/abc');
-  return new TokenTraceTable(stack, 'Traces', { encryption: dynamodb.TableEncryptionV2.customerManagedKey(key) });
+  return new TokenTraceTable(stack, 'Traces', {
+    encryption: dynamodb.TableEncryptionV2.customerManagedKey(key),
+  });
 }
 
 function statementsOf(build: (stack: Stack) => void): Statement[] {
   const stack = newStack(REGION_STACK);
   build(stack);
-  const resources = Object.entries((Template.fromStack(stack).toJSON() as { Resources?: Record<string, unknown> }).Resources ?? {});
-  return resources.flatMap(([logicalId, resource]) => rawStatements(resource).map(statement => readStatement(withoutHash(logicalId), statement)))
+  const resources = Object.entries(
+    (Template.fromStack(stack).toJSON() as { Resources?: Record<string, unknown> }).Resources ?? {},
+  );
+  return resources
+    .flatMap(([logicalId, resource]) =>
+      rawStatements(resource).map(statement => readStatement(withoutHash(logicalId), statement)),
+    )
     .sort((one, other) => order(one) - order(other));
 }
 
@@ -222,27 +426,46 @@ function order({ actions }: Statement): number {
 function rawStatements(value: unknown): Record<string, unknown>[] {
   if (Array.isArray(value)) return value.flatMap(rawStatements);
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) => name === 'Statement' ? [member as Record<string, unknown>].flat() : rawStatements(member));
+  return Object.entries(value).flatMap(([name, member]) =>
+    name === 'Statement' ? [member as Record<string, unknown>].flat() : rawStatements(member),
+  );
 }
 
 function readStatement(name: string, statement: Record<string, unknown>): Statement {
-  const { Effect: effect, Principal: principal, Action: action, Resource: resource, Condition: condition, ...rest } = statement;
+  const {
+    Effect: effect,
+    Principal: principal,
+    Action: action,
+    Resource: resource,
+    Condition: condition,
+    ...rest
+  } = statement;
   // `NotAction` and their like would say something that is not read here.
   expect(Object.keys(rest).filter(key => key !== 'Sid')).toEqual([]);
   return {
-    ...effect === 'Allow' ? {} : { effect: effect as 'Deny' },
+    ...(effect === 'Allow' ? {} : { effect: effect as 'Deny' }),
     in: name,
-    ...principal === undefined ? {} : { principal: (typeof principal === 'string' ? [principal] : Object.values(principal as object).flat()).map(arnText).join() },
+    ...(principal === undefined
+      ? {}
+      : {
+          principal: (typeof principal === 'string' ? [principal] : Object.values(principal as object).flat())
+            .map(arnText)
+            .join(),
+        }),
     actions: [action].flat().map(String),
     on: resource === undefined ? [] : [resource].flat().map(arnText),
-    ...condition === undefined ? {} : { when: condition },
+    ...(condition === undefined ? {} : { when: condition }),
   };
 }
 
 /** An ARN of the template: `Traces.Arn`, `Topic`, `<AWS::Region>`. */
 function arnText(value: unknown): string {
   if (typeof value === 'string') return value;
-  const { 'Fn::Join': join, 'Fn::GetAtt': attribute, 'Ref': ref } = value as { 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: [string, string]; 'Ref'?: string };
+  const {
+    'Fn::Join': join,
+    'Fn::GetAtt': attribute,
+    'Ref': ref,
+  } = value as { 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: [string, string]; 'Ref'?: string };
   if (join) return join[1].map(arnText).join(join[0]);
   if (attribute) return `${withoutHash(attribute[0])}.${attribute[1]}`;
   return ref?.includes('::') ? `<${ref}>` : withoutHash(String(ref));

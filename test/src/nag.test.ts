@@ -4,14 +4,25 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks, NIST80053R4Checks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag';
-import { BedrockInvocationLogging, DashboardSection, MonthlyBudget, TokenAnalytics, TokenTraceTable } from '../../src';
+import {
+  BedrockInvocationLogging,
+  DashboardSection,
+  MonthlyBudget,
+  TokenAnalytics,
+  TokenTraceTable,
+} from '../../src';
 import * as reasons from '../../src/private/acknowledged';
 
 const PACKS = { AwsSolutionsChecks, NIST80053R4Checks, NIST80053R5Checks, ServerlessChecks };
 
 function findings(app: App, pack: keyof typeof PACKS): string[] {
-  return new PACKS[pack](app).validateScope(app).violations
-    .flatMap(({ ruleName, violatingResources }) => violatingResources.map(({ constructPath, resourceLogicalId }) => `${ruleName} ${constructPath ?? resourceLogicalId}`));
+  return new PACKS[pack](app)
+    .validateScope(app)
+    .violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(
+        ({ constructPath, resourceLogicalId }) => `${ruleName} ${constructPath ?? resourceLogicalId}`,
+      ),
+    );
 }
 
 /** An app with everything switched on that there is. */
@@ -33,17 +44,23 @@ function everything(): App {
   return app;
 }
 
-test.each(Object.keys(PACKS) as (keyof typeof PACKS)[])('%s finds nothing that has no written reason', (pack) => {
-  expect(findings(everything(), pack)).toEqual([]);
-});
+test.each(Object.keys(PACKS) as (keyof typeof PACKS)[])(
+  '%s finds nothing that has no written reason',
+  pack => {
+    expect(findings(everything(), pack)).toEqual([]);
+  },
+);
 
 test('AwsSolutions has one reason alone: what has no resource level', () => {
-  const rules = Object.values(reasons).filter(value => typeof value === 'object').flatMap(value => Object.keys(value)).filter(rule => rule.startsWith('AwsSolutions'));
+  const rules = Object.values(reasons)
+    .filter(value => typeof value === 'object')
+    .flatMap(value => Object.keys(value))
+    .filter(rule => rule.startsWith('AwsSolutions'));
 
   expect(new Set(rules)).toEqual(new Set(['AwsSolutions-IAM5[Resource::*]']));
 });
 
-test('the table\'s grants are clean under AwsSolutions', () => {
+test("the table's grants are clean under AwsSolutions", () => {
   const app = new App();
   const stack = new Stack(app, 'Stack');
   const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
@@ -54,9 +71,13 @@ test('the table\'s grants are clean under AwsSolutions', () => {
   expect(findings(app, 'AwsSolutionsChecks')).toEqual([]);
 });
 
-test.each(Object.keys(PACKS) as (keyof typeof PACKS)[])('%s sees what it is run on', (pack) => {
+test.each(Object.keys(PACKS) as (keyof typeof PACKS)[])('%s sees what it is run on', pack => {
   const app = new App();
-  const fn = new lambda.Function(new Stack(app, 'Stack'), 'Function', { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('0') });
+  const fn = new lambda.Function(new Stack(app, 'Stack'), 'Function', {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline('0'),
+  });
   fn.addToRolePolicy(new iam.PolicyStatement({ actions: ['*'], resources: ['*'] }));
 
   expect(findings(app, pack).length).toBeGreaterThan(0);

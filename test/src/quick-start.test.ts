@@ -15,15 +15,25 @@ function quickStart(): { app: App; stack: QuickStartStack } {
 }
 
 function widgetsOf(template: Template): unknown[] {
-  const { resolve } = resolveTemplate(template.toJSON() as Parameters<typeof resolveTemplate>[0], { region: 'us-east-1', accountId: '123456789012', partition: 'aws' });
-  const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard')) as { Properties: { DashboardBody: unknown } }[];
+  const { resolve } = resolveTemplate(template.toJSON() as Parameters<typeof resolveTemplate>[0], {
+    region: 'us-east-1',
+    accountId: '123456789012',
+    partition: 'aws',
+  });
+  const [dashboard] = Object.values(template.findResources('AWS::CloudWatch::Dashboard')) as {
+    Properties: { DashboardBody: unknown };
+  }[];
   return (JSON.parse(String(resolve(dashboard.Properties.DashboardBody))) as { widgets: unknown[] }).widgets;
 }
 
 /** The rules that cdk-nag's AwsSolutions pack finds broken. */
 function findings(app: App): string[] {
   const report = new AwsSolutionsChecks(app).validateScope(app);
-  return report.violations.map(violation => `${violation.ruleName} ${violation.violatingResources.map(resource => resource.resourceLogicalId).join()}`);
+  return report.violations.map(
+    violation =>
+      `${violation.ruleName} ` +
+      `${violation.violatingResources.map(resource => resource.resourceLogicalId).join()}`,
+  );
 }
 
 describe('examples/quick-start', () => {
@@ -36,7 +46,9 @@ describe('examples/quick-start', () => {
     expect(widgetsOf(template)).toHaveLength(6);
     template.resourceCountIs('AWS::CloudWatch::Alarm', 3);
     template.resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
-    expect(Object.keys(template.toJSON().Resources as object).filter(id => id.startsWith('BudgetAlert'))).toEqual([]);
+    expect(
+      Object.keys(template.toJSON().Resources as object).filter(id => id.startsWith('BudgetAlert')),
+    ).toEqual([]);
   });
 
   test('is clean under cdk-nag AwsSolutions, without suppressions', () => {

@@ -4,7 +4,10 @@ import { Template } from 'aws-cdk-lib/assertions';
 /** One widget of a DashboardBody. */
 export interface Widget {
   readonly type: string;
-  readonly properties: Readonly<Record<string, unknown>> & { readonly title: string; readonly metrics: readonly (readonly unknown[])[] };
+  readonly properties: Readonly<Record<string, unknown>> & {
+    readonly title: string;
+    readonly metrics: readonly (readonly unknown[])[];
+  };
 }
 
 /** The JSON text of a dashboard. */
@@ -20,8 +23,9 @@ export function newStack(props?: StackProps): Stack {
 
 /** The bodies of a stack's dashboards; what is only known at deployment stands as `<LogicalId>`. */
 export function dashboardBodies(stack: Stack): Body[] {
-  return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'))
-    .map(({ Properties }) => JSON.parse(joined((Properties as { DashboardBody: unknown }).DashboardBody)) as Body);
+  return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')).map(
+    ({ Properties }) => JSON.parse(joined((Properties as { DashboardBody: unknown }).DashboardBody)) as Body,
+  );
 }
 
 /** The template without hashes of assets, which change with every build. */
@@ -32,7 +36,7 @@ export function templateOf(stack: Stack): unknown {
 /** The options object that ends a metric entry of a widget. */
 export function optionsOf(entry: readonly unknown[]): Readonly<Record<string, unknown>> {
   const last = entry[entry.length - 1];
-  return typeof last === 'object' && last !== null ? last as Record<string, unknown> : {};
+  return typeof last === 'object' && last !== null ? (last as Record<string, unknown>) : {};
 }
 
 /** The namespace, name and dimensions of a metric entry; empty for an expression. */
@@ -42,12 +46,17 @@ export function fieldsOf(entry: readonly unknown[]): string[] {
 
 /** All SEARCH texts of a dashboard. */
 export function searchesOf(body: Body): string[] {
-  return body.widgets.flatMap(widget => widget.properties.metrics)
-    .flatMap(entry => [...String(optionsOf(entry).expression ?? '').matchAll(/SEARCH\('([^']*)', '(?:Sum|Average)'\)/g)].map(match => match[1]));
+  return body.widgets
+    .flatMap(widget => widget.properties.metrics)
+    .flatMap(entry =>
+      [...String(optionsOf(entry).expression ?? '').matchAll(/SEARCH\('([^']*)', '(?:Sum|Average)'\)/g)].map(
+        match => match[1],
+      ),
+    );
 }
 
 function joined(value: unknown): string {
   if (typeof value === 'string') return value;
-  const { 'Fn::Join': join, Ref: ref } = value as { 'Fn::Join'?: [string, unknown[]]; 'Ref'?: string };
+  const { 'Fn::Join': join, 'Ref': ref } = value as { 'Fn::Join'?: [string, unknown[]]; 'Ref'?: string };
   return join ? join[1].map(joined).join(join[0]) : `<${ref}>`;
 }

@@ -5,7 +5,15 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { newStack } from './support';
-import { BudgetWindow, DetailLevel, MetricSink, TokenAnalytics, type TokenAnalyticsProps, TokenPricing, TokenTraceTable } from '../../src';
+import {
+  BudgetWindow,
+  DetailLevel,
+  MetricSink,
+  TokenAnalytics,
+  type TokenAnalyticsProps,
+  TokenPricing,
+  TokenTraceTable,
+} from '../../src';
 import { ENV } from '../../src/contract';
 
 const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
@@ -16,7 +24,12 @@ const FUNCTION = 'AWS::Lambda::Function';
 
 const code = lambda.Code.fromInline('exports.handler = async () => {}');
 function newFunction(stack: Stack, id = 'Agent', props: Partial<lambda.FunctionProps> = {}): lambda.Function {
-  return new lambda.Function(stack, id, { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code, ...props });
+  return new lambda.Function(stack, id, {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code,
+    ...props,
+  });
 }
 
 function analyticsIn(stack: Stack, props: Partial<TokenAnalyticsProps> = {}): TokenAnalytics {
@@ -25,14 +38,26 @@ function analyticsIn(stack: Stack, props: Partial<TokenAnalyticsProps> = {}): To
 
 /** The environment of the function of this id. */
 function environmentOf(stack: Stack, fn: lambda.Function): Record<string, unknown> {
-  const functions = Template.fromStack(stack).findResources(FUNCTION) as Record<string, { Properties: { Environment?: { Variables: Record<string, unknown> } } }>;
-  return functions[stack.getLogicalId(fn.node.defaultChild as lambda.CfnFunction)].Properties.Environment?.Variables ?? {};
+  const functions = Template.fromStack(stack).findResources(FUNCTION) as Record<
+    string,
+    { Properties: { Environment?: { Variables: Record<string, unknown> } } }
+  >;
+  return (
+    functions[stack.getLogicalId(fn.node.defaultChild as lambda.CfnFunction)].Properties.Environment
+      ?.Variables ?? {}
+  );
 }
 
 /** The actions that the function's role has, each with its resource's text and condition. */
 function statementsOf(stack: Stack): { Action: string | string[]; Resource: unknown; Condition?: unknown }[] {
-  return Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
-    .flatMap(policy => (policy as { Properties: { PolicyDocument: { Statement: { Action: string | string[]; Resource: unknown }[] } } }).Properties.PolicyDocument.Statement);
+  return Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(
+    policy =>
+      (
+        policy as {
+          Properties: { PolicyDocument: { Statement: { Action: string | string[]; Resource: unknown }[] } };
+        }
+      ).Properties.PolicyDocument.Statement,
+  );
 }
 
 describe('one prop', () => {
@@ -42,7 +67,15 @@ describe('one prop', () => {
     const analytics = analyticsIn(stack);
 
     const template = Template.fromStack(stack);
-    for (const [type, count] of [[TABLE, 1], [DASHBOARD, 1], [ALARM, 3], [FUNCTION, 1], ['AWS::Events::Rule', 1]] as const) template.resourceCountIs(type, count);
+    for (const [type, count] of [
+      [TABLE, 1],
+      [DASHBOARD, 1],
+      [ALARM, 3],
+      [FUNCTION, 1],
+      ['AWS::Events::Rule', 1],
+    ] as const) {
+      template.resourceCountIs(type, count);
+    }
     expect(analytics.metrics.namespace).toBe('OPX/Analytics');
     expect(analytics.budgetAlert.enabled).toBe(false);
     expect(analytics.dashboard?.metrics.namespace).toBe('OPX/Analytics');
@@ -53,7 +86,9 @@ describe('one prop', () => {
 
     analyticsIn(stack, { traces: false, dashboard: false, alarms: false });
 
-    expect(Object.keys((Template.fromStack(stack).toJSON() as { Resources?: object }).Resources ?? {})).toEqual([]);
+    expect(
+      Object.keys((Template.fromStack(stack).toJSON() as { Resources?: object }).Resources ?? {}),
+    ).toEqual([]);
   });
 
   test('a part can be replaced: the traces of two stand in one table', () => {
@@ -66,7 +101,13 @@ describe('one prop', () => {
     const template = Template.fromStack(stack);
     template.resourceCountIs(TABLE, 1);
     template.resourceCountIs(DASHBOARD, 2);
-    expect(new Set(Object.values(template.findResources(DASHBOARD)).map(({ Properties }) => (Properties as { DashboardName: string }).DashboardName)).size).toBe(2);
+    expect(
+      new Set(
+        Object.values(template.findResources(DASHBOARD)).map(
+          ({ Properties }) => (Properties as { DashboardName: string }).DashboardName,
+        ),
+      ).size,
+    ).toBe(2);
   });
 
   test('the topic is told of alarms; the enabled budget alert tells it more, and links the dashboard', () => {
@@ -76,9 +117,18 @@ describe('one prop', () => {
     analyticsIn(stack, { notificationTopic, budgetAlertProps: { enabled: true, timeZone: 'Europe/Berlin' } });
 
     const template = Template.fromStack(stack);
-    for (const { Properties } of Object.values(template.findResources(ALARM))) expect((Properties as { AlarmActions: unknown[] }).AlarmActions).toHaveLength(1);
+    for (const { Properties } of Object.values(template.findResources(ALARM))) {
+      expect((Properties as { AlarmActions: unknown[] }).AlarmActions).toHaveLength(1);
+    }
     template.hasResourceProperties(FUNCTION, {
-      Environment: { Variables: { [ENV.timeZone]: 'Europe/Berlin', [ENV.dailyBudget]: '10', [ENV.alertTopic]: Match.anyValue(), [ENV.dashboardName]: Match.anyValue() } },
+      Environment: {
+        Variables: {
+          [ENV.timeZone]: 'Europe/Berlin',
+          [ENV.dailyBudget]: '10',
+          [ENV.alertTopic]: Match.anyValue(),
+          [ENV.dashboardName]: Match.anyValue(),
+        },
+      },
     });
   });
 
@@ -97,12 +147,19 @@ describe('one prop', () => {
 describe('instrument', () => {
   test('sets up environment and rights, on the exact table', () => {
     const stack = newStack();
-    const analytics = analyticsIn(stack, { nightlySeal: false, agents: ['triage', 'scribe'], detailLevel: DetailLevel.STANDARD, pricing: new TokenPricing({ resolvableProfiles: [PROFILE] }) });
+    const analytics = analyticsIn(stack, {
+      nightlySeal: false,
+      agents: ['triage', 'scribe'],
+      detailLevel: DetailLevel.STANDARD,
+      pricing: new TokenPricing({ resolvableProfiles: [PROFILE] }),
+    });
     const fn = newFunction(stack, 'Agent', { environment: { MINE: 'stays' } });
 
     analytics.instrument(fn, { agentId: 'triage' });
 
-    const tableId = stack.getLogicalId((analytics.traceTable as TokenTraceTable).table.node.defaultChild as never);
+    const tableId = stack.getLogicalId(
+      (analytics.traceTable as TokenTraceTable).table.node.defaultChild as never,
+    );
     expect(environmentOf(stack, fn)).toEqual({
       MINE: 'stays',
       [ENV.agentId]: 'triage',
@@ -122,35 +179,70 @@ describe('instrument', () => {
 
   test('lets metrics of the namespace alone be put where that is the sink', () => {
     const stack = newStack();
-    const analytics = analyticsIn(stack, { traces: false, metricSink: MetricSink.PUT_METRIC_DATA, namespace: 'Shop/dev' });
+    const analytics = analyticsIn(stack, {
+      traces: false,
+      metricSink: MetricSink.PUT_METRIC_DATA,
+      namespace: 'Shop/dev',
+    });
     const fn = newFunction(stack);
 
     analytics.instrument(fn, { agentId: 'triage' });
 
     expect(environmentOf(stack, fn)[ENV.sink]).toBe('putMetricData');
     expect(statementsOf(stack)).toEqual([
-      { Effect: 'Allow', Action: 'cloudwatch:PutMetricData', Resource: '*', Condition: { StringEquals: { 'cloudwatch:namespace': 'Shop/dev' } } },
+      {
+        Effect: 'Allow',
+        Action: 'cloudwatch:PutMetricData',
+        Resource: '*',
+        Condition: { StringEquals: { 'cloudwatch:namespace': 'Shop/dev' } },
+      },
     ]);
   });
 
   test('a program that is no function has the same environment, and puts its metrics', () => {
     const stack = newStack();
     const analytics = analyticsIn(stack, { nightlySeal: false });
-    const role = new iam.Role(stack, 'Task', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') });
+    const role = new iam.Role(stack, 'Task', {
+      assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
+    });
 
     analytics.grant(role);
 
-    expect(Object.keys(analytics.environment({ agentId: 'triage' })).sort()).toEqual([ENV.agentId, ENV.namespace, ENV.tableName, ENV.writeShards, ENV.traceTtlDays].sort());
-    expect(statementsOf(stack).map(({ Action }) => Action)).toEqual(['dynamodb:BatchWriteItem', 'cloudwatch:PutMetricData']);
+    expect(Object.keys(analytics.environment({ agentId: 'triage' })).sort()).toEqual(
+      [ENV.agentId, ENV.namespace, ENV.tableName, ENV.writeShards, ENV.traceTtlDays].sort(),
+    );
+    expect(statementsOf(stack).map(({ Action }) => Action)).toEqual([
+      'dynamodb:BatchWriteItem',
+      'cloudwatch:PutMetricData',
+    ]);
   });
 
-  test.each([['WARN', 1], ['ERROR', 1], ['INFO', 0], [undefined, 0]])('warns of the application log level %s, %d times', (level, wanted) => {
+  test.each([
+    ['WARN', 1],
+    ['ERROR', 1],
+    ['INFO', 0],
+    [undefined, 0],
+  ])('warns of the application log level %s, %d times', (level, wanted) => {
     const stack = newStack();
-    const fn = newFunction(stack, 'Agent', level === undefined ? {} : { loggingFormat: lambda.LoggingFormat.JSON, applicationLogLevelV2: level as lambda.ApplicationLogLevel });
+    const fn = newFunction(
+      stack,
+      'Agent',
+      level === undefined
+        ? {}
+        : {
+            loggingFormat: lambda.LoggingFormat.JSON,
+            applicationLogLevelV2: level as lambda.ApplicationLogLevel,
+          },
+    );
 
     analyticsIn(stack).instrument(fn, { agentId: 'triage' });
 
-    expect(Annotations.fromStack(stack).findWarning('/Stack/Agent', Match.stringLikeRegexp(`level is ${level}.*logLevel`))).toHaveLength(wanted);
+    expect(
+      Annotations.fromStack(stack).findWarning(
+        '/Stack/Agent',
+        Match.stringLikeRegexp(`level is ${level}.*logLevel`),
+      ),
+    ).toHaveLength(wanted);
   });
 
   test('an environment of more than 4 KB fails synth, naming the function, also where it grows later', () => {
@@ -160,19 +252,33 @@ describe('instrument', () => {
     analyticsIn(stack).instrument(fn, { agentId: 'triage' });
     fn.addEnvironment('LONG', 'x'.repeat(4000));
 
-    expect(() => app.synth()).toThrow(/\[Stack\/Agent\] `environment` must be at most 4096 bytes of variables, got: \d+ bytes/);
+    expect(() => app.synth()).toThrow(
+      /\[Stack\/Agent\] `environment` must be at most 4096 bytes of variables, got: \d+ bytes/,
+    );
   });
 
   test('refuses what it cannot set up, and says what to do', () => {
     const stack = newStack();
     const analytics = analyticsIn(stack, { agents: ['triage'] });
     const fn = newFunction(stack);
-    const imported = lambda.Function.fromFunctionArn(stack, 'Imported', 'arn:aws:lambda:us-east-1:123456789012:function:agent');
+    const imported = lambda.Function.fromFunctionArn(
+      stack,
+      'Imported',
+      'arn:aws:lambda:us-east-1:123456789012:function:agent',
+    );
 
-    expect(() => analytics.instrument(imported, { agentId: 'triage' })).toThrow(/`fn` must be a function that is made in this app, got: Stack\/Imported.*environment\(\{ agentId \}\)/);
-    expect(() => analytics.instrument(fn.currentVersion, { agentId: 'triage' })).toThrow(/instrument the function itself/);
-    expect(() => analytics.instrument(fn, { agentId: 'scribe' })).toThrow(/`agentId` must be one of `agents` \(triage\), got: scribe/);
-    expect(() => analytics.instrument(fn, { agentId: 'tri"age' })).toThrow(/`agentId` must be printable ASCII/);
+    expect(() => analytics.instrument(imported, { agentId: 'triage' })).toThrow(
+      /`fn` must be a function that is made in this app, got: Stack\/Imported.*environment\(\{ agentId \}\)/,
+    );
+    expect(() => analytics.instrument(fn.currentVersion, { agentId: 'triage' })).toThrow(
+      /instrument the function itself/,
+    );
+    expect(() => analytics.instrument(fn, { agentId: 'scribe' })).toThrow(
+      /`agentId` must be one of `agents` \(triage\), got: scribe/,
+    );
+    expect(() => analytics.instrument(fn, { agentId: 'tri"age' })).toThrow(
+      /`agentId` must be printable ASCII/,
+    );
     analytics.instrument(fn, { agentId: 'triage' });
     expect(() => analytics.instrument(fn, { agentId: 'triage' })).toThrow(/`fn` must be instrumented once/);
   });
@@ -186,19 +292,31 @@ describe('instrument', () => {
 
     analytics.instrument(near, { agentId: 'triage' });
 
-    expect(() => analytics.instrument(far, { agentId: 'scribe' })).toThrow(/`fn` must be in the region of the trace table \(us-east-1\), got: Far\/Agent in eu-central-1/);
+    expect(() => analytics.instrument(far, { agentId: 'scribe' })).toThrow(
+      /`fn` must be in the region of the trace table \(us-east-1\), got: Far\/Agent in eu-central-1/,
+    );
     expect(environmentOf(Stack.of(near), near)[ENV.tableName]).toEqual(expect.anything());
   });
 });
 
 describe('props', () => {
   test.each<[Partial<TokenAnalyticsProps>, RegExp]>([
-    [{ dailyBudget: undefined }, /`dailyBudget` must be given/], [{ dailyBudget: 0 }, /`dailyBudget` must be a finite number/], [{ monthlyBudget: NaN }, /`monthlyBudget`/],
-    [{ namespace: 'AWS/Mine' }, /`namespace`/], [{ agents: [] }, /`agents`/], [{ models: [''] }, /`models\[0\]`/],
-    [{ dashboard: false, dashboardProps: {} }, /`dashboardProps` must be left out where `dashboard` is false/],
+    [{ dailyBudget: undefined }, /`dailyBudget` must be given/],
+    [{ dailyBudget: 0 }, /`dailyBudget` must be a finite number/],
+    [{ monthlyBudget: NaN }, /`monthlyBudget`/],
+    [{ namespace: 'AWS/Mine' }, /`namespace`/],
+    [{ agents: [] }, /`agents`/],
+    [{ models: [''] }, /`models\[0\]`/],
+    [
+      { dashboard: false, dashboardProps: {} },
+      /`dashboardProps` must be left out where `dashboard` is false/,
+    ],
     [{ traces: false, traceTableProps: {} }, /`traceTableProps` must be left out where `traces` is false/],
     [{ traces: false, ingest: {} }, /`ingest` must be left out where `traces` is false/],
-    [{ alarmOptions: { window: BudgetWindow.dayToDate() } }, /`alarmOptions.window` must be another one where there is no budget alert function/],
+    [
+      { alarmOptions: { window: BudgetWindow.dayToDate() } },
+      /`alarmOptions.window` must be another one where there is no budget alert function/,
+    ],
   ])('%j are refused', (props, message) => {
     expect(() => analyticsIn(newStack(), props)).toThrow(message);
   });
@@ -231,14 +349,26 @@ describe('props', () => {
 
   test('says what it costs itself, as an annotation', () => {
     const stack = newStack();
-    const analytics = analyticsIn(stack, { agents: ['a', 'b', 'c', 'd', 'e'], models: ['m', 'n'], callsPerMonth: 1_000_000 });
+    const analytics = analyticsIn(stack, {
+      agents: ['a', 'b', 'c', 'd', 'e'],
+      models: ['m', 'n'],
+      callsPerMonth: 1_000_000,
+    });
 
     const { usd, lines } = analytics.estimatedMonthlyCost;
 
     // 5 names × (10 pairs + 1 total) × $0.30, four alarm metrics, one dashboard.
     expect(lines.find(({ unit }) => unit === 'metric')?.usd).toBeCloseTo(16.5);
-    expect(usd).toBeCloseTo(lines.reduce((sum, line) => sum + line.usd, 0), 6);
+    expect(usd).toBeCloseTo(
+      lines.reduce((sum, line) => sum + line.usd, 0),
+      6,
+    );
     expect(usd).toBeGreaterThan(20);
-    expect(Annotations.fromStack(stack).findInfo('/Stack/TokenAnalytics', Match.stringLikeRegexp('About .* USD a month|About \\$'))).toHaveLength(1);
+    expect(
+      Annotations.fromStack(stack).findInfo(
+        '/Stack/TokenAnalytics',
+        Match.stringLikeRegexp('About .* USD a month|About \\$'),
+      ),
+    ).toHaveLength(1);
   });
 });

@@ -10,7 +10,7 @@ export function findChromium(): string | undefined {
     ...(process.env.CHROMIUM_PATH ? [process.env.CHROMIUM_PATH] : []),
     ...(process.env.PATH ?? '').split(path.delimiter).flatMap(dir => NAMES.map(name => path.join(dir, name))),
   ];
-  return candidates.find((file) => {
+  return candidates.find(file => {
     try {
       accessSync(file, constants.X_OK);
       return true;
@@ -25,8 +25,13 @@ export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
-      '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--disable-sync',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
     ],
   });
 }

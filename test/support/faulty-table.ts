@@ -27,20 +27,42 @@ export interface FaultyTable extends LoopbackServer {
 export async function startFaultyTable(fault: FaultyTable['fault'] = () => ({})): Promise<FaultyTable> {
   const traces = new Set<string>();
   const server = await listenOnLoopback(async (request, response) => {
-    const { RequestItems } = JSON.parse((await readBody(request)).toString()) as { RequestItems: Record<string, Put[]> };
+    const { RequestItems } = JSON.parse((await readBody(request)).toString()) as {
+      RequestItems: Record<string, Put[]>;
+    };
     const [[table, puts]] = Object.entries(RequestItems);
     self.requests += 1;
-    const { status = 200, type = 'InternalServerError', hangs = false, delayMs, unprocessed = () => false } = self.fault(self.requests);
+    const {
+      status = 200,
+      type = 'InternalServerError',
+      hangs = false,
+      delayMs,
+      unprocessed = () => false,
+    } = self.fault(self.requests);
     if (hangs) return;
     if (delayMs !== undefined) await pause(delayMs);
     const headers = { 'content-type': 'application/x-amz-json-1.0' };
     if (status !== 200) {
-      send(response, status, headers, JSON.stringify({ __type: `com.amazonaws.dynamodb#${type}`, message: 'as told' }));
+      send(
+        response,
+        status,
+        headers,
+        JSON.stringify({ __type: `com.amazonaws.dynamodb#${type}`, message: 'as told' }),
+      );
       return;
     }
     const left = puts.filter(({ PutRequest: { Item } }) => unprocessed(Item.sk.S));
-    for (const put of puts) if (!left.includes(put) && put.PutRequest.Item.pk.S.startsWith('AGENT#')) traces.add(put.PutRequest.Item.sk.S);
-    send(response, 200, headers, JSON.stringify({ UnprocessedItems: left.length > 0 ? { [table]: left } : {} }));
+    for (const put of puts) {
+      if (!left.includes(put) && put.PutRequest.Item.pk.S.startsWith('AGENT#')) {
+        traces.add(put.PutRequest.Item.sk.S);
+      }
+    }
+    send(
+      response,
+      200,
+      headers,
+      JSON.stringify({ UnprocessedItems: left.length > 0 ? { [table]: left } : {} }),
+    );
   });
   const self = { ...server, requests: 0, traces, fault };
   return self;
@@ -48,7 +70,8 @@ export async function startFaultyTable(fault: FaultyTable['fault'] = () => ({}))
 
 /** The sort keys of the traces that a log has spilled. */
 export function spilledIn(lines: readonly string[]): string[] {
-  return lines.filter(line => line.includes('"TraceSpill"'))
+  return lines
+    .filter(line => line.includes('"TraceSpill"'))
     .map(line => (JSON.parse(line) as { TraceSpill: Record<'pk' | 'sk', { S: string }> }).TraceSpill)
     .filter(({ pk }) => pk.S.startsWith('AGENT#'))
     .map(({ sk }) => sk.S);

@@ -24,7 +24,10 @@ export function sourcesIn(folder: string): string[] {
 
 const known = new Map<string, readonly ImportEdge[]>();
 
-/** Every import of a file: static and dynamic, of values and of types, `export … from`, `import type` and `import('…').T`. */
+/**
+ * Every import of a file: static and dynamic, of values and of
+ * types, `export … from`, `import type` and `import('…').T`.
+ */
 export function importsOf(file: string): readonly ImportEdge[] {
   const edges = known.get(file) ?? readImports(file);
   known.set(file, edges);
@@ -32,18 +35,33 @@ export function importsOf(file: string): readonly ImportEdge[] {
 }
 
 function readImports(file: string): ImportEdge[] {
-  const source = ts.createSourceFile(file, readFileSync(path.join(REPOSITORY, file), 'utf8'), ts.ScriptTarget.Latest);
+  const source = ts.createSourceFile(
+    file,
+    readFileSync(path.join(REPOSITORY, file), 'utf8'),
+    ts.ScriptTarget.Latest,
+  );
   const edges: ImportEdge[] = [];
   const add = (name: ts.Node | undefined, isType: boolean, isDynamic: boolean) => {
     if (name === undefined || !ts.isStringLiteral(name)) return;
     const isPackage = !name.text.startsWith('.');
-    edges.push({ from: file, to: isPackage ? name.text : sourceOf(path.posix.join(path.posix.dirname(file), name.text)), isPackage, isType, isDynamic });
+    edges.push({
+      from: file,
+      to: isPackage ? name.text : sourceOf(path.posix.join(path.posix.dirname(file), name.text)),
+      isPackage,
+      isType,
+      isDynamic,
+    });
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, importsTypesOnly(node.importClause), false);
-    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly, false);
-    else if (ts.isImportTypeNode(node)) add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true, false);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false, true);
+    if (ts.isImportDeclaration(node)) {
+      add(node.moduleSpecifier, importsTypesOnly(node.importClause), false);
+    } else if (ts.isExportDeclaration(node)) {
+      add(node.moduleSpecifier, node.isTypeOnly, false);
+    } else if (ts.isImportTypeNode(node)) {
+      add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : undefined, true, false);
+    } else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+      add(node.arguments[0], false, true);
+    }
     ts.forEachChild(node, visit);
   };
   visit(source);
@@ -53,16 +71,28 @@ function readImports(file: string): ImportEdge[] {
 function importsTypesOnly(clause: ts.ImportClause | undefined): boolean {
   if (clause === undefined) return false;
   const names = clause.namedBindings;
-  return clause.phaseModifier === ts.SyntaxKind.TypeKeyword
-    || (clause.name === undefined && names !== undefined && ts.isNamedImports(names) && names.elements.every(({ isTypeOnly }) => isTypeOnly));
+  return (
+    clause.phaseModifier === ts.SyntaxKind.TypeKeyword ||
+    (clause.name === undefined &&
+      names !== undefined &&
+      ts.isNamedImports(names) &&
+      names.elements.every(({ isTypeOnly }) => isTypeOnly))
+  );
 }
 
 function sourceOf(name: string): string {
   const candidates = [name, `${name}.ts`, `${name}.d.ts`, `${name}/index.ts`];
-  return candidates.find(candidate => path.posix.extname(candidate) !== '' && existsSync(path.join(REPOSITORY, candidate))) ?? name;
+  return (
+    candidates.find(
+      candidate => path.posix.extname(candidate) !== '' && existsSync(path.join(REPOSITORY, candidate)),
+    ) ?? name
+  );
 }
 
-/** Groups of nodes that reach each other: Tarjan's strongly connected components of more than one node, or of one that imports itself. */
+/**
+ * Groups of nodes that reach each other: Tarjan's strongly connected
+ * components of more than one node, or of one that imports itself.
+ */
 export function loopsIn(edges: readonly (readonly [from: string, to: string])[]): string[][] {
   const targets = new Map<string, Set<string>>();
   for (const [from, to] of edges) targets.set(from, (targets.get(from) ?? new Set()).add(to));

@@ -1,7 +1,7 @@
 /** Everything that is written to standard output while an action runs, as lines. */
 export async function stdoutOf(action: () => unknown): Promise<string[]> {
   let text = '';
-  const spy = jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+  const spy = jest.spyOn(process.stdout, 'write').mockImplementation(chunk => {
     text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
     return true;
   });
@@ -17,7 +17,11 @@ export async function stdoutOf(action: () => unknown): Promise<string[]> {
 export interface EmfLine {
   readonly _aws: {
     readonly Timestamp: number;
-    readonly CloudWatchMetrics: readonly { readonly Namespace: string; readonly Dimensions: string[][]; readonly Metrics: { Name: string; Unit: string }[] }[];
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: string[][];
+      readonly Metrics: { Name: string; Unit: string }[];
+    }[];
   };
   readonly AgentId?: string;
   readonly Model?: string;

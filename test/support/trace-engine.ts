@@ -27,15 +27,34 @@ export interface TraceEngine extends LoopbackServer {
 
 const { partitionKey, sortKey, incidentIndex } = TRACE_TABLE;
 const TABLE = {
-  AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
-  KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }, { AttributeName: sortKey, KeyType: 'RANGE' }],
-  GlobalSecondaryIndexes: [{
-    IndexName: incidentIndex.name,
-    KeySchema: [{ AttributeName: incidentIndex.partitionKey, KeyType: 'HASH' }, { AttributeName: incidentIndex.sortKey, KeyType: 'RANGE' }],
-    Projection: { ProjectionType: 'ALL' },
-  }],
+  AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({
+    AttributeName,
+    AttributeType: 'S',
+  })),
+  KeySchema: [
+    { AttributeName: partitionKey, KeyType: 'HASH' },
+    { AttributeName: sortKey, KeyType: 'RANGE' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: incidentIndex.name,
+      KeySchema: [
+        { AttributeName: incidentIndex.partitionKey, KeyType: 'HASH' },
+        { AttributeName: incidentIndex.sortKey, KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
 };
-const USAGE = { uncachedInputTokens: 1, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 1, source: 'usage', partial: false } as const;
+const USAGE = {
+  uncachedInputTokens: 1,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 1,
+  source: 'usage',
+  partial: false,
+} as const;
 
 export async function startTraceEngine(tableName = 'Traces'): Promise<TraceEngine> {
   const engine = await startDynamoDb();
@@ -48,10 +67,23 @@ export async function startTraceEngine(tableName = 'Traces'): Promise<TraceEngin
     const operation = String(request.headers['x-amz-target']).split('.').pop() ?? '';
     operations.push(operation);
     if (self.refuses(operation)) {
-      send(response, 400, { 'content-type': 'application/x-amz-json-1.0' }, JSON.stringify({ __type: 'com.amazonaws.dynamodb.v20120810#AccessDeniedException', message: 'refused' }));
+      send(
+        response,
+        400,
+        { 'content-type': 'application/x-amz-json-1.0' },
+        JSON.stringify({
+          __type: 'com.amazonaws.dynamodb.v20120810#AccessDeniedException',
+          message: 'refused',
+        }),
+      );
       return;
     }
-    const headers = Object.fromEntries(['x-amz-target', 'x-amz-date', 'authorization', 'content-type'].map(name => [name, String(request.headers[name])]));
+    const headers = Object.fromEntries(
+      ['x-amz-target', 'x-amz-date', 'authorization', 'content-type'].map(name => [
+        name,
+        String(request.headers[name]),
+      ]),
+    );
     const answer = await fetch(engine.endpoint, { method: 'POST', headers, body });
     send(response, answer.status, { 'content-type': 'application/x-amz-json-1.0' }, await answer.text());
   });
@@ -62,7 +94,7 @@ export async function startTraceEngine(tableName = 'Traces'): Promise<TraceEngin
     refuses: (_operation: string): boolean => false,
     client,
     put: async (calls: readonly TracedCall[], writeShards = 1) => {
-      const items = calls.flatMap((call) => {
+      const items = calls.flatMap(call => {
         written += 1;
         const invocation = invocationOf(call, written);
         const options = { writeShards, ttlDays: 90 };
@@ -70,9 +102,15 @@ export async function startTraceEngine(tableName = 'Traces'): Promise<TraceEngin
       });
       const byKey = [...new Map(items.map(item => [JSON.stringify([item.pk, item.sk]), item])).values()];
       while (byKey.length > 0) {
-        await client.send(new BatchWriteItemCommand({
-          RequestItems: { [tableName]: byKey.splice(0, 25).map(Item => ({ PutRequest: { Item: Item as Record<string, { S: string }> } })) },
-        }));
+        await client.send(
+          new BatchWriteItemCommand({
+            RequestItems: {
+              [tableName]: byKey
+                .splice(0, 25)
+                .map(Item => ({ PutRequest: { Item: Item as Record<string, { S: string }> } })),
+            },
+          }),
+        );
       }
     },
     close: async () => {
@@ -94,7 +132,15 @@ export function invocationOf({ at, usd, ...changes }: TracedCall, number: number
     scope: 'in-region',
     timestamp: new Date(at),
     usage: USAGE,
-    cost: usd === undefined ? undefined : { usd, picoUsd: usdToPico(usd), breakdown, price: { input: 1, output: 1, asOf: '2026-11-01', source: 's' } },
+    cost:
+      usd === undefined
+        ? undefined
+        : {
+            usd,
+            picoUsd: usdToPico(usd),
+            breakdown,
+            price: { input: 1, output: 1, asOf: '2026-11-01', source: 's' },
+          },
     ...changes,
   } as Invocation;
 }

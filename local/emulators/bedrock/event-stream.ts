@@ -3,10 +3,17 @@ import { EventStreamCodec } from '@smithy/eventstream-codec';
 import type { Pace, WireEvent } from './wire-shapes';
 import { end, type HttpResponse, write } from '../http-server';
 
-const codec = new EventStreamCodec(bytes => Buffer.from(bytes).toString('utf8'), text => Buffer.from(text, 'utf8'));
+const codec = new EventStreamCodec(
+  bytes => Buffer.from(bytes).toString('utf8'),
+  text => Buffer.from(text, 'utf8'),
+);
 
 /** Sends events in Amazon's event-stream framing, at the pace that is asked for. */
-export async function streamEvents(response: HttpResponse, events: readonly WireEvent[], { betweenMs, stopAfter }: Pace): Promise<void> {
+export async function streamEvents(
+  response: HttpResponse,
+  events: readonly WireEvent[],
+  { betweenMs, stopAfter }: Pace,
+): Promise<void> {
   response.setHeader('content-type', 'application/vnd.amazon.eventstream');
   for (const event of events.slice(0, stopAfter?.events)) {
     write(response, frame('event', ':event-type', event));
@@ -21,7 +28,13 @@ export async function streamEvents(response: HttpResponse, events: readonly Wire
       response.socket?.destroy();
       return;
     case 'error':
-      write(response, frame('exception', ':exception-type', { type: 'modelStreamErrorException', body: { message: 'The model stopped.' } }));
+      write(
+        response,
+        frame('exception', ':exception-type', {
+          type: 'modelStreamErrorException',
+          body: { message: 'The model stopped.' },
+        }),
+      );
       end(response);
       return;
     case undefined:
@@ -29,7 +42,11 @@ export async function streamEvents(response: HttpResponse, events: readonly Wire
   }
 }
 
-function frame(messageType: 'event' | 'exception', typeHeader: string, { type, body }: WireEvent): Uint8Array {
+function frame(
+  messageType: 'event' | 'exception',
+  typeHeader: string,
+  { type, body }: WireEvent,
+): Uint8Array {
   return codec.encode({
     headers: {
       [typeHeader]: { type: 'string', value: type },

@@ -1,6 +1,12 @@
 /** A call of a model, or of an agent that calls some, as the stand-in sees it. */
 export interface ModelRequest {
-  readonly operation: 'Converse' | 'ConverseStream' | 'InvokeModel' | 'InvokeModelWithResponseStream' | 'InvokeAgent' | 'InvokeInlineAgent';
+  readonly operation:
+    | 'Converse'
+    | 'ConverseStream'
+    | 'InvokeModel'
+    | 'InvokeModelWithResponseStream'
+    | 'InvokeAgent'
+    | 'InvokeInlineAgent';
   /** The model's id or ARN; the agent's id, and for an inline agent its session's. */
   readonly modelId: string;
   readonly body: unknown;
@@ -45,7 +51,10 @@ export interface Pace {
   readonly delayMs?: number;
   /** Between two events of a stream. */
   readonly betweenMs?: number;
-  /** A stream ends after so many events: the connection is cut, nothing more comes, or the service sends an error. */
+  /**
+   * A stream ends after so many events: the connection is
+   * cut, nothing more comes, or the service sends an error.
+   */
   readonly stopAfter?: { readonly events: number; readonly how: 'cut' | 'silence' | 'error' };
 }
 
@@ -75,12 +84,19 @@ export function converseBody(answer: Answered): Json {
 export function converseEvents(answer: Answered): WireEvent[] {
   return [
     { type: 'messageStart', body: { role: 'assistant' } },
-    ...pieces(answer.text).map(text => ({ type: 'contentBlockDelta', body: { contentBlockIndex: 0, delta: { text } } })),
+    ...pieces(answer.text).map(text => ({
+      type: 'contentBlockDelta',
+      body: { contentBlockIndex: 0, delta: { text } },
+    })),
     { type: 'contentBlockStop', body: { contentBlockIndex: 0 } },
     { type: 'messageStop', body: { stopReason: answer.stopReason ?? DEFAULT_STOP } },
     {
       type: 'metadata',
-      body: { usage: converseUsage(answer.usage), metrics: { latencyMs: answer.latencyMs ?? DEFAULT_LATENCY_MS }, ...tierOf(answer) },
+      body: {
+        usage: converseUsage(answer.usage),
+        metrics: { latencyMs: answer.latencyMs ?? DEFAULT_LATENCY_MS },
+        ...tierOf(answer),
+      },
     },
   ];
 }
@@ -88,8 +104,15 @@ export function converseEvents(answer: Answered): WireEvent[] {
 /** The events of an agent's response: a model call with its trace, then the answer. */
 export function agentEvents(model: string, { text, usage, latencyMs }: Answered): WireEvent[] {
   const step = { traceId: 'step-0' };
-  const metadata = { clientRequestId: 'agent-call-1', totalTimeMs: latencyMs ?? DEFAULT_LATENCY_MS, usage: { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens } };
-  const traced = (trace: Json): WireEvent => ({ type: 'trace', body: { agentId: 'AGENT1', sessionId: 'session', trace: { orchestrationTrace: trace } } });
+  const metadata = {
+    clientRequestId: 'agent-call-1',
+    totalTimeMs: latencyMs ?? DEFAULT_LATENCY_MS,
+    usage: { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens },
+  };
+  const traced = (trace: Json): WireEvent => ({
+    type: 'trace',
+    body: { agentId: 'AGENT1', sessionId: 'session', trace: { orchestrationTrace: trace } },
+  });
   return [
     traced({ modelInvocationInput: { ...step, foundationModel: model, text: 'the prompt' } }),
     traced({ modelInvocationOutput: { ...step, metadata } }),
@@ -97,10 +120,16 @@ export function agentEvents(model: string, { text, usage, latencyMs }: Answered)
   ];
 }
 
-/** A recorded stream's events as they are on the wire: Converse and agents name them, InvokeModel has chunks of JSON in one kind. */
-export function replayedEvents(operation: ModelRequest['operation'], events: readonly unknown[]): WireEvent[] {
+/**
+ * A recorded stream's events as they are on the wire: Converse and
+ * agents name them, InvokeModel has chunks of JSON in one kind.
+ */
+export function replayedEvents(
+  operation: ModelRequest['operation'],
+  events: readonly unknown[],
+): WireEvent[] {
   if (operation === 'InvokeModelWithResponseStream') return events.map(chunkEvent);
-  return events.map((event) => {
+  return events.map(event => {
     const [[type, body]] = Object.entries(event as Json);
     return { type, body: body as Json };
   });
@@ -111,23 +140,26 @@ export function chunkEvent(chunk: unknown): WireEvent {
   return { type: 'chunk', body: { bytes: base64(JSON.stringify(chunk)) } };
 }
 
-/** The body of an InvokeModel response in the vendor's own spelling. @throws where the vendor is not one of Anthropic and Amazon Nova */
+/**
+ * The body of an InvokeModel response in the vendor's own spelling.
+ * @throws where the vendor is not one of Anthropic and Amazon Nova
+ */
 export function invokeBody(modelId: string, answer: Answered): Json {
   return vendorOf(modelId) === 'anthropic'
     ? {
-      id: 'msg_bdrk_01',
-      type: 'message',
-      role: 'assistant',
-      content: [{ type: 'text', text: answer.text }],
-      stop_reason: answer.stopReason ?? DEFAULT_STOP,
-      stop_sequence: null,
-      usage: anthropicUsage(answer.usage),
-    }
+        id: 'msg_bdrk_01',
+        type: 'message',
+        role: 'assistant',
+        content: [{ type: 'text', text: answer.text }],
+        stop_reason: answer.stopReason ?? DEFAULT_STOP,
+        stop_sequence: null,
+        usage: anthropicUsage(answer.usage),
+      }
     : {
-      output: { message: { content: [{ text: answer.text }], role: 'assistant' } },
-      stopReason: answer.stopReason ?? DEFAULT_STOP,
-      usage: novaUsage(answer.usage),
-    };
+        output: { message: { content: [{ text: answer.text }], role: 'assistant' } },
+        stopReason: answer.stopReason ?? DEFAULT_STOP,
+        usage: novaUsage(answer.usage),
+      };
 }
 
 /** The token headers of an InvokeModel response, which the SDK does not model. */
@@ -156,11 +188,28 @@ export function invokeChunks(modelId: string, answer: Answered): Json[] {
   if (vendorOf(modelId) === 'anthropic') {
     const usage = anthropicUsage(answer.usage);
     return [
-      { type: 'message_start', message: { id: 'msg_bdrk_01', type: 'message', role: 'assistant', content: [], usage: { ...usage, output_tokens: 1 } } },
+      {
+        type: 'message_start',
+        message: {
+          id: 'msg_bdrk_01',
+          type: 'message',
+          role: 'assistant',
+          content: [],
+          usage: { ...usage, output_tokens: 1 },
+        },
+      },
       { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-      ...pieces(answer.text).map(text => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })),
+      ...pieces(answer.text).map(text => ({
+        type: 'content_block_delta',
+        index: 0,
+        delta: { type: 'text_delta', text },
+      })),
       { type: 'content_block_stop', index: 0 },
-      { type: 'message_delta', delta: { stop_reason: answer.stopReason ?? DEFAULT_STOP }, usage: { output_tokens: answer.usage.outputTokens } },
+      {
+        type: 'message_delta',
+        delta: { stop_reason: answer.stopReason ?? DEFAULT_STOP },
+        usage: { output_tokens: answer.usage.outputTokens },
+      },
       { type: 'message_stop', ...metrics },
     ];
   }
@@ -194,7 +243,10 @@ function anthropicUsage(usage: AnswerUsage): Json {
     input_tokens: usage.inputTokens,
     cache_creation_input_tokens: cacheWrites(usage),
     cache_read_input_tokens: usage.cacheReadTokens ?? 0,
-    cache_creation: { ephemeral_5m_input_tokens: usage.cacheWrite5mTokens ?? 0, ephemeral_1h_input_tokens: usage.cacheWrite1hTokens ?? 0 },
+    cache_creation: {
+      ephemeral_5m_input_tokens: usage.cacheWrite5mTokens ?? 0,
+      ephemeral_1h_input_tokens: usage.cacheWrite1hTokens ?? 0,
+    },
     output_tokens: usage.outputTokens,
   };
 }

@@ -7,7 +7,11 @@ import type { MetricStore } from './metrics/metric-store';
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
 interface MetricStat {
-  readonly Metric: { readonly Namespace: string; readonly MetricName: string; readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[] };
+  readonly Metric: {
+    readonly Namespace: string;
+    readonly MetricName: string;
+    readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
+  };
   readonly Period: number | string;
   readonly Stat: string;
 }
@@ -20,7 +24,12 @@ interface AlarmProperties {
   readonly Statistic?: string;
   readonly ExtendedStatistic?: string;
   readonly Period?: number | string;
-  readonly Metrics?: readonly { readonly Id: string; readonly Expression?: string; readonly MetricStat?: MetricStat; readonly ReturnData?: boolean }[];
+  readonly Metrics?: readonly {
+    readonly Id: string;
+    readonly Expression?: string;
+    readonly MetricStat?: MetricStat;
+    readonly ReturnData?: boolean;
+  }[];
   readonly EvaluationPeriods: number | string;
   readonly DatapointsToAlarm?: number | string;
   readonly Threshold: number | string;
@@ -38,21 +47,33 @@ interface Window {
 
 const DAY_SECONDS = 86_400;
 
-const COMPARISONS: Readonly<Record<string, { readonly words: string; readonly breaches: (value: number, threshold: number) => boolean }>> = {
-  GreaterThanOrEqualToThreshold: { words: 'greater than or equal to', breaches: (value, threshold) => value >= threshold },
+const COMPARISONS: Readonly<
+  Record<string, { readonly words: string; readonly breaches: (value: number, threshold: number) => boolean }>
+> = {
+  GreaterThanOrEqualToThreshold: {
+    words: 'greater than or equal to',
+    breaches: (value, threshold) => value >= threshold,
+  },
   GreaterThanThreshold: { words: 'greater than', breaches: (value, threshold) => value > threshold },
   LessThanThreshold: { words: 'less than', breaches: (value, threshold) => value < threshold },
-  LessThanOrEqualToThreshold: { words: 'less than or equal to', breaches: (value, threshold) => value <= threshold },
+  LessThanOrEqualToThreshold: {
+    words: 'less than or equal to',
+    breaches: (value, threshold) => value <= threshold,
+  },
 };
 
 /**
- * The state that an alarm is in. With a sliding window the last periods end now, so one period of a day is the last 24 hours and
- * not "today"; with a wall-clock window of a day it is the last completed day. Where missing data keeps the state that there was,
- * nothing is known of it here.
+ * The state that an alarm is in. With a sliding window the last periods end now, so one period of a day is
+ * the last 24 hours and not "today"; with a wall-clock window of a day it is the last completed day. Where
+ * missing data keeps the state that there was, nothing is known of it here.
  *
  * @param properties resolved properties of an `AWS::CloudWatch::Alarm`
  */
-export function evaluateAlarm(properties: Readonly<Record<string, unknown>>, store: MetricStore, now: Date): { state: AlarmState; reason: string } {
+export function evaluateAlarm(
+  properties: Readonly<Record<string, unknown>>,
+  store: MetricStore,
+  now: Date,
+): { state: AlarmState; reason: string } {
   const alarm = properties as unknown as AlarmProperties;
   const periods = Number(alarm.EvaluationPeriods);
   const needed = Number(alarm.DatapointsToAlarm ?? periods);
@@ -73,49 +94,75 @@ export function evaluateAlarm(properties: Readonly<Record<string, unknown>>, sto
   const breaching = present.filter(point => comparison.breaches(point.value ?? NaN, threshold));
   const missingBreach = alarm.TreatMissingData === 'breaching' ? periods - present.length : 0;
 
-  const shown = present.map(point => `${rounded(point.value ?? NaN)} (${new Date(point.time).toISOString()})`).join(', ');
+  const shown = present
+    .map(point => `${rounded(point.value ?? NaN)} (${new Date(point.time).toISOString()})`)
+    .join(', ');
   if (breaching.length + missingBreach >= needed) {
     return {
       state: 'ALARM',
-      reason: `Threshold crossed: ${breaching.length + missingBreach} of ${periods} datapoint${periods === 1 ? '' : 's'} [${shown}] ${window} `
-        + `${breaching.length === 1 ? 'was' : 'were'} ${comparison.words} the threshold (${threshold}).`,
+      reason:
+        `Threshold crossed: ${breaching.length + missingBreach} of ${periods} ` +
+        `datapoint${periods === 1 ? '' : 's'} [${shown}] ${window} ` +
+        `${breaching.length === 1 ? 'was' : 'were'} ${comparison.words} the threshold (${threshold}).`,
     };
   }
   if (present.length === 0 && alarm.TreatMissingData !== 'notBreaching') {
     return { state: 'INSUFFICIENT_DATA', reason: `No datapoints ${window}.` };
   }
-  if (present.length === 0) return { state: 'OK', reason: `No datapoints ${window}; missing data is treated as not breaching.` };
+  if (present.length === 0) {
+    return { state: 'OK', reason: `No datapoints ${window}; missing data is treated as not breaching.` };
+  }
   return {
     state: 'OK',
-    reason: `${breaching.length} of ${periods} datapoint${periods === 1 ? '' : 's'} [${shown}] ${window} `
-      + `${breaching.length === 1 ? 'was' : 'were'} ${comparison.words} the threshold (${threshold}); ${needed} needed.`,
+    reason:
+      `${breaching.length} of ${periods} datapoint${periods === 1 ? '' : 's'} [${shown}] ${window} ` +
+      `${breaching.length === 1 ? 'was' : 'were'} ${comparison.words} the threshold (${threshold}); ` +
+      `${needed} needed.`,
   };
 }
 
 function windowOf(alarm: AlarmProperties, periods: number, now: Date): Window {
-  const periodSeconds = Number(alarm.Period ?? alarm.Metrics?.find(({ MetricStat: stat }) => stat)?.MetricStat?.Period ?? 60);
+  const periodSeconds = Number(
+    alarm.Period ?? alarm.Metrics?.find(({ MetricStat: stat }) => stat)?.MetricStat?.Period ?? 60,
+  );
   const wallClock = alarm.EvaluationWindow?.WallClockWindow;
   if (!wallClock) {
-    return { start: new Date(now.getTime() - periods * periodSeconds * 1000), periodSeconds, words: `in the last ${duration(periods * periodSeconds)}` };
+    return {
+      start: new Date(now.getTime() - periods * periodSeconds * 1000),
+      periodSeconds,
+      words: `in the last ${duration(periods * periodSeconds)}`,
+    };
   }
-  if (periodSeconds !== DAY_SECONDS || periods !== 1) throw new Error('a wall-clock window other than one day is not evaluated here');
+  if (periodSeconds !== DAY_SECONDS || periods !== 1) {
+    throw new Error('a wall-clock window other than one day is not evaluated here');
+  }
   const timeZone = wallClock.Timezone ?? 'UTC';
   const midnight = startOfDay(new TZDate(now.getTime(), timeZone));
   const start = subDays(midnight, 1);
   // Where the clocks change, a day has 23 or 25 hours.
   const seconds = (midnight.getTime() - start.getTime()) / 1000;
-  return { start: new Date(start.getTime()), periodSeconds: seconds, words: `on ${start.toISOString().slice(0, 10)} in ${timeZone}` };
+  return {
+    start: new Date(start.getTime()),
+    periodSeconds: seconds,
+    words: `on ${start.toISOString().slice(0, 10)} in ${timeZone}`,
+  };
 }
 
 function readQueries(alarm: AlarmProperties, periodSeconds: number): { queries: Query[]; watched: Query } {
   if (!alarm.Metrics) {
     const watched = queryOf('m1', periodSeconds, {
-      Metric: { Namespace: alarm.Namespace ?? '', MetricName: alarm.MetricName ?? '', Dimensions: alarm.Dimensions },
+      Metric: {
+        Namespace: alarm.Namespace ?? '',
+        MetricName: alarm.MetricName ?? '',
+        Dimensions: alarm.Dimensions,
+      },
       Stat: alarm.Statistic ?? alarm.ExtendedStatistic ?? 'Average',
     });
     return { queries: [watched], watched };
   }
-  const queries = alarm.Metrics.map(({ Id, Expression, MetricStat: stat }) => stat ? queryOf(Id, periodSeconds, stat) : { id: Id, expression: Expression, periodSeconds });
+  const queries = alarm.Metrics.map(({ Id, Expression, MetricStat: stat }) =>
+    stat ? queryOf(Id, periodSeconds, stat) : { id: Id, expression: Expression, periodSeconds },
+  );
   const watched = queries[alarm.Metrics.findIndex(metric => metric.ReturnData !== false)];
   if (!watched) throw new Error('an alarm on metric math must have one metric that returns data');
   return { queries, watched };

@@ -16,7 +16,11 @@ export interface GetMetricDataInput {
     readonly Period?: number;
     readonly ReturnData?: boolean;
     readonly MetricStat?: {
-      readonly Metric: { readonly Namespace: string; readonly MetricName: string; readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[] };
+      readonly Metric: {
+        readonly Namespace: string;
+        readonly MetricName: string;
+        readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
+      };
       readonly Period: number;
       readonly Stat: string;
     };
@@ -28,9 +32,21 @@ const DEFAULT_PERIOD_SECONDS = 300;
 
 /** Answers each query that returns data; all points on one page. */
 export function getMetricData(input: GetMetricDataInput, store: MetricStore) {
-  if (input.MetricDataQueries.length > MAX_QUERIES) throw new RefusedRequest('InvalidParameterValueException', `The collection MetricDataQueries must not have a size greater than ${MAX_QUERIES}.`);
-  if (input.EndTime <= input.StartTime) throw new RefusedRequest('InvalidParameterValueException', 'The parameter EndTime must be greater than StartTime.');
-  const periods = input.MetricDataQueries.flatMap(query => query.MetricStat ? [query.MetricStat.Period] : []);
+  if (input.MetricDataQueries.length > MAX_QUERIES) {
+    throw new RefusedRequest(
+      'InvalidParameterValueException',
+      `The collection MetricDataQueries must not have a size greater than ${MAX_QUERIES}.`,
+    );
+  }
+  if (input.EndTime <= input.StartTime) {
+    throw new RefusedRequest(
+      'InvalidParameterValueException',
+      'The parameter EndTime must be greater than StartTime.',
+    );
+  }
+  const periods = input.MetricDataQueries.flatMap(query =>
+    query.MetricStat ? [query.MetricStat.Period] : [],
+  );
   const queries = input.MetricDataQueries.map((query): Query => ({
     id: query.Id,
     expression: query.Expression,
@@ -38,7 +54,9 @@ export function getMetricData(input: GetMetricDataInput, store: MetricStore) {
     metric: query.MetricStat && {
       namespace: query.MetricStat.Metric.Namespace,
       name: query.MetricStat.Metric.MetricName,
-      dimensions: Object.fromEntries((query.MetricStat.Metric.Dimensions ?? []).map(({ Name, Value }) => [Name, Value])),
+      dimensions: Object.fromEntries(
+        (query.MetricStat.Metric.Dimensions ?? []).map(({ Name, Value }) => [Name, Value]),
+      ),
       statistic: query.MetricStat.Stat,
     },
   }));
@@ -46,7 +64,7 @@ export function getMetricData(input: GetMetricDataInput, store: MetricStore) {
   const results = input.MetricDataQueries.flatMap((query, index) => {
     if (query.ReturnData === false) return [];
     const found = seriesOf(evaluate(queries[index], queries, store, range));
-    return (found.length > 0 ? found : [undefined]).map((series) => {
+    return (found.length > 0 ? found : [undefined]).map(series => {
       const label = series ? labelOf(series, query.Label, found.length, queries[index]) : query.Label;
       return resultOf(query.Id, label || query.Id, series, input.ScanBy);
     });
@@ -54,7 +72,12 @@ export function getMetricData(input: GetMetricDataInput, store: MetricStore) {
   return { MetricDataResults: results, Messages: [] };
 }
 
-function evaluate(query: Query, queries: readonly Query[], store: MetricStore, range: { start: Date; end: Date }) {
+function evaluate(
+  query: Query,
+  queries: readonly Query[],
+  store: MetricStore,
+  range: { start: Date; end: Date },
+) {
   try {
     return evaluateQuery(query, queries, store, range);
   } catch (error) {
@@ -63,8 +86,13 @@ function evaluate(query: Query, queries: readonly Query[], store: MetricStore, r
   }
 }
 
-function resultOf(id: string, label: string, series: Series | undefined, scanBy: GetMetricDataInput['ScanBy']) {
-  const points = [...series?.points ?? []];
+function resultOf(
+  id: string,
+  label: string,
+  series: Series | undefined,
+  scanBy: GetMetricDataInput['ScanBy'],
+) {
+  const points = [...(series?.points ?? [])];
   if (scanBy !== 'TimestampAscending') points.reverse();
   return {
     Id: id,

@@ -2,7 +2,10 @@ import type { MetricStore } from './metrics/metric-store';
 
 /** An error of the service, as its clients see it. */
 export class RefusedRequest extends Error {
-  constructor(readonly type: string, message: string) {
+  constructor(
+    readonly type: string,
+    message: string,
+  ) {
     super(message);
   }
 }
@@ -28,16 +31,37 @@ const MAX_DIMENSIONS = 30;
 /** Puts each datum, or refuses the whole call, as the service does. */
 export function putMetricData(input: PutMetricDataInput, store: MetricStore): Record<string, never> {
   const data = input.MetricData ?? [];
-  refuseIf(!input.Namespace || input.Namespace.startsWith('AWS/'), 'The value for parameter Namespace is invalid.');
-  refuseIf(data.length > MAX_METRICS, `The collection MetricData must not have a size greater than ${MAX_METRICS}.`);
-  const parsed = data.map((datum) => {
+  refuseIf(
+    !input.Namespace || input.Namespace.startsWith('AWS/'),
+    'The value for parameter Namespace is invalid.',
+  );
+  refuseIf(
+    data.length > MAX_METRICS,
+    `The collection MetricData must not have a size greater than ${MAX_METRICS}.`,
+  );
+  const parsed = data.map(datum => {
     const values = datum.Values ?? (datum.Value === undefined ? [] : [datum.Value]);
     const dimensions = datum.Dimensions ?? [];
-    refuseIf(values.length === 0 || values.length > MAX_VALUES, `The collection MetricData.member.Values must have 1 to ${MAX_VALUES} members.`);
-    refuseIf(!values.every(value => typeof value === 'number' && Number.isFinite(value)), 'The values must be finite numbers.');
-    refuseIf(datum.Counts !== undefined && datum.Counts.length !== values.length, 'The parameters Values and Counts must have the same size.');
-    refuseIf(dimensions.length > MAX_DIMENSIONS, `The collection Dimensions must not have a size greater than ${MAX_DIMENSIONS}.`);
-    refuseIf(dimensions.some(({ Value }) => Value === ''), 'The parameter Dimensions.member.Value must not be empty.');
+    refuseIf(
+      values.length === 0 || values.length > MAX_VALUES,
+      `The collection MetricData.member.Values must have 1 to ${MAX_VALUES} members.`,
+    );
+    refuseIf(
+      !values.every(value => typeof value === 'number' && Number.isFinite(value)),
+      'The values must be finite numbers.',
+    );
+    refuseIf(
+      datum.Counts !== undefined && datum.Counts.length !== values.length,
+      'The parameters Values and Counts must have the same size.',
+    );
+    refuseIf(
+      dimensions.length > MAX_DIMENSIONS,
+      `The collection Dimensions must not have a size greater than ${MAX_DIMENSIONS}.`,
+    );
+    refuseIf(
+      dimensions.some(({ Value }) => Value === ''),
+      'The parameter Dimensions.member.Value must not be empty.',
+    );
     return {
       namespace: input.Namespace,
       name: datum.MetricName,

@@ -5,7 +5,9 @@ import { getMetricData, type GetMetricDataInput } from './get-metric-data';
 import { MetricStore } from './metrics/metric-store';
 import { putMetricData, type PutMetricDataInput, RefusedRequest } from './put-metric-data';
 
-/** CloudWatch's metrics on loopback: what the unmodified SDK client sends and reads, and EMF lines besides. */
+/**
+ * CloudWatch's metrics on loopback: what the unmodified SDK client sends and reads, and EMF lines besides.
+ */
 export interface CloudWatchStandIn extends LoopbackServer {
   readonly store: MetricStore;
 }
@@ -16,18 +18,26 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   PutMetricData: (input, store) => putMetricData(input as PutMetricDataInput, store),
   GetMetricData: (input, store) => getMetricData(input as GetMetricDataInput, store),
   ListMetrics: (input, store) => ({
-    Metrics: store.list((input as { Namespace?: string }).Namespace).map(({ namespace, name, dimensions }) => ({
-      Namespace: namespace,
-      MetricName: name,
-      Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
-    })),
+    Metrics: store
+      .list((input as { Namespace?: string }).Namespace)
+      .map(({ namespace, name, dimensions }) => ({
+        Namespace: namespace,
+        MetricName: name,
+        Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
+      })),
   }),
 };
 
-/** The limit of PutMetricData (API reference), held against the body before it was compressed, which is stricter. */
+/**
+ * The limit of PutMetricData (API reference), held against
+ * the body before it was compressed, which is stricter.
+ */
 const MAX_PUT_BYTES = 1_000_000;
 
-/** Starts the stand-in. It speaks AWS JSON 1.0: one POST route, the operation in `X-Amz-Target`, bodies gzipped where the client does so. */
+/**
+ * Starts the stand-in. It speaks AWS JSON 1.0: one POST route, the
+ * operation in `X-Amz-Target`, bodies gzipped where the client does so.
+ */
 export async function startCloudWatch(): Promise<CloudWatchStandIn> {
   const store = new MetricStore();
   const server = await listenOnLoopback(async (request, response) => {
@@ -37,13 +47,20 @@ export async function startCloudWatch(): Promise<CloudWatchStandIn> {
     const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': randomUUID() };
     const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
     try {
-      if (name === 'PutMetricData' && body.length > MAX_PUT_BYTES) throw new RefusedRequest('RequestEntityTooLargeException', `the request has ${body.length} bytes`);
+      if (name === 'PutMetricData' && body.length > MAX_PUT_BYTES) {
+        throw new RefusedRequest('RequestEntityTooLargeException', `the request has ${body.length} bytes`);
+      }
       if (!operation) throw new RefusedRequest('UnknownOperationException', `no such operation: ${name}`);
       const output = operation(JSON.parse(body.toString('utf8')), store);
       send(response, 200, headers, JSON.stringify(output));
     } catch (error) {
       if (!(error instanceof RefusedRequest)) throw error;
-      send(response, 400, headers, JSON.stringify({ __type: `com.amazonaws.cloudwatch#${error.type}`, message: error.message }));
+      send(
+        response,
+        400,
+        headers,
+        JSON.stringify({ __type: `com.amazonaws.cloudwatch#${error.type}`, message: error.message }),
+      );
     }
   });
   return { ...server, store };

@@ -34,13 +34,20 @@ type Properties = Readonly<Record<string, unknown>>;
 
 const DEFAULT_PERIOD_SECONDS = 300;
 
-/** Evaluates a metric widget of a DashboardBody over a range; the widget's own `start` and `end` go before it. */
-export function evaluateWidget(properties: Properties, store: MetricStore, range: { readonly start: Date; readonly end: Date }): WidgetData {
+/**
+ * Evaluates a metric widget of a DashboardBody over a range; the widget's own `start` and `end` go before it.
+ */
+export function evaluateWidget(
+  properties: Properties,
+  store: MetricStore,
+  range: { readonly start: Date; readonly end: Date },
+): WidgetData {
   const window = widgetRange(properties, range);
   const spanSeconds = Math.max(1, Math.round((window.end.getTime() - window.start.getTime()) / 1000));
   const entries = readEntries(properties, properties.setPeriodToTimeRange === true ? spanSeconds : undefined);
   const queries = entries.map(entry => entry.query);
-  const evaluated: Range = properties.setPeriodToTimeRange === true ? { ...window, alignTo: window.start } : window;
+  const evaluated: Range =
+    properties.setPeriodToTimeRange === true ? { ...window, alignTo: window.start } : window;
 
   const series: WidgetSeries[] = [];
   const errors: string[] = [];
@@ -65,7 +72,10 @@ export function evaluateWidget(properties: Properties, store: MetricStore, range
 }
 
 /** The widget's own range: ISO 8601 instants, or durations back from the end such as `-PT3H` and `-P30D`. */
-export function widgetRange(properties: Properties, range: { readonly start: Date; readonly end: Date }): { start: Date; end: Date } {
+export function widgetRange(
+  properties: Properties,
+  range: { readonly start: Date; readonly end: Date },
+): { start: Date; end: Date } {
   const end = typeof properties.end === 'string' ? instant(properties.end, range.end) : range.end;
   const start = typeof properties.start === 'string' ? instant(properties.start, end) : range.start;
   return { start, end };
@@ -85,23 +95,35 @@ function instant(text: string, from: Date): Date {
  *
  * @param forcedPeriod seconds that go before each one's own period
  */
-export function readEntries(properties: Properties, forcedPeriod: number | undefined): { query: Query; options: EntryOptions }[] {
-  const metrics = Array.isArray(properties.metrics) ? properties.metrics as unknown[][] : [];
+export function readEntries(
+  properties: Properties,
+  forcedPeriod: number | undefined,
+): { query: Query; options: EntryOptions }[] {
+  const metrics = Array.isArray(properties.metrics) ? (properties.metrics as unknown[][]) : [];
   const defaultPeriod = typeof properties.period === 'number' ? properties.period : DEFAULT_PERIOD_SECONDS;
   const defaultStatistic = typeof properties.stat === 'string' ? properties.stat : 'Average';
   let above: string[] = [];
-  return metrics.map((entry) => {
+  return metrics.map(entry => {
     const last = entry[entry.length - 1];
     const options = (typeof last === 'object' && last !== null ? last : {}) as EntryOptions;
     const periodSeconds = forcedPeriod ?? options.period ?? defaultPeriod;
-    if (options.expression !== undefined) return { query: { id: options.id, expression: options.expression, periodSeconds }, options };
-    const fields = expandFields(entry.filter(field => typeof field === 'string'), above);
+    if (options.expression !== undefined) {
+      return { query: { id: options.id, expression: options.expression, periodSeconds }, options };
+    }
+    const fields = expandFields(
+      entry.filter(field => typeof field === 'string'),
+      above,
+    );
     above = fields;
     const [namespace, name, ...pairs] = fields;
     const dimensions: Record<string, string> = {};
     for (let index = 0; index + 1 < pairs.length; index += 2) dimensions[pairs[index]] = pairs[index + 1];
     return {
-      query: { id: options.id, metric: { namespace, name, dimensions, statistic: options.stat ?? defaultStatistic }, periodSeconds },
+      query: {
+        id: options.id,
+        metric: { namespace, name, dimensions, statistic: options.stat ?? defaultStatistic },
+        periodSeconds,
+      },
       options,
     };
   });
@@ -109,10 +131,21 @@ export function readEntries(properties: Properties, forcedPeriod: number | undef
 
 /** `"."` repeats the field above, `"..."` all fields but those that follow it. */
 function expandFields(fields: readonly string[], above: readonly string[]): string[] {
-  const expanded = fields[0] === '...' ? [...above.slice(0, above.length - (fields.length - 1)), ...fields.slice(1)] : fields;
-  return expanded.map((field, index) => field === '.' ? above[index] : field);
+  const expanded =
+    fields[0] === '...'
+      ? [...above.slice(0, above.length - (fields.length - 1)), ...fields.slice(1)]
+      : fields;
+  return expanded.map((field, index) => (field === '.' ? above[index] : field));
 }
 
 function constant(value: number, { start, end }: { start: Date; end: Date }): Series {
-  return { kind: 'series', label: '', dimensions: {}, points: new Map([[start.getTime(), value], [end.getTime(), value]]) };
+  return {
+    kind: 'series',
+    label: '',
+    dimensions: {},
+    points: new Map([
+      [start.getTime(), value],
+      [end.getTime(), value],
+    ]),
+  };
 }

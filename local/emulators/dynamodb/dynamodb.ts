@@ -1,7 +1,12 @@
 /// <reference path="./dynalite.d.ts" />
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DynamoDBClient,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import type { LoopbackServer } from '../http-server';
 
@@ -24,19 +29,37 @@ export async function startDynamoDb(): Promise<LoopbackServer> {
 /**
  * Creates the table that a template describes, and waits until it can be used.
  *
- * @param properties resolved properties of an `AWS::DynamoDB::GlobalTable`; the engine has no TTL and no recovery
+ * @param properties resolved properties of an
+ * `AWS::DynamoDB::GlobalTable`; the engine has no TTL and no recovery
  */
-export async function createTraceTable(endpoint: string, properties: Readonly<Record<string, unknown>>, tableName: string): Promise<void> {
-  const table = properties as Pick<CreateTableCommandInput, 'AttributeDefinitions' | 'KeySchema' | 'GlobalSecondaryIndexes'>;
-  const client = new DynamoDBClient({ endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+export async function createTraceTable(
+  endpoint: string,
+  properties: Readonly<Record<string, unknown>>,
+  tableName: string,
+): Promise<void> {
+  const table = properties as Pick<
+    CreateTableCommandInput,
+    'AttributeDefinitions' | 'KeySchema' | 'GlobalSecondaryIndexes'
+  >;
+  const client = new DynamoDBClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
   try {
-    await client.send(new CreateTableCommand({
-      TableName: tableName,
-      AttributeDefinitions: table.AttributeDefinitions,
-      KeySchema: table.KeySchema,
-      GlobalSecondaryIndexes: table.GlobalSecondaryIndexes?.map(({ IndexName, KeySchema, Projection }) => ({ IndexName, KeySchema, Projection })),
-      BillingMode: 'PAY_PER_REQUEST',
-    }));
+    await client.send(
+      new CreateTableCommand({
+        TableName: tableName,
+        AttributeDefinitions: table.AttributeDefinitions,
+        KeySchema: table.KeySchema,
+        GlobalSecondaryIndexes: table.GlobalSecondaryIndexes?.map(({ IndexName, KeySchema, Projection }) => ({
+          IndexName,
+          KeySchema,
+          Projection,
+        })),
+        BillingMode: 'PAY_PER_REQUEST',
+      }),
+    );
     await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: tableName });
   } finally {
     client.destroy();

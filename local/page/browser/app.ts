@@ -34,19 +34,26 @@ async function begin(): Promise<void> {
     fail(error);
     return;
   }
-  controls.dashboard.append(...start.dashboards.map(({ id, name, stack }) => element('option', { value: id }, start.dashboards.length > 1 ? `${name} (${stack})` : name)));
+  controls.dashboard.append(
+    ...start.dashboards.map(({ id, name, stack }) =>
+      element('option', { value: id }, start.dashboards.length > 1 ? `${name} (${stack})` : name),
+    ),
+  );
   byId('dashboard-choice').hidden = start.dashboards.length < 2;
   show();
 }
 
 function show(): void {
-  const page: Page = location.hash === '#report' || start.dashboards.length === 0 && location.hash === '' ? 'report' : 'dashboard';
+  const page: Page =
+    location.hash === '#report' || (start.dashboards.length === 0 && location.hash === '')
+      ? 'report'
+      : 'dashboard';
   for (const each of ['dashboard', 'report'] as const) {
     const link = byId(`to-${each}`);
     if (each === page) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
     for (const control of document.querySelectorAll<HTMLElement>(`.of-${each}`)) {
-      control.hidden = each !== page || control.id === 'dashboard-choice' && start.dashboards.length < 2;
+      control.hidden = each !== page || (control.id === 'dashboard-choice' && start.dashboards.length < 2);
     }
   }
   reading.abort();
@@ -56,7 +63,7 @@ function show(): void {
   status.textContent = 'Reading …';
   const shown = page === 'report' ? showReport(signal) : showDashboard(signal);
   shown.then(
-    (text) => {
+    text => {
       content.setAttribute('aria-busy', 'false');
       status.textContent = text;
     },
@@ -69,26 +76,46 @@ function show(): void {
 async function showDashboard(signal: AbortSignal): Promise<string> {
   if (start.dashboards.length === 0) throw new Error(start.notes.join(' ') || 'There is no dashboard.');
   const { dashboard, range, agent, model } = controls;
-  const view = await ask<DashboardView>(`/api/dashboard?${query({ id: dashboard.value, start: range.value, agent: agent.value, model: model.value })}`, signal);
+  const view = await ask<DashboardView>(
+    `/api/dashboard?${query({ id: dashboard.value, start: range.value, agent: agent.value, model: model.value })}`,
+    signal,
+  );
   offer(controls.agent, view.agents);
   offer(controls.model, view.models);
   byId('title').textContent = view.dashboard.name;
   document.title = `${view.dashboard.name} (preview)`;
-  about(`Drawn locally from the synthesised dashboard: not CloudWatch. Data: ${start.generatedFrom}.`,
-    `${formatTime(Date.parse(view.start))} to ${formatTime(Date.parse(view.end))} UTC, unless a widget has a range of its own.`, ...start.notes, ...view.notes);
+  about(
+    `Drawn locally from the synthesised dashboard: not CloudWatch. Data: ${start.generatedFrom}.`,
+    `${formatTime(Date.parse(view.start))} to ${formatTime(Date.parse(view.end))} UTC, unless a ` +
+      'widget has a range of its own.',
+    ...start.notes,
+    ...view.notes,
+  );
   // What was recorded is the same when it is read again.
   byId('again').hidden = !view.live;
   put('grid', view.widgets.map(widgetCard));
   const narrowed = agent.value !== '' || model.value !== '';
-  return `${view.widgets.length} widgets${narrowed ? `, of ${[agent.value, model.value].filter(text => text !== '').join(' and ')} alone` : ''}`;
+  return (
+    `${view.widgets.length} ` +
+    `widgets${narrowed ? `, of ${[agent.value, model.value].filter(text => text !== '').join(' and ')} alone` : ''}`
+  );
 }
 
 async function showReport(signal: AbortSignal): Promise<string> {
   const { days, agent, model } = controls;
-  const report = await ask<ReportView>(`/api/report?${query({ days: days.value, agent: agent.value, model: model.value })}`, signal);
+  const report = await ask<ReportView>(
+    `/api/report?${query({ days: days.value, agent: agent.value, model: model.value })}`,
+    signal,
+  );
   if (agent.value === '' && model.value === '') {
-    offer(controls.agent, report.agents.map(({ name }) => name));
-    offer(controls.model, report.models.map(({ name }) => name));
+    offer(
+      controls.agent,
+      report.agents.map(({ name }) => name),
+    );
+    offer(
+      controls.model,
+      report.models.map(({ name }) => name),
+    );
   }
   byId('title').textContent = 'Cost report';
   document.title = 'Cost report';
@@ -109,18 +136,27 @@ function fail(error: unknown): void {
   status.textContent = '';
   about('');
   content.className = '';
-  content.replaceChildren(element('p', { class: 'error', role: 'alert' }, error instanceof Error ? error.message : String(error)));
+  content.replaceChildren(
+    element('p', { class: 'error', role: 'alert' }, error instanceof Error ? error.message : String(error)),
+  );
   drawCharts();
 }
 
 function about(...lines: readonly string[]): void {
-  byId('about').replaceChildren(...lines.flatMap((line, index) => index === 0 ? [line] : [element('br'), line]));
+  byId('about').replaceChildren(
+    ...lines.flatMap((line, index) => (index === 0 ? [line] : [element('br'), line])),
+  );
 }
 
-/** Adds names that can be chosen. None is taken away: what is chosen has a place, also where the answer has it no more. */
+/**
+ * Adds names that can be chosen. None is taken away: what is
+ * chosen has a place, also where the answer has it no more.
+ */
 function offer(select: HTMLSelectElement, names: readonly string[]): void {
   const known = new Set([...select.options].map(({ value }) => value));
-  select.append(...names.filter(name => !known.has(name)).map(name => element('option', { value: name }, name)));
+  select.append(
+    ...names.filter(name => !known.has(name)).map(name => element('option', { value: name }, name)),
+  );
 }
 
 function query(values: Readonly<Record<string, string>>): string {
@@ -132,7 +168,7 @@ async function ask<Answer>(address: string, signal: AbortSignal): Promise<Answer
     if (signal.aborted) throw error;
     throw new Error('The command that serves this page does not answer: it may have been ended.');
   });
-  const body = await answer.json() as Answer | { error: string };
+  const body = (await answer.json()) as Answer | { error: string };
   if (!answer.ok) throw new Error((body as { error: string }).error);
   return body as Answer;
 }

@@ -4,8 +4,22 @@ import type { AnnotationView, AxisView, SeriesView, WidgetKind } from '../views'
 
 /** Colours that can be told apart on light and on dark ground, in the order in which series take them. */
 export const PALETTE = [
-  '#3b82f6', '#f97316', '#10b981', '#a855f7', '#ef4444', '#14b8a6', '#eab308', '#ec4899', '#6366f1', '#84cc16', '#06b6d4', '#f43f5e',
-  '#8b5cf6', '#22c55e', '#d97706', '#0ea5e9',
+  '#3b82f6',
+  '#f97316',
+  '#10b981',
+  '#a855f7',
+  '#ef4444',
+  '#14b8a6',
+  '#eab308',
+  '#ec4899',
+  '#6366f1',
+  '#84cc16',
+  '#06b6d4',
+  '#f43f5e',
+  '#8b5cf6',
+  '#22c55e',
+  '#d97706',
+  '#0ea5e9',
 ];
 
 const LINE_COLORS = ['#ef4444', '#d97706', '#a855f7', '#14b8a6'];
@@ -38,7 +52,14 @@ const FEW_POINTS = 3;
 const PIXELS_A_TICK = 130;
 
 /** The room of axes inside of a chart: their labels stay in it. */
-export const PLOT = { outerBoundsMode: 'same', outerBoundsContain: 'all', left: 8, right: 14, top: 14, bottom: 6 } as const;
+export const PLOT = {
+  outerBoundsMode: 'same',
+  outerBoundsContain: 'all',
+  left: 8,
+  right: 14,
+  top: 14,
+  bottom: 6,
+} as const;
 
 /** What a series shows where it has one number: the sum of its points. */
 export function totalOf({ points }: Pick<SeriesView, 'points'>): number {
@@ -57,22 +78,39 @@ export function annotationColors(annotations: readonly Pick<AnnotationView, 'col
 
 /** The chart of a widget, without what answers a pointer. */
 export function chartOptions(data: ChartData, ink: Ink): EChartsCoreOption {
-  const common = { animation: false, useUTC: true, color: colorsOf(data.series), textStyle: { color: ink.text, fontSize: FONT_SIZE } };
+  const common = {
+    animation: false,
+    useUTC: true,
+    color: colorsOf(data.series),
+    textStyle: { color: ink.text, fontSize: FONT_SIZE },
+  };
   switch (data.kind) {
-    case 'bar': return { ...common, ...barOptions(data, ink) };
-    case 'pie': return { ...common, ...pieOptions(data, ink) };
-    case 'gauge': return { ...common, ...gaugeOptions(data, ink) };
-    default: return { ...common, ...timeOptions(data, ink) };
+    case 'bar':
+      return { ...common, ...barOptions(data, ink) };
+    case 'pie':
+      return { ...common, ...pieOptions(data, ink) };
+    case 'gauge':
+      return { ...common, ...gaugeOptions(data, ink) };
+    default:
+      return { ...common, ...timeOptions(data, ink) };
   }
 }
 
-function timeOptions({ kind, series, annotations = [], left = {}, right = {}, start, end, width }: ChartData, ink: Ink): EChartsCoreOption {
+function timeOptions(
+  { kind, series, annotations = [], left = {}, right = {}, start, end, width }: ChartData,
+  ink: Ink,
+): EChartsCoreOption {
   const twoAxes = series.some(one => one.yAxis === 'right');
   const stacked = kind === 'stackedArea';
-  const sides = twoAxes ? ['left', 'right'] as const : ['left'] as const;
+  const sides = twoAxes ? (['left', 'right'] as const) : (['left'] as const);
   const axisOf = { left, right };
   const colors = annotationColors(annotations);
-  const lines = (side: 'left' | 'right') => markLine(annotations.map((line, index) => ({ ...line, color: colors[index] })).filter(({ yAxis }) => yAxis === side));
+  const lines = (side: 'left' | 'right') =>
+    markLine(
+      annotations
+        .map((line, index) => ({ ...line, color: colors[index] }))
+        .filter(({ yAxis }) => yAxis === side),
+    );
   return {
     grid: PLOT,
     xAxis: {
@@ -82,7 +120,13 @@ function timeOptions({ kind, series, annotations = [], left = {}, right = {}, st
       splitNumber: Math.max(2, Math.min(6, Math.round(width / PIXELS_A_TICK))),
       axisLine: { lineStyle: { color: ink.line } },
       axisTick: { lineStyle: { color: ink.line } },
-      axisLabel: { color: ink.text, fontSize: FONT_SIZE, hideOverlap: true, showMaxLabel: false, formatter: timeAxisFormat(start, end) },
+      axisLabel: {
+        color: ink.text,
+        fontSize: FONT_SIZE,
+        hideOverlap: true,
+        showMaxLabel: false,
+        formatter: timeAxisFormat(start, end),
+      },
     },
     yAxis: sides.map((side, index) => ({
       type: 'value',
@@ -105,20 +149,31 @@ function timeOptions({ kind, series, annotations = [], left = {}, right = {}, st
       showSymbol: one.points.length < FEW_POINTS,
       symbolSize: 5,
       lineStyle: { width: 1.5 },
-      ...stacked ? { stack: one.yAxis, areaStyle: { opacity: 0.5 } } : {},
-      ...index === series.findIndex(({ yAxis }) => yAxis === one.yAxis) ? { markLine: lines(one.yAxis) } : {},
+      ...(stacked ? { stack: one.yAxis, areaStyle: { opacity: 0.5 } } : {}),
+      ...(index === series.findIndex(({ yAxis }) => yAxis === one.yAxis)
+        ? { markLine: lines(one.yAxis) }
+        : {}),
       data: one.points,
     })),
   };
 }
 
 /** Undefined, unless an annotation is above all data: the chart's own choice is then too low. */
-function highest(series: readonly SeriesView[], annotations: readonly AnnotationView[], side: 'left' | 'right', stacked: boolean): number | undefined {
+function highest(
+  series: readonly SeriesView[],
+  annotations: readonly AnnotationView[],
+  side: 'left' | 'right',
+  stacked: boolean,
+): number | undefined {
   if (stacked) return undefined;
-  const lines = annotations.flatMap(({ yAxis, value }) => yAxis === side && value !== undefined ? [value] : []);
+  const lines = annotations.flatMap(({ yAxis, value }) =>
+    yAxis === side && value !== undefined ? [value] : [],
+  );
   if (lines.length === 0) return undefined;
   const line = Math.max(...lines);
-  const data = series.filter(({ yAxis }) => yAxis === side).reduce((most, { points }) => points.reduce((high, [, value]) => Math.max(high, value), most), -Infinity);
+  const data = series
+    .filter(({ yAxis }) => yAxis === side)
+    .reduce((most, { points }) => points.reduce((high, [, value]) => Math.max(high, value), most), -Infinity);
   return line > data && line > 0 ? Number((line * 1.1).toPrecision(2)) : undefined;
 }
 
@@ -129,7 +184,10 @@ function markLine(annotations: readonly AnnotationView[]) {
     symbol: 'none',
     animation: false,
     label: { show: false },
-    data: annotations.map(({ color, value, time }) => ({ ...value === undefined ? { xAxis: time } : { yAxis: value }, lineStyle: { color, type: 'dashed', width: 1.5 } })),
+    data: annotations.map(({ color, value, time }) => ({
+      ...(value === undefined ? { xAxis: time } : { yAxis: value }),
+      lineStyle: { color, type: 'dashed', width: 1.5 },
+    })),
   };
 }
 
@@ -149,28 +207,44 @@ function barOptions({ series, width }: ChartData, ink: Ink): EChartsCoreOption {
       data: series.map(one => one.label),
       axisLine: { show: false },
       axisTick: { show: false },
-      axisLabel: { color: ink.text, fontSize: FONT_SIZE, width: Math.min(MAX_NAME_WIDTH, width * NAME_SHARE), overflow: 'truncate', interval: 0 },
+      axisLabel: {
+        color: ink.text,
+        fontSize: FONT_SIZE,
+        width: Math.min(MAX_NAME_WIDTH, width * NAME_SHARE),
+        overflow: 'truncate',
+        interval: 0,
+      },
     },
-    series: [{
-      type: 'bar',
-      barMaxWidth: 22,
-      label: { show: true, position: 'right', color: ink.text, fontSize: FONT_SIZE, formatter: ({ value }: { value: number }) => formatNumber(value) },
-      data: series.map((one, index) => ({ value: totalOf(one), itemStyle: { color: colors[index] } })),
-    }],
+    series: [
+      {
+        type: 'bar',
+        barMaxWidth: 22,
+        label: {
+          show: true,
+          position: 'right',
+          color: ink.text,
+          fontSize: FONT_SIZE,
+          formatter: ({ value }: { value: number }) => formatNumber(value),
+        },
+        data: series.map((one, index) => ({ value: totalOf(one), itemStyle: { color: colors[index] } })),
+      },
+    ],
   };
 }
 
 function pieOptions({ series }: ChartData, ink: Ink): EChartsCoreOption {
   return {
-    series: [{
-      type: 'pie',
-      radius: ['45%', '78%'],
-      minShowLabelAngle: 12,
-      label: { color: ink.text, fontSize: FONT_SIZE, formatter: '{d}%' },
-      labelLine: { length: 6, length2: 6 },
-      itemStyle: { borderWidth: 0 },
-      data: series.map(one => ({ name: one.label, value: totalOf(one) })),
-    }],
+    series: [
+      {
+        type: 'pie',
+        radius: ['45%', '78%'],
+        minShowLabelAngle: 12,
+        label: { color: ink.text, fontSize: FONT_SIZE, formatter: '{d}%' },
+        labelLine: { length: 6, length2: 6 },
+        itemStyle: { borderWidth: 0 },
+        data: series.map(one => ({ name: one.label, value: totalOf(one) })),
+      },
+    ],
   };
 }
 
@@ -191,7 +265,13 @@ function gaugeOptions({ series, left = {}, width }: ChartData, ink: Ink): EChart
       axisTick: { show: false },
       splitLine: { show: false },
       axisLabel: { color: ink.text, fontSize: FONT_SIZE, distance: -2, formatter: formatAxis },
-      title: { color: ink.text, fontSize: FONT_SIZE, offsetCenter: [0, '88%'], width: width * share / 110, overflow: 'truncate' },
+      title: {
+        color: ink.text,
+        fontSize: FONT_SIZE,
+        offsetCenter: [0, '88%'],
+        width: (width * share) / 110,
+        overflow: 'truncate',
+      },
       detail: { color: ink.text, fontSize: 20, offsetCenter: [0, '20%'], formatter: formatNumber },
       data: [{ name: one.label, value: one.points.at(-1)?.[1] ?? 0 }],
     })),

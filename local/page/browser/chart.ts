@@ -50,10 +50,12 @@ interface Drawn {
 }
 
 const drawn = new Set<Drawn>();
-const resized = new ResizeObserver((entries) => {
+const resized = new ResizeObserver(entries => {
   for (const { target } of entries) {
     const found = [...drawn].find(({ place }) => place === target);
-    if (found && found.place.clientWidth > 0 && found.drawing.getWidth() !== found.place.clientWidth) redraw(found);
+    if (found && found.place.clientWidth > 0 && found.drawing.getWidth() !== found.place.clientWidth) {
+      redraw(found);
+    }
   }
 });
 
@@ -95,39 +97,60 @@ function redraw({ place, chart, drawing }: Drawn): void {
   drawing.resize();
   const style = getComputedStyle(place);
   const ground = getComputedStyle(place.closest('.card') ?? place).backgroundColor;
-  drawing.setOption({
-    ...chart.options({ text: style.color, line: style.borderTopColor }, place.clientWidth),
-    tooltip: {
-      trigger: chart.trigger,
-      className: 'hover',
-      backgroundColor: ground,
-      borderColor: style.borderTopColor,
-      textStyle: { color: style.color, fontSize: 12 },
-      transitionDuration: 0,
-      // It may stand over what is below the chart, and never beyond the chart's sides or the window's end.
-      position: ([x, y]: [number, number], _points: unknown, _box: unknown, _part: unknown, { contentSize: [width, height] }: { contentSize: [number, number] }) => [
-        Math.max(0, Math.min(x + HOVER_GAP, place.clientWidth - width)),
-        Math.min(y + HOVER_GAP, innerHeight - place.getBoundingClientRect().top - height - HOVER_GAP),
-      ],
-      axisPointer: { type: 'line', lineStyle: { color: style.color, opacity: 0.4 } },
-      formatter: (points: HoverPoint | HoverPoint[]) => hoverBox(chart.hover([points].flat())),
+  drawing.setOption(
+    {
+      ...chart.options({ text: style.color, line: style.borderTopColor }, place.clientWidth),
+      tooltip: {
+        trigger: chart.trigger,
+        className: 'hover',
+        backgroundColor: ground,
+        borderColor: style.borderTopColor,
+        textStyle: { color: style.color, fontSize: 12 },
+        transitionDuration: 0,
+        // It may stand over what is below the chart, and never beyond the chart's sides or the window's end.
+        position: (
+          [x, y]: [number, number],
+          _points: unknown,
+          _box: unknown,
+          _part: unknown,
+          { contentSize: [width, height] }: { contentSize: [number, number] },
+        ) => [
+          Math.max(0, Math.min(x + HOVER_GAP, place.clientWidth - width)),
+          Math.min(y + HOVER_GAP, innerHeight - place.getBoundingClientRect().top - height - HOVER_GAP),
+        ],
+        axisPointer: { type: 'line', lineStyle: { color: style.color, opacity: 0.4 } },
+        formatter: (points: HoverPoint | HoverPoint[]) => hoverBox(chart.hover([points].flat())),
+      },
     },
-  }, { notMerge: true });
+    { notMerge: true },
+  );
 }
 
 function hoverBox({ title, rows }: Hover): HTMLElement {
   const left = rows.length - MAX_HOVER_ROWS;
-  return element('div', {},
+  return element(
+    'div',
+    {},
     element('strong', {}, title),
-    ...rows.slice(0, MAX_HOVER_ROWS).map(({ color, label, value }) =>
-      element('div', { class: 'hover-row' }, swatch(color), element('span', { class: 'hover-label' }, label), element('span', { class: 'hover-value' }, value))),
-    left > 0 ? element('div', {}, `and ${left} more`) : undefined);
+    ...rows
+      .slice(0, MAX_HOVER_ROWS)
+      .map(({ color, label, value }) =>
+        element(
+          'div',
+          { class: 'hover-row' },
+          swatch(color),
+          element('span', { class: 'hover-label' }, label),
+          element('span', { class: 'hover-value' }, value),
+        ),
+      ),
+    left > 0 ? element('div', {}, `and ${left} more`) : undefined,
+  );
 }
 
 /** The arrow keys show the values place by place, as the pointer does. */
 function steerByKeys({ place, chart, drawing }: Drawn): void {
   let at = -1;
-  place.addEventListener('keydown', (event) => {
+  place.addEventListener('keydown', event => {
     if (event.key === 'Escape') {
       drawing.dispatchAction({ type: 'hideTip' });
       return;

@@ -7,7 +7,9 @@ export function formatNumber(value: number): string {
 
 /** The same for the labels of an axis, where there is little room: `12K`, `3.4M`. */
 export function formatAxis(value: number): string {
-  if (Math.abs(value) >= 10_000) return value.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 2 });
+  if (Math.abs(value) >= 10_000) {
+    return value.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 2 });
+  }
   return value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
 }
 

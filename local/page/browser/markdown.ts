@@ -1,8 +1,8 @@
 import { type Child, element } from './dom';
 
 /**
- * What of Markdown text widgets mostly hold: headings, lists, tables' text as it stands, bold, code, and links of https, whose
- * addresses are shown as text. All else, markup above all, stays text.
+ * What of Markdown text widgets mostly hold: headings, lists, tables' text as it stands, bold, code,
+ * and links of https, whose addresses are shown as text. All else, markup above all, stays text.
  */
 export function markdown(text: string): HTMLElement {
   const made = element('div', { class: 'markdown' });
@@ -10,7 +10,7 @@ export function markdown(text: string): HTMLElement {
   for (const line of text.split(/\r?\n/)) {
     const item = /^\s*[-*]\s+(.*)$/.exec(line);
     if (item) {
-      if (!list) made.append(list = element('ul'));
+      if (!list) made.append((list = element('ul')));
       list.append(element('li', {}, ...inline(item[1])));
       continue;
     }

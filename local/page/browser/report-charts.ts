@@ -17,22 +17,41 @@ export function seriesColor(index: number): string {
 /** Cost by day, stacked. */
 export function dailyChart(title: string, { days }: ReportView, series: readonly DailySeriesView[]): Chart {
   return {
-    name: `Stacked bar chart: ${title}. ${series.map(({ name, total }) => `${name}, ${total.text}`).join('; ')}. The values are in the table below.`,
+    name:
+      `Stacked bar chart: ${title}. ` +
+      `${series.map(({ name, total }) => `${name}, ${total.text}`).join('; ')}. The values are in the ` +
+      'table below.',
     height: HEIGHT,
     trigger: 'axis',
     places: days.length,
     options: (ink, width) => ({
       ...common(ink),
-      xAxis: dayAxis(days.map(({ day }) => day), ink, width),
+      xAxis: dayAxis(
+        days.map(({ day }) => day),
+        ink,
+        width,
+      ),
       yAxis: usdAxis(ink),
       series: series.map(({ name, days: costs }, index) => ({
-        type: 'bar', name, stack: 'day', barCategoryGap: '25%', itemStyle: { color: seriesColor(index) }, data: costs.map(({ usd }) => usd),
+        type: 'bar',
+        name,
+        stack: 'day',
+        barCategoryGap: '25%',
+        itemStyle: { color: seriesColor(index) },
+        data: costs.map(({ usd }) => usd),
       })),
     }),
     hover: ([{ dataIndex }]) => ({
-      title: `${days[dataIndex].day}: ${days[dataIndex].cost.text}${days[dataIndex].complete ? '' : ' (not over)'}`,
+      title:
+        `${days[dataIndex].day}: ` +
+        `${days[dataIndex].cost.text}${days[dataIndex].complete ? '' : ' (not over)'}`,
       rows: series
-        .map(({ name, days: costs }, index) => ({ label: name, color: seriesColor(index), value: costs[dataIndex].text, usd: costs[dataIndex].usd }))
+        .map(({ name, days: costs }, index) => ({
+          label: name,
+          color: seriesColor(index),
+          value: costs[dataIndex].text,
+          usd: costs[dataIndex].usd,
+        }))
         .filter(({ usd, value }) => usd > 0 || value.startsWith('≥'))
         .sort((a, b) => b.usd - a.usd),
     }),
@@ -42,13 +61,20 @@ export function dailyChart(title: string, { days }: ReportView, series: readonly
 /** The dearest incidents, a bar each. */
 export function incidentsChart(incidents: readonly IncidentView[]): Chart {
   return {
-    name: `Bar chart: dearest incidents. ${incidents.map(({ name, cost }) => `${name}, ${cost.text}`).join('; ')}. The values are in the table below.`,
+    name:
+      'Bar chart: dearest incidents. ' +
+      `${incidents.map(({ name, cost }) => `${name}, ${cost.text}`).join('; ')}. The values are in the ` +
+      'table below.',
     height: incidents.length * BAR_HEIGHT + BAR_HEIGHT,
     trigger: 'item',
     places: incidents.length,
     options: (ink, width) => ({
       ...common(ink),
-      grid: { ...PLOT, top: 4, right: Math.max(60, 7 * Math.max(...incidents.map(({ cost }) => cost.text.length))) },
+      grid: {
+        ...PLOT,
+        top: 4,
+        right: Math.max(60, 7 * Math.max(...incidents.map(({ cost }) => cost.text.length))),
+      },
       xAxis: { ...usdAxis(ink), splitNumber: 3 },
       yAxis: {
         type: 'category',
@@ -56,19 +82,36 @@ export function incidentsChart(incidents: readonly IncidentView[]): Chart {
         data: incidents.map(({ name }) => name),
         axisLine: { show: false },
         axisTick: { show: false },
-        axisLabel: { color: ink.text, fontSize: FONT_SIZE, width: Math.min(MAX_NAME_WIDTH, width * NAME_SHARE), overflow: 'truncate', interval: 0 },
+        axisLabel: {
+          color: ink.text,
+          fontSize: FONT_SIZE,
+          width: Math.min(MAX_NAME_WIDTH, width * NAME_SHARE),
+          overflow: 'truncate',
+          interval: 0,
+        },
       },
-      series: [{
-        type: 'bar',
-        barMaxWidth: 20,
-        itemStyle: { color: PALETTE[0] },
-        label: { show: true, position: 'right', color: ink.text, fontSize: FONT_SIZE, formatter: ({ dataIndex }: { dataIndex: number }) => incidents[dataIndex].cost.text },
-        data: incidents.map(({ cost }) => cost.usd),
-      }],
+      series: [
+        {
+          type: 'bar',
+          barMaxWidth: 20,
+          itemStyle: { color: PALETTE[0] },
+          label: {
+            show: true,
+            position: 'right',
+            color: ink.text,
+            fontSize: FONT_SIZE,
+            formatter: ({ dataIndex }: { dataIndex: number }) => incidents[dataIndex].cost.text,
+          },
+          data: incidents.map(({ cost }) => cost.usd),
+        },
+      ],
     }),
     hover: ([{ dataIndex }]) => {
       const { name, cost, calls } = incidents[dataIndex];
-      return { title: name, rows: [{ label: `${calls.toLocaleString('en-US')} calls`, color: PALETTE[0], value: cost.text }] };
+      return {
+        title: name,
+        rows: [{ label: `${calls.toLocaleString('en-US')} calls`, color: PALETTE[0], value: cost.text }],
+      };
     },
   };
 }
@@ -82,11 +125,28 @@ export function forecastChart({ history, days }: ForecastView): Chart {
   // A band is what is below it, unseen, and on it what is in it.
   const band = (stack: string, low: readonly number[], high: readonly number[], opacity: number) => [
     { type: 'line', stack, symbol: 'none', silent: true, lineStyle: { opacity: 0 }, data: [...gap, ...low] },
-    { type: 'line', stack, symbol: 'none', silent: true, lineStyle: { opacity: 0 }, areaStyle: { color: FUTURE, opacity }, data: [...gap, ...high.map((value, index) => value - low[index])] },
+    {
+      type: 'line',
+      stack,
+      symbol: 'none',
+      silent: true,
+      lineStyle: { opacity: 0 },
+      areaStyle: { color: FUTURE, opacity },
+      data: [...gap, ...high.map((value, index) => value - low[index])],
+    },
   ];
-  const line = (color: string, data: readonly (number | null)[]) => ({ type: 'line', symbol: 'none', lineStyle: { color, width: 2 }, itemStyle: { color }, data });
+  const line = (color: string, data: readonly (number | null)[]) => ({
+    type: 'line',
+    symbol: 'none',
+    lineStyle: { color, width: 2 },
+    itemStyle: { color },
+    data,
+  });
   return {
-    name: `Line chart: forecast of the cost by day, with bounds of 80 and 95 %. ${days.map(({ day, cost }) => `${day}, ${cost.text}`).join('; ')}. The values are in the table below.`,
+    name:
+      'Line chart: forecast of the cost by day, with bounds of 80 and 95 %. ' +
+      `${days.map(({ day, cost }) => `${day}, ${cost.text}`).join('; ')}. The values are in the table ` +
+      'below.',
     height: HEIGHT,
     trigger: 'axis',
     places: labels.length,
@@ -97,14 +157,29 @@ export function forecastChart({ history, days }: ForecastView): Chart {
       series: [
         // The arrow keys go along the first one, which has a place for each day.
         line(PAST, [...history.map(({ cost }) => cost.usd), ...days.map(() => null)]),
-        ...band('95', days.map(({ from95 }) => from95.usd), days.map(({ to95 }) => to95.usd), 0.15),
-        ...band('80', days.map(({ from80 }) => from80.usd), days.map(({ to80 }) => to80.usd), 0.25),
+        ...band(
+          '95',
+          days.map(({ from95 }) => from95.usd),
+          days.map(({ to95 }) => to95.usd),
+          0.15,
+        ),
+        ...band(
+          '80',
+          days.map(({ from80 }) => from80.usd),
+          days.map(({ to80 }) => to80.usd),
+          0.25,
+        ),
         line(FUTURE, [...gap, ...days.map(({ cost }) => cost.usd)]),
       ],
     }),
     hover: (points: readonly HoverPoint[]) => {
       const [{ dataIndex }] = points;
-      if (dataIndex < history.length) return { title: history[dataIndex].day, rows: [{ label: 'Cost', color: PAST, value: history[dataIndex].cost.text }] };
+      if (dataIndex < history.length) {
+        return {
+          title: history[dataIndex].day,
+          rows: [{ label: 'Cost', color: PAST, value: history[dataIndex].cost.text }],
+        };
+      }
       const { day, cost, from80, to80, from95, to95 } = days[dataIndex - history.length];
       return {
         title: day,
@@ -130,10 +205,21 @@ function dayAxis(days: readonly string[], ink: Ink, width: number, boundaryGap =
     data: days,
     axisLine: { lineStyle: { color: ink.line } },
     axisTick: { show: false },
-    axisLabel: { color: ink.text, fontSize: FONT_SIZE, interval: Math.max(0, Math.ceil(days.length / room) - 1), formatter: (day: string) => day.slice('2026-'.length) },
+    axisLabel: {
+      color: ink.text,
+      fontSize: FONT_SIZE,
+      interval: Math.max(0, Math.ceil(days.length / room) - 1),
+      formatter: (day: string) => day.slice('2026-'.length),
+    },
   };
 }
 
 function usdAxis(ink: Ink) {
-  return { type: 'value', min: 0, splitNumber: 4, axisLabel: { color: ink.text, fontSize: FONT_SIZE, hideOverlap: true, formatter: formatUsd }, splitLine: { lineStyle: { color: ink.line } } };
+  return {
+    type: 'value',
+    min: 0,
+    splitNumber: 4,
+    axisLabel: { color: ink.text, fontSize: FONT_SIZE, hideOverlap: true, formatter: formatUsd },
+    splitLine: { lineStyle: { color: ink.line } },
+  };
 }

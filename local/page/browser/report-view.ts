@@ -7,11 +7,24 @@ import type { DailySeriesView, ReportView } from '../views';
 /** The report page. */
 export function reportCards(report: ReportView): HTMLElement[] {
   return [
-    card('Total', 'whole',
-      element('dl', { class: 'numbers' },
-        number('Cost', report.total.text), number('Calls', report.calls.toLocaleString('en-US')), number('Tokens', report.tokens.toLocaleString('en-US'))),
-      element('p', { class: 'note' }, `${report.from} to ${report.to}, days in ${report.timeZone}. An amount that begins with ≥ is missing calls whose price is not known.`),
-      ...report.notes.map(note => element('p', { class: 'note' }, note))),
+    card(
+      'Total',
+      'whole',
+      element(
+        'dl',
+        { class: 'numbers' },
+        number('Cost', report.total.text),
+        number('Calls', report.calls.toLocaleString('en-US')),
+        number('Tokens', report.tokens.toLocaleString('en-US')),
+      ),
+      element(
+        'p',
+        { class: 'note' },
+        `${report.from} to ${report.to}, days in ${report.timeZone}. An amount that begins with ≥ is ` +
+          'missing calls whose price is not known.',
+      ),
+      ...report.notes.map(note => element('p', { class: 'note' }, note)),
+    ),
     daily('Cost by day and agent, USD', report, report.agents),
     daily('Cost by day and model, USD', report, report.models),
     incidents(report),
@@ -21,47 +34,95 @@ export function reportCards(report: ReportView): HTMLElement[] {
 
 function daily(title: string, report: ReportView, series: readonly DailySeriesView[]): HTMLElement {
   if (series.length === 0) return card(title, 'half', empty('No calls in these days'));
-  return card(title, 'half',
+  return card(
+    title,
+    'half',
     chartPlace(dailyChart(title, report, series)),
-    element('ul', { class: 'legend' }, ...series.map(({ name, total }, index) => element('li', {}, swatch(seriesColor(index)), `${name} ${total.text}`))),
+    element(
+      'ul',
+      { class: 'legend' },
+      ...series.map(({ name, total }, index) =>
+        element('li', {}, swatch(seriesColor(index)), `${name} ${total.text}`),
+      ),
+    ),
     valuesTable(() => ({
       head: ['Day', 'Total', ...series.map(({ name }) => name)],
-      rows: report.days.map(({ day, cost, complete }, index) => [complete ? day : `${day} (not over)`, cost.text, ...series.map(({ days }) => days[index].text)]),
-    })));
+      rows: report.days.map(({ day, cost, complete }, index) => [
+        complete ? day : `${day} (not over)`,
+        cost.text,
+        ...series.map(({ days }) => days[index].text),
+      ]),
+    })),
+  );
 }
 
 function incidents({ incidents: listed, incidentCount }: ReportView): HTMLElement {
   const title = 'Dearest incidents, USD';
   if (listed.length === 0) return card(title, 'half', empty('No call of these days names an incident'));
-  return card(title, 'half',
+  return card(
+    title,
+    'half',
     chartPlace(incidentsChart(listed)),
     table({
       head: ['Incident', 'Cost', 'Calls', 'Tokens'],
-      rows: listed.map(({ name, cost, calls, tokens }) => [name, cost.text, calls.toLocaleString('en-US'), tokens.toLocaleString('en-US')]),
+      rows: listed.map(({ name, cost, calls, tokens }) => [
+        name,
+        cost.text,
+        calls.toLocaleString('en-US'),
+        tokens.toLocaleString('en-US'),
+      ]),
     }),
-    incidentCount > listed.length ? element('p', { class: 'note' }, `The dearest ${listed.length} of ${incidentCount.toLocaleString('en-US')}.`) : undefined);
+    incidentCount > listed.length
+      ? element(
+          'p',
+          { class: 'note' },
+          `The dearest ${listed.length} of ${incidentCount.toLocaleString('en-US')}.`,
+        )
+      : undefined,
+  );
 }
 
 function forecast({ forecast: view }: ReportView): HTMLElement {
   const title = 'Forecast of the cost by day, USD';
   const notes = view.notes.map(note => element('p', { class: 'note' }, note));
-  if (view.days.length === 0) return card(title, 'half', view.notes.length > 0 ? undefined : empty('No forecast'), ...notes);
-  return card(title, 'half',
+  if (view.days.length === 0) {
+    return card(title, 'half', view.notes.length > 0 ? undefined : empty('No forecast'), ...notes);
+  }
+  return card(
+    title,
+    'half',
     chartPlace(forecastChart(view)),
-    view.total ? element('p', {}, `The next ${view.days.length} days: ${view.total.text} (80 %: ${view.totalRange})`) : undefined,
-    element('p', { class: 'note' }, 'Blue: what it cost. Orange: what is expected, with the bounds of 80 % (dark) and 95 % (light).'),
+    view.total
+      ? element('p', {}, `The next ${view.days.length} days: ${view.total.text} (80 %: ${view.totalRange})`)
+      : undefined,
+    element(
+      'p',
+      { class: 'note' },
+      'Blue: what it cost. Orange: what is expected, with the bounds of 80 % (dark) and 95 % (light).',
+    ),
     ...notes,
     valuesTable(() => ({
       head: ['Day', 'Cost', '80 %', '95 %'],
       rows: [
         ...view.history.map(({ day, cost }) => [day, cost.text, '', '']),
-        ...view.days.map(({ day, cost, from80, to80, from95, to95 }) => [`${day} (forecast)`, cost.text, `${from80.text} to ${to80.text}`, `${from95.text} to ${to95.text}`]),
+        ...view.days.map(({ day, cost, from80, to80, from95, to95 }) => [
+          `${day} (forecast)`,
+          cost.text,
+          `${from80.text} to ${to80.text}`,
+          `${from95.text} to ${to95.text}`,
+        ]),
       ],
-    })));
+    })),
+  );
 }
 
 function card(title: string, width: 'whole' | 'half', ...content: readonly Child[]): HTMLElement {
-  return element('section', { 'class': `card ${width}`, 'data-title': title }, element('h2', {}, title), ...content);
+  return element(
+    'section',
+    { 'class': `card ${width}`, 'data-title': title },
+    element('h2', {}, title),
+    ...content,
+  );
 }
 
 function number(name: string, value: string): HTMLElement {

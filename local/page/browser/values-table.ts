@@ -19,10 +19,28 @@ export function valuesTable(values: () => Values): HTMLElement {
 /** A table that scrolls by itself where it is wide. */
 export function table({ head, rows }: Values): HTMLElement {
   const left = rows.length - MAX_ROWS;
-  return element('div', { 'class': 'scroll', 'tabindex': 0, 'role': 'group', 'aria-label': 'Table' },
+  return element(
+    'div',
+    { 'class': 'scroll', 'tabindex': 0, 'role': 'group', 'aria-label': 'Table' },
     left > 0 ? element('p', { class: 'note' }, `The last ${MAX_ROWS} of ${rows.length} rows.`) : undefined,
-    element('table', {},
+    element(
+      'table',
+      {},
       element('thead', {}, element('tr', {}, ...head.map(text => element('th', { scope: 'col' }, text)))),
-      element('tbody', {}, ...rows.slice(-MAX_ROWS).map(([first, ...others]) =>
-        element('tr', {}, element('th', { scope: 'row' }, first), ...others.map(text => element('td', {}, text)))))));
+      element(
+        'tbody',
+        {},
+        ...rows
+          .slice(-MAX_ROWS)
+          .map(([first, ...others]) =>
+            element(
+              'tr',
+              {},
+              element('th', { scope: 'row' }, first),
+              ...others.map(text => element('td', {}, text)),
+            ),
+          ),
+      ),
+    ),
+  );
 }

@@ -11,15 +11,31 @@ const COLUMNS = 24;
 const ROW_HEIGHT = 50;
 const MIN_CHART_ROWS = 3;
 
-const KIND_NAMES: Readonly<Record<string, string>> = { line: 'Line chart', stackedArea: 'Stacked area chart', bar: 'Bar chart', pie: 'Pie chart', gauge: 'Gauge' };
+const KIND_NAMES: Readonly<Record<string, string>> = {
+  line: 'Line chart',
+  stackedArea: 'Stacked area chart',
+  bar: 'Bar chart',
+  pie: 'Pie chart',
+  gauge: 'Gauge',
+};
 
 /** The card of a widget. */
 export function widgetCard(widget: WidgetView): HTMLElement {
-  const card = element('section', { 'class': 'card', 'data-title': widget.title, 'data-kind': widget.kind },
+  const card = element(
+    'section',
+    { 'class': 'card', 'data-title': widget.title, 'data-kind': widget.kind },
     widget.title === '' ? undefined : element('h2', {}, widget.title),
-    ...widget.errors.map(error => element('p', { class: 'error', role: 'alert' }, 'Cannot be evaluated here: ', element('code', {}, error))),
+    ...widget.errors.map(error =>
+      element(
+        'p',
+        { class: 'error', role: 'alert' },
+        'Cannot be evaluated here: ',
+        element('code', {}, error),
+      ),
+    ),
     ...content(widget),
-    ...widget.notes.map(note => element('p', { class: 'note' }, note)));
+    ...widget.notes.map(note => element('p', { class: 'note' }, note)),
+  );
   const width = Math.min(widget.width, COLUMNS);
   card.style.gridColumn = widget.x === undefined ? `span ${width}` : `${widget.x + 1} / span ${width}`;
   if (widget.y !== undefined) card.style.gridRow = `${widget.y + 1} / span ${widget.height}`;
@@ -29,17 +45,37 @@ export function widgetCard(widget: WidgetView): HTMLElement {
 function content(widget: WidgetView): Child[] {
   const series = widget.series.filter(({ points }) => points.length > 0);
   switch (widget.kind) {
-    case 'text': return [markdown(widget.markdown ?? '')];
-    case 'alarms': return [alarms(widget)];
-    case 'other': return [element('p', { class: 'empty' }, `Widgets of type ${widget.type} are not drawn here.`)];
+    case 'text':
+      return [markdown(widget.markdown ?? '')];
+    case 'alarms':
+      return [alarms(widget)];
+    case 'other':
+      return [element('p', { class: 'empty' }, `Widgets of type ${widget.type} are not drawn here.`)];
     default:
   }
-  if (series.length === 0) return widget.errors.length > 0 ? [] : [element('p', { class: 'empty' }, 'No data in this range')];
+  if (series.length === 0) {
+    return widget.errors.length > 0 ? [] : [element('p', { class: 'empty' }, 'No data in this range')];
+  }
   const shown = { ...widget, series };
   switch (widget.kind) {
-    case 'singleValue': return [element('dl', { class: 'numbers' }, ...series.map(one => element('div', {}, element('dt', {}, one.label), element('dd', {}, latest(one)))))];
-    case 'table': return [table(summary(series))];
-    default: return [chartPlace(chartOf(shown)), ...hasLegend(widget.kind) ? [legend(shown)] : [], valuesTable(() => valuesOf(shown))];
+    case 'singleValue':
+      return [
+        element(
+          'dl',
+          { class: 'numbers' },
+          ...series.map(one =>
+            element('div', {}, element('dt', {}, one.label), element('dd', {}, latest(one))),
+          ),
+        ),
+      ];
+    case 'table':
+      return [table(summary(series))];
+    default:
+      return [
+        chartPlace(chartOf(shown)),
+        ...(hasLegend(widget.kind) ? [legend(shown)] : []),
+        valuesTable(() => valuesOf(shown)),
+      ];
   }
 }
 
@@ -50,28 +86,50 @@ function hasLegend(kind: WidgetView['kind']): boolean {
 function chartOf(widget: WidgetView): Chart {
   const { kind, series } = widget;
   const colors = colorsOf(series);
-  const data = (width: number): ChartData => ({ ...widget, start: Date.parse(widget.start), end: Date.parse(widget.end), width });
+  const data = (width: number): ChartData => ({
+    ...widget,
+    start: Date.parse(widget.start),
+    end: Date.parse(widget.end),
+    width,
+  });
   const overTime = kind === 'line' || kind === 'stackedArea';
   return {
-    name: `${KIND_NAMES[kind]}: ${widget.title}. ${series.length} series: ${series.map(({ label }) => label).join(', ')}. The values are in the table below.`,
+    name:
+      `${KIND_NAMES[kind]}: ${widget.title}. ${series.length} series: ` +
+      `${series.map(({ label }) => label).join(', ')}. The values are in the table below.`,
     // Title and legend take rows, too.
     height: Math.max(MIN_CHART_ROWS, widget.height - (hasLegend(kind) ? 2 : 1)) * ROW_HEIGHT,
     options: (ink, width) => chartOptions(data(width), ink),
     trigger: overTime ? 'axis' : 'item',
     places: overTime ? series[0].points.length : series.length,
-    hover: points => overTime ? hoverOverTime(points, series, colors) : hoverOfOne(points[0], widget, colors),
+    hover: points =>
+      overTime ? hoverOverTime(points, series, colors) : hoverOfOne(points[0], widget, colors),
   };
 }
 
-function hoverOverTime(points: readonly HoverPoint[], series: readonly SeriesView[], colors: readonly string[]): Hover {
-  const shown = points.map(({ seriesIndex, dataIndex }) => ({ label: series[seriesIndex].label, color: colors[seriesIndex], point: series[seriesIndex].points[dataIndex] }));
+function hoverOverTime(
+  points: readonly HoverPoint[],
+  series: readonly SeriesView[],
+  colors: readonly string[],
+): Hover {
+  const shown = points.map(({ seriesIndex, dataIndex }) => ({
+    label: series[seriesIndex].label,
+    color: colors[seriesIndex],
+    point: series[seriesIndex].points[dataIndex],
+  }));
   return {
     title: `${formatTime(shown[0].point[0])} UTC`,
-    rows: shown.sort((a, b) => b.point[1] - a.point[1]).map(({ label, color, point }) => ({ label, color, value: formatNumber(point[1]) })),
+    rows: shown
+      .sort((a, b) => b.point[1] - a.point[1])
+      .map(({ label, color, point }) => ({ label, color, value: formatNumber(point[1]) })),
   };
 }
 
-function hoverOfOne({ seriesIndex, dataIndex }: HoverPoint, { kind, series, title }: WidgetView, colors: readonly string[]): Hover {
+function hoverOfOne(
+  { seriesIndex, dataIndex }: HoverPoint,
+  { kind, series, title }: WidgetView,
+  colors: readonly string[],
+): Hover {
   const index = kind === 'gauge' ? seriesIndex : dataIndex;
   const value = kind === 'gauge' ? latest(series[index]) : formatNumber(totalOf(series[index]));
   return { title, rows: [{ label: series[index].label, color: colors[index], value }] };
@@ -79,40 +137,78 @@ function hoverOfOne({ seriesIndex, dataIndex }: HoverPoint, { kind, series, titl
 
 function legend({ series, annotations }: WidgetView): HTMLElement {
   const [colors, lines] = [colorsOf(series), annotationColors(annotations)];
-  return element('ul', { class: 'legend' },
+  return element(
+    'ul',
+    { class: 'legend' },
     ...series.map(({ label }, index) => element('li', {}, swatch(colors[index]), label)),
-    ...annotations.map(({ label, value, time }, index) => element('li', {}, swatch(lines[index], 'line'),
-      [label, value === undefined ? `${formatTime(time ?? 0)} UTC` : formatNumber(value)].filter(text => text !== '').join(': '))));
+    ...annotations.map(({ label, value, time }, index) =>
+      element(
+        'li',
+        {},
+        swatch(lines[index], 'line'),
+        [label, value === undefined ? `${formatTime(time ?? 0)} UTC` : formatNumber(value)]
+          .filter(text => text !== '')
+          .join(': '),
+      ),
+    ),
+  );
 }
 
 function alarms({ alarms: listed }: WidgetView): HTMLElement {
-  return element('ul', { class: 'alarms' }, ...listed.map(({ name, state, reason }) => element('li', {},
-    element('span', { class: `state ${state === 'ALARM' ? 'is-alarm' : state === 'OK' ? 'is-ok' : ''}` }, state ?? 'state not read'), ' ', name,
-    reason === undefined ? undefined : element('p', { class: 'note' }, reason))));
+  return element(
+    'ul',
+    { class: 'alarms' },
+    ...listed.map(({ name, state, reason }) =>
+      element(
+        'li',
+        {},
+        element(
+          'span',
+          { class: `state ${state === 'ALARM' ? 'is-alarm' : state === 'OK' ? 'is-ok' : ''}` },
+          state ?? 'state not read',
+        ),
+        ' ',
+        name,
+        reason === undefined ? undefined : element('p', { class: 'note' }, reason),
+      ),
+    ),
+  );
 }
 
 /** Moments as rows, series as columns; of bars, pies and gauges one row for each. */
 function valuesOf({ kind, series }: WidgetView): Values {
   if (kind === 'bar' || kind === 'pie' || kind === 'gauge') {
-    return { head: ['Series', 'Value'], rows: series.map(one => [one.label, kind === 'gauge' ? latest(one) : formatNumber(totalOf(one))]) };
+    return {
+      head: ['Series', 'Value'],
+      rows: series.map(one => [one.label, kind === 'gauge' ? latest(one) : formatNumber(totalOf(one))]),
+    };
   }
   const columns = series.map(({ points }) => new Map(points));
-  const times = [...new Set(series.flatMap(({ points }) => points.map(([time]) => time)))].sort((a, b) => a - b);
+  const times = [...new Set(series.flatMap(({ points }) => points.map(([time]) => time)))].sort(
+    (a, b) => a - b,
+  );
   return {
     head: ['Time, UTC', ...series.map(({ label }) => label)],
-    rows: times.map(time => [formatTime(time), ...columns.map((column) => {
-      const value = column.get(time);
-      return value === undefined ? '' : formatNumber(value);
-    })]),
+    rows: times.map(time => [
+      formatTime(time),
+      ...columns.map(column => {
+        const value = column.get(time);
+        return value === undefined ? '' : formatNumber(value);
+      }),
+    ]),
   };
 }
 
 function summary(series: readonly SeriesView[]): Values {
   return {
     head: ['Series', 'Latest', 'Lowest', 'Average', 'Highest'],
-    rows: series.map((one) => {
+    rows: series.map(one => {
       const values = one.points.map(([, value]) => value);
-      return [one.label, latest(one), ...[Math.min(...values), totalOf(one) / values.length, Math.max(...values)].map(formatNumber)];
+      return [
+        one.label,
+        latest(one),
+        ...[Math.min(...values), totalOf(one) / values.length, Math.max(...values)].map(formatNumber),
+      ];
     }),
   };
 }

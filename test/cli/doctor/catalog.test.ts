@@ -2,7 +2,12 @@ import { catalogFinding } from '../../../cli/doctor/price-checks';
 import { CATALOG_AS_OF } from '../../../lambda/pricing/catalog';
 import { dayPlus } from '../../../lambda/rollup/utc-day';
 
-test.each([[0, 'ok'], [90, 'ok'], [91, 'warn'], [400, 'warn']])('a catalog of %d days is %s', (days, status) => {
+test.each([
+  [0, 'ok'],
+  [90, 'ok'],
+  [91, 'warn'],
+  [400, 'warn'],
+])('a catalog of %d days is %s', (days, status) => {
   const finding = catalogFinding(new Date('2026-11-22T23:59:00.000Z'), dayPlus('2026-11-22', -days));
 
   expect(finding.status).toBe(status);

@@ -18,7 +18,10 @@ afterEach(async () => {
 });
 
 /** A live view of the engine's table. */
-function start({ timeZone = 'UTC', ...filter }: { timeZone?: string; agentId?: string; model?: string } = {}) {
+function start({
+  timeZone = 'UTC',
+  ...filter
+}: { timeZone?: string; agentId?: string; model?: string } = {}) {
   const day = new LiveDay(timeZone);
   const poll = new LivePoll(new TraceReader(engine.client, engine.tableName), day, timeZone, filter);
   return {
@@ -42,31 +45,63 @@ test('the first view has today and the last hour, with the meanings of the repor
 
   const view = await start().at(NOW);
 
-  expect(view).toEqual(expect.objectContaining({ day: '2026-11-22', timeZone: 'UTC', generatedAt: NOW.toISOString() }));
+  expect(view).toEqual(
+    expect.objectContaining({ day: '2026-11-22', timeZone: 'UTC', generatedAt: NOW.toISOString() }),
+  );
   expect(view.total).toEqual({
-    calls: 3, errors: 1, cachedResponses: 1, inputTokens: 3, outputTokens: 3, totalTokens: 6, cost: { picoUsd: 1_250_000_000_000n, usd: '1.25', atLeast: true, unpriced: 1 },
+    calls: 3,
+    errors: 1,
+    cachedResponses: 1,
+    inputTokens: 3,
+    outputTokens: 3,
+    totalTokens: 6,
+    cost: { picoUsd: 1_250_000_000_000n, usd: '1.25', atLeast: true, unpriced: 1 },
   });
-  expect(view.agents.map(({ name, cost }) => [name, cost.usd])).toEqual([['triage', '1'], ['billing', '0.25']]);
+  expect(view.agents.map(({ name, cost }) => [name, cost.usd])).toEqual([
+    ['triage', '1'],
+    ['billing', '0.25'],
+  ]);
   expect(view.minutes).toHaveLength(60);
-  expect(view.minutes.filter(({ calls }) => calls > 0).map(({ start: from, cost }) => [from, cost.usd])).toEqual([
-    ['2026-11-22T10:29:00.000Z', '0.25'], ['2026-11-22T10:30:00.000Z', '0'],
+  expect(
+    view.minutes.filter(({ calls }) => calls > 0).map(({ start: from, cost }) => [from, cost.usd]),
+  ).toEqual([
+    ['2026-11-22T10:29:00.000Z', '0.25'],
+    ['2026-11-22T10:30:00.000Z', '0'],
   ]);
 });
 
 test('the rate is the mean of the last minutes, with the part of the present one that is over', async () => {
-  await engine.put([{ at: '2026-11-22T10:26:00.000Z', usd: 1.3 }, { at: '2026-11-22T10:30:19.000Z', usd: 1.3 }, { at: '2026-11-22T10:25:59.999Z', usd: 50 }]);
+  await engine.put([
+    { at: '2026-11-22T10:26:00.000Z', usd: 1.3 },
+    { at: '2026-11-22T10:30:19.000Z', usd: 1.3 },
+    { at: '2026-11-22T10:25:59.999Z', usd: 50 },
+  ]);
 
   const { perMinute } = await start().at(NOW);
 
   // From 10:26:00 to 10:30:20 are 260 seconds: 2.6 dollars in 4 1/3 minutes.
-  expect(perMinute).toEqual({ seconds: 260, calls: 0.46, tokens: 0.92, cost: { picoUsd: 600_000_000_000n, usd: '0.6', atLeast: false, unpriced: 0 } });
+  expect(perMinute).toEqual({
+    seconds: 260,
+    calls: 0.46,
+    tokens: 0.92,
+    cost: { picoUsd: 600_000_000_000n, usd: '0.6', atLeast: false, unpriced: 0 },
+  });
 });
 
 test('a poll reads the ends of partitions alone, and counts nothing twice', async () => {
-  await engine.put(Array.from({ length: 50 }, (_, index) => ({ at: new Date(NOW.getTime() - index * 60_000), usd: 0.01, agentId: index % 2 === 0 ? 'even' : 'odd' })));
+  await engine.put(
+    Array.from({ length: 50 }, (_, index) => ({
+      at: new Date(NOW.getTime() - index * 60_000),
+      usd: 0.01,
+      agentId: index % 2 === 0 ? 'even' : 'odd',
+    })),
+  );
   const live = start();
   const first = await live.at(NOW);
-  await engine.put([{ at: later(3), usd: 0.01, agentId: 'even' }, { at: later(4), usd: 0.01, agentId: 'new' }]);
+  await engine.put([
+    { at: later(3), usd: 0.01, agentId: 'even' },
+    { at: later(4), usd: 0.01, agentId: 'new' },
+  ]);
   const before = live.poll.reads.requests;
 
   const second = await live.at(later(5));
@@ -85,27 +120,43 @@ test('traces that come late are counted: those of two minutes at once, those of 
   await engine.put([{ at: NOW, usd: 1 }]);
   const live = start();
   await live.at(NOW);
-  await engine.put([{ at: later(-100), usd: 1 }, { at: later(-3000), usd: 1 }]);
+  await engine.put([
+    { at: later(-100), usd: 1 },
+    { at: later(-3000), usd: 1 },
+  ]);
 
-  const [soon, within, again] = [await live.at(later(5)), await live.at(later(300)), await live.at(later(600))];
+  const [soon, within, again] = [
+    await live.at(later(5)),
+    await live.at(later(300)),
+    await live.at(later(600)),
+  ];
 
   expect([soon, within, again].map(({ total }) => total.cost.usd)).toEqual(['2', '3', '3']);
 });
 
 test('a day begins anew at midnight of its time zone, and the last hour goes over it', async () => {
   // Midnight in Berlin is 23:00 UTC.
-  await engine.put([{ at: '2026-11-22T22:50:00.000Z', usd: 1 }, { at: '2026-11-22T12:00:00.000Z', usd: 5 }]);
+  await engine.put([
+    { at: '2026-11-22T22:50:00.000Z', usd: 1 },
+    { at: '2026-11-22T12:00:00.000Z', usd: 5 },
+  ]);
   const live = start({ timeZone: 'Europe/Berlin' });
   const evening = await live.at(new Date('2026-11-22T22:59:30.000Z'));
   await engine.put([{ at: '2026-11-22T23:00:00.000Z', usd: 0.5 }]);
   const night = await live.at(new Date('2026-11-22T23:00:05.000Z'));
   // Midnight in UTC: another partition.
-  await engine.put([{ at: '2026-11-23T00:00:01.000Z', usd: 0.25 }, { at: '2026-11-22T23:59:59.000Z', usd: 0.125 }]);
+  await engine.put([
+    { at: '2026-11-23T00:00:01.000Z', usd: 0.25 },
+    { at: '2026-11-22T23:59:59.000Z', usd: 0.125 },
+  ]);
   const after = await live.at(new Date('2026-11-23T00:00:10.000Z'));
   const muchLater = await live.at(new Date('2026-11-23T05:00:00.000Z'));
 
   expect([evening, night, after, muchLater].map(({ day, total }) => [day, total.cost.usd])).toEqual([
-    ['2026-11-22', '6'], ['2026-11-23', '0.5'], ['2026-11-23', '0.875'], ['2026-11-23', '0.875'],
+    ['2026-11-22', '6'],
+    ['2026-11-23', '0.5'],
+    ['2026-11-23', '0.875'],
+    ['2026-11-23', '0.875'],
   ]);
   expect(night.minutes.reduce((sum, { calls }) => sum + calls, 0)).toBe(2);
 });
@@ -138,17 +189,25 @@ test('what a failed poll did not read is read by the next', async () => {
 
 test('it is narrowed to an agent and a model', async () => {
   await engine.put([
-    { at: NOW, usd: 1, agentId: 'a', model: 'one' }, { at: NOW, usd: 2, agentId: 'a', model: 'two' }, { at: NOW, usd: 4, agentId: 'b', model: 'one' },
+    { at: NOW, usd: 1, agentId: 'a', model: 'one' },
+    { at: NOW, usd: 2, agentId: 'a', model: 'two' },
+    { at: NOW, usd: 4, agentId: 'b', model: 'one' },
   ]);
 
-  const [agent, both] = [await start({ agentId: 'a' }).at(NOW), await start({ agentId: 'b', model: 'one' }).at(NOW)];
+  const [agent, both] = [
+    await start({ agentId: 'a' }).at(NOW),
+    await start({ agentId: 'b', model: 'one' }).at(NOW),
+  ];
 
   expect([agent.total.cost.usd, both.total.cost.usd]).toEqual(['3', '4']);
   expect(both).toEqual(expect.objectContaining({ agentId: 'b', model: 'one' }));
 });
 
 test('shards of an agent are one agent', async () => {
-  await engine.put(Array.from({ length: 20 }, () => ({ at: NOW, usd: 1 })), 4);
+  await engine.put(
+    Array.from({ length: 20 }, () => ({ at: NOW, usd: 1 })),
+    4,
+  );
 
   const view = await start().at(NOW);
 

@@ -5,7 +5,13 @@ import { watch } from '../../../cli/live/watch';
 import { money } from '../../../reports/figures/figures';
 
 const figures = (picoUsd: bigint, unpriced = 0) => ({
-  calls: 1200, errors: 0, cachedResponses: 0, inputTokens: 10, outputTokens: 5, totalTokens: 15, cost: money(picoUsd, unpriced),
+  calls: 1200,
+  errors: 0,
+  cachedResponses: 0,
+  inputTokens: 10,
+  outputTokens: 5,
+  totalTokens: 15,
+  cost: money(picoUsd, unpriced),
 });
 
 function viewOf(names: readonly string[]): LiveView {
@@ -16,13 +22,21 @@ function viewOf(names: readonly string[]): LiveView {
     total: { ...figures(12_345_678_900_000n, 2), errors: 3, cachedResponses: 4 },
     perMinute: { seconds: 260, calls: 4.5, tokens: 100, cost: money(10n ** 10n, 0) },
     agents: names.map(name => ({ name, ...figures(10n ** 12n) })),
-    minutes: Array.from({ length: 60 }, (_, index) => ({ start: '2026-11-22T10:30:00.000Z', ...figures(BigInt(index)) })),
+    minutes: Array.from({ length: 60 }, (_, index) => ({
+      start: '2026-11-22T10:30:00.000Z',
+      ...figures(BigInt(index)),
+    })),
     reads: { requests: 1, units: 1 },
   };
 }
 
 const screen = (changes: Partial<LiveScreen> = {}): LiveScreen => ({
-  columns: 100, rows: 40, dim: String, bold: String, sparkline: numbers => numbers.map(number => Math.min(9, number)).join(''), ...changes,
+  columns: 100,
+  rows: 40,
+  dim: String,
+  bold: String,
+  sparkline: numbers => numbers.map(number => Math.min(9, number)).join(''),
+  ...changes,
 });
 
 describe('a live view as text', () => {
@@ -30,26 +44,38 @@ describe('a live view as text', () => {
     const lines = liveText(viewOf(['triage', 'billing']), screen()).split('\n');
 
     expect(lines[0]).toBe('Today, 2026-11-22 (UTC)');
-    expect(lines).toEqual(expect.arrayContaining([
-      expect.stringMatching(/^cost +≥ \$12\.35 \(2 unpriced\)$/),
-      expect.stringMatching(/^calls +1,200 \(3 failed, 4 answered from the cache\)$/),
-      expect.stringMatching(/^a minute +\$0\.01, 4\.5 calls, 100 tokens$/),
-      expect.stringMatching(/^cost +0123456789{51}$/),
-      expect.stringMatching(/^triage +\$1\.00 +1,200 calls +15 tokens$/),
-    ]));
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^cost +≥ \$12\.35 \(2 unpriced\)$/),
+        expect.stringMatching(/^calls +1,200 \(3 failed, 4 answered from the cache\)$/),
+        expect.stringMatching(/^a minute +\$0\.01, 4\.5 calls, 100 tokens$/),
+        expect.stringMatching(/^cost +0123456789{51}$/),
+        expect.stringMatching(/^triage +\$1\.00 +1,200 calls +15 tokens$/),
+      ]),
+    );
   });
 
-  test.each([[40, 10], [60, 16], [200, 60]])('fits a terminal of %d columns and %d rows', (columns, rows) => {
+  test.each([
+    [40, 10],
+    [60, 16],
+    [200, 60],
+  ])('fits a terminal of %d columns and %d rows', (columns, rows) => {
     const many = Array.from({ length: 80 }, (_, index) => `agent-with-a-rather-long-name-${index}`);
 
     const lines = liveText(viewOf(many), screen({ columns, rows }), 'x'.repeat(500)).split('\n');
 
-    expect(Math.max(...lines.filter(line => /^(?:cost|calls|tokens) +\d{10}|^agent|^x/.test(line)).map(line => line.length))).toBeLessThanOrEqual(columns);
+    expect(
+      Math.max(
+        ...lines
+          .filter(line => /^(?:cost|calls|tokens) +\d{10}|^agent|^x/.test(line))
+          .map(line => line.length),
+      ),
+    ).toBeLessThanOrEqual(columns);
     expect(lines.length).toBeLessThanOrEqual(Math.max(rows, 15));
     expect(lines).toContainEqual(expect.stringMatching(/^and \d+ more$/));
   });
 
-  test('hands no control character of an agent\'s name to the terminal', () => {
+  test("hands no control character of an agent's name to the terminal", () => {
     const text = liveText(viewOf(['evil\u001b[2J\u202e\nname']), screen());
 
     expect(text).toContain('evil?[2J??name');
@@ -89,7 +115,11 @@ describe('watching', () => {
   });
 
   test('keeps the view when a look fails, and looks again', async () => {
-    expect((await watched(['one', new Error('throttled'), 'two'])).slice(0, 3)).toEqual(['one', 'one (throttled)', 'two']);
+    expect((await watched(['one', new Error('throttled'), 'two'])).slice(0, 3)).toEqual([
+      'one',
+      'one (throttled)',
+      'two',
+    ]);
   });
 
   test('ends with the error of the first look, and with one that no other look can mend', async () => {

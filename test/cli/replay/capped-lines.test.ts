@@ -3,7 +3,10 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { cappedLines, MAX_LINE_BYTES } from '../../../cli/replay/capped-lines';
 
-async function linesOf(chunks: Iterable<Buffer> | AsyncIterable<Buffer>, maxBytes?: number): Promise<string[]> {
+async function linesOf(
+  chunks: Iterable<Buffer> | AsyncIterable<Buffer>,
+  maxBytes?: number,
+): Promise<string[]> {
   const lines: string[] = [];
   for await (const line of cappedLines(Readable.from(chunks), undefined, maxBytes)) lines.push(line);
   return lines;
@@ -22,13 +25,19 @@ function parts(bytes: Buffer, lengths: readonly number[]): Buffer[] {
 
 test('lines are the same however their bytes come, packed or not', async () => {
   const line = fc.string({ unit: 'grapheme', maxLength: 20 }).map(text => text.replace(/[\r\n]/g, ''));
-  const [texts, cuts] = [fc.array(line, { minLength: 1, maxLength: 10 }), fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 30 })];
-  await fc.assert(fc.asyncProperty(texts, cuts, fc.boolean(), async (lines, lengths, packed) => {
-    const text = Buffer.from(lines.join('\n'));
-    const expected = lines[lines.length - 1] === '' ? lines.slice(0, -1) : lines;
+  const [texts, cuts] = [
+    fc.array(line, { minLength: 1, maxLength: 10 }),
+    fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 30 }),
+  ];
+  await fc.assert(
+    fc.asyncProperty(texts, cuts, fc.boolean(), async (lines, lengths, packed) => {
+      const text = Buffer.from(lines.join('\n'));
+      const expected = lines[lines.length - 1] === '' ? lines.slice(0, -1) : lines;
 
-    expect(await linesOf(parts(packed ? gzipSync(text) : text, lengths))).toEqual(expected);
-  }), { numRuns: 60 });
+      expect(await linesOf(parts(packed ? gzipSync(text) : text, lengths))).toEqual(expected);
+    }),
+    { numRuns: 60 },
+  );
 });
 
 test('line ends of Windows are none of the line', async () => {
@@ -57,17 +66,21 @@ test('a line of any length takes no more memory than is kept of it', async () =>
 });
 
 test('what is cut off of a packed file is an error, after the lines that were whole', async () => {
-  const packed = gzipSync(Buffer.from(Array.from({ length: 20_000 }, (_, index) => `line ${index * 7919}\n`).join('')));
+  const packed = gzipSync(
+    Buffer.from(Array.from({ length: 20_000 }, (_, index) => `line ${index * 7919}\n`).join('')),
+  );
   const lines: string[] = [];
   const reading = (async () => {
-    for await (const line of cappedLines(Readable.from([packed.subarray(0, packed.length - 100)]))) lines.push(line);
+    for await (const line of cappedLines(Readable.from([packed.subarray(0, packed.length - 100)]))) {
+      lines.push(line);
+    }
   })();
 
   await expect(reading).rejects.toThrow('unexpected end of file');
   expect(lines.slice(0, 2)).toEqual(['line 0', 'line 7919']);
 });
 
-test('an error of the source is the reader\'s', async () => {
+test("an error of the source is the reader's", async () => {
   const broken = async function* () {
     yield Buffer.from('one\n');
     await Promise.reject(new Error('disk gone'));

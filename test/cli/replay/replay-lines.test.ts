@@ -5,7 +5,11 @@ import { traceItem } from '../../../lambda/traces/trace-item';
 import { listenOnLoopback, type LoopbackServer } from '../../../local/emulators/http-server';
 import { call } from '../../lambda/rollup/support';
 
-const SPILLS = Array.from({ length: 300 }, (_, index) => JSON.stringify({ TraceSpill: traceItem(call({ requestId: `r${index}` }), { ttlDays: 90, writeShards: 1 }) }));
+const SPILLS = Array.from({ length: 300 }, (_, index) =>
+  JSON.stringify({
+    TraceSpill: traceItem(call({ requestId: `r${index}` }), { ttlDays: 90, writeShards: 1 }),
+  }),
+);
 const SOURCE: LineSource = {
   name: 'lines',
   lines: async function* () {
@@ -28,10 +32,22 @@ afterAll(async () => {
 });
 
 test('a table that does not answer is given up after three batches, and what is left is counted', async () => {
-  const result = await replayLines([SOURCE], { table: { tableName: 'Traces', region: 'us-east-1', endpoint: table.endpoint, deadlineMs: 200 }, explain: String });
+  const result = await replayLines([SOURCE], {
+    table: { tableName: 'Traces', region: 'us-east-1', endpoint: table.endpoint, deadlineMs: 200 },
+    explain: String,
+  });
 
   // 300 traces and their one directory entry.
-  expect(result).toEqual(expect.objectContaining({ lines: 300, found: 300, written: 0, left: 301, reason: 'deadline', days: ['1970-01-01'] }));
+  expect(result).toEqual(
+    expect.objectContaining({
+      lines: 300,
+      found: 300,
+      written: 0,
+      left: 301,
+      reason: 'deadline',
+      days: ['1970-01-01'],
+    }),
+  );
   expect(requests).toBeLessThanOrEqual(3);
 });
 
@@ -52,8 +68,14 @@ test('progress is told where every size is known', async () => {
     },
   });
 
-  await replayLines([source(10), source(30)], { explain: String, onProgress: ({ done, total }) => told.push(done, total) });
-  await replayLines([source(10), source()], { explain: String, onProgress: ({ done, total }) => told.push(done, total) });
+  await replayLines([source(10), source(30)], {
+    explain: String,
+    onProgress: ({ done, total }) => told.push(done, total),
+  });
+  await replayLines([source(10), source()], {
+    explain: String,
+    onProgress: ({ done, total }) => told.push(done, total),
+  });
 
   expect(told).toEqual([10, 40, 20, 40]);
 });

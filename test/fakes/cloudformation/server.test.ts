@@ -1,4 +1,10 @@
-import { CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand, ListStacksCommand, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  ListStackResourcesCommand,
+  ListStacksCommand,
+  paginateDescribeStacks,
+} from '@aws-sdk/client-cloudformation';
 import { startCloudFormation, type Stack } from './server';
 import type { StandIn } from '../../../local/emulators/emulators';
 
@@ -7,7 +13,10 @@ const STACKS: readonly Stack[] = [
     name: 'Agents',
     outputs: { Table: 'traces <&> "more"' },
     tags: { team: 'agents' },
-    resources: [{ logicalId: 'Table', physicalId: 'Agents-Table', type: 'AWS::DynamoDB::Table' }, { logicalId: 'Topic', type: 'AWS::SNS::Topic', status: 'CREATE_IN_PROGRESS' }],
+    resources: [
+      { logicalId: 'Table', physicalId: 'Agents-Table', type: 'AWS::DynamoDB::Table' },
+      { logicalId: 'Topic', type: 'AWS::SNS::Topic', status: 'CREATE_IN_PROGRESS' },
+    ],
   },
   { name: 'Broken', status: 'ROLLBACK_COMPLETE' },
   { name: 'Gone', status: 'DELETE_COMPLETE' },
@@ -17,7 +26,11 @@ describe('the CloudFormation stand-in, through the unmodified client', () => {
   let standIn: StandIn;
   let client: CloudFormationClient;
   beforeEach(async () => {
-    standIn = await startCloudFormation({ stacks: STACKS, pageSize: 1, refuses: operation => operation === 'ListStacks' ? 'AccessDenied' : undefined });
+    standIn = await startCloudFormation({
+      stacks: STACKS,
+      pageSize: 1,
+      refuses: operation => (operation === 'ListStacks' ? 'AccessDenied' : undefined),
+    });
     client = new CloudFormationClient({ endpoint: standIn.endpoint, region: 'eu-central-1', maxAttempts: 1 });
   });
   afterEach(async () => {
@@ -27,10 +40,15 @@ describe('the CloudFormation stand-in, through the unmodified client', () => {
 
   test('describes every stack that is not deleted, page by page', async () => {
     const names: (string | undefined)[] = [];
-    for await (const { Stacks } of paginateDescribeStacks({ client }, {})) names.push(...(Stacks ?? []).map(({ StackName }) => StackName));
+    for await (const { Stacks } of paginateDescribeStacks({ client }, {})) {
+      names.push(...(Stacks ?? []).map(({ StackName }) => StackName));
+    }
 
     expect(names).toEqual(['Agents', 'Broken']);
-    expect(standIn.requests.map(({ operation, region }) => `${operation} ${region}`)).toEqual(['DescribeStacks eu-central-1', 'DescribeStacks eu-central-1']);
+    expect(standIn.requests.map(({ operation, region }) => `${operation} ${region}`)).toEqual([
+      'DescribeStacks eu-central-1',
+      'DescribeStacks eu-central-1',
+    ]);
   });
 
   test('describes one stack with its outputs and tags, whatever characters are in them', async () => {
@@ -45,15 +63,29 @@ describe('the CloudFormation stand-in, through the unmodified client', () => {
   });
 
   test('refuses a stack that is not there', async () => {
-    await expect(client.send(new DescribeStacksCommand({ StackName: 'Nobody' }))).rejects.toMatchObject({ name: 'ValidationError', message: 'Stack with id Nobody does not exist' });
+    await expect(client.send(new DescribeStacksCommand({ StackName: 'Nobody' }))).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: 'Stack with id Nobody does not exist',
+    });
   });
 
   test('lists the resources of a stack, page by page', async () => {
     const first = await client.send(new ListStackResourcesCommand({ StackName: 'Agents' }));
-    const second = await client.send(new ListStackResourcesCommand({ StackName: 'Agents', NextToken: first.NextToken }));
+    const second = await client.send(
+      new ListStackResourcesCommand({ StackName: 'Agents', NextToken: first.NextToken }),
+    );
 
-    expect(first.StackResourceSummaries).toMatchObject([{ LogicalResourceId: 'Table', PhysicalResourceId: 'Agents-Table', ResourceType: 'AWS::DynamoDB::Table', ResourceStatus: 'CREATE_COMPLETE' }]);
-    expect(second.StackResourceSummaries).toMatchObject([{ LogicalResourceId: 'Topic', ResourceStatus: 'CREATE_IN_PROGRESS' }]);
+    expect(first.StackResourceSummaries).toMatchObject([
+      {
+        LogicalResourceId: 'Table',
+        PhysicalResourceId: 'Agents-Table',
+        ResourceType: 'AWS::DynamoDB::Table',
+        ResourceStatus: 'CREATE_COMPLETE',
+      },
+    ]);
+    expect(second.StackResourceSummaries).toMatchObject([
+      { LogicalResourceId: 'Topic', ResourceStatus: 'CREATE_IN_PROGRESS' },
+    ]);
     expect(second.StackResourceSummaries?.[0].PhysicalResourceId).toBeUndefined();
     expect(second.NextToken).toBeUndefined();
   });
@@ -65,12 +97,23 @@ describe('the CloudFormation stand-in, through the unmodified client', () => {
 
 test('stacks are listed by their status, deleted ones included', async () => {
   const standIn = await startCloudFormation({ stacks: STACKS });
-  const client = new CloudFormationClient({ endpoint: standIn.endpoint, region: 'us-east-1', maxAttempts: 1 });
+  const client = new CloudFormationClient({
+    endpoint: standIn.endpoint,
+    region: 'us-east-1',
+    maxAttempts: 1,
+  });
   try {
     const all = await client.send(new ListStacksCommand({}));
-    const some = await client.send(new ListStacksCommand({ StackStatusFilter: ['CREATE_COMPLETE', 'DELETE_COMPLETE'] }));
+    const some = await client.send(
+      new ListStacksCommand({ StackStatusFilter: ['CREATE_COMPLETE', 'DELETE_COMPLETE'] }),
+    );
 
-    expect([all, some].map(({ StackSummaries }) => StackSummaries?.map(({ StackName }) => StackName))).toEqual([['Agents', 'Broken', 'Gone'], ['Agents', 'Gone']]);
+    expect(
+      [all, some].map(({ StackSummaries }) => StackSummaries?.map(({ StackName }) => StackName)),
+    ).toEqual([
+      ['Agents', 'Broken', 'Gone'],
+      ['Agents', 'Gone'],
+    ]);
   } finally {
     client.destroy();
     await standIn.close();

@@ -1,4 +1,12 @@
-import { pageOf, queryProtocol, Refusal, type StandIn, type StandInOptions, startStandIn, xmlElement } from '../../../local/emulators/emulators';
+import {
+  pageOf,
+  queryProtocol,
+  Refusal,
+  type StandIn,
+  type StandInOptions,
+  startStandIn,
+  xmlElement,
+} from '../../../local/emulators/emulators';
 
 /** A resource of a stack. */
 export interface StackResource {
@@ -46,49 +54,84 @@ const DELETED = 'DELETE_COMPLETE';
 const CREATED_AT = '2026-01-01T00:00:00.000Z';
 
 /** Starts a stand-in of CloudFormation: DescribeStacks, ListStacks and ListStackResources. */
-export async function startCloudFormation({ stacks, pageSize = PAGE_SIZE, ...options }: CloudFormationOptions): Promise<StandIn> {
+export async function startCloudFormation({
+  stacks,
+  pageSize = PAGE_SIZE,
+  ...options
+}: CloudFormationOptions): Promise<StandIn> {
   const named = (name: string | null) => {
     const stack = stacks.find(each => each.name === name || idOf(each) === name);
     if (!stack) throw new Refusal('ValidationError', `Stack with id ${String(name)} does not exist`);
     return stack;
   };
-  return startStandIn(queryProtocol(NAMESPACE, {
-    DescribeStacks: (form) => {
-      const name = form.get('StackName');
-      // A stack that is deleted is described by its id alone.
-      const wanted = name === null ? stacks.filter(({ status }) => status !== DELETED) : [named(name)];
-      return listXml('Stacks', wanted, form, pageSize, stackXml);
-    },
-    ListStacks: (form) => {
-      const statuses = [...form].filter(([key]) => key.startsWith('StackStatusFilter.')).map(([, status]) => status);
-      const wanted = stacks.filter(({ status = COMPLETE }) => statuses.length === 0 || statuses.includes(status));
-      return listXml('StackSummaries', wanted, form, pageSize, summaryXml);
-    },
-    ListStackResources: form => listXml('StackResourceSummaries', named(form.get('StackName')).resources ?? [], form, pageSize, resourceXml),
-  }), options);
+  return startStandIn(
+    queryProtocol(NAMESPACE, {
+      DescribeStacks: form => {
+        const name = form.get('StackName');
+        // A stack that is deleted is described by its id alone.
+        const wanted = name === null ? stacks.filter(({ status }) => status !== DELETED) : [named(name)];
+        return listXml('Stacks', wanted, form, pageSize, stackXml);
+      },
+      ListStacks: form => {
+        const statuses = [...form]
+          .filter(([key]) => key.startsWith('StackStatusFilter.'))
+          .map(([, status]) => status);
+        const wanted = stacks.filter(
+          ({ status = COMPLETE }) => statuses.length === 0 || statuses.includes(status),
+        );
+        return listXml('StackSummaries', wanted, form, pageSize, summaryXml);
+      },
+      ListStackResources: form =>
+        listXml(
+          'StackResourceSummaries',
+          named(form.get('StackName')).resources ?? [],
+          form,
+          pageSize,
+          resourceXml,
+        ),
+    }),
+    options,
+  );
 }
 
-function listXml<Item>(name: string, items: readonly Item[], form: URLSearchParams, size: number, xmlOf: (item: Item) => string): string {
+function listXml<Item>(
+  name: string,
+  items: readonly Item[],
+  form: URLSearchParams,
+  size: number,
+  xmlOf: (item: Item) => string,
+): string {
   const { page, next } = pageOf(items, form.get('NextToken'), size, 'ValidationError');
   return `<${name}>${page.map(item => `<member>${xmlOf(item)}</member>`).join('')}</${name}>${xmlElement('NextToken', next)}`;
 }
 
 function summaryXml(stack: Stack): string {
-  return xmlElement('StackName', stack.name) + xmlElement('StackId', idOf(stack)) + xmlElement('StackStatus', stack.status ?? COMPLETE) + xmlElement('CreationTime', CREATED_AT);
+  return (
+    xmlElement('StackName', stack.name) +
+    xmlElement('StackId', idOf(stack)) +
+    xmlElement('StackStatus', stack.status ?? COMPLETE) +
+    xmlElement('CreationTime', CREATED_AT)
+  );
 }
 
 function stackXml(stack: Stack): string {
-  const outputs = Object.entries(stack.outputs ?? {}).map(([key, value]) => `<member>${xmlElement('OutputKey', key)}${xmlElement('OutputValue', value)}</member>`);
-  const tags = Object.entries(stack.tags ?? {}).map(([key, value]) => `<member>${xmlElement('Key', key)}${xmlElement('Value', value)}</member>`);
+  const outputs = Object.entries(stack.outputs ?? {}).map(
+    ([key, value]) => `<member>${xmlElement('OutputKey', key)}${xmlElement('OutputValue', value)}</member>`,
+  );
+  const tags = Object.entries(stack.tags ?? {}).map(
+    ([key, value]) => `<member>${xmlElement('Key', key)}${xmlElement('Value', value)}</member>`,
+  );
   return `${summaryXml(stack)}<Outputs>${outputs.join('')}</Outputs><Tags>${tags.join('')}</Tags>`;
 }
 
 function resourceXml({ logicalId, physicalId, type, status = COMPLETE }: StackResource): string {
-  return xmlElement('LogicalResourceId', logicalId)
-    + xmlElement('PhysicalResourceId', physicalId)
-    + xmlElement('ResourceType', type)
-    + xmlElement('ResourceStatus', status)
-    + xmlElement('LastUpdatedTimestamp', CREATED_AT);
+  return (
+    xmlElement('LogicalResourceId', logicalId) +
+    xmlElement('PhysicalResourceId', physicalId) +
+    xmlElement('ResourceType', type) +
+    xmlElement('ResourceStatus', status) +
+    xmlElement('LastUpdatedTimestamp', CREATED_AT)
+  );
 }
 
 function idOf({ name }: Stack): string {

@@ -1,4 +1,9 @@
-import { CloudWatchLogsClient, DescribeLogGroupsCommand, FilterLogEventsCommand, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  FilterLogEventsCommand,
+  paginateFilterLogEvents,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { matchesPattern } from './filter-pattern';
 import { type CloudWatchLogsOptions, startCloudWatchLogs } from './server';
 import type { StandIn } from '../../../local/emulators/emulators';
@@ -15,7 +20,14 @@ describe('the CloudWatch Logs stand-in, through the unmodified client', () => {
   let standIn: StandIn;
   let client: CloudWatchLogsClient;
   const start = async (options: Partial<CloudWatchLogsOptions> = {}) => {
-    standIn = await startCloudWatchLogs({ groups: [{ name: GROUP, events: EVENTS }, { name: '/aws/lambda/other', retentionInDays: 7 }, { name: 'else' }], ...options });
+    standIn = await startCloudWatchLogs({
+      groups: [
+        { name: GROUP, events: EVENTS },
+        { name: '/aws/lambda/other', retentionInDays: 7 },
+        { name: 'else' },
+      ],
+      ...options,
+    });
     client = new CloudWatchLogsClient({ endpoint: standIn.endpoint, region: 'us-east-1', maxAttempts: 1 });
   };
   afterEach(async () => {
@@ -27,7 +39,12 @@ describe('the CloudWatch Logs stand-in, through the unmodified client', () => {
     await start({ pageSize: 1, emptyPages: 2 });
     const pages: (string | undefined)[][] = [];
 
-    for await (const { events } of paginateFilterLogEvents({ client }, { logGroupName: GROUP, filterPattern: '"TraceSpill"' })) pages.push((events ?? []).map(({ message }) => message));
+    for await (const { events } of paginateFilterLogEvents(
+      { client },
+      { logGroupName: GROUP, filterPattern: '"TraceSpill"' },
+    )) {
+      pages.push((events ?? []).map(({ message }) => message));
+    }
 
     expect(pages).toEqual([[], [], ['{"TraceSpill":"a"}'], ['{"TraceSpill":"b"}']]);
   });
@@ -35,32 +52,55 @@ describe('the CloudWatch Logs stand-in, through the unmodified client', () => {
   test('takes events of a time, both ends included, and of streams', async () => {
     await start();
 
-    const ofTime = await client.send(new FilterLogEventsCommand({ logGroupName: GROUP, startTime: NOON, endTime: NOON + 1 }));
-    const ofStream = await client.send(new FilterLogEventsCommand({ logGroupIdentifier: `arn:aws:logs:us-east-1:123456789012:log-group:${GROUP}`, logStreamNames: ['two'] }));
+    const ofTime = await client.send(
+      new FilterLogEventsCommand({ logGroupName: GROUP, startTime: NOON, endTime: NOON + 1 }),
+    );
+    const ofStream = await client.send(
+      new FilterLogEventsCommand({
+        logGroupIdentifier: `arn:aws:logs:us-east-1:123456789012:log-group:${GROUP}`,
+        logStreamNames: ['two'],
+      }),
+    );
 
     expect(ofTime.events?.map(({ message }) => message)).toEqual(['START', '{"TraceSpill":"a"}']);
-    expect(ofStream.events?.map(({ message, logStreamName }) => [message, logStreamName])).toEqual([['{"TraceSpill":"b"}', 'two']]);
+    expect(ofStream.events?.map(({ message, logStreamName }) => [message, logStreamName])).toEqual([
+      ['{"TraceSpill":"b"}', 'two'],
+    ]);
   });
 
   test('lists log groups by their names, page by page', async () => {
     await start({ pageSize: 1 });
 
     const first = await client.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: '/aws/lambda/' }));
-    const second = await client.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: '/aws/lambda/', nextToken: first.nextToken }));
+    const second = await client.send(
+      new DescribeLogGroupsCommand({ logGroupNamePrefix: '/aws/lambda/', nextToken: first.nextToken }),
+    );
     const byPattern = await client.send(new DescribeLogGroupsCommand({ logGroupNamePattern: 'other' }));
 
-    expect([first, second].flatMap(({ logGroups }) => logGroups?.map(({ logGroupName }) => logGroupName))).toEqual([GROUP, '/aws/lambda/other']);
+    expect(
+      [first, second].flatMap(({ logGroups }) => logGroups?.map(({ logGroupName }) => logGroupName)),
+    ).toEqual([GROUP, '/aws/lambda/other']);
     expect(second.nextToken).toBeUndefined();
     expect(byPattern.logGroups).toMatchObject([{ logGroupName: '/aws/lambda/other', retentionInDays: 7 }]);
   });
 
   test('refuses a group that is not there, a limit beyond the most, a token that it never gave, and what it is told to', async () => {
-    await start({ refuses: operation => operation === 'DescribeLogGroups' ? 'AccessDeniedException' : undefined });
+    await start({
+      refuses: operation => (operation === 'DescribeLogGroups' ? 'AccessDeniedException' : undefined),
+    });
 
-    await expect(client.send(new FilterLogEventsCommand({ logGroupName: 'nobody' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-    await expect(client.send(new FilterLogEventsCommand({ logGroupName: GROUP, limit: 10_001 }))).rejects.toMatchObject({ name: 'InvalidParameterException' });
-    await expect(client.send(new FilterLogEventsCommand({ logGroupName: GROUP, nextToken: 'made up' }))).rejects.toMatchObject({ name: 'InvalidParameterException' });
-    await expect(client.send(new DescribeLogGroupsCommand({}))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(client.send(new FilterLogEventsCommand({ logGroupName: 'nobody' }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+    await expect(
+      client.send(new FilterLogEventsCommand({ logGroupName: GROUP, limit: 10_001 })),
+    ).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    await expect(
+      client.send(new FilterLogEventsCommand({ logGroupName: GROUP, nextToken: 'made up' })),
+    ).rejects.toMatchObject({ name: 'InvalidParameterException' });
+    await expect(client.send(new DescribeLogGroupsCommand({}))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
   });
 });
 

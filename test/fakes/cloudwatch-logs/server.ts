@@ -1,5 +1,13 @@
 import { matchesPattern } from './filter-pattern';
-import { jsonProtocol, pageOf, Refusal, refuseIf, type StandIn, type StandInOptions, startStandIn } from '../../../local/emulators/emulators';
+import {
+  jsonProtocol,
+  pageOf,
+  Refusal,
+  refuseIf,
+  type StandIn,
+  type StandInOptions,
+  startStandIn,
+} from '../../../local/emulators/emulators';
 
 /** A line of a log. */
 export interface LogEvent {
@@ -64,41 +72,87 @@ const MAX_GROUPS = 50;
 const DEFAULT_STREAM = 'one';
 
 /** Starts a stand-in of CloudWatch Logs: FilterLogEvents and DescribeLogGroups. */
-export async function startCloudWatchLogs({ groups, pageSize, emptyPages = 0, ...options }: CloudWatchLogsOptions): Promise<StandIn> {
-  return startStandIn(jsonProtocol('Logs_20140328', {
-    FilterLogEvents: (input) => {
-      const wanted = input as unknown as FilterLogEventsInput;
-      const size = sizeOf(wanted.limit, pageSize, MAX_EVENTS);
-      const empty = emptyPageOf(wanted.nextToken, emptyPages);
-      if (empty) return { events: [], searchedLogStreams: [], nextToken: empty };
-      const token = wanted.nextToken?.startsWith('empty-') ? undefined : wanted.nextToken;
-      const { page, next } = pageOf(eventsOf(groups, wanted), token, size, 'InvalidParameterException');
-      return {
-        events: page.map(({ timestamp, message, stream = DEFAULT_STREAM }, index) => ({ timestamp, message, logStreamName: stream, ingestionTime: timestamp, eventId: `${timestamp}-${index}` })),
-        searchedLogStreams: [],
-        nextToken: next,
-      };
-    },
-    DescribeLogGroups: (input) => {
-      const { logGroupNamePrefix, logGroupNamePattern, limit, nextToken } = input as unknown as DescribeLogGroupsInput;
-      refuseIf(logGroupNamePrefix !== undefined && logGroupNamePattern !== undefined, 'InvalidParameterException', 'LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.');
-      const wanted = groups.filter(({ name }) => name.startsWith(logGroupNamePrefix ?? '') && name.includes(logGroupNamePattern ?? ''));
-      const { page, next } = pageOf([...wanted].sort((one, other) => one.name < other.name ? -1 : 1), nextToken, sizeOf(limit, pageSize, MAX_GROUPS), 'InvalidParameterException');
-      return {
-        logGroups: page.map(({ name, retentionInDays }) => ({ logGroupName: name, arn: `${arnOf(name)}:*`, logGroupArn: arnOf(name), retentionInDays, creationTime: 0, storedBytes: 0 })),
-        nextToken: next,
-      };
-    },
-  }), options);
+export async function startCloudWatchLogs({
+  groups,
+  pageSize,
+  emptyPages = 0,
+  ...options
+}: CloudWatchLogsOptions): Promise<StandIn> {
+  return startStandIn(
+    jsonProtocol('Logs_20140328', {
+      FilterLogEvents: input => {
+        const wanted = input as unknown as FilterLogEventsInput;
+        const size = sizeOf(wanted.limit, pageSize, MAX_EVENTS);
+        const empty = emptyPageOf(wanted.nextToken, emptyPages);
+        if (empty) return { events: [], searchedLogStreams: [], nextToken: empty };
+        const token = wanted.nextToken?.startsWith('empty-') ? undefined : wanted.nextToken;
+        const { page, next } = pageOf(eventsOf(groups, wanted), token, size, 'InvalidParameterException');
+        return {
+          events: page.map(({ timestamp, message, stream = DEFAULT_STREAM }, index) => ({
+            timestamp,
+            message,
+            logStreamName: stream,
+            ingestionTime: timestamp,
+            eventId: `${timestamp}-${index}`,
+          })),
+          searchedLogStreams: [],
+          nextToken: next,
+        };
+      },
+      DescribeLogGroups: input => {
+        const { logGroupNamePrefix, logGroupNamePattern, limit, nextToken } =
+          input as unknown as DescribeLogGroupsInput;
+        refuseIf(
+          logGroupNamePrefix !== undefined && logGroupNamePattern !== undefined,
+          'InvalidParameterException',
+          'LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.',
+        );
+        const wanted = groups.filter(
+          ({ name }) => name.startsWith(logGroupNamePrefix ?? '') && name.includes(logGroupNamePattern ?? ''),
+        );
+        const { page, next } = pageOf(
+          [...wanted].sort((one, other) => (one.name < other.name ? -1 : 1)),
+          nextToken,
+          sizeOf(limit, pageSize, MAX_GROUPS),
+          'InvalidParameterException',
+        );
+        return {
+          logGroups: page.map(({ name, retentionInDays }) => ({
+            logGroupName: name,
+            arn: `${arnOf(name)}:*`,
+            logGroupArn: arnOf(name),
+            retentionInDays,
+            creationTime: 0,
+            storedBytes: 0,
+          })),
+          nextToken: next,
+        };
+      },
+    }),
+    options,
+  );
 }
 
 function eventsOf(groups: readonly LogGroup[], wanted: FilterLogEventsInput): LogEvent[] {
-  const { logGroupName, logGroupIdentifier, startTime = 0, endTime = Infinity, filterPattern = '', logStreamNames, logStreamNamePrefix = '' } = wanted;
-  const group = groups.find(({ name }) => name === logGroupName || name === logGroupIdentifier || arnOf(name) === logGroupIdentifier);
+  const {
+    logGroupName,
+    logGroupIdentifier,
+    startTime = 0,
+    endTime = Infinity,
+    filterPattern = '',
+    logStreamNames,
+    logStreamNamePrefix = '',
+  } = wanted;
+  const group = groups.find(
+    ({ name }) => name === logGroupName || name === logGroupIdentifier || arnOf(name) === logGroupIdentifier,
+  );
   if (!group) throw new Refusal('ResourceNotFoundException', 'The specified log group does not exist.');
-  return [...group.events ?? []]
+  return [...(group.events ?? [])]
     .filter(({ timestamp }) => timestamp >= startTime && timestamp <= endTime)
-    .filter(({ stream = DEFAULT_STREAM }) => logStreamNames?.includes(stream) ?? stream.startsWith(logStreamNamePrefix))
+    .filter(
+      ({ stream = DEFAULT_STREAM }) =>
+        logStreamNames?.includes(stream) ?? stream.startsWith(logStreamNamePrefix),
+    )
     .filter(({ message }) => matchesPattern(filterPattern, message))
     .sort((one, other) => one.timestamp - other.timestamp);
 }
@@ -110,7 +164,11 @@ function emptyPageOf(token: string | undefined, emptyPages: number): string | un
 }
 
 function sizeOf(limit: number | undefined, pageSize: number | undefined, most: number): number {
-  refuseIf(limit !== undefined && (limit < 1 || limit > most), 'InvalidParameterException', `limit must be between 1 and ${most}, got: ${limit}`);
+  refuseIf(
+    limit !== undefined && (limit < 1 || limit > most),
+    'InvalidParameterException',
+    `limit must be between 1 and ${most}, got: ${limit}`,
+  );
   return Math.min(limit ?? most, pageSize ?? most);
 }
 

@@ -41,7 +41,11 @@ export interface CostFilter {
   readonly And?: readonly CostFilter[];
   readonly Or?: readonly CostFilter[];
   readonly Not?: CostFilter;
-  readonly Dimensions?: { readonly Key?: string; readonly Values?: readonly string[]; readonly MatchOptions?: readonly string[] };
+  readonly Dimensions?: {
+    readonly Key?: string;
+    readonly Values?: readonly string[];
+    readonly MatchOptions?: readonly string[];
+  };
 }
 
 /** What lines are grouped by. */
@@ -59,9 +63,16 @@ export interface TimePeriod {
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
 /** A period that the service takes. */
-export function periodOf({ Start = '', End = '' }: TimePeriod = {}, keptFrom = ''): { readonly start: string; readonly end: string } {
+export function periodOf(
+  { Start = '', End = '' }: TimePeriod = {},
+  keptFrom = '',
+): { readonly start: string; readonly end: string } {
   for (const day of [Start, End]) {
-    refuseIf(!DAY.test(day) || Number.isNaN(Date.parse(day)), 'ValidationException', `Start/end time must be in yyyy-MM-dd format, got: ${day}`);
+    refuseIf(
+      !DAY.test(day) || Number.isNaN(Date.parse(day)),
+      'ValidationException',
+      `Start/end time must be in yyyy-MM-dd format, got: ${day}`,
+    );
   }
   refuseIf(Start >= End, 'ValidationException', 'Start date (and hour) should be before end date (and hour)');
   refuseIf(Start < keptFrom, 'ValidationException', "You haven't enabled historical data beyond 14 months");
@@ -69,9 +80,22 @@ export function periodOf({ Start = '', End = '' }: TimePeriod = {}, keptFrom = '
 }
 
 /** A line's value of a dimension. */
-export function dimensionOf({ service, usageType, recordType = 'Usage', account = '123456789012', region = 'us-east-1' }: BillLine, dimension: string): string {
-  const values: Readonly<Record<string, string>> = { SERVICE: service, USAGE_TYPE: usageType, RECORD_TYPE: recordType, LINKED_ACCOUNT: account, REGION: region };
-  refuseIf(!Object.hasOwn(values, dimension), 'ValidationException', `Dimension ${dimension} is not known here`);
+export function dimensionOf(
+  { service, usageType, recordType = 'Usage', account = '123456789012', region = 'us-east-1' }: BillLine,
+  dimension: string,
+): string {
+  const values: Readonly<Record<string, string>> = {
+    SERVICE: service,
+    USAGE_TYPE: usageType,
+    RECORD_TYPE: recordType,
+    LINKED_ACCOUNT: account,
+    REGION: region,
+  };
+  refuseIf(
+    !Object.hasOwn(values, dimension),
+    'ValidationException',
+    `Dimension ${dimension} is not known here`,
+  );
   return values[dimension];
 }
 
@@ -82,13 +106,21 @@ const MATCH_OPTIONS: ReadonlySet<string> = new Set(['EQUALS', 'CASE_SENSITIVE'])
 export function takes(filter: CostFilter | undefined, line: BillLine): boolean {
   if (!filter) return true;
   const { And, Or, Not, Dimensions } = filter;
-  refuseIf(Object.keys(filter).length !== 1, 'ValidationException', 'Expression must have one of And, Or, Not, Dimensions');
+  refuseIf(
+    Object.keys(filter).length !== 1,
+    'ValidationException',
+    'Expression must have one of And, Or, Not, Dimensions',
+  );
   if (And) return And.map(each => takes(each, line)).every(Boolean);
   if (Or) return Or.map(each => takes(each, line)).some(Boolean);
   if (Not) return !takes(Not, line);
   const { Key = '', Values = [], MatchOptions = [] } = Dimensions ?? {};
   const unknown = MatchOptions.filter(option => !MATCH_OPTIONS.has(option));
-  refuseIf(unknown.length > 0, 'ValidationException', `Unsupported match option: ${unknown.join(', ')}. Only EQUALS and CASE_SENSITIVE are supported`);
+  refuseIf(
+    unknown.length > 0,
+    'ValidationException',
+    `Unsupported match option: ${unknown.join(', ')}. Only EQUALS and CASE_SENSITIVE are supported`,
+  );
   refuseIf(Values.length === 0, 'ValidationException', 'Dimension values cannot be empty');
   return Values.includes(dimensionOf(line, Key));
 }

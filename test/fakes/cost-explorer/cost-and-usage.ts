@@ -1,4 +1,12 @@
-import { type BillLine, type CostFilter, type CostGroupBy, groupKeysOf, periodOf, takes, type TimePeriod } from './bill-lines';
+import {
+  type BillLine,
+  type CostFilter,
+  type CostGroupBy,
+  groupKeysOf,
+  periodOf,
+  takes,
+  type TimePeriod,
+} from './bill-lines';
 import { picoToDecimalString, usdToPico } from '../../../lambda/pricing/pico';
 import { countOfDays, dayPlus } from '../../../lambda/rollup/utc-day';
 import { pageOf, refuseIf } from '../../../local/emulators/emulators';
@@ -29,32 +37,71 @@ interface Entry {
   readonly group?: Group;
 }
 
-const METRICS: ReadonlySet<string> = new Set(['UnblendedCost', 'BlendedCost', 'AmortizedCost', 'NetUnblendedCost', 'NetAmortizedCost', 'UsageQuantity']);
+const METRICS: ReadonlySet<string> = new Set([
+  'UnblendedCost',
+  'BlendedCost',
+  'AmortizedCost',
+  'NetUnblendedCost',
+  'NetAmortizedCost',
+  'UsageQuantity',
+]);
 const MAX_GROUP_BY = 2;
 
 /** Costs by period and group, a page of them, as Cost Explorer answers. */
-export function costAndUsage(input: CostAndUsageInput, lines: readonly BillLine[], { estimatedFrom, pageSize, keptFrom }: CostAndUsageSettings): unknown {
+export function costAndUsage(
+  input: CostAndUsageInput,
+  lines: readonly BillLine[],
+  { estimatedFrom, pageSize, keptFrom }: CostAndUsageSettings,
+): unknown {
   const { Granularity = '', Metrics = [], GroupBy = [] } = input;
   const period = periodOf(input.TimePeriod, keptFrom);
-  refuseIf(Granularity !== 'DAILY' && Granularity !== 'MONTHLY', 'ValidationException', `Granularity ${Granularity} is not enabled`);
-  refuseIf(Metrics.length === 0 || Metrics.some(metric => !METRICS.has(metric)), 'ValidationException', `Invalid metrics: ${Metrics.join(', ')}`);
-  refuseIf(GroupBy.length > MAX_GROUP_BY, 'ValidationException', `Only ${MAX_GROUP_BY} groupings can be specified`);
-  const taken = lines.filter(line => line.day >= period.start && line.day < period.end).filter(line => takes(input.Filter, line));
+  refuseIf(
+    Granularity !== 'DAILY' && Granularity !== 'MONTHLY',
+    'ValidationException',
+    `Granularity ${Granularity} is not enabled`,
+  );
+  refuseIf(
+    Metrics.length === 0 || Metrics.some(metric => !METRICS.has(metric)),
+    'ValidationException',
+    `Invalid metrics: ${Metrics.join(', ')}`,
+  );
+  refuseIf(
+    GroupBy.length > MAX_GROUP_BY,
+    'ValidationException',
+    `Only ${MAX_GROUP_BY} groupings can be specified`,
+  );
+  const taken = lines
+    .filter(line => line.day >= period.start && line.day < period.end)
+    .filter(line => takes(input.Filter, line));
   const starts = startsOf(period, Granularity === 'MONTHLY');
   const startOf = (day: string) => starts.filter(start => start <= day).at(-1) ?? period.start;
   const entries = starts.flatMap((start): Entry[] => {
-    const groups = GroupBy.length === 0 ? [] : groupsOf(taken.filter(({ day }) => startOf(day) === start), GroupBy);
+    const groups =
+      GroupBy.length === 0
+        ? []
+        : groupsOf(
+            taken.filter(({ day }) => startOf(day) === start),
+            GroupBy,
+          );
     return groups.length === 0 ? [{ start }] : groups.map(group => ({ start, group }));
   });
   const { page, next } = pageOf(entries, input.NextPageToken, pageSize, 'InvalidNextTokenException');
   return {
     GroupDefinitions: GroupBy,
-    ResultsByTime: [...new Set(page.map(({ start }) => start))].map((start) => {
+    ResultsByTime: [...new Set(page.map(({ start }) => start))].map(start => {
       const end = starts[starts.indexOf(start) + 1] ?? period.end;
       return {
         TimePeriod: { Start: start, End: end },
-        Total: GroupBy.length > 0 ? {} : metricsOf(taken.filter(({ day }) => startOf(day) === start), Metrics),
-        Groups: page.flatMap(({ start: ofEntry, group }) => ofEntry === start && group ? [{ Keys: group.keys, Metrics: metricsOf(group.lines, Metrics) }] : []),
+        Total:
+          GroupBy.length > 0
+            ? {}
+            : metricsOf(
+                taken.filter(({ day }) => startOf(day) === start),
+                Metrics,
+              ),
+        Groups: page.flatMap(({ start: ofEntry, group }) =>
+          ofEntry === start && group ? [{ Keys: group.keys, Metrics: metricsOf(group.lines, Metrics) }] : [],
+        ),
         Estimated: estimatedFrom !== undefined && end > estimatedFrom,
       };
     }),
@@ -71,22 +118,36 @@ function groupsOf(lines: readonly BillLine[], groupBy: readonly CostGroupBy[]): 
     groups.set(name, group);
     group.lines.push(line);
   }
-  return [...groups].sort(([one], [other]) => one < other ? -1 : 1).map(([, group]) => group);
+  return [...groups].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => group);
 }
 
 /** Quantities are added whatever their units are, as the service does. */
-function metricsOf(lines: readonly BillLine[], metrics: readonly string[]): Record<string, { Amount: string; Unit: string }> {
-  return Object.fromEntries(metrics.map((metric) => {
-    const isQuantity = metric === 'UsageQuantity';
-    const sum = lines.reduce((total, { amount, quantity = '0' }) => total + usdToPico(isQuantity ? quantity : amount), 0n);
-    const units = new Set(lines.map(({ unit = 'N/A' }) => unit));
-    const [unit = 'N/A'] = units;
-    return [metric, { Amount: picoToDecimalString(sum), Unit: !isQuantity ? 'USD' : units.size === 1 ? unit : 'N/A' }];
-  }));
+function metricsOf(
+  lines: readonly BillLine[],
+  metrics: readonly string[],
+): Record<string, { Amount: string; Unit: string }> {
+  return Object.fromEntries(
+    metrics.map(metric => {
+      const isQuantity = metric === 'UsageQuantity';
+      const sum = lines.reduce(
+        (total, { amount, quantity = '0' }) => total + usdToPico(isQuantity ? quantity : amount),
+        0n,
+      );
+      const units = new Set(lines.map(({ unit = 'N/A' }) => unit));
+      const [unit = 'N/A'] = units;
+      return [
+        metric,
+        { Amount: picoToDecimalString(sum), Unit: !isQuantity ? 'USD' : units.size === 1 ? unit : 'N/A' },
+      ];
+    }),
+  );
 }
 
 /** The first day of each period. */
-function startsOf({ start, end }: { readonly start: string; readonly end: string }, monthly: boolean): string[] {
+function startsOf(
+  { start, end }: { readonly start: string; readonly end: string },
+  monthly: boolean,
+): string[] {
   const days = Array.from({ length: countOfDays(start, end) - 1 }, (_, index) => dayPlus(start, index));
   return monthly ? days.filter((day, index) => index === 0 || day.endsWith('-01')) : days;
 }

@@ -1,6 +1,12 @@
 import { type BillLine, dimensionOf, periodOf, type TimePeriod } from './bill-lines';
 import { costAndUsage, type CostAndUsageInput } from './cost-and-usage';
-import { jsonProtocol, pageOf, type StandIn, type StandInOptions, startStandIn } from '../../../local/emulators/emulators';
+import {
+  jsonProtocol,
+  pageOf,
+  type StandIn,
+  type StandInOptions,
+  startStandIn,
+} from '../../../local/emulators/emulators';
 
 interface DimensionValuesInput {
   readonly TimePeriod?: TimePeriod;
@@ -35,17 +41,41 @@ export interface CostExplorerOptions extends StandInOptions {
 const PAGE_SIZE = 1000;
 
 /** Starts a stand-in of Cost Explorer: GetCostAndUsage by day or month, and GetDimensionValues. */
-export async function startCostExplorer({ lines, estimatedFrom, pageSize = PAGE_SIZE, keptFrom, ...options }: CostExplorerOptions): Promise<StandIn> {
-  return startStandIn(jsonProtocol('AWSInsightsIndexService', {
-    GetCostAndUsage: input => costAndUsage(input as unknown as CostAndUsageInput, lines, { estimatedFrom, pageSize, keptFrom }),
-    GetDimensionValues: (input) => {
-      const { TimePeriod, Dimension, SearchString = '', NextPageToken } = input as unknown as DimensionValuesInput;
-      const { start, end } = periodOf(TimePeriod, keptFrom);
-      const values = [...new Set(lines.filter(({ day }) => day >= start && day < end).map(line => dimensionOf(line, Dimension)))]
-        .filter(value => value.toLowerCase().includes(SearchString.toLowerCase()))
-        .sort();
-      const { page, next } = pageOf(values, NextPageToken, pageSize, 'InvalidNextTokenException');
-      return { DimensionValues: page.map(Value => ({ Value, Attributes: {} })), ReturnSize: page.length, TotalSize: values.length, NextPageToken: next };
-    },
-  }), options);
+export async function startCostExplorer({
+  lines,
+  estimatedFrom,
+  pageSize = PAGE_SIZE,
+  keptFrom,
+  ...options
+}: CostExplorerOptions): Promise<StandIn> {
+  return startStandIn(
+    jsonProtocol('AWSInsightsIndexService', {
+      GetCostAndUsage: input =>
+        costAndUsage(input as unknown as CostAndUsageInput, lines, { estimatedFrom, pageSize, keptFrom }),
+      GetDimensionValues: input => {
+        const {
+          TimePeriod,
+          Dimension,
+          SearchString = '',
+          NextPageToken,
+        } = input as unknown as DimensionValuesInput;
+        const { start, end } = periodOf(TimePeriod, keptFrom);
+        const values = [
+          ...new Set(
+            lines.filter(({ day }) => day >= start && day < end).map(line => dimensionOf(line, Dimension)),
+          ),
+        ]
+          .filter(value => value.toLowerCase().includes(SearchString.toLowerCase()))
+          .sort();
+        const { page, next } = pageOf(values, NextPageToken, pageSize, 'InvalidNextTokenException');
+        return {
+          DimensionValues: page.map(Value => ({ Value, Attributes: {} })),
+          ReturnSize: page.length,
+          TotalSize: values.length,
+          NextPageToken: next,
+        };
+      },
+    }),
+    options,
+  );
 }

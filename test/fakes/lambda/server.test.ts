@@ -1,7 +1,13 @@
-import { GetFunctionConfigurationCommand, InvokeCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  paginateListFunctions,
+} from '@aws-sdk/client-lambda';
 import { type LambdaOptions, type LambdaStandIn, startLambda } from './server';
 
-const jsonOf = (payload: Uint8Array | undefined): unknown => JSON.parse(Buffer.from(payload ?? []).toString('utf8'));
+const jsonOf = (payload: Uint8Array | undefined): unknown =>
+  JSON.parse(Buffer.from(payload ?? []).toString('utf8'));
 
 describe('the Lambda stand-in, through the unmodified client', () => {
   let standIn: LambdaStandIn;
@@ -9,8 +15,21 @@ describe('the Lambda stand-in, through the unmodified client', () => {
   const start = async (options: Partial<LambdaOptions> = {}) => {
     standIn = await startLambda({
       functions: [
-        { name: 'double', handler: event => ({ doubled: (event as { value: number }).value * 2 }), environment: { TABLE: 'traces' } },
-        { name: 'fails', handler: () => { throw new TypeError('no'); }, timeoutSeconds: 60, memoryMb: 256, logGroup: 'own', layers: ['arn:aws:lambda:us-east-1:123456789012:layer:l:1'] },
+        {
+          name: 'double',
+          handler: event => ({ doubled: (event as { value: number }).value * 2 }),
+          environment: { TABLE: 'traces' },
+        },
+        {
+          name: 'fails',
+          handler: () => {
+            throw new TypeError('no');
+          },
+          timeoutSeconds: 60,
+          memoryMb: 256,
+          logGroup: 'own',
+          layers: ['arn:aws:lambda:us-east-1:123456789012:layer:l:1'],
+        },
         { name: 'idle' },
       ],
       ...options,
@@ -26,7 +45,9 @@ describe('the Lambda stand-in, through the unmodified client', () => {
     await start({ pageSize: 2 });
     const pages: (string | undefined)[][] = [];
 
-    for await (const { Functions } of paginateListFunctions({ client }, {})) pages.push((Functions ?? []).map(({ FunctionName }) => FunctionName));
+    for await (const { Functions } of paginateListFunctions({ client }, {})) {
+      pages.push((Functions ?? []).map(({ FunctionName }) => FunctionName));
+    }
 
     expect(pages).toEqual([['double', 'fails'], ['idle']]);
   });
@@ -35,16 +56,31 @@ describe('the Lambda stand-in, through the unmodified client', () => {
     await start();
 
     const byName = await client.send(new GetFunctionConfigurationCommand({ FunctionName: 'double' }));
-    const byArn = await client.send(new GetFunctionConfigurationCommand({ FunctionName: 'arn:aws:lambda:us-east-1:123456789012:function:fails' }));
+    const byArn = await client.send(
+      new GetFunctionConfigurationCommand({
+        FunctionName: 'arn:aws:lambda:us-east-1:123456789012:function:fails',
+      }),
+    );
 
-    expect(byName).toMatchObject({ FunctionName: 'double', Environment: { Variables: { TABLE: 'traces' } }, LoggingConfig: { LogGroup: '/aws/lambda/double' } });
-    expect(byArn).toMatchObject({ Timeout: 60, MemorySize: 256, LoggingConfig: { LogGroup: 'own' }, Layers: [{ Arn: 'arn:aws:lambda:us-east-1:123456789012:layer:l:1' }] });
+    expect(byName).toMatchObject({
+      FunctionName: 'double',
+      Environment: { Variables: { TABLE: 'traces' } },
+      LoggingConfig: { LogGroup: '/aws/lambda/double' },
+    });
+    expect(byArn).toMatchObject({
+      Timeout: 60,
+      MemorySize: 256,
+      LoggingConfig: { LogGroup: 'own' },
+      Layers: [{ Arn: 'arn:aws:lambda:us-east-1:123456789012:layer:l:1' }],
+    });
   });
 
   test('invokes the handler with the payload, and answers what it answers', async () => {
     await start();
 
-    const { StatusCode, FunctionError, Payload } = await client.send(new InvokeCommand({ FunctionName: 'double', Payload: JSON.stringify({ value: 21 }) }));
+    const { StatusCode, FunctionError, Payload } = await client.send(
+      new InvokeCommand({ FunctionName: 'double', Payload: JSON.stringify({ value: 21 }) }),
+    );
     const idle = await client.send(new InvokeCommand({ FunctionName: 'idle' }));
 
     expect([StatusCode, FunctionError, jsonOf(Payload)]).toEqual([200, undefined, { doubled: 42 }]);
@@ -54,26 +90,39 @@ describe('the Lambda stand-in, through the unmodified client', () => {
   test('answers an error of the handler as an answer, as Lambda does', async () => {
     await start();
 
-    const { StatusCode, FunctionError, Payload } = await client.send(new InvokeCommand({ FunctionName: 'fails' }));
+    const { StatusCode, FunctionError, Payload } = await client.send(
+      new InvokeCommand({ FunctionName: 'fails' }),
+    );
 
-    expect([StatusCode, FunctionError, jsonOf(Payload)]).toEqual([200, 'Unhandled', { errorType: 'TypeError', errorMessage: 'no' }]);
+    expect([StatusCode, FunctionError, jsonOf(Payload)]).toEqual([
+      200,
+      'Unhandled',
+      { errorType: 'TypeError', errorMessage: 'no' },
+    ]);
   });
 
   test('takes an event without an answer, and a dry run without the handler', async () => {
     let calls = 0;
-    await start({ functions: [{ name: 'counts', handler: () => calls += 1 }] });
+    await start({ functions: [{ name: 'counts', handler: () => (calls += 1) }] });
 
     const event = await client.send(new InvokeCommand({ FunctionName: 'counts', InvocationType: 'Event' }));
     const dryRun = await client.send(new InvokeCommand({ FunctionName: 'counts', InvocationType: 'DryRun' }));
 
     expect([event.StatusCode, dryRun.StatusCode, calls]).toEqual([202, 204, 1]);
-    expect(standIn.requests.map(({ operation, input }) => [operation, input.InvocationType])).toEqual([['Invoke', 'Event'], ['Invoke', 'DryRun']]);
+    expect(standIn.requests.map(({ operation, input }) => [operation, input.InvocationType])).toEqual([
+      ['Invoke', 'Event'],
+      ['Invoke', 'DryRun'],
+    ]);
   });
 
   test('refuses a function that is not there, and what it is told to', async () => {
-    await start({ refuses: operation => operation === 'Invoke' ? 'AccessDeniedException' : undefined });
+    await start({ refuses: operation => (operation === 'Invoke' ? 'AccessDeniedException' : undefined) });
 
-    await expect(client.send(new GetFunctionConfigurationCommand({ FunctionName: 'nobody' }))).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-    await expect(client.send(new InvokeCommand({ FunctionName: 'double' }))).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    await expect(
+      client.send(new GetFunctionConfigurationCommand({ FunctionName: 'nobody' })),
+    ).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+    await expect(client.send(new InvokeCommand({ FunctionName: 'double' }))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
   });
 });

@@ -1,11 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import { pageOf, Refusal, regionOf, type SeenRequest, type StandInOptions, statusOf } from '../../../local/emulators/emulators';
-import { type HttpRequest, type HttpResponse, type LoopbackServer, listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
+import {
+  pageOf,
+  Refusal,
+  regionOf,
+  type SeenRequest,
+  type StandInOptions,
+  statusOf,
+} from '../../../local/emulators/emulators';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  type LoopbackServer,
+  listenOnLoopback,
+  readBody,
+  send,
+} from '../../../local/emulators/http-server';
 
 /** A function. */
 export interface LambdaFunction {
   readonly name: string;
-  /** What it does when it is invoked; what it throws is its own error, as in Lambda. Default: it answers null. */
+  /**
+   * What it does when it is invoked; what it throws is its own error, as in Lambda. Default: it answers null.
+   */
   readonly handler?: (event: unknown) => unknown;
   readonly environment?: Readonly<Record<string, string>>;
   readonly timeoutSeconds?: number;
@@ -43,7 +59,11 @@ interface Answer {
 }
 
 /** Starts a stand-in of Lambda: ListFunctions, GetFunctionConfiguration and Invoke. */
-export async function startLambda({ functions, pageSize = MAX_PAGE, refuses = () => undefined }: LambdaOptions): Promise<LambdaStandIn> {
+export async function startLambda({
+  functions,
+  pageSize = MAX_PAGE,
+  refuses = () => undefined,
+}: LambdaOptions): Promise<LambdaStandIn> {
   const requests: SeenRequest[] = [];
   const server = await listenOnLoopback(async (request, response) => {
     const { operation, input, payload } = await understand(request);
@@ -54,7 +74,11 @@ export async function startLambda({ functions, pageSize = MAX_PAGE, refuses = ()
       sendAnswer(response, await answer(operation, input, payload, { functions, pageSize }));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      sendAnswer(response, { status: error.status, headers: { 'x-amzn-errortype': error.code }, body: JSON.stringify({ Type: 'User', Message: error.message }) });
+      sendAnswer(response, {
+        status: error.status,
+        headers: { 'x-amzn-errortype': error.code },
+        body: JSON.stringify({ Type: 'User', Message: error.message }),
+      });
     }
   });
   return { ...server, requests };
@@ -72,17 +96,33 @@ async function understand(request: HttpRequest): Promise<Understood> {
   const [, name = '', what = ''] = new RegExp(`^${FUNCTIONS}/([^/]*)/?(.*)$`).exec(url.pathname) ?? [];
   const ofOne = { FunctionName: decodeURIComponent(name) };
   if (request.method === 'GET' && name === '') {
-    return { operation: 'ListFunctions', input: { Marker: url.searchParams.get('Marker'), MaxItems: url.searchParams.get('MaxItems') }, payload };
+    return {
+      operation: 'ListFunctions',
+      input: { Marker: url.searchParams.get('Marker'), MaxItems: url.searchParams.get('MaxItems') },
+      payload,
+    };
   }
-  if (request.method === 'GET' && what === 'configuration') return { operation: 'GetFunctionConfiguration', input: ofOne, payload };
+  if (request.method === 'GET' && what === 'configuration') {
+    return { operation: 'GetFunctionConfiguration', input: ofOne, payload };
+  }
   if (request.method === 'POST' && what === 'invocations') {
-    return { operation: 'Invoke', input: { ...ofOne, InvocationType: String(request.headers['x-amz-invocation-type'] ?? 'RequestResponse') }, payload };
+    return {
+      operation: 'Invoke',
+      input: {
+        ...ofOne,
+        InvocationType: String(request.headers['x-amz-invocation-type'] ?? 'RequestResponse'),
+      },
+      payload,
+    };
   }
   return { operation: `${request.method} ${url.pathname}`, input: {}, payload };
 }
 
 async function answer(
-  operation: string, input: Understood['input'], payload: string, { functions, pageSize }: { readonly functions: readonly LambdaFunction[]; readonly pageSize: number },
+  operation: string,
+  input: Understood['input'],
+  payload: string,
+  { functions, pageSize }: { readonly functions: readonly LambdaFunction[]; readonly pageSize: number },
 ): Promise<Answer> {
   switch (operation) {
     case 'ListFunctions': {
@@ -99,7 +139,11 @@ async function answer(
   }
 }
 
-async function invoke({ handler = () => null }: LambdaFunction, payload: string, type: string | null): Promise<Answer> {
+async function invoke(
+  { handler = () => null }: LambdaFunction,
+  payload: string,
+  type: string | null,
+): Promise<Answer> {
   if (type === 'DryRun') return { status: 204, body: '' };
   const event: unknown = payload === '' ? {} : JSON.parse(payload);
   const headers = { 'x-amz-executed-version': '$LATEST' };
@@ -109,7 +153,10 @@ async function invoke({ handler = () => null }: LambdaFunction, payload: string,
   } catch (error) {
     const failure = error instanceof Error ? error : new Error(String(error));
     if (type === 'Event') return { status: 202, body: '' };
-    return { headers: { ...headers, 'x-amz-function-error': 'Unhandled' }, body: JSON.stringify({ errorType: failure.name, errorMessage: failure.message }) };
+    return {
+      headers: { ...headers, 'x-amz-function-error': 'Unhandled' },
+      body: JSON.stringify({ errorType: failure.name, errorMessage: failure.message }),
+    };
   }
 }
 
@@ -119,7 +166,15 @@ function named(functions: readonly LambdaFunction[], name: string | null): Lambd
   return found;
 }
 
-function configurationOf({ name, environment, timeoutSeconds = 3, memoryMb = 128, layers = [], logGroup, applicationLogLevel }: LambdaFunction): Readonly<Record<string, unknown>> {
+function configurationOf({
+  name,
+  environment,
+  timeoutSeconds = 3,
+  memoryMb = 128,
+  layers = [],
+  logGroup,
+  applicationLogLevel,
+}: LambdaFunction): Readonly<Record<string, unknown>> {
   return {
     FunctionName: name,
     FunctionArn: arnOf(name),
@@ -128,9 +183,13 @@ function configurationOf({ name, environment, timeoutSeconds = 3, memoryMb = 128
     MemorySize: memoryMb,
     State: 'Active',
     LastUpdateStatus: 'Successful',
-    ...environment ? { Environment: { Variables: environment } } : {},
+    ...(environment ? { Environment: { Variables: environment } } : {}),
     Layers: layers.map(Arn => ({ Arn, CodeSize: 0 })),
-    LoggingConfig: { LogFormat: 'JSON', LogGroup: logGroup ?? `/aws/lambda/${name}`, ApplicationLogLevel: applicationLogLevel },
+    LoggingConfig: {
+      LogFormat: 'JSON',
+      LogGroup: logGroup ?? `/aws/lambda/${name}`,
+      ApplicationLogLevel: applicationLogLevel,
+    },
   };
 }
 
@@ -139,5 +198,10 @@ function arnOf(name: string): string {
 }
 
 function sendAnswer(response: HttpResponse, { status = 200, headers = {}, body }: Answer): void {
-  send(response, status, { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), ...headers }, body);
+  send(
+    response,
+    status,
+    { 'content-type': 'application/json', 'x-amzn-requestid': randomUUID(), ...headers },
+    body,
+  );
 }

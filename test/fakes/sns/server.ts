@@ -1,5 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type HttpResponse, type LoopbackServer, listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
+import {
+  type HttpResponse,
+  type LoopbackServer,
+  listenOnLoopback,
+  readBody,
+  send,
+} from '../../../local/emulators/http-server';
 
 /** A message that was published. */
 export interface PublishedMessage {
@@ -39,16 +45,35 @@ export async function startSns(): Promise<SnsStandIn> {
     self.requests += 1;
     const fault = self.fault(self.requests) ?? refusalOf(form);
     if (fault) {
-      sendXml(response, fault.status, `<ErrorResponse xmlns="${NAMESPACE}"><Error><Type>${fault.status < 500 ? 'Sender' : 'Receiver'}</Type><Code>${fault.code}</Code><Message>refused</Message></Error><RequestId>${randomUUID()}</RequestId></ErrorResponse>`);
+      sendXml(
+        response,
+        fault.status,
+        '<ErrorResponse ' +
+          `xmlns="${NAMESPACE}"><Error><Type>${fault.status < 500 ? 'Sender' : 'Receiver'}</Type><Code>${fault.code}</Code><Message>refused</Message></Error><RequestId>${randomUUID()}</RequestId></ErrorResponse>`,
+      );
       return;
     }
     const message = form.get('Message') ?? '';
-    const region = /Credential=[^/]+\/\d{8}\/([a-z0-9-]+)\/sns\//.exec(String(request.headers.authorization))?.[1];
-    published.push({ topicArn: form.get('TopicArn') ?? '', region, subject: form.get('Subject') ?? undefined, message });
+    const region = /Credential=[^/]+\/\d{8}\/([a-z0-9-]+)\/sns\//.exec(
+      String(request.headers.authorization),
+    )?.[1];
+    published.push({
+      topicArn: form.get('TopicArn') ?? '',
+      region,
+      subject: form.get('Subject') ?? undefined,
+      message,
+    });
     const id = createHash('sha256').update(message).digest('hex').slice(0, 32);
-    sendXml(response, 200, `<PublishResponse xmlns="${NAMESPACE}"><PublishResult><MessageId>${id}</MessageId></PublishResult><ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></PublishResponse>`);
+    sendXml(
+      response,
+      200,
+      '<PublishResponse ' +
+        `xmlns="${NAMESPACE}"><PublishResult><MessageId>${id}</MessageId></PublishResult><ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></PublishResponse>`,
+    );
   });
-  const self = { ...server, published, requests: 0, fault: (): SnsFault | undefined => undefined } as { -readonly [Key in keyof SnsStandIn]: SnsStandIn[Key] };
+  const self = { ...server, published, requests: 0, fault: (): SnsFault | undefined => undefined } as {
+    -readonly [Key in keyof SnsStandIn]: SnsStandIn[Key];
+  };
   return self;
 }
 
@@ -56,9 +81,11 @@ function refusalOf(form: URLSearchParams): SnsFault | undefined {
   const subject = form.get('Subject');
   const message = form.get('Message') ?? '';
   if (form.get('Action') !== 'Publish') return { status: 400, code: 'InvalidAction' };
-  const isRight = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/.test(form.get('TopicArn') ?? '')
-    && message !== '' && Buffer.byteLength(message) <= MAX_MESSAGE_BYTES
-    && (subject === null || (subject.length < MAX_SUBJECT_LENGTH && SUBJECT.test(subject)));
+  const isRight =
+    /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/.test(form.get('TopicArn') ?? '') &&
+    message !== '' &&
+    Buffer.byteLength(message) <= MAX_MESSAGE_BYTES &&
+    (subject === null || (subject.length < MAX_SUBJECT_LENGTH && SUBJECT.test(subject)));
   return isRight ? undefined : { status: 400, code: 'InvalidParameter' };
 }
 

@@ -19,12 +19,18 @@ describe('the STS stand-in, through the unmodified client', () => {
 
     const identity = await client.send(new GetCallerIdentityCommand({}));
 
-    expect(identity).toMatchObject({ Account: '111122223333', Arn: 'arn:aws:sts::111122223333:assumed-role/Operator/session', UserId: 'AROAEXAMPLE:session' });
+    expect(identity).toMatchObject({
+      Account: '111122223333',
+      Arn: 'arn:aws:sts::111122223333:assumed-role/Operator/session',
+      UserId: 'AROAEXAMPLE:session',
+    });
   });
 
   test('refuses as it is told to, as with credentials that have expired', async () => {
     await start({ refuses: () => 'ExpiredToken' });
 
-    await expect(client.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({ name: 'ExpiredToken' });
+    await expect(client.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
+      name: 'ExpiredToken',
+    });
   });
 });

@@ -1,4 +1,10 @@
-import { queryProtocol, type StandIn, type StandInOptions, startStandIn, xmlElement } from '../../../local/emulators/emulators';
+import {
+  queryProtocol,
+  type StandIn,
+  type StandInOptions,
+  startStandIn,
+  xmlElement,
+} from '../../../local/emulators/emulators';
 
 /** Who calls. */
 export interface StsOptions extends StandInOptions {
@@ -17,8 +23,16 @@ export interface StsOptions extends StandInOptions {
 }
 
 /** Starts a stand-in of STS: GetCallerIdentity. */
-export async function startSts({ account = '123456789012', arn = `arn:aws:sts::${account}:assumed-role/Operator/session`, ...options }: StsOptions = {}): Promise<StandIn> {
-  return startStandIn(queryProtocol('https://sts.amazonaws.com/doc/2011-06-15/', {
-    GetCallerIdentity: () => xmlElement('Arn', arn) + xmlElement('UserId', 'AROAEXAMPLE:session') + xmlElement('Account', account),
-  }), options);
+export async function startSts({
+  account = '123456789012',
+  arn = `arn:aws:sts::${account}:assumed-role/Operator/session`,
+  ...options
+}: StsOptions = {}): Promise<StandIn> {
+  return startStandIn(
+    queryProtocol('https://sts.amazonaws.com/doc/2011-06-15/', {
+      GetCallerIdentity: () =>
+        xmlElement('Arn', arn) + xmlElement('UserId', 'AROAEXAMPLE:session') + xmlElement('Account', account),
+    }),
+    options,
+  );
 }

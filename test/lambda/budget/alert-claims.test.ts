@@ -7,7 +7,11 @@ import { usdToPico } from '../../../lambda/pricing/pico';
 import { TraceReader } from '../../../lambda/traces/trace-reader.aws';
 import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
 
-const SCOPE = { namespace: 'Shop#1/dev', topicArn: 'arn:aws:sns:us-east-1:123456789012:told', periods: { daily: '2026-11-25', monthly: '2026-11' } };
+const SCOPE = {
+  namespace: 'Shop#1/dev',
+  topicArn: 'arn:aws:sns:us-east-1:123456789012:told',
+  periods: { daily: '2026-11-25', monthly: '2026-11' },
+};
 const WARNING: Threshold = { budget: 'daily', level: 'warning', percent: 80, picoUsd: usdToPico(8) };
 const CRITICAL: Threshold = { budget: 'daily', level: 'critical', percent: 95, picoUsd: usdToPico(9.5) };
 
@@ -23,11 +27,14 @@ describe('against a DynamoDB engine', () => {
     await table.close();
   });
 
-  const claimsOf = (owner: string, changes: Partial<ClaimOptions> = {}) => alertClaims({ client, tableName: table.tableName, owner, holdMs: 60_000, ...SCOPE, ...changes });
+  const claimsOf = (owner: string, changes: Partial<ClaimOptions> = {}) =>
+    alertClaims({ client, tableName: table.tableName, owner, holdMs: 60_000, ...SCOPE, ...changes });
 
   describe('a claim', () => {
-    test('is one run\'s, however many ask at once, and its own when it asks again', async () => {
-      const answers = await Promise.all(Array.from({ length: 10 }, (_, index) => claimsOf(`run-${index}`).claim(WARNING)));
+    test("is one run's, however many ask at once, and its own when it asks again", async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => claimsOf(`run-${index}`).claim(WARNING)),
+      );
       const owner = `run-${answers.indexOf(true)}`;
 
       expect(answers.filter(answer => answer)).toHaveLength(1);
@@ -35,7 +42,7 @@ describe('against a DynamoDB engine', () => {
       expect(await claimsOf('late').claim(WARNING)).toBe(false);
     });
 
-    test('is another run\'s when it is given up, or when its run has ended without a word', async () => {
+    test("is another run's when it is given up, or when its run has ended without a word", async () => {
       await claimsOf('one').claim(WARNING);
       await claimsOf('one').release(WARNING);
       expect(await claimsOf('two', { holdMs: -1 }).claim(WARNING)).toBe(true);
@@ -46,12 +53,16 @@ describe('against a DynamoDB engine', () => {
       expect(await claimsOf('four').claim(WARNING)).toBe(false);
     });
 
-    test('is nobody\'s any more once it is told of, also not its own run\'s', async () => {
+    test("is nobody's any more once it is told of, also not its own run's", async () => {
       await claimsOf('one', { holdMs: -1 }).claim(CRITICAL);
       await claimsOf('one').markSent([CRITICAL, WARNING]);
       await claimsOf('one').release(CRITICAL);
 
-      const answers = await Promise.all(['one', 'two'].flatMap(owner => [CRITICAL, WARNING].map(threshold => claimsOf(owner).claim(threshold))));
+      const answers = await Promise.all(
+        ['one', 'two'].flatMap(owner =>
+          [CRITICAL, WARNING].map(threshold => claimsOf(owner).claim(threshold)),
+        ),
+      );
 
       expect(answers).toEqual([false, false, false, false]);
     });
@@ -70,9 +81,14 @@ describe('against a DynamoDB engine', () => {
       await claimsOf('one').claim(WARNING);
 
       const { pk, sk } = markerKey(SCOPE, WARNING);
-      const { Item } = await table.client.send(new GetItemCommand({ TableName: table.tableName, Key: { pk: { S: pk }, sk: { S: sk } } }));
+      const { Item } = await table.client.send(
+        new GetItemCommand({ TableName: table.tableName, Key: { pk: { S: pk }, sk: { S: sk } } }),
+      );
 
-      expect({ pk, sk }).toEqual({ pk: 'ALERT#Shop%231/dev#2026-11-25', sk: 'daily#8#arn:aws:sns:us-east-1:123456789012:told' });
+      expect({ pk, sk }).toEqual({
+        pk: 'ALERT#Shop%231/dev#2026-11-25',
+        sk: 'daily#8#arn:aws:sns:us-east-1:123456789012:told',
+      });
       expect(Number(Item?.ttl.N) - Date.now() / 1000).toBeGreaterThan(39 * 86_400);
     });
 
@@ -105,7 +121,10 @@ describe('against a DynamoDB engine', () => {
     });
 
     test('gives what it has read where a page fails', async () => {
-      await table.put([{ at: '2026-11-24T23:30:00Z', usd: 1 }, { at: '2026-11-25T10:00:00Z', usd: 1 }]);
+      await table.put([
+        { at: '2026-11-24T23:30:00Z', usd: 1 },
+        { at: '2026-11-25T10:00:00Z', usd: 1 },
+      ]);
       let queries = 0;
       table.refuses = () => ++queries > 2;
 

@@ -1,11 +1,25 @@
-import { alertMessage, alertPeriods, type AlertFacts, MAX_SUBJECT_LENGTH } from '../../../lambda/budget/alert-message';
+import {
+  alertMessage,
+  alertPeriods,
+  type AlertFacts,
+  MAX_SUBJECT_LENGTH,
+} from '../../../lambda/budget/alert-message';
 import { dashboardLink } from '../../../lambda/budget/console-link';
 import type { CostShare, DayCosts } from '../../../lambda/budget/day-costs';
 import { crossingsOf } from '../../../lambda/budget/thresholds';
 import { usdToPico } from '../../../lambda/pricing/pico';
 
 const NOW = new Date('2026-11-25T13:03:00Z');
-const STATUS = { timeZone: 'Europe/Berlin', dayToDateUsd: 9.62, monthToDateUsd: 91.2, last30DaysUsd: 100, dailyBudgetUsd: 10, dailyBudgetUsedPercent: 96.2, monthlyBudgetUsd: 110, monthlyBudgetUsedPercent: 82.9 };
+const STATUS = {
+  timeZone: 'Europe/Berlin',
+  dayToDateUsd: 9.62,
+  monthToDateUsd: 91.2,
+  last30DaysUsd: 100,
+  dailyBudgetUsd: 10,
+  dailyBudgetUsedPercent: 96.2,
+  monthlyBudgetUsd: 110,
+  monthlyBudgetUsedPercent: 82.9,
+};
 const PERCENTS = { warning: 80, critical: 95 };
 
 function share(name: string, usd: number, calls = 1, unpriced = 0): CostShare {
@@ -13,7 +27,16 @@ function share(name: string, usd: number, calls = 1, unpriced = 0): CostShare {
 }
 
 function costs(changes: Partial<DayCosts> = {}): DayCosts {
-  return { picoUsd: usdToPico(9.62), calls: 1904, unpriced: 0, agents: [share('triage', 9.62, 1904)], models: [share('m', 9.62, 1904)], incidents: [], pruned: false, ...changes };
+  return {
+    picoUsd: usdToPico(9.62),
+    calls: 1904,
+    unpriced: 0,
+    agents: [share('triage', 9.62, 1904)],
+    models: [share('m', 9.62, 1904)],
+    incidents: [],
+    pruned: false,
+    ...changes,
+  };
 }
 
 function message(changes: Partial<AlertFacts> = {}) {
@@ -31,9 +54,14 @@ function message(changes: Partial<AlertFacts> = {}) {
 
 describe('alertMessage', () => {
   test('says the worst first, in a subject and a body that a person can act on', () => {
-    const { subject, body } = message({ dashboardName: 'D', dashboardLink: 'https://console.aws.amazon.com/d' });
+    const { subject, body } = message({
+      dashboardName: 'D',
+      dashboardLink: 'https://console.aws.amazon.com/d',
+    });
 
-    expect(subject).toBe('Token cost, critical: 96.2 % of the daily budget, 82.9 % of the monthly budget (OPX/Analytics)');
+    expect(subject).toBe(
+      'Token cost, critical: 96.2 % of the daily budget, 82.9 % of the monthly budget (OPX/Analytics)',
+    );
     expect(body).toBe(`The daily budget is at 96.2 %. From 95 % on that is critical.
 The monthly budget is at 82.9 %. From 80 % on that is a warning.
 
@@ -61,12 +89,15 @@ This message only tells: nothing was blocked. Costs are estimates at list prices
 `);
   });
 
-  test.each(['n'.repeat(255), 'Ünïcode\r\nBcc: x'])('keeps the subject short, on one line and in ASCII: %j', (namespace) => {
-    const { subject } = message({ namespace });
+  test.each(['n'.repeat(255), 'Ünïcode\r\nBcc: x'])(
+    'keeps the subject short, on one line and in ASCII: %j',
+    namespace => {
+      const { subject } = message({ namespace });
 
-    expect(subject.length).toBeLessThanOrEqual(MAX_SUBJECT_LENGTH);
-    expect(subject).toMatch(/^[\x20-\x7e]+$/);
-  });
+      expect(subject.length).toBeLessThanOrEqual(MAX_SUBJECT_LENGTH);
+      expect(subject).toMatch(/^[\x20-\x7e]+$/);
+    },
+  );
 
   test('names the five dearest, and says how many more there are', () => {
     const agents = Array.from({ length: 1234 }, (_, index) => share(`agent-${index}`, 1));
@@ -82,14 +113,21 @@ This message only tells: nothing was blocked. Costs are estimates at list prices
     const pruned = message({ day: { costs: costs({ pruned: true }) } }).body;
     const partial = message({ day: { costs: costs(), failure: new Error('late') } }).body;
 
-    expect(unpriced).toMatch(/1,904 calls, ≥ \$9\.62[^]*a {2}≥ \$1\.00[^]*2 calls of the day have no known price/);
+    expect(unpriced).toMatch(
+      /1,904 calls, ≥ \$9\.62[^]*a {2}≥ \$1\.00[^]*2 calls of the day have no known price/,
+    );
     expect(pruned).toMatch(/1,904 calls, \$9\.62[^]*triage {2}≥ \$9\.62[^]*more names than can be kept/);
-    expect(partial).toMatch(/as far as they could be read: 1,904 calls, ≥ \$9\.62[^]*triage {2}≥ \$9\.62[^]*there may be dearer ones/);
+    expect(partial).toMatch(
+      /as far as they could be read: 1,904 calls, ≥ \$9\.62[^]*triage {2}≥ \$9\.62[^]*there may be dearer ones/,
+    );
   });
 
-  test('says what is missing: traces, what is usual, the console\'s address, the note that it was sent', () => {
+  test("says what is missing: traces, what is usual, the console's address, the note that it was sent", () => {
     const { body } = message({
-      day: { costs: costs({ calls: 0, picoUsd: 0n, agents: [], models: [] }) }, hourly: { now: 0n, usualDays: 0 }, dashboardName: 'D', mayRepeat: true,
+      day: { costs: costs({ calls: 0, picoUsd: 0n, agents: [], models: [] }) },
+      hourly: { now: 0n, usualDays: 0 },
+      dashboardName: 'D',
+      mayRepeat: true,
     });
 
     expect(body).toContain('The day has no traces');
@@ -102,7 +140,9 @@ This message only tells: nothing was blocked. Costs are estimates at list prices
     const hostile = `a\n\r\u2028\u0000\u202e\ud800${'é'.repeat(1_000_000)}`;
     const shares = Array.from({ length: 10 }, () => share(hostile, 1));
 
-    const { body } = message({ day: { costs: costs({ agents: shares, models: shares, incidents: shares }) } });
+    const { body } = message({
+      day: { costs: costs({ agents: shares, models: shares, incidents: shares }) },
+    });
 
     expect(Buffer.byteLength(body)).toBeLessThan(4096);
     expect(body.split('\n').filter(line => line.startsWith('  a??????éé'))).toHaveLength(15);
@@ -110,15 +150,33 @@ This message only tells: nothing was blocked. Costs are estimates at list prices
 });
 
 test.each([
-  ['aws', 'eu-central-1', 'https://console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards/dashboard/A-b_1'],
-  ['aws-cn', 'cn-north-1', 'https://console.amazonaws.cn/cloudwatch/home?region=cn-north-1#dashboards/dashboard/A-b_1'],
-  ['aws-us-gov', 'us-gov-west-1', 'https://console.amazonaws-us-gov.com/cloudwatch/home?region=us-gov-west-1#dashboards/dashboard/A-b_1'],
+  [
+    'aws',
+    'eu-central-1',
+    'https://console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards/dashboard/A-b_1',
+  ],
+  [
+    'aws-cn',
+    'cn-north-1',
+    'https://console.amazonaws.cn/cloudwatch/home?region=cn-north-1#dashboards/dashboard/A-b_1',
+  ],
+  [
+    'aws-us-gov',
+    'us-gov-west-1',
+    'https://console.amazonaws-us-gov.com/cloudwatch/home?region=us-gov-west-1#dashboards/dashboard/A-b_1',
+  ],
   ['aws-iso', 'us-iso-east-1', undefined],
 ])('dashboardLink in %s', (partition, region, link) => {
   expect(dashboardLink(partition, region, 'A-b_1')).toBe(link);
 });
 
 test('alertPeriods are of the time zone', () => {
-  expect(alertPeriods(new Date('2026-11-30T23:30:00Z'), 'Europe/Berlin')).toEqual({ daily: '2026-12-01', monthly: '2026-12' });
-  expect(alertPeriods(new Date('2026-11-30T23:30:00Z'), 'UTC')).toEqual({ daily: '2026-11-30', monthly: '2026-11' });
+  expect(alertPeriods(new Date('2026-11-30T23:30:00Z'), 'Europe/Berlin')).toEqual({
+    daily: '2026-12-01',
+    monthly: '2026-12',
+  });
+  expect(alertPeriods(new Date('2026-11-30T23:30:00Z'), 'UTC')).toEqual({
+    daily: '2026-11-30',
+    monthly: '2026-11',
+  });
 });

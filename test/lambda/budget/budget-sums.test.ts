@@ -10,21 +10,42 @@ const TO = new Date('2026-11-25T12:00:00Z');
 
 function trace(changes: Partial<CostTrace> & { usd?: number } = {}): CostTrace {
   const { usd, ...others } = changes;
-  return { agentId: 'a', model: 'm', timestamp: TO, cached: false, source: 'usage', picoUsd: usd === undefined ? undefined : usdToPico(usd), ...others };
+  return {
+    agentId: 'a',
+    model: 'm',
+    timestamp: TO,
+    cached: false,
+    source: 'usage',
+    picoUsd: usd === undefined ? undefined : usdToPico(usd),
+    ...others,
+  };
 }
 
 describe('DayCostSums', () => {
   test('adds up per agent, model and incident, the dearest first, exactly', () => {
     const sums = new DayCostSums(FROM, TO);
-    sums.add([trace({ usd: 0.1, incidentId: 'i' }), trace({ usd: 0.2 }), trace({ usd: 5, agentId: 'b', model: 'n', incidentId: 'j' })]);
+    sums.add([
+      trace({ usd: 0.1, incidentId: 'i' }),
+      trace({ usd: 0.2 }),
+      trace({ usd: 5, agentId: 'b', model: 'n', incidentId: 'j' }),
+    ]);
 
     expect(sums.costs()).toEqual({
       picoUsd: usdToPico(5.3),
       calls: 3,
       unpriced: 0,
-      agents: [{ name: 'b', picoUsd: usdToPico(5), calls: 1, unpriced: 0 }, { name: 'a', picoUsd: usdToPico(0.3), calls: 2, unpriced: 0 }],
-      models: [{ name: 'n', picoUsd: usdToPico(5), calls: 1, unpriced: 0 }, { name: 'm', picoUsd: usdToPico(0.3), calls: 2, unpriced: 0 }],
-      incidents: [{ name: 'j', picoUsd: usdToPico(5), calls: 1, unpriced: 0 }, { name: 'i', picoUsd: usdToPico(0.1), calls: 1, unpriced: 0 }],
+      agents: [
+        { name: 'b', picoUsd: usdToPico(5), calls: 1, unpriced: 0 },
+        { name: 'a', picoUsd: usdToPico(0.3), calls: 2, unpriced: 0 },
+      ],
+      models: [
+        { name: 'n', picoUsd: usdToPico(5), calls: 1, unpriced: 0 },
+        { name: 'm', picoUsd: usdToPico(0.3), calls: 2, unpriced: 0 },
+      ],
+      incidents: [
+        { name: 'j', picoUsd: usdToPico(5), calls: 1, unpriced: 0 },
+        { name: 'i', picoUsd: usdToPico(0.1), calls: 1, unpriced: 0 },
+      ],
       pruned: false,
     });
   });
@@ -44,7 +65,11 @@ describe('DayCostSums', () => {
 
   test('takes a call for unpriced unless it failed before the model answered', () => {
     const sums = new DayCostSums(FROM, TO);
-    sums.add([trace(), trace({ error: 'ThrottlingException', source: undefined }), trace({ error: 'Aborted' })]);
+    sums.add([
+      trace(),
+      trace({ error: 'ThrottlingException', source: undefined }),
+      trace({ error: 'Aborted' }),
+    ]);
 
     expect(sums.costs()).toEqual(expect.objectContaining({ calls: 3, unpriced: 2 }));
   });
@@ -52,7 +77,9 @@ describe('DayCostSums', () => {
   test('keeps the dearest of any number of names, in bounded memory, and says that it left some out', () => {
     const sums = new DayCostSums(FROM, TO);
     sums.add([trace({ usd: 9, incidentId: 'dear' })]);
-    for (let index = 0; index < 3 * MAX_NAMES; index += 1) sums.add([trace({ usd: 0.001, incidentId: `cheap-${index}` })]);
+    for (let index = 0; index < 3 * MAX_NAMES; index += 1) {
+      sums.add([trace({ usd: 0.001, incidentId: `cheap-${index}` })]);
+    }
     sums.add([trace({ usd: 1, incidentId: 'dear' })]);
 
     const { incidents, pruned, picoUsd } = sums.costs();
@@ -60,12 +87,19 @@ describe('DayCostSums', () => {
     expect(incidents[0]).toEqual({ name: 'dear', picoUsd: usdToPico(10), calls: 2, unpriced: 0 });
     expect(incidents.length).toBeLessThanOrEqual(2 * MAX_NAMES);
     expect(pruned).toBe(true);
-    expect(picoUsd).toBe(usdToPico(10 + 3 * MAX_NAMES / 1000));
+    expect(picoUsd).toBe(usdToPico(10 + (3 * MAX_NAMES) / 1000));
   });
 });
 
 describe('crossingsOf', () => {
-  const status = (spent: number, budget?: number) => ({ timeZone: 'UTC', dayToDateUsd: spent, monthToDateUsd: 0, last30DaysUsd: 0, dailyBudgetUsd: budget, dailyBudgetUsedPercent: budget && Math.round(spent / budget * 1000) / 10 });
+  const status = (spent: number, budget?: number) => ({
+    timeZone: 'UTC',
+    dayToDateUsd: spent,
+    monthToDateUsd: 0,
+    last30DaysUsd: 0,
+    dailyBudgetUsd: budget,
+    dailyBudgetUsedPercent: budget && Math.round((spent / budget) * 1000) / 10,
+  });
 
   test.each([
     [7.9999, []],
@@ -74,13 +108,20 @@ describe('crossingsOf', () => {
     [9.5, ['critical']],
     [100, ['critical']],
   ])('at %d of 10 USD tells of %j', (spent, levels) => {
-    expect(crossingsOf(status(spent, 10), { warning: 80, critical: 95 }).map(({ level }) => level)).toEqual(levels);
+    expect(crossingsOf(status(spent, 10), { warning: 80, critical: 95 }).map(({ level }) => level)).toEqual(
+      levels,
+    );
   });
 
   test('has the lower with the higher, and their shares in money', () => {
     const [crossing] = crossingsOf(status(3, 0.3), { warning: 33.3, critical: 95 });
 
-    expect(crossing).toMatchObject({ budget: 'daily', level: 'critical', picoUsd: usdToPico(0.285), below: [{ level: 'warning', picoUsd: usdToPico(0.0999) }] });
+    expect(crossing).toMatchObject({
+      budget: 'daily',
+      level: 'critical',
+      picoUsd: usdToPico(0.285),
+      below: [{ level: 'warning', picoUsd: usdToPico(0.0999) }],
+    });
   });
 
   test('has none without a budget', () => {
@@ -93,7 +134,14 @@ describe('hourlySpend', () => {
   const at = (time: string, usd: number) => ({ time: new Date(time), usd });
 
   test('compares the last hour with the same hour of the days before', () => {
-    const points = [at('2026-11-23T09:15:00Z', 2), at('2026-11-24T10:00:00Z', 4), at('2026-11-24T10:15:00Z', 100), at('2026-11-25T09:00:00Z', 100), at('2026-11-25T09:15:00Z', 6), at('2026-11-25T10:15:00Z', 7)];
+    const points = [
+      at('2026-11-23T09:15:00Z', 2),
+      at('2026-11-24T10:00:00Z', 4),
+      at('2026-11-24T10:15:00Z', 100),
+      at('2026-11-25T09:00:00Z', 100),
+      at('2026-11-25T09:15:00Z', 6),
+      at('2026-11-25T10:15:00Z', 7),
+    ];
 
     expect(hourlySpend(points, now)).toEqual({ now: usdToPico(12), usual: usdToPico(3), usualDays: 2 });
   });
@@ -105,7 +153,10 @@ describe('hourlySpend', () => {
   });
 
   test('knows no usual spend on the first day', () => {
-    expect(hourlySpend([at('2026-11-25T10:00:00Z', 1)], now)).toMatchObject({ usual: undefined, usualDays: 0 });
+    expect(hourlySpend([at('2026-11-25T10:00:00Z', 1)], now)).toMatchObject({
+      usual: undefined,
+      usualDays: 0,
+    });
   });
 });
 
@@ -124,20 +175,32 @@ describe('plain text', () => {
   });
 
   test('writes amounts above a cent within half of their last digit', () => {
-    fc.assert(fc.property(fc.bigInt({ min: 10n ** 10n, max: 10n ** 20n }), (pico) => {
-      const text = usdText(pico);
-      const difference = usdToPico(text.replace(/[$,]/g, '')) - pico;
-      const half = pico >= 10n ** 12n ? 5n * 10n ** 9n : 5n * 10n ** 7n;
-      return difference <= half && difference >= -half;
-    }));
+    fc.assert(
+      fc.property(fc.bigInt({ min: 10n ** 10n, max: 10n ** 20n }), pico => {
+        const text = usdText(pico);
+        const difference = usdToPico(text.replace(/[$,]/g, '')) - pico;
+        const half = pico >= 10n ** 12n ? 5n * 10n ** 9n : 5n * 10n ** 7n;
+        return difference <= half && difference >= -half;
+      }),
+    );
   });
 
   test('writes shares to the tenth, and none of nothing', () => {
-    expect([shareText(1n, 3n), shareText(0n, 3n), shareText(0n, 0n), percentText(120)]).toEqual(['33.3 %', '0.0 %', '', '120.0 %']);
+    expect([shareText(1n, 3n), shareText(0n, 3n), shareText(0n, 0n), percentText(120)]).toEqual([
+      '33.3 %',
+      '0.0 %',
+      '',
+      '120.0 %',
+    ]);
   });
 
   test('sets columns one below the other by characters', () => {
-    expect(columns([['é', '1'], ['aaa', '10']])).toEqual(['é     1', 'aaa  10']);
+    expect(
+      columns([
+        ['é', '1'],
+        ['aaa', '10'],
+      ]),
+    ).toEqual(['é     1', 'aaa  10']);
     expect(columns([])).toEqual([]);
   });
 });

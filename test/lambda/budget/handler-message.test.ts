@@ -54,13 +54,20 @@ describe('the built budget alert handler with a topic', () => {
 
   async function spend(usd: number, at = ago(0.5)) {
     const client = new CloudWatchClient({ endpoint: cloudWatch.endpoint, region: 'us-east-1' });
-    await client.send(new PutMetricDataCommand({
-      Namespace: DEFAULT_NAMESPACE, MetricData: [{ MetricName: METRICS.totalCost.name, Value: usd, Unit: 'None', Timestamp: at }],
-    }));
+    await client.send(
+      new PutMetricDataCommand({
+        Namespace: DEFAULT_NAMESPACE,
+        MetricData: [{ MetricName: METRICS.totalCost.name, Value: usd, Unit: 'None', Timestamp: at }],
+      }),
+    );
     client.destroy();
   }
 
-  const warningsOf = (stderr: string) => stderr.split('\n').filter(line => line.includes('"level":"WARN"')).map(line => JSON.parse(line) as { message: string; reason: string });
+  const warningsOf = (stderr: string) =>
+    stderr
+      .split('\n')
+      .filter(line => line.includes('"level":"WARN"'))
+      .map(line => JSON.parse(line) as { message: string; reason: string });
 
   test('asks neither the table nor the topic below the thresholds', async () => {
     await spend(7.999);
@@ -78,30 +85,48 @@ describe('the built budget alert handler with a topic', () => {
     await spend(4, ago(48.5));
     await table.put([
       { at: ago(0.5), usd: 5, agentId: 'triage', incidentId: 'INC-1' },
-      { at: ago(1), usd: 2, agentId: 'triage', incidentId: 'INC-2', model: 'anthropic.claude-haiku-4-5-20251001-v1:0' },
+      {
+        at: ago(1),
+        usd: 2,
+        agentId: 'triage',
+        incidentId: 'INC-2',
+        model: 'anthropic.claude-haiku-4-5-20251001-v1:0',
+      },
       { at: ago(2), usd: 1, agentId: 'writer' },
       { at: ago(2), agentId: 'writer', model: 'new.model-v1' },
       { at: ago(11), usd: 50, agentId: 'yesterday' },
     ]);
 
-    const { code, stderr } = await invoke({ [ENV.dashboardName]: 'OPX-Token-Analytics', [ENV.monthlyBudget]: '1000' });
+    const { code, stderr } = await invoke({
+      [ENV.dashboardName]: 'OPX-Token-Analytics',
+      [ENV.monthlyBudget]: '1000',
+    });
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(sns.published).toHaveLength(1);
     const [{ topicArn, subject, message }] = sns.published;
-    expect({ topicArn, subject }).toEqual({ topicArn: TOPIC, subject: `Token cost, warning: 80.0 % of the daily budget (${DEFAULT_NAMESPACE})` });
+    expect({ topicArn, subject }).toEqual({
+      topicArn: TOPIC,
+      subject: `Token cost, warning: 80.0 % of the daily budget (${DEFAULT_NAMESPACE})`,
+    });
     expect(message).toContain('The daily budget is at 80.0 %. From 80 % on that is a warning.');
     expect(message).toMatch(/Today +\$8\.00 +of \$10\.00 +80\.0 %/);
     expect(message).toMatch(/This month +\$\d+\.00 +of \$1,000\.00/);
     // 8 dollars in the 65 minutes since the first quarter of the last hour.
     expect(message).toMatch(/In the last hour +\$7\.38/);
     expect(message).toMatch(/Usual at this hour +\$3\.00\n +\(the mean of the 2 days before\)/);
-    expect(message).toContain('Today\'s traces: 4 calls, ≥ $8.00');
-    expect(message).toMatch(/Dearest agents today\n +triage +\$7\.00 +87\.5 % +2 calls\n +writer +≥ \$1\.00 +12\.5 % +2 calls\n/);
-    expect(message).toMatch(/Dearest models today\n +amazon\.nova-micro-v1:0 +\$6\.00 .*\n +anthropic\.claude-haiku-4-5-20251001-v1:0 +\$2\.00 .*\n +new\.model-v1 +≥ \$0\.00 +0\.0 % +1 call\n/);
+    expect(message).toContain("Today's traces: 4 calls, ≥ $8.00");
+    expect(message).toMatch(
+      /Dearest agents today\n +triage +\$7\.00 +87\.5 % +2 calls\n +writer +≥ \$1\.00 +12\.5 % +2 calls\n/,
+    );
+    expect(message).toMatch(
+      /Dearest models today\n +amazon\.nova-micro-v1:0 +\$6\.00 .*\n +anthropic\.claude-haiku-4-5-20251001-v1:0 +\$2\.00 .*\n +new\.model-v1 +≥ \$0\.00 +0\.0 % +1 call\n/,
+    );
     expect(message).toMatch(/Dearest incidents today\n +INC-1 +\$5\.00 .*\n +INC-2 +\$2\.00 /);
     expect(message).toContain('1 call of the day has no known price');
-    expect(message).toContain('https://console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/OPX-Token-Analytics');
+    expect(message).toContain(
+      'https://console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/OPX-Token-Analytics',
+    );
     expect(message).not.toContain('yesterday');
     expect(new Set(table.operations)).toEqual(new Set(['PutItem', 'Query', 'BatchWriteItem']));
   });
@@ -129,7 +154,9 @@ describe('the built budget alert handler with a topic', () => {
     await invoke();
     await invoke({ [ENV.criticalPercent]: '99' });
 
-    expect(sns.published.map(({ subject }) => subject)).toEqual([`Token cost, critical: 96.0 % of the daily budget (${DEFAULT_NAMESPACE})`]);
+    expect(sns.published.map(({ subject }) => subject)).toEqual([
+      `Token cost, critical: 96.0 % of the daily budget (${DEFAULT_NAMESPACE})`,
+    ]);
   });
 
   test('tells anew where the budget is another', async () => {
@@ -163,7 +190,7 @@ describe('the built budget alert handler with a topic', () => {
 
   test('fails where the message cannot be sent, and the next run sends it, once', async () => {
     await spend(9);
-    sns.fault = request => request === 1 ? { status: 500, code: 'InternalError' } : undefined;
+    sns.fault = request => (request === 1 ? { status: 500, code: 'InternalError' } : undefined);
 
     const first = await invoke();
     const second = await invoke();
@@ -184,9 +211,16 @@ describe('the built budget alert handler with a topic', () => {
     await invoke();
 
     expect(code).toBe(0);
-    expect(warningsOf(stderr)).toEqual([expect.objectContaining({ message: expect.stringContaining('could not be read whole') as string, reason: 'AccessDeniedException' })]);
+    expect(warningsOf(stderr)).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining('could not be read whole') as string,
+        reason: 'AccessDeniedException',
+      }),
+    ]);
     expect(sns.published).toHaveLength(1);
-    expect(sns.published[0].message).toContain('The traces of the day could not be read, so agents, models and incidents are missing here.');
+    expect(sns.published[0].message).toContain(
+      'The traces of the day could not be read, so agents, models and incidents are missing here.',
+    );
     expect(sns.published[0].message).toMatch(/Today +\$9\.00/);
   });
 
@@ -197,39 +231,59 @@ describe('the built budget alert handler with a topic', () => {
     const { code, stderr } = await invoke();
 
     expect(code).toBe(0);
-    expect(warningsOf(stderr).map(({ reason }) => reason)).toEqual(['AccessDeniedException', 'AccessDeniedException', 'AccessDeniedException']);
+    expect(warningsOf(stderr).map(({ reason }) => reason)).toEqual([
+      'AccessDeniedException',
+      'AccessDeniedException',
+      'AccessDeniedException',
+    ]);
     expect(sns.published[0].message).toContain('it may come again');
   });
 
   test('reads a local day from the two UTC days that it has parts of, in every shard', async () => {
     await spend(9);
     const start = new Date(`${NOW.toISOString().slice(0, 10)}T00:00:00Z`).getTime();
-    await table.put([
-      { at: new Date(start - 5.5 * HOUR_MS - 1), usd: 100, agentId: 'before' },
-      { at: new Date(start - 5.5 * HOUR_MS), usd: 2, agentId: 'late' },
-      { at: new Date(start + HOUR_MS), usd: 3, agentId: 'early' },
-    ], 4);
+    await table.put(
+      [
+        { at: new Date(start - 5.5 * HOUR_MS - 1), usd: 100, agentId: 'before' },
+        { at: new Date(start - 5.5 * HOUR_MS), usd: 2, agentId: 'late' },
+        { at: new Date(start + HOUR_MS), usd: 3, agentId: 'early' },
+      ],
+      4,
+    );
 
     await invoke({ [ENV.timeZone]: 'Asia/Kolkata' });
 
     const [{ message }] = sns.published;
-    expect(message).toContain('Today\'s traces: 2 calls, $5.00');
+    expect(message).toContain("Today's traces: 2 calls, $5.00");
     expect(message).toMatch(/Dearest agents today\n +early +\$3\.00 .*\n +late +\$2\.00 /);
     expect(message).toContain('(Asia/Kolkata)');
   });
 
-  test('publishes in the topic\'s own region and links to its partition\'s console', async () => {
+  test("publishes in the topic's own region and links to its partition's console", async () => {
     await spend(9);
 
-    await invoke({ [ENV.alertTopic]: 'arn:aws-cn:sns:cn-north-1:123456789012:told', [ENV.dashboardName]: 'Mine', AWS_REGION: 'cn-northwest-1' });
+    await invoke({
+      [ENV.alertTopic]: 'arn:aws-cn:sns:cn-north-1:123456789012:told',
+      [ENV.dashboardName]: 'Mine',
+      AWS_REGION: 'cn-northwest-1',
+    });
 
     expect(sns.published[0].region).toBe('cn-north-1');
-    expect(sns.published[0].message).toContain('https://console.amazonaws.cn/cloudwatch/home?region=cn-northwest-1#dashboards/dashboard/Mine');
+    expect(sns.published[0].message).toContain(
+      'https://console.amazonaws.cn/cloudwatch/home?region=cn-northwest-1#dashboards/dashboard/Mine',
+    );
   });
 
   test('keeps hostile names on their line', async () => {
     await spend(9);
-    await table.put([{ at: ago(1), usd: 9, agentId: 'triage\n\nhttp://evil.example\u202e', incidentId: `\u0007${'x'.repeat(60)}` }]);
+    await table.put([
+      {
+        at: ago(1),
+        usd: 9,
+        agentId: 'triage\n\nhttp://evil.example\u202e',
+        incidentId: `\u0007${'x'.repeat(60)}`,
+      },
+    ]);
 
     await invoke();
 

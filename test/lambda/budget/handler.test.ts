@@ -6,11 +6,20 @@ import { DEFAULT_NAMESPACE, ENV, METRICS } from '../../../src/contract';
 import { REPOSITORY, run } from '../../support/run';
 
 const ASSET = path.join(REPOSITORY, 'assets', 'aws', 'budget-alert.mjs');
-const INVOKE = 'import(process.argv[1]).then(({ handler }) => handler()).then(status => process.send?.(status), error => { console.error(error.name, error.message); process.exit(1); })';
+const INVOKE =
+  'import(process.argv[1]).then(({ handler }) => handler()).then(status => process.send?.(status), ' +
+  'error => { console.error(error.name, error.message); process.exit(1); })';
 
 function invoke(environment: Record<string, string>) {
   return run(process.execPath, ['-e', INVOKE, ASSET], {
-    env: { NODE_NO_WARNINGS: '1', AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_MAX_ATTEMPTS: '1', ...environment },
+    env: {
+      NODE_NO_WARNINGS: '1',
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_MAX_ATTEMPTS: '1',
+      ...environment,
+    },
   });
 }
 
@@ -23,19 +32,30 @@ describe('the built budget alert handler', () => {
 
   async function spend(usd: number, minutesAgo: number, dimensions: { Name: string; Value: string }[] = []) {
     const client = new CloudWatchClient({ endpoint: cloudWatch.endpoint, region: 'us-east-1' });
-    await client.send(new PutMetricDataCommand({
-      Namespace: DEFAULT_NAMESPACE,
-      MetricData: [{
-        MetricName: METRICS.totalCost.name, Value: usd, Unit: 'None', Dimensions: dimensions, Timestamp: new Date(Date.now() - minutesAgo * 60_000),
-      }],
-    }));
+    await client.send(
+      new PutMetricDataCommand({
+        Namespace: DEFAULT_NAMESPACE,
+        MetricData: [
+          {
+            MetricName: METRICS.totalCost.name,
+            Value: usd,
+            Unit: 'None',
+            Dimensions: dimensions,
+            Timestamp: new Date(Date.now() - minutesAgo * 60_000),
+          },
+        ],
+      }),
+    );
     client.destroy();
   }
 
   test('logs one line of budget status and publishes the two gauges, without dimensions', async () => {
     await spend(0.25, 1);
     await spend(0.5, 1);
-    await spend(99, 1, [{ Name: 'AgentId', Value: 'a' }, { Name: 'Model', Value: 'm' }]);
+    await spend(99, 1, [
+      { Name: 'AgentId', Value: 'a' },
+      { Name: 'Model', Value: 'm' },
+    ]);
     await spend(3, 20 * 24 * 60);
 
     const { code, stdout, stderr } = await invoke({
@@ -46,23 +66,30 @@ describe('the built budget alert handler', () => {
     });
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const lines = stdout.trim().split('\n').map(line => JSON.parse(line) as Record<string, unknown>);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as Record<string, unknown>);
     const [status, ...others] = lines.filter(line => !('_aws' in line));
     expect(others).toEqual([]);
-    expect(status).toEqual(expect.objectContaining({
-      level: 'INFO',
-      message: 'Budget status',
-      namespace: DEFAULT_NAMESPACE,
-      dayToDateUsd: 0.75,
-      last30DaysUsd: 3.75,
-      dailyBudgetUsd: 10,
-      dailyBudgetUsedPercent: 7.5,
-    }));
+    expect(status).toEqual(
+      expect.objectContaining({
+        level: 'INFO',
+        message: 'Budget status',
+        namespace: DEFAULT_NAMESPACE,
+        dayToDateUsd: 0.75,
+        last30DaysUsd: 3.75,
+        dailyBudgetUsd: 10,
+        dailyBudgetUsedPercent: 7.5,
+      }),
+    );
 
     const documents = lines.filter(line => '_aws' in line);
     for (const document of documents) expect(validateEmf(document)).toEqual([]);
     for (const line of stdout.trim().split('\n')) cloudWatch.store.ingestEmf(line);
-    const directives = documents.flatMap(document => (document._aws as { CloudWatchMetrics: { Dimensions: string[][] }[] }).CloudWatchMetrics);
+    const directives = documents.flatMap(
+      document => (document._aws as { CloudWatchMetrics: { Dimensions: string[][] }[] }).CloudWatchMetrics,
+    );
     expect(directives.map(directive => directive.Dimensions)).toEqual(directives.map(() => [[]]));
     const merged = Object.assign({}, ...documents) as Record<string, unknown>;
     expect(merged[METRICS.dayToDateCost.name]).toEqual(0.75);
@@ -81,7 +108,10 @@ describe('the built budget alert handler', () => {
   });
 
   test('refuses a budget that is no number, naming the variable', async () => {
-    const { code, stderr } = await invoke({ AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint, [ENV.dailyBudget]: 'ten' });
+    const { code, stderr } = await invoke({
+      AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
+      [ENV.dailyBudget]: 'ten',
+    });
 
     expect(code).not.toBe(0);
     expect(stderr).toContain(`${ENV.dailyBudget} must be a number of US dollars above 0, got: ten`);

@@ -32,11 +32,19 @@ function ingested(record: Members): Invocation {
   return invocationOf(reading.call, { calculator: new CostCalculator({}, profiles), profiles, defaults: {} });
 }
 
-/** The record that the service logs of a response: its counts at the top, its body whole; of ConverseStream put together. */
+/**
+ * The record that the service logs of a response: its counts
+ * at the top, its body whole; of ConverseStream put together.
+ */
 function recordOf({ operation, modelId, response, responseHeaders }: Recorded): Members {
   const body = operation === 'ConverseStream' ? joined(response as readonly Members[]) : response;
-  const count = (name: string) => responseHeaders[`x-amzn-bedrock-${name}`] === undefined ? undefined : Number(responseHeaders[`x-amzn-bedrock-${name}`]);
-  const usage = operation.startsWith('Converse') ? (body as { usage?: Record<string, number> }).usage : undefined;
+  const count = (name: string) =>
+    responseHeaders[`x-amzn-bedrock-${name}`] === undefined
+      ? undefined
+      : Number(responseHeaders[`x-amzn-bedrock-${name}`]);
+  const usage = operation.startsWith('Converse')
+    ? (body as { usage?: Record<string, number> }).usage
+    : undefined;
   return logRecord({
     operation,
     modelId,
@@ -53,7 +61,8 @@ function recordOf({ operation, modelId, response, responseHeaders }: Recorded): 
 }
 
 function joined(events: readonly Members[]): Members {
-  const member = (name: string) => events.map(event => event[name] as Members | undefined).find(value => value !== undefined);
+  const member = (name: string) =>
+    events.map(event => event[name] as Members | undefined).find(value => value !== undefined);
   return { output: {}, stopReason: member('messageStop')?.stopReason, ...member('metadata') };
 }
 
@@ -66,10 +75,17 @@ async function tracked({ operation, modelId, response, responseHeaders }: Record
   const client = tracker.instrument(bedrock.client, { agentId: 'triage', incidentId: 'INC-7' });
   try {
     switch (operation) {
-      case 'Converse': await bedrock.converse(client, model); break;
-      case 'InvokeModel': await bedrock.invoke(client, model); break;
-      case 'ConverseStream': await read(await bedrock.converseStream(client, model)); break;
-      default: await read(await bedrock.invokeStream(client, model));
+      case 'Converse':
+        await bedrock.converse(client, model);
+        break;
+      case 'InvokeModel':
+        await bedrock.invoke(client, model);
+        break;
+      case 'ConverseStream':
+        await read(await bedrock.converseStream(client, model));
+        break;
+      default:
+        await read(await bedrock.invokeStream(client, model));
     }
   } finally {
     await bedrock.close();
@@ -98,7 +114,13 @@ const HAND_MADE: readonly Recorded[] = [
     operation: 'Converse',
     modelId: 'us.amazon.nova-2-lite-v1:0',
     responseHeaders: {},
-    response: { output: {}, stopReason: 'end_turn', metrics: { latencyMs: 5 }, serviceTier: { type: 'flex' }, usage: { inputTokens: 10, outputTokens: 20, totalTokens: 30 } },
+    response: {
+      output: {},
+      stopReason: 'end_turn',
+      metrics: { latencyMs: 5 },
+      serviceTier: { type: 'flex' },
+      usage: { inputTokens: 10, outputTokens: 20, totalTokens: 30 },
+    },
   },
   {
     id: 'cache writes of both kinds',
@@ -109,22 +131,52 @@ const HAND_MADE: readonly Recorded[] = [
       output: {},
       stopReason: 'end_turn',
       metrics: { latencyMs: 5 },
-      usage: { inputTokens: 10, outputTokens: 20, totalTokens: 730, cacheReadInputTokens: 100, cacheWriteInputTokens: 600, cacheDetails: [{ ttl: '1h', inputTokens: 400 }, { ttl: '5m', inputTokens: 200 }] },
+      usage: {
+        inputTokens: 10,
+        outputTokens: 20,
+        totalTokens: 730,
+        cacheReadInputTokens: 100,
+        cacheWriteInputTokens: 600,
+        cacheDetails: [
+          { ttl: '1h', inputTokens: 400 },
+          { ttl: '5m', inputTokens: 200 },
+        ],
+      },
     },
   },
   {
-    id: 'cache writes of both kinds, in a vendor\'s body',
+    id: "cache writes of both kinds, in a vendor's body",
     operation: 'InvokeModel',
     modelId: 'eu.anthropic.claude-haiku-4-5-20251001-v1:0',
-    responseHeaders: { 'x-amzn-bedrock-input-token-count': '10', 'x-amzn-bedrock-output-token-count': '20', 'x-amzn-bedrock-cache-read-input-token-count': '100', 'x-amzn-bedrock-cache-write-input-token-count': '600' },
-    response: { stop_reason: 'max_tokens', usage: { input_tokens: 10, output_tokens: 20, cache_read_input_tokens: 100, cache_creation_input_tokens: 600, cache_creation: { ephemeral_5m_input_tokens: 200, ephemeral_1h_input_tokens: 400 } } },
+    responseHeaders: {
+      'x-amzn-bedrock-input-token-count': '10',
+      'x-amzn-bedrock-output-token-count': '20',
+      'x-amzn-bedrock-cache-read-input-token-count': '100',
+      'x-amzn-bedrock-cache-write-input-token-count': '600',
+    },
+    response: {
+      stop_reason: 'max_tokens',
+      usage: {
+        input_tokens: 10,
+        output_tokens: 20,
+        cache_read_input_tokens: 100,
+        cache_creation_input_tokens: 600,
+        cache_creation: { ephemeral_5m_input_tokens: 200, ephemeral_1h_input_tokens: 400 },
+      },
+    },
   },
   {
     id: 'optimized latency, which has no price',
     operation: 'Converse',
     modelId: 'us.anthropic.claude-3-5-haiku-20241022-v1:0',
     responseHeaders: {},
-    response: { output: {}, stopReason: 'end_turn', metrics: { latencyMs: 5 }, performanceConfig: { latency: 'optimized' }, usage: { inputTokens: 10, outputTokens: 20, totalTokens: 30 } },
+    response: {
+      output: {},
+      stopReason: 'end_turn',
+      metrics: { latencyMs: 5 },
+      performanceConfig: { latency: 'optimized' },
+      usage: { inputTokens: 10, outputTokens: 20, totalTokens: 30 },
+    },
   },
   {
     id: 'a prompt router',
@@ -136,11 +188,20 @@ const HAND_MADE: readonly Recorded[] = [
       stopReason: 'end_turn',
       metrics: { latencyMs: 5 },
       usage: { inputTokens: 10, outputTokens: 20, totalTokens: 30 },
-      trace: { promptRouter: { invokedModelId: 'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-5-sonnet-20240620-v1:0' } },
+      trace: {
+        promptRouter: {
+          invokedModelId:
+            'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-5-sonnet-20240620-v1:0',
+        },
+      },
     },
   },
   {
-    id: 'an embedding', operation: 'InvokeModel', modelId: 'amazon.titan-embed-text-v2:0', responseHeaders: { 'x-amzn-bedrock-input-token-count': '7' }, response: { embedding: [0.5], inputTextTokenCount: 7 },
+    id: 'an embedding',
+    operation: 'InvokeModel',
+    modelId: 'amazon.titan-embed-text-v2:0',
+    responseHeaders: { 'x-amzn-bedrock-input-token-count': '7' },
+    response: { embedding: [0.5], inputTextTokenCount: 7 },
   },
   {
     id: 'a stream of chunks',
@@ -148,10 +209,29 @@ const HAND_MADE: readonly Recorded[] = [
     modelId: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
     responseHeaders: {},
     response: [
-      { type: 'message_start', message: { usage: { input_tokens: 10, output_tokens: 1, cache_creation_input_tokens: 600, cache_creation: { ephemeral_1h_input_tokens: 400, ephemeral_5m_input_tokens: 200 } } } },
+      {
+        type: 'message_start',
+        message: {
+          usage: {
+            input_tokens: 10,
+            output_tokens: 1,
+            cache_creation_input_tokens: 600,
+            cache_creation: { ephemeral_1h_input_tokens: 400, ephemeral_5m_input_tokens: 200 },
+          },
+        },
+      },
       { type: 'content_block_delta', delta: { type: 'text_delta', text: 'x' } },
       { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 25 } },
-      { 'type': 'message_stop', 'amazon-bedrock-invocationMetrics': { inputTokenCount: 10, outputTokenCount: 25, cacheWriteInputTokenCount: 600, invocationLatency: 90, firstByteLatency: 30 } },
+      {
+        'type': 'message_stop',
+        'amazon-bedrock-invocationMetrics': {
+          inputTokenCount: 10,
+          outputTokenCount: 25,
+          cacheWriteInputTokenCount: 600,
+          invocationLatency: 90,
+          firstByteLatency: 30,
+        },
+      },
     ],
   },
 ];
@@ -173,7 +253,10 @@ describe('a call that is taken from the log is the call that a tracker records',
   test('also where its bodies are stored elsewhere', () => {
     const vendor = HAND_MADE.find(({ operation }) => operation === 'InvokeModel')!;
     const whole = recordOf({ ...vendor, response: { usage: { input_tokens: 10, output_tokens: 20 } } });
-    const cut = { ...whole, output: { outputTokenCount: 20, outputBodyS3Path: 's3://bucket/data/req-1_output.json.gz' } };
+    const cut = {
+      ...whole,
+      output: { outputTokenCount: 20, outputBodyS3Path: 's3://bucket/data/req-1_output.json.gz' },
+    };
 
     expect(ingested(cut).cost?.picoUsd).toBe(ingested(whole).cost?.picoUsd);
     expect(tokensOf(ingested(cut))).toEqual([10, 100, 600, 0, 20]);
@@ -182,15 +265,27 @@ describe('a call that is taken from the log is the call that a tracker records',
 
 const FOLDER = path.join(REPOSITORY, '..', 'shared', 'fixtures');
 const present = existsSync(FOLDER);
-if (!present) process.stderr.write('SKIPPED: recorded responses are not beside the repository, so they are not compared\n');
+if (!present) {
+  process.stderr.write(
+    'SKIPPED: recorded responses are not beside the repository, so they are not compared\n',
+  );
+}
 
 /** Values that were cut in the recording, and are no base64 any more, are not what the service sends. */
-const isWhole = ({ response }: Recorded) => !/"(?:redactedContent|bytes)":"[^"]*[^A-Za-z0-9+/="]/.test(JSON.stringify(response));
-/** What a stream had told before it was cut off, the tracker fills up with an estimate; a log record is of the service's own end. */
-const isAnswered = ({ operation, expected }: Recorded) => ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'].includes(operation)
-  && typeof expected?.inputTokens === 'number' && typeof expected.outputTokens === 'number';
-const fixtures = (present ? readdirSync(FOLDER) : []).filter(file => file.endsWith('.json'))
-  .map(file => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as Recorded).filter(recorded => isAnswered(recorded) && isWhole(recorded));
+const isWhole = ({ response }: Recorded) =>
+  !/"(?:redactedContent|bytes)":"[^"]*[^A-Za-z0-9+/="]/.test(JSON.stringify(response));
+/**
+ * What a stream had told before it was cut off, the tracker fills
+ * up with an estimate; a log record is of the service's own end.
+ */
+const isAnswered = ({ operation, expected }: Recorded) =>
+  ['Converse', 'ConverseStream', 'InvokeModel', 'InvokeModelWithResponseStream'].includes(operation) &&
+  typeof expected?.inputTokens === 'number' &&
+  typeof expected.outputTokens === 'number';
+const fixtures = (present ? readdirSync(FOLDER) : [])
+  .filter(file => file.endsWith('.json'))
+  .map(file => JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as Recorded)
+  .filter(recorded => isAnswered(recorded) && isWhole(recorded));
 
 (present ? describe : describe.skip)('the same of recorded responses', () => {
   test('which are many', () => {
@@ -201,6 +296,8 @@ const fixtures = (present ? readdirSync(FOLDER) : []).filter(file => file.endsWi
     const { usage } = await same(recorded);
 
     expect(usage).toBeDefined();
-    expect(readUsage({ operation: 'ModelInvocationLog', modelId: '', response: recordOf(recorded) })?.usage.source).toBe('log');
+    expect(
+      readUsage({ operation: 'ModelInvocationLog', modelId: '', response: recordOf(recorded) })?.usage.source,
+    ).toBe('log');
   });
 });

@@ -22,25 +22,44 @@ describe('the built handler of TokenUsage events', () => {
   };
 
   test('makes an event metrics of the time of the call, a trace and its directory entry', async () => {
-    const done = await take([usageEvent({
-      ...DETAIL,
-      incidentId: 'INC-7',
-      sessionId: 's-1',
-      operation: 'Converse',
-      latencyMs: 321.5,
-      timeToFirstTokenMs: 40,
-      items: 4,
-      stopReason: 'end_turn',
-      usage: { ...USAGE, cacheReadTokens: 10, cacheWrite5mTokens: 20, cacheWrite1hTokens: 0 },
-      modelId: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
-    })]);
+    const done = await take([
+      usageEvent({
+        ...DETAIL,
+        incidentId: 'INC-7',
+        sessionId: 's-1',
+        operation: 'Converse',
+        latencyMs: 321.5,
+        timeToFirstTokenMs: 40,
+        items: 4,
+        stopReason: 'end_turn',
+        usage: { ...USAGE, cacheReadTokens: 10, cacheWrite5mTokens: 20, cacheWrite1hTokens: 0 },
+        modelId: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+      }),
+    ]);
 
     expect(done.tallies).toEqual([expect.objectContaining({ records: 1, written: 1 })]);
-    expect(done.emf[0]).toEqual(expect.objectContaining({ AgentId: 'orders', Model: 'anthropic.claude-sonnet-4-5-20250929-v1:0', InputTokens: 1030, OutputTokens: 200, TokensPerItem: 307.5 }));
+    expect(done.emf[0]).toEqual(
+      expect.objectContaining({
+        AgentId: 'orders',
+        Model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
+        InputTokens: 1030,
+        OutputTokens: 200,
+        TokensPerItem: 307.5,
+      }),
+    );
     expect(done.emf[0]._aws.Timestamp).toBe(Date.parse(TIMESTAMP));
-    expect(await backends.items('AGENT')).toEqual([expect.objectContaining({
-      requestId: { S: 'req-1' }, incidentId: { S: 'INC-7' }, sessionId: { S: 's-1' }, latencyMs: { N: '321.5' }, ttftMs: { N: '40' }, items: { N: '4' }, source: { S: 'usage' }, timestamp: { S: TIMESTAMP },
-    })]);
+    expect(await backends.items('AGENT')).toEqual([
+      expect.objectContaining({
+        requestId: { S: 'req-1' },
+        incidentId: { S: 'INC-7' },
+        sessionId: { S: 's-1' },
+        latencyMs: { N: '321.5' },
+        ttftMs: { N: '40' },
+        items: { N: '4' },
+        source: { S: 'usage' },
+        timestamp: { S: TIMESTAMP },
+      }),
+    ]);
     expect(await backends.items('DAY')).toHaveLength(1);
   });
 
@@ -48,8 +67,11 @@ describe('the built handler of TokenUsage events', () => {
     const { requestId: _, timestamp: __, ...anonymous } = DETAIL;
 
     const done = await take([
-      usageEvent(DETAIL), usageEvent(DETAIL, { id: 'another-event', time: new Date().toISOString() }),
-      usageEvent(anonymous), usageEvent(anonymous), usageEvent(anonymous, { id: 'another-event' }),
+      usageEvent(DETAIL),
+      usageEvent(DETAIL, { id: 'another-event', time: new Date().toISOString() }),
+      usageEvent(anonymous),
+      usageEvent(anonymous),
+      usageEvent(anonymous, { id: 'another-event' }),
     ]);
 
     expect(done.tallies.map(tally => tally?.written)).toEqual([1, 0, 1, 0, 1]);
@@ -57,22 +79,57 @@ describe('the built handler of TokenUsage events', () => {
   });
 
   test('counts an answer from a cache, and a failed call, as such', async () => {
-    const done = await take([usageEvent({ ...DETAIL, cached: true }), usageEvent({ agentId: 'orders', modelId: NOVA, error: 'ThrottlingException' })]);
+    const done = await take([
+      usageEvent({ ...DETAIL, cached: true }),
+      usageEvent({ agentId: 'orders', modelId: NOVA, error: 'ThrottlingException' }),
+    ]);
 
-    expect([done.sum('cachedResponses'), done.sum('invocationErrors'), done.sum('invocationCount'), done.sum('totalCost')]).toEqual([1, 1, 0, 0]);
-    expect((await backends.items('AGENT')).map(({ costUsd, error }) => [costUsd?.N, error?.S])).toEqual([['0', undefined], [undefined, 'ThrottlingException']]);
+    expect([
+      done.sum('cachedResponses'),
+      done.sum('invocationErrors'),
+      done.sum('invocationCount'),
+      done.sum('totalCost'),
+    ]).toEqual([1, 1, 0, 0]);
+    expect((await backends.items('AGENT')).map(({ costUsd, error }) => [costUsd?.N, error?.S])).toEqual([
+      ['0', undefined],
+      [undefined, 'ThrottlingException'],
+    ]);
   });
 
   test.each<[string, unknown, string]>([
-    ['without an agent', { modelId: NOVA, usage: USAGE }, 'detail must have required property \'agentId\''],
-    ['without usage', { agentId: 'a', modelId: NOVA }, 'detail must have required property \'usage\''],
+    ['without an agent', { modelId: NOVA, usage: USAGE }, "detail must have required property 'agentId'"],
+    ['without usage', { agentId: 'a', modelId: NOVA }, "detail must have required property 'usage'"],
     ['with a prompt', { ...DETAIL, prompt: SECRET }, 'detail must NOT have additional properties'],
-    ['with a prompt as the name of a member', { ...DETAIL, [SECRET]: 1 }, 'detail must NOT have additional properties'],
-    ['with a prompt as its error', { ...DETAIL, error: SECRET }, 'error must match pattern "^[A-Za-z][A-Za-z0-9_.]{0,63}$"'],
-    ['with a request id and no time', { agentId: 'a', modelId: NOVA, usage: USAGE, requestId: 'r' }, 'detail must have property timestamp when property requestId is present'],
-    ['with a fraction of a token', { ...DETAIL, usage: { uncachedInputTokens: 1.5, outputTokens: 1 } }, 'usage.uncachedInputTokens must be integer'],
-    ['with a negative count', { ...DETAIL, usage: { uncachedInputTokens: 1, outputTokens: -1 } }, 'usage.outputTokens must be >= 0'],
-    ['with text in place of a count', { ...DETAIL, usage: { uncachedInputTokens: SECRET, outputTokens: 1 } }, 'usage.uncachedInputTokens must be integer'],
+    [
+      'with a prompt as the name of a member',
+      { ...DETAIL, [SECRET]: 1 },
+      'detail must NOT have additional properties',
+    ],
+    [
+      'with a prompt as its error',
+      { ...DETAIL, error: SECRET },
+      'error must match pattern "^[A-Za-z][A-Za-z0-9_.]{0,63}$"',
+    ],
+    [
+      'with a request id and no time',
+      { agentId: 'a', modelId: NOVA, usage: USAGE, requestId: 'r' },
+      'detail must have property timestamp when property requestId is present',
+    ],
+    [
+      'with a fraction of a token',
+      { ...DETAIL, usage: { uncachedInputTokens: 1.5, outputTokens: 1 } },
+      'usage.uncachedInputTokens must be integer',
+    ],
+    [
+      'with a negative count',
+      { ...DETAIL, usage: { uncachedInputTokens: 1, outputTokens: -1 } },
+      'usage.outputTokens must be >= 0',
+    ],
+    [
+      'with text in place of a count',
+      { ...DETAIL, usage: { uncachedInputTokens: SECRET, outputTokens: 1 } },
+      'usage.uncachedInputTokens must be integer',
+    ],
     ['with a time that is none', { ...DETAIL, timestamp: 'yesterday' }, 'timestamp must match pattern'],
     ['that is no object', SECRET, 'detail must be object'],
     ['that is nothing', null, 'detail must be object'],
@@ -80,7 +137,9 @@ describe('the built handler of TokenUsage events', () => {
     const done = await take([usageEvent(detail)]);
 
     expect(done.tallies).toEqual([expect.objectContaining({ written: 0, refused: 1 })]);
-    expect(backends.letters).toEqual([expect.objectContaining({ v: 1, source: 'events', id: 'e0000000-0000-4000-8000-000000000001' })]);
+    expect(backends.letters).toEqual([
+      expect.objectContaining({ v: 1, source: 'events', id: 'e0000000-0000-4000-8000-000000000001' }),
+    ]);
     expect(backends.letters[0].reason).toContain(`the event is not as its schema says: ${reason}`);
     expect(await backends.items('AGENT')).toEqual([]);
   });
@@ -88,13 +147,27 @@ describe('the built handler of TokenUsage events', () => {
   test('tells of a refused event what is good of it', async () => {
     await take([usageEvent({ ...DETAIL, incidentId: 7, prompt: SECRET })]);
 
-    expect(backends.letters[0].event).toEqual({ agentId: 'orders', modelId: NOVA, requestId: 'req-1', timestamp: TIMESTAMP, usage: expect.objectContaining(USAGE) as object });
+    expect(backends.letters[0].event).toEqual({
+      agentId: 'orders',
+      modelId: NOVA,
+      requestId: 'req-1',
+      timestamp: TIMESTAMP,
+      usage: expect.objectContaining(USAGE) as object,
+    });
   });
 
   test('refuses a call of tomorrow, and passes over events of another kind', async () => {
-    const done = await take([usageEvent({ ...DETAIL, timestamp: new Date(Date.now() + 86_400_000).toISOString() }), usageEvent({ prompt: SECRET }, { 'detail-type': 'OrderPlaced' }), SECRET]);
+    const done = await take([
+      usageEvent({ ...DETAIL, timestamp: new Date(Date.now() + 86_400_000).toISOString() }),
+      usageEvent({ prompt: SECRET }, { 'detail-type': 'OrderPlaced' }),
+      SECRET,
+    ]);
 
-    expect(done.tallies.map(tally => [tally?.refused, tally?.foreign])).toEqual([[1, 0], [0, 1], [0, 1]]);
+    expect(done.tallies.map(tally => [tally?.refused, tally?.foreign])).toEqual([
+      [1, 0],
+      [0, 1],
+      [0, 1],
+    ]);
     expect(backends.letters[0].reason).toBe('the timestamp is more than two hours ahead');
   });
 
@@ -105,7 +178,14 @@ describe('the built handler of TokenUsage events', () => {
 
     const retried = await take([usageEvent(DETAIL)]);
 
-    expect(failed.outcomes).toEqual([{ error: 'IngestIncomplete', message: expect.stringContaining('1 of 1 records could not be written (ThrottlingException)') as string }]);
+    expect(failed.outcomes).toEqual([
+      {
+        error: 'IngestIncomplete',
+        message: expect.stringContaining(
+          '1 of 1 records could not be written (ThrottlingException)',
+        ) as string,
+      },
+    ]);
     expect(failed.emf).toEqual([]);
     expect(retried.sum('invocationCount')).toBe(1);
   });

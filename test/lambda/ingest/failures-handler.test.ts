@@ -1,10 +1,18 @@
 import { Backends, logRecord, NOVA, SECRET, subscriptionEvent, usageEvent } from './support';
 
-/** What Lambda hands over of an event that it has given up (Lambda Developer Guide, "Retaining records of asynchronous invocations"). */
+/**
+ * What Lambda hands over of an event that it has given up (Lambda
+ * Developer Guide, "Retaining records of asynchronous invocations").
+ */
 const givenUp = (requestPayload: unknown) => ({
   version: '1.0',
   timestamp: new Date().toISOString(),
-  requestContext: { requestId: 'r', functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:ingest:$LATEST', condition: 'RetriesExhausted', approximateInvokeCount: 3 },
+  requestContext: {
+    requestId: 'r',
+    functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:ingest:$LATEST',
+    condition: 'RetriesExhausted',
+    approximateInvokeCount: 3,
+  },
   requestPayload,
   responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
   responsePayload: { errorType: 'IngestIncomplete', errorMessage: 'as told' },
@@ -22,13 +30,23 @@ describe('the built handler of what Lambda has given up', () => {
   });
 
   test('tries a last time, and puts on the queue what cannot be written, as events that can be sent', async () => {
-    backends.fault = ({ requestId }) => requestId?.S === 'req-2' ? { status: 400, type: 'ThrottlingException' } : undefined;
-    const payload = subscriptionEvent([logRecord(), logRecord({ requestId: 'req-2' }), `{"prompt":"${SECRET}`]);
+    backends.fault = ({ requestId }) =>
+      requestId?.S === 'req-2' ? { status: 400, type: 'ThrottlingException' } : undefined;
+    const payload = subscriptionEvent([
+      logRecord(),
+      logRecord({ requestId: 'req-2' }),
+      `{"prompt":"${SECRET}`,
+    ]);
 
     const done = await backends.invoke('ingest-failures', [givenUp(payload)]);
 
-    expect(done.tallies).toEqual([expect.objectContaining({ records: 3, written: 1, refused: 2, failed: 0 })]);
-    expect(backends.letters.map(({ position, reason }) => [position, reason])).toEqual([[2, 'the line is no JSON object'], [1, 'the trace could not be written (ThrottlingException)']]);
+    expect(done.tallies).toEqual([
+      expect.objectContaining({ records: 3, written: 1, refused: 2, failed: 0 }),
+    ]);
+    expect(backends.letters.map(({ position, reason }) => [position, reason])).toEqual([
+      [2, 'the line is no JSON object'],
+      [1, 'the trace could not be written (ThrottlingException)'],
+    ]);
     expect(done.output).not.toContain('Lovelace');
 
     // Sent again as the event that it is, it is the call that the log told.
@@ -38,19 +56,38 @@ describe('the built handler of what Lambda has given up', () => {
     expect(events.tallies).toEqual([expect.objectContaining({ written: 1 })]);
     expect(logs.tallies).toEqual([expect.objectContaining({ duplicates: 2 })]);
     const [first, second] = await backends.items('AGENT');
-    expect({ ...second, requestId: 0, sk: 0, writer: 0 }).toEqual({ ...first, requestId: 0, sk: 0, writer: 0 });
+    expect({ ...second, requestId: 0, sk: 0, writer: 0 }).toEqual({
+      ...first,
+      requestId: 0,
+      sk: 0,
+      writer: 0,
+    });
   });
 
   test('does the same for an event, and for what is neither', async () => {
     backends.fault = () => ({ status: 400, type: 'ResourceNotFoundException' });
 
     const done = await backends.invoke('ingest-failures', [
-      givenUp(usageEvent({ agentId: 'orders', modelId: NOVA, usage: { uncachedInputTokens: 1, outputTokens: 2 } })), givenUp(usageEvent({ prompt: SECRET })), givenUp(null), SECRET, givenUp({ awslogs: { data: SECRET } }),
+      givenUp(
+        usageEvent({ agentId: 'orders', modelId: NOVA, usage: { uncachedInputTokens: 1, outputTokens: 2 } }),
+      ),
+      givenUp(usageEvent({ prompt: SECRET })),
+      givenUp(null),
+      SECRET,
+      givenUp({ awslogs: { data: SECRET } }),
     ]);
 
-    expect(done.outcomes.map(({ error }) => error)).toEqual([undefined, undefined, undefined, undefined, undefined]);
+    expect(done.outcomes.map(({ error }) => error)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
     expect(backends.letters.map(({ reason }) => reason)).toEqual([
-      'the trace could not be written (ResourceNotFoundException)', expect.stringContaining('the event is not as its schema says'), expect.stringContaining('the payload cannot be read'),
+      'the trace could not be written (ResourceNotFoundException)',
+      expect.stringContaining('the event is not as its schema says'),
+      expect.stringContaining('the payload cannot be read'),
     ]);
   });
 
@@ -60,6 +97,11 @@ describe('the built handler of what Lambda has given up', () => {
 
     const done = await backends.invoke('ingest-failures', [givenUp(subscriptionEvent([logRecord()]))]);
 
-    expect(done.outcomes).toEqual([{ error: 'IngestIncomplete', message: '1 of 1 messages could not be put on the queue. A retry sends them again.' }]);
+    expect(done.outcomes).toEqual([
+      {
+        error: 'IngestIncomplete',
+        message: '1 of 1 messages could not be put on the queue. A retry sends them again.',
+      },
+    ]);
   });
 });

@@ -8,47 +8,93 @@ import { eventCandidate, usageEventOf } from '../../../lambda/ingest/usage-event
 import { ENV } from '../../../src/contract';
 
 const RULES = readRules({ [ENV.ingestRoles]: '{"Orders":"orders","__proto__":"shadow"}' });
-const read = (changes: Readonly<Record<string, unknown>>) => readLogLine({ message: JSON.stringify(logRecord(changes)), timestamp: Date.parse('2026-11-20T10:00:00Z') }, RULES);
+const read = (changes: Readonly<Record<string, unknown>>) =>
+  readLogLine(
+    { message: JSON.stringify(logRecord(changes)), timestamp: Date.parse('2026-11-20T10:00:00Z') },
+    RULES,
+  );
 
 describe('the agent of a record', () => {
   test.each<[unknown, unknown, string]>([
     [{ agentId: 'triage' }, { arn: 'arn:aws:sts::123456789012:assumed-role/Orders/x' }, 'triage'],
     [undefined, { arn: 'arn:aws:sts::123456789012:assumed-role/Orders/session' }, 'orders'],
     [undefined, { arn: 'arn:aws-cn:iam::123456789012:role/service-role/deep/Orders' }, 'orders'],
-    [undefined, [{ arn: 'arn:aws:iam::123456789012:user/Orders' }, { arn: 'arn:aws:sts::123456789012:assumed-role/Orders/x' }], 'orders'],
+    [
+      undefined,
+      [
+        { arn: 'arn:aws:iam::123456789012:user/Orders' },
+        { arn: 'arn:aws:sts::123456789012:assumed-role/Orders/x' },
+      ],
+      'orders',
+    ],
     [{ team: 'sre' }, { arn: 'arn:aws:sts::123456789012:assumed-role/Unknown/x' }, 'Other'],
     [undefined, { arn: 'arn:aws:sts::123456789012:assumed-role/constructor/x' }, 'Other'],
     [undefined, { arn: 'arn:aws:iam::123456789012:user/Orders' }, 'Other'],
     [undefined, undefined, 'Other'],
     [undefined, 7, 'Other'],
   ])('with metadata %j and identity %j', (requestMetadata, identity, agentId) => {
-    expect(read({ requestMetadata, identity })).toEqual({ kind: 'call', call: expect.objectContaining({ agentId }) as object });
+    expect(read({ requestMetadata, identity })).toEqual({
+      kind: 'call',
+      call: expect.objectContaining({ agentId }) as object,
+    });
   });
 
   test('is told by roles in each form that an identity has', () => {
-    expect(callerRoles(['arn:aws:sts::123456789012:assumed-role/A/x', { arn: 'arn:aws:iam::123456789012:role/B' }, null, { arn: 3 }])).toEqual(['A', 'B']);
+    expect(
+      callerRoles([
+        'arn:aws:sts::123456789012:assumed-role/A/x',
+        { arn: 'arn:aws:iam::123456789012:role/B' },
+        null,
+        { arn: 3 },
+      ]),
+    ).toEqual(['A', 'B']);
   });
 });
 
 test('a record without a time of its own has the time at which it was written', () => {
-  expect(read({ timestamp: undefined })).toEqual({ kind: 'call', call: expect.objectContaining({ timestamp: new Date('2026-11-20T10:00:00Z') }) as object });
+  expect(read({ timestamp: undefined })).toEqual({
+    kind: 'call',
+    call: expect.objectContaining({ timestamp: new Date('2026-11-20T10:00:00Z') }) as object,
+  });
 });
 
 test('a reason that is a text is none', () => {
-  expect(read({ output: { outputBodyJson: { stop_reason: SECRET }, outputTokenCount: 3 } })).toEqual({ kind: 'call', call: expect.objectContaining({ stopReason: undefined }) as object });
+  expect(read({ output: { outputBodyJson: { stop_reason: SECRET }, outputTokenCount: 3 } })).toEqual({
+    kind: 'call',
+    call: expect.objectContaining({ stopReason: undefined }) as object,
+  });
 });
 
 test('rules that are none are refused, naming the variable', () => {
-  expect(() => readRules({ [ENV.ingestRoles]: '{"Orders":7}' })).toThrow(`${ENV.ingestRoles} must be a JSON object of agent ids by role`);
+  expect(() => readRules({ [ENV.ingestRoles]: '{"Orders":7}' })).toThrow(
+    `${ENV.ingestRoles} must be a JSON object of agent ids by role`,
+  );
 });
 
 test('whatever a line or an event holds, reading it does not throw', () => {
-  fc.assert(fc.property(fc.jsonValue(), fc.constantFrom('requestMetadata', 'identity', 'input', 'output', 'timestamp', 'errorCode', 'operation', 'modelId', 'requestId', 'schemaVersion'), (value, member) => {
-    expect(read({ [member]: value }).kind).toMatch(/^(?:call|refused)$/);
-    expect(read({ output: { outputBodyJson: value } }).kind).toBe('call');
-    expect(['foreign', 'refused']).toContain(eventCandidate(value).reading.kind);
-    expect(eventCandidate({ 'detail-type': 'TokenUsage', 'detail': value }).reading.kind).toBe('refused');
-  }));
+  fc.assert(
+    fc.property(
+      fc.jsonValue(),
+      fc.constantFrom(
+        'requestMetadata',
+        'identity',
+        'input',
+        'output',
+        'timestamp',
+        'errorCode',
+        'operation',
+        'modelId',
+        'requestId',
+        'schemaVersion',
+      ),
+      (value, member) => {
+        expect(read({ [member]: value }).kind).toMatch(/^(?:call|refused)$/);
+        expect(read({ output: { outputBodyJson: value } }).kind).toBe('call');
+        expect(['foreign', 'refused']).toContain(eventCandidate(value).reading.kind);
+        expect(eventCandidate({ 'detail-type': 'TokenUsage', 'detail': value }).reading.kind).toBe('refused');
+      },
+    ),
+  );
 });
 
 test('a call that the log tells is an event that the schema takes', () => {
@@ -56,7 +102,14 @@ test('a call that the log tells is an event that the schema takes', () => {
   if (reading.kind !== 'call') throw new Error(reading.kind);
   const detail = JSON.parse(JSON.stringify(usageEventOf(reading.call))) as unknown;
 
-  expect(eventCandidate({ 'detail-type': 'TokenUsage', detail })).toEqual(expect.objectContaining({ reading: { kind: 'call', call: expect.objectContaining({ requestId: 'req-7', modelId: NOVA }) as object } }));
+  expect(eventCandidate({ 'detail-type': 'TokenUsage', detail })).toEqual(
+    expect.objectContaining({
+      reading: {
+        kind: 'call',
+        call: expect.objectContaining({ requestId: 'req-7', modelId: NOVA }) as object,
+      },
+    }),
+  );
 });
 
 describe('application inference profiles', () => {
@@ -64,7 +117,7 @@ describe('application inference profiles', () => {
 
   test('are asked for once, before their calls are priced', async () => {
     const asked: string[] = [];
-    const profiles = new KnownProfiles({ given: NOVA }, (arn) => {
+    const profiles = new KnownProfiles({ given: NOVA }, arn => {
       asked.push(arn);
       return Promise.resolve(HAIKU);
     });
@@ -72,7 +125,11 @@ describe('application inference profiles', () => {
     await profiles.learn([profile, profile, NOVA]);
     await profiles.learn([profile]);
 
-    expect([profiles.resolve(profile), profiles.resolve('given'), profiles.resolve(NOVA)]).toEqual([HAIKU, NOVA, NOVA]);
+    expect([profiles.resolve(profile), profiles.resolve('given'), profiles.resolve(NOVA)]).toEqual([
+      HAIKU,
+      NOVA,
+      NOVA,
+    ]);
     expect(asked).toEqual([profile]);
   });
 

@@ -2,8 +2,18 @@ import { gzipSync } from 'node:zlib';
 import { Backends, HAIKU, logRecord, SECRET, type StoredItem, subscriptionEvent } from './support';
 import { ENV } from '../../../src/contract';
 
-const SOME = { records: 0, written: 0, duplicates: 0, recorded: 0, leftToTracker: 0, foreign: 0, refused: 0, failed: 0 };
-const records = (count: number) => Array.from({ length: count }, (_, index) => logRecord({ requestId: `req-${index}` }));
+const SOME = {
+  records: 0,
+  written: 0,
+  duplicates: 0,
+  recorded: 0,
+  leftToTracker: 0,
+  foreign: 0,
+  refused: 0,
+  failed: 0,
+};
+const records = (count: number) =>
+  Array.from({ length: count }, (_, index) => logRecord({ requestId: `req-${index}` }));
 const requestIds = (items: readonly StoredItem[]) => items.map(({ requestId }) => requestId.S).sort();
 const throttled = { status: 400, type: 'ProvisionedThroughputExceededException' };
 
@@ -19,7 +29,11 @@ describe('the built handler of the invocation log', () => {
     await backends.close();
   });
 
-  const logs = async (events: readonly unknown[], environment: Record<string, string> = {}, remainingMs?: number) => {
+  const logs = async (
+    events: readonly unknown[],
+    environment: Record<string, string> = {},
+    remainingMs?: number,
+  ) => {
     const done = await backends.invoke('ingest-logs', events, environment, remainingMs);
     expect(done.output).not.toContain('Lovelace');
     return done;
@@ -33,25 +47,37 @@ describe('the built handler of the invocation log', () => {
     const { emf } = done;
     expect(done.tallies).toEqual([{ ...SOME, records: 1, written: 1 }]);
     expect(emf).toHaveLength(1);
-    expect(emf[0]).toEqual(expect.objectContaining({ AgentId: 'triage', Model: 'amazon.nova-micro-v1:0', InputTokens: 1000, OutputTokens: 200, InvocationCount: 1 }));
+    expect(emf[0]).toEqual(
+      expect.objectContaining({
+        AgentId: 'triage',
+        Model: 'amazon.nova-micro-v1:0',
+        InputTokens: 1000,
+        OutputTokens: 200,
+        InvocationCount: 1,
+      }),
+    );
     expect(emf[0]._aws.Timestamp).toBe(Date.parse(String(record.timestamp)));
     expect(emf[0]._aws.CloudWatchMetrics[0].Dimensions).toEqual([[], ['AgentId', 'Model']]);
     expect(done.sum('totalCost')).toBeCloseTo(1000 * 0.035e-6 + 200 * 0.14e-6, 12);
     const [trace] = await backends.items('AGENT');
-    expect(trace).toEqual(expect.objectContaining({
-      requestId: { S: 'req-1' },
-      agentId: { S: 'triage' },
-      incidentId: { S: 'INC-7' },
-      operation: { S: 'Converse' },
-      latencyMs: { N: '321' },
-      uncachedInputTokens: { N: '1000' },
-      outputTokens: { N: '200' },
-      costUsd: { N: '0.000063' },
-      stopReason: { S: 'end_turn' },
-      source: { S: 'log' },
-    }));
+    expect(trace).toEqual(
+      expect.objectContaining({
+        requestId: { S: 'req-1' },
+        agentId: { S: 'triage' },
+        incidentId: { S: 'INC-7' },
+        operation: { S: 'Converse' },
+        latencyMs: { N: '321' },
+        uncachedInputTokens: { N: '1000' },
+        outputTokens: { N: '200' },
+        costUsd: { N: '0.000063' },
+        stopReason: { S: 'end_turn' },
+        source: { S: 'log' },
+      }),
+    );
     const day = String(record.timestamp).slice(0, 10);
-    expect(await backends.items('DAY')).toEqual([expect.objectContaining({ pk: { S: `DAY#${day}` }, sk: { S: 'AGENT#triage' } })]);
+    expect(await backends.items('DAY')).toEqual([
+      expect.objectContaining({ pk: { S: `DAY#${day}` }, sk: { S: 'AGENT#triage' } }),
+    ]);
     expect([...backends.operations]).toEqual(['DynamoDB_20120810.PutItem']);
   });
 
@@ -61,7 +87,10 @@ describe('the built handler of the invocation log', () => {
     const first = await logs([event, event]);
     const second = await logs([event]);
 
-    expect(first.tallies).toEqual([{ ...SOME, records: 30, written: 30 }, { ...SOME, records: 30, duplicates: 30 }]);
+    expect(first.tallies).toEqual([
+      { ...SOME, records: 30, written: 30 },
+      { ...SOME, records: 30, duplicates: 30 },
+    ]);
     expect(second.tallies).toEqual([{ ...SOME, records: 30, duplicates: 30 }]);
     expect([first.sum('invocationCount'), second.sum('invocationCount')]).toEqual([30, 0]);
     expect(await backends.items('AGENT')).toHaveLength(30);
@@ -76,14 +105,22 @@ describe('the built handler of the invocation log', () => {
 
   test('writes half of a batch while the table takes half of it, fails, and takes in the other half alone when it is tried again', async () => {
     const event = subscriptionEvent([...records(20), 'no JSON']);
-    backends.fault = ({ requestId }) => requestId && Number(requestId.S?.slice(4)) % 2 === 1 ? throttled : undefined;
+    backends.fault = ({ requestId }) =>
+      requestId && Number(requestId.S?.slice(4)) % 2 === 1 ? throttled : undefined;
     const failed = await logs([event]);
     const after = requestIds(await backends.items('AGENT'));
     backends.fault = () => undefined;
 
     const retried = await logs([event]);
 
-    expect(failed.outcomes).toEqual([{ error: 'IngestIncomplete', message: '10 of 21 records could not be written (ProvisionedThroughputExceededException). A retry writes them, and no other again.' }]);
+    expect(failed.outcomes).toEqual([
+      {
+        error: 'IngestIncomplete',
+        message:
+          '10 of 21 records could not be written (ProvisionedThroughputExceededException). A retry ' +
+          'writes them, and no other again.',
+      },
+    ]);
     expect(failed.sum('invocationCount')).toBe(10);
     expect(after).toHaveLength(10);
     expect(retried.tallies).toEqual([{ ...SOME, records: 21, written: 10, duplicates: 10, refused: 1 }]);
@@ -95,7 +132,10 @@ describe('the built handler of the invocation log', () => {
 
   test('counts a call whose write was made and not answered', async () => {
     let lost = 0;
-    backends.fault = ({ requestId }) => requestId && (lost += 1) === 1 ? { status: 500, type: 'InternalServerError', written: true } : undefined;
+    backends.fault = ({ requestId }) =>
+      requestId && (lost += 1) === 1
+        ? { status: 500, type: 'InternalServerError', written: true }
+        : undefined;
 
     const done = await logs([subscriptionEvent(records(1))]);
 
@@ -104,39 +144,65 @@ describe('the built handler of the invocation log', () => {
     expect(await backends.items('AGENT')).toHaveLength(1);
   });
 
-  test.each([['is not there', { status: 400, type: 'ResourceNotFoundException' }], ['may not be written', { status: 400, type: 'AccessDeniedException' }]])(
-    'fails where the table %s, publishes nothing and does not ask for each record', async (_, fault) => {
-      let asked = 0;
-      backends.fault = () => {
-        asked += 1;
-        return fault;
-      };
+  test.each([
+    ['is not there', { status: 400, type: 'ResourceNotFoundException' }],
+    ['may not be written', { status: 400, type: 'AccessDeniedException' }],
+  ])('fails where the table %s, publishes nothing and does not ask for each record', async (_, fault) => {
+    let asked = 0;
+    backends.fault = () => {
+      asked += 1;
+      return fault;
+    };
 
-      const done = await logs([subscriptionEvent(records(500))]);
+    const done = await logs([subscriptionEvent(records(500))]);
 
-      expect(done.outcomes).toEqual([{ error: 'IngestIncomplete', message: expect.stringContaining(`500 of 500 records could not be written (${fault.type})`) as string }]);
-      expect(done.emf).toEqual([]);
-      expect(asked).toBeLessThan(100);
-      expect(backends.messages).toEqual([]);
-    });
+    expect(done.outcomes).toEqual([
+      {
+        error: 'IngestIncomplete',
+        message: expect.stringContaining(`500 of 500 records could not be written (${fault.type})`) as string,
+      },
+    ]);
+    expect(done.emf).toEqual([]);
+    expect(asked).toBeLessThan(100);
+    expect(backends.messages).toEqual([]);
+  });
 
   test('stops in time, and says that a retry is needed', async () => {
     const done = await logs([subscriptionEvent(records(3))], {}, 4000);
 
-    expect(done.outcomes).toEqual([{ error: 'IngestIncomplete', message: expect.stringContaining('3 of 3 records could not be written (Deadline)') as string }]);
+    expect(done.outcomes).toEqual([
+      {
+        error: 'IngestIncomplete',
+        message: expect.stringContaining('3 of 3 records could not be written (Deadline)') as string,
+      },
+    ]);
   });
 
   test('takes the good ones among poison, and tells the rest to the queue and the log, by position and reason, without content', async () => {
     const [good] = records(1);
-    const done = await logs([subscriptionEvent([
-      good, `{"prompt":"${SECRET}`, '[1,2]', JSON.stringify(SECRET), logRecord({ requestId: undefined }), logRecord({ schemaVersion: '2.0', requestId: 'of-two' }), logRecord({ requestId: 'req-9', modelId: '' }),
-      { message: SECRET }, '',
-    ])]);
+    const done = await logs([
+      subscriptionEvent([
+        good,
+        `{"prompt":"${SECRET}`,
+        '[1,2]',
+        JSON.stringify(SECRET),
+        logRecord({ requestId: undefined }),
+        logRecord({ schemaVersion: '2.0', requestId: 'of-two' }),
+        logRecord({ requestId: 'req-9', modelId: '' }),
+        { message: SECRET },
+        '',
+      ]),
+    ]);
 
     expect(done.tallies).toEqual([{ ...SOME, records: 9, written: 1, foreign: 1, refused: 7 }]);
     expect(backends.letters.map(({ position, reason }) => [position, reason])).toEqual([
-      [1, 'the line is no JSON object'], [2, 'the line is no JSON object'], [3, 'the line is no JSON object'], [4, 'the record has no requestId'],
-      [5, 'the record has an unknown schemaVersion'], [6, 'the record has no modelId'], [8, 'the line is no JSON object'],
+      [1, 'the line is no JSON object'],
+      [2, 'the line is no JSON object'],
+      [3, 'the line is no JSON object'],
+      [4, 'the record has no requestId'],
+      [5, 'the record has an unknown schemaVersion'],
+      [6, 'the record has no modelId'],
+      [8, 'the line is no JSON object'],
     ]);
     expect(backends.letters[4]).toEqual({
       v: 1,
@@ -144,19 +210,33 @@ describe('the built handler of the invocation log', () => {
       position: 5,
       id: 'event-5',
       reason: 'the record has an unknown schemaVersion',
-      event: expect.objectContaining({ requestId: 'of-two', agentId: 'triage', incidentId: 'INC-7', usage: expect.objectContaining({ uncachedInputTokens: 1000, outputTokens: 200 }) as object }) as object,
+      event: expect.objectContaining({
+        requestId: 'of-two',
+        agentId: 'triage',
+        incidentId: 'INC-7',
+        usage: expect.objectContaining({ uncachedInputTokens: 1000, outputTokens: 200 }) as object,
+      }) as object,
     });
     expect(done.output).toContain('"message":"Record refused"');
-    expect([...backends.operations].sort()).toEqual(['AmazonSQS.SendMessageBatch', 'DynamoDB_20120810.PutItem']);
+    expect([...backends.operations].sort()).toEqual([
+      'AmazonSQS.SendMessageBatch',
+      'DynamoDB_20120810.PutItem',
+    ]);
   });
 
   test('tells an item to the queue that the table refuses for itself, and takes in the others', async () => {
-    backends.fault = ({ requestId }) => requestId?.S === 'req-1' ? { status: 400, type: 'ValidationException' } : undefined;
+    backends.fault = ({ requestId }) =>
+      requestId?.S === 'req-1' ? { status: 400, type: 'ValidationException' } : undefined;
 
     const done = await logs([subscriptionEvent(records(3))]);
 
     expect(done.tallies).toEqual([{ ...SOME, records: 3, written: 2, refused: 1 }]);
-    expect(backends.letters).toEqual([expect.objectContaining({ position: 1, reason: 'the trace could not be written (ValidationException)' })]);
+    expect(backends.letters).toEqual([
+      expect.objectContaining({
+        position: 1,
+        reason: 'the trace could not be written (ValidationException)',
+      }),
+    ]);
   });
 
   test('fails where the queue cannot be reached, so that nothing is lost', async () => {
@@ -164,15 +244,25 @@ describe('the built handler of the invocation log', () => {
 
     const done = await logs([subscriptionEvent([...records(2), 'no JSON'])]);
 
-    expect(done.outcomes).toEqual([{ error: 'IngestIncomplete', message: '1 of 1 messages could not be put on the queue. A retry sends them again.' }]);
+    expect(done.outcomes).toEqual([
+      {
+        error: 'IngestIncomplete',
+        message: '1 of 1 messages could not be put on the queue. A retry sends them again.',
+      },
+    ]);
     expect(done.sum('invocationCount')).toBe(2);
   });
 
   test('accepts a control message, and a payload of its own log group, without a word', async () => {
-    const done = await logs([
-      subscriptionEvent(['CWL CONTROL MESSAGE: Checking health of destination'], { messageType: 'CONTROL_MESSAGE' }),
-      subscriptionEvent(records(1), { logGroup: '/aws/lambda/ingest' }),
-    ], { AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/ingest' });
+    const done = await logs(
+      [
+        subscriptionEvent(['CWL CONTROL MESSAGE: Checking health of destination'], {
+          messageType: 'CONTROL_MESSAGE',
+        }),
+        subscriptionEvent(records(1), { logGroup: '/aws/lambda/ingest' }),
+      ],
+      { AWS_LAMBDA_LOG_GROUP_NAME: '/aws/lambda/ingest' },
+    );
 
     expect(done.outcomes).toEqual([{}, {}]);
     expect(done.output.split('\n').filter(line => !line.startsWith('OUTCOME') && line !== '')).toEqual([]);
@@ -182,13 +272,23 @@ describe('the built handler of the invocation log', () => {
   test('refuses a payload as a whole that is too large, or is none, and goes on', async () => {
     const bomb = { awslogs: { data: gzipSync(Buffer.alloc(200 * 1024 * 1024, SECRET)).toString('base64') } };
 
-    const done = await logs([bomb, { awslogs: { data: Buffer.from(SECRET).toString('base64') } }, { Records: [SECRET] }, null, subscriptionEvent([], { logEvents: SECRET }), subscriptionEvent(records(1))]);
+    const done = await logs([
+      bomb,
+      { awslogs: { data: Buffer.from(SECRET).toString('base64') } },
+      { Records: [SECRET] },
+      null,
+      subscriptionEvent([], { logEvents: SECRET }),
+      subscriptionEvent(records(1)),
+    ]);
 
     expect(bomb.awslogs.data.length).toBeLessThan(1024 * 1024);
     expect(done.tallies.map(tally => tally?.refused)).toEqual([1, 1, 1, 1, 1, 0]);
     expect(backends.letters.map(({ reason }) => reason)).toEqual([
-      'the payload is larger than 50331648 bytes', 'the payload cannot be read (Z_DATA_ERROR)', 'the event is no payload of a CloudWatch Logs subscription',
-      'the event is no payload of a CloudWatch Logs subscription', 'the payload has no log events',
+      'the payload is larger than 50331648 bytes',
+      'the payload cannot be read (Z_DATA_ERROR)',
+      'the event is no payload of a CloudWatch Logs subscription',
+      'the event is no payload of a CloudWatch Logs subscription',
+      'the payload has no log events',
     ]);
     expect(await backends.items('AGENT')).toHaveLength(1);
   });
@@ -196,24 +296,54 @@ describe('the built handler of the invocation log', () => {
   test('takes in the largest payload that it unpacks within its memory', async () => {
     // One character beyond Latin 1 makes a text of JavaScript twice as large.
     const filler = `€${'x'.repeat(90_000)}`;
-    const large = Array.from({ length: 550 }, (_, index) => logRecord({ requestId: `req-${index}`, input: { inputBodyJson: { text: filler }, inputTokenCount: 1000 } }));
+    const large = Array.from({ length: 550 }, (_, index) =>
+      logRecord({
+        requestId: `req-${index}`,
+        input: { inputBodyJson: { text: filler }, inputTokenCount: 1000 },
+      }),
+    );
 
     const event = subscriptionEvent(large);
 
     const done = await backends.invoke('ingest-logs', [event, event], { NODE_NO_WARNINGS: '' });
 
-    expect(done.tallies).toEqual([{ ...SOME, records: 550, written: 550 }, { ...SOME, records: 550, duplicates: 550 }]);
+    expect(done.tallies).toEqual([
+      { ...SOME, records: 550, written: 550 },
+      { ...SOME, records: 550, duplicates: 550 },
+    ]);
     expect(done.rssMb).toBeLessThan(1024);
     expect(done.stderr).not.toContain('MaxListeners');
   });
 
   test('survives hostile metadata, and gives no more than 50 agents a dimension value', async () => {
     const hostile = [
-      { agentId: '__proto__' }, { agentId: 'constructor' }, { agentId: 'x'.repeat(5000) }, { agentId: 'é#%\u0000\u2028' }, { agentId: { $ne: 1 } }, { agentId: '' }, SECRET, [SECRET], null, '{"agentId":"from text"}',
-    ].map((requestMetadata, index) => logRecord({ requestId: `hostile-${index}`, requestMetadata, identity: [{ arn: 'arn:aws:sts::123456789012:assumed-role/__proto__/x' }] }));
-    const many = Array.from({ length: 1000 }, (_, index) => logRecord({ requestId: `many-${index}`, requestMetadata: { agentId: `agent-${index.toString(26)}-of-many` } }));
+      { agentId: '__proto__' },
+      { agentId: 'constructor' },
+      { agentId: 'x'.repeat(5000) },
+      { agentId: 'é#%\u0000\u2028' },
+      { agentId: { $ne: 1 } },
+      { agentId: '' },
+      SECRET,
+      [SECRET],
+      null,
+      '{"agentId":"from text"}',
+    ].map((requestMetadata, index) =>
+      logRecord({
+        requestId: `hostile-${index}`,
+        requestMetadata,
+        identity: [{ arn: 'arn:aws:sts::123456789012:assumed-role/__proto__/x' }],
+      }),
+    );
+    const many = Array.from({ length: 1000 }, (_, index) =>
+      logRecord({
+        requestId: `many-${index}`,
+        requestMetadata: { agentId: `agent-${index.toString(26)}-of-many` },
+      }),
+    );
 
-    const done = await logs([subscriptionEvent([...hostile, ...many])], { [ENV.ingestRoles]: '{"Orders":"orders"}' });
+    const done = await logs([subscriptionEvent([...hostile, ...many])], {
+      [ENV.ingestRoles]: '{"Orders":"orders"}',
+    });
 
     expect(done.tallies).toEqual([{ ...SOME, records: 1010, written: 1010 }]);
     expect(done.sum('invocationCount')).toBe(1010);
@@ -221,34 +351,71 @@ describe('the built handler of the invocation log', () => {
     expect(values.size).toBe(50);
     expect(values).toContain('Other');
     const agents = (await backends.items('AGENT')).map(({ agentId }) => agentId.S ?? '');
-    expect(agents).toEqual(expect.arrayContaining(['__proto__', 'constructor', 'from text', 'Other', 'agent-0-of-many']));
+    expect(agents).toEqual(
+      expect.arrayContaining(['__proto__', 'constructor', 'from text', 'Other', 'agent-0-of-many']),
+    );
     expect(Math.max(...agents.map(agent => Buffer.byteLength(agent)))).toBeLessThanOrEqual(64);
   }, 120_000);
 
   test('counts failed calls as errors, without tokens', async () => {
-    const failed = { errorCode: 'ThrottlingException', input: { inputTokenCount: 12, inputBodyJson: { text: SECRET } }, output: undefined };
+    const failed = {
+      errorCode: 'ThrottlingException',
+      input: { inputTokenCount: 12, inputBodyJson: { text: SECRET } },
+      output: undefined,
+    };
 
-    const done = await logs([subscriptionEvent([logRecord({ ...failed, modelId: 'amazon.titan-embed-text-v1' }), logRecord({ ...failed, requestId: 'req-2', errorCode: SECRET })])]);
+    const done = await logs([
+      subscriptionEvent([
+        logRecord({ ...failed, modelId: 'amazon.titan-embed-text-v1' }),
+        logRecord({ ...failed, requestId: 'req-2', errorCode: SECRET }),
+      ]),
+    ]);
 
     expect(done.sum('invocationErrors')).toBe(2);
     expect([done.sum('invocationCount'), done.sum('inputTokens'), done.sum('totalCost')]).toEqual([0, 0, 0]);
-    expect((await backends.items('AGENT')).map(({ error, uncachedInputTokens }) => [error.S, uncachedInputTokens])).toEqual([['ThrottlingException', undefined], ['Error', undefined]]);
+    expect(
+      (await backends.items('AGENT')).map(({ error, uncachedInputTokens }) => [error.S, uncachedInputTokens]),
+    ).toEqual([
+      ['ThrottlingException', undefined],
+      ['Error', undefined],
+    ]);
   });
 
   test('passes over what others record: by its stamp, its operation or its role', async () => {
-    const done = await logs([subscriptionEvent([
-      logRecord({ requestMetadata: { tokenAnalytics: 'recorded', agentId: 'triage' } }), logRecord({ operation: 'InvokeModel', requestId: 'req-2' }),
-      logRecord({ identity: { arn: 'arn:aws:sts::123456789012:assumed-role/BedrockAgents/x' }, requestId: 'req-3' }), logRecord({ requestId: 'req-4', requestMetadata: { tokenAnalytics: 'otherwise' } }),
-    ])], { [ENV.leftToTracker]: 'InvokeModel, InvokeModelWithResponseStream', [ENV.ingestIgnoredRoles]: 'BedrockAgents', [ENV.ingestRoles]: '{"Orders":"orders"}' });
+    const done = await logs(
+      [
+        subscriptionEvent([
+          logRecord({ requestMetadata: { tokenAnalytics: 'recorded', agentId: 'triage' } }),
+          logRecord({ operation: 'InvokeModel', requestId: 'req-2' }),
+          logRecord({
+            identity: { arn: 'arn:aws:sts::123456789012:assumed-role/BedrockAgents/x' },
+            requestId: 'req-3',
+          }),
+          logRecord({ requestId: 'req-4', requestMetadata: { tokenAnalytics: 'otherwise' } }),
+        ]),
+      ],
+      {
+        [ENV.leftToTracker]: 'InvokeModel, InvokeModelWithResponseStream',
+        [ENV.ingestIgnoredRoles]: 'BedrockAgents',
+        [ENV.ingestRoles]: '{"Orders":"orders"}',
+      },
+    );
 
     expect(done.tallies).toEqual([{ ...SOME, records: 4, recorded: 1, leftToTracker: 2, written: 1 }]);
-    expect(await backends.items('AGENT')).toEqual([expect.objectContaining({ requestId: { S: 'req-4' }, agentId: { S: 'orders' } })]);
+    expect(await backends.items('AGENT')).toEqual([
+      expect.objectContaining({ requestId: { S: 'req-4' }, agentId: { S: 'orders' } }),
+    ]);
     expect(done.output).toContain('"recorded":1');
   });
 
   test('prices as the environment says, and writes to the table as it says', async () => {
     const done = await logs([subscriptionEvent([logRecord({ modelId: HAIKU })])], {
-      [ENV.prices]: JSON.stringify({ [HAIKU]: { input: 1000, output: 10_000 } }), [ENV.writeShards]: '4', [ENV.traceTtlDays]: '1', [ENV.detailLevel]: 'standard', [ENV.namespace]: 'Shop/dev', [ENV.sink]: 'putMetricData',
+      [ENV.prices]: JSON.stringify({ [HAIKU]: { input: 1000, output: 10_000 } }),
+      [ENV.writeShards]: '4',
+      [ENV.traceTtlDays]: '1',
+      [ENV.detailLevel]: 'standard',
+      [ENV.namespace]: 'Shop/dev',
+      [ENV.sink]: 'putMetricData',
     });
 
     expect(done.sum('totalCost')).toBe(3);

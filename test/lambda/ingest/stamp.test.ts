@@ -4,7 +4,11 @@ import { ENV, RECORDED_MARK } from '../../../src/contract';
 import { Bedrock, HAIKU, KeepingTracker, messages, NOVA, SDKS } from '../instrument/support';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-const RULES = { roles: new Map<string, string>(), ignoredRoles: new Set<string>(), leftToTracker: new Set<string>() };
+const RULES = {
+  roles: new Map<string, string>(),
+  ignoredRoles: new Set<string>(),
+  leftToTracker: new Set<string>(),
+};
 const [[, newest], [, older]] = SDKS;
 
 describe('a call that both see', () => {
@@ -12,9 +16,17 @@ describe('a call that both see', () => {
   afterEach(() => bedrock.close());
 
   /** What the ingest makes of the record that the service logs of the last request. */
-  const kindOf = (operation: string) => readLogLine({ message: JSON.stringify(logRecord({ operation, requestMetadata: bedrock.requests.at(-1)?.requestMetadata })) }, RULES).kind;
+  const kindOf = (operation: string) =>
+    readLogLine(
+      {
+        message: JSON.stringify(
+          logRecord({ operation, requestMetadata: bedrock.requests.at(-1)?.requestMetadata }),
+        ),
+      },
+      RULES,
+    ).kind;
 
-  test('is the tracker\'s, by the stamp that the setting adds', async () => {
+  test("is the tracker's, by the stamp that the setting adds", async () => {
     bedrock = await Bedrock.start();
     const tracker = new KeepingTracker({ requestMetadata: true, agentId: 'triage' });
     tracker.instrument(bedrock.client);
@@ -24,13 +36,19 @@ describe('a call that both see', () => {
     await bedrock.invoke();
 
     expect([converse, kindOf('InvokeModel')]).toEqual(['recorded', 'recorded']);
-    expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual(Array(2).fill({ [RECORDED_MARK.name]: RECORDED_MARK.value, agentId: 'triage' }));
+    expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual(
+      Array(2).fill({ [RECORDED_MARK.name]: RECORDED_MARK.value, agentId: 'triage' }),
+    );
     expect(tracker.invocations).toHaveLength(2);
   });
 
   test('is stamped where the environment says so, unless the client is told otherwise', async () => {
     bedrock = await Bedrock.start();
-    const settings = { [ENV.requestMetadata]: 'true', [ENV.leftToIngest]: 'InvokeModel, InvokeModelWithResponseStream', POWERTOOLS_METRICS_DISABLED: 'true' };
+    const settings = {
+      [ENV.requestMetadata]: 'true',
+      [ENV.leftToIngest]: 'InvokeModel, InvokeModelWithResponseStream',
+      POWERTOOLS_METRICS_DISABLED: 'true',
+    };
     const tracker = TokenTracker.fromEnvironment(settings, { sink: 'emf' });
     const other = tracker.instrument(bedrock.newClient(), { requestMetadata: false });
 
@@ -49,16 +67,23 @@ describe('a call that both see', () => {
     expect(bedrock.requests[0].requestMetadata).toBeUndefined();
   });
 
-  test('is the ingest\'s where the operation is left to it: with its agent, and recorded by nobody else', async () => {
+  test("is the ingest's where the operation is left to it: with its agent, and recorded by nobody else", async () => {
     bedrock = await Bedrock.start();
-    const tracker = new KeepingTracker({ requestMetadata: true, leftToIngest: ['InvokeModel'], agentId: 'triage' });
+    const tracker = new KeepingTracker({
+      requestMetadata: true,
+      leftToIngest: ['InvokeModel'],
+      agentId: 'triage',
+    });
     tracker.instrument(bedrock.client);
 
     await bedrock.invoke();
     const { invocation } = await tracker.track({ incidentId: 'INC-7' }, () => bedrock.invoke());
 
     expect(kindOf('InvokeModel')).toBe('call');
-    expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual([{ agentId: 'triage' }, { agentId: 'triage', incidentId: 'INC-7' }]);
+    expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual([
+      { agentId: 'triage' },
+      { agentId: 'triage', incidentId: 'INC-7' },
+    ]);
     expect(tracker.invocations).toEqual([]);
     // Whoever asks is told all the same what it cost.
     expect(invocation.usage).toBeDefined();
@@ -76,14 +101,25 @@ describe('a call that both see', () => {
     await bedrock.converse();
 
     expect([unstamped, kindOf('Converse')]).toEqual(['call', 'recorded']);
-    expect(readLogLine({ message: JSON.stringify(logRecord({ operation: 'InvokeModel' })) }, { ...RULES, leftToTracker: new Set(['InvokeModel']) }).kind).toBe('left');
+    expect(
+      readLogLine(
+        { message: JSON.stringify(logRecord({ operation: 'InvokeModel' })) },
+        { ...RULES, leftToTracker: new Set(['InvokeModel']) },
+      ).kind,
+    ).toBe('left');
   });
 
-  test('keeps what its caller wrote under the stamp\'s name', async () => {
+  test("keeps what its caller wrote under the stamp's name", async () => {
     bedrock = await Bedrock.start();
     new KeepingTracker({ requestMetadata: true }).instrument(bedrock.client);
 
-    await bedrock.client.send(new newest.runtime.ConverseCommand({ modelId: NOVA, messages, requestMetadata: { [RECORDED_MARK.name]: 'mine' } }));
+    await bedrock.client.send(
+      new newest.runtime.ConverseCommand({
+        modelId: NOVA,
+        messages,
+        requestMetadata: { [RECORDED_MARK.name]: 'mine' },
+      }),
+    );
 
     expect(bedrock.requests[0].requestMetadata).toEqual({ [RECORDED_MARK.name]: 'mine' });
   });

@@ -17,17 +17,30 @@ export const TABLE_NAME = 'Traces';
 
 const { partitionKey, sortKey, incidentIndex } = TRACE_TABLE;
 const TABLE = {
-  AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
-  KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }, { AttributeName: sortKey, KeyType: 'RANGE' }],
-  GlobalSecondaryIndexes: [{
-    IndexName: incidentIndex.name,
-    KeySchema: [{ AttributeName: incidentIndex.partitionKey, KeyType: 'HASH' }, { AttributeName: incidentIndex.sortKey, KeyType: 'RANGE' }],
-    Projection: { ProjectionType: 'ALL' },
-  }],
+  AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({
+    AttributeName,
+    AttributeType: 'S',
+  })),
+  KeySchema: [
+    { AttributeName: partitionKey, KeyType: 'HASH' },
+    { AttributeName: sortKey, KeyType: 'RANGE' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: incidentIndex.name,
+      KeySchema: [
+        { AttributeName: incidentIndex.partitionKey, KeyType: 'HASH' },
+        { AttributeName: incidentIndex.sortKey, KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
 };
 
 type Members = Readonly<Record<string, unknown>>;
-export type StoredItem = Readonly<Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>>;
+export type StoredItem = Readonly<
+  Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>
+>;
 
 /** What stands in the way of a put. */
 export interface Fault {
@@ -37,7 +50,9 @@ export interface Fault {
   readonly written?: boolean;
 }
 
-/** A DynamoDB engine behind a door that can be made to refuse, and an SQS queue: what the handlers speak to. */
+/**
+ * A DynamoDB engine behind a door that can be made to refuse, and an SQS queue: what the handlers speak to.
+ */
 export class Backends {
   static async start(): Promise<Backends> {
     const engine = await startDynamoDb();
@@ -48,24 +63,56 @@ export class Backends {
       const { Item } = JSON.parse(body.toString()) as { Item?: StoredItem };
       backends.operations.add(String(request.headers['x-amz-target']));
       const fault = Item && backends.fault(Item);
-      const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => /^(x-amz|authorization|content-type|host)/.test(name)).map(([name, value]) => [name, String(value)]));
-      const answer = fault && !fault.written ? undefined : await fetch(engine.endpoint, { method: 'POST', headers, body: new Uint8Array(body) });
-      const text = await answer?.text() ?? '';
-      if (fault) send(response, fault.status, { 'content-type': 'application/x-amz-json-1.0' }, JSON.stringify({ __type: `com.amazonaws.dynamodb#${fault.type}`, message: 'as told' }));
-      else send(response, answer?.status ?? 500, { 'content-type': 'application/x-amz-json-1.0' }, text);
+      const headers = Object.fromEntries(
+        Object.entries(request.headers)
+          .filter(([name]) => /^(x-amz|authorization|content-type|host)/.test(name))
+          .map(([name, value]) => [name, String(value)]),
+      );
+      const answer =
+        fault && !fault.written
+          ? undefined
+          : await fetch(engine.endpoint, { method: 'POST', headers, body: new Uint8Array(body) });
+      const text = (await answer?.text()) ?? '';
+      if (fault) {
+        send(
+          response,
+          fault.status,
+          { 'content-type': 'application/x-amz-json-1.0' },
+          JSON.stringify({ __type: `com.amazonaws.dynamodb#${fault.type}`, message: 'as told' }),
+        );
+      } else {
+        send(response, answer?.status ?? 500, { 'content-type': 'application/x-amz-json-1.0' }, text);
+      }
     });
     backends.sqs = await listenOnLoopback(async (request, response) => {
       backends.operations.add(String(request.headers['x-amz-target']));
-      const { Entries } = JSON.parse((await readBody(request)).toString()) as { Entries: { Id: string; MessageBody: string }[] };
+      const { Entries } = JSON.parse((await readBody(request)).toString()) as {
+        Entries: { Id: string; MessageBody: string }[];
+      };
       const headers = { 'content-type': 'application/x-amz-json-1.0' };
       if (backends.queueIsDown) {
-        send(response, 400, headers, JSON.stringify({ __type: 'com.amazonaws.sqs#QueueDoesNotExist', message: 'as told' }));
+        send(
+          response,
+          400,
+          headers,
+          JSON.stringify({ __type: 'com.amazonaws.sqs#QueueDoesNotExist', message: 'as told' }),
+        );
         return;
       }
       backends.messages.push(...Entries.map(({ MessageBody }) => MessageBody));
-      send(response, 200, headers, JSON.stringify({
-        Successful: Entries.map(({ Id, MessageBody }) => ({ Id, MessageId: Id, MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex') })), Failed: [],
-      }));
+      send(
+        response,
+        200,
+        headers,
+        JSON.stringify({
+          Successful: Entries.map(({ Id, MessageBody }) => ({
+            Id,
+            MessageId: Id,
+            MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex'),
+          })),
+          Failed: [],
+        }),
+      );
     });
     return backends;
   }
@@ -83,7 +130,11 @@ export class Backends {
 
   private constructor(private readonly engine: LoopbackServer) {
     this.fault = () => undefined;
-    this.client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } });
+    this.client = new DynamoDBClient({
+      endpoint: engine.endpoint,
+      region: 'us-east-1',
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    });
   }
 
   get environment(): Record<string, string> {
@@ -100,16 +151,25 @@ export class Backends {
   }
 
   get letters(): { source: string; reason: string; position?: number; id?: string; event: Members }[] {
-    return this.messages.map(message => JSON.parse(message) as { source: string; reason: string; event: Members });
+    return this.messages.map(
+      message => JSON.parse(message) as { source: string; reason: string; event: Members },
+    );
   }
 
   async items(prefix: 'AGENT' | 'DAY'): Promise<StoredItem[]> {
     const { Items = [] } = await this.client.send(new ScanCommand({ TableName: TABLE_NAME }));
-    return (Items as StoredItem[]).filter(({ pk }) => pk.S?.startsWith(prefix)).sort((a, b) => String(a.sk.S).localeCompare(String(b.sk.S)));
+    return (Items as StoredItem[])
+      .filter(({ pk }) => pk.S?.startsWith(prefix))
+      .sort((a, b) => String(a.sk.S).localeCompare(String(b.sk.S)));
   }
 
   /** Runs a built handler for some events, one after the other in one process. */
-  async invoke(handler: 'ingest-logs' | 'ingest-events' | 'ingest-failures', events: readonly unknown[], environment: Record<string, string> = {}, remainingMs = 30_000): Promise<HandlerRun> {
+  async invoke(
+    handler: 'ingest-logs' | 'ingest-events' | 'ingest-failures',
+    events: readonly unknown[],
+    environment: Record<string, string> = {},
+    remainingMs = 30_000,
+  ): Promise<HandlerRun> {
     const folder = mkdtempSync(path.join(tmpdir(), 'ingest-'));
     const file = path.join(folder, 'events.json');
     writeFileSync(file, JSON.stringify(events));
@@ -123,9 +183,14 @@ export class Backends {
         process.stdout.write('OUTCOME ' + JSON.stringify({ rssMb: process.resourceUsage().maxRSS / 1024 }) + '\\n');
       })();`;
     try {
-      const { code, stdout, stderr } = await run(process.execPath, ['-e', program], { env: { ...this.environment, ...environment } });
+      const { code, stdout, stderr } = await run(process.execPath, ['-e', program], {
+        env: { ...this.environment, ...environment },
+      });
       if (code !== 0) throw new Error(`the handler's process ended with ${code}\n${stdout}\n${stderr}`);
-      return new HandlerRun(stdout.split('\n').filter(line => line !== ''), stderr);
+      return new HandlerRun(
+        stdout.split('\n').filter(line => line !== ''),
+        stderr,
+      );
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -152,8 +217,13 @@ export class HandlerRun {
   readonly emf: EmfLine[];
   readonly output: string;
 
-  constructor(lines: readonly string[], readonly stderr: string) {
-    const outcomes = lines.filter(line => line.startsWith('OUTCOME ')).map(line => JSON.parse(line.slice('OUTCOME '.length)) as Outcome);
+  constructor(
+    lines: readonly string[],
+    readonly stderr: string,
+  ) {
+    const outcomes = lines
+      .filter(line => line.startsWith('OUTCOME '))
+      .map(line => JSON.parse(line.slice('OUTCOME '.length)) as Outcome);
     this.rssMb = outcomes.pop()?.rssMb ?? 0;
     this.outcomes = outcomes;
     this.emf = emfOf(lines.filter(line => line.startsWith('{')));
@@ -167,7 +237,9 @@ export class HandlerRun {
   /** The sum of a metric over all lines: each value is under both dimension sets of its line. */
   sum(metric: keyof typeof METRICS): number {
     const { name } = METRICS[metric];
-    return this.emf.flatMap(line => [line[name] ?? []].flat() as number[]).reduce((total, value) => total + value, 0);
+    return this.emf
+      .flatMap(line => [line[name] ?? []].flat() as number[])
+      .reduce((total, value) => total + value, 0);
   }
 }
 
@@ -181,7 +253,11 @@ export function logRecord(changes: Members = {}): Members {
     operation: 'Converse',
     modelId: NOVA,
     requestMetadata: { agentId: 'triage', incidentId: 'INC-7' },
-    input: { inputContentType: 'application/json', inputBodyJson: { messages: [{ role: 'user', content: [{ text: SECRET }] }] }, inputTokenCount: 1000 },
+    input: {
+      inputContentType: 'application/json',
+      inputBodyJson: { messages: [{ role: 'user', content: [{ text: SECRET }] }] },
+      inputTokenCount: 1000,
+    },
     output: {
       outputContentType: 'application/json',
       outputBodyJson: {
@@ -200,14 +276,21 @@ export function logRecord(changes: Members = {}): Members {
 }
 
 /** What a subscription hands over; a message that is no text is taken for a record. */
-export function subscriptionEvent(messages: readonly unknown[], changes: Members = {}): { awslogs: { data: string } } {
+export function subscriptionEvent(
+  messages: readonly unknown[],
+  changes: Members = {},
+): { awslogs: { data: string } } {
   const payload = {
     messageType: 'DATA_MESSAGE',
     owner: '123456789012',
     logGroup: '/bedrock/invocations',
     logStream: 'aws/bedrock/modelinvocations',
     subscriptionFilters: ['filter'],
-    logEvents: messages.map((message, index) => ({ id: `event-${index}`, timestamp: Date.now(), message: typeof message === 'string' ? message : JSON.stringify(message) })),
+    logEvents: messages.map((message, index) => ({
+      id: `event-${index}`,
+      timestamp: Date.now(),
+      message: typeof message === 'string' ? message : JSON.stringify(message),
+    })),
     ...changes,
   };
   return { awslogs: { data: gzipSync(JSON.stringify(payload)).toString('base64') } };

@@ -1,4 +1,15 @@
-import { ANSWER, Bedrock, HAIKU, KeepingTracker, messages, NOVA, read, SDKS, SECRET, tokensOf } from './support';
+import {
+  ANSWER,
+  Bedrock,
+  HAIKU,
+  KeepingTracker,
+  messages,
+  NOVA,
+  read,
+  SDKS,
+  SECRET,
+  tokensOf,
+} from './support';
 
 /** What says that a call is recorded by whoever makes it. */
 const RECORDED = { tokenAnalytics: 'recorded' };
@@ -27,19 +38,34 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     const response = await bedrock.converse();
 
     expect(response.output?.message?.content).toEqual([{ text: `${SECRET} Ada Lovelace` }]);
-    expect(only()).toEqual(expect.objectContaining({
-      agentId: 'triage', incidentId: 'INC-7', modelId: NOVA, model: NOVA, operation: 'Converse', requestId: response.$metadata.requestId, stopReason: 'end_turn', error: undefined,
-    }));
+    expect(only()).toEqual(
+      expect.objectContaining({
+        agentId: 'triage',
+        incidentId: 'INC-7',
+        modelId: NOVA,
+        model: NOVA,
+        operation: 'Converse',
+        requestId: response.$metadata.requestId,
+        stopReason: 'end_turn',
+        error: undefined,
+      }),
+    );
     expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
     expect(only().cost?.picoUsd).toBe(367_710_000n);
     expect(only().latencyMs).toBeGreaterThan(0);
-    expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 1, inputTokens: 3702, outputTokens: 1701 }));
+    expect(tracker.summary()).toEqual(
+      expect.objectContaining({ calls: 1, inputTokens: 3702, outputTokens: 1701 }),
+    );
   });
 
   test('has InvokeModel recorded from its headers, where the body tells nothing', async () => {
     bedrock.answer = {
       response: { content: [{ type: 'text', text: SECRET }], stop_reason: 'max_tokens' },
-      headers: { 'x-amzn-bedrock-input-token-count': '24', 'x-amzn-bedrock-output-token-count': '12', 'x-amzn-bedrock-cache-read-input-token-count': '3' },
+      headers: {
+        'x-amzn-bedrock-input-token-count': '24',
+        'x-amzn-bedrock-output-token-count': '12',
+        'x-amzn-bedrock-cache-read-input-token-count': '3',
+      },
     };
     tracker.instrument(bedrock.client);
 
@@ -47,13 +73,19 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
 
     expect(response.body.transformToString()).toContain(SECRET);
     expect(tokensOf(only())).toEqual([24, 3, 0, 0, 12]);
-    expect(only()).toEqual(expect.objectContaining({ agentId: 'default', operation: 'InvokeModel', stopReason: 'max_tokens' }));
+    expect(only()).toEqual(
+      expect.objectContaining({ agentId: 'default', operation: 'InvokeModel', stopReason: 'max_tokens' }),
+    );
     expect(only().usage?.source).toBe('headers');
   });
 
   test('takes the headers of a very large answer for enough', async () => {
     bedrock.answer = {
-      response: { embeddings: { float: Array.from({ length: 96 }, () => Array.from({ length: 1024 }, (_, index) => index / 7)) } },
+      response: {
+        embeddings: {
+          float: Array.from({ length: 96 }, () => Array.from({ length: 1024 }, (_, index) => index / 7)),
+        },
+      },
       headers: { 'x-amzn-bedrock-input-token-count': '9000' },
     };
     tracker.instrument(bedrock.client);
@@ -71,32 +103,53 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     const events = await read(stream);
 
     expect(events).toHaveLength(10);
-    expect(only()).toEqual(expect.objectContaining({ operation: 'ConverseStream', stopReason: 'end_turn', agentId: 'triage' }));
+    expect(only()).toEqual(
+      expect.objectContaining({ operation: 'ConverseStream', stopReason: 'end_turn', agentId: 'triage' }),
+    );
     expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
     expect(only().usage).toEqual(expect.objectContaining({ source: 'usage', partial: false }));
     expect(only().requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(only().timeToFirstTokenMs).toBeLessThanOrEqual(only().latencyMs as number);
   });
 
-  test.each([HAIKU, NOVA])('has InvokeModelWithResponseStream of %s recorded when it has been read', async (modelId) => {
-    bedrock.answer = { ...ANSWER, usage: { inputTokens: 3, outputTokens: 52, cacheReadTokens: 1712, cacheWrite5mTokens: 236 } };
-    tracker.instrument(bedrock.client);
+  test.each([HAIKU, NOVA])(
+    'has InvokeModelWithResponseStream of %s recorded when it has been read',
+    async modelId => {
+      bedrock.answer = {
+        ...ANSWER,
+        usage: { inputTokens: 3, outputTokens: 52, cacheReadTokens: 1712, cacheWrite5mTokens: 236 },
+      };
+      tracker.instrument(bedrock.client);
 
-    await read(await bedrock.invokeStream(bedrock.client, modelId));
+      await read(await bedrock.invokeStream(bedrock.client, modelId));
 
-    expect(only()).toEqual(expect.objectContaining({ operation: 'InvokeModelWithResponseStream', modelId, stopReason: 'end_turn' }));
-    expect(tokensOf(only())).toEqual([3, 1712, 236, 0, 52]);
-    expect(only().usage).toEqual(expect.objectContaining({ source: 'streamMetrics', partial: false }));
-  });
+      expect(only()).toEqual(
+        expect.objectContaining({
+          operation: 'InvokeModelWithResponseStream',
+          modelId,
+          stopReason: 'end_turn',
+        }),
+      );
+      expect(tokensOf(only())).toEqual([3, 1712, 236, 0, 52]);
+      expect(only().usage).toEqual(expect.objectContaining({ source: 'streamMetrics', partial: false }));
+    },
+  );
 
   test('has each model call of an agent recorded, under its own model and id', async () => {
     tracker.instrument(bedrock.agentClient, { agentId: 'planner' });
 
     await read(await bedrock.invokeAgent());
 
-    expect(only()).toEqual(expect.objectContaining({
-      agentId: 'planner', operation: 'InvokeAgent', modelId: HAIKU, requestId: 'agent-call-1', sessionId: 'session-7', latencyMs: 500,
-    }));
+    expect(only()).toEqual(
+      expect.objectContaining({
+        agentId: 'planner',
+        operation: 'InvokeAgent',
+        modelId: HAIKU,
+        requestId: 'agent-call-1',
+        sessionId: 'session-7',
+        latencyMs: 500,
+      }),
+    );
     expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
   });
 
@@ -106,7 +159,14 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
 
     await read(await bedrock.invokeAgent());
 
-    expect(only()).toEqual(expect.objectContaining({ model: 'unknown', usage: undefined, cost: undefined, operation: 'InvokeAgent' }));
+    expect(only()).toEqual(
+      expect.objectContaining({
+        model: 'unknown',
+        usage: undefined,
+        cost: undefined,
+        operation: 'InvokeAgent',
+      }),
+    );
     expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 1, unpriced: 1 }));
   });
 
@@ -116,7 +176,14 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
 
     await read(await bedrock.invokeInlineAgent());
 
-    expect(only()).toEqual(expect.objectContaining({ model: HAIKU, sessionId: 'session-8', operation: 'InvokeInlineAgent', usage: undefined }));
+    expect(only()).toEqual(
+      expect.objectContaining({
+        model: HAIKU,
+        sessionId: 'session-8',
+        operation: 'InvokeInlineAgent',
+        usage: undefined,
+      }),
+    );
   });
 
   test('has nothing recorded of calls that ask no model', async () => {
@@ -130,7 +197,8 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
   test('has one record of a call that is tried three times', async () => {
     await bedrock.close();
     bedrock = await Bedrock.start(sdk, { maxAttempts: 3 });
-    bedrock.answer = (_request, number) => number < 3 ? { error: { status: 503, type: 'ServiceUnavailableException', message: SECRET } } : ANSWER;
+    bedrock.answer = (_request, number) =>
+      number < 3 ? { error: { status: 503, type: 'ServiceUnavailableException', message: SECRET } } : ANSWER;
     tracker.instrument(bedrock.client);
 
     const { $metadata } = await bedrock.converse();
@@ -140,31 +208,55 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
   });
 
   test.each([
-    [429, 'ThrottlingException'], [400, 'ValidationException'], [408, 'ModelTimeoutException'], [403, 'AccessDeniedException'],
-  ])('has an error of %d %s recorded by its name, and throws the object that the client made', async (status, type) => {
-    const made: unknown[] = [];
-    const noteErrors = (next: (args: never) => Promise<unknown>) => (args: never) => next(args).catch((error: unknown) => {
-      made.push(error);
-      throw error;
-    });
-    bedrock.client.middlewareStack.add(noteErrors as never, { step: 'initialize', priority: 'low', name: 'noteErrors' });
-    bedrock.answer = { error: { status, type, message: SECRET } };
-    tracker.instrument(bedrock.client, { agentId: 'triage' });
+    [429, 'ThrottlingException'],
+    [400, 'ValidationException'],
+    [408, 'ModelTimeoutException'],
+    [403, 'AccessDeniedException'],
+  ])(
+    'has an error of %d %s recorded by its name, and throws the object that the client made',
+    async (status, type) => {
+      const made: unknown[] = [];
+      const noteErrors = (next: (args: never) => Promise<unknown>) => (args: never) =>
+        next(args).catch((error: unknown) => {
+          made.push(error);
+          throw error;
+        });
+      bedrock.client.middlewareStack.add(noteErrors as never, {
+        step: 'initialize',
+        priority: 'low',
+        name: 'noteErrors',
+      });
+      bedrock.answer = { error: { status, type, message: SECRET } };
+      tracker.instrument(bedrock.client, { agentId: 'triage' });
 
-    const thrown: unknown = await bedrock.converse().catch((error: unknown) => error);
+      const thrown: unknown = await bedrock.converse().catch((error: unknown) => error);
 
-    expect(thrown).toBe(made[0]);
-    expect(only()).toEqual(expect.objectContaining({ error: type, agentId: 'triage', model: NOVA, operation: 'Converse', usage: undefined, cost: undefined }));
-    expect(only().requestId).toMatch(/^[0-9a-f-]{36}$/);
-    expect(JSON.stringify(tracker.invocations)).not.toContain(SECRET);
-    expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 0, errors: 1, unpriced: 0 }));
-  });
+      expect(thrown).toBe(made[0]);
+      expect(only()).toEqual(
+        expect.objectContaining({
+          error: type,
+          agentId: 'triage',
+          model: NOVA,
+          operation: 'Converse',
+          usage: undefined,
+          cost: undefined,
+        }),
+      );
+      expect(only().requestId).toMatch(/^[0-9a-f-]{36}$/);
+      expect(JSON.stringify(tracker.invocations)).not.toContain(SECRET);
+      expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 0, errors: 1, unpriced: 0 }));
+    },
+  );
 
   test('has a call recorded that its caller aborts before it is answered', async () => {
     bedrock.answer = { ...ANSWER, pace: { delayMs: 500 } };
     tracker.instrument(bedrock.client);
 
-    await expect(bedrock.client.send(new sdk.runtime.ConverseCommand({ modelId: NOVA, messages }), { abortSignal: AbortSignal.timeout(50) })).rejects.toThrow();
+    await expect(
+      bedrock.client.send(new sdk.runtime.ConverseCommand({ modelId: NOVA, messages }), {
+        abortSignal: AbortSignal.timeout(50),
+      }),
+    ).rejects.toThrow();
 
     expect(only().error).toBe('AbortError');
   });
@@ -191,17 +283,26 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     expect(tracker.invocations.map(({ agentId }) => agentId)).toEqual(['second', 'first']);
   });
 
-  test('keeps each response\'s headers to itself where the client keeps its handlers', async () => {
+  test("keeps each response's headers to itself where the client keeps its handlers", async () => {
     await bedrock.close();
     bedrock = await Bedrock.start(sdk, { cacheMiddleware: true });
     bedrock.answer = (_request, number) => ({
-      response: {}, pace: { delayMs: 40 - 10 * number }, headers: { 'x-amzn-bedrock-input-token-count': String(number), 'x-amzn-bedrock-output-token-count': String(10 * number) },
+      response: {},
+      pace: { delayMs: 40 - 10 * number },
+      headers: {
+        'x-amzn-bedrock-input-token-count': String(number),
+        'x-amzn-bedrock-output-token-count': String(10 * number),
+      },
     });
     tracker.instrument(bedrock.client);
 
     await Promise.all([bedrock.invoke(), bedrock.invoke(), bedrock.invoke()]);
 
-    expect(tracker.invocations.map(tokensOf).sort()).toEqual([[1, 0, 0, 0, 10], [2, 0, 0, 0, 20], [3, 0, 0, 0, 30]]);
+    expect(tracker.invocations.map(tokensOf).sort()).toEqual([
+      [1, 0, 0, 0, 10],
+      [2, 0, 0, 0, 20],
+      [3, 0, 0, 0, 30],
+    ]);
   });
 
   test('is left alone where the tracker is switched off', async () => {
@@ -219,34 +320,54 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     beforeEach(() => tracker.instrument(bedrock.client, { agentId: 'triage', requestMetadata: true }));
 
     const send = (requestMetadata?: Record<string, string>) =>
-      tracker.run({ incidentId: 'INC-7' }, () => bedrock.client.send(new sdk.runtime.ConverseCommand({ modelId: NOVA, messages, requestMetadata })));
+      tracker.run({ incidentId: 'INC-7' }, () =>
+        bedrock.client.send(new sdk.runtime.ConverseCommand({ modelId: NOVA, messages, requestMetadata })),
+      );
 
     test('marks requests with agent and incident', async () => {
       await send();
 
-      expect(bedrock.requests[0].requestMetadata).toEqual({ ...RECORDED, agentId: 'triage', incidentId: 'INC-7' });
+      expect(bedrock.requests[0].requestMetadata).toEqual({
+        ...RECORDED,
+        agentId: 'triage',
+        incidentId: 'INC-7',
+      });
     });
 
-    test('leaves what its caller wrote, and the caller\'s own object', async () => {
+    test("leaves what its caller wrote, and the caller's own object", async () => {
       const own = { agentId: 'mine', team: 'sre' };
       await send(own);
 
-      expect(bedrock.requests[0].requestMetadata).toEqual({ ...RECORDED, agentId: 'mine', team: 'sre', incidentId: 'INC-7' });
+      expect(bedrock.requests[0].requestMetadata).toEqual({
+        ...RECORDED,
+        agentId: 'mine',
+        team: 'sre',
+        incidentId: 'INC-7',
+      });
       expect(own).toEqual({ agentId: 'mine', team: 'sre' });
     });
 
-    test.each([[15, RECORDED], [16, {}]])('beside %i entries of its caller\'s adds of 16 what has room, and first that the call is recorded', async (length, added) => {
-      const own = Object.fromEntries(Array.from({ length }, (_, index) => [`key${index}`, 'value']));
-      await send(own);
+    test.each([
+      [15, RECORDED],
+      [16, {}],
+    ])(
+      "beside %i entries of its caller's adds of 16 what has room, and first that the call is recorded",
+      async (length, added) => {
+        const own = Object.fromEntries(Array.from({ length }, (_, index) => [`key${index}`, 'value']));
+        await send(own);
 
-      expect(bedrock.requests[0].requestMetadata).toEqual({ ...own, ...added });
-    });
+        expect(bedrock.requests[0].requestMetadata).toEqual({ ...own, ...added });
+      },
+    );
 
     test('adds nothing that the service would refuse', async () => {
       await tracker.run({ agentId: 'né', incidentId: 'x'.repeat(257) }, () => bedrock.converse());
       await tracker.run({ agentId: 'triage/eu', incidentId: 'a{b}' }, () => bedrock.converse());
 
-      expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual([RECORDED, { ...RECORDED, agentId: 'triage/eu' }]);
+      expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual([
+        RECORDED,
+        { ...RECORDED, agentId: 'triage/eu' },
+      ]);
     });
   });
 });
@@ -258,16 +379,22 @@ test('InvokeModel is marked in its header, as JSON beside what its caller wrote'
   tracker.instrument(bedrock.client, { agentId: 'triage', requestMetadata: true });
 
   await bedrock.invoke();
-  await bedrock.client.send(new sdk.runtime.InvokeModelCommand({ modelId: HAIKU, body: '{}', requestMetadata: '{"team":"sre"}' }));
+  await bedrock.client.send(
+    new sdk.runtime.InvokeModelCommand({ modelId: HAIKU, body: '{}', requestMetadata: '{"team":"sre"}' }),
+  );
   await read(await bedrock.invokeStream());
   await bedrock.close();
 
-  expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual([{ ...RECORDED, agentId: 'triage' }, { ...RECORDED, agentId: 'triage', team: 'sre' }, { ...RECORDED, agentId: 'triage' }]);
+  expect(bedrock.requests.map(({ requestMetadata }) => requestMetadata)).toEqual([
+    { ...RECORDED, agentId: 'triage' },
+    { ...RECORDED, agentId: 'triage', team: 'sre' },
+    { ...RECORDED, agentId: 'triage' },
+  ]);
 });
 
 test('what is no client is warned of, and given back', () => {
   const warnings: string[] = [];
-  const spy = jest.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+  const spy = jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {
     warnings.push(String(chunk));
     return true;
   });

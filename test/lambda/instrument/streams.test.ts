@@ -10,9 +10,12 @@ interface Seen {
 /** How a stream is read. */
 type Reader = (stream: AsyncIterable<unknown>) => Promise<Seen>;
 
-const bytesOf = (event: unknown) => JSON.stringify(event, (_name, value: unknown) => value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value);
+const bytesOf = (event: unknown) =>
+  JSON.stringify(event, (_name, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+  );
 
-const whole: Reader = async (stream) => {
+const whole: Reader = async stream => {
   const events: unknown[] = [];
   try {
     for await (const event of stream) events.push(bytesOf(event));
@@ -22,7 +25,7 @@ const whole: Reader = async (stream) => {
   }
 };
 
-const untilThird: Reader = async (stream) => {
+const untilThird: Reader = async stream => {
   const events: unknown[] = [];
   for await (const event of stream) {
     events.push(bytesOf(event));
@@ -31,30 +34,36 @@ const untilThird: Reader = async (stream) => {
   return { events, end: 'left' };
 };
 
-/** Keeps the iterables and objects that the SDK itself makes: what is added at the deserialise step is inside all others. */
+/**
+ * Keeps the iterables and objects that the SDK itself makes:
+ * what is added at the deserialise step is inside all others.
+ */
 function watchSdk(bedrock: Bedrock, client = bedrock.client) {
   const made: unknown[] = [];
   const pulls = { count: 0 };
-  const watch = (next: (args: never) => Promise<{ output: Record<string, unknown> }>) => async (args: never) => {
-    const result = await next(args);
-    const member = ['stream', 'body', 'completion'].find(name => Symbol.asyncIterator in (result.output[name] as object ?? {}));
-    if (member) {
-      const inner = result.output[member] as AsyncIterable<unknown>;
-      result.output[member] = {
-        async* [Symbol.asyncIterator]() {
-          const iterator = inner[Symbol.asyncIterator]();
-          for (;;) {
-            pulls.count += 1;
-            const { done, value } = await iterator.next();
-            if (done) return;
-            made.push(value);
-            yield value as unknown;
-          }
-        },
-      };
-    }
-    return result;
-  };
+  const watch =
+    (next: (args: never) => Promise<{ output: Record<string, unknown> }>) => async (args: never) => {
+      const result = await next(args);
+      const member = ['stream', 'body', 'completion'].find(
+        name => Symbol.asyncIterator in ((result.output[name] as object) ?? {}),
+      );
+      if (member) {
+        const inner = result.output[member] as AsyncIterable<unknown>;
+        result.output[member] = {
+          async *[Symbol.asyncIterator]() {
+            const iterator = inner[Symbol.asyncIterator]();
+            for (;;) {
+              pulls.count += 1;
+              const { done, value } = await iterator.next();
+              if (done) return;
+              made.push(value);
+              yield value as unknown;
+            }
+          },
+        };
+      }
+      return result;
+    };
   client.middlewareStack.add(watch as never, { step: 'deserialize', priority: 'high', name: 'watch' });
   return { made, pulls };
 }
@@ -75,8 +84,14 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
 
   describe('passes byte for byte, with and without instrumentation', () => {
     const STREAMS: readonly (readonly [string, (plain: boolean) => Promise<AsyncIterable<unknown>>])[] = [
-      ['ConverseStream', plain => bedrock.converseStream(plain ? bedrock.newClient() : tracker.instrument(bedrock.client))],
-      ['InvokeModelWithResponseStream', plain => bedrock.invokeStream(plain ? bedrock.newClient() : tracker.instrument(bedrock.client))],
+      [
+        'ConverseStream',
+        plain => bedrock.converseStream(plain ? bedrock.newClient() : tracker.instrument(bedrock.client)),
+      ],
+      [
+        'InvokeModelWithResponseStream',
+        plain => bedrock.invokeStream(plain ? bedrock.newClient() : tracker.instrument(bedrock.client)),
+      ],
     ];
 
     describe.each(STREAMS)('%s', (_operation, open) => {
@@ -95,7 +110,12 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
 
         expect(instrumented).toEqual(plain);
         expect(plain.events).toHaveLength(3);
-        expect(only()).toEqual(expect.objectContaining({ error: undefined, usage: expect.objectContaining({ partial: true }) as unknown }));
+        expect(only()).toEqual(
+          expect.objectContaining({
+            error: undefined,
+            usage: expect.objectContaining({ partial: true }) as unknown,
+          }),
+        );
       });
 
       test('with an error in the middle', async () => {
@@ -106,7 +126,12 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
         expect(instrumented).toEqual(plain);
         expect(plain.end).toContain('The model stopped.');
         expect(plain.events).toHaveLength(4);
-        expect(only()).toEqual(expect.objectContaining({ error: 'ModelStreamErrorException', usage: expect.objectContaining({ partial: true }) as unknown }));
+        expect(only()).toEqual(
+          expect.objectContaining({
+            error: 'ModelStreamErrorException',
+            usage: expect.objectContaining({ partial: true }) as unknown,
+          }),
+        );
       });
 
       test('cut off by the network', async () => {
@@ -164,13 +189,24 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
     await untilThird(await bedrock.converseStream());
 
     const { usage, cost, stopReason } = only();
-    expect(usage).toEqual({ uncachedInputTokens: 5, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 3, source: 'estimate', partial: true });
+    expect(usage).toEqual({
+      uncachedInputTokens: 5,
+      cacheReadTokens: 0,
+      cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
+      outputTokens: 3,
+      source: 'estimate',
+      partial: true,
+    });
     expect(cost?.usd).toBe(picoToUsdNumber(5n * 35_000n + 3n * 140_000n));
     expect(stopReason).toBeUndefined();
   });
 
-  test('left early by a reader of Anthropic\'s chunks tells the input that its first chunk told', async () => {
-    bedrock.answer = { ...ANSWER, usage: { inputTokens: 3, outputTokens: 52, cacheReadTokens: 1712, cacheWrite5mTokens: 236 } };
+  test("left early by a reader of Anthropic's chunks tells the input that its first chunk told", async () => {
+    bedrock.answer = {
+      ...ANSWER,
+      usage: { inputTokens: 3, outputTokens: 52, cacheReadTokens: 1712, cacheWrite5mTokens: 236 },
+    };
     tracker.instrument(bedrock.client);
 
     const events: unknown[] = [];
@@ -198,13 +234,22 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
     const abort = new AbortController();
 
     const { stream } = await bedrock.client.send(
-      new sdk.runtime.ConverseStreamCommand({ modelId: HAIKU, messages: [{ role: 'user', content: [{ text: SECRET }] }] }), { abortSignal: abort.signal },
+      new sdk.runtime.ConverseStreamCommand({
+        modelId: HAIKU,
+        messages: [{ role: 'user', content: [{ text: SECRET }] }],
+      }),
+      { abortSignal: abort.signal },
     );
     setTimeout(() => abort.abort(), 50);
     const { events } = await whole(stream as AsyncIterable<unknown>);
 
     expect(events).toHaveLength(3);
-    expect(only()).toEqual(expect.objectContaining({ error: undefined, usage: expect.objectContaining({ partial: true }) as unknown }));
+    expect(only()).toEqual(
+      expect.objectContaining({
+        error: undefined,
+        usage: expect.objectContaining({ partial: true }) as unknown,
+      }),
+    );
   });
 
   test('that a handler never reads is recorded at its end, once', async () => {
@@ -218,7 +263,12 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
     });
 
     expect(await handler()).toBe(0);
-    expect(tracker.invocations.map(({ usage, error }) => [usage?.partial, usage?.outputTokens, error])).toEqual([[true, 0, undefined], [true, 0, undefined]]);
+    expect(
+      tracker.invocations.map(({ usage, error }) => [usage?.partial, usage?.outputTokens, error]),
+    ).toEqual([
+      [true, 0, undefined],
+      [true, 0, undefined],
+    ]);
     await read(kept[0]);
     expect(tracker.invocations).toHaveLength(2);
   });
@@ -226,9 +276,36 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
   test('of an agent that is left early tells the model calls that ended, and the one that did not', async () => {
     bedrock.answer = {
       response: [
-        { trace: { trace: { orchestrationTrace: { modelInvocationInput: { traceId: 'a', foundationModel: HAIKU, text: 'twelve letters' } } } } },
-        { trace: { trace: { orchestrationTrace: { modelInvocationOutput: { traceId: 'a', metadata: { usage: { inputTokens: 70, outputTokens: 9 }, clientRequestId: 'call-a' } } } } } },
-        { trace: { trace: { orchestrationTrace: { modelInvocationInput: { traceId: 'b', foundationModel: HAIKU, text: 'twelve letters' } } } } },
+        {
+          trace: {
+            trace: {
+              orchestrationTrace: {
+                modelInvocationInput: { traceId: 'a', foundationModel: HAIKU, text: 'twelve letters' },
+              },
+            },
+          },
+        },
+        {
+          trace: {
+            trace: {
+              orchestrationTrace: {
+                modelInvocationOutput: {
+                  traceId: 'a',
+                  metadata: { usage: { inputTokens: 70, outputTokens: 9 }, clientRequestId: 'call-a' },
+                },
+              },
+            },
+          },
+        },
+        {
+          trace: {
+            trace: {
+              orchestrationTrace: {
+                modelInvocationInput: { traceId: 'b', foundationModel: HAIKU, text: 'twelve letters' },
+              },
+            },
+          },
+        },
         { chunk: { bytes: Buffer.from(SECRET).toString('base64') } },
       ],
     };
@@ -236,7 +313,16 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
 
     await untilThird(await bedrock.invokeAgent());
 
-    expect(tracker.invocations.map(({ model, usage }) => [model, usage?.uncachedInputTokens, usage?.outputTokens, usage?.partial]))
-      .toEqual([[HAIKU, 70, 9, false], [HAIKU, 3, 0, true]]);
+    expect(
+      tracker.invocations.map(({ model, usage }) => [
+        model,
+        usage?.uncachedInputTokens,
+        usage?.outputTokens,
+        usage?.partial,
+      ]),
+    ).toEqual([
+      [HAIKU, 70, 9, false],
+      [HAIKU, 3, 0, true],
+    ]);
   });
 });

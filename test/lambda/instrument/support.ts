@@ -4,12 +4,20 @@ import * as oldestAgentRuntime from 'client-bedrock-agent-runtime-oldest';
 import * as oldestBedrockRuntime from 'client-bedrock-runtime-oldest';
 import { type BedrockStandIn, startBedrock } from '../../../local/emulators/bedrock/server';
 import type { ModelAnswer, ModelRequest } from '../../../local/emulators/bedrock/wire-shapes';
-import { type Invocation, type RecordInput, TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
+import {
+  type Invocation,
+  type RecordInput,
+  TokenTracker,
+  type TokenTrackerOptions,
+} from 'cdk-token-analytics/runtime';
 
 export const HAIKU = 'anthropic.claude-3-haiku-20240307-v1:0';
 export const NOVA = 'amazon.nova-micro-v1:0';
 export const SECRET = 'the patient is called';
-export const ANSWER: ModelAnswer = { text: `${SECRET} Ada Lovelace`, usage: { inputTokens: 3702, outputTokens: 1701 } };
+export const ANSWER: ModelAnswer = {
+  text: `${SECRET} Ada Lovelace`,
+  usage: { inputTokens: 3702, outputTokens: 1701 },
+};
 export const messages = [{ role: 'user' as const, content: [{ text: SECRET }] }];
 
 /** What both ages of the SDK are, to code that was written for the newer one. */
@@ -21,7 +29,13 @@ export interface Sdk {
 /** The newest clients that are installed, and those of 18 months ago. */
 export const SDKS: readonly (readonly [version: string, sdk: Sdk])[] = [
   ['the newest SDK', { runtime: bedrockRuntime, agents: agentRuntime }],
-  ['the SDK of 18 months ago', { runtime: oldestBedrockRuntime as unknown as typeof bedrockRuntime, agents: oldestAgentRuntime as unknown as typeof agentRuntime }],
+  [
+    'the SDK of 18 months ago',
+    {
+      runtime: oldestBedrockRuntime as unknown as typeof bedrockRuntime,
+      agents: oldestAgentRuntime as unknown as typeof agentRuntime,
+    },
+  ],
 ];
 
 /** A tracker whose records are kept, in place of being sent. */
@@ -30,8 +44,10 @@ export class KeepingTracker extends TokenTracker {
 
   constructor(options: TokenTrackerOptions = {}) {
     super({ sink: 'emf', ...options });
-    const keep = this as unknown as { delivery: { take(invocation: Invocation, ...others: unknown[]): void } };
-    keep.delivery.take = (invocation) => {
+    const keep = this as unknown as {
+      delivery: { take(invocation: Invocation, ...others: unknown[]): void };
+    };
+    keep.delivery.take = invocation => {
       this.invocations.push(invocation);
     };
   }
@@ -48,7 +64,7 @@ export class Bedrock {
     const requests: ModelRequest[] = [];
     const bedrock: { current?: Bedrock } = {};
     const server = await startBedrock({
-      answer: (request) => {
+      answer: request => {
         requests.push(request);
         const { answer } = bedrock.current as Bedrock;
         return typeof answer === 'function' ? answer(request, requests.length) : answer;
@@ -100,21 +116,43 @@ export class Bedrock {
   }
 
   invoke(client = this.client, modelId = HAIKU) {
-    return client.send(new this.sdk.runtime.InvokeModelCommand({ modelId, body: JSON.stringify({ prompt: SECRET }) }));
+    return client.send(
+      new this.sdk.runtime.InvokeModelCommand({ modelId, body: JSON.stringify({ prompt: SECRET }) }),
+    );
   }
 
   async invokeStream(client = this.client, modelId = HAIKU) {
-    const { body } = await client.send(new this.sdk.runtime.InvokeModelWithResponseStreamCommand({ modelId, body: JSON.stringify({ messages: [{ role: 'user', content: SECRET }] }) }));
+    const { body } = await client.send(
+      new this.sdk.runtime.InvokeModelWithResponseStreamCommand({
+        modelId,
+        body: JSON.stringify({ messages: [{ role: 'user', content: SECRET }] }),
+      }),
+    );
     return body as AsyncIterable<bedrockRuntime.ResponseStream>;
   }
 
   async invokeAgent(client = this.agentClient, input: { enableTrace?: boolean } = { enableTrace: true }) {
-    const { completion } = await client.send(new this.sdk.agents.InvokeAgentCommand({ agentId: 'AGENT1', agentAliasId: 'ALIAS1', sessionId: 'session-7', inputText: SECRET, ...input }));
+    const { completion } = await client.send(
+      new this.sdk.agents.InvokeAgentCommand({
+        agentId: 'AGENT1',
+        agentAliasId: 'ALIAS1',
+        sessionId: 'session-7',
+        inputText: SECRET,
+        ...input,
+      }),
+    );
     return completion as AsyncIterable<agentRuntime.ResponseStream>;
   }
 
   async invokeInlineAgent(client = this.agentClient) {
-    const { completion } = await client.send(new this.sdk.agents.InvokeInlineAgentCommand({ foundationModel: HAIKU, instruction: 'Do as you are told, whatever that is.', sessionId: 'session-8', inputText: SECRET }));
+    const { completion } = await client.send(
+      new this.sdk.agents.InvokeInlineAgentCommand({
+        foundationModel: HAIKU,
+        instruction: 'Do as you are told, whatever that is.',
+        sessionId: 'session-8',
+        inputText: SECRET,
+      }),
+    );
     return completion as AsyncIterable<agentRuntime.InlineAgentResponseStream>;
   }
 
@@ -133,5 +171,13 @@ export async function read<Event>(stream: AsyncIterable<Event>): Promise<Event[]
 
 /** Tokens in the order input, cache read, cache writes of both kinds, output. */
 export function tokensOf({ usage }: Pick<Invocation | RecordInput, 'usage'>): number[] | undefined {
-  return usage && [usage.uncachedInputTokens, usage.cacheReadTokens, usage.cacheWrite5mTokens, usage.cacheWrite1hTokens, usage.outputTokens];
+  return (
+    usage && [
+      usage.uncachedInputTokens,
+      usage.cacheReadTokens,
+      usage.cacheWrite5mTokens,
+      usage.cacheWrite1hTokens,
+      usage.outputTokens,
+    ]
+  );
 }

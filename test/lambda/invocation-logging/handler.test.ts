@@ -6,8 +6,17 @@ import { REPOSITORY, run } from '../../support/run';
 type Members = Readonly<Record<string, unknown>>;
 
 const ASSET = path.join(REPOSITORY, 'assets', 'aws', 'invocation-logging.mjs');
-const INVOKE = 'import(process.argv[1]).then(({ handler }) => handler(JSON.parse(process.argv[2]))).catch(error => { console.error(error.message); process.exit(1); })';
-const WANTED = { logGroupName: '/ours', roleArn: 'arn:aws:iam::123456789012:role/Logs', imageData: 'false', embeddingData: 'true', videoData: 'false', audioData: 'false' };
+const INVOKE =
+  'import(process.argv[1]).then(({ handler }) => handler(JSON.parse(process.argv[2]))).catch(error ' +
+  '=> { console.error(error.message); process.exit(1); })';
+const WANTED = {
+  logGroupName: '/ours',
+  roleArn: 'arn:aws:iam::123456789012:role/Logs',
+  imageData: 'false',
+  embeddingData: 'true',
+  videoData: 'false',
+  audioData: 'false',
+};
 const OURS = {
   cloudWatchConfig: { logGroupName: '/ours', roleArn: WANTED.roleArn },
   textDataDeliveryEnabled: true,
@@ -17,7 +26,7 @@ const OURS = {
   audioDataDeliveryEnabled: false,
 };
 
-describe('the built handler of the account\'s logging', () => {
+describe("the built handler of the account's logging", () => {
   let bedrock: LoopbackServer;
   let cloudFormation: LoopbackServer;
   let present: Members | undefined;
@@ -34,14 +43,30 @@ describe('the built handler of the account\'s logging', () => {
       const headers = { 'content-type': 'application/json' };
       if (request.method === 'PUT' && refusals > 0) {
         refusals -= 1;
-        send(response, 400, { ...headers, 'x-amzn-errortype': 'ValidationException' }, JSON.stringify({ message: 'Failed to validate permissions for log group' }));
+        send(
+          response,
+          400,
+          { ...headers, 'x-amzn-errortype': 'ValidationException' },
+          JSON.stringify({ message: 'Failed to validate permissions for log group' }),
+        );
         return;
       }
-      if (request.method === 'PUT') present = (JSON.parse((await readBody(request)).toString()) as { loggingConfig: Members }).loggingConfig;
-      send(response, 200, headers, JSON.stringify(request.method === 'GET' ? { loggingConfig: present } : {}));
+      if (request.method === 'PUT') {
+        present = (JSON.parse((await readBody(request)).toString()) as { loggingConfig: Members })
+          .loggingConfig;
+      }
+      send(
+        response,
+        200,
+        headers,
+        JSON.stringify(request.method === 'GET' ? { loggingConfig: present } : {}),
+      );
     });
     cloudFormation = await listenOnLoopback(async (request, response) => {
-      answers.push({ headers: request.headers as Members, body: JSON.parse((await readBody(request)).toString()) as Members });
+      answers.push({
+        headers: request.headers as Members,
+        body: JSON.parse((await readBody(request)).toString()) as Members,
+      });
       send(response, 200, {}, '');
     });
   });
@@ -49,10 +74,22 @@ describe('the built handler of the account\'s logging', () => {
 
   async function ask(RequestType: string, more: Members = {}) {
     const event = {
-      RequestType, ResponseURL: `${cloudFormation.endpoint}/answer?signature=x`, StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Logging', ResourceProperties: { ServiceToken: 'x', ...WANTED }, ...more,
+      RequestType,
+      ResponseURL: `${cloudFormation.endpoint}/answer?signature=x`,
+      StackId: 'stack',
+      RequestId: 'request',
+      LogicalResourceId: 'Logging',
+      ResourceProperties: { ServiceToken: 'x', ...WANTED },
+      ...more,
     };
     const { code } = await run(process.execPath, ['-e', INVOKE, ASSET, JSON.stringify(event)], {
-      env: { NODE_NO_WARNINGS: '1', AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_ENDPOINT_URL_BEDROCK: bedrock.endpoint },
+      env: {
+        NODE_NO_WARNINGS: '1',
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_ENDPOINT_URL_BEDROCK: bedrock.endpoint,
+      },
     });
     return { code, answer: answers.at(-1)?.body };
   }
@@ -60,21 +97,39 @@ describe('the built handler of the account\'s logging', () => {
   test('sets it where none is set, with text and without what is not wanted', async () => {
     const { code, answer } = await ask('Create');
 
-    expect([code, answer]).toEqual([0, { Status: 'SUCCESS', PhysicalResourceId: 'bedrock-model-invocation-logging', StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Logging' }]);
+    expect([code, answer]).toEqual([
+      0,
+      {
+        Status: 'SUCCESS',
+        PhysicalResourceId: 'bedrock-model-invocation-logging',
+        StackId: 'stack',
+        RequestId: 'request',
+        LogicalResourceId: 'Logging',
+      },
+    ]);
     expect(present).toEqual(OURS);
     expect(requests).toEqual(['GET /logging/modelinvocations', 'PUT /logging/modelinvocations']);
     expect(answers[0].headers['content-type'] ?? '').toBe('');
   });
 
   test.each<[string, Members, string]>([
-    ['another log group', { cloudWatchConfig: { logGroupName: '/theirs', roleArn: 'r' } }, 'log group /theirs'],
+    [
+      'another log group',
+      { cloudWatchConfig: { logGroupName: '/theirs', roleArn: 'r' } },
+      'log group /theirs',
+    ],
     ['a bucket', { s3Config: { bucketName: 'theirs' } }, 'bucket theirs'],
   ])('refuses where %s is set, names it and leaves it', async (_, theirs, name) => {
     present = theirs;
 
     const { answer } = await ask('Create');
 
-    expect(answer).toEqual(expect.objectContaining({ Status: 'FAILED', Reason: expect.stringContaining(`to the ${name} already, and the setting is left as it is`) as string }));
+    expect(answer).toEqual(
+      expect.objectContaining({
+        Status: 'FAILED',
+        Reason: expect.stringContaining(`to the ${name} already, and the setting is left as it is`) as string,
+      }),
+    );
     expect(present).toEqual(theirs);
     expect(requests).toEqual(['GET /logging/modelinvocations']);
   });
@@ -99,14 +154,18 @@ describe('the built handler of the account\'s logging', () => {
   test('leaves it on delete, and asks nothing', async () => {
     present = OURS;
 
-    expect((await ask('Delete', { PhysicalResourceId: 'bedrock-model-invocation-logging' })).answer?.Status).toBe('SUCCESS');
+    expect(
+      (await ask('Delete', { PhysicalResourceId: 'bedrock-model-invocation-logging' })).answer?.Status,
+    ).toBe('SUCCESS');
     expect([present, requests]).toEqual([OURS, []]);
   });
 
   test('says what the service said where it cannot be set', async () => {
     await bedrock.close();
 
-    expect((await ask('Create')).answer).toEqual(expect.objectContaining({ Status: 'FAILED', Reason: expect.stringMatching(/./) as string }));
+    expect((await ask('Create')).answer).toEqual(
+      expect.objectContaining({ Status: 'FAILED', Reason: expect.stringMatching(/./) as string }),
+    );
   });
 });
 
@@ -118,7 +177,9 @@ describe('a role that is new', () => {
         read: () => Promise.resolve(undefined),
         write: () => {
           written += 1;
-          return written <= refusals ? Promise.reject(Object.assign(new Error('not yet'), { name: 'ValidationException' })) : Promise.resolve();
+          return written <= refusals
+            ? Promise.reject(Object.assign(new Error('not yet'), { name: 'ValidationException' }))
+            : Promise.resolve();
         },
       },
       tries: () => written,

@@ -15,7 +15,15 @@ function invocation(changes: Partial<Invocation> = {}, usd = 0.25): Invocation {
     modelId: 'amazon.nova-lite-v1:0',
     scope: 'in-region',
     timestamp: TIME,
-    usage: { uncachedInputTokens: 80, cacheReadTokens: 15, cacheWrite5mTokens: 3, cacheWrite1hTokens: 2, outputTokens: 50, source: 'usage', partial: false },
+    usage: {
+      uncachedInputTokens: 80,
+      cacheReadTokens: 15,
+      cacheWrite5mTokens: 3,
+      cacheWrite1hTokens: 2,
+      outputTokens: 50,
+      source: 'usage',
+      partial: false,
+    },
     cost: { usd, picoUsd: 1n, breakdown: NOTHING, price: PRICE },
     ...changes,
   };
@@ -34,30 +42,39 @@ async function linesOf(invocations: readonly Invocation[], options: AnalyticsEmi
 }
 
 const valuesOf = (documents: Awaited<ReturnType<typeof linesOf>>, metric: string, agentId?: string) =>
-  documents.filter(document => agentId === undefined || document.AgentId === agentId).flatMap(document => [document[metric] ?? []].flat() as number[]);
+  documents
+    .filter(document => agentId === undefined || document.AgentId === agentId)
+    .flatMap(document => [document[metric] ?? []].flat() as number[]);
 
 describe('AnalyticsEmitter', () => {
   test('prints one line, with exactly these members', async () => {
-    expect(await linesOf([invocation()])).toEqual([{
-      _aws: {
-        Timestamp: TIME.getTime(),
-        CloudWatchMetrics: [{
-          Namespace: 'OPX/Analytics',
-          Dimensions: [[], ['AgentId', 'Model']],
-          Metrics: expect.arrayContaining([
-            { Name: 'InputTokens', Unit: 'Count' }, { Name: 'OutputTokens', Unit: 'Count' }, { Name: 'TotalCost', Unit: 'None' },
-            { Name: 'TokenEfficiency', Unit: 'None' }, { Name: 'InvocationCount', Unit: 'Count' },
-          ]) as unknown,
-        }],
+    expect(await linesOf([invocation()])).toEqual([
+      {
+        _aws: {
+          Timestamp: TIME.getTime(),
+          CloudWatchMetrics: [
+            {
+              Namespace: 'OPX/Analytics',
+              Dimensions: [[], ['AgentId', 'Model']],
+              Metrics: expect.arrayContaining([
+                { Name: 'InputTokens', Unit: 'Count' },
+                { Name: 'OutputTokens', Unit: 'Count' },
+                { Name: 'TotalCost', Unit: 'None' },
+                { Name: 'TokenEfficiency', Unit: 'None' },
+                { Name: 'InvocationCount', Unit: 'Count' },
+              ]) as unknown,
+            },
+          ],
+        },
+        AgentId: 'triage',
+        Model: 'amazon.nova-lite-v1:0',
+        InputTokens: 100,
+        OutputTokens: 50,
+        TotalCost: 0.25,
+        TokenEfficiency: 0.5,
+        InvocationCount: 1,
       },
-      AgentId: 'triage',
-      Model: 'amazon.nova-lite-v1:0',
-      InputTokens: 100,
-      OutputTokens: 50,
-      TotalCost: 0.25,
-      TokenEfficiency: 0.5,
-      InvocationCount: 1,
-    }]);
+    ]);
   });
 
   test('prints nothing where nothing was recorded, or where it is switched off', async () => {
@@ -69,56 +86,118 @@ describe('AnalyticsEmitter', () => {
     const documents = await linesOf(Array.from({ length: 250 }, (_, index) => invocation({}, index)));
 
     expect(documents.length).toBeGreaterThan(2);
-    for (const { _aws: { CloudWatchMetrics: [directive] } } of documents) expect(directive.Dimensions).toEqual([[], ['AgentId', 'Model']]);
+    for (const {
+      _aws: {
+        CloudWatchMetrics: [directive],
+      },
+    } of documents) {
+      expect(directive.Dimensions).toEqual([[], ['AgentId', 'Model']]);
+    }
     expect(valuesOf(documents, 'TotalCost')).toEqual(Array.from({ length: 250 }, (_, index) => index));
     expect(valuesOf(documents, 'InvocationCount')).toHaveLength(250);
   });
 
   test('never mixes agents, models or minutes', async () => {
     const documents = await linesOf([
-      invocation({ agentId: 'a' }, 1), invocation({ agentId: 'b' }, 2), invocation({ agentId: 'a' }, 4), invocation({ agentId: 'a', model: 'm' }, 8),
+      invocation({ agentId: 'a' }, 1),
+      invocation({ agentId: 'b' }, 2),
+      invocation({ agentId: 'a' }, 4),
+      invocation({ agentId: 'a', model: 'm' }, 8),
       invocation({ agentId: 'a', timestamp: new Date(TIME.getTime() - 60_000) }, 16),
     ]);
 
     expect(documents.map(document => [document.AgentId, document.Model, document.TotalCost])).toEqual([
-      ['a', 'amazon.nova-lite-v1:0', [1, 4]], ['b', 'amazon.nova-lite-v1:0', 2], ['a', 'm', 8], ['a', 'amazon.nova-lite-v1:0', 16],
+      ['a', 'amazon.nova-lite-v1:0', [1, 4]],
+      ['b', 'amazon.nova-lite-v1:0', 2],
+      ['a', 'm', 8],
+      ['a', 'amazon.nova-lite-v1:0', 16],
     ]);
   });
 
   test('brings each of 10,000 values of 12 pairs out once, under its own pair, with flushes in between', async () => {
     const emitter = new AnalyticsEmitter();
-    const lines = await stdoutOf(() => Promise.all(Array.from({ length: 50 }, async (_, worker) => {
-      for (let call = 0; call < 200; call += 1) {
-        emitter.emit(invocation({ agentId: `agent-${String.fromCharCode(97 + call % 4)}`, model: `m${worker % 3}` }, worker * 200 + call));
-        if (call % 17 === 0) {
-          await Promise.resolve();
+    const lines = await stdoutOf(() =>
+      Promise.all(
+        Array.from({ length: 50 }, async (_, worker) => {
+          for (let call = 0; call < 200; call += 1) {
+            emitter.emit(
+              invocation(
+                { agentId: `agent-${String.fromCharCode(97 + (call % 4))}`, model: `m${worker % 3}` },
+                worker * 200 + call,
+              ),
+            );
+            if (call % 17 === 0) {
+              await Promise.resolve();
+              void emitter.flush();
+            }
+          }
           void emitter.flush();
-        }
-      }
-      void emitter.flush();
-    })));
+        }),
+      ),
+    );
 
-    const seen = emfOf(lines).flatMap(document => ([document.TotalCost].flat() as number[]).map(value => `${document.AgentId} ${document.Model} ${value}`));
-    const wanted = Array.from({ length: 10_000 }, (_, value) => `agent-${String.fromCharCode(97 + value % 200 % 4)} m${Math.floor(value / 200) % 3} ${value}`);
+    const seen = emfOf(lines).flatMap(document =>
+      ([document.TotalCost].flat() as number[]).map(
+        value => `${document.AgentId} ${document.Model} ${value}`,
+      ),
+    );
+    const wanted = Array.from(
+      { length: 10_000 },
+      (_, value) =>
+        `agent-${String.fromCharCode(97 + ((value % 200) % 4))} m${Math.floor(value / 200) % 3} ${value}`,
+    );
     expect(seen.sort()).toEqual(wanted.sort());
   });
 
   test.each([
-    ['a failed call', { error: 'ThrottlingException', usage: undefined, cost: undefined }, { InvocationErrors: 1 }],
+    [
+      'a failed call',
+      { error: 'ThrottlingException', usage: undefined, cost: undefined },
+      { InvocationErrors: 1 },
+    ],
     ['a cached answer', { cached: true }, { CachedResponses: 1 }],
-    ['an unpriced call', { cost: undefined }, { InvocationCount: 1, UnpricedInvocations: 1, InputTokens: 100, OutputTokens: 50, TokenEfficiency: 0.5 }],
-    ['an answer without usage', { cost: undefined, usage: undefined }, { InvocationCount: 1, UnpricedInvocations: 1 }],
+    [
+      'an unpriced call',
+      { cost: undefined },
+      {
+        InvocationCount: 1,
+        UnpricedInvocations: 1,
+        InputTokens: 100,
+        OutputTokens: 50,
+        TokenEfficiency: 0.5,
+      },
+    ],
+    [
+      'an answer without usage',
+      { cost: undefined, usage: undefined },
+      { InvocationCount: 1, UnpricedInvocations: 1 },
+    ],
   ])('sends for %s what the contract says', async (_what, changes, expected) => {
     const [{ _aws, AgentId, Model, ...values }] = await linesOf([invocation(changes)]);
 
-    expect({ dimensions: _aws.CloudWatchMetrics[0].Dimensions, AgentId, Model }).toEqual({ dimensions: [[], ['AgentId', 'Model']], AgentId: 'triage', Model: 'amazon.nova-lite-v1:0' });
+    expect({ dimensions: _aws.CloudWatchMetrics[0].Dimensions, AgentId, Model }).toEqual({
+      dimensions: [[], ['AgentId', 'Model']],
+      AgentId: 'triage',
+      Model: 'amazon.nova-lite-v1:0',
+    });
     expect(values).toEqual(expected);
   });
 
   test('sends more at the detail level standard', async () => {
-    const [document] = await linesOf([invocation({ latencyMs: 321, items: 3 })], { detailLevel: 'standard', namespace: 'Mine' });
+    const [document] = await linesOf([invocation({ latencyMs: 321, items: 3 })], {
+      detailLevel: 'standard',
+      namespace: 'Mine',
+    });
 
-    expect(document).toEqual(expect.objectContaining({ TotalTokens: 150, CacheReadTokens: 15, CacheWriteTokens: 5, ResponseLatency: 321, TokensPerItem: 50 }));
+    expect(document).toEqual(
+      expect.objectContaining({
+        TotalTokens: 150,
+        CacheReadTokens: 15,
+        CacheWriteTokens: 5,
+        ResponseLatency: 321,
+        TokensPerItem: 50,
+      }),
+    );
     expect(document._aws.CloudWatchMetrics[0].Namespace).toBe('Mine');
   });
 
@@ -132,35 +211,78 @@ describe('AnalyticsEmitter', () => {
     });
 
     const [total, pair] = emfOf(lines);
-    expect(total).toEqual({ _aws: expect.objectContaining({ CloudWatchMetrics: [{ Namespace: 'OPX/Analytics', Dimensions: [[]], Metrics: [{ Name: 'TracesSpilled', Unit: 'Count' }] }] }) as unknown, TracesSpilled: 3 });
+    expect(total).toEqual({
+      _aws: expect.objectContaining({
+        CloudWatchMetrics: [
+          {
+            Namespace: 'OPX/Analytics',
+            Dimensions: [[]],
+            Metrics: [{ Name: 'TracesSpilled', Unit: 'Count' }],
+          },
+        ],
+      }) as unknown,
+      TracesSpilled: 3,
+    });
     expect(pair.TotalCost).toBeUndefined();
     expect(lines.join()).not.toContain('null');
   });
 
   test('names no metric and no unit that the contract does not have', async () => {
-    const documents = await linesOf([invocation({ latencyMs: 1, items: 1 }), invocation({ error: 'X' }), invocation({ cached: true }), invocation({ cost: undefined })], { detailLevel: 'standard' });
+    const documents = await linesOf(
+      [
+        invocation({ latencyMs: 1, items: 1 }),
+        invocation({ error: 'X' }),
+        invocation({ cached: true }),
+        invocation({ cost: undefined }),
+      ],
+      { detailLevel: 'standard' },
+    );
 
     const contract = Object.values(METRICS).map(({ name, unit }) => `${name} ${unit}`);
-    for (const { Name, Unit } of documents.flatMap(document => document._aws.CloudWatchMetrics[0].Metrics)) expect(contract).toContain(`${Name} ${Unit}`);
+    for (const { Name, Unit } of documents.flatMap(document => document._aws.CloudWatchMetrics[0].Metrics)) {
+      expect(contract).toContain(`${Name} ${Unit}`);
+    }
   });
 });
 
 describe('the cardinality rule', () => {
-  const published = async (agentId: string, changes: Partial<Invocation> = {}, options: AnalyticsEmitterOptions = {}) =>
-    (await linesOf([invocation({ agentId, ...changes })], options))[0].AgentId;
+  const published = async (
+    agentId: string,
+    changes: Partial<Invocation> = {},
+    options: AnalyticsEmitterOptions = {},
+  ) => (await linesOf([invocation({ agentId, ...changes })], options))[0].AgentId;
 
-  test.each(['triage', 'signal-intelligence', 'Root Cause', 'agent_7', 'team/agent.v2', 'claude-4-5'])('lets the name %s through', async (agentId) => {
-    expect(await published(agentId)).toBe(agentId);
-  });
+  test.each(['triage', 'signal-intelligence', 'Root Cause', 'agent_7', 'team/agent.v2', 'claude-4-5'])(
+    'lets the name %s through',
+    async agentId => {
+      expect(await published(agentId)).toBe(agentId);
+    },
+  );
 
   test.each([
-    'be6c28c0-1b91-4cdd-8f24-230318811c4d', 'be6c28c01b914cdd8f24230318811c4d', '2026-11-22T10:00:00Z', 'run-2026-11-22', 'agent-1795219202510', 'user 123456', 'INC-2041',
-    'session-9921', 'a'.repeat(65), 'café', 'a\nb', 'x\u0000', ' triage', '', '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'jane@example.com', 'arn:aws:iam::123:role/x', '{"a":1}\n',
-  ])('counts %j under Other', async (agentId) => {
+    'be6c28c0-1b91-4cdd-8f24-230318811c4d',
+    'be6c28c01b914cdd8f24230318811c4d',
+    '2026-11-22T10:00:00Z',
+    'run-2026-11-22',
+    'agent-1795219202510',
+    'user 123456',
+    'INC-2041',
+    'session-9921',
+    'a'.repeat(65),
+    'café',
+    'a\nb',
+    'x\u0000',
+    ' triage',
+    '',
+    '01ARZ3NDEKTSV4RRFFQ69G5FAV',
+    'jane@example.com',
+    'arn:aws:iam::123:role/x',
+    '{"a":1}\n',
+  ])('counts %j under Other', async agentId => {
     expect(await published(agentId)).toBe('Other');
   });
 
-  test('counts the id of the record\'s own incident, session and request under Other', async () => {
+  test("counts the id of the record's own incident, session and request under Other", async () => {
     expect(await published('alpha', { incidentId: 'alpha' })).toBe('Other');
     expect(await published('alpha', { sessionId: 'alpha' })).toBe('Other');
     expect(await published('alpha', { requestId: 'alpha' })).toBe('Other');
@@ -172,16 +294,25 @@ describe('the cardinality rule', () => {
   });
 
   test('gives the first 50 agents and 25 models their own value, and no more', async () => {
-    const names = Array.from({ length: 80 }, (_, index) => `agent${String.fromCharCode(97 + Math.floor(index / 26))}${String.fromCharCode(97 + index % 26)}`);
-    const documents = await linesOf(names.map((agentId, index) => invocation({ agentId, model: `model${index % 40}` })));
+    const names = Array.from(
+      { length: 80 },
+      (_, index) =>
+        `agent${String.fromCharCode(97 + Math.floor(index / 26))}${String.fromCharCode(97 + (index % 26))}`,
+    );
+    const documents = await linesOf(
+      names.map((agentId, index) => invocation({ agentId, model: `model${index % 40}` })),
+    );
 
     expect(new Set(documents.map(document => document.AgentId)).size).toBe(51);
     expect(new Set(documents.map(document => document.Model)).size).toBe(26);
     expect(valuesOf(documents, 'InvocationCount')).toHaveLength(80);
   });
 
-  test.each(['__proto__', 'constructor', '_aws'])('takes the agent %s for a name like another, and pollutes nothing', async (agentId) => {
-    expect(await published(agentId)).toBe(agentId);
-    expect(({} as Record<string, unknown>).InputTokens).toBeUndefined();
-  });
+  test.each(['__proto__', 'constructor', '_aws'])(
+    'takes the agent %s for a name like another, and pollutes nothing',
+    async agentId => {
+      expect(await published(agentId)).toBe(agentId);
+      expect(({} as Record<string, unknown>).InputTokens).toBeUndefined();
+    },
+  );
 });

@@ -10,21 +10,34 @@ import { parseModelId } from 'cdk-token-analytics/runtime';
 const MAX_BYTES = 40 * 1024;
 const BUCKETS = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'];
 
-const tables: readonly Readonly<Record<string, MarketPrices>>[] = [CATALOG, ...OVERRIDES.map(({ prices }) => prices)];
-const rows = tables.flatMap(table => Object.entries(table).flatMap(([model, markets]) => Object.entries(markets).map(([market, periods = []]) => ({ model, market, periods }))));
+const tables: readonly Readonly<Record<string, MarketPrices>>[] = [
+  CATALOG,
+  ...OVERRIDES.map(({ prices }) => prices),
+];
+const rows = tables.flatMap(table =>
+  Object.entries(table).flatMap(([model, markets]) =>
+    Object.entries(markets).map(([market, periods = []]) => ({ model, market, periods })),
+  ),
+);
 
 test('the catalog is what the price library has', async () => {
-  expect(await runOk(process.execPath, ['scripts/prices/generate.mjs', '--check'])).toMatch(/^prices: \d+ models, as @pydantic\/genai-prices \S+ has them\n$/);
+  expect(await runOk(process.execPath, ['scripts/prices/generate.mjs', '--check'])).toMatch(
+    /^prices: \d+ models, as @pydantic\/genai-prices \S+ has them\n$/,
+  );
 });
 
 test('the catalog keeps the licence of its figures', async () => {
   const { readFile } = await import('node:fs/promises');
 
-  expect(await readFile(path.join(REPOSITORY, 'lambda/pricing/catalog.ts'), 'utf8')).toMatch(/The MIT License|Permission is hereby granted, free of charge/);
+  expect(await readFile(path.join(REPOSITORY, 'lambda/pricing/catalog.ts'), 'utf8')).toMatch(
+    /The MIT License|Permission is hereby granted, free of charge/,
+  );
 });
 
 test('prices take at most 40 KB of what runs', async () => {
-  const { outputFiles: [{ contents }] } = await build({
+  const {
+    outputFiles: [{ contents }],
+  } = await build({
     absWorkingDir: REPOSITORY,
     bundle: true,
     format: 'esm',
@@ -32,36 +45,51 @@ test('prices take at most 40 KB of what runs', async () => {
     platform: 'node',
     target: 'node20',
     write: false,
-    stdin: { contents: "export * from './lambda/pricing/catalog'; export * from './lambda/pricing/overrides'; export * from './lambda/pricing/tiers';", resolveDir: REPOSITORY },
+    stdin: {
+      contents:
+        "export * from './lambda/pricing/catalog'; export * from './lambda/pricing/overrides'; " +
+        "export * from './lambda/pricing/tiers';",
+      resolveDir: REPOSITORY,
+    },
   });
 
   expect(contents.length).toBeLessThan(MAX_BYTES);
 });
 
-test.each(rows.map(row => [`${row.model}, ${row.market}`, row] as const))('the price of %s is well made', (_what, { model, market, periods }) => {
-  expect(market).toMatch(/^(any|global|regional|us-gov|[a-z]{2}(-[a-z]+)+-\d)$/);
-  expect(periods.length).toBeGreaterThan(0);
-  periods.forEach(({ from, until, rates, longPrompt }, index) => {
-    for (const day of [from, until]) if (day !== undefined) expect(new Date(day).toISOString()).toBe(`${day}T00:00:00.000Z`);
-    // Each begins where the one before ends.
-    if (index > 0) expect(from).toBe(periods[index - 1].until);
-    for (const each of [rates, ...(longPrompt ? [longPrompt.rates] : [])]) {
-      for (const [bucket, rate] of Object.entries(each)) {
-        expect(BUCKETS).toContain(bucket);
-        expect(rate).toMatch(/^(0|[1-9]\d*)(\.\d*[1-9])?$/);
+test.each(rows.map(row => [`${row.model}, ${row.market}`, row] as const))(
+  'the price of %s is well made',
+  (_what, { model, market, periods }) => {
+    expect(market).toMatch(/^(any|global|regional|us-gov|[a-z]{2}(-[a-z]+)+-\d)$/);
+    expect(periods.length).toBeGreaterThan(0);
+    periods.forEach(({ from, until, rates, longPrompt }, index) => {
+      for (const day of [from, until]) {
+        if (day !== undefined) expect(new Date(day).toISOString()).toBe(`${day}T00:00:00.000Z`);
       }
-    }
-    // What is free is said to be so in the price list; input and output never are.
-    expect(Number(rates.input)).toBeGreaterThan(0);
-    if (rates.output !== undefined) expect(Number(rates.output)).toBeGreaterThan(0);
-    if (longPrompt) expect(Object.keys(longPrompt.rates)).toEqual(Object.keys(rates));
-  });
-  expect(priceKey(model)).toBe(model);
-});
+      // Each begins where the one before ends.
+      if (index > 0) expect(from).toBe(periods[index - 1].until);
+      for (const each of [rates, ...(longPrompt ? [longPrompt.rates] : [])]) {
+        for (const [bucket, rate] of Object.entries(each)) {
+          expect(BUCKETS).toContain(bucket);
+          expect(rate).toMatch(/^(0|[1-9]\d*)(\.\d*[1-9])?$/);
+        }
+      }
+      // What is free is said to be so in the price list; input and output never are.
+      expect(Number(rates.input)).toBeGreaterThan(0);
+      if (rates.output !== undefined) expect(Number(rates.output)).toBeGreaterThan(0);
+      if (longPrompt) expect(Object.keys(longPrompt.rates)).toEqual(Object.keys(rates));
+    });
+    expect(priceKey(model)).toBe(model);
+  },
+);
 
 test('every model is one that an id can name', () => {
   for (const model of pricedModels()) {
-    for (const id of [model, `${model}:0`, `us.${model}`, `arn:aws:bedrock:us-east-1::foundation-model/${model}`]) {
+    for (const id of [
+      model,
+      `${model}:0`,
+      `us.${model}`,
+      `arn:aws:bedrock:us-east-1::foundation-model/${model}`,
+    ]) {
       const parsed = parseModelId(id);
       expect([id, parsed.opaque, priceKey(parsed.model)]).toEqual([id, false, model]);
     }
@@ -71,9 +99,13 @@ test('every model is one that an id can name', () => {
 test('other spellings and regional prices are of models that have a price', () => {
   const priced = new Set(pricedModels());
 
-  for (const [alias, model] of Object.entries({ ...CATALOG_ALIASES, ...ALIASES })) expect([alias, priced.has(alias), priced.has(model)]).toEqual([alias, false, true]);
+  for (const [alias, model] of Object.entries({ ...CATALOG_ALIASES, ...ALIASES })) {
+    expect([alias, priced.has(alias), priced.has(model)]).toEqual([alias, false, true]);
+  }
   for (const model of PRICED_BY_REGION) expect([model, priced.has(model)]).toEqual([model, true]);
-  for (const { model, market } of rows) if (/-\d$/.test(market)) expect([model, PRICED_BY_REGION.has(model)]).toEqual([model, true]);
+  for (const { model, market } of rows) {
+    if (/-\d$/.test(market)) expect([model, PRICED_BY_REGION.has(model)]).toEqual([model, true]);
+  }
 });
 
 test('every override says where its figures are from and when they were read', () => {

@@ -6,21 +6,40 @@ import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
 const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/otnfa2ysixqd';
-const model = (region: string, id = 'anthropic.claude-sonnet-4-5-20250929-v1:0') => `arn:aws:bedrock:${region}::foundation-model/${id}`;
+const model = (region: string, id = 'anthropic.claude-sonnet-4-5-20250929-v1:0') =>
+  `arn:aws:bedrock:${region}::foundation-model/${id}`;
 const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
 /** A control plane on loopback that answers with some models, asked by the unmodified SDK. */
-async function withControlPlane(answer: { readonly status?: number; readonly models?: readonly string[] }, action: (asked: readonly string[]) => Promise<void>) {
+async function withControlPlane(
+  answer: { readonly status?: number; readonly models?: readonly string[] },
+  action: (asked: readonly string[]) => Promise<void>,
+) {
   const asked: string[] = [];
   const server = await listenOnLoopback(async (request, response) => {
     await readBody(request);
     asked.push(`${request.method ?? ''} ${decodeURIComponent(request.url ?? '')}`);
     const { status = 200, models = [] } = answer;
-    send(response, status, { 'content-type': 'application/json', ...(status === 200 ? {} : { 'x-amzn-errortype': 'AccessDeniedException' }) }, JSON.stringify(
-      status === 200
-        ? { inferenceProfileName: 'n', inferenceProfileArn: PROFILE, inferenceProfileId: 'otnfa2ysixqd', status: 'ACTIVE', type: 'APPLICATION', models: models.map(modelArn => ({ modelArn })) }
-        : { message: 'no' },
-    ));
+    send(
+      response,
+      status,
+      {
+        'content-type': 'application/json',
+        ...(status === 200 ? {} : { 'x-amzn-errortype': 'AccessDeniedException' }),
+      },
+      JSON.stringify(
+        status === 200
+          ? {
+              inferenceProfileName: 'n',
+              inferenceProfileArn: PROFILE,
+              inferenceProfileId: 'otnfa2ysixqd',
+              status: 'ACTIVE',
+              type: 'APPLICATION',
+              models: models.map(modelArn => ({ modelArn })),
+            }
+          : { message: 'no' },
+      ),
+    );
   });
   process.env.AWS_ENDPOINT_URL_BEDROCK = server.endpoint;
   try {
@@ -38,20 +57,37 @@ async function until(isSo: () => boolean) {
 
 describe('an application inference profile', () => {
   test('is asked for once, beside the call, and priced as what it is from then on', async () => {
-    await withControlPlane({ models: [model('us-east-1'), model('us-west-2')] }, async (asked) => {
+    await withControlPlane({ models: [model('us-east-1'), model('us-west-2')] }, async asked => {
       const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
 
       const lines = await stdoutOf(async () => {
-        const { invocation: first } = await tracker.track({ agentId: 'triage', modelId: PROFILE }, () => ({ usage: { inputTokens: 1, outputTokens: 1 } }));
+        const { invocation: first } = await tracker.track({ agentId: 'triage', modelId: PROFILE }, () => ({
+          usage: { inputTokens: 1, outputTokens: 1 },
+        }));
         expect([first.model, first.cost]).toEqual(['application-inference-profile/otnfa2ysixqd', undefined]);
-        await until(() => tracker.record({ agentId: 'triage', modelId: PROFILE, usage: million }).cost !== undefined);
-        const { model: name, cost, scope, modelId } = tracker.record({ agentId: 'triage', modelId: PROFILE, usage: million });
-        expect([name, scope, cost?.usd, modelId]).toEqual(['anthropic.claude-sonnet-4-5-20250929-v1:0', 'geo', 19.8, PROFILE]);
+        await until(
+          () => tracker.record({ agentId: 'triage', modelId: PROFILE, usage: million }).cost !== undefined,
+        );
+        const {
+          model: name,
+          cost,
+          scope,
+          modelId,
+        } = tracker.record({ agentId: 'triage', modelId: PROFILE, usage: million });
+        expect([name, scope, cost?.usd, modelId]).toEqual([
+          'anthropic.claude-sonnet-4-5-20250929-v1:0',
+          'geo',
+          19.8,
+          PROFILE,
+        ]);
         await tracker.flush();
       });
 
       expect(asked).toEqual([`GET /inference-profiles/${PROFILE}`]);
-      expect([...new Set(emfOf(lines).map(line => line.Model))]).toEqual(['application-inference-profile/otnfa2ysixqd', 'anthropic.claude-sonnet-4-5-20250929-v1:0']);
+      expect([...new Set(emfOf(lines).map(line => line.Model))]).toEqual([
+        'application-inference-profile/otnfa2ysixqd',
+        'anthropic.claude-sonnet-4-5-20250929-v1:0',
+      ]);
     });
   });
 
@@ -71,18 +107,21 @@ describe('an application inference profile', () => {
 
   test('that may not be asked for is unpriced, with one warning, and is not asked for again', async () => {
     const warnings: string[] = [];
-    const spy = jest.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+    const spy = jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {
       warnings.push(String(chunk));
       return true;
     });
-    await withControlPlane({ status: 403 }, async (asked) => {
+    await withControlPlane({ status: 403 }, async asked => {
       const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
 
       await stdoutOf(async () => {
         const record = () => tracker.record({ agentId: 'triage', modelId: PROFILE, usage: million });
         record();
         await until(() => warnings.length > 0);
-        expect([record().cost, record().model]).toEqual([undefined, 'application-inference-profile/otnfa2ysixqd']);
+        expect([record().cost, record().model]).toEqual([
+          undefined,
+          'application-inference-profile/otnfa2ysixqd',
+        ]);
         await later(100);
         await tracker.flush();
       });
@@ -90,17 +129,32 @@ describe('an application inference profile', () => {
       expect(asked).toHaveLength(1);
     });
     spy.mockRestore();
-    expect(warnings.filter(line => line.includes('application-inference-profile/otnfa2ysixqd'))).toEqual([expect.stringContaining('(AccessDeniedException)') as string]);
+    expect(warnings.filter(line => line.includes('application-inference-profile/otnfa2ysixqd'))).toEqual([
+      expect.stringContaining('(AccessDeniedException)') as string,
+    ]);
     expect(warnings.join('')).not.toContain('123456789012');
   });
 
   test('is not asked for unless that is allowed, nor where it is given', async () => {
-    await withControlPlane({ models: [model('us-east-1')] }, async (asked) => {
-      const trackers = [new TokenTracker({ sink: 'emf' }), new TokenTracker({ sink: 'emf', resolveProfiles: true, inferenceProfiles: { otnfa2ysixqd: 'amazon.nova-lite-v1:0' } })];
+    await withControlPlane({ models: [model('us-east-1')] }, async asked => {
+      const trackers = [
+        new TokenTracker({ sink: 'emf' }),
+        new TokenTracker({
+          sink: 'emf',
+          resolveProfiles: true,
+          inferenceProfiles: { otnfa2ysixqd: 'amazon.nova-lite-v1:0' },
+        }),
+      ];
 
       await stdoutOf(async () => {
-        const [without, given] = trackers.map(tracker => tracker.record({ agentId: 'triage', modelId: PROFILE, usage: million }));
-        expect([without.cost, given.cost?.usd, given.model]).toEqual([undefined, 0.3, 'amazon.nova-lite-v1:0']);
+        const [without, given] = trackers.map(tracker =>
+          tracker.record({ agentId: 'triage', modelId: PROFILE, usage: million }),
+        );
+        expect([without.cost, given.cost?.usd, given.model]).toEqual([
+          undefined,
+          0.3,
+          'amazon.nova-lite-v1:0',
+        ]);
         await later(150);
         for (const tracker of trackers) await tracker.flush();
       });
@@ -113,12 +167,26 @@ describe('an application inference profile', () => {
 describe('what a profile is billed as', () => {
   test.each<[string, readonly (string | undefined)[], string | undefined]>([
     ['one region', [model('us-east-1')], model('us-east-1')],
-    ['a geography', [model('eu-west-1'), model('eu-central-1')], 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0'],
-    ['another geography', [model('ap-south-1'), model('ap-northeast-1')], 'apac.anthropic.claude-sonnet-4-5-20250929-v1:0'],
-    ['GovCloud', [model('us-gov-west-1'), model('us-gov-east-1')], 'us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0'],
+    [
+      'a geography',
+      [model('eu-west-1'), model('eu-central-1')],
+      'eu.anthropic.claude-sonnet-4-5-20250929-v1:0',
+    ],
+    [
+      'another geography',
+      [model('ap-south-1'), model('ap-northeast-1')],
+      'apac.anthropic.claude-sonnet-4-5-20250929-v1:0',
+    ],
+    [
+      'GovCloud',
+      [model('us-gov-west-1'), model('us-gov-east-1')],
+      'us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0',
+    ],
     ['everywhere', [model('us-east-1'), model('')], 'global.anthropic.claude-sonnet-4-5-20250929-v1:0'],
     ['two models', [model('us-east-1'), model('us-east-1', 'amazon.nova-lite-v1:0')], undefined],
-    ['no model', [], undefined], ['what is no model', [undefined], undefined], ['a custom model', ['arn:aws:bedrock:us-east-1:123456789012:custom-model/x'], undefined],
+    ['no model', [], undefined],
+    ['what is no model', [undefined], undefined],
+    ['a custom model', ['arn:aws:bedrock:us-east-1:123456789012:custom-model/x'], undefined],
   ])('is told by its models: %s', (_what, arns, expected) => {
     expect(modelOfProfile(arns)).toBe(expected);
   });
@@ -126,17 +194,31 @@ describe('what a profile is billed as', () => {
 
 test('a resolver remembers no more than it may', async () => {
   let asked = 0;
-  const resolver = new ProfileResolver({}, () => Promise.resolve(() => {
-    asked += 1;
-    return Promise.resolve('amazon.nova-lite-v1:0');
-  }));
-  const profile = (index: number) => `arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/${index.toString(36).padStart(12, '0')}`;
+  const resolver = new ProfileResolver({}, () =>
+    Promise.resolve(() => {
+      asked += 1;
+      return Promise.resolve('amazon.nova-lite-v1:0');
+    }),
+  );
+  const profile = (index: number) =>
+    `arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/${index.toString(36).padStart(12, '0')}`;
 
   for (let index = 0; index < 1200; index += 1) resolver.prefetch(profile(index));
-  for (const other of ['amazon.nova-lite-v1:0', undefined, {}, 'arn:aws:bedrock:us-east-1:123456789012:prompt/x']) resolver.prefetch(other);
+  for (const other of [
+    'amazon.nova-lite-v1:0',
+    undefined,
+    {},
+    'arn:aws:bedrock:us-east-1:123456789012:prompt/x',
+  ]) {
+    resolver.prefetch(other);
+  }
   await until(() => asked >= 1200);
   await later(10);
 
   expect(asked).toBe(1200);
-  expect(Object.values(resolver).filter(value => value instanceof Map).every(map => (map as Map<string, unknown>).size <= 500)).toBe(true);
+  expect(
+    Object.values(resolver)
+      .filter(value => value instanceof Map)
+      .every(map => (map as Map<string, unknown>).size <= 500),
+  ).toBe(true);
 });

@@ -6,8 +6,10 @@ import { CostCalculator } from 'cdk-token-analytics/runtime';
 const AT = new Date('2026-11-24T12:00:00Z');
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1';
 const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
-const rows = (query?: string, options: PriceListOptions = {}) => priceRows(query, { at: AT, ...options }).rows;
-const told = ({ model, market, input, applies }: PriceRow) => `${model} ${market} ${input}${applies ? ' applies' : ''}`;
+const rows = (query?: string, options: PriceListOptions = {}) =>
+  priceRows(query, { at: AT, ...options }).rows;
+const told = ({ model, market, input, applies }: PriceRow) =>
+  `${model} ${market} ${input}${applies ? ' applies' : ''}`;
 
 describe('the price list', () => {
   test('has each price of each model, and says of each model which one a call of its id has', () => {
@@ -15,10 +17,18 @@ describe('the price list', () => {
     const calculator = new CostCalculator();
 
     expect([...new Set(all.map(({ model }) => model))]).toEqual(pricedModels());
-    expect(all).toHaveLength(pricedModels().reduce((sum, model) => sum + [...listedMarkets(model).values()].reduce((count, { periods }) => count + periods.length, 0), 0));
+    expect(all).toHaveLength(
+      pricedModels().reduce(
+        (sum, model) =>
+          sum + [...listedMarkets(model).values()].reduce((count, { periods }) => count + periods.length, 0),
+        0,
+      ),
+    );
     for (const model of pricedModels()) {
       const applying = all.filter(row => row.model === model && row.applies);
-      const rates = applying.map(({ model: _, market, tiers, from, until, current, applies, ...price }) => price);
+      const rates = applying.map(
+        ({ model: _, market, tiers, from, until, current, applies, ...price }) => price,
+      );
       expect(rates).toEqual([calculator.price(model, AT)].filter(price => price !== undefined));
     }
   });
@@ -29,7 +39,10 @@ describe('the price list', () => {
     [`us.${SONNET}:0`, ['global 3', 'regional 3.3 applies', 'us-gov 3.6']],
     [`global.${SONNET}:0`, ['global 3 applies', 'regional 3.3', 'us-gov 3.6']],
     [`us-gov.${SONNET}:0`, ['global 3', 'regional 3.3', 'us-gov 3.6 applies']],
-    [`arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.${SONNET}:0`, ['global 3', 'regional 3.3 applies']],
+    [
+      `arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.${SONNET}:0`,
+      ['global 3', 'regional 3.3 applies'],
+    ],
     [` ${SONNET} `, ['global 3 applies', 'regional 3.3', 'us-gov 3.6']],
   ])('has a model by %s', (query, expected) => {
     expect(rows(query).map(told)).toEqual(expected.map(row => `${SONNET} ${row}`));
@@ -39,54 +52,107 @@ describe('the price list', () => {
     const models = (query: string) => [...new Set(rows(query).map(({ model }) => model))];
 
     expect(models('haiku 4.5')).toEqual(['anthropic.claude-haiku-4-5-20251001-v1']);
-    expect(models('Claude-Haiku')).toEqual(['anthropic.claude-haiku-4-5-20251001-v1', 'anthropic.claude-haiku-5-5']);
+    expect(models('Claude-Haiku')).toEqual([
+      'anthropic.claude-haiku-4-5-20251001-v1',
+      'anthropic.claude-haiku-5-5',
+    ]);
     expect(models('us.amazon.nova-li')).toEqual(['amazon.nova-lite-v1']);
     expect(models('anthropic.claude-sonnet-5')).toEqual(['anthropic.claude-sonnet-5']);
   });
 
   test('has the price of the region, and leaves out those of others', () => {
-    expect(rows('amazon.nova-lite-v1:0', { region: 'eu-central-1' }).map(told)).toEqual(['amazon.nova-lite-v1 any 0.06', 'amazon.nova-lite-v1 eu-central-1 0.078 applies']);
-    expect(rows('amazon.nova-lite-v1:0', { region: 'eu-west-1' }).map(told)).toEqual(['amazon.nova-lite-v1 any 0.06']);
-    expect(rows('arn:aws:bedrock:ap-southeast-2::foundation-model/amazon.nova-lite-v1:0', { region: 'eu-central-1' }).map(told)[1]).toBe('amazon.nova-lite-v1 ap-southeast-2 0.063 applies');
+    expect(rows('amazon.nova-lite-v1:0', { region: 'eu-central-1' }).map(told)).toEqual([
+      'amazon.nova-lite-v1 any 0.06',
+      'amazon.nova-lite-v1 eu-central-1 0.078 applies',
+    ]);
+    expect(rows('amazon.nova-lite-v1:0', { region: 'eu-west-1' }).map(told)).toEqual([
+      'amazon.nova-lite-v1 any 0.06',
+    ]);
+    expect(
+      rows('arn:aws:bedrock:ap-southeast-2::foundation-model/amazon.nova-lite-v1:0', {
+        region: 'eu-central-1',
+      }).map(told)[1],
+    ).toBe('amazon.nova-lite-v1 ap-southeast-2 0.063 applies');
     expect(rows(SONNET, { region: 'us-gov-west-1' }).map(told)[2]).toBe(`${SONNET} us-gov 3.6 applies`);
     expect(rows(SONNET, { bareIdPrice: 'in-region' }).map(told)[1]).toBe(`${SONNET} regional 3.3 applies`);
   });
 
   test('says since when and until when a price holds, and which one does', () => {
-    const regional = (at: string) => rows('openai.gpt-5.6-luna', { at: new Date(at) }).filter(({ market }) => market === 'regional')
-      .map(({ from, until, output, current, applies }) => [from, until, output, current, applies]);
+    const regional = (at: string) =>
+      rows('openai.gpt-5.6-luna', { at: new Date(at) })
+        .filter(({ market }) => market === 'regional')
+        .map(({ from, until, output, current, applies }) => [from, until, output, current, applies]);
 
-    expect(regional('2026-07-29T23:59:59Z')).toEqual([[undefined, '2026-07-30', 6.6, true, true], ['2026-07-30', undefined, 1.32, false, false]]);
-    expect(regional('2026-07-30T00:00:00Z')).toEqual([[undefined, '2026-07-30', 6.6, false, false], ['2026-07-30', undefined, 1.32, true, true]]);
+    expect(regional('2026-07-29T23:59:59Z')).toEqual([
+      [undefined, '2026-07-30', 6.6, true, true],
+      ['2026-07-30', undefined, 1.32, false, false],
+    ]);
+    expect(regional('2026-07-30T00:00:00Z')).toEqual([
+      [undefined, '2026-07-30', 6.6, false, false],
+      ['2026-07-30', undefined, 1.32, true, true],
+    ]);
     expect(rows('anthropic.claude-3-5-sonnet-20241022-v2:0').map(({ current }) => current)).toEqual([false]);
   });
 
   test('has tiers with their factors, the step of long prompts, source and date', () => {
-    expect(rows('amazon.nova-pro-v1:0')[0]).toMatchObject({ tiers: { flex: 0.5, priority: 1.75, batch: 0.5 }, source: expect.stringContaining('AWS price list') as string, asOf: '2026-11-24', cacheWrite5m: 0 });
-    expect(rows('openai.gpt-6-sol')[1]).toMatchObject({ market: 'regional', tiers: {}, longPrompt: { above: 272_000, input: 4.4, output: 16.5 } });
+    expect(rows('amazon.nova-pro-v1:0')[0]).toMatchObject({
+      tiers: { flex: 0.5, priority: 1.75, batch: 0.5 },
+      source: expect.stringContaining('AWS price list') as string,
+      asOf: '2026-11-24',
+      cacheWrite5m: 0,
+    });
+    expect(rows('openai.gpt-6-sol')[1]).toMatchObject({
+      market: 'regional',
+      tiers: {},
+      longPrompt: { above: 272_000, input: 4.4, output: 16.5 },
+    });
   });
 });
 
 describe('prices of your own', () => {
-  const customPrices = { 'amazon.nova-lite-v1:0': { input: 1, output: 2 }, 'anthropic.claude-haiku-*': { input: 3, output: 4, tierFactors: { flex: 0.25 } }, 'vendor.own-model': { input: 5, output: 6 } };
-  const custom = (query?: string) => rows(query, { customPrices }).filter(({ market, applies }) => market === 'custom' || applies).map(told);
+  const customPrices = {
+    'amazon.nova-lite-v1:0': { input: 1, output: 2 },
+    'anthropic.claude-haiku-*': { input: 3, output: 4, tierFactors: { flex: 0.25 } },
+    'vendor.own-model': { input: 5, output: 6 },
+  };
+  const custom = (query?: string) =>
+    rows(query, { customPrices })
+      .filter(({ market, applies }) => market === 'custom' || applies)
+      .map(told);
 
   test('go before those of the catalog', () => {
     expect(custom('amazon.nova-lite-v1:0')).toEqual(['amazon.nova-lite-v1:0 custom 1 applies']);
     expect(custom('us.anthropic.claude-haiku-5-5')).toEqual(['anthropic.claude-haiku-5-5 custom 3 applies']);
     expect(custom('vendor.own-model')).toEqual(['vendor.own-model custom 5 applies']);
-    expect(custom('haiku')).toEqual(['anthropic.claude-haiku-* custom 3 applies', 'anthropic.claude-3-5-haiku-20241022-v1 any 0.8 applies', 'anthropic.claude-3-haiku-20240307-v1 any 0.25 applies']);
+    expect(custom('haiku')).toEqual([
+      'anthropic.claude-haiku-* custom 3 applies',
+      'anthropic.claude-3-5-haiku-20241022-v1 any 0.8 applies',
+      'anthropic.claude-3-haiku-20240307-v1 any 0.25 applies',
+    ]);
     expect(rows('vendor.own-model', { customPrices })[0]).toMatchObject({ source: 'custom', tiers: {} });
-    expect(rows('us.anthropic.claude-haiku-4-5-20251001-v1:0', { customPrices })[0].tiers).toEqual({ flex: 0.25, batch: 0.5 });
+    expect(rows('us.anthropic.claude-haiku-4-5-20251001-v1:0', { customPrices })[0].tiers).toEqual({
+      flex: 0.25,
+      batch: 0.5,
+    });
   });
 
   test('are in the whole list', () => {
-    expect(rows(undefined, { customPrices }).slice(0, 3).map(told)).toEqual(['amazon.nova-lite-v1:0 custom 1 applies', 'anthropic.claude-haiku-* custom 3 applies', 'vendor.own-model custom 5 applies']);
-    expect(rows(undefined, { customPrices }).filter(({ model, applies }) => model === 'amazon.nova-lite-v1' && applies)).toEqual([]);
+    expect(rows(undefined, { customPrices }).slice(0, 3).map(told)).toEqual([
+      'amazon.nova-lite-v1:0 custom 1 applies',
+      'anthropic.claude-haiku-* custom 3 applies',
+      'vendor.own-model custom 5 applies',
+    ]);
+    expect(
+      rows(undefined, { customPrices }).filter(
+        ({ model, applies }) => model === 'amazon.nova-lite-v1' && applies,
+      ),
+    ).toEqual([]);
   });
 
   test('and an application inference profile has that of its model', () => {
-    expect(rows(PROFILE, { inferenceProfiles: { abcdefghijkl: `us.${SONNET}:0` } }).map(told)[1]).toBe(`${SONNET} regional 3.3 applies`);
+    expect(rows(PROFILE, { inferenceProfiles: { abcdefghijkl: `us.${SONNET}:0` } }).map(told)[1]).toBe(
+      `${SONNET} regional 3.3 applies`,
+    );
     expect(priceRows(PROFILE)).toEqual({ rows: [], suggestions: [] });
   });
 });
@@ -107,13 +173,22 @@ describe('a model that is not there', () => {
   });
 
   test.each([
-    ['any other', 'zzz'], ['of the prototype', 'constructor'], ['as well', '__proto__'], ['of an unknown vendor', 'foo.bar'], ['without a letter', '*'], ['in pictures', '🦙'], ['without end', 'x'.repeat(100_000)],
+    ['any other', 'zzz'],
+    ['of the prototype', 'constructor'],
+    ['as well', '__proto__'],
+    ['of an unknown vendor', 'foo.bar'],
+    ['without a letter', '*'],
+    ['in pictures', '🦙'],
+    ['without end', 'x'.repeat(100_000)],
   ])('is not suggested for a name %s', (_what, query) => {
     expect(priceRows(query)).toEqual({ rows: [], suggestions: [] });
   });
 
   test('is looked for among prices of your own, too', () => {
-    expect(priceRows('vendor.own-modal', { customPrices: { 'vendor.own-model': { input: 5, output: 6 } } }).suggestions).toEqual(['vendor.own-model']);
+    expect(
+      priceRows('vendor.own-modal', { customPrices: { 'vendor.own-model': { input: 5, output: 6 } } })
+        .suggestions,
+    ).toEqual(['vendor.own-model']);
     expect(nearestModels('', ['a'])).toEqual([]);
   });
 

@@ -4,7 +4,14 @@ export const M = 1_000_000;
 
 /** Usage of so many tokens; what is left out is 0. */
 export const tokens = (counts: Partial<TokenUsage>): TokenUsage => ({
-  uncachedInputTokens: 0, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 0, source: 'usage', partial: false, ...counts,
+  uncachedInputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 0,
+  source: 'usage',
+  partial: false,
+  ...counts,
 });
 
 export const million = tokens({ uncachedInputTokens: M, outputTokens: M });

@@ -31,8 +31,18 @@ afterEach(async () => {
   await table.close();
 });
 
-/** Runs a program with the built runtime, a tracker whose calls `record(n)` makes, and sends it a signal when it says `ready`. */
-function runProgram(body: string, { signal, stdout = 'pipe', sink = 'emf' }: { signal?: NodeJS.Signals; stdout?: 'pipe' | number; sink?: string } = {}): Promise<Ended> {
+/**
+ * Runs a program with the built runtime, a tracker whose calls
+ * `record(n)` makes, and sends it a signal when it says `ready`.
+ */
+function runProgram(
+  body: string,
+  {
+    signal,
+    stdout = 'pipe',
+    sink = 'emf',
+  }: { signal?: NodeJS.Signals; stdout?: 'pipe' | number; sink?: string } = {},
+): Promise<Ended> {
   const program = `
     const { TokenTracker } = require(${JSON.stringify(RUNTIME)});
     const { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } = require('@aws-sdk/client-bedrock-runtime');
@@ -60,14 +70,20 @@ function runProgram(body: string, { signal, stdout = 'pipe', sink = 'emf' }: { s
     },
   });
   let [out, err] = ['', ''];
-  child.stdout?.on('data', chunk => out += chunk);
-  child.stderr?.on('data', chunk => err += chunk);
+  child.stdout?.on('data', chunk => (out += chunk));
+  child.stderr?.on('data', chunk => (err += chunk));
   child.on('message', () => void (signal && child.kill(signal)));
-  return new Promise(resolve => child.once('close', (code, killed) => resolve({ code, signal: killed, lines: out.split('\n').filter(line => line !== ''), stderr: err })));
+  return new Promise(resolve =>
+    child.once('close', (code, killed) =>
+      resolve({ code, signal: killed, lines: out.split('\n').filter(line => line !== ''), stderr: err }),
+    ),
+  );
 }
 
 const counted = (lines: readonly string[], metric: string) =>
-  emfOf(lines.filter(line => line.startsWith('{'))).flatMap(document => [document[metric] ?? []].flat() as number[]).reduce((sum, value) => sum + value, 0);
+  emfOf(lines.filter(line => line.startsWith('{')))
+    .flatMap(document => [document[metric] ?? []].flat() as number[])
+    .reduce((sum, value) => sum + value, 0);
 
 /** Tells the parent that it may send the signal, and lets go of the channel, which would keep the process. */
 const READY = "process.send('ready'); process.disconnect();";
@@ -78,10 +94,17 @@ describe('traces that wait are not lost where the process', () => {
     const { code, signal, lines, stderr } = await runProgram(`${LET_GO} record(${CALLS});`);
 
     expect([code, signal, stderr]).toEqual([0, null, '']);
-    expect([table.traces.size, spilledIn(lines).length, counted(lines, 'InvocationCount')]).toEqual([CALLS, 0, CALLS]);
+    expect([table.traces.size, spilledIn(lines).length, counted(lines, 'InvocationCount')]).toEqual([
+      CALLS,
+      0,
+      CALLS,
+    ]);
   });
 
-  test.each([['exits', 'process.exit(7);', 7], ['dies of an error', 'setTimeout(() => { throw new Error("mine"); }); await pause(10);', 1]])('%s: they are in the log', async (_what, end, wanted) => {
+  test.each([
+    ['exits', 'process.exit(7);', 7],
+    ['dies of an error', 'setTimeout(() => { throw new Error("mine"); }); await pause(10);', 1],
+  ])('%s: they are in the log', async (_what, end, wanted) => {
     const { code, lines } = await runProgram(`record(20); ${end}`);
 
     expect(code).toBe(wanted);
@@ -89,23 +112,39 @@ describe('traces that wait are not lost where the process', () => {
     expect(counted(lines, 'TracesSpilled')).toBe(spilledIn(lines).length);
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('is ended by %s: they are written first, and it ends by that signal', async (name) => {
-    const { signal, lines } = await runProgram(`record(${CALLS}); ${READY} await pause(10000);`, { signal: name });
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'is ended by %s: they are written first, and it ends by that signal',
+    async name => {
+      const { signal, lines } = await runProgram(`record(${CALLS}); ${READY} await pause(10000);`, {
+        signal: name,
+      });
 
-    expect(signal).toBe(name);
-    expect([table.traces.size, spilledIn(lines).length]).toEqual([CALLS, 0]);
-  });
+      expect(signal).toBe(name);
+      expect([table.traces.size, spilledIn(lines).length]).toEqual([CALLS, 0]);
+    },
+  );
 
   test('is ended by SIGTERM while the table hangs: they are in the log after a second', async () => {
     table.fault = () => ({ hangs: true });
-    const { signal, lines } = await runProgram(`record(${CALLS}); await pause(300); ${READY} await pause(20000);`, { signal: 'SIGTERM' });
+    const { signal, lines } = await runProgram(
+      `record(${CALLS}); await pause(300); ${READY} await pause(20000);`,
+      { signal: 'SIGTERM' },
+    );
 
     expect(signal).toBe('SIGTERM');
-    expect([table.traces.size, new Set(spilledIn(lines)).size, counted(lines, 'TracesSpilled')]).toEqual([0, CALLS, CALLS]);
+    expect([table.traces.size, new Set(spilledIn(lines)).size, counted(lines, 'TracesSpilled')]).toEqual([
+      0,
+      CALLS,
+      CALLS,
+    ]);
   });
 
   test('is told SIGTERM and has an end of its own: it has that', async () => {
-    const { code, signal, lines } = await runProgram(`process.once('SIGTERM', async () => { await pause(200); process.exit(5); }); record(${CALLS}); ${READY} await pause(20000);`, { signal: 'SIGTERM' });
+    const { code, signal, lines } = await runProgram(
+      "process.once('SIGTERM', async () => { await pause(200); process.exit(5); }); " +
+        `record(${CALLS}); ${READY} await pause(20000);`,
+      { signal: 'SIGTERM' },
+    );
 
     expect([code, signal]).toEqual([5, null]);
     expect([table.traces.size, spilledIn(lines).length]).toEqual([CALLS, 0]);
@@ -113,7 +152,11 @@ describe('traces that wait are not lost where the process', () => {
 
   test('has no log to write to: they are counted as dropped, and it lives on', async () => {
     table.fault = () => ({ status: 400, type: 'AccessDeniedException' });
-    const { code, stderr } = await runProgram(`${LET_GO} record(${CALLS}); await tracker.flush(); await tracker.flush(); console.error('still here');`, { stdout: openSync('/dev/full', 'w'), sink: 'putMetricData' });
+    const { code, stderr } = await runProgram(
+      `${LET_GO} record(${CALLS}); await tracker.flush(); await tracker.flush(); ` +
+        "console.error('still here');",
+      { stdout: openSync('/dev/full', 'w'), sink: 'putMetricData' },
+    );
 
     expect(code).toBe(0);
     expect(stderr).toContain('still here');
@@ -122,16 +165,29 @@ describe('traces that wait are not lost where the process', () => {
   });
 
   test('closes its log', async () => {
-    const { code, stderr } = await runProgram(`${LET_GO} process.stdout.destroy(); record(${CALLS}); await tracker.flush(); console.error('still here');`);
+    const { code, stderr } = await runProgram(
+      `${LET_GO} process.stdout.destroy(); record(${CALLS}); await tracker.flush(); ` +
+        "console.error('still here');",
+    );
 
     expect([code, stderr]).toEqual([0, 'still here\n']);
     expect(table.traces.size).toBe(CALLS);
   });
 });
 
-const sumOf = (name: string) => cloudWatch.store.list().filter(identity => identity.name === name && Object.keys(identity.dimensions).length === 0)
-  .flatMap(identity => cloudWatch.store.points(identity, { start: new Date(Date.now() - 3_600_000), end: new Date(Date.now() + 3_600_000), periodSeconds: 60, statistic: 'Sum' }))
-  .reduce((sum, { value }) => sum + value, 0);
+const sumOf = (name: string) =>
+  cloudWatch.store
+    .list()
+    .filter(identity => identity.name === name && Object.keys(identity.dimensions).length === 0)
+    .flatMap(identity =>
+      cloudWatch.store.points(identity, {
+        start: new Date(Date.now() - 3_600_000),
+        end: new Date(Date.now() + 3_600_000),
+        periodSeconds: 60,
+        statistic: 'Sum',
+      }),
+    )
+    .reduce((sum, { value }) => sum + value, 0);
 
 test('metrics that are to be sent are so at the end of the process', async () => {
   const { code, lines } = await runProgram(`${LET_GO} record(${CALLS});`, { sink: 'putMetricData' });
@@ -144,7 +200,11 @@ test('a stream that is open at the end of the process is recorded, partial', asy
   const { code, lines } = await runProgram(`const stream = await openStream(); ${LET_GO}`);
 
   expect(code).toBe(0);
-  expect([counted(lines, 'InvocationCount'), counted(lines, 'InvocationErrors'), table.traces.size + spilledIn(lines).length]).toEqual([1, 0, 1]);
+  expect([
+    counted(lines, 'InvocationCount'),
+    counted(lines, 'InvocationErrors'),
+    table.traces.size + spilledIn(lines).length,
+  ]).toEqual([1, 0, 1]);
 });
 
 test('a stream that is forgotten is recorded when it is collected, and not before it is read where its iterator is kept', async () => {

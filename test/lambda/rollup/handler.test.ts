@@ -31,7 +31,10 @@ describe('the built seal-day handler', () => {
   });
   afterEach(() => table.close());
 
-  function start(event: unknown = null, { remainingMs = 60_000, environment = {} as Record<string, string> } = {}) {
+  function start(
+    event: unknown = null,
+    { remainingMs = 60_000, environment = {} as Record<string, string> } = {},
+  ) {
     const child = spawn(process.execPath, ['-e', INVOKE, ASSET, JSON.stringify(event), String(remainingMs)], {
       env: {
         NODE_NO_WARNINGS: '1',
@@ -45,10 +48,10 @@ describe('the built seal-day handler', () => {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const finished = new Promise<Finished>((resolve) => {
+    const finished = new Promise<Finished>(resolve => {
       let [stdout, stderr] = ['', ''];
-      child.stdout.on('data', chunk => stdout += chunk);
-      child.stderr.on('data', chunk => stderr += chunk);
+      child.stdout.on('data', chunk => (stdout += chunk));
+      child.stderr.on('data', chunk => (stderr += chunk));
       child.once('close', code => resolve({ code, stdout, stderr }));
     });
     return { child, finished };
@@ -57,7 +60,12 @@ describe('the built seal-day handler', () => {
   async function seal(event?: unknown, options?: Parameters<typeof start>[1]): Promise<SealReport> {
     const { code, stdout, stderr } = await start(event, options).finished;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    return JSON.parse(stdout.split('\n').find(line => line.startsWith('REPORT '))?.slice('REPORT '.length) ?? '') as SealReport;
+    return JSON.parse(
+      stdout
+        .split('\n')
+        .find(line => line.startsWith('REPORT '))
+        ?.slice('REPORT '.length) ?? '',
+    ) as SealReport;
   }
 
   async function sealedDays(from: string, to = from): Promise<SealedDay[]> {
@@ -66,24 +74,36 @@ describe('the built seal-day handler', () => {
     return days;
   }
 
-  const itemsOf = async (day: string) => (await table.partition(`SEALED#${day.slice(0, 7)}`)).filter(({ sk }) => String(sk.S).startsWith(`${day.slice(8)}#`));
+  const itemsOf = async (day: string) =>
+    (await table.partition(`SEALED#${day.slice(0, 7)}`)).filter(({ sk }) =>
+      String(sk.S).startsWith(`${day.slice(8)}#`),
+    );
 
   /** A call every so many minutes of a day, over two agents and two models, with something of everything. */
   function calls(day: string, count: number, everyMinutes = 7): Invocation[] {
-    return Array.from({ length: count }, (_, index) => call({
-      requestId: `req-${index}`,
-      agentId: index % 3 === 0 ? 'inbox#2' : 'triage',
-      model: index % 2 === 0 ? 'amazon.nova-pro-v1:0' : 'anthropic.claude-sonnet-4-5-20250929-v1:0',
-      modelId: index % 4 === 0 ? 'us.amazon.nova-pro-v1:0' : index % 2 === 0 ? 'amazon.nova-pro-v1:0' : 'global.anthropic.claude-sonnet-4-5-20250929-v1:0',
-      serviceTier: index % 5 === 0 ? 'flex' : undefined,
-      timestamp: new Date(at(day, '00:00:00').getTime() + index * everyMinutes * MINUTE),
-      picoUsd: cost(index),
-      latencyMs: index % 6 === 0 ? undefined : 100 + index / 8,
-      items: index % 10 === 0 ? 3 : undefined,
-      ...index % 11 === 10 ? { error: 'ThrottlingException', usage: undefined, cost: undefined } : {},
-      ...index % 13 === 12 ? { cost: undefined } : {},
-      ...index % 17 === 16 ? { cached: true, error: undefined, usage: call().usage, cost: call({ picoUsd: 0n }).cost } : {},
-    }));
+    return Array.from({ length: count }, (_, index) =>
+      call({
+        requestId: `req-${index}`,
+        agentId: index % 3 === 0 ? 'inbox#2' : 'triage',
+        model: index % 2 === 0 ? 'amazon.nova-pro-v1:0' : 'anthropic.claude-sonnet-4-5-20250929-v1:0',
+        modelId:
+          index % 4 === 0
+            ? 'us.amazon.nova-pro-v1:0'
+            : index % 2 === 0
+              ? 'amazon.nova-pro-v1:0'
+              : 'global.anthropic.claude-sonnet-4-5-20250929-v1:0',
+        serviceTier: index % 5 === 0 ? 'flex' : undefined,
+        timestamp: new Date(at(day, '00:00:00').getTime() + index * everyMinutes * MINUTE),
+        picoUsd: cost(index),
+        latencyMs: index % 6 === 0 ? undefined : 100 + index / 8,
+        items: index % 10 === 0 ? 3 : undefined,
+        ...(index % 11 === 10 ? { error: 'ThrottlingException', usage: undefined, cost: undefined } : {}),
+        ...(index % 13 === 12 ? { cost: undefined } : {}),
+        ...(index % 17 === 16
+          ? { cached: true, error: undefined, usage: call().usage, cost: call({ picoUsd: 0n }).cost }
+          : {}),
+      }),
+    );
   }
 
   test('adds up each agent and model to the pico-dollar, and logs one line without content', async () => {
@@ -94,21 +114,38 @@ describe('the built seal-day handler', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [day] = await sealedDays(YESTERDAY);
     expect(day.entries.map(({ agentId, model }) => `${agentId} ${model}`)).toEqual([
-      'inbox#2 amazon.nova-pro-v1:0', 'inbox#2 anthropic.claude-sonnet-4-5-20250929-v1:0',
-      'triage amazon.nova-pro-v1:0', 'triage anthropic.claude-sonnet-4-5-20250929-v1:0',
+      'inbox#2 amazon.nova-pro-v1:0',
+      'inbox#2 anthropic.claude-sonnet-4-5-20250929-v1:0',
+      'triage amazon.nova-pro-v1:0',
+      'triage anthropic.claude-sonnet-4-5-20250929-v1:0',
     ]);
     for (const { agentId, model, totals } of day.entries) {
-      expect(totals).toEqual(totalsOfTraces(written.filter(trace => trace.agentId === agentId && trace.model === model)));
+      expect(totals).toEqual(
+        totalsOfTraces(written.filter(trace => trace.agentId === agentId && trace.model === model)),
+      );
     }
-    expect(day.entries.reduce((sum, { totals }) => sum + totals.picoUsd, 0n)).toBe(written.reduce((sum, { picoUsd = 0n }) => sum + picoUsd, 0n));
-    expect(day.entries.reduce((sum, { totals }) => sum + totals.cacheReadTokens, 0))
-      .toBe(written.reduce((sum, { cached, cacheReadTokens }) => cached ? sum : sum + cacheReadTokens, 0));
+    expect(day.entries.reduce((sum, { totals }) => sum + totals.picoUsd, 0n)).toBe(
+      written.reduce((sum, { picoUsd = 0n }) => sum + picoUsd, 0n),
+    );
+    expect(day.entries.reduce((sum, { totals }) => sum + totals.cacheReadTokens, 0)).toBe(
+      written.reduce((sum, { cached, cacheReadTokens }) => (cached ? sum : sum + cacheReadTokens), 0),
+    );
     expect(day).toMatchObject({ day: YESTERDAY, traces: 200, items: 4 });
 
-    const lines = stdout.trim().split('\n').filter(line => !line.startsWith('REPORT '));
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .filter(line => !line.startsWith('REPORT '));
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0])).toMatchObject({
-      level: 'INFO', message: 'Days sealed', tracesRead: 200, itemsWritten: 4, readUnits: expect.any(Number), writeUnits: expect.any(Number), seconds: expect.any(Number), failed: [],
+      level: 'INFO',
+      message: 'Days sealed',
+      tracesRead: 200,
+      itemsWritten: 4,
+      readUnits: expect.any(Number),
+      writeUnits: expect.any(Number),
+      seconds: expect.any(Number),
+      failed: [],
     });
   });
 
@@ -117,16 +154,43 @@ describe('the built seal-day handler', () => {
     await table.write([
       call({ requestId: 'answered', timestamp: at(YESTERDAY, '01:00:00'), items: 2.5, picoUsd: 5n }),
       call({ requestId: 'unpriced', timestamp: at(YESTERDAY, '01:00:01'), cost: undefined }),
-      call({ requestId: 'no-usage', timestamp: at(YESTERDAY, '01:00:02'), cost: undefined, usage: undefined }),
+      call({
+        requestId: 'no-usage',
+        timestamp: at(YESTERDAY, '01:00:02'),
+        cost: undefined,
+        usage: undefined,
+      }),
       call({ requestId: 'cached', timestamp: at(YESTERDAY, '01:00:03'), cached: true, picoUsd: 0n }),
-      call({ requestId: 'refused', timestamp: at(YESTERDAY, '01:00:04'), error: 'ThrottlingException', usage: undefined, cost: undefined }),
-      call({ requestId: 'broken', timestamp: at(YESTERDAY, '01:00:05'), error: 'ModelStreamErrorException', usage, picoUsd: 7n }),
-      call({ requestId: 'broken-unpriced', timestamp: at(YESTERDAY, '01:00:06'), error: 'ModelStreamErrorException', usage, cost: undefined }),
+      call({
+        requestId: 'refused',
+        timestamp: at(YESTERDAY, '01:00:04'),
+        error: 'ThrottlingException',
+        usage: undefined,
+        cost: undefined,
+      }),
+      call({
+        requestId: 'broken',
+        timestamp: at(YESTERDAY, '01:00:05'),
+        error: 'ModelStreamErrorException',
+        usage,
+        picoUsd: 7n,
+      }),
+      call({
+        requestId: 'broken-unpriced',
+        timestamp: at(YESTERDAY, '01:00:06'),
+        error: 'ModelStreamErrorException',
+        usage,
+        cost: undefined,
+      }),
     ]);
 
     await seal({ day: YESTERDAY });
 
-    const [{ entries: [{ totals, parts }] }] = await sealedDays(YESTERDAY);
+    const [
+      {
+        entries: [{ totals, parts }],
+      },
+    ] = await sealedDays(YESTERDAY);
     expect(totals).toMatchObject({
       traces: 7,
       calls: 3,
@@ -149,11 +213,24 @@ describe('the built seal-day handler', () => {
   });
 
   test('keeps apart what decides the price: profile, tier, batch and long prompts', async () => {
-    const long = { uncachedInputTokens: 272_001, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 1, source: 'usage', partial: false } as const;
+    const long = {
+      uncachedInputTokens: 272_001,
+      cacheReadTokens: 0,
+      cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
+      outputTokens: 1,
+      source: 'usage',
+      partial: false,
+    } as const;
     const timestamp = at(YESTERDAY, '23:59:59.999');
     await table.write([
       call({ requestId: 'a', timestamp }),
-      call({ requestId: 'b', timestamp, modelId: 'global.anthropic.claude-sonnet-4-5-20250929-v1:0', scope: 'global' }),
+      call({
+        requestId: 'b',
+        timestamp,
+        modelId: 'global.anthropic.claude-sonnet-4-5-20250929-v1:0',
+        scope: 'global',
+      }),
       call({ requestId: 'c', timestamp, serviceTier: 'priority' }),
       call({ requestId: 'd', timestamp, operation: 'BatchOutput' }),
       call({ requestId: 'e', timestamp, usage: long }),
@@ -162,11 +239,25 @@ describe('the built seal-day handler', () => {
 
     await seal({ day: YESTERDAY });
 
-    const [{ entries: [{ parts }] }] = await sealedDays(YESTERDAY);
-    expect(parts.map(({ modelId, scope, serviceTier, batch, promptAbove }) => ({ modelId, scope, serviceTier, batch, promptAbove }))).toHaveLength(6);
+    const [
+      {
+        entries: [{ parts }],
+      },
+    ] = await sealedDays(YESTERDAY);
+    expect(
+      parts.map(({ modelId, scope, serviceTier, batch, promptAbove }) => ({
+        modelId,
+        scope,
+        serviceTier,
+        batch,
+        promptAbove,
+      })),
+    ).toHaveLength(6);
     expect(new Set(parts.map(({ promptAbove }) => promptAbove))).toEqual(new Set([0, 200_000, 272_000]));
     expect(parts.every(({ quarters }) => [...quarters.keys()].join() === '95')).toBe(true);
-    expect(parts.map(({ priceAsOf }) => priceAsOf)).toEqual(parts.map(() => ({ first: '2026-11-01', last: '2026-11-01' })));
+    expect(parts.map(({ priceAsOf }) => priceAsOf)).toEqual(
+      parts.map(() => ({ first: '2026-11-01', last: '2026-11-01' })),
+    );
   });
 
   test('gives the same when it seals again, and takes late traces up the night after', async () => {
@@ -178,7 +269,9 @@ describe('the built seal-day handler', () => {
     await seal();
     expect(await itemsOf(before)).toEqual(first);
 
-    const late = await table.write([call({ requestId: 'late', agentId: 'late-agent', timestamp: at(before, '23:58:00'), picoUsd: 11n })]);
+    const late = await table.write([
+      call({ requestId: 'late', agentId: 'late-agent', timestamp: at(before, '23:58:00'), picoUsd: 11n }),
+    ]);
     await seal();
 
     const [day] = await sealedDays(before);
@@ -202,41 +295,57 @@ describe('the built seal-day handler', () => {
   test('marks a day without a call as sealed, so that it is told from one that is not', async () => {
     await seal({ day: YESTERDAY });
 
-    expect(await sealedDays(dayPlus(TODAY, -2), YESTERDAY)).toEqual([{ day: YESTERDAY, traces: 0, items: 0, sealedAt: expect.any(Date), entries: [] }]);
+    expect(await sealedDays(dayPlus(TODAY, -2), YESTERDAY)).toEqual([
+      { day: YESTERDAY, traces: 0, items: 0, sealedAt: expect.any(Date), entries: [] },
+    ]);
   });
 
-  test.each([false, true])('killed half way and run again, it gives what an uninterrupted run gives (sealed before: %s)', async (wasSealed) => {
-    const agents = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
-    const traffic = (count: number) => agents.flatMap(agentId => Array.from({ length: count }, (_, index) =>
-      call({ agentId, requestId: `${agentId}-${index}`, timestamp: at(YESTERDAY, `0${index % 10}:00:00`), picoUsd: cost(index) })));
-    await table.write(traffic(8));
-    if (wasSealed) await seal({ day: YESTERDAY });
-    const written = await table.write([...traffic(12)]);
-    const already = table.requests.filter(({ operation }) => operation === 'BatchWriteItem').length;
-    let hung: () => void = () => undefined;
-    const hangs = new Promise<void>(resolve => hung = resolve);
-    table.fault = (operation, number) => {
-      if (operation !== 'BatchWriteItem' || number <= already + 4) return undefined;
-      hung();
-      return 'hangs';
-    };
-    const { child, finished } = start({ day: YESTERDAY });
-    await hangs;
-    child.kill('SIGKILL');
-    await finished;
-    table.fault = () => undefined;
-    const between = await sealedDays(YESTERDAY);
-    const half = (await itemsOf(YESTERDAY)).filter(({ traces }) => traces.N === '12').length;
+  test.each([false, true])(
+    'killed half way and run again, it gives what an uninterrupted run gives (sealed before: %s)',
+    async wasSealed => {
+      const agents = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
+      const traffic = (count: number) =>
+        agents.flatMap(agentId =>
+          Array.from({ length: count }, (_, index) =>
+            call({
+              agentId,
+              requestId: `${agentId}-${index}`,
+              timestamp: at(YESTERDAY, `0${index % 10}:00:00`),
+              picoUsd: cost(index),
+            }),
+          ),
+        );
+      await table.write(traffic(8));
+      if (wasSealed) await seal({ day: YESTERDAY });
+      const written = await table.write([...traffic(12)]);
+      const already = table.requests.filter(({ operation }) => operation === 'BatchWriteItem').length;
+      let hung: () => void = () => undefined;
+      const hangs = new Promise<void>(resolve => (hung = resolve));
+      table.fault = (operation, number) => {
+        if (operation !== 'BatchWriteItem' || number <= already + 4) return undefined;
+        hung();
+        return 'hangs';
+      };
+      const { child, finished } = start({ day: YESTERDAY });
+      await hangs;
+      child.kill('SIGKILL');
+      await finished;
+      table.fault = () => undefined;
+      const between = await sealedDays(YESTERDAY);
+      const half = (await itemsOf(YESTERDAY)).filter(({ traces }) => traces.N === '12').length;
 
-    await seal({ day: YESTERDAY });
+      await seal({ day: YESTERDAY });
 
-    expect(half).toBeGreaterThan(0);
-    expect(half).toBeLessThan(agents.length);
-    expect(between.map(({ traces }) => traces)).toEqual(wasSealed ? [80] : []);
-    const [day] = await sealedDays(YESTERDAY);
-    expect(day).toMatchObject({ traces: 120, items: 10 });
-    for (const { agentId, totals } of day.entries) expect(totals).toEqual(totalsOfTraces(written.filter(trace => trace.agentId === agentId)));
-  });
+      expect(half).toBeGreaterThan(0);
+      expect(half).toBeLessThan(agents.length);
+      expect(between.map(({ traces }) => traces)).toEqual(wasSealed ? [80] : []);
+      const [day] = await sealedDays(YESTERDAY);
+      expect(day).toMatchObject({ traces: 120, items: 10 });
+      for (const { agentId, totals } of day.entries) {
+        expect(totals).toEqual(totalsOfTraces(written.filter(trace => trace.agentId === agentId)));
+      }
+    },
+  );
 
   test.each([
     ['Asia/Kolkata', '2026-03-10'],
@@ -246,8 +355,16 @@ describe('the built seal-day handler', () => {
     ['Europe/Berlin', '2026-03-29'],
     ['Europe/Berlin', '2026-10-25'],
   ])('can be cut into days of %s around %s, as a sum over the traces says', async (timeZone, change) => {
-    const days = eachDayOfInterval({ start: at(dayPlus(change, -2), '00:00:00'), end: at(dayPlus(change, 2), '00:00:00') }).map(dayOf);
-    const written = await table.write(days.flatMap((day, index) => calls(day, 96, 15).map(each => ({ ...each, requestId: `${index}-${each.requestId}` }))), { ttlDays: 0 });
+    const days = eachDayOfInterval({
+      start: at(dayPlus(change, -2), '00:00:00'),
+      end: at(dayPlus(change, 2), '00:00:00'),
+    }).map(dayOf);
+    const written = await table.write(
+      days.flatMap((day, index) =>
+        calls(day, 96, 15).map(each => ({ ...each, requestId: `${index}-${each.requestId}` })),
+      ),
+      { ttlDays: 0 },
+    );
     await seal({ from: days[0], to: days[4] }, { environment: { [ENV.traceTtlDays]: '0' } });
     const sealed = await sealedDays(days[0], days[4]);
     const midnight = new TZDate(`${change}T00:00:00`, timeZone);
@@ -285,7 +402,10 @@ describe('the built seal-day handler', () => {
 
   test('keeps what an earlier seal had where traces are gone, unless the event allows it', async () => {
     const day = dayPlus(TODAY, -3);
-    await table.write([...calls(day, 40), call({ requestId: 'x', agentId: 'alone', timestamp: at(day, '10:00:00') })], { ttlDays: 0 });
+    await table.write(
+      [...calls(day, 40), call({ requestId: 'x', agentId: 'alone', timestamp: at(day, '10:00:00') })],
+      { ttlDays: 0 },
+    );
     await seal({ day });
     const before = await table.partition(`SEALED#${day.slice(0, 7)}`);
     await table.remove([{ pk: `DAY#${day}`, sk: 'AGENT#alone' }]);
@@ -293,8 +413,14 @@ describe('the built seal-day handler', () => {
     const { code, stderr } = await start({ day }).finished;
 
     expect(code).toBe(1);
-    expect(stderr).toContain(`${day} is not sealed again: agent alone has 0 traces, and had 1 when it was sealed.`);
-    expect(JSON.parse(stderr.split('\n')[0])).toMatchObject({ level: 'ERROR', message: 'Days sealed', failed: [expect.stringContaining('agent alone')] });
+    expect(stderr).toContain(
+      `${day} is not sealed again: agent alone has 0 traces, and had 1 when it was sealed.`,
+    );
+    expect(JSON.parse(stderr.split('\n')[0])).toMatchObject({
+      level: 'ERROR',
+      message: 'Days sealed',
+      failed: [expect.stringContaining('agent alone')],
+    });
     expect(await table.partition(`SEALED#${day.slice(0, 7)}`)).toEqual(before);
 
     await seal({ day, allowFewer: true });
@@ -321,14 +447,23 @@ describe('the built seal-day handler', () => {
 
     expect(tracesRead).toBe(100);
     const [day] = await sealedDays(YESTERDAY);
-    expect(totalsOf(day.entries.flatMap(item => cut(item, at(YESTERDAY, '00:00:00'), at(TODAY, '00:00:00'))))).toEqual(totalsOfTraces(written));
-    expect(new Set(table.requests.map(({ operation }) => operation))).toEqual(new Set(['Query', 'BatchWriteItem']));
+    expect(
+      totalsOf(day.entries.flatMap(item => cut(item, at(YESTERDAY, '00:00:00'), at(TODAY, '00:00:00')))),
+    ).toEqual(totalsOfTraces(written));
+    expect(new Set(table.requests.map(({ operation }) => operation))).toEqual(
+      new Set(['Query', 'BatchWriteItem']),
+    );
     expect(table.requests.every(({ body }) => !('IndexName' in body))).toBe(true);
   });
 
   test('asks a throttled table again', async () => {
     await table.write(calls(YESTERDAY, 30));
-    table.fault = (operation, number) => number % 2 === 1 && number < 6 ? operation === 'Query' ? 'ProvisionedThroughputExceededException' : 'ThrottlingException' : undefined;
+    table.fault = (operation, number) =>
+      number % 2 === 1 && number < 6
+        ? operation === 'Query'
+          ? 'ProvisionedThroughputExceededException'
+          : 'ThrottlingException'
+        : undefined;
 
     const { tracesRead } = await seal({ day: YESTERDAY });
 
@@ -338,20 +473,29 @@ describe('the built seal-day handler', () => {
 
   test('writes again what the table left unprocessed', async () => {
     const agents = Array.from({ length: 20 }, (_, index) => `agent-${index}`);
-    const written = await table.write(agents.flatMap(agentId => ['m', 'n', 'o'].map(model => call({ agentId, model, requestId: model, timestamp: at(YESTERDAY, '12:00:00') }))));
-    table.fault = (operation, number) => operation === 'BatchWriteItem' && number % 3 !== 0 ? 'half' : undefined;
+    const written = await table.write(
+      agents.flatMap(agentId =>
+        ['m', 'n', 'o'].map(model =>
+          call({ agentId, model, requestId: model, timestamp: at(YESTERDAY, '12:00:00') }),
+        ),
+      ),
+    );
+    table.fault = (operation, number) =>
+      operation === 'BatchWriteItem' && number % 3 !== 0 ? 'half' : undefined;
 
     await seal({ day: YESTERDAY });
 
     const [{ entries, items }] = await sealedDays(YESTERDAY);
     expect(items).toBe(60);
     expect(entries).toHaveLength(60);
-    expect(entries.reduce((sum, { totals }) => sum + totals.picoUsd, 0n)).toBe(written.reduce((sum, { picoUsd = 0n }) => sum + picoUsd, 0n));
+    expect(entries.reduce((sum, { totals }) => sum + totals.picoUsd, 0n)).toBe(
+      written.reduce((sum, { picoUsd = 0n }) => sum + picoUsd, 0n),
+    );
   });
 
   test('says that the time was over, and does not mark the day', async () => {
     await table.write(calls(YESTERDAY, 3));
-    table.fault = operation => operation === 'BatchWriteItem' ? 'hangs' : undefined;
+    table.fault = operation => (operation === 'BatchWriteItem' ? 'hangs' : undefined);
 
     const { code, stderr } = await start({ day: YESTERDAY }, { remainingMs: 6500 }).finished;
 

@@ -3,13 +3,27 @@ import { sealRequest } from '../../../lambda/rollup/rollup-event';
 const TODAY = '2026-03-01';
 
 describe('what is sealed', () => {
-  test.each([undefined, null, {}, { 'version': '0', 'detail-type': 'Scheduled Event', 'source': 'aws.events', 'detail': {}, 'day': 'ignored' }])('is yesterday and the day before for the event %j', (event) => {
+  test.each([
+    undefined,
+    null,
+    {},
+    {
+      'version': '0',
+      'detail-type': 'Scheduled Event',
+      'source': 'aws.events',
+      'detail': {},
+      'day': 'ignored',
+    },
+  ])('is yesterday and the day before for the event %j', event => {
     expect(sealRequest(event, TODAY)).toEqual({ days: ['2026-02-28', '2026-02-27'], allowFewer: false });
   });
 
   test('is the day or the range that the event names', () => {
     expect(sealRequest({ day: '2024-02-29' }, TODAY)).toEqual({ days: ['2024-02-29'], allowFewer: false });
-    expect(sealRequest({ from: '2025-12-30', to: '2026-01-02', allowFewer: true }, TODAY)).toEqual({ days: ['2025-12-30', '2025-12-31', '2026-01-01', '2026-01-02'], allowFewer: true });
+    expect(sealRequest({ from: '2025-12-30', to: '2026-01-02', allowFewer: true }, TODAY)).toEqual({
+      days: ['2025-12-30', '2025-12-31', '2026-01-01', '2026-01-02'],
+      allowFewer: true,
+    });
     expect(sealRequest({ from: '2026-02-28', to: '2026-02-28' }, TODAY).days).toEqual(['2026-02-28']);
   });
 

@@ -6,8 +6,22 @@ import type { PricePeriod } from '../../../lambda/pricing/price-table';
 import { listedFactor, STANDARD } from '../../../lambda/pricing/tiers';
 import { boundedParts, MAX_PARTS } from '../../../lambda/rollup/bounded-parts';
 import { totalsOf, wholeDay } from '../../../lambda/rollup/day-totals';
-import { itemOfMarker, itemOfSealed, markerFromItem, type SealedAttributes, sealedFromItem, sealedItem, type StoredAttributes } from '../../../lambda/rollup/rollup-item';
-import { CALL_KINDS, idOfPart, isLongPrompt, PROMPT_STEPS, type SealedPart } from '../../../lambda/rollup/usage-part';
+import {
+  itemOfMarker,
+  itemOfSealed,
+  markerFromItem,
+  type SealedAttributes,
+  sealedFromItem,
+  sealedItem,
+  type StoredAttributes,
+} from '../../../lambda/rollup/rollup-item';
+import {
+  CALL_KINDS,
+  idOfPart,
+  isLongPrompt,
+  PROMPT_STEPS,
+  type SealedPart,
+} from '../../../lambda/rollup/usage-part';
 import { type Sums } from '../../../lambda/rollup/usage-sums';
 import { PRICE_TIERS } from '../../../src/contract';
 
@@ -42,15 +56,25 @@ const part: fc.Arbitrary<SealedPart> = fc.record({
   batch: fc.boolean(),
   promptAbove: fc.constantFrom(0, ...PROMPT_STEPS),
   priceAsOf: fc.option(fc.record({ first: text, last: text }), { nil: undefined }),
-  quarters: fc.uniqueArray(fc.tuple(fc.nat({ max: 95 }), sums), { selector: ([quarter]) => quarter, minLength: 1, maxLength: 12 }).map(rows => new Map(rows)),
+  quarters: fc
+    .uniqueArray(fc.tuple(fc.nat({ max: 95 }), sums), {
+      selector: ([quarter]) => quarter,
+      minLength: 1,
+      maxLength: 12,
+    })
+    .map(rows => new Map(rows)),
 });
 const parts = fc.uniqueArray(part, { selector: idOfPart, minLength: 1, maxLength: 30 });
 
 /** As the SDK would hand it back. */
 const stored = (item: SealedAttributes) => JSON.parse(JSON.stringify(item)) as StoredAttributes;
-const totalsOfParts = (list: readonly SealedPart[]) => totalsOf(list.map(each => ({ kind: each.kind, sums: wholeDay(each) })));
+const totalsOfParts = (list: readonly SealedPart[]) =>
+  totalsOf(list.map(each => ({ kind: each.kind, sums: wholeDay(each) })));
 
-/** DynamoDB's count: names and text in UTF-8, numbers by two digits a byte, 3 for a list or map and 1 for each member. */
+/**
+ * DynamoDB's count: names and text in UTF-8, numbers by two
+ * digits a byte, 3 for a list or map and 1 for each member.
+ */
 function bytesOf(value: StoredAttributes[string]): number {
   if (value.S !== undefined) return Buffer.byteLength(value.S);
   if (value.N !== undefined) return Math.ceil(value.N.replace(/\D/g, '').length / 2) + 1;
@@ -59,41 +83,74 @@ function bytesOf(value: StoredAttributes[string]): number {
   return 1;
 }
 function bytesOfAll(item: StoredAttributes): number {
-  return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + bytesOf(value), 0);
+  return Object.entries(item).reduce(
+    (sum, [name, value]) => sum + Buffer.byteLength(name) + bytesOf(value),
+    0,
+  );
 }
 
 describe('sealed items', () => {
   test('are read back as they were built, whatever they hold', () => {
-    fc.assert(fc.property(text, text, parts, (agentId, model, list) => {
-      const item = sealedItem(DAY, agentId, model, list);
+    fc.assert(
+      fc.property(text, text, parts, (agentId, model, list) => {
+        const item = sealedItem(DAY, agentId, model, list);
 
-      expect(sealedFromItem(stored(itemOfSealed(item)))).toEqual(item);
-    }));
+        expect(sealedFromItem(stored(itemOfSealed(item)))).toEqual(item);
+      }),
+    );
   });
 
   test('are the same in whatever order their parts and quarter-hours came', () => {
-    fc.assert(fc.property(parts, fc.infiniteStream(fc.nat()), (list, numbers) => {
-      const shuffled = <Each>(values: readonly Each[]) => values.map(value => [numbers.next().value as number, value] as const).sort(([a], [b]) => a - b).map(([, value]) => value);
-      const others = shuffled(list).map(each => ({ ...each, quarters: new Map(shuffled([...each.quarters])) }));
+    fc.assert(
+      fc.property(parts, fc.infiniteStream(fc.nat()), (list, numbers) => {
+        const shuffled = <Each>(values: readonly Each[]) =>
+          values
+            .map(value => [numbers.next().value as number, value] as const)
+            .sort(([a], [b]) => a - b)
+            .map(([, value]) => value);
+        const others = shuffled(list).map(each => ({
+          ...each,
+          quarters: new Map(shuffled([...each.quarters])),
+        }));
 
-      expect(stored(itemOfSealed(sealedItem(DAY, 'a', 'm', others)))).toEqual(stored(itemOfSealed(sealedItem(DAY, 'a', 'm', list))));
-    }));
+        expect(stored(itemOfSealed(sealedItem(DAY, 'a', 'm', others)))).toEqual(
+          stored(itemOfSealed(sealedItem(DAY, 'a', 'm', list))),
+        );
+      }),
+    );
   });
 
   test('have no more parts than there is room for, and lose no call, no token and no pico-dollar by it', () => {
-    fc.assert(fc.property(parts, (list) => {
-      const bounded = boundedParts(list);
+    fc.assert(
+      fc.property(parts, list => {
+        const bounded = boundedParts(list);
 
-      expect(bounded.length).toBeLessThanOrEqual(MAX_PARTS);
-      expect(totalsOfParts(bounded)).toEqual(totalsOfParts(list));
-      expect(bounded.some(({ mixed }) => mixed)).toBe(list.length > MAX_PARTS);
-    }));
+        expect(bounded.length).toBeLessThanOrEqual(MAX_PARTS);
+        expect(totalsOfParts(bounded)).toEqual(totalsOfParts(list));
+        expect(bounded.some(({ mixed }) => mixed)).toBe(list.length > MAX_PARTS);
+      }),
+    );
   });
 
   test('are below 400 KB with the most parts, each quarter-hour in each, and the longest figures', () => {
     const longest = {
-      ...Object.fromEntries(['calls', 'uncachedInputTokens', 'cacheReadTokens', 'cacheWrite5mTokens', 'cacheWrite1hTokens', 'outputTokens', 'partial', 'latencyCalls',
-        'latencyMicros', 'minLatencyMicros', 'maxLatencyMicros', 'milliItems', 'itemTokens'].map(name => [name, Number.MAX_SAFE_INTEGER])),
+      ...Object.fromEntries(
+        [
+          'calls',
+          'uncachedInputTokens',
+          'cacheReadTokens',
+          'cacheWrite5mTokens',
+          'cacheWrite1hTokens',
+          'outputTokens',
+          'partial',
+          'latencyCalls',
+          'latencyMicros',
+          'minLatencyMicros',
+          'maxLatencyMicros',
+          'milliItems',
+          'itemTokens',
+        ].map(name => [name, Number.MAX_SAFE_INTEGER]),
+      ),
       picoUsd: 10n ** 24n,
     } as unknown as Sums;
     const list: SealedPart[] = Array.from({ length: 100 }, (_, index) => ({
@@ -116,10 +173,20 @@ describe('sealed items', () => {
   });
 
   test('have their totals as attributes, to be read by anything', () => {
-    const sumsOfOne = { ...wholeDay({ quarters: new Map() }), calls: 2, outputTokens: 7, picoUsd: 1_000_000_000_001n };
+    const sumsOfOne = {
+      ...wholeDay({ quarters: new Map() }),
+      calls: 2,
+      outputTokens: 7,
+      picoUsd: 1_000_000_000_001n,
+    };
     const key = { mixed: false, batch: false, promptAbove: 0, quarters: new Map([[3, sumsOfOne]]) };
 
-    const item = itemOfSealed(sealedItem(DAY, 'in#box', 'a:0', [{ ...key, kind: 'answered', modelId: 'us.a:0' }, { ...key, kind: 'cached', modelId: 'us.a:0' }]));
+    const item = itemOfSealed(
+      sealedItem(DAY, 'in#box', 'a:0', [
+        { ...key, kind: 'answered', modelId: 'us.a:0' },
+        { ...key, kind: 'cached', modelId: 'us.a:0' },
+      ]),
+    );
 
     expect(item).toMatchObject({
       pk: { S: 'SEALED#2026-11' },
@@ -133,13 +200,26 @@ describe('sealed items', () => {
       errors: { N: '0' },
       outputTokens: { N: '7' },
       costUsd: { N: '1.000000000001' },
-      parts: { L: [{ M: { kind: { S: 'answered' }, modelId: { S: 'us.a:0' }, quarters: { S: '3:2,,7,1000000000001' } } }, { M: { kind: { S: 'cached' } } }] },
+      parts: {
+        L: [
+          {
+            M: { kind: { S: 'answered' }, modelId: { S: 'us.a:0' }, quarters: { S: '3:2,,7,1000000000001' } },
+          },
+          { M: { kind: { S: 'cached' } } },
+        ],
+      },
     });
     expect(item).not.toHaveProperty('ttl');
   });
 
   test('of a later version are refused, not misread', () => {
-    const item = stored(itemOfSealed(sealedItem(DAY, 'a', 'm', [{ kind: 'answered', mixed: false, batch: false, promptAbove: 0, quarters: new Map() }])));
+    const item = stored(
+      itemOfSealed(
+        sealedItem(DAY, 'a', 'm', [
+          { kind: 'answered', mixed: false, batch: false, promptAbove: 0, quarters: new Map() },
+        ]),
+      ),
+    );
     const later = { ...item, parts: { L: [{ M: { kind: { S: 'streamed' } } }] } };
 
     expect(() => sealedFromItem(later)).toThrow('a kind of calls that this version does not know: streamed');
@@ -155,14 +235,24 @@ describe('sealed items', () => {
 
 const listed = [CATALOG, ...OVERRIDES.map(({ prices }) => prices)]
   .flatMap(table => Object.entries(table))
-  .flatMap(([model, markets]) => (Object.values(markets) as (readonly PricePeriod[])[]).flat().map(period => ({ model, ...period })));
+  .flatMap(([model, markets]) =>
+    (Object.values(markets) as (readonly PricePeriod[])[]).flat().map(period => ({ model, ...period })),
+  );
 
 test('each listed rate, in each tier that its model has, is whole pico-dollars a token: a sum of tokens is priced as its calls are', () => {
   const broken: string[] = [];
   for (const { model, rates, longPrompt } of listed) {
-    const factors = [STANDARD, ...PRICE_TIERS.map(tier => listedFactor(tier, model))].filter(factor => factor !== undefined);
-    for (const rate of [rates, ...longPrompt ? [longPrompt.rates] : []].flatMap(each => Object.values(each) as string[])) {
-      for (const { numerator, denominator } of factors) if (usdToPico(rate) * numerator % (1_000_000n * denominator) !== 0n) broken.push(`${model} ${rate} × ${numerator}/${denominator}`);
+    const factors = [STANDARD, ...PRICE_TIERS.map(tier => listedFactor(tier, model))].filter(
+      factor => factor !== undefined,
+    );
+    for (const rate of [rates, ...(longPrompt ? [longPrompt.rates] : [])].flatMap(
+      each => Object.values(each) as string[],
+    )) {
+      for (const { numerator, denominator } of factors) {
+        if ((usdToPico(rate) * numerator) % (1_000_000n * denominator) !== 0n) {
+          broken.push(`${model} ${rate} × ${numerator}/${denominator}`);
+        }
+      }
     }
   }
 
@@ -172,7 +262,7 @@ test('each listed rate, in each tier that its model has, is whole pico-dollars a
 
 describe('long prompts', () => {
   test('can be told from a part for each price that is listed', () => {
-    const thresholds = listed.flatMap(({ longPrompt }) => longPrompt ? [longPrompt.above] : []);
+    const thresholds = listed.flatMap(({ longPrompt }) => (longPrompt ? [longPrompt.above] : []));
 
     expect(thresholds.length).toBeGreaterThan(0);
     expect(thresholds.filter(above => !PROMPT_STEPS.includes(above))).toEqual([]);

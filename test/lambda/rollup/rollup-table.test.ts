@@ -8,7 +8,10 @@ import { cut } from '../../../lambda/rollup/slice-by-time';
 import { traceFromItem } from '../../../lambda/traces/trace';
 import { TraceReader } from '../../../lambda/traces/trace-reader.aws';
 
-const noCalls = (day: string, agentId: string) => sealedItem(day, agentId, 'm', [{ kind: 'answered', mixed: false, batch: false, promptAbove: 0, quarters: new Map() }]);
+const noCalls = (day: string, agentId: string) =>
+  sealedItem(day, agentId, 'm', [
+    { kind: 'answered', mixed: false, batch: false, promptAbove: 0, quarters: new Map() },
+  ]);
 
 describe('sealed days', () => {
   let table: SealTable;
@@ -32,33 +35,49 @@ describe('sealed days', () => {
 
     const found = await read('2025-12-31', '2026-02-01');
 
-    expect(found.map(({ day, entries }) => `${day} ${entries.map(entry => `${entry.day} ${entry.agentId}`).join()}`)).toEqual(
-      days.slice(1, -1).map(day => `${day} ${day} a,${day} b`),
-    );
+    expect(
+      found.map(
+        ({ day, entries }) => `${day} ${entries.map(entry => `${entry.day} ${entry.agentId}`).join()}`,
+      ),
+    ).toEqual(days.slice(1, -1).map(day => `${day} ${day} a,${day} b`));
     expect(await read('2026-02-03', '2026-04-01')).toEqual([]);
   });
 
   test('leave out the items of a day without a marker, wherever it stands', async () => {
     const days = ['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-04'];
     await sealed.put(days.map(day => noCalls(day, 'a')));
-    for (const day of ['2026-01-02', '2026-01-04']) await sealed.mark({ day, traces: 0, items: 1, sealedAt: new Date(0) });
+    for (const day of ['2026-01-02', '2026-01-04']) {
+      await sealed.mark({ day, traces: 0, items: 1, sealedAt: new Date(0) });
+    }
 
-    expect((await read('2026-01-01', '2026-01-31')).map(({ day, entries }) => `${day} ${entries.length}`)).toEqual(['2026-01-02 1', '2026-01-04 1']);
+    expect(
+      (await read('2026-01-01', '2026-01-31')).map(({ day, entries }) => `${day} ${entries.length}`),
+    ).toEqual(['2026-01-02 1', '2026-01-04 1']);
   });
 
   test('stand in one range a month', () => {
-    expect(sealedRanges('2026-01-05', '2026-01-05')).toEqual([{ pk: 'SEALED#2026-01', from: '05', to: '05$' }]);
-    expect(sealedRanges('2025-12-30', '2026-02-01')).toEqual([
-      { pk: 'SEALED#2025-12', from: '30', to: '31$' }, { pk: 'SEALED#2026-01', from: '01', to: '31$' }, { pk: 'SEALED#2026-02', from: '01', to: '01$' },
+    expect(sealedRanges('2026-01-05', '2026-01-05')).toEqual([
+      { pk: 'SEALED#2026-01', from: '05', to: '05$' },
     ]);
-    expect(sealedRanges('2026-01-05', '2026-01-04')).toEqual([{ pk: 'SEALED#2026-01', from: '05', to: '04$' }]);
+    expect(sealedRanges('2025-12-30', '2026-02-01')).toEqual([
+      { pk: 'SEALED#2025-12', from: '30', to: '31$' },
+      { pk: 'SEALED#2026-01', from: '01', to: '31$' },
+      { pk: 'SEALED#2026-02', from: '01', to: '01$' },
+    ]);
+    expect(sealedRanges('2026-01-05', '2026-01-04')).toEqual([
+      { pk: 'SEALED#2026-01', from: '05', to: '04$' },
+    ]);
   });
 
   test('are cut at quarter-hours and nowhere else', () => {
     const item = noCalls('2026-01-01', 'a');
 
-    expect(() => cut(item, new Date('2026-01-01T00:00:00Z'), new Date('2026-01-01T10:07:00Z'))).toThrow(RangeError);
-    expect(() => cut(item, new Date(NaN), new Date('2026-01-01T10:15:00Z'))).toThrow('a sealed day is cut at quarter-hours, got: NaN');
+    expect(() => cut(item, new Date('2026-01-01T00:00:00Z'), new Date('2026-01-01T10:07:00Z'))).toThrow(
+      RangeError,
+    );
+    expect(() => cut(item, new Date(NaN), new Date('2026-01-01T10:15:00Z'))).toThrow(
+      'a sealed day is cut at quarter-hours, got: NaN',
+    );
   });
 
   test('count what stands in a partition and is no trace of the day, and add it to no sum', async () => {
@@ -66,10 +85,20 @@ describe('sealed days', () => {
     await table.write([call({ timestamp })], { ttlDays: 0 });
     await table.put([
       { pk: { S: 'AGENT#triage#2026-01-01' }, sk: { S: 'x' } },
-      { pk: { S: 'AGENT#triage#2026-01-01' }, sk: { S: 'y' }, timestamp: { S: '2026-01-02T00:00:00.000Z' }, costUsd: { N: '1' }, model: { S: 'm' } },
+      {
+        pk: { S: 'AGENT#triage#2026-01-01' },
+        sk: { S: 'y' },
+        timestamp: { S: '2026-01-02T00:00:00.000Z' },
+        costUsd: { N: '1' },
+        model: { S: 'm' },
+      },
     ]);
 
-    const report = await sealDay('2026-01-01', { traces: new TraceReader(table.client, TABLE), sealed }, { now: new Date('2026-01-03'), ttlDays: 0, allowFewer: false });
+    const report = await sealDay(
+      '2026-01-01',
+      { traces: new TraceReader(table.client, TABLE), sealed },
+      { now: new Date('2026-01-03'), ttlDays: 0, allowFewer: false },
+    );
 
     expect(report).toMatchObject({ traces: 1, unreadable: 2, items: 1 });
     expect((await read('2026-01-01', '2026-01-01'))[0].entries).toHaveLength(1);
@@ -77,14 +106,22 @@ describe('sealed days', () => {
 
   test('are the size of their sums while traces go by', () => {
     const sums = agentDay('2026-01-01');
-    const trace = traceFromItem({ model: { S: 'm' }, modelId: { S: 'us.m' }, timestamp: { S: '2026-01-01T10:00:00.000Z' }, costUsd: { N: '0.000000000001' }, priceAsOf: { S: '2026-01-01' } });
+    const trace = traceFromItem({
+      model: { S: 'm' },
+      modelId: { S: 'us.m' },
+      timestamp: { S: '2026-01-01T10:00:00.000Z' },
+      costUsd: { N: '0.000000000001' },
+      priceAsOf: { S: '2026-01-01' },
+    });
     for (let index = 0; index < 100_000; index += 1) sums.add(trace);
     sums.add({ ...trace, priceAsOf: '2025-12-31' });
 
     const [[model, [part, ...others]]] = sums.models();
     expect({ model, others }).toEqual({ model: 'm', others: [] });
     expect(part.priceAsOf).toEqual({ first: '2025-12-31', last: '2026-01-01' });
-    expect([...part.quarters]).toEqual([[40, expect.objectContaining({ calls: 100_001, picoUsd: 100_001n })]]);
+    expect([...part.quarters]).toEqual([
+      [40, expect.objectContaining({ calls: 100_001, picoUsd: 100_001n })],
+    ]);
   });
 });
 
@@ -95,26 +132,43 @@ describe('reading a partition of more than one page', () => {
   beforeAll(async () => {
     table = await startSealTable();
     const padded = 'x'.repeat(48);
-    await table.write(Array.from({ length: COUNT }, (_, index) => call({
-      requestId: `req-${index}`,
-      sessionId: padded,
-      incidentId: padded,
-      // Dense until 02:00 and thin afterwards, to the last millisecond of the day; some share theirs with the one before.
-      timestamp: new Date(Date.parse(`${DAY}T00:00:00Z`) + (index < 4000 ? Math.floor(index / 2) * 3600 : index === COUNT - 1 ? 86_399_999 : 7_200_000 + (index - 4000) * 79_000)),
-    })), { ttlDays: 0 });
+    await table.write(
+      Array.from({ length: COUNT }, (_, index) =>
+        call({
+          requestId: `req-${index}`,
+          sessionId: padded,
+          incidentId: padded,
+          // Dense until 02:00 and thin afterwards, to the last millisecond
+          // of the day; some share theirs with the one before.
+          timestamp: new Date(
+            Date.parse(`${DAY}T00:00:00Z`) +
+              (index < 4000
+                ? Math.floor(index / 2) * 3600
+                : index === COUNT - 1
+                  ? 86_399_999
+                  : 7_200_000 + (index - 4000) * 79_000),
+          ),
+        }),
+      ),
+      { ttlDays: 0 },
+    );
   });
   afterAll(() => table.close());
 
   const reader = () => new TraceReader(table.client, TABLE);
 
-  test.each([true, false])('hands each trace over once (by hours: %s)', async (byHours) => {
+  test.each([true, false])('hands each trace over once (by hours: %s)', async byHours => {
     const ids: string[] = [];
     let [pages, units] = [0, 0];
 
-    await reader().read(await reader().partitions(DAY), (traces) => {
-      pages += 1;
-      ids.push(...traces.map(({ requestId }) => requestId));
-    }, { attributes: ['requestId', 'timestamp'], byHours, onReadUnits: read => units += read });
+    await reader().read(
+      await reader().partitions(DAY),
+      traces => {
+        pages += 1;
+        ids.push(...traces.map(({ requestId }) => requestId));
+      },
+      { attributes: ['requestId', 'timestamp'], byHours, onReadUnits: read => (units += read) },
+    );
 
     expect(pages).toBeGreaterThan(byHours ? 20 : 1);
     expect(ids).toHaveLength(COUNT);
@@ -124,7 +178,7 @@ describe('reading a partition of more than one page', () => {
 
   test('keeps the order of time where it is not read by hours', async () => {
     const times: number[] = [];
-    await reader().day(DAY, (traces) => {
+    await reader().day(DAY, traces => {
       times.push(...traces.map(({ timestamp }) => timestamp.getTime()));
     });
 
@@ -134,12 +188,16 @@ describe('reading a partition of more than one page', () => {
 
   test('has no more pages in work at once than it may, and ends at the first failure', async () => {
     let [atWork, most, done] = [0, 0, 0];
-    const read = reader().read(await reader().partitions(DAY), async () => {
-      most = Math.max(most, atWork += 1);
-      await new Promise(resolve => setImmediate(resolve));
-      atWork -= 1;
-      if ((done += 1) === 5) throw new Error('enough');
-    }, { byHours: true, concurrency: 3 });
+    const read = reader().read(
+      await reader().partitions(DAY),
+      async () => {
+        most = Math.max(most, (atWork += 1));
+        await new Promise(resolve => setImmediate(resolve));
+        atWork -= 1;
+        if ((done += 1) === 5) throw new Error('enough');
+      },
+      { byHours: true, concurrency: 3 },
+    );
 
     await expect(read).rejects.toThrow('enough');
     const then = done;

@@ -1,4 +1,9 @@
-import { BatchWriteItemCommand, DeleteItemCommand, DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteItemCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { Invocation } from '../../../lambda/invocation/invocation';
 import { type Totals, totalsOf } from '../../../lambda/rollup/day-totals';
 import { kindOf } from '../../../lambda/rollup/usage-part';
@@ -12,18 +17,32 @@ import { TRACE_TABLE } from '../../../src/contract';
 
 const { partitionKey, sortKey, incidentIndex } = TRACE_TABLE;
 const SCHEMA = {
-  AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
-  KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }, { AttributeName: sortKey, KeyType: 'RANGE' }],
-  GlobalSecondaryIndexes: [{
-    IndexName: incidentIndex.name,
-    KeySchema: [{ AttributeName: incidentIndex.partitionKey, KeyType: 'HASH' }, { AttributeName: incidentIndex.sortKey, KeyType: 'RANGE' }],
-    Projection: { ProjectionType: 'ALL' },
-  }],
+  AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({
+    AttributeName,
+    AttributeType: 'S',
+  })),
+  KeySchema: [
+    { AttributeName: partitionKey, KeyType: 'HASH' },
+    { AttributeName: sortKey, KeyType: 'RANGE' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: incidentIndex.name,
+      KeySchema: [
+        { AttributeName: incidentIndex.partitionKey, KeyType: 'HASH' },
+        { AttributeName: incidentIndex.sortKey, KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
 };
 export const TABLE = 'Traces';
 const MAX_BATCH = 25;
 
-/** What becomes of a request before the engine sees it: an error's name, nothing for ever, or half of a batch comes back unprocessed. */
+/**
+ * What becomes of a request before the engine sees it: an error's
+ * name, nothing for ever, or half of a batch comes back unprocessed.
+ */
 export type Fault = string | 'hangs' | 'half' | undefined;
 
 type Batch = { readonly RequestItems: Readonly<Record<string, readonly unknown[]>> };
@@ -58,17 +77,44 @@ export async function startSealTable(): Promise<SealTable> {
     const half = fault === 'half' ? Math.floor(batch.length / 2) : undefined;
     const headers = { 'content-type': 'application/x-amz-json-1.0' };
     if (fault !== undefined && fault !== 'half') {
-      send(response, 400, headers, JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${fault}`, message: 'as told' }));
+      send(
+        response,
+        400,
+        headers,
+        JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${fault}`, message: 'as told' }),
+      );
       return;
     }
     if (half === 0) {
       send(response, 200, headers, JSON.stringify({ UnprocessedItems: { [TABLE]: batch } }));
       return;
     }
-    const forwarded = half === undefined ? body.toString() : JSON.stringify({ RequestItems: { [TABLE]: batch.slice(0, half) } });
-    const answer = await fetch(engine.endpoint, { method: 'POST', body: forwarded, headers: Object.fromEntries(['x-amz-target', 'content-type', 'authorization', 'x-amz-date'].map(name => [name, String(request.headers[name])])) });
+    const forwarded =
+      half === undefined
+        ? body.toString()
+        : JSON.stringify({ RequestItems: { [TABLE]: batch.slice(0, half) } });
+    const answer = await fetch(engine.endpoint, {
+      method: 'POST',
+      body: forwarded,
+      headers: Object.fromEntries(
+        ['x-amz-target', 'content-type', 'authorization', 'x-amz-date'].map(name => [
+          name,
+          String(request.headers[name]),
+        ]),
+      ),
+    });
     const text = await answer.text();
-    send(response, answer.status, headers, half === undefined ? text : JSON.stringify({ ...JSON.parse(text) as object, UnprocessedItems: { [TABLE]: batch.slice(half) } }));
+    send(
+      response,
+      answer.status,
+      headers,
+      half === undefined
+        ? text
+        : JSON.stringify({
+            ...(JSON.parse(text) as object),
+            UnprocessedItems: { [TABLE]: batch.slice(half) },
+          }),
+    );
   });
   const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'us-east-1' });
   const table: SealTable = {
@@ -82,19 +128,29 @@ export async function startSealTable(): Promise<SealTable> {
       await table.put([...items, ...entries]);
       return items.map(item => traceFromItem(item as StoredItem));
     },
-    put: async (items) => {
+    put: async items => {
       const byKey = new Map(items.map(item => [JSON.stringify([item.pk, item.sk]), item]));
       const left = [...byKey.values()];
       while (left.length > 0) {
-        const puts = left.splice(0, MAX_BATCH).map(Item => ({ PutRequest: { Item: Item as Record<string, { S: string }> } }));
+        const puts = left
+          .splice(0, MAX_BATCH)
+          .map(Item => ({ PutRequest: { Item: Item as Record<string, { S: string }> } }));
         await client.send(new BatchWriteItemCommand({ RequestItems: { [TABLE]: puts } }));
       }
     },
-    remove: async (keys) => {
-      for (const { pk, sk } of keys) await client.send(new DeleteItemCommand({ TableName: TABLE, Key: { pk: { S: pk }, sk: { S: sk } } }));
+    remove: async keys => {
+      for (const { pk, sk } of keys) {
+        await client.send(new DeleteItemCommand({ TableName: TABLE, Key: { pk: { S: pk }, sk: { S: sk } } }));
+      }
     },
-    partition: async (pk) => {
-      const { Items = [] } = await client.send(new QueryCommand({ TableName: TABLE, KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: pk } } }));
+    partition: async pk => {
+      const { Items = [] } = await client.send(
+        new QueryCommand({
+          TableName: TABLE,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': { S: pk } },
+        }),
+      );
       return Items as unknown as Record<string, Record<string, unknown>>[];
     },
     close: async () => {
@@ -117,8 +173,21 @@ export function call(changes: Partial<Invocation> & { readonly picoUsd?: bigint 
     scope: 'geo',
     operation: 'Converse',
     timestamp: new Date(0),
-    usage: { uncachedInputTokens: 101, cacheReadTokens: 202, cacheWrite5mTokens: 33, cacheWrite1hTokens: 4, outputTokens: 55, source: 'usage', partial: false },
-    cost: { usd: 0, picoUsd, breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n }, price: { input: 1, output: 1, asOf: '2026-11-01', source: 's' } },
+    usage: {
+      uncachedInputTokens: 101,
+      cacheReadTokens: 202,
+      cacheWrite5mTokens: 33,
+      cacheWrite1hTokens: 4,
+      outputTokens: 55,
+      source: 'usage',
+      partial: false,
+    },
+    cost: {
+      usd: 0,
+      picoUsd,
+      breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n },
+      price: { input: 1, output: 1, asOf: '2026-11-01', source: 's' },
+    },
     latencyMs: 812.25,
     ...others,
   };
@@ -126,9 +195,11 @@ export function call(changes: Partial<Invocation> & { readonly picoUsd?: bigint 
 
 /** The totals of traces, added up one by one. */
 export function totalsOfTraces(traces: readonly Trace[]): Totals {
-  return totalsOf(traces.map((trace) => {
-    const sums = noSums();
-    addTrace(sums, trace);
-    return { kind: kindOf(trace), sums };
-  }));
+  return totalsOf(
+    traces.map(trace => {
+      const sums = noSums();
+      addTrace(sums, trace);
+      return { kind: kindOf(trace), sums };
+    }),
+  );
 }

@@ -1,7 +1,13 @@
 import { BatchWriteItemCommand, DynamoDBClient, QueryCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { traceFromItem } from '../../../lambda/traces/trace';
 import { traceItem } from '../../../lambda/traces/trace-item';
-import { directoryKey, partitionOfEntry, traceKey, tracePartition, unescapeKeyPart } from '../../../lambda/traces/trace-keys';
+import {
+  directoryKey,
+  partitionOfEntry,
+  traceKey,
+  tracePartition,
+  unescapeKeyPart,
+} from '../../../lambda/traces/trace-keys';
 import { createTraceTable, startDynamoDb } from '../../../local/emulators/dynamodb/dynamodb';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
 import { TRACE_TABLE } from '../../../src/contract';
@@ -12,13 +18,24 @@ const TIME = new Date('2026-11-21T10:20:30.400Z');
 const OPTIONS = { writeShards: 1, ttlDays: 90 };
 const { partitionKey, sortKey, incidentIndex } = TRACE_TABLE;
 const TABLE = {
-  AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
-  KeySchema: [{ AttributeName: partitionKey, KeyType: 'HASH' }, { AttributeName: sortKey, KeyType: 'RANGE' }],
-  GlobalSecondaryIndexes: [{
-    IndexName: incidentIndex.name,
-    KeySchema: [{ AttributeName: incidentIndex.partitionKey, KeyType: 'HASH' }, { AttributeName: incidentIndex.sortKey, KeyType: 'RANGE' }],
-    Projection: { ProjectionType: 'ALL' },
-  }],
+  AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({
+    AttributeName,
+    AttributeType: 'S',
+  })),
+  KeySchema: [
+    { AttributeName: partitionKey, KeyType: 'HASH' },
+    { AttributeName: sortKey, KeyType: 'RANGE' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: incidentIndex.name,
+      KeySchema: [
+        { AttributeName: incidentIndex.partitionKey, KeyType: 'HASH' },
+        { AttributeName: incidentIndex.sortKey, KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
 };
 
 function invocation(changes: Partial<Invocation> = {}): Invocation {
@@ -30,29 +47,57 @@ function invocation(changes: Partial<Invocation> = {}): Invocation {
     scope: 'geo',
     operation: 'Converse',
     timestamp: TIME,
-    usage: { uncachedInputTokens: 1, cacheReadTokens: 2, cacheWrite5mTokens: 3, cacheWrite1hTokens: 4, outputTokens: 5, source: 'usage', partial: false },
-    cost: { usd: 0.00036771, picoUsd: 367_710_000n, breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n }, price: { input: 1, output: 1, asOf: '2026-11-01', source: 's' } },
+    usage: {
+      uncachedInputTokens: 1,
+      cacheReadTokens: 2,
+      cacheWrite5mTokens: 3,
+      cacheWrite1hTokens: 4,
+      outputTokens: 5,
+      source: 'usage',
+      partial: false,
+    },
+    cost: {
+      usd: 0.00036771,
+      picoUsd: 367_710_000n,
+      breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n },
+      price: { input: 1, output: 1, asOf: '2026-11-01', source: 's' },
+    },
     ...changes,
   };
 }
 
-const bytesOf = (item: ReturnType<typeof traceItem>) => Object.entries(item).reduce((sum, [name, value]) =>
-  sum + Buffer.byteLength(name) + ('S' in value ? Buffer.byteLength(value.S) : 'N' in value ? Math.ceil(value.N.length / 2) + 1 : 1), 0);
+const bytesOf = (item: ReturnType<typeof traceItem>) =>
+  Object.entries(item).reduce(
+    (sum, [name, value]) =>
+      sum +
+      Buffer.byteLength(name) +
+      ('S' in value ? Buffer.byteLength(value.S) : 'N' in value ? Math.ceil(value.N.length / 2) + 1 : 1),
+    0,
+  );
 
 describe('trace items', () => {
   test('have the keys and attributes of the design, and are read back the same', () => {
     const item = traceItem(invocation({ incidentId: 'INC-1' }), OPTIONS);
 
-    expect(item).toEqual(expect.objectContaining({
-      pk: { S: 'AGENT#triage#2026-11-21' },
-      sk: { S: '2026-11-21T10:20:30.400Z#req-1' },
-      incidentId: { S: 'INC-1' },
-      costUsd: { N: '0.00036771' },
-      ttl: { N: String(TIME.getTime() / 1000 - 0.4 + 90 * 86_400) },
-      uncachedInputTokens: { N: '1' },
-      v: { N: '1' },
-    }));
-    expect(traceFromItem(item)).toEqual(expect.objectContaining({ agentId: 'triage', picoUsd: 367_710_000n, cacheWrite1hTokens: 4, timestamp: TIME }));
+    expect(item).toEqual(
+      expect.objectContaining({
+        pk: { S: 'AGENT#triage#2026-11-21' },
+        sk: { S: '2026-11-21T10:20:30.400Z#req-1' },
+        incidentId: { S: 'INC-1' },
+        costUsd: { N: '0.00036771' },
+        ttl: { N: String(TIME.getTime() / 1000 - 0.4 + 90 * 86_400) },
+        uncachedInputTokens: { N: '1' },
+        v: { N: '1' },
+      }),
+    );
+    expect(traceFromItem(item)).toEqual(
+      expect.objectContaining({
+        agentId: 'triage',
+        picoUsd: 367_710_000n,
+        cacheWrite1hTokens: 4,
+        timestamp: TIME,
+      }),
+    );
   });
 
   test('leave out what is not known: no cost, no incident, no expiry', () => {
@@ -65,34 +110,48 @@ describe('trace items', () => {
 
   test('fit in 1 KB, whatever a caller sends, and two long ids stay two', () => {
     const long = (last: string) => 'é'.repeat(5000) + last;
-    const item = traceItem(invocation({
-      agentId: long('a'),
-      requestId: long('b'),
-      incidentId: long('c'),
-      sessionId: long('d'),
-      model: long('e'),
-      modelId: long('f'),
-      operation: long('g'),
-      serviceTier: long('h'),
-      stopReason: long('i'),
-      latencyMs: 123456.789012345,
-      timeToFirstTokenMs: 123456.789012345,
-      items: 1e15,
-    }), OPTIONS);
+    const item = traceItem(
+      invocation({
+        agentId: long('a'),
+        requestId: long('b'),
+        incidentId: long('c'),
+        sessionId: long('d'),
+        model: long('e'),
+        modelId: long('f'),
+        operation: long('g'),
+        serviceTier: long('h'),
+        stopReason: long('i'),
+        latencyMs: 123456.789012345,
+        timeToFirstTokenMs: 123456.789012345,
+        items: 1e15,
+      }),
+      OPTIONS,
+    );
 
     expect(bytesOf(item)).toBeLessThanOrEqual(1024);
-    expect(traceItem(invocation({ agentId: long('x') }), OPTIONS).agentId).not.toEqual(traceItem(invocation({ agentId: long('y') }), OPTIONS).agentId);
+    expect(traceItem(invocation({ agentId: long('x') }), OPTIONS).agentId).not.toEqual(
+      traceItem(invocation({ agentId: long('y') }), OPTIONS).agentId,
+    );
   });
 
-  test('keep a caller\'s # out of the keys, and a shard for each request', () => {
+  test("keep a caller's # out of the keys, and a shard for each request", () => {
     const hostile = { agentId: 'a#2026-01-01', requestId: 'r#1%23', timestamp: TIME };
 
-    expect(traceKey(hostile, 1)).toEqual({ pk: 'AGENT#a%232026-01-01#2026-11-21', sk: '2026-11-21T10:20:30.400Z#r%231%2523' });
+    expect(traceKey(hostile, 1)).toEqual({
+      pk: 'AGENT#a%232026-01-01#2026-11-21',
+      sk: '2026-11-21T10:20:30.400Z#r%231%2523',
+    });
     expect(unescapeKeyPart('r%231%2523')).toBe('r#1%23');
-    const shards = new Set(Array.from({ length: 200 }, (_, index) => traceKey({ ...hostile, requestId: String(index) }, 4).pk));
-    expect([...shards].sort()).toEqual([0, 1, 2, 3].map(shard => tracePartition('a#2026-01-01', '2026-11-21', shard)));
+    const shards = new Set(
+      Array.from({ length: 200 }, (_, index) => traceKey({ ...hostile, requestId: String(index) }, 4).pk),
+    );
+    expect([...shards].sort()).toEqual(
+      [0, 1, 2, 3].map(shard => tracePartition('a#2026-01-01', '2026-11-21', shard)),
+    );
     expect(traceKey(hostile, 4)).toEqual(traceKey(hostile, 4));
-    expect(partitionOfEntry(directoryKey('a#b', '2026-11-21', 3))).toBe(tracePartition('a#b', '2026-11-21', 3));
+    expect(partitionOfEntry(directoryKey('a#b', '2026-11-21', 3))).toBe(
+      tracePartition('a#b', '2026-11-21', 3),
+    );
   });
 });
 
@@ -111,7 +170,9 @@ describe('TraceWriter against a DynamoDB engine', () => {
 
   test('writes each trace once, its directory entry with it, and again changes nothing', async () => {
     const writer = new TraceWriter({ tableName: 'Traces', endpoint: engine.endpoint, region: 'us-east-1' });
-    const calls = Array.from({ length: 60 }, (_, index) => invocation({ requestId: `r${index}`, incidentId: index < 3 ? 'INC-1' : undefined }));
+    const calls = Array.from({ length: 60 }, (_, index) =>
+      invocation({ requestId: `r${index}`, incidentId: index < 3 ? 'INC-1' : undefined }),
+    );
 
     for (let round = 0; round < 2; round += 1) {
       for (const call of [...calls, calls[0]]) writer.enqueue(call);
@@ -119,12 +180,24 @@ describe('TraceWriter against a DynamoDB engine', () => {
       await writer.flush({ deadlineMs: 10_000 });
     }
 
-    const query = (pk: string) => client.send(new QueryCommand({ TableName: 'Traces', KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: pk } } }));
+    const query = (pk: string) =>
+      client.send(
+        new QueryCommand({
+          TableName: 'Traces',
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': { S: pk } },
+        }),
+      );
     expect((await query('AGENT#triage#2026-11-21')).Count).toBe(60);
     expect((await query('DAY#2026-11-21')).Items?.map(item => item.sk.S)).toEqual(['AGENT#triage']);
-    const incident = await client.send(new QueryCommand({
-      TableName: 'Traces', IndexName: incidentIndex.name, KeyConditionExpression: 'incidentId = :id', ExpressionAttributeValues: { ':id': { S: 'INC-1' } },
-    }));
+    const incident = await client.send(
+      new QueryCommand({
+        TableName: 'Traces',
+        IndexName: incidentIndex.name,
+        KeyConditionExpression: 'incidentId = :id',
+        ExpressionAttributeValues: { ':id': { S: 'INC-1' } },
+      }),
+    );
     expect(incident.Count).toBe(3);
     expect((await client.send(new ScanCommand({ TableName: 'Traces' }))).Count).toBe(61);
     expect(writer.pending).toBe(0);
@@ -137,7 +210,7 @@ describe('TraceWriter against a DynamoDB engine', () => {
       endpoint: engine.endpoint,
       region: 'us-east-1',
       maxQueue: 2,
-      onCount: (metric, count) => counts[metric] = (counts[metric] ?? 0) + count,
+      onCount: (metric, count) => (counts[metric] = (counts[metric] ?? 0) + count),
     });
 
     const lines = await stdoutOf(async () => {
@@ -146,25 +219,52 @@ describe('TraceWriter against a DynamoDB engine', () => {
     });
 
     expect(counts).toEqual({ tracesSpilled: 3 });
-    const items = lines.map(line => (JSON.parse(line) as { TraceSpill: Record<string, { S: string }> }).TraceSpill);
-    await client.send(new BatchWriteItemCommand({ RequestItems: { Traces: items.map(Item => ({ PutRequest: { Item } })) } }));
+    const items = lines.map(
+      line => (JSON.parse(line) as { TraceSpill: Record<string, { S: string }> }).TraceSpill,
+    );
+    await client.send(
+      new BatchWriteItemCommand({ RequestItems: { Traces: items.map(Item => ({ PutRequest: { Item } })) } }),
+    );
     expect(items.map(item => item.requestId.S).sort()).toEqual(['spilled0', 'spilled1', 'spilled2']);
   });
 });
 
 describe('TraceWriter against a faulty server', () => {
-  async function writeTo(answer: (batch: { PutRequest: { Item: Record<string, { S: string }> } }[], request: number) => { status: number; body: unknown }, deadlineMs = 5000) {
+  async function writeTo(
+    answer: (
+      batch: { PutRequest: { Item: Record<string, { S: string }> } }[],
+      request: number,
+    ) => { status: number; body: unknown },
+    deadlineMs = 5000,
+  ) {
     const written = new Set<string>();
     let requests = 0;
     const server = await listenOnLoopback(async (request, response) => {
-      const { RequestItems } = JSON.parse((await readBody(request)).toString()) as { RequestItems: Record<string, { PutRequest: { Item: Record<string, { S: string }> } }[]> };
-      const { status, body } = answer(RequestItems.T, requests += 1);
-      const left = new Set(((body as { UnprocessedItems?: { T: typeof RequestItems.T } }).UnprocessedItems?.T ?? []).map(one => one.PutRequest.Item.sk.S));
-      if (status === 200) for (const { PutRequest: { Item } } of RequestItems.T) if (!left.has(Item.sk.S)) written.add(Item.sk.S);
+      const { RequestItems } = JSON.parse((await readBody(request)).toString()) as {
+        RequestItems: Record<string, { PutRequest: { Item: Record<string, { S: string }> } }[]>;
+      };
+      const { status, body } = answer(RequestItems.T, (requests += 1));
+      const left = new Set(
+        ((body as { UnprocessedItems?: { T: typeof RequestItems.T } }).UnprocessedItems?.T ?? []).map(
+          one => one.PutRequest.Item.sk.S,
+        ),
+      );
+      if (status === 200) {
+        for (const {
+          PutRequest: { Item },
+        } of RequestItems.T) {
+          if (!left.has(Item.sk.S)) written.add(Item.sk.S);
+        }
+      }
       send(response, status, { 'content-type': 'application/x-amz-json-1.0' }, JSON.stringify(body));
     });
     const counts = { tracesSpilled: 0, tracesDropped: 0, breakerOpened: 0 };
-    const writer = new TraceWriter({ tableName: 'T', endpoint: server.endpoint, region: 'us-east-1', onCount: (metric, count) => counts[metric] += count });
+    const writer = new TraceWriter({
+      tableName: 'T',
+      endpoint: server.endpoint,
+      region: 'us-east-1',
+      onCount: (metric, count) => (counts[metric] += count),
+    });
     await stdoutOf(async () => {
       for (let index = 0; index < 40; index += 1) writer.enqueue(invocation({ requestId: `r${index}` }));
       await writer.flush({ deadlineMs });
@@ -174,21 +274,47 @@ describe('TraceWriter against a faulty server', () => {
   }
 
   test('sends unprocessed items again until they are taken', async () => {
-    const outcome = await writeTo((batch, request) => ({ status: 200, body: request % 2 === 1 ? { UnprocessedItems: { T: batch.slice(0, 5) } } : { UnprocessedItems: {} } }));
+    const outcome = await writeTo((batch, request) => ({
+      status: 200,
+      body: request % 2 === 1 ? { UnprocessedItems: { T: batch.slice(0, 5) } } : { UnprocessedItems: {} },
+    }));
 
-    expect(outcome).toEqual({ traces: 40, requests: 4, tracesSpilled: 0, tracesDropped: 0, breakerOpened: 0 });
+    expect(outcome).toEqual({
+      traces: 40,
+      requests: 4,
+      tracesSpilled: 0,
+      tracesDropped: 0,
+      breakerOpened: 0,
+    });
   });
 
   test('tries again after server errors', async () => {
-    const outcome = await writeTo((_batch, request) => request <= 2 ? { status: 500, body: { __type: 'InternalServerError' } } : { status: 200, body: {} });
+    const outcome = await writeTo((_batch, request) =>
+      request <= 2 ? { status: 500, body: { __type: 'InternalServerError' } } : { status: 200, body: {} },
+    );
 
-    expect(outcome).toEqual({ traces: 40, requests: 4, tracesSpilled: 0, tracesDropped: 0, breakerOpened: 0 });
+    expect(outcome).toEqual({
+      traces: 40,
+      requests: 4,
+      tracesSpilled: 0,
+      tracesDropped: 0,
+      breakerOpened: 0,
+    });
   });
 
   test('asks only once where asking again is hopeless, and spills', async () => {
-    const outcome = await writeTo(() => ({ status: 400, body: { __type: 'com.amazonaws.dynamodb#AccessDeniedException', message: 'no' } }));
+    const outcome = await writeTo(() => ({
+      status: 400,
+      body: { __type: 'com.amazonaws.dynamodb#AccessDeniedException', message: 'no' },
+    }));
 
-    expect(outcome).toEqual({ traces: 0, requests: 2, tracesSpilled: 40, tracesDropped: 0, breakerOpened: 0 });
+    expect(outcome).toEqual({
+      traces: 0,
+      requests: 2,
+      tracesSpilled: 40,
+      tracesDropped: 0,
+      breakerOpened: 0,
+    });
   });
 
   test('stops at the deadline, and written and spilled make all', async () => {

@@ -1,8 +1,25 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { stdoutOf } from '../../support/stdout';
-import { ANSWER, Bedrock, KeepingTracker, messages, NOVA, read, SECRET, tokensOf } from '../instrument/support';
+import {
+  ANSWER,
+  Bedrock,
+  KeepingTracker,
+  messages,
+  NOVA,
+  read,
+  SECRET,
+  tokensOf,
+} from '../instrument/support';
 
-const USAGE = { uncachedInputTokens: 100, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 20, source: 'usage', partial: false } as const;
+const USAGE = {
+  uncachedInputTokens: 100,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 20,
+  source: 'usage',
+  partial: false,
+} as const;
 
 let bedrock: Bedrock;
 let tracker: KeepingTracker;
@@ -12,7 +29,8 @@ beforeEach(async () => {
 });
 afterEach(() => bedrock.close());
 
-const whose = () => tracker.invocations.map(({ agentId, incidentId, sessionId }) => [agentId, incidentId, sessionId]);
+const whose = () =>
+  tracker.invocations.map(({ agentId, incidentId, sessionId }) => [agentId, incidentId, sessionId]);
 
 describe('run', () => {
   test('gives its context to the calls inside; inner runs inherit, and what a call says itself goes first', async () => {
@@ -27,7 +45,11 @@ describe('run', () => {
     tracker.record({ modelId: NOVA, usage: USAGE });
 
     expect(whose()).toEqual([
-      ['client', 'INC-0', undefined], ['client', 'INC-1', 's1'], ['inner', 'INC-1', 's1'], ['default', 'INC-2', 's1'], ['default', undefined, undefined],
+      ['client', 'INC-0', undefined],
+      ['client', 'INC-1', 's1'],
+      ['inner', 'INC-1', 's1'],
+      ['default', 'INC-2', 's1'],
+      ['default', undefined, undefined],
     ]);
   });
 
@@ -36,23 +58,36 @@ describe('run', () => {
 
     expect(tracker.run({}, () => 7)).toBe(7);
     await expect(tracker.run({}, () => Promise.reject(failure))).rejects.toBe(failure);
-    expect(() => tracker.run({}, () => {
-      throw failure;
-    })).toThrow(failure);
+    expect(() =>
+      tracker.run({}, () => {
+        throw failure;
+      }),
+    ).toThrow(failure);
   });
 
   test('keeps a hundred concurrent runs apart, streams among them', async () => {
     tracker.instrument(bedrock.client);
-    bedrock.answer = (_request, number) => ({ ...ANSWER, pace: { delayMs: number % 7, betweenMs: number % 2 } });
+    bedrock.answer = (_request, number) => ({
+      ...ANSWER,
+      pace: { delayMs: number % 7, betweenMs: number % 2 },
+    });
 
-    await Promise.all(Array.from({ length: 100 }, (_, index) => tracker.run({ agentId: `agent-${index % 9}`, incidentId: `INC-${index}` }, async () => {
-      await pause(index % 5);
-      if (index % 2) await bedrock.converse();
-      else await read(await bedrock.converseStream());
-    })));
+    await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        tracker.run({ agentId: `agent-${index % 9}`, incidentId: `INC-${index}` }, async () => {
+          await pause(index % 5);
+          if (index % 2) await bedrock.converse();
+          else await read(await bedrock.converseStream());
+        }),
+      ),
+    );
 
     expect(new Set(tracker.invocations.map(({ incidentId }) => incidentId)).size).toBe(100);
-    expect(tracker.invocations.filter(({ agentId, incidentId = '' }) => agentId !== `agent-${Number(incidentId.slice(4)) % 9}`)).toEqual([]);
+    expect(
+      tracker.invocations.filter(
+        ({ agentId, incidentId = '' }) => agentId !== `agent-${Number(incidentId.slice(4)) % 9}`,
+      ),
+    ).toEqual([]);
   });
 
   test('says the items of each call, which gives tokens per item', async () => {
@@ -77,18 +112,28 @@ describe('track', () => {
   test('records a call of an instrumented client once, as the context says', async () => {
     tracker.instrument(bedrock.client, { agentId: 'client' });
 
-    const { response, invocation, recorded } = await tracker.track({ modelId: 'said', agentId: 'triage', incidentId: 'INC-1' }, () => bedrock.converse());
+    const { response, invocation, recorded } = await tracker.track(
+      { modelId: 'said', agentId: 'triage', incidentId: 'INC-1' },
+      () => bedrock.converse(),
+    );
 
     expect(response.output?.message?.role).toBe('assistant');
     expect(tracker.invocations).toEqual([invocation]);
     expect(await recorded).toBe(invocation);
-    expect(invocation).toEqual(expect.objectContaining({ model: NOVA, agentId: 'triage', incidentId: 'INC-1', operation: 'Converse' }));
+    expect(invocation).toEqual(
+      expect.objectContaining({ model: NOVA, agentId: 'triage', incidentId: 'INC-1', operation: 'Converse' }),
+    );
   });
 
   test('gives tokens and cost of a stream when it has been read, with and without an instrumented client', async () => {
     for (const client of [bedrock.newClient(), tracker.instrument(bedrock.client)]) {
-      const { response, invocation, recorded } = await tracker.track({ modelId: NOVA, incidentId: 'INC-1' }, () => bedrock.converseStream(client));
-      expect(invocation).toEqual(expect.objectContaining({ usage: undefined, cost: undefined, incidentId: 'INC-1' }));
+      const { response, invocation, recorded } = await tracker.track(
+        { modelId: NOVA, incidentId: 'INC-1' },
+        () => bedrock.converseStream(client),
+      );
+      expect(invocation).toEqual(
+        expect.objectContaining({ usage: undefined, cost: undefined, incidentId: 'INC-1' }),
+      );
       await read('stream' in response ? (response as { stream: AsyncIterable<unknown> }).stream : response);
       if (client === bedrock.client) expect((await recorded).cost?.picoUsd).toBe(367_710_000n);
     }
@@ -99,38 +144,55 @@ describe('track', () => {
 
   test('listens to a stream that an uninstrumented client gives', async () => {
     const command = new bedrock.sdk.runtime.ConverseStreamCommand({ modelId: NOVA, messages });
-    const { response, recorded } = await tracker.track({ modelId: NOVA, agentId: 'triage' }, () => bedrock.client.send(command));
+    const { response, recorded } = await tracker.track({ modelId: NOVA, agentId: 'triage' }, () =>
+      bedrock.client.send(command),
+    );
     expect(tracker.invocations).toEqual([]);
     await read(response.stream as AsyncIterable<unknown>);
 
     const invocation = await recorded;
     expect(tracker.invocations).toEqual([invocation]);
     expect(tokensOf(invocation)).toEqual([3702, 0, 0, 0, 1701]);
-    expect(invocation).toEqual(expect.objectContaining({ operation: 'ConverseStream', requestId: response.$metadata.requestId, agentId: 'triage' }));
+    expect(invocation).toEqual(
+      expect.objectContaining({
+        operation: 'ConverseStream',
+        requestId: response.$metadata.requestId,
+        agentId: 'triage',
+      }),
+    );
   });
 
   test('inside another one is recorded once', async () => {
-    const outer = await tracker.track({ modelId: 'outer', agentId: 'triage' }, () => tracker.track({ modelId: NOVA, incidentId: 'INC-1' }, () => bedrock.converse()));
+    const outer = await tracker.track({ modelId: 'outer', agentId: 'triage' }, () =>
+      tracker.track({ modelId: NOVA, incidentId: 'INC-1' }, () => bedrock.converse()),
+    );
 
     expect(tracker.invocations).toEqual([outer.invocation]);
-    expect(outer.invocation).toEqual(expect.objectContaining({ agentId: 'triage', incidentId: 'INC-1', model: NOVA }));
+    expect(outer.invocation).toEqual(
+      expect.objectContaining({ agentId: 'triage', incidentId: 'INC-1', model: NOVA }),
+    );
   });
 
-  test('around a fallback records each try, and no error of the caller\'s own', async () => {
+  test("around a fallback records each try, and no error of the caller's own", async () => {
     tracker.instrument(bedrock.client);
-    bedrock.answer = (_request, number) => number === 1 ? { error: { status: 429, type: 'ThrottlingException', message: SECRET } } : ANSWER;
+    bedrock.answer = (_request, number) =>
+      number === 1 ? { error: { status: 429, type: 'ThrottlingException', message: SECRET } } : ANSWER;
     const failure = new Error('cannot parse');
 
-    await expect(tracker.track({}, async () => {
-      await bedrock.converse().catch(() => bedrock.converse());
-      throw failure;
-    })).rejects.toBe(failure);
+    await expect(
+      tracker.track({}, async () => {
+        await bedrock.converse().catch(() => bedrock.converse());
+        throw failure;
+      }),
+    ).rejects.toBe(failure);
 
     expect(tracker.invocations.map(({ error }) => error)).toEqual(['ThrottlingException', undefined]);
   });
 
   test('of a call that somebody records by hand records it once', async () => {
-    const { invocation } = await tracker.track({ modelId: NOVA, agentId: 'triage' }, () => tracker.record({ modelId: NOVA, usage: USAGE, requestId: 'mine' }));
+    const { invocation } = await tracker.track({ modelId: NOVA, agentId: 'triage' }, () =>
+      tracker.record({ modelId: NOVA, usage: USAGE, requestId: 'mine' }),
+    );
 
     expect(tracker.invocations).toEqual([invocation]);
     expect(invocation).toEqual(expect.objectContaining({ requestId: 'mine', agentId: 'triage' }));
@@ -140,7 +202,11 @@ describe('track', () => {
 describe('tracked', () => {
   test('wraps a function that calls a model: same arguments, same promise, one record', async () => {
     const promises: unknown[] = [];
-    const ask = tracker.tracked((question: string) => ({ modelId: NOVA, agentId: 'triage', incidentId: question }))((_question: string) => {
+    const ask = tracker.tracked((question: string) => ({
+      modelId: NOVA,
+      agentId: 'triage',
+      incidentId: question,
+    }))((_question: string) => {
       const answer = bedrock.converse();
       promises.push(answer);
       return answer;
@@ -177,7 +243,10 @@ describe('tracked', () => {
     await expect(late()).rejects.toBe(failure);
     expect(() => now()).toThrow(failure);
 
-    expect(tracker.invocations.map(({ error }) => error)).toEqual(['ThrottlingException', 'ThrottlingException']);
+    expect(tracker.invocations.map(({ error }) => error)).toEqual([
+      'ThrottlingException',
+      'ThrottlingException',
+    ]);
   });
 
   test('calls the function where its context cannot be made', async () => {
@@ -190,8 +259,12 @@ describe('tracked', () => {
     spy.mockRestore();
   });
 
-  test('decorates a method, in TypeScript\'s way and in ECMAScript\'s, with its own this', async () => {
-    const decorate = tracker.tracked((incidentId: string) => ({ incidentId, modelId: NOVA, agentId: 'triage' }));
+  test("decorates a method, in TypeScript's way and in ECMAScript's, with its own this", async () => {
+    const decorate = tracker.tracked((incidentId: string) => ({
+      incidentId,
+      modelId: NOVA,
+      agentId: 'triage',
+    }));
     class Agent {
       constructor(readonly name: string) {}
 
@@ -200,31 +273,58 @@ describe('tracked', () => {
       }
     }
     const standard = decorate(Agent.prototype.ask, { kind: 'method', name: 'ask' });
-    const descriptor = Object.getOwnPropertyDescriptor(Agent.prototype, 'ask') as TypedPropertyDescriptor<Agent['ask']>;
+    const descriptor = Object.getOwnPropertyDescriptor(Agent.prototype, 'ask') as TypedPropertyDescriptor<
+      Agent['ask']
+    >;
     Object.defineProperty(Agent.prototype, 'ask', decorate(Agent.prototype, 'ask', descriptor));
 
     expect(await standard.call(new Agent('a'), 'INC-1')).toEqual(['a', 'INC-1', 'INC-1']);
     expect(await new Agent('b').ask('INC-2')).toEqual(['b', 'INC-2', 'INC-2']);
-    expect(whose()).toEqual([['triage', 'INC-1', undefined], ['triage', 'INC-2', undefined]]);
+    expect(whose()).toEqual([
+      ['triage', 'INC-1', undefined],
+      ['triage', 'INC-2', undefined],
+    ]);
   });
 });
 
 describe('records of calls made by other means', () => {
   test('recordCached counts text and keeps none of it, takes numbers as they are, and costs nothing', () => {
-    const spoken = tracker.recordCached({ agentId: 'triage', modelId: NOVA, input: SECRET, output: 'Ada', latencyMs: 3 });
-    const counted = tracker.recordCached({ agentId: 'triage', modelId: 'vendor.unknown', input: 120, output: 30.4 });
+    const spoken = tracker.recordCached({
+      agentId: 'triage',
+      modelId: NOVA,
+      input: SECRET,
+      output: 'Ada',
+      latencyMs: 3,
+    });
+    const counted = tracker.recordCached({
+      agentId: 'triage',
+      modelId: 'vendor.unknown',
+      input: 120,
+      output: 30.4,
+    });
 
-    expect([tokensOf(spoken), tokensOf(counted)]).toEqual([[5, 0, 0, 0, 1], [120, 0, 0, 0, 30]]);
+    expect([tokensOf(spoken), tokensOf(counted)]).toEqual([
+      [5, 0, 0, 0, 1],
+      [120, 0, 0, 0, 30],
+    ]);
     for (const invocation of [spoken, counted]) {
-      expect(invocation).toEqual(expect.objectContaining({ cached: true, cost: expect.objectContaining({ picoUsd: 0n }) as unknown }));
+      expect(invocation).toEqual(
+        expect.objectContaining({ cached: true, cost: expect.objectContaining({ picoUsd: 0n }) as unknown }),
+      );
       expect(invocation.usage?.source).toBe('estimate');
     }
-    expect(JSON.stringify(tracker.invocations, (_name, value: unknown) => typeof value === 'bigint' ? String(value) : value)).not.toContain(SECRET);
+    expect(
+      JSON.stringify(tracker.invocations, (_name, value: unknown) =>
+        typeof value === 'bigint' ? String(value) : value,
+      ),
+    ).not.toContain(SECRET);
     expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 0, cached: 2, totalTokens: 0 }));
   });
 
   test('recordBatch gives tokens per item', () => {
-    expect(tracker.recordBatch({ modelId: NOVA, usage: USAGE }, 8)).toEqual(expect.objectContaining({ items: 8, tokensPerItem: 15 }));
+    expect(tracker.recordBatch({ modelId: NOVA, usage: USAGE }, 8)).toEqual(
+      expect.objectContaining({ items: 8, tokensPerItem: 15 }),
+    );
     expect(tracker.recordBatch({ modelId: NOVA, usage: USAGE }, 0).tokensPerItem).toBeUndefined();
     expect(tracker.recordBatch({ modelId: NOVA }, 8).tokensPerItem).toBeUndefined();
     expect(tracker.summary()).toEqual(expect.objectContaining({ items: 16, averageTokensPerItem: 15 }));
@@ -234,10 +334,13 @@ describe('records of calls made by other means', () => {
 describe('handler', () => {
   test('passes every argument on, also of a streaming handler, and what is written on it', async () => {
     const streaming = Symbol.for('aws.lambda.runtime.handler.streaming');
-    const handle = Object.assign((event: string, stream: string[], context: object) => {
-      stream.push(event);
-      return Promise.resolve(context);
-    }, { [streaming]: 'response' });
+    const handle = Object.assign(
+      (event: string, stream: string[], context: object) => {
+        stream.push(event);
+        return Promise.resolve(context);
+      },
+      { [streaming]: 'response' },
+    );
     const handler = tracker.handler(handle);
     const [stream, context]: [string[], object] = [[], {}];
 
@@ -251,17 +354,27 @@ describe('handler', () => {
     tracker = new KeepingTracker();
     delete process.env.POWERTOOLS_LOG_LEVEL;
     tracker.instrument(bedrock.client, { agentId: 'triage' });
-    bedrock.answer = (_request, number) => number === 2 ? { error: { status: 400, type: 'ValidationException', message: SECRET } } : ANSWER;
+    bedrock.answer = (_request, number) =>
+      number === 2 ? { error: { status: 400, type: 'ValidationException', message: SECRET } } : ANSWER;
 
-    const lines = await stdoutOf(() => tracker.handler(async () => {
-      await bedrock.converse();
-      await bedrock.converse().catch(() => undefined);
-      await tracker.track({ modelId: 'vendor.unknown', incidentId: 'INC-1"\n' }, () => ({ usage: { inputTokens: 7, outputTokens: 1, totalTokens: 8 } }));
-    })());
+    const lines = await stdoutOf(() =>
+      tracker.handler(async () => {
+        await bedrock.converse();
+        await bedrock.converse().catch(() => undefined);
+        await tracker.track({ modelId: 'vendor.unknown', incidentId: 'INC-1"\n' }, () => ({
+          usage: { inputTokens: 7, outputTokens: 1, totalTokens: 8 },
+        }));
+      })(),
+    );
 
-    expect(lines.map(line => JSON.parse(line) as { level: string; message: string }).map(({ level, message }) => `${level} ${message}`)).toEqual([
+    expect(
+      lines
+        .map(line => JSON.parse(line) as { level: string; message: string })
+        .map(({ level, message }) => `${level} ${message}`),
+    ).toEqual([
       'DEBUG Bedrock API token usage: Input tokens: 3702, Output tokens: 1701, Cost: $0.000368',
-      'DEBUG Bedrock API token usage: Input tokens: unknown, Output tokens: unknown, Cost: unknown, Error: ValidationException',
+      'DEBUG Bedrock API token usage: Input tokens: unknown, Output tokens: unknown, Cost: unknown, ' +
+        'Error: ValidationException',
       'DEBUG Bedrock API token usage: Input tokens: 7, Output tokens: 1, Cost: unknown',
       'INFO Bedrock API token usage: Input tokens: 3709, Output tokens: 1702, Calls: 2, Cost: ≥ $0.000368',
     ]);

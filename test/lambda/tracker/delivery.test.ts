@@ -5,13 +5,29 @@ import { emfOf, stdoutOf } from '../../support/stdout';
 import { type RecordInput, TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
 
 const NOVA = 'amazon.nova-micro-v1:0';
-const USAGE = { uncachedInputTokens: 3702, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 1701, source: 'usage', partial: false } as const;
-const call = (changes: Partial<RecordInput> = {}): RecordInput => ({ agentId: 'triage', modelId: NOVA, usage: USAGE, ...changes });
+const USAGE = {
+  uncachedInputTokens: 3702,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 1701,
+  source: 'usage',
+  partial: false,
+} as const;
+const call = (changes: Partial<RecordInput> = {}): RecordInput => ({
+  agentId: 'triage',
+  modelId: NOVA,
+  usage: USAGE,
+  ...changes,
+});
 
 /** Where nothing listens. */
 const NOWHERE = 'http://127.0.0.1:9';
 
-async function withEnv<Result>(env: Readonly<Record<string, string>>, action: () => Promise<Result>): Promise<Result> {
+async function withEnv<Result>(
+  env: Readonly<Record<string, string>>,
+  action: () => Promise<Result>,
+): Promise<Result> {
   const before = { ...process.env };
   Object.assign(process.env, env);
   try {
@@ -36,35 +52,50 @@ describe('metrics that are printed', () => {
       tracker.record(call());
       tracker.record(call());
     });
-    const inside = await stdoutOf(() => tracker.handler(async () => {
-      tracker.record(call());
-      await pause(1);
-      process.stdout.write('{"still":"running"}\n');
-      tracker.record(call());
-    })());
+    const inside = await stdoutOf(() =>
+      tracker.handler(async () => {
+        tracker.record(call());
+        await pause(1);
+        process.stdout.write('{"still":"running"}\n');
+        tracker.record(call());
+      })(),
+    );
 
     expect(emfOf(outside).map(({ InvocationCount }) => InvocationCount)).toEqual([1, 1]);
     expect(inside[0]).toBe('{"still":"running"}');
     expect(emfOf(inside).map(({ InvocationCount }) => InvocationCount)).toEqual([[1, 1]]);
   });
 
-  test.each([['Lambda', 'TestFunction', 1], ['any other process', '', 0]])('are the default in %s', async (_where, AWS_LAMBDA_FUNCTION_NAME, wanted) => {
-    const lines = await withEnv({ AWS_LAMBDA_FUNCTION_NAME }, () => stdoutOf(() => new TokenTracker({ flushIntervalSeconds: 1000 }).record(call())));
+  test.each([
+    ['Lambda', 'TestFunction', 1],
+    ['any other process', '', 0],
+  ])('are the default in %s', async (_where, AWS_LAMBDA_FUNCTION_NAME, wanted) => {
+    const lines = await withEnv({ AWS_LAMBDA_FUNCTION_NAME }, () =>
+      stdoutOf(() => new TokenTracker({ flushIntervalSeconds: 1000 }).record(call())),
+    );
 
     expect(emfOf(lines)).toHaveLength(wanted);
   });
 
-  test('carry the level that Lambda\'s filter lets through, and only where it is above INFO', async () => {
+  test("carry the level that Lambda's filter lets through, and only where it is above INFO", async () => {
     const print = () => stdoutOf(() => new TokenTracker({ sink: 'emf' }).record(call()));
     const warn = await withEnv({ AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'WARN' }, print);
     const info = await withEnv({ AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'INFO' }, print);
     const text = await withEnv({ AWS_LAMBDA_LOG_LEVEL: 'WARN' }, print);
 
-    expect(emfOf(warn)[0]).toEqual(expect.objectContaining({ level: 'WARN', timestamp: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T.*Z$/) as unknown, InvocationCount: 1 }));
-    for (const [document] of [info, text].map(emfOf)) expect(document).toEqual(expect.not.objectContaining({ level: expect.anything() as unknown }));
+    expect(emfOf(warn)[0]).toEqual(
+      expect.objectContaining({
+        level: 'WARN',
+        timestamp: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T.*Z$/) as unknown,
+        InvocationCount: 1,
+      }),
+    );
+    for (const [document] of [info, text].map(emfOf)) {
+      expect(document).toEqual(expect.not.objectContaining({ level: expect.anything() as unknown }));
+    }
   });
 
-  test('go out 500 ms before the function\'s time is over, and what comes after that at once', async () => {
+  test("go out 500 ms before the function's time is over, and what comes after that at once", async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
     const seen: number[] = [];
     let lines: string[] = [];
@@ -83,13 +114,17 @@ describe('metrics that are printed', () => {
     expect(emfOf(lines)).toHaveLength(1);
   });
 
-  test('of calls and streams that the function\'s end cuts off are not lost', async () => {
+  test("of calls and streams that the function's end cuts off are not lost", async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
 
-    const lines = await stdoutOf(() => Promise.race([
-      tracker.handler((_event: unknown, _context: unknown) => tracker.track({ agentId: 'triage', modelId: NOVA }, () => pause(5000, undefined, { ref: false })))({}, contextWith(200)),
-      pause(400),
-    ]));
+    const lines = await stdoutOf(() =>
+      Promise.race([
+        tracker.handler((_event: unknown, _context: unknown) =>
+          tracker.track({ agentId: 'triage', modelId: NOVA }, () => pause(5000, undefined, { ref: false })),
+        )({}, contextWith(200)),
+        pause(400),
+      ]),
+    );
 
     expect(emfOf(lines)).toEqual([expect.objectContaining({ InvocationErrors: 1, AgentId: 'triage' })]);
   });
@@ -97,36 +132,66 @@ describe('metrics that are printed', () => {
   test('have no more than 45 bytes a call in a handler of 100 calls, its summary and its warnings included', async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
 
-    const lines = await stdoutOf(() => tracker.handler(() => {
-      for (let index = 0; index < 100; index += 1) tracker.record(call({ usage: { ...USAGE, uncachedInputTokens: 1000 + 37 * index, outputTokens: 100 + 13 * index } }));
-    })());
+    const lines = await stdoutOf(() =>
+      tracker.handler(() => {
+        for (let index = 0; index < 100; index += 1) {
+          tracker.record(
+            call({
+              usage: { ...USAGE, uncachedInputTokens: 1000 + 37 * index, outputTokens: 100 + 13 * index },
+            }),
+          );
+        }
+      })(),
+    );
 
-    expect(lines.reduce((bytes, line) => bytes + Buffer.byteLength(line) + 1, 0) / 100).toBeLessThanOrEqual(45);
+    expect(lines.reduce((bytes, line) => bytes + Buffer.byteLength(line) + 1, 0) / 100).toBeLessThanOrEqual(
+      45,
+    );
   });
 });
 
 describe('metrics that are sent', () => {
   let cloudWatch: CloudWatchStandIn;
   let tracker: TokenTracker;
-  const options = (): TokenTrackerOptions => ({ sink: 'putMetricData', cloudWatchEndpoint: cloudWatch.endpoint, region: 'us-east-1' });
+  const options = (): TokenTrackerOptions => ({
+    sink: 'putMetricData',
+    cloudWatchEndpoint: cloudWatch.endpoint,
+    region: 'us-east-1',
+  });
   beforeEach(async () => {
     cloudWatch = await startCloudWatch();
     tracker = new TokenTracker(options());
   });
   afterEach(() => cloudWatch.close());
 
-  const sumsOf = (name: string) => Object.fromEntries(cloudWatch.store.list()
-    .filter(identity => identity.name === name)
-    .map(identity => [
-      Object.values(identity.dimensions).join(' '),
-      cloudWatch.store.points(identity, { start: new Date(Date.now() - 3_600_000), end: new Date(Date.now() + 3_600_000), periodSeconds: 60, statistic: 'Sum' })
-        .reduce((sum, { value }) => sum + value, 0),
-    ]));
+  const sumsOf = (name: string) =>
+    Object.fromEntries(
+      cloudWatch.store
+        .list()
+        .filter(identity => identity.name === name)
+        .map(identity => [
+          Object.values(identity.dimensions).join(' '),
+          cloudWatch.store
+            .points(identity, {
+              start: new Date(Date.now() - 3_600_000),
+              end: new Date(Date.now() + 3_600_000),
+              periodSeconds: 60,
+              statistic: 'Sum',
+            })
+            .reduce((sum, { value }) => sum + value, 0),
+        ]),
+    );
 
   test('arrive once, under their pair and in the total, within the limits of a request', async () => {
     const calls = 10_000;
     for (let index = 0; index < calls; index += 1) {
-      tracker.record(call({ agentId: `agent-${'abcd'[index % 4]}`, modelId: [NOVA, 'amazon.nova-lite-v1:0', 'amazon.nova-pro-v1:0'][index % 3], usage: { ...USAGE, outputTokens: index } }));
+      tracker.record(
+        call({
+          agentId: `agent-${'abcd'[index % 4]}`,
+          modelId: [NOVA, 'amazon.nova-lite-v1:0', 'amazon.nova-pro-v1:0'][index % 3],
+          usage: { ...USAGE, outputTokens: index },
+        }),
+      );
     }
     const lines = await stdoutOf(() => tracker.flush({ deadlineMs: 30_000 }));
 
@@ -134,8 +199,12 @@ describe('metrics that are sent', () => {
     const counts = sumsOf('InvocationCount');
     expect(Object.keys(counts)).toHaveLength(13);
     expect(counts['']).toBe(calls);
-    expect(sumsOf('OutputTokens')['']).toBe(calls * (calls - 1) / 2);
-    expect(Object.entries(counts).filter(([pair]) => pair !== '').reduce((sum, [, count]) => sum + count, 0)).toBe(calls);
+    expect(sumsOf('OutputTokens')['']).toBe((calls * (calls - 1)) / 2);
+    expect(
+      Object.entries(counts)
+        .filter(([pair]) => pair !== '')
+        .reduce((sum, [, count]) => sum + count, 0),
+    ).toBe(calls);
   });
 
   test('wait for others to go with them, and go at the end of a handler', async () => {
@@ -157,7 +226,10 @@ describe('metrics that are sent', () => {
     expect(sumsOf('InvocationCount')['']).toBe(1);
   });
 
-  test.each([['cannot be reached', NOWHERE], ['does not allow it', undefined]])('are in the log where CloudWatch %s', async (_what, endpoint) => {
+  test.each([
+    ['cannot be reached', NOWHERE],
+    ['does not allow it', undefined],
+  ])('are in the log where CloudWatch %s', async (_what, endpoint) => {
     const denying = await listenOnLoopback(async (request, response) => {
       await readBody(request);
       send(response, 403, { 'x-amzn-errortype': 'AccessDeniedException' }, '');
@@ -171,9 +243,15 @@ describe('metrics that are sent', () => {
     await denying.close();
   });
 
-  test.each([['POWERTOOLS_METRICS_DISABLED', 'true', 0], ['POWERTOOLS_DEV', '1', 0], ['POWERTOOLS_METRICS_DISABLED', 'false', 13]])('heed %s=%s', async (variable, value, wanted) => {
+  test.each([
+    ['POWERTOOLS_METRICS_DISABLED', 'true', 0],
+    ['POWERTOOLS_DEV', '1', 0],
+    ['POWERTOOLS_METRICS_DISABLED', 'false', 13],
+  ])('heed %s=%s', async (variable, value, wanted) => {
     await withEnv({ [variable]: value }, async () => {
-      for (let index = 0; index < 12; index += 1) tracker.record(call({ agentId: `agent-${'abcdefghijkl'[index]}` }));
+      for (let index = 0; index < 12; index += 1) {
+        tracker.record(call({ agentId: `agent-${'abcdefghijkl'[index]}` }));
+      }
       await tracker.flush({ deadlineMs: 20_000 });
     });
 
@@ -183,26 +261,51 @@ describe('metrics that are sent', () => {
 
 describe('on Lambda Managed Instances', () => {
   test('50 runs at once of 200 calls each over 12 pairs bring 10,000 values out, each once and under its own pair', async () => {
-    await withEnv({ AWS_LAMBDA_MAX_CONCURRENCY: '64', AWS_LAMBDA_FUNCTION_NAME: 'TestFunction', AWS_LAMBDA_INITIALIZATION_TYPE: 'lambda-managed-instances' }, async () => {
-      const tracker = new TokenTracker();
-      const models = [NOVA, 'amazon.nova-lite-v1:0', 'amazon.nova-pro-v1:0'];
-      const summaries: number[] = [];
-      const handler = tracker.handler(async (run: number) => {
-        for (let index = 0; index < 200; index += 1) {
-          tracker.run({ agentId: `agent-${'abcd'[index % 4]}` }, () => tracker.record({ modelId: models[run % 3], usage: { ...USAGE, outputTokens: run * 200 + index } }));
-          if (index % 13 === run % 13) await pause(0);
-          if (index % 61 === 0) await tracker.flush();
+    await withEnv(
+      {
+        AWS_LAMBDA_MAX_CONCURRENCY: '64',
+        AWS_LAMBDA_FUNCTION_NAME: 'TestFunction',
+        AWS_LAMBDA_INITIALIZATION_TYPE: 'lambda-managed-instances',
+      },
+      async () => {
+        const tracker = new TokenTracker();
+        const models = [NOVA, 'amazon.nova-lite-v1:0', 'amazon.nova-pro-v1:0'];
+        const summaries: number[] = [];
+        const handler = tracker.handler(async (run: number) => {
+          for (let index = 0; index < 200; index += 1) {
+            tracker.run({ agentId: `agent-${'abcd'[index % 4]}` }, () =>
+              tracker.record({
+                modelId: models[run % 3],
+                usage: { ...USAGE, outputTokens: run * 200 + index },
+              }),
+            );
+            if (index % 13 === run % 13) await pause(0);
+            if (index % 61 === 0) await tracker.flush();
+          }
+          summaries.push(tracker.summary().calls);
+        });
+
+        const lines = await stdoutOf(() => Promise.all(Array.from({ length: 50 }, (_, run) => handler(run))));
+
+        const seen = emfOf(lines).flatMap(document =>
+          ([document.OutputTokens].flat() as number[]).map(
+            value => `${document.AgentId} ${document.Model} ${value}`,
+          ),
+        );
+        const wanted = Array.from(
+          { length: 10_000 },
+          (_, value) => `agent-${'abcd'[(value % 200) % 4]} ${models[Math.floor(value / 200) % 3]} ${value}`,
+        );
+        expect(seen.sort()).toEqual(wanted.sort());
+        expect(summaries).toEqual(Array.from({ length: 50 }, () => 200));
+        for (const {
+          _aws: {
+            CloudWatchMetrics: [directive],
+          },
+        } of emfOf(lines)) {
+          expect(directive.Dimensions).toEqual([[], ['AgentId', 'Model']]);
         }
-        summaries.push(tracker.summary().calls);
-      });
-
-      const lines = await stdoutOf(() => Promise.all(Array.from({ length: 50 }, (_, run) => handler(run))));
-
-      const seen = emfOf(lines).flatMap(document => ([document.OutputTokens].flat() as number[]).map(value => `${document.AgentId} ${document.Model} ${value}`));
-      const wanted = Array.from({ length: 10_000 }, (_, value) => `agent-${'abcd'[value % 200 % 4]} ${models[Math.floor(value / 200) % 3]} ${value}`);
-      expect(seen.sort()).toEqual(wanted.sort());
-      expect(summaries).toEqual(Array.from({ length: 50 }, () => 200));
-      for (const { _aws: { CloudWatchMetrics: [directive] } } of emfOf(lines)) expect(directive.Dimensions).toEqual([[], ['AgentId', 'Model']]);
-    });
+      },
+    );
   });
 });

@@ -7,7 +7,15 @@ import { replaySpills, TokenTracker, type TokenTrackerOptions } from 'cdk-token-
 
 const NOWHERE = 'http://127.0.0.1:9';
 const CALLS = 60;
-const USAGE = { uncachedInputTokens: 100, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 20, source: 'usage', partial: false } as const;
+const USAGE = {
+  uncachedInputTokens: 100,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 20,
+  source: 'usage',
+  partial: false,
+} as const;
 
 let table: FaultyTable;
 let bedrock: Bedrock;
@@ -20,14 +28,30 @@ afterEach(async () => {
   await table.close();
 });
 
-/** No deadline but where a test is of one: on a busy machine the usual second may pass, and what was under way is then in the table and in the log. */
-const options = (changes: TokenTrackerOptions = {}): TokenTrackerOptions =>
-  ({ sink: 'emf', agentId: 'triage', tableName: 'Traces', endpoint: table.endpoint, region: 'us-east-1', flushTimeoutMs: 30_000, ...changes });
+/**
+ * No deadline but where a test is of one: on a busy machine the usual second
+ * may pass, and what was under way is then in the table and in the log.
+ */
+const options = (changes: TokenTrackerOptions = {}): TokenTrackerOptions => ({
+  sink: 'emf',
+  agentId: 'triage',
+  tableName: 'Traces',
+  endpoint: table.endpoint,
+  region: 'us-east-1',
+  flushTimeoutMs: 30_000,
+  ...changes,
+});
 
 /** What the metrics of a log say in sum. */
-const counted = (lines: readonly string[], metric: string) => emfOf(lines).flatMap(document => [document[metric] ?? []].flat() as number[]).reduce((sum, value) => sum + value, 0);
+const counted = (lines: readonly string[], metric: string) =>
+  emfOf(lines)
+    .flatMap(document => [document[metric] ?? []].flat() as number[])
+    .reduce((sum, value) => sum + value, 0);
 
-/** The account of a run: every trace is in the table or in the log, none is in neither, and the metrics say so. */
+/**
+ * The account of a run: every trace is in the table or in
+ * the log, none is in neither, and the metrics say so.
+ */
 function accountOf(lines: readonly string[], calls = CALLS) {
   const spilled = new Set(spilledIn(lines));
   expect(counted(lines, 'TracesSpilled')).toBe(spilled.size);
@@ -35,7 +59,11 @@ function accountOf(lines: readonly string[], calls = CALLS) {
   expect(counted(lines, 'InvocationCount')).toBe(calls);
   expect(table.traces.size + spilled.size).toBe(calls);
   expect([...spilled].filter(trace => table.traces.has(trace))).toEqual([]);
-  return { written: table.traces.size, spilled: spilled.size, breakerOpened: counted(lines, 'BreakerOpened') };
+  return {
+    written: table.traces.size,
+    spilled: spilled.size,
+    breakerOpened: counted(lines, 'BreakerOpened'),
+  };
 }
 
 /** A handler run of some model calls, whose answers must be those of a client that nobody instruments. */
@@ -49,7 +77,9 @@ async function run(changes: TokenTrackerOptions = {}, remainingMs = 40_000) {
     let done = 0;
     await tracker.handler(async (_event: unknown, _context: unknown) => {
       const answers = await Promise.all(Array.from({ length: CALLS }, () => bedrock.converse(client)));
-      for (const { $metadata: _metadata, ...answer } of answers) expect(answer).toEqual({ ...plain, $metadata: undefined });
+      for (const { $metadata: _metadata, ...answer } of answers) {
+        expect(answer).toEqual({ ...plain, $metadata: undefined });
+      }
       done = performance.now();
     })({}, { getRemainingTimeInMillis: () => end - Date.now() });
     flushMs = performance.now() - done;
@@ -57,7 +87,7 @@ async function run(changes: TokenTrackerOptions = {}, remainingMs = 40_000) {
   return { lines, flushMs, tracker };
 }
 
-describe('the model\'s answers pass and no trace is lost', () => {
+describe("the model's answers pass and no trace is lost", () => {
   test('where all is well', async () => {
     const { lines } = await run();
 
@@ -82,16 +112,23 @@ describe('the model\'s answers pass and no trace is lost', () => {
     table.fault = () => ({ hangs: true });
     const { lines, flushMs, tracker } = await run({ batchSize: 10, flushTimeoutMs: 300 });
     const later = await stdoutOf(async () => {
-      for (let index = 0; index < 3; index += 1) await tracker.handler(() => tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }))();
+      for (let index = 0; index < 3; index += 1) {
+        await tracker.handler(() => tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }))();
+      }
     });
 
-    expect(accountOf([...lines, ...later], CALLS + 3)).toEqual({ written: 0, spilled: CALLS + 3, breakerOpened: 1 });
+    expect(accountOf([...lines, ...later], CALLS + 3)).toEqual({
+      written: 0,
+      spilled: CALLS + 3,
+      breakerOpened: 1,
+    });
     expect(flushMs).toBeLessThan(3000);
     expect(table.requests).toBeLessThanOrEqual(6);
   });
 
   test('where 30 % of the requests are throttled', async () => {
-    table.fault = request => request % 10 < 3 ? { status: 400, type: 'ProvisionedThroughputExceededException' } : {};
+    table.fault = request =>
+      request % 10 < 3 ? { status: 400, type: 'ProvisionedThroughputExceededException' } : {};
     const { lines } = await run({ batchSize: 5 });
 
     expect(accountOf(lines)).toEqual({ written: CALLS, spilled: 0, breakerOpened: 0 });
@@ -109,7 +146,7 @@ describe('the model\'s answers pass and no trace is lost', () => {
   test('where half of each batch is never taken', async () => {
     const halves = new Map<string, boolean>();
     table.fault = () => ({
-      unprocessed: (sk) => {
+      unprocessed: sk => {
         if (!halves.has(sk)) halves.set(sk, halves.size % 2 === 1);
         return halves.get(sk) === true;
       },
@@ -124,7 +161,9 @@ describe('the model\'s answers pass and no trace is lost', () => {
   test('where the breaker opens, stays open for its time, and closes again', async () => {
     table.fault = () => ({ status: 500 });
     const tracker = new TokenTracker(options({ breakerResetSeconds: 0.3 }));
-    const handler = tracker.handler(() => tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }));
+    const handler = tracker.handler(() =>
+      tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }),
+    );
     const requests: number[] = [];
 
     const lines = await stdoutOf(async () => {
@@ -146,7 +185,9 @@ describe('the model\'s answers pass and no trace is lost', () => {
   test('where the breaker finds the table still down, and opens once more', async () => {
     table.fault = () => ({ status: 500 });
     const tracker = new TokenTracker(options({ breakerFailures: 2, breakerResetSeconds: 0.05 }));
-    const handler = tracker.handler(() => tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }));
+    const handler = tracker.handler(() =>
+      tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }),
+    );
 
     const lines = await stdoutOf(async () => {
       await handler();
@@ -157,8 +198,8 @@ describe('the model\'s answers pass and no trace is lost', () => {
     expect(accountOf(lines, 2).breakerOpened).toBeGreaterThanOrEqual(2);
   });
 
-  test('where the function\'s time is over in the middle of the flush', async () => {
-    table.fault = request => request > 1 ? { hangs: true } : {};
+  test("where the function's time is over in the middle of the flush", async () => {
+    table.fault = request => (request > 1 ? { hangs: true } : {});
     const { lines } = await run({ batchSize: 10 }, 900);
 
     const { written, spilled } = accountOf(lines);
@@ -168,9 +209,13 @@ describe('the model\'s answers pass and no trace is lost', () => {
 
   test('where 10,000 are recorded at once', async () => {
     const tracker = new TokenTracker(options());
-    const lines = await stdoutOf(() => tracker.handler(() => {
-      for (let index = 0; index < 10_000; index += 1) tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE, requestId: `r${index}` });
-    })({}, { getRemainingTimeInMillis: () => 60_000 }));
+    const lines = await stdoutOf(() =>
+      tracker.handler(() => {
+        for (let index = 0; index < 10_000; index += 1) {
+          tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE, requestId: `r${index}` });
+        }
+      })({}, { getRemainingTimeInMillis: () => 60_000 }),
+    );
 
     const { written, spilled } = accountOf(lines, 10_000);
     expect([written, spilled]).toEqual([1000, 9000]);
@@ -179,9 +224,18 @@ describe('the model\'s answers pass and no trace is lost', () => {
   test('where a call is recorded twice: its key is sent once', async () => {
     const tracker = new TokenTracker(options());
     const timestamp = new Date();
-    const lines = await stdoutOf(() => tracker.handler(() => {
-      for (let index = 0; index < 50; index += 1) tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE, requestId: `r${index % 5}`, timestamp });
-    })());
+    const lines = await stdoutOf(() =>
+      tracker.handler(() => {
+        for (let index = 0; index < 50; index += 1) {
+          tracker.record({
+            modelId: 'amazon.nova-micro-v1:0',
+            usage: USAGE,
+            requestId: `r${index % 5}`,
+            timestamp,
+          });
+        }
+      })(),
+    );
 
     expect(counted(lines, 'InvocationCount')).toBe(50);
     expect([table.traces.size, table.requests, spilledIn(lines).length]).toEqual([5, 1, 0]);
@@ -192,7 +246,9 @@ describe('outside of a handler', () => {
   test('traces go in batches, and what is left after the interval', async () => {
     const tracker = new TokenTracker(options({ flushIntervalSeconds: 0.2 }));
     const lines = await stdoutOf(async () => {
-      for (let index = 0; index < 30; index += 1) tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE, requestId: `r${index}` });
+      for (let index = 0; index < 30; index += 1) {
+        tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE, requestId: `r${index}` });
+      }
       for (let waited = 0; waited < 50 && table.traces.size < 30; waited += 1) await pause(50);
       tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE, requestId: 'last' });
       expect(table.traces.size).toBe(30);
@@ -204,19 +260,39 @@ describe('outside of a handler', () => {
 });
 
 describe('replaySpills', () => {
-  const faults: readonly (readonly [string, (request: number) => Fault])[] = [['a table that is well', () => ({})], ['a table that throttles', request => request % 2 ? { status: 400, type: 'ThrottlingException' } : {}]];
+  const faults: readonly (readonly [string, (request: number) => Fault])[] = [
+    ['a table that is well', () => ({})],
+    ['a table that throttles', request => (request % 2 ? { status: 400, type: 'ThrottlingException' } : {})],
+  ];
 
   test.each(faults)('writes what was spilled to %s, twice with the same result', async (_what, fault) => {
     const { lines } = await run({ endpoint: NOWHERE });
     expect(spilledIn(lines)).toHaveLength(CALLS);
     table.fault = fault;
-    const log = lines.map((line, index) => index % 3 === 0 ? `2026-11-21T00:00:00Z stream ${line}` : index % 3 === 1 ? JSON.stringify({ timestamp: 1, message: line }) : line);
+    const log = lines.map((line, index) =>
+      index % 3 === 0
+        ? `2026-11-21T00:00:00Z stream ${line}`
+        : index % 3 === 1
+          ? JSON.stringify({ timestamp: 1, message: line })
+          : line,
+    );
 
-    const first = await replaySpills(['', 'START RequestId: x', '{"not":"ours"}', ...log], { tableName: 'Traces', endpoint: table.endpoint, region: 'us-east-1' });
+    const first = await replaySpills(['', 'START RequestId: x', '{"not":"ours"}', ...log], {
+      tableName: 'Traces',
+      endpoint: table.endpoint,
+      region: 'us-east-1',
+    });
     const [count, requests] = [table.traces.size, table.requests];
-    const second = await replaySpills(log, { tableName: 'Traces', endpoint: table.endpoint, region: 'us-east-1' });
+    const second = await replaySpills(log, {
+      tableName: 'Traces',
+      endpoint: table.endpoint,
+      region: 'us-east-1',
+    });
 
-    expect([first, second]).toEqual([{ written: CALLS, refused: 0, left: 0 }, { written: CALLS, refused: 0, left: 0 }]);
+    expect([first, second]).toEqual([
+      { written: CALLS, refused: 0, left: 0 },
+      { written: CALLS, refused: 0, left: 0 },
+    ]);
     expect([count, table.traces.size]).toEqual([CALLS, CALLS]);
     expect(requests).toBeGreaterThanOrEqual(3);
   });
@@ -228,13 +304,17 @@ describe('replaySpills', () => {
     expect(accountOf(lines)).toEqual({ written: CALLS, spilled: 0, breakerOpened: 0 });
     const left: string[] = [];
     table.fault = () => ({
-      unprocessed: (sortKey) => {
+      unprocessed: sortKey => {
         left.push(sortKey);
         return false;
       },
     });
 
-    const replay = await replaySpills(lines, { tableName: 'Traces', endpoint: table.endpoint, region: 'us-east-1' });
+    const replay = await replaySpills(lines, {
+      tableName: 'Traces',
+      endpoint: table.endpoint,
+      region: 'us-east-1',
+    });
 
     expect(replay).toEqual({ written: 0, refused: 0, left: 0 });
     expect(left).toEqual([entry]);
@@ -244,7 +324,11 @@ describe('replaySpills', () => {
     const { lines } = await run({ endpoint: NOWHERE });
     table.fault = () => ({ status: 400, type: 'AccessDeniedException' });
 
-    const replay = await replaySpills(lines, { tableName: 'Traces', endpoint: table.endpoint, region: 'us-east-1' });
+    const replay = await replaySpills(lines, {
+      tableName: 'Traces',
+      endpoint: table.endpoint,
+      region: 'us-east-1',
+    });
 
     expect(replay).toEqual({ written: 0, refused: 0, left: CALLS + 1, reason: 'AccessDeniedException' });
   });
@@ -255,11 +339,24 @@ describe('replaySpills', () => {
     const { TraceSpill: item } = JSON.parse(line) as { TraceSpill: Record<string, { S: string }> };
     const forged = (changes: object) => JSON.stringify({ TraceSpill: { ...item, ...changes } });
 
-    const replay = await replaySpills([
-      forged({ pk: { S: 'AGENT#other#2026-11-21' } }), forged({ sk: { S: '2026-11-21T00:00:00.000Z#x' } }), forged({ prompt: { S: 'secret' } }), forged({ costUsd: { N: '-1' } }),
-      forged({ costUsd: { N: '1e400' } }), forged({ model: { S: 'x'.repeat(5000) } }), forged({ cached: { BOOL: 'yes' } }), forged({ model: { S: 'x', N: '1' } }), forged({ __proto__: null, model: { M: {} } }),
-      '{"TraceSpill":{"pk":{"S":"SEALED#2026-11"},"sk":{"S":"x"}}}', '{"TraceSpill":null}', '{"TraceSpill":', line.slice(0, -40),
-    ], { tableName: 'Traces', endpoint: table.endpoint, region: 'us-east-1' });
+    const replay = await replaySpills(
+      [
+        forged({ pk: { S: 'AGENT#other#2026-11-21' } }),
+        forged({ sk: { S: '2026-11-21T00:00:00.000Z#x' } }),
+        forged({ prompt: { S: 'secret' } }),
+        forged({ costUsd: { N: '-1' } }),
+        forged({ costUsd: { N: '1e400' } }),
+        forged({ model: { S: 'x'.repeat(5000) } }),
+        forged({ cached: { BOOL: 'yes' } }),
+        forged({ model: { S: 'x', N: '1' } }),
+        forged({ __proto__: null, model: { M: {} } }),
+        '{"TraceSpill":{"pk":{"S":"SEALED#2026-11"},"sk":{"S":"x"}}}',
+        '{"TraceSpill":null}',
+        '{"TraceSpill":',
+        line.slice(0, -40),
+      ],
+      { tableName: 'Traces', endpoint: table.endpoint, region: 'us-east-1' },
+    );
 
     expect(replay).toEqual({ written: 0, refused: 13, left: 0 });
     expect(table.requests).toBe(0);

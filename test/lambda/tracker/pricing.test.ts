@@ -7,7 +7,11 @@ const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const ROUTER = 'arn:aws:bedrock:us-east-1:123456789012:default-prompt-router/anthropic.claude:1';
 const usage = { inputTokens: 1_000_000, outputTokens: 1_000_000, totalTokens: 2_000_000 };
 
-async function tracked(modelId: string, response: unknown, options: TokenTrackerOptions = {}): Promise<Invocation> {
+async function tracked(
+  modelId: string,
+  response: unknown,
+  options: TokenTrackerOptions = {},
+): Promise<Invocation> {
   let invocation: Invocation | undefined;
   await stdoutOf(async () => {
     const tracker = new TokenTracker({ sink: 'emf', ...options });
@@ -20,7 +24,10 @@ async function tracked(modelId: string, response: unknown, options: TokenTracker
 describe('a call', () => {
   test('through a prompt router is billed, and counted, as the model that it invoked', async () => {
     const invokedModelId = `arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.${SONNET}`;
-    const { model, modelId, scope, cost } = await tracked(ROUTER, { usage, trace: { promptRouter: { invokedModelId } } });
+    const { model, modelId, scope, cost } = await tracked(ROUTER, {
+      usage,
+      trace: { promptRouter: { invokedModelId } },
+    });
 
     expect([model, modelId, scope, cost?.usd]).toEqual([SONNET, ROUTER, 'geo', 19.8]);
     expect((await tracked(ROUTER, { usage })).cost).toBeUndefined();
@@ -28,10 +35,22 @@ describe('a call', () => {
 
   test.each([
     ['the tier that served it', { usage, serviceTier: { type: 'flex' } }, 2],
-    ['the tier as InvokeModel tells it', { body: new TextEncoder().encode(JSON.stringify({ usage })), serviceTier: 'priority' }, 7],
+    [
+      'the tier as InvokeModel tells it',
+      { body: new TextEncoder().encode(JSON.stringify({ usage })), serviceTier: 'priority' },
+      7,
+    ],
     ['the standard tier, whatever was asked for', { usage, serviceTier: { type: 'default' } }, 4],
-    ['no known price, with optimized latency', { usage, performanceConfig: { latency: 'optimized' } }, undefined],
-    ['no known price, with optimized latency as InvokeModel tells it', { body: new TextEncoder().encode(JSON.stringify({ usage })), performanceConfigLatency: 'optimized' }, undefined],
+    [
+      'no known price, with optimized latency',
+      { usage, performanceConfig: { latency: 'optimized' } },
+      undefined,
+    ],
+    [
+      'no known price, with optimized latency as InvokeModel tells it',
+      { body: new TextEncoder().encode(JSON.stringify({ usage })), performanceConfigLatency: 'optimized' },
+      undefined,
+    ],
     ['the standard price, with standard latency', { usage, performanceConfig: { latency: 'standard' } }, 4],
   ])('has %s', async (_what, response, usd) => {
     expect((await tracked('amazon.nova-pro-v1:0', response)).cost?.usd).toBe(usd);
@@ -39,16 +58,33 @@ describe('a call', () => {
 
   test('whose two output counts differ has the difference in its trace', async () => {
     await stdoutOf(async () => {
-      const invocation = new TokenTracker({ sink: 'emf' }).record({ agentId: 'triage', modelId: SONNET, usage: million, outputDifference: 36 });
+      const invocation = new TokenTracker({ sink: 'emf' }).record({
+        agentId: 'triage',
+        modelId: SONNET,
+        usage: million,
+        outputDifference: 36,
+      });
 
       expect(traceItem(invocation, { writeShards: 1, ttlDays: 90 }).outputDifference).toEqual({ N: '36' });
-      expect(traceItem(new TokenTracker({ sink: 'emf' }).record({ agentId: 'triage', modelId: SONNET, usage: million }), { writeShards: 1, ttlDays: 90 })).not.toHaveProperty('outputDifference');
+      expect(
+        traceItem(
+          new TokenTracker({ sink: 'emf' }).record({ agentId: 'triage', modelId: SONNET, usage: million }),
+          { writeShards: 1, ttlDays: 90 },
+        ),
+      ).not.toHaveProperty('outputDifference');
     });
   });
 
   test('of a batch job is recorded at half the price', async () => {
     await stdoutOf(() => {
-      expect(new TokenTracker({ sink: 'emf' }).record({ agentId: 'triage', modelId: 'amazon.nova-lite-v1:0', usage: million, batch: true }).cost?.usd).toBe(0.15);
+      expect(
+        new TokenTracker({ sink: 'emf' }).record({
+          agentId: 'triage',
+          modelId: 'amazon.nova-lite-v1:0',
+          usage: million,
+          batch: true,
+        }).cost?.usd,
+      ).toBe(0.15);
     });
   });
 });
@@ -56,13 +92,17 @@ describe('a call', () => {
 describe('the environment', () => {
   const costWith = async (env: Record<string, string>, modelId: string) => {
     const warnings: string[] = [];
-    const spy = jest.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+    const spy = jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {
       warnings.push((JSON.parse(String(chunk)) as { message: string }).message);
       return true;
     });
     let usd: number | undefined;
     await stdoutOf(() => {
-      usd = TokenTracker.fromEnvironment({ ...env, TOKEN_ANALYTICS_SINK: 'emf' }).record({ agentId: 'triage', modelId, usage: million }).cost?.usd;
+      usd = TokenTracker.fromEnvironment({ ...env, TOKEN_ANALYTICS_SINK: 'emf' }).record({
+        agentId: 'triage',
+        modelId,
+        usage: million,
+      }).cost?.usd;
     });
     spy.mockRestore();
     return { usd, warnings };
@@ -71,34 +111,63 @@ describe('the environment', () => {
   test('gives custom prices, profiles, the price of bare ids and the region', async () => {
     const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
 
-    expect(await costWith({ TOKEN_ANALYTICS_PRICES: '{"amazon.nova-*":{"input":1,"output":2}}' }, 'amazon.nova-lite-v1:0')).toEqual({ usd: 3, warnings: [] });
-    expect(await costWith({ TOKEN_ANALYTICS_INFERENCE_PROFILES: '{"abcdefghijkl":"amazon.nova-lite-v1:0"}' }, profile)).toEqual({ usd: 0.3, warnings: [] });
-    expect(await costWith({ TOKEN_ANALYTICS_BARE_ID_PRICE: 'in-region' }, SONNET)).toEqual({ usd: 19.8, warnings: [] });
-    expect(await costWith({ AWS_REGION: 'eu-central-1' }, 'amazon.nova-lite-v1:0')).toEqual({ usd: 0.39, warnings: [] });
+    expect(
+      await costWith(
+        { TOKEN_ANALYTICS_PRICES: '{"amazon.nova-*":{"input":1,"output":2}}' },
+        'amazon.nova-lite-v1:0',
+      ),
+    ).toEqual({ usd: 3, warnings: [] });
+    expect(
+      await costWith(
+        { TOKEN_ANALYTICS_INFERENCE_PROFILES: '{"abcdefghijkl":"amazon.nova-lite-v1:0"}' },
+        profile,
+      ),
+    ).toEqual({ usd: 0.3, warnings: [] });
+    expect(await costWith({ TOKEN_ANALYTICS_BARE_ID_PRICE: 'in-region' }, SONNET)).toEqual({
+      usd: 19.8,
+      warnings: [],
+    });
+    expect(await costWith({ AWS_REGION: 'eu-central-1' }, 'amazon.nova-lite-v1:0')).toEqual({
+      usd: 0.39,
+      warnings: [],
+    });
   });
 
   test('with a bad price is warned of, and the other prices hold', async () => {
-    const prices = '{"a.model":{"input":-1,"output":2},"b.model":{"input":1,"output":2},"__proto__":{"input":1}}';
+    const prices =
+      '{"a.model":{"input":-1,"output":2},"b.model":{"input":1,"output":2},"__proto__":{"input":1}}';
 
     expect(await costWith({ TOKEN_ANALYTICS_PRICES: prices }, 'b.model')).toEqual({
       usd: 3,
       warnings: [
-        'TOKEN_ANALYTICS_PRICES: a.model must have input as USD per million tokens, finite and 0 or more, got: -1. It is left out.',
-        'TOKEN_ANALYTICS_PRICES: __proto__ must have output as USD per million tokens, finite and 0 or more, got: undefined. It is left out.',
+        'TOKEN_ANALYTICS_PRICES: a.model must have input as USD per million tokens, finite and 0 or ' +
+          'more, got: -1. It is left out.',
+        'TOKEN_ANALYTICS_PRICES: __proto__ must have output as USD per million tokens, finite and 0 ' +
+          'or more, got: undefined. It is left out.',
       ],
     });
-    expect(await costWith({ TOKEN_ANALYTICS_PRICES: prices }, 'a.model')).toEqual({ usd: undefined, warnings: [] });
+    expect(await costWith({ TOKEN_ANALYTICS_PRICES: prices }, 'a.model')).toEqual({
+      usd: undefined,
+      warnings: [],
+    });
   });
 
   test.each([
-    ['TOKEN_ANALYTICS_PRICES', '{"a', 'a JSON object of prices by model id'], ['TOKEN_ANALYTICS_INFERENCE_PROFILES', '[]', 'a JSON object of model ids by profile'],
-    ['TOKEN_ANALYTICS_BARE_ID_PRICE', 'cheap', 'global or in-region'], ['TOKEN_ANALYTICS_RESOLVE_PROFILES', 'maybe', 'true or false'],
+    ['TOKEN_ANALYTICS_PRICES', '{"a', 'a JSON object of prices by model id'],
+    ['TOKEN_ANALYTICS_INFERENCE_PROFILES', '[]', 'a JSON object of model ids by profile'],
+    ['TOKEN_ANALYTICS_BARE_ID_PRICE', 'cheap', 'global or in-region'],
+    ['TOKEN_ANALYTICS_RESOLVE_PROFILES', 'maybe', 'true or false'],
   ])('with a bad %s is warned of, and its default is taken', async (variable, value, wanted) => {
-    expect(await costWith({ [variable]: value }, 'amazon.nova-lite-v1:0')).toEqual({ usd: 0.3, warnings: [`${variable} must be ${wanted}, got: ${value}. The default is taken.`] });
+    expect(await costWith({ [variable]: value }, 'amazon.nova-lite-v1:0')).toEqual({
+      usd: 0.3,
+      warnings: [`${variable} must be ${wanted}, got: ${value}. The default is taken.`],
+    });
   });
 
   test('with a profile of no model is warned of', async () => {
-    expect((await costWith({ TOKEN_ANALYTICS_INFERENCE_PROFILES: '{"p":5,"q":"amazon.nova-lite-v1:0"}' }, 'q')).warnings)
-      .toEqual(['TOKEN_ANALYTICS_INFERENCE_PROFILES: p must have a model id. It is left out.']);
+    expect(
+      (await costWith({ TOKEN_ANALYTICS_INFERENCE_PROFILES: '{"p":5,"q":"amazon.nova-lite-v1:0"}' }, 'q'))
+        .warnings,
+    ).toEqual(['TOKEN_ANALYTICS_INFERENCE_PROFILES: p must have a model id. It is left out.']);
   });
 });

@@ -1,33 +1,73 @@
 import { traceItem } from '../../../lambda/traces/trace-item';
 import { listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
 import { emfOf, stdoutOf } from '../../support/stdout';
-import { AnalyticsEmitter, type CallContext, type Invocation, type RecordInput, TokenTracker, TraceWriter } from 'cdk-token-analytics/runtime';
+import {
+  AnalyticsEmitter,
+  type CallContext,
+  type Invocation,
+  type RecordInput,
+  TokenTracker,
+  TraceWriter,
+} from 'cdk-token-analytics/runtime';
 
 const NOVA = 'amazon.nova-micro-v1:0';
 const TIME = new Date('2026-11-21T10:20:30.400Z');
-const USAGE = { uncachedInputTokens: 1, cacheReadTokens: 2, cacheWrite5mTokens: 3, cacheWrite1hTokens: 4, outputTokens: 5, source: 'usage', partial: false } as const;
+const USAGE = {
+  uncachedInputTokens: 1,
+  cacheReadTokens: 2,
+  cacheWrite5mTokens: 3,
+  cacheWrite1hTokens: 4,
+  outputTokens: 5,
+  source: 'usage',
+  partial: false,
+} as const;
 const COUNTED = { ...USAGE, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 };
 
-type Put = { readonly PutRequest: { readonly Item: Readonly<Record<string, { readonly S?: string; readonly N?: string }>> } };
+type Put = {
+  readonly PutRequest: {
+    readonly Item: Readonly<Record<string, { readonly S?: string; readonly N?: string }>>;
+  };
+};
 
 function invocation(changes: Partial<Invocation> = {}): Invocation {
-  return { requestId: 'r', agentId: 'triage', model: NOVA, modelId: NOVA, scope: 'in-region', timestamp: TIME, usage: USAGE, ...changes };
+  return {
+    requestId: 'r',
+    agentId: 'triage',
+    model: NOVA,
+    modelId: NOVA,
+    scope: 'in-region',
+    timestamp: TIME,
+    usage: USAGE,
+    ...changes,
+  };
 }
 
 /** A value of a wrong type, as a caller without types may send it. */
 const wrong = (value: unknown) => value as never;
 
 /** Runs an action with a writer before a server that takes every batch, and says what reached it. */
-async function writing(options: Partial<ConstructorParameters<typeof TraceWriter>[0]>, action: (writer: TraceWriter) => unknown, answers = true) {
+async function writing(
+  options: Partial<ConstructorParameters<typeof TraceWriter>[0]>,
+  action: (writer: TraceWriter) => unknown,
+  answers = true,
+) {
   const batches: Put[][] = [];
   const server = await listenOnLoopback(async (request, response) => {
-    const { RequestItems } = JSON.parse((await readBody(request)).toString()) as { RequestItems: Record<string, Put[]> };
+    const { RequestItems } = JSON.parse((await readBody(request)).toString()) as {
+      RequestItems: Record<string, Put[]>;
+    };
     if (!answers) return;
     batches.push(RequestItems.T);
     send(response, 200, { 'content-type': 'application/x-amz-json-1.0' }, '{}');
   });
   const counts = { tracesSpilled: 0, tracesDropped: 0, breakerOpened: 0 };
-  const writer = new TraceWriter({ tableName: 'T', endpoint: server.endpoint, region: 'us-east-1', onCount: (metric, count) => counts[metric] += count, ...options });
+  const writer = new TraceWriter({
+    tableName: 'T',
+    endpoint: server.endpoint,
+    region: 'us-east-1',
+    onCount: (metric, count) => (counts[metric] += count),
+    ...options,
+  });
   const lines = await stdoutOf(() => action(writer));
   await server.close();
   return { batches, items: batches.flat().map(({ PutRequest }) => PutRequest.Item), lines, ...counts };
@@ -35,12 +75,15 @@ async function writing(options: Partial<ConstructorParameters<typeof TraceWriter
 
 describe('a caller without types', () => {
   // Only what has no "then" that throws can be awaited at all.
-  const hostile = new Proxy({}, {
-    get: (_target, name) => {
-      if (name === 'then') return undefined;
-      throw new Error('no');
+  const hostile = new Proxy(
+    {},
+    {
+      get: (_target, name) => {
+        if (name === 'then') return undefined;
+        throw new Error('no');
+      },
     },
-  });
+  );
 
   test.each<[string, Partial<Record<keyof RecordInput, unknown>>]>([
     ['no model id', { modelId: undefined }],
@@ -53,9 +96,11 @@ describe('a caller without types', () => {
     ['an error that cannot be read', { error: hostile }],
     ['a symbol as tier', { serviceTier: Symbol('x') }],
   ])('is answered with a record for %s', async (_what, changes) => {
-    const { items, tracesDropped, tracesSpilled } = await writing({}, async (writer) => {
+    const { items, tracesDropped, tracesSpilled } = await writing({}, async writer => {
       const tracker = new TokenTracker({ sink: 'emf' });
-      writer.enqueue(tracker.record({ modelId: NOVA, agentId: 'triage', usage: COUNTED, ...changes } as RecordInput));
+      writer.enqueue(
+        tracker.record({ modelId: NOVA, agentId: 'triage', usage: COUNTED, ...changes } as RecordInput),
+      );
       await tracker.flush();
       await writer.flush({ deadlineMs: 5000 });
     });
@@ -64,7 +109,12 @@ describe('a caller without types', () => {
   });
 
   test.each([
-    ['NaN', NaN], ['a negative number', -5], ['a fraction', 1.5], ['Infinity', Infinity], ['text', '5'], ['nothing', undefined],
+    ['NaN', NaN],
+    ['a negative number', -5],
+    ['a fraction', 1.5],
+    ['Infinity', Infinity],
+    ['text', '5'],
+    ['nothing', undefined],
   ])('sends no metric and no sum of a token count that is %s', async (_what, count) => {
     const tracker = new TokenTracker({ sink: 'emf' });
 
@@ -74,24 +124,43 @@ describe('a caller without types', () => {
     });
 
     expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 1, unpriced: 1, totalTokens: 0 }));
-    expect(emfOf(lines)).toEqual([expect.not.objectContaining({ OutputTokens: expect.anything() as unknown })]);
+    expect(emfOf(lines)).toEqual([
+      expect.not.objectContaining({ OutputTokens: expect.anything() as unknown }),
+    ]);
   });
 
-  test.each([['a response', hostile], ['a part of a response', { usage: hostile, serviceTier: hostile, $metadata: hostile }]])('gets %s back that cannot be read', async (_what, answer) => {
-    const { response, invocation: recorded } = await new TokenTracker({ sink: 'emf' }).track({ agentId: 'triage', modelId: NOVA }, () => answer);
+  test.each([
+    ['a response', hostile],
+    ['a part of a response', { usage: hostile, serviceTier: hostile, $metadata: hostile }],
+  ])('gets %s back that cannot be read', async (_what, answer) => {
+    const { response, invocation: recorded } = await new TokenTracker({ sink: 'emf' }).track(
+      { agentId: 'triage', modelId: NOVA },
+      () => answer,
+    );
 
     expect(response).toBe(answer);
     expect(recorded.usage).toBeUndefined();
   });
 
   test('gets its own error back, whatever the context is', async () => {
-    await expect(new TokenTracker({ sink: 'emf' }).track({ modelId: wrong(null), timestamp: wrong('now') } as CallContext, () => Promise.reject(hostile as Error))).rejects.toBe(hostile);
+    await expect(
+      new TokenTracker({ sink: 'emf' }).track(
+        { modelId: wrong(null), timestamp: wrong('now') } as CallContext,
+        () => Promise.reject(hostile as Error),
+      ),
+    ).rejects.toBe(hostile);
   });
 
-  test('gets its handler\'s result, whatever its context does', async () => {
-    const context = { getRemainingTimeInMillis: () => { throw new Error('no'); } };
+  test("gets its handler's result, whatever its context does", async () => {
+    const context = {
+      getRemainingTimeInMillis: () => {
+        throw new Error('no');
+      },
+    };
 
-    await expect(new TokenTracker({ sink: 'emf' }).handler(() => 'result')({}, context)).resolves.toBe('result');
+    await expect(new TokenTracker({ sink: 'emf' }).handler(() => 'result')({}, context)).resolves.toBe(
+      'result',
+    );
   });
 });
 
@@ -101,29 +170,52 @@ describe('AnalyticsEmitter', () => {
     const calls = 20_000;
 
     const lines = await stdoutOf(() => {
-      for (let call = 0; call < calls; call += 1) emitter.emit(invocation({ latencyMs: call % 3 ? 1 : undefined }));
+      for (let call = 0; call < calls; call += 1) {
+        emitter.emit(invocation({ latencyMs: call % 3 ? 1 : undefined }));
+      }
       void emitter.flush();
     });
 
     const documents = emfOf(lines);
-    for (const metric of ['InvocationCount', 'UnpricedInvocations', 'InputTokens', 'OutputTokens', 'TotalTokens', 'CacheReadTokens', 'CacheWriteTokens', 'TokenEfficiency']) {
+    for (const metric of [
+      'InvocationCount',
+      'UnpricedInvocations',
+      'InputTokens',
+      'OutputTokens',
+      'TotalTokens',
+      'CacheReadTokens',
+      'CacheWriteTokens',
+      'TokenEfficiency',
+    ]) {
       expect([metric, documents.flatMap(document => document[metric]).length]).toEqual([metric, calls]);
     }
   });
 
   test.each([
-    ['POWERTOOLS_SERVICE_NAME', 'mine', 1], ['POWERTOOLS_METRICS_NAMESPACE', 'Mine', 1], ['POWERTOOLS_METRICS_DISABLED', 'true', 0], ['POWERTOOLS_DEV', 'true', 0],
+    ['POWERTOOLS_SERVICE_NAME', 'mine', 1],
+    ['POWERTOOLS_METRICS_NAMESPACE', 'Mine', 1],
+    ['POWERTOOLS_METRICS_DISABLED', 'true', 0],
+    ['POWERTOOLS_DEV', 'true', 0],
   ])('heeds %s as far as it is a switch, and no dimension comes of it', async (variable, value, wanted) => {
     process.env[variable] = value;
     try {
       const emitter = new AnalyticsEmitter();
-      const documents = emfOf(await stdoutOf(() => {
-        emitter.emit(invocation());
-        void emitter.flush();
-      }));
+      const documents = emfOf(
+        await stdoutOf(() => {
+          emitter.emit(invocation());
+          void emitter.flush();
+        }),
+      );
 
-      expect(documents.map(({ _aws, service }) => [_aws.CloudWatchMetrics[0].Namespace, _aws.CloudWatchMetrics[0].Dimensions, service]))
-        .toEqual(Array.from({ length: wanted }, () => ['OPX/Analytics', [[], ['AgentId', 'Model']], undefined]));
+      expect(
+        documents.map(({ _aws, service }) => [
+          _aws.CloudWatchMetrics[0].Namespace,
+          _aws.CloudWatchMetrics[0].Dimensions,
+          service,
+        ]),
+      ).toEqual(
+        Array.from({ length: wanted }, () => ['OPX/Analytics', [[], ['AgentId', 'Model']], undefined]),
+      );
     } finally {
       delete process.env[variable];
     }
@@ -131,42 +223,55 @@ describe('AnalyticsEmitter', () => {
 });
 
 describe('TraceWriter', () => {
-  test.each([0, -1, NaN, 2.5, 100])('writes all with a batch size of %d, at most 25 at once', async (batchSize) => {
-    const { batches, items } = await writing({ batchSize }, async (writer) => {
-      for (let index = 0; index < 60; index += 1) writer.enqueue(invocation({ requestId: `r${index}` }));
-      await writer.flush({ deadlineMs: 10_000 });
-    });
+  test.each([0, -1, NaN, 2.5, 100])(
+    'writes all with a batch size of %d, at most 25 at once',
+    async batchSize => {
+      const { batches, items } = await writing({ batchSize }, async writer => {
+        for (let index = 0; index < 60; index += 1) writer.enqueue(invocation({ requestId: `r${index}` }));
+        await writer.flush({ deadlineMs: 10_000 });
+      });
 
-    expect(items).toHaveLength(61);
-    expect(Math.max(...batches.map(batch => batch.length))).toBeLessThanOrEqual(25);
-  });
+      expect(items).toHaveLength(61);
+      expect(Math.max(...batches.map(batch => batch.length))).toBeLessThanOrEqual(25);
+    },
+  );
 
   test('holds no more than its queue, however many agents are named', async () => {
-    const { lines, tracesSpilled } = await writing({ maxQueue: 10 }, async (writer) => {
-      for (let index = 0; index < 500; index += 1) writer.enqueue(invocation({ requestId: `r${index}`, agentId: `agent ${index}` }));
+    const { lines, tracesSpilled } = await writing({ maxQueue: 10 }, async writer => {
+      for (let index = 0; index < 500; index += 1) {
+        writer.enqueue(invocation({ requestId: `r${index}`, agentId: `agent ${index}` }));
+      }
       expect(writer.pending).toBe(10);
       await new Promise(resolve => setImmediate(resolve));
     });
 
-    const spilled = lines.map(line => (JSON.parse(line) as { TraceSpill: { pk: { S: string } } }).TraceSpill.pk.S);
+    const spilled = lines.map(
+      line => (JSON.parse(line) as { TraceSpill: { pk: { S: string } } }).TraceSpill.pk.S,
+    );
     expect(tracesSpilled).toBe(490);
     expect(spilled.filter(pk => pk.startsWith('AGENT#'))).toHaveLength(490);
     expect(spilled).toHaveLength(490);
   });
 
   test('sends only numbers and text that the table takes', async () => {
-    const { items: [, item] } = await writing({ batchSize: 25 }, async (writer) => {
-      writer.enqueue(invocation({ latencyMs: 1e300, timeToFirstTokenMs: 1e-200, items: -1e200, incidentId: 'a\ud800' }));
+    const {
+      items: [, item],
+    } = await writing({ batchSize: 25 }, async writer => {
+      writer.enqueue(
+        invocation({ latencyMs: 1e300, timeToFirstTokenMs: 1e-200, items: -1e200, incidentId: 'a\ud800' }),
+      );
       await writer.flush({ deadlineMs: 5000 });
     });
 
     expect(item.incidentId.S).toBe('a\ufffd');
-    for (const { N } of Object.values(item)) if (N !== undefined) expect(Math.abs(Number(N))).toBeLessThanOrEqual(Number.MAX_SAFE_INTEGER);
+    for (const { N } of Object.values(item)) {
+      if (N !== undefined) expect(Math.abs(Number(N))).toBeLessThanOrEqual(Number.MAX_SAFE_INTEGER);
+    }
     expect(item.ttftMs?.N).toBe('0');
   });
 
   test('counts what cannot even be made a trace as dropped, and throws nothing', async () => {
-    const { items, tracesDropped } = await writing({}, async (writer) => {
+    const { items, tracesDropped } = await writing({}, async writer => {
       writer.enqueue(invocation({ timestamp: new Date(NaN) }));
       writer.enqueue(wrong(undefined));
       writer.enqueue(invocation());
@@ -177,24 +282,35 @@ describe('TraceWriter', () => {
   });
 
   test('spills at the deadline what a server that never answers has got', async () => {
-    const { tracesSpilled, tracesDropped } = await writing({}, async (writer) => {
-      for (let index = 0; index < 30; index += 1) writer.enqueue(invocation({ requestId: `r${index}` }));
-      await writer.flush({ deadlineMs: 200 });
-    }, false);
+    const { tracesSpilled, tracesDropped } = await writing(
+      {},
+      async writer => {
+        for (let index = 0; index < 30; index += 1) writer.enqueue(invocation({ requestId: `r${index}` }));
+        await writer.flush({ deadlineMs: 200 });
+      },
+      false,
+    );
 
     expect([tracesSpilled, tracesDropped]).toEqual([30, 0]);
   });
 
   test('lets no flush wait beyond its own deadline for another', async () => {
-    const { tracesSpilled } = await writing({}, async (writer) => {
-      writer.enqueue(invocation({ requestId: 'first' }));
-      const first = writer.flush({ deadlineMs: 2000 });
-      await new Promise(resolve => setImmediate(resolve));
-      writer.enqueue(invocation({ requestId: 'second' }));
-      const order: string[] = [];
-      await Promise.all([first.then(() => order.push('first')), writer.flush({ deadlineMs: 100 }).then(() => order.push('second'))]);
-      expect(order).toEqual(['second', 'first']);
-    }, false);
+    const { tracesSpilled } = await writing(
+      {},
+      async writer => {
+        writer.enqueue(invocation({ requestId: 'first' }));
+        const first = writer.flush({ deadlineMs: 2000 });
+        await new Promise(resolve => setImmediate(resolve));
+        writer.enqueue(invocation({ requestId: 'second' }));
+        const order: string[] = [];
+        await Promise.all([
+          first.then(() => order.push('first')),
+          writer.flush({ deadlineMs: 100 }).then(() => order.push('second')),
+        ]);
+        expect(order).toEqual(['second', 'first']);
+      },
+      false,
+    );
 
     expect(tracesSpilled).toBe(2);
   });
@@ -203,7 +319,7 @@ describe('TraceWriter', () => {
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => warnings.push(warning);
     process.on('warning', onWarning);
-    const { items, tracesSpilled } = await writing({}, async (writer) => {
+    const { items, tracesSpilled } = await writing({}, async writer => {
       for (let index = 0; index < 1000; index += 1) writer.enqueue(invocation({ requestId: `r${index}` }));
       await writer.flush({ deadlineMs: Infinity });
       await new Promise(resolve => setImmediate(resolve));
@@ -214,11 +330,14 @@ describe('TraceWriter', () => {
     expect(warnings.filter(({ name }) => name !== 'Warning').map(({ name }) => name)).toEqual([]);
   });
 
-  test('gives a day\'s directory entry one expiry, after that of each of its traces', async () => {
-    const entryOf = async (timestamp: Date) => (await writing({}, async (writer) => {
-      writer.enqueue(invocation({ timestamp }));
-      await writer.flush({ deadlineMs: 5000 });
-    })).items.find(({ pk }) => pk.S?.startsWith('DAY#'));
+  test("gives a day's directory entry one expiry, after that of each of its traces", async () => {
+    const entryOf = async (timestamp: Date) =>
+      (
+        await writing({}, async writer => {
+          writer.enqueue(invocation({ timestamp }));
+          await writer.flush({ deadlineMs: 5000 });
+        })
+      ).items.find(({ pk }) => pk.S?.startsWith('DAY#'));
 
     const early = await entryOf(new Date('2026-11-21T00:00:00Z'));
     const late = await entryOf(new Date('2026-11-21T23:59:59Z'));
@@ -231,26 +350,40 @@ describe('TraceWriter', () => {
 describe('a trace', () => {
   test('stays within 1 KB also where each character is escaped in its keys', () => {
     const long = '#'.repeat(5000);
-    const item = traceItem(invocation({
-      agentId: long,
-      requestId: long,
-      incidentId: long,
-      sessionId: long,
-      model: long,
-      modelId: long,
-      operation: long,
-      serviceTier: long,
-      stopReason: long,
-      usage: { ...USAGE, uncachedInputTokens: 9e15, cacheReadTokens: 9e15, outputTokens: 9e15, partial: true },
-      latencyMs: 123456.789012345,
-      timeToFirstTokenMs: 1 / 3,
-      items: 7,
-      error: long,
-      cached: true,
-    }), { writeShards: 100, ttlDays: 90 });
+    const item = traceItem(
+      invocation({
+        agentId: long,
+        requestId: long,
+        incidentId: long,
+        sessionId: long,
+        model: long,
+        modelId: long,
+        operation: long,
+        serviceTier: long,
+        stopReason: long,
+        usage: {
+          ...USAGE,
+          uncachedInputTokens: 9e15,
+          cacheReadTokens: 9e15,
+          outputTokens: 9e15,
+          partial: true,
+        },
+        latencyMs: 123456.789012345,
+        timeToFirstTokenMs: 1 / 3,
+        items: 7,
+        error: long,
+        cached: true,
+      }),
+      { writeShards: 100, ttlDays: 90 },
+    );
 
-    const bytes = Object.entries(item).reduce((sum, [name, value]) =>
-      sum + Buffer.byteLength(name) + ('S' in value ? Buffer.byteLength(value.S) : 'N' in value ? Math.ceil(value.N.length / 2) + 1 : 1), 0);
+    const bytes = Object.entries(item).reduce(
+      (sum, [name, value]) =>
+        sum +
+        Buffer.byteLength(name) +
+        ('S' in value ? Buffer.byteLength(value.S) : 'N' in value ? Math.ceil(value.N.length / 2) + 1 : 1),
+      0,
+    );
     expect(bytes).toBeLessThanOrEqual(1024);
   });
 });

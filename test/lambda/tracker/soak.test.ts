@@ -7,7 +7,10 @@ const RUNS = 2000;
 const RECORDS_A_RUN = 100;
 const MAX_GROWTH_BYTES = 10_000_000;
 
-/** Handler runs of 99 records and one stream, every other one of which is left early; it reports what it holds. */
+/**
+ * Handler runs of 99 records and one stream, every other one
+ * of which is left early; it reports what it holds.
+ */
 const PROGRAM = `
   const { TokenTracker } = require(${JSON.stringify(path.join(REPOSITORY, 'lib', 'runtime', 'index.js'))});
   const { BedrockRuntimeClient, ConverseStreamCommand } = require('@aws-sdk/client-bedrock-runtime');
@@ -41,13 +44,26 @@ test(`${RUNS * RECORDS_A_RUN} records in one process leave nothing behind in it,
   const bedrock = await Bedrock.start();
 
   const { code, stdout, stderr } = await run(process.execPath, ['--expose-gc', '-e', PROGRAM], {
-    env: { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1', NODE_NO_WARNINGS: '1', TABLE: table.endpoint, BEDROCK: bedrock.endpoint },
+    env: {
+      PATH: process.env.PATH,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: 'us-east-1',
+      NODE_NO_WARNINGS: '1',
+      TABLE: table.endpoint,
+      BEDROCK: bedrock.endpoint,
+    },
   });
   await bedrock.close();
   await table.close();
 
   expect(code).toBe(0);
-  const report = JSON.parse(stderr) as { growth: number; rejections: string[]; listenersBefore: number[]; listenersAfter: number[] };
+  const report = JSON.parse(stderr) as {
+    growth: number;
+    rejections: string[];
+    listenersBefore: number[];
+    listenersAfter: number[];
+  };
   expect(report.rejections).toEqual([]);
   expect(report.listenersAfter).toEqual(report.listenersBefore);
   expect(report.growth).toBeLessThan(MAX_GROWTH_BYTES);

@@ -7,7 +7,15 @@ import { TokenTracker } from 'cdk-token-analytics/runtime';
 const NOVA = 'amazon.nova-micro-v1:0';
 const HAIKU = 'anthropic.claude-3-haiku-20240307-v1:0';
 const SECRET = 'the patient is called';
-const USAGE = { uncachedInputTokens: 3702, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 1701, source: 'usage', partial: false } as const;
+const USAGE = {
+  uncachedInputTokens: 3702,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 1701,
+  source: 'usage',
+  partial: false,
+} as const;
 
 describe('TokenTracker', () => {
   let bedrock: BedrockStandIn;
@@ -23,7 +31,10 @@ describe('TokenTracker', () => {
     await bedrock.close();
   });
 
-  const converse = () => client.send(new ConverseCommand({ modelId: NOVA, messages: [{ role: 'user', content: [{ text: SECRET }] }] }));
+  const converse = () =>
+    client.send(
+      new ConverseCommand({ modelId: NOVA, messages: [{ role: 'user', content: [{ text: SECRET }] }] }),
+    );
 
   test('tracks a Converse call: the same response, with its cost beside it', async () => {
     const tracker = new TokenTracker({ sink: 'emf', agentId: 'triage' });
@@ -31,9 +42,18 @@ describe('TokenTracker', () => {
     const { response, invocation } = await tracker.track({ modelId: NOVA, incidentId: 'INC-1' }, converse);
 
     expect(response.output?.message?.content).toEqual([{ text: SECRET }]);
-    expect(invocation).toEqual(expect.objectContaining({
-      agentId: 'triage', incidentId: 'INC-1', model: NOVA, operation: 'Converse', requestId: response.$metadata.requestId, serviceTier: 'default', stopReason: 'end_turn', usage: USAGE,
-    }));
+    expect(invocation).toEqual(
+      expect.objectContaining({
+        agentId: 'triage',
+        incidentId: 'INC-1',
+        model: NOVA,
+        operation: 'Converse',
+        requestId: response.$metadata.requestId,
+        serviceTier: 'default',
+        stopReason: 'end_turn',
+        usage: USAGE,
+      }),
+    );
     expect(invocation.cost?.picoUsd).toBe(367_710_000n);
     expect(invocation.latencyMs).toBeGreaterThan(0);
   });
@@ -41,10 +61,14 @@ describe('TokenTracker', () => {
   test('tracks an InvokeModel call from its body, which the caller can still read', async () => {
     const tracker = new TokenTracker({ sink: 'emf', agentId: 'triage' });
 
-    const { response, invocation } = await tracker.track({ modelId: HAIKU }, () => client.send(new InvokeModelCommand({ modelId: HAIKU, body: '{}' })));
+    const { response, invocation } = await tracker.track({ modelId: HAIKU }, () =>
+      client.send(new InvokeModelCommand({ modelId: HAIKU, body: '{}' })),
+    );
 
     expect(response.body.transformToString()).toContain(SECRET);
-    expect(invocation).toEqual(expect.objectContaining({ operation: 'InvokeModel', usage: { ...USAGE, source: 'body' } }));
+    expect(invocation).toEqual(
+      expect.objectContaining({ operation: 'InvokeModel', usage: { ...USAGE, source: 'body' } }),
+    );
   });
 
   test('records an error by its name alone and throws the same object', async () => {
@@ -54,7 +78,9 @@ describe('TokenTracker', () => {
 
     let seen: unknown;
     const lines = await stdoutOf(async () => {
-      seen = await tracker.track({ agentId: 'triage', modelId: NOVA }, () => Promise.reject(failure)).catch((error: unknown) => error);
+      seen = await tracker
+        .track({ agentId: 'triage', modelId: NOVA }, () => Promise.reject(failure))
+        .catch((error: unknown) => error);
       await tracker.flush();
     });
 
@@ -64,13 +90,18 @@ describe('TokenTracker', () => {
     expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 0, errors: 1 }));
   });
 
-  test.each([undefined, null, 0, 'text'])('records %j being thrown as a failure, and throws it', async (thrown) => {
-    const tracker = new TokenTracker({ sink: 'emf' });
+  test.each([undefined, null, 0, 'text'])(
+    'records %j being thrown as a failure, and throws it',
+    async thrown => {
+      const tracker = new TokenTracker({ sink: 'emf' });
 
-    await expect(tracker.track({ agentId: 'triage', modelId: NOVA }, () => Promise.reject(thrown))).rejects.toBe(thrown);
+      await expect(
+        tracker.track({ agentId: 'triage', modelId: NOVA }, () => Promise.reject(thrown)),
+      ).rejects.toBe(thrown);
 
-    expect(tracker.summary().errors).toBe(1);
-  });
+      expect(tracker.summary().errors).toBe(1);
+    },
+  );
 
   test('sums a handler run up in one line, sends its metrics before it returns, and says nothing of the content', async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
@@ -85,16 +116,50 @@ describe('TokenTracker', () => {
       summary = await handler({ agents: ['triage', 'report', 'triage'] }, undefined);
     });
 
-    expect(summary).toEqual(expect.objectContaining({
-      calls: 4, errors: 0, unpriced: 1, items: 6, inputTokens: 4 * 3702, outputTokens: 4 * 1701, averageTokensPerItem: 3 * 5403 / 6, picoUsd: 3n * 367_710_000n, usd: 0.00110313,
-    }));
-    expect(summary?.agents.map(({ agentId, calls }) => [agentId, calls])).toEqual([['triage', 2], ['report', 1], ['odd', 1]]);
-    expect(summary?.models.map(({ model, calls }) => [model, calls])).toEqual([[NOVA, 3], ['vendor.unknown-v1', 1]]);
-    expect(emfOf(lines).map(({ AgentId, InvocationCount, UnpricedInvocations }) => [AgentId, InvocationCount, UnpricedInvocations])).toEqual([
-      ['triage', [1, 1], undefined], ['report', 1, undefined], ['odd', 1, 1],
+    expect(summary).toEqual(
+      expect.objectContaining({
+        calls: 4,
+        errors: 0,
+        unpriced: 1,
+        items: 6,
+        inputTokens: 4 * 3702,
+        outputTokens: 4 * 1701,
+        averageTokensPerItem: (3 * 5403) / 6,
+        picoUsd: 3n * 367_710_000n,
+        usd: 0.00110313,
+      }),
+    );
+    expect(summary?.agents.map(({ agentId, calls }) => [agentId, calls])).toEqual([
+      ['triage', 2],
+      ['report', 1],
+      ['odd', 1],
     ]);
-    const logged = lines.filter(line => !line.includes('_aws')).map(line => JSON.parse(line) as Record<string, unknown>);
-    expect(logged).toEqual([expect.objectContaining({ level: 'INFO', message: 'Bedrock API token usage: Input tokens: 14808, Output tokens: 6804, Calls: 4, Cost: ≥ $0.001103', usage: expect.objectContaining({ calls: 4, usd: 0.00110313 }) as unknown })]);
+    expect(summary?.models.map(({ model, calls }) => [model, calls])).toEqual([
+      [NOVA, 3],
+      ['vendor.unknown-v1', 1],
+    ]);
+    expect(
+      emfOf(lines).map(({ AgentId, InvocationCount, UnpricedInvocations }) => [
+        AgentId,
+        InvocationCount,
+        UnpricedInvocations,
+      ]),
+    ).toEqual([
+      ['triage', [1, 1], undefined],
+      ['report', 1, undefined],
+      ['odd', 1, 1],
+    ]);
+    const logged = lines
+      .filter(line => !line.includes('_aws'))
+      .map(line => JSON.parse(line) as Record<string, unknown>);
+    expect(logged).toEqual([
+      expect.objectContaining({
+        level: 'INFO',
+        message:
+          'Bedrock API token usage: Input tokens: 14808, Output tokens: 6804, Calls: 4, Cost: ≥ $0.001103',
+        usage: expect.objectContaining({ calls: 4, usd: 0.00110313 }) as unknown,
+      }),
+    ]);
     expect(lines.join()).not.toContain(SECRET);
   });
 
@@ -110,7 +175,10 @@ describe('TokenTracker', () => {
 
     let counts: number[] = [];
     await stdoutOf(async () => {
-      counts = [...await Promise.all([3, 5, 7].map(calls => handler(calls, undefined))), await handler(1, undefined)];
+      counts = [
+        ...(await Promise.all([3, 5, 7].map(calls => handler(calls, undefined)))),
+        await handler(1, undefined),
+      ];
     });
 
     expect(counts).toEqual([3, 5, 7, 1]);
@@ -129,22 +197,29 @@ describe('TokenTracker', () => {
     expect(emfOf(lines)).toHaveLength(1);
   });
 
-  test.each([[null, 'result'], [new Error('mine'), undefined]])('calls back with what the handler called back, after sending: %s', async (...wanted) => {
+  test.each([
+    [null, 'result'],
+    [new Error('mine'), undefined],
+  ])('calls back with what the handler called back, after sending: %s', async (...wanted) => {
     const tracker = new TokenTracker({ sink: 'emf' });
-    const handler = tracker.handler((_event: unknown, _context: unknown, callback: (error: Error | null, result?: string) => void) => {
-      setTimeout(() => {
-        tracker.record({ agentId: 'triage', modelId: NOVA, usage: USAGE });
-        callback(...wanted as [Error | null, string?]);
-      }, 5);
-    });
+    const handler = tracker.handler(
+      (_event: unknown, _context: unknown, callback: (error: Error | null, result?: string) => void) => {
+        setTimeout(() => {
+          tracker.record({ agentId: 'triage', modelId: NOVA, usage: USAGE });
+          callback(...(wanted as [Error | null, string?]));
+        }, 5);
+      },
+    );
     let given: unknown[] | undefined;
 
     const lines = await stdoutOf(async () => {
-      await new Promise<void>((resolve) => {
-        expect(handler({}, {}, (...called) => {
-          given = called;
-          resolve();
-        })).toBeUndefined();
+      await new Promise<void>(resolve => {
+        expect(
+          handler({}, {}, (...called) => {
+            given = called;
+            resolve();
+          }),
+        ).toBeUndefined();
       });
     });
 
@@ -156,15 +231,20 @@ describe('TokenTracker', () => {
 
   test('throws what a handler threw before it could call back', async () => {
     const failure = new Error('mine');
-    const handler = new TokenTracker({ sink: 'emf' }).handler((_event: unknown, _context: unknown, _callback: unknown) => {
-      throw failure;
-    });
+    const handler = new TokenTracker({ sink: 'emf' }).handler(
+      (_event: unknown, _context: unknown, _callback: unknown) => {
+        throw failure;
+      },
+    );
 
     await expect(handler({}, {}, () => undefined)).rejects.toBe(failure);
   });
 
   test('writes nothing where it is switched off, and still prices', async () => {
-    const tracker = TokenTracker.fromEnvironment({ TOKEN_ANALYTICS_ENABLED: 'false', TOKEN_ANALYTICS_TABLE: 'Traces' });
+    const tracker = TokenTracker.fromEnvironment({
+      TOKEN_ANALYTICS_ENABLED: 'false',
+      TOKEN_ANALYTICS_TABLE: 'Traces',
+    });
 
     const lines = await stdoutOf(async () => {
       expect(tracker.record({ agentId: 'triage', modelId: NOVA, usage: USAGE }).cost?.usd).toBe(0.00036771);
@@ -177,7 +257,12 @@ describe('TokenTracker', () => {
   test('takes a cached answer for free, and not for a call', () => {
     const tracker = new TokenTracker({ sink: 'emf' });
 
-    const invocation = tracker.record({ agentId: 'triage', modelId: NOVA, usage: { ...USAGE, source: 'estimate' }, cached: true });
+    const invocation = tracker.record({
+      agentId: 'triage',
+      modelId: NOVA,
+      usage: { ...USAGE, source: 'estimate' },
+      cached: true,
+    });
 
     expect(invocation.cost?.picoUsd).toBe(0n);
     expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 0, cached: 1, picoUsd: 0n }));
@@ -185,14 +270,21 @@ describe('TokenTracker', () => {
 
   test('warns once of each bad variable, by its name, and takes the default', async () => {
     const warnings: string[] = [];
-    const spy = jest.spyOn(process.stderr, 'write').mockImplementation((chunk) => {
+    const spy = jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {
       warnings.push(String(chunk));
       return true;
     });
     const env = {
-      TOKEN_ANALYTICS_NAMESPACE: 'AWS/Mine', TOKEN_ANALYTICS_DETAIL_LEVEL: 'all', TOKEN_ANALYTICS_WRITE_SHARDS: '0', TOKEN_ANALYTICS_TTL_DAYS: 'x', TOKEN_ANALYTICS_ENABLED: 'perhaps',
+      TOKEN_ANALYTICS_NAMESPACE: 'AWS/Mine',
+      TOKEN_ANALYTICS_DETAIL_LEVEL: 'all',
+      TOKEN_ANALYTICS_WRITE_SHARDS: '0',
+      TOKEN_ANALYTICS_TTL_DAYS: 'x',
+      TOKEN_ANALYTICS_ENABLED: 'perhaps',
     };
-    const trackers = [TokenTracker.fromEnvironment({ ...env, TOKEN_ANALYTICS_SINK: 'emf' }), TokenTracker.fromEnvironment({ ...env, TOKEN_ANALYTICS_SINK: 'emf' })];
+    const trackers = [
+      TokenTracker.fromEnvironment({ ...env, TOKEN_ANALYTICS_SINK: 'emf' }),
+      TokenTracker.fromEnvironment({ ...env, TOKEN_ANALYTICS_SINK: 'emf' }),
+    ];
     spy.mockRestore();
 
     const lines = await stdoutOf(async () => {
@@ -201,7 +293,9 @@ describe('TokenTracker', () => {
     });
 
     expect(warnings).toHaveLength(5);
-    for (const variable of Object.keys(env)) expect(warnings.filter(warning => warning.includes(variable))).toHaveLength(1);
+    for (const variable of Object.keys(env)) {
+      expect(warnings.filter(warning => warning.includes(variable))).toHaveLength(1);
+    }
     expect(emfOf(lines)[0]._aws.CloudWatchMetrics[0].Namespace).toBe('OPX/Analytics');
   });
 });

@@ -3,7 +3,12 @@ import { estimateTokens, TokenTracker } from 'cdk-token-analytics/runtime';
 
 /** Counted with o200k_base. */
 const COUNTED: readonly (readonly [string, string, number])[] = [
-  ['English', 'The model answered in two seconds, and the incident was closed before anyone on the night shift had to read a log file.', 25],
+  [
+    'English',
+    'The model answered in two seconds, and the incident was closed before anyone on the night shift ' +
+      'had to read a log file.',
+    25,
+  ],
   ['JSON', '{"agentId":"triage","inputTokens":1234,"outputTokens":567,"model":"amazon.nova-lite-v1:0"}', 29],
   ['code', 'export function add(a: number, b: number): number {\n  return a + b;\n}\n', 20],
 ];
@@ -27,7 +32,19 @@ test('an estimate follows its rule', () => {
 
 test('an estimated usage is flagged', () => {
   expect(estimateUsage({ input: 'a'.repeat(100), output: 'b'.repeat(50) })).toEqual({
-    uncachedInputTokens: 22, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 11, source: 'estimate', partial: false,
+    uncachedInputTokens: 22,
+    cacheReadTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: 0,
+    outputTokens: 11,
+    source: 'estimate',
+    partial: false,
   });
-  expect(new TokenTracker({ enabled: false }).record({ agentId: 'a', modelId: 'm', usage: estimateUsage({ input: 'x', output: 'y' }) }).usage?.source).toBe('estimate');
+  expect(
+    new TokenTracker({ enabled: false }).record({
+      agentId: 'a',
+      modelId: 'm',
+      usage: estimateUsage({ input: 'x', output: 'y' }),
+    }).usage?.source,
+  ).toBe('estimate');
 });

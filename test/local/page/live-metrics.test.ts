@@ -7,7 +7,11 @@ import { LiveMetrics } from '../../../local/page/live-metrics';
 import { type MetricEntry, narrowEntries } from '../../../local/page/narrow-entries';
 
 const START = new Date('2026-11-21T00:00:00Z');
-const PAIRS = [['triage', 'nova', 3], ['triage', 'haiku', 5], ['report', 'nova', 7]] as const;
+const PAIRS = [
+  ['triage', 'nova', 3],
+  ['triage', 'haiku', 5],
+  ['report', 'nova', 7],
+] as const;
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 let cloudWatch: CloudWatchStandIn;
@@ -19,7 +23,7 @@ beforeAll(async () => {
   for (const datum of storeOf(PAIRS).data()) cloudWatch.store.putDatum(datum);
   live = new LiveMetrics({
     region: 'eu-central-1',
-    clientFor: (region) => {
+    clientFor: region => {
       regions.push(region);
       return new CloudWatchClient({ region, endpoint: cloudWatch.endpoint, credentials });
     },
@@ -30,15 +34,35 @@ afterAll(async () => {
   await cloudWatch.close();
 });
 
-const widget = (metrics: unknown[], others: Record<string, unknown> = {}) => ({ metrics, period: 3600, stat: 'Sum', ...others });
+const widget = (metrics: unknown[], others: Record<string, unknown> = {}) => ({
+  metrics,
+  period: 3600,
+  stat: 'Sum',
+  ...others,
+});
 
 describe('LiveMetrics', () => {
   test.each([
-    ['named metrics, with the fields above', widget([[NS, 'TotalCost', 'AgentId', 'triage', 'Model', 'nova'], ['...', 'haiku', { label: 'second', color: '#010203', yAxis: 'right' }]])],
-    ['a search, with labels of its own', widget([[{ expression: SEARCH, label: "${PROP('Dim.AgentId')} of ${PROP('Dim.Model')}" }]])],
-    ['math on hidden metrics', widget([[NS, 'TotalCost', { id: 'cost', visible: false }], [{ expression: 'cost * 2', label: 'twice' }]])],
+    [
+      'named metrics, with the fields above',
+      widget([
+        [NS, 'TotalCost', 'AgentId', 'triage', 'Model', 'nova'],
+        ['...', 'haiku', { label: 'second', color: '#010203', yAxis: 'right' }],
+      ]),
+    ],
+    [
+      'a search, with labels of its own',
+      widget([[{ expression: SEARCH, label: "${PROP('Dim.AgentId')} of ${PROP('Dim.Model')}" }]]),
+    ],
+    [
+      'math on hidden metrics',
+      widget([
+        [NS, 'TotalCost', { id: 'cost', visible: false }],
+        [{ expression: 'cost * 2', label: 'twice' }],
+      ]),
+    ],
     ['one period for the whole range', widget([[NS, 'TotalCost']], { setPeriodToTimeRange: true })],
-    ['a range of the widget\'s own', widget([[NS, 'TotalCost']], { start: '-PT5H' })],
+    ["a range of the widget's own", widget([[NS, 'TotalCost']], { start: '-PT5H' })],
   ])('answers %s as the local evaluation does', async (_what, properties) => {
     const range = { start: START, end: END };
 
@@ -50,11 +74,24 @@ describe('LiveMetrics', () => {
   });
 
   test.each([
-    [{ agent: 'triage' }, { 'all calls': 8, 'report nova': undefined, 'triage nova': 3, 'triage haiku': 5, 'named': undefined }],
-    [{ model: 'nova' }, { 'all calls': 10, 'report nova': 7, 'triage nova': 3, 'triage haiku': undefined, 'named': 7 }],
-    [{ agent: 'report', model: 'nova' }, { 'all calls': 7, 'report nova': 7, 'triage nova': undefined, 'triage haiku': undefined, 'named': 7 }],
+    [
+      { agent: 'triage' },
+      { 'all calls': 8, 'report nova': undefined, 'triage nova': 3, 'triage haiku': 5, 'named': undefined },
+    ],
+    [
+      { model: 'nova' },
+      { 'all calls': 10, 'report nova': 7, 'triage nova': 3, 'triage haiku': undefined, 'named': 7 },
+    ],
+    [
+      { agent: 'report', model: 'nova' },
+      { 'all calls': 7, 'report nova': 7, 'triage nova': undefined, 'triage haiku': undefined, 'named': 7 },
+    ],
   ])('narrows to %j', async (filters, values) => {
-    const metrics = [[NS, 'TotalCost', { label: 'all calls' }], [{ expression: SEARCH, label: '${LABEL}' }], [NS, 'TotalCost', 'AgentId', 'report', 'Model', 'nova', { label: 'named' }]];
+    const metrics = [
+      [NS, 'TotalCost', { label: 'all calls' }],
+      [{ expression: SEARCH, label: '${LABEL}' }],
+      [NS, 'TotalCost', 'AgentId', 'report', 'Model', 'nova', { label: 'named' }],
+    ];
 
     const { series, errors } = await live.evaluate(widget(metrics), { start: START, end: END }, filters);
 
@@ -64,22 +101,46 @@ describe('LiveMetrics', () => {
   });
 
   test('leaves out what cannot be narrowed, and says so', async () => {
-    const metrics = [[NS, 'TokenEfficiency', { id: 'efficiency', stat: 'Average' }], [{ expression: 'efficiency * 100', label: 'per cent' }], [NS, 'TotalCost', { label: 'cost' }]];
+    const metrics = [
+      [NS, 'TokenEfficiency', { id: 'efficiency', stat: 'Average' }],
+      [{ expression: 'efficiency * 100', label: 'per cent' }],
+      [NS, 'TotalCost', { label: 'cost' }],
+    ];
 
-    const { series, notes } = await live.evaluate(widget(metrics), { start: START, end: END }, { agent: 'triage' });
+    const { series, notes } = await live.evaluate(
+      widget(metrics),
+      { start: START, end: END },
+      { agent: 'triage' },
+    );
 
     expect(series.map(({ label }) => label)).toEqual(['cost']);
-    expect(notes).toEqual(['The Average of TokenEfficiency over all calls cannot be narrowed: it is left out.', 'per cent needs what cannot be narrowed: it is left out.']);
+    expect(notes).toEqual([
+      'The Average of TokenEfficiency over all calls cannot be narrowed: it is left out.',
+      'per cent needs what cannot be narrowed: it is left out.',
+    ]);
   });
 
   test('lists agents and models', async () => {
-    cloudWatch.store.putDatum({ namespace: NS, name: 'InvocationCount', dimensions: { AgentId: 'triage', Model: 'nova' }, timestamp: END, values: [1] });
+    cloudWatch.store.putDatum({
+      namespace: NS,
+      name: 'InvocationCount',
+      dimensions: { AgentId: 'triage', Model: 'nova' },
+      timestamp: END,
+      values: [1],
+    });
 
-    expect(await live.names([NS])).toEqual({ agents: expect.arrayContaining(['triage']) as string[], models: expect.arrayContaining(['nova']) as string[] });
+    expect(await live.names([NS])).toEqual({
+      agents: expect.arrayContaining(['triage']) as string[],
+      models: expect.arrayContaining(['nova']) as string[],
+    });
   });
 
   test('tells what CloudWatch refuses, in the widget', async () => {
-    const { series, errors } = await live.evaluate(widget([[{ expression: 'ANOMALY_DETECTION_BAND(m1)' }]]), { start: START, end: END }, {});
+    const { series, errors } = await live.evaluate(
+      widget([[{ expression: 'ANOMALY_DETECTION_BAND(m1)' }]]),
+      { start: START, end: END },
+      {},
+    );
 
     expect(series).toEqual([]);
     expect(errors).toEqual([expect.stringMatching(/^CloudWatch in eu-central-1: .*ANOMALY_DETECTION_BAND/)]);
@@ -104,7 +165,13 @@ describe('LiveMetrics over pages', () => {
       const body = {
         NextToken: second ? undefined : 'more',
         // Two series that are called the same stay two.
-        MetricDataResults: [1, 2].map(value => ({ Id: 'unnamed_0', Label: 'same', StatusCode: 'Complete', Timestamps: [at(second ? 1 : 0)], Values: [value] })),
+        MetricDataResults: [1, 2].map(value => ({
+          Id: 'unnamed_0',
+          Label: 'same',
+          StatusCode: 'Complete',
+          Timestamps: [at(second ? 1 : 0)],
+          Values: [value],
+        })),
         Messages: second ? [] : [{ Code: 'MaxMetricsExceeded', Value: 'There are more.' }],
       };
       send(response, 200, { 'content-type': 'application/x-amz-json-1.0' }, JSON.stringify(body));
@@ -113,39 +180,79 @@ describe('LiveMetrics over pages', () => {
   afterAll(() => server.close());
 
   test('joins them by series, and hands on what CloudWatch says', async () => {
-    const paged = new LiveMetrics({ region: 'us-east-1', clientFor: region => new CloudWatchClient({ region, endpoint: server.endpoint, credentials }) });
+    const paged = new LiveMetrics({
+      region: 'us-east-1',
+      clientFor: region => new CloudWatchClient({ region, endpoint: server.endpoint, credentials }),
+    });
 
-    const { series, notes } = await paged.evaluate(widget([[{ expression: SEARCH }]]), { start: START, end: END }, {});
+    const { series, notes } = await paged.evaluate(
+      widget([[{ expression: SEARCH }]]),
+      { start: START, end: END },
+      {},
+    );
     paged.close();
 
-    expect(series.map(({ points }) => points.map(({ value }) => value))).toEqual([[1, 1], [2, 2]]);
+    expect(series.map(({ points }) => points.map(({ value }) => value))).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
     expect(notes).toEqual(['There are more.']);
     expect(asked.map(({ NextToken }) => NextToken)).toEqual([undefined, 'more']);
   });
 });
 
 describe('narrowEntries', () => {
-  const entry = (changes: Partial<MetricEntry>): MetricEntry => ({ id: 'e', periodSeconds: 300, visible: true, yAxis: 'left', ...changes });
+  const entry = (changes: Partial<MetricEntry>): MetricEntry => ({
+    id: 'e',
+    periodSeconds: 300,
+    visible: true,
+    yAxis: 'left',
+    ...changes,
+  });
 
   test('cannot be made to search for something else', () => {
-    const { entries: [{ expression }] } = narrowEntries([entry({ expression: SEARCH })], { agent: '" OR AgentId="other\' )' });
+    const {
+      entries: [{ expression }],
+    } = narrowEntries([entry({ expression: SEARCH })], { agent: '" OR AgentId="other\' )' });
 
-    expect(expression).toBe(`SEARCH('{"${NS}",AgentId,Model} MetricName="TotalCost" AgentId=" OR AgentId=other \\)"', 'Sum')`);
+    expect(expression).toBe(
+      `SEARCH('{"${NS}",AgentId,Model} MetricName="TotalCost" AgentId=" OR AgentId=other \\)"', 'Sum')`,
+    );
   });
 
   test('leaves searches of other dimensions as they are', () => {
-    const expression = 'SEARCH(\'{AWS/Bedrock,ModelId} MetricName="Invocations"\', \'Sum\')';
+    const expression = "SEARCH('{AWS/Bedrock,ModelId} MetricName=\"Invocations\"', 'Sum')";
 
-    expect(narrowEntries([entry({ expression })], { model: 'nova' }).entries).toEqual([entry({ expression })]);
+    expect(narrowEntries([entry({ expression })], { model: 'nova' }).entries).toEqual([
+      entry({ expression }),
+    ]);
   });
 
   test('takes what is left out from sums, and leaves out a sum of nothing', () => {
-    const metric = (id: string, AgentId: string) => entry({ id, visible: false, metric: { namespace: NS, name: 'TotalCost', dimensions: { AgentId, Model: 'nova' }, statistic: 'Sum' } });
-    const entries = [metric('a_0', 'triage'), metric('a_1', 'report'), entry({ id: 's', expression: 'SUM([a_0, a_1])' }), entry({ id: 't', expression: 'SUM([a_1])' })];
+    const metric = (id: string, AgentId: string) =>
+      entry({
+        id,
+        visible: false,
+        metric: {
+          namespace: NS,
+          name: 'TotalCost',
+          dimensions: { AgentId, Model: 'nova' },
+          statistic: 'Sum',
+        },
+      });
+    const entries = [
+      metric('a_0', 'triage'),
+      metric('a_1', 'report'),
+      entry({ id: 's', expression: 'SUM([a_0, a_1])' }),
+      entry({ id: 't', expression: 'SUM([a_1])' }),
+    ];
 
     const narrowed = narrowEntries(entries, { agent: 'triage' });
 
-    expect(narrowed.entries.map(({ id, expression }) => [id, expression])).toEqual([['a_0', undefined], ['s', 'SUM([a_0])']]);
+    expect(narrowed.entries.map(({ id, expression }) => [id, expression])).toEqual([
+      ['a_0', undefined],
+      ['s', 'SUM([a_0])'],
+    ]);
     expect(narrowed.notes).toEqual([]);
   });
 });

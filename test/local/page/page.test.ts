@@ -1,31 +1,78 @@
 import type { Browser, Page } from 'playwright-core';
-import { buildPageFiles, dashboardOf, END, EVIL, metricWidget, NS, reportOf, SEARCH, storeOf } from './support';
+import {
+  buildPageFiles,
+  dashboardOf,
+  END,
+  EVIL,
+  metricWidget,
+  NS,
+  reportOf,
+  SEARCH,
+  storeOf,
+} from './support';
 import { dashboardSource } from '../../../local/page/dashboard-source';
 import { RecordedMetrics } from '../../../local/page/recorded-metrics';
 import { type PageServer, servePage } from '../../../local/page/server';
 import { findChromium, launchChromium } from '../../support/browser';
 
-const PAIRS = [['triage', 'nova', 3], ['triage', 'haiku', 5], [EVIL, 'nova', 7]] as const;
+const PAIRS = [
+  ['triage', 'nova', 3],
+  ['triage', 'haiku', 5],
+  [EVIL, 'nova', 7],
+] as const;
 const metrics = [[{ expression: SEARCH, label: "${PROP('Dim.AgentId')} ${PROP('Dim.Model')}" }]];
 const ARN = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:TooDear';
-const ALARM = { Namespace: NS, MetricName: 'TotalCost', Statistic: 'Sum', Period: 3600, EvaluationPeriods: 1, Threshold: 10, ComparisonOperator: 'GreaterThanThreshold' };
+const ALARM = {
+  Namespace: NS,
+  MetricName: 'TotalCost',
+  Statistic: 'Sum',
+  Period: 3600,
+  EvaluationPeriods: 1,
+  Threshold: 10,
+  ComparisonOperator: 'GreaterThanThreshold',
+};
 
 const WIDGETS = [
-  metricWidget('Lines', { metrics, annotations: { horizontal: [{ value: 20, label: `Limit ${EVIL}` }] } }, { x: 0, y: 0 }),
+  metricWidget(
+    'Lines',
+    { metrics, annotations: { horizontal: [{ value: 20, label: `Limit ${EVIL}` }] } },
+    { x: 0, y: 0 },
+  ),
   metricWidget('Area', { metrics, stacked: true, yAxis: { left: { label: 'USD' } } }, { x: 12, y: 0 }),
   metricWidget('Bars', { metrics, view: 'bar', setPeriodToTimeRange: true }, { x: 0, y: 6 }),
   metricWidget('Pie', { metrics, view: 'pie', setPeriodToTimeRange: true }, { x: 12, y: 6 }),
-  metricWidget('Number', { metrics: [[NS, 'TotalCost', { label: 'all' }]], view: 'singleValue', setPeriodToTimeRange: true }, { x: 0, y: 12, width: 8 }),
-  metricWidget('Gauge', { metrics: [[NS, 'TotalCost', { label: 'all' }]], view: 'gauge', yAxis: { left: { min: 0, max: 30 } } }, { x: 8, y: 12, width: 8 }),
+  metricWidget(
+    'Number',
+    { metrics: [[NS, 'TotalCost', { label: 'all' }]], view: 'singleValue', setPeriodToTimeRange: true },
+    { x: 0, y: 12, width: 8 },
+  ),
+  metricWidget(
+    'Gauge',
+    { metrics: [[NS, 'TotalCost', { label: 'all' }]], view: 'gauge', yAxis: { left: { min: 0, max: 30 } } },
+    { x: 8, y: 12, width: 8 },
+  ),
   metricWidget('Table', { metrics, view: 'table' }, { x: 16, y: 12, width: 8 }),
-  { type: 'text', x: 0, y: 18, width: 24, height: 2, properties: { markdown: `# Words\n**bold** [link](javascript:alert(1)) [page](https://example.com) ${EVIL}\n- item` } },
+  {
+    type: 'text',
+    x: 0,
+    y: 18,
+    width: 24,
+    height: 2,
+    properties: {
+      markdown: `# Words\n**bold** [link](javascript:alert(1)) [page](https://example.com) ${EVIL}\n- item`,
+    },
+  },
   { type: 'alarm', x: 0, y: 20, width: 12, height: 3, properties: { title: 'Alarms', alarms: [ARN] } },
   metricWidget(EVIL, { metrics: [[{ expression: `SELECT ${EVIL}` }]] }, { x: 12, y: 20 }),
   metricWidget('Nothing', { metrics: [[NS, 'Nothing']] }, { x: 0, y: 26 }),
 ];
 
 const chromium = findChromium();
-if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is installed, so the pages of preview and demo are not opened in a browser\n');
+if (chromium === undefined) {
+  process.stderr.write(
+    'SKIPPED: no Chromium is installed, so the pages of preview and demo are not opened in a browser\n',
+  );
+}
 
 (chromium === undefined ? describe.skip : describe)('the page in Chromium', () => {
   let browser: Browser;
@@ -36,11 +83,19 @@ if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is instal
 
   beforeAll(async () => {
     [browser, files] = await Promise.all([launchChromium(chromium ?? ''), buildPageFiles()]);
-    const boards = [dashboardOf(WIDGETS, { alarms: new Map([[ARN, ALARM]]) }), dashboardOf([WIDGETS[4]], { id: 'Other', name: 'Second' })];
+    const boards = [
+      dashboardOf(WIDGETS, { alarms: new Map([[ARN, ALARM]]) }),
+      dashboardOf([WIDGETS[4]], { id: 'Other', name: 'Second' }),
+    ];
     server = await servePage({
-      dashboards: dashboardSource(boards, new RecordedMetrics(storeOf(PAIRS), 'a test', END), [`A note ${EVIL}`]),
+      dashboards: dashboardSource(boards, new RecordedMetrics(storeOf(PAIRS), 'a test', END), [
+        `A note ${EVIL}`,
+      ]),
       reports: {
-        report: (days, { agent }) => days === 7 ? Promise.reject(new Error(`the table is not there ${EVIL}`)) : Promise.resolve(reportOf(agent === undefined ? {} : { incidents: [], incidentCount: 0 })),
+        report: (days, { agent }) =>
+          days === 7
+            ? Promise.reject(new Error(`the table is not there ${EVIL}`))
+            : Promise.resolve(reportOf(agent === undefined ? {} : { incidents: [], incidentCount: 0 })),
       },
       filesDir: files.dir,
     });
@@ -56,25 +111,37 @@ if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is instal
     complaints = [];
     page.on('console', message => complaints.push(message.text()));
     page.on('pageerror', error => complaints.push(error.message));
-    page.on('request', request => new URL(request.url()).origin === new URL(server.url).origin || request.url().startsWith('data:') || complaints.push(request.url()));
+    page.on(
+      'request',
+      request =>
+        new URL(request.url()).origin === new URL(server.url).origin ||
+        request.url().startsWith('data:') ||
+        complaints.push(request.url()),
+    );
     await page.goto(server.url + address);
     await shown();
   }
   /** When all that was asked for is there. */
   const shown = () => page.locator('#content[aria-busy="false"]').waitFor();
   const card = (title: string) => page.locator(`section[data-title="${title}"]`);
-  const pixelsOf = (title: string) => card(title).locator('canvas').first().evaluate((canvas: HTMLCanvasElement) => {
-    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true });
-    copy?.drawImage(canvas, 0, 0);
-    const { data } = copy?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
-    let [drawn, light] = [0, 0];
-    for (let at = 0; at < data.length; at += 4) {
-      if (data[at + 3] < 128) continue;
-      drawn += 1;
-      if (data[at] > 220 && data[at + 1] > 220 && data[at + 2] > 220) light += 1;
-    }
-    return { drawn, light };
-  });
+  const pixelsOf = (title: string) =>
+    card(title)
+      .locator('canvas')
+      .first()
+      .evaluate((canvas: HTMLCanvasElement) => {
+        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', {
+          willReadFrequently: true,
+        });
+        copy?.drawImage(canvas, 0, 0);
+        const { data } = copy?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+        let [drawn, light] = [0, 0];
+        for (let at = 0; at < data.length; at += 4) {
+          if (data[at + 3] < 128) continue;
+          drawn += 1;
+          if (data[at] > 220 && data[at + 1] > 220 && data[at + 2] > 220) light += 1;
+        }
+        return { drawn, light };
+      });
   afterEach(async () => {
     const [title, foreign] = [await page.title(), await page.locator('img, main script, iframe').count()];
     await page.close();
@@ -85,10 +152,29 @@ if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is instal
   test('shows each widget of the dashboard, with its data', async () => {
     await openPage();
 
-    expect(await page.locator('main h2').allTextContents()).toEqual(['Lines', 'Area', 'Bars', 'Pie', 'Number', 'Gauge', 'Table', 'Alarms', EVIL, 'Nothing']);
-    for (const title of ['Lines', 'Area', 'Bars', 'Pie', 'Gauge']) expect((await pixelsOf(title)).drawn).toBeGreaterThan(500);
+    expect(await page.locator('main h2').allTextContents()).toEqual([
+      'Lines',
+      'Area',
+      'Bars',
+      'Pie',
+      'Number',
+      'Gauge',
+      'Table',
+      'Alarms',
+      EVIL,
+      'Nothing',
+    ]);
+    for (const title of ['Lines', 'Area', 'Bars', 'Pie', 'Gauge']) {
+      expect((await pixelsOf(title)).drawn).toBeGreaterThan(500);
+    }
     expect(await card('Number').locator('dd').textContent()).toBe('360');
-    expect(await card('Table').locator('tbody tr').first().locator('th, td').allTextContents()).toEqual([`${EVIL} nova`, '7', '7', '7', '7']);
+    expect(await card('Table').locator('tbody tr').first().locator('th, td').allTextContents()).toEqual([
+      `${EVIL} nova`,
+      '7',
+      '7',
+      '7',
+      '7',
+    ]);
     expect(await card('Alarms').locator('li').textContent()).toMatch(/^ALARM TooDearThreshold crossed: /);
     expect(await card('Nothing').textContent()).toContain('No data in this range');
     expect(await page.locator('#about').textContent()).toContain('not CloudWatch. Data: a test.');
@@ -98,10 +184,19 @@ if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is instal
   test('keeps what looks like markup as text, wherever it comes from', async () => {
     await openPage();
 
-    expect(await card('Lines').locator('.legend li').allTextContents()).toEqual([`${EVIL} nova`, 'triage haiku', 'triage nova', `Limit ${EVIL}: 20`]);
-    expect(await page.locator('.markdown').innerText()).toContain(`bold link page (https://example.com) ${EVIL}`);
+    expect(await card('Lines').locator('.legend li').allTextContents()).toEqual([
+      `${EVIL} nova`,
+      'triage haiku',
+      'triage nova',
+      `Limit ${EVIL}: 20`,
+    ]);
+    expect(await page.locator('.markdown').innerText()).toContain(
+      `bold link page (https://example.com) ${EVIL}`,
+    );
     expect(await page.locator('.markdown a').count()).toBe(0);
-    expect(await page.locator('section[data-kind="line"] .error').first().textContent()).toContain(`SELECT ${EVIL}`);
+    expect(await page.locator('section[data-kind="line"] .error').first().textContent()).toContain(
+      `SELECT ${EVIL}`,
+    );
     expect(await page.locator('#about').textContent()).toContain(`A note ${EVIL}`);
     expect(await page.locator('#agent option').allTextContents()).toEqual(['All agents', EVIL, 'triage']);
   });
@@ -116,7 +211,11 @@ if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is instal
     await hover.waitFor();
 
     expect(await hover.locator('strong').textContent()).toMatch(/^2026-11-21 1\d:00 UTC$/);
-    expect(await hover.locator('.hover-label').allTextContents()).toEqual([`${EVIL} nova`, 'triage haiku', 'triage nova']);
+    expect(await hover.locator('.hover-label').allTextContents()).toEqual([
+      `${EVIL} nova`,
+      'triage haiku',
+      'triage nova',
+    ]);
     expect(await hover.locator('.hover-value').allTextContents()).toEqual(['7', '5', '3']);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   });
@@ -126,7 +225,11 @@ if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is instal
 
     await page.selectOption('#agent', 'triage');
     await page.locator('#status', { hasText: 'of triage alone' }).waitFor();
-    expect(await card('Lines').locator('.legend li').allTextContents()).toEqual(['triage haiku', 'triage nova', `Limit ${EVIL}: 20`]);
+    expect(await card('Lines').locator('.legend li').allTextContents()).toEqual([
+      'triage haiku',
+      'triage nova',
+      `Limit ${EVIL}: 20`,
+    ]);
     expect(await card('Number').locator('dd').textContent()).toBe('192');
 
     await page.selectOption('#model', 'nova');
@@ -147,7 +250,11 @@ if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is instal
     expect(await card('Number').locator('dd').textContent()).toBe('45');
     await card('Lines').locator('summary').click();
     await card('Lines').locator('tbody tr').first().waitFor();
-    expect(await card('Lines').locator('tbody th').allTextContents()).toEqual(['2026-11-21 21:00', '2026-11-21 22:00', '2026-11-21 23:00']);
+    expect(await card('Lines').locator('tbody th').allTextContents()).toEqual([
+      '2026-11-21 21:00',
+      '2026-11-21 22:00',
+      '2026-11-21 23:00',
+    ]);
   });
 
   test('shows the other dashboard', async () => {
@@ -162,19 +269,34 @@ if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is instal
   test('can be used without a pointer', async () => {
     await openPage();
     const order: string[] = [];
-    const focused = () => page.evaluate(() => {
-      const { activeElement: at } = document;
-      return at?.id || `${at?.className} ${at?.tagName} of ${at?.closest('section')?.dataset.title}`;
-    });
+    const focused = () =>
+      page.evaluate(() => {
+        const { activeElement: at } = document;
+        return at?.id || `${at?.className} ${at?.tagName} of ${at?.closest('section')?.dataset.title}`;
+      });
     for (let press = 0; press < 12; press += 1) {
       await page.keyboard.press('Tab');
       order.push(await focused());
     }
 
-    expect(order.slice(0, 8)).toEqual(['skip A of undefined', 'to-dashboard', 'to-report', 'theme', 'dashboard', 'range', 'agent', 'model']);
-    expect(order.slice(8)).toEqual(expect.arrayContaining(['chart DIV of Lines', ' SUMMARY of Lines', 'chart DIV of Area']));
+    expect(order.slice(0, 8)).toEqual([
+      'skip A of undefined',
+      'to-dashboard',
+      'to-report',
+      'theme',
+      'dashboard',
+      'range',
+      'agent',
+      'model',
+    ]);
+    expect(order.slice(8)).toEqual(
+      expect.arrayContaining(['chart DIV of Lines', ' SUMMARY of Lines', 'chart DIV of Area']),
+    );
     const chart = card('Lines').locator('.chart');
-    expect(await chart.getAttribute('aria-label')).toBe(`Line chart: Lines. 3 series: ${EVIL} nova, triage haiku, triage nova. The values are in the table below.`);
+    expect(await chart.getAttribute('aria-label')).toBe(
+      `Line chart: Lines. 3 series: ${EVIL} nova, triage haiku, triage nova. The values are in the ` +
+        'table below.',
+    );
     await chart.focus();
     expect(await chart.evaluate(element => getComputedStyle(element).outlineStyle)).toBe('solid');
     await page.keyboard.press('ArrowRight');
@@ -203,10 +325,17 @@ if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is instal
     expect((await pixelsOf('Lines')).light).toBeLessThan(50);
   });
 
-  test.each([['dashboard', ''], ['report', '#report']])('fits its %s into 400 pixels', async (_what, address) => {
+  test.each([
+    ['dashboard', ''],
+    ['report', '#report'],
+  ])('fits its %s into 400 pixels', async (_what, address) => {
     await openPage({ width: 400, address });
 
-    const sections = await page.locator('main section').evaluateAll(all => all.map(section => section.getBoundingClientRect()).map(({ left, width }) => [left, width]));
+    const sections = await page
+      .locator('main section')
+      .evaluateAll(all =>
+        all.map(section => section.getBoundingClientRect()).map(({ left, width }) => [left, width]),
+      );
     expect(sections.length).toBeGreaterThan(4);
     for (const [left, width] of sections) {
       expect(left).toBeLessThan(30);
@@ -220,20 +349,40 @@ if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is instal
     await page.click('#to-report');
     await card('Total').waitFor();
 
-    expect(await card('Total').locator('dd').allTextContents()).toEqual(['≥ $7.00 (3 unpriced)', '1,234', '56,789']);
-    for (const title of ['Cost by day and agent, USD', 'Cost by day and model, USD', 'Dearest incidents, USD', 'Forecast of the cost by day, USD']) {
+    expect(await card('Total').locator('dd').allTextContents()).toEqual([
+      '≥ $7.00 (3 unpriced)',
+      '1,234',
+      '56,789',
+    ]);
+    for (const title of [
+      'Cost by day and agent, USD',
+      'Cost by day and model, USD',
+      'Dearest incidents, USD',
+      'Forecast of the cost by day, USD',
+    ]) {
       expect((await pixelsOf(title)).drawn).toBeGreaterThan(500);
     }
-    expect(await card('Dearest incidents, USD').locator('tbody tr').last().locator('th, td').allTextContents()).toEqual([EVIL, '$1.00', '2', '10']);
+    expect(
+      await card('Dearest incidents, USD').locator('tbody tr').last().locator('th, td').allTextContents(),
+    ).toEqual([EVIL, '$1.00', '2', '10']);
     expect(await card('Dearest incidents, USD').textContent()).toContain('The dearest 2 of 9.');
-    expect(await card('Forecast of the cost by day, USD').textContent()).toContain('The next 2 days: $9.00 (80 %: $7.00 to $12.00)');
+    expect(await card('Forecast of the cost by day, USD').textContent()).toContain(
+      'The next 2 days: $9.00 (80 %: $7.00 to $12.00)',
+    );
     await card('Forecast of the cost by day, USD').locator('summary').click();
     await card('Forecast of the cost by day, USD').locator('tbody tr').first().waitFor();
-    expect(await card('Forecast of the cost by day, USD').locator('tbody tr').nth(3).locator('th, td').allTextContents())
-      .toEqual(['2026-11-22 (forecast)', '$4.00', '$3.00 to $6.00', '$2.00 to $8.00']);
+    expect(
+      await card('Forecast of the cost by day, USD')
+        .locator('tbody tr')
+        .nth(3)
+        .locator('th, td')
+        .allTextContents(),
+    ).toEqual(['2026-11-22 (forecast)', '$4.00', '$3.00 to $6.00', '$2.00 to $8.00']);
     await card('Cost by day and agent, USD').locator('summary').click();
     await card('Cost by day and agent, USD').locator('tbody tr').first().waitFor();
-    expect(await card('Cost by day and agent, USD').locator('tbody tr').last().locator('th, td').allTextContents()).toEqual(['2026-11-21 (not over)', '$4.00', '$4.00', '$0.00']);
+    expect(
+      await card('Cost by day and agent, USD').locator('tbody tr').last().locator('th, td').allTextContents(),
+    ).toEqual(['2026-11-21 (not over)', '$4.00', '$4.00', '$0.00']);
   });
 
   test('says the values of a day and of the forecast where they are pointed at', async () => {
@@ -247,8 +396,12 @@ if (chromium === undefined) process.stderr.write('SKIPPED: no Chromium is instal
       return chart.locator('.hover').innerText();
     };
 
-    expect(await hoverAt('Cost by day and agent, USD', 0.5)).toMatch(/2026-11-20: ≥ \$2\.00 \(3 unpriced\)\s+triage\s+≥ \$2\.00 \(3 unpriced\)/);
-    expect(await hoverAt('Forecast of the cost by day, USD', 0.95)).toMatch(/2026-11-23\s+Expected\s+\$5\.00\s+80 %\s+\$3\.00 to \$6\.00\s+95 %\s+\$2\.00 to \$8\.00/);
+    expect(await hoverAt('Cost by day and agent, USD', 0.5)).toMatch(
+      /2026-11-20: ≥ \$2\.00 \(3 unpriced\)\s+triage\s+≥ \$2\.00 \(3 unpriced\)/,
+    );
+    expect(await hoverAt('Forecast of the cost by day, USD', 0.95)).toMatch(
+      /2026-11-23\s+Expected\s+\$5\.00\s+80 %\s+\$3\.00 to \$6\.00\s+95 %\s+\$2\.00 to \$8\.00/,
+    );
   });
 
   test('hands the chosen agent to the report, and says why there is none', async () => {

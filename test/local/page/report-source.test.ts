@@ -9,7 +9,12 @@ let engine: TraceEngine;
 let reports: UsageReports;
 beforeEach(async () => {
   engine = await startTraceEngine();
-  reports = new UsageReports({ tableName: engine.tableName, endpoint: engine.endpoint, region: 'us-east-1', now: () => NOW });
+  reports = new UsageReports({
+    tableName: engine.tableName,
+    endpoint: engine.endpoint,
+    region: 'us-east-1',
+    now: () => NOW,
+  });
 });
 afterEach(async () => {
   reports.close();
@@ -31,22 +36,53 @@ describe('reportSource', () => {
 
     const view = await source().report(3, none);
 
-    expect(view).toEqual(expect.objectContaining({ from: '2026-11-19', to: '2026-11-21', timeZone: 'UTC', total: { text: '≥ $3.75 (1 unpriced)', usd: 3.75 }, calls: 4 }));
+    expect(view).toEqual(
+      expect.objectContaining({
+        from: '2026-11-19',
+        to: '2026-11-21',
+        timeZone: 'UTC',
+        total: { text: '≥ $3.75 (1 unpriced)', usd: 3.75 },
+        calls: 4,
+      }),
+    );
     expect(view.days.map(({ day, complete, cost }) => [day, complete, cost.text])).toEqual([
-      ['2026-11-19', true, '$3.25'], ['2026-11-20', true, '≥ $0.00 (1 unpriced)'], ['2026-11-21', false, '$0.50'],
+      ['2026-11-19', true, '$3.25'],
+      ['2026-11-20', true, '≥ $0.00 (1 unpriced)'],
+      ['2026-11-21', false, '$0.50'],
     ]);
-    const costs = (series: typeof view.agents) => series.map(({ name, days, total }) => [name, total.text, ...days.map(({ usd }) => usd)]);
-    expect(costs(view.agents)).toEqual([['report', '≥ $2.00 (1 unpriced)', 2, 0, 0], ['triage', '$1.75', 1.25, 0, 0.5]]);
-    expect(costs(view.models)).toEqual([['other', '$2.00', 2, 0, 0], [NOVA, '$1.75', 1.25, 0, 0.5], ['unknown', '≥ $0.00 (1 unpriced)', 0, 0, 0]]);
+    const costs = (series: typeof view.agents) =>
+      series.map(({ name, days, total }) => [name, total.text, ...days.map(({ usd }) => usd)]);
+    expect(costs(view.agents)).toEqual([
+      ['report', '≥ $2.00 (1 unpriced)', 2, 0, 0],
+      ['triage', '$1.75', 1.25, 0, 0.5],
+    ]);
+    expect(costs(view.models)).toEqual([
+      ['other', '$2.00', 2, 0, 0],
+      [NOVA, '$1.75', 1.25, 0, 0.5],
+      ['unknown', '≥ $0.00 (1 unpriced)', 0, 0, 0],
+    ]);
   });
 
   test('adds up the cheaper ones where there are more than can be told apart', async () => {
-    await engine.put(Array.from({ length: 15 }, (_, index) => ({ at: '2026-11-20T10:00:00Z', agentId: `agent-${index}`, usd: index + 1 })));
+    await engine.put(
+      Array.from({ length: 15 }, (_, index) => ({
+        at: '2026-11-20T10:00:00Z',
+        agentId: `agent-${index}`,
+        usd: index + 1,
+      })),
+    );
 
     const { agents } = await source().report(2, none);
 
     expect(agents).toHaveLength(12);
-    expect(agents[0]).toEqual({ name: 'agent-14', total: { text: '$15.00', usd: 15 }, days: [{ text: '$15.00', usd: 15 }, { text: '$0.00', usd: 0 }] });
+    expect(agents[0]).toEqual({
+      name: 'agent-14',
+      total: { text: '$15.00', usd: 15 },
+      days: [
+        { text: '$15.00', usd: 15 },
+        { text: '$0.00', usd: 0 },
+      ],
+    });
     expect([agents[11].name, agents[11].total.usd]).toEqual(['4 others', 10]);
   });
 
@@ -60,17 +96,30 @@ describe('reportSource', () => {
 
     const [all, triage] = [await source().report(2, none), await source().report(2, { agent: 'triage' })];
 
-    expect(all.incidents.map(({ name, cost, calls }) => [name, cost.text, calls])).toEqual([['INC-1', '$5.00', 2], ['INC-2', '$3.00', 1]]);
-    expect(triage.incidents.map(({ name, cost }) => [name, cost.text])).toEqual([['INC-2', '$3.00'], ['INC-1', '$1.00']]);
+    expect(all.incidents.map(({ name, cost, calls }) => [name, cost.text, calls])).toEqual([
+      ['INC-1', '$5.00', 2],
+      ['INC-2', '$3.00', 1],
+    ]);
+    expect(triage.incidents.map(({ name, cost }) => [name, cost.text])).toEqual([
+      ['INC-2', '$3.00'],
+      ['INC-1', '$1.00'],
+    ]);
     expect([all.total.text, triage.total.text]).toEqual(['$15.00', '$11.00']);
   });
 
   test('has a forecast with its ranges from enough days', async () => {
-    await engine.put(Array.from({ length: 21 }, (_, index) => ({ at: new Date(Date.parse('2026-10-31T10:00:00Z') + index * 86_400_000), usd: 10 + index % 7 })));
+    await engine.put(
+      Array.from({ length: 21 }, (_, index) => ({
+        at: new Date(Date.parse('2026-10-31T10:00:00Z') + index * 86_400_000),
+        usd: 10 + (index % 7),
+      })),
+    );
 
     const { forecast } = await source().report(10, none);
 
-    expect(forecast.history.map(({ day }) => day)).toEqual(['12', '13', '14', '15', '16', '17', '18', '19', '20'].map(day => `2026-11-${day}`));
+    expect(forecast.history.map(({ day }) => day)).toEqual(
+      ['12', '13', '14', '15', '16', '17', '18', '19', '20'].map(day => `2026-11-${day}`),
+    );
     expect(forecast.days).toHaveLength(14);
     expect(forecast.days[0].day).toBe('2026-11-21');
     for (const { cost, from80, to80, from95, to95 } of forecast.days) {
@@ -95,13 +144,18 @@ describe('reportSource', () => {
     const view = await source('Asia/Tokyo').report(2, none);
 
     expect(view.timeZone).toBe('Asia/Tokyo');
-    expect(view.days.map(({ day, cost }) => [day, cost.text])).toEqual([['2026-11-20', '$0.00'], ['2026-11-21', '$1.00']]);
+    expect(view.days.map(({ day, cost }) => [day, cost.text])).toEqual([
+      ['2026-11-20', '$0.00'],
+      ['2026-11-21', '$1.00'],
+    ]);
   });
 
   test('says that many days are not sealed', async () => {
     await engine.put(['17', '18', '19', '20'].map(day => ({ at: `2026-11-${day}T10:00:00Z`, usd: 1 })));
 
-    expect((await source().report(5, none)).notes).toEqual([expect.stringMatching(/^\d days are not sealed/)]);
+    expect((await source().report(5, none)).notes).toEqual([
+      expect.stringMatching(/^\d days are not sealed/),
+    ]);
   });
 
   test('shows days without a call as such', async () => {

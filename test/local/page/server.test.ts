@@ -14,7 +14,11 @@ beforeAll(async () => {
   files = await buildPageFiles();
   const metrics = new RecordedMetrics(storeOf([['triage', 'nova', 1]]), 'a test', END);
   server = await servePage({
-    dashboards: dashboardSource([dashboardOf([metricWidget('Cost', { metrics: [[NS, 'TotalCost']] })])], metrics, ['A note.']),
+    dashboards: dashboardSource(
+      [dashboardOf([metricWidget('Cost', { metrics: [[NS, 'TotalCost']] })])],
+      metrics,
+      ['A note.'],
+    ),
     reports: {
       report: (days, filters) => {
         asked.push([days, filters]);
@@ -30,26 +34,41 @@ afterAll(async () => {
 });
 
 /** As fetch sets the host itself. */
-async function get(path: string, options: { host?: string; method?: string } = {}): Promise<{ status: number; body: string }> {
-  const asking = request(new URL(path, server.url), { method: options.method ?? 'GET', headers: options.host === undefined ? {} : { host: options.host } }).end();
-  const [answer] = await once(asking, 'response') as [import('node:http').IncomingMessage];
+async function get(
+  path: string,
+  options: { host?: string; method?: string } = {},
+): Promise<{ status: number; body: string }> {
+  const asking = request(new URL(path, server.url), {
+    method: options.method ?? 'GET',
+    headers: options.host === undefined ? {} : { host: options.host },
+  }).end();
+  const [answer] = (await once(asking, 'response')) as [import('node:http').IncomingMessage];
   let body = '';
   for await (const chunk of answer) body += String(chunk);
   return { status: answer.statusCode ?? 0, body };
 }
 
 describe('servePage', () => {
-  test.each(['/', '/app.js', '/charts.mjs', '/style.css', '/api/dashboards', '/nothing'])('lets %s load nothing from elsewhere and run nothing from within', async (path) => {
-    const answer = await fetch(new URL(path, server.url));
+  test.each(['/', '/app.js', '/charts.mjs', '/style.css', '/api/dashboards', '/nothing'])(
+    'lets %s load nothing from elsewhere and run nothing from within',
+    async path => {
+      const answer = await fetch(new URL(path, server.url));
 
-    const policy = answer.headers.get('content-security-policy')?.split('; ');
-    expect(policy).toEqual([
-      "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
-      "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'",
-    ]);
-    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(answer.headers.get('cache-control')).toBe('no-store');
-  });
+      const policy = answer.headers.get('content-security-policy')?.split('; ');
+      expect(policy).toEqual([
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+      ]);
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+    },
+  );
 
   test('has neither script nor style in the text of its page', async () => {
     const page = await (await fetch(server.url)).text();
@@ -58,32 +77,41 @@ describe('servePage', () => {
   });
 
   test('serves files of about half a megabyte, of which none names another host', async () => {
-    const [app, charts] = await Promise.all(['app.js', 'charts.mjs'].map(async name => (await fetch(new URL(name, server.url))).text()));
+    const [app, charts] = await Promise.all(
+      ['app.js', 'charts.mjs'].map(async name => (await fetch(new URL(name, server.url))).text()),
+    );
 
     expect(app.length).toBeLessThan(40_000);
     expect(charts.length).toBeLessThan(620_000);
     expect(app.match(/https?:\/\/\w/)).toBeNull();
   });
 
-  test.each([['evil.example'], ['127.0.0.1'], ['127.0.0.1:1'], ['evil.example:80']])('does not answer a request to the host %s', async (host) => {
-    const { status, body } = await get('/api/dashboards', { host });
+  test.each([['evil.example'], ['127.0.0.1'], ['127.0.0.1:1'], ['evil.example:80']])(
+    'does not answer a request to the host %s',
+    async host => {
+      const { status, body } = await get('/api/dashboards', { host });
 
-    expect(status).toBe(421);
-    expect(body).not.toContain('Board');
-  });
+      expect(status).toBe(421);
+      expect(body).not.toContain('Board');
+    },
+  );
 
   test('answers as localhost, too', async () => {
     expect((await get('/', { host: `localhost:${new URL(server.url).port}` })).status).toBe(200);
   });
 
-  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('does not answer %s', async (method) => {
+  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('does not answer %s', async method => {
     expect((await get('/api/dashboards', { method })).status).toBe(405);
   });
 
   test('lists the dashboards, where the data is from, and what could not be read', async () => {
     const { body } = await get('/api/dashboards');
 
-    expect(JSON.parse(body)).toEqual({ dashboards: [{ id: 'Stack/Board', name: 'Board', stack: 'Stack' }], generatedFrom: 'a test', notes: ['A note.'] });
+    expect(JSON.parse(body)).toEqual({
+      dashboards: [{ id: 'Stack/Board', name: 'Board', stack: 'Stack' }],
+      generatedFrom: 'a test',
+      notes: ['A note.'],
+    });
   });
 
   test('evaluates a dashboard over the range that is asked for', async () => {
@@ -98,7 +126,11 @@ describe('servePage', () => {
     ['/api/dashboard?id=None', 404, 'there is no dashboard "None"'],
     ['/api/dashboard?id=Stack/Board&start=yesterday', 400, 'got: start yesterday'],
     ['/api/dashboard?id=Stack/Board&end=2026-13-99', 400, 'the range must be'],
-    ['/api/dashboard?id=Stack/Board&start=2026-11-22T00:00:00Z&end=2026-11-21T00:00:00Z', 400, 'begins before it ends'],
+    [
+      '/api/dashboard?id=Stack/Board&start=2026-11-22T00:00:00Z&end=2026-11-21T00:00:00Z',
+      400,
+      'begins before it ends',
+    ],
     ['/api/report?days=0', 400, 'days must be a whole number from 1 to 400, got: 0'],
     ['/api/report?days=1e9', 400, 'got: 1e9'],
     ['/etc/passwd', 404, 'there is no such page'],
@@ -114,11 +146,17 @@ describe('servePage', () => {
     await get('/api/report?days=7&agent=triage');
     await get('/api/report?model=nova&agent=');
 
-    expect(asked).toEqual([[7, { agent: 'triage', model: undefined }], [30, { agent: undefined, model: 'nova' }]]);
+    expect(asked).toEqual([
+      [7, { agent: 'triage', model: undefined }],
+      [30, { agent: undefined, model: 'nova' }],
+    ]);
   });
 
   test('says that there is no table where none was given', async () => {
-    const bare = await servePage({ dashboards: dashboardSource([], new RecordedMetrics(storeOf([]), '')), filesDir: files.dir });
+    const bare = await servePage({
+      dashboards: dashboardSource([], new RecordedMetrics(storeOf([]), '')),
+      filesDir: files.dir,
+    });
     try {
       const answer = await fetch(new URL('/api/report', bare.url));
 
@@ -133,7 +171,9 @@ describe('servePage', () => {
     const port = Number(new URL(server.url).port);
     const dashboards = dashboardSource([], new RecordedMetrics(storeOf([]), ''));
 
-    await expect(servePage({ dashboards, filesDir: files.dir, port })).rejects.toThrow(`--port ${port} is taken`);
+    await expect(servePage({ dashboards, filesDir: files.dir, port })).rejects.toThrow(
+      `--port ${port} is taken`,
+    );
     await expect(servePage({ dashboards, filesDir: '/nowhere' })).rejects.toThrow('ENOENT');
   });
 });

@@ -19,15 +19,25 @@ export async function buildPageFiles(): Promise<{ dir: string; remove: () => Pro
   return { dir, remove: () => rm(dir, { recursive: true, force: true }) };
 }
 
-/** A value each hour of the day before {@link END} for each pair, and in total, as the runtime publishes them. */
-export function storeOf(pairs: readonly (readonly [agent: string, model: string, value: number])[]): MetricStore {
+/**
+ * A value each hour of the day before {@link END} for each pair, and in total, as the runtime publishes them.
+ */
+export function storeOf(
+  pairs: readonly (readonly [agent: string, model: string, value: number])[],
+): MetricStore {
   const store = new MetricStore();
   for (let hour = 0; hour < 24; hour += 1) {
     const timestamp = new Date(END.getTime() - (hour + 0.5) * HOUR_MS);
     for (const [AgentId, Model, value] of pairs) {
       for (const dimensions of [{}, { AgentId, Model }] as Record<string, string>[]) {
         store.putDatum({ namespace: NS, name: 'TotalCost', dimensions, timestamp, values: [value] });
-        store.putDatum({ namespace: NS, name: 'TokenEfficiency', dimensions, timestamp, values: [value / 10] });
+        store.putDatum({
+          namespace: NS,
+          name: 'TokenEfficiency',
+          dimensions,
+          timestamp,
+          values: [value / 10],
+        });
       }
     }
   }
@@ -37,13 +47,33 @@ export function storeOf(pairs: readonly (readonly [agent: string, model: string,
 export const SEARCH = `SEARCH('{"${NS}",AgentId,Model} MetricName="TotalCost"', 'Sum')`;
 
 /** A metric widget of an hour's period. */
-export function metricWidget(title: string, properties: Record<string, unknown>, place: { x?: number; y?: number; width?: number } = {}) {
-  return { type: 'metric', width: 12, height: 6, ...place, properties: { title, period: 3600, stat: 'Sum', region: 'us-east-1', view: 'timeSeries', ...properties } };
+export function metricWidget(
+  title: string,
+  properties: Record<string, unknown>,
+  place: { x?: number; y?: number; width?: number } = {},
+) {
+  return {
+    type: 'metric',
+    width: 12,
+    height: 6,
+    ...place,
+    properties: { title, period: 3600, stat: 'Sum', region: 'us-east-1', view: 'timeSeries', ...properties },
+  };
 }
 
-export function dashboardOf(widgets: readonly unknown[], changes: Partial<ResolvedDashboard> & { body?: never; start?: string } = {}): ResolvedDashboard {
+export function dashboardOf(
+  widgets: readonly unknown[],
+  changes: Partial<ResolvedDashboard> & { body?: never; start?: string } = {},
+): ResolvedDashboard {
   const { start = '-P1D', ...others } = changes;
-  return { id: 'Stack/Board', name: 'Board', stack: 'Stack', body: parseBody(JSON.stringify({ start, widgets })), alarms: new Map(), ...others };
+  return {
+    id: 'Stack/Board',
+    name: 'Board',
+    stack: 'Stack',
+    body: parseBody(JSON.stringify({ start, widgets })),
+    alarms: new Map(),
+    ...others,
+  };
 }
 
 export function moneyOf(usd: number, text = `$${usd.toFixed(2)}`): MoneyView {
@@ -75,7 +105,12 @@ export function reportOf(changes: Partial<ReportView> = {}): ReportView {
     forecast: {
       history: days.map((day, index) => ({ day, cost: costs[index] })),
       days: ['2026-11-22', '2026-11-23'].map((day, index) => ({
-        day, cost: moneyOf(4 + index), from80: moneyOf(3), to80: moneyOf(6), from95: moneyOf(2), to95: moneyOf(8),
+        day,
+        cost: moneyOf(4 + index),
+        from80: moneyOf(3),
+        to80: moneyOf(6),
+        from95: moneyOf(2),
+        to95: moneyOf(8),
       })),
       total: moneyOf(9),
       totalRange: '$7.00 to $12.00',

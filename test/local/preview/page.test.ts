@@ -7,13 +7,37 @@ const NOW = new Date('2026-11-22T00:00:00Z');
 function draw(widgets: unknown[]) {
   const store = new MetricStore();
   for (let hour = 0; hour < 24; hour += 1) {
-    store.putDatum({ namespace: 'N', name: 'Cost', dimensions: {}, timestamp: new Date(NOW.getTime() - hour * 3_600_000 - 1), values: [hour] });
+    store.putDatum({
+      namespace: 'N',
+      name: 'Cost',
+      dimensions: {},
+      timestamp: new Date(NOW.getTime() - hour * 3_600_000 - 1),
+      values: [hour],
+    });
   }
-  return renderDashboardPage({ dashboardName: 'Name <b>', body: parseBody(JSON.stringify({ start: '-P1D', periodOverride: 'inherit', widgets })), store, now: NOW, generatedFrom: 'a test' });
+  return renderDashboardPage({
+    dashboardName: 'Name <b>',
+    body: parseBody(JSON.stringify({ start: '-P1D', periodOverride: 'inherit', widgets })),
+    store,
+    now: NOW,
+    generatedFrom: 'a test',
+  });
 }
 
 const metric = (title: string, properties: Record<string, unknown>) => ({
-  type: 'metric', width: 12, height: 6, x: 0, y: 0, properties: { title, period: 3600, stat: 'Sum', region: 'us-east-1', metrics: [['N', 'Cost']], ...properties },
+  type: 'metric',
+  width: 12,
+  height: 6,
+  x: 0,
+  y: 0,
+  properties: {
+    title,
+    period: 3600,
+    stat: 'Sum',
+    region: 'us-east-1',
+    metrics: [['N', 'Cost']],
+    ...properties,
+  },
 });
 
 describe('renderDashboardPage', () => {
@@ -37,7 +61,9 @@ describe('renderDashboardPage', () => {
   });
 
   test('shows an expression that it cannot evaluate, and why, and never an empty chart', async () => {
-    const { html, widgets } = await draw([metric('Odd', { metrics: [[{ expression: 'SELECT SUM(Cost) FROM "N"' }]] })]);
+    const { html, widgets } = await draw([
+      metric('Odd', { metrics: [[{ expression: 'SELECT SUM(Cost) FROM "N"' }]] }),
+    ]);
 
     expect(widgets[0].errors).toHaveLength(1);
     expect(html).toContain('Cannot be evaluated here');
@@ -46,7 +72,10 @@ describe('renderDashboardPage', () => {
   });
 
   test('says where there is no data, and what kind of widget it does not draw', async () => {
-    const { html } = await draw([metric('None', { metrics: [['N', 'Nothing']] }), { type: 'log', properties: { title: 'Logs' } }]);
+    const { html } = await draw([
+      metric('None', { metrics: [['N', 'Nothing']] }),
+      { type: 'log', properties: { title: 'Logs' } },
+    ]);
 
     expect(html).toContain('No data in this range');
     expect(html).toContain('Widgets of type log are not drawn');

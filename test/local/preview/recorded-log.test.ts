@@ -3,9 +3,14 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { readLogs } from '../../../local/preview/recorded-log';
 
-const emf = (value: unknown, time = 1_700_000_000_000) => JSON.stringify({
-  _aws: { Timestamp: time, CloudWatchMetrics: [{ Namespace: 'N', Dimensions: [[]], Metrics: [{ Name: 'M' }] }] }, M: value,
-});
+const emf = (value: unknown, time = 1_700_000_000_000) =>
+  JSON.stringify({
+    _aws: {
+      Timestamp: time,
+      CloudWatchMetrics: [{ Namespace: 'N', Dimensions: [[]], Metrics: [{ Name: 'M' }] }],
+    },
+    M: value,
+  });
 
 let scratch: string;
 beforeAll(() => {
@@ -25,8 +30,18 @@ function valuesIn({ store }: Awaited<ReturnType<typeof readLogs>>): number[] {
 
 describe('readLogs', () => {
   test('takes metrics bare, behind a time stamp, and as the message of an event, of several files', async () => {
-    const first = logOf('first.log', ['START RequestId: 1', emf(1), `2026-11-21T00:00:00Z\t${emf(2)}`, '{"level":"INFO","message":"hello"}', '']);
-    const second = logOf('second.log', [JSON.stringify({ timestamp: 1, message: emf(3) }), JSON.stringify({ message: `abc ${emf(4)}` }), '{"message":"\\"_aws\\" {"}']);
+    const first = logOf('first.log', [
+      'START RequestId: 1',
+      emf(1),
+      `2026-11-21T00:00:00Z\t${emf(2)}`,
+      '{"level":"INFO","message":"hello"}',
+      '',
+    ]);
+    const second = logOf('second.log', [
+      JSON.stringify({ timestamp: 1, message: emf(3) }),
+      JSON.stringify({ message: `abc ${emf(4)}` }),
+      '{"message":"\\"_aws\\" {"}',
+    ]);
 
     const logs = await readLogs([first, second]);
 
@@ -42,6 +57,8 @@ describe('readLogs', () => {
   });
 
   test('names the file that it cannot read', async () => {
-    await expect(readLogs([path.join(scratch, 'none.log')])).rejects.toThrow(/^--data .*none\.log cannot be read: .*ENOENT/);
+    await expect(readLogs([path.join(scratch, 'none.log')])).rejects.toThrow(
+      /^--data .*none\.log cannot be read: .*ENOENT/,
+    );
   });
 });

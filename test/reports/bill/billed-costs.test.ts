@@ -9,10 +9,18 @@ import { startCostExplorer } from '../../fakes/cost-explorer/server';
 
 const CLAUDE = 'Claude Sonnet 4.6 (Amazon Bedrock Edition)';
 const BEDROCK = 'Amazon Bedrock';
-const DAYS = [{ day: '2026-11-20', estimated: false }, { day: '2026-11-21', estimated: true }];
-const bill = (groups: readonly BilledGroup[]) => billedCosts({ from: '2026-11-20', to: '2026-11-21', days: DAYS, groups, requests: 2 });
-const group = (usageType: string, amount: string, quantity: string, more: Partial<BilledGroup> = {}): BilledGroup =>
-  ({ day: '2026-11-20', service: BEDROCK, usageType, amount, quantity, ...more });
+const DAYS = [
+  { day: '2026-11-20', estimated: false },
+  { day: '2026-11-21', estimated: true },
+];
+const bill = (groups: readonly BilledGroup[]) =>
+  billedCosts({ from: '2026-11-20', to: '2026-11-21', days: DAYS, groups, requests: 2 });
+const group = (
+  usageType: string,
+  amount: string,
+  quantity: string,
+  more: Partial<BilledGroup> = {},
+): BilledGroup => ({ day: '2026-11-20', service: BEDROCK, usageType, amount, quantity, ...more });
 
 describe('the fold of a bill', () => {
   test('adds up by day and model, tokens after their units are known', () => {
@@ -49,14 +57,22 @@ describe('the fold of a bill', () => {
       },
     ]);
     expect(result.total.usd).toBe('18.31513');
-    expect(result.days.map(({ day, usd, estimated }) => [day, usd, estimated])).toEqual([['2026-11-20', '18.30333', false], ['2026-11-21', '0.0118', true]]);
-    expect(result.models.map(({ model, usd }) => [model, usd])).toEqual([['anthropic.claude-sonnet-4-6', '18.30333'], ['amazon.nova-lite-v1', '0.0118']]);
+    expect(result.days.map(({ day, usd, estimated }) => [day, usd, estimated])).toEqual([
+      ['2026-11-20', '18.30333', false],
+      ['2026-11-21', '0.0118', true],
+    ]);
+    expect(result.models.map(({ model, usd }) => [model, usd])).toEqual([
+      ['anthropic.claude-sonnet-4-6', '18.30333'],
+      ['amazon.nova-lite-v1', '0.0118'],
+    ]);
     expect([result.requests, result.requestCostUsd]).toEqual([2, '0.02']);
   });
 
   test('leaves what fits no model, and what fits two, with its amount and the models that it could be', () => {
     const result = bill([
-      group('USE1-MP:USE1_InputTokenCount-Units', '1', '1', { service: 'Claude Haiku 6 (Amazon Bedrock Edition)' }),
+      group('USE1-MP:USE1_InputTokenCount-Units', '1', '1', {
+        service: 'Claude Haiku 6 (Amazon Bedrock Edition)',
+      }),
       group('USE1-MistralLarge-input-tokens', '2', '1'),
       group('USE1-Guardrail-ContentPolicyUnitsConsumed', '0.5', '10'),
       group('USE1-NovaLite-input-tokens-custom-model', '0.25', '10'),
@@ -64,8 +80,15 @@ describe('the fold of a bill', () => {
     ]);
 
     expect(result.rows).toEqual([]);
-    expect(result.unattributed.map(({ usageType, why, usd, candidates }) => [usageType, why, usd, candidates])).toEqual([
-      ['USE1-MistralLarge-input-tokens', 'ambiguous-model', '2', ['mistral.mistral-large-2402-v1', 'mistral.mistral-large-2407-v1']],
+    expect(
+      result.unattributed.map(({ usageType, why, usd, candidates }) => [usageType, why, usd, candidates]),
+    ).toEqual([
+      [
+        'USE1-MistralLarge-input-tokens',
+        'ambiguous-model',
+        '2',
+        ['mistral.mistral-large-2402-v1', 'mistral.mistral-large-2407-v1'],
+      ],
       ['USE1-MP:USE1_InputTokenCount-Units', 'unknown-model', '1', []],
       ['USE1-Guardrail-ContentPolicyUnitsConsumed', 'not-tokens', '0.5', []],
       ['USE1-NovaLite-input-tokens-custom-model', 'unknown-model', '0.25', []],
@@ -80,7 +103,11 @@ describe('the fold of a bill', () => {
       group('USE1-NovaLite-output-tokens', '0.24', '1000'),
     ]);
 
-    expect(result.rows[0]).toMatchObject({ tokens: { output: 1_000_000 }, unknownUnits: ['input'], usd: '5.3' });
+    expect(result.rows[0]).toMatchObject({
+      tokens: { output: 1_000_000 },
+      unknownUnits: ['input'],
+      usd: '5.3',
+    });
     expect(result.models[0]).toMatchObject({ tokens: { output: 1_000_000 }, unknownUnits: ['input'] });
   });
 
@@ -94,34 +121,91 @@ describe('the fold of a bill', () => {
   });
 
   test('has each charge once: rows and what is unattributed are the total, and so are the days, to the last digit', () => {
-    const usageTypes = ['USE1-NovaLite-input-tokens', 'USE1-MistralLarge-output-tokens', 'USE1-Guardrail-X', 'USE1-Who-input-tokens', 'USE1-NovaPro-output-tokens-batch'];
-    const groups = fc.array(fc.record({
-      day: fc.constantFrom('2026-11-20', '2026-11-21'),
-      service: fc.constantFrom(BEDROCK, CLAUDE, 'Claude (Amazon Bedrock Edition)'),
-      usageType: fc.constantFrom(...usageTypes),
-      amount: fc.bigInt(-(10n ** 15n), 10n ** 18n).map(picoToDecimalString),
-      quantity: fc.bigInt(0n, 10n ** 20n).map(picoToDecimalString),
-      unit: fc.constantFrom('Units', '1K tokens', 'N/A'),
-    }), { maxLength: 40 });
+    const usageTypes = [
+      'USE1-NovaLite-input-tokens',
+      'USE1-MistralLarge-output-tokens',
+      'USE1-Guardrail-X',
+      'USE1-Who-input-tokens',
+      'USE1-NovaPro-output-tokens-batch',
+    ];
+    const groups = fc.array(
+      fc.record({
+        day: fc.constantFrom('2026-11-20', '2026-11-21'),
+        service: fc.constantFrom(BEDROCK, CLAUDE, 'Claude (Amazon Bedrock Edition)'),
+        usageType: fc.constantFrom(...usageTypes),
+        amount: fc.bigInt(-(10n ** 15n), 10n ** 18n).map(picoToDecimalString),
+        quantity: fc.bigInt(0n, 10n ** 20n).map(picoToDecimalString),
+        unit: fc.constantFrom('Units', '1K tokens', 'N/A'),
+      }),
+      { maxLength: 40 },
+    );
 
-    fc.assert(fc.property(groups, (charges) => {
-      const result = bill(charges);
-      const sum = charges.reduce((total, { amount }) => total + usdToPico(amount), 0n);
-      const added = (amounts: readonly { readonly picoUsd: bigint }[]) => amounts.reduce((total, { picoUsd }) => total + picoUsd, 0n);
-      expect([result.total.picoUsd, added([...result.rows, ...result.unattributed]), added(result.days)]).toEqual([sum, sum, sum]);
-      expect(added(result.models) + result.unattributedTotal.picoUsd).toBe(sum);
-    }));
+    fc.assert(
+      fc.property(groups, charges => {
+        const result = bill(charges);
+        const sum = charges.reduce((total, { amount }) => total + usdToPico(amount), 0n);
+        const added = (amounts: readonly { readonly picoUsd: bigint }[]) =>
+          amounts.reduce((total, { picoUsd }) => total + picoUsd, 0n);
+        expect([
+          result.total.picoUsd,
+          added([...result.rows, ...result.unattributed]),
+          added(result.days),
+        ]).toEqual([sum, sum, sum]);
+        expect(added(result.models) + result.unattributedTotal.picoUsd).toBe(sum);
+      }),
+    );
   });
 });
 
 describe('a bill that is read from Cost Explorer', () => {
   const LINES: readonly BillLine[] = [
-    { day: '2026-11-20', service: CLAUDE, usageType: 'USE1-MP:USE1_OutputTokenCount_Global-Units', amount: '15', quantity: '1', unit: 'Units' },
-    { day: '2026-11-20', service: CLAUDE, usageType: 'USE1-MP:USE1_InputTokenCount_Global-Units', amount: '3', quantity: '1', unit: 'Units', account: '111122223333', region: 'eu-central-1' },
-    { day: '2026-11-20', service: CLAUDE, usageType: 'USE1-MP:USE1_OutputTokenCount_Global-Units', amount: '-5', recordType: 'Credit' },
-    { day: '2026-11-21', service: BEDROCK, usageType: 'USE1-NovaLite-input-tokens', amount: '0.06', quantity: '1000', unit: '1K tokens' },
-    { day: '2026-11-21', service: 'Amazon Simple Storage Service', usageType: 'TimedStorage-ByteHrs', amount: '7', quantity: '1' },
-    { day: '2026-11-22', service: BEDROCK, usageType: 'USE1-NovaLite-input-tokens', amount: '100', quantity: '1' },
+    {
+      day: '2026-11-20',
+      service: CLAUDE,
+      usageType: 'USE1-MP:USE1_OutputTokenCount_Global-Units',
+      amount: '15',
+      quantity: '1',
+      unit: 'Units',
+    },
+    {
+      day: '2026-11-20',
+      service: CLAUDE,
+      usageType: 'USE1-MP:USE1_InputTokenCount_Global-Units',
+      amount: '3',
+      quantity: '1',
+      unit: 'Units',
+      account: '111122223333',
+      region: 'eu-central-1',
+    },
+    {
+      day: '2026-11-20',
+      service: CLAUDE,
+      usageType: 'USE1-MP:USE1_OutputTokenCount_Global-Units',
+      amount: '-5',
+      recordType: 'Credit',
+    },
+    {
+      day: '2026-11-21',
+      service: BEDROCK,
+      usageType: 'USE1-NovaLite-input-tokens',
+      amount: '0.06',
+      quantity: '1000',
+      unit: '1K tokens',
+    },
+    {
+      day: '2026-11-21',
+      service: 'Amazon Simple Storage Service',
+      usageType: 'TimedStorage-ByteHrs',
+      amount: '7',
+      quantity: '1',
+    },
+    {
+      day: '2026-11-22',
+      service: BEDROCK,
+      usageType: 'USE1-NovaLite-input-tokens',
+      amount: '100',
+      quantity: '1',
+    },
   ];
   let standIn: StandIn;
   const start = async (options: Partial<CostExplorerOptions> = {}) => {
@@ -131,7 +215,7 @@ describe('a bill that is read from Cost Explorer', () => {
   afterEach(() => standIn.close());
   const RANGE = { from: '2026-11-20', to: '2026-11-21' };
 
-  test('has the range\'s days alone, models of AWS Marketplace included, credits not, in two requests to us-east-1', async () => {
+  test("has the range's days alone, models of AWS Marketplace included, credits not, in two requests to us-east-1", async () => {
     const endpoint = await start({ estimatedFrom: '2026-11-21' });
 
     const result = await readBilledCosts(RANGE, { endpoint });
@@ -140,9 +224,20 @@ describe('a bill that is read from Cost Explorer', () => {
       ['2026-11-20', 'anthropic.claude-sonnet-4-6', '18', { input: 1_000_000, output: 1_000_000 }],
       ['2026-11-21', 'amazon.nova-lite-v1', '0.06', { input: 1_000_000 }],
     ]);
-    expect(result.days).toMatchObject([{ day: '2026-11-20', estimated: false }, { day: '2026-11-21', estimated: true }]);
-    expect([result.from, result.to, result.requests, result.requestCostUsd]).toEqual(['2026-11-20', '2026-11-21', 2, '0.02']);
-    expect(standIn.requests.map(({ operation, region }) => `${operation} ${region}`)).toEqual(['GetDimensionValues us-east-1', 'GetCostAndUsage us-east-1']);
+    expect(result.days).toMatchObject([
+      { day: '2026-11-20', estimated: false },
+      { day: '2026-11-21', estimated: true },
+    ]);
+    expect([result.from, result.to, result.requests, result.requestCostUsd]).toEqual([
+      '2026-11-20',
+      '2026-11-21',
+      2,
+      '0.02',
+    ]);
+    expect(standIn.requests.map(({ operation, region }) => `${operation} ${region}`)).toEqual([
+      'GetDimensionValues us-east-1',
+      'GetCostAndUsage us-east-1',
+    ]);
   });
 
   test('is the same from many pages, each of which is counted', async () => {
@@ -169,37 +264,60 @@ describe('a bill that is read from Cost Explorer', () => {
 
     const result = await readBilledCosts(RANGE, { endpoint });
 
-    expect([result.requests, result.total.usd, result.days.map(({ day }) => day)]).toEqual([1, '0', ['2026-11-20', '2026-11-21']]);
+    expect([result.requests, result.total.usd, result.days.map(({ day }) => day)]).toEqual([
+      1,
+      '0',
+      ['2026-11-20', '2026-11-21'],
+    ]);
   });
 
   test('of more pages than may be paid for is not read to its end', async () => {
     const endpoint = await start({ pageSize: 1 });
 
-    await expect(readBilledCosts(RANGE, { endpoint, maxRequests: 3 })).rejects.toThrow('the bill from 2026-11-20 to 2026-11-21 takes more than 3 requests to Cost Explorer ($0.03): ask for fewer days');
+    await expect(readBilledCosts(RANGE, { endpoint, maxRequests: 3 })).rejects.toThrow(
+      'the bill from 2026-11-20 to 2026-11-21 takes more than 3 requests to Cost Explorer ($0.03): ' +
+        'ask for fewer days',
+    );
 
     expect(standIn.requests).toHaveLength(3);
   });
 
   test.each([
-    ['AccessDeniedException', 'GetCostAndUsage', /refused ce:GetCostAndUsage: the caller needs ce:GetCostAndUsage and ce:GetDimensionValues.*management account/],
+    [
+      'AccessDeniedException',
+      'GetCostAndUsage',
+      /refused ce:GetCostAndUsage: the caller needs ce:GetCostAndUsage and ce:GetDimensionValues.*management account/,
+    ],
     ['AccessDeniedException', 'GetDimensionValues', /refused ce:GetDimensionValues/],
     ['DataUnavailableException', 'GetCostAndUsage', /no data yet: it takes up to 24 hours/],
     ['BillExpirationException', 'GetDimensionValues', /keeps 13 months/],
   ])('that is refused with %s at %s says what to do', async (error, refused, words) => {
-    const endpoint = await start({ refuses: operation => operation === refused ? error : undefined });
+    const endpoint = await start({ refuses: operation => (operation === refused ? error : undefined) });
 
-    await expect(readBilledCosts(RANGE, { endpoint })).rejects.toMatchObject({ name: 'BillError', message: expect.stringMatching(words) as string, cause: { name: error } });
+    await expect(readBilledCosts(RANGE, { endpoint })).rejects.toMatchObject({
+      name: 'BillError',
+      message: expect.stringMatching(words) as string,
+      cause: { name: error },
+    });
   });
 
   test('of days that it no longer has says how long it keeps them', async () => {
     const endpoint = await start({ keptFrom: '2025-10-01' });
 
-    await expect(readBilledCosts({ from: '2025-01-01', to: '2025-01-31' }, { endpoint })).rejects.toThrow(/keeps 13 months/);
+    await expect(readBilledCosts({ from: '2025-01-01', to: '2025-01-31' }, { endpoint })).rejects.toThrow(
+      /keeps 13 months/,
+    );
   });
 
   test.each([
-    [{ from: '2026-11-31', to: '2026-12-01' }, 'the range\'s `from` must be a day such as 2026-11-20, got: 2026-11-31'],
-    [{ from: '2026-11-21', to: '2026-11-20' }, 'the range must not end before it begins, got: 2026-11-21 to 2026-11-20'],
+    [
+      { from: '2026-11-31', to: '2026-12-01' },
+      "the range's `from` must be a day such as 2026-11-20, got: 2026-11-31",
+    ],
+    [
+      { from: '2026-11-21', to: '2026-11-20' },
+      'the range must not end before it begins, got: 2026-11-21 to 2026-11-20',
+    ],
   ])('of %j is asked of nobody', async (range, message) => {
     const endpoint = await start();
 

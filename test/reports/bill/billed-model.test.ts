@@ -45,13 +45,26 @@ describe('a name on the bill', () => {
     expect(named(name)).toEqual([model]);
   });
 
-  test.each(['Claude Haiku 6', 'Claude', 'Nova2.0Pro', 'Nova', 'Mistral Large', 'xai.grok-4.3', 'NVIDIA Nemotron Nano 2', 'Llama 3.1 70B Latency Optimized', ''])('%s is no one model', (name) => {
+  test.each([
+    'Claude Haiku 6',
+    'Claude',
+    'Nova2.0Pro',
+    'Nova',
+    'Mistral Large',
+    'xai.grok-4.3',
+    'NVIDIA Nemotron Nano 2',
+    'Llama 3.1 70B Latency Optimized',
+    '',
+  ])('%s is no one model', name => {
     expect(named(name)).not.toHaveLength(1);
   });
 
   test('that was the name of several models says which, and is taken for none of them', () => {
     expect(named('Claude')).toEqual(['anthropic.claude-v1', 'anthropic.claude-v2', 'anthropic.claude-v2:1']);
-    expect(named('Mistral Large')).toEqual(['mistral.mistral-large-2402-v1', 'mistral.mistral-large-2407-v1']);
+    expect(named('Mistral Large')).toEqual([
+      'mistral.mistral-large-2402-v1',
+      'mistral.mistral-large-2407-v1',
+    ]);
   });
 
   test('finds each model that has a price by its own id, and no two ids are one', () => {
@@ -74,25 +87,42 @@ describe('a service of the bill', () => {
     ['Amazon BedrockX', false],
     ['Amazon Elastic Compute Cloud - Compute', false],
     ['Bedrock Tools by Acme', false],
-  ])('%s is Bedrock\'s: %s', (service, expected) => {
+  ])("%s is Bedrock's: %s", (service, expected) => {
     expect(isBedrockService(service)).toBe(expected);
   });
 });
 
 describe('a usage type', () => {
-  const MARKETPLACE = { models: ['anthropic.claude-sonnet-4-6'], byTokens: true, scope: 'regional', longPrompt: false };
+  const MARKETPLACE = {
+    models: ['anthropic.claude-sonnet-4-6'],
+    byTokens: true,
+    scope: 'regional',
+    longPrompt: false,
+  };
   test.each([
     ['USE1-MP:USE1_InputTokenCount-Units', { ...MARKETPLACE, bucket: 'input' }],
     ['USE1-MP:USE1_OutputTokenCount_Global-Units', { ...MARKETPLACE, bucket: 'output', scope: 'global' }],
     ['USE1-MP:USE1_CacheReadInputTokenCount-Units', { ...MARKETPLACE, bucket: 'cacheRead' }],
     ['USE1-MP:USE1_CacheWriteInputTokenCount-Units', { ...MARKETPLACE, bucket: 'cacheWrite5m' }],
-    ['USE1-MP:USE1_CacheWrite1hInputTokenCount_Global-Units', { ...MARKETPLACE, bucket: 'cacheWrite1h', scope: 'global' }],
+    [
+      'USE1-MP:USE1_CacheWrite1hInputTokenCount_Global-Units',
+      { ...MARKETPLACE, bucket: 'cacheWrite1h', scope: 'global' },
+    ],
     ['USE1-MP:USE1_MillionBatchInputTokens-Units', { ...MARKETPLACE, bucket: 'input', tier: 'batch' }],
     ['EUC1-MP:EUC1_output_tokens_standard-Units', { ...MARKETPLACE, bucket: 'output' }],
-    ['EU-MP:EU_cache_write_tokens_1h_global_standard-Units', { ...MARKETPLACE, bucket: 'cacheWrite1h', scope: 'global' }],
+    [
+      'EU-MP:EU_cache_write_tokens_1h_global_standard-Units',
+      { ...MARKETPLACE, bucket: 'cacheWrite1h', scope: 'global' },
+    ],
     ['EU-MP:EU_cache_write_tokens_30m_standard-Units', { ...MARKETPLACE, bucket: 'other' }],
-    ['USE1-MP:USE1_input_tokens_long_context_standard-Units', { ...MARKETPLACE, bucket: 'input', longPrompt: true }],
-    ['USE1-MP:USE1_ProvisionedThroughput_1MonthCommit_ModelUnits-Units', { ...MARKETPLACE, bucket: 'other', byTokens: false }],
+    [
+      'USE1-MP:USE1_input_tokens_long_context_standard-Units',
+      { ...MARKETPLACE, bucket: 'input', longPrompt: true },
+    ],
+    [
+      'USE1-MP:USE1_ProvisionedThroughput_1MonthCommit_ModelUnits-Units',
+      { ...MARKETPLACE, bucket: 'other', byTokens: false },
+    ],
     ['USE1-MP:USE1_InputImageCount-Units', { ...MARKETPLACE, bucket: 'other', byTokens: false }],
   ])('%s of a Marketplace model', (usageType, expected) => {
     expect(billedUsage(sold('Claude Sonnet 4.6'), usageType, named)).toEqual(expected);
@@ -101,22 +131,70 @@ describe('a usage type', () => {
   const STANDARD = { byTokens: true, scope: 'regional', longPrompt: false };
   test.each([
     ['USE1-NovaLite-input-tokens', { ...STANDARD, models: ['amazon.nova-lite-v1'], bucket: 'input' }],
-    ['EUC1-NovaLite-cache-read-input-token-count', { ...STANDARD, models: ['amazon.nova-lite-v1'], bucket: 'cacheRead' }],
-    ['USE1-Nova2.0Lite-cache-write-input-token-count', { ...STANDARD, models: ['amazon.nova-2-lite-v1'], bucket: 'cacheWrite5m' }],
-    ['USE1-Nova2.0Lite-output-tokens-flex-cross-region-global', { ...STANDARD, models: ['amazon.nova-2-lite-v1'], bucket: 'output', tier: 'flex', scope: 'global' }],
-    ['USE1-gpt-oss-120b-output-tokens-priority', { ...STANDARD, models: ['openai.gpt-oss-120b-1'], bucket: 'output', tier: 'priority' }],
-    ['USE1-openai.gpt-oss-120b-mantle-input-tokens-standard', { ...STANDARD, models: ['openai.gpt-oss-120b-1'], bucket: 'input' }],
-    ['USE1-openai.gpt-5.6-luna-mantle-cache-write-tokens-5m-long-ctx-flex', { ...STANDARD, models: ['openai.gpt-5.6-luna'], bucket: 'cacheWrite5m', tier: 'flex', longPrompt: true }],
-    ['USE1-xai.grok-4.6-mantle-cache_read-tokens-standard', { ...STANDARD, models: ['xai.grok-4.6'], bucket: 'cacheRead' }],
-    ['USE1-TitanEmbeddingV2-Text-input-tokens', { ...STANDARD, models: ['amazon.titan-embed-text-v2'], bucket: 'input' }],
-    ['USE1-Llama3-1-405B-output-tokens-batch', { ...STANDARD, models: ['meta.llama3-1-405b-instruct-v1'], bucket: 'output', tier: 'batch' }],
-    ['USE1-Claude4.6Sonnet-output-tokens-cross-region-global', { ...STANDARD, models: ['anthropic.claude-sonnet-4-6'], bucket: 'output', scope: 'global' }],
-    ['USE1-NovaPro-input-tokens-latency-optimized', { ...STANDARD, models: ['amazon.nova-pro-v1'], bucket: 'input', tier: 'optimized' }],
-    ['USE1-NovaSonic-speech-understanding-input-token', { ...STANDARD, models: ['amazon.nova-sonic-v1'], bucket: 'other' }],
+    [
+      'EUC1-NovaLite-cache-read-input-token-count',
+      { ...STANDARD, models: ['amazon.nova-lite-v1'], bucket: 'cacheRead' },
+    ],
+    [
+      'USE1-Nova2.0Lite-cache-write-input-token-count',
+      { ...STANDARD, models: ['amazon.nova-2-lite-v1'], bucket: 'cacheWrite5m' },
+    ],
+    [
+      'USE1-Nova2.0Lite-output-tokens-flex-cross-region-global',
+      { ...STANDARD, models: ['amazon.nova-2-lite-v1'], bucket: 'output', tier: 'flex', scope: 'global' },
+    ],
+    [
+      'USE1-gpt-oss-120b-output-tokens-priority',
+      { ...STANDARD, models: ['openai.gpt-oss-120b-1'], bucket: 'output', tier: 'priority' },
+    ],
+    [
+      'USE1-openai.gpt-oss-120b-mantle-input-tokens-standard',
+      { ...STANDARD, models: ['openai.gpt-oss-120b-1'], bucket: 'input' },
+    ],
+    [
+      'USE1-openai.gpt-5.6-luna-mantle-cache-write-tokens-5m-long-ctx-flex',
+      {
+        ...STANDARD,
+        models: ['openai.gpt-5.6-luna'],
+        bucket: 'cacheWrite5m',
+        tier: 'flex',
+        longPrompt: true,
+      },
+    ],
+    [
+      'USE1-xai.grok-4.6-mantle-cache_read-tokens-standard',
+      { ...STANDARD, models: ['xai.grok-4.6'], bucket: 'cacheRead' },
+    ],
+    [
+      'USE1-TitanEmbeddingV2-Text-input-tokens',
+      { ...STANDARD, models: ['amazon.titan-embed-text-v2'], bucket: 'input' },
+    ],
+    [
+      'USE1-Llama3-1-405B-output-tokens-batch',
+      { ...STANDARD, models: ['meta.llama3-1-405b-instruct-v1'], bucket: 'output', tier: 'batch' },
+    ],
+    [
+      'USE1-Claude4.6Sonnet-output-tokens-cross-region-global',
+      { ...STANDARD, models: ['anthropic.claude-sonnet-4-6'], bucket: 'output', scope: 'global' },
+    ],
+    [
+      'USE1-NovaPro-input-tokens-latency-optimized',
+      { ...STANDARD, models: ['amazon.nova-pro-v1'], bucket: 'input', tier: 'optimized' },
+    ],
+    [
+      'USE1-NovaSonic-speech-understanding-input-token',
+      { ...STANDARD, models: ['amazon.nova-sonic-v1'], bucket: 'other' },
+    ],
     ['USE1-NovaLite-input-tokens-custom-model', { ...STANDARD, models: [], bucket: 'input' }],
     ['USE1-NovaPro-Customization-Training', { ...STANDARD, models: [], bucket: 'other', byTokens: false }],
-    ['USE1-Guardrail-ContentPolicyUnitsConsumed', { ...STANDARD, models: [], bucket: 'other', byTokens: false }],
-    ['USE1-Knowledge-Base:Consumption-based:Retrieval', { ...STANDARD, models: [], bucket: 'other', byTokens: false }],
+    [
+      'USE1-Guardrail-ContentPolicyUnitsConsumed',
+      { ...STANDARD, models: [], bucket: 'other', byTokens: false },
+    ],
+    [
+      'USE1-Knowledge-Base:Consumption-based:Retrieval',
+      { ...STANDARD, models: [], bucket: 'other', byTokens: false },
+    ],
   ])('%s of Bedrock itself', (usageType, expected) => {
     expect(billedUsage(FIRST_PARTY, usageType, named)).toEqual(expected);
   });
@@ -157,12 +235,28 @@ describe('the unit of a quantity', () => {
     const sol = (usage: string) => billedUsage(sold('OpenAI GPT-5.6 Sol'), usage, named);
     const batch = billedUsage(FIRST_PARTY, 'USE1-NovaLite-output-tokens-batch', named);
 
-    expect(unitTokensOf(sol('USE1-MP:USE1_output_tokens_global_standard-Units'), '2026-08-20', { amount: '30', quantity: '1' })).toBe(1_000_000);
-    expect(unitTokensOf(sol('USE1-MP:USE1_output_tokens_long_ctx_global_standard-Units'), '2026-08-21', { amount: '0.03', quantity: '1' })).toBe(1000);
+    expect(
+      unitTokensOf(sol('USE1-MP:USE1_output_tokens_global_standard-Units'), '2026-08-20', {
+        amount: '30',
+        quantity: '1',
+      }),
+    ).toBe(1_000_000);
+    expect(
+      unitTokensOf(sol('USE1-MP:USE1_output_tokens_long_ctx_global_standard-Units'), '2026-08-21', {
+        amount: '0.03',
+        quantity: '1',
+      }),
+    ).toBe(1000);
     expect(unitTokensOf(batch, DAY, { amount: '0.00012', quantity: '1' })).toBe(1000);
   });
 
   test('turns a quantity into whole tokens', () => {
-    expect([tokensOf('196.7', 1000), tokensOf('0.000001', 1_000_000), tokensOf('12', 1), tokensOf('-0.5', 1000), tokensOf('1.5e-3', 1000)]).toEqual([196_700, 1, 12, -500, 2]);
+    expect([
+      tokensOf('196.7', 1000),
+      tokensOf('0.000001', 1_000_000),
+      tokensOf('12', 1),
+      tokensOf('-0.5', 1000),
+      tokensOf('1.5e-3', 1000),
+    ]).toEqual([196_700, 1, 12, -500, 2]);
   });
 });

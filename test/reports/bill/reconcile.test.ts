@@ -13,10 +13,28 @@ const [FIRST, SECOND, LAST] = ['2026-11-20', '2026-11-21', '2026-11-22'];
 /** A day after the end of the second day: the last one is not settled. */
 const NOW = new Date('2026-11-23T00:00:00Z');
 
-const ours = (day: string, model: string, usd: string, tokens: Partial<OwnUsage['tokens']> = {}, unpriced = 0): OwnUsage =>
-  ({ day, model, picoUsd: usdToPico(usd), unpriced, tokens: { ...NO_TOKENS, ...tokens } });
-const theirs = (day: string, usageType: string, amount: string, quantity: string, service = 'Amazon Bedrock'): BilledGroup => ({ day, service, usageType, amount, quantity });
-const sonnet = (day: string, amount: string, quantity: string) => theirs(day, 'USE1-MP:USE1_OutputTokenCount_Global-Units', amount, quantity, 'Claude Sonnet 4.6 (Amazon Bedrock Edition)');
+const ours = (
+  day: string,
+  model: string,
+  usd: string,
+  tokens: Partial<OwnUsage['tokens']> = {},
+  unpriced = 0,
+): OwnUsage => ({ day, model, picoUsd: usdToPico(usd), unpriced, tokens: { ...NO_TOKENS, ...tokens } });
+const theirs = (
+  day: string,
+  usageType: string,
+  amount: string,
+  quantity: string,
+  service = 'Amazon Bedrock',
+): BilledGroup => ({ day, service, usageType, amount, quantity });
+const sonnet = (day: string, amount: string, quantity: string) =>
+  theirs(
+    day,
+    'USE1-MP:USE1_OutputTokenCount_Global-Units',
+    amount,
+    quantity,
+    'Claude Sonnet 4.6 (Amazon Bedrock Edition)',
+  );
 
 function reconciled(own: readonly OwnUsage[], groups: readonly BilledGroup[], now = NOW): Reconciliation {
   const days = [FIRST, SECOND, LAST].map(day => ({ day, estimated: day === LAST }));
@@ -24,33 +42,70 @@ function reconciled(own: readonly OwnUsage[], groups: readonly BilledGroup[], no
 }
 
 describe('a reconciliation', () => {
-  test('holds each model\'s day against the bill\'s, in dollars and tokens', () => {
+  test("holds each model's day against the bill's, in dollars and tokens", () => {
     const result = reconciled(
-      [ours(FIRST, SONNET, '13.5', { output: 900_000 }), ours(FIRST, NOVA, '0.06', { input: 1_000_000 }), ours(SECOND, SONNET, '15', { output: 1_000_000 })],
-      [sonnet(FIRST, '15', '1'), theirs(FIRST, 'USE1-NovaLite-input-tokens', '0.06', '1000'), sonnet(SECOND, '15', '1')],
+      [
+        ours(FIRST, SONNET, '13.5', { output: 900_000 }),
+        ours(FIRST, NOVA, '0.06', { input: 1_000_000 }),
+        ours(SECOND, SONNET, '15', { output: 1_000_000 }),
+      ],
+      [
+        sonnet(FIRST, '15', '1'),
+        theirs(FIRST, 'USE1-NovaLite-input-tokens', '0.06', '1000'),
+        sonnet(SECOND, '15', '1'),
+      ],
     );
 
-    expect(result.rows.map(({ day, model, ours: own, billed, drift, tokenDrift }) => [day, model, own?.usd, billed?.usd, drift.usd, drift.percent, tokenDrift])).toEqual([
+    expect(
+      result.rows.map(({ day, model, ours: own, billed, drift, tokenDrift }) => [
+        day,
+        model,
+        own?.usd,
+        billed?.usd,
+        drift.usd,
+        drift.percent,
+        tokenDrift,
+      ]),
+    ).toEqual([
       [FIRST, SONNET, '13.5', '15', '-1.5', -10, -10],
       [FIRST, NOVA, '0.06', '0.06', '0', 0, 0],
       [SECOND, SONNET, '15', '15', '0', 0, 0],
     ]);
-    expect(result.models.map(({ model, drift }) => [model, drift.percent])).toEqual([[SONNET, -5], [NOVA, 0]]);
-    expect(result.total).toMatchObject({ ours: { usd: '28.56' }, billed: { usd: '30.06' }, drift: { usd: '-1.5', percent: -4.99 } });
+    expect(result.models.map(({ model, drift }) => [model, drift.percent])).toEqual([
+      [SONNET, -5],
+      [NOVA, 0],
+    ]);
+    expect(result.total).toMatchObject({
+      ours: { usd: '28.56' },
+      billed: { usd: '30.06' },
+      drift: { usd: '-1.5', percent: -4.99 },
+    });
     expect(result.worst?.model).toBe(SONNET);
-    expect(result.days.map(({ day, drift, settled }) => [day, drift.percent, settled])).toEqual([[FIRST, -9.96, true], [SECOND, 0, true], [LAST, undefined, false]]);
+    expect(result.days.map(({ day, drift, settled }) => [day, drift.percent, settled])).toEqual([
+      [FIRST, -9.96, true],
+      [SECOND, 0, true],
+      [LAST, undefined, false],
+    ]);
     expect([result.requests, result.requestCostUsd]).toEqual([2, '0.02']);
   });
 
   test('keeps a day that the bill may not have whole out of every sum until 24 hours after its end', () => {
-    const own = [ours(FIRST, SONNET, '15', { output: 1_000_000 }), ours(LAST, SONNET, '15', { output: 1_000_000 })];
+    const own = [
+      ours(FIRST, SONNET, '15', { output: 1_000_000 }),
+      ours(LAST, SONNET, '15', { output: 1_000_000 }),
+    ];
     const bill = [sonnet(FIRST, '15', '1'), sonnet(LAST, '1.5', '0.1')];
 
     const early = reconciled(own, bill, new Date('2026-11-23T23:59:59Z'));
     const late = reconciled(own, bill, new Date('2026-11-24T00:00:00Z'));
 
     expect([early.total.drift.percent, early.unsettledDays]).toEqual([0, [LAST]]);
-    expect(early.rows.at(-1)).toMatchObject({ day: LAST, settled: false, estimated: true, drift: { percent: 900 } });
+    expect(early.rows.at(-1)).toMatchObject({
+      day: LAST,
+      settled: false,
+      estimated: true,
+      drift: { percent: 900 },
+    });
     expect(early.notes.join('\n')).toContain(`The bill may not have all of ${LAST} yet`);
     expect([late.total.drift.percent, late.unsettledDays, late.estimatedDays]).toEqual([81.82, [], [LAST]]);
     expect(late.notes.join('\n')).toContain(`What is billed for ${LAST} can still change`);
@@ -58,70 +113,138 @@ describe('a reconciliation', () => {
 
   test('says which models are on one side alone', () => {
     const result = reconciled(
-      [ours(FIRST, 'application-inference-profile/abc', '1'), ours(FIRST, 'acme.rocket-1-v1', '2', { input: 5 })],
+      [
+        ours(FIRST, 'application-inference-profile/abc', '1'),
+        ours(FIRST, 'acme.rocket-1-v1', '2', { input: 5 }),
+      ],
       [sonnet(FIRST, '15', '1')],
     );
 
-    expect([result.onlyOurs, result.onlyBilled]).toEqual([['acme.rocket-1-v1', 'application-inference-profile/abc'], [SONNET]]);
-    expect(result.models.map(({ model, ours: own, billed, drift }) => [model, own?.usd, billed?.usd, drift.percent])).toEqual([
+    expect([result.onlyOurs, result.onlyBilled]).toEqual([
+      ['acme.rocket-1-v1', 'application-inference-profile/abc'],
+      [SONNET],
+    ]);
+    expect(
+      result.models.map(({ model, ours: own, billed, drift }) => [
+        model,
+        own?.usd,
+        billed?.usd,
+        drift.percent,
+      ]),
+    ).toEqual([
       [SONNET, undefined, '15', -100],
       ['acme.rocket-1-v1', '2', undefined, undefined],
       ['application-inference-profile/abc', '1', undefined, undefined],
     ]);
     expect(result.worst?.model).toBe('acme.rocket-1-v1');
-    expect(result.notes).toEqual(expect.arrayContaining([
-      'Recorded under a name that hides the foundation model, which the bill does not: application-inference-profile/abc.',
-      'Recorded and not billed: acme.rocket-1-v1.',
-      `Billed and not recorded, as for calls that are not instrumented or of another account or region: ${SONNET}.`,
-    ]));
+    expect(result.notes).toEqual(
+      expect.arrayContaining([
+        'Recorded under a name that hides the foundation model, which the bill does not: ' +
+          'application-inference-profile/abc.',
+        'Recorded and not billed: acme.rocket-1-v1.',
+        'Billed and not recorded, as for calls that are not instrumented or of another account or ' +
+          `region: ${SONNET}.`,
+      ]),
+    );
   });
 
   test('counts in the total what the bill has of no one model, and not what is not billed by the token', () => {
-    const result = reconciled([ours(FIRST, SONNET, '15', { output: 1_000_000 })], [
-      sonnet(FIRST, '15', '1'),
-      theirs(FIRST, 'USE1-MistralLarge-input-tokens', '5', '1'),
-      theirs(FIRST, 'USE1-Guardrail-ContentPolicyUnitsConsumed', '7', '1'),
-      theirs(FIRST, 'USE1-MP:USE1_ProvisionedThroughput_ModelUnits-Units', '20', '1', 'Claude Sonnet 4.6 (Amazon Bedrock Edition)'),
-    ]);
+    const result = reconciled(
+      [ours(FIRST, SONNET, '15', { output: 1_000_000 })],
+      [
+        sonnet(FIRST, '15', '1'),
+        theirs(FIRST, 'USE1-MistralLarge-input-tokens', '5', '1'),
+        theirs(FIRST, 'USE1-Guardrail-ContentPolicyUnitsConsumed', '7', '1'),
+        theirs(
+          FIRST,
+          'USE1-MP:USE1_ProvisionedThroughput_ModelUnits-Units',
+          '20',
+          '1',
+          'Claude Sonnet 4.6 (Amazon Bedrock Edition)',
+        ),
+      ],
+    );
 
     expect(result.rows).toMatchObject([{ model: SONNET, billed: { usd: '15' }, drift: { percent: 0 } }]);
-    expect(result.total).toMatchObject({ ours: { usd: '15' }, billed: { usd: '20' }, drift: { percent: -25 } });
+    expect(result.total).toMatchObject({
+      ours: { usd: '15' },
+      billed: { usd: '20' },
+      drift: { percent: -25 },
+    });
     expect(result.days[0].drift.percent).toBe(-25);
     expect([result.unattributed.usd, result.other.usd]).toEqual(['5', '27']);
-    expect(result.notes).toEqual(expect.arrayContaining([
-      '$5.00 is billed by the token under names that fit no one model, and is in the total alone: Amazon Bedrock: USE1-MistralLarge-input-tokens.',
-      expect.stringMatching(/^\$27\.00 is not billed by the token/),
-    ]));
+    expect(result.notes).toEqual(
+      expect.arrayContaining([
+        '$5.00 is billed by the token under names that fit no one model, and is in the total alone: ' +
+          'Amazon Bedrock: USE1-MistralLarge-input-tokens.',
+        expect.stringMatching(/^\$27\.00 is not billed by the token/),
+      ]),
+    );
   });
 
   test('has no row for a model that is billed by other things than tokens alone', () => {
-    const result = reconciled([], [theirs(FIRST, 'USE1-MP:USE1_ProvisionedThroughput_ModelUnits-Units', '20', '1', 'Claude Sonnet 4.6 (Amazon Bedrock Edition)')]);
+    const result = reconciled(
+      [],
+      [
+        theirs(
+          FIRST,
+          'USE1-MP:USE1_ProvisionedThroughput_ModelUnits-Units',
+          '20',
+          '1',
+          'Claude Sonnet 4.6 (Amazon Bedrock Edition)',
+        ),
+      ],
+    );
 
-    expect([result.rows, result.onlyBilled, result.other.usd, result.total.billed]).toEqual([[], [], '20', undefined]);
+    expect([result.rows, result.onlyBilled, result.other.usd, result.total.billed]).toEqual([
+      [],
+      [],
+      '20',
+      undefined,
+    ]);
   });
 
   test('compares no tokens whose unit on the bill is not known', () => {
     const result = reconciled(
       [ours(FIRST, NOVA, '5.24', { input: 123, output: 900_000 })],
-      [theirs(FIRST, 'USE1-NovaLite-input-tokens', '5', '1'), theirs(FIRST, 'USE1-NovaLite-output-tokens', '0.24', '1000')],
+      [
+        theirs(FIRST, 'USE1-NovaLite-input-tokens', '5', '1'),
+        theirs(FIRST, 'USE1-NovaLite-output-tokens', '0.24', '1000'),
+      ],
     );
 
-    expect(result.rows[0]).toMatchObject({ tokenDrift: -10, billed: { tokens: { output: 1_000_000 }, unknownUnits: ['input'] }, drift: { percent: 0 } });
-    expect(result.notes).toContain(`The bill's unit is not clear for some tokens of ${NOVA}: these are in no comparison of tokens.`);
+    expect(result.rows[0]).toMatchObject({
+      tokenDrift: -10,
+      billed: { tokens: { output: 1_000_000 }, unknownUnits: ['input'] },
+      drift: { percent: 0 },
+    });
+    expect(result.notes).toContain(
+      `The bill's unit is not clear for some tokens of ${NOVA}: these are in no comparison of tokens.`,
+    );
   });
 
   test('says how many calls had no price: what was recorded is at least so much', () => {
-    const result = reconciled([ours(FIRST, NOVA, '0', { input: 1_000_000 }, 3)], [theirs(FIRST, 'USE1-NovaLite-input-tokens', '0.06', '1000')]);
+    const result = reconciled(
+      [ours(FIRST, NOVA, '0', { input: 1_000_000 }, 3)],
+      [theirs(FIRST, 'USE1-NovaLite-input-tokens', '0.06', '1000')],
+    );
 
     expect(result.total.ours).toMatchObject({ usd: '0', unpriced: 3 });
     expect([result.total.drift.percent, result.total.tokenDrift]).toEqual([-100, 0]);
-    expect(result.notes).toContain('3 recorded calls had no known price: what was recorded is at least so much.');
+    expect(result.notes).toContain(
+      '3 recorded calls had no known price: what was recorded is at least so much.',
+    );
   });
 
   test('of nothing on both sides drifts nowhere', () => {
     const result = reconciled([], []);
 
-    expect([result.rows, result.models, result.worst, result.total.drift]).toEqual([[], [], undefined, { usd: '0', picoUsd: 0n }]);
+    expect([result.rows, result.models, result.worst, result.total.drift]).toEqual([
+      [],
+      [],
+      undefined,
+      { usd: '0', picoUsd: 0n },
+    ]);
     expect(driftsBeyond(result, 0)).toBe(false);
   });
 
@@ -132,7 +255,9 @@ describe('a reconciliation', () => {
     ['14.25', 5, false],
     ['14.24', 5, true],
   ])('of $%s against $15 is beyond %d per cent: %s', (usd, percent, expected) => {
-    expect(driftsBeyond(reconciled([ours(FIRST, SONNET, usd)], [sonnet(FIRST, '15', '1')]), percent)).toBe(expected);
+    expect(driftsBeyond(reconciled([ours(FIRST, SONNET, usd)], [sonnet(FIRST, '15', '1')]), percent)).toBe(
+      expected,
+    );
   });
 
   test('of what nobody billed is beyond any per cent', () => {
@@ -141,26 +266,27 @@ describe('a reconciliation', () => {
 });
 
 describe('what was recorded', () => {
-  const trace = (more: Partial<Trace>): Trace => ({
-    requestId: 'r',
-    agentId: 'a',
-    model: 'amazon.nova-lite-v1:0',
-    modelId: 'amazon.nova-lite-v1:0',
-    timestamp: new Date(`${FIRST}T10:00:00Z`),
-    uncachedInputTokens: 10,
-    cacheReadTokens: 20,
-    cacheWrite5mTokens: 30,
-    cacheWrite1hTokens: 40,
-    outputTokens: 50,
-    picoUsd: 7n,
-    cached: false,
-    partial: false,
-    source: 'usage',
-    ...more,
-  } as Trace);
+  const trace = (more: Partial<Trace>): Trace =>
+    ({
+      requestId: 'r',
+      agentId: 'a',
+      model: 'amazon.nova-lite-v1:0',
+      modelId: 'amazon.nova-lite-v1:0',
+      timestamp: new Date(`${FIRST}T10:00:00Z`),
+      uncachedInputTokens: 10,
+      cacheReadTokens: 20,
+      cacheWrite5mTokens: 30,
+      cacheWrite1hTokens: 40,
+      outputTokens: 50,
+      picoUsd: 7n,
+      cached: false,
+      partial: false,
+      source: 'usage',
+      ...more,
+    }) as Trace;
 
-  test('is added up over agents and over spellings of a model, without what the application\'s own cache answered', () => {
-    const entries = ['a', 'b'].flatMap((agentId) => {
+  test("is added up over agents and over spellings of a model, without what the application's own cache answered", () => {
+    const entries = ['a', 'b'].flatMap(agentId => {
       const day = agentDay(FIRST);
       for (const each of [
         trace({ agentId }),
@@ -168,15 +294,29 @@ describe('what was recorded', () => {
         trace({ agentId, picoUsd: undefined }),
         trace({ agentId, model: 'anthropic.claude-sonnet-4-6-v1:0' }),
         trace({ agentId, model: 'idle', cached: true, picoUsd: 0n }),
-      ]) day.add(each);
+      ]) {
+        day.add(each);
+      }
       return [...day.models()].map(([model, parts]) => sealedItem(FIRST, agentId, model, parts));
     });
 
     const usage = ownUsage({ day: FIRST, entries });
 
     expect(usage).toEqual([
-      { day: FIRST, model: NOVA, picoUsd: 14n, unpriced: 2, tokens: { input: 40, output: 200, cacheRead: 80, cacheWrite5m: 120, cacheWrite1h: 160 } },
-      { day: FIRST, model: SONNET, picoUsd: 14n, unpriced: 0, tokens: { input: 20, output: 100, cacheRead: 40, cacheWrite5m: 60, cacheWrite1h: 80 } },
+      {
+        day: FIRST,
+        model: NOVA,
+        picoUsd: 14n,
+        unpriced: 2,
+        tokens: { input: 40, output: 200, cacheRead: 80, cacheWrite5m: 120, cacheWrite1h: 160 },
+      },
+      {
+        day: FIRST,
+        model: SONNET,
+        picoUsd: 14n,
+        unpriced: 0,
+        tokens: { input: 20, output: 100, cacheRead: 40, cacheWrite5m: 60, cacheWrite1h: 80 },
+      },
     ]);
   });
 });

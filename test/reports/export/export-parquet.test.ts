@@ -16,12 +16,20 @@ describe('an export as parquet', () => {
       trace({ requestId: 'req-2', picoUsd: undefined, latencyMs: undefined }),
     ];
 
-    const { bytes, result } = await exported(pagesOf(traces), 'parquet', { timeZone: 'Europe/Berlin', repricer: { priceOfTrace: () => 1n } });
+    const { bytes, result } = await exported(pagesOf(traces), 'parquet', {
+      timeZone: 'Europe/Berlin',
+      repricer: { priceOfTrace: () => 1n },
+    });
 
     const metadata = await parquetMetadataAsync(fileOf(bytes));
     const [first, second] = await parquetReadObjects({ file: fileOf(bytes) });
-    expect(Object.fromEntries(metadata.key_value_metadata?.map(({ key, value }) => [key, value]) ?? []))
-      .toEqual({ timeZone: 'Europe/Berlin', from: '2026-11-22T01:00:00.000+01:00', to: '2026-11-23T01:00:00.000+01:00' });
+    expect(
+      Object.fromEntries(metadata.key_value_metadata?.map(({ key, value }) => [key, value]) ?? []),
+    ).toEqual({
+      timeZone: 'Europe/Berlin',
+      from: '2026-11-22T01:00:00.000+01:00',
+      to: '2026-11-23T01:00:00.000+01:00',
+    });
     expect(first).toMatchObject({
       timestampUtc: traces[0].timestamp,
       timestampLocal: '2026-11-22T11:20:30.400+01:00',
@@ -40,24 +48,47 @@ describe('an export as parquet', () => {
       partial: true,
       cached: false,
     });
-    expect(second).toMatchObject({ requestId: 'req-2', costUsd: null, picoUsd: null, latencyMs: null, incidentId: null, repricedUsd: 1e-12, differenceUsd: null });
-    const types = Object.fromEntries(parquetSchema(metadata).children.map(({ element }) => [element.name, element]));
-    expect(types.timestampUtc).toMatchObject({ logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' } });
+    expect(second).toMatchObject({
+      requestId: 'req-2',
+      costUsd: null,
+      picoUsd: null,
+      latencyMs: null,
+      incidentId: null,
+      repricedUsd: 1e-12,
+      differenceUsd: null,
+    });
+    const types = Object.fromEntries(
+      parquetSchema(metadata).children.map(({ element }) => [element.name, element]),
+    );
+    expect(types.timestampUtc).toMatchObject({
+      logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: true, unit: 'MILLIS' },
+    });
     expect(types.costUsd).toMatchObject({ converted_type: 'DECIMAL', precision: 38, scale: 12 });
     expect(result.bytes).toBe(bytes.length);
   });
 
   test('is written in groups of rows, whose sum is exactly that of the traces', async () => {
-    const traces = Array.from({ length: 10_500 }, (_, index) => trace({ requestId: `r${index}`, picoUsd: index % 7 === 0 ? undefined : 10n ** 15n + BigInt(index), cached: index % 11 === 0 }));
+    const traces = Array.from({ length: 10_500 }, (_, index) =>
+      trace({
+        requestId: `r${index}`,
+        picoUsd: index % 7 === 0 ? undefined : 10n ** 15n + BigInt(index),
+        cached: index % 11 === 0,
+      }),
+    );
 
     const { bytes, result } = await exported(pagesOf(traces.slice(0, 400), traces.slice(400)), 'parquet');
 
     const metadata = await parquetMetadataAsync(fileOf(bytes));
-    const rows = await parquetReadObjects({ file: fileOf(bytes), columns: ['requestId', 'picoUsd', 'cached'] }) as { requestId: string; picoUsd: bigint | null; cached: boolean }[];
+    const rows = (await parquetReadObjects({
+      file: fileOf(bytes),
+      columns: ['requestId', 'picoUsd', 'cached'],
+    })) as { requestId: string; picoUsd: bigint | null; cached: boolean }[];
     expect(metadata.row_groups.map(({ num_rows }) => num_rows)).toEqual([10_000n, 500n]);
     expect(rows.map(({ requestId }) => requestId)).toEqual(traces.map(({ requestId }) => requestId));
     const { picoUsd, unpriced } = totalsOfTraces(traces);
-    expect(rows.filter(({ cached }) => !cached).reduce((sum, row) => sum + (row.picoUsd ?? 0n), 0n)).toBe(picoUsd);
+    expect(rows.filter(({ cached }) => !cached).reduce((sum, row) => sum + (row.picoUsd ?? 0n), 0n)).toBe(
+      picoUsd,
+    );
     expect(result).toMatchObject({ rows: 10_500, picoUsd, unpriced, atLeast: true });
   });
 
@@ -66,12 +97,18 @@ describe('an export as parquet', () => {
 
     const metadata = await parquetMetadataAsync(fileOf(bytes));
     expect(await parquetReadObjects({ file: fileOf(bytes) })).toEqual([]);
-    expect(parquetSchema(metadata).children.map(({ element }) => element.name)).toEqual(expect.arrayContaining(['timestampUtc', 'picoUsd', 'cached']));
+    expect(parquetSchema(metadata).children.map(({ element }) => element.name)).toEqual(
+      expect.arrayContaining(['timestampUtc', 'picoUsd', 'cached']),
+    );
     expect(result.rows).toBe(0);
   });
 
   test('refuses an amount that its whole numbers do not hold, and names the call', async () => {
-    await expect(exported(pagesOf([trace({ requestId: 'dear', picoUsd: 2n ** 63n })]), 'parquet'))
-      .rejects.toThrow('picoUsd of dear is beyond what parquet\'s whole numbers hold, got: 9223372036854775808. Export it as csv, json or jsonl.');
+    await expect(
+      exported(pagesOf([trace({ requestId: 'dear', picoUsd: 2n ** 63n })]), 'parquet'),
+    ).rejects.toThrow(
+      "picoUsd of dear is beyond what parquet's whole numbers hold, got: 9223372036854775808. Export " +
+        'it as csv, json or jsonl.',
+    );
   });
 });

@@ -12,11 +12,28 @@ const PAGE = 7;
 const FROM = new Date('2026-10-24T22:00:00Z');
 const TO = new Date('2026-10-25T23:00:00Z');
 
-/** Calls of three agents, one of them in shards, on each of four UTC days; those of `triage` are every ten minutes. */
+/**
+ * Calls of three agents, one of them in shards, on each of
+ * four UTC days; those of `triage` are every ten minutes.
+ */
 function calls(): Invocation[] {
   return ['2026-10-23', '2026-10-24', '2026-10-25', '2026-10-26'].flatMap(day => [
-    ...Array.from({ length: 144 }, (_, index) => call({ requestId: `${day}-t${index}`, timestamp: new Date(Date.parse(day) + index * 600_000), picoUsd: BigInt(1000 + index), cost: index % 12 === 5 ? undefined : call({ picoUsd: BigInt(1000 + index) }).cost })),
-    ...Array.from({ length: 22 }, (_, index) => call({ agentId: 'billing#eu', requestId: `${day}-b${index}`, timestamp: new Date(Date.parse(day) + index * 3_900_000), cached: index % 4 === 0 })),
+    ...Array.from({ length: 144 }, (_, index) =>
+      call({
+        requestId: `${day}-t${index}`,
+        timestamp: new Date(Date.parse(day) + index * 600_000),
+        picoUsd: BigInt(1000 + index),
+        cost: index % 12 === 5 ? undefined : call({ picoUsd: BigInt(1000 + index) }).cost,
+      }),
+    ),
+    ...Array.from({ length: 22 }, (_, index) =>
+      call({
+        agentId: 'billing#eu',
+        requestId: `${day}-b${index}`,
+        timestamp: new Date(Date.parse(day) + index * 3_900_000),
+        cached: index % 4 === 0,
+      }),
+    ),
   ]);
 }
 
@@ -35,19 +52,42 @@ describe('traces in order', () => {
     table = await startSealTable();
     // It makes pages small, as a partition of many traces has them.
     front = await listenOnLoopback(async (request, response) => {
-      const body = JSON.parse((await readBody(request)).toString()) as { ExpressionAttributeValues: { ':pk': { S: string } } };
+      const body = JSON.parse((await readBody(request)).toString()) as {
+        ExpressionAttributeValues: { ':pk': { S: string } };
+      };
       const pk = body.ExpressionAttributeValues[':pk'].S;
       queries.push(pk);
-      const headers = Object.fromEntries(['x-amz-target', 'content-type', 'authorization', 'x-amz-date'].map(name => [name, String(request.headers[name])]));
+      const headers = Object.fromEntries(
+        ['x-amz-target', 'content-type', 'authorization', 'x-amz-date'].map(name => [
+          name,
+          String(request.headers[name]),
+        ]),
+      );
       const answer = refuses(pk)
-        ? new Response(JSON.stringify({ __type: 'com.amazonaws.dynamodb.v20120810#AccessDeniedException', message: 'refused' }), { status: 400 })
-        : await fetch(table.endpoint, { method: 'POST', headers, body: JSON.stringify({ ...body, Limit: PAGE }) });
+        ? new Response(
+            JSON.stringify({
+              __type: 'com.amazonaws.dynamodb.v20120810#AccessDeniedException',
+              message: 'refused',
+            }),
+            { status: 400 },
+          )
+        : await fetch(table.endpoint, {
+            method: 'POST',
+            headers,
+            body: JSON.stringify({ ...body, Limit: PAGE }),
+          });
       send(response, answer.status, { 'content-type': 'application/x-amz-json-1.0' }, await answer.text());
     });
     client = new DynamoDBClient({ endpoint: front.endpoint, region: 'us-east-1', maxAttempts: 1 });
     reader = new TraceReader(client, TABLE);
-    const sharded = Array.from({ length: 60 }, (_, index) => call({ agentId: 'sharded', requestId: `s${index}`, timestamp: new Date(Date.UTC(2026, 9, 25, 5, index)) }));
-    written = [...await table.write(calls()), ...await table.write(sharded, { writeShards: 3 })];
+    const sharded = Array.from({ length: 60 }, (_, index) =>
+      call({
+        agentId: 'sharded',
+        requestId: `s${index}`,
+        timestamp: new Date(Date.UTC(2026, 9, 25, 5, index)),
+      }),
+    );
+    written = [...(await table.write(calls())), ...(await table.write(sharded, { writeShards: 3 }))];
   });
   beforeEach(() => {
     queries = [];
@@ -64,7 +104,8 @@ describe('traces in order', () => {
     for await (const page of traceStream(reader, { from: FROM, to: TO, ...options })) traces.push(...page);
     return traces;
   }
-  const within = (from: Date, to: Date) => written.filter(({ timestamp }) => timestamp >= from && timestamp < to);
+  const within = (from: Date, to: Date) =>
+    written.filter(({ timestamp }) => timestamp >= from && timestamp < to);
   const ids = (traces: readonly Trace[]) => traces.map(({ requestId }) => requestId);
 
   test('are all those of the time, each once, and none of its end', async () => {
@@ -84,11 +125,19 @@ describe('traces in order', () => {
 
     const order = one.map(({ timestamp, agentId }) => `${timestamp.toISOString().slice(0, 10)} ${agentId}`);
     expect([...new Set(order)]).toEqual([
-      '2026-10-24 billing#eu', '2026-10-24 triage', '2026-10-25 billing#eu', '2026-10-25 sharded', '2026-10-25 triage',
+      '2026-10-24 billing#eu',
+      '2026-10-24 triage',
+      '2026-10-25 billing#eu',
+      '2026-10-25 sharded',
+      '2026-10-25 triage',
     ]);
-    const triage = one.filter(({ agentId }) => agentId === 'triage').map(({ timestamp }) => timestamp.getTime());
+    const triage = one
+      .filter(({ agentId }) => agentId === 'triage')
+      .map(({ timestamp }) => timestamp.getTime());
     expect(triage).toEqual([...triage].sort((a, b) => a - b));
-    const shards = one.filter(({ agentId }) => agentId === 'sharded').map(({ timestamp }) => timestamp.getTime());
+    const shards = one
+      .filter(({ agentId }) => agentId === 'sharded')
+      .map(({ timestamp }) => timestamp.getTime());
     // Three runs, each in order.
     expect(shards.filter((time, index) => index > 0 && time < shards[index - 1])).toHaveLength(2);
     expect(other).toEqual(one);
@@ -98,17 +147,21 @@ describe('traces in order', () => {
     const traces = await read({ agentId: 'billing#eu' });
 
     expect(ids(traces)).toEqual(ids(within(FROM, TO).filter(({ agentId }) => agentId === 'billing#eu')));
-    expect(new Set(queries.map(pk => pk.startsWith('AGENT#') ? pk.split('#')[1] : 'directory'))).toEqual(new Set(['directory', 'billing%23eu']));
+    expect(new Set(queries.map(pk => (pk.startsWith('AGENT#') ? pk.split('#')[1] : 'directory')))).toEqual(
+      new Set(['directory', 'billing%23eu']),
+    );
   });
 
   test('are none of a time that has none, or that ends before it begins', async () => {
-    expect(await read({ from: new Date('2025-01-01T00:00:00Z'), to: new Date('2025-01-11T00:00:00Z') })).toEqual([]);
+    expect(
+      await read({ from: new Date('2025-01-01T00:00:00Z'), to: new Date('2025-01-11T00:00:00Z') }),
+    ).toEqual([]);
     expect(await read({ from: TO, to: FROM })).toEqual([]);
   });
 
   test('are read ahead, and no more than some pages: whoever takes one and waits keeps the rest in the table', async () => {
     let requests = 0;
-    const pages = traceStream(reader, { from: FROM, to: TO, onRequest: () => requests += 1 });
+    const pages = traceStream(reader, { from: FROM, to: TO, onRequest: () => (requests += 1) });
 
     await pages.next();
     while (requests < 4) await pause();
@@ -122,7 +175,7 @@ describe('traces in order', () => {
   test('tell each request, and what it took', async () => {
     const told = { requests: 0, units: 0 };
 
-    await read({ onRequest: () => told.requests += 1, onReadUnits: units => told.units += units });
+    await read({ onRequest: () => (told.requests += 1), onReadUnits: units => (told.units += units) });
 
     expect(told.requests).toBe(queries.length);
     expect(told.units).toBeGreaterThan(0);
@@ -130,12 +183,16 @@ describe('traces in order', () => {
 
   test('are read no more where nobody takes them, or it is aborted', async () => {
     let requests = 0;
-    const options = { from: FROM, to: TO, onRequest: () => requests += 1 };
+    const options = { from: FROM, to: TO, onRequest: () => (requests += 1) };
     const stop = new AbortController();
 
-    await expect((async () => {
-      for await (const _ of traceStream(reader, { ...options, signal: stop.signal })) stop.abort(new Error('enough'));
-    })()).rejects.toThrow('enough');
+    await expect(
+      (async () => {
+        for await (const _ of traceStream(reader, { ...options, signal: stop.signal })) {
+          stop.abort(new Error('enough'));
+        }
+      })(),
+    ).rejects.toThrow('enough');
     for await (const _ of traceStream(reader, options)) break;
 
     const count = requests;
@@ -158,7 +215,11 @@ describe('traces in order', () => {
     const expected = within(FROM, TO);
     const { picoUsd, unpriced, cached } = totalsOfTraces(expected);
     expect(result).toMatchObject({ rows: expected.length, picoUsd, unpriced, cached, unreadable: 0 });
-    expect(csvRows(text).map(({ requestId }) => requestId).sort()).toEqual(ids(expected).sort());
+    expect(
+      csvRows(text)
+        .map(({ requestId }) => requestId)
+        .sort(),
+    ).toEqual(ids(expected).sort());
     expect(new Set(csvRows(text).map(({ day }) => day))).toEqual(new Set(['2026-10-25']));
   });
 
@@ -166,9 +227,14 @@ describe('traces in order', () => {
     for (const byHours of [false, true]) {
       const traces: Trace[] = [];
 
-      await reader.day('2026-10-25', page => void traces.push(...page), { byHours, between: ['2026-10-25T03:00:00.000Z', '2026-10-25T07:30:00.000Z'] });
+      await reader.day('2026-10-25', page => void traces.push(...page), {
+        byHours,
+        between: ['2026-10-25T03:00:00.000Z', '2026-10-25T07:30:00.000Z'],
+      });
 
-      expect(ids(traces).sort()).toEqual(ids(within(new Date('2026-10-25T03:00:00Z'), new Date('2026-10-25T07:30:00Z'))).sort());
+      expect(ids(traces).sort()).toEqual(
+        ids(within(new Date('2026-10-25T03:00:00Z'), new Date('2026-10-25T07:30:00Z'))).sort(),
+      );
     }
   });
 });

@@ -4,7 +4,11 @@ import { type ExportResult, exportTraces, type ExportTracesOptions } from '../..
 import type { ExportFormat } from '../../../reports/export/export-format';
 
 /** A day in UTC. */
-export const DAY = { timeZone: 'UTC', from: new Date('2026-11-22T00:00:00Z'), to: new Date('2026-11-23T00:00:00Z') };
+export const DAY = {
+  timeZone: 'UTC',
+  from: new Date('2026-11-22T00:00:00Z'),
+  to: new Date('2026-11-23T00:00:00Z'),
+};
 
 /** A call that the model answered, unless it is told otherwise. */
 export function trace(changes: Partial<Trace> = {}): Trace {
@@ -37,7 +41,9 @@ export async function* pagesOf(...pages: readonly (readonly Trace[])[]): AsyncGe
 
 /** What an export wrote, and what it says of it. */
 export async function exported(
-  pages: AsyncIterable<readonly Trace[]>, format: ExportFormat, options: Partial<ExportTracesOptions> = {},
+  pages: AsyncIterable<readonly Trace[]>,
+  format: ExportFormat,
+  options: Partial<ExportTracesOptions> = {},
 ): Promise<{ readonly bytes: Buffer; readonly text: string; readonly result: ExportResult }> {
   const chunks: Buffer[] = [];
   const stream = new Writable({

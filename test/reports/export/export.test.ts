@@ -11,54 +11,102 @@ const KINDS: readonly Trace[] = [
   trace({ requestId: 'answered' }),
   trace({ requestId: 'unpriced', picoUsd: undefined, priceAsOf: undefined }),
   trace({ requestId: 'cached', cached: true, picoUsd: 0n, source: 'estimate' }),
-  trace({ requestId: 'failed', error: 'ThrottlingException', picoUsd: undefined, source: undefined, uncachedInputTokens: 0, outputTokens: 0 }),
+  trace({
+    requestId: 'failed',
+    error: 'ThrottlingException',
+    picoUsd: undefined,
+    source: undefined,
+    uncachedInputTokens: 0,
+    outputTokens: 0,
+  }),
   trace({ requestId: 'failedUnpriced', error: 'Error', picoUsd: undefined, partial: true }),
 ];
 
 describe('the sums of an export', () => {
-  test.each(EXPORT_FORMATS.filter(format => format !== 'parquet'))('are exactly those of the rows, in %s', async (format) => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.record({
-      picoUsd: fc.option(fc.bigInt(0n, 10n ** 20n), { nil: undefined }),
-      uncachedInputTokens: fc.nat(1_000_000),
-      outputTokens: fc.nat(1_000_000),
-      cached: fc.boolean(),
-      error: fc.constantFrom(undefined, 'ThrottlingException'),
-      source: fc.constantFrom(undefined, 'usage'),
-    }), { maxLength: 40 }), async (changes) => {
-      const traces = changes.map((each, index) => trace({ ...each, requestId: `r${index}` }));
-      const sums = totalsOfTraces(traces);
+  test.each(EXPORT_FORMATS.filter(format => format !== 'parquet'))(
+    'are exactly those of the rows, in %s',
+    async format => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(
+            fc.record({
+              picoUsd: fc.option(fc.bigInt(0n, 10n ** 20n), { nil: undefined }),
+              uncachedInputTokens: fc.nat(1_000_000),
+              outputTokens: fc.nat(1_000_000),
+              cached: fc.boolean(),
+              error: fc.constantFrom(undefined, 'ThrottlingException'),
+              source: fc.constantFrom(undefined, 'usage'),
+            }),
+            { maxLength: 40 },
+          ),
+          async changes => {
+            const traces = changes.map((each, index) => trace({ ...each, requestId: `r${index}` }));
+            const sums = totalsOfTraces(traces);
 
-      const { result, text } = await exported(pagesOf(traces.slice(0, 7), [], traces.slice(7)), format);
+            const { result, text } = await exported(pagesOf(traces.slice(0, 7), [], traces.slice(7)), format);
 
-      const { calls, errors, cached, unpriced, outputTokens, picoUsd: cost } = sums;
-      expect(result).toMatchObject({ rows: traces.length, calls, errors, cached, unpriced, outputTokens, picoUsd: cost });
-      expect(result.atLeast).toBe(sums.unpriced > 0);
-      expect(result.bytes).toBe(Buffer.byteLength(text));
-      const rows = rowsOf(format, text);
-      const inRows = rows.filter(row => String(row.cached) === 'false').reduce((sum, { picoUsd }) => sum + BigInt(picoUsd ?? 0), 0n);
-      expect(inRows).toBe(sums.picoUsd);
-    }), { numRuns: 30 });
-  });
+            const { calls, errors, cached, unpriced, outputTokens, picoUsd: cost } = sums;
+            expect(result).toMatchObject({
+              rows: traces.length,
+              calls,
+              errors,
+              cached,
+              unpriced,
+              outputTokens,
+              picoUsd: cost,
+            });
+            expect(result.atLeast).toBe(sums.unpriced > 0);
+            expect(result.bytes).toBe(Buffer.byteLength(text));
+            const rows = rowsOf(format, text);
+            const inRows = rows
+              .filter(row => String(row.cached) === 'false')
+              .reduce((sum, { picoUsd }) => sum + BigInt(picoUsd ?? 0), 0n);
+            expect(inRows).toBe(sums.picoUsd);
+          },
+        ),
+        { numRuns: 30 },
+      );
+    },
+  );
 
   test('leave out what is of another time, agent or model, and say how many items were no traces of the time', async () => {
     const traces = [
-      trace(), trace({ agentId: 'other' }), trace({ model: 'other' }), trace({ timestamp: DAY.to }), trace({ timestamp: DAY.from }), trace({ timestamp: new Date(NaN) }),
+      trace(),
+      trace({ agentId: 'other' }),
+      trace({ model: 'other' }),
+      trace({ timestamp: DAY.to }),
+      trace({ timestamp: DAY.from }),
+      trace({ timestamp: new Date(NaN) }),
     ];
 
-    const { result, text } = await exported(pagesOf(traces), 'csv', { agentId: 'triage', model: 'amazon.nova-micro-v1:0' });
+    const { result, text } = await exported(pagesOf(traces), 'csv', {
+      agentId: 'triage',
+      model: 'amazon.nova-micro-v1:0',
+    });
 
     expect(result).toMatchObject({ rows: 2, unreadable: 2, picoUsd: 735_420_246n, usd: '0.000735420246' });
-    expect(csvRows(text).map(({ timestampUtc }) => timestampUtc)).toEqual(['2026-11-22T10:20:30.400Z', '2026-11-22T00:00:00.000Z']);
+    expect(csvRows(text).map(({ timestampUtc }) => timestampUtc)).toEqual([
+      '2026-11-22T10:20:30.400Z',
+      '2026-11-22T00:00:00.000Z',
+    ]);
   });
 
   test('have what the same calls cost by other prices beside what was recorded', async () => {
-    const priceOfTrace = ({ requestId }: Trace) => requestId === 'failedUnpriced' ? undefined : 400_000_000n;
+    const priceOfTrace = ({ requestId }: Trace) =>
+      requestId === 'failedUnpriced' ? undefined : 400_000_000n;
 
     const { result, text } = await exported(pagesOf(KINDS), 'csv', { repricer: { priceOfTrace } });
 
     expect(result).toMatchObject({ picoUsd: 367_710_123n, unpriced: 2 });
     expect(result.repriced).toMatchObject({ unpriced: 1, atLeast: true });
-    expect(csvRows(text).map(({ kind, costUsd, repricedUsd, differenceUsd }) => ({ kind, costUsd, repricedUsd, differenceUsd }))).toEqual([
+    expect(
+      csvRows(text).map(({ kind, costUsd, repricedUsd, differenceUsd }) => ({
+        kind,
+        costUsd,
+        repricedUsd,
+        differenceUsd,
+      })),
+    ).toEqual([
       { kind: 'answered', costUsd: '0.000367710123', repricedUsd: '0.0004', differenceUsd: '0.000032289877' },
       { kind: 'unpriced', costUsd: '', repricedUsd: '0.0004', differenceUsd: '' },
       { kind: 'cached', costUsd: '0', repricedUsd: '', differenceUsd: '' },
@@ -71,68 +119,117 @@ describe('the sums of an export', () => {
 describe('rows', () => {
   test('say each thing that a trace has, in CSV', async () => {
     const full = trace({
-      scope: 'geo', incidentId: 'INC-1', sessionId: 's-1', ttftMs: 120.5, serviceTier: 'flex', items: 2.5, stopReason: 'end_turn', error: 'Error', partial: true,
-    });
-
-    const { text } = await exported(pagesOf([full]), 'csv', { timeZone: 'Asia/Kathmandu', to: new Date('2026-11-23T01:00:00Z') });
-
-    expect(csvRows(text)).toEqual([{
-      timestampUtc: '2026-11-22T10:20:30.400Z',
-      timestampLocal: '2026-11-22T16:05:30.400+05:45',
-      timeZone: 'Asia/Kathmandu',
-      day: '2026-11-22',
-      agentId: 'triage',
-      model: 'amazon.nova-micro-v1:0',
-      modelId: 'us.amazon.nova-micro-v1:0',
       scope: 'geo',
-      operation: 'Converse',
       incidentId: 'INC-1',
       sessionId: 's-1',
-      requestId: 'req-1',
-      uncachedInputTokens: '101',
-      cacheReadTokens: '202',
-      cacheWrite5mTokens: '33',
-      cacheWrite1hTokens: '4',
-      outputTokens: '55',
-      inputTokens: '340',
-      totalTokens: '395',
-      costUsd: '0.000367710123',
-      picoUsd: '367710123',
-      priceAsOf: '2026-11-01',
-      kind: 'failed',
-      latencyMs: '812.25',
-      ttftMs: '120.5',
+      ttftMs: 120.5,
       serviceTier: 'flex',
-      items: '2.5',
+      items: 2.5,
       stopReason: 'end_turn',
       error: 'Error',
-      source: 'usage',
-      partial: 'true',
-      cached: 'false',
-    }]);
+      partial: true,
+    });
+
+    const { text } = await exported(pagesOf([full]), 'csv', {
+      timeZone: 'Asia/Kathmandu',
+      to: new Date('2026-11-23T01:00:00Z'),
+    });
+
+    expect(csvRows(text)).toEqual([
+      {
+        timestampUtc: '2026-11-22T10:20:30.400Z',
+        timestampLocal: '2026-11-22T16:05:30.400+05:45',
+        timeZone: 'Asia/Kathmandu',
+        day: '2026-11-22',
+        agentId: 'triage',
+        model: 'amazon.nova-micro-v1:0',
+        modelId: 'us.amazon.nova-micro-v1:0',
+        scope: 'geo',
+        operation: 'Converse',
+        incidentId: 'INC-1',
+        sessionId: 's-1',
+        requestId: 'req-1',
+        uncachedInputTokens: '101',
+        cacheReadTokens: '202',
+        cacheWrite5mTokens: '33',
+        cacheWrite1hTokens: '4',
+        outputTokens: '55',
+        inputTokens: '340',
+        totalTokens: '395',
+        costUsd: '0.000367710123',
+        picoUsd: '367710123',
+        priceAsOf: '2026-11-01',
+        kind: 'failed',
+        latencyMs: '812.25',
+        ttftMs: '120.5',
+        serviceTier: 'flex',
+        items: '2.5',
+        stopReason: 'end_turn',
+        error: 'Error',
+        source: 'usage',
+        partial: 'true',
+        cached: 'false',
+      },
+    ]);
   });
 
   test('are the same in JSON and in lines of it, where what is not known is null', async () => {
-    const { text: json, result } = await exported(pagesOf(KINDS.slice(0, 2), KINDS.slice(2)), 'json', { agentId: 'triage' });
+    const { text: json, result } = await exported(pagesOf(KINDS.slice(0, 2), KINDS.slice(2)), 'json', {
+      agentId: 'triage',
+    });
     const { text: lines } = await exported(pagesOf(KINDS), 'jsonl');
 
     const parsed = JSON.parse(json) as { rows: Record<string, unknown>[]; totals: Record<string, unknown> };
-    const rows = lines.trimEnd().split('\n').map(line => JSON.parse(line) as unknown);
-    expect(parsed).toMatchObject({ timeZone: 'UTC', from: '2026-11-22T00:00:00.000+00:00', to: '2026-11-23T00:00:00.000+00:00', agentId: 'triage' });
+    const rows = lines
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as unknown);
+    expect(parsed).toMatchObject({
+      timeZone: 'UTC',
+      from: '2026-11-22T00:00:00.000+00:00',
+      to: '2026-11-23T00:00:00.000+00:00',
+      agentId: 'triage',
+    });
     expect(parsed.rows).toEqual(rows);
-    expect(parsed.rows[1]).toMatchObject({ requestId: 'unpriced', costUsd: null, picoUsd: null, incidentId: null, kind: 'unpriced', cached: false });
-    expect(parsed.totals).toMatchObject({ rows: 5, calls: 2, errors: 2, cached: 1, unpriced: 2, atLeast: true, picoUsd: String(result.picoUsd), usd: result.usd });
+    expect(parsed.rows[1]).toMatchObject({
+      requestId: 'unpriced',
+      costUsd: null,
+      picoUsd: null,
+      incidentId: null,
+      kind: 'unpriced',
+      cached: false,
+    });
+    expect(parsed.totals).toMatchObject({
+      rows: 5,
+      calls: 2,
+      errors: 2,
+      cached: 1,
+      unpriced: 2,
+      atLeast: true,
+      picoUsd: String(result.picoUsd),
+      usd: result.usd,
+    });
   });
 
   test('have each hour of a day of 25 hours once, and both that are called 02:30', async () => {
-    const hours = Array.from({ length: 25 }, (_, index) => trace({ timestamp: new Date(Date.UTC(2026, 9, 24, 22 + index, 30)) }));
+    const hours = Array.from({ length: 25 }, (_, index) =>
+      trace({ timestamp: new Date(Date.UTC(2026, 9, 24, 22 + index, 30)) }),
+    );
 
-    const { text } = await exported(pagesOf(hours), 'csv', { timeZone: 'Europe/Berlin', from: new Date('2026-10-24T22:00:00Z'), to: new Date('2026-10-25T23:00:00Z') });
+    const { text } = await exported(pagesOf(hours), 'csv', {
+      timeZone: 'Europe/Berlin',
+      from: new Date('2026-10-24T22:00:00Z'),
+      to: new Date('2026-10-25T23:00:00Z'),
+    });
 
     const rows = csvRows(text);
     expect(new Set(rows.map(({ day }) => day))).toEqual(new Set(['2026-10-25']));
-    expect(rows.map(({ timestampLocal }) => timestampLocal).filter(local => local.includes('T02:30'))).toEqual(['2026-10-25T02:30:00.000+02:00', '2026-10-25T02:30:00.000+01:00']);
-    for (const { timestampLocal, timestampUtc } of rows) expect(new Date(timestampLocal).toISOString()).toBe(timestampUtc);
+    expect(
+      rows.map(({ timestampLocal }) => timestampLocal).filter(local => local.includes('T02:30')),
+    ).toEqual(['2026-10-25T02:30:00.000+02:00', '2026-10-25T02:30:00.000+01:00']);
+    for (const { timestampLocal, timestampUtc } of rows) {
+      expect(new Date(timestampLocal).toISOString()).toBe(timestampUtc);
+    }
   });
 
   test('are none of an empty range, which is a whole file all the same', async () => {
@@ -141,13 +238,19 @@ describe('rows', () => {
     const lines = await exported(pagesOf(), 'jsonl');
 
     expect(csvCells(csv.text)).toEqual([expect.arrayContaining(['timestampUtc', 'picoUsd', 'cached'])]);
-    expect(JSON.parse(json.text)).toMatchObject({ timeZone: 'UTC', rows: [], totals: { rows: 0, picoUsd: '0', atLeast: false } });
+    expect(JSON.parse(json.text)).toMatchObject({
+      timeZone: 'UTC',
+      rows: [],
+      totals: { rows: 0, picoUsd: '0', atLeast: false },
+    });
     expect(lines.text).toBe('');
     expect(csv.result).toMatchObject({ rows: 0, calls: 0, picoUsd: 0n, usd: '0' });
   });
 
-  test.each(EXPORT_FORMATS)('are the same bytes each time, however they were paged, in %s', async (format) => {
-    const traces = Array.from({ length: 50 }, (_, index) => trace({ requestId: `r${index}`, incidentId: index % 3 === 0 ? undefined : `INC-${index % 5}` }));
+  test.each(EXPORT_FORMATS)('are the same bytes each time, however they were paged, in %s', async format => {
+    const traces = Array.from({ length: 50 }, (_, index) =>
+      trace({ requestId: `r${index}`, incidentId: index % 3 === 0 ? undefined : `INC-${index % 5}` }),
+    );
 
     const one = await exported(pagesOf(traces), format);
     const other = await exported(pagesOf(traces.slice(0, 1), traces.slice(1, 30), traces.slice(30)), format);
@@ -160,7 +263,7 @@ describe('rows', () => {
 describe('text of the table in CSV', () => {
   test.each([
     ['=HYPERLINK("http://x","y")', '\'=HYPERLINK("http://x","y")'],
-    ['+1+cmd|\' /C calc\'!A0', "'+1+cmd|' /C calc'!A0"],
+    ["+1+cmd|' /C calc'!A0", "'+1+cmd|' /C calc'!A0"],
     ['-2+3', "'-2+3"],
     ['@SUM(1)', "'@SUM(1)"],
     ['\t=1', "'\t'=1"],
@@ -180,17 +283,54 @@ describe('text of the table in CSV', () => {
     ['billing, "urgent"', 'billing, "urgent"'],
     ['', ''],
   ])('%j is shown and never run: %j', async (text, harmless) => {
-    const { text: csv } = await exported(pagesOf([trace({ agentId: text, incidentId: text, error: text })]), 'csv');
+    const { text: csv } = await exported(
+      pagesOf([trace({ agentId: text, incidentId: text, error: text })]),
+      'csv',
+    );
 
-    expect(csvRows(csv)).toEqual([expect.objectContaining({ agentId: harmless, incidentId: harmless, error: harmless, outputTokens: '55' })]);
+    expect(csvRows(csv)).toEqual([
+      expect.objectContaining({
+        agentId: harmless,
+        incidentId: harmless,
+        error: harmless,
+        outputTokens: '55',
+      }),
+    ]);
   });
 
   test('never begins with what a spreadsheet runs, whatever it is', () => {
-    const risky = fc.array(fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', ' ', '\0', ';', ',', '"', '\uff1d', 'a', '1', '\u200b'), { maxLength: 8 }).map(parts => parts.join(''));
-    fc.assert(fc.property(risky, (text) => {
-      for (const cell of neutralised(text).split(/[;,"\t\r\n]/)) expect(cell.replace(/^[\s\u200b]+/, '')).not.toMatch(/^[=+\-@\uff1d]/);
-      expect(neutralised(text)).not.toMatch(/^[\t\r\n]|\0/);
-    }), { numRuns: 2000 });
+    const risky = fc
+      .array(
+        fc.constantFrom(
+          '=',
+          '+',
+          '-',
+          '@',
+          '\t',
+          '\r',
+          '\n',
+          ' ',
+          '\0',
+          ';',
+          ',',
+          '"',
+          '\uff1d',
+          'a',
+          '1',
+          '\u200b',
+        ),
+        { maxLength: 8 },
+      )
+      .map(parts => parts.join(''));
+    fc.assert(
+      fc.property(risky, text => {
+        for (const cell of neutralised(text).split(/[;,"\t\r\n]/)) {
+          expect(cell.replace(/^[\s\u200b]+/, '')).not.toMatch(/^[=+\-@\uff1d]/);
+        }
+        expect(neutralised(text)).not.toMatch(/^[\t\r\n]|\0/);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test('does not touch amounts, which may be negative', async () => {
@@ -219,7 +359,7 @@ describe('the stream', () => {
     return { taken, pages: pages() };
   }
 
-  test.each(['csv', 'json', 'jsonl'] as const)('is given no more than it takes, in %s', async (format) => {
+  test.each(['csv', 'json', 'jsonl'] as const)('is given no more than it takes, in %s', async format => {
     const { taken, pages } = endless();
     const stop = new AbortController();
     let chunks = 0;
@@ -243,17 +383,23 @@ describe('the stream', () => {
     expect(taken).toEqual({ pages: read, ended: true });
   });
 
-  test.each(EXPORT_FORMATS)('ends the reading where it fails, in %s', async (format) => {
+  test.each(EXPORT_FORMATS)('ends the reading where it fails, in %s', async format => {
     const { taken, pages } = endless();
     let chunks = 0;
     const stream = new Writable({
       write: (_chunk, _encoding, done) => {
         chunks += 1;
-        done(chunks === 2 ? Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }) : undefined);
+        done(
+          chunks === 2
+            ? Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+            : undefined,
+        );
       },
     });
 
-    await expect(exportTraces(pages, format, stream, DAY)).rejects.toThrow('what was exported could not be written: ENOSPC: no space left on device');
+    await expect(exportTraces(pages, format, stream, DAY)).rejects.toThrow(
+      'what was exported could not be written: ENOSPC: no space left on device',
+    );
 
     expect(taken.ended).toBe(true);
   });
@@ -263,14 +409,21 @@ describe('the stream', () => {
     const closed = new Writable({ write: () => closed.destroy() });
     const over = new Writable().end();
 
-    await expect(exportTraces(pages, 'csv', closed, DAY)).rejects.toThrow('the stream was closed before its end');
-    await expect(exportTraces(pagesOf([trace()]), 'csv', over, DAY)).rejects.toThrow('the stream has ended already');
+    await expect(exportTraces(pages, 'csv', closed, DAY)).rejects.toThrow(
+      'the stream was closed before its end',
+    );
+    await expect(exportTraces(pagesOf([trace()]), 'csv', over, DAY)).rejects.toThrow(
+      'the stream has ended already',
+    );
 
     expect(taken.ended || taken.pages === 0).toBe(true);
   });
 
   test('that fails with its last bytes is an error, too', async () => {
-    const stream = new Writable({ highWaterMark: 1_000_000, write: (_chunk, _encoding, done) => void setImmediate(() => done(new Error('EPIPE'))) });
+    const stream = new Writable({
+      highWaterMark: 1_000_000,
+      write: (_chunk, _encoding, done) => void setImmediate(() => done(new Error('EPIPE'))),
+    });
 
     await expect(exportTraces(pagesOf([trace()]), 'csv', stream, DAY)).rejects.toThrow('EPIPE');
   });
@@ -289,8 +442,12 @@ describe('the stream', () => {
   test('gets nothing of what cannot be: another format, a time zone that is none', async () => {
     const stream = new Writable();
 
-    await expect(exportTraces(pagesOf(), 'xml' as 'csv', stream, DAY)).rejects.toThrow('the format must be one of csv, json, jsonl, parquet, got: xml');
-    await expect(exportTraces(pagesOf(), 'csv', stream, { ...DAY, timeZone: 'Mars/Olympus' })).rejects.toThrow('timeZone must be an IANA time zone such as Europe/Berlin, got: Mars/Olympus');
+    await expect(exportTraces(pagesOf(), 'xml' as 'csv', stream, DAY)).rejects.toThrow(
+      'the format must be one of csv, json, jsonl, parquet, got: xml',
+    );
+    await expect(
+      exportTraces(pagesOf(), 'csv', stream, { ...DAY, timeZone: 'Mars/Olympus' }),
+    ).rejects.toThrow('timeZone must be an IANA time zone such as Europe/Berlin, got: Mars/Olympus');
   });
 
   test('that nobody reads fails with the error of the table where reading fails', async () => {
@@ -305,6 +462,11 @@ describe('the stream', () => {
 
 function rowsOf(format: string, text: string): readonly Record<string, string | boolean | null>[] {
   if (format === 'csv') return csvRows(text).map(row => ({ ...row, picoUsd: row.picoUsd || null }));
-  if (format === 'jsonl') return text.split('\n').filter(line => line !== '').map(line => JSON.parse(line) as Record<string, string>);
+  if (format === 'jsonl') {
+    return text
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => JSON.parse(line) as Record<string, string>);
+  }
   return (JSON.parse(text) as { rows: Record<string, string>[] }).rows;
 }

@@ -7,7 +7,7 @@ export type Draw = () => number;
 
 export function drawOf(seed: number): Draw {
   // Seeds that are near to each other would begin alike.
-  const random = xoroshiro128plus(Math.imul(seed + 1, 0x9E3779B1));
+  const random = xoroshiro128plus(Math.imul(seed + 1, 0x9e3779b1));
   return () => uniformFloat64(random);
 }
 
@@ -24,11 +24,17 @@ function series(draw: Draw, days: number, deviation: number, amountOf: (day: num
   return Array.from({ length: days }, (_, day) => amountOf(day) * noise(draw, deviation));
 }
 
-/** Calls by chance (Poisson), most of them cheap and some dear (Pareto): what agents that are given tasks cost. */
+/**
+ * Calls by chance (Poisson), most of them cheap and some
+ * dear (Pareto): what agents that are given tasks cost.
+ */
 function tasks(draw: Draw, day: number): number {
   let [calls, left] = [0, Math.exp(-20 * OFFICE[day % 7])];
   for (let product = draw(); product > left; product *= draw()) calls++;
-  return Array.from({ length: calls }, () => 0.2 * (1 - draw()) ** (-1 / 2.5)).reduce((sum, cost) => sum + cost, 0);
+  return Array.from({ length: calls }, () => 0.2 * (1 - draw()) ** (-1 / 2.5)).reduce(
+    (sum, cost) => sum + cost,
+    0,
+  );
 }
 
 /** US dollars of days, the first of which is a Monday. */
@@ -37,17 +43,17 @@ export const SERIES: Readonly<Record<string, (draw: Draw, days: number) => numbe
   'mostly noise': (draw, days) => series(draw, days, 0.6, () => 10),
   'weekday pattern': (draw, days) => series(draw, days, 0.2, day => 10 * OFFICE[day % 7]),
   'nothing on weekends': (draw, days) => series(draw, days, 0.25, day => 10 * OFFICE_ONLY[day % 7]),
-  'one dear weekday': (draw, days) => series(draw, days, 0.25, day => day % 7 === 2 ? 10 : 0.5),
+  'one dear weekday': (draw, days) => series(draw, days, 0.25, day => (day % 7 === 2 ? 10 : 0.5)),
   'growth, 1.5 % a day': (draw, days) => series(draw, days, 0.2, day => 3 * 1.015 ** day * OFFICE[day % 7]),
   'growth, linear': (draw, days) => series(draw, days, 0.15, day => (5 + 0.2 * day) * OFFICE[day % 7]),
   'decay': (draw, days) => series(draw, days, 0.2, day => (1 + 20 * Math.exp(-day / 25)) * OFFICE[day % 7]),
   'launch step': (draw, days) => series(draw, days, 0.2, day => (day < 9 ? 4 : 14) * OFFICE[day % 7]),
   'one spike': (draw, days) => series(draw, days, 0.2, day => 10 * OFFICE[day % 7] * (day === 9 ? 15 : 1)),
-  'outages': (draw, days) => series(draw, days, 0.2, day => day % 24 === 21 ? 0 : 10 * OFFICE[day % 7]),
-  'costs on some days': (draw, days) => series(draw, days, 0.4, () => draw() < 0.3 ? 10 : 0),
+  'outages': (draw, days) => series(draw, days, 0.2, day => (day % 24 === 21 ? 0 : 10 * OFFICE[day % 7])),
+  'costs on some days': (draw, days) => series(draw, days, 0.4, () => (draw() < 0.3 ? 10 : 0)),
   'wandering level': (draw, days) => {
     let level = 8;
-    return series(draw, days, 0.2, (day) => {
+    return series(draw, days, 0.2, day => {
       level *= noise(draw, 0.05);
       return level * OFFICE[day % 7];
     });
@@ -59,5 +65,9 @@ export const SERIES: Readonly<Record<string, (draw: Draw, days: number) => numbe
 export const FIRST_DAY = '2026-08-31';
 
 export function historyOf(dollars: readonly number[], firstDay = FIRST_DAY) {
-  return dollars.map((usd, index) => ({ day: dayPlus(firstDay, index), picoUsd: BigInt(Math.round(usd * 1e12)), unpriced: 0 }));
+  return dollars.map((usd, index) => ({
+    day: dayPlus(firstDay, index),
+    picoUsd: BigInt(Math.round(usd * 1e12)),
+    unpriced: 0,
+  }));
 }

@@ -1,16 +1,22 @@
 import fc from 'fast-check';
 import { drawOf, FIRST_DAY, historyOf, SERIES } from './forecast-series';
 import { dayPlus } from '../../../lambda/rollup/utc-day';
-import { type DailyCost, type Forecast, forecastOf, requireForecastDays } from '../../../reports/forecast/forecast';
+import {
+  type DailyCost,
+  type Forecast,
+  forecastOf,
+  requireForecastDays,
+} from '../../../reports/forecast/forecast';
 
 const OFFICE = SERIES['weekday pattern'](drawOf(1), 200);
 
 /** Ranges of all the days, and of the total. */
 function amountsOf({ days, total }: Forecast) {
-  return [...days, ...total ? [total] : []];
+  return [...days, ...(total ? [total] : [])];
 }
 
-const text = (forecast: Forecast) => JSON.stringify(forecast, (_, value: unknown) => typeof value === 'bigint' ? `${value}n` : value);
+const text = (forecast: Forecast) =>
+  JSON.stringify(forecast, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value));
 
 describe('a forecast', () => {
   const forecast = forecastOf(historyOf(OFFICE.slice(0, 84)), 30);
@@ -18,15 +24,25 @@ describe('a forecast', () => {
   test('is of the days after the history, with its ranges', () => {
     const first = dayPlus(FIRST_DAY, 84);
 
-    expect(forecast).toMatchObject({ status: 'ok', historyDays: 84, forecastDays: 30, atLeast: false, unpriced: 0, warnings: [] });
+    expect(forecast).toMatchObject({
+      status: 'ok',
+      historyDays: 84,
+      forecastDays: 30,
+      atLeast: false,
+      unpriced: 0,
+      warnings: [],
+    });
     expect(forecast.method).toContain('Holt-Winters');
-    expect(forecast.days.map(({ day }) => day)).toEqual(Array.from({ length: 30 }, (_, day) => dayPlus(first, day)));
+    expect(forecast.days.map(({ day }) => day)).toEqual(
+      Array.from({ length: 30 }, (_, day) => dayPlus(first, day)),
+    );
     expect(forecast.days[0].usd).toMatch(/^1\d\.\d+$/);
     expect(forecast.days[0].range80.lowUsd).toMatch(/^\d+\.\d+$/);
   });
 
   test('has a total that is the sum of the days, with narrower ranges than theirs together', () => {
-    const sum = (pick: (day: Forecast['days'][number]) => bigint) => forecast.days.reduce((total, day) => total + pick(day), 0n);
+    const sum = (pick: (day: Forecast['days'][number]) => bigint) =>
+      forecast.days.reduce((total, day) => total + pick(day), 0n);
 
     expect(forecast.total?.picoUsd).toBe(sum(day => day.picoUsd));
     expect(forecast.total?.range95.highPicoUsd).toBeLessThan(sum(day => day.range95.highPicoUsd));
@@ -34,22 +50,38 @@ describe('a forecast', () => {
   });
 
   test('knows the weekdays', () => {
-    expect(forecast.weekdays.map(({ weekday }) => weekday)).toEqual(['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']);
-    [1.3, 1.25, 1.2, 1.2, 1.1, 0.5, 0.45].forEach((factor, index) => expect(Math.abs(forecast.weekdays[index].factor - factor)).toBeLessThan(0.2));
+    expect(forecast.weekdays.map(({ weekday }) => weekday)).toEqual([
+      'Monday',
+      'Tuesday',
+      'Wednesday',
+      'Thursday',
+      'Friday',
+      'Saturday',
+      'Sunday',
+    ]);
+    [1.3, 1.25, 1.2, 1.2, 1.1, 0.5, 0.45].forEach((factor, index) =>
+      expect(Math.abs(forecast.weekdays[index].factor - factor)).toBeLessThan(0.2),
+    );
     expect(Number(forecast.weekdays[6].usualUsd)).toBeLessThan(Number(forecast.weekdays[0].usualUsd) / 2);
   });
 
   test('knows the weekdays of a history that begins on another one', () => {
     const { weekdays } = forecastOf(historyOf(OFFICE.slice(3, 84), dayPlus(FIRST_DAY, 3)), 1);
 
-    expect(weekdays.filter(({ factor }) => factor < 0.75).map(({ weekday }) => weekday)).toEqual(['Saturday', 'Sunday']);
+    expect(weekdays.filter(({ factor }) => factor < 0.75).map(({ weekday }) => weekday)).toEqual([
+      'Saturday',
+      'Sunday',
+    ]);
   });
 
   test('says how well it would have foreseen the last weeks', () => {
     const { backtest } = forecast;
 
     expect(backtest?.weeks).toBe(8);
-    expect(backtest?.relativeError).toBeCloseTo(Number(backtest?.errorUsd) / Number(backtest?.naiveErrorUsd), 6);
+    expect(backtest?.relativeError).toBeCloseTo(
+      Number(backtest?.errorUsd) / Number(backtest?.naiveErrorUsd),
+      6,
+    );
     expect(backtest?.relativeError).toBeLessThan(1);
     expect(backtest?.coverage80).toBeGreaterThan(0.65);
     expect(backtest?.coverage95).toBeGreaterThan(0.85);
@@ -59,8 +91,13 @@ describe('a forecast', () => {
   });
 
   test.each([
-    ['flat', 'flat'], ['mostly noise', 'flat'], ['weekday pattern', 'flat'], ['nothing on weekends', 'flat'],
-    ['growth, linear', 'rising'], ['growth, 1.5 % a day', 'rising'], ['decay', 'falling'],
+    ['flat', 'flat'],
+    ['mostly noise', 'flat'],
+    ['weekday pattern', 'flat'],
+    ['nothing on weekends', 'flat'],
+    ['growth, linear', 'rising'],
+    ['growth, 1.5 % a day', 'rising'],
+    ['decay', 'falling'],
   ])('of the series "%s" calls its trend %s', (name, direction) => {
     const { trend } = forecastOf(historyOf(SERIES[name](drawOf(11), 42)), 1);
 
@@ -76,7 +113,7 @@ describe('a forecast', () => {
   });
 
   test('names an extraordinary day and is not carried away by it', () => {
-    const spiky = OFFICE.slice(0, 84).map((usd, day) => day === 80 ? 20 * usd : usd);
+    const spiky = OFFICE.slice(0, 84).map((usd, day) => (day === 80 ? 20 * usd : usd));
 
     const spiked = forecastOf(historyOf(spiky), 30);
 
@@ -85,7 +122,8 @@ describe('a forecast', () => {
   });
 
   test('says that the last days are unsettled, and follows when they go on', () => {
-    const dear = (days: number) => forecastOf(historyOf([...OFFICE.slice(0, 84), ...OFFICE.slice(84, 84 + days).map(usd => 5 * usd)]), 7);
+    const dear = (days: number) =>
+      forecastOf(historyOf([...OFFICE.slice(0, 84), ...OFFICE.slice(84, 84 + days).map(usd => 5 * usd)]), 7);
 
     expect(dear(2).warnings).toEqual([expect.stringContaining('out of the ordinary')]);
     expect(Number(dear(2).total?.usd)).toBeLessThan(150);
@@ -114,7 +152,9 @@ describe('a forecast', () => {
 
 describe('what is not known', () => {
   test('makes the forecast a lower bound', () => {
-    const history = historyOf(OFFICE.slice(0, 28)).map((day, index) => index % 10 === 0 ? { ...day, unpriced: 2 } : day);
+    const history = historyOf(OFFICE.slice(0, 28)).map((day, index) =>
+      index % 10 === 0 ? { ...day, unpriced: 2 } : day,
+    );
 
     const { atLeast, unpriced, warnings } = forecastOf(history, 7);
 
@@ -127,7 +167,10 @@ describe('what is not known', () => {
 
     const later = forecastOf([...before, ...historyOf(OFFICE.slice(0, 28))], 7);
 
-    expect(later).toEqual({ ...forecastOf(historyOf(OFFICE.slice(0, 28)), 7), warnings: ['The first 3 days, which had no cost, were left out.'] });
+    expect(later).toEqual({
+      ...forecastOf(historyOf(OFFICE.slice(0, 28)), 7),
+      warnings: ['The first 3 days, which had no cost, were left out.'],
+    });
   });
 
   test('leaves out a day that is not over, and begins with it', () => {
@@ -138,8 +181,15 @@ describe('what is not known', () => {
     expect(forecastOf(history, 7).days[0].day).toBe(today.day);
   });
 
-  test.each([7, 13])('of %i days makes each day cost the same, and says so', (days) => {
-    const { status, method, days: expected, warnings, weekdays, ...rest } = forecastOf(historyOf(OFFICE.slice(0, days)), 5);
+  test.each([7, 13])('of %i days makes each day cost the same, and says so', days => {
+    const {
+      status,
+      method,
+      days: expected,
+      warnings,
+      weekdays,
+      ...rest
+    } = forecastOf(historyOf(OFFICE.slice(0, days)), 5);
 
     expect(status).toBe('ok');
     expect(method).toContain('mean of the days');
@@ -153,20 +203,54 @@ describe('what is not known', () => {
   });
 
   test('warns of a forecast that is longer than its history', () => {
-    expect(forecastOf(historyOf(OFFICE.slice(0, 14)), 15).warnings).toEqual(['The forecast of 15 days is longer than its history of 14 days.']);
+    expect(forecastOf(historyOf(OFFICE.slice(0, 14)), 15).warnings).toEqual([
+      'The forecast of 15 days is longer than its history of 14 days.',
+    ]);
   });
 
   test.each<[string, DailyCost[], RegExp]>([
-    ['no day', [], /^There is no whole day of history; a forecast needs at least 7 whole days .* and a cost on 4 of them\.$/],
-    ['days without a cost', historyOf(Array.from({ length: 60 }, () => 0)), /^None of the 60 days of history has a cost; /],
-    ['unpriced calls alone', historyOf([0, 0]).map(day => ({ ...day, unpriced: 1 })), /has a cost, though there are 2 calls whose cost is not known; /],
-    ['six days', historyOf(OFFICE.slice(0, 6)), /^There are 6 whole days since 2026-08-31, the first one with a cost; a forecast needs at least 7 /],
-    ['six days after many without a cost', historyOf([...Array.from({ length: 30 }, () => 0), 1, 2, 3, 4, 5, 6]), /^There are 6 whole days since 2026-09-30/],
-    ['three costs', historyOf([1, 0, 0, 1, 0, 0, 0, 1, 0, 0]), /^Only 3 of the 10 days since 2026-08-31, the first one with a cost, have one; /],
+    [
+      'no day',
+      [],
+      /^There is no whole day of history; a forecast needs at least 7 whole days .* and a cost on 4 of them\.$/,
+    ],
+    [
+      'days without a cost',
+      historyOf(Array.from({ length: 60 }, () => 0)),
+      /^None of the 60 days of history has a cost; /,
+    ],
+    [
+      'unpriced calls alone',
+      historyOf([0, 0]).map(day => ({ ...day, unpriced: 1 })),
+      /has a cost, though there are 2 calls whose cost is not known; /,
+    ],
+    [
+      'six days',
+      historyOf(OFFICE.slice(0, 6)),
+      /^There are 6 whole days since 2026-08-31, the first one with a cost; a forecast needs at least 7 /,
+    ],
+    [
+      'six days after many without a cost',
+      historyOf([...Array.from({ length: 30 }, () => 0), 1, 2, 3, 4, 5, 6]),
+      /^There are 6 whole days since 2026-09-30/,
+    ],
+    [
+      'three costs',
+      historyOf([1, 0, 0, 1, 0, 0, 0, 1, 0, 0]),
+      /^Only 3 of the 10 days since 2026-08-31, the first one with a cost, have one; /,
+    ],
   ])('is a reason against a forecast: %s', (_, history, reason) => {
     const forecast = forecastOf(history, 7);
 
-    expect(forecast).toMatchObject({ status: 'too-little-history', daysNeeded: 7, forecastDays: 7, method: 'none', days: [], weekdays: [], warnings: [] });
+    expect(forecast).toMatchObject({
+      status: 'too-little-history',
+      daysNeeded: 7,
+      forecastDays: 7,
+      method: 'none',
+      days: [],
+      weekdays: [],
+      warnings: [],
+    });
     expect(forecast.reason).toMatch(reason);
     expect(forecast).not.toHaveProperty('total');
   });
@@ -188,56 +272,87 @@ describe('what cannot be asked', () => {
   test('a history with a gap, or with a negative cost', () => {
     const history = historyOf(OFFICE.slice(0, 14));
 
-    expect(() => forecastOf(history.filter((_, day) => day !== 5), 7)).toThrow('the days of a history must follow each other, got: 2026-09-06 after 2026-09-04');
-    expect(() => forecastOf([...history.slice(0, 13), { ...history[13], picoUsd: -1n }], 7)).toThrow('must not be negative, got: -1 pico-dollars on 2026-09-13');
+    expect(() =>
+      forecastOf(
+        history.filter((_, day) => day !== 5),
+        7,
+      ),
+    ).toThrow('the days of a history must follow each other, got: 2026-09-06 after 2026-09-04');
+    expect(() => forecastOf([...history.slice(0, 13), { ...history[13], picoUsd: -1n }], 7)).toThrow(
+      'must not be negative, got: -1 pico-dollars on 2026-09-13',
+    );
     expect(() => forecastOf(history, 0)).toThrow(RangeError);
   });
 });
 
 describe('any history', () => {
   const cost = fc.oneof(
-    { weight: 3, arbitrary: fc.bigInt(1n, 10n ** 13n) }, { weight: 1, arbitrary: fc.constant(0n) }, { weight: 1, arbitrary: fc.bigInt(1n, 10n ** 20n) });
-  const anyHistory = fc.array(cost, { minLength: 0, maxLength: 45 }).map(costs => costs.map((picoUsd, day): DailyCost => ({ day: dayPlus(FIRST_DAY, day), picoUsd, unpriced: 0 })));
+    { weight: 3, arbitrary: fc.bigInt(1n, 10n ** 13n) },
+    { weight: 1, arbitrary: fc.constant(0n) },
+    { weight: 1, arbitrary: fc.bigInt(1n, 10n ** 20n) },
+  );
+  const anyHistory = fc
+    .array(cost, { minLength: 0, maxLength: 45 })
+    .map(costs =>
+      costs.map((picoUsd, day): DailyCost => ({ day: dayPlus(FIRST_DAY, day), picoUsd, unpriced: 0 })),
+    );
 
   test('has a forecast without a negative amount, with a wider range for 95 than for 80, which are no narrower a week later', () => {
-    fc.assert(fc.property(anyHistory, fc.integer({ min: 1, max: 20 }), (history, days) => {
-      const forecast = forecastOf(history, days);
+    fc.assert(
+      fc.property(anyHistory, fc.integer({ min: 1, max: 20 }), (history, days) => {
+        const forecast = forecastOf(history, days);
 
-      expect(forecast.days).toHaveLength(forecast.status === 'ok' ? days : 0);
-      for (const { picoUsd, range80, range95 } of amountsOf(forecast)) {
-        // A total is the sum of rounded days.
-        const rounding = BigInt(days) + picoUsd / 10n ** 12n;
-        expect(range95.lowPicoUsd).toBeGreaterThanOrEqual(0n);
-        expect(range80.lowPicoUsd).toBeGreaterThanOrEqual(range95.lowPicoUsd);
-        expect(picoUsd + rounding).toBeGreaterThanOrEqual(range80.lowPicoUsd);
-        expect(range80.highPicoUsd + rounding).toBeGreaterThanOrEqual(picoUsd);
-        expect(range95.highPicoUsd).toBeGreaterThanOrEqual(range80.highPicoUsd);
-      }
-      forecast.days.slice(7).forEach(({ picoUsd, range95 }, index) => {
-        const before = forecast.days[index];
-        const rounding = 2n + range95.highPicoUsd / 10n ** 12n;
-        expect(range95.highPicoUsd - picoUsd + rounding).toBeGreaterThanOrEqual(before.range95.highPicoUsd - before.picoUsd);
-      });
-    }), { numRuns: 40, seed: 20_261_122 });
+        expect(forecast.days).toHaveLength(forecast.status === 'ok' ? days : 0);
+        for (const { picoUsd, range80, range95 } of amountsOf(forecast)) {
+          // A total is the sum of rounded days.
+          const rounding = BigInt(days) + picoUsd / 10n ** 12n;
+          expect(range95.lowPicoUsd).toBeGreaterThanOrEqual(0n);
+          expect(range80.lowPicoUsd).toBeGreaterThanOrEqual(range95.lowPicoUsd);
+          expect(picoUsd + rounding).toBeGreaterThanOrEqual(range80.lowPicoUsd);
+          expect(range80.highPicoUsd + rounding).toBeGreaterThanOrEqual(picoUsd);
+          expect(range95.highPicoUsd).toBeGreaterThanOrEqual(range80.highPicoUsd);
+        }
+        forecast.days.slice(7).forEach(({ picoUsd, range95 }, index) => {
+          const before = forecast.days[index];
+          const rounding = 2n + range95.highPicoUsd / 10n ** 12n;
+          expect(range95.highPicoUsd - picoUsd + rounding).toBeGreaterThanOrEqual(
+            before.range95.highPicoUsd - before.picoUsd,
+          );
+        });
+      }),
+      { numRuns: 40, seed: 20_261_122 },
+    );
   });
 
   test('has the same forecast each time', () => {
-    fc.assert(fc.property(anyHistory, history => text(forecastOf(history, 9)) === text(forecastOf(history, 9))), { numRuns: 10, seed: 20_261_122 });
+    fc.assert(
+      fc.property(anyHistory, history => text(forecastOf(history, 9)) === text(forecastOf(history, 9))),
+      { numRuns: 10, seed: 20_261_122 },
+    );
   });
 
   test('costs a thousand times as much where each day does', () => {
-    fc.assert(fc.property(anyHistory, (history) => {
-      const one = forecastOf(history, 9);
-      const thousand = forecastOf(history.map(day => ({ ...day, picoUsd: 1000n * day.picoUsd })), 9);
+    fc.assert(
+      fc.property(anyHistory, history => {
+        const one = forecastOf(history, 9);
+        const thousand = forecastOf(
+          history.map(day => ({ ...day, picoUsd: 1000n * day.picoUsd })),
+          9,
+        );
 
-      expect(thousand.status).toBe(one.status);
-      amountsOf(one).forEach(({ picoUsd, range95 }, index) => {
-        const times = amountsOf(thousand)[index];
-        // To a tenth, as amounts of a few pico-dollars are rounded.
-        const isClose = (large: bigint, small: bigint) => expect(Math.abs(Number(large) / 1000 - Number(small)) / Math.max(1000, Number(small))).toBeLessThan(0.1);
-        isClose(times.picoUsd, picoUsd);
-        isClose(times.range95.highPicoUsd, range95.highPicoUsd);
-      });
-    }), { numRuns: 15, seed: 20_261_122 });
+        expect(thousand.status).toBe(one.status);
+        amountsOf(one).forEach(({ picoUsd, range95 }, index) => {
+          const times = amountsOf(thousand)[index];
+          // To a tenth, as amounts of a few pico-dollars are rounded.
+          const isClose = (large: bigint, small: bigint) =>
+            expect(
+              Math.abs(Number(large) / 1000 - Number(small)) / Math.max(1000, Number(small)),
+            ).toBeLessThan(0.1);
+          isClose(times.picoUsd, picoUsd);
+          isClose(times.range95.highPicoUsd, range95.highPicoUsd);
+        });
+      }),
+      { numRuns: 15, seed: 20_261_122 },
+    );
   });
 });

@@ -23,12 +23,13 @@ function foreseen(amounts: readonly number[], history: number): Foreseen {
   const scaled = amounts.map(amount => amount / unit);
   return {
     actual: scaled.slice(history, history + AHEAD),
-    naive: Array.from({ length: AHEAD }, (_, day) => scaled[history - 7 + day % 7]),
+    naive: Array.from({ length: AHEAD }, (_, day) => scaled[history - 7 + (day % 7)]),
     futures: futuresOf(smooth(scaled.slice(0, history)), AHEAD, FUTURES),
   };
 }
 
-const meanError = (actual: readonly number[], guess: readonly number[]) => mean(actual.map((amount, day) => Math.abs(amount - guess[day])));
+const meanError = (actual: readonly number[], guess: readonly number[]) =>
+  mean(actual.map((amount, day) => Math.abs(amount - guess[day])));
 const within = (actual: number, low: number, high: number) => Number(actual >= low && actual <= high);
 const in80 = (actual: number, { low80, high80 }: Outlook) => within(actual, low80, high80);
 const in95 = (actual: number, { low95, high95 }: Outlook) => within(actual, low95, high95);
@@ -36,12 +37,33 @@ const total = (amounts: readonly number[]) => amounts.reduce((sum, amount) => su
 
 /** The method's errors as shares of the naive one's, and its ranges' coverage, over all seeds. */
 function backtest(name: string, history: number) {
-  const runs = Array.from({ length: SEEDS }, (_, seed) => foreseen(SERIES[name](drawOf(100 * KINDS.indexOf(name) + seed), history + AHEAD), history));
-  const errors = (days: number) => mean(runs.map(({ actual, futures }) => meanError(actual.slice(0, days), futures.days.map(({ amount }) => amount))))
-    / mean(runs.map(({ actual, naive }) => meanError(actual.slice(0, days), naive)));
-  const days = (covers: typeof in80) => mean(runs.flatMap(({ actual, futures }) => futures.days.map((outlook, day) => covers(actual[day], outlook))));
-  const totals = (covers: typeof in80) => mean(runs.map(({ actual, futures }) => covers(total(actual), futures.total)));
-  return { history, week: errors(7), month: errors(AHEAD), days80: days(in80), days95: days(in95), totals80: totals(in80), totals95: totals(in95) };
+  const runs = Array.from({ length: SEEDS }, (_, seed) =>
+    foreseen(SERIES[name](drawOf(100 * KINDS.indexOf(name) + seed), history + AHEAD), history),
+  );
+  const errors = (days: number) =>
+    mean(
+      runs.map(({ actual, futures }) =>
+        meanError(
+          actual.slice(0, days),
+          futures.days.map(({ amount }) => amount),
+        ),
+      ),
+    ) / mean(runs.map(({ actual, naive }) => meanError(actual.slice(0, days), naive)));
+  const days = (covers: typeof in80) =>
+    mean(
+      runs.flatMap(({ actual, futures }) => futures.days.map((outlook, day) => covers(actual[day], outlook))),
+    );
+  const totals = (covers: typeof in80) =>
+    mean(runs.map(({ actual, futures }) => covers(total(actual), futures.total)));
+  return {
+    history,
+    week: errors(7),
+    month: errors(AHEAD),
+    days80: days(in80),
+    days95: days(in95),
+    totals80: totals(in80),
+    totals95: totals(in95),
+  };
 }
 
 describe('in a back-test on series of many kinds', () => {
@@ -50,16 +72,30 @@ describe('in a back-test on series of many kinds', () => {
 
   beforeAll(() => {
     const percent = (share: number) => `${Math.round(100 * share)} %`.padStart(6);
-    const line = ({ name, history, week, month, days80, days95, totals80, totals95 }: typeof results[number]) =>
-      `${name.padEnd(20)} ${String(history).padStart(4)} ${week.toFixed(2).padStart(7)} ${month.toFixed(2).padStart(7)} ${[days80, days95, totals80, totals95].map(percent).join(' ')}`;
-    process.stdout.write([
-      `Back-test, ${SEEDS} seeds: the error of a day against that of "as a week ago", over 7 and ${AHEAD} days; what is in the ranges, of days and of the total`,
-      `${'series'.padEnd(20)} days   7 days ${AHEAD} days   80 %   95 %  Σ80 %  Σ95 %`,
-      ...results.map(line), '',
-    ].join('\n'));
+    const line = ({
+      name,
+      history,
+      week,
+      month,
+      days80,
+      days95,
+      totals80,
+      totals95,
+    }: (typeof results)[number]) =>
+      `${name.padEnd(20)} ${String(history).padStart(4)} ${week.toFixed(2).padStart(7)} ` +
+      `${month.toFixed(2).padStart(7)} ${[days80, days95, totals80, totals95].map(percent).join(' ')}`;
+    process.stdout.write(
+      [
+        `Back-test, ${SEEDS} seeds: the error of a day against that of "as a week ago", over 7 and ` +
+          `${AHEAD} days; what is in the ranges, of days and of the total`,
+        `${'series'.padEnd(20)} days   7 days ${AHEAD} days   80 %   95 %  Σ80 %  Σ95 %`,
+        ...results.map(line),
+        '',
+      ].join('\n'),
+    );
   });
 
-  test.each(HISTORIES)('%i days of history foresee better than the same weekday a week before', (history) => {
+  test.each(HISTORIES)('%i days of history foresee better than the same weekday a week before', history => {
     const errors = of(history);
     const better = errors.filter(({ week, month }) => week <= 1 && month <= 1);
 
@@ -70,7 +106,7 @@ describe('in a back-test on series of many kinds', () => {
     errors.forEach(({ week, month }) => expect(Math.max(week, month)).toBeLessThan(1.75));
   });
 
-  test.each(HISTORIES)('the ranges from %i days of history hold about as many days as they say', (history) => {
+  test.each(HISTORIES)('the ranges from %i days of history hold about as many days as they say', history => {
     const ranges = of(history);
 
     expect(mean(ranges.map(({ days80 }) => days80))).toBeGreaterThan(0.77);
@@ -82,16 +118,19 @@ describe('in a back-test on series of many kinds', () => {
     });
   });
 
-  test.each(HISTORIES)('the ranges of totals from %i days of history hold about as many as they say', (history) => {
-    const ranges = of(history);
+  test.each(HISTORIES)(
+    'the ranges of totals from %i days of history hold about as many as they say',
+    history => {
+      const ranges = of(history);
 
-    expect(mean(ranges.map(({ totals80 }) => totals80))).toBeGreaterThan(history === 14 ? 0.6 : 0.7);
-    expect(mean(ranges.map(({ totals95 }) => totals95))).toBeGreaterThan(history === 14 ? 0.8 : 0.88);
-  });
+      expect(mean(ranges.map(({ totals80 }) => totals80))).toBeGreaterThan(history === 14 ? 0.6 : 0.7);
+      expect(mean(ranges.map(({ totals95 }) => totals95))).toBeGreaterThan(history === 14 ? 0.8 : 0.88);
+    },
+  );
 });
 
 /** Five working days of 1.4, a weekend of 0, without noise. */
-const REGULAR = Array.from({ length: 42 }, (_, day) => day % 7 < 5 ? 1.4 : 0);
+const REGULAR = Array.from({ length: 42 }, (_, day) => (day % 7 < 5 ? 1.4 : 0));
 
 describe('a smoothing', () => {
   const expectedOf = (amounts: readonly number[], days: number) => {
@@ -105,8 +144,8 @@ describe('a smoothing', () => {
     expected.forEach((amount, day) => expect(amount).toBeCloseTo(REGULAR[day], 6));
   });
 
-  test.each([1, 2])('takes %i dear day(s) for a spike', (days) => {
-    const spiky = REGULAR.map((amount, day) => day >= 30 && day < 30 + days ? 40 : amount);
+  test.each([1, 2])('takes %i dear day(s) for a spike', days => {
+    const spiky = REGULAR.map((amount, day) => (day >= 30 && day < 30 + days ? 40 : amount));
 
     expect(expectedOf(spiky, 5)[0]).toBeLessThan(2);
   });
@@ -141,7 +180,7 @@ describe('a smoothing', () => {
 
   test('does not take the few days with a cost for spikes', () => {
     const draw = drawOf(8);
-    const seldom = Array.from({ length: 84 }, () => draw() < 0.25 ? 4 : 0);
+    const seldom = Array.from({ length: 84 }, () => (draw() < 0.25 ? 4 : 0));
 
     expect(mean(expectedOf(seldom, 28))).toBeGreaterThan(0.6);
     expect(mean(expectedOf(seldom, 28))).toBeLessThan(1.5);

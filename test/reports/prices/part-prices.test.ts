@@ -14,11 +14,30 @@ import { CostCalculator, parseModelId, type PricedCall } from 'cdk-token-analyti
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const PROFILE = 'arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/abcdefghijkl';
 /** Days before and after prices change. */
-const DAYS = ['2025-11-30', '2025-12-01', '2026-07-29', '2026-07-30', '2026-08-20', '2026-08-21', '2026-11-20'];
+const DAYS = [
+  '2025-11-30',
+  '2025-12-01',
+  '2026-07-29',
+  '2026-07-30',
+  '2026-08-20',
+  '2026-08-21',
+  '2026-11-20',
+];
 const MODEL_IDS = [
-  SONNET, `us.${SONNET}`, `global.${SONNET}`, `arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.${SONNET}`,
-  'amazon.nova-pro-v1:0', 'eu.amazon.nova-pro-v1:0', 'us.anthropic.claude-haiku-5-5', 'anthropic.claude-3-5-sonnet-20241022-v2:0',
-  'openai.gpt-5.6-luna', 'global.openai.gpt-5.6-sol', 'openai.gpt-6-sol', 'amazon.titan-embed-text-v2:0', 'vendor.unknown-v1', PROFILE,
+  SONNET,
+  `us.${SONNET}`,
+  `global.${SONNET}`,
+  `arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.${SONNET}`,
+  'amazon.nova-pro-v1:0',
+  'eu.amazon.nova-pro-v1:0',
+  'us.anthropic.claude-haiku-5-5',
+  'anthropic.claude-3-5-sonnet-20241022-v2:0',
+  'openai.gpt-5.6-luna',
+  'global.openai.gpt-5.6-sol',
+  'openai.gpt-6-sol',
+  'amazon.titan-embed-text-v2:0',
+  'vendor.unknown-v1',
+  PROFILE,
 ];
 
 const trace = (changes: Partial<Trace> = {}): Trace => ({
@@ -41,79 +60,141 @@ const trace = (changes: Partial<Trace> = {}): Trace => ({
 });
 
 /** A part of calls that have all in common, of one call unless it is told otherwise. */
-const partOf = (changes: Partial<Omit<PartOfModel, 'sums'>> & { readonly sums?: Partial<PartOfModel['sums']> } = {}): PartOfModel => ({
-  model: SONNET, modelId: SONNET, scope: 'in-region', kind: 'answered', mixed: false, batch: false, promptAbove: 0, ...changes, sums: { ...noSums(), calls: 1, ...changes.sums },
+const partOf = (
+  changes: Partial<Omit<PartOfModel, 'sums'>> & { readonly sums?: Partial<PartOfModel['sums']> } = {},
+): PartOfModel => ({
+  model: SONNET,
+  modelId: SONNET,
+  scope: 'in-region',
+  kind: 'answered',
+  mixed: false,
+  batch: false,
+  promptAbove: 0,
+  ...changes,
+  sums: { ...noSums(), calls: 1, ...changes.sums },
 });
 
 /** The parts of traces of one day, as a report has them. */
 function partsOf(day: string, traces: readonly Trace[]): PartOfModel[] {
   const sums = agentDay(day);
   for (const each of traces) sums.add(each);
-  return [...sums.models()].flatMap(([model, parts]) => cut(sealedItem(day, 'a', model, parts), startOfDay(day), startOfDay(dayPlus(day, 1))).map(part => ({ ...part, model })));
+  return [...sums.models()].flatMap(([model, parts]) =>
+    cut(sealedItem(day, 'a', model, parts), startOfDay(day), startOfDay(dayPlus(day, 1))).map(part => ({
+      ...part,
+      model,
+    })),
+  );
 }
 
 describe('repricing the sums of a day', () => {
-  const tokens = fc.oneof(fc.constant(0), fc.nat({ max: 5000 }), fc.constantFrom(...PROMPT_STEPS), fc.nat({ max: 400_000 }));
-  /** Which buckets calls have tokens in, beside input: where a bucket has no price, sums do not tell which calls had none in it. */
+  const tokens = fc.oneof(
+    fc.constant(0),
+    fc.nat({ max: 5000 }),
+    fc.constantFrom(...PROMPT_STEPS),
+    fc.nat({ max: 400_000 }),
+  );
+  /**
+   * Which buckets calls have tokens in, beside input: where a bucket
+   * has no price, sums do not tell which calls had none in it.
+   */
   const anyBuckets = fc.tuple(fc.boolean(), fc.boolean(), fc.boolean(), fc.boolean());
-  const anyTrace = (day: string, buckets: readonly boolean[]) => fc.record({
-    modelId: fc.constantFrom(...MODEL_IDS),
-    kind: fc.constantFrom(...CALL_KINDS),
-    second: fc.nat({ max: 86_399 }),
-    serviceTier: fc.constantFrom(undefined, undefined, undefined, undefined, 'default', 'flex', 'priority', 'turbo'),
-    operation: fc.constantFrom('Converse', 'Converse', 'BatchOutput'),
-    tokens: fc.tuple(tokens, tokens, tokens, tokens, tokens),
-    picoUsd: fc.bigInt({ min: 0n, max: 10n ** 15n }),
-    told: fc.boolean(),
-  }).map(({ modelId, kind, second, serviceTier, operation, picoUsd, told, ...each }): Trace => {
-    const { model, scope } = parseModelId(modelId);
-    // A call that failed before an answer has no usage: neither tokens nor where they are from.
-    const hasUsage = kind !== 'failed' || told;
-    const counts = each.tokens.map((count, bucket) => hasUsage && (bucket === 0 || buckets[bucket - 1]) ? count + 1 : 0);
-    const [uncachedInputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens] = counts;
-    const failed = kind === 'failed' || kind === 'failedUnpriced';
-    return trace({
-      modelId,
-      model: modelId === PROFILE ? SONNET : model,
-      scope: modelId === PROFILE ? 'geo' : scope,
-      serviceTier,
-      operation,
-      timestamp: new Date(startOfDay(day).getTime() + second * 1000),
-      uncachedInputTokens,
-      cacheReadTokens,
-      cacheWrite5mTokens,
-      cacheWrite1hTokens,
-      outputTokens,
-      picoUsd: kind === 'unpriced' || kind === 'failedUnpriced' || !hasUsage ? undefined : picoUsd,
-      source: hasUsage ? 'usage' : undefined,
-      error: failed ? 'ThrottlingException' : undefined,
-      cached: kind === 'cached',
-      partial: failed && hasUsage,
-    });
-  });
-  const anyDay = fc.tuple(fc.constantFrom(...DAYS), anyBuckets)
-    .chain(([day, buckets]) => fc.record({ day: fc.constant(day), traces: fc.array(anyTrace(day, buckets), { minLength: 1, maxLength: 60, size: 'max' }) }));
+  const anyTrace = (day: string, buckets: readonly boolean[]) =>
+    fc
+      .record({
+        modelId: fc.constantFrom(...MODEL_IDS),
+        kind: fc.constantFrom(...CALL_KINDS),
+        second: fc.nat({ max: 86_399 }),
+        serviceTier: fc.constantFrom(
+          undefined,
+          undefined,
+          undefined,
+          undefined,
+          'default',
+          'flex',
+          'priority',
+          'turbo',
+        ),
+        operation: fc.constantFrom('Converse', 'Converse', 'BatchOutput'),
+        tokens: fc.tuple(tokens, tokens, tokens, tokens, tokens),
+        picoUsd: fc.bigInt({ min: 0n, max: 10n ** 15n }),
+        told: fc.boolean(),
+      })
+      .map(({ modelId, kind, second, serviceTier, operation, picoUsd, told, ...each }): Trace => {
+        const { model, scope } = parseModelId(modelId);
+        // A call that failed before an answer has no usage: neither tokens nor where they are from.
+        const hasUsage = kind !== 'failed' || told;
+        const counts = each.tokens.map((count, bucket) =>
+          hasUsage && (bucket === 0 || buckets[bucket - 1]) ? count + 1 : 0,
+        );
+        const [uncachedInputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens] =
+          counts;
+        const failed = kind === 'failed' || kind === 'failedUnpriced';
+        return trace({
+          modelId,
+          model: modelId === PROFILE ? SONNET : model,
+          scope: modelId === PROFILE ? 'geo' : scope,
+          serviceTier,
+          operation,
+          timestamp: new Date(startOfDay(day).getTime() + second * 1000),
+          uncachedInputTokens,
+          cacheReadTokens,
+          cacheWrite5mTokens,
+          cacheWrite1hTokens,
+          outputTokens,
+          picoUsd: kind === 'unpriced' || kind === 'failedUnpriced' || !hasUsage ? undefined : picoUsd,
+          source: hasUsage ? 'usage' : undefined,
+          error: failed ? 'ThrottlingException' : undefined,
+          cached: kind === 'cached',
+          partial: failed && hasUsage,
+        });
+      });
+  const anyDay = fc.tuple(fc.constantFrom(...DAYS), anyBuckets).chain(([day, buckets]) =>
+    fc.record({
+      day: fc.constant(day),
+      traces: fc.array(anyTrace(day, buckets), { minLength: 1, maxLength: 60, size: 'max' }),
+    }),
+  );
   const anyPrices: fc.Arbitrary<true | Repricing> = fc.constantFrom<(true | Repricing)[]>(
-    true, { region: 'eu-central-1' }, { bareIdPrice: 'in-region', region: 'us-west-2' },
-  { customPrices: { 'vendor.*': { input: 1, output: 2, cacheRead: 0.5, cacheWrite5m: 3, cacheWrite1h: 4, longPrompt: { above: 200_000, input: 2, output: 4, cacheRead: 1, cacheWrite5m: 6, cacheWrite1h: 8 } } } },
+    true,
+    { region: 'eu-central-1' },
+    { bareIdPrice: 'in-region', region: 'us-west-2' },
+    {
+      customPrices: {
+        'vendor.*': {
+          input: 1,
+          output: 2,
+          cacheRead: 0.5,
+          cacheWrite5m: 3,
+          cacheWrite1h: 4,
+          longPrompt: { above: 200_000, input: 2, output: 4, cacheRead: 1, cacheWrite5m: 6, cacheWrite1h: 8 },
+        },
+      },
+    },
   );
 
   test('is the sum of repricing its calls, to the pico-dollar, and leaves as many unpriced', () => {
     const seen = { priced: 0, unpriced: 0, kinds: new Set<CallKind>() };
-    fc.assert(fc.property(anyDay, anyPrices, ({ day, traces }, prices) => {
-      const { priceOfPart, priceOfTrace } = repricer(prices);
-      const parts = partsOf(day, traces);
-      fc.pre(parts.every(({ mixed }) => !mixed));
+    fc.assert(
+      fc.property(anyDay, anyPrices, ({ day, traces }, prices) => {
+        const { priceOfPart, priceOfTrace } = repricer(prices);
+        const parts = partsOf(day, traces);
+        fc.pre(parts.every(({ mixed }) => !mixed));
 
-      const ofParts = parts.map(part => priceOfPart(day, part));
-      const ofTraces = traces.map(each => priceOfTrace(each));
+        const ofParts = parts.map(part => priceOfPart(day, part));
+        const ofTraces = traces.map(each => priceOfTrace(each));
 
-      expect(ofParts.reduce((sum, { picoUsd }) => sum + picoUsd, 0n)).toBe(ofTraces.reduce<bigint>((sum, pico) => sum + (pico ?? 0n), 0n));
-      expect(ofParts.reduce((sum, { unpriced }) => sum + unpriced, 0)).toBe(ofTraces.filter(pico => pico === undefined).length);
-      seen.priced += ofTraces.filter(pico => pico !== undefined && pico > 0n).length;
-      seen.unpriced += ofTraces.filter(pico => pico === undefined).length;
-      for (const each of traces) seen.kinds.add(kindOf(each));
-    }), { numRuns: 150 });
+        expect(ofParts.reduce((sum, { picoUsd }) => sum + picoUsd, 0n)).toBe(
+          ofTraces.reduce<bigint>((sum, pico) => sum + (pico ?? 0n), 0n),
+        );
+        expect(ofParts.reduce((sum, { unpriced }) => sum + unpriced, 0)).toBe(
+          ofTraces.filter(pico => pico === undefined).length,
+        );
+        seen.priced += ofTraces.filter(pico => pico !== undefined && pico > 0n).length;
+        seen.unpriced += ofTraces.filter(pico => pico === undefined).length;
+        for (const each of traces) seen.kinds.add(kindOf(each));
+      }),
+      { numRuns: 150 },
+    );
 
     // Of what was made, enough had a price and enough had none.
     expect(seen.priced).toBeGreaterThan(200);
@@ -123,16 +204,35 @@ describe('repricing the sums of a day', () => {
 
   test('gives what was recorded, where the prices are the same', () => {
     const calculator = new CostCalculator({ region: 'us-east-1' });
-    const calls: PricedCall[] = MODEL_IDS.flatMap(modelId => [{ modelId }, { modelId, serviceTier: 'flex' }, { modelId, batch: true }]);
-    const usage = { uncachedInputTokens: 101, cacheReadTokens: 150_000, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 55, source: 'usage' as const, partial: false };
-    const traces = calls.map(({ modelId, serviceTier, batch }): Trace => trace({
-      ...usage,
-      modelId,
-      ...parseModelId(modelId),
-      serviceTier,
-      operation: batch ? 'BatchOutput' : 'Converse',
-      picoUsd: calculator.calculate(usage, { modelId, serviceTier, batch, at: new Date('2026-11-20T10:00:00Z') })?.picoUsd,
-    }));
+    const calls: PricedCall[] = MODEL_IDS.flatMap(modelId => [
+      { modelId },
+      { modelId, serviceTier: 'flex' },
+      { modelId, batch: true },
+    ]);
+    const usage = {
+      uncachedInputTokens: 101,
+      cacheReadTokens: 150_000,
+      cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
+      outputTokens: 55,
+      source: 'usage' as const,
+      partial: false,
+    };
+    const traces = calls.map(({ modelId, serviceTier, batch }): Trace =>
+      trace({
+        ...usage,
+        modelId,
+        ...parseModelId(modelId),
+        serviceTier,
+        operation: batch ? 'BatchOutput' : 'Converse',
+        picoUsd: calculator.calculate(usage, {
+          modelId,
+          serviceTier,
+          batch,
+          at: new Date('2026-11-20T10:00:00Z'),
+        })?.picoUsd,
+      }),
+    );
 
     const { priceOfTrace } = repricer(true, 'us-east-1');
 
@@ -142,7 +242,11 @@ describe('repricing the sums of a day', () => {
 
   test('knows no price of a part where some of its calls have tokens without one: their number is not in the sums', () => {
     const day = '2026-11-20';
-    const nova = { model: 'amazon.nova-pro-v1:0', modelId: 'amazon.nova-pro-v1:0', timestamp: startOfDay(day) };
+    const nova = {
+      model: 'amazon.nova-pro-v1:0',
+      modelId: 'amazon.nova-pro-v1:0',
+      timestamp: startOfDay(day),
+    };
     const traces = [trace({ ...nova, cacheWrite1hTokens: 0 }), trace({ ...nova, cacheWrite1hTokens: 1 })];
     const { priceOfPart, priceOfTrace } = repricer(true);
 
@@ -152,76 +256,169 @@ describe('repricing the sums of a day', () => {
 
   test('knows no price of what was mixed', () => {
     const day = '2026-11-20';
-    const traces = Array.from({ length: MAX_PARTS + 5 }, (_, index) => trace({ serviceTier: `tier-${index}`, timestamp: startOfDay(day) }));
-    const { priceOfPart } = repricer({ customPrices: { '*': { input: 1, output: 1, cacheRead: 1, cacheWrite5m: 1, cacheWrite1h: 1 } } });
+    const traces = Array.from({ length: MAX_PARTS + 5 }, (_, index) =>
+      trace({ serviceTier: `tier-${index}`, timestamp: startOfDay(day) }),
+    );
+    const { priceOfPart } = repricer({
+      customPrices: { '*': { input: 1, output: 1, cacheRead: 1, cacheWrite5m: 1, cacheWrite1h: 1 } },
+    });
 
-    const parts = partsOf(day, [...traces, trace({ timestamp: startOfDay(day) }), trace({ timestamp: startOfDay(day) })]);
+    const parts = partsOf(day, [
+      ...traces,
+      trace({ timestamp: startOfDay(day) }),
+      trace({ timestamp: startOfDay(day) }),
+    ]);
     const mixed = parts.find(part => part.mixed)!;
 
     expect(mixed.sums.calls).toBeGreaterThan(1);
     expect(priceOfPart(day, mixed)).toEqual({ picoUsd: 0n, unpriced: mixed.sums.calls });
     // The standard tier alone has a price.
-    expect(parts.map(part => priceOfPart(day, part)).filter(({ picoUsd }) => picoUsd > 0n)).toEqual([{ picoUsd: 2n * 3_840_000_000n, unpriced: 0 }]);
+    expect(parts.map(part => priceOfPart(day, part)).filter(({ picoUsd }) => picoUsd > 0n)).toEqual([
+      { picoUsd: 2n * 3_840_000_000n, unpriced: 0 },
+    ]);
   });
 });
 
 describe('the price of a part', () => {
   const { priceOfPart } = repricer(true);
-  const price = (changes: Parameters<typeof partOf>[0], day = '2026-11-20') => priceOfPart(day, partOf(changes));
+  const price = (changes: Parameters<typeof partOf>[0], day = '2026-11-20') =>
+    priceOfPart(day, partOf(changes));
 
   test.each<[string, CallKind, object, object]>([
-    ['answers of the application\'s own cache are free', 'cached', { calls: 3, outputTokens: 9 }, { picoUsd: 0n, unpriced: 0 }],
+    [
+      "answers of the application's own cache are free",
+      'cached',
+      { calls: 3, outputTokens: 9 },
+      { picoUsd: 0n, unpriced: 0 },
+    ],
     ['calls that failed before an answer are free', 'failed', { calls: 3 }, { picoUsd: 0n, unpriced: 0 }],
     ['calls that told no tokens stay unpriced', 'unpriced', { calls: 3 }, { picoUsd: 0n, unpriced: 3 }],
-    ['tokens whose price is known by now have it', 'unpriced', { calls: 3, outputTokens: 1_000_000 }, { picoUsd: 15_000_000_000_000n, unpriced: 0 }],
-    ['so do those of calls that failed', 'failedUnpriced', { calls: 3, outputTokens: 1_000_000 }, { picoUsd: 15_000_000_000_000n, unpriced: 0 }],
+    [
+      'tokens whose price is known by now have it',
+      'unpriced',
+      { calls: 3, outputTokens: 1_000_000 },
+      { picoUsd: 15_000_000_000_000n, unpriced: 0 },
+    ],
+    [
+      'so do those of calls that failed',
+      'failedUnpriced',
+      { calls: 3, outputTokens: 1_000_000 },
+      { picoUsd: 15_000_000_000_000n, unpriced: 0 },
+    ],
   ])('%s', (_what, kind, sums, expected) => {
     expect(price({ kind, sums })).toEqual(expected);
   });
 
   test('of failed calls without a price counts those that had begun to answer', () => {
-    expect(price({ kind: 'failed', modelId: 'vendor.unknown', model: 'vendor.unknown', sums: { calls: 100, partial: 2, outputTokens: 5 } })).toEqual({ picoUsd: 0n, unpriced: 2 });
+    expect(
+      price({
+        kind: 'failed',
+        modelId: 'vendor.unknown',
+        model: 'vendor.unknown',
+        sums: { calls: 100, partial: 2, outputTokens: 5 },
+      }),
+    ).toEqual({ picoUsd: 0n, unpriced: 2 });
   });
 
   test('is that of its day', () => {
-    const luna = { model: 'openai.gpt-5.6-luna', modelId: 'openai.gpt-5.6-luna', sums: { outputTokens: 1_000_000 } };
+    const luna = {
+      model: 'openai.gpt-5.6-luna',
+      modelId: 'openai.gpt-5.6-luna',
+      sums: { outputTokens: 1_000_000 },
+    };
 
-    expect([price(luna, '2026-07-29').picoUsd, price(luna, '2026-07-30').picoUsd]).toEqual([6_600_000_000_000n, 1_320_000_000_000n]);
-    expect(price({ model: 'anthropic.claude-3-5-sonnet-20241022-v2:0', modelId: 'anthropic.claude-3-5-sonnet-20241022-v2:0', sums: { outputTokens: 1 } }, '2025-12-01')).toEqual({ picoUsd: 0n, unpriced: 1 });
+    expect([price(luna, '2026-07-29').picoUsd, price(luna, '2026-07-30').picoUsd]).toEqual([
+      6_600_000_000_000n,
+      1_320_000_000_000n,
+    ]);
+    expect(
+      price(
+        {
+          model: 'anthropic.claude-3-5-sonnet-20241022-v2:0',
+          modelId: 'anthropic.claude-3-5-sonnet-20241022-v2:0',
+          sums: { outputTokens: 1 },
+        },
+        '2025-12-01',
+      ),
+    ).toEqual({ picoUsd: 0n, unpriced: 1 });
   });
 
   test('has the long rates where each prompt is long, and none where it is not known', () => {
-    const haiku = (promptAbove: number) => ({ model: 'anthropic.claude-haiku-5-5', modelId: 'us.anthropic.claude-haiku-5-5', scope: 'geo', promptAbove, sums: { outputTokens: 1_000_000 } });
-    const stepped = repricer({ customPrices: { '*': { input: 1, output: 1, longPrompt: { above: 150_000, input: 1, output: 2 } } } });
+    const haiku = (promptAbove: number) => ({
+      model: 'anthropic.claude-haiku-5-5',
+      modelId: 'us.anthropic.claude-haiku-5-5',
+      scope: 'geo',
+      promptAbove,
+      sums: { outputTokens: 1_000_000 },
+    });
+    const stepped = repricer({
+      customPrices: { '*': { input: 1, output: 1, longPrompt: { above: 150_000, input: 1, output: 2 } } },
+    });
 
-    expect([price(haiku(0)).picoUsd, price(haiku(100_000)).picoUsd]).toEqual([550_000_000_000n, 2_750_000_000_000n]);
-    expect([0, 128_000, 200_000].map(promptAbove => stepped.priceOfPart('2026-11-20', partOf(haiku(promptAbove))))).toEqual([
-      { picoUsd: 10n ** 12n, unpriced: 0 }, { picoUsd: 0n, unpriced: 1 }, { picoUsd: 2n * 10n ** 12n, unpriced: 0 },
+    expect([price(haiku(0)).picoUsd, price(haiku(100_000)).picoUsd]).toEqual([
+      550_000_000_000n,
+      2_750_000_000_000n,
     ]);
-    expect(stepped.priceOfTrace(trace({ uncachedInputTokens: 150_001, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 0 }))).toBe(150_001_000_000n);
+    expect(
+      [0, 128_000, 200_000].map(promptAbove => stepped.priceOfPart('2026-11-20', partOf(haiku(promptAbove)))),
+    ).toEqual([
+      { picoUsd: 10n ** 12n, unpriced: 0 },
+      { picoUsd: 0n, unpriced: 1 },
+      { picoUsd: 2n * 10n ** 12n, unpriced: 0 },
+    ]);
+    expect(
+      stepped.priceOfTrace(
+        trace({
+          uncachedInputTokens: 150_001,
+          cacheReadTokens: 0,
+          cacheWrite5mTokens: 0,
+          cacheWrite1hTokens: 0,
+          outputTokens: 0,
+        }),
+      ),
+    ).toBe(150_001_000_000n);
   });
 
   test('is that of the region that is told, unless the id names one', () => {
-    const lite = (modelId: string) => partOf({ model: 'amazon.nova-lite-v1:0', modelId, sums: { outputTokens: 1_000_000 } });
+    const lite = (modelId: string) =>
+      partOf({ model: 'amazon.nova-lite-v1:0', modelId, sums: { outputTokens: 1_000_000 } });
     const arn = 'arn:aws:bedrock:ap-southeast-2::foundation-model/amazon.nova-lite-v1:0';
     const inFrankfurt = repricer(true, 'eu-central-1');
 
-    expect(inFrankfurt.priceOfPart('2026-11-20', lite('amazon.nova-lite-v1:0')).picoUsd).toBe(312_000_000_000n);
+    expect(inFrankfurt.priceOfPart('2026-11-20', lite('amazon.nova-lite-v1:0')).picoUsd).toBe(
+      312_000_000_000n,
+    );
     expect(inFrankfurt.priceOfPart('2026-11-20', lite(arn)).picoUsd).toBe(252_000_000_000n);
-    expect(repricer({ region: 'eu-west-1' }, 'eu-central-1').priceOfPart('2026-11-20', lite('amazon.nova-lite-v1:0'))).toEqual({ picoUsd: 0n, unpriced: 1 });
+    expect(
+      repricer({ region: 'eu-west-1' }, 'eu-central-1').priceOfPart(
+        '2026-11-20',
+        lite('amazon.nova-lite-v1:0'),
+      ),
+    ).toEqual({ picoUsd: 0n, unpriced: 1 });
   });
 });
 
 describe('an id that hides its model is priced by what the trace says', () => {
   const DAY = '2026-11-20';
-  const hidden = (modelId: string, scope: string, model = SONNET) => partOf({ modelId, scope, model, sums: { outputTokens: 1_000_000 } });
+  const hidden = (modelId: string, scope: string, model = SONNET) =>
+    partOf({ modelId, scope, model, sums: { outputTokens: 1_000_000 } });
 
   test.each([
     ['a profile of a geography', PROFILE, 'geo', 16_500_000_000_000n],
     ['a global profile', PROFILE, 'global', 15_000_000_000_000n],
     ['a profile of the region', PROFILE, 'in-region', 15_000_000_000_000n],
-    ['a prompt router', 'arn:aws:bedrock:us-east-1:123456789012:default-prompt-router/anthropic.claude:1', 'geo', 16_500_000_000_000n],
-    ['an ARN that was cut', 'arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:inference-profile/us-gov.anthropic.claude-sonnet-4-5-2~0a1b2c3d', 'geo', 18_000_000_000_000n],
+    [
+      'a prompt router',
+      'arn:aws:bedrock:us-east-1:123456789012:default-prompt-router/anthropic.claude:1',
+      'geo',
+      16_500_000_000_000n,
+    ],
+    [
+      'an ARN that was cut',
+      'arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:inference-profile/us-gov.anthropic.claude-sonnet-4-5-2~0a1b2c3d',
+      'geo',
+      18_000_000_000_000n,
+    ],
   ])('%s', (_what, modelId, scope, picoUsd) => {
     expect(repricer(true).priceOfPart(DAY, hidden(modelId, scope))).toEqual({ picoUsd, unpriced: 0 });
   });
@@ -229,8 +426,12 @@ describe('an id that hides its model is priced by what the trace says', () => {
   test('in the region of its ARN', () => {
     const model = 'amazon.nova-lite-v1:0';
 
-    expect(repricer(true, 'us-east-1').priceOfPart(DAY, hidden(PROFILE, 'in-region', model)).picoUsd).toBe(312_000_000_000n);
-    expect(repricer(true).priceOfPart(DAY, hidden(PROFILE.replace('eu-central-1', 'eu-west-3'), 'geo', model))).toEqual({ picoUsd: 0n, unpriced: 1 });
+    expect(repricer(true, 'us-east-1').priceOfPart(DAY, hidden(PROFILE, 'in-region', model)).picoUsd).toBe(
+      312_000_000_000n,
+    );
+    expect(
+      repricer(true).priceOfPart(DAY, hidden(PROFILE.replace('eu-central-1', 'eu-west-3'), 'geo', model)),
+    ).toEqual({ picoUsd: 0n, unpriced: 1 });
   });
 
   test('after what is given for it, and not where nobody knows the model', () => {
@@ -239,16 +440,31 @@ describe('an id that hides its model is priced by what the trace says', () => {
 
     expect(repricer(given).priceOfPart(DAY, hidden(PROFILE, 'geo')).picoUsd).toBe(15_000_000_000_000n);
     expect(repricer(custom).priceOfPart(DAY, hidden(PROFILE, 'geo')).picoUsd).toBe(1_000_000_000_000n);
-    expect(repricer(true).priceOfPart(DAY, hidden(PROFILE, 'in-region', 'application-inference-profile/abcdefghijkl'))).toEqual({ picoUsd: 0n, unpriced: 1 });
+    expect(
+      repricer(true).priceOfPart(
+        DAY,
+        hidden(PROFILE, 'in-region', 'application-inference-profile/abcdefghijkl'),
+      ),
+    ).toEqual({ picoUsd: 0n, unpriced: 1 });
   });
 });
 
 test('a call has a price as its trace says', () => {
   const { priceOfTrace } = repricer(true);
 
-  expect(priceOfTrace(trace())).toBe(1000n * 3_000_000n + 2000n * 300_000n + 300n * 3_750_000n + 40n * 6_000_000n + 500n * 15_000_000n);
+  expect(priceOfTrace(trace())).toBe(
+    1000n * 3_000_000n + 2000n * 300_000n + 300n * 3_750_000n + 40n * 6_000_000n + 500n * 15_000_000n,
+  );
   expect(priceOfTrace(trace({ cached: true }))).toBe(0n);
-  const untold = { uncachedInputTokens: 0, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 0, source: undefined, picoUsd: undefined };
+  const untold = {
+    uncachedInputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: 0,
+    outputTokens: 0,
+    source: undefined,
+    picoUsd: undefined,
+  };
   expect(priceOfTrace(trace({ ...untold, error: 'ThrottlingException' }))).toBe(0n);
   expect(priceOfTrace(trace(untold))).toBeUndefined();
   expect(priceOfTrace(trace({ model: 'vendor.unknown', modelId: 'vendor.unknown' }))).toBeUndefined();

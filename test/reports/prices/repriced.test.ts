@@ -18,7 +18,13 @@ beforeAll(async () => {
   // Traces are of two sealed days, and of two that are not.
   traces = await table.write([
     ...someCalls(11, '2026-11-17', 3, 240),
-    call({ requestId: 'untold', timestamp: new Date('2026-11-17T09:00:00Z'), ...MODELS.nova, usage: undefined, cost: undefined }),
+    call({
+      requestId: 'untold',
+      timestamp: new Date('2026-11-17T09:00:00Z'),
+      ...MODELS.nova,
+      usage: undefined,
+      cost: undefined,
+    }),
   ]);
   await seal(table, ['2026-11-17', '2026-11-18'], new Date(NOW));
   reports = reportsOn(table, NOW);
@@ -32,29 +38,45 @@ afterAll(async () => {
 function listed(trace: Trace): bigint | undefined {
   if (trace.cached || trace.error !== undefined) return 0n;
   if (trace.source === undefined) return undefined;
-  return calculator.calculate({ ...trace, source: 'usage' }, { modelId: trace.modelId, at: trace.timestamp })?.picoUsd;
+  return calculator.calculate({ ...trace, source: 'usage' }, { modelId: trace.modelId, at: trace.timestamp })
+    ?.picoUsd;
 }
 
 describe('costs anew', () => {
   test('stand beside what was recorded, equal to the calls priced one by one', async () => {
     const expected = traces.reduce((sum, trace) => sum + (listed(trace) ?? 0n), 0n);
-    const both = traces.filter(trace => trace.picoUsd !== undefined && !trace.cached && listed(trace) !== undefined);
+    const both = traces.filter(
+      trace => trace.picoUsd !== undefined && !trace.cached && listed(trace) !== undefined,
+    );
     const difference = both.reduce((sum, trace) => sum + (listed(trace) ?? 0n) - (trace.picoUsd ?? 0n), 0n);
 
     const { total, days, agents, models } = await reports.daily(RANGE, { reprice: true });
     const incidents = await reports.top(RANGE, 'incident', 100, { reprice: true });
 
-    expect(total.repriced).toMatchObject({ picoUsd: expected, unpriced: 1, atLeast: true, differencePicoUsd: difference });
-    for (const parts of [days, agents, models]) expect(parts.reduce((sum, { repriced }) => sum + (repriced?.picoUsd ?? 0n), 0n)).toBe(expected);
+    expect(total.repriced).toMatchObject({
+      picoUsd: expected,
+      unpriced: 1,
+      atLeast: true,
+      differencePicoUsd: difference,
+    });
+    for (const parts of [days, agents, models]) {
+      expect(parts.reduce((sum, { repriced }) => sum + (repriced?.picoUsd ?? 0n), 0n)).toBe(expected);
+    }
     expect(incidents.total.repriced).toMatchObject({ picoUsd: expected, unpriced: 1 });
     expect((await reports.daily(RANGE)).total.repriced).toBeUndefined();
   });
 
   test('never price a call that told no tokens at nothing, also beside others of its model that did', async () => {
-    const { days: [first], models } = await reports.daily(RANGE, { reprice: true });
+    const {
+      days: [first],
+      models,
+    } = await reports.daily(RANGE, { reprice: true });
 
     expect(first.repriced?.unpriced).toBe(1);
-    expect(models.map(({ name, repriced }) => [name, repriced?.unpriced]).sort()).toEqual([[MODELS.nova.model, 1], [MODELS.sonnet.model, 0]]);
+    expect(models.map(({ name, repriced }) => [name, repriced?.unpriced]).sort()).toEqual([
+      [MODELS.nova.model, 1],
+      [MODELS.sonnet.model, 0],
+    ]);
   });
 
   test('can be by prices of your own', async () => {
@@ -68,11 +90,30 @@ describe('costs anew', () => {
 
   test('are in limits where they are asked for', async () => {
     const customPrices = { '*': { input: 1_000_000, output: 1_000_000, cacheRead: 1_000_000 } };
-    await table.write([call({ requestId: 'now', timestamp: new Date('2026-11-20T11:30:00Z'), ...MODELS.nova, picoUsd: 1n, usage: { uncachedInputTokens: 2, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 1, source: 'usage', partial: false } })]);
+    await table.write([
+      call({
+        requestId: 'now',
+        timestamp: new Date('2026-11-20T11:30:00Z'),
+        ...MODELS.nova,
+        picoUsd: 1n,
+        usage: {
+          uncachedInputTokens: 2,
+          cacheReadTokens: 0,
+          cacheWrite5mTokens: 0,
+          cacheWrite1hTokens: 0,
+          outputTokens: 1,
+          source: 'usage',
+          partial: false,
+        },
+      }),
+    ]);
 
     const { checks } = await reports.checkThresholds({ daily: 2, hourly: 5 }, { reprice: { customPrices } });
 
-    expect(checks.map(({ actual, exceeded }) => [actual.usd, exceeded])).toEqual([['3', true], ['3', false]]);
+    expect(checks.map(({ actual, exceeded }) => [actual.usd, exceeded])).toEqual([
+      ['3', true],
+      ['3', false],
+    ]);
   });
 });
 
@@ -88,16 +129,29 @@ test('an export adds up to the other reports, recorded and repriced', async () =
   const result = await reports.export(RANGE, 'jsonl', stream, { reprice: true });
   const { total } = await reports.daily(RANGE, { reprice: true });
 
-  const rows = text.trim().split('\n').map(line => JSON.parse(line) as { readonly picoUsd: string | null; readonly kind: string });
+  const rows = text
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as { readonly picoUsd: string | null; readonly kind: string });
   expect(rows).toHaveLength(result.rows);
-  expect(rows.filter(({ kind }) => kind !== 'cached').reduce((sum, { picoUsd }) => sum + BigInt(picoUsd ?? 0), 0n)).toBe(total.cost.picoUsd);
-  expect(result).toMatchObject({ ...total.cost, calls: total.calls, errors: total.errors, cached: total.cachedResponses, repriced: total.repriced });
+  expect(
+    rows.filter(({ kind }) => kind !== 'cached').reduce((sum, { picoUsd }) => sum + BigInt(picoUsd ?? 0), 0n),
+  ).toBe(total.cost.picoUsd);
+  expect(result).toMatchObject({
+    ...total.cost,
+    calls: total.calls,
+    errors: total.errors,
+    cached: total.cachedResponses,
+    repriced: total.repriced,
+  });
 });
 
-test('another model\'s price is that of the same tokens', async () => {
+test("another model's price is that of the same tokens", async () => {
   const report = await reports.whatIf(RANGE, { from: MODELS.sonnet.model, to: MODELS.nova.model });
 
   expect(report.reads).toMatchObject({ sealedDays: 2 });
-  expect(JSON.stringify(report, (_key, value: unknown) => typeof value === 'bigint' ? String(value) : value)).toContain('nova');
+  expect(
+    JSON.stringify(report, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+  ).toContain('nova');
   await expect(reports.whatIf(RANGE, { to: 'amazon.nova-lit' })).rejects.toThrow(/nova-lite/);
 });

@@ -13,7 +13,10 @@ const DAYS_UNTIL_NOW = 31;
 
 const UNIT_BYTES = 4096;
 const PAGE_BYTES = 2 ** 20;
-/** An item with a call of each kind here (answered, failed, cached) in each quarter-hour, of 100 bytes a row, and what is beside the rows. */
+/**
+ * An item with a call of each kind here (answered, failed, cached) in
+ * each quarter-hour, of 100 bytes a row, and what is beside the rows.
+ */
 const FULLEST_ITEM_BYTES = 3 * 96 * 100 + 1500;
 /** A trace as the runtime writes it; each takes half a unit for each 4 KB of its page. */
 const TRACE_BYTES = 500;
@@ -24,17 +27,26 @@ interface Cost {
 }
 
 const REPORTS = ['daily', 'agents', 'models', 'trends', 'totals'] as const;
-type Report = typeof REPORTS[number];
+type Report = (typeof REPORTS)[number];
 
-/** Reports of the month on a table that has its sealed days and nothing else, and what was asked of the table. */
+/**
+ * Reports of the month on a table that has its sealed days and nothing else, and what was asked of the table.
+ */
 async function readMonth(shape: MonthShape, names: readonly Report[]) {
   const month = sealedMonth(shape);
   const table = await startSealTable();
-  const reports = new UsageReports({ tableName: TABLE, endpoint: table.endpoint, region: 'us-east-1', now: () => NOW });
+  const reports = new UsageReports({
+    tableName: TABLE,
+    endpoint: table.endpoint,
+    region: 'us-east-1',
+    now: () => NOW,
+  });
   const told = new Map<Report, Cost>();
   const seen = new Map<Report, number>();
   const sums = new Set<string>();
-  const readings: Readonly<Record<Report, () => Promise<{ reads: Reads; total: { calls: number; cost: { picoUsd: bigint } } }>>> = {
+  const readings: Readonly<
+    Record<Report, () => Promise<{ reads: Reads; total: { calls: number; cost: { picoUsd: bigint } } }>>
+  > = {
     daily: () => reports.daily(MONTH),
     agents: () => reports.agents(MONTH),
     models: () => reports.models(MONTH),
@@ -51,8 +63,18 @@ async function readMonth(shape: MonthShape, names: readonly Report[]) {
       seen.set(name, table.requests.length - before);
       sums.add(`${total.calls} calls for ${total.cost.picoUsd}`);
     }
-    const { reads: { units } } = await reports.daily(TEN_DAYS);
-    return { month, bytes: month.items.map(bytesOf), told, seen, sums: [...sums], unitsOfTenDays: units, requests: table.requests.slice(written) };
+    const {
+      reads: { units },
+    } = await reports.daily(TEN_DAYS);
+    return {
+      month,
+      bytes: month.items.map(bytesOf),
+      told,
+      seen,
+      sums: [...sums],
+      unitsOfTenDays: units,
+      requests: table.requests.slice(written),
+    };
   } finally {
     reports.close();
     await table.close();
@@ -69,14 +91,26 @@ describe('what a month of sealed days takes to be read', () => {
   const readings: Reading[] = [];
   beforeAll(async () => {
     for (const traces of SIZES) readings.push(await readMonth({ ...SHAPE, traces }, REPORTS));
-    console.info(readings.map((reading) => {
-      const { requests, units } = dailyOf(reading);
-      return `${reading.month.traces} traces: ${requests} requests, ${units} read units; their traces would take about ${Math.ceil(unitsOf(reading.month.traces * TRACE_BYTES))}`;
-    }).join('\n'));
+    console.info(
+      readings
+        .map(reading => {
+          const { requests, units } = dailyOf(reading);
+          return (
+            `${reading.month.traces} traces: ${requests} requests, ${units} read units; their traces ` +
+            `would take about ${Math.ceil(unitsOf(reading.month.traces * TRACE_BYTES))}`
+          );
+        })
+        .join('\n'),
+    );
   }, 60_000);
 
   test('every report has all calls in it, to the pico-dollar', () => {
-    for (const { month: { calls, picoUsd }, sums } of readings) expect(sums).toEqual([`${calls} calls for ${picoUsd}`]);
+    for (const {
+      month: { calls, picoUsd },
+      sums,
+    } of readings) {
+      expect(sums).toEqual([`${calls} calls for ${picoUsd}`]);
+    }
   });
 
   test('no trace is read for it, and nothing is scanned', () => {
@@ -99,8 +133,11 @@ describe('what a month of sealed days takes to be read', () => {
     for (const { month, bytes, told } of readings) {
       expect(month.items).toHaveLength(days * agents * models + days);
       expect(Math.max(...bytes)).toBeLessThan(FULLEST_ITEM_BYTES);
-      // Trends read as much before the month, and totals today, of which there is nothing but a request for each day.
-      for (const { requests, units } of ['daily', 'agents', 'models'].map(name => told.get(name as Report) as Cost)) {
+      // Trends read as much before the month, and totals today,
+      // of which there is nothing but a request for each day.
+      for (const { requests, units } of ['daily', 'agents', 'models'].map(
+        name => told.get(name as Report) as Cost,
+      )) {
         expect(units).toBeLessThan(unitsOf(days * agents * models * FULLEST_ITEM_BYTES));
         // A page has 1 MB but for its last item, and the rest of the month one more.
         expect(requests).toBeLessThanOrEqual(Math.ceil(sum(bytes) / (PAGE_BYTES - FULLEST_ITEM_BYTES)) + 1);
@@ -117,7 +154,9 @@ describe('what a month of sealed days takes to be read', () => {
   });
 
   test('the days that are not asked for are not read', () => {
-    for (const reading of readings) expect(reading.unitsOfTenDays / dailyOf(reading).units).toBeCloseTo(1 / 3, 1);
+    for (const reading of readings) {
+      expect(reading.unitsOfTenDays / dailyOf(reading).units).toBeCloseTo(1 / 3, 1);
+    }
   });
 
   test('twice the agents, or twice the models, with as many calls each are twice the reads', async () => {

@@ -45,7 +45,10 @@ test('more incidents than are kept take no more memory: the dearest stay, and th
 });
 
 test('up to twice as many are all in it', async () => {
-  const few = await report(['a', 'b', 'c', 'd'].map(name => call(name, 1)), 2);
+  const few = await report(
+    ['a', 'b', 'c', 'd'].map(name => call(name, 1)),
+    2,
+  );
 
   expect([few.count, few.entries.length]).toEqual([4, 4]);
   expect(few).not.toHaveProperty('forgotten');

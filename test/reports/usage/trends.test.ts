@@ -16,29 +16,56 @@ afterEach(async () => {
 });
 
 /** A call of so many dollars. */
-const spent = (at: string, usd: bigint | undefined) => call({ requestId: `r${serial += 1}`, timestamp: new Date(at), ...usd === undefined ? { cost: undefined } : { picoUsd: usd * USD } });
+const spent = (at: string, usd: bigint | undefined) =>
+  call({
+    requestId: `r${(serial += 1)}`,
+    timestamp: new Date(at),
+    ...(usd === undefined ? { cost: undefined } : { picoUsd: usd * USD }),
+  });
 
 describe('trends', () => {
   test('compare each day with the day before, and the range with the one before it', async () => {
     reports = reportsOn(table, '2026-11-20T00:00:00Z');
     await table.write([
-      spent('2026-11-08T10:00:00Z', 4n), spent('2026-11-09T10:00:00Z', 2n), spent('2026-11-10T10:00:00Z', 3n), spent('2026-11-10T11:00:00Z', 1n), spent('2026-11-11T10:00:00Z', undefined),
+      spent('2026-11-08T10:00:00Z', 4n),
+      spent('2026-11-09T10:00:00Z', 2n),
+      spent('2026-11-10T10:00:00Z', 3n),
+      spent('2026-11-10T11:00:00Z', 1n),
+      spent('2026-11-11T10:00:00Z', undefined),
     ]);
     await seal(table, ['2026-11-09', '2026-11-10'], new Date('2026-11-20T00:00:00Z'));
 
-    const { periods, total, before, change } = await reports.trends({ from: '2026-11-09', to: '2026-11-11' }, 'day');
+    const { periods, total, before, change } = await reports.trends(
+      { from: '2026-11-09', to: '2026-11-11' },
+      'day',
+    );
 
-    expect(periods.map(({ label, cost, complete }) => `${label} ${cost.usd} ${complete}`)).toEqual(['2026-11-09 2 true', '2026-11-10 4 true', '2026-11-11 0 true']);
-    expect(periods.map(each => each.change)).toEqual([{ cost: -0.5, calls: 0, tokens: 0 }, { cost: 1, calls: 1, tokens: 1 }, { calls: -0.5, tokens: -0.5 }]);
+    expect(periods.map(({ label, cost, complete }) => `${label} ${cost.usd} ${complete}`)).toEqual([
+      '2026-11-09 2 true',
+      '2026-11-10 4 true',
+      '2026-11-11 0 true',
+    ]);
+    expect(periods.map(each => each.change)).toEqual([
+      { cost: -0.5, calls: 0, tokens: 0 },
+      { cost: 1, calls: 1, tokens: 1 },
+      { calls: -0.5, tokens: -0.5 },
+    ]);
     expect([total.cost.usd, total.cost.unpriced, before.cost.usd, change.calls]).toEqual(['6', 1, '4', 3]);
     expect(change.cost).toBeUndefined();
   });
 
   test('compare a day that is not over with the same part of the day before', async () => {
     reports = reportsOn(table, '2026-11-10T12:00:00Z');
-    await table.write([spent('2026-11-09T11:00:00Z', 1n), spent('2026-11-09T20:00:00Z', 100n), spent('2026-11-10T11:30:00Z', 3n)]);
+    await table.write([
+      spent('2026-11-09T11:00:00Z', 1n),
+      spent('2026-11-09T20:00:00Z', 100n),
+      spent('2026-11-10T11:30:00Z', 3n),
+    ]);
 
-    const { periods: [period], change } = await reports.trends('2026-11-10', 'day');
+    const {
+      periods: [period],
+      change,
+    } = await reports.trends('2026-11-10', 'day');
 
     expect(period).toMatchObject({ complete: false, cost: { usd: '3' }, change: { cost: 2, calls: 0 } });
     expect(change.cost).toBe(2);
@@ -48,7 +75,11 @@ describe('trends', () => {
     reports = reportsOn(table, '2026-12-20T00:00:00Z', 'America/New_York');
     await table.write([
       // The last minutes of Sunday the 8th in New York.
-      spent('2026-11-09T04:55:00Z', 1n), spent('2026-11-09T05:05:00Z', 2n), spent('2026-11-30T12:00:00Z', 4n), spent('2026-12-01T04:59:00Z', 8n), spent('2026-12-01T05:00:00Z', 16n),
+      spent('2026-11-09T04:55:00Z', 1n),
+      spent('2026-11-09T05:05:00Z', 2n),
+      spent('2026-11-30T12:00:00Z', 4n),
+      spent('2026-12-01T04:59:00Z', 8n),
+      spent('2026-12-01T05:00:00Z', 16n),
     ]);
     const range = { from: '2026-11-04', to: '2026-12-02' };
 
@@ -56,21 +87,34 @@ describe('trends', () => {
     const months = await reports.trends(range, 'month');
 
     expect(weeks.periods.map(({ label, cost, complete }) => `${label} ${cost.usd} ${complete}`)).toEqual([
-      '2026-W45 1 false', '2026-W46 2 true', '2026-W47 0 true', '2026-W48 0 true', '2026-W49 28 false',
+      '2026-W45 1 false',
+      '2026-W46 2 true',
+      '2026-W47 0 true',
+      '2026-W48 0 true',
+      '2026-W49 28 false',
     ]);
     expect(months.periods.map(({ label, cost, start }) => `${label} ${cost.usd} ${start}`)).toEqual([
-      '2026-11 15 2026-11-04T00:00:00.000-05:00', '2026-12 16 2026-12-01T00:00:00.000-05:00',
+      '2026-11 15 2026-11-04T00:00:00.000-05:00',
+      '2026-12 16 2026-12-01T00:00:00.000-05:00',
     ]);
     expect(weeks.total.cost.usd).toBe('31');
   });
 
   test('of hours leave out those to come', async () => {
     reports = reportsOn(table, '2026-11-10T02:30:00Z');
-    await table.write([spent('2026-11-10T02:10:00Z', 1n), spent('2026-11-10T01:40:00Z', 5n), spent('2026-11-10T01:10:00Z', 2n)]);
+    await table.write([
+      spent('2026-11-10T02:10:00Z', 1n),
+      spent('2026-11-10T01:40:00Z', 5n),
+      spent('2026-11-10T01:10:00Z', 2n),
+    ]);
 
     const { periods } = await reports.trends('2026-11-10', 'hour');
 
-    expect(periods.map(({ label, cost, complete }) => `${label} ${cost.usd} ${complete}`)).toEqual(['2026-11-10 00:00 0 true', '2026-11-10 01:00 7 true', '2026-11-10 02:00 1 false']);
+    expect(periods.map(({ label, cost, complete }) => `${label} ${cost.usd} ${complete}`)).toEqual([
+      '2026-11-10 00:00 0 true',
+      '2026-11-10 01:00 7 true',
+      '2026-11-10 02:00 1 false',
+    ]);
     // Until 02:45, the end of the present quarter-hour: against the calls until 01:45.
     expect(periods[2].change.cost).toBeCloseTo(-6 / 7);
   });
@@ -81,7 +125,11 @@ describe('thresholds', () => {
     reports = reportsOn(table, '2026-11-10T12:00:00Z', 'Asia/Kolkata');
     await table.write([
       // The day in Kolkata began at 18:30.
-      spent('2026-11-09T18:29:00Z', 50n), spent('2026-11-09T18:31:00Z', 5n), spent('2026-11-10T10:59:59Z', 2n), spent('2026-11-10T11:00:01Z', 3n), spent('2026-11-10T11:59:00Z', undefined),
+      spent('2026-11-09T18:29:00Z', 50n),
+      spent('2026-11-09T18:31:00Z', 5n),
+      spent('2026-11-10T10:59:59Z', 2n),
+      spent('2026-11-10T11:00:01Z', 3n),
+      spent('2026-11-10T11:59:00Z', undefined),
     ]);
   });
 
@@ -90,8 +138,23 @@ describe('thresholds', () => {
 
     expect(alertRequired).toBe(true);
     expect(checks).toMatchObject([
-      { period: 'daily', limitUsd: '9.5', actual: { usd: '10', atLeast: true, unpriced: 1 }, exceeded: true, byUsd: '0.5', from: '2026-11-09T18:30:00.000Z' },
-      { period: 'hourly', limitUsd: '3', actual: { usd: '3' }, exceeded: false, byUsd: '0', used: 1, from: '2026-11-10T11:00:00.000Z' },
+      {
+        period: 'daily',
+        limitUsd: '9.5',
+        actual: { usd: '10', atLeast: true, unpriced: 1 },
+        exceeded: true,
+        byUsd: '0.5',
+        from: '2026-11-09T18:30:00.000Z',
+      },
+      {
+        period: 'hourly',
+        limitUsd: '3',
+        actual: { usd: '3' },
+        exceeded: false,
+        byUsd: '0',
+        used: 1,
+        from: '2026-11-10T11:00:00.000Z',
+      },
     ]);
     expect(reasons).toEqual(['≥ $10.00 (1 unpriced) spent today: $0.50 above the daily limit of $9.50']);
   });
@@ -100,13 +163,22 @@ describe('thresholds', () => {
     const { alertRequired, checks, reasons } = await reports.checkThresholds({ hourly: 3.01 });
 
     expect([alertRequired, checks.length, reasons]).toEqual([false, 1, []]);
-    expect(checks[0].reason).toBe('≥ $3.00 (1 unpriced) spent in the last 60 minutes, within the hourly limit of $3.01 as far as prices are known');
+    expect(checks[0].reason).toBe(
+      '≥ $3.00 (1 unpriced) spent in the last 60 minutes, within the hourly limit of $3.01 as far as ' +
+        'prices are known',
+    );
   });
 
   test('can be of one agent, of which nothing is spent', async () => {
-    const { alertRequired, checks } = await reports.checkThresholds({ daily: 0, hourly: 0 }, { agentId: 'nobody' });
+    const { alertRequired, checks } = await reports.checkThresholds(
+      { daily: 0, hourly: 0 },
+      { agentId: 'nobody' },
+    );
 
     expect(alertRequired).toBe(false);
-    expect(checks.map(({ actual, used }) => [actual.usd, used])).toEqual([['0', 0], ['0', 0]]);
+    expect(checks.map(({ actual, used }) => [actual.usd, used])).toEqual([
+      ['0', 0],
+      ['0', 0],
+    ]);
   });
 });

@@ -19,15 +19,41 @@ const HAIKU = 'anthropic.claude-haiku-4-5-20251001-v1:0';
 const OLD_SONNET = 'anthropic.claude-sonnet-4-20250514-v1:0';
 const NOVA = 'amazon.nova-pro-v1:0';
 
-type Changes = Partial<Omit<PricedCell['part'], 'sums'>> & { readonly model?: string; readonly day?: string; readonly sums?: Partial<Sums> };
+type Changes = Partial<Omit<PricedCell['part'], 'sums'>> & {
+  readonly model?: string;
+  readonly day?: string;
+  readonly sums?: Partial<Sums>;
+};
 
 /** Calls of Sonnet through the profile of the United States: a million tokens in, a million out. */
 function cell({ model = SONNET, day = DAY, sums = {}, ...part }: Changes = {}): PricedCell {
-  const all = { ...noSums(), calls: 10, uncachedInputTokens: M, outputTokens: M, picoUsd: 20n * USD, ...sums };
-  return { day, model, agentId: 'triage', part: { modelId: `us.${model}`, scope: 'geo', kind: 'answered', mixed: false, batch: false, promptAbove: 0, ...part, sums: all } };
+  const all = {
+    ...noSums(),
+    calls: 10,
+    uncachedInputTokens: M,
+    outputTokens: M,
+    picoUsd: 20n * USD,
+    ...sums,
+  };
+  return {
+    day,
+    model,
+    agentId: 'triage',
+    part: {
+      modelId: `us.${model}`,
+      scope: 'geo',
+      kind: 'answered',
+      mixed: false,
+      batch: false,
+      promptAbove: 0,
+      ...part,
+      sums: all,
+    },
+  };
 }
 
-const ask = (to: WhatIfQuestion['to'], cells: PricedCell[] = [cell()], repricing?: Repricing) => whatIf(cells, { to }, repricing);
+const ask = (to: WhatIfQuestion['to'], cells: PricedCell[] = [cell()], repricing?: Repricing) =>
+  whatIf(cells, { to }, repricing);
 
 describe('what if', () => {
   test('the model were another: the same tokens at its price, beside what was recorded and what they cost now', () => {
@@ -39,11 +65,28 @@ describe('what if', () => {
       recorded: { usd: '20', unpriced: 0 },
       asIs: { usd: '19.8', atLeast: false, unpriced: 0 },
       other: { usd: '6.6', unpriced: 0 },
-      compared: { calls: 10, asIs: { usd: '19.8' }, other: { usd: '6.6' }, difference: { picoUsd: -13_200_000_000_000n, usd: '-13.2' } },
+      compared: {
+        calls: 10,
+        asIs: { usd: '19.8' },
+        other: { usd: '6.6' },
+        difference: { picoUsd: -13_200_000_000_000n, usd: '-13.2' },
+      },
       notCompared: 0,
       buckets: [
-        { bucket: 'input', tokens: M, asIs: { usd: '3.3' }, other: { usd: '1.1' }, difference: { usd: '-2.2' } },
-        { bucket: 'output', tokens: M, asIs: { usd: '16.5' }, other: { usd: '5.5' }, difference: { usd: '-11' } },
+        {
+          bucket: 'input',
+          tokens: M,
+          asIs: { usd: '3.3' },
+          other: { usd: '1.1' },
+          difference: { usd: '-2.2' },
+        },
+        {
+          bucket: 'output',
+          tokens: M,
+          asIs: { usd: '16.5' },
+          other: { usd: '5.5' },
+          difference: { usd: '-11' },
+        },
       ],
       models: [{ model: SONNET, calls: 10, difference: { usd: '-13.2' } }],
       notes: [expect.stringContaining('another model counts the same text otherwise')],
@@ -64,43 +107,91 @@ describe('what if', () => {
     ['no batch job', { batch: false }, { batch: true }, '19.8'],
     ['a batch job of calls in a tier', { batch: true }, { model: NOVA, serviceTier: 'flex' }, '2'],
     ['the flex tier', { serviceTier: 'flex' }, { model: NOVA }, '2'],
-    ['the priority tier instead of a batch job', { serviceTier: 'priority' }, { model: NOVA, batch: true }, '7'],
+    [
+      'the priority tier instead of a batch job',
+      { serviceTier: 'priority' },
+      { model: NOVA, batch: true },
+      '7',
+    ],
     ['the standard tier', { serviceTier: 'default' }, { model: NOVA, serviceTier: 'flex' }, '4'],
     ['another region, where the price is another', { region: 'eu-central-1' }, { model: NOVA }, '5.25'],
-    ['another region of an ARN', { region: 'eu-central-1' }, { model: NOVA, modelId: `arn:aws:bedrock:us-west-2::foundation-model/${NOVA}`, scope: 'in-region' }, '5.25'],
-    ['another model, in the region and scope of the calls', NOVA, { modelId: `arn:aws:bedrock:eu-central-1:123456789012:inference-profile/eu.${SONNET}` }, '5.25'],
-    ['another model for a profile that hides its own', HAIKU, { modelId: 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl' }, '6.6'],
+    [
+      'another region of an ARN',
+      { region: 'eu-central-1' },
+      { model: NOVA, modelId: `arn:aws:bedrock:us-west-2::foundation-model/${NOVA}`, scope: 'in-region' },
+      '5.25',
+    ],
+    [
+      'another model, in the region and scope of the calls',
+      NOVA,
+      { modelId: `arn:aws:bedrock:eu-central-1:123456789012:inference-profile/eu.${SONNET}` },
+      '5.25',
+    ],
+    [
+      'another model for a profile that hides its own',
+      HAIKU,
+      { modelId: 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl' },
+      '6.6',
+    ],
     ['a tier that the model does not have', { serviceTier: 'flex' }, {}, undefined],
     ['a region whose price is not listed', { region: 'eu-west-1' }, { model: NOVA }, undefined],
-    ['another model in a scope that it is not listed in', 'openai.gpt-5.4', { modelId: `global.${SONNET}`, scope: 'global' }, undefined],
+    [
+      'another model in a scope that it is not listed in',
+      'openai.gpt-5.4',
+      { modelId: `global.${SONNET}`, scope: 'global' },
+      undefined,
+    ],
   ])('it were %s', (_what, to, changes, expected) => {
     const { other, compared, notCompared } = ask(to, [cell(changes)]);
 
-    expect(expected === undefined ? other : { usd: compared.other.usd, calls: compared.calls }).toMatchObject(expected === undefined ? { usd: '0', unpriced: 10 } : { usd: expected, calls: 10 });
+    expect(expected === undefined ? other : { usd: compared.other.usd, calls: compared.calls }).toMatchObject(
+      expected === undefined ? { usd: '0', unpriced: 10 } : { usd: expected, calls: 10 },
+    );
     expect(notCompared).toBe(expected === undefined ? 10 : 0);
   });
 
-  test('asks of one model\'s calls where one is named, by any id of it', () => {
+  test("asks of one model's calls where one is named, by any id of it", () => {
     const cells = [cell(), cell({ model: NOVA })];
 
-    expect(whatIf(cells, { from: `eu.${SONNET}`, to: HAIKU })).toMatchObject({ question: { from: `eu.${SONNET}` }, calls: 10, models: [{ model: SONNET }] });
-    expect(whatIf(cells, { to: HAIKU })).toMatchObject({ calls: 20, models: [{ model: SONNET }, { model: NOVA }] });
-    expect(whatIf(cells, { from: HAIKU, to: SONNET })).toMatchObject({ calls: 0, compared: { calls: 0, asIs: { usd: '0' } }, notes: [] });
+    expect(whatIf(cells, { from: `eu.${SONNET}`, to: HAIKU })).toMatchObject({
+      question: { from: `eu.${SONNET}` },
+      calls: 10,
+      models: [{ model: SONNET }],
+    });
+    expect(whatIf(cells, { to: HAIKU })).toMatchObject({
+      calls: 20,
+      models: [{ model: SONNET }, { model: NOVA }],
+    });
+    expect(whatIf(cells, { from: HAIKU, to: SONNET })).toMatchObject({
+      calls: 0,
+      compared: { calls: 0, asIs: { usd: '0' } },
+      notes: [],
+    });
   });
 
   test('compares only what has both prices, and says what is left out and why', () => {
     const stepped = { input: 1, output: 1, longPrompt: { above: 150_000, input: 2, output: 2 } };
-    const result = ask('vendor.stepped', [
-      cell({ sums: { calls: 2 } }),
-      cell({ model: 'vendor.unknown', modelId: 'vendor.unknown', scope: 'in-region', kind: 'unpriced', sums: { calls: 3, picoUsd: 0n } }),
-      cell({ kind: 'unpriced', sums: { calls: 4, uncachedInputTokens: 0, outputTokens: 0, picoUsd: 0n } }),
-      cell({ mixed: true, modelId: undefined, scope: undefined, sums: { calls: 1234 } }),
-      cell({ promptAbove: 128_000, sums: { calls: 1 } }),
-      cell({ serviceTier: 'turbo', sums: { calls: 6 } }),
-      cell({ model: OLD_SONNET, sums: { calls: 7, cacheWrite1hTokens: 1 } }),
-      cell({ kind: 'cached', sums: { calls: 8 } }),
-      cell({ kind: 'failed', sums: { calls: 9, uncachedInputTokens: 0, outputTokens: 0, picoUsd: 0n } }),
-    ], { customPrices: { 'vendor.stepped': stepped }, region: 'us-east-1' });
+    const result = ask(
+      'vendor.stepped',
+      [
+        cell({ sums: { calls: 2 } }),
+        cell({
+          model: 'vendor.unknown',
+          modelId: 'vendor.unknown',
+          scope: 'in-region',
+          kind: 'unpriced',
+          sums: { calls: 3, picoUsd: 0n },
+        }),
+        cell({ kind: 'unpriced', sums: { calls: 4, uncachedInputTokens: 0, outputTokens: 0, picoUsd: 0n } }),
+        cell({ mixed: true, modelId: undefined, scope: undefined, sums: { calls: 1234 } }),
+        cell({ promptAbove: 128_000, sums: { calls: 1 } }),
+        cell({ serviceTier: 'turbo', sums: { calls: 6 } }),
+        cell({ model: OLD_SONNET, sums: { calls: 7, cacheWrite1hTokens: 1 } }),
+        cell({ kind: 'cached', sums: { calls: 8 } }),
+        cell({ kind: 'failed', sums: { calls: 9, uncachedInputTokens: 0, outputTokens: 0, picoUsd: 0n } }),
+      ],
+      { customPrices: { 'vendor.stepped': stepped }, region: 'us-east-1' },
+    );
 
     expect(result).toMatchObject({
       calls: 2 + 3 + 4 + 1234 + 1 + 6 + 7,
@@ -111,12 +202,16 @@ describe('what if', () => {
       notCompared: 3 + 4 + 1234 + 1 + 6 + 7,
     });
     expect(result.notes).toEqual([
-      '1,234 calls are not compared: what decides their price was not kept apart, as the day has too many kinds of calls of the agent and the model.',
-      '7 calls are not compared: us.anthropic.claude-sonnet-4-20250514-v1:0 has no known price of 1-hour cache writes.',
-      '6 calls are not compared: us.anthropic.claude-sonnet-4-5-20250929-v1:0 is not known to have a price in the tier turbo.',
+      '1,234 calls are not compared: what decides their price was not kept apart, as the day has too ' +
+        'many kinds of calls of the agent and the model.',
+      '7 calls are not compared: us.anthropic.claude-sonnet-4-20250514-v1:0 has no known price of ' +
+        '1-hour cache writes.',
+      '6 calls are not compared: us.anthropic.claude-sonnet-4-5-20250929-v1:0 is not known to have a ' +
+        'price in the tier turbo.',
       '4 calls are not compared: their tokens are not known.',
       '3 calls are not compared: no price of vendor.unknown is known in us-east-1 on their days.',
-      '1 call is not compared: it is not known which of them have more than 150,000 input tokens, above which us.vendor.stepped has other rates.',
+      '1 call is not compared: it is not known which of them have more than 150,000 input tokens, ' +
+        'above which us.vendor.stepped has other rates.',
       expect.stringContaining('another model counts'),
     ]);
   });
@@ -130,8 +225,13 @@ describe('what if', () => {
       compared: { calls: 5, asIs: { usd: '19.8' }, other: { usd: '18' } },
       withoutCache: { calls: 15, asIs: { usd: '47.19' }, other: { usd: '48' } },
     });
-    expect(result.notes[0]).toBe('10 calls are not compared: us.anthropic.claude-sonnet-4-20250514-v1:0 has no known price of 1-hour cache writes.');
-    expect(result.notes[1]).toMatch(/^The comparison without cache .* no known price of 1-hour cache writes\.$/);
+    expect(result.notes[0]).toBe(
+      '10 calls are not compared: us.anthropic.claude-sonnet-4-20250514-v1:0 has no known price of ' +
+        '1-hour cache writes.',
+    );
+    expect(result.notes[1]).toMatch(
+      /^The comparison without cache .* no known price of 1-hour cache writes\.$/,
+    );
   });
 
   test('takes each price of the day of the calls', () => {
@@ -142,24 +242,42 @@ describe('what if', () => {
   });
 
   test('says of which region the calls are taken to be, where another is asked for', () => {
-    expect(ask({ region: 'eu-central-1' }).notes).toEqual(['A trace has no region: where an id names none, the calls are taken to be of the United States.']);
-    expect(ask({ region: 'eu-central-1' }, [cell()], { region: 'us-west-2' }).notes[0]).toContain('of us-west-2.');
+    expect(ask({ region: 'eu-central-1' }).notes).toEqual([
+      'A trace has no region: where an id names none, the calls are taken to be of the United States.',
+    ]);
+    expect(ask({ region: 'eu-central-1' }, [cell()], { region: 'us-west-2' }).notes[0]).toContain(
+      'of us-west-2.',
+    );
   });
 
   test.each<[unknown, string]>([
-    [{}, 'whatIf: to must be a model, or name some of model, modelId, region, scope, serviceTier, batch, got: nothing'],
+    [
+      {},
+      'whatIf: to must be a model, or name some of model, modelId, region, scope, serviceTier, ' +
+        'batch, got: nothing',
+    ],
     [undefined, 'got: nothing'],
     [{ tier: 'flex' }, 'got: tier'],
     [{ model: HAIKU, modelId: HAIKU }, 'got both'],
-    [{ model: `us.${HAIKU}` }, `to.model must be a foundation model's id without a prefix, got: us.${HAIKU}. Give it as to.modelId`],
+    [
+      { model: `us.${HAIKU}` },
+      `to.model must be a foundation model's id without a prefix, got: us.${HAIKU}. Give it as to.modelId`,
+    ],
     [{ modelId: `us.${HAIKU}`, scope: 'global' }, 'to.modelId says its scope, got to.scope: global besides'],
     [{ scope: 'local' }, 'to.scope must be global, geo, in-region, got: local'],
     [{ serviceTier: 'turbo' }, 'to.serviceTier must be default, flex, priority, got: turbo'],
     [{ batch: 'yes' }, 'to.batch must be true or false, got: yes'],
     [{ batch: true, serviceTier: 'flex' }, 'a batch job has no service tier'],
     [{ region: 'Frankfurt' }, 'to.region must be a region such as eu-central-1, got: Frankfurt'],
-    [{ modelId: `arn:aws:bedrock:us-east-1::foundation-model/${HAIKU}`, region: 'us-west-2' }, 'the ARN of to.modelId names the region us-east-1, got to.region: us-west-2 besides'],
-    ['anthropic.claude-haiku-4-4', 'whatIf: to must be a model that has a price, got: anthropic.claude-haiku-4-4. Did you mean anthropic.claude-haiku-4-5-20251001-v1,'],
+    [
+      { modelId: `arn:aws:bedrock:us-east-1::foundation-model/${HAIKU}`, region: 'us-west-2' },
+      'the ARN of to.modelId names the region us-east-1, got to.region: us-west-2 besides',
+    ],
+    [
+      'anthropic.claude-haiku-4-4',
+      'whatIf: to must be a model that has a price, got: anthropic.claude-haiku-4-4. Did you mean ' +
+        'anthropic.claude-haiku-4-5-20251001-v1,',
+    ],
     ['zzz', 'got: zzz. Give it a custom price.'],
   ])('%j is refused', (to, message) => {
     expect(() => ask(to as string)).toThrow(RangeError);
@@ -169,7 +287,10 @@ describe('what if', () => {
 
 describe('what caching saved', () => {
   test('is what reads were cheaper than input, less what writes were dearer', () => {
-    const saved = cacheSavings([cell({ sums: { cacheReadTokens: 10 * M, cacheWrite5mTokens: 2 * M, cacheWrite1hTokens: M } }), cell({ model: NOVA, kind: 'cached' })]);
+    const saved = cacheSavings([
+      cell({ sums: { cacheReadTokens: 10 * M, cacheWrite5mTokens: 2 * M, cacheWrite1hTokens: M } }),
+      cell({ model: NOVA, kind: 'cached' }),
+    ]);
 
     const expected = {
       cacheReadTokens: 10 * M,
@@ -185,9 +306,17 @@ describe('what caching saved', () => {
   });
 
   test('has a negative net where writes cost more than reads saved, and free writes save', () => {
-    const { models, net } = cacheSavings([cell({ sums: { cacheWrite5mTokens: M } }), cell({ model: NOVA, sums: { cacheWrite5mTokens: M } })]);
+    const { models, net } = cacheSavings([
+      cell({ sums: { cacheWrite5mTokens: M } }),
+      cell({ model: NOVA, sums: { cacheWrite5mTokens: M } }),
+    ]);
 
-    expect(models.map(({ model, extraForWrites, net: ofModel }) => [model, extraForWrites.usd, ofModel.usd])).toEqual([[NOVA, '-0.8', '0.8'], [SONNET, '0.825', '-0.825']]);
+    expect(
+      models.map(({ model, extraForWrites, net: ofModel }) => [model, extraForWrites.usd, ofModel.usd]),
+    ).toEqual([
+      [NOVA, '-0.8', '0.8'],
+      [SONNET, '0.825', '-0.825'],
+    ]);
     expect(net.usd).toBe('-0.025');
   });
 
@@ -198,15 +327,31 @@ describe('what caching saved', () => {
       cell({ model: HAIKU }),
     ]);
 
-    expect(saved.models.map(({ model, net, unpriced }) => [model, net.usd, unpriced])).toEqual([[SONNET, '14.85', 0], ['vendor.unknown', '0', 4]]);
+    expect(saved.models.map(({ model, net, unpriced }) => [model, net.usd, unpriced])).toEqual([
+      [SONNET, '14.85', 0],
+      ['vendor.unknown', '0', 4],
+    ]);
     expect(saved).toMatchObject({ net: { usd: '14.85' }, unpriced: 4 });
   });
 });
 
 test('a report has all three, of the span, and reads the day before for what was written in the hour before', async () => {
   const sealed = (day: string, quarter: number): UtcDay => {
-    const quarters = new Map([[quarter, { ...noSums(), calls: 1, uncachedInputTokens: M, cacheWrite5mTokens: M }]]);
-    const entry = (agentId: string) => sealedItem(day, agentId, SONNET, [{ kind: 'answered', mixed: false, modelId: `us.${SONNET}`, scope: 'geo', batch: false, promptAbove: 0, quarters }]);
+    const quarters = new Map([
+      [quarter, { ...noSums(), calls: 1, uncachedInputTokens: M, cacheWrite5mTokens: M }],
+    ]);
+    const entry = (agentId: string) =>
+      sealedItem(day, agentId, SONNET, [
+        {
+          kind: 'answered',
+          mixed: false,
+          modelId: `us.${SONNET}`,
+          scope: 'geo',
+          batch: false,
+          promptAbove: 0,
+          quarters,
+        },
+      ]);
     return { day, entries: [entry('triage'), entry('inbox')], sealed: true };
   };
   const read: string[] = [];
@@ -218,7 +363,12 @@ test('a report has all three, of the span, and reads the day before for what was
     },
   };
   const progress: number[] = [];
-  const reading = { source: source as ReportSource, now: new Date('2026-11-22T00:00:00Z'), agentId: 'triage', onProgress: ({ done, total }: Progress) => progress.push(done / total) };
+  const reading = {
+    source: source as ReportSource,
+    now: new Date('2026-11-22T00:00:00Z'),
+    agentId: 'triage',
+    onProgress: ({ done, total }: Progress) => progress.push(done / total),
+  };
 
   const report = await whatIfReport({ from: DAY, to: DAY, timeZone: 'UTC' }, { to: HAIKU }, reading);
 
@@ -237,7 +387,10 @@ test('a report has all three, of the span, and reads the day before for what was
 });
 
 describe('writes for an hour', () => {
-  const part = (rows: readonly (readonly [quarter: number, sums: Partial<Sums>])[], changes: Partial<SealedPart> = {}): SealedPart => ({
+  const part = (
+    rows: readonly (readonly [quarter: number, sums: Partial<Sums>])[],
+    changes: Partial<SealedPart> = {},
+  ): SealedPart => ({
     kind: 'answered',
     mixed: false,
     modelId: `us.${SONNET}`,
@@ -247,58 +400,121 @@ describe('writes for an hour', () => {
     quarters: new Map(rows.map(([quarter, sums]) => [quarter, { ...noSums(), calls: 1, ...sums }])),
     ...changes,
   });
-  const day = (name: string, ...parts: SealedPart[]) => ({ day: name, entries: [sealedItem(name, 'triage', SONNET, parts)] });
+  const day = (name: string, ...parts: SealedPart[]) => ({
+    day: name,
+    entries: [sealedItem(name, 'triage', SONNET, parts)],
+  });
   const written = (tokens: number) => ({ cacheWrite5mTokens: tokens });
 
   test('cost between all of them written, and those read that may have been written again within the hour', () => {
     const twoCalls = { ...written(M), calls: 2 };
-    const { entries } = hourWrites([day(DAY, part([[10, written(M)], [14, written(M)], [19, written(M)], [20, twoCalls], [40, twoCalls]]))]);
+    const { entries } = hourWrites([
+      day(
+        DAY,
+        part([
+          [10, written(M)],
+          [14, written(M)],
+          [19, written(M)],
+          [20, twoCalls],
+          [40, twoCalls],
+        ]),
+      ),
+    ]);
 
-    expect(entries).toEqual([{
-      agentId: 'triage',
-      model: SONNET,
-      writtenTokens: 5 * M,
-      // Those of the quarter-hours 14 and 20, which are within an hour of one before, and of 40, which may be the second call's.
-      rewrittenTokens: 3 * M,
-      rewrittenShare: 0.6,
-      breakEvenShare: expect.closeTo((6 - 3.75) / (6 - 0.3), 12) as number,
-      as5m: { picoUsd: 20_625_000_000_000n, usd: '20.625' },
-      as1h: { picoUsd: 33n * USD, usd: '33' },
-      as1hAtLeast: { picoUsd: 14_190_000_000_000n, usd: '14.19' },
-      unpricedTokens: 0,
-    }]);
+    expect(entries).toEqual([
+      {
+        agentId: 'triage',
+        model: SONNET,
+        writtenTokens: 5 * M,
+        // Those of the quarter-hours 14 and 20, which are within an hour
+        // of one before, and of 40, which may be the second call's.
+        rewrittenTokens: 3 * M,
+        rewrittenShare: 0.6,
+        breakEvenShare: expect.closeTo((6 - 3.75) / (6 - 0.3), 12) as number,
+        as5m: { picoUsd: 20_625_000_000_000n, usd: '20.625' },
+        as1h: { picoUsd: 33n * USD, usd: '33' },
+        as1hAtLeast: { picoUsd: 14_190_000_000_000n, usd: '14.19' },
+        unpricedTokens: 0,
+      },
+    ]);
   });
 
   test('cost the same at the share that breaks even', () => {
     const [{ breakEvenShare = NaN, as5m, as1h }] = hourWrites([day(DAY, part([[1, written(M)]]))]).entries;
 
     const asReads = 0.33;
-    expect(breakEvenShare * asReads + (1 - breakEvenShare) * Number(as1h.usd)).toBeCloseTo(Number(as5m.usd), 12);
+    expect(breakEvenShare * asReads + (1 - breakEvenShare) * Number(as1h.usd)).toBeCloseTo(
+      Number(as5m.usd),
+      12,
+    );
   });
 
   test('see what was read or written before, also by calls of another price and on the day before', () => {
-    const rewritten = (...days: ReturnType<typeof day>[]) => hourWrites(days).entries.map(({ rewrittenTokens }) => rewrittenTokens);
+    const rewritten = (...days: ReturnType<typeof day>[]) =>
+      hourWrites(days).entries.map(({ rewrittenTokens }) => rewrittenTokens);
 
-    expect(rewritten(day(DAY, part([[14, written(M)]]), part([[10, { cacheReadTokens: 1 }]], { batch: true })))).toEqual([M]);
-    expect(rewritten(day(DAY, part([[14, written(M)]]), part([[9, { cacheReadTokens: 1 }], [10, { calls: 5 }]])))).toEqual([0]);
-    expect(rewritten(day('2026-11-19', part([[92, { cacheReadTokens: 1 }]])), day(DAY, part([[0, written(M)]])))).toEqual([M]);
-    expect(rewritten(day('2026-11-19', part([[91, { cacheReadTokens: 1 }]])), day(DAY, part([[0, written(M)]])))).toEqual([0]);
-    expect(rewritten(day('2026-11-18', part([[95, written(7)]])), day(DAY, part([[0, written(M)]])))).toEqual([0]);
+    expect(
+      rewritten(day(DAY, part([[14, written(M)]]), part([[10, { cacheReadTokens: 1 }]], { batch: true }))),
+    ).toEqual([M]);
+    expect(
+      rewritten(
+        day(
+          DAY,
+          part([[14, written(M)]]),
+          part([
+            [9, { cacheReadTokens: 1 }],
+            [10, { calls: 5 }],
+          ]),
+        ),
+      ),
+    ).toEqual([0]);
+    expect(
+      rewritten(day('2026-11-19', part([[92, { cacheReadTokens: 1 }]])), day(DAY, part([[0, written(M)]]))),
+    ).toEqual([M]);
+    expect(
+      rewritten(day('2026-11-19', part([[91, { cacheReadTokens: 1 }]])), day(DAY, part([[0, written(M)]]))),
+    ).toEqual([0]);
+    expect(rewritten(day('2026-11-18', part([[95, written(7)]])), day(DAY, part([[0, written(M)]])))).toEqual(
+      [0],
+    );
   });
 
   test('are counted within the span alone, with what was before it', () => {
     const span = { start: new Date('2026-11-20T00:30:00Z'), end: new Date('2026-11-20T01:00:00Z') };
 
-    expect(hourWrites([day(DAY, part([[1, written(5)], [2, written(7)], [4, written(11)]]))], {}, span).entries).toMatchObject([{ writtenTokens: 7, rewrittenTokens: 7 }]);
+    expect(
+      hourWrites(
+        [
+          day(
+            DAY,
+            part([
+              [1, written(5)],
+              [2, written(7)],
+              [4, written(11)],
+            ]),
+          ),
+        ],
+        {},
+        span,
+      ).entries,
+    ).toMatchObject([{ writtenTokens: 7, rewrittenTokens: 7 }]);
   });
 
   test('have no amount where there is no price for an hour', () => {
-    const nova = { day: DAY, entries: [sealedItem(DAY, 'triage', NOVA, [part([[1, written(M)]], { modelId: NOVA, scope: 'in-region' })])] };
+    const nova = {
+      day: DAY,
+      entries: [
+        sealedItem(DAY, 'triage', NOVA, [part([[1, written(M)]], { modelId: NOVA, scope: 'in-region' })]),
+      ],
+    };
 
     const [figures] = hourWrites([nova]).entries;
 
     expect(figures).toMatchObject({ writtenTokens: M, unpricedTokens: M, as1h: { usd: '0' } });
     expect(figures).not.toHaveProperty('breakEvenShare');
-    expect(hourWrites([day(DAY, part([[1, { cacheReadTokens: M }]]), part([[1, written(M)]], { kind: 'cached' }))]).entries).toEqual([]);
+    expect(
+      hourWrites([day(DAY, part([[1, { cacheReadTokens: M }]]), part([[1, written(M)]], { kind: 'cached' }))])
+        .entries,
+    ).toEqual([]);
   });
 });

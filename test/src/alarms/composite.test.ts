@@ -9,14 +9,22 @@ import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsProps } from '../../../s
 import { EVERY_ALARM } from '../../support/every-alarm';
 import { newStack } from '../support';
 
-const OPS_ITEM: IAlarmAction = { bind: () => ({ alarmActionArn: 'arn:aws:ssm:us-east-1:123456789012:opsitem:2' }) };
+const OPS_ITEM: IAlarmAction = {
+  bind: () => ({ alarmActionArn: 'arn:aws:ssm:us-east-1:123456789012:opsitem:2' }),
+};
 const TOLD = [{ Ref: Match.stringLikeRegexp('^Topic') }, 'arn:aws:ssm:us-east-1:123456789012:opsitem:2'];
 
-function everything(props: Partial<TokenAnalyticsAlarmsProps> = {}, stack = newStack()): TokenAnalyticsAlarms {
+function everything(
+  props: Partial<TokenAnalyticsAlarmsProps> = {},
+  stack = newStack(),
+): TokenAnalyticsAlarms {
   return new TokenAnalyticsAlarms(stack, 'Alarms', {
     dailyBudget: 10,
     ...EVERY_ALARM,
-    agentBudgets: [{ agentId: 'triage', dailyBudget: 5, models: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] }, { agentId: 'scribe', dailyBudget: 5, models: ['a'] }],
+    agentBudgets: [
+      { agentId: 'triage', dailyBudget: 5, models: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] },
+      { agentId: 'scribe', dailyBudget: 5, models: ['a'] },
+    ],
     emfErrors: { logGroups: [new logs.LogGroup(stack, 'Logs')] },
     deadLetters: { queues: [new sqs.Queue(stack, 'Dead')] },
     composite: {},
@@ -31,8 +39,11 @@ function refOf(alarm: AlarmBase): string {
 }
 
 function ruleOf(stack: Stack): [string, (string | { Ref: string })[]] {
-  const [composite] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::CompositeAlarm'));
-  return (composite.Properties as { AlarmRule: { 'Fn::Join': [string, (string | { Ref: string })[]] } }).AlarmRule['Fn::Join'];
+  const [composite] = Object.values(
+    Template.fromStack(stack).findResources('AWS::CloudWatch::CompositeAlarm'),
+  );
+  return (composite.Properties as { AlarmRule: { 'Fn::Join': [string, (string | { Ref: string })[]] } })
+    .AlarmRule['Fn::Join'];
 }
 
 describe('all alarms together', () => {
@@ -40,20 +51,42 @@ describe('all alarms together', () => {
     const alarms = everything();
 
     expect(alarms.alarms.map(alarm => alarm.node.path.replace('Stack/Alarms/', ''))).toEqual([
-      'Warning', 'Critical', 'CostSpike', 'TokensPerHour', 'CostPerHour', 'LatencyP90', 'LatencyP99', 'CacheHitRate', 'TokensPerItem', 'ErrorRate',
-      'UnpricedCalls', 'TracesDropped', 'CostAnomaly', 'AgentBudgets/triage', 'AgentBudgets/scribe', 'EmfErrors/Logs', 'DeadLetters/Dead',
+      'Warning',
+      'Critical',
+      'CostSpike',
+      'TokensPerHour',
+      'CostPerHour',
+      'LatencyP90',
+      'LatencyP99',
+      'CacheHitRate',
+      'TokensPerItem',
+      'ErrorRate',
+      'UnpricedCalls',
+      'TracesDropped',
+      'CostAnomaly',
+      'AgentBudgets/triage',
+      'AgentBudgets/scribe',
+      'EmfErrors/Logs',
+      'DeadLetters/Dead',
     ]);
-    Template.fromStack(alarms.warningAlarm.stack).resourceCountIs('AWS::CloudWatch::Alarm', alarms.alarms.length);
+    Template.fromStack(alarms.warningAlarm.stack).resourceCountIs(
+      'AWS::CloudWatch::Alarm',
+      alarms.alarms.length,
+    );
   });
 
   test('search nowhere, read ten metrics at most, and stay within the longest window', () => {
     const alarms = allProperties(everything().warningAlarm.stack);
 
     expect(JSON.stringify(alarms)).not.toMatch(/SEARCH|SELECT|METRICS\(/);
-    const counts = alarms.map(({ Metrics }) => Metrics?.filter(metric => metric.MetricStat !== undefined).length ?? 1);
+    const counts = alarms.map(
+      ({ Metrics }) => Metrics?.filter(metric => metric.MetricStat !== undefined).length ?? 1,
+    );
     expect(Math.max(...counts)).toBe(10);
     for (const { Period, EvaluationPeriods, Metrics } of alarms) {
-      const period = Number(Period ?? (Metrics?.find(metric => metric.MetricStat)?.MetricStat as { Period: number }).Period);
+      const period = Number(
+        Period ?? (Metrics?.find(metric => metric.MetricStat)?.MetricStat as { Period: number }).Period,
+      );
       expect(period * Number(EvaluationPeriods)).toBeLessThanOrEqual(period < 3600 ? 86_400 : 7 * 86_400);
     }
   });
@@ -84,7 +117,11 @@ describe('all alarms together', () => {
   test('are there twice in one stack', () => {
     const stack = newStack();
     everything({}, stack);
-    new TokenAnalyticsAlarms(stack, 'Second', { dailyBudget: 1, agentBudgets: [{ agentId: 'triage', dailyBudget: 1, models: ['a'] }], composite: {} });
+    new TokenAnalyticsAlarms(stack, 'Second', {
+      dailyBudget: 1,
+      agentBudgets: [{ agentId: 'triage', dailyBudget: 1, models: ['a'] }],
+      composite: {},
+    });
 
     Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::CompositeAlarm', 2);
   });
@@ -102,11 +139,13 @@ describe('the composite alarm', () => {
     const { alarms, compositeAlarm } = everything();
 
     const [separator, parts] = ruleOf(alarms[0].stack);
-    const rule = parts.map(part => typeof part === 'string' ? part : part.Ref).join(separator);
+    const rule = parts.map(part => (typeof part === 'string' ? part : part.Ref)).join(separator);
     expect(rule).toBe(`(${alarms.map(alarm => `ALARM("${refOf(alarm)}")`).join(' OR ')})`);
     expect(compositeAlarm?.node.path).toBe('Stack/Alarms/Composite');
     Template.fromStack(alarms[0].stack).hasResourceProperties('AWS::CloudWatch::CompositeAlarm', {
-      AlarmDescription: `At least one of ${alarms.length} token alarms is firing: their own states show which, and what it means. It only tells: nothing is blocked or enforced.`,
+      AlarmDescription:
+        `At least one of ${alarms.length} token alarms is firing: their own states show which, and ` +
+        'what it means. It only tells: nothing is blocked or enforced.',
     });
   });
 
@@ -114,21 +153,31 @@ describe('the composite alarm', () => {
     const { alarms, warningAlarm } = alarmsWith({ composite: {} });
 
     expect(alarms).toHaveLength(3);
-    expect(ruleOf(warningAlarm.stack)[1].filter(part => typeof part !== 'string')).toEqual(alarms.map(alarm => ({ Ref: refOf(alarm) })));
+    expect(ruleOf(warningAlarm.stack)[1].filter(part => typeof part !== 'string')).toEqual(
+      alarms.map(alarm => ({ Ref: refOf(alarm) })),
+    );
   });
 
   test('takes the actions alone where it replaces those of the others', () => {
-    const template = Template.fromStack(everything({ composite: { replacesActions: true } }).warningAlarm.stack);
+    const template = Template.fromStack(
+      everything({ composite: { replacesActions: true } }).warningAlarm.stack,
+    );
 
     template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: Match.absent() });
     template.allResourcesProperties('AWS::CloudWatch::CompositeAlarm', { AlarmActions: TOLD });
   });
 
   test('takes 100 alarms, and refuses one more', () => {
-    const agentBudgets = Array.from({ length: 98 }, (_, index) => ({ agentId: `agent-${index}`, dailyBudget: 1, models: ['a'] }));
+    const agentBudgets = Array.from({ length: 98 }, (_, index) => ({
+      agentId: `agent-${index}`,
+      dailyBudget: 1,
+      models: ['a'],
+    }));
 
     expect(alarmsWith({ agentBudgets: agentBudgets.slice(0, 97), composite: {} }).alarms).toHaveLength(100);
-    expect(() => alarmsWith({ agentBudgets, composite: {} })).toThrow('[Stack/Alarms] `composite` must be over at most 100 alarms, got: 101 alarms. ');
+    expect(() => alarmsWith({ agentBudgets, composite: {} })).toThrow(
+      '[Stack/Alarms] `composite` must be over at most 100 alarms, got: 101 alarms. ',
+    );
     expect(alarmsWith({ agentBudgets }).alarms).toHaveLength(101);
   });
 });

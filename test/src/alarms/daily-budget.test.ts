@@ -1,7 +1,13 @@
 import { CfnParameter, Fn } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { alarmsWith, NOW, propertiesOf, stateAfter, type Value } from './support';
-import { type AgentBudget, BudgetAlertLambda, BudgetWindow, TokenAnalyticsAlarms, type TokenAnalyticsAlarmsProps } from '../../../src';
+import {
+  type AgentBudget,
+  BudgetAlertLambda,
+  BudgetWindow,
+  TokenAnalyticsAlarms,
+  type TokenAnalyticsAlarmsProps,
+} from '../../../src';
 import { newStack } from '../support';
 
 const MODELS = ['amazon.nova-lite-v1:0', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k'];
@@ -11,12 +17,18 @@ function budget(models: number, changes: Partial<AgentBudget> = {}): AgentBudget
 }
 
 function spent(value: number, minutesAgo: number, pair?: readonly [agentId: string, model: string]): Value {
-  return { name: 'TotalCost', value, minutesAgo, dimensions: pair ? { AgentId: pair[0], Model: pair[1] } : {} };
+  return {
+    name: 'TotalCost',
+    value,
+    minutesAgo,
+    dimensions: pair ? { AgentId: pair[0], Model: pair[1] } : {},
+  };
 }
 
 describe('the window of the budget alarms', () => {
   test('is the last 24 hours, whether it is said or not', () => {
-    const said = alarmsWith({ window: BudgetWindow.rolling24Hours(), agentBudgets: [budget(5)] }).warningAlarm.stack;
+    const said = alarmsWith({ window: BudgetWindow.rolling24Hours(), agentBudgets: [budget(5)] }).warningAlarm
+      .stack;
     const unsaid = alarmsWith({ agentBudgets: [budget(5)] }).warningAlarm.stack;
 
     expect(Template.fromStack(said).toJSON()).toEqual(Template.fromStack(unsaid).toJSON());
@@ -24,11 +36,17 @@ describe('the window of the budget alarms', () => {
   });
 
   test('is a calendar day by the wall clock of a time zone, for every budget and nothing else', () => {
-    const { stack } = alarmsWith({ window: BudgetWindow.calendarDay('Europe/Berlin'), agentBudgets: [budget(1), budget(5, { agentId: 'scribe' })], costPerHour: {} }).warningAlarm;
+    const { stack } = alarmsWith({
+      window: BudgetWindow.calendarDay('Europe/Berlin'),
+      agentBudgets: [budget(1), budget(5, { agentId: 'scribe' })],
+      costPerHour: {},
+    }).warningAlarm;
 
     const template = Template.fromStack(stack);
     const wallClock = { EvaluationWindow: { WallClockWindow: { Timezone: 'Europe/Berlin' } } };
-    expect(Object.keys(template.findResources('AWS::CloudWatch::Alarm', { Properties: wallClock }))).toHaveLength(4);
+    expect(
+      Object.keys(template.findResources('AWS::CloudWatch::Alarm', { Properties: wallClock })),
+    ).toHaveLength(4);
     for (const Threshold of [8, 9.5]) {
       template.hasResourceProperties('AWS::CloudWatch::Alarm', {
         ...wallClock,
@@ -38,13 +56,17 @@ describe('the window of the budget alarms', () => {
         EvaluationPeriods: 1,
         Threshold,
         TreatMissingData: 'notBreaching',
-        AlarmDescription: Match.stringLikeRegexp('^The cost of the last completed day \\(Europe/Berlin\\) has reached'),
+        AlarmDescription: Match.stringLikeRegexp(
+          '^The cost of the last completed day \\(Europe/Berlin\\) has reached',
+        ),
       });
     }
   });
 
   test('is cut in UTC unless told otherwise', () => {
-    expect(propertiesOf(alarmsWith({ window: BudgetWindow.calendarDay() }).criticalAlarm)).toMatchObject({ EvaluationWindow: { WallClockWindow: { Timezone: 'UTC' } } });
+    expect(propertiesOf(alarmsWith({ window: BudgetWindow.calendarDay() }).criticalAlarm)).toMatchObject({
+      EvaluationWindow: { WallClockWindow: { Timezone: 'UTC' } },
+    });
   });
 
   test('as a calendar day speaks of the day that is over, when the rolling one already does not', () => {
@@ -53,15 +75,25 @@ describe('the window of the budget alarms', () => {
     const rolling = alarmsWith({});
     const calendar = alarmsWith({ window: BudgetWindow.calendarDay() });
 
-    expect([stateAfter(rolling.warningAlarm, yesterdayMorning), stateAfter(calendar.warningAlarm, yesterdayMorning)]).toEqual(['OK', 'ALARM']);
-    expect([stateAfter(rolling.warningAlarm, today), stateAfter(calendar.warningAlarm, today)]).toEqual(['ALARM', 'OK']);
+    expect([
+      stateAfter(rolling.warningAlarm, yesterdayMorning),
+      stateAfter(calendar.warningAlarm, yesterdayMorning),
+    ]).toEqual(['OK', 'ALARM']);
+    expect([stateAfter(rolling.warningAlarm, today), stateAfter(calendar.warningAlarm, today)]).toEqual([
+      'ALARM',
+      'OK',
+    ]);
   });
 
   describe('as the day under way', () => {
     function dayToDate(): TokenAnalyticsAlarms {
       const stack = newStack();
       const budgetAlert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
-      return new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, window: BudgetWindow.dayToDate(budgetAlert), agentBudgets: [budget(1)] });
+      return new TokenAnalyticsAlarms(stack, 'Alarms', {
+        dailyBudget: 10,
+        window: BudgetWindow.dayToDate(budgetAlert),
+        agentBudgets: [budget(1)],
+      });
     }
 
     test('reads the gauge, whose last state holds from run to run', () => {
@@ -75,35 +107,52 @@ describe('the window of the budget alarms', () => {
         EvaluationPeriods: 1,
         Threshold: 8,
         TreatMissingData: 'ignore',
-        AlarmDescription: 'The cost of the day so far has reached 80 % of the daily budget of 10 USD. It only tells: nothing is blocked or enforced.',
+        AlarmDescription:
+          'The cost of the day so far has reached 80 % of the daily budget of 10 USD. It only tells: ' +
+          'nothing is blocked or enforced.',
       });
       expect(propertiesOf(warningAlarm)).not.toHaveProperty('EvaluationWindow');
     });
 
     test('is read alike where the function is elsewhere', () => {
-      expect(propertiesOf(alarmsWith({ window: BudgetWindow.dayToDate() }).warningAlarm)).toEqual(propertiesOf(dayToDate().warningAlarm));
+      expect(propertiesOf(alarmsWith({ window: BudgetWindow.dayToDate() }).warningAlarm)).toEqual(
+        propertiesOf(dayToDate().warningAlarm),
+      );
     });
 
     test('fires at the run that sees the share, and not of what was spent before the day began', () => {
       const { warningAlarm } = dayToDate();
 
       expect(stateAfter(warningAlarm, [{ name: 'DayToDateCost', value: 8 }, spent(8, 1)])).toBe('ALARM');
-      expect(stateAfter(warningAlarm, [{ name: 'DayToDateCost', value: 0.5 }, spent(100, 14 * 60)])).toBe('OK');
+      expect(stateAfter(warningAlarm, [{ name: 'DayToDateCost', value: 0.5 }, spent(100, 14 * 60)])).toBe(
+        'OK',
+      );
     });
 
     test('leaves the budgets of agents at the last 24 hours', () => {
-      expect(propertiesOf(dayToDate().agentBudgetAlarms[0])).toMatchObject({ MetricName: 'TotalCost', Period: 86_400, TreatMissingData: 'notBreaching' });
+      expect(propertiesOf(dayToDate().agentBudgetAlarms[0])).toMatchObject({
+        MetricName: 'TotalCost',
+        Period: 86_400,
+        TreatMissingData: 'notBreaching',
+      });
     });
 
     test('needs an enabled function of the same namespace', () => {
       const stack = newStack();
-      const create = (id: string, props: { enabled?: boolean; namespace?: string }) => () => new TokenAnalyticsAlarms(stack, `Alarms${id}`, {
-        dailyBudget: 10,
-        window: BudgetWindow.dayToDate(new BudgetAlertLambda(stack, id, props)),
-      });
+      const create = (id: string, props: { enabled?: boolean; namespace?: string }) => () =>
+        new TokenAnalyticsAlarms(stack, `Alarms${id}`, {
+          dailyBudget: 10,
+          window: BudgetWindow.dayToDate(new BudgetAlertLambda(stack, id, props)),
+        });
 
-      expect(create('Off', {})).toThrow('[Stack/AlarmsOff] `window` must be made from an enabled `BudgetAlertLambda`, got: Stack/Off. It publishes the cost of the day only with `enabled: true`.');
-      expect(create('Other', { enabled: true, namespace: 'Shop/dev' })).toThrow('[Stack/AlarmsOther] `window` must be made from a `BudgetAlertLambda` of the namespace OPX/Analytics, got: Shop/dev.');
+      expect(create('Off', {})).toThrow(
+        '[Stack/AlarmsOff] `window` must be made from an enabled `BudgetAlertLambda`, got: ' +
+          'Stack/Off. It publishes the cost of the day only with `enabled: true`.',
+      );
+      expect(create('Other', { enabled: true, namespace: 'Shop/dev' })).toThrow(
+        '[Stack/AlarmsOther] `window` must be made from a `BudgetAlertLambda` of the namespace ' +
+          'OPX/Analytics, got: Shop/dev.',
+      );
     });
   });
 });
@@ -114,10 +163,15 @@ describe('budgets of agents', () => {
 
     expect(agentBudgetAlarms.map(alarm => alarm.node.path)).toEqual(['Stack/Alarms/AgentBudgets/triage']);
     expect(propertiesOf(agentBudgetAlarms[0])).toEqual({
-      AlarmDescription: 'The cost of agent triage in the last 24 hours has reached 95 % of its daily budget of 20 USD. It only tells: nothing is blocked or enforced.',
+      AlarmDescription:
+        'The cost of agent triage in the last 24 hours has reached 95 % of its daily budget of 20 ' +
+        'USD. It only tells: nothing is blocked or enforced.',
       Namespace: 'OPX/Analytics',
       MetricName: 'TotalCost',
-      Dimensions: [{ Name: 'AgentId', Value: 'triage' }, { Name: 'Model', Value: 'amazon.nova-lite-v1:0' }],
+      Dimensions: [
+        { Name: 'AgentId', Value: 'triage' },
+        { Name: 'Model', Value: 'amazon.nova-lite-v1:0' },
+      ],
       Statistic: 'Sum',
       Unit: 'None',
       Period: 86_400,
@@ -128,22 +182,35 @@ describe('budgets of agents', () => {
     });
   });
 
-  test.each([5, 10])('add %s models up', (models) => {
+  test.each([5, 10])('add %s models up', models => {
     const { agentBudgetAlarms } = alarmsWith({ agentBudgets: [budget(models)], criticalPercent: 100 });
 
     const { Metrics: [sum, ...metrics] = [], ...properties } = propertiesOf(agentBudgetAlarms[0]);
-    expect(properties).toMatchObject({ Threshold: 20, EvaluationPeriods: 1, TreatMissingData: 'notBreaching' });
+    expect(properties).toMatchObject({
+      Threshold: 20,
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
+    });
     expect(sum.Expression).toBe(Array.from({ length: models }, (_, index) => `cost${index + 1}`).join(' + '));
-    expect(metrics).toEqual(MODELS.slice(0, models).map((model, index) => ({
-      Id: `cost${index + 1}`,
-      ReturnData: false,
-      MetricStat: {
-        Metric: { Namespace: 'OPX/Analytics', MetricName: 'TotalCost', Dimensions: [{ Name: 'AgentId', Value: 'triage' }, { Name: 'Model', Value: model }] },
-        Period: 86_400,
-        Stat: 'Sum',
-        Unit: 'None',
-      },
-    })));
+    expect(metrics).toEqual(
+      MODELS.slice(0, models).map((model, index) => ({
+        Id: `cost${index + 1}`,
+        ReturnData: false,
+        MetricStat: {
+          Metric: {
+            Namespace: 'OPX/Analytics',
+            MetricName: 'TotalCost',
+            Dimensions: [
+              { Name: 'AgentId', Value: 'triage' },
+              { Name: 'Model', Value: model },
+            ],
+          },
+          Period: 86_400,
+          Stat: 'Sum',
+          Unit: 'None',
+        },
+      })),
+    );
   });
 
   test('fire on the sum of the models, whichever of them was called, and on no other agent', () => {
@@ -152,42 +219,75 @@ describe('budgets of agents', () => {
 
     expect(stateAfter(alarm, [spent(10, 60, ['triage', a]), spent(9, 20 * 60, ['triage', b])])).toBe('ALARM');
     expect(stateAfter(alarm, [spent(19, 60, ['triage', b])])).toBe('ALARM');
-    expect(stateAfter(alarm, [spent(18.99, 60, ['triage', a]), spent(50, 60, ['scribe', a]), spent(70, 60)])).toBe('OK');
+    expect(
+      stateAfter(alarm, [spent(18.99, 60, ['triage', a]), spent(50, 60, ['scribe', a]), spent(70, 60)]),
+    ).toBe('OK');
     expect(stateAfter(alarm, [spent(19, 25 * 60, ['triage', a])])).toBe('OK');
     expect(stateAfter(alarm, [])).toBe('OK');
   });
 
   test('are judged by calendar day where the window is one, also as a sum', () => {
-    const [alarm] = alarmsWith({ agentBudgets: [budget(2)], window: BudgetWindow.calendarDay('Asia/Tokyo') }).agentBudgetAlarms;
+    const [alarm] = alarmsWith({
+      agentBudgets: [budget(2)],
+      window: BudgetWindow.calendarDay('Asia/Tokyo'),
+    }).agentBudgetAlarms;
     const lastMinute = new Date('2026-11-22T14:59:00Z').getTime();
     const minutesAgo = (NOW.getTime() - lastMinute) / 60_000;
     const later = new Date('2026-11-22T15:30:00Z');
 
     expect(stateAfter(alarm, [spent(19, 60, ['triage', 'b'])])).toBe('OK');
-    expect(stateAfter(alarm, [spent(19, minutesAgo + (later.getTime() - NOW.getTime()) / 60_000, ['triage', 'b'])], later)).toBe('ALARM');
-    expect(propertiesOf(alarm).AlarmDescription).toContain('The cost of agent triage in the last completed day (Asia/Tokyo)');
+    expect(
+      stateAfter(
+        alarm,
+        [spent(19, minutesAgo + (later.getTime() - NOW.getTime()) / 60_000, ['triage', 'b'])],
+        later,
+      ),
+    ).toBe('ALARM');
+    expect(propertiesOf(alarm).AlarmDescription).toContain(
+      'The cost of agent triage in the last completed day (Asia/Tokyo)',
+    );
   });
 
   test('leave the arithmetic to CloudWatch where an amount is a token', () => {
     const stack = newStack();
     const dailyBudget = new CfnParameter(stack, 'Budget', { type: 'Number' }).valueAsNumber;
-    const { agentBudgetAlarms } = new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, agentBudgets: [budget(1, { dailyBudget }), budget(2, { agentId: 'scribe', dailyBudget })] });
+    const { agentBudgetAlarms } = new TokenAnalyticsAlarms(stack, 'Alarms', {
+      dailyBudget: 10,
+      agentBudgets: [budget(1, { dailyBudget }), budget(2, { agentId: 'scribe', dailyBudget })],
+    });
 
     const [one, two] = agentBudgetAlarms.map(propertiesOf);
-    expect(one).toMatchObject({ Threshold: 95, Metrics: [{ Expression: { 'Fn::Join': ['', ['100 * cost / ', { Ref: 'Budget' }]] } }, {}] });
-    expect(two).toMatchObject({ Threshold: 95, Metrics: [{ Expression: { 'Fn::Join': ['', ['100 * (cost1 + cost2) / ', { Ref: 'Budget' }]] } }, {}, {}] });
+    expect(one).toMatchObject({
+      Threshold: 95,
+      Metrics: [{ Expression: { 'Fn::Join': ['', ['100 * cost / ', { Ref: 'Budget' }]] } }, {}],
+    });
+    expect(two).toMatchObject({
+      Threshold: 95,
+      Metrics: [
+        { Expression: { 'Fn::Join': ['', ['100 * (cost1 + cost2) / ', { Ref: 'Budget' }]] } },
+        {},
+        {},
+      ],
+    });
   });
 
   test('take an agent whose id is a token', () => {
     const stack = newStack();
     const agentId = new CfnParameter(stack, 'Agent').valueAsString;
-    const { agentBudgetAlarms } = new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, agentBudgets: [budget(1, { agentId })] });
+    const { agentBudgetAlarms } = new TokenAnalyticsAlarms(stack, 'Alarms', {
+      dailyBudget: 10,
+      agentBudgets: [budget(1, { agentId })],
+    });
 
-    expect(propertiesOf(agentBudgetAlarms[0])).toMatchObject({ Dimensions: [{ Name: 'AgentId', Value: { Ref: 'Agent' } }, { Name: 'Model' }] });
+    expect(propertiesOf(agentBudgetAlarms[0])).toMatchObject({
+      Dimensions: [{ Name: 'AgentId', Value: { Ref: 'Agent' } }, { Name: 'Model' }],
+    });
   });
 
   test('are none in an empty list', () => {
-    expect(Template.fromStack(alarmsWith({ agentBudgets: [] }).warningAlarm.stack).toJSON()).toEqual(Template.fromStack(alarmsWith({}).warningAlarm.stack).toJSON());
+    expect(Template.fromStack(alarmsWith({ agentBudgets: [] }).warningAlarm.stack).toJSON()).toEqual(
+      Template.fromStack(alarmsWith({}).warningAlarm.stack).toJSON(),
+    );
   });
 
   test.each<[string, AgentBudget[], string, string]>([
@@ -195,24 +295,38 @@ describe('budgets of agents', () => {
     ['models', [budget(0)], '\\[\\]', 'a list of at least one model'],
     ['models', [budget(1, { models: undefined })], 'undefined', 'a list of at least one model'],
     ['models', [budget(1, { models: ['a', 'a'] })], 'a', 'a list without duplicates'],
-    ['models', [budget(1, { models: Fn.split(',', Fn.importValue('Models')) })], 'a token', 'a list that is known at synthesis'],
-    ['models\\[1\\]', [budget(1, { models: ['a', ''] })], '\'\'', '1 to 255 characters'],
+    [
+      'models',
+      [budget(1, { models: Fn.split(',', Fn.importValue('Models')) })],
+      'a token',
+      'a list that is known at synthesis',
+    ],
+    ['models\\[1\\]', [budget(1, { models: ['a', ''] })], "''", '1 to 255 characters'],
     ['dailyBudget', [budget(1, { dailyBudget: 0 })], '0', 'a finite number of US dollars above 0'],
     ['dailyBudget', [budget(1, { dailyBudget: undefined })], 'undefined', 'given'],
     ['agentId', [budget(1, { agentId: 'a"b' })], 'a"b', 'printable ASCII'],
     ['agentId', [budget(1, { agentId: undefined })], 'undefined', 'given'],
   ])('refuse %s of %j', (name, agentBudgets, got, must) => {
-    expect(() => alarmsWith({ agentBudgets })).toThrow(new RegExp(`^\\[Stack/Alarms\\] \`agentBudgets\\[0\\]\\.${name}\` must be ${must}.*, got: ${got}\\. [A-Z].*\\.$`));
+    expect(() => alarmsWith({ agentBudgets })).toThrow(
+      new RegExp(
+        `^\\[Stack/Alarms\\] \`agentBudgets\\[0\\]\\.${name}\` must be ${must}.*, got: ${got}\\. [A-Z].*\\.$`,
+      ),
+    );
   });
 
   test('refuse a second budget of one agent', () => {
-    expect(() => alarmsWith({ agentBudgets: [budget(1), budget(2)] })).toThrow('[Stack/Alarms] `agentBudgets[1].agentId` must be an agent that has no budget yet, got: triage. Give each agent one budget.');
+    expect(() => alarmsWith({ agentBudgets: [budget(1), budget(2)] })).toThrow(
+      '[Stack/Alarms] `agentBudgets[1].agentId` must be an agent that has no budget yet, got: ' +
+        'triage. Give each agent one budget.',
+    );
   });
 });
 
 test.each<[string, Partial<TokenAnalyticsAlarmsProps>]>([
   ['Mars/Phobos', { window: BudgetWindow.calendarDay('Mars/Phobos') }],
-  ['\'\'', { window: BudgetWindow.calendarDay('') }],
+  ["''", { window: BudgetWindow.calendarDay('') }],
 ])('refuses the time zone %s', (got, props) => {
-  expect(() => alarmsWith(props)).toThrow(`[Stack/Alarms] \`window.timeZone\` must be an IANA time zone, got: ${got}.`);
+  expect(() => alarmsWith(props)).toThrow(
+    `[Stack/Alarms] \`window.timeZone\` must be an IANA time zone, got: ${got}.`,
+  );
 });

@@ -23,17 +23,40 @@ describe('alarms on metric lines that were not read', () => {
     const logGroups = [new logs.LogGroup(stack, 'Triage'), new logs.LogGroup(stack, 'Scribe')];
     const { emfErrorAlarms, alarms } = alarmsOn(stack, { emfErrors: { logGroups } });
 
-    expect(emfErrorAlarms.map(alarm => alarm.node.path)).toEqual(['Stack/Alarms/EmfErrors/Triage', 'Stack/Alarms/EmfErrors/Scribe']);
+    expect(emfErrorAlarms.map(alarm => alarm.node.path)).toEqual([
+      'Stack/Alarms/EmfErrors/Triage',
+      'Stack/Alarms/EmfErrors/Scribe',
+    ]);
     expect(alarms).toEqual(expect.arrayContaining(emfErrorAlarms));
     const { Metrics, AlarmDescription, ...properties } = propertiesOf(emfErrorAlarms[0]);
-    expect(properties).toEqual({ EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: 'GreaterThanOrEqualToThreshold', TreatMissingData: 'notBreaching' });
+    expect(properties).toEqual({
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+    });
     expect(Metrics).toEqual([
-      { Id: 'expr_1', Expression: 'parsing + validation + disabled', Label: 'Metric lines not read', ReturnData: true },
-      ...[['parsing', 'EMFParsingErrors'], ['validation', 'EMFValidationErrors'], ['disabled', 'EMFDisabledErrors']].map(([Id, MetricName]) => ({
+      {
+        Id: 'expr_1',
+        Expression: 'parsing + validation + disabled',
+        Label: 'Metric lines not read',
+        ReturnData: true,
+      },
+      ...[
+        ['parsing', 'EMFParsingErrors'],
+        ['validation', 'EMFValidationErrors'],
+        ['disabled', 'EMFDisabledErrors'],
+      ].map(([Id, MetricName]) => ({
         Id,
         ReturnData: false,
         MetricStat: {
-          Metric: { Namespace: 'AWS/Logs', MetricName, Dimensions: [{ Name: 'LogGroupName', Value: stack.resolve(logGroups[0].logGroupName) as unknown }] },
+          Metric: {
+            Namespace: 'AWS/Logs',
+            MetricName,
+            Dimensions: [
+              { Name: 'LogGroupName', Value: stack.resolve(logGroups[0].logGroupName) as unknown },
+            ],
+          },
           Period: 3600,
           Stat: 'Sum',
         },
@@ -42,19 +65,28 @@ describe('alarms on metric lines that were not read', () => {
     expect(JSON.stringify(AlarmDescription)).toMatch(/nothing is blocked or enforced/);
   });
 
-  test.each(['EMFParsingErrors', 'EMFValidationErrors', 'EMFDisabledErrors'])('fire on %s of their log group, and not of another', (name) => {
-    const stack = newStack();
-    const { emfErrorAlarms: [alarm] } = alarmsOn(stack, { emfErrors: { logGroups: [logs.LogGroup.fromLogGroupName(stack, 'Imported', LOG_GROUP)] } });
+  test.each(['EMFParsingErrors', 'EMFValidationErrors', 'EMFDisabledErrors'])(
+    'fire on %s of their log group, and not of another',
+    name => {
+      const stack = newStack();
+      const {
+        emfErrorAlarms: [alarm],
+      } = alarmsOn(stack, {
+        emfErrors: { logGroups: [logs.LogGroup.fromLogGroupName(stack, 'Imported', LOG_GROUP)] },
+      });
 
-    expect(stateAfter(alarm, [emfError(name)])).toBe('ALARM');
-    expect(stateAfter(alarm, [emfError(name, '/aws/lambda/other')])).toBe('OK');
-    expect(stateAfter(alarm, [])).toBe('OK');
-  });
+      expect(stateAfter(alarm, [emfError(name)])).toBe('ALARM');
+      expect(stateAfter(alarm, [emfError(name, '/aws/lambda/other')])).toBe('OK');
+      expect(stateAfter(alarm, [])).toBe('OK');
+    },
+  );
 
   test('watch log groups of another stack of the same environment', () => {
     const stack = newStack();
     const other = new Stack(stack.node.scope as Stack, 'Other');
-    const { emfErrorAlarms } = alarmsOn(stack, { emfErrors: { logGroups: [new logs.LogGroup(stack, 'Logs'), new logs.LogGroup(other, 'Logs')] } });
+    const { emfErrorAlarms } = alarmsOn(stack, {
+      emfErrors: { logGroups: [new logs.LogGroup(stack, 'Logs'), new logs.LogGroup(other, 'Logs')] },
+    });
 
     expect(new Set(emfErrorAlarms.map(alarm => alarm.node.path)).size).toBe(2);
     expect(JSON.stringify(propertiesOf(emfErrorAlarms[1]))).toContain('Fn::ImportValue');
@@ -62,10 +94,14 @@ describe('alarms on metric lines that were not read', () => {
 
   test('refuse a log group of another Region, which CloudWatch would not find', () => {
     const stack = newStack({ env: { region: 'us-east-1', account: '123456789012' } });
-    const other = new Stack(stack.node.scope as Stack, 'Other', { env: { region: 'eu-west-1', account: '123456789012' } });
+    const other = new Stack(stack.node.scope as Stack, 'Other', {
+      env: { region: 'eu-west-1', account: '123456789012' },
+    });
     const logGroup = new logs.LogGroup(other, 'Logs', { logGroupName: LOG_GROUP });
 
-    expect(() => alarmsOn(stack, { emfErrors: { logGroups: [logGroup] } })).toThrow(/Cannot create an Alarm in region 'us-east-1' based on metric .* in 'eu-west-1'/);
+    expect(() => alarmsOn(stack, { emfErrors: { logGroups: [logGroup] } })).toThrow(
+      /Cannot create an Alarm in region 'us-east-1' based on metric .* in 'eu-west-1'/,
+    );
   });
 });
 
@@ -75,7 +111,10 @@ describe('alarms on dead letters', () => {
     const queues = [new sqs.Queue(stack, 'Invalid'), new sqs.Queue(stack, 'Failed')];
     const { deadLetterAlarms, alarms } = alarmsOn(stack, { deadLetters: { queues } });
 
-    expect(deadLetterAlarms.map(alarm => alarm.node.path)).toEqual(['Stack/Alarms/DeadLetters/Invalid', 'Stack/Alarms/DeadLetters/Failed']);
+    expect(deadLetterAlarms.map(alarm => alarm.node.path)).toEqual([
+      'Stack/Alarms/DeadLetters/Invalid',
+      'Stack/Alarms/DeadLetters/Failed',
+    ]);
     expect(alarms).toEqual(expect.arrayContaining(deadLetterAlarms));
     const { AlarmDescription, ...properties } = propertiesOf(deadLetterAlarms[1]);
     expect(properties).toEqual({
@@ -95,8 +134,15 @@ describe('alarms on dead letters', () => {
 
   test('fire on a message, and stay quiet on an empty queue', () => {
     const stack = newStack();
-    const { deadLetterAlarms: [alarm] } = alarmsOn(stack, { deadLetters: { queues: [sqs.Queue.fromQueueArn(stack, 'Imported', QUEUE_ARN)] } });
-    const visible = (value: number): Value => ({ name: 'ApproximateNumberOfMessagesVisible', value, namespace: 'AWS/SQS', dimensions: { QueueName: 'ingest-dead' } });
+    const {
+      deadLetterAlarms: [alarm],
+    } = alarmsOn(stack, { deadLetters: { queues: [sqs.Queue.fromQueueArn(stack, 'Imported', QUEUE_ARN)] } });
+    const visible = (value: number): Value => ({
+      name: 'ApproximateNumberOfMessagesVisible',
+      value,
+      namespace: 'AWS/SQS',
+      dimensions: { QueueName: 'ingest-dead' },
+    });
 
     expect(stateAfter(alarm, [visible(1)])).toBe('ALARM');
     expect(stateAfter(alarm, [visible(0)])).toBe('OK');
@@ -104,12 +150,21 @@ describe('alarms on dead letters', () => {
 
   test('take another threshold and window', () => {
     const stack = newStack();
-    const { deadLetterAlarms: [alarm] } = alarmsOn(stack, {
-      deadLetters: { queues: [new sqs.Queue(stack, 'Failed')], threshold: 10, period: Duration.minutes(15), evaluationPeriods: 4 },
+    const {
+      deadLetterAlarms: [alarm],
+    } = alarmsOn(stack, {
+      deadLetters: {
+        queues: [new sqs.Queue(stack, 'Failed')],
+        threshold: 10,
+        period: Duration.minutes(15),
+        evaluationPeriods: 4,
+      },
     });
 
     expect(propertiesOf(alarm)).toMatchObject({ Threshold: 10, Period: 900, EvaluationPeriods: 4 });
-    expect(JSON.stringify(propertiesOf(alarm).AlarmDescription)).toContain('in each of 4 periods of 15 minutes');
+    expect(JSON.stringify(propertiesOf(alarm).AlarmDescription)).toContain(
+      'in each of 4 periods of 15 minutes',
+    );
   });
 });
 
@@ -119,7 +174,10 @@ describe('resources to be watched', () => {
   const logGroup = new logs.LogGroup(stack, 'Logs');
 
   test('keep their alarm when the list is put in another order', () => {
-    const [one, other] = [['A', 'B'], ['B', 'A']].map((ids) => {
+    const [one, other] = [
+      ['A', 'B'],
+      ['B', 'A'],
+    ].map(ids => {
       const ordered = newStack();
       const made = new Map(['A', 'B'].map(id => [id, new sqs.Queue(ordered, id)] as const));
       alarmsOn(ordered, { deadLetters: { queues: ids.flatMap(id => made.get(id) ?? []) } });
@@ -131,16 +189,48 @@ describe('resources to be watched', () => {
 
   test.each<[string, Partial<TokenAnalyticsAlarmsProps>, string, string]>([
     ['deadLetters.queues', { deadLetters: { queues: [] } }, '[]', 'a list of at least one queue'],
-    ['deadLetters.queues', { deadLetters: { queues: undefined } as unknown as { queues: sqs.IQueue[] } }, 'undefined', 'a list of at least one queue'],
-    ['deadLetters.queues', { deadLetters: { queues: [queue, queue] } }, 'Stack/Queue', 'a list without duplicates'],
+    [
+      'deadLetters.queues',
+      { deadLetters: { queues: undefined } as unknown as { queues: sqs.IQueue[] } },
+      'undefined',
+      'a list of at least one queue',
+    ],
+    [
+      'deadLetters.queues',
+      { deadLetters: { queues: [queue, queue] } },
+      'Stack/Queue',
+      'a list without duplicates',
+    ],
     ['emfErrors.logGroups', { emfErrors: { logGroups: [] } }, '[]', 'a list of at least one log group'],
-    ['emfErrors.logGroups', { emfErrors: { logGroups: [logGroup, logGroup] } }, 'Stack/Logs', 'a list without duplicates'],
-    ['emfErrors.threshold', { emfErrors: { logGroups: [logGroup], threshold: 0 } }, '0', 'a finite number above 0'],
-    ['deadLetters.period', { deadLetters: { queues: [queue], period: Duration.seconds(30) } }, '30 seconds', 'a whole number of minutes, at least 1'],
-    ['emfErrors.evaluationPeriods', { emfErrors: { logGroups: [logGroup], evaluationPeriods: 0 } }, '0', 'a whole number from 1 to 1440'],
+    [
+      'emfErrors.logGroups',
+      { emfErrors: { logGroups: [logGroup, logGroup] } },
+      'Stack/Logs',
+      'a list without duplicates',
+    ],
+    [
+      'emfErrors.threshold',
+      { emfErrors: { logGroups: [logGroup], threshold: 0 } },
+      '0',
+      'a finite number above 0',
+    ],
+    [
+      'deadLetters.period',
+      { deadLetters: { queues: [queue], period: Duration.seconds(30) } },
+      '30 seconds',
+      'a whole number of minutes, at least 1',
+    ],
+    [
+      'emfErrors.evaluationPeriods',
+      { emfErrors: { logGroups: [logGroup], evaluationPeriods: 0 } },
+      '0',
+      'a whole number from 1 to 1440',
+    ],
   ])('are refused: %s where %#', (prop, props, got, must) => {
     const scope = new Stack(stack.node.scope as Stack, `Refused${stack.node.root.node.children.length}`);
 
-    expect(() => alarmsOn(scope, props)).toThrow(`[${scope.node.path}/Alarms] \`${prop}\` must be ${must}, got: ${got}. `);
+    expect(() => alarmsOn(scope, props)).toThrow(
+      `[${scope.node.path}/Alarms] \`${prop}\` must be ${must}, got: ${got}. `,
+    );
   });
 });

@@ -31,13 +31,18 @@ export function alarmsWith(props: Partial<TokenAnalyticsAlarmsProps>): TokenAnal
 }
 
 export function allProperties(stack: Stack): AlarmProperties[] {
-  return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')).map(({ Properties }) => Properties as AlarmProperties);
+  return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')).map(
+    ({ Properties }) => Properties as AlarmProperties,
+  );
 }
 
 export function propertiesOf(alarm: AlarmBase | undefined): AlarmProperties {
   if (!alarm) throw new Error('there is no such alarm');
   const { stack } = alarm;
-  const resources = Template.fromStack(stack).toJSON().Resources as Record<string, { Properties: AlarmProperties }>;
+  const resources = Template.fromStack(stack).toJSON().Resources as Record<
+    string,
+    { Properties: AlarmProperties }
+  >;
   return resources[stack.getLogicalId(alarm.node.defaultChild as CfnElement)].Properties;
 }
 
@@ -45,7 +50,13 @@ export function propertiesOf(alarm: AlarmBase | undefined): AlarmProperties {
 export function stateAfter(alarm: AlarmBase | undefined, values: readonly Value[], now = NOW): string {
   const store = new MetricStore();
   for (const { name, value, minutesAgo = 1, namespace = DEFAULT_NAMESPACE, dimensions = {} } of values) {
-    store.putDatum({ namespace, name, dimensions, timestamp: new Date(now.getTime() - minutesAgo * 60_000), values: [value] });
+    store.putDatum({
+      namespace,
+      name,
+      dimensions,
+      timestamp: new Date(now.getTime() - minutesAgo * 60_000),
+      values: [value],
+    });
   }
   return evaluateAlarm(propertiesOf(alarm), store, now).state;
 }

@@ -5,7 +5,16 @@ import { alarmsWith, propertiesOf, stateAfter, type Value } from './support';
 import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsProps } from '../../../src';
 import { newStack } from '../support';
 
-type Prop = 'tokensPerHour' | 'costPerHour' | 'latencyP90' | 'latencyP99' | 'cacheHitRate' | 'tokensPerItem' | 'errorRate' | 'unpricedCalls' | 'tracesDropped';
+type Prop =
+  | 'tokensPerHour'
+  | 'costPerHour'
+  | 'latencyP90'
+  | 'latencyP99'
+  | 'cacheHitRate'
+  | 'tokensPerItem'
+  | 'errorRate'
+  | 'unpricedCalls'
+  | 'tracesDropped';
 
 interface Row {
   readonly alarm: (alarms: TokenAnalyticsAlarms) => Alarm | undefined;
@@ -31,7 +40,12 @@ function mathOf(expression: string, period: number, ...names: string[]) {
     ...names.map(MetricName => ({
       Id: Match.anyValue(),
       Label: Match.anyValue(),
-      MetricStat: { Metric: { Namespace: 'OPX/Analytics', MetricName }, Period: period, Stat: 'Sum', Unit: 'Count' },
+      MetricStat: {
+        Metric: { Namespace: 'OPX/Analytics', MetricName },
+        Period: period,
+        Stat: 'Sum',
+        Unit: 'Count',
+      },
       ReturnData: false,
     })),
   ];
@@ -40,32 +54,78 @@ function mathOf(expression: string, period: number, ...names: string[]) {
 const ROWS: Record<Prop, Row> = {
   tokensPerHour: {
     alarm: alarms => alarms.tokensPerHourAlarm,
-    template: { Metrics: mathOf('inputTokens \\+ outputTokens', 3600, 'InputTokens', 'OutputTokens'), EvaluationPeriods: 1, Threshold: 1_000_000, ComparisonOperator: REACHED },
-    fires: [{ name: 'InputTokens', value: 600_000, minutesAgo: 59 }, { name: 'OutputTokens', value: 400_000 }],
-    quiet: [{ name: 'InputTokens', value: 900_000, minutesAgo: 61 }, { name: 'InputTokens', value: 600_000 }, { name: 'OutputTokens', value: 399_999 }],
+    template: {
+      Metrics: mathOf('inputTokens \\+ outputTokens', 3600, 'InputTokens', 'OutputTokens'),
+      EvaluationPeriods: 1,
+      Threshold: 1_000_000,
+      ComparisonOperator: REACHED,
+    },
+    fires: [
+      { name: 'InputTokens', value: 600_000, minutesAgo: 59 },
+      { name: 'OutputTokens', value: 400_000 },
+    ],
+    quiet: [
+      { name: 'InputTokens', value: 900_000, minutesAgo: 61 },
+      { name: 'InputTokens', value: 600_000 },
+      { name: 'OutputTokens', value: 399_999 },
+    ],
   },
   costPerHour: {
     alarm: alarms => alarms.costPerHourAlarm,
-    template: { MetricName: 'TotalCost', Statistic: 'Sum', Period: 3600, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: REACHED },
-    fires: [{ name: 'TotalCost', value: 0.4, minutesAgo: 59 }, { name: 'TotalCost', value: 0.6 }],
-    quiet: [{ name: 'TotalCost', value: 5, minutesAgo: 61 }, { name: 'TotalCost', value: 0.99 }],
+    template: {
+      MetricName: 'TotalCost',
+      Statistic: 'Sum',
+      Period: 3600,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: REACHED,
+    },
+    fires: [
+      { name: 'TotalCost', value: 0.4, minutesAgo: 59 },
+      { name: 'TotalCost', value: 0.6 },
+    ],
+    quiet: [
+      { name: 'TotalCost', value: 5, minutesAgo: 61 },
+      { name: 'TotalCost', value: 0.99 },
+    ],
   },
   latencyP90: {
     alarm: alarms => alarms.latencyP90Alarm,
-    template: { MetricName: 'ResponseLatency', ExtendedStatistic: 'p90', Statistic: Match.absent(), Period: 300, EvaluationPeriods: 3, Threshold: 30_000, ComparisonOperator: ABOVE },
+    template: {
+      MetricName: 'ResponseLatency',
+      ExtendedStatistic: 'p90',
+      Statistic: Match.absent(),
+      Period: 300,
+      EvaluationPeriods: 3,
+      Threshold: 30_000,
+      ComparisonOperator: ABOVE,
+    },
     fires: latencies(30_001, 40_000, 50_000),
     quiet: latencies(30_001, 30_000, 50_000),
   },
   latencyP99: {
     alarm: alarms => alarms.latencyP99Alarm,
-    template: { MetricName: 'ResponseLatency', ExtendedStatistic: 'p99', Statistic: Match.absent(), Period: 300, EvaluationPeriods: 3, Threshold: 60_000, ComparisonOperator: ABOVE },
+    template: {
+      MetricName: 'ResponseLatency',
+      ExtendedStatistic: 'p99',
+      Statistic: Match.absent(),
+      Period: 300,
+      EvaluationPeriods: 3,
+      Threshold: 60_000,
+      ComparisonOperator: ABOVE,
+    },
     fires: latencies(60_001, 70_000, 80_000),
     quiet: latencies(60_001, 70_000),
   },
   cacheHitRate: {
     alarm: alarms => alarms.cacheHitRateAlarm,
     template: {
-      Metrics: mathOf('IF\\(\\((\\w+) \\+ (\\w+)\\) >= 20, 100 \\* \\1 / \\(\\1 \\+ \\2\\)\\)', 3600, 'CachedResponses', 'InvocationCount'),
+      Metrics: mathOf(
+        'IF\\(\\((\\w+) \\+ (\\w+)\\) >= 20, 100 \\* \\1 / \\(\\1 \\+ \\2\\)\\)',
+        3600,
+        'CachedResponses',
+        'InvocationCount',
+      ),
       EvaluationPeriods: 1,
       Threshold: 20,
       ComparisonOperator: 'LessThanThreshold',
@@ -75,14 +135,32 @@ const ROWS: Record<Prop, Row> = {
   },
   tokensPerItem: {
     alarm: alarms => alarms.tokensPerItemAlarm,
-    template: { MetricName: 'TokensPerItem', Statistic: 'Average', Period: 3600, EvaluationPeriods: 1, Threshold: 200, ComparisonOperator: ABOVE },
-    fires: [{ name: 'TokensPerItem', value: 301, minutesAgo: 30 }, { name: 'TokensPerItem', value: 100 }],
-    quiet: [{ name: 'TokensPerItem', value: 300, minutesAgo: 30 }, { name: 'TokensPerItem', value: 100 }],
+    template: {
+      MetricName: 'TokensPerItem',
+      Statistic: 'Average',
+      Period: 3600,
+      EvaluationPeriods: 1,
+      Threshold: 200,
+      ComparisonOperator: ABOVE,
+    },
+    fires: [
+      { name: 'TokensPerItem', value: 301, minutesAgo: 30 },
+      { name: 'TokensPerItem', value: 100 },
+    ],
+    quiet: [
+      { name: 'TokensPerItem', value: 300, minutesAgo: 30 },
+      { name: 'TokensPerItem', value: 100 },
+    ],
   },
   errorRate: {
     alarm: alarms => alarms.errorRateAlarm,
     template: {
-      Metrics: mathOf('IF\\(\\((\\w+) \\+ (\\w+)\\) >= 20, 100 \\* \\1 / \\(\\1 \\+ \\2\\)\\)', 900, 'InvocationErrors', 'InvocationCount'),
+      Metrics: mathOf(
+        'IF\\(\\((\\w+) \\+ (\\w+)\\) >= 20, 100 \\* \\1 / \\(\\1 \\+ \\2\\)\\)',
+        900,
+        'InvocationErrors',
+        'InvocationCount',
+      ),
       EvaluationPeriods: 1,
       Threshold: 5,
       ComparisonOperator: ABOVE,
@@ -92,13 +170,27 @@ const ROWS: Record<Prop, Row> = {
   },
   unpricedCalls: {
     alarm: alarms => alarms.unpricedCallsAlarm,
-    template: { MetricName: 'UnpricedInvocations', Statistic: 'Sum', Period: 3600, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: REACHED },
+    template: {
+      MetricName: 'UnpricedInvocations',
+      Statistic: 'Sum',
+      Period: 3600,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: REACHED,
+    },
     fires: calls(1, 'UnpricedInvocations'),
     quiet: calls(1000),
   },
   tracesDropped: {
     alarm: alarms => alarms.tracesDroppedAlarm,
-    template: { MetricName: 'TracesDropped', Statistic: 'Sum', Period: 3600, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: REACHED },
+    template: {
+      MetricName: 'TracesDropped',
+      Statistic: 'Sum',
+      Period: 3600,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: REACHED,
+    },
     fires: calls(1, 'TracesDropped'),
     quiet: calls(1, 'TracesSpilled'),
   },
@@ -124,8 +216,15 @@ describe('alarms with a threshold', () => {
       expect(alarms.alarms).toContain(alarm(alarms));
       const created = Template.fromStack(alarms.warningAlarm.stack);
       created.resourceCountIs('AWS::CloudWatch::Alarm', 4);
-      const single = template.Metrics ? {} : { Namespace: 'OPX/Analytics', Dimensions: Match.absent(), Metrics: Match.absent() };
-      created.hasResourceProperties('AWS::CloudWatch::Alarm', { ...single, ...template, TreatMissingData: 'notBreaching', EvaluationWindow: Match.absent() });
+      const single = template.Metrics
+        ? {}
+        : { Namespace: 'OPX/Analytics', Dimensions: Match.absent(), Metrics: Match.absent() };
+      created.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        ...single,
+        ...template,
+        TreatMissingData: 'notBreaching',
+        EvaluationWindow: Match.absent(),
+      });
     });
 
     test('fires, and stays quiet, and is quiet without data', () => {
@@ -137,10 +236,14 @@ describe('alarms with a threshold', () => {
     });
 
     test('takes another threshold and namespace, and says the threshold in its description', () => {
-      const properties = propertiesOf(alarm(alarmsWith({ [prop]: { threshold: 42 }, namespace: 'Shop/dev' })));
+      const properties = propertiesOf(
+        alarm(alarmsWith({ [prop]: { threshold: 42 }, namespace: 'Shop/dev' })),
+      );
 
       expect(properties.Threshold).toBe(42);
-      expect(properties.AlarmDescription).toMatch(/\b42\b.*\. It only tells: nothing is blocked or enforced\.$/);
+      expect(properties.AlarmDescription).toMatch(
+        /\b42\b.*\. It only tells: nothing is blocked or enforced\.$/,
+      );
       expect(JSON.stringify(properties)).toContain('Shop/dev');
       expect(JSON.stringify(properties)).not.toContain('OPX/Analytics');
     });
@@ -148,14 +251,21 @@ describe('alarms with a threshold', () => {
     test('takes a threshold that is a token', () => {
       const stack = newStack();
       const threshold = new CfnParameter(stack, 'Threshold', { type: 'Number' }).valueAsNumber;
-      const properties = propertiesOf(alarm(new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, [prop]: { threshold } })));
+      const properties = propertiesOf(
+        alarm(new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, [prop]: { threshold } })),
+      );
 
       expect(properties.Threshold).toEqual({ Ref: 'Threshold' });
       expect(JSON.stringify(properties.AlarmDescription)).toContain('{"Ref":"Threshold"}');
     });
 
-    test.each([-1, NaN, Infinity])('refuses a threshold of %s with path, value and mend', (threshold) => {
-      expect(() => alarmsWith({ [prop]: { threshold } })).toThrow(new RegExp(`^\\[Stack/Alarms\\] \`${prop}.threshold\` must be a .*, got: ${threshold}\\. Give .*, such as \\d+\\.$`));
+    test.each([-1, NaN, Infinity])('refuses a threshold of %s with path, value and mend', threshold => {
+      expect(() => alarmsWith({ [prop]: { threshold } })).toThrow(
+        new RegExp(
+          `^\\[Stack/Alarms\\] \`${prop}.threshold\` must be a .*, got: ${threshold}\\. Give .*, ` +
+            'such as \\d+\\.$',
+        ),
+      );
     });
   });
 
@@ -166,12 +276,24 @@ describe('alarms with a threshold', () => {
     });
 
     expect(propertiesOf(latencyP90Alarm)).toMatchObject({ Period: 600, EvaluationPeriods: 2 });
-    expect(propertiesOf(latencyP90Alarm).AlarmDescription).toContain('longer than 30000 ms in each of 2 periods of 10 minutes.');
-    expect(propertiesOf(errorRateAlarm)).toMatchObject({ EvaluationPeriods: 24, Metrics: [{ Expression: expect.not.stringContaining('IF') as string }, { MetricStat: { Period: 3600 } }, {}] });
+    expect(propertiesOf(latencyP90Alarm).AlarmDescription).toContain(
+      'longer than 30000 ms in each of 2 periods of 10 minutes.',
+    );
+    expect(propertiesOf(errorRateAlarm)).toMatchObject({
+      EvaluationPeriods: 24,
+      Metrics: [
+        { Expression: expect.not.stringContaining('IF') as string },
+        { MetricStat: { Period: 3600 } },
+        {},
+      ],
+    });
   });
 
   test('judge no share of fewer calls than the floor', () => {
-    const { errorRateAlarm, cacheHitRateAlarm } = alarmsWith({ errorRate: {}, cacheHitRate: { minimumSamples: 5 } });
+    const { errorRateAlarm, cacheHitRateAlarm } = alarmsWith({
+      errorRate: {},
+      cacheHitRate: { minimumSamples: 5 },
+    });
 
     expect(stateAfter(errorRateAlarm, calls(19, 'InvocationErrors'))).toBe('OK');
     expect(stateAfter(errorRateAlarm, calls(20, 'InvocationErrors'))).toBe('ALARM');
@@ -183,7 +305,12 @@ describe('alarms with a threshold', () => {
     const dimensions = { AgentId: 'triage', Model: 'm' };
     const { costPerHourAlarm } = alarmsWith({ costPerHour: {} });
 
-    expect(stateAfter(costPerHourAlarm, [{ name: 'TotalCost', value: 0.6 }, { name: 'TotalCost', value: 0.6, dimensions }])).toBe('OK');
+    expect(
+      stateAfter(costPerHourAlarm, [
+        { name: 'TotalCost', value: 0.6 },
+        { name: 'TotalCost', value: 0.6, dimensions },
+      ]),
+    ).toBe('OK');
   });
 
   test.each<[string, Partial<TokenAnalyticsAlarmsProps>, string]>([
@@ -201,7 +328,9 @@ describe('alarms with a threshold', () => {
     ['latencyP90.period', { latencyP90: { evaluationPeriods: 289 } }, '5 minutes'],
     ['tokensPerItem.period', { tokensPerItem: { period: Duration.days(1), evaluationPeriods: 8 } }, '1 day'],
   ])('refuse %s %j', (prop, props, got) => {
-    expect(() => alarmsWith(props)).toThrow(new RegExp(`^\\[Stack/Alarms\\] \`${prop}\` must be .*, got: ${got}\\. [A-Z].*\\.$`));
+    expect(() => alarmsWith(props)).toThrow(
+      new RegExp(`^\\[Stack/Alarms\\] \`${prop}\` must be .*, got: ${got}\\. [A-Z].*\\.$`),
+    );
   });
 
   test.each<[string, Partial<TokenAnalyticsAlarmsProps>]>([
@@ -224,25 +353,48 @@ describe('the anomaly alarm', () => {
       TreatMissingData: 'notBreaching',
       Metrics: [
         { Expression: 'ANOMALY_DETECTION_BAND(m0, 3)', ReturnData: true },
-        { Id: 'm0', MetricStat: { Metric: { Namespace: 'OPX/Analytics', MetricName: 'TotalCost' }, Period: 3600, Stat: 'Sum' }, ReturnData: true },
+        {
+          Id: 'm0',
+          MetricStat: {
+            Metric: { Namespace: 'OPX/Analytics', MetricName: 'TotalCost' },
+            Period: 3600,
+            Stat: 'Sum',
+          },
+          ReturnData: true,
+        },
       ],
     });
     expect(properties.Threshold).toBeUndefined();
     expect(properties.ThresholdMetricId).toBe((properties.Metrics?.[0] as { Id: string }).Id);
-    expect(properties.AlarmDescription).toMatch(/by over 3 standard deviations\. .* nothing is blocked or enforced\.$/);
+    expect(properties.AlarmDescription).toMatch(
+      /by over 3 standard deviations\. .* nothing is blocked or enforced\.$/,
+    );
   });
 
   test('takes another width and window', () => {
-    const properties = propertiesOf(alarmsWith({ costAnomaly: { threshold: 2.5, period: Duration.minutes(5), evaluationPeriods: 3 } }).costAnomalyAlarm);
+    const properties = propertiesOf(
+      alarmsWith({ costAnomaly: { threshold: 2.5, period: Duration.minutes(5), evaluationPeriods: 3 } })
+        .costAnomalyAlarm,
+    );
 
-    expect(properties).toMatchObject({ EvaluationPeriods: 3, Metrics: [{ Expression: 'ANOMALY_DETECTION_BAND(m0, 2.5)' }, { MetricStat: { Period: 300 } }] });
+    expect(properties).toMatchObject({
+      EvaluationPeriods: 3,
+      Metrics: [{ Expression: 'ANOMALY_DETECTION_BAND(m0, 2.5)' }, { MetricStat: { Period: 300 } }],
+    });
   });
 
   test('refuses a width that is none, or not known at synthesis', () => {
     const threshold = new CfnParameter(newStack(), 'Threshold', { type: 'Number' }).valueAsNumber;
 
-    expect(() => alarmsWith({ costAnomaly: { threshold: 0 } })).toThrow('[Stack/Alarms] `costAnomaly.threshold` must be a finite number above 0, got: 0. Give standard deviations, such as 3.');
-    expect(() => alarmsWith({ costAnomaly: { threshold } })).toThrow('`costAnomaly.threshold` must be a number that is known at synthesis, got: a token.');
-    expect(() => alarmsWith({ costAnomaly: { period: Duration.seconds(10) } })).toThrow('`costAnomaly.period` must be a whole number of minutes');
+    expect(() => alarmsWith({ costAnomaly: { threshold: 0 } })).toThrow(
+      '[Stack/Alarms] `costAnomaly.threshold` must be a finite number above 0, got: 0. Give standard ' +
+        'deviations, such as 3.',
+    );
+    expect(() => alarmsWith({ costAnomaly: { threshold } })).toThrow(
+      '`costAnomaly.threshold` must be a number that is known at synthesis, got: a token.',
+    );
+    expect(() => alarmsWith({ costAnomaly: { period: Duration.seconds(10) } })).toThrow(
+      '`costAnomaly.period` must be a whole number of minutes',
+    );
   });
 });

@@ -32,12 +32,27 @@ describe('TokenAnalyticsAlarms', () => {
       TreatMissingData: 'notBreaching',
       Metrics: [
         Match.objectLike({ Expression: 'totalCost / invocationCount' }),
-        Match.objectLike({ MetricStat: Match.objectLike({ Period: 300, Stat: 'Sum', Metric: { Namespace: 'OPX/Analytics', MetricName: 'TotalCost' } }), ReturnData: false }),
-        Match.objectLike({ MetricStat: Match.objectLike({ Period: 300, Stat: 'Sum', Metric: { Namespace: 'OPX/Analytics', MetricName: 'InvocationCount' } }), ReturnData: false }),
+        Match.objectLike({
+          MetricStat: Match.objectLike({
+            Period: 300,
+            Stat: 'Sum',
+            Metric: { Namespace: 'OPX/Analytics', MetricName: 'TotalCost' },
+          }),
+          ReturnData: false,
+        }),
+        Match.objectLike({
+          MetricStat: Match.objectLike({
+            Period: 300,
+            Stat: 'Sum',
+            Metric: { Namespace: 'OPX/Analytics', MetricName: 'InvocationCount' },
+          }),
+          ReturnData: false,
+        }),
       ],
     });
-    expect([alarms.warningAlarm, alarms.criticalAlarm, alarms.costSpikeAlarm].map(alarm => alarm.node.path))
-      .toEqual(['Stack/Alarms/Warning', 'Stack/Alarms/Critical', 'Stack/Alarms/CostSpike']);
+    expect(
+      [alarms.warningAlarm, alarms.criticalAlarm, alarms.costSpikeAlarm].map(alarm => alarm.node.path),
+    ).toEqual(['Stack/Alarms/Warning', 'Stack/Alarms/Critical', 'Stack/Alarms/CostSpike']);
     expect(templateOf(stack)).toMatchSnapshot();
   });
 
@@ -48,7 +63,11 @@ describe('TokenAnalyticsAlarms', () => {
     const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));
 
     expect(alarms).toHaveLength(3);
-    for (const alarm of alarms) expect((alarm.Properties as { AlarmDescription: string }).AlarmDescription).toMatch(/nothing is blocked or enforced/);
+    for (const alarm of alarms) {
+      expect((alarm.Properties as { AlarmDescription: string }).AlarmDescription).toMatch(
+        /nothing is blocked or enforced/,
+      );
+    }
     expect(JSON.stringify(alarms)).not.toContain('SEARCH');
   });
 
@@ -66,11 +85,19 @@ describe('TokenAnalyticsAlarms', () => {
     });
 
     const template = Template.fromStack(stack);
-    const told = { AlarmActions: [{ Ref: Match.stringLikeRegexp('^Topic') }, 'arn:aws:ssm:us-east-1:123456789012:opsitem:2'] };
+    const told = {
+      AlarmActions: [
+        { Ref: Match.stringLikeRegexp('^Topic') },
+        'arn:aws:ssm:us-east-1:123456789012:opsitem:2',
+      ],
+    };
     template.allResourcesProperties('AWS::CloudWatch::Alarm', told);
     template.hasResourceProperties('AWS::CloudWatch::Alarm', { Namespace: 'Shop/dev', Threshold: 100 });
     template.hasResourceProperties('AWS::CloudWatch::Alarm', { Namespace: 'Shop/dev', Threshold: 240 });
-    template.hasResourceProperties('AWS::CloudWatch::Alarm', { Threshold: 0.5, Metrics: Match.arrayWith([Match.objectLike({ MetricStat: Match.objectLike({ Period: 3600 }) })]) });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Threshold: 0.5,
+      Metrics: Match.arrayWith([Match.objectLike({ MetricStat: Match.objectLike({ Period: 3600 }) })]),
+    });
     // A policy made here would replace the topic's default one, by which the account's alarms may publish.
     template.resourceCountIs('AWS::SNS::TopicPolicy', 0);
   });
@@ -106,7 +133,10 @@ describe('TokenAnalyticsAlarms', () => {
       Threshold: 80,
       Metrics: [
         Match.objectLike({ Expression: { 'Fn::Join': ['', ['100 * cost / ', { Ref: 'Budget' }]] } }),
-        Match.objectLike({ MetricStat: Match.objectLike({ Period: 86_400, Stat: 'Sum' }), ReturnData: false }),
+        Match.objectLike({
+          MetricStat: Match.objectLike({ Period: 86_400, Stat: 'Sum' }),
+          ReturnData: false,
+        }),
       ],
     });
   });
@@ -116,7 +146,10 @@ describe('TokenAnalyticsAlarms', () => {
     const criticalPercent = new CfnParameter(stack, 'Critical', { type: 'Number' }).valueAsNumber;
     new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, criticalPercent });
 
-    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', { Threshold: { Ref: 'Critical' }, Metrics: Match.anyValue() });
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Threshold: { Ref: 'Critical' },
+      Metrics: Match.anyValue(),
+    });
     Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', { Threshold: 8 });
   });
 });

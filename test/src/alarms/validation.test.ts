@@ -15,21 +15,28 @@ function appWithEveryAlarm(): { app: App; stack: Stack } {
     dailyBudget: 10,
     window: BudgetWindow.calendarDay('Europe/Berlin'),
     ...EVERY_ALARM,
-    agentBudgets: [{ agentId: 'triage', dailyBudget: 5, models: ['a'] }, { agentId: 'scribe', dailyBudget: 5, models: ['a', 'b'] }],
+    agentBudgets: [
+      { agentId: 'triage', dailyBudget: 5, models: ['a'] },
+      { agentId: 'scribe', dailyBudget: 5, models: ['a', 'b'] },
+    ],
     emfErrors: { logGroups: [logs.LogGroup.fromLogGroupName(stack, 'Logs', '/aws/lambda/triage')] },
-    deadLetters: { queues: [sqs.Queue.fromQueueArn(stack, 'Dead', 'arn:aws:sqs:us-east-1:123456789012:dead')] },
+    deadLetters: {
+      queues: [sqs.Queue.fromQueueArn(stack, 'Dead', 'arn:aws:sqs:us-east-1:123456789012:dead')],
+    },
     composite: {},
   });
   return { app, stack };
 }
 
-test('every alarm passes aws-cdk-lib\'s own template validation', () => {
+test("every alarm passes aws-cdk-lib's own template validation", () => {
   const { app, stack } = appWithEveryAlarm();
   const exitCode = process.exitCode;
 
   const assembly = app.synth();
 
-  expect(Object.keys((assembly.getStackArtifact(stack.artifactId).template as { Resources: object }).Resources)).toHaveLength(18);
+  expect(
+    Object.keys((assembly.getStackArtifact(stack.artifactId).template as { Resources: object }).Resources),
+  ).toHaveLength(18);
   expect(process.exitCode).toBe(exitCode);
 });
 

@@ -10,15 +10,18 @@ import { BudgetAlertLambda, type BudgetAlertLambdaProps, TokenTraceTable } from 
 import { newStack, templateOf } from '../support';
 
 describe('BudgetAlertLambda', () => {
-  test.each([undefined, { dailyBudget: 10 }, { enabled: false, dailyBudget: 10, monthlyBudget: 250 }])('creates nothing unless it is enabled: %j', (props) => {
-    const stack = newStack();
-    const alert = new BudgetAlertLambda(stack, 'BudgetAlert', props);
+  test.each([undefined, { dailyBudget: 10 }, { enabled: false, dailyBudget: 10, monthlyBudget: 250 }])(
+    'creates nothing unless it is enabled: %j',
+    props => {
+      const stack = newStack();
+      const alert = new BudgetAlertLambda(stack, 'BudgetAlert', props);
 
-    expect(Template.fromStack(stack).toJSON()).not.toHaveProperty('Resources');
-    expect(alert).toMatchObject({ enabled: false, namespace: 'OPX/Analytics' });
-    expect(alert.function).toBeUndefined();
-    expect(alert.logGroup).toBeUndefined();
-  });
+      expect(Template.fromStack(stack).toJSON()).not.toHaveProperty('Resources');
+      expect(alert).toMatchObject({ enabled: false, namespace: 'OPX/Analytics' });
+      expect(alert.function).toBeUndefined();
+      expect(alert.logGroup).toBeUndefined();
+    },
+  );
 
   test('is a scheduled function with its own role and log group', () => {
     const stack = newStack();
@@ -29,10 +32,19 @@ describe('BudgetAlertLambda', () => {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'budget-alert.handler',
-      Environment: { Variables: { TOKEN_ANALYTICS_NAMESPACE: 'OPX/Analytics', TOKEN_ANALYTICS_TIME_ZONE: 'UTC' } },
-      LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', LogGroup: { Ref: Match.stringLikeRegexp('^BudgetAlertLogs') } },
+      Environment: {
+        Variables: { TOKEN_ANALYTICS_NAMESPACE: 'OPX/Analytics', TOKEN_ANALYTICS_TIME_ZONE: 'UTC' },
+      },
+      LoggingConfig: {
+        LogFormat: 'JSON',
+        ApplicationLogLevel: 'INFO',
+        LogGroup: { Ref: Match.stringLikeRegexp('^BudgetAlertLogs') },
+      },
     });
-    template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
+    template.hasResource('AWS::Logs::LogGroup', {
+      Properties: { RetentionInDays: 30 },
+      DeletionPolicy: 'Delete',
+    });
     template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 hour)' });
     template.resourceCountIs('AWS::IAM::Role', 1);
     expect(templateOf(stack)).toMatchSnapshot();
@@ -44,12 +56,19 @@ describe('BudgetAlertLambda', () => {
 
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::IAM::Policy', 1);
-    template.hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent(), Policies: Match.absent() });
+    template.hasResourceProperties('AWS::IAM::Role', {
+      ManagedPolicyArns: Match.absent(),
+      Policies: Match.absent(),
+    });
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Version: '2012-10-17',
         Statement: [
-          { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^BudgetAlertLogs'), 'Arn'] } },
+          {
+            Effect: 'Allow',
+            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^BudgetAlertLogs'), 'Arn'] },
+          },
           { Effect: 'Allow', Action: 'cloudwatch:GetMetricData', Resource: '*' },
         ],
       },
@@ -93,7 +112,9 @@ describe('BudgetAlertLambda', () => {
     ['schedule', { schedule: Duration.seconds(90) }],
     ['timeZone', { timeZone: 'Mars/Olympus' }],
   ])('refuses a bad %s, also where it is not enabled', (prop, props) => {
-    expect(() => new BudgetAlertLambda(newStack(), 'BudgetAlert', props)).toThrow(`[Stack/BudgetAlert] \`${prop}\` must be `);
+    expect(() => new BudgetAlertLambda(newStack(), 'BudgetAlert', props)).toThrow(
+      `[Stack/BudgetAlert] \`${prop}\` must be `,
+    );
   });
 
   test('lets tokens pass', () => {
@@ -112,13 +133,21 @@ describe('BudgetAlertLambda with a topic', () => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic', { enforceSSL: true });
     const traceTable = new TokenTraceTable(stack, 'Traces');
-    const alert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget: 10, notificationTopic: topic, traceTable, ...props });
+    const alert = new BudgetAlertLambda(stack, 'BudgetAlert', {
+      enabled: true,
+      dailyBudget: 10,
+      notificationTopic: topic,
+      traceTable,
+      ...props,
+    });
     return { stack, alert };
   }
 
   /** What the function may do, each action with the kinds of resource it is for. */
   function statementsOf(template: Template): [unknown, unknown][] {
-    const [policy] = Object.values(template.findResources('AWS::IAM::Policy')) as { Properties: { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } } }[];
+    const [policy] = Object.values(template.findResources('AWS::IAM::Policy')) as {
+      Properties: { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } };
+    }[];
     return policy.Properties.PolicyDocument.Statement.map(({ Action, Resource }) => [Action, Resource]);
   }
 
@@ -147,7 +176,10 @@ describe('BudgetAlertLambda with a topic', () => {
     const table = { 'Fn::GetAtt': [expect.stringMatching(/^Traces/), 'Arn'] };
 
     expect(statementsOf(template)).toEqual([
-      [['logs:CreateLogStream', 'logs:PutLogEvents'], { 'Fn::GetAtt': [expect.stringMatching(/^BudgetAlertLogs/), 'Arn'] }],
+      [
+        ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        { 'Fn::GetAtt': [expect.stringMatching(/^BudgetAlertLogs/), 'Arn'] },
+      ],
       ['sns:Publish', { Ref: expect.stringMatching(/^Topic/) as string }],
       ['dynamodb:BatchWriteItem', table],
       [['dynamodb:PutItem', 'dynamodb:Query'], table],
@@ -159,22 +191,39 @@ describe('BudgetAlertLambda with a topic', () => {
     const stack = newStack({ env: { account: '123456789012', region: 'eu-central-1' } });
     const encryption = dynamodb.TableEncryptionV2.customerManagedKey(new kms.Key(stack, 'Key'));
     const traceTable = new TokenTraceTable(stack, 'Traces', { encryption });
-    new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget: 10, notificationTopic: new sns.Topic(stack, 'Topic'), traceTable });
+    new BudgetAlertLambda(stack, 'BudgetAlert', {
+      enabled: true,
+      dailyBudget: 10,
+      notificationTopic: new sns.Topic(stack, 'Topic'),
+      traceTable,
+    });
 
-    const [keyActions] = statementsOf(Template.fromStack(stack)).filter(([action]) => String(action).includes('kms:')).map(([action]) => action);
+    const [keyActions] = statementsOf(Template.fromStack(stack))
+      .filter(([action]) => String(action).includes('kms:'))
+      .map(([action]) => action);
     expect(keyActions).toEqual(expect.arrayContaining(['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey']));
   });
 
   test('links to a dashboard that is named, at once or later', () => {
     const { stack, alert } = telling({ dashboardName: 'Mine', warningPercent: 50, criticalPercent: 99.5 });
-    const variables = Match.objectLike({ TOKEN_ANALYTICS_WARNING_PERCENT: '50', TOKEN_ANALYTICS_CRITICAL_PERCENT: '99.5', TOKEN_ANALYTICS_DASHBOARD: 'Mine' });
-    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: variables } });
+    const variables = Match.objectLike({
+      TOKEN_ANALYTICS_WARNING_PERCENT: '50',
+      TOKEN_ANALYTICS_CRITICAL_PERCENT: '99.5',
+      TOKEN_ANALYTICS_DASHBOARD: 'Mine',
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: variables },
+    });
     expect(alert.enabled).toBe(true);
 
     const later = telling();
     later.alert.linkDashboard(new cloudwatch.Dashboard(later.stack, 'Dashboard').dashboardName);
     Template.fromStack(later.stack).hasResourceProperties('AWS::Lambda::Function', {
-      Environment: { Variables: Match.objectLike({ TOKEN_ANALYTICS_DASHBOARD: { Ref: Match.stringLikeRegexp('^Dashboard') } }) },
+      Environment: {
+        Variables: Match.objectLike({
+          TOKEN_ANALYTICS_DASHBOARD: { Ref: Match.stringLikeRegexp('^Dashboard') },
+        }),
+      },
     });
   });
 
@@ -183,7 +232,14 @@ describe('BudgetAlertLambda with a topic', () => {
     new BudgetAlertLambda(plain, 'BudgetAlert', { enabled: true, dailyBudget: 10 });
     const stack = newStack();
     const traceTable = TokenTraceTable.fromTableName(stack, 'Traces', 'traces');
-    new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget: 10, traceTable, warningPercent: 50, criticalPercent: 60, dashboardName: 'Mine' }).linkDashboard('Mine');
+    new BudgetAlertLambda(stack, 'BudgetAlert', {
+      enabled: true,
+      dailyBudget: 10,
+      traceTable,
+      warningPercent: 50,
+      criticalPercent: 60,
+      dashboardName: 'Mine',
+    }).linkDashboard('Mine');
 
     expect(templateOf(stack)).toEqual(templateOf(plain));
   });
@@ -208,12 +264,18 @@ describe('BudgetAlertLambda with a topic', () => {
   test('refuses a FIFO topic, which reaches no person', () => {
     const stack = newStack();
 
-    expect(() => telling({ notificationTopic: new sns.Topic(stack, 'Fifo', { fifo: true }) })).toThrow('`notificationTopic` must be a standard topic');
+    expect(() => telling({ notificationTopic: new sns.Topic(stack, 'Fifo', { fifo: true }) })).toThrow(
+      '`notificationTopic` must be a standard topic',
+    );
   });
 
   test('is clean under cdk-nag AwsSolutions', () => {
     const { stack } = telling();
 
-    expect(new AwsSolutionsChecks(stack.node.root).validateScope(stack.node.root).violations.map(({ ruleName }) => ruleName)).toEqual([]);
+    expect(
+      new AwsSolutionsChecks(stack.node.root)
+        .validateScope(stack.node.root)
+        .violations.map(({ ruleName }) => ruleName),
+    ).toEqual([]);
   });
 });

@@ -2,7 +2,14 @@ import { CfnParameter, CfnResource, Duration, NestedStack, Token } from 'aws-cdk
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import fc from 'fast-check';
 import { traceItem } from '../../../lambda/traces/trace-item';
-import { BudgetAlertLambda, MonthlyCostEstimate, type MonthlyCostEstimateProps, TokenAnalyticsDashboard, TokenMetrics, TokenTraceTable } from '../../../src';
+import {
+  BudgetAlertLambda,
+  MonthlyCostEstimate,
+  type MonthlyCostEstimateProps,
+  TokenAnalyticsDashboard,
+  TokenMetrics,
+  TokenTraceTable,
+} from '../../../src';
 import { DETAIL_LEVELS, METRICS } from '../../../src/contract';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { newStack } from '../support';
@@ -27,8 +34,21 @@ function typicalCall(): Invocation {
     scope: 'geo',
     operation: 'Converse',
     timestamp: new Date(),
-    usage: { uncachedInputTokens: 3702, cacheReadTokens: 1200, cacheWrite5mTokens: 800, cacheWrite1hTokens: 0, outputTokens: 1701, source: 'usage', partial: false },
-    cost: { usd: 0.012345, picoUsd: 12_345_000_000n, breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n }, price: { input: 3, output: 15, asOf: '2026-11-01', source: 'test' } },
+    usage: {
+      uncachedInputTokens: 3702,
+      cacheReadTokens: 1200,
+      cacheWrite5mTokens: 800,
+      cacheWrite1hTokens: 0,
+      outputTokens: 1701,
+      source: 'usage',
+      partial: false,
+    },
+    cost: {
+      usd: 0.012345,
+      picoUsd: 12_345_000_000n,
+      breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n },
+      price: { input: 3, output: 15, asOf: '2026-11-01', source: 'test' },
+    },
     incidentId: 'INC-2026-11-0042',
     latencyMs: 2345,
     stopReason: 'end_turn',
@@ -37,56 +57,105 @@ function typicalCall(): Invocation {
 
 describe('the numbers of README, "What it costs a month"', () => {
   test('5 core names × (10 pairs + 1 total) × $0.30 = $16.50', () => {
-    expect(new MonthlyCostEstimate(TEN_PAIRS).lines).toEqual([{ name: 'Custom metrics', quantity: 55, unit: 'metric', unitPrice: 0.3, usd: 16.5 }]);
+    expect(new MonthlyCostEstimate(TEN_PAIRS).lines).toEqual([
+      { name: 'Custom metrics', quantity: 55, unit: 'metric', unitPrice: 0.3, usd: 16.5 },
+    ]);
   });
 
   test('four alarm metrics $0.40, a dashboard $3, a million traces $0.625, twice that with an incident', () => {
     const lines = usdByLine({ ...TEN_PAIRS, alarmMetrics: 4, dashboards: 1, callsPerMonth: MILLION });
 
-    expect(lines).toMatchObject({ 'Alarms': 0.4, 'Dashboards': 3, 'Traces written': 0.625, 'Traces written to the incident index': 0.625 });
+    expect(lines).toMatchObject({
+      'Alarms': 0.4,
+      'Dashboards': 3,
+      'Traces written': 0.625,
+      'Traces written to the incident index': 0.625,
+    });
     expect(lines['Metric lines in the log']).toBeCloseTo(0.28, 1);
   });
 
   test('720 runs of the budget alert cost less than $0.02', () => {
     const estimate = new MonthlyCostEstimate({
-      agents: 0, models: 0, functions: [{ name: 'Budget alert', runsPerMonth: 720, memorySize: 256, duration: Duration.seconds(2), metricsRead: 1 }],
+      agents: 0,
+      models: 0,
+      functions: [
+        {
+          name: 'Budget alert',
+          runsPerMonth: 720,
+          memorySize: 256,
+          duration: Duration.seconds(2),
+          metricsRead: 1,
+        },
+      ],
     });
 
     expect(estimate.lines).toEqual([
       { name: 'Custom metrics', quantity: 5, unit: 'metric', unitPrice: 0.3, usd: 1.5 },
       { name: 'Budget alert: runs', quantity: 0.00072, unit: 'million runs', unitPrice: 0.2, usd: 0.000144 },
-      { name: 'Budget alert: duration', quantity: 360, unit: 'GB-second', unitPrice: 0.0000133334, usd: 0.004800024 },
-      { name: 'Budget alert: metrics read', quantity: 0.72, unit: '1,000 metrics', unitPrice: 0.01, usd: 0.0072 },
+      {
+        name: 'Budget alert: duration',
+        quantity: 360,
+        unit: 'GB-second',
+        unitPrice: 0.0000133334,
+        usd: 0.004800024,
+      },
+      {
+        name: 'Budget alert: metrics read',
+        quantity: 0.72,
+        unit: '1,000 metrics',
+        unitPrice: 0.01,
+        usd: 0.0072,
+      },
     ]);
     expect(estimate.usd - 1.5).toBeLessThan(0.02);
   });
 });
 
 describe('custom metrics', () => {
-  test.each(DETAIL_LEVELS)('at detail level %s are those that the runtime publishes of an answered call', async (detailLevel) => {
-    const emitter = new AnalyticsEmitter({ detailLevel });
-    const [line] = emfOf(await stdoutOf(() => {
-      emitter.emit(typicalCall());
-      void emitter.flush();
-    }));
+  test.each(DETAIL_LEVELS)(
+    'at detail level %s are those that the runtime publishes of an answered call',
+    async detailLevel => {
+      const emitter = new AnalyticsEmitter({ detailLevel });
+      const [line] = emfOf(
+        await stdoutOf(() => {
+          emitter.emit(typicalCall());
+          void emitter.flush();
+        }),
+      );
 
-    const { lines: [metrics, logged] } = new MonthlyCostEstimate({ agents: 1, models: 1, detailLevel: detailLevel as DetailLevel, callsPerMonth: MILLION, traces: false });
+      const {
+        lines: [metrics, logged],
+      } = new MonthlyCostEstimate({
+        agents: 1,
+        models: 1,
+        detailLevel: detailLevel as DetailLevel,
+        callsPerMonth: MILLION,
+        traces: false,
+      });
 
-    expect(metrics.quantity).toBe(2 * line._aws.CloudWatchMetrics[0].Metrics.length);
-    const lineBytes = JSON.stringify(line).length + 26;
-    expect(logged).toMatchObject({ name: 'Metric lines in the log', unit: 'GB', unitPrice: 0.5 });
-    expect(Math.abs(logged.quantity * 2 ** 30 / MILLION / lineBytes - 1)).toBeLessThan(0.05);
-  });
+      expect(metrics.quantity).toBe(2 * line._aws.CloudWatchMetrics[0].Metrics.length);
+      const lineBytes = JSON.stringify(line).length + 26;
+      expect(logged).toMatchObject({ name: 'Metric lines in the log', unit: 'GB', unitPrice: 0.5 });
+      expect(Math.abs((logged.quantity * 2 ** 30) / MILLION / lineBytes - 1)).toBeLessThan(0.05);
+    },
+  );
 
   test('are counted for each pair and the total, and once where they have no dimensions', () => {
-    const quantityOf = (props: Partial<MonthlyCostEstimateProps>) => new MonthlyCostEstimate({ ...TEN_PAIRS, ...props }).lines[0].quantity;
+    const quantityOf = (props: Partial<MonthlyCostEstimateProps>) =>
+      new MonthlyCostEstimate({ ...TEN_PAIRS, ...props }).lines[0].quantity;
 
     expect(quantityOf({ pairs: 6 })).toBe(5 * 7);
     expect(quantityOf({ optionalMetrics: ['InvocationErrors', 'TokensPerItem'] })).toBe(7 * 11);
     expect(quantityOf({ optionalMetrics: ['TracesSpilled', 'DayToDateCost'] })).toBe(5 * 11 + 2);
-    expect(quantityOf({ optionalMetrics: ['InputTokens', 'InvocationErrors', 'InvocationErrors'] })).toBe(6 * 11);
-    expect(quantityOf({ detailLevel: 'standard' as DetailLevel, optionalMetrics: Object.values(METRICS).map(({ name }) => name) }))
-      .toBe(Object.values(METRICS).reduce((sum, { scope }) => sum + (scope === 'total' ? 1 : 11), 0));
+    expect(quantityOf({ optionalMetrics: ['InputTokens', 'InvocationErrors', 'InvocationErrors'] })).toBe(
+      6 * 11,
+    );
+    expect(
+      quantityOf({
+        detailLevel: 'standard' as DetailLevel,
+        optionalMetrics: Object.values(METRICS).map(({ name }) => name),
+      }),
+    ).toBe(Object.values(METRICS).reduce((sum, { scope }) => sum + (scope === 'total' ? 1 : 11), 0));
   });
 
   test.each([
@@ -100,31 +169,56 @@ describe('custom metrics', () => {
 
 describe('calls', () => {
   test('keep traces for their days, in the table and in the index, of about the size that the runtime writes', () => {
-    const bytes = Object.entries(traceItem(typicalCall(), { writeShards: 1, ttlDays: 90 })).reduce((sum, [name, value]) =>
-      sum + name.length + ('S' in value ? value.S.length : 'N' in value ? Math.ceil(value.N.length / 2) + 1 : 1), 100);
-    const { lines } = new MonthlyCostEstimate({ agents: 1, models: 1, callsPerMonth: MILLION, incidentShare: 0.5, traceTtl: Duration.days(73) });
-    const [kept, backup] = ['Traces kept', 'Point-in-time recovery'].map(name => lines.find(line => line.name === name));
+    const bytes = Object.entries(traceItem(typicalCall(), { writeShards: 1, ttlDays: 90 })).reduce(
+      (sum, [name, value]) =>
+        sum +
+        name.length +
+        ('S' in value ? value.S.length : 'N' in value ? Math.ceil(value.N.length / 2) + 1 : 1),
+      100,
+    );
+    const { lines } = new MonthlyCostEstimate({
+      agents: 1,
+      models: 1,
+      callsPerMonth: MILLION,
+      incidentShare: 0.5,
+      traceTtl: Duration.days(73),
+    });
+    const [kept, backup] = ['Traces kept', 'Point-in-time recovery'].map(name =>
+      lines.find(line => line.name === name),
+    );
 
     // 73 days are 2.4 months.
     expect(kept).toMatchObject({ unit: 'GB', unitPrice: 0.25 });
-    expect(Math.abs((kept?.quantity ?? 0) * 2 ** 30 / MILLION / 2.4 / 1.5 / bytes - 1)).toBeLessThan(0.05);
+    expect(Math.abs(((kept?.quantity ?? 0) * 2 ** 30) / MILLION / 2.4 / 1.5 / bytes - 1)).toBeLessThan(0.05);
     expect(backup).toMatchObject({ unit: 'GB', unitPrice: 0.2 });
     expect((kept?.quantity ?? 0) / (backup?.quantity ?? 0)).toBeCloseTo(1.5, 6);
   });
 
   test('kept for ever are counted with a year', () => {
-    const keptFor = (days: number) => usdByLine({ agents: 1, models: 1, callsPerMonth: MILLION, traceTtl: Duration.days(days) })['Traces kept'];
+    const keptFor = (days: number) =>
+      usdByLine({ agents: 1, models: 1, callsPerMonth: MILLION, traceTtl: Duration.days(days) })[
+        'Traces kept'
+      ];
 
     expect(keptFor(0)).toBe(keptFor(365));
     expect(keptFor(365)).toBeGreaterThan(4 * keptFor(90));
   });
 
   test('without traces, incidents, backup or log lines have no such line', () => {
-    const names = (props: Partial<MonthlyCostEstimateProps>) => Object.keys(usdByLine({ agents: 1, models: 1, callsPerMonth: 1000, ...props }));
+    const names = (props: Partial<MonthlyCostEstimateProps>) =>
+      Object.keys(usdByLine({ agents: 1, models: 1, callsPerMonth: 1000, ...props }));
 
     expect(names({ traces: false })).toEqual(['Custom metrics', 'Metric lines in the log']);
-    expect(names({ incidentShare: 0, pointInTimeRecovery: false })).toEqual(['Custom metrics', 'Metric lines in the log', 'Traces written', 'Traces kept']);
-    expect(names({ metricSink: 'putMetricData' as MetricSink, traces: false })).toEqual(['Custom metrics', 'PutMetricData']);
+    expect(names({ incidentShare: 0, pointInTimeRecovery: false })).toEqual([
+      'Custom metrics',
+      'Metric lines in the log',
+      'Traces written',
+      'Traces kept',
+    ]);
+    expect(names({ metricSink: 'putMetricData' as MetricSink, traces: false })).toEqual([
+      'Custom metrics',
+      'PutMetricData',
+    ]);
     expect(names({ traceReads: 2 })).toContain('Traces read');
     expect(names({ callsPerMonth: undefined })).toEqual(['Custom metrics']);
   });
@@ -143,9 +237,21 @@ describe('ofTree', () => {
     metrics.metricErrorRate().createAlarm(stack, 'Two', alarm);
     new CfnResource(stack, 'Raw', { type: 'AWS::CloudWatch::Alarm' });
     metrics.metricTotalCost({ period: Duration.seconds(10) }).createAlarm(stack, 'Fast', alarm);
-    new cloudwatch.AnomalyDetectionAlarm(stack, 'Anomaly', { metric: metrics.metricTotalCost(), evaluationPeriods: 1, stdDevs: 2 });
-    new cloudwatch.CfnAlarm(stack, 'Query', { comparisonOperator: 'GreaterThanThreshold', evaluationPeriods: 1, metrics: [{ id: 'q', expression: 'SELECT SUM(TotalCost) FROM SCHEMA("OPX/Analytics", AgentId, Model)' }] });
-    new cloudwatch.CompositeAlarm(stack, 'Composite', { alarmRule: cloudwatch.AlarmRule.fromAlarm(one, cloudwatch.AlarmState.ALARM) });
+    new cloudwatch.AnomalyDetectionAlarm(stack, 'Anomaly', {
+      metric: metrics.metricTotalCost(),
+      evaluationPeriods: 1,
+      stdDevs: 2,
+    });
+    new cloudwatch.CfnAlarm(stack, 'Query', {
+      comparisonOperator: 'GreaterThanThreshold',
+      evaluationPeriods: 1,
+      metrics: [
+        { id: 'q', expression: 'SELECT SUM(TotalCost) FROM SCHEMA("OPX/Analytics", AgentId, Model)' },
+      ],
+    });
+    new cloudwatch.CompositeAlarm(stack, 'Composite', {
+      alarmRule: cloudwatch.AlarmRule.fromAlarm(one, cloudwatch.AlarmState.ALARM),
+    });
 
     const estimate = MonthlyCostEstimate.ofTree(stack, TEN_PAIRS);
 
@@ -159,20 +265,33 @@ describe('ofTree', () => {
   });
 
   test('of a tree without any is that of the usage alone', () => {
-    expect(MonthlyCostEstimate.ofTree(newStack(), TEN_PAIRS).lines).toEqual(new MonthlyCostEstimate(TEN_PAIRS).lines);
+    expect(MonthlyCostEstimate.ofTree(newStack(), TEN_PAIRS).lines).toEqual(
+      new MonthlyCostEstimate(TEN_PAIRS).lines,
+    );
   });
 });
 
 test('reads as text, with the region and the day of its prices', () => {
-  const estimate = new MonthlyCostEstimate({ ...TEN_PAIRS, dashboards: 1, callsPerMonth: 1000, traces: false });
+  const estimate = new MonthlyCostEstimate({
+    ...TEN_PAIRS,
+    dashboards: 1,
+    callsPerMonth: 1000,
+    traces: false,
+  });
 
-  expect(estimate).toMatchObject({ pricesRegion: 'us-east-1', pricesAsOf: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as string });
-  expect(estimate.toString().replaceAll(/0\.000\d+ × /g, '… × ')).toBe([
-    `About 19.50 USD a month by list prices of us-east-1, ${estimate.pricesAsOf}; free tiers are not deducted.`,
-    '  Custom metrics: 55 × 0.3 USD / metric = 16.50 USD',
-    '  Dashboards: 1 × 3 USD / dashboard = 3.00 USD',
-    '  Metric lines in the log: … × 0.5 USD / GB = less than 0.01 USD',
-  ].join('\n'));
+  expect(estimate).toMatchObject({
+    pricesRegion: 'us-east-1',
+    pricesAsOf: expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as string,
+  });
+  expect(estimate.toString().replaceAll(/0\.000\d+ × /g, '… × ')).toBe(
+    [
+      `About 19.50 USD a month by list prices of us-east-1, ${estimate.pricesAsOf}; free tiers are ` +
+        'not deducted.',
+      '  Custom metrics: 55 × 0.3 USD / metric = 16.50 USD',
+      '  Dashboards: 1 × 3 USD / dashboard = 3.00 USD',
+      '  Metric lines in the log: … × 0.5 USD / GB = less than 0.01 USD',
+    ].join('\n'),
+  );
 });
 
 test('is the sum of its lines, each of them quantity × unit price, and grows with what is measured', () => {
@@ -185,12 +304,26 @@ test('is the sum of its lines, each of them quantity × unit price, and grows wi
     traceReads: fc.nat(3),
   });
 
-  fc.assert(fc.property(props, (usage) => {
-    const { lines, usd } = new MonthlyCostEstimate(usage);
-    for (const line of lines) expect(Math.abs(line.usd - line.quantity * line.unitPrice)).toBeLessThan(1e-9 * Math.max(1, line.usd));
-    expect(Math.abs(lines.reduce((sum, line) => sum + line.usd, 0) - usd)).toBeLessThan(1e-9 * Math.max(1, usd));
-    expect(new MonthlyCostEstimate({ ...usage, callsPerMonth: usage.callsPerMonth + MILLION, alarmMetrics: usage.alarmMetrics + 1 }).usd).toBeGreaterThan(usd);
-  }));
+  fc.assert(
+    fc.property(props, usage => {
+      const { lines, usd } = new MonthlyCostEstimate(usage);
+      for (const line of lines) {
+        expect(Math.abs(line.usd - line.quantity * line.unitPrice)).toBeLessThan(
+          1e-9 * Math.max(1, line.usd),
+        );
+      }
+      expect(Math.abs(lines.reduce((sum, line) => sum + line.usd, 0) - usd)).toBeLessThan(
+        1e-9 * Math.max(1, usd),
+      );
+      expect(
+        new MonthlyCostEstimate({
+          ...usage,
+          callsPerMonth: usage.callsPerMonth + MILLION,
+          alarmMetrics: usage.alarmMetrics + 1,
+        }).usd,
+      ).toBeGreaterThan(usd);
+    }),
+  );
 });
 
 describe('refuses', () => {
@@ -204,18 +337,30 @@ describe('refuses', () => {
     ['incidentShare', { incidentShare: 1.01 }],
     ['incidentShare', { incidentShare: NaN }],
     ['dashboards', { dashboards: -2 }],
-    ['functions[\'Seal\'].runsPerMonth', { functions: [{ name: 'Seal', runsPerMonth: 0.5, memorySize: 128, duration: Duration.seconds(1) }] }],
+    [
+      "functions['Seal'].runsPerMonth",
+      { functions: [{ name: 'Seal', runsPerMonth: 0.5, memorySize: 128, duration: Duration.seconds(1) }] },
+    ],
   ])('a bad %s', (prop, props) => {
-    expect(() => new MonthlyCostEstimate({ ...TEN_PAIRS, ...props })).toThrow(`[MonthlyCostEstimate] \`${prop}\` must be `);
+    expect(() => new MonthlyCostEstimate({ ...TEN_PAIRS, ...props })).toThrow(
+      `[MonthlyCostEstimate] \`${prop}\` must be `,
+    );
   });
 
   test('what is known only at deployment', () => {
     const number = new CfnParameter(newStack(), 'Number', { type: 'Number' }).valueAsNumber;
     const given: Partial<MonthlyCostEstimateProps>[] = [
-      { agents: number }, { callsPerMonth: number }, { incidentShare: Token.asNumber({ Ref: 'Share' }) }, { callsPerMonth: 1, traceTtl: Duration.days(number) },
+      { agents: number },
+      { callsPerMonth: number },
+      { incidentShare: Token.asNumber({ Ref: 'Share' }) },
+      { callsPerMonth: 1, traceTtl: Duration.days(number) },
       { functions: [{ name: 'Seal', runsPerMonth: 1, memorySize: 128, duration: Duration.seconds(number) }] },
     ];
 
-    for (const props of given) expect(() => new MonthlyCostEstimate({ ...TEN_PAIRS, ...props })).toThrow('must be known at synth, got: a value that is known only at deployment');
+    for (const props of given) {
+      expect(() => new MonthlyCostEstimate({ ...TEN_PAIRS, ...props })).toThrow(
+        'must be known at synth, got: a value that is known only at deployment',
+      );
+    }
   });
 });

@@ -15,7 +15,10 @@ const CORE_WIDGETS = 6;
 const LOG_GROUP = '/aws/lambda/triage';
 
 function logGroupOf(stack: Stack): logs.ILogGroup {
-  return stack.node.tryFindChild('Log') as logs.ILogGroup | undefined ?? logs.LogGroup.fromLogGroupName(stack, 'Log', LOG_GROUP);
+  return (
+    (stack.node.tryFindChild('Log') as logs.ILogGroup | undefined) ??
+    logs.LogGroup.fromLogGroupName(stack, 'Log', LOG_GROUP)
+  );
 }
 
 /** What a section puts after the six. */
@@ -27,8 +30,10 @@ function section(make: (stack: Stack) => DashboardSection, props?: TokenAnalytic
 
 const titlesOf = (widgets: readonly Widget[]) => widgets.slice(1).map(({ properties }) => properties.title);
 const markdownOf = ({ properties }: Widget) => String(properties.markdown);
-const shown = (widget: Widget) => widget.properties.metrics.filter(entry => optionsOf(entry).visible !== false);
-const hidden = (widget: Widget) => widget.properties.metrics.filter(entry => optionsOf(entry).visible === false);
+const shown = (widget: Widget) =>
+  widget.properties.metrics.filter(entry => optionsOf(entry).visible !== false);
+const hidden = (widget: Widget) =>
+  widget.properties.metrics.filter(entry => optionsOf(entry).visible === false);
 const expressionsOf = (widget: Widget) => shown(widget).map(entry => optionsOf(entry).expression);
 const labelsOf = (widget: Widget) => shown(widget).map(entry => optionsOf(entry).label);
 
@@ -39,17 +44,32 @@ const EVERY: Readonly<Record<string, (stack: Stack) => DashboardSection>> = {
   quota: () => DashboardSection.quota(),
   incidents: stack => DashboardSection.incidents({ logGroups: [logGroupOf(stack)] }),
 };
-const SHOWN: readonly TokenAnalyticsDashboardProps[] = [{}, { agents }, { models }, { agents, models }, { variables: true }, { agents, models, variables: true }];
+const SHOWN: readonly TokenAnalyticsDashboardProps[] = [
+  {},
+  { agents },
+  { models },
+  { agents, models },
+  { variables: true },
+  { agents, models, variables: true },
+];
 
 describe.each(Object.entries(EVERY))('every section: %s', (_name, make) => {
   test.each(SHOWN.map(props => [Object.keys(props).join(' and ') || 'nothing', props] as const))(
-    'names metrics of the contract under their two dimensions or none, in full rows under one line of heading, given %s', (_what, props) => {
-      const [heading, ...widgets] = section(make, props) as (Widget & { readonly x: number; readonly y: number; readonly width: number; readonly height: number })[];
+    'names metrics of the contract under their two dimensions or none, in full rows under one line of heading, given %s',
+    (_what, props) => {
+      const [heading, ...widgets] = section(make, props) as (Widget & {
+        readonly x: number;
+        readonly y: number;
+        readonly width: number;
+        readonly height: number;
+      })[];
       const names: readonly string[] = Object.values(METRICS).map(({ name }) => name);
 
       expect(heading).toMatchObject({ type: 'text', x: 0, width: 24, height: 1 });
       expect(markdownOf(heading)).toMatch(/^### [^\n]+$/);
-      for (const row of [...new Set(widgets.map(({ y }) => y))].map(y => widgets.filter(widget => widget.y === y))) {
+      for (const row of [...new Set(widgets.map(({ y }) => y))].map(y =>
+        widgets.filter(widget => widget.y === y),
+      )) {
         expect(row.map(({ width }) => width)).toEqual(row.map(() => 24 / row.length));
         expect(row.map(({ height }) => height)).toEqual(row.map(() => 6));
       }
@@ -58,21 +78,30 @@ describe.each(Object.entries(EVERY))('every section: %s', (_name, make) => {
         const expression = String(optionsOf(entry).expression ?? '');
         if (namespace === 'OPX/Analytics') {
           expect(names).toContain(name);
-          expect([[], Object.values(DIMENSIONS)]).toContainEqual(dimensions.filter((_, index) => index % 2 === 0));
+          expect([[], Object.values(DIMENSIONS)]).toContainEqual(
+            dimensions.filter((_, index) => index % 2 === 0),
+          );
         } else if (namespace === undefined) {
           for (const [, schema, metric] of expression.matchAll(/SEARCH\('(\{[^}]*\}) MetricName="(\w+)"/g)) {
-            if (!schema.includes('AWS/')) expect([schema, names.includes(metric)]).toEqual([PAIR_SCHEMA, true]);
+            if (!schema.includes('AWS/')) {
+              expect([schema, names.includes(metric)]).toEqual([PAIR_SCHEMA, true]);
+            }
           }
         } else {
           expect(['AWS/Logs LogGroupName', 'AWS/Bedrock ModelId']).toContain(`${namespace} ${dimensions[0]}`);
         }
       }
-    });
+    },
+  );
 
   test('leaves the six as they are', () => {
     const bodies = [undefined, [make]].map(made => {
       const stack = newStack();
-      new TokenAnalyticsDashboard(stack, 'Dashboard', { agents, models, sections: made?.map(each => each(stack)) });
+      new TokenAnalyticsDashboard(stack, 'Dashboard', {
+        agents,
+        models,
+        sections: made?.map(each => each(stack)),
+      });
       return dashboardBodies(stack)[0];
     });
 
@@ -93,42 +122,88 @@ describe('DashboardSection.gateway', () => {
       'Token usage over time, tokens per 5 minutes',
     ]);
     expect(markdownOf(heading)).toContain('detail level `standard`');
-    expect([usage, hits, latency, overTime].map(({ properties: { view, stacked, start, setPeriodToTimeRange } }) => ({ view, stacked, start, setPeriodToTimeRange }))).toEqual([
+    expect(
+      [usage, hits, latency, overTime].map(
+        ({ properties: { view, stacked, start, setPeriodToTimeRange } }) => ({
+          view,
+          stacked,
+          start,
+          setPeriodToTimeRange,
+        }),
+      ),
+    ).toEqual([
       { view: 'timeSeries' },
       { view: 'pie', start: '-PT24H', setPeriodToTimeRange: true },
       { view: 'timeSeries' },
       { view: 'timeSeries', stacked: true },
     ]);
-    expect(hits.properties.metrics.map(entry => [...fieldsOf(entry), optionsOf(entry).label, optionsOf(entry).stat]))
-      .toEqual([['OPX/Analytics', 'CachedResponses', 'Cached', 'Sum'], ['OPX/Analytics', 'InvocationCount', 'Not cached', 'Sum']]);
-    expect(overTime.properties.metrics.map(entry => fieldsOf(entry)[1])).toEqual(['InputTokens', 'OutputTokens']);
+    expect(
+      hits.properties.metrics.map(entry => [
+        ...fieldsOf(entry),
+        optionsOf(entry).label,
+        optionsOf(entry).stat,
+      ]),
+    ).toEqual([
+      ['OPX/Analytics', 'CachedResponses', 'Cached', 'Sum'],
+      ['OPX/Analytics', 'InvocationCount', 'Not cached', 'Sum'],
+    ]);
+    expect(overTime.properties.metrics.map(entry => fieldsOf(entry)[1])).toEqual([
+      'InputTokens',
+      'OutputTokens',
+    ]);
   });
 
   test('finds the series of each pair where no names are given, with the statistic of each line', () => {
     const [, usage, , latency] = section(EVERY.gateway);
 
-    expect(expressionsOf(usage)).toEqual(['InputTokens', 'OutputTokens', 'TotalTokens'].map(name => `SEARCH('${PAIR_SCHEMA} MetricName="${name}"', 'Sum')`));
-    expect(labelsOf(usage)).toEqual(['input', 'output', 'total'].map(kind => `\${PROP('Dim.Model')} \${PROP('Dim.AgentId')} ${kind}`));
-    expect(expressionsOf(latency).filter(expression => expression !== undefined)).toEqual(['Average', 'p90', 'p99'].map(statistic => `SEARCH('${PAIR_SCHEMA} MetricName="ResponseLatency"', '${statistic}')`));
+    expect(expressionsOf(usage)).toEqual(
+      ['InputTokens', 'OutputTokens', 'TotalTokens'].map(
+        name => `SEARCH('${PAIR_SCHEMA} MetricName="${name}"', 'Sum')`,
+      ),
+    );
+    expect(labelsOf(usage)).toEqual(
+      ['input', 'output', 'total'].map(kind => `\${PROP('Dim.Model')} \${PROP('Dim.AgentId')} ${kind}`),
+    );
+    expect(expressionsOf(latency).filter(expression => expression !== undefined)).toEqual(
+      ['Average', 'p90', 'p99'].map(
+        statistic => `SEARCH('${PAIR_SCHEMA} MetricName="ResponseLatency"', '${statistic}')`,
+      ),
+    );
     expect(latency.properties.stat).toBe('Average');
-    expect(shown(latency).filter(entry => fieldsOf(entry).length > 0).map(entry => [optionsOf(entry).label, optionsOf(entry).stat]))
-      .toEqual([['all calls average', undefined], ['all calls p90', 'p90'], ['all calls p99', 'p99']]);
+    expect(
+      shown(latency)
+        .filter(entry => fieldsOf(entry).length > 0)
+        .map(entry => [optionsOf(entry).label, optionsOf(entry).stat]),
+    ).toEqual([
+      ['all calls average', undefined],
+      ['all calls p90', 'p90'],
+      ['all calls p99', 'p99'],
+    ]);
   });
 
   test('adds up the agents of each model: from searches with models alone, from named metrics with both', () => {
     const [, found] = section(EVERY.gateway, { models });
     const [, named, , latency] = section(EVERY.gateway, { agents, models });
 
-    expect(expressionsOf(found).slice(0, 2)).toEqual(models.map(model => `SUM(SEARCH('${PAIR_SCHEMA} MetricName="InputTokens" Model="${model}"', 'Sum'))`));
+    expect(expressionsOf(found).slice(0, 2)).toEqual(
+      models.map(model => `SUM(SEARCH('${PAIR_SCHEMA} MetricName="InputTokens" Model="${model}"', 'Sum'))`),
+    );
     expect(labelsOf(named).slice(0, 2)).toEqual(models.map(model => `${model} input`));
     expect(expressionsOf(named).slice(0, 2)).toEqual(['SUM([in_0_0, in_0_1])', 'SUM([in_1_0, in_1_1])']);
-    expect(hidden(named).slice(0, 2).map(entry => [optionsOf(entry).id, ...fieldsOf(entry)])).toEqual([
+    expect(
+      hidden(named)
+        .slice(0, 2)
+        .map(entry => [optionsOf(entry).id, ...fieldsOf(entry)]),
+    ).toEqual([
       ['in_0_0', 'OPX/Analytics', 'InputTokens', 'AgentId', 'triage', 'Model', models[0]],
       ['in_0_1', 'OPX/Analytics', 'InputTokens', 'AgentId', 'scribe', 'Model', models[0]],
     ]);
     // Percentiles of two agents have no sum: each pair is a line.
-    expect(latency.properties.metrics.filter(entry => optionsOf(entry).stat === 'p99').map(entry => fieldsOf(entry).slice(2)))
-      .toEqual([[], ...agents.flatMap(agent => models.map(model => ['AgentId', agent, 'Model', model]))]);
+    expect(
+      latency.properties.metrics
+        .filter(entry => optionsOf(entry).stat === 'p99')
+        .map(entry => fieldsOf(entry).slice(2)),
+    ).toEqual([[], ...agents.flatMap(agent => models.map(model => ['AgentId', agent, 'Model', model]))]);
   });
 });
 
@@ -144,8 +219,16 @@ describe('DashboardSection.batch', () => {
     ]);
     expect(markdownOf(heading)).toContain('detail level `standard`');
     expect(latency.properties.stat).toBe('Average');
-    expect(latency.properties.metrics.map(entry => [fieldsOf(entry)[1], optionsOf(entry).stat, optionsOf(entry).yAxis]))
-      .toEqual([['ResponseLatency', undefined, undefined], ['TotalTokens', undefined, 'right']]);
+    expect(
+      latency.properties.metrics.map(entry => [
+        fieldsOf(entry)[1],
+        optionsOf(entry).stat,
+        optionsOf(entry).yAxis,
+      ]),
+    ).toEqual([
+      ['ResponseLatency', undefined, undefined],
+      ['TotalTokens', undefined, 'right'],
+    ]);
   });
 
   test('estimates the cost of an item from metrics of detail level core, of all calls or of each named pair', () => {
@@ -153,10 +236,27 @@ describe('DashboardSection.batch', () => {
     const [, items, each] = section(EVERY.batch, { agents, models: [models[0]] });
 
     expect(expressionsOf(all)).toEqual(['IF(cost > 0, cost / ((input + output) / item))']);
-    expect(hidden(all).map(entry => [optionsOf(entry).id, fieldsOf(entry)[1]])).toEqual([['cost', 'TotalCost'], ['input', 'InputTokens'], ['output', 'OutputTokens'], ['item', 'TokensPerItem']]);
-    expect(hidden(all).map(entry => optionsOf(entry).stat ?? all.properties.stat)).toEqual(['Sum', 'Sum', 'Sum', undefined]);
-    expect(Object.values(METRICS).filter(({ name }) => hidden(all).some(entry => fieldsOf(entry)[1] === name)).map(({ level }) => level)).toEqual(['core', 'core', 'core', 'core']);
-    expect(expressionsOf(each)).toEqual(['IF(cost_0 > 0, cost_0 / ((input_0 + output_0) / item_0))', 'IF(cost_1 > 0, cost_1 / ((input_1 + output_1) / item_1))']);
+    expect(hidden(all).map(entry => [optionsOf(entry).id, fieldsOf(entry)[1]])).toEqual([
+      ['cost', 'TotalCost'],
+      ['input', 'InputTokens'],
+      ['output', 'OutputTokens'],
+      ['item', 'TokensPerItem'],
+    ]);
+    expect(hidden(all).map(entry => optionsOf(entry).stat ?? all.properties.stat)).toEqual([
+      'Sum',
+      'Sum',
+      'Sum',
+      undefined,
+    ]);
+    expect(
+      Object.values(METRICS)
+        .filter(({ name }) => hidden(all).some(entry => fieldsOf(entry)[1] === name))
+        .map(({ level }) => level),
+    ).toEqual(['core', 'core', 'core', 'core']);
+    expect(expressionsOf(each)).toEqual([
+      'IF(cost_0 > 0, cost_0 / ((input_0 + output_0) / item_0))',
+      'IF(cost_1 > 0, cost_1 / ((input_1 + output_1) / item_1))',
+    ]);
     expect(labelsOf(each)).toEqual(agents.map(agent => `${agent} ${models[0]}`));
     expect(labelsOf(items)).toEqual(['all calls', ...agents.map(agent => `${agent} ${models[0]}`)]);
   });
@@ -176,17 +276,31 @@ describe('DashboardSection.reliability', () => {
     ]);
     expect(expressionsOf(errors)).toEqual([`SEARCH('${PAIR_SCHEMA} MetricName="InvocationErrors"', 'Sum')`]);
     expect(expressionsOf(rate)).toEqual(['100 * invocationErrors / (invocationErrors + invocationCount)']);
-    expect(expressionsOf(unpriced)).toEqual([`SEARCH('${PAIR_SCHEMA} MetricName="UnpricedInvocations"', 'Sum')`]);
-    expect([traces, breaker].map(({ properties }) => properties.metrics.map(fieldsOf)))
-      .toEqual([[['OPX/Analytics', 'TracesSpilled'], ['OPX/Analytics', 'TracesDropped']], [['OPX/Analytics', 'BreakerOpened']]]);
+    expect(expressionsOf(unpriced)).toEqual([
+      `SEARCH('${PAIR_SCHEMA} MetricName="UnpricedInvocations"', 'Sum')`,
+    ]);
+    expect([traces, breaker].map(({ properties }) => properties.metrics.map(fieldsOf))).toEqual([
+      [
+        ['OPX/Analytics', 'TracesSpilled'],
+        ['OPX/Analytics', 'TracesDropped'],
+      ],
+      [['OPX/Analytics', 'BreakerOpened']],
+    ]);
   });
 
   test('shows the metric lines that each given log group refused', () => {
     const widgets = section(EVERY.reliability);
 
     expect(widgets).toHaveLength(7);
-    expect(widgets[6].properties.metrics.map(entry => [...fieldsOf(entry), optionsOf(entry).stat]))
-      .toEqual(['EMFParsingErrors', 'EMFValidationErrors', 'EMFDisabledErrors'].map(name => ['AWS/Logs', name, 'LogGroupName', LOG_GROUP, 'Sum']));
+    expect(widgets[6].properties.metrics.map(entry => [...fieldsOf(entry), optionsOf(entry).stat])).toEqual(
+      ['EMFParsingErrors', 'EMFValidationErrors', 'EMFDisabledErrors'].map(name => [
+        'AWS/Logs',
+        name,
+        'LogGroupName',
+        LOG_GROUP,
+        'Sum',
+      ]),
+    );
   });
 
   test('adds up by agent and by model, and has the error rate of all and of each pair, where they are named', () => {
@@ -194,7 +308,10 @@ describe('DashboardSection.reliability', () => {
 
     expect(labelsOf(errors)).toEqual(agents);
     expect(labelsOf(unpriced)).toEqual(models);
-    expect(labelsOf(rate)).toEqual(['Error rate (%)', ...agents.flatMap(agent => models.map(model => `${agent} ${model}`))]);
+    expect(labelsOf(rate)).toEqual([
+      'Error rate (%)',
+      ...agents.flatMap(agent => models.map(model => `${agent} ${model}`)),
+    ]);
   });
 });
 
@@ -202,7 +319,8 @@ describe('DashboardSection.quota', () => {
   test("searches Bedrock's own metrics, beside our totals", () => {
     const widgets = section(EVERY.quota);
     const [, calls, input, quota, firstToken, throttles] = widgets;
-    const found = (names: string, statistic: string) => `SEARCH('{"AWS/Bedrock",ModelId} MetricName=${names}', '${statistic}')`;
+    const found = (names: string, statistic: string) =>
+      `SEARCH('{"AWS/Bedrock",ModelId} MetricName=${names}', '${statistic}')`;
 
     expect(titlesOf(widgets)).toEqual([
       'Answered calls, per 5 minutes',
@@ -212,36 +330,71 @@ describe('DashboardSection.quota', () => {
       'Throttled calls, per 5 minutes',
     ]);
     expect(expressionsOf(calls)).toEqual([`SUM(${found('"Invocations"', 'Sum')})`, undefined]);
-    expect(expressionsOf(input)).toEqual([`SUM(${found('("InputTokenCount" OR "CacheReadInputTokens" OR "CacheWriteInputTokens")', 'Sum')})`, undefined]);
-    expect([calls, input].map(widget => fieldsOf(shown(widget)[1]))).toEqual([['OPX/Analytics', 'InvocationCount'], ['OPX/Analytics', 'InputTokens']]);
-    expect([quota, firstToken, throttles].flatMap(expressionsOf)).toEqual([found('"EstimatedTPMQuotaUsage"', 'Sum'), found('"TimeToFirstToken"', 'p90'), found('"InvocationThrottles"', 'Sum')]);
+    expect(expressionsOf(input)).toEqual([
+      `SUM(${found('("InputTokenCount" OR "CacheReadInputTokens" OR "CacheWriteInputTokens")', 'Sum')})`,
+      undefined,
+    ]);
+    expect([calls, input].map(widget => fieldsOf(shown(widget)[1]))).toEqual([
+      ['OPX/Analytics', 'InvocationCount'],
+      ['OPX/Analytics', 'InputTokens'],
+    ]);
+    expect([quota, firstToken, throttles].flatMap(expressionsOf)).toEqual([
+      found('"EstimatedTPMQuotaUsage"', 'Sum'),
+      found('"TimeToFirstToken"', 'p90'),
+      found('"InvocationThrottles"', 'Sum'),
+    ]);
     expect(quota.properties.period).toBe(60);
   });
 
   test('names the ids that are given, profiles too, whatever models the dashboard shows', () => {
-    const [, calls, input, quota, firstToken] = section(() => DashboardSection.quota({ models: profiles }), { agents, models });
+    const [, calls, input, quota, firstToken] = section(() => DashboardSection.quota({ models: profiles }), {
+      agents,
+      models,
+    });
 
     expect(expressionsOf(calls)).toEqual(['SUM([calls_0, calls_1])', undefined]);
-    expect(hidden(calls).map(fieldsOf)).toEqual(profiles.map(id => ['AWS/Bedrock', 'Invocations', 'ModelId', id]));
+    expect(hidden(calls).map(fieldsOf)).toEqual(
+      profiles.map(id => ['AWS/Bedrock', 'Invocations', 'ModelId', id]),
+    );
     expect(hidden(input)).toHaveLength(6);
-    expect(quota.properties.metrics.map(fieldsOf)).toEqual(profiles.map(id => ['AWS/Bedrock', 'EstimatedTPMQuotaUsage', 'ModelId', id]));
+    expect(quota.properties.metrics.map(fieldsOf)).toEqual(
+      profiles.map(id => ['AWS/Bedrock', 'EstimatedTPMQuotaUsage', 'ModelId', id]),
+    );
     expect(firstToken.properties.stat).toBe('p90');
   });
 
   test('refuses no ids, and ids that are none', () => {
-    expect(() => section(() => DashboardSection.quota({ models: [] }))).toThrow(/^\[Stack\/Dashboard\] `models` must be a list of at least one name/);
-    expect(() => section(() => DashboardSection.quota({ models: ["it's"] }))).toThrow(/`models\[0\]` must be printable ASCII/);
+    expect(() => section(() => DashboardSection.quota({ models: [] }))).toThrow(
+      /^\[Stack\/Dashboard\] `models` must be a list of at least one name/,
+    );
+    expect(() => section(() => DashboardSection.quota({ models: ["it's"] }))).toThrow(
+      /`models\[0\]` must be printable ASCII/,
+    );
   });
 });
 
 describe('DashboardSection.incidents', () => {
   test('queries the log groups, and says what that needs and costs', () => {
-    const [heading, query] = section(stack => DashboardSection.incidents({ logGroups: [logGroupOf(stack), logs.LogGroup.fromLogGroupName(stack, 'Other', 'other')], limit: 5 }));
+    const [heading, query] = section(stack =>
+      DashboardSection.incidents({
+        logGroups: [logGroupOf(stack), logs.LogGroup.fromLogGroupName(stack, 'Other', 'other')],
+        limit: 5,
+      }),
+    );
 
     expect(markdownOf(heading)).toContain('`POWERTOOLS_LOG_LEVEL=DEBUG`');
     expect(markdownOf(heading)).toContain('$0.005 per GB');
-    expect(query).toMatchObject({ type: 'log', properties: { view: 'table', region: '<AWS::Region>', title: 'Dearest incidents of the shown range, USD' } });
-    expect(String(query.properties.query)).toMatch(/^SOURCE '\/aws\/lambda\/triage' \| SOURCE 'other' \| filter .*\n\| stats .*\n\| sort usd desc\n\| limit 5$/);
+    expect(query).toMatchObject({
+      type: 'log',
+      properties: {
+        view: 'table',
+        region: '<AWS::Region>',
+        title: 'Dearest incidents of the shown range, USD',
+      },
+    });
+    expect(String(query.properties.query)).toMatch(
+      /^SOURCE '\/aws\/lambda\/triage' \| SOURCE 'other' \| filter .*\n\| stats .*\n\| sort usd desc\n\| limit 5$/,
+    );
   });
 
   test('reads fields that the runtime writes', async () => {
@@ -253,11 +406,21 @@ describe('DashboardSection.incidents', () => {
       modelId: models[0],
       scope: 'in-region',
       timestamp: new Date(),
-      usage: { uncachedInputTokens: 3, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 2, source: 'usage', partial: false },
+      usage: {
+        uncachedInputTokens: 3,
+        cacheReadTokens: 0,
+        cacheWrite5mTokens: 0,
+        cacheWrite1hTokens: 0,
+        outputTokens: 2,
+        source: 'usage',
+        partial: false,
+      },
       cost: { usd: 0.5 } as Invocation['cost'],
     };
     process.env.POWERTOOLS_LOG_LEVEL = 'DEBUG';
-    const lines = await stdoutOf(() => new UsageLog().call(invocation)).finally(() => delete process.env.POWERTOOLS_LOG_LEVEL);
+    const lines = await stdoutOf(() => new UsageLog().call(invocation)).finally(
+      () => delete process.env.POWERTOOLS_LOG_LEVEL,
+    );
     const { usage } = JSON.parse(lines[0]) as { usage: Record<string, unknown> };
 
     const [, query] = section(EVERY.incidents);
@@ -273,20 +436,36 @@ describe('DashboardSection.incidents', () => {
     const [here, there] = [stackIn('eu-central-1'), stackIn('us-east-1')];
     const logGroup = new logs.LogGroup(there, 'Log', { logGroupName: LOG_GROUP });
     const another = new logs.LogGroup(stackIn('eu-west-1'), 'Log');
-    new TokenAnalyticsDashboard(here, 'Dashboard', { sections: [DashboardSection.incidents({ logGroups: [logGroup] })] });
+    new TokenAnalyticsDashboard(here, 'Dashboard', {
+      sections: [DashboardSection.incidents({ logGroups: [logGroup] })],
+    });
 
     expect(dashboardBodies(here)[0].widgets[7].properties.region).toBe('us-east-1');
-    expect(() => section(() => DashboardSection.incidents({ logGroups: [logGroup, another] }))).toThrow(/`logGroups` must be of one region, got: us-east-1, eu-west-1/);
+    expect(() => section(() => DashboardSection.incidents({ logGroups: [logGroup, another] }))).toThrow(
+      /`logGroups` must be of one region, got: us-east-1, eu-west-1/,
+    );
   });
 
-  test.each([['no log groups', 0], ['more log groups than a query takes', 51]])('refuses %s', (_what, count) => {
-    const make = (stack: Stack) => DashboardSection.incidents({ logGroups: Array.from({ length: count }, (_, i) => logs.LogGroup.fromLogGroupName(stack, `L${i}`, `l${i}`)) });
+  test.each([
+    ['no log groups', 0],
+    ['more log groups than a query takes', 51],
+  ])('refuses %s', (_what, count) => {
+    const make = (stack: Stack) =>
+      DashboardSection.incidents({
+        logGroups: Array.from({ length: count }, (_, i) =>
+          logs.LogGroup.fromLogGroupName(stack, `L${i}`, `l${i}`),
+        ),
+      });
 
-    expect(() => section(make)).toThrow(`[Stack/Dashboard] \`logGroups\` must be 1 to 50 log groups, got: ${count} log groups.`);
+    expect(() => section(make)).toThrow(
+      `[Stack/Dashboard] \`logGroups\` must be 1 to 50 log groups, got: ${count} log groups.`,
+    );
   });
 
   test.each([0, 1.5, 1001])('refuses a limit of %s', limit => {
-    expect(() => section(stack => DashboardSection.incidents({ logGroups: [logGroupOf(stack)], limit }))).toThrow('[Stack/Dashboard] `limit` must be a whole number from 1 to 1000');
+    expect(() =>
+      section(stack => DashboardSection.incidents({ logGroups: [logGroupOf(stack)], limit })),
+    ).toThrow('[Stack/Dashboard] `limit` must be a whole number from 1 to 1000');
   });
 });
 
@@ -294,22 +473,35 @@ describe('limits', () => {
   const many = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`);
 
   test('refuses more searches on a widget than CloudWatch draws, naming the widget', () => {
-    expect(() => section(EVERY.gateway, { agents: many(34) })).toThrow(/^\[Stack\/Dashboard\] `sections` must be drawable: a widget has at most 100 searches, got: 102 in 'Token usage by model.*Show fewer `agents` or `models`/);
+    expect(() => section(EVERY.gateway, { agents: many(34) })).toThrow(
+      /^\[Stack\/Dashboard\] `sections` must be drawable: a widget has at most 100 searches, got: 102 in 'Token usage by model.*Show fewer `agents` or `models`/,
+    );
     expect(() => section(EVERY.gateway, { agents: many(33) })).not.toThrow();
   });
 
   test('refuses more metrics on a widget than CloudWatch draws, naming the widget', () => {
-    expect(() => section(EVERY.batch, { agents: many(20), models: many(6) })).toThrow(/`sections` must be drawable: a widget has at most 500 metrics, got: 600 in 'Cost per item/);
+    expect(() => section(EVERY.batch, { agents: many(20), models: many(6) })).toThrow(
+      /`sections` must be drawable: a widget has at most 500 metrics, got: 600 in 'Cost per item/,
+    );
     expect(() => section(EVERY.batch, { agents: many(20), models: many(5) })).not.toThrow();
   });
 });
 
 test('a body of all sections is a dashboard body', () => {
   const stack = newStack();
-  new TokenAnalyticsDashboard(stack, 'Dashboard', { sections: Object.values(EVERY).map(make => make(stack)) });
-  const body = dashboardBodies(stack)[0] as Body & { readonly widgets: (Widget & { readonly x: number; readonly width: number; readonly height: number })[] };
+  new TokenAnalyticsDashboard(stack, 'Dashboard', {
+    sections: Object.values(EVERY).map(make => make(stack)),
+  });
+  const body = dashboardBodies(stack)[0] as Body & {
+    readonly widgets: (Widget & { readonly x: number; readonly width: number; readonly height: number })[];
+  };
 
-  expect(body.widgets.filter(({ type }) => type === 'text').map(markdownOf).map(text => text.split(' ')[1].replace(':', ''))).toEqual(['Gateway', 'Batch', 'Reliability', 'Quota', 'Incidents']);
+  expect(
+    body.widgets
+      .filter(({ type }) => type === 'text')
+      .map(markdownOf)
+      .map(text => text.split(' ')[1].replace(':', '')),
+  ).toEqual(['Gateway', 'Batch', 'Reliability', 'Quota', 'Incidents']);
   for (const { type, x, width, height, properties } of body.widgets) {
     expect(['metric', 'text', 'log', 'alarm']).toContain(type);
     expect([x >= 0, x + width <= 24, height >= 1]).toEqual([true, true, true]);
@@ -318,6 +510,8 @@ test('a body of all sections is a dashboard body', () => {
     expect(properties.region).toBe('<AWS::Region>');
     const ids = properties.metrics.map(entry => optionsOf(entry).id).filter(id => id !== undefined);
     expect(new Set(ids).size).toBe(ids.length);
-    for (const period of [properties.period, ...properties.metrics.map(entry => optionsOf(entry).period)]) expect(Number(period ?? 60) % 60).toBe(0);
+    for (const period of [properties.period, ...properties.metrics.map(entry => optionsOf(entry).period)]) {
+      expect(Number(period ?? 60) % 60).toBe(0);
+    }
   }
 });

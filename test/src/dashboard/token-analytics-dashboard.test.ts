@@ -1,7 +1,12 @@
 import { App, CfnParameter, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { BudgetAlertLambda, DashboardSection, TokenAnalyticsDashboard, type TokenAnalyticsDashboardProps } from '../../../src';
+import {
+  BudgetAlertLambda,
+  DashboardSection,
+  TokenAnalyticsDashboard,
+  type TokenAnalyticsDashboardProps,
+} from '../../../src';
 import { type Body as AnyBody, dashboardBodies, fieldsOf, newStack, optionsOf, templateOf } from '../support';
 
 const agents = ['triage', 'scribe'];
@@ -23,8 +28,13 @@ interface Variable {
 
 /** All texts that a body searches for in the namespace of ours. */
 function searchesOf(body: Body): string[] {
-  return body.widgets.flatMap(widget => widget.properties.metrics ?? [])
-    .flatMap(entry => [...String(optionsOf(entry).expression ?? '').matchAll(/SEARCH\('([^']*)', '\w+'\)/g)].map(match => match[1]));
+  return body.widgets
+    .flatMap(widget => widget.properties.metrics ?? [])
+    .flatMap(entry =>
+      [...String(optionsOf(entry).expression ?? '').matchAll(/SEARCH\('([^']*)', '\w+'\)/g)].map(
+        match => match[1],
+      ),
+    );
 }
 
 function dashboard(props?: TokenAnalyticsDashboardProps) {
@@ -34,7 +44,9 @@ function dashboard(props?: TokenAnalyticsDashboardProps) {
 }
 
 function names(stack: Stack): unknown[] {
-  return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')).map(({ Properties }) => (Properties as { DashboardName: unknown }).DashboardName);
+  return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')).map(
+    ({ Properties }) => (Properties as { DashboardName: unknown }).DashboardName,
+  );
 }
 
 describe('TokenAnalyticsDashboard', () => {
@@ -46,12 +58,52 @@ describe('TokenAnalyticsDashboard', () => {
       return { type, title, view, period, stat, start, setPeriodToTimeRange };
     });
     expect(shown).toEqual([
-      { type: 'metric', title: expect.stringMatching(/^Token usage/) as string, view: 'timeSeries', period: 300, stat: 'Sum' },
-      { type: 'metric', title: expect.stringMatching(/^Cost by agent/) as string, view: 'bar', period: 3600, stat: 'Sum', start: '-PT24H', setPeriodToTimeRange: true },
-      { type: 'metric', title: expect.stringMatching(/^Token efficiency/) as string, view: 'timeSeries', period: 900, stat: 'Average' },
-      { type: 'metric', title: expect.stringMatching(/^Cost trend/) as string, view: 'timeSeries', period: 3600, stat: 'Sum', start: '-PT24H' },
-      { type: 'metric', title: expect.stringMatching(/^Budget utilisation.*last 30 days/) as string, view: 'singleValue', period: 2_592_000, start: '-P30D', setPeriodToTimeRange: true },
-      { type: 'metric', title: expect.stringMatching(/^Cost per invocation/) as string, view: 'timeSeries', period: 300, stat: 'Sum' },
+      {
+        type: 'metric',
+        title: expect.stringMatching(/^Token usage/) as string,
+        view: 'timeSeries',
+        period: 300,
+        stat: 'Sum',
+      },
+      {
+        type: 'metric',
+        title: expect.stringMatching(/^Cost by agent/) as string,
+        view: 'bar',
+        period: 3600,
+        stat: 'Sum',
+        start: '-PT24H',
+        setPeriodToTimeRange: true,
+      },
+      {
+        type: 'metric',
+        title: expect.stringMatching(/^Token efficiency/) as string,
+        view: 'timeSeries',
+        period: 900,
+        stat: 'Average',
+      },
+      {
+        type: 'metric',
+        title: expect.stringMatching(/^Cost trend/) as string,
+        view: 'timeSeries',
+        period: 3600,
+        stat: 'Sum',
+        start: '-PT24H',
+      },
+      {
+        type: 'metric',
+        title: expect.stringMatching(/^Budget utilisation.*last 30 days/) as string,
+        view: 'singleValue',
+        period: 2_592_000,
+        start: '-P30D',
+        setPeriodToTimeRange: true,
+      },
+      {
+        type: 'metric',
+        title: expect.stringMatching(/^Cost per invocation/) as string,
+        view: 'timeSeries',
+        period: 300,
+        stat: 'Sum',
+      },
     ]);
     expect(body.periodOverride).toBe('inherit');
     expect(names(stack)).toEqual(['OPX-Token-Analytics']);
@@ -59,21 +111,33 @@ describe('TokenAnalyticsDashboard', () => {
   });
 
   test('takes totals from the dimensionless set', () => {
-    const [, , efficiency, trend, budget, perInvocation] = dashboard().body.widgets.map(widget => widget.properties.metrics);
+    const [, , efficiency, trend, budget, perInvocation] = dashboard().body.widgets.map(
+      widget => widget.properties.metrics,
+    );
 
     expect(fieldsOf(efficiency[0])).toEqual(['OPX/Analytics', 'TokenEfficiency']);
     expect(trend.map(fieldsOf)).toEqual([['OPX/Analytics', 'TotalCost']]);
     expect(budget.map(fieldsOf)).toEqual([['OPX/Analytics', 'TotalCost']]);
     expect(optionsOf(budget[0])).toMatchObject({ stat: 'Sum', period: 2_592_000 });
     expect(optionsOf(perInvocation[0]).expression).toBe('totalCost / invocationCount');
-    expect(perInvocation.slice(1).map(entry => [...fieldsOf(entry), optionsOf(entry).stat, optionsOf(entry).visible]))
-      .toEqual([['OPX/Analytics', 'TotalCost', 'Sum', false], ['OPX/Analytics', 'InvocationCount', 'Sum', false]]);
+    expect(
+      perInvocation
+        .slice(1)
+        .map(entry => [...fieldsOf(entry), optionsOf(entry).stat, optionsOf(entry).visible]),
+    ).toEqual([
+      ['OPX/Analytics', 'TotalCost', 'Sum', false],
+      ['OPX/Analytics', 'InvocationCount', 'Sum', false],
+    ]);
   });
 
   test('searches the exact schema unless it is given agents', () => {
     const searches = searchesOf(dashboard().body);
 
-    expect(searches).toEqual(['InputTokens', 'OutputTokens', 'TotalCost', 'TokenEfficiency'].map(name => `{"OPX/Analytics",AgentId,Model} MetricName="${name}"`));
+    expect(searches).toEqual(
+      ['InputTokens', 'OutputTokens', 'TotalCost', 'TokenEfficiency'].map(
+        name => `{"OPX/Analytics",AgentId,Model} MetricName="${name}"`,
+      ),
+    );
   });
 
   test.each<[string, TokenAnalyticsDashboardProps, number]>([
@@ -81,21 +145,29 @@ describe('TokenAnalyticsDashboard', () => {
     ['models', { models }, 4],
     ['everything', { namespace: 'Plain' }, 4],
     ['the longest namespace', { namespace: 'x'.repeat(255) }, 4],
-    ['fifty agents of the longest names', { agents: Array.from({ length: 50 }, (_, i) => `${i}`.padStart(64, 'a')) }, 200],
+    [
+      'fifty agents of the longest names',
+      { agents: Array.from({ length: 50 }, (_, i) => `${i}`.padStart(64, 'a')) },
+      200,
+    ],
   ])('keeps to the search grammar for %s', (_what, props, count) => {
     const searches = searchesOf(dashboard(props).body);
 
     expect(searches).toHaveLength(count);
     for (const search of searches) {
       expect(search.length).toBeLessThanOrEqual(1024);
-      expect(search).toMatch(/^\{(?:[A-Za-z0-9]+|"[A-Za-z0-9/]+"),AgentId,Model\} MetricName="[A-Za-z]+"(?: (?:AgentId|Model)=(?:"[^"]+"|\("[^"]+"(?: OR "[^"]+")*\)))*$/);
+      expect(search).toMatch(
+        /^\{(?:[A-Za-z0-9]+|"[A-Za-z0-9/]+"),AgentId,Model\} MetricName="[A-Za-z]+"(?: (?:AgentId|Model)=(?:"[^"]+"|\("[^"]+"(?: OR "[^"]+")*\)))*$/,
+      );
     }
   });
 
   test('refuses names that make a search too long', () => {
     const long = Array.from({ length: 30 }, (_, i) => `${i}`.padStart(64, 'a'));
 
-    expect(() => dashboard({ models: long })).toThrow(/^\[Stack\/Dashboard\] `models` must be short enough for a search of 1024 characters.*Give `agents` too/);
+    expect(() => dashboard({ models: long })).toThrow(
+      /^\[Stack\/Dashboard\] `models` must be short enough for a search of 1024 characters.*Give `agents` too/,
+    );
   });
 
   test('names metrics where agents and models are given, and adds them up by agent', () => {
@@ -103,30 +175,53 @@ describe('TokenAnalyticsDashboard', () => {
     const [usage, cost, efficiency] = body.widgets.map(widget => widget.properties.metrics);
 
     expect(searchesOf(body)).toEqual([]);
-    expect(cost.filter(entry => optionsOf(entry).visible !== false).map(entry => [optionsOf(entry).expression, optionsOf(entry).label])).toEqual([
+    expect(
+      cost
+        .filter(entry => optionsOf(entry).visible !== false)
+        .map(entry => [optionsOf(entry).expression, optionsOf(entry).label]),
+    ).toEqual([
       ['SUM([cost_0_0, cost_0_1])', 'triage'],
       ['SUM([cost_1_0, cost_1_1])', 'scribe'],
     ]);
-    expect(cost.filter(entry => optionsOf(entry).visible === false).map(entry => [optionsOf(entry).id, ...fieldsOf(entry)])).toEqual([
+    expect(
+      cost
+        .filter(entry => optionsOf(entry).visible === false)
+        .map(entry => [optionsOf(entry).id, ...fieldsOf(entry)]),
+    ).toEqual([
       ['cost_0_0', 'OPX/Analytics', 'TotalCost', 'AgentId', 'triage', 'Model', models[0]],
       ['cost_0_1', 'OPX/Analytics', 'TotalCost', 'AgentId', 'triage', 'Model', models[1]],
       ['cost_1_0', 'OPX/Analytics', 'TotalCost', 'AgentId', 'scribe', 'Model', models[0]],
       ['cost_1_1', 'OPX/Analytics', 'TotalCost', 'AgentId', 'scribe', 'Model', models[1]],
     ]);
-    expect(usage.filter(entry => optionsOf(entry).visible !== false).map(entry => optionsOf(entry).label)).toEqual(['triage input', 'scribe input', 'triage output', 'scribe output']);
+    expect(
+      usage.filter(entry => optionsOf(entry).visible !== false).map(entry => optionsOf(entry).label),
+    ).toEqual(['triage input', 'scribe input', 'triage output', 'scribe output']);
     // Averages of two models have no sum: each pair is a line.
-    expect(efficiency.map(entry => optionsOf(entry).label)).toEqual(['all calls', ...agents.flatMap(agent => models.map(model => `${agent} ${model}`))]);
+    expect(efficiency.map(entry => optionsOf(entry).label)).toEqual([
+      'all calls',
+      ...agents.flatMap(agent => models.map(model => `${agent} ${model}`)),
+    ]);
   });
 
   test('needs no sums for one model', () => {
-    const [usage] = dashboard({ agents, models: [models[0]] }).body.widgets.map(widget => widget.properties.metrics);
+    const [usage] = dashboard({ agents, models: [models[0]] }).body.widgets.map(
+      widget => widget.properties.metrics,
+    );
 
-    expect(usage.map(entry => fieldsOf(entry).slice(1))).toEqual(['InputTokens', 'OutputTokens'].flatMap(name => agents.map(agent => [name, 'AgentId', agent, 'Model', models[0]])));
+    expect(usage.map(entry => fieldsOf(entry).slice(1))).toEqual(
+      ['InputTokens', 'OutputTokens'].flatMap(name =>
+        agents.map(agent => [name, 'AgentId', agent, 'Model', models[0]]),
+      ),
+    );
   });
 
   test('names the budgets on the budget widget', () => {
-    expect(dashboard({ dailyBudget: 10, monthlyBudget: 250 }).body.widgets[4].properties.title).toMatch(/10 USD a day, 250 USD a month/);
-    expect(dashboard({ monthlyBudget: 250 }).body.widgets[4].properties.title).toMatch(/\(budget: 250 USD a month\)/);
+    expect(dashboard({ dailyBudget: 10, monthlyBudget: 250 }).body.widgets[4].properties.title).toMatch(
+      /10 USD a day, 250 USD a month/,
+    );
+    expect(dashboard({ monthlyBudget: 250 }).body.widgets[4].properties.title).toMatch(
+      /\(budget: 250 USD a month\)/,
+    );
   });
 
   test('shows the gauges where the budget alert function is enabled, and the last 30 days still', () => {
@@ -147,25 +242,40 @@ describe('TokenAnalyticsDashboard', () => {
 
   test('shows no gauges of a function that is not enabled, and refuses one of another namespace', () => {
     const stack = newStack();
-    new TokenAnalyticsDashboard(stack, 'A', { budgetAlert: new BudgetAlertLambda(stack, 'Off', { namespace: 'Other' }) });
+    new TokenAnalyticsDashboard(stack, 'A', {
+      budgetAlert: new BudgetAlertLambda(stack, 'Off', { namespace: 'Other' }),
+    });
 
     expect(JSON.stringify(dashboardBodies(stack))).not.toContain('ToDateCost');
     const other = new BudgetAlertLambda(stack, 'On', { enabled: true, namespace: 'Other' });
-    expect(() => new TokenAnalyticsDashboard(stack, 'B', { budgetAlert: other })).toThrow(/^\[Stack\/B\] `budgetAlert` must be of the dashboard's namespace \(OPX\/Analytics\), got: Other/);
+    expect(() => new TokenAnalyticsDashboard(stack, 'B', { budgetAlert: other })).toThrow(
+      /^\[Stack\/B\] `budgetAlert` must be of the dashboard's namespace \(OPX\/Analytics\), got: Other/,
+    );
   });
 
   test('appends widgets after the six', () => {
     const stack = newStack();
     const text = (markdown: string) => new cloudwatch.TextWidget({ markdown });
-    new TokenAnalyticsDashboard(stack, 'Dashboard', { additionalWidgets: [[text('a'), text('b')]] }).addWidgets(text('c'));
+    new TokenAnalyticsDashboard(stack, 'Dashboard', {
+      additionalWidgets: [[text('a'), text('b')]],
+    }).addWidgets(text('c'));
 
-    expect(dashboardBodies(stack)[0].widgets.slice(6).map(widget => (widget.properties as unknown as { markdown: string }).markdown)).toEqual(['a', 'b', 'c']);
+    expect(
+      dashboardBodies(stack)[0]
+        .widgets.slice(6)
+        .map(widget => (widget.properties as unknown as { markdown: string }).markdown),
+    ).toEqual(['a', 'b', 'c']);
   });
 
   test('draws a budget on the cost trend as what it allows an hour, and on nothing else', () => {
     const { widgets } = dashboard({ dailyBudget: 12, monthlyBudget: 73 }).body;
 
-    expect(widgets.map(({ properties }) => properties.annotations).map((annotations, index) => annotations && index).filter(index => index !== undefined)).toEqual([3]);
+    expect(
+      widgets
+        .map(({ properties }) => properties.annotations)
+        .map((annotations, index) => annotations && index)
+        .filter(index => index !== undefined),
+    ).toEqual([3]);
     expect(widgets[3].properties.annotations).toEqual({
       horizontal: [
         { value: 0.5, label: 'Daily budget of 12 USD for all calls ÷ 24 hours', yAxis: 'left' },
@@ -179,7 +289,11 @@ describe('TokenAnalyticsDashboard', () => {
     const arns = ['a', 'b'].map(name => `arn:aws:cloudwatch:us-east-1:123456789012:alarm:${name}`);
     const alarms = arns.map((arn, index) => cloudwatch.Alarm.fromAlarmArn(stack, `Alarm${index}`, arn));
     const additionalWidgets = [[new cloudwatch.TextWidget({ markdown: 'mine' })]];
-    new TokenAnalyticsDashboard(stack, 'Dashboard', { alarms, sections: [DashboardSection.batch()], additionalWidgets });
+    new TokenAnalyticsDashboard(stack, 'Dashboard', {
+      alarms,
+      sections: [DashboardSection.batch()],
+      additionalWidgets,
+    });
 
     const widgets = dashboardBodies(stack)[0].widgets.slice(6);
 
@@ -189,25 +303,45 @@ describe('TokenAnalyticsDashboard', () => {
 
   test('shows no row of no alarms, and refuses more than a widget shows', () => {
     const stack = newStack();
-    const alarms = Array.from({ length: 101 }, (_, i) => cloudwatch.Alarm.fromAlarmName(stack, `A${i}`, `a${i}`));
+    const alarms = Array.from({ length: 101 }, (_, i) =>
+      cloudwatch.Alarm.fromAlarmName(stack, `A${i}`, `a${i}`),
+    );
 
     expect(dashboard({ alarms: [], sections: [] }).body).toEqual(dashboard().body);
-    expect(() => new TokenAnalyticsDashboard(stack, 'D', { alarms })).toThrow(/^\[Stack\/D\] `alarms` must be at most 100, got: 101 alarms/);
+    expect(() => new TokenAnalyticsDashboard(stack, 'D', { alarms })).toThrow(
+      /^\[Stack\/D\] `alarms` must be at most 100, got: 101 alarms/,
+    );
   });
 
   test('refuses more widgets than a dashboard takes', () => {
     const stack = newStack();
     const text = () => new cloudwatch.TextWidget({ markdown: 'a' });
-    const shown = new TokenAnalyticsDashboard(stack, 'Dashboard', { additionalWidgets: Array.from({ length: 493 }, () => [text()]) });
+    const shown = new TokenAnalyticsDashboard(stack, 'Dashboard', {
+      additionalWidgets: Array.from({ length: 493 }, () => [text()]),
+    });
 
     shown.addWidgets(text());
-    expect(() => shown.addWidgets(text())).toThrow(/^\[Stack\/Dashboard\] `additionalWidgets` must be few enough that a dashboard has at most 500 widgets, got: 501/);
+    expect(() => shown.addWidgets(text())).toThrow(
+      /^\[Stack\/Dashboard\] `additionalWidgets` must be few enough that a dashboard has at most 500 widgets, got: 501/,
+    );
   });
 
   describe('with variables', () => {
-    /** What the console makes of the body: it puts the chosen value in place of the pattern, wherever that is. */
-    const chosen = (body: Body, values: Readonly<Record<string, string>>) => searchesOf((body.variables ?? []).reduce<Body>(
-      (left, { id, pattern, defaultValue }) => ({ ...left, widgets: JSON.parse(JSON.stringify(left.widgets).replace(new RegExp(pattern, 'g'), values[id] ?? defaultValue)) as Body['widgets'] }), body));
+    /**
+     * What the console makes of the body: it puts the chosen value in place of the pattern, wherever that is.
+     */
+    const chosen = (body: Body, values: Readonly<Record<string, string>>) =>
+      searchesOf(
+        (body.variables ?? []).reduce<Body>(
+          (left, { id, pattern, defaultValue }) => ({
+            ...left,
+            widgets: JSON.parse(
+              JSON.stringify(left.widgets).replace(new RegExp(pattern, 'g'), values[id] ?? defaultValue),
+            ) as Body['widgets'],
+          }),
+          body,
+        ),
+      );
 
     test('gives none unless asked', () => {
       expect(dashboard().body.variables).toBeUndefined();
@@ -223,7 +357,10 @@ describe('TokenAnalyticsDashboard', () => {
           id: 'agent',
           label: 'Agent',
           defaultValue: 'AgentId',
-          values: [{ label: 'All agents', value: 'AgentId' }, ...agents.map(value => ({ label: value, value }))],
+          values: [
+            { label: 'All agents', value: 'AgentId' },
+            ...agents.map(value => ({ label: value, value })),
+          ],
         },
         {
           type: 'pattern',
@@ -232,7 +369,10 @@ describe('TokenAnalyticsDashboard', () => {
           id: 'model',
           label: 'Model',
           defaultValue: 'Model',
-          values: [{ label: 'All models', value: 'Model' }, ...models.map(value => ({ label: value, value }))],
+          values: [
+            { label: 'All models', value: 'Model' },
+            ...models.map(value => ({ label: value, value })),
+          ],
         },
       ]);
     });
@@ -240,39 +380,72 @@ describe('TokenAnalyticsDashboard', () => {
     test('takes typed names where none are given, and keeps to the limits of a body', () => {
       const variables = dashboard({ variables: true }).body.variables ?? [];
 
-      expect(variables.map(({ inputType, values, defaultValue }) => ({ inputType, values, defaultValue }))).toEqual([{ inputType: 'input', defaultValue: 'AgentId' }, { inputType: 'input', defaultValue: 'Model' }]);
+      expect(
+        variables.map(({ inputType, values, defaultValue }) => ({ inputType, values, defaultValue })),
+      ).toEqual([
+        { inputType: 'input', defaultValue: 'AgentId' },
+        { inputType: 'input', defaultValue: 'Model' },
+      ]);
       for (const { id, label } of variables) {
         expect(id).toMatch(/^[0-9A-Za-z_-]{1,32}$/);
         expect(label.length).toBeLessThanOrEqual(30);
       }
     });
 
-    test.each<[string, TokenAnalyticsDashboardProps]>([['nothing', {}], ['agents', { agents }], ['models', { models }], ['both', { agents, models }]])(
-      'has every series of a pair in a search that a choice narrows, given %s', (_what, props) => {
-        const { body } = dashboard({ ...props, variables: true, sections: [DashboardSection.gateway(), DashboardSection.batch(), DashboardSection.reliability()] });
-        const named = body.widgets.flatMap(({ properties }) => properties.metrics ?? []).map(fieldsOf).filter(fields => fields.length > 2);
-
-        expect(named).toEqual([]);
-        const all = chosen(body, {});
-        expect(all.length).toBeGreaterThan(10);
-        expect(all.filter(search => !/ "AgentId" "Model"$/.test(search))).toEqual([]);
-        expect(chosen(body, { agent: 'scribe' }).filter(search => !/ "scribe" "Model"$/.test(search))).toEqual([]);
-        // The schema is not what is chosen from.
-        expect(chosen(body, { agent: 'scribe', model: models[0] }).filter(search => !search.startsWith('{"OPX/Analytics",AgentId,Model} '))).toEqual([]);
+    test.each<[string, TokenAnalyticsDashboardProps]>([
+      ['nothing', {}],
+      ['agents', { agents }],
+      ['models', { models }],
+      ['both', { agents, models }],
+    ])('has every series of a pair in a search that a choice narrows, given %s', (_what, props) => {
+      const { body } = dashboard({
+        ...props,
+        variables: true,
+        sections: [DashboardSection.gateway(), DashboardSection.batch(), DashboardSection.reliability()],
       });
+      const named = body.widgets
+        .flatMap(({ properties }) => properties.metrics ?? [])
+        .map(fieldsOf)
+        .filter(fields => fields.length > 2);
+
+      expect(named).toEqual([]);
+      const all = chosen(body, {});
+      expect(all.length).toBeGreaterThan(10);
+      expect(all.filter(search => !/ "AgentId" "Model"$/.test(search))).toEqual([]);
+      expect(chosen(body, { agent: 'scribe' }).filter(search => !/ "scribe" "Model"$/.test(search))).toEqual(
+        [],
+      );
+      // The schema is not what is chosen from.
+      expect(
+        chosen(body, { agent: 'scribe', model: models[0] }).filter(
+          search => !search.startsWith('{"OPX/Analytics",AgentId,Model} '),
+        ),
+      ).toEqual([]);
+    });
 
     test('lets totals follow the choice, but for the budget', () => {
-      const [, , , trend, budget, perInvocation] = dashboard({ variables: true }).body.widgets.map(widget => widget.properties.metrics);
-      const sum = (name: string) => `SUM(SEARCH('{"OPX/Analytics",AgentId,Model} MetricName="${name}" "__AGENT__" "__MODEL__"', 'Sum'))`;
+      const [, , , trend, budget, perInvocation] = dashboard({ variables: true }).body.widgets.map(
+        widget => widget.properties.metrics,
+      );
+      const sum = (name: string) =>
+        `SUM(SEARCH('{"OPX/Analytics",AgentId,Model} MetricName="${name}" "__AGENT__" "__MODEL__"', 'Sum'))`;
 
       expect(trend.map(entry => optionsOf(entry).expression)).toEqual([sum('TotalCost')]);
       expect(budget.map(fieldsOf)).toEqual([['OPX/Analytics', 'TotalCost']]);
-      expect(perInvocation.map(entry => optionsOf(entry).expression)).toEqual(['totalCost / (invocationCount)', sum('TotalCost'), sum('InvocationCount')]);
+      expect(perInvocation.map(entry => optionsOf(entry).expression)).toEqual([
+        'totalCost / (invocationCount)',
+        sum('TotalCost'),
+        sum('InvocationCount'),
+      ]);
     });
 
     test('refuses names that a variable cannot put into a search, and more agents than searches', () => {
-      expect(() => dashboard({ variables: true, agents: ['a(b)'] })).toThrow(/^\[Stack\/Dashboard\] `agents` must be without brackets where there are `variables`, got: a\(b\)/);
-      expect(() => dashboard({ variables: true, models, agents: Array.from({ length: 51 }, (_, i) => `a${i}`) })).toThrow(/`agents` must be at most 50 with `variables`/);
+      expect(() => dashboard({ variables: true, agents: ['a(b)'] })).toThrow(
+        /^\[Stack\/Dashboard\] `agents` must be without brackets where there are `variables`, got: a\(b\)/,
+      );
+      expect(() =>
+        dashboard({ variables: true, models, agents: Array.from({ length: 51 }, (_, i) => `a${i}`) }),
+      ).toThrow(/`agents` must be at most 50 with `variables`/);
     });
 
     test('refuses a second pair of variables on one dashboard', () => {
@@ -280,13 +453,17 @@ describe('TokenAnalyticsDashboard', () => {
       const existingDashboard = new cloudwatch.Dashboard(stack, 'Mine');
       new TokenAnalyticsDashboard(stack, 'A', { existingDashboard, variables: true });
 
-      expect(() => new TokenAnalyticsDashboard(stack, 'B', { existingDashboard, variables: true })).toThrow(/^\[Stack\/B\] `variables` must be left out: \[Stack\/A\]/);
+      expect(() => new TokenAnalyticsDashboard(stack, 'B', { existingDashboard, variables: true })).toThrow(
+        /^\[Stack\/B\] `variables` must be left out: \[Stack\/A\]/,
+      );
       expect(() => new TokenAnalyticsDashboard(stack, 'C', { existingDashboard })).not.toThrow();
     });
   });
 
   test('escapes brackets, which a search takes for its own', () => {
-    expect(searchesOf(dashboard({ agents: ['a(b)'] }).body)[0]).toBe('{"OPX/Analytics",AgentId,Model} MetricName="InputTokens" AgentId="a\\(b\\)"');
+    expect(searchesOf(dashboard({ agents: ['a(b)'] }).body)[0]).toBe(
+      '{"OPX/Analytics",AgentId,Model} MetricName="InputTokens" AgentId="a\\(b\\)"',
+    );
   });
 
   test('puts the six on an existing dashboard, which keeps its name', () => {
@@ -295,7 +472,9 @@ describe('TokenAnalyticsDashboard', () => {
     new TokenAnalyticsDashboard(stack, 'Dashboard', { existingDashboard });
 
     expect(dashboardBodies(stack).map(body => body.widgets.length)).toEqual([6]);
-    expect(() => new TokenAnalyticsDashboard(stack, 'Other', { existingDashboard, dashboardName: 'x' })).toThrow(/`dashboardName` must be left out/);
+    expect(
+      () => new TokenAnalyticsDashboard(stack, 'Other', { existingDashboard, dashboardName: 'x' }),
+    ).toThrow(/`dashboardName` must be left out/);
   });
 
   test.each([
@@ -312,7 +491,9 @@ describe('TokenAnalyticsDashboard', () => {
     const stack = newStack();
     new TokenAnalyticsDashboard(stack, 'A', { dashboardName: 'tokens' });
 
-    expect(() => new TokenAnalyticsDashboard(stack, 'B', { dashboardName: 'tokens' })).toThrow(/^\[Stack\/B\] `dashboardName` must be .*\[Stack\/A\].*got: tokens/);
+    expect(() => new TokenAnalyticsDashboard(stack, 'B', { dashboardName: 'tokens' })).toThrow(
+      /^\[Stack\/B\] `dashboardName` must be .*\[Stack\/A\].*got: tokens/,
+    );
   });
 
   test('tells second dashboards of one default name apart', () => {
@@ -320,13 +501,18 @@ describe('TokenAnalyticsDashboard', () => {
     new TokenAnalyticsDashboard(stack, 'A');
     new TokenAnalyticsDashboard(stack, 'B', { namespace: 'OPX/Analytics/dev' });
 
-    expect(names(stack)).toEqual(['OPX-Token-Analytics', expect.stringMatching(/^OPX-Token-Analytics-[0-9a-f]{8}$/)]);
+    expect(names(stack)).toEqual([
+      'OPX-Token-Analytics',
+      expect.stringMatching(/^OPX-Token-Analytics-[0-9a-f]{8}$/),
+    ]);
   });
 
   test('lets two accounts, and two stages of unknown account, have one name', () => {
     const app = new App();
     const create = (scope: App | Stage, id: string, account?: string) =>
-      new TokenAnalyticsDashboard(new Stack(scope, id, { env: { account } }), 'D', { dashboardName: 'tokens' });
+      new TokenAnalyticsDashboard(new Stack(scope, id, { env: { account } }), 'D', {
+        dashboardName: 'tokens',
+      });
     create(app, 'One', '111111111111');
 
     expect(() => create(app, 'Two', '222222222222')).not.toThrow();
@@ -349,7 +535,13 @@ describe('TokenAnalyticsDashboard', () => {
     ['agents[0]', { agents: ['x'.repeat(65)] }],
     ['models', { models: [] }],
     ['models[0]', { models: ['x'.repeat(256)] }],
-    ['agents', { agents: Array.from({ length: 50 }, (_, i) => `a${i}`), models: Array.from({ length: 5 }, (_, i) => `m${i}`) }],
+    [
+      'agents',
+      {
+        agents: Array.from({ length: 50 }, (_, i) => `a${i}`),
+        models: Array.from({ length: 5 }, (_, i) => `m${i}`),
+      },
+    ],
     ['agents', { agents: Array.from({ length: 51 }, (_, i) => `a${i}`) }],
   ])('refuses a bad %s', (prop, props) => {
     expect(() => dashboard(props)).toThrow(`[Stack/Dashboard] \`${prop}\` must be `);

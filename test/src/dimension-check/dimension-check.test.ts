@@ -1,13 +1,31 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { App, Aws, CfnCondition, CfnParameter, CfnResource, Fn, NestedStack, Stack, Stage, Token, Validations } from 'aws-cdk-lib';
+import {
+  App,
+  Aws,
+  CfnCondition,
+  CfnParameter,
+  CfnResource,
+  Fn,
+  NestedStack,
+  Stack,
+  Stage,
+  Token,
+  Validations,
+} from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { CfnInclude } from 'aws-cdk-lib/cloudformation-include';
 import fc from 'fast-check';
-import { BudgetAlertLambda, TokenAnalyticsAlarms, TokenAnalyticsDashboard, TokenDimensionCheck, TokenTraceTable } from '../../../src';
+import {
+  BudgetAlertLambda,
+  TokenAnalyticsAlarms,
+  TokenAnalyticsDashboard,
+  TokenDimensionCheck,
+  TokenTraceTable,
+} from '../../../src';
 
 const OURS = 'OPX/Analytics';
 
@@ -15,9 +33,16 @@ const OURS = 'OPX/Analytics';
 function findings(app: App, check = new TokenDimensionCheck()): string[] {
   const assembly = app.synth();
   const stackTemplates = assembly.stacksRecursively.map(stack => ({
-    stackConstructPath: stack.hierarchicalId, templatePath: stack.templateFullPath, accountId: undefined, region: undefined,
+    stackConstructPath: stack.hierarchicalId,
+    templatePath: stack.templateFullPath,
+    accountId: undefined,
+    region: undefined,
   }));
-  const report = check.validate({ appConstruct: app, stackTemplates, templatePaths: stackTemplates.map(({ templatePath }) => templatePath) });
+  const report = check.validate({
+    appConstruct: app,
+    stackTemplates,
+    templatePaths: stackTemplates.map(({ templatePath }) => templatePath),
+  });
   expect(report.success).toBe(report.violations.length === 0);
   return report.violations.map(({ ruleName, description }) => `${ruleName}: ${description}`);
 }
@@ -28,8 +53,11 @@ function findingsIn(build: (stack: Stack) => void): string[] {
   return findings(app);
 }
 
-function other(where: string, location: string, dimension = 'Tenant', metric = 'metric \'TotalCost\''): string {
-  return `other-dimension: [${where}] \`${location}\` names dimension '${dimension}' of ${metric} in namespace '${OURS}', which has no dimensions but AgentId and Model.`;
+function other(where: string, location: string, dimension = 'Tenant', metric = "metric 'TotalCost'"): string {
+  return (
+    `other-dimension: [${where}] \`${location}\` names dimension '${dimension}' of ${metric} in ` +
+    `namespace '${OURS}', which has no dimensions but AgentId and Model.`
+  );
 }
 
 function metricOf(dimensionsMap?: Record<string, string>, namespace = OURS): cloudwatch.Metric {
@@ -41,7 +69,11 @@ function search(query: string): string {
 }
 
 function expressionOn(stack: Stack, expression: string): void {
-  new cloudwatch.CfnAlarm(stack, 'Alarm', { comparisonOperator: 'GreaterThanThreshold', evaluationPeriods: 1, metrics: [{ id: 'e1', expression, period: 300 }] });
+  new cloudwatch.CfnAlarm(stack, 'Alarm', {
+    comparisonOperator: 'GreaterThanThreshold',
+    evaluationPeriods: 1,
+    metrics: [{ id: 'e1', expression, period: 300 }],
+  });
 }
 
 function dashboardOn(stack: Stack, body: object): void {
@@ -60,147 +92,281 @@ const AT_WIDGET = 'Properties.DashboardBody.widgets[0] ("Cost")';
 
 describe('lets pass', () => {
   test('what the library makes', () => {
-    expect(findingsIn((stack) => {
-      new TokenTraceTable(stack, 'Traces');
-      const budgetAlert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget: 10 });
-      new TokenAnalyticsDashboard(stack, 'Search', { budgetAlert });
-      new TokenAnalyticsDashboard(stack, 'Agents', { agents: ['triage'] });
-      new TokenAnalyticsDashboard(stack, 'Named', { agents: ['triage', 'scribe'], models: ['a', 'b'] });
-      new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10 });
-    })).toEqual([]);
+    expect(
+      findingsIn(stack => {
+        new TokenTraceTable(stack, 'Traces');
+        const budgetAlert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget: 10 });
+        new TokenAnalyticsDashboard(stack, 'Search', { budgetAlert });
+        new TokenAnalyticsDashboard(stack, 'Agents', { agents: ['triage'] });
+        new TokenAnalyticsDashboard(stack, 'Named', { agents: ['triage', 'scribe'], models: ['a', 'b'] });
+        new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10 });
+      }),
+    ).toEqual([]);
   });
 
   test('any dimension in another namespace, also in one that begins alike', () => {
-    expect(findingsIn((stack) => {
-      metricOf(tenant, 'OPX/Analytics/dev').createAlarm(stack, 'Stage', alarmProps);
-      metricOf(tenant, 'Shop').createAlarm(stack, 'Shop', alarmProps);
-      dashboardOn(stack, widget([{ expression: search('{Shop,Tenant} MetricName="TotalCost"') }], ['OPX/Analytics/dev', 'TotalCost', 'Tenant', 'acme']));
-    })).toEqual([]);
+    expect(
+      findingsIn(stack => {
+        metricOf(tenant, 'OPX/Analytics/dev').createAlarm(stack, 'Stage', alarmProps);
+        metricOf(tenant, 'Shop').createAlarm(stack, 'Shop', alarmProps);
+        dashboardOn(
+          stack,
+          widget(
+            [{ expression: search('{Shop,Tenant} MetricName="TotalCost"') }],
+            ['OPX/Analytics/dev', 'TotalCost', 'Tenant', 'acme'],
+          ),
+        );
+      }),
+    ).toEqual([]);
   });
 
   test.each([
-    'SUM(SEARCH(\'{"OPX/Analytics",Model,AgentId} MetricName="TotalCost" AgentId=("Tenant=1" OR "b")\', \'Sum\'))',
-    'SEARCH(\'{"OPX/Analytics",AgentId,Model} :aws.AccountId=\'LOCAL\' MetricName="TotalCost"\', \'Sum\')',
+    'SUM(SEARCH(\'{"OPX/Analytics",Model,AgentId} MetricName="TotalCost" AgentId=("Tenant=1" OR ' +
+      "\"b\")', 'Sum'))",
+    "SEARCH('{\"OPX/Analytics\",AgentId,Model} :aws.AccountId='LOCAL' MetricName=\"TotalCost\"', 'Sum')",
     'SEARCH(\'Namespace="OPX/Analytics" Model="nova"\', \'Sum\')',
     'SEARCH(\'{"OPX/Analytics",AgentId,Model} OR {Shop,Tenant} Tenant="x"\', \'Sum\')',
-    'SEARCH(\'{Shop,Tenant} x\', \'Sum\') + SEARCH(\'{"OPX/Analytics"} TotalCost\', \'Sum\')',
-    'SELECT SUM(TotalCost) FROM SCHEMA("OPX/Analytics", AgentId, Model) WHERE Model = \'Tenant = 1\' AND tag.env = \'x\' AND tag."my-tag" != \'y\' GROUP BY AgentId ORDER BY SUM() DESC LIMIT 5',
+    "SEARCH('{Shop,Tenant} x', 'Sum') + SEARCH('{\"OPX/Analytics\"} TotalCost', 'Sum')",
+    'SELECT SUM(TotalCost) FROM SCHEMA("OPX/Analytics", AgentId, Model) WHERE Model = \'Tenant = 1\' ' +
+      "AND tag.env = 'x' AND tag.\"my-tag\" != 'y' GROUP BY AgentId ORDER BY SUM() DESC LIMIT 5",
     'SELECT SUM(TotalCost) FROM SCHEMA("OPX/Analytics") WHERE AWS.AccountId = \'123456789012\'',
     'SELECT SUM(TotalCost) FROM "OPX/Analytics" GROUP BY AgentId',
-    'SELECT SUM(Tenant) FROM Shop WHERE Tenant = \'x\' GROUP BY Tenant',
+    "SELECT SUM(Tenant) FROM Shop WHERE Tenant = 'x' GROUP BY Tenant",
     'm1 / SELECTED',
-  ])('%s', (expression) => {
+  ])('%s', expression => {
     expect(findingsIn(stack => expressionOn(stack, expression))).toEqual([]);
   });
 
   test('what is known only at deployment', () => {
-    expect(findingsIn((stack) => {
-      const name = new CfnParameter(stack, 'Name').valueAsString;
-      const list = (dimensions: unknown) => dimensions as cloudwatch.CfnAlarm.DimensionProperty[];
-      const alarm = (id: string, dimensions: unknown, namespace = OURS) => new cloudwatch.CfnAlarm(stack, id, {
-        namespace, metricName: 'TotalCost', dimensions: list(dimensions), comparisonOperator: 'GreaterThanThreshold', evaluationPeriods: 1,
-      });
-      alarm('Dimension', [{ name: 'AgentId', value: 'triage' }, { name, value: 'x' }]);
-      alarm('Namespace', [{ name: 'Tenant', value: 'acme' }], name);
-      const production = new CfnCondition(stack, 'Production', { expression: Fn.conditionEquals(name, 'prod') });
-      alarm('Choice', [{ name: 'AgentId', value: 'triage' }, Fn.conditionIf(production.logicalId, { Name: 'Model', Value: 'nova' }, Aws.NO_VALUE)]);
-      alarm('Perhaps', [Fn.conditionIf(production.logicalId, { Name: 'AgentId', Value: 'triage' }, Aws.NO_VALUE)]);
-      dashboardOn(stack, widget([{ expression: search(`{"OPX/Analytics",AgentId,${name}}`) }], [OURS, 'TotalCost', name, 'x', { period: Token.asNumber({ Ref: 'Name' }) }]));
-    })).toEqual([]);
+    expect(
+      findingsIn(stack => {
+        const name = new CfnParameter(stack, 'Name').valueAsString;
+        const list = (dimensions: unknown) => dimensions as cloudwatch.CfnAlarm.DimensionProperty[];
+        const alarm = (id: string, dimensions: unknown, namespace = OURS) =>
+          new cloudwatch.CfnAlarm(stack, id, {
+            namespace,
+            metricName: 'TotalCost',
+            dimensions: list(dimensions),
+            comparisonOperator: 'GreaterThanThreshold',
+            evaluationPeriods: 1,
+          });
+        alarm('Dimension', [
+          { name: 'AgentId', value: 'triage' },
+          { name, value: 'x' },
+        ]);
+        alarm('Namespace', [{ name: 'Tenant', value: 'acme' }], name);
+        const production = new CfnCondition(stack, 'Production', {
+          expression: Fn.conditionEquals(name, 'prod'),
+        });
+        alarm('Choice', [
+          { name: 'AgentId', value: 'triage' },
+          Fn.conditionIf(production.logicalId, { Name: 'Model', Value: 'nova' }, Aws.NO_VALUE),
+        ]);
+        alarm('Perhaps', [
+          Fn.conditionIf(production.logicalId, { Name: 'AgentId', Value: 'triage' }, Aws.NO_VALUE),
+        ]);
+        dashboardOn(
+          stack,
+          widget(
+            [{ expression: search(`{"OPX/Analytics",AgentId,${name}}`) }],
+            [OURS, 'TotalCost', name, 'x', { period: Token.asNumber({ Ref: 'Name' }) }],
+          ),
+        );
+      }),
+    ).toEqual([]);
   });
 
   test('a dashboard body that is no JSON, which CloudWatch refuses itself', () => {
-    expect(findingsIn(stack => new cloudwatch.CfnDashboard(stack, 'Dashboard', { dashboardBody: '{"widgets":' }))).toEqual([]);
+    expect(
+      findingsIn(stack => new cloudwatch.CfnDashboard(stack, 'Dashboard', { dashboardBody: '{"widgets":' })),
+    ).toEqual([]);
   });
 });
 
 describe('finds another dimension in', () => {
   test('an alarm on a metric', () => {
-    expect(findingsIn(stack => metricOf(tenant).createAlarm(stack, 'Alarm', alarmProps))).toEqual([other('Stack/Alarm/Resource', 'Properties.Dimensions')]);
-  });
-
-  test('an alarm on metric math', () => {
-    expect(findingsIn(stack => new cloudwatch.MathExpression({ expression: 'a / b', usingMetrics: { a: metricOf(tenant), b: metricOf() } }).createAlarm(stack, 'Alarm', alarmProps)))
-      .toEqual([other('Stack/Alarm/Resource', 'Properties.Metrics[1].MetricStat.Metric.Dimensions')]);
-  });
-
-  test.each([
-    ['a search\'s schema', search('{"OPX/Analytics", AgentId, Model, Tenant} MetricName="TotalCost"'), ['Tenant']],
-    ['a search\'s quoted schema', search('{"OPX/Analytics",AgentId,Model,"My Tenant"} MetricName=TotalCost'), ['My Tenant']],
-    ['a search\'s terms', search('{"OPX/Analytics",AgentId,Model} MetricName="TotalCost" Tenant=("a" OR "b")'), ['Tenant']],
-    ['a search\'s terms after an account', search('{"OPX/Analytics",AgentId,Model} :aws.AccountId=\'LOCAL\' MetricName="TotalCost" Tenant="a"'), ['Tenant']],
-    ['a search without schema', search('Namespace="OPX/Analytics" MetricName="TotalCost" Tenant="a"'), ['Tenant']],
-    ['the second of two searches', `${search('{"OPX/Analytics",AgentId,Model} MetricName="TotalCost"')} + ${search('{"OPX/Analytics",Tenant} MetricName="TotalCost"')}`, ['Tenant']],
-    ['a query\'s schema', 'SELECT SUM(TotalCost) FROM SCHEMA("OPX/Analytics", AgentId, Model, Tenant)', ['Tenant']],
-    ['a query\'s groups', 'select sum(TotalCost) from "OPX/Analytics" group by AgentId, Tenant order by sum() desc', ['Tenant']],
-    ['a query\'s conditions', 'SELECT SUM(TotalCost) FROM "OPX/Analytics" WHERE Tenant != \'a\' AND "Sub Tenant" = \'b\' LIMIT 3', ['Tenant', 'Sub Tenant']],
-  ])('%s', (_where, expression, dimensions) => {
-    expect(findingsIn(stack => expressionOn(stack, expression))).toEqual(dimensions.map(dimension => other('Stack/Alarm', AT_ALARM, dimension)));
-  });
-
-  test('a dashboard\'s metrics, also where they are short for the line above', () => {
-    expect(findingsIn(stack => dashboardOn(stack, widget(
-      [OURS, 'TotalCost', 'AgentId', 'triage', 'Model', 'nova', 'Tenant', 'acme'],
-      ['...', 'umbrella', { stat: 'Sum' }],
-      [{ expression: 'm1 * 2' }],
-      ['.', '.', '.', 'scribe', '.', '.'],
-      ['.', 'InputTokens', 'Team', 'red'],
-    )))).toEqual([
-      other('Stack/Dashboard', `${AT_WIDGET}.metrics[0]`),
-      other('Stack/Dashboard', `${AT_WIDGET}.metrics[1]`),
-      other('Stack/Dashboard', `${AT_WIDGET}.metrics[4]`, 'Team', 'metric \'InputTokens\''),
+    expect(findingsIn(stack => metricOf(tenant).createAlarm(stack, 'Alarm', alarmProps))).toEqual([
+      other('Stack/Alarm/Resource', 'Properties.Dimensions'),
     ]);
   });
 
-  test('a dashboard\'s searches and variables, beside what is known only at deployment', () => {
-    expect(findingsIn(stack => dashboardOn(stack, {
-      start: Aws.REGION,
-      variables: [{ type: 'property', property: 'AgentId', search: '{"OPX/Analytics",Tenant} MetricName="TotalCost"', populateFrom: 'Tenant' }],
-      ...widget([{ expression: search('{"OPX/Analytics",AgentId,Model,Tenant}'), region: Aws.REGION, period: Token.asNumber({ Ref: 'AWS::AccountId' }) }]),
-    }))).toEqual([
+  test('an alarm on metric math', () => {
+    expect(
+      findingsIn(stack =>
+        new cloudwatch.MathExpression({
+          expression: 'a / b',
+          usingMetrics: { a: metricOf(tenant), b: metricOf() },
+        }).createAlarm(stack, 'Alarm', alarmProps),
+      ),
+    ).toEqual([other('Stack/Alarm/Resource', 'Properties.Metrics[1].MetricStat.Metric.Dimensions')]);
+  });
+
+  test.each([
+    [
+      "a search's schema",
+      search('{"OPX/Analytics", AgentId, Model, Tenant} MetricName="TotalCost"'),
+      ['Tenant'],
+    ],
+    [
+      "a search's quoted schema",
+      search('{"OPX/Analytics",AgentId,Model,"My Tenant"} MetricName=TotalCost'),
+      ['My Tenant'],
+    ],
+    [
+      "a search's terms",
+      search('{"OPX/Analytics",AgentId,Model} MetricName="TotalCost" Tenant=("a" OR "b")'),
+      ['Tenant'],
+    ],
+    [
+      "a search's terms after an account",
+      search('{"OPX/Analytics",AgentId,Model} :aws.AccountId=\'LOCAL\' MetricName="TotalCost" Tenant="a"'),
+      ['Tenant'],
+    ],
+    [
+      'a search without schema',
+      search('Namespace="OPX/Analytics" MetricName="TotalCost" Tenant="a"'),
+      ['Tenant'],
+    ],
+    [
+      'the second of two searches',
+      `${search('{"OPX/Analytics",AgentId,Model} MetricName="TotalCost"')} + ` +
+        `${search('{"OPX/Analytics",Tenant} MetricName="TotalCost"')}`,
+      ['Tenant'],
+    ],
+    [
+      "a query's schema",
+      'SELECT SUM(TotalCost) FROM SCHEMA("OPX/Analytics", AgentId, Model, Tenant)',
+      ['Tenant'],
+    ],
+    [
+      "a query's groups",
+      'select sum(TotalCost) from "OPX/Analytics" group by AgentId, Tenant order by sum() desc',
+      ['Tenant'],
+    ],
+    [
+      "a query's conditions",
+      'SELECT SUM(TotalCost) FROM "OPX/Analytics" WHERE Tenant != \'a\' AND "Sub Tenant" = \'b\' LIMIT 3',
+      ['Tenant', 'Sub Tenant'],
+    ],
+  ])('%s', (_where, expression, dimensions) => {
+    expect(findingsIn(stack => expressionOn(stack, expression))).toEqual(
+      dimensions.map(dimension => other('Stack/Alarm', AT_ALARM, dimension)),
+    );
+  });
+
+  test("a dashboard's metrics, also where they are short for the line above", () => {
+    expect(
+      findingsIn(stack =>
+        dashboardOn(
+          stack,
+          widget(
+            [OURS, 'TotalCost', 'AgentId', 'triage', 'Model', 'nova', 'Tenant', 'acme'],
+            ['...', 'umbrella', { stat: 'Sum' }],
+            [{ expression: 'm1 * 2' }],
+            ['.', '.', '.', 'scribe', '.', '.'],
+            ['.', 'InputTokens', 'Team', 'red'],
+          ),
+        ),
+      ),
+    ).toEqual([
+      other('Stack/Dashboard', `${AT_WIDGET}.metrics[0]`),
+      other('Stack/Dashboard', `${AT_WIDGET}.metrics[1]`),
+      other('Stack/Dashboard', `${AT_WIDGET}.metrics[4]`, 'Team', "metric 'InputTokens'"),
+    ]);
+  });
+
+  test("a dashboard's searches and variables, beside what is known only at deployment", () => {
+    expect(
+      findingsIn(stack =>
+        dashboardOn(stack, {
+          start: Aws.REGION,
+          variables: [
+            {
+              type: 'property',
+              property: 'AgentId',
+              search: '{"OPX/Analytics",Tenant} MetricName="TotalCost"',
+              populateFrom: 'Tenant',
+            },
+          ],
+          ...widget([
+            {
+              expression: search('{"OPX/Analytics",AgentId,Model,Tenant}'),
+              region: Aws.REGION,
+              period: Token.asNumber({ Ref: 'AWS::AccountId' }),
+            },
+          ]),
+        }),
+      ),
+    ).toEqual([
       other('Stack/Dashboard', `${AT_WIDGET}.metrics[0]`, 'Tenant', 'metrics'),
       other('Stack/Dashboard', 'Properties.DashboardBody.variables[0].search'),
     ]);
   });
 
   test('widgets of the high-level constructs', () => {
-    expect(findingsIn((stack) => {
-      const { dashboard } = new TokenAnalyticsDashboard(stack, 'Tokens');
-      dashboard.addWidgets(new cloudwatch.GraphWidget({ title: 'Tenants', left: [metricOf(tenant)] }));
-    })).toEqual([other('Stack/Tokens/Resource/Resource', 'Properties.DashboardBody.widgets[6] ("Tenants").metrics[0]')]);
+    expect(
+      findingsIn(stack => {
+        const { dashboard } = new TokenAnalyticsDashboard(stack, 'Tokens');
+        dashboard.addWidgets(new cloudwatch.GraphWidget({ title: 'Tenants', left: [metricOf(tenant)] }));
+      }),
+    ).toEqual([
+      other('Stack/Tokens/Resource/Resource', 'Properties.DashboardBody.widgets[6] ("Tenants").metrics[0]'),
+    ]);
   });
 
   test('a metric filter', () => {
-    expect(findingsIn(stack => new logs.MetricFilter(stack, 'Filter', {
-      logGroup: new logs.LogGroup(stack, 'Logs'),
-      filterPattern: logs.FilterPattern.exists('$.tenant'),
-      metricNamespace: OURS,
-      metricName: 'TotalCost',
-      dimensions: { Tenant: '$.tenant' },
-    }))).toEqual([other('Stack/Filter/Resource', 'Properties.MetricTransformations[0].Dimensions')]);
+    expect(
+      findingsIn(
+        stack =>
+          new logs.MetricFilter(stack, 'Filter', {
+            logGroup: new logs.LogGroup(stack, 'Logs'),
+            filterPattern: logs.FilterPattern.exists('$.tenant'),
+            metricNamespace: OURS,
+            metricName: 'TotalCost',
+            dimensions: { Tenant: '$.tenant' },
+          }),
+      ),
+    ).toEqual([other('Stack/Filter/Resource', 'Properties.MetricTransformations[0].Dimensions')]);
   });
 
   test('an anomaly detector, and what else writes a metric so', () => {
     const Dimensions = [{ Name: 'Tenant', Value: 'acme' }];
     const metric = { Namespace: OURS, MetricName: 'TotalCost', Dimensions };
-    expect(findingsIn((stack) => {
-      new CfnResource(stack, 'Detector', { type: 'AWS::CloudWatch::AnomalyDetector', properties: { SingleMetricAnomalyDetector: { ...metric, Stat: 'Sum' } } });
-      new CfnResource(stack, 'Scaling', { type: 'AWS::ApplicationAutoScaling::ScalingPolicy', properties: { TargetTrackingScalingPolicyConfiguration: { CustomizedMetricSpecification: metric } } });
-    })).toEqual([
+    expect(
+      findingsIn(stack => {
+        new CfnResource(stack, 'Detector', {
+          type: 'AWS::CloudWatch::AnomalyDetector',
+          properties: { SingleMetricAnomalyDetector: { ...metric, Stat: 'Sum' } },
+        });
+        new CfnResource(stack, 'Scaling', {
+          type: 'AWS::ApplicationAutoScaling::ScalingPolicy',
+          properties: { TargetTrackingScalingPolicyConfiguration: { CustomizedMetricSpecification: metric } },
+        });
+      }),
+    ).toEqual([
       other('Stack/Detector', 'Properties.SingleMetricAnomalyDetector.Dimensions'),
-      other('Stack/Scaling', 'Properties.TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification.Dimensions'),
+      other(
+        'Stack/Scaling',
+        'Properties.TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification.Dimensions',
+      ),
     ]);
   });
 
   test('what an escape hatch or a condition puts there', () => {
-    expect(findingsIn((stack) => {
-      const alarm = metricOf(pair).createAlarm(stack, 'Alarm', alarmProps);
-      (alarm.node.defaultChild as CfnResource).addPropertyOverride('Dimensions.0.Name', 'Tenant');
-      const choice = metricOf().createAlarm(stack, 'Choice', alarmProps);
-      (choice.node.defaultChild as CfnResource).addPropertyOverride('Dimensions', { 'Fn::If': ['Any', [{ Name: 'Tenant', Value: 'a' }], { Ref: 'AWS::NoValue' }] });
-      const text = metricOf(pair).createAlarm(stack, 'Text', alarmProps);
-      (text.node.defaultChild as CfnResource).addPropertyOverride('Dimensions.0.Name', { 'Fn::Sub': 'of ${!Tenant}' });
-    })).toEqual([
+    expect(
+      findingsIn(stack => {
+        const alarm = metricOf(pair).createAlarm(stack, 'Alarm', alarmProps);
+        (alarm.node.defaultChild as CfnResource).addPropertyOverride('Dimensions.0.Name', 'Tenant');
+        const choice = metricOf().createAlarm(stack, 'Choice', alarmProps);
+        (choice.node.defaultChild as CfnResource).addPropertyOverride('Dimensions', {
+          'Fn::If': ['Any', [{ Name: 'Tenant', Value: 'a' }], { Ref: 'AWS::NoValue' }],
+        });
+        const text = metricOf(pair).createAlarm(stack, 'Text', alarmProps);
+        (text.node.defaultChild as CfnResource).addPropertyOverride('Dimensions.0.Name', {
+          'Fn::Sub': 'of ${!Tenant}',
+        });
+      }),
+    ).toEqual([
       other('Stack/Alarm/Resource', 'Properties.Dimensions'),
       other('Stack/Choice/Resource', 'Properties.Dimensions'),
       other('Stack/Text/Resource', 'Properties.Dimensions', 'of ${Tenant}'),
@@ -208,17 +374,27 @@ describe('finds another dimension in', () => {
   });
 
   test('nested stacks, stages, other stacks and included templates', () => {
-    const templateFile = path.join(mkdtempSync(path.join(tmpdir(), 'token-analytics-included-')), 'template.yaml');
-    writeFileSync(templateFile, `
+    const templateFile = path.join(
+      mkdtempSync(path.join(tmpdir(), 'token-analytics-included-')),
+      'template.yaml',
+    );
+    writeFileSync(
+      templateFile,
+      `
 Resources:
   Board:
     Type: AWS::CloudWatch::Dashboard
     Properties:
       DashboardBody: !Sub '{"widgets":[{"type":"metric","properties":{"title":"Cost","region":"\${AWS::Region}","metrics":[["${OURS}","TotalCost","Tenant","\${AWS::StackName}"]]}}]}'
-`);
+`,
+    );
     const app = new App();
     new CfnInclude(new Stack(app, 'Including'), 'Included', { templateFile });
-    metricOf(tenant).createAlarm(new NestedStack(new NestedStack(new Stack(app, 'Outer'), 'Middle'), 'Inner'), 'Alarm', alarmProps);
+    metricOf(tenant).createAlarm(
+      new NestedStack(new NestedStack(new Stack(app, 'Outer'), 'Middle'), 'Inner'),
+      'Alarm',
+      alarmProps,
+    );
     metricOf(tenant).createAlarm(new Stack(new Stage(app, 'Production'), 'Stack'), 'Alarm', alarmProps);
 
     expect(findings(app).sort()).toEqual([
@@ -230,12 +406,36 @@ Resources:
 });
 
 test.each([
-  ['an alarm', 'Properties.Dimensions', (stack: Stack) => metricOf({ AgentId: 'triage' }).createAlarm(stack, 'Alarm', alarmProps), 'Stack/Alarm/Resource', 'AgentId'],
-  ['a search', AT_ALARM, (stack: Stack) => expressionOn(stack, search('{"OPX/Analytics",Model} MetricName="TotalCost"')), 'Stack/Alarm', 'Model'],
-  ['a query', AT_ALARM, (stack: Stack) => expressionOn(stack, 'SELECT SUM(TotalCost) FROM SCHEMA("OPX/Analytics", AgentId)'), 'Stack/Alarm', 'AgentId'],
-])('finds one of the two dimensions alone in %s: there is no such series', (_kind, location, build, where, dimension) => {
-  expect(findingsIn(build)).toEqual([`lone-dimension: [${where}] \`${location}\` names dimension '${dimension}' of metric 'TotalCost' in namespace '${OURS}' alone, of which there is no series.`]);
-});
+  [
+    'an alarm',
+    'Properties.Dimensions',
+    (stack: Stack) => metricOf({ AgentId: 'triage' }).createAlarm(stack, 'Alarm', alarmProps),
+    'Stack/Alarm/Resource',
+    'AgentId',
+  ],
+  [
+    'a search',
+    AT_ALARM,
+    (stack: Stack) => expressionOn(stack, search('{"OPX/Analytics",Model} MetricName="TotalCost"')),
+    'Stack/Alarm',
+    'Model',
+  ],
+  [
+    'a query',
+    AT_ALARM,
+    (stack: Stack) => expressionOn(stack, 'SELECT SUM(TotalCost) FROM SCHEMA("OPX/Analytics", AgentId)'),
+    'Stack/Alarm',
+    'AgentId',
+  ],
+])(
+  'finds one of the two dimensions alone in %s: there is no such series',
+  (_kind, location, build, where, dimension) => {
+    expect(findingsIn(build)).toEqual([
+      `lone-dimension: [${where}] \`${location}\` names dimension '${dimension}' of metric ` +
+        `'TotalCost' in namespace '${OURS}' alone, of which there is no series.`,
+    ]);
+  },
+);
 
 describe('fails synth', () => {
   function appWithFault(namespace = OURS): App {
@@ -248,7 +448,9 @@ describe('fails synth', () => {
     const app = appWithFault();
     Validations.of(app).addPlugins(new TokenDimensionCheck());
 
-    expect(() => app.synth()).toThrow(/\[Stack\/Alarm\/Resource\] `Properties\.Dimensions` names dimension 'Tenant' of metric 'TotalCost'[^]*Suggested fix: Remove it, or use another namespace/);
+    expect(() => app.synth()).toThrow(
+      /\[Stack\/Alarm\/Resource\] `Properties\.Dimensions` names dimension 'Tenant' of metric 'TotalCost'[^]*Suggested fix: Remove it, or use another namespace/,
+    );
   });
 
   test('where it is applied by a construct deep in another stack, and in a test of one stack', () => {
@@ -261,7 +463,9 @@ describe('fails synth', () => {
   test('for each namespace that it was applied with, once', () => {
     const app = appWithFault('Shop/prod');
     const check = TokenDimensionCheck.applyTo(app);
-    expect(TokenDimensionCheck.applyTo(app.node.findChild('Stack'), { namespaces: ['Shop/prod', 'Shop/dev'] })).toBe(check);
+    expect(
+      TokenDimensionCheck.applyTo(app.node.findChild('Stack'), { namespaces: ['Shop/prod', 'Shop/dev'] }),
+    ).toBe(check);
 
     let message = '';
     try {
@@ -280,22 +484,31 @@ describe('fails synth', () => {
     expect(() => app.synth()).not.toThrow();
   });
 
-  test('for a stage\'s own stacks alone, where it is added to the stage', () => {
+  test("for a stage's own stacks alone, where it is added to the stage", () => {
     const app = new App();
     const [checked, unchecked] = ['Checked', 'Unchecked'].map(id => new Stage(app, id));
-    for (const stage of [checked, unchecked]) metricOf(tenant).createAlarm(new Stack(stage, 'Stack'), 'Alarm', alarmProps);
+    for (const stage of [checked, unchecked]) {
+      metricOf(tenant).createAlarm(new Stack(stage, 'Stack'), 'Alarm', alarmProps);
+    }
     Validations.of(checked).addPlugins(new TokenDimensionCheck());
 
     expect(() => app.synth()).toThrow(/^(?![^]*Unchecked\/Stack\/Alarm)[^]*Checked\/Stack\/Alarm/);
   });
 });
 
-test.each([[[], 'namespaces'], [[''], 'namespace'], [['AWS/Lambda'], 'namespace']])('refuses %j', (namespaces, prop) => {
+test.each([
+  [[], 'namespaces'],
+  [[''], 'namespace'],
+  [['AWS/Lambda'], 'namespace'],
+])('refuses %j', (namespaces, prop) => {
   expect(() => new TokenDimensionCheck({ namespaces })).toThrow(`[TokenDimensionCheck] \`${prop}\` must be `);
 });
 
 test('accepts exactly the two dimensions, or none, in its namespaces, however a metric is written', () => {
-  const dimension = fc.oneof(fc.constantFrom('AgentId', 'Model'), fc.constantFrom('agentId', 'Tenant', 'Agent Id', 'Model2', 'MODEL', 'MetricNames'));
+  const dimension = fc.oneof(
+    fc.constantFrom('AgentId', 'Model'),
+    fc.constantFrom('agentId', 'Tenant', 'Agent Id', 'Model2', 'MODEL', 'MetricNames'),
+  );
   const use = fc.record({
     namespace: fc.constantFrom(OURS, 'Shop/prod', 'OPX/Analytics/dev', 'OPX', 'Shop/prod2'),
     names: fc.uniqueArray(dimension, { maxLength: 4 }),
@@ -303,21 +516,26 @@ test('accepts exactly the two dimensions, or none, in its namespaces, however a 
   });
   const check = new TokenDimensionCheck({ namespaces: [OURS, 'Shop/prod'] });
 
-  fc.assert(fc.property(fc.array(use, { minLength: 1, maxLength: 12 }), (uses) => {
-    const app = new App();
-    const stack = new Stack(app, 'Stack');
-    const expected = uses.flatMap(({ namespace, names, form }, index) => {
-      writeUse(stack, `Use${index}x`, form, namespace, names);
-      if (![OURS, 'Shop/prod'].includes(namespace)) return [];
-      const others = names.filter(name => !['AgentId', 'Model'].includes(name));
-      if (others.length > 0) return others.map(name => `other-dimension Use${index}x ${name}`);
-      return names.length === 1 ? [`lone-dimension Use${index}x ${names[0]}`] : [];
-    });
+  fc.assert(
+    fc.property(fc.array(use, { minLength: 1, maxLength: 12 }), uses => {
+      const app = new App();
+      const stack = new Stack(app, 'Stack');
+      const expected = uses.flatMap(({ namespace, names, form }, index) => {
+        writeUse(stack, `Use${index}x`, form, namespace, names);
+        if (![OURS, 'Shop/prod'].includes(namespace)) return [];
+        const others = names.filter(name => !['AgentId', 'Model'].includes(name));
+        if (others.length > 0) return others.map(name => `other-dimension Use${index}x ${name}`);
+        return names.length === 1 ? [`lone-dimension Use${index}x ${names[0]}`] : [];
+      });
 
-    const found = findings(app, check).map(text => text.replace(/^([\w-]+): \[Stack\/(Use\d+x)[^\]]*\] `.*` names dimension '([^']+)'.*$/, '$1 $2 $3'));
+      const found = findings(app, check).map(text =>
+        text.replace(/^([\w-]+): \[Stack\/(Use\d+x)[^\]]*\] `.*` names dimension '([^']+)'.*$/, '$1 $2 $3'),
+      );
 
-    expect(found.sort()).toEqual(expected.sort());
-  }), { numRuns: 60 });
+      expect(found.sort()).toEqual(expected.sort());
+    }),
+    { numRuns: 60 },
+  );
 });
 
 function writeUse(stack: Stack, id: string, form: string, namespace: string, names: readonly string[]): void {
@@ -325,26 +543,45 @@ function writeUse(stack: Stack, id: string, form: string, namespace: string, nam
   const quoted = [namespace, ...names].map(name => `"${name}"`).join(', ');
   const metric = { namespace, metricName: 'TotalCost', dimensions };
   const alarm = { comparisonOperator: 'GreaterThanThreshold', evaluationPeriods: 1 };
-  const expression = form === 'query' ? `SELECT SUM(TotalCost) FROM SCHEMA(${quoted})` : `SEARCH('{${quoted}} MetricName="TotalCost"', 'Sum')`;
+  const expression =
+    form === 'query'
+      ? `SELECT SUM(TotalCost) FROM SCHEMA(${quoted})`
+      : `SEARCH('{${quoted}} MetricName="TotalCost"', 'Sum')`;
   switch (form) {
     case 'alarm':
       new cloudwatch.CfnAlarm(stack, id, { ...alarm, ...metric });
       break;
     case 'math':
-      new cloudwatch.CfnAlarm(stack, id, { ...alarm, metrics: [{ id: 'm1', metricStat: { metric, period: 60, stat: 'Sum' } }] });
+      new cloudwatch.CfnAlarm(stack, id, {
+        ...alarm,
+        metrics: [{ id: 'm1', metricStat: { metric, period: 60, stat: 'Sum' } }],
+      });
       break;
     case 'filter':
       new logs.CfnMetricFilter(stack, id, {
         logGroupName: Aws.STACK_NAME,
         filterPattern: '',
-        metricTransformations: [{ metricNamespace: namespace, metricName: 'TotalCost', metricValue: '1', dimensions: names.map(key => ({ key, value: '$.x' })) }],
+        metricTransformations: [
+          {
+            metricNamespace: namespace,
+            metricName: 'TotalCost',
+            metricValue: '1',
+            dimensions: names.map(key => ({ key, value: '$.x' })),
+          },
+        ],
       });
       break;
     case 'widget':
-      new cloudwatch.CfnDashboard(stack, id, { dashboardBody: stack.toJsonString(widget([namespace, 'TotalCost', ...names.flatMap(name => [name, Aws.REGION])])) });
+      new cloudwatch.CfnDashboard(stack, id, {
+        dashboardBody: stack.toJsonString(
+          widget([namespace, 'TotalCost', ...names.flatMap(name => [name, Aws.REGION])]),
+        ),
+      });
       break;
     case 'search':
-      new cloudwatch.CfnDashboard(stack, id, { dashboardBody: stack.toJsonString(widget([{ expression, region: Aws.REGION }])) });
+      new cloudwatch.CfnDashboard(stack, id, {
+        dashboardBody: stack.toJsonString(widget([{ expression, region: Aws.REGION }])),
+      });
       break;
     default:
       new cloudwatch.CfnAlarm(stack, id, { ...alarm, metrics: [{ id: 'q1', expression }] });

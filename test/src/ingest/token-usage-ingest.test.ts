@@ -5,7 +5,13 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { CountedBy, TokenPricing, TokenTraceTable, TokenUsageIngest, type TokenUsageIngestProps } from '../../../src';
+import {
+  CountedBy,
+  TokenPricing,
+  TokenTraceTable,
+  TokenUsageIngest,
+  type TokenUsageIngestProps,
+} from '../../../src';
 import { ENV } from '../../../src/contract';
 import { newStack, templateOf } from '../support';
 
@@ -16,7 +22,8 @@ function ingestIn(stack: Stack, props: Partial<TokenUsageIngestProps> = {}, id =
   return new TokenUsageIngest(stack, id, { traceTable, ...props });
 }
 
-const logGroupIn = (stack: Stack, id = 'Invocations') => new logs.LogGroup(stack, id, { retention: logs.RetentionDays.ONE_WEEK });
+const logGroupIn = (stack: Stack, id = 'Invocations') =>
+  new logs.LogGroup(stack, id, { retention: logs.RetentionDays.ONE_WEEK });
 const busIn = (stack: Stack) => new events.EventBus(stack, 'Bus');
 
 interface Statement {
@@ -27,19 +34,30 @@ interface Statement {
 }
 
 /** The logical id, without its hash, or the ARN that a statement names. */
-const resourceOf = (resource: unknown) => typeof resource === 'string' ? resource : (resource as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0].replace(/[0-9A-F]{8}$/, '');
+const resourceOf = (resource: unknown) =>
+  typeof resource === 'string'
+    ? resource
+    : (resource as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0].replace(/[0-9A-F]{8}$/, '');
 
 /** Each allowed action with the resource that it is allowed on, of every role. */
 function allowed(stack: Stack): string[] {
-  return Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(([id, { Properties }]) => {
-    const { Statement: statements } = (Properties as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument;
-    const name = id.replace(/^Ingest(\w+?)Role.*$/, '$1');
-    return statements.flatMap(({ Action, Resource }) => [Action].flat().map(action => [name, action, resourceOf(Resource)].join(' ')));
-  }).sort();
+  return Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
+    .flatMap(([id, { Properties }]) => {
+      const { Statement: statements } = (Properties as { PolicyDocument: { Statement: Statement[] } })
+        .PolicyDocument;
+      const name = id.replace(/^Ingest(\w+?)Role.*$/, '$1');
+      return statements.flatMap(({ Action, Resource }) =>
+        [Action].flat().map(action => [name, action, resourceOf(Resource)].join(' ')),
+      );
+    })
+    .sort();
 }
 
-const environments = (stack: Stack) => Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'))
-  .map(({ Properties }) => (Properties as { Environment: { Variables: Record<string, unknown> } }).Environment.Variables);
+const environments = (stack: Stack) =>
+  Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')).map(
+    ({ Properties }) =>
+      (Properties as { Environment: { Variables: Record<string, unknown> } }).Environment.Variables,
+  );
 
 describe('TokenUsageIngest', () => {
   test('reads a log group by a filter for its records, and events by their kind', () => {
@@ -53,21 +71,37 @@ describe('TokenUsageIngest', () => {
       DestinationArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^IngestRecordsFunction'), 'Arn'] },
     });
     template.hasResourceProperties('AWS::Lambda::Permission', {
-      Principal: 'logs.amazonaws.com', Action: 'lambda:InvokeFunction', SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Invocations'), 'Arn'] },
+      Principal: 'logs.amazonaws.com',
+      Action: 'lambda:InvokeFunction',
+      SourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Invocations'), 'Arn'] },
     });
-    template.hasResourceProperties('AWS::Events::Rule', { EventBusName: { Ref: Match.stringLikeRegexp('^Bus') }, EventPattern: { 'detail-type': ['TokenUsage'] } });
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventBusName: { Ref: Match.stringLikeRegexp('^Bus') },
+      EventPattern: { 'detail-type': ['TokenUsage'] },
+    });
     expect(ingest.logsFunction).toBeDefined();
     expect(ingest.eventsFunction).toBeDefined();
     expect(templateOf(stack)).toMatchSnapshot();
   });
 
-  test.each([['logGroup', 'Records'], ['eventBus', 'Events']] as const)('makes a function for %s alone where that is all that is given', (source, name) => {
+  test.each([
+    ['logGroup', 'Records'],
+    ['eventBus', 'Events'],
+  ] as const)('makes a function for %s alone where that is all that is given', (source, name) => {
     const stack = newStack();
-    const ingest = ingestIn(stack, source === 'logGroup' ? { logGroup: logGroupIn(stack) } : { eventBus: busIn(stack) });
+    const ingest = ingestIn(
+      stack,
+      source === 'logGroup' ? { logGroup: logGroupIn(stack) } : { eventBus: busIn(stack) },
+    );
 
     const functions = Object.keys(Template.fromStack(stack).findResources('AWS::Lambda::Function'));
-    expect(functions.map(id => id.replace(/^Ingest(\w+)Function.*$/, '$1')).sort()).toEqual([name, 'Failures'].sort());
-    expect([ingest.logsFunction === undefined, ingest.eventsFunction === undefined]).toEqual([source !== 'logGroup', source !== 'eventBus']);
+    expect(functions.map(id => id.replace(/^Ingest(\w+)Function.*$/, '$1')).sort()).toEqual(
+      [name, 'Failures'].sort(),
+    );
+    expect([ingest.logsFunction === undefined, ingest.eventsFunction === undefined]).toEqual([
+      source !== 'logGroup',
+      source !== 'eventBus',
+    ]);
   });
 
   test('may put items in the table, send to its queue, hand over its failures and write its log, and nothing else', () => {
@@ -75,22 +109,45 @@ describe('TokenUsageIngest', () => {
     ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack) });
 
     const common = (name: string) => [
-      `${name} dynamodb:PutItem IngestTraces`, `${name} logs:CreateLogStream Ingest${name}Logs`, `${name} logs:PutLogEvents Ingest${name}Logs`, `${name} sqs:SendMessage IngestQueue`,
+      `${name} dynamodb:PutItem IngestTraces`,
+      `${name} logs:CreateLogStream Ingest${name}Logs`,
+      `${name} logs:PutLogEvents Ingest${name}Logs`,
+      `${name} sqs:SendMessage IngestQueue`,
     ];
-    expect(allowed(stack)).toEqual([
-      ...common('Events'), 'Events lambda:InvokeFunction IngestFailuresFunction', ...common('Failures'), ...common('Records'), 'Records lambda:InvokeFunction IngestFailuresFunction',
-    ].sort());
-    expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Role'))).not.toContain('ManagedPolicyArns');
+    expect(allowed(stack)).toEqual(
+      [
+        ...common('Events'),
+        'Events lambda:InvokeFunction IngestFailuresFunction',
+        ...common('Failures'),
+        ...common('Records'),
+        'Records lambda:InvokeFunction IngestFailuresFunction',
+      ].sort(),
+    );
+    expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Role'))).not.toContain(
+      'ManagedPolicyArns',
+    );
   });
 
-  test('may use the table\'s own key, and ask for the profiles that are given, where there are some', () => {
+  test("may use the table's own key, and ask for the profiles that are given, where there are some", () => {
     const stack = newStack({ env: { account: '123456789012', region: 'us-east-1' } });
     const key = new kms.Key(stack, 'Key');
-    const traceTable = new TokenTraceTable(stack, 'Traces', { encryption: dynamodb.TableEncryptionV2.customerManagedKey(key) });
+    const traceTable = new TokenTraceTable(stack, 'Traces', {
+      encryption: dynamodb.TableEncryptionV2.customerManagedKey(key),
+    });
     const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc';
-    ingestIn(stack, { traceTable, logGroup: logGroupIn(stack), pricing: new TokenPricing({ resolvableProfiles: [profile] }) });
+    ingestIn(stack, {
+      traceTable,
+      logGroup: logGroupIn(stack),
+      pricing: new TokenPricing({ resolvableProfiles: [profile] }),
+    });
 
-    expect(allowed(stack)).toEqual(expect.arrayContaining(['Records kms:Decrypt Key', 'Failures kms:GenerateDataKey Key', `Records bedrock:GetInferenceProfile ${profile}`]));
+    expect(allowed(stack)).toEqual(
+      expect.arrayContaining([
+        'Records kms:Decrypt Key',
+        'Failures kms:GenerateDataKey Key',
+        `Records bedrock:GetInferenceProfile ${profile}`,
+      ]),
+    );
     expect(allowed(stack).filter(line => line.includes('*'))).toEqual([]);
   });
 
@@ -99,9 +156,19 @@ describe('TokenUsageIngest', () => {
     ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack) });
 
     const template = Template.fromStack(stack);
-    template.resourcePropertiesCountIs('AWS::Lambda::EventInvokeConfig', {
-      MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 21_600, DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('^IngestFailuresFunction'), 'Arn'] } } },
-    }, 2);
+    template.resourcePropertiesCountIs(
+      'AWS::Lambda::EventInvokeConfig',
+      {
+        MaximumRetryAttempts: 2,
+        MaximumEventAgeInSeconds: 21_600,
+        DestinationConfig: {
+          OnFailure: {
+            Destination: { 'Fn::GetAtt': [Match.stringLikeRegexp('^IngestFailuresFunction'), 'Arn'] },
+          },
+        },
+      },
+      2,
+    );
     expect(JSON.stringify(template.toJSON())).not.toContain('DeadLetterConfig');
   });
 
@@ -110,10 +177,25 @@ describe('TokenUsageIngest', () => {
     const ingest = ingestIn(stack, { eventBus: busIn(stack) });
 
     const template = Template.fromStack(stack);
-    template.allResourcesProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true, MessageRetentionPeriod: 1_209_600 });
-    template.resourcePropertiesCountIs('AWS::SQS::QueuePolicy', {
-      PolicyDocument: { Statement: [Match.objectLike({ Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } })] },
-    }, 2);
+    template.allResourcesProperties('AWS::SQS::Queue', {
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 1_209_600,
+    });
+    template.resourcePropertiesCountIs(
+      'AWS::SQS::QueuePolicy',
+      {
+        PolicyDocument: {
+          Statement: [
+            Match.objectLike({
+              Effect: 'Deny',
+              Action: 'sqs:*',
+              Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            }),
+          ],
+        },
+      },
+      2,
+    );
     expect(ingest.queues).toHaveLength(2);
     expect(ingest.queues[0]).toBe(ingest.queue);
   });
@@ -122,7 +204,10 @@ describe('TokenUsageIngest', () => {
     const stack = newStack();
     ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack) });
 
-    const reserved = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')).map(({ Properties }) => (Properties as { ReservedConcurrentExecutions: number }).ReservedConcurrentExecutions);
+    const reserved = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')).map(
+      ({ Properties }) =>
+        (Properties as { ReservedConcurrentExecutions: number }).ReservedConcurrentExecutions,
+    );
     expect(reserved.sort()).toEqual([1, 5, 5]);
   });
 
@@ -136,7 +221,11 @@ describe('TokenUsageIngest', () => {
       agents: ['orders', 'triage'],
       agentsByRole: { Orders: 'orders' },
       ignoredRoles: ['BedrockAgents', 'Others'],
-      countedBy: { InvokeModel: CountedBy.TRACKER, InvokeModelWithResponseStream: CountedBy.TRACKER, ConverseStream: CountedBy.INGEST },
+      countedBy: {
+        InvokeModel: CountedBy.TRACKER,
+        InvokeModelWithResponseStream: CountedBy.TRACKER,
+        ConverseStream: CountedBy.INGEST,
+      },
       pricing: new TokenPricing({ customPrices: { m: { input: 1, output: 2 } } }),
       reservedConcurrentExecutions: 2,
       retryAttempts: 0,
@@ -145,20 +234,25 @@ describe('TokenUsageIngest', () => {
     });
 
     for (const environment of environments(stack)) {
-      expect(environment).toEqual(expect.objectContaining({
-        [ENV.namespace]: 'Shop/dev',
-        [ENV.agents]: 'orders,triage',
-        [ENV.ingestRoles]: '{"Orders":"orders"}',
-        [ENV.ingestIgnoredRoles]: 'BedrockAgents,Others',
-        [ENV.leftToTracker]: 'InvokeModel,InvokeModelWithResponseStream',
-        [ENV.writeShards]: '4',
-        [ENV.traceTtlDays]: '7',
-        [ENV.prices]: '{"m":{"input":1,"output":2}}',
-        [ENV.ingestQueue]: { Ref: expect.stringMatching(/^IngestQueue/) as string },
-      }));
+      expect(environment).toEqual(
+        expect.objectContaining({
+          [ENV.namespace]: 'Shop/dev',
+          [ENV.agents]: 'orders,triage',
+          [ENV.ingestRoles]: '{"Orders":"orders"}',
+          [ENV.ingestIgnoredRoles]: 'BedrockAgents,Others',
+          [ENV.leftToTracker]: 'InvokeModel,InvokeModelWithResponseStream',
+          [ENV.writeShards]: '4',
+          [ENV.traceTtlDays]: '7',
+          [ENV.prices]: '{"m":{"input":1,"output":2}}',
+          [ENV.ingestQueue]: { Ref: expect.stringMatching(/^IngestQueue/) as string },
+        }),
+      );
     }
     const template = Template.fromStack(stack);
-    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 300 });
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 300,
+    });
     template.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 2 });
     template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 1 });
   });
@@ -176,13 +270,20 @@ describe('TokenUsageIngest', () => {
   test('refuses the log group of its own functions, naming both', () => {
     const stack = newStack();
     const ingest = ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack) });
-    const own = ['Records', 'Events', 'Failures'].map(id => ingest.node.findChild(id).node.findChild('Logs') as logs.LogGroup);
+    const own = ['Records', 'Events', 'Failures'].map(
+      id => ingest.node.findChild(id).node.findChild('Logs') as logs.LogGroup,
+    );
     const imported = logs.LogGroup.fromLogGroupName(stack, 'ByName', own[0].logGroupName);
 
     for (const logGroup of own) {
-      expect(() => ingest.addLogGroup(logGroup)).toThrow(`[Stack/Ingest] \`logGroup\` must be the log group of Bedrock's invocation log, got: ${logGroup.node.path}. ${logGroup.node.path} is written by the ingest's own function`);
+      expect(() => ingest.addLogGroup(logGroup)).toThrow(
+        "[Stack/Ingest] `logGroup` must be the log group of Bedrock's invocation log, got: " +
+          `${logGroup.node.path}. ${logGroup.node.path} is written by the ingest's own function`,
+      );
     }
-    expect(() => ingest.addLogGroup(imported)).toThrow(`got: Stack/ByName. ${own[0].node.path} is written by the ingest's own function`);
+    expect(() => ingest.addLogGroup(imported)).toThrow(
+      `got: Stack/ByName. ${own[0].node.path} is written by the ingest's own function`,
+    );
   });
 
   test('refuses a log group that it reads already', () => {
@@ -190,14 +291,16 @@ describe('TokenUsageIngest', () => {
     const logGroup = logGroupIn(stack);
     const ingest = ingestIn(stack, { logGroup });
 
-    expect(() => ingest.addLogGroup(logGroup)).toThrow('[Stack/Ingest] `logGroup` must be read once, got: Stack/Invocations.');
+    expect(() => ingest.addLogGroup(logGroup)).toThrow(
+      '[Stack/Ingest] `logGroup` must be read once, got: Stack/Invocations.',
+    );
   });
 
   test.each<[string, Partial<TokenUsageIngestProps>]>([
     ['namespace', { namespace: 'AWS/Mine' }],
     ['agents', { agents: [] }],
     ['agentsByRole', { agentsByRole: { 'arn:aws:iam::123456789012:role/Orders': 'orders' } }],
-    ['agentsByRole[\'Orders\']', { agentsByRole: { Orders: '' } }],
+    ["agentsByRole['Orders']", { agentsByRole: { Orders: '' } }],
     ['ignoredRoles', { ignoredRoles: ['path/Role'] }],
     ['ignoredRoles', { ignoredRoles: ['a,b'] }],
     ['countedBy', { countedBy: { InvokeAgent: CountedBy.INGEST } }],
@@ -205,7 +308,14 @@ describe('TokenUsageIngest', () => {
     ['retryAttempts', { retryAttempts: 3 }],
     ['maxEventAge', { maxEventAge: Duration.seconds(59) }],
     ['maxEventAge', { maxEventAge: Duration.hours(7) }],
-    ['agentsByRole', { agentsByRole: Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`Role${index}WithAName`, `agent-${index}-with-a-name`])) }],
+    [
+      'agentsByRole',
+      {
+        agentsByRole: Object.fromEntries(
+          Array.from({ length: 100 }, (_, index) => [`Role${index}WithAName`, `agent-${index}-with-a-name`]),
+        ),
+      },
+    ],
   ])('refuses a bad %s', (prop, props) => {
     expect(() => ingestIn(newStack(), props)).toThrow(`[Stack/Ingest] \`${prop}\` must be `);
   });
@@ -213,9 +323,16 @@ describe('TokenUsageIngest', () => {
   test('lets tokens pass', () => {
     const stack = newStack();
     const role = new CfnParameter(stack, 'Role').valueAsString;
-    ingestIn(stack, { logGroup: logGroupIn(stack), agentsByRole: { [role]: 'orders' }, ignoredRoles: [role], namespace: role });
+    ingestIn(stack, {
+      logGroup: logGroupIn(stack),
+      agentsByRole: { [role]: 'orders' },
+      ignoredRoles: [role],
+      namespace: role,
+    });
 
-    expect(environments(stack)[0][ENV.ingestRoles]).toEqual({ 'Fn::Join': ['', ['{"', { Ref: 'Role' }, '":"orders"}']] });
+    expect(environments(stack)[0][ENV.ingestRoles]).toEqual({
+      'Fn::Join': ['', ['{"', { Ref: 'Role' }, '":"orders"}']],
+    });
   });
 });
 
@@ -231,9 +348,16 @@ describe('who counts a call that both see', () => {
     expect(Annotations.fromStack(stack).findWarning('/Stack/Ingest', WARNING)).toHaveLength(1);
   });
 
-  test.each([[CountedBy.STAMP, {}], [CountedBy.INGEST, { [ENV.leftToIngest]: 'InvokeModel,InvokeModelWithResponseStream' }], [CountedBy.TRACKER, {}]])('is by InvokeModel what is said, without a warning: %s', (counter, more) => {
+  test.each([
+    [CountedBy.STAMP, {}],
+    [CountedBy.INGEST, { [ENV.leftToIngest]: 'InvokeModel,InvokeModelWithResponseStream' }],
+    [CountedBy.TRACKER, {}],
+  ])('is by InvokeModel what is said, without a warning: %s', (counter, more) => {
     const stack = newStack();
-    const ingest = ingestIn(stack, { logGroup: logGroupIn(stack), countedBy: { InvokeModel: counter, InvokeModelWithResponseStream: counter } });
+    const ingest = ingestIn(stack, {
+      logGroup: logGroupIn(stack),
+      countedBy: { InvokeModel: counter, InvokeModelWithResponseStream: counter },
+    });
 
     expect(ingest.trackerEnvironment()).toEqual({ [ENV.requestMetadata]: 'true', ...more });
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());

@@ -18,19 +18,38 @@ test('a function with the layer, and nothing bundled, finds the runtime whole', 
   const app = new App();
   const stack = new Stack(app, 'Stack');
   const layer = new TokenAnalyticsLayer(stack, 'Layer');
-  const fn = new lambda.Function(stack, 'Agent', { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('0') });
-  new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10 }).instrument(fn, { agentId: 'triage', layer });
+  const fn = new lambda.Function(stack, 'Agent', {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline('0'),
+  });
+  new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10 }).instrument(fn, {
+    agentId: 'triage',
+    layer,
+  });
 
   const { directory } = app.synth();
 
-  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Layers: [{ Ref: stack.getLogicalId(layer.node.defaultChild as lambda.CfnLayerVersion) }] });
-  const [asset, ...others] = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith(path.join('cdk-token-analytics', 'package.json')));
+  Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+    Layers: [{ Ref: stack.getLogicalId(layer.node.defaultChild as lambda.CfnLayerVersion) }],
+  });
+  const [asset, ...others] = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(file =>
+    file.endsWith(path.join('cdk-token-analytics', 'package.json')),
+  );
   expect(others).toEqual([]);
   // Lambda puts the layer's folder there.
   const root = path.join(directory, asset, '..', '..');
   const output = execFileSync(process.execPath, ['-e', `(async () => {${PROGRAM}})()`], {
-    encoding: 'utf8', cwd: '/', env: { NODE_PATH: root, NODE_NO_WARNINGS: '1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }, stdio: ['ignore', 'pipe', 'ignore'],
+    encoding: 'utf8',
+    cwd: '/',
+    env: { NODE_PATH: root, NODE_NO_WARNINGS: '1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
-  expect(output.split('\n').filter(line => line !== '').map(line => Object.keys(JSON.parse(line) as object)[0])).toEqual(['_aws', 'TraceSpill', '_aws']);
+  expect(
+    output
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => Object.keys(JSON.parse(line) as object)[0]),
+  ).toEqual(['_aws', 'TraceSpill', '_aws']);
   rmSync(directory, { recursive: true });
 });

@@ -32,41 +32,90 @@ describe('BedrockInvocationLogging', () => {
     new BedrockInvocationLogging(stack, 'Logging', { retention: logs.RetentionDays.ONE_DAY });
 
     const template = Template.fromStack(stack);
-    template.hasResource('AWS::Logs::LogGroup', { DeletionPolicy: 'Retain', Properties: { RetentionInDays: 1 } });
-    for (const type of ['AWS::IAM::Role', 'AWS::IAM::Policy']) expect(Object.keys(template.findResources(type, { DeletionPolicy: 'Retain' }))).toEqual([expect.stringMatching(/^Logging(?:Role|Policy)[0-9A-F]{8}$/)]);
+    template.hasResource('AWS::Logs::LogGroup', {
+      DeletionPolicy: 'Retain',
+      Properties: { RetentionInDays: 1 },
+    });
+    for (const type of ['AWS::IAM::Role', 'AWS::IAM::Policy']) {
+      expect(Object.keys(template.findResources(type, { DeletionPolicy: 'Retain' }))).toEqual([
+        expect.stringMatching(/^Logging(?:Role|Policy)[0-9A-F]{8}$/),
+      ]);
+    }
   });
 
   test('lets Bedrock of the account write its one stream, and the handler read and put the setting and pass the role', () => {
     const stack = newStack();
-    new BedrockInvocationLogging(stack, 'Logging', { logGroup: logs.LogGroup.fromLogGroupName(stack, 'Imported', '/bedrock/invocations') });
+    new BedrockInvocationLogging(stack, 'Logging', {
+      logGroup: logs.LogGroup.fromLogGroupName(stack, 'Imported', '/bedrock/invocations'),
+    });
 
     const template = Template.fromStack(stack);
     template.hasResourceProperties('AWS::IAM::Role', {
       AssumeRolePolicyDocument: {
-        Statement: [Match.objectLike({
-          Principal: { Service: 'bedrock.amazonaws.com' },
-          Condition: {
-            StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
-            ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':bedrock:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':*']] } },
-          },
-        })],
+        Statement: [
+          Match.objectLike({
+            Principal: { Service: 'bedrock.amazonaws.com' },
+            Condition: {
+              StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+              ArnLike: {
+                'aws:SourceArn': {
+                  'Fn::Join': [
+                    '',
+                    [
+                      'arn:',
+                      { Ref: 'AWS::Partition' },
+                      ':bedrock:',
+                      { Ref: 'AWS::Region' },
+                      ':',
+                      { Ref: 'AWS::AccountId' },
+                      ':*',
+                    ],
+                  ],
+                },
+              },
+            },
+          }),
+        ],
       },
     });
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
-        Statement: [{
-          Effect: 'Allow',
-          Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-          Resource: { 'Fn::Join': ['', Match.arrayWith([Match.stringLikeRegexp(':log-group:/bedrock/invocations:log-stream:aws/bedrock/modelinvocations$')])] },
-        }],
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+            Resource: {
+              'Fn::Join': [
+                '',
+                Match.arrayWith([
+                  Match.stringLikeRegexp(
+                    ':log-group:/bedrock/invocations:log-stream:aws/bedrock/modelinvocations$',
+                  ),
+                ]),
+              ],
+            },
+          },
+        ],
       },
     });
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: [
           Match.objectLike({ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }),
-          { Effect: 'Allow', Action: ['bedrock:GetModelInvocationLoggingConfiguration', 'bedrock:PutModelInvocationLoggingConfiguration'], Resource: '*' },
-          { Effect: 'Allow', Action: 'iam:PassRole', Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LoggingRole'), 'Arn'] }, Condition: { StringEquals: { 'iam:PassedToService': 'bedrock.amazonaws.com' } } },
+          {
+            Effect: 'Allow',
+            Action: [
+              'bedrock:GetModelInvocationLoggingConfiguration',
+              'bedrock:PutModelInvocationLoggingConfiguration',
+            ],
+            Resource: '*',
+          },
+          {
+            Effect: 'Allow',
+            Action: 'iam:PassRole',
+            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LoggingRole'), 'Arn'] },
+            Condition: { StringEquals: { 'iam:PassedToService': 'bedrock.amazonaws.com' } },
+          },
         ],
       },
     });
@@ -76,11 +125,28 @@ describe('BedrockInvocationLogging', () => {
   test('is read by the ingest, and both are clean under cdk-nag AwsSolutions', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
-    const logging = new BedrockInvocationLogging(stack, 'Logging', { imageData: true, embeddingData: true, videoData: true, audioData: true });
-    new TokenUsageIngest(stack, 'Ingest', { traceTable: new TokenTraceTable(stack, 'Traces'), logGroup: logging.logGroup });
+    const logging = new BedrockInvocationLogging(stack, 'Logging', {
+      imageData: true,
+      embeddingData: true,
+      videoData: true,
+      audioData: true,
+    });
+    new TokenUsageIngest(stack, 'Ingest', {
+      traceTable: new TokenTraceTable(stack, 'Traces'),
+      logGroup: logging.logGroup,
+    });
 
-    const findings = new AwsSolutionsChecks(app).validateScope(app).violations.flatMap(({ ruleName, violatingResources }) => violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`));
+    const findings = new AwsSolutionsChecks(app)
+      .validateScope(app)
+      .violations.flatMap(({ ruleName, violatingResources }) =>
+        violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+      );
     expect(findings).toEqual([]);
-    Template.fromStack(stack).hasResourceProperties('Custom::BedrockInvocationLogging', { imageData: 'true', embeddingData: 'true', videoData: 'true', audioData: 'true' });
+    Template.fromStack(stack).hasResourceProperties('Custom::BedrockInvocationLogging', {
+      imageData: 'true',
+      embeddingData: 'true',
+      videoData: 'true',
+      audioData: 'true',
+    });
   });
 });

@@ -9,50 +9,96 @@ describe('TokenMetrics', () => {
   test('reads the total of the default namespace unless told otherwise', () => {
     const metric = new TokenMetrics().metricTotalCost();
 
-    expect(metric).toMatchObject({ namespace: 'OPX/Analytics', metricName: 'TotalCost', statistic: 'Sum', unit: 'None', dimensions: undefined, label: 'Total cost (USD)' });
+    expect(metric).toMatchObject({
+      namespace: 'OPX/Analytics',
+      metricName: 'TotalCost',
+      statistic: 'Sum',
+      unit: 'None',
+      dimensions: undefined,
+      label: 'Total cost (USD)',
+    });
     expect(metric.period.toSeconds()).toBe(300);
   });
 
   test('reads one pair, with the options that are given', () => {
-    const metric = new TokenMetrics({ namespace: 'Shop/dev' }).metricResponseLatency({ ...pair, statistic: 'p90', period: Duration.hours(1), label: 'slow' });
+    const metric = new TokenMetrics({ namespace: 'Shop/dev' }).metricResponseLatency({
+      ...pair,
+      statistic: 'p90',
+      period: Duration.hours(1),
+      label: 'slow',
+    });
 
-    expect(metric).toMatchObject({ namespace: 'Shop/dev', statistic: 'p90', unit: 'Milliseconds', label: 'slow', dimensions: { AgentId: pair.agentId, Model: pair.model } });
+    expect(metric).toMatchObject({
+      namespace: 'Shop/dev',
+      statistic: 'p90',
+      unit: 'Milliseconds',
+      label: 'slow',
+      dimensions: { AgentId: pair.agentId, Model: pair.model },
+    });
     expect(metric.period.toSeconds()).toBe(3600);
   });
 
-  test.each([[{ agentId: 'triage' }, 'model'], [{ model: pair.model }, 'agentId']])('refuses one of the pair alone: %j', (options, missing) => {
-    expect(() => new TokenMetrics().metricInputTokens(options)).toThrow(new RegExp(`\`${missing}\` must be given together.*give both, or neither`));
+  test.each([
+    [{ agentId: 'triage' }, 'model'],
+    [{ model: pair.model }, 'agentId'],
+  ])('refuses one of the pair alone: %j', (options, missing) => {
+    expect(() => new TokenMetrics().metricInputTokens(options)).toThrow(
+      new RegExp(`\`${missing}\` must be given together.*give both, or neither`),
+    );
     expect(() => new TokenMetrics().metricCostPerInvocation(options)).toThrow(/give both, or neither/);
   });
 
   test('refuses another dimension, also on a total', () => {
     const dimensionsMap = { IncidentId: 'INC-1' };
 
-    expect(() => new TokenMetrics().metricInputTokens({ dimensionsMap })).toThrow(/`dimensionsMap` must be left out, got: IncidentId/);
-    expect(() => new TokenMetrics().metricTracesDropped({ dimensionsMap })).toThrow(/only dimensions are AgentId and Model/);
+    expect(() => new TokenMetrics().metricInputTokens({ dimensionsMap })).toThrow(
+      /`dimensionsMap` must be left out, got: IncidentId/,
+    );
+    expect(() => new TokenMetrics().metricTracesDropped({ dimensionsMap })).toThrow(
+      /only dimensions are AgentId and Model/,
+    );
   });
 
-  test.each([Duration.seconds(45), Duration.seconds(90), Duration.seconds(0), Duration.millis(500)])('refuses a period of %s', (period) => {
-    expect(() => new TokenMetrics().metricTotalCost({ period })).toThrow(/`period` must be .* got: /);
-    expect(() => new TokenMetrics().metricCostPerInvocation({ period })).toThrow(/`period` must be .* got: /);
-  });
+  test.each([Duration.seconds(45), Duration.seconds(90), Duration.seconds(0), Duration.millis(500)])(
+    'refuses a period of %s',
+    period => {
+      expect(() => new TokenMetrics().metricTotalCost({ period })).toThrow(/`period` must be .* got: /);
+      expect(() => new TokenMetrics().metricCostPerInvocation({ period })).toThrow(
+        /`period` must be .* got: /,
+      );
+    },
+  );
 
-  test.each(['', ' ', 'AWS/Bedrock', ':x', 'a"b', 'ä', 'x'.repeat(256)])('refuses the namespace %j', (namespace) => {
-    expect(() => new TokenMetrics({ namespace })).toThrow(/^\[TokenMetrics\] `namespace` must be /);
-  });
+  test.each(['', ' ', 'AWS/Bedrock', ':x', 'a"b', 'ä', 'x'.repeat(256)])(
+    'refuses the namespace %j',
+    namespace => {
+      expect(() => new TokenMetrics({ namespace })).toThrow(/^\[TokenMetrics\] `namespace` must be /);
+    },
+  );
 
-  test.each(['', 'a"b', "a'b", 'a\\b', 'ä', ':a', '${LABEL}', 'x'.repeat(65)])('refuses the agent %j', (agentId) => {
-    expect(() => new TokenMetrics().metricTotalCost({ ...pair, agentId })).toThrow(/`agentId` must be /);
-  });
+  test.each(['', 'a"b', "a'b", 'a\\b', 'ä', ':a', '${LABEL}', 'x'.repeat(65)])(
+    'refuses the agent %j',
+    agentId => {
+      expect(() => new TokenMetrics().metricTotalCost({ ...pair, agentId })).toThrow(/`agentId` must be /);
+    },
+  );
 
   test('divides sums for the cost per invocation', () => {
     const stack = newStack();
-    new cloudwatch.Dashboard(stack, 'D', { widgets: [[new cloudwatch.GraphWidget({ left: [new TokenMetrics().metricCostPerInvocation()] })]] });
+    new cloudwatch.Dashboard(stack, 'D', {
+      widgets: [[new cloudwatch.GraphWidget({ left: [new TokenMetrics().metricCostPerInvocation()] })]],
+    });
 
     const metrics = dashboardBodies(stack)[0].widgets[0].properties.metrics;
 
-    expect(optionsOf(metrics[0])).toEqual({ expression: 'totalCost / invocationCount', label: 'Cost per invocation (USD)' });
-    expect(metrics.slice(1).map(fieldsOf)).toEqual([['OPX/Analytics', 'TotalCost'], ['OPX/Analytics', 'InvocationCount']]);
+    expect(optionsOf(metrics[0])).toEqual({
+      expression: 'totalCost / invocationCount',
+      label: 'Cost per invocation (USD)',
+    });
+    expect(metrics.slice(1).map(fieldsOf)).toEqual([
+      ['OPX/Analytics', 'TotalCost'],
+      ['OPX/Analytics', 'InvocationCount'],
+    ]);
     expect(metrics.slice(1).map(entry => optionsOf(entry).stat)).toEqual(['Sum', 'Sum']);
   });
 
@@ -75,19 +121,28 @@ describe('TokenMetrics', () => {
   test('takes a rate of answers and of calls, in per cent, with a floor of samples', () => {
     const stack = newStack();
     const metrics = new TokenMetrics();
-    const left = [metrics.metricCacheHitRate(), metrics.metricErrorRate({ minimumSamples: 20 }), metrics.metricCostPerInvocation({ minimumSamples: 5 })];
+    const left = [
+      metrics.metricCacheHitRate(),
+      metrics.metricErrorRate({ minimumSamples: 20 }),
+      metrics.metricCostPerInvocation({ minimumSamples: 5 }),
+    ];
     new cloudwatch.Dashboard(stack, 'D', { widgets: [[new cloudwatch.GraphWidget({ left })]] });
 
-    const expressions = dashboardBodies(stack)[0].widgets[0].properties.metrics.flatMap(entry => optionsOf(entry).expression ?? []);
+    const expressions = dashboardBodies(stack)[0].widgets[0].properties.metrics.flatMap(
+      entry => optionsOf(entry).expression ?? [],
+    );
 
     expect(expressions).toEqual([
       '100 * cachedResponses / (cachedResponses + invocationCount)',
-      'IF((invocationErrors + invocationCount) >= 20, 100 * invocationErrors / (invocationErrors + invocationCount))',
+      'IF((invocationErrors + invocationCount) >= 20, 100 * invocationErrors / (invocationErrors + ' +
+        'invocationCount))',
       'IF(invocationCount >= 5, totalCost / invocationCount)',
     ]);
   });
 
-  test.each([0, 1.5, -1])('refuses a floor of %s samples', (minimumSamples) => {
-    expect(() => new TokenMetrics().metricErrorRate({ minimumSamples })).toThrow(/`minimumSamples` must be a whole number from 1/);
+  test.each([0, 1.5, -1])('refuses a floor of %s samples', minimumSamples => {
+    expect(() => new TokenMetrics().metricErrorRate({ minimumSamples })).toThrow(
+      /`minimumSamples` must be a whole number from 1/,
+    );
   });
 });

@@ -12,7 +12,9 @@ const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-pr
 
 test('nothing given is nothing told', () => {
   const pricing = new TokenPricing();
-  const role = new iam.Role(newStack(), 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  const role = new iam.Role(newStack(), 'Role', {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+  });
 
   expect(pricing.environment).toEqual({});
   expect(pricing.grantResolveProfiles(role)).toBeUndefined();
@@ -20,7 +22,17 @@ test('nothing given is nothing told', () => {
 
 test('what is given reaches the runtime, and prices a call', async () => {
   const { environment } = new TokenPricing({
-    customPrices: { 'amazon.nova-*': { input: 1, output: 2, cacheRead: 0.000_000_1, tierFactors: { optimized: 2 }, longPrompt: { above: 2_000_000, input: 5, output: 6 }, source: 'contract', asOf: '2026-11-24' } },
+    customPrices: {
+      'amazon.nova-*': {
+        input: 1,
+        output: 2,
+        cacheRead: 0.000_000_1,
+        tierFactors: { optimized: 2 },
+        longPrompt: { above: 2_000_000, input: 5, output: 6 },
+        source: 'contract',
+        asOf: '2026-11-24',
+      },
+    },
     inferenceProfiles: { [PROFILE]: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0' },
     resolvableProfiles: [PROFILE],
     bareIdPrice: BareIdPrice.IN_REGION,
@@ -28,14 +40,25 @@ test('what is given reaches the runtime, and prices a call', async () => {
 
   await stdoutOf(() => {
     const tracker = TokenTracker.fromEnvironment({ ...environment, TOKEN_ANALYTICS_SINK: 'emf' });
-    const costOf = (modelId: string, more = {}) => tracker.record({ agentId: 'a', modelId, usage: million, ...more }).cost;
+    const costOf = (modelId: string, more = {}) =>
+      tracker.record({ agentId: 'a', modelId, usage: million, ...more }).cost;
 
-    expect(costOf('amazon.nova-lite-v1:0')).toEqual(expect.objectContaining({ usd: 3, price: expect.objectContaining({ source: 'contract', cacheRead: 1e-7 }) as unknown }));
+    expect(costOf('amazon.nova-lite-v1:0')).toEqual(
+      expect.objectContaining({
+        usd: 3,
+        price: expect.objectContaining({ source: 'contract', cacheRead: 1e-7 }) as unknown,
+      }),
+    );
     expect(costOf('amazon.nova-lite-v1:0', { latencyOptimized: true })?.usd).toBe(6);
     expect(costOf(PROFILE)?.usd).toBe(19.8);
     expect(costOf('anthropic.claude-sonnet-4-5-20250929-v1:0')?.usd).toBe(19.8);
   });
-  expect(environment).toEqual(expect.objectContaining({ TOKEN_ANALYTICS_RESOLVE_PROFILES: 'true', TOKEN_ANALYTICS_BARE_ID_PRICE: 'in-region' }));
+  expect(environment).toEqual(
+    expect.objectContaining({
+      TOKEN_ANALYTICS_RESOLVE_PROFILES: 'true',
+      TOKEN_ANALYTICS_BARE_ID_PRICE: 'in-region',
+    }),
+  );
 });
 
 test('the right to ask is for these profiles alone', () => {
@@ -45,39 +68,123 @@ test('the right to ask is for these profiles alone', () => {
   new TokenPricing({ resolvableProfiles: [PROFILE] }).grantResolveProfiles(role);
 
   Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-    PolicyDocument: { Statement: [{ Action: 'bedrock:GetInferenceProfile', Effect: 'Allow', Resource: PROFILE }] },
+    PolicyDocument: {
+      Statement: [{ Action: 'bedrock:GetInferenceProfile', Effect: 'Allow', Resource: PROFILE }],
+    },
   });
 });
 
 test('a profile of the same stack can be named before it has an ARN', () => {
   const stack = newStack();
   const arn = Fn.importValue('ProfileArn');
-  const { environment } = new TokenPricing({ inferenceProfiles: { [arn]: 'amazon.nova-lite-v1:0' }, resolvableProfiles: [arn] });
+  const { environment } = new TokenPricing({
+    inferenceProfiles: { [arn]: 'amazon.nova-lite-v1:0' },
+    resolvableProfiles: [arn],
+  });
 
-  new lambda.Function(stack, 'Agent', { runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromInline('0'), environment });
+  new lambda.Function(stack, 'Agent', {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline('0'),
+    environment,
+  });
 
   Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
-    Environment: { Variables: { TOKEN_ANALYTICS_INFERENCE_PROFILES: { 'Fn::Join': ['', ['{"', { 'Fn::ImportValue': 'ProfileArn' }, '":"amazon.nova-lite-v1:0"}']] }, TOKEN_ANALYTICS_RESOLVE_PROFILES: 'true' } },
+    Environment: {
+      Variables: {
+        TOKEN_ANALYTICS_INFERENCE_PROFILES: {
+          'Fn::Join': ['', ['{"', { 'Fn::ImportValue': 'ProfileArn' }, '":"amazon.nova-lite-v1:0"}']],
+        },
+        TOKEN_ANALYTICS_RESOLVE_PROFILES: 'true',
+      },
+    },
   });
 });
 
-const price = (changes: object): TokenPricingProps => ({ customPrices: { 'my.model': { input: 1, output: 2, ...changes } as CustomModelPrice } });
+const price = (changes: object): TokenPricingProps => ({
+  customPrices: { 'my.model': { input: 1, output: 2, ...changes } as CustomModelPrice },
+});
 
 test.each<[string, TokenPricingProps, string]>([
-  ['a negative rate', price({ input: -1 }), "[TokenPricing] `customPrices['my.model'].input` must be US dollars per million tokens, finite and 0 or more, got: -1. Give the rate as the price list has it, such as 0.25."],
-  ['no output', price({ output: undefined }), "[TokenPricing] `customPrices['my.model'].output` must be US dollars per million tokens, finite and 0 or more, got: undefined."],
-  ['a rate that is no number', price({ cacheRead: NaN }), '.cacheRead` must be US dollars per million tokens, finite and 0 or more, got: NaN.'],
-  ['a rate without end', price({ cacheWrite1h: Infinity }), '.cacheWrite1h` must be US dollars per million tokens, finite and 0 or more, got: Infinity.'],
-  ['a rate that is not known yet', price({ input: Token.asNumber(Fn.ref('X')) }), '.input` must be US dollars per million tokens, finite and 0 or more, got: a value that is known only at deployment.'],
-  ['a step of no tokens', price({ longPrompt: { above: 1.5, input: 1, output: 1 } }), '.longPrompt.above` must be a number of tokens, got: 1.5.'],
-  ['a step without input', price({ longPrompt: { above: 1, output: 1 } }), '.longPrompt.input` must be US dollars per million tokens'],
-  ['a tier that is none', price({ tierFactors: { turbo: 1 } }), '.tierFactors` must be of flex, priority, batch, optimized, got: turbo. Remove the other.'],
-  ['a negative factor', price({ tierFactors: { flex: -0.5 } }), '.tierFactors.flex` must be a finite factor of 0 or more, got: -0.5.'],
-  ['no model', { customPrices: { ' ': { input: 1, output: 1 } } }, "[TokenPricing] `customPrices` must be a model id or a pattern, got: ' '. Name it, or remove the entry."],
-  ['a profile of no model', { inferenceProfiles: { p: '' } }, "[TokenPricing] `inferenceProfiles['p']` must be a model id, got: ''."],
-  ['no profile', { inferenceProfiles: { '': 'm' } }, "[TokenPricing] `inferenceProfiles` must be an inference profile, got: ''."],
-  ['what is no ARN', { resolvableProfiles: ['abcdefghijkl'] }, '[TokenPricing] `resolvableProfiles` must be ARNs of application inference profiles, got: abcdefghijkl. Give arn:aws:bedrock:<region>:<account>:application-inference-profile/<id>.'],
-  ['too many prices', { customPrices: Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`my.model-${index}`, { input: 1, output: 2 }])) }, 'bytes of JSON together with `inferenceProfiles`, as a Lambda function has 4 KB of environment variables, got: '],
+  [
+    'a negative rate',
+    price({ input: -1 }),
+    "[TokenPricing] `customPrices['my.model'].input` must be US dollars per million tokens, finite " +
+      'and 0 or more, got: -1. Give the rate as the price list has it, such as 0.25.',
+  ],
+  [
+    'no output',
+    price({ output: undefined }),
+    "[TokenPricing] `customPrices['my.model'].output` must be US dollars per million tokens, finite " +
+      'and 0 or more, got: undefined.',
+  ],
+  [
+    'a rate that is no number',
+    price({ cacheRead: NaN }),
+    '.cacheRead` must be US dollars per million tokens, finite and 0 or more, got: NaN.',
+  ],
+  [
+    'a rate without end',
+    price({ cacheWrite1h: Infinity }),
+    '.cacheWrite1h` must be US dollars per million tokens, finite and 0 or more, got: Infinity.',
+  ],
+  [
+    'a rate that is not known yet',
+    price({ input: Token.asNumber(Fn.ref('X')) }),
+    '.input` must be US dollars per million tokens, finite and 0 or more, got: a value that is known ' +
+      'only at deployment.',
+  ],
+  [
+    'a step of no tokens',
+    price({ longPrompt: { above: 1.5, input: 1, output: 1 } }),
+    '.longPrompt.above` must be a number of tokens, got: 1.5.',
+  ],
+  [
+    'a step without input',
+    price({ longPrompt: { above: 1, output: 1 } }),
+    '.longPrompt.input` must be US dollars per million tokens',
+  ],
+  [
+    'a tier that is none',
+    price({ tierFactors: { turbo: 1 } }),
+    '.tierFactors` must be of flex, priority, batch, optimized, got: turbo. Remove the other.',
+  ],
+  [
+    'a negative factor',
+    price({ tierFactors: { flex: -0.5 } }),
+    '.tierFactors.flex` must be a finite factor of 0 or more, got: -0.5.',
+  ],
+  [
+    'no model',
+    { customPrices: { ' ': { input: 1, output: 1 } } },
+    "[TokenPricing] `customPrices` must be a model id or a pattern, got: ' '. Name it, or remove the entry.",
+  ],
+  [
+    'a profile of no model',
+    { inferenceProfiles: { p: '' } },
+    "[TokenPricing] `inferenceProfiles['p']` must be a model id, got: ''.",
+  ],
+  [
+    'no profile',
+    { inferenceProfiles: { '': 'm' } },
+    "[TokenPricing] `inferenceProfiles` must be an inference profile, got: ''.",
+  ],
+  [
+    'what is no ARN',
+    { resolvableProfiles: ['abcdefghijkl'] },
+    '[TokenPricing] `resolvableProfiles` must be ARNs of application inference profiles, got: ' +
+      'abcdefghijkl. Give arn:aws:bedrock:<region>:<account>:application-inference-profile/<id>.',
+  ],
+  [
+    'too many prices',
+    {
+      customPrices: Object.fromEntries(
+        Array.from({ length: 100 }, (_, index) => [`my.model-${index}`, { input: 1, output: 2 }]),
+      ),
+    },
+    'bytes of JSON together with `inferenceProfiles`, as a Lambda function has 4 KB of environment ' +
+      'variables, got: ',
+  ],
 ])('refuses %s', (_what, props, message) => {
   expect(() => new TokenPricing(props)).toThrow(message);
 });

@@ -22,17 +22,27 @@ describe('NightlySeal', () => {
 
     template.hasResourceProperties('AWS::Events::Rule', {
       ScheduleExpression: 'cron(30 1 * * ? *)',
-      Targets: [Match.objectLike({ RetryPolicy: { MaximumRetryAttempts: 8, MaximumEventAgeInSeconds: 21_600 } })],
+      Targets: [
+        Match.objectLike({ RetryPolicy: { MaximumRetryAttempts: 8, MaximumEventAgeInSeconds: 21_600 } }),
+      ],
     });
     template.hasResourceProperties('AWS::Lambda::Function', {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       MemorySize: 512,
       Timeout: 900,
-      Environment: { Variables: { TOKEN_ANALYTICS_TABLE: { Ref: Match.stringLikeRegexp('^Traces') }, TOKEN_ANALYTICS_TTL_DAYS: '90' } },
+      Environment: {
+        Variables: {
+          TOKEN_ANALYTICS_TABLE: { Ref: Match.stringLikeRegexp('^Traces') },
+          TOKEN_ANALYTICS_TTL_DAYS: '90',
+        },
+      },
       ReservedConcurrentExecutions: Match.absent(),
     });
-    template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 30 }, DeletionPolicy: 'Delete' });
+    template.hasResource('AWS::Logs::LogGroup', {
+      Properties: { RetentionInDays: 30 },
+      DeletionPolicy: 'Delete',
+    });
   });
 
   test('may query and write the table itself, not its index, and nothing else', () => {
@@ -40,12 +50,19 @@ describe('NightlySeal', () => {
 
     template.resourceCountIs('AWS::IAM::Policy', 1);
     const tableArn = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Traces'), 'Arn'] };
-    template.hasResourceProperties('AWS::IAM::Role', { ManagedPolicyArns: Match.absent(), Policies: Match.absent() });
+    template.hasResourceProperties('AWS::IAM::Role', {
+      ManagedPolicyArns: Match.absent(),
+      Policies: Match.absent(),
+    });
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Version: '2012-10-17',
         Statement: [
-          { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^SealLogs'), 'Arn'] } },
+          {
+            Effect: 'Allow',
+            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^SealLogs'), 'Arn'] },
+          },
           { Effect: 'Allow', Action: 'dynamodb:BatchWriteItem', Resource: tableArn },
           { Effect: 'Allow', Action: 'dynamodb:Query', Resource: tableArn },
         ],
@@ -56,16 +73,31 @@ describe('NightlySeal', () => {
   test('may use the key of a table that is encrypted with one', () => {
     const stack = newStack({ env: { account: '123456789012', region: 'eu-central-1' } });
     const key = new kms.Key(stack, 'Key');
-    const traceTable = new TokenTraceTable(stack, 'Traces', { encryption: dynamodb.TableEncryptionV2.customerManagedKey(key) });
+    const traceTable = new TokenTraceTable(stack, 'Traces', {
+      encryption: dynamodb.TableEncryptionV2.customerManagedKey(key),
+    });
     new NightlySeal(stack, 'Seal', { traceTable });
 
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: Match.arrayWith(['kms:Decrypt', 'kms:Encrypt']), Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] } })]) },
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: Match.arrayWith(['kms:Decrypt', 'kms:Encrypt']),
+            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] },
+          }),
+        ]),
+      },
     });
   });
 
   test('takes every prop', () => {
-    const { template } = nightlySeal({ hour: 0, minute: 5, memorySize: 1769, timeout: Duration.minutes(5), logRetention: logs.RetentionDays.ONE_WEEK });
+    const { template } = nightlySeal({
+      hour: 0,
+      minute: 5,
+      memorySize: 1769,
+      timeout: Duration.minutes(5),
+      logRetention: logs.RetentionDays.ONE_WEEK,
+    });
 
     template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'cron(5 0 * * ? *)' });
     template.hasResourceProperties('AWS::Lambda::Function', { MemorySize: 1769, Timeout: 300 });
@@ -75,8 +107,13 @@ describe('NightlySeal', () => {
   test('tells failed runs as a metric of the function', () => {
     const { stack, seal } = nightlySeal();
 
-    expect(stack.resolve(seal.metricErrors({ period: Duration.hours(1) }).toMetricConfig().metricStat)).toMatchObject({
-      namespace: 'AWS/Lambda', metricName: 'Errors', statistic: 'Sum', dimensions: [{ name: 'FunctionName', value: { Ref: expect.stringMatching(/^SealFunction/) } }],
+    expect(
+      stack.resolve(seal.metricErrors({ period: Duration.hours(1) }).toMetricConfig().metricStat),
+    ).toMatchObject({
+      namespace: 'AWS/Lambda',
+      metricName: 'Errors',
+      statistic: 'Sum',
+      dimensions: [{ name: 'FunctionName', value: { Ref: expect.stringMatching(/^SealFunction/) } }],
     });
   });
 
@@ -84,7 +121,11 @@ describe('NightlySeal', () => {
     const stack = newStack();
     new NightlySeal(stack, 'Seal', { traceTable: TokenTraceTable.fromTableName(stack, 'Traces', 'traces') });
 
-    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: { TOKEN_ANALYTICS_TABLE: 'traces', TOKEN_ANALYTICS_TTL_DAYS: Match.absent() } } });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: { TOKEN_ANALYTICS_TABLE: 'traces', TOKEN_ANALYTICS_TTL_DAYS: Match.absent() },
+      },
+    });
   });
 
   test.each<[string, Others]>([
@@ -100,29 +141,39 @@ describe('NightlySeal', () => {
     expect(() => nightlySeal(props)).toThrow(`[Stack/Seal] \`${prop}\` must be `);
   });
 
-  test.each([1, 2])('refuses a table that keeps traces for %d days, as no day would be whole', (days) => {
+  test.each([1, 2])('refuses a table that keeps traces for %d days, as no day would be whole', days => {
     const stack = newStack();
     const traceTable = new TokenTraceTable(stack, 'Traces', { traceTtl: Duration.days(days) });
 
-    expect(() => new NightlySeal(stack, 'Seal', { traceTable })).toThrow(`[Stack/Seal] \`traceTable\` must be a table that keeps traces for 3 days or more, got: ${days} days.`);
+    expect(() => new NightlySeal(stack, 'Seal', { traceTable })).toThrow(
+      `[Stack/Seal] \`traceTable\` must be a table that keeps traces for 3 days or more, got: ${days} days.`,
+    );
   });
 
-  test.each([0, 3])('takes a table that keeps traces for %d days', (days) => {
+  test.each([0, 3])('takes a table that keeps traces for %d days', days => {
     const stack = newStack();
     const traceTable = new TokenTraceTable(stack, 'Traces', { traceTtl: Duration.days(days) });
     new NightlySeal(stack, 'Seal', { traceTable });
 
-    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', { Environment: { Variables: Match.objectLike({ TOKEN_ANALYTICS_TTL_DAYS: String(days) }) } });
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ TOKEN_ANALYTICS_TTL_DAYS: String(days) }) },
+    });
   });
 
   test('lets tokens pass', () => {
     const stack = newStack();
     const hour = new CfnParameter(stack, 'Hour', { type: 'Number' }).valueAsNumber;
-    new NightlySeal(stack, 'Seal', { traceTable: new TokenTraceTable(stack, 'Traces'), memorySize: new CfnParameter(stack, 'Memory', { type: 'Number' }).valueAsNumber, hour });
+    new NightlySeal(stack, 'Seal', {
+      traceTable: new TokenTraceTable(stack, 'Traces'),
+      memorySize: new CfnParameter(stack, 'Memory', { type: 'Number' }).valueAsNumber,
+      hour,
+    });
 
     const template = Template.fromStack(stack);
     template.hasResourceProperties('AWS::Lambda::Function', { MemorySize: { Ref: 'Memory' } });
-    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: { 'Fn::Join': ['', ['cron(30 ', { Ref: 'Hour' }, ' * * ? *)']] } });
+    template.hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: { 'Fn::Join': ['', ['cron(30 ', { Ref: 'Hour' }, ' * * ? *)']] },
+    });
   });
 
   test('has no finding in cdk-nag AwsSolutions, without suppressions', () => {

@@ -11,8 +11,9 @@ function roleIn(stack: ReturnType<typeof newStack>) {
 }
 
 function statements(stack: ReturnType<typeof newStack>): unknown[] {
-  return Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
-    .flatMap(({ Properties }) => (Properties as { PolicyDocument: { Statement: unknown[] } }).PolicyDocument.Statement);
+  return Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(
+    ({ Properties }) => (Properties as { PolicyDocument: { Statement: unknown[] } }).PolicyDocument.Statement,
+  );
 }
 
 describe('TokenTraceTable', () => {
@@ -22,18 +23,31 @@ describe('TokenTraceTable', () => {
 
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
-    template.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    template.hasResource('AWS::DynamoDB::GlobalTable', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+    });
     template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       BillingMode: 'PAY_PER_REQUEST',
       TableName: Match.absent(),
-      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
       TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
-      GlobalSecondaryIndexes: [{
-        IndexName: 'IncidentIndex',
-        KeySchema: [{ AttributeName: 'incidentId', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
-        Projection: { ProjectionType: 'ALL' },
-      }],
-      Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'IncidentIndex',
+          KeySchema: [
+            { AttributeName: 'incidentId', KeyType: 'HASH' },
+            { AttributeName: 'sk', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+      Replicas: [
+        Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } }),
+      ],
     });
     expect(templateOf(stack)).toMatchSnapshot();
   });
@@ -55,28 +69,46 @@ describe('TokenTraceTable', () => {
     template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
       TableName: 'traces',
       SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
-      Replicas: [Match.objectLike({ DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false } })],
+      Replicas: [
+        Match.objectLike({
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+        }),
+      ],
     });
-    expect(traces.environment).toMatchObject({ TOKEN_ANALYTICS_WRITE_SHARDS: '4', TOKEN_ANALYTICS_TTL_DAYS: '30' });
+    expect(traces.environment).toMatchObject({
+      TOKEN_ANALYTICS_WRITE_SHARDS: '4',
+      TOKEN_ANALYTICS_TTL_DAYS: '30',
+    });
   });
 
   test('tells the writer the table, the shards and the days', () => {
     const stack = newStack();
     const { environment } = new TokenTraceTable(stack, 'Traces');
 
-    expect(Object.keys(environment)).toEqual(['TOKEN_ANALYTICS_TABLE', 'TOKEN_ANALYTICS_WRITE_SHARDS', 'TOKEN_ANALYTICS_TTL_DAYS']);
-    expect(stack.resolve(environment)).toMatchObject({ TOKEN_ANALYTICS_TABLE: { Ref: expect.stringMatching(/^Traces/) as string }, TOKEN_ANALYTICS_WRITE_SHARDS: '1', TOKEN_ANALYTICS_TTL_DAYS: '90' });
+    expect(Object.keys(environment)).toEqual([
+      'TOKEN_ANALYTICS_TABLE',
+      'TOKEN_ANALYTICS_WRITE_SHARDS',
+      'TOKEN_ANALYTICS_TTL_DAYS',
+    ]);
+    expect(stack.resolve(environment)).toMatchObject({
+      TOKEN_ANALYTICS_TABLE: { Ref: expect.stringMatching(/^Traces/) as string },
+      TOKEN_ANALYTICS_WRITE_SHARDS: '1',
+      TOKEN_ANALYTICS_TTL_DAYS: '90',
+    });
   });
 
   test('grants writers one action on the table and not on its index', () => {
     const stack = newStack();
     new TokenTraceTable(stack, 'Traces').grantWriteTraces(roleIn(stack));
 
-    expect(statements(stack)).toEqual([{
-      Effect: 'Allow',
-      Action: 'dynamodb:BatchWriteItem',
-      Resource: { 'Fn::GetAtt': [expect.stringMatching(/^Traces/) as string, 'Arn'] },
-    }]);
+    expect(statements(stack)).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'dynamodb:BatchWriteItem',
+        Resource: { 'Fn::GetAtt': [expect.stringMatching(/^Traces/) as string, 'Arn'] },
+      },
+    ]);
   });
 
   test('grants readers reads by key on the table and the index, and no scan', () => {
@@ -84,11 +116,13 @@ describe('TokenTraceTable', () => {
     new TokenTraceTable(stack, 'Traces').grantReadTraces(roleIn(stack));
 
     const arn = { 'Fn::GetAtt': [expect.stringMatching(/^Traces/) as string, 'Arn'] };
-    expect(statements(stack)).toEqual([{
-      Effect: 'Allow',
-      Action: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
-      Resource: [arn, { 'Fn::Join': ['', [arn, '/index/IncidentIndex']] }],
-    }]);
+    expect(statements(stack)).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+        Resource: [arn, { 'Fn::Join': ['', [arn, '/index/IncidentIndex']] }],
+      },
+    ]);
   });
 
   test('grants the use of a customer-managed key, without wildcards', () => {
@@ -100,15 +134,23 @@ describe('TokenTraceTable', () => {
     traces.grantWriteTraces(role);
 
     expect(JSON.stringify(statements(stack))).not.toContain('*');
-    expect(statements(stack)).toEqual(expect.arrayContaining([
-      expect.objectContaining({ Action: ['kms:Decrypt', 'kms:DescribeKey'] }),
-      expect.objectContaining({ Action: expect.arrayContaining(['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey']) as string[] }),
-    ]));
+    expect(statements(stack)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ Action: ['kms:Decrypt', 'kms:DescribeKey'] }),
+        expect.objectContaining({
+          Action: expect.arrayContaining(['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey']) as string[],
+        }),
+      ]),
+    );
   });
 
   test.each([
     ['name', (stack: ReturnType<typeof newStack>) => TokenTraceTable.fromTableName(stack, 'Traces', 'mine')],
-    ['ARN', (stack: ReturnType<typeof newStack>) => TokenTraceTable.fromTableArn(stack, 'Traces', 'arn:aws:dynamodb:us-east-1:123456789012:table/mine')],
+    [
+      'ARN',
+      (stack: ReturnType<typeof newStack>) =>
+        TokenTraceTable.fromTableArn(stack, 'Traces', 'arn:aws:dynamodb:us-east-1:123456789012:table/mine'),
+    ],
   ])('imports a table by its %s, with the same grants', (_by, importTable) => {
     const stack = newStack({ env: { account: '123456789012', region: 'us-east-1' } });
     const traces = importTable(stack);
@@ -120,20 +162,33 @@ describe('TokenTraceTable', () => {
     expect(JSON.stringify(statements(stack))).toMatch(/:table\/mine"/);
   });
 
-  test.each([0, -1, 1.5, 101, NaN, Infinity])('refuses %s write shards', (writeShards) => {
-    expect(() => new TokenTraceTable(newStack(), 'Traces', { writeShards })).toThrow(`[Stack/Traces] \`writeShards\` must be a whole number from 1 to 100, got: ${writeShards}. Give`);
+  test.each([0, -1, 1.5, 101, NaN, Infinity])('refuses %s write shards', writeShards => {
+    expect(() => new TokenTraceTable(newStack(), 'Traces', { writeShards })).toThrow(
+      `[Stack/Traces] \`writeShards\` must be a whole number from 1 to 100, got: ${writeShards}. Give`,
+    );
   });
 
   test('refuses a part of a day, and takes 0 for ever', () => {
-    expect(() => new TokenTraceTable(newStack(), 'Traces', { traceTtl: Duration.hours(36) })).toThrow(/^\[Stack\/Traces\] `traceTtl` must be a whole number of days/);
-    expect(new TokenTraceTable(newStack(), 'Traces', { traceTtl: Duration.days(0) }).environment.TOKEN_ANALYTICS_TTL_DAYS).toBe('0');
+    expect(() => new TokenTraceTable(newStack(), 'Traces', { traceTtl: Duration.hours(36) })).toThrow(
+      /^\[Stack\/Traces\] `traceTtl` must be a whole number of days/,
+    );
+    expect(
+      new TokenTraceTable(newStack(), 'Traces', { traceTtl: Duration.days(0) }).environment
+        .TOKEN_ANALYTICS_TTL_DAYS,
+    ).toBe('0');
   });
 
   test('lets tokens pass', () => {
     const stack = newStack();
     const number = new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
-    const traces = new TokenTraceTable(stack, 'Traces', { writeShards: number, traceTtl: Duration.days(number) });
+    const traces = new TokenTraceTable(stack, 'Traces', {
+      writeShards: number,
+      traceTtl: Duration.days(number),
+    });
 
-    expect(stack.resolve(traces.environment)).toMatchObject({ TOKEN_ANALYTICS_WRITE_SHARDS: { Ref: 'Number' }, TOKEN_ANALYTICS_TTL_DAYS: { Ref: 'Number' } });
+    expect(stack.resolve(traces.environment)).toMatchObject({
+      TOKEN_ANALYTICS_WRITE_SHARDS: { Ref: 'Number' },
+      TOKEN_ANALYTICS_TTL_DAYS: { Ref: 'Number' },
+    });
   });
 });

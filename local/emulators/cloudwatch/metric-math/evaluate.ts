@@ -1,7 +1,16 @@
 import { type Argument, FUNCTIONS } from './functions';
 import { type Node, parseExpression } from './parse';
 import { searchLabels, searchMetrics } from './search';
-import { combine, computed, mapPoints, scalar, type Series, seriesOf, UnsupportedExpression, type Value } from './values';
+import {
+  combine,
+  computed,
+  mapPoints,
+  scalar,
+  type Series,
+  seriesOf,
+  UnsupportedExpression,
+  type Value,
+} from './values';
 import type { MetricStore } from '../metrics/metric-store';
 
 /** One metric or expression of a widget, an alarm or a GetMetricData request. */
@@ -47,18 +56,31 @@ const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
  *
  * @throws UnsupportedExpression for what is not evaluated here
  */
-export function evaluateQuery(query: Query, queries: readonly Query[], store: MetricStore, range: Range): Value {
+export function evaluateQuery(
+  query: Query,
+  queries: readonly Query[],
+  store: MetricStore,
+  range: Range,
+): Value {
   return new Evaluation(queries, store, range).query(query, []);
 }
 
 class Evaluation {
-  constructor(private readonly queries: readonly Query[], private readonly store: MetricStore, private readonly range: Range) {}
+  constructor(
+    private readonly queries: readonly Query[],
+    private readonly store: MetricStore,
+    private readonly range: Range,
+  ) {}
 
   query(query: Query, path: readonly Query[]): Value {
-    if (path.includes(query)) throw new UnsupportedExpression(query.expression ?? '', 'the expression refers to itself');
+    if (path.includes(query)) {
+      throw new UnsupportedExpression(query.expression ?? '', 'the expression refers to itself');
+    }
     if (query.metric) return this.metric({ ...query.metric, label: query.metric.name }, query.periodSeconds);
     const expression = query.expression ?? '';
-    if (/^\s*SELECT\b/i.test(expression)) throw new UnsupportedExpression(expression, 'Metrics Insights queries are not evaluated here');
+    if (/^\s*SELECT\b/i.test(expression)) {
+      throw new UnsupportedExpression(expression, 'Metrics Insights queries are not evaluated here');
+    }
     try {
       return this.value(parseExpression(expression), query, [...path, query]);
     } catch (error) {
@@ -67,9 +89,22 @@ class Evaluation {
     }
   }
 
-  private metric(metric: { namespace: string; name: string; dimensions: Readonly<Record<string, string>>; statistic: string; label: string }, periodSeconds: number): Series {
+  private metric(
+    metric: {
+      namespace: string;
+      name: string;
+      dimensions: Readonly<Record<string, string>>;
+      statistic: string;
+      label: string;
+    },
+    periodSeconds: number,
+  ): Series {
     const points = this.store.points(metric, { ...this.range, periodSeconds, statistic: metric.statistic });
-    return computed(metric.label, points.map(({ time, value }) => [time.getTime(), value] as const), metric.dimensions);
+    return computed(
+      metric.label,
+      points.map(({ time, value }) => [time.getTime(), value] as const),
+      metric.dimensions,
+    );
   }
 
   private value(node: Node, query: Query, path: readonly Query[]): Value {
@@ -82,14 +117,18 @@ class Evaluation {
     const of = (part: unknown) => this.value(part as Node, query, path);
     switch (node.type) {
       case 'Literal':
-        return typeof node.value === 'number' ? scalar(node.value) : { kind: 'text', text: String(node.value) };
+        return typeof node.value === 'number'
+          ? scalar(node.value)
+          : { kind: 'text', text: String(node.value) };
       case 'Identifier': {
         const named = this.queries.find(other => other.id === node.name);
         return named ? this.query(named, path) : { kind: 'text', text: String(node.name) };
       }
       case 'UnaryExpression':
-        if (node.operator !== '-' && node.operator !== '+') throw new Error(`unknown operator ${String(node.operator)}`);
-        return mapPoints(of(node.argument), value => node.operator === '-' ? -value : value);
+        if (node.operator !== '-' && node.operator !== '+') {
+          throw new Error(`unknown operator ${String(node.operator)}`);
+        }
+        return mapPoints(of(node.argument), value => (node.operator === '-' ? -value : value));
       case 'BinaryExpression':
       case 'LogicalExpression': {
         const apply = OPERATORS[String(node.operator)];
@@ -111,18 +150,26 @@ class Evaluation {
     if (name === 'METRICS') return this.metrics(args, path);
     const apply = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
     if (!apply) throw new Error(`${name} is not evaluated here`);
-    return apply(args, { start: this.range.start.getTime(), end: this.range.end.getTime(), periodMs: query.periodSeconds * 1000 });
+    return apply(args, {
+      start: this.range.start.getTime(),
+      end: this.range.end.getTime(),
+      periodMs: query.periodSeconds * 1000,
+    });
   }
 
   private search([search, statistic, period]: readonly Argument[], query: Query): Value {
-    if (search?.kind !== 'text' || statistic?.kind !== 'text') throw new Error('SEARCH takes a search and a statistic');
+    if (search?.kind !== 'text' || statistic?.kind !== 'text') {
+      throw new Error('SEARCH takes a search and a statistic');
+    }
     const periodSeconds = period?.kind === 'scalar' ? period.value : query.periodSeconds;
     const found = searchMetrics(search.text, this.store);
     const labels = searchLabels(found);
     return {
       kind: 'array',
       series: found
-        .map((metric, index) => this.metric({ ...metric, statistic: statistic.text, label: labels[index] }, periodSeconds))
+        .map((metric, index) =>
+          this.metric({ ...metric, statistic: statistic.text, label: labels[index] }, periodSeconds),
+        )
         .filter(series => series.points.size > 0),
     };
   }
@@ -132,7 +179,9 @@ class Evaluation {
     const text = filter?.kind === 'text' ? filter.text : '';
     return {
       kind: 'array',
-      series: this.queries.filter(query => query.metric && (query.id ?? '').includes(text)).flatMap(query => seriesOf(this.query(query, path))),
+      series: this.queries
+        .filter(query => query.metric && (query.id ?? '').includes(text))
+        .flatMap(query => seriesOf(this.query(query, path))),
     };
   }
 }

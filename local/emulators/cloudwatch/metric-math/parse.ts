@@ -13,6 +13,9 @@ export function parseExpression(expression: string): Node {
   try {
     return jsep(expression);
   } catch (error) {
-    throw new UnsupportedExpression(expression, `cannot be parsed (${error instanceof Error ? error.message : String(error)})`);
+    throw new UnsupportedExpression(
+      expression,
+      `cannot be parsed (${error instanceof Error ? error.message : String(error)})`,
+    );
   }
 }

@@ -20,19 +20,49 @@ interface EmfDocument {
     readonly CloudWatchMetrics: readonly {
       readonly Namespace: string;
       readonly Dimensions: readonly (readonly string[])[];
-      readonly Metrics: readonly { readonly Name: string; readonly Unit?: string; readonly StorageResolution?: number }[];
+      readonly Metrics: readonly {
+        readonly Name: string;
+        readonly Unit?: string;
+        readonly StorageResolution?: number;
+      }[];
     }[];
   };
   readonly [target: string]: unknown;
 }
 
 const UNITS = [
-  'Seconds', 'Microseconds', 'Milliseconds', 'Bytes', 'Kilobytes', 'Megabytes', 'Gigabytes', 'Terabytes', 'Bits', 'Kilobits', 'Megabits',
-  'Gigabits', 'Terabits', 'Percent', 'Count', 'Bytes/Second', 'Kilobytes/Second', 'Megabytes/Second', 'Gigabytes/Second',
-  'Terabytes/Second', 'Bits/Second', 'Kilobits/Second', 'Megabits/Second', 'Gigabits/Second', 'Terabits/Second', 'Count/Second', 'None',
+  'Seconds',
+  'Microseconds',
+  'Milliseconds',
+  'Bytes',
+  'Kilobytes',
+  'Megabytes',
+  'Gigabytes',
+  'Terabytes',
+  'Bits',
+  'Kilobits',
+  'Megabits',
+  'Gigabits',
+  'Terabits',
+  'Percent',
+  'Count',
+  'Bytes/Second',
+  'Kilobytes/Second',
+  'Megabytes/Second',
+  'Gigabytes/Second',
+  'Terabytes/Second',
+  'Bits/Second',
+  'Kilobits/Second',
+  'Megabits/Second',
+  'Gigabits/Second',
+  'Terabits/Second',
+  'Count/Second',
+  'None',
 ];
 
-/** The schema of the embedded metric format specification, with the API's own lengths where they are narrower. */
+/**
+ * The schema of the embedded metric format specification, with the API's own lengths where they are narrower.
+ */
 const SCHEMA = {
   type: 'object',
   required: ['_aws'],
@@ -49,11 +79,26 @@ const SCHEMA = {
             type: 'object',
             required: ['Namespace', 'Dimensions', 'Metrics'],
             properties: {
-              Namespace: { type: 'string', minLength: 1, maxLength: 255, pattern: '^(?!AWS/)[a-zA-Z0-9 ._#:/-]+$' },
+              Namespace: {
+                type: 'string',
+                minLength: 1,
+                maxLength: 255,
+                pattern: '^(?!AWS/)[a-zA-Z0-9 ._#:/-]+$',
+              },
               Dimensions: {
                 type: 'array',
                 minItems: 1,
-                items: { type: 'array', maxItems: 30, uniqueItems: true, items: { type: 'string', minLength: 1, maxLength: 250, pattern: '^[^:\\x00-\\x1f][\\x20-\\x7e]*$' } },
+                items: {
+                  type: 'array',
+                  maxItems: 30,
+                  uniqueItems: true,
+                  items: {
+                    type: 'string',
+                    minLength: 1,
+                    maxLength: 250,
+                    pattern: '^[^:\\x00-\\x1f][\\x20-\\x7e]*$',
+                  },
+                },
               },
               Metrics: {
                 type: 'array',
@@ -84,25 +129,40 @@ const DIMENSION_VALUE = /^(?=.*[\x21-\x7e])[\x20-\x7e]{1,1024}$/;
 const matchesSchema = new Ajv({ allErrors: true }).compile<EmfDocument>(SCHEMA);
 
 /** Whether a log line's JSON would be taken for EMF: it says so by `_aws.CloudWatchMetrics`. */
-export function isEmf(document: unknown): document is { readonly _aws: { readonly CloudWatchMetrics: unknown } } {
+export function isEmf(
+  document: unknown,
+): document is { readonly _aws: { readonly CloudWatchMetrics: unknown } } {
   const aws = (document as { _aws?: { CloudWatchMetrics?: unknown } } | null | undefined)?._aws;
   return typeof aws === 'object' && aws !== null && 'CloudWatchMetrics' in aws;
 }
 
-/** The rules that a document breaks: the schema's, and that each named target stands at the root with a value that may be taken. */
+/**
+ * The rules that a document breaks: the schema's, and that each
+ * named target stands at the root with a value that may be taken.
+ */
 export function validateEmf(document: unknown): string[] {
-  if (!matchesSchema(document)) return (matchesSchema.errors ?? []).map(error => `${error.instancePath || '/'} ${error.message}`);
+  if (!matchesSchema(document)) {
+    return (matchesSchema.errors ?? []).map(error => `${error.instancePath || '/'} ${error.message}`);
+  }
   const errors: string[] = [];
   for (const directive of document._aws.CloudWatchMetrics) {
     for (const dimension of directive.Dimensions.flat()) {
       const value = document[dimension];
-      if (typeof value !== 'string' || !DIMENSION_VALUE.test(value)) errors.push(`dimension ${dimension} has no value of 1 to 1,024 ASCII characters at the root`);
+      if (typeof value !== 'string' || !DIMENSION_VALUE.test(value)) {
+        errors.push(`dimension ${dimension} has no value of 1 to 1,024 ASCII characters at the root`);
+      }
     }
     for (const { Name } of directive.Metrics) {
       const target = document[Name];
       const values: unknown[] = Array.isArray(target) ? target : [target];
-      if (values.length === 0 || values.length > MAX_VALUES) errors.push(`metric ${Name} has ${values.length} values: 1 to ${MAX_VALUES} are allowed`);
-      if (!values.every(value => typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= MAX_MAGNITUDE)) {
+      if (values.length === 0 || values.length > MAX_VALUES) {
+        errors.push(`metric ${Name} has ${values.length} values: 1 to ${MAX_VALUES} are allowed`);
+      }
+      if (
+        !values.every(
+          value => typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= MAX_MAGNITUDE,
+        )
+      ) {
         errors.push(`metric ${Name} has no finite number at the root`);
       }
     }
@@ -110,15 +170,22 @@ export function validateEmf(document: unknown): string[] {
   return errors;
 }
 
-/** The data of a document that has passed {@link validateEmf}: one for each directive, dimension set and metric. */
+/**
+ * The data of a document that has passed {@link validateEmf}:
+ * one for each directive, dimension set and metric.
+ */
 export function emfData(document: unknown): Datum[] {
   const emf = document as EmfDocument;
   const timestamp = new Date(emf._aws.Timestamp);
-  return emf._aws.CloudWatchMetrics.flatMap(directive => directive.Dimensions.flatMap(names => directive.Metrics.map(({ Name }) => ({
-    namespace: directive.Namespace,
-    name: Name,
-    dimensions: Object.fromEntries(names.map(name => [name, emf[name] as string])),
-    timestamp,
-    values: [emf[Name]].flat() as number[],
-  }))));
+  return emf._aws.CloudWatchMetrics.flatMap(directive =>
+    directive.Dimensions.flatMap(names =>
+      directive.Metrics.map(({ Name }) => ({
+        namespace: directive.Namespace,
+        name: Name,
+        dimensions: Object.fromEntries(names.map(name => [name, emf[name] as string])),
+        timestamp,
+        values: [emf[Name]].flat() as number[],
+      })),
+    ),
+  );
 }

@@ -14,7 +14,10 @@ export interface PointQuery {
   readonly end: Date;
   readonly periodSeconds: number;
   readonly statistic: string;
-  /** Where a period begins. Default: periods are multiples since the epoch, and those of more than a day begin with the range. */
+  /**
+   * Where a period begins. Default: periods are multiples since
+   * the epoch, and those of more than a day begin with the range.
+   */
   readonly alignTo?: Date;
 }
 
@@ -22,14 +25,20 @@ const DAY_SECONDS = 86_400;
 
 /** Keeps each value that was ever put, as CloudWatch does for its first days. */
 export class MetricStore {
-  /** Why metric lines were refused, as CloudWatch would count them in `EMFParsingErrors` and `EMFValidationErrors`. */
+  /**
+   * Why metric lines were refused, as CloudWatch would count
+   * them in `EMFParsingErrors` and `EMFValidationErrors`.
+   */
   readonly emfErrors: string[] = [];
   private readonly series = new Map<string, { identity: MetricIdentity; samples: Sample[] }>();
 
   putDatum(datum: Datum): void {
     const { namespace, name, dimensions } = datum;
     const key = keyOf(datum);
-    const series = this.series.get(key) ?? { identity: { namespace, name, dimensions: { ...dimensions } }, samples: [] };
+    const series = this.series.get(key) ?? {
+      identity: { namespace, name, dimensions: { ...dimensions } },
+      samples: [],
+    };
     datum.values.forEach((value, index) => {
       series.samples.push({ time: datum.timestamp.getTime(), value, count: datum.counts?.[index] ?? 1 });
     });
@@ -62,9 +71,11 @@ export class MetricStore {
   }
 
   /** Everything that was put, one datum for each metric and moment. */
-  * data(): Generator<Datum> {
+  *data(): Generator<Datum> {
     for (const { identity, samples } of this.series.values()) {
-      for (const { time, value, count } of samples) yield { ...identity, timestamp: new Date(time), values: [value], counts: [count] };
+      for (const { time, value, count } of samples) {
+        yield { ...identity, timestamp: new Date(time), values: [value], counts: [count] };
+      }
     }
   }
 
@@ -84,12 +95,15 @@ export class MetricStore {
     }
     return [...periods]
       .sort(([a], [b]) => a - b)
-      .map(([time, samples]) => ({ time: new Date(time), value: statisticOf(samples, query.statistic) ?? NaN }));
+      .map(([time, samples]) => ({
+        time: new Date(time),
+        value: statisticOf(samples, query.statistic) ?? NaN,
+      }));
   }
 }
 
 function keyOf({ namespace, name, dimensions }: MetricIdentity): string {
-  return JSON.stringify([namespace, name, Object.entries(dimensions).sort(([a], [b]) => a < b ? -1 : 1)]);
+  return JSON.stringify([namespace, name, Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
 function parse(line: string): unknown {

@@ -11,8 +11,9 @@ export interface Sample {
 const Exact = Decimal.clone({ precision: 60 });
 
 /**
- * A CloudWatch statistic over samples: `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount` or a percentile (`p90`).
- * Sums are exact in decimals, so that money adds up to the last digit. Undefined where there are no samples.
+ * A CloudWatch statistic over samples: `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount` or a percentile
+ * (`p90`). Sums are exact in decimals, so that money adds up to the last digit. Undefined where there are no
+ * samples.
  *
  * @throws where the statistic is none of these
  */
@@ -21,12 +22,21 @@ export function statisticOf(samples: readonly Sample[], statistic: string): numb
   if (samples.length === 0) return undefined;
   if (percentile) return percentileOf(samples, Number(percentile[1]));
   switch (statistic) {
-    case 'Sum': return exactSum(samples).toNumber();
-    case 'Average': return exactSum(samples).div(countOf(samples)).toNumber();
-    case 'SampleCount': return countOf(samples);
-    case 'Minimum': return samples.reduce((least, sample) => Math.min(least, sample.value), Infinity);
-    case 'Maximum': return samples.reduce((most, sample) => Math.max(most, sample.value), -Infinity);
-    default: throw new Error(`the statistic must be Sum, Average, Minimum, Maximum, SampleCount or a percentile, got: ${statistic}`);
+    case 'Sum':
+      return exactSum(samples).toNumber();
+    case 'Average':
+      return exactSum(samples).div(countOf(samples)).toNumber();
+    case 'SampleCount':
+      return countOf(samples);
+    case 'Minimum':
+      return samples.reduce((least, sample) => Math.min(least, sample.value), Infinity);
+    case 'Maximum':
+      return samples.reduce((most, sample) => Math.max(most, sample.value), -Infinity);
+    default:
+      throw new Error(
+        'the statistic must be Sum, Average, Minimum, Maximum, SampleCount or a percentile, got: ' +
+          `${statistic}`,
+      );
   }
 }
 
@@ -41,7 +51,7 @@ function countOf(samples: readonly Sample[]): number {
 /** The nearest rank. */
 function percentileOf(samples: readonly Sample[], percent: number): number {
   const sorted = [...samples].sort((a, b) => a.value - b.value);
-  const rank = Math.max(1, Math.ceil(countOf(samples) * percent / 100));
+  const rank = Math.max(1, Math.ceil((countOf(samples) * percent) / 100));
   let seen = 0;
   for (const sample of sorted) {
     seen += sample.count;

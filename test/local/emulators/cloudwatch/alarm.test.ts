@@ -3,10 +3,18 @@ import { MetricStore } from '../../../../local/emulators/cloudwatch/metrics/metr
 
 const NOW = new Date('2026-11-22T00:00:00Z');
 
-function storeWith(...data: readonly (readonly [name: string, minutesAgo: number, value: number])[]): MetricStore {
+function storeWith(
+  ...data: readonly (readonly [name: string, minutesAgo: number, value: number])[]
+): MetricStore {
   const store = new MetricStore();
   for (const [name, minutesAgo, value] of data) {
-    store.putDatum({ namespace: 'N/S', name, dimensions: {}, timestamp: new Date(NOW.getTime() - minutesAgo * 60_000), values: [value] });
+    store.putDatum({
+      namespace: 'N/S',
+      name,
+      dimensions: {},
+      timestamp: new Date(NOW.getTime() - minutesAgo * 60_000),
+      values: [value],
+    });
   }
   return store;
 }
@@ -24,8 +32,20 @@ const BUDGET = {
 const SPIKE = {
   Metrics: [
     { Id: 'expr_1', Expression: 'cost / calls', ReturnData: true },
-    { Id: 'cost', MetricStat: { Metric: { Namespace: 'N/S', MetricName: 'Cost' }, Period: 300, Stat: 'Sum' }, ReturnData: false },
-    { Id: 'calls', MetricStat: { Metric: { Namespace: 'N/S', MetricName: 'Calls', Dimensions: [] }, Period: 300, Stat: 'Sum' }, ReturnData: false },
+    {
+      Id: 'cost',
+      MetricStat: { Metric: { Namespace: 'N/S', MetricName: 'Cost' }, Period: 300, Stat: 'Sum' },
+      ReturnData: false,
+    },
+    {
+      Id: 'calls',
+      MetricStat: {
+        Metric: { Namespace: 'N/S', MetricName: 'Calls', Dimensions: [] },
+        Period: 300,
+        Stat: 'Sum',
+      },
+      ReturnData: false,
+    },
   ],
   EvaluationPeriods: 2,
   Threshold: 0.01,
@@ -40,7 +60,9 @@ describe('evaluateAlarm', () => {
 
     expect(evaluateAlarm(BUDGET, store, noon)).toEqual({
       state: 'ALARM',
-      reason: 'Threshold crossed: 1 of 1 datapoint [8 (2026-11-21T12:00:00.000Z)] in the last 24 hours was greater than or equal to the threshold (8).',
+      reason:
+        'Threshold crossed: 1 of 1 datapoint [8 (2026-11-21T12:00:00.000Z)] in the last 24 hours was ' +
+        'greater than or equal to the threshold (8).',
     });
   });
 
@@ -51,15 +73,47 @@ describe('evaluateAlarm', () => {
     expect(reason).toContain('7.5');
   });
 
-  test.each([['notBreaching', 'OK'], ['breaching', 'ALARM'], ['missing', 'INSUFFICIENT_DATA'], [undefined, 'INSUFFICIENT_DATA']])(
-    'without data is, with %s, %s', (TreatMissingData, state) => {
-      expect(evaluateAlarm({ ...BUDGET, TreatMissingData }, new MetricStore(), NOW).state).toBe(state);
-    });
+  test.each([
+    ['notBreaching', 'OK'],
+    ['breaching', 'ALARM'],
+    ['missing', 'INSUFFICIENT_DATA'],
+    [undefined, 'INSUFFICIENT_DATA'],
+  ])('without data is, with %s, %s', (TreatMissingData, state) => {
+    expect(evaluateAlarm({ ...BUDGET, TreatMissingData }, new MetricStore(), NOW).state).toBe(state);
+  });
 
   test.each([
-    ['both periods breach', [['Cost', 1, 1], ['Calls', 1, 10], ['Cost', 6, 1], ['Calls', 6, 10]], {}, 'ALARM'],
-    ['one of two breaches', [['Cost', 1, 1], ['Calls', 1, 10], ['Cost', 6, 0.01], ['Calls', 6, 10]], {}, 'OK'],
-    ['one is enough', [['Cost', 1, 1], ['Calls', 1, 10]], { DatapointsToAlarm: 1 }, 'ALARM'],
+    [
+      'both periods breach',
+      [
+        ['Cost', 1, 1],
+        ['Calls', 1, 10],
+        ['Cost', 6, 1],
+        ['Calls', 6, 10],
+      ],
+      {},
+      'ALARM',
+    ],
+    [
+      'one of two breaches',
+      [
+        ['Cost', 1, 1],
+        ['Calls', 1, 10],
+        ['Cost', 6, 0.01],
+        ['Calls', 6, 10],
+      ],
+      {},
+      'OK',
+    ],
+    [
+      'one is enough',
+      [
+        ['Cost', 1, 1],
+        ['Calls', 1, 10],
+      ],
+      { DatapointsToAlarm: 1 },
+      'ALARM',
+    ],
     ['there were no calls', [], {}, 'OK'],
   ] as const)('evaluates metric math where %s', (_what, data, changes, state) => {
     expect(evaluateAlarm({ ...SPIKE, ...changes }, storeWith(...data), NOW).state).toBe(state);
@@ -74,14 +128,27 @@ describe('evaluateAlarm', () => {
 
       expect(evaluateAlarm(daily('UTC'), storeWith(['Cost', lastYesterday, 8]), NOON)).toEqual({
         state: 'ALARM',
-        reason: 'Threshold crossed: 1 of 1 datapoint [8 (2026-11-21T00:00:00.000Z)] on 2026-11-21 in UTC was greater than or equal to the threshold (8).',
+        reason:
+          'Threshold crossed: 1 of 1 datapoint [8 (2026-11-21T00:00:00.000Z)] on 2026-11-21 in UTC ' +
+          'was greater than or equal to the threshold (8).',
       });
-      expect(evaluateAlarm(daily(), storeWith(['Cost', lastYesterday, 7], ['Cost', firstToday, 100]), NOON).state).toBe('OK');
+      expect(
+        evaluateAlarm(daily(), storeWith(['Cost', lastYesterday, 7], ['Cost', firstToday, 100]), NOON).state,
+      ).toBe('OK');
     });
 
-    test.each([['Europe/Berlin', 'OK'], ['UTC', 'ALARM']])('cuts days in %s', (zone, state) => {
+    test.each([
+      ['Europe/Berlin', 'OK'],
+      ['UTC', 'ALARM'],
+    ])('cuts days in %s', (zone, state) => {
       const store = new MetricStore();
-      store.putDatum({ namespace: 'N/S', name: 'Cost', dimensions: {}, timestamp: new Date('2026-11-21T23:30:00Z'), values: [8] });
+      store.putDatum({
+        namespace: 'N/S',
+        name: 'Cost',
+        dimensions: {},
+        timestamp: new Date('2026-11-21T23:30:00Z'),
+        values: [8],
+      });
 
       expect(evaluateAlarm(daily(zone), store, NOON).state).toBe(state);
     });
@@ -91,17 +158,29 @@ describe('evaluateAlarm', () => {
       ['of 23 hours', '2026-03-30T12:00:00Z', ['2026-03-28T23:00:00Z', '2026-03-29T21:59:00Z']],
     ])('takes a day %s whole', (_what, now, times) => {
       const store = new MetricStore();
-      for (const time of times) store.putDatum({ namespace: 'N/S', name: 'Cost', dimensions: {}, timestamp: new Date(time), values: [4] });
+      for (const time of times) {
+        store.putDatum({
+          namespace: 'N/S',
+          name: 'Cost',
+          dimensions: {},
+          timestamp: new Date(time),
+          values: [4],
+        });
+      }
 
       expect(evaluateAlarm(daily('Europe/Berlin'), store, new Date(now)).state).toBe('ALARM');
     });
 
     test('refuses one of another length than a day', () => {
-      expect(() => evaluateAlarm({ ...daily('UTC'), Period: 3600 }, new MetricStore(), NOON)).toThrow('a wall-clock window other than one day');
+      expect(() => evaluateAlarm({ ...daily('UTC'), Period: 3600 }, new MetricStore(), NOON)).toThrow(
+        'a wall-clock window other than one day',
+      );
     });
   });
 
   test('refuses a comparison that it does not know', () => {
-    expect(() => evaluateAlarm({ ...BUDGET, ComparisonOperator: 'LessThanLowerThreshold' }, new MetricStore(), NOW)).toThrow('LessThanLowerThreshold');
+    expect(() =>
+      evaluateAlarm({ ...BUDGET, ComparisonOperator: 'LessThanLowerThreshold' }, new MetricStore(), NOW),
+    ).toThrow('LessThanLowerThreshold');
   });
 });

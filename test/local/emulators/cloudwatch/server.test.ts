@@ -1,4 +1,9 @@
-import { CloudWatchClient, GetMetricDataCommand, ListMetricsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import {
+  CloudWatchClient,
+  GetMetricDataCommand,
+  ListMetricsCommand,
+  PutMetricDataCommand,
+} from '@aws-sdk/client-cloudwatch';
 import { type CloudWatchStandIn, startCloudWatch } from '../../../../local/emulators/cloudwatch/server';
 
 const NOON = new Date('2026-11-21T12:00:00Z');
@@ -18,71 +23,134 @@ describe('the CloudWatch stand-in, through the unmodified client', () => {
 
   const costQuery = (period: number) => ({
     Id: 'cost',
-    MetricStat: { Metric: { Namespace: 'N/S', MetricName: 'Cost', Dimensions: [] }, Period: period, Stat: 'Sum' },
+    MetricStat: {
+      Metric: { Namespace: 'N/S', MetricName: 'Cost', Dimensions: [] },
+      Period: period,
+      Stat: 'Sum',
+    },
   });
 
   test('adds ten thousand values up to the last digit, also when they come gzipped with counts', async () => {
-    const MetricData = Array.from({ length: 1000 }, () => ({ MetricName: 'Cost', Timestamp: NOON, Values: [0.00036771], Counts: [10] }));
+    const MetricData = Array.from({ length: 1000 }, () => ({
+      MetricName: 'Cost',
+      Timestamp: NOON,
+      Values: [0.00036771],
+      Counts: [10],
+    }));
     await client.send(new PutMetricDataCommand({ Namespace: 'N/S', MetricData }));
 
-    const { MetricDataResults } = await client.send(new GetMetricDataCommand({ ...RANGE, MetricDataQueries: [costQuery(3600)] }));
+    const { MetricDataResults } = await client.send(
+      new GetMetricDataCommand({ ...RANGE, MetricDataQueries: [costQuery(3600)] }),
+    );
 
     expect(MetricDataResults?.[0].Values).toEqual([3.6771]);
     expect(MetricDataResults?.[0].Timestamps).toEqual([NOON]);
   });
 
   test('keeps metrics of one name apart by their exact dimensions', async () => {
-    const Dimensions = [{ Name: 'AgentId', Value: 'a' }, { Name: 'Model', Value: 'm' }];
-    await client.send(new PutMetricDataCommand({
-      Namespace: 'N/S',
-      MetricData: [{ MetricName: 'Cost', Timestamp: NOON, Value: 1 }, { MetricName: 'Cost', Timestamp: NOON, Value: 2, Dimensions }],
-    }));
+    const Dimensions = [
+      { Name: 'AgentId', Value: 'a' },
+      { Name: 'Model', Value: 'm' },
+    ];
+    await client.send(
+      new PutMetricDataCommand({
+        Namespace: 'N/S',
+        MetricData: [
+          { MetricName: 'Cost', Timestamp: NOON, Value: 1 },
+          { MetricName: 'Cost', Timestamp: NOON, Value: 2, Dimensions },
+        ],
+      }),
+    );
 
-    const { MetricDataResults } = await client.send(new GetMetricDataCommand({ ...RANGE, MetricDataQueries: [costQuery(86_400)] }));
+    const { MetricDataResults } = await client.send(
+      new GetMetricDataCommand({ ...RANGE, MetricDataQueries: [costQuery(86_400)] }),
+    );
     const { Metrics } = await client.send(new ListMetricsCommand({ Namespace: 'N/S' }));
 
     expect(MetricDataResults?.[0].Values).toEqual([1]);
-    expect(Metrics).toEqual([{ Namespace: 'N/S', MetricName: 'Cost', Dimensions: [] }, { Namespace: 'N/S', MetricName: 'Cost', Dimensions }]);
+    expect(Metrics).toEqual([
+      { Namespace: 'N/S', MetricName: 'Cost', Dimensions: [] },
+      { Namespace: 'N/S', MetricName: 'Cost', Dimensions },
+    ]);
   });
 
   test('evaluates metric math, newest first unless asked otherwise', async () => {
-    for (const [hours, value] of [[0, 4], [1, 6]]) {
-      await client.send(new PutMetricDataCommand({
-        Namespace: 'N/S',
-        MetricData: [
-          { MetricName: 'Cost', Timestamp: new Date(NOON.getTime() + hours * 3_600_000), Value: value },
-          { MetricName: 'Calls', Timestamp: new Date(NOON.getTime() + hours * 3_600_000), Value: 2 },
-        ],
-      }));
+    for (const [hours, value] of [
+      [0, 4],
+      [1, 6],
+    ]) {
+      await client.send(
+        new PutMetricDataCommand({
+          Namespace: 'N/S',
+          MetricData: [
+            { MetricName: 'Cost', Timestamp: new Date(NOON.getTime() + hours * 3_600_000), Value: value },
+            { MetricName: 'Calls', Timestamp: new Date(NOON.getTime() + hours * 3_600_000), Value: 2 },
+          ],
+        }),
+      );
     }
     const MetricDataQueries = [
       { ...costQuery(3600), ReturnData: false },
-      { Id: 'calls', MetricStat: { Metric: { Namespace: 'N/S', MetricName: 'Calls' }, Period: 3600, Stat: 'Sum' }, ReturnData: false },
+      {
+        Id: 'calls',
+        MetricStat: { Metric: { Namespace: 'N/S', MetricName: 'Calls' }, Period: 3600, Stat: 'Sum' },
+        ReturnData: false,
+      },
       { Id: 'each', Expression: 'cost / calls' },
     ];
 
     const newestFirst = await client.send(new GetMetricDataCommand({ ...RANGE, MetricDataQueries }));
-    const oldestFirst = await client.send(new GetMetricDataCommand({ ...RANGE, MetricDataQueries, ScanBy: 'TimestampAscending' }));
+    const oldestFirst = await client.send(
+      new GetMetricDataCommand({ ...RANGE, MetricDataQueries, ScanBy: 'TimestampAscending' }),
+    );
 
-    expect(newestFirst.MetricDataResults?.map(result => [result.Id, result.Values])).toEqual([['each', [3, 2]]]);
+    expect(newestFirst.MetricDataResults?.map(result => [result.Id, result.Values])).toEqual([
+      ['each', [3, 2]],
+    ]);
     expect(oldestFirst.MetricDataResults?.[0].Values).toEqual([2, 3]);
   });
 
   test.each([
     ['a namespace of AWS', { Namespace: 'AWS/X', MetricData: [{ MetricName: 'Cost', Value: 1 }] }],
-    ['more than 1,000 metrics', { Namespace: 'N/S', MetricData: Array.from({ length: 1001 }, () => ({ MetricName: 'Cost', Value: 1 })) }],
-    ['more than 150 values', { Namespace: 'N/S', MetricData: [{ MetricName: 'Cost', Values: Array.from({ length: 151 }, () => 1) }] }],
-    ['counts of another length', { Namespace: 'N/S', MetricData: [{ MetricName: 'Cost', Values: [1, 2], Counts: [1] }] }],
+    [
+      'more than 1,000 metrics',
+      {
+        Namespace: 'N/S',
+        MetricData: Array.from({ length: 1001 }, () => ({ MetricName: 'Cost', Value: 1 })),
+      },
+    ],
+    [
+      'more than 150 values',
+      {
+        Namespace: 'N/S',
+        MetricData: [{ MetricName: 'Cost', Values: Array.from({ length: 151 }, () => 1) }],
+      },
+    ],
+    [
+      'counts of another length',
+      { Namespace: 'N/S', MetricData: [{ MetricName: 'Cost', Values: [1, 2], Counts: [1] }] },
+    ],
     ['no value', { Namespace: 'N/S', MetricData: [{ MetricName: 'Cost' }] }],
-    ['an empty dimension value', { Namespace: 'N/S', MetricData: [{ MetricName: 'Cost', Value: 1, Dimensions: [{ Name: 'AgentId', Value: '' }] }] }],
+    [
+      'an empty dimension value',
+      {
+        Namespace: 'N/S',
+        MetricData: [{ MetricName: 'Cost', Value: 1, Dimensions: [{ Name: 'AgentId', Value: '' }] }],
+      },
+    ],
   ])('refuses %s, and puts nothing', async (_what, input) => {
-    await expect(client.send(new PutMetricDataCommand(input))).rejects.toMatchObject({ name: 'InvalidParameterValueException' });
+    await expect(client.send(new PutMetricDataCommand(input))).rejects.toMatchObject({
+      name: 'InvalidParameterValueException',
+    });
 
     expect(standIn.store.list()).toEqual([]);
   });
 
   test('refuses an expression that it cannot evaluate, naming it', async () => {
-    const command = new GetMetricDataCommand({ ...RANGE, MetricDataQueries: [{ Id: 'a', Expression: 'ANOMALY_DETECTION_BAND(m1, 2)' }] });
+    const command = new GetMetricDataCommand({
+      ...RANGE,
+      MetricDataQueries: [{ Id: 'a', Expression: 'ANOMALY_DETECTION_BAND(m1, 2)' }],
+    });
 
     await expect(client.send(command)).rejects.toThrow('ANOMALY_DETECTION_BAND(m1, 2)');
   });

@@ -5,10 +5,18 @@ const START = new Date('2026-11-21T00:00:00Z');
 const END = new Date('2026-11-21T01:00:00Z');
 const NS = 'OPX/Analytics';
 
-function storeWith(...data: [name: string, dimensions: Record<string, string>, minute: number, value: number][]): MetricStore {
+function storeWith(
+  ...data: [name: string, dimensions: Record<string, string>, minute: number, value: number][]
+): MetricStore {
   const store = new MetricStore();
   for (const [name, dimensions, minute, value] of data) {
-    store.putDatum({ namespace: NS, name, dimensions, timestamp: new Date(START.getTime() + minute * 60_000), values: [value] });
+    store.putDatum({
+      namespace: NS,
+      name,
+      dimensions,
+      timestamp: new Date(START.getTime() + minute * 60_000),
+      values: [value],
+    });
   }
   return store;
 }
@@ -16,13 +24,30 @@ function storeWith(...data: [name: string, dimensions: Record<string, string>, m
 const PAIR = { AgentId: 'triage', Model: 'nova' };
 const OTHER_PAIR = { AgentId: 'report', Model: 'nova' };
 const store = storeWith(
-  ['Cost', {}, 1, 3], ['Cost', {}, 6, 5], ['Cost', {}, 31, 8], ['Calls', {}, 1, 2], ['Calls', {}, 6, 1],
-  ['Cost', PAIR, 1, 1], ['Cost', PAIR, 6, 5], ['Cost', OTHER_PAIR, 1, 2], ['Cost', { AgentId: 'triage' }, 1, 99], ['Tokens', PAIR, 1, 7],
+  ['Cost', {}, 1, 3],
+  ['Cost', {}, 6, 5],
+  ['Cost', {}, 31, 8],
+  ['Calls', {}, 1, 2],
+  ['Calls', {}, 6, 1],
+  ['Cost', PAIR, 1, 1],
+  ['Cost', PAIR, 6, 5],
+  ['Cost', OTHER_PAIR, 1, 2],
+  ['Cost', { AgentId: 'triage' }, 1, 99],
+  ['Tokens', PAIR, 1, 7],
 );
 
 function shown(metrics: unknown[][], properties: Record<string, unknown> = {}) {
-  const { series, errors } = evaluateWidget({ metrics, period: 300, stat: 'Sum', ...properties }, store, { start: START, end: END });
-  return { series: series.map(({ label, points }) => [label, points.map(point => [(point.time.getTime() - START.getTime()) / 60_000, point.value])]), errors };
+  const { series, errors } = evaluateWidget({ metrics, period: 300, stat: 'Sum', ...properties }, store, {
+    start: START,
+    end: END,
+  });
+  return {
+    series: series.map(({ label, points }) => [
+      label,
+      points.map(point => [(point.time.getTime() - START.getTime()) / 60_000, point.value]),
+    ]),
+    errors,
+  };
 }
 
 describe('evaluateWidget', () => {
@@ -36,15 +61,36 @@ describe('evaluateWidget', () => {
 
     expect(errors).toEqual([]);
     expect(series).toEqual([
-      ['Total', [[0, 3], [5, 5], [30, 8]]],
+      [
+        'Total',
+        [
+          [0, 3],
+          [5, 5],
+          [30, 8],
+        ],
+      ],
       ['Calls', [[0, 2]]],
-      ['Cost', [[0, 1], [5, 5]]],
+      [
+        'Cost',
+        [
+          [0, 1],
+          [5, 5],
+        ],
+      ],
       ['report costs', [[0, 2]]],
     ]);
   });
 
   test('finds exactly the schema of a search, one series each', () => {
-    const { series } = shown([[{ expression: `SEARCH('{"${NS}",AgentId,Model} MetricName="Cost"', 'Sum', 300)`, label: '', id: 'e1' }]]);
+    const { series } = shown([
+      [
+        {
+          expression: `SEARCH('{"${NS}",AgentId,Model} MetricName="Cost"', 'Sum', 300)`,
+          label: '',
+          id: 'e1',
+        },
+      ],
+    ]);
 
     expect(series.map(([label]) => label)).toEqual([' report nova', ' triage nova']);
   });
@@ -57,26 +103,109 @@ describe('evaluateWidget', () => {
     ['MetricName="Cost" "report"', ['report nova']],
     ['MetricName="Cost" AND "nowhere"', []],
   ])('reads the search terms %s', (terms, labels) => {
-    const { series, errors } = shown([[{ expression: `SEARCH('{"${NS}",AgentId,Model} ${terms}', 'Sum', 300)` }]]);
+    const { series, errors } = shown([
+      [{ expression: `SEARCH('{"${NS}",AgentId,Model} ${terms}', 'Sum', 300)` }],
+    ]);
 
     expect(errors).toEqual([]);
     expect(series.map(([label]) => label)).toEqual(labels);
   });
 
   test.each([
-    ['cost / calls', [[0, 1.5], [5, 5]]],
-    ['cost + 1', [[0, 4], [5, 6], [30, 9]]],
-    ['-cost ^ 2 * 2', [[0, 18], [5, 50], [30, 128]]],
-    ['SUM(METRICS())', [[0, 5], [5, 6], [30, 8]]],
-    ['SUM([cost, calls])', [[0, 5], [5, 6], [30, 8]]],
-    ['MAX(METRICS("cost"))', [[0, 3], [5, 5], [30, 8]]],
-    ['IF(cost > 4, cost, 0)', [[0, 0], [5, 5], [30, 8]]],
+    [
+      'cost / calls',
+      [
+        [0, 1.5],
+        [5, 5],
+      ],
+    ],
+    [
+      'cost + 1',
+      [
+        [0, 4],
+        [5, 6],
+        [30, 9],
+      ],
+    ],
+    [
+      '-cost ^ 2 * 2',
+      [
+        [0, 18],
+        [5, 50],
+        [30, 128],
+      ],
+    ],
+    [
+      'SUM(METRICS())',
+      [
+        [0, 5],
+        [5, 6],
+        [30, 8],
+      ],
+    ],
+    [
+      'SUM([cost, calls])',
+      [
+        [0, 5],
+        [5, 6],
+        [30, 8],
+      ],
+    ],
+    [
+      'MAX(METRICS("cost"))',
+      [
+        [0, 3],
+        [5, 5],
+        [30, 8],
+      ],
+    ],
+    [
+      'IF(cost > 4, cost, 0)',
+      [
+        [0, 0],
+        [5, 5],
+        [30, 8],
+      ],
+    ],
     ['IF(cost > 4 AND calls >= 1, cost)', [[5, 5]]],
-    ['RUNNING_SUM(cost)', [[0, 3], [5, 8], [30, 16]]],
-    ['DIFF(cost)', [[5, 2], [30, 3]]],
-    ['RATE(cost)', [[5, 2 / 300], [30, 3 / 1500]]],
-    ['cost * 1000 / 1000 - cost', [[0, 0], [5, 0], [30, 0]]],
-    ['cost / SUM(cost)', [[0, 3 / 16], [5, 5 / 16], [30, 0.5]]],
+    [
+      'RUNNING_SUM(cost)',
+      [
+        [0, 3],
+        [5, 8],
+        [30, 16],
+      ],
+    ],
+    [
+      'DIFF(cost)',
+      [
+        [5, 2],
+        [30, 3],
+      ],
+    ],
+    [
+      'RATE(cost)',
+      [
+        [5, 2 / 300],
+        [30, 3 / 1500],
+      ],
+    ],
+    [
+      'cost * 1000 / 1000 - cost',
+      [
+        [0, 0],
+        [5, 0],
+        [30, 0],
+      ],
+    ],
+    [
+      'cost / SUM(cost)',
+      [
+        [0, 3 / 16],
+        [5, 5 / 16],
+        [30, 0.5],
+      ],
+    ],
   ])('evaluates %s', (expression, points) => {
     const { series, errors } = shown([
       [NS, 'Cost', { id: 'cost', visible: false }],
@@ -89,7 +218,10 @@ describe('evaluateWidget', () => {
   });
 
   test('fills gaps over the whole range', () => {
-    const { series } = shown([[NS, 'Cost', { id: 'cost', visible: false }], [{ expression: 'FILL(cost, 0)', label: 'filled' }]]);
+    const { series } = shown([
+      [NS, 'Cost', { id: 'cost', visible: false }],
+      [{ expression: 'FILL(cost, 0)', label: 'filled' }],
+    ]);
 
     expect(series[0][1]).toHaveLength(12);
     expect((series[0][1] as number[][]).reduce((sum, [, value]) => sum + value, 0)).toBe(16);
@@ -108,7 +240,7 @@ describe('evaluateWidget', () => {
     ['nothing / cost', 'nothing'],
     ['e1 + 1', 'refers to itself'],
     ["SEARCH('Cost', 'Sum', 300)", 'schema'],
-    ["SEARCH('{\"x\",A} NOT B=\"c\"', 'Sum', 300)", 'cannot read the search'],
+    ['SEARCH(\'{"x",A} NOT B="c"\', \'Sum\', 300)', 'cannot read the search'],
     ['constructor(cost)', 'constructor is not evaluated'],
   ])('names %s and why it cannot be evaluated, and still shows the rest', (expression, reason) => {
     const { series, errors } = shown([[NS, 'Cost', { id: 'cost' }], [{ expression, id: 'e1' }]]);

@@ -2,13 +2,24 @@ import { BatchWriteItemCommand, DynamoDBClient, QueryCommand } from '@aws-sdk/cl
 import { createTraceTable, startDynamoDb } from '../../../../local/emulators/dynamodb/dynamodb';
 
 const PROPERTIES = {
-  AttributeDefinitions: ['pk', 'sk', 'incidentId'].map(AttributeName => ({ AttributeName, AttributeType: 'S' })),
-  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
-  GlobalSecondaryIndexes: [{
-    IndexName: 'IncidentIndex',
-    KeySchema: [{ AttributeName: 'incidentId', KeyType: 'HASH' }, { AttributeName: 'sk', KeyType: 'RANGE' }],
-    Projection: { ProjectionType: 'ALL' },
-  }],
+  AttributeDefinitions: ['pk', 'sk', 'incidentId'].map(AttributeName => ({
+    AttributeName,
+    AttributeType: 'S',
+  })),
+  KeySchema: [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ],
+  GlobalSecondaryIndexes: [
+    {
+      IndexName: 'IncidentIndex',
+      KeySchema: [
+        { AttributeName: 'incidentId', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      Projection: { ProjectionType: 'ALL' },
+    },
+  ],
   BillingMode: 'PAY_PER_REQUEST',
   TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
 };
@@ -18,21 +29,32 @@ test('a table made from a template takes items, and its index is sparse', async 
   const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'us-east-1' });
   try {
     await createTraceTable(engine.endpoint, PROPERTIES, 'Traces');
-    await client.send(new BatchWriteItemCommand({
-      RequestItems: {
-        Traces: [
-          { PutRequest: { Item: { pk: { S: 'a' }, sk: { S: '1' }, incidentId: { S: 'INC-1' } } } },
-          { PutRequest: { Item: { pk: { S: 'a' }, sk: { S: '2' } } } },
-        ],
-      },
-    }));
+    await client.send(
+      new BatchWriteItemCommand({
+        RequestItems: {
+          Traces: [
+            { PutRequest: { Item: { pk: { S: 'a' }, sk: { S: '1' }, incidentId: { S: 'INC-1' } } } },
+            { PutRequest: { Item: { pk: { S: 'a' }, sk: { S: '2' } } } },
+          ],
+        },
+      }),
+    );
 
-    const all = await client.send(new QueryCommand({
-      TableName: 'Traces', KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: 'a' } },
-    }));
-    const incident = await client.send(new QueryCommand({
-      TableName: 'Traces', IndexName: 'IncidentIndex', KeyConditionExpression: 'incidentId = :id', ExpressionAttributeValues: { ':id': { S: 'INC-1' } },
-    }));
+    const all = await client.send(
+      new QueryCommand({
+        TableName: 'Traces',
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: 'a' } },
+      }),
+    );
+    const incident = await client.send(
+      new QueryCommand({
+        TableName: 'Traces',
+        IndexName: 'IncidentIndex',
+        KeyConditionExpression: 'incidentId = :id',
+        ExpressionAttributeValues: { ':id': { S: 'INC-1' } },
+      }),
+    );
 
     expect(all.Count).toBe(2);
     expect(incident.Count).toBe(1);

@@ -7,9 +7,17 @@ function documentWith(changes: Record<string, unknown> = {}, directive: Record<s
   return {
     _aws: {
       Timestamp: TIME.getTime(),
-      CloudWatchMetrics: [{
-        Namespace: 'N/S', Dimensions: [[], ['AgentId', 'Model']], Metrics: [{ Name: 'Cost', Unit: 'None' }, { Name: 'Calls', Unit: 'Count' }], ...directive,
-      }],
+      CloudWatchMetrics: [
+        {
+          Namespace: 'N/S',
+          Dimensions: [[], ['AgentId', 'Model']],
+          Metrics: [
+            { Name: 'Cost', Unit: 'None' },
+            { Name: 'Calls', Unit: 'Count' },
+          ],
+          ...directive,
+        },
+      ],
     },
     AgentId: 'a',
     Model: 'm',
@@ -36,7 +44,15 @@ describe('EMF lines', () => {
     expect(read('Cost', { AgentId: 'a' }, 'Sum')).toEqual([]);
   });
 
-  test.each(['plain text', '{"level":"INFO","message":"no metrics"}', '', '[]', 'null', '{"_aws":{}}', '{"_aws":null}'])('ignores the log line %j', (line) => {
+  test.each([
+    'plain text',
+    '{"level":"INFO","message":"no metrics"}',
+    '',
+    '[]',
+    'null',
+    '{"_aws":{}}',
+    '{"_aws":null}',
+  ])('ignores the log line %j', line => {
     const store = new MetricStore();
 
     expect(store.ingestEmf(line)).toBe(0);
