@@ -24,6 +24,7 @@ import {
 } from '../../../lambda/rollup/usage-part';
 import { type Sums } from '../../../lambda/rollup/usage-sums';
 import { PRICE_TIERS } from '../../../src/contract';
+import { fuzz } from '../../support/fuzz';
 
 const DAY = '2026-11-20';
 /** DynamoDB's largest item (Developer Guide, "Item sizes and formats"). */
@@ -91,7 +92,7 @@ function bytesOfAll(item: StoredAttributes): number {
 
 describe('sealed items', () => {
   test('are read back as they were built, whatever they hold', () => {
-    fc.assert(
+    fuzz(
       fc.property(text, text, parts, (agentId, model, list) => {
         const item = sealedItem(DAY, agentId, model, list);
 
@@ -101,7 +102,7 @@ describe('sealed items', () => {
   });
 
   test('are the same in whatever order their parts and quarter-hours came', () => {
-    fc.assert(
+    fuzz(
       fc.property(parts, fc.infiniteStream(fc.nat()), (list, numbers) => {
         const shuffled = <Each>(values: readonly Each[]) =>
           values
@@ -121,7 +122,7 @@ describe('sealed items', () => {
   });
 
   test('have no more parts than there is room for, and lose no call, no token and no pico-dollar by it', () => {
-    fc.assert(
+    fuzz(
       fc.property(parts, list => {
         const bounded = boundedParts(list);
 

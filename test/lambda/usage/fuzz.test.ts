@@ -1,7 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import * as path from 'node:path';
 import fc from 'fast-check';
-import { REPOSITORY } from '../../support/run';
+import { readPayloads } from '../../conformance/payloads';
+import { fuzz } from '../../support/fuzz';
 import {
   CostCalculator,
   estimateTokens,
@@ -36,7 +35,7 @@ const MODELS = [
   'constructor',
 ];
 
-/** One payload of each shape; the recorded ones beside them, where they are there. */
+/** One payload of each shape, beside the recorded ones. */
 const SHAPES: readonly unknown[] = [
   {
     usage: {
@@ -103,14 +102,7 @@ const SHAPES: readonly unknown[] = [
   },
   { recordId: 'r', modelOutput: { usage: { input_tokens: 1, output_tokens: 2 } } },
 ];
-const FOLDER = path.join(REPOSITORY, '..', 'shared', 'fixtures');
-const RECORDED: readonly unknown[] = existsSync(FOLDER)
-  ? readdirSync(FOLDER)
-      .filter(file => file.endsWith('.json'))
-      .map(
-        file => (JSON.parse(readFileSync(path.join(FOLDER, file), 'utf8')) as { response: unknown }).response,
-      )
-  : [];
+const RECORDED: readonly unknown[] = readPayloads().map(({ response }) => response);
 
 /** Values that a count, or anything else, may turn out to be. */
 const oddity = fc.oneof(
@@ -241,7 +233,7 @@ test('whatever a response is, its usage is sound or none, and so is its cost', (
   let read = 0;
   let priced = 0;
 
-  fc.assert(
+  fuzz(
     fc.property(
       source,
       fc.constantFrom(undefined, undefined, undefined, 'flex', 'reserved', 'x'),
@@ -292,7 +284,7 @@ test('whatever usage is given, no cost is below 0, and none is no number', () =>
     partial: oddity,
   });
 
-  fc.assert(
+  fuzz(
     fc.property(usage, fc.constantFrom(...MODELS), (counts, modelId) => {
       const cost = calculator.calculate(counts as unknown as TokenUsage, { modelId });
       return cost === undefined || (cost.picoUsd >= 0n && Number.isFinite(cost.usd));
@@ -324,7 +316,7 @@ test('whatever a model id is, it is understood, in a name that is short and hold
     oddity as fc.Arbitrary<string>,
   );
 
-  fc.assert(
+  fuzz(
     fc.property(id, modelId => {
       const { model, scope, vendor, opaque } = parseModelId(modelId);
       new CostCalculator().price(modelId);
@@ -340,7 +332,7 @@ test('whatever a model id is, it is understood, in a name that is short and hold
 });
 
 test('whatever a text is, its estimate is a whole number of 0 or more', () => {
-  fc.assert(
+  fuzz(
     fc.property(
       fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), oddity as fc.Arbitrary<string>),
       text => {

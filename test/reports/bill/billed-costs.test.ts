@@ -6,6 +6,7 @@ import { readBilledCosts } from '../../../reports/bill/billed-costs.aws';
 import type { BillLine } from '../../fakes/cost-explorer/bill-lines';
 import type { CostExplorerOptions } from '../../fakes/cost-explorer/server';
 import { startCostExplorer } from '../../fakes/cost-explorer/server';
+import { fuzz } from '../../support/fuzz';
 
 const CLAUDE = 'Claude Sonnet 4.6 (Amazon Bedrock Edition)';
 const BEDROCK = 'Amazon Bedrock';
@@ -140,7 +141,7 @@ describe('the fold of a bill', () => {
       { maxLength: 40 },
     );
 
-    fc.assert(
+    fuzz(
       fc.property(groups, charges => {
         const result = bill(charges);
         const sum = charges.reduce((total, { amount }) => total + usdToPico(amount), 0n);

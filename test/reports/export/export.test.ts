@@ -5,6 +5,7 @@ import type { Trace } from '../../../lambda/traces/trace';
 import { EXPORT_FORMATS, exportTraces } from '../../../reports/export/export';
 import { neutralised } from '../../../reports/export/export-csv';
 import { totalsOfTraces } from '../../lambda/rollup/support';
+import { fuzz } from '../../support/fuzz';
 
 /** One of each kind. */
 const KINDS: readonly Trace[] = [
@@ -26,7 +27,7 @@ describe('the sums of an export', () => {
   test.each(EXPORT_FORMATS.filter(format => format !== 'parquet'))(
     'are exactly those of the rows, in %s',
     async format => {
-      await fc.assert(
+      await fuzz(
         fc.asyncProperty(
           fc.array(
             fc.record({
@@ -322,7 +323,7 @@ describe('text of the table in CSV', () => {
         { maxLength: 8 },
       )
       .map(parts => parts.join(''));
-    fc.assert(
+    fuzz(
       fc.property(risky, text => {
         for (const cell of neutralised(text).split(/[;,"\t\r\n]/)) {
           expect(cell.replace(/^[\s\u200b]+/, '')).not.toMatch(/^[=+\-@\uff1d]/);

@@ -9,6 +9,7 @@ import { dayPlus, startOfDay } from '../../../lambda/rollup/utc-day';
 import type { Trace } from '../../../lambda/traces/trace';
 import { type PartOfModel, repricer } from '../../../reports/prices/part-prices';
 import type { Repricing } from '../../../reports/results';
+import { fuzz } from '../../support/fuzz';
 import { CostCalculator, parseModelId, type PricedCall } from 'cdk-token-analytics/runtime';
 
 const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
@@ -174,7 +175,7 @@ describe('repricing the sums of a day', () => {
 
   test('is the sum of repricing its calls, to the pico-dollar, and leaves as many unpriced', () => {
     const seen = { priced: 0, unpriced: 0, kinds: new Set<CallKind>() };
-    fc.assert(
+    fuzz(
       fc.property(anyDay, anyPrices, ({ day, traces }, prices) => {
         const { priceOfPart, priceOfTrace } = repricer(prices);
         const parts = partsOf(day, traces);

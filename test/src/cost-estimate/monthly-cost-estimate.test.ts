@@ -11,6 +11,7 @@ import {
   TokenTraceTable,
 } from '../../../src';
 import { DETAIL_LEVELS, METRICS } from '../../../src/contract';
+import { fuzz } from '../../support/fuzz';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { newStack } from '../support';
 import { AnalyticsEmitter, type Invocation } from 'cdk-token-analytics/runtime';
@@ -304,7 +305,7 @@ test('is the sum of its lines, each of them quantity × unit price, and grows wi
     traceReads: fc.nat(3),
   });
 
-  fc.assert(
+  fuzz(
     fc.property(props, usage => {
       const { lines, usd } = new MonthlyCostEstimate(usage);
       for (const line of lines) {

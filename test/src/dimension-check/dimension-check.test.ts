@@ -26,6 +26,7 @@ import {
   TokenDimensionCheck,
   TokenTraceTable,
 } from '../../../src';
+import { fuzz } from '../../support/fuzz';
 
 const OURS = 'OPX/Analytics';
 
@@ -516,7 +517,7 @@ test('accepts exactly the two dimensions, or none, in its namespaces, however a 
   });
   const check = new TokenDimensionCheck({ namespaces: [OURS, 'Shop/prod'] });
 
-  fc.assert(
+  fuzz(
     fc.property(fc.array(use, { minLength: 1, maxLength: 12 }), uses => {
       const app = new App();
       const stack = new Stack(app, 'Stack');

@@ -1,0 +1,164 @@
+import type { Fixture, Payload } from './payloads';
+import { jsonOf } from './texts';
+
+/**
+ * Members with values of the protocol, which are not prose: readers compare some of them, and an SDK client
+ * parses the times. Their texts are kept.
+ */
+export const PROTOCOL: ReadonlySet<string> = new Set([
+  // Model.
+  'model',
+  'modelId',
+  'foundationModel',
+  // Kind of a content block, an event or a step of an agent.
+  '__type',
+  'event_type',
+  'executionType',
+  'invocationType',
+  'object',
+  'response_type',
+  'role',
+  'type',
+  // Outcome.
+  'action',
+  'amazon-bedrock-guardrailAction',
+  'completionReason',
+  'confidence',
+  'finish_reason',
+  'status',
+  'stopReason',
+  'stop_reason',
+  // Terms and versions.
+  'agentVersion',
+  'service_tier',
+  'ttl',
+  'version',
+  // Time.
+  'endTime',
+  'eventTime',
+  'startTime',
+  // Padding of a stream event: the first letters of the alphabet.
+  'p',
+  // Token counts in response headers.
+  'x-amzn-bedrock-cache-read-input-token-count',
+  'x-amzn-bedrock-cache-write-input-token-count',
+  'x-amzn-bedrock-input-token-count',
+  'x-amzn-bedrock-output-token-count',
+]);
+
+/** Members with base64 text. */
+export const ENCODED: ReadonlySet<string> = new Set(['bytes', 'redactedContent']);
+
+const ERROR_TYPE = 'x-amzn-errortype';
+const ID = /(?:^|[_-])(?:id|requestid)$|Id$/;
+
+const WORDS = [
+  'alder',
+  'ash',
+  'aspen',
+  'beech',
+  'birch',
+  'cedar',
+  'elm',
+  'hazel',
+  'juniper',
+  'larch',
+  'linden',
+  'maple',
+  'oak',
+  'pine',
+  'poplar',
+  'rowan',
+  'spruce',
+  'willow',
+] as const;
+
+/** Matches each placeholder that `rendered` makes of a text. */
+export const PLACEHOLDER = new RegExp(
+  `^(?:id-\\d+|(?:${WORDS.join('|')})(?:-\\d+)?|arn:aws:bedrock:us-east-1:123456789012:agent-alias/id-\\d+)$`,
+);
+
+/** Facts in a fixture's note that a reader of the payload must know, as sentences of the repository. */
+const NOTES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
+  [/NOT a recording/, 'An example in the documentation, not a recording. Its model id is added.'],
+  [/PROVENANCE WEAK/, 'Built by a test of the source, not recorded.'],
+  [/DERIVED/, 'Cut off after a few events, as a broken stream is.'],
+  [/(\d+) middle chunks of (\d+) dropped/, '$1 of $2 chunks are left out.'],
+];
+
+/**
+ * Renders the payload of a recorded response: the same members, numbers, booleans and nulls, with a
+ * placeholder for each text that is not protocol. Equal texts of a fixture get equal placeholders, so ids
+ * still join, and different texts get different ones. JSON inside a text, and inside base64, is rendered too.
+ */
+export function rendered(fixture: Fixture): Payload {
+  const { id, source, license, operation, modelId, statusCode } = fixture;
+  const render = renderer();
+  const responseHeaders = render(fixture.responseHeaders) as Payload['responseHeaders'];
+  const response = render(fixture.response);
+  const breakdown = fixture.expected.breakdown?.map(step => ({
+    ...step,
+    ...(render({ traceId: step.traceId }) as { readonly traceId: string }),
+  }));
+  const note = noteOf(fixture);
+  return {
+    id,
+    source,
+    licence: license,
+    ...(note !== '' && { note }),
+    operation,
+    modelId,
+    ...(statusCode !== undefined && { statusCode }),
+    responseHeaders,
+    response,
+    expected: { ...fixture.expected, ...(breakdown && { breakdown }) },
+  };
+}
+
+function noteOf({ note = '' }: Fixture): string {
+  return NOTES.flatMap(([pattern, sentence]) => {
+    const found = pattern.exec(note);
+    return found ? [sentence.replace(/\$(\d)/g, (_match, group: string) => found[Number(group)])] : [];
+  }).join(' ');
+}
+
+/** Returns a function that renders values, and that remembers the placeholders it gave. */
+function renderer(): (value: unknown) => unknown {
+  const placeholders = new Map<string, string>();
+  let words = 0;
+  let ids = 0;
+
+  const remembered = (key: string, placeholder: () => string): string => {
+    const known = placeholders.get(key) ?? placeholder();
+    placeholders.set(key, known);
+    return known;
+  };
+  const idOf = (text: string) => remembered(`id ${text}`, () => `id-${(ids += 1)}`);
+  const wordOf = (text: string) =>
+    remembered(`word ${text}`, () => {
+      const round = Math.floor(words / WORDS.length) + 1;
+      const word = WORDS[words % WORDS.length];
+      words += 1;
+      return round === 1 ? word : `${word}-${round}`;
+    });
+
+  const renderText = (member: string, text: string): string => {
+    if (text === '' || PROTOCOL.has(member)) return text;
+    // The error's name is before the address of its namespace.
+    if (member === ERROR_TYPE) return text.split(':')[0];
+    if (ENCODED.has(member)) {
+      return Buffer.from(renderText('', Buffer.from(text, 'base64').toString('utf8'))).toString('base64');
+    }
+    const json = jsonOf(text);
+    if (json) return JSON.stringify(render(json, ''));
+    if (text.startsWith('arn:')) return `arn:aws:bedrock:us-east-1:123456789012:agent-alias/${idOf(text)}`;
+    return ID.test(member) ? idOf(text) : wordOf(text);
+  };
+  const render = (value: unknown, member: string): unknown => {
+    if (typeof value === 'string') return renderText(member, value);
+    if (Array.isArray(value)) return value.map(item => render(item, member));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, render(inner, name)]));
+  };
+  return value => render(value, '');
+}

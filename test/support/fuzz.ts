@@ -1,0 +1,73 @@
+import * as path from 'node:path';
+import fc from 'fast-check';
+import { REPOSITORY } from './run';
+
+/** Number of runs of a property that does not set one: fast-check's default. */
+const DEFAULT_RUNS = 100;
+
+/**
+ * Checks a fast-check property inside a jest test. The error of a failed property has fast-check's report,
+ * and ends in the command that runs the test again with the same values. Environment variables:
+ *
+ * - `FUZZ_SEED` is the seed of the values, instead of the property's own or a random one.
+ * - `FUZZ_PATH` is the path in fast-check's report. With the seed, it starts at the counterexample.
+ * - `FUZZ_RUNS` multiplies the number of runs: with `FUZZ_RUNS=10`, a property runs ten times as often.
+ *   Add `--testTimeout`, because a test may take 60 seconds by default.
+ *
+ * @throws if the property fails, or if a variable is invalid
+ */
+export function fuzz<Ts>(property: fc.IAsyncProperty<Ts>, options?: fc.Parameters<Ts>): Promise<void>;
+export function fuzz<Ts>(property: fc.IProperty<Ts>, options?: fc.Parameters<Ts>): void;
+export function fuzz<Ts>(
+  property: fc.IRawProperty<Ts>,
+  options: fc.Parameters<Ts> = {},
+): Promise<void> | void {
+  const seed = wholeNumber('FUZZ_SEED', -Infinity);
+  const times = wholeNumber('FUZZ_RUNS', 1) ?? 1;
+  return fc.assert(property, {
+    ...options,
+    seed: seed ?? options.seed,
+    path: process.env.FUZZ_PATH ?? options.path,
+    numRuns: (options.numRuns ?? DEFAULT_RUNS) * times,
+    reporter: report,
+  });
+}
+
+function report<Ts>(details: fc.RunDetails<Ts>): void {
+  if (!details.failed) return;
+  const error = new Error(
+    `${fc.defaultReportMessage(details)}\n\nRun it again:\n${commandFor(details.seed)}`,
+    { cause: details.errorInstance },
+  );
+  // Jest shows the code at the top of the stack, which must be the test's.
+  Error.captureStackTrace(error, fuzz);
+  throw error;
+}
+
+/** Returns the shell command that runs the current test with a seed. */
+function commandFor(seed: number): string {
+  const { currentTestName = '', testPath = '' } = expect.getState();
+  // Jest takes the name as a pattern.
+  const pattern = currentTestName.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const { FUZZ_RUNS: runs } = process.env;
+  return [
+    `FUZZ_SEED=${seed}`,
+    ...(runs === undefined ? [] : [`FUZZ_RUNS=${runs}`]),
+    `npx jest ${path.relative(REPOSITORY, testPath)} -t ${quoted(pattern)}`,
+  ].join(' ');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function wholeNumber(name: string, min: number): number | undefined {
+  const text = process.env[name];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isSafeInteger(value) || value < min) {
+    const atLeast = Number.isFinite(min) ? ` of ${min} or more` : '';
+    throw new Error(`${name} must be a whole number${atLeast}, got: ${text}. Set, for example, ${name}=10.`);
+  }
+  return value;
+}
