@@ -1,9 +1,10 @@
-import { awscdk, javascript, JsonFile, TaskShell } from 'projen';
+import { awscdk, github, javascript, JsonFile, TaskShell } from 'projen';
 import { ENTRY_POINTS } from './src/private/entry-points';
 
 const DEMO_OUTPUT = '/demo/';
 const SOURCE_DIRS = ['lambda', 'reports', 'cli', 'local', 'examples', 'bench'];
 const PACKAGE = 'cdk-token-analytics';
+const REPOSITORY_URL = 'https://github.com/cdk-token-analytics/cdk-token-analytics.git';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-token-analytics',
@@ -13,7 +14,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   author: 'cdk-token-analytics maintainers',
   authorAddress: 'cdk-token-analytics@users.noreply.github.com',
   authorOrganization: true,
-  repositoryUrl: 'https://github.com/cdk-token-analytics/cdk-token-analytics.git',
+  repositoryUrl: REPOSITORY_URL,
   license: 'Apache-2.0',
   copyrightOwner: 'cdk-token-analytics maintainers',
   keywords: [
@@ -47,6 +48,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // 13 asks for Node 22; contributors may have Node 20.
   bumpPackage: 'commit-and-tag-version@^12',
   depsUpgrade: false,
+  // The project has a workflow of its own, with read-only permissions.
+  buildWorkflow: false,
   githubOptions: { mergify: false },
   publishToPypi: { distName: 'cdk-token-analytics', module: 'cdk_token_analytics' },
   publishToMaven: {
@@ -62,7 +65,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   // Everything that runs is bundled, so nothing here is installed by a consumer.
   devDeps: [
-    // What a change of a template replaces.
+    // Checks how the packed types resolve under each way of resolving modules.
+    '@arethetypeswrong/cli@^0.18',
+    // Detects resource replacements in a template diff.
     '@aws-cdk/cloudformation-diff@^2',
     '@aws-lambda-powertools/logger@^2.36.0',
     '@aws-lambda-powertools/metrics@^2.36.0',
@@ -78,13 +83,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-sns@^3.1164.0',
     '@aws-sdk/client-sqs@^3.1164.0',
     '@aws-sdk/client-sts@^3.1164.0',
-    '@aws-sdk/util-dynamodb@^3.996.0',
     // Shell completion that is made from the command's own options.
     '@bomb.sh/tab@^0.0.22',
     '@date-fns/tz@^1.5.0',
     // Only its figures are in the package, through scripts/prices:
     // each version is looked at before it is taken.
     '@pydantic/genai-prices@0.1.8',
+    // The clock of tests that have handlers as processes.
+    '@sinonjs/fake-timers@^15',
     '@smithy/eventstream-codec@^4.5.2',
     '@types/aws-lambda@^8',
     '@types/cli-progress@^3',
@@ -108,12 +114,16 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'hyparquet@^1.33.0',
     'hyparquet-writer@^0.17.0',
     'jsep@^1.4.0',
+    // Finds files, exports and dependencies that nothing uses.
+    'knip@^6',
     'log-update@^7.0.2',
     'open@^10.2.0',
     'picocolors@^1.1.1',
     'playwright-core@^1.65.1',
     // Formats all sources. Rules of ESLint that contradict it are switched off below.
     'prettier@^3',
+    // Checks the packed package.json as Node.js and bundlers read it.
+    'publint@^0.3',
     'pure-rand@^8',
     'sparkly@^6.0.1',
     'ts-json-schema-generator@~2.4.0',
@@ -124,6 +134,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     jestConfig: {
       collectCoverage: false,
       testTimeout: 60_000,
+      globalSetup: '<rootDir>/test/global-setup.ts',
       setupFiles: ['<rootDir>/test/setup-env.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/leave-nothing.ts'],
       // Parquet's library has ES modules alone, which jest's own loader does not take.
@@ -165,6 +176,9 @@ new javascript.NpmConfig(project).addConfig('ignore-scripts', 'true');
 // 1.13 has incomplete native bindings.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 
+// Without it, Node.js looks into the files for their kind.
+project.package.addField('type', 'commonjs');
+project.package.addField('repository', { type: 'git', url: `git+${REPOSITORY_URL}` });
 project.package.addField('exports', {
   '.': { types: './lib/index.d.ts', default: './lib/index.js' },
   ...Object.fromEntries(
@@ -225,6 +239,27 @@ for (const dir of SOURCE_DIRS) {
   // All of it is bundled: nothing of it is a dependency of the package.
   project.eslint?.allowDevDeps(`**/${dir}/**`);
 }
+// Every source in one program, which `npm test` checks. A run keeps what it learns for the next.
+new javascript.TypescriptConfig(project, {
+  fileName: 'tsconfig.all.json',
+  extends: javascript.TypescriptConfigExtends.fromPaths(['./tsconfig.json']),
+  include: [...['src', ...SOURCE_DIRS, 'test'].map(dir => `${dir}/**/*.ts`), '.projenrc.ts'],
+  exclude: ['**/node_modules'],
+  compilerOptions: {
+    noEmit: true,
+    rootDir: '.',
+    lib: ['es2022', 'dom'],
+    module: 'preserve',
+    moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
+    isolatedModules: true,
+    stripInternal: true,
+    incremental: true,
+    tsBuildInfoFile: 'build/tsconfig.all.tsbuildinfo',
+    paths: Object.fromEntries(
+      Object.entries(PATHS).map(([name, files]) => [name, files.map(file => file.replace('../', './'))]),
+    ),
+  },
+});
 // Layout is prettier's.
 const LINE_WIDTH = 110;
 new JsonFile(project, '.prettierrc.json', {
@@ -277,9 +312,84 @@ project.eslint?.addRules({
   ],
 });
 
+// What nothing uses is found by knip, from these files on. Files that a script or a test starts as programs are entries, too.
+new JsonFile(project, 'knip.json', {
+  obj: {
+    entry: [
+      '.projenrc.ts',
+      'cli/index.ts',
+      // The schema of --json is made from it.
+      'cli/json-outputs.ts',
+      'lambda/**/*handler.ts',
+      '{lambda,reports}/**/*.aws.ts',
+      'local/page/browser/app.ts',
+      'local/demo/agent-process.ts',
+      'examples/quick-start/*.ts',
+      'bench/*.{mjs,ts}',
+      'bench/**/*.child.*',
+      'scripts/**/*.{mjs,cjs}',
+      'test/**/*.test.ts',
+      'test/integ/update.ts',
+      'test/conformance/write-payloads.ts',
+      'test/cli/session.ts',
+    ],
+    project: [`{src,${SOURCE_DIRS.join(',')},test,scripts}/**/*.{ts,mjs,cjs}`],
+    paths: Object.fromEntries(
+      Object.entries(PATHS).map(([name, files]) => [name, files.map(file => file.replace('../', './'))]),
+    ),
+    // Types that only stand in the signature of another export, and those that the schema of --json names.
+    ignoreExportsUsedInFile: { interface: true, type: true },
+    ignoreDependencies: [
+      // Commands of projen's tasks and of tests.
+      '@arethetypeswrong/cli',
+      'commit-and-tag-version',
+      'jsii',
+      'jsii-diff',
+      'jsii-docgen',
+      'jsii-pacmak',
+      'jsii-rosetta',
+      'publint',
+      'ts-node',
+      // Installed by hand for bench/estimate.mjs.
+      'js-tiktoken',
+    ],
+  },
+  marker: false,
+});
+
 // projen's own shell counts a command that a signal ended as done.
 project.tasks.shell = TaskShell.sh();
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
+
+// Workflow of pull requests: all of CI on the newest Node.js, the fast suite on the other supported versions.
+const READ_ONLY = { contents: github.workflows.JobPermission.READ };
+const setupNode = (version: string): github.workflows.JobStep => ({
+  name: 'Set up Node.js',
+  uses: 'actions/setup-node@v7.0.0',
+  with: { 'node-version': version, 'package-manager-cache': false },
+});
+project.github?.addWorkflow('build').on({ pullRequest: {}, workflowDispatch: {} });
+project.github?.tryFindWorkflow('build')?.addJobs({
+  ci: {
+    runsOn: ['ubuntu-latest'],
+    permissions: READ_ONLY,
+    env: { CI: 'true' },
+    // It installs by npm ci, and fails where generated files differ from those committed.
+    steps: [github.WorkflowSteps.checkout(), setupNode('24'), { name: 'CI', run: 'bash .ci/run' }],
+  },
+  test: {
+    runsOn: ['ubuntu-latest'],
+    permissions: READ_ONLY,
+    env: { CI: 'true' },
+    strategy: { matrix: { domain: { node: ['20', '22'] } } },
+    steps: [
+      github.WorkflowSteps.checkout(),
+      setupNode('${{ matrix.node }}'),
+      { name: 'Install', run: 'npm ci' },
+      { name: 'Test', run: 'npm test' },
+    ],
+  },
+});
 
 const runtime = project.addTask('build:runtime', {
   description: 'The doors of the runtime and the reports: ESM, CJS and types',
@@ -303,18 +413,9 @@ project.addTask('demo', {
 });
 
 project.addTask('lint', {
-  description: 'Style and types of everything, changing nothing',
-  env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' },
-  steps: [
-    // A run for each folder: the types of all at once need more memory than Node takes.
-    ...['src', 'test', ...SOURCE_DIRS, '.projenrc.ts'].map(place => ({
-      exec: `eslint --ext .ts --max-warnings 0 --no-error-on-unmatched-pattern ${place}`,
-    })),
-    // cli reaches local, examples and lambda, but for what runs in the browser; test reaches src.
-    { exec: 'tsc --noEmit -p cli' },
-    { exec: 'tsc --noEmit -p local' },
-    { exec: 'tsc --noEmit -p test' },
-  ],
+  description: 'Style of everything; -- lambda for one tree, -- --fix to correct what can be corrected',
+  exec: 'node scripts/lint.mjs',
+  receiveArgs: true,
 });
 project.addTask('prices', {
   description:
@@ -384,16 +485,31 @@ const examples = project.addTask('test:examples', {
 for (const task of [runtime, assets, project.compileTask]) examples.spawn(task);
 examples.exec('node scripts/languages.mjs examples');
 
+project.addTask('build:all', {
+  description: 'Everything that tests and the package need: constructs, runtime, reports, handlers, command',
+  steps: [project.compileTask, runtime, assets, cli].map(task => ({ spawn: task.name })),
+});
+
 // compile (jsii) first, then what is bundled, so that lib/ is whole before it is packed.
 project.postCompileTask.spawn(runtime);
 project.postCompileTask.spawn(assets);
 project.postCompileTask.spawn(cli);
 
-// A fresh clone has neither assets nor lib: tests of both halves and of the packed tarball need them.
-project.testTask.prependSpawn(project.compileTask);
-project.testTask.prependSpawn(cli);
-project.testTask.prependSpawn(assets);
-project.testTask.prependSpawn(runtime);
+// A fresh clone has neither assets nor lib: the script builds both, and checks all types.
+project.testTask.reset('node scripts/test.mjs fast', { receiveArgs: true });
+project.addTask('test:system', {
+  description:
+    'Tests that are long by nature: the package, the demo, the browser, soak, fuzzers at length; -- paths for some',
+  exec: 'node scripts/test.mjs system',
+  receiveArgs: true,
+});
+project.addTask('test:busy', {
+  description: 'The fast suite beside 20 processes that compute all the time',
+  exec: 'node scripts/test-busy.mjs',
+  receiveArgs: true,
+});
+// `npm run lint` is the one place that lints.
+project.tasks.removeTask('eslint');
 
 // Only npm's package is made by `npm run build`: the other
 // languages need toolchains that a contributor may not have.

@@ -298,7 +298,7 @@ async function report(name, act, times) {
 }
 
 const EXAMPLE = /^```ts\n[\s\S]*?^```$/gm;
-/** The runtime is JavaScript's alone: its examples are compiled by test/docs.test.ts. */
+/** The runtime is JavaScript's alone: its examples are compiled by test/system/docs/examples.test.ts. */
 const withoutRuntime = page =>
   page.replaceAll(EXAMPLE, block =>
     /cdk-token-analytics\/(?:runtime|reports)/.test(block) ? block.replaceAll(/.*/g, '') : block,
@@ -380,7 +380,7 @@ async function generate(packages) {
 
 async function language(name, packages, expected) {
   const folder = path.join(work, name);
-  await cp(at('test/languages', name), folder, { recursive: true });
+  await cp(at('test/system/languages', name), folder, { recursive: true });
   const { run, times } = runner(folder);
   const output = path.join(folder, 'cdk.out');
   const synth = (command, args) => run('app', command, args, { env: { CDK_OUTDIR: output } });
@@ -408,7 +408,9 @@ async function all(chosen) {
     (await report(
       'javascript',
       async () => {
-        run('app', process.execPath, [at('test/languages/app.js')], { env: { CDK_OUTDIR: reference } });
+        run('app', process.execPath, [at('test/system/languages/app.js')], {
+          env: { CDK_OUTDIR: reference },
+        });
         return `synthesises with aws-cdk-lib ${FLOOR}`;
       },
       times,

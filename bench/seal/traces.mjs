@@ -13,7 +13,7 @@ const UNIT_BYTES = 4096;
 const calculator = new CostCalculator({ region: 'us-east-1' });
 
 /** DynamoDB's count of an item: names and text in UTF-8, a byte for two digits of a number and one more. */
-export function bytesOf(item) {
+function bytesOf(item) {
   let bytes = 0;
   for (const name of Object.keys(item)) {
     const value = item[name];

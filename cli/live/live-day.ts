@@ -30,7 +30,7 @@ export function dayStart(now: Date, timeZone: string): Date {
 }
 
 /** The first moment of the day after it. */
-export function dayEnd(now: Date, timeZone: string): Date {
+function dayEnd(now: Date, timeZone: string): Date {
   return startOfDayIn(dayPlus(dayIn(now, timeZone), 1), timeZone);
 }
 

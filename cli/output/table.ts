@@ -29,7 +29,7 @@ export interface Row {
 }
 
 /** From how many columns of the terminal on a table has all of its own. */
-export const WIDE = 100;
+const WIDE = 100;
 /** Where there is no terminal. */
 const DEFAULT_WIDTH = 120;
 const MIN_WIDTH = 20;

@@ -48,7 +48,7 @@ export interface Tally {
 }
 
 /** A batch of which something is left that a retry can take in. It says how much, and nothing of what. */
-export class IngestIncomplete extends Error {
+class IngestIncomplete extends Error {
   override readonly name = 'IngestIncomplete';
 }
 

@@ -20,7 +20,7 @@ export type LogPayload =
  * can make a thousand times as much of that, which would end the process; log records of text are some ten
  * times as large as they are sent.
  */
-export const MAX_PAYLOAD_BYTES = 48 * 1024 * 1024;
+const MAX_PAYLOAD_BYTES = 48 * 1024 * 1024;
 
 /** The service's probe of whether the function can be reached. */
 const CONTROL = 'CONTROL_MESSAGE';

@@ -42,7 +42,7 @@ const PLAIN = /^[\x20-\x7e]*$/;
  * At most so many bytes of well-formed UTF-8; what is longer
  * ends in a hash of the whole, so that two stay two.
  */
-export function clip(value: string, maxBytes: number): string {
+function clip(value: string, maxBytes: number): string {
   if (value.length <= maxBytes && PLAIN.test(value)) return value;
   const bytes = Buffer.from(value);
   return bytes.length <= maxBytes ? bytes.toString() : cut(bytes, maxBytes);

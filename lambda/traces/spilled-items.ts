@@ -36,7 +36,7 @@ export function spilledItem(line: string): QueuedItem | undefined {
  * The directory entry without which a trace is not found: as
  * the writer makes it, for it follows from the trace.
  */
-export function entryOf(trace: Item): QueuedItem {
+function entryOf(trace: Item): QueuedItem {
   const { pk, sk } = entryOfPartition(textOf(trace.pk));
   const keys = { [TRACE_TABLE.partitionKey]: { S: pk }, [TRACE_TABLE.sortKey]: { S: sk } };
   const expiry = trace[TRACE_TABLE.ttl] as { N: string } | undefined;

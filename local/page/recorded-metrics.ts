@@ -62,7 +62,7 @@ export class RecordedMetrics implements MetricSource {
  * The metrics of one agent, one model or both. What is published for each pair and in total has its total
  * made anew from the pairs that are left; a total without pairs is left out, as it cannot be narrowed.
  */
-export function narrowStore(store: MetricStore, { agent, model }: Filters): MetricStore {
+function narrowStore(store: MetricStore, { agent, model }: Filters): MetricStore {
   const narrowed = new MetricStore();
   for (const datum of store.data()) {
     if (!isPair(datum)) continue;

@@ -84,7 +84,7 @@ export async function trendsReport(
 }
 
 /** The periods that a range touches; those that have not begun are left out. */
-export function periodsOf(days: Days, granularity: Granularity, now: Date): Period[] {
+function periodsOf(days: Days, granularity: Granularity, now: Date): Period[] {
   const range = spanOf(days);
   const wholes = granularity === 'hour' ? hoursOf(days) : datesOf(days, granularity);
   return wholes
@@ -160,7 +160,7 @@ function daysBefore(days: Days, now: Date): Span {
 }
 
 /** By how much figures differ from earlier ones. */
-export function changeOf(present: Figures, earlierOnes: Figures): Change {
+function changeOf(present: Figures, earlierOnes: Figures): Change {
   const known = !present.cost.atLeast && !earlierOnes.cost.atLeast;
   return {
     ...(known ? share('cost', Number(present.cost.picoUsd), Number(earlierOnes.cost.picoUsd)) : {}),

@@ -16,7 +16,7 @@ import {
 } from '../private/validate';
 
 /** PutMetricAlarm: an alarm on metric math takes this many metrics. */
-export const MAX_ALARM_METRICS = 10;
+const MAX_ALARM_METRICS = 10;
 /** PutCompositeAlarm: a rule names at most this many alarms. */
 const MAX_COMPOSITE_CHILDREN = 100;
 /** One day of one-minute periods, the most that PutMetricAlarm looks back in so short periods. */

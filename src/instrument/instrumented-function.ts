@@ -14,7 +14,7 @@ interface OwnFunction extends lambda.IFunction {
 const QUIET_LEVELS = ['WARN', 'ERROR', 'FATAL'];
 
 /** The warning of a log level that leaves metric lines out. */
-export const LOG_LEVEL_WARNING = 'cdk-token-analytics:logLevel';
+const LOG_LEVEL_WARNING = 'cdk-token-analytics:logLevel';
 
 /**
  * The function, if its environment can be added to.

@@ -100,7 +100,7 @@ export function pairDimensions({ agentId, model }: Pair): cloudwatch.DimensionsM
 }
 
 /** `InputTokens` reads "Input tokens"; what has no unit and is money says so. */
-export function metricLabel(metric: MetricContract): string {
+function metricLabel(metric: MetricContract): string {
   const words = metric.name.replaceAll(/(?<=[a-z])[A-Z]/g, letter => ` ${letter.toLowerCase()}`);
   return metric.name.endsWith('Cost') ? `${words} (USD)` : words;
 }

@@ -23,7 +23,7 @@ const usage = (input: number, cacheRead: number, output: number) =>
   }) as const;
 
 /** A week of calls: whole numbers of cents, so that sums are known by hand. */
-export const WEEK: readonly TracedCall[] = [
+const WEEK: readonly TracedCall[] = [
   {
     at: '2026-11-20T08:00:00.000Z',
     agentId: 'triage',

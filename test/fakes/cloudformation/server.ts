@@ -9,7 +9,7 @@ import {
 } from '../../../local/emulators/emulators';
 
 /** A resource of a stack. */
-export interface StackResource {
+interface StackResource {
   readonly logicalId: string;
   readonly physicalId?: string;
   /** Such as `AWS::DynamoDB::Table`. */

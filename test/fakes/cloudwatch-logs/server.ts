@@ -10,7 +10,7 @@ import {
 } from '../../../local/emulators/emulators';
 
 /** A line of a log. */
-export interface LogEvent {
+interface LogEvent {
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
   readonly message: string;
@@ -23,7 +23,7 @@ export interface LogEvent {
 }
 
 /** A log group. */
-export interface LogGroup {
+interface LogGroup {
   readonly name: string;
   readonly events?: readonly LogEvent[];
   readonly retentionInDays?: number;

@@ -8,7 +8,7 @@ import {
 } from '../../../local/emulators/http-server';
 
 /** A message that was published. */
-export interface PublishedMessage {
+interface PublishedMessage {
   readonly topicArn: string;
   /** The region that the request was signed for. */
   readonly region?: string;
@@ -17,7 +17,7 @@ export interface PublishedMessage {
 }
 
 /** An error that a request is answered with. */
-export interface SnsFault {
+interface SnsFault {
   readonly status: number;
   readonly code: string;
 }

@@ -76,7 +76,7 @@ export function dashboardOf(
   };
 }
 
-export function moneyOf(usd: number, text = `$${usd.toFixed(2)}`): MoneyView {
+function moneyOf(usd: number, text = `$${usd.toFixed(2)}`): MoneyView {
   return { text, usd };
 }
 

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
-import type { DashboardView, ReportView, StartView } from '../../local/page/views';
-import { validated } from '../cli/support';
-import { findChromium, launchChromium } from '../support/browser';
-import { REPOSITORY, runOk } from '../support/run';
+import type { DashboardView, ReportView, StartView } from '../../../local/page/views';
+import { validated } from '../../cli/support';
+import { findChromium, launchChromium } from '../../support/browser';
+import { REPOSITORY, runOk } from '../../support/run';
 
 interface DemoOutput {
   readonly calls: number;

@@ -2,7 +2,12 @@
 delete process.env.CDK_VALIDATION;
 
 import { App, Stack } from 'aws-cdk-lib';
-import { BudgetAlertLambda, TokenAnalyticsAlarms, TokenAnalyticsDashboard, TokenTraceTable } from '../../src';
+import {
+  BudgetAlertLambda,
+  TokenAnalyticsAlarms,
+  TokenAnalyticsDashboard,
+  TokenTraceTable,
+} from '../../../src';
 
 test("everything passes aws-cdk-lib's own template validation", () => {
   const app = new App();

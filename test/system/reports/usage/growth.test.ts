@@ -1,7 +1,7 @@
-import { UsageReports } from '../../../reports';
-import type { Reads } from '../../../reports/results';
-import { startSealTable, TABLE } from '../../lambda/rollup/support';
-import { bytesOf, type MonthShape, sealedMonth } from '../rolled-up-month';
+import { UsageReports } from '../../../../reports';
+import type { Reads } from '../../../../reports/results';
+import { startSealTable, TABLE } from '../../../lambda/rollup/support';
+import { bytesOf, type MonthShape, sealedMonth } from '../../../reports/rolled-up-month';
 
 const MONTH = { from: '2026-10-01', to: '2026-10-30' };
 const TEN_DAYS = { from: '2026-10-01', to: '2026-10-10' };

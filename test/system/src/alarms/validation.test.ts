@@ -5,8 +5,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { BudgetWindow, TokenAnalyticsAlarms } from '../../../src';
-import { EVERY_ALARM } from '../../support/every-alarm';
+import { BudgetWindow, TokenAnalyticsAlarms } from '../../../../src';
+import { EVERY_ALARM } from '../../../support/every-alarm';
 
 function appWithEveryAlarm(): { app: App; stack: Stack } {
   const app = new App();

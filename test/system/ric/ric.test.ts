@@ -2,16 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { isInstalled, NODES, runFunction } from './runtime-api';
-import type { AgentTask } from '../../examples/quick-start/agent';
-import { validateEmf } from '../../local/emulators/cloudwatch/metrics/emf';
-import { ANSWER, Bedrock, SECRET } from '../lambda/instrument/support';
-import { type FaultyTable, spilledIn, startFaultyTable } from '../support/faulty-table';
-import { REPOSITORY } from '../support/run';
-import { type EmfLine } from '../support/stdout';
+import type { AgentTask } from '../../../examples/quick-start/agent';
+import { validateEmf } from '../../../local/emulators/cloudwatch/metrics/emf';
+import { ANSWER, Bedrock, SECRET } from '../../lambda/instrument/support';
+import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
+import { REPOSITORY } from '../../support/run';
+import { type EmfLine } from '../../support/stdout';
 
 if (!isInstalled) {
   process.stderr.write(
-    "SKIPPED: AWS's runtime interface client is not installed (npm ci --prefix test/ric, which " +
+    "SKIPPED: AWS's runtime interface client is not installed (npm ci --prefix test/system/ric, which " +
       'compiles native code), so nothing is run under it\n',
   );
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
-import { type HttpResponse, listenOnLoopback, readBody, send } from '../../local/emulators/http-server';
+import { type HttpResponse, listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
 
 const MODULES = path.join(__dirname, 'node_modules');
 const CLIENT = path.join(MODULES, 'aws-lambda-ric', 'index.mjs');

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { REPOSITORY, runOk } from '../support/run';
+import { REPOSITORY, runOk } from '../../support/run';
 
 interface Packed {
   readonly filename: string;
@@ -15,6 +15,12 @@ interface Packed {
 const MAX_LIBRARY_BYTES = 2_000_000;
 const MAX_COMMAND_BYTES = 2_000_000;
 const CHARTS = 'lib/cli/page/charts.mjs';
+/**
+ * The runtime's entry point without the AWS SDK, which would add 560 KB, and the reports' likewise.
+ */
+const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 125 * 1024, 'lib/reports/index.js': 200 * 1024 };
+/** What `files` in package.json names, and what npm adds to it. */
+const SHIPPED = /^(?:lib\/.+|assets\/.+|\.jsii|\.jsii\.gz|LICENSE|README\.md|package\.json)$/;
 
 let scratch: string;
 let packed: Packed;
@@ -45,6 +51,8 @@ beforeAll(async () => {
 }, 240_000);
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const binary = (name: string) => path.join(REPOSITORY, 'node_modules', '.bin', name);
 
 /** Runs a script in the scratch app, with Node alone on the path: no esbuild, no Docker. */
 function runScript(name: string, source: string): Promise<string> {
@@ -93,11 +101,7 @@ describe('the packed tarball', () => {
         'lib/cli/THIRD-PARTY-NOTICES.txt',
       ]),
     );
-    expect(
-      paths.filter(file =>
-        /^(src|lambda|reports|cli|local|test|bench|examples|docs|scripts|build|demo)\//.test(file),
-      ),
-    ).toEqual([]);
+    expect(paths.filter(file => !SHIPPED.test(file))).toEqual([]);
   });
 
   test('is under 2 MB unpacked, and so is the command in it', () => {
@@ -107,6 +111,48 @@ describe('the packed tarball', () => {
 
     expect(bytesOf(file => !isCommand(file))).toBeLessThan(MAX_LIBRARY_BYTES);
     expect(bytesOf(file => isCommand(file) && file !== CHARTS)).toBeLessThan(MAX_COMMAND_BYTES);
+  });
+
+  test('has entry points without the AWS SDK', () => {
+    const sizes = Object.fromEntries(packed.files.map(({ path: file, size }) => [file, size]));
+
+    for (const [file, most] of Object.entries(MAX_ENTRY_POINT_BYTES)) {
+      expect(sizes[file]).toBeLessThan(most);
+    }
+  });
+
+  test('holds nothing that merely lies in the folder, such as a .env', async () => {
+    const stray = path.join(REPOSITORY, '.env.tarball-test');
+    writeFileSync(stray, 'SECRET=1');
+    try {
+      const [{ files }] = JSON.parse(await runOk('npm', ['pack', '--json', '--dry-run'])) as [Packed];
+
+      expect(files.map(file => file.path).filter(file => !SHIPPED.test(file))).toEqual([]);
+    } finally {
+      rmSync(stray);
+    }
+  });
+
+  test('has a package.json in which publint finds nothing to say', async () => {
+    const tarball = path.join(scratch, packed.filename);
+
+    await expect(runOk(binary('publint'), ['run', tarball, '--strict'], { cwd: scratch })).resolves.toContain(
+      'All good!',
+    );
+  });
+
+  test('has types that resolve in every way for which attw looks', async () => {
+    const tarball = path.join(scratch, packed.filename);
+    // The jsii manifest is no module.
+    const options = ['--exclude-entrypoints', './.jsii', '--format', 'json'];
+    const { analysis } = JSON.parse(await runOk(binary('attw'), [tarball, ...options], { cwd: scratch })) as {
+      analysis: { problems: object[]; entrypoints: object };
+    };
+
+    expect(analysis.problems).toEqual([]);
+    expect(Object.keys(analysis.entrypoints)).toEqual(
+      expect.arrayContaining(['.', './runtime', './reports']),
+    );
   });
 
   test('synthesises in a scratch app that has neither esbuild nor Docker', async () => {

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { build } from 'esbuild';
-import { addUp, expectedTotals } from '../../local/demo/expected';
-import { HISTORY_DAYS, makeHistory } from '../../local/demo/history';
-import { runAgent } from '../../local/demo/run-agent';
-import { DAY_END, DAY_START, INCIDENT, makeTraffic } from '../../local/demo/traffic';
-import { REPOSITORY } from '../support/run';
+import { addUp, expectedTotals } from '../../../local/demo/expected';
+import { HISTORY_DAYS, makeHistory } from '../../../local/demo/history';
+import { runAgent } from '../../../local/demo/run-agent';
+import { DAY_END, DAY_START, INCIDENT, makeTraffic } from '../../../local/demo/traffic';
+import { REPOSITORY } from '../../support/run';
 
 describe('makeTraffic', () => {
   test('makes the same day from the same seed, and another from another', () => {

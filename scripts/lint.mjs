@@ -1,0 +1,43 @@
+// Checks style: `node scripts/lint.mjs [tree or file …]`, by default everything. It changes nothing; --fix corrects what it can.
+import { spawnSync } from 'node:child_process';
+import { quoted, root, runSteps } from './steps.mjs';
+
+/** In an order in which both halves of them take as long. */
+const TREES = ['test', 'cli', 'src', 'lambda', 'bench', 'local', '.projenrc.ts', 'reports', 'examples'];
+/** Layout is checked of all sources, those that are not TypeScript too. */
+const FORMATTED = /\.(?:ts|mts|mjs|cjs|js|css)$/;
+const GENERATED = /^\.projen\//;
+
+const args = process.argv.slice(2);
+const fix = args.includes('--fix');
+const places = args.filter(argument => argument !== '--fix');
+const trees = places.length > 0 ? places : TREES;
+
+/** Files that git tracks, or would track, below the places. */
+function filesBelow(folders) {
+  const { stdout } = spawnSync(
+    'git',
+    ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...folders],
+    {
+      cwd: root,
+      encoding: 'utf8',
+    },
+  );
+  return stdout.split('\0').filter(file => FORMATTED.test(file) && !GENERATED.test(file));
+}
+
+const eslint = place =>
+  `eslint --ext .ts --max-warnings 0 --no-error-on-unmatched-pattern${fix ? ' --fix' : ''} ${quoted(place)}`;
+const prettier = `prettier --log-level warn ${fix ? '--write' : '--check'} ${filesBelow(places).map(quoted).join(' ')}`;
+/** The types of all trees at once need more memory than Node takes, so that each tree has a process. Two run side by side. */
+const halves = [0, 1]
+  .map(half => trees.filter((_, index) => index % 2 === half).map(eslint))
+  .filter(half => half.length > 0);
+
+await runSteps('npm run lint', [
+  { name: 'layout', sequences: [[prettier]] },
+  { name: 'eslint', env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' }, sequences: halves },
+  ...(places.length > 0
+    ? []
+    : [{ name: 'unused files and dependencies', sequences: [['knip --no-progress']] }]),
+]);

@@ -1,0 +1,81 @@
+// Runs the commands of a task, some side by side, and prints how long each took and how busy the machine was.
+import { spawn } from 'node:child_process';
+import { loadavg } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/**
+ * Runs one command line by `sh`. Its output is printed at once, or, where others run beside it, when it ends.
+ *
+ * @returns true if it ended with 0; a command that a signal ended has failed
+ */
+function runCommand(command, { alone, env }) {
+  const shown = `> ${command}`;
+  const child = spawn('sh', ['-c', command], {
+    cwd: root,
+    env: {
+      ...process.env,
+      PATH: `${path.join(root, 'node_modules', '.bin')}${path.delimiter}${process.env.PATH}`,
+      ...env,
+    },
+    stdio: ['ignore', ...(alone ? ['inherit', 'inherit'] : ['pipe', 'pipe'])],
+  });
+  const output = [];
+  if (alone) console.log(shown);
+  child.stdout?.on('data', chunk => output.push(chunk));
+  child.stderr?.on('data', chunk => output.push(chunk));
+  return new Promise(resolve => {
+    child.once('error', error => {
+      console.error(`${shown}\n${error.message}`);
+      resolve(false);
+    });
+    child.once('close', (code, signal) => {
+      if (!alone) process.stdout.write(`${shown}\n${Buffer.concat(output)}`);
+      if (code !== 0) console.error(`FAILED: ${command} ended with ${signal ?? code}`);
+      resolve(code === 0);
+    });
+  });
+}
+
+/** Runs sequences of commands side by side; a sequence ends at the first command that fails. */
+async function runSideBySide(sequences, options) {
+  const results = await Promise.all(
+    sequences.map(async sequence => {
+      for (const command of sequence) if (!(await runCommand(command, options))) return false;
+      return true;
+    }),
+  );
+  return results.every(Boolean);
+}
+
+/**
+ * Runs steps one after the other until one fails, prints their times, and sets the exit code.
+ *
+ * @param title of the task, as the last line names it
+ * @param steps each has a name and its sequences of commands, which run side by side
+ */
+export async function runSteps(title, steps) {
+  const times = [];
+  const start = performance.now();
+  const seconds = from => Math.round((performance.now() - from) / 1000);
+  let passed = true;
+  for (const { name, sequences, env } of steps) {
+    const begun = performance.now();
+    const alone = sequences.length === 1;
+    passed = await runSideBySide(sequences, { alone, env });
+    times.push(`${name} ${seconds(begun)} s`);
+    if (!passed) break;
+  }
+  const load = loadavg()
+    .map(average => average.toFixed(1))
+    .join(' ');
+  console.log(
+    `${title}: ${passed ? 'passed' : 'FAILED'} in ${seconds(start)} s (${times.join(', ')}; load ${load})`,
+  );
+  if (!passed) process.exitCode = 1;
+}
+
+/** Quotes an argument for `sh`. */
+export const quoted = argument => `'${argument.replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,30 @@
+// Runs the fast suite on a busy machine: `node scripts/test-busy.mjs [arguments of jest …]` starts processes that
+// compute all the time, and ends them, by their ids, when the suite has ended or is interrupted.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { root } from './steps.mjs';
+
+const HOGS = 20;
+/** A test may take 20 times as long as on an idle machine, and then it is not stuck yet. */
+const TEST_TIMEOUT_MS = 1_200_000;
+
+const hogs = Array.from({ length: HOGS }, () =>
+  spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+);
+const endHogs = () => hogs.forEach(hog => hog.kill('SIGKILL'));
+process.once('exit', endHogs);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
+
+console.log(`${HOGS} processes keep the machine busy: ${hogs.map(({ pid }) => pid).join(' ')}`);
+const suite = spawn(
+  process.execPath,
+  [
+    path.join(root, 'scripts', 'test.mjs'),
+    'fast',
+    '--testTimeout',
+    String(TEST_TIMEOUT_MS),
+    ...process.argv.slice(2),
+  ],
+  { cwd: root, stdio: 'inherit' },
+);
+suite.once('close', code => process.exit(code ?? 1));
