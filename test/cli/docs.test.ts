@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { REPOSITORY, run, runOk } from '../support/run';
+import { REPOSITORY, runOk } from '../support/run';
 
 const schemaIn = (...file: string[]) =>
   JSON.parse(readFileSync(path.join(REPOSITORY, ...file), 'utf8')) as { readonly properties: object };
@@ -19,17 +19,6 @@ test.each(commands)('docs/cli.md has a session of %s', name => {
 
 test('nothing of the machine that made it is in it', () => {
   expect(page).not.toMatch(/\/(?:home|root|Users|tmp|work)\b|127\.0\.0\.1:(?!8000)|Warning:|node:internal/);
-});
-
-test('docs/cli.schema.json is what the types of the outputs say, and the package has it', async () => {
-  const { code, stderr } = await run(
-    process.execPath,
-    [path.join(REPOSITORY, 'scripts', 'cli-schema.mjs'), '--check'],
-    { env: { PATH: process.env.PATH } },
-  );
-
-  expect([code, stderr]).toEqual([0, '']);
-  expect(schemaIn('lib', 'cli', 'schema.json')).toEqual(schema);
 });
 
 test('the schema has every command that prints JSON', async () => {
