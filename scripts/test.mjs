@@ -9,7 +9,8 @@ const FUZZ_RUNS = 20;
 const FUZZ_TIMEOUT_MS = 600_000;
 
 const [suite, ...args] = process.argv.slice(2);
-const flags = `--ci --maxWorkers=${availableParallelism()}`;
+const ownWorkers = args.some(argument => argument.startsWith('--maxWorkers'));
+const flags = ownWorkers ? '--ci' : `--ci --maxWorkers=${availableParallelism()}`;
 const withoutSystem = `jest --testPathIgnorePatterns /node_modules/ ${SYSTEM} ${flags}`;
 const given = args.map(quoted).join(' ');
 
