@@ -1,11 +1,11 @@
 import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { runCommand } from './command-process';
+import { runInTurn } from './command-process';
 import { run } from '../support/run';
 
 const offered = async (...words: readonly string[]) =>
-  (await runCommand(['complete', '--', ...words])).stdout
+  (await runInTurn(['complete', '--', ...words])).stdout
     .split('\n')
     .filter(line => line !== '' && !line.startsWith(':'))
     .map(line => line.split('\t')[0]);
@@ -28,13 +28,13 @@ test('a shell is offered commands, their own options, and the common ones that m
 });
 
 test('each line that is offered is one', async () => {
-  const { stdout } = await runCommand(['complete', '--', '']);
+  const { stdout } = await runInTurn(['complete', '--', '']);
 
   for (const line of stdout.trim().split('\n').slice(0, -1)) expect(line).toMatch(/^[a-z]+\t\S.*$/);
 });
 
 test.each(['bash', 'zsh', 'fish', 'powershell'])('the script for %s asks this command', async shell => {
-  const { code, stdout } = await runCommand(['completion', shell]);
+  const { code, stdout } = await runInTurn(['completion', shell]);
 
   expect(code).toBe(0);
   expect(stdout).toMatch(/token-analytics/);
@@ -44,7 +44,7 @@ test.each(['bash', 'zsh', 'fish', 'powershell'])('the script for %s asks this co
 test('the script for bash is one that bash takes', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'token-analytics-completion-'));
   const file = path.join(folder, 'completion.bash');
-  writeFileSync(file, (await runCommand(['completion', 'bash'])).stdout);
+  writeFileSync(file, (await runInTurn(['completion', 'bash'])).stdout);
   const { code, stderr } = await run('bash', ['-n', file]);
   rmSync(folder, { recursive: true });
 

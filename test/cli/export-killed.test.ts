@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type RunningCommand, startCommand } from './command-process';
+import { runInTurn, type RunningCommand, startCommand } from './command-process';
 import { type Front, startFront } from './front';
 import { startTraceEngine, type TracedCall, type TraceEngine } from '../support/trace-engine';
 
@@ -50,23 +50,22 @@ afterEach(async () => {
 });
 
 const inFolder = (name: string) => path.join(folder, name);
-const startExport = (name: string) =>
-  startCommand([
-    'export',
-    '--since',
-    DAYS[0],
-    '--until',
-    DAYS[2],
-    '--table',
-    engine.tableName,
-    '--endpoint',
-    front.endpoint,
-    '--output',
-    inFolder(name),
-  ]);
+const exportTo = (name: string) => [
+  'export',
+  '--since',
+  DAYS[0],
+  '--until',
+  DAYS[2],
+  '--table',
+  engine.tableName,
+  '--endpoint',
+  front.endpoint,
+  '--output',
+  inFolder(name),
+];
 
 async function exported(name: string): Promise<Buffer> {
-  const { code, stderr } = await startExport(name).over;
+  const { code, stderr } = await runInTurn(exportTo(name));
   expect([code, stderr]).toEqual([0, expect.stringContaining(engine.tableName)]);
   return readFile(inFolder(name));
 }
@@ -85,7 +84,7 @@ async function stalledExport(
     stalls = true;
     return 'hangs';
   };
-  const running = startExport(name);
+  const running = startCommand(exportTo(name));
   for (;;) {
     const partial = (await readdir(folder)).find(each => each.endsWith('.partial'));
     if (stalls && partial !== undefined && (await stat(inFolder(partial))).size >= bytes) {

@@ -1,9 +1,11 @@
 import { startProgress } from '../../cli/output/progress';
+import { holdClock } from '../support/held-clock';
 
-/** What a bar writes while an action has it. */
+/** Returns what a bar writes during an action that comes so many milliseconds after its start. */
 async function written(
   isTTY: boolean,
   act: (bar: Awaited<ReturnType<typeof startProgress>>) => void,
+  afterMs = 1000,
 ): Promise<string> {
   const before = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY');
   Object.defineProperty(process.stderr, 'isTTY', { value: isTTY, configurable: true });
@@ -12,16 +14,15 @@ async function written(
     text += String(chunk);
     return true;
   });
-  const clock = jest.spyOn(Date, 'now');
+  const clock = holdClock();
   try {
-    clock.mockReturnValue(1_000);
     const bar = await startProgress('Reading days');
-    clock.mockReturnValue(2_000);
+    await clock.advance(afterMs);
     act(bar);
     bar.stop();
   } finally {
     write.mockRestore();
-    clock.mockRestore();
+    clock.release();
     if (before) Object.defineProperty(process.stderr, 'isTTY', before);
     else Reflect.deleteProperty(process.stderr, 'isTTY');
   }
@@ -37,5 +38,9 @@ test('a bar is on a terminal alone', async () => {
 });
 
 test('what is done at once has none', async () => {
+  const act = (bar: Awaited<ReturnType<typeof startProgress>>) => bar.update({ done: 2, total: 7 });
+
   expect(await written(true, bar => bar.update({ done: 7, total: 7 }))).toBe('');
+  expect(await written(true, act, 249)).toBe('');
+  expect(await written(true, act, 250)).toContain('2 of 7');
 });

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { runCommand, startCommand } from './command-process';
-import { type Front, refusal, startFront } from './front';
+import { runCommand, runInTurn, startCommand } from './command-process';
+import { type Front, startFront } from './front';
 import { validated } from './support';
 import type { ReplayResult } from '../../cli/replay/replay-lines';
 import { directoryItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
 import { startCloudWatchLogs } from '../fakes/cloudwatch-logs/server';
 import { call, type SealTable, startSealTable, TABLE } from '../lambda/rollup/support';
+import { refusal } from '../support/table-front';
 
 const OPTIONS = { ttlDays: 90, writeShards: 1 };
 const CALLS = Array.from({ length: 200 }, (_, index) =>
@@ -70,7 +71,7 @@ test('files and standard input are replayed, packed or not, and again with the s
   const packed = await file('older.log', gzipSync(LOG.slice(0, at)));
 
   const first = await runCommand(args('--json', packed, '-'), { input: LOG.slice(at) });
-  const second = await runCommand(args(packed, await file('plain.log', LOG)));
+  const second = await runInTurn(args(packed, await file('plain.log', LOG)));
 
   expect([first.code, second.code]).toEqual([0, 0]);
   expect(resultOf(first)).toEqual({
@@ -139,7 +140,7 @@ test('log groups are searched page by page, within the days', async () => {
     emptyPages: 2,
   });
 
-  const replayed = await runCommand(
+  const replayed = await runInTurn(
     args(
       '--json',
       '--log-group',
@@ -151,9 +152,7 @@ test('log groups are searched page by page, within the days', async () => {
       '--until',
       '2026-11-20',
     ),
-    {
-      env: { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.endpoint },
-    },
+    { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.endpoint },
   );
   await logs.close();
 
@@ -167,7 +166,7 @@ test('a source that cannot be read to its end is named, what came before is writ
   const broken = await file('broken.gz', packed.subarray(0, packed.length - 9));
   const whole = await file('whole.log', SPILLS.slice(190).join('\n'));
 
-  const replayed = await runCommand(args('--json', broken, whole));
+  const replayed = await runInTurn(args('--json', broken, whole));
 
   const { failed, written } = resultOf(replayed);
   expect(replayed.code).toBe(1);
@@ -221,7 +220,7 @@ test.each([1, 5, 8])(
     const halfWay = await contentOf(table);
     front.see = () => undefined;
 
-    const again = await runCommand(args(log, '--json'));
+    const again = await runInTurn(args(log, '--json'));
 
     expect(killed.signal).toBe('SIGKILL');
     expect(halfWay.length).toBeLessThan(expected().length);

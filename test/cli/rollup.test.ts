@@ -1,11 +1,12 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { runCommand, startCommand } from './command-process';
-import { type Front, refusal, startFront } from './front';
+import { runInTurn, startCommand } from './command-process';
+import { type Front, startFront } from './front';
 import { NOW, runAt, validated } from './support';
 import { readSealed } from '../../lambda/rollup/rollup-table.aws';
 import { dayPlus } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { call, type SealTable, startSealTable, TABLE } from '../lambda/rollup/support';
+import { refusal } from '../support/table-front';
 
 const TODAY = dayOf(new Date());
 const DAYS = [-6, -5, -4].map(days => dayPlus(TODAY, days));
@@ -67,7 +68,7 @@ async function sealedDays({ client }: SealTable): Promise<string[]> {
 }
 
 test('it seals a range of days, and says what it did', async () => {
-  const { code, stdout, stderr } = await runCommand(args(...RANGE));
+  const { code, stdout, stderr } = await runInTurn(args(...RANGE));
 
   expect(stderr).toContain(`Table ${TABLE} in us-east-1`);
   expect(code).toBe(0);
@@ -88,12 +89,12 @@ test('where nothing is said it seals yesterday and the day before, as each night
 });
 
 test('a day that cannot be sealed does not keep the others from it, and fails the run', async () => {
-  await runCommand(args(...RANGE));
+  await runInTurn(args(...RANGE));
   const [lost] = (await table.partition(`AGENT#x#${DAYS[1]}`)).slice(0, 1);
   await table.remove([{ pk: String(lost.pk.S), sk: String(lost.sk.S) }]);
 
-  const refused = await runCommand(args(...RANGE, '--json'));
-  const allowed = await runCommand(args(...RANGE, '--json', '--allow-fewer'));
+  const refused = await runInTurn(args(...RANGE, '--json'));
+  const allowed = await runInTurn(args(...RANGE, '--json', '--allow-fewer'));
 
   const result = validated('seal', refused.stdout) as Sealed;
   expect(refused.code).toBe(1);
@@ -111,7 +112,7 @@ test('a day that cannot be sealed does not keep the others from it, and fails th
 test('what no day can be sealed after ends the run, with what was not begun', async () => {
   front.see = ({ operation }) => (operation === 'Query' ? refusal('AccessDeniedException') : undefined);
 
-  const { code, stdout, stderr } = await runCommand(args(...RANGE, '--json'));
+  const { code, stdout, stderr } = await runInTurn(args(...RANGE, '--json'));
 
   const result = JSON.parse(stdout) as Sealed;
   expect(code).toBe(1);
@@ -127,7 +128,7 @@ describe('killed half way', () => {
   beforeAll(async () => {
     const other = await startSealTable();
     await writeDays(other);
-    await runCommand(['seal', '--table', TABLE, '--endpoint', other.endpoint, ...RANGE]);
+    await runInTurn(['seal', '--table', TABLE, '--endpoint', other.endpoint, ...RANGE]);
     whole = await contentOf(other);
     await other.close();
   });
@@ -144,7 +145,7 @@ describe('killed half way', () => {
       const [halfWay, content] = [await sealedDays(table), await contentOf(table)];
       front.see = () => undefined;
 
-      const again = await runCommand(args(...RANGE));
+      const again = await runInTurn(args(...RANGE));
 
       expect(killed.signal).toBe('SIGKILL');
       // A day is visible when all of it is there.

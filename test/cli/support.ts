@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import Ajv, { type ValidateFunction } from 'ajv';
-import { type Over, runCommand } from './command-process';
+import Ajv from 'ajv';
+import { type Over, runInTurn } from './command-process';
 import { REPOSITORY } from '../support/run';
 import { startTraceEngine, type TracedCall, type TraceEngine } from '../support/trace-engine';
 
@@ -104,31 +104,30 @@ export async function startCommandTable(calls: readonly TracedCall[] = WEEK): Pr
   });
 }
 
-/** Runs the command with its clock held. */
+/** Runs the command with its clock held, in a process that runs others in turn. */
 export function runAt(now: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Over> {
-  return runCommand(args, {
-    env: {
-      NODE_OPTIONS: `--require ${path.join(REPOSITORY, 'scripts', 'fixed-clock.cjs')}`,
-      FIXED_NOW: now,
-      ...env,
-    },
-  });
+  return runInTurn(args, env, heldClock(now));
 }
 
-const validators = new Map<string, ValidateFunction>();
+/** Environment in which Node.js holds its clock. */
+export function heldClock(now: string): NodeJS.ProcessEnv {
+  return {
+    NODE_OPTIONS: `--require ${path.join(REPOSITORY, 'scripts', 'fixed-clock.cjs')}`,
+    FIXED_NOW: now,
+  };
+}
+
+let schemas: Ajv | undefined;
 
 /** One JSON document as the published schema has it. */
 export function validated(name: string, stdout: string): unknown {
-  let validate = validators.get(name);
-  if (!validate) {
-    const schema = JSON.parse(
-      readFileSync(path.join(REPOSITORY, 'lib', 'cli', 'schema.json'), 'utf8'),
-    ) as object;
-    validate = new Ajv({ allErrors: true })
-      .addSchema(schema, 'cli')
-      .compile({ $ref: `cli#/properties/${name}` });
-    validators.set(name, validate);
-  }
+  // Each part is compiled once, and without what makes it fast: it validates little.
+  schemas ??= new Ajv({ allErrors: true, inlineRefs: false, code: { optimize: false } }).addSchema(
+    JSON.parse(readFileSync(path.join(REPOSITORY, 'lib', 'cli', 'schema.json'), 'utf8')) as object,
+    'cli',
+  );
+  const validate = schemas.getSchema(`cli#/properties/${name}`);
+  if (!validate) throw new Error(`the published schema must have the output of ${name}`);
   const value: unknown = JSON.parse(stdout);
   if (!validate(value)) {
     throw new Error(`the output of ${name} is not as its schema says: ${JSON.stringify(validate.errors)}`);

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import * as path from 'node:path';
-import { type CommandTable, startCommandTable } from './support';
+import { startCommand } from './command-process';
+import { type CommandTable, heldClock, NOW, startCommandTable } from './support';
 import { jsonText, wantsColour } from '../../cli/output/output';
 import { tableText } from '../../cli/output/table';
-import { REPOSITORY } from '../support/run';
 
 const ESCAPE = String.fromCharCode(27);
 /** What a terminal acts on. */
@@ -76,25 +74,11 @@ test('colours are for terminals, and not where NO_COLOR is set', () => {
 test.each([[['prices', '--json']], [['export', '--since', '2026-11-26']]])(
   'who reads may stop: %j ends quietly with 0',
   async args => {
-    const child = spawn(
-      process.execPath,
-      [
-        path.join(REPOSITORY, 'lib', 'cli', 'index.js'),
-        ...args,
-        '--endpoint',
-        table.endpoint,
-        '--region',
-        'us-east-1',
-      ],
-      {
-        env: { ...process.env, TOKEN_ANALYTICS_TABLE: table.tableName },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
-    let stderr = '';
-    child.stderr.on('data', chunk => (stderr += chunk));
-    child.stdout.destroy();
-    const code = await new Promise(resolve => child.once('close', resolve));
+    const { child, over } = startCommand([...args, '--endpoint', table.endpoint, '--region', 'us-east-1'], {
+      env: { ...heldClock(NOW), TOKEN_ANALYTICS_TABLE: table.tableName },
+    });
+    child.stdout?.destroy();
+    const { code, stderr } = await over;
 
     expect(code).toBe(0);
     expect(

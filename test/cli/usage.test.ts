@@ -1,3 +1,4 @@
+import { runCommand } from './command-process';
 import { runAt, startCommandTable, NOW, type CommandTable } from './support';
 
 let table: CommandTable;
@@ -209,7 +210,7 @@ test('the help lists every command, and each command has examples', async () => 
 });
 
 test("the version is the package's", async () => {
-  const { code, stdout } = await runAt(NOW, ['--version']);
+  const { code, stdout } = await runCommand(['--version']);
 
   expect(code).toBe(0);
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);

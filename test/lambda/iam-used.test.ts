@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import * as path from 'node:path';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -16,9 +15,10 @@ import {
 } from '../../src';
 import { logRecord, subscriptionEvent } from './ingest/support';
 import { DEFAULT_NAMESPACE, ENV, METRICS } from '../../src/contract';
+import type { HandlerName } from '../../src/private/entry-points';
 import { startSns } from '../fakes/sns/server';
 import { newStack } from '../src/support';
-import { REPOSITORY, run } from '../support/run';
+import { runHandler } from '../support/handler-process';
 import { startTraceEngine } from '../support/trace-engine';
 
 /** IAM's names of services and actions, where a request has others. */
@@ -99,27 +99,13 @@ afterAll(() => Promise.all([front.close(), engine.close(), cloudWatch.close(), t
 beforeEach(() => called.clear());
 
 /** Runs a built handler on one event, with all of AWS behind the door. */
-async function invoke(handler: string, event: unknown, environment: Record<string, string> = {}) {
-  const program =
-    'import(process.argv[1]).then(({ handler }) => handler(JSON.parse(process.argv[2]), { ' +
-    'getRemainingTimeInMillis: () => 60000 })).catch(error => { console.error(error); ' +
-    'process.exit(1); })';
-  const { code, stderr } = await run(
-    process.execPath,
-    ['-e', program, path.join(REPOSITORY, 'assets', 'aws', `${handler}.mjs`), JSON.stringify(event)],
-    {
-      env: {
-        NODE_NO_WARNINGS: '1',
-        AWS_REGION: 'us-east-1',
-        AWS_ACCESS_KEY_ID: 'test',
-        AWS_SECRET_ACCESS_KEY: 'test',
-        AWS_ENDPOINT_URL: front.endpoint,
-        [ENV.tableName]: engine.tableName,
-        ...environment,
-      },
-    },
-  );
-  if (code !== 0) throw new Error(`${handler} ended with ${code}: ${stderr}`);
+async function invoke(handler: HandlerName, event: unknown, environment: Record<string, string> = {}) {
+  const { outcomes, stderr } = await runHandler(handler, [event], {
+    env: { AWS_ENDPOINT_URL: front.endpoint, [ENV.tableName]: engine.tableName, ...environment },
+  });
+  if (outcomes.length === 0 || outcomes[0].error) {
+    throw new Error(`${handler} failed: ${outcomes[0]?.message}\n${stderr}`);
+  }
 }
 
 /** What the roles of functions may do that their handlers do themselves. */

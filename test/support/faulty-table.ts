@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../local/emulators/http-server';
 
 type Put = { readonly PutRequest: { readonly Item: Readonly<Record<string, { readonly S: string }>> } };
@@ -10,8 +9,6 @@ export interface Fault {
   readonly type?: string;
   /** It is never answered, and nothing is written. */
   readonly hangs?: boolean;
-  /** It is answered so much later. */
-  readonly delayMs?: number;
   /** Which items are left unprocessed. */
   readonly unprocessed?: (sortKey: string) => boolean;
 }
@@ -36,11 +33,9 @@ export async function startFaultyTable(fault: FaultyTable['fault'] = () => ({}))
       status = 200,
       type = 'InternalServerError',
       hangs = false,
-      delayMs,
       unprocessed = () => false,
     } = self.fault(self.requests);
     if (hangs) return;
-    if (delayMs !== undefined) await pause(delayMs);
     const headers = { 'content-type': 'application/x-amz-json-1.0' };
     if (status !== 200) {
       send(

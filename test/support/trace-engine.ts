@@ -1,9 +1,10 @@
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { refusal, startTableFront } from './table-front';
 import type { Invocation } from '../../lambda/invocation/invocation';
 import { usdToPico } from '../../lambda/pricing/pico';
 import { directoryItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
 import { createTraceTable, startDynamoDb } from '../../local/emulators/dynamodb/dynamodb';
-import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../local/emulators/http-server';
+import type { LoopbackServer } from '../../local/emulators/http-server';
 import { TRACE_TABLE } from '../../src/contract';
 
 /** A trace as tests name it. */
@@ -26,7 +27,8 @@ export interface TraceEngine extends LoopbackServer {
 }
 
 const { partitionKey, sortKey, incidentIndex } = TRACE_TABLE;
-const TABLE = {
+/** Properties of a trace table, as its template has them. */
+export const TRACE_TABLE_SCHEMA = {
   AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({
     AttributeName,
     AttributeType: 'S',
@@ -59,33 +61,12 @@ const USAGE = {
 export async function startTraceEngine(tableName = 'Traces'): Promise<TraceEngine> {
   const engine = await startDynamoDb();
   const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'us-east-1' });
-  await createTraceTable(engine.endpoint, TABLE, tableName);
+  await createTraceTable(engine.endpoint, TRACE_TABLE_SCHEMA, tableName);
   const operations: string[] = [];
   let written = 0;
-  const front = await listenOnLoopback(async (request, response) => {
-    const body = (await readBody(request)).toString();
-    const operation = String(request.headers['x-amz-target']).split('.').pop() ?? '';
+  const front = await startTableFront(engine.endpoint, async ({ operation }, handOn) => {
     operations.push(operation);
-    if (self.refuses(operation)) {
-      send(
-        response,
-        400,
-        { 'content-type': 'application/x-amz-json-1.0' },
-        JSON.stringify({
-          __type: 'com.amazonaws.dynamodb.v20120810#AccessDeniedException',
-          message: 'refused',
-        }),
-      );
-      return;
-    }
-    const headers = Object.fromEntries(
-      ['x-amz-target', 'x-amz-date', 'authorization', 'content-type'].map(name => [
-        name,
-        String(request.headers[name]),
-      ]),
-    );
-    const answer = await fetch(engine.endpoint, { method: 'POST', headers, body });
-    send(response, answer.status, { 'content-type': 'application/x-amz-json-1.0' }, await answer.text());
+    return self.refuses(operation) ? refusal('AccessDeniedException', 'refused') : handOn();
   });
   const self = {
     endpoint: front.endpoint,

@@ -3,6 +3,7 @@ import { type LiveScreen, liveText } from '../../../cli/live/live-text';
 import type { LiveView } from '../../../cli/live/live-view';
 import { watch } from '../../../cli/live/watch';
 import { money } from '../../../reports/figures/figures';
+import { type HeldClock, holdClock } from '../../support/held-clock';
 
 const figures = (picoUsd: bigint, unpriced = 0) => ({
   calls: 1200,
@@ -87,38 +88,54 @@ describe('a live view as text', () => {
 });
 
 describe('watching', () => {
-  /** Looks as told, and ends after the last of it. */
+  const INTERVAL_MS = 100;
+  let clock: HeldClock;
+  beforeEach(() => {
+    clock = holdClock();
+  });
+  afterEach(() => clock.release());
+
+  /** Watches until the last of these looks. Returns each text that was shown, with its time. */
   async function watched(looks: readonly (string | Error)[]) {
-    const seen: string[] = [];
+    const start = Date.now();
+    const seen: (readonly [string, number])[] = [];
     const end = new AbortController();
     const left = [...looks];
-    const over = watch({
-      look: async () => {
-        await turn();
-        const next = left.shift();
-        if (left.length === 0) queueMicrotask(() => setImmediate(() => end.abort()));
-        if (next === undefined || next instanceof Error) throw next ?? new Error('nothing left');
-        return next;
-      },
-      show: view => void seen.push(view),
-      onFailure: (error, view) => void seen.push(`${view} (${(error as Error).message})`),
-      isPassing: error => (error as Error).name !== 'AccessDeniedException',
-      intervalMs: 1,
-      signal: end.signal,
-    });
-    await over;
+    const see = (text: string) => {
+      seen.push([text, Date.now() - start]);
+      if (left.length === 0) end.abort();
+    };
+    await clock.pass(() =>
+      watch({
+        look: async () => {
+          await turn();
+          const next = left.shift();
+          if (next === undefined || next instanceof Error) throw next ?? new Error('nothing left');
+          return next;
+        },
+        show: see,
+        onFailure: (error, view) => see(`${view} (${(error as Error).message})`),
+        isPassing: error => (error as Error).name !== 'AccessDeniedException',
+        intervalMs: INTERVAL_MS,
+        signal: end.signal,
+      }),
+    );
     return seen;
   }
 
   test('shows each view until it is ended', async () => {
-    expect((await watched(['one', 'two', 'three'])).slice(0, 3)).toEqual(['one', 'two', 'three']);
+    expect(await watched(['one', 'two', 'three'])).toEqual([
+      ['one', 0],
+      ['two', INTERVAL_MS],
+      ['three', 2 * INTERVAL_MS],
+    ]);
   });
 
   test('keeps the view when a look fails, and looks again', async () => {
-    expect((await watched(['one', new Error('throttled'), 'two'])).slice(0, 3)).toEqual([
-      'one',
-      'one (throttled)',
-      'two',
+    expect(await watched(['one', new Error('throttled'), 'two'])).toEqual([
+      ['one', 0],
+      ['one (throttled)', INTERVAL_MS],
+      ['two', 2 * INTERVAL_MS],
     ]);
   });
 

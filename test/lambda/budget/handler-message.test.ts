@@ -1,23 +1,10 @@
-import * as path from 'node:path';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { DEFAULT_NAMESPACE, ENV, METRICS } from '../../../src/contract';
 import { startSns } from '../../fakes/sns/server';
-import { REPOSITORY, run } from '../../support/run';
+import { runHandler } from '../../support/handler-process';
 import { startTraceEngine } from '../../support/trace-engine';
 
-const ASSET = path.join(REPOSITORY, 'assets', 'aws', 'budget-alert.mjs');
-/** Runs the handler at a moment: the day's edges must be where the test wants them, whatever the time is. */
-const INVOKE = `
-  const ahead = Number(process.argv[2]) - Date.now();
-  const now = () => Reflect.get(Real, 'now')() + ahead;
-  const Real = Date;
-  globalThis.Date = new Proxy(Real, {
-    construct: (target, given, made) => Reflect.construct(target, given.length > 0 ? given : [now()], made === Date ? target : made),
-    get: (target, name) => name === 'now' ? now : Reflect.get(target, name),
-  });
-  import(process.argv[1]).then(({ handler }) => handler()).catch(error => { console.error(error.name, error.message); process.exitCode = 1; });
-`;
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:told';
 const HOUR_MS = 3_600_000;
 /** Yesterday at 10:20 UTC: not in the future, and as young as CloudWatch takes values. */
@@ -33,13 +20,11 @@ describe('the built budget alert handler with a topic', () => {
   });
   afterEach(() => Promise.all([cloudWatch.close(), sns.close(), table.close()]));
 
-  function invoke(environment: Record<string, string> = {}, at = NOW) {
-    return run(process.execPath, ['-e', INVOKE, ASSET, String(at.getTime())], {
+  /** Runs the handler at a moment: the day must begin where the test wants it to, whatever the time is. */
+  async function invoke(environment: Record<string, string> = {}, now = NOW) {
+    const { outcomes, stdout, stderr } = await runHandler('budget-alert', [{}], {
+      now,
       env: {
-        NODE_NO_WARNINGS: '1',
-        AWS_REGION: 'us-east-1',
-        AWS_ACCESS_KEY_ID: 'test',
-        AWS_SECRET_ACCESS_KEY: 'test',
         AWS_MAX_ATTEMPTS: '1',
         AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
         AWS_ENDPOINT_URL_SNS: sns.endpoint,
@@ -50,6 +35,8 @@ describe('the built budget alert handler with a topic', () => {
         ...environment,
       },
     });
+    // A handler that cannot be imported has no outcome: the process ends with the error.
+    return { stdout, stderr, failure: outcomes.length === 0 ? stderr : outcomes[0].message };
   }
 
   async function spend(usd: number, at = ago(0.5)) {
@@ -72,9 +59,9 @@ describe('the built budget alert handler with a topic', () => {
   test('asks neither the table nor the topic below the thresholds', async () => {
     await spend(7.999);
 
-    const { code } = await invoke();
+    const { failure } = await invoke();
 
-    expect(code).toBe(0);
+    expect(failure).toBeUndefined();
     expect(sns.requests).toBe(0);
     expect(table.operations).toEqual([]);
   });
@@ -97,12 +84,12 @@ describe('the built budget alert handler with a topic', () => {
       { at: ago(11), usd: 50, agentId: 'yesterday' },
     ]);
 
-    const { code, stderr } = await invoke({
+    const { failure, stderr } = await invoke({
       [ENV.dashboardName]: 'OPX-Token-Analytics',
       [ENV.monthlyBudget]: '1000',
     });
 
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ failure, stderr }).toEqual({ failure: undefined, stderr: '' });
     expect(sns.published).toHaveLength(1);
     const [{ topicArn, subject, message }] = sns.published;
     expect({ topicArn, subject }).toEqual({
@@ -184,7 +171,7 @@ describe('the built budget alert handler with a topic', () => {
 
     const runs = await Promise.all([invoke(), invoke(), invoke()]);
 
-    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(runs.map(({ failure }) => failure)).toEqual([undefined, undefined, undefined]);
     expect(sns.published).toHaveLength(1);
   });
 
@@ -196,7 +183,7 @@ describe('the built budget alert handler with a topic', () => {
     const second = await invoke();
     const third = await invoke();
 
-    expect([first, second, third].map(({ code }) => code)).toEqual([1, 0, 0]);
+    expect([first, second, third].map(({ failure }) => failure)).toEqual(['refused', undefined, undefined]);
     expect(first.stdout).toContain('Budget status');
     expect(sns.published).toHaveLength(1);
     expect(sns.requests).toBe(2);
@@ -207,10 +194,10 @@ describe('the built budget alert handler with a topic', () => {
     await table.put([{ at: ago(1), usd: 9 }]);
     table.refuses = operation => operation === 'Query';
 
-    const { code, stderr } = await invoke();
+    const { failure, stderr } = await invoke();
     await invoke();
 
-    expect(code).toBe(0);
+    expect(failure).toBeUndefined();
     expect(warningsOf(stderr)).toEqual([
       expect.objectContaining({
         message: expect.stringContaining('could not be read whole') as string,
@@ -228,9 +215,9 @@ describe('the built budget alert handler with a topic', () => {
     await spend(9);
     table.refuses = () => true;
 
-    const { code, stderr } = await invoke();
+    const { failure, stderr } = await invoke();
 
-    expect(code).toBe(0);
+    expect(failure).toBeUndefined();
     expect(warningsOf(stderr).map(({ reason }) => reason)).toEqual([
       'AccessDeniedException',
       'AccessDeniedException',
@@ -297,9 +284,8 @@ describe('the built budget alert handler with a topic', () => {
     [{ [ENV.tableName]: '' }, `${ENV.tableName} must be given where ${ENV.alertTopic} is`],
     [{ [ENV.warningPercent]: 'much' }, `${ENV.warningPercent} must be a percentage above 0, got: much`],
   ])('refuses an environment that cannot work: %j', async (environment, message) => {
-    const { code, stderr } = await invoke(environment);
+    const { failure } = await invoke(environment);
 
-    expect(code).not.toBe(0);
-    expect(stderr).toContain(message);
+    expect(failure).toContain(message);
   });
 });

@@ -1,27 +1,11 @@
-import * as path from 'node:path';
 import { CloudWatchClient, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { validateEmf } from '../../../local/emulators/cloudwatch/metrics/emf';
 import { startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { DEFAULT_NAMESPACE, ENV, METRICS } from '../../../src/contract';
-import { REPOSITORY, run } from '../../support/run';
+import { runHandler } from '../../support/handler-process';
 
-const ASSET = path.join(REPOSITORY, 'assets', 'aws', 'budget-alert.mjs');
-const INVOKE =
-  'import(process.argv[1]).then(({ handler }) => handler()).then(status => process.send?.(status), ' +
-  'error => { console.error(error.name, error.message); process.exit(1); })';
-
-function invoke(environment: Record<string, string>) {
-  return run(process.execPath, ['-e', INVOKE, ASSET], {
-    env: {
-      NODE_NO_WARNINGS: '1',
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_MAX_ATTEMPTS: '1',
-      ...environment,
-    },
-  });
-}
+const invoke = (environment: Record<string, string>) =>
+  runHandler('budget-alert', [{}], { env: { AWS_MAX_ATTEMPTS: '1', ...environment } });
 
 describe('the built budget alert handler', () => {
   let cloudWatch: Awaited<ReturnType<typeof startCloudWatch>>;
@@ -58,14 +42,14 @@ describe('the built budget alert handler', () => {
     ]);
     await spend(3, 20 * 24 * 60);
 
-    const { code, stdout, stderr } = await invoke({
+    const { outcomes, stdout, stderr } = await invoke({
       AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
       [ENV.dailyBudget]: '10',
       // The day has begun an hour ago or more in one of these two zones, whatever the time is.
       [ENV.timeZone]: new Date().getUTCHours() > 0 ? 'UTC' : 'Etc/GMT+6',
     });
 
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect({ failure: outcomes[0].message, stderr }).toEqual({ failure: undefined, stderr: '' });
     const lines = stdout
       .trim()
       .split('\n')
@@ -100,11 +84,10 @@ describe('the built budget alert handler', () => {
     const { endpoint } = cloudWatch;
     await cloudWatch.close();
 
-    const { code, stdout, stderr } = await invoke({ AWS_ENDPOINT_URL_CLOUDWATCH: endpoint });
+    const { outcomes, stdout } = await invoke({ AWS_ENDPOINT_URL_CLOUDWATCH: endpoint });
 
-    expect(code).toBe(1);
+    expect(outcomes).toEqual([{ error: 'Error', message: expect.stringContaining('ECONNREFUSED') }]);
     expect(stdout).not.toContain('_aws');
-    expect(stderr).not.toBe('');
   });
 
   test('refuses a budget that is no number, naming the variable', async () => {

@@ -96,54 +96,6 @@ describe('the built handler of TokenUsage events', () => {
     ]);
   });
 
-  test.each<[string, unknown, string]>([
-    ['without an agent', { modelId: NOVA, usage: USAGE }, "detail must have required property 'agentId'"],
-    ['without usage', { agentId: 'a', modelId: NOVA }, "detail must have required property 'usage'"],
-    ['with a prompt', { ...DETAIL, prompt: SECRET }, 'detail must NOT have additional properties'],
-    [
-      'with a prompt as the name of a member',
-      { ...DETAIL, [SECRET]: 1 },
-      'detail must NOT have additional properties',
-    ],
-    [
-      'with a prompt as its error',
-      { ...DETAIL, error: SECRET },
-      'error must match pattern "^[A-Za-z][A-Za-z0-9_.]{0,63}$"',
-    ],
-    [
-      'with a request id and no time',
-      { agentId: 'a', modelId: NOVA, usage: USAGE, requestId: 'r' },
-      'detail must have property timestamp when property requestId is present',
-    ],
-    [
-      'with a fraction of a token',
-      { ...DETAIL, usage: { uncachedInputTokens: 1.5, outputTokens: 1 } },
-      'usage.uncachedInputTokens must be integer',
-    ],
-    [
-      'with a negative count',
-      { ...DETAIL, usage: { uncachedInputTokens: 1, outputTokens: -1 } },
-      'usage.outputTokens must be >= 0',
-    ],
-    [
-      'with text in place of a count',
-      { ...DETAIL, usage: { uncachedInputTokens: SECRET, outputTokens: 1 } },
-      'usage.uncachedInputTokens must be integer',
-    ],
-    ['with a time that is none', { ...DETAIL, timestamp: 'yesterday' }, 'timestamp must match pattern'],
-    ['that is no object', SECRET, 'detail must be object'],
-    ['that is nothing', null, 'detail must be object'],
-  ])('refuses an event %s, and tells the queue why, without its content', async (_, detail, reason) => {
-    const done = await take([usageEvent(detail)]);
-
-    expect(done.tallies).toEqual([expect.objectContaining({ written: 0, refused: 1 })]);
-    expect(backends.letters).toEqual([
-      expect.objectContaining({ v: 1, source: 'events', id: 'e0000000-0000-4000-8000-000000000001' }),
-    ]);
-    expect(backends.letters[0].reason).toContain(`the event is not as its schema says: ${reason}`);
-    expect(await backends.items('AGENT')).toEqual([]);
-  });
-
   test('tells of a refused event what is good of it', async () => {
     await take([usageEvent({ ...DETAIL, incidentId: 7, prompt: SECRET })]);
 
@@ -189,4 +141,76 @@ describe('the built handler of TokenUsage events', () => {
     expect(failed.emf).toEqual([]);
     expect(retried.sum('invocationCount')).toBe(1);
   });
+});
+
+describe('the built handler of TokenUsage events, given many that are not as their schema says', () => {
+  const EVENTS: readonly (readonly [string, unknown, string])[] = [
+    ['without an agent', { modelId: NOVA, usage: USAGE }, "detail must have required property 'agentId'"],
+    ['without usage', { agentId: 'a', modelId: NOVA }, "detail must have required property 'usage'"],
+    ['with a prompt', { ...DETAIL, prompt: SECRET }, 'detail must NOT have additional properties'],
+    [
+      'with a prompt as the name of a member',
+      { ...DETAIL, [SECRET]: 1 },
+      'detail must NOT have additional properties',
+    ],
+    [
+      'with a prompt as its error',
+      { ...DETAIL, error: SECRET },
+      'error must match pattern "^[A-Za-z][A-Za-z0-9_.]{0,63}$"',
+    ],
+    [
+      'with a request id and no time',
+      { agentId: 'a', modelId: NOVA, usage: USAGE, requestId: 'r' },
+      'detail must have property timestamp when property requestId is present',
+    ],
+    [
+      'with a fraction of a token',
+      { ...DETAIL, usage: { uncachedInputTokens: 1.5, outputTokens: 1 } },
+      'usage.uncachedInputTokens must be integer',
+    ],
+    [
+      'with a negative count',
+      { ...DETAIL, usage: { uncachedInputTokens: 1, outputTokens: -1 } },
+      'usage.outputTokens must be >= 0',
+    ],
+    [
+      'with text in place of a count',
+      { ...DETAIL, usage: { uncachedInputTokens: SECRET, outputTokens: 1 } },
+      'usage.uncachedInputTokens must be integer',
+    ],
+    ['with a time that is none', { ...DETAIL, timestamp: 'yesterday' }, 'timestamp must match pattern'],
+    ['that is no object', SECRET, 'detail must be object'],
+    ['that is nothing', null, 'detail must be object'],
+  ];
+  const idOf = (index: number) => `e0000000-0000-4000-8000-${String(index).padStart(12, '0')}`;
+  let backends: Backends;
+  let tallies: readonly unknown[];
+  let items: readonly unknown[];
+
+  // One process takes all of them: a refused event leaves nothing to the next.
+  beforeAll(async () => {
+    backends = await Backends.start();
+    const done = await backends.invoke(
+      'ingest-events',
+      EVENTS.map(([, detail], index) => usageEvent(detail, { id: idOf(index) })),
+    );
+    ({ tallies } = done);
+    items = await backends.items('AGENT');
+    expect(done.output).not.toContain('Lovelace');
+    expect(backends.messages.join('\n')).not.toContain('Lovelace');
+  });
+  afterAll(() => backends.close());
+
+  test.each(EVENTS.map(([name, , reason], index) => ({ name, reason, index })))(
+    'refuses an event $name, and tells the queue why, without its content',
+    ({ reason, index }) => {
+      expect(tallies[index]).toEqual(expect.objectContaining({ written: 0, refused: 1 }));
+      expect(backends.letters[index]).toEqual(
+        expect.objectContaining({ v: 1, source: 'events', id: idOf(index) }),
+      );
+      expect(backends.letters[index].reason).toContain(`the event is not as its schema says: ${reason}`);
+      expect(backends.letters).toHaveLength(EVENTS.length);
+      expect(items).toEqual([]);
+    },
+  );
 });

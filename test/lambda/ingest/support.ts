@@ -1,40 +1,29 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import * as path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { createTraceTable, startDynamoDb } from '../../../local/emulators/dynamodb/dynamodb';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
-import { ENV, METRICS, TRACE_TABLE } from '../../../src/contract';
-import { REPOSITORY, run } from '../../support/run';
+import { ENV, METRICS } from '../../../src/contract';
+import { type HandlerEnd, type Outcome, runHandler } from '../../support/handler-process';
 import { emfOf, type EmfLine } from '../../support/stdout';
+import { refusal, startTableFront } from '../../support/table-front';
+import { TRACE_TABLE_SCHEMA } from '../../support/trace-engine';
 
 export const SECRET = 'the patient is called Ada Lovelace';
 export const HAIKU = 'anthropic.claude-3-haiku-20240307-v1:0';
 export const NOVA = 'amazon.nova-micro-v1:0';
-export const TABLE_NAME = 'Traces';
+const TABLE_NAME = 'Traces';
 
-const { partitionKey, sortKey, incidentIndex } = TRACE_TABLE;
-const TABLE = {
-  AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({
-    AttributeName,
-    AttributeType: 'S',
-  })),
-  KeySchema: [
-    { AttributeName: partitionKey, KeyType: 'HASH' },
-    { AttributeName: sortKey, KeyType: 'RANGE' },
-  ],
-  GlobalSecondaryIndexes: [
-    {
-      IndexName: incidentIndex.name,
-      KeySchema: [
-        { AttributeName: incidentIndex.partitionKey, KeyType: 'HASH' },
-        { AttributeName: incidentIndex.sortKey, KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'ALL' },
-    },
-  ],
+/** Tally of the invocation log's handler for a payload without records. */
+export const NO_RECORDS = {
+  records: 0,
+  written: 0,
+  duplicates: 0,
+  recorded: 0,
+  leftToTracker: 0,
+  foreign: 0,
+  refused: 0,
+  failed: 0,
 };
 
 type Members = Readonly<Record<string, unknown>>;
@@ -56,33 +45,15 @@ export interface Fault {
 export class Backends {
   static async start(): Promise<Backends> {
     const engine = await startDynamoDb();
-    await createTraceTable(engine.endpoint, TABLE, TABLE_NAME);
+    await createTraceTable(engine.endpoint, TRACE_TABLE_SCHEMA, TABLE_NAME);
     const backends = new Backends(engine);
-    backends.door = await listenOnLoopback(async (request, response) => {
-      const body = await readBody(request);
-      const { Item } = JSON.parse(body.toString()) as { Item?: StoredItem };
-      backends.operations.add(String(request.headers['x-amz-target']));
+    backends.door = await startTableFront(engine.endpoint, async ({ operation, body }, handOn) => {
+      const { Item } = JSON.parse(body) as { Item?: StoredItem };
+      backends.operations.add(`DynamoDB.${operation}`);
       const fault = Item && backends.fault(Item);
-      const headers = Object.fromEntries(
-        Object.entries(request.headers)
-          .filter(([name]) => /^(x-amz|authorization|content-type|host)/.test(name))
-          .map(([name, value]) => [name, String(value)]),
-      );
-      const answer =
-        fault && !fault.written
-          ? undefined
-          : await fetch(engine.endpoint, { method: 'POST', headers, body: new Uint8Array(body) });
-      const text = (await answer?.text()) ?? '';
-      if (fault) {
-        send(
-          response,
-          fault.status,
-          { 'content-type': 'application/x-amz-json-1.0' },
-          JSON.stringify({ __type: `com.amazonaws.dynamodb#${fault.type}`, message: 'as told' }),
-        );
-      } else {
-        send(response, answer?.status ?? 500, { 'content-type': 'application/x-amz-json-1.0' }, text);
-      }
+      if (!fault) return handOn();
+      if (fault.written) await handOn();
+      return refusal(fault.type, 'as told', fault.status);
     });
     backends.sqs = await listenOnLoopback(async (request, response) => {
       backends.operations.add(String(request.headers['x-amz-target']));
@@ -139,10 +110,6 @@ export class Backends {
 
   get environment(): Record<string, string> {
     return {
-      NODE_NO_WARNINGS: '1',
-      AWS_REGION: 'us-east-1',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
       AWS_LAMBDA_FUNCTION_NAME: 'ingest',
       AWS_ENDPOINT_URL_DYNAMODB: this.door.endpoint,
       [ENV.tableName]: TABLE_NAME,
@@ -157,8 +124,11 @@ export class Backends {
   }
 
   async items(prefix: 'AGENT' | 'DAY'): Promise<StoredItem[]> {
-    const { Items = [] } = await this.client.send(new ScanCommand({ TableName: TABLE_NAME }));
-    return (Items as StoredItem[])
+    const items: StoredItem[] = [];
+    for await (const { Items = [] } of paginateScan({ client: this.client }, { TableName: TABLE_NAME })) {
+      items.push(...(Items as StoredItem[]));
+    }
+    return items
       .filter(({ pk }) => pk.S?.startsWith(prefix))
       .sort((a, b) => String(a.sk.S).localeCompare(String(b.sk.S)));
   }
@@ -170,30 +140,14 @@ export class Backends {
     environment: Record<string, string> = {},
     remainingMs = 30_000,
   ): Promise<HandlerRun> {
-    const folder = mkdtempSync(path.join(tmpdir(), 'ingest-'));
-    const file = path.join(folder, 'events.json');
-    writeFileSync(file, JSON.stringify(events));
-    const program = `
-      (async () => {
-        const { handler } = await import(${JSON.stringify(path.join(REPOSITORY, 'assets', 'aws', `${handler}.mjs`))});
-        for (const event of require(${JSON.stringify(file)})) {
-          const outcome = await handler(event, { getRemainingTimeInMillis: () => ${remainingMs} }).then(tally => ({ tally }), error => ({ error: error.name, message: error.message }));
-          process.stdout.write('OUTCOME ' + JSON.stringify(outcome) + '\\n');
-        }
-        process.stdout.write('OUTCOME ' + JSON.stringify({ rssMb: process.resourceUsage().maxRSS / 1024 }) + '\\n');
-      })();`;
-    try {
-      const { code, stdout, stderr } = await run(process.execPath, ['-e', program], {
-        env: { ...this.environment, ...environment },
-      });
-      if (code !== 0) throw new Error(`the handler's process ended with ${code}\n${stdout}\n${stderr}`);
-      return new HandlerRun(
-        stdout.split('\n').filter(line => line !== ''),
-        stderr,
-      );
-    } finally {
-      rmSync(folder, { recursive: true });
+    const run = await runHandler<Tally>(handler, events, {
+      env: { ...this.environment, ...environment },
+      remainingMs,
+    });
+    if (run.code !== 0) {
+      throw new Error(`the handler's process ended with ${run.code}\n${run.stdout}\n${run.stderr}`);
     }
+    return new HandlerRun(run);
   }
 
   async close(): Promise<void> {
@@ -203,35 +157,30 @@ export class Backends {
   }
 }
 
-interface Outcome {
-  readonly tally?: Readonly<Record<string, number>>;
-  readonly error?: string;
-  readonly message?: string;
-  readonly rssMb?: number;
-}
+type Tally = Readonly<Record<string, number>>;
 
-/** What a handler has printed, and what came of it. */
-export class HandlerRun {
-  readonly outcomes: Outcome[];
+/** Output and outcomes of a handler. */
+class HandlerRun {
+  readonly outcomes: readonly Outcome<Tally>[];
   readonly rssMb: number;
   readonly emf: EmfLine[];
+  readonly stderr: string;
+  /** Everything that the process wrote, on both outputs. */
+  readonly printed: string;
+  /** Everything that left the process: what it wrote, and the outcomes. */
   readonly output: string;
 
-  constructor(
-    lines: readonly string[],
-    readonly stderr: string,
-  ) {
-    const outcomes = lines
-      .filter(line => line.startsWith('OUTCOME '))
-      .map(line => JSON.parse(line.slice('OUTCOME '.length)) as Outcome);
-    this.rssMb = outcomes.pop()?.rssMb ?? 0;
+  constructor({ outcomes, rssMb, stdout, stderr }: HandlerEnd<Tally>) {
     this.outcomes = outcomes;
-    this.emf = emfOf(lines.filter(line => line.startsWith('{')));
-    this.output = [...lines, stderr].join('\n');
+    this.rssMb = rssMb;
+    this.emf = emfOf(stdout.split('\n').filter(line => line.startsWith('{')));
+    this.stderr = stderr;
+    this.printed = stdout + stderr;
+    this.output = this.printed + JSON.stringify(outcomes);
   }
 
   get tallies() {
-    return this.outcomes.map(({ tally }) => tally);
+    return this.outcomes.map(({ result }) => result);
   }
 
   /** The sum of a metric over all lines: each value is under both dimension sets of its line. */
@@ -273,6 +222,15 @@ export function logRecord(changes: Members = {}): Members {
     schemaVersion: '1.0',
     ...changes,
   };
+}
+
+/** Records with texts of 90,000 characters. */
+export function largeRecords(count: number): Members[] {
+  // One character beyond Latin 1 makes a text of JavaScript twice as large.
+  const text = `€${'x'.repeat(90_000)}`;
+  return Array.from({ length: count }, (_, index) =>
+    logRecord({ requestId: `req-${index}`, input: { inputBodyJson: { text }, inputTokenCount: 1000 } }),
+  );
 }
 
 /** What a subscription hands over; a message that is no text is taken for a record. */

@@ -10,9 +10,16 @@ import {
   SECRET,
   tokensOf,
 } from './support';
+import { type HeldClock, holdClock, until } from '../../support/held-clock';
 
 /** What says that a call is recorded by whoever makes it. */
 const RECORDED = { tokenAnalytics: 'recorded' };
+
+let clock: HeldClock;
+beforeEach(() => {
+  clock = holdClock();
+});
+afterEach(() => clock.release());
 
 describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
   let bedrock: Bedrock;
@@ -34,8 +41,12 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
 
   test('has Converse recorded, before the caller goes on', async () => {
     tracker.instrument(bedrock.client, { agentId: 'triage', incidentId: 'INC-7' });
+    bedrock.answer = { ...ANSWER, pace: { delayMs: 321 } };
 
-    const response = await bedrock.converse();
+    const answering = bedrock.converse();
+    await until(() => bedrock.requests.length === 1);
+    await clock.advance(321);
+    const response = await answering;
 
     expect(response.output?.message?.content).toEqual([{ text: `${SECRET} Ada Lovelace` }]);
     expect(only()).toEqual(
@@ -52,7 +63,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     );
     expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
     expect(only().cost?.picoUsd).toBe(367_710_000n);
-    expect(only().latencyMs).toBeGreaterThan(0);
+    expect(only().latencyMs).toBe(321);
     expect(tracker.summary()).toEqual(
       expect.objectContaining({ calls: 1, inputTokens: 3702, outputTokens: 1701 }),
     );
@@ -97,19 +108,29 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
 
   test('has ConverseStream recorded when it has been read', async () => {
     tracker.instrument(bedrock.client, { agentId: 'triage' });
+    bedrock.answer = { ...ANSWER, pace: { betweenMs: 10 } };
 
     const stream = await bedrock.converseStream();
     expect(tracker.invocations).toEqual([]);
-    const events = await read(stream);
+    let events = 0;
+    const reading = (async () => {
+      for await (const _ of stream) events += 1;
+    })();
+    for (let sent = 1; sent <= 10; sent += 1) {
+      await until(() => events === sent);
+      await clock.advance(10);
+    }
+    await reading;
 
-    expect(events).toHaveLength(10);
+    expect(events).toBe(10);
     expect(only()).toEqual(
       expect.objectContaining({ operation: 'ConverseStream', stopReason: 'end_turn', agentId: 'triage' }),
     );
     expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
     expect(only().usage).toEqual(expect.objectContaining({ source: 'usage', partial: false }));
     expect(only().requestId).toMatch(/^[0-9a-f-]{36}$/);
-    expect(only().timeToFirstTokenMs).toBeLessThanOrEqual(only().latencyMs as number);
+    // The second event has the first text.
+    expect([only().timeToFirstTokenMs, only().latencyMs]).toEqual([10, 100]);
   });
 
   test.each([HAIKU, NOVA])(
@@ -201,7 +222,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
       number < 3 ? { error: { status: 503, type: 'ServiceUnavailableException', message: SECRET } } : ANSWER;
     tracker.instrument(bedrock.client);
 
-    const { $metadata } = await bedrock.converse();
+    const { $metadata } = await clock.pass(() => bedrock.converse());
 
     expect([$metadata.attempts, bedrock.requests.length]).toEqual([3, 3]);
     expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
@@ -252,11 +273,13 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     bedrock.answer = { ...ANSWER, pace: { delayMs: 500 } };
     tracker.instrument(bedrock.client);
 
-    await expect(
-      bedrock.client.send(new sdk.runtime.ConverseCommand({ modelId: NOVA, messages }), {
-        abortSignal: AbortSignal.timeout(50),
-      }),
-    ).rejects.toThrow();
+    const sending = bedrock.client.send(new sdk.runtime.ConverseCommand({ modelId: NOVA, messages }), {
+      abortSignal: AbortSignal.timeout(50),
+    });
+    await Promise.all([
+      expect(sending).rejects.toThrow(),
+      until(() => bedrock.requests.length === 1).then(() => clock.advance(50)),
+    ]);
 
     expect(only().error).toBe('AbortError');
   });
@@ -296,12 +319,18 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     });
     tracker.instrument(bedrock.client);
 
-    await Promise.all([bedrock.invoke(), bedrock.invoke(), bedrock.invoke()]);
+    const answers = Promise.all([bedrock.invoke(), bedrock.invoke(), bedrock.invoke()]);
+    await until(() => bedrock.requests.length === 3);
+    for (let answered = 1; answered <= 3; answered += 1) {
+      await clock.advance(10);
+      await until(() => tracker.invocations.length === answered);
+    }
+    await answers;
 
-    expect(tracker.invocations.map(tokensOf).sort()).toEqual([
-      [1, 0, 0, 0, 10],
-      [2, 0, 0, 0, 20],
+    expect(tracker.invocations.map(tokensOf)).toEqual([
       [3, 0, 0, 0, 30],
+      [2, 0, 0, 0, 20],
+      [1, 0, 0, 0, 10],
     ]);
   });
 

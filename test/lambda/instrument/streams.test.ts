@@ -1,4 +1,5 @@
 import { ANSWER, Bedrock, HAIKU, KeepingTracker, read, SDKS, SECRET, tokensOf } from './support';
+import { type HeldClock, holdClock, turns, until } from '../../support/held-clock';
 import { picoToUsdNumber } from 'cdk-token-analytics/runtime';
 
 /** What a reader saw of a stream: each event as it came, to the byte, and how it ended. */
@@ -15,10 +16,16 @@ const bytesOf = (event: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
   );
 
-const whole: Reader = async stream => {
+const whole = async (
+  stream: AsyncIterable<unknown>,
+  onEvent = (_count: number): unknown => undefined,
+): Promise<Seen> => {
   const events: unknown[] = [];
   try {
-    for await (const event of stream) events.push(bytesOf(event));
+    for await (const event of stream) {
+      events.push(bytesOf(event));
+      onEvent(events.length);
+    }
     return { events, end: 'done' };
   } catch (error) {
     return { events, end: String(error) };
@@ -69,13 +76,18 @@ function watchSdk(bedrock: Bedrock, client = bedrock.client) {
 }
 
 describe.each(SDKS)('a stream of %s', (_version, sdk) => {
+  let clock: HeldClock;
   let bedrock: Bedrock;
   let tracker: KeepingTracker;
   beforeEach(async () => {
+    clock = holdClock();
     bedrock = await Bedrock.start(sdk);
     tracker = new KeepingTracker({ agentId: 'triage' });
   });
-  afterEach(() => bedrock.close());
+  afterEach(async () => {
+    clock.release();
+    await bedrock.close();
+  });
 
   const only = () => {
     expect(tracker.invocations).toHaveLength(1);
@@ -136,8 +148,16 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
 
       test('cut off by the network', async () => {
         bedrock.answer = { ...ANSWER, pace: { stopAfter: { events: 4, how: 'cut' } } };
-        const plain = await whole(await open(true));
-        const instrumented = await whole(await open(false));
+        // The emulator cuts the connection after a pause, which passes when all events have arrived.
+        const wholeAndCut = async (stream: AsyncIterable<unknown>) => {
+          let arrived = 0;
+          const reading = whole(stream, count => (arrived = count));
+          await until(() => arrived === 4);
+          await clock.advance(20);
+          return reading;
+        };
+        const plain = await wholeAndCut(await open(true));
+        const instrumented = await wholeAndCut(await open(false));
 
         expect(instrumented).toEqual(plain);
         expect(only().usage).toEqual(expect.objectContaining({ partial: true }));
@@ -145,8 +165,10 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
 
       test('beside another one at the same time', async () => {
         bedrock.answer = { ...ANSWER, pace: { betweenMs: 1 } };
-        const plain = await Promise.all([whole(await open(true)), untilThird(await open(true))]);
-        const instrumented = await Promise.all([whole(await open(false)), untilThird(await open(false))]);
+        const both = (isPlain: boolean) =>
+          clock.pass(async () => Promise.all([whole(await open(isPlain)), untilThird(await open(isPlain))]));
+        const plain = await both(true);
+        const instrumented = await both(false);
 
         expect(instrumented).toEqual(plain);
         expect(tracker.invocations.map(({ usage }) => usage?.partial).sort()).toEqual([false, true]);
@@ -163,7 +185,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
     expect(pulls.count).toBe(0);
     const first = await iterator.next();
     const second = await iterator.next();
-    await new Promise(resolve => setTimeout(resolve, 50));
+    await turns();
 
     expect(pulls.count).toBe(2);
     expect(first.value).toBe(made[0]);
@@ -240,8 +262,10 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
       }),
       { abortSignal: abort.signal },
     );
-    setTimeout(() => abort.abort(), 50);
-    const { events } = await whole(stream as AsyncIterable<unknown>);
+    const { events } = await whole(
+      stream as AsyncIterable<unknown>,
+      count => count === 3 && setImmediate(() => abort.abort()),
+    );
 
     expect(events).toHaveLength(3);
     expect(only()).toEqual(

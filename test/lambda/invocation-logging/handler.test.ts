@@ -1,14 +1,9 @@
-import * as path from 'node:path';
 import { setLogging } from '../../../lambda/invocation-logging/logging-setting';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
-import { REPOSITORY, run } from '../../support/run';
+import { runHandler } from '../../support/handler-process';
 
 type Members = Readonly<Record<string, unknown>>;
 
-const ASSET = path.join(REPOSITORY, 'assets', 'aws', 'invocation-logging.mjs');
-const INVOKE =
-  'import(process.argv[1]).then(({ handler }) => handler(JSON.parse(process.argv[2]))).catch(error ' +
-  '=> { console.error(error.message); process.exit(1); })';
 const WANTED = {
   logGroupName: '/ours',
   roleArn: 'arn:aws:iam::123456789012:role/Logs',
@@ -82,23 +77,17 @@ describe("the built handler of the account's logging", () => {
       ResourceProperties: { ServiceToken: 'x', ...WANTED },
       ...more,
     };
-    const { code } = await run(process.execPath, ['-e', INVOKE, ASSET, JSON.stringify(event)], {
-      env: {
-        NODE_NO_WARNINGS: '1',
-        AWS_REGION: 'us-east-1',
-        AWS_ACCESS_KEY_ID: 'test',
-        AWS_SECRET_ACCESS_KEY: 'test',
-        AWS_ENDPOINT_URL_BEDROCK: bedrock.endpoint,
-      },
+    const { outcomes } = await runHandler('invocation-logging', [event], {
+      env: { AWS_ENDPOINT_URL_BEDROCK: bedrock.endpoint },
     });
-    return { code, answer: answers.at(-1)?.body };
+    return { outcomes, answer: answers.at(-1)?.body };
   }
 
   test('sets it where none is set, with text and without what is not wanted', async () => {
-    const { code, answer } = await ask('Create');
+    const { outcomes, answer } = await ask('Create');
 
-    expect([code, answer]).toEqual([
-      0,
+    expect([outcomes, answer]).toEqual([
+      [{}],
       {
         Status: 'SUCCESS',
         PhysicalResourceId: 'bedrock-model-invocation-logging',
@@ -158,6 +147,30 @@ describe("the built handler of the account's logging", () => {
       (await ask('Delete', { PhysicalResourceId: 'bedrock-model-invocation-logging' })).answer?.Status,
     ).toBe('SUCCESS');
     expect([present, requests]).toEqual([OURS, []]);
+  });
+
+  test('waits for a role that Bedrock does not know yet', async () => {
+    refusals = 3;
+
+    const { answer } = await ask('Create');
+
+    expect(answer?.Status).toBe('SUCCESS');
+    expect(present).toEqual(OURS);
+    expect(requests.filter(request => request.startsWith('PUT'))).toHaveLength(4);
+  });
+
+  test('gives a role up that Bedrock does not know after a minute, and says what the service said', async () => {
+    refusals = Infinity;
+
+    const { answer } = await ask('Create');
+
+    expect(answer).toEqual(
+      expect.objectContaining({
+        Status: 'FAILED',
+        Reason: 'Failed to validate permissions for log group',
+      }),
+    );
+    expect(requests.filter(request => request.startsWith('PUT'))).toHaveLength(12);
   });
 
   test('says what the service said where it cannot be set', async () => {

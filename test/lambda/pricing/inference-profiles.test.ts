@@ -2,13 +2,19 @@ import { million } from './support';
 import { ProfileResolver } from '../../../lambda/pricing/inference-profiles';
 import { modelOfProfile } from '../../../lambda/pricing/profile-lookup.aws';
 import { listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
+import { type HeldClock, holdClock, settled, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
 const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/otnfa2ysixqd';
 const model = (region: string, id = 'anthropic.claude-sonnet-4-5-20250929-v1:0') =>
   `arn:aws:bedrock:${region}::foundation-model/${id}`;
-const later = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
+
+let clock: HeldClock;
+beforeEach(() => {
+  clock = holdClock();
+});
+afterEach(() => clock.release());
 
 /** A control plane on loopback that answers with some models, asked by the unmodified SDK. */
 async function withControlPlane(
@@ -50,9 +56,10 @@ async function withControlPlane(
   }
 }
 
-/** Waits until something is so, as what happens beside a call has no end that could be awaited. */
-async function until(isSo: () => boolean) {
-  for (let tries = 0; tries < 200 && !isSo(); tries += 1) await later(25);
+/** Waits until the control plane has answered so many requests. A lookup has no promise to await. */
+async function answered(asked: readonly string[], count = 1) {
+  await clock.pass(() => until(() => asked.length === count));
+  await settled();
 }
 
 describe('an application inference profile', () => {
@@ -65,9 +72,7 @@ describe('an application inference profile', () => {
           usage: { inputTokens: 1, outputTokens: 1 },
         }));
         expect([first.model, first.cost]).toEqual(['application-inference-profile/otnfa2ysixqd', undefined]);
-        await until(
-          () => tracker.record({ agentId: 'triage', modelId: PROFILE, usage: million }).cost !== undefined,
-        );
+        await answered(asked);
         const {
           model: name,
           cost,
@@ -92,12 +97,12 @@ describe('an application inference profile', () => {
   });
 
   test('that a call takes long enough for is known when the call is recorded', async () => {
-    await withControlPlane({ models: [model('us-east-1', 'amazon.nova-lite-v1:0')] }, async () => {
+    await withControlPlane({ models: [model('us-east-1', 'amazon.nova-lite-v1:0')] }, async asked => {
       const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
 
       await stdoutOf(async () => {
         const { invocation } = await tracker.track({ agentId: 'triage', modelId: PROFILE }, async () => {
-          await later(1500);
+          await answered(asked);
           return { usage: { inputTokens: 1_000_000, outputTokens: 1_000_000 } };
         });
         expect([invocation.model, invocation.cost?.usd]).toEqual(['amazon.nova-lite-v1:0', 0.3]);
@@ -117,12 +122,13 @@ describe('an application inference profile', () => {
       await stdoutOf(async () => {
         const record = () => tracker.record({ agentId: 'triage', modelId: PROFILE, usage: million });
         record();
+        await answered(asked);
         await until(() => warnings.length > 0);
         expect([record().cost, record().model]).toEqual([
           undefined,
           'application-inference-profile/otnfa2ysixqd',
         ]);
-        await later(100);
+        await clock.advance(1000);
         await tracker.flush();
       });
 
@@ -155,11 +161,13 @@ describe('an application inference profile', () => {
           0.3,
           'amazon.nova-lite-v1:0',
         ]);
-        await later(150);
+        // This tracker may ask. It does so after the others, whose requests would have come before.
+        const other = `${PROFILE}b`;
+        new TokenTracker({ sink: 'emf', resolveProfiles: true }).record({ modelId: other, usage: million });
+        await answered(asked);
+        expect(asked).toEqual([`GET /inference-profiles/${other}`]);
         for (const tracker of trackers) await tracker.flush();
       });
-
-      expect(asked).toEqual([]);
     });
   });
 });
@@ -212,8 +220,7 @@ test('a resolver remembers no more than it may', async () => {
   ]) {
     resolver.prefetch(other);
   }
-  await until(() => asked >= 1200);
-  await later(10);
+  await clock.advance(1000);
 
   expect(asked).toBe(1200);
   expect(

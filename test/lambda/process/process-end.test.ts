@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import * as path from 'node:path';
 import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
+import { until } from '../../support/held-clock';
 import { REPOSITORY } from '../../support/run';
 import { emfOf } from '../../support/stdout';
 import { Bedrock } from '../instrument/support';
@@ -17,6 +18,36 @@ interface Ended {
   readonly stderr: string;
 }
 
+interface Program {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Waits until the program has sent a message. @throws if it ends before */
+  sent(message: string): Promise<void>;
+}
+
+interface ProgramOptions {
+  readonly stdout?: 'pipe' | number;
+  readonly sink?: string;
+}
+
+/** Holds the program's timers, which fire only when `advance` moves the clock. */
+const HELD_CLOCK = `
+    const timers = new Set();
+    let now = 0;
+    globalThis.setTimeout = (callback, ms = 0, ...args) => {
+      const timer = { due: now + ms, fire: () => callback(...args), ref: () => timer, unref: () => timer };
+      timers.add(timer);
+      if (process.connected) process.send('timer ' + ms);
+      return timer;
+    };
+    globalThis.clearTimeout = timer => timers.delete(timer);
+    const advance = ms => {
+      now += ms;
+      for (const timer of [...timers]) if (timer.due <= now && timers.delete(timer)) timer.fire();
+    };
+    const turns = async () => { for (let turn = 0; turn < 20; turn += 1) await new Promise(resolve => setImmediate(resolve)); };`;
+
+const programs: ChildProcess[] = [];
 let table: FaultyTable;
 let cloudWatch: CloudWatchStandIn;
 let bedrock: Bedrock;
@@ -26,30 +57,22 @@ beforeEach(async () => {
   bedrock = await Bedrock.start();
 });
 afterEach(async () => {
+  for (const program of programs.splice(0)) program.kill('SIGKILL');
   await bedrock.close();
   await cloudWatch.close();
   await table.close();
 });
 
-/**
- * Runs a program with the built runtime, a tracker whose calls
- * `record(n)` makes, and sends it a signal when it says `ready`.
- */
-function runProgram(
-  body: string,
-  {
-    signal,
-    stdout = 'pipe',
-    sink = 'emf',
-  }: { signal?: NodeJS.Signals; stdout?: 'pipe' | number; sink?: string } = {},
-): Promise<Ended> {
-  const program = `
+/** Starts a program with the built runtime and a tracker whose calls `record(n)` makes. */
+function startProgram(body: string, { stdout = 'pipe', sink = 'emf' }: ProgramOptions = {}): Program {
+  const program = `${HELD_CLOCK}
     const { TokenTracker } = require(${JSON.stringify(RUNTIME)});
     const { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } = require('@aws-sdk/client-bedrock-runtime');
     const tracker = TokenTracker.fromEnvironment(process.env, { endpoint: process.env.TABLE, cloudWatchEndpoint: process.env.CLOUDWATCH, region: 'us-east-1' });
     const usage = { uncachedInputTokens: 100, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 20, source: 'usage', partial: false };
     const record = calls => { for (let i = 0; i < calls; i += 1) tracker.record({ agentId: 'triage', modelId: 'amazon.nova-micro-v1:0', usage, requestId: 'r' + i }); };
-    const pause = ms => new Promise(resolve => setTimeout(resolve, ms));
+    const message = () => new Promise(resolve => process.once('message', resolve));
+    const stay = () => setInterval(() => undefined, 2 ** 31 - 1);
     const client = () => tracker.instrument(new BedrockRuntimeClient({ endpoint: process.env.BEDROCK, region: 'us-east-1' }), { agentId: 'triage' });
     const openStream = async (bedrock = client()) => (await bedrock.send(new ConverseStreamCommand({ modelId: 'amazon.nova-micro-v1:0', messages: [{ role: 'user', content: [{ text: 'x' }] }] }))).stream;
     (async () => { ${body} })().catch(error => { console.error(error); process.exitCode = 3; });`;
@@ -69,15 +92,40 @@ function runProgram(
       BEDROCK: bedrock.endpoint,
     },
   });
+  programs.push(child);
   let [out, err] = ['', ''];
+  const messages: unknown[] = [];
   child.stdout?.on('data', chunk => (out += chunk));
   child.stderr?.on('data', chunk => (err += chunk));
-  child.on('message', () => void (signal && child.kill(signal)));
-  return new Promise(resolve =>
+  child.on('message', message => messages.push(message));
+  const ended = new Promise<Ended>(resolve =>
     child.once('close', (code, killed) =>
       resolve({ code, signal: killed, lines: out.split('\n').filter(line => line !== ''), stderr: err }),
     ),
   );
+  return {
+    child,
+    ended,
+    sent: async message => {
+      let hasEnded = false;
+      void ended.then(() => (hasEnded = true));
+      await until(() => messages.includes(message) || hasEnded);
+      if (!messages.includes(message)) throw new Error(`The program ended before it sent "${message}".`);
+    },
+  };
+}
+
+/** Runs a program to its end, and sends it a signal when it says `ready`. */
+async function runProgram(
+  body: string,
+  { signal, ...options }: ProgramOptions & { readonly signal?: NodeJS.Signals } = {},
+): Promise<Ended> {
+  const { child, ended, sent } = startProgram(body, options);
+  if (signal) {
+    await sent('ready');
+    child.kill(signal);
+  }
+  return ended;
 }
 
 const counted = (lines: readonly string[], metric: string) =>
@@ -103,7 +151,7 @@ describe('traces that wait are not lost where the process', () => {
 
   test.each([
     ['exits', 'process.exit(7);', 7],
-    ['dies of an error', 'setTimeout(() => { throw new Error("mine"); }); await pause(10);', 1],
+    ['dies of an error', 'setImmediate(() => { throw new Error("mine"); }); await turns();', 1],
   ])('%s: they are in the log', async (_what, end, wanted) => {
     const { code, lines } = await runProgram(`record(20); ${end}`);
 
@@ -115,7 +163,7 @@ describe('traces that wait are not lost where the process', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
     'is ended by %s: they are written first, and it ends by that signal',
     async name => {
-      const { signal, lines } = await runProgram(`record(${CALLS}); ${READY} await pause(10000);`, {
+      const { signal, lines } = await runProgram(`record(${CALLS}); ${READY} stay();`, {
         signal: name,
       });
 
@@ -126,10 +174,17 @@ describe('traces that wait are not lost where the process', () => {
 
   test('is ended by SIGTERM while the table hangs: they are in the log after a second', async () => {
     table.fault = () => ({ hangs: true });
-    const { signal, lines } = await runProgram(
-      `record(${CALLS}); await pause(300); ${READY} await pause(20000);`,
-      { signal: 'SIGTERM' },
-    );
+    const { child, ended, sent } = startProgram(`
+      process.on('message', ms => { advance(ms); void turns().then(() => process.send('advanced ' + ms)); });
+      record(${CALLS}); advance(0);`);
+    // Both batches of the background flush hang.
+    await until(() => table.requests === 2);
+    child.kill('SIGTERM');
+    await sent('timer 1000');
+    child.send(999);
+    await sent('advanced 999');
+    child.send(1);
+    const { signal, lines } = await ended;
 
     expect(signal).toBe('SIGTERM');
     expect([table.traces.size, new Set(spilledIn(lines)).size, counted(lines, 'TracesSpilled')]).toEqual([
@@ -140,11 +195,15 @@ describe('traces that wait are not lost where the process', () => {
   });
 
   test('is told SIGTERM and has an end of its own: it has that', async () => {
-    const { code, signal, lines } = await runProgram(
-      "process.once('SIGTERM', async () => { await pause(200); process.exit(5); }); " +
-        `record(${CALLS}); ${READY} await pause(20000);`,
-      { signal: 'SIGTERM' },
+    const { child, ended, sent } = startProgram(
+      "process.once('SIGTERM', async () => { await message(); await tracker.flush(); process.exit(5); }); " +
+        `record(${CALLS}); process.send('ready'); stay();`,
     );
+    await sent('ready');
+    child.kill('SIGTERM');
+    await until(() => table.traces.size === CALLS);
+    child.send('written');
+    const { code, signal, lines } = await ended;
 
     expect([code, signal]).toEqual([5, null]);
     expect([table.traces.size, spilledIn(lines).length]).toEqual([CALLS, 0]);
@@ -212,7 +271,7 @@ test('a stream that is forgotten is recorded when it is collected, and not befor
     const bedrock = client();
     await (async () => { const iterator = (await openStream(bedrock))[Symbol.asyncIterator](); await iterator.next(); globalThis.kept = iterator; })();
     await (async () => { await openStream(bedrock); })();
-    for (let round = 0; round < 20; round += 1) { gc(); await pause(10); }
+    for (let round = 0; round < 20 || tracker.summary().calls === 0; round += 1) { gc(); await turns(); }
     console.error(tracker.summary().calls);
     for (let step = await kept.next(); !step.done; step = await kept.next());
     console.error(tracker.summary().calls);
@@ -228,7 +287,7 @@ test('listeners of the process are as many after a thousand trackers as after on
     const count = () => ['beforeExit', 'exit', 'SIGTERM', 'SIGINT'].reduce((sum, name) => sum + process.listenerCount(name), 0) + process.stdout.listenerCount('error');
     record(1); const one = count();
     for (let index = 0; index < 1000; index += 1) new TokenTracker({ sink: 'emf' }).record({ modelId: 'amazon.nova-micro-v1:0', usage });
-    await pause(10);
+    await turns();
     console.error(count() - one); ${LET_GO}`);
 
   expect(stderr).toBe('0\n');

@@ -12,38 +12,17 @@ import { type StoredItem, type Trace, traceFromItem } from '../../../lambda/trac
 import { directoryItem, identityOf, traceItem } from '../../../lambda/traces/trace-item';
 import type { TraceKey } from '../../../lambda/traces/trace-keys';
 import { createTraceTable, startDynamoDb } from '../../../local/emulators/dynamodb/dynamodb';
-import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
-import { TRACE_TABLE } from '../../../src/contract';
+import { refusal, startTableFront } from '../../support/table-front';
+import { TRACE_TABLE_SCHEMA } from '../../support/trace-engine';
 
-const { partitionKey, sortKey, incidentIndex } = TRACE_TABLE;
-const SCHEMA = {
-  AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({
-    AttributeName,
-    AttributeType: 'S',
-  })),
-  KeySchema: [
-    { AttributeName: partitionKey, KeyType: 'HASH' },
-    { AttributeName: sortKey, KeyType: 'RANGE' },
-  ],
-  GlobalSecondaryIndexes: [
-    {
-      IndexName: incidentIndex.name,
-      KeySchema: [
-        { AttributeName: incidentIndex.partitionKey, KeyType: 'HASH' },
-        { AttributeName: incidentIndex.sortKey, KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'ALL' },
-    },
-  ],
-};
 export const TABLE = 'Traces';
 const MAX_BATCH = 25;
 
 /**
- * What becomes of a request before the engine sees it: an error's
- * name, nothing for ever, or half of a batch comes back unprocessed.
+ * What becomes of a request before the engine sees it: it is refused with the name of an error, it is never
+ * answered (`hangs`, or `kept` until it is timed out), or half of a batch comes back unprocessed.
  */
-export type Fault = string | 'hangs' | 'half' | undefined;
+type Fault = string | undefined;
 
 type Batch = { readonly RequestItems: Readonly<Record<string, readonly unknown[]>> };
 
@@ -65,56 +44,21 @@ export interface SealTable {
 
 export async function startSealTable(): Promise<SealTable> {
   const engine = await startDynamoDb();
-  await createTraceTable(engine.endpoint, SCHEMA, TABLE);
+  await createTraceTable(engine.endpoint, TRACE_TABLE_SCHEMA, TABLE);
   const requests: SealTable['requests'] = [];
-  const front: LoopbackServer = await listenOnLoopback(async (request, response) => {
-    const body = await readBody(request);
-    const operation = String(request.headers['x-amz-target']).split('.')[1];
-    requests.push({ operation, body: JSON.parse(body.toString()) as Record<string, unknown> });
+  const front = await startTableFront(engine.endpoint, async ({ operation, body }, handOn) => {
+    const input = JSON.parse(body) as Record<string, unknown>;
+    requests.push({ operation, body: input });
     const fault = table.fault(operation, requests.filter(each => each.operation === operation).length);
-    if (fault === 'hangs') return;
-    const { RequestItems: { [TABLE]: batch = [] } = {} } = JSON.parse(body.toString()) as Partial<Batch>;
-    const half = fault === 'half' ? Math.floor(batch.length / 2) : undefined;
-    const headers = { 'content-type': 'application/x-amz-json-1.0' };
-    if (fault !== undefined && fault !== 'half') {
-      send(
-        response,
-        400,
-        headers,
-        JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${fault}`, message: 'as told' }),
-      );
-      return;
-    }
-    if (half === 0) {
-      send(response, 200, headers, JSON.stringify({ UnprocessedItems: { [TABLE]: batch } }));
-      return;
-    }
-    const forwarded =
-      half === undefined
-        ? body.toString()
-        : JSON.stringify({ RequestItems: { [TABLE]: batch.slice(0, half) } });
-    const answer = await fetch(engine.endpoint, {
-      method: 'POST',
-      body: forwarded,
-      headers: Object.fromEntries(
-        ['x-amz-target', 'content-type', 'authorization', 'x-amz-date'].map(name => [
-          name,
-          String(request.headers[name]),
-        ]),
-      ),
-    });
-    const text = await answer.text();
-    send(
-      response,
-      answer.status,
-      headers,
-      half === undefined
-        ? text
-        : JSON.stringify({
-            ...(JSON.parse(text) as object),
-            UnprocessedItems: { [TABLE]: batch.slice(half) },
-          }),
-    );
+    if (fault === undefined) return handOn();
+    if (fault === 'hangs' || fault === 'kept') return fault;
+    if (fault !== 'half') return refusal(fault);
+    const { RequestItems: { [TABLE]: batch = [] } = {} } = input as Partial<Batch>;
+    const half = Math.floor(batch.length / 2);
+    if (half === 0) return { status: 200, body: { UnprocessedItems: { [TABLE]: batch } } };
+    const answer = await handOn(JSON.stringify({ RequestItems: { [TABLE]: batch.slice(0, half) } }));
+    const output = JSON.parse(String(answer.body)) as object;
+    return { ...answer, body: { ...output, UnprocessedItems: { [TABLE]: batch.slice(half) } } };
   });
   const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'us-east-1' });
   const table: SealTable = {

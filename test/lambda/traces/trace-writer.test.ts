@@ -11,6 +11,7 @@ import {
 import { createTraceTable, startDynamoDb } from '../../../local/emulators/dynamodb/dynamodb';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
 import { TRACE_TABLE } from '../../../src/contract';
+import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { stdoutOf } from '../../support/stdout';
 import { type Invocation, TraceWriter } from 'cdk-token-analytics/runtime';
 
@@ -37,6 +38,12 @@ const TABLE = {
     },
   ],
 };
+
+let clock: HeldClock;
+beforeEach(() => {
+  clock = holdClock();
+});
+afterEach(() => clock.release());
 
 function invocation(changes: Partial<Invocation> = {}): Invocation {
   return {
@@ -235,7 +242,8 @@ describe('TraceWriter against a faulty server', () => {
       batch: { PutRequest: { Item: Record<string, { S: string }> } }[],
       request: number,
     ) => { status: number; body: unknown },
-    deadlineMs = 5000,
+    flush: (writer: TraceWriter, requests: () => number) => Promise<void> = writer =>
+      clock.pass(() => writer.flush({ deadlineMs: 5000 })),
   ) {
     const written = new Set<string>();
     let requests = 0;
@@ -267,7 +275,7 @@ describe('TraceWriter against a faulty server', () => {
     });
     await stdoutOf(async () => {
       for (let index = 0; index < 40; index += 1) writer.enqueue(invocation({ requestId: `r${index}` }));
-      await writer.flush({ deadlineMs });
+      await flush(writer, () => requests);
     });
     await server.close();
     return { traces: [...written].filter(sk => !sk.startsWith('AGENT#')).length, requests, ...counts };
@@ -318,7 +326,14 @@ describe('TraceWriter against a faulty server', () => {
   });
 
   test('stops at the deadline, and written and spilled make all', async () => {
-    const outcome = await writeTo(batch => ({ status: 200, body: { UnprocessedItems: { T: batch } } }), 200);
+    const outcome = await writeTo(
+      batch => ({ status: 200, body: { UnprocessedItems: { T: batch } } }),
+      async (writer, requests) => {
+        const flush = writer.flush({ deadlineMs: 200 });
+        await until(() => requests() === 2);
+        await clock.expectEndAfter(200, flush);
+      },
+    );
 
     expect(outcome.traces + outcome.tracesSpilled).toBe(40);
     expect(outcome.tracesSpilled).toBe(40);

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { type HeldClock, holdClock } from '../../support/held-clock';
 import { stdoutOf } from '../../support/stdout';
 import {
   ANSWER,
@@ -21,13 +22,18 @@ const USAGE = {
   partial: false,
 } as const;
 
+let clock: HeldClock;
 let bedrock: Bedrock;
 let tracker: KeepingTracker;
 beforeEach(async () => {
+  clock = holdClock();
   bedrock = await Bedrock.start();
   tracker = new KeepingTracker({ agentId: 'default' });
 });
-afterEach(() => bedrock.close());
+afterEach(async () => {
+  clock.release();
+  await bedrock.close();
+});
 
 const whose = () =>
   tracker.invocations.map(({ agentId, incidentId, sessionId }) => [agentId, incidentId, sessionId]);
@@ -72,13 +78,15 @@ describe('run', () => {
       pace: { delayMs: number % 7, betweenMs: number % 2 },
     });
 
-    await Promise.all(
-      Array.from({ length: 100 }, (_, index) =>
-        tracker.run({ agentId: `agent-${index % 9}`, incidentId: `INC-${index}` }, async () => {
-          await pause(index % 5);
-          if (index % 2) await bedrock.converse();
-          else await read(await bedrock.converseStream());
-        }),
+    await clock.pass(() =>
+      Promise.all(
+        Array.from({ length: 100 }, (_, index) =>
+          tracker.run({ agentId: `agent-${index % 9}`, incidentId: `INC-${index}` }, async () => {
+            await pause(index % 5);
+            if (index % 2) await bedrock.converse();
+            else await read(await bedrock.converseStream());
+          }),
+        ),
       ),
     );
 

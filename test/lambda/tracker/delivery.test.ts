@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
+import { type HeldClock, holdClock, turns, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { type RecordInput, TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
 
@@ -38,6 +38,12 @@ async function withEnv<Result>(
   }
 }
 
+let clock: HeldClock;
+beforeEach(() => {
+  clock = holdClock();
+});
+afterEach(() => clock.release());
+
 /** A context of Lambda's with so much time left. */
 function contextWith(remainingMs: number) {
   const end = Date.now() + remainingMs;
@@ -55,7 +61,7 @@ describe('metrics that are printed', () => {
     const inside = await stdoutOf(() =>
       tracker.handler(async () => {
         tracker.record(call());
-        await pause(1);
+        await turns();
         process.stdout.write('{"still":"running"}\n');
         tracker.record(call());
       })(),
@@ -97,36 +103,36 @@ describe('metrics that are printed', () => {
 
   test("go out 500 ms before the function's time is over, and what comes after that at once", async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
-    const seen: number[] = [];
-    let lines: string[] = [];
+    const lines: Record<string, string[]> = {};
 
     await tracker.handler(async (_event: unknown, _context: unknown) => {
-      lines = await stdoutOf(async () => {
+      lines.early = await stdoutOf(async () => {
         tracker.record(call());
-        await pause(150);
-        tracker.record(call());
+        await clock.advance(99);
       });
-      seen.push(emfOf(lines).length);
-      lines = await stdoutOf(() => tracker.record(call()));
+      lines.late = await stdoutOf(() => clock.advance(1));
+      lines.after = await stdoutOf(() => tracker.record(call()));
     })({}, contextWith(600));
 
-    expect(seen).toEqual([2]);
-    expect(emfOf(lines)).toHaveLength(1);
+    expect(emfOf(lines.early)).toEqual([]);
+    expect(emfOf(lines.late)).toHaveLength(1);
+    expect(emfOf(lines.after)).toHaveLength(1);
   });
 
   test("of calls and streams that the function's end cuts off are not lost", async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
-
-    const lines = await stdoutOf(() =>
-      Promise.race([
-        tracker.handler((_event: unknown, _context: unknown) =>
-          tracker.track({ agentId: 'triage', modelId: NOVA }, () => pause(5000, undefined, { ref: false })),
-        )({}, contextWith(200)),
-        pause(400),
-      ]),
+    const handler = tracker.handler((_event: unknown, _context: unknown) =>
+      tracker.track({ agentId: 'triage', modelId: NOVA }, () => new Promise(() => undefined)),
     );
 
-    expect(emfOf(lines)).toEqual([expect.objectContaining({ InvocationErrors: 1, AgentId: 'triage' })]);
+    const early = await stdoutOf(async () => {
+      void handler({}, contextWith(200));
+      await clock.advance(99);
+    });
+    const late = await stdoutOf(() => clock.advance(1));
+
+    expect(early).toEqual([]);
+    expect(emfOf(late)).toEqual([expect.objectContaining({ InvocationErrors: 1, AgentId: 'triage' })]);
   });
 
   test('have no more than 45 bytes a call in a handler of 100 calls, its summary and its warnings included', async () => {
@@ -209,7 +215,7 @@ describe('metrics that are sent', () => {
 
   test('wait for others to go with them, and go at the end of a handler', async () => {
     tracker.record(call());
-    await pause(20);
+    await clock.advance(59_999);
     expect(cloudWatch.store.list()).toEqual([]);
 
     await stdoutOf(() => tracker.handler(() => tracker.record(call()))());
@@ -218,10 +224,13 @@ describe('metrics that are sent', () => {
   });
 
   test('go by themselves after the interval', async () => {
-    tracker = new TokenTracker({ ...options(), flushIntervalSeconds: 0.1 });
+    tracker = new TokenTracker({ ...options(), flushIntervalSeconds: 10 });
     tracker.record(call());
 
-    for (let waited = 0; waited < 50 && cloudWatch.store.list().length === 0; waited += 1) await pause(100);
+    await clock.advance(9_999);
+    expect(cloudWatch.store.list()).toEqual([]);
+    await clock.advance(1);
+    await until(() => cloudWatch.store.list().length > 0);
 
     expect(sumsOf('InvocationCount')['']).toBe(1);
   });
@@ -236,7 +245,7 @@ describe('metrics that are sent', () => {
     });
     tracker = new TokenTracker({ ...options(), cloudWatchEndpoint: endpoint ?? denying.endpoint });
     tracker.record(call());
-    const lines = await stdoutOf(() => tracker.flush({ deadlineMs: 20_000 }));
+    const lines = await stdoutOf(() => clock.pass(() => tracker.flush({ deadlineMs: 20_000 })));
 
     expect(emfOf(lines)).toEqual([expect.objectContaining({ InvocationCount: 1, AgentId: 'triage' })]);
     expect(await stdoutOf(() => tracker.flush())).toEqual([]);
@@ -279,7 +288,7 @@ describe('on Lambda Managed Instances', () => {
                 usage: { ...USAGE, outputTokens: run * 200 + index },
               }),
             );
-            if (index % 13 === run % 13) await pause(0);
+            if (index % 13 === run % 13) await new Promise(resolve => setImmediate(resolve));
             if (index % 61 === 0) await tracker.flush();
           }
           summaries.push(tracker.summary().calls);

@@ -1,6 +1,5 @@
-import { performance } from 'node:perf_hooks';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Fault, type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
+import { type HeldClock, holdClock, settled, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { Bedrock } from '../instrument/support';
 import { replaySpills, TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
@@ -17,21 +16,20 @@ const USAGE = {
   partial: false,
 } as const;
 
+let clock: HeldClock;
 let table: FaultyTable;
 let bedrock: Bedrock;
 beforeEach(async () => {
+  clock = holdClock();
   table = await startFaultyTable();
   bedrock = await Bedrock.start();
 });
 afterEach(async () => {
+  clock.release();
   await bedrock.close();
   await table.close();
 });
 
-/**
- * No deadline but where a test is of one: on a busy machine the usual second
- * may pass, and what was under way is then in the table and in the log.
- */
 const options = (changes: TokenTrackerOptions = {}): TokenTrackerOptions => ({
   sink: 'emf',
   agentId: 'triage',
@@ -66,26 +64,25 @@ function accountOf(lines: readonly string[], calls = CALLS) {
   };
 }
 
-/** A handler run of some model calls, whose answers must be those of a client that nobody instruments. */
-async function run(changes: TokenTrackerOptions = {}, remainingMs = 40_000) {
+/** Begins a handler run of some model calls, whose answers must equal those of a client without a tracker. */
+async function begin(changes: TokenTrackerOptions = {}, remainingMs = 40_000) {
   const plain = await bedrock.converse(bedrock.newClient());
   const tracker = new TokenTracker(options(changes));
   const client = tracker.instrument(bedrock.newClient());
-  let flushMs = 0;
   const lines = await stdoutOf(async () => {
     const end = Date.now() + remainingMs;
-    let done = 0;
     await tracker.handler(async (_event: unknown, _context: unknown) => {
       const answers = await Promise.all(Array.from({ length: CALLS }, () => bedrock.converse(client)));
       for (const { $metadata: _metadata, ...answer } of answers) {
         expect(answer).toEqual({ ...plain, $metadata: undefined });
       }
-      done = performance.now();
     })({}, { getRemainingTimeInMillis: () => end - Date.now() });
-    flushMs = performance.now() - done;
   });
-  return { lines, flushMs, tracker };
+  return { lines, tracker };
 }
+
+/** Runs a handler to its end. Pauses between retries pass, deadlines do not. */
+const run = (changes?: TokenTrackerOptions) => clock.pass(() => begin(changes));
 
 describe("the model's answers pass and no trace is lost", () => {
   test('where all is well', async () => {
@@ -110,11 +107,20 @@ describe("the model's answers pass and no trace is lost", () => {
 
   test('where the table hangs: the handler waits a second for it, and once the breaker is open not at all', async () => {
     table.fault = () => ({ hangs: true });
-    const { lines, flushMs, tracker } = await run({ batchSize: 10, flushTimeoutMs: 300 });
+    const running = begin({ batchSize: 10, flushTimeoutMs: undefined });
+    await until(() => table.requests === 4);
+    const { lines, tracker } = await clock.expectEndAfter(1000, running, { unanswered: 4 });
+
+    const handler = tracker.handler(() =>
+      tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }),
+    );
     const later = await stdoutOf(async () => {
-      for (let index = 0; index < 3; index += 1) {
-        await tracker.handler(() => tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }))();
-      }
+      const fifth = handler();
+      await until(() => table.requests === 5);
+      await clock.expectEndAfter(1000, fifth, { unanswered: 1 });
+      // The clock stands still.
+      await handler();
+      await handler();
     });
 
     expect(accountOf([...lines, ...later], CALLS + 3)).toEqual({
@@ -122,8 +128,7 @@ describe("the model's answers pass and no trace is lost", () => {
       spilled: CALLS + 3,
       breakerOpened: 1,
     });
-    expect(flushMs).toBeLessThan(3000);
-    expect(table.requests).toBeLessThanOrEqual(6);
+    expect(table.requests).toBe(5);
   });
 
   test('where 30 % of the requests are throttled', async () => {
@@ -151,7 +156,12 @@ describe("the model's answers pass and no trace is lost", () => {
         return halves.get(sk) === true;
       },
     });
-    const { lines } = await run({ flushTimeoutMs: 1500 });
+    const running = begin({ flushTimeoutMs: 1500 });
+    // Three batches were taken in half, and were sent again.
+    await clock.pass(() => until(() => table.requests >= 6));
+    await settled();
+    await clock.advance(1500);
+    const { lines } = await running;
 
     const { written, spilled } = accountOf(lines);
     expect(written).toBeGreaterThan(CALLS / 3);
@@ -160,47 +170,56 @@ describe("the model's answers pass and no trace is lost", () => {
 
   test('where the breaker opens, stays open for its time, and closes again', async () => {
     table.fault = () => ({ status: 500 });
-    const tracker = new TokenTracker(options({ breakerResetSeconds: 0.3 }));
+    const tracker = new TokenTracker(options({ breakerResetSeconds: 60 }));
     const handler = tracker.handler(() =>
       tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }),
     );
     const requests: number[] = [];
+    const handle = async () => {
+      await clock.pass(handler);
+      requests.push(table.requests);
+    };
 
     const lines = await stdoutOf(async () => {
-      await handler();
-      requests.push(table.requests);
-      await handler();
-      requests.push(table.requests);
+      await handle();
+      await handle();
       table.fault = () => ({});
-      await pause(400);
-      await handler();
-      await handler();
-      requests.push(table.requests);
+      // At most one pause of 400 ms has passed since the breaker opened.
+      await clock.advance(59_000);
+      await handle();
+      await clock.advance(1000);
+      await handle();
+      await handle();
     });
 
-    expect(requests).toEqual([5, 5, 7]);
-    expect(accountOf(lines, 4)).toEqual({ written: 2, spilled: 2, breakerOpened: 1 });
+    expect(requests).toEqual([5, 5, 5, 6, 7]);
+    expect(accountOf(lines, 5)).toEqual({ written: 2, spilled: 3, breakerOpened: 1 });
   });
 
   test('where the breaker finds the table still down, and opens once more', async () => {
     table.fault = () => ({ status: 500 });
-    const tracker = new TokenTracker(options({ breakerFailures: 2, breakerResetSeconds: 0.05 }));
+    const tracker = new TokenTracker(options({ breakerFailures: 2, breakerResetSeconds: 60 }));
     const handler = tracker.handler(() =>
       tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }),
     );
 
     const lines = await stdoutOf(async () => {
-      await handler();
-      await pause(100);
-      await handler();
+      await clock.pass(handler);
+      await clock.advance(60_000);
+      await clock.pass(handler);
     });
 
-    expect(accountOf(lines, 2).breakerOpened).toBeGreaterThanOrEqual(2);
+    expect(accountOf(lines, 2)).toEqual({ written: 0, spilled: 2, breakerOpened: 2 });
+    expect(table.requests).toBe(3);
   });
 
   test("where the function's time is over in the middle of the flush", async () => {
     table.fault = request => (request > 1 ? { hangs: true } : {});
-    const { lines } = await run({ batchSize: 10 }, 900);
+    const running = begin({ batchSize: 10 }, 900);
+    // One batch was written, and four more hang.
+    await until(() => table.requests === 5);
+    // 200 ms are left for the function's own end.
+    const { lines } = await clock.expectEndAfter(700, running, { unanswered: 4 });
 
     const { written, spilled } = accountOf(lines);
     expect(written).toBeGreaterThan(0);
@@ -244,15 +263,19 @@ describe("the model's answers pass and no trace is lost", () => {
 
 describe('outside of a handler', () => {
   test('traces go in batches, and what is left after the interval', async () => {
-    const tracker = new TokenTracker(options({ flushIntervalSeconds: 0.2 }));
+    const tracker = new TokenTracker(options({ flushIntervalSeconds: 20 }));
     const lines = await stdoutOf(async () => {
       for (let index = 0; index < 30; index += 1) {
         tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE, requestId: `r${index}` });
       }
-      for (let waited = 0; waited < 50 && table.traces.size < 30; waited += 1) await pause(50);
+      await clock.pass(() => until(() => table.traces.size === 30));
+      await settled();
       tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE, requestId: 'last' });
+      await clock.advance(19_999);
       expect(table.traces.size).toBe(30);
-      for (let waited = 0; waited < 50 && table.traces.size < 31; waited += 1) await pause(50);
+      await clock.advance(1);
+      await until(() => table.traces.size === 31);
+      await settled();
     });
 
     expect(accountOf(lines, 31)).toEqual({ written: 31, spilled: 0, breakerOpened: 0 });
@@ -260,6 +283,10 @@ describe('outside of a handler', () => {
 });
 
 describe('replaySpills', () => {
+  const replayed = (lines: Parameters<typeof replaySpills>[0]) =>
+    clock.pass(() =>
+      replaySpills(lines, { tableName: 'Traces', endpoint: table.endpoint, region: 'us-east-1' }),
+    );
   const faults: readonly (readonly [string, (request: number) => Fault])[] = [
     ['a table that is well', () => ({})],
     ['a table that throttles', request => (request % 2 ? { status: 400, type: 'ThrottlingException' } : {})],
@@ -277,17 +304,9 @@ describe('replaySpills', () => {
           : line,
     );
 
-    const first = await replaySpills(['', 'START RequestId: x', '{"not":"ours"}', ...log], {
-      tableName: 'Traces',
-      endpoint: table.endpoint,
-      region: 'us-east-1',
-    });
+    const first = await replayed(['', 'START RequestId: x', '{"not":"ours"}', ...log]);
     const [count, requests] = [table.traces.size, table.requests];
-    const second = await replaySpills(log, {
-      tableName: 'Traces',
-      endpoint: table.endpoint,
-      region: 'us-east-1',
-    });
+    const second = await replayed(log);
 
     expect([first, second]).toEqual([
       { written: CALLS, refused: 0, left: 0 },
@@ -300,7 +319,11 @@ describe('replaySpills', () => {
   test('writes the directory entry, too, where the traces arrived and it did not', async () => {
     const entry = 'AGENT#triage';
     table.fault = () => ({ unprocessed: sortKey => sortKey === entry });
-    const { lines } = await run({ flushTimeoutMs: 1500 });
+    const running = begin();
+    await clock.pass(() => until(() => table.traces.size === CALLS && table.requests > 5));
+    await settled();
+    await clock.advance(30_000);
+    const { lines } = await running;
     expect(accountOf(lines)).toEqual({ written: CALLS, spilled: 0, breakerOpened: 0 });
     const left: string[] = [];
     table.fault = () => ({
@@ -310,11 +333,7 @@ describe('replaySpills', () => {
       },
     });
 
-    const replay = await replaySpills(lines, {
-      tableName: 'Traces',
-      endpoint: table.endpoint,
-      region: 'us-east-1',
-    });
+    const replay = await replayed(lines);
 
     expect(replay).toEqual({ written: 0, refused: 0, left: 0 });
     expect(left).toEqual([entry]);
@@ -324,11 +343,7 @@ describe('replaySpills', () => {
     const { lines } = await run({ endpoint: NOWHERE });
     table.fault = () => ({ status: 400, type: 'AccessDeniedException' });
 
-    const replay = await replaySpills(lines, {
-      tableName: 'Traces',
-      endpoint: table.endpoint,
-      region: 'us-east-1',
-    });
+    const replay = await replayed(lines);
 
     expect(replay).toEqual({ written: 0, refused: 0, left: CALLS + 1, reason: 'AccessDeniedException' });
   });
@@ -339,24 +354,21 @@ describe('replaySpills', () => {
     const { TraceSpill: item } = JSON.parse(line) as { TraceSpill: Record<string, { S: string }> };
     const forged = (changes: object) => JSON.stringify({ TraceSpill: { ...item, ...changes } });
 
-    const replay = await replaySpills(
-      [
-        forged({ pk: { S: 'AGENT#other#2026-11-21' } }),
-        forged({ sk: { S: '2026-11-21T00:00:00.000Z#x' } }),
-        forged({ prompt: { S: 'secret' } }),
-        forged({ costUsd: { N: '-1' } }),
-        forged({ costUsd: { N: '1e400' } }),
-        forged({ model: { S: 'x'.repeat(5000) } }),
-        forged({ cached: { BOOL: 'yes' } }),
-        forged({ model: { S: 'x', N: '1' } }),
-        forged({ __proto__: null, model: { M: {} } }),
-        '{"TraceSpill":{"pk":{"S":"SEALED#2026-11"},"sk":{"S":"x"}}}',
-        '{"TraceSpill":null}',
-        '{"TraceSpill":',
-        line.slice(0, -40),
-      ],
-      { tableName: 'Traces', endpoint: table.endpoint, region: 'us-east-1' },
-    );
+    const replay = await replayed([
+      forged({ pk: { S: 'AGENT#other#2026-11-21' } }),
+      forged({ sk: { S: '2026-11-21T00:00:00.000Z#x' } }),
+      forged({ prompt: { S: 'secret' } }),
+      forged({ costUsd: { N: '-1' } }),
+      forged({ costUsd: { N: '1e400' } }),
+      forged({ model: { S: 'x'.repeat(5000) } }),
+      forged({ cached: { BOOL: 'yes' } }),
+      forged({ model: { S: 'x', N: '1' } }),
+      forged({ __proto__: null, model: { M: {} } }),
+      '{"TraceSpill":{"pk":{"S":"SEALED#2026-11"},"sk":{"S":"x"}}}',
+      '{"TraceSpill":null}',
+      '{"TraceSpill":',
+      line.slice(0, -40),
+    ]);
 
     expect(replay).toEqual({ written: 0, refused: 13, left: 0 });
     expect(table.requests).toBe(0);

@@ -1,5 +1,6 @@
 import { traceItem } from '../../../lambda/traces/trace-item';
 import { listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
+import { type HeldClock, holdClock, isSettled, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import {
   AnalyticsEmitter,
@@ -45,17 +46,25 @@ function invocation(changes: Partial<Invocation> = {}): Invocation {
 /** A value of a wrong type, as a caller without types may send it. */
 const wrong = (value: unknown) => value as never;
 
+let clock: HeldClock;
+beforeEach(() => {
+  clock = holdClock();
+});
+afterEach(() => clock.release());
+
 /** Runs an action with a writer before a server that takes every batch, and says what reached it. */
 async function writing(
   options: Partial<ConstructorParameters<typeof TraceWriter>[0]>,
-  action: (writer: TraceWriter) => unknown,
+  action: (writer: TraceWriter, requests: () => number) => unknown,
   answers = true,
 ) {
   const batches: Put[][] = [];
+  let requests = 0;
   const server = await listenOnLoopback(async (request, response) => {
     const { RequestItems } = JSON.parse((await readBody(request)).toString()) as {
       RequestItems: Record<string, Put[]>;
     };
+    requests += 1;
     if (!answers) return;
     batches.push(RequestItems.T);
     send(response, 200, { 'content-type': 'application/x-amz-json-1.0' }, '{}');
@@ -68,7 +77,7 @@ async function writing(
     onCount: (metric, count) => (counts[metric] += count),
     ...options,
   });
-  const lines = await stdoutOf(() => action(writer));
+  const lines = await stdoutOf(() => action(writer, () => requests));
   await server.close();
   return { batches, items: batches.flat().map(({ PutRequest }) => PutRequest.Item), lines, ...counts };
 }
@@ -284,9 +293,11 @@ describe('TraceWriter', () => {
   test('spills at the deadline what a server that never answers has got', async () => {
     const { tracesSpilled, tracesDropped } = await writing(
       {},
-      async writer => {
+      async (writer, requests) => {
         for (let index = 0; index < 30; index += 1) writer.enqueue(invocation({ requestId: `r${index}` }));
-        await writer.flush({ deadlineMs: 200 });
+        const flush = writer.flush({ deadlineMs: 200 });
+        await until(() => requests() === 2);
+        await clock.expectEndAfter(200, flush, { unanswered: 2 });
       },
       false,
     );
@@ -297,17 +308,15 @@ describe('TraceWriter', () => {
   test('lets no flush wait beyond its own deadline for another', async () => {
     const { tracesSpilled } = await writing(
       {},
-      async writer => {
+      async (writer, requests) => {
         writer.enqueue(invocation({ requestId: 'first' }));
         const first = writer.flush({ deadlineMs: 2000 });
-        await new Promise(resolve => setImmediate(resolve));
+        const isFirstOver = isSettled(first);
+        await until(() => requests() === 1);
         writer.enqueue(invocation({ requestId: 'second' }));
-        const order: string[] = [];
-        await Promise.all([
-          first.then(() => order.push('first')),
-          writer.flush({ deadlineMs: 100 }).then(() => order.push('second')),
-        ]);
-        expect(order).toEqual(['second', 'first']);
+        await clock.expectEndAfter(100, writer.flush({ deadlineMs: 100 }), { unanswered: 1 });
+        expect(isFirstOver()).toBe(false);
+        await clock.expectEndAfter(1900, first, { unanswered: 1 });
       },
       false,
     );
@@ -316,6 +325,8 @@ describe('TraceWriter', () => {
   });
 
   test('waits as long as it is told, also for ever, and leaves no listener behind', async () => {
+    // Only the real timers warn of a wait of more than 2^31 - 1 ms, which they end after 1 ms.
+    clock.release();
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => warnings.push(warning);
     process.on('warning', onWarning);

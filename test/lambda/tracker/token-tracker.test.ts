@@ -1,6 +1,7 @@
 import { BedrockRuntimeClient, ConverseCommand, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
 import { type BedrockStandIn, startBedrock } from '../../../local/emulators/bedrock/server';
 import type { ModelAnswer } from '../../../local/emulators/bedrock/wire-shapes';
+import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
@@ -16,6 +17,12 @@ const USAGE = {
   source: 'usage',
   partial: false,
 } as const;
+
+let clock: HeldClock;
+beforeEach(() => {
+  clock = holdClock();
+});
+afterEach(() => clock.release());
 
 describe('TokenTracker', () => {
   let bedrock: BedrockStandIn;
@@ -39,7 +46,12 @@ describe('TokenTracker', () => {
   test('tracks a Converse call: the same response, with its cost beside it', async () => {
     const tracker = new TokenTracker({ sink: 'emf', agentId: 'triage' });
 
-    const { response, invocation } = await tracker.track({ modelId: NOVA, incidentId: 'INC-1' }, converse);
+    answer = { ...answer, pace: { delayMs: 321 } };
+
+    const tracking = tracker.track({ modelId: NOVA, incidentId: 'INC-1' }, converse);
+    await until(() => bedrock.requests() === 1);
+    await clock.advance(321);
+    const { response, invocation } = await tracking;
 
     expect(response.output?.message?.content).toEqual([{ text: SECRET }]);
     expect(invocation).toEqual(
@@ -55,7 +67,7 @@ describe('TokenTracker', () => {
       }),
     );
     expect(invocation.cost?.picoUsd).toBe(367_710_000n);
-    expect(invocation.latencyMs).toBeGreaterThan(0);
+    expect(invocation.latencyMs).toBe(321);
   });
 
   test('tracks an InvokeModel call from its body, which the caller can still read', async () => {
@@ -204,10 +216,10 @@ describe('TokenTracker', () => {
     const tracker = new TokenTracker({ sink: 'emf' });
     const handler = tracker.handler(
       (_event: unknown, _context: unknown, callback: (error: Error | null, result?: string) => void) => {
-        setTimeout(() => {
+        setImmediate(() => {
           tracker.record({ agentId: 'triage', modelId: NOVA, usage: USAGE });
           callback(...(wanted as [Error | null, string?]));
-        }, 5);
+        });
       },
     );
     let given: unknown[] | undefined;

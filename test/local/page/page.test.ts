@@ -108,6 +108,8 @@ if (chromium === undefined) {
 
   async function openPage({ width = 1400, dark = false, address = '' } = {}): Promise<void> {
     page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: dark ? 'dark' : 'light' });
+    // Jest's own timeout is the only limit of a wait.
+    page.setDefaultTimeout(0);
     complaints = [];
     page.on('console', message => complaints.push(message.text()));
     page.on('pageerror', error => complaints.push(error.message));
@@ -409,9 +411,10 @@ if (chromium === undefined) {
 
     await page.selectOption('#agent', 'triage');
     await page.locator('.empty', { hasText: 'No call of these days names an incident' }).waitFor();
+    const noted = page.waitForEvent('console');
     await page.selectOption('#days', '7');
     const error = page.locator('main [role=alert]');
-    await error.waitFor();
+    await Promise.all([error.waitFor(), noted]);
 
     expect(await error.textContent()).toBe(`the table is not there ${EVIL}`);
     // The browser itself notes an answer that is an error.

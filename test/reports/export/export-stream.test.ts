@@ -6,6 +6,7 @@ import { TraceReader } from '../../../lambda/traces/trace-reader.aws';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
 import { traceStream, type TraceStreamOptions } from '../../../reports/source/trace-stream.aws';
 import { call, type SealTable, startSealTable, TABLE, totalsOfTraces } from '../../lambda/rollup/support';
+import { settled, until } from '../../support/held-clock';
 
 /** Traces of a page: the engine's own pages have more than a thousand. */
 const PAGE = 7;
@@ -36,8 +37,6 @@ function calls(): Invocation[] {
     ),
   ]);
 }
-
-const pause = () => new Promise(resolve => setTimeout(resolve, 5));
 
 describe('traces in order', () => {
   let table: SealTable;
@@ -164,9 +163,9 @@ describe('traces in order', () => {
     const pages = traceStream(reader, { from: FROM, to: TO, onRequest: () => (requests += 1) });
 
     await pages.next();
-    while (requests < 4) await pause();
+    await until(() => requests >= 4);
     await pages.next();
-    for (let times = 0; times < 20; times += 1) await pause();
+    await settled();
 
     expect(requests).toBeLessThan(12);
     await pages.return();
@@ -196,7 +195,7 @@ describe('traces in order', () => {
     for await (const _ of traceStream(reader, options)) break;
 
     const count = requests;
-    for (let times = 0; times < 20; times += 1) await pause();
+    await settled();
     expect(requests).toBe(count);
     expect(count).toBeLessThan(24);
   });

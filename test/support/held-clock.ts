@@ -1,0 +1,214 @@
+import { Agent, type AgentOptions, type ClientRequest, Server } from 'node:http';
+import timers from 'node:timers/promises';
+
+/** A clock that stands still until the test moves it. */
+export interface HeldClock {
+  /**
+   * Moves the clock from timer to timer. Before each move, all HTTP requests are answered, except for the
+   * number that a server leaves unanswered.
+   */
+  advance(ms: number, options?: { readonly unanswered?: number }): Promise<void>;
+  /** Asserts that an action ends after exactly so many milliseconds. */
+  expectEndAfter<Result>(
+    ms: number,
+    action: Promise<Result>,
+    options?: { readonly unanswered?: number },
+  ): Promise<Result>;
+  /**
+   * Runs an action to its end. Timers of up to half a second, such as pauses between retries, fire at once.
+   * Longer ones, such as deadlines, do not fire.
+   */
+  pass<Result>(action: () => Promise<Result> | Result): Promise<Result>;
+  /** Gives the real clock back. */
+  release(): void;
+}
+
+/** Parts of the platform that stay real, because sockets need them. */
+const REAL = ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'hrtime'] as const;
+/**
+ * The clock starts at the beginning of the current minute, so that none ends in a test by chance. A fixed
+ * date would not do: the AWS SDK compares its clock with the `Date` header of answers, and retries refused
+ * requests if they differ by five minutes.
+ */
+const MINUTE_MS = 60_000;
+/** Timers up to this length are pauses between retries: the trace writer's take 400 ms at most. */
+const MAX_PAUSE_MS = 500;
+/**
+ * Turns of the event loop after which all work that waits for neither a timer nor a socket is done. From the
+ * last byte of an answer to the next request, the AWS SDK takes two.
+ */
+const TURNS = 20;
+
+/** Turns after which a wait naps between turns, to leave the processor to other processes. */
+const EAGER_TURNS = 1000;
+const { setTimeout: nap } = globalThis;
+
+/** Open requests of the HTTP/1.1 clients in this process. */
+const open = new Set<ClientRequest>();
+/** Method that every request passes before it gets a socket. The types of Node.js leave it out. */
+const agent = Agent.prototype as unknown as {
+  addRequest(request: ClientRequest, ...others: readonly AgentOptions[]): void;
+};
+const { addRequest } = agent;
+const { listen } = Server.prototype;
+/** The test that runs. A wait ends with its test: its loop would keep the process. */
+let test: object | undefined;
+
+beforeAll(() => {
+  agent.addRequest = function (request, ...others) {
+    open.add(request);
+    request.once('close', () => open.delete(request));
+    addRequest.call(this, request, ...others);
+  };
+  // By default a server closes a connection that is idle for five seconds of real time. A process that stalls
+  // that long between a request and its arrival would lose the request.
+  Object.assign(Server.prototype, {
+    listen(this: Server, ...args: Parameters<typeof listen>) {
+      this.keepAliveTimeout = 0;
+      return listen.apply(this, args);
+    },
+  });
+});
+beforeEach(() => {
+  test = {};
+});
+afterEach(() => {
+  test = undefined;
+});
+afterAll(() => {
+  agent.addRequest = addRequest;
+  Reflect.deleteProperty(Server.prototype, 'listen');
+});
+
+/** Holds the clock: dates, timers, and those of `node:timers/promises` and `AbortSignal.timeout()`. */
+export function holdClock(): HeldClock {
+  jest.useFakeTimers({ doNotFake: [...REAL], now: Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS });
+  const due = watchTimers();
+  const [{ setTimeout: pause }, { timeout }] = [timers, AbortSignal];
+  Object.assign(timers, { setTimeout: heldPause });
+  Object.assign(AbortSignal, { timeout: heldTimeout });
+  /** Moves the clock to the next timer. @returns false if no timer is due by then */
+  const step = (latest: number): boolean => {
+    const first = Math.min(...due.values());
+    if (first > latest) return false;
+    jest.advanceTimersByTime(Math.max(0, first - Date.now()));
+    return true;
+  };
+  const advance: HeldClock['advance'] = async (ms, { unanswered = 0 } = {}) => {
+    const end = Date.now() + ms;
+    await settled(unanswered);
+    while (step(end)) await settled(unanswered);
+    jest.advanceTimersByTime(end - Date.now());
+    await settled(unanswered);
+  };
+  return {
+    advance,
+    expectEndAfter: async (ms, action, options) => {
+      const isOver = isSettled(action);
+      await advance(ms - 1, options);
+      expect(isOver()).toBe(false);
+      await advance(1, options);
+      return action;
+    },
+    pass: async action => {
+      let isOver = false;
+      const result = Promise.resolve(action()).finally(() => (isOver = true));
+      result.catch(() => undefined);
+      await until(() => isOver || (step(Date.now() + MAX_PAUSE_MS), false));
+      return result;
+    },
+    release: () => {
+      jest.useRealTimers();
+      Object.assign(timers, { setTimeout: pause });
+      Object.assign(AbortSignal, { timeout });
+    },
+  };
+}
+
+/** Records when each timer is due, which Jest does not tell. */
+function watchTimers(): ReadonlyMap<number, number> {
+  const due = new Map<number, number>();
+  const { setTimeout: set, clearTimeout: clear } = globalThis;
+  const watched = (callback: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
+    const timer = set(() => {
+      due.delete(Number(timer));
+      callback(...args);
+    }, ms);
+    due.set(Number(timer), Date.now() + Math.max(1, Math.floor(ms)));
+    return timer;
+  };
+  globalThis.setTimeout = watched as typeof setTimeout;
+  globalThis.clearTimeout = timer => {
+    due.delete(Number(timer));
+    clear(timer);
+  };
+  return due;
+}
+
+/** Pauses on the held clock. Jest replaces only the timers of the global object. */
+function heldPause<Value>(
+  ms: number,
+  value: Value,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(value), ms);
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    if (signal?.aborted) abort();
+    else signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+/** Makes a signal that the held clock aborts. */
+function heldTimeout(ms: number): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(new DOMException('The deadline has passed.', 'TimeoutError')), ms);
+  return controller.signal;
+}
+
+/**
+ * Gives the event loop turns until a condition holds. The only time limit is Jest's own.
+ *
+ * @throws if the test ends before the condition holds
+ */
+export async function until(condition: () => boolean): Promise<void> {
+  const own = test;
+  for (let turn = 0; !condition(); turn += 1) {
+    if (own === undefined || own !== test) throw new Error('The test ended before its condition held.');
+    await new Promise<void>(resolve => {
+      if (turn < EAGER_TURNS) setImmediate(resolve);
+      else nap(resolve, 1);
+    });
+  }
+}
+
+/** Returns a function that tells whether a promise is settled. */
+export function isSettled(promise: Promise<unknown>): () => boolean {
+  let settledNow = false;
+  const note = () => {
+    settledNow = true;
+  };
+  promise.then(note, note);
+  return () => settledNow;
+}
+
+/** Gives the event loop enough turns for all work that waits for neither a timer nor a socket. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn += 1) await new Promise(resolve => setImmediate(resolve));
+}
+
+/**
+ * Waits until every HTTP/1.1 request of this process is answered, and the answer is processed.
+ *
+ * @param unanswered number of requests that a server leaves unanswered
+ */
+export async function settled(unanswered = 0): Promise<void> {
+  let quiet = 0;
+  await until(() => {
+    quiet = open.size > unanswered ? 0 : quiet + 1;
+    return quiet > TURNS;
+  });
+}
