@@ -52,7 +52,7 @@ const agent = Agent.prototype as unknown as {
 const { addRequest } = agent;
 const { listen } = Server.prototype;
 /** The test that runs. A wait ends with its test: its loop would keep the process. */
-let test: object | undefined;
+let currentTest: object | undefined;
 
 beforeAll(() => {
   agent.addRequest = function (request, ...others) {
@@ -70,10 +70,10 @@ beforeAll(() => {
   });
 });
 beforeEach(() => {
-  test = {};
+  currentTest = {};
 });
 afterEach(() => {
-  test = undefined;
+  currentTest = undefined;
 });
 afterAll(() => {
   agent.addRequest = addRequest;
@@ -175,9 +175,9 @@ function heldTimeout(ms: number): AbortSignal {
  * @throws if the test ends before the condition holds
  */
 export async function until(condition: () => boolean): Promise<void> {
-  const own = test;
+  const own = currentTest;
   for (let turn = 0; !condition(); turn += 1) {
-    if (own === undefined || own !== test) throw new Error('The test ended before its condition held.');
+    if (own === undefined || own !== currentTest) throw new Error('The test ended before its condition held.');
     await new Promise<void>(resolve => {
       if (turn < EAGER_TURNS) setImmediate(resolve);
       else nap(resolve, 1);

@@ -1,7 +1,12 @@
+let spy: jest.SpyInstance | undefined;
+
+// An action that never ends must not keep the output of the tests after it.
+afterEach(() => spy?.mockRestore());
+
 /** Everything that is written to standard output while an action runs, as lines. */
 export async function stdoutOf(action: () => unknown): Promise<string[]> {
   let text = '';
-  const spy = jest.spyOn(process.stdout, 'write').mockImplementation(chunk => {
+  spy = jest.spyOn(process.stdout, 'write').mockImplementation(chunk => {
     text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString();
     return true;
   });

@@ -237,6 +237,9 @@ describe('TraceWriter against a DynamoDB engine', () => {
 });
 
 describe('TraceWriter against a faulty server', () => {
+  let server: LoopbackServer;
+  afterEach(() => server.close());
+
   async function writeTo(
     answer: (
       batch: { PutRequest: { Item: Record<string, { S: string }> } }[],
@@ -247,7 +250,7 @@ describe('TraceWriter against a faulty server', () => {
   ) {
     const written = new Set<string>();
     let requests = 0;
-    const server = await listenOnLoopback(async (request, response) => {
+    server = await listenOnLoopback(async (request, response) => {
       const { RequestItems } = JSON.parse((await readBody(request)).toString()) as {
         RequestItems: Record<string, { PutRequest: { Item: Record<string, { S: string }> } }[]>;
       };
@@ -277,7 +280,6 @@ describe('TraceWriter against a faulty server', () => {
       for (let index = 0; index < 40; index += 1) writer.enqueue(invocation({ requestId: `r${index}` }));
       await flush(writer, () => requests);
     });
-    await server.close();
     return { traces: [...written].filter(sk => !sk.startsWith('AGENT#')).length, requests, ...counts };
   }
 

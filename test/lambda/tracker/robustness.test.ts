@@ -1,5 +1,5 @@
 import { traceItem } from '../../../lambda/traces/trace-item';
-import { listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
+import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
 import { type HeldClock, holdClock, isSettled, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import {
@@ -47,10 +47,14 @@ function invocation(changes: Partial<Invocation> = {}): Invocation {
 const wrong = (value: unknown) => value as never;
 
 let clock: HeldClock;
+let server: LoopbackServer | undefined;
 beforeEach(() => {
   clock = holdClock();
 });
-afterEach(() => clock.release());
+afterEach(async () => {
+  clock.release();
+  await server?.close();
+});
 
 /** Runs an action with a writer before a server that takes every batch, and says what reached it. */
 async function writing(
@@ -60,7 +64,7 @@ async function writing(
 ) {
   const batches: Put[][] = [];
   let requests = 0;
-  const server = await listenOnLoopback(async (request, response) => {
+  server = await listenOnLoopback(async (request, response) => {
     const { RequestItems } = JSON.parse((await readBody(request)).toString()) as {
       RequestItems: Record<string, Put[]>;
     };
@@ -78,7 +82,6 @@ async function writing(
     ...options,
   });
   const lines = await stdoutOf(() => action(writer, () => requests));
-  await server.close();
   return { batches, items: batches.flat().map(({ PutRequest }) => PutRequest.Item), lines, ...counts };
 }
 

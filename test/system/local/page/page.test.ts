@@ -1,4 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
+import { dashboardSource } from '../../../../local/page/dashboard-source';
+import { RecordedMetrics } from '../../../../local/page/recorded-metrics';
+import { type PageServer, servePage } from '../../../../local/page/server';
 import {
   buildPageFiles,
   dashboardOf,
@@ -9,11 +12,8 @@ import {
   reportOf,
   SEARCH,
   storeOf,
-} from './support';
-import { dashboardSource } from '../../../local/page/dashboard-source';
-import { RecordedMetrics } from '../../../local/page/recorded-metrics';
-import { type PageServer, servePage } from '../../../local/page/server';
-import { findChromium, launchChromium } from '../../support/browser';
+} from '../../../local/page/support';
+import { findChromium, launchChromium } from '../../../support/browser';
 
 const PAIRS = [
   ['triage', 'nova', 3],
