@@ -328,7 +328,7 @@ new JsonFile(project, 'knip.json', {
       'bench/*.{mjs,ts}',
       'bench/**/*.child.*',
       'scripts/**/*.{mjs,cjs}',
-      'test/**/*.test.ts',
+      'test/**/*.{test.ts,mjs}',
       'test/integ/update.ts',
       'test/conformance/write-payloads.ts',
       'test/cli/session.ts',

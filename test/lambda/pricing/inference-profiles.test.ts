@@ -1,7 +1,7 @@
 import { million } from './support';
 import { ProfileResolver } from '../../../lambda/pricing/inference-profiles';
 import { modelOfProfile } from '../../../lambda/pricing/profile-lookup.aws';
-import { listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
+import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
 import { type HeldClock, holdClock, settled, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
@@ -11,10 +11,15 @@ const model = (region: string, id = 'anthropic.claude-sonnet-4-5-20250929-v1:0')
   `arn:aws:bedrock:${region}::foundation-model/${id}`;
 
 let clock: HeldClock;
+let server: LoopbackServer | undefined;
 beforeEach(() => {
   clock = holdClock();
 });
-afterEach(() => clock.release());
+afterEach(async () => {
+  clock.release();
+  delete process.env.AWS_ENDPOINT_URL_BEDROCK;
+  await server?.close();
+});
 
 /** A control plane on loopback that answers with some models, asked by the unmodified SDK. */
 async function withControlPlane(
@@ -22,7 +27,7 @@ async function withControlPlane(
   action: (asked: readonly string[]) => Promise<void>,
 ) {
   const asked: string[] = [];
-  const server = await listenOnLoopback(async (request, response) => {
+  server = await listenOnLoopback(async (request, response) => {
     await readBody(request);
     asked.push(`${request.method ?? ''} ${decodeURIComponent(request.url ?? '')}`);
     const { status = 200, models = [] } = answer;
@@ -48,12 +53,7 @@ async function withControlPlane(
     );
   });
   process.env.AWS_ENDPOINT_URL_BEDROCK = server.endpoint;
-  try {
-    await action(asked);
-  } finally {
-    delete process.env.AWS_ENDPOINT_URL_BEDROCK;
-    await server.close();
-  }
+  await action(asked);
 }
 
 /** Waits until the control plane has answered so many requests. A lookup has no promise to await. */

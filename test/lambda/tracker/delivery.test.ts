@@ -1,5 +1,5 @@
 import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
-import { listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
+import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
 import { type HeldClock, holdClock, turns, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { type RecordInput, TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
@@ -158,6 +158,7 @@ describe('metrics that are printed', () => {
 
 describe('metrics that are sent', () => {
   let cloudWatch: CloudWatchStandIn;
+  let denying: LoopbackServer | undefined;
   let tracker: TokenTracker;
   const options = (): TokenTrackerOptions => ({
     sink: 'putMetricData',
@@ -168,7 +169,10 @@ describe('metrics that are sent', () => {
     cloudWatch = await startCloudWatch();
     tracker = new TokenTracker(options());
   });
-  afterEach(() => cloudWatch.close());
+  afterEach(async () => {
+    await denying?.close();
+    await cloudWatch.close();
+  });
 
   const sumsOf = (name: string) =>
     Object.fromEntries(
@@ -239,7 +243,7 @@ describe('metrics that are sent', () => {
     ['cannot be reached', NOWHERE],
     ['does not allow it', undefined],
   ])('are in the log where CloudWatch %s', async (_what, endpoint) => {
-    const denying = await listenOnLoopback(async (request, response) => {
+    denying = await listenOnLoopback(async (request, response) => {
       await readBody(request);
       send(response, 403, { 'x-amzn-errortype': 'AccessDeniedException' }, '');
     });
@@ -249,7 +253,6 @@ describe('metrics that are sent', () => {
 
     expect(emfOf(lines)).toEqual([expect.objectContaining({ InvocationCount: 1, AgentId: 'triage' })]);
     expect(await stdoutOf(() => tracker.flush())).toEqual([]);
-    await denying.close();
   });
 
   test.each([

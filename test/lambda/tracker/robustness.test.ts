@@ -82,6 +82,7 @@ async function writing(
     ...options,
   });
   const lines = await stdoutOf(() => action(writer, () => requests));
+  await server.close();
   return { batches, items: batches.flat().map(({ PutRequest }) => PutRequest.Item), lines, ...counts };
 }
 
