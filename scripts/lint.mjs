@@ -1,34 +1,24 @@
-// Checks style: `node scripts/lint.mjs [tree or file …]`, by default everything. It changes nothing; --fix corrects what it can.
-import { spawnSync } from 'node:child_process';
-import { quoted, root, runSteps } from './steps.mjs';
+// Checks style: `node scripts/lint.mjs [tree or file …]`, by default everything. It changes nothing; --fix corrects
+// what it can.
+import { quoted, runSteps } from './steps.mjs';
 
 /** In an order in which both halves of them take as long. */
 const TREES = ['test', 'cli', 'src', 'lambda', 'bench', 'local', '.projenrc.ts', 'reports', 'examples'];
-/** Layout is checked of all sources, those that are not TypeScript too. */
-const FORMATTED = /\.(?:ts|mts|mjs|cjs|js|css)$/;
-const GENERATED = /^\.projen\//;
+/** Layout is checked of all sources, those that are not TypeScript too; prettier passes over what git ignores. */
+const SOURCES = '*.{ts,mts,mjs,cjs,js,css}';
 
 const args = process.argv.slice(2);
 const fix = args.includes('--fix');
 const places = args.filter(argument => argument !== '--fix');
 const trees = places.length > 0 ? places : TREES;
 
-/** Files that git tracks, or would track, below the places. */
-function filesBelow(folders) {
-  const { stdout } = spawnSync(
-    'git',
-    ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...folders],
-    {
-      cwd: root,
-      encoding: 'utf8',
-    },
-  );
-  return stdout.split('\0').filter(file => FORMATTED.test(file) && !GENERATED.test(file));
-}
-
+const patterns =
+  places.length > 0
+    ? places.map(place => (/\.\w+$/.test(place) ? place : `${place}/**/${SOURCES}`))
+    : [`**/${SOURCES}`, '.projenrc.ts'];
+const prettier = `prettier --log-level warn ${fix ? '--write' : '--check'} ${patterns.map(quoted).join(' ')}`;
 const eslint = place =>
   `eslint --ext .ts --max-warnings 0 --no-error-on-unmatched-pattern${fix ? ' --fix' : ''} ${quoted(place)}`;
-const prettier = `prettier --log-level warn ${fix ? '--write' : '--check'} ${filesBelow(places).map(quoted).join(' ')}`;
 /** The types of all trees at once need more memory than Node takes, so that each tree has a process. Two run side by side. */
 const halves = [0, 1]
   .map(half => trees.filter((_, index) => index % 2 === half).map(eslint))

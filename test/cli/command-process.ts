@@ -66,7 +66,7 @@ export async function runCommand(
   return startCommand(args, options).over;
 }
 
-/** Process that runs commands in turn, and what it still runs. */
+/** Process that runs commands in turn, and the last of them. */
 interface CommandServer {
   readonly child: ChildProcess;
   last: Promise<unknown>;
@@ -74,7 +74,7 @@ interface CommandServer {
 
 const servers = new Map<string, CommandServer>();
 afterAll(() => {
-  for (const { child } of servers.values()) child.disconnect();
+  for (const { child } of servers.values()) child.kill();
   servers.clear();
 });
 
@@ -90,32 +90,38 @@ export function runInTurn(
   env: NodeJS.ProcessEnv = {},
   nodeEnv: NodeJS.ProcessEnv = {},
 ): Promise<Over> {
-  const key = JSON.stringify(nodeEnv);
-  const server = servers.get(key) ?? startServer(nodeEnv);
-  servers.set(key, server);
-  const over = server.last.then(() => answerOf(server.child, { args, env: environment(env) }));
+  const server = serverWith(nodeEnv);
+  const over = server.last.then(() => answerOf(server.child, args, environment(env)));
   server.last = over.catch(() => undefined);
   return over;
 }
 
-function answerOf(child: ChildProcess, message: { readonly args: readonly string[]; env: object }) {
-  return new Promise<Over>((resolve, reject) => {
-    const onExit = (code: number | null) =>
-      reject(new Error(`${message.args.join(' ')} ended its process with ${code}`));
-    child.once('exit', onExit);
-    child.once('message', answer => {
-      child.removeListener('exit', onExit);
-      resolve(answer as Over);
-    });
-    child.send(message);
-  });
-}
-
-function startServer(nodeEnv: NodeJS.ProcessEnv): CommandServer {
+function serverWith(nodeEnv: NodeJS.ProcessEnv): CommandServer {
+  const key = JSON.stringify(nodeEnv);
+  const running = servers.get(key);
+  if (running?.child.connected) return running;
   const child = spawn(process.execPath, [path.join(__dirname, 'command-server.mjs')], {
     cwd: REPOSITORY,
     env: environment(nodeEnv),
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  return { child, last: Promise.resolve() };
+  const started = { child, last: Promise.resolve() };
+  servers.set(key, started);
+  return started;
+}
+
+function answerOf(child: ChildProcess, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Over> {
+  return new Promise((resolve, reject) => {
+    const onDisconnect = () => reject(new Error(`the process ended in which ${args.join(' ')} was to run`));
+    if (!child.connected) {
+      onDisconnect();
+      return;
+    }
+    child.once('disconnect', onDisconnect);
+    child.once('message', answer => {
+      child.removeListener('disconnect', onDisconnect);
+      resolve(answer as Over);
+    });
+    child.send({ args, env });
+  });
 }

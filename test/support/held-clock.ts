@@ -177,8 +177,9 @@ function heldTimeout(ms: number): AbortSignal {
 export async function until(condition: () => boolean): Promise<void> {
   const own = currentTest;
   for (let turn = 0; !condition(); turn += 1) {
-    if (own === undefined || own !== currentTest)
+    if (own === undefined || own !== currentTest) {
       throw new Error('The test ended before its condition held.');
+    }
     await new Promise<void>(resolve => {
       if (turn < EAGER_TURNS) setImmediate(resolve);
       else nap(resolve, 1);

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { REPOSITORY } from '../../support/run';
 
 /**
- * Tasks, and a child of each: none may pass when it is killed. A child that runs out of memory ends in the same
- * way, by a signal and without an exit code.
+ * Tasks, and a child of each: no task may pass when its child is killed. A child that runs out of memory ends
+ * in the same way, by a signal and without an exit code.
  */
 const CASES = [
   ['lint', ['examples'], /bin\/prettier/],

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
+import { Bedrock } from '../../../lambda/instrument/support';
 import { startFaultyTable } from '../../../support/faulty-table';
 import { REPOSITORY, run } from '../../../support/run';
-import { Bedrock } from '../../../lambda/instrument/support';
 
 const RUNS = 2000;
 const RECORDS_A_RUN = 100;

@@ -1,7 +1,7 @@
-import { drawOf, SERIES } from '../../../reports/forecast/forecast-series';
 import { mean, median } from '../../../../reports/figures/statistics';
 import { smooth } from '../../../../reports/forecast/holt-winters';
 import { type Futures, futuresOf, type Outlook } from '../../../../reports/forecast/simulations';
+import { drawOf, SERIES } from '../../../reports/forecast/forecast-series';
 
 const KINDS = Object.keys(SERIES);
 const SEEDS = 8;
