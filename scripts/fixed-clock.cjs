@@ -3,14 +3,11 @@
 const now = Date.parse(process.env.FIXED_NOW ?? '');
 if (Number.isNaN(now)) throw new Error('FIXED_NOW must be a moment such as 2026-11-26T12:00:00Z');
 
-const MachineDate = Date;
-globalThis.Date = class Date extends MachineDate {
-  constructor(...args) {
-    if (args.length === 0) super(now);
-    else super(...args);
-  }
-
-  static now() {
-    return now;
-  }
-};
+// Not a subclass: @date-fns/tz looks for the methods that the prototype of Date itself has.
+globalThis.Date = new Proxy(Date, {
+  construct: (MachineDate, args, made) =>
+    Reflect.construct(MachineDate, args.length > 0 ? args : [now], made),
+  apply: MachineDate => new MachineDate(now).toString(),
+  get: (MachineDate, name) => (name === 'now' ? () => now : Reflect.get(MachineDate, name)),
+});
+Date.prototype.constructor = Date;

@@ -19,6 +19,7 @@ const SOURCE: LineSource = {
 };
 
 let clock: HeldClock;
+let end: AbortController;
 let table: LoopbackServer;
 let requests = 0;
 
@@ -31,9 +32,13 @@ beforeAll(async () => {
 
 beforeEach(() => {
   clock = holdClock();
+  end = new AbortController();
 });
 
-afterEach(() => clock.release());
+afterEach(() => {
+  end.abort();
+  clock.release();
+});
 
 afterAll(async () => {
   await table.close();
@@ -43,6 +48,7 @@ test('a table that does not answer is given up after three batches, and what is 
   const replaying = replayLines([SOURCE], {
     table: { tableName: 'Traces', region: 'us-east-1', endpoint: table.endpoint, deadlineMs: 200 },
     explain: String,
+    signal: end.signal,
   });
   for (let batch = 1; batch < 3; batch += 1) {
     await until(() => requests === batch);

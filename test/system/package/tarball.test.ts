@@ -133,12 +133,11 @@ describe('the packed tarball', () => {
     }
   });
 
-  test('has a package.json in which publint finds nothing to say', async () => {
+  test('has a package.json without a warning from publint', async () => {
     const tarball = path.join(scratch, packed.filename);
 
-    await expect(runOk(binary('publint'), ['run', tarball, '--strict'], { cwd: scratch })).resolves.toContain(
-      'All good!',
-    );
+    const options = ['run', tarball, '--strict', '--level', 'warning'];
+    await expect(runOk(binary('publint'), options, { cwd: scratch })).resolves.toContain('All good!');
   });
 
   test('has types that resolve in every way for which attw looks', async () => {
