@@ -51,22 +51,24 @@ async function runSideBySide(sequences, options) {
 }
 
 /**
- * Runs steps one after the other until one fails, prints their times, and sets the exit code.
+ * Runs steps one after the other, prints their times, and sets the exit code. A step that fails ends the task only
+ * if the others need it.
  *
  * @param title of the task, as the last line names it
- * @param steps each has a name and its sequences of commands, which run side by side
+ * @param steps each has a name and its sequences of commands, which run side by side; `needed` if the others need it
  */
 export async function runSteps(title, steps) {
   const times = [];
   const start = performance.now();
   const seconds = from => Math.round((performance.now() - from) / 1000);
   let passed = true;
-  for (const { name, sequences, env } of steps) {
+  for (const { name, sequences, env, needed = false } of steps) {
     const begun = performance.now();
     const alone = sequences.length === 1;
-    passed = await runSideBySide(sequences, { alone, env });
+    const stepPassed = await runSideBySide(sequences, { alone, env });
     times.push(`${name} ${seconds(begun)} s`);
-    if (!passed) break;
+    passed &&= stepPassed;
+    if (needed && !stepPassed) break;
   }
   const load = loadavg()
     .map(average => average.toFixed(1))

@@ -17,6 +17,7 @@ const given = args.map(quoted).join(' ');
 /** Everything that tests load, in the order of its parts; the type check runs beside it, as it reads sources only. */
 const BUILD = {
   name: 'build and types',
+  needed: true,
   sequences: [
     ['projen compile'],
     ['projen build:runtime', 'projen build:assets', 'projen build:cli'],
