@@ -33,6 +33,9 @@ export async function listenOnLoopback(
     });
   };
   const http1 = createHttp1Server(answer);
+  // By default an idle connection is closed after five seconds.
+  // A client that stalls that long would lose a request.
+  http1.keepAliveTimeout = 0;
   const http2 = createHttp2Server(answer);
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => {

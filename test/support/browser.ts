@@ -23,6 +23,8 @@ export function findChromium(): string | undefined {
 /** Starts it headless, and quiet: nothing but the page's own address is asked for. */
 export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
+    // Jest's own limit is the only one.
+    timeout: 0,
     executablePath,
     args: [
       '--no-sandbox',

@@ -1,4 +1,4 @@
-import { Agent, type AgentOptions, type ClientRequest, Server } from 'node:http';
+import { Agent, type AgentOptions, type ClientRequest } from 'node:http';
 import timers from 'node:timers/promises';
 
 /** A clock that stands still until the test moves it. */
@@ -50,7 +50,6 @@ const agent = Agent.prototype as unknown as {
   addRequest(request: ClientRequest, ...others: readonly AgentOptions[]): void;
 };
 const { addRequest } = agent;
-const { listen } = Server.prototype;
 /** The test that runs. A wait ends with its test: its loop would keep the process. */
 let currentTest: object | undefined;
 
@@ -60,14 +59,6 @@ beforeAll(() => {
     request.once('close', () => open.delete(request));
     addRequest.call(this, request, ...others);
   };
-  // By default a server closes a connection that is idle for five seconds of real time. A process that stalls
-  // that long between a request and its arrival would lose the request.
-  Object.assign(Server.prototype, {
-    listen(this: Server, ...args: Parameters<typeof listen>) {
-      this.keepAliveTimeout = 0;
-      return listen.apply(this, args);
-    },
-  });
 });
 beforeEach(() => {
   currentTest = {};
@@ -77,7 +68,6 @@ afterEach(() => {
 });
 afterAll(() => {
   agent.addRequest = addRequest;
-  Reflect.deleteProperty(Server.prototype, 'listen');
 });
 
 /** Holds the clock: dates, timers, and those of `node:timers/promises` and `AbortSignal.timeout()`. */

@@ -13,6 +13,9 @@ import type { LoopbackServer } from '../http-server';
 /** Starts a DynamoDB engine, in memory, on a free loopback port. */
 export async function startDynamoDb(): Promise<LoopbackServer> {
   const server = dynalite({ createTableMs: 0 });
+  // By default an idle connection is closed after five seconds.
+  // A client that stalls that long would lose a request.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -60,7 +63,7 @@ export async function createTraceTable(
         BillingMode: 'PAY_PER_REQUEST',
       }),
     );
-    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: tableName });
+    await waitUntilTableExists({ client, maxWaitTime: 600, minDelay: 1 }, { TableName: tableName });
   } finally {
     client.destroy();
   }
