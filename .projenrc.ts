@@ -176,7 +176,8 @@ new javascript.NpmConfig(project).addConfig('ignore-scripts', 'true');
 // 1.13 has incomplete native bindings.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 
-// There is no `type` field: with `commonjs`, esbuild keeps all of each SDK client in the command, 200 KB more.
+// There is no `type` field: with `commonjs`, esbuild keeps all of each SDK client in the command, which is
+// 200 KB more.
 project.package.addField('repository', { type: 'git', url: `git+${REPOSITORY_URL}` });
 project.package.addField('exports', {
   '.': { types: './lib/index.d.ts', default: './lib/index.js' },
@@ -311,7 +312,8 @@ project.eslint?.addRules({
   ],
 });
 
-// What nothing uses is found by knip, from these files on. Files that a script or a test starts as programs are entries, too.
+// knip finds what nothing uses, from these files on. Files that a script or a test starts as programs are
+// entries, too.
 new JsonFile(project, 'knip.json', {
   obj: {
     entry: [
