@@ -299,7 +299,7 @@ for (const rule of [
 project.eslint?.addRules({
   // The package's own entry points, as its users name them.
   'import/no-unresolved': ['error', { ignore: ['^cdk-token-analytics'] }],
-  // What prettier does not break.
+  // Lines that prettier leaves longer.
   '@stylistic/max-len': [
     'error',
     {
