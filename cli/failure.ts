@@ -34,6 +34,9 @@ interface Fault {
   readonly hostname?: string;
 }
 
+/** Maximum depth of nested causes: an error may be its own cause. */
+const DEEPEST_CAUSE = 5;
+
 const named =
   (...names: readonly string[]) =>
   ({ name, code = '' }: Fault) =>
@@ -99,10 +102,13 @@ const KNOWN: readonly Known[] = [
   },
   {
     is: named('ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH'),
-    says: ({ address, port, message }, place) =>
-      'nothing answers at ' +
-      `${address === undefined ? (place.endpoint ?? message) : `${address}:${port}`}: look at ` +
-      '--endpoint, --region and the network',
+    says: ({ address, port, message }, { endpoint }) => {
+      const at = address === undefined ? endpoint : `${address}:${port}`;
+      return (
+        `nothing answers ${at === undefined ? `(${message})` : `at ${at}`}: look at --endpoint, --region ` +
+        'and the network'
+      );
+    },
   },
   {
     is: named('ENOTFOUND', 'EAI_AGAIN'),
@@ -144,18 +150,21 @@ export function failureText(error: unknown, place: Place = {}): string {
 }
 
 /** The same with all that is known of it, where `TOKEN_ANALYTICS_DEBUG` asks for that. */
-export function debugText(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-  const cause =
-    error instanceof Error && error.cause !== undefined ? `\nCaused by: ${debugText(error.cause)}` : '';
-  return `${stack}${cause}`;
+export function debugText(error: unknown, depth = 0): string {
+  if (!(error instanceof Error)) return String(error);
+  const causes = depth < DEEPEST_CAUSE ? causesOf(error).filter(cause => cause !== undefined) : [];
+  return [
+    error.stack ?? String(error),
+    ...causes.map(cause => `\nCaused by: ${debugText(cause, depth + 1)}`),
+  ].join('');
 }
 
 function explained(error: unknown, place: Place): string {
   const faults = faultsOf(error);
   for (const fault of faults) {
     const known = KNOWN.find(({ is }) => is(fault));
-    if (known) return known.says(fault, place);
+    // Node.js gives an AggregateError the code of its first error, but no message and no address.
+    if (known) return known.says(faults.find(each => known.is(each) && each.message !== '') ?? fault, place);
   }
   return (
     faults.map(({ message }) => message).find(message => message !== '') ??
@@ -166,13 +175,16 @@ function explained(error: unknown, place: Place): string {
 
 /** An error and those that it came of, the outermost first. */
 function faultsOf(error: unknown, depth = 0): Fault[] {
-  const deepest = 5;
-  if (depth > deepest || error === undefined || error === null) return [];
+  if (depth > DEEPEST_CAUSE || error === undefined || error === null) return [];
   if (!(error instanceof Error)) return [{ name: 'Error', message: String(error) }];
-  const inner = error instanceof AggregateError ? error.errors : [];
   const { code, address, port, hostname } = error as Error & Partial<Fault>;
   return [
     { name: error.name, message: error.message, code, address, port, hostname },
-    ...[...inner, error.cause].flatMap(each => faultsOf(each, depth + 1)),
+    ...causesOf(error).flatMap(each => faultsOf(each, depth + 1)),
   ];
+}
+
+/** Returns the errors that an error combines, and its cause, which may be undefined. */
+function causesOf(error: Error): unknown[] {
+  return [...(error instanceof AggregateError ? (error.errors as unknown[]) : []), error.cause];
 }

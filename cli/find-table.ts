@@ -31,7 +31,7 @@ export async function findTable(
   options: Options,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<FoundTable> {
-  const { endpoint, namespace = environment[ENV.namespace] } = options;
+  const { endpoint, namespace = environment[ENV.namespace] || undefined } = options;
   const named =
     options.table !== undefined
       ? { text: options.table, from: 'from --table' }

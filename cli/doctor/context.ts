@@ -92,8 +92,7 @@ export function visit(
       async () =>
         place.namespace ??
         (await self.table().catch(() => undefined))?.namespace ??
-        environment[ENV.namespace] ??
-        DEFAULT_NAMESPACE,
+        (environment[ENV.namespace] || DEFAULT_NAMESPACE),
     ),
     checkup,
     description: once(async () => (await checkup()).describe()),
@@ -114,7 +113,8 @@ export function visit(
         await Promise.all([today, dayPlus(today, -1)].map(async day => reading.lastTraces(day)))
       ).flat();
     }),
-    explain: error => failureText(error, { ...place, tableName: found?.tableName }),
+    explain: error =>
+      failureText(error, { ...place, tableName: found?.tableName, region: found?.region ?? place.region }),
     close: () => client?.destroy(),
   };
   return self;

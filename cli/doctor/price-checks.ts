@@ -56,11 +56,12 @@ async function lookAtUnpriced(visit: Visit): Promise<Finding> {
     ),
   );
   if (unpriced === 0 && models.length === 0) return { status: 'ok', detail: 'none in 7 days' };
+  const count =
+    unpriced > 0 ? `${unpriced.toLocaleString('en-US')} in 7 days` : 'in traces, and not in metrics';
+  const last = models.length === 0 ? '' : `; of the last calls: ${listed(models)}`;
   return {
     status: 'warn',
-    detail:
-      `${unpriced.toLocaleString('en-US')} in 7 days: their cost is unknown, and no sum has ` +
-      `it${models.length === 0 ? '' : `; of the last calls: ${listed(models)}`}`,
+    detail: `${count}: their cost is unknown, and no sum has it${last}`,
     mend:
       'Give their prices by `TokenPricing` (customPrices) or TOKEN_ANALYTICS_PRICES, or update the ' +
       'package; then `--reprice` tells what was missing.',
@@ -72,7 +73,8 @@ async function lookAtProfiles(visit: Visit): Promise<Finding> {
   if (traces.length === 0) throw new NotLookedAt('there are no traces of today and yesterday');
   const hidden = modelsOf(traces.filter(({ model }) => parseModelId(model).opaque));
   if (hidden.length === 0) {
-    return { status: 'ok', detail: `each of the last ${traces.length} calls says its foundation model` };
+    const calls = traces.length === 1 ? 'the last call' : `each of the last ${traces.length} calls`;
+    return { status: 'ok', detail: `${calls} says its foundation model` };
   }
   const profiles = hidden.filter(model => model.startsWith(PROFILE));
   return {

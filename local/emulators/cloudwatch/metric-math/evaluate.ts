@@ -11,7 +11,7 @@ import {
   UnsupportedExpression,
   type Value,
 } from './values';
-import type { MetricStore } from '../metrics/metric-store';
+import { type MetricStore, periodOrigin } from '../metrics/metric-store';
 
 /** One metric or expression of a widget, an alarm or a GetMetricData request. */
 export interface Query {
@@ -154,6 +154,7 @@ class Evaluation {
       start: this.range.start.getTime(),
       end: this.range.end.getTime(),
       periodMs: query.periodSeconds * 1000,
+      origin: periodOrigin({ ...this.range, periodSeconds: query.periodSeconds }),
     });
   }
 

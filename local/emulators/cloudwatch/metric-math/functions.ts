@@ -1,14 +1,28 @@
-import { combine, computed, mapPoints, scalar, type Series, seriesOf, type Value } from './values';
+import {
+  computed,
+  mapPoints,
+  partner,
+  scalar,
+  type Series,
+  seriesOf,
+  type Single,
+  type Value,
+} from './values';
 
 /** What a function knows beside its arguments. */
 export interface FunctionScope {
   readonly start: number;
   readonly end: number;
   readonly periodMs: number;
+  /** A moment at which a period begins, in epoch milliseconds. */
+  readonly origin: number;
 }
 
 /** An argument: a value, or a word or text such as `REPEAT` or `'errors'`. */
 export type Argument = Value | { readonly kind: 'text'; readonly text: string };
+
+/** Words that FILL takes in place of a value. */
+const FILL_WORDS = ['REPEAT', 'LINEAR'];
 
 type MathFunction = (args: readonly Argument[], scope: FunctionScope) => Value;
 
@@ -18,7 +32,7 @@ type MathFunction = (args: readonly Argument[], scope: FunctionScope) => Value;
  */
 export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
   SUM: aggregate(values => values.reduce((sum, value) => sum + value, 0)),
-  AVG: aggregate(values => values.reduce((sum, value) => sum + value, 0) / values.length),
+  AVG: aggregate((values, count) => values.reduce((sum, value) => sum + value, 0) / count),
   MIN: aggregate(values => Math.min(...values)),
   MAX: aggregate(values => Math.max(...values)),
   ABS: pointwise(Math.abs),
@@ -49,13 +63,18 @@ export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
     const key = { AVG: average, SUM: sumOfPoints, MIN: leastOf, MAX: greatestOf }[textOf(by)];
     if (!key) throw new Error('SORT takes AVG, MIN, MAX or SUM');
     const sign = textOf(order) === 'DESC' ? -1 : 1;
-    const sorted = [...seriesOf(valueOf(value))].sort((a, b) => sign * (key(a) - key(b)));
+    const series = seriesOf(valueOf(value));
+    // A series without points has no key, and a comparison with NaN would spoil the order of the others.
+    const sorted = [
+      ...series.filter(({ points }) => points.size > 0).sort((a, b) => sign * (key(a) - key(b))),
+      ...series.filter(({ points }) => points.size === 0),
+    ];
     return { kind: 'array', series: count ? sorted.slice(0, numberOf(count)) : sorted };
   },
-  SLICE: ([value, from, to]) => {
-    const sliced = seriesOf(valueOf(value)).slice(numberOf(from), to ? numberOf(to) : numberOf(from) + 1);
-    return to ? { kind: 'array', series: sliced } : (sliced[0] ?? computed('', []));
-  },
+  SLICE: ([value, from, to]) => ({
+    kind: 'array',
+    series: seriesOf(valueOf(value)).slice(numberOf(from), to && numberOf(to)),
+  }),
   FIRST: ([value]) => seriesOf(valueOf(value))[0] ?? computed('', []),
   LAST: ([value]) => seriesOf(valueOf(value)).at(-1) ?? computed('', []),
   DATAPOINT_COUNT: aggregate(values => values.length),
@@ -68,19 +87,23 @@ export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
   PERIOD: (_args, scope) => scalar(scope.periodMs / 1000),
 };
 
-/** Of an array: over the series, point by point. Of a series: one scalar over its points. */
-function aggregate(apply: (values: readonly number[]) => number): MathFunction {
+/**
+ * Of an array: over the series, point by point. Of a series: one scalar over its points.
+ *
+ * @param apply computes one value from the points that exist, and their number with those that are missing
+ */
+function aggregate(apply: (values: readonly number[], count: number) => number): MathFunction {
   return ([argument]) => {
     const value = valueOf(argument);
     if (value.kind === 'scalar') return value;
-    if (value.kind === 'series') return scalar(apply([...value.points.values()]));
+    if (value.kind === 'series') return scalar(apply([...value.points.values()], value.points.size));
     const byTime = new Map<number, number[]>();
     for (const series of value.series) {
       for (const [time, point] of series.points) byTime.set(time, [...(byTime.get(time) ?? []), point]);
     }
     return computed(
       '',
-      [...byTime].map(([time, points]) => [time, apply(points)] as const),
+      [...byTime].map(([time, points]) => [time, apply(points, value.series.length)] as const),
     );
   };
 }
@@ -96,16 +119,19 @@ function perSeries(argument: Argument, apply: (series: Series) => Series): Value
   throw new Error('the function takes a time series');
 }
 
-function fill(series: Series, filler: Argument, scope: FunctionScope): Series {
+function fill(series: Series, filler: Argument | undefined, scope: FunctionScope): Series {
+  if (filler?.kind !== 'scalar' && filler?.kind !== 'series' && !FILL_WORDS.includes(textOf(filler))) {
+    throw new Error('FILL takes a number, a time series, REPEAT or LINEAR');
+  }
   const times = [...series.points.keys()];
   const value = (time: number): number => {
-    if (filler.kind === 'scalar') return filler.value;
-    if (filler.kind === 'series') return filler.points.get(time) ?? NaN;
+    if (filler?.kind === 'scalar') return filler.value;
+    if (filler?.kind === 'series') return filler.points.get(time) ?? NaN;
     const before = times.filter(other => other < time).at(-1);
     const after = times.find(other => other > time);
     const at = (other: number | undefined) => (other === undefined ? NaN : (series.points.get(other) ?? NaN));
     if (textOf(filler) === 'REPEAT') return at(before);
-    if (textOf(filler) !== 'LINEAR' || before === undefined || after === undefined) return NaN;
+    if (before === undefined || after === undefined) return NaN;
     return at(before) + ((at(after) - at(before)) * (time - before)) / (after - before);
   };
   return computed(
@@ -130,28 +156,39 @@ function steps(series: Series, apply: (change: number, ms: number) => number): S
 
 function choose(condition: Value, then: Value, otherwise: Value | undefined): Value {
   if (condition.kind === 'scalar') return condition.value !== 0 ? then : (otherwise ?? computed('', []));
-  const NOTHING = scalar(NaN);
-  const chosen = combine(condition, then, (test, value) => (test !== 0 ? value : NaN));
-  const left = combine(condition, otherwise ?? NOTHING, (test, value) => (test === 0 ? value : NaN));
-  const fallback = seriesOf(left);
-  return {
-    kind: 'array',
-    series: seriesOf(chosen).map((series, index) =>
-      computed(
-        series.label,
-        new Map([...(fallback[index]?.points ?? []), ...series.points]),
-        series.dimensions,
-      ),
-    ),
-  };
+  const lengths = [condition, then, otherwise].flatMap(value =>
+    value?.kind === 'array' ? [value.series.length] : [],
+  );
+  const chosen = (index: number) =>
+    choosePoints(partner(condition, index), partner(then, index), otherwise && partner(otherwise, index));
+  if (lengths.length === 0) return chosen(0);
+  return { kind: 'array', series: Array.from({ length: Math.max(...lengths) }, (_, index) => chosen(index)) };
 }
 
-function gridOf({ start, end, periodMs }: FunctionScope): number[] {
-  const times: number[] = [];
-  for (let time = Math.floor(start / periodMs) * periodMs; time < end; time += periodMs) {
-    if (time >= start) times.push(time);
-  }
-  return times;
+/**
+ * Chooses point by point, as in the tables of the User Guide ("Using IF expressions"). A point that `then`
+ * lacks counts as 0. A point that `otherwise` lacks is dropped. A point that the condition lacks is dropped
+ * too, unless `otherwise` is a scalar and `then` has the point: the scalar is chosen.
+ */
+function choosePoints(condition: Single, then: Single, otherwise: Single | undefined): Series {
+  const deciding = otherwise?.kind === 'scalar' ? [condition, then] : [condition];
+  const times = new Set(deciding.flatMap(value => (value.kind === 'series' ? [...value.points.keys()] : [])));
+  const at = (value: Single | undefined, time: number) =>
+    value?.kind === 'scalar' ? value.value : value?.points.get(time);
+  return computed(
+    condition.kind === 'series' ? condition.label : '',
+    [...times].map(time => {
+      const isTrue = (at(condition, time) ?? 0) !== 0;
+      return [time, isTrue ? (at(then, time) ?? 0) : (at(otherwise, time) ?? NaN)] as const;
+    }),
+    condition.kind === 'series' ? condition.dimensions : {},
+  );
+}
+
+/** Returns the start of each period, as in the store. The first period may start before the range. */
+function gridOf({ start, end, periodMs, origin }: FunctionScope): number[] {
+  const first = origin + Math.floor((start - origin) / periodMs) * periodMs;
+  return Array.from({ length: Math.ceil((end - first) / periodMs) }, (_, index) => first + index * periodMs);
 }
 
 function average(series: Series): number {
@@ -177,8 +214,8 @@ function valueOf(argument: Argument | undefined): Value {
   return argument;
 }
 
-function numberOf(argument: Argument): number {
-  if (argument.kind !== 'scalar') throw new Error('the function takes a number');
+function numberOf(argument: Argument | undefined): number {
+  if (argument?.kind !== 'scalar') throw new Error('the function takes a number');
   return argument.value;
 }
 

@@ -90,9 +90,11 @@ export function combine(left: Value, right: Value, apply: (a: number, b: number)
   return combineSeries(left, right, apply);
 }
 
-type Single = Exclude<Value, { kind: 'array' }>;
+/** A value that is no array. */
+export type Single = Exclude<Value, { kind: 'array' }>;
 
-function partner(value: Value, index: number): Single {
+/** Returns the series at an index of an array, or the value itself if it is no array. */
+export function partner(value: Value, index: number): Single {
   if (value.kind !== 'array') return value;
   return value.series[index] ?? computed('', []);
 }

@@ -84,7 +84,7 @@ export class MetricStore {
     const periodMs = query.periodSeconds * 1000;
     const start = query.start.getTime();
     const end = query.end.getTime();
-    const origin = query.alignTo?.getTime() ?? (query.periodSeconds > DAY_SECONDS ? start : 0);
+    const origin = periodOrigin(query);
     const periods = new Map<number, Sample[]>();
     for (const sample of this.series.get(keyOf(identity))?.samples ?? []) {
       if (sample.time < start || sample.time >= end) continue;
@@ -100,6 +100,15 @@ export class MetricStore {
         value: statisticOf(samples, query.statistic) ?? NaN,
       }));
   }
+}
+
+/** Returns the moment from which the periods of a range are counted, in epoch milliseconds. */
+export function periodOrigin({
+  start,
+  periodSeconds,
+  alignTo,
+}: Pick<PointQuery, 'start' | 'periodSeconds' | 'alignTo'>): number {
+  return alignTo?.getTime() ?? (periodSeconds > DAY_SECONDS ? start.getTime() : 0);
 }
 
 function keyOf({ namespace, name, dimensions }: MetricIdentity): string {

@@ -1,0 +1,291 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { NotLookedAt, visit } from '../../../cli/doctor/context';
+import { Failure } from '../../../cli/failure';
+import type { FoundTable } from '../../../cli/find-table';
+import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
+import type { StandIn } from '../../../local/emulators/emulators';
+import { type LambdaFunction, type LambdaStandIn, startLambda } from '../../fakes/lambda/server';
+import { startSts } from '../../fakes/sts/server';
+import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
+
+const NOW = new Date('2026-11-26T12:00:00.000Z');
+const NAMESPACE = 'OPX/Analytics/test';
+const HOUR_MS = 3_600_000;
+const NO_TABLE = 'no trace table was found';
+const FUNCTIONS: readonly LambdaFunction[] = [
+  { name: 'writer', environment: { TOKEN_ANALYTICS_TABLE: 'Traces', TOKEN_ANALYTICS_SINK: 'emf' } },
+  { name: 'other', environment: { TOKEN_ANALYTICS_TABLE: 'OtherTraces' } },
+  { name: 'metrics-only', environment: { TOKEN_ANALYTICS_NAMESPACE: NAMESPACE } },
+  { name: 'website', environment: { URL: 'https://example.org' } },
+];
+
+let engine: TraceEngine;
+let sts: StandIn;
+let lambda: LambdaStandIn;
+let cloudWatch: CloudWatchStandIn;
+/** Environment variables with the endpoint of each service. */
+let services: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  [engine, sts, lambda, cloudWatch] = await Promise.all([
+    startTraceEngine(),
+    startSts(),
+    startLambda({ functions: FUNCTIONS }),
+    startCloudWatch(),
+  ]);
+  services = {
+    AWS_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL_STS: sts.endpoint,
+    AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
+    AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
+  };
+});
+
+afterAll(async () => {
+  for (const each of [engine, sts, lambda, cloudWatch]) await each.close();
+});
+
+const found = (changes: Partial<FoundTable> = {}): FoundTable => ({
+  tableName: 'Traces',
+  region: 'eu-central-1',
+  endpoint: engine.endpoint,
+  from: 'from --table',
+  ...changes,
+});
+const findsNone = async (): Promise<FoundTable> => {
+  throw new Failure(NO_TABLE);
+};
+const lastOf = <Item>(items: readonly Item[]): Item => items[items.length - 1];
+
+describe('where it looks', () => {
+  test('takes the region of the command line, then of the environment', async () => {
+    const environment = { AWS_REGION: 'eu-west-1' };
+
+    expect(await visit({ region: 'us-west-2' }, findsNone, NOW, environment).region()).toBe('us-west-2');
+    expect(await visit({}, findsNone, NOW, environment).region()).toBe('eu-west-1');
+  });
+
+  test('takes the region of the table if nothing else has one', async () => {
+    // The SDK looks for a region in the process's own environment.
+    const { AWS_REGION, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = process.env;
+    delete process.env.AWS_REGION;
+    Object.assign(process.env, { AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere' });
+    try {
+      expect(await visit({}, async () => found(), NOW, {}).region()).toBe('eu-central-1');
+      await expect(visit({}, findsNone, NOW, {}).region()).rejects.toThrow(/^no AWS region: name one/);
+    } finally {
+      process.env.AWS_REGION = AWS_REGION;
+      delete process.env.AWS_CONFIG_FILE;
+      delete process.env.AWS_SHARED_CREDENTIALS_FILE;
+      if (AWS_CONFIG_FILE !== undefined) process.env.AWS_CONFIG_FILE = AWS_CONFIG_FILE;
+      if (AWS_SHARED_CREDENTIALS_FILE !== undefined) {
+        process.env.AWS_SHARED_CREDENTIALS_FILE = AWS_SHARED_CREDENTIALS_FILE;
+      }
+    }
+  });
+
+  test.each([
+    ['identity', 'AWS_ENDPOINT_URL_STS says of none for STS'],
+    ['functions', 'AWS_ENDPOINT_URL_LAMBDA says of none for Lambda'],
+    ['sums', 'AWS_ENDPOINT_URL_CLOUDWATCH says of none for CloudWatch'],
+  ] as const)(
+    '%s is skipped with --endpoint and without an endpoint of its service',
+    async (what, reason) => {
+      const looking = visit({ endpoint: engine.endpoint }, async () => found(), NOW, { AWS_REGION: 'x-1' });
+      const looked = what === 'sums' ? looking.sums([], 1) : looking[what]();
+
+      await expect(looked).rejects.toThrow(
+        new NotLookedAt(`--endpoint names an engine of your own, and ${reason}`),
+      );
+      await expect(looked).rejects.toBeInstanceOf(NotLookedAt);
+    },
+  );
+
+  test('uses AWS_ENDPOINT_URL for each service without a variable of its own', async () => {
+    const environment = { AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: sts.endpoint };
+    const looking = visit({ endpoint: engine.endpoint }, findsNone, NOW, environment);
+
+    expect((await looking.identity()).account).toBe('123456789012');
+    // The server at this endpoint speaks STS, not Lambda.
+    await expect(looking.functions()).rejects.not.toBeInstanceOf(NotLookedAt);
+    expect(
+      (
+        await visit({}, findsNone, NOW, {
+          ...environment,
+          ...services,
+          AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+        }).identity()
+      ).account,
+    ).toBe('123456789012');
+  });
+});
+
+describe('what it reads', () => {
+  test('reads the caller once, in the region', async () => {
+    const before = sts.requests.length;
+    const looking = visit({ region: 'us-west-2' }, findsNone, NOW, services);
+    const [first, second] = await Promise.all([looking.identity(), looking.identity()]);
+
+    expect(first).toBe(second);
+    expect(first.arn).toBe('arn:aws:sts::123456789012:assumed-role/Operator/session');
+    expect(sts.requests.slice(before)).toEqual([
+      expect.objectContaining({ operation: 'GetCallerIdentity', region: 'us-west-2' }),
+    ]);
+  });
+
+  test('looks for the table once, whoever asks', async () => {
+    const findTable = jest.fn(async () => found());
+    const looking = visit({}, findTable, NOW, services);
+    await Promise.all([looking.table(), looking.namespace(), looking.description(), looking.functions()]);
+    looking.close();
+
+    expect(findTable).toHaveBeenCalledTimes(1);
+  });
+
+  test('looks once for a table that is not found', async () => {
+    const findTable = jest.fn(findsNone);
+    const looking = visit({}, findTable, NOW, services);
+
+    await expect(looking.table()).rejects.toThrow(NO_TABLE);
+    await expect(looking.description()).rejects.toThrow(NO_TABLE);
+    await expect(looking.recent()).rejects.toThrow(NO_TABLE);
+    expect(findTable).toHaveBeenCalledTimes(1);
+  });
+
+  test('lists the functions that name the table or none, in the region of the table', async () => {
+    const { functions, unreadable } = await visit({}, async () => found(), NOW, services).functions();
+
+    expect(functions.map(({ name }) => name)).toEqual(['metrics-only', 'writer']);
+    expect(functions[1]).toEqual(
+      expect.objectContaining({ logGroup: '/aws/lambda/writer', tableName: 'Traces', sink: 'emf' }),
+    );
+    expect(unreadable).toBe(0);
+    expect(lastOf(lambda.requests).region).toBe('eu-central-1');
+  });
+
+  test('lists all instrumented functions in the region of the environment without a table', async () => {
+    const { functions } = await visit({}, findsNone, NOW, services).functions();
+
+    expect(functions.map(({ name }) => name)).toEqual(['metrics-only', 'other', 'writer']);
+    expect(lastOf(lambda.requests).region).toBe('eu-west-1');
+  });
+
+  test('sums metrics over the last hours, in the order of the request', async () => {
+    const put = (name: string, hoursAgo: number, value: number, dimensions = {}) =>
+      cloudWatch.store.putDatum({
+        namespace: NAMESPACE,
+        name,
+        dimensions,
+        timestamp: new Date(NOW.getTime() - hoursAgo * HOUR_MS),
+        values: [value],
+      });
+    put('Calls', 1, 10);
+    put('Calls', 23, 5);
+    put('Calls', 25, 100);
+    put('Spills', 2, 3);
+    put('Spills', 2, 50, { AgentId: 'triage' });
+    const asked = ['Spills', 'Nothing', 'Calls'].map(name => ({ namespace: NAMESPACE, name }));
+
+    expect(await visit({}, async () => found(), NOW, services).sums(asked, 24)).toEqual([3, 0, 15]);
+    expect(
+      await visit({}, findsNone, NOW, services).sums(
+        [{ namespace: NAMESPACE, name: 'Spills', dimensions: { AgentId: 'triage' } }],
+        24,
+      ),
+    ).toEqual([50]);
+  });
+
+  test('describes the table where it was found', async () => {
+    const looking = visit({}, async () => found(), NOW, services);
+    const before = engine.operations.length;
+
+    expect((await looking.description()).TableName).toBe('Traces');
+    expect((await looking.description()).TableName).toBe('Traces');
+    looking.close();
+
+    expect(engine.operations.slice(before)).toEqual(['DescribeTable']);
+  });
+
+  test('reads the last traces of today and yesterday in UTC', async () => {
+    await engine.put([
+      { at: '2026-11-26T00:00:00.000Z', agentId: 'today' },
+      { at: '2026-11-25T00:00:00.000Z', agentId: 'yesterday', model: 'amazon.nova-lite-v1:0' },
+      { at: '2026-11-24T23:59:59.999Z', agentId: 'before' },
+    ]);
+    const looking = visit({}, async () => found(), NOW, services);
+    const traces = await looking.recent();
+    looking.close();
+
+    expect(traces.map(({ timestamp, model }) => [timestamp.toISOString(), model])).toEqual([
+      ['2026-11-26T00:00:00.000Z', 'amazon.nova-micro-v1:0'],
+      ['2026-11-25T00:00:00.000Z', 'amazon.nova-lite-v1:0'],
+    ]);
+  });
+});
+
+test.each([
+  [{ namespace: 'Of/Line' }, 'Of/Table', 'Of/Environment', 'Of/Line'],
+  [{}, 'Of/Table', 'Of/Environment', 'Of/Table'],
+  [{}, undefined, 'Of/Environment', 'Of/Environment'],
+  [{}, undefined, '', 'OPX/Analytics'],
+  [{}, undefined, undefined, 'OPX/Analytics'],
+])(
+  'with %j, a table of %s and an environment of %s, the namespace is %s',
+  async (place, ofTable, ofEnvironment, namespace) => {
+    const environment = { TOKEN_ANALYTICS_NAMESPACE: ofEnvironment };
+
+    expect(await visit(place, async () => found({ namespace: ofTable }), NOW, environment).namespace()).toBe(
+      namespace,
+    );
+  },
+);
+
+test('takes the namespace of the environment if there is no table', async () => {
+  const environment = { TOKEN_ANALYTICS_NAMESPACE: 'Of/Environment' };
+
+  expect(await visit({}, findsNone, NOW, environment).namespace()).toBe('Of/Environment');
+});
+
+describe('what it says of an error', () => {
+  test('names the table and its region in the text of an error', async () => {
+    const looking = visit({}, async () => found({ tableName: 'Missing' }), NOW, services);
+    const error: unknown = await looking.description().catch((thrown: unknown) => thrown);
+    looking.close();
+
+    expect(looking.explain(error)).toMatch(
+      /^there is no table Missing in eu-central-1, or not what is read of it \(.+\): look at --table/,
+    );
+  });
+
+  test('explains a denied request, and still reads the rest', async () => {
+    engine.refuses = operation => operation === 'DescribeTable';
+    const looking = visit({}, async () => found(), NOW, services);
+    const error: unknown = await looking.description().catch((thrown: unknown) => thrown);
+    engine.refuses = () => false;
+
+    expect(looking.explain(error)).toBe(
+      'AWS denies access (refused): allow the action to who runs this, or take another --profile',
+    );
+    await expect(looking.recent()).resolves.toEqual(expect.any(Array));
+    looking.close();
+  });
+
+  test('shows the message of a failure and of an unknown error unchanged', () => {
+    const looking = visit({}, findsNone, NOW, services);
+
+    expect(looking.explain(new Failure(NO_TABLE))).toBe(NO_TABLE);
+    expect(looking.explain(new Error('it broke'))).toBe('it broke');
+  });
+});
+
+test('closes the client of the table if one was opened', async () => {
+  const destroyed = jest.spyOn(DynamoDBClient.prototype, 'destroy');
+  const looking = visit({}, async () => found(), NOW, services);
+  looking.close();
+  expect(destroyed).toHaveBeenCalledTimes(0);
+
+  await looking.description();
+  looking.close();
+  expect(destroyed).toHaveBeenCalledTimes(1);
+  destroyed.mockRestore();
+});

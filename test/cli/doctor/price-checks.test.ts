@@ -1,0 +1,209 @@
+import { type CheckResult, runChecks } from '../../../cli/doctor/check';
+import { visit } from '../../../cli/doctor/context';
+import { PRICE_CHECKS } from '../../../cli/doctor/price-checks';
+import { CATALOG_AS_OF } from '../../../lambda/pricing/catalog';
+import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
+import { startTraceEngine, type TracedCall, type TraceEngine } from '../../support/trace-engine';
+
+const NOW = new Date(`${CATALOG_AS_OF}T12:00:00.000Z`);
+const TODAY = new Date(NOW.getTime() - 60_000);
+const NAMESPACE = 'OPX/Analytics/test';
+const HOUR_MS = 3_600_000;
+const PROFILE = 'application-inference-profile/abc123';
+const PRICED: TracedCall = { at: TODAY, usd: 1 };
+const UNPRICED_MEND =
+  'Give their prices by `TokenPricing` (customPrices) or TOKEN_ANALYTICS_PRICES, or update the package; ' +
+  'then `--reprice` tells what was missing.';
+
+let engine: TraceEngine;
+let cloudWatch: CloudWatchStandIn;
+
+beforeEach(async () => {
+  [engine, cloudWatch] = await Promise.all([startTraceEngine(), startCloudWatch()]);
+});
+
+afterEach(async () => {
+  await Promise.all([engine.close(), cloudWatch.close()]);
+});
+
+/** Makes one call without a price for each model. */
+const unpriced = (...models: string[]): TracedCall[] =>
+  models.map(model => ({ at: TODAY, model, modelId: model }));
+
+function measureUnpriced(count: number, hoursAgo = 1): void {
+  cloudWatch.store.putDatum({
+    namespace: NAMESPACE,
+    name: 'UnpricedInvocations',
+    dimensions: {},
+    timestamp: new Date(NOW.getTime() - hoursAgo * HOUR_MS),
+    values: [count],
+  });
+}
+
+/** Runs the price checks. Returns their results by id. */
+async function look(env: NodeJS.ProcessEnv = {}): Promise<Readonly<Record<string, CheckResult>>> {
+  const looking = visit(
+    { namespace: NAMESPACE },
+    async () => ({
+      tableName: 'Traces',
+      region: 'us-east-1',
+      endpoint: engine.endpoint,
+      from: 'from --table',
+    }),
+    NOW,
+    { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint, ...env },
+  );
+  try {
+    const results = await runChecks(PRICE_CHECKS, looking);
+    return Object.fromEntries(results.map(result => [result.id, result]));
+  } finally {
+    looking.close();
+  }
+}
+
+test('finds nothing wrong if all calls have a price', async () => {
+  await engine.put([PRICED, { ...PRICED, at: new Date(TODAY.getTime() - 1000) }]);
+  measureUnpriced(0);
+
+  expect(await look()).toEqual({
+    catalog: { id: 'catalog', title: 'Price catalog', status: 'ok', detail: `of ${CATALOG_AS_OF}` },
+    unpriced: { id: 'unpriced', title: 'Calls without a price', status: 'ok', detail: 'none in 7 days' },
+    profiles: {
+      id: 'profiles',
+      title: 'Inference profiles',
+      status: 'ok',
+      detail: 'each of the last 2 calls says its foundation model',
+    },
+  });
+});
+
+describe('unpriced', () => {
+  test('counts the calls without a price of seven days, and names the models of the last ones', async () => {
+    await engine.put([...unpriced('zeta.model-v1', 'alpha.model-v1', 'zeta.model-v1'), PRICED]);
+    measureUnpriced(1200, 1);
+    measureUnpriced(34, 6.9 * 24);
+    measureUnpriced(5000, 7.1 * 24);
+
+    expect((await look()).unpriced).toEqual({
+      id: 'unpriced',
+      title: 'Calls without a price',
+      status: 'warn',
+      detail:
+        '1,234 in 7 days: their cost is unknown, and no sum has it; of the last calls: alpha.model-v1, ' +
+        'zeta.model-v1',
+      mend: UNPRICED_MEND,
+    });
+  });
+
+  test('gives no number if only traces have calls without a price', async () => {
+    await engine.put(unpriced('acme.model'));
+
+    expect((await look()).unpriced).toEqual(
+      expect.objectContaining({
+        status: 'warn',
+        detail:
+          'in traces, and not in metrics: their cost is unknown, and no sum has it; of the last calls: ' +
+          'acme.model',
+      }),
+    );
+  });
+
+  test('names no model if no call without a price is of today or yesterday', async () => {
+    measureUnpriced(7, 72);
+
+    expect((await look()).unpriced).toEqual(
+      expect.objectContaining({
+        status: 'warn',
+        detail: '7 in 7 days: their cost is unknown, and no sum has it',
+      }),
+    );
+  });
+
+  test.each([
+    [5, 'a1.m, a2.m, a3.m, a4.m, a5.m'],
+    [7, 'a1.m, a2.m, a3.m, a4.m, a5.m and 2 more'],
+  ])('names at most five of %d models without a price', async (count, names) => {
+    await engine.put(unpriced(...Array.from({ length: count }, (_, index) => `a${index + 1}.m`)));
+    measureUnpriced(count);
+
+    const { detail } = (await look()).unpriced;
+    expect(detail.slice(detail.lastIndexOf(': ') + 2)).toBe(names);
+  });
+
+  test('names the model of a call that failed after tokens, not of one that used none', async () => {
+    await engine.put([
+      { at: TODAY, model: 'acme.failed-late', error: 'ModelStreamErrorException' },
+      { at: TODAY, model: 'acme.failed-early', error: 'ThrottlingException', usage: undefined },
+      { at: TODAY, model: 'acme.cached', cached: true },
+    ]);
+    measureUnpriced(1);
+
+    expect((await look()).unpriced.detail).toBe(
+      '1 in 7 days: their cost is unknown, and no sum has it; of the last calls: acme.failed-late',
+    );
+  });
+
+  test('counts calls without a price if traces cannot be read', async () => {
+    await engine.put(unpriced('acme.model'));
+    engine.refuses = operation => operation === 'Query';
+    measureUnpriced(7);
+
+    const { unpriced: finding, profiles } = await look();
+    expect(finding.detail).toBe('7 in 7 days: their cost is unknown, and no sum has it');
+    expect(profiles).toEqual(
+      expect.objectContaining({ status: 'skipped', detail: 'dynamodb:Query is not allowed' }),
+    );
+  });
+
+  test('warns with the reason if metrics cannot be read', async () => {
+    await engine.put([PRICED]);
+    const finding = (await look({ AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:1' })).unpriced;
+
+    expect([finding.status, finding.detail.startsWith('could not be looked at: ')]).toEqual(['warn', true]);
+  });
+});
+
+describe('profiles', () => {
+  test('skips inference profiles without traces of today and yesterday', async () => {
+    await engine.put([{ ...PRICED, at: new Date(NOW.getTime() - 3 * 24 * HOUR_MS) }]);
+
+    expect((await look()).profiles).toEqual({
+      id: 'profiles',
+      title: 'Inference profiles',
+      status: 'skipped',
+      detail: 'there are no traces of today and yesterday',
+    });
+  });
+
+  test('names each inference profile that hides its model once, and how to declare the model', async () => {
+    await engine.put([PRICED, ...unpriced(PROFILE, PROFILE, 'custom-model/x')]);
+
+    expect((await look()).profiles).toEqual({
+      id: 'profiles',
+      title: 'Inference profiles',
+      status: 'warn',
+      detail: `they hide the foundation model, and have no list price: ${PROFILE}, custom-model/x`,
+      mend:
+        'Say what they stand for by `inferenceProfiles` (TOKEN_ANALYTICS_INFERENCE_PROFILES), or set ' +
+        'TOKEN_ANALYTICS_RESOLVE_PROFILES=true and allow bedrock:GetInferenceProfile.',
+    });
+  });
+
+  test('asks for a price of your own if another id hides its model', async () => {
+    await engine.put([PRICED, ...unpriced('custom-model/x')]);
+
+    expect((await look()).profiles).toEqual(
+      expect.objectContaining({
+        status: 'warn',
+        detail: 'they hide the foundation model, and have no list price: custom-model/x',
+        mend: 'Give their prices by `customPrices` (TOKEN_ANALYTICS_PRICES), by the names above.',
+      }),
+    );
+  });
+
+  test('speaks of one call in the singular', async () => {
+    await engine.put([PRICED]);
+
+    expect((await look()).profiles.detail).toBe('the last call says its foundation model');
+  });
+});

@@ -1,0 +1,405 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { request, type RequestOptions } from 'node:http';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { debugText, Failure, failureText, isBrokenPipe, isUsage, UsageError } from '../../cli/failure';
+import { listenOnLoopback } from '../../local/emulators/http-server';
+import { startCloudFormation } from '../fakes/cloudformation/server';
+import { startSts } from '../fakes/sts/server';
+import { refusal, startTableFront } from '../support/table-front';
+
+const environment = { ...process.env };
+afterEach(() => {
+  process.env = { ...environment };
+});
+
+/** Returns the error of a rejected promise. */
+async function errorOf(rejected: Promise<unknown>): Promise<unknown> {
+  return rejected.then(
+    () => {
+      throw new Error('nothing was thrown');
+    },
+    (error: unknown) => error,
+  );
+}
+
+/** Returns the error of the unmodified SDK for a request that STS refuses. */
+async function refusedBySts(code: string): Promise<unknown> {
+  const sts = await startSts({ refuses: () => code });
+  const client = new STSClient({ endpoint: sts.endpoint, maxAttempts: 1 });
+  try {
+    return await errorOf(client.send(new GetCallerIdentityCommand({})));
+  } finally {
+    client.destroy();
+    await sts.close();
+  }
+}
+
+/** Returns the error of the unmodified SDK for a request that DynamoDB refuses. */
+async function refusedByDynamoDb(code: string, message: string): Promise<unknown> {
+  const table = await startTableFront('http://127.0.0.1:9', async () => refusal(code, message));
+  const client = new DynamoDBClient({ endpoint: table.endpoint, maxAttempts: 1 });
+  try {
+    return await errorOf(client.send(new DescribeTableCommand({ TableName: 'Traces' })));
+  } finally {
+    client.destroy();
+    await table.close();
+  }
+}
+
+/** Finds a port on which nothing listens. */
+async function closedPort(): Promise<number> {
+  const server = await listenOnLoopback(async () => undefined);
+  await server.close();
+  return Number(new URL(server.endpoint).port);
+}
+
+/** Copies an error of Node.js: inside Jest it is no instance of the Error that the source sees. */
+function ofThisRealm(error: Error): Error {
+  const { code, address, port } = error as Error & Record<'code' | 'address' | 'port', unknown>;
+  const copy =
+    'errors' in error
+      ? new AggregateError((error.errors as Error[]).map(ofThisRealm), error.message)
+      : new Error(error.message);
+  return Object.assign(copy, { code, address, port });
+}
+
+/** Returns the error of a request that cannot be sent. */
+async function errorOfRequest(options: RequestOptions): Promise<Error> {
+  const [error] = (await once(request(options).end(), 'response').catch((thrown: unknown) => [thrown])) as [
+    Error,
+  ];
+  return ofThisRealm(error);
+}
+
+/** Returns the error of a file that cannot be read. */
+function errorOfReading(file: string): Error {
+  try {
+    readFileSync(file);
+  } catch (error) {
+    return ofThisRealm(error as Error);
+  }
+  throw new Error(`${file} must not be there`);
+}
+
+/** Makes an error with a code, as Node.js does. */
+const systemError = (code: string, message: string, details: object = {}) =>
+  Object.assign(new Error(message), { code, ...details });
+
+describe('what AWS answers', () => {
+  const EXPIRED = 'the AWS credentials have expired: sign in again, such as with `aws sso login`';
+  const NOT_TAKEN =
+    'AWS does not take the credentials (GetCallerIdentity was refused): look at --profile, and at the ' +
+    'clock of this machine';
+  const DENIED =
+    'AWS denies access (GetCallerIdentity was refused): allow the action to who runs this, or take ' +
+    'another --profile';
+  const SLOWER =
+    'AWS asks to slow down (GetCallerIdentity was refused): try again in a minute, or with fewer days';
+
+  test.each([
+    ['ExpiredToken', EXPIRED],
+    ['ExpiredTokenException', EXPIRED],
+    ['RequestExpired', EXPIRED],
+    ['UnrecognizedClientException', NOT_TAKEN],
+    ['InvalidClientTokenId', NOT_TAKEN],
+    ['SignatureDoesNotMatch', NOT_TAKEN],
+    ['InvalidSignatureException', NOT_TAKEN],
+    ['InvalidAccessKeyId', NOT_TAKEN],
+    ['AuthFailure', NOT_TAKEN],
+    ['AccessDenied', DENIED],
+    ['AccessDeniedException', DENIED],
+    ['UnauthorizedOperation', DENIED],
+    ['NotAuthorized', DENIED],
+    ['TableNotFoundException', 'not found (GetCallerIdentity was refused)'],
+    ['Throttling', SLOWER],
+    ['ThrottlingException', SLOWER],
+    ['RequestLimitExceeded', SLOWER],
+    ['TooManyRequestsException', SLOWER],
+    ['SomethingNew', 'GetCallerIdentity was refused'],
+  ])('explains %s of AWS, and what to do', async (code, text) => {
+    expect(failureText(await refusedBySts(code))).toBe(text);
+  });
+
+  test('names a missing table and its region, as far as they are known', async () => {
+    const error = await refusedByDynamoDb('ResourceNotFoundException', 'Requested resource not found');
+
+    expect(failureText(error, { tableName: 'Traces', region: 'eu-west-1' })).toBe(
+      'there is no table Traces in eu-west-1, or not what is read of it (Requested resource not found): ' +
+        'look at --table, --region and --profile',
+    );
+    expect(failureText(error, { tableName: 'Traces' })).toBe(
+      'there is no table Traces, or not what is read of it (Requested resource not found): ' +
+        'look at --table, --region and --profile',
+    );
+    expect(failureText(error, { region: 'eu-west-1' })).toBe(
+      'not found in eu-west-1 (Requested resource not found)',
+    );
+    expect(failureText(error)).toBe('not found (Requested resource not found)');
+  });
+
+  test('asks for fewer days if the table throttles', async () => {
+    const error = await refusedByDynamoDb('ProvisionedThroughputExceededException', 'Rate exceeded');
+
+    expect(failureText(error)).toBe(
+      'AWS asks to slow down (Rate exceeded): try again in a minute, or with fewer days',
+    );
+  });
+
+  test('tells a missing stack from another invalid request', async () => {
+    const cloudFormation = await startCloudFormation({ stacks: [] });
+    const client = new CloudFormationClient({ endpoint: cloudFormation.endpoint });
+    const missing = await errorOf(client.send(new DescribeStacksCommand({ StackName: 'Agnets' })));
+    const invalid = await errorOf(client.send(new DescribeStacksCommand({ NextToken: 'x' })));
+    client.destroy();
+    await cloudFormation.close();
+
+    expect(failureText(missing, { region: 'eu-west-1' })).toBe(
+      'Stack with id Agnets does not exist in eu-west-1: look at --stack, --region and --profile',
+    );
+    expect(failureText(missing)).toBe(
+      'Stack with id Agnets does not exist: look at --stack, --region and --profile',
+    );
+    expect(failureText(invalid)).toBe('The specified token is not valid: x');
+  });
+});
+
+describe('what keeps a request from being sent', () => {
+  test('says to sign in if there are no credentials', async () => {
+    delete process.env.AWS_ACCESS_KEY_ID;
+    delete process.env.AWS_SECRET_ACCESS_KEY;
+    process.env.AWS_CONFIG_FILE = '/nowhere/config';
+    process.env.AWS_SHARED_CREDENTIALS_FILE = '/nowhere/credentials';
+    const client = new STSClient({ region: 'us-east-1' });
+    const error = await errorOf(client.send(new GetCallerIdentityCommand({})));
+    client.destroy();
+
+    expect(failureText(error)).toMatch(
+      /^no AWS credentials \(.+\): sign in, such as with `aws sso login`, or name a profile with --profile$/,
+    );
+  });
+
+  test.each([
+    ['TokenProviderError', 'Token is expired. To refresh this SSO session run aws sso login'],
+    ['Error', 'Could not load credentials from any providers'],
+    ['Error', 'Could not resolve credentials using profile: [work]'],
+  ])('says to sign in for a %s: %s', (name, message) => {
+    expect(failureText(Object.assign(new Error(message), { name }))).toBe(
+      `no AWS credentials (${message}): sign in, such as with \`aws sso login\`, or name a profile with ` +
+        '--profile',
+    );
+  });
+
+  test('says how to name a region if there is none', async () => {
+    delete process.env.AWS_REGION;
+    process.env.AWS_CONFIG_FILE = '/nowhere/config';
+    process.env.AWS_SHARED_CREDENTIALS_FILE = '/nowhere/credentials';
+    const client = new STSClient({});
+    const error = await errorOf(client.send(new GetCallerIdentityCommand({})));
+    client.destroy();
+
+    expect(failureText(error)).toBe('no AWS region: name one with --region, or set AWS_REGION');
+  });
+
+  test('names an endpoint at which nothing listens', async () => {
+    const port = await closedPort();
+    const error = await errorOfRequest({ host: '127.0.0.1', port });
+
+    expect(failureText(error, { endpoint: 'http://elsewhere:1' })).toBe(
+      `nothing answers at 127.0.0.1:${port}: look at --endpoint, --region and the network`,
+    );
+  });
+
+  test('names the first of several addresses if nothing listens at any of them', async () => {
+    const port = await closedPort();
+    const error = await errorOfRequest({
+      host: 'table.example',
+      port,
+      autoSelectFamily: true,
+      lookup: (_host, _options, answer) =>
+        answer(null, [
+          { address: '127.0.0.1', family: 4 },
+          { address: '127.0.0.2', family: 4 },
+        ]),
+    } as RequestOptions);
+
+    expect([error.name, error.message]).toEqual(['AggregateError', '']);
+    expect(failureText(error)).toBe(
+      `nothing answers at 127.0.0.1:${port}: look at --endpoint, --region and the network`,
+    );
+  });
+
+  test.each(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH'])(
+    'says that nothing answers for %s',
+    code => {
+      const error = systemError(code, `connect ${code}`, { address: '192.0.2.1', port: 443 });
+
+      expect(failureText(error)).toBe(
+        'nothing answers at 192.0.2.1:443: look at --endpoint, --region and the network',
+      );
+    },
+  );
+
+  test.each([
+    [{}, 'nothing answers (read ECONNRESET): look at --endpoint, --region and the network'],
+    [
+      { endpoint: 'http://localhost:8000' },
+      'nothing answers at http://localhost:8000: look at --endpoint, --region and the network',
+    ],
+  ])('names the endpoint of %j if a cut connection has no address', (place, text) => {
+    expect(failureText(systemError('ECONNRESET', 'read ECONNRESET'), place)).toBe(text);
+  });
+
+  test.each([
+    [
+      'the name tables.example is not known: look at --endpoint, --region and the network',
+      systemError('ENOTFOUND', 'getaddrinfo ENOTFOUND tables.example', { hostname: 'tables.example' }),
+    ],
+    [
+      'the name tables.example is not known: look at --endpoint, --region and the network',
+      systemError('EAI_AGAIN', 'getaddrinfo EAI_AGAIN tables.example', { hostname: 'tables.example' }),
+    ],
+    [
+      'no answer in time (Connection timed out after 5000 ms): look at --endpoint and the network',
+      Object.assign(new Error('Connection timed out after 5000 ms'), { name: 'TimeoutError' }),
+    ],
+    [
+      'no answer in time (connect ETIMEDOUT 192.0.2.1:443): look at --endpoint and the network',
+      systemError('ETIMEDOUT', 'connect ETIMEDOUT 192.0.2.1:443'),
+    ],
+    [
+      'no answer in time (connect ETIMEDOUT 192.0.2.1:443): look at --endpoint and the network',
+      Object.assign(new AggregateError([systemError('ETIMEDOUT', 'connect ETIMEDOUT 192.0.2.1:443')]), {
+        code: 'ETIMEDOUT',
+      }),
+    ],
+  ])('says %s', (text, error) => {
+    expect(failureText(error)).toBe(text);
+  });
+});
+
+describe('what becomes of files', () => {
+  test('names a missing file', () => {
+    const error = errorOfReading('/nowhere/prices.json');
+
+    expect(failureText(error)).toBe("no such file or folder (open '/nowhere/prices.json')");
+  });
+
+  test.each([
+    ['EACCES', "EACCES: permission denied, open 'out.csv'"],
+    ['EPERM', "EPERM: operation not permitted, open 'out.csv'"],
+    ['EROFS', "EROFS: read-only file system, open 'out.csv'"],
+  ])('names a file that may not be written: %s', (code, message) => {
+    expect(failureText(systemError(code, message))).toBe(`may not be opened or written (${message})`);
+  });
+
+  test('says that the disk is full', () => {
+    expect(failureText(systemError('ENOSPC', 'ENOSPC: no space left on device, write'))).toBe(
+      'the disk is full',
+    );
+  });
+});
+
+describe('an error of any kind', () => {
+  test.each([UsageError, Failure])('shows the message of a %p unchanged', kind => {
+    const text = 'name it with --table (AccessDenied)';
+
+    expect(failureText(new kind(text, { cause: systemError('ENOSPC', 'x') }))).toBe(text);
+  });
+
+  test('explains a known cause of an unknown error', () => {
+    const cause = new Error('middle', { cause: systemError('ENOSPC', 'ENOSPC: no space left, write') });
+
+    expect(failureText(new Error('could not export', { cause }))).toBe('the disk is full');
+  });
+
+  test.each([
+    [new Error('it broke'), 'it broke'],
+    [new Error('', { cause: new Error('the reason') }), 'the reason'],
+    [new AggregateError([new Error(''), new Error('the second')]), 'the second'],
+    [new Error('', { cause: 'a text' }), 'a text'],
+    [new TypeError(''), 'TypeError'],
+    ['a text', 'a text'],
+    [undefined, 'an error that says nothing of itself'],
+    [null, 'an error that says nothing of itself'],
+  ])('shows the first message of %p: %s', (error, text) => {
+    expect(failureText(error)).toBe(text);
+  });
+
+  test('explains an error that is its own cause', () => {
+    const error = new Error('');
+    error.cause = error;
+
+    expect(failureText(error)).toBe('Error');
+  });
+
+  test('makes one line without control characters', () => {
+    expect(failureText(new UsageError('no \u001b[31mred\u202e,\n  one line\r\nalone'))).toBe(
+      'no ?[31mred?, one line alone',
+    );
+    expect(failureText(new Error('a\u0007b'))).toBe('a?b');
+  });
+});
+
+test.each([
+  [new UsageError('x'), true],
+  [new RangeError('dailyBudget must be positive, got: -1'), true],
+  [new RangeError('Invalid time value'), false],
+  [new RangeError('Maximum call stack size exceeded'), false],
+  [new Failure('x'), false],
+  [new Error('x'), false],
+  ['x', false],
+])('%p is a usage error: %p', (error, usage) => {
+  expect(isUsage(error)).toBe(usage);
+});
+
+test.each([
+  [systemError('EPIPE', 'write EPIPE'), true],
+  [new Error('could not print', { cause: systemError('EPIPE', 'write EPIPE') }), true],
+  [new AggregateError([new Error('x'), systemError('EPIPE', 'write EPIPE')]), true],
+  [systemError('ECONNRESET', 'read ECONNRESET'), false],
+  [undefined, false],
+])('%p comes from a broken pipe: %p', (error, broken) => {
+  expect(isBrokenPipe(error)).toBe(broken);
+});
+
+describe('debugText', () => {
+  test('shows the stack of an error and of each cause', () => {
+    const text = debugText(new Error('outer', { cause: new TypeError('inner', { cause: 'the first' }) }));
+
+    expect(text).toMatch(
+      /^Error: outer\n +at .+\nCaused by: TypeError: inner\n(?: +at .+\n)+Caused by: the first$/s,
+    );
+    expect(text).toContain('failure.test.ts');
+  });
+
+  test('shows the errors that an AggregateError combines', () => {
+    const bare = (message: string) => Object.assign(new Error(message), { stack: `Error: ${message}` });
+    const both = new AggregateError([bare('one'), bare('two')], 'both', { cause: 'the first' });
+    both.stack = 'AggregateError: both';
+
+    expect(debugText(both)).toBe(
+      'AggregateError: both\nCaused by: Error: one\nCaused by: Error: two\nCaused by: the first',
+    );
+  });
+
+  test('shows anything that is thrown', () => {
+    const bare = new Error('no stack');
+    bare.stack = undefined;
+
+    expect([debugText('text'), debugText(undefined), debugText(bare)]).toEqual([
+      'text',
+      'undefined',
+      'Error: no stack',
+    ]);
+  });
+
+  test('stops at an error that is its own cause', () => {
+    const error = new Error('round');
+    error.cause = error;
+
+    expect(debugText(error)).toContain('Error: round');
+  });
+});

@@ -1,0 +1,79 @@
+import type { ReplayResult } from '../../../cli/replay/replay-lines';
+import { replayText, resealHint } from '../../../cli/replay/replay-text';
+
+const RESULT: ReplayResult = {
+  lines: 4,
+  found: 2,
+  written: 2,
+  refused: 0,
+  left: 0,
+  days: ['2026-11-20'],
+  failed: [],
+  dryRun: false,
+};
+
+test('says how many lines were read, and how many traces were found and written', () => {
+  expect(replayText(RESULT)).toBe(
+    '4 lines read, 2 spilled traces found\n2 traces written, or there before\n',
+  );
+});
+
+test('uses the singular for one, and commas in thousands', () => {
+  expect(replayText({ ...RESULT, lines: 1, found: 1, written: 1 })).toBe(
+    '1 line read, 1 spilled trace found\n1 trace written, or there before\n',
+  );
+  expect(replayText({ ...RESULT, lines: 1_234_567, found: 12_345, written: 0 })).toBe(
+    '1,234,567 lines read, 12,345 spilled traces found\n0 traces written, or there before\n',
+  );
+});
+
+test('says that a dry run wrote nothing', () => {
+  expect(replayText({ ...RESULT, written: 0, dryRun: true })).toBe(
+    '4 lines read, 2 spilled traces found\nNothing was written: --dry-run counts alone\n',
+  );
+});
+
+test('says which lines were refused, also in a dry run', () => {
+  expect(replayText({ ...RESULT, refused: 3 }).split('\n')[2]).toBe(
+    '3 lines refused: cut off, or not written by the runtime',
+  );
+  expect(replayText({ ...RESULT, refused: 1, dryRun: true }).split('\n')[2]).toBe(
+    '1 line refused: cut off, or not written by the runtime',
+  );
+});
+
+test.each([
+  [
+    { left: 25, reason: 'AWS denies access' },
+    '25 items could not be written (AWS denies access): mend that, and replay the same lines again',
+  ],
+  [
+    { left: 1 },
+    '1 item could not be written (the run was ended): mend that, and replay the same lines again',
+  ],
+])('says why items were not written and what to do: %j', (changes, sentence) => {
+  expect(replayText({ ...RESULT, refused: 1, ...changes }).split('\n')).toEqual([
+    '4 lines read, 2 spilled traces found',
+    '2 traces written, or there before',
+    '1 line refused: cut off, or not written by the runtime',
+    sentence,
+    '',
+  ]);
+});
+
+test.each([
+  [['2026-11-18', '2026-11-20', '2026-11-22'], '--since 2026-11-18 --until 2026-11-20'],
+  [['2026-11-21'], '--since 2026-11-21 --until 2026-11-21'],
+])('names the days before today of %j to seal again', (days, range) => {
+  expect(resealHint({ days, written: 1 }, new Date('2026-11-22T00:00:00.000Z'))).toBe(
+    `Traces of days that may be sealed were written: token-analytics seal ${range}`,
+  );
+});
+
+test.each([
+  [['2026-11-22'], 1],
+  [[], 1],
+  [['2026-11-20'], 0],
+])('names no day to seal again for the days %j with %d traces written', (days, written) => {
+  expect(resealHint({ days, written }, new Date('2026-11-22T23:59:59.999Z'))).toBeUndefined();
+});
