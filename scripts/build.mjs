@@ -52,22 +52,46 @@ const withModuleEndings = {
   },
 };
 
-const { ENTRY_POINTS, ASSETS_FOLDER, HANDLERS, LATE_MODULES } = await entryPoints();
+const { ENTRY_POINTS, ASSETS_FOLDER, REQUIRED_FOLDER, HANDLERS, LATE_MODULES } = await entryPoints();
+
+/**
+ * What is built for programs of others takes the timers as they are when it is loaded, in libraries too: a
+ * test that fakes them later must not hold up what the program waits for.
+ */
+const REAL_TIMERS = { inject: [at('lambda/process/real-timers.ts')] };
+
+/**
+ * Module formats. CommonJS loads by `require` alone: neither Jest's loader nor
+ * every bundler takes `import()` in it.
+ */
+const FORMATS = {
+  esm: { format: 'esm' },
+  cjs: { format: 'cjs', supported: { 'dynamic-import': false } },
+};
+/** Folder and ending of the late modules in each format. */
+const LATE_FILES = {
+  esm: { folder: ASSETS_FOLDER, ending: '.mjs' },
+  cjs: { folder: REQUIRED_FOLDER, ending: '.cjs' },
+};
 
 /**
  * Replaces dynamic imports of the late modules by imports of their built files, which share the
  * SDK with the handlers. Any other way to such a module would take the SDK in, and is an error.
  *
+ * @param format of the files that are loaded
  * @param names the late modules that are replaced; the others are bundled
  */
-const loadedLate = (names = Object.keys(LATE_MODULES)) => ({
+const loadedLate = (format, names = Object.keys(LATE_MODULES)) => ({
   name: 'loaded-late',
   setup: ({ onResolve }) => {
     onResolve({ filter: /\.aws$/ }, ({ kind, importer, path: name }) => {
       const source = path.relative(root, path.resolve(path.dirname(importer), `${name}.ts`));
       const late = names.find(candidate => LATE_MODULES[candidate] === source);
       if (late !== undefined && kind === 'dynamic-import')
-        return { path: `../../${ASSETS_FOLDER}/${late}.mjs`, external: true };
+        return {
+          path: `../../${LATE_FILES[format].folder}/${late}${LATE_FILES[format].ending}`,
+          external: true,
+        };
       if (names.length < Object.keys(LATE_MODULES).length) return undefined;
       return {
         errors: [
@@ -82,33 +106,26 @@ const loadedLate = (names = Object.keys(LATE_MODULES)) => ({
   },
 });
 
-/**
- * Formats of each entry point. The runtime is bundled with functions, which take of ES
- * modules what they need; the reports run on a person's machine, where one copy does.
- */
-const FORMATS = { runtime: ['cjs', 'esm'], reports: ['cjs'] };
-const EXTENSIONS = { cjs: 'js', esm: 'mjs' };
+const ENTRY_FILES = { cjs: 'index.js', esm: 'index.mjs' };
 
 async function buildRuntime() {
   await rm(at('lib/types'), { recursive: true, force: true });
   const outputs = [];
   for (const [name, source] of Object.entries(ENTRY_POINTS)) {
-    const formats = FORMATS[name];
     const types = `../types/${source.replace(/\.ts$/, '')}`;
     await rm(at('lib', name), { recursive: true, force: true });
     const built = await Promise.all(
-      formats.map(format =>
+      Object.entries(ENTRY_FILES).map(([format, file]) =>
         build({
           ...common,
-          format,
+          ...FORMATS[format],
+          ...REAL_TIMERS,
           entryPoints: [at(source)],
-          outfile: at('lib', name, `index.${EXTENSIONS[format]}`),
-          plugins: [loadedLate()],
+          outfile: at('lib', name, file),
+          plugins: [loadedLate(format)],
         }),
       ),
     );
-    if (!formats.includes('esm'))
-      await writeFile(at('lib', name, 'index.mjs'), "export * from './index.js';\n");
     // tsc writes the types themselves, in a folder that the entry points share.
     await writeFile(at('lib', name, 'index.d.ts'), `export * from '${types}';\n`);
     await writeFile(at('lib', name, 'index.d.mts'), `export * from '${types}.js';\n`);
@@ -135,31 +152,55 @@ async function removeOthers(folder, outputs) {
   }
 }
 
+/**
+ * Everything that speaks to AWS, in one folder, so that what its parts have in common, the SDK above all, is
+ * there once. It neither asks where it stands nor calls `require`, which no bundle for CommonJS or ES modules
+ * would survive.
+ */
 async function buildAssets() {
-  // One folder for all that speaks to AWS, so that what they have in common, the
-  // SDK above all, is there once. CommonJS loads ES modules with import(), too.
-  const outputs = [
-    await build({
-      ...common,
-      format: 'esm',
-      splitting: true,
-      entryPoints: Object.fromEntries(
-        Object.entries({ ...HANDLERS, ...LATE_MODULES }).map(([name, source]) => [name, at(source)]),
-      ),
-      outdir: at(ASSETS_FOLDER),
-      outExtension: { '.js': '.mjs' },
-      chunkNames: 'shared-[hash]',
-      // Some of what is bundled is CommonJS, and requires modules of Node.
-      banner: {
-        js:
-          "import { createRequire as makeRequire } from 'node:module'; const require = " +
-          'makeRequire(import.meta.url);',
+  const modules = await build({
+    ...common,
+    ...FORMATS.esm,
+    ...REAL_TIMERS,
+    splitting: true,
+    entryPoints: Object.fromEntries(
+      Object.entries({ ...HANDLERS, ...LATE_MODULES }).map(([name, source]) => [name, at(source)]),
+    ),
+    outdir: at(ASSETS_FOLDER),
+    outExtension: { '.js': LATE_FILES.esm.ending },
+    chunkNames: 'shared-[hash]',
+  });
+  const required = await buildRequired(modules);
+  await removeOthers(at('assets'), [modules, required]);
+  await writeFile(at('assets/THIRD-PARTY-NOTICES.txt'), notices(root, [modules]));
+  return [modules, required];
+}
+
+/** The late modules as CommonJS: the same files, and those that they load, each written in the other format. */
+async function buildRequired({ metafile: { outputs } }) {
+  const files = new Set(
+    Object.keys(LATE_MODULES).map(name => `${ASSETS_FOLDER}/${name}${LATE_FILES.esm.ending}`),
+  );
+  for (const file of files) {
+    for (const { path: loaded, external } of outputs[file].imports) if (!external) files.add(loaded);
+  }
+  return build({
+    ...common,
+    ...FORMATS.cjs,
+    entryPoints: [...files].map(file => at(file)),
+    outdir: at(REQUIRED_FOLDER),
+    outExtension: { '.js': LATE_FILES.cjs.ending },
+    plugins: [
+      {
+        name: 'each-file-by-itself',
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /^\.\// }, ({ path: name }) => ({
+            path: name.replace(LATE_FILES.esm.ending, LATE_FILES.cjs.ending),
+            external: true,
+          })),
       },
-    }),
-  ];
-  await removeOthers(at('assets'), outputs);
-  await writeFile(at('assets/THIRD-PARTY-NOTICES.txt'), notices(root, outputs));
-  return outputs;
+    ],
+  });
 }
 
 /** What starts the command: the package's modules are CommonJS, the command's are not. */
@@ -224,7 +265,7 @@ async function buildCommand(outdir, constructs, { sharedAgent }) {
       banner: { js: COMMON_JS_BANNER },
       plugins: [
         builtCharts('./page/charts.mjs'),
-        ...(sharedAgent ? [loadedLate(TAKEN_FROM_ASSETS)] : []),
+        ...(sharedAgent ? [loadedLate('esm', TAKEN_FROM_ASSETS)] : []),
         withoutFileStore,
         withModuleEndings,
         constructs,

@@ -18,15 +18,23 @@ export function deadlineIn(ms: number): Deadline {
     controller.abort();
     return { signal: controller.signal, passed: Promise.resolve(), end: () => undefined };
   }
-  let timer: NodeJS.Timeout | undefined;
+  const waitMs = Math.min(ms, MAX_TIMER_MS);
+  // The timer keeps the process alive. The timeout is there for tests that faked timers before the package
+  // was loaded: a caller must not wait for ever.
+  const timeout = AbortSignal.timeout(waitMs);
+  let end: () => void = () => undefined;
   const passed = new Promise<void>(resolve => {
-    timer = setTimeout(
-      () => {
-        controller.abort();
-        resolve();
-      },
-      Math.min(ms, MAX_TIMER_MS),
-    );
+    const pass = () => {
+      end();
+      controller.abort();
+      resolve();
+    };
+    const timer = setTimeout(pass, waitMs);
+    timeout.addEventListener('abort', pass);
+    end = () => {
+      clearTimeout(timer);
+      timeout.removeEventListener('abort', pass);
+    };
   });
-  return { signal: controller.signal, passed, end: () => clearTimeout(timer) };
+  return { signal: controller.signal, passed, end: () => end() };
 }

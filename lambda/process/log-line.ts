@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { shared } from './shared-state';
 
 /**
  * Levels in Lambda's order; an application log level above
@@ -21,9 +22,8 @@ export function levelMark(env: Readonly<Record<string, string | undefined>> = pr
     : {};
 }
 
-const ignore = () => undefined;
-/** How many writes of a stream are under way. */
-const writing = new Map<Writable, number>();
+/** Streams that are written to, with the number of writes under way, and the listener of their errors. */
+const writing = shared('writing', () => ({ streams: new Map<Writable, number>(), ignore: () => undefined }));
 
 /**
  * Writes lines to a stream of the process, as they are: `console` would put its own format around them.
@@ -33,29 +33,42 @@ const writing = new Map<Writable, number>();
  */
 export async function writeLines(stream: Writable, lines: readonly string[]): Promise<number> {
   let refused = 0;
-  // Without a listener, a closed or a full stream would end the process.
-  if (!writing.has(stream)) stream.on('error', ignore);
-  writing.set(stream, (writing.get(stream) ?? 0) + 1);
-  for (const line of lines) {
-    let open = true;
-    const refuse = () => {
-      if (open) refused += 1;
-      open = false;
-    };
-    try {
-      stream.write(`${line}\n`, error => error && refuse());
-    } catch {
-      refuse();
-    }
-  }
+  listen(stream);
+  const written = lines.map(
+    line =>
+      new Promise<void>(resolve => {
+        const refuse = () => {
+          refused += 1;
+          resolve();
+        };
+        try {
+          stream.write(`${line}\n`, error => (error ? refuse() : resolve()));
+        } catch {
+          refuse();
+        }
+      }),
+  );
+  const turn = new Promise(resolve => setImmediate(resolve));
+  void turn.then(() => leave(stream));
   // The standard streams tell within the turn, or not at all.
-  await new Promise(resolve => setImmediate(resolve));
-  const left = (writing.get(stream) ?? 1) - 1;
+  await Promise.race([Promise.all(written), turn]);
+  return lines.length - refused;
+}
+
+/** Without a listener, a closed or a full stream would end the process. */
+function listen(stream: Writable): void {
+  const { streams, ignore } = writing;
+  if (!streams.has(stream)) stream.on('error', ignore);
+  streams.set(stream, (streams.get(stream) ?? 0) + 1);
+}
+
+function leave(stream: Writable): void {
+  const { streams, ignore } = writing;
+  const left = (streams.get(stream) ?? 1) - 1;
   if (left > 0) {
-    writing.set(stream, left);
+    streams.set(stream, left);
   } else {
-    writing.delete(stream);
+    streams.delete(stream);
     stream.removeListener('error', ignore);
   }
-  return lines.length - refused;
 }

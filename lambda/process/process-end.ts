@@ -1,3 +1,5 @@
+import { shared } from './shared-state';
+
 /** Something that has not been delivered yet. None of it throws or rejects. */
 export interface Undelivered {
   /** Nothing more comes: what is only begun is closed. */
@@ -15,21 +17,31 @@ export interface Undelivered {
 const SIGNAL_FLUSH_MS = process.env.AWS_LAMBDA_FUNCTION_NAME ? 300 : 1000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-const waiting = new Set<Undelivered>();
-let listening = false;
+/** What waits in any copy of the package, and the events of the process to which one of them listens. */
+const { waiting, heard } = shared('end', () => ({
+  waiting: new Set<Undelivered>(),
+  heard: new Set<string>(),
+}));
 
 /** Has something delivered before the process ends, unless {@link delivered} is said of it before. */
 export function deliverAtEnd(undelivered: Undelivered): void {
   waiting.add(undelivered);
-  if (listening) return;
-  listening = true;
-  process.on('beforeExit', () => {
-    for (const one of waiting) one.giveUp();
-    void flushAll();
-  });
-  process.on('exit', spillAll);
+  listenOnce('beforeExit', event =>
+    process.on(event, () => {
+      for (const one of waiting) one.giveUp();
+      void flushAll();
+    }),
+  );
+  listenOnce('exit', event => process.on(event, spillAll));
   // Before the program's own listeners, of which some go away as they are called.
-  for (const signal of SIGNALS) process.prependListener(signal, onSignal);
+  for (const signal of SIGNALS) listenOnce(signal, event => process.prependListener(event, onSignal));
+}
+
+/** Adds a listener, unless a copy of the package has done so. */
+function listenOnce<Event extends string>(event: Event, listen: (event: Event) => void): void {
+  if (heard.has(event)) return;
+  heard.add(event);
+  listen(event);
 }
 
 /** Nothing waits there any more. */

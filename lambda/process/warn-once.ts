@@ -1,4 +1,5 @@
 import { writeLines } from './log-line';
+import { shared } from './shared-state';
 
 /**
  * How many different warnings a process remembers, and so prints:
@@ -6,7 +7,7 @@ import { writeLines } from './log-line';
  */
 const MAX_WARNINGS = 100;
 
-const warned = new Set<string>();
+const warned = shared('warned', () => new Set<string>());
 
 /**
  * Prints a warning the first time that its key is seen. It

@@ -1,4 +1,4 @@
-export type AnyHandler = (...args: unknown[]) => unknown;
+import type { AnyFunction } from './stand-in';
 
 /**
  * How many arguments a handler takes that answers through
@@ -11,7 +11,7 @@ const WITH_CALLBACK = 3;
  * settled, or before it calls back. The answer waits for that and is the same.
  */
 export function calledWithEnd(
-  handle: AnyHandler,
+  handle: AnyFunction,
   args: readonly unknown[],
   end: () => Promise<void>,
 ): unknown {
@@ -21,7 +21,7 @@ export function calledWithEnd(
   }
   let ended: Promise<void> | undefined;
   const endOnce = () => (ended ??= end());
-  const callBack = (...answer: unknown[]) => void endOnce().then(() => (callback as AnyHandler)(...answer));
+  const callBack = (...answer: unknown[]) => void endOnce().then(() => (callback as AnyFunction)(...answer));
   try {
     const result = handle(event, context, callBack, ...others);
     // What is no promise is not the answer: that comes through the callback.

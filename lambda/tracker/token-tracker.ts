@@ -2,8 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { Claim, inherited, Run, type Scope } from './call-scope';
 import { Delivery } from './delivery';
 import { beforeDeadline, remainingTime } from './function-deadline';
-import { type AnyHandler, calledWithEnd, isPromise } from './handler-end';
+import { calledWithEnd, isPromise } from './handler-end';
 import { checkedOptions, readSettings, type TokenTrackerOptions } from './settings';
+import { type AnyFunction, standInFor } from './stand-in';
 import type { UsageSummary } from './summary';
 import { trackedFunction, type TrackedContext, type TrackedDecorator } from './tracked-function';
 import { UsageLog } from './usage-log';
@@ -231,20 +232,23 @@ export class TokenTracker {
    * Wraps a Lambda handler, also one that streams or calls back: its calls are summed up and logged in one
    * line, and everything is sent before it returns. Where the function's time runs out, what is known is sent
    * before that.
+   *
+   * @returns a function with the handler's own members; those that are chained, such as `use` of middy, give it
+   * back
    */
-  handler<Args extends readonly unknown[], Result>(
-    handle: (...args: Args) => Promise<Result> | Result,
-  ): (...args: [...Args, ...unknown[]]) => Promise<Result> {
-    const handler = (...args: [...Args, ...unknown[]]) =>
+  handler<Args extends readonly unknown[], Result, Members = unknown>(
+    handle: ((...args: Args) => Promise<Result> | Result) & Members,
+  ): ((...args: [...Args, ...unknown[]]) => Promise<Result>) & Pick<Members, keyof Members> {
+    // How the handler answers is written on the function itself, and the runtime counts its arguments.
+    return standInFor(handle, (...args) =>
       this.scopes.run({ run: new Run(true), defaults: {} }, () => {
         const callOff = this.watchDeadline(args);
-        return calledWithEnd(handle as unknown as AnyHandler, args, () => {
+        return calledWithEnd(handle as AnyFunction, args, () => {
           callOff();
           return this.finishRun(args);
-        }) as Promise<Result>;
-      });
-    // How the handler answers is written on the function itself, and the runtime counts its arguments.
-    return Object.defineProperty(Object.assign(handler, handle), 'length', { value: handle.length });
+        });
+      }),
+    ) as ((...args: [...Args, ...unknown[]]) => Promise<Result>) & Members;
   }
 
   private watchDeadline(args: readonly unknown[]): () => void {

@@ -1,3 +1,4 @@
+import { type AnyFunction, standInFor } from './stand-in';
 import type { CallContext } from '../invocation/record-input';
 import { nameOf, warnOnce } from '../process/warn-once';
 
@@ -17,22 +18,15 @@ export interface TrackedDecorator<Args extends readonly unknown[]> {
   ): TypedPropertyDescriptor<Wrapped>;
 }
 
-type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
-
 /** @param around makes the call in its context, and gives what it gave */
 export function trackedFunction<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
   around: (context: TrackedContext, call: () => unknown) => unknown,
 ): TrackedDecorator<Args> {
-  const wrap = (wrapped: AnyFunction): AnyFunction => {
-    const tracked: AnyFunction = function (this: unknown, ...args) {
+  const wrap = (wrapped: AnyFunction): AnyFunction =>
+    standInFor(wrapped, function (...args) {
       return around(contextOf(options, args), () => wrapped.apply(this, args));
-    };
-    return Object.defineProperties(tracked, {
-      name: { value: wrapped.name },
-      length: { value: wrapped.length },
     });
-  };
   return ((wrapped: AnyFunction, _name?: unknown, descriptor?: TypedPropertyDescriptor<AnyFunction>) => {
     if (!descriptor) return wrap(wrapped);
     return descriptor.value ? { ...descriptor, value: wrap(descriptor.value) } : descriptor;

@@ -4,7 +4,7 @@ import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { PACKAGE_ROOT } from '../private/assets';
-import { ASSETS_FOLDER } from '../private/entry-points';
+import { ASSETS_FOLDER, REQUIRED_FOLDER } from '../private/entry-points';
 
 /**
  * Properties of the layer.
@@ -21,8 +21,8 @@ export interface TokenAnalyticsLayerProps {
 /** Lambda looks for packages of a layer there (Developer Guide, "Layer paths"). */
 const FOLDER = path.join('nodejs', 'node_modules', 'cdk-token-analytics');
 /** The runtime, and what of it is loaded at its first use. */
-const PARTS = [path.join('lib', 'runtime'), ASSETS_FOLDER];
-const CODE_FILE = /\.(?:js|mjs|txt)$/;
+const PARTS = [path.join('lib', 'runtime'), ASSETS_FOLDER, REQUIRED_FOLDER];
+const CODE_FILE = /\.(?:js|mjs|cjs|txt)$/;
 
 /**
  * A layer with the built runtime, for Node.js functions that do not bundle their code: in them,

@@ -18,6 +18,9 @@ export const ENTRY_POINTS = {
  */
 export const ASSETS_FOLDER = 'assets/aws';
 
+/** Folder of the modules that are loaded late by `require`, from the package's root. */
+export const REQUIRED_FOLDER = 'assets/aws-cjs';
+
 /** Lambda handlers, built into `assets/aws/<name>.mjs`, with their sources. */
 export const HANDLERS = {
   'budget-alert': 'lambda/budget/handler.ts',
@@ -32,8 +35,8 @@ export const HANDLERS = {
 export type HandlerName = keyof typeof HANDLERS;
 
 /**
- * Modules with the AWS SDK in them, built into `assets/aws/<name>.mjs`, with their
- * sources. The entry points load each at its first use, so that an import costs no SDK.
+ * Modules with the AWS SDK in them, built into `assets/aws/<name>.mjs` and `assets/aws-cjs/<name>.cjs`, with
+ * their sources. The entry points load each at its first use, so that an import costs no SDK.
  */
 export const LATE_MODULES = {
   'billed-costs': 'reports/bill/billed-costs.aws.ts',

@@ -9,6 +9,7 @@ import { emfOf } from '../../support/stdout';
 import { Bedrock } from '../instrument/support';
 
 const RUNTIME = path.join(REPOSITORY, 'lib', 'runtime', 'index.js');
+const MODULE = path.join(REPOSITORY, 'lib', 'runtime', 'index.mjs');
 const CALLS = 40;
 
 interface Ended {
@@ -34,13 +35,15 @@ interface ProgramOptions {
 const HELD_CLOCK = `
     const timers = new Set();
     let now = 0;
-    globalThis.setTimeout = (callback, ms = 0, ...args) => {
+    const setTimeout = (callback, ms = 0, ...args) => {
       const timer = { due: now + ms, fire: () => callback(...args), ref: () => timer, unref: () => timer };
       timers.add(timer);
       if (process.connected) process.send('timer ' + ms);
       return timer;
     };
-    globalThis.clearTimeout = timer => timers.delete(timer);
+    const clearTimeout = timer => timers.delete(timer);
+    for (const holder of [globalThis, require('node:timers')]) Object.assign(holder, { setTimeout, clearTimeout });
+    AbortSignal.timeout = () => new AbortController().signal;
     const advance = ms => {
       now += ms;
       for (const timer of [...timers]) if (timer.due <= now && timers.delete(timer)) timer.fire();
@@ -291,4 +294,55 @@ test('listeners of the process are as many after a thousand trackers as after on
     console.error(count() - one); ${LET_GO}`);
 
   expect(stderr).toBe('0\n');
+});
+
+describe('copies of the package in one process', () => {
+  /** Loads the runtime again, as a reload or a second bundle does. */
+  const COPIES = `
+    process.on('warning', ({ name, message }) => name.startsWith('MaxListeners') && console.error(message));
+    const copies = [];
+    const copy = () => { delete require.cache[${JSON.stringify(RUNTIME)}]; copies.push(require(${JSON.stringify(RUNTIME)})); return copies.at(-1); };
+    const recordWith = ({ TokenTracker }, requestId) => TokenTracker.fromEnvironment(process.env, { endpoint: process.env.TABLE, region: 'us-east-1' }).record({ agentId: 'triage', modelId: 'amazon.nova-micro-v1:0', usage, requestId });
+    const count = () => ['beforeExit', 'exit', 'SIGTERM', 'SIGINT'].map(name => process.listenerCount(name)).join();`;
+
+  test('have one set of listeners, and are all delivered before SIGTERM ends the process', async () => {
+    const { signal, lines, stderr } = await runProgram(
+      `${COPIES} const before = count(); const formats = [await import(${JSON.stringify(MODULE)})];
+      for (let made = 0; made < 12; made += 1) formats.push(copy());
+      formats.forEach((runtime, index) => recordWith(runtime, 'copy' + index));
+      console.error(before, count()); ${READY} stay();`,
+      { signal: 'SIGTERM' },
+    );
+
+    expect(stderr).toBe('0,0,0,0 1,1,1,1\n');
+    expect(signal).toBe('SIGTERM');
+    expect([table.traces.size, spilledIn(lines).length]).toEqual([13, 0]);
+  });
+
+  test('print a warning once, and add no listener to the log', async () => {
+    table.fault = () => ({ status: 400, type: 'AccessDeniedException' });
+    const { lines, stderr } = await runProgram(
+      `${COPIES} for (let made = 0; made < 12; made += 1) recordWith(copy(), 'copy' + made); ${LET_GO}`,
+    );
+
+    expect(spilledIn(lines)).toHaveLength(12);
+    expect(stderr.trim().split('\n')).toEqual([
+      expect.stringContaining('Traces could not be written to Traces (AccessDeniedException)'),
+    ]);
+  });
+
+  test('of another version, which came first, are left to listen', async () => {
+    const { stderr } = await runProgram(
+      `const waiting = new Set();
+      const end = { waiting, heard: new Set(['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'SIGHUP']), added: 'later' };
+      process[Symbol.for('cdk-token-analytics')] = new Map([['end', end]]);
+      ${COPIES} recordWith(copy(), 'one');
+      const before = count();
+      await Promise.all([...waiting].map(one => one.flush({ deadlineMs: 10_000 })));
+      console.error(before, waiting.size); ${LET_GO}`,
+    );
+
+    expect(stderr).toBe('0,0,0,0 0\n');
+    expect([...table.traces]).toEqual([expect.stringMatching(/#one$/)]);
+  });
 });

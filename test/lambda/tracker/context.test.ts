@@ -357,6 +357,83 @@ describe('handler', () => {
     expect((handler as unknown as Record<symbol, unknown>)[streaming]).toBe('response');
   });
 
+  /** Counts as a call, so that a handler run has something to log. */
+  const counted = (answer: string) => {
+    tracker.record({ modelId: NOVA, usage: USAGE });
+    return answer;
+  };
+  const isSummary = (line: string) => line.includes('token usage');
+
+  /** A handler as middy makes one: its methods give it back, so that they can be chained. */
+  function chainable() {
+    const used: string[] = [];
+    const handle = Object.assign((event: string) => Promise.resolve(counted(`${event} ${used.join()}`)), {
+      use: (name: string) => {
+        used.push(name);
+        return handle;
+      },
+      itself(this: unknown) {
+        return this;
+      },
+      names: () => used,
+    });
+    return handle;
+  }
+
+  test('is not lost where methods of the wrapped handler are chained', async () => {
+    const handle = chainable();
+    const handler = tracker.handler(handle);
+
+    expect(handler.use('one').use('two')).toBe(handler);
+    expect(handler.itself()).toBe(handler);
+    expect(handler.use).toBe(handler.use);
+    expect(handler.names()).toEqual(['one', 'two']);
+    const lines = await stdoutOf(async () =>
+      expect(await handler.use('three')('event')).toBe('event one,two,three'),
+    );
+    expect(lines.filter(isSummary)).toHaveLength(1);
+    await expect(handle('event')).resolves.toBe('event one,two,three');
+  });
+
+  test('has the name, the number of arguments and the members of the wrapped handler, also later ones', () => {
+    class Failure extends Error {}
+    const handle = Object.assign(
+      function named(this: unknown, event: string, context: object) {
+        return [event, context];
+      },
+      { Failure, frozen: undefined as (() => unknown) | undefined },
+    );
+    Object.defineProperty(handle, 'frozen', { value: () => handle, writable: false, configurable: false });
+    const handler = tracker.handler(handle);
+
+    expect([handler.name, handler.length]).toEqual(['named', 2]);
+    expect(new handler.Failure()).toBeInstanceOf(Failure);
+    // A constant member is given as it is.
+    expect(handler.frozen?.()).toBe(handle);
+    Object.assign(handle, { added: 1 });
+    expect(handler).toHaveProperty('added', 1);
+  });
+
+  test.each([
+    ['call', (handler: (event: string) => Promise<string>) => handler.call(undefined, 'event')],
+    ['apply', (handler: (event: string) => Promise<string>) => handler.apply(undefined, ['event'])],
+    ['bind', (handler: (event: string) => Promise<string>) => handler.bind(undefined)('event')],
+  ])('is called by %s, too', async (_how, call) => {
+    const handler = tracker.handler((event: string) => Promise.resolve(counted(event)));
+    const lines = await stdoutOf(async () => expect(await call(handler)).toBe('event'));
+
+    expect(lines.filter(isSummary)).toHaveLength(1);
+  });
+
+  test('tracked functions keep their members, and chained ones give the tracked function back', async () => {
+    const handle = chainable();
+    const tracked = tracker.tracked({ agentId: 'triage', modelId: NOVA })(handle);
+
+    expect(tracked.use('one')).toBe(tracked);
+    await expect(tracked('event')).resolves.toBe('event one');
+    expect(tracker.invocations).toHaveLength(1);
+  });
+
   test('logs each call at DEBUG, and nothing of its content', async () => {
     process.env.POWERTOOLS_LOG_LEVEL = 'DEBUG';
     tracker = new KeepingTracker();
