@@ -1,8 +1,8 @@
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Makes a function that passes for another: its name, its members and its number of arguments are those of the
- * other. Where a member gives back the other, as methods that are chained do, it gives back the function.
+ * Makes a function that passes for another: its name, its number of arguments and its members are those of
+ * the other. Where a member gives the other back, as methods that are chained do, it gives the function back.
  *
  * @param call what a call of the function does
  */

@@ -233,8 +233,8 @@ export class TokenTracker {
    * line, and everything is sent before it returns. Where the function's time runs out, what is known is sent
    * before that.
    *
-   * @returns a function with the handler's own members; those that are chained, such as `use` of middy, give it
-   * back
+   * @returns a function with the handler's members; those that are chained, such as `use` of middy, give the
+   * function back
    */
   handler<Args extends readonly unknown[], Result, Members = unknown>(
     handle: ((...args: Args) => Promise<Result> | Result) & Members,
