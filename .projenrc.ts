@@ -168,6 +168,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
   gitignore: ['.jsii.gz', '/assets/', '/build/', DEMO_OUTPUT, '/lib/', '*.tgz', '/test-reports/', 'cdk.out/'],
 });
 
+// With plain peers, npm and pnpm add 190 MB of CDK to the folder of a function that needs the runtime alone.
+project.package.addField('peerDependenciesMeta', {
+  'aws-cdk-lib': { optional: true },
+  'constructs': { optional: true },
+});
+
 // Everything else stays out of the package, whatever lies in the folder.
 project.package.addField('files', ['lib', 'assets', '.jsii', '.jsii.gz']);
 
@@ -322,6 +328,8 @@ new JsonFile(project, 'knip.json', {
       // The schema of --json is made from it.
       'cli/json-outputs.ts',
       'lambda/**/*handler.ts',
+      // The build injects it.
+      'lambda/process/real-timers.ts',
       '{lambda,reports}/**/*.aws.ts',
       'local/page/browser/app.ts',
       'local/demo/agent-process.ts',
@@ -333,6 +341,7 @@ new JsonFile(project, 'knip.json', {
       'test/integ/update.ts',
       'test/conformance/write-payloads.ts',
       'test/cli/session.ts',
+      'test/system/bundles/consumer/*.ts',
     ],
     project: [`{src,${SOURCE_DIRS.join(',')},test,scripts}/**/*.{ts,mjs,cjs}`],
     paths: Object.fromEntries(
@@ -351,6 +360,13 @@ new JsonFile(project, 'knip.json', {
       'jsii-rosetta',
       'publint',
       'ts-node',
+      // Installed by their tests, in a folder of their own.
+      '@middy/core',
+      '@rollup/plugin-.*',
+      '@rspack/core',
+      '@vercel/ncc',
+      'rollup',
+      'webpack',
       // Installed by hand for bench/estimate.mjs.
       'js-tiktoken',
     ],

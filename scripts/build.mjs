@@ -55,23 +55,20 @@ const withModuleEndings = {
 const { ENTRY_POINTS, ASSETS_FOLDER, REQUIRED_FOLDER, HANDLERS, LATE_MODULES } = await entryPoints();
 
 /**
- * What is built for programs of others takes the timers as they are when it is loaded, in libraries too: a
- * test that fakes them later must not hold up what the program waits for.
+ * Replaces timers by those from load time, in bundled libraries too. Otherwise a handler would wait forever in
+ * a unit test with fake timers.
  */
 const REAL_TIMERS = { inject: [at('lambda/process/real-timers.ts')] };
 
-/**
- * Module formats. CommonJS loads by `require` alone: neither Jest's loader nor
- * every bundler takes `import()` in it.
- */
+/** Module formats. CommonJS gets `require` in place of `import()`, which Jest does not support by default. */
 const FORMATS = {
   esm: { format: 'esm' },
   cjs: { format: 'cjs', supported: { 'dynamic-import': false } },
 };
-/** Folder and ending of the late modules in each format. */
+/** Folder and file extension of the late modules in each format. */
 const LATE_FILES = {
-  esm: { folder: ASSETS_FOLDER, ending: '.mjs' },
-  cjs: { folder: REQUIRED_FOLDER, ending: '.cjs' },
+  esm: { folder: ASSETS_FOLDER, extension: '.mjs' },
+  cjs: { folder: REQUIRED_FOLDER, extension: '.cjs' },
 };
 
 /**
@@ -89,7 +86,7 @@ const loadedLate = (format, names = Object.keys(LATE_MODULES)) => ({
       const late = names.find(candidate => LATE_MODULES[candidate] === source);
       if (late !== undefined && kind === 'dynamic-import')
         return {
-          path: `../../${LATE_FILES[format].folder}/${late}${LATE_FILES[format].ending}`,
+          path: `../../${LATE_FILES[format].folder}/${late}${LATE_FILES[format].extension}`,
           external: true,
         };
       if (names.length < Object.keys(LATE_MODULES).length) return undefined;
@@ -153,9 +150,8 @@ async function removeOthers(folder, outputs) {
 }
 
 /**
- * Everything that speaks to AWS, in one folder, so that what its parts have in common, the SDK above all, is
- * there once. It neither asks where it stands nor calls `require`, which no bundle for CommonJS or ES modules
- * would survive.
+ * Builds everything that calls AWS into one folder of ES modules that share their common parts, above all the
+ * SDK. They use neither `import.meta` nor `require`, so that every bundler can write them in either format.
  */
 async function buildAssets() {
   const modules = await build({
@@ -167,7 +163,7 @@ async function buildAssets() {
       Object.entries({ ...HANDLERS, ...LATE_MODULES }).map(([name, source]) => [name, at(source)]),
     ),
     outdir: at(ASSETS_FOLDER),
-    outExtension: { '.js': LATE_FILES.esm.ending },
+    outExtension: { '.js': LATE_FILES.esm.extension },
     chunkNames: 'shared-[hash]',
   });
   const required = await buildRequired(modules);
@@ -176,10 +172,10 @@ async function buildAssets() {
   return [modules, required];
 }
 
-/** The late modules as CommonJS: the same files, and those that they load, each written in the other format. */
+/** Converts the built late modules, and the files that they load, to CommonJS, each file by itself. */
 async function buildRequired({ metafile: { outputs } }) {
   const files = new Set(
-    Object.keys(LATE_MODULES).map(name => `${ASSETS_FOLDER}/${name}${LATE_FILES.esm.ending}`),
+    Object.keys(LATE_MODULES).map(name => `${ASSETS_FOLDER}/${name}${LATE_FILES.esm.extension}`),
   );
   for (const file of files) {
     for (const { path: loaded, external } of outputs[file].imports) if (!external) files.add(loaded);
@@ -189,13 +185,13 @@ async function buildRequired({ metafile: { outputs } }) {
     ...FORMATS.cjs,
     entryPoints: [...files].map(file => at(file)),
     outdir: at(REQUIRED_FOLDER),
-    outExtension: { '.js': LATE_FILES.cjs.ending },
+    outExtension: { '.js': LATE_FILES.cjs.extension },
     plugins: [
       {
         name: 'each-file-by-itself',
         setup: ({ onResolve }) =>
           onResolve({ filter: /^\.\// }, ({ path: name }) => ({
-            path: name.replace(LATE_FILES.esm.ending, LATE_FILES.cjs.ending),
+            path: name.replace(LATE_FILES.esm.extension, LATE_FILES.cjs.extension),
             external: true,
           })),
       },

@@ -4,7 +4,7 @@
 export const INTRODUCTION = `# The command
 
 \`npx cdk-token-analytics\`, or \`token-analytics\` where the package is installed. It reads the trace table of your own account with your
-own credentials, and needs neither the CDK nor a build. Bare, it is the daily report of the last seven days.
+own credentials, and needs no build and, but for the demo, no CDK. Bare, it is the daily report of the last seven days.
 
 This page is made by \`npm run docs:cli\` from real runs: the built command against a DynamoDB engine and stand-ins of the other services
 on loopback, with nine weeks of made-up calls, a terminal of 120 columns, and the clock held at 2026-11-26 12:00 UTC. What a command

@@ -1,12 +1,18 @@
 // Runs the tests: `node scripts/test.mjs [fast|system] [arguments of jest …]`. It builds what they need and checks
-// all types before. The fast suite is every test outside test/system.
+// all types before. The fast suite is every test outside test/system. For the others it installs, too, what users
+// bring: bundlers, package managers, newer versions of Node.js.
+import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { quoted, runSteps } from './steps.mjs';
+import path from 'node:path';
+import { quoted, root, runSteps } from './steps.mjs';
 
 const SYSTEM = 'test/system/';
 /** Runs of each property in the system tests, as a multiple of the fast suite's. */
 const FUZZ_RUNS = 20;
 const FUZZ_TIMEOUT_MS = 600_000;
+
+/** Folders with a lock file of their own, which hold what users bring. */
+const TOOLS = ['test/system/bundles', 'test/system/package/installs-tools'];
 
 const [suite, ...args] = process.argv.slice(2);
 const ownWorkers = args.some(argument => argument.startsWith('--maxWorkers'));
@@ -25,6 +31,20 @@ const BUILD = {
   ],
 };
 
+/** Whether what a folder's lock file names is installed. */
+function isInstalled(folder) {
+  const [lock, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map(file =>
+    path.join(root, folder, file),
+  );
+  return existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
+}
+
+/** What is not installed yet; the tests say aloud what they go without where it cannot be. */
+const INSTALL = TOOLS.filter(folder => !isInstalled(folder)).map(folder => ({
+  name: `install ${path.basename(folder)}`,
+  sequences: [[`npm ci --no-audit --no-fund --prefix ${folder}`]],
+}));
+
 /** Names the report of a jest run, of which a task may have several. */
 const reportTo = file => ({ JEST_JUNIT_OUTPUT_NAME: file });
 
@@ -38,6 +58,7 @@ const SUITES = {
     },
   ],
   system: [
+    ...INSTALL,
     BUILD,
     { name: 'jest', env: reportTo('system.xml'), sequences: [[`jest ${flags} ${given || SYSTEM}`]] },
     ...(args.length > 0

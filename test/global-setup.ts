@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { REPOSITORY } from './support/run';
-import { ASSETS_FOLDER, ENTRY_POINTS, HANDLERS } from '../src/private/entry-points';
+import { ASSETS_FOLDER, ENTRY_POINTS, HANDLERS, LATE_MODULES, REQUIRED_FOLDER } from '../src/private/entry-points';
 
 /**
  * Checks, before any test runs, that what tests load or start is built.
@@ -15,6 +15,7 @@ export default function requireBuild(): void {
     'lib/cli/index.js',
     ...Object.keys(ENTRY_POINTS).map(name => `lib/${name}/index.js`),
     ...Object.keys(HANDLERS).map(name => `${ASSETS_FOLDER}/${name}.mjs`),
+    ...Object.keys(LATE_MODULES).map(name => `${REQUIRED_FOLDER}/${name}.cjs`),
   ];
   const missing = files.filter(file => !existsSync(path.join(REPOSITORY, file)));
   if (missing.length > 0) {

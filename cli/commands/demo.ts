@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { UsageError } from '../failure';
 import { newCommand, WITHOUT_TABLE } from '../new-command';
 import { wholeNumber } from '../options/common-options';
 import { action, type Context } from '../run';
@@ -14,12 +15,15 @@ interface DemoFlags {
 
 const MAX_SEED = 2 ** 31;
 const MAX_PORT = 65_535;
+/** Node.js's message if a package that synthesises the quick start is not installed. */
+const NO_CDK = /^Cannot find module '(?:aws-cdk-lib|constructs)[/']/;
 
 /** `demo`: a day of the quick start on loopback, with its sums compared and its dashboard drawn. */
 export function addDemoCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'demo',
     summary: 'play a day of traffic through the quick start, on loopback: no AWS account, no Docker',
+    description: 'It needs aws-cdk-lib and constructs, which the package does not bring.',
     examples: [
       ['demo', 'the day, its sums and its alarms'],
       ['demo --json | jq .picoUsd', 'the three sums'],
@@ -40,7 +44,7 @@ export function addDemoCommand(program: Command): void {
 async function demo(context: Context<DemoFlags>): Promise<void> {
   const { options, print, note, endWith, atEnd } = context;
   const [{ playDay }, { demoJson, demoText }] = await Promise.all([
-    import('../../local/demo/demo'),
+    loadDemo(),
     import('../../local/demo/report'),
   ]);
   const steps = await startSteps();
@@ -78,6 +82,25 @@ async function demo(context: Context<DemoFlags>): Promise<void> {
   );
   steps.done();
   await serveUntilEnd(context, server, { what: 'The dashboard and a report are', open: true });
+}
+
+/**
+ * Loads the demo. No other command needs the CDK, which is an optional peer of the package.
+ *
+ * @throws UsageError if aws-cdk-lib or constructs is not installed
+ */
+async function loadDemo() {
+  try {
+    return await import('../../local/demo/demo');
+  } catch (error) {
+    if (!(error instanceof Error && NO_CDK.test(error.message))) throw error;
+    throw new UsageError(
+      'demo needs aws-cdk-lib and constructs, which are not installed: run ' +
+        '`npm install aws-cdk-lib constructs`, or, with npx, ' +
+        '`npx -p cdk-token-analytics -p aws-cdk-lib -p constructs token-analytics demo`',
+      { cause: error },
+    );
+  }
 }
 
 function seed(value: string): number {

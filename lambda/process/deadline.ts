@@ -19,8 +19,8 @@ export function deadlineIn(ms: number): Deadline {
     return { signal: controller.signal, passed: Promise.resolve(), end: () => undefined };
   }
   const waitMs = Math.min(ms, MAX_TIMER_MS);
-  // The timer keeps the process alive. The timeout is there for tests that faked timers before the package
-  // was loaded: a caller must not wait for ever.
+  // The timer keeps the process alive. The timeout still fires if a test faked the timers before the package
+  // was loaded.
   const timeout = AbortSignal.timeout(waitMs);
   let end: () => void = () => undefined;
   const passed = new Promise<void>(resolve => {

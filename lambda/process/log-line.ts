@@ -22,7 +22,7 @@ export function levelMark(env: Readonly<Record<string, string | undefined>> = pr
     : {};
 }
 
-/** Streams that are written to, with the number of writes under way, and the listener of their errors. */
+/** Number of calls in progress for each stream, and the listener for errors of these streams. */
 const writing = shared('writing', () => ({ streams: new Map<Writable, number>(), ignore: () => undefined }));
 
 /**
@@ -50,12 +50,12 @@ export async function writeLines(stream: Writable, lines: readonly string[]): Pr
   );
   const turn = new Promise(resolve => setImmediate(resolve));
   void turn.then(() => leave(stream));
-  // The standard streams tell within the turn, or not at all.
+  // The standard streams call back within one turn of the event loop, or never.
   await Promise.race([Promise.all(written), turn]);
   return lines.length - refused;
 }
 
-/** Without a listener, a closed or a full stream would end the process. */
+/** Listens for errors: without a listener, an error of a closed or full stream ends the process. */
 function listen(stream: Writable): void {
   const { streams, ignore } = writing;
   if (!streams.has(stream)) stream.on('error', ignore);

@@ -17,7 +17,7 @@ export interface Undelivered {
 const SIGNAL_FLUSH_MS = process.env.AWS_LAMBDA_FUNCTION_NAME ? 300 : 1000;
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** What waits in any copy of the package, and the events of the process to which one of them listens. */
+/** Undelivered data of all copies of the package, and the process events that one of the copies listens to. */
 const { waiting, heard } = shared('end', () => ({
   waiting: new Set<Undelivered>(),
   heard: new Set<string>(),
@@ -37,7 +37,7 @@ export function deliverAtEnd(undelivered: Undelivered): void {
   for (const signal of SIGNALS) listenOnce(signal, event => process.prependListener(event, onSignal));
 }
 
-/** Adds a listener, unless a copy of the package has done so. */
+/** Adds a listener for a process event, unless a copy of the package has done so. */
 function listenOnce<Event extends string>(event: Event, listen: (event: Event) => void): void {
   if (heard.has(event)) return;
   heard.add(event);

@@ -1,11 +1,11 @@
-/** Where a process keeps what all copies of the package in it share. */
+/** Key of the state that all copies of the package in a process share. */
 const KEY = Symbol.for('cdk-token-analytics');
 
 /**
- * Gives a value that exists once in a process. A process can hold many copies of the package: one for each
- * bundle, for each module format, and for each reload. The copy that asks first makes the value.
+ * Returns a value that exists once in a process, and makes it if it does not exist yet.
  *
- * The copies can be of different versions: the members of a shared value may be added to, and never change.
+ * A process can load the package many times: once for each bundle, each module format and each hot reload. The
+ * copies can be of different versions, so the shape of a shared value may gain members and never change.
  */
 export function shared<Value>(name: string, make: () => Value): Value {
   const home = process as unknown as Record<symbol, Map<string, unknown> | undefined>;

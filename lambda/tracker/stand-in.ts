@@ -1,10 +1,10 @@
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Makes a function that passes for another: its name, its number of arguments and its members are those of
- * the other. Where a member gives the other back, as methods that are chained do, it gives the function back.
+ * Replaces a function: the replacement has the same name, number of arguments and members. If a method returns
+ * the original function, as chained methods do, it returns the replacement instead.
  *
- * @param call what a call of the function does
+ * @param call runs if the replacement is called
  */
 export function standInFor<Wrapped extends object>(wrapped: Wrapped, call: AnyFunction): Wrapped {
   const chained = new WeakMap<object, object>();
@@ -30,7 +30,7 @@ export function standInFor<Wrapped extends object>(wrapped: Wrapped, call: AnyFu
   return standIn;
 }
 
-/** Whether a member is the function's own; of a constant one, a proxy must give the value itself. */
+/** Returns true for own members that can change: a proxy must return constant ones as they are. */
 function isReplaceable(target: object, name: string | symbol): boolean {
   const own = Reflect.getOwnPropertyDescriptor(target, name);
   return own !== undefined && (own.configurable === true || own.writable === true || own.get !== undefined);

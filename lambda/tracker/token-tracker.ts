@@ -233,8 +233,7 @@ export class TokenTracker {
    * line, and everything is sent before it returns. Where the function's time runs out, what is known is sent
    * before that.
    *
-   * @returns a function with the handler's members; those that are chained, such as `use` of middy, give the
-   * function back
+   * @returns a function with the handler's members. Chained methods, such as `use` of middy, return this function.
    */
   handler<Args extends readonly unknown[], Result, Members = unknown>(
     handle: ((...args: Args) => Promise<Result> | Result) & Members,

@@ -18,7 +18,7 @@ export const ENTRY_POINTS = {
  */
 export const ASSETS_FOLDER = 'assets/aws';
 
-/** Folder of the modules that are loaded late by `require`, from the package's root. */
+/** Folder of the late modules in CommonJS, from the package's root. */
 export const REQUIRED_FOLDER = 'assets/aws-cjs';
 
 /** Lambda handlers, built into `assets/aws/<name>.mjs`, with their sources. */

@@ -1,0 +1,93 @@
+import { dayOf } from '../../../lambda/traces/trace-keys';
+import { TraceReader } from '../../../lambda/traces/trace-reader.aws';
+import { type BedrockStandIn, startBedrock } from '../../../local/emulators/bedrock/server';
+import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
+import { ENV, METRICS } from '../../../src/contract';
+import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
+
+/** Attributes of a trace that tests compare. */
+interface TraceFacts {
+  readonly agentId: string;
+  readonly incidentId?: string;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** Name of a metric, its dimensions, and number and sum of its values. */
+export type MetricTotal = readonly [metric: string, dimensions: string, count: number, sum: number | 'any'];
+
+const DAY_MS = 86_400_000;
+/** Metrics that measure time: their sums differ in each run. */
+const TIMES: ReadonlySet<string> = new Set([METRICS.responseLatency.name]);
+
+/** Bedrock, a trace table and CloudWatch, each on loopback. */
+export class Backends {
+  static async start(): Promise<Backends> {
+    const bedrock = await startBedrock({
+      answer: () => ({ text: 'forty-two', usage: { inputTokens: 3702, outputTokens: 1701 } }),
+    });
+    return new Backends(await startTraceEngine(), bedrock, await startCloudWatch());
+  }
+
+  private constructor(
+    readonly table: TraceEngine,
+    private readonly bedrock: BedrockStandIn,
+    private readonly cloudWatch: CloudWatchStandIn,
+  ) {}
+
+  get environment(): Readonly<Record<string, string>> {
+    return {
+      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: this.bedrock.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: this.table.endpoint,
+      AWS_ENDPOINT_URL_CLOUDWATCH: this.cloudWatch.endpoint,
+      [ENV.tableName]: this.table.tableName,
+      [ENV.detailLevel]: 'standard',
+      // On a busy machine, a flush may take more than the usual second.
+      [ENV.flushTimeoutMs]: '30000',
+    };
+  }
+
+  /** Returns the traces in the table of yesterday and today, as the reports read them. */
+  async traces(): Promise<TraceFacts[]> {
+    const { client, tableName } = this.table;
+    const reader = new TraceReader(client, tableName);
+    const facts: TraceFacts[] = [];
+    for (const time of [Date.now() - DAY_MS, Date.now()]) {
+      await reader.day(dayOf(new Date(time)), traces => {
+        for (const { agentId, incidentId, uncachedInputTokens, outputTokens } of traces) {
+          facts.push({ agentId, incidentId, inputTokens: uncachedInputTokens, outputTokens });
+        }
+      });
+    }
+    return facts;
+  }
+
+  /** Returns the totals of all metrics that were sent, or printed as one of these lines of a log. */
+  metrics(lines: readonly string[]): MetricTotal[] {
+    const { store } = this.cloudWatch;
+    for (const line of lines) store.ingestEmf(line);
+    if (store.emfErrors.length > 0) throw new Error(store.emfErrors.join('\n'));
+    const totals = new Map<string, { count: number; sum: number }>();
+    for (const {
+      name,
+      dimensions,
+      values: [value],
+      counts: [count] = [1],
+    } of store.data()) {
+      const key = `${name} ${Object.values(dimensions).join(' ')}`;
+      const total = totals.get(key) ?? { count: 0, sum: 0 };
+      totals.set(key, { count: total.count + count, sum: total.sum + value * count });
+    }
+    return [...totals]
+      .map(([key, { count, sum }]): MetricTotal => {
+        const [name, ...dimensions] = key.split(' ');
+        return [name, dimensions.join(' '), count, TIMES.has(name) ? 'any' : Number(sum.toPrecision(12))];
+      })
+      .sort(([one, oneOf], [other, otherOf]) => `${one} ${oneOf}`.localeCompare(`${other} ${otherOf}`));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.bedrock.close(), this.cloudWatch.close()]);
+    await this.table.close();
+  }
+}

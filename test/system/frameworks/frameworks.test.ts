@@ -1,0 +1,86 @@
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { REPOSITORY, run } from '../../support/run';
+import { installPacked } from '../package/packed';
+
+// A user's own unit tests, in a folder with the packed package: under Jest as it comes, whose loader takes
+// CommonJS only, and with timers that a test has faked. And a handler made by middy.
+
+const MODULES = path.join(REPOSITORY, 'node_modules');
+const MIDDY = path.join(__dirname, '..', 'bundles', 'node_modules', '@middy');
+let scratch: string;
+
+if (!existsSync(MIDDY)) {
+  process.stderr.write(
+    'SKIPPED: middy is not installed (npm ci --prefix test/system/bundles), so no handler of it is run\n',
+  );
+}
+
+beforeAll(async () => {
+  scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-frameworks-'));
+  await installPacked(scratch);
+  cpSync(path.join(__dirname, 'user'), scratch, { recursive: true });
+  if (existsSync(MIDDY)) symlinkSync(MIDDY, path.join(scratch, 'node_modules', '@middy'));
+  symlinkSync(path.join(MODULES, '@sinonjs'), path.join(scratch, 'node_modules', '@sinonjs'));
+  writeFileSync(
+    path.join(scratch, 'jest.config.js'),
+    'module.exports = { transform: {}, testTimeout: 60_000 };',
+  );
+}, 240_000);
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const environment = (changes: Readonly<Record<string, string>> = {}) => ({
+  PATH: process.env.PATH,
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  NODE_NO_WARNINGS: '1',
+  ...changes,
+});
+
+const runJest = (file: string, ...args: string[]) =>
+  run(process.execPath, [path.join(MODULES, 'jest', 'bin', 'jest.js'), '--ci', '-w', '1', file, ...args], {
+    cwd: scratch,
+    env: environment(),
+  });
+
+describe('under Jest', () => {
+  test.each(['delivery.test.js', 'fake-timers.test.js'])('%s passes', async file => {
+    const { code, stderr } = await runJest(file);
+
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^Tests: +\d+ passed, \d+ total$/m)]);
+  });
+
+  test('fake-timers.test.js passes where timers are faked by the configuration', async () => {
+    const { code, stderr } = await runJest('fake-timers.test.js', '--fakeTimers={"enableGlobally":true}');
+
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^Tests: +\d+ passed, \d+ total$/m)]);
+  });
+});
+
+test.each(['before', 'after'])(
+  'with timers that are faked for the process, the runtime loaded %s',
+  async loaded => {
+    const { code, stdout } = await run(process.execPath, ['--test', 'fake-timers.mjs'], {
+      cwd: scratch,
+      env: environment({ LOADED: loaded }),
+    });
+
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^(?:#|ℹ) pass 8$/m)]);
+  },
+);
+
+(existsSync(MIDDY) ? test : test.skip)(
+  'a handler of middy is tracked, whichever wraps the other',
+  async () => {
+    const { code, stdout } = await run(process.execPath, ['middy.mjs'], { cwd: scratch, env: environment() });
+    const lines = stdout.split('\n');
+
+    expect(code).toBe(0);
+    expect(lines).toContain('answer, before, after');
+    expect(lines.filter(line => line.includes('token usage'))).toHaveLength(1);
+    expect(lines.filter(line => line.startsWith('{"_aws"'))).toHaveLength(1);
+  },
+);

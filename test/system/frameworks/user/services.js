@@ -1,0 +1,50 @@
+// Services of AWS on loopback, for the unit tests of a user's function.
+const http = require('node:http');
+
+/**
+ * Listens for requests. Without an answer, it leaves each request open.
+ *
+ * @param answer the body with which each request is answered, or what makes it of the request's body
+ */
+exports.listen = async answer => {
+  const requests = [];
+  const server = http.createServer((request, response) => {
+    const parts = [];
+    request.on('data', part => parts.push(part));
+    request.on('end', () => {
+      const body = Buffer.concat(parts).toString();
+      requests.push(body);
+      if (answer !== undefined) response.end(typeof answer === 'function' ? answer(body) : answer);
+    });
+  });
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+  return {
+    requests,
+    url: `http://127.0.0.1:${server.address().port}`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
+
+const usage = (exports.usage = {
+  uncachedInputTokens: 10,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 5,
+  source: 'usage',
+  partial: false,
+});
+
+/** A function that makes one call. */
+exports.handlerWith = (runtime, options) => {
+  const tracker = new runtime.TokenTracker({ agentId: 'triage', ...options });
+  return tracker.handler(async () => {
+    tracker.record({ modelId: 'amazon.nova-lite-v1:0', usage, requestId: 'one' });
+    return 'answer';
+  });
+};
+
+exports.context = { getRemainingTimeInMillis: () => 30_000 };

@@ -1,0 +1,263 @@
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { hasOtherManagers, MANAGERS, NPM, type PackageManager } from './package-managers';
+import {
+  pack,
+  REPORTS_LOADS,
+  REPORTS_OUTPUT,
+  runScript,
+  RUNTIME_LOADS,
+  RUNTIME_OUTPUT,
+  SYNTHESISE,
+  SYNTHESISED,
+  writePackageJson,
+} from './packed';
+import { type Registry, startRegistry } from './registry';
+import { peerDependencies } from '../../../package.json';
+import { REPOSITORY, run, runOk } from '../../support/run';
+
+if (!hasOtherManagers) {
+  process.stderr.write(
+    'SKIPPED: pnpm and yarn are not installed (npm ci --prefix test/system/package/installs-tools), so the ' +
+      'package is installed by npm alone\n',
+  );
+}
+
+const PACKAGE = 'cdk-token-analytics';
+const CDK = ['aws-cdk-lib', 'constructs'];
+/** Package in a function's folder, of which the command is half. With the CDK it would be 190 MB. */
+const MAX_INSTALLED_BYTES = 6_000_000;
+const OLD_CDK = '2.200.0';
+const OLDEST_CDK = peerDependencies['aws-cdk-lib'].slice(1);
+const NEWEST_CDK = '2.999.0';
+const CONSTRUCTS = peerDependencies.constructs.slice(1);
+/** Words and codes with which package managers speak of peers that are missing or out of range. */
+const PEER_WARNING = /peer|ERESOLVE|YN00(?:02|60|86)/i;
+const INSTALL_TIMEOUT_MS = 120_000;
+
+let scratch: string;
+let tarball: string;
+let registry: Registry;
+
+beforeAll(async () => {
+  scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-installs-'));
+  tarball = path.join(scratch, (await pack(scratch)).filename);
+  // A package manager that adds peers finds them here.
+  registry = await startRegistry({
+    'aws-cdk-lib': [OLD_CDK, OLDEST_CDK, NEWEST_CDK],
+    'constructs': [CONSTRUCTS],
+  });
+}, 240_000);
+
+afterAll(async () => {
+  await registry?.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+/** Folder in the scratch folder, without spaces in its path. */
+const folderOf = (...names: readonly string[]) =>
+  path.join(scratch, ...names.map(name => name.replaceAll(' ', '-')));
+
+/** Makes the folder of an app. */
+function newApp(name: string, dependencies: Readonly<Record<string, string>>): string {
+  const app = folderOf(name);
+  mkdirSync(app);
+  writePackageJson(app, dependencies);
+  return app;
+}
+
+const install = (manager: PackageManager, app: string) =>
+  manager.install(app, { folder: scratch, registry: registry.url });
+
+async function installOk(manager: PackageManager, app: string): Promise<string> {
+  const { code, output } = await install(manager, app);
+  if (code !== 0) throw new Error(`${manager.name} ended with ${code}\n${output}`);
+  return output;
+}
+
+/** Files below an app's node_modules. Links are not followed. */
+const installedFiles = (app: string) =>
+  readdirSync(path.join(app, 'node_modules'), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => path.join(entry.parentPath, entry.name));
+
+/** Name of each package copied into an app's node_modules. */
+const installedPackages = (app: string) =>
+  installedFiles(app)
+    .filter(file => path.basename(file) === 'package.json')
+    .map(file => (JSON.parse(readFileSync(file, 'utf8')) as { name: string }).name);
+
+const installedVersion = (app: string, name: string) =>
+  (
+    JSON.parse(readFileSync(path.join(app, 'node_modules', name, 'package.json'), 'utf8')) as {
+      version: string;
+    }
+  ).version;
+
+/**
+ * Makes a package of links to the files of one that is installed in the repository. It has no dependencies,
+ * so that package managers need no registry for them; Node.js finds them beside the linked files.
+ */
+function linkedPackage(name: string, parent: string): string {
+  const source = path.join(REPOSITORY, 'node_modules', name);
+  const folder = folderOf(parent, name);
+  mkdirSync(folder, { recursive: true });
+  for (const entry of readdirSync(source)) {
+    if (entry !== 'package.json' && entry !== 'node_modules') {
+      symlinkSync(path.join(source, entry), path.join(folder, entry));
+    }
+  }
+  const manifest = JSON.parse(readFileSync(path.join(source, 'package.json'), 'utf8')) as object;
+  writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ ...manifest, dependencies: {} }));
+  return folder;
+}
+
+/** Makes an app that links the repository's CDK, and installs the package in it. */
+async function installInLinkedApp(manager: PackageManager, name: string) {
+  const linked = CDK.map(dependency => linkedPackage(dependency, `${name} cdk`));
+  const app = newApp(name, {
+    ...Object.fromEntries(
+      CDK.map((dependency, index) => [dependency, `${manager.linkProtocol}:${linked[index]}`]),
+    ),
+    [PACKAGE]: `file:${tarball}`,
+  });
+  return { app, linked, output: await installOk(manager, app) };
+}
+
+describe.each(MANAGERS)('installed by $name', manager => {
+  describe("in a function's folder", () => {
+    let app: string;
+    let output: string;
+    const command = (...args: string[]) =>
+      run(path.join(app, 'node_modules', '.bin', 'token-analytics'), args, { cwd: app });
+
+    beforeAll(async () => {
+      app = newApp(`${manager.name} function`, { [PACKAGE]: `file:${tarball}` });
+      output = await installOk(manager, app);
+    }, INSTALL_TIMEOUT_MS);
+
+    test('the package comes alone, in less than 6 MB, without a warning of a peer', () => {
+      expect(installedPackages(app)).toEqual([PACKAGE]);
+      expect(installedFiles(app).reduce((sum, file) => sum + lstatSync(file).size, 0)).toBeLessThan(
+        MAX_INSTALLED_BYTES,
+      );
+      expect(output).not.toMatch(PEER_WARNING);
+    });
+
+    test.each(RUNTIME_LOADS)('the runtime can be %s', async (_how, script) => {
+      expect((await runScript(app, script)).trim()).toBe(RUNTIME_OUTPUT);
+    });
+
+    test.each(REPORTS_LOADS)('the reports can be %s', async (_how, script) => {
+      expect((await runScript(app, script)).trim()).toBe(REPORTS_OUTPUT);
+    });
+
+    test('the constructs fail, as aws-cdk-lib is not there', async () => {
+      const source = `try { require('${PACKAGE}') } catch ({ code, message }) { console.log(code, message) }`;
+
+      await expect(runScript(app, { name: 'constructs.js', source })).resolves.toMatch(
+        /^MODULE_NOT_FOUND Cannot find module 'aws-cdk-lib/,
+      );
+    });
+
+    test('the command shows prices', async () => {
+      const { code, stdout, stderr } = await command('prices', 'amazon.nova-micro-v1:0', '--json');
+
+      expect([code, stderr]).toEqual([0, '']);
+      expect(JSON.stringify(JSON.parse(stdout))).toContain('nova-micro');
+    });
+
+    test('the demo ends with one line that says what it needs and how to install it', async () => {
+      await expect(command('demo', '--json')).resolves.toEqual({
+        code: 2,
+        stdout: '',
+        stderr:
+          'token-analytics: demo needs aws-cdk-lib and constructs, which are not installed: run ' +
+          '`npm install aws-cdk-lib constructs`, or, with npx, ' +
+          '`npx -p cdk-token-analytics -p aws-cdk-lib -p constructs token-analytics demo`\n',
+      });
+    });
+  });
+
+  describe('in a CDK app', () => {
+    let app: string;
+    let output: string;
+    let linked: readonly string[];
+
+    beforeAll(async () => {
+      ({ app, output, linked } = await installInLinkedApp(manager, `${manager.name} app`));
+    }, INSTALL_TIMEOUT_MS);
+
+    test("the app's CDK is kept, and no other comes", () => {
+      expect(installedPackages(app)).toEqual([PACKAGE]);
+      expect(CDK.map(dependency => realpathSync(path.join(app, 'node_modules', dependency)))).toEqual(
+        linked.map(folder => realpathSync(folder)),
+      );
+      expect(output).not.toMatch(PEER_WARNING);
+    });
+
+    test('the constructs synthesise', async () => {
+      expect(JSON.parse(await runScript(app, SYNTHESISE))).toEqual(expect.arrayContaining(SYNTHESISED));
+    });
+  });
+});
+
+test(
+  'the command has its demo in a CDK app',
+  async () => {
+    const { app } = await installInLinkedApp(NPM, 'demo');
+    const command = path.join(app, 'node_modules', '.bin', 'token-analytics');
+
+    expect(JSON.parse(await runOk(command, ['demo', '--json'], { cwd: app }))).toHaveProperty('picoUsd');
+  },
+  INSTALL_TIMEOUT_MS,
+);
+
+describe('npm, in an app that has aws-cdk-lib from a registry', () => {
+  /** Installs the CDK, allows a range of it, and adds the package. */
+  async function addTo(name: string, version: string, range: string) {
+    const app = newApp(name, { 'aws-cdk-lib': version, 'constructs': CONSTRUCTS });
+    await installOk(NPM, app);
+    writePackageJson(app, {
+      'aws-cdk-lib': range,
+      'constructs': CONSTRUCTS,
+      [PACKAGE]: `file:${tarball}`,
+    });
+    return { app, ...(await install(NPM, app)) };
+  }
+
+  test(
+    'keeps a version that suffices, where a newer one is there',
+    async () => {
+      const { app, code, output } = await addTo('locked', OLDEST_CDK, `^${OLDEST_CDK}`);
+
+      expect(output).not.toMatch(PEER_WARNING);
+      expect(code).toBe(0);
+      expect(installedVersion(app, 'aws-cdk-lib')).toBe(OLDEST_CDK);
+    },
+    INSTALL_TIMEOUT_MS,
+  );
+
+  test(
+    'refuses a version that is too old',
+    async () => {
+      const { app, code, output } = await addTo('too-old', OLD_CDK, OLD_CDK);
+
+      expect(output).toContain('code ERESOLVE');
+      expect(code).toBe(1);
+      expect(installedPackages(app)).not.toContain(PACKAGE);
+    },
+    INSTALL_TIMEOUT_MS,
+  );
+});
