@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { REPOSITORY } from './support/run';
-import { ASSETS_FOLDER, ENTRY_POINTS, HANDLERS, LATE_MODULES, REQUIRED_FOLDER } from '../src/private/entry-points';
+import {
+  ASSETS_FOLDER,
+  ENTRY_POINTS,
+  HANDLERS,
+  LATE_MODULES,
+  REQUIRED_FOLDER,
+} from '../src/private/entry-points';
 
 /**
  * Checks, before any test runs, that what tests load or start is built.
