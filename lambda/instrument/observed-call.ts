@@ -4,6 +4,7 @@ import { StreamReader } from './stream-reader';
 import { type StreamTap, tapStream, untap } from './stream-tap';
 import type { Invocation } from '../invocation/invocation';
 import type { CallContext, RecordInput } from '../invocation/record-input';
+import type { RecordState } from '../invocation/record-state';
 import { warnOnce } from '../process/warn-once';
 import { objectOf } from '../usage/counts';
 
@@ -15,9 +16,12 @@ export interface Recorded {
 
 /** What an observed call tells of its progress. */
 export interface CallListener {
-  /** Called once for each model call: a Bedrock agent's run may have several. */
-  record(input: RecordInput): Invocation;
-  /** Called once, after the last record. */
+  /**
+   * Called once for each model call: a Bedrock agent's run may have several. A provisional record is followed by
+   * another that replaces it if the answer comes.
+   */
+  record(input: RecordInput, state: RecordState): Invocation;
+  /** Called after the first record, or if something else records the call. */
   ended(): void;
 }
 
@@ -31,7 +35,8 @@ export interface KnownCall {
 }
 
 /**
- * One model call from its begin to its record: exactly one, whatever comes of it. None of its methods throws.
+ * One model call from its begin to its record: exactly one, whatever comes of it, and before it one provisional
+ * record if somebody could not wait. None of its methods throws.
  */
 export class ObservedCall implements Recorded {
   invocation: Invocation | undefined;
@@ -42,6 +47,8 @@ export class ObservedCall implements Recorded {
   private operation: string | undefined;
   private requestId: string | undefined;
   private done = false;
+  /** Record that was made before the answer. */
+  private provisional: Invocation | undefined;
   private record: Promise<Invocation> | undefined;
   private onRecorded: ((invocation: Invocation) => void) | undefined;
 
@@ -94,12 +101,20 @@ export class ObservedCall implements Recorded {
   }
 
   /**
-   * Nobody will tell how the call ends: what is known of it is
-   * recorded. @param reason the error of a call that has no answer yet
+   * Records provisionally what is known: the answer may come too late.
+   *
+   * @param reason error of a call that has no answer yet
    */
   abandon(reason: string): void {
-    if (this.reader) this.endStream({ whole: false });
-    else this.failed({ name: reason });
+    if (this.done || this.provisional) return;
+    if (!this.reader) {
+      this.recordProvisionally({ error: { name: reason } });
+      return;
+    }
+    const { calls, facts } = this.readSoFar(this.reader, { whole: false });
+    // The model calls that an agent has told of are answered.
+    if (calls) this.finish(calls);
+    else this.recordProvisionally(facts);
   }
 
   /** Something else records the call. */
@@ -115,7 +130,8 @@ export class ObservedCall implements Recorded {
     this.tap = {
       onEvent: event => reader.add(event),
       onEnd: ({ error }) => this.endStream({ whole: error === undefined, error }),
-      onLeft: () => this.endStream({ whole: false }),
+      // A stream that is left after a provisional record tells nothing more.
+      onLeft: () => (this.provisional ? this.drop() : this.endStream({ whole: false })),
     };
     if (tapStream(stream, this.tap)) return;
     warnOnce(
@@ -126,39 +142,65 @@ export class ObservedCall implements Recorded {
   }
 
   private endStream({ whole, error }: { readonly whole: boolean; readonly error?: unknown }): void {
-    const { reader, known } = this;
-    if (this.done || !reader) return;
+    if (this.done || !this.reader) return;
+    const { calls, facts } = this.readSoFar(this.reader, { whole });
+    this.finish(calls ?? [{ ...facts, error: failureOf(error) }]);
+  }
+
+  /** Returns what a stream has told: the model calls of an agent, or facts of the one call. */
+  private readSoFar(reader: StreamReader, { whole }: { readonly whole: boolean }) {
+    const { known } = this;
     const { calls, ...facts } = reader.end({
       whole,
       request: () => known && contentOf(known.call, known.input),
     });
     const timeToFirstTokenMs =
       reader.firstTokenAt === undefined ? undefined : reader.firstTokenAt - this.startedAt;
-    this.finish(
-      calls?.map(({ modelId = this.context.modelId, usage, requestId, latencyMs }) => ({
+    return {
+      calls: calls?.map(({ modelId = this.context.modelId, usage, requestId, latencyMs }) => ({
         modelId,
         usage,
         requestId,
         latencyMs,
-      })) ?? [{ ...facts, timeToFirstTokenMs, error: failureOf(error) }],
-    );
+      })),
+      facts: { ...facts, timeToFirstTokenMs },
+    };
+  }
+
+  private recordProvisionally(record: Partial<RecordInput>): void {
+    this.provisional = this.listener.record({ ...this.facts(), ...record }, { provisional: true });
+    this.tell(this.provisional);
+    this.listener.ended();
   }
 
   private finish(records: readonly Partial<RecordInput>[]): void {
     if (this.done) return;
     this.done = true;
     if (this.tap) untap(this.tap);
+    const facts = this.facts();
+    let replaces = this.provisional;
+    for (const record of records) {
+      this.tell(this.listener.record({ ...facts, ...record }, { replaces }));
+      replaces = undefined;
+    }
+    this.listener.ended();
+  }
+
+  /** Returns what all records of the call have in common. */
+  private facts(): RecordInput {
     const { context, requestId } = this;
-    const call = {
+    return {
       ...context,
       operation: context.operation ?? this.operation ?? this.known?.call.operation,
       timestamp: context.timestamp ?? this.timestamp,
       requestId,
       latencyMs: performance.now() - this.startedAt,
     };
-    for (const record of records) this.invocation = this.listener.record({ ...call, ...record });
-    if (this.invocation) this.onRecorded?.(this.invocation);
-    this.listener.ended();
+  }
+
+  private tell(invocation: Invocation): void {
+    this.invocation = invocation;
+    this.onRecorded?.(invocation);
   }
 }
 

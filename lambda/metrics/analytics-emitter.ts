@@ -63,6 +63,32 @@ const MINUTE_MS = 60_000;
 /** So many values are flushed without being asked: some 10,000 invocations, some MB. */
 const MAX_BUFFERED_VALUES = 50_000;
 
+/** State that all emitters of one tracker share: the dimension values in use, and the way to CloudWatch. */
+export class SharedMetrics {
+  readonly rule: CardinalityRule;
+  private readonly printer: EmfPublisher | undefined;
+
+  constructor(private readonly options: AnalyticsEmitterOptions) {
+    this.rule = new CardinalityRule(options.agents);
+    this.printer = options.sink === 'putMetricData' ? undefined : new EmfPublisher(this.namespace);
+  }
+
+  /** Returns where one emitter's metrics go. What is printed needs no state of its own. */
+  newSink(): MetricSink {
+    return (
+      this.printer ??
+      new MetricDataPublisher(this.namespace, {
+        region: this.options.region,
+        endpoint: this.options.cloudWatchEndpoint,
+      })
+    );
+  }
+
+  private get namespace(): string {
+    return this.options.namespace ?? DEFAULT_NAMESPACE;
+  }
+}
+
 /**
  * Turns invocations into CloudWatch metrics, under `[AgentId, Model]` and under no dimension, and never under
  * another. Values are kept until {@link flush}, those of each pair apart, so calls that run at the same time
@@ -71,33 +97,28 @@ const MAX_BUFFERED_VALUES = 50_000;
 export class AnalyticsEmitter {
   private readonly detailLevel: DetailLevel;
   private readonly enabled: boolean;
-  private readonly rule: CardinalityRule;
   private readonly sink: MetricSink;
   /** What was taken in, in order; and the same by minute, agent and model. */
   private batches: MinuteValues[] = [];
   private index = new Map<number, Map<string, Map<string, MinuteValues>>>();
   private buffered = 0;
 
-  constructor(options: AnalyticsEmitterOptions = {}) {
+  /** @param shared state of all emitters of one tracker */
+  constructor(
+    options: AnalyticsEmitterOptions = {},
+    private readonly shared = new SharedMetrics(options),
+  ) {
     this.detailLevel = options.detailLevel ?? DEFAULT_DETAIL_LEVEL;
     this.enabled = options.enabled ?? true;
-    this.rule = new CardinalityRule(options.agents);
-    const namespace = options.namespace ?? DEFAULT_NAMESPACE;
-    this.sink =
-      options.sink !== 'putMetricData'
-        ? new EmfPublisher(namespace)
-        : new MetricDataPublisher(namespace, {
-            region: options.region,
-            endpoint: options.cloudWatchEndpoint,
-          });
+    this.sink = shared.newSink();
   }
 
   /** Takes the metrics of an invocation in. */
   emit(invocation: Invocation): void {
     if (!this.enabled) return;
     const { values } = this.bufferOf(
-      this.rule.agentOf(invocation),
-      this.rule.modelOf(invocation),
+      this.shared.rule.agentOf(invocation),
+      this.shared.rule.modelOf(invocation),
       invocation.timestamp,
     );
     eachMetricValue(invocation, this.detailLevel, (metric, value) => this.add(values, metric, value));

@@ -15,6 +15,10 @@ const MAX_REMEMBERED = 500;
 const DELAY_MS = 50;
 /** After a failure, the same is not asked again for so long. */
 const RETRY_MS = 15 * 60_000;
+/** Time after which a look-up without an answer was cut by a freeze: it ends by itself much earlier. */
+const FROZEN_MS = 5000;
+/** Names of errors of a look-up that had no answer in time. */
+const NO_ANSWER: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError']);
 
 /**
  * Says which model an id stands for, where it does not say so itself. What a caller gave goes first; an
@@ -24,8 +28,10 @@ const RETRY_MS = 15 * 60_000;
 export class ProfileResolver {
   private readonly given: ReadonlyMap<string, string>;
   private readonly answers = new Map<string, string>();
-  /** Until when a profile is not asked for: it is being asked for, or could not be had. */
-  private readonly waiting = new Map<string, number>();
+  /** Look-ups that are under way. */
+  private readonly asking = new Map<string, Promise<void>>();
+  /** Times until which profiles are not looked up again, after a failure. */
+  private readonly failed = new Map<string, number>();
 
   private lookUp: Promise<LookUpProfile> | undefined;
 
@@ -48,36 +54,52 @@ export class ProfileResolver {
     );
   }
 
-  /** Begins to ask for what is not known. It returns at once and never throws. */
-  prefetch(modelId: unknown): void {
+  /**
+   * Looks up the model of a profile that is not known. It returns at once and never throws.
+   *
+   * @returns a promise of the look-up's end; undefined if there is nothing to look up
+   */
+  prefetch(modelId: unknown): Promise<void> | undefined {
     if (
       !this.load ||
       typeof modelId !== 'string' ||
       !APPLICATION_PROFILE.test(modelId) ||
       this.resolve(modelId) !== modelId
     ) {
-      return;
+      return undefined;
     }
-    if ((this.waiting.get(modelId) ?? 0) > Date.now()) return;
-    remember(this.waiting, modelId, Infinity);
-    setTimeout(() => void this.ask(modelId), DELAY_MS).unref();
+    const asking = this.asking.get(modelId);
+    if (asking || (this.failed.get(modelId) ?? 0) > Date.now()) return asking;
+    const asked = new Promise<void>(resolve => {
+      setTimeout(() => void this.ask(modelId).then(resolve), DELAY_MS).unref();
+    });
+    remember(this.asking, modelId, asked);
+    return asked;
   }
 
   private async ask(modelId: string): Promise<void> {
+    const startedAt = Date.now();
     try {
       this.lookUp ??= this.load?.();
       const lookUp = await this.lookUp;
       const answer = await lookUp?.(modelId);
       if (answer !== undefined) remember(this.answers, modelId, answer);
-      this.waiting.delete(modelId);
     } catch (error) {
-      remember(this.waiting, modelId, Date.now() + RETRY_MS);
+      const name = nameOf(error);
+      // The process was frozen in between, as Lambda does between two invocations: the next call asks again.
+      if (NO_ANSWER.has(name) && Date.now() - startedAt > FROZEN_MS) return;
+      remember(this.failed, modelId, Date.now() + RETRY_MS);
       const { model } = parseModelId(modelId);
+      const fix = NO_ANSWER.has(name)
+        ? 'Let the function reach the bedrock endpoint'
+        : 'Allow bedrock:GetInferenceProfile on it';
       warnOnce(
         `profile:${model}`,
-        `The model of ${model} could not be had (${nameOf(error)}): its calls have no price. Allow ` +
-          'bedrock:GetInferenceProfile on it, or say which model it is.',
+        `The model of ${model} could not be had (${name}): its calls have no price. ${fix}, or say which ` +
+          'model it is.',
       );
+    } finally {
+      this.asking.delete(modelId);
     }
   }
 }

@@ -6,19 +6,30 @@ export interface Deadline {
   readonly passed: Promise<void>;
   /** Ends the waiting; without it a process would stay alive until the deadline. */
   end(): void;
+  /** True if the process was frozen, or too busy to run, when the deadline was due. */
+  wasFrozen(): boolean;
 }
 
 /** The longest that a timer of Node.js waits; it takes what is longer for 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+/** A timer that fires so much later than it was due tells of a process that did not run. */
+const FROZEN_MS = 500;
 
 /** A deadline so many milliseconds from now. */
 export function deadlineIn(ms: number): Deadline {
   const controller = new AbortController();
   if (ms <= 0) {
     controller.abort();
-    return { signal: controller.signal, passed: Promise.resolve(), end: () => undefined };
+    return {
+      signal: controller.signal,
+      passed: Promise.resolve(),
+      end: () => undefined,
+      wasFrozen: () => false,
+    };
   }
   const waitMs = Math.min(ms, MAX_TIMER_MS);
+  const due = Date.now() + waitMs;
+  let wasFrozen = false;
   // The timer keeps the process alive. The timeout still fires if a test faked the timers before the package
   // was loaded.
   const timeout = AbortSignal.timeout(waitMs);
@@ -26,6 +37,7 @@ export function deadlineIn(ms: number): Deadline {
   const passed = new Promise<void>(resolve => {
     const pass = () => {
       end();
+      wasFrozen = Date.now() - due > FROZEN_MS;
       controller.abort();
       resolve();
     };
@@ -36,5 +48,5 @@ export function deadlineIn(ms: number): Deadline {
       timeout.removeEventListener('abort', pass);
     };
   });
-  return { signal: controller.signal, passed, end: () => end() };
+  return { signal: controller.signal, passed, end: () => end(), wasFrozen: () => wasFrozen };
 }

@@ -14,11 +14,14 @@ import { nameOf } from '../process/warn-once';
 /** Sends one batch; what the service did not process comes back. */
 export type SendBatch = (batch: readonly QueuedItem[], signal: AbortSignal) => Promise<readonly QueuedItem[]>;
 
-/** What came of a batch: what could not be written, and why in a word. */
+/** Result of a batch. */
 export interface Outcome {
+  /** Items that were not written. */
   readonly left: readonly QueuedItem[];
-  /** Undefined where the time was over. */
+  /** Reason why items are left, as names of errors. Undefined if the time was over before any error. */
   readonly reason?: string;
+  /** True if this batch opened the circuit breaker. */
+  readonly opened?: boolean;
 }
 
 /** Writes one batch until it is written, it is hopeless, or the deadline has passed. It never rejects. */
@@ -30,7 +33,21 @@ export interface BreakerSettings {
   readonly failures: number;
   /** For so long; then one request tries it. */
   readonly resetMs: number;
-  readonly onOpen: () => void;
+}
+
+/** Items came back unprocessed, with HTTP 200: the table throttles. */
+const UNPROCESSED = 'UnprocessedItems';
+/** The deadline passed. */
+const ABORTED = 'AbortError';
+/** The table did not answer. */
+const NO_ANSWER = 'NoAnswer';
+
+class Unprocessed extends Error {
+  override readonly name = UNPROCESSED;
+}
+
+class Aborted extends Error {
+  override readonly name = ABORTED;
 }
 
 /** Asking again does not help: the table, the permission or the item is wrong. */
@@ -42,58 +59,113 @@ const HOPELESS = new Set([
   'ExpiredTokenException',
   'InvalidSignatureException',
   'CredentialsProviderError',
-  'AbortError',
+  ABORTED,
 ]);
 
 /** The fault of one batch, and not of the table. */
 const OF_THE_BATCH = 'ValidationException';
 
-/** A batch was taken in part: throttled items come back with HTTP 200, and no retry of the SDK sees them. */
-class Unprocessed extends Error {}
-
 const INITIAL_DELAY_MS = 20;
 const MAX_DELAY_MS = 400;
+/**
+ * Time after which a request without an answer counts as hung. A first request takes less, with credentials and
+ * a TLS handshake on the smallest function.
+ */
+const HUNG_MS = 500;
+/** Requests of a batch after which the table counts as throttled, if it took no item of any of them. */
+const THROTTLED_TRIES = 2;
+
+/** Opens after consecutive failures, or at once. */
+class TableBreaker extends ConsecutiveBreaker {
+  opensNow = false;
+
+  override failure(): boolean {
+    const opens = super.failure() || this.opensNow;
+    this.opensNow = false;
+    return opens;
+  }
+}
 
 /**
- * Makes what writes batches: again and again with growing pauses while that can help, and not
- * at all while the breaker is open, so that a table that is down costs a handler no time.
+ * Returns a function that writes batches. It repeats requests with growing pauses while that can help. While
+ * the breaker is open, it writes nothing, so that a table that is down costs a handler no time.
  */
-export function batchWriter(send: SendBatch, { failures, resetMs, onOpen }: BreakerSettings): WriteBatch {
-  const breaker = circuitBreaker(
-    handleWhen(error => error.name !== OF_THE_BATCH && !(error instanceof Unprocessed)),
-    {
-      halfOpenAfter: resetMs,
-      breaker: new ConsecutiveBreaker(failures),
-    },
+export function batchWriter(send: SendBatch, { failures, resetMs }: BreakerSettings): WriteBatch {
+  const breaker = new TableBreaker(failures);
+  const circuit = circuitBreaker(
+    handleWhen(({ name }) => name !== OF_THE_BATCH && name !== ABORTED && name !== UNPROCESSED),
+    { halfOpenAfter: resetMs, breaker },
   );
-  breaker.onBreak(onOpen);
   // Decorrelated jitter is the back-off's default.
   const policy = wrap(
     retry(
       handleWhen(error => !HOPELESS.has(error.name) && !(error instanceof BrokenCircuitError)),
-      {
-        backoff: new ExponentialBackoff({ initialDelay: INITIAL_DELAY_MS, maxDelay: MAX_DELAY_MS }),
-      },
+      { backoff: new ExponentialBackoff({ initialDelay: INITIAL_DELAY_MS, maxDelay: MAX_DELAY_MS }) },
     ),
-    breaker,
+    circuit,
   );
-  return (batch, { signal, passed }) => {
+  /** Last failure before the breaker opened. */
+  let cause = '';
+  let hasOpened = false;
+  circuit.onBreak(() => (hasOpened = true));
+  /** Opens the breaker for a failure that it cannot count, because the request has not ended. */
+  const open = async (failure: string) => {
+    cause = failure;
+    breaker.opensNow = true;
+    await circuit.execute(() => Promise.reject(new Error(failure))).catch(() => undefined);
+    breaker.opensNow = false;
+  };
+  const outcomeOf = (outcome: Outcome): Outcome => {
+    const opened = hasOpened;
+    hasOpened = false;
+    return opened ? { ...outcome, opened } : outcome;
+  };
+
+  return async (batch, deadline) => {
+    const { signal, passed } = deadline;
     let left = batch;
-    const written = policy
-      .execute(async () => {
-        left = await send(left, signal);
-        if (left.length > 0) throw new Unprocessed(`${left.length} items were not processed`);
-      }, signal)
-      .then(
-        () => ({ left }),
-        (error: unknown) => ({ left, reason: reasonOf(error) }),
-      );
-    // Neither a pause between two tries nor the search for credentials hears the signal. What
-    // is still under way then may be written all the same: writing it again changes nothing.
-    return Promise.race([written, passed.then(() => ({ left, reason: undefined }))]);
+    let tries = 0;
+    let lastFailure: string | undefined;
+    let sentAt: number | undefined;
+    const isOver = passed.then(() => Promise.reject(new Aborted()));
+    isOver.catch(() => undefined);
+    const attempt = async () => {
+      // A pause between two tries does not end with the deadline.
+      if (signal.aborted) throw new Aborted();
+      tries += 1;
+      sentAt = performance.now();
+      try {
+        // The search for credentials does not end with the deadline.
+        left = await Promise.race([send(left, signal), isOver]);
+        if (left.length > 0) throw new Unprocessed();
+      } catch (error) {
+        if (!signal.aborted) cause = lastFailure = nameOf(error);
+        throw error;
+      } finally {
+        if (!signal.aborted) sentAt = undefined;
+      }
+    };
+    const written = policy.execute(attempt, signal).then(
+      () => ({ left }),
+      (error: unknown) => ({ left, reason: reasonOf(error, cause) }),
+    );
+    const inTime = await Promise.race([written, passed]);
+    if (inTime && (inTime.left.length === 0 || !signal.aborted)) return outcomeOf(inTime);
+    // What is under way may be written all the same: writing it again changes nothing. A deadline that passed
+    // while the process was frozen says nothing about the table.
+    if (!deadline.wasFrozen()) {
+      const isHung = sentAt !== undefined && performance.now() - sentAt >= HUNG_MS;
+      const isThrottled =
+        tries >= THROTTLED_TRIES && lastFailure === UNPROCESSED && left.length === batch.length;
+      if (isHung) await open(NO_ANSWER);
+      else if (isThrottled) await open(UNPROCESSED);
+    }
+    return outcomeOf(
+      lastFailure === undefined ? { left } : { left, reason: `deadline, after ${lastFailure}` },
+    );
   };
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof BrokenCircuitError ? 'the circuit breaker is open' : nameOf(error);
+function reasonOf(error: unknown, cause: string): string {
+  return error instanceof BrokenCircuitError ? `the circuit breaker is open, after ${cause}` : nameOf(error);
 }

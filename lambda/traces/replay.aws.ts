@@ -7,7 +7,7 @@ import { type Deadline, deadlineIn } from '../process/deadline';
 
 const DEFAULT_DEADLINE_MS = 60_000;
 /** The breaker is for a process that has something else to do. */
-const NEVER = { failures: Number.MAX_SAFE_INTEGER, resetMs: 0, onOpen: () => undefined };
+const NEVER = { failures: Number.MAX_SAFE_INTEGER, resetMs: 0 };
 
 /** What a run that somebody watches can be told. */
 export interface ReplayControl {

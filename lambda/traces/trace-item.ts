@@ -28,6 +28,8 @@ export interface ItemOptions {
   readonly writeShards: number;
   /** Days until it may be deleted; 0 keeps it for ever. */
   readonly ttlDays: number;
+  /** True if the trace is made before its call's answer. Default: false */
+  readonly provisional?: boolean;
 }
 
 /** What a trace is keyed by. */
@@ -68,7 +70,10 @@ export function directoryItem(
  * Caller's values that are too long for an item of 1 KB are cut and get a hash at their end, so that two stay
  * two.
  */
-export function traceItem(invocation: Invocation, { writeShards, ttlDays }: ItemOptions): Item {
+export function traceItem(
+  invocation: Invocation,
+  { writeShards, ttlDays, provisional = false }: ItemOptions,
+): Item {
   const identity = identityOf(invocation);
   const { agentId, requestId, timestamp } = identity;
   const { usage, cost } = invocation;
@@ -101,6 +106,7 @@ export function traceItem(invocation: Invocation, { writeShards, ttlDays }: Item
     source: text(usage?.source),
     partial: usage?.partial ? { BOOL: true } : undefined,
     cached: invocation.cached ? { BOOL: true } : undefined,
+    provisional: provisional ? { BOOL: true } : undefined,
     outputDifference: number(invocation.outputDifference),
     [TRACE_TABLE.ttl]: expiry(Math.floor(timestamp.getTime() / 1000), ttlDays),
     v: number(VERSION),
@@ -139,6 +145,7 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   v: 'N',
   partial: 'BOOL',
   cached: 'BOOL',
+  provisional: 'BOOL',
 };
 
 /** Epoch seconds, as the table's time to live wants them. */

@@ -1,106 +1,58 @@
-import { type Item, textOf } from './attributes';
 import type { Outcome, WriteBatch } from './batch-write';
-import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
+import type { QueuedItem } from './queued-item';
+import { partitionNamed, partitionOf, SharedTable, type SharedTableOptions } from './shared-table';
 import { ENTRY_MARK, spill } from './spill';
-import type { TableLocation } from './table-location';
-import { directoryItem, identityOf, type ItemOptions, traceItem } from './trace-item';
-import { partitionOfEntry } from './trace-keys';
-import { TraceQueue } from './trace-queue';
-import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
+import type { RecordState } from '../invocation/record-state';
 import { type Deadline, deadlineIn } from '../process/deadline';
 import { nameOf, warnOnce } from '../process/warn-once';
 
 /** What is counted of traces that did not reach the table. */
 export type TraceCount = 'tracesSpilled' | 'tracesDropped' | 'breakerOpened';
 
-export interface TraceWriterOptions extends TableLocation {
-  /**
-   * Over how many partitions an agent's day is spread; the table's `writeShards`.
-   *
-   * @default 1
-   */
-  readonly writeShards?: number;
-  /**
-   * Days until a trace expires; 0 keeps it for ever.
-   *
-   * @default 90
-   */
-  readonly ttlDays?: number;
-  /**
-   * Items in one request, 1 to 25.
-   *
-   * @default 25
-   */
-  readonly batchSize?: number;
-  /**
-   * How many traces may wait; one more goes to the log as a spill.
-   *
-   * @default 1000
-   */
-  readonly maxQueue?: number;
-  /**
-   * After so many failed requests in a row, the circuit
-   * breaker opens: what comes then goes to the log at once.
-   *
-   * @default 5
-   */
-  readonly breakerFailures?: number;
-  /**
-   * For how long the breaker stays open, in seconds; then one request tries the table.
-   *
-   * @default 60
-   */
-  readonly breakerResetSeconds?: number;
+export interface TraceWriterOptions extends SharedTableOptions {
   /** Told how many traces went to the log, or were lost, when that happens; and when the breaker opens. */
   readonly onCount?: (metric: TraceCount, count: number) => void;
 }
 
 const DEADLINE = 'deadline';
-const DEFAULT_MAX_QUEUE = 1000;
+const UNSETTLED = 'a request with its provisional trace has no answer';
 const DEFAULT_FLUSH_MS = 1000;
-const DEFAULT_FAILURES = 5;
-const DEFAULT_RESET_SECONDS = 60;
 /**
  * Requests under way at once: enough that a queue is written
  * within a second, few enough to leave the process to its work.
  */
 const CONCURRENCY = 4;
-/**
- * Partitions remembered as known to the day directory: 64
- * agents for two months. Forgetting one only writes it again.
- */
-const MAX_ANNOUNCED = 4096;
+/** Traces beyond the queue that are spilled together. */
+const OVERFLOW = 500;
+
+interface Waiting {
+  readonly invocation: Invocation;
+  readonly provisional: boolean;
+}
 
 /**
  * Writes one trace for each invocation to the trace table, in batches. It never throws:
  * what cannot be written goes to the log as a `TraceSpill` line, to be replayed.
  */
 export class TraceWriter {
-  private readonly queue: TraceQueue;
-  private readonly itemOptions: ItemOptions;
-  private readonly batchSize: number;
+  private queue: Waiting[] = [];
   /** Items that are made and not sent yet. */
   private ready: QueuedItem[] = [];
-  private readonly underway = new Set<readonly QueuedItem[]>();
-  /** Partitions whose directory entry is written, or on its way. */
-  private readonly announced = new Set<string>();
-  private writer: Promise<WriteBatch> | undefined;
-  private flushing: Promise<void> = Promise.resolve();
+  /** Batches that are sent, with what is done when each has ended. */
+  private readonly underway = new Map<readonly QueuedItem[], Promise<void>>();
+  /** Traces for which the queue has no room. */
+  private overflow: Waiting[] = [];
 
-  constructor(private readonly options: TraceWriterOptions) {
-    const { maxQueue = DEFAULT_MAX_QUEUE, batchSize = MAX_BATCH } = options;
-    this.queue = new TraceQueue(maxQueue >= 0 ? maxQueue : DEFAULT_MAX_QUEUE);
-    this.batchSize = batchSize >= 1 ? Math.min(Math.floor(batchSize), MAX_BATCH) : MAX_BATCH;
-    this.itemOptions = {
-      writeShards: options.writeShards ?? DEFAULT_WRITE_SHARDS,
-      ttlDays: options.ttlDays ?? DEFAULT_TRACE_TTL_DAYS,
-    };
-  }
+  /** @param table state that several writers of one table share */
+  constructor(
+    private readonly options: TraceWriterOptions,
+    private readonly table = new SharedTable(options),
+  ) {}
 
   /** How many items wait. */
   get pending(): number {
-    return this.queue.size + this.ready.length;
+    return this.queue.length + this.ready.length;
   }
 
   /** Whether nothing waits and nothing is under way. */
@@ -110,148 +62,192 @@ export class TraceWriter {
 
   /** Whether enough wait to fill a request. */
   get hasBatch(): boolean {
-    return this.pending >= this.batchSize;
+    return this.pending >= this.table.batchSize;
   }
 
   /**
    * Puts an invocation's trace in the queue; where that is full, on
    * the log. It is made when it is sent, not on the call's own path.
    */
-  enqueue(invocation: Invocation): void {
-    if (!this.queue.add(invocation)) void this.spillItems(this.tracesOf([invocation]));
+  enqueue(invocation: Invocation, { provisional = false, replaces }: RecordState = {}): void {
+    if (replaces) this.withdraw(replaces);
+    const waiting = { invocation, provisional };
+    if (this.table.reserve()) this.queue.push(waiting);
+    else this.overflows(waiting);
   }
 
   /**
-   * Writes what waits, and spills what cannot be written in time. Where flushes overlap, each
-   * waits for what the others write, and none beyond its own deadline. It never rejects.
+   * Writes what waits, and spills what cannot be written in time. It never rejects.
    *
    * @param deadlineMs how long it may take (default: 1000)
+   * @param ownOnly true if it neither waits for what other flushes of this writer have sent nor spills that.
+   * Default: false
    */
-  flush({ deadlineMs = DEFAULT_FLUSH_MS }: { readonly deadlineMs?: number } = {}): Promise<void> {
-    const before = this.flushing;
+  async flush({
+    deadlineMs = DEFAULT_FLUSH_MS,
+    ownOnly = false,
+  }: { readonly deadlineMs?: number; readonly ownOnly?: boolean } = {}): Promise<void> {
+    this.spillOverflow();
+    if (this.isIdle || (ownOnly && this.pending === 0)) return;
     const deadline = deadlineIn(deadlineMs);
-    const drained = Promise.race([before, deadline.passed])
-      .then(() => this.drain(deadline))
-      .finally(() => deadline.end());
-    this.flushing = Promise.all([before, drained]).then(() => undefined);
-    return drained;
+    try {
+      await this.drain(deadline, ownOnly);
+    } finally {
+      deadline.end();
+    }
   }
 
   /**
    * Puts on the log what waits, and what is under way, before it returns: for a process that is about to end.
    */
   spill(): void {
-    const traces = [...this.underway, this.takeAll()].flat().filter(({ kind }) => kind === 'trace');
-    this.underway.clear();
+    this.spillOverflow();
+    const items = [...this.takeUnderway(), ...this.takeWaiting()];
+    this.table.forget(items);
+    const traces = items.filter(({ kind }) => kind === 'trace');
+    if (traces.length === 0) return;
     void spill(traces.map(({ item }) => item));
     this.count('tracesSpilled', traces.length);
   }
 
-  private async drain(deadline: Deadline): Promise<void> {
-    if (this.pending === 0) return;
+  private async drain(deadline: Deadline, ownOnly: boolean): Promise<void> {
     try {
-      const write = await Promise.race([this.connect(), deadline.passed]);
-      const seen = new Set<string>();
-      if (write) {
-        await Promise.all(
-          Array.from({ length: CONCURRENCY }, () => this.writeBatches(write, deadline, seen)),
-        );
-      } else {
-        await this.refused({ left: this.takeAll() });
+      const write = await Promise.race([this.table.connect(), deadline.passed]);
+      while (write && !deadline.signal.aborted && !this.isDone(ownOnly)) {
+        await Promise.all(Array.from({ length: CONCURRENCY }, () => this.writeBatches(write, deadline)));
+        // Of other flushes; and an answer waits until the provisional trace that it replaces is written.
+        if (!this.isDone(ownOnly)) await Promise.race([...this.underway.values(), deadline.passed]);
+      }
+      if (deadline.signal.aborted) {
+        await this.refused({ left: [...(ownOnly ? [] : this.takeUnderway()), ...this.takeWaiting()] });
       }
     } catch (error) {
-      this.writer = undefined;
-      await this.refused({ left: this.takeAll(), reason: nameOf(error) });
+      this.table.disconnect();
+      await this.refused({ left: this.takeWaiting(), reason: nameOf(error) });
     }
   }
 
-  private async writeBatches(write: WriteBatch, deadline: Deadline, seen: Set<string>): Promise<void> {
-    for (let batch = this.nextBatch(seen); batch.length > 0; batch = this.nextBatch(seen)) {
-      this.underway.add(batch);
-      const outcome: Outcome = deadline.signal.aborted ? { left: batch } : await write(batch, deadline);
-      // What is not under way any more has been spilled.
-      if (this.underway.delete(batch) && outcome.left.length > 0) await this.refused(outcome);
+  private isDone(ownOnly: boolean): boolean {
+    return this.pending === 0 && (ownOnly || this.underway.size === 0);
+  }
+
+  private async writeBatches(write: WriteBatch, deadline: Deadline): Promise<void> {
+    for (let batch = this.nextBatch(); batch.length > 0; batch = this.nextBatch()) {
+      if (deadline.signal.aborted) {
+        await this.refused({ left: batch });
+        continue;
+      }
+      const end = this.send(batch, write, deadline);
+      this.underway.set(batch, end);
+      await end;
     }
   }
 
-  /** @param seen what this flush has sent: a request that has one key twice is refused as a whole */
-  private nextBatch(seen: Set<string>): QueuedItem[] {
-    while (this.ready.length < this.batchSize && this.queue.size > 0) {
-      for (const invocation of this.queue.take(this.batchSize - this.ready.length)) {
-        const [trace] = this.tracesOf([invocation]);
-        if (!trace || seen.has(trace.id)) continue;
-        seen.add(trace.id);
-        this.ready.push(...this.directoryOf(invocation, trace), trace);
+  private async send(batch: readonly QueuedItem[], write: WriteBatch, deadline: Deadline): Promise<void> {
+    const outcome = await write(batch, deadline);
+    if (outcome.opened) this.count('breakerOpened', 1);
+    // What is not under way any more has been spilled.
+    if (this.underway.delete(batch) && outcome.left.length > 0) await this.refused(outcome);
+  }
+
+  /** Takes items for one request, each key once: DynamoDB refuses a request that has a key twice. */
+  private nextBatch(): QueuedItem[] {
+    const { batchSize } = this.table;
+    while (this.ready.length < batchSize && this.queue.length > 0) {
+      for (const waiting of this.takeQueue(batchSize - this.ready.length)) {
+        const items = this.itemsOf(waiting, { withEntry: true });
+        if (!waiting.provisional && items.some(item => this.table.isUnsettled(item))) {
+          void this.refused({ left: items, reason: UNSETTLED });
+        } else {
+          this.ready.push(...items);
+        }
       }
     }
-    return this.ready.splice(0, this.batchSize);
-  }
-
-  /** The directory entry of a trace's partition, unless it is known to be written. */
-  private directoryOf(invocation: Invocation, { item }: QueuedItem): QueuedItem[] {
-    const partition = partitionOf(item);
-    if (this.announced.has(partition)) return [];
-    if (this.announced.size > MAX_ANNOUNCED) this.announced.clear();
-    this.announced.add(partition);
-    return [queued('directory', directoryItem(identityOf(invocation), this.itemOptions))];
-  }
-
-  /** What was not written is not announced. */
-  private forget(items: readonly QueuedItem[]): void {
-    for (const { kind, item } of items) if (kind === 'directory') this.announced.delete(partitionNamed(item));
-  }
-
-  private tracesOf(invocations: readonly Invocation[]): QueuedItem[] {
-    return invocations.flatMap(invocation => {
-      try {
-        return [queued('trace', traceItem(invocation, this.itemOptions))];
-      } catch (error) {
-        warnOnce('traces:item', `An invocation could not be made a trace (${nameOf(error)}).`);
-        this.count('tracesDropped', 1);
-        return [];
-      }
+    const busy = new Set([...this.underway.keys()].flat().map(({ id }) => id));
+    const batch: QueuedItem[] = [];
+    this.ready = this.ready.filter(item => {
+      if (batch.length === batchSize || busy.has(item.id)) return true;
+      busy.add(item.id);
+      batch.push(item);
+      return false;
     });
+    return batch;
   }
 
-  /** All traces that wait. Their directory entries follow from them when they are replayed. */
-  private takeAll(): QueuedItem[] {
-    const waiting = [...this.ready, ...this.tracesOf(this.queue.take(this.queue.size))];
+  private itemsOf({ invocation, provisional }: Waiting, { withEntry = false } = {}): QueuedItem[] {
+    try {
+      return this.table.itemsOf(invocation, { provisional, withEntry });
+    } catch (error) {
+      warnOnce('traces:item', `An invocation could not be made a trace (${nameOf(error)}).`);
+      this.count('tracesDropped', 1);
+      return [];
+    }
+  }
+
+  private takeQueue(count: number): Waiting[] {
+    const taken = this.queue.splice(0, count);
+    this.table.release(taken.length);
+    return taken;
+  }
+
+  /** Removes and returns all items that wait. The day index follows from the traces when they are replayed. */
+  private takeWaiting(): QueuedItem[] {
+    const waiting = [...this.ready, ...this.takeQueue(this.queue.length).flatMap(one => this.itemsOf(one))];
     this.ready = [];
-    this.forget(waiting);
-    return waiting.filter(({ kind }) => kind === 'trace');
+    return waiting;
   }
 
-  private connect(): Promise<WriteBatch> {
-    const { breakerFailures = DEFAULT_FAILURES, breakerResetSeconds = DEFAULT_RESET_SECONDS } = this.options;
-    // What never writes never pays for the SDK.
-    this.writer ??= import('./trace-table.aws').then(({ connectTable }) =>
-      connectTable(this.options, {
-        failures: breakerFailures >= 1 ? breakerFailures : DEFAULT_FAILURES,
-        resetMs: (breakerResetSeconds >= 0 ? breakerResetSeconds : DEFAULT_RESET_SECONDS) * 1000,
-        onOpen: () => this.count('breakerOpened', 1),
-      }),
-    );
-    return this.writer;
+  /** Removes and returns all items that are under way. Their requests may still succeed. */
+  private takeUnderway(): QueuedItem[] {
+    const items = [...this.underway.keys()].flat();
+    this.underway.clear();
+    this.table.leaveUnsettled(items);
+    return items;
   }
 
-  private refused({ left, reason = DEADLINE }: Outcome): Promise<void> {
+  /** Removes a provisional trace that is not sent yet. */
+  private withdraw(invocation: Invocation): void {
+    const before = this.queue.length;
+    this.queue = this.queue.filter(waiting => waiting.invocation !== invocation);
+    this.table.release(before - this.queue.length);
+    const [trace] = this.itemsOf({ invocation, provisional: true });
+    this.ready = this.ready.filter(({ id }) => id !== trace?.id);
+  }
+
+  /** Spills what a loop without a pause records beyond the queue together: each line costs memory until then. */
+  private overflows(waiting: Waiting): void {
+    this.overflow.push(waiting);
+    if (this.overflow.length === 1) queueMicrotask(() => this.spillOverflow());
+    if (this.overflow.length === OVERFLOW) this.spillOverflow();
+  }
+
+  private spillOverflow(): void {
+    if (this.overflow.length === 0) return;
+    const items = this.overflow.flatMap(waiting => this.itemsOf(waiting));
+    this.overflow = [];
+    void this.spillItems(items);
+  }
+
+  private async refused({ left, reason = DEADLINE }: Outcome): Promise<void> {
+    if (left.length === 0) return;
     warnOnce(
       `traces:${reason}`,
       `Traces could not be written to ${this.options.tableName} (${reason}); they are in the log as ` +
         'TraceSpill lines.',
     );
-    this.forget(left);
-    return this.spillItems(left);
+    this.table.forget(left);
+    await this.spillItems(left);
   }
 
   private async spillItems(items: readonly QueuedItem[]): Promise<void> {
     const traces = items.filter(({ kind }) => kind === 'trace');
     // A trace's entry follows from it. The entry of traces that were written is counted with none.
     const implied = new Set(traces.map(({ item }) => partitionOf(item)));
+    const entries = items.filter(
+      ({ kind, item }) => kind === 'directory' && !implied.has(partitionNamed(item)),
+    );
     void spill(
-      items
-        .filter(({ kind, item }) => kind === 'directory' && !implied.has(partitionNamed(item)))
-        .map(({ item }) => item),
+      entries.map(({ item }) => item),
       ENTRY_MARK,
     );
     const spilled = await spill(traces.map(({ item }) => item));
@@ -267,13 +263,4 @@ export class TraceWriter {
       warnOnce('traces:count', `A count of traces was refused (${nameOf(error)}).`);
     }
   }
-}
-
-function partitionOf(item: Item): string {
-  return textOf(item[TRACE_TABLE.partitionKey]);
-}
-
-/** The partition that a directory entry names. */
-function partitionNamed(entry: Item): string {
-  return partitionOfEntry({ pk: partitionOf(entry), sk: textOf(entry[TRACE_TABLE.sortKey]) });
 }

@@ -1,17 +1,6 @@
-import { SummaryBuilder } from './summary';
-import type { ObservedCall, Recorded } from '../instrument/observed-call';
+import type { Run } from './run';
+import type { Recorded } from '../instrument/observed-call';
 import type { CallDefaults } from '../invocation/record-input';
-
-/** What is known of the calls of one handler run; there is one more for all that is outside of any. */
-export class Run {
-  readonly summary = new SummaryBuilder();
-  /** Calls that are not recorded yet. */
-  readonly open = new Set<ObservedCall>();
-  /** How near the function's end is: late, metrics do not wait; at its last moment, nothing does. */
-  phase: 'running' | 'late' | 'last' = 'running';
-
-  constructor(readonly inHandler: boolean) {}
-}
 
 /** Hears of the records made inside a tracked call, so that no call is counted twice. */
 export class Claim {

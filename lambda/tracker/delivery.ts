@@ -1,128 +1,212 @@
-import { Run } from './call-scope';
+import { Run, type Unresolved } from './run';
 import type { TokenTrackerOptions } from './settings';
 import type { ObservedCall } from '../instrument/observed-call';
 import type { Invocation } from '../invocation/invocation';
-import { AnalyticsEmitter } from '../metrics/analytics-emitter';
+import type { RecordState } from '../invocation/record-state';
+import { AnalyticsEmitter, type AnalyticsEmitterOptions, SharedMetrics } from '../metrics/analytics-emitter';
 import { deliverAtEnd, delivered, type Undelivered } from '../process/process-end';
 import { nameOf, warnOnce } from '../process/warn-once';
-import { TraceWriter } from '../traces/trace-writer';
+import { SharedTable } from '../traces/shared-table';
+import { TraceWriter, type TraceWriterOptions } from '../traces/trace-writer';
 
 const DEFAULT_INTERVAL_SECONDS = 60;
-/** The error of calls that the process's end cut off. */
+/** Error of calls that the process's end cuts off. */
 const PROCESS_END = 'ProcessEnd';
 const isInLambda = () => Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
-/** A flush that nobody waits for may take its time. */
+/** Calls without an answer that are remembered after their handler run. */
+const MAX_LEFT_OPEN = 1000;
+/** Deadline of a flush that nobody waits for. */
 const BACKGROUND_FLUSH_MS = 10_000;
 
 /**
- * Takes invocations in, and sends their metrics and traces: at a handler's end, or outside of one metrics
- * that are printed at once and everything else together, when there is enough or after a while. None of its
- * methods throws or rejects.
+ * Delivers metrics and traces: those of a handler run at its end, and the others together, when there are enough
+ * or after a while; metrics that are printed at once. Each run has its own, so that the end of one neither sends
+ * nor spills those of another. No method throws or rejects.
  */
 export class Delivery implements Undelivered {
-  /** The calls that are made outside of any handler run. */
-  readonly outside = new Run(false);
-  private readonly emitter: AnalyticsEmitter;
-  private readonly traces: TraceWriter | undefined;
+  /** Calls outside of any handler run. */
+  readonly outside: Run;
+  /** Handler runs that are under way. */
+  private readonly runs = new Set<Run>();
+  private readonly emitterOptions: AnalyticsEmitterOptions;
+  private readonly sharedMetrics: SharedMetrics;
+  private readonly traceOptions: TraceWriterOptions | undefined;
+  private readonly sharedTable: SharedTable | undefined;
   private readonly intervalMs: number;
   private timer: NodeJS.Timeout | undefined;
   private timerIsSoon = false;
 
   constructor(options: TokenTrackerOptions) {
-    const {
-      tableName,
-      endpoint,
-      writeShards,
-      traceTtlDays,
-      batchSize,
-      maxQueue,
-      breakerFailures,
-      breakerResetSeconds,
-      flushIntervalSeconds = DEFAULT_INTERVAL_SECONDS,
-    } = options;
+    const { tableName, traceTtlDays, flushIntervalSeconds = DEFAULT_INTERVAL_SECONDS } = options;
     // A tracker's region is that of the model calls: metrics and traces go where the program itself is.
-    this.emitter = new AnalyticsEmitter({
+    this.emitterOptions = {
       ...options,
       region: undefined,
       sink: options.sink ?? (isInLambda() ? 'emf' : 'putMetricData'),
-    });
-    this.intervalMs = (flushIntervalSeconds > 0 ? flushIntervalSeconds : DEFAULT_INTERVAL_SECONDS) * 1000;
-    this.traces =
+    };
+    this.sharedMetrics = new SharedMetrics(this.emitterOptions);
+    this.traceOptions =
       tableName === undefined
         ? undefined
-        : new TraceWriter({
-            tableName,
-            endpoint,
-            writeShards,
-            ttlDays: traceTtlDays,
-            batchSize,
-            maxQueue,
-            breakerFailures,
-            breakerResetSeconds,
-            onCount: (metric, count) => this.emitter.emitTotal(metric, count),
-          });
+        : { ...options, tableName, region: undefined, ttlDays: traceTtlDays };
+    this.sharedTable = this.traceOptions && new SharedTable(this.traceOptions);
+    this.intervalMs = (flushIntervalSeconds > 0 ? flushIntervalSeconds : DEFAULT_INTERVAL_SECONDS) * 1000;
+    this.outside = this.newRun(false);
   }
 
-  /** A call begins, of which there is to be a record. */
-  begin(call: ObservedCall, run: Run): void {
-    run.open.add(call);
+  /** Begins a handler run. */
+  begin(): Run {
+    const run = this.newRun(true);
+    this.runs.add(run);
+    return run;
+  }
+
+  /** Registers a call that will be recorded. */
+  observe(call: ObservedCall, run: Run): void {
+    this.targetOf(run).open.add(call);
     deliverAtEnd(this);
   }
 
-  /** A call is recorded. */
-  take(invocation: Invocation, { inHandler, phase }: Run): void {
-    this.emitter.emit(invocation);
-    this.traces?.enqueue(invocation);
+  /** Keeps an invocation until the look-up of its inference profile has ended, or until a flush. */
+  hold(unresolved: Unresolved, run: Run): void {
+    const { unresolved: held } = this.targetOf(run);
+    held.add(unresolved);
     deliverAtEnd(this);
-    if (phase === 'last') this.spill();
-    if (inHandler && phase === 'running') return;
-    if (this.emitter.isImmediate) this.emitter.publish();
-    // In Lambda nothing runs between two runs of the handler: what is to be sent outside of one is sent now.
-    if (this.traces?.hasBatch || (isInLambda() && !inHandler)) this.flushIn(0);
-    else if (this.isPending) this.flushIn(this.intervalMs);
+    void unresolved.lookedUp.then(() => held.delete(unresolved) && unresolved.record());
   }
 
-  /** Sends everything; what cannot be sent in time is put on the log. */
-  async flush({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    try {
-      // Metrics that are printed are so before any waiting.
-      await Promise.all([this.emitter.flush({ deadlineMs }), this.traces?.flush({ deadlineMs })]);
-      // Counts of what could not be written.
-      if (this.emitter.isImmediate) this.emitter.publish();
-      else if (this.emitter.isPending) this.flushIn(this.intervalMs);
-    } catch (error) {
-      warnOnce('flush', `Metrics could not be sent (${nameOf(error)}).`);
+  /** Takes an invocation in. */
+  take(invocation: Invocation, from: Run, state: RecordState = {}): void {
+    const run = this.targetOf(from);
+    if (state.provisional) {
+      from.provisional.add(invocation);
+    } else if (state.replaces === undefined || from.provisional.delete(state.replaces)) {
+      run.count(invocation);
     }
-    if (!this.isPending && this.outside.open.size === 0) delivered(this);
+    run.traces?.enqueue(invocation, state);
+    deliverAtEnd(this);
+    if (run.phase === 'last') this.spillRun(run);
+    if (run.inHandler && run.phase === 'running') return;
+    if (run.metrics.isImmediate) run.metrics.publish();
+    // In Lambda nothing runs between two runs of the handler: what is to be sent outside of one is sent now.
+    if (run.traces?.hasBatch || (isInLambda() && !run.inHandler)) this.flushIn(0);
+    else if (isPending(run)) this.flushIn(this.intervalMs);
   }
 
-  /** Records what is known of calls that will not come to their end. */
+  /**
+   * Delivers a handler run, and what waits outside of any; what cannot be sent in time is put on the log. The
+   * run is not taken for ended.
+   */
+  async flushRun(run: Run, deadlineMs: number): Promise<void> {
+    const others = run === this.outside ? [] : [this.flushOne(this.outside, deadlineMs, true)];
+    await Promise.all([this.flushOne(run, deadlineMs), ...others]);
+    this.settle();
+  }
+
+  /** Delivers a handler run at its end: each of its metrics and traces is written, or on the log. */
+  async finish(run: Run, deadlineMs: number): Promise<void> {
+    run.countProvisional();
+    await this.flushRun(run, deadlineMs);
+    // A record that came meanwhile.
+    this.spillRun(run);
+    run.phase = 'ended';
+    this.runs.delete(run);
+    // Calls that the handler did not wait for. One that never ends must not be kept for ever.
+    for (const call of run.open) if (this.outside.open.size < MAX_LEFT_OPEN) this.outside.open.add(call);
+    this.settle();
+  }
+
+  /** Delivers everything; what cannot be sent in time is put on the log. */
+  async flush({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
+    this.stopTimer();
+    await Promise.all([this.outside, ...this.runs].map(run => this.flushOne(run, deadlineMs)));
+    this.settle();
+  }
+
+  /** Records provisionally the calls that will not come to their end. */
   giveUp(): void {
-    for (const call of this.outside.open) call.abandon(PROCESS_END);
+    for (const run of [this.outside, ...this.runs]) {
+      run.abandon(PROCESS_END);
+      run.countProvisional();
+    }
   }
 
   /** Puts everything on the log, before it returns. */
   spill(): void {
+    for (const run of [this.outside, ...this.runs]) this.spillRun(run);
+  }
+
+  /** Puts what a run has on the log, before it returns, but for metrics of calls that may still be answered. */
+  spillRun(run: Run): void {
     try {
-      this.traces?.spill();
-      this.emitter.spill();
+      run.resolveNow();
+      run.traces?.spill();
+      run.metrics.spill();
     } catch (error) {
       warnOnce('spill', `Metrics could not be printed (${nameOf(error)}).`);
     }
   }
 
-  private get isPending(): boolean {
-    return this.emitter.isPending || this.traces?.isIdle === false;
+  private newRun(inHandler: boolean): Run {
+    const metrics = new AnalyticsEmitter(this.emitterOptions, this.sharedMetrics);
+    const traces =
+      this.traceOptions &&
+      new TraceWriter(
+        { ...this.traceOptions, onCount: (metric, count) => metrics.emitTotal(metric, count) },
+        this.sharedTable,
+      );
+    return new Run(inHandler, metrics, traces);
   }
 
-  /** Has everything sent after a while, without keeping the process for it. */
+  /** A call can be answered after its run. */
+  private targetOf(run: Run): Run {
+    return run.phase === 'ended' ? this.outside : run;
+  }
+
+  private async flushOne(run: Run, deadlineMs: number, ownOnly = false): Promise<void> {
+    const end = performance.now() + deadlineMs;
+    const left = () => ({ deadlineMs: Math.max(0, end - performance.now()) });
+    try {
+      if (run.unresolved.size > 0) await run.resolve(deadlineMs);
+      // Metrics that are printed are so before any waiting.
+      await Promise.all([run.metrics.flush(left()), run.traces?.flush({ ...left(), ownOnly })]);
+      // Counts of what could not be written.
+      if (run.metrics.isImmediate) run.metrics.publish();
+      else if (run.inHandler && run.metrics.isPending) await run.metrics.flush(left());
+    } catch (error) {
+      warnOnce('flush', `Metrics could not be sent (${nameOf(error)}).`);
+    }
+  }
+
+  /** Has the process wait for nothing if nothing waits; else, delivers the rest later. */
+  private settle(): void {
+    const runs = [this.outside, ...this.runs];
+    if (runs.every(run => !isPending(run) && run.open.size === 0)) {
+      this.stopTimer();
+      delivered(this);
+    } else if (isPending(this.outside)) {
+      this.flushIn(this.intervalMs);
+    }
+  }
+
+  private stopTimer(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  /** Has everything outside of handler runs sent after a while, without keeping the process for it. */
   private flushIn(ms: number): void {
     const isSoon = ms === 0;
     if (this.timer && (this.timerIsSoon || !isSoon)) return;
     clearTimeout(this.timer);
     this.timerIsSoon = isSoon;
-    this.timer = setTimeout(() => void this.flush({ deadlineMs: BACKGROUND_FLUSH_MS }), ms).unref();
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.flushOne(this.outside, BACKGROUND_FLUSH_MS, true).then(() => this.settle());
+    }, ms).unref();
   }
+}
+
+function isPending({ metrics, traces, unresolved, provisional }: Run): boolean {
+  return metrics.isPending || traces?.isIdle === false || unresolved.size > 0 || provisional.size > 0;
 }

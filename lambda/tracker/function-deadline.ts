@@ -9,10 +9,13 @@ export interface DeadlineActions {
   readonly soon: () => void;
   /** When there is none left but to print it. */
   readonly last: () => void;
+  /** At the very end, for what waited for an answer until then. */
+  readonly end: () => void;
 }
 
 const SOON_MS = 500;
 const LAST_MS = 100;
+const END_MS = 25;
 
 /**
  * How long the function may still run, where one of a handler's arguments tells; undefined outside of Lambda.
@@ -32,14 +35,19 @@ export function remainingTime(handlerArguments: readonly unknown[]): number | un
 }
 
 /**
- * Does something 500 ms, and something 100 ms, before the function's time
- * is over: Lambda ends it without a word. @returns what calls that off
+ * Acts 500 ms, 100 ms and 25 ms before the function's time is over: Lambda ends it without a word.
+ *
+ * @returns a function that calls the actions off
  */
-export function beforeDeadline(remainingMs: number | undefined, { soon, last }: DeadlineActions): () => void {
+export function beforeDeadline(
+  remainingMs: number | undefined,
+  { soon, last, end }: DeadlineActions,
+): () => void {
   if (remainingMs === undefined) return () => undefined;
   const timers = [
     [soon, SOON_MS],
     [last, LAST_MS],
+    [end, END_MS],
   ] as const;
   const running = timers
     .filter(([, before]) => remainingMs > before)

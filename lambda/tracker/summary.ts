@@ -120,7 +120,9 @@ export class SummaryBuilder {
     totals.add(invocation);
   }
 
-  build(): UsageSummary {
+  /** @param more invocations that are summed up, too, and not kept */
+  build(more: readonly Invocation[] = []): UsageSummary {
+    if (more.length > 0) return this.with(more).build();
     const byModel = new Map([...this.models].map(model => [model, new Totals()]));
     const all = new Totals();
     const agents = [...this.agents].map(([agentId, models]) => {
@@ -136,5 +138,20 @@ export class SummaryBuilder {
       agents: agents.filter(({ agentId }) => agentId !== OTHERS),
       models: models.filter(({ model }) => model !== OTHERS),
     };
+  }
+
+  private with(more: readonly Invocation[]): SummaryBuilder {
+    const copy = new SummaryBuilder();
+    for (const model of this.models) copy.models.add(model);
+    for (const [agentId, models] of this.agents) {
+      const copied = [...models].map(([model, totals]) => {
+        const sum = new Totals();
+        sum.include(totals);
+        return [model, sum] as const;
+      });
+      copy.agents.set(agentId, new Map(copied));
+    }
+    for (const invocation of more) copy.add(invocation);
+    return copy;
   }
 }

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Claim, inherited, Run, type Scope } from './call-scope';
+import { Claim, inherited, type Scope } from './call-scope';
 import { Delivery } from './delivery';
+import { RecentIds } from './recent-ids';
 import { beforeDeadline, remainingTime } from './function-deadline';
 import { calledWithEnd, isPromise } from './handler-end';
 import { checkedOptions, readSettings, type TokenTrackerOptions } from './settings';
@@ -24,6 +25,7 @@ import {
   type RecordInput,
   UNNAMED_MODEL,
 } from '../invocation/record-input';
+import type { RecordState } from '../invocation/record-state';
 import { textOf } from '../invocation/valid-values';
 import { CostCalculator } from '../pricing/cost-calculator';
 import { ProfileResolver } from '../pricing/inference-profiles';
@@ -89,6 +91,8 @@ export class TokenTracker {
   private readonly calculator: CostCalculator;
   private readonly delivery: Delivery;
   private readonly log = new UsageLog();
+  /** Request ids that are recorded: a repeated one is the same invocation. */
+  private readonly recorded = new RecentIds();
   private readonly scopes = new AsyncLocalStorage<Scope>();
   private readonly outside: Scope;
 
@@ -127,13 +131,14 @@ export class TokenTracker {
         const modelId = textOf(call.model && input[call.model]) ?? UNNAMED_MODEL;
         const { sessionId = textOf(input.sessionId), ...others } = defaults();
         const isLeft = this.isLeft(call);
+        this.profiles.prefetch(modelId);
         const observed = this.observed(
           scope,
           { ...others, sessionId, modelId },
           { call, input },
           isLeft ? record => this.invocationOf(scope, record) : undefined,
         );
-        if (!isLeft) this.delivery.begin(observed, scope.run);
+        if (!isLeft) this.delivery.observe(observed, scope.run);
         scope.claim?.note(observed);
         return observed;
       },
@@ -215,17 +220,20 @@ export class TokenTracker {
 
   /** What the calls of this handler run came to; outside a handler, those of the process. */
   summary(): UsageSummary {
-    return this.scope().run.summary.build();
+    return this.scope().run.summary;
   }
 
   /**
-   * Sends metrics and traces. It never rejects.
+   * Sends metrics and traces: inside a handler run, those of the run; outside, everything. It never rejects.
    *
    * @param deadlineMs how long sending may take; what is
    * left then goes to the log (default: `flushTimeoutMs`)
    */
   flush({ deadlineMs = this.flushTimeoutMs }: { readonly deadlineMs?: number } = {}): Promise<void> {
-    return this.delivery.flush({ deadlineMs });
+    const { run } = this.scope();
+    return run.inHandler && run.phase !== 'ended'
+      ? this.delivery.flushRun(run, deadlineMs)
+      : this.delivery.flush({ deadlineMs });
   }
 
   /**
@@ -240,7 +248,7 @@ export class TokenTracker {
   ): ((...args: [...Args, ...unknown[]]) => Promise<Result>) & Pick<Members, keyof Members> {
     // How the handler answers is written on the function itself, and the runtime counts its arguments.
     return standInFor(handle, (...args) =>
-      this.scopes.run({ run: new Run(true), defaults: {} }, () => {
+      this.scopes.run({ run: this.delivery.begin(), defaults: {} }, () => {
         const callOff = this.watchDeadline(args);
         return calledWithEnd(handle as AnyFunction, args, () => {
           callOff();
@@ -252,30 +260,33 @@ export class TokenTracker {
 
   private watchDeadline(args: readonly unknown[]): () => void {
     const { run } = this.scope();
-    const remaining = remainingTime(args);
-    return beforeDeadline(remaining, {
+    return beforeDeadline(remainingTime(args), {
       soon: () => {
         run.phase = 'late';
-        void this.flush({ deadlineMs: this.flushTime(args) });
+        void this.delivery.flushRun(run, this.flushTime(args));
       },
       last: () => {
         run.phase = 'last';
-        for (const call of run.open) call.abandon(FUNCTION_TIMEOUT);
-        this.delivery.spill();
+        run.abandon(FUNCTION_TIMEOUT);
+        this.delivery.spillRun(run);
+      },
+      end: () => {
+        run.countProvisional();
+        this.delivery.spillRun(run);
       },
     });
   }
 
   private async finishRun(args: readonly unknown[]): Promise<void> {
     const { run } = this.scope();
-    // Streams that were not read to their end will not be.
-    for (const call of run.open) if (call.isStream) call.abandon(FUNCTION_TIMEOUT);
+    // Streams that were not read to their end will hardly be.
+    run.abandon(FUNCTION_TIMEOUT, call => call.isStream);
     try {
-      if (this.options.enabled !== false) this.log.run(run.summary.build());
+      if (this.options.enabled !== false) this.log.run(run.summary);
     } catch {
       // A log that cannot be written must not reach the caller.
     }
-    await this.flush({ deadlineMs: this.flushTime(args) });
+    await this.delivery.finish(run, this.flushTime(args));
   }
 
   private get flushTimeoutMs(): number {
@@ -297,7 +308,8 @@ export class TokenTracker {
     const scope = this.scope();
     const claim = new Claim(scope.claim);
     const observed = this.observed(scope, { ...context, modelId: context.modelId ?? UNNAMED_MODEL });
-    this.delivery.begin(observed, scope.run);
+    this.profiles.prefetch(context.modelId);
+    this.delivery.observe(observed, scope.run);
     const settle = (end: () => void) => {
       if (claim.last) {
         observed.drop();
@@ -313,7 +325,6 @@ export class TokenTracker {
       settle(() => observed.failed(error));
       throw error;
     }
-    this.profiles.prefetch(context.modelId);
     if (isPromise(result)) {
       result.then(
         response => settle(() => observed.answered(response)),
@@ -329,7 +340,7 @@ export class TokenTracker {
     scope: Scope,
     context: CallContext,
     known?: KnownCall,
-    record = (input: RecordInput) => this.recordIn(scope, input),
+    record = (input: RecordInput, state: RecordState = {}) => this.recordIn(scope, input, state),
   ): ObservedCall {
     const observed: ObservedCall = new ObservedCall(
       context,
@@ -342,18 +353,36 @@ export class TokenTracker {
     return observed;
   }
 
-  private recordIn(scope: Scope, input: RecordInput): Invocation {
-    const invocation = this.invocationOf(scope, input);
+  private recordIn(scope: Scope, input: RecordInput, state: RecordState = {}): Invocation {
+    const { replaces } = state;
+    // What replaces a trace has its key.
+    const asked = replaces
+      ? { ...input, requestId: replaces.requestId, timestamp: replaces.timestamp }
+      : input;
+    const invocation = this.invocationOf(scope, asked);
     if (this.options.enabled === false) return invocation;
-    this.profiles.prefetch(invocation.modelId);
+    const requestId = textOf(input.requestId);
+    const isRepeated = requestId !== undefined && !this.recorded.add(requestId);
+    if (isRepeated && !replaces) return invocation;
+    const lookedUp = this.profiles.prefetch(invocation.modelId);
+    if (lookedUp && !state.provisional) {
+      const { requestId: id, timestamp } = invocation;
+      const record = () =>
+        this.take(scope, this.invocationOf(scope, { ...asked, requestId: id, timestamp }), state);
+      this.delivery.hold({ lookedUp, invocation, record }, scope.run);
+    } else {
+      this.take(scope, invocation, state);
+    }
+    return invocation;
+  }
+
+  private take(scope: Scope, invocation: Invocation, state: RecordState): void {
     try {
-      scope.run.summary.add(invocation);
-      this.delivery.take(invocation, scope.run);
+      this.delivery.take(invocation, scope.run, state);
       this.log.call(invocation);
     } catch (error) {
       warnOnce('record', `A call could not be recorded (${nameOf(error)}).`);
     }
-    return invocation;
   }
 
   private invocationOf({ defaults }: Scope, input: RecordInput): Invocation {

@@ -293,8 +293,12 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
       [true, 0, undefined],
       [true, 0, undefined],
     ]);
+    // Read later all the same, the answer takes the place of what was recorded.
     await read(kept[0]);
-    expect(tracker.invocations).toHaveLength(2);
+    const [provisional, , answer, ...others] = tracker.invocations;
+    expect(answer.usage).toEqual(expect.objectContaining({ partial: false, outputTokens: 1701 }));
+    expect([answer.requestId, answer.timestamp]).toEqual([provisional.requestId, provisional.timestamp]);
+    expect(others).toEqual([]);
   });
 
   test('of an agent that is left early tells the model calls that ended, and the one that did not', async () => {

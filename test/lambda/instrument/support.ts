@@ -4,6 +4,7 @@ import * as oldestAgentRuntime from 'client-bedrock-agent-runtime-oldest';
 import * as oldestBedrockRuntime from 'client-bedrock-runtime-oldest';
 import { type BedrockStandIn, startBedrock } from '../../../local/emulators/bedrock/server';
 import type { ModelAnswer, ModelRequest } from '../../../local/emulators/bedrock/wire-shapes';
+import type { Run } from '../../../lambda/tracker/run';
 import {
   type Invocation,
   type RecordInput,
@@ -45,10 +46,11 @@ export class KeepingTracker extends TokenTracker {
   constructor(options: TokenTrackerOptions = {}) {
     super({ sink: 'emf', ...options });
     const keep = this as unknown as {
-      delivery: { take(invocation: Invocation, ...others: unknown[]): void };
+      delivery: { take(invocation: Invocation, run: Run): void };
     };
-    keep.delivery.take = invocation => {
+    keep.delivery.take = (invocation, run) => {
       this.invocations.push(invocation);
+      run.sum(invocation);
     };
   }
 }

@@ -90,7 +90,6 @@ describe('an application inference profile', () => {
 
       expect(asked).toEqual([`GET /inference-profiles/${PROFILE}`]);
       expect([...new Set(emfOf(lines).map(line => line.Model))]).toEqual([
-        'application-inference-profile/otnfa2ysixqd',
         'anthropic.claude-sonnet-4-5-20250929-v1:0',
       ]);
     });

@@ -129,10 +129,12 @@ describe('metrics that are printed', () => {
       void handler({}, contextWith(200));
       await clock.advance(99);
     });
-    const late = await stdoutOf(() => clock.advance(1));
+    const late = await stdoutOf(() => clock.advance(75));
+    const last = await stdoutOf(() => clock.advance(1));
 
-    expect(early).toEqual([]);
-    expect(emfOf(late)).toEqual([expect.objectContaining({ InvocationErrors: 1, AgentId: 'triage' })]);
+    // Until 25 ms before the end, the answer may still come.
+    expect([early, late]).toEqual([[], []]);
+    expect(emfOf(last)).toEqual([expect.objectContaining({ InvocationErrors: 1, AgentId: 'triage' })]);
   });
 
   test('have no more than 45 bytes a call in a handler of 100 calls, its summary and its warnings included', async () => {

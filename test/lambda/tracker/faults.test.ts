@@ -105,7 +105,7 @@ describe("the model's answers pass and no trace is lost", () => {
     expect(table.requests).toBeLessThan(10);
   });
 
-  test('where the table hangs: the handler waits a second for it, and once the breaker is open not at all', async () => {
+  test('where the table hangs: one run waits a second for it, and the next ones not at all', async () => {
     table.fault = () => ({ hangs: true });
     const running = begin({ batchSize: 10, flushTimeoutMs: undefined });
     await until(() => table.requests === 4);
@@ -115,20 +115,17 @@ describe("the model's answers pass and no trace is lost", () => {
       tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }),
     );
     const later = await stdoutOf(async () => {
-      const fifth = handler();
-      await until(() => table.requests === 5);
-      await clock.expectEndAfter(1000, fifth, { unanswered: 1 });
       // The clock stands still.
       await handler();
       await handler();
     });
 
-    expect(accountOf([...lines, ...later], CALLS + 3)).toEqual({
+    expect(accountOf([...lines, ...later], CALLS + 2)).toEqual({
       written: 0,
-      spilled: CALLS + 3,
+      spilled: CALLS + 2,
       breakerOpened: 1,
     });
-    expect(table.requests).toBe(5);
+    expect(table.requests).toBe(4);
   });
 
   test('where 30 % of the requests are throttled', async () => {
@@ -240,7 +237,7 @@ describe("the model's answers pass and no trace is lost", () => {
     expect([written, spilled]).toEqual([1000, 9000]);
   });
 
-  test('where a call is recorded twice: its key is sent once', async () => {
+  test('where a call is recorded twice: it is counted and written once', async () => {
     const tracker = new TokenTracker(options());
     const timestamp = new Date();
     const lines = await stdoutOf(() =>
@@ -256,7 +253,7 @@ describe("the model's answers pass and no trace is lost", () => {
       })(),
     );
 
-    expect(counted(lines, 'InvocationCount')).toBe(50);
+    expect(counted(lines, 'InvocationCount')).toBe(5);
     expect([table.traces.size, table.requests, spilledIn(lines).length]).toEqual([5, 1, 0]);
   });
 });

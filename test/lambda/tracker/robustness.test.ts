@@ -1,6 +1,6 @@
 import { traceItem } from '../../../lambda/traces/trace-item';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
-import { type HeldClock, holdClock, isSettled, until } from '../../support/held-clock';
+import { type HeldClock, holdClock, isSettled, turns, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import {
   AnalyticsEmitter,
@@ -255,7 +255,7 @@ describe('TraceWriter', () => {
         writer.enqueue(invocation({ requestId: `r${index}`, agentId: `agent ${index}` }));
       }
       expect(writer.pending).toBe(10);
-      await new Promise(resolve => setImmediate(resolve));
+      await turns();
     });
 
     const spilled = lines.map(
@@ -318,7 +318,7 @@ describe('TraceWriter', () => {
         const isFirstOver = isSettled(first);
         await until(() => requests() === 1);
         writer.enqueue(invocation({ requestId: 'second' }));
-        await clock.expectEndAfter(100, writer.flush({ deadlineMs: 100 }), { unanswered: 1 });
+        await clock.expectEndAfter(100, writer.flush({ deadlineMs: 100 }), { unanswered: 2 });
         expect(isFirstOver()).toBe(false);
         await clock.expectEndAfter(1900, first, { unanswered: 1 });
       },

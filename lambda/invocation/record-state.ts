@@ -1,0 +1,9 @@
+import type { Invocation } from './invocation';
+
+/** Relation of a record to the answer of its call. */
+export interface RecordState {
+  /** True if the record is made before the answer. Default: false */
+  readonly provisional?: boolean;
+  /** Provisional invocation that the record replaces. */
+  readonly replaces?: Invocation;
+}

@@ -1,0 +1,152 @@
+import { type Item, textOf } from './attributes';
+import type { WriteBatch } from './batch-write';
+import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
+import type { TableLocation } from './table-location';
+import { directoryItem, identityOf, type ItemOptions, traceItem } from './trace-item';
+import { partitionOfEntry } from './trace-keys';
+import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
+import type { Invocation } from '../invocation/invocation';
+
+export interface SharedTableOptions extends TableLocation {
+  /**
+   * Over how many partitions an agent's day is spread; the table's `writeShards`.
+   *
+   * @default 1
+   */
+  readonly writeShards?: number;
+  /**
+   * Days until a trace expires; 0 keeps it for ever.
+   *
+   * @default 90
+   */
+  readonly ttlDays?: number;
+  /**
+   * Items in one request, 1 to 25.
+   *
+   * @default 25
+   */
+  readonly batchSize?: number;
+  /**
+   * How many traces may wait; one more goes to the log as a spill.
+   *
+   * @default 1000
+   */
+  readonly maxQueue?: number;
+  /**
+   * After so many failed requests in a row, the circuit
+   * breaker opens: what comes then goes to the log at once.
+   *
+   * @default 5
+   */
+  readonly breakerFailures?: number;
+  /**
+   * For how long the breaker stays open, in seconds; then one request tries the table.
+   *
+   * @default 60
+   */
+  readonly breakerResetSeconds?: number;
+}
+
+const DEFAULT_MAX_QUEUE = 1000;
+const DEFAULT_FAILURES = 5;
+const DEFAULT_RESET_SECONDS = 60;
+/**
+ * Partitions remembered as known to the day index: 64
+ * agents for two months. Forgetting one only writes it again.
+ */
+const MAX_ANNOUNCED = 4096;
+/** Provisional traces remembered whose request was left unanswered. */
+const MAX_UNSETTLED = 1000;
+
+/** State that all writers of one table share: connection, circuit breaker, room to wait, and day index. */
+export class SharedTable {
+  readonly batchSize: number;
+  private readonly itemOptions: ItemOptions;
+  private readonly maxQueue: number;
+  private waiting = 0;
+  /** Partitions whose day-index entry is written, or on its way. */
+  private readonly announced = new Set<string>();
+  /** Keys of provisional traces whose request was left unanswered: it may still be carried out. */
+  private readonly unsettled = new Set<string>();
+  private writer: Promise<WriteBatch> | undefined;
+
+  constructor(private readonly options: SharedTableOptions) {
+    const { maxQueue = DEFAULT_MAX_QUEUE, batchSize = MAX_BATCH } = options;
+    this.maxQueue = maxQueue >= 0 ? maxQueue : DEFAULT_MAX_QUEUE;
+    this.batchSize = batchSize >= 1 ? Math.min(Math.floor(batchSize), MAX_BATCH) : MAX_BATCH;
+    this.itemOptions = {
+      writeShards: options.writeShards ?? DEFAULT_WRITE_SHARDS,
+      ttlDays: options.ttlDays ?? DEFAULT_TRACE_TTL_DAYS,
+    };
+  }
+
+  /** Reserves room for one trace. @returns false if there is none */
+  reserve(): boolean {
+    if (this.waiting >= this.maxQueue) return false;
+    this.waiting += 1;
+    return true;
+  }
+
+  /** Gives room back. */
+  release(count: number): void {
+    this.waiting -= count;
+  }
+
+  /** Connects at the first use: what never writes never pays for the SDK. */
+  connect(): Promise<WriteBatch> {
+    const { breakerFailures = DEFAULT_FAILURES, breakerResetSeconds = DEFAULT_RESET_SECONDS } = this.options;
+    this.writer ??= import('./trace-table.aws').then(({ connectTable }) =>
+      connectTable(this.options, {
+        failures: breakerFailures >= 1 ? breakerFailures : DEFAULT_FAILURES,
+        resetMs: (breakerResetSeconds >= 0 ? breakerResetSeconds : DEFAULT_RESET_SECONDS) * 1000,
+      }),
+    );
+    return this.writer;
+  }
+
+  /** Connects anew at the next use. */
+  disconnect(): void {
+    this.writer = undefined;
+  }
+
+  /** Returns an invocation's trace, and before it the day-index entry of its partition if that is not written. */
+  itemsOf(
+    invocation: Invocation,
+    { provisional, withEntry }: { readonly provisional: boolean; readonly withEntry: boolean },
+  ): QueuedItem[] {
+    const trace = queued('trace', traceItem(invocation, { ...this.itemOptions, provisional }));
+    const partition = partitionOf(trace.item);
+    if (!withEntry || this.announced.has(partition)) return [trace];
+    if (this.announced.size > MAX_ANNOUNCED) this.announced.clear();
+    this.announced.add(partition);
+    return [queued('directory', directoryItem(identityOf(invocation), this.itemOptions)), trace];
+  }
+
+  /** Forgets the day-index entries among items that were not written, so that they are written again. */
+  forget(items: readonly QueuedItem[]): void {
+    for (const { kind, item } of items) if (kind === 'directory') this.announced.delete(partitionNamed(item));
+  }
+
+  /** Remembers the provisional traces among items whose request was left unanswered. */
+  leaveUnsettled(items: readonly QueuedItem[]): void {
+    for (const { id, item } of items) {
+      if (!('provisional' in item)) continue;
+      if (this.unsettled.size >= MAX_UNSETTLED) this.unsettled.clear();
+      this.unsettled.add(id);
+    }
+  }
+
+  /** True if a provisional trace of the same key may still be written after this one. */
+  isUnsettled({ id }: QueuedItem): boolean {
+    return this.unsettled.has(id);
+  }
+}
+
+export function partitionOf(item: Item): string {
+  return textOf(item[TRACE_TABLE.partitionKey]);
+}
+
+/** Returns the partition that a day-index entry names. */
+export function partitionNamed(entry: Item): string {
+  return partitionOfEntry({ pk: partitionOf(entry), sk: textOf(entry[TRACE_TABLE.sortKey]) });
+}
