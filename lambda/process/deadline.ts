@@ -18,7 +18,7 @@ const FROZEN_MS = 500;
 /** A deadline so many milliseconds from now. */
 export function deadlineIn(ms: number): Deadline {
   const controller = new AbortController();
-  if (ms <= 0) {
+  if (!(ms > 0)) {
     controller.abort();
     return {
       signal: controller.signal,
@@ -27,7 +27,7 @@ export function deadlineIn(ms: number): Deadline {
       wasFrozen: () => false,
     };
   }
-  const waitMs = Math.min(ms, MAX_TIMER_MS);
+  const waitMs = Math.ceil(Math.min(ms, MAX_TIMER_MS));
   const due = Date.now() + waitMs;
   let wasFrozen = false;
   // The timer keeps the process alive. The timeout still fires if a test faked the timers before the package

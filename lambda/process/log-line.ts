@@ -31,28 +31,38 @@ const writing = shared('writing', () => ({ streams: new Map<Writable, number>(),
  * @returns how many of them the stream took; it never rejects,
  * and a stream that is closed does not end the process
  */
-export async function writeLines(stream: Writable, lines: readonly string[]): Promise<number> {
-  let refused = 0;
+export function writeLines(stream: Writable, lines: readonly string[]): Promise<number> {
+  const count = lines.length;
+  if (count === 0) return Promise.resolve(0);
   listen(stream);
-  const written = lines.map(
-    line =>
-      new Promise<void>(resolve => {
-        const refuse = () => {
-          refused += 1;
-          resolve();
-        };
-        try {
-          stream.write(`${line}\n`, error => (error ? refuse() : resolve()));
-        } catch {
-          refuse();
-        }
-      }),
-  );
-  const turn = new Promise(resolve => setImmediate(resolve));
+  const written = write(stream, lines.map(line => `${line}\n`).join(''));
+  const turn = endOfTurn();
   void turn.then(() => leave(stream));
   // The standard streams call back within one turn of the event loop, or never.
-  await Promise.race([Promise.all(written), turn]);
-  return lines.length - refused;
+  return Promise.race([written, turn]).then(isWritten => (isWritten ? count : 0));
+}
+
+function write(stream: Writable, text: string): Promise<boolean> {
+  const { ended, end } = pending();
+  try {
+    stream.write(text, end);
+  } catch {
+    return Promise.resolve(false);
+  }
+  return ended;
+}
+
+/** Returns a callback, and a promise of it. It is made apart, so that it does not hold the text in memory. */
+function pending(): { ended: Promise<boolean>; end: (error?: Error | null) => void } {
+  let end: (error?: Error | null) => void = () => undefined;
+  const ended = new Promise<boolean>(resolve => {
+    end = error => resolve(!error);
+  });
+  return { ended, end };
+}
+
+function endOfTurn(): Promise<true> {
+  return new Promise(resolve => setImmediate(() => resolve(true)));
 }
 
 /** Listens for errors: without a listener, an error of a closed or full stream ends the process. */

@@ -239,7 +239,8 @@ export class TraceWriter {
     await this.spillItems(left);
   }
 
-  private async spillItems(items: readonly QueuedItem[]): Promise<void> {
+  /** Spills items. It holds none of them while it waits for the log: a loop can spill many in one turn. */
+  private spillItems(items: readonly QueuedItem[]): Promise<void> {
     const traces = items.filter(({ kind }) => kind === 'trace');
     // A trace's entry follows from it. The entry of traces that were written is counted with none.
     const implied = new Set(traces.map(({ item }) => partitionOf(item)));
@@ -250,9 +251,13 @@ export class TraceWriter {
       entries.map(({ item }) => item),
       ENTRY_MARK,
     );
-    const spilled = await spill(traces.map(({ item }) => item));
+    return this.counting(traces.length, spill(traces.map(({ item }) => item)));
+  }
+
+  private async counting(traces: number, spilling: Promise<number>): Promise<void> {
+    const spilled = await spilling;
     this.count('tracesSpilled', spilled);
-    this.count('tracesDropped', traces.length - spilled);
+    this.count('tracesDropped', traces - spilled);
   }
 
   private count(metric: TraceCount, count: number): void {

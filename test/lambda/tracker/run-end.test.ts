@@ -1,0 +1,391 @@
+import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
+import { type HeldClock, holdClock, isSettled, settled, turns, until } from '../../support/held-clock';
+import { emfOf, stdoutOf } from '../../support/stdout';
+import {
+  type RecordInput,
+  replaySpills,
+  TokenTracker,
+  type TokenTrackerOptions,
+} from 'cdk-token-analytics/runtime';
+
+// A handler run leaves nothing behind when it returns: each of its metrics and traces is written or on the log.
+
+const NOVA = 'amazon.nova-micro-v1:0';
+const USAGE = {
+  uncachedInputTokens: 100,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 20,
+  source: 'usage',
+  partial: false,
+} as const;
+const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
+
+let clock: HeldClock;
+let table: FaultyTable;
+beforeEach(async () => {
+  clock = holdClock();
+  table = await startFaultyTable();
+});
+afterEach(async () => {
+  clock.release();
+  await table.close();
+});
+
+const newTracker = (changes: TokenTrackerOptions = {}) =>
+  new TokenTracker({
+    sink: 'emf',
+    agentId: 'triage',
+    tableName: 'Traces',
+    endpoint: table.endpoint,
+    ...changes,
+  });
+const call = (requestId?: string, changes: Partial<RecordInput> = {}): RecordInput => ({
+  modelId: NOVA,
+  usage: USAGE,
+  requestId,
+  ...changes,
+});
+
+/** A context of Lambda's with so much time left. */
+function contextWith(remainingMs: number) {
+  const end = Date.now() + remainingMs;
+  return { getRemainingTimeInMillis: () => Math.max(0, end - Date.now()) };
+}
+
+const counted = (lines: readonly string[], metric: string) =>
+  emfOf(lines)
+    .flatMap(document => [document[metric] ?? []].flat() as number[])
+    .reduce((sum, value) => sum + value, 0);
+
+/** Returns a promise and what fulfils it. */
+function answer<Value>(): { promise: Promise<Value>; give: (value: Value) => void } {
+  let give: (value: Value) => void = () => undefined;
+  const promise = new Promise<Value>(resolve => (give = resolve));
+  return { promise, give };
+}
+
+/** Waits until a promise is settled, with the clock standing still. */
+const ends = (promise: Promise<unknown>) => until(isSettled(promise));
+
+describe('with a table that hangs', () => {
+  beforeEach(() => {
+    table.fault = () => ({ hangs: true });
+  });
+
+  test('a handler that returns after the flush before its deadline has begun leaves nothing under way', async () => {
+    const tracker = newTracker({ batchSize: 10 });
+    const work = answer<void>();
+    const lines = await stdoutOf(async () => {
+      const running = tracker.handler(async (_event: unknown, _context: unknown) => {
+        for (let index = 0; index < 60; index += 1) tracker.record(call(`r${index}`));
+        await work.promise;
+      })({}, contextWith(900));
+      // 500 ms before the end, the flush begins, and its requests hang.
+      await clock.advance(399);
+      await clock.advance(1, { unanswered: 4 });
+      await until(() => table.requests === 4);
+      await clock.advance(350, { unanswered: 4 });
+      work.give();
+      await ends(running);
+    });
+
+    expect(new Set(spilledIn(lines)).size).toBe(60);
+    expect(counted(lines, 'TracesSpilled')).toBe(60);
+    expect(counted(lines, 'InvocationCount')).toBe(60);
+  });
+
+  test('the runs after one that waited do not wait, and the warning says why', async () => {
+    const warnings: string[] = [];
+    const spy = jest
+      .spyOn(process.stderr, 'write')
+      .mockImplementation(text => warnings.push(String(text)) > 0);
+    const tracker = newTracker();
+    const handler = tracker.handler(() => void tracker.record(call()));
+    const lines = await stdoutOf(async () => {
+      const first = handler();
+      await until(() => table.requests === 1);
+      await clock.expectEndAfter(1000, first, { unanswered: 1 });
+      for (let run = 0; run < 8; run += 1) await ends(handler());
+    });
+    spy.mockRestore();
+
+    expect([table.requests, spilledIn(lines).length, counted(lines, 'BreakerOpened')]).toEqual([1, 9, 1]);
+    expect(warnings.join('')).toContain('the circuit breaker is open, after NoAnswer');
+  });
+
+  test('a trace of the same day after a spill has its day-index entry again', async () => {
+    const tracker = newTracker();
+    const lines = await stdoutOf(async () => {
+      const first = tracker.handler(() => void tracker.record(call('r1')))({}, contextWith(300));
+      await until(() => table.requests === 1);
+      await clock.advance(100, { unanswered: 1 });
+      await ends(first);
+    });
+    expect(spilledIn(lines)).toHaveLength(1);
+
+    const written: string[] = [];
+    table.fault = () => ({ unprocessed: sortKey => written.push(sortKey) < 0 });
+    await stdoutOf(() => ends(tracker.handler(() => void tracker.record(call('r2')))()));
+
+    expect(written.map(sortKey => sortKey.split('#')[0])).toEqual(['AGENT', expect.stringMatching(/^20/)]);
+  });
+
+  test('a background flush that hangs makes no run wait, and spills nothing of a healthy one', async () => {
+    const tracker = newTracker({ flushIntervalSeconds: 1 });
+    table.fault = request => ({ hangs: request === 1 });
+    const lines = await stdoutOf(async () => {
+      tracker.record(call('outside'));
+      await clock.advance(999);
+      await clock.advance(1, { unanswered: 1 });
+      await until(() => table.requests === 1);
+      for (let run = 0; run < 9; run += 1) {
+        await ends(tracker.handler(() => void tracker.record(call(`run ${run}`)))());
+      }
+    });
+
+    expect([table.traces.size, spilledIn(lines).length]).toEqual([9, 0]);
+    // What hangs is on the log when somebody flushes and does not wait.
+    expect(spilledIn(await stdoutOf(() => tracker.flush({ deadlineMs: 0 })))).toHaveLength(1);
+  });
+});
+
+test('a table that takes no item of any request costs one run its deadline', async () => {
+  table.fault = () => ({ unprocessed: () => true });
+  const tracker = newTracker();
+  const handler = tracker.handler(() => void tracker.record(call()));
+  const lines = await stdoutOf(async () => {
+    const first = handler();
+    await until(() => table.requests === 1);
+    await clock.expectEndAfter(1000, first);
+    const { requests } = table;
+    for (let run = 0; run < 5; run += 1) await ends(handler());
+    expect(table.requests).toBe(requests);
+  });
+
+  expect([spilledIn(lines).length, counted(lines, 'BreakerOpened')]).toEqual([6, 1]);
+});
+
+test('the breaker stays closed where only the time was too short', async () => {
+  table.fault = request => ({ hangs: request <= 6 });
+  const tracker = newTracker({ flushTimeoutMs: 100 });
+  const handler = tracker.handler(() => void tracker.record(call()));
+  await stdoutOf(async () => {
+    for (let run = 1; run <= 6; run += 1) {
+      const running = handler();
+      await until(() => table.requests === run);
+      await clock.expectEndAfter(100, running, { unanswered: 1 });
+    }
+    await ends(handler());
+  });
+
+  expect(table.traces.size).toBe(1);
+});
+
+describe('runs at the same time', () => {
+  test('neither send nor spill what another has, and each ends in its own time', async () => {
+    const tracker = newTracker();
+    const [one, other] = [answer<void>(), answer<void>()];
+    const handler = tracker.handler(async (id: string, wait: Promise<void>) => {
+      tracker.record(call(`${id}-1`, { agentId: id }));
+      await wait;
+      tracker.record(call(`${id}-2`, { agentId: id }));
+    });
+    const running = [handler('one', one.promise), handler('other', other.promise)];
+    const first = await stdoutOf(async () => {
+      one.give();
+      await ends(running[0]);
+    });
+
+    expect([...table.traces].map(key => key.split('#')[1]).sort()).toEqual(['one-1', 'one-2']);
+    expect(emfOf(first).map(({ AgentId }) => AgentId)).toEqual(['one']);
+
+    table.fault = () => ({ hangs: true });
+    const second = await stdoutOf(async () => {
+      other.give();
+      await until(() => table.requests === 2);
+      await clock.expectEndAfter(1000, running[1], { unanswered: 1 });
+    });
+    expect(
+      spilledIn(second)
+        .map(key => key.split('#')[1])
+        .sort(),
+    ).toEqual(['other-1', 'other-2']);
+    expect(emfOf(second).flatMap(({ AgentId }) => AgentId ?? [])).toEqual(['other']);
+  });
+});
+
+describe('a call that is cut off', () => {
+  /** Runs a handler that returns when its one call is answered, so many milliseconds before the end. */
+  async function answeredLate(leftMs: number) {
+    const tracker = newTracker();
+    const model = answer<typeof ANSWER>();
+    const summaries: unknown[] = [];
+    const lines = await stdoutOf(async () => {
+      const running = tracker.handler(async (_event: unknown, _context: unknown) => {
+        await tracker.track({ modelId: NOVA }, () => model.promise);
+        summaries.push(tracker.summary());
+      })({}, contextWith(2000));
+      await clock.advance(2000 - leftMs);
+      model.give(ANSWER);
+      await ends(running);
+      await settled();
+    });
+    return { lines, summaries };
+  }
+
+  test('is recorded with its answer where that comes in the last 100 ms', async () => {
+    const { lines, summaries } = await answeredLate(50);
+
+    expect(emfOf(lines).filter(line => 'InvocationCount' in line || 'InvocationErrors' in line)).toEqual([
+      expect.objectContaining({ InvocationCount: 1, InputTokens: 100, OutputTokens: 20 }),
+    ]);
+    expect(counted(lines, 'InvocationErrors')).toBe(0);
+    expect(summaries).toEqual([expect.objectContaining({ calls: 1, errors: 0, totalTokens: 120 })]);
+  });
+
+  test('is counted once, as cut off, where the answer comes after its metrics', async () => {
+    const { lines, summaries } = await answeredLate(10);
+
+    expect([counted(lines, 'InvocationErrors'), counted(lines, 'InvocationCount')]).toEqual([1, 0]);
+    expect(summaries).toEqual([expect.objectContaining({ calls: 0, errors: 1 })]);
+  });
+
+  test.each([50, 10])(
+    'has one trace, the answer, after a replay of its log (answered %d ms before the end)',
+    async left => {
+      const { lines } = await answeredLate(left);
+      const spilled = lines
+        .filter(line => line.includes('"TraceSpill"'))
+        .map(
+          line => (JSON.parse(line) as { TraceSpill: Record<string, Record<string, unknown>> }).TraceSpill,
+        );
+
+      expect(
+        spilled.map(({ provisional, error, outputTokens }) => [provisional, error, outputTokens]),
+      ).toEqual([
+        [{ BOOL: true }, { S: 'FunctionTimeout' }, undefined],
+        [undefined, undefined, { N: '20' }],
+      ]);
+      expect(new Set(spilled.map(({ pk, sk }) => `${String(pk.S)} ${String(sk.S)}`)).size).toBe(1);
+    },
+  );
+
+  test('is recorded as cut off where no answer comes and the handler returns all the same', async () => {
+    const tracker = newTracker();
+    const work = answer<void>();
+    const lines = await stdoutOf(async () => {
+      const running = tracker.handler(async (_event: unknown, _context: unknown) => {
+        void tracker.track({ modelId: NOVA }, () => new Promise(() => undefined));
+        await work.promise;
+      })({}, contextWith(2000));
+      await clock.advance(1950);
+      work.give();
+      await ends(running);
+    });
+
+    expect(counted(lines, 'InvocationErrors')).toBe(1);
+    expect(spilledIn(lines)).toHaveLength(1);
+  });
+
+  test('keeps its answer where a provisional trace is under way: the answer is written after it', async () => {
+    const tracker = newTracker();
+    const [model, work] = [answer<typeof ANSWER>(), answer<void>()];
+    const stream = {
+      async *[Symbol.asyncIterator]() {
+        await model.promise;
+        yield { metadata: ANSWER };
+      },
+    };
+    let read: Promise<unknown> = Promise.resolve();
+    const lines = await stdoutOf(async () => {
+      const running = tracker.handler(async () => {
+        const { response } = await tracker.track({ modelId: NOVA, operation: 'ConverseStream' }, () => ({
+          stream,
+        }));
+        read = (async () => {
+          for await (const part of response.stream) void part;
+        })();
+        await work.promise;
+      })();
+      await turns();
+      work.give();
+      await ends(running);
+      // The provisional trace is written. The next run reads the stream to its end.
+      expect(table.traces.size).toBe(1);
+      await ends(
+        tracker.handler(async () => {
+          model.give(ANSWER);
+          await read;
+        })(),
+      );
+      await tracker.flush();
+    });
+
+    expect([table.traces.size, table.requests, spilledIn(lines).length]).toEqual([1, 2, 0]);
+    expect(counted(lines, 'InvocationCount')).toBe(1);
+  });
+});
+
+describe('a request id', () => {
+  test('that is repeated is counted once, in traces, metrics and the summary', async () => {
+    const tracker = newTracker();
+    const lines = await stdoutOf(async () => {
+      await ends(
+        tracker.handler(async () => {
+          tracker.record(call('same'));
+          await clock.advance(400);
+          tracker.record(call('same'));
+          tracker.record(call('another'));
+          expect(tracker.summary().calls).toBe(2);
+        })(),
+      );
+    });
+
+    expect([table.traces.size, counted(lines, 'InvocationCount')]).toEqual([2, 2]);
+  });
+
+  test('is remembered for the last 10,000', async () => {
+    const tracker = newTracker({ tableName: undefined });
+    await stdoutOf(() =>
+      tracker.handler(() => {
+        for (let index = 0; index <= 10_000; index += 1) tracker.record(call(`r${index}`));
+        tracker.record(call('r1'));
+        expect(tracker.summary().calls).toBe(10_001);
+      })(),
+    );
+  });
+});
+
+test('what a loop records beyond the queue is spilled together, and memory stays flat', async () => {
+  const tracker = newTracker({ maxQueue: 10 });
+  const writes: number[] = [];
+  const spy = jest.spyOn(process.stdout, 'write').mockImplementation(text => {
+    const spilled = String(text)
+      .split('\n')
+      .filter(line => line.includes('TraceSpill')).length;
+    if (spilled > 0) writes.push(spilled);
+    return true;
+  });
+  await tracker.handler(() => {
+    for (let index = 0; index < 2010; index += 1) tracker.record(call(`r${index}`));
+  })();
+  spy.mockRestore();
+
+  expect(writes).toEqual([500, 500, 500, 500]);
+});
+
+test('a spill that a log has can be replayed, whatever ended the run', async () => {
+  table.fault = () => ({ hangs: true });
+  const tracker = newTracker();
+  const lines = await stdoutOf(async () => {
+    const running = tracker.handler(() => void tracker.record(call('r1')))({}, contextWith(150));
+    await ends(running);
+  });
+  table.fault = () => ({});
+
+  await expect(
+    replaySpills(lines, { tableName: 'Traces', endpoint: table.endpoint, region: 'us-east-1' }),
+  ).resolves.toEqual({ written: 1, refused: 0, left: 0 });
+});
