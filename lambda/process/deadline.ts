@@ -1,3 +1,5 @@
+import { realWait } from './real-wait';
+
 /** A moment until which work may go on. */
 export interface Deadline {
   /** Aborted when it has passed. */
@@ -30,22 +32,25 @@ export function deadlineIn(ms: number): Deadline {
   const waitMs = Math.ceil(Math.min(ms, MAX_TIMER_MS));
   const due = Date.now() + waitMs;
   let wasFrozen = false;
-  // The timer keeps the process alive. The timeout still fires if a test faked the timers before the package
-  // was loaded.
-  const timeout = AbortSignal.timeout(waitMs);
+  // The timer keeps the process alive. The wait still ends if a test faked the timers before the package was
+  // loaded.
+  const wait = realWait(waitMs);
+  let isOver = false;
   let end: () => void = () => undefined;
   const passed = new Promise<void>(resolve => {
     const pass = () => {
+      if (isOver) return;
       end();
       wasFrozen = Date.now() - due > FROZEN_MS;
       controller.abort();
       resolve();
     };
     const timer = setTimeout(pass, waitMs);
-    timeout.addEventListener('abort', pass);
+    void wait.ended.then(pass);
     end = () => {
+      isOver = true;
       clearTimeout(timer);
-      timeout.removeEventListener('abort', pass);
+      wait.callOff();
     };
   });
   return { signal: controller.signal, passed, end: () => end(), wasFrozen: () => wasFrozen };

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { realWait } from './real-wait';
 import { shared } from './shared-state';
 
 /**
@@ -22,6 +23,8 @@ export function levelMark(env: Readonly<Record<string, string | undefined>> = pr
     : {};
 }
 
+/** Longest time that is taken for one turn of the event loop. */
+const TURN_MS = 100;
 /** Number of calls in progress for each stream, and the listener for errors of these streams. */
 const writing = shared('writing', () => ({ streams: new Map<Writable, number>(), ignore: () => undefined }));
 
@@ -61,8 +64,17 @@ function pending(): { ended: Promise<boolean>; end: (error?: Error | null) => vo
   return { ended, end };
 }
 
+/** Fulfilled after this turn of the event loop; a little later if a test faked `setImmediate`. */
 function endOfTurn(): Promise<true> {
-  return new Promise(resolve => setImmediate(() => resolve(true)));
+  const wait = realWait(TURN_MS);
+  return new Promise(resolve => {
+    const end = () => {
+      wait.callOff();
+      resolve(true);
+    };
+    setImmediate(end);
+    void wait.ended.then(end);
+  });
 }
 
 /** Listens for errors: without a listener, an error of a closed or full stream ends the process. */

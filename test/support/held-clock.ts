@@ -70,13 +70,17 @@ afterAll(() => {
   agent.addRequest = addRequest;
 });
 
-/** Holds the clock: dates, timers, and those of `node:timers/promises` and `AbortSignal.timeout()`. */
+/**
+ * Holds the clock: dates, timers, and those of `node:timers/promises`, `AbortSignal.timeout()` and
+ * `Atomics.waitAsync()`.
+ */
 export function holdClock(): HeldClock {
   jest.useFakeTimers({ doNotFake: [...REAL], now: Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS });
   const due = watchTimers();
-  const [{ setTimeout: pause }, { timeout }] = [timers, AbortSignal];
+  const [{ setTimeout: pause }, { timeout }, { waitAsync, notify }] = [timers, AbortSignal, atomics];
   Object.assign(timers, { setTimeout: heldPause });
   Object.assign(AbortSignal, { timeout: heldTimeout });
+  Object.assign(Atomics, heldAtomics(notify));
   /** Moves the clock to the next timer. @returns false if no timer is due by then */
   const step = (latest: number): boolean => {
     const first = Math.min(...due.values());
@@ -111,6 +115,7 @@ export function holdClock(): HeldClock {
       jest.useRealTimers();
       Object.assign(timers, { setTimeout: pause });
       Object.assign(AbortSignal, { timeout });
+      Object.assign(Atomics, { waitAsync, notify });
     },
   };
 }
@@ -157,6 +162,34 @@ function heldTimeout(ms: number): AbortSignal {
   const controller = new AbortController();
   setTimeout(() => controller.abort(new DOMException('The deadline has passed.', 'TimeoutError')), ms);
   return controller.signal;
+}
+
+/** TypeScript has `waitAsync` from its library ES2024 on. */
+const atomics = Atomics as unknown as {
+  waitAsync(cell: Int32Array, index: number, value: number, ms: number): { readonly value: Promise<string> };
+  notify(cell: Int32Array, index: number): number;
+};
+
+/** Makes waits that the held clock ends. */
+function heldAtomics(notify: typeof atomics.notify): typeof atomics {
+  const waits = new Map<Int32Array, () => void>();
+  return {
+    waitAsync: (cell, _index, _value, ms) => ({
+      value: new Promise(resolve => {
+        const timer = setTimeout(() => resolve('timed-out'), ms);
+        waits.set(cell, () => {
+          clearTimeout(timer);
+          resolve('ok');
+        });
+      }),
+    }),
+    notify: (cell, index) => {
+      const end = waits.get(cell);
+      waits.delete(cell);
+      end?.();
+      return end ? 1 : notify(cell, index);
+    },
+  };
 }
 
 /**

@@ -122,6 +122,25 @@ AbortSignal.timeout = ms => {
   return controller.signal;
 };
 
+const waits = new WeakMap();
+const { notify } = Atomics;
+Atomics.waitAsync = (cell, _index, _value, ms) => ({
+  async: true,
+  value: new Promise(resolve => {
+    const timer = setTimeout(() => resolve('timed-out'), ms).unref();
+    waits.set(cell, () => {
+      clearTimeout(timer);
+      resolve('ok');
+    });
+  }),
+});
+Atomics.notify = (cell, ...args) => {
+  const end = waits.get(cell);
+  waits.delete(cell);
+  end?.();
+  return end ? 1 : notify(cell, ...args);
+};
+
 const idleTimers = new WeakMap();
 net.Socket.prototype.setTimeout = function (ms, onTimeout) {
   clearTimeout(idleTimers.get(this));

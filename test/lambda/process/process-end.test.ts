@@ -43,7 +43,7 @@ const HELD_CLOCK = `
     };
     const clearTimeout = timer => timers.delete(timer);
     for (const holder of [globalThis, require('node:timers')]) Object.assign(holder, { setTimeout, clearTimeout });
-    AbortSignal.timeout = () => new AbortController().signal;
+    Atomics.waitAsync = () => ({ value: new Promise(() => undefined) });
     const advance = ms => {
       now += ms;
       for (const timer of [...timers]) if (timer.due <= now && timers.delete(timer)) timer.fire();
