@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export type { InstrumentableClient } from './instrument/client-middleware';
-export type { Invocation } from './invocation/invocation';
+export type { Invocation, InvocationJson } from './invocation/invocation';
 export {
   AnalyticsEmitter,
   type AnalyticsEmitterOptions,
@@ -14,6 +14,7 @@ export {
   type Cost,
   CostCalculator,
   type CostCalculatorOptions,
+  type CostJson,
   type PricedCall,
 } from './pricing/cost-calculator';
 export type { CustomPrice, CustomPrices } from './pricing/custom-prices';
@@ -30,7 +31,7 @@ export type { TableLocation } from './traces/table-location';
 export { type TraceCount, TraceWriter, type TraceWriterOptions } from './traces/trace-writer';
 export type { CachedInput, CallContext, CallDefaults, RecordInput } from './invocation/record-input';
 export type { TokenTrackerOptions, TrackerSettings } from './tracker/settings';
-export type { UsageSummary, UsageTotals } from './tracker/summary';
+export type { UsageSummary, UsageSummaryJson, UsageTotals, UsageTotalsJson } from './tracker/summary';
 export { type InstrumentOptions, TokenTracker, type Tracked } from './tracker/token-tracker';
 export type { TrackedContext, TrackedDecorator } from './tracker/tracked-function';
 export type { AgentModelCall } from './usage/agent-calls';

@@ -193,6 +193,8 @@ export const ENV = {
   enabled: 'TOKEN_ANALYTICS_ENABLED',
   /** `emf` or `putMetricData`. */
   sink: 'TOKEN_ANALYTICS_SINK',
+  /** Whether each call is logged in one line at INFO. */
+  logCalls: 'TOKEN_ANALYTICS_LOG_CALLS',
   batchSize: 'TOKEN_ANALYTICS_BATCH_SIZE',
   maxQueue: 'TOKEN_ANALYTICS_MAX_QUEUE',
   flushIntervalSeconds: 'TOKEN_ANALYTICS_FLUSH_INTERVAL_SECONDS',

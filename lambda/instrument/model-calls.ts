@@ -1,4 +1,5 @@
 import { type Json, objectOf } from '../usage/counts';
+import { operationOfResponse } from '../usage/response-shape';
 import type { UsageOperation } from '../usage/token-usage';
 
 /** One operation of the SDK that calls a model. */
@@ -50,19 +51,33 @@ const CALLS: readonly ModelCall[] = [
 
 const BY_OPERATION = new Map(CALLS.map(call => [call.operation, call]));
 
+/** Records of calls that somebody else made, as the usage reader names them. */
+const RECORDS: readonly ModelCall[] = [
+  { operation: 'ModelInvocationLog', reads: 'ModelInvocationLog', content: [] },
+  { operation: 'BatchOutput', reads: 'BatchOutput', content: [] },
+];
+const BY_ANSWER = new Map([...CALLS, ...RECORDS].map(call => [call.operation, call]));
+
 /** The call that a command of the SDK makes, by the command's name; undefined where it calls no model. */
 export function callOfCommand(name: string): ModelCall | undefined {
   return BY_OPERATION.get(name.replace(/Command$/, ''));
 }
 
-/** The call that was answered: of the operation that is named, else of one that answers in this shape. */
-export function callOfResponse(operation: string | undefined, response: Json): ModelCall | undefined {
-  const named = BY_OPERATION.get(operation ?? '');
-  if (named) return named;
-  if (isIterable(response.stream)) return BY_OPERATION.get('ConverseStream');
-  if (isIterable(response.completion)) return BY_OPERATION.get('InvokeAgent');
-  if (response.body instanceof Uint8Array) return BY_OPERATION.get('InvokeModel');
-  return BY_OPERATION.get(isIterable(response.body) ? 'InvokeModelWithResponseStream' : 'Converse');
+/**
+ * Finds the call that was answered: the named operation, or an operation that answers in this shape.
+ *
+ * @returns undefined if only the events of a stream tell
+ */
+export function callOfResponse(operation: string | undefined, response: unknown): ModelCall | undefined {
+  const named = BY_ANSWER.get(operation ?? '');
+  if (named || isEvents(response)) return named;
+  if (response instanceof Uint8Array) return BY_ANSWER.get('InvokeModel');
+  const members = objectOf(response);
+  return (
+    members &&
+    (CALLS.find(({ stream }) => stream !== undefined && isEvents(members[stream])) ??
+      BY_ANSWER.get(operationOfResponse(members)))
+  );
 }
 
 /** What the model reads of a request; a body in JSON is parsed. */
@@ -70,17 +85,21 @@ export function contentOf({ content }: ModelCall, input: Json): unknown {
   return content.map(member => (member === 'body' ? parsed(input.body) : input[member]));
 }
 
-/** The events of a response, where it has some. */
-export function streamOf({ stream }: ModelCall, response: Json): AsyncIterable<unknown> | undefined {
-  const events = stream === undefined ? undefined : response[stream];
-  return isIterable(events) ? events : undefined;
+/** Events of an answer: a stream, or their list after it was read. */
+type Events = AsyncIterable<unknown> | readonly unknown[];
+
+/** Returns the events of an answer. */
+export function eventsOfAnswer(call: ModelCall | undefined, response: unknown): Events | undefined {
+  if (!call?.stream) return call || !isEvents(response) ? undefined : response;
+  return [objectOf(response)?.[call.stream], response].find(isEvents);
 }
 
-function isIterable(value: unknown): value is AsyncIterable<unknown> {
+function isEvents(value: unknown): value is Events {
   return (
-    !(value instanceof Uint8Array) &&
-    typeof (objectOf(value) as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator] ===
-      'function'
+    Array.isArray(value) ||
+    (!(value instanceof Uint8Array) &&
+      typeof (objectOf(value) as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator] ===
+        'function')
   );
 }
 

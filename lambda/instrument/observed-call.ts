@@ -1,12 +1,12 @@
-import { callOfResponse, contentOf, type ModelCall, streamOf } from './model-calls';
-import { type Headers, readAnswer, requestIdOf } from './response-facts';
-import { StreamReader } from './stream-reader';
+import { callOfResponse, contentOf, eventsOfAnswer, type ModelCall } from './model-calls';
+import { answerReader, type Headers, requestIdOf } from './response-facts';
+import { type StreamEnd, StreamReader } from './stream-reader';
 import { type StreamTap, tapStream, untap } from './stream-tap';
 import type { Invocation } from '../invocation/invocation';
 import type { CallContext, RecordInput } from '../invocation/record-input';
 import type { RecordState } from '../invocation/record-state';
 import { warnOnce } from '../process/warn-once';
-import { objectOf } from '../usage/counts';
+import { eventsOf } from '../usage/counts';
 
 /** A record that was made, or that will be made when a stream has been read. */
 export interface Recorded {
@@ -34,18 +34,31 @@ export interface KnownCall {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
+/** What a call is recorded with, once for each model call. */
+type Records = readonly Partial<RecordInput>[];
+
+/**
+ * Maximum answers in the process that wait for being read. Programs that mock their client can get many
+ * answers in one turn of the event loop; of these, one more is read at once.
+ */
+const MAX_UNREAD = 100;
+let unreadCount = 0;
+
 /**
  * One model call from its begin to its record: exactly one, whatever comes of it, and before it one provisional
  * record if somebody could not wait. None of its methods throws.
  */
 export class ObservedCall implements Recorded {
-  invocation: Invocation | undefined;
+  private made: Invocation | undefined;
   private readonly startedAt = performance.now();
   private readonly timestamp = new Date();
   private reader: StreamReader | undefined;
   private tap: StreamTap | undefined;
   private operation: string | undefined;
   private requestId: string | undefined;
+  private answeredAt: number | undefined;
+  /** Reads the answer, if that is still to be done. */
+  private unread: (() => Records) | undefined;
   private done = false;
   /** Record that was made before the answer. */
   private provisional: Invocation | undefined;
@@ -63,6 +76,12 @@ export class ObservedCall implements Recorded {
     return this.reader !== undefined && !this.done;
   }
 
+  /** The record. If the answer is still to be read, this reads it. */
+  get invocation(): Invocation | undefined {
+    this.finishReading();
+    return this.made;
+  }
+
   /** Fulfilled with the record, when there is one. */
   recorded(): Promise<Invocation> {
     const { invocation } = this;
@@ -77,20 +96,38 @@ export class ObservedCall implements Recorded {
   /** The model answered: with all of its answer, or with the begin of a stream. */
   answered(response: unknown, headers?: Headers): void {
     try {
-      const members = objectOf(response);
       this.requestId = requestIdOf(response);
-      const call = this.known?.call ?? (members && callOfResponse(this.context.operation, members));
-      if (!members || !call) {
-        this.finish([{}]);
-        return;
-      }
-      this.operation = call.operation;
-      const stream = streamOf(call, members);
-      if (stream) this.listen(stream, call);
-      else this.finish([readAnswer(call.reads, this.context.modelId, members, headers)]);
+      const call = this.known?.call ?? callOfResponse(this.context.operation, response);
+      this.operation = call?.operation;
+      const events = eventsOfAnswer(call, response);
+      if (Array.isArray(events)) this.readLater(() => this.readList(events, call));
+      else if (events) this.listen(events as AsyncIterable<unknown>, call);
+      else if (call) this.readAnswer(call, response, headers);
+      else this.finish([{}]);
     } catch {
       // A response may have getters, or be a proxy: the caller gets it all the same.
       this.finish([{}]);
+    }
+  }
+
+  /**
+   * Reads an answer that is still to be read, and records the call. Whoever sums up, sends or ends a run
+   * calls it first for each open call; for any other call it does nothing.
+   */
+  finishReading(): void {
+    const read = this.unread;
+    if (!read) return;
+    this.forgetAnswer();
+    let records: Records = [{}];
+    try {
+      records = read();
+    } catch {
+      // As above.
+    }
+    try {
+      this.finish(records);
+    } catch {
+      // The event loop calls this: what is thrown here would end the process.
     }
   }
 
@@ -106,6 +143,7 @@ export class ObservedCall implements Recorded {
    * @param reason error of a call that has no answer yet
    */
   abandon(reason: string): void {
+    this.finishReading();
     if (this.done || this.provisional) return;
     if (!this.reader) {
       this.recordProvisionally({ error: { name: reason } });
@@ -114,18 +152,47 @@ export class ObservedCall implements Recorded {
     const { calls, facts } = this.readSoFar(this.reader, { whole: false });
     // The model calls that an agent has told of are answered.
     if (calls) this.finish(calls);
-    else this.recordProvisionally(facts);
+    else this.recordProvisionally({ ...facts, ...this.timesOf(this.reader) });
   }
 
   /** Something else records the call. */
   drop(): void {
     if (this.done) return;
     this.done = true;
+    this.forgetAnswer();
     this.listener.ended();
   }
 
-  private listen(stream: AsyncIterable<unknown>, call: ModelCall): void {
-    const reader = new StreamReader(call.reads, this.context.modelId);
+  private readAnswer(call: ModelCall, response: unknown, headers: Headers | undefined): void {
+    const read = answerReader(call.reads, this.context.modelId, response, headers);
+    // Other answers come parsed: their counts are members.
+    if (call.reads === 'InvokeModel') this.readLater(() => [read()]);
+    else this.finish([read()]);
+  }
+
+  /** Has an answer read in the next turn of the event loop: by then the caller has gone on with it. */
+  private readLater(read: () => Records): void {
+    this.answeredAt = performance.now();
+    this.unread = read;
+    unreadCount += 1;
+    if (unreadCount > MAX_UNREAD) this.finishReading();
+    else setImmediate(() => this.finishReading());
+  }
+
+  private forgetAnswer(): void {
+    if (!this.unread) return;
+    this.unread = undefined;
+    unreadCount -= 1;
+  }
+
+  private readList(events: readonly unknown[], call: ModelCall | undefined): Records {
+    const reader = new StreamReader(call?.reads, this.context.modelId);
+    for (const event of eventsOf(events) ?? []) reader.add(event);
+    return this.recordsOf(reader, { whole: true });
+  }
+
+  private listen(stream: AsyncIterable<unknown>, call: ModelCall | undefined): void {
+    const reader = new StreamReader(call?.reads, this.context.modelId);
     this.reader = reader;
     this.tap = {
       onEvent: event => reader.add(event),
@@ -142,20 +209,33 @@ export class ObservedCall implements Recorded {
   }
 
   private endStream({ whole, error }: { readonly whole: boolean; readonly error?: unknown }): void {
-    if (this.done || !this.reader) return;
-    const { calls, facts } = this.readSoFar(this.reader, { whole });
-    this.finish(calls ?? [{ ...facts, error: failureOf(error) }]);
+    const { reader } = this;
+    if (this.done || !reader) return;
+    this.finish(this.recordsOf(reader, { whole }, { ...this.timesOf(reader), error: failureOf(error) }));
+  }
+
+  private timesOf({ firstTokenAt }: StreamReader): Partial<RecordInput> {
+    return { timeToFirstTokenMs: firstTokenAt === undefined ? undefined : firstTokenAt - this.startedAt };
+  }
+
+  /** @param ofStream what a stream tells of itself; its model calls, if it has several, do not */
+  private recordsOf(
+    reader: StreamReader,
+    end: Pick<StreamEnd, 'whole'>,
+    ofStream: Partial<RecordInput> = {},
+  ): Records {
+    const { calls, facts } = this.readSoFar(reader, end);
+    return calls ?? [{ ...facts, ...ofStream }];
   }
 
   /** Returns what a stream has told: the model calls of an agent, or facts of the one call. */
-  private readSoFar(reader: StreamReader, { whole }: { readonly whole: boolean }) {
+  private readSoFar(reader: StreamReader, { whole }: Pick<StreamEnd, 'whole'>) {
     const { known } = this;
     const { calls, ...facts } = reader.end({
       whole,
       request: () => known && contentOf(known.call, known.input),
     });
-    const timeToFirstTokenMs =
-      reader.firstTokenAt === undefined ? undefined : reader.firstTokenAt - this.startedAt;
+    this.operation ??= reader.operation;
     return {
       calls: calls?.map(({ modelId = this.context.modelId, usage, requestId, latencyMs }) => ({
         modelId,
@@ -163,7 +243,7 @@ export class ObservedCall implements Recorded {
         requestId,
         latencyMs,
       })),
-      facts: { ...facts, timeToFirstTokenMs },
+      facts,
     };
   }
 
@@ -173,7 +253,7 @@ export class ObservedCall implements Recorded {
     this.listener.ended();
   }
 
-  private finish(records: readonly Partial<RecordInput>[]): void {
+  private finish(records: Records): void {
     if (this.done) return;
     this.done = true;
     if (this.tap) untap(this.tap);
@@ -194,12 +274,12 @@ export class ObservedCall implements Recorded {
       operation: context.operation ?? this.operation ?? this.known?.call.operation,
       timestamp: context.timestamp ?? this.timestamp,
       requestId,
-      latencyMs: performance.now() - this.startedAt,
+      latencyMs: (this.answeredAt ?? performance.now()) - this.startedAt,
     };
   }
 
   private tell(invocation: Invocation): void {
-    this.invocation = invocation;
+    this.made = invocation;
     this.onRecorded?.(invocation);
   }
 }

@@ -11,6 +11,8 @@ export interface AnswerFacts {
   /** The tier that served the call, which need not be the one that was asked for. */
   readonly serviceTier?: string;
   readonly latencyOptimized?: boolean;
+  /** The call was part of a batch job. */
+  readonly batch?: boolean;
   /** The model that a prompt router invoked: it is the one that is billed. */
   readonly billedModelId?: string;
   readonly stopReason?: string;
@@ -23,24 +25,39 @@ export type Headers = Readonly<Record<string, string>>;
  * So large are answers of many embeddings: where their headers tell the counts, they are not parsed for them.
  */
 const LARGE_BODY = 1_000_000;
+/** Tiers whose price is not the standard one. */
+const SPECIAL_TIERS = ['flex', 'priority', 'reserved'] as const;
 
-/** Reads what an answer that is no stream tells; it is left as it is. */
-export function readAnswer(
-  operation: string | undefined,
+/**
+ * Prepares the reading of an answer that is no stream. It looks at members only: parsing a body takes
+ * milliseconds for each megabyte, and is left to the returned function.
+ *
+ * @returns reads the answer, which stays as it is
+ */
+export function answerReader(
+  reads: UsageOperation,
   modelId: string,
-  response: Json,
+  response: unknown,
   headers?: Headers,
-): AnswerFacts {
-  const body = operation === 'InvokeModel' ? parseBody(response.body, headers) : response;
-  return {
-    ...readUsage({
-      operation: operation as UsageOperation,
-      modelId: routedModelOf(response) ?? modelId,
-      response: body,
-      headers,
-    }),
-    ...readTerms(response),
-    stopReason: textOf(response.stopReason) ?? (body && stopReasonOf(body)),
+): () => AnswerFacts {
+  const members = objectOf(response) ?? {};
+  const terms = readTerms(members);
+  const stopReason = textOf(members.stopReason);
+  const body = reads === 'InvokeModel' ? (members.body ?? response) : response;
+  return () => {
+    const parsed = parseBody(body, headers);
+    return {
+      ...readUsage({
+        operation: reads,
+        modelId: terms.billedModelId ?? modelId,
+        response: parsed,
+        headers,
+      }),
+      ...terms,
+      serviceTier: terms.serviceTier ?? (parsed && specialTierOf(parsed)),
+      stopReason: stopReason ?? (parsed && stopReasonOf(parsed)),
+      batch: reads === 'BatchOutput',
+    };
   };
 }
 
@@ -54,6 +71,15 @@ export function readTerms(
       (response.performanceConfigLatency ?? objectOf(response.performanceConfig)?.latency) === 'optimized',
     billedModelId: routedModelOf(response),
   };
+}
+
+/**
+ * The tier in a body of OpenAI's shape, or in a chunk of its stream: answers of the OpenAI-compatible
+ * endpoints have no other member for it. Undefined for the standard tier.
+ */
+export function specialTierOf(body: Json): string | undefined {
+  const told = body.service_tier ?? objectOf(body.response)?.service_tier;
+  return SPECIAL_TIERS.find(tier => tier === told);
 }
 
 /** The id that the service gave a call, or its failure. It never throws, whatever was thrown. */
@@ -70,12 +96,14 @@ function routedModelOf(response: Json): string | undefined {
 }
 
 function parseBody(body: unknown, headers: Headers | undefined): Json | undefined {
-  if (!(body instanceof Uint8Array)) return undefined;
+  const isBytes = body instanceof Uint8Array;
+  if (!isBytes && typeof body !== 'string') return objectOf(body);
   if (body.length > LARGE_BODY && headers?.['x-amzn-bedrock-input-token-count'] !== undefined) {
     return undefined;
   }
   try {
-    return objectOf(JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')));
+    const text = isBytes ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8') : body;
+    return objectOf(JSON.parse(text));
   } catch {
     return undefined;
   }

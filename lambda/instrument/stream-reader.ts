@@ -1,10 +1,11 @@
-import { type AnswerFacts, readTerms } from './response-facts';
+import { type AnswerFacts, readTerms, specialTierOf } from './response-facts';
 import { textOf } from '../invocation/valid-values';
 import { type AgentCalls, type AgentModelCall, AgentTraceReader } from '../usage/agent-calls';
 import { type Json, objectOf } from '../usage/counts';
 import { weightOfContent } from '../usage/estimate-content';
 import { wholeTokens } from '../usage/estimate-tokens';
 import { invokeStreamUsage, readUsage } from '../usage/extract-usage';
+import { operationOfEvent } from '../usage/response-shape';
 import { InvokeStreamReader, stopReasonOf } from '../usage/stream-counts';
 import type { UsageOperation, UsageReading } from '../usage/token-usage';
 
@@ -28,19 +29,22 @@ export interface StreamEnd {
 export class StreamReader {
   /** When the first part of the answer came, as `performance.now()` has it. */
   firstTokenAt: number | undefined;
-  private readonly reader: EventReader;
+  private reader: EventReader | undefined;
   private outputWeight = 0;
 
+  /** @param operation found from the first event that shows it, if it is undefined */
   constructor(
-    private readonly operation: UsageOperation,
-    modelId: string,
-  ) {
-    this.reader = READERS[operation]?.(modelId) ?? converseReader(modelId);
-  }
+    public operation: UsageOperation | undefined,
+    private readonly modelId: string,
+  ) {}
 
   add(event: unknown): void {
     const members = objectOf(event);
-    const written = members && this.reader.add(members);
+    if (!members) return;
+    this.operation ??= operationOfEvent(members);
+    if (!this.operation) return;
+    this.reader ??= this.newReader(this.operation);
+    const written = this.reader.add(members);
     if (written === undefined) return;
     this.firstTokenAt ??= performance.now();
     this.outputWeight += weightOfContent(written);
@@ -51,13 +55,19 @@ export class StreamReader {
    * what was seen of it is estimated and marked `partial`.
    */
   end({ whole, request }: StreamEnd): AnswerFacts & { readonly calls?: readonly AgentModelCall[] } {
-    const { reading, agent, facts } = this.reader.told();
+    // A stream of no known kind: nothing of it can be estimated either.
+    if (!this.operation) return {};
+    const { reading, agent, facts } = (this.reader ?? this.newReader(this.operation)).told();
     if (reading && !reading.usage.partial) return { ...facts, ...reading };
     const calls = [...(agent?.calls ?? []), ...(whole ? [] : (agent?.unfinished ?? []))];
     if (calls.length > 0) return { ...facts, calls };
     // An agent that was asked for no trace tells nothing, also at its end.
     if (whole && this.operation === 'InvokeAgent') return facts;
     return { ...facts, ...this.estimate(reading, request) };
+  }
+
+  private newReader(operation: UsageOperation): EventReader {
+    return (READERS[operation] ?? converseReader)(this.modelId);
   }
 
   private estimate(reading: UsageReading | undefined, request: () => unknown): UsageReading {
@@ -112,17 +122,22 @@ const WRITTEN = [
 function invokeReader(modelId: string): EventReader {
   const chunks = new InvokeStreamReader();
   let stopReason: string | undefined;
+  let serviceTier: string | undefined;
   return {
     add: event => {
       const chunk = chunks.add(event);
       if (!chunk) return undefined;
       stopReason = stopReasonOf(chunk) ?? stopReason;
+      serviceTier = specialTierOf(chunk) ?? serviceTier;
       // The whole text again, at the end of a part of it.
       if (typeof chunk.type === 'string' && chunk.type.endsWith('.done')) return undefined;
       const member = WRITTEN.find(name => chunk[name] !== undefined);
       return member && chunk[member];
     },
-    told: () => ({ reading: invokeStreamUsage(chunks.counts(), modelId), facts: { stopReason } }),
+    told: () => ({
+      reading: invokeStreamUsage(chunks.counts(), modelId),
+      facts: { stopReason, serviceTier },
+    }),
   };
 }
 

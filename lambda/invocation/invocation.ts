@@ -1,5 +1,6 @@
 import type { Cost } from '../pricing/cost-calculator';
 import type { ModelScope } from '../pricing/model-id';
+import type { MoneyJson } from '../pricing/money-json';
 import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
 
 /** One model call: what was used, what it cost, and for whom. No prompt and no answer. */
@@ -37,7 +38,15 @@ export interface Invocation {
    * By how many tokens the service's output count and the vendor's own differ; the larger is in the usage.
    */
   readonly outputDifference?: number;
+  /**
+   * Makes `JSON.stringify` work. Copies, such as `{ ...invocation }`, do not have it. `JSON.stringify` works
+   * for a copy if it has the same `cost` object.
+   */
+  toJSON?(): InvocationJson;
 }
+
+/** An invocation in JSON: its money is exact decimals as text, its time ISO 8601 in UTC. */
+export type InvocationJson = MoneyJson<Invocation>;
 
 /** Input and output tokens by item. */
 export function tokensPerItemOf({

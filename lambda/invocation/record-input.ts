@@ -4,6 +4,7 @@ import { amountOf, dateOf, textOf, usageOf } from './valid-values';
 import type { Cost, CostCalculator } from '../pricing/cost-calculator';
 import type { ProfileResolver } from '../pricing/inference-profiles';
 import { parseModelId } from '../pricing/model-id';
+import { withMoneyJson } from '../pricing/money-json';
 import { nameOf } from '../process/warn-once';
 import { estimateTokens } from '../usage/estimate-tokens';
 import type { TokenUsage } from '../usage/token-usage';
@@ -71,12 +72,12 @@ const UNNAMED_AGENT = 'unnamed';
 export const UNNAMED_MODEL = 'unknown';
 
 /** What an answer from the application's own cache costs: nothing, whatever the model is. */
-const FREE: Cost = {
+const FREE: Cost = withMoneyJson({
   usd: 0,
   picoUsd: 0n,
   breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n },
   price: { input: 0, output: 0, asOf: '', source: "the application's own cache" },
-};
+});
 
 /** What an invocation is made with. */
 export interface RecordTools {
@@ -111,7 +112,7 @@ export function invocationOf(
     batch: input.batch === true,
     latencyOptimized: input.latencyOptimized === true,
   };
-  return {
+  return withMoneyJson({
     requestId: textOf(input.requestId) ?? randomUUID(),
     agentId: textOf(input.agentId) ?? textOf(defaults.agentId) ?? UNNAMED_AGENT,
     model,
@@ -132,7 +133,7 @@ export function invocationOf(
     error: failed ? nameOf(input.error) : undefined,
     cached: cached || undefined,
     outputDifference: amountOf(input.outputDifference),
-  };
+  });
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type PreparedPrice,
   priceOfPeriod,
 } from './model-price';
+import { type MoneyJson, withMoneyJson } from './money-json';
 import { picoToUsdNumber } from './pico';
 import { type BareIdPrice, listedPrices, priceKey } from './price-book';
 import { listedFactor, STANDARD, type TierName } from './tiers';
@@ -33,7 +34,12 @@ export interface Cost {
    * rate, with the factor of it. Absent for the standard rate.
    */
   readonly tier?: { readonly name: TierName; readonly factor: number };
+  /** Makes `JSON.stringify` work. Copies of a cost, such as `{ ...cost }`, do not have it. */
+  toJSON?(): CostJson;
 }
+
+/** A cost in JSON: its money is exact decimals as text. */
+export type CostJson = MoneyJson<Cost>;
 
 /** What a price depends on beside the tokens. */
 export interface PricedCall {
@@ -146,7 +152,7 @@ export class CostCalculator {
   /** What a call cost; undefined where that is not known. */
   calculate(usage: TokenUsage, call: PricedCall): Cost | undefined {
     const cost = this.calculateSum(usage, call, above => totalInputTokens(usage) > above);
-    return cost && { ...cost, usage };
+    return cost && withMoneyJson({ ...cost, usage });
   }
 
   /**

@@ -1,4 +1,5 @@
 import { clipKeyPart, type Item, number, present, text } from './attributes';
+import { LONG_SERVICE_NAMES } from './service-names';
 import { dayOf, directoryKey, escapeKeyPart, shardOf, traceKey } from './trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
@@ -88,7 +89,7 @@ export function traceItem(
     model: text(invocation.model, MAX_BYTES.model),
     modelId: text(invocation.modelId, MAX_BYTES.modelId),
     scope: text(invocation.scope),
-    operation: text(invocation.operation, MAX_BYTES.short),
+    operation: serviceName(invocation.operation),
     timestamp: text(timestamp.toISOString()),
     uncachedInputTokens: number(usage?.uncachedInputTokens),
     cacheReadTokens: number(usage?.cacheReadTokens),
@@ -102,7 +103,7 @@ export function traceItem(
     serviceTier: text(invocation.serviceTier, MAX_BYTES.short),
     items: number(invocation.items),
     stopReason: text(invocation.stopReason, MAX_BYTES.short),
-    error: text(invocation.error, MAX_BYTES.short),
+    error: serviceName(invocation.error),
     source: text(usage?.source),
     partial: usage?.partial ? { BOOL: true } : undefined,
     cached: invocation.cached ? { BOOL: true } : undefined,
@@ -147,6 +148,11 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   cached: 'BOOL',
   provisional: 'BOOL',
 };
+
+/** A name of the service, whole; a caller's is cut. */
+function serviceName(name: string | undefined) {
+  return text(name, LONG_SERVICE_NAMES.has(name ?? '') ? Infinity : MAX_BYTES.short);
+}
 
 /** Epoch seconds, as the table's time to live wants them. */
 function expiry(fromSeconds: number, ttlDays: number) {

@@ -167,6 +167,7 @@ export class Delivery implements Undelivered {
     const end = performance.now() + deadlineMs;
     const left = () => ({ deadlineMs: Math.max(0, end - performance.now()) });
     try {
+      run.finishReadings();
       if (run.unresolved.size > 0) await run.resolve(deadlineMs);
       // Metrics that are printed are so before any waiting.
       await Promise.all([run.metrics.flush(left()), run.traces?.flush({ ...left(), ownOnly })]);

@@ -45,10 +45,16 @@ export class Run {
 
   /** Sums of the run, with invocations that are not counted yet as they are known. */
   get summary(): UsageSummary {
+    this.finishReadings();
     return this.sums.build([
       ...this.provisional,
       ...[...this.unresolved].map(({ invocation }) => invocation),
     ]);
+  }
+
+  /** Reads answers that came and are not read yet. */
+  finishReadings(): void {
+    for (const call of this.open) call.finishReading();
   }
 
   /** Records provisionally what has no answer yet. @param which the calls that will not end in time */

@@ -66,6 +66,8 @@ export interface TrackerSettings {
    * an ingest of the invocation log does. Default: none.
    */
   readonly leftToIngest?: readonly string[];
+  /** Whether each call is logged in one line at INFO. Default: false, at DEBUG. */
+  readonly logCalls?: boolean;
   /** How many traces go in one request, 1 to 25. Default: 25. */
   readonly batchSize?: number;
   /** How many traces may wait; one more goes to the log as a `TraceSpill` line. Default: 1000. */
@@ -202,6 +204,7 @@ const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenT
   leftToIngest: list(ENV.leftToIngest, `some of ${LOGGED_OPERATIONS.join(', ')}`, operation =>
     (LOGGED_OPERATIONS as readonly string[]).includes(operation),
   ),
+  logCalls: flag(ENV.logCalls),
   batchSize: number(ENV.batchSize, 1, MAX_BATCH),
   maxQueue: number(ENV.maxQueue, 0, MAX_QUEUE),
   flushIntervalSeconds: number(

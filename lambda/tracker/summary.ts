@@ -1,4 +1,5 @@
 import type { Invocation } from '../invocation/invocation';
+import { type MoneyJson, withMoneyJson } from '../pricing/money-json';
 import { picoToUsdNumber } from '../pricing/pico';
 import { totalInputTokens } from '../usage/token-usage';
 
@@ -21,13 +22,22 @@ export interface UsageTotals {
   readonly usd: number;
   /** Exact, in pico-dollars. */
   readonly picoUsd: bigint;
+  /** Makes `JSON.stringify` work. Copies, such as `{ ...totals }`, do not have it. */
+  toJSON(): UsageTotalsJson;
 }
 
 /** The totals of one handler run, as a whole and in parts. */
 export interface UsageSummary extends UsageTotals {
   readonly agents: readonly (UsageTotals & { readonly agentId: string })[];
   readonly models: readonly (UsageTotals & { readonly model: string })[];
+  /** Makes `JSON.stringify` work. In place of `{ ...summary }`, write `{ ...summary.toJSON() }`. */
+  toJSON(): UsageSummaryJson;
 }
+
+/** Totals in JSON: their money is exact decimals as text. */
+export type UsageTotalsJson = MoneyJson<UsageTotals>;
+/** A summary in JSON. */
+export type UsageSummaryJson = MoneyJson<UsageSummary>;
 
 /** How many agents, and how many models, a summary tells apart. */
 const MAX_PARTS = 100;
@@ -81,7 +91,7 @@ class Totals {
     this.picoUsd += other.picoUsd;
   }
 
-  toJSON(): UsageTotals {
+  sums(): Omit<UsageTotals, 'toJSON'> {
     const { calls, errors, cached, unpriced, items, inputTokens, outputTokens, picoUsd } = this;
     return {
       calls,
@@ -130,14 +140,14 @@ export class SummaryBuilder {
       for (const [model, totals] of models) {
         for (const sum of [all, ofAgent, byModel.get(model)]) sum?.include(totals);
       }
-      return { agentId, ...ofAgent.toJSON() };
+      return withMoneyJson({ agentId, ...ofAgent.sums() });
     });
-    const models = [...byModel].map(([model, totals]) => ({ model, ...totals.toJSON() }));
-    return {
-      ...all.toJSON(),
+    const models = [...byModel].map(([model, totals]) => withMoneyJson({ model, ...totals.sums() }));
+    return withMoneyJson({
+      ...all.sums(),
       agents: agents.filter(({ agentId }) => agentId !== OTHERS),
       models: models.filter(({ model }) => model !== OTHERS),
-    };
+    });
   }
 
   private with(more: readonly Invocation[]): SummaryBuilder {

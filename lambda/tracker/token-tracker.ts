@@ -90,7 +90,7 @@ export class TokenTracker {
   private readonly profiles: ProfileResolver;
   private readonly calculator: CostCalculator;
   private readonly delivery: Delivery;
-  private readonly log = new UsageLog();
+  private readonly log: UsageLog;
   /** Request ids that are recorded: a repeated one is the same invocation. */
   private readonly recorded = new RecentIds();
   private readonly scopes = new AsyncLocalStorage<Scope>();
@@ -108,6 +108,7 @@ export class TokenTracker {
     );
     this.calculator = new CostCalculator(options, this.profiles);
     this.delivery = new Delivery(options);
+    this.log = new UsageLog(options);
     this.outside = { run: this.delivery.outside, defaults: {} };
   }
 
@@ -279,6 +280,7 @@ export class TokenTracker {
 
   private async finishRun(args: readonly unknown[]): Promise<void> {
     const { run } = this.scope();
+    run.finishReadings();
     // Streams that were not read to their end will hardly be.
     run.abandon(FUNCTION_TIMEOUT, call => call.isStream);
     try {

@@ -1,5 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import type { UsageTotals } from './summary';
+import type { UsageSummary } from './summary';
 import type { Invocation } from '../invocation/invocation';
 import { totalInputTokens } from '../usage/token-usage';
 
@@ -7,6 +7,27 @@ const TITLE = 'Bedrock API token usage';
 const COST_DIGITS = 6;
 /** Powertools' levels at which a line for each call is printed. */
 const DETAILED: ReadonlySet<string> = new Set(['TRACE', 'DEBUG']);
+/** Members of an invocation that are in its line as they are. */
+const MEMBERS = [
+  'agentId',
+  'model',
+  'incidentId',
+  'requestId',
+  'operation',
+  'items',
+  'tokensPerItem',
+  'latencyMs',
+  'timeToFirstTokenMs',
+  'error',
+] as const satisfies (keyof Invocation)[];
+
+/** Values that a line names, in this order; what is undefined is left out. */
+type Parts = readonly (readonly [name: string, value: string | number | undefined])[];
+
+export interface UsageLogOptions {
+  /** True to print the line of each call at INFO. Default: at DEBUG. */
+  readonly logCalls?: boolean;
+}
 
 /**
  * Writes what calls used to the function's log, through
@@ -14,83 +35,84 @@ const DETAILED: ReadonlySet<string> = new Set(['TRACE', 'DEBUG']);
  */
 export class UsageLog {
   private readonly logger = new Logger({ serviceName: 'token-analytics' });
-  private readonly isDetailed = DETAILED.has(this.logger.getLevelName());
+  private readonly level: 'info' | 'debug';
+  private readonly hasCalls: boolean;
 
-  /** One line for a call, at DEBUG. */
-  call({
-    agentId,
-    model,
-    incidentId,
-    requestId,
-    operation,
-    usage,
-    cost,
-    latencyMs,
-    timeToFirstTokenMs,
-    error,
-    cached,
-  }: Invocation): void {
-    if (!this.isDetailed) return;
-    const [inputTokens, outputTokens] = usage
-      ? [totalInputTokens(usage), usage.outputTokens]
-      : [undefined, undefined];
-    const outcome = error !== undefined ? `, Error: ${error}` : cached ? ', Cached: true' : '';
-    const ids = { agentId, model, incidentId, requestId, operation };
-    this.logger.debug(`${TITLE}: ${tokens(inputTokens, outputTokens)}, ${costOf(cost?.usd)}${outcome}`, {
+  constructor({ logCalls = false }: UsageLogOptions = {}) {
+    this.level = logCalls ? 'info' : 'debug';
+    // Powertools makes a line before it looks at the level.
+    this.hasCalls = logCalls || DETAILED.has(this.logger.getLevelName());
+  }
+
+  /** One line for a call, at INFO or DEBUG. */
+  call(invocation: Invocation): void {
+    if (!this.hasCalls) return;
+    const { usage, cost, items, tokensPerItem, latencyMs, error, cached } = invocation;
+    const inputTokens = usage && totalInputTokens(usage);
+    const counts = {
+      inputTokens,
+      outputTokens: usage?.outputTokens,
+      totalTokens: usage && totalInputTokens(usage) + usage.outputTokens,
+    };
+    const message = lineOf([
+      ...tokens(counts),
+      ['Items', items],
+      ['Tokens per item', rounded(tokensPerItem)],
+      ['Duration', latencyMs === undefined ? undefined : `${Math.round(latencyMs)} ms`],
+      ['Cost', costOf(cost?.usd)],
+      ['Error', error],
+      ['Cached', cached && error === undefined ? 'true' : undefined],
+    ]);
+    this.logger[this.level](message, {
       usage: {
-        ...ids,
-        inputTokens,
-        outputTokens,
+        ...Object.fromEntries(MEMBERS.map(name => [name, invocation[name]])),
+        ...counts,
         usd: cost?.usd,
-        latencyMs,
-        timeToFirstTokenMs,
         partial: usage?.partial || undefined,
-        error,
       },
     });
   }
 
   /** One line for all calls of a handler run, at INFO; none where there were none. */
-  run({
-    calls,
-    errors,
-    cached,
-    unpriced,
-    items,
-    inputTokens,
-    outputTokens,
-    totalTokens,
-    averageTokensPerItem,
-    usd,
-  }: UsageTotals): void {
+  run({ agents: _agents, models: _models, picoUsd: _picoUsd, ...usage }: UsageSummary): void {
+    const { calls, errors, cached, unpriced, items, averageTokensPerItem, usd } = usage;
     if (calls + errors + cached === 0) return;
-    this.logger.info(
-      `${TITLE}: ${tokens(inputTokens, outputTokens)}, Calls: ${calls}, ${costOf(usd, unpriced)}`,
-      {
-        usage: {
-          calls,
-          errors,
-          cached,
-          unpriced,
-          items,
-          inputTokens,
-          outputTokens,
-          totalTokens,
-          averageTokensPerItem,
-          usd,
-        },
-      },
-    );
+    const message = lineOf([
+      ...tokens(usage),
+      ['Items', items || undefined],
+      ['Average tokens per item', rounded(averageTokensPerItem)],
+      ['Calls', calls],
+      ['Cost', costOf(usd, unpriced)],
+    ]);
+    this.logger.info(message, { usage });
   }
 }
 
-function tokens(input: number | undefined, output: number | undefined): string {
-  return `Input tokens: ${input ?? 'unknown'}, Output tokens: ${output ?? 'unknown'}`;
+function lineOf(parts: Parts): string {
+  const told = parts.filter(([, value]) => value !== undefined);
+  return `${TITLE}: ${told.map(part => part.join(': ')).join(', ')}`;
+}
+
+function tokens({
+  inputTokens = 'unknown',
+  outputTokens = 'unknown',
+  totalTokens = 'unknown',
+}: {
+  readonly [Name in 'inputTokens' | 'outputTokens' | 'totalTokens']?: number | 'unknown';
+}): Parts {
+  return [
+    ['Input tokens', inputTokens],
+    ['Output tokens', outputTokens],
+    ['Total tokens', totalTokens],
+  ];
+}
+
+/** A number with one fraction digit at most. */
+function rounded(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Math.round(value * 10) / 10;
 }
 
 /** What has no price is not free: the cost is at least what is known. */
 function costOf(usd: number | undefined, unpriced = 0): string {
-  return usd === undefined
-    ? 'Cost: unknown'
-    : `Cost: ${unpriced > 0 ? '≥ ' : ''}$${usd.toFixed(COST_DIGITS)}`;
+  return usd === undefined ? 'unknown' : `${unpriced > 0 ? '≥ ' : ''}$${usd.toFixed(COST_DIGITS)}`;
 }

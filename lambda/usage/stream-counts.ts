@@ -11,7 +11,8 @@ export interface StreamCounts {
   readonly ended: boolean;
 }
 
-const METRICS = 'amazon-bedrock-invocationMetrics';
+/** Member of a vendor's last chunk, in which the service tells its counts. */
+export const METRICS = 'amazon-bedrock-invocationMetrics';
 
 /**
  * Reads the chunks of an InvokeModel stream, parsed or as the
@@ -102,7 +103,8 @@ function isReason(reason: unknown): reason is string {
   return typeof reason === 'string' && reason !== '';
 }
 
-function chunkOf(item: unknown): Json | undefined {
+/** Parses a chunk, or the event of the SDK that holds it as bytes. */
+export function chunkOf(item: unknown): Json | undefined {
   const event = objectOf(item);
   const bytes = objectOf(event?.chunk)?.bytes;
   if (!(bytes instanceof Uint8Array)) return event;

@@ -41,7 +41,7 @@ export const SDKS: readonly (readonly [version: string, sdk: Sdk])[] = [
 
 /** A tracker whose records are kept, in place of being sent. */
 export class KeepingTracker extends TokenTracker {
-  readonly invocations: Invocation[] = [];
+  private readonly kept: Invocation[] = [];
 
   constructor(options: TokenTrackerOptions = {}) {
     super({ sink: 'emf', ...options });
@@ -49,9 +49,15 @@ export class KeepingTracker extends TokenTracker {
       delivery: { take(invocation: Invocation, run: Run): void };
     };
     keep.delivery.take = (invocation, run) => {
-      this.invocations.push(invocation);
+      this.kept.push(invocation);
       run.sum(invocation);
     };
+  }
+
+  /** What was recorded. The sum is asked for first, so that no answer is still to be read. */
+  get invocations(): readonly Invocation[] {
+    this.summary();
+    return this.kept;
   }
 }
 

@@ -146,8 +146,9 @@ describe('track', () => {
       if (client === bedrock.client) expect((await recorded).cost?.picoUsd).toBe(367_710_000n);
     }
 
-    // A bare stream that is no response of the SDK tells nothing of itself.
-    expect(tracker.invocations.map(tokensOf)).toEqual([undefined, [3702, 0, 0, 0, 1701]]);
+    // A bare stream is no response of the SDK: its events tell what it is.
+    expect(tracker.invocations.map(tokensOf)).toEqual(Array(2).fill([3702, 0, 0, 0, 1701]));
+    expect(tracker.invocations.map(({ operation }) => operation)).toEqual(Array(2).fill('ConverseStream'));
   });
 
   test('listens to a stream that an uninstrumented client gives', async () => {
@@ -455,13 +456,15 @@ describe('handler', () => {
     expect(
       lines
         .map(line => JSON.parse(line) as { level: string; message: string })
-        .map(({ level, message }) => `${level} ${message}`),
+        .map(({ level, message }) => `${level} ${message.replace(/ Duration: \d+ ms,/, '')}`),
     ).toEqual([
-      'DEBUG Bedrock API token usage: Input tokens: 3702, Output tokens: 1701, Cost: $0.000368',
-      'DEBUG Bedrock API token usage: Input tokens: unknown, Output tokens: unknown, Cost: unknown, ' +
-        'Error: ValidationException',
-      'DEBUG Bedrock API token usage: Input tokens: 7, Output tokens: 1, Cost: unknown',
-      'INFO Bedrock API token usage: Input tokens: 3709, Output tokens: 1702, Calls: 2, Cost: ≥ $0.000368',
+      'DEBUG Bedrock API token usage: Input tokens: 3702, Output tokens: 1701, Total tokens: 5403, ' +
+        'Cost: $0.000368',
+      'DEBUG Bedrock API token usage: Input tokens: unknown, Output tokens: unknown, ' +
+        'Total tokens: unknown, Cost: unknown, Error: ValidationException',
+      'DEBUG Bedrock API token usage: Input tokens: 7, Output tokens: 1, Total tokens: 8, Cost: unknown',
+      'INFO Bedrock API token usage: Input tokens: 3709, Output tokens: 1702, Total tokens: 5411, ' +
+        'Calls: 2, Cost: ≥ $0.000368',
     ]);
     expect(lines.join()).not.toContain(SECRET);
   });

@@ -168,7 +168,8 @@ describe('TokenTracker', () => {
       expect.objectContaining({
         level: 'INFO',
         message:
-          'Bedrock API token usage: Input tokens: 14808, Output tokens: 6804, Calls: 4, Cost: ≥ $0.001103',
+          'Bedrock API token usage: Input tokens: 14808, Output tokens: 6804, Total tokens: 21612, ' +
+          'Items: 6, Average tokens per item: 2701.5, Calls: 4, Cost: ≥ $0.001103',
         usage: expect.objectContaining({ calls: 4, usd: 0.00110313 }) as unknown,
       }),
     ]);

@@ -1,0 +1,100 @@
+import * as agentRuntime from '@aws-sdk/client-bedrock-agent-runtime';
+import * as bedrockRuntime from '@aws-sdk/client-bedrock-runtime';
+import { LONG_SERVICE_NAMES } from '../../../lambda/traces/service-names';
+import { traceItem } from '../../../lambda/traces/trace-item';
+import { bytesOf } from '../../reports/rolled-up-month';
+import type { Invocation } from 'cdk-token-analytics/runtime';
+
+const OPTIONS = { writeShards: 100, ttlDays: 90 };
+
+/** Names that the installed clients define: of commands and of errors. */
+const exported = [...new Set([...Object.keys(bedrockRuntime), ...Object.keys(agentRuntime)])];
+const OPERATIONS = exported.flatMap(name => /^([A-Z]\w*)Command$/.exec(name)?.[1] ?? []);
+const ERRORS = exported.filter(name => /^[A-Z]\w*Exception$/.test(name));
+
+function invocation(changes: Partial<Invocation>): Invocation {
+  return {
+    requestId: 'req-1',
+    agentId: 'triage',
+    model: 'm',
+    modelId: 'us.m',
+    scope: 'geo',
+    timestamp: new Date('2026-11-21T10:20:30.400Z'),
+    ...changes,
+  };
+}
+
+test('the clients have operations and errors whose names are long', () => {
+  expect(OPERATIONS).toContain('InvokeModelWithResponseStream');
+  expect(ERRORS).toContain('ServiceQuotaExceededException');
+});
+
+test.each(OPERATIONS)('a trace has the whole name of the operation %s', operation => {
+  expect(traceItem(invocation({ operation }), OPTIONS).operation).toEqual({ S: operation });
+});
+
+test.each(ERRORS)('a trace has the whole name of the error %s', error => {
+  expect(traceItem(invocation({ error }), OPTIONS).error).toEqual({ S: error });
+});
+
+test('every kept name is one of the installed clients', () => {
+  expect([...OPERATIONS, ...ERRORS]).toEqual(expect.arrayContaining([...LONG_SERVICE_NAMES]));
+});
+
+test('other long names are cut to 24 bytes, also those that begin like one of the service', () => {
+  const name = 'InvokeModelWithResponseStreams';
+  const item = traceItem(
+    invocation({ operation: name, error: name, stopReason: 'ServiceQuotaExceededException' }),
+    OPTIONS,
+  );
+
+  for (const attribute of [item.operation, item.error, item.stopReason]) {
+    expect(attribute).toEqual({ S: expect.stringMatching(/^.{15}~[0-9a-f]{8}$/) as string });
+  }
+});
+
+test.each(['é', '#'])(
+  'the largest trace with the longest names of the service, of %s, fits in 1 KB',
+  character => {
+    const long = character.repeat(5000);
+    const longest = (names: readonly string[]) =>
+      names.reduce((longer, name) => (name.length > longer.length ? name : longer));
+    const item = traceItem(
+      invocation({
+        agentId: long,
+        requestId: long,
+        incidentId: long,
+        sessionId: long,
+        model: long,
+        modelId: long,
+        operation: longest(OPERATIONS),
+        error: longest(ERRORS),
+        serviceTier: long,
+        stopReason: long,
+        usage: {
+          uncachedInputTokens: 9e15,
+          cacheReadTokens: 9e15,
+          cacheWrite5mTokens: 9e15,
+          cacheWrite1hTokens: 9e15,
+          outputTokens: 9e15,
+          source: 'streamMetrics',
+          partial: true,
+        },
+        cost: {
+          usd: 0,
+          picoUsd: 123_456_789_123_456_789_123n,
+          breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n },
+          price: { input: 1, output: 1, asOf: '2026-11-24', source: 's' },
+        },
+        latencyMs: 123456.789012345,
+        timeToFirstTokenMs: 1 / 3,
+        items: 1e15,
+        outputDifference: 9e15,
+        cached: true,
+      }),
+      OPTIONS,
+    );
+
+    expect(bytesOf(item)).toBeLessThanOrEqual(1024);
+  },
+);

@@ -1,0 +1,105 @@
+import { stdoutOf } from '../../support/stdout';
+import { TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
+
+const NOVA = 'amazon.nova-micro-v1:0';
+const USAGE = {
+  uncachedInputTokens: 3000,
+  cacheReadTokens: 702,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 1701,
+  source: 'usage',
+  partial: false,
+} as const;
+
+interface Line {
+  readonly level: string;
+  readonly message: string;
+  readonly usage: Readonly<Record<string, unknown>>;
+}
+
+/** Lines of a handler run, without metrics. */
+async function linesOf(
+  run: (tracker: TokenTracker) => void,
+  options: TokenTrackerOptions = {},
+  level?: string,
+): Promise<Line[]> {
+  if (level) process.env.POWERTOOLS_LOG_LEVEL = level;
+  const tracker = new TokenTracker({ sink: 'emf', agentId: 'triage', ...options });
+  delete process.env.POWERTOOLS_LOG_LEVEL;
+  const lines = await stdoutOf(() => tracker.handler(() => Promise.resolve(run(tracker)))());
+  return lines.filter(line => !line.includes('_aws')).map(line => JSON.parse(line) as Line);
+}
+
+const textOf = ({ level, message }: Line) => `${level} ${message}`;
+const batch = (tracker: TokenTracker) => {
+  tracker.recordBatch({ modelId: NOVA, usage: USAGE, latencyMs: 811.6 }, 2);
+  tracker.recordBatch({ modelId: NOVA, usage: USAGE }, 7);
+};
+
+test('a handler logs its totals in one line', async () => {
+  expect((await linesOf(batch)).map(textOf)).toEqual([
+    'INFO Bedrock API token usage: Input tokens: 7404, Output tokens: 3402, Total tokens: 10806, ' +
+      'Items: 9, Average tokens per item: 1200.7, Calls: 2, Cost: $0.000699',
+  ]);
+});
+
+test.each([
+  ['INFO', { logCalls: true }, undefined],
+  ['DEBUG', {}, 'DEBUG'],
+])('each call has a line at %s with all that is known of it', async (level, options, configured) => {
+  const [first, second, ofRun] = await linesOf(batch, options, configured);
+
+  expect([first, second].map(textOf)).toEqual([
+    `${level} Bedrock API token usage: Input tokens: 3702, Output tokens: 1701, Total tokens: 5403, ` +
+      'Items: 2, Tokens per item: 2701.5, Duration: 812 ms, Cost: $0.000349',
+    `${level} Bedrock API token usage: Input tokens: 3702, Output tokens: 1701, Total tokens: 5403, ` +
+      'Items: 7, Tokens per item: 771.9, Cost: $0.000349',
+  ]);
+  expect(first.usage).toEqual(
+    expect.objectContaining({
+      inputTokens: 3702,
+      outputTokens: 1701,
+      totalTokens: 5403,
+      items: 2,
+      tokensPerItem: 2701.5,
+      latencyMs: 811.6,
+    }),
+  );
+  expect(ofRun.message).toContain('Calls: 2, Cost: $0.000699');
+});
+
+test('a call of which nothing is known, a failed one and a cached response say so', async () => {
+  const lines = await linesOf(
+    tracker => {
+      tracker.record({ modelId: 'vendor.unknown' });
+      tracker.record({ modelId: NOVA, error: { name: 'ThrottlingException' } });
+      tracker.recordCached({ modelId: NOVA, input: 10, output: 1 });
+    },
+    { logCalls: true },
+  );
+
+  const unknown = 'Input tokens: unknown, Output tokens: unknown, Total tokens: unknown, Cost: unknown';
+  expect(lines.map(({ message }) => message.replace('Bedrock API token usage: ', ''))).toEqual([
+    unknown,
+    `${unknown}, Error: ThrottlingException`,
+    'Input tokens: 10, Output tokens: 1, Total tokens: 11, Cost: $0.000000, Cached: true',
+    'Input tokens: 0, Output tokens: 0, Total tokens: 0, Calls: 1, Cost: ≥ $0.000000',
+  ]);
+});
+
+test('calls have no line at INFO by default', async () => {
+  expect(await linesOf(batch)).toHaveLength(1);
+});
+
+test('a level above INFO logs neither calls nor runs', async () => {
+  expect(await linesOf(batch, { logCalls: true }, 'WARN')).toEqual([]);
+});
+
+test('TOKEN_ANALYTICS_LOG_CALLS sets it', async () => {
+  const tracker = TokenTracker.fromEnvironment({ TOKEN_ANALYTICS_LOG_CALLS: 'true' }, { sink: 'emf' });
+
+  const lines = await stdoutOf(() => tracker.record({ modelId: NOVA, usage: USAGE }));
+
+  expect(lines.filter(line => line.includes('"level":"INFO"'))).toHaveLength(1);
+});
