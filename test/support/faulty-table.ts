@@ -16,6 +16,8 @@ export interface Fault {
 /** A DynamoDB table on loopback that does what it is told, and knows what was written. */
 export interface FaultyTable extends LoopbackServer {
   readonly requests: number;
+  /** Requests that are left without an answer now. */
+  readonly hanging: number;
   /** The sort keys of the traces that are in it. */
   readonly traces: ReadonlySet<string>;
   fault: (request: number) => Fault;
@@ -35,7 +37,11 @@ export async function startFaultyTable(fault: FaultyTable['fault'] = () => ({}))
       hangs = false,
       unprocessed = () => false,
     } = self.fault(self.requests);
-    if (hangs) return;
+    if (hangs) {
+      self.hanging += 1;
+      response.once('close', () => (self.hanging -= 1));
+      return;
+    }
     const headers = { 'content-type': 'application/x-amz-json-1.0' };
     if (status !== 200) {
       send(
@@ -59,7 +65,7 @@ export async function startFaultyTable(fault: FaultyTable['fault'] = () => ({}))
       JSON.stringify({ UnprocessedItems: left.length > 0 ? { [table]: left } : {} }),
     );
   });
-  const self = { ...server, requests: 0, traces, fault };
+  const self = { ...server, requests: 0, hanging: 0, traces, fault };
   return self;
 }
 

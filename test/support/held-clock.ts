@@ -1,13 +1,16 @@
 import { Agent, type AgentOptions, type ClientRequest } from 'node:http';
 import timers from 'node:timers/promises';
 
+/** Number of requests that a server leaves unanswered, or a function that returns it. */
+export type Unanswered = number | (() => number);
+
 /** A clock that stands still until the test moves it. */
 export interface HeldClock {
   /**
    * Moves the clock from timer to timer. Before each move, all HTTP requests are answered, except for the
    * number that a server leaves unanswered.
    */
-  advance(ms: number, options?: { readonly unanswered?: number }): Promise<void>;
+  advance(ms: number, options?: { readonly unanswered?: Unanswered }): Promise<void>;
   /** Asserts that an action ends after exactly so many milliseconds. */
   expectEndAfter<Result>(
     ms: number,
@@ -230,10 +233,11 @@ export async function turns(): Promise<void> {
  *
  * @param unanswered number of requests that a server leaves unanswered
  */
-export async function settled(unanswered = 0): Promise<void> {
+export async function settled(unanswered: Unanswered = 0): Promise<void> {
   let quiet = 0;
   await until(() => {
-    quiet = open.size > unanswered ? 0 : quiet + 1;
+    const left = typeof unanswered === 'number' ? unanswered : unanswered();
+    quiet = open.size > left ? 0 : quiet + 1;
     return quiet > TURNS;
   });
 }
