@@ -1,6 +1,9 @@
 import { callOfCommand, type ModelCall } from './model-calls';
 import type { ObservedCall } from './observed-call';
 import type { Headers } from './response-facts';
+import { readOrWarn } from '../invocation/record-input';
+import { ignoringErrors, whenSettled } from '../process/promises';
+import { shared } from '../process/shared-state';
 import { warnOnce } from '../process/warn-once';
 import { objectOf } from '../usage/counts';
 
@@ -11,6 +14,10 @@ export interface InstrumentableClient {
 
 /** What is done with the model calls of a client. */
 export interface CallObserver {
+  /** Tracker that observes. */
+  readonly owner: object;
+  /** Agent that the client's calls are for. */
+  readonly agentId: string | undefined;
   /** Whether calls are observed now. */
   readonly enabled: boolean;
   /** The request as it is sent. It must not throw. */
@@ -30,6 +37,13 @@ type Next = (args: Arguments) => Promise<Result>;
 type Context = Readonly<Record<string, unknown>>;
 interface MiddlewareStack {
   add(middleware: (next: Next, context: Context) => Next, options: Readonly<Record<string, unknown>>): void;
+  /** Lists the names of the middleware. */
+  identify?(): readonly string[];
+}
+
+/** Handlers of a client by command, as `send` keeps them. */
+interface Handlers {
+  handlers?: WeakMap<object, unknown>;
 }
 
 /**
@@ -38,22 +52,54 @@ interface MiddlewareStack {
  */
 const headersOfOutput = new WeakMap<object, Headers>();
 const NAME = 'tokenAnalytics';
+/** Observers by the middleware stack that they are in. */
+const observers = shared('observers', () => new WeakMap<object, Pick<CallObserver, 'owner' | 'agentId'>>());
 
 /**
  * Puts an observer into a client's middleware, in place of one that is there already: one
  * around the whole call with all of its attempts, one where the response's headers are.
  */
 export function observeClient(client: InstrumentableClient, observer: CallObserver): void {
-  const stack = objectOf(client)?.middlewareStack as MiddlewareStack | undefined;
-  if (typeof stack?.add !== 'function') {
+  try {
+    const stack = objectOf(client)?.middlewareStack as MiddlewareStack | undefined;
+    if (typeof stack?.add === 'function') {
+      replaceObserver(stack, observer);
+      forgetHandlers(client as Handlers);
+      return;
+    }
+  } catch {
+    // A proxy, or a frozen client.
+  }
+  warnOnce(
+    'instrument',
+    'instrument() was given no client of the AWS SDK for JavaScript v3: its calls are not recorded.',
+  );
+}
+
+function replaceObserver(stack: MiddlewareStack, observer: CallObserver): void {
+  const known = observers.get(stack);
+  const isTaken = known
+    ? known.owner !== observer.owner || known.agentId !== observer.agentId
+    : // A copy of the package that is older and shares nothing.
+      ignoringErrors(() => stack.identify?.().some(entry => entry.startsWith(`${NAME} `)));
+  if (isTaken) {
     warnOnce(
-      'instrument',
-      'instrument() was given no client of the AWS SDK for JavaScript v3: its calls are not recorded.',
+      'instrument:again',
+      'A client is instrumented again, with another agentId or by another tracker: the last holds. ' +
+        'For agents that share a client, use run({ agentId }, …).',
     );
-    return;
   }
   stack.add(aroundCall(observer), { name: NAME, step: 'initialize', priority: 'high', override: true });
   stack.add(keepHeaders, { name: `${NAME}Headers`, step: 'deserialize', priority: 'high', override: true });
+  observers.set(stack, observer);
+}
+
+/**
+ * Drops the handlers that a client with `cacheMiddleware: true` keeps, because each has the middleware of the
+ * first call.
+ */
+function forgetHandlers(client: Handlers): void {
+  if (client.handlers !== undefined) client.handlers = undefined;
 }
 
 function aroundCall(observer: CallObserver) {
@@ -62,35 +108,50 @@ function aroundCall(observer: CallObserver) {
     if (!call) return next;
     return args => {
       if (!observer.enabled) return next(args);
-      const input = observer.prepare(call, args.input);
-      const observed = observer.begin(call, args.input);
+      const { observed, sent } = readOrWarn(() => begunCall(observer, call, args), 'request') ?? {
+        sent: args,
+      };
       let answer: Promise<Result>;
       try {
-        answer = next(input === args.input ? args : { ...args, input });
+        answer = next(sent);
       } catch (error) {
-        observed.failed(error);
+        observed?.failed(error);
         throw error;
       }
       // The caller waits for the call alone: what is done here is done just before it goes on.
-      answer.then(
-        ({ output }) => observed.answered(output, headersOfOutput.get(output as object)),
-        (error: unknown) => observed.failed(error),
-      );
+      whenSettled(answer, {
+        fulfilled: result => {
+          // Another middleware can fulfil with anything.
+          const output = ignoringErrors(() => (result as Result).output);
+          observed?.answered(output, headersOfOutput.get(output as object));
+        },
+        rejected: error => observed?.failed(error),
+      });
       return answer;
     };
   };
+}
+
+function begunCall(
+  observer: CallObserver,
+  call: ModelCall,
+  args: Arguments,
+): { readonly observed?: ObservedCall; readonly sent: Arguments } {
+  const input = observer.prepare(call, args.input);
+  const sent = input === args.input ? args : { ...args, input };
+  return { observed: observer.begin(call, args.input), sent };
 }
 
 const keepHeaders =
   (next: Next): Next =>
   args => {
     const answer = next(args);
-    answer.then(
-      ({ output, response }) => {
+    whenSettled(answer, {
+      fulfilled: result => {
+        const { output, response } = result as Result;
         const headers = objectOf(objectOf(response)?.headers);
         if (headers && objectOf(output)) headersOfOutput.set(output as object, headers as Headers);
       },
-      () => undefined,
-    );
+    });
     return answer;
   };

@@ -5,7 +5,8 @@ import { type StreamTap, tapStream, untap } from './stream-tap';
 import type { Invocation } from '../invocation/invocation';
 import type { CallContext, RecordInput } from '../invocation/record-input';
 import type { RecordState } from '../invocation/record-state';
-import { warnOnce } from '../process/warn-once';
+import { ignoringErrors } from '../process/promises';
+import { nameOf, warnOnce } from '../process/warn-once';
 import { eventsOf } from '../usage/counts';
 
 /** A record that was made, or that will be made when a stream has been read. */
@@ -49,6 +50,8 @@ let unreadCount = 0;
  * record if somebody could not wait. None of its methods throws.
  */
 export class ObservedCall implements Recorded {
+  /** Ends the call if its answer comes from a generator that nobody reads on. */
+  left: (() => void) | undefined;
   private made: Invocation | undefined;
   private readonly startedAt = performance.now();
   private readonly timestamp = new Date();
@@ -73,7 +76,7 @@ export class ObservedCall implements Recorded {
 
   /** Whether the answer is a stream that has not been read to its end. */
   get isStream(): boolean {
-    return this.reader !== undefined && !this.done;
+    return (this.reader ?? this.left) !== undefined && !this.done;
   }
 
   /** The record. If the answer is still to be read, this reads it. */
@@ -145,6 +148,10 @@ export class ObservedCall implements Recorded {
   abandon(reason: string): void {
     this.finishReading();
     if (this.done || this.provisional) return;
+    if (this.left) {
+      this.left();
+      return;
+    }
     if (!this.reader) {
       this.recordProvisionally({ error: { name: reason } });
       return;
@@ -196,7 +203,7 @@ export class ObservedCall implements Recorded {
     this.reader = reader;
     this.tap = {
       onEvent: event => reader.add(event),
-      onEnd: ({ error }) => this.endStream({ whole: error === undefined, error }),
+      onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
       // A stream that is left after a provisional record tells nothing more.
       onLeft: () => (this.provisional ? this.drop() : this.endStream({ whole: false })),
     };
@@ -233,7 +240,8 @@ export class ObservedCall implements Recorded {
     const { known } = this;
     const { calls, ...facts } = reader.end({
       whole,
-      request: () => known && contentOf(known.call, known.input),
+      // A request may have getters, as a response may.
+      request: () => known && ignoringErrors(() => contentOf(known.call, known.input)),
     });
     this.operation ??= reader.operation;
     return {
@@ -286,5 +294,5 @@ export class ObservedCall implements Recorded {
 
 /** What a stream broke with, unless its reader broke it off. */
 function failureOf(error: unknown): unknown {
-  return error instanceof Error && error.name === 'AbortError' ? undefined : error;
+  return nameOf(error) === 'AbortError' ? undefined : error;
 }

@@ -1,5 +1,6 @@
 import type { ModelCall } from './model-calls';
 import { RECORDED_MARK } from '../../src/contract';
+import { readOrWarn } from '../invocation/record-input';
 import { warnOnce } from '../process/warn-once';
 import { objectOf } from '../usage/counts';
 
@@ -26,6 +27,10 @@ const TAKEN = /^[a-zA-Z0-9\s:_@$#=/+,.-]*$/;
  */
 export function withMetadata(input: Input, { metadata }: ModelCall, marks: RequestMetadata): Input {
   if (metadata === undefined) return input;
+  return readOrWarn(() => marked(input, metadata, marks), 'requestMetadata') ?? input;
+}
+
+function marked(input: Input, metadata: 'map' | 'json', marks: RequestMetadata): Input {
   const given = metadata === 'map' ? input.requestMetadata : parsed(input.requestMetadata);
   const own = given === undefined ? {} : objectOf(given);
   // What is wrong there is the caller's, and the service's to say.

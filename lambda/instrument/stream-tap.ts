@@ -1,47 +1,50 @@
+import { ignoringErrors, whenSettled } from '../process/promises';
+
 /** What a tap is told of a stream that passes. */
 export interface StreamTap {
-  readonly onEvent: (event: unknown) => void;
+  /** Runs a step of the stream. Default: as it is. */
+  readonly enter?: <Result>(step: () => Result) => Result;
+  /** A step begins. */
+  readonly onStart?: () => void;
+  readonly onEvent?: (event: unknown) => void;
   /** The stream has come to its end, or has broken with an error. Not told where it is left before. */
-  readonly onEnd: (end: { readonly error?: unknown }) => void;
+  readonly onEnd?: (end: TapEnd) => void;
   /** The stream was left before its end, or is gone without having been read. */
-  readonly onLeft: () => void;
+  readonly onLeft?: () => void;
+}
+
+/** How a stream ended. */
+export interface TapEnd {
+  /** False if the stream broke. */
+  readonly isWhole: boolean;
+  readonly error?: unknown;
+  /** What a generator returned. */
+  readonly value?: unknown;
 }
 
 /**
  * Streams that are forgotten before they were read to their end: nothing that is kept for them may hold them.
  */
-const forgotten = new FinalizationRegistry<StreamTap>(tap => ignoringErrors(tap.onLeft));
+const forgotten = new FinalizationRegistry<StreamTap>(tap => ignoringErrors(() => tap.onLeft?.()));
 
 /**
  * Listens to a stream's events as its reader asks for them: the reader gets the stream's own iterator
  * and its own promises, and pulls as before. The tap hears of an event just before the reader does.
  *
+ * @param stream an async iterable, or a generator of either kind
  * @returns false where the stream cannot be listened to
  */
 export function tapStream(stream: AsyncIterable<unknown>, tap: StreamTap): boolean {
-  const iterate = stream[Symbol.asyncIterator];
-  const tapped = function (this: unknown): AsyncIterator<unknown> {
-    const iterator = iterate.call(stream);
-    try {
-      tapIterator(iterator, tap);
-      // Whoever holds the iterator alone still reads the stream.
-      forgotten.unregister(tap);
-      forgotten.register(iterator, tap, tap);
-    } catch {
-      // An iterator that cannot be changed is read without us.
-    }
-    return iterator;
-  };
   try {
-    Object.defineProperty(stream, Symbol.asyncIterator, {
-      value: tapped,
-      configurable: true,
-      writable: true,
-    });
+    if (typeof (stream as Partial<AsyncIterator<unknown>>).next === 'function') {
+      tapIterator(stream as unknown as AsyncIterator<unknown>, tap);
+    } else {
+      tapIterable(stream, tap);
+    }
   } catch {
     return false;
   }
-  forgotten.register(stream, tap, tap);
+  if (tap.onLeft) forgotten.register(stream, tap, tap);
   return true;
 }
 
@@ -50,35 +53,65 @@ export function untap(tap: StreamTap): void {
   forgotten.unregister(tap);
 }
 
+function tapIterable(stream: AsyncIterable<unknown>, tap: StreamTap): void {
+  const iterate = stream[Symbol.asyncIterator];
+  const { enter = step => step() } = tap;
+  const value = function (this: unknown): AsyncIterator<unknown> {
+    const iterator = enter(() => iterate.call(stream));
+    try {
+      tapIterator(iterator, tap);
+      // Whoever holds the iterator alone still reads the stream.
+      forgotten.unregister(tap);
+      if (tap.onLeft) forgotten.register(iterator, tap, tap);
+    } catch {
+      // An iterator that cannot be changed is read without us.
+    }
+    return iterator;
+  };
+  Object.defineProperty(stream, Symbol.asyncIterator, { value, configurable: true, writable: true });
+}
+
 function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
   const { next, return: leave, throw: fail } = iterator;
+  const { enter = step => step() } = tap;
+  const ended = (error: unknown) => tap.onEnd?.({ isWhole: false, error });
   iterator.next = (...args) => {
-    const step = next.apply(iterator, args);
-    Promise.resolve(step).then(
-      ({ done, value }) => ignoringErrors(() => (done ? tap.onEnd({}) : tap.onEvent(value))),
-      (error: unknown) => ignoringErrors(() => tap.onEnd({ error })),
-    );
-    return step;
+    ignoringErrors(() => tap.onStart?.());
+    let step: unknown;
+    try {
+      step = enter(() => next.apply(iterator, args));
+    } catch (error) {
+      // A generator that is not asynchronous breaks at once.
+      ignoringErrors(() => ended(error));
+      throw error;
+    }
+    if (tap.onEnd) whenSettled(step, { fulfilled: result => heard(result, tap), rejected: ended });
+    return step as Promise<IteratorResult<unknown>>;
   };
   if (leave) {
     iterator.return = (...args) => {
-      ignoringErrors(tap.onLeft);
-      return leave.apply(iterator, args);
+      ignoringErrors(() => tap.onLeft?.());
+      return enter(() => leave.apply(iterator, args));
     };
   }
   if (fail) {
     iterator.throw = (...args) => {
-      ignoringErrors(tap.onLeft);
-      return fail.apply(iterator, args);
+      ignoringErrors(() => tap.onLeft?.());
+      return enter(() => fail.apply(iterator, args));
     };
   }
 }
 
-/** What goes wrong with us must not reach the reader. */
-function ignoringErrors(action: () => void): void {
+/** Tells a tap of a step. A step that cannot be read breaks the stream of its reader, too. */
+function heard(step: unknown, { onEvent, onEnd }: StreamTap): void {
+  let result: IteratorResult<unknown>;
   try {
-    action();
-  } catch {
-    // The reader's events matter more than our count of them.
+    const { done, value } = step as IteratorResult<unknown>;
+    result = { done, value } as IteratorResult<unknown>;
+  } catch (error) {
+    onEnd?.({ isWhole: false, error });
+    return;
   }
+  if (result.done) onEnd?.({ isWhole: true, value: result.value });
+  else onEvent?.(result.value);
 }

@@ -5,7 +5,7 @@ import type { Cost, CostCalculator } from '../pricing/cost-calculator';
 import type { ProfileResolver } from '../pricing/inference-profiles';
 import { parseModelId } from '../pricing/model-id';
 import { withMoneyJson } from '../pricing/money-json';
-import { nameOf } from '../process/warn-once';
+import { nameOf, warnOnce } from '../process/warn-once';
 import { estimateTokens } from '../usage/estimate-tokens';
 import type { TokenUsage } from '../usage/token-usage';
 
@@ -79,6 +79,61 @@ const FREE: Cost = withMoneyJson({
   price: { input: 0, output: 0, asOf: '', source: "the application's own cache" },
 });
 
+/** Members of everything that callers pass. */
+type Given = RecordInput & CachedInput & { readonly requestMetadata?: boolean };
+const MEMBERS = Object.keys({
+  agentId: 1,
+  incidentId: 1,
+  sessionId: 1,
+  items: 1,
+  timestamp: 1,
+  modelId: 1,
+  operation: 1,
+  usage: 1,
+  requestId: 1,
+  latencyMs: 1,
+  timeToFirstTokenMs: 1,
+  serviceTier: 1,
+  batch: 1,
+  latencyOptimized: 1,
+  billedModelId: 1,
+  outputDifference: 1,
+  stopReason: 1,
+  cached: 1,
+  error: 1,
+  input: 1,
+  output: 1,
+  requestMetadata: 1,
+} satisfies Record<keyof Given, 1>) as readonly (keyof Given)[];
+
+/**
+ * Copies what a caller passed. Anything that is not an object counts as `{}`, and a member that cannot be
+ * read is left out; both are warned of once. It never throws.
+ *
+ * @param method name for the warning
+ */
+export function inputOf<Input extends Partial<Given>>(given: Input, method: string): Input {
+  if (typeof given !== 'object' || (given as unknown) === null) {
+    warnOnce(
+      `input:${method}`,
+      `${method}() must be given an object, got: ${given && typeof given}. It counts as {}.`,
+    );
+    return {} as Input;
+  }
+  const read = MEMBERS.map(name => [name, readOrWarn(() => given[name], name)] as const);
+  return Object.fromEntries(read.filter(([, value]) => value !== undefined)) as Input;
+}
+
+/** Reads a member, which can be a getter or a proxy that throws. */
+export function readOrWarn<Value>(read: () => Value, name: string): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    warnOnce('unreadable', `${name} could not be read (${nameOf(error)}), and is left out.`);
+    return undefined;
+  }
+}
+
 /** What an invocation is made with. */
 export interface RecordTools {
   readonly calculator: CostCalculator;
@@ -99,11 +154,12 @@ export function invocationOf(
   const modelId = textOf(input.modelId) ?? UNNAMED_MODEL;
   const billedModelId = textOf(input.billedModelId) ?? modelId;
   const { model, scope } = parseModelId(profiles.resolve(billedModelId));
-  const timestamp = dateOf(input.timestamp) ?? dateOf(defaults.timestamp) ?? new Date();
+  const timestamp =
+    readOrWarn(() => dateOf(input.timestamp) ?? dateOf(defaults.timestamp), 'timestamp') ?? new Date();
   const serviceTier = textOf(input.serviceTier);
   const cached = input.cached === true;
   const failed = input.error !== undefined;
-  const usage = usageOf(input.usage);
+  const usage = readOrWarn(() => usageOf(input.usage), 'usage');
   const items = amountOf(input.items) ?? amountOf(defaults.items);
   const call = {
     modelId: billedModelId,

@@ -1,12 +1,22 @@
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
+interface StandInOptions {
+  /** Methods of the function that return it, as chained methods do, return the replacement. Default: true. */
+  readonly chains?: boolean;
+}
+
 /**
- * Replaces a function: the replacement has the same name, number of arguments and members. If a method returns
- * the original function, as chained methods do, it returns the replacement instead.
+ * Replaces a function: the replacement has the same name, number of arguments, prototype, members and
+ * `Reflect` metadata. If a method returns the original function, as chained methods do, it returns the
+ * replacement instead.
  *
  * @param call runs if the replacement is called
  */
-export function standInFor<Wrapped extends object>(wrapped: Wrapped, call: AnyFunction): Wrapped {
+export function standInFor<Wrapped extends object>(
+  wrapped: Wrapped,
+  call: AnyFunction,
+  { chains = true }: StandInOptions = {},
+): Wrapped {
   const chained = new WeakMap<object, object>();
   const chainedOf = (member: object) => {
     const known = chained.get(member);
@@ -24,9 +34,12 @@ export function standInFor<Wrapped extends object>(wrapped: Wrapped, call: AnyFu
     apply: (_wrapped, self, args) => Reflect.apply(call, self, args),
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
-      return typeof member === 'function' && isReplaceable(target, name) ? chainedOf(member) : member;
+      return chains && typeof member === 'function' && isReplaceable(target, name)
+        ? chainedOf(member)
+        : member;
     },
   });
+  copyMetadata(wrapped, standIn);
   return standIn;
 }
 
@@ -34,4 +47,22 @@ export function standInFor<Wrapped extends object>(wrapped: Wrapped, call: AnyFu
 function isReplaceable(target: object, name: string | symbol): boolean {
   const own = Reflect.getOwnPropertyDescriptor(target, name);
   return own !== undefined && (own.configurable === true || own.writable === true || own.get !== undefined);
+}
+
+/** Functions that the npm package `reflect-metadata` adds to `Reflect`. */
+interface MetadataReflection {
+  getOwnMetadataKeys(target: object): unknown[];
+  getOwnMetadata(key: unknown, target: object): unknown;
+  defineMetadata(key: unknown, value: unknown, target: object): void;
+}
+
+/**
+ * Copies metadata, such as the path and the roles of a route. `reflect-metadata` keeps it by the identity of
+ * the function, and not on the function. What is defined later on one of the two is not seen on the other.
+ */
+function copyMetadata(from: object, to: object): void {
+  const reflection = Reflect as Partial<MetadataReflection>;
+  for (const key of reflection.getOwnMetadataKeys?.(from) ?? []) {
+    reflection.defineMetadata?.(key, reflection.getOwnMetadata?.(key, from), to);
+  }
 }

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { bound } from './bound-result';
 import { Claim, inherited, type Scope } from './call-scope';
 import { Delivery } from './delivery';
 import { RecentIds } from './recent-ids';
 import { beforeDeadline, remainingTime } from './function-deadline';
-import { calledWithEnd, isPromise } from './handler-end';
+import { calledWithEnd } from './handler-end';
 import { checkedOptions, readSettings, type TokenTrackerOptions } from './settings';
 import { type AnyFunction, standInFor } from './stand-in';
 import type { UsageSummary } from './summary';
@@ -21,7 +22,9 @@ import {
   cachedRecord,
   type CallContext,
   type CallDefaults,
+  inputOf,
   invocationOf,
+  readOrWarn,
   type RecordInput,
   UNNAMED_MODEL,
 } from '../invocation/record-input';
@@ -29,6 +32,7 @@ import type { RecordState } from '../invocation/record-state';
 import { textOf } from '../invocation/valid-values';
 import { CostCalculator } from '../pricing/cost-calculator';
 import { ProfileResolver } from '../pricing/inference-profiles';
+import { begun } from '../process/promises';
 import { nameOf, warnOnce } from '../process/warn-once';
 
 /** Whose calls a client makes. */
@@ -83,8 +87,9 @@ export class TokenTracker {
     env: Readonly<Record<string, string | undefined>> = process.env,
     options: TokenTrackerOptions = {},
   ): TokenTracker {
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-    return new TokenTracker({ ...readSettings(env), ...given });
+    const given = readOrWarn(() => Object.entries(options ?? {}), 'options') ?? [];
+    const set = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+    return new TokenTracker({ ...readSettings(env), ...set });
   }
 
   private readonly profiles: ProfileResolver;
@@ -100,7 +105,7 @@ export class TokenTracker {
 
   /** @param given what is not as it must be is warned of once, by its name, and its default is taken */
   constructor(given: TokenTrackerOptions = {}) {
-    const options = checkedOptions(given);
+    const options = readOrWarn(() => checkedOptions(given), 'options') ?? {};
     this.options = options;
     this.profiles = new ProfileResolver(
       options.inferenceProfiles,
@@ -115,13 +120,17 @@ export class TokenTracker {
   /**
    * Has every model call of an AWS SDK v3 client recorded: Converse, InvokeModel and their streams,
    * InvokeAgent and InvokeInlineAgent. Requests, answers and errors pass as they are; retries are one call.
-   * Done twice, the last holds.
+   * Done twice, the last holds, and a change of the agent or of the tracker is warned of; `run` says whose
+   * calls they are where agents share a client.
    *
    * @returns the same client
    */
-  instrument<Client extends InstrumentableClient>(client: Client, options: InstrumentOptions = {}): Client {
+  instrument<Client extends InstrumentableClient>(client: Client, given: InstrumentOptions = {}): Client {
+    const options = inputOf(given, 'instrument');
     const defaults = () => inherited(options, this.scope().defaults);
     observeClient(client, {
+      owner: this,
+      agentId: textOf(options.agentId),
       enabled: this.options.enabled !== false,
       prepare: (call, input) =>
         (options.requestMetadata ?? this.options.requestMetadata)
@@ -129,8 +138,9 @@ export class TokenTracker {
           : input,
       begin: (call, input) => {
         const scope = this.scope();
-        const modelId = textOf(call.model && input[call.model]) ?? UNNAMED_MODEL;
-        const { sessionId = textOf(input.sessionId), ...others } = defaults();
+        const read = (name: string | undefined) => textOf(name && readOrWarn(() => input[name], name));
+        const modelId = read(call.model) ?? UNNAMED_MODEL;
+        const { sessionId = read('sessionId'), ...others } = defaults();
         const isLeft = this.isLeft(call);
         this.profiles.prefetch(modelId);
         const observed = this.observed(
@@ -149,10 +159,12 @@ export class TokenTracker {
 
   /**
    * Makes calls for an agent, an incident, a session: what a call
-   * does not say itself it takes from here. Inner runs inherit.
+   * does not say itself it takes from here. Inner runs inherit. A generator, an async iterable or a lazy
+   * thenable that the action returns, also by a promise, makes its calls in the same context.
    */
   run<Result>(context: CallDefaults, action: () => Result): Result {
-    return this.scopes.run(this.inner(this.scope(), context), action);
+    const enter = this.entering(this.inner(this.scope(), inputOf(context, 'run')));
+    return bound(enter(action), { enter });
   }
 
   /**
@@ -160,25 +172,29 @@ export class TokenTracker {
    * on as it came, with what it cost beside it; an error is recorded and thrown again, the same object.
    */
   async track<Response>(
-    context: TrackedContext,
+    given: TrackedContext,
     call: () => Promise<Response> | Response,
   ): Promise<Tracked<Response>> {
-    const { result, recorded } = this.observe(context, call);
+    const context = inputOf(given, 'track');
+    // The `then` of a lazy thenable makes the call, and is called once.
+    const { result, recorded, whenRecorded } = this.observe(
+      context,
+      () => begun(call()) as Promise<Response>,
+    );
     const response = await result;
-    const record = recorded();
-    const begun = () =>
+    const beginning = () =>
       this.invocationOf(this.scope(), {
         ...context,
         modelId: context.modelId ?? UNNAMED_MODEL,
         requestId: requestIdOf(response),
       });
-    return { response, invocation: record.invocation ?? begun(), recorded: record.recorded() };
+    return { response, invocation: recorded().invocation ?? beginning(), recorded: whenRecorded };
   }
 
   /**
    * Wraps a function, or as a decorator a method, so that what it does is tracked; its arguments and results
-   * pass as they are. With a `modelId` the function is a model call; without one it gives its context to the
-   * calls inside.
+   * pass as they are. With a `modelId` the function is a model call; a generator is one call, from its first
+   * step to its end. Without a `modelId` the function gives its context to the calls inside, as `run` does.
    *
    * @param options the context, or what makes it of the function's arguments
    *
@@ -201,14 +217,14 @@ export class TokenTracker {
   /** Records a call that was made by other means. */
   record(input: RecordInput): Invocation {
     const scope = this.scope();
-    const invocation = this.recordIn(scope, input);
+    const invocation = this.recordIn(scope, inputOf(input, 'record'));
     scope.claim?.note({ invocation, recorded: () => Promise.resolve(invocation) });
     return invocation;
   }
 
   /** Records an answer from the application's own cache: its tokens are estimated, and it costs nothing. */
   recordCached(input: CachedInput): Invocation {
-    return this.record(cachedRecord(input));
+    return this.record(cachedRecord(inputOf(input, 'recordCached')));
   }
 
   /**
@@ -216,7 +232,7 @@ export class TokenTracker {
    * to classify: `tokensPerItem` says how many tokens each took.
    */
   recordBatch(input: RecordInput, items: number): Invocation {
-    return this.record({ ...input, items });
+    return this.record({ ...inputOf(input, 'recordBatch'), items });
   }
 
   /** What the calls of this handler run came to; outside a handler, those of the process. */
@@ -240,23 +256,30 @@ export class TokenTracker {
   /**
    * Wraps a Lambda handler, also one that streams or calls back: its calls are summed up and logged in one
    * line, and everything is sent before it returns. Where the function's time runs out, what is known is sent
-   * before that.
+   * before that. If Lambda passes a callback (Node.js 22 and before), only a promise or the callback is the
+   * answer, as for a handler that is not wrapped.
    *
-   * @returns a function with the handler's members. Chained methods, such as `use` of middy, return this function.
+   * @returns a function with the handler's members. Chained methods, such as `use` of middy, return this
+   * function.
    */
   handler<Args extends readonly unknown[], Result, Members = unknown>(
     handle: ((...args: Args) => Promise<Result> | Result) & Members,
   ): ((...args: [...Args, ...unknown[]]) => Promise<Result>) & Pick<Members, keyof Members> {
     // How the handler answers is written on the function itself, and the runtime counts its arguments.
-    return standInFor(handle, (...args) =>
-      this.scopes.run({ run: this.delivery.begin(), defaults: {} }, () => {
+    return standInFor(handle, (...args) => {
+      const enter = this.entering({ run: this.delivery.begin(), defaults: {} });
+      return enter(() => {
         const callOff = this.watchDeadline(args);
-        return calledWithEnd(handle as AnyFunction, args, () => {
-          callOff();
-          return this.finishRun(args);
+        return calledWithEnd(handle as AnyFunction, args, {
+          flush: () => this.flush({ deadlineMs: this.flushTime(args) }),
+          end: () => {
+            callOff();
+            // The callback can be called by anything.
+            return enter(() => this.finishRun(args));
+          },
         });
-      }),
-    ) as ((...args: [...Args, ...unknown[]]) => Promise<Result>) & Members;
+      });
+    }) as ((...args: [...Args, ...unknown[]]) => Promise<Result>) & Members;
   }
 
   private watchDeadline(args: readonly unknown[]): () => void {
@@ -303,39 +326,51 @@ export class TokenTracker {
   }
 
   /** Makes a call that is recorded if nothing inside it is. */
-  private observe<Result>(
-    context: TrackedContext,
-    call: () => Result,
-  ): { readonly result: Result; readonly recorded: () => Recorded } {
+  private observe<Result>(context: TrackedContext, call: () => Result): Observed<Result> {
     const scope = this.scope();
     const claim = new Claim(scope.claim);
-    const observed = this.observed(scope, { ...context, modelId: context.modelId ?? UNNAMED_MODEL });
+    const recorded = () => claim.last ?? observed;
+    const observed: ObservedCall = this.observed(
+      scope,
+      { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
+      undefined,
+      // What reads a stream can make the call that is recorded.
+      (record, state) =>
+        claim.last
+          ? (claim.last.invocation ?? this.invocationOf(scope, record))
+          : this.recordIn(scope, record, state),
+    );
+    const open = (isOpen: boolean, left?: () => void) => {
+      observed.left = left;
+      if (!isOpen) scope.run.open.delete(observed);
+      else if (!isSettled) this.delivery.observe(observed, scope.run);
+    };
+    let tell: (record: Promise<Invocation>) => void;
+    const whenRecorded = new Promise<Invocation>(resolve => (tell = resolve));
+    let isSettled = false;
     this.profiles.prefetch(context.modelId);
-    this.delivery.observe(observed, scope.run);
     const settle = (end: () => void) => {
+      isSettled = true;
       if (claim.last) {
         observed.drop();
-        return;
+      } else {
+        scope.claim?.note(observed);
+        end();
       }
-      scope.claim?.note(observed);
-      end();
+      tell(recorded().recorded());
     };
+    const answered = (response: unknown) => settle(() => observed.answered(response));
+    const failed = (error: unknown) => settle(() => observed.failed(error));
+    const enter = this.entering({ ...this.inner(scope, context), claim });
+    open(true);
     let result: Result;
     try {
-      result = this.scopes.run({ ...this.inner(scope, context), claim }, call);
+      result = enter(call);
     } catch (error) {
-      settle(() => observed.failed(error));
+      failed(error);
       throw error;
     }
-    if (isPromise(result)) {
-      result.then(
-        response => settle(() => observed.answered(response)),
-        (error: unknown) => settle(() => observed.failed(error)),
-      );
-    } else {
-      settle(() => observed.answered(result));
-    }
-    return { result, recorded: () => claim.last ?? observed };
+    return { result: bound(result, { enter, call: { open, answered, failed } }), recorded, whenRecorded };
   }
 
   private observed(
@@ -416,9 +451,21 @@ export class TokenTracker {
     return this.scopes.getStore() ?? this.outside;
   }
 
+  private entering(scope: Scope): <Result>(step: () => Result) => Result {
+    return step => this.scopes.run(scope, step);
+  }
+
   private inner({ run, defaults, claim }: Scope, context: CallDefaults): Scope {
     return { run, defaults: inherited(defaults, context), claim };
   }
+}
+
+/** A call under observation. */
+interface Observed<Result> {
+  readonly result: Result;
+  /** Returns the record inside the call, or that of the call itself. */
+  readonly recorded: () => Recorded;
+  readonly whenRecorded: Promise<Invocation>;
 }
 
 async function loadProfileLookup() {

@@ -1,5 +1,6 @@
+import { types } from 'node:util';
 import { type AnyFunction, standInFor } from './stand-in';
-import type { CallContext } from '../invocation/record-input';
+import { type CallContext, inputOf } from '../invocation/record-input';
 import { nameOf, warnOnce } from '../process/warn-once';
 
 /** Whose call it is. Without a `modelId`, the calls inside say which model it is. */
@@ -23,26 +24,39 @@ export function trackedFunction<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
   around: (context: TrackedContext, call: () => unknown) => unknown,
 ): TrackedDecorator<Args> {
-  const wrap = (wrapped: AnyFunction): AnyFunction =>
-    standInFor(wrapped, function (...args) {
-      return around(contextOf(options, args), () => wrapped.apply(this, args));
-    });
-  return ((wrapped: AnyFunction, _name?: unknown, descriptor?: TypedPropertyDescriptor<AnyFunction>) => {
-    if (!descriptor) return wrap(wrapped);
-    return descriptor.value ? { ...descriptor, value: wrap(descriptor.value) } : descriptor;
+  const wrap = (wrapped: AnyFunction, chains: boolean): AnyFunction =>
+    standInFor(
+      wrapped,
+      function (...args) {
+        return around(contextOf(options, args), () => wrapped.apply(this, args));
+      },
+      { chains },
+    );
+  return ((wrapped: AnyFunction, name?: unknown, descriptor?: TypedPropertyDescriptor<AnyFunction>) => {
+    // A class or a function that a decorator below put on a method keeps its identity.
+    if (!descriptor) return wrap(wrapped, name === undefined);
+    return descriptor.value ? { ...descriptor, value: wrap(descriptor.value, false) } : descriptor;
   }) as TrackedDecorator<Args>;
 }
 
-/** What makes the context is the caller's; where it fails, the call is made all the same. */
+/** Makes the context with the caller's function. If that fails, the call is made all the same. */
 function contextOf<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
   args: unknown[],
 ): TrackedContext {
-  if (typeof options !== 'function') return options;
+  if (typeof options !== 'function') return inputOf(options, 'tracked');
   try {
-    return options(...(args as unknown as Args));
+    const context: unknown = options(...(args as unknown as Args));
+    if (!types.isPromise(context)) return inputOf(context as TrackedContext, 'tracked');
+    // A rejection that nobody handles ends the process.
+    context.catch(() => undefined);
+    warnNoContext('it must not be a promise');
   } catch (error) {
-    warnOnce('tracked', `The context of a tracked function could not be made (${nameOf(error)}).`);
-    return {};
+    warnNoContext(nameOf(error));
   }
+  return {};
+}
+
+function warnNoContext(reason: string): void {
+  warnOnce('tracked', `The context of a tracked function could not be made (${reason}).`);
 }

@@ -11,6 +11,7 @@ import {
   tokensOf,
 } from './support';
 import { type HeldClock, holdClock, until } from '../../support/held-clock';
+import { TokenTracker } from 'cdk-token-analytics/runtime';
 
 /** What says that a call is recorded by whoever makes it. */
 const RECORDED = { tokenAnalytics: 'recorded' };
@@ -291,6 +292,102 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     await bedrock.converse();
 
     expect(only().agentId).toBe('second');
+  });
+
+  describe('instrumented again', () => {
+    let warnings: string[];
+    beforeEach(() => {
+      warnings = [];
+      // A warning is printed once in a process, and so once in this file.
+      const shared = process as unknown as Record<symbol, Map<string, Set<string>>>;
+      shared[Symbol.for('cdk-token-analytics')].get('warned')?.clear();
+      jest.spyOn(process.stderr, 'write').mockImplementation(line => {
+        warnings.push((JSON.parse(String(line)) as { message: string }).message);
+        return true;
+      });
+    });
+    afterEach(() => jest.restoreAllMocks());
+
+    const AGAIN =
+      'A client is instrumented again, with another agentId or by another tracker: the last holds. ' +
+      'For agents that share a client, use run({ agentId }, …).';
+
+    test('for another agent is warned of, once', async () => {
+      for (const agentId of ['first', 'second', 'third']) tracker.instrument(bedrock.client, { agentId });
+
+      await bedrock.converse();
+
+      expect(warnings).toEqual([AGAIN]);
+      expect(only().agentId).toBe('third');
+    });
+
+    test('by another tracker is warned of', async () => {
+      const other = new KeepingTracker();
+      other.instrument(bedrock.client, { agentId: 'triage' });
+      tracker.instrument(bedrock.client, { agentId: 'triage' });
+
+      await bedrock.converse();
+
+      expect(warnings).toEqual([AGAIN]);
+      expect([other.invocations.length, only().agentId]).toEqual([0, 'triage']);
+    });
+
+    test('by another copy of the package is warned of', async () => {
+      await jest.isolateModulesAsync(async () => {
+        const copy = (await import('cdk-token-analytics/runtime')) as { TokenTracker: typeof TokenTracker };
+        expect(copy.TokenTracker).not.toBe(TokenTracker);
+        new copy.TokenTracker({ sink: 'emf' }).instrument(bedrock.client, { agentId: 'triage' });
+      });
+      tracker.instrument(bedrock.client, { agentId: 'triage' });
+
+      await bedrock.converse();
+
+      expect(warnings).toEqual([AGAIN]);
+      expect(only().agentId).toBe('triage');
+    });
+
+    test('by a copy that shares nothing is warned of', () => {
+      const pass = (next: unknown) => next as never;
+      bedrock.client.middlewareStack.add(pass, {
+        name: 'tokenAnalytics',
+        step: 'initialize',
+        priority: 'high',
+      });
+
+      tracker.instrument(bedrock.client);
+
+      expect(warnings).toEqual([AGAIN]);
+    });
+
+    test('for the same agent, or one client for each agent, is not warned of', () => {
+      for (const client of [bedrock.client, bedrock.newClient()]) {
+        tracker.instrument(client, { agentId: 'triage', incidentId: 'INC-1' });
+        tracker.instrument(client, { agentId: 'triage', incidentId: 'INC-2' });
+      }
+      tracker.instrument(bedrock.newClient(), { agentId: 'report' });
+      tracker.instrument(bedrock.agentClient);
+
+      expect(warnings).toEqual([]);
+    });
+  });
+
+  test('that keeps its handlers, and was used before, is recorded from then on', async () => {
+    await bedrock.close();
+    bedrock = await Bedrock.start(sdk, { cacheMiddleware: true });
+    await bedrock.converse();
+    await bedrock.invoke();
+    tracker.instrument(bedrock.client, { agentId: 'first' });
+
+    await bedrock.converse();
+    await bedrock.invoke();
+    tracker.instrument(bedrock.client, { agentId: 'second' });
+    await bedrock.converse();
+
+    expect(tracker.invocations.map(({ agentId, operation }) => [agentId, operation])).toEqual([
+      ['first', 'Converse'],
+      ['first', 'InvokeModel'],
+      ['second', 'Converse'],
+    ]);
   });
 
   test('is independent of a second client', async () => {

@@ -1,0 +1,99 @@
+import { AsyncResource } from 'node:async_hooks';
+import { types } from 'node:util';
+
+/** Functions called at the end of a promise. What they throw is ignored. */
+export interface Settled {
+  readonly fulfilled: (value: unknown) => void;
+  readonly rejected?: (error: unknown) => void;
+}
+
+/** Surroundings of work that begins when its promise is awaited. */
+export interface LazyWork {
+  /** Runs the beginning of the work. Default: as it is. */
+  readonly enter?: <Result>(step: () => Result) => Result;
+  /** Called before the work begins. */
+  readonly starts?: () => void;
+}
+
+/** Returns true for anything that has a `then`. It never throws. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    ignoringErrors(() => typeof (value as PromiseLike<unknown> | undefined)?.then === 'function') ?? false
+  );
+}
+
+/**
+ * Returns true for a promise of the language. Its `then` does nothing but listen; the `then` of any other
+ * thenable can do the work, as in query builders, and must be called by nobody but the caller.
+ */
+export function isPlainPromise(value: unknown): value is Promise<unknown> {
+  return (
+    types.isPromise(value) &&
+    // Another realm, such as a test's, has a `Promise` of its own.
+    ignoringErrors(() => value.then === Promise.prototype.then || value.constructor.name === 'Promise') ===
+      true
+  );
+}
+
+/** Listens to the end of what a function returned, and never calls the `then` of a lazy thenable itself. */
+export function whenSettled(value: unknown, { fulfilled, rejected }: Settled, work: LazyWork = {}): void {
+  const onFulfilled = (result: unknown) => void ignoringErrors(() => fulfilled(result));
+  const onRejected = (error: unknown) => void ignoringErrors(() => rejected?.(error));
+  if (isPlainPromise(value)) {
+    void value.then(onFulfilled, onRejected);
+  } else if (!isPromise(value)) {
+    onFulfilled(value);
+  }
+  // An object that cannot be changed tells nothing.
+  else if (!ignoringErrors(() => listenToThen(value, { onFulfilled, onRejected }, work))) {
+    onFulfilled(undefined);
+  }
+}
+
+/** Returns a promise that is settled as the thenable is; the thenable begins its work at once. */
+export function begun(value: unknown): unknown {
+  return isPromise(value) && !isPlainPromise(value)
+    ? new Promise((resolve, reject) => void value.then(resolve, reject))
+    : value;
+}
+
+/** Runs an action of ours. What goes wrong in it must not reach the caller. */
+export function ignoringErrors<Result>(action: () => Result): Result | undefined {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+}
+
+interface Listener {
+  readonly onFulfilled: (value: unknown) => void;
+  readonly onRejected: (error: unknown) => void;
+}
+
+/** Replaces `then` by one that calls the listener just before the caller's functions. */
+function listenToThen(
+  thenable: PromiseLike<unknown>,
+  { onFulfilled, onRejected }: Listener,
+  { enter = step => step(), starts }: LazyWork,
+): boolean {
+  const { then } = thenable;
+  const value = function (this: unknown, ...given: unknown[]): unknown {
+    // The caller's functions run in the context of the caller, and not in that of the work.
+    const resumed = (listen: (value: unknown) => void, go: unknown, or: (value: unknown) => unknown) =>
+      AsyncResource.bind((settled: unknown): unknown => {
+        listen(settled);
+        return typeof go === 'function' ? go(settled) : or(settled);
+      });
+    ignoringErrors(() => starts?.());
+    const [fulfil, reject, ...others] = given;
+    const callbacks = [
+      resumed(onFulfilled, fulfil, result => result),
+      resumed(onRejected, reject, error => {
+        throw error;
+      }),
+    ];
+    return enter(() => Reflect.apply(then, this, [...callbacks, ...others]));
+  };
+  return Reflect.defineProperty(thenable, 'then', { value, configurable: true, writable: true });
+}

@@ -1,0 +1,104 @@
+import type { StreamTap } from '../instrument/stream-tap';
+import { tapStream } from '../instrument/stream-tap';
+import { ignoringErrors, isPlainPromise, isPromise, whenSettled } from '../process/promises';
+import { objectOf } from '../usage/counts';
+
+/** Work that can go on after the function that began it has returned. */
+export interface Work {
+  /** Runs a step of the work in its scope. */
+  readonly enter: <Result>(step: () => Result) => Result;
+  /** The model call that the work is, if it is one. */
+  readonly call?: WorkCall;
+}
+
+/** What is told of a model call. None of its functions throws. */
+export interface WorkCall {
+  /**
+   * Called with false if the work waits for its caller to begin, and with true when it begins.
+   *
+   * @param left ends the call if its caller goes no further
+   */
+  readonly open: (isOpen: boolean, left?: () => void) => void;
+  readonly answered: (response: unknown) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Members of a response that hold a stream, as the SDK names them. */
+const STREAMS = ['stream', 'body', 'completion'] as const;
+
+/**
+ * Binds what a function returned to its scope: every step of a generator, of an async iterable and of a lazy
+ * thenable runs there, also if a promise gives it. The result stays the same object. Without a call, a
+ * promise is replaced by its successor, so that a rejection that nobody handles is still reported.
+ */
+export function bound<Result>(result: Result, work: Work): Result {
+  if (!work.call && isPlainPromise(result)) {
+    return result.then(value => bound(value, work)) as Result;
+  }
+  if (isPromise(result)) {
+    const isLazy = !isPlainPromise(result);
+    if (isLazy) work.call?.open(false);
+    whenSettled(
+      result,
+      { fulfilled: value => void bound(value, work), rejected: work.call?.failed },
+      { enter: work.enter, starts: () => work.call?.open(true) },
+    );
+    return result;
+  }
+  const isFollowed = ignoringErrors(() => bindSteps(result, work)) ?? false;
+  if (!isFollowed) work.call?.answered(result);
+  return result;
+}
+
+/** Binds a lazy result, and the streams of a response. Returns true if the call ends with the steps. */
+function bindSteps(result: unknown, { enter, call }: Work): boolean {
+  const members = objectOf(result);
+  if (!members) return false;
+  const isGenerator =
+    isFunction(members.next) && (isAsync(members) || isFunction(members[Symbol.iterator as never]));
+  if (!isGenerator && !isAsync(members)) {
+    for (const name of STREAMS) {
+      const stream: unknown = Object.getOwnPropertyDescriptor(members, name)?.value;
+      if (isAsync(objectOf(stream))) tapStream(stream as AsyncIterable<unknown>, { enter });
+    }
+    return false;
+  }
+  const stream = members as unknown as AsyncIterable<unknown>;
+  // A stream that can also be read in other ways does not tell its end here.
+  if (!call || isFunction(members.getReader) || isFunction(members.pipe)) {
+    tapStream(stream, { enter });
+    return false;
+  }
+  return tapStream(stream, callTap(enter, call, isGenerator));
+}
+
+/** Follows a call to the end of its generator. A generator that never starts is no call. */
+function callTap(enter: Work['enter'], call: WorkCall, isGenerator: boolean): StreamTap {
+  let hasStarted = false;
+  let told: unknown;
+  const onLeft = () => {
+    if (hasStarted) call.answered(told);
+  };
+  const onStart = () => {
+    if (!hasStarted) call.open(true, onLeft);
+    hasStarted = true;
+  };
+  if (isGenerator) call.open(false);
+  else onStart();
+  return {
+    enter,
+    onStart,
+    // Events of ConverseStream have the usage in their last one.
+    onEvent: event => (told = objectOf(event)?.metadata ?? told),
+    onEnd: ({ isWhole, error, value }) => (isWhole ? call.answered(value ?? told) : call.failed(error)),
+    onLeft,
+  };
+}
+
+function isAsync(members: object | undefined): boolean {
+  return isFunction((members as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator]);
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}

@@ -1,0 +1,101 @@
+import { KeepingTracker, NOVA } from '../instrument/support';
+
+type Method = (...args: string[]) => Promise<unknown>;
+type MethodDecorator = (
+  target: object,
+  name: string,
+  descriptor: TypedPropertyDescriptor<Method>,
+) => TypedPropertyDescriptor<Method> | void;
+
+/** Decorates a method as TypeScript does, from the lowest decorator to the highest. */
+function decorate(target: object, name: string, ...decorators: MethodDecorator[]): Method {
+  const first = Object.getOwnPropertyDescriptor(target, name) as TypedPropertyDescriptor<Method>;
+  const last = decorators.reduceRight(
+    (descriptor, one) => one(target, name, descriptor) ?? descriptor,
+    first,
+  );
+  Object.defineProperty(target, name, last);
+  return last.value as Method;
+}
+
+let tracker: KeepingTracker;
+beforeEach(() => {
+  tracker = new KeepingTracker();
+});
+
+/** What decorators of frameworks put on a method, below `tracked`. */
+class Guard {}
+const isAllowed = () => true;
+const ROLES = Symbol('roles');
+const withProperties: MethodDecorator = (_target, _name, { value }) => {
+  Object.assign(value as object, { path: '/ask', guard: Guard, isAllowed, [ROLES]: ['admin'] });
+  Object.defineProperty(value, 'hidden', { value: 7, configurable: true });
+  Object.defineProperty(value, 'name', { value: 'askRoute', configurable: true });
+};
+
+describe('a tracked method', () => {
+  function route() {
+    class Controller {
+      async ask(question: string, _more: string) {
+        return Promise.resolve([this.constructor.name, question, tracker.record({ modelId: NOVA }).agentId]);
+      }
+    }
+    const { ask } = Controller.prototype;
+    const tracked = decorate(
+      Controller.prototype,
+      'ask',
+      tracker.tracked({ agentId: 'triage' }) as unknown as MethodDecorator,
+      withProperties,
+    );
+    return { ask, tracked, controller: new Controller() };
+  }
+
+  test('keeps what a decorator below put on it, each the same object', () => {
+    const { tracked } = route();
+
+    expect([Object.assign({}, tracked), Reflect.get(tracked, 'hidden')]).toEqual([
+      { path: '/ask', guard: Guard, isAllowed, [ROLES]: ['admin'] },
+      7,
+    ]);
+    expect(Reflect.ownKeys(tracked)).toEqual(expect.arrayContaining(['path', 'guard', 'hidden', ROLES]));
+    const { guard, isAllowed: same } = tracked as unknown as { guard: unknown; isAllowed: unknown };
+    expect([guard === Guard, same === isAllowed]).toEqual([true, true]);
+  });
+
+  test('keeps name, length and prototype, and its own this', async () => {
+    const { ask, tracked, controller } = route();
+
+    expect([tracked.name, tracked.length]).toEqual(['askRoute', 2]);
+    expect(Object.getPrototypeOf(tracked)).toBe(Object.getPrototypeOf(ask));
+    expect(await controller.ask('why', '')).toEqual(['Controller', 'why', 'triage']);
+  });
+
+  test("keeps them with ECMAScript's decorators, too", () => {
+    const method = Object.assign(() => Promise.resolve(), { guard: Guard });
+    const tracked = tracker.tracked({})(method, { kind: 'method', name: 'ask' });
+
+    expect(tracked.guard === Guard).toBe(true);
+  });
+
+  test('shows a decorator above it what is below, and keeps what that one adds', () => {
+    class Controller {
+      async ask() {
+        return Promise.resolve();
+      }
+    }
+    const seen: unknown[] = [];
+    const tracked = decorate(
+      Controller.prototype,
+      'ask',
+      (_target, _name, { value }) => {
+        seen.push((value as unknown as { path: string }).path);
+        Object.assign(value as object, { above: true });
+      },
+      tracker.tracked({ agentId: 'triage' }) as unknown as MethodDecorator,
+      withProperties,
+    );
+
+    expect(seen).toEqual(['/ask']);
+    expect(tracked).toHaveProperty('above', true);
+  });
+});
