@@ -50,8 +50,6 @@ let unreadCount = 0;
  * record if somebody could not wait. None of its methods throws.
  */
 export class ObservedCall implements Recorded {
-  /** Ends the call if its answer comes from a generator that nobody reads on. */
-  left: (() => void) | undefined;
   private made: Invocation | undefined;
   private readonly startedAt = performance.now();
   private readonly timestamp = new Date();
@@ -76,7 +74,7 @@ export class ObservedCall implements Recorded {
 
   /** Whether the answer is a stream that has not been read to its end. */
   get isStream(): boolean {
-    return (this.reader ?? this.left) !== undefined && !this.done;
+    return this.reader !== undefined && !this.done;
   }
 
   /** The record. If the answer is still to be read, this reads it. */
@@ -87,9 +85,9 @@ export class ObservedCall implements Recorded {
 
   /** Fulfilled with the record, when there is one. */
   recorded(): Promise<Invocation> {
-    const { invocation } = this;
-    this.record ??= invocation
-      ? Promise.resolve(invocation)
+    const { made } = this;
+    this.record ??= made
+      ? Promise.resolve(made)
       : new Promise(resolve => {
           this.onRecorded = resolve;
         });
@@ -134,6 +132,18 @@ export class ObservedCall implements Recorded {
     }
   }
 
+  /** The answer is a stream, to which somebody else listens. */
+  streams(stream: unknown): void {
+    const call = callOfResponse(this.context.operation, stream);
+    this.operation = call?.operation;
+    this.reader = new StreamReader(call?.reads, this.context.modelId);
+  }
+
+  /** An event of that stream. */
+  event(event: unknown): void {
+    this.reader?.add(event);
+  }
+
   failed(error: unknown): void {
     this.requestId ??= requestIdOf(error);
     // What was thrown may be nothing at all; it is a failure all the same.
@@ -148,10 +158,6 @@ export class ObservedCall implements Recorded {
   abandon(reason: string): void {
     this.finishReading();
     if (this.done || this.provisional) return;
-    if (this.left) {
-      this.left();
-      return;
-    }
     if (!this.reader) {
       this.recordProvisionally({ error: { name: reason } });
       return;
@@ -215,7 +221,8 @@ export class ObservedCall implements Recorded {
     this.endStream({ whole: false });
   }
 
-  private endStream({ whole, error }: { readonly whole: boolean; readonly error?: unknown }): void {
+  /** The stream has ended, broken or been left. */
+  endStream({ whole, error }: { readonly whole: boolean; readonly error?: unknown }): void {
     const { reader } = this;
     if (this.done || !reader) return;
     this.finish(this.recordsOf(reader, { whole }, { ...this.timesOf(reader), error: failureOf(error) }));

@@ -13,14 +13,15 @@ export interface Work {
 
 /** What is told of a model call. None of its functions throws. */
 export interface WorkCall {
-  /**
-   * Called with false if the work waits for its caller to begin, and with true when it begins.
-   *
-   * @param left ends the call if its caller goes no further
-   */
-  readonly open: (isOpen: boolean, left?: () => void) => void;
+  /** Called with false if the work waits for its caller to begin, and with true when it begins. */
+  readonly open: (isOpen: boolean) => void;
   readonly answered: (response: unknown) => void;
   readonly failed: (error: unknown) => void;
+  /** Called before the first event if the answer is a generator, or a stream by itself. */
+  readonly streams: (stream: unknown) => void;
+  readonly event: (event: unknown) => void;
+  /** Called if a stream has ended, broken or been left, unless it returned an answer. */
+  readonly ended: (end: { readonly whole: boolean; readonly error?: unknown }) => void;
 }
 
 /** Members of a response that hold a stream, as the SDK names them. */
@@ -69,18 +70,23 @@ function bindSteps(result: unknown, { enter, call }: Work): boolean {
     tapStream(stream, { enter });
     return false;
   }
-  return tapStream(stream, callTap(enter, call, isGenerator));
+  return tapStream(stream, callTap(stream, { enter, call, isGenerator }));
+}
+
+interface FollowedCall {
+  readonly enter: Work['enter'];
+  readonly call: WorkCall;
+  readonly isGenerator: boolean;
 }
 
 /** Follows a call to the end of its generator. A generator that never starts is no call. */
-function callTap(enter: Work['enter'], call: WorkCall, isGenerator: boolean): StreamTap {
+function callTap(stream: unknown, { enter, call, isGenerator }: FollowedCall): StreamTap {
   let hasStarted = false;
-  let told: unknown;
-  const onLeft = () => {
-    if (hasStarted) call.answered(told);
-  };
   const onStart = () => {
-    if (!hasStarted) call.open(true, onLeft);
+    if (!hasStarted) {
+      call.open(true);
+      call.streams(stream);
+    }
     hasStarted = true;
   };
   if (isGenerator) call.open(false);
@@ -88,10 +94,12 @@ function callTap(enter: Work['enter'], call: WorkCall, isGenerator: boolean): St
   return {
     enter,
     onStart,
-    // Events of ConverseStream have the usage in their last one.
-    onEvent: event => (told = objectOf(event)?.metadata ?? told),
-    onEnd: ({ isWhole, error, value }) => (isWhole ? call.answered(value ?? told) : call.failed(error)),
-    onLeft,
+    onEvent: call.event,
+    onEnd: ({ isWhole, error, value }) =>
+      isWhole && value !== undefined ? call.answered(value) : call.ended({ whole: isWhole, error }),
+    onLeft: () => {
+      if (hasStarted) call.ended({ whole: false });
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { bound } from './bound-result';
+import { bound, type WorkCall } from './bound-result';
 import { Claim, inherited, type Scope } from './call-scope';
 import { Delivery } from './delivery';
 import { RecentIds } from './recent-ids';
@@ -340,8 +340,7 @@ export class TokenTracker {
           ? (claim.last.invocation ?? this.invocationOf(scope, record))
           : this.recordIn(scope, record, state),
     );
-    const open = (isOpen: boolean, left?: () => void) => {
-      observed.left = left;
+    const open = (isOpen: boolean) => {
       if (!isOpen) scope.run.open.delete(observed);
       else if (!isSettled) this.delivery.observe(observed, scope.run);
     };
@@ -359,18 +358,24 @@ export class TokenTracker {
       }
       tell(recorded().recorded());
     };
-    const answered = (response: unknown) => settle(() => observed.answered(response));
-    const failed = (error: unknown) => settle(() => observed.failed(error));
+    const followed: WorkCall = {
+      open,
+      answered: response => settle(() => observed.answered(response)),
+      failed: error => settle(() => observed.failed(error)),
+      streams: stream => observed.streams(stream),
+      event: event => observed.event(event),
+      ended: end => settle(() => observed.endStream(end)),
+    };
     const enter = this.entering({ ...this.inner(scope, context), claim });
     open(true);
     let result: Result;
     try {
       result = enter(call);
     } catch (error) {
-      failed(error);
+      followed.failed(error);
       throw error;
     }
-    return { result: bound(result, { enter, call: { open, answered, failed } }), recorded, whenRecorded };
+    return { result: bound(result, { enter, call: followed }), recorded, whenRecorded };
   }
 
   private observed(
