@@ -32,7 +32,12 @@ export { type TraceCount, TraceWriter, type TraceWriterOptions } from './traces/
 export type { CachedInput, CallContext, CallDefaults, RecordInput } from './invocation/record-input';
 export type { TokenTrackerOptions, TrackerSettings } from './tracker/settings';
 export type { UsageSummary, UsageSummaryJson, UsageTotals, UsageTotalsJson } from './tracker/summary';
-export { type InstrumentOptions, TokenTracker, type Tracked } from './tracker/token-tracker';
+export {
+  type InstrumentOptions,
+  TokenTracker,
+  type Tracked,
+  type TrackedHandler,
+} from './tracker/token-tracker';
 export type { TrackedContext, TrackedDecorator } from './tracker/tracked-function';
 export type { AgentModelCall } from './usage/agent-calls';
 export { estimateTokens, estimateUsage } from './usage/estimate-tokens';

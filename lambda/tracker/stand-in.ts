@@ -1,3 +1,5 @@
+import { isPlainPromise } from '../process/promises';
+
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 interface StandInOptions {
@@ -18,13 +20,14 @@ export function standInFor<Wrapped extends object>(
   { chains = true }: StandInOptions = {},
 ): Wrapped {
   const chained = new WeakMap<object, object>();
+  const inPlace = (value: unknown) => (value === wrapped ? standIn : value);
   const chainedOf = (member: object) => {
     const known = chained.get(member);
     if (known) return known;
     const made = new Proxy(member as AnyFunction, {
       apply: (method, self, args) => {
-        const result = Reflect.apply(method, self === standIn ? wrapped : self, args);
-        return result === wrapped ? standIn : result;
+        const result: unknown = Reflect.apply(method, self === standIn ? wrapped : self, args);
+        return isPlainPromise(result) ? result.then(inPlace) : inPlace(result);
       },
     });
     chained.set(member, made);
@@ -34,19 +37,23 @@ export function standInFor<Wrapped extends object>(
     apply: (_wrapped, self, args) => Reflect.apply(call, self, args),
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
-      return chains && typeof member === 'function' && isReplaceable(target, name)
-        ? chainedOf(member)
-        : member;
+      if (!chains || typeof member !== 'function' || !isReplaceable(target, name)) return member;
+      // CommonJS modules often have `module.exports.handler = module.exports`.
+      return member === wrapped ? standIn : chainedOf(member);
     },
   });
   copyMetadata(wrapped, standIn);
   return standIn;
 }
 
-/** Returns true for own members that can change: a proxy must return constant ones as they are. */
+/**
+ * Returns true for members that can be replaced. A proxy must return constant ones as they are, and members of
+ * every function, such as `call`, are no methods of this one.
+ */
 function isReplaceable(target: object, name: string | symbol): boolean {
   const own = Reflect.getOwnPropertyDescriptor(target, name);
-  return own !== undefined && (own.configurable === true || own.writable === true || own.get !== undefined);
+  if (!own) return !(name in Function.prototype);
+  return own.configurable === true || own.writable === true || own.get !== undefined;
 }
 
 /** Functions that the npm package `reflect-metadata` adds to `Reflect`. */

@@ -6,7 +6,7 @@ import { RecentIds } from './recent-ids';
 import { beforeDeadline, remainingTime } from './function-deadline';
 import { calledWithEnd } from './handler-end';
 import { checkedOptions, readSettings, type TokenTrackerOptions } from './settings';
-import { type AnyFunction, standInFor } from './stand-in';
+import { standInFor } from './stand-in';
 import type { UsageSummary } from './summary';
 import { trackedFunction, type TrackedContext, type TrackedDecorator } from './tracked-function';
 import { UsageLog } from './usage-log';
@@ -45,6 +45,12 @@ export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incid
    */
   readonly requestMetadata?: boolean;
 }
+
+/** A handler that is tracked. It answers by a promise, also if the handler itself does not. */
+export type TrackedHandler<Handler extends (...args: never[]) => unknown> = ((
+  ...args: [...Parameters<Handler>, ...unknown[]]
+) => Promise<Awaited<ReturnType<Handler>>>) &
+  Handler;
 
 /** What `track` gives. */
 export interface Tracked<Response> {
@@ -262,15 +268,13 @@ export class TokenTracker {
    * @returns a function with the handler's members. Chained methods, such as `use` of middy, return this
    * function.
    */
-  handler<Args extends readonly unknown[], Result, Members = unknown>(
-    handle: ((...args: Args) => Promise<Result> | Result) & Members,
-  ): ((...args: [...Args, ...unknown[]]) => Promise<Result>) & Pick<Members, keyof Members> {
+  handler<Handler extends (...args: never[]) => unknown>(handle: Handler): TrackedHandler<Handler> {
     // How the handler answers is written on the function itself, and the runtime counts its arguments.
-    return standInFor(handle, (...args) => {
+    const handleRun = (self: unknown, args: readonly unknown[]) => {
       const enter = this.entering({ run: this.delivery.begin(), defaults: {} });
       return enter(() => {
         const callOff = this.watchDeadline(args);
-        return calledWithEnd(handle as AnyFunction, args, {
+        return calledWithEnd((...given) => Reflect.apply(handle, self, given), args, {
           flush: () => this.flush({ deadlineMs: this.flushTime(args) }),
           end: () => {
             callOff();
@@ -279,7 +283,10 @@ export class TokenTracker {
           },
         });
       });
-    }) as ((...args: [...Args, ...unknown[]]) => Promise<Result>) & Members;
+    };
+    return standInFor(handle, function (...args) {
+      return handleRun(this, args);
+    }) as TrackedHandler<Handler>;
   }
 
   private watchDeadline(args: readonly unknown[]): () => void {

@@ -1,3 +1,4 @@
+import { TokenTracker } from 'cdk-token-analytics/runtime';
 import { KeepingTracker, NOVA } from '../instrument/support';
 
 type Method = (...args: string[]) => Promise<unknown>;
@@ -97,5 +98,41 @@ describe('a tracked method', () => {
 
     expect(seen).toEqual(['/ask']);
     expect(tracked).toHaveProperty('above', true);
+  });
+});
+
+describe('a tracked handler', () => {
+  const lambda = () => {
+    const handle: Record<string, unknown> & (() => Promise<string>) = Object.assign(
+      () => Promise.resolve('answer'),
+      {} as Record<string, unknown>,
+    );
+    return handle;
+  };
+
+  test('is its own member where the handler is, as in module.exports.handler = module.exports', () => {
+    const handle = lambda();
+    handle.handler = handle;
+    const handler = new TokenTracker({ sink: 'emf' }).handler(handle);
+
+    expect(handler.handler).toBe(handler);
+  });
+
+  test('is what a method promises that promises the handler', async () => {
+    const handle = lambda();
+    handle.init = () => Promise.resolve(handle);
+    const handler = new TokenTracker({ sink: 'emf' }).handler(handle) as unknown as {
+      init(): Promise<unknown>;
+    };
+
+    expect(await handler.init()).toBe(handler);
+  });
+
+  test('is what a method gives back that is inherited', () => {
+    const handle = lambda();
+    Object.setPrototypeOf(handle, Object.assign(Object.create(Function.prototype), { use: () => handle }));
+    const handler = new TokenTracker({ sink: 'emf' }).handler(handle) as unknown as { use(): unknown };
+
+    expect(handler.use()).toBe(handler);
   });
 });
