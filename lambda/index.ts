@@ -25,7 +25,7 @@ export type { Bucket, ModelPrice, TokenRates } from './pricing/model-price';
 export { picoToDecimalString, picoToUsdNumber, usdToPico } from './pricing/pico';
 export type { BareIdPrice } from './pricing/price-book';
 export type { TierName } from './pricing/tiers';
-export type { Replay, ReplayOptions } from './traces/replay';
+export type { MetricReplay, Replay, ReplayOptions, ReplaySource } from './traces/replay';
 export { replaySpills } from './traces/replay-spills';
 export type { TableLocation } from './traces/table-location';
 export { type TraceCount, TraceWriter, type TraceWriterOptions } from './traces/trace-writer';

@@ -33,7 +33,8 @@ Each is taken before and after a command's name. Where one has no meaning to a c
 - **Exit codes**: 0 fine, 1 something failed, 2 the command line is wrong, 3 a threshold is exceeded, 130 Ctrl-C.
 - **An error** is one line with its mend; \`TOKEN_ANALYTICS_DEBUG=1\` shows all that is known of it.
 - **Permissions**: reports need \`dynamodb:Query\` on the table and its index, and \`cloudformation:DescribeStacks\` where the table is found
-  by your stacks; \`replay\` and \`seal\` also \`dynamodb:BatchWriteItem\`, and \`replay\` from a log group \`logs:FilterLogEvents\`; \`reconcile\`
+  by your stacks; \`replay\` and \`seal\` also \`dynamodb:BatchWriteItem\`, and \`replay\` also \`dynamodb:PutItem\` for provisional traces,
+  \`logs:FilterLogEvents\` with \`--log-group\` and \`cloudwatch:PutMetricData\` with \`--metrics\`; \`reconcile\`
   also \`ce:GetDimensionValues\` and \`ce:GetCostAndUsage\`; \`preview --live\` needs \`cloudwatch:GetMetricData\` and \`cloudwatch:ListMetrics\`.
   \`doctor\` looks at more, and names what it lacks.
 - **No prompt** is read or printed: none is stored.

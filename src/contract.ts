@@ -152,6 +152,13 @@ export const METRICS = {
   tracesDropped: { name: 'TracesDropped', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /** Traces that went to the log instead of the table; they can be replayed. */
   tracesSpilled: { name: 'TracesSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
+  /**
+   * Requests of PutMetricData of which it is not known whether CloudWatch took them. Each is
+   * a `MetricSpill` line in the log that can be replayed.
+   */
+  metricsSpilled: { name: 'MetricsSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
+  /** Metric values older than two weeks or more than two hours ahead, which CloudWatch does not take. */
+  metricsDropped: { name: 'MetricsDropped', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /** 1 each time the circuit breaker of the trace writer opened. */
   breakerOpened: { name: 'BreakerOpened', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /**

@@ -31,7 +31,8 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   lambda: [
     ['index', 'ingest'],
     ['tracker', 'budget', 'rollup'],
-    ['traces', 'instrument', 'metrics'],
+    ['traces', 'instrument'],
+    ['metrics'],
     ['invocation'],
     ['pricing'],
     ['usage', 'process', 'invocation-logging'],

@@ -11,6 +11,7 @@ import { action, type Context } from '../run';
 interface ReplayFlags {
   readonly logGroup?: readonly string[];
   readonly dryRun?: boolean;
+  readonly metrics?: boolean;
 }
 
 /** Log groups are looked through for so many days where nothing is said. */
@@ -27,7 +28,10 @@ export function addReplayCommand(program: Command): void {
       'Reads `TraceSpill` lines from files (gzipped or not), from standard input (`-`, or what is piped ' +
       'in) or from log groups, and writes them, any number of times with the same result. Other lines ' +
       'are passed over. --since and --until are for log groups, by default the last seven days. A sealed ' +
-      'day that gets traces by this is to be sealed again: the run says which.',
+      'day that gets traces by this is to be sealed again: the run says which. An item that the table refuses ' +
+      'for its content is found and named, and the rest is written. A trace that was made before its answer ' +
+      'never replaces the answer. `MetricSpill` lines, requests of metrics that CloudWatch may or may not ' +
+      'have taken, are counted and sent only with --metrics.',
     examples: [
       ['replay function.log older.log.gz', 'from files'],
       ['replay --log-group /aws/lambda/triage --since yesterday', 'from CloudWatch Logs'],
@@ -36,13 +40,18 @@ export function addReplayCommand(program: Command): void {
     ignores: ['agent', 'model'],
   })
     .option('--log-group <name>', 'a log group, by its name or ARN; may be given several times', several)
+    .option(
+      '--metrics',
+      'also send the requests of `MetricSpill` lines to CloudWatch, which may have counted them already: ' +
+        'they then count twice, and each run counts them again',
+    )
     .option('--dry-run', 'count what would be written, and write nothing: no table is needed');
   action<ReplayFlags>(command, replay);
 }
 
 async function replay(context: Context<ReplayFlags>, ...files: string[]): Promise<void> {
   const { options, signal, table, progress, print, note, endWith, atEnd } = context;
-  const { logGroup: logGroups = [], since, until, dryRun } = options;
+  const { logGroup: logGroups = [], since, until, dryRun, metrics } = options;
   if (logGroups.length === 0 && (since !== undefined || until !== undefined)) {
     throw new UsageError(
       `--${since === undefined ? 'until' : 'since'} must be with --log-group: of files and standard ` +
@@ -56,7 +65,7 @@ async function replay(context: Context<ReplayFlags>, ...files: string[]): Promis
     logGroups.length === 0 ? [] : await logSources(context, (done, total) => bar.update({ done, total }));
   atEnd(() => process.stdin.destroy());
   const result = await replayLines([...fromFiles, ...fromLogs], {
-    table: where,
+    table: where && { ...where, metrics },
     signal,
     onProgress: fromLogs.length > 0 ? undefined : each => bar.update(each),
     explain: error => failureText(error, where ?? { region: options.region }),
@@ -69,7 +78,8 @@ async function replay(context: Context<ReplayFlags>, ...files: string[]): Promis
   if (hint !== undefined) note(hint);
   // What was ended by hand ends with the code for it.
   signal.throwIfAborted();
-  if (result.left > 0 || result.failed.length > 0) endWith('failure');
+  const isLeft = result.left + result.poisoned > 0 || result.metricsReason !== undefined;
+  if (isLeft || result.failed.length > 0) endWith('failure');
 }
 
 async function logSources(

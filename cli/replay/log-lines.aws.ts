@@ -1,4 +1,5 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { METRIC_SPILL_MARK } from '../../lambda/metrics/metric-spill';
 import { ENTRY_MARK, SPILL_MARK } from '../../lambda/traces/spill';
 
 /** Where CloudWatch Logs is, and which of a group's lines are read. */
@@ -15,9 +16,9 @@ export interface LogLinesOptions {
 
 /**
  * Any of these terms (CloudWatch Logs User Guide, "Filter pattern
- * syntax"). A term is a whole word: the one does not find the other.
+ * syntax"). A term is a whole word: none finds another.
  */
-const SPILLS = `?${SPILL_MARK} ?${ENTRY_MARK}`;
+const SPILLS = `?${SPILL_MARK} ?${ENTRY_MARK} ?${METRIC_SPILL_MARK}`;
 /**
  * Five requests a second are taken from an account (quota of
  * FilterLogEvents): a refused one is tried again for about a minute.
@@ -30,7 +31,7 @@ const PAGE_EVENTS = 10_000;
 
 /**
  * Reads the lines of log groups that claim to be spilled
- * traces, group by group, page by page, in the order of time.
+ * traces or metrics, group by group, page by page, in the order of time.
  */
 export class SpillLog {
   private readonly client: CloudWatchLogsClient;

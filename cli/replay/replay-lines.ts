@@ -1,7 +1,6 @@
 import type { LineSource } from './sources';
-import type { QueuedItem } from '../../lambda/traces/queued-item';
-import type { ReplayOptions } from '../../lambda/traces/replay';
-import { SPILL_MARK } from '../../lambda/traces/spill';
+import type { Replay, ReplayOptions } from '../../lambda/traces/replay';
+import type { Spill } from '../../lambda/traces/spilled-items';
 
 /** A source that could not be read to its end: what came before was replayed. */
 export interface FailedSource {
@@ -10,19 +9,11 @@ export interface FailedSource {
 }
 
 /** What a run did. */
-export interface ReplayResult {
+export interface ReplayResult extends Replay {
   /** Lines that were read, of any kind. */
   readonly lines: number;
   /** Traces that were found in them; one that was spilled twice is counted twice. */
   readonly found: number;
-  /** Traces that are in the table now. One that was there before is the same. */
-  readonly written: number;
-  /** Lines that claim to be a spill and are none: cut off, or not written by the runtime. */
-  readonly refused: number;
-  /** Items that could not be written. */
-  readonly left: number;
-  /** Why, for the first of them. */
-  readonly reason?: string;
   /** The UTC days of the traces, in order. */
   readonly days: readonly string[];
   readonly failed: readonly FailedSource[];
@@ -57,7 +48,7 @@ export async function replayLines(
   sources: readonly LineSource[],
   { table, explain, onProgress, signal }: ReplayRun,
 ): Promise<ReplayResult> {
-  const { spilledItem } = await import('../../lambda/traces/spilled-items');
+  const { spillIn } = await import('../../lambda/traces/spilled-items');
   const days = new Set<string>();
   const failed: FailedSource[] = [];
   const counts = { lines: 0, found: 0, refused: 0 };
@@ -76,11 +67,14 @@ export async function replayLines(
         for await (const line of source.lines(onBytes)) {
           if (signal?.aborted) return;
           counts.lines += 1;
-          if (!line.includes(SPILL_MARK)) continue;
-          const item = spilledItem(line);
-          if (item) see(item, counts, days);
-          else counts.refused += 1;
-          yield line;
+          const spill = spillIn(line);
+          if (spill === undefined) continue;
+          if (spill === 'refused') {
+            counts.refused += 1;
+            continue;
+          }
+          see(spill, counts, days);
+          yield spill;
         }
       } catch (error) {
         if (!signal?.aborted) failed.push({ name: source.name, reason: explain(error) });
@@ -91,31 +85,35 @@ export async function replayLines(
   return { ...counts, ...outcome, days: [...days].sort(), failed, dryRun: table === undefined };
 }
 
-async function write(lines: AsyncIterable<string>, table: ReplayOptions, signal: AbortSignal | undefined) {
-  const { replay } = await import('../../lambda/traces/replay.aws');
+async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal: AbortSignal | undefined) {
+  const { replaySpilled } = await import('../../lambda/traces/replay.aws');
   let failures = 0;
-  const { written, left, reason } = await replay(lines, table, {
+  let tookSome = false;
+  const { reason, ...outcome } = await replaySpilled(spills, table, {
     signal,
     goesOn: batch => {
-      failures = batch.left.length > 0 ? failures + 1 : 0;
+      tookSome ||= batch.tookSome;
+      // A table that refuses each item is the wrong one; one that took some refuses those that are poisoned.
+      failures = batch.left.length > 0 || !tookSome ? failures + 1 : 0;
       return failures < MAX_FAILURES && !(batch.left.length > 0 && HOPELESS.has(batch.reason ?? ''));
     },
   });
   return {
-    written,
-    left,
+    ...outcome,
     ...(reason === undefined ? {} : { reason: signal?.aborted ? 'it was ended half way' : reason }),
   };
 }
 
-async function read(lines: AsyncIterable<string>) {
-  for await (const line of lines) void line;
-  return { written: 0, left: 0 };
+/** Counts what would be left, as nothing is written. */
+async function read(spills: AsyncIterable<Spill>) {
+  let metricsLeft = 0;
+  for await (const { kind } of spills) if (kind === 'metrics') metricsLeft += 1;
+  return { written: 0, left: 0, poisoned: 0, poisonedKeys: [], metricsSent: 0, metricsLeft };
 }
 
-function see({ kind, item }: QueuedItem, counts: { found: number }, days: Set<string>): void {
-  if (kind !== 'trace') return;
+function see(spill: Spill, counts: { found: number }, days: Set<string>): void {
+  if (spill.kind !== 'item' || spill.item.kind !== 'trace') return;
   counts.found += 1;
-  const { timestamp } = item;
+  const { timestamp } = spill.item.item;
   if (timestamp && 'S' in timestamp) days.add(timestamp.S.slice(0, DAY_LENGTH));
 }

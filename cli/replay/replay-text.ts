@@ -2,7 +2,8 @@ import type { ReplayResult } from './replay-lines';
 import { dayOf } from '../../lambda/traces/trace-keys';
 
 /** What a replay did, a sentence a line. */
-export function replayText({ lines, found, written, refused, left, reason, dryRun }: ReplayResult): string {
+export function replayText(result: ReplayResult): string {
+  const { lines, found, written, refused, left, reason, dryRun } = result;
   return [
     `${count(lines, 'line')} read, ${count(found, 'spilled trace')} found`,
     dryRun
@@ -15,9 +16,45 @@ export function replayText({ lines, found, written, refused, left, reason, dryRu
             'that, and replay the same lines again',
         ]
       : []),
+    ...poisonedText(result),
+    ...metricsText(result),
   ]
     .map(sentence => `${sentence}\n`)
     .join('');
+}
+
+function poisonedText({ poisoned, poisonedKeys }: ReplayResult): string[] {
+  if (poisoned === 0) return [];
+  // Anybody may write to a log: as JSON in ASCII, no control character of a key reaches the terminal.
+  const keys = poisonedKeys.map(key => `  ${inAscii(JSON.stringify(key))}`);
+  const rest = poisoned - poisonedKeys.length;
+  return [
+    `${count(poisoned, 'item')} refused by the table for the content, each tried by itself: replaying the ` +
+      'same lines again does not help',
+    ...keys,
+    ...(rest > 0 ? [`  and ${count(rest, 'other')}`] : []),
+  ];
+}
+
+function metricsText({ metricsSent, metricsLeft, metricsReason, dryRun }: ReplayResult): string[] {
+  return [
+    ...(metricsSent > 0 ? [`${count(metricsSent, 'request')} of metrics sent to CloudWatch`] : []),
+    ...(metricsLeft > 0
+      ? [
+          metricsReason === undefined
+            ? `${count(metricsLeft, 'request')} of metrics found and not sent: CloudWatch may have counted ` +
+              `them. ${dryRun ? 'Without --dry-run, --metrics' : '--metrics'} sends them`
+            : `${count(metricsLeft, 'request')} of metrics not sent (${metricsReason})`,
+        ]
+      : []),
+  ];
+}
+
+function inAscii(text: string): string {
+  return text.replace(
+    /[^\x20-\x7e]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /**

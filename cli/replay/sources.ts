@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { cappedLines } from './capped-lines';
+import { cappedLines } from '../../lambda/traces/capped-lines';
 import { UsageError } from '../failure';
 
 /** Something that lines are read from. */

@@ -1,8 +1,10 @@
 import { CardinalityRule } from './cardinality';
 import { EmfPublisher } from './emf-publisher';
-import { MetricDataPublisher } from './metric-data-publisher';
+import { MetricDataConnection, MetricDataPublisher } from './metric-data-publisher';
 import type { MetricBatch, MetricSink } from './metric-sink';
 import { eachMetricValue } from './metric-values';
+import { isInMetricWindow } from './metric-window';
+import { metricsAreOff } from './powertools-switch';
 import {
   DEFAULT_DETAIL_LEVEL,
   DEFAULT_NAMESPACE,
@@ -12,6 +14,7 @@ import {
   type MetricSinkName,
 } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
+import { warnOnce } from '../process/warn-once';
 
 export interface AnalyticsEmitterOptions {
   /** @default 'OPX/Analytics' */
@@ -67,25 +70,29 @@ const MAX_BUFFERED_VALUES = 50_000;
 export class SharedMetrics {
   readonly rule: CardinalityRule;
   private readonly printer: EmfPublisher | undefined;
+  private readonly connection: MetricDataConnection | undefined;
 
-  constructor(private readonly options: AnalyticsEmitterOptions) {
-    this.rule = new CardinalityRule(options.agents);
-    this.printer = options.sink === 'putMetricData' ? undefined : new EmfPublisher(this.namespace);
+  constructor({
+    agents,
+    sink,
+    namespace = DEFAULT_NAMESPACE,
+    region,
+    cloudWatchEndpoint: endpoint,
+  }: AnalyticsEmitterOptions) {
+    this.rule = new CardinalityRule(agents);
+    if (sink === 'putMetricData') this.connection = new MetricDataConnection(namespace, { region, endpoint });
+    else this.printer = new EmfPublisher(namespace);
   }
 
-  /** Returns where one emitter's metrics go. What is printed needs no state of its own. */
-  newSink(): MetricSink {
-    return (
-      this.printer ??
-      new MetricDataPublisher(this.namespace, {
-        region: this.options.region,
-        endpoint: this.options.cloudWatchEndpoint,
-      })
-    );
-  }
-
-  private get namespace(): string {
-    return this.options.namespace ?? DEFAULT_NAMESPACE;
+  /**
+   * Returns where one emitter's metrics go. What is printed needs no state of its own.
+   *
+   * @param onSpilled called with the number of requests that are spilled
+   */
+  newSink(onSpilled: (requests: number) => void): MetricSink {
+    return this.connection
+      ? new MetricDataPublisher(this.connection, onSpilled)
+      : (this.printer as MetricSink);
   }
 }
 
@@ -110,7 +117,7 @@ export class AnalyticsEmitter {
   ) {
     this.detailLevel = options.detailLevel ?? DEFAULT_DETAIL_LEVEL;
     this.enabled = options.enabled ?? true;
-    this.sink = shared.newSink();
+    this.sink = shared.newSink(requests => this.emitTotal('metricsSpilled', requests));
   }
 
   /** Takes the metrics of an invocation in. */
@@ -145,30 +152,60 @@ export class AnalyticsEmitter {
     return this.batches.length > 0 || (this.sink.sending?.pending ?? 0) > 0;
   }
 
-  /** Prints what was taken in; with `putMetricData`, has it ready to be sent. Nothing where nothing was. */
+  /**
+   * Prints what was taken in; with `putMetricData`, has it ready to be sent. Nothing where nothing was.
+   * Values whose time CloudWatch does not take are counted instead: it would refuse all that is sent with
+   * them.
+   */
   publish(): void {
-    const { batches } = this;
-    this.batches = [];
-    this.index = new Map();
-    this.buffered = 0;
-    for (const batch of batches) this.sink.publish(batch);
+    const batches = this.takeBatches();
+    if (batches.length === 0 || metricsAreOff()) return;
+    for (const batch of batches) if (isInMetricWindow(batch.timestamp)) this.sink.publish(batch);
+    const outside = batches.filter(({ timestamp }) => !isInMetricWindow(timestamp));
+    if (outside.length === 0) return;
+    warnOnce(
+      'metrics:window',
+      'CloudWatch takes no metric values older than two weeks or more than two hours ahead: they are left ' +
+        'out, and counted by MetricsDropped.',
+    );
+    this.emitTotal(
+      'metricsDropped',
+      outside.flatMap(({ values }) => [...values.values()]).reduce((sum, { length }) => sum + length, 0),
+    );
+    for (const batch of this.takeBatches()) this.sink.publish(batch);
   }
 
   /**
    * Publishes what was taken in, and sends it where it is to be
    * sent. What is printed is so before the promise is given.
    *
-   * @param deadlineMs how long sending may take; what is left is then printed (default: 1000)
+   * @param deadlineMs how long sending may take; what is left is then printed, or spilled if CloudWatch may
+   * have taken it (default: 1000)
+   * @param ownOnly true if it does not wait for what earlier flushes send. Default: false
    */
-  async flush({ deadlineMs = DEFAULT_SEND_MS }: { readonly deadlineMs?: number } = {}): Promise<void> {
+  async flush({
+    deadlineMs = DEFAULT_SEND_MS,
+    ownOnly = false,
+  }: { readonly deadlineMs?: number; readonly ownOnly?: boolean } = {}): Promise<void> {
     this.publish();
-    await this.sink.sending?.send(deadlineMs);
+    await this.sink.sending?.send(deadlineMs, ownOnly);
   }
 
-  /** Prints all that was taken in and not sent. */
+  /** Prints all that was taken in and not sent, and spills what CloudWatch may have taken. */
   spill(): void {
     this.publish();
     this.sink.sending?.spill();
+    // The count of what has just been spilled.
+    this.publish();
+    this.sink.sending?.spill();
+  }
+
+  private takeBatches(): MinuteValues[] {
+    const { batches } = this;
+    this.batches = [];
+    this.index = new Map();
+    this.buffered = 0;
+    return batches;
   }
 
   private bufferOf(agentId: string, model: string, timestamp: Date): MinuteValues {

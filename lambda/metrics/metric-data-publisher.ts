@@ -1,77 +1,128 @@
 import { EmfPublisher } from './emf-publisher';
-import type { CloudWatchLocation, MetricRequest, SendRequest } from './metric-data.aws';
+import type {
+  CloudWatchLocation,
+  MetricRequest,
+  PutMetrics,
+  PutOutcome,
+  PutUnderway,
+} from './metric-data.aws';
 import type { MetricBatch, MetricSink, Sending } from './metric-sink';
 import { type Deadline, deadlineIn } from '../process/deadline';
-import { switchOf } from '../process/parse-boolean';
 import { nameOf, warnOnce } from '../process/warn-once';
 
-/** Sends metrics with PutMetricData, for programs whose standard output CloudWatch does not read. */
-export class MetricDataPublisher implements MetricSink, Sending {
-  readonly sending: Sending = this;
-  private batches: MetricBatch[] = [];
-  private readonly underway = new Set<MetricRequest>();
-  private sendRequest: SendRequest | undefined;
-  /** What was sent before: a flush waits for it, too. */
-  private done: Promise<void> = Promise.resolve();
-  private readonly log: EmfPublisher;
+/** What sends requests, and how batches become requests. */
+interface OpenConnection {
+  readonly put: PutMetrics;
+  readonly requestsOf: (batches: readonly MetricBatch[]) => MetricRequest[];
+}
+
+/** The way to CloudWatch that all publishers of a tracker share. */
+export class MetricDataConnection {
+  /** Prints what CloudWatch did not take. */
+  readonly log: EmfPublisher;
+  private opened: Promise<OpenConnection> | undefined;
 
   constructor(
-    private readonly namespace: string,
+    readonly namespace: string,
     private readonly location: CloudWatchLocation,
   ) {
     this.log = new EmfPublisher(namespace);
   }
+
+  /** Loads the SDK at the first use: a program that never sends never pays for it. */
+  open(): Promise<OpenConnection> {
+    this.opened ??= import('./metric-data.aws').then(({ connectCloudWatch, requestsOf }) => ({
+      put: connectCloudWatch(this.location),
+      requestsOf,
+    }));
+    // A file that could not be read now may be there at the next flush.
+    this.opened.catch(() => {
+      this.opened = undefined;
+    });
+    return this.opened;
+  }
+}
+
+/**
+ * Sends the metrics of one handler run, or of all calls outside of one, with PutMetricData: for programs
+ * whose standard output CloudWatch does not read. Publishers share a connection, and nothing else.
+ */
+export class MetricDataPublisher implements MetricSink, Sending {
+  readonly sending: Sending = this;
+  private batches: MetricBatch[] = [];
+  private readonly underway = new Map<MetricRequest, PutUnderway>();
+  /** What was sent before: a flush waits for it, too. */
+  private done: Promise<void> = Promise.resolve();
+
+  /** @param onSpilled called with the number of requests that were spilled, before `send` or `spill` ends */
+  constructor(
+    private readonly connection: MetricDataConnection,
+    private readonly onSpilled: (requests: number) => void,
+  ) {}
 
   get pending(): number {
     return this.batches.length + this.underway.size;
   }
 
   publish(batch: MetricBatch): void {
-    if (!isDisabled(process.env)) this.batches.push(batch);
+    this.batches.push(batch);
   }
 
-  async send(deadlineMs: number): Promise<void> {
+  async send(deadlineMs: number, ownOnly = false): Promise<void> {
     const deadline = deadlineIn(deadlineMs);
     const before = this.done;
     const now = this.sendWaiting(deadline);
     this.done = Promise.all([before, now]).then(() => undefined);
-    await Promise.all([now, Promise.race([before, deadline.passed])]);
+    await Promise.all([now, ownOnly ? undefined : Promise.race([before, deadline.passed])]);
     deadline.end();
   }
 
   spill(): void {
-    for (const request of this.underway) this.print(request);
+    for (const [request, put] of this.underway) {
+      this.settle(request, put, { taken: put.mayBeTaken() && 'unknown', reason: 'deadline' });
+    }
     this.underway.clear();
-    for (const batch of this.take()) this.log.publish(batch);
+    this.printWaiting();
   }
 
   private async sendWaiting(deadline: Deadline): Promise<void> {
     if (this.batches.length === 0) return;
     try {
-      // What never sends never pays for the SDK.
-      const { connectCloudWatch, requestsOf } = await import('./metric-data.aws');
-      const sendRequest = this.sendRequest ?? connectCloudWatch(this.namespace, this.location);
-      this.sendRequest = sendRequest;
-      await Promise.all(requestsOf(this.take()).map(request => this.deliver(request, sendRequest, deadline)));
+      const opened = deadline.signal.aborted
+        ? undefined
+        : await Promise.race([this.connection.open(), deadline.passed]);
+      if (!opened || deadline.signal.aborted) {
+        this.warnOfPrinted('deadline');
+        this.printWaiting();
+        return;
+      }
+      const requests = opened.requestsOf(this.take());
+      await Promise.all(requests.map(request => this.deliver(request, opened.put, deadline)));
     } catch (error) {
-      this.failed(error);
-      this.spill();
+      this.warnOfPrinted(nameOf(error));
+      this.printWaiting();
     }
   }
 
-  private async deliver(
-    request: MetricRequest,
-    sendRequest: SendRequest,
-    { signal, passed }: Deadline,
-  ): Promise<void> {
-    this.underway.add(request);
-    // The search for credentials does not hear the signal.
-    const isOver = passed.then(() => Promise.reject(new Error('deadline')));
-    const isSent = await Promise.race([sendRequest(request, signal).then(() => true), isOver]).catch(
-      (error: unknown) => this.failed(error),
-    );
-    // What is not under way any more has been printed.
-    if (this.underway.delete(request) && !isSent) this.print(request);
+  private async deliver(request: MetricRequest, put: PutMetrics, deadline: Deadline): Promise<void> {
+    const data = request.flatMap(each => each.data);
+    const underway = put(this.connection.namespace, data, deadline);
+    this.underway.set(request, underway);
+    const outcome = await underway.outcome;
+    // What is not under way any more is in the log.
+    if (this.underway.delete(request)) this.settle(request, underway, outcome);
+  }
+
+  private settle(request: MetricRequest, { spill }: PutUnderway, { taken, reason = '' }: PutOutcome): void {
+    if (taken === true) return;
+    if (taken === false) {
+      this.warnOfPrinted(reason);
+      this.print(request.map(({ batch }) => batch));
+      return;
+    }
+    spill(reason);
+    // A count of spilled counts would go on for ever.
+    if (request.some(({ batch }) => holdsMore(batch))) this.onSpilled(1);
   }
 
   private take(): MetricBatch[] {
@@ -80,24 +131,24 @@ export class MetricDataPublisher implements MetricSink, Sending {
     return batches;
   }
 
-  private failed(error: unknown): false {
-    warnOnce(
-      'metrics:send',
-      `Metrics could not be sent to CloudWatch (${nameOf(error)}); they are in the log in the ` +
-        'embedded metric format. Allow cloudwatch:PutMetricData, or set TOKEN_ANALYTICS_SINK=emf.',
-    );
-    return false;
+  private printWaiting(): void {
+    this.print(this.take());
   }
 
-  private print(request: MetricRequest): void {
-    for (const { batch } of request) this.log.publish(batch);
+  private print(batches: readonly MetricBatch[]): void {
+    for (const batch of batches) this.connection.log.publish(batch);
+  }
+
+  private warnOfPrinted(reason: string): void {
+    warnOnce(
+      'metrics:send',
+      `Metrics could not be sent to CloudWatch (${reason}); they are in the log in the embedded metric ` +
+        'format. Allow cloudwatch:PutMetricData, or set TOKEN_ANALYTICS_SINK=emf.',
+    );
   }
 }
 
-/** Powertools' own switches, which its lines obey by themselves. */
-function isDisabled({
-  POWERTOOLS_METRICS_DISABLED: disabled = '',
-  POWERTOOLS_DEV: dev = '',
-}: NodeJS.ProcessEnv): boolean {
-  return switchOf(disabled) ?? switchOf(dev) ?? false;
+/** Returns true if a batch has a value beside the count of spilled requests. */
+function holdsMore({ values }: MetricBatch): boolean {
+  return [...values.keys()].some(metric => metric !== 'metricsSpilled');
 }

@@ -1,6 +1,13 @@
+import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import { CloudWatchClient, type MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { type MetricBatch, type Pair, parts } from './metric-sink';
+import { METRIC_SPILL_MARK } from './metric-spill';
 import { DIMENSION_SETS, DIMENSIONS, type MetricKey, METRICS } from '../../src/contract';
+import type { Deadline } from '../process/deadline';
+import { levelMark, writeLines } from '../process/log-line';
+import { nameOf, warnOnce } from '../process/warn-once';
 
 /** Where CloudWatch is. */
 export interface CloudWatchLocation {
@@ -8,38 +15,172 @@ export interface CloudWatchLocation {
   readonly endpoint?: string;
 }
 
-/** Batches that go in one request, and how. */
+/** Batches that go in one request, and their data. */
 export type MetricRequest = { readonly batch: MetricBatch; readonly data: MetricDatum[] }[];
 
-/** Sends one request. */
-export type SendRequest = (request: MetricRequest, signal: AbortSignal) => Promise<unknown>;
+/** What came of a request. */
+export interface PutOutcome {
+  /** True: CloudWatch took it. False: it did not. Unknown: it may have. */
+  readonly taken: boolean | 'unknown';
+  /** Why it is not known to be taken, in a word. */
+  readonly reason?: string;
+}
 
-/** Limits of PutMetricData (API reference): metrics and bytes in a request, values of a metric. */
+/** A request that is being sent. */
+export interface PutUnderway {
+  /** It never rejects. */
+  readonly outcome: Promise<PutOutcome>;
+  /** Returns true if CloudWatch may have taken the request by now. */
+  readonly mayBeTaken: () => boolean;
+  /** Writes it to the log, from where it can be replayed, before it returns. */
+  readonly spill: (reason: string) => void;
+}
+
+/**
+ * Sends a request until it is taken, refused or in doubt, or the deadline has passed. One in doubt is not
+ * repeated, because CloudWatch counts values as often as they come.
+ */
+export type PutMetrics = (namespace: string, data: readonly MetricDatum[], deadline: Deadline) => PutUnderway;
+
+/** Limits of PutMetricData (API reference): metrics in a request, values of a metric. */
 const MAX_METRICS = 1000;
-const MAX_BYTES = 1_000_000;
 const MAX_VALUES = 150;
+/** A request can become one line of the log, of which Lambda takes 256 KB (Lambda quotas). */
+const MAX_BYTES = 200_000;
 /** What a request holds beside its data. */
 const ENVELOPE_BYTES = 1000;
 /** Of one metric and pair in one request: the rest of a request is for others. */
 const VALUES_A_PART = 1000;
 
-/** Makes what sends metrics of a namespace. */
-export function connectCloudWatch(namespace: string, { region, endpoint }: CloudWatchLocation): SendRequest {
-  const client = new CloudWatchClient({ region, endpoint });
-  return (request, abortSignal) =>
-    client.send(
-      new PutMetricDataCommand({ Namespace: namespace, MetricData: request.flatMap(({ data }) => data) }),
-      { abortSignal },
-    );
+/** Pauses between attempts, in milliseconds: those of the trace writer, which has the same deadline. */
+const BACK_OFF = { initialDelay: 20, maxDelay: 400 };
+/** Errors by which the service says that it did not do what it was asked, and may do so later. */
+const THROTTLED = new Set([
+  'Throttling',
+  'ThrottlingException',
+  'ThrottledException',
+  'RequestThrottled',
+  'RequestThrottledException',
+  'RequestLimitExceeded',
+  'TooManyRequestsException',
+  'SlowDown',
+]);
+const TOO_MANY_REQUESTS = 429;
+
+/**
+ * Connections are not kept: after a pause between two flushes, or a freeze of Lambda's, the service may have
+ * closed one, and a request on it would be in doubt.
+ */
+const ONE_REQUEST_EACH = { keepAlive: false };
+
+/** An attempt that leaves no doubt, and that another one can mend. */
+class Again extends Error {}
+
+/** Makes what sends metrics. */
+export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): PutMetrics {
+  let everConnected = false;
+  const onConnect = () => {
+    everConnected = true;
+  };
+  const client = new CloudWatchClient({
+    region,
+    endpoint,
+    // The SDK repeats requests that are in doubt.
+    maxAttempts: 1,
+    requestHandler: {
+      httpAgent: watched(new Agent(ONE_REQUEST_EACH), onConnect),
+      httpsAgent: watched(new TlsAgent(ONE_REQUEST_EACH), onConnect),
+    },
+  });
+  const repeated = retry(
+    handleWhen(error => error instanceof Again),
+    { backoff: new ExponentialBackoff(BACK_OFF) },
+  );
+  return (namespace, data, { signal, passed }) => {
+    let isOut = false;
+    let lastError: string | undefined;
+    // No request goes out without a connection: a network without a way to CloudWatch leaves no doubt.
+    const mayBeTaken = () => isOut && everConnected;
+    const put = async () => {
+      const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: [...data] });
+      let unconnected: unknown;
+      // The innermost step: what fails before it, such as the search for credentials, has sent nothing. The
+      // client may wrap what fails in it, in a test of Jest for one.
+      command.middlewareStack.add(
+        next => async args => {
+          isOut = true;
+          try {
+            return await next(args);
+          } catch (error) {
+            if (isUnconnected(error)) unconnected = error;
+            throw error;
+          }
+        },
+        { step: 'deserialize', priority: 'low' },
+      );
+      try {
+        await client.send(command, { abortSignal: signal });
+      } catch (error) {
+        const isAgain = unconnected !== undefined || isThrottle(error);
+        if (isAgain || isRefusal(error)) isOut = false;
+        lastError = nameOf(unconnected ?? error);
+        throw isAgain ? new Again(lastError) : error;
+      }
+    };
+    const failed = (): PutOutcome => ({ taken: mayBeTaken() && 'unknown', reason: lastError ?? 'deadline' });
+    const outcome = Promise.race([
+      repeated.execute(put, signal).then(() => ({ taken: true }) as const, failed),
+      // Neither a pause between two attempts nor the search for credentials hears the signal.
+      passed.then(failed),
+    ]);
+    return { outcome, mayBeTaken, spill: reason => spill(namespace, data, reason) };
+  };
+}
+
+function spill(namespace: string, data: readonly MetricDatum[], reason: string): void {
+  warnOnce(
+    'metrics:unknown',
+    `It is not known whether CloudWatch took metrics that were sent to it (${reason}); they are in the log as ` +
+      'MetricSpill lines. `token-analytics replay --metrics` sends them, and counts twice what was taken.',
+  );
+  const line = JSON.stringify({ ...levelMark(), [METRIC_SPILL_MARK]: { namespace, data } });
+  void writeLines(process.stdout, [line]);
+}
+
+/** Reports when a connection of an agent is made. */
+function watched<Kind extends Agent>(agent: Kind, onConnect: () => void): Kind {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => connect(options, callback)?.once('connect', onConnect);
+  return agent;
+}
+
+/** Returns true if the service says that it does not take the request. */
+function isRefusal(error: unknown): boolean {
+  const status = statusOf(error);
+  return status >= 400 && status < 500;
+}
+
+function isThrottle(error: unknown): boolean {
+  return THROTTLED.has(nameOf(error)) || statusOf(error) === TOO_MANY_REQUESTS;
+}
+
+/** Returns true if the name could not be resolved, or no connection was made, by any address. */
+function isUnconnected(error: unknown): boolean {
+  const { syscall, errors } = (error ?? {}) as { readonly syscall?: unknown; readonly errors?: unknown };
+  if (Array.isArray(errors) && errors.length > 0) return errors.every(isUnconnected);
+  return syscall === 'connect' || syscall === 'getaddrinfo';
+}
+
+function statusOf(error: unknown): number {
+  const { $metadata } = (error ?? {}) as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  return $metadata?.httpStatusCode ?? 0;
 }
 
 /** Batches as requests that are within the limits. */
 export function requestsOf(batches: readonly MetricBatch[]): MetricRequest[] {
   const requests: MetricRequest[] = [];
   let room = { metrics: 0, bytes: 0 };
-  for (const batch of batches.flatMap(one => [...parts(one, VALUES_A_PART)])) {
-    const data = dataOf(batch);
-    const bytes = JSON.stringify(data).length;
+  for (const { batch, data, bytes } of batches.flatMap(one => [...fitting(one, VALUES_A_PART)])) {
     if (data.length > room.metrics || bytes > room.bytes) {
       requests.push([]);
       room = { metrics: MAX_METRICS, bytes: MAX_BYTES - ENVELOPE_BYTES };
@@ -48,6 +189,19 @@ export function requestsOf(batches: readonly MetricBatch[]): MetricRequest[] {
     room = { metrics: room.metrics - data.length, bytes: room.bytes - bytes };
   }
   return requests;
+}
+
+/** Parts of a batch, each of which fits in a request. */
+function* fitting(
+  whole: MetricBatch,
+  size: number,
+): Generator<{ readonly batch: MetricBatch; readonly data: MetricDatum[]; readonly bytes: number }> {
+  for (const batch of parts(whole, size)) {
+    const data = dataOf(batch);
+    const bytes = JSON.stringify(data).length;
+    if (bytes > MAX_BYTES - ENVELOPE_BYTES && size > 1) yield* fitting(batch, Math.ceil(size / 2));
+    else yield { batch, data, bytes };
+  }
 }
 
 function dataOf({ pair, timestamp, values }: MetricBatch): MetricDatum[] {

@@ -25,9 +25,12 @@ export interface MetricSink {
 export interface Sending {
   /** How many batches wait. */
   readonly pending: number;
-  /** Sends what waits; what cannot be sent in time is printed. It never rejects. */
-  send(deadlineMs: number): Promise<void>;
-  /** Prints what waits. */
+  /**
+   * Sends what waits. What is not taken in time is printed, or spilled if it may have been taken.
+   * It never rejects.
+   */
+  send(deadlineMs: number, ownOnly: boolean): Promise<void>;
+  /** Prints what waits, and spills what is being sent, before it returns. */
   spill(): void;
 }
 

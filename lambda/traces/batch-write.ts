@@ -63,7 +63,7 @@ const HOPELESS = new Set([
 ]);
 
 /** The fault of one batch, and not of the table. */
-const OF_THE_BATCH = 'ValidationException';
+export const OF_THE_BATCH = 'ValidationException';
 
 const INITIAL_DELAY_MS = 20;
 const MAX_DELAY_MS = 400;

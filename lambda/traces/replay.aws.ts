@@ -1,46 +1,131 @@
-import type { Outcome } from './batch-write';
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { textOf } from './attributes';
+import type { Outcome, WriteBatch } from './batch-write';
+import { cappedLines } from './capped-lines';
+import { writeSifted } from './poisoned-items';
+import { connectProvisional } from './provisional.aws';
 import type { QueuedItem } from './queued-item';
-import type { Replay, ReplayOptions } from './replay';
-import { spilledBatches } from './spilled-items';
+import type { Replay, ReplayOptions, ReplaySource } from './replay';
+import { type Spill, spilledBatches, spillIn } from './spilled-items';
 import { connectTable } from './trace-table.aws';
+import { TRACE_TABLE } from '../../src/contract';
+import { MetricReplayer } from '../metrics/replay-metrics';
 import { type Deadline, deadlineIn } from '../process/deadline';
 
 const DEFAULT_DEADLINE_MS = 60_000;
 /** The breaker is for a process that has something else to do. */
 const NEVER = { failures: Number.MAX_SAFE_INTEGER, resetMs: 0 };
+const MAX_POISONED_KEYS = 20;
+
+/** What came of a batch. */
+interface BatchOutcome extends Outcome {
+  /** True if the table took at least one item of it. */
+  readonly tookSome: boolean;
+}
 
 /** What a run that somebody watches can be told. */
 export interface ReplayControl {
   /**
    * Told what came of each batch: whether the next one is tried. Those that are not are left. Default: it is.
    */
-  readonly goesOn?: (outcome: Outcome) => boolean;
+  readonly goesOn?: (outcome: BatchOutcome) => boolean;
   /** Ends what is tried: what is not written by then is left. */
   readonly signal?: AbortSignal;
 }
 
-/** Writes the traces that lines of a log have spilled. */
-export async function replay(
-  lines: Iterable<string> | AsyncIterable<string>,
+/** Replays the lines of a source. */
+export async function replay(source: ReplaySource, options: ReplayOptions): Promise<Replay> {
+  let refused = 0;
+  const errors: unknown[] = [];
+  const spills = async function* () {
+    try {
+      for await (const line of linesOf(source)) {
+        const spill = spillIn(line);
+        if (spill === 'refused') refused += 1;
+        else if (spill) yield spill;
+      }
+    } catch (error) {
+      // What came before is written first.
+      errors.push(error);
+    }
+  };
+  const outcome = await replaySpilled(spills(), options);
+  if (errors.length > 0) throw errors[0];
+  return { ...outcome, refused };
+}
+
+/** Writes the items that were spilled, and sends the metrics where that is asked for. */
+export async function replaySpilled(
+  spills: AsyncIterable<Spill>,
   options: ReplayOptions,
   { goesOn = () => true, signal }: ReplayControl = {},
-): Promise<Replay> {
-  const write = connectTable(options, NEVER);
-  let [written, refused, left] = [0, 0, 0];
+): Promise<Omit<Replay, 'refused'>> {
+  const [write, put] = [connectTable(options, NEVER), connectProvisional(options, NEVER)];
+  const deadline = () => {
+    const own = deadlineIn(options.deadlineMs ?? DEFAULT_DEADLINE_MS);
+    return signal ? endedBy(own, signal) : own;
+  };
+  const metrics = new MetricReplayer(
+    options.metrics ? { region: options.region, endpoint: options.cloudWatchEndpoint } : undefined,
+    deadline,
+  );
+  const items = async function* () {
+    for await (const spill of spills) {
+      if (spill.kind === 'item') yield spill.item;
+      else await metrics.take(spill.metrics);
+    }
+  };
+  const sifted = (batch: readonly QueuedItem[], by: WriteBatch) =>
+    writeSifted(batch, async part => {
+      const until = deadline();
+      return by(part, until).finally(() => until.end());
+    });
+  let [written, left, poisoned] = [0, 0, 0];
   let why: string | undefined;
   let trying = true;
-  const tried = async (batch: readonly QueuedItem[]) => {
-    const deadline = deadlineIn(options.deadlineMs ?? DEFAULT_DEADLINE_MS);
-    return write(batch, signal ? endedBy(deadline, signal) : deadline).finally(() => deadline.end());
-  };
-  for await (const batch of spilledBatches(lines, () => (refused += 1))) {
-    const outcome: Outcome = trying ? await tried(batch) : { left: batch };
-    written += tracesIn(batch) - tracesIn(outcome.left);
-    left += outcome.left.length;
-    if (outcome.left.length > 0) why ??= outcome.reason ?? 'deadline';
-    trying &&= goesOn(outcome);
+  const poisonedKeys: (readonly [string, string])[] = [];
+  for await (const batch of spilledBatches(items())) {
+    const all = [...batch.items, ...batch.provisional];
+    // The answers of a batch are written before what was made without one.
+    const outcomes = trying
+      ? [
+          ...(batch.items.length > 0 ? [await sifted(batch.items, write)] : []),
+          ...(await Promise.all(batch.provisional.map(item => sifted([item], put)))),
+        ]
+      : [{ left: all, reason: undefined, poisoned: [] }];
+    const [allLeft, allPoisoned] = [
+      outcomes.flatMap(outcome => outcome.left),
+      outcomes.flatMap(outcome => outcome.poisoned),
+    ];
+    const reason = outcomes.find(outcome => outcome.left.length > 0)?.reason;
+    written += tracesIn(all) - tracesIn(allLeft) - tracesIn(allPoisoned);
+    left += allLeft.length;
+    poisoned += allPoisoned.length;
+    poisonedKeys.push(...allPoisoned.slice(0, MAX_POISONED_KEYS - poisonedKeys.length).map(keyOf));
+    if (allLeft.length > 0) why ??= reason ?? 'deadline';
+    trying &&= goesOn({
+      left: allLeft,
+      reason,
+      tookSome: allLeft.length + allPoisoned.length < all.length,
+    });
   }
-  return { written, refused, left, ...(why === undefined ? {} : { reason: why }) };
+  return {
+    written,
+    left,
+    ...(why === undefined ? {} : { reason: why }),
+    poisoned,
+    poisonedKeys,
+    metricsSent: metrics.sent,
+    metricsLeft: metrics.left,
+    ...(metrics.reason === undefined ? {} : { metricsReason: metrics.reason }),
+  };
+}
+
+/** Lines of a file, of a stream of bytes, or as they are given. */
+function linesOf(source: ReplaySource): Iterable<string> | AsyncIterable<string> {
+  if (typeof source === 'string') return cappedLines(createReadStream(source));
+  return source instanceof Readable && !source.readableObjectMode ? cappedLines(source) : source;
 }
 
 /** The same deadline, which a signal brings forward. */
@@ -55,4 +140,8 @@ function endedBy(deadline: Deadline, signal: AbortSignal): Deadline {
 
 function tracesIn(items: readonly QueuedItem[]): number {
   return items.filter(({ kind }) => kind === 'trace').length;
+}
+
+function keyOf({ item }: QueuedItem): readonly [string, string] {
+  return [textOf(item[TRACE_TABLE.partitionKey]), textOf(item[TRACE_TABLE.sortKey])];
 }

@@ -4,29 +4,55 @@ import { ENTRY_MARK, SPILL_MARK } from './spill';
 import { TRACE_ATTRIBUTES } from './trace-item';
 import { dayOf, entryOfPartition, escapeKeyPart, tracePartition } from './trace-keys';
 import { KEY_PREFIX, KEY_SEPARATOR, MAX_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
+import { METRIC_SPILL_MARK } from '../metrics/metric-spill';
+import { type SpilledMetrics, spilledMetricsOf } from '../metrics/spilled-metrics';
 import { objectOf } from '../usage/counts';
 
 const DAY_SECONDS = 86_400;
 /** No trace is nearly as long; what is, is none. */
 const MAX_LINE = 10_000;
-const TEXT_LENGTH = 1024;
+/** The longest sort key (DynamoDB quotas): no attribute of a trace is longer. */
+const MAX_TEXT_BYTES = 1024;
+/** Entries remembered as written. Forgetting one only writes it again. */
+const MAX_ENTRIES = 4096;
+/** Traces that are put one by one beside a batch. */
+const MAX_PROVISIONAL = MAX_BATCH;
 const NUMBER = /^\d{1,20}(?:\.\d{1,12})?$/;
+/** Attribute of a trace that was made before its answer. */
+export const PROVISIONAL = 'provisional';
 const ENTRY = new RegExp(
   `^${KEY_PREFIX.agent}${KEY_SEPARATOR}[^${KEY_SEPARATOR}]+(?:${KEY_SEPARATOR}\\d{1,3})?$`,
 );
 const ENTRY_PARTITION = new RegExp(`^${KEY_PREFIX.day}${KEY_SEPARATOR}\\d{4}-\\d{2}-\\d{2}$`);
 
+/** What a line of a log spilled. */
+export type Spill =
+  | { readonly kind: 'item'; readonly item: QueuedItem }
+  | { readonly kind: 'metrics'; readonly metrics: SpilledMetrics };
+
 /**
- * The item that a line of a log spilled. What is in front of it, such as a log stream's name, is passed over,
- * and so is a log event around it. Undefined for any other line, and for what is not exactly a trace: anybody
- * may write to a log.
+ * Returns what a line of a log spilled. What is in front of it, such as a log stream's name, is passed over,
+ * and so is a log event around it. Undefined for any other line; `refused` for a line that claims to be a
+ * spill and is not exactly one, as anybody may write to a log.
  */
-export function spilledItem(line: string): QueuedItem | undefined {
-  if (!line.includes(SPILL_MARK) || line.length > MAX_LINE) return undefined;
+export function spillIn(line: string): Spill | 'refused' | undefined {
+  if (!line.includes(SPILL_MARK) && !line.includes(METRIC_SPILL_MARK)) return undefined;
   const members = parse(line.slice(line.indexOf('{')));
-  if (!members) return undefined;
-  if (typeof members.message === 'string') return spilledItem(members.message);
-  const item = objectOf(members[SPILL_MARK] ?? members[ENTRY_MARK]);
+  if (!members) return 'refused';
+  // Messages in words, such as the runtime's own warnings, name spills and are none.
+  if (typeof members.message === 'string') {
+    return members.message.includes('{') ? (spillIn(members.message) ?? 'refused') : undefined;
+  }
+  if (Object.hasOwn(members, METRIC_SPILL_MARK)) {
+    const metrics = spilledMetricsOf(members[METRIC_SPILL_MARK]);
+    return metrics ? { kind: 'metrics', metrics } : 'refused';
+  }
+  const item = line.length <= MAX_LINE ? itemOf(members[SPILL_MARK] ?? members[ENTRY_MARK]) : undefined;
+  return item ? { kind: 'item', item } : 'refused';
+}
+
+function itemOf(spilled: unknown): QueuedItem | undefined {
+  const item = objectOf(spilled);
   if (!item || !hasOnlyOurAttributes(item)) return undefined;
   if (isTrace(item)) return queued('trace', item);
   return isEntry(item) ? queued('directory', item) : undefined;
@@ -49,31 +75,42 @@ function entryOf(trace: Item): QueuedItem {
   });
 }
 
+/** Items to write. */
+interface SpilledBatch {
+  /** Entries and answers, for one request. */
+  readonly items: readonly QueuedItem[];
+  /** Traces made before their answer, each of which is put only if no answer is there. */
+  readonly provisional: readonly QueuedItem[];
+}
+
 /**
  * Batches of items with each key once, and with each trace's directory entry where it has not come before.
+ * Of a provisional trace and an answer with one key, the answer is kept.
  */
-export async function* spilledBatches(
-  lines: Iterable<string> | AsyncIterable<string>,
-  onRefused: () => void,
-): AsyncGenerator<QueuedItem[]> {
+export async function* spilledBatches(items: AsyncIterable<QueuedItem>): AsyncGenerator<SpilledBatch> {
   let batch = new Map<string, QueuedItem>();
+  let provisional = new Map<string, QueuedItem>();
   const entries = new Set<string>();
-  for await (const line of lines) {
-    if (!line.includes(SPILL_MARK)) continue;
-    const item = spilledItem(line);
-    if (!item) {
-      onRefused();
-      continue;
-    }
+  const taken = () => {
+    const whole = { items: [...batch.values()], provisional: [...provisional.values()] };
+    batch = new Map();
+    provisional = new Map();
+    return whole;
+  };
+  for await (const item of items) {
     const entry = item.kind === 'trace' ? entryOf(item.item) : item;
     if (!entries.has(entry.id)) batch.set(entry.id, entry);
+    if (entries.size >= MAX_ENTRIES) entries.clear();
     entries.add(entry.id);
-    if (item.kind === 'trace') batch.set(item.id, item);
-    if (batch.size < MAX_BATCH - 1) continue;
-    yield [...batch.values()];
-    batch = new Map();
+    if (item.kind === 'trace') {
+      const isAnswer = item.item[PROVISIONAL] === undefined;
+      if (isAnswer) batch.set(item.id, item);
+      else if (!batch.has(item.id)) provisional.set(item.id, item);
+      if (isAnswer) provisional.delete(item.id);
+    }
+    if (batch.size >= MAX_BATCH - 1 || provisional.size >= MAX_PROVISIONAL) yield taken();
   }
-  if (batch.size > 0) yield [...batch.values()];
+  if (batch.size + provisional.size > 0) yield taken();
 }
 
 function parse(json: string): Readonly<Record<string, unknown>> | undefined {
@@ -90,7 +127,9 @@ function hasOnlyOurAttributes(item: Readonly<Record<string, unknown>>): item is 
     if (!members || !Object.hasOwn(TRACE_ATTRIBUTES, name) || Object.keys(members).length !== 1) return false;
     switch (TRACE_ATTRIBUTES[name]) {
       case 'S':
-        return typeof members.S === 'string' && members.S !== '' && members.S.length <= TEXT_LENGTH;
+        return (
+          typeof members.S === 'string' && members.S !== '' && Buffer.byteLength(members.S) <= MAX_TEXT_BYTES
+        );
       case 'N':
         return typeof members.N === 'string' && NUMBER.test(members.N);
       case 'BOOL':

@@ -165,12 +165,12 @@ export class Delivery implements Undelivered {
 
   private async flushOne(run: Run, deadlineMs: number, ownOnly = false): Promise<void> {
     const end = performance.now() + deadlineMs;
-    const left = () => ({ deadlineMs: Math.max(0, end - performance.now()) });
+    const left = () => ({ deadlineMs: Math.max(0, end - performance.now()), ownOnly });
     try {
       run.finishReadings();
       if (run.unresolved.size > 0) await run.resolve(deadlineMs);
       // Metrics that are printed are so before any waiting.
-      await Promise.all([run.metrics.flush(left()), run.traces?.flush({ ...left(), ownOnly })]);
+      await Promise.all([run.metrics.flush(left()), run.traces?.flush(left())]);
       // Counts of what could not be written.
       if (run.metrics.isImmediate) run.metrics.publish();
       else if (run.inHandler && run.metrics.isPending) await run.metrics.flush(left());

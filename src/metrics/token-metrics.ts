@@ -171,6 +171,22 @@ export class TokenMetrics {
   }
 
   /**
+   * Requests of metrics of which it is not known whether CloudWatch took them; each is a `MetricSpill`
+   * line in the log and can be replayed. Unit: count. Statistic: sum. Of all calls only.
+   */
+  public metricMetricsSpilled(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return totalMetric(this.namespace, METRICS.metricsSpilled, options);
+  }
+
+  /**
+   * Metric values that were left out, as they were older than two weeks or more than two hours
+   * ahead. Unit: count. Statistic: sum. Of all calls only.
+   */
+  public metricMetricsDropped(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return totalMetric(this.namespace, METRICS.metricsDropped, options);
+  }
+
+  /**
    * How often the circuit breaker of the trace writer opened. Unit: count. Statistic: sum. Of all calls only.
    */
   public metricBreakerOpened(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {

@@ -8,6 +8,7 @@ import { type Front, startFront } from './front';
 import { validated } from './support';
 import type { ReplayResult } from '../../cli/replay/replay-lines';
 import { directoryItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
+import { startCloudWatch } from '../../local/emulators/cloudwatch/server';
 import { startCloudWatchLogs } from '../fakes/cloudwatch-logs/server';
 import { call, type SealTable, startSealTable, TABLE } from '../lambda/rollup/support';
 import { refusal } from '../support/table-front';
@@ -80,6 +81,10 @@ test('files and standard input are replayed, packed or not, and again with the s
     written: 200,
     refused: 0,
     left: 0,
+    poisoned: 0,
+    poisonedKeys: [],
+    metricsSent: 0,
+    metricsLeft: 0,
     days: ['2026-11-19', '2026-11-20'],
     failed: [],
     dryRun: false,
@@ -192,6 +197,64 @@ test('what the table does not take is left, and nothing more is tried', async ()
   );
   expect(result.left).toBeGreaterThanOrEqual(200);
   expect(writes).toBe(1);
+});
+
+test('an item that the table refuses for its content is named, the rest is written, and the run fails', async () => {
+  front.see = ({ operation, body }) =>
+    operation === 'BatchWriteItem' && body.includes('{"S":"r77"}')
+      ? refusal('ValidationException')
+      : undefined;
+
+  const replayed = await runCommand(args('--json'), { input: LOG });
+
+  expect(replayed.code).toBe(1);
+  expect(resultOf(replayed)).toEqual(
+    expect.objectContaining({
+      written: 199,
+      left: 0,
+      poisoned: 1,
+      poisonedKeys: [[expect.stringContaining('AGENT#agent-0#'), expect.stringContaining('#r77')]],
+    }),
+  );
+});
+
+test('requests of metrics are reported, and sent with --metrics alone, from log groups too', async () => {
+  const now = Math.floor(Date.now() / 60_000) * 60_000;
+  const metrics = JSON.stringify({
+    MetricSpill: {
+      namespace: 'OPX/Analytics',
+      data: [
+        {
+          MetricName: 'InvocationCount',
+          Unit: 'Count',
+          Timestamp: new Date(now).toISOString(),
+          Dimensions: [],
+          Values: [1],
+          Counts: [7],
+        },
+      ],
+    },
+  });
+  const cloudWatch = await startCloudWatch();
+  const logs = await startCloudWatchLogs({
+    groups: [{ name: 'one', events: [{ timestamp: now - 60_000, message: metrics }] }],
+  });
+  const env = {
+    AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
+    AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.endpoint,
+  };
+
+  const counted = await runInTurn(args(await file('metrics.log', metrics)), env);
+  const before = cloudWatch.store.list().length;
+  const sent = await runInTurn(args('--json', '--metrics', '--log-group', 'one'), env);
+  const stored = cloudWatch.store.list().map(({ name }) => name);
+  await logs.close();
+  await cloudWatch.close();
+
+  expect([counted.code, before]).toEqual([0, 0]);
+  expect(counted.stdout).toContain('1 request of metrics found and not sent');
+  expect([sent.code, stored]).toEqual([0, ['InvocationCount']]);
+  expect(resultOf(sent)).toEqual(expect.objectContaining({ metricsSent: 1, metricsLeft: 0 }));
 });
 
 test.each([

@@ -7,6 +7,10 @@ const RESULT: ReplayResult = {
   written: 2,
   refused: 0,
   left: 0,
+  poisoned: 0,
+  poisonedKeys: [],
+  metricsSent: 0,
+  metricsLeft: 0,
   days: ['2026-11-20'],
   failed: [],
   dryRun: false,
@@ -59,6 +63,39 @@ test.each([
     sentence,
     '',
   ]);
+});
+
+test('names items that the table refuses for their content, without control characters', () => {
+  const text = replayText({
+    ...RESULT,
+    poisoned: 22,
+    poisonedKeys: [['AGENT#tri\u001b[2Jage#2026-11-20', '2026-11-20T00:00:00.000Z#\u009bé']],
+  });
+
+  expect(text.split('\n').slice(2)).toEqual([
+    '22 items refused by the table for the content, each tried by itself: replaying the same lines again does not help',
+    '  ["AGENT#tri\\u001b[2Jage#2026-11-20","2026-11-20T00:00:00.000Z#\\u009b\\u00e9"]',
+    '  and 21 others',
+    '',
+  ]);
+});
+
+test.each([
+  [
+    { metricsLeft: 2 },
+    '2 requests of metrics found and not sent: CloudWatch may have counted them. --metrics sends them',
+  ],
+  [
+    { metricsLeft: 1, dryRun: true },
+    '1 request of metrics found and not sent: CloudWatch may have counted them. Without --dry-run, --metrics sends them',
+  ],
+  [{ metricsSent: 3 }, '3 requests of metrics sent to CloudWatch'],
+  [
+    { metricsLeft: 1, metricsReason: 'older than two weeks' },
+    '1 request of metrics not sent (older than two weeks)',
+  ],
+])('says what came of metrics: %j', (changes, sentence) => {
+  expect(replayText({ ...RESULT, ...changes }).split('\n')[2]).toBe(sentence);
 });
 
 test.each([

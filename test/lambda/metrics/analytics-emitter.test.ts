@@ -1,9 +1,12 @@
+import { shared } from '../../../lambda/process/shared-state';
 import { validateEmf } from '../../../local/emulators/cloudwatch/metrics/emf';
+import { startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { METRICS } from '../../../src/contract';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, type Invocation } from 'cdk-token-analytics/runtime';
 
-const TIME = new Date('2026-11-21T10:20:00.000Z');
+/** A time that CloudWatch takes. */
+const TIME = new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000);
 const PRICE = { input: 1, output: 1, asOf: '2026-11-01', source: 'test' };
 const NOTHING = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n };
 
@@ -242,6 +245,103 @@ describe('AnalyticsEmitter', () => {
     for (const { Name, Unit } of documents.flatMap(document => document._aws.CloudWatchMetrics[0].Metrics)) {
       expect(contract).toContain(`${Name} ${Unit}`);
     }
+  });
+});
+
+describe('values that CloudWatch does not take', () => {
+  const [DAY_MS, MINUTE_MS] = [86_400_000, 60_000];
+  const fromNow = (ms: number) => new Date(Date.now() + ms);
+
+  test.each([
+    ['two weeks old', -14 * DAY_MS],
+    ['older than two weeks', -15 * DAY_MS],
+    ['more than two hours ahead', 121 * MINUTE_MS],
+  ])('are counted and not printed if they are %s', async (_what, ms) => {
+    const documents = await linesOf([invocation({ timestamp: fromNow(ms) }), invocation()]);
+
+    expect(valuesOf(documents, 'InvocationCount')).toEqual([1]);
+    expect(valuesOf(documents, 'MetricsDropped')).toEqual([5]);
+  });
+
+  test.each([
+    ['nearly two weeks old', -14 * DAY_MS + 2 * MINUTE_MS],
+    ['nearly two hours ahead', 119 * MINUTE_MS],
+  ])('are not those that are %s', async (_what, ms) => {
+    const documents = await linesOf([invocation({ timestamp: fromNow(ms) })]);
+
+    expect([valuesOf(documents, 'InvocationCount'), valuesOf(documents, 'MetricsDropped')]).toEqual([
+      [1],
+      [],
+    ]);
+  });
+
+  test('are left out of a request, so that the 20 others arrive', async () => {
+    const cloudWatch = await startCloudWatch();
+    const emitter = new AnalyticsEmitter({
+      sink: 'putMetricData',
+      region: 'us-east-1',
+      cloudWatchEndpoint: cloudWatch.endpoint,
+    });
+    for (let index = 0; index < 20; index += 1) emitter.emit(invocation());
+    emitter.emit(invocation({ timestamp: fromNow(-15 * DAY_MS) }));
+
+    const lines = await stdoutOf(() => emitter.flush({ deadlineMs: 20_000 }));
+    const sumOf = (name: string) =>
+      cloudWatch.store
+        .list()
+        .filter(identity => identity.name === name && Object.keys(identity.dimensions).length === 0)
+        .flatMap(identity =>
+          cloudWatch.store.points(identity, {
+            start: fromNow(-20 * DAY_MS),
+            end: fromNow(DAY_MS),
+            periodSeconds: 60,
+            statistic: 'Sum',
+          }),
+        )
+        .reduce((sum, { value }) => sum + value, 0);
+    await cloudWatch.close();
+
+    expect([lines, sumOf('InvocationCount'), sumOf('MetricsDropped')]).toEqual([[], 20, 5]);
+  });
+});
+
+describe("Powertools' variables", () => {
+  let warnings: string;
+  beforeEach(() => {
+    warnings = '';
+    shared('warned', () => new Set<string>()).clear();
+    jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {
+      warnings += String(chunk);
+      return true;
+    });
+  });
+  afterEach(() => {
+    delete process.env.POWERTOOLS_DEV;
+    delete process.env.POWERTOOLS_METRICS_DISABLED;
+    jest.restoreAllMocks();
+  });
+
+  test.each(['emf', 'putMetricData'] as const)('warn once of POWERTOOLS_DEV with the sink %s', async sink => {
+    process.env.POWERTOOLS_DEV = 'true';
+
+    expect(await linesOf([invocation()], { sink })).toEqual([]);
+    expect(await linesOf([invocation()], { sink })).toEqual([]);
+
+    expect(warnings.match(/POWERTOOLS_DEV is on: no metric is published/g)).toHaveLength(1);
+  });
+
+  test('are obeyed without a warning where they say in their name what they do', async () => {
+    process.env.POWERTOOLS_METRICS_DISABLED = 'true';
+    expect(await linesOf([invocation()])).toEqual([]);
+
+    process.env.POWERTOOLS_DEV = 'true';
+    process.env.POWERTOOLS_METRICS_DISABLED = 'false';
+    const log = jest.spyOn(console, 'log').mockImplementation();
+    await linesOf([invocation()]);
+
+    // With POWERTOOLS_DEV, Powertools prints by the console.
+    expect(log).toHaveBeenCalledTimes(1);
+    expect(warnings).toBe('');
   });
 });
 

@@ -281,9 +281,14 @@ describe('outside of a handler', () => {
 
 describe('replaySpills', () => {
   const replayed = (lines: Parameters<typeof replaySpills>[0]) =>
-    clock.pass(() =>
-      replaySpills(lines, { tableName: 'Traces', endpoint: table.endpoint, region: 'us-east-1' }),
-    );
+    clock.pass(async () => {
+      const { written, refused, left, reason } = await replaySpills(lines, {
+        tableName: 'Traces',
+        endpoint: table.endpoint,
+        region: 'us-east-1',
+      });
+      return { written, refused, left, reason };
+    });
   const faults: readonly (readonly [string, (request: number) => Fault])[] = [
     ['a table that is well', () => ({})],
     ['a table that throttles', request => (request % 2 ? { status: 400, type: 'ThrottlingException' } : {})],

@@ -12,7 +12,8 @@ import {
 } from 'cdk-token-analytics/runtime';
 
 const NOVA = 'amazon.nova-micro-v1:0';
-const TIME = new Date('2026-11-21T10:20:30.400Z');
+/** A time that CloudWatch takes. */
+const TIME = new Date();
 const USAGE = {
   uncachedInputTokens: 1,
   cacheReadTokens: 2,

@@ -1,8 +1,11 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-/** No spilled trace is a tenth as long: what of a line is beyond is not kept. */
-export const MAX_LINE_BYTES = 64 * 1024;
+/**
+ * The longest spill is a request of metrics, of 200 KB and
+ * what a log puts around it. The rest of a longer line is not kept.
+ */
+export const MAX_LINE_BYTES = 512 * 1024;
 const NEWLINE = 0x0a;
 /** How gzip begins (RFC 1952). */
 const GZIP = [0x1f, 0x8b];

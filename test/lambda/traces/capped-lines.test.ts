@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { cappedLines, MAX_LINE_BYTES } from '../../../cli/replay/capped-lines';
+import { cappedLines, MAX_LINE_BYTES } from '../../../lambda/traces/capped-lines';
 import { fuzz } from '../../support/fuzz';
 
 const MEBIBYTE = 1024 * 1024;

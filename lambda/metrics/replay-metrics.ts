@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import type { CloudWatchLocation, PutMetrics } from './metric-data.aws';
+import { isInTime, type SpilledMetrics } from './spilled-metrics';
+import type { Deadline } from '../process/deadline';
+
+/** Requests remembered as sent, so that a line that comes twice is sent once. */
+const MAX_REMEMBERED = 100_000;
+/** After so many requests in a row that were not taken, no other is tried: each may wait for a minute. */
+const MAX_FAILURES = 3;
+
+/** Sends the requests of `MetricSpill` lines, one after the other. */
+export class MetricReplayer {
+  sent = 0;
+  left = 0;
+  reason: string | undefined;
+  private failures = 0;
+  private put: PutMetrics | undefined;
+  private readonly seen = new Set<string>();
+
+  /** @param location of CloudWatch; undefined counts lines and sends none */
+  constructor(
+    private readonly location: CloudWatchLocation | undefined,
+    private readonly deadline: () => Deadline,
+  ) {}
+
+  async take(metrics: SpilledMetrics): Promise<void> {
+    const id = createHash('sha256').update(JSON.stringify(metrics)).digest('base64');
+    if (this.seen.has(id)) return;
+    if (this.seen.size >= MAX_REMEMBERED) this.seen.clear();
+    this.seen.add(id);
+    const why = this.location === undefined ? '' : await this.whyNotSent(metrics, this.location);
+    if (why === undefined) {
+      this.sent += 1;
+    } else {
+      this.left += 1;
+      this.reason ??= why || undefined;
+    }
+  }
+
+  private async whyNotSent(
+    metrics: SpilledMetrics,
+    location: CloudWatchLocation,
+  ): Promise<string | undefined> {
+    if (!isInTime(metrics)) return 'older than two weeks';
+    if (this.failures >= MAX_FAILURES) return 'the requests before it were not taken';
+    // A replay without metrics does not pay for this client.
+    const { connectCloudWatch } = await import('./metric-data.aws');
+    this.put ??= connectCloudWatch(location);
+    const deadline = this.deadline();
+    const { taken, reason = '' } = await this.put(metrics.namespace, metrics.data, deadline).outcome;
+    deadline.end();
+    this.failures = taken === true ? 0 : this.failures + 1;
+    if (taken === true) return undefined;
+    return taken === 'unknown' ? `unknown: ${reason}` : reason;
+  }
+}

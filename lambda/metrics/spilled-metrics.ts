@@ -1,0 +1,113 @@
+import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
+import { isInMetricWindow } from './metric-window';
+import {
+  DIMENSION_SETS,
+  DIMENSIONS,
+  MAX_AGENT_ID_LENGTH,
+  MAX_NAMESPACE_LENGTH,
+  type MetricContract,
+  METRICS,
+} from '../../src/contract';
+import { objectOf } from '../usage/counts';
+
+/** A request of PutMetricData as a log line has it. */
+export interface SpilledMetrics {
+  readonly namespace: string;
+  readonly data: readonly MetricDatum[];
+}
+
+/** Limits of PutMetricData (API reference). */
+const MAX_METRICS = 1000;
+const MAX_VALUES = 150;
+const MAX_VALUE = 2 ** 360;
+const MAX_DIMENSION_LENGTH = 255;
+/** ASCII without blanks at its ends, as the cardinality rule lets names through. */
+const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+/** As a tracker's setting must be. */
+const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
+const MEMBERS = ['Counts', 'Dimensions', 'MetricName', 'Timestamp', 'Unit', 'Values'].join();
+
+const CONTRACT = new Map<unknown, MetricContract>(
+  Object.values(METRICS).map(metric => [metric.name, metric]),
+);
+
+/**
+ * Returns the request that a line's JSON holds, made anew from what is checked, or undefined if anything is
+ * in it that the runtime does not write: anybody may write to a log.
+ */
+export function spilledMetricsOf(spilled: unknown): SpilledMetrics | undefined {
+  const { namespace, data, ...others } = objectOf(spilled) ?? {};
+  if (
+    typeof namespace !== 'string' ||
+    namespace.length > MAX_NAMESPACE_LENGTH ||
+    !NAMESPACE.test(namespace)
+  ) {
+    return undefined;
+  }
+  if (!Array.isArray(data) || data.length === 0 || data.length > MAX_METRICS) return undefined;
+  if (Object.keys(others).length > 0) return undefined;
+  const checked = data.map(datumOf);
+  return checked.includes(undefined) ? undefined : { namespace, data: checked as MetricDatum[] };
+}
+
+/** Returns true if CloudWatch still takes each value of a request. */
+export function isInTime({ data }: SpilledMetrics): boolean {
+  return data.every(({ Timestamp }) => Timestamp !== undefined && isInMetricWindow(Timestamp));
+}
+
+function datumOf(spilled: unknown): MetricDatum | undefined {
+  const datum = objectOf(spilled);
+  if (!datum || Object.keys(datum).sort().join() !== MEMBERS) return undefined;
+  const { MetricName, Unit, Values, Counts, Dimensions } = datum;
+  const metric = CONTRACT.get(MetricName);
+  const Timestamp = timeOf(datum.Timestamp);
+  if (!metric || metric.unit !== Unit || !Timestamp) return undefined;
+  if (!isListOf(Values, isValue) || !isListOf(Counts, isCount) || Values.length !== Counts.length) {
+    return undefined;
+  }
+  const dimensions = dimensionsOf(Dimensions, metric);
+  return (
+    dimensions && {
+      MetricName: metric.name,
+      Unit: metric.unit,
+      Timestamp,
+      Dimensions: dimensions,
+      Values: [...Values],
+      Counts: [...Counts],
+    }
+  );
+}
+
+/** Returns a metric's dimensions if they are one of its sets, in the order in which the runtime has them. */
+function dimensionsOf(spilled: unknown, { scope }: MetricContract): MetricDatum['Dimensions'] | undefined {
+  if (!Array.isArray(spilled)) return undefined;
+  const pairs = spilled.map(each => {
+    const { Name, Value, ...others } = objectOf(each) ?? {};
+    const isOurs = typeof Value === 'string' && NAME.test(Value) && Object.keys(others).length === 0;
+    return isOurs && Value.length <= longestOf(Name) ? { Name: String(Name), Value } : undefined;
+  });
+  const names = pairs.map(pair => pair?.Name).join();
+  const isKnown = DIMENSION_SETS[scope].some(set => set.length === pairs.length && set.join() === names);
+  return isKnown && !pairs.includes(undefined) ? (pairs as { Name: string; Value: string }[]) : undefined;
+}
+
+function longestOf(name: unknown): number {
+  return name === DIMENSIONS.agentId ? MAX_AGENT_ID_LENGTH : MAX_DIMENSION_LENGTH;
+}
+
+function timeOf(spilled: unknown): Date | undefined {
+  const time = new Date(typeof spilled === 'string' ? spilled : NaN);
+  return !Number.isNaN(time.getTime()) && time.toISOString() === spilled ? time : undefined;
+}
+
+function isListOf(list: unknown, isMember: (member: unknown) => boolean): list is readonly number[] {
+  return Array.isArray(list) && list.length > 0 && list.length <= MAX_VALUES && list.every(isMember);
+}
+
+function isValue(value: unknown): boolean {
+  return Number.isFinite(value) && Math.abs(value as number) <= MAX_VALUE;
+}
+
+function isCount(count: unknown): boolean {
+  return Number.isSafeInteger(count) && (count as number) > 0;
+}
