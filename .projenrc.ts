@@ -361,6 +361,8 @@ new JsonFile(project, 'knip.json', {
       'publint',
       'ts-node',
       // Installed by their tests, in a folder of their own.
+      '@aws/durable-execution-sdk-js',
+      '@aws/durable-execution-sdk-js-testing',
       '@middy/core',
       '@rollup/plugin-.*',
       '@rspack/core',

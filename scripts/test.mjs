@@ -12,7 +12,12 @@ const FUZZ_RUNS = 20;
 const FUZZ_TIMEOUT_MS = 600_000;
 
 /** Folders with a lock file of their own, which hold what users bring. */
-const TOOLS = ['test/system/bundles', 'test/system/package/installs-tools'];
+const TOOLS = [
+  'test/system/bundles',
+  'test/system/durable',
+  'test/system/package/installs-tools',
+  'test/system/signals',
+];
 
 const [suite, ...args] = process.argv.slice(2);
 const ownWorkers = args.some(argument => argument.startsWith('--maxWorkers'));

@@ -55,8 +55,12 @@ export class Delivery implements Undelivered {
   }
 
   /** Begins a handler run. */
-  begin(): Run {
-    const run = this.newRun(true);
+  begin({ waitsForEnd }: { readonly waitsForEnd: boolean }): Run {
+    // A durable run that was suspended never ends.
+    for (const run of this.runs) {
+      if (!run.waitsForEnd && !isPending(run) && run.open.size === 0) this.runs.delete(run);
+    }
+    const run = this.newRun(waitsForEnd);
     this.runs.add(run);
     return run;
   }
@@ -86,11 +90,17 @@ export class Delivery implements Undelivered {
     run.traces?.enqueue(invocation, state);
     deliverAtEnd(this);
     if (run.phase === 'last') this.spillRun(run);
-    if (run.inHandler && run.phase === 'running') return;
+    if (run.waitsForEnd && run.phase === 'running') return;
     if (run.metrics.isImmediate) run.metrics.publish();
     // In Lambda nothing runs between two runs of the handler: what is to be sent outside of one is sent now.
-    if (run.traces?.hasBatch || (isInLambda() && !run.inHandler)) this.flushIn(0);
-    else if (isPending(run)) this.flushIn(this.intervalMs);
+    const isDue = run.traces?.hasBatch || (isInLambda() && !run.waitsForEnd);
+    if (run !== this.outside) {
+      if (isDue) queueMicrotask(() => void this.flushOne(run, BACKGROUND_FLUSH_MS, true));
+    } else if (isDue) {
+      this.flushIn(0);
+    } else if (isPending(run)) {
+      this.flushIn(this.intervalMs);
+    }
   }
 
   /**
@@ -147,7 +157,7 @@ export class Delivery implements Undelivered {
     }
   }
 
-  private newRun(inHandler: boolean): Run {
+  private newRun(waitsForEnd: boolean): Run {
     const metrics = new AnalyticsEmitter(this.emitterOptions, this.sharedMetrics);
     const traces =
       this.traceOptions &&
@@ -155,7 +165,7 @@ export class Delivery implements Undelivered {
         { ...this.traceOptions, onCount: (metric, count) => metrics.emitTotal(metric, count) },
         this.sharedTable,
       );
-    return new Run(inHandler, metrics, traces);
+    return new Run(waitsForEnd, metrics, traces);
   }
 
   /** A call can be answered after its run. */
@@ -173,7 +183,7 @@ export class Delivery implements Undelivered {
       await Promise.all([run.metrics.flush(left()), run.traces?.flush(left())]);
       // Counts of what could not be written.
       if (run.metrics.isImmediate) run.metrics.publish();
-      else if (run.inHandler && run.metrics.isPending) await run.metrics.flush(left());
+      else if (run.waitsForEnd && run.metrics.isPending) await run.metrics.flush(left());
     } catch (error) {
       warnOnce('flush', `Metrics could not be sent (${nameOf(error)}).`);
     }

@@ -1,6 +1,7 @@
-/** What is read of Lambda's context. */
+/** Members read of Lambda's context, or of a `DurableContext`, which holds Lambda's. */
 interface FunctionContext {
-  getRemainingTimeInMillis(): number;
+  readonly getRemainingTimeInMillis?: () => number;
+  readonly lambdaContext?: FunctionContext;
 }
 
 /** What is done before a function's time is over. */
@@ -22,28 +23,32 @@ const END_MS = 25;
  */
 export function remainingTime(handlerArguments: readonly unknown[]): number | undefined {
   try {
-    const context = handlerArguments.find(
-      (argument): argument is FunctionContext =>
-        typeof (argument as Partial<FunctionContext> | null | undefined)?.getRemainingTimeInMillis ===
-        'function',
-    );
-    const remaining = context?.getRemainingTimeInMillis();
+    const context = handlerArguments.map(functionContextOf).find(found => found !== undefined);
+    const remaining = context?.getRemainingTimeInMillis?.();
     return typeof remaining === 'number' && Number.isFinite(remaining) ? remaining : undefined;
   } catch {
     return undefined;
   }
 }
 
+function functionContextOf(argument: unknown): FunctionContext | undefined {
+  const context = argument as FunctionContext | null | undefined;
+  return [context, context?.lambdaContext].find(
+    found => typeof found?.getRemainingTimeInMillis === 'function',
+  ) as FunctionContext | undefined;
+}
+
+/**
 /**
  * Acts 500 ms, 100 ms and 25 ms before the function's time is over: Lambda ends it without a word.
  *
- * @returns a function that calls the actions off
+ * @returns a function that calls the actions off; undefined if no argument told the time
  */
 export function beforeDeadline(
   remainingMs: number | undefined,
   { soon, last, end }: DeadlineActions,
-): () => void {
-  if (remainingMs === undefined) return () => undefined;
+): (() => void) | undefined {
+  if (remainingMs === undefined) return undefined;
   const timers = [
     [soon, SOON_MS],
     [last, LAST_MS],

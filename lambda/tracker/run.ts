@@ -24,10 +24,13 @@ export class Run {
   readonly unresolved = new Set<Unresolved>();
   /** Time left: `late` publishes metrics at once, `last` prints everything at once. */
   phase: 'running' | 'late' | 'last' | 'ended' = 'running';
+  /** Calls off what is done before the function's time is over. */
+  callOff: (() => void) | undefined;
   private readonly sums = new SummaryBuilder();
 
+  /** @param waitsForEnd true if metrics and traces are delivered at the run's end, and not at once */
   constructor(
-    readonly inHandler: boolean,
+    readonly waitsForEnd: boolean,
     readonly metrics: AnalyticsEmitter,
     readonly traces: TraceWriter | undefined,
   ) {}

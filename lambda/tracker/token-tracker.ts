@@ -2,9 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { bound, type WorkCall } from './bound-result';
 import { Claim, inherited, type Scope } from './call-scope';
 import { Delivery } from './delivery';
-import { RecentIds } from './recent-ids';
+import { type DurablePlugin, isDurable } from './durable-run';
 import { beforeDeadline, remainingTime } from './function-deadline';
 import { calledWithEnd } from './handler-end';
+import { RecentIds } from './recent-ids';
 import { checkedOptions, readSettings, type TokenTrackerOptions } from './settings';
 import { standInFor } from './stand-in';
 import type { UsageSummary } from './summary';
@@ -254,7 +255,7 @@ export class TokenTracker {
    */
   flush({ deadlineMs = this.flushTimeoutMs }: { readonly deadlineMs?: number } = {}): Promise<void> {
     const { run } = this.scope();
-    return run.inHandler && run.phase !== 'ended'
+    return run !== this.outside.run && run.phase !== 'ended'
       ? this.delivery.flushRun(run, deadlineMs)
       : this.delivery.flush({ deadlineMs });
   }
@@ -271,13 +272,22 @@ export class TokenTracker {
   handler<Handler extends (...args: never[]) => unknown>(handle: Handler): TrackedHandler<Handler> {
     // How the handler answers is written on the function itself, and the runtime counts its arguments.
     const handleRun = (self: unknown, args: readonly unknown[]) => {
-      const enter = this.entering({ run: this.delivery.begin(), defaults: {} });
+      const handleEvent = (...given: unknown[]): unknown => Reflect.apply(handle, self, given);
+      const durable = isDurable(args);
+      // Its invocation is tracked around the SDK already, where the end of a suspended one is seen, too.
+      if (durable && this.scope() !== this.outside) {
+        this.scope().run.callOff ??= this.watchDeadline(args);
+        return handleEvent(...args);
+      }
+      // A durable run may never come to its end: what it records does not wait for that.
+      const run = this.delivery.begin({ waitsForEnd: !durable });
+      const enter = this.entering({ run, defaults: {} });
       return enter(() => {
-        const callOff = this.watchDeadline(args);
-        return calledWithEnd((...given) => Reflect.apply(handle, self, given), args, {
+        run.callOff = this.watchDeadline(args);
+        return calledWithEnd(handleEvent, args, {
           flush: () => this.flush({ deadlineMs: this.flushTime(args) }),
           end: () => {
-            callOff();
+            run.callOff?.();
             // The callback can be called by anything.
             return enter(() => this.finishRun(args));
           },
@@ -289,7 +299,20 @@ export class TokenTracker {
     }) as TrackedHandler<Handler>;
   }
 
-  private watchDeadline(args: readonly unknown[]): () => void {
+  /**
+   * Makes a plugin of AWS's SDK for durable functions, for handlers that are tracked inside: the SDK suspends
+   * an invocation without ending its handler, and awaits its plugins. `handler` around `withDurableExecution`
+   * needs no plugin.
+   *
+   * @example
+   * const plugins = [tracker.durablePlugin()];
+   * export const handler = withDurableExecution(tracker.handler(run), { plugins });
+   */
+  durablePlugin(): DurablePlugin {
+    return { wrapInvocation: (_info, invoke) => this.handler(invoke)() };
+  }
+
+  private watchDeadline(args: readonly unknown[]): (() => void) | undefined {
     const { run } = this.scope();
     return beforeDeadline(remainingTime(args), {
       soon: () => {

@@ -1,144 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { openSync } from 'node:fs';
 import * as path from 'node:path';
-import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
-import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
+import { cloudWatch, counted, LET_GO, READY, runProgram, RUNTIME, startProgram, table } from './support';
+import { spilledIn } from '../../support/faulty-table';
 import { until } from '../../support/held-clock';
 import { REPOSITORY } from '../../support/run';
-import { emfOf } from '../../support/stdout';
-import { Bedrock } from '../instrument/support';
 
-const RUNTIME = path.join(REPOSITORY, 'lib', 'runtime', 'index.js');
 const MODULE = path.join(REPOSITORY, 'lib', 'runtime', 'index.mjs');
 const CALLS = 40;
-
-interface Ended {
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly lines: string[];
-  readonly stderr: string;
-}
-
-interface Program {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-  /** Waits until the program has sent a message. @throws if it ends before */
-  sent(message: string): Promise<void>;
-}
-
-interface ProgramOptions {
-  readonly stdout?: 'pipe' | number;
-  readonly sink?: string;
-}
-
-/** Holds the program's timers, which fire only when `advance` moves the clock. */
-const HELD_CLOCK = `
-    const timers = new Set();
-    let now = 0;
-    const setTimeout = (callback, ms = 0, ...args) => {
-      const timer = { due: now + ms, fire: () => callback(...args), ref: () => timer, unref: () => timer };
-      timers.add(timer);
-      if (process.connected) process.send('timer ' + ms);
-      return timer;
-    };
-    const clearTimeout = timer => timers.delete(timer);
-    for (const holder of [globalThis, require('node:timers')]) Object.assign(holder, { setTimeout, clearTimeout });
-    Atomics.waitAsync = () => ({ value: new Promise(() => undefined) });
-    const advance = ms => {
-      now += ms;
-      for (const timer of [...timers]) if (timer.due <= now && timers.delete(timer)) timer.fire();
-    };
-    const turns = async () => { for (let turn = 0; turn < 20; turn += 1) await new Promise(resolve => setImmediate(resolve)); };`;
-
-const programs: ChildProcess[] = [];
-let table: FaultyTable;
-let cloudWatch: CloudWatchStandIn;
-let bedrock: Bedrock;
-beforeEach(async () => {
-  table = await startFaultyTable();
-  cloudWatch = await startCloudWatch();
-  bedrock = await Bedrock.start();
-});
-afterEach(async () => {
-  for (const program of programs.splice(0)) program.kill('SIGKILL');
-  await bedrock.close();
-  await cloudWatch.close();
-  await table.close();
-});
-
-/** Starts a program with the built runtime and a tracker whose calls `record(n)` makes. */
-function startProgram(body: string, { stdout = 'pipe', sink = 'emf' }: ProgramOptions = {}): Program {
-  const program = `${HELD_CLOCK}
-    const { TokenTracker } = require(${JSON.stringify(RUNTIME)});
-    const { BedrockRuntimeClient, ConverseCommand, ConverseStreamCommand } = require('@aws-sdk/client-bedrock-runtime');
-    const tracker = TokenTracker.fromEnvironment(process.env, { endpoint: process.env.TABLE, cloudWatchEndpoint: process.env.CLOUDWATCH, region: 'us-east-1' });
-    const usage = { uncachedInputTokens: 100, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 20, source: 'usage', partial: false };
-    const record = calls => { for (let i = 0; i < calls; i += 1) tracker.record({ agentId: 'triage', modelId: 'amazon.nova-micro-v1:0', usage, requestId: 'r' + i }); };
-    const message = () => new Promise(resolve => process.once('message', resolve));
-    const stay = () => setInterval(() => undefined, 2 ** 31 - 1);
-    const client = () => tracker.instrument(new BedrockRuntimeClient({ endpoint: process.env.BEDROCK, region: 'us-east-1' }), { agentId: 'triage' });
-    const openStream = async (bedrock = client()) => (await bedrock.send(new ConverseStreamCommand({ modelId: 'amazon.nova-micro-v1:0', messages: [{ role: 'user', content: [{ text: 'x' }] }] }))).stream;
-    (async () => { ${body} })().catch(error => { console.error(error); process.exitCode = 3; });`;
-  const child = spawn(process.execPath, ['--expose-gc', '-e', program], {
-    cwd: REPOSITORY,
-    stdio: ['ignore', stdout, 'pipe', 'ipc'],
-    env: {
-      PATH: process.env.PATH,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_REGION: 'us-east-1',
-      NODE_NO_WARNINGS: '1',
-      TOKEN_ANALYTICS_TABLE: 'Traces',
-      TOKEN_ANALYTICS_SINK: sink,
-      TABLE: table.endpoint,
-      CLOUDWATCH: cloudWatch.endpoint,
-      BEDROCK: bedrock.endpoint,
-    },
-  });
-  programs.push(child);
-  let [out, err] = ['', ''];
-  const messages: unknown[] = [];
-  child.stdout?.on('data', chunk => (out += chunk));
-  child.stderr?.on('data', chunk => (err += chunk));
-  child.on('message', message => messages.push(message));
-  const ended = new Promise<Ended>(resolve =>
-    child.once('close', (code, killed) =>
-      resolve({ code, signal: killed, lines: out.split('\n').filter(line => line !== ''), stderr: err }),
-    ),
-  );
-  return {
-    child,
-    ended,
-    sent: async message => {
-      let hasEnded = false;
-      void ended.then(() => (hasEnded = true));
-      await until(() => messages.includes(message) || hasEnded);
-      if (!messages.includes(message)) throw new Error(`The program ended before it sent "${message}".`);
-    },
-  };
-}
-
-/** Runs a program to its end, and sends it a signal when it says `ready`. */
-async function runProgram(
-  body: string,
-  { signal, ...options }: ProgramOptions & { readonly signal?: NodeJS.Signals } = {},
-): Promise<Ended> {
-  const { child, ended, sent } = startProgram(body, options);
-  if (signal) {
-    await sent('ready');
-    child.kill(signal);
-  }
-  return ended;
-}
-
-const counted = (lines: readonly string[], metric: string) =>
-  emfOf(lines.filter(line => line.startsWith('{')))
-    .flatMap(document => [document[metric] ?? []].flat() as number[])
-    .reduce((sum, value) => sum + value, 0);
-
-/** Tells the parent that it may send the signal, and lets go of the channel, which would keep the process. */
-const READY = "process.send('ready'); process.disconnect();";
-const LET_GO = 'process.disconnect();';
 
 describe('traces that wait are not lost where the process', () => {
   test('comes to its end', async () => {
@@ -163,7 +32,7 @@ describe('traces that wait are not lost where the process', () => {
     expect(counted(lines, 'TracesSpilled')).toBe(spilledIn(lines).length);
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)(
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     'is ended by %s: they are written first, and it ends by that signal',
     async name => {
       const { signal, lines } = await runProgram(`record(${CALLS}); ${READY} stay();`, {
@@ -210,6 +79,115 @@ describe('traces that wait are not lost where the process', () => {
 
     expect([code, signal]).toEqual([5, null]);
     expect([table.traces.size, spilledIn(lines).length]).toEqual([CALLS, 0]);
+  });
+
+  /** Listeners of programs and libraries that end the process, some only if no other listener is left. */
+  const COUNTING: readonly (readonly [
+    what: string,
+    add: string,
+    wanted: readonly [number | null, string | null],
+  ])[] = [
+    [
+      'ends it if it is the only one',
+      "process.on('SIGTERM', () => { if (process.listeners('SIGTERM').length === 1) process.exit(5); });",
+      [5, null],
+    ],
+    [
+      'hears it once, and sends it again',
+      "process.once('SIGTERM', () => process.kill(process.pid, 'SIGTERM'));",
+      [null, 'SIGTERM'],
+    ],
+  ];
+
+  test.each(
+    COUNTING.flatMap(([what, add, wanted]) => [
+      [what, 'before', `${add} record(${CALLS});`, wanted] as const,
+      [what, 'after', `record(${CALLS}); ${add}`, wanted] as const,
+    ]),
+  )(
+    'is told SIGTERM, and a listener that %s came %s the tracker: it ends as without the tracker',
+    async (_what, _when, body, wanted) => {
+      const { code, signal, lines } = await runProgram(`${body} ${READY} stay();`, { signal: 'SIGTERM' });
+
+      expect([code, signal]).toEqual(wanted);
+      expect(new Set([...table.traces, ...spilledIn(lines)]).size).toBe(CALLS);
+      expect(counted(lines, 'InvocationCount')).toBe(CALLS);
+    },
+  );
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    'ignores %s on purpose: they are written, it goes on, and its own listeners hear each signal once',
+    async name => {
+      const { child, ended, sent } = startProgram(
+        `let heard = 0; process.on('${name}', () => { heard += 1; process.send('heard ' + heard); });
+        record(${CALLS}); process.send('ready');
+        await message(); process.exit(5);`,
+      );
+      await sent('ready');
+      child.kill(name);
+      await sent('heard 1');
+      await until(() => table.traces.size === CALLS);
+      child.kill(name);
+      await sent('heard 2');
+      child.send('end');
+      const { code, signal, stderr } = await ended;
+
+      expect([code, signal, stderr]).toEqual([5, null, '']);
+      expect(table.traces.size).toBe(CALLS);
+    },
+  );
+
+  /** Command that makes a program process 1, which SIGTERM does not end; undefined if it is not allowed. */
+  const asProcess1 = [
+    ['unshare', '--pid', '--fork', '--kill-child'],
+    ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child'],
+  ].find(([command, ...args]) => spawnSync(command, [...args, 'true']).status === 0);
+  if (!asProcess1) process.stderr.write('SKIPPED: unshare is not allowed, so no program runs as process 1\n');
+  /** Programs that survive SIGTERM: one in a PID namespace of its own, or one that sends itself no signal. */
+  const SURVIVORS = [
+    ...(asProcess1 ? [['is process 1', 'process 1', asProcess1, 'kill(pid, name)'] as const] : []),
+    ['sends itself no signal', 'ready', [], 'true'] as const,
+  ];
+
+  test.each(SURVIVORS)(
+    '%s, and SIGTERM does not end it: what is recorded before and after is written without waiting',
+    async (_what, ready, startedBy, killed) => {
+      const { child, ended, sent } = startProgram(
+        `const kill = process.kill.bind(process);
+        process.kill = (pid, name) => { const done = ${killed}; process.send('survived'); return done; };
+        const one = requestId => tracker.record({ agentId: 'triage', modelId: 'amazon.nova-micro-v1:0', usage, requestId });
+        process.on('message', one);
+        one('before'); process.send(process.pid === 1 ? 'process 1' : 'ready'); await turns();
+        kill(process.pid, 'SIGTERM'); stay();`,
+        { startedBy, sink: 'putMetricData' },
+      );
+      await sent(ready);
+      await sent('survived');
+      child.send('after');
+      await until(() => table.traces.size === 2 && sumOf('InvocationCount') === 2);
+      child.send('later');
+      await until(() => table.traces.size === 3 && sumOf('InvocationCount') === 3);
+      child.kill('SIGKILL');
+      const { signal, lines } = await ended;
+
+      expect([...table.traces].map(key => key.split('#').at(-1))).toEqual(['before', 'after', 'later']);
+      expect([signal, lines]).toEqual(['SIGKILL', []]);
+    },
+  );
+
+  test('was told to end, and hears a second SIGTERM: what waits is delivered again', async () => {
+    const { child, sent } = startProgram(
+      `let survived = 0;
+      process.kill = () => { survived += 1; void turns().then(() => process.send('survived ' + survived)); return true; };
+      record(1); process.send('ready'); stay();`,
+    );
+    await sent('ready');
+    child.kill('SIGTERM');
+    await sent('survived 1');
+    child.kill('SIGTERM');
+    await sent('survived 2');
+
+    expect(child.signalCode).toBeNull();
   });
 
   test('has no log to write to: they are counted as dropped, and it lives on', async () => {
@@ -287,7 +265,7 @@ test('a stream that is forgotten is recorded when it is collected, and not befor
 
 test('listeners of the process are as many after a thousand trackers as after one', async () => {
   const { stderr } = await runProgram(`
-    const count = () => ['beforeExit', 'exit', 'SIGTERM', 'SIGINT'].reduce((sum, name) => sum + process.listenerCount(name), 0) + process.stdout.listenerCount('error');
+    const count = () => ['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'SIGHUP'].reduce((sum, name) => sum + process.listenerCount(name), 0) + process.stdout.listenerCount('error');
     record(1); const one = count();
     for (let index = 0; index < 1000; index += 1) new TokenTracker({ sink: 'emf' }).record({ modelId: 'amazon.nova-micro-v1:0', usage });
     await turns();
@@ -303,7 +281,7 @@ describe('copies of the package in one process', () => {
     const copies = [];
     const copy = () => { delete require.cache[${JSON.stringify(RUNTIME)}]; copies.push(require(${JSON.stringify(RUNTIME)})); return copies.at(-1); };
     const recordWith = ({ TokenTracker }, requestId) => TokenTracker.fromEnvironment(process.env, { endpoint: process.env.TABLE, region: 'us-east-1' }).record({ agentId: 'triage', modelId: 'amazon.nova-micro-v1:0', usage, requestId });
-    const count = () => ['beforeExit', 'exit', 'SIGTERM', 'SIGINT'].map(name => process.listenerCount(name)).join();`;
+    const count = () => ['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'SIGHUP'].map(name => process.listenerCount(name)).join();`;
 
   test('have one set of listeners, and are all delivered before SIGTERM ends the process', async () => {
     const { signal, lines, stderr } = await runProgram(
@@ -314,7 +292,7 @@ describe('copies of the package in one process', () => {
       { signal: 'SIGTERM' },
     );
 
-    expect(stderr).toBe('0,0,0,0 1,1,1,1\n');
+    expect(stderr).toBe('0,0,0,0,0 1,1,1,1,1\n');
     expect(signal).toBe('SIGTERM');
     expect([table.traces.size, spilledIn(lines).length]).toEqual([13, 0]);
   });
@@ -342,7 +320,7 @@ describe('copies of the package in one process', () => {
       console.error(before, waiting.size); ${LET_GO}`,
     );
 
-    expect(stderr).toBe('0,0,0,0 0\n');
+    expect(stderr).toBe('0,0,0,0,0 0\n');
     expect([...table.traces]).toEqual([expect.stringMatching(/#one$/)]);
   });
 });

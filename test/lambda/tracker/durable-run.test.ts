@@ -1,0 +1,118 @@
+import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
+import { type HeldClock, holdClock, until } from '../../support/held-clock';
+import { emfOf, stdoutOf } from '../../support/stdout';
+import { type RecordInput, TokenTracker } from 'cdk-token-analytics/runtime';
+
+// Handlers inside durable functions, at the edges that AWS's local runner does not reach: see also
+// test/system/durable.
+
+const CALL: RecordInput = { agentId: 'triage', modelId: 'amazon.nova-micro-v1:0', requestId: 'one' };
+const SUSPENDED = new Promise<never>(() => undefined);
+/** Time that the function has. */
+const REMAINING_MS = 2000;
+/** Time until what is known is sent. */
+const SOON_MS = REMAINING_MS - 500;
+
+let clock: HeldClock;
+let table: FaultyTable;
+let tracker: TokenTracker;
+beforeEach(async () => {
+  clock = holdClock();
+  table = await startFaultyTable();
+  tracker = new TokenTracker({
+    sink: 'emf',
+    tableName: 'Traces',
+    endpoint: table.endpoint,
+    region: 'us-east-1',
+  });
+});
+afterEach(async () => {
+  clock.release();
+  await table.close();
+});
+
+/** The members of a `DurableContext` that are read. */
+const durableContext = () => {
+  const end = Date.now() + REMAINING_MS;
+  return {
+    step: () => undefined,
+    lambdaContext: { awsRequestId: 'id', getRemainingTimeInMillis: () => end - Date.now() },
+  };
+};
+type DurableContext = ReturnType<typeof durableContext>;
+
+/** Records a call, and never ends, as the SDK leaves it where an invocation suspends. */
+const suspending = () =>
+  tracker.handler(async (_event: unknown, _context: DurableContext) => {
+    tracker.record(CALL);
+    await SUSPENDED;
+  });
+
+test.each([
+  ['inside', (invoke: () => Promise<void>) => invoke()],
+  ['by the plugin', (invoke: () => Promise<void>) => tracker.durablePlugin().wrapInvocation({}, invoke)],
+])(
+  'a durable run that is tracked %s is sent 500 ms before the time of its Lambda context is over',
+  async (_what, around) => {
+    const lines = await stdoutOf(async () => {
+      void around(() => suspending()({}, durableContext()));
+      await clock.advance(SOON_MS - 1);
+      expect(table.requests).toBe(0);
+      await clock.advance(1);
+      await until(() => table.traces.size === 1);
+    });
+
+    expect(emfOf(lines)).toHaveLength(1);
+  },
+);
+
+test('a suspended invocation is over for its deadline: what is recorded later is not put on the log by it', async () => {
+  const lines = await stdoutOf(async () => {
+    const answer = await clock.pass(() =>
+      tracker.durablePlugin().wrapInvocation({}, async () => {
+        void suspending()({}, durableContext());
+        return { Status: 'PENDING' };
+      }),
+    );
+    expect([answer, table.traces.size]).toEqual([{ Status: 'PENDING' }, 1]);
+    tracker.record({ ...CALL, requestId: 'two' });
+    await clock.advance(REMAINING_MS);
+  });
+
+  expect([table.traces.size, spilledIn(lines)]).toEqual([1, []]);
+  await clock.advance(60_000);
+  await until(() => table.traces.size === 2);
+});
+
+test('an event that looks like a durable context does not change its handler run', async () => {
+  const event = { lambdaContext: {}, step: 'first', executionContext: { durableExecutionArn: 'arn' } };
+  const lines = await stdoutOf(() =>
+    clock.pass(() =>
+      tracker.handler((_event: unknown) => {
+        tracker.record(CALL);
+        tracker.record({ ...CALL, requestId: 'two' });
+        return Promise.resolve();
+      })(event),
+    ),
+  );
+
+  expect(emfOf(lines).map(({ InvocationCount }) => InvocationCount)).toEqual([[1, 1]]);
+});
+
+test('a context whose members throw leaves the handler as it is', async () => {
+  const context = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error('mine');
+      },
+    },
+  );
+  const done = tracker.handler((_event: unknown, given: unknown) => Promise.resolve(given === context))(
+    {},
+    context,
+  );
+
+  await stdoutOf(() => clock.pass(() => done));
+  await expect(done).resolves.toBe(true);
+});

@@ -1,0 +1,97 @@
+// Runs a durable function to its end with AWS's SDK and its local runner, and tells the parent process what each
+// invocation left, before the next one begins: `node run.mjs <set-up>`.
+import { withDurableExecution } from '@aws/durable-execution-sdk-js';
+import { LocalDurableTestRunner, WaitingOperationStatus } from '@aws/durable-execution-sdk-js-testing';
+import { TokenTracker } from '../../../lib/runtime/index.mjs';
+
+const lines = [];
+const { write } = process.stdout;
+process.stdout.write = function (chunk, ...others) {
+  lines.push(...String(chunk).split('\n'));
+  return write.call(this, chunk, ...others);
+};
+
+const tracker = TokenTracker.fromEnvironment(process.env, {
+  endpoint: process.env.TABLE,
+  region: 'us-east-1',
+});
+const USAGE = {
+  uncachedInputTokens: 100,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 20,
+  source: 'usage',
+  partial: false,
+};
+const made = [];
+/** Records a call in this invocation. */
+const call = requestId => {
+  made.push(requestId);
+  tracker.record({
+    agentId: 'triage',
+    modelId: 'amazon.nova-micro-v1:0',
+    usage: USAGE,
+    requestId,
+  });
+};
+
+/** Three parts with waits between them, which suspend. The second has two branches, of which one retries its step. */
+async function run(event, context) {
+  await context.step('first', async () => call('first'));
+  await context.waitForCallback('approval', async () => undefined);
+  await context.parallel('branches', [
+    branch => branch.step('second', async () => call('second')),
+    branch =>
+      branch.step(
+        'third',
+        async ({ attempt }) => {
+          call(`third${attempt}`);
+          if (attempt === 1) throw new Error('once more');
+        },
+        { retryStrategy: (_error, made) => ({ shouldRetry: made < 2, delay: { seconds: 60 } }) },
+      ),
+  ]);
+  await context.wait('another pause', { seconds: 60 });
+  await context.step('fourth', async () => call('fourth'));
+  return 'done';
+}
+
+const plugins = [tracker.durablePlugin?.()].filter(Boolean);
+const SET_UPS = {
+  'outside': () => tracker.handler(withDurableExecution(run)),
+  'inside': () => withDurableExecution(tracker.handler(run)),
+  'inside, with the plugin': () => withDurableExecution(tracker.handler(run), { plugins }),
+  'by the plugin alone': () => withDurableExecution(run, { plugins }),
+  'inside and outside': () => tracker.handler(withDurableExecution(tracker.handler(run))),
+};
+const handler = SET_UPS[process.argv[2]]();
+
+/** Tells what an invocation left, and waits until the parent has looked. */
+const told = status =>
+  new Promise(resolve => {
+    process.once('message', resolve);
+    process.send({ status, made: made.splice(0), lines: lines.splice(0) });
+  });
+
+let suspend;
+const suspended = new Promise(resolve => (suspend = resolve));
+await LocalDurableTestRunner.setupTestEnvironment({ skipTime: true });
+const runner = new LocalDurableTestRunner({
+  handlerFunction: async (event, context) => {
+    const answer = await handler(event, context);
+    await told(answer.Status);
+    suspend();
+    return answer;
+  },
+});
+const running = runner.run({ payload: {} });
+const approval = runner.getOperation('approval');
+await approval.waitForData(WaitingOperationStatus.SUBMITTED);
+// The approval comes when the invocation that asked for it is suspended.
+await suspended;
+await approval.sendCallbackSuccess('yes');
+const execution = await running;
+console.error(execution.getStatus(), JSON.stringify(execution.getResult()));
+await LocalDurableTestRunner.teardownTestEnvironment();
+process.disconnect();
