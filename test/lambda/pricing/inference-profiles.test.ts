@@ -23,14 +23,15 @@ afterEach(async () => {
 
 /** A control plane on loopback that answers with some models, asked by the unmodified SDK. */
 async function withControlPlane(
-  answer: { readonly status?: number; readonly models?: readonly string[] },
+  answer: { readonly status?: number; readonly models?: readonly string[]; readonly hangs?: boolean },
   action: (asked: readonly string[]) => Promise<void>,
 ) {
   const asked: string[] = [];
   server = await listenOnLoopback(async (request, response) => {
     await readBody(request);
     asked.push(`${request.method ?? ''} ${decodeURIComponent(request.url ?? '')}`);
-    const { status = 200, models = [] } = answer;
+    const { status = 200, models = [], hangs = false } = answer;
+    if (hangs) return;
     send(
       response,
       status,
@@ -107,6 +108,75 @@ describe('an application inference profile', () => {
         expect([invocation.model, invocation.cost?.usd]).toEqual(['amazon.nova-lite-v1:0', 0.3]);
       });
     });
+  });
+
+  test('is looked up beside the call, and the call waits for it until the flush', async () => {
+    await withControlPlane({ models: [model('us-east-1', 'amazon.nova-lite-v1:0')] }, async asked => {
+      const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
+      const lines = await stdoutOf(() =>
+        clock.pass(() =>
+          tracker.handler(async () => {
+            await tracker.track({ agentId: 'triage', modelId: PROFILE }, () => ({
+              usage: { inputTokens: 1_000_000, outputTokens: 1_000_000 },
+            }));
+            expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 1, unpriced: 1 }));
+          })(),
+        ),
+      );
+
+      expect(asked).toHaveLength(1);
+      expect(emfOf(lines)).toEqual([
+        expect.objectContaining({ Model: 'amazon.nova-lite-v1:0', InvocationCount: 1, TotalCost: 0.3 }),
+      ]);
+    });
+  });
+
+  test('does not hold a run beyond its flush', async () => {
+    await withControlPlane({ hangs: true }, async asked => {
+      const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
+      const lines = await stdoutOf(async () => {
+        const running = tracker.handler(
+          () => void tracker.record({ agentId: 'triage', modelId: PROFILE, usage: million }),
+        )();
+        await clock.advance(50, { unanswered: 1 });
+        await until(() => asked.length === 1);
+        await clock.expectEndAfter(950, running, { unanswered: 1 });
+      });
+
+      expect(emfOf(lines)).toEqual([
+        expect.objectContaining({ Model: 'application-inference-profile/otnfa2ysixqd', InvocationCount: 1 }),
+      ]);
+    });
+  });
+
+  test.each([
+    [
+      'a freeze cut is looked up again with the next call, and no permission is blamed',
+      3_600_000,
+      2,
+      undefined,
+    ],
+    ['had no answer in time is not looked up again at once', 2000, 1, 'Let the function reach'],
+  ])('whose look-up %s', async (_what, passedMs, wanted, warning) => {
+    const warnings: string[] = [];
+    const spy = jest
+      .spyOn(process.stderr, 'write')
+      .mockImplementation(text => warnings.push(String(text)) > 0);
+    let asked = 0;
+    const resolver = new ProfileResolver({}, async () => async () => {
+      asked += 1;
+      jest.setSystemTime(Date.now() + passedMs);
+      throw Object.assign(new Error('late'), { name: 'TimeoutError' });
+    });
+    for (let call = 0; call < 2; call += 1) {
+      const lookedUp = resolver.prefetch(`${PROFILE.slice(0, -1)}${warning === undefined ? 'a' : 'b'}`);
+      jest.advanceTimersByTime(50);
+      await lookedUp;
+    }
+    spy.mockRestore();
+
+    expect(asked).toBe(wanted);
+    expect(warnings).toEqual(warning === undefined ? [] : [expect.stringContaining(warning)]);
   });
 
   test('that may not be asked for is unpriced, with one warning, and is not asked for again', async () => {

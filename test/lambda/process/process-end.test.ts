@@ -324,3 +324,50 @@ describe('copies of the package in one process', () => {
     expect([...table.traces]).toEqual([expect.stringMatching(/#one$/)]);
   });
 });
+
+describe('calls that are open in a handler run', () => {
+  /** Records 29 calls in a handler, makes two that the model does not answer, and ends the process. */
+  const handling = (end: string) => `
+    const handler = tracker.handler(async () => {
+      record(29);
+      void tracker.track({ modelId: 'amazon.nova-micro-v1:0', agentId: 'triage' }, () => new Promise(() => undefined));
+      void tracker.track({ modelId: 'amazon.nova-micro-v1:0', agentId: 'triage' }, () => new Promise(() => undefined));
+      ${end}
+      await new Promise(() => undefined);
+    });
+    void handler({}, { getRemainingTimeInMillis: () => 60000 });`;
+
+  test.each([
+    ['exits', 'process.exit(7);', 7],
+    ['dies of an error', "setImmediate(() => { throw new Error('mine'); });", 1],
+  ])('are on the log where the process %s', async (_what, end, wanted) => {
+    const { code, lines } = await runProgram(handling(end));
+
+    expect(code).toBe(wanted);
+    expect(new Set([...table.traces, ...spilledIn(lines)]).size).toBe(31);
+    expect([counted(lines, 'InvocationCount'), counted(lines, 'InvocationErrors')]).toEqual([29, 2]);
+  });
+
+  test('are recorded where SIGTERM ends the process', async () => {
+    const { signal, lines } = await runProgram(handling(`${READY} stay();`), { signal: 'SIGTERM' });
+
+    expect(signal).toBe('SIGTERM');
+    expect(new Set([...table.traces, ...spilledIn(lines)]).size).toBe(31);
+    expect([counted(lines, 'InvocationCount'), counted(lines, 'InvocationErrors')]).toEqual([29, 2]);
+  });
+});
+
+test('data of other copies is delivered where one of another version fails', async () => {
+  const { signal, lines, stderr } = await runProgram(
+    `record(20);
+    const { waiting } = process[Symbol.for('cdk-token-analytics')].get('end');
+    const ours = [...waiting];
+    waiting.clear();
+    for (const one of [{ flush() { throw new Error('no'); } }, ...ours]) waiting.add(one);
+    ${READY} stay();`,
+    { signal: 'SIGTERM' },
+  );
+
+  expect([signal, stderr]).toEqual(['SIGTERM', '']);
+  expect([table.traces.size, spilledIn(lines).length]).toEqual([20, 0]);
+});
