@@ -1,5 +1,5 @@
 import * as timers from 'node:timers';
-import { shared } from './shared-state';
+import { shared, sharedBefore } from './shared-state';
 
 type Timers = Pick<
   typeof timers,
@@ -18,10 +18,12 @@ const live = Object.fromEntries(
   ]),
 ) as unknown as Timers;
 
+const NAME = 'timers';
+
 /**
  * Timer functions as they were when the process first loaded the package. The build uses them wherever the
  * package or a bundled library names a timer (`REAL_TIMERS` in `scripts/build.mjs`). So fake timers that a
  * test installs later do not keep a handler waiting. Fakes that are there already are not kept.
  */
 export const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate }: Timers =
-  areFake ? live : shared('timers', () => ({ ...timers }));
+  areFake ? (sharedBefore<Timers>(NAME) ?? live) : shared<Timers>(NAME, () => ({ ...timers }));

@@ -8,8 +8,17 @@ const KEY = Symbol.for('cdk-token-analytics');
  * copies can be of different versions, so the shape of a shared value may gain members and never change.
  */
 export function shared<Value>(name: string, make: () => Value): Value {
-  const home = process as unknown as Record<symbol, Map<string, unknown> | undefined>;
-  const values = (home[KEY] ??= new Map());
+  const values = sharedValues();
   if (!values.has(name)) values.set(name, make());
   return values.get(name) as Value;
+}
+
+/** Returns such a value if it exists. */
+export function sharedBefore<Value>(name: string): Value | undefined {
+  return sharedValues().get(name) as Value | undefined;
+}
+
+function sharedValues(): Map<string, unknown> {
+  const home = process as unknown as Record<symbol, Map<string, unknown> | undefined>;
+  return (home[KEY] ??= new Map());
 }

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { REPOSITORY, run } from '../../support/run';
+import { NODES } from '../bundles/app';
 import { installPacked } from '../package/packed';
 
 // A user's own unit tests, in a folder with the packed package: under Jest as it comes, whose loader takes
@@ -60,15 +61,30 @@ describe('under Jest', () => {
   });
 });
 
-test.each(['before', 'after'])(
-  'with timers that are faked for the process, the runtime loaded %s',
-  async loaded => {
-    const { code, stdout } = await run(process.execPath, ['--test', 'fake-timers.mjs'], {
+test.each(NODES.flatMap(([name, node]) => ['before', 'after'].map(loaded => [name, loaded, node] as const)))(
+  '%s, with timers that are faked for the process, the runtime loaded %s',
+  async (_name, loaded, node) => {
+    const { code, stdout } = await run(node, ['--test', 'fake-timers.mjs'], {
       cwd: scratch,
       env: environment({ LOADED: loaded }),
     });
 
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^(?:#|ℹ) pass 8$/m)]);
+  },
+);
+
+test.each(NODES.flatMap(([name, node]) => ['before', 'after'].map(loaded => [name, loaded, node] as const)))(
+  '%s, with everything faked and a log that never calls back, the runtime loaded %s',
+  async (_name, loaded, node) => {
+    const { code, stderr } = await run(node, ['whole-fakes.mjs'], {
+      cwd: scratch,
+      env: environment({ LOADED: loaded }),
+    });
+
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining('{"mock.timers":"answer","fake-timers":"answer"}'),
+    ]);
   },
 );
 

@@ -31,18 +31,6 @@ const FAKES = {
     return () => clock.uninstall();
   },
 };
-/** Fakes of everything. Under some, no socket of Node.js works. */
-const WHOLE_FAKES = {
-  'mock.timers, all': () => {
-    mock.timers.enable();
-    return () => mock.timers.reset();
-  },
-  'fake-timers, all': () => {
-    const clock = FakeTimers.install();
-    return () => clock.uninstall();
-  },
-};
-
 for (const [name, fake] of Object.entries(FAKES)) {
   for (const format of ['import', 'require']) {
     describe(`${name}, ${format}`, () => {
@@ -73,19 +61,4 @@ for (const [name, fake] of Object.entries(FAKES)) {
       });
     });
   }
-}
-
-for (const [name, fake] of Object.entries(WHOLE_FAKES)) {
-  test(`${name}, and a log that never calls back: a handler whose table does not answer answers`, async () => {
-    const service = await listen();
-    const reset = fake();
-    const write = mock.method(process.stdout, 'write', () => true);
-    const options = { sink: 'emf', tableName: 'Traces', endpoint: service.url, flushTimeoutMs: 200 };
-    const load = () => required ?? require('cdk-token-analytics/runtime');
-    const answer = await handlerWith(load(), options)({}, context);
-    write.mock.restore();
-    reset();
-    service.close();
-    assert.equal(answer, 'answer');
-  });
 }

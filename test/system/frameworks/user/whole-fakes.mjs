@@ -1,0 +1,36 @@
+// A handler under fakes of everything, by which some sockets do not work either, with a log that never calls
+// back: `node whole-fakes.mjs`. Prints the answers on standard error.
+import { writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { mock } from 'node:test';
+import FakeTimers from '@sinonjs/fake-timers';
+import { context, handlerWith, listen } from './services.js';
+
+const require = createRequire(import.meta.url);
+const load = () => require('cdk-token-analytics/runtime');
+if (process.env.LOADED === 'before') load();
+
+const FAKES = {
+  'mock.timers': () => {
+    mock.timers.enable();
+    return () => mock.timers.reset();
+  },
+  'fake-timers': () => {
+    const clock = FakeTimers.install();
+    return () => clock.uninstall();
+  },
+};
+
+const answers = {};
+for (const [name, fake] of Object.entries(FAKES)) {
+  const service = await listen();
+  const { write } = process.stdout;
+  const reset = fake();
+  process.stdout.write = () => true;
+  const options = { sink: 'emf', tableName: 'Traces', endpoint: service.url, flushTimeoutMs: 200 };
+  answers[name] = await handlerWith(load(), options)({}, context);
+  process.stdout.write = write;
+  reset();
+  service.close();
+}
+writeSync(2, JSON.stringify(answers));
