@@ -32,7 +32,10 @@ export interface CallContext extends CallDefaults {
 export interface RecordInput extends CallContext {
   /** Undefined where the response told none: the cost is then unknown. */
   readonly usage?: TokenUsage;
-  /** Default: a random one. With the service's own, a repeated record is the same trace. */
+  /**
+   * The service's own id of the call. A tracker counts a repeated id among its last 10,000 once. For another
+   * process to write the same trace, give the same `timestamp`, too. Default: a random one.
+   */
   readonly requestId?: string;
   readonly latencyMs?: number;
   readonly timeToFirstTokenMs?: number;

@@ -26,7 +26,7 @@ const CHARTS = 'lib/cli/page/charts.mjs';
 /**
  * The runtime's entry point without the AWS SDK, which would add 560 KB, and the reports' likewise.
  */
-const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 125 * 1024, 'lib/reports/index.js': 200 * 1024 };
+const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 142 * 1024, 'lib/reports/index.js': 200 * 1024 };
 /** What `files` in package.json names, and what npm adds to it. */
 const SHIPPED = /^(?:lib\/.+|assets\/.+|\.jsii|\.jsii\.gz|LICENSE|README\.md|package\.json)$/;
 
