@@ -18,8 +18,8 @@ export interface Recorded {
 /** What an observed call tells of its progress. */
 export interface CallListener {
   /**
-   * Called once for each model call: a Bedrock agent's run may have several. A provisional record is followed by
-   * another that replaces it if the answer comes.
+   * Called once for each model call: a Bedrock agent's run may have several. A provisional record is followed
+   * by another that replaces it if the answer comes.
    */
   record(input: RecordInput, state: RecordState): Invocation;
   /** Called after the first record, or if something else records the call. */
@@ -46,8 +46,8 @@ const MAX_UNREAD = 100;
 let unreadCount = 0;
 
 /**
- * One model call from its begin to its record: exactly one, whatever comes of it, and before it one provisional
- * record if somebody could not wait. None of its methods throws.
+ * One model call from its begin to its record: exactly one, whatever comes of it, and before it one
+ * provisional record if somebody could not wait. None of its methods throws.
  */
 export class ObservedCall implements Recorded {
   private made: Invocation | undefined;

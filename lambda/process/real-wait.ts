@@ -16,8 +16,8 @@ const atomics = Atomics as unknown as {
 };
 
 /**
- * Waits some milliseconds. The engine itself waits, so no test framework can fake it, before or after the package
- * is loaded. The wait does not keep the process alive.
+ * Waits some milliseconds. The engine itself waits, so no test framework can fake it, before or after the
+ * package is loaded. The wait does not keep the process alive.
  */
 export function realWait(ms: number): Wait {
   const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));

@@ -4,8 +4,8 @@ const KEY = Symbol.for('cdk-token-analytics');
 /**
  * Returns a value that exists once in a process, and makes it if it does not exist yet.
  *
- * A process can load the package many times: once for each bundle, each module format and each hot reload. The
- * copies can be of different versions, so the shape of a shared value may gain members and never change.
+ * A process can load the package many times: once for each bundle, each module format and each hot reload.
+ * The copies can be of different versions, so the shape of a shared value may gain members and never change.
  */
 export function shared<Value>(name: string, make: () => Value): Value {
   const values = sharedValues();

@@ -68,8 +68,8 @@ export const OF_THE_BATCH = 'ValidationException';
 const INITIAL_DELAY_MS = 20;
 const MAX_DELAY_MS = 400;
 /**
- * Time after which a request without an answer counts as hung. A first request takes less, with credentials and
- * a TLS handshake on the smallest function.
+ * Time after which a request without an answer counts as hung. A first request takes less, with credentials
+ * and a TLS handshake on the smallest function.
  */
 const HUNG_MS = 500;
 /** Requests of a batch after which the table counts as throttled, if it took no item of any of them. */

@@ -109,7 +109,9 @@ export class SharedTable {
     this.writer = undefined;
   }
 
-  /** Returns an invocation's trace, and before it the day-index entry of its partition if that is not written. */
+  /**
+   * Returns an invocation's trace, and before it the day-index entry of its partition if that is not written.
+   */
   itemsOf(
     invocation: Invocation,
     { provisional, withEntry }: { readonly provisional: boolean; readonly withEntry: boolean },

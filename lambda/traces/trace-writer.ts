@@ -190,7 +190,9 @@ export class TraceWriter {
     return taken;
   }
 
-  /** Removes and returns all items that wait. The day index follows from the traces when they are replayed. */
+  /**
+   * Removes and returns all items that wait. The day index follows from the traces when they are replayed.
+   */
   private takeWaiting(): QueuedItem[] {
     const waiting = [...this.ready, ...this.takeQueue(this.queue.length).flatMap(one => this.itemsOf(one))];
     this.ready = [];
@@ -214,7 +216,9 @@ export class TraceWriter {
     this.ready = this.ready.filter(({ id }) => id !== trace?.id);
   }
 
-  /** Spills what a loop without a pause records beyond the queue together: each line costs memory until then. */
+  /**
+   * Spills what a loop without a pause records beyond the queue together: each line costs memory until then.
+   */
   private overflows(waiting: Waiting): void {
     this.overflow.push(waiting);
     if (this.overflow.length === 1) queueMicrotask(() => this.spillOverflow());

@@ -19,9 +19,9 @@ const MAX_LEFT_OPEN = 1000;
 const BACKGROUND_FLUSH_MS = 10_000;
 
 /**
- * Delivers metrics and traces: those of a handler run at its end, and the others together, when there are enough
- * or after a while; metrics that are printed at once. Each run has its own, so that the end of one neither sends
- * nor spills those of another. No method throws or rejects.
+ * Delivers metrics and traces: those of a handler run at its end, and the others together, when there are
+ * enough or after a while; metrics that are printed at once. Each run has its own, so that the end of one
+ * neither sends nor spills those of another. No method throws or rejects.
  */
 export class Delivery implements Undelivered {
   /** Calls outside of any handler run. */
@@ -146,7 +146,9 @@ export class Delivery implements Undelivered {
     for (const run of [this.outside, ...this.runs]) this.spillRun(run);
   }
 
-  /** Puts what a run has on the log, before it returns, but for metrics of calls that may still be answered. */
+  /**
+   * Puts what a run has on the log, before it returns, but for metrics of calls that may still be answered.
+   */
   spillRun(run: Run): void {
     try {
       run.resolveNow();

@@ -15,7 +15,10 @@ export interface Unresolved {
   readonly record: () => void;
 }
 
-/** Calls of one handler run, with their undelivered metrics and traces. All calls outside of handlers share one. */
+/**
+ * Calls of one handler run, with their undelivered metrics and traces. All calls outside of handlers share
+ * one.
+ */
 export class Run {
   /** Calls that are not recorded yet, or only provisionally. */
   readonly open = new Set<ObservedCall>();

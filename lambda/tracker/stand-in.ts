@@ -47,8 +47,8 @@ export function standInFor<Wrapped extends object>(
 }
 
 /**
- * Returns true for members that can be replaced. A proxy must return constant ones as they are, and members of
- * every function, such as `call`, are no methods of this one.
+ * Returns true for members that can be replaced. A proxy must return constant ones as they are, and members
+ * of every function, such as `call`, are no methods of this one.
  */
 function isReplaceable(target: object, name: string | symbol): boolean {
   const own = Reflect.getOwnPropertyDescriptor(target, name);

@@ -149,7 +149,7 @@ export class TokenTracker {
         const modelId = read(call.model) ?? UNNAMED_MODEL;
         const { sessionId = read('sessionId'), ...others } = defaults();
         const isLeft = this.isLeft(call);
-        this.profiles.prefetch(modelId);
+        void this.profiles.prefetch(modelId);
         const observed = this.observed(
           scope,
           { ...others, sessionId, modelId },
@@ -377,7 +377,7 @@ export class TokenTracker {
     let tell: (record: Promise<Invocation>) => void;
     const whenRecorded = new Promise<Invocation>(resolve => (tell = resolve));
     let isSettled = false;
-    this.profiles.prefetch(context.modelId);
+    void this.profiles.prefetch(context.modelId);
     const settle = (end: () => void) => {
       isSettled = true;
       if (claim.last) {

@@ -280,14 +280,14 @@ test('a resolver remembers no more than it may', async () => {
   const profile = (index: number) =>
     `arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/${index.toString(36).padStart(12, '0')}`;
 
-  for (let index = 0; index < 1200; index += 1) resolver.prefetch(profile(index));
+  for (let index = 0; index < 1200; index += 1) void resolver.prefetch(profile(index));
   for (const other of [
     'amazon.nova-lite-v1:0',
     undefined,
     {},
     'arn:aws:bedrock:us-east-1:123456789012:prompt/x',
   ]) {
-    resolver.prefetch(other);
+    void resolver.prefetch(other);
   }
   await clock.advance(1000);
 

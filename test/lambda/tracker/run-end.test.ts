@@ -8,7 +8,8 @@ import {
   type TokenTrackerOptions,
 } from 'cdk-token-analytics/runtime';
 
-// A handler run leaves nothing behind when it returns: each of its metrics and traces is written or on the log.
+// A handler run leaves nothing behind when it returns: each of its metrics and traces is written or on the
+// log.
 
 const NOVA = 'amazon.nova-micro-v1:0';
 const USAGE = {

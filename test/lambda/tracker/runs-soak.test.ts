@@ -5,7 +5,8 @@ import { type HeldClock, holdClock, isSettled, settled } from '../../support/hel
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-// Handler runs that overlap, end and fail in every way: each invocation is once in the table and the log together.
+// Handler runs that overlap, end and fail in every way: each invocation is once in the table and the log
+// together.
 
 const NOVA = 'amazon.nova-micro-v1:0';
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };

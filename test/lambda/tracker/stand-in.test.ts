@@ -1,5 +1,5 @@
-import { TokenTracker } from 'cdk-token-analytics/runtime';
 import { KeepingTracker, NOVA } from '../instrument/support';
+import { TokenTracker } from 'cdk-token-analytics/runtime';
 
 type Method = (...args: string[]) => Promise<unknown>;
 type MethodDecorator = (
