@@ -39,6 +39,8 @@ export interface BreakerSettings {
 const UNPROCESSED = 'UnprocessedItems';
 /** The deadline passed. */
 const ABORTED = 'AbortError';
+/** Neither the environment nor a profile says in which region the table is. */
+export const REGION_MISSING = 'RegionMissing';
 /** The table did not answer. */
 const NO_ANSWER = 'NoAnswer';
 
@@ -60,6 +62,7 @@ const HOPELESS = new Set([
   'InvalidSignatureException',
   'CredentialsProviderError',
   ABORTED,
+  REGION_MISSING,
 ]);
 
 /** The fault of one batch, and not of the table. */

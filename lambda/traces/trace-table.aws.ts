@@ -1,7 +1,12 @@
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type BreakerSettings, batchWriter, type WriteBatch } from './batch-write';
+import { type BreakerSettings, batchWriter, REGION_MISSING, type WriteBatch } from './batch-write';
 import { idOf } from './queued-item';
 import type { TableLocation } from './table-location';
+
+/** Names the failure: of a missing region, the SDK throws an error without a name. */
+class RegionMissing extends Error {
+  override readonly name = REGION_MISSING;
+}
 
 const silent = () => undefined;
 /**
@@ -18,6 +23,9 @@ export function connectTable(
   // Retries are the writer's, which sees unprocessed items too.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1, logger: WITHOUT_INFO as Console });
   return batchWriter(async (batch, abortSignal) => {
+    await client.config.region().catch(() => {
+      throw new RegionMissing();
+    });
     const { UnprocessedItems } = await client.send(
       new BatchWriteItemCommand({
         RequestItems: {

@@ -71,6 +71,13 @@ export class Delivery implements Undelivered {
     deliverAtEnd(this);
   }
 
+  /** Forgets a call that is recorded, or that is none. */
+  forget(call: ObservedCall, run: Run): void {
+    run.open.delete(call);
+    // Calls without an answer are left there by their runs.
+    this.outside.open.delete(call);
+  }
+
   /** Keeps an invocation until the look-up of its inference profile has ended, or until a flush. */
   hold(unresolved: Unresolved, run: Run): void {
     const { unresolved: held } = this.targetOf(run);

@@ -371,7 +371,7 @@ export class TokenTracker {
           : this.recordIn(scope, record, state),
     );
     const open = (isOpen: boolean) => {
-      if (!isOpen) scope.run.open.delete(observed);
+      if (!isOpen) this.delivery.forget(observed, scope.run);
       else if (!isSettled) this.delivery.observe(observed, scope.run);
     };
     let tell: (record: Promise<Invocation>) => void;
@@ -418,7 +418,7 @@ export class TokenTracker {
       context,
       {
         record,
-        ended: () => scope.run.open.delete(observed),
+        ended: () => this.delivery.forget(observed, scope.run),
       },
       known,
     );

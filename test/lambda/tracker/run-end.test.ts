@@ -67,6 +67,10 @@ function answer<Value>(): { promise: Promise<Value>; give: (value: Value) => voi
   return { promise, give };
 }
 
+/** Number of calls that a tracker holds outside of handler runs. */
+const openCallsOf = (tracker: TokenTracker) =>
+  (tracker as unknown as { delivery: { outside: { open: Set<unknown> } } }).delivery.outside.open.size;
+
 /** Waits until a promise is settled, with the clock standing still. */
 const ends = (promise: Promise<unknown>) => until(isSettled(promise));
 
@@ -183,6 +187,37 @@ test('the breaker stays closed where only the time was too short', async () => {
   });
 
   expect(table.traces.size).toBe(1);
+});
+
+test('the warning names what failed, and not the breaker alone', async () => {
+  const warnings: string[] = [];
+  const spy = jest.spyOn(process.stderr, 'write').mockImplementation(text => warnings.push(String(text)) > 0);
+  const { AWS_REGION: region } = process.env;
+  delete process.env.AWS_REGION;
+  const tracker = newTracker();
+  await stdoutOf(() => clock.pass(() => tracker.handler(() => void tracker.record(call()))()));
+  process.env.AWS_REGION = region;
+  spy.mockRestore();
+
+  expect(warnings.join('')).toContain('Traces could not be written to Traces (RegionMissing)');
+});
+
+test('a call that is answered after its run is not kept', async () => {
+  const tracker = newTracker();
+  const model = answer<typeof ANSWER>();
+  await stdoutOf(async () => {
+    await ends(
+      tracker.handler(async () => {
+        void tracker.track({ modelId: NOVA }, () => model.promise);
+      })(),
+    );
+    expect(openCallsOf(tracker)).toBe(1);
+    model.give(ANSWER);
+    await turns();
+    await ends(tracker.flush());
+  });
+
+  expect([table.traces.size, openCallsOf(tracker)]).toEqual([1, 0]);
 });
 
 describe('runs at the same time', () => {
