@@ -270,13 +270,13 @@ export class TokenTracker {
    * function.
    */
   handler<Handler extends (...args: never[]) => unknown>(handle: Handler): TrackedHandler<Handler> {
-    // How the handler answers is written on the function itself, and the runtime counts its arguments.
     const handleRun = (self: unknown, args: readonly unknown[]) => {
       const handleEvent = (...given: unknown[]): unknown => Reflect.apply(handle, self, given);
       const durable = isDurable(args);
-      // Its invocation is tracked around the SDK already, where the end of a suspended one is seen, too.
-      if (durable && this.scope() !== this.outside) {
-        this.scope().run.callOff ??= this.watchDeadline(args);
+      // Its invocation can be tracked around the SDK already, where the end of a suspended one is seen, too.
+      const { run: around } = this.scope();
+      if (durable && around !== this.outside.run) {
+        around.callOff ??= this.watchDeadline(args);
         return handleEvent(...args);
       }
       // A durable run may never come to its end: what it records does not wait for that.
@@ -294,6 +294,7 @@ export class TokenTracker {
         });
       });
     };
+    // Members of the function tell the runtime how it answers, and the runtime counts its parameters.
     return standInFor(handle, function (...args) {
       return handleRun(this, args);
     }) as TrackedHandler<Handler>;
