@@ -86,10 +86,14 @@ export async function replayLines(
 }
 
 async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal: AbortSignal | undefined) {
-  const { replaySpilled } = await import('../../lambda/traces/replay.aws');
+  const [{ replaySpilled }, { loadMetricData }] = await Promise.all([
+    import('../../lambda/traces/replay.aws'),
+    import('../../lambda/metrics/load-metric-data'),
+  ]);
   let failures = 0;
   let tookSome = false;
   const { reason, ...outcome } = await replaySpilled(spills, table, {
+    loadMetricData,
     signal,
     goesOn: batch => {
       tookSome ||= batch.tookSome;

@@ -1,4 +1,5 @@
 import { EmfPublisher } from './emf-publisher';
+import { loadMetricData } from './load-metric-data';
 import type {
   CloudWatchLocation,
   MetricRequest,
@@ -31,7 +32,7 @@ export class MetricDataConnection {
 
   /** Loads the SDK at the first use: a program that never sends never pays for it. */
   open(): Promise<OpenConnection> {
-    this.opened ??= import('./metric-data.aws').then(({ connectCloudWatch, requestsOf }) => ({
+    this.opened ??= loadMetricData().then(({ connectCloudWatch, requestsOf }) => ({
       put: connectCloudWatch(this.location),
       requestsOf,
     }));

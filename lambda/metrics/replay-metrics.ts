@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { LoadMetricData } from './load-metric-data';
 import type { CloudWatchLocation, PutMetrics } from './metric-data.aws';
 import { isInTime, type SpilledMetrics } from './spilled-metrics';
 import type { Deadline } from '../process/deadline';
@@ -21,6 +22,7 @@ export class MetricReplayer {
   constructor(
     private readonly location: CloudWatchLocation | undefined,
     private readonly deadline: () => Deadline,
+    private readonly load: LoadMetricData,
   ) {}
 
   async take(metrics: SpilledMetrics): Promise<void> {
@@ -44,7 +46,7 @@ export class MetricReplayer {
     if (!isInTime(metrics)) return 'older than two weeks';
     if (this.failures >= MAX_FAILURES) return 'the requests before it were not taken';
     // A replay without metrics does not pay for this client.
-    const { connectCloudWatch } = await import('./metric-data.aws');
+    const { connectCloudWatch } = await this.load();
     this.put ??= connectCloudWatch(location);
     const deadline = this.deadline();
     const { taken, reason = '' } = await this.put(metrics.namespace, metrics.data, deadline).outcome;

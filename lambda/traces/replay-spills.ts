@@ -1,4 +1,5 @@
 import type { Replay, ReplayOptions, ReplaySource } from './replay';
+import { loadMetricData } from '../metrics/load-metric-data';
 
 /**
  * Writes the traces of `TraceSpill` lines to the table, any number of times with the same result. The
@@ -15,5 +16,5 @@ import type { Replay, ReplayOptions, ReplaySource } from './replay';
  */
 export async function replaySpills(source: ReplaySource, options: ReplayOptions): Promise<Replay> {
   const { replay } = await import('./replay.aws');
-  return replay(source, options);
+  return replay(source, options, loadMetricData);
 }

@@ -10,6 +10,7 @@ import type { Replay, ReplayOptions, ReplaySource } from './replay';
 import { type Spill, spilledBatches, spillIn } from './spilled-items';
 import { connectTable } from './trace-table.aws';
 import { TRACE_TABLE } from '../../src/contract';
+import type { LoadMetricData } from '../metrics/load-metric-data';
 import { MetricReplayer } from '../metrics/replay-metrics';
 import { type Deadline, deadlineIn } from '../process/deadline';
 
@@ -26,6 +27,7 @@ interface BatchOutcome extends Outcome {
 
 /** What a run that somebody watches can be told. */
 export interface ReplayControl {
+  readonly loadMetricData: LoadMetricData;
   /**
    * Told what came of each batch: whether the next one is tried. Those that are not are left. Default: it is.
    */
@@ -35,7 +37,11 @@ export interface ReplayControl {
 }
 
 /** Replays the lines of a source. */
-export async function replay(source: ReplaySource, options: ReplayOptions): Promise<Replay> {
+export async function replay(
+  source: ReplaySource,
+  options: ReplayOptions,
+  loadMetricData: LoadMetricData,
+): Promise<Replay> {
   let refused = 0;
   const errors: unknown[] = [];
   const spills = async function* () {
@@ -50,7 +56,7 @@ export async function replay(source: ReplaySource, options: ReplayOptions): Prom
       errors.push(error);
     }
   };
-  const outcome = await replaySpilled(spills(), options);
+  const outcome = await replaySpilled(spills(), options, { loadMetricData });
   if (errors.length > 0) throw errors[0];
   return { ...outcome, refused };
 }
@@ -59,7 +65,7 @@ export async function replay(source: ReplaySource, options: ReplayOptions): Prom
 export async function replaySpilled(
   spills: AsyncIterable<Spill>,
   options: ReplayOptions,
-  { goesOn = () => true, signal }: ReplayControl = {},
+  { goesOn = () => true, signal, loadMetricData }: ReplayControl,
 ): Promise<Omit<Replay, 'refused'>> {
   const [write, put] = [connectTable(options, NEVER), connectProvisional(options, NEVER)];
   const deadline = () => {
@@ -69,6 +75,7 @@ export async function replaySpilled(
   const metrics = new MetricReplayer(
     options.metrics ? { region: options.region, endpoint: options.cloudWatchEndpoint } : undefined,
     deadline,
+    loadMetricData,
   );
   const items = async function* () {
     for await (const spill of spills) {
@@ -125,7 +132,9 @@ export async function replaySpilled(
 /** Lines of a file, of a stream of bytes, or as they are given. */
 function linesOf(source: ReplaySource): Iterable<string> | AsyncIterable<string> {
   if (typeof source === 'string') return cappedLines(createReadStream(source));
-  return source instanceof Readable && !source.readableObjectMode ? cappedLines(source) : source;
+  return source instanceof Readable && !source.readableObjectMode
+    ? cappedLines(source)
+    : (source as Iterable<string> | AsyncIterable<string>);
 }
 
 /** The same deadline, which a signal brings forward. */

@@ -1,11 +1,10 @@
-import type { Readable } from 'node:stream';
 import type { TableLocation } from './table-location';
 
 /**
  * Log lines to replay: the path of a file, a stream of bytes (both gzipped or not), or lines. Of a line of
  * any length in a file or stream, no more than 512 KB is held in memory.
  */
-export type ReplaySource = string | Readable | Iterable<string> | AsyncIterable<string>;
+export type ReplaySource = string | Iterable<string> | AsyncIterable<string | Uint8Array>;
 
 export interface ReplayOptions extends TableLocation {
   /**

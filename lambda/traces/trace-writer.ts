@@ -1,7 +1,8 @@
 import type { Outcome, WriteBatch } from './batch-write';
 import type { QueuedItem } from './queued-item';
-import { partitionNamed, partitionOf, SharedTable, type SharedTableOptions } from './shared-table';
+import { partitionNamed, partitionOf, SharedTable } from './shared-table';
 import { ENTRY_MARK, spill } from './spill';
+import type { SharedTableOptions } from './table-options';
 import type { Invocation } from '../invocation/invocation';
 import type { RecordState } from '../invocation/record-state';
 import { type Deadline, deadlineIn } from '../process/deadline';
@@ -44,11 +45,20 @@ export class TraceWriter {
   /** Traces for which the queue has no room. */
   private overflow: Waiting[] = [];
 
-  /** @param table state that several writers of one table share */
+  private readonly table: SharedTable;
+
+  constructor(options: TraceWriterOptions);
+  /**
+   * @param table state that several writers of one table share
+   * @internal
+   */
+  constructor(options: TraceWriterOptions, table?: SharedTable);
   constructor(
     private readonly options: TraceWriterOptions,
-    private readonly table = new SharedTable(options),
-  ) {}
+    table = new SharedTable(options),
+  ) {
+    this.table = table;
+  }
 
   /** How many items wait. */
   get pending(): number {

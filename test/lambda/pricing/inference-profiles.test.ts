@@ -133,18 +133,22 @@ describe('an application inference profile', () => {
 
   test('does not hold a run beyond its flush', async () => {
     await withControlPlane({ hangs: true }, async asked => {
+      const hanging = PROFILE.replace('otnfa2ysixqd', 'hangs0000000');
       const tracker = new TokenTracker({ sink: 'emf', resolveProfiles: true });
       const lines = await stdoutOf(async () => {
         const running = tracker.handler(
-          () => void tracker.record({ agentId: 'triage', modelId: PROFILE, usage: million }),
+          () => void tracker.record({ agentId: 'triage', modelId: hanging, usage: million }),
         )();
         await clock.advance(50, { unanswered: 1 });
         await until(() => asked.length === 1);
         await clock.expectEndAfter(950, running, { unanswered: 1 });
+        // The look-up ends by itself.
+        await clock.advance(2000, { unanswered: 1 });
+        await settled();
       });
 
       expect(emfOf(lines)).toEqual([
-        expect.objectContaining({ Model: 'application-inference-profile/otnfa2ysixqd', InvocationCount: 1 }),
+        expect.objectContaining({ Model: 'application-inference-profile/hangs0000000', InvocationCount: 1 }),
       ]);
     });
   });
