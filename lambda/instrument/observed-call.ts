@@ -22,7 +22,9 @@ export interface CallListener {
    * by another that replaces it if the answer comes.
    */
   record(input: RecordInput, state: RecordState): Invocation;
-  /** Called after the first record, or if something else records the call. */
+  /** Called if something else records the call after a provisional record. */
+  withdrawn(provisional: Invocation): void;
+  /** Called after the last record, or if something else records the call. */
   ended(): void;
 }
 
@@ -75,6 +77,11 @@ export class ObservedCall implements Recorded {
   /** Whether the answer is a stream that has not been read to its end. */
   get isStream(): boolean {
     return this.reader !== undefined && !this.done;
+  }
+
+  /** True if no record has been made, not even a provisional one. */
+  get isUnrecorded(): boolean {
+    return !this.done && this.provisional === undefined;
   }
 
   /** The record. If the answer is still to be read, this reads it. */
@@ -173,6 +180,13 @@ export class ObservedCall implements Recorded {
     if (this.done) return;
     this.done = true;
     this.forgetAnswer();
+    if (this.provisional) this.listener.withdrawn(this.provisional);
+    this.listener.ended();
+  }
+
+  /** Nothing more comes after the provisional record. */
+  private leave(): void {
+    this.done = true;
     this.listener.ended();
   }
 
@@ -211,7 +225,7 @@ export class ObservedCall implements Recorded {
       onEvent: event => reader.add(event),
       onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
       // A stream that is left after a provisional record tells nothing more.
-      onLeft: () => (this.provisional ? this.drop() : this.endStream({ whole: false })),
+      onLeft: () => (this.provisional ? this.leave() : this.endStream({ whole: false })),
     };
     if (tapStream(stream, this.tap)) return;
     warnOnce(
@@ -265,7 +279,6 @@ export class ObservedCall implements Recorded {
   private recordProvisionally(record: Partial<RecordInput>): void {
     this.provisional = this.listener.record({ ...this.facts(), ...record }, { provisional: true });
     this.tell(this.provisional);
-    this.listener.ended();
   }
 
   private finish(records: Records): void {

@@ -6,4 +6,6 @@ export interface RecordState {
   readonly provisional?: boolean;
   /** Provisional invocation that the record replaces. */
   readonly replaces?: Invocation;
+  /** True if the metrics of that invocation are counted already. */
+  readonly isCounted?: boolean;
 }

@@ -1,6 +1,6 @@
 /**
- * Loads what speaks to CloudWatch. It is loaded in this one place: a bundler writes a module twice that several
- * of its files load late.
+ * Loads what speaks to CloudWatch. It is loaded in this one place: a bundler writes a module twice that
+ * several files load late.
  */
 export const loadMetricData = () => import('./metric-data.aws');
 

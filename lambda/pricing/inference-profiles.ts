@@ -15,6 +15,8 @@ const MAX_REMEMBERED = 500;
 const DELAY_MS = 50;
 /** After a failure, the same is not asked again for so long. */
 const RETRY_MS = 15 * 60_000;
+/** After a look-up without an answer, no profile is looked up for so long: each run would wait for it. */
+const SILENT_MS = 5 * 60_000;
 /** Time after which a look-up without an answer was cut by a freeze: it ends by itself much earlier. */
 const FROZEN_MS = 5000;
 /** Names of errors of a look-up that had no answer in time. */
@@ -33,6 +35,8 @@ export class ProfileResolver {
   /** Times until which profiles are not looked up again, after a failure. */
   private readonly failed = new Map<string, number>();
 
+  /** Time until which no profile is looked up, because Bedrock's control plane did not answer. */
+  private silentUntil = 0;
   private lookUp: Promise<LookUpProfile> | undefined;
 
   /**
@@ -69,6 +73,7 @@ export class ProfileResolver {
       return undefined;
     }
     const asking = this.asking.get(modelId);
+    if (!asking && this.silentUntil > Date.now()) return undefined;
     if (asking || (this.failed.get(modelId) ?? 0) > Date.now()) return asking;
     const asked = new Promise<void>(resolve => {
       setTimeout(() => void this.ask(modelId).then(resolve), DELAY_MS).unref();
@@ -89,6 +94,7 @@ export class ProfileResolver {
       // The process was frozen in between, as Lambda does between two invocations: the next call asks again.
       if (NO_ANSWER.has(name) && Date.now() - startedAt > FROZEN_MS) return;
       remember(this.failed, modelId, Date.now() + RETRY_MS);
+      if (NO_ANSWER.has(name)) this.silentUntil = Date.now() + SILENT_MS;
       const { model } = parseModelId(modelId);
       const fix = NO_ANSWER.has(name)
         ? 'Let the function reach the bedrock endpoint'

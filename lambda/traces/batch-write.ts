@@ -25,7 +25,12 @@ export interface Outcome {
 }
 
 /** Writes one batch until it is written, it is hopeless, or the deadline has passed. It never rejects. */
-export type WriteBatch = (batch: readonly QueuedItem[], deadline: Deadline) => Promise<Outcome>;
+export type WriteBatch = (
+  batch: readonly QueuedItem[],
+  deadline: Deadline,
+  /** Told what is left after each answer. */
+  onLeft?: (left: readonly QueuedItem[]) => void,
+) => Promise<Outcome>;
 
 /** When a table that fails is left alone. */
 export interface BreakerSettings {
@@ -111,10 +116,10 @@ export function batchWriter(send: SendBatch, { failures, resetMs }: BreakerSetti
   let cause = '';
   let hasOpened = false;
   circuit.onBreak(() => (hasOpened = true));
-  /** Opens the breaker for a failure that it cannot count, because the request has not ended. */
-  const open = async (failure: string) => {
+  /** Counts a failure that the breaker cannot see, because the request has not ended. */
+  const fail = async (failure: string, { opens }: { readonly opens: boolean }) => {
     cause = failure;
-    breaker.opensNow = true;
+    breaker.opensNow = opens;
     await circuit.execute(() => Promise.reject(new Error(failure))).catch(() => undefined);
     breaker.opensNow = false;
   };
@@ -124,7 +129,7 @@ export function batchWriter(send: SendBatch, { failures, resetMs }: BreakerSetti
     return opened ? { ...outcome, opened } : outcome;
   };
 
-  return async (batch, deadline) => {
+  return async (batch, deadline, onLeft) => {
     const { signal, passed } = deadline;
     let left = batch;
     let tries = 0;
@@ -140,6 +145,7 @@ export function batchWriter(send: SendBatch, { failures, resetMs }: BreakerSetti
       try {
         // The search for credentials does not end with the deadline.
         left = await Promise.race([send(left, signal), isOver]);
+        onLeft?.(left);
         if (left.length > 0) throw new Unprocessed();
       } catch (error) {
         if (!signal.aborted) cause = lastFailure = nameOf(error);
@@ -157,11 +163,11 @@ export function batchWriter(send: SendBatch, { failures, resetMs }: BreakerSetti
     // What is under way may be written all the same: writing it again changes nothing. A deadline that passed
     // while the process was frozen says nothing about the table.
     if (!deadline.wasFrozen()) {
-      const isHung = sentAt !== undefined && performance.now() - sentAt >= HUNG_MS;
+      const waitedMs = sentAt === undefined ? undefined : performance.now() - sentAt;
       const isThrottled =
         tries >= THROTTLED_TRIES && lastFailure === UNPROCESSED && left.length === batch.length;
-      if (isHung) await open(NO_ANSWER);
-      else if (isThrottled) await open(UNPROCESSED);
+      if (waitedMs !== undefined) await fail(NO_ANSWER, { opens: waitedMs >= HUNG_MS });
+      else if (isThrottled) await fail(UNPROCESSED, { opens: true });
     }
     return outcomeOf(
       lastFailure === undefined ? { left } : { left, reason: `deadline, after ${lastFailure}` },

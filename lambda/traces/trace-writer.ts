@@ -1,3 +1,4 @@
+import type { Item } from './attributes';
 import type { Outcome, WriteBatch } from './batch-write';
 import type { QueuedItem } from './queued-item';
 import { partitionNamed, partitionOf, SharedTable } from './shared-table';
@@ -27,6 +28,14 @@ const CONCURRENCY = 4;
 /** Traces beyond the queue that are spilled together. */
 const OVERFLOW = 500;
 
+/** Batch that is sent. */
+interface Underway {
+  /** Items that are not known to be written. */
+  left: readonly QueuedItem[];
+  /** Fulfilled when the batch has ended. */
+  end: Promise<void>;
+}
+
 interface Waiting {
   readonly invocation: Invocation;
   readonly provisional: boolean;
@@ -40,8 +49,10 @@ export class TraceWriter {
   private queue: Waiting[] = [];
   /** Items that are made and not sent yet. */
   private ready: QueuedItem[] = [];
-  /** Batches that are sent, with what is done when each has ended. */
-  private readonly underway = new Map<readonly QueuedItem[], Promise<void>>();
+  /** Batches that are sent. */
+  private readonly underway = new Set<Underway>();
+  /** Fulfilled when what was spilled aside of a flush is counted. */
+  private spilling: Promise<unknown> = Promise.resolve();
   /** Traces for which the queue has no room. */
   private overflow: Waiting[] = [];
 
@@ -98,10 +109,12 @@ export class TraceWriter {
     ownOnly = false,
   }: { readonly deadlineMs?: number; readonly ownOnly?: boolean } = {}): Promise<void> {
     this.spillOverflow();
+    await this.spilling;
     if (this.isIdle || (ownOnly && this.pending === 0)) return;
     const deadline = deadlineIn(deadlineMs);
     try {
       await this.drain(deadline, ownOnly);
+      await this.spilling;
     } finally {
       deadline.end();
     }
@@ -114,9 +127,9 @@ export class TraceWriter {
     this.spillOverflow();
     const items = [...this.takeUnderway(), ...this.takeWaiting()];
     this.table.forget(items);
-    const traces = items.filter(({ kind }) => kind === 'trace');
-    if (traces.length === 0) return;
-    void spill(traces.map(({ item }) => item));
+    const { traces, entries } = partsOf(items);
+    void spill(entries, ENTRY_MARK);
+    void spill(traces);
     this.count('tracesSpilled', traces.length);
   }
 
@@ -126,7 +139,9 @@ export class TraceWriter {
       while (write && !deadline.signal.aborted && !this.isDone(ownOnly)) {
         await Promise.all(Array.from({ length: CONCURRENCY }, () => this.writeBatches(write, deadline)));
         // Of other flushes; and an answer waits until the provisional trace that it replaces is written.
-        if (!this.isDone(ownOnly)) await Promise.race([...this.underway.values(), deadline.passed]);
+        if (!this.isDone(ownOnly)) {
+          await Promise.race([...[...this.underway].map(({ end }) => end), deadline.passed]);
+        }
       }
       if (deadline.signal.aborted) {
         await this.refused({ left: [...(ownOnly ? [] : this.takeUnderway()), ...this.takeWaiting()] });
@@ -147,17 +162,23 @@ export class TraceWriter {
         await this.refused({ left: batch });
         continue;
       }
-      const end = this.send(batch, write, deadline);
-      this.underway.set(batch, end);
-      await end;
+      const underway: Underway = { left: batch, end: Promise.resolve() };
+      this.underway.add(underway);
+      underway.end = this.send(underway, write, deadline);
+      await underway.end;
     }
   }
 
-  private async send(batch: readonly QueuedItem[], write: WriteBatch, deadline: Deadline): Promise<void> {
-    const outcome = await write(batch, deadline);
+  private async send(underway: Underway, write: WriteBatch, deadline: Deadline): Promise<void> {
+    const outcome = await write(underway.left, deadline, left => {
+      underway.left = left;
+    });
     if (outcome.opened) this.count('breakerOpened', 1);
     // What is not under way any more has been spilled.
-    if (this.underway.delete(batch) && outcome.left.length > 0) await this.refused(outcome);
+    if (!this.underway.delete(underway) || outcome.left.length === 0) return;
+    // A request without an answer may still be carried out.
+    this.table.leaveUnsettled(outcome.left);
+    await this.refused(outcome);
   }
 
   /** Takes items for one request, each key once: DynamoDB refuses a request that has a key twice. */
@@ -167,13 +188,13 @@ export class TraceWriter {
       for (const waiting of this.takeQueue(batchSize - this.ready.length)) {
         const items = this.itemsOf(waiting, { withEntry: true });
         if (!waiting.provisional && items.some(item => this.table.isUnsettled(item))) {
-          void this.refused({ left: items, reason: UNSETTLED });
+          this.aside(this.refused({ left: items, reason: UNSETTLED }));
         } else {
           this.ready.push(...items);
         }
       }
     }
-    const busy = new Set([...this.underway.keys()].flat().map(({ id }) => id));
+    const busy = new Set([...this.underway].flatMap(({ left }) => left.map(({ id }) => id)));
     const batch: QueuedItem[] = [];
     this.ready = this.ready.filter(item => {
       if (batch.length === batchSize || busy.has(item.id)) return true;
@@ -211,14 +232,14 @@ export class TraceWriter {
 
   /** Removes and returns all items that are under way. Their requests may still succeed. */
   private takeUnderway(): QueuedItem[] {
-    const items = [...this.underway.keys()].flat();
+    const items = [...this.underway].flatMap(({ left }) => left);
     this.underway.clear();
     this.table.leaveUnsettled(items);
     return items;
   }
 
   /** Removes a provisional trace that is not sent yet. */
-  private withdraw(invocation: Invocation): void {
+  withdraw(invocation: Invocation): void {
     const before = this.queue.length;
     this.queue = this.queue.filter(waiting => waiting.invocation !== invocation);
     this.table.release(before - this.queue.length);
@@ -239,7 +260,7 @@ export class TraceWriter {
     if (this.overflow.length === 0) return;
     const items = this.overflow.flatMap(waiting => this.itemsOf(waiting));
     this.overflow = [];
-    void this.spillItems(items);
+    this.aside(this.spillItems(items));
   }
 
   private async refused({ left, reason = DEADLINE }: Outcome): Promise<void> {
@@ -255,17 +276,13 @@ export class TraceWriter {
 
   /** Spills items. It holds none of them while it waits for the log: a loop can spill many in one turn. */
   private spillItems(items: readonly QueuedItem[]): Promise<void> {
-    const traces = items.filter(({ kind }) => kind === 'trace');
-    // A trace's entry follows from it. The entry of traces that were written is counted with none.
-    const implied = new Set(traces.map(({ item }) => partitionOf(item)));
-    const entries = items.filter(
-      ({ kind, item }) => kind === 'directory' && !implied.has(partitionNamed(item)),
-    );
-    void spill(
-      entries.map(({ item }) => item),
-      ENTRY_MARK,
-    );
-    return this.counting(traces.length, spill(traces.map(({ item }) => item)));
+    const { traces, entries } = partsOf(items);
+    void spill(entries, ENTRY_MARK);
+    return this.counting(traces.length, spill(traces));
+  }
+
+  private aside(spilling: Promise<void>): void {
+    this.spilling = Promise.all([this.spilling, spilling]);
   }
 
   private async counting(traces: number, spilling: Promise<number>): Promise<void> {
@@ -282,4 +299,16 @@ export class TraceWriter {
       warnOnce('traces:count', `A count of traces was refused (${nameOf(error)}).`);
     }
   }
+}
+
+/**
+ * Separates traces, and the day-index entries that do not follow from one of them: the entry of traces that
+ * were written.
+ */
+function partsOf(items: readonly QueuedItem[]): { readonly traces: Item[]; readonly entries: Item[] } {
+  const itemsOf = (wanted: QueuedItem['kind']) =>
+    items.filter(({ kind }) => kind === wanted).map(({ item }) => item);
+  const traces = itemsOf('trace');
+  const implied = new Set(traces.map(partitionOf));
+  return { traces, entries: itemsOf('directory').filter(entry => !implied.has(partitionNamed(entry))) };
 }

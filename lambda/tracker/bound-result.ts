@@ -80,12 +80,14 @@ interface FollowedCall {
 }
 
 /** Follows a call to the end of its generator. A generator that never starts is no call. */
-function callTap(stream: unknown, { enter, call, isGenerator }: FollowedCall): StreamTap {
+function callTap(stream: object, { enter, call, isGenerator }: FollowedCall): StreamTap {
   let hasStarted = false;
+  // The tap is called if the stream is forgotten, so it must not hold the stream.
+  const reference = new WeakRef(stream);
   const onStart = () => {
     if (!hasStarted) {
       call.open(true);
-      call.streams(stream);
+      call.streams(reference.deref());
     }
     hasStarted = true;
   };

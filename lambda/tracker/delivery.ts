@@ -7,7 +7,7 @@ import { AnalyticsEmitter, type AnalyticsEmitterOptions, SharedMetrics } from '.
 import { deliverAtEnd, delivered, type Undelivered } from '../process/process-end';
 import { nameOf, warnOnce } from '../process/warn-once';
 import { SharedTable } from '../traces/shared-table';
-import { TraceWriter, type TraceWriterOptions } from '../traces/trace-writer';
+import { type TraceCount, TraceWriter, type TraceWriterOptions } from '../traces/trace-writer';
 
 const DEFAULT_INTERVAL_SECONDS = 60;
 /** Error of calls that the process's end cuts off. */
@@ -15,6 +15,10 @@ const PROCESS_END = 'ProcessEnd';
 const isInLambda = () => Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
 /** Calls without an answer that are remembered after their handler run. */
 const MAX_LEFT_OPEN = 1000;
+/** Invocations of a run that wait for the look-up of their inference profiles. */
+const MAX_HELD = 1000;
+/** Part of a flush's deadline that may pass with waiting for look-ups. */
+const LOOK_UP_SHARE = 0.5;
 /** Deadline of a flush that nobody waits for. */
 const BACKGROUND_FLUSH_MS = 10_000;
 
@@ -78,9 +82,19 @@ export class Delivery implements Undelivered {
     this.outside.open.delete(call);
   }
 
+  /** Forgets the provisional record of a call that something else records. */
+  withdraw(provisional: Invocation, run: Run): void {
+    run.provisional.delete(provisional);
+    run.traces?.withdraw(provisional);
+  }
+
   /** Keeps an invocation until the look-up of its inference profile has ended, or until a flush. */
   hold(unresolved: Unresolved, run: Run): void {
     const { unresolved: held } = this.targetOf(run);
+    if (held.size >= MAX_HELD) {
+      unresolved.record();
+      return;
+    }
     held.add(unresolved);
     deliverAtEnd(this);
     void unresolved.lookedUp.then(() => held.delete(unresolved) && unresolved.record());
@@ -89,11 +103,8 @@ export class Delivery implements Undelivered {
   /** Takes an invocation in. */
   take(invocation: Invocation, from: Run, state: RecordState = {}): void {
     const run = this.targetOf(from);
-    if (state.provisional) {
-      from.provisional.add(invocation);
-    } else if (state.replaces === undefined || from.provisional.delete(state.replaces)) {
-      run.count(invocation);
-    }
+    if (state.provisional) run.provisional.add(invocation);
+    else if (!state.isCounted) run.count(invocation);
     run.traces?.enqueue(invocation, state);
     deliverAtEnd(this);
     if (run.phase === 'last') this.spillRun(run);
@@ -129,7 +140,9 @@ export class Delivery implements Undelivered {
     run.phase = 'ended';
     this.runs.delete(run);
     // Calls that the handler did not wait for. One that never ends must not be kept for ever.
-    for (const call of run.open) if (this.outside.open.size < MAX_LEFT_OPEN) this.outside.open.add(call);
+    for (const call of run.open) {
+      if (call.isUnrecorded && this.outside.open.size < MAX_LEFT_OPEN) this.outside.open.add(call);
+    }
     this.settle();
   }
 
@@ -168,13 +181,15 @@ export class Delivery implements Undelivered {
 
   private newRun(waitsForEnd: boolean): Run {
     const metrics = new AnalyticsEmitter(this.emitterOptions, this.sharedMetrics);
-    const traces =
-      this.traceOptions &&
-      new TraceWriter(
-        { ...this.traceOptions, onCount: (metric, count) => metrics.emitTotal(metric, count) },
-        this.sharedTable,
-      );
-    return new Run(waitsForEnd, metrics, traces);
+    const onCount = (metric: TraceCount, count: number) => {
+      const target = this.targetOf(run);
+      target.metrics.emitTotal(metric, count);
+      // A count that comes after the run goes out with what is outside of runs.
+      if (target !== run) this.settle();
+    };
+    const traces = this.traceOptions && new TraceWriter({ ...this.traceOptions, onCount }, this.sharedTable);
+    const run = new Run(waitsForEnd, metrics, traces);
+    return run;
   }
 
   /** A call can be answered after its run. */
@@ -187,9 +202,14 @@ export class Delivery implements Undelivered {
     const left = () => ({ deadlineMs: Math.max(0, end - performance.now()), ownOnly });
     try {
       run.finishReadings();
-      if (run.unresolved.size > 0) await run.resolve(deadlineMs);
+      const isHolding = run.unresolved.size > 0;
       // Metrics that are printed are so before any waiting.
-      await Promise.all([run.metrics.flush(left()), run.traces?.flush(left())]);
+      await Promise.all([
+        run.metrics.flush(left()),
+        run.traces?.flush(left()),
+        isHolding ? run.resolve(deadlineMs * LOOK_UP_SHARE) : undefined,
+      ]);
+      if (isHolding) await Promise.all([run.metrics.flush(left()), run.traces?.flush(left())]);
       // Counts of what could not be written.
       if (run.metrics.isImmediate) run.metrics.publish();
       else if (run.waitsForEnd && run.metrics.isPending) await run.metrics.flush(left());

@@ -13,6 +13,8 @@ export interface Unresolved {
   readonly invocation: Invocation;
   /** Records the invocation as it is known then. */
   readonly record: () => void;
+  /** True if the metrics of its provisional record are counted already. */
+  readonly isCounted: boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ export class Run {
     this.finishReadings();
     return this.sums.build([
       ...this.provisional,
-      ...[...this.unresolved].map(({ invocation }) => invocation),
+      ...[...this.unresolved].filter(({ isCounted }) => !isCounted).map(({ invocation }) => invocation),
     ]);
   }
 
@@ -70,6 +72,7 @@ export class Run {
 
   /** Counts the provisional invocations: no answer will come in time. */
   countProvisional(): void {
+    this.finishReadings();
     for (const invocation of this.provisional) this.count(invocation);
     this.provisional.clear();
   }

@@ -105,6 +105,8 @@ export class TokenTracker {
   private readonly log: UsageLog;
   /** Request ids that are recorded: a repeated one is the same invocation. */
   private readonly recorded = new RecentIds();
+  /** Invocations that were not recorded, because their ids are. */
+  private readonly repeated = new WeakSet<Invocation>();
   private readonly scopes = new AsyncLocalStorage<Scope>();
   private readonly outside: Scope;
 
@@ -116,7 +118,7 @@ export class TokenTracker {
     this.options = options;
     this.profiles = new ProfileResolver(
       options.inferenceProfiles,
-      options.resolveProfiles ? loadProfileLookup : undefined,
+      options.resolveProfiles && options.enabled !== false ? loadProfileLookup : undefined,
     );
     this.calculator = new CostCalculator(options, this.profiles);
     this.delivery = new Delivery(options);
@@ -253,7 +255,8 @@ export class TokenTracker {
    * @param deadlineMs how long sending may take; what is
    * left then goes to the log (default: `flushTimeoutMs`)
    */
-  flush({ deadlineMs = this.flushTimeoutMs }: { readonly deadlineMs?: number } = {}): Promise<void> {
+  flush(options: { readonly deadlineMs?: number } = {}): Promise<void> {
+    const { deadlineMs = this.flushTimeoutMs } = (options as typeof options | null) ?? {};
     const { run } = this.scope();
     return run !== this.outside.run && run.phase !== 'ended'
       ? this.delivery.flushRun(run, deadlineMs)
@@ -321,11 +324,13 @@ export class TokenTracker {
         void this.delivery.flushRun(run, this.flushTime(args));
       },
       last: () => {
-        run.phase = 'last';
         run.abandon(FUNCTION_TIMEOUT);
+        // From now on, each record is printed by itself.
+        run.phase = 'last';
         this.delivery.spillRun(run);
       },
       end: () => {
+        run.abandon(FUNCTION_TIMEOUT);
         run.countProvisional();
         this.delivery.spillRun(run);
       },
@@ -420,14 +425,18 @@ export class TokenTracker {
       {
         record,
         ended: () => this.delivery.forget(observed, scope.run),
+        withdrawn: provisional => this.delivery.withdraw(provisional, scope.run),
       },
       known,
     );
     return observed;
   }
 
-  private recordIn(scope: Scope, input: RecordInput, state: RecordState = {}): Invocation {
-    const { replaces } = state;
+  private recordIn(
+    scope: Scope,
+    input: RecordInput,
+    { provisional, replaces }: RecordState = {},
+  ): Invocation {
     // What replaces a trace has its key.
     const asked = replaces
       ? { ...input, requestId: replaces.requestId, timestamp: replaces.timestamp }
@@ -436,13 +445,19 @@ export class TokenTracker {
     if (this.options.enabled === false) return invocation;
     const requestId = textOf(input.requestId);
     const isRepeated = requestId !== undefined && !this.recorded.add(requestId);
-    if (isRepeated && !replaces) return invocation;
+    if (replaces ? this.repeated.has(replaces) : isRepeated) {
+      this.repeated.add(invocation);
+      return invocation;
+    }
+    const isCounted = replaces !== undefined && !scope.run.provisional.delete(replaces);
+    const state: RecordState = { provisional, replaces, isCounted };
     const lookedUp = this.profiles.prefetch(invocation.modelId);
-    if (lookedUp && !state.provisional) {
-      const { requestId: id, timestamp } = invocation;
+    if (lookedUp && !provisional && scope.run.phase !== 'last') {
+      // The caller can go on to use its objects.
+      const { requestId: id, timestamp, usage } = invocation;
       const record = () =>
-        this.take(scope, this.invocationOf(scope, { ...asked, requestId: id, timestamp }), state);
-      this.delivery.hold({ lookedUp, invocation, record }, scope.run);
+        this.take(scope, this.invocationOf(scope, { ...asked, usage, requestId: id, timestamp }), state);
+      this.delivery.hold({ lookedUp, invocation, record, isCounted }, scope.run);
     } else {
       this.take(scope, invocation, state);
     }

@@ -173,12 +173,12 @@ test('a table that takes no item of any request costs one run its deadline', asy
   expect([spilledIn(lines).length, counted(lines, 'BreakerOpened')]).toEqual([6, 1]);
 });
 
-test('the breaker stays closed where only the time was too short', async () => {
-  table.fault = request => ({ hangs: request <= 6 });
+test('the breaker opens at the fifth run in a row without an answer, where the time of each was short', async () => {
+  table.fault = request => ({ hangs: request <= 5 });
   const tracker = newTracker({ flushTimeoutMs: 100 });
   const handler = tracker.handler(() => void tracker.record(call()));
   await stdoutOf(async () => {
-    for (let run = 1; run <= 6; run += 1) {
+    for (let run = 1; run <= 5; run += 1) {
       const running = handler();
       await until(() => table.requests === run);
       await clock.expectEndAfter(100, running, { unanswered: 1 });
@@ -186,7 +186,7 @@ test('the breaker stays closed where only the time was too short', async () => {
     await ends(handler());
   });
 
-  expect(table.traces.size).toBe(1);
+  expect([table.traces.size, table.requests]).toEqual([0, 5]);
 });
 
 test('the warning names what failed, and not the breaker alone', async () => {
@@ -425,4 +425,107 @@ test('a spill that a log has can be replayed, whatever ended the run', async () 
   await expect(
     replaySpills(lines, { tableName: 'Traces', endpoint: table.endpoint, region: 'us-east-1' }),
   ).resolves.toMatchObject({ written: 1, refused: 0, left: 0 });
+});
+
+describe('an answer that takes the place of a provisional record', () => {
+  test('of InvokeModel, whose body is read late, is counted and not the provisional one', async () => {
+    const tracker = newTracker();
+    const model = answer<{ readonly body: Uint8Array }>();
+    const context = { modelId: 'anthropic.claude-3-haiku-20240307-v1:0', operation: 'InvokeModel' };
+    const lines = await stdoutOf(async () => {
+      const running = tracker.handler(async (_event: unknown, _context: unknown) => {
+        await tracker.tracked(context)(() => model.promise)();
+      })({}, contextWith(900));
+      await clock.advance(850);
+      model.give({ body: Buffer.from(JSON.stringify({ usage: { input_tokens: 10, output_tokens: 5 } })) });
+      await ends(running);
+    });
+
+    expect([counted(lines, 'InvocationErrors'), counted(lines, 'InvocationCount')]).toEqual([0, 1]);
+    expect(counted(lines, 'OutputTokens')).toBe(5);
+  });
+
+  test('goes to the log where the request with the provisional trace had no answer', async () => {
+    table.fault = request => ({ hangs: request === 1 });
+    const tracker = newTracker({ flushTimeoutMs: 300 });
+    const model = answer<void>();
+    const stream = {
+      async *[Symbol.asyncIterator]() {
+        await model.promise;
+        yield { metadata: ANSWER };
+      },
+    };
+    let read: Promise<unknown> = Promise.resolve();
+    const lines = await stdoutOf(async () => {
+      const running = tracker.handler(async () => {
+        const { response } = await tracker.track({ modelId: NOVA, operation: 'ConverseStream' }, () => ({
+          stream,
+        }));
+        read = (async () => {
+          for await (const part of response.stream) void part;
+        })();
+      })();
+      await until(() => table.requests === 1);
+      await clock.expectEndAfter(300, running, { unanswered: 1 });
+      model.give();
+      await ends(read);
+      await ends(tracker.flush());
+    });
+
+    const spilled = lines.filter(line => line.includes('"TraceSpill"'));
+    expect(spilled.map(line => line.includes('"provisional"'))).toEqual([true, false]);
+    expect(table.traces.size).toBe(0);
+  });
+});
+
+test('traces for which there is no room are counted as spilled before the handler returns', async () => {
+  const tracker = newTracker({ maxQueue: 0 });
+  const lines = await stdoutOf(() =>
+    ends(
+      tracker.handler(() => {
+        for (let index = 0; index < 5; index += 1) tracker.record(call(`r${index}`));
+      })(),
+    ),
+  );
+
+  expect([spilledIn(lines).length, counted(lines, 'TracesSpilled')]).toEqual([5, 5]);
+});
+
+test('the day-index entry of traces that are written is on the log where the process ends before it is', async () => {
+  table.fault = () => ({ unprocessed: key => !key.endsWith('#last') });
+  const tracker = newTracker();
+  const lines = await stdoutOf(async () => {
+    void tracker.handler(async (_event: unknown, _context: unknown) => {
+      for (let index = 0; index < 23; index += 1) tracker.record(call(`r${index}`, { agentId: 'one' }));
+      tracker.record(call('last', { agentId: 'two' }));
+      await new Promise(() => undefined);
+    })({}, contextWith(1000));
+    await clock.advance(500);
+    await until(() => table.traces.size === 1);
+    await clock.advance(400);
+  });
+
+  expect(spilledIn(lines)).toHaveLength(23);
+  expect(lines.filter(line => line.includes('TraceSpillEntry') && line.includes('two'))).toHaveLength(1);
+});
+
+test('what a look-up holds is counted as it was when it was recorded', async () => {
+  const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/otnfa2ysixqd';
+  process.env.AWS_ENDPOINT_URL_BEDROCK = table.endpoint;
+  table.fault = () => ({ status: 400 });
+  const tracker = newTracker({ tableName: undefined, resolveProfiles: true });
+  const usage = { ...USAGE };
+  const lines = await stdoutOf(() =>
+    clock.pass(() =>
+      tracker.handler(() => {
+        for (let tokens = 1; tokens <= 3; tokens += 1) {
+          Object.assign(usage, { outputTokens: tokens });
+          tracker.record({ modelId: profile, usage });
+        }
+      })(),
+    ),
+  );
+  delete process.env.AWS_ENDPOINT_URL_BEDROCK;
+
+  expect(emfOf(lines).map(({ OutputTokens }) => OutputTokens)).toEqual([[1, 2, 3]]);
 });

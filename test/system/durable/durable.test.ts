@@ -130,7 +130,7 @@ testInstalled('the examples of durable functions compile with the types of the S
   const folder = path.join(REPOSITORY, 'build', 'durable');
   mkdirSync(folder, { recursive: true });
   const examples = readFileSync(path.join(REPOSITORY, 'docs', 'set-ups.md'), 'utf8').matchAll(
-    /^```typescript\n([\s\S]*?)^```$/gm,
+    /^```mts\n([\s\S]*?)^```$/gm,
   );
   const files = [...examples].map(([, code], index) => {
     const file = path.join(folder, `example-${index}.ts`);
