@@ -184,7 +184,7 @@ function faultsOf(error: unknown, depth = 0): Fault[] {
   ];
 }
 
-/** Returns the errors that an error combines, and its cause, which may be undefined. */
+/** Returns the combined errors of an AggregateError, and the cause, which may be undefined. */
 function causesOf(error: Error): unknown[] {
   return [...(error instanceof AggregateError ? (error.errors as unknown[]) : []), error.cause];
 }

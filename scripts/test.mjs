@@ -36,7 +36,7 @@ const BUILD = {
   ],
 };
 
-/** Whether what a folder's lock file names is installed. */
+/** Returns true if the packages of a folder's lock file are installed. */
 function isInstalled(folder) {
   const [lock, installed] = ['package-lock.json', 'node_modules/.package-lock.json'].map(file =>
     path.join(root, folder, file),
@@ -44,7 +44,7 @@ function isInstalled(folder) {
   return existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
 }
 
-/** What is not installed yet; the tests say aloud what they go without where it cannot be. */
+/** Folders to install. If an installation fails, the tests say which parts they skip. */
 const INSTALL = TOOLS.filter(folder => !isInstalled(folder)).map(folder => ({
   name: `install ${path.basename(folder)}`,
   sequences: [[`npm ci --no-audit --no-fund --prefix ${folder}`]],

@@ -153,11 +153,11 @@ export const METRICS = {
   /** Traces that went to the log instead of the table; they can be replayed. */
   tracesSpilled: { name: 'TracesSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /**
-   * Requests of PutMetricData of which it is not known whether CloudWatch took them. Each is
-   * a `MetricSpill` line in the log that can be replayed.
+   * PutMetricData requests that CloudWatch may or may not have taken. Each is a `MetricSpill` line in the log
+   * that can be replayed.
    */
   metricsSpilled: { name: 'MetricsSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
-  /** Metric values older than two weeks or more than two hours ahead, which CloudWatch does not take. */
+  /** Metric values that CloudWatch does not accept: older than two weeks or more than two hours ahead. */
   metricsDropped: { name: 'MetricsDropped', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /** 1 each time the circuit breaker of the trace writer opened. */
   breakerOpened: { name: 'BreakerOpened', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
@@ -200,7 +200,7 @@ export const ENV = {
   enabled: 'TOKEN_ANALYTICS_ENABLED',
   /** `emf` or `putMetricData`. */
   sink: 'TOKEN_ANALYTICS_SINK',
-  /** Whether each call is logged in one line at INFO. */
+  /** True to log each call in one line at INFO. */
   logCalls: 'TOKEN_ANALYTICS_LOG_CALLS',
   batchSize: 'TOKEN_ANALYTICS_BATCH_SIZE',
   maxQueue: 'TOKEN_ANALYTICS_MAX_QUEUE',

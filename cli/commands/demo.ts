@@ -15,7 +15,7 @@ interface DemoFlags {
 
 const MAX_SEED = 2 ** 31;
 const MAX_PORT = 65_535;
-/** Node.js's message if a package that synthesises the quick start is not installed. */
+/** Message of Node.js if a package that the demo needs is not installed. */
 const NO_CDK = /^Cannot find module '(?:aws-cdk-lib|constructs)[/']/;
 
 /** `demo`: a day of the quick start on loopback, with its sums compared and its dashboard drawn. */

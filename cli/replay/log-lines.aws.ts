@@ -16,7 +16,7 @@ export interface LogLinesOptions {
 
 /**
  * Any of these terms (CloudWatch Logs User Guide, "Filter pattern
- * syntax"). A term is a whole word: none finds another.
+ * syntax"). A term matches whole words only.
  */
 const SPILLS = `?${SPILL_MARK} ?${ENTRY_MARK} ?${METRIC_SPILL_MARK}`;
 /**

@@ -97,7 +97,7 @@ async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal:
     signal,
     goesOn: batch => {
       tookSome ||= batch.tookSome;
-      // A table that refuses each item is the wrong one; one that took some refuses those that are poisoned.
+      // A table that refuses every item is the wrong table. One that takes some refuses poisoned items.
       failures = batch.left.length > 0 || !tookSome ? failures + 1 : 0;
       return failures < MAX_FAILURES && !(batch.left.length > 0 && HOPELESS.has(batch.reason ?? ''));
     },
@@ -108,7 +108,7 @@ async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal:
   };
 }
 
-/** Counts what would be left, as nothing is written. */
+/** Counts the items that would not be written. */
 async function read(spills: AsyncIterable<Spill>) {
   let metricsLeft = 0;
   for await (const { kind } of spills) if (kind === 'metrics') metricsLeft += 1;

@@ -25,7 +25,7 @@ export function replayText(result: ReplayResult): string {
 
 function poisonedText({ poisoned, poisonedKeys }: ReplayResult): string[] {
   if (poisoned === 0) return [];
-  // Anybody may write to a log: as JSON in ASCII, no control character of a key reaches the terminal.
+  // Anybody may write to a log. As JSON in ASCII, no control character of a key reaches the terminal.
   const keys = poisonedKeys.map(key => `  ${inAscii(JSON.stringify(key))}`);
   const rest = poisoned - poisonedKeys.length;
   return [

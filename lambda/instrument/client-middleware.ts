@@ -14,9 +14,9 @@ export interface InstrumentableClient {
 
 /** What is done with the model calls of a client. */
 export interface CallObserver {
-  /** Tracker that observes. */
+  /** Tracker of the observer. */
   readonly owner: object;
-  /** Agent that the client's calls are for. */
+  /** Agent of the client's calls. */
   readonly agentId: string | undefined;
   /** Whether calls are observed now. */
   readonly enabled: boolean;
@@ -121,7 +121,7 @@ function aroundCall(observer: CallObserver) {
       // The caller waits for the call alone: what is done here is done just before it goes on.
       whenSettled(answer, {
         fulfilled: result => {
-          // Another middleware can fulfil with anything.
+          // Another middleware can return anything.
           const output = ignoringErrors(() => (result as Result).output);
           observed?.answered(output, headersOfOutput.get(output as object));
         },

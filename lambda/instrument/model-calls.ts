@@ -51,7 +51,7 @@ const CALLS: readonly ModelCall[] = [
 
 const BY_OPERATION = new Map(CALLS.map(call => [call.operation, call]));
 
-/** Records of calls that somebody else made, as the usage reader names them. */
+/** Formats of records about calls that other programs made, as the usage reader names them. */
 const RECORDS: readonly ModelCall[] = [
   { operation: 'ModelInvocationLog', reads: 'ModelInvocationLog', content: [] },
   { operation: 'BatchOutput', reads: 'BatchOutput', content: [] },
@@ -64,9 +64,9 @@ export function callOfCommand(name: string): ModelCall | undefined {
 }
 
 /**
- * Finds the call that was answered: the named operation, or an operation that answers in this shape.
+ * Returns the model call of an answer: by the named operation, or else by the shape of the answer.
  *
- * @returns undefined if only the events of a stream tell
+ * @returns undefined if only the events of its stream can tell
  */
 export function callOfResponse(operation: string | undefined, response: unknown): ModelCall | undefined {
   const named = BY_ANSWER.get(operation ?? '');
@@ -85,7 +85,7 @@ export function contentOf({ content }: ModelCall, input: Json): unknown {
   return content.map(member => (member === 'body' ? parsed(input.body) : input[member]));
 }
 
-/** Events of an answer: a stream, or their list after it was read. */
+/** Events of an answer: a stream, or a list of events that were read. */
 type Events = AsyncIterable<unknown> | readonly unknown[];
 
 /** Returns the events of an answer. */

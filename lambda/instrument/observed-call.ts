@@ -15,16 +15,16 @@ export interface Recorded {
   recorded(): Promise<Invocation>;
 }
 
-/** What an observed call tells of its progress. */
+/** Receiver of an observed call's records. */
 export interface CallListener {
   /**
-   * Called once for each model call: a Bedrock agent's run may have several. A provisional record is followed
-   * by another that replaces it if the answer comes.
+   * Called once for each model call; one run of a Bedrock agent can have several. After a provisional record,
+   * it is called again if the answer comes.
    */
   record(input: RecordInput, state: RecordState): Invocation;
-  /** Called if something else records the call after a provisional record. */
+  /** Called if an instrumented call inside this one is recorded in its place, after a provisional record. */
   withdrawn(provisional: Invocation): void;
-  /** Called after the last record, or if something else records the call. */
+  /** Called after the last record, or if an instrumented call inside is recorded in its place. */
   ended(): void;
 }
 
@@ -37,7 +37,7 @@ export interface KnownCall {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** What a call is recorded with, once for each model call. */
+/** One entry for each model call, with the facts that are not in its context. */
 type Records = readonly Partial<RecordInput>[];
 
 /**
@@ -48,8 +48,8 @@ const MAX_UNREAD = 100;
 let unreadCount = 0;
 
 /**
- * One model call from its begin to its record: exactly one, whatever comes of it, and before it one
- * provisional record if somebody could not wait. None of its methods throws.
+ * Model call from its start to its record. It is recorded exactly once, also if it fails. Before that, it has
+ * one provisional record if a run ended without the answer. None of its methods throws.
  */
 export class ObservedCall implements Recorded {
   private made: Invocation | undefined;
@@ -60,7 +60,7 @@ export class ObservedCall implements Recorded {
   private operation: string | undefined;
   private requestId: string | undefined;
   private answeredAt: number | undefined;
-  /** Reads the answer, if that is still to be done. */
+  /** Reads the answer. Undefined if there is nothing to read. */
   private unread: (() => Records) | undefined;
   private done = false;
   /** Record that was made before the answer. */
@@ -74,7 +74,7 @@ export class ObservedCall implements Recorded {
     private readonly known?: KnownCall,
   ) {}
 
-  /** Whether the answer is a stream that has not been read to its end. */
+  /** True if the answer is a stream that has not been read to its end. */
   get isStream(): boolean {
     return this.reader !== undefined && !this.done;
   }
@@ -119,8 +119,8 @@ export class ObservedCall implements Recorded {
   }
 
   /**
-   * Reads an answer that is still to be read, and records the call. Whoever sums up, sends or ends a run
-   * calls it first for each open call; for any other call it does nothing.
+   * Reads an answer that has come and was not read, and records the call. It does nothing for other calls.
+   * Summaries, flushes and ends of a run call it first, for each open call.
    */
   finishReading(): void {
     const read = this.unread;
@@ -135,18 +135,18 @@ export class ObservedCall implements Recorded {
     try {
       this.finish(records);
     } catch {
-      // The event loop calls this: what is thrown here would end the process.
+      // The event loop calls this. An error would end the process.
     }
   }
 
-  /** The answer is a stream, to which somebody else listens. */
+  /** Begins a stream whose events and end the caller passes to `event` and `endStream`. */
   streams(stream: unknown): void {
     const call = callOfResponse(this.context.operation, stream);
     this.operation = call?.operation;
     this.reader = new StreamReader(call?.reads, this.context.modelId);
   }
 
-  /** An event of that stream. */
+  /** Reads one event of that stream. */
   event(event: unknown): void {
     this.reader?.add(event);
   }
@@ -158,7 +158,7 @@ export class ObservedCall implements Recorded {
   }
 
   /**
-   * Records provisionally what is known: the answer may come too late.
+   * Records provisionally what is known, because the answer may come too late.
    *
    * @param reason error of a call that has no answer yet
    */
@@ -170,12 +170,12 @@ export class ObservedCall implements Recorded {
       return;
     }
     const { calls, facts } = this.readSoFar(this.reader, { whole: false });
-    // The model calls that an agent has told of are answered.
+    // The model calls in an agent's trace have been answered.
     if (calls) this.finish(calls);
     else this.recordProvisionally({ ...facts, ...this.timesOf(this.reader) });
   }
 
-  /** Something else records the call. */
+  /** Ends the call without a record, because an instrumented call inside it is recorded. */
   drop(): void {
     if (this.done) return;
     this.done = true;
@@ -184,7 +184,7 @@ export class ObservedCall implements Recorded {
     this.listener.ended();
   }
 
-  /** Nothing more comes after the provisional record. */
+  /** Makes the provisional record the last one. */
   private leave(): void {
     this.done = true;
     this.listener.ended();
@@ -197,7 +197,7 @@ export class ObservedCall implements Recorded {
     else this.finish([read()]);
   }
 
-  /** Has an answer read in the next turn of the event loop: by then the caller has gone on with it. */
+  /** Reads an answer in the next turn of the event loop, after the caller has gone on with it. */
   private readLater(read: () => Records): void {
     this.answeredAt = performance.now();
     this.unread = read;
@@ -224,7 +224,7 @@ export class ObservedCall implements Recorded {
     this.tap = {
       onEvent: event => reader.add(event),
       onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
-      // A stream that is left after a provisional record tells nothing more.
+      // After a provisional record, a stream that its reader left has nothing to add.
       onLeft: () => (this.provisional ? this.leave() : this.endStream({ whole: false })),
     };
     if (tapStream(stream, this.tap)) return;
@@ -235,7 +235,7 @@ export class ObservedCall implements Recorded {
     this.endStream({ whole: false });
   }
 
-  /** The stream has ended, broken or been left. */
+  /** Records the call after its stream has ended or failed, or its reader has left it. */
   endStream({ whole, error }: { readonly whole: boolean; readonly error?: unknown }): void {
     const { reader } = this;
     if (this.done || !reader) return;
@@ -246,7 +246,7 @@ export class ObservedCall implements Recorded {
     return { timeToFirstTokenMs: firstTokenAt === undefined ? undefined : firstTokenAt - this.startedAt };
   }
 
-  /** @param ofStream what a stream tells of itself; its model calls, if it has several, do not */
+  /** @param ofStream facts that only a stream as a whole has. A stream with several model calls has none */
   private recordsOf(
     reader: StreamReader,
     end: Pick<StreamEnd, 'whole'>,
@@ -256,7 +256,7 @@ export class ObservedCall implements Recorded {
     return calls ?? [{ ...facts, ...ofStream }];
   }
 
-  /** Returns what a stream has told: the model calls of an agent, or facts of the one call. */
+  /** Returns the facts of each model call in a stream. */
   private readSoFar(reader: StreamReader, { whole }: Pick<StreamEnd, 'whole'>) {
     const { known } = this;
     const { calls, ...facts } = reader.end({
@@ -294,7 +294,7 @@ export class ObservedCall implements Recorded {
     this.listener.ended();
   }
 
-  /** Returns what all records of the call have in common. */
+  /** Returns the facts that all records of the call share. */
   private facts(): RecordInput {
     const { context, requestId } = this;
     return {
@@ -312,7 +312,7 @@ export class ObservedCall implements Recorded {
   }
 }
 
-/** What a stream broke with, unless its reader broke it off. */
+/** Returns the error of a failed stream; undefined if its reader aborted it. */
 function failureOf(error: unknown): unknown {
   return nameOf(error) === 'AbortError' ? undefined : error;
 }

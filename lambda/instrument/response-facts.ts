@@ -29,10 +29,8 @@ const LARGE_BODY = 1_000_000;
 const SPECIAL_TIERS = ['flex', 'priority', 'reserved'] as const;
 
 /**
- * Prepares the reading of an answer that is no stream. It looks at members only: parsing a body takes
- * milliseconds for each megabyte, and is left to the returned function.
- *
- * @returns reads the answer, which stays as it is
+ * Returns a function that extracts the facts of a non-streaming answer without modifying it. Only that
+ * function parses the body, because parsing takes milliseconds for each megabyte.
  */
 export function answerReader(
   reads: UsageOperation,
@@ -74,8 +72,8 @@ export function readTerms(
 }
 
 /**
- * The tier in a body of OpenAI's shape, or in a chunk of its stream: answers of the OpenAI-compatible
- * endpoints have no other member for it. Undefined for the standard tier.
+ * Returns the tier that a body of OpenAI's shape, or a chunk of its stream, names; undefined for the standard
+ * tier. Answers of the OpenAI-compatible endpoints have no other member for it.
  */
 export function specialTierOf(body: Json): string | undefined {
   const told = body.service_tier ?? objectOf(body.response)?.service_tier;

@@ -55,7 +55,7 @@ export class StreamReader {
    * what was seen of it is estimated and marked `partial`.
    */
   end({ whole, request }: StreamEnd): AnswerFacts & { readonly calls?: readonly AgentModelCall[] } {
-    // A stream of no known kind: nothing of it can be estimated either.
+    // The stream is of an unknown kind, so its tokens cannot be estimated either.
     if (!this.operation) return {};
     const { reading, agent, facts } = (this.reader ?? this.newReader(this.operation)).told();
     if (reading && !reading.usage.partial) return { ...facts, ...reading };

@@ -4,7 +4,7 @@ import { ignoringErrors, whenSettled } from '../process/promises';
 export interface StreamTap {
   /** Runs a step of the stream. Default: as it is. */
   readonly enter?: <Result>(step: () => Result) => Result;
-  /** A step begins. */
+  /** Called before each step. */
   readonly onStart?: () => void;
   readonly onEvent?: (event: unknown) => void;
   /** The stream has come to its end, or has broken with an error. Not told where it is left before. */
@@ -13,12 +13,12 @@ export interface StreamTap {
   readonly onLeft?: () => void;
 }
 
-/** How a stream ended. */
+/** End of a stream. */
 export interface TapEnd {
   /** False if the stream broke. */
   readonly isWhole: boolean;
   readonly error?: unknown;
-  /** What a generator returned. */
+  /** Return value of a generator. */
   readonly value?: unknown;
 }
 
@@ -60,11 +60,11 @@ function tapIterable(stream: AsyncIterable<unknown>, tap: StreamTap): void {
     const iterator = enter(() => iterate.call(stream));
     try {
       tapIterator(iterator, tap);
-      // Whoever holds the iterator alone still reads the stream.
+      // A reader that holds only the iterator still reads the stream.
       forgotten.unregister(tap);
       if (tap.onLeft) forgotten.register(iterator, tap, tap);
     } catch {
-      // An iterator that cannot be changed is read without us.
+      // An iterator that cannot be changed is not observed.
     }
     return iterator;
   };
@@ -102,7 +102,7 @@ function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
   }
 }
 
-/** Tells a tap of a step. A step that cannot be read breaks the stream of its reader, too. */
+/** Passes a step to the tap. A step that throws when it is read also breaks the stream for its reader. */
 function heard(step: unknown, { onEvent, onEnd }: StreamTap): void {
   let result: IteratorResult<unknown>;
   try {

@@ -82,7 +82,7 @@ const FREE: Cost = withMoneyJson({
   price: { input: 0, output: 0, asOf: '', source: "the application's own cache" },
 });
 
-/** Members of everything that callers pass. */
+/** All members that callers can pass. */
 type Given = RecordInput & CachedInput & { readonly requestMetadata?: boolean };
 const MEMBERS = Object.keys({
   agentId: 1,

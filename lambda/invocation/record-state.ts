@@ -1,6 +1,6 @@
 import type { Invocation } from './invocation';
 
-/** Relation of a record to the answer of its call. */
+/** State of a record: provisional, or the replacement of a provisional one. */
 export interface RecordState {
   /** True if the record is made before the answer. Default: false */
   readonly provisional?: boolean;

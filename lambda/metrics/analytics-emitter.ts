@@ -66,7 +66,9 @@ const MINUTE_MS = 60_000;
 /** So many values are flushed without being asked: some 10,000 invocations, some MB. */
 const MAX_BUFFERED_VALUES = 50_000;
 
-/** State that all emitters of one tracker share: the dimension values in use, and the way to CloudWatch. */
+/**
+ * State that all emitters of one tracker share: dimension values in use, and the connection to CloudWatch.
+ */
 export class SharedMetrics {
   readonly rule: CardinalityRule;
   private readonly printer: EmfPublisher | undefined;
@@ -85,7 +87,7 @@ export class SharedMetrics {
   }
 
   /**
-   * Returns where one emitter's metrics go. What is printed needs no state of its own.
+   * Returns the sink of one emitter.
    *
    * @param onSpilled called with the number of requests that are spilled
    */
@@ -153,9 +155,9 @@ export class AnalyticsEmitter {
   }
 
   /**
-   * Prints what was taken in; with `putMetricData`, has it ready to be sent. Nothing where nothing was.
-   * Values whose time CloudWatch does not take are counted instead: it would refuse all that is sent with
-   * them.
+   * Prints the buffered values, or with `putMetricData` queues them for sending. It does nothing if there are
+   * none. Values whose time CloudWatch does not accept are counted instead, because it would refuse the whole
+   * request.
    */
   publish(): void {
     const batches = this.takeBatches();
@@ -179,8 +181,8 @@ export class AnalyticsEmitter {
    * Publishes what was taken in, and sends it where it is to be
    * sent. What is printed is so before the promise is given.
    *
-   * @param deadlineMs how long sending may take; what is left is then printed, or spilled if CloudWatch may
-   * have taken it (default: 1000)
+   * @param deadlineMs time limit in milliseconds. Then the rest is printed, or spilled if CloudWatch may have
+   * taken it (default: 1000)
    * @param ownOnly true if it does not wait for what earlier flushes send. Default: false
    */
   async flush({
@@ -191,11 +193,11 @@ export class AnalyticsEmitter {
     await this.sink.sending?.send(deadlineMs, ownOnly);
   }
 
-  /** Prints all that was taken in and not sent, and spills what CloudWatch may have taken. */
+  /** Prints all values that are not sent, and spills requests that CloudWatch may have taken. */
   spill(): void {
     this.publish();
     this.sink.sending?.spill();
-    // The count of what has just been spilled.
+    // The count of these spills.
     this.publish();
     this.sink.sending?.spill();
   }

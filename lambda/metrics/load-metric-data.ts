@@ -1,6 +1,6 @@
 /**
- * Loads what speaks to CloudWatch. It is loaded in this one place: a bundler writes a module twice that
- * several files load late.
+ * Loads the CloudWatch client. Only this function imports it, because some bundlers copy a module for each
+ * file that imports it late.
  */
 export const loadMetricData = () => import('./metric-data.aws');
 

@@ -11,15 +11,15 @@ import type { MetricBatch, MetricSink, Sending } from './metric-sink';
 import { type Deadline, deadlineIn } from '../process/deadline';
 import { nameOf, warnOnce } from '../process/warn-once';
 
-/** What sends requests, and how batches become requests. */
+/** Loaded CloudWatch client, and the function that splits batches into requests. */
 interface OpenConnection {
   readonly put: PutMetrics;
   readonly requestsOf: (batches: readonly MetricBatch[]) => MetricRequest[];
 }
 
-/** The way to CloudWatch that all publishers of a tracker share. */
+/** Connection to CloudWatch that all publishers of a tracker share. */
 export class MetricDataConnection {
-  /** Prints what CloudWatch did not take. */
+  /** Prints metrics that CloudWatch did not take. */
   readonly log: EmfPublisher;
   private opened: Promise<OpenConnection> | undefined;
 
@@ -30,13 +30,13 @@ export class MetricDataConnection {
     this.log = new EmfPublisher(namespace);
   }
 
-  /** Loads the SDK at the first use: a program that never sends never pays for it. */
+  /** Loads the SDK at the first use, because a program that sends nothing does not need it. */
   open(): Promise<OpenConnection> {
     this.opened ??= loadMetricData().then(({ connectCloudWatch, requestsOf }) => ({
       put: connectCloudWatch(this.location),
       requestsOf,
     }));
-    // A file that could not be read now may be there at the next flush.
+    // The module may be readable at the next flush.
     this.opened.catch(() => {
       this.opened = undefined;
     });
@@ -110,7 +110,7 @@ export class MetricDataPublisher implements MetricSink, Sending {
     const underway = put(this.connection.namespace, data, deadline);
     this.underway.set(request, underway);
     const outcome = await underway.outcome;
-    // What is not under way any more is in the log.
+    // A request that is no longer in flight was spilled.
     if (this.underway.delete(request)) this.settle(request, underway, outcome);
   }
 
@@ -122,7 +122,7 @@ export class MetricDataPublisher implements MetricSink, Sending {
       return;
     }
     spill(reason);
-    // A count of spilled counts would go on for ever.
+    // A count of spilled counts would never end.
     if (request.some(({ batch }) => holdsMore(batch))) this.onSpilled(1);
   }
 
@@ -149,7 +149,7 @@ export class MetricDataPublisher implements MetricSink, Sending {
   }
 }
 
-/** Returns true if a batch has a value beside the count of spilled requests. */
+/** Returns true if a batch has a value other than the count of spilled requests. */
 function holdsMore({ values }: MetricBatch): boolean {
   return [...values.keys()].some(metric => metric !== 'metricsSpilled');
 }

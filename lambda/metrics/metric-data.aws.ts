@@ -15,30 +15,30 @@ export interface CloudWatchLocation {
   readonly endpoint?: string;
 }
 
-/** Batches that go in one request, and their data. */
+/** Request of PutMetricData, with the batches in it. */
 export type MetricRequest = { readonly batch: MetricBatch; readonly data: MetricDatum[] }[];
 
-/** What came of a request. */
+/** Result of a request. */
 export interface PutOutcome {
-  /** True: CloudWatch took it. False: it did not. Unknown: it may have. */
+  /** True if CloudWatch took it, false if it did not, `unknown` if it may have. */
   readonly taken: boolean | 'unknown';
-  /** Why it is not known to be taken, in a word. */
+  /** Name of the error, unless CloudWatch took it. */
   readonly reason?: string;
 }
 
-/** A request that is being sent. */
+/** Request in flight. */
 export interface PutUnderway {
   /** It never rejects. */
   readonly outcome: Promise<PutOutcome>;
-  /** Returns true if CloudWatch may have taken the request by now. */
+  /** Returns true if CloudWatch may already have taken the request. */
   readonly mayBeTaken: () => boolean;
-  /** Writes it to the log, from where it can be replayed, before it returns. */
+  /** Writes it to the log before it returns. It can be replayed from there. */
   readonly spill: (reason: string) => void;
 }
 
 /**
- * Sends a request until it is taken, refused or in doubt, or the deadline has passed. One in doubt is not
- * repeated, because CloudWatch counts values as often as they come.
+ * Sends a request until CloudWatch takes it, refuses it or may have taken it, or until the deadline. A
+ * request that may have been taken is not repeated, because CloudWatch would count its values twice.
  */
 export type PutMetrics = (namespace: string, data: readonly MetricDatum[], deadline: Deadline) => PutUnderway;
 
@@ -52,9 +52,9 @@ const ENVELOPE_BYTES = 1000;
 /** Of one metric and pair in one request: the rest of a request is for others. */
 const VALUES_A_PART = 1000;
 
-/** Pauses between attempts, in milliseconds: those of the trace writer, which has the same deadline. */
+/** Pauses between attempts, in milliseconds. The trace writer has the same ones, and the same deadline. */
 const BACK_OFF = { initialDelay: 20, maxDelay: 400 };
-/** Errors by which the service says that it did not do what it was asked, and may do so later. */
+/** Errors of the service that say that the request was not carried out and can be repeated. */
 const THROTTLED = new Set([
   'Throttling',
   'ThrottlingException',
@@ -68,15 +68,15 @@ const THROTTLED = new Set([
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Connections are not kept: after a pause between two flushes, or a freeze of Lambda's, the service may have
- * closed one, and a request on it would be in doubt.
+ * Connections are not reused. After a pause or a freeze of Lambda, the service may have closed one, and a
+ * request on it could not be known to be taken or not.
  */
 const ONE_REQUEST_EACH = { keepAlive: false };
 
-/** An attempt that leaves no doubt, and that another one can mend. */
+/** Error of an attempt that CloudWatch surely did not take, and that can be repeated. */
 class Again extends Error {}
 
-/** Makes what sends metrics. */
+/** Makes the CloudWatch client. */
 export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): PutMetrics {
   let everConnected = false;
   const onConnect = () => {
@@ -85,7 +85,7 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
   const client = new CloudWatchClient({
     region,
     endpoint,
-    // The SDK repeats requests that are in doubt.
+    // The SDK would repeat requests that CloudWatch may have taken.
     maxAttempts: 1,
     requestHandler: {
       httpAgent: watched(new Agent(ONE_REQUEST_EACH), onConnect),
@@ -99,13 +99,13 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
   return (namespace, data, { signal, passed }) => {
     let isOut = false;
     let lastError: string | undefined;
-    // No request goes out without a connection: a network without a way to CloudWatch leaves no doubt.
+    // Without a connection no request was sent.
     const mayBeTaken = () => isOut && everConnected;
     const put = async () => {
       const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: [...data] });
       let unconnected: unknown;
-      // The innermost step: what fails before it, such as the search for credentials, has sent nothing. The
-      // client may wrap what fails in it, in a test of Jest for one.
+      // The innermost step. Errors before it, such as missing credentials, have sent nothing. The client can
+      // wrap errors of this step, for example in Jest.
       command.middlewareStack.add(
         next => async args => {
           isOut = true;
@@ -130,7 +130,7 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
     const failed = (): PutOutcome => ({ taken: mayBeTaken() && 'unknown', reason: lastError ?? 'deadline' });
     const outcome = Promise.race([
       repeated.execute(put, signal).then(() => ({ taken: true }) as const, failed),
-      // Neither a pause between two attempts nor the search for credentials hears the signal.
+      // The abort signal stops neither a pause between two attempts nor the search for credentials.
       passed.then(failed),
     ]);
     return { outcome, mayBeTaken, spill: reason => spill(namespace, data, reason) };
@@ -147,14 +147,14 @@ function spill(namespace: string, data: readonly MetricDatum[], reason: string):
   void writeLines(process.stdout, [line]);
 }
 
-/** Reports when a connection of an agent is made. */
+/** Reports each new connection of an agent. */
 function watched<Kind extends Agent>(agent: Kind, onConnect: () => void): Kind {
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => connect(options, callback)?.once('connect', onConnect);
   return agent;
 }
 
-/** Returns true if the service says that it does not take the request. */
+/** Returns true if the service refused the request. */
 function isRefusal(error: unknown): boolean {
   const status = statusOf(error);
   return status >= 400 && status < 500;
@@ -164,7 +164,7 @@ function isThrottle(error: unknown): boolean {
   return THROTTLED.has(nameOf(error)) || statusOf(error) === TOO_MANY_REQUESTS;
 }
 
-/** Returns true if the name could not be resolved, or no connection was made, by any address. */
+/** Returns true if the name could not be resolved, or none of its addresses accepted a connection. */
 function isUnconnected(error: unknown): boolean {
   const { syscall, errors } = (error ?? {}) as { readonly syscall?: unknown; readonly errors?: unknown };
   if (Array.isArray(errors) && errors.length > 0) return errors.every(isUnconnected);
@@ -191,7 +191,7 @@ export function requestsOf(batches: readonly MetricBatch[]): MetricRequest[] {
   return requests;
 }
 
-/** Parts of a batch, each of which fits in a request. */
+/** Splits a batch into parts that each fit in a request. */
 function* fitting(
   whole: MetricBatch,
   size: number,

@@ -26,11 +26,11 @@ export interface Sending {
   /** How many batches wait. */
   readonly pending: number;
   /**
-   * Sends what waits. What is not taken in time is printed, or spilled if it may have been taken.
-   * It never rejects.
+   * Sends the queued metrics. Those that CloudWatch does not take in time are printed, or spilled if it may
+   * have taken them. It never rejects.
    */
   send(deadlineMs: number, ownOnly: boolean): Promise<void>;
-  /** Prints what waits, and spills what is being sent, before it returns. */
+  /** Prints queued metrics and spills requests in flight, before it returns. */
   spill(): void;
 }
 

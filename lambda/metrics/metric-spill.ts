@@ -1,2 +1,2 @@
-/** Marks a log line as a request of PutMetricData of which it is not known whether CloudWatch took it. */
+/** Marks a log line that holds a PutMetricData request that CloudWatch may or may not have taken. */
 export const METRIC_SPILL_MARK = 'MetricSpill';

@@ -2,8 +2,8 @@ import { switchOf } from '../process/parse-boolean';
 import { warnOnce } from '../process/warn-once';
 
 /**
- * Returns true if Powertools' own variables switch metrics off. Its lines obey them by themselves, and sent
- * metrics follow. `POWERTOOLS_DEV` does not say in its name what it does to metrics, so it is warned of.
+ * Returns true if Powertools' own variables switch metrics off. Powertools obeys them when it prints, and
+ * sent metrics do the same. The name `POWERTOOLS_DEV` does not mention metrics, so it causes a warning.
  */
 export function metricsAreOff(
   { POWERTOOLS_METRICS_DISABLED: disabled = '', POWERTOOLS_DEV: dev = '' }: NodeJS.ProcessEnv = process.env,

@@ -6,7 +6,7 @@ import type { Deadline } from '../process/deadline';
 
 /** Requests remembered as sent, so that a line that comes twice is sent once. */
 const MAX_REMEMBERED = 100_000;
-/** After so many requests in a row that were not taken, no other is tried: each may wait for a minute. */
+/** Consecutive failed requests after which no more are sent, because each can take a minute. */
 const MAX_FAILURES = 3;
 
 /** Sends the requests of `MetricSpill` lines, one after the other. */
@@ -18,7 +18,7 @@ export class MetricReplayer {
   private put: PutMetrics | undefined;
   private readonly seen = new Set<string>();
 
-  /** @param location of CloudWatch; undefined counts lines and sends none */
+  /** @param location of CloudWatch. If undefined, lines are counted and not sent */
   constructor(
     private readonly location: CloudWatchLocation | undefined,
     private readonly deadline: () => Deadline,
@@ -45,7 +45,7 @@ export class MetricReplayer {
   ): Promise<string | undefined> {
     if (!isInTime(metrics)) return 'older than two weeks';
     if (this.failures >= MAX_FAILURES) return 'the requests before it were not taken';
-    // A replay without metrics does not pay for this client.
+    // A replay without metrics does not need this client.
     const { connectCloudWatch } = await this.load();
     this.put ??= connectCloudWatch(location);
     const deadline = this.deadline();

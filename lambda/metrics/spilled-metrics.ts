@@ -10,7 +10,7 @@ import {
 } from '../../src/contract';
 import { objectOf } from '../usage/counts';
 
-/** A request of PutMetricData as a log line has it. */
+/** PutMetricData request in a log line. */
 export interface SpilledMetrics {
   readonly namespace: string;
   readonly data: readonly MetricDatum[];
@@ -23,7 +23,7 @@ const MAX_VALUE = 2 ** 360;
 const MAX_DIMENSION_LENGTH = 255;
 /** ASCII without blanks at its ends, as the cardinality rule lets names through. */
 const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
-/** As a tracker's setting must be. */
+/** Valid namespace, as in a tracker's settings. */
 const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
 const MEMBERS = ['Counts', 'Dimensions', 'MetricName', 'Timestamp', 'Unit', 'Values'].join();
 
@@ -32,8 +32,8 @@ const CONTRACT = new Map<unknown, MetricContract>(
 );
 
 /**
- * Returns the request that a line's JSON holds, made anew from what is checked, or undefined if anything is
- * in it that the runtime does not write: anybody may write to a log.
+ * Returns the request in a line's JSON, built from validated values only. Returns undefined if the line has
+ * anything that the runtime does not write, because anybody may write to a log.
  */
 export function spilledMetricsOf(spilled: unknown): SpilledMetrics | undefined {
   const { namespace, data, ...others } = objectOf(spilled) ?? {};
@@ -50,7 +50,7 @@ export function spilledMetricsOf(spilled: unknown): SpilledMetrics | undefined {
   return checked.includes(undefined) ? undefined : { namespace, data: checked as MetricDatum[] };
 }
 
-/** Returns true if CloudWatch still takes each value of a request. */
+/** Returns true if CloudWatch still accepts each value of a request. */
 export function isInTime({ data }: SpilledMetrics): boolean {
   return data.every(({ Timestamp }) => Timestamp !== undefined && isInMetricWindow(Timestamp));
 }
@@ -78,7 +78,7 @@ function datumOf(spilled: unknown): MetricDatum | undefined {
   );
 }
 
-/** Returns a metric's dimensions if they are one of its sets, in the order in which the runtime has them. */
+/** Returns a metric's dimensions in the runtime's order. Returns undefined if they are none of its sets. */
 function dimensionsOf(spilled: unknown, { scope }: MetricContract): MetricDatum['Dimensions'] | undefined {
   if (!Array.isArray(spilled)) return undefined;
   const pairs = spilled.map(each => {

@@ -15,11 +15,11 @@ const MAX_REMEMBERED = 500;
 const DELAY_MS = 50;
 /** After a failure, the same is not asked again for so long. */
 const RETRY_MS = 15 * 60_000;
-/** After a look-up without an answer, no profile is looked up for so long: each run would wait for it. */
+/** Pause after a look-up without an answer. Otherwise, each run would wait for the next one. */
 const SILENT_MS = 5 * 60_000;
-/** Time after which a look-up without an answer was cut by a freeze: it ends by itself much earlier. */
+/** A look-up that took longer was interrupted by a freeze: by itself, it ends much earlier. */
 const FROZEN_MS = 5000;
-/** Names of errors of a look-up that had no answer in time. */
+/** Error names of look-ups that had no answer in time. */
 const NO_ANSWER: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError']);
 
 /**
@@ -30,12 +30,12 @@ const NO_ANSWER: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError']);
 export class ProfileResolver {
   private readonly given: ReadonlyMap<string, string>;
   private readonly answers = new Map<string, string>();
-  /** Look-ups that are under way. */
+  /** Look-ups in flight. */
   private readonly asking = new Map<string, Promise<void>>();
-  /** Times until which profiles are not looked up again, after a failure. */
+  /** Earliest time of the next look-up, for each profile that failed. */
   private readonly failed = new Map<string, number>();
 
-  /** Time until which no profile is looked up, because Bedrock's control plane did not answer. */
+  /** Earliest time of any look-up, after Bedrock's control plane did not answer. */
   private silentUntil = 0;
   private lookUp: Promise<LookUpProfile> | undefined;
 
@@ -59,7 +59,7 @@ export class ProfileResolver {
   }
 
   /**
-   * Looks up the model of a profile that is not known. It returns at once and never throws.
+   * Starts to look up the model of an unknown profile. It returns at once and never throws.
    *
    * @returns a promise of the look-up's end; undefined if there is nothing to look up
    */
@@ -91,7 +91,7 @@ export class ProfileResolver {
       if (answer !== undefined) remember(this.answers, modelId, answer);
     } catch (error) {
       const name = nameOf(error);
-      // The process was frozen in between, as Lambda does between two invocations: the next call asks again.
+      // Lambda froze the process meanwhile. The next call looks the profile up again.
       if (NO_ANSWER.has(name) && Date.now() - startedAt > FROZEN_MS) return;
       remember(this.failed, modelId, Date.now() + RETRY_MS);
       if (NO_ANSWER.has(name)) this.silentUntil = Date.now() + SILENT_MS;

@@ -1,6 +1,6 @@
 import { picoToDecimalString } from './pico';
 
-/** Members of a JSON form that differ from the original. */
+/** Members of a JSON form that replace those of the original. */
 interface JsonMembers {
   readonly usd: string;
   readonly picoUsd: string;
@@ -8,8 +8,8 @@ interface JsonMembers {
 }
 
 /**
- * The JSON form of a value with money: pico-dollars, and US dollars beside them, are exact decimals as text,
- * as in the reports of the command.
+ * JSON form of a value with money. Pico-dollars and US dollars are exact decimals as text, as in the reports
+ * of the command.
  */
 export type MoneyJson<Value> = Value extends bigint
   ? string
@@ -23,7 +23,7 @@ export type MoneyJson<Value> = Value extends bigint
         }
       : Value;
 
-/** One for all objects: each call's cost has it. */
+/** Shared by all objects, because each invocation has one. */
 const TO_JSON: PropertyDescriptor = {
   value(this: unknown) {
     return jsonOf(this);

@@ -14,7 +14,7 @@ export interface Deadline {
 
 /** The longest that a timer of Node.js waits; it takes what is longer for 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** A timer that fires so much later than it was due tells of a process that did not run. */
+/** A timer that fires this much late shows that the process did not run. */
 const FROZEN_MS = 500;
 
 /** A deadline so many milliseconds from now. */

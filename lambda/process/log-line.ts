@@ -23,7 +23,7 @@ export function levelMark(env: Readonly<Record<string, string | undefined>> = pr
     : {};
 }
 
-/** Longest time that is taken for one turn of the event loop. */
+/** Time limit for one turn of the event loop. */
 const TURN_MS = 100;
 /** Number of calls in progress for each stream, and the listener for errors of these streams. */
 const writing = shared('writing', () => ({ streams: new Map<Writable, number>(), ignore: () => undefined }));
@@ -55,7 +55,7 @@ function write(stream: Writable, text: string): Promise<boolean> {
   return ended;
 }
 
-/** Returns a callback, and a promise of it. It is made apart, so that it does not hold the text in memory. */
+/** Returns a callback and a promise of it. As a function of its own, it does not hold the text in memory. */
 function pending(): { ended: Promise<boolean>; end: (error?: Error | null) => void } {
   let end: (error?: Error | null) => void = () => undefined;
   const ended = new Promise<boolean>(resolve => {
@@ -64,7 +64,7 @@ function pending(): { ended: Promise<boolean>; end: (error?: Error | null) => vo
   return { ended, end };
 }
 
-/** Fulfilled after this turn of the event loop; a little later if a test faked `setImmediate`. */
+/** Waits until the end of this turn of the event loop, or a little longer if a test faked `setImmediate`. */
 function endOfTurn(): Promise<true> {
   const wait = realWait(TURN_MS);
   return new Promise(resolve => {

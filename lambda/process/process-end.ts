@@ -1,20 +1,20 @@
 import { ignoringErrors } from './promises';
 import { shared } from './shared-state';
 
-/** Something that has not been delivered yet. None of it throws or rejects. */
+/** Undelivered metrics and traces. None of the methods throws or rejects. */
 export interface Undelivered {
-  /** Nothing more comes: what is only begun is closed. */
+  /** Closes open calls, because no more answers come. */
   giveUp(): void;
-  /** Delivers it, and puts on the log what cannot be delivered in time. */
+  /** Sends them, and writes the rest to the log at the deadline. */
   flush(options: { readonly deadlineMs: number }): Promise<void>;
-  /** Puts it on the log at once. */
+  /** Writes them to the log at once. */
   spill(): void;
 }
 
 const isInLambda = Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
 /**
- * Time for delivering after a signal that ends the process. Lambda
- * ends it 500 ms after, or 2,000 with an external extension.
+ * Time for the delivery after a signal that ends the process. Lambda kills the process 500 ms after the
+ * signal, or 2,000 ms with an external extension.
  */
 const SIGNAL_FLUSH_MS = isInLambda ? 300 : 1000;
 /** Signals that end a process. Lambda never sends SIGHUP. */
@@ -27,10 +27,10 @@ const { waiting, heard } = shared('end', () => ({
   waiting: new Set<Undelivered>(),
   heard: new Set<string>(),
 }));
-/** True as soon as the process was told to end: nothing waits for a later moment any more. */
+/** `isTold` is true after a signal that ends the process. From then on, everything is delivered at once. */
 const end = shared('told to end', () => ({ isTold: false, isFlushing: false }));
 
-/** Has something delivered before the process ends, unless {@link delivered} is said of it before. */
+/** Delivers something before the process ends, unless {@link delivered} is called for it. */
 export function deliverAtEnd(undelivered: Undelivered): void {
   waiting.add(undelivered);
   if (end.isTold) flushSoon();
@@ -41,7 +41,7 @@ export function deliverAtEnd(undelivered: Undelivered): void {
     }),
   );
   listenOnce('exit', event => process.on(event, spillAll));
-  // Before the program's own listeners, of which some go away as they are called.
+  // They come before the program's own listeners, because some of those remove themselves when called.
   for (const signal of SIGNALS) listenOnce(signal, listenTo);
 }
 
@@ -49,15 +49,16 @@ export function deliverAtEnd(undelivered: Undelivered): void {
 function listenOnce<Event extends string>(event: Event, listen: (event: Event) => void): void {
   if (heard.has(event)) return;
   heard.add(event);
-  listen(event);
+  // A frozen process throws; metrics and traces are still delivered at a flush.
+  ignoringErrors(() => listen(event));
 }
 
-/** Nothing waits there any more. */
+/** Removes something that has nothing left to deliver. */
 export function delivered(undelivered: Undelivered): void {
   waiting.delete(undelivered);
 }
 
-/** One that fails, of another version of the package, must not keep the others from being delivered. */
+/** Gives everything up. An error in one, of another version of the package, does not affect the others. */
 function giveUpAll(): void {
   for (const one of waiting) ignoringErrors(() => one.giveUp());
 }
@@ -76,7 +77,7 @@ function flushSoon(): void {
   });
 }
 
-/** Puts on the log at once all that is not delivered: what there is to do when nothing else can be. */
+/** Writes everything undelivered to the log at once. This is the last resort. */
 export function spillAll(): void {
   giveUpAll();
   for (const one of waiting) ignoringErrors(() => one.spill());
@@ -105,8 +106,8 @@ function onSignal(signal: NodeJS.Signals): void {
 /**
  * Takes the listener away while the other listeners are called. Some of them, such as those of `signal-exit`,
  * end the process only if no listener is left but their own, so they must count as they would without this
- * package. They go away before they send the signal again, and it must not end the process before everything
- * is delivered: once no listener is left, this one is back.
+ * package. Before they send the signal again, they remove themselves. Once no listener is left, this one is
+ * added again, so that the process does not end before everything is delivered.
  */
 function stepAside(signal: NodeJS.Signals): void {
   const onRemoved = (event: string | symbol) => {
@@ -121,13 +122,13 @@ function stepAside(signal: NodeJS.Signals): void {
 }
 
 /**
- * Lets a signal take its default action. Process 1 of a container
- * survives that, because the kernel protects it: the listener is back then.
+ * Lets a signal take its default action. The kernel protects process 1 of a container from it, so the
+ * listener is added again.
  */
 function endBy(signal: NodeJS.Signals): void {
   spillAll();
   process.removeListener(signal, onSignal);
-  // Windows can be told of SIGHUP, but cannot send it.
+  // Node.js on Windows can receive SIGHUP, but cannot send it.
   process.kill(process.pid, process.platform === 'win32' && signal === 'SIGHUP' ? 'SIGINT' : signal);
   setImmediate(() => listenTo(signal));
 }

@@ -1,17 +1,17 @@
 import { AsyncResource } from 'node:async_hooks';
 import { types } from 'node:util';
 
-/** Functions called at the end of a promise. What they throw is ignored. */
+/** Functions called when a promise settles. Their errors are ignored. */
 export interface Settled {
   readonly fulfilled: (value: unknown) => void;
   readonly rejected?: (error: unknown) => void;
 }
 
-/** Surroundings of work that begins when its promise is awaited. */
+/** Scope of work that starts when its promise is awaited. */
 export interface LazyWork {
-  /** Runs the beginning of the work. Default: as it is. */
+  /** Runs the start of the work. Default: without a scope. */
   readonly enter?: <Result>(step: () => Result) => Result;
-  /** Called before the work begins. */
+  /** Called before the work starts. */
   readonly starts?: () => void;
 }
 
@@ -29,13 +29,13 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
   return (
     types.isPromise(value) &&
-    // Another realm, such as a test's, has a `Promise` of its own.
+    // Another realm, such as a Jest test, has its own `Promise`.
     ignoringErrors(() => value.then === Promise.prototype.then || value.constructor.name === 'Promise') ===
       true
   );
 }
 
-/** Listens to the end of what a function returned, and never calls the `then` of a lazy thenable itself. */
+/** Observes when a function's result settles. It never calls the `then` of a lazy thenable itself. */
 export function whenSettled(value: unknown, { fulfilled, rejected }: Settled, work: LazyWork = {}): void {
   const onFulfilled = (result: unknown) => void ignoringErrors(() => fulfilled(result));
   const onRejected = (error: unknown) => void ignoringErrors(() => rejected?.(error));
@@ -44,20 +44,20 @@ export function whenSettled(value: unknown, { fulfilled, rejected }: Settled, wo
   } else if (!isPromise(value)) {
     onFulfilled(value);
   }
-  // An object that cannot be changed tells nothing.
+  // An object that cannot be changed cannot be observed.
   else if (!ignoringErrors(() => listenToThen(value, { onFulfilled, onRejected }, work))) {
     onFulfilled(undefined);
   }
 }
 
-/** Returns a promise that is settled as the thenable is; the thenable begins its work at once. */
+/** Starts the work of a thenable, and returns a promise that settles as the thenable does. */
 export function begun(value: unknown): unknown {
   return isPromise(value) && !isPlainPromise(value)
     ? new Promise((resolve, reject) => void value.then(resolve, reject))
     : value;
 }
 
-/** Runs an action of ours. What goes wrong in it must not reach the caller. */
+/** Runs an internal action. Its errors do not reach the caller. */
 export function ignoringErrors<Result>(action: () => Result): Result | undefined {
   try {
     return action();
@@ -79,7 +79,7 @@ function listenToThen(
 ): boolean {
   const { then } = thenable;
   const value = function (this: unknown, ...given: unknown[]): unknown {
-    // The caller's functions run in the context of the caller, and not in that of the work.
+    // The caller's functions run in the caller's context, not in that of the work.
     const resumed = (listen: (value: unknown) => void, go: unknown, or: (value: unknown) => unknown) =>
       AsyncResource.bind((settled: unknown): unknown => {
         listen(settled);

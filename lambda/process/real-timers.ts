@@ -6,10 +6,10 @@ type Timers = Pick<
   'setTimeout' | 'clearTimeout' | 'setInterval' | 'clearInterval' | 'setImmediate' | 'clearImmediate'
 >;
 
-/** Fakes have another name, or show the clock that moves them. */
+/** Fake timers have another name, or a member `clock`. */
 const areFake = timers.setTimeout.name !== 'setTimeout' || 'clock' in timers.setTimeout;
 
-/** Calls whatever timers there are at the time of the call. */
+/** Looks the timers up at each call. */
 const live = Object.fromEntries(
   Object.keys(timers).map(name => [
     name,
@@ -23,7 +23,7 @@ const NAME = 'timers';
 /**
  * Timer functions as they were when the process first loaded the package. The build uses them wherever the
  * package or a bundled library names a timer (`REAL_TIMERS` in `scripts/build.mjs`). So fake timers that a
- * test installs later do not keep a handler waiting. Fakes that are there already are not kept.
+ * test installs later cannot make a handler wait forever. Timers that are already fake are not used.
  */
 export const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate }: Timers =
   areFake ? (sharedBefore<Timers>(NAME) ?? live) : shared<Timers>(NAME, () => ({ ...timers }));

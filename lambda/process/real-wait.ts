@@ -1,11 +1,11 @@
-/** A wait that can be called off. */
+/** Wait that can be cancelled. */
 export interface Wait {
-  /** Fulfilled when the time has passed, or when the wait is called off. */
+  /** Fulfilled when the time has passed or the wait is cancelled. */
   readonly ended: Promise<unknown>;
   callOff(): void;
 }
 
-/** TypeScript has it from its library ES2024 on. */
+/** TypeScript declares it from ES2024 on. */
 const atomics = Atomics as unknown as {
   waitAsync: (
     cell: Int32Array,

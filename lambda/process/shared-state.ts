@@ -1,6 +1,9 @@
 /** Key of the state that all copies of the package in a process share. */
 const KEY = Symbol.for('cdk-token-analytics');
 
+/** State of this copy alone, for a process to which nothing can be added. */
+const own = new Map<string, unknown>();
+
 /**
  * Returns a value that exists once in a process, and makes it if it does not exist yet.
  *
@@ -19,6 +22,14 @@ export function sharedBefore<Value>(name: string): Value | undefined {
 }
 
 function sharedValues(): Map<string, unknown> {
-  const home = process as unknown as Record<symbol, Map<string, unknown> | undefined>;
-  return (home[KEY] ??= new Map());
+  const home = process as unknown as Record<symbol, unknown>;
+  // The process can be frozen, and anybody can put anything at the key.
+  if (home[KEY] === undefined) Reflect.set(home, KEY, own);
+  const found = home[KEY];
+  return isMap(found) ? found : own;
+}
+
+/** Maps of another realm, such as a Jest test's, are no instances of this one's `Map`. */
+function isMap(value: unknown): value is Map<string, unknown> {
+  return Object.prototype.toString.call(value) === '[object Map]';
 }

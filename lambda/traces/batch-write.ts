@@ -18,7 +18,7 @@ export type SendBatch = (batch: readonly QueuedItem[], signal: AbortSignal) => P
 export interface Outcome {
   /** Items that were not written. */
   readonly left: readonly QueuedItem[];
-  /** Reason why items are left, as names of errors. Undefined if the time was over before any error. */
+  /** Names of the errors that left items. Undefined if the deadline passed before any error. */
   readonly reason?: string;
   /** True if this batch opened the circuit breaker. */
   readonly opened?: boolean;
@@ -28,7 +28,7 @@ export interface Outcome {
 export type WriteBatch = (
   batch: readonly QueuedItem[],
   deadline: Deadline,
-  /** Told what is left after each answer. */
+  /** Called after each answer with the items that are left. */
   onLeft?: (left: readonly QueuedItem[]) => void,
 ) => Promise<Outcome>;
 
@@ -44,7 +44,7 @@ export interface BreakerSettings {
 const UNPROCESSED = 'UnprocessedItems';
 /** The deadline passed. */
 const ABORTED = 'AbortError';
-/** Neither the environment nor a profile says in which region the table is. */
+/** Neither the environment nor a profile names a region. */
 export const REGION_MISSING = 'RegionMissing';
 /** The table did not answer. */
 const NO_ANSWER = 'NoAnswer';
@@ -80,7 +80,7 @@ const MAX_DELAY_MS = 400;
  * and a TLS handshake on the smallest function.
  */
 const HUNG_MS = 500;
-/** Requests of a batch after which the table counts as throttled, if it took no item of any of them. */
+/** Requests of one batch after which the table counts as throttled, if it took none of their items. */
 const THROTTLED_TRIES = 2;
 
 /** Opens after consecutive failures, or at once. */
@@ -95,8 +95,8 @@ class TableBreaker extends ConsecutiveBreaker {
 }
 
 /**
- * Returns a function that writes batches. It repeats requests with growing pauses while that can help. While
- * the breaker is open, it writes nothing, so that a table that is down costs a handler no time.
+ * Returns a function that writes batches. It retries with growing pauses as long as that can help. While the
+ * breaker is open, it writes nothing, so that a handler does not wait for a table that is down.
  */
 export function batchWriter(send: SendBatch, { failures, resetMs }: BreakerSettings): WriteBatch {
   const breaker = new TableBreaker(failures);
@@ -116,7 +116,7 @@ export function batchWriter(send: SendBatch, { failures, resetMs }: BreakerSetti
   let cause = '';
   let hasOpened = false;
   circuit.onBreak(() => (hasOpened = true));
-  /** Counts a failure that the breaker cannot see, because the request has not ended. */
+  /** Counts a failure for the breaker, because the request has not ended. */
   const fail = async (failure: string, { opens }: { readonly opens: boolean }) => {
     cause = failure;
     breaker.opensNow = opens;
@@ -138,12 +138,12 @@ export function batchWriter(send: SendBatch, { failures, resetMs }: BreakerSetti
     const isOver = passed.then(() => Promise.reject(new Aborted()));
     isOver.catch(() => undefined);
     const attempt = async () => {
-      // A pause between two tries does not end with the deadline.
+      // The deadline does not end a pause between two attempts.
       if (signal.aborted) throw new Aborted();
       tries += 1;
       sentAt = performance.now();
       try {
-        // The search for credentials does not end with the deadline.
+        // The deadline does not end the search for credentials.
         left = await Promise.race([send(left, signal), isOver]);
         onLeft?.(left);
         if (left.length > 0) throw new Unprocessed();
@@ -160,8 +160,8 @@ export function batchWriter(send: SendBatch, { failures, resetMs }: BreakerSetti
     );
     const inTime = await Promise.race([written, passed]);
     if (inTime && (inTime.left.length === 0 || !signal.aborted)) return outcomeOf(inTime);
-    // What is under way may be written all the same: writing it again changes nothing. A deadline that passed
-    // while the process was frozen says nothing about the table.
+    // A request in flight may still succeed, and writing its items again changes nothing. A deadline that
+    // passed while the process was frozen says nothing about the table.
     if (!deadline.wasFrozen()) {
       const waitedMs = sentAt === undefined ? undefined : performance.now() - sentAt;
       const isThrottled =

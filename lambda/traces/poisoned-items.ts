@@ -1,13 +1,13 @@
 import { OF_THE_BATCH, type Outcome } from './batch-write';
 import type { QueuedItem } from './queued-item';
 
-/** What came of items, of which some may be refused for their content. */
+/** Result of writing items. The table can refuse some for their content. */
 interface SiftedOutcome extends Outcome {
-  /** Items that are refused for their content, each by itself. */
+  /** Items that the table refuses for their content. */
   readonly poisoned: readonly QueuedItem[];
 }
 
-/** Writes items. If the table refuses all for the content of some, finds those by halving. */
+/** Writes items. If the table refuses a batch for the content of some items, it finds them by halving. */
 export async function writeSifted(
   items: readonly QueuedItem[],
   write: (items: readonly QueuedItem[]) => Promise<Outcome>,

@@ -4,18 +4,18 @@ import { PROVISIONAL } from './spilled-items';
 import type { TableLocation } from './table-location';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** The table has the answer: what was made before it is not needed. */
+/** Error of a put whose answer is already in the table. */
 const HAS_ANSWER = 'ConditionalCheckFailedException';
 
 /**
- * Makes what writes batches of one provisional trace each: it is put if the table has none of its key, or a
- * provisional one, and never replaces an answer.
+ * Returns a function that writes one provisional trace at a time. It writes it if the table has no trace of
+ * that key or a provisional one, and never replaces an answer.
  */
 export function connectProvisional(
   { tableName, region, endpoint }: TableLocation,
   breaker: BreakerSettings,
 ): WriteBatch {
-  // Retries are the batch writer's.
+  // The batch writer retries.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1 });
   return batchWriter(async ([{ item }], abortSignal) => {
     try {

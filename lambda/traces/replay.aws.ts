@@ -19,7 +19,7 @@ const DEFAULT_DEADLINE_MS = 60_000;
 const NEVER = { failures: Number.MAX_SAFE_INTEGER, resetMs: 0 };
 const MAX_POISONED_KEYS = 20;
 
-/** What came of a batch. */
+/** Result of a batch. */
 interface BatchOutcome extends Outcome {
   /** True if the table took at least one item of it. */
   readonly tookSome: boolean;
@@ -52,7 +52,7 @@ export async function replay(
         else if (spill) yield spill;
       }
     } catch (error) {
-      // What came before is written first.
+      // Writes the lines that were read before the error.
       errors.push(error);
     }
   };
@@ -61,7 +61,7 @@ export async function replay(
   return { ...outcome, refused };
 }
 
-/** Writes the items that were spilled, and sends the metrics where that is asked for. */
+/** Writes spilled items, and sends spilled metrics if `metrics` is set. */
 export async function replaySpilled(
   spills: AsyncIterable<Spill>,
   options: ReplayOptions,
@@ -94,7 +94,7 @@ export async function replaySpilled(
   const poisonedKeys: (readonly [string, string])[] = [];
   for await (const batch of spilledBatches(items())) {
     const all = [...batch.items, ...batch.provisional];
-    // The answers of a batch are written before what was made without one.
+    // Answers are written before provisional traces.
     const outcomes = trying
       ? [
           ...(batch.items.length > 0 ? [await sifted(batch.items, write)] : []),
@@ -129,7 +129,7 @@ export async function replaySpilled(
   };
 }
 
-/** Lines of a file, of a stream of bytes, or as they are given. */
+/** Reads lines from a file or a stream of bytes, or returns the given ones. */
 function linesOf(source: ReplaySource): Iterable<string> | AsyncIterable<string> {
   if (typeof source === 'string') return cappedLines(createReadStream(source));
   return source instanceof Readable && !source.readableObjectMode

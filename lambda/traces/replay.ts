@@ -1,60 +1,62 @@
 import type { TableLocation } from './table-location';
 
 /**
- * Log lines to replay: the path of a file, a stream of bytes (both gzipped or not), or lines. Of a line of
- * any length in a file or stream, no more than 512 KB is held in memory.
+ * Log lines to replay: the path of a file, a stream of bytes (both gzipped or not), or lines. At most 512 KB
+ * of each line in a file or stream is held in memory.
  */
 export type ReplaySource = string | Iterable<string> | AsyncIterable<string | Uint8Array>;
 
 export interface ReplayOptions extends TableLocation {
   /**
-   * How long one request of 25 items may be tried, in milliseconds.
+   * Time limit for one request of 25 items, in milliseconds.
    *
    * @default 60000
    */
   readonly deadlineMs?: number;
   /**
-   * True sends the requests of `MetricSpill` lines to CloudWatch, each line once.
+   * True sends the request of each `MetricSpill` line to CloudWatch once.
    *
-   * CloudWatch may have taken them the first time, and then counts their values twice: it is not known, and
-   * sending them again cannot be undone. A second replay of the same lines counts them once more.
+   * CloudWatch may have taken a request before. Then it counts the values twice, and that cannot be undone. A
+   * second replay of the same lines counts them once more.
    *
-   * @default false: they are counted and not sent
+   * @default false: the lines are counted and not sent
    */
   readonly metrics?: boolean;
   /**
-   * Where CloudWatch is, for `metrics`.
+   * Region and endpoint of CloudWatch, for `metrics`.
    *
-   * @default - the SDK's own
+   * @default - those of the AWS SDK
    */
   readonly cloudWatchEndpoint?: string;
 }
 
-/** What came of the metrics of a replay. */
+/** Result of a replay for metrics. */
 export interface MetricReplay {
-  /** `MetricSpill` lines whose request CloudWatch took now. */
+  /** Number of `MetricSpill` lines that this replay sent and CloudWatch took. */
   readonly metricsSent: number;
-  /** `MetricSpill` lines that were not sent: without `metrics`, all of them. */
+  /** Number of `MetricSpill` lines that were not sent. Without `metrics`, all of them. */
   readonly metricsLeft: number;
-  /** Why, for the first line that could not be sent. `unknown: …` if CloudWatch may have taken it. */
+  /**
+   * Error of the first line that was not sent. It is `unknown: …` if CloudWatch may have taken the request.
+   */
   readonly metricsReason?: string;
 }
 
-/** What came of a replay. */
+/** Result of a replay. */
 export interface Replay extends MetricReplay {
   /**
-   * Traces that are in the table now. One that was there before is the same; a
-   * provisional one whose answer is there is counted, too.
+   * Number of traces that are in the table now. Traces that were there before count, too, and so do
+   * provisional traces whose answer is there.
    */
   readonly written: number;
-  /** Lines that claim to be a spill and are none: cut off, or not written by the runtime. */
+  /** Number of lines that look like a spill and are not: cut off, or not written by the runtime. */
   readonly refused: number;
-  /** Items that could not be written. Replay the same lines again. */
+  /** Number of items that could not be written. Replay the same lines again. */
   readonly left: number;
-  /** Why, for the first of them. */
+  /** Error of the first of them. */
   readonly reason?: string;
-  /** Items that the table refuses for their content, each by itself. Replaying them again does not help. */
+  /** Number of items that the table refuses for their content. Replaying them again does not help. */
   readonly poisoned: number;
-  /** Keys of the first 20 of them: partition key and sort key. */
+  /** Partition key and sort key of the first 20 of them. */
   readonly poisonedKeys: readonly (readonly [string, string])[];
 }

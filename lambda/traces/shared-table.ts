@@ -11,22 +11,24 @@ const DEFAULT_MAX_QUEUE = 1000;
 const DEFAULT_FAILURES = 5;
 const DEFAULT_RESET_SECONDS = 60;
 /**
- * Partitions remembered as known to the day index: 64
- * agents for two months. Forgetting one only writes it again.
+ * Maximum partitions remembered as being in the day index: 64 agents for two months. A forgotten one is only
+ * written again.
  */
 const MAX_ANNOUNCED = 4096;
-/** Provisional traces remembered whose request was left unanswered. */
+/** Maximum provisional traces remembered whose request had no answer. */
 const MAX_UNSETTLED = 1000;
 
-/** State that all writers of one table share: connection, circuit breaker, room to wait, and day index. */
+/**
+ * State that all writers of one table share: connection, circuit breaker, room in the queue, and day index.
+ */
 export class SharedTable {
   readonly batchSize: number;
   private readonly itemOptions: ItemOptions;
   private readonly maxQueue: number;
   private waiting = 0;
-  /** Partitions whose day-index entry is written, or on its way. */
+  /** Partitions whose day-index entry is written or in flight. */
   private readonly announced = new Set<string>();
-  /** Keys of provisional traces whose request was left unanswered: it may still be carried out. */
+  /** Keys of provisional traces whose request had no answer. It may still be carried out. */
   private readonly unsettled = new Set<string>();
   private writer: Promise<WriteBatch> | undefined;
 
@@ -47,12 +49,12 @@ export class SharedTable {
     return true;
   }
 
-  /** Gives room back. */
+  /** Releases the room of written or spilled traces. */
   release(count: number): void {
     this.waiting -= count;
   }
 
-  /** Connects at the first use: what never writes never pays for the SDK. */
+  /** Connects at the first use, because a program that writes nothing does not need the SDK. */
   connect(): Promise<WriteBatch> {
     const { breakerFailures = DEFAULT_FAILURES, breakerResetSeconds = DEFAULT_RESET_SECONDS } = this.options;
     this.writer ??= import('./trace-table.aws').then(({ connectTable }) =>
@@ -64,13 +66,14 @@ export class SharedTable {
     return this.writer;
   }
 
-  /** Connects anew at the next use. */
+  /** Drops the connection. The next use connects again. */
   disconnect(): void {
     this.writer = undefined;
   }
 
   /**
-   * Returns an invocation's trace, and before it the day-index entry of its partition if that is not written.
+   * Returns the items of an invocation: its trace, after the day-index entry of its partition if that is not
+   * written yet.
    */
   itemsOf(
     invocation: Invocation,
@@ -84,12 +87,12 @@ export class SharedTable {
     return [queued('directory', directoryItem(identityOf(invocation), this.itemOptions)), trace];
   }
 
-  /** Forgets the day-index entries among items that were not written, so that they are written again. */
+  /** Forgets the day-index entries among unwritten items, so that they are written again. */
   forget(items: readonly QueuedItem[]): void {
     for (const { kind, item } of items) if (kind === 'directory') this.announced.delete(partitionNamed(item));
   }
 
-  /** Remembers the provisional traces among items whose request was left unanswered. */
+  /** Remembers the provisional traces among items whose request had no answer. */
   leaveUnsettled(items: readonly QueuedItem[]): void {
     for (const { id, item } of items) {
       if (!('provisional' in item)) continue;

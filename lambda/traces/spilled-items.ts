@@ -9,37 +9,39 @@ import { type SpilledMetrics, spilledMetricsOf } from '../metrics/spilled-metric
 import { objectOf } from '../usage/counts';
 
 const DAY_SECONDS = 86_400;
-/** No trace is nearly as long; what is, is none. */
+/** Maximum characters of a spill. No trace is nearly as long. */
 const MAX_LINE = 10_000;
-/** The longest sort key (DynamoDB quotas): no attribute of a trace is longer. */
+/** Maximum bytes of a sort key (DynamoDB quotas). No attribute of a trace is longer. */
 const MAX_TEXT_BYTES = 1024;
-/** Entries remembered as written. Forgetting one only writes it again. */
+/** Maximum entries remembered as written. A forgotten one is only written again. */
 const MAX_ENTRIES = 4096;
-/** Traces that are put one by one beside a batch. */
+/** Maximum traces that are put one by one with a batch. */
 const MAX_PROVISIONAL = MAX_BATCH;
 const NUMBER = /^\d{1,20}(?:\.\d{1,12})?$/;
-/** Attribute of a trace that was made before its answer. */
+/** Attribute that marks a provisional trace. */
 export const PROVISIONAL = 'provisional';
 const ENTRY = new RegExp(
   `^${KEY_PREFIX.agent}${KEY_SEPARATOR}[^${KEY_SEPARATOR}]+(?:${KEY_SEPARATOR}\\d{1,3})?$`,
 );
 const ENTRY_PARTITION = new RegExp(`^${KEY_PREFIX.day}${KEY_SEPARATOR}\\d{4}-\\d{2}-\\d{2}$`);
 
-/** What a line of a log spilled. */
+/** Content of a spill line. */
 export type Spill =
   | { readonly kind: 'item'; readonly item: QueuedItem }
   | { readonly kind: 'metrics'; readonly metrics: SpilledMetrics };
 
 /**
- * Returns what a line of a log spilled. What is in front of it, such as a log stream's name, is passed over,
- * and so is a log event around it. Undefined for any other line; `refused` for a line that claims to be a
- * spill and is not exactly one, as anybody may write to a log.
+ * Extracts the spill from a log line. Text before it, such as a log stream's name, is skipped, and so is a
+ * log event around it.
+ *
+ * @returns undefined for other lines, and `refused` for a line that looks like a spill and differs from what
+ * the runtime writes, because anybody may write to a log
  */
 export function spillIn(line: string): Spill | 'refused' | undefined {
   if (!line.includes(SPILL_MARK) && !line.includes(METRIC_SPILL_MARK)) return undefined;
   const members = parse(line.slice(line.indexOf('{')));
   if (!members) return 'refused';
-  // Messages in words, such as the runtime's own warnings, name spills and are none.
+  // Messages, such as the runtime's own warnings, can mention spills.
   if (typeof members.message === 'string') {
     return members.message.includes('{') ? (spillIn(members.message) ?? 'refused') : undefined;
   }
@@ -75,17 +77,17 @@ function entryOf(trace: Item): QueuedItem {
   });
 }
 
-/** Items to write. */
+/** Items of a batch. */
 interface SpilledBatch {
-  /** Entries and answers, for one request. */
+  /** Day-index entries and traces with an answer, for one request. */
   readonly items: readonly QueuedItem[];
-  /** Traces made before their answer, each of which is put only if no answer is there. */
+  /** Provisional traces. Each is put only if the table does not have its answer. */
   readonly provisional: readonly QueuedItem[];
 }
 
 /**
- * Batches of items with each key once, and with each trace's directory entry where it has not come before.
- * Of a provisional trace and an answer with one key, the answer is kept.
+ * Collects batches of items with each key once. It adds a trace's day-index entry if it did not come before.
+ * If a provisional trace and an answer have the same key, it keeps the answer.
  */
 export async function* spilledBatches(items: AsyncIterable<QueuedItem>): AsyncGenerator<SpilledBatch> {
   let batch = new Map<string, QueuedItem>();
@@ -138,7 +140,7 @@ function hasOnlyOurAttributes(item: Readonly<Record<string, unknown>>): item is 
   });
 }
 
-/** Whether an item's keys are those that its attributes make: one that overwrites another trace is none. */
+/** Returns true if a trace's keys follow from its attributes. Otherwise it could overwrite another trace. */
 function isTrace(item: Item): boolean {
   const timestamp = new Date(textOf(item.timestamp));
   if (Number.isNaN(timestamp.getTime()) || item.agentId === undefined || item.requestId === undefined) {

@@ -3,7 +3,7 @@ import type { TableLocation } from './table-location';
 /** Settings of everything that writes traces to one table. */
 export interface SharedTableOptions extends TableLocation {
   /**
-   * Over how many partitions an agent's day is spread; the table's `writeShards`.
+   * Number of partitions for an agent's day, as the table's `writeShards`.
    *
    * @default 1
    */
@@ -21,20 +21,20 @@ export interface SharedTableOptions extends TableLocation {
    */
   readonly batchSize?: number;
   /**
-   * How many traces may wait; one more goes to the log as a spill.
+   * Maximum traces in the queue. Further traces are spilled.
    *
    * @default 1000
    */
   readonly maxQueue?: number;
   /**
-   * After so many failed requests in a row, the circuit
-   * breaker opens: what comes then goes to the log at once.
+   * Consecutive failed requests after which the circuit breaker opens. While it is open, traces are spilled
+   * at once.
    *
    * @default 5
    */
   readonly breakerFailures?: number;
   /**
-   * For how long the breaker stays open, in seconds; then one request tries the table.
+   * Seconds for which the breaker stays open. After that, one request tries the table.
    *
    * @default 60
    */

@@ -9,7 +9,7 @@ import type { RecordState } from '../invocation/record-state';
 import { type Deadline, deadlineIn } from '../process/deadline';
 import { nameOf, warnOnce } from '../process/warn-once';
 
-/** What is counted of traces that did not reach the table. */
+/** Metrics of traces that did not reach the table. */
 export type TraceCount = 'tracesSpilled' | 'tracesDropped' | 'breakerOpened';
 
 export interface TraceWriterOptions extends SharedTableOptions {
@@ -25,12 +25,12 @@ const DEFAULT_FLUSH_MS = 1000;
  * within a second, few enough to leave the process to its work.
  */
 const CONCURRENCY = 4;
-/** Traces beyond the queue that are spilled together. */
+/** Number of traces beyond the queue that are spilled together. */
 const OVERFLOW = 500;
 
-/** Batch that is sent. */
+/** Batch in flight. */
 interface Underway {
-  /** Items that are not known to be written. */
+  /** Items that may not be written. */
   left: readonly QueuedItem[];
   /** Fulfilled when the batch has ended. */
   end: Promise<void>;
@@ -47,13 +47,13 @@ interface Waiting {
  */
 export class TraceWriter {
   private queue: Waiting[] = [];
-  /** Items that are made and not sent yet. */
+  /** Items that are not sent yet. */
   private ready: QueuedItem[] = [];
-  /** Batches that are sent. */
+  /** Batches in flight. */
   private readonly underway = new Set<Underway>();
-  /** Fulfilled when what was spilled aside of a flush is counted. */
+  /** Fulfilled when all spills outside of a flush are counted. */
   private spilling: Promise<unknown> = Promise.resolve();
-  /** Traces for which the queue has no room. */
+  /** Traces that the queue has no room for. */
   private overflow: Waiting[] = [];
 
   private readonly table: SharedTable;
@@ -71,24 +71,24 @@ export class TraceWriter {
     this.table = table;
   }
 
-  /** How many items wait. */
+  /** Number of queued items. */
   get pending(): number {
     return this.queue.length + this.ready.length;
   }
 
-  /** Whether nothing waits and nothing is under way. */
+  /** True if nothing is queued or in flight. */
   get isIdle(): boolean {
     return this.pending + this.underway.size === 0;
   }
 
-  /** Whether enough wait to fill a request. */
+  /** True if the queue can fill a request. */
   get hasBatch(): boolean {
     return this.pending >= this.table.batchSize;
   }
 
   /**
-   * Puts an invocation's trace in the queue; where that is full, on
-   * the log. It is made when it is sent, not on the call's own path.
+   * Queues an invocation's trace, or spills it if the queue is full. The item is made when it is sent, so
+   * that the model call does not wait for that.
    */
   enqueue(invocation: Invocation, { provisional = false, replaces }: RecordState = {}): void {
     if (replaces) this.withdraw(replaces);
@@ -98,11 +98,11 @@ export class TraceWriter {
   }
 
   /**
-   * Writes what waits, and spills what cannot be written in time. It never rejects.
+   * Writes the queued traces, and spills those that cannot be written in time. It never rejects.
    *
-   * @param deadlineMs how long it may take (default: 1000)
-   * @param ownOnly true if it neither waits for what other flushes of this writer have sent nor spills that.
-   * Default: false
+   * @param deadlineMs time limit in milliseconds (default: 1000)
+   * @param ownOnly true if it leaves alone the batches that other flushes of this writer have sent. Default:
+   * false
    */
   async flush({
     deadlineMs = DEFAULT_FLUSH_MS,
@@ -121,7 +121,7 @@ export class TraceWriter {
   }
 
   /**
-   * Puts on the log what waits, and what is under way, before it returns: for a process that is about to end.
+   * Spills everything queued or in flight, before it returns. It is for a process that is about to end.
    */
   spill(): void {
     this.spillOverflow();
@@ -138,7 +138,8 @@ export class TraceWriter {
       const write = await Promise.race([this.table.connect(), deadline.passed]);
       while (write && !deadline.signal.aborted && !this.isDone(ownOnly)) {
         await Promise.all(Array.from({ length: CONCURRENCY }, () => this.writeBatches(write, deadline)));
-        // Of other flushes; and an answer waits until the provisional trace that it replaces is written.
+        // Waits for batches of other flushes. An answer also waits for the provisional trace that it
+        // replaces.
         if (!this.isDone(ownOnly)) {
           await Promise.race([...[...this.underway].map(({ end }) => end), deadline.passed]);
         }
@@ -174,14 +175,14 @@ export class TraceWriter {
       underway.left = left;
     });
     if (outcome.opened) this.count('breakerOpened', 1);
-    // What is not under way any more has been spilled.
+    // A batch that is no longer in flight was spilled.
     if (!this.underway.delete(underway) || outcome.left.length === 0) return;
-    // A request without an answer may still be carried out.
+    // The request of these items may still be carried out.
     this.table.leaveUnsettled(outcome.left);
     await this.refused(outcome);
   }
 
-  /** Takes items for one request, each key once: DynamoDB refuses a request that has a key twice. */
+  /** Takes items for one request, with each key once. DynamoDB refuses a request that has a key twice. */
   private nextBatch(): QueuedItem[] {
     const { batchSize } = this.table;
     while (this.ready.length < batchSize && this.queue.length > 0) {
@@ -222,7 +223,7 @@ export class TraceWriter {
   }
 
   /**
-   * Removes and returns all items that wait. The day index follows from the traces when they are replayed.
+   * Removes and returns all queued traces. A replay writes their day-index entries.
    */
   private takeWaiting(): QueuedItem[] {
     const waiting = [...this.ready, ...this.takeQueue(this.queue.length).flatMap(one => this.itemsOf(one))];
@@ -230,7 +231,7 @@ export class TraceWriter {
     return waiting;
   }
 
-  /** Removes and returns all items that are under way. Their requests may still succeed. */
+  /** Removes and returns all items in flight. Their requests may still succeed. */
   private takeUnderway(): QueuedItem[] {
     const items = [...this.underway].flatMap(({ left }) => left);
     this.underway.clear();
@@ -248,7 +249,8 @@ export class TraceWriter {
   }
 
   /**
-   * Spills what a loop without a pause records beyond the queue together: each line costs memory until then.
+   * Spills traces beyond the queue in groups. A loop without a pause would otherwise hold each line in
+   * memory.
    */
   private overflows(waiting: Waiting): void {
     this.overflow.push(waiting);
@@ -274,7 +276,7 @@ export class TraceWriter {
     await this.spillItems(left);
   }
 
-  /** Spills items. It holds none of them while it waits for the log: a loop can spill many in one turn. */
+  /** Spills items. It does not hold them while it waits for the log, because a loop can spill many. */
   private spillItems(items: readonly QueuedItem[]): Promise<void> {
     const { traces, entries } = partsOf(items);
     void spill(entries, ENTRY_MARK);
@@ -302,8 +304,8 @@ export class TraceWriter {
 }
 
 /**
- * Separates traces, and the day-index entries that do not follow from one of them: the entry of traces that
- * were written.
+ * Separates traces from the day-index entries that a replay of the traces would not write, because their
+ * traces are already written.
  */
 function partsOf(items: readonly QueuedItem[]): { readonly traces: Item[]; readonly entries: Item[] } {
   const itemsOf = (wanted: QueuedItem['kind']) =>

@@ -3,34 +3,35 @@ import { tapStream } from '../instrument/stream-tap';
 import { ignoringErrors, isPlainPromise, isPromise, whenSettled } from '../process/promises';
 import { objectOf } from '../usage/counts';
 
-/** Work that can go on after the function that began it has returned. */
+/** Work that can continue after its function has returned. */
 export interface Work {
   /** Runs a step of the work in its scope. */
   readonly enter: <Result>(step: () => Result) => Result;
-  /** The model call that the work is, if it is one. */
+  /** Model call, if the work is one. */
   readonly call?: WorkCall;
 }
 
-/** What is told of a model call. None of its functions throws. */
+/** Observer of a model call. None of its functions throws. */
 export interface WorkCall {
-  /** Called with false if the work waits for its caller to begin, and with true when it begins. */
+  /** Called with false if the work starts only when its result is used, and with true when it starts. */
   readonly open: (isOpen: boolean) => void;
   readonly answered: (response: unknown) => void;
   readonly failed: (error: unknown) => void;
-  /** Called before the first event if the answer is a generator, or a stream by itself. */
+  /** Called before the first event if the answer itself is a generator or a stream. */
   readonly streams: (stream: unknown) => void;
   readonly event: (event: unknown) => void;
-  /** Called if a stream has ended, broken or been left, unless it returned an answer. */
+  /** Called when a stream has ended or failed or its reader has left it, unless it returned an answer. */
   readonly ended: (end: { readonly whole: boolean; readonly error?: unknown }) => void;
 }
 
-/** Members of a response that hold a stream, as the SDK names them. */
+/** Names of the SDK for members of a response that hold a stream. */
 const STREAMS = ['stream', 'body', 'completion'] as const;
 
 /**
- * Binds what a function returned to its scope: every step of a generator, of an async iterable and of a lazy
- * thenable runs there, also if a promise gives it. The result stays the same object. Without a call, a
- * promise is replaced by its successor, so that a rejection that nobody handles is still reported.
+ * Binds a function's result to the scope of the function. Every step of a generator, an async iterable or a
+ * lazy thenable then runs in that scope, also if a promise resolves to it. The result stays the same object.
+ * Without a model call, a promise is replaced by its successor, so that Node.js still reports an unhandled
+ * rejection.
  */
 export function bound<Result>(result: Result, work: Work): Result {
   if (!work.call && isPlainPromise(result)) {
@@ -51,7 +52,7 @@ export function bound<Result>(result: Result, work: Work): Result {
   return result;
 }
 
-/** Binds a lazy result, and the streams of a response. Returns true if the call ends with the steps. */
+/** Binds a lazy result and the streams of a response. Returns true if the steps decide when the call ends. */
 function bindSteps(result: unknown, { enter, call }: Work): boolean {
   const members = objectOf(result);
   if (!members) return false;
@@ -65,7 +66,7 @@ function bindSteps(result: unknown, { enter, call }: Work): boolean {
     return false;
   }
   const stream = members as unknown as AsyncIterable<unknown>;
-  // A stream that can also be read in other ways does not tell its end here.
+  // A stream with other ways to be read may not show its end here.
   if (!call || isFunction(members.getReader) || isFunction(members.pipe)) {
     tapStream(stream, { enter });
     return false;
@@ -79,10 +80,10 @@ interface FollowedCall {
   readonly isGenerator: boolean;
 }
 
-/** Follows a call to the end of its generator. A generator that never starts is no call. */
+/** Observes a call until its generator ends. A generator that never starts is not a call. */
 function callTap(stream: object, { enter, call, isGenerator }: FollowedCall): StreamTap {
   let hasStarted = false;
-  // The tap is called if the stream is forgotten, so it must not hold the stream.
+  // The tap is called when the stream is garbage-collected, so it must not hold the stream.
   const reference = new WeakRef(stream);
   const onStart = () => {
     if (!hasStarted) {

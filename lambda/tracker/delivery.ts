@@ -10,27 +10,27 @@ import { SharedTable } from '../traces/shared-table';
 import { type TraceCount, TraceWriter, type TraceWriterOptions } from '../traces/trace-writer';
 
 const DEFAULT_INTERVAL_SECONDS = 60;
-/** Error of calls that the process's end cuts off. */
+/** Error of calls that are open when the process ends. */
 const PROCESS_END = 'ProcessEnd';
 const isInLambda = () => Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
-/** Calls without an answer that are remembered after their handler run. */
+/** Maximum unanswered calls that are remembered after their handler run. */
 const MAX_LEFT_OPEN = 1000;
-/** Invocations of a run that wait for the look-up of their inference profiles. */
+/** Maximum invocations of a run that wait for the look-up of their inference profile. */
 const MAX_HELD = 1000;
-/** Part of a flush's deadline that may pass with waiting for look-ups. */
+/** Part of a flush's time that may be spent on waiting for look-ups. */
 const LOOK_UP_SHARE = 0.5;
 /** Deadline of a flush that nobody waits for. */
 const BACKGROUND_FLUSH_MS = 10_000;
 
 /**
- * Delivers metrics and traces: those of a handler run at its end, and the others together, when there are
- * enough or after a while; metrics that are printed at once. Each run has its own, so that the end of one
- * neither sends nor spills those of another. No method throws or rejects.
+ * Delivers metrics and traces. Those of a handler run are delivered at its end. Those outside of runs are
+ * delivered together, when there are enough or after a while; printed metrics are printed at once. Each run
+ * has its own, so that the end of one run does not affect another. No method throws or rejects.
  */
 export class Delivery implements Undelivered {
   /** Calls outside of any handler run. */
   readonly outside: Run;
-  /** Handler runs that are under way. */
+  /** Handler runs in progress. */
   private readonly runs = new Set<Run>();
   private readonly emitterOptions: AnalyticsEmitterOptions;
   private readonly sharedMetrics: SharedMetrics;
@@ -75,20 +75,20 @@ export class Delivery implements Undelivered {
     deliverAtEnd(this);
   }
 
-  /** Forgets a call that is recorded, or that is none. */
+  /** Removes a call that is recorded, or that turned out not to be one. */
   forget(call: ObservedCall, run: Run): void {
     run.open.delete(call);
-    // Calls without an answer are left there by their runs.
+    // Ended runs move their unanswered calls there.
     this.outside.open.delete(call);
   }
 
-  /** Forgets the provisional record of a call that something else records. */
+  /** Removes a provisional record, because an instrumented call inside is recorded in its place. */
   withdraw(provisional: Invocation, run: Run): void {
     run.provisional.delete(provisional);
     run.traces?.withdraw(provisional);
   }
 
-  /** Keeps an invocation until the look-up of its inference profile has ended, or until a flush. */
+  /** Holds an invocation until the look-up of its inference profile has ended, or until a flush. */
   hold(unresolved: Unresolved, run: Run): void {
     const { unresolved: held } = this.targetOf(run);
     if (held.size >= MAX_HELD) {
@@ -100,7 +100,7 @@ export class Delivery implements Undelivered {
     void unresolved.lookedUp.then(() => held.delete(unresolved) && unresolved.record());
   }
 
-  /** Takes an invocation in. */
+  /** Queues the metrics and the trace of an invocation. */
   take(invocation: Invocation, from: Run, state: RecordState = {}): void {
     const run = this.targetOf(from);
     if (state.provisional) run.provisional.add(invocation);
@@ -122,8 +122,8 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Delivers a handler run, and what waits outside of any; what cannot be sent in time is put on the log. The
-   * run is not taken for ended.
+   * Delivers metrics and traces of a handler run and of calls outside of runs. Those that cannot be sent in
+   * time are written to the log. The run continues.
    */
   async flushRun(run: Run, deadlineMs: number): Promise<void> {
     const others = run === this.outside ? [] : [this.flushOne(this.outside, deadlineMs, true)];
@@ -131,29 +131,29 @@ export class Delivery implements Undelivered {
     this.settle();
   }
 
-  /** Delivers a handler run at its end: each of its metrics and traces is written, or on the log. */
+  /** Ends a handler run. Afterwards, each of its metrics and traces is written, or in the log. */
   async finish(run: Run, deadlineMs: number): Promise<void> {
     run.countProvisional();
     await this.flushRun(run, deadlineMs);
-    // A record that came meanwhile.
+    // Invocations that were recorded meanwhile.
     this.spillRun(run);
     run.phase = 'ended';
     this.runs.delete(run);
-    // Calls that the handler did not wait for. One that never ends must not be kept for ever.
+    // Keeps calls that the handler did not wait for, up to a limit, because some never end.
     for (const call of run.open) {
       if (call.isUnrecorded && this.outside.open.size < MAX_LEFT_OPEN) this.outside.open.add(call);
     }
     this.settle();
   }
 
-  /** Delivers everything; what cannot be sent in time is put on the log. */
+  /** Delivers everything. What cannot be sent in time is written to the log. */
   async flush({ deadlineMs }: { readonly deadlineMs: number }): Promise<void> {
     this.stopTimer();
     await Promise.all([this.outside, ...this.runs].map(run => this.flushOne(run, deadlineMs)));
     this.settle();
   }
 
-  /** Records provisionally the calls that will not come to their end. */
+  /** Records open calls provisionally, because the process ends. */
   giveUp(): void {
     for (const run of [this.outside, ...this.runs]) {
       run.abandon(PROCESS_END);
@@ -161,13 +161,14 @@ export class Delivery implements Undelivered {
     }
   }
 
-  /** Puts everything on the log, before it returns. */
+  /** Writes everything to the log, before it returns. */
   spill(): void {
     for (const run of [this.outside, ...this.runs]) this.spillRun(run);
   }
 
   /**
-   * Puts what a run has on the log, before it returns, but for metrics of calls that may still be answered.
+   * Writes the metrics and traces of a run to the log, before it returns. It leaves out metrics of calls that
+   * may still be answered.
    */
   spillRun(run: Run): void {
     try {
@@ -184,7 +185,7 @@ export class Delivery implements Undelivered {
     const onCount = (metric: TraceCount, count: number) => {
       const target = this.targetOf(run);
       target.metrics.emitTotal(metric, count);
-      // A count that comes after the run goes out with what is outside of runs.
+      // Counts after the end of the run are delivered with those outside of runs.
       if (target !== run) this.settle();
     };
     const traces = this.traceOptions && new TraceWriter({ ...this.traceOptions, onCount }, this.sharedTable);
@@ -192,7 +193,7 @@ export class Delivery implements Undelivered {
     return run;
   }
 
-  /** A call can be answered after its run. */
+  /** Returns the run that takes an invocation. A call can be answered after the end of its own run. */
   private targetOf(run: Run): Run {
     return run.phase === 'ended' ? this.outside : run;
   }
@@ -203,14 +204,14 @@ export class Delivery implements Undelivered {
     try {
       run.finishReadings();
       const isHolding = run.unresolved.size > 0;
-      // Metrics that are printed are so before any waiting.
+      // Printed metrics are printed before anything is awaited.
       await Promise.all([
         run.metrics.flush(left()),
         run.traces?.flush(left()),
         isHolding ? run.resolve(deadlineMs * LOOK_UP_SHARE) : undefined,
       ]);
       if (isHolding) await Promise.all([run.metrics.flush(left()), run.traces?.flush(left())]);
-      // Counts of what could not be written.
+      // The counts of spills.
       if (run.metrics.isImmediate) run.metrics.publish();
       else if (run.waitsForEnd && run.metrics.isPending) await run.metrics.flush(left());
     } catch (error) {
@@ -218,7 +219,9 @@ export class Delivery implements Undelivered {
     }
   }
 
-  /** Has the process wait for nothing if nothing waits; else, delivers the rest later. */
+  /**
+   * Stops the timer and the delivery at the end of the process if nothing is left. Otherwise sets the timer.
+   */
   private settle(): void {
     const runs = [this.outside, ...this.runs];
     if (runs.every(run => !isPending(run) && run.open.size === 0)) {
@@ -234,7 +237,7 @@ export class Delivery implements Undelivered {
     this.timer = undefined;
   }
 
-  /** Has everything outside of handler runs sent after a while, without keeping the process for it. */
+  /** Sends everything outside of handler runs later. The timer does not keep the process alive. */
   private flushIn(ms: number): void {
     const isSoon = ms === 0;
     if (this.timer && (this.timerIsSoon || !isSoon)) return;

@@ -3,13 +3,13 @@
  * the part of `DurableInstrumentationPlugin` that the tracker needs.
  */
 export interface DurablePlugin {
-  /** Makes an invocation: the SDK awaits the result, also where the invocation suspends. */
+  /** Runs an invocation. The SDK awaits the result, also if the invocation suspends. */
   wrapInvocation<Answer>(info: unknown, invoke: () => Promise<Answer>): Promise<Answer>;
 }
 
 /**
  * Returns true if a handler runs inside a durable function: one of its arguments is a `DurableContext`. The
- * promise of such a handler stays pending for ever where the invocation suspends.
+ * promise of such a handler never settles if the invocation suspends.
  */
 export function isDurable(handlerArguments: readonly unknown[]): boolean {
   try {

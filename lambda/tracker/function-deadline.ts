@@ -4,13 +4,13 @@ interface FunctionContext {
   readonly lambdaContext?: FunctionContext;
 }
 
-/** What is done before a function's time is over. */
+/** Actions before a function's timeout. */
 export interface DeadlineActions {
-  /** While there is time to send what waits. */
+  /** Called while there is time to send. */
   readonly soon: () => void;
-  /** When there is none left but to print it. */
+  /** Called when there is only time to print. */
   readonly last: () => void;
-  /** At the very end, for what waited for an answer until then. */
+  /** Called at the very end, for calls that waited for an answer until then. */
   readonly end: () => void;
 }
 
@@ -19,7 +19,8 @@ const LAST_MS = 100;
 const END_MS = 25;
 
 /**
- * How long the function may still run, where one of a handler's arguments tells; undefined outside of Lambda.
+ * Returns the remaining time of the function, if one of the handler's arguments has it; undefined outside of
+ * Lambda.
  */
 export function remainingTime(handlerArguments: readonly unknown[]): number | undefined {
   try {
@@ -40,9 +41,9 @@ function functionContextOf(argument: unknown): FunctionContext | undefined {
 
 /**
 /**
- * Acts 500 ms, 100 ms and 25 ms before the function's time is over: Lambda ends it without a word.
+ * Runs actions 500 ms, 100 ms and 25 ms before the function's timeout, because Lambda ends it without notice.
  *
- * @returns a function that calls the actions off; undefined if no argument told the time
+ * @returns a function that cancels the actions; undefined if the remaining time is unknown
  */
 export function beforeDeadline(
   remainingMs: number | undefined,

@@ -2,19 +2,19 @@ import type { AnyFunction } from './stand-in';
 import { isPromise } from '../process/promises';
 import { shared } from '../process/shared-state';
 
-/** What is done at the end of a handler. */
+/** Actions at the end of a handler. */
 export interface HandlerEnd {
-  /** Sends what is recorded while the handler may still be at work. */
+  /** Sends metrics and traces while the handler may still be working. */
   readonly flush: () => Promise<void>;
   readonly end: () => Promise<void>;
 }
 
 /**
- * Calls a handler, and does something at its end: before what it promises is
- * settled, or before it calls back. The answer waits for that and is the same.
+ * Calls a handler and runs an action at its end, before its promise settles or before it calls back. The
+ * answer waits for the action and stays the same.
  *
- * The third argument is a callback on Node.js 22 and before. The number of parameters does not tell whether
- * the handler uses it: rest parameters and those with a default do not count.
+ * On Node.js 22 and earlier, the third argument is a callback. The number of parameters does not show if the
+ * handler uses it, because rest parameters and those with a default do not count.
  */
 export function calledWithEnd(
   handle: AnyFunction,
@@ -36,8 +36,8 @@ export function calledWithEnd(
     return settled(() => Promise.reject(error), endOnce);
   }
   if (isPromise(result)) return settled(() => result, endOnce);
-  // Lambda ignores a result that is no promise. It answers what is called back, or null when the event loop
-  // is empty.
+  // Lambda ignores a result that is not a promise. It answers with the callback's value, or with null when
+  // the event loop is empty.
   if (!ended) {
     unanswered().add(endOnce);
     void flush();

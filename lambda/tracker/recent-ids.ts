@@ -1,7 +1,7 @@
-/** Ids remembered at least; twice as many at most. */
+/** Minimum number of remembered ids. At most, twice as many are remembered. */
 const REMEMBERED = 10_000;
 
-/** Remembers the last ids, so that what is repeated is counted once. */
+/** Remembers the last ids, so that a repeated id is counted once. */
 export class RecentIds {
   private recent = new Set<string>();
   private older = new Set<string>();

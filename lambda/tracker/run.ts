@@ -5,13 +5,13 @@ import type { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import { deadlineIn } from '../process/deadline';
 import type { TraceWriter } from '../traces/trace-writer';
 
-/** Invocation that cannot be priced yet, because its inference profile is being looked up. */
+/** Invocation that cannot be priced until the look-up of its inference profile has ended. */
 export interface Unresolved {
   /** Fulfilled when the look-up has ended. */
   readonly lookedUp: Promise<void>;
-  /** The invocation as far as it is known. */
+  /** The invocation, without the result of the look-up. */
   readonly invocation: Invocation;
-  /** Records the invocation as it is known then. */
+  /** Records the invocation with the current result of the look-up. */
   readonly record: () => void;
   /** True if the metrics of its provisional record are counted already. */
   readonly isCounted: boolean;
@@ -29,7 +29,7 @@ export class Run {
   readonly unresolved = new Set<Unresolved>();
   /** Time left: `late` publishes metrics at once, `last` prints everything at once. */
   phase: 'running' | 'late' | 'last' | 'ended' = 'running';
-  /** Calls off what is done before the function's time is over. */
+  /** Cancels the actions before the function's timeout. */
   callOff: (() => void) | undefined;
   private readonly sums = new SummaryBuilder();
 
@@ -51,7 +51,7 @@ export class Run {
     this.metrics.emit(invocation);
   }
 
-  /** Sums of the run, with invocations that are not counted yet as they are known. */
+  /** Sums of the run, including invocations that are not counted yet. */
   get summary(): UsageSummary {
     this.finishReadings();
     return this.sums.build([
@@ -60,24 +60,24 @@ export class Run {
     ]);
   }
 
-  /** Reads answers that came and are not read yet. */
+  /** Reads answers that have come and were not read. */
   finishReadings(): void {
     for (const call of this.open) call.finishReading();
   }
 
-  /** Records provisionally what has no answer yet. @param which the calls that will not end in time */
+  /** Records unanswered calls provisionally. @param which selects the calls. Default: all */
   abandon(reason: string, which: (call: ObservedCall) => boolean = () => true): void {
     for (const call of this.open) if (which(call)) call.abandon(reason);
   }
 
-  /** Counts the provisional invocations: no answer will come in time. */
+  /** Counts the provisional invocations, because no answer comes in time. */
   countProvisional(): void {
     this.finishReadings();
     for (const invocation of this.provisional) this.count(invocation);
     this.provisional.clear();
   }
 
-  /** Waits for look-ups that are under way, and records their invocations. */
+  /** Waits for look-ups in flight, and records their invocations. */
   async resolve(deadlineMs: number): Promise<void> {
     const deadline = deadlineIn(deadlineMs);
     const lookedUp = Promise.all([...this.unresolved].map(one => one.lookedUp));
@@ -85,7 +85,7 @@ export class Run {
     this.resolveNow();
   }
 
-  /** Records the invocations of look-ups that are under way, as they are known now. */
+  /** Records the invocations of look-ups in flight, without waiting. */
   resolveNow(): void {
     for (const one of this.unresolved) {
       this.unresolved.delete(one);

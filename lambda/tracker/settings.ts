@@ -66,7 +66,7 @@ export interface TrackerSettings {
    * an ingest of the invocation log does. Default: none.
    */
   readonly leftToIngest?: readonly string[];
-  /** Whether each call is logged in one line at INFO. Default: false, at DEBUG. */
+  /** True to log each call in one line at INFO. Default: false, at DEBUG. */
   readonly logCalls?: boolean;
   /** How many traces go in one request, 1 to 25. Default: 25. */
   readonly batchSize?: number;

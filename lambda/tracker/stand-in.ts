@@ -47,8 +47,8 @@ export function standInFor<Wrapped extends object>(
 }
 
 /**
- * Returns true for members that can be replaced. A proxy must return constant ones as they are, and members
- * of every function, such as `call`, are no methods of this one.
+ * Returns true for members that can be replaced. A proxy must return constant members as they are. Members of
+ * every function, such as `call`, are not chained methods.
  */
 function isReplaceable(target: object, name: string | symbol): boolean {
   const own = Reflect.getOwnPropertyDescriptor(target, name);
@@ -64,8 +64,8 @@ interface MetadataReflection {
 }
 
 /**
- * Copies metadata, such as the path and the roles of a route. `reflect-metadata` keeps it by the identity of
- * the function, and not on the function. What is defined later on one of the two is not seen on the other.
+ * Copies metadata, such as the path and the roles of a route. `reflect-metadata` keeps it in a map with the
+ * function as the key. Metadata that is later defined on one of the two functions is not seen on the other.
  */
 function copyMetadata(from: object, to: object): void {
   const reflection = Reflect as Partial<MetadataReflection>;

@@ -47,7 +47,7 @@ export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incid
   readonly requestMetadata?: boolean;
 }
 
-/** A handler that is tracked. It answers by a promise, also if the handler itself does not. */
+/** Tracked handler. It always returns a promise. */
 export type TrackedHandler<Handler extends (...args: never[]) => unknown> = ((
   ...args: [...Parameters<Handler>, ...unknown[]]
 ) => Promise<Awaited<ReturnType<Handler>>>) &
@@ -103,9 +103,9 @@ export class TokenTracker {
   private readonly calculator: CostCalculator;
   private readonly delivery: Delivery;
   private readonly log: UsageLog;
-  /** Request ids that are recorded: a repeated one is the same invocation. */
+  /** Request ids of recorded invocations. A repeated id is the same invocation. */
   private readonly recorded = new RecentIds();
-  /** Invocations that were not recorded, because their ids are. */
+  /** Invocations that were not recorded, because their request id was. */
   private readonly repeated = new WeakSet<Invocation>();
   private readonly scopes = new AsyncLocalStorage<Scope>();
   private readonly outside: Scope;
@@ -127,10 +127,11 @@ export class TokenTracker {
   }
 
   /**
-   * Has every model call of an AWS SDK v3 client recorded: Converse, InvokeModel and their streams,
-   * InvokeAgent and InvokeInlineAgent. Requests, answers and errors pass as they are; retries are one call.
-   * Done twice, the last holds, and a change of the agent or of the tracker is warned of; `run` says whose
-   * calls they are where agents share a client.
+   * Records every model call of an AWS SDK v3 client: Converse, InvokeModel and their streams, InvokeAgent
+   * and InvokeInlineAgent. Requests, answers and errors are not changed. Retries are one call.
+   *
+   * If a client is instrumented twice, the last time holds, and another agent or tracker causes a warning.
+   * For a client that several agents share, `run` names the agent of each call.
    *
    * @returns the same client
    */
@@ -167,9 +168,9 @@ export class TokenTracker {
   }
 
   /**
-   * Makes calls for an agent, an incident, a session: what a call
-   * does not say itself it takes from here. Inner runs inherit. A generator, an async iterable or a lazy
-   * thenable that the action returns, also by a promise, makes its calls in the same context.
+   * Runs an action in the context of an agent, an incident or a session. Calls inside take from the context
+   * what they do not say themselves, and inner runs inherit it. If the action returns a generator, an async
+   * iterable or a lazy thenable, also by a promise, then the calls in its steps have the same context.
    */
   run<Result>(context: CallDefaults, action: () => Result): Result {
     const enter = this.entering(this.inner(this.scope(), inputOf(context, 'run')));
@@ -177,8 +178,8 @@ export class TokenTracker {
   }
 
   /**
-   * Makes a call and records it, unless an instrumented client does so inside. The response is handed
-   * on as it came, with what it cost beside it; an error is recorded and thrown again, the same object.
+   * Makes a call and records it, unless an instrumented client inside records it. It returns the unchanged
+   * response with its invocation. An error is recorded, and the same error is thrown again.
    */
   async track<Response>(
     given: TrackedContext,
@@ -201,11 +202,11 @@ export class TokenTracker {
   }
 
   /**
-   * Wraps a function, or as a decorator a method, so that what it does is tracked; its arguments and results
-   * pass as they are. With a `modelId` the function is a model call; a generator is one call, from its first
-   * step to its end. Without a `modelId` the function gives its context to the calls inside, as `run` does.
+   * Wraps a function, or a method if used as a decorator. Arguments and results are not changed. With a
+   * `modelId`, the function is a model call; a generator is one call from its first step to its end. Without
+   * a `modelId`, the function gives its context to the calls inside, as `run` does.
    *
-   * @param options the context, or what makes it of the function's arguments
+   * @param options the context, or a function that returns it for the arguments of the call
    *
    * @example
    * const triage = tracker.tracked(({ incidentId }) => ({ agentId: 'triage', incidentId }));
@@ -250,10 +251,10 @@ export class TokenTracker {
   }
 
   /**
-   * Sends metrics and traces: inside a handler run, those of the run; outside, everything. It never rejects.
+   * Sends metrics and traces: those of the run inside a handler, and all of them outside. It never rejects.
    *
-   * @param deadlineMs how long sending may take; what is
-   * left then goes to the log (default: `flushTimeoutMs`)
+   * @param deadlineMs time limit in milliseconds. The rest is then written to the log (default:
+   * `flushTimeoutMs`)
    */
   flush(options: { readonly deadlineMs?: number } = {}): Promise<void> {
     const { deadlineMs = this.flushTimeoutMs } = (options as typeof options | null) ?? {};
@@ -264,10 +265,10 @@ export class TokenTracker {
   }
 
   /**
-   * Wraps a Lambda handler, also one that streams or calls back: its calls are summed up and logged in one
-   * line, and everything is sent before it returns. Where the function's time runs out, what is known is sent
-   * before that. If Lambda passes a callback (Node.js 22 and before), only a promise or the callback is the
-   * answer, as for a handler that is not wrapped.
+   * Wraps a Lambda handler, also one that streams or calls back. It logs the sums of the handler's calls in
+   * one line, and delivers all metrics and traces before the handler's answer. If the function is about to
+   * time out, it delivers them before that. If Lambda passes a callback (Node.js 22 and earlier), only a
+   * promise or the callback is the answer, as for a handler that is not wrapped.
    *
    * @returns a function with the handler's members. Chained methods, such as `use` of middy, return this
    * function.
@@ -276,13 +277,13 @@ export class TokenTracker {
     const handleRun = (self: unknown, args: readonly unknown[]) => {
       const handleEvent = (...given: unknown[]): unknown => Reflect.apply(handle, self, given);
       const durable = isDurable(args);
-      // Its invocation can be tracked around the SDK already, where the end of a suspended one is seen, too.
+      // A tracked function around the SDK also sees the end of a suspended invocation, so it keeps the run.
       const { run: around } = this.scope();
       if (durable && around !== this.outside.run) {
         around.callOff ??= this.watchDeadline(args);
         return handleEvent(...args);
       }
-      // A durable run may never come to its end: what it records does not wait for that.
+      // A durable run may never end, so its records do not wait for the end.
       const run = this.delivery.begin({ waitsForEnd: !durable });
       const enter = this.entering({ run, defaults: {} });
       return enter(() => {
@@ -291,22 +292,22 @@ export class TokenTracker {
           flush: () => this.flush({ deadlineMs: this.flushTime(args) }),
           end: () => {
             run.callOff?.();
-            // The callback can be called by anything.
+            // The callback can be called from any context.
             return enter(() => this.finishRun(args));
           },
         });
       });
     };
-    // Members of the function tell the runtime how it answers, and the runtime counts its parameters.
+    // Lambda's runtime reads members of the function, and counts its parameters.
     return standInFor(handle, function (...args) {
       return handleRun(this, args);
     }) as TrackedHandler<Handler>;
   }
 
   /**
-   * Makes a plugin of AWS's SDK for durable functions, for handlers that are tracked inside: the SDK suspends
-   * an invocation without ending its handler, and awaits its plugins. `handler` around `withDurableExecution`
-   * needs no plugin.
+   * Returns a plugin for AWS's SDK for durable functions, for a tracked handler inside
+   * `withDurableExecution`. The SDK suspends an invocation without ending its handler, and awaits its
+   * plugins. With `handler` around `withDurableExecution`, no plugin is needed.
    *
    * @example
    * const plugins = [tracker.durablePlugin()];
@@ -325,7 +326,7 @@ export class TokenTracker {
       },
       last: () => {
         run.abandon(FUNCTION_TIMEOUT);
-        // From now on, each record is printed by itself.
+        // From now on, each record is printed at once.
         run.phase = 'last';
         this.delivery.spillRun(run);
       },
@@ -340,7 +341,7 @@ export class TokenTracker {
   private async finishRun(args: readonly unknown[]): Promise<void> {
     const { run } = this.scope();
     run.finishReadings();
-    // Streams that were not read to their end will hardly be.
+    // A stream that the handler has not read to its end is unlikely to be read later.
     run.abandon(FUNCTION_TIMEOUT, call => call.isStream);
     try {
       if (this.options.enabled !== false) this.log.run(run.summary);
@@ -370,7 +371,7 @@ export class TokenTracker {
       scope,
       { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
       undefined,
-      // What reads a stream can make the call that is recorded.
+      // Code that reads the stream can make the instrumented call that is recorded.
       (record, state) =>
         claim.last
           ? (claim.last.invocation ?? this.invocationOf(scope, record))
@@ -437,7 +438,7 @@ export class TokenTracker {
     input: RecordInput,
     { provisional, replaces }: RecordState = {},
   ): Invocation {
-    // What replaces a trace has its key.
+    // A replacement has the key of the provisional trace.
     const asked = replaces
       ? { ...input, requestId: replaces.requestId, timestamp: replaces.timestamp }
       : input;
@@ -453,7 +454,7 @@ export class TokenTracker {
     const state: RecordState = { provisional, replaces, isCounted };
     const lookedUp = this.profiles.prefetch(invocation.modelId);
     if (lookedUp && !provisional && scope.run.phase !== 'last') {
-      // The caller can go on to use its objects.
+      // The caller may change its objects meanwhile.
       const { requestId: id, timestamp, usage } = invocation;
       const record = () =>
         this.take(scope, this.invocationOf(scope, { ...asked, usage, requestId: id, timestamp }), state);
@@ -511,10 +512,10 @@ export class TokenTracker {
   }
 }
 
-/** A call under observation. */
+/** Observed call. */
 interface Observed<Result> {
   readonly result: Result;
-  /** Returns the record inside the call, or that of the call itself. */
+  /** Returns the record of an instrumented call inside, or that of the call itself. */
   readonly recorded: () => Recorded;
   readonly whenRecorded: Promise<Invocation>;
 }

@@ -3,7 +3,7 @@ import { type AnyFunction, standInFor } from './stand-in';
 import { type CallContext, inputOf } from '../invocation/record-input';
 import { nameOf, warnOnce } from '../process/warn-once';
 
-/** Whose call it is. Without a `modelId`, the calls inside say which model it is. */
+/** Context of a call. Without a `modelId`, the calls inside name the model. */
 export type TrackedContext = Omit<CallContext, 'modelId'> & { readonly modelId?: string };
 
 /** Wraps a function; or, as a decorator of TypeScript's own kind or of ECMAScript's, a method. */
@@ -19,7 +19,7 @@ export interface TrackedDecorator<Args extends readonly unknown[]> {
   ): TypedPropertyDescriptor<Wrapped>;
 }
 
-/** @param around makes the call in its context, and gives what it gave */
+/** @param around makes the call in its context, and returns its result */
 export function trackedFunction<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
   around: (context: TrackedContext, call: () => unknown) => unknown,
@@ -33,13 +33,13 @@ export function trackedFunction<Args extends readonly unknown[]>(
       { chains },
     );
   return ((wrapped: AnyFunction, name?: unknown, descriptor?: TypedPropertyDescriptor<AnyFunction>) => {
-    // A class or a function that a decorator below put on a method keeps its identity.
+    // A class or function that a decorator below put on the method keeps its identity.
     if (!descriptor) return wrap(wrapped, name === undefined);
     return descriptor.value ? { ...descriptor, value: wrap(descriptor.value, false) } : descriptor;
   }) as TrackedDecorator<Args>;
 }
 
-/** Makes the context with the caller's function. If that fails, the call is made all the same. */
+/** Returns the context from the caller's function. If that function fails, the call is made without it. */
 function contextOf<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
   args: unknown[],
@@ -48,7 +48,7 @@ function contextOf<Args extends readonly unknown[]>(
   try {
     const context: unknown = options(...(args as unknown as Args));
     if (!types.isPromise(context)) return inputOf(context as TrackedContext, 'tracked');
-    // A rejection that nobody handles ends the process.
+    // An unhandled rejection would end the process.
     context.catch(() => undefined);
     warnNoContext('it must not be a promise');
   } catch (error) {

@@ -5,9 +5,9 @@ import { totalInputTokens } from '../usage/token-usage';
 
 const TITLE = 'Bedrock API token usage';
 const COST_DIGITS = 6;
-/** Powertools' levels at which a line for each call is printed. */
+/** Powertools' levels that print a line for each call. */
 const DETAILED: ReadonlySet<string> = new Set(['TRACE', 'DEBUG']);
-/** Members of an invocation that are in its line as they are. */
+/** Members of an invocation that are copied to its line. */
 const MEMBERS = [
   'agentId',
   'model',
@@ -21,7 +21,7 @@ const MEMBERS = [
   'error',
 ] as const satisfies (keyof Invocation)[];
 
-/** Values that a line names, in this order; what is undefined is left out. */
+/** Values in a line, in this order. Undefined ones are left out. */
 type Parts = readonly (readonly [name: string, value: string | number | undefined])[];
 
 export interface UsageLogOptions {
@@ -29,10 +29,7 @@ export interface UsageLogOptions {
   readonly logCalls?: boolean;
 }
 
-/**
- * Writes what calls used to the function's log, through
- * Powertools: numbers and ids, and nothing of their content.
- */
+/** Writes the usage of calls to the function's log through Powertools: numbers and ids, never content. */
 export class UsageLog {
   private readonly logger = new Logger({ serviceName: 'token-analytics' });
   private readonly level: 'info' | 'debug';
@@ -40,11 +37,11 @@ export class UsageLog {
 
   constructor({ logCalls = false }: UsageLogOptions = {}) {
     this.level = logCalls ? 'info' : 'debug';
-    // Powertools makes a line before it looks at the level.
+    // Powertools formats a line before it checks the level.
     this.hasCalls = logCalls || DETAILED.has(this.logger.getLevelName());
   }
 
-  /** One line for a call, at INFO or DEBUG. */
+  /** Logs one line for a call, at INFO or DEBUG. */
   call(invocation: Invocation): void {
     if (!this.hasCalls) return;
     const { usage, cost, items, tokensPerItem, latencyMs, error, cached } = invocation;
@@ -73,7 +70,7 @@ export class UsageLog {
     });
   }
 
-  /** One line for all calls of a handler run, at INFO; none where there were none. */
+  /** Logs one line for all calls of a handler run, at INFO. Without calls, it logs none. */
   run({ agents: _agents, models: _models, picoUsd: _picoUsd, ...usage }: UsageSummary): void {
     const { calls, errors, cached, unpriced, items, averageTokensPerItem, usd } = usage;
     if (calls + errors + cached === 0) return;
@@ -107,12 +104,12 @@ function tokens({
   ];
 }
 
-/** A number with one fraction digit at most. */
+/** Formats a number with at most one fraction digit. */
 function rounded(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value * 10) / 10;
 }
 
-/** What has no price is not free: the cost is at least what is known. */
+/** Formats a cost. Unpriced calls make it "at least". */
 function costOf(usd: number | undefined, unpriced = 0): string {
   return usd === undefined ? 'unknown' : `${unpriced > 0 ? '≥ ' : ''}$${usd.toFixed(COST_DIGITS)}`;
 }

@@ -5,12 +5,12 @@ import { bodyCounts, isEmbedding } from './vendor-counts';
 
 const AGENT_EVENT = /^(?:trace|returnControl|files)$/;
 const CONVERSE_EVENT = /^(?:message(?:Start|Stop)|contentBlock(?:Start|Delta|Stop)|metadata)$/;
-/** Members of which each vendor's chunks have one. */
+/** Members of vendors' chunks. Each chunk has one of them. */
 const CHUNK = /^(?:choices|outputs|generation|outputText|event_type)$/;
-/** Types of the events of Anthropic's messages and OpenAI's responses. */
+/** Event types of Anthropic's Messages and OpenAI's Responses. */
 const CHUNK_TYPE = /^(?:message_|content_block_|response\.)/;
 
-/** Finds the operation that answers in the shape of a parsed response. */
+/** Returns the operation of a parsed response by its shape. */
 export function operationOfResponse(response: Json): UsageOperation {
   const { body, schemaType, modelOutput, usage } = response;
   if (body instanceof Uint8Array || typeof body === 'string' || isBody(body)) return 'InvokeModel';
@@ -19,14 +19,14 @@ export function operationOfResponse(response: Json): UsageOperation {
   return countOf(objectOf(usage)?.inputTokens) === undefined && isBody(response) ? 'InvokeModel' : 'Converse';
 }
 
-/** Finds the operation that has such an event in its stream. */
+/** Returns the operation of a stream by the shape of one of its events. */
 export function operationOfEvent(event: unknown): UsageOperation | undefined {
-  // A stream of bytes: each would be a key.
+  // In a chunk of bytes, each byte would be a key.
   const members = event instanceof Uint8Array ? {} : (objectOf(event) ?? {});
   const has = (name: RegExp) => Object.keys(members).some(key => name.test(key));
   if (has(AGENT_EVENT)) return 'InvokeAgent';
   if (has(CONVERSE_EVENT)) return 'ConverseStream';
-  // Both have chunks of bytes: those of a model are JSON, those of an agent its text.
+  // Models and agents both stream chunks of bytes. Those of a model are JSON, those of an agent are text.
   if (objectOf(members.chunk)?.bytes instanceof Uint8Array && !chunkOf(members)) return 'InvokeAgent';
   const chunk = chunkOf(members) ?? {};
   return chunk !== members ||

@@ -11,7 +11,7 @@ export interface StreamCounts {
   readonly ended: boolean;
 }
 
-/** Member of a vendor's last chunk, in which the service tells its counts. */
+/** Member of a stream's last chunk that has the service's own counts. */
 export const METRICS = 'amazon-bedrock-invocationMetrics';
 
 /**
@@ -103,7 +103,7 @@ function isReason(reason: unknown): reason is string {
   return typeof reason === 'string' && reason !== '';
 }
 
-/** Parses a chunk, or the event of the SDK that holds it as bytes. */
+/** Parses a chunk, or an event of the SDK that holds the chunk as bytes. */
 export function chunkOf(item: unknown): Json | undefined {
   const event = objectOf(item);
   const bytes = objectOf(event?.chunk)?.bytes;

@@ -171,16 +171,19 @@ export class TokenMetrics {
   }
 
   /**
-   * Requests of metrics of which it is not known whether CloudWatch took them; each is a `MetricSpill`
-   * line in the log and can be replayed. Unit: count. Statistic: sum. Of all calls only.
+   * PutMetricData requests that CloudWatch may or may not have taken.
+   *
+   * Each is a `MetricSpill` line in the log that can be replayed. Unit: count. Statistic: sum. Only for all
+   * calls together.
    */
   public metricMetricsSpilled(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.metricsSpilled, options);
   }
 
   /**
-   * Metric values that were left out, as they were older than two weeks or more than two hours
-   * ahead. Unit: count. Statistic: sum. Of all calls only.
+   * Metric values that CloudWatch does not accept: older than two weeks or more than two hours ahead.
+   *
+   * Unit: count. Statistic: sum. Only for all calls together.
    */
   public metricMetricsDropped(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.metricsDropped, options);

@@ -54,7 +54,7 @@ export class KeepingTracker extends TokenTracker {
     };
   }
 
-  /** What was recorded. The sum is asked for first, so that no answer is still to be read. */
+  /** Recorded invocations. The summary comes first, because it reads answers that were not read. */
   get invocations(): readonly Invocation[] {
     this.summary();
     return this.kept;

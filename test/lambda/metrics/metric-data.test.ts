@@ -9,7 +9,7 @@ import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, type Invocation } from 'cdk-token-analytics/runtime';
 
-/** What CloudWatch does with a request: it answers with a status, cuts the socket, or never answers. */
+/** Reaction of CloudWatch to a request: an HTTP status, a cut connection, or no answer. */
 type Fault = { readonly status: number; readonly type?: string } | 'cuts' | 'hangs';
 
 const JSON_CONTENT = { 'content-type': 'application/x-amz-json-1.0' };

@@ -325,6 +325,24 @@ describe('copies of the package in one process', () => {
   });
 });
 
+test.each([
+  ['is frozen', 'Object.freeze(process)'],
+  ['has something else at the key', "process[Symbol.for('cdk-token-analytics')] = 5"],
+])('records without shared state where the process %s', async (_name, change) => {
+  const { code, lines, stderr } = await runProgram(`
+    ${LET_GO}
+    delete require.cache[${JSON.stringify(RUNTIME)}];
+    delete process[Symbol.for('cdk-token-analytics')];
+    ${change};
+    const copy = require(${JSON.stringify(RUNTIME)});
+    const options = { endpoint: process.env.TABLE, region: 'us-east-1' };
+    const one = copy.TokenTracker.fromEnvironment(process.env, options);
+    await one.handler(async () => one.record({ modelId: 'amazon.nova-micro-v1:0', usage }))();`);
+
+  expect([code, stderr]).toEqual([0, '']);
+  expect([table.traces.size, counted(lines, 'InvocationCount')]).toEqual([1, 1]);
+});
+
 describe('calls that are open in a handler run', () => {
   /** Records 29 calls in a handler, makes two that the model does not answer, and ends the process. */
   const handling = (end: string) => `

@@ -303,7 +303,7 @@ describe('a lazy thenable', () => {
 
     expect(await answer).toBe(usage);
     expect(counts.begun).toBe(1);
-    // What a thenable caches can be asked again.
+    // A thenable that keeps its result can be awaited again.
     expect(await answer).toBe(usage);
 
     expect(tracker.invocations.map(tokensOf)).toEqual([[5, 0, 0, 0, 6]]);

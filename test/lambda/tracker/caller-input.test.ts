@@ -1,3 +1,4 @@
+import { usageOf } from './support';
 import { holdClock, type HeldClock } from '../../support/held-clock';
 import { ANSWER, Bedrock, KeepingTracker, messages, NOVA, read, tokensOf } from '../instrument/support';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
@@ -15,15 +16,7 @@ const trapped = <Members extends object>(members: Members, name: string) =>
       throw new RangeError('trap');
     },
   });
-const USAGE = {
-  uncachedInputTokens: 100,
-  cacheReadTokens: 0,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  outputTokens: 20,
-  source: 'usage',
-  partial: false,
-} as const;
+const USAGE = usageOf(100, 20);
 
 let clock: HeldClock;
 let bedrock: Bedrock;

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { usageOf } from './support';
 import { type HeldClock, holdClock } from '../../support/held-clock';
 import { stdoutOf } from '../../support/stdout';
 import {
@@ -12,15 +13,7 @@ import {
   tokensOf,
 } from '../instrument/support';
 
-const USAGE = {
-  uncachedInputTokens: 100,
-  cacheReadTokens: 0,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  outputTokens: 20,
-  source: 'usage',
-  partial: false,
-} as const;
+const USAGE = usageOf(100, 20);
 
 let clock: HeldClock;
 let bedrock: Bedrock;

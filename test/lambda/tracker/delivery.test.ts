@@ -1,19 +1,11 @@
+import { NOVA, usageOf } from './support';
 import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
 import { type HeldClock, holdClock, turns, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { type RecordInput, TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
 
-const NOVA = 'amazon.nova-micro-v1:0';
-const USAGE = {
-  uncachedInputTokens: 3702,
-  cacheReadTokens: 0,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  outputTokens: 1701,
-  source: 'usage',
-  partial: false,
-} as const;
+const USAGE = usageOf(3702, 1701);
 const call = (changes: Partial<RecordInput> = {}): RecordInput => ({
   agentId: 'triage',
   modelId: NOVA,

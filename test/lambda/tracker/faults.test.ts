@@ -1,3 +1,4 @@
+import { usageOf } from './support';
 import { type Fault, type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
 import { type HeldClock, holdClock, settled, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
@@ -6,15 +7,7 @@ import { replaySpills, TokenTracker, type TokenTrackerOptions } from 'cdk-token-
 
 const NOWHERE = 'http://127.0.0.1:9';
 const CALLS = 60;
-const USAGE = {
-  uncachedInputTokens: 100,
-  cacheReadTokens: 0,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  outputTokens: 20,
-  source: 'usage',
-  partial: false,
-} as const;
+const USAGE = usageOf(100, 20);
 
 let clock: HeldClock;
 let table: FaultyTable;

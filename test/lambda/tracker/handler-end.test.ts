@@ -18,7 +18,7 @@ const answerLater = (callback: unknown, ...answer: Parameters<Callback>) =>
     (callback as Callback)(...answer);
   });
 
-/** What a wrapped handler gives back, calls back and prints, as Lambda on Node.js 22 and before calls it. */
+/** Result, callback and output of a wrapped handler, called as by Lambda on Node.js 22 and earlier. */
 async function called(handle: Handle) {
   const answers: unknown[] = [];
   const order: string[] = [];

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { NOVA, usageOf } from './support';
 import { REPOSITORY, run } from '../../support/run';
 import { stdoutOf } from '../../support/stdout';
 import {
@@ -13,16 +14,7 @@ import {
   type UsageTotalsJson,
 } from 'cdk-token-analytics/runtime';
 
-const NOVA = 'amazon.nova-micro-v1:0';
-const USAGE = {
-  uncachedInputTokens: 3702,
-  cacheReadTokens: 0,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  outputTokens: 1701,
-  source: 'usage',
-  partial: false,
-} as const;
+const USAGE = usageOf(3702, 1701);
 const AT = new Date('2026-11-25T10:20:30.400Z');
 
 const COST: CostJson = {
@@ -66,7 +58,7 @@ const SUMMARY: UsageSummaryJson = {
   models: [{ ...TOTALS, model: NOVA }],
 };
 
-/** What a client of a program gets of a value. */
+/** Returns a value as a client of the program gets it. */
 const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 describe('JSON of', () => {

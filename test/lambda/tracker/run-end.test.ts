@@ -1,3 +1,4 @@
+import { lateStream, NOVA, usageOf } from './support';
 import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/faulty-table';
 import { type HeldClock, holdClock, isSettled, settled, turns, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
@@ -11,16 +12,7 @@ import {
 // A handler run leaves nothing behind when it returns: each of its metrics and traces is written or on the
 // log.
 
-const NOVA = 'amazon.nova-micro-v1:0';
-const USAGE = {
-  uncachedInputTokens: 100,
-  cacheReadTokens: 0,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  outputTokens: 20,
-  source: 'usage',
-  partial: false,
-} as const;
+const USAGE = usageOf(100, 20);
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
 
 let clock: HeldClock;
@@ -151,7 +143,7 @@ describe('with a table that hangs', () => {
     });
 
     expect([table.traces.size, spilledIn(lines).length]).toEqual([9, 0]);
-    // What hangs is on the log at its own deadline.
+    // A trace in a hanging request is in the log after its own deadline.
     const later = await stdoutOf(() => clock.advance(10_000, { unanswered: 1 }));
     expect(spilledIn(later)).toHaveLength(1);
   });
@@ -254,7 +246,7 @@ describe('runs at the same time', () => {
 });
 
 describe('a call that is cut off', () => {
-  /** Runs a handler that returns when its one call is answered, so many milliseconds before the end. */
+  /** Runs a handler that returns when its only call is answered, some milliseconds before the timeout. */
   async function answeredLate(leftMs: number) {
     const tracker = newTracker();
     const model = answer<typeof ANSWER>();
@@ -329,21 +321,12 @@ describe('a call that is cut off', () => {
   test('keeps its answer where a provisional trace is under way: the answer is written after it', async () => {
     const tracker = newTracker();
     const [model, work] = [answer<typeof ANSWER>(), answer<void>()];
-    const stream = {
-      async *[Symbol.asyncIterator]() {
-        await model.promise;
-        yield { metadata: ANSWER };
-      },
-    };
-    let read: Promise<unknown> = Promise.resolve();
+    const { stream, read } = lateStream(model.promise, ANSWER.usage);
+    let reading: Promise<unknown> = Promise.resolve();
     const lines = await stdoutOf(async () => {
       const running = tracker.handler(async () => {
-        const { response } = await tracker.track({ modelId: NOVA, operation: 'ConverseStream' }, () => ({
-          stream,
-        }));
-        read = (async () => {
-          for await (const part of response.stream) void part;
-        })();
+        await tracker.track({ modelId: NOVA, operation: 'ConverseStream' }, () => ({ stream }));
+        reading = read();
         await work.promise;
       })();
       await turns();
@@ -354,7 +337,7 @@ describe('a call that is cut off', () => {
       await ends(
         tracker.handler(async () => {
           model.give(ANSWER);
-          await read;
+          await reading;
         })(),
       );
       await tracker.flush();
@@ -395,7 +378,7 @@ describe('a request id', () => {
   });
 });
 
-test('what a loop records beyond the queue is spilled together, and memory stays flat', async () => {
+test('invocations that a loop records beyond the queue are spilled 500 at a time', async () => {
   const tracker = newTracker({ maxQueue: 10 });
   const writes: number[] = [];
   const spy = jest.spyOn(process.stdout, 'write').mockImplementation(text => {
@@ -449,26 +432,17 @@ describe('an answer that takes the place of a provisional record', () => {
     table.fault = request => ({ hangs: request === 1 });
     const tracker = newTracker({ flushTimeoutMs: 300 });
     const model = answer<void>();
-    const stream = {
-      async *[Symbol.asyncIterator]() {
-        await model.promise;
-        yield { metadata: ANSWER };
-      },
-    };
-    let read: Promise<unknown> = Promise.resolve();
+    const { stream, read } = lateStream(model.promise, ANSWER.usage);
+    let reading: Promise<unknown> = Promise.resolve();
     const lines = await stdoutOf(async () => {
       const running = tracker.handler(async () => {
-        const { response } = await tracker.track({ modelId: NOVA, operation: 'ConverseStream' }, () => ({
-          stream,
-        }));
-        read = (async () => {
-          for await (const part of response.stream) void part;
-        })();
+        await tracker.track({ modelId: NOVA, operation: 'ConverseStream' }, () => ({ stream }));
+        reading = read();
       })();
       await until(() => table.requests === 1);
       await clock.expectEndAfter(300, running, { unanswered: 1 });
       model.give();
-      await ends(read);
+      await ends(reading);
       await ends(tracker.flush());
     });
 

@@ -16,7 +16,7 @@ const STEP_MS = 100;
 interface Call {
   /** Milliseconds until the model answers. */
   readonly takesMs: number;
-  /** What comes of it. A call that is not awaited can be answered after its run. */
+  /** End of the call. A call that is not awaited can be answered after its run. */
   readonly kind: 'answered' | 'failed' | 'recorded' | 'unread stream' | 'never answered';
 }
 

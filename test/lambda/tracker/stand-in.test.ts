@@ -24,7 +24,7 @@ beforeEach(() => {
   tracker = new KeepingTracker();
 });
 
-/** What decorators of frameworks put on a method, below `tracked`. */
+/** Metadata that decorators of frameworks put on a method, below `tracked`. */
 class Guard {}
 const isAllowed = () => true;
 const ROLES = Symbol('roles');

@@ -1,22 +1,14 @@
 import { BedrockRuntimeClient, ConverseCommand, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
+import { NOVA, usageOf } from './support';
 import { type BedrockStandIn, startBedrock } from '../../../local/emulators/bedrock/server';
 import type { ModelAnswer } from '../../../local/emulators/bedrock/wire-shapes';
 import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-const NOVA = 'amazon.nova-micro-v1:0';
 const HAIKU = 'anthropic.claude-3-haiku-20240307-v1:0';
 const SECRET = 'the patient is called';
-const USAGE = {
-  uncachedInputTokens: 3702,
-  cacheReadTokens: 0,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  outputTokens: 1701,
-  source: 'usage',
-  partial: false,
-} as const;
+const USAGE = usageOf(3702, 1701);
 
 let clock: HeldClock;
 beforeEach(() => {

@@ -35,7 +35,7 @@ async function* streamOf(events: readonly unknown[]): AsyncGenerator<unknown> {
   for (const event of events) yield await Promise.resolve(event);
 }
 
-/** What a tracker records of an answer; a stream is read to its end first. */
+/** Returns the record of an answer. A stream is read to its end first. */
 async function tracked(answer: unknown, modelId: string, operation?: string) {
   const tracker = new KeepingTracker();
   const { response } = await tracker.track({ modelId, operation }, () => answer);

@@ -1,16 +1,8 @@
+import { NOVA, usageOf } from './support';
 import { stdoutOf } from '../../support/stdout';
 import { TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
 
-const NOVA = 'amazon.nova-micro-v1:0';
-const USAGE = {
-  uncachedInputTokens: 3000,
-  cacheReadTokens: 702,
-  cacheWrite5mTokens: 0,
-  cacheWrite1hTokens: 0,
-  outputTokens: 1701,
-  source: 'usage',
-  partial: false,
-} as const;
+const USAGE = usageOf(3000, 1701, 702);
 
 interface Line {
   readonly level: string;

@@ -57,7 +57,7 @@ export interface Program {
 /** Calls of a program's exports, each with one argument. */
 export type Calls = readonly (readonly [name: string, argument: unknown])[];
 
-/** What a program left that ran to its end. */
+/** Result of a program that ran to its end. */
 export interface ProgramEnd<Result> {
   readonly results: readonly Result[];
   /** Lines of standard output. */

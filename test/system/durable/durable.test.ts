@@ -21,7 +21,7 @@ if (MISSING.length > 0) {
 }
 const testInstalled = MISSING.length > 0 ? test.skip : test;
 
-/** What an invocation made, and what was delivered when it answered. */
+/** Calls of an invocation, and the traces and metrics delivered when it answered. */
 interface Left {
   readonly status: string;
   /** Request identifiers of its calls. */
@@ -98,7 +98,7 @@ async function runDurable(
 function expectDelivered({ left, code, stderr }: Awaited<ReturnType<typeof runDurable>>): void {
   expect([code, stderr]).toEqual([0, 'SUCCEEDED "done"\n']);
   expect(left.flatMap(({ made }) => made)).toEqual(['first', 'second', 'third1', 'third2', 'fourth']);
-  // How many there are depends on the local runner: it lets an invocation go on over a short wait.
+  // Their number depends on the local runner, which continues an invocation over a short wait.
   expect([left[0].status, left.at(-1)?.status]).toEqual(['PENDING', 'SUCCEEDED']);
   for (const { made, traces, metrics } of left) {
     expect([...traces].sort()).toEqual([...made].sort());
