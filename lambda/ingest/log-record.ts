@@ -3,7 +3,7 @@ import type { IngestRules } from './ingest-rules';
 import type { LogLine } from './log-payload';
 import { type Reading, refused } from './reading';
 import { INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
-import { readTerms } from '../instrument/response-facts';
+import { readTerms, type ResponseTerms, specialTierOf, withEventTerms } from '../instrument/response-facts';
 import type { RecordInput } from '../invocation/record-input';
 import { amountOf, dateOf, textOf } from '../invocation/valid-values';
 import { eventsOf, type Json, objectOf } from '../usage/counts';
@@ -64,7 +64,8 @@ function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstanc
   const output = objectOf(record.output);
   const chunks = eventsOf(output?.outputBodyJson)?.map(chunk => objectOf(chunk) ?? {});
   const body = objectOf(output?.outputBodyJson) ?? {};
-  const terms = readTerms(body);
+  const operation = textOf(record.operation);
+  const terms = (chunks ?? [body]).map(part => termsOf(part, operation)).reduce(withEventTerms, {});
   const error = textOf(record.errorCode);
   const metrics = objectOf(chunks?.at(-1)?.[STREAM_METRICS]);
   // The service logs the input count of a failed call, too; it bills those that were answered in part.
@@ -80,7 +81,8 @@ function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstanc
   return {
     requestId: textOf(record.requestId),
     modelId,
-    operation: textOf(record.operation),
+    operation,
+    region: textOf(record.region),
     timestamp: dateOf(record.timestamp) ?? dateOf(writtenAt),
     agentId:
       textOf(own(metadata, 'agentId')) ??
@@ -97,6 +99,17 @@ function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstanc
       .at(-1),
     error: error === undefined ? undefined : { name: error },
   };
+}
+
+/**
+ * Returns the terms in a body, or in one event or chunk of a stream. The body of InvokeModel is the model's
+ * own, and has no member of the service's.
+ */
+function termsOf(part: Json, operation: string | undefined): ResponseTerms {
+  const isConverse = operation === 'Converse' || operation === 'ConverseStream';
+  return isConverse
+    ? readTerms(objectOf(part.metadata) ?? part, operation)
+    : { serviceTier: specialTierOf(part) };
 }
 
 /** Metadata is an object in the log, whichever way it was sent; the text of one is read all the same. */

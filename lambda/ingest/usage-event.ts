@@ -5,10 +5,13 @@ import { USAGE_EVENT_TYPE } from '../../src/contract';
 import type { RecordInput } from '../invocation/record-input';
 import { dateOf, textOf } from '../invocation/valid-values';
 import { type Json, objectOf } from '../usage/counts';
-import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
+import type { TokenUsage, UsageOrigin, UsageReading } from '../usage/token-usage';
 
 /** The detail of an event, as the published schema has it. */
-export interface UsageEvent extends Omit<RecordInput, 'timestamp' | 'usage' | 'error' | 'outputDifference'> {
+export interface UsageEvent extends Omit<
+  RecordInput,
+  'timestamp' | 'usage' | 'error' | keyof Omit<UsageReading, 'usage'>
+> {
   readonly timestamp?: string;
   readonly usage?: Pick<TokenUsage, 'uncachedInputTokens' | 'outputTokens'> & Partial<TokenUsage>;
   readonly error?: string;
@@ -98,7 +101,9 @@ export function usageEventOf({
   timestamp,
   error,
   usage,
-  outputDifference: _,
+  outputDifference: _output,
+  reportedInputTokens: _reported,
+  inputTokensIfOpenAi: _ifOpenAi,
   ...others
 }: KnownOfCall): Partial<UsageEvent> {
   return { ...others, timestamp: timestamp?.toISOString(), error: textOf(objectOf(error)?.name), usage };

@@ -23,7 +23,11 @@ export interface CallObserver {
   /** The request as it is sent. It must not throw. */
   prepare(call: ModelCall, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
   /** A call begins. It must not throw. */
-  begin(call: ModelCall, input: Readonly<Record<string, unknown>>): ObservedCall;
+  begin(
+    call: ModelCall,
+    input: Readonly<Record<string, unknown>>,
+    region: () => string | undefined,
+  ): ObservedCall;
 }
 
 interface Arguments {
@@ -33,6 +37,8 @@ interface Result {
   readonly output: unknown;
   readonly response: unknown;
 }
+/** Returns the region of a client's calls, as far as it is known. */
+type Region = () => string | undefined;
 type Next = (args: Arguments) => Promise<Result>;
 type Context = Readonly<Record<string, unknown>>;
 interface MiddlewareStack {
@@ -63,7 +69,7 @@ export function observeClient(client: InstrumentableClient, observer: CallObserv
   try {
     const stack = objectOf(client)?.middlewareStack as MiddlewareStack | undefined;
     if (typeof stack?.add === 'function') {
-      replaceObserver(stack, observer);
+      replaceObserver(stack, observer, regionOf(client));
       forgetHandlers(client as Handlers);
       return;
     }
@@ -76,7 +82,7 @@ export function observeClient(client: InstrumentableClient, observer: CallObserv
   );
 }
 
-function replaceObserver(stack: MiddlewareStack, observer: CallObserver): void {
+function replaceObserver(stack: MiddlewareStack, observer: CallObserver, region: Region): void {
   const known = observers.get(stack);
   const isTaken = known
     ? known.owner !== observer.owner || known.agentId !== observer.agentId
@@ -89,9 +95,35 @@ function replaceObserver(stack: MiddlewareStack, observer: CallObserver): void {
         'For agents that share a client, use run({ agentId }, …).',
     );
   }
-  stack.add(aroundCall(observer), { name: NAME, step: 'initialize', priority: 'high', override: true });
+  stack.add(aroundCall(observer, region), {
+    name: NAME,
+    step: 'initialize',
+    priority: 'high',
+    override: true,
+  });
   stack.add(keepHeaders, { name: `${NAME}Headers`, step: 'deserialize', priority: 'high', override: true });
   observers.set(stack, observer);
+}
+
+/**
+ * Returns a function that returns the region of a client's calls. The client has it as a promise, so the
+ * function asks at its first call and returns undefined until the answer has come.
+ */
+function regionOf(client: unknown): Region {
+  let asked: Promise<unknown> | undefined;
+  let known: string | undefined;
+  return () => {
+    asked ??= askRegion(client).then(
+      region => (known = typeof region === 'string' ? region : undefined),
+      () => undefined,
+    );
+    return known;
+  };
+}
+
+async function askRegion(client: unknown): Promise<unknown> {
+  const region = objectOf(objectOf(client)?.config)?.region;
+  return typeof region === 'function' ? (region as () => unknown)() : region;
 }
 
 /**
@@ -102,13 +134,13 @@ function forgetHandlers(client: Handlers): void {
   if (client.handlers !== undefined) client.handlers = undefined;
 }
 
-function aroundCall(observer: CallObserver) {
+function aroundCall(observer: CallObserver, region: Region) {
   return (next: Next, context: Context): Next => {
     const call = callOfCommand(String(context.commandName));
     if (!call) return next;
     return args => {
       if (!observer.enabled) return next(args);
-      const { observed, sent } = readOrWarn(() => begunCall(observer, call, args), 'request') ?? {
+      const { observed, sent } = readOrWarn(() => begunCall(observer, call, args, region), 'request') ?? {
         sent: args,
       };
       let answer: Promise<Result>;
@@ -136,10 +168,12 @@ function begunCall(
   observer: CallObserver,
   call: ModelCall,
   args: Arguments,
+  region: Region,
 ): { readonly observed?: ObservedCall; readonly sent: Arguments } {
   const input = observer.prepare(call, args.input);
   const sent = input === args.input ? args : { ...args, input };
-  return { observed: observer.begin(call, args.input), sent };
+  region();
+  return { observed: observer.begin(call, args.input, region), sent };
 }
 
 const keepHeaders =

@@ -1,5 +1,12 @@
 import { callOfResponse, contentOf, eventsOfAnswer, type ModelCall } from './model-calls';
-import { answerReader, type Headers, requestIdOf } from './response-facts';
+import {
+  answerReader,
+  type Headers,
+  readTerms,
+  requestIdOf,
+  type ResponseTerms,
+  withEventTerms,
+} from './response-facts';
 import { type StreamEnd, StreamReader } from './stream-reader';
 import { type StreamTap, tapStream, untap } from './stream-tap';
 import type { Invocation } from '../invocation/invocation';
@@ -7,7 +14,7 @@ import type { CallContext, RecordInput } from '../invocation/record-input';
 import type { RecordState } from '../invocation/record-state';
 import { ignoringErrors } from '../process/promises';
 import { nameOf, warnOnce } from '../process/warn-once';
-import { eventsOf } from '../usage/counts';
+import { eventsOf, objectOf } from '../usage/counts';
 
 /** A record that was made, or that will be made when a stream has been read. */
 export interface Recorded {
@@ -35,6 +42,8 @@ export interface KnownCall {
    * The request. It is read only where a stream ends before it told its usage, and not kept beyond the call.
    */
   readonly input: Readonly<Record<string, unknown>>;
+  /** Returns the region of the client, if it is known. */
+  readonly region?: () => string | undefined;
 }
 
 /** One entry for each model call, with the facts that are not in its context. */
@@ -59,6 +68,8 @@ export class ObservedCall implements Recorded {
   private tap: StreamTap | undefined;
   private operation: string | undefined;
   private requestId: string | undefined;
+  /** Terms in the response that a stream began with. */
+  private terms: ResponseTerms = {};
   private answeredAt: number | undefined;
   /** Reads the answer. Undefined if there is nothing to read. */
   private unread: (() => Records) | undefined;
@@ -108,6 +119,7 @@ export class ObservedCall implements Recorded {
       const call = this.known?.call ?? callOfResponse(this.context.operation, response);
       this.operation = call?.operation;
       const events = eventsOfAnswer(call, response);
+      if (call && events) this.terms = readTerms(objectOf(response) ?? {}, call.reads, headers);
       if (Array.isArray(events)) this.readLater(() => this.readList(events, call));
       else if (events) this.listen(events as AsyncIterable<unknown>, call);
       else if (call) this.readAnswer(call, response, headers);
@@ -272,7 +284,7 @@ export class ObservedCall implements Recorded {
         requestId,
         latencyMs,
       })),
-      facts,
+      facts: { ...facts, ...withEventTerms(this.terms, facts) },
     };
   }
 
@@ -299,6 +311,7 @@ export class ObservedCall implements Recorded {
     const { context, requestId } = this;
     return {
       ...context,
+      region: context.region ?? this.known?.region?.(),
       operation: context.operation ?? this.operation ?? this.known?.call.operation,
       timestamp: context.timestamp ?? this.timestamp,
       requestId,

@@ -2,19 +2,21 @@ import { textOf } from '../invocation/valid-values';
 import { type Json, objectOf } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
 import { stopReasonOf } from '../usage/stream-counts';
-import type { TokenUsage, UsageOperation } from '../usage/token-usage';
+import type { UsageOperation, UsageReading } from '../usage/token-usage';
 
-/** What an answer tells of its call. */
-export interface AnswerFacts {
-  readonly usage?: TokenUsage;
-  readonly outputDifference?: number;
-  /** The tier that served the call, which need not be the one that was asked for. */
+/** Facts of a response that decide how its call is billed, beside the tokens. */
+export interface ResponseTerms {
+  /** Tier that served the call, which need not be the one that was asked for. */
   readonly serviceTier?: string;
   readonly latencyOptimized?: boolean;
-  /** The call was part of a batch job. */
-  readonly batch?: boolean;
-  /** The model that a prompt router invoked: it is the one that is billed. */
+  /** Model that a prompt router invoked. It is the one that is billed. */
   readonly billedModelId?: string;
+}
+
+/** Facts of an answer. */
+export interface AnswerFacts extends Partial<UsageReading>, ResponseTerms {
+  /** True if the call was part of a batch job. */
+  readonly batch?: boolean;
   readonly stopReason?: string;
 }
 
@@ -27,6 +29,8 @@ export type Headers = Readonly<Record<string, string>>;
 const LARGE_BODY = 1_000_000;
 /** Tiers whose price is not the standard one. */
 const SPECIAL_TIERS = ['flex', 'priority', 'reserved'] as const;
+/** Operations that a prompt router serves. The body of InvokeModel is the model's own, so it can hold anything. */
+const ROUTED: ReadonlySet<unknown> = new Set<UsageOperation>(['Converse', 'ConverseStream']);
 
 /**
  * Returns a function that extracts the facts of a non-streaming answer without modifying it. Only that
@@ -39,7 +43,8 @@ export function answerReader(
   headers?: Headers,
 ): () => AnswerFacts {
   const members = objectOf(response) ?? {};
-  const terms = readTerms(members);
+  const isParsedBody = reads === 'InvokeModel' && members.body === undefined;
+  const terms = readTerms(isParsedBody ? {} : members, reads, headers);
   const stopReason = textOf(members.stopReason);
   const body = reads === 'InvokeModel' ? (members.body ?? response) : response;
   return () => {
@@ -59,15 +64,33 @@ export function answerReader(
   };
 }
 
-/** What a response, or the event at the end of a stream, tells of how the call is billed. */
-export function readTerms(
-  response: Json,
-): Pick<AnswerFacts, 'serviceTier' | 'latencyOptimized' | 'billedModelId'> {
+/**
+ * Returns the terms in a response, in the event at the end of a stream, or in a body of the invocation log.
+ * Headers have them also for a client that is too old to know their members.
+ *
+ * @param operation operation of the call
+ */
+export function readTerms(response: Json, operation: string | undefined, headers?: Headers): ResponseTerms {
+  const latency =
+    response.performanceConfigLatency ??
+    objectOf(response.performanceConfig)?.latency ??
+    headers?.['x-amzn-bedrock-performanceconfig-latency'];
   return {
-    serviceTier: textOf(response.serviceTier) ?? textOf(objectOf(response.serviceTier)?.type),
-    latencyOptimized:
-      (response.performanceConfigLatency ?? objectOf(response.performanceConfig)?.latency) === 'optimized',
-    billedModelId: routedModelOf(response),
+    serviceTier:
+      textOf(response.serviceTier) ??
+      textOf(objectOf(response.serviceTier)?.type) ??
+      textOf(headers?.['x-amzn-bedrock-service-tier']),
+    latencyOptimized: latency === 'optimized',
+    billedModelId: ROUTED.has(operation) ? routedModelOf(response) : undefined,
+  };
+}
+
+/** Completes the terms of a response with those that the events of its stream tell. */
+export function withEventTerms(terms: ResponseTerms, ofEvents: ResponseTerms): ResponseTerms {
+  return {
+    serviceTier: ofEvents.serviceTier ?? terms.serviceTier,
+    latencyOptimized: ofEvents.latencyOptimized === true || terms.latencyOptimized,
+    billedModelId: ofEvents.billedModelId ?? terms.billedModelId,
   };
 }
 

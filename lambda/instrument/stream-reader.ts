@@ -4,7 +4,7 @@ import { type AgentCalls, type AgentModelCall, AgentTraceReader } from '../usage
 import { type Json, objectOf } from '../usage/counts';
 import { weightOfContent } from '../usage/estimate-content';
 import { wholeTokens } from '../usage/estimate-tokens';
-import { invokeStreamUsage, readUsage } from '../usage/extract-usage';
+import { converseUsage, invokeStreamUsage } from '../usage/extract-usage';
 import { operationOfEvent } from '../usage/response-shape';
 import { InvokeStreamReader, stopReasonOf } from '../usage/stream-counts';
 import type { UsageOperation, UsageReading } from '../usage/token-usage';
@@ -13,8 +13,16 @@ import type { UsageOperation, UsageReading } from '../usage/token-usage';
 interface EventReader {
   /** Takes an event in, and gives the part of it that the model wrote. */
   add(event: Json): unknown;
-  /** What was told until now. */
-  told(): { readonly reading?: UsageReading; readonly agent?: AgentCalls; readonly facts: AnswerFacts };
+  /**
+   * Returns what was told until now.
+   *
+   * @param whole true if the last event was read
+   */
+  told(whole: boolean): {
+    readonly reading?: UsageReading;
+    readonly agent?: AgentCalls;
+    readonly facts: AnswerFacts;
+  };
 }
 
 /** How a stream's reading ended. */
@@ -57,7 +65,7 @@ export class StreamReader {
   end({ whole, request }: StreamEnd): AnswerFacts & { readonly calls?: readonly AgentModelCall[] } {
     // The stream is of an unknown kind, so its tokens cannot be estimated either.
     if (!this.operation) return {};
-    const { reading, agent, facts } = (this.reader ?? this.newReader(this.operation)).told();
+    const { reading, agent, facts } = (this.reader ?? this.newReader(this.operation)).told(whole);
     if (reading && !reading.usage.partial) return { ...facts, ...reading };
     const calls = [...(agent?.calls ?? []), ...(whole ? [] : (agent?.unfinished ?? []))];
     if (calls.length > 0) return { ...facts, calls };
@@ -95,8 +103,10 @@ function converseReader(modelId: string): EventReader {
     add: event => {
       const metadata = objectOf(event.metadata);
       if (metadata) {
-        reading = readUsage({ operation: 'Converse', modelId, response: metadata }) ?? reading;
-        facts = { ...facts, ...readTerms(metadata) };
+        const terms = readTerms(metadata, 'ConverseStream');
+        const call = { modelId: terms.billedModelId ?? modelId, operation: 'ConverseStream' };
+        reading = converseUsage(metadata, call) ?? reading;
+        facts = { ...facts, ...terms };
       }
       const stopReason = textOf(objectOf(event.messageStop)?.stopReason);
       if (stopReason !== undefined) facts = { ...facts, stopReason };
@@ -134,8 +144,8 @@ function invokeReader(modelId: string): EventReader {
       const member = WRITTEN.find(name => chunk[name] !== undefined);
       return member && chunk[member];
     },
-    told: () => ({
-      reading: invokeStreamUsage(chunks.counts(), modelId),
+    told: whole => ({
+      reading: invokeStreamUsage(chunks.counts(), modelId, whole),
       facts: { stopReason, serviceTier },
     }),
   };

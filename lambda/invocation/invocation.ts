@@ -39,6 +39,11 @@ export interface Invocation {
    */
   readonly outputDifference?: number;
   /**
+   * Input count of the response, if its total contradicts the uncached input tokens in the usage. OpenAI's
+   * models over ConverseStream count cached tokens inside it.
+   */
+  readonly reportedInputTokens?: number;
+  /**
    * Makes `JSON.stringify` work. Copies, such as `{ ...invocation }`, do not have it. `JSON.stringify` works
    * for a copy if it has the same `cost` object.
    */

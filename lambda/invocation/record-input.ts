@@ -6,8 +6,10 @@ import type { ProfileResolver } from '../pricing/inference-profiles';
 import { parseModelId } from '../pricing/model-id';
 import { withMoneyJson } from '../pricing/money-json';
 import { nameOf, warnOnce } from '../process/warn-once';
+import { countOf } from '../usage/counts';
 import { estimateTokens } from '../usage/estimate-tokens';
-import type { TokenUsage } from '../usage/token-usage';
+import { familyOf } from '../usage/model-family';
+import type { TokenUsage, UsageReading } from '../usage/token-usage';
 
 /** Whose calls are made: what a call takes that does not say it itself. */
 export interface CallDefaults {
@@ -26,6 +28,11 @@ export interface CallContext extends CallDefaults {
   readonly modelId: string;
   /** `Converse`, `InvokeModel` … Default: told from the response. */
   readonly operation?: string;
+  /**
+   * Region of the call, such as `eu-central-1`. Default: that of an ARN in `modelId`, of the instrumented
+   * client, or of the tracker.
+   */
+  readonly region?: string;
 }
 
 /** A call that was made by other means, and what is known of it. */
@@ -52,6 +59,10 @@ export interface RecordInput extends CallContext {
   readonly billedModelId?: string;
   /** By how many tokens the service's output count and the vendor's differ; see `readUsage`. */
   readonly outputDifference?: number;
+  /** Input count of the response, if its total contradicts the usage; see `readUsage`. */
+  readonly reportedInputTokens?: number;
+  /** Uncached input tokens if the model is one of OpenAI's; see `readUsage`. */
+  readonly inputTokensIfOpenAi?: number;
   readonly stopReason?: string;
   /** The answer came from the application's own cache: it costs nothing. */
   readonly cached?: boolean;
@@ -69,6 +80,8 @@ export interface CachedInput extends CallContext {
   readonly latencyMs?: number;
 }
 
+/** Name of a region, such as `us-gov-west-1`. */
+const REGION = /^[a-z]{2,8}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/;
 /** The agent of calls that name none, where the tracker has none either. */
 const UNNAMED_AGENT = 'unnamed';
 /** The model of calls that name none. */
@@ -92,6 +105,7 @@ const MEMBERS = Object.keys({
   timestamp: 1,
   modelId: 1,
   operation: 1,
+  region: 1,
   usage: 1,
   requestId: 1,
   latencyMs: 1,
@@ -101,6 +115,8 @@ const MEMBERS = Object.keys({
   latencyOptimized: 1,
   billedModelId: 1,
   outputDifference: 1,
+  reportedInputTokens: 1,
+  inputTokensIfOpenAi: 1,
   stopReason: 1,
   cached: 1,
   error: 1,
@@ -156,17 +172,19 @@ export function invocationOf(
 ): Invocation {
   const modelId = textOf(input.modelId) ?? UNNAMED_MODEL;
   const billedModelId = textOf(input.billedModelId) ?? modelId;
-  const { model, scope } = parseModelId(profiles.resolve(billedModelId));
+  const resolvedId = profiles.resolve(billedModelId);
+  const { model, scope } = parseModelId(resolvedId);
   const timestamp =
     readOrWarn(() => dateOf(input.timestamp) ?? dateOf(defaults.timestamp), 'timestamp') ?? new Date();
   const serviceTier = textOf(input.serviceTier);
   const cached = input.cached === true;
   const failed = input.error !== undefined;
-  const usage = readOrWarn(() => usageOf(input.usage), 'usage');
+  const { usage, reportedInputTokens } = readOrWarn(() => readingFor(resolvedId, input), 'usage') ?? {};
   const items = amountOf(input.items) ?? amountOf(defaults.items);
   const call = {
     modelId: billedModelId,
     at: timestamp,
+    region: regionOf(input.region),
     serviceTier,
     batch: input.batch === true,
     latencyOptimized: input.latencyOptimized === true,
@@ -192,7 +210,28 @@ export function invocationOf(
     error: failed ? nameOf(input.error) : undefined,
     cached: cached || undefined,
     outputDifference: amountOf(input.outputDifference),
+    reportedInputTokens,
   });
+}
+
+/** Returns the usage in a record, for the model that its id stands for. */
+function readingFor(
+  modelId: string,
+  { usage: given, reportedInputTokens, inputTokensIfOpenAi }: RecordInput,
+): Partial<UsageReading> {
+  const usage = usageOf(given);
+  const ifOpenAi = countOf(inputTokensIfOpenAi);
+  return usage && ifOpenAi !== undefined && familyOf(modelId) === 'openai'
+    ? {
+        usage: { ...usage, uncachedInputTokens: ifOpenAi },
+        reportedInputTokens: usage.uncachedInputTokens,
+      }
+    : { usage, reportedInputTokens: countOf(reportedInputTokens) };
+}
+
+/** Returns a region, and undefined for any other value. */
+function regionOf(region: unknown): string | undefined {
+  return typeof region === 'string' && REGION.test(region) ? region : undefined;
 }
 
 /**

@@ -109,6 +109,7 @@ export function traceItem(
     cached: invocation.cached ? { BOOL: true } : undefined,
     provisional: provisional ? { BOOL: true } : undefined,
     outputDifference: number(invocation.outputDifference),
+    reportedInputTokens: number(invocation.reportedInputTokens),
     [TRACE_TABLE.ttl]: expiry(Math.floor(timestamp.getTime() / 1000), ttlDays),
     v: number(VERSION),
   });
@@ -143,6 +144,7 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   ttftMs: 'N',
   items: 'N',
   outputDifference: 'N',
+  reportedInputTokens: 'N',
   v: 'N',
   partial: 'BOOL',
   cached: 'BOOL',

@@ -146,7 +146,7 @@ export class TokenTracker {
         (options.requestMetadata ?? this.options.requestMetadata)
           ? this.stamped(call, input, defaults())
           : input,
-      begin: (call, input) => {
+      begin: (call, input, region) => {
         const scope = this.scope();
         const read = (name: string | undefined) => textOf(name && readOrWarn(() => input[name], name));
         const modelId = read(call.model) ?? UNNAMED_MODEL;
@@ -156,7 +156,7 @@ export class TokenTracker {
         const observed = this.observed(
           scope,
           { ...others, sessionId, modelId },
-          { call, input },
+          { call, input, region },
           isLeft ? record => this.invocationOf(scope, record) : undefined,
         );
         if (!isLeft) this.delivery.observe(observed, scope.run);

@@ -1,5 +1,5 @@
-import { countsCacheInside } from './model-family';
-import type { TokenUsage, UsageOrigin } from './token-usage';
+import { familyOf, hasHourWrites, type ModelFamily } from './model-family';
+import type { TokenUsage, UsageOrigin, UsageReading } from './token-usage';
 
 /** A parsed JSON object. */
 export type Json = Readonly<Record<string, unknown>>;
@@ -44,7 +44,8 @@ export function added(values: readonly unknown[]): number {
 }
 
 /**
- * The counts of one call as they are told, before they are put into buckets. What is undefined was not told.
+ * Counts of one call as the response tells them, before they are put into buckets. An undefined count was not
+ * told.
  */
 export interface Counts {
   readonly input?: number;
@@ -54,74 +55,129 @@ export interface Counts {
   readonly cacheRead?: number;
   /** All cache writes. */
   readonly cacheWrite?: number;
-  /** How much of the cache writes lives for an hour; the rest lives for the default time. */
+  /** Cache writes that live for an hour. The others live for the default time. */
   readonly cacheWrite1h?: number;
-  /** The shape of the body counts cache tokens inside its input count. */
+  /** True if the shape of the body counts cache tokens inside its input count, false if apart from it. */
   readonly cacheInside?: boolean;
 }
 
-/** How counts came. */
+/** Origin of counts. */
 export interface Provenance {
   readonly source: UsageOrigin;
-  /** Tells the model's family, which counts cache tokens inside its input or apart from it. */
+  /** Id or ARN that tells the model's family. */
   readonly modelId: string;
+  /** Operation of the call: models of OpenAI count cache tokens differently in each. */
+  readonly operation?: string;
   readonly partial?: boolean;
 }
 
 /**
  * Puts counts into disjoint buckets.
  *
- * @returns undefined where the input or the output count is
- * not told, or where the counts are too large to add up
+ * @returns undefined if the input or the output count was not told, or if the counts are too large to add up
  */
-export function usageOf(
+export function usageOf(counts: Counts, provenance: Provenance): TokenUsage | undefined {
+  return readingOf(counts, provenance)?.usage;
+}
+
+/** Puts counts into disjoint buckets, with notes about counts that contradict each other. */
+export function readingOf(
   counts: Counts,
-  { source, modelId, partial = false }: Provenance,
-): TokenUsage | undefined {
-  const uncachedInputTokens = uncachedInput(counts, modelId);
+  { source, modelId, operation, partial = false }: Provenance,
+): UsageReading | undefined {
+  const family = familyOf(modelId);
+  const input = uncachedInput(counts, family, operation);
   const { output, cacheRead = 0, cacheWrite = 0 } = counts;
-  if (uncachedInputTokens === undefined || output === undefined) return undefined;
+  if (!input || output === undefined) return undefined;
+  if (!Number.isSafeInteger(input.uncached + cacheRead + cacheWrite + output)) return undefined;
   const cacheWrite1hTokens = Math.min(counts.cacheWrite1h ?? 0, cacheWrite);
-  if (!Number.isSafeInteger(uncachedInputTokens + cacheRead + cacheWrite + output)) return undefined;
+  const isTtlUnknown = cacheWrite > 0 && counts.cacheWrite1h === undefined && hasHourWrites(modelId);
+  const ifOpenAi = family === 'unknown' ? uncachedInput(counts, 'openai', operation)?.uncached : undefined;
   return {
-    uncachedInputTokens,
-    cacheReadTokens: cacheRead,
-    cacheWrite5mTokens: cacheWrite - cacheWrite1hTokens,
-    cacheWrite1hTokens,
-    outputTokens: output,
-    source,
-    partial,
+    usage: {
+      uncachedInputTokens: input.uncached,
+      cacheReadTokens: cacheRead,
+      cacheWrite5mTokens: cacheWrite - cacheWrite1hTokens,
+      cacheWrite1hTokens,
+      outputTokens: output,
+      ...(isTtlUnknown ? { cacheWriteTtlUnknown: true } : {}),
+      source,
+      partial,
+    },
+    ...(input.isContradicted ? { reportedInputTokens: counts.input } : {}),
+    ...(ifOpenAi === undefined || ifOpenAi === input.uncached ? {} : { inputTokensIfOpenAi: ifOpenAi }),
+  };
+}
+
+/** Input tokens that are neither read from the cache nor written to it. */
+interface UncachedInput {
+  readonly uncached: number;
+  /** True if the total of the response says otherwise. */
+  readonly isContradicted: boolean;
+}
+
+function uncachedInput(
+  counts: Counts,
+  family: ModelFamily,
+  operation: string | undefined,
+): UncachedInput | undefined {
+  const { input } = counts;
+  const cached = cachedTokens(counts);
+  if (input === undefined) return undefined;
+  // Cache tokens that are more than the input cannot be inside it.
+  if (cached === 0 || cached > input) return { uncached: input, isContradicted: false };
+  const byTotal = insideByTotal(counts);
+  const isInside = counts.cacheInside ?? insideByFamily(family, operation, byTotal);
+  return {
+    uncached: isInside ? input - cached : input,
+    isContradicted: byTotal !== undefined && byTotal !== isInside,
   };
 }
 
 /**
- * The input tokens that are neither read from the cache nor written to it. The total tells whether an
- * input count holds the cache tokens; where it is not told, the body's shape or the model's family does.
+ * Returns true if the cache tokens are inside the input count of a response without a shape that says so.
+ *
+ * Models of OpenAI count them inside over ConverseStream, with a total that adds them once more, and apart
+ * over Converse (measured in public, 2026-07 to 2026-09). So a total that adds up proves nothing there. For
+ * all other models, the total decides.
  */
-function uncachedInput(counts: Counts, modelId: string): number | undefined {
-  const { input, output, total, cacheRead = 0, cacheWrite = 0 } = counts;
-  const cached = cacheRead + cacheWrite;
-  // Cache tokens that are more than the input cannot be inside it.
-  if (input === undefined || cached === 0 || cached > input) return input;
-  if (total !== undefined && output !== undefined) {
-    if (total === input + output) return input - cached;
-    if (total === input + output + cached) return input;
-  }
-  return (counts.cacheInside ?? countsCacheInside(modelId)) ? input - cached : input;
+function insideByFamily(
+  family: ModelFamily,
+  operation: string | undefined,
+  byTotal: boolean | undefined,
+): boolean {
+  if (family !== 'openai') return byTotal ?? false;
+  return operation === 'ConverseStream' || (byTotal ?? operation !== 'Converse');
+}
+
+/** Returns true if the total has the cache tokens inside the input count, and false if beside it. */
+function insideByTotal(counts: Counts): boolean | undefined {
+  const { input = 0, output, total } = counts;
+  if (total === undefined || output === undefined) return undefined;
+  if (total === input + output) return true;
+  return total === input + output + cachedTokens(counts) ? false : undefined;
+}
+
+function cachedTokens({ cacheRead = 0, cacheWrite = 0 }: Counts): number {
+  return cacheRead + cacheWrite;
 }
 
 /**
- * The service's counts (headers, stream metrics, log record) with the vendor's own for what they do not tell.
- * The service goes first, but for output the larger count is taken: recorded tool-use streams of Anthropic
- * models disagree, and which of the two is billed is not known.
+ * Completes the service's counts (headers, stream metrics, log record) with the vendor's own. The service's
+ * counts go first. For output, the larger count is taken: recorded tool-use streams of Anthropic models
+ * disagree, and it is not known which of the two is billed.
  */
-export function reconciled(service: Counts, vendor: Counts, modelId: string): Counts {
+export function reconciled(service: Counts, vendor: Counts): Counts {
   const cacheRead = service.cacheRead ?? vendor.cacheRead;
   const cacheWrite = service.cacheWrite ?? vendor.cacheWrite;
   return {
     ...(service.input === undefined
       ? vendor
-      : { input: service.input, cacheInside: cacheInsideOf(service.input, vendor, modelId) }),
+      : {
+          input: service.input,
+          total: service.input === vendor.input ? vendor.total : undefined,
+          cacheInside: insideByVendor(service.input, vendor),
+        }),
     output: largerOf(service.output, vendor.output),
     cacheRead,
     cacheWrite,
@@ -138,13 +194,12 @@ export function outputGap(service: Counts, vendor: Counts): number {
 }
 
 /**
- * Whether the service's input count holds the cache tokens,
- * told by the vendor's counts where both tell the same input.
+ * Returns true if the service's input count has the cache tokens inside, and false if it has not: two counts
+ * of one input that differ by the cache tokens tell it. Otherwise, the place is that of the vendor's shape.
  */
-function cacheInsideOf(input: number, vendor: Counts, modelId: string): boolean | undefined {
-  const uncached = uncachedInput(vendor, modelId);
-  const cached = (vendor.cacheRead ?? 0) + (vendor.cacheWrite ?? 0);
-  if (uncached === undefined || cached === 0) return vendor.cacheInside;
-  if (input === uncached) return false;
-  return input === uncached + cached ? true : vendor.cacheInside;
+function insideByVendor(input: number, vendor: Counts): boolean | undefined {
+  const cached = cachedTokens(vendor);
+  if (vendor.input === undefined || cached === 0) return vendor.cacheInside;
+  if (input === vendor.input - cached) return false;
+  return input === vendor.input + cached ? true : vendor.cacheInside;
 }

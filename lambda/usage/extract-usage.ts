@@ -1,5 +1,16 @@
 import { type AgentModelCall, readAgentCalls } from './agent-calls';
-import { type Counts, eventsOf, type Json, objectOf, outputGap, reconciled, usageOf } from './counts';
+import {
+  type Counts,
+  countOf,
+  eventsOf,
+  type Json,
+  objectOf,
+  outputGap,
+  type Provenance,
+  readingOf,
+  reconciled,
+} from './counts';
+import { interventionOf } from './guardrail';
 import { headerCounts } from './header-counts';
 import { isEmbeddingModel } from './model-family';
 import { type StreamCounts, streamCounts } from './stream-counts';
@@ -10,7 +21,7 @@ import {
   type UsageReading,
   type UsageSource,
 } from './token-usage';
-import { bodyCounts, camelCaseCounts, isEmbedding } from './vendor-counts';
+import { bodyCounts, camelCaseCounts, isEmbedding, usageMemberCounts } from './vendor-counts';
 
 /**
  * Reads the usage of any Bedrock response. It never throws, and looks at each chunk of a stream once.
@@ -25,23 +36,21 @@ export function extractUsage(source: UsageSource): TokenUsage | undefined {
   return readUsage(source)?.usage;
 }
 
-/**
- * The same, with what is to be noted of it: where the service and the vendor tell different output counts.
- */
+/** Reads the usage as `extractUsage` does, with notes about counts that contradict each other. */
 export function readUsage(source: UsageSource): UsageReading | undefined {
   try {
     const { operation, modelId, response } = source;
     switch (operation) {
       case 'Converse':
-        return reading(converseUsage(response, modelId));
+        return converseUsage(response, { modelId, operation });
       case 'ConverseStream':
-        return reading(converseStreamUsage(response, modelId));
+        return converseStreamUsage(response, modelId);
       case 'InvokeModel':
         return invokeUsage(source);
       case 'InvokeModelWithResponseStream':
         return invokeStreamUsage(streamCounts(eventsOf(response) ?? []), modelId);
       case 'InvokeAgent':
-        return reading(agentUsage(eventsOf(response) ?? []));
+        return agentUsage(eventsOf(response) ?? []);
       case 'ModelInvocationLog':
         return logUsage(objectOf(response), modelId);
       case 'BatchOutput':
@@ -68,73 +77,120 @@ export function extractAgentCalls(events: readonly unknown[]): readonly AgentMod
   }
 }
 
-function converseUsage(response: unknown, modelId: string): TokenUsage | undefined {
+/** Reads the `usage` of a Converse response, or of the metadata event of its stream. */
+export function converseUsage(
+  response: unknown,
+  call: Pick<Provenance, 'modelId' | 'operation'>,
+): UsageReading | undefined {
   const usage = objectOf(objectOf(response)?.usage);
-  return usage && usageOf(camelCaseCounts(usage), { source: 'usage', modelId });
+  return usage && readingOf(camelCaseCounts(usage), { ...call, source: 'usage' });
 }
 
 /** Usage stands in the metadata event, which comes last. */
-function converseStreamUsage(response: unknown, modelId: string): TokenUsage | undefined {
+function converseStreamUsage(response: unknown, modelId: string): UsageReading | undefined {
   const events = eventsOf(response) ?? [];
   for (let index = events.length - 1; index >= 0; index -= 1) {
-    const usage = converseUsage(objectOf(events[index])?.metadata, modelId);
+    const metadata = objectOf(events[index])?.metadata;
+    const usage = converseUsage(metadata, { modelId, operation: 'ConverseStream' });
     if (usage) return usage;
   }
   return undefined;
 }
 
-function invokeUsage({ response, headers, modelId }: UsageSource): UsageReading | undefined {
+function invokeUsage({ response, headers, modelId, operation }: UsageSource): UsageReading | undefined {
   const body = objectOf(response) ?? {};
-  return fromTwo(headers ? headerCounts(headers) : {}, 'headers', bodyCounts(body), modelId, {
-    embedding: isEmbedding(body) || isEmbeddingModel(modelId),
+  return fromTwo(headers ? headerCounts(headers) : {}, countsOfBody(body), {
+    source: 'headers',
+    vendorSource: 'body',
+    modelId,
+    operation,
+    ...circumstancesOf(body, modelId),
   });
 }
 
-/** The usage that the chunks of an InvokeModel stream have told. */
+/**
+ * Returns the usage that the chunks of an InvokeModel stream have told.
+ *
+ * @param whole true if the stream came to its end. Default: false, if only its chunks can tell
+ */
 export function invokeStreamUsage(
-  { metrics, vendor, ended }: StreamCounts,
+  counts: StreamCounts,
   modelId: string,
+  whole = false,
 ): UsageReading | undefined {
-  return fromTwo(metrics, 'streamMetrics', vendor, modelId, { partial: !ended });
+  const isBlocked = isBlockedStream(counts, whole);
+  return fromTwo(counts.metrics, isBlocked ? counts.usageMembers : counts.vendor, {
+    source: 'streamMetrics',
+    vendorSource: 'body',
+    modelId,
+    operation: 'InvokeModelWithResponseStream',
+    isBlocked,
+    partial: !counts.ended && !(isBlocked && whole),
+  });
 }
 
+/** Returns true if a guardrail blocked the call. If nothing tells, a stream that ended counts as blocked. */
+function isBlockedStream({ intervention, ended }: StreamCounts, whole: boolean): boolean {
+  return intervention === 'blocked' || (intervention === 'untold' && (ended || whole));
+}
+
+/** Returns the usage of a line in a batch job's output, or that of the whole job in its `manifest.json.out`. */
 function batchUsage(line: Json | undefined, modelId: string): UsageReading | undefined {
   const body = objectOf(line?.modelOutput);
-  return (
-    body &&
-    fromTwo({}, 'body', bodyCounts(body), modelId, {
-      embedding: isEmbedding(body) || isEmbeddingModel(modelId),
-    })
-  );
+  if (!line || !body) return line && manifestUsage(line, modelId);
+  return fromTwo({}, countsOfBody(body), {
+    source: 'body',
+    vendorSource: 'body',
+    modelId,
+    // A line holds an answer of Converse or of InvokeModel, which is not told.
+    operation: 'Converse',
+    ...circumstancesOf(body, modelId),
+  });
 }
 
-/** What a log record tells at its top holds also where its bodies are cut off or stored elsewhere. */
+/** Returns the sums of a batch job. */
+function manifestUsage(manifest: Json, modelId: string): UsageReading | undefined {
+  const calls = countOf(manifest.successRecordCount) ?? countOf(manifest.processedRecordCount);
+  if (calls === undefined) return undefined;
+  const { input, output } = camelCaseCounts(manifest);
+  const told = readingOf(
+    { input, output: output ?? (isEmbeddingModel(modelId) ? 0 : undefined) },
+    { source: 'body', modelId },
+  );
+  return told && { usage: { ...told.usage, calls } };
+}
+
+/** The counts at the top of a log record also hold if its bodies are cut off or stored elsewhere. */
 function logUsage(record: Json | undefined, givenModelId: string): UsageReading | undefined {
   if (!record || (record.schemaType !== undefined && record.schemaType !== 'ModelInvocationLog')) {
     return undefined;
   }
   const input = objectOf(record.input);
   const output = objectOf(record.output);
-  const modelId = typeof record.modelId === 'string' ? record.modelId : givenModelId;
   const service = camelCaseCounts({ ...input, outputTokenCount: output?.outputTokenCount });
-  const body = output?.outputBodyJson;
-  const chunks = eventsOf(body);
+  const modelId = typeof record.modelId === 'string' ? record.modelId : givenModelId;
+  const call = {
+    modelId,
+    operation: typeof record.operation === 'string' ? record.operation : undefined,
+    source: 'log',
+    vendorSource: 'log',
+  } as const;
+  const chunks = eventsOf(output?.outputBodyJson);
   if (chunks) {
-    const { metrics, vendor, ended } = streamCounts(chunks);
-    const counts = reconciled(metrics, vendor, modelId);
-    return fromTwo(service, 'log', counts, modelId, {
-      partial: !ended && service.output === undefined,
-      sourceOfVendor: 'log',
+    const counts = streamCounts(chunks);
+    const isBlocked = isBlockedStream(counts, true);
+    const vendor = isBlocked ? counts.usageMembers : counts.vendor;
+    return fromTwo(service, reconciled(counts.metrics, vendor), {
+      ...call,
+      isBlocked,
+      partial: !counts.ended && !isBlocked && service.output === undefined,
     });
   }
-  const answer = objectOf(body) ?? {};
-  return fromTwo(service, 'log', bodyCounts(answer), modelId, {
-    embedding: isEmbedding(answer) || isEmbeddingModel(modelId),
-    sourceOfVendor: 'log',
-  });
+  const answer = objectOf(output?.outputBodyJson) ?? {};
+  return fromTwo(service, countsOfBody(answer), { ...call, ...circumstancesOf(answer, modelId) });
 }
 
-function agentUsage(events: readonly unknown[]): TokenUsage | undefined {
+function agentUsage(events: readonly unknown[]): UsageReading | undefined {
   const { calls, unfinished } = readAgentCalls(events);
   if (calls.length === 0) return undefined;
   const sum = (count: (usage: TokenUsage) => number) =>
@@ -144,43 +200,59 @@ function agentUsage(events: readonly unknown[]): TokenUsage | undefined {
   const uncachedInputTokens = sum(totalInputTokens);
   if (!Number.isSafeInteger(uncachedInputTokens + outputTokens)) return undefined;
   return {
-    uncachedInputTokens,
-    cacheReadTokens: 0,
-    cacheWrite5mTokens: 0,
-    cacheWrite1hTokens: 0,
-    outputTokens,
-    source: 'usage',
-    partial: unfinished.length > 0,
+    usage: {
+      uncachedInputTokens,
+      cacheReadTokens: 0,
+      cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
+      outputTokens,
+      source: 'usage',
+      partial: unfinished.length > 0,
+    },
   };
 }
 
-interface Circumstances {
-  /** An embedding's answer: no output count means that there is no output. */
-  readonly embedding?: boolean;
-  readonly partial?: boolean;
-  /** What to call the vendor's counts. */
-  readonly sourceOfVendor?: UsageOrigin;
+interface Circumstances extends Provenance {
+  /** Origin of the vendor's counts. */
+  readonly vendorSource: UsageOrigin;
+  /** True for an embedding's answer, which has no output count because there is no output. */
+  readonly isEmbedding?: boolean;
+  /** True if a guardrail blocked the call: tokens that are not told are none. */
+  readonly isBlocked?: boolean;
 }
 
-/** The usage of the service's counts and the vendor's own. */
+/** Returns the usage of the service's counts and the vendor's own. */
 function fromTwo(
   service: Counts,
-  serviceSource: UsageOrigin,
-  vendor: Counts = {},
-  modelId: string,
-  told: Circumstances,
+  vendor: Counts,
+  { vendorSource, isEmbedding: hasNoOutput = false, isBlocked = false, ...provenance }: Circumstances,
 ): UsageReading | undefined {
-  const { embedding = false, partial = false, sourceOfVendor = 'body' } = told;
-  const counts = reconciled(service, vendor, modelId);
-  // Of a stream that broke, the output that was told so far may be none.
-  const output = counts.output ?? (embedding || partial ? 0 : undefined);
+  const counts = reconciled(service, vendor);
+  // A stream that broke may have told no output until then.
+  const output = counts.output ?? (hasNoOutput || isBlocked || provenance.partial ? 0 : undefined);
   const ofService = service.input !== undefined && (service.output ?? 0) >= (vendor.output ?? 0);
-  return reading(
-    usageOf({ ...counts, output }, { source: ofService ? serviceSource : sourceOfVendor, modelId, partial }),
-    outputGap(service, vendor),
+  const told = readingOf(
+    { ...counts, input: counts.input ?? (isBlocked ? 0 : undefined), output },
+    { ...provenance, source: ofService ? provenance.source : vendorSource },
   );
+  const outputDifference = outputGap(service, vendor);
+  return told && (outputDifference > 0 ? { ...told, outputDifference } : told);
 }
 
-function reading(usage: TokenUsage | undefined, outputDifference = 0): UsageReading | undefined {
-  return usage && (outputDifference > 0 ? { usage, outputDifference } : { usage });
+/** Returns the vendor's counts of a body. A blocked one's are those of `usage`: no other is billed. */
+function countsOfBody(body: Json): Counts {
+  return (isBlockedBody(body) ? usageMemberCounts(body) : bodyCounts(body)) ?? {};
+}
+
+function circumstancesOf(body: Json, modelId: string): Pick<Circumstances, 'isEmbedding' | 'isBlocked'> {
+  return {
+    isEmbedding: isEmbedding(body) || isEmbeddingModel(modelId),
+    isBlocked: isBlockedBody(body),
+  };
+}
+
+/** Returns true if a guardrail blocked the call. If nothing tells, an intervention counts as one. */
+function isBlockedBody(body: Json): boolean {
+  const intervention = interventionOf(body);
+  return intervention === 'blocked' || intervention === 'untold';
 }

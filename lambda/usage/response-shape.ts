@@ -1,4 +1,5 @@
 import { countOf, type Json, objectOf } from './counts';
+import { interventionOf } from './guardrail';
 import { chunkOf, METRICS } from './stream-counts';
 import type { UsageOperation } from './token-usage';
 import { bodyCounts, isEmbedding } from './vendor-counts';
@@ -12,10 +13,10 @@ const CHUNK_TYPE = /^(?:message_|content_block_|response\.)/;
 
 /** Returns the operation of a parsed response by its shape. */
 export function operationOfResponse(response: Json): UsageOperation {
-  const { body, schemaType, modelOutput, usage } = response;
+  const { body, schemaType, modelOutput, usage, processedRecordCount } = response;
   if (body instanceof Uint8Array || typeof body === 'string' || isBody(body)) return 'InvokeModel';
   if (schemaType === 'ModelInvocationLog') return schemaType;
-  if (isBody(modelOutput)) return 'BatchOutput';
+  if (isBody(modelOutput) || countOf(processedRecordCount) !== undefined) return 'BatchOutput';
   return countOf(objectOf(usage)?.inputTokens) === undefined && isBody(response) ? 'InvokeModel' : 'Converse';
 }
 
@@ -38,8 +39,11 @@ export function operationOfEvent(event: unknown): UsageOperation | undefined {
     : undefined;
 }
 
-/** Returns true for a vendor's parsed body, or a chunk of its stream, that tells usage. */
+/** Returns true for a vendor's parsed body, or a chunk of its stream, that tells usage or was blocked. */
 function isBody(value: unknown): boolean {
   const body = objectOf(value);
-  return body !== undefined && (bodyCounts(body) !== undefined || isEmbedding(body));
+  return (
+    body !== undefined &&
+    (bodyCounts(body) !== undefined || isEmbedding(body) || interventionOf(body) !== undefined)
+  );
 }

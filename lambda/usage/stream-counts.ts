@@ -1,5 +1,6 @@
 import { type Counts, type Json, largerOf, objectOf } from './counts';
-import { bodyCounts, camelCaseCounts } from './vendor-counts';
+import { type Intervention, interventionOf, laterIntervention } from './guardrail';
+import { bodyCounts, camelCaseCounts, usageMemberCounts } from './vendor-counts';
 
 /** What the chunks of an InvokeModel stream tell. */
 export interface StreamCounts {
@@ -7,7 +8,11 @@ export interface StreamCounts {
   readonly metrics: Counts;
   /** The vendor's own. */
   readonly vendor: Counts;
-  /** Whether the last chunk came. */
+  /** Of the vendor's own, those of members called `usage`. */
+  readonly usageMembers: Counts;
+  /** Intervention of a guardrail. */
+  readonly intervention?: Intervention;
+  /** True if the last chunk came. */
   readonly ended: boolean;
 }
 
@@ -21,6 +26,8 @@ export const METRICS = 'amazon-bedrock-invocationMetrics';
 export class InvokeStreamReader {
   private metrics: Counts = {};
   private vendor: Counts = {};
+  private usageMembers: Counts = {};
+  private intervention: Intervention | undefined;
   private ended = false;
 
   /** @returns the chunk, parsed; undefined where it is none */
@@ -31,14 +38,16 @@ export class InvokeStreamReader {
     if (invocationMetrics) this.metrics = camelCaseCounts(invocationMetrics);
     const counts = bodyCounts(chunk);
     if (counts) this.vendor = later(this.vendor, counts);
+    this.usageMembers = later(this.usageMembers, usageMemberCounts(chunk) ?? {});
+    this.intervention = laterIntervention(this.intervention, interventionOf(chunk));
     this.ended ||= invocationMetrics !== undefined || isLast(chunk);
     return chunk;
   }
 
-  /** What the chunks have told so far. */
+  /** Returns what the chunks have told so far. */
   counts(): StreamCounts {
-    const { metrics, vendor, ended } = this;
-    return { metrics, vendor, ended };
+    const { metrics, vendor, usageMembers, intervention, ended } = this;
+    return { metrics, vendor, usageMembers, intervention, ended };
   }
 }
 

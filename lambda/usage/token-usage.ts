@@ -1,7 +1,7 @@
 /** Where the counts were read; where two sources were compared, the one whose output count was taken. */
 export type UsageOrigin = 'usage' | 'headers' | 'body' | 'streamMetrics' | 'log' | 'estimate';
 
-/** The tokens of one model call in disjoint billing buckets; all are whole numbers, 0 or more. */
+/** The tokens of one model call in disjoint billing buckets. All counts are whole numbers, 0 or more. */
 export interface TokenUsage {
   /** Billed at the full input price: neither read from the prompt cache nor written to it. */
   readonly uncachedInputTokens: number;
@@ -9,8 +9,19 @@ export interface TokenUsage {
   /** Written to the cache for its default time to live: 5 minutes, or 30 where the model has no other. */
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
-  /** Reasoning tokens included. */
+  /** Output tokens, with those of reasoning and of speech. */
   readonly outputTokens: number;
+  /** Of `uncachedInputTokens`, tokens of speech. Default: 0. */
+  readonly speechInputTokens?: number;
+  /** Of `outputTokens`, tokens of speech. Default: 0. */
+  readonly speechOutputTokens?: number;
+  /**
+   * True if the response has cache writes and does not tell their time to live. They are then counted in
+   * `cacheWrite5mTokens`, so the cost can be too low. Default: false.
+   */
+  readonly cacheWriteTtlUnknown?: boolean;
+  /** Number of calls whose tokens these are, for the sums of a batch job. Default: 1. */
+  readonly calls?: number;
   readonly source: UsageOrigin;
   /**
    * A stream ended before its usage came: the counts are what
@@ -19,7 +30,7 @@ export interface TokenUsage {
   readonly partial: boolean;
 }
 
-/** Usage, and what was seen where two sources told it. */
+/** Usage, with notes about counts that contradict each other. */
 export interface UsageReading {
   readonly usage: TokenUsage;
   /**
@@ -27,6 +38,16 @@ export interface UsageReading {
    * larger is in the usage. Absent where they agree, or where only one is told.
    */
   readonly outputDifference?: number;
+  /**
+   * Input count of the response, if its total contradicts the uncached input tokens that were derived from
+   * it. Absent otherwise.
+   */
+  readonly reportedInputTokens?: number;
+  /**
+   * Uncached input tokens if the model is one of OpenAI's. Present if the model id does not tell the vendor
+   * and these differ from those in `usage`.
+   */
+  readonly inputTokensIfOpenAi?: number;
 }
 
 /** The kinds of Bedrock response that usage is read from. */
@@ -46,7 +67,8 @@ export interface UsageSource {
   readonly modelId: string;
   /**
    * The parsed body (Converse, InvokeModel), the array of stream events or parsed chunks in order (the
-   * streams, InvokeAgent), the record of a model invocation log, or the line of a batch job's output.
+   * streams, InvokeAgent), the record of a model invocation log, or the line of a batch job's output or its
+   * `manifest.json.out`.
    */
   readonly response: unknown;
   /** Response headers by lower-case name. */

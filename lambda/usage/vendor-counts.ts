@@ -110,24 +110,29 @@ function titanCounts(body: Json): Counts | undefined {
 }
 
 /**
- * The counts of a vendor's InvokeModel body, or of one chunk of its stream, told by their shape and at fixed
- * places only: a guardrail's trace has members called `usage`, too, and a model can write what it likes into
- * its answer. Undefined where there are none.
+ * Returns the counts of a vendor's InvokeModel body, or of one chunk of its stream; undefined if there are
+ * none. They are told by their shape and at fixed places only: a guardrail's trace has members called `usage`,
+ * too, and a model can write anything into its answer.
  */
 export function bodyCounts(body: Json): Counts | undefined {
+  return (
+    usageMemberCounts(body) ??
+    llamaCounts(body) ??
+    titanCounts(body) ??
+    cohereCounts(objectOf(body.meta)) ??
+    cohereCounts(objectOf(objectOf(body.response)?.meta))
+  );
+}
+
+/** Returns the counts of a body's member `usage`, in any vendor's spelling; undefined if there is none. */
+export function usageMemberCounts(body: Json): Counts | undefined {
   const usage =
     objectOf(body.usage) ??
     // Chunks: Anthropic's first, Amazon Nova's last, and OpenAI's responses.
     objectOf(objectOf(body.message)?.usage) ??
     objectOf(objectOf(body.metadata)?.usage) ??
     objectOf(objectOf(body.response)?.usage);
-  return (
-    (usage && usageCounts(usage)) ??
-    llamaCounts(body) ??
-    titanCounts(body) ??
-    cohereCounts(objectOf(body.meta)) ??
-    cohereCounts(objectOf(objectOf(body.response)?.meta))
-  );
+  return usage && usageCounts(usage);
 }
 
 /** Whether a body is an embedding's, which has no output tokens. */

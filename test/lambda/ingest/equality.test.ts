@@ -95,6 +95,7 @@ const facts = (invocation: Invocation) => ({
   partial: invocation.usage?.partial,
   picoUsd: invocation.cost?.picoUsd,
   serviceTier: invocation.serviceTier,
+  reportedInputTokens: invocation.reportedInputTokens,
   stopReason: invocation.stopReason,
   error: invocation.error,
 });
@@ -111,6 +112,52 @@ const HAND_MADE: readonly Recorded[] = [
       metrics: { latencyMs: 5 },
       serviceTier: { type: 'flex' },
       usage: { inputTokens: 10, outputTokens: 20, totalTokens: 30 },
+    },
+  },
+  {
+    id: 'cached tokens of an OpenAI model, which are inside its input',
+    operation: 'ConverseStream',
+    modelId: 'openai.gpt-5.6-sol',
+    responseHeaders: {},
+    response: [
+      { messageStart: { role: 'assistant' } },
+      { messageStop: { stopReason: 'end_turn' } },
+      {
+        metadata: {
+          usage: {
+            inputTokens: 4_995,
+            outputTokens: 19,
+            totalTokens: 10_007,
+            cacheReadInputTokens: 0,
+            cacheWriteInputTokens: 4_993,
+          },
+          metrics: { latencyMs: 5 },
+        },
+      },
+    ],
+  },
+  {
+    id: 'an answer that a guardrail blocked',
+    operation: 'InvokeModel',
+    modelId: 'anthropic.claude-3-haiku-20240307-v1:0',
+    responseHeaders: {},
+    response: {
+      'type': 'message',
+      'role': 'assistant',
+      'content': [{ type: 'text', text: 'Sorry.' }],
+      'amazon-bedrock-guardrailAction': 'INTERVENED',
+      'amazon-bedrock-trace': { guardrail: { actionReason: 'Guardrail blocked.' } },
+    },
+  },
+  {
+    id: 'the tier in a body of OpenAI',
+    operation: 'InvokeModel',
+    modelId: 'openai.gpt-oss-120b-1:0',
+    responseHeaders: {},
+    response: {
+      service_tier: 'flex',
+      choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: 'alder' } }],
+      usage: { prompt_tokens: 1_000_000, completion_tokens: 10, total_tokens: 1_000_010 },
     },
   },
   {
@@ -242,7 +289,7 @@ describe('a call that is taken from the log is the call that a tracker records',
   });
 
   test('also where its bodies are stored elsewhere', () => {
-    const vendor = HAND_MADE.find(({ operation }) => operation === 'InvokeModel')!;
+    const vendor = HAND_MADE.find(({ id }) => id.includes("in a vendor's body"))!;
     const whole = recordOf({ ...vendor, response: { usage: { input_tokens: 10, output_tokens: 20 } } });
     const cut = {
       ...whole,

@@ -153,3 +153,42 @@ describe('application inference profiles', () => {
     expect(profiles.resolve(profile)).toBe(profile);
   });
 });
+
+describe('the body of a logged InvokeModel call', () => {
+  const own = 'arn:aws:bedrock:us-east-1:123456789012:imported-model/abcdefghijkl';
+  const body = {
+    usage: { inputTokens: 1000, outputTokens: 200, totalTokens: 1200 },
+    trace: { promptRouter: { invokedModelId: NOVA } },
+    serviceTier: { type: 'flex' },
+    performanceConfig: { latency: 'optimized' },
+  };
+
+  test.each([
+    ['InvokeModel', body],
+    ['InvokeModelWithResponseStream', [{ metadata: body, ...body }]],
+  ])(
+    'names no model and no tier: it is the text of a model of your own (%s)',
+    (operation, outputBodyJson) => {
+      const reading = read({ operation, modelId: own, output: { outputBodyJson } });
+
+      expect(reading).toMatchObject({
+        kind: 'call',
+        call: { modelId: own, billedModelId: undefined, serviceTier: undefined },
+      });
+      expect(reading.kind === 'call' && reading.call.latencyOptimized).not.toBe(true);
+    },
+  );
+
+  test.each(['Converse', 'ConverseStream'])(
+    'does in %s, where they are members of the service',
+    operation => {
+      expect(read({ operation, output: { outputBodyJson: body } })).toMatchObject({
+        call: { billedModelId: NOVA, serviceTier: 'flex', latencyOptimized: true },
+      });
+    },
+  );
+});
+
+test('a record has the region of its call', () => {
+  expect(read({ region: 'eu-central-1' })).toMatchObject({ call: { region: 'eu-central-1' } });
+});

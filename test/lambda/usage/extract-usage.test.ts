@@ -9,6 +9,7 @@ import {
 const CLAUDE = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
 const NOVA = 'amazon.nova-lite-v1:0';
 const OPENAI = 'openai.gpt-5.6-luna';
+const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
 const usageOf = (
   operation: UsageSource['operation'],
   response: unknown,
@@ -28,6 +29,11 @@ const buckets = (
   cacheWrite1hTokens,
   outputTokens,
   partial: false,
+});
+/** Usage with cache writes whose time to live the response does not tell. */
+const ttlUnknown = (...counts: Parameters<typeof buckets>) => ({
+  ...buckets(...counts),
+  cacheWriteTtlUnknown: true,
 });
 const plain = (input: number, output: number) => buckets(input, 0, 0, 0, output);
 const headers = (input: number, output?: number, cacheRead?: number, cacheWrite?: number) =>
@@ -63,7 +69,7 @@ describe('Converse', () => {
         cacheReadInputTokens: 0,
         cacheWriteInputTokens: 24_479,
       },
-      buckets(3, 0, 24_479, 0, 52),
+      ttlUnknown(3, 0, 24_479, 0, 52),
     ],
     [
       'cache inside, as the total says',
@@ -74,12 +80,12 @@ describe('Converse', () => {
         cacheReadInputTokens: 5018,
         cacheWriteInputTokens: 52,
       },
-      buckets(2, 5018, 52, 0, 40),
+      ttlUnknown(2, 5018, 52, 0, 40),
     ],
     [
       'cache apart, as there is more of it than input',
       { inputTokens: 3, outputTokens: 52, totalTokens: 55, cacheWriteInputTokens: 24_479 },
-      buckets(3, 0, 24_479, 0, 52),
+      ttlUnknown(3, 0, 24_479, 0, 52),
     ],
     [
       'both spellings of one number',
@@ -92,7 +98,7 @@ describe('Converse', () => {
         cacheWriteInputTokens: 236,
         cacheWriteInputTokenCount: 236,
       },
-      buckets(3, 1712, 236, 0, 121),
+      ttlUnknown(3, 1712, 236, 0, 121),
     ],
     [
       'the larger of two spellings that differ',
@@ -135,24 +141,10 @@ describe('Converse', () => {
     expect(usageOf('Converse', { usage })).toEqual({ ...expected, source: 'usage' });
   });
 
-  test('counts the cache inside for OpenAI and apart for others, where no total tells', () => {
+  test('counts cached tokens apart from input if no total tells', () => {
     const usage = { inputTokens: 100, outputTokens: 1, cacheReadInputTokens: 60 };
 
-    for (const id of [
-      OPENAI,
-      `us.${OPENAI}`,
-      `arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.${OPENAI}`,
-    ]) {
-      expect(usageOf('Converse', { usage }, undefined, id)).toEqual({
-        ...buckets(40, 60, 0, 0, 1),
-        source: 'usage',
-      });
-    }
-    for (const id of [
-      CLAUDE,
-      NOVA,
-      'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl',
-    ]) {
+    for (const id of [OPENAI, CLAUDE, NOVA, PROFILE]) {
       expect(usageOf('Converse', { usage }, undefined, id)).toEqual({
         ...buckets(100, 60, 0, 0, 1),
         source: 'usage',
@@ -223,7 +215,7 @@ describe('InvokeModel bodies', () => {
           cache_read_input_tokens: 0,
         },
       },
-      buckets(4, 0, 30, 0, 6),
+      ttlUnknown(4, 0, 30, 0, 6),
     ],
     [
       'Amazon Nova',
@@ -413,11 +405,11 @@ describe('headers', () => {
       source: 'headers',
     });
     expect(usageOf('InvokeModel', {}, headers(14, 16, undefined, 30))).toEqual({
-      ...buckets(14, 0, 30, 0, 16),
+      ...ttlUnknown(14, 0, 30, 0, 16),
       source: 'headers',
     });
     expect(usageOf('InvokeModel', body, headers(14, 16, 7, 31))).toEqual({
-      ...buckets(14, 7, 31, 0, 16),
+      ...ttlUnknown(14, 7, 31, 0, 16),
       source: 'headers',
     });
     expect(usageOf('InvokeModel', body, { 'x-amzn-bedrock-input-token-count': 'many' })?.source).toBe('body');
@@ -761,11 +753,11 @@ describe('log records', () => {
   };
 
   test.each<[string, object, ReturnType<typeof buckets>]>([
-    ['counts without a body', record(counts), buckets(3, 0, 24_479, 0, 52)],
+    ['counts without a body', record(counts), ttlUnknown(3, 0, 24_479, 0, 52)],
     [
       'an identity that is a list',
       record({ ...counts, identity: [{ arn: 'x' }] }),
-      buckets(3, 0, 24_479, 0, 52),
+      ttlUnknown(3, 0, 24_479, 0, 52),
     ],
     [
       'bodies that are stored elsewhere',
@@ -773,7 +765,7 @@ describe('log records', () => {
         input: { ...counts.input, inputBodyS3Path: 's3://b/i' },
         output: { ...counts.output, outputBodyS3Path: 's3://b/o' },
       }),
-      buckets(3, 0, 24_479, 0, 52),
+      ttlUnknown(3, 0, 24_479, 0, 52),
     ],
     [
       'the split of the body',
@@ -871,7 +863,7 @@ describe('log records', () => {
     });
 
     expect(readUsage({ operation: 'ModelInvocationLog', modelId: '', response })).toEqual({
-      usage: { ...buckets(3, 0, 24_479, 0, 133), source: 'log' },
+      usage: { ...ttlUnknown(3, 0, 24_479, 0, 133), source: 'log' },
       outputDifference: 36,
     });
   });
@@ -886,6 +878,28 @@ describe('batch lines', () => {
         error: { errorCode: 400, errorMessage: 'bad request' },
       }),
     ).toBeUndefined();
+  });
+
+  test('of the whole job are its sums', () => {
+    const manifest = {
+      totalRecordCount: 3,
+      processedRecordCount: 3,
+      successRecordCount: 2,
+      errorRecordCount: 1,
+      inputTokenCount: 6_290_000,
+      outputTokenCount: 130_000,
+    };
+
+    expect(usageOf('BatchOutput', manifest)).toEqual({
+      ...plain(6_290_000, 130_000),
+      calls: 2,
+      source: 'body',
+    });
+    const { outputTokenCount: _, ...embedded } = manifest;
+    expect(usageOf('BatchOutput', embedded)).toBeUndefined();
+    expect(usageOf('BatchOutput', embedded, undefined, 'amazon.titan-embed-text-v2:0')).toMatchObject(
+      plain(6_290_000, 0),
+    );
   });
 });
 

@@ -1,0 +1,52 @@
+import { eventsOf, type Json, objectOf } from './counts';
+
+/**
+ * Intervention of a guardrail: it blocked the call, it masked parts of the answer, or the answer does not tell
+ * which of the two, because its trace was not asked for.
+ */
+export type Intervention = 'blocked' | 'masked' | 'untold';
+
+/** Members of a guardrail's trace that hold assessments by guardrail id. */
+const ASSESSMENTS = ['input', 'inputAssessment', 'outputs', 'outputAssessments'] as const;
+
+/**
+ * Returns the intervention of a guardrail in the body of InvokeModel, or in a chunk of its stream; undefined
+ * if there was none.
+ *
+ * The service answers a blocked call with a text of the guardrail, and bills no tokens of the model (measured
+ * with Converse in public, 2026-10: the usage and the bill are both 0). Other counts than those of `usage` can
+ * be those of that text.
+ */
+export function interventionOf(body: Json): Intervention | undefined {
+  if (!String(body['amazon-bedrock-guardrailAction']).endsWith('INTERVENED')) return undefined;
+  const trace = objectOf(objectOf(body['amazon-bedrock-trace'])?.guardrail);
+  const reason = /blocked|masked/.exec(String(trace?.actionReason))?.[0];
+  if (reason !== undefined) return reason as Intervention;
+  const actions = new Set(ASSESSMENTS.flatMap(member => actionsOf(trace?.[member])));
+  if (actions.has('BLOCKED')) return 'blocked';
+  return actions.has('ANONYMIZED') ? 'masked' : 'untold';
+}
+
+/** Returns the later state of an intervention: what one chunk tells for certain, the others do not take back. */
+export function laterIntervention(
+  before: Intervention | undefined,
+  now: Intervention | undefined,
+): Intervention | undefined {
+  if (before === 'blocked' || now === undefined) return before;
+  return before === 'masked' && now === 'untold' ? before : now;
+}
+
+/** Returns the actions of all policies in assessments: one map by guardrail id, or a list of maps. */
+function actionsOf(assessments: unknown): unknown[] {
+  return (eventsOf(assessments) ?? [assessments])
+    .flatMap(membersOf)
+    .flatMap(ofGuardrail => eventsOf(ofGuardrail) ?? [ofGuardrail])
+    .flatMap(membersOf)
+    .flatMap(membersOf)
+    .flatMap(list => eventsOf(list) ?? [])
+    .map(finding => objectOf(finding)?.action);
+}
+
+function membersOf(value: unknown): unknown[] {
+  return Object.values(objectOf(value) ?? {});
+}
