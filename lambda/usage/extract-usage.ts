@@ -134,7 +134,7 @@ function isBlockedStream({ intervention, ended }: StreamCounts, whole: boolean):
   return intervention === 'blocked' || (intervention === 'untold' && (ended || whole));
 }
 
-/** Returns the usage of a line in a batch job's output, or that of the whole job in its `manifest.json.out`. */
+/** Returns the usage of a line in a batch job's output, or of the whole job by its `manifest.json.out`. */
 function batchUsage(line: Json | undefined, modelId: string): UsageReading | undefined {
   const body = objectOf(line?.modelOutput);
   if (!line || !body) return line && manifestUsage(line, modelId);

@@ -1,8 +1,8 @@
 import { eventsOf, type Json, objectOf } from './counts';
 
 /**
- * Intervention of a guardrail: it blocked the call, it masked parts of the answer, or the answer does not tell
- * which of the two, because its trace was not asked for.
+ * Intervention of a guardrail: it blocked the call, it masked parts of the answer, or the answer does not
+ * tell which of the two, because its trace was not asked for.
  */
 export type Intervention = 'blocked' | 'masked' | 'untold';
 
@@ -14,8 +14,8 @@ const ASSESSMENTS = ['input', 'inputAssessment', 'outputs', 'outputAssessments']
  * if there was none.
  *
  * The service answers a blocked call with a text of the guardrail, and bills no tokens of the model (measured
- * with Converse in public, 2026-10: the usage and the bill are both 0). Other counts than those of `usage` can
- * be those of that text.
+ * with Converse in public, 2026-10: the usage and the bill are both 0). Other counts than those of `usage`
+ * can be those of that text.
  */
 export function interventionOf(body: Json): Intervention | undefined {
   if (!String(body['amazon-bedrock-guardrailAction']).endsWith('INTERVENED')) return undefined;
@@ -27,7 +27,7 @@ export function interventionOf(body: Json): Intervention | undefined {
   return actions.has('ANONYMIZED') ? 'masked' : 'untold';
 }
 
-/** Returns the later state of an intervention: what one chunk tells for certain, the others do not take back. */
+/** Returns the state of an intervention after one more chunk. No chunk takes back what another one told. */
 export function laterIntervention(
   before: Intervention | undefined,
   now: Intervention | undefined,

@@ -22,7 +22,7 @@ export function hasHourWrites(modelId: string): boolean {
   return opaque || vendor === 'anthropic';
 }
 
-/** Returns true for a model that makes embeddings, which have no output tokens. An opaque id does not tell. */
+/** Returns true for a model of embeddings, which have no output tokens. An opaque id does not tell. */
 export function isEmbeddingModel(modelId: string): boolean {
   return /[.-]embed/.test(modelId);
 }
