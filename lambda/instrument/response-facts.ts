@@ -29,7 +29,7 @@ export type Headers = Readonly<Record<string, string>>;
 const LARGE_BODY = 1_000_000;
 /** Tiers whose price is not the standard one. */
 const SPECIAL_TIERS = ['flex', 'priority', 'reserved'] as const;
-/** Operations that a prompt router serves. The body of InvokeModel is the model's own and can hold anything. */
+/** Operations that a prompt router serves. The body of InvokeModel is the model's own. */
 const ROUTED: ReadonlySet<unknown> = new Set<UsageOperation>(['Converse', 'ConverseStream']);
 
 /**

@@ -111,8 +111,8 @@ function titanCounts(body: Json): Counts | undefined {
 
 /**
  * Returns the counts of a vendor's InvokeModel body, or of one chunk of its stream; undefined if it has
- * none. They are told by their shape and at fixed places only: a guardrail's trace has members called `usage`,
- * too, and a model can write anything into its answer.
+ * none. They are told by their shape and at fixed places only, because a guardrail's trace has members called
+ * `usage`, too, and a model can write anything into its answer.
  */
 export function bodyCounts(body: Json): Counts | undefined {
   return (
