@@ -18,9 +18,9 @@ const ASSESSMENTS = ['input', 'inputAssessment', 'outputs', 'outputAssessments']
  * can be those of that text.
  */
 export function interventionOf(body: Json): Intervention | undefined {
-  if (!String(body['amazon-bedrock-guardrailAction']).endsWith('INTERVENED')) return undefined;
+  if (!textOf(body['amazon-bedrock-guardrailAction']).endsWith('INTERVENED')) return undefined;
   const trace = objectOf(objectOf(body['amazon-bedrock-trace'])?.guardrail);
-  const reason = /blocked|masked/.exec(String(trace?.actionReason))?.[0];
+  const reason = /blocked|masked/.exec(textOf(trace?.actionReason))?.[0];
   if (reason !== undefined) return reason as Intervention;
   const actions = new Set(ASSESSMENTS.flatMap(member => actionsOf(trace?.[member])));
   if (actions.has('BLOCKED')) return 'blocked';
@@ -45,6 +45,10 @@ function actionsOf(assessments: unknown): unknown[] {
     .flatMap(membersOf)
     .flatMap(list => eventsOf(list) ?? [])
     .map(finding => objectOf(finding)?.action);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function membersOf(value: unknown): unknown[] {

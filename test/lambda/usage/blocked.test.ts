@@ -110,7 +110,21 @@ describe('a stream that a guardrail blocked', () => {
 });
 
 test('an odd trace of a guardrail is no reason to fail', () => {
-  for (const guardrail of [null, 7, [], { input: 7, outputs: [null, { g: 3 }] }, { actionReason: {} }]) {
-    expect(tokens('InvokeModel', CLAUDE, { ...claude, ...ACTION, ...trace({ guardrail }) })).toEqual([0, 0]);
+  for (const guardrail of [
+    null,
+    7,
+    [],
+    { input: 7, outputs: [null, { g: 3 }] },
+    { actionReason: { toString: 1 } },
+  ]) {
+    expect(
+      tokens('InvokeModel', CLAUDE, { ...claude, ...ACTION, 'amazon-bedrock-trace': { guardrail } }),
+    ).toEqual([0, 0]);
   }
+  const odd = {
+    ...claude,
+    'usage': { input_tokens: 1, output_tokens: 2 },
+    'amazon-bedrock-guardrailAction': { toString: 1 },
+  };
+  expect(tokens('InvokeModel', CLAUDE, odd)).toEqual([1, 2]);
 });
