@@ -2,6 +2,7 @@ import { type AgentModelCall, readAgentCalls } from './agent-calls';
 import { type Counts, eventsOf, type Json, objectOf, outputGap, reconciled, usageOf } from './counts';
 import { headerCounts } from './header-counts';
 import { isEmbeddingModel } from './model-family';
+import { speechUsage } from './speech-usage';
 import { type StreamCounts, streamCounts } from './stream-counts';
 import {
   type TokenUsage,
@@ -40,6 +41,8 @@ export function readUsage(source: UsageSource): UsageReading | undefined {
         return invokeUsage(source);
       case 'InvokeModelWithResponseStream':
         return invokeStreamUsage(streamCounts(eventsOf(response) ?? []), modelId);
+      case 'InvokeModelWithBidirectionalStream':
+        return reading(speechUsage(eventsOf(response) ?? [response]));
       case 'InvokeAgent':
         return reading(agentUsage(eventsOf(response) ?? []));
       case 'ModelInvocationLog':

@@ -9,8 +9,12 @@ export interface TokenUsage {
   /** Written to the cache for its default time to live: 5 minutes, or 30 where the model has no other. */
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
-  /** Reasoning tokens included. */
+  /** Output tokens, with those of reasoning and of speech. */
   readonly outputTokens: number;
+  /** Of `uncachedInputTokens`, tokens of speech. Default: 0. */
+  readonly speechInputTokens?: number;
+  /** Of `outputTokens`, tokens of speech. Default: 0. */
+  readonly speechOutputTokens?: number;
   readonly source: UsageOrigin;
   /**
    * A stream ended before its usage came: the counts are what
@@ -35,6 +39,7 @@ export type UsageOperation =
   | 'ConverseStream'
   | 'InvokeModel'
   | 'InvokeModelWithResponseStream'
+  | 'InvokeModelWithBidirectionalStream'
   | 'InvokeAgent'
   | 'ModelInvocationLog'
   | 'BatchOutput';
