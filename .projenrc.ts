@@ -91,7 +91,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@pydantic/genai-prices@0.1.8',
     // The clock of tests that have handlers as processes.
     '@sinonjs/fake-timers@^15',
-    '@smithy/eventstream-codec@^4.5.2',
+    '@smithy/core@^3.41.0',
     '@types/aws-lambda@^8',
     '@types/cli-progress@^3',
     '@types/node@^20',

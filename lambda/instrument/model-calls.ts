@@ -38,6 +38,14 @@ const CALLS: readonly ModelCall[] = [
     model: 'modelId',
     content: ['body'],
   },
+  // The request's `body` is a stream of speech: it must not be read, and tells nothing about tokens.
+  {
+    operation: 'InvokeModelWithBidirectionalStream',
+    reads: 'InvokeModelWithBidirectionalStream',
+    stream: 'body',
+    model: 'modelId',
+    content: [],
+  },
   // Which models a Bedrock agent calls is told by its trace alone.
   { operation: 'InvokeAgent', reads: 'InvokeAgent', stream: 'completion', content: ['inputText'] },
   {

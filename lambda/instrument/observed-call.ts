@@ -78,12 +78,16 @@ export class ObservedCall implements Recorded {
   private provisional: Invocation | undefined;
   private record: Promise<Invocation> | undefined;
   private onRecorded: ((invocation: Invocation) => void) | undefined;
+  private readonly known: KnownCall | undefined;
 
   constructor(
     private readonly context: CallContext,
     private readonly listener: CallListener,
-    private readonly known?: KnownCall,
-  ) {}
+    known?: KnownCall,
+  ) {
+    // A session can last for hours. Its request's stream must not be kept that long.
+    this.known = known?.call.content.length === 0 ? { ...known, input: {} } : known;
+  }
 
   /** True if the answer is a stream that has not been read to its end. */
   get isStream(): boolean {
@@ -236,8 +240,9 @@ export class ObservedCall implements Recorded {
     this.tap = {
       onEvent: event => reader.add(event),
       onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
-      // After a provisional record, a stream that its reader left has nothing to add.
-      onLeft: () => (this.provisional ? this.leave() : this.endStream({ whole: false })),
+      // After a provisional record, a stream that its reader left has nothing to add but a later total.
+      onLeft: () =>
+        this.provisional && !reader.hasRunningTotals ? this.leave() : this.endStream({ whole: false }),
     };
     if (tapStream(stream, this.tap)) return;
     warnOnce(
@@ -276,7 +281,9 @@ export class ObservedCall implements Recorded {
       // A request may have getters, as a response may.
       request: () => known && ignoringErrors(() => contentOf(known.call, known.input)),
     });
-    this.operation ??= reader.operation;
+    // What a response looks like can be wrong about a stream of speech.
+    if (reader.hasRunningTotals) this.operation = reader.operation;
+    else this.operation ??= reader.operation;
     return {
       calls: calls?.map(({ modelId = this.context.modelId, usage, requestId, latencyMs }) => ({
         modelId,

@@ -5,9 +5,12 @@ import { type Json, objectOf } from '../usage/counts';
 import { weightOfContent } from '../usage/estimate-content';
 import { wholeTokens } from '../usage/estimate-tokens';
 import { converseUsage, invokeStreamUsage } from '../usage/extract-usage';
-import { operationOfEvent } from '../usage/response-shape';
+import { isSpeechEvent, operationOfEvent } from '../usage/response-shape';
+import { SpeechUsageReader } from '../usage/speech-usage';
 import { InvokeStreamReader, stopReasonOf } from '../usage/stream-counts';
 import type { UsageOperation, UsageReading } from '../usage/token-usage';
+
+const SPEECH = 'InvokeModelWithBidirectionalStream' satisfies UsageOperation;
 
 /** What is read of the events of one operation. */
 interface EventReader {
@@ -51,6 +54,10 @@ export class StreamReader {
     if (!members) return;
     this.operation ??= operationOfEvent(members);
     if (!this.operation) return;
+    // Responses of both operations have their stream in `body`: only its events tell which one it is.
+    if (!this.reader && this.operation === 'InvokeModelWithResponseStream' && isSpeechEvent(members)) {
+      this.operation = SPEECH;
+    }
     this.reader ??= this.newReader(this.operation);
     const written = this.reader.add(members);
     if (written === undefined) return;
@@ -66,12 +73,19 @@ export class StreamReader {
     // The stream is of an unknown kind, so its tokens cannot be estimated either.
     if (!this.operation) return {};
     const { reading, agent, facts } = (this.reader ?? this.newReader(this.operation)).told(whole);
+    // What a session did not tell is not known, because tokens of audio cannot be estimated.
+    if (this.operation === SPEECH) return { ...facts, ...reading };
     if (reading && !reading.usage.partial) return { ...facts, ...reading };
     const calls = [...(agent?.calls ?? []), ...(whole ? [] : (agent?.unfinished ?? []))];
     if (calls.length > 0) return { ...facts, calls };
     // An agent that was asked for no trace tells nothing, also at its end.
     if (whole && this.operation === 'InvokeAgent') return facts;
     return { ...facts, ...this.estimate(reading, request) };
+  }
+
+  /** True if each usage event has the total so far, so that a later one can add to a provisional record. */
+  get hasRunningTotals(): boolean {
+    return this.operation === SPEECH;
   }
 
   private newReader(operation: UsageOperation): EventReader {
@@ -93,6 +107,7 @@ export class StreamReader {
 
 const READERS: Partial<Record<UsageOperation, (modelId: string) => EventReader>> = {
   InvokeModelWithResponseStream: invokeReader,
+  [SPEECH]: speechReader,
   InvokeAgent: agentReader,
 };
 
@@ -148,6 +163,30 @@ function invokeReader(modelId: string): EventReader {
       reading: invokeStreamUsage(chunks.counts(), modelId, whole),
       facts: { stopReason, serviceTier },
     }),
+  };
+}
+
+/** Events of a speech-to-speech stream that hold a part of the answer. */
+const ANSWERS = ['audioOutput', 'textOutput', 'toolUse'] as const;
+
+function speechReader(): EventReader {
+  const session = new SpeechUsageReader();
+  let stopReason: string | undefined;
+  let isTranscript = false;
+  return {
+    add: item => {
+      const event = session.add(item);
+      if (!event) return undefined;
+      stopReason = textOf(objectOf(event.completionEnd)?.stopReason) ?? stopReason;
+      const content = objectOf(event.contentStart);
+      // The transcript of the user's speech comes before the answer.
+      if (content) isTranscript = content.role === 'USER';
+      return !isTranscript && ANSWERS.some(name => event[name] !== undefined) ? '' : undefined;
+    },
+    told: whole => {
+      const usage = session.usage(whole);
+      return { reading: usage && { usage }, facts: { stopReason } };
+    },
   };
 }
 

@@ -31,8 +31,8 @@ export function amountOf(value: unknown): number | undefined {
 }
 
 /**
- * Usage whose five counts are counts, and whose sum is one;
- * else undefined, for a wrong count makes a wrong cost.
+ * Usage whose five counts are counts, whose sum is one, and whose tokens of speech are part of them; else
+ * undefined, for a wrong count makes a wrong cost.
  */
 export function usageOf(value: unknown): TokenUsage | undefined {
   const usage = objectOf(value);
@@ -47,6 +47,8 @@ export function usageOf(value: unknown): TokenUsage | undefined {
     cacheWrite5mTokens === undefined ||
     cacheWrite1hTokens === undefined ||
     outputTokens === undefined ||
+    !isPart(usage?.speechInputTokens, uncachedInputTokens) ||
+    !isPart(usage?.speechOutputTokens, outputTokens) ||
     !Number.isSafeInteger(
       uncachedInputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens + outputTokens,
     )
@@ -59,8 +61,15 @@ export function usageOf(value: unknown): TokenUsage | undefined {
     cacheWrite5mTokens,
     cacheWrite1hTokens,
     outputTokens,
+    speechInputTokens: countOf(usage?.speechInputTokens),
+    speechOutputTokens: countOf(usage?.speechOutputTokens),
     // Counts of unknown origin claim no more than an estimate does.
     source: ORIGINS.includes(usage?.source) ? (usage?.source as UsageOrigin) : 'estimate',
     partial: usage?.partial === true,
   };
+}
+
+/** Returns true for a count that is part of another, or that is not told. */
+function isPart(part: unknown, whole: number): boolean {
+  return part === undefined || (countOf(part) ?? Infinity) <= whole;
 }

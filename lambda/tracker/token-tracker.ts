@@ -127,8 +127,9 @@ export class TokenTracker {
   }
 
   /**
-   * Records every model call of an AWS SDK v3 client: Converse, InvokeModel and their streams, InvokeAgent
-   * and InvokeInlineAgent. Requests, answers and errors are not changed. Retries are one call.
+   * Records every model call of an AWS SDK v3 client: Converse, InvokeModel and their streams, sessions of
+   * speech (InvokeModelWithBidirectionalStream), InvokeAgent and InvokeInlineAgent. Requests, answers and
+   * errors are not changed. Retries are one call.
    *
    * If a client is instrumented twice, the last time holds, and another agent or tracker causes a warning.
    * For a client that several agents share, `run` names the agent of each call.

@@ -13,6 +13,7 @@ import {
 import { interventionOf } from './guardrail';
 import { headerCounts } from './header-counts';
 import { isEmbeddingModel } from './model-family';
+import { speechUsage } from './speech-usage';
 import { type StreamCounts, streamCounts } from './stream-counts';
 import {
   type TokenUsage,
@@ -49,6 +50,8 @@ export function readUsage(source: UsageSource): UsageReading | undefined {
         return invokeUsage(source);
       case 'InvokeModelWithResponseStream':
         return invokeStreamUsage(streamCounts(eventsOf(response) ?? []), modelId);
+      case 'InvokeModelWithBidirectionalStream':
+        return speechReading(eventsOf(response) ?? [response]);
       case 'InvokeAgent':
         return agentUsage(eventsOf(response) ?? []);
       case 'ModelInvocationLog':
@@ -188,6 +191,11 @@ function logUsage(record: Json | undefined, givenModelId: string): UsageReading 
   }
   const answer = objectOf(output?.outputBodyJson) ?? {};
   return fromTwo(service, countsOfBody(answer), { ...call, ...circumstancesOf(answer, modelId) });
+}
+
+function speechReading(events: readonly unknown[]): UsageReading | undefined {
+  const usage = speechUsage(events);
+  return usage && { usage };
 }
 
 function agentUsage(events: readonly unknown[]): UsageReading | undefined {

@@ -56,6 +56,7 @@ export type UsageOperation =
   | 'ConverseStream'
   | 'InvokeModel'
   | 'InvokeModelWithResponseStream'
+  | 'InvokeModelWithBidirectionalStream'
   | 'InvokeAgent'
   | 'ModelInvocationLog'
   | 'BatchOutput';

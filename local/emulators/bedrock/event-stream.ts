@@ -1,25 +1,55 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { EventStreamCodec } from '@smithy/eventstream-codec';
-import type { Pace, WireEvent } from './wire-shapes';
+import { EventStreamCodec } from '@smithy/core/event-streams';
+import type { Pace, StreamStop, WireEvent } from './wire-shapes';
 import { end, type HttpResponse, write } from '../http-server';
 
-const codec = new EventStreamCodec(
+export const codec = new EventStreamCodec(
   bytes => Buffer.from(bytes).toString('utf8'),
   text => Buffer.from(text, 'utf8'),
 );
 
-/** Sends events in Amazon's event-stream framing, at the pace that is asked for. */
+/** Sends the events of a stream. */
+export interface EventSender {
+  /** Sends events. @returns false if the stream has stopped before its end, as its pace says */
+  send(events: readonly WireEvent[]): Promise<boolean>;
+  end(): Promise<void>;
+  /** Ends the stream with an error of the service, such as `validationException`. */
+  fail(type: string, message: string): void;
+}
+
+/** Begins a stream in Amazon's event-stream framing, at the pace that is asked for. */
+export function eventSender(response: HttpResponse, { betweenMs, stopAfter }: Pace): EventSender {
+  let left = stopAfter?.events ?? Infinity;
+  response.setHeader('content-type', 'application/vnd.amazon.eventstream');
+  return {
+    send: async events => {
+      for (const event of events) {
+        if (left === 0) break;
+        left -= 1;
+        write(response, frame('event', ':event-type', event));
+        if (betweenMs !== undefined) await pause(betweenMs);
+      }
+      if (left > 0) return true;
+      await stop(response, stopAfter?.how);
+      return false;
+    },
+    end: () => stop(response, stopAfter?.how),
+    fail: (type, message) => fail(response, type, message),
+  };
+}
+
+/** Sends a stream whose events are known from the start. */
 export async function streamEvents(
   response: HttpResponse,
   events: readonly WireEvent[],
-  { betweenMs, stopAfter }: Pace,
+  pace: Pace,
 ): Promise<void> {
-  response.setHeader('content-type', 'application/vnd.amazon.eventstream');
-  for (const event of events.slice(0, stopAfter?.events)) {
-    write(response, frame('event', ':event-type', event));
-    if (betweenMs !== undefined) await pause(betweenMs);
-  }
-  switch (stopAfter?.how) {
+  const sender = eventSender(response, pace);
+  if (await sender.send(events)) await sender.end();
+}
+
+async function stop(response: HttpResponse, how: StreamStop | undefined): Promise<void> {
+  switch (how) {
     case 'silence':
       return;
     case 'cut':
@@ -28,18 +58,16 @@ export async function streamEvents(
       response.socket?.destroy();
       return;
     case 'error':
-      write(
-        response,
-        frame('exception', ':exception-type', {
-          type: 'modelStreamErrorException',
-          body: { message: 'The model stopped.' },
-        }),
-      );
-      end(response);
+      fail(response, 'modelStreamErrorException', 'The model stopped.');
       return;
     case undefined:
       end(response);
   }
+}
+
+function fail(response: HttpResponse, type: string, message: string): void {
+  write(response, frame('exception', ':exception-type', { type, body: { message } }));
+  end(response);
 }
 
 function frame(

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { streamEvents } from './event-stream';
+import { converse, type SpeechInput } from './speech-session';
 import {
   agentEvents,
   type Answered,
@@ -33,6 +34,7 @@ const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/model\/([^/]+)\/converse-stream$/, 'ConverseStream'],
   [/^\/model\/([^/]+)\/invoke$/, 'InvokeModel'],
   [/^\/model\/([^/]+)\/invoke-with-response-stream$/, 'InvokeModelWithResponseStream'],
+  [/^\/model\/([^/]+)\/invoke-with-bidirectional-stream$/, 'InvokeModelWithBidirectionalStream'],
   [/^\/agents\/([^/]+)\/agentAliases\/[^/]+\/sessions\/[^/]+\/text$/, 'InvokeAgent'],
   [/^\/agents\/([^/]+)$/, 'InvokeInlineAgent'],
 ];
@@ -46,23 +48,35 @@ export async function startBedrock(options: {
   readonly answer: (request: ModelRequest) => ModelAnswer;
 }): Promise<BedrockStandIn> {
   let requests = 0;
+  const answerTo = async (request: ModelRequest) => {
+    requests += 1;
+    const answer = options.answer(request);
+    if (answer.pace?.delayMs !== undefined) await pause(answer.pace.delayMs);
+    return answer;
+  };
   const server = await listenOnLoopback(async (request, response) => {
     const route = routeOf(request.url ?? '');
-    const body = await readBody(request);
     response.setHeader('x-amzn-requestid', randomUUID());
-    if (!route) {
-      refuse(response, {
-        error: { status: 404, type: 'UnknownOperationException', message: 'no such route' },
-      });
+    if (route?.operation === 'InvokeModelWithBidirectionalStream' && 'stream' in request) {
+      // The input goes on while it is answered.
+      const arrived: SpeechInput[] = [];
+      const answer = await answerTo({ ...route, body: arrived });
+      if ('error' in answer) refuse(response, answer);
+      else await converse({ request, response }, answer, { arrived, pace: answer.pace });
       return;
     }
-    requests += 1;
-    const answer = options.answer({
+    const body = await readBody(request);
+    if (!route || route.operation === 'InvokeModelWithBidirectionalStream') {
+      const message = route ? 'the route needs HTTP/2' : 'no such route';
+      refuse(response, { error: { status: 404, type: 'UnknownOperationException', message } });
+      return;
+    }
+    const answer = await answerTo({
       ...route,
       ...contentOf(body, request.headers['x-amzn-bedrock-request-metadata']),
     });
-    if (answer.pace?.delayMs !== undefined) await pause(answer.pace.delayMs);
     if ('error' in answer) refuse(response, answer);
+    else if ('turns' in answer) throw new Error(`${route.operation} has no turns, as a speech session has`);
     else await respond(response, route, answer);
   });
   return { ...server, requests: () => requests };

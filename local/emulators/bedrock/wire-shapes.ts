@@ -5,10 +5,12 @@ export interface ModelRequest {
     | 'ConverseStream'
     | 'InvokeModel'
     | 'InvokeModelWithResponseStream'
+    | 'InvokeModelWithBidirectionalStream'
     | 'InvokeAgent'
     | 'InvokeInlineAgent';
   /** The model's id or ARN; the agent's id, and for an inline agent its session's. */
   readonly modelId: string;
+  /** Parsed body. Of a speech session, the `SpeechInput`s that have arrived so far. */
   readonly body: unknown;
   /** What the caller marked the request with: Converse has it in the body, InvokeModel in a header. */
   readonly requestMetadata?: unknown;
@@ -21,10 +23,14 @@ export interface AnswerUsage {
   readonly cacheReadTokens?: number;
   readonly cacheWrite5mTokens?: number;
   readonly cacheWrite1hTokens?: number;
+  /** Part of `inputTokens`, for speech sessions. Default: 0. */
+  readonly speechInputTokens?: number;
+  /** Part of `outputTokens`, for speech sessions. Default: 0. */
+  readonly speechOutputTokens?: number;
 }
 
 /** What the model is to answer. */
-export type ModelAnswer = (Answered | Replayed | Refused) & { readonly pace?: Pace };
+export type ModelAnswer = (Answered | Replayed | Conversed | Refused) & { readonly pace?: Pace };
 
 /** An answer made of its text and usage, in the shape that the operation and the model have for it. */
 export interface Answered {
@@ -41,6 +47,19 @@ export interface Replayed {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Script of a speech session (InvokeModelWithBidirectionalStream), which ends with the client's input. */
+export interface Conversed {
+  readonly turns: readonly SpeechTurn[];
+}
+
+/** Part of a speech session. Turns are sent one after the other. */
+export interface SpeechTurn {
+  /** Input event that the turn answers, such as `contentEnd`. Default: the turn does not wait for input. */
+  readonly after?: string;
+  /** Members of the output events, such as `{ textOutput: { content } }`. */
+  readonly events: readonly Json[];
+}
+
 export interface Refused {
   readonly error: { readonly status: number; readonly type: string; readonly message: string };
 }
@@ -55,10 +74,12 @@ export interface Pace {
    * A stream ends after so many events: the connection is
    * cut, nothing more comes, or the service sends an error.
    */
-  readonly stopAfter?: { readonly events: number; readonly how: 'cut' | 'silence' | 'error' };
+  readonly stopAfter?: { readonly events: number; readonly how: StreamStop };
 }
 
-type Json = Readonly<Record<string, unknown>>;
+export type StreamStop = 'cut' | 'silence' | 'error';
+
+export type Json = Readonly<Record<string, unknown>>;
 
 /** An event of a stream, before it is framed. */
 export interface WireEvent {

@@ -19,6 +19,7 @@ const OPERATIONS: readonly UsageOperation[] = [
   'ConverseStream',
   'InvokeModel',
   'InvokeModelWithResponseStream',
+  'InvokeModelWithBidirectionalStream',
   'InvokeAgent',
   'ModelInvocationLog',
   'BatchOutput',
@@ -100,6 +101,23 @@ const SHAPES: readonly unknown[] = [
       outputBodyJson: [{ metadata: { usage: { inputTokens: 3, outputTokens: 52 } } }],
     },
   },
+  [
+    {
+      event: {
+        usageEvent: {
+          sessionId: 's',
+          details: {
+            total: {
+              input: { speechTokens: 410, textTokens: 290 },
+              output: { speechTokens: 880, textTokens: 120 },
+            },
+          },
+          totalInputTokens: 700,
+          totalOutputTokens: 1000,
+        },
+      },
+    },
+  ],
   { recordId: 'r', modelOutput: { usage: { input_tokens: 1, output_tokens: 2 } } },
 ];
 const RECORDED: readonly unknown[] = readPayloads().map(({ response }) => response);

@@ -1,0 +1,98 @@
+import { getChunkedStream } from '@smithy/core/event-streams';
+import { codec, eventSender } from './event-stream';
+import { speechTurns } from './speech-shapes';
+import {
+  type Answered,
+  chunkEvent,
+  type Conversed,
+  type Json,
+  type Pace,
+  type Replayed,
+  type WireEvent,
+} from './wire-shapes';
+import type { HttpRequest, HttpResponse } from '../http-server';
+
+/** Input event of a speech session, as it arrived. */
+export interface SpeechInput {
+  /** Members of the event, such as `audioInput`. */
+  readonly event: Json;
+  /** Bytes of the chunk. */
+  readonly bytes: Uint8Array;
+  /** Time of the signed envelope around the chunk. */
+  readonly signedAt: Date;
+  /** Signature of the envelope, which is not verified. */
+  readonly signature: Uint8Array;
+}
+
+/** Turn whose events are ready to be framed. */
+interface Turn {
+  readonly after?: string;
+  readonly events: readonly WireEvent[];
+}
+
+/**
+ * Answers a speech session turn by turn, while its input arrives. Input that cannot be read ends the session
+ * with an error, as it does at the service.
+ */
+export async function converse(
+  { request, response }: { readonly request: HttpRequest; readonly response: HttpResponse },
+  answer: Answered | Replayed | Conversed,
+  { arrived, pace = {} }: { readonly arrived: SpeechInput[]; readonly pace?: Pace },
+): Promise<void> {
+  const sender = eventSender(response, pace);
+  // The client waits for the head, and the first event may wait for input.
+  response.writeHead(200);
+  const inputs = inputsOf(request, arrived);
+  try {
+    for (const { after, events } of turnsOf(answer)) {
+      if (after !== undefined && !(await comes(after, inputs))) break;
+      if (!(await sender.send(events))) return;
+    }
+    while (!(await inputs.next()).done);
+    await sender.end();
+  } catch (error) {
+    sender.fail('validationException', String(error));
+  }
+}
+
+/** Reads the input up to an event. @returns false if the input ends before */
+async function comes(event: string, inputs: AsyncGenerator<SpeechInput>): Promise<boolean> {
+  for (let step = await inputs.next(); !step.done; step = await inputs.next()) {
+    if (event in step.value.event) return true;
+  }
+  return false;
+}
+
+function turnsOf(answer: Answered | Replayed | Conversed): readonly Turn[] {
+  if ('response' in answer) return [{ events: (answer.response as unknown[]).map(chunkEvent) }];
+  const { turns } = 'turns' in answer ? answer : speechTurns(answer);
+  return turns.map(({ after, events }) => ({ after, events: events.map(event => chunkEvent({ event })) }));
+}
+
+/**
+ * Reads the input events of a session, and lists them as arrived. The SDK signs each event: its message is
+ * the body of another message, which has the time and the signature in its headers. An envelope with an empty
+ * body ends the input.
+ *
+ * @throws if a message has no signature, or no event in JSON
+ */
+async function* inputsOf(request: HttpRequest, arrived: SpeechInput[]): AsyncGenerator<SpeechInput> {
+  for await (const message of getChunkedStream(request)) {
+    const { headers, body } = codec.decode(message);
+    const [date, signature] = [headers[':date'], headers[':chunk-signature']];
+    if (date?.type !== 'timestamp' || signature?.type !== 'binary') {
+      throw new Error('An input event must be signed, but has no :date and :chunk-signature.');
+    }
+    if (body.length === 0) return;
+    const chunk = JSON.parse(textOf(codec.decode(body).body)) as { readonly bytes: string };
+    const bytes = Buffer.from(chunk.bytes, 'base64');
+    const { event } = JSON.parse(textOf(bytes)) as { readonly event: Json };
+    const input = { event, bytes, signedAt: date.value, signature: signature.value };
+    arrived.push(input);
+    yield input;
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('utf8');
+}

@@ -1,0 +1,355 @@
+import fc from 'fast-check';
+import { operationOfEvent, operationOfResponse } from '../../../lambda/usage/response-shape';
+import { fuzz } from '../../support/fuzz';
+import { extractUsage, readUsage, totalInputTokens } from 'cdk-token-analytics/runtime';
+
+const OPERATION = 'InvokeModelWithBidirectionalStream';
+const SONIC = 'amazon.nova-2-sonic-v1:0';
+const usageOf = (...events: readonly unknown[]) =>
+  extractUsage({ operation: OPERATION, modelId: SONIC, response: events });
+const kinds = (speechTokens: unknown, textTokens: unknown) => ({ speechTokens, textTokens });
+type Kinds = ReturnType<typeof kinds>;
+const event = (members: unknown) => ({ event: members });
+/** Event of the SDK, which holds the JSON as bytes. */
+const chunk = (members: unknown) => ({
+  chunk: { bytes: new TextEncoder().encode(JSON.stringify(event(members))) },
+});
+/** Usage event with a total, and with whatever else it has. */
+const told = (input: unknown, output: unknown, others: object = {}, delta?: unknown) => ({
+  usageEvent: {
+    completionId: 'c',
+    promptName: 'p',
+    sessionId: 's',
+    ...others,
+    details: { delta, total: { input, output } },
+  },
+});
+const buckets = (input: number, speechInput: number, output: number, speechOutput: number) => ({
+  uncachedInputTokens: input,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: output,
+  speechInputTokens: speechInput,
+  speechOutputTokens: speechOutput,
+  source: 'usage',
+  partial: false,
+});
+const GOLDEN = told(kinds(410, 290), kinds(880, 120), {
+  totalInputTokens: 700,
+  totalOutputTokens: 1000,
+  totalTokens: 1700,
+});
+const START = { completionStart: { completionId: 'c', promptName: 'p', sessionId: 's' } };
+const END = { completionEnd: { completionId: 'c', promptName: 'p', sessionId: 's', stopReason: 'END_TURN' } };
+
+describe.each<readonly [string, (members: object) => Readonly<Record<string, unknown>>]>([
+  ['as JSON', event],
+  ["as the SDK's chunks of bytes", chunk],
+])('a session %s', (_form, formed) => {
+  test('is 700 tokens in, of which 410 are speech, and 1,000 out, of which 880 are speech', () => {
+    expect(usageOf(...[START, GOLDEN, END].map(formed))).toEqual(buckets(700, 410, 1000, 880));
+  });
+
+  test('counts its last total, and adds neither totals nor deltas', () => {
+    const events = [
+      told(kinds(0, 290), kinds(0, 0), {}, { input: kinds(0, 290), output: kinds(0, 0) }),
+      told(kinds(200, 290), kinds(440, 60), {}, { input: kinds(200, 0), output: kinds(440, 60) }),
+      told(kinds(410, 290), kinds(880, 120), {}, { input: kinds(210, 0), output: kinds(440, 60) }),
+    ];
+
+    expect(usageOf(...events.map(formed))).toEqual(buckets(700, 410, 1000, 880));
+  });
+
+  test('is recognised by each kind of event', () => {
+    const events = [
+      GOLDEN,
+      START,
+      END,
+      { contentStart: { role: 'USER', type: 'TEXT' } },
+      { contentEnd: { stopReason: 'END_TURN' } },
+      { textOutput: { content: 'hello' } },
+      { audioOutput: { content: 'AAAA' } },
+      { toolUse: { toolName: 'weather' } },
+      { userSpeechStart: { inputAudioOffsetMs: 120 } },
+      { userSpeechEnd: { inputAudioOffsetMs: 2480 } },
+    ];
+
+    for (const one of events) expect(operationOfEvent(formed(one))).toBe(OPERATION);
+    for (const one of events) expect(operationOfResponse(formed(one))).toBe(OPERATION);
+  });
+});
+
+test('an event alone is read like a list of one', () => {
+  expect(readUsage({ operation: OPERATION, modelId: SONIC, response: event(GOLDEN) })?.usage).toEqual(
+    buckets(700, 410, 1000, 880),
+  );
+});
+
+test.each([
+  [{ event: 'on_chat_model_stream', data: {} }],
+  [{ event: { messageStart: { role: 'assistant' } } }],
+  [{ event: [] }],
+  [{ usageEvent: {} }],
+])('%j is no event of a session', one => {
+  expect(operationOfEvent(one)).not.toBe(OPERATION);
+  expect(usageOf(one)).toBeUndefined();
+});
+
+/** Usage events of real sessions, with numbers as they were recorded and ids of our own. */
+describe('a recorded session', () => {
+  test('of Nova Sonic has 23 tokens of text and 150 of speech', () => {
+    // Log of a session with amazon.nova-sonic-v1:0 in a public bug report about the AWS SDK for Kotlin
+    // (26 November 2025): all events that the service sent.
+    const usage = (delta: [Kinds, Kinds], total: [Kinds, Kinds], sum: number) =>
+      told(
+        total[0],
+        total[1],
+        { totalInputTokens: sum, totalOutputTokens: 0, totalTokens: sum },
+        { input: delta[0], output: delta[1] },
+      );
+    const none = kinds(0, 0);
+
+    expect(
+      usageOf(
+        chunk(usage([kinds(0, 22), none], [kinds(0, 22), none], 22)),
+        chunk(usage([kinds(150, 0), none], [kinds(150, 22), none], 172)),
+        chunk(usage([kinds(0, 1), none], [kinds(150, 23), none], 173)),
+      ),
+    ).toEqual(buckets(173, 150, 0, 0));
+  });
+
+  test('has the split by kind also if the sums of each direction are not told', () => {
+    // pipecat-ai/pipecat, pull request 4783: captured from a live call (June 2026).
+    const captured = {
+      usageEvent: {
+        details: {
+          delta: { input: kinds(0, 3), output: kinds(20, 0) },
+          total: { input: kinds(288, 3443), output: kinds(694, 203) },
+        },
+        totalTokens: 4628,
+      },
+    };
+
+    expect(usageOf(chunk(captured))).toEqual(buckets(3731, 288, 897, 694));
+  });
+
+  test('has the total also if no delta is told', () => {
+    // stdapi-ai/stdapi.ai, test of the Nova Sonic backend (September 2026).
+    const captured = {
+      usageEvent: {
+        totalTokens: 623,
+        details: { total: { input: kinds(197, 348), output: kinds(52, 26) } },
+      },
+    };
+
+    expect(usageOf(event(captured))).toEqual(buckets(545, 197, 78, 52));
+  });
+});
+
+describe('several sessions in one stream', () => {
+  const session = (sessionId: string, speech: number, text: number) =>
+    event(told(kinds(speech, text), kinds(speech, text), { sessionId }));
+
+  test('add the last total of each', () => {
+    expect(
+      usageOf(
+        session('a', 1, 1),
+        session('b', 10, 10),
+        session('a', 2, 3),
+        session('__proto__', 100, 0),
+        session('b', 20, 30),
+      ),
+    ).toEqual(buckets(155, 122, 155, 122));
+    expect(({} as Record<string, unknown>).total).toBeUndefined();
+  });
+
+  test('are counted up to a hundred, and are then partial', () => {
+    const sessions = Array.from({ length: 101 }, (_, index) => session(`s${index}`, 1, 0));
+
+    expect(usageOf(...sessions.slice(0, 100))).toEqual(buckets(100, 100, 100, 100));
+    // A later total of a session that is counted still counts.
+    expect(usageOf(...sessions, session('s0', 5, 0))).toEqual({
+      ...buckets(104, 104, 104, 104),
+      partial: true,
+    });
+  });
+});
+
+describe('a session that does not come to its end', () => {
+  test.each([
+    ['a completion has begun and not ended', [START, GOLDEN].map(event), true],
+    ['a second completion has begun and not ended', [START, END, GOLDEN, START].map(event), true],
+    ['its completion has ended', [START, GOLDEN, END].map(event), false],
+    ['usage comes after the end of its completion', [START, END, GOLDEN].map(event), false],
+    ['no completion has begun', [event(GOLDEN)], false],
+    ['an error comes', [event(GOLDEN), { modelStreamErrorException: { message: 'x' } }], true],
+    [
+      'an error comes after its completion has ended',
+      [...[START, GOLDEN, END].map(event), { validationException: { message: 'idle' } }],
+      false,
+    ],
+    [
+      'an error comes while the user speaks again',
+      [...[START, GOLDEN, END, { userSpeechStart: {} }].map(event), { throttlingException: {} }],
+      true,
+    ],
+  ])('has the last total as a lower bound: %s', (_when, events, partial) => {
+    expect(usageOf(...events)).toEqual({ ...buckets(700, 410, 1000, 880), partial });
+  });
+
+  test('keeps the total before one that cannot be read, as a lower bound', () => {
+    const unreadable = told(kinds(-1, 'x'), kinds(880, 120));
+
+    expect(usageOf(event(GOLDEN), event(unreadable))).toEqual({
+      ...buckets(700, 410, 1000, 880),
+      partial: true,
+    });
+    expect(usageOf(event(unreadable), event(GOLDEN))).toEqual(buckets(700, 410, 1000, 880));
+  });
+
+  test('has no usage without a usage event', () => {
+    expect(usageOf()).toBeUndefined();
+    expect(usageOf(...[START, { textOutput: { content: 'hello' } }, END].map(event))).toBeUndefined();
+  });
+});
+
+describe('counts that are missing or contradict each other', () => {
+  const sums = (input: unknown, output: unknown) => ({ totalInputTokens: input, totalOutputTokens: output });
+  const OUTPUT = kinds(880, 120);
+
+  test.each<readonly [string, unknown, object]>([
+    ['text is missing', { speechTokens: 410 }, sums(700, 1000)],
+    ['speech is missing', { textTokens: 290 }, sums(700, 1000)],
+    ['speech is no number', kinds('410', 290), sums(700, 1000)],
+    ['speech is negative', kinds(-410, 290), sums(700, 1000)],
+    ['the sum is missing', kinds(410, 290), sums(undefined, undefined)],
+    ['the sum is no number', kinds(410, 290), sums('1', null)],
+    ['the sum is less than the split', kinds(410, 290), sums(699, 0)],
+  ])('are taken from what is told: %s', (_what, input, others) => {
+    expect(usageOf(event(told(input, OUTPUT, others)))).toEqual(buckets(700, 410, 1000, 880));
+  });
+
+  test('are a lower bound if the sum says that more was used', () => {
+    expect(usageOf(event(told(kinds(410, 290), OUTPUT, sums(701, 1000))))).toEqual({
+      ...buckets(700, 410, 1000, 880),
+      partial: true,
+    });
+  });
+
+  test('are 0 if the sum is 0', () => {
+    expect(usageOf(event(told(kinds(410, 290), undefined, sums(700, 0))))).toEqual(buckets(700, 410, 0, 0));
+  });
+
+  test.each<readonly [string, object]>([
+    ['the split is missing', { usageEvent: { ...sums(700, 1000), totalTokens: 1700 } }],
+    ['only the delta is told', { usageEvent: { details: { delta: { input: OUTPUT, output: OUTPUT } } } }],
+    ['one direction has no split', told({}, OUTPUT, sums(700, 1000))],
+    ['one direction is missing', told(undefined, OUTPUT, {})],
+    ['one kind is more than the sum', told({ speechTokens: 701 }, OUTPUT, sums(700, 1000))],
+    ['one kind and the sum are missing', told({ speechTokens: 410 }, OUTPUT)],
+    ['the sum is too large', told(kinds(Number.MAX_SAFE_INTEGER, 1), OUTPUT)],
+    ['the event is empty', { usageEvent: {} }],
+    ['the event is no object', { usageEvent: 'x' }],
+  ])('leave the usage unknown, because the price depends on the kind: %s', (_what, members) => {
+    expect(usageOf(event(members))).toBeUndefined();
+    expect(usageOf(chunk(members))).toBeUndefined();
+  });
+
+  test('leave the usage unknown if bytes are no JSON', () => {
+    expect(usageOf({ chunk: { bytes: Buffer.from('{"event":') } })).toBeUndefined();
+  });
+});
+
+/** Values that any member can turn out to have. */
+const oddity = fc.oneof(
+  fc.constantFrom<unknown>(
+    ...[-1, -0, 0.5, 1e308, 2 ** 53, 2 ** 53 - 1, NaN, Infinity, -Infinity, 10n, null, undefined, true, ''],
+    ...['5', 'NaN', [], {}, [[]], () => 1, Symbol('x'), new Date(0), new Uint8Array(3)],
+  ),
+  fc.nat(),
+  fc.object({
+    key: fc.constantFrom('__proto__', 'constructor', 'speechTokens', 'textTokens', 'length', 'total'),
+    maxDepth: 2,
+  }),
+);
+const oddKinds = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ speechTokens: fc.nat(), textTokens: fc.nat() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ speechTokens: oddity, textTokens: oddity }, { requiredKeys: [] }),
+  },
+  { weight: 1, arbitrary: oddity },
+);
+const oddUsage = fc
+  .record({
+    input: oddKinds,
+    output: oddKinds,
+    delta: oddity,
+    others: fc.record(
+      {
+        sessionId: fc.oneof(fc.constantFrom<unknown>('s', 't', '__proto__', 'constructor'), oddity),
+        totalInputTokens: fc.oneof(fc.nat(), oddity),
+        totalOutputTokens: fc.oneof(fc.nat(), oddity),
+        details: oddity,
+      },
+      { requiredKeys: [] },
+    ),
+    isWhole: fc.integer({ min: 0, max: 4 }).map(chance => chance > 0),
+  })
+  .map(({ input, output, delta, others: { details, ...others }, isWhole }) => {
+    const members = told(input, output, others, delta);
+    return event(isWhole ? members : { usageEvent: { ...members.usageEvent, details } });
+  });
+const oddEvent = fc.oneof(
+  { weight: 4, arbitrary: oddUsage },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<unknown>(event(START), event(END), { internalServerException: {} }),
+  },
+  { weight: 1, arbitrary: oddity.map(value => event(value)) },
+  { weight: 1, arbitrary: oddity.map(value => ({ chunk: value })) },
+  { weight: 1, arbitrary: oddity.map(value => ({ chunk: { bytes: value } })) },
+  { weight: 1, arbitrary: oddity },
+);
+
+test('whatever the events are, the usage is sound or none, and speech is a part of it', () => {
+  let read = 0;
+
+  fuzz(
+    fc.property(fc.array(oddEvent, { maxLength: 6 }), events => {
+      for (const one of events) operationOfEvent(one);
+      const usage = usageOf(...events);
+      if (!usage) return;
+      read += 1;
+      const { speechInputTokens, speechOutputTokens, outputTokens } = usage;
+      for (const [part, sum] of [
+        [speechInputTokens, totalInputTokens(usage)],
+        [speechOutputTokens, outputTokens],
+      ]) {
+        expect(Number.isSafeInteger(part) && Number.isSafeInteger(sum)).toBe(true);
+        expect(part).toBeGreaterThanOrEqual(0);
+        expect(part).toBeLessThanOrEqual(sum as number);
+      }
+    }),
+    { numRuns: 5000, seed: 20_261_129 },
+  );
+
+  // The property would hold of a reader that reads nothing.
+  expect(read).toBeGreaterThan(500);
+  expect(({} as Record<string, unknown>).speechTokens).toBeUndefined();
+});
+
+test('events that throw when they are read leave the usage unknown', () => {
+  const hostile = new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error('no');
+      },
+    },
+  );
+
+  expect(usageOf(event(GOLDEN), hostile)).toBeUndefined();
+  expect(readUsage({ operation: OPERATION, modelId: SONIC, response: hostile })).toBeUndefined();
+});

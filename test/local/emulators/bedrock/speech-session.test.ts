@@ -1,0 +1,276 @@
+import * as bedrockRuntime from '@aws-sdk/client-bedrock-runtime';
+import * as oldestBedrockRuntime from 'client-bedrock-runtime-oldest';
+import { type BedrockStandIn, startBedrock } from '../../../../local/emulators/bedrock/server';
+import type { SpeechInput } from '../../../../local/emulators/bedrock/speech-session';
+import {
+  spokenEvents,
+  transcriptEvents,
+  usageEvent,
+} from '../../../../local/emulators/bedrock/speech-shapes';
+import type { ModelAnswer, ModelRequest } from '../../../../local/emulators/bedrock/wire-shapes';
+
+const SONIC = 'amazon.nova-2-sonic-v1:0';
+const SDKS: readonly (readonly [version: string, sdk: typeof bedrockRuntime])[] = [
+  ['the newest client', bedrockRuntime],
+  ['the client of 18 months ago', oldestBedrockRuntime as unknown as typeof bedrockRuntime],
+];
+const tokens = (speechTokens: number, textTokens: number) => ({ speechTokens, textTokens });
+const total = { input: tokens(410, 290), output: tokens(880, 120) };
+
+/** Chunk of an event as a client sends it. */
+const chunkOf = (event: unknown) => ({ chunk: { bytes: Buffer.from(JSON.stringify({ event })) } });
+
+/** Output events of a session, parsed. */
+const nameOf = (event: { chunk?: { bytes?: Uint8Array } }) =>
+  Object.keys(
+    (JSON.parse(Buffer.from(event.chunk?.bytes ?? []).toString()) as { readonly event: object }).event,
+  )[0];
+
+describe.each(SDKS)('a speech session of the Bedrock stand-in, through %s', (_version, sdk) => {
+  let standIn: BedrockStandIn;
+  let client: bedrockRuntime.BedrockRuntimeClient;
+  let seen: ModelRequest[];
+  let answer: ModelAnswer;
+  beforeEach(async () => {
+    seen = [];
+    standIn = await startBedrock({
+      answer: request => {
+        seen.push(request);
+        return answer;
+      },
+    });
+    client = new sdk.BedrockRuntimeClient({
+      endpoint: standIn.endpoint,
+      region: 'us-east-1',
+      maxAttempts: 1,
+    });
+  });
+  afterEach(async () => {
+    client.destroy();
+    await standIn.close();
+  });
+
+  const open = async (body: AsyncIterable<{ chunk: { bytes: Uint8Array } }>) => {
+    const response = await client.send(
+      new sdk.InvokeModelWithBidirectionalStreamCommand({ modelId: SONIC, body }),
+    );
+    return response.body as AsyncIterable<bedrockRuntime.InvokeModelWithBidirectionalStreamOutput>;
+  };
+
+  test('answers input while more of it comes, and ends with it', async () => {
+    answer = {
+      turns: [
+        { after: 'promptStart', events: [{ completionStart: {} }] },
+        { after: 'contentEnd', events: [...transcriptEvents('hello'), ...spokenEvents('Good day')] },
+        { after: 'contentEnd', events: [usageEvent(total, total)] },
+        { after: 'sessionEnd', events: [{ completionEnd: { stopReason: 'END_TURN' } }] },
+      ],
+    };
+    const heard: string[] = [];
+    const said: string[] = [];
+    let hears: (() => void) | undefined;
+    const untilHeard = async (name: string) => {
+      while (!heard.includes(name)) await new Promise<void>(resolve => (hears = resolve));
+    };
+    async function* speak() {
+      const say = (event: Record<string, unknown>) => {
+        said.push(Object.keys(event)[0]);
+        return chunkOf(event);
+      };
+      yield say({ sessionStart: {} });
+      yield say({ promptStart: { promptName: 'prompt-1' } });
+      await untilHeard('completionStart');
+      yield say({ audioInput: { content: 'AAAA' } });
+      yield say({ contentEnd: {} });
+      await untilHeard('audioOutput');
+      yield say({ contentEnd: {} });
+      await untilHeard('usageEvent');
+      yield say({ sessionEnd: {} });
+    }
+
+    for await (const event of await open(speak())) {
+      heard.push(nameOf(event));
+      hears?.();
+    }
+
+    expect(said).toHaveLength(6);
+    expect(heard).toEqual([
+      'completionStart',
+      ...['contentStart', 'textOutput', 'contentEnd'],
+      ...['contentStart', 'textOutput', 'contentEnd'],
+      ...['contentStart', 'audioOutput', 'audioOutput', 'contentEnd'],
+      'usageEvent',
+      'completionEnd',
+    ]);
+    expect(standIn.requests()).toBe(1);
+  });
+
+  test('takes the input out of its signed envelopes, to the byte', async () => {
+    answer = { turns: [{ after: 'sessionEnd', events: [{ completionEnd: {} }] }] };
+    const chunks = [
+      chunkOf({ sessionStart: { text: 'ü — 漢字' } }),
+      // Larger than one frame of HTTP/2, and than its window.
+      chunkOf({ audioInput: { content: Buffer.alloc(100_000, 7).toString('base64') } }),
+      chunkOf({ sessionEnd: {} }),
+    ];
+    const before = Date.now();
+    async function* speak() {
+      yield* chunks;
+      await Promise.resolve();
+    }
+
+    for await (const _event of await open(speak()));
+
+    const [{ operation, modelId, body }] = seen;
+    const inputs = body as readonly SpeechInput[];
+    expect([operation, modelId]).toEqual(['InvokeModelWithBidirectionalStream', SONIC]);
+    expect(inputs.map(({ bytes }) => Buffer.from(bytes).toString('hex'))).toEqual(
+      chunks.map(({ chunk }) => chunk.bytes.toString('hex')),
+    );
+    expect(inputs.map(({ event }) => Object.keys(event))).toEqual([
+      ['sessionStart'],
+      ['audioInput'],
+      ['sessionEnd'],
+    ]);
+    expect(new Set(inputs.map(({ signature }) => Buffer.from(signature).toString('hex'))).size).toBe(3);
+    for (const { signature, signedAt } of inputs) {
+      expect(signature).toHaveLength(32);
+      expect(Math.abs(signedAt.getTime() - before)).toBeLessThan(60_000);
+    }
+  });
+
+  test('ends without the turns that wait for more if the input ends before', async () => {
+    answer = {
+      turns: [{ events: [{ completionStart: {} }] }, { after: 'contentEnd', events: [{ never: {} }] }],
+    };
+    async function* speak() {
+      yield chunkOf({ sessionStart: {} });
+      await Promise.resolve();
+    }
+
+    const heard: string[] = [];
+    for await (const event of await open(speak())) heard.push(nameOf(event));
+
+    expect(heard).toEqual(['completionStart']);
+  });
+
+  /** Says one thing, and nothing more until the test ends. */
+  const speakOnce = (bytes: Uint8Array) => {
+    let release = () => {};
+    const held = new Promise<void>(resolve => (release = resolve));
+    async function* speak() {
+      yield { chunk: { bytes } };
+      await held;
+    }
+    return { input: speak(), release };
+  };
+  const heardUntilEnd = async (bytes = chunkOf({ sessionStart: {} }).chunk.bytes) => {
+    const { input, release } = speakOnce(bytes);
+    const heard: string[] = [];
+    try {
+      for await (const event of await open(input)) heard.push(nameOf(event));
+      return { heard, error: undefined };
+    } catch (error) {
+      return { heard, error: error as Error };
+    } finally {
+      release();
+    }
+  };
+
+  test('that is reset in its middle looks to its reader as if it had ended', async () => {
+    answer = {
+      turns: [{ events: [{ completionStart: {} }, ...spokenEvents('never heard')] }],
+      pace: { stopAfter: { events: 2, how: 'cut' } },
+    };
+
+    expect(await heardUntilEnd()).toEqual({ heard: ['completionStart', 'contentStart'], error: undefined });
+  });
+
+  test('that fails in its middle throws the error of the service', async () => {
+    answer = {
+      turns: [{ events: [{ completionStart: {} }, ...spokenEvents('never heard')] }],
+      pace: { stopAfter: { events: 2, how: 'error' } },
+    };
+
+    const { heard, error } = await heardUntilEnd();
+
+    expect(heard).toEqual(['completionStart', 'contentStart']);
+    expect(error).toEqual(
+      expect.objectContaining({ name: 'ModelStreamErrorException', message: 'The model stopped.' }),
+    );
+  });
+
+  test('whose input is no event fails', async () => {
+    answer = { turns: [{ events: [{ completionStart: {} }] }, { after: 'sessionEnd', events: [] }] };
+
+    const { heard, error } = await heardUntilEnd(Buffer.from('{"event":'));
+
+    expect(heard).toEqual(['completionStart']);
+    expect(error?.name).toBe('ValidationException');
+    expect(seen[0].body).toEqual([]);
+  });
+
+  test('that is refused does not begin', async () => {
+    answer = { error: { status: 403, type: 'AccessDeniedException', message: 'refused' } };
+    // The SDK warns that it cannot send a stream again.
+    const warn = jest.spyOn(console, 'warn').mockImplementation();
+
+    // The input stays open: the older client would fail to write its end.
+    const { input } = speakOnce(chunkOf({ sessionStart: {} }).chunk.bytes);
+    await expect(open(input)).rejects.toMatchObject({ name: 'AccessDeniedException', message: 'refused' });
+
+    warn.mockRestore();
+  });
+
+  test('that is made up from a text has its tokens of both kinds', async () => {
+    answer = {
+      text: 'Good day',
+      usage: { inputTokens: 700, outputTokens: 1000, speechInputTokens: 410, speechOutputTokens: 880 },
+    };
+    const events: unknown[] = [];
+    async function* speak() {
+      yield* [chunkOf({ contentEnd: {} }), chunkOf({ sessionEnd: {} })];
+      await Promise.resolve();
+    }
+
+    for await (const { chunk } of await open(speak())) {
+      events.push((JSON.parse(Buffer.from(chunk?.bytes ?? []).toString()) as { event: unknown }).event);
+    }
+
+    expect(events).toContainEqual(usageEvent(total, total));
+    expect(events.at(-1)).toEqual({
+      completionEnd: expect.objectContaining({ stopReason: 'END_TURN' }) as unknown,
+    });
+  });
+
+  test('that was recorded is sent as it is', async () => {
+    const response = [
+      { event: { completionStart: { completionId: 'x' } } },
+      { event: { completionEnd: {} } },
+    ];
+    answer = { response };
+
+    const { input, release } = speakOnce(chunkOf({ sessionStart: {} }).chunk.bytes);
+    const events: unknown[] = [];
+    for await (const { chunk } of await open(input)) {
+      events.push(JSON.parse(Buffer.from(chunk?.bytes ?? []).toString()));
+      if (events.length === response.length) break;
+    }
+    release();
+
+    expect(events).toEqual(response);
+  });
+});
+
+test('a speech session needs HTTP/2', async () => {
+  const standIn = await startBedrock({ answer: () => ({ turns: [] }) });
+
+  const { status } = await fetch(`${standIn.endpoint}/model/${SONIC}/invoke-with-bidirectional-stream`, {
+    method: 'POST',
+    body: '{}',
+  });
+  await standIn.close();
+
+  expect(status).toBe(404);
+  expect(standIn.requests()).toBe(0);
+});
