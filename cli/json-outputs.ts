@@ -5,7 +5,6 @@ import type { SealResult } from './rollup/roll-up-days';
 import type { Cost } from '../lambda/pricing/cost-calculator';
 import type { Bucket, ModelPrice } from '../lambda/pricing/model-price';
 import type { PriceRow } from '../lambda/pricing/price-list';
-import type { TierName } from '../lambda/pricing/tiers';
 import type { DemoResult } from '../local/demo/demo';
 import type { Reconciliation } from '../reports/bill/reconciliation';
 import type { ExportResult } from '../reports/export/export';
@@ -46,7 +45,7 @@ export interface CallPrice {
   readonly breakdown: Readonly<Record<Bucket, bigint>>;
   /** The rates that were applied, in US dollars per million tokens. */
   readonly price: ModelPrice;
-  readonly tier?: { readonly name: TierName; readonly factor: number };
+  readonly tier?: Cost['tier'];
 }
 
 /** What `preview` says as soon as the page can be loaded. */

@@ -220,8 +220,8 @@ function listText({ rows }: PriceList): string {
         `input ${longPrompt?.input}, output ${longPrompt?.output}`,
     );
   const tiers = [
-    ...new Map(rows.filter(row => row.applies).map(row => [row.model, row.tiers])).entries(),
-  ].filter(([, factors]) => Object.keys(factors).length > 0);
+    ...new Map(rows.filter(row => row.applies).map(row => [row.model, tierTexts(row)])).entries(),
+  ].filter(([, texts]) => texts.length > 0);
   return [
     tableText(
       columns,
@@ -246,14 +246,19 @@ function listText({ rows }: PriceList): string {
     ...longPrompts.map(text => `${plain(text)}.\n`),
     ...(tiers.length > MAX_TIERS
       ? []
-      : tiers.map(
-          ([model, factors]) =>
-            `${plain(model)}: ${Object.entries(factors)
-              .map(([tier, factor]) => `${tier} × ${factor}`)
-              .join(', ')}.\n`,
-        )),
+      : tiers.map(([model, texts]) => `${plain(model)}: ${texts.join(', ')}.\n`)),
     ...sources.map((source, index) => `${sources.length > 1 ? `[${index + 1}] ` : ''}${plain(source)}\n`),
   ].join('');
+}
+
+/** The tiers of a price: their factors, or the rates that AWS lists for them. */
+function tierTexts({ tiers, tierRates = {} }: PriceList['rows'][number]): string[] {
+  return [
+    ...Object.entries(tiers).map(([tier, factor]) => `${tier} × ${factor}`),
+    ...Object.entries(tierRates).map(
+      ([tier, { input, output }]) => `${tier} ${rate(input)} / ${rate(output)}`,
+    ),
+  ];
 }
 
 /** Of more models, their tiers would be a page of their own. */

@@ -25,15 +25,18 @@ export interface Cost {
   readonly picoUsd: bigint;
   /** Pico-dollars of each bucket; they add up to `picoUsd`. */
   readonly breakdown: Readonly<Record<Bucket, bigint>>;
-  /** The standard rates that were applied; of a long prompt, the long ones. */
+  /**
+   * The rates that were applied: the standard ones; of a long prompt, the long ones; of a tier that AWS lists
+   * at rates of its own, those.
+   */
   readonly price: ModelPrice;
   /** The tokens that were priced; `explain` shows them. */
   readonly usage?: TokenUsage;
   /**
-   * How the call was billed otherwise than at the standard
-   * rate, with the factor of it. Absent for the standard rate.
+   * How the call was billed otherwise than at the standard rate, with the factor of it. Absent for the
+   * standard rate. The factor is absent where `price` has the tier's own rates.
    */
-  readonly tier?: { readonly name: TierName; readonly factor: number };
+  readonly tier?: { readonly name: TierName; readonly factor?: number };
   /** Makes `JSON.stringify` work. Copies of a cost, such as `{ ...cost }`, do not have it. */
   toJSON?(): CostJson;
 }
@@ -169,13 +172,14 @@ export class CostCalculator {
   ): Cost | undefined {
     const found = this.priceAt(calls);
     const tier = tierOf(calls);
-    const factor = tier === 'standard' ? STANDARD : tier && found?.factorOf(tier);
+    const listed = tier === undefined || tier === 'standard' ? undefined : found?.tiers?.[tier];
+    const factor = tier === 'standard' || listed ? STANDARD : tier && found?.factorOf(tier);
     if (!found || !factor) return undefined;
 
     const isLongPrompt = found.longPrompt ? isLong(found.longPrompt.above) : false;
     if (isLongPrompt === undefined) return undefined;
     const long = isLongPrompt ? found.longPrompt : undefined;
-    const rates = long?.rates ?? found.standard;
+    const rates = listed?.rates ?? long?.rates ?? found.standard;
     const breakdown: Record<Bucket, bigint> = {
       input: 0n,
       output: 0n,
@@ -196,11 +200,11 @@ export class CostCalculator {
       usd: picoToUsdNumber(picoUsd),
       picoUsd,
       breakdown,
-      price: long ? longPriceOf(found.price) : found.price,
+      price: listed?.price ?? (long ? longPriceOf(found.price) : found.price),
     };
-    return tier === undefined || tier === 'standard'
-      ? cost
-      : { ...cost, tier: { name: tier, factor: Number(factor.numerator) / Number(factor.denominator) } };
+    if (tier === undefined || tier === 'standard') return cost;
+    if (listed) return { ...cost, tier: { name: tier } };
+    return { ...cost, tier: { name: tier, factor: Number(factor.numerator) / Number(factor.denominator) } };
   }
 
   private priceAt({ modelId, standsFor, region, at }: PricedSum): PreparedPrice | undefined {
@@ -241,7 +245,7 @@ export class CostCalculator {
     return listed.periods.map(period => ({
       from: period.from === undefined ? -Infinity : Date.parse(period.from),
       until: period.until === undefined ? Infinity : Date.parse(period.until),
-      prepared: prepared(priceOfPeriod(period, listed), tier => listedFactor(tier, key)),
+      prepared: prepared(priceOfPeriod(period, listed), tier => listedFactor(tier, key), period.tierRates),
     }));
   }
 }

@@ -28,7 +28,7 @@ export function explain(cost: Cost): string {
     usage === undefined ? cost.breakdown[bucket] > 0n : BUCKET_TOKENS[bucket](usage) > 0,
   ).map(bucket => {
     const tokens = usage === undefined ? '' : BUCKET_TOKENS[bucket](usage).toLocaleString('en-US');
-    const factor = tier ? ` × ${tier.factor} (${tier.name})` : '';
+    const factor = tier ? `${tier.factor === undefined ? '' : ` × ${tier.factor}`} (${tier.name})` : '';
     return [
       NAMES[bucket],
       tokens,

@@ -1,5 +1,5 @@
 import { divideHalfUp, PICO_PER_USD, usdToPico } from './pico';
-import type { PricePeriod, Rates } from './price-table';
+import type { PricePeriod, Rates, TierRates } from './price-table';
 import { type Factor, STANDARD, type TierName } from './tiers';
 import { PRICE_BUCKETS } from '../../src/contract';
 import type { TokenUsage } from '../usage/token-usage';
@@ -19,6 +19,11 @@ export interface TokenRates {
 export interface ModelPrice extends TokenRates {
   /** The rates of the whole call where its input tokens, cached ones included, are more than `above`. */
   readonly longPrompt?: TokenRates & { readonly above: number };
+  /**
+   * The rates of tiers that AWS lists at rates of their own. Default: none; each tier that the model has
+   * costs a factor of the standard rates.
+   */
+  readonly tierRates?: Readonly<Partial<Record<TierName, TokenRates>>>;
   /** The day (UTC) on which the figures were last compared with their source. */
   readonly asOf: string;
   readonly source: string;
@@ -45,7 +50,15 @@ export interface PreparedPrice {
   /** What a tier costs of the standard rate; undefined where the model is not known to have it. */
   readonly factorOf: (tier: TierName) => Factor | undefined;
   readonly standard: PreparedRates;
+  /** Tiers with rates of their own. They take precedence over the factor. */
+  readonly tiers?: Readonly<Partial<Record<TierName, PreparedTier>>>;
   readonly longPrompt?: { readonly above: number; readonly rates: PreparedRates };
+}
+
+/** A tier's own rates, and the price as which a cost shows them. */
+interface PreparedTier {
+  readonly price: ModelPrice;
+  readonly rates: PreparedRates;
 }
 
 /** Pico-dollars for a million tokens of each bucket. */
@@ -59,25 +72,35 @@ export function costOf(tokens: number, picoPerMillion: bigint, factor: Factor = 
     : divideHalfUp(atStandardRate * factor.numerator, TOKENS_PER_RATE * factor.denominator);
 }
 
-/** Prepares a price whose figures are numbers. */
-export function prepared(price: ModelPrice, factorOf: PreparedPrice['factorOf']): PreparedPrice {
+/**
+ * Prepares a price whose figures are numbers.
+ *
+ * @param tierRates the listed rates of tiers. Default: none
+ */
+export function prepared(
+  price: ModelPrice,
+  factorOf: PreparedPrice['factorOf'],
+  tierRates?: TierRates,
+): PreparedPrice {
   const { longPrompt } = price;
   return {
     price,
     factorOf,
     standard: ratesOf(price),
+    ...(tierRates ? { tiers: tiersOf(tierRates, price) } : {}),
     ...(longPrompt ? { longPrompt: { above: longPrompt.above, rates: ratesOf(longPrompt) } } : {}),
   };
 }
 
 /** The price of a listed period. */
 export function priceOfPeriod(
-  { rates, longPrompt }: PricePeriod,
+  { rates, tierRates, longPrompt }: PricePeriod,
   { asOf, source }: { readonly asOf: string; readonly source: string },
 ): ModelPrice {
   return {
     ...numbersOf(rates),
     ...(longPrompt ? { longPrompt: { above: longPrompt.above, ...numbersOf(longPrompt.rates) } } : {}),
+    ...(tierRates ? { tierRates: byTier(tierRates, numbersOf) } : {}),
     asOf,
     source,
   };
@@ -86,6 +109,20 @@ export function priceOfPeriod(
 /** A factor that is given as a number, exactly as its shortest decimal says. */
 export function factorOfNumber(factor: number): Factor {
   return { numerator: usdToPico(factor), denominator: PICO_PER_USD };
+}
+
+function tiersOf(tierRates: TierRates, { asOf, source }: ModelPrice): PreparedPrice['tiers'] {
+  return byTier(tierRates, rates => {
+    const numbers = numbersOf(rates);
+    return { price: { ...numbers, asOf, source }, rates: ratesOf(numbers) };
+  });
+}
+
+function byTier<Value>(
+  tierRates: TierRates,
+  valueOf: (rates: Rates) => Value,
+): Partial<Record<TierName, Value>> {
+  return Object.fromEntries(Object.entries(tierRates).map(([tier, rates]) => [tier, valueOf(rates)]));
 }
 
 function ratesOf(rates: TokenRates): PreparedRates {

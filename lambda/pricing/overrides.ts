@@ -21,12 +21,34 @@ const everywhere = (input: string, output?: string): MarketPrices => ({
 const steps = (above: number, rates: Rates, long: Rates): readonly PricePeriod[] => [
   { rates, longPrompt: { above, rates: long } },
 ];
+/** The day from which Bedrock refuses prompts of more than 200,000 tokens of Claude Sonnet 4 and 4.5. */
+const LONG_CONTEXT_ENDED = '2026-05-01';
+/** Prices of Claude Sonnet 4 and 4.5, whose beta of long prompts has ended. */
+const withLongContext = (rates: Rates, long: Rates): readonly PricePeriod[] => [
+  { until: LONG_CONTEXT_ENDED, rates, longPrompt: { above: 200_000, rates: long } },
+  { from: LONG_CONTEXT_ENDED, rates },
+];
+/** An input and an output rate. */
+type Pair = readonly [input: string, output: string];
+const pairRates = ([input, output]: Pair): Rates => ({ input, output });
+/** Prices with the tiers that AWS lists at rates of their own; `half` is the rate of both flex and batch. */
+const rounded = (
+  standard: Pair,
+  tiers: Readonly<Partial<Record<'half' | 'flex' | 'priority', Pair>>>,
+): readonly PricePeriod[] => [
+  {
+    rates: pairRates(standard),
+    tierRates: Object.fromEntries(
+      Object.entries(tiers).flatMap(([tier, rates]) =>
+        (tier === 'half' ? ['flex', 'batch'] : [tier]).map(name => [name, pairRates(rates)]),
+      ),
+    ),
+  },
+];
 /** Prices of regions where AWS asks others than in us-east-1. */
-const inRegions = (
-  prices: Readonly<Record<string, readonly [input: string, output: string]>>,
-): MarketPrices =>
+const inRegions = (prices: Readonly<Record<string, Pair>>): MarketPrices =>
   Object.fromEntries(
-    Object.entries(prices).map(([region, [input, output]]) => [region as Market, on({ input, output })]),
+    Object.entries(prices).map(([region, rates]) => [region as Market, on(pairRates(rates))]),
   );
 
 /** The last one that names a model and a market is taken. */
@@ -269,15 +291,10 @@ export const OVERRIDES: readonly Override[] = [
       'mistral.mistral-7b-instruct-v0:2': inRegions({ 'eu-west-3': ['0.2', '0.26'] }),
       'mistral.mistral-large-2402-v1': inRegions({ 'eu-west-3': ['5.2', '15.6'] }),
       'mistral.mixtral-8x7b-instruct-v0:1': inRegions({ 'eu-west-3': ['0.59', '0.91'] }),
-      'mistral.voxtral-mini-3b-2507': inRegions({
-        'ap-northeast-1': ['0.05', '0.05'],
-        'ap-southeast-2': ['0.0412', '0.0412'],
-        'eu-west-2': ['0.06', '0.06'],
-      }),
+      'mistral.voxtral-mini-3b-2507': inRegions({ 'ap-southeast-2': ['0.0412', '0.0412'] }),
       'mistral.voxtral-small-24b-2507': inRegions({
         'ap-northeast-1': ['0.12', '0.36'],
         'ap-southeast-2': ['0.103', '0.309'],
-        'eu-west-2': ['0.16', '0.47'],
       }),
       'moonshotai.kimi-k2.5': inRegions({
         'ap-northeast-1': ['0.72', '3.6'],
@@ -298,14 +315,121 @@ export const OVERRIDES: readonly Override[] = [
         'eu-west-2': ['0.78', '1.86'],
         'sa-east-1': ['0.6', '1.44'],
       }),
-      'qwen.qwen3-next-80b-a3b': inRegions({
-        'ap-northeast-1': ['0.18', '1.45'],
-        'ap-south-1': ['0.18', '1.41'],
-        'ap-southeast-2': ['0.1545', '1.236'],
-        'eu-west-1': ['0.18', '1.41'],
-        'eu-west-2': ['0.23', '1.86'],
-        'sa-east-1': ['0.18', '1.45'],
-      }),
+      'qwen.qwen3-next-80b-a3b': inRegions({ 'ap-southeast-2': ['0.1545', '1.236'] }),
+    },
+  },
+  {
+    // Above 272,000 input tokens, input and cache cost twice as much, and output 1.5 times.
+    source: 'Bedrock User Guide, model cards; LiteLLM 1.110.2 agrees',
+    asOf: '2026-11-29',
+    prices: {
+      'openai.gpt-5.4': {
+        regional: steps(
+          272_000,
+          { input: '2.75', output: '16.5', cacheRead: '0.275' },
+          { input: '5.5', output: '24.75', cacheRead: '0.55' },
+        ),
+      },
+      'openai.gpt-5.5': {
+        regional: steps(
+          272_000,
+          { input: '5.5', output: '33', cacheRead: '0.55' },
+          { input: '11', output: '49.5', cacheRead: '1.1' },
+        ),
+      },
+    },
+  },
+  {
+    source: 'AWS Bedrock pricing page, Claude long context; LiteLLM 1.110.2 agrees',
+    asOf: '2026-11-29',
+    prices: {
+      'anthropic.claude-sonnet-4-20250514-v1': {
+        any: withLongContext(
+          { input: '3', output: '15', cacheRead: '0.3', cacheWrite5m: '3.75' },
+          { input: '6', output: '22.5', cacheRead: '0.6', cacheWrite5m: '7.5' },
+        ),
+      },
+      'anthropic.claude-sonnet-4-5-20250929-v1': {
+        global: withLongContext(
+          { input: '3', output: '15', cacheRead: '0.3', cacheWrite5m: '3.75', cacheWrite1h: '6' },
+          { input: '6', output: '22.5', cacheRead: '0.6', cacheWrite5m: '7.5', cacheWrite1h: '12' },
+        ),
+        regional: withLongContext(
+          { input: '3.3', output: '16.5', cacheRead: '0.33', cacheWrite5m: '4.125', cacheWrite1h: '6.6' },
+          { input: '6.6', output: '24.75', cacheRead: '0.66', cacheWrite5m: '8.25', cacheWrite1h: '13.2' },
+        ),
+      },
+    },
+  },
+  {
+    source: 'AWS price list, AmazonBedrock, usage types NovaSonic*-speech-*; genai-prices 0.2.3 agrees',
+    asOf: '2026-11-29',
+    prices: {
+      'amazon.nova-2-sonic-v1': {
+        any: on({ input: '0.33', output: '2.75', speechInput: '3', speechOutput: '12' }),
+      },
+      'amazon.nova-sonic-v1': {
+        any: on({ input: '0.06', output: '0.24', speechInput: '3.4', speechOutput: '13.6' }),
+      },
+    },
+  },
+  {
+    source: 'Two catalogs of Amazon Bedrock agree: LiteLLM 1.110.2 and models.dev of 2026-07-02',
+    asOf: '2026-11-29',
+    prices: {
+      'xai.grok-4.3': { regional: on({ input: '1.25', output: '2.5', cacheRead: '0.2' }) },
+    },
+  },
+  {
+    // Standard rates are also in another catalog.
+    source: 'AWS price list, usage types *-flex, *-batch and *-priority, as LiteLLM 1.110.2 has them',
+    asOf: '2026-11-29',
+    prices: {
+      'google.gemma-3-12b-it': {
+        any: rounded(['0.09', '0.29'], { half: ['0.05', '0.15'], priority: ['0.16', '0.51'] }),
+      },
+      'google.gemma-3-27b-it': {
+        any: rounded(['0.23', '0.38'], { half: ['0.12', '0.19'], priority: ['0.4', '0.67'] }),
+      },
+      'minimax.minimax-m2': { any: rounded(['0.3', '1.2'], { priority: ['0.52', '2.1'] }) },
+      'mistral.magistral-small-2509': { any: rounded(['0.5', '1.5'], { priority: ['0.88', '2.63'] }) },
+      'mistral.ministral-3-3b-instruct': { any: rounded(['0.1', '0.1'], { priority: ['0.17', '0.17'] }) },
+      'mistral.ministral-3-8b-instruct': {
+        any: rounded(['0.15', '0.15'], { half: ['0.07', '0.07'], priority: ['0.26', '0.26'] }),
+      },
+      'mistral.mistral-large-3-675b-instruct': {
+        any: rounded(['0.5', '1.5'], { priority: ['0.88', '2.63'] }),
+      },
+      'mistral.voxtral-mini-3b-2507': {
+        'ap-northeast-1': rounded(['0.05', '0.05'], { half: ['0.03', '0.03'], priority: ['0.09', '0.09'] }),
+        'eu-west-2': rounded(['0.06', '0.06'], { priority: ['0.11', '0.11'] }),
+      },
+      'mistral.voxtral-small-24b-2507': {
+        'any': rounded(['0.1', '0.3'], { priority: ['0.17', '0.52'] }),
+        'eu-west-2': rounded(['0.16', '0.47'], { half: ['0.08', '0.23'], priority: ['0.28', '0.82'] }),
+      },
+      'moonshot.kimi-k2-thinking': { any: rounded(['0.6', '2.5'], { priority: ['1.05', '4.38'] }) },
+      'nvidia.nemotron-nano-3-30b': { any: rounded(['0.06', '0.24'], { priority: ['0.11', '0.42'] }) },
+      'nvidia.nemotron-nano-9b-v2': {
+        any: rounded(['0.06', '0.23'], { half: ['0.03', '0.12'], priority: ['0.11', '0.4'] }),
+      },
+      'openai.gpt-oss-safeguard-120b': {
+        any: rounded(['0.15', '0.6'], { half: ['0.07', '0.3'], priority: ['0.26', '1.05'] }),
+      },
+      'openai.gpt-oss-safeguard-20b': {
+        any: rounded(['0.07', '0.2'], { half: ['0.03', '0.1'], priority: ['0.12', '0.35'] }),
+      },
+      'qwen.qwen3-next-80b-a3b': {
+        'any': rounded(['0.15', '1.2'], { half: ['0.07', '0.6'], priority: ['0.26', '2.1'] }),
+        'ap-northeast-1': rounded(['0.18', '1.45'], { flex: ['0.09', '0.72'], priority: ['0.32', '2.54'] }),
+        'ap-south-1': rounded(['0.18', '1.41'], { half: ['0.09', '0.71'], priority: ['0.32', '2.47'] }),
+        'eu-west-1': rounded(['0.18', '1.41'], { flex: ['0.09', '0.71'], priority: ['0.32', '2.47'] }),
+        'eu-west-2': rounded(['0.23', '1.86'], { flex: ['0.12', '0.93'], priority: ['0.4', '3.26'] }),
+        'sa-east-1': rounded(['0.18', '1.45'], { flex: ['0.09', '0.72'], priority: ['0.32', '2.54'] }),
+      },
+      'qwen.qwen3-vl-235b-a22b': {
+        any: rounded(['0.53', '2.66'], { half: ['0.26', '1.33'], priority: ['0.93', '4.66'] }),
+      },
     },
   },
 ];
@@ -354,8 +478,29 @@ export const PRICED_BY_REGION: ReadonlySet<string> = new Set([
   'zai.glm-5',
 ]);
 
+/**
+ * Ids of the endpoint bedrock-mantle, which have neither date nor version (Bedrock User Guide, model cards;
+ * LiteLLM 1.110.2, `bedrock_mantle`). The price list has one price for a model's two ids.
+ */
+const MANTLE_ALIASES: Readonly<Record<string, string>> = {
+  'anthropic.claude-haiku-4-5': 'anthropic.claude-haiku-4-5-20251001-v1',
+  'anthropic.claude-haiku-4-5-v1': 'anthropic.claude-haiku-4-5-20251001-v1',
+  'anthropic.claude-opus-4-5': 'anthropic.claude-opus-4-5-20251101-v1',
+  'anthropic.claude-opus-4-5-v1': 'anthropic.claude-opus-4-5-20251101-v1',
+  'anthropic.claude-sonnet-4-5': 'anthropic.claude-sonnet-4-5-20250929-v1',
+  'anthropic.claude-sonnet-4-5-v1': 'anthropic.claude-sonnet-4-5-20250929-v1',
+  'deepseek.v3.1': 'deepseek.v3-v1',
+  'qwen.qwen3-235b-a22b-2507': 'qwen.qwen3-235b-a22b-2507-v1',
+  'qwen.qwen3-32b': 'qwen.qwen3-32b-v1',
+  'qwen.qwen3-coder-30b-a3b-instruct': 'qwen.qwen3-coder-30b-a3b-v1',
+  'qwen.qwen3-coder-480b-a35b-instruct': 'qwen.qwen3-coder-480b-a35b-v1',
+  'qwen.qwen3-next-80b-a3b-instruct': 'qwen.qwen3-next-80b-a3b',
+  'qwen.qwen3-vl-235b-a22b-instruct': 'qwen.qwen3-vl-235b-a22b',
+};
+
 /** Other spellings of ids, beside the catalog's. */
 export const ALIASES: Readonly<Record<string, string>> = {
+  ...MANTLE_ALIASES,
   'moonshotai.kimi-k2-thinking': 'moonshot.kimi-k2-thinking',
   'openai.gpt-oss-120b': 'openai.gpt-oss-120b-1',
   'openai.gpt-oss-20b': 'openai.gpt-oss-20b-1',

@@ -17,7 +17,7 @@ export interface PriceRow extends ModelPrice {
   readonly model: string;
   /** Where it holds; `custom` for a price of your own, which holds everywhere. */
   readonly market: Market | 'custom';
-  /** What the model's other tiers cost of these rates. */
+  /** What the model's other tiers cost of these rates, without those that `tierRates` has. */
   readonly tiers: Readonly<Partial<Record<TierName, number>>>;
   /** The first day (UTC) on which it holds. Default: always before, too. */
   readonly from?: string;
@@ -120,7 +120,6 @@ function rowsOf(
 ): PriceRow[] {
   const isOverridden = book.find(names, model) !== undefined;
   const applying = listedPrices(located, region, bareIdPrice)?.periods;
-  const tiers = tiersOf(tier => listedFactor(tier, model));
   return [...listedMarkets(model)]
     .filter(([market]) => region === undefined || isOf(market, region))
     .flatMap(([market, listed]) =>
@@ -132,7 +131,7 @@ function rowsOf(
           model,
           market,
           ...priceOfPeriod(period, listed),
-          tiers,
+          tiers: tiersOf(tier => (period.tierRates?.[tier] ? undefined : listedFactor(tier, model))),
           ...(from === undefined ? {} : { from }),
           ...(until === undefined ? {} : { until }),
           current,

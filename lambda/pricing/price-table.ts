@@ -1,3 +1,5 @@
+import type { TierName } from './tiers';
+
 /**
  * USD per million tokens, as decimals in text so that no digit
  * is lost. A bucket that is left out has no known price.
@@ -10,15 +12,28 @@ export interface Rates {
   /** Cache writes with the default time to live. */
   readonly cacheWrite5m?: string;
   readonly cacheWrite1h?: string;
+  /** Speech that was heard. `input` is the rate of text alone then. */
+  readonly speechInput?: string;
+  /** Speech that was spoken. `output` is the rate of text alone then. */
+  readonly speechOutput?: string;
 }
 
-/** The rates of a time: all of them on demand, standard tier. */
+/** Rates by tier. */
+export type TierRates = Readonly<Partial<Record<TierName, Rates>>>;
+
+/** The rates of a time, on demand. */
 export interface PricePeriod {
   /** First day (UTC) on which the price holds. Default: always before, too. */
   readonly from?: string;
   /** First day (UTC) on which the price no longer holds. Default: it still does. */
   readonly until?: string;
+  /** Rates of the standard tier. */
   readonly rates: Rates;
+  /**
+   * Rates of the tiers that AWS lists at rates of their own, rounded. Other tiers cost their factor of
+   * `rates`. A price with a long-prompt step has none.
+   */
+  readonly tierRates?: TierRates;
   /** Rates of the whole call where all input tokens together, cached ones included, are more than `above`. */
   readonly longPrompt?: { readonly above: number; readonly rates: Rates };
 }

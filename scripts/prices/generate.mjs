@@ -1,12 +1,19 @@
-// Writes lambda/pricing/catalog.ts from the price library, and prints what changes: `node scripts/prices/generate.mjs [--check]`.
-// With --check nothing is written, and the exit code is 1 where the file is not what would be written.
+// Writes lambda/pricing/catalog.ts from the price library, and prints what changes:
+//   node scripts/prices/generate.mjs [--check [--against <file>]]
+// With --check nothing is written, and the prices are also compared with a second list: the one that snapshot.mjs
+// wrote, or the file that --against names. The exit code is 1 if the catalog is not what would be written, if a
+// disagreement has no explanation, or if an explanation explains nothing.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { findProvider } from '@pydantic/genai-prices';
 import { transform } from 'esbuild';
 import { format, resolveConfig } from 'prettier';
+import { checkAgainst } from './check-list.mjs';
 import { libraryRows } from './library-rows.mjs';
+import { readSnapshot } from './litellm-snapshot.mjs';
+import { loadPriceBook } from './price-book.mjs';
 
 const LIBRARY = '@pydantic/genai-prices';
 /** When the version was published: its figures are as of that day. A new version needs its day here. */
@@ -14,6 +21,10 @@ const PUBLISHED = { '0.1.8': '2026-09-23' };
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const file = path.join(root, 'lambda/pricing/catalog.ts');
+
+const {
+  values: { check, against },
+} = parseArgs({ options: { check: { type: 'boolean' }, against: { type: 'string' } } });
 
 const { version } = JSON.parse(
   await readFile(path.join(root, 'node_modules', LIBRARY, 'package.json'), 'utf8'),
@@ -33,12 +44,18 @@ const found = await readFile(file, 'utf8').catch(() => '');
 printChanges(found === '' ? {} : ((await load(found)).CATALOG ?? {}), table);
 if (wanted === found) {
   console.log(`prices: ${Object.keys(table).length} models, as ${LIBRARY} ${version} has them`);
-} else if (process.argv.includes('--check')) {
+} else if (check) {
   console.error('prices: lambda/pricing/catalog.ts is not what the library has: run `npm run prices`');
-  process.exit(1);
+  process.exitCode = 1;
 } else {
   await writeFile(file, wanted);
   console.log(`prices: written, ${Object.keys(table).length} models`);
+}
+
+if (check) {
+  const { lines, ok } = checkAgainst(await readSnapshot(against), await loadPriceBook());
+  console.log(lines.join('\n'));
+  if (!ok) process.exitCode = 1;
 }
 
 function render() {

@@ -4,11 +4,12 @@ import { CATALOG, CATALOG_ALIASES } from '../../../lambda/pricing/catalog';
 import { ALIASES, OVERRIDES, PRICED_BY_REGION } from '../../../lambda/pricing/overrides';
 import { priceKey, pricedModels } from '../../../lambda/pricing/price-book';
 import type { MarketPrices } from '../../../lambda/pricing/price-table';
+import { PRICE_BUCKETS, PRICE_TIERS } from '../../../src/contract';
 import { REPOSITORY, runOk } from '../../support/run';
 import { parseModelId } from 'cdk-token-analytics/runtime';
 
 const MAX_BYTES = 40 * 1024;
-const BUCKETS = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'];
+const BUCKETS = [...PRICE_BUCKETS, 'speechInput', 'speechOutput'];
 
 const tables: readonly Readonly<Record<string, MarketPrices>>[] = [
   CATALOG,
@@ -22,7 +23,7 @@ const rows = tables.flatMap(table =>
 
 test('the catalog is what the price library has', async () => {
   expect(await runOk(process.execPath, ['scripts/prices/generate.mjs', '--check'])).toMatch(
-    /^prices: \d+ models, as @pydantic\/genai-prices \S+ has them\n$/,
+    /^prices: \d+ models, as @pydantic\/genai-prices \S+ has them\n/,
   );
 });
 
@@ -61,13 +62,13 @@ test.each(rows.map(row => [`${row.model}, ${row.market}`, row] as const))(
   (_what, { model, market, periods }) => {
     expect(market).toMatch(/^(any|global|regional|us-gov|[a-z]{2}(-[a-z]+)+-\d)$/);
     expect(periods.length).toBeGreaterThan(0);
-    periods.forEach(({ from, until, rates, longPrompt }, index) => {
+    periods.forEach(({ from, until, rates, tierRates = {}, longPrompt }, index) => {
       for (const day of [from, until]) {
         if (day !== undefined) expect(new Date(day).toISOString()).toBe(`${day}T00:00:00.000Z`);
       }
       // Each begins where the one before ends.
       if (index > 0) expect(from).toBe(periods[index - 1].until);
-      for (const each of [rates, ...(longPrompt ? [longPrompt.rates] : [])]) {
+      for (const each of [rates, ...Object.values(tierRates), ...(longPrompt ? [longPrompt.rates] : [])]) {
         for (const [bucket, rate] of Object.entries(each)) {
           expect(BUCKETS).toContain(bucket);
           expect(rate).toMatch(/^(0|[1-9]\d*)(\.\d*[1-9])?$/);
@@ -77,6 +78,11 @@ test.each(rows.map(row => [`${row.model}, ${row.market}`, row] as const))(
       expect(Number(rates.input)).toBeGreaterThan(0);
       if (rates.output !== undefined) expect(Number(rates.output)).toBeGreaterThan(0);
       if (longPrompt) expect(Object.keys(longPrompt.rates)).toEqual(Object.keys(rates));
+      for (const [tier, each] of Object.entries(tierRates)) {
+        expect(PRICE_TIERS).toContain(tier);
+        expect(Object.keys(each)).toEqual(Object.keys(rates));
+        expect(longPrompt).toBeUndefined();
+      }
     });
     expect(priceKey(model)).toBe(model);
   },

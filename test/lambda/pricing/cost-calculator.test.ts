@@ -51,7 +51,7 @@ describe('what is not known has no cost', () => {
     ['a later version', million, { modelId: 'amazon.nova-lite-v2:0' }],
     ['no version', million, { modelId: 'amazon.nova-lite' }],
     ['another revision', million, { modelId: 'amazon.nova-lite-v1:1' }],
-    ['no date', million, { modelId: 'anthropic.claude-haiku-4-5' }],
+    ['no date', million, { modelId: 'anthropic.claude-opus-4' }],
     ['a successor', million, { modelId: 'anthropic.claude-sonnet-5-9' }],
     ['a bare name', million, { modelId: 'claude-3-haiku-20240307' }],
   ])('%s', (_what, usage, call) => {
@@ -128,7 +128,7 @@ describe('price', () => {
     expect(usd(calculator, `global.${SONNET}`)).toBe(18);
     expect(usd(calculator, 'anthropic.claude-sonnet-4-20250514-v1:0')).toBe(18);
     // Only Claude's bare ids are contested.
-    expect(usd(new CostCalculator(), 'openai.gpt-5.4')).toBe(19.25);
+    expect(usd(new CostCalculator(), 'openai.gpt-5.4')).toBe(30.25);
   });
 
   test('of a model that costs more in some regions is that of the region, or none', () => {

@@ -136,7 +136,7 @@ const CASES: readonly (readonly [string, Golden])[] = [
   ],
   [
     '11: an unknown model',
-    { usage: million, call: { modelId: 'anthropic.claude-sonnet-4-5' }, usd: undefined },
+    { usage: million, call: { modelId: 'anthropic.claude-sonnet-4-7' }, usd: undefined },
   ],
   ['11: an unknown vendor', { usage: million, call: { modelId: 'vendor.unknown-v1:0' }, usd: undefined }],
 ];

@@ -8,6 +8,9 @@ const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1';
 const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
 const rows = (query?: string, options: PriceListOptions = {}) =>
   priceRows(query, { at: AT, ...options }).rows;
+/** Without prices of another time. */
+const currentRows = (query?: string, options: PriceListOptions = {}) =>
+  rows(query, options).filter(({ current }) => current);
 const told = ({ model, market, input, applies }: PriceRow) =>
   `${model} ${market} ${input}${applies ? ' applies' : ''}`;
 
@@ -45,7 +48,7 @@ describe('the price list', () => {
     ],
     [` ${SONNET} `, ['global 3 applies', 'regional 3.3', 'us-gov 3.6']],
   ])('has a model by %s', (query, expected) => {
-    expect(rows(query).map(told)).toEqual(expected.map(row => `${SONNET} ${row}`));
+    expect(currentRows(query).map(told)).toEqual(expected.map(row => `${SONNET} ${row}`));
   });
 
   test('has models by a part of their name', () => {
@@ -73,8 +76,12 @@ describe('the price list', () => {
         region: 'eu-central-1',
       }).map(told)[1],
     ).toBe('amazon.nova-lite-v1 ap-southeast-2 0.063 applies');
-    expect(rows(SONNET, { region: 'us-gov-west-1' }).map(told)[2]).toBe(`${SONNET} us-gov 3.6 applies`);
-    expect(rows(SONNET, { bareIdPrice: 'in-region' }).map(told)[1]).toBe(`${SONNET} regional 3.3 applies`);
+    expect(currentRows(SONNET, { region: 'us-gov-west-1' }).map(told)[2]).toBe(
+      `${SONNET} us-gov 3.6 applies`,
+    );
+    expect(currentRows(SONNET, { bareIdPrice: 'in-region' }).map(told)[1]).toBe(
+      `${SONNET} regional 3.3 applies`,
+    );
   });
 
   test('says since when and until when a price holds, and which one does', () => {
@@ -106,6 +113,25 @@ describe('the price list', () => {
       tiers: {},
       longPrompt: { above: 272_000, input: 4.4, output: 16.5 },
     });
+  });
+
+  test('has the rates of tiers that AWS lists apart, and no factor of them', () => {
+    const [, inTokyo] = rows('mistral.voxtral-mini-3b-2507', { region: 'ap-northeast-1' });
+
+    expect(rows('openai.gpt-oss-safeguard-20b')[0]).toMatchObject({
+      input: 0.07,
+      tiers: {},
+      tierRates: {
+        flex: { input: 0.03, output: 0.1 },
+        batch: { input: 0.03, output: 0.1 },
+        priority: { input: 0.12, output: 0.35 },
+      },
+    });
+    expect(rows('mistral.magistral-small-2509')[0]).toMatchObject({
+      tiers: { flex: 0.5, batch: 0.5 },
+      tierRates: { priority: { input: 0.88, output: 2.63 } },
+    });
+    expect(inTokyo).toMatchObject({ input: 0.05, tiers: {}, tierRates: { flex: { input: 0.03 } } });
   });
 });
 
@@ -150,9 +176,9 @@ describe('prices of your own', () => {
   });
 
   test('and an application inference profile has that of its model', () => {
-    expect(rows(PROFILE, { inferenceProfiles: { abcdefghijkl: `us.${SONNET}:0` } }).map(told)[1]).toBe(
-      `${SONNET} regional 3.3 applies`,
-    );
+    const inferenceProfiles = { abcdefghijkl: `us.${SONNET}:0` };
+
+    expect(currentRows(PROFILE, { inferenceProfiles }).map(told)[1]).toBe(`${SONNET} regional 3.3 applies`);
     expect(priceRows(PROFILE)).toEqual({ rows: [], suggestions: [] });
   });
 });

@@ -242,17 +242,22 @@ const listed = [CATALOG, ...OVERRIDES.map(({ prices }) => prices)]
 
 test('each listed rate, in each tier that its model has, is whole pico-dollars a token: a sum of tokens is priced as its calls are', () => {
   const broken: string[] = [];
-  for (const { model, rates, longPrompt } of listed) {
+  for (const { model, rates: standard, tierRates = {}, longPrompt } of listed) {
     const factors = [STANDARD, ...PRICE_TIERS.map(tier => listedFactor(tier, model))].filter(
       factor => factor !== undefined,
     );
-    for (const rate of [rates, ...(longPrompt ? [longPrompt.rates] : [])].flatMap(
+    for (const rate of [standard, ...(longPrompt ? [longPrompt.rates] : [])].flatMap(
       each => Object.values(each) as string[],
     )) {
       for (const { numerator, denominator } of factors) {
         if ((usdToPico(rate) * numerator) % (1_000_000n * denominator) !== 0n) {
           broken.push(`${model} ${rate} × ${numerator}/${denominator}`);
         }
+      }
+    }
+    for (const [tier, rates] of Object.entries(tierRates)) {
+      for (const [bucket, rate] of Object.entries(rates)) {
+        if (usdToPico(rate) % 1_000_000n !== 0n) broken.push(`${model} ${tier} ${bucket} ${rate}`);
       }
     }
   }

@@ -51,7 +51,7 @@ describe('a name on the bill', () => {
     'Nova2.0Pro',
     'Nova',
     'Mistral Large',
-    'xai.grok-4.3',
+    'xai.grok-4.8',
     'NVIDIA Nemotron Nano 2',
     'Llama 3.1 70B Latency Optimized',
     '',

@@ -1,0 +1,160 @@
+// Compares the project's prices with those of another list, figure by figure.
+
+/** Regions of the geographic prefixes whose name is not the begin of theirs. */
+const REGIONS = {
+  apac: /^ap-/,
+  au: /^ap-southeast-[24]$/,
+  in: /^ap-south-/,
+  jp: /^ap-northeast-[13]$/,
+};
+/** The parts of LiteLLM's keys: endpoint or route, region, id. */
+const KEY = /^(?:bedrock(?:_mantle)?\/)?(?:invoke\/)?(?:(?<region>[a-z]{2}(?:-[a-z]+)+-\d)\/)?(?<id>[^/]+)$/;
+
+/**
+ * Compares each figure of the other list with the price that the project has for the same model, scope and
+ * region on the day on which the other list was published. The scope of an id without a prefix is in-Region.
+ *
+ * @param snapshot the other list, as snapshot.mjs writes it
+ * @param book the project's prices: `loadPriceBook()`
+ * @returns
+ * - `compared`: number of figures that both have
+ * - `disagreements`: figures of priced models that differ or that the project lacks (`ours` undefined), each
+ *   with the other list's key as `id`, its `figure`, such as `flex input` or `above 272000 output`, and the
+ *   project's price of global profiles as `oursGlobal`
+ * - `singleSource`: rows of the other list whose model has no price there, or none in the region
+ * - `unconfirmed`: figures of the project that no row of the other list has
+ */
+export function comparePrices({ prices, published }, book) {
+  const disagreements = [];
+  const singleSource = [];
+  const seen = new Set();
+  let compared = 0;
+  for (const [id, row] of Object.entries(prices)) {
+    const theirs = figuresOf(row);
+    const model = modelOf(id, book);
+    const places = model ? placesOf(model, published, book) : [];
+    if (places.length === 0 || theirs.size === 0) {
+      singleSource.push({ id, ...describe(model, book), ...row });
+      continue;
+    }
+    const oursGlobal = currentOf(book.listedMarkets(model.key).get('global'), published);
+    const global = oursGlobal ? figuresOf(withFactors(oursGlobal, model.key, book)) : new Map();
+    for (const { market, period } of places) {
+      const ours = figuresOf(withFactors(period, model.key, book));
+      for (const [figure, price] of theirs) {
+        const own = ours.get(figure);
+        if (own !== undefined) {
+          compared += 1;
+          seen.add(`${model.key} ${market} ${figure}`);
+        }
+        if (own === price) continue;
+        disagreements.push({ id, market, figure, ours: own, theirs: price, oursGlobal: global.get(figure) });
+      }
+    }
+  }
+  return { compared, disagreements, singleSource, unconfirmed: unconfirmedOf(seen, published, book) };
+}
+
+/** The model that a key names; undefined for what is no id of Bedrock. */
+function modelOf(id, { locateModelId, priceKey }) {
+  const { region, id: modelId } = KEY.exec(id)?.groups ?? {};
+  if (modelId === undefined) return undefined;
+  const { parsed, geography } = locateModelId(modelId);
+  if (parsed.opaque) return undefined;
+  return { key: priceKey(parsed.model), scope: parsed.scope, geography, region };
+}
+
+function describe(model, { listedMarkets }) {
+  if (!model) return { priced: false };
+  const { key, scope, geography, region } = model;
+  return {
+    model: key,
+    scope: geography ?? scope,
+    ...(region === undefined ? {} : { region }),
+    priced: listedMarkets(key).size > 0,
+  };
+}
+
+/**
+ * The project's prices for a place: one, or those of each region of a geography, where the model is
+ * priced by region and the key names none.
+ */
+function placesOf({ key, scope, geography, region }, day, { listedMarkets, PRICED_BY_REGION }) {
+  const listed = listedMarkets(key);
+  const first = markets => {
+    for (const market of markets) {
+      const period = currentOf(listed.get(market), day);
+      if (period) return [{ market, period }];
+    }
+    return [];
+  };
+  const ofGeography = () => {
+    const regions = REGIONS[geography] ?? new RegExp(`^${geography}-`);
+    return [...listed.keys()].filter(market => regions.test(market)).flatMap(market => first([market]));
+  };
+  const isGov = (region ?? geography)?.startsWith('us-gov') ?? false;
+  if (isGov) {
+    const found = first([region, 'us-gov']);
+    return found.length > 0 || region !== undefined ? found : ofGeography();
+  }
+  const inTheStates = region === undefined ? (geography ?? 'us') === 'us' : region.startsWith('us-');
+  if (!inTheStates && PRICED_BY_REGION.has(key))
+    return region === undefined ? ofGeography() : first([region]);
+  return first(scope === 'global' ? ['global', 'any'] : [region, 'regional', 'any']);
+}
+
+/** The period that holds on a day. */
+function currentOf(listed, day) {
+  return listed?.periods.find(
+    ({ from, until }) => (from === undefined || day >= from) && (until === undefined || day < until),
+  );
+}
+
+/** A period with the rates of each tier that its model has, listed or by the tier's factor. */
+function withFactors({ rates, tierRates = {}, longPrompt }, key, book) {
+  const factors = book.PRICE_TIERS.flatMap(tier => {
+    const factor = tierRates[tier] ? undefined : book.listedFactor(tier, key);
+    return factor ? [[tier, factor]] : [];
+  });
+  const tiersOf = standard =>
+    Object.fromEntries(factors.map(([tier, factor]) => [tier, multiplied(standard, factor, book)]));
+  return {
+    rates,
+    tierRates: { ...tierRates, ...tiersOf(rates) },
+    ...(longPrompt ? { longPrompt: { ...longPrompt, tierRates: tiersOf(longPrompt.rates) } } : {}),
+  };
+}
+
+function multiplied(rates, { numerator, denominator }, { picoToDecimalString, usdToPico }) {
+  return Object.fromEntries(
+    Object.entries(rates).map(([bucket, rate]) => [
+      bucket,
+      picoToDecimalString((usdToPico(rate) * numerator) / denominator),
+    ]),
+  );
+}
+
+/** Each figure of a price by its name. */
+function figuresOf({ rates = {}, tierRates = {}, longPrompt }) {
+  const named = (name, each) => Object.entries(each).map(([bucket, rate]) => [`${name}${bucket}`, rate]);
+  const part = (name, of) => [
+    ...named(name, of.rates ?? {}),
+    ...Object.entries(of.tierRates ?? {}).flatMap(([tier, each]) => named(`${name}${tier} `, each)),
+  ];
+  return new Map([
+    ...part('', { rates, tierRates }),
+    ...(longPrompt ? part(`above ${longPrompt.above} `, longPrompt) : []),
+  ]);
+}
+
+function unconfirmedOf(seen, day, book) {
+  return book.pricedModels().flatMap(key =>
+    [...book.listedMarkets(key)].flatMap(([market, listed]) => {
+      const period = currentOf(listed, day);
+      const figures = period ? [...figuresOf(withFactors(period, key, book))] : [];
+      return figures
+        .filter(([figure]) => !seen.has(`${key} ${market} ${figure}`))
+        .map(([figure, ours]) => ({ model: key, market, figure, ours }));
+    }),
+  );
+}

@@ -1,0 +1,88 @@
+// LiteLLM's prices of Bedrock's models, in the form of the project's own price table.
+
+const PROVIDERS = new Set(['bedrock', 'bedrock_converse', 'bedrock_mantle']);
+
+/**
+ * Keys that are no id of an on-demand call: models that Anthropic operates, provisioned
+ * throughput, and images by size, whose models have a key of their own as well.
+ */
+const OTHER_OFFERS = /^bedrock\/claude_platform\/|-month-commitment\/|^(?:\d+|max)-x-/;
+
+/** LiteLLM's names of the price table's buckets, in its order. */
+const BUCKETS = {
+  input_cost_per_token: 'input',
+  output_cost_per_token: 'output',
+  cache_read_input_token_cost: 'cacheRead',
+  cache_creation_input_token_cost: 'cacheWrite5m',
+  cache_creation_input_token_cost_above_1hr: 'cacheWrite1h',
+  input_cost_per_audio_token: 'speechInput',
+  output_cost_per_audio_token: 'speechOutput',
+};
+const ORDER = Object.values(BUCKETS);
+const TIERS = { batches: 'batch' };
+const TOKEN_PRICE =
+  /^(?<name>(?:in|out)put_cost_per(?:_audio)?_token|cache_(?:read|creation)_input_token_cost(?:_above_1hr)?)(?:_above_(?<thousands>\d+)k_tokens)?(?:_(?<tier>flex|priority|batches|ultrafast))?$/;
+/** Prices of one image, query or second. */
+const UNIT_PRICE = /cost_per_(?:image|query|\w*second|pixel)$/;
+
+/**
+ * @param models the content of LiteLLM's price file
+ * @returns by LiteLLM's key: `rates` in US dollars per million tokens, with `tierRates` and `longPrompt` as in
+ * the price table, and `perUnit` in US dollars; keys without a price are left out
+ */
+export function litellmRows(models) {
+  return Object.fromEntries(
+    Object.entries(models)
+      .filter(([key, { litellm_provider }]) => PROVIDERS.has(litellm_provider) && !OTHER_OFFERS.test(key))
+      .map(([key, model]) => [key, rowOf(key, model)])
+      .filter(([, row]) => Object.keys(row).length > 0)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+function rowOf(key, model) {
+  const short = { rates: {}, tierRates: {} };
+  const long = { rates: {}, tierRates: {} };
+  const steps = new Set();
+  const perUnit = {};
+  for (const [member, price] of Object.entries(model)) {
+    // LiteLLM writes 0 where a model has no such tokens.
+    if (typeof price !== 'number' || price === 0) continue;
+    const { name, thousands, tier } = TOKEN_PRICE.exec(member)?.groups ?? {};
+    if (name === undefined) {
+      if (UNIT_PRICE.test(member)) perUnit[member] = decimal(price);
+      continue;
+    }
+    if (thousands !== undefined) steps.add(Number(thousands) * 1000);
+    const part = thousands === undefined ? short : long;
+    const rates = tier === undefined ? part.rates : (part.tierRates[TIERS[tier] ?? tier] ??= {});
+    rates[BUCKETS[name]] = decimal(price * 1e6);
+  }
+  if (steps.size > 1) throw new Error(`${key}: more than one step of price`);
+  return {
+    ...partOf(short),
+    ...(steps.size === 1 ? { longPrompt: { above: [...steps][0], ...partOf(long) } } : {}),
+    ...(Object.keys(perUnit).length > 0 ? { perUnit } : {}),
+  };
+}
+
+function partOf({ rates, tierRates }) {
+  const tiers = Object.entries(tierRates).sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    ...(Object.keys(rates).length > 0 ? { rates: ordered(rates) } : {}),
+    ...(tiers.length > 0
+      ? { tierRates: Object.fromEntries(tiers.map(([tier, each]) => [tier, ordered(each)])) }
+      : {}),
+  };
+}
+
+function ordered(rates) {
+  return Object.fromEntries(ORDER.flatMap(bucket => (bucket in rates ? [[bucket, rates[bucket]]] : [])));
+}
+
+/** A price in as few digits as tell it; finer than that are errors of floating point. */
+function decimal(price) {
+  const text = price.toFixed(9).replace(/\.?0+$/, '');
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new Error(`a price is no decimal: ${price}`);
+  return text;
+}

@@ -1,0 +1,19 @@
+// The kept price list of LiteLLM: its place and its layout.
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+export const SNAPSHOT_FILE = fileURLToPath(new URL('litellm.json', import.meta.url));
+
+/** Reads a snapshot. */
+export async function readSnapshot(file = SNAPSHOT_FILE) {
+  return JSON.parse(await readFile(file, 'utf8'));
+}
+
+/** The text of a snapshot: one line for each price, so that a change of one is a change of a line. */
+export function snapshotText({ prices, ...about }) {
+  const head = JSON.stringify(about, null, 2).slice(0, -2);
+  const lines = Object.entries(prices).map(
+    ([key, row]) => `    ${JSON.stringify(key)}: ${JSON.stringify(row)}`,
+  );
+  return `${head},\n  "prices": {\n${lines.join(',\n')}\n  }\n}\n`;
+}

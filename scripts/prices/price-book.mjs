@@ -1,0 +1,29 @@
+// The project's own prices, for scripts: its modules are TypeScript, and are compiled in memory.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+const MODULES = `
+  export { locateModelId } from './lambda/pricing/model-id';
+  export { PRICED_BY_REGION } from './lambda/pricing/overrides';
+  export { picoToDecimalString, usdToPico } from './lambda/pricing/pico';
+  export { listedMarkets, pricedModels, priceKey } from './lambda/pricing/price-book';
+  export { listedFactor } from './lambda/pricing/tiers';
+  export { PRICE_TIERS } from './src/contract';
+`;
+
+/** @returns the members of the pricing modules that a comparison of prices needs */
+export async function loadPriceBook() {
+  const {
+    outputFiles: [{ text }],
+  } = await build({
+    absWorkingDir: ROOT,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    write: false,
+    stdin: { contents: MODULES, loader: 'ts', resolveDir: ROOT },
+  });
+  return import(`data:text/javascript,${encodeURIComponent(text)}`);
+}

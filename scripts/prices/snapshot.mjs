@@ -1,0 +1,54 @@
+// Writes scripts/prices/litellm.json, the trimmed price list of LiteLLM that `npm run prices -- --check` compares
+// with:
+//   node scripts/prices/snapshot.mjs <wheel or price file> --published <day> [--version <version>] [--out <file>]
+// `pip download --no-deps litellm` gets a wheel, which is read and not installed. The day is that of the version's
+// publication. A price file, unlike a wheel, does not tell its version.
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { litellmRows } from './litellm-rows.mjs';
+import { SNAPSHOT_FILE, snapshotText } from './litellm-snapshot.mjs';
+import { textInWheel } from './wheel.mjs';
+
+const PRICE_FILE = 'litellm/model_prices_and_context_window_backup.json';
+
+const {
+  positionals: [source],
+  values: { published, version: givenVersion, out = SNAPSHOT_FILE },
+} = parseArgs({
+  allowPositionals: true,
+  options: { published: { type: 'string' }, version: { type: 'string' }, out: { type: 'string' } },
+});
+if (source === undefined) fail('name a wheel or a price file of LiteLLM');
+if (!/^\d{4}-\d{2}-\d{2}$/.test(published ?? '')) {
+  fail(`--published must be a day such as 2026-11-20, got: ${published ?? 'nothing'}`);
+}
+
+const bytes = await readFile(source);
+const isWheel = source.endsWith('.whl');
+const prices = litellmRows(
+  JSON.parse(isWheel ? textInWheel(bytes, new RegExp(`^${PRICE_FILE}$`)) : bytes.toString('utf8')),
+);
+const version = isWheel
+  ? /^Version: (.+)$/m.exec(textInWheel(bytes, /^[^/]+\.dist-info\/METADATA$/))?.[1]
+  : givenVersion;
+if (version === undefined) fail('--version must be given with a price file, which does not tell it');
+// The licence of a price file alone is that of the version before.
+const licence = isWheel
+  ? textInWheel(bytes, /\.dist-info\/(?:licenses\/)?LICENSE$/)
+      .trim()
+      .split('\n')
+  : JSON.parse(await readFile(SNAPSHOT_FILE, 'utf8')).licence;
+
+await writeFile(
+  out,
+  snapshotText({ source: `LiteLLM ${version}`, file: PRICE_FILE, published, licence, prices }),
+);
+console.log(
+  `prices: ${path.relative(process.cwd(), path.resolve(out))} has ${Object.keys(prices).length} rows of LiteLLM ${version}`,
+);
+
+function fail(message) {
+  console.error(`prices: ${message}`);
+  process.exit(2);
+}

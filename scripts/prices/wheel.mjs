@@ -1,0 +1,45 @@
+// Reads files of a Python wheel, which is a ZIP archive.
+import { inflateRawSync } from 'node:zlib';
+
+/** Signatures and lengths of ZIP's records (PKWARE APPNOTE 4.3). */
+const END = 0x06054b50;
+const END_LENGTH = 22;
+const ENTRY = 0x02014b50;
+const ENTRY_LENGTH = 46;
+const LOCAL_LENGTH = 30;
+const DEFLATED = 8;
+
+/**
+ * @param archive the bytes of a wheel
+ * @param name the path in it, as a pattern
+ * @returns the text of the first file whose path matches
+ * @throws Error if the archive is none, or no path matches
+ */
+export function textInWheel(archive, name) {
+  const end = archive.lastIndexOf(littleEndian(END), archive.length - END_LENGTH);
+  if (end < 0) throw new Error('the file must be a wheel or JSON');
+  let at = archive.readUInt32LE(end + 16);
+  for (let left = archive.readUInt16LE(end + 10); left > 0; left -= 1) {
+    if (archive.readUInt32LE(at) !== ENTRY) throw new Error('the directory of the wheel is broken');
+    const nameLength = archive.readUInt16LE(at + 28);
+    const path = archive.toString('utf8', at + ENTRY_LENGTH, at + ENTRY_LENGTH + nameLength);
+    if (name.test(path)) return textAt(archive, at);
+    at += ENTRY_LENGTH + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
+  }
+  throw new Error(`the wheel has no ${name}`);
+}
+
+function textAt(archive, entry) {
+  const method = archive.readUInt16LE(entry + 10);
+  const length = archive.readUInt32LE(entry + 20);
+  const local = archive.readUInt32LE(entry + 42);
+  const begin = local + LOCAL_LENGTH + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+  const bytes = archive.subarray(begin, begin + length);
+  return (method === DEFLATED ? inflateRawSync(bytes) : bytes).toString('utf8');
+}
+
+function littleEndian(number) {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(number);
+  return bytes;
+}
