@@ -118,6 +118,7 @@ async function respond(
         'x-amzn-bedrock-content-type': 'application/json',
         'x-amzn-bedrock-agent-content-type': 'application/json',
         'x-amz-bedrock-agent-session-id': 'session',
+        ...('response' in answer ? answer.headers : {}),
       };
       for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
       await streamEvents(response, eventsOf(operation, modelId, answer), answer.pace ?? {});
