@@ -107,7 +107,7 @@ export const FAMILIES = {
     matches: /amazon\.nova-.*sonic/,
   },
   profile: {
-    name: 'Application inference profiles (here of a Claude model)',
+    name: 'Application inference profiles',
     modelId: `${ACCOUNT_ARN}:application-inference-profile/a1b2c3d4e5f6`,
     body: 'anthropic',
     matches: /:application-inference-profile\//,
@@ -268,8 +268,8 @@ export const familyOf = (id: FamilyId): Family => FAMILIES[id];
 export const CACHES = {
   none: 'no cache',
   read: 'cache read',
-  write5m: 'write, 5 min',
-  write1h: 'write, 1 h',
+  write5m: '5 min write',
+  write1h: '1 h write',
   readWrite: 'read and write',
 } as const;
 

@@ -8,19 +8,22 @@ const OPERATIONS: Partial<Record<RecordedResponse['operation'], OperationId>> = 
  * Returns the cell that a recorded response belongs to; undefined if it names no model of a family, or if it
  * is an agent's answer without a trace.
  */
-export function cellOfRecording({ operation, modelId, expected }: RecordedResponse): string | undefined {
+export function cellOfRecording(recording: RecordedResponse): string | undefined {
+  const { operation, modelId } = recording;
   const family = familyOf(modelId ?? '');
-  return family && cellId(OPERATIONS[operation] ?? (operation as OperationId), family, variantOf(expected));
+  return family && cellId(OPERATIONS[operation] ?? (operation as OperationId), family, variantOf(recording));
 }
 
 function familyOf(modelId: string): FamilyId | undefined {
   return FAMILY_IDS.find(id => FAMILIES[id].matches.test(modelId));
 }
 
-function variantOf({ inputTokens, outputTokens, ...cache }: RecordedResponse['expected']): VariantId {
-  if (inputTokens === null) return 'failed';
+function variantOf({ operation, statusCode, expected }: RecordedResponse): VariantId {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens } = expected;
+  if (inputTokens === null) {
+    return statusCode === undefined && operation !== 'BatchOutput' ? 'broken' : 'failed';
+  }
   if (outputTokens === null) return 'broken';
-  const { cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens } = cache;
   if (cacheReadTokens && cacheWriteTokens) return 'readWrite';
   if (cacheReadTokens) return 'read';
   if (cacheWrite1hTokens) return 'write1h';
