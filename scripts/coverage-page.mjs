@@ -144,7 +144,11 @@ function operationSection({ cells, notes, sources, recorded, ...table }, group) 
   const own = cells.filter(cell => cell.operation === operation);
   const rows = Object.keys(FAMILIES).map(family => ({
     name: FAMILIES[family].name,
-    cells: variants.map(variant => own.find(cell => cell.family === family && cell.variant === variant)),
+    cells: variants.map(variant => {
+      const cell = own.find(each => each.family === family && each.variant === variant);
+      if (!cell) throw new Error(`The table has no cell for ${operation}, ${family}, ${variant}.`);
+      return cell;
+    }),
   }));
   const isAbsent = row => row.cells.every(({ notOffered }) => notOffered !== undefined);
   const offered = rows.filter(row => !isAbsent(row));
