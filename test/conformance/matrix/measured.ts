@@ -23,8 +23,7 @@ const DEEPSEEK_R1 = 'us.deepseek.r1-v1:0';
 const TITAN = 'amazon.titan-text-express-v1';
 
 /** Application inference profile of an OpenAI model. */
-const GPT_PROFILE =
-  'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/g1p2t3g4p5t6';
+const GPT_PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/g1p2t3g4p5t6';
 
 /** Models that the application inference profiles of the payloads stand for. */
 export const PROFILES = { a1b2c3d4e5f6: CLAUDE, g1p2t3g4p5t6: GPT } as const;
