@@ -481,6 +481,11 @@ project.addTask('docs:cli', {
     { exec: 'node scripts/cli-docs.mjs', receiveArgs: true },
   ],
 });
+project.addTask('docs:coverage', {
+  description: 'Writes docs/coverage.md from the table of the conformance tests; -- --check changes nothing',
+  exec: 'node scripts/coverage.mjs',
+  receiveArgs: true,
+});
 project.addTask('cli:schema', {
   description: 'Writes docs/cli.schema.json, the schema of what --json prints',
   exec: 'node scripts/cli-schema.mjs',

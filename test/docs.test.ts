@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { REPOSITORY } from './support/run';
+import { REPOSITORY, run, runOk } from './support/run';
 import { stdoutOf } from './support/stdout';
 import { ENV } from '../src/contract';
 import { TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
@@ -75,4 +75,27 @@ describe('docs/configuration.md', () => {
       });
     },
   );
+});
+
+describe('docs/coverage.md', () => {
+  test('is what the table of the conformance tests says', async () => {
+    const { code, stderr } = await run('node', ['scripts/coverage.mjs', '--check']);
+
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  test.each([
+    [
+      'lists prices that one source alone has',
+      [{ id: 'a.b', rates: { input: '1' }, source: 'C' }],
+      /a\.b.+ 1 .+C/,
+    ],
+    ['says nothing of such prices if there are none', [], /^$/],
+  ])('%s', async (_what, prices, wanted) => {
+    const script = `import { singleSourceSection } from './scripts/coverage-page.mjs';
+      process.stdout.write(singleSourceSection(${JSON.stringify(prices)}));`;
+
+    expect(await runOk('node', ['--input-type=module', '--eval', script])).toMatch(wanted);
+  });
 });

@@ -1,0 +1,50 @@
+// Writes docs/coverage.md from the table of the conformance tests: `node scripts/coverage.mjs [--check]`.
+// With --check nothing is written, and the exit code is 1 if the page is not what would be written.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { coveragePage } from './coverage-page.mjs';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const conformance = path.join(root, 'test/conformance');
+const page = path.join(root, 'docs/coverage.md');
+
+const wanted = coveragePage({
+  ...(await loadTable()),
+  recordings: readRecordings(),
+  // Rows `{ id, rates, source }` of prices that one source alone has, so that no call is priced by them.
+  singleSourcePrices: [],
+});
+if (!process.argv.includes('--check')) {
+  writeFileSync(page, wanted);
+} else if (readFileSync(page, 'utf8') !== wanted) {
+  console.error('coverage: docs/coverage.md is not what the table says: run `npm run docs:coverage`');
+  process.exit(1);
+}
+
+/** Loads the table from its TypeScript sources. */
+async function loadTable() {
+  const modules = ['cells', 'dimensions', 'measured', 'recordings', 'sources'];
+  const { outputFiles } = await build({
+    stdin: {
+      contents: modules.map(name => `export * from './${name}';`).join('\n'),
+      resolveDir: path.join(conformance, 'matrix'),
+    },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'error',
+    write: false,
+  });
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+}
+
+/** Reads the recorded responses of the repository. */
+function readRecordings() {
+  const folder = path.join(conformance, 'payloads');
+  return readdirSync(folder)
+    .sort()
+    .map(file => JSON.parse(readFileSync(path.join(folder, file), 'utf8')));
+}

@@ -1,0 +1,55 @@
+import type { FamilyId, OperationId, VariantId } from './dimensions';
+import { cellPayload, type Expected, type Payload } from './payload';
+import { ROWS, type Row } from './rows';
+import type { SourceId } from './sources';
+
+/** One combination of operation, family and variant. */
+export interface Cell {
+  /** Operation, family and variant, in words. */
+  readonly id: string;
+  readonly operation: OperationId;
+  readonly family: FamilyId;
+  readonly variant: VariantId;
+  readonly sources: readonly SourceId[];
+  /** True if the response counts cached tokens inside its input count. */
+  readonly cachedInside?: true;
+  readonly notOffered?: string;
+  readonly unclear?: string;
+}
+
+/** Cell with a payload. */
+export interface OfferedCell extends Cell {
+  readonly payload: Payload;
+  readonly expected: Expected;
+}
+
+export const cellId = (operation: OperationId, family: FamilyId, variant: VariantId): string =>
+  `${operation}, ${family}, ${variant}`;
+
+/** Returns the cells of rows, in the order of the rows. */
+export function cellsOf(rows: readonly Row[] = ROWS): readonly (Cell | OfferedCell)[] {
+  return rows.flatMap(row =>
+    row.operations.flatMap(operation =>
+      row.families.flatMap(family => row.variants.map(variant => cellOf(row, operation, family, variant))),
+    ),
+  );
+}
+
+function cellOf(row: Row, operation: OperationId, family: FamilyId, variant: VariantId): Cell | OfferedCell {
+  const { sources, notOffered, unclear, cachedInside } = row;
+  const cell: Cell = {
+    id: cellId(operation, family, variant),
+    operation,
+    family,
+    variant,
+    sources,
+    cachedInside,
+    notOffered,
+    unclear,
+  };
+  return notOffered === undefined
+    ? { ...cell, ...cellPayload(operation, family, variant, { cachedInside }) }
+    : cell;
+}
+
+export const isOffered = (cell: Cell | OfferedCell): cell is OfferedCell => 'payload' in cell;

@@ -1,0 +1,31 @@
+import { cellId } from './cells';
+import { FAMILIES, FAMILY_IDS, type FamilyId, type OperationId, type VariantId } from './dimensions';
+import type { RecordedResponse } from '../payloads';
+
+const OPERATIONS: Partial<Record<RecordedResponse['operation'], OperationId>> = { BatchOutput: 'BatchLine' };
+
+/**
+ * Returns the cell that a recorded response belongs to; undefined if it names no model of a family, or if it
+ * is an agent's answer without a trace.
+ */
+export function cellOfRecording(recording: RecordedResponse): string | undefined {
+  const { operation, modelId } = recording;
+  const family = familyOf(modelId ?? '');
+  return family && cellId(OPERATIONS[operation] ?? (operation as OperationId), family, variantOf(recording));
+}
+
+function familyOf(modelId: string): FamilyId | undefined {
+  return FAMILY_IDS.find(id => FAMILIES[id].matches.test(modelId));
+}
+
+function variantOf({ operation, statusCode, expected }: RecordedResponse): VariantId {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, cacheWrite1hTokens } = expected;
+  if (inputTokens === null) {
+    return statusCode === undefined && operation !== 'BatchOutput' ? 'broken' : 'failed';
+  }
+  if (outputTokens === null) return 'broken';
+  if (cacheReadTokens && cacheWriteTokens) return 'readWrite';
+  if (cacheReadTokens) return 'read';
+  if (cacheWrite1hTokens) return 'write1h';
+  return cacheWriteTokens ? 'write5m' : 'none';
+}

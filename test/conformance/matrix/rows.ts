@@ -1,0 +1,932 @@
+import {
+  CACHE_IDS,
+  type CacheId,
+  FAMILY_IDS,
+  type FamilyId,
+  OPERATION_IDS,
+  type OperationId,
+  VARIANT_IDS,
+  type VariantId,
+} from './dimensions';
+import type { SourceId } from './sources';
+
+/**
+ * Row of the table: it says the same of each combination of its operations, families and variants. Each
+ * combination of all operations, families and variants is in exactly one row.
+ */
+export type Row = {
+  readonly operations: readonly OperationId[];
+  readonly families: readonly FamilyId[];
+  readonly variants: readonly VariantId[];
+  readonly sources: readonly [SourceId, ...SourceId[]];
+} & (Offered | NotOffered);
+
+/** The combinations have payloads. */
+interface Offered {
+  /** True if the response counts cached tokens inside its input count. */
+  readonly cachedInside?: true;
+  /** Fact that no source confirms. */
+  readonly unclear?: string;
+  readonly notOffered?: undefined;
+}
+
+interface NotOffered {
+  /** Reason why there is no payload: the service does not have it, or the response does not tell it. */
+  readonly notOffered: string;
+  readonly cachedInside?: undefined;
+  readonly unclear?: undefined;
+}
+
+const except = <Item>(
+  all: readonly Item[],
+  ...groups: readonly (readonly NoInfer<Item>[])[]
+): readonly Item[] => all.filter(item => !groups.some(group => group.includes(item)));
+
+const EMBEDDINGS = ['titanEmbed', 'cohereEmbed'] as const satisfies readonly FamilyId[];
+const SONIC = ['sonic'] as const satisfies readonly FamilyId[];
+const TEXT = except(FAMILY_IDS, EMBEDDINGS, SONIC);
+
+const CLAUDE = ['claude', 'profile'] as const satisfies readonly FamilyId[];
+const NOVA = ['nova'] as const satisfies readonly FamilyId[];
+const GPT = ['gpt'] as const satisfies readonly FamilyId[];
+/** Families with a price of reads and of writes, beside OpenAI GPT, in bodies of OpenAI's shape. */
+const READ_AND_WRITE = ['kimi', 'glm'] as const satisfies readonly FamilyId[];
+/** Families with reads alone, in bodies of OpenAI's shape. */
+const READ_ONLY = ['qwen', 'grok'] as const satisfies readonly FamilyId[];
+const CACHING: readonly FamilyId[] = [...CLAUDE, ...NOVA, ...GPT, ...READ_AND_WRITE, ...READ_ONLY];
+
+/** Families with the tiers flex and priority. */
+const TIERED = [
+  'nova',
+  'mistral',
+  'deepseek',
+  'gptOss',
+  'qwen',
+  'gemma',
+  'minimax',
+  'kimi',
+  'nemotron',
+  'palmyra',
+  'glm',
+  'grok',
+] as const satisfies readonly FamilyId[];
+/** Families with bodies of OpenAI's shape, which name their tier. */
+const TIERED_CHAT = except(TIERED, NOVA);
+const OPTIMIZED = ['claude', 'nova', 'llama'] as const satisfies readonly FamilyId[];
+
+/** Families of the Chat Completions endpoint. */
+const CHAT: readonly FamilyId[] = [...TIERED_CHAT, 'gpt'];
+/** Families of the Responses endpoint. */
+const RESPONSES: readonly FamilyId[] = ['gptOss', 'gpt', 'gemma', 'grok'];
+/** Families of the batch jobs. */
+const BATCH: readonly FamilyId[] = [
+  ...except(TIERED, ['grok']),
+  'claude',
+  'titanText',
+  'titanEmbed',
+  'llama',
+  'profile',
+];
+
+const CONVERSE = ['Converse', 'ConverseStream'] as const satisfies readonly OperationId[];
+const INVOKE = ['InvokeModel', 'InvokeModelWithResponseStream'] as const satisfies readonly OperationId[];
+const ENDPOINTS = ['ChatCompletions', 'Responses', 'Messages'] as const satisfies readonly OperationId[];
+const LOG_CONVERSE = ['LogConverse', 'LogConverseStream'] as const satisfies readonly OperationId[];
+const LOG_INVOKE = [
+  'LogInvokeModel',
+  'LogInvokeModelWithResponseStream',
+] as const satisfies readonly OperationId[];
+const S3_CONVERSE = ['LogConverseInS3', 'LogConverseStreamInS3'] as const satisfies readonly OperationId[];
+const S3_INVOKE = [
+  'LogInvokeModelInS3',
+  'LogInvokeModelWithResponseStreamInS3',
+] as const satisfies readonly OperationId[];
+const IN_S3: readonly OperationId[] = [...S3_CONVERSE, ...S3_INVOKE];
+const BATCHES = ['BatchLine', 'BatchManifest'] as const satisfies readonly OperationId[];
+const SPEECH = ['InvokeModelWithBidirectionalStream'] as const satisfies readonly OperationId[];
+
+const CONVERSE_LIKE: readonly OperationId[] = [...CONVERSE, ...LOG_CONVERSE, ...S3_CONVERSE];
+const INVOKE_LIKE: readonly OperationId[] = [...INVOKE, ...LOG_INVOKE, ...S3_INVOKE];
+const STREAMED_INVOKE = INVOKE_LIKE.filter(id => id.includes('WithResponseStream'));
+const WHOLE_INVOKE = except(INVOKE_LIKE, STREAMED_INVOKE);
+
+const ALL = VARIANT_IDS;
+const CACHED = CACHE_IDS.filter(id => id !== 'none');
+const ONE_HOUR = ['write1h'] as const satisfies readonly CacheId[];
+const WITHOUT_HOUR = ['read', 'write5m', 'readWrite'] as const satisfies readonly CacheId[];
+const READ = ['read'] as const satisfies readonly CacheId[];
+const WRITES = ['write5m', 'write1h', 'readWrite'] as const satisfies readonly CacheId[];
+const TIERS = ['flex', 'priority', 'reserved'] as const satisfies readonly VariantId[];
+
+const NO_CACHE = 'No model of these families has a price of cached tokens.';
+const NO_HOUR = 'These models have one time to live: 5 minutes, or 30 minutes for OpenAI GPT, Kimi and GLM.';
+const NO_WRITES = 'Caching is automatic, and the response does not count writes.';
+const NO_EMBEDDING_CACHE = 'Embedding models have no prompt cache.';
+const NO_TIER = 'These models do not have this tier.';
+const NO_LATENCY = 'These models have no latency-optimized inference.';
+const NO_STREAM = 'The answer is not a stream.';
+const OWN_STREAM = 'The stream is an operation of its own.';
+const RECORD_AT_END = 'The service writes the record when the call has ended.';
+const BODY_ELSEWHERE = 'The record without its body does not tell it.';
+const UNMEASURED_BLOCK =
+  'Blocked calls were measured over Converse, with one Nova model and one policy: usage 0 and bill 0. The same is taken for all others.';
+const UNMEASURED_CONVERSE =
+  'Only OpenAI models were measured. The count is taken as net of the cache, as the documentation of Converse says, unless the total contradicts.';
+const UNMEASURED_COUNTS =
+  "The body counts cached tokens inside its input; the service's own counts beside it were not measured.";
+const UNMEASURED_RECORD = 'No record of these models with cached tokens was seen.';
+
+/** Operation × family, without a single payload. */
+const ABSENT: readonly Row[] = [
+  {
+    operations: CONVERSE_LIKE,
+    families: [...EMBEDDINGS, ...SONIC],
+    variants: ALL,
+    notOffered: 'Converse takes neither embedding models nor speech models.',
+    sources: ['converseModels'],
+  },
+  {
+    operations: STREAMED_INVOKE,
+    families: EMBEDDINGS,
+    variants: ALL,
+    notOffered: 'Embedding models do not stream.',
+    sources: ['streaming'],
+  },
+  {
+    operations: INVOKE_LIKE,
+    families: SONIC,
+    variants: ALL,
+    notOffered:
+      'Nova Sonic answers over the bidirectional stream alone, which the invocation log does not have.',
+    sources: ['bidirectional', 'logging'],
+  },
+  {
+    operations: ['ChatCompletions'],
+    families: except(FAMILY_IDS, CHAT),
+    variants: ALL,
+    notOffered: 'The endpoint does not take these models.',
+    sources: ['apis', 'profiles'],
+  },
+  {
+    operations: ['Responses'],
+    families: except(FAMILY_IDS, RESPONSES),
+    variants: ALL,
+    notOffered: 'The endpoint does not take these models.',
+    sources: ['apis', 'profiles'],
+  },
+  {
+    operations: ['Messages'],
+    families: except(FAMILY_IDS, CLAUDE),
+    variants: ALL,
+    notOffered: 'Messages are of Anthropic models alone.',
+    sources: ['apis'],
+  },
+  {
+    operations: ['InvokeAgent'],
+    families: [...EMBEDDINGS, ...SONIC],
+    variants: ALL,
+    notOffered: 'An agent needs a model that writes text.',
+    sources: ['agents'],
+  },
+  {
+    operations: BATCHES,
+    families: except(FAMILY_IDS, BATCH),
+    variants: ALL,
+    notOffered: 'Batch jobs do not take these models.',
+    sources: ['batch'],
+  },
+  {
+    operations: SPEECH,
+    families: except(FAMILY_IDS, SONIC),
+    variants: ALL,
+    notOffered: 'The bidirectional stream is for speech models.',
+    sources: ['bidirectional', 'apis'],
+  },
+];
+
+/** Operation × family × cache. */
+const CACHING_ROWS: readonly Row[] = [
+  // Without the cache.
+  {
+    operations: CONVERSE,
+    families: TEXT,
+    variants: ['none'],
+    sources: ['converse', 'converseRecordings'],
+  },
+  {
+    operations: INVOKE,
+    families: TEXT,
+    variants: ['none'],
+    sources: ['invoke', 'invokeRecordings'],
+  },
+  {
+    operations: WHOLE_INVOKE,
+    families: EMBEDDINGS,
+    variants: ['none'],
+    sources: ['invoke', 'invokeRecordings'],
+  },
+  {
+    operations: ['ChatCompletions'],
+    families: CHAT,
+    variants: ['none'],
+    sources: ['chatCompletions', 'apis'],
+  },
+  {
+    operations: ['Responses'],
+    families: RESPONSES,
+    variants: ['none'],
+    sources: ['responses', 'apis', 'gemma4', 'grok'],
+  },
+  { operations: ['Messages'], families: CLAUDE, variants: ['none'], sources: ['messages', 'apiOverview'] },
+  {
+    operations: ['InvokeAgent'],
+    families: TEXT,
+    variants: ['none'],
+    sources: ['agents', 'agentUsage', 'agentRecordings', 'createAgent'],
+  },
+  {
+    operations: [...LOG_CONVERSE, ...LOG_INVOKE, ...IN_S3],
+    families: TEXT,
+    variants: ['none'],
+    sources: ['logging'],
+  },
+  {
+    operations: BATCHES,
+    families: except(BATCH, ['profile']),
+    variants: ['none'],
+    sources: ['batchResults', 'batch'],
+  },
+  {
+    operations: BATCHES,
+    families: ['profile'],
+    variants: ['none'],
+    unclear: 'The documentation does not say if a batch job takes an application inference profile.',
+    sources: ['batchJob'],
+  },
+  { operations: SPEECH, families: SONIC, variants: ['none'], sources: ['sonic', 'bidirectional'] },
+
+  // Converse and its stream: the input count excludes cached tokens, except in OpenAI's streams.
+  {
+    operations: [...CONVERSE, ...LOG_CONVERSE],
+    families: CLAUDE,
+    variants: CACHED,
+    sources: ['caching', 'cacheDetails', 'cachingRecordings', 'hourWrites'],
+  },
+  {
+    operations: [...CONVERSE, ...LOG_CONVERSE],
+    families: NOVA,
+    variants: WITHOUT_HOUR,
+    sources: ['caching', 'converse'],
+  },
+  { operations: ['Converse'], families: GPT, variants: WITHOUT_HOUR, sources: ['bifrost', 'openAiCaching'] },
+  {
+    operations: ['ConverseStream'],
+    families: GPT,
+    variants: WITHOUT_HOUR,
+    cachedInside: true,
+    sources: ['pi', 'bifrost', 'opencode', 'openAiCaching'],
+  },
+  {
+    operations: ['LogConverse'],
+    families: GPT,
+    variants: WITHOUT_HOUR,
+    unclear: UNMEASURED_RECORD,
+    sources: ['logging', 'bifrost'],
+  },
+  {
+    operations: ['LogConverseStream'],
+    families: GPT,
+    variants: WITHOUT_HOUR,
+    cachedInside: true,
+    unclear: UNMEASURED_RECORD,
+    sources: ['logging', 'pi'],
+  },
+  {
+    operations: [...CONVERSE, ...LOG_CONVERSE],
+    families: READ_AND_WRITE,
+    variants: WITHOUT_HOUR,
+    unclear: UNMEASURED_CONVERSE,
+    sources: ['converse', 'cachePrices'],
+  },
+  {
+    operations: [...CONVERSE, ...LOG_CONVERSE],
+    families: READ_ONLY,
+    variants: READ,
+    unclear: UNMEASURED_CONVERSE,
+    sources: ['converse', 'grok'],
+  },
+
+  // InvokeModel and its stream: Anthropic and Nova exclude cached tokens, OpenAI's shapes include them.
+  {
+    operations: [...INVOKE, ...LOG_INVOKE, 'Messages'],
+    families: CLAUDE,
+    variants: CACHED,
+    sources: ['caching', 'cachingRecordings', 'hourWrites', 'messages'],
+  },
+  {
+    operations: [...INVOKE, ...LOG_INVOKE],
+    families: NOVA,
+    variants: WITHOUT_HOUR,
+    sources: ['caching', 'invokeRecordings'],
+  },
+  {
+    operations: [...INVOKE, ...LOG_INVOKE],
+    families: [...GPT, ...READ_AND_WRITE],
+    variants: WITHOUT_HOUR,
+    cachedInside: true,
+    unclear: UNMEASURED_COUNTS,
+    sources: ['caching', 'openAiCaching'],
+  },
+  {
+    operations: [...INVOKE, ...LOG_INVOKE],
+    families: READ_ONLY,
+    variants: READ,
+    cachedInside: true,
+    unclear: UNMEASURED_COUNTS,
+    sources: ['caching', 'openAiCaching', 'grok'],
+  },
+  {
+    operations: ['ChatCompletions'],
+    families: [...GPT, ...READ_AND_WRITE],
+    variants: WITHOUT_HOUR,
+    cachedInside: true,
+    sources: ['caching', 'openAiCaching'],
+  },
+  {
+    operations: ['ChatCompletions'],
+    families: READ_ONLY,
+    variants: READ,
+    cachedInside: true,
+    sources: ['openAiCaching', 'grok'],
+  },
+  {
+    operations: ['Responses'],
+    families: GPT,
+    variants: WITHOUT_HOUR,
+    cachedInside: true,
+    sources: ['caching', 'openAiCaching'],
+  },
+  {
+    operations: ['Responses'],
+    families: ['grok'],
+    variants: READ,
+    cachedInside: true,
+    sources: ['openAiCaching', 'grok'],
+  },
+
+  // Records without their bodies: the counts at the top do not say for how long a write lives.
+  {
+    operations: IN_S3,
+    families: CLAUDE,
+    variants: CACHED,
+    sources: ['logging', 'hourWrites'],
+  },
+  { operations: IN_S3, families: NOVA, variants: WITHOUT_HOUR, sources: ['logging', 'caching'] },
+  {
+    operations: ['LogConverseStreamInS3'],
+    families: GPT,
+    variants: WITHOUT_HOUR,
+    cachedInside: true,
+    unclear: UNMEASURED_RECORD,
+    sources: ['logging', 'pi'],
+  },
+  {
+    operations: except(IN_S3, ['LogConverseStreamInS3']),
+    families: GPT,
+    variants: WITHOUT_HOUR,
+    unclear: UNMEASURED_RECORD,
+    sources: ['logging'],
+  },
+  {
+    operations: IN_S3,
+    families: READ_AND_WRITE,
+    variants: WITHOUT_HOUR,
+    unclear: UNMEASURED_RECORD,
+    sources: ['logging'],
+  },
+  {
+    operations: IN_S3,
+    families: READ_ONLY,
+    variants: READ,
+    unclear: UNMEASURED_RECORD,
+    sources: ['logging'],
+  },
+
+  // What no model or no response has.
+  {
+    operations: [...CONVERSE_LIKE, ...INVOKE_LIKE],
+    families: except(TEXT, CACHING),
+    variants: CACHED,
+    notOffered: NO_CACHE,
+    sources: ['cachePrices', 'caching'],
+  },
+  {
+    operations: ['ChatCompletions'],
+    families: except(CHAT, CACHING),
+    variants: CACHED,
+    notOffered: NO_CACHE,
+    sources: ['cachePrices', 'caching'],
+  },
+  {
+    operations: ['Responses'],
+    families: except(RESPONSES, CACHING),
+    variants: CACHED,
+    notOffered: NO_CACHE,
+    sources: ['cachePrices', 'caching'],
+  },
+  {
+    operations: WHOLE_INVOKE,
+    families: EMBEDDINGS,
+    variants: CACHED,
+    notOffered: NO_EMBEDDING_CACHE,
+    sources: ['caching'],
+  },
+  {
+    operations: [...CONVERSE_LIKE, ...INVOKE_LIKE],
+    families: [...NOVA, ...GPT, ...READ_AND_WRITE],
+    variants: ONE_HOUR,
+    notOffered: NO_HOUR,
+    sources: ['caching'],
+  },
+  {
+    operations: ['ChatCompletions'],
+    families: [...GPT, ...READ_AND_WRITE],
+    variants: ONE_HOUR,
+    notOffered: NO_HOUR,
+    sources: ['caching'],
+  },
+  {
+    operations: ['Responses'],
+    families: GPT,
+    variants: ONE_HOUR,
+    notOffered: NO_HOUR,
+    sources: ['caching'],
+  },
+  {
+    operations: [...CONVERSE_LIKE, ...INVOKE_LIKE, 'ChatCompletions'],
+    families: READ_ONLY,
+    variants: WRITES,
+    notOffered: NO_WRITES,
+    sources: ['cachePrices', 'grok'],
+  },
+  {
+    operations: ['Responses'],
+    families: ['grok'],
+    variants: WRITES,
+    notOffered: NO_WRITES,
+    sources: ['cachePrices', 'grok'],
+  },
+  {
+    operations: ['InvokeAgent'],
+    families: TEXT,
+    variants: CACHED,
+    notOffered: 'The usage in a trace has no cache counts.',
+    sources: ['agentUsage'],
+  },
+  {
+    operations: BATCHES,
+    families: BATCH,
+    variants: CACHED,
+    notOffered: 'Batch jobs have no prompt cache.',
+    sources: ['caching', 'batchResults'],
+  },
+  {
+    operations: SPEECH,
+    families: SONIC,
+    variants: CACHED,
+    notOffered: 'Usage events have no cache counts.',
+    sources: ['sonic'],
+  },
+];
+
+/** Operation × family × terms: the tier that served a call, and optimized latency. */
+const TERM_ROWS: readonly Row[] = [
+  {
+    operations: [...CONVERSE, ...LOG_CONVERSE],
+    families: TIERED,
+    variants: TIERS,
+    sources: ['tiers', 'tierApi', 'converse'],
+  },
+  { operations: INVOKE, families: TIERED, variants: TIERS, sources: ['tiers', 'tierApi', 'invokeApi'] },
+  {
+    operations: LOG_INVOKE,
+    families: TIERED_CHAT,
+    variants: TIERS,
+    sources: ['tiers', 'chatCompletions'],
+  },
+  {
+    operations: LOG_INVOKE,
+    families: NOVA,
+    variants: TIERS,
+    notOffered: 'Neither the record nor the body tells the tier; the call is priced as standard.',
+    sources: ['logging'],
+  },
+  {
+    operations: ['ChatCompletions'],
+    families: TIERED_CHAT,
+    variants: TIERS,
+    sources: ['tiers', 'chatCompletions'],
+  },
+  {
+    operations: ['Responses'],
+    families: except(RESPONSES, GPT),
+    variants: TIERS,
+    sources: ['tiers', 'responses'],
+  },
+  {
+    operations: [...CONVERSE, ...INVOKE, ...LOG_CONVERSE],
+    families: CLAUDE,
+    variants: ['reserved'],
+    sources: ['tiers', 'tierApi'],
+  },
+  {
+    operations: LOG_INVOKE,
+    families: CLAUDE,
+    variants: ['reserved'],
+    notOffered: 'Neither the record nor the body tells the tier; the call is priced as standard.',
+    sources: ['logging'],
+  },
+  {
+    operations: [...CONVERSE, ...INVOKE, ...LOG_CONVERSE, ...LOG_INVOKE],
+    families: CLAUDE,
+    variants: ['flex', 'priority'],
+    notOffered: NO_TIER,
+    sources: ['tiers'],
+  },
+  {
+    operations: [...CONVERSE, ...INVOKE, ...LOG_CONVERSE, ...LOG_INVOKE],
+    families: except(TEXT, TIERED, CLAUDE),
+    variants: TIERS,
+    notOffered: NO_TIER,
+    sources: ['tiers'],
+  },
+  {
+    operations: ['ChatCompletions'],
+    families: GPT,
+    variants: TIERS,
+    notOffered: NO_TIER,
+    sources: ['tiers'],
+  },
+  { operations: ['Responses'], families: GPT, variants: TIERS, notOffered: NO_TIER, sources: ['tiers'] },
+  {
+    operations: ['Messages'],
+    families: CLAUDE,
+    variants: TIERS,
+    notOffered: "A message names Anthropic's own tiers, none of which has another price on Bedrock.",
+    sources: ['messages', 'tiers'],
+  },
+  {
+    operations: WHOLE_INVOKE,
+    families: EMBEDDINGS,
+    variants: [...TIERS, 'optimized'],
+    notOffered: 'Embedding models have neither tiers nor latency-optimized inference.',
+    sources: ['tiers', 'latency'],
+  },
+  {
+    operations: IN_S3,
+    families: TEXT,
+    variants: [...TIERS, 'optimized'],
+    notOffered: BODY_ELSEWHERE,
+    sources: ['logging'],
+  },
+  {
+    operations: ['InvokeAgent'],
+    families: TEXT,
+    variants: [...TIERS, 'optimized'],
+    notOffered: 'The trace does not tell the terms of its model calls.',
+    sources: ['agentUsage'],
+  },
+  {
+    operations: BATCHES,
+    families: BATCH,
+    variants: [...TIERS, 'optimized'],
+    notOffered: 'A batch job has terms of its own.',
+    sources: ['batchJob'],
+  },
+  {
+    operations: SPEECH,
+    families: SONIC,
+    variants: [...TIERS, 'optimized'],
+    notOffered: 'Speech models have neither tiers nor latency-optimized inference.',
+    sources: ['tiers', 'latency'],
+  },
+  {
+    operations: [...CONVERSE, ...INVOKE, ...LOG_CONVERSE],
+    families: OPTIMIZED,
+    variants: ['optimized'],
+    sources: ['latency', 'converse', 'invokeApi'],
+  },
+  {
+    operations: LOG_INVOKE,
+    families: OPTIMIZED,
+    variants: ['optimized'],
+    notOffered: 'Neither the record nor the body tells the latency; the call is priced as standard.',
+    sources: ['logging'],
+  },
+  {
+    operations: [...CONVERSE, ...INVOKE, ...LOG_CONVERSE, ...LOG_INVOKE],
+    families: except(TEXT, OPTIMIZED),
+    variants: ['optimized'],
+    notOffered: NO_LATENCY,
+    sources: ['latency'],
+  },
+  {
+    operations: ['ChatCompletions'],
+    families: CHAT,
+    variants: ['optimized'],
+    notOffered: NO_LATENCY,
+    sources: ['latency'],
+  },
+  {
+    operations: ['Responses'],
+    families: RESPONSES,
+    variants: ['optimized'],
+    notOffered: NO_LATENCY,
+    sources: ['latency'],
+  },
+  {
+    operations: ['Messages'],
+    families: CLAUDE,
+    variants: ['optimized'],
+    notOffered: 'The endpoint has no parameter for it.',
+    sources: ['messages'],
+  },
+];
+
+/** Operation × family × outcome: cut off, left early, blocked, failed; and streams of the endpoints. */
+const OUTCOME_ROWS: readonly Row[] = [
+  {
+    operations: [...CONVERSE, ...LOG_CONVERSE],
+    families: TEXT,
+    variants: ['maxTokens'],
+    sources: ['converse'],
+  },
+  {
+    operations: [...INVOKE, ...LOG_INVOKE],
+    families: TEXT,
+    variants: ['maxTokens'],
+    sources: ['invoke', 'invokeRecordings'],
+  },
+  { operations: ['ChatCompletions'], families: CHAT, variants: ['maxTokens'], sources: ['chatCompletions'] },
+  { operations: ['Responses'], families: RESPONSES, variants: ['maxTokens'], sources: ['responses'] },
+  { operations: ['Messages'], families: CLAUDE, variants: ['maxTokens'], sources: ['messages'] },
+  {
+    operations: ['BatchLine'],
+    families: except(BATCH, EMBEDDINGS),
+    variants: ['maxTokens'],
+    sources: ['batchResults'],
+  },
+  {
+    operations: [...WHOLE_INVOKE, 'BatchLine'],
+    families: ['titanEmbed'],
+    variants: ['maxTokens'],
+    notOffered: 'An embedding has no limit of output tokens.',
+    sources: ['invoke'],
+  },
+  {
+    operations: WHOLE_INVOKE,
+    families: ['cohereEmbed'],
+    variants: ['maxTokens'],
+    notOffered: 'An embedding has no limit of output tokens.',
+    sources: ['invoke'],
+  },
+  {
+    operations: IN_S3,
+    families: TEXT,
+    variants: ['maxTokens'],
+    notOffered: BODY_ELSEWHERE,
+    sources: ['logging'],
+  },
+  {
+    operations: ['InvokeAgent'],
+    families: TEXT,
+    variants: ['maxTokens'],
+    notOffered: 'The trace does not tell why a model stopped.',
+    sources: ['agentUsage'],
+  },
+  {
+    operations: ['BatchManifest'],
+    families: BATCH,
+    variants: ['maxTokens', 'blocked', 'failed'],
+    notOffered: 'The sums of a job do not tell how single calls ended.',
+    sources: ['batchResults'],
+  },
+  {
+    operations: SPEECH,
+    families: SONIC,
+    variants: ['maxTokens'],
+    notOffered: 'Usage events do not tell why the model stopped.',
+    sources: ['sonic'],
+  },
+
+  {
+    operations: ['ConverseStream', 'InvokeModelWithResponseStream'],
+    families: TEXT,
+    variants: ['broken'],
+    sources: ['converse', 'invokeRecordings'],
+  },
+  { operations: ['InvokeAgent'], families: TEXT, variants: ['broken'], sources: ['agentUsage'] },
+  { operations: SPEECH, families: SONIC, variants: ['broken'], sources: ['sonic'] },
+  {
+    operations: ['Converse', 'InvokeModel'],
+    families: TEXT,
+    variants: ['broken'],
+    notOffered: NO_STREAM,
+    sources: ['apiOverview'],
+  },
+  {
+    operations: WHOLE_INVOKE,
+    families: EMBEDDINGS,
+    variants: ['broken'],
+    notOffered: NO_STREAM,
+    sources: ['apiOverview'],
+  },
+  {
+    operations: ['ChatCompletions'],
+    families: CHAT,
+    variants: ['broken'],
+    notOffered: NO_STREAM,
+    sources: ['chatCompletions'],
+  },
+  {
+    operations: ['Responses'],
+    families: RESPONSES,
+    variants: ['broken'],
+    notOffered: NO_STREAM,
+    sources: ['responses'],
+  },
+  {
+    operations: ['Messages'],
+    families: CLAUDE,
+    variants: ['broken'],
+    notOffered: NO_STREAM,
+    sources: ['messages'],
+  },
+  {
+    operations: [...LOG_CONVERSE, ...LOG_INVOKE, ...IN_S3],
+    families: TEXT,
+    variants: ['broken'],
+    notOffered: RECORD_AT_END,
+    sources: ['logging'],
+  },
+  {
+    operations: BATCHES,
+    families: BATCH,
+    variants: ['broken'],
+    notOffered: NO_STREAM,
+    sources: ['batchResults'],
+  },
+
+  {
+    operations: ['Converse', 'LogConverse'],
+    families: NOVA,
+    variants: ['blocked'],
+    sources: ['guardrailBill', 'guardrailApi', 'blockedLog'],
+  },
+  {
+    operations: ['Converse', 'LogConverse'],
+    families: except(TEXT, NOVA, ['imported']),
+    variants: ['blocked'],
+    unclear: UNMEASURED_BLOCK,
+    sources: ['guardrailBill', 'guardrailApi', 'blockedLog'],
+  },
+  {
+    operations: ['ConverseStream', 'LogConverseStream', ...INVOKE, ...LOG_INVOKE, ...S3_CONVERSE],
+    families: except(TEXT, ['imported']),
+    variants: ['blocked'],
+    unclear: UNMEASURED_BLOCK,
+    sources: ['guardrailApi', 'blockedLog'],
+  },
+  {
+    operations: S3_INVOKE,
+    families: except(TEXT, ['imported']),
+    variants: ['blocked'],
+    notOffered: BODY_ELSEWHERE,
+    sources: ['blockedLog'],
+  },
+  {
+    operations: [...CONVERSE_LIKE, ...INVOKE_LIKE],
+    families: ['imported'],
+    variants: ['blocked'],
+    notOffered: 'Guardrails are applied by ApplyGuardrail, a call of its own.',
+    sources: ['marketplace'],
+  },
+  {
+    operations: ['ChatCompletions'],
+    families: CHAT,
+    variants: ['blocked'],
+    unclear: UNMEASURED_BLOCK,
+    sources: ['chatCompletions', 'guardrailApi'],
+  },
+  {
+    operations: ['Responses'],
+    families: RESPONSES,
+    variants: ['blocked'],
+    unclear: UNMEASURED_BLOCK,
+    sources: ['apiOverview'],
+  },
+  {
+    operations: ['Messages'],
+    families: CLAUDE,
+    variants: ['blocked'],
+    unclear: UNMEASURED_BLOCK,
+    sources: ['guardrailApi', 'blockedLog'],
+  },
+  { operations: ['InvokeAgent'], families: TEXT, variants: ['blocked'], sources: ['agentRecordings'] },
+  {
+    operations: WHOLE_INVOKE,
+    families: EMBEDDINGS,
+    variants: ['blocked'],
+    notOffered: 'Guardrails assess text that a model writes or answers.',
+    sources: ['guardrailApi'],
+  },
+  {
+    operations: ['BatchLine'],
+    families: BATCH,
+    variants: ['blocked'],
+    notOffered: 'A batch job has no parameter for a guardrail.',
+    sources: ['batchJob'],
+  },
+  {
+    operations: SPEECH,
+    families: SONIC,
+    variants: ['blocked'],
+    notOffered: 'The operation has no parameter for a guardrail.',
+    sources: ['bidirectional'],
+  },
+
+  {
+    operations: [...CONVERSE, ...INVOKE],
+    families: TEXT,
+    variants: ['failed'],
+    sources: ['converse', 'invokeApi', 'invokeRecordings'],
+  },
+  { operations: ['InvokeModel'], families: EMBEDDINGS, variants: ['failed'], sources: ['invokeApi'] },
+  { operations: ['ChatCompletions'], families: CHAT, variants: ['failed'], sources: ['chatCompletions'] },
+  { operations: ['Responses'], families: RESPONSES, variants: ['failed'], sources: ['responses'] },
+  { operations: ['Messages'], families: CLAUDE, variants: ['failed'], sources: ['messages'] },
+  { operations: ['InvokeAgent'], families: TEXT, variants: ['failed'], sources: ['agentUsage'] },
+  {
+    operations: [...LOG_CONVERSE, ...LOG_INVOKE],
+    families: TEXT,
+    variants: ['failed'],
+    sources: ['logging'],
+  },
+  {
+    operations: ['LogInvokeModel'],
+    families: EMBEDDINGS,
+    variants: ['failed'],
+    sources: ['logging'],
+  },
+  {
+    operations: IN_S3,
+    families: TEXT,
+    variants: ['failed'],
+    notOffered: 'A failed call has no body.',
+    sources: ['logging'],
+  },
+  {
+    operations: ['LogInvokeModelInS3'],
+    families: EMBEDDINGS,
+    variants: ['failed'],
+    notOffered: 'A failed call has no body.',
+    sources: ['logging'],
+  },
+  { operations: ['BatchLine'], families: BATCH, variants: ['failed'], sources: ['batchResults'] },
+  { operations: SPEECH, families: SONIC, variants: ['failed'], sources: ['bidirectional'] },
+
+  { operations: ['ChatCompletions'], families: CHAT, variants: ['streamed'], sources: ['chatCompletions'] },
+  { operations: ['Responses'], families: RESPONSES, variants: ['streamed'], sources: ['responses'] },
+  { operations: ['Messages'], families: CLAUDE, variants: ['streamed'], sources: ['messages'] },
+  {
+    operations: except(OPERATION_IDS, ENDPOINTS, BATCHES, SPEECH),
+    families: TEXT,
+    variants: ['streamed'],
+    notOffered: OWN_STREAM,
+    sources: ['apiOverview'],
+  },
+  {
+    operations: WHOLE_INVOKE,
+    families: EMBEDDINGS,
+    variants: ['streamed'],
+    notOffered: 'Embedding models do not stream.',
+    sources: ['streaming'],
+  },
+  {
+    operations: BATCHES,
+    families: BATCH,
+    variants: ['streamed'],
+    notOffered: NO_STREAM,
+    sources: ['batchResults'],
+  },
+  {
+    operations: SPEECH,
+    families: SONIC,
+    variants: ['streamed'],
+    notOffered: OWN_STREAM,
+    sources: ['apiOverview'],
+  },
+];
+
+/** The table. */
+export const ROWS: readonly Row[] = [...ABSENT, ...CACHING_ROWS, ...TERM_ROWS, ...OUTCOME_ROWS];
