@@ -68,16 +68,11 @@ function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstanc
   const terms = (chunks ?? [body]).map(part => termsOf(part, operation)).reduce(withEventTerms, {});
   const error = textOf(record.errorCode);
   const metrics = objectOf(chunks?.at(-1)?.[STREAM_METRICS]);
-  // The service logs the input count of a failed call, too; it bills those that were answered in part.
-  const isAnswered =
-    error === undefined || output?.outputBodyJson !== undefined || output?.outputTokenCount !== undefined;
-  const reading = isAnswered
-    ? readUsage({
-        operation: INVOCATION_LOG_SCHEMA,
-        modelId: '',
-        response: { ...record, modelId: terms.billedModelId ?? modelId },
-      })
-    : undefined;
+  const reading = readUsage({
+    operation: INVOCATION_LOG_SCHEMA,
+    modelId: '',
+    response: { ...record, modelId: terms.billedModelId ?? modelId },
+  });
   return {
     requestId: textOf(record.requestId),
     modelId,

@@ -170,6 +170,9 @@ function logUsage(record: Json | undefined, givenModelId: string): UsageReading 
   }
   const input = objectOf(record.input);
   const output = objectOf(record.output);
+  // The service logs the input count of a failed call, too, and bills those that were answered in part.
+  const isAnswered = output?.outputBodyJson !== undefined || output?.outputTokenCount !== undefined;
+  if (record.errorCode !== undefined && !isAnswered) return undefined;
   const service = camelCaseCounts({ ...input, outputTokenCount: output?.outputTokenCount });
   const modelId = typeof record.modelId === 'string' ? record.modelId : givenModelId;
   const call = {
