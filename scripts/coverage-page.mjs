@@ -12,8 +12,7 @@ const MANY = 8;
  *
  * @param table exports of test/conformance/matrix
  * @param table.recordings recorded responses in test/conformance/payloads
- * @param table.singleSourcePrices prices that one source alone has, as `{ id, rates, source }`: the model id,
- *   the rates in US dollars per million tokens by bucket, and the source
+ * @param table.singleSourcePrices prices that one source alone has: rows of scripts/prices/single-source.mjs
  */
 export function coveragePage({ recordings, singleSourcePrices, ...table }) {
   const { cellsOf, cellOfRecording, MEASURED, SOURCES } = table;
@@ -110,7 +109,7 @@ ${[...rules].map(([rule, titles]) => `| ${titles.join('; ')} | ${rule} |`).join(
 2. More cached than input tokens cannot be inside the input count.
 3. OpenAI models over ConverseStream have them inside, whatever the total says: it counts them a second time there. The reading keeps the count of the response as \`reportedInputTokens\` if the total contradicts. AWS may change this any day; rule 2 then applies to most calls.
 4. OpenAI models over Converse have them beside, except if the total is exactly input and output.
-5. For all others the total decides; without one, the shape of the body; without either, they are beside.`;
+5. For all others the shape of the body decides; without one, the total; without either, they are beside.`;
 }
 
 /** Groups operations that have the same table. */
@@ -261,23 +260,63 @@ const CHECKS = `## How figures are checked
 - A price is taken if two independent sources have it, or AWS's own price list does. \`npm run prices -- --check\` compares the catalog with its source.
 - The last judge is the bill: \`token-analytics reconcile\` compares what was recorded with what AWS billed, by model and day.`;
 
-/** Renders prices that one source alone has, as rows `{ id, rates, source }`; nothing if there are none. */
+/**
+ * Renders prices that one source alone has, and nothing if there are none.
+ *
+ * @param prices rows of scripts/prices/single-source.mjs
+ */
 export function singleSourceSection(prices) {
   if (prices.length === 0) return '';
-  const rows = prices.map(
-    ({ id, rates, source }) =>
-      `| \`${id}\` | ${Object.entries(rates)
-        .map(([bucket, rate]) => `${bucket} ${rate}`)
-        .join(', ')} | ${source} |`,
-  );
+  const unpriced = prices.filter(({ priced }) => !priced);
+  const elsewhere = prices.filter(({ priced }) => priced);
   return `## Prices that one source alone has
 
-No call is priced by them: these models, or their tiers, are unpriced until a second source agrees. \`customPrices\` takes them if you trust the source. In US dollars per million tokens:
+No call is priced by them: a price counts if two sources agree. \`customPrices\` takes them if you trust the source. Rates are in US dollars per million tokens, other prices in US dollars.
 
-| model | rates | source |
-|---|---|---|
-${rows.join('\n')}`;
+${priceTable('Models without a price', unpriced)}
+
+${priceTable('Models that have a price elsewhere, but not for this id, region or scope', elsewhere)}`;
 }
+
+function priceTable(title, prices) {
+  if (prices.length === 0) return `${title}: none.`;
+  const rows = prices.map(
+    ({ id, source, asOf, ...price }) => `| \`${id}\` | ${pricesText(price)} | ${source}, ${asOf} |`,
+  );
+  return `${title}:\n\n| id | prices | source, day |\n|---|---|---|\n${rows.join('\n')}`;
+}
+
+function pricesText({ rates = {}, tierRates = {}, longPrompt, perUnit = {} }) {
+  return [
+    ratesText(rates),
+    ...Object.entries(tierRates).map(([tier, ofTier]) => `${tier}: ${ratesText(ofTier)}`),
+    ...(longPrompt
+      ? [`above ${longPrompt.above.toLocaleString('en')} tokens: ${ratesText(longPrompt.rates)}`]
+      : []),
+    ratesText(perUnit),
+  ]
+    .filter(text => text !== '')
+    .join('; ');
+}
+
+function ratesText(rates) {
+  return Object.entries(rates)
+    .map(([name, rate]) => `${PRICE_NAMES[name] ?? name.replaceAll('_', ' ')} ${rate}`)
+    .join(', ');
+}
+
+const PRICE_NAMES = {
+  cacheRead: 'cache read',
+  cacheWrite5m: '5 min write',
+  cacheWrite1h: '1 h write',
+  speechInput: 'speech input',
+  speechOutput: 'speech output',
+  output_cost_per_image: 'image',
+  input_cost_per_image: 'input image',
+  input_cost_per_query: 'query',
+  input_cost_per_video_per_second: 'second of video',
+  input_cost_per_audio_per_second: 'second of audio',
+};
 
 function notesSection(notes, sources) {
   const lines = notes

@@ -5,6 +5,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { coveragePage } from './coverage-page.mjs';
+import { readSnapshot } from './prices/litellm-snapshot.mjs';
+import { loadPriceBook } from './prices/price-book.mjs';
+import { singleSourceRows } from './prices/single-source.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const conformance = path.join(root, 'test/conformance');
@@ -13,8 +16,7 @@ const page = path.join(root, 'docs/coverage.md');
 const wanted = coveragePage({
   ...(await loadTable()),
   recordings: readRecordings(),
-  // Rows `{ id, rates, source }` of prices that one source alone has, so that no call is priced by them.
-  singleSourcePrices: [],
+  singleSourcePrices: singleSourceRows(await readSnapshot(), await loadPriceBook()),
 });
 if (!process.argv.includes('--check')) {
   writeFileSync(page, wanted);

@@ -88,8 +88,19 @@ describe('docs/coverage.md', () => {
   test.each([
     [
       'lists prices that one source alone has',
-      [{ id: 'a.b', rates: { input: '1' }, source: 'C' }],
-      /a\.b.+ 1 .+C/,
+      [
+        {
+          id: 'a.b',
+          priced: false,
+          rates: { input: '1' },
+          tierRates: { flex: { input: '0.5' } },
+          longPrompt: { above: 200_000, rates: { input: '2' } },
+          perUnit: { output_cost_per_image: '3' },
+          source: 'C',
+          asOf: '2026-11-20',
+        },
+      ],
+      /^\| `a\.b` \| input 1; flex: input 0\.5; above 200,000 tokens: input 2; image 3 \| C, 2026-11-20 \|$/m,
     ],
     ['says nothing of such prices if there are none', [], /^$/],
   ])('%s', async (_what, prices, wanted) => {
