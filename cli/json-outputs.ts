@@ -3,7 +3,7 @@ import type { LiveView } from './live/live-view';
 import type { ReplayResult } from './replay/replay-lines';
 import type { SealResult } from './rollup/roll-up-days';
 import type { Cost } from '../lambda/pricing/cost-calculator';
-import type { Bucket, ModelPrice } from '../lambda/pricing/model-price';
+import type { ModelPrice } from '../lambda/pricing/model-price';
 import type { PriceRow } from '../lambda/pricing/price-list';
 import type { TierName } from '../lambda/pricing/tiers';
 import type { DemoResult } from '../local/demo/demo';
@@ -42,8 +42,8 @@ export interface CallPrice {
   /** A decimal of US dollars. */
   readonly usd: string;
   readonly picoUsd: bigint;
-  /** Pico-dollars of each bucket; they add up to `picoUsd`. */
-  readonly breakdown: Readonly<Record<Bucket, bigint>>;
+  /** Pico-dollars of each bucket; they add up to `picoUsd`. Speech buckets need speech tokens. */
+  readonly breakdown: Cost['breakdown'];
   /** The rates that were applied, in US dollars per million tokens. */
   readonly price: ModelPrice;
   readonly tier?: { readonly name: TierName; readonly factor: number };

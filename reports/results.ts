@@ -97,6 +97,9 @@ export interface Figures {
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
+  /** Speech tokens among `uncachedInputTokens` and `outputTokens`. Undefined if there are none. */
+  readonly speechInputTokens?: number;
+  readonly speechOutputTokens?: number;
   /** Input and output. */
   readonly totalTokens: number;
   /** Which part of the input tokens was read from the prompt cache, 0 to 1; undefined without input. */

@@ -314,8 +314,17 @@ export interface InvocationLoggingRequest {
   readonly audioData: string;
 }
 
+/** Billing buckets of speech tokens. Only speech models have them. */
+export const SPEECH_BUCKETS = ['speechInput', 'speechOutput'] as const;
 /** The billing buckets of a price, in USD per million tokens. */
-export const PRICE_BUCKETS = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const;
+export const PRICE_BUCKETS = [
+  'input',
+  'output',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  ...SPEECH_BUCKETS,
+] as const;
 /** How a call may be billed otherwise than at the standard rate. */
 export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
 

@@ -3,6 +3,7 @@ import { type Cost, CostCalculator } from '../../lambda/pricing/cost-calculator'
 import { explain } from '../../lambda/pricing/explain';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { type PriceList, priceRows } from '../../lambda/pricing/price-list';
+import type { TokenUsage } from '../../lambda/usage/token-usage';
 import { BARE_ID_PRICES } from '../../src/contract';
 import { UsageError } from '../failure';
 import type { CallPrice, PricesOutput } from '../json-outputs';
@@ -21,6 +22,8 @@ interface Flags {
   readonly cacheRead?: number;
   readonly cacheWrite?: number;
   readonly cacheWrite1h?: number;
+  readonly speechInput?: number;
+  readonly speechOutput?: number;
   readonly tier?: string;
   readonly batch?: boolean;
   readonly at?: string;
@@ -29,6 +32,16 @@ interface Flags {
 }
 
 const MOST_TOKENS = 1_000_000_000;
+/** Options that say tokens. */
+const TOKEN_FLAGS = [
+  'input',
+  'output',
+  'cacheRead',
+  'cacheWrite',
+  'cacheWrite1h',
+  'speechInput',
+  'speechOutput',
+] as const satisfies readonly (keyof Flags)[];
 /** The call that is explained where no tokens are given. */
 const EXAMPLE = { input: 10_000, output: 1_000 };
 
@@ -59,6 +72,8 @@ export function addPricesCommand(program: Command): void {
     ['cache-read', 'read from the cache'],
     ['cache-write', 'written to it for 5 minutes'],
     ['cache-write-1h', 'written to it for an hour'],
+    ['speech-input', 'of speech, of those of --input'],
+    ['speech-output', 'of speech, of those of --output'],
   ]) {
     command.addOption(
       new Option(`--${name} <tokens>`, `--explain: tokens ${what}`).argParser(wholeNumber(0, MOST_TOKENS)),
@@ -129,25 +144,7 @@ async function explainCall(
   if (model === undefined) {
     throw new UsageError('--explain needs a model, such as prices amazon.nova-micro-v1:0 --explain');
   }
-  const given = [flags.input, flags.output, flags.cacheRead, flags.cacheWrite, flags.cacheWrite1h].some(
-    tokens => tokens !== undefined,
-  );
-  const {
-    input = 0,
-    output = 0,
-    cacheRead = 0,
-    cacheWrite = 0,
-    cacheWrite1h = 0,
-  } = given ? flags : (EXAMPLE as Flags);
-  const usage = {
-    uncachedInputTokens: input,
-    cacheReadTokens: cacheRead,
-    cacheWrite5mTokens: cacheWrite,
-    cacheWrite1hTokens: cacheWrite1h,
-    outputTokens: output,
-    source: 'usage',
-    partial: false,
-  } as const;
+  const usage = usageOf(flags);
   const cost = new CostCalculator(prices).calculate(usage, {
     modelId: model,
     at,
@@ -160,6 +157,33 @@ async function explainCall(
     callPrice(model, at, cost),
     () => `${colours().bold(plain(model))}\n${plainLines(explain(cost))}\n`,
   );
+}
+
+/** Tokens of the call to explain. */
+function usageOf(flags: Flags): TokenUsage {
+  const given = TOKEN_FLAGS.some(name => flags[name] !== undefined);
+  const { speechInput = 0, speechOutput = 0, ...counts } = given ? flags : (EXAMPLE as Flags);
+  const { input = speechInput, output = speechOutput } = counts;
+  for (const [name, part, whole] of [
+    ['input', speechInput, input],
+    ['output', speechOutput, output],
+  ] as const) {
+    if (part <= whole) continue;
+    throw new UsageError(
+      `--speech-${name} must be at most --${name}, of which it is a part, got: ${part} of ${whole}`,
+    );
+  }
+  return {
+    uncachedInputTokens: input,
+    cacheReadTokens: counts.cacheRead ?? 0,
+    cacheWrite5mTokens: counts.cacheWrite ?? 0,
+    cacheWrite1hTokens: counts.cacheWrite1h ?? 0,
+    outputTokens: output,
+    ...(speechInput > 0 ? { speechInputTokens: speechInput } : {}),
+    ...(speechOutput > 0 ? { speechOutputTokens: speechOutput } : {}),
+    source: 'usage',
+    partial: false,
+  };
 }
 
 /** Why a call has no price: the model has none, or one that lacks what is asked for. */
@@ -206,6 +230,8 @@ function listText({ rows }: PriceList): string {
     { header: 'Cache read', drop: 3 },
     { header: 'Write 5 min', drop: 4 },
     { header: 'Write 1 h', drop: 5, wide: true },
+    { header: 'Speech in', drop: 3, optional: true },
+    { header: 'Speech out', drop: 3, optional: true },
     { header: 'From', align: 'left', drop: 6, optional: true },
     { header: 'Until', align: 'left', drop: 7, optional: true },
     { header: 'Read on', align: 'left', drop: 8, wide: true },
@@ -235,6 +261,8 @@ function listText({ rows }: PriceList): string {
           rate(row.cacheRead),
           rate(row.cacheWrite5m),
           rate(row.cacheWrite1h),
+          row.speechInput === undefined ? '' : String(row.speechInput),
+          row.speechOutput === undefined ? '' : String(row.speechOutput),
           row.from ?? '',
           row.until ?? '',
           row.asOf,

@@ -2,11 +2,11 @@ import { type CustomPrice, CustomPriceBook } from './custom-prices';
 import { type InferenceProfiles, ProfileResolver } from './inference-profiles';
 import { locateModelId } from './model-id';
 import {
-  type Bucket,
   BUCKET_TOKENS,
   BUCKETS,
   costOf,
   type ModelPrice,
+  type PerBucket,
   prepared,
   type PreparedPrice,
   priceOfPeriod,
@@ -23,8 +23,8 @@ export interface Cost {
   readonly usd: number;
   /** Exact, in pico-dollars: what sums are made of. */
   readonly picoUsd: bigint;
-  /** Pico-dollars of each bucket; they add up to `picoUsd`. */
-  readonly breakdown: Readonly<Record<Bucket, bigint>>;
+  /** Pico-dollars of each bucket; they add up to `picoUsd`. Speech buckets need speech tokens. */
+  readonly breakdown: PerBucket<bigint>;
   /** The standard rates that were applied; of a long prompt, the long ones. */
   readonly price: ModelPrice;
   /** The tokens that were priced; `explain` shows them. */
@@ -176,7 +176,7 @@ export class CostCalculator {
     if (isLongPrompt === undefined) return undefined;
     const long = isLongPrompt ? found.longPrompt : undefined;
     const rates = long?.rates ?? found.standard;
-    const breakdown: Record<Bucket, bigint> = {
+    const breakdown: { -readonly [Name in keyof PerBucket<bigint>]: bigint } = {
       input: 0n,
       output: 0n,
       cacheRead: 0n,
@@ -189,8 +189,9 @@ export class CostCalculator {
       if (tokens === 0) continue;
       const rate = rates[bucket];
       if (rate === undefined || !Number.isSafeInteger(tokens) || tokens < 0) return undefined;
-      breakdown[bucket] = costOf(tokens, rate, factor);
-      picoUsd += breakdown[bucket];
+      const ofBucket = costOf(tokens, rate, factor);
+      breakdown[bucket] = ofBucket;
+      picoUsd += ofBucket;
     }
     const cost = {
       usd: picoToUsdNumber(picoUsd),

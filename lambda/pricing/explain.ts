@@ -9,6 +9,8 @@ const NAMES: Readonly<Record<Bucket, string>> = {
   cacheRead: 'cache read',
   cacheWrite5m: 'cache write',
   cacheWrite1h: 'cache write, 1 h',
+  speechInput: 'input, speech',
+  speechOutput: 'output, speech',
 };
 
 /**
@@ -25,14 +27,14 @@ const NAMES: Readonly<Record<Bucket, string>> = {
 export function explain(cost: Cost): string {
   const { usage, price, tier } = cost;
   const rows = BUCKETS.filter(bucket =>
-    usage === undefined ? cost.breakdown[bucket] > 0n : BUCKET_TOKENS[bucket](usage) > 0,
+    usage === undefined ? (cost.breakdown[bucket] ?? 0n) > 0n : BUCKET_TOKENS[bucket](usage) > 0,
   ).map(bucket => {
     const tokens = usage === undefined ? '' : BUCKET_TOKENS[bucket](usage).toLocaleString('en-US');
     const factor = tier ? ` × ${tier.factor} (${tier.name})` : '';
     return [
       NAMES[bucket],
       tokens,
-      ` × $${decimal(price[bucket] ?? 0)} / 1M${factor} = $${picoToDecimalString(cost.breakdown[bucket])}`,
+      ` × $${decimal(price[bucket] ?? 0)} / 1M${factor} = $${picoToDecimalString(cost.breakdown[bucket] ?? 0n)}`,
     ] as const;
   });
   const nameWidth = Math.max(...Object.values(NAMES).map(name => name.length));

@@ -1,7 +1,7 @@
 import { divideHalfUp, PICO_PER_USD, usdToPico } from './pico';
 import type { PricePeriod, Rates } from './price-table';
 import { type Factor, STANDARD, type TierName } from './tiers';
-import { PRICE_BUCKETS } from '../../src/contract';
+import { PRICE_BUCKETS, type SPEECH_BUCKETS } from '../../src/contract';
 import type { TokenUsage } from '../usage/token-usage';
 
 /** USD per million tokens. A bucket that is left out has no known price. */
@@ -13,6 +13,9 @@ export interface TokenRates {
   /** Cache writes with the default time to live. */
   readonly cacheWrite5m?: number;
   readonly cacheWrite1h?: number;
+  /** Speech tokens, which speech models bill apart from text. */
+  readonly speechInput?: number;
+  readonly speechOutput?: number;
 }
 
 /** What a model costs on demand, in the standard tier. */
@@ -26,14 +29,22 @@ export interface ModelPrice extends TokenRates {
 
 /** The billing buckets. */
 export type Bucket = (typeof PRICE_BUCKETS)[number];
+/** The billing buckets of speech models alone. */
+export type SpeechBucket = (typeof SPEECH_BUCKETS)[number];
+
+/** A value for each bucket. The speech buckets are there only if there are speech tokens. */
+export type PerBucket<Value> = Readonly<Record<Exclude<Bucket, SpeechBucket>, Value>> &
+  Readonly<Partial<Record<SpeechBucket, Value>>>;
 
 /** Each bucket, and the tokens that are billed in it. */
 export const BUCKET_TOKENS: Readonly<Record<Bucket, (usage: TokenUsage) => number>> = {
-  input: usage => usage.uncachedInputTokens,
-  output: usage => usage.outputTokens,
+  input: usage => usage.uncachedInputTokens - (usage.speechInputTokens ?? 0),
+  output: usage => usage.outputTokens - (usage.speechOutputTokens ?? 0),
   cacheRead: usage => usage.cacheReadTokens,
   cacheWrite5m: usage => usage.cacheWrite5mTokens,
   cacheWrite1h: usage => usage.cacheWrite1hTokens,
+  speechInput: usage => usage.speechInputTokens ?? 0,
+  speechOutput: usage => usage.speechOutputTokens ?? 0,
 };
 export const BUCKETS: readonly Bucket[] = PRICE_BUCKETS;
 

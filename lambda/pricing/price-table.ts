@@ -10,6 +10,9 @@ export interface Rates {
   /** Cache writes with the default time to live. */
   readonly cacheWrite5m?: string;
   readonly cacheWrite1h?: string;
+  /** Speech tokens, which speech models bill apart from text. */
+  readonly speechInput?: string;
+  readonly speechOutput?: string;
 }
 
 /** The rates of a time: all of them on demand, standard tier. */

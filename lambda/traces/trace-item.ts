@@ -1,4 +1,4 @@
-import { clipKeyPart, type Item, number, present, text } from './attributes';
+import { clipKeyPart, type Item, number, present, text, textOf } from './attributes';
 import { LONG_SERVICE_NAMES } from './service-names';
 import { dayOf, directoryKey, escapeKeyPart, shardOf, traceKey } from './trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
@@ -21,7 +21,12 @@ const MAX_BYTES = {
   sessionId: 48,
   model: 64,
   modelId: 112,
+  serviceTier: 12,
+  /** A day. */
+  priceAsOf: 10,
   short: 24,
+  /** Error and stop reason together. */
+  outcome: 48,
 } as const;
 
 /** How an item is keyed and when it expires. */
@@ -78,6 +83,7 @@ export function traceItem(
   const identity = identityOf(invocation);
   const { agentId, requestId, timestamp } = identity;
   const { usage, cost } = invocation;
+  const error = serviceName(invocation.error);
   const { pk, sk } = traceKey(identity, writeShards);
   return present({
     [TRACE_TABLE.partitionKey]: text(pk),
@@ -96,19 +102,25 @@ export function traceItem(
     cacheWrite5mTokens: number(usage?.cacheWrite5mTokens),
     cacheWrite1hTokens: number(usage?.cacheWrite1hTokens),
     outputTokens: number(usage?.outputTokens),
+    speechInputTokens: number(usage?.speechInputTokens || undefined),
+    speechOutputTokens: number(usage?.speechOutputTokens || undefined),
     costUsd: cost && { N: picoToDecimalString(cost.picoUsd) },
-    priceAsOf: text(cost?.price.asOf, MAX_BYTES.short),
+    priceAsOf: text(cost?.price.asOf, MAX_BYTES.priceAsOf),
     latencyMs: number(invocation.latencyMs),
     ttftMs: number(invocation.timeToFirstTokenMs),
-    serviceTier: text(invocation.serviceTier, MAX_BYTES.short),
+    serviceTier: text(invocation.serviceTier, MAX_BYTES.serviceTier),
     items: number(invocation.items),
-    stopReason: text(invocation.stopReason, MAX_BYTES.short),
-    error: serviceName(invocation.error),
+    stopReason: text(
+      invocation.stopReason,
+      Math.min(MAX_BYTES.short, MAX_BYTES.outcome - Buffer.byteLength(textOf(error))),
+    ),
+    error,
     source: text(usage?.source),
     partial: usage?.partial ? { BOOL: true } : undefined,
     cached: invocation.cached ? { BOOL: true } : undefined,
     provisional: provisional ? { BOOL: true } : undefined,
-    outputDifference: number(invocation.outputDifference),
+    // Only a whole answer has two output counts, and an item with an error as well might not fit in 1 KB.
+    outputDifference: error ? undefined : number(invocation.outputDifference),
     [TRACE_TABLE.ttl]: expiry(Math.floor(timestamp.getTime() / 1000), ttlDays),
     v: number(VERSION),
   });
@@ -138,6 +150,8 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   cacheWrite5mTokens: 'N',
   cacheWrite1hTokens: 'N',
   outputTokens: 'N',
+  speechInputTokens: 'N',
+  speechOutputTokens: 'N',
   costUsd: 'N',
   latencyMs: 'N',
   ttftMs: 'N',

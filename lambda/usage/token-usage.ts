@@ -11,6 +11,10 @@ export interface TokenUsage {
   readonly cacheWrite1hTokens: number;
   /** Reasoning tokens included. */
   readonly outputTokens: number;
+  /** Speech tokens among `uncachedInputTokens`. Default: 0. */
+  readonly speechInputTokens?: number;
+  /** Speech tokens among `outputTokens`. Default: 0. */
+  readonly speechOutputTokens?: number;
   readonly source: UsageOrigin;
   /**
    * A stream ended before its usage came: the counts are what

@@ -195,8 +195,10 @@ export class WhatIfSum {
     if (!ofModel) this.models.set(model, (ofModel = noPair()));
     for (const pair of [this.compared, ofModel]) addPair(pair, calls, asIs.picoUsd, other.picoUsd);
     // What is counted of a bucket are its tokens.
+    const usage = usageOf(sums);
     for (const [bucket, pair] of this.buckets) {
-      addPair(pair, BUCKET_TOKENS[bucket](usageOf(sums)), asIs.breakdown[bucket], other.breakdown[bucket]);
+      const [one, another] = [asIs.breakdown[bucket] ?? 0n, other.breakdown[bucket] ?? 0n];
+      addPair(pair, BUCKET_TOKENS[bucket](usage), one, another);
     }
   }
 
@@ -265,6 +267,8 @@ function uncached(sums: Tokens): Tokens {
     cacheWrite5mTokens: 0,
     cacheWrite1hTokens: 0,
     outputTokens: sums.outputTokens,
+    speechInputTokens: sums.speechInputTokens,
+    speechOutputTokens: sums.speechOutputTokens,
   };
 }
 

@@ -14,12 +14,12 @@ export interface LongPromptPrice {
   readonly above: number;
 
   /**
-   * Input tokens that are neither read from the prompt cache nor written to it.
+   * Input tokens that are neither speech, nor read from the prompt cache, nor written to it.
    */
   readonly input: number;
 
   /**
-   * Output tokens, reasoning included.
+   * Output tokens other than speech, reasoning included.
    */
   readonly output: number;
 
@@ -43,6 +43,20 @@ export interface LongPromptPrice {
    * @default - unknown: a call that writes to the cache for an hour has no cost
    */
   readonly cacheWrite1h?: number;
+
+  /**
+   * Input tokens of speech, which speech models such as Amazon Nova Sonic bill apart from text.
+   *
+   * @default - unknown: a call with speech input has no cost
+   */
+  readonly speechInput?: number;
+
+  /**
+   * Output tokens of speech.
+   *
+   * @default - unknown: a call with speech output has no cost
+   */
+  readonly speechOutput?: number;
 }
 
 /**
@@ -50,12 +64,12 @@ export interface LongPromptPrice {
  */
 export interface CustomModelPrice {
   /**
-   * Input tokens that are neither read from the prompt cache nor written to it.
+   * Input tokens that are neither speech, nor read from the prompt cache, nor written to it.
    */
   readonly input: number;
 
   /**
-   * Output tokens, reasoning included. 0 for a model that has none.
+   * Output tokens other than speech, reasoning included. 0 for a model that has none.
    */
   readonly output: number;
 
@@ -79,6 +93,20 @@ export interface CustomModelPrice {
    * @default - unknown: a call that writes to the cache for an hour has no cost
    */
   readonly cacheWrite1h?: number;
+
+  /**
+   * Input tokens of speech, which speech models such as Amazon Nova Sonic bill apart from text.
+   *
+   * @default - unknown: a call with speech input has no cost
+   */
+  readonly speechInput?: number;
+
+  /**
+   * Output tokens of speech.
+   *
+   * @default - unknown: a call with speech output has no cost
+   */
+  readonly speechOutput?: number;
 
   /**
    * The rates of calls with a long prompt.

@@ -107,6 +107,25 @@ describe('trace items', () => {
     );
   });
 
+  test('have speech tokens only if there are some, and are read back the same', () => {
+    const usage = { ...invocation().usage!, uncachedInputTokens: 700, outputTokens: 1000 };
+    const talk = traceItem(
+      invocation({ usage: { ...usage, speechInputTokens: 410, speechOutputTokens: 880 } }),
+      OPTIONS,
+    );
+    const text = traceItem(invocation({ usage: { ...usage, speechInputTokens: 0 } }), OPTIONS);
+
+    expect(talk).toMatchObject({ speechInputTokens: { N: '410' }, speechOutputTokens: { N: '880' } });
+    expect(traceFromItem(talk)).toMatchObject({
+      uncachedInputTokens: 700,
+      speechInputTokens: 410,
+      outputTokens: 1000,
+      speechOutputTokens: 880,
+    });
+    expect(Object.keys(text).filter(name => name.startsWith('speech'))).toEqual([]);
+    expect(traceFromItem(text).speechInputTokens).toBeUndefined();
+  });
+
   test('leave out what is not known: no cost, no incident, no expiry', () => {
     const item = traceItem(invocation({ cost: undefined, incidentId: '' }), { writeShards: 1, ttlDays: 0 });
 

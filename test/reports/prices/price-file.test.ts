@@ -14,6 +14,8 @@ describe('a price file', () => {
         cacheRead: 0.01,
         cacheWrite5m: 0,
         cacheWrite1h: 0.1,
+        speechInput: 3,
+        speechOutput: 12,
         source: 'our contract',
         asOf: '2026-11-01',
       },
@@ -69,8 +71,8 @@ describe('a price file', () => {
     [
       'has a misspelt bucket',
       { a: { ...price, cacheread: 1 } },
-      '"a" must have input, output, cacheRead, cacheWrite5m, cacheWrite1h, longPrompt, tierFactors, ' +
-        'source, asOf only',
+      '"a" must have input, output, cacheRead, cacheWrite5m, cacheWrite1h, speechInput, speechOutput, ' +
+        'longPrompt, tierFactors, source, asOf only',
     ],
     [
       'has a misspelt long rate',

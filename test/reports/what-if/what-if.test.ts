@@ -95,6 +95,47 @@ describe('what if', () => {
     expect(result).not.toHaveProperty('withoutCache');
   });
 
+  describe('with speech tokens', () => {
+    const talk = cell({
+      model: 'vendor.speech',
+      modelId: 'vendor.speech',
+      scope: 'in-region',
+      sums: { speechInputTokens: 400_000, speechOutputTokens: 900_000 },
+    });
+    const rates = { input: 1, output: 2, speechInput: 3, speechOutput: 12 };
+    const customPrices = {
+      'vendor.speech': rates,
+      'vendor.louder': { ...rates, speechOutput: 24 },
+      'vendor.mute': { input: 1, output: 1 },
+    };
+
+    test('compares them in buckets of their own', () => {
+      const result = ask('vendor.louder', [talk], { customPrices });
+
+      expect(result.asIs.usd).toBe('12.8');
+      expect(result.other.usd).toBe('23.6');
+      expect(
+        result.buckets.map(({ bucket, tokens, asIs, other }) => [bucket, tokens, asIs.usd, other.usd]),
+      ).toEqual([
+        ['input', 600_000, '0.6', '0.6'],
+        ['output', 100_000, '0.2', '0.2'],
+        ['speechInput', 400_000, '1.2', '1.2'],
+        ['speechOutput', 900_000, '10.8', '21.6'],
+      ]);
+      expect(cacheSavings([talk], { customPrices }).paid.usd).toBe('1.8');
+    });
+
+    test('does not compare them with a model that has no price of speech', () => {
+      const result = ask('vendor.mute', [talk], { customPrices });
+
+      expect(result).toMatchObject({ notCompared: 10, other: { unpriced: 10 } });
+      expect(result.notes[0]).toBe(
+        '10 calls are not compared: vendor.mute has no known price of speech input and speech output.',
+      );
+      expect(result).not.toHaveProperty('withoutCache');
+    });
+  });
+
   test.each<[string, string | WhatIfTarget, Changes, string | undefined]>([
     ['the global profile', { scope: 'global' }, {}, '18'],
     ['a call in the region, at the price of the region', { scope: 'in-region' }, {}, '19.8'],

@@ -27,8 +27,10 @@ test('what is given reaches the runtime, and prices a call', async () => {
         input: 1,
         output: 2,
         cacheRead: 0.000_000_1,
+        speechInput: 3,
+        speechOutput: 12,
         tierFactors: { optimized: 2 },
-        longPrompt: { above: 2_000_000, input: 5, output: 6 },
+        longPrompt: { above: 2_000_000, input: 5, output: 6, speechInput: 7, speechOutput: 8 },
         source: 'contract',
         asOf: '2026-11-24',
       },
@@ -50,6 +52,9 @@ test('what is given reaches the runtime, and prices a call', async () => {
       }),
     );
     expect(costOf('amazon.nova-lite-v1:0', { latencyOptimized: true })?.usd).toBe(6);
+    expect(
+      costOf('amazon.nova-sonic-v1:0', { usage: { ...million, speechOutputTokens: 500_000 } })?.usd,
+    ).toBe(8);
     expect(costOf(PROFILE)?.usd).toBe(19.8);
     expect(costOf('anthropic.claude-sonnet-4-5-20250929-v1:0')?.usd).toBe(19.8);
   });
@@ -127,6 +132,11 @@ test.each<[string, TokenPricingProps, string]>([
     'a rate without end',
     price({ cacheWrite1h: Infinity }),
     '.cacheWrite1h` must be US dollars per million tokens, finite and 0 or more, got: Infinity.',
+  ],
+  [
+    'a speech rate below 0',
+    price({ speechOutput: -12 }),
+    '.speechOutput` must be US dollars per million tokens',
   ],
   [
     'a rate that is not known yet',
