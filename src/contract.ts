@@ -325,6 +325,13 @@ export const PRICE_BUCKETS = [
   'cacheWrite1h',
   ...SPEECH_BUCKETS,
 ] as const;
+/**
+ * Highest rate of a price of your own, in USD per million tokens. No model costs nearly as much, and a cost
+ * stays within the 38 digits of a number in DynamoDB.
+ */
+export const MAX_RATE = 1_000_000;
+/** Highest factor of a tier, for the same reason. */
+export const MAX_TIER_FACTOR = 1000;
 /** How a call may be billed otherwise than at the standard rate. */
 export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
 

@@ -133,7 +133,7 @@ export class CostCalculator {
 
   /**
    * @param profiles resolves ids that do not tell their model. Default: what `inferenceProfiles` says
-   * @throws RangeError for a custom price that is negative, not finite, or lacks input or output
+   * @throws RangeError for a custom price that is negative, not finite, too high, or lacks input or output
    */
   constructor(
     { customPrices = {}, bareIdPrice = 'global', region, inferenceProfiles }: CostCalculatorOptions = {},

@@ -7,10 +7,10 @@ import {
   type TokenRates,
 } from './model-price';
 import { listedFactor, type TierName } from './tiers';
-import { PRICE_TIERS } from '../../src/contract';
+import { MAX_RATE, MAX_TIER_FACTOR, PRICE_TIERS } from '../../src/contract';
 
 /**
- * A price of your own, in USD per million tokens: each finite and 0 or more. It goes before the catalog's.
+ * A price of your own, in USD per million tokens: each 0 to 1,000,000. It goes before the catalog's.
  */
 export interface CustomPrice extends TokenRates {
   /** Needed, also where it is 0. */
@@ -22,7 +22,7 @@ export interface CustomPrice extends TokenRates {
   readonly longPrompt?: TokenRates & { readonly output: number; readonly above: number };
   /**
    * What a tier costs of these rates, such as `{ flex: 0.5 }`. Default: what the model's
-   * tier costs by the catalog; a tier that is in neither leaves the cost unknown.
+   * tier costs by the catalog; a tier that is in neither leaves the cost unknown. Each is 0 to 1,000.
    */
   readonly tierFactors?: Readonly<Partial<Record<TierName, number>>>;
   /** Where the figures are from. Default: `custom`. */
@@ -104,14 +104,16 @@ export function priceProblem(price: unknown): string | undefined {
   if (typeof tierFactors !== 'object' || tierFactors === null) {
     return `must have tierFactors as an object, got: ${shown(tierFactors)}`;
   }
-  const wrong = Object.entries(tierFactors).find(
-    ([tier, factor]) => !TIERS.includes(tier) || !isAmount(factor),
-  );
-  return (
-    wrong &&
-    `must have tierFactors of ${TIERS.join(', ')} only, each finite and 0 or more, got: ` +
+  const factors = Object.entries(tierFactors);
+  const wrong = factors.find(([tier, factor]) => !TIERS.includes(tier) || !isAmount(factor));
+  if (wrong) {
+    return (
+      `must have tierFactors of ${TIERS.join(', ')} only, each finite and 0 or more, got: ` +
       `${shown(wrong[0])}: ${shown(wrong[1])}`
-  );
+    );
+  }
+  const high = factors.find(([, factor]) => factor > MAX_TIER_FACTOR);
+  return high && `must have tierFactors.${high[0]} of at most ${MAX_TIER_FACTOR}, got: ${shown(high[1])}`;
 }
 
 function ratesProblem(rates: Partial<TokenRates>, place = ''): string | undefined {
@@ -123,6 +125,9 @@ function ratesProblem(rates: Partial<TokenRates>, place = ''): string | undefine
         `must have ${place}${bucket} as USD per million tokens, finite and 0 or more, got: ` +
         `${shown(rate)}`
       );
+    }
+    if (rate > MAX_RATE) {
+      return `must have ${place}${bucket} of at most ${MAX_RATE} USD per million tokens, got: ${shown(rate)}`;
     }
   }
   return undefined;

@@ -3,7 +3,9 @@ import { LONG_SERVICE_NAMES } from './service-names';
 import { dayOf, directoryKey, escapeKeyPart, shardOf, traceKey } from './trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
+import type { Cost } from '../pricing/cost-calculator';
 import { picoToDecimalString } from '../pricing/pico';
+import { warnOnce } from '../process/warn-once';
 
 /** The version of the item's shape. */
 const VERSION = 1;
@@ -28,6 +30,10 @@ const MAX_BYTES = {
   /** Error and stop reason together. */
   outcome: 48,
 } as const;
+
+/** Digits of a DynamoDB number (Developer Guide, "Supported data types"). */
+const MAX_NUMBER_DIGITS = 38;
+const PICO_LIMIT = 10n ** BigInt(MAX_NUMBER_DIGITS);
 
 /** How an item is keyed and when it expires. */
 export interface ItemOptions {
@@ -82,7 +88,8 @@ export function traceItem(
 ): Item {
   const identity = identityOf(invocation);
   const { agentId, requestId, timestamp } = identity;
-  const { usage, cost } = invocation;
+  const { usage } = invocation;
+  const cost = storable(invocation.cost);
   const error = serviceName(invocation.error);
   const { pk, sk } = traceKey(identity, writeShards);
   return present({
@@ -162,6 +169,19 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   cached: 'BOOL',
   provisional: 'BOOL',
 };
+
+/**
+ * Leaves out a cost that has more digits than a DynamoDB number.
+ * The table would refuse the whole batch of such a trace.
+ */
+function storable(cost: Cost | undefined): Cost | undefined {
+  if (cost === undefined || (cost.picoUsd < PICO_LIMIT && cost.picoUsd > -PICO_LIMIT)) return cost;
+  warnOnce(
+    'traces:cost',
+    `A cost of more than ${MAX_NUMBER_DIGITS} digits is left out of its trace. Look at the custom prices.`,
+  );
+  return undefined;
+}
 
 /** A name of the service, whole; a caller's is cut. */
 function serviceName(name: string | undefined) {

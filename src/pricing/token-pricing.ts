@@ -60,7 +60,8 @@ export interface LongPromptPrice {
 }
 
 /**
- * What a model costs you, in US dollars per million tokens: on demand, in the standard tier.
+ * What a model costs you, in US dollars per million tokens: on demand,
+ * in the standard tier. Each rate is at most 1,000,000.
  */
 export interface CustomModelPrice {
   /**
@@ -116,7 +117,8 @@ export interface CustomModelPrice {
   readonly longPrompt?: LongPromptPrice;
 
   /**
-   * What a tier costs of these rates, by its name: `flex`, `priority`, `batch`, `optimized` (latency).
+   * What a tier costs of these rates, by its name: `flex`, `priority`,
+   * `batch`, `optimized` (latency). Each factor is at most 1,000.
    *
    * @default - what the model's tier costs by the price
    * catalog; a call in a tier that is in neither has no cost
@@ -209,8 +211,8 @@ export class TokenPricing {
   private readonly resolvableProfiles: readonly string[];
 
   /**
-   * @throws for a price that is not finite, below 0 or without input or output, for an
-   * empty name, for a profile that is no ARN, and where the environment is longer than 3 KB
+   * @throws for a price that is not finite, below 0, above 1,000,000 or without input or output, for
+   * an empty name, for a profile that is no ARN, and where the environment is longer than 3 KB
    */
   constructor(props: TokenPricingProps = {}) {
     const { customPrices = {}, inferenceProfiles = {}, resolvableProfiles = [], bareIdPrice } = props;

@@ -229,6 +229,44 @@ describe('TraceWriter against a DynamoDB engine', () => {
     expect(writer.pending).toBe(0);
   });
 
+  test('writes a batch with a cost that DynamoDB has no room for, and leaves that cost out', async () => {
+    const counts: Record<string, number> = {};
+    const writer = new TraceWriter({
+      tableName: 'Traces',
+      endpoint: engine.endpoint,
+      region: 'us-east-1',
+      onCount: (metric, count) => (counts[metric] = (counts[metric] ?? 0) + count),
+    });
+    const { cost } = invocation();
+    const costs = { most: 10n ** 38n - 1n, more: 10n ** 38n, huge: 10n ** 312n, usual: 367_710_000n };
+
+    const lines = await stdoutOf(async () => {
+      for (const [requestId, picoUsd] of Object.entries(costs)) {
+        writer.enqueue(invocation({ requestId, agentId: 'costly', cost: { ...cost!, picoUsd } }));
+      }
+      await writer.flush({ deadlineMs: 10_000 });
+    });
+
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: 'Traces',
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: 'AGENT#costly#2026-11-21' } },
+      }),
+    );
+    expect(
+      Object.fromEntries(
+        Items.map(item => [item.requestId.S, [item.costUsd?.N, item.priceAsOf?.S, item.outputTokens.N]]),
+      ),
+    ).toEqual({
+      most: ['99999999999999999999999999.999999999999', '2026-11-01', '5'],
+      more: [undefined, undefined, '5'],
+      huge: [undefined, undefined, '5'],
+      usual: ['0.00036771', '2026-11-01', '5'],
+    });
+    expect([counts, lines]).toEqual([{}, []]);
+  });
+
   test('puts what cannot be written on the log, so that it can be written later', async () => {
     const counts: Record<string, number> = {};
     const writer = new TraceWriter({

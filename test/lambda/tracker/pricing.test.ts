@@ -152,6 +152,26 @@ describe('the environment', () => {
     });
   });
 
+  test('with a price without bounds is warned of, and the other prices hold', async () => {
+    const prices =
+      '{"c.model":{"input":1e300,"output":1},"d.model":{"input":1,"output":2,"tierFactors":{"flex":1e9}},' +
+      '"e.model":{"input":1,"output":2}}';
+
+    expect(await costWith({ TOKEN_ANALYTICS_PRICES: prices }, 'e.model')).toEqual({
+      usd: 3,
+      warnings: [
+        'TOKEN_ANALYTICS_PRICES: c.model must have input of at most 1000000 USD per million tokens, got: ' +
+          '1e+300. It is left out.',
+        'TOKEN_ANALYTICS_PRICES: d.model must have tierFactors.flex of at most 1000, got: 1000000000. ' +
+          'It is left out.',
+      ],
+    });
+    expect(await costWith({ TOKEN_ANALYTICS_PRICES: prices }, 'c.model')).toEqual({
+      usd: undefined,
+      warnings: [],
+    });
+  });
+
   test.each([
     ['TOKEN_ANALYTICS_PRICES', '{"a', 'a JSON object of prices by model id'],
     ['TOKEN_ANALYTICS_INFERENCE_PROFILES', '[]', 'a JSON object of model ids by profile'],

@@ -69,6 +69,11 @@ describe('a price file', () => {
       '"a" must have input as USD per million tokens, finite and 0 or more, got: Infinity',
     ],
     [
+      'has a rate without bounds',
+      { a: { ...price, input: 1e300 } },
+      'the price file prices.json: "a" must have input of at most 1000000 USD per million tokens, got: 1e+300',
+    ],
+    [
       'has a misspelt bucket',
       { a: { ...price, cacheread: 1 } },
       '"a" must have input, output, cacheRead, cacheWrite5m, cacheWrite1h, speechInput, speechOutput, ' +

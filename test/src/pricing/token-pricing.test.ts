@@ -139,6 +139,23 @@ test.each<[string, TokenPricingProps, string]>([
     '.speechOutput` must be US dollars per million tokens',
   ],
   [
+    'a rate without bounds',
+    price({ input: 1e300 }),
+    "[TokenPricing] `customPrices['my.model'].input` must be US dollars per million tokens, finite and 0 " +
+      'or more, at most 1000000, got: 1e+300. Give the rate as the price list has it, such as 0.25.',
+  ],
+  [
+    'a long-prompt rate without bounds',
+    price({ longPrompt: { above: 1, input: 1, output: 1_000_001 } }),
+    '.longPrompt.output` must be US dollars per million tokens, finite and 0 or more, at most 1000000, got: ' +
+      '1000001.',
+  ],
+  [
+    'a factor without bounds',
+    price({ tierFactors: { flex: 1000.5 } }),
+    '.tierFactors.flex` must be a finite factor of 0 or more, at most 1000, got: 1000.5.',
+  ],
+  [
     'a rate that is not known yet',
     price({ input: Token.asNumber(Fn.ref('X')) }),
     '.input` must be US dollars per million tokens, finite and 0 or more, got: a value that is known ' +
