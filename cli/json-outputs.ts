@@ -3,6 +3,7 @@ import type { LiveView } from './live/live-view';
 import type { ReplayResult } from './replay/replay-lines';
 import type { SealResult } from './rollup/roll-up-days';
 import type { Cost } from '../lambda/pricing/cost-calculator';
+import type { Discount } from '../lambda/pricing/discounts';
 import type { ModelPrice } from '../lambda/pricing/model-price';
 import type { PriceRow } from '../lambda/pricing/price-list';
 import type { TierName } from '../lambda/pricing/tiers';
@@ -47,6 +48,7 @@ export interface CallPrice {
   /** The rates that were applied, in US dollars per million tokens. */
   readonly price: ModelPrice;
   readonly tier?: { readonly name: TierName; readonly factor: number };
+  readonly discount?: Discount;
 }
 
 /** What `preview` says as soon as the page can be loaded. */

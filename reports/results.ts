@@ -53,7 +53,7 @@ export interface ReportOptions {
 /** By which prices costs are computed anew. */
 export type Repricing = Pick<
   CostCalculatorOptions,
-  'customPrices' | 'bareIdPrice' | 'region' | 'inferenceProfiles'
+  'customPrices' | 'discounts' | 'bareIdPrice' | 'region' | 'inferenceProfiles'
 >;
 
 /** An amount of money, exact, and whether it is all of it. */

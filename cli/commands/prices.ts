@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type Cost, CostCalculator } from '../../lambda/pricing/cost-calculator';
+import { discountText } from '../../lambda/pricing/discounts';
 import { explain } from '../../lambda/pricing/explain';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { type PriceList, priceRows } from '../../lambda/pricing/price-list';
@@ -12,10 +13,10 @@ import { filled, OF_SELECTION, wholeNumber } from '../options/common-options';
 import { dayOption } from '../options/date-options';
 import { plain } from '../output/plain';
 import { type Column, colours, tableText } from '../output/table';
-import { readPrices } from '../reprice';
+import { addDiscount, type DiscountFlags, readPrices } from '../reprice';
 import { action, type Context } from '../run';
 
-interface Flags {
+interface Flags extends DiscountFlags {
   readonly explain?: boolean;
   readonly input?: number;
   readonly output?: number;
@@ -95,6 +96,7 @@ export function addPricesCommand(program: Command): void {
         'which price a bare id of a Claude model has; by default global',
       ).choices(BARE_ID_PRICES),
     );
+  addDiscount(command, 'less than the list price by this share, such as anthropic=0.1 for 10 % less');
   action<Flags>(command, async (context, model) => {
     const { options } = context;
     if (model?.trim() === '') {
@@ -106,6 +108,7 @@ export function addPricesCommand(program: Command): void {
       region: options.region,
       bareIdPrice: options.bareIdPrice,
       customPrices: options.prices === undefined ? undefined : await readPrices(options.prices),
+      discounts: options.discount,
     };
     if (options.explain) {
       await explainCall(context, model, shared);
@@ -132,7 +135,7 @@ export function addPricesCommand(program: Command): void {
 
 type Shared = { readonly at: Date } & Pick<
   NonNullable<ConstructorParameters<typeof CostCalculator>[0]>,
-  'region' | 'bareIdPrice' | 'customPrices'
+  'region' | 'bareIdPrice' | 'customPrices' | 'discounts'
 >;
 
 async function explainCall(
@@ -202,7 +205,8 @@ function unknownCost(model: string, prices: Omit<Shared, 'at'>, at: Date): strin
   );
 }
 
-function callPrice(model: string, at: Date, { picoUsd, breakdown, usage, price, tier }: Cost): CallPrice {
+function callPrice(model: string, at: Date, cost: Cost): CallPrice {
+  const { picoUsd, breakdown, usage, price, tier, discount } = cost;
   return {
     model,
     at: at.toISOString(),
@@ -212,6 +216,7 @@ function callPrice(model: string, at: Date, { picoUsd, breakdown, usage, price, 
     breakdown,
     price,
     ...(tier ? { tier } : {}),
+    ...(discount ? { discount } : {}),
   };
 }
 
@@ -248,6 +253,11 @@ function listText({ rows }: PriceList): string {
   const tiers = [
     ...new Map(rows.filter(row => row.applies).map(row => [row.model, row.tiers])).entries(),
   ].filter(([, factors]) => Object.keys(factors).length > 0);
+  const discounts = new Set(
+    rows.flatMap(({ applies, discount }) =>
+      applies && discount ? [`Discount: ${discountText(discount)}.`] : [],
+    ),
+  );
   return [
     tableText(
       columns,
@@ -280,6 +290,7 @@ function listText({ rows }: PriceList): string {
               .map(([tier, factor]) => `${tier} × ${factor}`)
               .join(', ')}.\n`,
         )),
+    ...[...discounts].map(text => `${plain(text)}\n`),
     ...sources.map((source, index) => `${sources.length > 1 ? `[${index + 1}] ` : ''}${plain(source)}\n`),
   ].join('');
 }

@@ -1,4 +1,5 @@
 import { type CustomPrice, CustomPriceBook } from './custom-prices';
+import { type Discount, DiscountBook, type Discounts } from './discounts';
 import { type InferenceProfiles, ProfileResolver } from './inference-profiles';
 import { locateModelId } from './model-id';
 import {
@@ -10,6 +11,7 @@ import {
   prepared,
   type PreparedPrice,
   priceOfPeriod,
+  product,
 } from './model-price';
 import { type MoneyJson, withMoneyJson } from './money-json';
 import { picoToUsdNumber } from './pico';
@@ -34,6 +36,8 @@ export interface Cost {
    * rate, with the factor of it. Absent for the standard rate.
    */
   readonly tier?: { readonly name: TierName; readonly factor: number };
+  /** Discount that is taken off: from each bucket, together with the factor of the tier. */
+  readonly discount?: Discount;
   /** Makes `JSON.stringify` work. Copies of a cost, such as `{ ...cost }`, do not have it. */
   toJSON?(): CostJson;
 }
@@ -80,6 +84,13 @@ export interface CostCalculatorOptions {
    */
   readonly customPrices?: Readonly<Record<string, CustomPrice>>;
   /**
+   * Discounts on list prices, such as `{ anthropic: 0.1 }` for 10 % less: by
+   * vendor, by model id or by a pattern with `*`. Custom prices have none.
+   *
+   * @default - none
+   */
+  readonly discounts?: Discounts;
+  /**
    * Which list price holds for a bare id of a Claude model that AWS lists at two, global and regional. AWS
    * bills a call in the region at the regional one, 10 % higher; most price tables have the global one.
    *
@@ -124,6 +135,7 @@ interface DatedPrice {
  */
 export class CostCalculator {
   private readonly custom: CustomPriceBook;
+  private readonly discounts: DiscountBook;
   private readonly bareIdPrice: BareIdPrice;
   private readonly region: string | undefined;
   /** By model id, where nothing else is said: the way of nearly every call. */
@@ -133,18 +145,26 @@ export class CostCalculator {
 
   /**
    * @param profiles resolves ids that do not tell their model. Default: what `inferenceProfiles` says
-   * @throws RangeError for a custom price that is negative, not finite, too high, or lacks input or output
+   * @throws RangeError for a custom price that is negative, not finite, too high, or lacks input or output,
+   * and for a discount that is not from 0 to 1
    */
   constructor(
-    { customPrices = {}, bareIdPrice = 'global', region, inferenceProfiles }: CostCalculatorOptions = {},
+    {
+      customPrices = {},
+      discounts = {},
+      bareIdPrice = 'global',
+      region,
+      inferenceProfiles,
+    }: CostCalculatorOptions = {},
     private readonly profiles = new ProfileResolver(inferenceProfiles),
   ) {
     this.custom = new CustomPriceBook(customPrices);
+    this.discounts = new DiscountBook(discounts);
     this.bareIdPrice = bareIdPrice;
     this.region = region;
   }
 
-  /** The price that held for a model at a moment (default: now), or undefined where none is known. */
+  /** The list price that held for a model at a moment (default: now), or undefined where none is known. */
   price(modelId: string, at?: Date): ModelPrice | undefined {
     return this.priceAt({ modelId, at })?.price;
   }
@@ -176,6 +196,8 @@ export class CostCalculator {
     if (isLongPrompt === undefined) return undefined;
     const long = isLongPrompt ? found.longPrompt : undefined;
     const rates = long?.rates ?? found.standard;
+    const { discount } = found;
+    const paid = discount ? product(factor, discount.factor) : factor;
     const breakdown: { -readonly [Name in keyof PerBucket<bigint>]: bigint } = {
       input: 0n,
       output: 0n,
@@ -189,19 +211,20 @@ export class CostCalculator {
       if (tokens === 0) continue;
       const rate = rates[bucket];
       if (rate === undefined || !Number.isSafeInteger(tokens) || tokens < 0) return undefined;
-      const ofBucket = costOf(tokens, rate, factor);
+      const ofBucket = costOf(tokens, rate, paid);
       breakdown[bucket] = ofBucket;
       picoUsd += ofBucket;
     }
-    const cost = {
+    return {
       usd: picoToUsdNumber(picoUsd),
       picoUsd,
       breakdown,
       price: long ? longPriceOf(found.price) : found.price,
+      ...(tier === undefined || tier === 'standard'
+        ? {}
+        : { tier: { name: tier, factor: Number(factor.numerator) / Number(factor.denominator) } }),
+      ...(discount ? { discount: discount.shown } : {}),
     };
-    return tier === undefined || tier === 'standard'
-      ? cost
-      : { ...cost, tier: { name: tier, factor: Number(factor.numerator) / Number(factor.denominator) } };
   }
 
   private priceAt({ modelId, standsFor, region, at }: PricedSum): PreparedPrice | undefined {
@@ -239,10 +262,11 @@ export class CostCalculator {
     if (custom) return [{ from: -Infinity, until: Infinity, prepared: custom }];
     const listed = listedPrices(located, region, this.bareIdPrice);
     if (!listed) return [];
+    const discount = this.discounts.find([modelId, resolved], located);
     return listed.periods.map(period => ({
       from: period.from === undefined ? -Infinity : Date.parse(period.from),
       until: period.until === undefined ? Infinity : Date.parse(period.until),
-      prepared: prepared(priceOfPeriod(period, listed), tier => listedFactor(tier, key)),
+      prepared: { ...prepared(priceOfPeriod(period, listed), tier => listedFactor(tier, key)), discount },
     }));
   }
 }

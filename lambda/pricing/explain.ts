@@ -25,12 +25,15 @@ const NAMES: Readonly<Record<Bucket, string>> = {
  * // rates of 2026-11-24: AWS price list
  */
 export function explain(cost: Cost): string {
-  const { usage, price, tier } = cost;
+  const { usage, price, tier, discount } = cost;
   const rows = BUCKETS.filter(bucket =>
     usage === undefined ? (cost.breakdown[bucket] ?? 0n) > 0n : BUCKET_TOKENS[bucket](usage) > 0,
   ).map(bucket => {
     const tokens = usage === undefined ? '' : BUCKET_TOKENS[bucket](usage).toLocaleString('en-US');
-    const factor = tier ? ` × ${tier.factor} (${tier.name})` : '';
+    const factor = [
+      ...(tier ? [` × ${tier.factor} (${tier.name})`] : []),
+      ...(discount ? [` × ${decimal(1 - discount.share)} (discount: ${discount.name})`] : []),
+    ].join('');
     return [
       NAMES[bucket],
       tokens,

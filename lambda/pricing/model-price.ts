@@ -1,4 +1,5 @@
-import { divideHalfUp, PICO_PER_USD, usdToPico } from './pico';
+import type { PreparedDiscount } from './discounts';
+import { divideHalfUp, usdToPico } from './pico';
 import type { PricePeriod, Rates } from './price-table';
 import { type Factor, STANDARD, type TierName } from './tiers';
 import { PRICE_BUCKETS, type SPEECH_BUCKETS } from '../../src/contract';
@@ -57,6 +58,8 @@ export interface PreparedPrice {
   readonly factorOf: (tier: TierName) => Factor | undefined;
   readonly standard: PreparedRates;
   readonly longPrompt?: { readonly above: number; readonly rates: PreparedRates };
+  /** Absent for a price of your own, and without a discount. */
+  readonly discount?: PreparedDiscount;
 }
 
 /** Pico-dollars for a million tokens of each bucket. */
@@ -68,6 +71,14 @@ export function costOf(tokens: number, picoPerMillion: bigint, factor: Factor = 
   return factor === STANDARD
     ? divideHalfUp(atStandardRate, TOKENS_PER_RATE)
     : divideHalfUp(atStandardRate * factor.numerator, TOKENS_PER_RATE * factor.denominator);
+}
+
+/** Multiplies two factors. */
+export function product(one: Factor, other: Factor): Factor {
+  return {
+    numerator: one.numerator * other.numerator,
+    denominator: one.denominator * other.denominator,
+  };
 }
 
 /** Prepares a price whose figures are numbers. */
@@ -92,11 +103,6 @@ export function priceOfPeriod(
     asOf,
     source,
   };
-}
-
-/** A factor that is given as a number, exactly as its shortest decimal says. */
-export function factorOfNumber(factor: number): Factor {
-  return { numerator: usdToPico(factor), denominator: PICO_PER_USD };
 }
 
 function ratesOf(rates: TokenRates): PreparedRates {

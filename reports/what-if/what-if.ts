@@ -12,6 +12,7 @@ import { BUCKET_NAMES, gapOf, type PriceGap } from '../prices/price-gap';
 import type { Money, ReportHead, Repricing } from '../results';
 import { callAt, targetOf, type WhatIfTarget } from './what-if-target';
 import type { Cost } from '../../lambda/pricing/cost-calculator';
+import { discountText } from '../../lambda/pricing/discounts';
 import { locateModelId } from '../../lambda/pricing/model-id';
 import { type Bucket, BUCKET_TOKENS, BUCKETS } from '../../lambda/pricing/model-price';
 import { priceKey } from '../../lambda/pricing/price-book';
@@ -118,6 +119,8 @@ export class WhatIfSum {
   private readonly buckets = new Map<Bucket, Pair>(BUCKETS.map(bucket => [bucket, noPair()]));
   private readonly models = new Map<string, Pair>();
   private readonly gaps = new Map<string, number>();
+  /** Discounts of either side, in words. */
+  private readonly discounts = new Set<string>();
   private calls = 0;
   private hasOtherModel = false;
 
@@ -150,6 +153,7 @@ export class WhatIfSum {
     const otherCall = callAt(this.target, ofModel, call, this.prices);
     const asIs = this.prices.cost(day, ofModel, call);
     const other = this.otherPrices.cost(day, ofModel, otherCall);
+    for (const cost of [asIs, other]) if (cost?.discount) this.discounts.add(discountText(cost.discount));
     addTo(this.asIs, calls, asIs);
     addTo(this.other, calls, other);
     if (this.otherKey !== undefined && this.otherKey !== keyOf(model)) this.hasOtherModel = true;
@@ -221,6 +225,7 @@ export class WhatIfSum {
               `${[...this.uncacheable].map(bucket => BUCKET_NAMES[bucket]).join(' and ')}.`,
           ]
         : []),
+      ...(this.discounts.size > 0 ? [`Discounts on list prices: ${[...this.discounts].join(', ')}.`] : []),
       ...(this.hasOtherModel
         ? [
             'The tokens are those that were counted: another model counts the same text otherwise, ' +

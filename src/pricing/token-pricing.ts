@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { ENV, MAX_PRICING_ENVIRONMENT_BYTES, PROFILE_READ_ACTIONS } from '../contract';
-import { requirePrice } from './validate';
+import { requireDiscount, requirePrice } from './validate';
 import { propError } from '../private/validate';
 
 /**
@@ -169,6 +169,16 @@ export interface TokenPricingProps {
   readonly customPrices?: { [model: string]: CustomModelPrice };
 
   /**
+   * Discounts on list prices, such as `{ anthropic: 0.1 }` for 10 % less: by vendor, by model id in any
+   * spelling, or by a pattern with `*`. A model goes before its vendor, the longest pattern first; `*`
+   * alone is for all others. Each is a share of the list price from 0 to 1. `customPrices` are what you
+   * pay, and have no discount.
+   *
+   * @default - list prices
+   */
+  readonly discounts?: { [vendorOrModel: string]: number };
+
+  /**
    * The model that each application inference profile, or another id that does not tell its model, stands
    * for: by the profile's ARN or the last part of it, a model id or an ARN that a price is known of.
    *
@@ -196,7 +206,7 @@ const NAME = 'TokenPricing';
 const PROFILE_ARN = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d{12}:application-inference-profile\/[a-z0-9]+$/;
 
 /**
- * How calls are priced, where list prices are not enough: your own prices, and the models
+ * How calls are priced, where list prices are not enough: your own prices, discounts, and the models
  * behind inference profiles. No resource is created; its environment tells the runtime.
  *
  * Where something is wrong with a price, or where all of it is too
@@ -211,14 +221,24 @@ export class TokenPricing {
   private readonly resolvableProfiles: readonly string[];
 
   /**
-   * @throws for a price that is not finite, below 0, above 1,000,000 or without input or output, for
-   * an empty name, for a profile that is no ARN, and where the environment is longer than 3 KB
+   * @throws for a price that is not finite, below 0, above 1,000,000 or without input or output, for a
+   * discount that is not from 0 to 1, for an empty name, for a profile that is no ARN, and where the
+   * environment is longer than 3 KB
    */
   constructor(props: TokenPricingProps = {}) {
-    const { customPrices = {}, inferenceProfiles = {}, resolvableProfiles = [], bareIdPrice } = props;
+    const {
+      customPrices = {},
+      discounts = {},
+      inferenceProfiles = {},
+      resolvableProfiles = [],
+      bareIdPrice,
+    } = props;
     for (const [model, price] of Object.entries(customPrices)) {
       requireName('customPrices', model, 'a model id or a pattern');
       requirePrice(NAME, `customPrices['${model}']`, price);
+    }
+    for (const [name, share] of Object.entries(discounts)) {
+      requireDiscount(NAME, 'discounts', name, share);
     }
     for (const [profile, model] of Object.entries(inferenceProfiles)) {
       requireName('inferenceProfiles', profile, 'an inference profile');
@@ -237,6 +257,7 @@ export class TokenPricing {
     this.resolvableProfiles = resolvableProfiles;
     this.environment = {
       ...jsonOf(ENV.prices, customPrices),
+      ...jsonOf(ENV.discounts, discounts),
       ...jsonOf(ENV.inferenceProfiles, inferenceProfiles),
       ...(resolvableProfiles.length > 0 ? { [ENV.resolveProfiles]: 'true' } : {}),
       ...(bareIdPrice === undefined ? {} : { [ENV.bareIdPrice]: bareIdPrice }),
@@ -283,7 +304,7 @@ function requireRoom(environment: { readonly [key: string]: string }): void {
     `at most ${MAX_PRICING_ENVIRONMENT_BYTES} bytes of JSON together with \`inferenceProfiles\`, as ` +
       'a Lambda function has 4 KB of environment variables',
     `${bytes} bytes`,
-    'Name several models by one pattern, leave buckets out that are not used, or give the prices to ' +
-      'the runtime in code.',
+    'Name several models by one pattern, leave buckets out that are not used, or give prices and ' +
+      'discounts to the runtime in code.',
   );
 }

@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { MAX_RATE, MAX_TIER_FACTOR, PRICE_BUCKETS, PRICE_TIERS } from '../contract';
+import { DISCOUNT_NAME, MAX_RATE, MAX_TIER_FACTOR, PRICE_BUCKETS, PRICE_TIERS } from '../contract';
 import { propError, type Where } from '../private/validate';
 
 /** The rates of a price, as far as they are checked. */
@@ -78,4 +78,25 @@ function requireAmount(
 
 function shownNumber(value: unknown): unknown {
   return Token.isUnresolved(value) ? 'a value that is known only at deployment' : value;
+}
+
+/** Checks a discount, of which the runtime takes a share of the list price off. */
+export function requireDiscount(where: Where, prop: string, name: string, share: number): void {
+  if (!Token.isUnresolved(name) && !DISCOUNT_NAME.test(name)) {
+    throw propError(
+      where,
+      prop,
+      'of vendors as model ids have them, of model ids or of patterns with *',
+      name,
+      'Give, for example, anthropic or amazon.nova-*.',
+    );
+  }
+  if (!Token.isUnresolved(share) && share >= 0 && share <= 1) return;
+  throw propError(
+    where,
+    `${prop}['${name}']`,
+    'a share of the list price from 0 to 1',
+    shownNumber(share),
+    'Give, for example, 0.1 for 10 % less.',
+  );
 }

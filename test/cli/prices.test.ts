@@ -82,6 +82,24 @@ test('speech tokens are a part of input and output, and have lines of their own'
   expect((await runAt(NOW, ['prices', MICRO])).stdout).not.toContain('Speech');
 });
 
+test('a discount is in the arithmetic of a call, and said below the list prices', async () => {
+  const args = ['prices', MICRO, '--discount', 'amazon=0.07'];
+  const [text, json, table, others] = await Promise.all([
+    runAt(NOW, [...args, '--explain']),
+    runAt(NOW, [...args, '--explain', '--json']),
+    runAt(NOW, args),
+    runAt(NOW, ['prices', MICRO, '--discount', 'anthropic=0.1']),
+  ]);
+
+  expect(text.stdout).toMatch(/input +10,000 × \$0\.035 \/ 1M × 0\.93 \(discount: amazon\) = \$0\.0003255\n/);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    usd: '0.0004557',
+    discount: { name: 'amazon', share: 0.07 },
+  });
+  expect(table.stdout).toContain('\nDiscount: amazon (7 % less).\n');
+  expect(others.stdout).not.toContain('Discount');
+});
+
 test("prices of one's own go before the catalog, in a file that is looked over", async () => {
   const [good, bad] = ['good.json', 'bad.json'].map(name => path.join(folder, name));
   writeFileSync(good, JSON.stringify({ [MICRO]: { input: 2, output: 4 } }));

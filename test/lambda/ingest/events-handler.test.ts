@@ -107,6 +107,16 @@ describe('the built handler of TokenUsage events', () => {
     ]);
   });
 
+  test('takes discounts off, as a tracker does', async () => {
+    const done = await backends.invoke(
+      'ingest-events',
+      [usageEvent({ ...DETAIL, usage: { uncachedInputTokens: 1_000_000, outputTokens: 1_000_000 } })],
+      { TOKEN_ANALYTICS_DISCOUNTS: '{"amazon":0.1}' },
+    );
+
+    expect(done.sum('totalCost')).toBe(0.1575);
+  });
+
   test('counts an answer from a cache, and a failed call, as such', async () => {
     const done = await take([
       usageEvent({ ...DETAIL, cached: true }),

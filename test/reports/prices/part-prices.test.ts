@@ -284,6 +284,21 @@ describe('repricing the sums of a day', () => {
     ).toEqual([{ picoUsd: 0n, unpriced: 1 }]);
   });
 
+  test('takes discounts off, so that it gives what was recorded with them', () => {
+    const day = '2026-11-20';
+    const discounts = { anthropic: 0.15 };
+    const made = trace({ modelId: `us.${SONNET}`, scope: 'geo', timestamp: startOfDay(day) });
+    const picoUsd = new CostCalculator({ discounts }).calculate(
+      { ...made, source: 'usage' },
+      { modelId: made.modelId, at: made.timestamp },
+    )?.picoUsd;
+    const { priceOfPart, priceOfTrace } = repricer({ discounts });
+
+    expect(picoUsd).toBe((13_711_500_000n * 85n) / 100n);
+    expect(priceOfTrace(made)).toBe(picoUsd);
+    expect(partsOf(day, [made, made]).map(part => priceOfPart(day, part).picoUsd)).toEqual([2n * picoUsd!]);
+  });
+
   test('knows no price of what was mixed', () => {
     const day = '2026-11-20';
     const traces = Array.from({ length: MAX_PARTS + 5 }, (_, index) =>

@@ -95,6 +95,22 @@ describe('what if', () => {
     expect(result).not.toHaveProperty('withoutCache');
   });
 
+  test('both sides are less their discounts, as what was recorded is', () => {
+    const discounts = { anthropic: 0.1, [NOVA]: 0.25 };
+    const recorded = cell({ sums: { picoUsd: (198n * USD * 9n) / 100n } });
+
+    const result = ask(NOVA, [recorded], { discounts });
+
+    expect([result.recorded.usd, result.asIs.usd, result.other.usd]).toEqual(['17.82', '17.82', '3']);
+    expect(result.notes[0]).toBe(
+      'Discounts on list prices: anthropic (10 % less), amazon.nova-pro-v1:0 (25 % less).',
+    );
+    expect(ask(NOVA).notes.join()).not.toContain('Discount');
+    expect(
+      cacheSavings([cell({ sums: { outputTokens: 0, cacheReadTokens: M } })], { discounts }),
+    ).toMatchObject({ paid: { usd: '3.267' }, net: { usd: '2.673' } });
+  });
+
   describe('with speech tokens', () => {
     const talk = cell({
       model: 'vendor.speech',

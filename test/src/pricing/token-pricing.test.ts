@@ -35,6 +35,7 @@ test('what is given reaches the runtime, and prices a call', async () => {
         asOf: '2026-11-24',
       },
     },
+    discounts: { 'meta': 0.25, 'meta.llama3-8b-*': 0 },
     inferenceProfiles: { [PROFILE]: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0' },
     resolvableProfiles: [PROFILE],
     bareIdPrice: BareIdPrice.IN_REGION,
@@ -55,6 +56,11 @@ test('what is given reaches the runtime, and prices a call', async () => {
     expect(
       costOf('amazon.nova-sonic-v1:0', { usage: { ...million, speechOutputTokens: 500_000 } })?.usd,
     ).toBe(8);
+    expect(costOf('meta.llama3-70b-instruct-v1:0')).toMatchObject({
+      usd: 4.6125,
+      discount: { name: 'meta', share: 0.25 },
+    });
+    expect(costOf('meta.llama3-8b-instruct-v1:0')?.usd).toBe(0.9);
     expect(costOf(PROFILE)?.usd).toBe(19.8);
     expect(costOf('anthropic.claude-sonnet-4-5-20250929-v1:0')?.usd).toBe(19.8);
   });
@@ -180,6 +186,35 @@ test.each<[string, TokenPricingProps, string]>([
     'a negative factor',
     price({ tierFactors: { flex: -0.5 } }),
     '.tierFactors.flex` must be a finite factor of 0 or more, got: -0.5.',
+  ],
+  [
+    'a discount in per cent',
+    { discounts: { anthropic: 10 } },
+    "[TokenPricing] `discounts['anthropic']` must be a share of the list price from 0 to 1, got: 10. Give, " +
+      'for example, 0.1 for 10 % less.',
+  ],
+  [
+    'a negative discount',
+    { discounts: { 'amazon.nova-*': -0.1 } },
+    "`discounts['amazon.nova-*']` must be a share of the list price from 0 to 1, got: -0.1.",
+  ],
+  [
+    'a discount that is not known yet',
+    { discounts: { anthropic: Token.asNumber(Fn.ref('X')) } },
+    'must be a share of the list price from 0 to 1, got: a value that is known only at deployment.',
+  ],
+  [
+    'a discount of no vendor',
+    { discounts: { Anthropic: 0.1 } },
+    '[TokenPricing] `discounts` must be of vendors as model ids have them, of model ids or of patterns with ' +
+      '*, got: Anthropic. Give, for example, anthropic or amazon.nova-*.',
+  ],
+  [
+    'too many discounts',
+    {
+      discounts: Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`my.model-${index}`, 0.1])),
+    },
+    'must be at most 3072 bytes of JSON',
   ],
   [
     'no model',
