@@ -3,7 +3,8 @@ import type { LiveView } from './live/live-view';
 import type { ReplayResult } from './replay/replay-lines';
 import type { SealResult } from './rollup/roll-up-days';
 import type { Cost } from '../lambda/pricing/cost-calculator';
-import type { Bucket, ModelPrice } from '../lambda/pricing/model-price';
+import type { Discount } from '../lambda/pricing/discounts';
+import type { ModelPrice } from '../lambda/pricing/model-price';
 import type { PriceRow } from '../lambda/pricing/price-list';
 import type { DemoResult } from '../local/demo/demo';
 import type { Reconciliation } from '../reports/bill/reconciliation';
@@ -41,11 +42,12 @@ export interface CallPrice {
   /** A decimal of US dollars. */
   readonly usd: string;
   readonly picoUsd: bigint;
-  /** Pico-dollars of each bucket; they add up to `picoUsd`. */
-  readonly breakdown: Readonly<Record<Bucket, bigint>>;
+  /** Pico-dollars of each bucket; they add up to `picoUsd`. Speech buckets need speech tokens. */
+  readonly breakdown: Cost['breakdown'];
   /** The rates that were applied, in US dollars per million tokens. */
   readonly price: ModelPrice;
   readonly tier?: Cost['tier'];
+  readonly discount?: Discount;
 }
 
 /** What `preview` says as soon as the page can be loaded. */

@@ -18,6 +18,7 @@ export {
   type PricedCall,
 } from './pricing/cost-calculator';
 export type { CustomPrice, CustomPrices } from './pricing/custom-prices';
+export type { Discount, Discounts } from './pricing/discounts';
 export { explain } from './pricing/explain';
 export type { InferenceProfiles } from './pricing/inference-profiles';
 export { type ModelScope, type ParsedModelId, parseModelId } from './pricing/model-id';

@@ -53,7 +53,7 @@ export interface ReportOptions {
 /** By which prices costs are computed anew. */
 export type Repricing = Pick<
   CostCalculatorOptions,
-  'customPrices' | 'bareIdPrice' | 'region' | 'inferenceProfiles'
+  'customPrices' | 'discounts' | 'bareIdPrice' | 'region' | 'inferenceProfiles'
 >;
 
 /** An amount of money, exact, and whether it is all of it. */
@@ -97,6 +97,9 @@ export interface Figures {
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
+  /** Speech tokens among `uncachedInputTokens` and `outputTokens`. Undefined if there are none. */
+  readonly speechInputTokens?: number;
+  readonly speechOutputTokens?: number;
   /** Input and output. */
   readonly totalTokens: number;
   /** Which part of the input tokens was read from the prompt cache, 0 to 1; undefined without input. */

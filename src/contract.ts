@@ -219,6 +219,8 @@ export const ENV = {
   dashboardName: 'TOKEN_ANALYTICS_DASHBOARD',
   /** JSON: custom prices by model or pattern, in USD per million tokens. */
   prices: 'TOKEN_ANALYTICS_PRICES',
+  /** JSON: discounts on list prices by vendor, model or pattern, as shares: 0.1 is 10 % less. */
+  discounts: 'TOKEN_ANALYTICS_DISCOUNTS',
   /** JSON: the model that each application inference profile stands for. */
   inferenceProfiles: 'TOKEN_ANALYTICS_INFERENCE_PROFILES',
   /** Whether Bedrock is asked for the model of a profile that is not given. */
@@ -314,10 +316,29 @@ export interface InvocationLoggingRequest {
   readonly audioData: string;
 }
 
+/** Billing buckets of speech tokens. Only speech models have them. */
+export const SPEECH_BUCKETS = ['speechInput', 'speechOutput'] as const;
 /** The billing buckets of a price, in USD per million tokens. */
-export const PRICE_BUCKETS = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const;
+export const PRICE_BUCKETS = [
+  'input',
+  'output',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite1h',
+  ...SPEECH_BUCKETS,
+] as const;
+/**
+ * Highest rate of a price of your own, in USD per million tokens. No model costs nearly as much, and a cost
+ * stays within the 38 digits of a number in DynamoDB.
+ */
+export const MAX_RATE = 1_000_000;
+/** Highest factor of a tier, for the same reason. */
+export const MAX_TIER_FACTOR = 1000;
 /** How a call may be billed otherwise than at the standard rate. */
 export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
+
+/** Name of a discount: a vendor as model ids begin with it, or what looks like a model id or a pattern. */
+export const DISCOUNT_NAME = /^[a-z][a-z0-9]*$|[.:/*~]/;
 
 /** Exactly what resolving an application inference profile calls. */
 export const PROFILE_READ_ACTIONS = ['bedrock:GetInferenceProfile'] as const;

@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
 import { type Cost, CostCalculator } from '../../lambda/pricing/cost-calculator';
+import { discountText } from '../../lambda/pricing/discounts';
 import { explain } from '../../lambda/pricing/explain';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { type PriceList, priceRows } from '../../lambda/pricing/price-list';
+import type { TokenUsage } from '../../lambda/usage/token-usage';
 import { BARE_ID_PRICES } from '../../src/contract';
 import { UsageError } from '../failure';
 import type { CallPrice, PricesOutput } from '../json-outputs';
@@ -11,16 +13,18 @@ import { filled, OF_SELECTION, wholeNumber } from '../options/common-options';
 import { dayOption } from '../options/date-options';
 import { plain } from '../output/plain';
 import { type Column, colours, tableText } from '../output/table';
-import { readPrices } from '../reprice';
+import { addDiscount, type DiscountFlags, readPrices } from '../reprice';
 import { action, type Context } from '../run';
 
-interface Flags {
+interface Flags extends DiscountFlags {
   readonly explain?: boolean;
   readonly input?: number;
   readonly output?: number;
   readonly cacheRead?: number;
   readonly cacheWrite?: number;
   readonly cacheWrite1h?: number;
+  readonly speechInput?: number;
+  readonly speechOutput?: number;
   readonly tier?: string;
   readonly batch?: boolean;
   readonly at?: string;
@@ -29,6 +33,16 @@ interface Flags {
 }
 
 const MOST_TOKENS = 1_000_000_000;
+/** Options that say tokens. */
+const TOKEN_FLAGS = [
+  'input',
+  'output',
+  'cacheRead',
+  'cacheWrite',
+  'cacheWrite1h',
+  'speechInput',
+  'speechOutput',
+] as const satisfies readonly (keyof Flags)[];
 /** The call that is explained where no tokens are given. */
 const EXAMPLE = { input: 10_000, output: 1_000 };
 
@@ -59,6 +73,8 @@ export function addPricesCommand(program: Command): void {
     ['cache-read', 'read from the cache'],
     ['cache-write', 'written to it for 5 minutes'],
     ['cache-write-1h', 'written to it for an hour'],
+    ['speech-input', 'of speech, of those of --input'],
+    ['speech-output', 'of speech, of those of --output'],
   ]) {
     command.addOption(
       new Option(`--${name} <tokens>`, `--explain: tokens ${what}`).argParser(wholeNumber(0, MOST_TOKENS)),
@@ -80,6 +96,7 @@ export function addPricesCommand(program: Command): void {
         'which price a bare id of a Claude model has; by default global',
       ).choices(BARE_ID_PRICES),
     );
+  addDiscount(command, 'less than the list price by this share, such as anthropic=0.1 for 10 % less');
   action<Flags>(command, async (context, model) => {
     const { options } = context;
     if (model?.trim() === '') {
@@ -91,6 +108,7 @@ export function addPricesCommand(program: Command): void {
       region: options.region,
       bareIdPrice: options.bareIdPrice,
       customPrices: options.prices === undefined ? undefined : await readPrices(options.prices),
+      discounts: options.discount,
     };
     if (options.explain) {
       await explainCall(context, model, shared);
@@ -117,7 +135,7 @@ export function addPricesCommand(program: Command): void {
 
 type Shared = { readonly at: Date } & Pick<
   NonNullable<ConstructorParameters<typeof CostCalculator>[0]>,
-  'region' | 'bareIdPrice' | 'customPrices'
+  'region' | 'bareIdPrice' | 'customPrices' | 'discounts'
 >;
 
 async function explainCall(
@@ -129,25 +147,7 @@ async function explainCall(
   if (model === undefined) {
     throw new UsageError('--explain needs a model, such as prices amazon.nova-micro-v1:0 --explain');
   }
-  const given = [flags.input, flags.output, flags.cacheRead, flags.cacheWrite, flags.cacheWrite1h].some(
-    tokens => tokens !== undefined,
-  );
-  const {
-    input = 0,
-    output = 0,
-    cacheRead = 0,
-    cacheWrite = 0,
-    cacheWrite1h = 0,
-  } = given ? flags : (EXAMPLE as Flags);
-  const usage = {
-    uncachedInputTokens: input,
-    cacheReadTokens: cacheRead,
-    cacheWrite5mTokens: cacheWrite,
-    cacheWrite1hTokens: cacheWrite1h,
-    outputTokens: output,
-    source: 'usage',
-    partial: false,
-  } as const;
+  const usage = usageOf(flags);
   const cost = new CostCalculator(prices).calculate(usage, {
     modelId: model,
     at,
@@ -160,6 +160,33 @@ async function explainCall(
     callPrice(model, at, cost),
     () => `${colours().bold(plain(model))}\n${plainLines(explain(cost))}\n`,
   );
+}
+
+/** Tokens of the call to explain. */
+function usageOf(flags: Flags): TokenUsage {
+  const given = TOKEN_FLAGS.some(name => flags[name] !== undefined);
+  const { speechInput = 0, speechOutput = 0, ...counts } = given ? flags : (EXAMPLE as Flags);
+  const { input = speechInput, output = speechOutput } = counts;
+  for (const [name, part, whole] of [
+    ['input', speechInput, input],
+    ['output', speechOutput, output],
+  ] as const) {
+    if (part <= whole) continue;
+    throw new UsageError(
+      `--speech-${name} must be at most --${name}, of which it is a part, got: ${part} of ${whole}`,
+    );
+  }
+  return {
+    uncachedInputTokens: input,
+    cacheReadTokens: counts.cacheRead ?? 0,
+    cacheWrite5mTokens: counts.cacheWrite ?? 0,
+    cacheWrite1hTokens: counts.cacheWrite1h ?? 0,
+    outputTokens: output,
+    ...(speechInput > 0 ? { speechInputTokens: speechInput } : {}),
+    ...(speechOutput > 0 ? { speechOutputTokens: speechOutput } : {}),
+    source: 'usage',
+    partial: false,
+  };
 }
 
 /** Why a call has no price: the model has none, or one that lacks what is asked for. */
@@ -178,7 +205,8 @@ function unknownCost(model: string, prices: Omit<Shared, 'at'>, at: Date): strin
   );
 }
 
-function callPrice(model: string, at: Date, { picoUsd, breakdown, usage, price, tier }: Cost): CallPrice {
+function callPrice(model: string, at: Date, cost: Cost): CallPrice {
+  const { picoUsd, breakdown, usage, price, tier, discount } = cost;
   return {
     model,
     at: at.toISOString(),
@@ -188,6 +216,7 @@ function callPrice(model: string, at: Date, { picoUsd, breakdown, usage, price, 
     breakdown,
     price,
     ...(tier ? { tier } : {}),
+    ...(discount ? { discount } : {}),
   };
 }
 
@@ -206,6 +235,8 @@ function listText({ rows }: PriceList): string {
     { header: 'Cache read', drop: 3 },
     { header: 'Write 5 min', drop: 4 },
     { header: 'Write 1 h', drop: 5, wide: true },
+    { header: 'Speech in', drop: 3, optional: true },
+    { header: 'Speech out', drop: 3, optional: true },
     { header: 'From', align: 'left', drop: 6, optional: true },
     { header: 'Until', align: 'left', drop: 7, optional: true },
     { header: 'Read on', align: 'left', drop: 8, wide: true },
@@ -222,6 +253,11 @@ function listText({ rows }: PriceList): string {
   const tiers = [
     ...new Map(rows.filter(row => row.applies).map(row => [row.model, tierTexts(row)])).entries(),
   ].filter(([, texts]) => texts.length > 0);
+  const discounts = new Set(
+    rows.flatMap(({ applies, discount }) =>
+      applies && discount ? [`Discount: ${discountText(discount)}.`] : [],
+    ),
+  );
   return [
     tableText(
       columns,
@@ -235,6 +271,8 @@ function listText({ rows }: PriceList): string {
           rate(row.cacheRead),
           rate(row.cacheWrite5m),
           rate(row.cacheWrite1h),
+          row.speechInput === undefined ? '' : String(row.speechInput),
+          row.speechOutput === undefined ? '' : String(row.speechOutput),
           row.from ?? '',
           row.until ?? '',
           row.asOf,
@@ -247,6 +285,7 @@ function listText({ rows }: PriceList): string {
     ...(tiers.length > MAX_TIERS
       ? []
       : tiers.map(([model, texts]) => `${plain(model)}: ${texts.join(', ')}.\n`)),
+    ...[...discounts].map(text => `${plain(text)}\n`),
     ...sources.map((source, index) => `${sources.length > 1 ? `[${index + 1}] ` : ''}${plain(source)}\n`),
   ].join('');
 }

@@ -10,10 +10,10 @@ import { changeText, countText, differenceText, shareText } from '../output/figu
 import { plain } from '../output/plain';
 import { daysText } from '../output/report-text';
 import { type Column, colours, type Row, tableText } from '../output/table';
-import { readPrices } from '../reprice';
+import { addDiscount, type DiscountFlags, readPrices } from '../reprice';
 import { action } from '../run';
 
-interface Flags {
+interface Flags extends DiscountFlags {
   readonly from?: string;
   readonly to?: string;
   readonly toRegion?: string;
@@ -29,8 +29,9 @@ export function addWhatifCommand(program: Command): void {
     name: 'whatif',
     summary: "what the same tokens would have cost at another model's, region's or tier's price",
     description:
-      "Both sides at the list prices of each call's day. It also says what the prompt cache saved, " +
-      'and where writes for an hour would pay.\nThe tokens are those that were counted: another ' +
+      "Both sides at the list prices of each call's day, less the discounts that are given by --discount: " +
+      'give those that were recorded with. It also says what the prompt cache saved, and where writes for ' +
+      'an hour would pay.\nThe tokens are those that were counted: another ' +
       'model would count and answer otherwise.',
     examples: [
       [
@@ -40,6 +41,10 @@ export function addWhatifCommand(program: Command): void {
       ['whatif --tier flex --since 4w', 'all calls on the flex tier'],
       ['whatif --batch --agent research', "one agent's calls as batch jobs"],
       ['whatif --to-region eu-central-1', 'all calls as if made there'],
+      [
+        'whatif --to amazon.nova-pro-v1:0 --discount anthropic=0.1 --discount amazon=0.05',
+        'with what you pay less than the list prices',
+      ],
     ],
   })
     .addOption(new Option('--from <model>', 'only the calls of this model; by default all').argParser(filled))
@@ -51,14 +56,15 @@ export function addWhatifCommand(program: Command): void {
     .addOption(new Option('--tier <tier>', 'the service tier').choices(['default', 'flex', 'priority']))
     .addOption(new Option('--batch', 'as batch jobs'))
     .addOption(new Option('--prices <file>', 'a file of your prices, for both sides').argParser(filled));
+  addDiscount(command, 'less than the list price on both sides, such as anthropic=0.1 for 10 % less');
   action<Flags>(command, async context => {
+    const { prices, discount: discounts } = context.options;
     const to = targetOf(context.options);
     const range = context.range();
-    const prices =
-      context.options.prices === undefined
-        ? undefined
-        : { customPrices: await readPrices(context.options.prices) };
-    const reports = await context.reports(prices);
+    const reports = await context.reports({
+      customPrices: prices === undefined ? undefined : await readPrices(prices),
+      discounts,
+    });
     const options = await context.reportOptions();
     const report = await reports
       .whatIf(range, { from: context.options.from, to }, options)

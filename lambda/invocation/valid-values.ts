@@ -31,8 +31,8 @@ export function amountOf(value: unknown): number | undefined {
 }
 
 /**
- * Usage whose five counts are counts, whose sum is one, and whose tokens of speech are part of them; else
- * undefined, for a wrong count makes a wrong cost.
+ * Usage whose five counts are counts, and whose sum is one; else undefined, for a wrong count makes a wrong
+ * cost. That holds also for speech tokens that are more than the tokens that they are part of.
  */
 export function usageOf(value: unknown): TokenUsage | undefined {
   const usage = objectOf(value);
@@ -41,14 +41,19 @@ export function usageOf(value: unknown): TokenUsage | undefined {
   const cacheWrite5mTokens = countOf(usage?.cacheWrite5mTokens);
   const cacheWrite1hTokens = countOf(usage?.cacheWrite1hTokens);
   const outputTokens = countOf(usage?.outputTokens);
+  const speechInputTokens = countOf(usage?.speechInputTokens ?? 0);
+  const speechOutputTokens = countOf(usage?.speechOutputTokens ?? 0);
+  const calls = countOf(usage?.calls) ?? 1;
   if (
     uncachedInputTokens === undefined ||
     cacheReadTokens === undefined ||
     cacheWrite5mTokens === undefined ||
     cacheWrite1hTokens === undefined ||
     outputTokens === undefined ||
-    !isPart(usage?.speechInputTokens, uncachedInputTokens) ||
-    !isPart(usage?.speechOutputTokens, outputTokens) ||
+    speechInputTokens === undefined ||
+    speechInputTokens > uncachedInputTokens ||
+    speechOutputTokens === undefined ||
+    speechOutputTokens > outputTokens ||
     !Number.isSafeInteger(
       uncachedInputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens + outputTokens,
     )
@@ -61,15 +66,12 @@ export function usageOf(value: unknown): TokenUsage | undefined {
     cacheWrite5mTokens,
     cacheWrite1hTokens,
     outputTokens,
-    speechInputTokens: countOf(usage?.speechInputTokens),
-    speechOutputTokens: countOf(usage?.speechOutputTokens),
     // Counts of unknown origin claim no more than an estimate does.
     source: ORIGINS.includes(usage?.source) ? (usage?.source as UsageOrigin) : 'estimate',
     partial: usage?.partial === true,
+    ...(speechInputTokens > 0 ? { speechInputTokens } : {}),
+    ...(speechOutputTokens > 0 ? { speechOutputTokens } : {}),
+    ...(usage?.cacheWriteTtlUnknown === true ? { cacheWriteTtlUnknown: true } : {}),
+    ...(calls > 1 ? { calls } : {}),
   };
-}
-
-/** Returns true for a count that is part of another, or that is not told. */
-function isPart(part: unknown, whole: number): boolean {
-  return part === undefined || (countOf(part) ?? Infinity) <= whole;
 }

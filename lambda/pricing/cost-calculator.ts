@@ -1,20 +1,22 @@
 import { type CustomPrice, CustomPriceBook } from './custom-prices';
+import { type Discount, DiscountBook, type Discounts } from './discounts';
 import { type InferenceProfiles, ProfileResolver } from './inference-profiles';
 import { locateModelId } from './model-id';
 import {
-  type Bucket,
   BUCKET_TOKENS,
   BUCKETS,
   costOf,
   type ModelPrice,
+  type PerBucket,
   prepared,
   type PreparedPrice,
   priceOfPeriod,
+  product,
 } from './model-price';
 import { type MoneyJson, withMoneyJson } from './money-json';
 import { picoToUsdNumber } from './pico';
 import { type BareIdPrice, listedPrices, priceKey } from './price-book';
-import { listedFactor, STANDARD, type TierName } from './tiers';
+import { type Factor, listedFactor, STANDARD, type TierName } from './tiers';
 import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
 
 /** What one call cost. */
@@ -23,8 +25,8 @@ export interface Cost {
   readonly usd: number;
   /** Exact, in pico-dollars: what sums are made of. */
   readonly picoUsd: bigint;
-  /** Pico-dollars of each bucket; they add up to `picoUsd`. */
-  readonly breakdown: Readonly<Record<Bucket, bigint>>;
+  /** Pico-dollars of each bucket; they add up to `picoUsd`. Speech buckets need speech tokens. */
+  readonly breakdown: PerBucket<bigint>;
   /**
    * The rates that were applied: the standard ones; of a long prompt, the long ones; of a tier that AWS lists
    * at rates of its own, those.
@@ -37,6 +39,8 @@ export interface Cost {
    * standard rate. The factor is absent where `price` has the tier's own rates.
    */
   readonly tier?: { readonly name: TierName; readonly factor?: number };
+  /** Discount that is taken off: from each bucket, together with the factor of the tier. */
+  readonly discount?: Discount;
   /** Makes `JSON.stringify` work. Copies of a cost, such as `{ ...cost }`, do not have it. */
   toJSON?(): CostJson;
 }
@@ -83,6 +87,13 @@ export interface CostCalculatorOptions {
    */
   readonly customPrices?: Readonly<Record<string, CustomPrice>>;
   /**
+   * Discounts on list prices, such as `{ anthropic: 0.1 }` for 10 % less: by
+   * vendor, by model id or by a pattern with `*`. Custom prices have none.
+   *
+   * @default - none
+   */
+  readonly discounts?: Discounts;
+  /**
    * Which list price holds for a bare id of a Claude model that AWS lists at two, global and regional. AWS
    * bills a call in the region at the regional one, 10 % higher; most price tables have the global one.
    *
@@ -127,6 +138,7 @@ interface DatedPrice {
  */
 export class CostCalculator {
   private readonly custom: CustomPriceBook;
+  private readonly discounts: DiscountBook;
   private readonly bareIdPrice: BareIdPrice;
   private readonly region: string | undefined;
   /** By model id, where nothing else is said: the way of nearly every call. */
@@ -136,25 +148,33 @@ export class CostCalculator {
 
   /**
    * @param profiles resolves ids that do not tell their model. Default: what `inferenceProfiles` says
-   * @throws RangeError for a custom price that is negative, not finite, or lacks input or output
+   * @throws RangeError for a custom price that is negative, not finite, too high, or lacks input or output,
+   * and for a discount that is not from 0 to 1
    */
   constructor(
-    { customPrices = {}, bareIdPrice = 'global', region, inferenceProfiles }: CostCalculatorOptions = {},
+    {
+      customPrices = {},
+      discounts = {},
+      bareIdPrice = 'global',
+      region,
+      inferenceProfiles,
+    }: CostCalculatorOptions = {},
     private readonly profiles = new ProfileResolver(inferenceProfiles),
   ) {
     this.custom = new CustomPriceBook(customPrices);
+    this.discounts = new DiscountBook(discounts);
     this.bareIdPrice = bareIdPrice;
     this.region = region;
   }
 
-  /** The price that held for a model at a moment (default: now), or undefined where none is known. */
+  /** The list price that held for a model at a moment (default: now), or undefined where none is known. */
   price(modelId: string, at?: Date): ModelPrice | undefined {
     return this.priceAt({ modelId, at })?.price;
   }
 
   /** What a call cost; undefined where that is not known. */
   calculate(usage: TokenUsage, call: PricedCall): Cost | undefined {
-    const cost = this.calculateSum(usage, call, above => totalInputTokens(usage) > above);
+    const cost = this.calculateSum(usage, call, above => hasLongPrompt(usage, above));
     return cost && withMoneyJson({ ...cost, usage });
   }
 
@@ -180,7 +200,9 @@ export class CostCalculator {
     if (isLongPrompt === undefined) return undefined;
     const long = isLongPrompt ? found.longPrompt : undefined;
     const rates = listed?.rates ?? long?.rates ?? found.standard;
-    const breakdown: Record<Bucket, bigint> = {
+    const { discount } = found;
+    const paid = discount ? product(factor, discount.factor) : factor;
+    const breakdown: { -readonly [Name in keyof PerBucket<bigint>]: bigint } = {
       input: 0n,
       output: 0n,
       cacheRead: 0n,
@@ -193,18 +215,20 @@ export class CostCalculator {
       if (tokens === 0) continue;
       const rate = rates[bucket];
       if (rate === undefined || !Number.isSafeInteger(tokens) || tokens < 0) return undefined;
-      breakdown[bucket] = costOf(tokens, rate, factor);
-      picoUsd += breakdown[bucket];
+      const ofBucket = costOf(tokens, rate, paid);
+      breakdown[bucket] = ofBucket;
+      picoUsd += ofBucket;
     }
-    const cost = {
+    return {
       usd: picoToUsdNumber(picoUsd),
       picoUsd,
       breakdown,
       price: listed?.price ?? (long ? longPriceOf(found.price) : found.price),
+      ...(tier === undefined || tier === 'standard'
+        ? {}
+        : { tier: { name: tier, ...(listed ? {} : { factor: numberOf(factor) }) } }),
+      ...(discount ? { discount: discount.shown } : {}),
     };
-    if (tier === undefined || tier === 'standard') return cost;
-    if (listed) return { ...cost, tier: { name: tier } };
-    return { ...cost, tier: { name: tier, factor: Number(factor.numerator) / Number(factor.denominator) } };
   }
 
   private priceAt({ modelId, standsFor, region, at }: PricedSum): PreparedPrice | undefined {
@@ -242,12 +266,30 @@ export class CostCalculator {
     if (custom) return [{ from: -Infinity, until: Infinity, prepared: custom }];
     const listed = listedPrices(located, region, this.bareIdPrice);
     if (!listed) return [];
+    const discount = this.discounts.find([modelId, resolved], located);
     return listed.periods.map(period => ({
       from: period.from === undefined ? -Infinity : Date.parse(period.from),
       until: period.until === undefined ? Infinity : Date.parse(period.until),
-      prepared: prepared(priceOfPeriod(period, listed), tier => listedFactor(tier, key), period.tierRates),
+      prepared: {
+        ...prepared(priceOfPeriod(period, listed), tier => listedFactor(tier, key), period.tierRates),
+        discount,
+      },
     }));
   }
+}
+
+/**
+ * Returns true if the prompt of a call has more tokens than `above`; undefined for the sums of several calls,
+ * of which some may have more and some less.
+ */
+function hasLongPrompt(usage: TokenUsage, above: number): boolean | undefined {
+  if (totalInputTokens(usage) <= above) return false;
+  return (usage.calls ?? 1) > 1 ? undefined : true;
+}
+
+/** Returns a factor as a number. */
+function numberOf({ numerator, denominator }: Factor): number {
+  return Number(numerator) / Number(denominator);
 }
 
 /** A price whose long-prompt rates are the ones that were applied. */

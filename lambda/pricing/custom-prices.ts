@@ -1,16 +1,11 @@
-import {
-  BUCKETS,
-  factorOfNumber,
-  type ModelPrice,
-  prepared,
-  type PreparedPrice,
-  type TokenRates,
-} from './model-price';
+import { BUCKETS, type ModelPrice, prepared, type PreparedPrice, type TokenRates } from './model-price';
+import { NameBook } from './name-book';
+import { fractionOf } from './pico';
 import { listedFactor, type TierName } from './tiers';
-import { PRICE_TIERS } from '../../src/contract';
+import { MAX_RATE, MAX_TIER_FACTOR, PRICE_TIERS } from '../../src/contract';
 
 /**
- * A price of your own, in USD per million tokens: each finite and 0 or more. It goes before the catalog's.
+ * A price of your own, in USD per million tokens: each 0 to 1,000,000. It goes before the catalog's.
  */
 export interface CustomPrice extends TokenRates {
   /** Needed, also where it is 0. */
@@ -22,7 +17,7 @@ export interface CustomPrice extends TokenRates {
   readonly longPrompt?: TokenRates & { readonly output: number; readonly above: number };
   /**
    * What a tier costs of these rates, such as `{ flex: 0.5 }`. Default: what the model's
-   * tier costs by the catalog; a tier that is in neither leaves the cost unknown.
+   * tier costs by the catalog; a tier that is in neither leaves the cost unknown. Each is 0 to 1,000.
    */
   readonly tierFactors?: Readonly<Partial<Record<TierName, number>>>;
   /** Where the figures are from. Default: `custom`. */
@@ -42,22 +37,15 @@ const TIERS: readonly string[] = PRICE_TIERS;
 
 /** Finds the custom price of a model. */
 export class CustomPriceBook {
-  private readonly exact = new Map<string, CustomPrice>();
-  /** The longest pattern goes first, as it says the most. */
-  private readonly patterns: readonly (readonly [pattern: readonly string[], price: CustomPrice])[];
+  private readonly prices: NameBook<CustomPrice>;
 
   /** @throws RangeError for a price that `priceProblem` finds fault with */
   constructor(prices: CustomPrices) {
-    const patterns: [string, CustomPrice][] = [];
     for (const [id, price] of Object.entries(prices)) {
       const problem = priceProblem(price);
       if (problem !== undefined) throw new RangeError(`the custom price of ${id} ${problem}`);
-      if (id.includes('*')) patterns.push([id, price]);
-      else this.exact.set(id, price);
     }
-    this.patterns = patterns
-      .sort(([a], [b]) => b.length - a.length)
-      .map(([pattern, price]) => [pattern.split('*'), price]);
+    this.prices = new NameBook(Object.entries(prices));
   }
 
   /**
@@ -67,16 +55,12 @@ export class CustomPriceBook {
    * @param key the name by which tiers know the model
    */
   find(names: readonly string[], key: string): PreparedPrice | undefined {
-    const name = names.find(each => this.exact.has(each));
-    const custom =
-      name === undefined
-        ? this.patterns.find(([pattern]) => names.some(each => fits(pattern, each)))?.[1]
-        : this.exact.get(name);
+    const custom = this.prices.find(names);
     return (
       custom &&
       prepared(modelPriceOf(custom), tier => {
         const factor = custom.tierFactors?.[tier];
-        return factor === undefined ? listedFactor(tier, key) : factorOfNumber(factor);
+        return factor === undefined ? listedFactor(tier, key) : fractionOf(factor);
       })
     );
   }
@@ -104,14 +88,16 @@ export function priceProblem(price: unknown): string | undefined {
   if (typeof tierFactors !== 'object' || tierFactors === null) {
     return `must have tierFactors as an object, got: ${shown(tierFactors)}`;
   }
-  const wrong = Object.entries(tierFactors).find(
-    ([tier, factor]) => !TIERS.includes(tier) || !isAmount(factor),
-  );
-  return (
-    wrong &&
-    `must have tierFactors of ${TIERS.join(', ')} only, each finite and 0 or more, got: ` +
+  const factors = Object.entries(tierFactors);
+  const wrong = factors.find(([tier, factor]) => !TIERS.includes(tier) || !isAmount(factor));
+  if (wrong) {
+    return (
+      `must have tierFactors of ${TIERS.join(', ')} only, each finite and 0 or more, got: ` +
       `${shown(wrong[0])}: ${shown(wrong[1])}`
-  );
+    );
+  }
+  const high = factors.find(([, factor]) => factor > MAX_TIER_FACTOR);
+  return high && `must have tierFactors.${high[0]} of at most ${MAX_TIER_FACTOR}, got: ${shown(high[1])}`;
 }
 
 function ratesProblem(rates: Partial<TokenRates>, place = ''): string | undefined {
@@ -124,6 +110,9 @@ function ratesProblem(rates: Partial<TokenRates>, place = ''): string | undefine
         `${shown(rate)}`
       );
     }
+    if (rate > MAX_RATE) {
+      return `must have ${place}${bucket} of at most ${MAX_RATE} USD per million tokens, got: ${shown(rate)}`;
+    }
   }
   return undefined;
 }
@@ -134,24 +123,6 @@ function isAmount(value: unknown): value is number {
 
 function modelPriceOf({ tierFactors: _, asOf = CUSTOM, source = CUSTOM, ...rates }: CustomPrice): ModelPrice {
   return { ...rates, asOf, source };
-}
-
-/**
- * Whether a text has the parts of a pattern in order, the first at
- * its begin and the last at its end. One look at each character.
- */
-function fits([first, ...rest]: readonly string[], text: string): boolean {
-  const last = rest.pop() ?? '';
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) {
-    return false;
-  }
-  let from = first.length;
-  for (const part of rest) {
-    const at = text.indexOf(part, from);
-    if (at < 0) return false;
-    from = at + part.length;
-  }
-  return from <= text.length - last.length;
 }
 
 const SHOWN_LENGTH = 60;

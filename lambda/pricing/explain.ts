@@ -9,6 +9,8 @@ const NAMES: Readonly<Record<Bucket, string>> = {
   cacheRead: 'cache read',
   cacheWrite5m: 'cache write',
   cacheWrite1h: 'cache write, 1 h',
+  speechInput: 'input, speech',
+  speechOutput: 'output, speech',
 };
 
 /**
@@ -23,16 +25,19 @@ const NAMES: Readonly<Record<Bucket, string>> = {
  * // rates of 2026-11-24: AWS price list
  */
 export function explain(cost: Cost): string {
-  const { usage, price, tier } = cost;
+  const { usage, price, tier, discount } = cost;
   const rows = BUCKETS.filter(bucket =>
-    usage === undefined ? cost.breakdown[bucket] > 0n : BUCKET_TOKENS[bucket](usage) > 0,
+    usage === undefined ? (cost.breakdown[bucket] ?? 0n) > 0n : BUCKET_TOKENS[bucket](usage) > 0,
   ).map(bucket => {
     const tokens = usage === undefined ? '' : BUCKET_TOKENS[bucket](usage).toLocaleString('en-US');
-    const factor = tier ? `${tier.factor === undefined ? '' : ` × ${tier.factor}`} (${tier.name})` : '';
+    const factor = [
+      ...(tier ? [`${tier.factor === undefined ? '' : ` × ${tier.factor}`} (${tier.name})`] : []),
+      ...(discount ? [` × ${decimal(1 - discount.share)} (discount: ${discount.name})`] : []),
+    ].join('');
     return [
       NAMES[bucket],
       tokens,
-      ` × $${decimal(price[bucket] ?? 0)} / 1M${factor} = $${picoToDecimalString(cost.breakdown[bucket])}`,
+      ` × $${decimal(price[bucket] ?? 0)} / 1M${factor} = $${picoToDecimalString(cost.breakdown[bucket] ?? 0n)}`,
     ] as const;
   });
   const nameWidth = Math.max(...Object.values(NAMES).map(name => name.length));

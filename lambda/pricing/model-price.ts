@@ -1,7 +1,8 @@
-import { divideHalfUp, PICO_PER_USD, usdToPico } from './pico';
+import type { PreparedDiscount } from './discounts';
+import { divideHalfUp, usdToPico } from './pico';
 import type { PricePeriod, Rates, TierRates } from './price-table';
 import { type Factor, STANDARD, type TierName } from './tiers';
-import { PRICE_BUCKETS } from '../../src/contract';
+import { PRICE_BUCKETS, type SPEECH_BUCKETS } from '../../src/contract';
 import type { TokenUsage } from '../usage/token-usage';
 
 /** USD per million tokens. A bucket that is left out has no known price. */
@@ -13,6 +14,9 @@ export interface TokenRates {
   /** Cache writes with the default time to live. */
   readonly cacheWrite5m?: number;
   readonly cacheWrite1h?: number;
+  /** Speech tokens, which speech models bill apart from text. */
+  readonly speechInput?: number;
+  readonly speechOutput?: number;
 }
 
 /** What a model costs on demand, in the standard tier. */
@@ -31,14 +35,22 @@ export interface ModelPrice extends TokenRates {
 
 /** The billing buckets. */
 export type Bucket = (typeof PRICE_BUCKETS)[number];
+/** The billing buckets of speech models alone. */
+export type SpeechBucket = (typeof SPEECH_BUCKETS)[number];
+
+/** A value for each bucket. The speech buckets are there only if there are speech tokens. */
+export type PerBucket<Value> = Readonly<Record<Exclude<Bucket, SpeechBucket>, Value>> &
+  Readonly<Partial<Record<SpeechBucket, Value>>>;
 
 /** Each bucket, and the tokens that are billed in it. */
 export const BUCKET_TOKENS: Readonly<Record<Bucket, (usage: TokenUsage) => number>> = {
-  input: usage => usage.uncachedInputTokens,
-  output: usage => usage.outputTokens,
+  input: usage => usage.uncachedInputTokens - (usage.speechInputTokens ?? 0),
+  output: usage => usage.outputTokens - (usage.speechOutputTokens ?? 0),
   cacheRead: usage => usage.cacheReadTokens,
   cacheWrite5m: usage => usage.cacheWrite5mTokens,
   cacheWrite1h: usage => usage.cacheWrite1hTokens,
+  speechInput: usage => usage.speechInputTokens ?? 0,
+  speechOutput: usage => usage.speechOutputTokens ?? 0,
 };
 export const BUCKETS: readonly Bucket[] = PRICE_BUCKETS;
 
@@ -53,6 +65,8 @@ export interface PreparedPrice {
   /** Tiers with rates of their own. They take precedence over the factor. */
   readonly tiers?: Readonly<Partial<Record<TierName, PreparedTier>>>;
   readonly longPrompt?: { readonly above: number; readonly rates: PreparedRates };
+  /** Absent for a price of your own, and without a discount. */
+  readonly discount?: PreparedDiscount;
 }
 
 /** A tier's own rates, and the price as which a cost shows them. */
@@ -70,6 +84,14 @@ export function costOf(tokens: number, picoPerMillion: bigint, factor: Factor = 
   return factor === STANDARD
     ? divideHalfUp(atStandardRate, TOKENS_PER_RATE)
     : divideHalfUp(atStandardRate * factor.numerator, TOKENS_PER_RATE * factor.denominator);
+}
+
+/** Multiplies two factors. */
+export function product(one: Factor, other: Factor): Factor {
+  return {
+    numerator: one.numerator * other.numerator,
+    denominator: one.denominator * other.denominator,
+  };
 }
 
 /**
@@ -104,11 +126,6 @@ export function priceOfPeriod(
     asOf,
     source,
   };
-}
-
-/** A factor that is given as a number, exactly as its shortest decimal says. */
-export function factorOfNumber(factor: number): Factor {
-  return { numerator: usdToPico(factor), denominator: PICO_PER_USD };
 }
 
 function tiersOf(tierRates: TierRates, { asOf, source }: ModelPrice): PreparedPrice['tiers'] {

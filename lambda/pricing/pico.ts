@@ -9,13 +9,34 @@ const PLACES = 12;
  * @throws RangeError where it is no finite decimal number
  */
 export function usdToPico(usd: number | string): bigint {
-  const match = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(String(usd));
-  if (!match) throw new RangeError(`an amount of US dollars must be a finite decimal number, got: ${usd}`);
+  const { isNegative, digits, places } = decimalOf(usd);
+  const pico =
+    places <= PLACES
+      ? digits * 10n ** BigInt(PLACES - places)
+      : divideHalfUp(digits, 10n ** BigInt(places - PLACES));
+  return isNegative ? -pico : pico;
+}
+
+/** Returns a finite number of 0 or more as a fraction, exactly as its shortest decimal says. */
+export function fractionOf(number: number): { readonly numerator: bigint; readonly denominator: bigint } {
+  const { digits, places } = decimalOf(number);
+  return places >= 0
+    ? { numerator: digits, denominator: 10n ** BigInt(places) }
+    : { numerator: digits * 10n ** BigInt(-places), denominator: 1n };
+}
+
+/** Reads a decimal: its digits as a whole number, and the number of them that are decimal places. */
+function decimalOf(amount: number | string) {
+  const match = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(String(amount));
+  if (!match) {
+    throw new RangeError(`an amount of US dollars must be a finite decimal number, got: ${amount}`);
+  }
   const [, sign, whole, fraction = '', exponent = '0'] = match;
-  const digits = BigInt(whole + fraction);
-  const places = PLACES - fraction.length + Number(exponent);
-  const pico = places >= 0 ? digits * 10n ** BigInt(places) : divideHalfUp(digits, 10n ** BigInt(-places));
-  return sign === '-' ? -pico : pico;
+  return {
+    isNegative: sign === '-',
+    digits: BigInt(whole + fraction),
+    places: fraction.length - Number(exponent),
+  };
 }
 
 /** Pico-dollars as a decimal of US dollars, exact, without trailing zeros: `0.00036771`. */

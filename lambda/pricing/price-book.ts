@@ -20,6 +20,11 @@ export function priceKey(model: string): string {
   return own(CATALOG_ALIASES, key) ?? own(ALIASES, key) ?? key;
 }
 
+/** Returns a model's id in the one spelling by which prices know it, with the prefix of its profile. */
+export function spelledId({ parsed: { model, scope }, geography }: LocatedModelId): string {
+  return scope === 'in-region' ? priceKey(model) : `${geography ?? scope}.${priceKey(model)}`;
+}
+
 /**
  * The prices that are listed for a model where its call ran;
  * undefined where none is, also where the price elsewhere is known.

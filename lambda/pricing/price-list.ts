@@ -1,4 +1,5 @@
 import { CustomPriceBook, type CustomPrices } from './custom-prices';
+import { type Discount, DiscountBook, type Discounts } from './discounts';
 import { type InferenceProfiles, ProfileResolver } from './inference-profiles';
 import { type LocatedModelId, locateModelId } from './model-id';
 import { type ModelPrice, type PreparedPrice, priceOfPeriod } from './model-price';
@@ -30,6 +31,8 @@ export interface PriceRow extends ModelPrice {
    * was asked for, or of the model's bare id, in the region.
    */
   readonly applies: boolean;
+  /** Discount that a call has on these rates. Undefined if there is none. */
+  readonly discount?: Discount;
 }
 
 export interface PriceList {
@@ -51,6 +54,8 @@ export interface PriceListOptions {
   readonly bareIdPrice?: BareIdPrice;
   /** Prices that go before the catalog. Default: none. */
   readonly customPrices?: CustomPrices;
+  /** Discounts on list prices by vendor, model id or pattern. Default: none. */
+  readonly discounts?: Discounts;
   /** The model that each application inference profile stands for. Default: none. */
   readonly inferenceProfiles?: InferenceProfiles;
 }
@@ -59,7 +64,7 @@ export interface PriceListOptions {
  * The prices that a model has, or all there are.
  *
  * @param query a model's id, its profile's with a region prefix, an ARN, or part of its name: `haiku 4.5`
- * @throws RangeError for a time that is none, or a custom price that is
+ * @throws RangeError for a time that is none, or a custom price or discount that is
  */
 export function priceRows(
   query?: string,
@@ -68,6 +73,7 @@ export function priceRows(
     region,
     bareIdPrice = 'global',
     customPrices = {},
+    discounts = {},
     inferenceProfiles,
   }: PriceListOptions = {},
 ): PriceList {
@@ -83,7 +89,13 @@ export function priceRows(
   const custom = asked === '' ? undefined : book.find(names, exact);
   const isExact = listedMarkets(exact).size > 0 || custom !== undefined;
   const name = located.parsed.opaque ? asked : located.parsed.model;
-  const list = { at, region: located.parsed.region ?? region, bareIdPrice, book };
+  const list = {
+    at,
+    region: located.parsed.region ?? region,
+    bareIdPrice,
+    book,
+    discounts: new DiscountBook(discounts),
+  };
 
   const rows = isExact
     ? [
@@ -108,6 +120,7 @@ interface Asked {
   readonly region: string | undefined;
   readonly bareIdPrice: BareIdPrice;
   readonly book: CustomPriceBook;
+  readonly discounts: DiscountBook;
   /** By which a custom price of the model is found. */
   readonly names: readonly string[];
 }
@@ -116,10 +129,11 @@ interface Asked {
 function rowsOf(
   model: string,
   located: LocatedModelId,
-  { at, region, bareIdPrice, book, names }: Asked,
+  { at, region, bareIdPrice, book, discounts, names }: Asked,
 ): PriceRow[] {
   const isOverridden = book.find(names, model) !== undefined;
   const applying = listedPrices(located, region, bareIdPrice)?.periods;
+  const discount = discounts.find(names, located)?.shown;
   return [...listedMarkets(model)]
     .filter(([market]) => region === undefined || isOf(market, region))
     .flatMap(([market, listed]) =>
@@ -136,6 +150,7 @@ function rowsOf(
           ...(until === undefined ? {} : { until }),
           current,
           applies: current && !isOverridden && listed.periods === applying,
+          ...(discount ? { discount } : {}),
         };
       }),
     );

@@ -12,9 +12,8 @@ export interface Rates {
   /** Cache writes with the default time to live. */
   readonly cacheWrite5m?: string;
   readonly cacheWrite1h?: string;
-  /** Speech that was heard. `input` is the rate of text alone then. */
+  /** Speech tokens, which speech models bill apart from text. */
   readonly speechInput?: string;
-  /** Speech that was spoken. `output` is the rate of text alone then. */
   readonly speechOutput?: string;
 }
 

@@ -15,6 +15,8 @@ export const SEALED_TRACE_ATTRIBUTES = [
   'cacheWrite5mTokens',
   'cacheWrite1hTokens',
   'outputTokens',
+  'speechInputTokens',
+  'speechOutputTokens',
   'costUsd',
   'priceAsOf',
   'latencyMs',

@@ -19,6 +19,8 @@ const FIELDS = [
   'milliItems',
   'itemTokens',
   'partial',
+  'speechInputTokens',
+  'speechOutputTokens',
 ] as const satisfies readonly (keyof Sums)[];
 
 /**

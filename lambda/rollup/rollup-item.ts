@@ -75,6 +75,8 @@ const TOTAL_FIELDS = [
   'maxLatencyMicros',
   'milliItems',
   'itemTokens',
+  'speechInputTokens',
+  'speechOutputTokens',
 ] as const satisfies readonly Exclude<keyof Totals, 'picoUsd'>[];
 
 /**

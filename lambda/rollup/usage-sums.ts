@@ -11,6 +11,9 @@ export interface Sums {
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
+  /** Speech tokens among `uncachedInputTokens` and `outputTokens`. */
+  readonly speechInputTokens: number;
+  readonly speechOutputTokens: number;
   /** Exact. Of calls whose cost is not known, nothing is in it. */
   readonly picoUsd: bigint;
   /** Calls whose tokens are what was known when a stream ended early. */
@@ -40,6 +43,8 @@ export function noSums(): GrowingSums {
     cacheWrite5mTokens: 0,
     cacheWrite1hTokens: 0,
     outputTokens: 0,
+    speechInputTokens: 0,
+    speechOutputTokens: 0,
     picoUsd: 0n,
     partial: 0,
     latencyCalls: 0,
@@ -66,6 +71,8 @@ export function addSums(into: GrowingSums, sums: Sums): void {
   into.cacheWrite5mTokens += sums.cacheWrite5mTokens;
   into.cacheWrite1hTokens += sums.cacheWrite1hTokens;
   into.outputTokens += sums.outputTokens;
+  into.speechInputTokens += sums.speechInputTokens;
+  into.speechOutputTokens += sums.speechOutputTokens;
   into.picoUsd += sums.picoUsd;
   into.partial += sums.partial;
   into.latencyCalls += sums.latencyCalls;
@@ -82,6 +89,8 @@ export function addTrace(into: GrowingSums, trace: Trace): void {
   into.cacheWrite5mTokens += trace.cacheWrite5mTokens;
   into.cacheWrite1hTokens += trace.cacheWrite1hTokens;
   into.outputTokens += trace.outputTokens;
+  into.speechInputTokens += trace.speechInputTokens ?? 0;
+  into.speechOutputTokens += trace.speechOutputTokens ?? 0;
   if (trace.picoUsd !== undefined) into.picoUsd += trace.picoUsd;
   if (trace.partial) into.partial += 1;
   if (trace.latencyMs !== undefined) {

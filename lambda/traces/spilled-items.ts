@@ -17,7 +17,7 @@ const MAX_TEXT_BYTES = 1024;
 const MAX_ENTRIES = 4096;
 /** Maximum traces that are put one by one with a batch. */
 const MAX_PROVISIONAL = MAX_BATCH;
-const NUMBER = /^\d{1,20}(?:\.\d{1,12})?$/;
+const NUMBER = /^\d{1,26}(?:\.\d{1,12})?$/;
 /** Attribute that marks a provisional trace. */
 export const PROVISIONAL = 'provisional';
 const ENTRY = new RegExp(

@@ -1,9 +1,11 @@
-import { clipKeyPart, type Item, number, present, text } from './attributes';
+import { clipKeyPart, type Item, number, present, text, textOf } from './attributes';
 import { LONG_SERVICE_NAMES } from './service-names';
 import { dayOf, directoryKey, escapeKeyPart, shardOf, traceKey } from './trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
+import type { Cost } from '../pricing/cost-calculator';
 import { picoToDecimalString } from '../pricing/pico';
+import { warnOnce } from '../process/warn-once';
 
 /** The version of the item's shape. */
 const VERSION = 1;
@@ -21,8 +23,17 @@ const MAX_BYTES = {
   sessionId: 48,
   model: 64,
   modelId: 112,
+  serviceTier: 12,
+  /** A day. */
+  priceAsOf: 10,
   short: 24,
+  /** Error and stop reason together. */
+  outcome: 48,
 } as const;
+
+/** Digits of a DynamoDB number (Developer Guide, "Supported data types"). */
+const MAX_NUMBER_DIGITS = 38;
+const PICO_LIMIT = 10n ** BigInt(MAX_NUMBER_DIGITS);
 
 /** How an item is keyed and when it expires. */
 export interface ItemOptions {
@@ -77,7 +88,9 @@ export function traceItem(
 ): Item {
   const identity = identityOf(invocation);
   const { agentId, requestId, timestamp } = identity;
-  const { usage, cost } = invocation;
+  const { usage } = invocation;
+  const cost = storable(invocation.cost);
+  const error = serviceName(invocation.error);
   const { pk, sk } = traceKey(identity, writeShards);
   return present({
     [TRACE_TABLE.partitionKey]: text(pk),
@@ -96,20 +109,26 @@ export function traceItem(
     cacheWrite5mTokens: number(usage?.cacheWrite5mTokens),
     cacheWrite1hTokens: number(usage?.cacheWrite1hTokens),
     outputTokens: number(usage?.outputTokens),
+    speechInputTokens: number(usage?.speechInputTokens || undefined),
+    speechOutputTokens: number(usage?.speechOutputTokens || undefined),
     costUsd: cost && { N: picoToDecimalString(cost.picoUsd) },
-    priceAsOf: text(cost?.price.asOf, MAX_BYTES.short),
+    priceAsOf: text(cost?.price.asOf, MAX_BYTES.priceAsOf),
     latencyMs: number(invocation.latencyMs),
     ttftMs: number(invocation.timeToFirstTokenMs),
-    serviceTier: text(invocation.serviceTier, MAX_BYTES.short),
+    serviceTier: text(invocation.serviceTier, MAX_BYTES.serviceTier),
     items: number(invocation.items),
-    stopReason: text(invocation.stopReason, MAX_BYTES.short),
-    error: serviceName(invocation.error),
+    stopReason: text(
+      invocation.stopReason,
+      Math.min(MAX_BYTES.short, MAX_BYTES.outcome - Buffer.byteLength(textOf(error))),
+    ),
+    error,
     source: text(usage?.source),
     partial: usage?.partial ? { BOOL: true } : undefined,
     cached: invocation.cached ? { BOOL: true } : undefined,
     provisional: provisional ? { BOOL: true } : undefined,
-    outputDifference: number(invocation.outputDifference),
-    reportedInputTokens: number(invocation.reportedInputTokens),
+    // Only a whole answer has two counts of its tokens, and an item with an error as well might not fit in 1 KB.
+    outputDifference: error ? undefined : number(invocation.outputDifference),
+    reportedInputTokens: error ? undefined : number(invocation.reportedInputTokens),
     [TRACE_TABLE.ttl]: expiry(Math.floor(timestamp.getTime() / 1000), ttlDays),
     v: number(VERSION),
   });
@@ -139,6 +158,8 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   cacheWrite5mTokens: 'N',
   cacheWrite1hTokens: 'N',
   outputTokens: 'N',
+  speechInputTokens: 'N',
+  speechOutputTokens: 'N',
   costUsd: 'N',
   latencyMs: 'N',
   ttftMs: 'N',
@@ -150,6 +171,19 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   cached: 'BOOL',
   provisional: 'BOOL',
 };
+
+/**
+ * Leaves out a cost that has more digits than a DynamoDB number.
+ * The table would refuse the whole batch of such a trace.
+ */
+function storable(cost: Cost | undefined): Cost | undefined {
+  if (cost === undefined || (cost.picoUsd < PICO_LIMIT && cost.picoUsd > -PICO_LIMIT)) return cost;
+  warnOnce(
+    'traces:cost',
+    `A cost of more than ${MAX_NUMBER_DIGITS} digits is left out of its trace. Look at the custom prices.`,
+  );
+  return undefined;
+}
 
 /** A name of the service, whole; a caller's is cut. */
 function serviceName(name: string | undefined) {

@@ -18,6 +18,9 @@ export interface Trace {
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
+  /** Speech tokens among `uncachedInputTokens` and `outputTokens`. Undefined if there are none. */
+  readonly speechInputTokens?: number;
+  readonly speechOutputTokens?: number;
   /** Undefined where the price is not known. */
   readonly picoUsd?: bigint;
   readonly priceAsOf?: string;
@@ -58,6 +61,8 @@ export function traceFromItem(item: StoredItem): Trace {
     cacheWrite5mTokens: count('cacheWrite5mTokens'),
     cacheWrite1hTokens: count('cacheWrite1hTokens'),
     outputTokens: count('outputTokens'),
+    speechInputTokens: amount('speechInputTokens'),
+    speechOutputTokens: amount('speechOutputTokens'),
     picoUsd: item.costUsd?.N === undefined ? undefined : usdToPico(item.costUsd.N),
     priceAsOf: item.priceAsOf?.S,
     latencyMs: amount('latencyMs'),

@@ -10,6 +10,7 @@ import {
   type MetricSinkName,
 } from '../../src/contract';
 import { type CustomPrice, type CustomPrices, priceProblem } from '../pricing/custom-prices';
+import { discountProblem, type Discounts } from '../pricing/discounts';
 import type { InferenceProfiles } from '../pricing/inference-profiles';
 import type { BareIdPrice } from '../pricing/price-book';
 import { switchOf } from '../process/parse-boolean';
@@ -37,6 +38,8 @@ export interface TrackerSettings {
   readonly enabled?: boolean;
   /** Prices that go before the catalog, by model id or pattern, in USD per million tokens. Default: none. */
   readonly customPrices?: CustomPrices;
+  /** Discounts on list prices by vendor, model id or pattern, as shares: 0.1 is 10 % less. Default: none. */
+  readonly discounts?: Discounts;
   /** The model that each application inference profile stands for, by its ARN or id. Default: none. */
   readonly inferenceProfiles?: InferenceProfiles;
   /**
@@ -170,7 +173,7 @@ const list = (
 const entries = <Value>(
   variable: string,
   of: string,
-  problemOf: (value: unknown) => string | undefined,
+  problemOf: (value: unknown, key: string) => string | undefined,
 ): Setting<Readonly<Record<string, Value>>> => ({
   variable,
   wanted: `a JSON object of ${of}`,
@@ -192,6 +195,11 @@ const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenT
   writeShards: number(ENV.writeShards, 1, MAX_WRITE_SHARDS),
   traceTtlDays: number(ENV.traceTtlDays, 0, MAX_TTL_DAYS, 'a whole number of days'),
   customPrices: entries<CustomPrice>(ENV.prices, 'prices by model id', priceProblem),
+  discounts: entries<number>(
+    ENV.discounts,
+    'shares from 0 to 1 by vendor, model id or pattern',
+    discountProblem,
+  ),
   inferenceProfiles: entries<string>(ENV.inferenceProfiles, 'model ids by profile', model =>
     typeof model === 'string' && model !== '' ? undefined : 'must have a model id',
   ),
@@ -274,14 +282,14 @@ function settingsOf(
 function goodEntries<Value>(
   value: unknown,
   name: string,
-  problemOf: (value: unknown) => string | undefined,
+  problemOf: (value: unknown, key: string) => string | undefined,
 ): Readonly<Record<string, Value>> | undefined {
   const all = objectOf(value);
   return (
     all &&
     Object.fromEntries(
       Object.entries(all).filter((entry): entry is [string, Value] => {
-        const problem = problemOf(entry[1]);
+        const problem = problemOf(entry[1], entry[0]);
         if (problem !== undefined) {
           warnOnce(`entry:${name}:${entry[0]}`, `${name}: ${shown(entry[0])} ${problem}. It is left out.`);
         }

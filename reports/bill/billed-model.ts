@@ -8,10 +8,7 @@ export interface BilledUsage {
    * The models whose name it could be, as prices know them; the charge is a model's where it is exactly one.
    */
   readonly models: readonly string[];
-  /**
-   * What is billed; `other` for all that is none of the five,
-   * such as images, training and provisioned throughput.
-   */
+  /** Billed bucket; `other` for all else, such as images, training and provisioned throughput. */
   readonly bucket: Bucket | 'other';
   /** Whether it is billed by the token, as calls are that can be recorded. */
   readonly byTokens: boolean;
@@ -41,11 +38,12 @@ const MARKETPLACE_USAGE = /^MP:(?:[A-Z0-9]+_)?(.+?)(?:-Units)?$/;
  * a model, and what is billed of it.
  */
 const MODEL_AND_TOKENS =
-  /^(.+?)-((?:mantle-|text-|image-|audio-|video-|speech-[a-z]+-)*(?:[Ii]nput|[Oo]utput|[Cc]ache[-_](?:[Rr]ead|[Ww]rite))[-_].*[Tt]oken.*)$/;
+  /^(.+?)-((?:mantle-|text-|image-|audio-|video-|speech-(?:[a-z]+-)?)*(?:[Ii]nput|[Oo]utput|[Cc]ache[-_](?:[Rr]ead|[Ww]rite))[-_].*[Tt]oken.*)$/;
 
 const NO_TOKENS = /training|customi[sz]ation|provisioned|no-?commit|model-?units|reserved/;
 /** A model that was fine-tuned has tokens of its own, which are not the foundation model's. */
 const CUSTOM_MODEL = /custom-?model/;
+const SPEECH = /^speech-(input|output)-token/;
 const OTHER_KINDS = /image|audio|video|speech/;
 const LIFETIME = /(?<![0-9a-z])(\d+[mh])(?![a-z0-9])|write(\d+[mh])/;
 const LONG_PROMPT = /long-?(?:context|ctx)|lctx/;
@@ -90,6 +88,8 @@ function isByTokens(text: string): boolean {
 }
 
 function bucketOf(text: string): Bucket | 'other' {
+  const [, speech] = SPEECH.exec(text) ?? [];
+  if (speech !== undefined) return speech === 'input' ? 'speechInput' : 'speechOutput';
   if (!isByTokens(text) || OTHER_KINDS.test(text)) return 'other';
   if (/cache-?read/.test(text)) return 'cacheRead';
   if (/cache-?write/.test(text)) return cacheWriteOf(text);

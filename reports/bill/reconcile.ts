@@ -1,11 +1,11 @@
 import { addTokens, type BilledCosts, type BilledRow, billedAmount, sumOf } from './billed-costs';
 import { reconciliationNotes } from './reconcile-notes';
 import type { Compared, ReconciledModel, Reconciliation } from './reconciliation';
-import { type Bucket, BUCKETS } from '../../lambda/pricing/model-price';
+import { type Bucket, BUCKET_TOKENS, BUCKETS, type PerBucket } from '../../lambda/pricing/model-price';
 import { picoToDecimalString, PICO_PER_USD } from '../../lambda/pricing/pico';
 import { priceKey } from '../../lambda/pricing/price-book';
-import type { Sums } from '../../lambda/rollup/usage-sums';
 import { dayPlus, startOfDay } from '../../lambda/rollup/utc-day';
+import { usageOf } from '../prices/part-prices';
 import type { UtcDay } from '../source/usage-cells';
 
 /**
@@ -19,7 +19,7 @@ export interface OwnUsage {
   readonly picoUsd: bigint;
   /** Calls whose cost is not known. */
   readonly unpriced: number;
-  readonly tokens: Readonly<Record<Bucket, number>>;
+  readonly tokens: PerBucket<number>;
 }
 
 /** How a reconciliation is made. */
@@ -40,15 +40,6 @@ const PERCENT = 100;
 /** Amounts below it differ by rounding alone. */
 const WORTH_A_WORD = PICO_PER_USD / 100n;
 
-/** Each bucket's field in sums. */
-const BUCKET_FIELDS = {
-  input: 'uncachedInputTokens',
-  output: 'outputTokens',
-  cacheRead: 'cacheReadTokens',
-  cacheWrite5m: 'cacheWrite5mTokens',
-  cacheWrite1h: 'cacheWrite1hTokens',
-} as const satisfies Readonly<Record<Bucket, keyof Sums>>;
-
 /**
  * What was recorded on a day, by model: of the sealed sums or of
  * traces. Models of which nothing can have been billed are left out.
@@ -56,7 +47,11 @@ const BUCKET_FIELDS = {
 export function ownUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>): OwnUsage[] {
   const usages = new Map<
     string,
-    { picoUsd: bigint; unpriced: number; readonly tokens: Record<Bucket, number> }
+    {
+      picoUsd: bigint;
+      unpriced: number;
+      readonly tokens: { -readonly [Name in keyof PerBucket<number>]: number };
+    }
   >();
   for (const { model, totals } of entries) {
     const key = priceKey(model);
@@ -68,12 +63,16 @@ export function ownUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>): Own
     usages.set(key, usage);
     usage.picoUsd += totals.picoUsd;
     usage.unpriced += totals.unpriced;
-    for (const bucket of BUCKETS) usage.tokens[bucket] += totals[BUCKET_FIELDS[bucket]];
+    const recorded = usageOf(totals);
+    for (const bucket of BUCKETS) {
+      const more = BUCKET_TOKENS[bucket](recorded);
+      if (more !== 0) usage.tokens[bucket] = (usage.tokens[bucket] ?? 0) + more;
+    }
   }
   return [...usages]
     .filter(
       ([, { picoUsd, unpriced, tokens }]) =>
-        picoUsd > 0n || unpriced > 0 || BUCKETS.some(bucket => tokens[bucket] > 0),
+        picoUsd > 0n || unpriced > 0 || BUCKETS.some(bucket => (tokens[bucket] ?? 0) > 0),
     )
     .map(([model, usage]) => ({ day, model, ...usage }));
 }
@@ -221,7 +220,7 @@ function tokenDriftOf(sides: Parameters<typeof compared>[0]): number | undefined
     if (side.ours.length === 0 || side.billed.length === 0) continue;
     const unknown = new Set(side.billed.flatMap(({ unknownUnits }) => unknownUnits));
     for (const bucket of BUCKETS.filter(each => !unknown.has(each))) {
-      for (const { tokens } of side.ours) ours += BigInt(tokens[bucket]);
+      for (const { tokens } of side.ours) ours += BigInt(tokens[bucket] ?? 0);
       for (const { tokens } of side.billed) billed += BigInt(tokens[bucket] ?? 0);
     }
   }

@@ -49,7 +49,7 @@ export type ExportColumn = {
   };
 }[CellType];
 
-/** The columns in order, which is part of the format: others are added at the end. */
+/** The columns in order, which is part of the format: others go to {@link ADDED_COLUMNS}. */
 const COLUMNS: readonly ExportColumn[] = [
   { name: 'timestampUtc', type: 'moment', of: ({ trace }) => trace.timestamp },
   { name: 'timestampLocal', type: 'own', of: ({ local }) => local.text },
@@ -85,7 +85,7 @@ const COLUMNS: readonly ExportColumn[] = [
   { name: 'cached', type: 'flag', of: ({ trace }) => trace.cached },
 ];
 
-/** Those of an export with other prices, after the others. */
+/** Those of an export with other prices. */
 const REPRICED_COLUMNS: readonly ExportColumn[] = [
   { name: 'repricedUsd', type: 'usd', of: ({ repriced }) => repriced },
   {
@@ -96,9 +96,15 @@ const REPRICED_COLUMNS: readonly ExportColumn[] = [
   },
 ];
 
+/** Columns that later versions added. They come last, so that no earlier column has moved. */
+const ADDED_COLUMNS: readonly ExportColumn[] = [
+  { name: 'speechInputTokens', type: 'count', of: ({ trace }) => trace.speechInputTokens ?? 0 },
+  { name: 'speechOutputTokens', type: 'count', of: ({ trace }) => trace.speechOutputTokens ?? 0 },
+];
+
 /** The columns of an export. */
 export function exportColumns(repriced: boolean): readonly ExportColumn[] {
-  return repriced ? [...COLUMNS, ...REPRICED_COLUMNS] : COLUMNS;
+  return [...COLUMNS, ...(repriced ? REPRICED_COLUMNS : []), ...ADDED_COLUMNS];
 }
 
 /** A call as it is exported, with what it costs by other prices where that is known. */

@@ -19,6 +19,8 @@ export function figuresOf(totals: Totals): Figures {
     cacheWrite5mTokens: totals.cacheWrite5mTokens,
     cacheWrite1hTokens: totals.cacheWrite1hTokens,
     outputTokens: totals.outputTokens,
+    ...(totals.speechInputTokens > 0 ? { speechInputTokens: totals.speechInputTokens } : {}),
+    ...(totals.speechOutputTokens > 0 ? { speechOutputTokens: totals.speechOutputTokens } : {}),
     totalTokens: inputTokens + totals.outputTokens,
     ...(inputTokens > 0 ? { cacheShare: totals.cacheReadTokens / inputTokens } : {}),
     ...(totals.latencyCalls > 0

@@ -23,7 +23,8 @@ export type PricedCell = Pick<Cell, 'day' | 'model' | 'agentId' | 'part'>;
 export type Tokens = Pick<
   Sums,
   'uncachedInputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens' | 'outputTokens'
->;
+> &
+  Partial<Pick<Sums, 'speechInputTokens' | 'speechOutputTokens'>>;
 
 /** Prices calls anew, of which the tokens were kept. */
 export interface Repricer {
@@ -163,6 +164,8 @@ export function usageOf({
   cacheWrite5mTokens,
   cacheWrite1hTokens,
   outputTokens,
+  speechInputTokens,
+  speechOutputTokens,
 }: Tokens): TokenUsage {
   return {
     uncachedInputTokens,
@@ -170,6 +173,8 @@ export function usageOf({
     cacheWrite5mTokens,
     cacheWrite1hTokens,
     outputTokens,
+    speechInputTokens,
+    speechOutputTokens,
     source: 'usage',
     partial: false,
   };

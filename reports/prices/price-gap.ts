@@ -11,6 +11,8 @@ export const BUCKET_NAMES: Readonly<Record<Bucket, string>> = {
   cacheRead: 'cache reads',
   cacheWrite5m: 'cache writes',
   cacheWrite1h: '1-hour cache writes',
+  speechInput: 'speech input',
+  speechOutput: 'speech output',
 };
 
 /** Why the cost of a part's calls is not known. */

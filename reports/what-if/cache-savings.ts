@@ -118,7 +118,7 @@ export class CacheSavingsSum {
   private inputCost(day: string, part: PartOfModel): InputCost | undefined {
     const cost = (tokens: Partial<Tokens>) =>
       this.prices.cost(day, part, undefined, { ...NO_TOKENS, ...tokens });
-    const paid = cost({ ...part.sums, outputTokens: 0 });
+    const paid = cost({ ...part.sums, outputTokens: 0, speechOutputTokens: 0 });
     const readsAtInput = cost({ uncachedInputTokens: part.sums.cacheReadTokens })?.picoUsd;
     const writesAtInput = cost({ uncachedInputTokens: writtenTokens(part) })?.picoUsd;
     if (!paid || readsAtInput === undefined || writesAtInput === undefined) return undefined;

@@ -12,6 +12,7 @@ import { BUCKET_NAMES, gapOf, type PriceGap } from '../prices/price-gap';
 import type { Money, ReportHead, Repricing } from '../results';
 import { callAt, targetOf, type WhatIfTarget } from './what-if-target';
 import type { Cost } from '../../lambda/pricing/cost-calculator';
+import { discountText } from '../../lambda/pricing/discounts';
 import { locateModelId } from '../../lambda/pricing/model-id';
 import { type Bucket, BUCKET_TOKENS, BUCKETS } from '../../lambda/pricing/model-price';
 import { priceKey } from '../../lambda/pricing/price-book';
@@ -118,6 +119,8 @@ export class WhatIfSum {
   private readonly buckets = new Map<Bucket, Pair>(BUCKETS.map(bucket => [bucket, noPair()]));
   private readonly models = new Map<string, Pair>();
   private readonly gaps = new Map<string, number>();
+  /** Discounts of either side, in words. */
+  private readonly discounts = new Set<string>();
   private calls = 0;
   private hasOtherModel = false;
 
@@ -150,6 +153,7 @@ export class WhatIfSum {
     const otherCall = callAt(this.target, ofModel, call, this.prices);
     const asIs = this.prices.cost(day, ofModel, call);
     const other = this.otherPrices.cost(day, ofModel, otherCall);
+    for (const cost of [asIs, other]) if (cost?.discount) this.discounts.add(discountText(cost.discount));
     addTo(this.asIs, calls, asIs);
     addTo(this.other, calls, other);
     if (this.otherKey !== undefined && this.otherKey !== keyOf(model)) this.hasOtherModel = true;
@@ -195,8 +199,10 @@ export class WhatIfSum {
     if (!ofModel) this.models.set(model, (ofModel = noPair()));
     for (const pair of [this.compared, ofModel]) addPair(pair, calls, asIs.picoUsd, other.picoUsd);
     // What is counted of a bucket are its tokens.
+    const usage = usageOf(sums);
     for (const [bucket, pair] of this.buckets) {
-      addPair(pair, BUCKET_TOKENS[bucket](usageOf(sums)), asIs.breakdown[bucket], other.breakdown[bucket]);
+      const [one, another] = [asIs.breakdown[bucket] ?? 0n, other.breakdown[bucket] ?? 0n];
+      addPair(pair, BUCKET_TOKENS[bucket](usage), one, another);
     }
   }
 
@@ -219,6 +225,7 @@ export class WhatIfSum {
               `${[...this.uncacheable].map(bucket => BUCKET_NAMES[bucket]).join(' and ')}.`,
           ]
         : []),
+      ...(this.discounts.size > 0 ? [`Discounts on list prices: ${[...this.discounts].join(', ')}.`] : []),
       ...(this.hasOtherModel
         ? [
             'The tokens are those that were counted: another model counts the same text otherwise, ' +
@@ -265,6 +272,8 @@ function uncached(sums: Tokens): Tokens {
     cacheWrite5mTokens: 0,
     cacheWrite1hTokens: 0,
     outputTokens: sums.outputTokens,
+    speechInputTokens: sums.speechInputTokens,
+    speechOutputTokens: sums.speechOutputTokens,
   };
 }
 

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { ENV, MAX_PRICING_ENVIRONMENT_BYTES, PROFILE_READ_ACTIONS } from '../contract';
-import { requirePrice } from './validate';
+import { requireDiscount, requirePrice } from './validate';
 import { propError } from '../private/validate';
 
 /**
@@ -14,12 +14,12 @@ export interface LongPromptPrice {
   readonly above: number;
 
   /**
-   * Input tokens that are neither read from the prompt cache nor written to it.
+   * Input tokens that are neither speech, nor read from the prompt cache, nor written to it.
    */
   readonly input: number;
 
   /**
-   * Output tokens, reasoning included.
+   * Output tokens other than speech, reasoning included.
    */
   readonly output: number;
 
@@ -43,19 +43,34 @@ export interface LongPromptPrice {
    * @default - unknown: a call that writes to the cache for an hour has no cost
    */
   readonly cacheWrite1h?: number;
+
+  /**
+   * Input tokens of speech, which speech models such as Amazon Nova Sonic bill apart from text.
+   *
+   * @default - unknown: a call with speech input has no cost
+   */
+  readonly speechInput?: number;
+
+  /**
+   * Output tokens of speech.
+   *
+   * @default - unknown: a call with speech output has no cost
+   */
+  readonly speechOutput?: number;
 }
 
 /**
- * What a model costs you, in US dollars per million tokens: on demand, in the standard tier.
+ * What a model costs you, in US dollars per million tokens: on demand,
+ * in the standard tier. Each rate is at most 1,000,000.
  */
 export interface CustomModelPrice {
   /**
-   * Input tokens that are neither read from the prompt cache nor written to it.
+   * Input tokens that are neither speech, nor read from the prompt cache, nor written to it.
    */
   readonly input: number;
 
   /**
-   * Output tokens, reasoning included. 0 for a model that has none.
+   * Output tokens other than speech, reasoning included. 0 for a model that has none.
    */
   readonly output: number;
 
@@ -79,6 +94,20 @@ export interface CustomModelPrice {
    * @default - unknown: a call that writes to the cache for an hour has no cost
    */
   readonly cacheWrite1h?: number;
+
+  /**
+   * Input tokens of speech, which speech models such as Amazon Nova Sonic bill apart from text.
+   *
+   * @default - unknown: a call with speech input has no cost
+   */
+  readonly speechInput?: number;
+
+  /**
+   * Output tokens of speech.
+   *
+   * @default - unknown: a call with speech output has no cost
+   */
+  readonly speechOutput?: number;
 
   /**
    * The rates of calls with a long prompt.
@@ -88,7 +117,8 @@ export interface CustomModelPrice {
   readonly longPrompt?: LongPromptPrice;
 
   /**
-   * What a tier costs of these rates, by its name: `flex`, `priority`, `batch`, `optimized` (latency).
+   * What a tier costs of these rates, by its name: `flex`, `priority`,
+   * `batch`, `optimized` (latency). Each factor is at most 1,000.
    *
    * @default - what the model's tier costs by the price
    * catalog; a call in a tier that is in neither has no cost
@@ -139,6 +169,16 @@ export interface TokenPricingProps {
   readonly customPrices?: { [model: string]: CustomModelPrice };
 
   /**
+   * Discounts on list prices, such as `{ anthropic: 0.1 }` for 10 % less: by vendor, by model id in any
+   * spelling, or by a pattern with `*`. A model goes before its vendor, the longest pattern first; `*`
+   * alone is for all others. Each is a share of the list price from 0 to 1. `customPrices` are what you
+   * pay, and have no discount.
+   *
+   * @default - list prices
+   */
+  readonly discounts?: { [vendorOrModel: string]: number };
+
+  /**
    * The model that each application inference profile, or another id that does not tell its model, stands
    * for: by the profile's ARN or the last part of it, a model id or an ARN that a price is known of.
    *
@@ -166,7 +206,7 @@ const NAME = 'TokenPricing';
 const PROFILE_ARN = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d{12}:application-inference-profile\/[a-z0-9]+$/;
 
 /**
- * How calls are priced, where list prices are not enough: your own prices, and the models
+ * How calls are priced, where list prices are not enough: your own prices, discounts, and the models
  * behind inference profiles. No resource is created; its environment tells the runtime.
  *
  * Where something is wrong with a price, or where all of it is too
@@ -181,14 +221,24 @@ export class TokenPricing {
   private readonly resolvableProfiles: readonly string[];
 
   /**
-   * @throws for a price that is not finite, below 0 or without input or output, for an
-   * empty name, for a profile that is no ARN, and where the environment is longer than 3 KB
+   * @throws for a price that is not finite, below 0, above 1,000,000 or without input or output, for a
+   * discount that is not from 0 to 1, for an empty name, for a profile that is no ARN, and where the
+   * environment is longer than 3 KB
    */
   constructor(props: TokenPricingProps = {}) {
-    const { customPrices = {}, inferenceProfiles = {}, resolvableProfiles = [], bareIdPrice } = props;
+    const {
+      customPrices = {},
+      discounts = {},
+      inferenceProfiles = {},
+      resolvableProfiles = [],
+      bareIdPrice,
+    } = props;
     for (const [model, price] of Object.entries(customPrices)) {
       requireName('customPrices', model, 'a model id or a pattern');
       requirePrice(NAME, `customPrices['${model}']`, price);
+    }
+    for (const [name, share] of Object.entries(discounts)) {
+      requireDiscount(NAME, 'discounts', name, share);
     }
     for (const [profile, model] of Object.entries(inferenceProfiles)) {
       requireName('inferenceProfiles', profile, 'an inference profile');
@@ -207,6 +257,7 @@ export class TokenPricing {
     this.resolvableProfiles = resolvableProfiles;
     this.environment = {
       ...jsonOf(ENV.prices, customPrices),
+      ...jsonOf(ENV.discounts, discounts),
       ...jsonOf(ENV.inferenceProfiles, inferenceProfiles),
       ...(resolvableProfiles.length > 0 ? { [ENV.resolveProfiles]: 'true' } : {}),
       ...(bareIdPrice === undefined ? {} : { [ENV.bareIdPrice]: bareIdPrice }),
@@ -253,7 +304,7 @@ function requireRoom(environment: { readonly [key: string]: string }): void {
     `at most ${MAX_PRICING_ENVIRONMENT_BYTES} bytes of JSON together with \`inferenceProfiles\`, as ` +
       'a Lambda function has 4 KB of environment variables',
     `${bytes} bytes`,
-    'Name several models by one pattern, leave buckets out that are not used, or give the prices to ' +
-      'the runtime in code.',
+    'Name several models by one pattern, leave buckets out that are not used, or give prices and ' +
+      'discounts to the runtime in code.',
   );
 }

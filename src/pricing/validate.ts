@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { PRICE_BUCKETS, PRICE_TIERS } from '../contract';
+import { DISCOUNT_NAME, MAX_RATE, MAX_TIER_FACTOR, PRICE_BUCKETS, PRICE_TIERS } from '../contract';
 import { propError, type Where } from '../private/validate';
 
 /** The rates of a price, as far as they are checked. */
@@ -40,6 +40,7 @@ export function requirePrice(where: Where, prop: string, price: Price): void {
       where,
       `${prop}.tierFactors.${tier}`,
       'a finite factor of 0 or more',
+      MAX_TIER_FACTOR,
       factor,
       'Give what the tier costs of the standard rate, such as 0.5.',
     );
@@ -54,6 +55,7 @@ function requireRates(where: Where, prop: string, rates: Rates): void {
       where,
       `${prop}.${bucket}`,
       'US dollars per million tokens, finite and 0 or more',
+      MAX_RATE,
       rate,
       'Give the rate as the price list has it, such as 0.25.',
     );
@@ -64,13 +66,37 @@ function requireAmount(
   where: Where,
   prop: string,
   must: string,
+  most: number,
   value: number | undefined,
-  mend: string,
+  fix: string,
 ): void {
-  if (value !== undefined && !Token.isUnresolved(value) && Number.isFinite(value) && value >= 0) return;
-  throw propError(where, prop, must, shownNumber(value), mend);
+  if (value === undefined || Token.isUnresolved(value) || !Number.isFinite(value) || value < 0) {
+    throw propError(where, prop, must, shownNumber(value), fix);
+  }
+  if (value > most) throw propError(where, prop, `${must}, at most ${most}`, value, fix);
 }
 
 function shownNumber(value: unknown): unknown {
   return Token.isUnresolved(value) ? 'a value that is known only at deployment' : value;
+}
+
+/** Checks a discount, of which the runtime takes a share of the list price off. */
+export function requireDiscount(where: Where, prop: string, name: string, share: number): void {
+  if (!Token.isUnresolved(name) && !DISCOUNT_NAME.test(name)) {
+    throw propError(
+      where,
+      prop,
+      'of vendors as model ids have them, of model ids or of patterns with *',
+      name,
+      'Give, for example, anthropic or amazon.nova-*.',
+    );
+  }
+  if (!Token.isUnresolved(share) && share >= 0 && share <= 1) return;
+  throw propError(
+    where,
+    `${prop}['${name}']`,
+    'a share of the list price from 0 to 1',
+    shownNumber(share),
+    'Give, for example, 0.1 for 10 % less.',
+  );
 }

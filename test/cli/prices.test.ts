@@ -50,6 +50,56 @@ test('the arithmetic of a call adds up', async () => {
   );
 });
 
+test('speech tokens are a part of input and output, and have lines of their own', async () => {
+  const file = path.join(folder, 'speech.json');
+  writeFileSync(
+    file,
+    JSON.stringify({ 'vendor.speech': { input: 0.33, output: 2.75, speechInput: 3, speechOutput: 12 } }),
+  );
+  const explain = ['prices', 'vendor.speech', '--prices', file, '--explain'];
+  const all = ['--input', '700', '--speech-input', '410', '--output', '1000', '--speech-output', '880'];
+  const [text, json, alone, tooMany, table] = await Promise.all([
+    runAt(NOW, [...explain, ...all]),
+    runAt(NOW, [...explain, ...all, '--json']),
+    runAt(NOW, [...explain, '--speech-output', '1000000', '--json']),
+    runAt(NOW, [...explain, '--input', '5', '--speech-input', '6']),
+    runAt(NOW, ['prices', 'vendor.speech', '--prices', file]),
+  ]);
+
+  expect(text.stdout).toMatch(/input, speech +410 × \$3 \/ 1M = \$0\.00123\n/);
+  expect(text.stdout).toMatch(/output, speech +880 × \$12 \/ 1M = \$0\.01056\n/);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    usd: '0.0122157',
+    usage: { uncachedInputTokens: 700, speechInputTokens: 410, outputTokens: 1000, speechOutputTokens: 880 },
+    breakdown: { input: '95700000', speechInput: '1230000000', speechOutput: '10560000000' },
+  });
+  expect(JSON.parse(alone.stdout)).toMatchObject({ usd: '12', usage: { outputTokens: 1_000_000 } });
+  expect(tooMany.code).toBe(2);
+  expect(tooMany.stderr).toContain(
+    '--speech-input must be at most --input, of which it is a part, got: 6 of 5',
+  );
+  expect(table.stdout).toMatch(/│ Speech in │ Speech out │/);
+  expect((await runAt(NOW, ['prices', MICRO])).stdout).not.toContain('Speech');
+});
+
+test('a discount is in the arithmetic of a call, and said below the list prices', async () => {
+  const args = ['prices', MICRO, '--discount', 'amazon=0.07'];
+  const [text, json, table, others] = await Promise.all([
+    runAt(NOW, [...args, '--explain']),
+    runAt(NOW, [...args, '--explain', '--json']),
+    runAt(NOW, args),
+    runAt(NOW, ['prices', MICRO, '--discount', 'anthropic=0.1']),
+  ]);
+
+  expect(text.stdout).toMatch(/input +10,000 × \$0\.035 \/ 1M × 0\.93 \(discount: amazon\) = \$0\.0003255\n/);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    usd: '0.0004557',
+    discount: { name: 'amazon', share: 0.07 },
+  });
+  expect(table.stdout).toContain('\nDiscount: amazon (7 % less).\n');
+  expect(others.stdout).not.toContain('Discount');
+});
+
 test("prices of one's own go before the catalog, in a file that is looked over", async () => {
   const [good, bad] = ['good.json', 'bad.json'].map(name => path.join(folder, name));
   writeFileSync(good, JSON.stringify({ [MICRO]: { input: 2, output: 4 } }));

@@ -97,6 +97,19 @@ describe('daily', () => {
     );
   });
 
+  test('prices anew less discounts, one option for each', async () => {
+    const day = ['--since', '2026-11-20', '--until', '2026-11-20'];
+    const repriced = await Promise.all(
+      [[], ['--discount', 'anthropic=0.1'], ['--discount', 'anthropic=0.1', '--discount', '*nova*=.5']].map(
+        discounts => table.json('daily', ['--reprice', ...discounts, ...day]),
+      ),
+    );
+
+    expect(
+      repriced.map(report => (report as { total: { repriced: { usd: string } } }).total.repriced.usd),
+    ).toEqual(['0.0076215', '0.0068625', '0.00684675']);
+  });
+
   test('has a line for each agent of a day', async () => {
     const { stdout } = await table.run([
       'daily',
@@ -227,6 +240,18 @@ test('whatif compares the same tokens at two prices', async () => {
   expect(json).toEqual(expect.objectContaining({ calls: 6, question: { to: { batch: true } } }));
   expect(contradiction.code).toBe(2);
   expect(contradiction.stderr).toMatch(/^token-analytics: .*--batch and --tier: flex/m);
+});
+
+test('whatif takes discounts off both sides, and says so', async () => {
+  const { stdout } = await table.run([
+    'whatif',
+    ...['--from', 'anthropic.claude-sonnet-4-5-20250929-v1:0', '--to', 'amazon.nova-micro-v1:0'],
+    ...['--discount', 'anthropic=0.1', '--discount', 'amazon=0.2'],
+  ]);
+
+  // Sonnet in the United States: 3,000 input, 5,000 cache read and 600 output tokens at 90 % of $0.02145.
+  expect(stdout).toMatch(/│ Total +│ +2 calls │ +\$0\.0193 │ +\$0\.0001862 │/);
+  expect(stdout).toContain('Discounts on list prices: anthropic (10 % less), amazon (20 % less).');
 });
 
 describe('export', () => {

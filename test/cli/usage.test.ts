@@ -61,6 +61,23 @@ describe('a wrong command line ends with 2 and one line that names what is wrong
       ['whatif'],
       '--to, --to-region, --scope, --tier or --batch must be given, such as --to amazon.nova-pro-v1:0',
     ],
+    [
+      ['daily', '--discount', 'anthropic=0.1'],
+      '--discount needs --reprice, as what was recorded stays as it is',
+    ],
+    [
+      ['whatif', '--batch', '--discount', 'anthropic=10'],
+      "option '--discount <name=share>' argument 'anthropic=10' is invalid. It must be a vendor, a model id " +
+        'or a pattern with a share from 0 to 1, such as anthropic=0.1 for 10 % less.',
+    ],
+    [
+      ['prices', '--discount', 'anthropic'],
+      "option '--discount <name=share>' argument 'anthropic' is invalid. It must be a vendor",
+    ],
+    [
+      ['prices', '--discount', 'Anthropic=0.1'],
+      "option '--discount <name=share>' argument 'Anthropic=0.1' is invalid. It must be a vendor",
+    ],
     [['prices', '--explain'], '--explain needs a model, such as prices amazon.nova-micro-v1:0 --explain'],
     [
       ['completion', 'tcsh'],

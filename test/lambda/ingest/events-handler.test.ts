@@ -78,6 +78,45 @@ describe('the built handler of TokenUsage events', () => {
     expect(done.sum('invocationCount')).toBe(3);
   });
 
+  test('prices speech tokens as speech, and takes counts that contradict each other as no usage', async () => {
+    const usage = { uncachedInputTokens: 700, outputTokens: 1000, speechOutputTokens: 880 };
+    const done = await backends.invoke(
+      'ingest-events',
+      [
+        usageEvent({ ...DETAIL, requestId: 'talk', usage: { ...usage, speechInputTokens: 410 } }),
+        usageEvent({ ...DETAIL, requestId: 'wrong', usage: { ...usage, speechInputTokens: 701 } }),
+      ],
+      {
+        TOKEN_ANALYTICS_PRICES: `{"${NOVA}":{"input":0.33,"output":2.75,"speechInput":3,"speechOutput":12}}`,
+      },
+    );
+
+    expect([done.sum('totalCost'), done.sum('unpricedInvocations')]).toEqual([0.0122157, 1]);
+    expect(
+      (await backends.items('AGENT')).map(item => [
+        item.requestId.S,
+        item.costUsd?.N,
+        item.uncachedInputTokens?.N,
+        item.speechInputTokens?.N,
+        item.outputTokens?.N,
+        item.speechOutputTokens?.N,
+      ]),
+    ).toEqual([
+      ['talk', '0.0122157', '700', '410', '1000', '880'],
+      ['wrong', undefined, undefined, undefined, undefined, undefined],
+    ]);
+  });
+
+  test('takes discounts off, as a tracker does', async () => {
+    const done = await backends.invoke(
+      'ingest-events',
+      [usageEvent({ ...DETAIL, usage: { uncachedInputTokens: 1_000_000, outputTokens: 1_000_000 } })],
+      { TOKEN_ANALYTICS_DISCOUNTS: '{"amazon":0.1}' },
+    );
+
+    expect(done.sum('totalCost')).toBe(0.1575);
+  });
+
   test('counts an answer from a cache, and a failed call, as such', async () => {
     const done = await take([
       usageEvent({ ...DETAIL, cached: true }),

@@ -285,11 +285,42 @@ describe('custom prices', () => {
       'must have tierFactors of flex, priority, batch, optimized only',
     ],
     ['a negative factor', { input: 1, output: 1, tierFactors: { flex: -1 } }, 'must have tierFactors'],
+    [
+      'a rate without bounds',
+      { input: 1e300, output: 1 },
+      'must have input of at most 1000000 USD per million tokens, got: 1e+300',
+    ],
+    [
+      'a rate a little too high',
+      { input: 1, output: 1, cacheRead: 1_000_000.01 },
+      'must have cacheRead of at most 1000000 USD per million tokens, got: 1000000.01',
+    ],
+    [
+      'a long-prompt rate without bounds',
+      { input: 1, output: 1, longPrompt: { above: 1, input: 1, output: Number.MAX_VALUE } },
+      'must have longPrompt.output of at most 1000000 USD',
+    ],
+    [
+      'a factor without bounds',
+      { input: 1, output: 1, tierFactors: { flex: 1001 } },
+      'must have tierFactors.flex of at most 1000, got: 1001',
+    ],
   ])('are refused: %s', (_what, price, message) => {
     expect(() => new CostCalculator({ customPrices: { 'my.model': price as never } })).toThrow(RangeError);
     expect(() => new CostCalculator({ customPrices: { 'my.model': price as never } })).toThrow(
       `the custom price of my.model ${message}`,
     );
+  });
+
+  test('at the highest rate and factor cost what a table can hold, whatever the tokens are', () => {
+    const most = { input: 1_000_000, output: 1_000_000, tierFactors: { batch: 1000 } };
+    const cost = new CostCalculator({ customPrices: { 'my.model': most } }).calculate(
+      tokens({ uncachedInputTokens: Number.MAX_SAFE_INTEGER }),
+      { modelId: 'my.model', batch: true },
+    );
+
+    expect(cost?.picoUsd).toBe(9_007_199_254_740_991n * 1000n * 10n ** 12n);
+    expect(String(cost?.picoUsd).length).toBeLessThanOrEqual(38);
   });
 
   test('with many stars are matched without going back', () => {
@@ -502,4 +533,29 @@ describe('pico-dollars', () => {
       expect(picoToUsdNumber(pico)).toBe(Number(picoToDecimalString(pico)));
     }
   });
+});
+
+test('the sums of several calls have no price if they exceed the step of a long prompt, which no call may have', () => {
+  const calculator = new CostCalculator({
+    customPrices: {
+      'own.model': { input: 1, output: 1, longPrompt: { above: 1000, input: 2, output: 2 } },
+    },
+  });
+  const usage = (uncachedInputTokens: number, calls?: number) => ({
+    uncachedInputTokens,
+    cacheReadTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: 0,
+    outputTokens: 0,
+    source: 'body' as const,
+    partial: false,
+    calls,
+  });
+  const picoUsd = (tokens: number, calls?: number) =>
+    calculator.calculate(usage(tokens, calls), { modelId: 'own.model' })?.picoUsd;
+
+  expect(picoUsd(1000, 3)).toBe(1_000_000_000n);
+  expect(picoUsd(1001, 3)).toBeUndefined();
+  expect(picoUsd(1001, 1)).toBe(2_002_000_000n);
+  expect(picoUsd(1001)).toBe(2_002_000_000n);
 });

@@ -46,6 +46,8 @@ const sums: fc.Arbitrary<Sums> = fc.record({
   maxLatencyMicros: count,
   milliItems: count,
   itemTokens: count,
+  speechInputTokens: count,
+  speechOutputTokens: count,
 });
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
 const part: fc.Arbitrary<SealedPart> = fc.record({
@@ -150,6 +152,8 @@ describe('sealed items', () => {
           'maxLatencyMicros',
           'milliItems',
           'itemTokens',
+          'speechInputTokens',
+          'speechOutputTokens',
         ].map(name => [name, Number.MAX_SAFE_INTEGER]),
       ),
       picoUsd: 10n ** 24n,
@@ -211,6 +215,63 @@ describe('sealed items', () => {
       },
     });
     expect(item).not.toHaveProperty('ttl');
+  });
+
+  test('without speech tokens, from before there were any, are read as having none', () => {
+    const before = stored(
+      itemOfSealed(
+        sealedItem(DAY, 'a', 'm', [
+          { kind: 'answered', mixed: false, batch: false, promptAbove: 0, quarters: new Map() },
+        ]),
+      ),
+    );
+    const { speechInputTokens: _in, speechOutputTokens: _out, ...others } = before;
+    const quarters = { S: '3:2,700,1000,12215700000,,,,,,,,,,1;4:1,5' };
+    const item = sealedFromItem({ ...others, parts: { L: [{ M: { ...before.parts.L![0].M, quarters } }] } });
+
+    expect(item.totals).toMatchObject({ speechInputTokens: 0, speechOutputTokens: 0 });
+    expect(item.parts[0].quarters.get(3)).toMatchObject({
+      calls: 2,
+      uncachedInputTokens: 700,
+      outputTokens: 1000,
+      picoUsd: 12_215_700_000n,
+      partial: 1,
+      speechInputTokens: 0,
+      speechOutputTokens: 0,
+    });
+  });
+
+  test('have speech tokens last in a row, so that earlier versions read the rest', () => {
+    const sumsOfTalk = {
+      ...wholeDay({ quarters: new Map() }),
+      calls: 1,
+      uncachedInputTokens: 700,
+      outputTokens: 1000,
+      speechInputTokens: 410,
+      speechOutputTokens: 880,
+    };
+    const item = itemOfSealed(
+      sealedItem(DAY, 'a', 'm', [
+        {
+          kind: 'answered',
+          mixed: false,
+          batch: false,
+          promptAbove: 0,
+          quarters: new Map([
+            [3, sumsOfTalk],
+            [4, sumsOfTalk],
+          ]),
+        },
+      ]),
+    );
+
+    expect(item).toMatchObject({
+      speechInputTokens: { N: '820' },
+      speechOutputTokens: { N: '1760' },
+      parts: {
+        L: [{ M: { quarters: { S: '3:1,700,1000,,,,,,,,,,,,410,880;4:1,700,1000,,,,,,,,,,,,410,880' } } }],
+      },
+    });
   });
 
   test('of a later version are refused, not misread', () => {

@@ -6,6 +6,8 @@ import { bytesOf } from '../../reports/rolled-up-month';
 import type { Invocation } from 'cdk-token-analytics/runtime';
 
 const OPTIONS = { writeShards: 100, ttlDays: 90 };
+/** An amount with as many digits as a number has. */
+const LONGEST_AMOUNT = 1_125_899_906_842_623.4;
 
 /** Names that the installed clients define: of commands and of errors. */
 const exported = [...new Set([...Object.keys(bedrockRuntime), ...Object.keys(agentRuntime)])];
@@ -53,9 +55,9 @@ test('other long names are cut to 24 bytes, also those that begin like one of th
   }
 });
 
-test.each(['é', '#'])(
-  'the largest trace with the longest names of the service, of %s, fits in 1 KB',
-  character => {
+test.each(['é', '#'].flatMap(character => [true, false].map(failed => [character, failed] as const)))(
+  'the largest trace with the longest names of the service, of %s, fits in 1 KB (failed: %s)',
+  (character, failed) => {
     const long = character.repeat(5000);
     const longest = (names: readonly string[]) =>
       names.reduce((longer, name) => (name.length > longer.length ? name : longer));
@@ -68,7 +70,7 @@ test.each(['é', '#'])(
         model: long,
         modelId: long,
         operation: longest(OPERATIONS),
-        error: longest(ERRORS),
+        error: failed ? longest(ERRORS) : undefined,
         serviceTier: long,
         stopReason: long,
         usage: {
@@ -77,20 +79,22 @@ test.each(['é', '#'])(
           cacheWrite5mTokens: 9e15,
           cacheWrite1hTokens: 9e15,
           outputTokens: 9e15,
+          speechInputTokens: 9e15,
+          speechOutputTokens: 9e15,
           source: 'streamMetrics',
           partial: true,
         },
         cost: {
           usd: 0,
-          picoUsd: 123_456_789_123_456_789_123n,
+          picoUsd: 10n ** 38n - 1n,
           breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n },
-          price: { input: 1, output: 1, asOf: '2026-11-24', source: 's' },
+          price: { input: 1, output: 1, asOf: long, source: 's' },
         },
-        latencyMs: 123456.789012345,
-        timeToFirstTokenMs: 1 / 3,
-        items: 1e15,
+        scope: 'in-region',
+        latencyMs: LONGEST_AMOUNT,
+        timeToFirstTokenMs: LONGEST_AMOUNT,
+        items: LONGEST_AMOUNT,
         outputDifference: 9e15,
-        cached: true,
       }),
       OPTIONS,
     );

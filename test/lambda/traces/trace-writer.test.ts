@@ -107,6 +107,25 @@ describe('trace items', () => {
     );
   });
 
+  test('have speech tokens only if there are some, and are read back the same', () => {
+    const usage = { ...invocation().usage!, uncachedInputTokens: 700, outputTokens: 1000 };
+    const talk = traceItem(
+      invocation({ usage: { ...usage, speechInputTokens: 410, speechOutputTokens: 880 } }),
+      OPTIONS,
+    );
+    const text = traceItem(invocation({ usage: { ...usage, speechInputTokens: 0 } }), OPTIONS);
+
+    expect(talk).toMatchObject({ speechInputTokens: { N: '410' }, speechOutputTokens: { N: '880' } });
+    expect(traceFromItem(talk)).toMatchObject({
+      uncachedInputTokens: 700,
+      speechInputTokens: 410,
+      outputTokens: 1000,
+      speechOutputTokens: 880,
+    });
+    expect(Object.keys(text).filter(name => name.startsWith('speech'))).toEqual([]);
+    expect(traceFromItem(text).speechInputTokens).toBeUndefined();
+  });
+
   test('leave out what is not known: no cost, no incident, no expiry', () => {
     const item = traceItem(invocation({ cost: undefined, incidentId: '' }), { writeShards: 1, ttlDays: 0 });
 
@@ -208,6 +227,44 @@ describe('TraceWriter against a DynamoDB engine', () => {
     expect(incident.Count).toBe(3);
     expect((await client.send(new ScanCommand({ TableName: 'Traces' }))).Count).toBe(61);
     expect(writer.pending).toBe(0);
+  });
+
+  test('writes a batch with a cost that DynamoDB has no room for, and leaves that cost out', async () => {
+    const counts: Record<string, number> = {};
+    const writer = new TraceWriter({
+      tableName: 'Traces',
+      endpoint: engine.endpoint,
+      region: 'us-east-1',
+      onCount: (metric, count) => (counts[metric] = (counts[metric] ?? 0) + count),
+    });
+    const { cost } = invocation();
+    const costs = { most: 10n ** 38n - 1n, more: 10n ** 38n, huge: 10n ** 312n, usual: 367_710_000n };
+
+    const lines = await stdoutOf(async () => {
+      for (const [requestId, picoUsd] of Object.entries(costs)) {
+        writer.enqueue(invocation({ requestId, agentId: 'costly', cost: { ...cost!, picoUsd } }));
+      }
+      await writer.flush({ deadlineMs: 10_000 });
+    });
+
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: 'Traces',
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: 'AGENT#costly#2026-11-21' } },
+      }),
+    );
+    expect(
+      Object.fromEntries(
+        Items.map(item => [item.requestId.S, [item.costUsd?.N, item.priceAsOf?.S, item.outputTokens.N]]),
+      ),
+    ).toEqual({
+      most: ['99999999999999999999999999.999999999999', '2026-11-01', '5'],
+      more: [undefined, undefined, '5'],
+      huge: [undefined, undefined, '5'],
+      usual: ['0.00036771', '2026-11-01', '5'],
+    });
+    expect([counts, lines]).toEqual([{}, []]);
   });
 
   test('puts what cannot be written on the log, so that it can be written later', async () => {

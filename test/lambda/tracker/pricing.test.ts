@@ -152,8 +152,33 @@ describe('the environment', () => {
     });
   });
 
+  test('with a price without bounds is warned of, and the other prices hold', async () => {
+    const prices =
+      '{"c.model":{"input":1e300,"output":1},"d.model":{"input":1,"output":2,"tierFactors":{"flex":1e9}},' +
+      '"e.model":{"input":1,"output":2}}';
+
+    expect(await costWith({ TOKEN_ANALYTICS_PRICES: prices }, 'e.model')).toEqual({
+      usd: 3,
+      warnings: [
+        'TOKEN_ANALYTICS_PRICES: c.model must have input of at most 1000000 USD per million tokens, got: ' +
+          '1e+300. It is left out.',
+        'TOKEN_ANALYTICS_PRICES: d.model must have tierFactors.flex of at most 1000, got: 1000000000. ' +
+          'It is left out.',
+      ],
+    });
+    expect(await costWith({ TOKEN_ANALYTICS_PRICES: prices }, 'c.model')).toEqual({
+      usd: undefined,
+      warnings: [],
+    });
+  });
+
   test.each([
     ['TOKEN_ANALYTICS_PRICES', '{"a', 'a JSON object of prices by model id'],
+    [
+      'TOKEN_ANALYTICS_DISCOUNTS',
+      '0.1',
+      'a JSON object of shares from 0 to 1 by vendor, model id or pattern',
+    ],
     ['TOKEN_ANALYTICS_INFERENCE_PROFILES', '[]', 'a JSON object of model ids by profile'],
     ['TOKEN_ANALYTICS_BARE_ID_PRICE', 'cheap', 'global or in-region'],
     ['TOKEN_ANALYTICS_RESOLVE_PROFILES', 'maybe', 'true or false'],
@@ -161,6 +186,35 @@ describe('the environment', () => {
     expect(await costWith({ [variable]: value }, 'amazon.nova-lite-v1:0')).toEqual({
       usd: 0.3,
       warnings: [`${variable} must be ${wanted}, got: ${value}. The default is taken.`],
+    });
+  });
+
+  test('gives discounts on list prices, and leaves bad ones out with a warning', async () => {
+    const discounts = { TOKEN_ANALYTICS_DISCOUNTS: '{"amazon":0.1,"anthropic":10,"Meta":0.5}' };
+    const free = { TOKEN_ANALYTICS_DISCOUNTS: '{"amazon.nova-*":1}' };
+
+    expect(await costWith(discounts, 'amazon.nova-lite-v1:0')).toEqual({
+      usd: 0.27,
+      warnings: [
+        'TOKEN_ANALYTICS_DISCOUNTS: anthropic must be a share of the list price from 0 to 1, where 0.1 is ' +
+          '10 % less, got: 10. It is left out.',
+        'TOKEN_ANALYTICS_DISCOUNTS: Meta must be of a vendor as model ids have it, such as anthropic, of a ' +
+          'model id or of a pattern with *. It is left out.',
+      ],
+    });
+    expect(await costWith(discounts, 'anthropic.claude-3-haiku-20240307-v1:0')).toEqual({
+      usd: 1.5,
+      warnings: [],
+    });
+    expect(await costWith(free, 'us.amazon.nova-lite-v1:0')).toEqual({ usd: 0, warnings: [] });
+    await stdoutOf(() => {
+      expect(
+        new TokenTracker({ sink: 'emf', discounts: { amazon: 0.5 } }).record({
+          agentId: 'triage',
+          modelId: 'amazon.nova-lite-v1:0',
+          usage: million,
+        }).cost,
+      ).toMatchObject({ usd: 0.15, discount: { name: 'amazon', share: 0.5 } });
     });
   });
 

@@ -185,6 +185,15 @@ describe('a usage type', () => {
       'USE1-NovaSonic-speech-understanding-input-token',
       { ...STANDARD, models: ['amazon.nova-sonic-v1'], bucket: 'other' },
     ],
+    ['USE1-NovaSonic-text-input-tokens', { ...STANDARD, models: ['amazon.nova-sonic-v1'], bucket: 'input' }],
+    [
+      'USE1-NovaSonic-speech-input-tokens',
+      { ...STANDARD, models: ['amazon.nova-sonic-v1'], bucket: 'speechInput' },
+    ],
+    [
+      'APN1-NovaSonic2.0-speech-output-tokens',
+      { ...STANDARD, models: ['amazon.nova-2-sonic-v1'], bucket: 'speechOutput' },
+    ],
     ['USE1-NovaLite-input-tokens-custom-model', { ...STANDARD, models: [], bucket: 'input' }],
     ['USE1-NovaPro-Customization-Training', { ...STANDARD, models: [], bucket: 'other', byTokens: false }],
     [

@@ -319,4 +319,46 @@ describe('what was recorded', () => {
       },
     ]);
   });
+
+  test('has speech tokens in buckets of their own, as the bill has them', () => {
+    const sonic = 'amazon.nova-2-sonic-v1:0';
+    const day = agentDay(FIRST);
+    day.add(
+      trace({
+        model: sonic,
+        uncachedInputTokens: 7000,
+        speechInputTokens: 4000,
+        cacheReadTokens: 0,
+        cacheWrite5mTokens: 0,
+        cacheWrite1hTokens: 0,
+        outputTokens: 9000,
+        speechOutputTokens: 8000,
+      }),
+    );
+    const entries = [...day.models()].map(([model, parts]) => sealedItem(FIRST, 'a', model, parts));
+    const own = ownUsage({ day: FIRST, entries });
+    const billed = (what: string, amount: string, quantity: string) => ({
+      ...theirs(FIRST, `USE1-NovaSonic2.0-${what}-tokens`, amount, quantity),
+      unit: '1K tokens',
+    });
+
+    const [row] = reconciled(own, [
+      billed('text-input', '0.00099', '3'),
+      billed('speech-input', '0.012', '4'),
+      billed('text-output', '0.00275', '1'),
+      billed('speech-output', '0.096', '8'),
+    ]).rows;
+
+    expect(own[0].tokens).toEqual({
+      input: 3000,
+      output: 1000,
+      cacheRead: 0,
+      cacheWrite5m: 0,
+      cacheWrite1h: 0,
+      speechInput: 4000,
+      speechOutput: 8000,
+    });
+    expect(row.billed?.tokens).toEqual({ input: 3000, output: 1000, speechInput: 4000, speechOutput: 8000 });
+    expect(row).toMatchObject({ model: 'amazon.nova-2-sonic-v1', tokenDrift: 0 });
+  });
 });

@@ -170,7 +170,28 @@ describe('rows', () => {
         source: 'usage',
         partial: 'true',
         cached: 'false',
+        speechInputTokens: '0',
+        speechOutputTokens: '0',
       },
+    ]);
+  });
+
+  test('have speech tokens after all columns that there were, also after those of other prices', async () => {
+    const talk = trace({ speechInputTokens: 41, speechOutputTokens: 55 });
+    const [plain, repriced] = await Promise.all([
+      exported(pagesOf([talk]), 'csv'),
+      exported(pagesOf([talk]), 'csv', { repricer: { priceOfTrace: () => 1n } }),
+    ]);
+
+    expect([plain, repriced].map(({ text }) => csvCells(text).map(cells => cells.slice(-5)))).toEqual([
+      [
+        ['source', 'partial', 'cached', 'speechInputTokens', 'speechOutputTokens'],
+        ['usage', 'false', 'false', '41', '55'],
+      ],
+      [
+        ['cached', 'repricedUsd', 'differenceUsd', 'speechInputTokens', 'speechOutputTokens'],
+        ['false', '0.000000000001', '-0.000367710122', '41', '55'],
+      ],
     ]);
   });
 

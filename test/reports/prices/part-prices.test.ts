@@ -255,6 +255,50 @@ describe('repricing the sums of a day', () => {
     expect(traces.map(priceOfTrace)).toEqual([expect.any(BigInt), undefined]);
   });
 
+  test('prices speech tokens at the speech rates, in sums as in calls', () => {
+    const day = '2026-11-20';
+    const customPrices = { 'vendor.speech': { input: 0.33, output: 2.75, speechInput: 3, speechOutput: 12 } };
+    const talk = trace({
+      model: 'vendor.speech',
+      modelId: 'vendor.speech',
+      timestamp: startOfDay(day),
+      uncachedInputTokens: 700,
+      cacheReadTokens: 0,
+      cacheWrite5mTokens: 0,
+      cacheWrite1hTokens: 0,
+      outputTokens: 1000,
+      speechInputTokens: 410,
+      speechOutputTokens: 880,
+    });
+    const { speechInputTokens: _in, speechOutputTokens: _out, ...text } = talk;
+    const { priceOfPart, priceOfTrace } = repricer({ customPrices });
+
+    expect([talk, text].map(priceOfTrace)).toEqual([12_215_700_000n, 2_981_000_000n]);
+    expect(partsOf(day, [talk, talk, text]).map(part => priceOfPart(day, part))).toEqual([
+      { picoUsd: 2n * 12_215_700_000n + 2_981_000_000n, unpriced: 0 },
+    ]);
+    expect(
+      partsOf(day, [talk]).map(part =>
+        repricer({ customPrices: { 'vendor.speech': { input: 1, output: 1 } } }).priceOfPart(day, part),
+      ),
+    ).toEqual([{ picoUsd: 0n, unpriced: 1 }]);
+  });
+
+  test('takes discounts off, so that it gives what was recorded with them', () => {
+    const day = '2026-11-20';
+    const discounts = { anthropic: 0.15 };
+    const made = trace({ modelId: `us.${SONNET}`, scope: 'geo', timestamp: startOfDay(day) });
+    const picoUsd = new CostCalculator({ discounts }).calculate(
+      { ...made, source: 'usage' },
+      { modelId: made.modelId, at: made.timestamp },
+    )?.picoUsd;
+    const { priceOfPart, priceOfTrace } = repricer({ discounts });
+
+    expect(picoUsd).toBe((13_711_500_000n * 85n) / 100n);
+    expect(priceOfTrace(made)).toBe(picoUsd);
+    expect(partsOf(day, [made, made]).map(part => priceOfPart(day, part).picoUsd)).toEqual([2n * picoUsd!]);
+  });
+
   test('knows no price of what was mixed', () => {
     const day = '2026-11-20';
     const traces = Array.from({ length: MAX_PARTS + 5 }, (_, index) =>

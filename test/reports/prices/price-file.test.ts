@@ -14,6 +14,8 @@ describe('a price file', () => {
         cacheRead: 0.01,
         cacheWrite5m: 0,
         cacheWrite1h: 0.1,
+        speechInput: 3,
+        speechOutput: 12,
         source: 'our contract',
         asOf: '2026-11-01',
       },
@@ -67,10 +69,15 @@ describe('a price file', () => {
       '"a" must have input as USD per million tokens, finite and 0 or more, got: Infinity',
     ],
     [
+      'has a rate without bounds',
+      { a: { ...price, input: 1e300 } },
+      'the price file prices.json: "a" must have input of at most 1000000 USD per million tokens, got: 1e+300',
+    ],
+    [
       'has a misspelt bucket',
       { a: { ...price, cacheread: 1 } },
-      '"a" must have input, output, cacheRead, cacheWrite5m, cacheWrite1h, longPrompt, tierFactors, ' +
-        'source, asOf only',
+      '"a" must have input, output, cacheRead, cacheWrite5m, cacheWrite1h, speechInput, speechOutput, ' +
+        'longPrompt, tierFactors, source, asOf only',
     ],
     [
       'has a misspelt long rate',

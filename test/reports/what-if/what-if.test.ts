@@ -95,6 +95,63 @@ describe('what if', () => {
     expect(result).not.toHaveProperty('withoutCache');
   });
 
+  test('both sides are less their discounts, as what was recorded is', () => {
+    const discounts = { anthropic: 0.1, [NOVA]: 0.25 };
+    const recorded = cell({ sums: { picoUsd: (198n * USD * 9n) / 100n } });
+
+    const result = ask(NOVA, [recorded], { discounts });
+
+    expect([result.recorded.usd, result.asIs.usd, result.other.usd]).toEqual(['17.82', '17.82', '3']);
+    expect(result.notes[0]).toBe(
+      'Discounts on list prices: anthropic (10 % less), amazon.nova-pro-v1:0 (25 % less).',
+    );
+    expect(ask(NOVA).notes.join()).not.toContain('Discount');
+    expect(
+      cacheSavings([cell({ sums: { outputTokens: 0, cacheReadTokens: M } })], { discounts }),
+    ).toMatchObject({ paid: { usd: '3.267' }, net: { usd: '2.673' } });
+  });
+
+  describe('with speech tokens', () => {
+    const talk = cell({
+      model: 'vendor.speech',
+      modelId: 'vendor.speech',
+      scope: 'in-region',
+      sums: { speechInputTokens: 400_000, speechOutputTokens: 900_000 },
+    });
+    const rates = { input: 1, output: 2, speechInput: 3, speechOutput: 12 };
+    const customPrices = {
+      'vendor.speech': rates,
+      'vendor.louder': { ...rates, speechOutput: 24 },
+      'vendor.mute': { input: 1, output: 1 },
+    };
+
+    test('compares them in buckets of their own', () => {
+      const result = ask('vendor.louder', [talk], { customPrices });
+
+      expect(result.asIs.usd).toBe('12.8');
+      expect(result.other.usd).toBe('23.6');
+      expect(
+        result.buckets.map(({ bucket, tokens, asIs, other }) => [bucket, tokens, asIs.usd, other.usd]),
+      ).toEqual([
+        ['input', 600_000, '0.6', '0.6'],
+        ['output', 100_000, '0.2', '0.2'],
+        ['speechInput', 400_000, '1.2', '1.2'],
+        ['speechOutput', 900_000, '10.8', '21.6'],
+      ]);
+      expect(cacheSavings([talk], { customPrices }).paid.usd).toBe('1.8');
+    });
+
+    test('does not compare them with a model that has no price of speech', () => {
+      const result = ask('vendor.mute', [talk], { customPrices });
+
+      expect(result).toMatchObject({ notCompared: 10, other: { unpriced: 10 } });
+      expect(result.notes[0]).toBe(
+        '10 calls are not compared: vendor.mute has no known price of speech input and speech output.',
+      );
+      expect(result).not.toHaveProperty('withoutCache');
+    });
+  });
+
   test.each<[string, string | WhatIfTarget, Changes, string | undefined]>([
     ['the global profile', { scope: 'global' }, {}, '18'],
     ['a call in the region, at the price of the region', { scope: 'in-region' }, {}, '19.8'],

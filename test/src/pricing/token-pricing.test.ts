@@ -27,12 +27,15 @@ test('what is given reaches the runtime, and prices a call', async () => {
         input: 1,
         output: 2,
         cacheRead: 0.000_000_1,
+        speechInput: 3,
+        speechOutput: 12,
         tierFactors: { optimized: 2 },
-        longPrompt: { above: 2_000_000, input: 5, output: 6 },
+        longPrompt: { above: 2_000_000, input: 5, output: 6, speechInput: 7, speechOutput: 8 },
         source: 'contract',
         asOf: '2026-11-24',
       },
     },
+    discounts: { 'meta': 0.25, 'meta.llama3-8b-*': 0 },
     inferenceProfiles: { [PROFILE]: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0' },
     resolvableProfiles: [PROFILE],
     bareIdPrice: BareIdPrice.IN_REGION,
@@ -50,6 +53,14 @@ test('what is given reaches the runtime, and prices a call', async () => {
       }),
     );
     expect(costOf('amazon.nova-lite-v1:0', { latencyOptimized: true })?.usd).toBe(6);
+    expect(
+      costOf('amazon.nova-sonic-v1:0', { usage: { ...million, speechOutputTokens: 500_000 } })?.usd,
+    ).toBe(8);
+    expect(costOf('meta.llama3-70b-instruct-v1:0')).toMatchObject({
+      usd: 4.6125,
+      discount: { name: 'meta', share: 0.25 },
+    });
+    expect(costOf('meta.llama3-8b-instruct-v1:0')?.usd).toBe(0.9);
     expect(costOf(PROFILE)?.usd).toBe(19.8);
     expect(costOf('anthropic.claude-sonnet-4-5-20250929-v1:0')?.usd).toBe(19.8);
   });
@@ -129,6 +140,28 @@ test.each<[string, TokenPricingProps, string]>([
     '.cacheWrite1h` must be US dollars per million tokens, finite and 0 or more, got: Infinity.',
   ],
   [
+    'a speech rate below 0',
+    price({ speechOutput: -12 }),
+    '.speechOutput` must be US dollars per million tokens',
+  ],
+  [
+    'a rate without bounds',
+    price({ input: 1e300 }),
+    "[TokenPricing] `customPrices['my.model'].input` must be US dollars per million tokens, finite and 0 " +
+      'or more, at most 1000000, got: 1e+300. Give the rate as the price list has it, such as 0.25.',
+  ],
+  [
+    'a long-prompt rate without bounds',
+    price({ longPrompt: { above: 1, input: 1, output: 1_000_001 } }),
+    '.longPrompt.output` must be US dollars per million tokens, finite and 0 or more, at most 1000000, got: ' +
+      '1000001.',
+  ],
+  [
+    'a factor without bounds',
+    price({ tierFactors: { flex: 1000.5 } }),
+    '.tierFactors.flex` must be a finite factor of 0 or more, at most 1000, got: 1000.5.',
+  ],
+  [
     'a rate that is not known yet',
     price({ input: Token.asNumber(Fn.ref('X')) }),
     '.input` must be US dollars per million tokens, finite and 0 or more, got: a value that is known ' +
@@ -153,6 +186,35 @@ test.each<[string, TokenPricingProps, string]>([
     'a negative factor',
     price({ tierFactors: { flex: -0.5 } }),
     '.tierFactors.flex` must be a finite factor of 0 or more, got: -0.5.',
+  ],
+  [
+    'a discount in per cent',
+    { discounts: { anthropic: 10 } },
+    "[TokenPricing] `discounts['anthropic']` must be a share of the list price from 0 to 1, got: 10. Give, " +
+      'for example, 0.1 for 10 % less.',
+  ],
+  [
+    'a negative discount',
+    { discounts: { 'amazon.nova-*': -0.1 } },
+    "`discounts['amazon.nova-*']` must be a share of the list price from 0 to 1, got: -0.1.",
+  ],
+  [
+    'a discount that is not known yet',
+    { discounts: { anthropic: Token.asNumber(Fn.ref('X')) } },
+    'must be a share of the list price from 0 to 1, got: a value that is known only at deployment.',
+  ],
+  [
+    'a discount of no vendor',
+    { discounts: { Anthropic: 0.1 } },
+    '[TokenPricing] `discounts` must be of vendors as model ids have them, of model ids or of patterns with ' +
+      '*, got: Anthropic. Give, for example, anthropic or amazon.nova-*.',
+  ],
+  [
+    'too many discounts',
+    {
+      discounts: Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`my.model-${index}`, 0.1])),
+    },
+    'must be at most 3072 bytes of JSON',
   ],
   [
     'no model',

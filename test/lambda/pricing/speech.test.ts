@@ -1,0 +1,123 @@
+import { million, tokens } from './support';
+import { usageOf } from '../../../lambda/invocation/valid-values';
+import { CostCalculator, explain, picoToDecimalString } from 'cdk-token-analytics/runtime';
+
+const SONIC = 'vendor.speech-v1:0';
+/** US dollars per million tokens of Amazon Nova 2 Sonic. */
+const RATES = { input: 0.33, output: 2.75, speechInput: 3, speechOutput: 12 };
+const calculator = new CostCalculator({ customPrices: { [SONIC]: RATES } });
+const talk = tokens({
+  uncachedInputTokens: 700,
+  speechInputTokens: 410,
+  outputTokens: 1000,
+  speechOutputTokens: 880,
+});
+
+describe('speech tokens', () => {
+  test('are priced at the speech rates, and the other tokens at the text rates', () => {
+    const cost = calculator.calculate(talk, { modelId: SONIC });
+
+    expect(cost && picoToDecimalString(cost.picoUsd)).toBe('0.0122157');
+    expect(cost?.breakdown).toEqual({
+      input: 95_700_000n,
+      output: 330_000_000n,
+      cacheRead: 0n,
+      cacheWrite5m: 0n,
+      cacheWrite1h: 0n,
+      speechInput: 1_230_000_000n,
+      speechOutput: 10_560_000_000n,
+    });
+    expect(Object.values(cost?.breakdown ?? {}).reduce((sum, part) => sum + part, 0n)).toBe(cost?.picoUsd);
+  });
+
+  test('leave the cost unknown if the model has no speech rates', () => {
+    const { speechInput, speechOutput, ...text } = RATES;
+    const calculators = [text, { ...text, speechInput }, { ...text, speechOutput }].map(
+      price => new CostCalculator({ customPrices: { [SONIC]: price } }),
+    );
+
+    expect(calculators.map(each => each.calculate(talk, { modelId: SONIC }))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(
+      calculators[1].calculate(tokens({ uncachedInputTokens: 9, speechInputTokens: 9 }), { modelId: SONIC })
+        ?.picoUsd,
+    ).toBe(27_000_000n);
+  });
+
+  test('of which there are none leave the breakdown as it is', () => {
+    const cost = calculator.calculate(million, { modelId: SONIC });
+
+    expect(cost?.picoUsd).toBe(3_080_000_000_000n);
+    expect(Object.keys(cost?.breakdown ?? {})).toEqual([
+      'input',
+      'output',
+      'cacheRead',
+      'cacheWrite5m',
+      'cacheWrite1h',
+    ]);
+    expect(
+      calculator.calculate(tokens({ outputTokens: 5, speechOutputTokens: 0 }), { modelId: SONIC })?.breakdown,
+    ).not.toHaveProperty('speechOutput');
+  });
+
+  test('that are more than the tokens that they are part of have no cost', () => {
+    expect(
+      calculator.calculate(tokens({ uncachedInputTokens: 1, speechInputTokens: 2 }), { modelId: SONIC }),
+    ).toBeUndefined();
+    expect(
+      calculator.calculate(tokens({ outputTokens: 5, speechOutputTokens: NaN }), { modelId: SONIC }),
+    ).toBeUndefined();
+  });
+
+  test('have the factor of the tier and the rates of a long prompt', () => {
+    const price = {
+      ...RATES,
+      tierFactors: { batch: 0.5 },
+      longPrompt: { above: 699, input: 1, output: 1, speechInput: 6, speechOutput: 24 },
+    };
+    const cost = new CostCalculator({ customPrices: { [SONIC]: price } }).calculate(talk, {
+      modelId: SONIC,
+      batch: true,
+    });
+
+    expect(cost?.breakdown).toMatchObject({ speechInput: 1_230_000_000n, speechOutput: 10_560_000_000n });
+    expect(cost?.picoUsd).toBe(11_995_000_000n);
+  });
+
+  test('have lines of their own in the arithmetic', () => {
+    const cost = calculator.calculate(talk, { modelId: SONIC });
+
+    expect(cost && explain(cost)).toBe(
+      [
+        'input             290 × $0.33 / 1M = $0.0000957',
+        'output            120 × $2.75 / 1M = $0.00033',
+        'input, speech     410 × $3 / 1M = $0.00123',
+        'output, speech    880 × $12 / 1M = $0.01056',
+        'total                 = $0.0122157',
+        'rates of custom: custom',
+      ].join('\n'),
+    );
+  });
+});
+
+describe('usage from a caller', () => {
+  test('keeps speech tokens, and leaves them out if there are none', () => {
+    expect(usageOf(talk)).toEqual(talk);
+    expect(usageOf({ ...million, speechInputTokens: 0, speechOutputTokens: undefined })).toStrictEqual(
+      million,
+    );
+  });
+
+  test.each([
+    ['more speech than input', { speechInputTokens: 1_000_001 }],
+    ['more speech than output', { speechOutputTokens: 1_000_001 }],
+    ['a negative count', { speechInputTokens: -1 }],
+    ['a fraction', { speechOutputTokens: 0.5 }],
+    ['text', { speechOutputTokens: '5' }],
+  ])('with %s is none', (_what, counts) => {
+    expect(usageOf({ ...million, ...counts })).toBeUndefined();
+  });
+});
