@@ -106,12 +106,12 @@ describe('JSON of', () => {
   test('a summary shows an amount that no number holds exactly', async () => {
     const tracker = new TokenTracker({
       sink: 'emf',
-      customPrices: { [NOVA]: { input: 9e6, output: 0.000001 } },
+      customPrices: { [NOVA]: { input: 900_000, output: 0.000001 } },
     });
     await stdoutOf(() =>
       tracker.record({
         modelId: NOVA,
-        usage: { ...USAGE, uncachedInputTokens: 90_000_001, outputTokens: 1 },
+        usage: { ...USAGE, uncachedInputTokens: 900_000_010, outputTokens: 1 },
       }),
     );
 
