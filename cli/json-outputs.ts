@@ -4,6 +4,7 @@ import type { ReplayResult } from './replay/replay-lines';
 import type { SealResult } from './rollup/roll-up-days';
 import type { Cost } from '../lambda/pricing/cost-calculator';
 import type { Discount } from '../lambda/pricing/discounts';
+import type { LowerBoundReason } from '../lambda/pricing/lower-bound';
 import type { ModelPrice } from '../lambda/pricing/model-price';
 import type { PriceRow } from '../lambda/pricing/price-list';
 import type { TierName } from '../lambda/pricing/tiers';
@@ -49,6 +50,7 @@ export interface CallPrice {
   readonly price: ModelPrice;
   readonly tier?: { readonly name: TierName; readonly factor: number };
   readonly discount?: Discount;
+  readonly lowerBound?: readonly LowerBoundReason[];
 }
 
 /** What `preview` says as soon as the page can be loaded. */

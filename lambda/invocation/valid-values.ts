@@ -70,5 +70,6 @@ export function usageOf(value: unknown): TokenUsage | undefined {
     partial: usage?.partial === true,
     ...(speechInputTokens > 0 ? { speechInputTokens } : {}),
     ...(speechOutputTokens > 0 ? { speechOutputTokens } : {}),
+    ...(usage?.cacheWriteTtlUnknown === true ? { cacheWriteTtlUnknown: true } : {}),
   };
 }

@@ -60,6 +60,8 @@ export interface PreparedPrice {
   readonly longPrompt?: { readonly above: number; readonly rates: PreparedRates };
   /** Absent for a price of your own, and without a discount. */
   readonly discount?: PreparedDiscount;
+  /** True for the global price of a bare id whose regional price may be the billed one. */
+  readonly isLowerBound?: boolean;
 }
 
 /** Pico-dollars for a million tokens of each bucket. */

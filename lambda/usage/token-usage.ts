@@ -15,6 +15,11 @@ export interface TokenUsage {
   readonly speechInputTokens?: number;
   /** Speech tokens among `outputTokens`. Default: 0. */
   readonly speechOutputTokens?: number;
+  /**
+   * True if the source does not say which cache writes live for an hour. They are all in
+   * `cacheWrite5mTokens`, and their cost is a lower bound. Default: false.
+   */
+  readonly cacheWriteTtlUnknown?: boolean;
   readonly source: UsageOrigin;
   /**
    * A stream ended before its usage came: the counts are what

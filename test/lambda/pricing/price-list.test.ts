@@ -75,6 +75,16 @@ describe('the price list', () => {
     ).toBe('amazon.nova-lite-v1 ap-southeast-2 0.063 applies');
     expect(rows(SONNET, { region: 'us-gov-west-1' }).map(told)[2]).toBe(`${SONNET} us-gov 3.6 applies`);
     expect(rows(SONNET, { bareIdPrice: 'in-region' }).map(told)[1]).toBe(`${SONNET} regional 3.3 applies`);
+    expect(rows(SONNET, { region: 'eu-central-1' }).map(told)).toEqual([
+      `${SONNET} global 3`,
+      `${SONNET} regional 3.3 applies`,
+    ]);
+    expect(rows(SONNET, { region: 'eu-central-1', bareIdPrice: 'global' }).map(told)[0]).toBe(
+      `${SONNET} global 3 applies`,
+    );
+    expect(rows(`arn:aws:bedrock:us-east-1::foundation-model/${SONNET}:0`).map(told)[1]).toBe(
+      `${SONNET} regional 3.3 applies`,
+    );
   });
 
   test('says since when and until when a price holds, and which one does', () => {
