@@ -4,6 +4,7 @@ import type { ReplayResult } from './replay/replay-lines';
 import type { SealResult } from './rollup/roll-up-days';
 import type { Cost } from '../lambda/pricing/cost-calculator';
 import type { Discount } from '../lambda/pricing/discounts';
+import type { LowerBoundReason } from '../lambda/pricing/lower-bound';
 import type { ModelPrice } from '../lambda/pricing/model-price';
 import type { PriceRow } from '../lambda/pricing/price-list';
 import type { DemoResult } from '../local/demo/demo';
@@ -48,6 +49,7 @@ export interface CallPrice {
   readonly price: ModelPrice;
   readonly tier?: Cost['tier'];
   readonly discount?: Discount;
+  readonly lowerBound?: readonly LowerBoundReason[];
 }
 
 /** What `preview` says as soon as the page can be loaded. */

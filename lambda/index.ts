@@ -21,6 +21,7 @@ export type { CustomPrice, CustomPrices } from './pricing/custom-prices';
 export type { Discount, Discounts } from './pricing/discounts';
 export { explain } from './pricing/explain';
 export type { InferenceProfiles } from './pricing/inference-profiles';
+export type { LowerBoundReason } from './pricing/lower-bound';
 export { type ModelScope, type ParsedModelId, parseModelId } from './pricing/model-id';
 export type { Bucket, ModelPrice, TokenRates } from './pricing/model-price';
 export { picoToDecimalString, picoToUsdNumber, usdToPico } from './pricing/pico';

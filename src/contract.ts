@@ -331,7 +331,7 @@ export const PRICE_BUCKETS = [
  * Highest rate of a price of your own, in USD per million tokens. No model costs nearly as much, and a cost
  * stays within the 38 digits of a number in DynamoDB.
  */
-export const MAX_RATE = 1_000_000;
+export const MAX_RATE = 10_000_000;
 /** Highest factor of a tier, for the same reason. */
 export const MAX_TIER_FACTOR = 1000;
 /** How a call may be billed otherwise than at the standard rate. */
@@ -343,7 +343,10 @@ export const DISCOUNT_NAME = /^[a-z][a-z0-9]*$|[.:/*~]/;
 /** Exactly what resolving an application inference profile calls. */
 export const PROFILE_READ_ACTIONS = ['bedrock:GetInferenceProfile'] as const;
 
-/** Which list price holds for a bare id of a Claude model that AWS lists at two. */
+/**
+ * Which list price holds for a bare id of a Claude model that AWS
+ * lists at two. Without a choice, the region of the call decides.
+ */
 export const BARE_ID_PRICES = ['global', 'in-region'] as const;
 
 /**

@@ -2,7 +2,9 @@ import { type Command, Option } from 'commander';
 import { type Cost, CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { discountText } from '../../lambda/pricing/discounts';
 import { explain } from '../../lambda/pricing/explain';
+import { locateModelId, parseModelId } from '../../lambda/pricing/model-id';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
+import { listedPrices } from '../../lambda/pricing/price-book';
 import { type PriceList, priceRows } from '../../lambda/pricing/price-list';
 import type { TokenUsage } from '../../lambda/usage/token-usage';
 import { BARE_ID_PRICES } from '../../src/contract';
@@ -93,7 +95,7 @@ export function addPricesCommand(program: Command): void {
     .addOption(
       new Option(
         '--bare-id-price <price>',
-        'which price a bare id of a Claude model has; by default global',
+        'which price a bare id of a Claude model has; by default in-region with --region, else global',
       ).choices(BARE_ID_PRICES),
     );
   addDiscount(command, 'less than the list price by this share, such as anthropic=0.1 for 10 % less');
@@ -121,7 +123,7 @@ export function addPricesCommand(program: Command): void {
       prices: list.rows,
       suggestions: list.suggestions,
     };
-    await context.print(output, () => listText(list));
+    await context.print(output, () => listText(list, notesOn(model, list, shared)));
     if (list.rows.length > 0) return;
     context.note(
       plain(
@@ -206,7 +208,7 @@ function unknownCost(model: string, prices: Omit<Shared, 'at'>, at: Date): strin
 }
 
 function callPrice(model: string, at: Date, cost: Cost): CallPrice {
-  const { picoUsd, breakdown, usage, price, tier, discount } = cost;
+  const { picoUsd, breakdown, usage, price, tier, discount, lowerBound } = cost;
   return {
     model,
     at: at.toISOString(),
@@ -217,6 +219,7 @@ function callPrice(model: string, at: Date, cost: Cost): CallPrice {
     price,
     ...(tier ? { tier } : {}),
     ...(discount ? { discount } : {}),
+    ...(lowerBound ? { lowerBound } : {}),
   };
 }
 
@@ -224,7 +227,29 @@ function plainLines(text: string): string {
   return text.split('\n').map(plain).join('\n');
 }
 
-function listText({ rows }: PriceList): string {
+/** What has to be known beside the rates. */
+function notesOn(
+  model: string | undefined,
+  { rows }: PriceList,
+  { region, bareIdPrice }: Omit<Shared, 'at'>,
+): readonly string[] {
+  const applying = rows.filter(({ applies }) => applies);
+  const hasChoice = region !== undefined || bareIdPrice !== undefined;
+  const isGlobal = parseModelId(model ?? '').scope === 'global';
+  const isLowerBound = applying.some(
+    row => row.market === 'global' && listedPrices(locateModelId(row.model), undefined)?.isLowerBound,
+  );
+  return [
+    ...(isLowerBound && !hasChoice && !isGlobal
+      ? ['Without --region, a bare id of a Claude model has the global price. In a region it costs more.']
+      : []),
+    ...new Set(
+      applying.flatMap(({ discount }) => (discount ? [`Discount: ${discountText(discount)}.`] : [])),
+    ),
+  ];
+}
+
+function listText({ rows }: PriceList, notes: readonly string[]): string {
   if (rows.length === 0) return '';
   const columns: Column[] = [
     { header: '', align: 'left' },
@@ -253,11 +278,6 @@ function listText({ rows }: PriceList): string {
   const tiers = [
     ...new Map(rows.filter(row => row.applies).map(row => [row.model, tierTexts(row)])).entries(),
   ].filter(([, texts]) => texts.length > 0);
-  const discounts = new Set(
-    rows.flatMap(({ applies, discount }) =>
-      applies && discount ? [`Discount: ${discountText(discount)}.`] : [],
-    ),
-  );
   return [
     tableText(
       columns,
@@ -285,7 +305,7 @@ function listText({ rows }: PriceList): string {
     ...(tiers.length > MAX_TIERS
       ? []
       : tiers.map(([model, texts]) => `${plain(model)}: ${texts.join(', ')}.\n`)),
-    ...[...discounts].map(text => `${plain(text)}\n`),
+    ...notes.map(text => `${plain(text)}\n`),
     ...sources.map((source, index) => `${sources.length > 1 ? `[${index + 1}] ` : ''}${plain(source)}\n`),
   ].join('');
 }

@@ -1,6 +1,7 @@
 import { type CustomPrice, CustomPriceBook } from './custom-prices';
 import { type Discount, DiscountBook, type Discounts } from './discounts';
 import { type InferenceProfiles, ProfileResolver } from './inference-profiles';
+import type { LowerBoundReason } from './lower-bound';
 import { locateModelId } from './model-id';
 import {
   BUCKET_TOKENS,
@@ -10,6 +11,7 @@ import {
   type PerBucket,
   prepared,
   type PreparedPrice,
+  type PreparedRates,
   priceOfPeriod,
   product,
 } from './model-price';
@@ -41,6 +43,8 @@ export interface Cost {
   readonly tier?: { readonly name: TierName; readonly factor?: number };
   /** Discount that is taken off: from each bucket, together with the factor of the tier. */
   readonly discount?: Discount;
+  /** Reasons for which the call costs at least this much. Absent if this is the whole cost. */
+  readonly lowerBound?: readonly LowerBoundReason[];
   /** Makes `JSON.stringify` work. Copies of a cost, such as `{ ...cost }`, do not have it. */
   toJSON?(): CostJson;
 }
@@ -97,7 +101,7 @@ export interface CostCalculatorOptions {
    * Which list price holds for a bare id of a Claude model that AWS lists at two, global and regional. AWS
    * bills a call in the region at the regional one, 10 % higher; most price tables have the global one.
    *
-   * @default 'global'
+   * @default - the regional one where the region of the call is known, else the global one as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
@@ -139,7 +143,7 @@ interface DatedPrice {
 export class CostCalculator {
   private readonly custom: CustomPriceBook;
   private readonly discounts: DiscountBook;
-  private readonly bareIdPrice: BareIdPrice;
+  private readonly bareIdPrice: BareIdPrice | undefined;
   private readonly region: string | undefined;
   /** By model id, where nothing else is said: the way of nearly every call. */
   private readonly plain = new Map<string, readonly DatedPrice[]>();
@@ -152,13 +156,7 @@ export class CostCalculator {
    * and for a discount that is not from 0 to 1
    */
   constructor(
-    {
-      customPrices = {},
-      discounts = {},
-      bareIdPrice = 'global',
-      region,
-      inferenceProfiles,
-    }: CostCalculatorOptions = {},
+    { customPrices = {}, discounts = {}, bareIdPrice, region, inferenceProfiles }: CostCalculatorOptions = {},
     private readonly profiles = new ProfileResolver(inferenceProfiles),
   ) {
     this.custom = new CustomPriceBook(customPrices);
@@ -219,6 +217,7 @@ export class CostCalculator {
       breakdown[bucket] = ofBucket;
       picoUsd += ofBucket;
     }
+    const lowerBound = paid.numerator > 0n ? lowerBoundOf(found, rates, sums) : [];
     return {
       usd: picoToUsdNumber(picoUsd),
       picoUsd,
@@ -228,6 +227,7 @@ export class CostCalculator {
         ? {}
         : { tier: { name: tier, ...(listed ? {} : { factor: numberOf(factor) }) } }),
       ...(discount ? { discount: discount.shown } : {}),
+      ...(lowerBound.length > 0 ? { lowerBound } : {}),
     };
   }
 
@@ -264,8 +264,10 @@ export class CostCalculator {
     const key = priceKey(model);
     const custom = this.custom.find([modelId, resolved, model], key);
     if (custom) return [{ from: -Infinity, until: Infinity, prepared: custom }];
-    const listed = listedPrices(located, region, this.bareIdPrice);
+    const where = locateModelId(modelId).parsed.region ?? region;
+    const listed = listedPrices(located, where, this.bareIdPrice);
     if (!listed) return [];
+    const { isLowerBound } = listed;
     const discount = this.discounts.find([modelId, resolved], located);
     return listed.periods.map(period => ({
       from: period.from === undefined ? -Infinity : Date.parse(period.from),
@@ -273,6 +275,7 @@ export class CostCalculator {
       prepared: {
         ...prepared(priceOfPeriod(period, listed), tier => listedFactor(tier, key), period.tierRates),
         discount,
+        isLowerBound,
       },
     }));
   }
@@ -290,6 +293,21 @@ function hasLongPrompt(usage: TokenUsage, above: number): boolean | undefined {
 /** Returns a factor as a number. */
 function numberOf({ numerator, denominator }: Factor): number {
   return Number(numerator) / Number(denominator);
+}
+
+/** Reasons for which the tokens may cost more than their rates say. */
+function lowerBoundOf(
+  { isLowerBound }: PreparedPrice,
+  { cacheWrite5m = 0n, cacheWrite1h = 0n }: PreparedRates,
+  usage: TokenUsage,
+): LowerBoundReason[] {
+  const hasTokens = totalInputTokens(usage) + usage.outputTokens > 0;
+  return [
+    ...(isLowerBound && hasTokens ? (['bareId'] as const) : []),
+    ...(usage.cacheWriteTtlUnknown && usage.cacheWrite5mTokens > 0 && cacheWrite1h > cacheWrite5m
+      ? (['cacheWriteTtl'] as const)
+      : []),
+  ];
 }
 
 /** A price whose long-prompt rates are the ones that were applied. */

@@ -5,7 +5,7 @@ import { listedFactor, type TierName } from './tiers';
 import { MAX_RATE, MAX_TIER_FACTOR, PRICE_TIERS } from '../../src/contract';
 
 /**
- * A price of your own, in USD per million tokens: each 0 to 1,000,000. It goes before the catalog's.
+ * A price of your own, in USD per million tokens: each 0 to 10,000,000. It goes before the catalog's.
  */
 export interface CustomPrice extends TokenRates {
   /** Needed, also where it is 0. */

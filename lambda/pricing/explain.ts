@@ -1,4 +1,5 @@
 import type { Cost } from './cost-calculator';
+import { LOWER_BOUND_TEXTS } from './lower-bound';
 import { BUCKET_TOKENS, BUCKETS, type Bucket } from './model-price';
 import { picoToDecimalString, usdToPico } from './pico';
 import { totalInputTokens } from '../usage/token-usage';
@@ -48,6 +49,7 @@ export function explain(cost: Cost): string {
     ...rows.map(([name, tokens, rest]) => line(name, tokens, rest)),
     line('total', '', ` = $${picoToDecimalString(cost.picoUsd)}`),
     ...notesOn(cost),
+    ...(cost.lowerBound ?? []).map(reason => `at least: ${LOWER_BOUND_TEXTS[reason]}`),
     `rates of ${price.asOf}: ${price.source}`,
   ].join('\n');
 }

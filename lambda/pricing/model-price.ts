@@ -67,6 +67,8 @@ export interface PreparedPrice {
   readonly longPrompt?: { readonly above: number; readonly rates: PreparedRates };
   /** Absent for a price of your own, and without a discount. */
   readonly discount?: PreparedDiscount;
+  /** True for the global price of a bare id whose regional price may be the billed one. */
+  readonly isLowerBound?: boolean;
 }
 
 /** A tier's own rates, and the price as which a cost shows them. */

@@ -9,6 +9,8 @@ export interface ListedPrices {
   readonly periods: readonly PricePeriod[];
   readonly asOf: string;
   readonly source: string;
+  /** True for the global price of a bare id whose regional price may be the billed one. */
+  readonly isLowerBound?: boolean;
 }
 
 /** Whether a bare id of a model that AWS lists at two prices is priced as global or as in-region. */
@@ -30,17 +32,24 @@ export function spelledId({ parsed: { model, scope }, geography }: LocatedModelI
  * undefined where none is, also where the price elsewhere is known.
  *
  * @param region of the call; an ARN's own goes before it
+ * @param bareIdPrice of a bare Claude id. Default: the regional one where the region is known, else the
+ * global one as a lower bound
  */
 export function listedPrices(
   located: LocatedModelId,
   region: string | undefined,
-  bareIdPrice: BareIdPrice,
+  bareIdPrice?: BareIdPrice,
 ): ListedPrices | undefined {
   if (located.parsed.opaque) return undefined;
   const key = priceKey(located.parsed.model);
-  for (const market of marketsOf(located, key, located.parsed.region ?? region, bareIdPrice)) {
-    const listed = overrideOf(key, market) ?? catalogued(key, market);
-    if (listed) return listed;
+  const where = located.parsed.region ?? region;
+  const taken = bareIdPrice ?? (where === undefined ? 'global' : 'in-region');
+  for (const market of marketsOf(located, key, where, taken)) {
+    const listed = listedIn(key, market);
+    if (!listed) continue;
+    const mayCostMore =
+      bareIdPrice === undefined && isBareClaude(located) && market === 'global' && listedIn(key, 'regional');
+    return mayCostMore ? { ...listed, isLowerBound: true } : listed;
   }
   return undefined;
 }
@@ -58,7 +67,7 @@ export function listedMarkets(key: string): ReadonlyMap<Market, ListedPrices> {
   const markets = new Set(tables.flatMap(table => Object.keys(own(table, key) ?? {}) as Market[]));
   return new Map(
     [...markets].flatMap(market => {
-      const listed = overrideOf(key, market) ?? catalogued(key, market);
+      const listed = listedIn(key, market);
       return listed ? [[market, listed]] : [];
     }),
   );
@@ -66,27 +75,32 @@ export function listedMarkets(key: string): ReadonlyMap<Market, ListedPrices> {
 
 /** The markets that a call belongs to, the most special first. */
 function marketsOf(
-  { parsed, geography }: LocatedModelId,
+  located: LocatedModelId,
   key: string,
   region: string | undefined,
   bareIdPrice: BareIdPrice,
 ): readonly Market[] {
+  const { parsed, geography } = located;
   const ofRegion = region === undefined ? [] : [region as Market];
   if (geography?.startsWith('us-gov') || region?.startsWith('us-gov-')) return [...ofRegion, 'us-gov'];
   const inTheStates =
     region === undefined ? geography === undefined || geography === 'us' : region.startsWith('us-');
   if (!inTheStates && PRICED_BY_REGION.has(key)) return ofRegion;
   if (parsed.scope === 'global') return ['global', 'any'];
-  const asGlobal = parsed.scope === 'in-region' && isContested(parsed.vendor) && bareIdPrice === 'global';
+  const asGlobal = isBareClaude(located) && bareIdPrice === 'global';
   return [...ofRegion, asGlobal ? 'global' : 'regional', 'any'];
 }
 
 /**
- * Claude's bare ids: AWS bills a call of theirs in the region at the regional price, most
- * price tables list the global one. All other vendors' are listed at the regional price alone.
+ * Returns true for a bare id of a Claude model: AWS bills a call in the region at the regional price, and
+ * most price tables list the global one. Those of other vendors are listed at the regional price alone.
  */
-function isContested(vendor: string): boolean {
-  return vendor === 'anthropic';
+function isBareClaude({ parsed: { scope, vendor } }: LocatedModelId): boolean {
+  return scope === 'in-region' && vendor === 'anthropic';
+}
+
+function listedIn(key: string, market: Market): ListedPrices | undefined {
+  return overrideOf(key, market) ?? catalogued(key, market);
 }
 
 function overrideOf(key: string, market: Market): ListedPrices | undefined {

@@ -50,7 +50,7 @@ export interface PriceListOptions {
    * the ARN that is asked for, else the United States, and no price is left out.
    */
   readonly region?: string;
-  /** Default: `global`. */
+  /** Default: the regional price where the region is known, else the global one as a lower bound. */
   readonly bareIdPrice?: BareIdPrice;
   /** Prices that go before the catalog. Default: none. */
   readonly customPrices?: CustomPrices;
@@ -71,7 +71,7 @@ export function priceRows(
   {
     at = new Date(),
     region,
-    bareIdPrice = 'global',
+    bareIdPrice,
     customPrices = {},
     discounts = {},
     inferenceProfiles,
@@ -118,7 +118,7 @@ export function priceRows(
 interface Asked {
   readonly at: Date;
   readonly region: string | undefined;
-  readonly bareIdPrice: BareIdPrice;
+  readonly bareIdPrice: BareIdPrice | undefined;
   readonly book: CustomPriceBook;
   readonly discounts: DiscountBook;
   /** By which a custom price of the model is found. */

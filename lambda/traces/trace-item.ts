@@ -1,5 +1,6 @@
 import { clipKeyPart, type Item, number, present, text, textOf } from './attributes';
 import { LONG_SERVICE_NAMES } from './service-names';
+import { REASON_SEPARATOR } from './trace';
 import { dayOf, directoryKey, escapeKeyPart, shardOf, traceKey } from './trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
@@ -112,6 +113,7 @@ export function traceItem(
     speechInputTokens: number(usage?.speechInputTokens || undefined),
     speechOutputTokens: number(usage?.speechOutputTokens || undefined),
     costUsd: cost && { N: picoToDecimalString(cost.picoUsd) },
+    costIsLowerBound: text(cost?.lowerBound?.join(REASON_SEPARATOR)),
     priceAsOf: text(cost?.price.asOf, MAX_BYTES.priceAsOf),
     latencyMs: number(invocation.latencyMs),
     ttftMs: number(invocation.timeToFirstTokenMs),
@@ -148,6 +150,7 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   scope: 'S',
   operation: 'S',
   timestamp: 'S',
+  costIsLowerBound: 'S',
   priceAsOf: 'S',
   serviceTier: 'S',
   stopReason: 'S',

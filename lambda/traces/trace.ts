@@ -1,5 +1,8 @@
 import { usdToPico } from '../pricing/pico';
 
+/** Separator of the reasons in `costIsLowerBound`. */
+export const REASON_SEPARATOR = ',';
+
 /** A trace as it is read back. */
 export interface Trace {
   readonly requestId: string;
@@ -23,6 +26,8 @@ export interface Trace {
   readonly speechOutputTokens?: number;
   /** Undefined where the price is not known. */
   readonly picoUsd?: bigint;
+  /** Reasons for which the call costs at least `picoUsd`. Undefined if that is the whole cost. */
+  readonly costIsLowerBound?: readonly string[];
   readonly priceAsOf?: string;
   readonly latencyMs?: number;
   readonly ttftMs?: number;
@@ -64,6 +69,7 @@ export function traceFromItem(item: StoredItem): Trace {
     speechInputTokens: amount('speechInputTokens'),
     speechOutputTokens: amount('speechOutputTokens'),
     picoUsd: item.costUsd?.N === undefined ? undefined : usdToPico(item.costUsd.N),
+    costIsLowerBound: item.costIsLowerBound?.S?.split(REASON_SEPARATOR),
     priceAsOf: item.priceAsOf?.S,
     latencyMs: amount('latencyMs'),
     ttftMs: amount('ttftMs'),

@@ -47,7 +47,10 @@ export interface TrackerSettings {
    * is not given: once, beside the call. Default: false.
    */
   readonly resolveProfiles?: boolean;
-  /** Which list price holds for a bare id of a Claude model that AWS lists at two. Default: `global`. */
+  /**
+   * Which list price holds for a bare id of a Claude model that AWS lists at two. Default: the regional one
+   * where the region of the call is known, else the global one as a lower bound.
+   */
   readonly bareIdPrice?: BareIdPrice;
   /**
    * The region of the calls, for models that cost more in

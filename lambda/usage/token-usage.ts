@@ -17,7 +17,7 @@ export interface TokenUsage {
   readonly speechOutputTokens?: number;
   /**
    * True if the response has cache writes and does not tell their time to live. They are then counted in
-   * `cacheWrite5mTokens`, so the cost can be too low. Default: false.
+   * `cacheWrite5mTokens`, and their cost is a lower bound. Default: false.
    */
   readonly cacheWriteTtlUnknown?: boolean;
   /** Number of calls whose tokens these are, for the sums of a batch job. Default: 1. */

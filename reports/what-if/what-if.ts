@@ -123,6 +123,8 @@ export class WhatIfSum {
   private readonly discounts = new Set<string>();
   private calls = 0;
   private hasOtherModel = false;
+  /** Calls of a bare id that have the global price for want of a region. */
+  private withoutRegion = 0;
 
   /** @throws RangeError for a question that contradicts itself, or names a model that has no price */
   constructor(
@@ -154,6 +156,7 @@ export class WhatIfSum {
     const asIs = this.prices.cost(day, ofModel, call);
     const other = this.otherPrices.cost(day, ofModel, otherCall);
     for (const cost of [asIs, other]) if (cost?.discount) this.discounts.add(discountText(cost.discount));
+    if ([asIs, other].some(cost => cost?.lowerBound?.includes('bareId'))) this.withoutRegion += calls;
     addTo(this.asIs, calls, asIs);
     addTo(this.other, calls, other);
     if (this.otherKey !== undefined && this.otherKey !== keyOf(model)) this.hasOtherModel = true;
@@ -226,6 +229,13 @@ export class WhatIfSum {
           ]
         : []),
       ...(this.discounts.size > 0 ? [`Discounts on list prices: ${[...this.discounts].join(', ')}.`] : []),
+      ...(this.withoutRegion > 0
+        ? [
+            `${this.withoutRegion.toLocaleString('en-US')} ${this.withoutRegion === 1 ? 'call has' : 'calls have'} ` +
+              'a bare id of a Claude model on either side, which is compared at its global price, as no ' +
+              'region is known. In a region it costs more: name the region.',
+          ]
+        : []),
       ...(this.hasOtherModel
         ? [
             'The tokens are those that were counted: another model counts the same text otherwise, ' +

@@ -61,7 +61,7 @@ export interface LongPromptPrice {
 
 /**
  * What a model costs you, in US dollars per million tokens: on demand,
- * in the standard tier. Each rate is at most 1,000,000.
+ * in the standard tier. Each rate is at most 10,000,000.
  */
 export interface CustomModelPrice {
   /**
@@ -141,8 +141,8 @@ export interface CustomModelPrice {
 }
 
 /**
- * Which of its two list prices a bare id of a Claude model
- * has, such as `anthropic.claude-sonnet-4-5-20250929-v1:0`.
+ * Which of its two list prices a bare id of a Claude model has, such as
+ * `anthropic.claude-sonnet-4-5-20250929-v1:0`, whatever the region of the call is.
  */
 export enum BareIdPrice {
   /**
@@ -197,7 +197,8 @@ export interface TokenPricingProps {
   /**
    * Which list price a bare id of a Claude model has that AWS lists at two.
    *
-   * @default BareIdPrice.GLOBAL
+   * @default - by the region of the call: the regional price where the region is known, as it
+   * is in Lambda, else the global one, marked as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
 }
@@ -221,7 +222,7 @@ export class TokenPricing {
   private readonly resolvableProfiles: readonly string[];
 
   /**
-   * @throws for a price that is not finite, below 0, above 1,000,000 or without input or output, for a
+   * @throws for a price that is not finite, below 0, above 10,000,000 or without input or output, for a
    * discount that is not from 0 to 1, for an empty name, for a profile that is no ARN, and where the
    * environment is longer than 3 KB
    */

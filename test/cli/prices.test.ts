@@ -82,6 +82,37 @@ test('speech tokens are a part of input and output, and have lines of their own'
   expect((await runAt(NOW, ['prices', MICRO])).stdout).not.toContain('Speech');
 });
 
+test('a bare id of a Claude model has the price of the region, or at least the global one', async () => {
+  const sonnet = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
+  const usage = ['--explain', '--input', '1000000', '--output', '1000000'];
+  const note =
+    'Without --region, a bare id of a Claude model has the global price. In a region it costs more.';
+  const explained = (...more: string[]) => runAt(NOW, ['prices', sonnet, ...usage, ...more, '--json']);
+  const listed = (model: string, ...more: string[]) => runAt(NOW, ['prices', model, ...more]);
+  const [unknown, regional, chosen, text] = await Promise.all([
+    explained(),
+    explained('--region', 'eu-central-1'),
+    explained('--bare-id-price', 'global', '--region', 'eu-central-1'),
+    runAt(NOW, ['prices', sonnet, ...usage]),
+  ]);
+
+  expect(
+    [unknown, regional, chosen].map(({ stdout }) => {
+      const { usd, lowerBound } = JSON.parse(stdout) as { usd: string; lowerBound?: string[] };
+      return [usd, lowerBound];
+    }),
+  ).toEqual([
+    ['18', ['bareId']],
+    ['19.8', undefined],
+    ['18', undefined],
+  ]);
+  expect(text.stdout).toContain('at least: the global price of a bare id, as no region is known');
+  expect((await listed(sonnet)).stdout).toContain(note);
+  expect((await listed(sonnet, '--region', 'eu-central-1')).stdout).not.toContain(note);
+  expect((await listed(`global.${sonnet}`)).stdout).not.toContain(note);
+  expect((await listed(MICRO)).stdout).not.toContain(note);
+});
+
 test('a discount is in the arithmetic of a call, and said below the list prices', async () => {
   const args = ['prices', MICRO, '--discount', 'amazon=0.07'];
   const [text, json, table, others] = await Promise.all([

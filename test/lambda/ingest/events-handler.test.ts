@@ -107,6 +107,20 @@ describe('the built handler of TokenUsage events', () => {
     ]);
   });
 
+  test('marks a cost as a lower bound if the time to live of cache writes is not known', async () => {
+    await take([
+      usageEvent({
+        ...DETAIL,
+        modelId: 'us.anthropic.claude-sonnet-4-5-20250929-v1:0',
+        usage: { ...USAGE, cacheWrite5mTokens: 1000, cacheWriteTtlUnknown: true },
+      }),
+    ]);
+
+    expect(await backends.items('AGENT')).toEqual([
+      expect.objectContaining({ costUsd: { N: '0.010725' }, costIsLowerBound: { S: 'cacheWriteTtl' } }),
+    ]);
+  });
+
   test('takes discounts off, as a tracker does', async () => {
     const done = await backends.invoke(
       'ingest-events',

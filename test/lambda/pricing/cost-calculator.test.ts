@@ -110,7 +110,7 @@ describe('price', () => {
   });
 
   test.each([
-    [`arn:aws:bedrock:us-east-1::foundation-model/${SONNET}`, 18],
+    [`arn:aws:bedrock:us-east-1::foundation-model/${SONNET}`, 19.8],
     [`arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.${SONNET}`, 19.8],
     [`arn:aws:bedrock:us-east-1:123456789012:inference-profile/global.${SONNET}`, 18],
     ['anthropic.claude-3-haiku-20240307-v1:0:200k', 1.5],
@@ -288,17 +288,17 @@ describe('custom prices', () => {
     [
       'a rate without bounds',
       { input: 1e300, output: 1 },
-      'must have input of at most 1000000 USD per million tokens, got: 1e+300',
+      'must have input of at most 10000000 USD per million tokens, got: 1e+300',
     ],
     [
       'a rate a little too high',
-      { input: 1, output: 1, cacheRead: 1_000_000.01 },
-      'must have cacheRead of at most 1000000 USD per million tokens, got: 1000000.01',
+      { input: 1, output: 1, cacheRead: 10_000_000.01 },
+      'must have cacheRead of at most 10000000 USD per million tokens, got: 10000000.01',
     ],
     [
       'a long-prompt rate without bounds',
       { input: 1, output: 1, longPrompt: { above: 1, input: 1, output: Number.MAX_VALUE } },
-      'must have longPrompt.output of at most 1000000 USD',
+      'must have longPrompt.output of at most 10000000 USD',
     ],
     [
       'a factor without bounds',
@@ -313,13 +313,13 @@ describe('custom prices', () => {
   });
 
   test('at the highest rate and factor cost what a table can hold, whatever the tokens are', () => {
-    const most = { input: 1_000_000, output: 1_000_000, tierFactors: { batch: 1000 } };
+    const most = { input: 10_000_000, output: 10_000_000, tierFactors: { batch: 1000 } };
     const cost = new CostCalculator({ customPrices: { 'my.model': most } }).calculate(
       tokens({ uncachedInputTokens: Number.MAX_SAFE_INTEGER }),
       { modelId: 'my.model', batch: true },
     );
 
-    expect(cost?.picoUsd).toBe(9_007_199_254_740_991n * 1000n * 10n ** 12n);
+    expect(cost?.picoUsd).toBe(9_007_199_254_740_991n * 10_000n * 10n ** 12n);
     expect(String(cost?.picoUsd).length).toBeLessThanOrEqual(38);
   });
 

@@ -131,8 +131,17 @@ const CASES: readonly (readonly [string, Golden])[] = [
     { usage: million, call: { modelId: 'global.anthropic.claude-haiku-4-5-20251001-v1:0' }, usd: '6' },
   ],
   [
-    '10: Haiku 4.5, bare',
+    '10: Haiku 4.5, bare, in no known region',
     { usage: million, call: { modelId: 'anthropic.claude-haiku-4-5-20251001-v1:0' }, usd: '6' },
+  ],
+  [
+    '10: Haiku 4.5, bare, in a region',
+    {
+      usage: million,
+      call: { modelId: 'anthropic.claude-haiku-4-5-20251001-v1:0' },
+      options: { region: 'us-east-1' },
+      usd: '6.6',
+    },
   ],
   [
     '11: an unknown model',

@@ -82,6 +82,16 @@ describe('the price list', () => {
     expect(currentRows(SONNET, { bareIdPrice: 'in-region' }).map(told)[1]).toBe(
       `${SONNET} regional 3.3 applies`,
     );
+    expect(currentRows(SONNET, { region: 'eu-central-1' }).map(told)).toEqual([
+      `${SONNET} global 3`,
+      `${SONNET} regional 3.3 applies`,
+    ]);
+    expect(currentRows(SONNET, { region: 'eu-central-1', bareIdPrice: 'global' }).map(told)[0]).toBe(
+      `${SONNET} global 3 applies`,
+    );
+    expect(currentRows(`arn:aws:bedrock:us-east-1::foundation-model/${SONNET}:0`).map(told)[1]).toBe(
+      `${SONNET} regional 3.3 applies`,
+    );
   });
 
   test('says since when and until when a price holds, and which one does', () => {

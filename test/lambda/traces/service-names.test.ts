@@ -89,6 +89,7 @@ test.each(['é', '#'].flatMap(character => [true, false].map(failed => [characte
           picoUsd: 10n ** 38n - 1n,
           breakdown: { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n },
           price: { input: 1, output: 1, asOf: long, source: 's' },
+          lowerBound: ['bareId', 'cacheWriteTtl'],
         },
         scope: 'in-region',
         latencyMs: LONGEST_AMOUNT,

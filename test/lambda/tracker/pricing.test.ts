@@ -1,3 +1,4 @@
+import { traceFromItem } from '../../../lambda/traces/trace';
 import { traceItem } from '../../../lambda/traces/trace-item';
 import { stdoutOf } from '../../support/stdout';
 import { million } from '../pricing/support';
@@ -75,6 +76,24 @@ describe('a call', () => {
     });
   });
 
+  test('whose cost is a lower bound has the reasons in its trace', async () => {
+    await stdoutOf(async () => {
+      const tracker = new TokenTracker({ sink: 'emf' });
+      const written = { ...million, cacheWrite5mTokens: 5, cacheWriteTtlUnknown: true };
+      const traceOf = (modelId: string) =>
+        traceItem(tracker.record({ agentId: 'triage', modelId, usage: written }), {
+          writeShards: 1,
+          ttlDays: 90,
+        });
+
+      expect(traceOf(SONNET).costIsLowerBound).toEqual({ S: 'bareId,cacheWriteTtl' });
+      expect(traceFromItem(traceOf(SONNET)).costIsLowerBound).toEqual(['bareId', 'cacheWriteTtl']);
+      expect(traceOf(`us.${SONNET}`).costIsLowerBound).toEqual({ S: 'cacheWriteTtl' });
+      expect(traceOf('amazon.nova-lite-v1:0')).not.toHaveProperty('costIsLowerBound');
+      expect(traceFromItem(traceOf('amazon.nova-lite-v1:0')).costIsLowerBound).toBeUndefined();
+    });
+  });
+
   test('of a batch job is recorded at half the price', async () => {
     await stdoutOf(() => {
       expect(
@@ -127,6 +146,12 @@ describe('the environment', () => {
       usd: 19.8,
       warnings: [],
     });
+    // In Lambda, the region is known.
+    expect(await costWith({ AWS_REGION: 'us-east-1' }, SONNET)).toEqual({ usd: 19.8, warnings: [] });
+    expect(
+      await costWith({ AWS_REGION: 'us-east-1', TOKEN_ANALYTICS_BARE_ID_PRICE: 'global' }, SONNET),
+    ).toEqual({ usd: 18, warnings: [] });
+    expect(await costWith({}, SONNET)).toEqual({ usd: 18, warnings: [] });
     expect(await costWith({ AWS_REGION: 'eu-central-1' }, 'amazon.nova-lite-v1:0')).toEqual({
       usd: 0.39,
       warnings: [],
@@ -160,7 +185,7 @@ describe('the environment', () => {
     expect(await costWith({ TOKEN_ANALYTICS_PRICES: prices }, 'e.model')).toEqual({
       usd: 3,
       warnings: [
-        'TOKEN_ANALYTICS_PRICES: c.model must have input of at most 1000000 USD per million tokens, got: ' +
+        'TOKEN_ANALYTICS_PRICES: c.model must have input of at most 10000000 USD per million tokens, got: ' +
           '1e+300. It is left out.',
         'TOKEN_ANALYTICS_PRICES: d.model must have tierFactors.flex of at most 1000, got: 1000000000. ' +
           'It is left out.',

@@ -451,7 +451,7 @@ describe('an id that hides its model is priced by what the trace says', () => {
   test.each([
     ['a profile of a geography', PROFILE, 'geo', 16_500_000_000_000n],
     ['a global profile', PROFILE, 'global', 15_000_000_000_000n],
-    ['a profile of the region', PROFILE, 'in-region', 15_000_000_000_000n],
+    ['a profile of the region', PROFILE, 'in-region', 16_500_000_000_000n],
     [
       'a prompt router',
       'arn:aws:bedrock:us-east-1:123456789012:default-prompt-router/anthropic.claude:1',

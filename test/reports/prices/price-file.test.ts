@@ -71,7 +71,7 @@ describe('a price file', () => {
     [
       'has a rate without bounds',
       { a: { ...price, input: 1e300 } },
-      'the price file prices.json: "a" must have input of at most 1000000 USD per million tokens, got: 1e+300',
+      'the price file prices.json: "a" must have input of at most 10000000 USD per million tokens, got: 1e+300',
     ],
     [
       'has a misspelt bucket',

@@ -95,6 +95,28 @@ describe('what if', () => {
     expect(result).not.toHaveProperty('withoutCache');
   });
 
+  test('bare ids in a known region have its price, and without one a note that their price may be low', () => {
+    const bare = cell({ modelId: SONNET, scope: 'in-region' });
+    const known = ask({ scope: 'geo' }, [bare], { region: 'us-west-2' });
+    const unknown = ask({ scope: 'geo' }, [bare, cell()]);
+    const single = ask({ modelId: SONNET }, [cell({ sums: { calls: 1 } })]);
+
+    expect([known.asIs.usd, known.other.usd, known.notes]).toEqual(['19.8', '19.8', []]);
+    expect([unknown.asIs.usd, unknown.other.usd, unknown.notes]).toEqual([
+      '37.8',
+      '39.6',
+      [
+        '10 calls have a bare id of a Claude model on either side, which is compared at its global price, as ' +
+          'no region is known. In a region it costs more: name the region.',
+      ],
+    ]);
+    expect([single.other.usd, single.notes[0]]).toEqual([
+      '18',
+      expect.stringMatching(/^1 call has a bare id/),
+    ]);
+    expect(ask({ scope: 'geo' }, [bare], { bareIdPrice: 'global' }).notes).toEqual([]);
+  });
+
   test('both sides are less their discounts, as what was recorded is', () => {
     const discounts = { anthropic: 0.1, [NOVA]: 0.25 };
     const recorded = cell({ sums: { picoUsd: (198n * USD * 9n) / 100n } });

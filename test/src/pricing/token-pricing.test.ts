@@ -148,13 +148,13 @@ test.each<[string, TokenPricingProps, string]>([
     'a rate without bounds',
     price({ input: 1e300 }),
     "[TokenPricing] `customPrices['my.model'].input` must be US dollars per million tokens, finite and 0 " +
-      'or more, at most 1000000, got: 1e+300. Give the rate as the price list has it, such as 0.25.',
+      'or more, at most 10000000, got: 1e+300. Give the rate as the price list has it, such as 0.25.',
   ],
   [
     'a long-prompt rate without bounds',
-    price({ longPrompt: { above: 1, input: 1, output: 1_000_001 } }),
-    '.longPrompt.output` must be US dollars per million tokens, finite and 0 or more, at most 1000000, got: ' +
-      '1000001.',
+    price({ longPrompt: { above: 1, input: 1, output: 10_000_001 } }),
+    '.longPrompt.output` must be US dollars per million tokens, finite and 0 or more, at most 10000000, got: ' +
+      '10000001.',
   ],
   [
     'a factor without bounds',

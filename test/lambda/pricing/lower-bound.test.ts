@@ -1,0 +1,139 @@
+import { M, million, tokens } from './support';
+import { usageOf } from '../../../lambda/invocation/valid-values';
+import {
+  CostCalculator,
+  type CostCalculatorOptions,
+  explain,
+  type PricedCall,
+} from 'cdk-token-analytics/runtime';
+
+const AT = new Date('2026-11-01T00:00:00Z');
+const SONNET = 'anthropic.claude-sonnet-4-5-20250929-v1:0';
+const OLD_SONNET = 'anthropic.claude-sonnet-4-20250514-v1:0';
+const ARN = `arn:aws:bedrock:eu-west-1::foundation-model/${SONNET}`;
+const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
+
+describe('a bare id of a Claude model', () => {
+  test.each<[string, CostCalculatorOptions, Partial<PricedCall>, number]>([
+    ['the region of the calculator', { region: 'us-east-1' }, {}, 19.8],
+    ['the region of the call', {}, { region: 'eu-central-1' }, 19.8],
+    ['the region of its ARN', {}, { modelId: ARN }, 19.8],
+    [
+      'the region of the profile that stands for it',
+      { inferenceProfiles: { abcdefghijkl: SONNET } },
+      { modelId: PROFILE },
+      19.8,
+    ],
+    ['a region of GovCloud', { region: 'us-gov-west-1' }, {}, 21.6],
+  ])('has the regional price by %s, which is the whole cost', (_what, options, call, usd) => {
+    const cost = new CostCalculator(options).calculate(million, { modelId: SONNET, at: AT, ...call });
+
+    expect(cost?.usd).toBe(usd);
+    expect(cost).not.toHaveProperty('lowerBound');
+  });
+
+  test('has the global price as a lower bound where no region is known', () => {
+    const calculator = new CostCalculator({ inferenceProfiles: { abcdefghijkl: SONNET } });
+
+    for (const modelId of [SONNET, 'abcdefghijkl']) {
+      expect(calculator.calculate(million, { modelId, at: AT })).toMatchObject({
+        usd: 18,
+        lowerBound: ['bareId'],
+      });
+    }
+    expect(calculator.calculate(tokens({}), { modelId: SONNET })).not.toHaveProperty('lowerBound');
+  });
+
+  test('has the price that is chosen, without a mark, whatever the region is', () => {
+    for (const region of [undefined, 'eu-central-1']) {
+      const costs = (['global', 'in-region'] as const).map(bareIdPrice =>
+        new CostCalculator({ bareIdPrice, region }).calculate(million, { modelId: SONNET, at: AT }),
+      );
+
+      expect(costs.map(cost => [cost?.usd, cost?.lowerBound])).toEqual([
+        [18, undefined],
+        [19.8, undefined],
+      ]);
+    }
+  });
+
+  test('has no mark where AWS lists one price, or the id says which', () => {
+    const costOf = (modelId: string) => new CostCalculator().calculate(million, { modelId, at: AT });
+
+    expect(costOf(OLD_SONNET)).toMatchObject({ usd: 18 });
+    expect(costOf('openai.gpt-5.4')).toMatchObject({ usd: 19.25 });
+    for (const modelId of [OLD_SONNET, `global.${SONNET}`, `us.${SONNET}`, 'openai.gpt-5.4']) {
+      expect(costOf(modelId)).not.toHaveProperty('lowerBound');
+    }
+  });
+
+  test('has no mark on a price of your own, and none where a discount leaves nothing', () => {
+    const costs = [
+      new CostCalculator({ customPrices: { [SONNET]: { input: 1, output: 2 } } }),
+      new CostCalculator({ discounts: { anthropic: 1 } }),
+    ].map(calculator => calculator.calculate(million, { modelId: SONNET, at: AT }));
+
+    expect(costs.map(cost => [cost?.usd, cost?.lowerBound])).toEqual([
+      [3, undefined],
+      [0, undefined],
+    ]);
+    expect(
+      new CostCalculator({ discounts: { anthropic: 0.5 } }).calculate(million, { modelId: SONNET, at: AT }),
+    ).toMatchObject({ usd: 9, lowerBound: ['bareId'] });
+  });
+});
+
+describe('cache writes whose time to live is not known', () => {
+  const written = tokens({ cacheWrite5mTokens: M, cacheWriteTtlUnknown: true });
+  const costOf = (modelId: string, usage = written, options: CostCalculatorOptions = {}) =>
+    new CostCalculator(options).calculate(usage, { modelId, at: AT });
+
+  test('are priced as writes for 5 minutes, as a lower bound where writes for an hour cost more', () => {
+    expect(costOf(`us.${SONNET}`)).toMatchObject({ usd: 4.125, lowerBound: ['cacheWriteTtl'] });
+    expect(costOf(SONNET)).toMatchObject({ usd: 3.75, lowerBound: ['bareId', 'cacheWriteTtl'] });
+    // Writes are free for a custom price, but not for an hour.
+    expect(
+      costOf('my.model', written, {
+        customPrices: { 'my.model': { input: 1, output: 1, cacheWrite5m: 0, cacheWrite1h: 1 } },
+      }),
+    ).toMatchObject({ usd: 0, lowerBound: ['cacheWriteTtl'] });
+  });
+
+  test.each([
+    ['the model has no writes for an hour', costOf('amazon.nova-pro-v1:0')],
+    ['nothing was written', costOf(`us.${SONNET}`, { ...million, cacheWriteTtlUnknown: true })],
+    ['it is known', costOf(`us.${SONNET}`, { ...written, cacheWriteTtlUnknown: false })],
+    [
+      'both writes cost the same',
+      costOf('my.model', written, {
+        customPrices: { 'my.model': { input: 1, output: 1, cacheWrite5m: 2, cacheWrite1h: 2 } },
+      }),
+    ],
+  ])('have no mark if %s', (_what, cost) => {
+    expect(cost?.picoUsd).toBeGreaterThanOrEqual(0n);
+    expect(cost).not.toHaveProperty('lowerBound');
+  });
+
+  test('are kept as such in the usage of a caller', () => {
+    expect(usageOf(written)).toEqual(written);
+    expect(usageOf({ ...million, cacheWriteTtlUnknown: false })).toStrictEqual(million);
+    expect(usageOf({ ...million, cacheWriteTtlUnknown: 'yes' })).toStrictEqual(million);
+  });
+});
+
+test('the arithmetic has a line for each reason', () => {
+  const cost = new CostCalculator().calculate(tokens({ cacheWrite5mTokens: M, cacheWriteTtlUnknown: true }), {
+    modelId: SONNET,
+    at: AT,
+  });
+
+  expect(cost && explain(cost)).toBe(
+    [
+      'cache write       1,000,000 × $3.75 / 1M = $3.75',
+      'total                       = $3.75',
+      'at least: the global price of a bare id, as no region is known; in a region, the regional price is higher',
+      'at least: all cache writes for 5 minutes, as their time to live is not known; for an hour, writes cost more',
+      'rates of 2026-09-23: @pydantic/genai-prices 0.1.8',
+    ].join('\n'),
+  );
+});
