@@ -325,7 +325,8 @@ export const PRICE_BUCKETS = [
   'cacheRead',
   'cacheWrite5m',
   'cacheWrite1h',
-  ...SPEECH_BUCKETS,
+  'speechInput',
+  'speechOutput',
 ] as const;
 /**
  * Highest rate of a price of your own, in USD per million tokens. No model costs nearly as much, and a cost

@@ -61,7 +61,7 @@ describe('a bare id of a Claude model', () => {
     const costOf = (modelId: string) => new CostCalculator().calculate(million, { modelId, at: AT });
 
     expect(costOf(OLD_SONNET)).toMatchObject({ usd: 18 });
-    expect(costOf('openai.gpt-5.4')).toMatchObject({ usd: 19.25 });
+    expect(costOf('openai.gpt-5.4')).toMatchObject({ usd: 30.25 });
     for (const modelId of [OLD_SONNET, `global.${SONNET}`, `us.${SONNET}`, 'openai.gpt-5.4']) {
       expect(costOf(modelId)).not.toHaveProperty('lowerBound');
     }
@@ -133,7 +133,7 @@ test('the arithmetic has a line for each reason', () => {
       'total                       = $3.75',
       'at least: the global price of a bare id, as no region is known; in a region, the regional price is higher',
       'at least: all cache writes for 5 minutes, as their time to live is not known; for an hour, writes cost more',
-      'rates of 2026-09-23: @pydantic/genai-prices 0.1.8',
+      'rates of 2026-11-29: AWS Bedrock pricing page, Claude long context; LiteLLM 1.110.2 agrees',
     ].join('\n'),
   );
 });
