@@ -1,4 +1,5 @@
 import { type InferenceProfiles, ProfileResolver } from '../pricing/inference-profiles';
+import { MAX_ID_LENGTH } from '../pricing/model-id';
 import type { LookUpProfile } from '../pricing/profile-lookup.aws';
 import { nameOf, warnOnce } from '../process/warn-once';
 
@@ -33,7 +34,11 @@ export class KnownProfiles extends ProfileResolver {
     const { lookUpProfile } = this;
     if (!lookUpProfile) return;
     const unknown = [...new Set(modelIds)].filter(
-      id => APPLICATION_PROFILE.test(id) && this.resolve(id) === id && !this.asked.has(id),
+      id =>
+        id.length <= MAX_ID_LENGTH &&
+        APPLICATION_PROFILE.test(id) &&
+        this.resolve(id) === id &&
+        !this.asked.has(id),
     );
     await Promise.all(
       unknown.slice(0, Math.min(MAX_AT_ONCE, MAX_ASKED - this.asked.size)).map(async id => {

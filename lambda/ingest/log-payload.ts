@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { textOf } from '../invocation/valid-values';
 import { nameOf } from '../process/warn-once';
 import { objectOf } from '../usage/counts';
 
@@ -52,7 +53,7 @@ export function readPayload(event: unknown, maxBytes = MAX_PAYLOAD_BYTES): LogPa
   if (payload?.messageType !== 'DATA_MESSAGE' || !Array.isArray(payload.logEvents)) {
     return { refused: 'the payload has no log events' };
   }
-  return { logGroup: String(payload.logGroup), lines: payload.logEvents.map(lineOf) };
+  return { logGroup: textOf(payload.logGroup) ?? '', lines: payload.logEvents.map(lineOf) };
 }
 
 function lineOf(value: unknown): LogLine {

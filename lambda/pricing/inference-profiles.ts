@@ -1,4 +1,4 @@
-import { parseModelId } from './model-id';
+import { MAX_ID_LENGTH, parseModelId } from './model-id';
 import type { LookUpProfile } from './profile-lookup.aws';
 import { nameOf, warnOnce } from '../process/warn-once';
 
@@ -67,6 +67,7 @@ export class ProfileResolver {
     if (
       !this.load ||
       typeof modelId !== 'string' ||
+      modelId.length > MAX_ID_LENGTH ||
       !APPLICATION_PROFILE.test(modelId) ||
       this.resolve(modelId) !== modelId
     ) {

@@ -50,6 +50,12 @@ describe('the agent of a record', () => {
       ]),
     ).toEqual(['A', 'B']);
   });
+
+  test('is not told by an ARN that is longer than any', () => {
+    const arn = (name: string) => `arn:aws:iam::123456789012:role/${'a/'.repeat(5_000_000)}${name}`;
+
+    expect(callerRoles([arn('Orders'), 'arn:aws:iam::123456789012:role/B'])).toEqual(['B']);
+  });
 });
 
 test('a record without a time of its own has the time at which it was written', () => {

@@ -222,6 +222,33 @@ describe('the built handler of the invocation log', () => {
     expect([...backends.operations].sort()).toEqual(['AmazonSQS.SendMessageBatch', 'DynamoDB.PutItem']);
   });
 
+  test('writes the good records of a batch that has a model id of 10 MB, and that record too', async () => {
+    const [first, last] = records(2);
+    const long = (end: string) => `us${'-a'.repeat(5_000_000)}${end}`;
+
+    const done = await logs([
+      subscriptionEvent([
+        first,
+        logRecord({ requestId: 'long-1', modelId: long('.x') }),
+        logRecord({ requestId: 'long-2', modelId: long('.y') }),
+        last,
+      ]),
+    ]);
+
+    expect(done.tallies).toEqual([{ ...NO_RECORDS, records: 4, written: 4 }]);
+    const items = await backends.items('AGENT');
+    expect(requestIds(items)).toEqual(['long-1', 'long-2', 'req-0', 'req-1']);
+    const models = items.map(({ model }) => model.S ?? '');
+    expect(new Set(models).size).toBe(3);
+    expect(Math.max(...models.map(model => model.length))).toBeLessThanOrEqual(64);
+  });
+
+  test('tells a payload to the queue whose log group is no text', async () => {
+    const done = await logs([subscriptionEvent(records(1), { logGroup: { toString: 1 } })]);
+
+    expect(done.tallies).toEqual([{ ...NO_RECORDS, records: 1, written: 1 }]);
+  });
+
   test('tells an item to the queue that the table refuses for itself, and takes in the others', async () => {
     backends.fault = ({ requestId }) =>
       requestId?.S === 'req-1' ? { status: 400, type: 'ValidationException' } : undefined;
