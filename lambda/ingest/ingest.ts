@@ -2,11 +2,12 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { type DeadLetter, deadLetter, type SendLetters } from './dead-letter';
 import { type IngestTable, type Left, notMade, type Taken, takeIn } from './ingest-call';
 import type { KnownProfiles } from './known-profiles';
-import type { Candidate } from './reading';
+import { type Candidate, refused } from './reading';
 import { invocationOf } from '../invocation/record-input';
 import type { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import type { CostCalculator } from '../pricing/cost-calculator';
 import { deadlineIn } from '../process/deadline';
+import { callTimeProblem } from '../traces/call-time';
 import type { ItemOptions } from '../traces/trace-item';
 
 /** What a batch is taken in with; it outlives a run. */
@@ -63,10 +64,11 @@ const MAX_LINES = 20;
  * @throws IngestIncomplete after all that could be done is done, where doing it again can take in the rest
  */
 export async function ingest(
-  candidates: readonly Candidate[],
+  read: readonly Candidate[],
   tools: IngestTools,
   { remainingMs, isLast = false }: IngestRun,
 ): Promise<Tally> {
+  const candidates = read.map(candidate => withinWindow(candidate, tools.items.ttlDays));
   const { calls, failed } = await pricedCalls(candidates, tools);
   const deadline = deadlineIn(remainingMs - RESERVED_MS);
   const { emitter } = tools;
@@ -114,6 +116,14 @@ export async function ingest(
     );
   }
   return tally;
+}
+
+/** Refuses a call whose time no call can have, wherever it was read. */
+function withinWindow(candidate: Candidate, ttlDays: number): Candidate {
+  const { reading } = candidate;
+  if (reading.kind !== 'call' || reading.call.timestamp === undefined) return candidate;
+  const problem = callTimeProblem(reading.call.timestamp, { ttlDays });
+  return problem === undefined ? candidate : { ...candidate, reading: refused(problem, reading.call) };
 }
 
 /** Prices each call by itself: one that cannot be priced does not keep the others from being written. */

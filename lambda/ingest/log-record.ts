@@ -5,7 +5,8 @@ import { type Reading, refused } from './reading';
 import { INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
 import { readTerms } from '../instrument/response-facts';
 import type { RecordInput } from '../invocation/record-input';
-import { amountOf, dateOf, textOf } from '../invocation/valid-values';
+import { amountOf, textOf } from '../invocation/valid-values';
+import { momentOf } from '../traces/call-time';
 import { eventsOf, type Json, objectOf } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
 import { stopReasonOf } from '../usage/stream-counts';
@@ -44,7 +45,7 @@ function readRecord(record: Json, writtenAt: number | undefined, rules: IngestRu
   const { requestId, modelId, timestamp } = call;
   if (requestId === undefined) return refused('the record has no requestId', call);
   if (modelId === undefined) return refused('the record has no modelId', call);
-  if (timestamp === undefined) return refused('the record has no timestamp', call);
+  if (timestamp === undefined) return refused('the timestamp of the record is no date', call);
   return { kind: 'call', call: { ...call, modelId } };
 }
 
@@ -81,7 +82,8 @@ function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstanc
     requestId: textOf(record.requestId),
     modelId,
     operation: textOf(record.operation),
-    timestamp: dateOf(record.timestamp) ?? dateOf(writtenAt),
+    // The time at which the line was written is not that of a call whose own time cannot be read.
+    timestamp: momentOf(record.timestamp ?? writtenAt),
     agentId:
       textOf(own(metadata, 'agentId')) ??
       roles.map(role => rules.roles.get(role)).find(agent => agent !== undefined) ??

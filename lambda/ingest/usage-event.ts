@@ -3,7 +3,8 @@ import { type Candidate, type KnownOfCall, type Reading, refused } from './readi
 import schema from '../../docs/token-usage-event.schema.json';
 import { USAGE_EVENT_TYPE } from '../../src/contract';
 import type { RecordInput } from '../invocation/record-input';
-import { dateOf, textOf } from '../invocation/valid-values';
+import { textOf } from '../invocation/valid-values';
+import { momentOf } from '../traces/call-time';
 import { type Json, objectOf } from '../usage/counts';
 import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
 
@@ -24,12 +25,6 @@ const isUsageEvent = ajv.compile<UsageEvent>(schema);
 const TOLD = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'] as const;
 const isGood = new Map(TOLD.map(name => [name, ajv.compile(schema.properties[name])]));
 
-/**
- * CloudWatch takes no metrics of more than two hours ahead
- * (PutMetricData, API reference), and no call was made then.
- */
-const MAX_AHEAD_MS = 2 * 3_600_000;
-
 /** Reads an EventBridge event. It never throws, and quotes nothing of it but names that the schema has. */
 export function eventCandidate(event: unknown): Candidate {
   const envelope = objectOf(event) ?? {};
@@ -45,16 +40,15 @@ function readEvent(envelope: Json): Reading {
       knownOf(detail),
     );
   }
-  const timestamp = dateOf(detail.timestamp) ?? dateOf(time);
+  const timestamp = momentOf(detail.timestamp ?? time);
   const requestId = detail.requestId ?? textOf(id);
   const call = callOf(detail, { timestamp, requestId });
-  if (timestamp === undefined || requestId === undefined) {
+  if (requestId === undefined || (detail.timestamp ?? time) === undefined) {
     return refused('the event has neither an id and a time nor a requestId and a timestamp', call);
   }
-  if (timestamp.getTime() > Date.now() + MAX_AHEAD_MS) {
-    return refused('the timestamp is more than two hours ahead', call);
-  }
-  return { kind: 'call', call };
+  return timestamp === undefined
+    ? refused(`the ${detail.timestamp === undefined ? 'time' : 'timestamp'} of the event is no date`, call)
+    : { kind: 'call', call };
 }
 
 function callOf(
@@ -90,7 +84,7 @@ function knownOf(detail: unknown): KnownOfCall {
       members[name],
     ]),
   ) as Partial<UsageEvent>;
-  return callOf(good as UsageEvent, { requestId: good.requestId, timestamp: dateOf(good.timestamp) });
+  return callOf(good as UsageEvent, { requestId: good.requestId, timestamp: momentOf(good.timestamp) });
 }
 
 /** The event that tells a call: what is not known of it is left out. */

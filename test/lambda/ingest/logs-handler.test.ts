@@ -14,6 +14,7 @@ import { ENV } from '../../../src/contract';
 const records = (count: number) =>
   Array.from({ length: count }, (_, index) => logRecord({ requestId: `req-${index}` }));
 const requestIds = (items: readonly StoredItem[]) => items.map(({ requestId }) => requestId.S).sort();
+const DAY_MS = 86_400_000;
 const throttled = { status: 400, type: 'ProvisionedThroughputExceededException' };
 
 describe('the built handler of the invocation log', () => {
@@ -247,6 +248,72 @@ describe('the built handler of the invocation log', () => {
     const done = await logs([subscriptionEvent(records(1), { logGroup: { toString: 1 } })]);
 
     expect(done.tallies).toEqual([{ ...NO_RECORDS, records: 1, written: 1 }]);
+  });
+
+  test('takes times of the last 90 days and the next two hours, and tells all others to the queue', async () => {
+    const ago = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString();
+    const kiritimati = ago(-14 / 24).replace('Z', '+14:00');
+    const good = [ago(0), ago(13), ago(89.9), ago(-0.08), kiritimati, undefined, Date.now()];
+    const bad = [
+      ago(-0.1),
+      '2035-01-01T00:00:00Z',
+      '9999-12-31T23:59:59Z',
+      '+275760-09-13T00:00:00.000Z',
+      8.64e15,
+      '0001-01-01T00:00:00Z',
+      '1969-12-31T23:59:59Z',
+      Math.floor(Date.now() / 1000),
+      ago(90.1),
+      '2026-02-31T00:00:00Z',
+      '2025-02-29T00:00:00Z',
+      '2026-11-20',
+      SECRET,
+    ];
+
+    const done = await logs([
+      subscriptionEvent(
+        [...good, ...bad].map((timestamp, index) => logRecord({ requestId: `req-${index}`, timestamp })),
+      ),
+    ]);
+
+    const ahead = 'the timestamp is more than two hours ahead';
+    const early = 'the timestamp is before 2020';
+    const none = 'the timestamp of the record is no date';
+    expect(backends.letters.map(({ position, reason }) => [(position ?? 0) - good.length, reason])).toEqual(
+      [
+        ...[ahead, ahead, ahead, none, ahead, early, early, early],
+        ...[
+          'the timestamp is more than 90 days ago, when its trace would be deleted',
+          none,
+          none,
+          none,
+          none,
+        ],
+      ].map((reason, index) => [index, reason]),
+    );
+    expect(done.tallies).toEqual([
+      { ...NO_RECORDS, records: good.length + bad.length, written: good.length, refused: bad.length },
+    ]);
+    const items = [...(await backends.items('AGENT')), ...(await backends.items('DAY'))];
+    const ttls = items.map(({ ttl }) => Number(ttl.N) - Date.now() / 1000);
+    expect(Math.min(...ttls)).toBeGreaterThan(0);
+    expect(Math.max(...ttls)).toBeLessThan(92 * 86_400);
+  });
+
+  test('takes times back to 2020 where traces are kept for ever', async () => {
+    const done = await logs(
+      [
+        subscriptionEvent(
+          ['2020-01-01T00:00:00Z', '2019-12-31T23:59:59Z'].map((timestamp, index) =>
+            logRecord({ requestId: `req-${index}`, timestamp }),
+          ),
+        ),
+      ],
+      { [ENV.traceTtlDays]: '0' },
+    );
+
+    expect(done.tallies).toEqual([{ ...NO_RECORDS, records: 2, written: 1, refused: 1 }]);
+    expect((await backends.items('AGENT')).map(({ ttl }) => ttl)).toEqual([undefined]);
   });
 
   test('tells an item to the queue that the table refuses for itself, and takes in the others', async () => {
