@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { HAIKU, logRecord, NOVA, SECRET } from './support';
 import { callerRoles } from '../../../lambda/ingest/caller-role';
+import { eventCandidate } from '../../../lambda/ingest/event-candidate';
 import { readRules } from '../../../lambda/ingest/ingest-rules';
 import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
 import { readLogLine } from '../../../lambda/ingest/log-record';
-import { eventCandidate, usageEventOf } from '../../../lambda/ingest/usage-event';
+import { usageEventOf } from '../../../lambda/ingest/usage-event';
 import { ENV } from '../../../src/contract';
 import { fuzz } from '../../support/fuzz';
 
