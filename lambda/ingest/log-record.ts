@@ -1,5 +1,6 @@
 import { callerRoles } from './caller-role';
 import type { IngestRules } from './ingest-rules';
+import { hasMoreValues, MAX_VALUES } from './json-values';
 import type { LogLine } from './log-payload';
 import { type Reading, refused } from './reading';
 import { INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
@@ -21,6 +22,9 @@ const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /** Reads one line of Bedrock's model invocation log. It never throws, and quotes nothing of the line. */
 export function readLogLine({ message, timestamp }: LogLine, rules: IngestRules): Reading {
+  if (message !== undefined && hasMoreValues(message)) {
+    return refused(`the line has more than ${MAX_VALUES} JSON values`);
+  }
   const record = message === undefined ? undefined : parsed(message);
   if (!record) return refused('the line is no JSON object');
   if (record.schemaType !== INVOCATION_LOG_SCHEMA) return { kind: 'foreign' };

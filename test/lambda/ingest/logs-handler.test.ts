@@ -15,6 +15,8 @@ const records = (count: number) =>
   Array.from({ length: count }, (_, index) => logRecord({ requestId: `req-${index}` }));
 const requestIds = (items: readonly StoredItem[]) => items.map(({ requestId }) => requestId.S).sort();
 const DAY_MS = 86_400_000;
+/** Lambda gives Node nine tenths of a function's memory. */
+const HEAP_OF_1024_MB = '--max-old-space-size=921';
 const throttled = { status: 400, type: 'ProvisionedThroughputExceededException' };
 
 describe('the built handler of the invocation log', () => {
@@ -384,6 +386,41 @@ describe('the built handler of the invocation log', () => {
     ]);
     expect(await backends.items('AGENT')).toHaveLength(1);
   });
+
+  test.each([
+    ['15 million log events', { logEvents: '{},' }, 'the payload has more than 1000000 JSON values'],
+    ['lists in place of log events', { logEvents: '[],' }, 'the payload has more than 1000000 JSON values'],
+    ['lists in lists', { logEvents: '[' }, 'the payload has more than 1000000 JSON values'],
+    ['values beside the log events', { more: '{},' }, 'the payload has more than 1000000 JSON values'],
+    ['a record of 15 million values', { record: '{},' }, 'the line has more than 1000000 JSON values'],
+    ['a record of lists in lists', { record: '[' }, 'the line has more than 1000000 JSON values'],
+  ])(
+    'refuses %s that are some KB when they are packed by one message, in the memory that the function has, and goes on',
+    async (_what, { logEvents = '', more = '', record = '' }, reason) => {
+      const times = 45 * 1024 * 1024;
+      const filled = (unit: string) => {
+        const text = unit.repeat(Math.floor(times / unit.length));
+        return unit === '[' ? `${text}0${']'.repeat(3)}` : text.slice(0, -1);
+      };
+      const line = record && JSON.stringify({ id: 'event-0', message: `[${filled(record)}]` });
+      const data = gzipSync(
+        `{"messageType":"DATA_MESSAGE","logGroup":"g","more":[${more && filled(more)}],` +
+          `"logEvents":[${line || (logEvents && filled(logEvents))}]}`,
+      ).toString('base64');
+
+      const done = await logs([{ awslogs: { data } }, subscriptionEvent(records(1))], {
+        NODE_OPTIONS: HEAP_OF_1024_MB,
+      });
+
+      expect(data.length).toBeLessThan(100_000);
+      expect(done.tallies).toEqual([
+        { ...NO_RECORDS, records: 1, refused: 1 },
+        { ...NO_RECORDS, records: 1, written: 1 },
+      ]);
+      expect(backends.letters.map(letter => letter.reason)).toEqual([reason]);
+      expect(done.rssMb).toBeLessThan(1024);
+    },
+  );
 
   test('takes in records of long texts, without a warning of the process', async () => {
     const event = subscriptionEvent(largeRecords(40));
