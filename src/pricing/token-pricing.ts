@@ -148,7 +148,8 @@ export interface TokenPricingProps {
 
   /**
    * ARNs of application inference profiles whose model the runtime may ask Bedrock for: once in
-   * the life of a process, beside the call. It needs the right that `grantResolveProfiles` gives.
+   * the life of a process, beside the call. It needs the right that `grantResolveProfiles` gives,
+   * and asks for no other profile, whichever one a caller names.
    *
    * @default - Bedrock is not asked
    */
@@ -208,7 +209,7 @@ export class TokenPricing {
     this.environment = {
       ...jsonOf(ENV.prices, customPrices),
       ...jsonOf(ENV.inferenceProfiles, inferenceProfiles),
-      ...(resolvableProfiles.length > 0 ? { [ENV.resolveProfiles]: 'true' } : {}),
+      ...(resolvableProfiles.length > 0 ? { [ENV.resolveProfiles]: resolvableProfiles.join(',') } : {}),
       ...(bareIdPrice === undefined ? {} : { [ENV.bareIdPrice]: bareIdPrice }),
     };
     requireRoom(this.environment);
@@ -250,8 +251,8 @@ function requireRoom(environment: { readonly [key: string]: string }): void {
   throw propError(
     NAME,
     'customPrices',
-    `at most ${MAX_PRICING_ENVIRONMENT_BYTES} bytes of JSON together with \`inferenceProfiles\`, as ` +
-      'a Lambda function has 4 KB of environment variables',
+    `at most ${MAX_PRICING_ENVIRONMENT_BYTES} bytes together with \`inferenceProfiles\` and ` +
+      '`resolvableProfiles`, as a Lambda function has 4 KB of environment variables',
     `${bytes} bytes`,
     'Name several models by one pattern, leave buckets out that are not used, or give the prices to ' +
       'the runtime in code.',

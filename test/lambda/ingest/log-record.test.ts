@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
-import { HAIKU, logRecord, NOVA, SECRET } from './support';
+import { logRecord, NOVA, SECRET } from './support';
 import { callerRoles } from '../../../lambda/ingest/caller-role';
 import { eventCandidate } from '../../../lambda/ingest/event-candidate';
 import { readRules } from '../../../lambda/ingest/ingest-rules';
-import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
 import { readLogLine } from '../../../lambda/ingest/log-record';
 import { usageEventOf } from '../../../lambda/ingest/usage-event';
 import { ENV } from '../../../src/contract';
 import { fuzz } from '../../support/fuzz';
 
+const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123';
 const RULES = readRules({ [ENV.ingestRoles]: '{"Orders":"orders","__proto__":"shadow"}' });
 const read = (changes: Readonly<Record<string, unknown>>) =>
   readLogLine(
@@ -66,6 +66,24 @@ test('a record without a time of its own has the time at which it was written', 
   });
 });
 
+test('a record that names a profile is read as one of the model behind it', () => {
+  // Counts of the log alone. OpenAI's models count cached tokens inside their input.
+  const record = logRecord({
+    operation: 'ConverseStream',
+    modelId: PROFILE,
+    input: { inputTokenCount: 12_401, cacheReadInputTokenCount: 8_367, cacheWriteInputTokenCount: 4_032 },
+    output: { outputTokenCount: 50 },
+  });
+  const inputOf = (resolve?: (modelId: string) => string) => {
+    const reading = readLogLine({ message: JSON.stringify(record) }, RULES, resolve);
+    return reading.kind === 'call' && [reading.call.modelId, reading.call.usage?.uncachedInputTokens];
+  };
+
+  expect(inputOf(modelId => (modelId === PROFILE ? 'openai.gpt-5.4' : modelId))).toEqual([PROFILE, 2]);
+  expect(inputOf(() => 'us.anthropic.claude-sonnet-4-5-20250929-v1:0')).toEqual([PROFILE, 12_401]);
+  expect(inputOf()).toEqual([PROFILE, 12_401]);
+});
+
 test('a reason that is a text is none', () => {
   expect(read({ output: { outputBodyJson: { stop_reason: SECRET }, outputTokenCount: 3 } })).toEqual({
     kind: 'call',
@@ -118,45 +136,4 @@ test('a call that the log tells is an event that the schema takes', () => {
       },
     }),
   );
-});
-
-describe('application inference profiles', () => {
-  const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123';
-
-  test('are asked for once, before their calls are priced', async () => {
-    const asked: string[] = [];
-    const profiles = new KnownProfiles({ given: NOVA }, arn => {
-      asked.push(arn);
-      return Promise.resolve(HAIKU);
-    });
-
-    await profiles.learn([profile, profile, NOVA]);
-    await profiles.learn([profile]);
-
-    expect([profiles.resolve(profile), profiles.resolve('given'), profiles.resolve(NOVA)]).toEqual([
-      HAIKU,
-      NOVA,
-      NOVA,
-    ]);
-    expect(asked).toEqual([profile]);
-  });
-
-  test('that cannot be had leave their calls without a price, and fail nothing', async () => {
-    const warned = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
-    const profiles = new KnownProfiles(undefined, () => Promise.reject(new Error(SECRET)));
-
-    await profiles.learn([profile]);
-
-    expect(profiles.resolve(profile)).toBe(profile);
-    expect(warned.mock.calls.join()).not.toContain(SECRET);
-    warned.mockRestore();
-  });
-
-  test('are not asked for where nobody may', async () => {
-    const profiles = new KnownProfiles(undefined);
-
-    await profiles.learn([profile]);
-
-    expect(profiles.resolve(profile)).toBe(profile);
-  });
 });

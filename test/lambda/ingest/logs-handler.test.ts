@@ -9,6 +9,7 @@ import {
   type StoredItem,
   subscriptionEvent,
 } from './support';
+import { listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
 import { ENV } from '../../../src/contract';
 
 const records = (count: number) =>
@@ -387,7 +388,7 @@ describe('the built handler of the invocation log', () => {
     expect(await backends.items('AGENT')).toHaveLength(1);
   });
 
-  test.each([
+  test.each<[string, { logEvents?: string; more?: string; record?: string }, string]>([
     ['15 million log events', { logEvents: '{},' }, 'the payload has more than 1000000 JSON values'],
     ['lists in place of log events', { logEvents: '[],' }, 'the payload has more than 1000000 JSON values'],
     ['lists in lists', { logEvents: '[' }, 'the payload has more than 1000000 JSON values'],
@@ -474,6 +475,47 @@ describe('the built handler of the invocation log', () => {
       expect.arrayContaining(['__proto__', 'constructor', 'from text', 'Other', 'agent-0-of-many']),
     );
     expect(Math.max(...agents.map(agent => Buffer.byteLength(agent)))).toBeLessThanOrEqual(64);
+  });
+
+  test('looks up the model of a profile before its records are read, and of no profile that is not in the configuration', async () => {
+    const profile = (id: string, region = 'us-east-1') =>
+      `arn:aws:bedrock:${region}:123456789012:application-inference-profile/${id}`;
+    const asked: string[] = [];
+    const bedrock = await listenOnLoopback(async (request, response) => {
+      await readBody(request);
+      asked.push(decodeURIComponent(request.url ?? ''));
+      const modelArn = 'arn:aws:bedrock:us-east-1::foundation-model/openai.gpt-5.4';
+      send(response, 200, { 'content-type': 'application/json' }, JSON.stringify({ models: [{ modelArn }] }));
+    });
+    const counts = {
+      operation: 'ConverseStream',
+      input: { inputTokenCount: 12_401, cacheReadInputTokenCount: 8_367, cacheWriteInputTokenCount: 4_032 },
+      output: { outputTokenCount: 50 },
+    };
+    const madeUp = Array.from({ length: 600 }, (_, index) =>
+      logRecord({ requestId: `made-up-${index}`, modelId: profile(`p${index}`, `xx-made-${index}`) }),
+    );
+
+    const done = await logs(
+      [
+        subscriptionEvent([
+          ...madeUp,
+          logRecord({ ...counts, modelId: profile('real'), requestId: 'real-1' }),
+          logRecord({ ...counts, modelId: profile('real'), requestId: 'real-2' }),
+        ]),
+      ],
+      {
+        AWS_ENDPOINT_URL_BEDROCK: bedrock.endpoint,
+        [ENV.resolveProfiles]: [profile('real'), profile('unused')].join(','),
+      },
+    ).finally(() => bedrock.close());
+
+    expect(done.tallies).toEqual([{ ...NO_RECORDS, records: 602, written: 602 }]);
+    expect(asked).toEqual([`/inference-profiles/${profile('real')}`]);
+    const real = (await backends.items('AGENT')).filter(({ requestId }) => requestId.S?.startsWith('real'));
+    expect(
+      real.map(({ model, modelId, uncachedInputTokens }) => [model.S, modelId.S, uncachedInputTokens.N]),
+    ).toEqual(Array(2).fill(['openai.gpt-5.4', profile('real'), '2']));
   });
 
   test('counts failed calls as errors, without tokens', async () => {
