@@ -442,6 +442,12 @@ project.addTask('prices', {
   exec: 'node scripts/prices/generate.mjs',
   receiveArgs: true,
 });
+project.addTask('events:validator', {
+  description:
+    'Compiles the schema of TokenUsage events to the code that checks them; -- --check changes nothing',
+  exec: 'node scripts/event-validator.mjs',
+  receiveArgs: true,
+});
 project.addTask('integ:update', {
   description: 'Writes the kept templates of whole apps anew, and refuses where that would lose data',
   env: { CDK_VALIDATION: 'false' },

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type CommandText, newCommand } from './new-command';
 import { addLimit } from './options/number-options';
 import { countText, figureCells, figureColumns, partRows, shareText, totalRow } from './output/figures-table';
-import { emptyText, headText } from './output/report-text';
+import { emptyText, headText, leftOutText } from './output/report-text';
 import { type Column, type Row, tableText } from './output/table';
 import { addReprice, type RepriceFlags, repriceOf } from './reprice';
 import { action } from './run';
@@ -94,6 +94,7 @@ function sharesText(
   return (
     headText(`${title}s`, report) +
     tableText(columns, [...rows, totalRow(['Total', ''], report.total, repriced)]) +
-    (left > 0 ? `${countText(left)} more with --limit ${entries.length}; they are in the total.\n` : '')
+    (left > 0 ? `${countText(left)} more with --limit ${entries.length}; they are in the total.\n` : '') +
+    leftOutText(report)
   );
 }

@@ -128,6 +128,11 @@ export interface ReportHead {
   readonly model?: string;
   /** ISO 8601, UTC. */
   readonly generatedAt: string;
+  /**
+   * Items of the table that are no traces of their time, and
+   * in no figure. Left out where there is none.
+   */
+  readonly unreadable?: number;
   readonly reads: Reads;
 }
 
@@ -210,6 +215,11 @@ export interface IncidentReport {
   readonly calls: readonly IncidentCall[];
   /** Calls that are in the sums and not listed. */
   readonly callsOmitted: number;
+  /**
+   * Items of the incident whose time no call can have, such as
+   * one to come. They are in no figure. Left out where there is none.
+   */
+  readonly unreadable?: number;
   readonly agents: readonly NamedFigures[];
   readonly models: readonly NamedFigures[];
   readonly total: Figures;
@@ -319,5 +329,10 @@ export interface ThresholdReport {
   readonly checks: readonly ThresholdCheck[];
   /** A sentence for each limit that is exceeded; empty where none is. */
   readonly reasons: readonly string[];
+  /**
+   * Items of the table that are no traces of their time, and
+   * in no figure. Left out where there is none.
+   */
+  readonly unreadable?: number;
   readonly reads: Pick<Reads, 'requests' | 'units'>;
 }

@@ -274,8 +274,9 @@ export class UsageReports {
     const days = daysOf(range, 'UTC');
     const source = await this.connect();
     const own: OwnUsage[] = [];
+    const meter = new ReadCount();
     for await (const day of source.utcDays(days.from, days.to, dayOf(this.now()), {
-      meter: new ReadCount(),
+      meter,
       signal: options.signal,
     })) {
       own.push(...ownUsage(day));
@@ -284,7 +285,7 @@ export class UsageReports {
       ...options,
       models: [...own.map(({ model }) => model), ...(options.models ?? [])],
     });
-    return reconcile(own, bill, { now: this.now() });
+    return reconcile(own, bill, { now: this.now(), unreadable: meter.unreadable });
   }
 
   /** Ends the connections. */

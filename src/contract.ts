@@ -223,7 +223,7 @@ export const ENV = {
   discounts: 'TOKEN_ANALYTICS_DISCOUNTS',
   /** JSON: the model that each application inference profile stands for. */
   inferenceProfiles: 'TOKEN_ANALYTICS_INFERENCE_PROFILES',
-  /** Whether Bedrock is asked for the model of a profile that is not given. */
+  /** Comma-separated: ARNs of profiles whose model Bedrock is asked for; or `true` for each that is named. */
   resolveProfiles: 'TOKEN_ANALYTICS_RESOLVE_PROFILES',
   bareIdPrice: 'TOKEN_ANALYTICS_BARE_ID_PRICE',
   /** Whether instrumented calls are stamped in `requestMetadata`. */

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { DailyReport } from '../../reports/results';
 import { newCommand } from '../new-command';
 import { figureCells, figureColumns, partRows, totalRow } from '../output/figures-table';
-import { emptyText, headText } from '../output/report-text';
+import { emptyText, headText, leftOutText } from '../output/report-text';
 import { type Row, tableText } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
@@ -50,6 +50,7 @@ function dailyText(report: DailyReport, by: Flags['by']): string {
       [{ header: 'Day', align: 'left' }, ...figureColumns(repriced)],
       [...rows, totalRow(['Total'], report.total, repriced)],
     ) +
-    (report.days.some(({ complete }) => !complete) ? '… the day is not over.\n' : '')
+    (report.days.some(({ complete }) => !complete) ? '… the day is not over.\n' : '') +
+    leftOutText(report)
   );
 }

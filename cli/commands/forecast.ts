@@ -12,6 +12,7 @@ import { newCommand } from '../new-command';
 import { numberOption } from '../options/number-options';
 import { changeText, shareText } from '../output/figures-table';
 import { plain } from '../output/plain';
+import { leftOutText } from '../output/report-text';
 import { colours, tableText } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
@@ -74,7 +75,7 @@ function forecastText(report: ForecastReport): string {
   const title =
     `${colours().bold('Forecast')} ` +
     `${plain(`from ${historyDays} days of history (${timeZone})${of === '' ? '' : `, ${of}`}`)}\n`;
-  if (status !== 'ok' || total === undefined) return `${title}No forecast.\n`;
+  if (status !== 'ok' || total === undefined) return `${title}No forecast.\n${leftOutText(report)}`;
   const cells = (name: string, { picoUsd, range80, range95 }: ForecastAmount) => [
     name,
     `${atLeast ? '≥ ' : ''}${usdText(picoUsd)}`,
@@ -96,6 +97,7 @@ function forecastText(report: ForecastReport): string {
       ],
     ),
     ...notesOf(report).map(note => `${plain(note)}\n`),
+    leftOutText(report),
   ].join('');
 }
 

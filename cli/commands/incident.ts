@@ -15,6 +15,7 @@ import {
   totalRow,
 } from '../output/figures-table';
 import { plain } from '../output/plain';
+import { leftOutText } from '../output/report-text';
 import { type Column, colours, type Row, tableText } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
@@ -63,7 +64,7 @@ function incidentId(value: string): string {
 function incidentText(report: IncidentReport, limit: number): string {
   const { calls, callsOmitted, agents, models, total, start, end, durationMs, timeZone } = report;
   const name = colours().bold(plain(`Incident ${report.incidentId}`));
-  if (start === undefined || end === undefined) return `${name}: no calls.\n`;
+  if (start === undefined || end === undefined) return `${name}: no calls.\n${leftOutText(report)}`;
   const repriced = total.repriced !== undefined;
   const all = calls.length + callsOmitted;
   const listed = calls.slice(0, limit);
@@ -85,6 +86,7 @@ function incidentText(report: IncidentReport, limit: number): string {
       listed.map(call => callRow(call, timeZone)),
     ),
     all > listed.length ? `${countText(listed.length)} of ${countText(all)} calls; more with --limit.\n` : '',
+    leftOutText(report),
   ].join('');
 }
 

@@ -6,6 +6,7 @@ import { UsageError } from '../failure';
 import { newCommand } from '../new-command';
 import { usdAmount } from '../options/common-options';
 import { shareText } from '../output/figures-table';
+import { leftOutText } from '../output/report-text';
 import { colours, tableText } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
@@ -53,7 +54,7 @@ export function addThresholdsCommand(program: Command): void {
   );
 }
 
-function thresholdsText({ checks }: ThresholdReport): string {
+function thresholdsText({ checks, ...report }: ThresholdReport): string {
   const { red, green } = colours();
   const table = tableText(
     [
@@ -78,7 +79,8 @@ function thresholdsText({ checks }: ThresholdReport): string {
     table +
     checks
       .map(({ exceeded, reason }) => `${exceeded ? red('exceeded') : green('fine')}  ${reason}\n`)
-      .join('')
+      .join('') +
+    leftOutText(report)
   );
 }
 

@@ -3,7 +3,7 @@ import { TOP_BY, type TopBy, type TopReport } from '../../reports/results';
 import { newCommand } from '../new-command';
 import { addLimit } from '../options/number-options';
 import { countText, figureCells, figureColumns, totalRow } from '../output/figures-table';
-import { emptyText, headText } from '../output/report-text';
+import { emptyText, headText, leftOutText } from '../output/report-text';
 import { type Row, tableText } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
@@ -62,6 +62,7 @@ function topText(report: TopReport): string {
     (forgotten === undefined
       ? ''
       : `There are so many that the cheapest ${countText(forgotten)} were forgotten on the way: what ` +
-        'is shown can be less than the whole. Ask for fewer days.\n')
+        'is shown can be less than the whole. Ask for fewer days.\n') +
+    leftOutText(report)
   );
 }

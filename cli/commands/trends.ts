@@ -10,7 +10,7 @@ import {
 } from '../../reports/results';
 import { newCommand } from '../new-command';
 import { changeText, countText, shareText } from '../output/figures-table';
-import { emptyText, headText } from '../output/report-text';
+import { emptyText, headText, leftOutText } from '../output/report-text';
 import { type Column, colours, tableText, terminalWidth } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action } from '../run';
@@ -86,7 +86,8 @@ async function trendsText(report: TrendsReport): Promise<string> {
     ]) +
     (periods.some(({ complete }) => !complete)
       ? '… not over, or not whole in the range: against the same part of the one before.\n'
-      : '')
+      : '') +
+    leftOutText(report)
   );
 }
 

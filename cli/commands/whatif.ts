@@ -8,7 +8,7 @@ import { newCommand } from '../new-command';
 import { filled } from '../options/common-options';
 import { changeText, countText, differenceText, shareText } from '../output/figures-table';
 import { plain } from '../output/plain';
-import { daysText } from '../output/report-text';
+import { daysText, leftOutText } from '../output/report-text';
 import { type Column, colours, type Row, tableText } from '../output/table';
 import { addDiscount, type DiscountFlags, readPrices } from '../reprice';
 import { action } from '../run';
@@ -112,7 +112,7 @@ function whatIfText(report: WhatIfReport): string {
   const { question, calls, recorded, compared, withoutCache, notCompared, notes } = report;
   const { bold } = colours();
   const title = `${bold('What if')} ${plain(`${targetText(question)}, ${daysText(report)}`)}\n`;
-  if (calls === 0) return `${title}No calls.\n`;
+  if (calls === 0) return `${title}No calls.\n${leftOutText(report)}`;
   const comparison = ({ asIs, other, difference, change }: Omit<Comparison, 'calls'>) => [
     usdText(asIs.picoUsd),
     usdText(other.picoUsd),
@@ -164,6 +164,7 @@ function whatIfText(report: WhatIfReport): string {
     ...notes.map(note => `${plain(note)}\n`),
     cacheText(report),
     hourText(report),
+    leftOutText(report),
   ].join('');
 }
 

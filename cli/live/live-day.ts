@@ -14,6 +14,8 @@ interface PartitionSums {
   readonly agentId: string;
   readonly utcDay: string;
   readonly minutes: Map<number, LiveSums>;
+  /** Most items of one reading that were no traces of the UTC day. */
+  unreadable: number;
   /** Minutes of the day that are kept no more. */
   settled: LiveSums;
   settledDay: number;
@@ -55,6 +57,7 @@ export class LiveDay {
     from: number,
     minutes: ReadonlyMap<number, LiveSums>,
     now: Date,
+    unreadable = 0,
   ): void {
     const start = minuteOf(dayStart(now, this.timeZone));
     const { agentId, utcDay } = partition;
@@ -62,10 +65,12 @@ export class LiveDay {
       agentId,
       utcDay,
       minutes: new Map<number, LiveSums>(),
+      unreadable: 0,
       settled: noLiveSums(),
       settledDay: start,
     };
     this.partitions.set(partition.name, sums);
+    sums.unreadable = Math.max(sums.unreadable, unreadable);
     for (const minute of sums.minutes.keys()) if (minute >= from) sums.minutes.delete(minute);
     for (const [minute, ofMinute] of minutes) if (minute >= from) sums.minutes.set(minute, ofMinute);
     settle(sums, start, minuteOf(now) - KEPT_MINUTES);
@@ -74,6 +79,11 @@ export class LiveDay {
   /** Forgets partitions of UTC days before one: nothing of today, or of the last hour, is in them. */
   forgetBefore(utcDay: string): void {
     for (const [name, { utcDay: of }] of this.partitions) if (of < utcDay) this.partitions.delete(name);
+  }
+
+  /** Items of the day's partitions that are no traces of their UTC day, at least. */
+  get unreadable(): number {
+    return [...this.partitions.values()].reduce((sum, { unreadable }) => sum + unreadable, 0);
   }
 
   /** The sums of today by agent. */

@@ -1,6 +1,7 @@
 import type { LiveView } from './live-view';
 import { costText } from '../../reports/figures/figures';
 import { shortened } from '../output/plain';
+import { leftOutText } from '../output/report-text';
 
 /** How much room there is, and how a sparkline is drawn. */
 export interface LiveScreen {
@@ -37,6 +38,7 @@ export function liveText(
     .filter(name => name !== undefined)
     .map(name => shortened(name, MAX_NAME))
     .join(', ');
+  const below = [leftOutText(view).trimEnd(), note ?? ''].filter(text => text !== '');
   return [
     bold(`Today, ${view.day} (${view.timeZone})${narrowed === '' ? '' : `, ${narrowed}`}`),
     line('cost', costText(total.cost)),
@@ -58,10 +60,10 @@ export function liveText(
     ...agentLines(
       view,
       width,
-      Math.min(MAX_AGENTS, Math.max(MIN_AGENTS, rows - OTHER_LINES - (note === undefined ? 0 : 1))),
+      Math.min(MAX_AGENTS, Math.max(MIN_AGENTS, rows - OTHER_LINES - below.length)),
       dim,
     ),
-    ...(note === undefined ? [] : [shortened(note, width)]),
+    ...below.map(text => shortened(text, width)),
   ].join('\n');
 }
 

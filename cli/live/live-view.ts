@@ -48,6 +48,11 @@ export interface LiveView {
   readonly agents: readonly (LiveFigures & { readonly name: string })[];
   /** The last hour, the present minute last. */
   readonly minutes: readonly (LiveFigures & { readonly start: string })[];
+  /**
+   * Items of today, at least, that are no traces of their time,
+   * and in no figure. Left out where there is none.
+   */
+  readonly unreadable?: number;
   /** What was read of the table since the command began. */
   readonly reads: { readonly requests: number; readonly units: number };
 }
@@ -76,6 +81,7 @@ export function liveView(
       start: new Date((first + index) * MS_PER_MINUTE).toISOString(),
       ...figuresOf(sums),
     })),
+    ...(day.unreadable > 0 ? { unreadable: day.unreadable } : {}),
     reads: { ...reads },
   };
 }

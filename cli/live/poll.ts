@@ -1,7 +1,7 @@
 import { dayStart, type LiveDay, minuteOf, minutesOf, MS_PER_MINUTE, SHOWN_MINUTES } from './live-day';
 import type { LiveSums } from './live-sums';
 import { eachOf } from '../../lambda/process/each-of';
-import { dayPlus } from '../../lambda/rollup/utc-day';
+import { dayPlus, isInDay } from '../../lambda/rollup/utc-day';
 import { dayOf, unescapeKeyPart } from '../../lambda/traces/trace-keys';
 import type { ReadOptions, TraceReader } from '../../lambda/traces/trace-reader.aws';
 import { KEY_SEPARATOR } from '../../src/contract';
@@ -95,17 +95,22 @@ export class LivePoll {
 
   private async read(name: string, since: Date, now: Date): Promise<void> {
     const minutes = new Map<number, LiveSums>();
+    const utcDay = utcDayOf(name);
+    let unreadable = 0;
     await this.traces.read(
       [name],
       page => {
+        const ofDay = page.filter(({ timestamp }) => isInDay(timestamp, utcDay));
+        unreadable += page.length - ofDay.length;
         minutesOf(
-          this.filter.model === undefined ? page : page.filter(({ model }) => model === this.filter.model),
+          this.filter.model === undefined ? ofDay : ofDay.filter(({ model }) => model === this.filter.model),
           minutes,
         );
       },
       { ...this.options, attributes: ATTRIBUTES, between: [since.toISOString(), AFTER_ALL] },
     );
-    this.day.replace({ name, agentId: agentOf(name), utcDay: utcDayOf(name) }, minuteOf(since), minutes, now);
+    const partition = { name, agentId: agentOf(name), utcDay };
+    this.day.replace(partition, minuteOf(since), minutes, now, unreadable);
     this.readUntil.set(name, now);
   }
 

@@ -7,12 +7,16 @@ import { objectOf } from '../usage/counts';
 const SESSION = /^arn:[^:]*:sts::\d*:assumed-role\/([^/]+)\//;
 const ROLE = /^arn:[^:]*:iam::\d*:role\/(?:.*\/)?([^/]+)$/;
 
+/** Maximum characters of an ARN (IAM API reference). What is longer names no role. */
+const MAX_ARN_LENGTH = 2048;
+
 /** The names of the roles in a record's `identity`, which some records have as a list. */
 export function callerRoles(identity: unknown): readonly string[] {
   const identities: readonly unknown[] = Array.isArray(identity) ? identity : [identity];
   return identities.flatMap(each => {
     const arn = typeof each === 'string' ? each : objectOf(each)?.arn;
-    const name = typeof arn === 'string' ? (SESSION.exec(arn) ?? ROLE.exec(arn))?.[1] : undefined;
+    if (typeof arn !== 'string' || arn.length > MAX_ARN_LENGTH) return [];
+    const name = (SESSION.exec(arn) ?? ROLE.exec(arn))?.[1];
     return name === undefined ? [] : [name];
   });
 }

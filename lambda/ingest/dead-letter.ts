@@ -1,5 +1,6 @@
 import type { Candidate, KnownOfCall } from './reading';
 import { type UsageEvent, usageEventOf } from './usage-event';
+import { MAX_ID_LENGTH, parseModelId } from '../pricing/model-id';
 
 /**
  * What is put on the queue of a record or an event that was not
@@ -39,16 +40,21 @@ export function deadLetter(
 }
 
 /**
- * A record's own ids are as long as its caller made them; a message
- * is at most 256 KB, and a trace keeps no more of them either.
+ * Shortens a record's own ids, which are as long as its caller made them: a message is at most 256 KB, and a
+ * trace keeps no more of them either. A model keeps the name that its metrics have, so that two stay two.
  */
 function withoutLongText(event: Partial<UsageEvent>): Partial<UsageEvent> {
   return Object.fromEntries(
     Object.entries(event).map(([name, value]) => [
       name,
-      typeof value === 'string' ? value.slice(0, MAX_LENGTHS[name] ?? MAX_ID) : value,
+      typeof value === 'string' ? cut(name, value) : value,
     ]),
   );
 }
 
-const MAX_LENGTHS: Readonly<Record<string, number>> = { modelId: 2048, billedModelId: 2048 };
+function cut(name: string, value: string): string {
+  if (!MODEL_IDS.has(name)) return value.slice(0, MAX_ID);
+  return value.length > MAX_ID_LENGTH ? parseModelId(value).model : value;
+}
+
+const MODEL_IDS: ReadonlySet<string> = new Set(['modelId', 'billedModelId']);

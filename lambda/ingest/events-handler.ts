@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
+import { eventCandidate } from './event-candidate';
 import { ingest, type Tally } from './ingest';
 import { ingestTools } from './ingest-clients';
-import { eventCandidate } from './usage-event';
 
 const tools = ingestTools();
 

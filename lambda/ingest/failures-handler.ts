@@ -1,9 +1,9 @@
 import type { Context } from 'aws-lambda';
+import { eventCandidate } from './event-candidate';
 import { ingest, type Tally } from './ingest';
 import { ingestTools } from './ingest-clients';
 import { readRules } from './ingest-rules';
 import { logCandidates } from './log-candidates';
-import { eventCandidate } from './usage-event';
 import { objectOf } from '../usage/counts';
 
 const tools = ingestTools();

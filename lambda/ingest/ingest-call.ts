@@ -22,9 +22,11 @@ export interface Taken {
 /** A call that was not taken in. */
 export interface Left {
   readonly index: number;
+  /** The step that failed: making the trace, or writing it. */
+  readonly step: 'make' | 'write';
   /** The name of the error. */
   readonly reason: string;
-  /** Whether writing it again may help. */
+  /** True if writing it again may help. */
   readonly retry: boolean;
 }
 
@@ -61,6 +63,11 @@ const MAX_FAILURES = 2 * CONCURRENCY;
 /** Partitions remembered; forgetting one only writes its entry again. */
 const MAX_ANNOUNCED = 4096;
 
+/** Describes a call of which no trace can be made. Trying again would fail in the same way. */
+export function notMade(index: number, error: unknown): Left {
+  return { index, step: 'make', reason: nameOf(error), retry: false };
+}
+
 /**
  * Writes each call's trace once: on condition that it is not there, so that a call that is delivered again
  * is none. The directory's entry is written before the first trace of its partition. It never rejects.
@@ -94,11 +101,22 @@ export async function takeIn(
   };
   const write = async ({ index, invocation }: Taken) => {
     if (signal.aborted || failures >= MAX_FAILURES) {
-      left.push({ index, reason: signal.aborted ? DEADLINE : 'TableUnreachable', retry: true });
+      left.push({
+        index,
+        step: 'write',
+        reason: signal.aborted ? DEADLINE : 'TableUnreachable',
+        retry: true,
+      });
+      return;
+    }
+    let item: Item;
+    try {
+      item = traceItem(invocation, items);
+    } catch (error) {
+      left.push(notMade(index, error));
       return;
     }
     try {
-      const item = traceItem(invocation, items);
       const id = idOf(item);
       const isFirst = !seen.has(id);
       seen.add(id);
@@ -114,7 +132,7 @@ export async function takeIn(
       const reason = signal.aborted ? DEADLINE : nameOf(error);
       const retry = reason !== OF_THE_ITEM;
       if (retry) failures += 1;
-      left.push({ index, reason, retry });
+      left.push({ index, step: 'write', reason, retry });
     }
   };
 

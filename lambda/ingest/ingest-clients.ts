@@ -17,9 +17,10 @@ import { readSettings } from '../tracker/settings';
  */
 export function ingestTools(env: Readonly<Record<string, string | undefined>> = process.env): IngestTools {
   const settings = readSettings(env);
+  const { resolveProfiles: arns } = settings;
   const profiles = new KnownProfiles(
     settings.inferenceProfiles,
-    settings.resolveProfiles ? profileLookup() : undefined,
+    typeof arns === 'object' ? { arns, lookUp: profileLookup() } : undefined,
   );
   return {
     table: connectIngestTable({ tableName: required(env, ENV.tableName) }),

@@ -1,13 +1,13 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { type DeadLetter, deadLetter, type SendLetters } from './dead-letter';
-import { type IngestTable, type Left, type Taken, takeIn } from './ingest-call';
+import { type IngestTable, type Left, notMade, type Taken, takeIn } from './ingest-call';
 import type { KnownProfiles } from './known-profiles';
-import type { Candidate } from './reading';
-import type { Invocation } from '../invocation/invocation';
+import { type Candidate, refused } from './reading';
 import { invocationOf } from '../invocation/record-input';
 import type { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import type { CostCalculator } from '../pricing/cost-calculator';
 import { deadlineIn } from '../process/deadline';
+import { callTimeProblem } from '../traces/call-time';
 import type { ItemOptions } from '../traces/trace-item';
 
 /** What a batch is taken in with; it outlives a run. */
@@ -19,7 +19,7 @@ export interface IngestTools {
   readonly calculator: CostCalculator;
   readonly profiles: KnownProfiles;
   readonly sendLetters: SendLetters;
-  readonly logger: Logger;
+  readonly logger: Pick<Logger, 'warn' | 'info'>;
 }
 
 /** The circumstances of one run. */
@@ -64,14 +64,15 @@ const MAX_LINES = 20;
  * @throws IngestIncomplete after all that could be done is done, where doing it again can take in the rest
  */
 export async function ingest(
-  candidates: readonly Candidate[],
+  read: readonly Candidate[],
   tools: IngestTools,
   { remainingMs, isLast = false }: IngestRun,
 ): Promise<Tally> {
-  const calls = await pricedCalls(candidates, tools);
+  const candidates = read.map(candidate => withinWindow(candidate, tools.items.ttlDays));
+  const { calls, failed } = await pricedCalls(candidates, tools);
   const deadline = deadlineIn(remainingMs - RESERVED_MS);
   const { emitter } = tools;
-  const { written, duplicates, left } = await takeIn(calls, {
+  const { written, duplicates, ...end } = await takeIn(calls, {
     ...tools,
     signal: deadline.signal,
     onWritten: invocation => emitter.emit(invocation),
@@ -80,6 +81,7 @@ export async function ingest(
     // What was written is not written again: its metrics go out now or never.
     emitter.publish();
   });
+  const left = [...failed, ...end.left];
   const retried = isLast ? [] : left.filter(({ retry }) => retry);
   const letters = [
     ...refusedLetters(candidates),
@@ -116,18 +118,33 @@ export async function ingest(
   return tally;
 }
 
+/** Refuses a call whose time no call can have, wherever it was read. */
+function withinWindow(candidate: Candidate, ttlDays: number): Candidate {
+  const { reading } = candidate;
+  if (reading.kind !== 'call' || reading.call.timestamp === undefined) return candidate;
+  const problem = callTimeProblem(reading.call.timestamp, { ttlDays });
+  return problem === undefined ? candidate : { ...candidate, reading: refused(problem, reading.call) };
+}
+
+/** Prices each call by itself: one that cannot be priced does not keep the others from being written. */
 async function pricedCalls(
   candidates: readonly Candidate[],
   { profiles, calculator }: IngestTools,
-): Promise<Taken[]> {
-  const calls = candidates.flatMap(({ reading }, index) =>
+): Promise<{ readonly calls: Taken[]; readonly failed: Left[] }> {
+  const read = candidates.flatMap(({ reading }, index) =>
     reading.kind === 'call' ? [{ index, call: reading.call }] : [],
   );
-  await profiles.learn(calls.map(({ call }) => call.billedModelId ?? call.modelId));
-  return calls.map(({ index, call }): { index: number; invocation: Invocation } => ({
-    index,
-    invocation: invocationOf(call, { calculator, profiles, defaults: {} }),
-  }));
+  await profiles.learn(read.map(({ call }) => call.billedModelId ?? call.modelId));
+  const calls: Taken[] = [];
+  const failed: Left[] = [];
+  for (const { index, call } of read) {
+    try {
+      calls.push({ index, invocation: invocationOf(call, { calculator, profiles, defaults: {} }) });
+    } catch (error) {
+      failed.push(notMade(index, error));
+    }
+  }
+  return { calls, failed };
 }
 
 function refusedLetters(candidates: readonly Candidate[]): DeadLetter[] {
@@ -138,16 +155,18 @@ function refusedLetters(candidates: readonly Candidate[]): DeadLetter[] {
   );
 }
 
+const DONE: Readonly<Record<Left['step'], string>> = { make: 'made', write: 'written' };
+
 function leftLetters(candidates: readonly Candidate[], left: readonly Left[]): DeadLetter[] {
-  return left.flatMap(({ index, reason }) => {
+  return left.flatMap(({ index, step, reason }) => {
     const candidate = candidates[index];
     return candidate.reading.kind === 'call'
-      ? [deadLetter(candidate, `the trace could not be written (${reason})`, candidate.reading.call)]
+      ? [deadLetter(candidate, `the trace could not be ${DONE[step]} (${reason})`, candidate.reading.call)]
       : [];
   });
 }
 
-function report(logger: Logger, tally: Tally, letters: readonly DeadLetter[]): void {
+function report(logger: IngestTools['logger'], tally: Tally, letters: readonly DeadLetter[]): void {
   for (const { source, position, id, reason } of letters.slice(0, MAX_LINES)) {
     logger.warn('Record refused', { source, position, id, reason });
   }

@@ -1,53 +1,60 @@
-import { type InferenceProfiles, ProfileResolver } from '../pricing/inference-profiles';
+import { type InferenceProfiles, ProfileResolver, RETRY_MS } from '../pricing/inference-profiles';
 import type { LookUpProfile } from '../pricing/profile-lookup.aws';
+import { eachOf } from '../process/each-of';
 import { nameOf, warnOnce } from '../process/warn-once';
 
-const APPLICATION_PROFILE = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d*:application-inference-profile\/[a-z0-9]+$/;
-/** As many as a process asks for: each is asked for once. */
-const MAX_ASKED = 500;
-/** Questions of one batch. */
+/** Look-ups in flight at once. */
 const MAX_AT_ONCE = 16;
 
-/** Inference profiles that are asked for before their calls are priced: nobody waits for a batch. */
-export class KnownProfiles extends ProfileResolver {
-  private readonly asked = new Map<string, string | undefined>();
+/** Profiles that may be looked up. */
+export interface ResolvableProfiles {
+  /** ARNs of application inference profiles. */
+  readonly arns: readonly string[];
+  readonly lookUp: LookUpProfile;
+}
 
-  /** @param lookUpProfile asks Bedrock. Default: it is not asked */
+/**
+ * Inference profiles that are looked up before their calls are priced: nobody waits for a batch. A record can
+ * name any profile, also one that nobody has, so none is looked up but those of the configuration.
+ */
+export class KnownProfiles extends ProfileResolver {
+  private readonly found = new Map<string, string>();
+  /** Earliest time of the next look-up, for each profile that failed. */
+  private readonly failedUntil = new Map<string, number>();
+
+  /** @param lookups what may be looked up. Default: none is looked up */
   constructor(
     given: InferenceProfiles | undefined,
-    private readonly lookUpProfile?: LookUpProfile,
+    private readonly lookups?: ResolvableProfiles,
   ) {
     super(given);
   }
 
   override resolve(modelId: string): string {
     const resolved = super.resolve(modelId);
-    return resolved === modelId ? (this.asked.get(modelId) ?? modelId) : resolved;
+    return resolved === modelId ? (this.found.get(modelId) ?? modelId) : resolved;
   }
 
-  /**
-   * Asks for those that are not known. It never rejects: the
-   * calls of a profile that cannot be had have no price.
-   */
+  /** Looks up the profiles among model ids. It never rejects: calls of an unknown one have no price. */
   async learn(modelIds: Iterable<string>): Promise<void> {
-    const { lookUpProfile } = this;
-    if (!lookUpProfile) return;
-    const unknown = [...new Set(modelIds)].filter(
-      id => APPLICATION_PROFILE.test(id) && this.resolve(id) === id && !this.asked.has(id),
+    const named = new Set(modelIds);
+    const { arns = [], lookUp } = this.lookups ?? {};
+    if (!lookUp) return;
+    const now = Date.now();
+    const wanted = arns.filter(
+      arn => this.resolve(arn) === arn && (this.failedUntil.get(arn) ?? 0) <= now && named.has(arn),
     );
-    await Promise.all(
-      unknown.slice(0, Math.min(MAX_AT_ONCE, MAX_ASKED - this.asked.size)).map(async id => {
-        try {
-          this.asked.set(id, await lookUpProfile(id));
-        } catch (error) {
-          this.asked.set(id, undefined);
-          warnOnce(
-            'profile',
-            `The model of an application inference profile could not be had (${nameOf(error)}): its ` +
-              'calls have no price. Allow bedrock:GetInferenceProfile on it, or say which model it is.',
-          );
-        }
-      }),
-    );
+    await eachOf(wanted, MAX_AT_ONCE, async arn => {
+      try {
+        this.found.set(arn, await lookUp(arn));
+      } catch (error) {
+        this.failedUntil.set(arn, Date.now() + RETRY_MS);
+        warnOnce(
+          'profile',
+          `The model of an application inference profile could not be had (${nameOf(error)}): its ` +
+            'calls have no price. Allow bedrock:GetInferenceProfile on it, or say which model it is.',
+        );
+      }
+    });
   }
 }

@@ -1,4 +1,6 @@
 import { gunzipSync } from 'node:zlib';
+import { hasMoreValues, MAX_VALUES } from './json-values';
+import { textOf } from '../invocation/valid-values';
 import { nameOf } from '../process/warn-once';
 import { objectOf } from '../usage/counts';
 
@@ -22,6 +24,12 @@ export type LogPayload =
  */
 const MAX_PAYLOAD_BYTES = 48 * 1024 * 1024;
 
+/**
+ * Maximum log events of a payload. CloudWatch Logs states none, but 1 MB holds no more than some 20,000
+ * records of failed calls, which are the shortest. Each event of a payload can become a message of its own.
+ */
+const MAX_LINES = 25_000;
+
 /** The service's probe of whether the function can be reached. */
 const CONTROL = 'CONTROL_MESSAGE';
 
@@ -29,16 +37,21 @@ const CONTROL = 'CONTROL_MESSAGE';
  * Reads the payload of a CloudWatch Logs subscription. It
  * never throws: what it cannot read it says in a word.
  */
-export function readPayload(event: unknown, maxBytes = MAX_PAYLOAD_BYTES): LogPayload {
+export function readPayload(
+  event: unknown,
+  { maxBytes = MAX_PAYLOAD_BYTES, maxValues = MAX_VALUES, maxLines = MAX_LINES } = {},
+): LogPayload {
   const data = objectOf(objectOf(event)?.awslogs)?.data;
   if (typeof data !== 'string') {
     return { refused: 'the event is no payload of a CloudWatch Logs subscription' };
   }
   let payload: ReturnType<typeof objectOf>;
   try {
-    payload = objectOf(
-      JSON.parse(gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength: maxBytes }).toString('utf8')),
-    );
+    const json = gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength: maxBytes }).toString('utf8');
+    if (hasMoreValues(json, maxValues)) {
+      return { refused: `the payload has more than ${maxValues} JSON values` };
+    }
+    payload = objectOf(JSON.parse(json));
   } catch (error) {
     // An error of the parser quotes what it could not parse.
     return {
@@ -52,7 +65,10 @@ export function readPayload(event: unknown, maxBytes = MAX_PAYLOAD_BYTES): LogPa
   if (payload?.messageType !== 'DATA_MESSAGE' || !Array.isArray(payload.logEvents)) {
     return { refused: 'the payload has no log events' };
   }
-  return { logGroup: String(payload.logGroup), lines: payload.logEvents.map(lineOf) };
+  if (payload.logEvents.length > maxLines) {
+    return { refused: `the payload has more than ${maxLines} log events` };
+  }
+  return { logGroup: textOf(payload.logGroup) ?? '', lines: payload.logEvents.map(lineOf) };
 }
 
 function lineOf(value: unknown): LogLine {

@@ -1,11 +1,13 @@
 import { callerRoles } from './caller-role';
 import type { IngestRules } from './ingest-rules';
+import { hasMoreValues, MAX_VALUES } from './json-values';
 import type { LogLine } from './log-payload';
 import { type Reading, refused } from './reading';
 import { INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
 import { readTerms, type ResponseTerms, specialTierOf, withEventTerms } from '../instrument/response-facts';
 import type { RecordInput } from '../invocation/record-input';
-import { amountOf, dateOf, textOf } from '../invocation/valid-values';
+import { amountOf, textOf } from '../invocation/valid-values';
+import { momentOf } from '../traces/call-time';
 import { eventsOf, type Json, objectOf } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
 import { stopReasonOf } from '../usage/stream-counts';
@@ -20,6 +22,9 @@ const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /** Reads one line of Bedrock's model invocation log. It never throws, and quotes nothing of the line. */
 export function readLogLine({ message, timestamp }: LogLine, rules: IngestRules): Reading {
+  if (message !== undefined && hasMoreValues(message)) {
+    return refused(`the line has more than ${MAX_VALUES} JSON values`);
+  }
   const record = message === undefined ? undefined : parsed(message);
   if (!record) return refused('the line is no JSON object');
   if (record.schemaType !== INVOCATION_LOG_SCHEMA) return { kind: 'foreign' };
@@ -44,7 +49,7 @@ function readRecord(record: Json, writtenAt: number | undefined, rules: IngestRu
   const { requestId, modelId, timestamp } = call;
   if (requestId === undefined) return refused('the record has no requestId', call);
   if (modelId === undefined) return refused('the record has no modelId', call);
-  if (timestamp === undefined) return refused('the record has no timestamp', call);
+  if (timestamp === undefined) return refused('the timestamp of the record is no date', call);
   return { kind: 'call', call: { ...call, modelId } };
 }
 
@@ -78,7 +83,8 @@ function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstanc
     modelId,
     operation,
     region: textOf(record.region),
-    timestamp: dateOf(record.timestamp) ?? dateOf(writtenAt),
+    // The time at which the line was written is not that of a call whose own time cannot be read.
+    timestamp: momentOf(record.timestamp ?? writtenAt),
     agentId:
       textOf(own(metadata, 'agentId')) ??
       roles.map(role => rules.roles.get(role)).find(agent => agent !== undefined) ??

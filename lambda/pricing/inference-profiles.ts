@@ -1,4 +1,4 @@
-import { parseModelId } from './model-id';
+import { MAX_ID_LENGTH, parseModelId } from './model-id';
 import type { LookUpProfile } from './profile-lookup.aws';
 import { nameOf, warnOnce } from '../process/warn-once';
 
@@ -8,14 +8,17 @@ import { nameOf, warnOnce } from '../process/warn-once';
  */
 export type InferenceProfiles = Readonly<Record<string, string>>;
 
-const APPLICATION_PROFILE = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d*:application-inference-profile\/[a-z0-9]+$/;
+const APPLICATION_PROFILE =
+  /^arn:aws[^:]*:bedrock:([a-z0-9-]+):\d*:application-inference-profile\/[a-z0-9]+$/;
 /** How many answers, and open questions, are kept. */
 const MAX_REMEMBERED = 500;
 /** A call is let go out before its profile is asked for: loading the SDK takes some time of the process. */
 const DELAY_MS = 50;
 /** After a failure, the same is not asked again for so long. */
-const RETRY_MS = 15 * 60_000;
-/** Pause after a look-up without an answer. Otherwise, each run would wait for the next one. */
+export const RETRY_MS = 15 * 60_000;
+/**
+ * Pause after a look-up without an answer, in its region. Otherwise, each run would wait for the next one.
+ */
 const SILENT_MS = 5 * 60_000;
 /** A look-up that took longer was interrupted by a freeze: by itself, it ends much earlier. */
 const FROZEN_MS = 5000;
@@ -29,25 +32,29 @@ const NO_ANSWER: ReadonlySet<string> = new Set(['TimeoutError', 'AbortError']);
  */
 export class ProfileResolver {
   private readonly given: ReadonlyMap<string, string>;
+  private readonly resolvable: ReadonlySet<string> | undefined;
   private readonly answers = new Map<string, string>();
   /** Look-ups in flight. */
   private readonly asking = new Map<string, Promise<void>>();
   /** Earliest time of the next look-up, for each profile that failed. */
   private readonly failed = new Map<string, number>();
 
-  /** Earliest time of any look-up, after Bedrock's control plane did not answer. */
-  private silentUntil = 0;
+  /** Earliest time of any look-up, for each region whose control plane did not answer. */
+  private readonly silentUntil = new Map<string, number>();
   private lookUp: Promise<LookUpProfile> | undefined;
 
   /**
    * @param given what is known beforehand
    * @param load gets what asks Bedrock, at the first question. Default: it is not asked
+   * @param resolvable ARNs that may be looked up. Default: each that is one of a profile
    */
   constructor(
     given: InferenceProfiles = {},
     private readonly load?: () => Promise<LookUpProfile>,
+    resolvable?: readonly string[],
   ) {
     this.given = new Map(Object.entries(given));
+    this.resolvable = resolvable && new Set(resolvable);
   }
 
   /** The id that a call of this id is priced and counted by: another one where that is known, else itself. */
@@ -64,25 +71,26 @@ export class ProfileResolver {
    * @returns a promise of the look-up's end; undefined if there is nothing to look up
    */
   prefetch(modelId: unknown): Promise<void> | undefined {
-    if (
-      !this.load ||
-      typeof modelId !== 'string' ||
-      !APPLICATION_PROFILE.test(modelId) ||
-      this.resolve(modelId) !== modelId
-    ) {
-      return undefined;
-    }
+    if (!this.load || typeof modelId !== 'string') return undefined;
+    const region = this.regionToAsk(modelId);
+    if (region === undefined || this.resolve(modelId) !== modelId) return undefined;
     const asking = this.asking.get(modelId);
-    if (!asking && this.silentUntil > Date.now()) return undefined;
+    if (!asking && (this.silentUntil.get(region) ?? 0) > Date.now()) return undefined;
     if (asking || (this.failed.get(modelId) ?? 0) > Date.now()) return asking;
     const asked = new Promise<void>(resolve => {
-      setTimeout(() => void this.ask(modelId).then(resolve), DELAY_MS).unref();
+      setTimeout(() => void this.ask(modelId, region).then(resolve), DELAY_MS).unref();
     });
     remember(this.asking, modelId, asked);
     return asked;
   }
 
-  private async ask(modelId: string): Promise<void> {
+  /** The region of a profile that may be looked up; undefined for any other id. */
+  private regionToAsk(modelId: string): string | undefined {
+    if (this.resolvable?.has(modelId) === false || modelId.length > MAX_ID_LENGTH) return undefined;
+    return APPLICATION_PROFILE.exec(modelId)?.[1];
+  }
+
+  private async ask(modelId: string, region: string): Promise<void> {
     const startedAt = Date.now();
     try {
       this.lookUp ??= this.load?.();
@@ -94,7 +102,7 @@ export class ProfileResolver {
       // Lambda froze the process meanwhile. The next call looks the profile up again.
       if (NO_ANSWER.has(name) && Date.now() - startedAt > FROZEN_MS) return;
       remember(this.failed, modelId, Date.now() + RETRY_MS);
-      if (NO_ANSWER.has(name)) this.silentUntil = Date.now() + SILENT_MS;
+      if (NO_ANSWER.has(name)) remember(this.silentUntil, region, Date.now() + SILENT_MS);
       const { model } = parseModelId(modelId);
       const fix = NO_ANSWER.has(name)
         ? 'Let the function reach the bedrock endpoint'
@@ -111,11 +119,12 @@ export class ProfileResolver {
 }
 
 /** Keeps what is known; where it would be too much, it begins anew. */
-function remember<Value>(known: Map<string, Value>, modelId: string, value: Value): void {
+function remember<Value>(known: Map<string, Value>, key: string, value: Value): void {
   if (known.size >= MAX_REMEMBERED) known.clear();
-  known.set(modelId, value);
+  known.set(key, value);
 }
 
+/** The id of a profile, of its ARN. */
 function lastPart(modelId: string): string {
   return modelId.slice(modelId.lastIndexOf('/') + 1);
 }

@@ -75,8 +75,8 @@ const NAMELESS = 'unknown';
 
 /** How many ids are remembered, understood: a program calls a few models, again and again. */
 const MAX_REMEMBERED = 500;
-/** Bedrock takes model ids of up to 2,048 characters; what is longer is not remembered. */
-const MAX_ID_LENGTH = 2048;
+/** Maximum characters of an id (Bedrock API reference, Converse). A longer one names no model. */
+export const MAX_ID_LENGTH = 2048;
 const remembered = new Map<string, LocatedModelId>();
 
 /**
@@ -101,9 +101,10 @@ export function locateModelId(id: string): LocatedModelId {
 
 function locate(id: string): LocatedModelId {
   if (typeof id !== 'string' || id === '') return { parsed: hidden(NAMELESS) };
+  // No expression runs over a longer id: one of some MB would exhaust the stack.
+  if (id.length > MAX_ID_LENGTH) return { parsed: hidden(nameOfUnknown(id)) };
   const arn = ARN.exec(id);
-  // An ARN of another form may hold an account id anywhere.
-  if (!arn) return id.startsWith('arn:') ? { parsed: hidden(`arn/${hashOf(id)}`) } : locatePlainId(id);
+  if (!arn) return id.startsWith('arn:') ? { parsed: hidden(nameOfUnknown(id)) } : locatePlainId(id);
   const [, service, region, type, resource] = arn;
   if (service === 'bedrock' && TRANSPARENT.has(type)) {
     const located = locatePlainId(resource);
@@ -117,6 +118,11 @@ function locate(id: string): LocatedModelId {
       ...(region === '' ? {} : { region }),
     },
   };
+}
+
+/** Returns a hash in place of an ARN of an unknown form, which may hold an account id anywhere. */
+function nameOfUnknown(id: string): string {
+  return id.startsWith('arn:') ? `arn/${hashOf(id)}` : id;
 }
 
 function locatePlainId(id: string): LocatedModelId {

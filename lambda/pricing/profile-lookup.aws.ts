@@ -7,6 +7,8 @@ export type LookUpProfile = (arn: string) => Promise<string>;
 
 const ARN_REGION = /^arn:[^:]*:bedrock:([a-z0-9-]+):/;
 const FOUNDATION_MODEL = /^arn:[^:]*:bedrock:([a-z0-9-]*)::foundation-model\/(.+)$/;
+/** Regions whose clients are kept: a program's are fewer, and a caller can make names up. */
+const MAX_CLIENTS = 50;
 /** It is asked beside the model call, which takes longer. */
 const TIMEOUT_MS = 2000;
 
@@ -19,6 +21,7 @@ export function profileLookup(endpoint?: string): LookUpProfile {
   const clients = new Map<string, BedrockClient>();
   const clientIn = (region: string) => {
     const client = clients.get(region) ?? new BedrockClient({ region, endpoint, maxAttempts: 2 });
+    if (clients.size >= MAX_CLIENTS) clients.clear();
     clients.set(region, client);
     return client;
   };

@@ -20,6 +20,12 @@ export function startOfDay(day: string): Date {
   return new Date(`${day}T00:00:00.000Z`);
 }
 
+/** True if a moment is in a UTC day; false for an invalid date. */
+export function isInDay(moment: Date, day: string): boolean {
+  const ms = moment.getTime() - startOfDay(day).getTime();
+  return ms >= 0 && ms < MS_PER_DAY;
+}
+
 /** The day that is so many days later, or earlier. */
 export function dayPlus(day: string, days: number): string {
   return new Date(startOfDay(day).getTime() + days * MS_PER_DAY).toISOString().slice(0, day.length);

@@ -1,11 +1,13 @@
 import { type Item, textOf } from './attributes';
 import type { WriteBatch } from './batch-write';
+import { callTimeProblem } from './call-time';
 import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
 import type { SharedTableOptions } from './table-options';
 import { directoryItem, identityOf, type ItemOptions, traceItem } from './trace-item';
 import { partitionOfEntry } from './trace-keys';
 import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
+import { warnOnce } from '../process/warn-once';
 
 const DEFAULT_MAX_QUEUE = 1000;
 const DEFAULT_FAILURES = 5;
@@ -79,6 +81,14 @@ export class SharedTable {
     invocation: Invocation,
     { provisional, withEntry }: { readonly provisional: boolean; readonly withEntry: boolean },
   ): QueuedItem[] {
+    const problem = callTimeProblem(invocation.timestamp, this.itemOptions);
+    if (problem !== undefined) {
+      warnOnce(
+        'traces:time',
+        `A trace has a time that no call can have (${problem}). It may be deleted at once, and reports may ` +
+          'leave it out. Give the time at which the call was made, or none.',
+      );
+    }
     const trace = queued('trace', traceItem(invocation, { ...this.itemOptions, provisional }));
     const partition = partitionOf(trace.item);
     if (!withEntry || this.announced.has(partition)) return [trace];

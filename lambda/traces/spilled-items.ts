@@ -1,4 +1,5 @@
 import { type Item, textOf } from './attributes';
+import { momentOf } from './call-time';
 import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
 import { ENTRY_MARK, SPILL_MARK } from './spill';
 import { TRACE_ATTRIBUTES } from './trace-item';
@@ -142,10 +143,8 @@ function hasOnlyOurAttributes(item: Readonly<Record<string, unknown>>): item is 
 
 /** Returns true if a trace's keys follow from its attributes. Otherwise it could overwrite another trace. */
 function isTrace(item: Item): boolean {
-  const timestamp = new Date(textOf(item.timestamp));
-  if (Number.isNaN(timestamp.getTime()) || item.agentId === undefined || item.requestId === undefined) {
-    return false;
-  }
+  const timestamp = momentOf(textOf(item.timestamp));
+  if (timestamp === undefined || item.agentId === undefined || item.requestId === undefined) return false;
   const partition = tracePartition(textOf(item.agentId), dayOf(timestamp));
   const [shard, ...more] = textOf(item.pk).slice(partition.length).split(KEY_SEPARATOR).slice(1);
   return (

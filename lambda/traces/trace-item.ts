@@ -193,7 +193,18 @@ function serviceName(name: string | undefined) {
   return text(name, LONG_SERVICE_NAMES.has(name ?? '') ? Infinity : MAX_BYTES.short);
 }
 
-/** Epoch seconds, as the table's time to live wants them. */
+/** DynamoDB never deletes an item that expired so long ago (Developer Guide, "Time to Live"): five years. */
+const MAX_EXPIRED_SECONDS = 5 * 365 * DAY_SECONDS;
+
+/**
+ * Epoch seconds, as the table's time to live wants them. A trace of a wrong time is deleted too: one of the far
+ * past now, and one of the future as if its call were made now.
+ */
 function expiry(fromSeconds: number, ttlDays: number) {
-  return ttlDays > 0 ? number(fromSeconds + ttlDays * DAY_SECONDS) : undefined;
+  if (ttlDays <= 0) return undefined;
+  const now = Math.floor(Date.now() / 1000);
+  const expires = fromSeconds + ttlDays * DAY_SECONDS;
+  if (expires < now - MAX_EXPIRED_SECONDS) return number(now);
+  // A day-index entry expires up to a day after its traces, which can be two hours ahead.
+  return number(Math.min(expires, now + (ttlDays + 2) * DAY_SECONDS));
 }

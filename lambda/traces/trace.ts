@@ -1,3 +1,4 @@
+import { momentOf } from './call-time';
 import { usdToPico } from '../pricing/pico';
 
 /** Separator of the reasons in `costIsLowerBound`. */
@@ -15,6 +16,7 @@ export interface Trace {
   readonly modelId: string;
   readonly scope?: string;
   readonly operation?: string;
+  /** An invalid date if the item has no time of a call: `callTimeProblem` says so. */
   readonly timestamp: Date;
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
@@ -60,7 +62,7 @@ export function traceFromItem(item: StoredItem): Trace {
     modelId: item.modelId?.S ?? '',
     scope: item.scope?.S,
     operation: item.operation?.S,
-    timestamp: new Date(item.timestamp?.S ?? NaN),
+    timestamp: momentOf(item.timestamp?.S) ?? new Date(NaN),
     uncachedInputTokens: count('uncachedInputTokens'),
     cacheReadTokens: count('cacheReadTokens'),
     cacheWrite5mTokens: count('cacheWrite5mTokens'),

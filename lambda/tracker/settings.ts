@@ -43,10 +43,10 @@ export interface TrackerSettings {
   /** The model that each application inference profile stands for, by its ARN or id. Default: none. */
   readonly inferenceProfiles?: InferenceProfiles;
   /**
-   * Whether Bedrock is asked for the model of a profile that
-   * is not given: once, beside the call. Default: false.
+   * ARNs of application inference profiles whose model Bedrock is asked for: once, beside the call. True asks
+   * for each profile that a call names, also for one that a caller made up. Default: false.
    */
-  readonly resolveProfiles?: boolean;
+  readonly resolveProfiles?: boolean | readonly string[];
   /**
    * Which list price holds for a bare id of a Claude model that AWS lists at two. Default: the regional one
    * where the region of the call is known, else the global one as a lower bound.
@@ -173,6 +173,16 @@ const list = (
       ? value
       : undefined,
 });
+/** Either switched as a whole, or for some. */
+const flagOrList = (
+  all: Setting<boolean>,
+  some: Setting<readonly string[]>,
+): Setting<boolean | readonly string[]> => ({
+  variable: all.variable,
+  wanted: `${all.wanted}, or ${some.wanted}`,
+  read: value => all.read?.(value) ?? some.read?.(value),
+  accept: (value, name) => all.accept(value, name) ?? some.accept(value, name),
+});
 const entries = <Value>(
   variable: string,
   of: string,
@@ -206,7 +216,12 @@ const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenT
   inferenceProfiles: entries<string>(ENV.inferenceProfiles, 'model ids by profile', model =>
     typeof model === 'string' && model !== '' ? undefined : 'must have a model id',
   ),
-  resolveProfiles: flag(ENV.resolveProfiles),
+  resolveProfiles: flagOrList(
+    flag(ENV.resolveProfiles),
+    list(ENV.resolveProfiles, 'ARNs of inference profiles with commas between them', value =>
+      value.startsWith('arn:'),
+    ),
+  ),
   bareIdPrice: choice(ENV.bareIdPrice, BARE_ID_PRICES),
   region: text('a region', 'AWS_REGION'),
   enabled: flag(ENV.enabled),

@@ -119,6 +119,7 @@ export class TokenTracker {
     this.profiles = new ProfileResolver(
       options.inferenceProfiles,
       options.resolveProfiles && options.enabled !== false ? loadProfileLookup : undefined,
+      typeof options.resolveProfiles === 'object' ? options.resolveProfiles : undefined,
     );
     this.calculator = new CostCalculator(options, this.profiles);
     this.delivery = new Delivery(options);

@@ -13,6 +13,7 @@ const MAX_NAMES = 5;
 export function reconciliationNotes(
   result: Omit<Reconciliation, 'notes'>,
   { rows, unattributed }: BilledCosts,
+  unreadable: number,
 ): string[] {
   const { unsettledDays, estimatedDays, total, onlyOurs, onlyBilled } = result;
   const settledRows = rows.filter(({ day }) => !unsettledDays.includes(day));
@@ -42,6 +43,10 @@ export function reconciliationNotes(
     ...sentence(
       unpriced > 0,
       `${count(unpriced, 'recorded call')} had no known price: what was recorded is at least so much.`,
+    ),
+    ...sentence(
+      unreadable > 0,
+      `${count(unreadable, 'trace')} in the table, whose time cannot be right, ${unreadable === 1 ? 'is' : 'are'} in no sum.`,
     ),
     ...sentence(
       result.unattributed.picoUsd !== 0n,

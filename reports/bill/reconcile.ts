@@ -32,6 +32,12 @@ export interface ReconcileOptions {
    * @default 24
    */
   readonly settledAfterHours?: number;
+  /**
+   * Items of the table that are no traces of their time, and in no figure.
+   *
+   * @default 0
+   */
+  readonly unreadable?: number;
 }
 
 const SETTLED_AFTER_HOURS = 24;
@@ -81,7 +87,7 @@ export function ownUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>): Own
 export function reconcile(
   own: readonly OwnUsage[],
   bill: BilledCosts,
-  { now, settledAfterHours = SETTLED_AFTER_HOURS }: ReconcileOptions,
+  { now, settledAfterHours = SETTLED_AFTER_HOURS, unreadable = 0 }: ReconcileOptions,
 ): Reconciliation {
   const settled = (day: string) =>
     startOfDay(dayPlus(day, 1)).getTime() + settledAfterHours * MS_PER_HOUR <= now.getTime();
@@ -144,7 +150,7 @@ export function reconcile(
     requests: bill.requests,
     requestCostUsd: bill.requestCostUsd,
   };
-  return { ...result, notes: reconciliationNotes(result, bill) };
+  return { ...result, notes: reconciliationNotes(result, bill, unreadable) };
 }
 
 /**

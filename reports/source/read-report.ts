@@ -19,6 +19,7 @@ export class ReadCount implements Meter {
   units = 0;
   sealedDays = 0;
   tracedDays = 0;
+  unreadable = 0;
 
   reads(): Reads {
     const { sealedDays, tracedDays, requests, units } = this;
@@ -47,6 +48,11 @@ export async function* readCells(
   }
 }
 
+/** The count of what could not be read, where there is such. */
+export function unreadableOf({ unreadable }: Pick<ReadCount, 'unreadable'>): Pick<ReportHead, 'unreadable'> {
+  return unreadable > 0 ? { unreadable } : {};
+}
+
 /** What stands at the head of a report. */
 export function headOf(
   { from, to, timeZone }: Days,
@@ -60,6 +66,7 @@ export function headOf(
     ...(agentId === undefined ? {} : { agentId }),
     ...(model === undefined ? {} : { model }),
     generatedAt: now.toISOString(),
+    ...unreadableOf(count),
     reads: count.reads(),
   };
 }

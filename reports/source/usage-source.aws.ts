@@ -5,7 +5,7 @@ import type { UtcDay } from './usage-cells';
 import { addUpAgents, itemsOfAgent, partitionsByAgent } from '../../lambda/rollup/agent-days';
 import type { SealedItem } from '../../lambda/rollup/rollup-item';
 import { readSealed, type SealedDay } from '../../lambda/rollup/rollup-table.aws';
-import { countOfDays, dayPlus } from '../../lambda/rollup/utc-day';
+import { countOfDays, dayPlus, isInDay } from '../../lambda/rollup/utc-day';
 import type { TableLocation } from '../../lambda/traces/table-location';
 import { type StoredItem, type Trace, traceFromItem } from '../../lambda/traces/trace';
 import { dayOf } from '../../lambda/traces/trace-keys';
@@ -16,6 +16,8 @@ import { TRACE_TABLE } from '../../src/contract';
 export interface Meter {
   requests: number;
   units: number;
+  /** Items that are no traces of the day that they stand under. */
+  unreadable: number;
 }
 
 /** How a report reads. */
@@ -64,7 +66,9 @@ export function connectReportSource({ tableName, region, endpoint }: TableLocati
         await reader.read(
           [...partitions.values()].flat(),
           page => {
-            onPage(page.filter(({ timestamp }) => timestamp >= start && timestamp < end));
+            const ofDay = page.filter(({ timestamp }) => isInDay(timestamp, day));
+            meter.unreadable += page.length - ofDay.length;
+            onPage(ofDay.filter(({ timestamp }) => timestamp >= start && timestamp < end));
           },
           { ...options, attributes, byHours: true, ...boundsWithin(day, start, end) },
         );
@@ -85,7 +89,7 @@ async function* utcDays(
   { from, to, today }: Readonly<Record<'from' | 'to' | 'today', string>>,
   options: SourceOptions,
 ): AsyncGenerator<UtcDay> {
-  const { meter, signal, agentId } = options;
+  const { meter, signal } = options;
   const yesterday = dayPlus(today, -1);
   const sealed = readSealed(client, tableName, from, to < yesterday ? to : yesterday, {
     signal,
@@ -104,7 +108,7 @@ async function* utcDays(
     } else if (day <= today) {
       yield {
         day,
-        entries: await fromTraces(reader, day, { signal, onReadUnits: counting(meter) }, agentId),
+        entries: await fromTraces(reader, day, options),
         sealed: false,
       };
     }
@@ -115,16 +119,19 @@ async function* utcDays(
 async function fromTraces(
   reader: TraceReader,
   day: string,
-  options: Parameters<TraceReader['directory']>[1],
-  agentId: string | undefined,
+  { meter, signal, agentId }: SourceOptions,
 ): Promise<SealedItem[]> {
+  const options = { signal, onReadUnits: counting(meter) };
   const entries: SealedItem[] = [];
   await addUpAgents(
     await partitionsOf(reader, day, options, agentId),
     day,
     reader,
-    options ?? {},
-    (agent, sums) => void entries.push(...itemsOfAgent(agent, sums)),
+    options,
+    (agent, sums) => {
+      meter.unreadable += sums.unreadable;
+      entries.push(...itemsOfAgent(agent, sums));
+    },
   );
   return entries;
 }

@@ -1,10 +1,11 @@
 import type { Adding } from './daily';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
+import { callTimeProblem } from '../../lambda/traces/call-time';
 import type { Trace } from '../../lambda/traces/trace';
 import { FigureSum, NamedSums } from '../figures/figure-sum';
 import type { IncidentCall, IncidentReport } from '../results';
-import { ReadCount } from '../source/read-report';
+import { ReadCount, unreadableOf } from '../source/read-report';
 
 /** Calls that are listed; those beyond are in the sums alone. */
 const MAX_CALLS = 10_000;
@@ -31,6 +32,11 @@ export async function incidentReport(
       ) {
         continue;
       }
+      // One of the far future or past would make the incident last for ever.
+      if (callTimeProblem(trace.timestamp, { now }) !== undefined) {
+        count.unreadable += 1;
+        continue;
+      }
       for (const sum of [total, agents.of(trace.agentId), models.of(trace.model)]) {
         sum.addTrace(trace, repricer);
       }
@@ -50,6 +56,7 @@ export async function incidentReport(
     generatedAt: now.toISOString(),
     calls,
     callsOmitted: seen.count - calls.length,
+    ...unreadableOf(count),
     agents: agents.figures(),
     models: models.figures(),
     total: total.figures(),

@@ -5,7 +5,7 @@ import { FigureSum } from '../figures/figure-sum';
 import { costText, usdText } from '../figures/figures';
 import type { Limits, Money, ThresholdCheck, ThresholdReport } from '../results';
 import { type Span, dayIn, spanOf } from '../source/day-range';
-import { ReadCount, readCells } from '../source/read-report';
+import { ReadCount, readCells, unreadableOf } from '../source/read-report';
 
 const HOUR_MS = 3_600_000;
 /** Shares of a limit are compared and told to the hundredth of a per cent. */
@@ -20,6 +20,7 @@ export async function thresholdReport(
   requireLimits(limits);
   const { now, agentId, model } = adding;
   const count = new ReadCount();
+  const ofHour = new ReadCount();
   const checks: ThresholdCheck[] = [];
   if (limits.daily !== undefined) {
     const today = dayIn(now, timeZone);
@@ -30,10 +31,9 @@ export async function thresholdReport(
   }
   if (limits.hourly !== undefined) {
     const span = { start: new Date(now.getTime() - HOUR_MS), end: now };
-    checks.push(checkOf('hourly', limits.hourly, span, await spentSince(span, adding, count)));
+    checks.push(checkOf('hourly', limits.hourly, span, await spentSince(span, adding, ofHour)));
   }
   const reasons = checks.filter(({ exceeded }) => exceeded).map(({ reason }) => reason);
-  const { requests, units } = count;
   return {
     timeZone,
     ...(agentId === undefined ? {} : { agentId }),
@@ -42,7 +42,9 @@ export async function thresholdReport(
     alertRequired: reasons.length > 0,
     checks,
     reasons,
-    reads: { requests, units },
+    // The hour is part of the day.
+    ...unreadableOf(count.unreadable >= ofHour.unreadable ? count : ofHour),
+    reads: { requests: count.requests + ofHour.requests, units: count.units + ofHour.units },
   };
 }
 

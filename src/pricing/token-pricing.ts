@@ -188,7 +188,8 @@ export interface TokenPricingProps {
 
   /**
    * ARNs of application inference profiles whose model the runtime may ask Bedrock for: once in
-   * the life of a process, beside the call. It needs the right that `grantResolveProfiles` gives.
+   * the life of a process, beside the call. It needs the right that `grantResolveProfiles` gives,
+   * and asks for no other profile, whichever one a caller names.
    *
    * @default - Bedrock is not asked
    */
@@ -260,7 +261,7 @@ export class TokenPricing {
       ...jsonOf(ENV.prices, customPrices),
       ...jsonOf(ENV.discounts, discounts),
       ...jsonOf(ENV.inferenceProfiles, inferenceProfiles),
-      ...(resolvableProfiles.length > 0 ? { [ENV.resolveProfiles]: 'true' } : {}),
+      ...(resolvableProfiles.length > 0 ? { [ENV.resolveProfiles]: resolvableProfiles.join(',') } : {}),
       ...(bareIdPrice === undefined ? {} : { [ENV.bareIdPrice]: bareIdPrice }),
     };
     requireRoom(this.environment);
@@ -302,8 +303,8 @@ function requireRoom(environment: { readonly [key: string]: string }): void {
   throw propError(
     NAME,
     'customPrices',
-    `at most ${MAX_PRICING_ENVIRONMENT_BYTES} bytes of JSON together with \`inferenceProfiles\`, as ` +
-      'a Lambda function has 4 KB of environment variables',
+    `at most ${MAX_PRICING_ENVIRONMENT_BYTES} bytes together with \`inferenceProfiles\` and ` +
+      '`resolvableProfiles`, as a Lambda function has 4 KB of environment variables',
     `${bytes} bytes`,
     'Name several models by one pattern, leave buckets out that are not used, or give prices and ' +
       'discounts to the runtime in code.',

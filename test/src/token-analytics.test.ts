@@ -169,7 +169,7 @@ describe('instrument', () => {
       [ENV.tableName]: { Ref: tableId },
       [ENV.writeShards]: '1',
       [ENV.traceTtlDays]: '90',
-      [ENV.resolveProfiles]: 'true',
+      [ENV.resolveProfiles]: PROFILE,
     });
     expect(statementsOf(stack)).toEqual([
       { Effect: 'Allow', Action: 'dynamodb:BatchWriteItem', Resource: { 'Fn::GetAtt': [tableId, 'Arn'] } },

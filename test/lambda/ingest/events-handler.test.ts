@@ -161,19 +161,39 @@ describe('the built handler of TokenUsage events', () => {
     });
   });
 
-  test('refuses a call of tomorrow, and passes over events of another kind', async () => {
+  test('refuses a call of a time that no call can have, and passes over events of another kind', async () => {
+    const at = (timestamp: string) => usageEvent({ ...DETAIL, timestamp });
+    const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+    const { requestId: _, timestamp: __, ...anonymous } = DETAIL;
     const done = await take([
-      usageEvent({ ...DETAIL, timestamp: new Date(Date.now() + 86_400_000).toISOString() }),
+      at(ago(-1)),
+      at(ago(91)),
+      at('1969-12-31T23:59:59Z'),
+      at('2026-02-31T00:00:00Z'),
+      usageEvent(anonymous, { time: '2026-02-31T00:00:00Z' }),
+      at(ago(80)),
       usageEvent({ prompt: SECRET }, { 'detail-type': 'OrderPlaced' }),
       SECRET,
     ]);
 
-    expect(done.tallies.map(tally => [tally?.refused, tally?.foreign])).toEqual([
-      [1, 0],
-      [0, 1],
-      [0, 1],
+    expect(done.tallies.map(tally => [tally?.written, tally?.refused, tally?.foreign])).toEqual([
+      [0, 1, 0],
+      [0, 1, 0],
+      [0, 1, 0],
+      [0, 1, 0],
+      [0, 1, 0],
+      [1, 0, 0],
+      [0, 0, 1],
+      [0, 0, 1],
     ]);
-    expect(backends.letters[0].reason).toBe('the timestamp is more than two hours ahead');
+    expect(backends.letters.map(({ reason }) => reason)).toEqual([
+      'the timestamp is more than two hours ahead',
+      'the timestamp is more than 90 days ago, when its trace would be deleted',
+      'the timestamp is before 2020',
+      'the timestamp of the event is no date',
+      'the time of the event is no date',
+    ]);
+    expect(backends.letters[1].event).toEqual(expect.objectContaining({ requestId: 'req-1', modelId: NOVA }));
   });
 
   test('fails while the table is throttled, and takes the event in when it is tried again', async () => {

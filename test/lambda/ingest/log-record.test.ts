@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
-import { HAIKU, logRecord, NOVA, SECRET } from './support';
+import { logRecord, NOVA, SECRET } from './support';
 import { callerRoles } from '../../../lambda/ingest/caller-role';
+import { eventCandidate } from '../../../lambda/ingest/event-candidate';
 import { readRules } from '../../../lambda/ingest/ingest-rules';
-import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
 import { readLogLine } from '../../../lambda/ingest/log-record';
-import { eventCandidate, usageEventOf } from '../../../lambda/ingest/usage-event';
+import { usageEventOf } from '../../../lambda/ingest/usage-event';
 import { ENV } from '../../../src/contract';
 import { fuzz } from '../../support/fuzz';
 
@@ -49,6 +49,12 @@ describe('the agent of a record', () => {
         { arn: 3 },
       ]),
     ).toEqual(['A', 'B']);
+  });
+
+  test('is not told by an ARN that is longer than any', () => {
+    const arn = (name: string) => `arn:aws:iam::123456789012:role/${'a/'.repeat(5_000_000)}${name}`;
+
+    expect(callerRoles([arn('Orders'), 'arn:aws:iam::123456789012:role/B'])).toEqual(['B']);
   });
 });
 
@@ -111,47 +117,6 @@ test('a call that the log tells is an event that the schema takes', () => {
       },
     }),
   );
-});
-
-describe('application inference profiles', () => {
-  const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123';
-
-  test('are asked for once, before their calls are priced', async () => {
-    const asked: string[] = [];
-    const profiles = new KnownProfiles({ given: NOVA }, arn => {
-      asked.push(arn);
-      return Promise.resolve(HAIKU);
-    });
-
-    await profiles.learn([profile, profile, NOVA]);
-    await profiles.learn([profile]);
-
-    expect([profiles.resolve(profile), profiles.resolve('given'), profiles.resolve(NOVA)]).toEqual([
-      HAIKU,
-      NOVA,
-      NOVA,
-    ]);
-    expect(asked).toEqual([profile]);
-  });
-
-  test('that cannot be had leave their calls without a price, and fail nothing', async () => {
-    const warned = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
-    const profiles = new KnownProfiles(undefined, () => Promise.reject(new Error(SECRET)));
-
-    await profiles.learn([profile]);
-
-    expect(profiles.resolve(profile)).toBe(profile);
-    expect(warned.mock.calls.join()).not.toContain(SECRET);
-    warned.mockRestore();
-  });
-
-  test('are not asked for where nobody may', async () => {
-    const profiles = new KnownProfiles(undefined);
-
-    await profiles.learn([profile]);
-
-    expect(profiles.resolve(profile)).toBe(profile);
-  });
 });
 
 describe('the body of a logged InvokeModel call', () => {

@@ -9,11 +9,15 @@ import {
   type StoredItem,
   subscriptionEvent,
 } from './support';
+import { listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
 import { ENV } from '../../../src/contract';
 
 const records = (count: number) =>
   Array.from({ length: count }, (_, index) => logRecord({ requestId: `req-${index}` }));
 const requestIds = (items: readonly StoredItem[]) => items.map(({ requestId }) => requestId.S).sort();
+const DAY_MS = 86_400_000;
+/** Lambda gives Node nine tenths of a function's memory. */
+const HEAP_OF_1024_MB = '--max-old-space-size=921';
 const throttled = { status: 400, type: 'ProvisionedThroughputExceededException' };
 
 describe('the built handler of the invocation log', () => {
@@ -222,6 +226,99 @@ describe('the built handler of the invocation log', () => {
     expect([...backends.operations].sort()).toEqual(['AmazonSQS.SendMessageBatch', 'DynamoDB.PutItem']);
   });
 
+  test('writes the good records of a batch that has a model id of 10 MB, and that record too', async () => {
+    const [first, last] = records(2);
+    const long = (end: string) => `us${'-a'.repeat(5_000_000)}${end}`;
+
+    const done = await logs([
+      subscriptionEvent([
+        first,
+        logRecord({ requestId: 'long-1', modelId: long('.x') }),
+        logRecord({ requestId: 'long-2', modelId: long('.y') }),
+        last,
+      ]),
+    ]);
+
+    expect(done.tallies).toEqual([{ ...NO_RECORDS, records: 4, written: 4 }]);
+    const items = await backends.items('AGENT');
+    expect(requestIds(items)).toEqual(['long-1', 'long-2', 'req-0', 'req-1']);
+    const models = items.map(({ model }) => model.S ?? '');
+    expect(new Set(models).size).toBe(3);
+    expect(Math.max(...models.map(model => model.length))).toBeLessThanOrEqual(64);
+  });
+
+  test('tells a payload to the queue whose log group is no text', async () => {
+    const done = await logs([subscriptionEvent(records(1), { logGroup: { toString: 1 } })]);
+
+    expect(done.tallies).toEqual([{ ...NO_RECORDS, records: 1, written: 1 }]);
+  });
+
+  test('takes times of the last 90 days and the next two hours, and tells all others to the queue', async () => {
+    const ago = (days: number) => new Date(Date.now() - days * DAY_MS).toISOString();
+    const kiritimati = ago(-14 / 24).replace('Z', '+14:00');
+    const good = [ago(0), ago(13), ago(89.9), ago(-0.08), kiritimati, undefined, Date.now()];
+    const bad = [
+      ago(-0.1),
+      '2035-01-01T00:00:00Z',
+      '9999-12-31T23:59:59Z',
+      '+275760-09-13T00:00:00.000Z',
+      8.64e15,
+      '0001-01-01T00:00:00Z',
+      '1969-12-31T23:59:59Z',
+      Math.floor(Date.now() / 1000),
+      ago(90.1),
+      '2026-02-31T00:00:00Z',
+      '2025-02-29T00:00:00Z',
+      '2026-11-20',
+      SECRET,
+    ];
+
+    const done = await logs([
+      subscriptionEvent(
+        [...good, ...bad].map((timestamp, index) => logRecord({ requestId: `req-${index}`, timestamp })),
+      ),
+    ]);
+
+    const ahead = 'the timestamp is more than two hours ahead';
+    const early = 'the timestamp is before 2020';
+    const none = 'the timestamp of the record is no date';
+    expect(backends.letters.map(({ position, reason }) => [(position ?? 0) - good.length, reason])).toEqual(
+      [
+        ...[ahead, ahead, ahead, none, ahead, early, early, early],
+        ...[
+          'the timestamp is more than 90 days ago, when its trace would be deleted',
+          none,
+          none,
+          none,
+          none,
+        ],
+      ].map((reason, index) => [index, reason]),
+    );
+    expect(done.tallies).toEqual([
+      { ...NO_RECORDS, records: good.length + bad.length, written: good.length, refused: bad.length },
+    ]);
+    const items = [...(await backends.items('AGENT')), ...(await backends.items('DAY'))];
+    const ttls = items.map(({ ttl }) => Number(ttl.N) - Date.now() / 1000);
+    expect(Math.min(...ttls)).toBeGreaterThan(0);
+    expect(Math.max(...ttls)).toBeLessThan(92 * 86_400);
+  });
+
+  test('takes times back to 2020 where traces are kept for ever', async () => {
+    const done = await logs(
+      [
+        subscriptionEvent(
+          ['2020-01-01T00:00:00Z', '2019-12-31T23:59:59Z'].map((timestamp, index) =>
+            logRecord({ requestId: `req-${index}`, timestamp }),
+          ),
+        ),
+      ],
+      { [ENV.traceTtlDays]: '0' },
+    );
+
+    expect(done.tallies).toEqual([{ ...NO_RECORDS, records: 2, written: 1, refused: 1 }]);
+    expect((await backends.items('AGENT')).map(({ ttl }) => ttl)).toEqual([undefined]);
+  });
+
   test('tells an item to the queue that the table refuses for itself, and takes in the others', async () => {
     backends.fault = ({ requestId }) =>
       requestId?.S === 'req-1' ? { status: 400, type: 'ValidationException' } : undefined;
@@ -291,6 +388,41 @@ describe('the built handler of the invocation log', () => {
     expect(await backends.items('AGENT')).toHaveLength(1);
   });
 
+  test.each<[string, { logEvents?: string; more?: string; record?: string }, string]>([
+    ['15 million log events', { logEvents: '{},' }, 'the payload has more than 1000000 JSON values'],
+    ['lists in place of log events', { logEvents: '[],' }, 'the payload has more than 1000000 JSON values'],
+    ['lists in lists', { logEvents: '[' }, 'the payload has more than 1000000 JSON values'],
+    ['values beside the log events', { more: '{},' }, 'the payload has more than 1000000 JSON values'],
+    ['a record of 15 million values', { record: '{},' }, 'the line has more than 1000000 JSON values'],
+    ['a record of lists in lists', { record: '[' }, 'the line has more than 1000000 JSON values'],
+  ])(
+    'refuses %s that are some KB when they are packed by one message, in the memory that the function has, and goes on',
+    async (_what, { logEvents = '', more = '', record = '' }, reason) => {
+      const times = 45 * 1024 * 1024;
+      const filled = (unit: string) => {
+        const text = unit.repeat(Math.floor(times / unit.length));
+        return unit === '[' ? `${text}0${']'.repeat(3)}` : text.slice(0, -1);
+      };
+      const line = record && JSON.stringify({ id: 'event-0', message: `[${filled(record)}]` });
+      const data = gzipSync(
+        `{"messageType":"DATA_MESSAGE","logGroup":"g","more":[${more && filled(more)}],` +
+          `"logEvents":[${line || (logEvents && filled(logEvents))}]}`,
+      ).toString('base64');
+
+      const done = await logs([{ awslogs: { data } }, subscriptionEvent(records(1))], {
+        NODE_OPTIONS: HEAP_OF_1024_MB,
+      });
+
+      expect(data.length).toBeLessThan(100_000);
+      expect(done.tallies).toEqual([
+        { ...NO_RECORDS, records: 1, refused: 1 },
+        { ...NO_RECORDS, records: 1, written: 1 },
+      ]);
+      expect(backends.letters.map(letter => letter.reason)).toEqual([reason]);
+      expect(done.rssMb).toBeLessThan(1024);
+    },
+  );
+
   test('takes in records of long texts, without a warning of the process', async () => {
     const event = subscriptionEvent(largeRecords(40));
 
@@ -343,6 +475,47 @@ describe('the built handler of the invocation log', () => {
       expect.arrayContaining(['__proto__', 'constructor', 'from text', 'Other', 'agent-0-of-many']),
     );
     expect(Math.max(...agents.map(agent => Buffer.byteLength(agent)))).toBeLessThanOrEqual(64);
+  });
+
+  test('reads and prices the calls of a profile as those of its model, and looks up no profile that is not in the configuration', async () => {
+    const profile = (id: string, region = 'us-east-1') =>
+      `arn:aws:bedrock:${region}:123456789012:application-inference-profile/${id}`;
+    const asked: string[] = [];
+    const bedrock = await listenOnLoopback(async (request, response) => {
+      await readBody(request);
+      asked.push(decodeURIComponent(request.url ?? ''));
+      const modelArn = 'arn:aws:bedrock:us-east-1::foundation-model/openai.gpt-5.4';
+      send(response, 200, { 'content-type': 'application/json' }, JSON.stringify({ models: [{ modelArn }] }));
+    });
+    const counts = {
+      operation: 'ConverseStream',
+      input: { inputTokenCount: 12_401, cacheReadInputTokenCount: 8_367, cacheWriteInputTokenCount: 4_032 },
+      output: { outputTokenCount: 50 },
+    };
+    const madeUp = Array.from({ length: 600 }, (_, index) =>
+      logRecord({ requestId: `made-up-${index}`, modelId: profile(`p${index}`, `xx-made-${index}`) }),
+    );
+
+    const done = await logs(
+      [
+        subscriptionEvent([
+          ...madeUp,
+          logRecord({ ...counts, modelId: profile('real'), requestId: 'real-1' }),
+          logRecord({ ...counts, modelId: profile('real'), requestId: 'real-2' }),
+        ]),
+      ],
+      {
+        AWS_ENDPOINT_URL_BEDROCK: bedrock.endpoint,
+        [ENV.resolveProfiles]: [profile('real'), profile('unused')].join(','),
+      },
+    ).finally(() => bedrock.close());
+
+    expect(done.tallies).toEqual([{ ...NO_RECORDS, records: 602, written: 602 }]);
+    expect(asked).toEqual([`/inference-profiles/${profile('real')}`]);
+    const real = (await backends.items('AGENT')).filter(({ requestId }) => requestId.S?.startsWith('real'));
+    expect(
+      real.map(({ model, modelId, uncachedInputTokens }) => [model.S, modelId.S, uncachedInputTokens.N]),
+    ).toEqual(Array(2).fill(['openai.gpt-5.4', profile('real'), '2']));
   });
 
   test('counts failed calls as errors, without tokens', async () => {

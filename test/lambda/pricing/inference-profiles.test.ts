@@ -245,6 +245,64 @@ describe('an application inference profile', () => {
   });
 });
 
+describe('a resolver that may look up some profiles', () => {
+  const other = PROFILE.replace('otnfa2ysixqd', 'other0000000');
+  const madeUp = (index: number) => PROFILE.replace('us-east-1', `xx-made-${index}`);
+  const asks = async (profiles: readonly string[], environment: string) => {
+    const asked: string[] = [];
+    await withControlPlane({ models: [model('us-east-1')] }, async requests => {
+      process.env.TOKEN_ANALYTICS_RESOLVE_PROFILES = environment;
+      const tracker = TokenTracker.fromEnvironment(process.env, { sink: 'emf' });
+      await stdoutOf(async () => {
+        for (const modelId of profiles) tracker.record({ agentId: 'triage', modelId, usage: million });
+        await answered(requests);
+        await clock.advance(1000);
+        await tracker.flush();
+      });
+      asked.push(...requests);
+    });
+    return asked;
+  };
+  afterEach(() => {
+    delete process.env.TOKEN_ANALYTICS_RESOLVE_PROFILES;
+  });
+
+  test('looks up no other, whichever ones its callers name', async () => {
+    const profiles = [...Array.from({ length: 600 }, (_, index) => madeUp(index)), other, PROFILE];
+
+    expect(await asks(profiles, `arn:aws:bedrock:us-east-1:1:x/y, ${PROFILE}`)).toEqual([
+      `GET /inference-profiles/${PROFILE}`,
+    ]);
+  });
+
+  test('looks up each where the setting says so', async () => {
+    expect(await asks([PROFILE], 'true')).toEqual([`GET /inference-profiles/${PROFILE}`]);
+  });
+
+  test('goes on looking up profiles of a region while another one does not answer', async () => {
+    const warned = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const asked: string[] = [];
+    const resolver = new ProfileResolver({}, async () => async arn => {
+      asked.push(arn);
+      if (arn === PROFILE) return 'amazon.nova-lite-v1:0';
+      throw Object.assign(new Error('late'), { name: 'TimeoutError' });
+    });
+    const lookUp = async (arn: string) => {
+      const lookedUp = resolver.prefetch(arn);
+      jest.advanceTimersByTime(50);
+      await lookedUp;
+    };
+
+    await lookUp(madeUp(1));
+    await lookUp(PROFILE);
+    await lookUp(madeUp(1).replace('otnfa2ysixqd', 'other0000000'));
+    warned.mockRestore();
+
+    expect(asked).toEqual([madeUp(1), PROFILE]);
+    expect(resolver.resolve(PROFILE)).toBe('amazon.nova-lite-v1:0');
+  });
+});
+
 describe('what a profile is billed as', () => {
   test.each<[string, readonly (string | undefined)[], string | undefined]>([
     ['one region', [model('us-east-1')], model('us-east-1')],

@@ -117,4 +117,31 @@ describe('parseModelId', () => {
     expect(odd).toMatch(/^arn\/[0-9a-f]{8}$/);
     expect([long('a'), odd].join()).not.toContain('123456789012');
   });
+
+  test.each([
+    ['the begin of a region prefix', 'us', '-a'],
+    ['many region prefixes', '', 'us.'],
+    ['a foundation model', 'us.anthropic.', 'claude'],
+    ['a digit suffix', 'anthropic.claude', ':0'],
+    ['an ARN of a foundation model', 'arn:aws:bedrock:us-east-1:123456789012:foundation-model/', 'us-a'],
+    ['an ARN of no known form', 'arn:aws:', '123456789012:'],
+  ])(
+    'takes an id of 10 MB for a hidden model, and tells it from another one: %s',
+    (_what, begin, repeated) => {
+      const long = `${begin}${repeated.repeat(Math.ceil(10_000_000 / repeated.length))}`;
+      const [one, other] = [parseModelId(`${long}a`), parseModelId(`${long}b`)];
+
+      expect(one).toEqual(hidden(one.model));
+      expect(one.model.length).toBeLessThanOrEqual(64);
+      expect(one.model).not.toBe(other.model);
+      expect(one.model).not.toContain('123456789012');
+    },
+  );
+
+  test('understands an id of 2,048 characters, which is the longest, and none of 2,049', () => {
+    const id = (length: number) => `us.amazon.${'x'.repeat(length - 'us.amazon.'.length)}`;
+
+    expect(parseModelId(id(2048))).toEqual(expect.objectContaining({ vendor: 'amazon', scope: 'geo' }));
+    expect(parseModelId(id(2049))).toEqual(expect.objectContaining({ vendor: '', opaque: true }));
+  });
 });

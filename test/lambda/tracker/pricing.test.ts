@@ -206,7 +206,11 @@ describe('the environment', () => {
     ],
     ['TOKEN_ANALYTICS_INFERENCE_PROFILES', '[]', 'a JSON object of model ids by profile'],
     ['TOKEN_ANALYTICS_BARE_ID_PRICE', 'cheap', 'global or in-region'],
-    ['TOKEN_ANALYTICS_RESOLVE_PROFILES', 'maybe', 'true or false'],
+    [
+      'TOKEN_ANALYTICS_RESOLVE_PROFILES',
+      'maybe',
+      'true or false, or ARNs of inference profiles with commas between them',
+    ],
   ])('with a bad %s is warned of, and its default is taken', async (variable, value, wanted) => {
     expect(await costWith({ [variable]: value }, 'amazon.nova-lite-v1:0')).toEqual({
       usd: 0.3,

@@ -148,6 +148,11 @@ describe('TokenUsageIngest', () => {
         `Records bedrock:GetInferenceProfile ${profile}`,
       ]),
     );
+    Template.fromStack(stack).resourcePropertiesCountIs(
+      'AWS::Lambda::Function',
+      { Environment: { Variables: { [ENV.resolveProfiles]: profile } } },
+      2,
+    );
     expect(allowed(stack).filter(line => line.includes('*'))).toEqual([]);
   });
 

@@ -66,7 +66,7 @@ test('what is given reaches the runtime, and prices a call', async () => {
   });
   expect(environment).toEqual(
     expect.objectContaining({
-      TOKEN_ANALYTICS_RESOLVE_PROFILES: 'true',
+      TOKEN_ANALYTICS_RESOLVE_PROFILES: PROFILE,
       TOKEN_ANALYTICS_BARE_ID_PRICE: 'in-region',
     }),
   );
@@ -90,7 +90,7 @@ test('a profile of the same stack can be named before it has an ARN', () => {
   const arn = Fn.importValue('ProfileArn');
   const { environment } = new TokenPricing({
     inferenceProfiles: { [arn]: 'amazon.nova-lite-v1:0' },
-    resolvableProfiles: [arn],
+    resolvableProfiles: [arn, PROFILE],
   });
 
   new lambda.Function(stack, 'Agent', {
@@ -106,7 +106,9 @@ test('a profile of the same stack can be named before it has an ARN', () => {
         TOKEN_ANALYTICS_INFERENCE_PROFILES: {
           'Fn::Join': ['', ['{"', { 'Fn::ImportValue': 'ProfileArn' }, '":"amazon.nova-lite-v1:0"}']],
         },
-        TOKEN_ANALYTICS_RESOLVE_PROFILES: 'true',
+        TOKEN_ANALYTICS_RESOLVE_PROFILES: {
+          'Fn::Join': ['', [{ 'Fn::ImportValue': 'ProfileArn' }, `,${PROFILE}`]],
+        },
       },
     },
   });
@@ -244,8 +246,13 @@ test.each<[string, TokenPricingProps, string]>([
         Array.from({ length: 100 }, (_, index) => [`my.model-${index}`, { input: 1, output: 2 }]),
       ),
     },
-    'bytes of JSON together with `inferenceProfiles`, as a Lambda function has 4 KB of environment ' +
-      'variables, got: ',
+    'bytes together with `inferenceProfiles` and `resolvableProfiles`, as a Lambda function has 4 KB of ' +
+      'environment variables, got: ',
+  ],
+  [
+    'too many profiles',
+    { resolvableProfiles: Array.from({ length: 40 }, (_, index) => `${PROFILE}${index}`) },
+    'bytes together with `inferenceProfiles` and `resolvableProfiles`',
   ],
 ])('refuses %s', (_what, props, message) => {
   expect(() => new TokenPricing(props)).toThrow(message);

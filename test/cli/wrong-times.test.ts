@@ -1,0 +1,61 @@
+import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
+import { type CommandTable, NOW, startCommandTable } from './support';
+import { invocationOf } from '../support/trace-engine';
+import { farTraces, misplacedTraces } from '../support/wrong-times';
+
+const CALL = { at: NOW, usd: 1, incidentId: 'INC-9' };
+const LEFT_OUT = 'Left out: 6 traces whose time cannot be right.';
+
+describe('a table with traces whose times cannot be right', () => {
+  let table: CommandTable;
+  beforeAll(async () => {
+    table = await startCommandTable([CALL]);
+    const invocation = invocationOf(CALL, 0);
+    const items = [...farTraces(invocation), ...misplacedTraces(invocation)];
+    await table.client.send(
+      new BatchWriteItemCommand({
+        RequestItems: {
+          [table.tableName]: items.map(Item => ({
+            PutRequest: { Item: Item as Record<string, { S: string }> },
+          })),
+        },
+      }),
+    );
+  });
+  afterAll(() => table.close());
+
+  test('incident shows its call, and says what it leaves out, as text and as JSON', async () => {
+    const [text, json] = await Promise.all([
+      table.run(['incident', 'INC-9']),
+      table.run(['incident', 'INC-9', '--json']),
+    ]);
+
+    expect([text.code, json.code]).toEqual([0, 0]);
+    expect(text.stdout).toContain('Incident INC-9 $1.00');
+    expect(text.stdout).toMatch(/Left out: 10 traces whose time cannot be right\.\n$/);
+    expect(JSON.parse(json.stdout)).toMatchObject({ unreadable: 10, total: { calls: 1 } });
+  });
+
+  test.each([
+    [['daily']],
+    [['agents']],
+    [['models']],
+    [['trends']],
+    [['top']],
+    [['thresholds', '--daily', '5', '--hourly', '5']],
+    [['whatif', '--to', 'amazon.nova-lite-v1:0']],
+    [['live']],
+  ])('%j says what it leaves out, as text and as JSON', async args => {
+    const [text, json] = await Promise.all([table.run(args), table.run([...args, '--json'])]);
+
+    expect([text.code, json.code]).toEqual([0, 0]);
+    expect(text.stdout).toContain(LEFT_OUT);
+    expect(JSON.parse(json.stdout)).toMatchObject({ unreadable: 6 });
+  });
+
+  test('days without another call say so, too', async () => {
+    const { stdout } = await table.run(['daily', '--model', 'amazon.titan-text-lite-v1']);
+
+    expect(stdout).toMatch(/^No calls .*\nLeft out: 6 traces/);
+  });
+});

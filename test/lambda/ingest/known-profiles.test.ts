@@ -1,0 +1,85 @@
+import { HAIKU, NOVA, SECRET } from './support';
+import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
+
+const profile = (id: string, region = 'us-east-1') =>
+  `arn:aws:bedrock:${region}:123456789012:application-inference-profile/${id}`;
+const [ONE, OTHER] = [profile('one111'), profile('other222')];
+const MINUTE_MS = 60_000;
+
+/** Profiles of which two may be looked up, and what was. */
+function resolvable(answer: (arn: string) => Promise<string> = () => Promise.resolve(HAIKU)) {
+  const asked: string[] = [];
+  const lookUp = (arn: string) => {
+    asked.push(arn);
+    return answer(arn);
+  };
+  return { asked, profiles: new KnownProfiles({ given: NOVA }, { arns: [ONE, OTHER], lookUp }) };
+}
+
+describe('application inference profiles', () => {
+  test('are looked up once, when a call names them', async () => {
+    const { asked, profiles } = resolvable();
+
+    await profiles.learn([ONE, ONE, NOVA]);
+    await profiles.learn([ONE]);
+
+    expect([ONE, OTHER, 'given', NOVA].map(id => profiles.resolve(id))).toEqual([HAIKU, OTHER, NOVA, NOVA]);
+    expect(asked).toEqual([ONE]);
+  });
+
+  test('are not looked up where they are not in the configuration, however many are named', async () => {
+    const { asked, profiles } = resolvable();
+    const madeUp = Array.from({ length: 600 }, (_, index) => profile(`p${index}`, `xx-made-${index}`));
+
+    await profiles.learn([...madeUp, profile('one111', 'xx-made-1'), 'one111', `${ONE}${'x'.repeat(5000)}`]);
+    expect(asked).toEqual([]);
+    await profiles.learn([...madeUp, ONE]);
+
+    expect(asked).toEqual([ONE]);
+    expect(profiles.resolve(ONE)).toBe(HAIKU);
+  });
+
+  test('are not looked up where their model is given', async () => {
+    const asked: string[] = [];
+    const profiles = new KnownProfiles(
+      { [ONE]: NOVA },
+      { arns: [ONE], lookUp: arn => Promise.resolve(String(asked.push(arn))) },
+    );
+
+    await profiles.learn([ONE]);
+
+    expect([profiles.resolve(ONE), asked]).toEqual([NOVA, []]);
+  });
+
+  test('are not looked up where none may be', async () => {
+    const profiles = new KnownProfiles(undefined);
+
+    await profiles.learn([ONE]);
+
+    expect(profiles.resolve(ONE)).toBe(ONE);
+  });
+
+  test('that cannot be had fail nothing, are warned of without content, and are looked up again after a while', async () => {
+    const warned = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const now = jest.spyOn(Date, 'now').mockReturnValue(0);
+    let fails = true;
+    const { asked, profiles } = resolvable(arn =>
+      arn === ONE && fails ? Promise.reject(new Error(SECRET)) : Promise.resolve(HAIKU),
+    );
+
+    await profiles.learn([ONE, OTHER]);
+    expect([ONE, OTHER].map(id => profiles.resolve(id))).toEqual([ONE, HAIKU]);
+    now.mockReturnValue(14 * MINUTE_MS);
+    await profiles.learn([ONE]);
+    fails = false;
+    now.mockReturnValue(15 * MINUTE_MS);
+    await profiles.learn([ONE]);
+
+    expect(asked).toEqual([ONE, OTHER, ONE]);
+    expect(profiles.resolve(ONE)).toBe(HAIKU);
+    expect(warned.mock.calls.join()).toContain('could not be had (Error)');
+    expect(warned.mock.calls.join()).not.toContain(SECRET);
+    warned.mockRestore();
+    now.mockRestore();
+  });
+});

@@ -1,0 +1,65 @@
+import * as fc from 'fast-check';
+import { logRecord, subscriptionEvent } from './support';
+import { hasMoreValues } from '../../../lambda/ingest/json-values';
+import { readPayload } from '../../../lambda/ingest/log-payload';
+import { fuzz } from '../../support/fuzz';
+
+/** Number of values in a parsed JSON text, names of members not counted. */
+function countOf(value: unknown): number {
+  return typeof value === 'object' && value !== null
+    ? Object.values(value).reduce<number>((sum, each) => sum + countOf(each), 1)
+    : 1;
+}
+
+describe('the values of a JSON text', () => {
+  test('are counted without parsing: all but the whole, and none three times', () => {
+    fuzz(
+      fc.property(fc.json({ maxDepth: 6 }), json => {
+        const count = countOf(JSON.parse(json));
+
+        expect(hasMoreValues(json, 2 * count)).toBe(false);
+        expect(hasMoreValues(json, count - 2)).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each([
+    ['in a string', '"[[[[,,,,{{{{"', 0],
+    ['after an escaped quote', '"\\"[,{\\\\"', 0],
+    ['after an escaped backslash', '"\\\\",1', 1],
+    ['in lists and objects', '[{},{},[1,2]]', 7],
+    ['in names of members', '{"a,b":"c,d","e":{}}', 3],
+    ['in a string that does not end', '"an open string [,{', 0],
+    ['in a string that ends in an escape', '"ends in an escape [\\', 0],
+    ['of some million', `[${'1,'.repeat(2_000_000)}`, 2_000_001],
+  ])('%s are counted right', (_where, json, count) => {
+    expect([hasMoreValues(json, count), hasMoreValues(json, count - 1)]).toEqual([false, true]);
+  });
+});
+
+describe('a payload', () => {
+  const event = subscriptionEvent([logRecord(), logRecord(), logRecord()]);
+
+  test('of as much as it may have is read', () => {
+    const { lines } = readPayload(event, { maxLines: 3, maxValues: 30 }) as { lines: readonly unknown[] };
+
+    expect(lines).toHaveLength(3);
+  });
+
+  test.each([
+    [{ maxLines: 2 }, 'the payload has more than 2 log events'],
+    [{ maxValues: 10 }, 'the payload has more than 10 JSON values'],
+    [{ maxBytes: 100 }, 'the payload is larger than 100 bytes'],
+  ])('of more than %j is refused as a whole', (limits, refused) => {
+    expect(readPayload(event, limits)).toEqual({ refused });
+  });
+
+  test('of more log events than 1 MB can hold is refused as a whole', () => {
+    const lines = (count: number) =>
+      subscriptionEvent([], { logEvents: Array.from({ length: count }, () => 1) });
+
+    expect(readPayload(lines(25_000))).toEqual(expect.objectContaining({ logGroup: '/bedrock/invocations' }));
+    expect(readPayload(lines(25_001))).toEqual({ refused: 'the payload has more than 25000 log events' });
+  });
+});

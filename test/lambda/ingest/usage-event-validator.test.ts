@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { Ajv } from 'ajv';
+import * as fc from 'fast-check';
+import { NOVA } from './support';
+import schema from '../../../docs/token-usage-event.schema.json';
+import { detail as validate } from '../../../lambda/ingest/usage-event-validator.cjs';
+import { ASSETS_FOLDER, HANDLERS, LATE_MODULES } from '../../../src/private/entry-points';
+import { fuzz } from '../../support/fuzz';
+import { REPOSITORY, runOk } from '../../support/run';
+
+/** Words of the validator's, which stand in each bundle that has it. */
+const VALIDATOR = 'must NOT have additional properties';
+
+/** The text of a built module, and of all that it loads. */
+function bundleOf(name: string): string {
+  const files = new Set([`${name}.mjs`]);
+  let text = '';
+  for (const file of files) {
+    const source = readFileSync(path.join(REPOSITORY, ASSETS_FOLDER, file), 'utf8');
+    for (const [, loaded] of source.matchAll(/(?:from|import\(?)\s*"\.\/([\w.-]+\.mjs)"/g)) files.add(loaded);
+    text += source;
+  }
+  return text;
+}
+
+test('the validator is the one that the published schema is compiled to', async () => {
+  await runOk(process.execPath, [path.join(REPOSITORY, 'scripts', 'event-validator.mjs'), '--check']);
+});
+
+test('it takes and refuses what the schema does, and says the same of it', () => {
+  const bySchema = new Ajv().compile(schema);
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.constantFrom(
+      '',
+      'x',
+      '😀'.repeat(256),
+      '😀'.repeat(257),
+      'Converse',
+      '2026-11-20T10:00:00Z',
+      0,
+      1,
+      -1,
+      1.5,
+      2e12,
+    ),
+    fc.dictionary(fc.constantFrom(...Object.keys(schema.properties.usage.properties), 'other'), fc.nat()),
+  );
+  const good = { agentId: 'a', modelId: NOVA, usage: { uncachedInputTokens: 1, outputTokens: 2 } };
+  const told = (validator: { errors?: readonly { instancePath: string; message?: string }[] | null }) =>
+    validator.errors?.map(({ instancePath, message }) => [instancePath, message]);
+
+  fuzz(
+    fc.property(
+      fc.dictionary(fc.constantFrom(...Object.keys(schema.properties), 'prompt'), value, { maxKeys: 3 }),
+      changes => {
+        const event = { ...good, ...changes };
+        expect(validate(event)).toBe(bySchema(event));
+        expect(told(validate)).toEqual(told(bySchema));
+      },
+    ),
+    { numRuns: 1000 },
+  );
+  expect(validate(good)).toBe(true);
+});
+
+test.each(['ingest-events', 'ingest-failures'])('the bundle of %s has it', name => {
+  expect(bundleOf(name)).toContain(VALIDATOR);
+});
+
+test.each(Object.keys({ ...HANDLERS, ...LATE_MODULES }).filter(name => !/-(?:events|failures)$/.test(name)))(
+  'the bundle of %s does not have it',
+  name => {
+    expect(bundleOf(name)).not.toContain(VALIDATOR);
+  },
+);
+
+test.each(Object.keys({ ...HANDLERS, ...LATE_MODULES }))(
+  'the bundle of %s makes no code of text, and has no library for that',
+  name => {
+    expect(bundleOf(name)).not.toMatch(/\bnew Function\(|\beval\(|\bajv\b/);
+  },
+);

@@ -1,0 +1,76 @@
+import { SharedTable } from '../../../lambda/traces/shared-table';
+import { spillIn } from '../../../lambda/traces/spilled-items';
+import { directoryItem, identityOf, traceItem } from '../../../lambda/traces/trace-item';
+import { call } from '../rollup/support';
+
+const DAY_SECONDS = 86_400;
+const OPTIONS = { writeShards: 1, ttlDays: 90 };
+const at = (time: string | number) => call({ timestamp: new Date(time) });
+
+/** Seconds from now to the time at which DynamoDB deletes the items of a call of some time. */
+function secondsToLive(time: string | number): number[] {
+  const invocation = at(time);
+  return [traceItem(invocation, OPTIONS), directoryItem(identityOf(invocation), OPTIONS)].map(
+    ({ ttl }) => Number('N' in ttl && ttl.N) - Date.now() / 1000,
+  );
+}
+
+describe('a trace of a time that no call can have', () => {
+  test.each(['0001-01-01T00:00:00Z', '1969-12-31T00:00:00Z', '1970-01-21T00:00:00Z', -8.64e15])(
+    'of the past expires now, as DynamoDB deletes nothing that expired long ago: %s',
+    time => {
+      for (const seconds of secondsToLive(time)) {
+        expect(seconds).toBeGreaterThan(-5);
+        expect(seconds).toBeLessThan(5);
+      }
+    },
+  );
+
+  test.each(['2045-01-01T00:00:00Z', '9999-12-31T00:00:00Z', 8.64e15])(
+    'of the future lives no longer than one of now: %s',
+    time => {
+      for (const seconds of secondsToLive(time)) {
+        expect(seconds / DAY_SECONDS).toBeGreaterThan(90);
+        expect(seconds / DAY_SECONDS).toBeLessThanOrEqual(92);
+      }
+    },
+  );
+
+  test('is kept for ever where all are', () => {
+    expect(traceItem(at(0), { writeShards: 1, ttlDays: 0 }).ttl).toBeUndefined();
+  });
+
+  test('is warned of once, with the reason, and one of a right time is not', () => {
+    const warned = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const table = new SharedTable({ tableName: 'Traces', ttlDays: 90 });
+    const make = (time: number) => table.itemsOf(at(time), { provisional: false, withEntry: true });
+
+    make(Date.now());
+    make(Date.now() - 89 * DAY_SECONDS * 1000);
+    const before = warned.mock.calls.length;
+    make(Date.now() + DAY_SECONDS * 1000);
+    make(0);
+    const lines = warned.mock.calls.map(([line]) => String(line));
+    warned.mockRestore();
+
+    expect(before).toBe(0);
+    expect(lines).toEqual([expect.stringContaining('(the timestamp is more than two hours ahead)')]);
+  });
+
+  test('is not replayed from a log, where anybody may have written it', () => {
+    const spill = (time: string | number) =>
+      spillIn(JSON.stringify({ TraceSpill: traceItem(at(time), { writeShards: 1, ttlDays: 0 }) }));
+
+    expect(spill('2026-11-20T10:00:00Z')).toEqual(expect.objectContaining({ kind: 'item' }));
+    expect(spill(8.64e15)).toBe('refused');
+  });
+});
+
+test.each([0, 89])('a trace of %s days ago expires 90 days after its call', days => {
+  const now = Date.now() / 1000;
+  const [trace, entry] = secondsToLive((now - days * DAY_SECONDS) * 1000);
+
+  expect(trace / DAY_SECONDS).toBeCloseTo(90 - days, 2);
+  expect(entry).toBeGreaterThan(trace);
+  expect(entry).toBeLessThanOrEqual(trace + DAY_SECONDS + 1);
+});

@@ -1,0 +1,81 @@
+import { Writable } from 'node:stream';
+import { reportsOn } from './support';
+import type { UsageReports } from '../../reports/usage-reports';
+import { call, type SealTable, startSealTable } from '../lambda/rollup/support';
+import { farTraces, misplacedTraces } from '../support/wrong-times';
+
+const DAY = '2026-11-20';
+const good = (time: string, requestId: string) =>
+  call({ requestId, timestamp: new Date(`${DAY}T${time}Z`), incidentId: 'INC-9', picoUsd: 10n ** 12n });
+const CALLS = [good('10:00:00', 'a'), good('10:00:05', 'b')];
+
+describe('a table with traces whose times cannot be right', () => {
+  let table: SealTable;
+  let reports: UsageReports;
+  beforeAll(async () => {
+    table = await startSealTable();
+    reports = reportsOn(table, `${DAY}T10:30:00Z`);
+    await table.write(CALLS);
+    await table.put([...farTraces(CALLS[0]), ...misplacedTraces(CALLS[0])]);
+  });
+  afterAll(async () => {
+    reports.close();
+    await table.close();
+  });
+
+  test('an incident has its other calls, and says how many it leaves out', async () => {
+    const report = await reports.incident('INC-9');
+
+    expect(report.calls.map(({ requestId }) => requestId)).toEqual(['a', 'b']);
+    expect(report).toMatchObject({
+      unreadable: 10,
+      total: { calls: 2, cost: { usd: '2' } },
+      start: `${DAY}T10:00:00.000Z`,
+      durationMs: 5812,
+    });
+  });
+
+  test.each<[string, (range: typeof DAY) => Promise<unknown>]>([
+    ['daily', range => reports.daily(range)],
+    ['agents', range => reports.agents(range)],
+    ['models', range => reports.models(range)],
+    ['trends', range => reports.trends(range)],
+    ['top', range => reports.top(range, 'incident')],
+    ['a top of agents', range => reports.top(range, 'agent')],
+    ['totals', () => reports.totals(1)],
+  ])('%s leaves out those that are among the traces of the day, and says how many', async (_name, report) => {
+    expect(await report(DAY)).toMatchObject({ unreadable: 6, total: { calls: 2, cost: { usd: '2' } } });
+  });
+
+  test('thresholds leave them out once, where both limits read them', async () => {
+    const { checks, unreadable, reads } = await reports.checkThresholds({ daily: 5, hourly: 5 });
+
+    expect(checks.map(({ actual }) => actual.usd)).toEqual(['2', '2']);
+    expect(unreadable).toBe(6);
+    expect(reads.requests).toBeGreaterThan(3);
+  });
+
+  test('what-if leaves them out', async () => {
+    expect(await reports.whatIf(DAY, { to: { model: 'amazon.nova-micro-v1:0' } })).toMatchObject({
+      calls: 2,
+      unreadable: 6,
+    });
+  });
+
+  test('an export leaves them out', async () => {
+    const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
+
+    expect(await reports.export(DAY, 'csv', stream)).toMatchObject({ rows: 2, unreadable: 6 });
+  });
+
+  test('a table without such traces has no word of them', async () => {
+    const clean = await startSealTable();
+    await clean.write(CALLS);
+    const ofClean = reportsOn(clean, `${DAY}T10:30:00Z`);
+
+    expect(await ofClean.incident('INC-9')).not.toHaveProperty('unreadable');
+    expect(await ofClean.daily(DAY)).not.toHaveProperty('unreadable');
+    ofClean.close();
+    await clean.close();
+  });
+});

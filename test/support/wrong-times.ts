@@ -1,0 +1,29 @@
+import type { Item } from '../../lambda/traces/attributes';
+import { traceItem } from '../../lambda/traces/trace-item';
+import type { Invocation } from '../../lambda/invocation/invocation';
+
+const OPTIONS = { writeShards: 1, ttlDays: 0 };
+
+/** Traces of times that no call can have, each with keys of its own time. */
+export function farTraces(invocation: Invocation): Item[] {
+  return [
+    8.64e15,
+    '9999-12-31T23:59:59Z',
+    '2035-01-01T00:00:00Z',
+    '1969-12-31T23:00:00Z',
+    '0001-01-01T00:00:00Z',
+  ]
+    .map(time => new Date(time))
+    .map((timestamp, index) => traceItem({ ...invocation, timestamp, requestId: `far-${index}` }, OPTIONS));
+}
+
+/** Items among the traces of an invocation's day, whose time cannot be read. The last is of another day. */
+export function misplacedTraces(invocation: Invocation): Item[] {
+  const times = [undefined, '', '2026-02-31T10:00:00.000Z', '+275760-09-13T00:00:00.000Z', 'yesterday'];
+  const items = [...times, '2026-01-01T00:00:00.000Z'].map((time, index) => {
+    const { timestamp: _, ...item } = traceItem({ ...invocation, requestId: `misplaced-${index}` }, OPTIONS);
+    return time === undefined ? item : { ...item, timestamp: { S: time } };
+  });
+  const { incidentId: _, ...ofAnotherDay } = items.pop() ?? {};
+  return [...items, ofAnotherDay];
+}
