@@ -44,8 +44,8 @@ export type PerBucket<Value> = Readonly<Record<Exclude<Bucket, SpeechBucket>, Va
 
 /** Each bucket, and the tokens that are billed in it. */
 export const BUCKET_TOKENS: Readonly<Record<Bucket, (usage: TokenUsage) => number>> = {
-  input: usage => usage.uncachedInputTokens - (usage.speechInputTokens ?? 0),
-  output: usage => usage.outputTokens - (usage.speechOutputTokens ?? 0),
+  input: usage => withoutSpeech(usage.uncachedInputTokens, usage.speechInputTokens),
+  output: usage => withoutSpeech(usage.outputTokens, usage.speechOutputTokens),
   cacheRead: usage => usage.cacheReadTokens,
   cacheWrite5m: usage => usage.cacheWrite5mTokens,
   cacheWrite1h: usage => usage.cacheWrite1hTokens,
@@ -142,6 +142,12 @@ function byTier<Value>(
   valueOf: (rates: Rates) => Value,
 ): Partial<Record<TierName, Value>> {
   return Object.fromEntries(Object.entries(tierRates).map(([tier, rates]) => [tier, valueOf(rates)]));
+}
+
+/** Subtracts speech tokens. Untyped callers can pass anything: NaN, which has no cost, is for no number. */
+function withoutSpeech(all: number, speech: number | undefined): number {
+  if (speech === undefined) return all;
+  return typeof all === 'number' && typeof speech === 'number' ? all - speech : NaN;
 }
 
 function ratesOf(rates: TokenRates): PreparedRates {

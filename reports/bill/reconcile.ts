@@ -5,7 +5,7 @@ import { type Bucket, BUCKET_TOKENS, BUCKETS, type PerBucket } from '../../lambd
 import { picoToDecimalString, PICO_PER_USD } from '../../lambda/pricing/pico';
 import { priceKey } from '../../lambda/pricing/price-book';
 import { dayPlus, startOfDay } from '../../lambda/rollup/utc-day';
-import { usageOf } from '../prices/part-prices';
+import type { TokenUsage } from '../../lambda/usage/token-usage';
 import type { UtcDay } from '../source/usage-cells';
 
 /**
@@ -69,7 +69,7 @@ export function ownUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>): Own
     usages.set(key, usage);
     usage.picoUsd += totals.picoUsd;
     usage.unpriced += totals.unpriced;
-    const recorded = usageOf(totals);
+    const recorded: TokenUsage = { ...totals, source: 'usage', partial: false };
     for (const bucket of BUCKETS) {
       const more = BUCKET_TOKENS[bucket](recorded);
       if (more !== 0) usage.tokens[bucket] = (usage.tokens[bucket] ?? 0) + more;

@@ -289,18 +289,42 @@ test('whatever a response is, its usage is sound or none, and so is its cost', (
 test('whatever usage is given, no cost is below 0, and none is no number', () => {
   const calculator = new CostCalculator({
     customPrices: {
-      '*': { input: 1e6, output: 1e-9, cacheRead: 0, cacheWrite5m: 0.1, cacheWrite1h: 123_456.789 },
+      '*': {
+        input: 1e6,
+        output: 1e-9,
+        cacheRead: 0,
+        cacheWrite5m: 0.1,
+        cacheWrite1h: 123_456.789,
+        speechInput: 3,
+        speechOutput: 12,
+      },
     },
   });
-  const usage = fc.record({
-    uncachedInputTokens: oddity,
-    cacheReadTokens: oddity,
-    cacheWrite5mTokens: oddity,
-    cacheWrite1hTokens: oddity,
-    outputTokens: oddity,
-    source: oddity,
-    partial: oddity,
-  });
+  const usage = fc.record(
+    {
+      uncachedInputTokens: oddity,
+      cacheReadTokens: oddity,
+      cacheWrite5mTokens: oddity,
+      cacheWrite1hTokens: oddity,
+      outputTokens: oddity,
+      source: oddity,
+      partial: oddity,
+      speechInputTokens: oddity,
+      speechOutputTokens: oddity,
+      cacheWriteTtlUnknown: oddity,
+    },
+    {
+      requiredKeys: [
+        'uncachedInputTokens',
+        'cacheReadTokens',
+        'cacheWrite5mTokens',
+        'cacheWrite1hTokens',
+        'outputTokens',
+        'source',
+        'partial',
+      ],
+    },
+  );
 
   fuzz(
     fc.property(usage, fc.constantFrom(...MODELS), (counts, modelId) => {
