@@ -92,6 +92,7 @@ export function traceItem(
   const { usage } = invocation;
   const cost = storable(invocation.cost);
   const error = serviceName(invocation.error);
+  const reportedInputTokens = error ? undefined : number(invocation.reportedInputTokens);
   const { pk, sk } = traceKey(identity, writeShards);
   return present({
     [TRACE_TABLE.partitionKey]: text(pk),
@@ -128,9 +129,9 @@ export function traceItem(
     partial: usage?.partial ? { BOOL: true } : undefined,
     cached: invocation.cached ? { BOOL: true } : undefined,
     provisional: provisional ? { BOOL: true } : undefined,
-    // Only a whole answer has two counts of its tokens, and an item with an error as well might not fit in 1 KB.
-    outputDifference: error ? undefined : number(invocation.outputDifference),
-    reportedInputTokens: error ? undefined : number(invocation.reportedInputTokens),
+    // A whole answer has one of these at most, and an item with an error as well might not fit in 1 KB.
+    outputDifference: error || reportedInputTokens ? undefined : number(invocation.outputDifference),
+    reportedInputTokens,
     [TRACE_TABLE.ttl]: expiry(Math.floor(timestamp.getTime() / 1000), ttlDays),
     v: number(VERSION),
   });

@@ -1,25 +1,27 @@
-import { parseModelId } from '../pricing/model-id';
-
 /**
- * Vendors as far as their responses differ in the place of cache tokens: OpenAI's, all others, or unknown if
+ * Vendors as far as their responses differ in the place of cache tokens: OpenAI, all others, or unknown if
  * the id does not tell.
  */
 export type ModelFamily = 'openai' | 'other' | 'unknown';
 
+const OPENAI = /(?:^|[./])openai\./;
+const ANTHROPIC = /(?:^|[./])anthropic\./;
+/** Vendor and begin of a model's name, as in `amazon.nova-lite-v1:0`. Ids of profiles and endpoints have none. */
+const VENDOR_AND_NAME = /[a-z0-9]\.[a-z]/;
+
 /** Returns the family of a model by its id or ARN. */
 export function familyOf(modelId: string): ModelFamily {
-  const { vendor, opaque } = parseModelId(modelId);
-  if (opaque) return 'unknown';
-  return vendor === 'openai' ? 'openai' : 'other';
+  if (OPENAI.test(modelId)) return 'openai';
+  const name = modelId.slice(modelId.lastIndexOf('/') + 1);
+  return VENDOR_AND_NAME.test(name) ? 'other' : 'unknown';
 }
 
 /**
  * Returns true for a model that can write to the cache for an hour: those of Anthropic (Bedrock User Guide,
- * "Prompt caching"). An opaque id can stand for one.
+ * "Prompt caching"). An id without a vendor can stand for one.
  */
 export function hasHourWrites(modelId: string): boolean {
-  const { vendor, opaque } = parseModelId(modelId);
-  return opaque || vendor === 'anthropic';
+  return ANTHROPIC.test(modelId) || familyOf(modelId) === 'unknown';
 }
 
 /** Returns true for a model of embeddings, which have no output tokens. An opaque id does not tell. */

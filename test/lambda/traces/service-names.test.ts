@@ -96,6 +96,7 @@ test.each(['é', '#'].flatMap(character => [true, false].map(failed => [characte
         timeToFirstTokenMs: LONGEST_AMOUNT,
         items: LONGEST_AMOUNT,
         outputDifference: 9e15,
+        reportedInputTokens: 9e15,
       }),
       OPTIONS,
     );

@@ -216,7 +216,7 @@ test.each<[string, TokenPricingProps, string]>([
     {
       discounts: Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`my.model-${index}`, 0.1])),
     },
-    'must be at most 3072 bytes of JSON',
+    'must be at most 3072 bytes together',
   ],
   [
     'no model',
