@@ -6,7 +6,7 @@ const MOMENT =
 const MAX_AHEAD_MS = 2 * 3_600_000;
 const DAY_MS = 86_400_000;
 /**
- * First year of calls. No model was billed by the token before, and programs that take seconds for milliseconds,
+ * First year of calls. No model was billed by the token before. Programs that take seconds for milliseconds,
  * or have no clock, tell times of 1970.
  */
 const FIRST_YEAR = 2020;
@@ -22,8 +22,8 @@ export interface CallWindow {
 /**
  * Reads a moment: text in ISO 8601, or epoch milliseconds.
  *
- * @returns undefined for anything else, such as 31 February, which `Date.parse` takes for 3 March, and a year of
- * more than four digits
+ * @returns undefined for anything else, such as 31 February, which `Date.parse` takes for 3 March, and a year
+ * of more than four digits
  */
 export function momentOf(value: unknown): Date | undefined {
   if (typeof value === 'number') return validDate(new Date(value));
@@ -32,8 +32,8 @@ export function momentOf(value: unknown): Date | undefined {
 }
 
 /**
- * Returns why a call cannot have a time; undefined if it can. A trace of it would be expired when it is written,
- * or never be deleted, and reports of it would be wrong.
+ * Returns why a call cannot have a time; undefined if it can. A trace of it would be expired when it is
+ * written, or never be deleted, and reports of it would be wrong.
  */
 export function callTimeProblem(
   timestamp: Date,

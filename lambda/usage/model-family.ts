@@ -6,7 +6,7 @@ export type ModelFamily = 'openai' | 'other' | 'unknown';
 
 const OPENAI = /(?:^|[./])openai\./;
 const ANTHROPIC = /(?:^|[./])anthropic\./;
-/** Vendor and begin of a model's name, as in `amazon.nova-lite-v1:0`. Ids of profiles and endpoints have none. */
+/** Vendor and begin of a model's name, as in `amazon.nova-lite-v1:0`. Ids of profiles have none. */
 const VENDOR_AND_NAME = /[a-z0-9]\.[a-z]/;
 
 /** Returns the family of a model by its id or ARN. */

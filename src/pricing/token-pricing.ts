@@ -303,8 +303,8 @@ function requireRoom(environment: { readonly [key: string]: string }): void {
   throw propError(
     NAME,
     'customPrices',
-    `at most ${MAX_PRICING_ENVIRONMENT_BYTES} bytes together with \`inferenceProfiles\` and ` +
-      '`resolvableProfiles`, as a Lambda function has 4 KB of environment variables',
+    `at most ${MAX_PRICING_ENVIRONMENT_BYTES} bytes together with \`discounts\`, ` +
+      '`inferenceProfiles` and `resolvableProfiles`, as a Lambda function has 4 KB of environment variables',
     `${bytes} bytes`,
     'Name several models by one pattern, leave buckets out that are not used, or give prices and ' +
       'discounts to the runtime in code.',

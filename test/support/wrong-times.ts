@@ -1,6 +1,6 @@
+import type { Invocation } from '../../lambda/invocation/invocation';
 import type { Item } from '../../lambda/traces/attributes';
 import { traceItem } from '../../lambda/traces/trace-item';
-import type { Invocation } from '../../lambda/invocation/invocation';
 
 const OPTIONS = { writeShards: 1, ttlDays: 0 };
 

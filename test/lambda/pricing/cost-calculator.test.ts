@@ -551,8 +551,8 @@ test('the sums of several calls have no price if they exceed the step of a long 
     partial: false,
     calls,
   });
-  const picoUsd = (tokens: number, calls?: number) =>
-    calculator.calculate(usage(tokens, calls), { modelId: 'own.model' })?.picoUsd;
+  const picoUsd = (input: number, calls?: number) =>
+    calculator.calculate(usage(input, calls), { modelId: 'own.model' })?.picoUsd;
 
   expect(picoUsd(1000, 3)).toBe(1_000_000_000n);
   expect(picoUsd(1001, 3)).toBeUndefined();

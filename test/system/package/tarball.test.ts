@@ -24,9 +24,10 @@ const MAX_LIBRARY_BYTES = 2_900_000;
 const MAX_COMMAND_BYTES = 2_000_000;
 const CHARTS = 'lib/cli/page/charts.mjs';
 /**
- * The runtime's entry point without the AWS SDK, which would add 560 KB, and the reports' likewise.
+ * The runtime's entry point without the AWS SDK, which would add 560 KB, and the reports' likewise. A third of
+ * the runtime's are prices.
  */
-const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 142 * 1024, 'lib/reports/index.js': 200 * 1024 };
+const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 158 * 1024, 'lib/reports/index.js': 200 * 1024 };
 /** What `files` in package.json names, and what npm adds to it. */
 const SHIPPED = /^(?:lib\/.+|assets\/.+|\.jsii|\.jsii\.gz|LICENSE|README\.md|package\.json)$/;
 
