@@ -65,6 +65,20 @@ test('a record without a time of its own has the time at which it was written', 
   });
 });
 
+test.each([
+  ['no time, in a line without one', undefined, 'the record has no timestamp'],
+  [
+    'a time that is none, in a line with one',
+    '2026-02-31T10:00:00Z',
+    'the timestamp of the record is no date',
+  ],
+])('a record of %s is refused', (_what, timestamp, reason) => {
+  const message = JSON.stringify(logRecord({ timestamp }));
+  const line = timestamp === undefined ? { message } : { message, timestamp: Date.now() };
+
+  expect(readLogLine(line, RULES)).toEqual(expect.objectContaining({ kind: 'refused', reason }));
+});
+
 test('a reason that is a text is none', () => {
   expect(read({ output: { outputBodyJson: { stop_reason: SECRET }, outputTokenCount: 3 } })).toEqual({
     kind: 'call',
