@@ -246,13 +246,13 @@ test.each<[string, TokenPricingProps, string]>([
         Array.from({ length: 100 }, (_, index) => [`my.model-${index}`, { input: 1, output: 2 }]),
       ),
     },
-    'bytes together with `inferenceProfiles` and `resolvableProfiles`, as a Lambda function has 4 KB of ' +
+    'bytes together with `discounts`, `inferenceProfiles` and `resolvableProfiles`, as a Lambda function has 4 KB of ' +
       'environment variables, got: ',
   ],
   [
     'too many profiles',
     { resolvableProfiles: Array.from({ length: 40 }, (_, index) => `${PROFILE}${index}`) },
-    'bytes together with `inferenceProfiles` and `resolvableProfiles`',
+    'bytes together with `discounts`, `inferenceProfiles` and `resolvableProfiles`',
   ],
 ])('refuses %s', (_what, props, message) => {
   expect(() => new TokenPricing(props)).toThrow(message);
