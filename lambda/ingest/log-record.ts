@@ -49,7 +49,7 @@ function readRecord(record: Json, writtenAt: number | undefined, rules: IngestRu
   const { requestId, modelId, timestamp } = call;
   if (requestId === undefined) return refused('the record has no requestId', call);
   if (modelId === undefined) return refused('the record has no modelId', call);
-  if ((record.timestamp ?? line.writtenAt) === undefined) return refused('the record has no timestamp', call);
+  if ((record.timestamp ?? writtenAt) === undefined) return refused('the record has no timestamp', call);
   if (timestamp === undefined) return refused('the timestamp of the record is no date', call);
   return { kind: 'call', call: { ...call, modelId } };
 }
