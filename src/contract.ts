@@ -338,8 +338,36 @@ export const MAX_TIER_FACTOR = 1000;
 /** How a call may be billed otherwise than at the standard rate. */
 export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
 
-/** Name of a discount: a vendor as model ids begin with it, or what looks like a model id or a pattern. */
-export const DISCOUNT_NAME = /^[a-z][a-z0-9]*$|[.:/*~]/;
+/**
+ * Vendors that Bedrock has had, as model ids begin with them. What begins with one has no region prefix, also if
+ * a version gives the id a second dot.
+ */
+export const MODEL_VENDORS = [
+  'ai21',
+  'amazon',
+  'anthropic',
+  'cohere',
+  'deepseek',
+  'google',
+  'luma',
+  'meta',
+  'minimax',
+  'mistral',
+  'moonshot',
+  'moonshotai',
+  'nvidia',
+  'openai',
+  'qwen',
+  'stability',
+  'twelvelabs',
+  'upstage',
+  'writer',
+  'xai',
+  'zai',
+] as const;
+
+/** Name of a discount: a vendor, or what looks like a model id or a pattern. */
+export const DISCOUNT_NAME = new RegExp(`^(?:${MODEL_VENDORS.join('|')})$|[.:/*~]`);
 
 /** Exactly what resolving an application inference profile calls. */
 export const PROFILE_READ_ACTIONS = ['bedrock:GetInferenceProfile'] as const;

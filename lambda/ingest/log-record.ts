@@ -4,7 +4,7 @@ import { hasMoreValues, MAX_VALUES } from './json-values';
 import type { LogLine } from './log-payload';
 import { type Reading, refused } from './reading';
 import { INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
-import { readTerms, type ResponseTerms, specialTierOf, withEventTerms } from '../instrument/response-facts';
+import { readLogTerms } from '../instrument/response-facts';
 import type { RecordInput } from '../invocation/record-input';
 import { amountOf, textOf } from '../invocation/valid-values';
 import { momentOf } from '../traces/call-time';
@@ -70,8 +70,7 @@ function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstanc
   const output = objectOf(record.output);
   const chunks = eventsOf(output?.outputBodyJson)?.map(chunk => objectOf(chunk) ?? {});
   const body = objectOf(output?.outputBodyJson) ?? {};
-  const operation = textOf(record.operation);
-  const terms = (chunks ?? [body]).map(part => termsOf(part, operation)).reduce(withEventTerms, {});
+  const terms = readLogTerms(record);
   const error = textOf(record.errorCode);
   const metrics = objectOf(chunks?.at(-1)?.[STREAM_METRICS]);
   const reading = readUsage({
@@ -82,8 +81,7 @@ function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstanc
   return {
     requestId: textOf(record.requestId),
     modelId,
-    operation,
-    region: textOf(record.region),
+    operation: textOf(record.operation),
     // The time at which the line was written is not that of a call whose own time cannot be read.
     timestamp: momentOf(record.timestamp ?? writtenAt),
     agentId:
@@ -101,17 +99,6 @@ function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstanc
       .at(-1),
     error: error === undefined ? undefined : { name: error },
   };
-}
-
-/**
- * Returns the terms in a body, or in one event or chunk of a stream. The body of InvokeModel is the model's
- * own, and has no member of the service's.
- */
-function termsOf(part: Json, operation: string | undefined): ResponseTerms {
-  const isConverse = operation === 'Converse' || operation === 'ConverseStream';
-  return isConverse
-    ? readTerms(objectOf(part.metadata) ?? part, operation)
-    : { serviceTier: specialTierOf(part) };
 }
 
 /** Metadata is an object in the log, whichever way it was sent; the text of one is read all the same. */

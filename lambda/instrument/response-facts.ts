@@ -1,5 +1,5 @@
 import { textOf } from '../invocation/valid-values';
-import { type Json, objectOf } from '../usage/counts';
+import { eventsOf, type Json, objectOf } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
 import { stopReasonOf } from '../usage/stream-counts';
 import type { UsageOperation, UsageReading } from '../usage/token-usage';
@@ -17,6 +17,8 @@ export interface ResponseTerms {
 export interface AnswerFacts extends Partial<UsageReading>, ResponseTerms {
   /** True if the call was part of a batch job. */
   readonly batch?: boolean;
+  /** Region of the call, if the answer is a log record. */
+  readonly region?: string;
   readonly stopReason?: string;
 }
 
@@ -27,8 +29,10 @@ export type Headers = Readonly<Record<string, string>>;
  * So large are answers of many embeddings: where their headers tell the counts, they are not parsed for them.
  */
 const LARGE_BODY = 1_000_000;
-/** Tiers whose price is not the standard one. */
-const SPECIAL_TIERS = ['flex', 'priority', 'reserved'] as const;
+/** Names of the standard tier in bodies of OpenAI's shape. */
+const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'auto', 'standard']);
+/** Name of a tier, also of one that is still to come: a price is known of none that is not listed. */
+const TIER = /^[a-z][a-z0-9_-]{0,23}$/;
 /** Operations that a prompt router serves. The body of InvokeModel is the model's own. */
 const ROUTED: ReadonlySet<unknown> = new Set<UsageOperation>(['Converse', 'ConverseStream']);
 
@@ -44,7 +48,10 @@ export function answerReader(
 ): () => AnswerFacts {
   const members = objectOf(response) ?? {};
   const isParsedBody = reads === 'InvokeModel' && members.body === undefined;
-  const terms = readTerms(isParsedBody ? {} : members, reads, headers);
+  const terms =
+    reads === 'ModelInvocationLog'
+      ? readLogTerms(members)
+      : readTerms(isParsedBody ? {} : members, reads, headers);
   const stopReason = textOf(members.stopReason);
   const body = reads === 'InvokeModel' ? (members.body ?? response) : response;
   return () => {
@@ -85,6 +92,21 @@ export function readTerms(response: Json, operation: string | undefined, headers
   };
 }
 
+/**
+ * Returns the terms in a record of the invocation log, with the region of its call. They stand in its body. The
+ * body of InvokeModel is the model's own, and has no member of the service's.
+ */
+export function readLogTerms(record: Json): ResponseTerms & { readonly region?: string } {
+  const body = objectOf(record.output)?.outputBodyJson;
+  const parts = (eventsOf(body) ?? [body]).map(part => objectOf(part) ?? {});
+  const terms = parts.map(part =>
+    ROUTED.has(record.operation)
+      ? readTerms(objectOf(part.metadata) ?? part, String(record.operation))
+      : { serviceTier: specialTierOf(part) },
+  );
+  return { ...terms.reduce(withEventTerms, {}), region: textOf(record.region) };
+}
+
 /** Completes the terms of a response with those that the events of its stream tell. */
 export function withEventTerms(terms: ResponseTerms, ofEvents: ResponseTerms): ResponseTerms {
   return {
@@ -100,7 +122,7 @@ export function withEventTerms(terms: ResponseTerms, ofEvents: ResponseTerms): R
  */
 export function specialTierOf(body: Json): string | undefined {
   const told = body.service_tier ?? objectOf(body.response)?.service_tier;
-  return SPECIAL_TIERS.find(tier => tier === told);
+  return typeof told === 'string' && TIER.test(told) && !STANDARD_TIERS.has(told) ? told : undefined;
 }
 
 /** The id that the service gave a call, or its failure. It never throws, whatever was thrown. */

@@ -80,8 +80,6 @@ export interface CachedInput extends CallContext {
   readonly latencyMs?: number;
 }
 
-/** Name of a region, such as `us-gov-west-1`. */
-const REGION = /^[a-z]{2,8}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/;
 /** The agent of calls that name none, where the tracker has none either. */
 const UNNAMED_AGENT = 'unnamed';
 /** The model of calls that name none. */
@@ -184,7 +182,7 @@ export function invocationOf(
   const call = {
     modelId: billedModelId,
     at: timestamp,
-    region: regionOf(input.region),
+    region: textOf(input.region),
     serviceTier,
     batch: input.batch === true,
     latencyOptimized: input.latencyOptimized === true,
@@ -227,11 +225,6 @@ function readingFor(
         reportedInputTokens: usage.uncachedInputTokens,
       }
     : { usage, reportedInputTokens: countOf(reportedInputTokens) };
-}
-
-/** Returns a region, and undefined for any other value. */
-function regionOf(region: unknown): string | undefined {
-  return typeof region === 'string' && REGION.test(region) ? region : undefined;
 }
 
 /**

@@ -69,8 +69,8 @@ export function usageOf(value: unknown): TokenUsage | undefined {
     // Counts of unknown origin claim no more than an estimate does.
     source: ORIGINS.includes(usage?.source) ? (usage?.source as UsageOrigin) : 'estimate',
     partial: usage?.partial === true,
-    ...(speechInputTokens > 0 ? { speechInputTokens } : {}),
-    ...(speechOutputTokens > 0 ? { speechOutputTokens } : {}),
+    ...(usage?.speechInputTokens === undefined ? {} : { speechInputTokens }),
+    ...(usage?.speechOutputTokens === undefined ? {} : { speechOutputTokens }),
     ...(usage?.cacheWriteTtlUnknown === true ? { cacheWriteTtlUnknown: true } : {}),
     ...(calls > 1 ? { calls } : {}),
   };

@@ -295,10 +295,14 @@ function numberOf({ numerator, denominator }: Factor): number {
   return Number(numerator) / Number(denominator);
 }
 
+function isSpeechTold({ speechInputTokens, speechOutputTokens }: TokenUsage): boolean {
+  return speechInputTokens !== undefined || speechOutputTokens !== undefined;
+}
+
 /** Reasons for which the tokens may cost more than their rates say. */
 function lowerBoundOf(
   { isLowerBound }: PreparedPrice,
-  { cacheWrite5m = 0n, cacheWrite1h = 0n }: PreparedRates,
+  { cacheWrite5m = 0n, cacheWrite1h = 0n, speechInput, speechOutput }: PreparedRates,
   usage: TokenUsage,
 ): LowerBoundReason[] {
   const hasTokens = totalInputTokens(usage) + usage.outputTokens > 0;
@@ -306,6 +310,9 @@ function lowerBoundOf(
     ...(isLowerBound && hasTokens ? (['bareId'] as const) : []),
     ...(usage.cacheWriteTtlUnknown && usage.cacheWrite5mTokens > 0 && cacheWrite1h > cacheWrite5m
       ? (['cacheWriteTtl'] as const)
+      : []),
+    ...(hasTokens && (speechInput ?? speechOutput) !== undefined && !isSpeechTold(usage)
+      ? (['speechTokens'] as const)
       : []),
   ];
 }

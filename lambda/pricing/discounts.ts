@@ -3,7 +3,7 @@ import { NameBook } from './name-book';
 import { fractionOf } from './pico';
 import { priceKey, spelledId } from './price-book';
 import type { Factor } from './tiers';
-import { DISCOUNT_NAME } from '../../src/contract';
+import { DISCOUNT_NAME, MODEL_VENDORS } from '../../src/contract';
 
 /**
  * Discounts on list prices, such as `{ anthropic: 0.1 }` for 10 % less: by vendor, by a model's id or ARN, or
@@ -73,7 +73,7 @@ export class DiscountBook {
 /** Says what is wrong with a discount, as the end of a sentence; undefined if nothing is. */
 export function discountProblem(share: unknown, name: string): string | undefined {
   if (!DISCOUNT_NAME.test(name)) {
-    return 'must be of a vendor as model ids have it, such as anthropic, of a model id or of a pattern with *';
+    return `must be of a vendor (${MODEL_VENDORS.join(', ')}), of a model id or of a pattern with *`;
   }
   return typeof share === 'number' && share >= 0 && share <= 1
     ? undefined

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { MODEL_VENDORS } from '../../src/contract';
 
 /** Where a call may run: what AWS charges can differ. */
 export type ModelScope = 'global' | 'geo' | 'in-region';
@@ -28,33 +29,8 @@ export interface LocatedModelId {
   readonly geography?: string;
 }
 
-/**
- * Vendors that Bedrock has had: what begins with one has no region prefix, also where
- * a version gives it a second dot. What is not here is told by the shape of the id.
- */
-const VENDORS: ReadonlySet<string> = new Set([
-  'ai21',
-  'amazon',
-  'anthropic',
-  'cohere',
-  'deepseek',
-  'google',
-  'luma',
-  'meta',
-  'minimax',
-  'mistral',
-  'moonshot',
-  'moonshotai',
-  'nvidia',
-  'openai',
-  'qwen',
-  'stability',
-  'twelvelabs',
-  'upstage',
-  'writer',
-  'xai',
-  'zai',
-]);
+/** Vendors that Bedrock has had. Others are told by the shape of the id. */
+const VENDORS: ReadonlySet<string> = new Set(MODEL_VENDORS);
 
 /** Any partition's ARN, to its resource type and resource. */
 const ARN = /^arn:aws[^:]*:([a-z-]+):([a-z0-9-]*):[^:]*:([a-z-]+)\/(.+)$/;

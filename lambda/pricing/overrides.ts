@@ -319,22 +319,23 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // Above 272,000 input tokens, input and cache cost twice as much, and output 1.5 times.
+    // Above 272,000 input tokens, input and cache cost twice as much, and output 1.5 times. Caching is automatic,
+    // and writing is free until GPT-5.6.
     source: 'Bedrock User Guide, model cards; LiteLLM 1.110.2 agrees',
     asOf: '2026-11-29',
     prices: {
       'openai.gpt-5.4': {
         regional: steps(
           272_000,
-          { input: '2.75', output: '16.5', cacheRead: '0.275' },
-          { input: '5.5', output: '24.75', cacheRead: '0.55' },
+          { input: '2.75', output: '16.5', cacheRead: '0.275', cacheWrite5m: '0' },
+          { input: '5.5', output: '24.75', cacheRead: '0.55', cacheWrite5m: '0' },
         ),
       },
       'openai.gpt-5.5': {
         regional: steps(
           272_000,
-          { input: '5.5', output: '33', cacheRead: '0.55' },
-          { input: '11', output: '49.5', cacheRead: '1.1' },
+          { input: '5.5', output: '33', cacheRead: '0.55', cacheWrite5m: '0' },
+          { input: '11', output: '49.5', cacheRead: '1.1', cacheWrite5m: '0' },
         ),
       },
     },
@@ -358,6 +359,19 @@ export const OVERRIDES: readonly Override[] = [
           { input: '3.3', output: '16.5', cacheRead: '0.33', cacheWrite5m: '4.125', cacheWrite1h: '6.6' },
           { input: '6.6', output: '24.75', cacheRead: '0.66', cacheWrite5m: '8.25', cacheWrite1h: '13.2' },
         ),
+      },
+    },
+  },
+  {
+    source: 'Bedrock User Guide, "Prompt caching": Nova models bill no writes; genai-prices 0.1.8',
+    asOf: '2026-11-29',
+    prices: {
+      'amazon.nova-2-lite-v1': {
+        global: on({ input: '0.3', output: '2.5', cacheRead: '0.075', cacheWrite5m: '0' }),
+        regional: on({ input: '0.33', output: '2.75', cacheRead: '0.0825', cacheWrite5m: '0' }),
+      },
+      'amazon.nova-premier-v1': {
+        any: on({ input: '2.5', output: '12.5', cacheRead: '0.625', cacheWrite5m: '0' }),
       },
     },
   },
@@ -441,6 +455,7 @@ export const OVERRIDES: readonly Override[] = [
  */
 export const PRICED_BY_REGION: ReadonlySet<string> = new Set([
   'amazon.nova-2-lite-v1',
+  'amazon.nova-2-sonic-v1',
   'amazon.nova-lite-v1',
   'amazon.nova-micro-v1',
   'amazon.nova-pro-v1',

@@ -16,6 +16,9 @@ export interface ListedPrices {
 /** Whether a bare id of a model that AWS lists at two prices is priced as global or as in-region. */
 export type BareIdPrice = (typeof BARE_ID_PRICES)[number];
 
+/** Name of a region, such as `us-gov-west-1`. */
+const REGION = /^[a-z]{2,8}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/;
+
 /** The name by which prices and tiers know a model: its id without the revision `:0`, in one spelling. */
 export function priceKey(model: string): string {
   const key = model.endsWith(':0') ? model.slice(0, -2) : model;
@@ -42,7 +45,7 @@ export function listedPrices(
 ): ListedPrices | undefined {
   if (located.parsed.opaque) return undefined;
   const key = priceKey(located.parsed.model);
-  const where = located.parsed.region ?? region;
+  const where = [located.parsed.region, region].find(each => each !== undefined && REGION.test(each));
   const taken = bareIdPrice ?? (where === undefined ? 'global' : 'in-region');
   for (const market of marketsOf(located, key, where, taken)) {
     const listed = listedIn(key, market);
@@ -85,8 +88,9 @@ function marketsOf(
   if (geography?.startsWith('us-gov') || region?.startsWith('us-gov-')) return [...ofRegion, 'us-gov'];
   const inTheStates =
     region === undefined ? geography === undefined || geography === 'us' : region.startsWith('us-');
-  if (!inTheStates && PRICED_BY_REGION.has(key)) return ofRegion;
-  if (parsed.scope === 'global') return ['global', 'any'];
+  const isRegional = !inTheStates && PRICED_BY_REGION.has(key);
+  if (parsed.scope === 'global') return isRegional ? ['global'] : ['global', 'any'];
+  if (isRegional) return ofRegion;
   const asGlobal = isBareClaude(located) && bareIdPrice === 'global';
   return [...ofRegion, asGlobal ? 'global' : 'regional', 'any'];
 }

@@ -9,7 +9,8 @@ export interface AgentModelCall {
    * agent used. Undefined where the trace does not tell.
    */
   readonly modelId?: string;
-  readonly usage: TokenUsage;
+  /** Undefined if the call ended and the trace does not tell its usage. */
+  readonly usage?: TokenUsage;
   /** The Bedrock agent's id; a collaborator's own. */
   readonly agentId?: string;
   /** The name under which a supervisor knows its collaborator. */
@@ -73,7 +74,7 @@ export class AgentTraceReader {
   private end(part: Json, ended: Json, step: string): void {
     this.open.delete(step);
     const call = callOf(part, ended, this.models.get(step));
-    if (!call || (call.requestId !== undefined && this.seen.has(call.requestId))) return;
+    if (call.requestId !== undefined && this.seen.has(call.requestId)) return;
     if (call.requestId !== undefined) this.seen.add(call.requestId);
     this.calls.push(call);
   }
@@ -90,7 +91,7 @@ function stepOf(kind: string, { traceId }: Json): string {
   return `${kind} ${typeof traceId === 'string' ? traceId : ''}`;
 }
 
-function callOf(part: Json, { metadata }: Json, modelId: string | undefined): AgentModelCall | undefined {
+function callOf(part: Json, { metadata }: Json, modelId: string | undefined): AgentModelCall {
   const facts = objectOf(metadata);
   const told = objectOf(facts?.usage);
   const usage =
@@ -99,14 +100,13 @@ function callOf(part: Json, { metadata }: Json, modelId: string | undefined): Ag
       { input: countOf(told.inputTokens), output: countOf(told.outputTokens) },
       { source: 'usage', modelId: modelId ?? '' },
     );
-  if (!facts || !usage) return undefined;
-  const latency = facts.totalTimeMs;
+  const latency = facts?.totalTimeMs;
   return {
     modelId,
     usage,
     agentId: textOf(part.agentId),
     collaboratorName: textOf(part.collaboratorName),
-    requestId: textOf(facts.clientRequestId),
+    requestId: textOf(facts?.clientRequestId),
     latencyMs: typeof latency === 'number' && Number.isFinite(latency) && latency >= 0 ? latency : undefined,
   };
 }

@@ -59,6 +59,8 @@ export interface Counts {
   readonly cacheWrite1h?: number;
   /** True if the shape of the body counts cache tokens inside its input count, false if apart from it. */
   readonly cacheInside?: boolean;
+  /** True if the counts are sums of several passes of the model. The service's may be those of one pass. */
+  readonly hasPasses?: boolean;
 }
 
 /** Origin of counts. */
@@ -168,10 +170,11 @@ function cachedTokens({ cacheRead = 0, cacheWrite = 0 }: Counts): number {
  * disagree, and it is not known which of the two is billed.
  */
 export function reconciled(service: Counts, vendor: Counts): Counts {
-  const cacheRead = service.cacheRead ?? vendor.cacheRead;
-  const cacheWrite = service.cacheWrite ?? vendor.cacheWrite;
+  const pick = vendor.hasPasses ? largerOf : firstOf;
+  const cacheRead = pick(service.cacheRead, vendor.cacheRead);
+  const cacheWrite = pick(service.cacheWrite, vendor.cacheWrite);
   return {
-    ...(service.input === undefined
+    ...(service.input === undefined || (vendor.hasPasses && service.input < (vendor.input ?? 0))
       ? vendor
       : {
           input: service.input,
@@ -186,9 +189,13 @@ export function reconciled(service: Counts, vendor: Counts): Counts {
   };
 }
 
+function firstOf(one: number | undefined, other: number | undefined): number | undefined {
+  return one ?? other;
+}
+
 /** By how much two output counts differ; 0 where one is not told. */
 export function outputGap(service: Counts, vendor: Counts): number {
-  return service.output === undefined || vendor.output === undefined
+  return service.output === undefined || vendor.output === undefined || vendor.hasPasses
     ? 0
     : Math.abs(service.output - vendor.output);
 }

@@ -203,9 +203,10 @@ function speechReading(events: readonly unknown[]): UsageReading | undefined {
 
 function agentUsage(events: readonly unknown[]): UsageReading | undefined {
   const { calls, unfinished } = readAgentCalls(events);
-  if (calls.length === 0) return undefined;
+  const told = calls.flatMap(({ usage }) => usage ?? []);
+  if (told.length === 0) return undefined;
   const sum = (count: (usage: TokenUsage) => number) =>
-    calls.reduce((total, { usage }) => total + count(usage), 0);
+    told.reduce((total, usage) => total + count(usage), 0);
   const outputTokens = sum(usage => usage.outputTokens);
   // No agent's trace tells of cache tokens.
   const uncachedInputTokens = sum(totalInputTokens);
@@ -218,7 +219,7 @@ function agentUsage(events: readonly unknown[]): UsageReading | undefined {
       cacheWrite1hTokens: 0,
       outputTokens,
       source: 'usage',
-      partial: unfinished.length > 0,
+      partial: unfinished.length > 0 || told.length < calls.length,
     },
   };
 }

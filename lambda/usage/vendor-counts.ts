@@ -10,10 +10,26 @@ export function camelCaseCounts(usage: Json): Counts {
     output: largerOf(usage.outputTokens, usage.outputTokenCount),
     total: countOf(usage.totalTokens),
     cacheRead: largerOf(usage.cacheReadInputTokens, usage.cacheReadInputTokenCount),
-    cacheWrite:
-      largerOf(usage.cacheWriteInputTokens, usage.cacheWriteInputTokenCount) ?? writes(usage.cacheDetails),
-    cacheWrite1h: writes(usage.cacheDetails, '1h'),
+    ...writesOf(
+      largerOf(usage.cacheWriteInputTokens, usage.cacheWriteInputTokenCount),
+      writes(usage.cacheDetails),
+      writes(usage.cacheDetails, '1h'),
+    ),
   };
+}
+
+/**
+ * Returns cache writes with those of them that live for an hour.
+ *
+ * @param split sum of the writes that are told by time to live. Those of another sum do not split it
+ */
+function writesOf(
+  all: number | undefined,
+  split: number | undefined,
+  ofHour: number | undefined,
+): Pick<Counts, 'cacheWrite' | 'cacheWrite1h'> {
+  const cacheWrite = all ?? split;
+  return { cacheWrite, cacheWrite1h: split === cacheWrite ? ofHour : undefined };
 }
 
 /** Cache writes as Converse lists them by time to live: of one, or of all. */
@@ -30,16 +46,43 @@ function writes(details: unknown, ttl?: string): number | undefined {
   );
 }
 
-/** Usage as Anthropic's messages spell it: cache tokens apart from input. */
+/**
+ * Usage as Anthropic's messages spell it: cache tokens apart from input. If the context was compacted, the
+ * counts at the top are those of the last pass alone, and each pass is billed (Bedrock User Guide, "Compaction").
+ */
 function anthropicCounts(usage: Json): Counts {
+  const passes = (eventsOf(usage.iterations) ?? []).map(pass => objectOf(pass) ?? {});
+  if (!passes.some(({ type }) => type === 'compaction')) return messageCounts(usage);
+  const counts = passes.filter(({ type }) => PASSES.has(type)).map(messageCounts);
+  const sum = (count: keyof Omit<Counts, 'cacheInside' | 'hasPasses'>) =>
+    counts.some(each => each[count] !== undefined) ? added(counts.map(each => each[count])) : undefined;
+  return {
+    input: sum('input'),
+    output: sum('output'),
+    cacheRead: sum('cacheRead'),
+    cacheWrite: sum('cacheWrite'),
+    cacheWrite1h: sum('cacheWrite1h'),
+    cacheInside: false,
+    hasPasses: true,
+  };
+}
+
+/** Types of the passes that the called model makes. */
+const PASSES: ReadonlySet<unknown> = new Set(['compaction', 'message']);
+
+/** Counts of one pass of Anthropic's messages. */
+function messageCounts(usage: Json): Counts {
   const creation = objectOf(usage.cache_creation);
   const split = creation && added([creation.ephemeral_5m_input_tokens, creation.ephemeral_1h_input_tokens]);
   return {
     input: countOf(usage.input_tokens),
     output: countOf(usage.output_tokens),
     cacheRead: countOf(usage.cache_read_input_tokens),
-    cacheWrite: countOf(usage.cache_creation_input_tokens) ?? split,
-    cacheWrite1h: countOf(creation?.ephemeral_1h_input_tokens),
+    ...writesOf(
+      countOf(usage.cache_creation_input_tokens),
+      split,
+      countOf(creation?.ephemeral_1h_input_tokens) ?? (creation && 0),
+    ),
     cacheInside: false,
   };
 }
@@ -120,6 +163,7 @@ export function bodyCounts(body: Json): Counts | undefined {
     llamaCounts(body) ??
     titanCounts(body) ??
     cohereCounts(objectOf(body.meta)) ??
+    cohereCounts(objectOf(objectOf(body.delta)?.usage)) ??
     cohereCounts(objectOf(objectOf(body.response)?.meta))
   );
 }

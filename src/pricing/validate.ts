@@ -1,5 +1,12 @@
 import { Token } from 'aws-cdk-lib';
-import { DISCOUNT_NAME, MAX_RATE, MAX_TIER_FACTOR, PRICE_BUCKETS, PRICE_TIERS } from '../contract';
+import {
+  DISCOUNT_NAME,
+  MAX_RATE,
+  MODEL_VENDORS,
+  MAX_TIER_FACTOR,
+  PRICE_BUCKETS,
+  PRICE_TIERS,
+} from '../contract';
 import { propError, type Where } from '../private/validate';
 
 /** The rates of a price, as far as they are checked. */
@@ -86,7 +93,7 @@ export function requireDiscount(where: Where, prop: string, name: string, share:
     throw propError(
       where,
       prop,
-      'of vendors as model ids have them, of model ids or of patterns with *',
+      `of vendors (${MODEL_VENDORS.join(', ')}), of model ids or of patterns with *`,
       name,
       'Give, for example, anthropic or amazon.nova-*.',
     );

@@ -71,8 +71,8 @@ describe('recorded responses', () => {
       expect(
         agentCallsOf(payload).map(({ modelId, usage }) => [
           modelId,
-          usage.uncachedInputTokens,
-          usage.outputTokens,
+          usage?.uncachedInputTokens,
+          usage?.outputTokens,
         ]),
       ).toEqual(
         (payload.expected.breakdown ?? []).map(({ model, inputTokens, outputTokens }) => [

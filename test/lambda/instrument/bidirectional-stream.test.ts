@@ -95,8 +95,8 @@ const usageOf = ({ input, output }: SpeechTokens, partial = false) => ({
   cacheWrite5mTokens: 0,
   cacheWrite1hTokens: 0,
   outputTokens: output.speechTokens + output.textTokens,
-  speechInputTokens: input.speechTokens || undefined,
-  speechOutputTokens: output.speechTokens || undefined,
+  speechInputTokens: input.speechTokens,
+  speechOutputTokens: output.speechTokens,
   source: 'usage',
   partial,
 });

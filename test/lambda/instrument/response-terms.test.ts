@@ -233,3 +233,59 @@ describe('the region of a call', () => {
     expect(tracker.invocations.map(({ cost }) => cost?.usd)).toEqual([0.078, 0.06]);
   });
 });
+
+describe('a tier that a body of OpenAI names', () => {
+  const body = (service_tier: unknown) => ({
+    object: 'chat.completion',
+    service_tier,
+    choices: [],
+    usage: { prompt_tokens: 1_000_000, completion_tokens: 0, total_tokens: 1_000_000 },
+  });
+
+  test.each([
+    ['flex', 0.075, 'flex'],
+    ['ultrafast', undefined, 'ultrafast'],
+    ['scale', undefined, 'scale'],
+    ['default', 0.15, undefined],
+    ['auto', 0.15, undefined],
+    [null, 0.15, undefined],
+    ['not a tier', 0.15, undefined],
+  ])('has its price, or none if it is not known: %s', async (tier, usd, serviceTier) => {
+    const [invocation] = await recordedOf({ response: body(tier) }, bedrock =>
+      bedrock.invoke(undefined, 'openai.gpt-oss-120b-1:0'),
+    );
+
+    expect([invocation.cost?.usd, invocation.serviceTier]).toEqual([usd, serviceTier]);
+  });
+});
+
+describe('a log record that is tracked', () => {
+  const record = (outputBodyJson: object, more: object = {}) => ({
+    schemaType: 'ModelInvocationLog',
+    operation: 'Converse',
+    modelId: NOVA_PRO,
+    input: { inputTokenCount: 1_000_000 },
+    output: { outputTokenCount: 0, outputBodyJson },
+    ...more,
+  });
+  const tracked = async (response: ReturnType<typeof record>) => {
+    const { invocation } = await new KeepingTracker().track(
+      { modelId: String(response.modelId), operation: 'ModelInvocationLog' },
+      () => response,
+    );
+    return invocation.cost?.usd;
+  };
+
+  test('has the tier and the router of its body, and the region of its call', async () => {
+    expect(await tracked(record({ serviceTier: { type: 'flex' } }))).toBe(0.4);
+    expect(await tracked(record({ serviceTier: { type: 'reserved' } }))).toBeUndefined();
+    expect(
+      await tracked(record({ trace: { promptRouter: { invokedModelId: 'amazon.nova-micro-v1:0' } } })),
+    ).toBe(0.035);
+    expect(
+      await tracked(
+        record({}, { modelId: 'anthropic.claude-haiku-4-5-20251001-v1:0', region: 'eu-central-1' }),
+      ),
+    ).toBe(1.1);
+  });
+});

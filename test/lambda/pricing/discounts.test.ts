@@ -183,8 +183,13 @@ describe('a discount', () => {
     expect(() => new CostCalculator({ discounts })).toThrow(`the discount of ${name} must be `);
   });
 
-  test('for a name of the prototype changes nothing', () => {
-    expect(cost({ constructor: 0.5 }, PRO)).toMatchObject({ usd: 4 });
+  test.each(['constructor', 'antropic', 'claude'])('for %s is refused, as it would change nothing', name => {
+    expect(() => cost({ [name]: 0.5 }, PRO)).toThrow(
+      /^the discount of \w+ must be of a vendor \(ai21, amazon, /,
+    );
+  });
+
+  test('is of no name of the prototype', () => {
     expect(usd({}, 'constructor')).toBeUndefined();
   });
 });

@@ -153,3 +153,55 @@ test.each([
 ])('%s, which one source prices, has no price', modelId => {
   expect(calculator.price(modelId, AT)).toBeUndefined();
 });
+
+describe('where a price holds', () => {
+  test.each([undefined, 'us-west-2', 'ap-northeast-1', 'eu-west-1'])(
+    'a global profile has its global price in every region: %s',
+    region => {
+      expect(usdOf(million, { modelId: 'global.amazon.nova-2-lite-v1:0', region })).toBe(2.8);
+    },
+  );
+
+  test('a global profile of a model without a global price has none outside the United States', () => {
+    expect(usdOf(million, { modelId: 'global.amazon.nova-lite-v1:0', region: 'eu-west-1' })).toBeUndefined();
+  });
+
+  test('speech of Nova 2 has no price in a region where none is listed', () => {
+    const talk = tokens({
+      uncachedInputTokens: 700,
+      speechInputTokens: 410,
+      outputTokens: 1000,
+      speechOutputTokens: 880,
+    });
+
+    expect(usdOf(talk, { modelId: 'amazon.nova-2-sonic-v1:0' })).toBe(0.0122157);
+    expect(usdOf(talk, { modelId: 'amazon.nova-2-sonic-v1:0', region: 'ap-northeast-1' })).toBeUndefined();
+  });
+
+  test.each(['global', 'any', 'mars-1', 'regional', '__proto__'])('%s is no region', region => {
+    const call = { modelId: 'anthropic.claude-haiku-4-5-20251001-v1:0', at: AT, region };
+
+    expect(calculator.calculate(million, call)).toMatchObject({ usd: 6, lowerBound: ['bareId'] });
+  });
+});
+
+test.each(['amazon.nova-2-lite-v1:0', 'amazon.nova-premier-v1:0', 'openai.gpt-5.4', 'openai.gpt-5.5'])(
+  'writing to the cache of %s is free',
+  modelId => {
+    const usage = { uncachedInputTokens: 1000, outputTokens: 10 };
+
+    expect(usdOf(tokens({ ...usage, cacheWrite5mTokens: 5000 }), { modelId })).toBe(
+      usdOf(tokens(usage), { modelId }),
+    );
+  },
+);
+
+test('tokens of a speech model that are not told apart cost at least the price of text', () => {
+  const call = { modelId: 'amazon.nova-2-sonic-v1:0', at: AT };
+  const usage = tokens({ uncachedInputTokens: 700, outputTokens: 1000 });
+  const cost = calculator.calculate(usage, call);
+
+  expect(cost).toMatchObject({ usd: 0.002981, lowerBound: ['speechTokens'] });
+  expect(cost && explain(cost)).toContain('at least: all tokens as text');
+  expect(calculator.calculate({ ...usage, speechInputTokens: 0 }, call)?.lowerBound).toBeUndefined();
+});

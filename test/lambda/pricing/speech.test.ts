@@ -104,11 +104,12 @@ describe('speech tokens', () => {
 });
 
 describe('usage from a caller', () => {
-  test('keeps speech tokens, and leaves them out if there are none', () => {
+  test('keeps speech tokens that are told', () => {
     expect(usageOf(talk)).toEqual(talk);
-    expect(usageOf({ ...million, speechInputTokens: 0, speechOutputTokens: undefined })).toStrictEqual(
-      million,
-    );
+    expect(usageOf({ ...million, speechInputTokens: 0, speechOutputTokens: undefined })).toStrictEqual({
+      ...million,
+      speechInputTokens: 0,
+    });
   });
 
   test.each([

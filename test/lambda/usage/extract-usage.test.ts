@@ -133,7 +133,7 @@ describe('Converse', () => {
     [
       'no cache details',
       { inputTokens: 1, outputTokens: 2, cacheWriteInputTokens: 300, cacheDetails: [] },
-      buckets(1, 0, 300, 0, 2),
+      ttlUnknown(1, 0, 300, 0, 2),
     ],
     ['unknown members', { inputTokens: 1, outputTokens: 2, serverToolUsage: {}, other: 'x' }, plain(1, 2)],
     ['zeros that are told', { inputTokens: 0, outputTokens: 0, totalTokens: 0 }, plain(0, 0)],
@@ -387,6 +387,81 @@ describe('InvokeModel bodies', () => {
       source: 'headers',
     });
   });
+});
+
+describe('a compacted context of Claude', () => {
+  // Example of the Bedrock User Guide, "Compaction".
+  const passes = {
+    input_tokens: 23_000,
+    output_tokens: 1_000,
+    iterations: [
+      { type: 'compaction', input_tokens: 180_000, output_tokens: 3_500 },
+      { type: 'message', input_tokens: 23_000, output_tokens: 1_000 },
+    ],
+  };
+
+  test('has the tokens of all passes, of which the counts at the top are the last', () => {
+    expect(usageOf('InvokeModel', { usage: passes })).toEqual({
+      ...plain(203_000, 4_500),
+      source: 'body',
+    });
+    expect(
+      usageOf('InvokeModelWithResponseStream', [
+        { type: 'message_start', message: { usage: { input_tokens: 23_000, output_tokens: 1 } } },
+        { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: passes },
+        { type: 'message_stop', ...metrics(23_000, 1_000) },
+      ]),
+    ).toMatchObject(plain(203_000, 4_500));
+    expect(
+      readUsage({
+        operation: 'InvokeModel',
+        modelId: CLAUDE,
+        response: { usage: passes },
+        headers: headers(23_000, 1_000),
+      }),
+    ).toEqual({
+      usage: { ...plain(203_000, 4_500), source: 'body' },
+    });
+  });
+
+  test("has the service's count if that is of all passes, and the cache tokens of all", () => {
+    const cached = {
+      ...passes,
+      iterations: passes.iterations.map(pass => ({
+        ...pass,
+        cache_read_input_tokens: 100,
+        cache_creation_input_tokens: 30,
+        cache_creation: { ephemeral_5m_input_tokens: 10, ephemeral_1h_input_tokens: 20 },
+      })),
+    };
+
+    expect(usageOf('InvokeModel', { usage: cached }, headers(203_000, 4_500, 200, 60))).toEqual({
+      ...buckets(203_000, 200, 20, 40, 4_500),
+      source: 'headers',
+    });
+  });
+
+  test('has the counts at the top without a compaction', () => {
+    const usage = {
+      ...passes,
+      iterations: [{ type: 'message', input_tokens: 7, output_tokens: 7 }, null, 3],
+    };
+
+    expect(usageOf('InvokeModel', { usage })).toMatchObject(plain(23_000, 1_000));
+  });
+});
+
+test('a split of cache writes that is of another sum does not tell their time to live', () => {
+  expect(
+    usageOf('InvokeModel', {
+      usage: {
+        input_tokens: 4,
+        output_tokens: 6,
+        cache_creation_input_tokens: 500,
+        cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+      },
+    }),
+  ).toMatchObject(ttlUnknown(4, 0, 500, 0, 6));
 });
 
 describe('headers', () => {
@@ -736,6 +811,31 @@ describe('agents', () => {
     expect(usageOf('InvokeAgent', [{ chunk: { bytes: new Uint8Array() } }])).toBeUndefined();
     expect(extractAgentCalls('no list' as never)).toEqual([]);
   });
+});
+
+test('a model call of an agent that ended without usage is a call without usage', () => {
+  const step = (traceId: string, usage?: object) => [
+    {
+      trace: {
+        trace: {
+          orchestrationTrace: { modelInvocationInput: { traceId, foundationModel: NOVA, text: 'x' } },
+        },
+      },
+    },
+    { trace: { trace: { orchestrationTrace: { modelInvocationOutput: { traceId, metadata: { usage } } } } } },
+  ];
+  const events = [
+    ...step('a', { inputTokens: 10, outputTokens: 5 }),
+    ...step('b'),
+    ...step('c', { inputTokens: 1 }),
+  ];
+
+  expect(extractAgentCalls(events).map(({ modelId, usage }) => [modelId, usage?.outputTokens])).toEqual([
+    [NOVA, 5],
+    [NOVA, undefined],
+    [NOVA, undefined],
+  ]);
+  expect(usageOf('InvokeAgent', events)).toMatchObject({ ...plain(10, 5), partial: true });
 });
 
 describe('log records', () => {

@@ -208,8 +208,12 @@ test.each<[string, TokenPricingProps, string]>([
   [
     'a discount of no vendor',
     { discounts: { Anthropic: 0.1 } },
-    '[TokenPricing] `discounts` must be of vendors as model ids have them, of model ids or of patterns with ' +
-      '*, got: Anthropic. Give, for example, anthropic or amazon.nova-*.',
+    'of model ids or of patterns with *, got: Anthropic. Give, for example, anthropic or amazon.nova-*.',
+  ],
+  [
+    'a discount of a vendor that there is not',
+    { discounts: { antropic: 0.1 } },
+    '[TokenPricing] `discounts` must be of vendors (ai21, amazon, anthropic, ',
   ],
   [
     'too many discounts',
