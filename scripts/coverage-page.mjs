@@ -249,7 +249,8 @@ const NOT_READ = `## What is not read
 - **Units that are not tokens:** guardrail text units, images (also those of embedding models), seconds of video and audio, search units of rerank models, web searches by the model. A call that has tokens beside them is priced by its tokens alone.
 - **Costs that no response tells:** provisioned throughput, the reserved tier, imported models by the minute, fees of prompt routers, storage. Their calls have no price, or the price of their tokens.
 - **Cached tokens of agents and flows:** a trace tells input and output alone, so cached tokens are priced as input if the trace counts them there.
-- **The tier of an InvokeModel call in the invocation log**, except of bodies that name it: such a call is priced as standard.`;
+- **The tier of an InvokeModel call in the invocation log**, except of bodies that name it: such a call is priced as standard.
+- **Tiers without a listed price**, such as \`ultrafast\`: their calls have tokens and no price.`;
 
 const CHECKS = `## How figures are checked
 
@@ -257,7 +258,7 @@ const CHECKS = `## How figures are checked
 - Each combination of operation, family and variant has exactly one entry in the table. The tests fail if one is missing, is there twice, or has no source.
 - Members and numbers of the payloads are as recorded or documented; their texts are our own. Recorded responses are compared with the recordings, member by member.
 - Tokens are whole numbers in disjoint buckets, and costs are exact: pico-dollars, never rounded before they are added. An unknown price stays unknown and is counted as unpriced.
-- A price is taken if two independent sources have it, or AWS's own price list does. \`npm run prices -- --check\` compares the catalog with its source.
+- A price is taken if two independent sources have it, or AWS's own price list does. \`npm run prices -- --check\` compares the catalog with its source, and each price with a second open list. Each disagreement has an explanation (\`scripts/prices/explained.mjs\`).
 - The last judge is the bill: \`token-analytics reconcile\` compares what was recorded with what AWS billed, by model and day.`;
 
 /**
@@ -271,7 +272,7 @@ export function singleSourceSection(prices) {
   const elsewhere = prices.filter(({ priced }) => priced);
   return `## Prices that one source alone has
 
-No call is priced by them: a price counts if two sources agree. \`customPrices\` takes them if you trust the source. Rates are in US dollars per million tokens, other prices in US dollars.
+No call is priced by them: a price counts if two independent sources have it, or AWS's own price list does. \`customPrices\` takes them if you trust the source. Rates are in US dollars per million tokens, other prices in US dollars.
 
 ${priceTable('Models without a price', unpriced)}
 

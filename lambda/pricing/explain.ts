@@ -22,8 +22,8 @@ const NAMES: Readonly<Record<Bucket, string>> = {
  * explain(cost);
  * // input             3,702 × $0.035 / 1M = $0.00012957
  * // output            1,701 × $0.14 / 1M = $0.00023814
- * // total                    $0.00036771
- * // rates of 2026-11-24: AWS price list
+ * // total                   = $0.00036771
+ * // rates of 2026-11-24: AWS price list, AmazonBedrock, us-east-1; genai-prices 0.1.8 agrees
  */
 export function explain(cost: Cost): string {
   const { usage, price, tier, discount } = cost;

@@ -121,7 +121,7 @@ export const OVERRIDES: readonly Override[] = [
   },
   {
     // Writing to the cache is free: the list has the usage type at $0.
-    source: `${PRICE_LIST}, usage types Nova*-cache-write-input-token-count`,
+    source: `${PRICE_LIST}; genai-prices 0.1.8 agrees`,
     asOf: '2026-11-24',
     prices: {
       'amazon.nova-lite-v1': {

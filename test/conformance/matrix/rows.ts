@@ -125,6 +125,8 @@ const NO_EMBEDDING_CACHE = 'Embedding models have no prompt cache.';
 const NO_TIER = 'These models do not have this tier.';
 const NO_LATENCY = 'These models have no latency-optimized inference.';
 const NO_STREAM = 'The answer is not a stream.';
+const SAME_CHUNKS =
+  'Its chunks are those of InvokeModelWithResponseStream, where a stream that is left early is tried.';
 const OWN_STREAM = 'The stream is an operation of its own.';
 const RECORD_AT_END = 'The service writes the record when the call has ended.';
 const BODY_ELSEWHERE = 'The record without its body does not tell it.';
@@ -745,21 +747,21 @@ const OUTCOME_ROWS: readonly Row[] = [
     operations: ['ChatCompletions'],
     families: CHAT,
     variants: ['broken'],
-    notOffered: NO_STREAM,
+    notOffered: SAME_CHUNKS,
     sources: ['chatCompletions'],
   },
   {
     operations: ['Responses'],
     families: RESPONSES,
     variants: ['broken'],
-    notOffered: NO_STREAM,
+    notOffered: SAME_CHUNKS,
     sources: ['responses'],
   },
   {
     operations: ['Messages'],
     families: CLAUDE,
     variants: ['broken'],
-    notOffered: NO_STREAM,
+    notOffered: SAME_CHUNKS,
     sources: ['messages'],
   },
   {

@@ -476,8 +476,7 @@ describe('explain', () => {
         'output            1,701 × $0.14 / 1M = $0.00023814',
         'cache read           12 × $0.00875 / 1M = $0.000000105',
         'total                   = $0.000367815',
-        'rates of 2026-11-24: AWS price list, AmazonBedrock, us-east-1, usage types ' +
-          'Nova*-cache-write-input-token-count',
+        'rates of 2026-11-24: AWS price list, AmazonBedrock, us-east-1; genai-prices 0.1.8 agrees',
       ].join('\n'),
     );
   });
