@@ -62,7 +62,8 @@ test.each([
       await until(() => table.traces.size === 1);
     });
 
-    expect(emfOf(lines)).toHaveLength(1);
+    // A slow machine also prints a count of traces that went to the log.
+    expect(emfOf(lines).filter(line => 'InvocationCount' in line)).toHaveLength(1);
   },
 );
 
