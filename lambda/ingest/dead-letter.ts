@@ -1,5 +1,5 @@
-import type { Candidate, KnownOfCall } from './reading';
-import { type UsageEvent, usageEventOf } from './usage-event';
+import type { Candidate } from './reading';
+import type { UsageEvent } from './usage-event';
 import { MAX_ID_LENGTH, parseModelId } from '../pricing/model-id';
 
 /**
@@ -27,7 +27,7 @@ const MAX_ID = 256;
 export function deadLetter(
   { source, position, id }: Candidate,
   reason: string,
-  known: KnownOfCall,
+  event: Partial<UsageEvent>,
 ): DeadLetter {
   return {
     v: 1,
@@ -35,7 +35,7 @@ export function deadLetter(
     reason: reason.slice(0, MAX_REASON),
     position,
     id: id?.slice(0, MAX_ID),
-    event: withoutLongText(usageEventOf(known)),
+    event: withoutLongText(event),
   };
 }
 

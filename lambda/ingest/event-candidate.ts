@@ -2,7 +2,7 @@ import { type Candidate, type KnownOfCall, type Reading, refused } from './readi
 import { callOfEvent, type UsageEvent } from './usage-event';
 import * as validators from './usage-event-validator.cjs';
 import { USAGE_EVENT_TYPE } from '../../src/contract';
-import { textOf } from '../invocation/valid-values';
+import { textOf, usageOf } from '../invocation/valid-values';
 import { momentOf } from '../traces/call-time';
 import { type Json, objectOf } from '../usage/counts';
 
@@ -30,6 +30,9 @@ function readEvent(envelope: Json): Reading {
   const timestamp = momentOf(detail.timestamp ?? time);
   const requestId = detail.requestId ?? textOf(id);
   const call = callOfEvent(detail, { timestamp, requestId });
+  if (detail.usage && usageOf(call.usage) === undefined) {
+    return refused('the counts of the usage contradict each other', call);
+  }
   if (requestId === undefined || (detail.timestamp ?? time) === undefined) {
     return refused('the event has neither an id and a time nor a requestId and a timestamp', call);
   }

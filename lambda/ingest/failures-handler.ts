@@ -16,10 +16,12 @@ const rules = readRules(process.env);
  */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
   const payload = objectOf(objectOf(event)?.requestPayload);
+  const { profiles } = tools;
+  const ownLogGroup = process.env.AWS_LAMBDA_LOG_GROUP_NAME;
   const candidates =
     payload?.awslogs === undefined
       ? [eventCandidate(payload)]
-      : logCandidates(payload, rules, process.env.AWS_LAMBDA_LOG_GROUP_NAME);
+      : await logCandidates(payload, { rules, profiles, ownLogGroup });
   return (
     candidates && ingest(candidates, tools, { remainingMs: context.getRemainingTimeInMillis(), isLast: true })
   );

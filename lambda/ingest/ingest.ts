@@ -3,6 +3,7 @@ import { type DeadLetter, deadLetter, type SendLetters } from './dead-letter';
 import { type IngestTable, type Left, notMade, type Taken, takeIn } from './ingest-call';
 import type { KnownProfiles } from './known-profiles';
 import { type Candidate, refused } from './reading';
+import { usageEventOf, wholeEventOf } from './usage-event';
 import { invocationOf } from '../invocation/record-input';
 import type { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import type { CostCalculator } from '../pricing/cost-calculator';
@@ -150,7 +151,7 @@ async function pricedCalls(
 function refusedLetters(candidates: readonly Candidate[]): DeadLetter[] {
   return candidates.flatMap(candidate =>
     candidate.reading.kind === 'refused'
-      ? [deadLetter(candidate, candidate.reading.reason, candidate.reading.known)]
+      ? [deadLetter(candidate, candidate.reading.reason, usageEventOf(candidate.reading.known))]
       : [],
   );
 }
@@ -161,7 +162,13 @@ function leftLetters(candidates: readonly Candidate[], left: readonly Left[]): D
   return left.flatMap(({ index, step, reason }) => {
     const candidate = candidates[index];
     return candidate.reading.kind === 'call'
-      ? [deadLetter(candidate, `the trace could not be ${DONE[step]} (${reason})`, candidate.reading.call)]
+      ? [
+          deadLetter(
+            candidate,
+            `the trace could not be ${DONE[step]} (${reason})`,
+            wholeEventOf(candidate.reading.call),
+          ),
+        ]
       : [];
   });
 }

@@ -1,4 +1,4 @@
-import { type InferenceProfiles, ProfileResolver, RETRY_MS } from '../pricing/inference-profiles';
+import { type InferenceProfiles, lastPart, ProfileResolver, RETRY_MS } from '../pricing/inference-profiles';
 import type { LookUpProfile } from '../pricing/profile-lookup.aws';
 import { eachOf } from '../process/each-of';
 import { nameOf, warnOnce } from '../process/warn-once';
@@ -14,7 +14,7 @@ export interface ResolvableProfiles {
 }
 
 /**
- * Inference profiles that are looked up before their calls are priced: nobody waits for a batch. A record can
+ * Inference profiles that are looked up before their calls are read: nobody waits for a batch. A record can
  * name any profile, also one that nobody has, so none is looked up but those of the configuration.
  */
 export class KnownProfiles extends ProfileResolver {
@@ -36,13 +36,25 @@ export class KnownProfiles extends ProfileResolver {
   }
 
   /** Looks up the profiles among model ids. It never rejects: calls of an unknown one have no price. */
-  async learn(modelIds: Iterable<string>): Promise<void> {
+  learn(modelIds: Iterable<string>): Promise<void> {
     const named = new Set(modelIds);
+    return this.lookUpIf(arn => named.has(arn));
+  }
+
+  /**
+   * Looks up the profiles whose ids stand in some texts, which need not be parsed for that: the parsed
+   * records of a large payload would not fit in memory together. It never rejects.
+   */
+  learnFrom(texts: readonly string[]): Promise<void> {
+    return this.lookUpIf(arn => texts.some(text => text.includes(lastPart(arn))));
+  }
+
+  private async lookUpIf(isNamed: (arn: string) => boolean): Promise<void> {
     const { arns = [], lookUp } = this.lookups ?? {};
     if (!lookUp) return;
     const now = Date.now();
     const wanted = arns.filter(
-      arn => this.resolve(arn) === arn && (this.failedUntil.get(arn) ?? 0) <= now && named.has(arn),
+      arn => this.resolve(arn) === arn && (this.failedUntil.get(arn) ?? 0) <= now && isNamed(arn),
     );
     await eachOf(wanted, MAX_AT_ONCE, async arn => {
       try {

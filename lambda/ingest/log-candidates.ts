@@ -1,26 +1,36 @@
 import type { IngestRules } from './ingest-rules';
+import type { KnownProfiles } from './known-profiles';
 import { readPayload } from './log-payload';
 import { readLogLine } from './log-record';
 import { type Candidate, refused } from './reading';
 
+/** What the records of a log are read with. */
+export interface LogReading {
+  readonly rules: IngestRules;
+  readonly profiles: KnownProfiles;
+  /** The log group that the function itself writes to. */
+  readonly ownLogGroup: string | undefined;
+}
+
 /**
- * The records of a subscription's payload, each read apart from the others.
+ * The records of a subscription's payload, each read apart from the others, after
+ * the profiles that they name were looked up. It never rejects.
  *
- * @param ownLogGroup the log group that the function itself writes to
  * @returns undefined for a payload of its own log group: a line on that would come back, and again
  */
-export function logCandidates(
+export async function logCandidates(
   event: unknown,
-  rules: IngestRules,
-  ownLogGroup: string | undefined,
-): readonly Candidate[] | undefined {
+  { rules, profiles, ownLogGroup }: LogReading,
+): Promise<readonly Candidate[] | undefined> {
   const payload = readPayload(event);
   if ('refused' in payload) return [{ source: 'logs', reading: refused(payload.refused) }];
   if (payload.logGroup !== '' && payload.logGroup === ownLogGroup) return undefined;
-  return payload.lines.map((line, position) => ({
+  const { lines } = payload;
+  await profiles.learnFrom(lines.flatMap(({ message }) => message ?? []));
+  return lines.map((line, position) => ({
     source: 'logs',
     position,
     id: line.id,
-    reading: readLogLine(line, rules),
+    reading: readLogLine(line, rules, modelId => profiles.resolve(modelId)),
   }));
 }

@@ -20,8 +20,20 @@ const STREAM_METRICS = 'amazon-bedrock-invocationMetrics';
  */
 const REASON = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
-/** Reads one line of Bedrock's model invocation log. It never throws, and quotes nothing of the line. */
-export function readLogLine({ message, timestamp }: LogLine, rules: IngestRules): Reading {
+/** Returns the id that a call of an id is read and priced by. */
+export type ResolveModel = (modelId: string) => string;
+
+/**
+ * Reads one line of Bedrock's model invocation log. It never throws, and quotes nothing of the line.
+ *
+ * @param resolve tells the model of a profile, which decides how tokens are counted. Default: nothing is known
+ * of profiles
+ */
+export function readLogLine(
+  { message, timestamp }: LogLine,
+  rules: IngestRules,
+  resolve: ResolveModel = modelId => modelId,
+): Reading {
   if (message !== undefined && hasMoreValues(message)) {
     return refused(`the line has more than ${MAX_VALUES} JSON values`);
   }
@@ -29,16 +41,17 @@ export function readLogLine({ message, timestamp }: LogLine, rules: IngestRules)
   if (!record) return refused('the line is no JSON object');
   if (record.schemaType !== INVOCATION_LOG_SCHEMA) return { kind: 'foreign' };
   try {
-    return readRecord(record, timestamp, rules);
+    return readRecord(record, { writtenAt: timestamp, rules, resolve });
   } catch {
     return refused('the record cannot be read');
   }
 }
 
-function readRecord(record: Json, writtenAt: number | undefined, rules: IngestRules): Reading {
+function readRecord(record: Json, line: LineCircumstances): Reading {
+  const { writtenAt, rules } = line;
   const metadata = metadataOf(record.requestMetadata);
   const roles = callerRoles(record.identity);
-  const call = callOf(record, { metadata, roles, writtenAt, rules });
+  const call = callOf(record, { ...line, metadata, roles });
   if (!KNOWN_VERSION.test(String(record.schemaVersion))) {
     return refused('the record has an unknown schemaVersion', call);
   }
@@ -54,29 +67,37 @@ function readRecord(record: Json, writtenAt: number | undefined, rules: IngestRu
   return { kind: 'call', call: { ...call, modelId } };
 }
 
-interface Circumstances {
-  readonly metadata: Json;
-  readonly roles: readonly string[];
+interface LineCircumstances {
   readonly writtenAt: number | undefined;
   readonly rules: IngestRules;
+  readonly resolve: ResolveModel;
+}
+
+interface Circumstances extends LineCircumstances {
+  readonly metadata: Json;
+  readonly roles: readonly string[];
 }
 
 /**
  * The call that a record tells, as far as it tells it: the
  * same that a tracker would have recorded of its response.
  */
-function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstances): Partial<RecordInput> {
+function callOf(
+  record: Json,
+  { metadata, roles, writtenAt, rules, resolve }: Circumstances,
+): Partial<RecordInput> {
   const modelId = textOf(record.modelId);
   const output = objectOf(record.output);
   const chunks = eventsOf(output?.outputBodyJson)?.map(chunk => objectOf(chunk) ?? {});
   const body = objectOf(output?.outputBodyJson) ?? {};
   const terms = readLogTerms(record);
+  const billedModelId = terms.billedModelId ?? modelId;
   const error = textOf(record.errorCode);
   const metrics = objectOf(chunks?.at(-1)?.[STREAM_METRICS]);
   const reading = readUsage({
     operation: INVOCATION_LOG_SCHEMA,
     modelId: '',
-    response: { ...record, modelId: terms.billedModelId ?? modelId },
+    response: { ...record, modelId: billedModelId && resolve(billedModelId) },
   });
   return {
     requestId: textOf(record.requestId),
@@ -101,9 +122,13 @@ function callOf(record: Json, { metadata, roles, writtenAt, rules }: Circumstanc
   };
 }
 
+/** Longest metadata in JSON that Bedrock takes: 8,500 characters (InvokeModel, API reference), and some room. */
+const MAX_METADATA_LENGTH = 10_000;
+
 /** Metadata is an object in the log, whichever way it was sent; the text of one is read all the same. */
 function metadataOf(value: unknown): Json {
-  return objectOf(typeof value === 'string' ? parsed(value) : value) ?? {};
+  const text = typeof value === 'string' && value.length <= MAX_METADATA_LENGTH ? value : undefined;
+  return objectOf(text === undefined ? value : parsed(text)) ?? {};
 }
 
 /** A member that is the object's own: callers name these. */

@@ -9,7 +9,9 @@ const rules = readRules(process.env);
 
 /** Takes in the records that a subscription of Bedrock's model invocation log hands over. */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
-  const candidates = logCandidates(event, rules, process.env.AWS_LAMBDA_LOG_GROUP_NAME);
+  const { profiles } = tools;
+  const ownLogGroup = process.env.AWS_LAMBDA_LOG_GROUP_NAME;
+  const candidates = await logCandidates(event, { rules, profiles, ownLogGroup });
   return candidates && candidates.length > 0
     ? ingest(candidates, tools, { remainingMs: context.getRemainingTimeInMillis() })
     : undefined;

@@ -19,16 +19,19 @@ const schema6 = {
     incidentId: { $ref: 'member0' },
     sessionId: { $ref: 'member0' },
     usage: { $ref: 'member5' },
-    latencyMs: { $ref: 'member10' },
-    timeToFirstTokenMs: { $ref: 'member10' },
-    serviceTier: { $ref: 'member11' },
+    outputDifference: { $ref: 'member10' },
+    reportedInputTokens: { $ref: 'member6' },
+    inputTokensIfOpenAi: { $ref: 'member6' },
+    latencyMs: { $ref: 'member11' },
+    timeToFirstTokenMs: { $ref: 'member11' },
+    serviceTier: { $ref: 'member12' },
     batch: { $ref: 'member7' },
     latencyOptimized: { $ref: 'member7' },
     billedModelId: { $ref: 'member1' },
-    items: { $ref: 'member10' },
-    stopReason: { $ref: 'member12' },
+    items: { $ref: 'member11' },
+    stopReason: { $ref: 'member13' },
     cached: { $ref: 'member7' },
-    error: { $ref: 'member13' },
+    error: { $ref: 'member14' },
   },
   $id: 'detail',
 };
@@ -248,7 +251,7 @@ function validate31(data, { instancePath = '', parentData, parentDataProperty, r
   return errors === 0;
 }
 const schema12 = {
-  type: 'object',
+  type: ['object', 'null'],
   additionalProperties: false,
   required: ['uncachedInputTokens', 'outputTokens'],
   properties: {
@@ -410,6 +413,18 @@ function validate48(data, { instancePath = '', parentData, parentDataProperty, r
 function validate35(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   /*# sourceURL="member5" */ let vErrors = null;
   let errors = 0;
+  if (!(data && typeof data == 'object' && !Array.isArray(data)) && data !== null) {
+    validate35.errors = [
+      {
+        instancePath,
+        schemaPath: '#/type',
+        keyword: 'type',
+        params: { type: schema12.type },
+        message: 'must be object,null',
+      },
+    ];
+    return false;
+  }
   if (errors === 0) {
     if (data && typeof data == 'object' && !Array.isArray(data)) {
       let missing0;
@@ -658,30 +673,67 @@ function validate35(data, { instancePath = '', parentData, parentDataProperty, r
           }
         }
       }
-    } else {
-      validate35.errors = [
-        {
-          instancePath,
-          schemaPath: '#/type',
-          keyword: 'type',
-          params: { type: 'object' },
-          message: 'must be object',
-        },
-      ];
-      return false;
     }
   }
   validate35.errors = vErrors;
   return errors === 0;
 }
-const schema17 = { type: 'number', minimum: 0, maximum: 1000000000, $id: 'member10' };
+const schema17 = { type: 'integer', minimum: 1, maximum: 1000000000000, $id: 'member10' };
 function validate52(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   /*# sourceURL="member10" */ let vErrors = null;
+  let errors = 0;
+  if (!(typeof data == 'number' && !(data % 1) && !isNaN(data) && isFinite(data))) {
+    validate52.errors = [
+      {
+        instancePath,
+        schemaPath: '#/type',
+        keyword: 'type',
+        params: { type: 'integer' },
+        message: 'must be integer',
+      },
+    ];
+    return false;
+  }
+  if (errors === 0) {
+    if (typeof data == 'number' && isFinite(data)) {
+      if (data > 1000000000000 || isNaN(data)) {
+        validate52.errors = [
+          {
+            instancePath,
+            schemaPath: '#/maximum',
+            keyword: 'maximum',
+            params: { comparison: '<=', limit: 1000000000000 },
+            message: 'must be <= 1000000000000',
+          },
+        ];
+        return false;
+      } else {
+        if (data < 1 || isNaN(data)) {
+          validate52.errors = [
+            {
+              instancePath,
+              schemaPath: '#/minimum',
+              keyword: 'minimum',
+              params: { comparison: '>=', limit: 1 },
+              message: 'must be >= 1',
+            },
+          ];
+          return false;
+        }
+      }
+    }
+  }
+  validate52.errors = vErrors;
+  return errors === 0;
+}
+const schema18 = { type: 'number', minimum: 0, maximum: 1000000000, $id: 'member11' };
+function validate56(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member11" */ let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data == 'number' && isFinite(data)) {
       if (data > 1000000000 || isNaN(data)) {
-        validate52.errors = [
+        validate56.errors = [
           {
             instancePath,
             schemaPath: '#/maximum',
@@ -693,7 +745,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       } else {
         if (data < 0 || isNaN(data)) {
-          validate52.errors = [
+          validate56.errors = [
             {
               instancePath,
               schemaPath: '#/minimum',
@@ -706,7 +758,7 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
         }
       }
     } else {
-      validate52.errors = [
+      validate56.errors = [
         {
           instancePath,
           schemaPath: '#/type',
@@ -718,37 +770,53 @@ function validate52(data, { instancePath = '', parentData, parentDataProperty, r
       return false;
     }
   }
-  validate52.errors = vErrors;
+  validate56.errors = vErrors;
   return errors === 0;
 }
-const schema18 = { enum: ['default', 'flex', 'priority', 'reserved'], $id: 'member11' };
-function validate55(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member11" */ let vErrors = null;
-  let errors = 0;
-  if (!(data === 'default' || data === 'flex' || data === 'priority' || data === 'reserved')) {
-    validate55.errors = [
-      {
-        instancePath,
-        schemaPath: '#/enum',
-        keyword: 'enum',
-        params: { allowedValues: schema18.enum },
-        message: 'must be equal to one of the allowed values',
-      },
-    ];
-    return false;
-  }
-  validate55.errors = vErrors;
-  return errors === 0;
-}
-const schema19 = { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$', $id: 'member12' };
-const pattern3 = new RegExp('^[A-Za-z][A-Za-z0-9_-]{0,63}$', 'u');
-function validate61(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+const schema19 = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', $id: 'member12' };
+const pattern3 = new RegExp('^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$', 'u');
+function validate59(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
   /*# sourceURL="member12" */ let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === 'string') {
       if (!pattern3.test(data)) {
-        validate61.errors = [
+        validate59.errors = [
+          {
+            instancePath,
+            schemaPath: '#/pattern',
+            keyword: 'pattern',
+            params: { pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$' },
+            message: 'must match pattern "' + '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$' + '"',
+          },
+        ];
+        return false;
+      }
+    } else {
+      validate59.errors = [
+        {
+          instancePath,
+          schemaPath: '#/type',
+          keyword: 'type',
+          params: { type: 'string' },
+          message: 'must be string',
+        },
+      ];
+      return false;
+    }
+  }
+  validate59.errors = vErrors;
+  return errors === 0;
+}
+const schema20 = { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]{0,63}$', $id: 'member13' };
+const pattern4 = new RegExp('^[A-Za-z][A-Za-z0-9_-]{0,63}$', 'u');
+function validate65(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member13" */ let vErrors = null;
+  let errors = 0;
+  if (errors === 0) {
+    if (typeof data === 'string') {
+      if (!pattern4.test(data)) {
+        validate65.errors = [
           {
             instancePath,
             schemaPath: '#/pattern',
@@ -760,7 +828,7 @@ function validate61(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       }
     } else {
-      validate61.errors = [
+      validate65.errors = [
         {
           instancePath,
           schemaPath: '#/type',
@@ -772,18 +840,18 @@ function validate61(data, { instancePath = '', parentData, parentDataProperty, r
       return false;
     }
   }
-  validate61.errors = vErrors;
+  validate65.errors = vErrors;
   return errors === 0;
 }
-const schema20 = { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_.]{0,63}$', $id: 'member13' };
-const pattern4 = new RegExp('^[A-Za-z][A-Za-z0-9_.]{0,63}$', 'u');
-function validate64(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
-  /*# sourceURL="member13" */ let vErrors = null;
+const schema21 = { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_.]{0,63}$', $id: 'member14' };
+const pattern5 = new RegExp('^[A-Za-z][A-Za-z0-9_.]{0,63}$', 'u');
+function validate68(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
+  /*# sourceURL="member14" */ let vErrors = null;
   let errors = 0;
   if (errors === 0) {
     if (typeof data === 'string') {
-      if (!pattern4.test(data)) {
-        validate64.errors = [
+      if (!pattern5.test(data)) {
+        validate68.errors = [
           {
             instancePath,
             schemaPath: '#/pattern',
@@ -795,7 +863,7 @@ function validate64(data, { instancePath = '', parentData, parentDataProperty, r
         return false;
       }
     } else {
-      validate64.errors = [
+      validate68.errors = [
         {
           instancePath,
           schemaPath: '#/type',
@@ -807,7 +875,7 @@ function validate64(data, { instancePath = '', parentData, parentDataProperty, r
       return false;
     }
   }
-  validate64.errors = vErrors;
+  validate68.errors = vErrors;
   return errors === 0;
 }
 function validate21(data, { instancePath = '', parentData, parentDataProperty, rootData = data } = {}) {
@@ -1087,13 +1155,13 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                               var valid2 = true;
                             }
                             if (valid2) {
-                              if (data.latencyMs !== undefined) {
+                              if (data.outputDifference !== undefined) {
                                 const _errs14 = errors;
                                 if (
-                                  !validate52(data.latencyMs, {
-                                    instancePath: instancePath + '/latencyMs',
+                                  !validate52(data.outputDifference, {
+                                    instancePath: instancePath + '/outputDifference',
                                     parentData: data,
-                                    parentDataProperty: 'latencyMs',
+                                    parentDataProperty: 'outputDifference',
                                     rootData,
                                   })
                                 ) {
@@ -1106,20 +1174,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                 var valid2 = true;
                               }
                               if (valid2) {
-                                if (data.timeToFirstTokenMs !== undefined) {
+                                if (data.reportedInputTokens !== undefined) {
                                   const _errs15 = errors;
                                   if (
-                                    !validate52(data.timeToFirstTokenMs, {
-                                      instancePath: instancePath + '/timeToFirstTokenMs',
+                                    !validate36(data.reportedInputTokens, {
+                                      instancePath: instancePath + '/reportedInputTokens',
                                       parentData: data,
-                                      parentDataProperty: 'timeToFirstTokenMs',
+                                      parentDataProperty: 'reportedInputTokens',
                                       rootData,
                                     })
                                   ) {
                                     vErrors =
                                       vErrors === null
-                                        ? validate52.errors
-                                        : vErrors.concat(validate52.errors);
+                                        ? validate36.errors
+                                        : vErrors.concat(validate36.errors);
                                     errors = vErrors.length;
                                   }
                                   var valid2 = _errs15 === errors;
@@ -1127,20 +1195,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                   var valid2 = true;
                                 }
                                 if (valid2) {
-                                  if (data.serviceTier !== undefined) {
+                                  if (data.inputTokensIfOpenAi !== undefined) {
                                     const _errs16 = errors;
                                     if (
-                                      !validate55(data.serviceTier, {
-                                        instancePath: instancePath + '/serviceTier',
+                                      !validate36(data.inputTokensIfOpenAi, {
+                                        instancePath: instancePath + '/inputTokensIfOpenAi',
                                         parentData: data,
-                                        parentDataProperty: 'serviceTier',
+                                        parentDataProperty: 'inputTokensIfOpenAi',
                                         rootData,
                                       })
                                     ) {
                                       vErrors =
                                         vErrors === null
-                                          ? validate55.errors
-                                          : vErrors.concat(validate55.errors);
+                                          ? validate36.errors
+                                          : vErrors.concat(validate36.errors);
                                       errors = vErrors.length;
                                     }
                                     var valid2 = _errs16 === errors;
@@ -1148,20 +1216,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                     var valid2 = true;
                                   }
                                   if (valid2) {
-                                    if (data.batch !== undefined) {
+                                    if (data.latencyMs !== undefined) {
                                       const _errs17 = errors;
                                       if (
-                                        !validate42(data.batch, {
-                                          instancePath: instancePath + '/batch',
+                                        !validate56(data.latencyMs, {
+                                          instancePath: instancePath + '/latencyMs',
                                           parentData: data,
-                                          parentDataProperty: 'batch',
+                                          parentDataProperty: 'latencyMs',
                                           rootData,
                                         })
                                       ) {
                                         vErrors =
                                           vErrors === null
-                                            ? validate42.errors
-                                            : vErrors.concat(validate42.errors);
+                                            ? validate56.errors
+                                            : vErrors.concat(validate56.errors);
                                         errors = vErrors.length;
                                       }
                                       var valid2 = _errs17 === errors;
@@ -1169,20 +1237,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                       var valid2 = true;
                                     }
                                     if (valid2) {
-                                      if (data.latencyOptimized !== undefined) {
+                                      if (data.timeToFirstTokenMs !== undefined) {
                                         const _errs18 = errors;
                                         if (
-                                          !validate42(data.latencyOptimized, {
-                                            instancePath: instancePath + '/latencyOptimized',
+                                          !validate56(data.timeToFirstTokenMs, {
+                                            instancePath: instancePath + '/timeToFirstTokenMs',
                                             parentData: data,
-                                            parentDataProperty: 'latencyOptimized',
+                                            parentDataProperty: 'timeToFirstTokenMs',
                                             rootData,
                                           })
                                         ) {
                                           vErrors =
                                             vErrors === null
-                                              ? validate42.errors
-                                              : vErrors.concat(validate42.errors);
+                                              ? validate56.errors
+                                              : vErrors.concat(validate56.errors);
                                           errors = vErrors.length;
                                         }
                                         var valid2 = _errs18 === errors;
@@ -1190,20 +1258,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                         var valid2 = true;
                                       }
                                       if (valid2) {
-                                        if (data.billedModelId !== undefined) {
+                                        if (data.serviceTier !== undefined) {
                                           const _errs19 = errors;
                                           if (
-                                            !validate24(data.billedModelId, {
-                                              instancePath: instancePath + '/billedModelId',
+                                            !validate59(data.serviceTier, {
+                                              instancePath: instancePath + '/serviceTier',
                                               parentData: data,
-                                              parentDataProperty: 'billedModelId',
+                                              parentDataProperty: 'serviceTier',
                                               rootData,
                                             })
                                           ) {
                                             vErrors =
                                               vErrors === null
-                                                ? validate24.errors
-                                                : vErrors.concat(validate24.errors);
+                                                ? validate59.errors
+                                                : vErrors.concat(validate59.errors);
                                             errors = vErrors.length;
                                           }
                                           var valid2 = _errs19 === errors;
@@ -1211,20 +1279,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                           var valid2 = true;
                                         }
                                         if (valid2) {
-                                          if (data.items !== undefined) {
+                                          if (data.batch !== undefined) {
                                             const _errs20 = errors;
                                             if (
-                                              !validate52(data.items, {
-                                                instancePath: instancePath + '/items',
+                                              !validate42(data.batch, {
+                                                instancePath: instancePath + '/batch',
                                                 parentData: data,
-                                                parentDataProperty: 'items',
+                                                parentDataProperty: 'batch',
                                                 rootData,
                                               })
                                             ) {
                                               vErrors =
                                                 vErrors === null
-                                                  ? validate52.errors
-                                                  : vErrors.concat(validate52.errors);
+                                                  ? validate42.errors
+                                                  : vErrors.concat(validate42.errors);
                                               errors = vErrors.length;
                                             }
                                             var valid2 = _errs20 === errors;
@@ -1232,20 +1300,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                             var valid2 = true;
                                           }
                                           if (valid2) {
-                                            if (data.stopReason !== undefined) {
+                                            if (data.latencyOptimized !== undefined) {
                                               const _errs21 = errors;
                                               if (
-                                                !validate61(data.stopReason, {
-                                                  instancePath: instancePath + '/stopReason',
+                                                !validate42(data.latencyOptimized, {
+                                                  instancePath: instancePath + '/latencyOptimized',
                                                   parentData: data,
-                                                  parentDataProperty: 'stopReason',
+                                                  parentDataProperty: 'latencyOptimized',
                                                   rootData,
                                                 })
                                               ) {
                                                 vErrors =
                                                   vErrors === null
-                                                    ? validate61.errors
-                                                    : vErrors.concat(validate61.errors);
+                                                    ? validate42.errors
+                                                    : vErrors.concat(validate42.errors);
                                                 errors = vErrors.length;
                                               }
                                               var valid2 = _errs21 === errors;
@@ -1253,20 +1321,20 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                               var valid2 = true;
                                             }
                                             if (valid2) {
-                                              if (data.cached !== undefined) {
+                                              if (data.billedModelId !== undefined) {
                                                 const _errs22 = errors;
                                                 if (
-                                                  !validate42(data.cached, {
-                                                    instancePath: instancePath + '/cached',
+                                                  !validate24(data.billedModelId, {
+                                                    instancePath: instancePath + '/billedModelId',
                                                     parentData: data,
-                                                    parentDataProperty: 'cached',
+                                                    parentDataProperty: 'billedModelId',
                                                     rootData,
                                                   })
                                                 ) {
                                                   vErrors =
                                                     vErrors === null
-                                                      ? validate42.errors
-                                                      : vErrors.concat(validate42.errors);
+                                                      ? validate24.errors
+                                                      : vErrors.concat(validate24.errors);
                                                   errors = vErrors.length;
                                                 }
                                                 var valid2 = _errs22 === errors;
@@ -1274,25 +1342,91 @@ function validate21(data, { instancePath = '', parentData, parentDataProperty, r
                                                 var valid2 = true;
                                               }
                                               if (valid2) {
-                                                if (data.error !== undefined) {
+                                                if (data.items !== undefined) {
                                                   const _errs23 = errors;
                                                   if (
-                                                    !validate64(data.error, {
-                                                      instancePath: instancePath + '/error',
+                                                    !validate56(data.items, {
+                                                      instancePath: instancePath + '/items',
                                                       parentData: data,
-                                                      parentDataProperty: 'error',
+                                                      parentDataProperty: 'items',
                                                       rootData,
                                                     })
                                                   ) {
                                                     vErrors =
                                                       vErrors === null
-                                                        ? validate64.errors
-                                                        : vErrors.concat(validate64.errors);
+                                                        ? validate56.errors
+                                                        : vErrors.concat(validate56.errors);
                                                     errors = vErrors.length;
                                                   }
                                                   var valid2 = _errs23 === errors;
                                                 } else {
                                                   var valid2 = true;
+                                                }
+                                                if (valid2) {
+                                                  if (data.stopReason !== undefined) {
+                                                    const _errs24 = errors;
+                                                    if (
+                                                      !validate65(data.stopReason, {
+                                                        instancePath: instancePath + '/stopReason',
+                                                        parentData: data,
+                                                        parentDataProperty: 'stopReason',
+                                                        rootData,
+                                                      })
+                                                    ) {
+                                                      vErrors =
+                                                        vErrors === null
+                                                          ? validate65.errors
+                                                          : vErrors.concat(validate65.errors);
+                                                      errors = vErrors.length;
+                                                    }
+                                                    var valid2 = _errs24 === errors;
+                                                  } else {
+                                                    var valid2 = true;
+                                                  }
+                                                  if (valid2) {
+                                                    if (data.cached !== undefined) {
+                                                      const _errs25 = errors;
+                                                      if (
+                                                        !validate42(data.cached, {
+                                                          instancePath: instancePath + '/cached',
+                                                          parentData: data,
+                                                          parentDataProperty: 'cached',
+                                                          rootData,
+                                                        })
+                                                      ) {
+                                                        vErrors =
+                                                          vErrors === null
+                                                            ? validate42.errors
+                                                            : vErrors.concat(validate42.errors);
+                                                        errors = vErrors.length;
+                                                      }
+                                                      var valid2 = _errs25 === errors;
+                                                    } else {
+                                                      var valid2 = true;
+                                                    }
+                                                    if (valid2) {
+                                                      if (data.error !== undefined) {
+                                                        const _errs26 = errors;
+                                                        if (
+                                                          !validate68(data.error, {
+                                                            instancePath: instancePath + '/error',
+                                                            parentData: data,
+                                                            parentDataProperty: 'error',
+                                                            rootData,
+                                                          })
+                                                        ) {
+                                                          vErrors =
+                                                            vErrors === null
+                                                              ? validate68.errors
+                                                              : vErrors.concat(validate68.errors);
+                                                          errors = vErrors.length;
+                                                        }
+                                                        var valid2 = _errs26 === errors;
+                                                      } else {
+                                                        var valid2 = true;
+                                                      }
+                                                    }
+                                                  }
                                                 }
                                               }
                                             }

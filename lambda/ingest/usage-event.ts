@@ -1,18 +1,20 @@
 import type { KnownOfCall } from './reading';
 import type { RecordInput } from '../invocation/record-input';
-import { textOf } from '../invocation/valid-values';
-import { objectOf } from '../usage/counts';
-import type { TokenUsage, UsageOrigin, UsageReading } from '../usage/token-usage';
+import { isRegion } from '../pricing/price-book';
+import { nameOf } from '../process/warn-once';
+import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
 
 /** The detail of an event, as the published schema has it. */
-export interface UsageEvent extends Omit<
-  RecordInput,
-  'timestamp' | 'usage' | 'error' | keyof Omit<UsageReading, 'usage'>
-> {
+export interface UsageEvent extends Omit<RecordInput, 'timestamp' | 'usage' | 'error'> {
   readonly timestamp?: string;
-  readonly usage?: Pick<TokenUsage, 'uncachedInputTokens' | 'outputTokens'> & Partial<TokenUsage>;
+  /** Null if the model answered and told no usage. */
+  readonly usage?: (Pick<TokenUsage, 'uncachedInputTokens' | 'outputTokens'> & Partial<TokenUsage>) | null;
   readonly error?: string;
 }
+
+/** Operations and tiers that the schema takes. Others are of no service, and are left out. */
+const OPERATION = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
+const TIER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /** The call that an event tells. */
 export function callOfEvent(
@@ -23,26 +25,48 @@ export function callOfEvent(
     ...others,
     ...identity,
     error: error === undefined ? undefined : { name: error },
-    usage: usage && {
-      cacheReadTokens: 0,
-      cacheWrite5mTokens: 0,
-      cacheWrite1hTokens: 0,
-      source: 'usage' satisfies UsageOrigin,
-      partial: false,
-      ...usage,
-    },
+    usage: usage
+      ? {
+          cacheReadTokens: 0,
+          cacheWrite5mTokens: 0,
+          cacheWrite1hTokens: 0,
+          source: 'usage' satisfies UsageOrigin,
+          partial: false,
+          ...usage,
+        }
+      : undefined,
   };
 }
 
-/** The event that tells a call: what is not known of it is left out. */
+/** Returns the whole event of a call: sent, it makes the same trace. */
+export function wholeEventOf(call: KnownOfCall): Partial<UsageEvent> {
+  return { ...usageEventOf(call), usage: call.usage ?? (call.error === undefined ? null : undefined) };
+}
+
+/**
+ * Returns the event that tells what is known of a call. Its error is the name that a trace has, because a
+ * record can have any text there.
+ */
 export function usageEventOf({
   timestamp,
   error,
   usage,
-  outputDifference: _output,
-  reportedInputTokens: _reported,
-  inputTokensIfOpenAi: _ifOpenAi,
+  operation,
+  region,
+  serviceTier,
   ...others
 }: KnownOfCall): Partial<UsageEvent> {
-  return { ...others, timestamp: timestamp?.toISOString(), error: textOf(objectOf(error)?.name), usage };
+  return {
+    ...others,
+    operation: matching(operation, OPERATION),
+    region: isRegion(region) ? region : undefined,
+    serviceTier: matching(serviceTier, TIER),
+    timestamp: timestamp?.toISOString(),
+    error: error === undefined ? undefined : nameOf(error),
+    usage,
+  };
+}
+
+function matching(text: string | undefined, pattern: RegExp): string | undefined {
+  return text !== undefined && pattern.test(text) ? text : undefined;
 }

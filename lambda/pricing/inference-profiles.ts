@@ -125,6 +125,6 @@ function remember<Value>(known: Map<string, Value>, key: string, value: Value): 
 }
 
 /** The id of a profile, of its ARN. */
-function lastPart(modelId: string): string {
+export function lastPart(modelId: string): string {
   return modelId.slice(modelId.lastIndexOf('/') + 1);
 }

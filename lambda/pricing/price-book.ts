@@ -19,6 +19,11 @@ export type BareIdPrice = (typeof BARE_ID_PRICES)[number];
 /** Name of a region, such as `us-gov-west-1`. */
 const REGION = /^[a-z]{2,8}(?:-[a-z]{2,12}){1,3}-\d{1,2}$/;
 
+/** Returns true for the name of a region. */
+export function isRegion(name: string | undefined): name is string {
+  return name !== undefined && REGION.test(name);
+}
+
 /** The name by which prices and tiers know a model: its id without the revision `:0`, in one spelling. */
 export function priceKey(model: string): string {
   const key = model.endsWith(':0') ? model.slice(0, -2) : model;
@@ -45,7 +50,7 @@ export function listedPrices(
 ): ListedPrices | undefined {
   if (located.parsed.opaque) return undefined;
   const key = priceKey(located.parsed.model);
-  const where = [located.parsed.region, region].find(each => each !== undefined && REGION.test(each));
+  const where = [located.parsed.region, region].find(isRegion);
   const taken = bareIdPrice ?? (where === undefined ? 'global' : 'in-region');
   for (const market of marketsOf(located, key, where, taken)) {
     const listed = listedIn(key, market);

@@ -186,11 +186,13 @@ function logUsage(record: Json | undefined, givenModelId: string): UsageReading 
     const counts = streamCounts(chunks);
     const isBlocked = isBlockedStream(counts, true);
     const vendor = isBlocked ? counts.usageMembers : counts.vendor;
-    return fromTwo(service, reconciled(counts.metrics, vendor), {
+    const reading = fromTwo(service, reconciled(counts.metrics, vendor), {
       ...call,
       isBlocked,
       partial: !counts.ended && !isBlocked && service.output === undefined,
     });
+    const outputDifference = outputGap(counts.metrics, vendor);
+    return reading && outputDifference > 0 ? { outputDifference, ...reading } : reading;
   }
   const answer = objectOf(output?.outputBodyJson) ?? {};
   return fromTwo(service, countsOfBody(answer), { ...call, ...circumstancesOf(answer, modelId) });

@@ -78,7 +78,7 @@ describe('the built handler of TokenUsage events', () => {
     expect(done.sum('invocationCount')).toBe(3);
   });
 
-  test('prices speech tokens as speech, and takes counts that contradict each other as no usage', async () => {
+  test('prices speech tokens as speech, and refuses counts that contradict each other', async () => {
     const usage = { uncachedInputTokens: 700, outputTokens: 1000, speechOutputTokens: 880 };
     const done = await backends.invoke(
       'ingest-events',
@@ -91,7 +91,11 @@ describe('the built handler of TokenUsage events', () => {
       },
     );
 
-    expect([done.sum('totalCost'), done.sum('unpricedInvocations')]).toEqual([0.0122157, 1]);
+    expect([done.sum('totalCost'), done.sum('unpricedInvocations')]).toEqual([0.0122157, 0]);
+    expect(done.tallies.map(tally => [tally?.written, tally?.refused])).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
     expect(
       (await backends.items('AGENT')).map(item => [
         item.requestId.S,
@@ -101,10 +105,7 @@ describe('the built handler of TokenUsage events', () => {
         item.outputTokens?.N,
         item.speechOutputTokens?.N,
       ]),
-    ).toEqual([
-      ['talk', '0.0122157', '700', '410', '1000', '880'],
-      ['wrong', undefined, undefined, undefined, undefined, undefined],
-    ]);
+    ).toEqual([['talk', '0.0122157', '700', '410', '1000', '880']]);
   });
 
   test('marks a cost as a lower bound if the time to live of cache writes is not known', async () => {

@@ -27,10 +27,21 @@ describe('application inference profiles', () => {
     expect(asked).toEqual([ONE]);
   });
 
+  test('are looked up when a text names them, however it writes their ARN', async () => {
+    const { asked, profiles } = resolvable();
+
+    await profiles.learnFrom(['{"modelId":"amazon.nova-lite-v1:0"}', JSON.stringify({ a: { b: OTHER } })]);
+    await profiles.learnFrom([JSON.stringify({ modelId: ONE }).replaceAll('/', '\\/')]);
+
+    expect(asked).toEqual([OTHER, ONE]);
+    expect([ONE, OTHER].map(id => profiles.resolve(id))).toEqual([HAIKU, HAIKU]);
+  });
+
   test('are not looked up where they are not in the configuration, however many are named', async () => {
     const { asked, profiles } = resolvable();
     const madeUp = Array.from({ length: 600 }, (_, index) => profile(`p${index}`, `xx-made-${index}`));
 
+    await profiles.learnFrom(madeUp);
     await profiles.learn([...madeUp, profile('one111', 'xx-made-1'), 'one111', `${ONE}${'x'.repeat(5000)}`]);
     expect(asked).toEqual([]);
     await profiles.learn([...madeUp, ONE]);
@@ -55,6 +66,7 @@ describe('application inference profiles', () => {
     const profiles = new KnownProfiles(undefined);
 
     await profiles.learn([ONE]);
+    await profiles.learnFrom([ONE]);
 
     expect(profiles.resolve(ONE)).toBe(ONE);
   });

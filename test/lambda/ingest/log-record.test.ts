@@ -2,12 +2,17 @@ import * as fc from 'fast-check';
 import { logRecord, NOVA, SECRET } from './support';
 import { callerRoles } from '../../../lambda/ingest/caller-role';
 import { eventCandidate } from '../../../lambda/ingest/event-candidate';
+import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
 import { readRules } from '../../../lambda/ingest/ingest-rules';
 import { readLogLine } from '../../../lambda/ingest/log-record';
-import { usageEventOf } from '../../../lambda/ingest/usage-event';
+import { wholeEventOf } from '../../../lambda/ingest/usage-event';
+import { invocationOf } from '../../../lambda/invocation/record-input';
+import { CostCalculator } from '../../../lambda/pricing/cost-calculator';
+import { traceItem } from '../../../lambda/traces/trace-item';
 import { ENV } from '../../../src/contract';
 import { fuzz } from '../../support/fuzz';
 
+const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123';
 const RULES = readRules({ [ENV.ingestRoles]: '{"Orders":"orders","__proto__":"shadow"}' });
 const read = (changes: Readonly<Record<string, unknown>>) =>
   readLogLine(
@@ -118,19 +123,90 @@ test('whatever a line or an event holds, reading it does not throw', () => {
   );
 });
 
-test('a call that the log tells is an event that the schema takes', () => {
-  const reading = read({ requestId: 'req-7' });
-  if (reading.kind !== 'call') throw new Error(reading.kind);
-  const detail = JSON.parse(JSON.stringify(usageEventOf(reading.call))) as unknown;
+describe('the whole event of a call that the log tells', () => {
+  const stream = {
+    operation: 'ConverseStream',
+    modelId: PROFILE,
+    input: { inputTokenCount: 12_401, cacheReadInputTokenCount: 8_367, cacheWriteInputTokenCount: 4_032 },
+    output: { outputTokenCount: 50 },
+  };
+  const converse = (body: object) => ({ output: { outputBodyJson: body } });
 
-  expect(eventCandidate({ 'detail-type': 'TokenUsage', detail })).toEqual(
-    expect.objectContaining({
-      reading: {
-        kind: 'call',
-        call: expect.objectContaining({ requestId: 'req-7', modelId: NOVA }) as object,
+  test.each<[string, Readonly<Record<string, unknown>>, object]>([
+    ['a plain call', {}, { cost: { usd: 0.000063 } }],
+    [
+      'an image, which told no usage',
+      { modelId: 'stability.stable-image-core-v1:1', operation: 'InvokeModel', input: {}, output: {} },
+      { usage: undefined, error: undefined },
+    ],
+    ['an error of any text', { errorCode: SECRET, output: undefined }, { error: 'Error', usage: undefined }],
+    [
+      'the standard tier by its other name',
+      converse({ serviceTier: { type: 'standard' }, usage: { inputTokens: 1, outputTokens: 2 } }),
+      { serviceTier: 'standard' },
+    ],
+    [
+      'a tier without a price',
+      converse({ serviceTier: { type: 'ultrafast' }, usage: { inputTokens: 1, outputTokens: 2 } }),
+      { serviceTier: 'ultrafast', cost: undefined },
+    ],
+    [
+      'an operation and a region that are none',
+      { operation: 'A-b', region: 'nowhere' },
+      { cost: { usd: 0.000063 } },
+    ],
+    [
+      'a profile of a model of OpenAI',
+      stream,
+      { usage: { uncachedInputTokens: 2 }, reportedInputTokens: 12_401 },
+    ],
+    [
+      'output counts that differ',
+      {
+        operation: 'InvokeModel',
+        output: {
+          outputTokenCount: 97,
+          outputBodyJson: { usage: { input_tokens: 1000, output_tokens: 133 } },
+        },
       },
-    }),
-  );
+      { outputDifference: 36 },
+    ],
+  ])('makes the same trace when it is sent: %s', (_what, changes, wanted) => {
+    const profiles = new KnownProfiles({ [PROFILE]: 'openai.gpt-5.6-sol' });
+    const reading = read({ requestId: 'req-7', ...changes });
+    if (reading.kind !== 'call') throw new Error(reading.kind);
+    const detail = JSON.parse(JSON.stringify(wholeEventOf(reading.call))) as unknown;
+    const again = eventCandidate({ 'detail-type': 'TokenUsage', detail }).reading;
+    if (again.kind !== 'call') throw new Error(JSON.stringify(again));
+    const tools = { calculator: new CostCalculator({}, profiles), profiles, defaults: {} };
+    const options = { writeShards: 1, ttlDays: 90 };
+
+    const direct = invocationOf(reading.call, tools);
+    const resent = invocationOf(again.call, tools);
+
+    expect(direct).toMatchObject(wanted);
+    const { operation: _, ...item } = traceItem(direct, options);
+    expect(traceItem(resent, options)).toMatchObject(item);
+    expect(JSON.stringify(detail)).not.toContain(SECRET);
+  });
+});
+
+test('a record of a profile is read as one of its model', () => {
+  const record = { operation: 'InvokeModel', modelId: PROFILE, input: { inputTokenCount: 70 }, output: {} };
+  const readAs = (model: string) => {
+    const reading = readLogLine({ message: JSON.stringify(logRecord(record)) }, RULES, () => model);
+    return reading.kind === 'call' ? [reading.call.modelId, reading.call.usage?.uncachedInputTokens] : [];
+  };
+
+  expect(readAs('amazon.titan-embed-text-v2:0')).toEqual([PROFILE, 70]);
+  expect(readAs(NOVA)).toEqual([PROFILE, undefined]);
+});
+
+test('metadata in text that is longer than the service takes is not parsed', () => {
+  const requestMetadata = JSON.stringify({ agentId: 'triage', more: 'x'.repeat(10_000) });
+
+  expect(read({ requestMetadata: '{"agentId":"triage"}' })).toMatchObject({ call: { agentId: 'triage' } });
+  expect(read({ requestMetadata })).toMatchObject({ kind: 'call', call: { agentId: 'orders' } });
 });
 
 describe('the body of a logged InvokeModel call', () => {
