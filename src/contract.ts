@@ -339,8 +339,8 @@ export const MAX_TIER_FACTOR = 1000;
 export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
 
 /**
- * Vendors that Bedrock has had, as model ids begin with them. What begins with one has no region prefix, also if
- * a version gives the id a second dot.
+ * Vendors that Bedrock has had, as model ids begin with them. What begins with one has no region prefix, also
+ * if a version gives the id a second dot.
  */
 export const MODEL_VENDORS = [
   'ai21',

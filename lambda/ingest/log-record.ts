@@ -26,8 +26,8 @@ export type ResolveModel = (modelId: string) => string;
 /**
  * Reads one line of Bedrock's model invocation log. It never throws, and quotes nothing of the line.
  *
- * @param resolve tells the model of a profile, which decides how tokens are counted. Default: nothing is known
- * of profiles
+ * @param resolve tells the model of a profile, which decides how tokens are counted. Default: nothing is
+ * known of profiles
  */
 export function readLogLine(
   { message, timestamp }: LogLine,
@@ -122,7 +122,7 @@ function callOf(
   };
 }
 
-/** Longest metadata in JSON that Bedrock takes: 8,500 characters (InvokeModel, API reference), and some room. */
+/** Bedrock takes metadata of 8,500 characters in JSON (InvokeModel, API reference). This leaves some room. */
 const MAX_METADATA_LENGTH = 10_000;
 
 /** Metadata is an object in the log, whichever way it was sent; the text of one is read all the same. */

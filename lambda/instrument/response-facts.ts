@@ -93,8 +93,8 @@ export function readTerms(response: Json, operation: string | undefined, headers
 }
 
 /**
- * Returns the terms in a record of the invocation log, with the region of its call. They stand in its body. The
- * body of InvokeModel is the model's own, and has no member of the service's.
+ * Returns the terms in a record of the invocation log, with the region of its call. They stand in its body.
+ * The body of InvokeModel is the model's own, and has no member of the service's.
  */
 export function readLogTerms(record: Json): ResponseTerms & { readonly region?: string } {
   const body = objectOf(record.output)?.outputBodyJson;

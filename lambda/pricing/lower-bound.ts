@@ -4,8 +4,8 @@
  *   calls in a region cost the regional price, which is higher;
  * - `cacheWriteTtl`: it is not known which of its cache writes live for an hour. All have the price of writes
  *   for 5 minutes, which is lower.
- * - `speechTokens`: the usage of a speech model does not tell speech and text apart. All tokens have the price
- *   of text, which is lower.
+ * - `speechTokens`: the usage of a speech model does not tell speech and text apart. All tokens have the
+ *   price of text, which is lower.
  */
 export type LowerBoundReason = 'bareId' | 'cacheWriteTtl' | 'speechTokens';
 

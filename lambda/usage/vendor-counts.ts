@@ -48,7 +48,8 @@ function writes(details: unknown, ttl?: string): number | undefined {
 
 /**
  * Usage as Anthropic's messages spell it: cache tokens apart from input. If the context was compacted, the
- * counts at the top are those of the last pass alone, and each pass is billed (Bedrock User Guide, "Compaction").
+ * counts at the top are those of the last pass alone, and each pass is billed (Bedrock User Guide,
+ * "Compaction").
  */
 function anthropicCounts(usage: Json): Counts {
   const passes = (eventsOf(usage.iterations) ?? []).map(pass => objectOf(pass) ?? {});
