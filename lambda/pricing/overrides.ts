@@ -319,8 +319,8 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
-    // Above 272,000 input tokens, input and cache cost twice as much, and output 1.5 times. Writing to the cache
-    // is free until GPT-5.6.
+    // Above 272,000 input tokens, input and cache cost twice as much, and output 1.5 times. Cache writes are
+    // free until GPT-5.6.
     source: 'Bedrock User Guide, model cards; LiteLLM 1.110.2 agrees',
     asOf: '2026-11-29',
     prices: {
