@@ -24,8 +24,8 @@ const MAX_LIBRARY_BYTES = 2_900_000;
 const MAX_COMMAND_BYTES = 2_000_000;
 const CHARTS = 'lib/cli/page/charts.mjs';
 /**
- * The runtime's entry point without the AWS SDK, which would add 560 KB, and the reports' likewise. Prices are
- * some 27 KB of each.
+ * The runtime's entry point without the AWS SDK, which would add 560 KB, and the reports' likewise. Prices
+ * are some 27 KB of each.
  */
 const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 158 * 1024, 'lib/reports/index.js': 200 * 1024 };
 /** What `files` in package.json names, and what npm adds to it. */
