@@ -91,7 +91,7 @@ export async function sealDay(
     stale.map(({ key }) => key),
     options,
   );
-  await sealed.mark({ day, traces: counts.traces, items: written.size, sealedAt: now }, options);
+  await sealed.mark({ day, ...counts, items: written.size, sealedAt: now }, options);
   return {
     day,
     ...counts,

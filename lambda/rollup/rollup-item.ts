@@ -25,6 +25,8 @@ export interface SealedMarker {
   readonly traces: number;
   /** Items that the day has. */
   readonly items: number;
+  /** Traces of the day's partitions that are in no sum, because their time is none of the day. Default: none. */
+  readonly unreadable?: number;
   readonly sealedAt: Date;
 }
 
@@ -128,12 +130,19 @@ export function sealedFromItem(item: StoredAttributes): SealedItem {
 }
 
 /** A day's marker as it is written. */
-export function itemOfMarker({ day, traces, items, sealedAt }: SealedMarker): SealedAttributes {
+export function itemOfMarker({
+  day,
+  traces,
+  items,
+  unreadable = 0,
+  sealedAt,
+}: SealedMarker): SealedAttributes {
   return {
     ...keyAttributes(markerKey(day)),
     day: { S: day },
     traces: { N: String(traces) },
     items: { N: String(items) },
+    ...(unreadable > 0 ? { unreadable: { N: String(unreadable) } } : {}),
     sealedAt: { S: sealedAt.toISOString() },
     v: { N: String(VERSION) },
   };
@@ -146,6 +155,7 @@ export function markerFromItem(item: StoredAttributes): SealedMarker | undefined
     day: item.day?.S ?? '',
     traces: Number(item.traces?.N ?? 0),
     items: Number(item.items?.N ?? 0),
+    ...(item.unreadable?.N === undefined ? {} : { unreadable: Number(item.unreadable.N) }),
     sealedAt: new Date(item.sealedAt.S),
   };
 }

@@ -104,6 +104,8 @@ async function* utcDays(
       ended = done === true;
     }
     if (next?.day === day) {
+      // The count is of all agents.
+      if (options.agentId === undefined) meter.unreadable += next.unreadable ?? 0;
       yield { day, entries: next.entries, sealed: true };
     } else if (day <= today) {
       yield {

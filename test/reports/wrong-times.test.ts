@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { reportsOn } from './support';
+import { reportsOn, seal } from './support';
 import type { UsageReports } from '../../reports/usage-reports';
 import { call, type SealTable, startSealTable } from '../lambda/rollup/support';
 import { farTraces, misplacedTraces } from '../support/wrong-times';
@@ -66,6 +66,23 @@ describe('a table with traces whose times cannot be right', () => {
     const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
 
     expect(await reports.export(DAY, 'csv', stream)).toMatchObject({ rows: 2, unreadable: 6 });
+  });
+
+  test('a day that is rolled up says how many it leaves out, to reports of all agents', async () => {
+    const sealed = await startSealTable();
+    await sealed.write(CALLS);
+    await sealed.put([...farTraces(CALLS[0]), ...misplacedTraces(CALLS[0])]);
+    await seal(sealed, [DAY], new Date('2026-11-21T02:00:00Z'));
+    const ofSealed = reportsOn(sealed, '2026-11-21T10:00:00Z');
+
+    expect(await ofSealed.daily(DAY)).toMatchObject({
+      unreadable: 6,
+      total: { calls: 2 },
+      reads: { sealedDays: 1, tracedDays: 0 },
+    });
+    expect(await ofSealed.daily(DAY, { agentId: CALLS[0].agentId })).not.toHaveProperty('unreadable');
+    ofSealed.close();
+    await sealed.close();
   });
 
   test('a table without such traces has no word of them', async () => {

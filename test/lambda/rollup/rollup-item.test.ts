@@ -291,6 +291,11 @@ describe('sealed items', () => {
     const marker = { day: DAY, traces: 12, items: 3, sealedAt: new Date('2026-11-21T01:30:00.000Z') };
 
     expect(markerFromItem(stored(itemOfMarker(marker)))).toEqual(marker);
+    expect(markerFromItem(stored(itemOfMarker({ ...marker, unreadable: 6 })))).toEqual({
+      ...marker,
+      unreadable: 6,
+    });
+    expect(itemOfMarker({ ...marker, unreadable: 0 })).not.toHaveProperty('unreadable');
     expect(markerFromItem(stored(itemOfSealed(sealedItem(DAY, 'a', 'm', []))))).toBeUndefined();
   });
 });
