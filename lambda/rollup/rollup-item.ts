@@ -25,7 +25,7 @@ export interface SealedMarker {
   readonly traces: number;
   /** Items that the day has. */
   readonly items: number;
-  /** Traces of the day's partitions that are in no sum, because their time is none of the day. Default: none. */
+  /** Traces that are in no sum, because their time is not in the day. Default: none. */
   readonly unreadable?: number;
   readonly sealedAt: Date;
 }
