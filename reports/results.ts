@@ -128,10 +128,7 @@ export interface ReportHead {
   readonly model?: string;
   /** ISO 8601, UTC. */
   readonly generatedAt: string;
-  /**
-   * Items of the table that are no traces of their time, and
-   * in no figure. Left out where there is none.
-   */
+  /** Traces whose time cannot be right. They are in no figure. Absent if there are none. */
   readonly unreadable?: number;
   readonly reads: Reads;
 }
@@ -216,8 +213,8 @@ export interface IncidentReport {
   /** Calls that are in the sums and not listed. */
   readonly callsOmitted: number;
   /**
-   * Items of the incident whose time no call can have, such as
-   * one to come. They are in no figure. Left out where there is none.
+   * Traces of the incident whose time cannot be right, such as one in the future. They are in no figure.
+   * Absent if there are none.
    */
   readonly unreadable?: number;
   readonly agents: readonly NamedFigures[];
@@ -329,10 +326,7 @@ export interface ThresholdReport {
   readonly checks: readonly ThresholdCheck[];
   /** A sentence for each limit that is exceeded; empty where none is. */
   readonly reasons: readonly string[];
-  /**
-   * Items of the table that are no traces of their time, and
-   * in no figure. Left out where there is none.
-   */
+  /** Traces whose time cannot be right. They are in no figure. Absent if there are none. */
   readonly unreadable?: number;
   readonly reads: Pick<Reads, 'requests' | 'units'>;
 }

@@ -18,7 +18,7 @@ const TOLD = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'inci
 const LENGTH_MODULE = 'require("ajv/dist/runtime/ucs2length").default';
 
 const schema = bare(JSON.parse(await readFile(path.join(root, source), 'utf8')));
-// A schema that several members have is compiled once, and so is one of a member that is told by itself.
+// Compiles each schema once, also if several members have it.
 const ajv = new Ajv({ code: { source: true }, inlineRefs: false });
 const ids = new Map();
 const detail = withReferences(schema);

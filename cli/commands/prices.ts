@@ -227,7 +227,7 @@ function plainLines(text: string): string {
   return text.split('\n').map(plain).join('\n');
 }
 
-/** What has to be known beside the rates. */
+/** Returns notes about the discounts and lower bounds of rates. */
 function notesOn(
   model: string | undefined,
   { rows }: PriceList,

@@ -83,7 +83,7 @@ async function lookAtProfiles(visit: Visit): Promise<Finding> {
     mend:
       profiles.length > 0
         ? 'Say what they stand for by `inferenceProfiles` (TOKEN_ANALYTICS_INFERENCE_PROFILES), or set ' +
-          'TOKEN_ANALYTICS_RESOLVE_PROFILES=true and allow bedrock:GetInferenceProfile.'
+          'TOKEN_ANALYTICS_RESOLVE_PROFILES to their ARNs and allow bedrock:GetInferenceProfile.'
         : 'Give their prices by `customPrices` (TOKEN_ANALYTICS_PRICES), by the names above.',
   };
 }

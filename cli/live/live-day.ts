@@ -14,7 +14,7 @@ interface PartitionSums {
   readonly agentId: string;
   readonly utcDay: string;
   readonly minutes: Map<number, LiveSums>;
-  /** Most items of one reading that were no traces of the UTC day. */
+  /** Highest number of traces in one reading whose time is not in the UTC day. */
   unreadable: number;
   /** Minutes of the day that are kept no more. */
   settled: LiveSums;
@@ -81,7 +81,7 @@ export class LiveDay {
     for (const [name, { utcDay: of }] of this.partitions) if (of < utcDay) this.partitions.delete(name);
   }
 
-  /** Items of the day's partitions that are no traces of their UTC day, at least. */
+  /** Returns the number of traces whose time is not in the UTC day of their partition, at least. */
   get unreadable(): number {
     return [...this.partitions.values()].reduce((sum, { unreadable }) => sum + unreadable, 0);
   }

@@ -49,8 +49,7 @@ export interface LiveView {
   /** The last hour, the present minute last. */
   readonly minutes: readonly (LiveFigures & { readonly start: string })[];
   /**
-   * Items of today, at least, that are no traces of their time,
-   * and in no figure. Left out where there is none.
+   * Traces of today whose time cannot be right, at least. They are in no figure. Absent if there are none.
    */
   readonly unreadable?: number;
   /** What was read of the table since the command began. */

@@ -7,12 +7,12 @@ import { momentOf } from '../traces/call-time';
 import { type Json, objectOf } from '../usage/counts';
 
 /**
- * Members that are told of a refused event: their form alone keeps prompts
- * out of them, or their names say that they are ids.
+ * Members of a refused event that its message has. They are ids by their names, or their form has no room for
+ * a prompt.
  */
 const TOLD = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'] as const;
 
-/** Reads an EventBridge event. It never throws, and quotes nothing of it but names that the schema has. */
+/** Reads an EventBridge event. It never throws, and quotes only names of the schema. */
 export function eventCandidate(event: unknown): Candidate {
   const envelope = objectOf(event) ?? {};
   return { source: 'events', position: 0, id: textOf(envelope.id), reading: readEvent(envelope) };
@@ -45,7 +45,7 @@ function isUsageEvent(detail: unknown): detail is UsageEvent {
   return validators.detail(detail);
 }
 
-/** Where the event is wrong, and what it should be: the validator's words, none of which are the event's. */
+/** Describes the first problem in the words of the validator, which hold nothing of the event. */
 function problemOf(error: validators.SchemaError | undefined): string {
   const member = error?.instancePath.slice(1).replaceAll('/', '.');
   return [member || 'detail', error?.message ?? 'is not valid'].join(' ');

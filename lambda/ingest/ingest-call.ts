@@ -63,7 +63,7 @@ const MAX_FAILURES = 2 * CONCURRENCY;
 /** Partitions remembered; forgetting one only writes its entry again. */
 const MAX_ANNOUNCED = 4096;
 
-/** Describes a call of which no trace can be made. Trying again would fail in the same way. */
+/** Describes a call whose trace cannot be made. A retry would fail, too. */
 export function notMade(index: number, error: unknown): Left {
   return { index, step: 'make', reason: nameOf(error), retry: false };
 }

@@ -119,7 +119,7 @@ export async function ingest(
   return tally;
 }
 
-/** Refuses a call whose time no call can have, wherever it was read. */
+/** Refuses a call with an impossible time. */
 function withinWindow(candidate: Candidate, ttlDays: number): Candidate {
   const { reading } = candidate;
   if (reading.kind !== 'call' || reading.call.timestamp === undefined) return candidate;
@@ -127,7 +127,7 @@ function withinWindow(candidate: Candidate, ttlDays: number): Candidate {
   return problem === undefined ? candidate : { ...candidate, reading: refused(problem, reading.call) };
 }
 
-/** Prices each call by itself: one that cannot be priced does not keep the others from being written. */
+/** Prices each call by itself, so that a call that cannot be priced does not stop the others. */
 async function pricedCalls(
   candidates: readonly Candidate[],
   { profiles, calculator }: IngestTools,

@@ -1,14 +1,14 @@
 /**
- * Maximum values of one JSON text. A line of 1 MB, the longest that CloudWatch Logs takes, has fewer. Parsed,
- * so many empty objects take 64 MB: 20 times the size of their text.
+ * Maximum values of one JSON text. A line of 1 MB, the longest that CloudWatch Logs takes, has fewer. A
+ * million empty objects take 64 MB when they are parsed, 20 times the size of their text.
  */
 export const MAX_VALUES = 1_000_000;
 
 const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = [...'"\\,[{'].map(character => character.charCodeAt(0));
 
 /**
- * Tells if a JSON text has more values than a limit, before a parser makes an object of each: it counts the
- * commas and opening brackets outside of strings. The text may be no JSON.
+ * Returns true if a JSON text has more values than a limit, before a parser makes an object of each. It
+ * counts commas and opening brackets outside of strings. The text can be invalid JSON.
  */
 export function hasMoreValues(json: string, most = MAX_VALUES): boolean {
   let values = 0;
@@ -21,7 +21,7 @@ export function hasMoreValues(json: string, most = MAX_VALUES): boolean {
   return false;
 }
 
-/** The place of the quote that ends a string. */
+/** Returns the index of the quote that ends a string. */
 function endOfString(json: string, start: number): number {
   let at = start + 1;
   for (let code = json.charCodeAt(at); at < json.length && code !== QUOTE; code = json.charCodeAt(at)) {

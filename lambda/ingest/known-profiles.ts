@@ -14,15 +14,15 @@ export interface ResolvableProfiles {
 }
 
 /**
- * Inference profiles that are looked up before their calls are read: nobody waits for a batch. A record can
- * name any profile, also one that nobody has, so none is looked up but those of the configuration.
+ * Inference profiles that are looked up before their calls are read, because nobody waits for a batch. A
+ * record can name a profile that does not exist, so only those of the configuration are looked up.
  */
 export class KnownProfiles extends ProfileResolver {
   private readonly found = new Map<string, string>();
   /** Earliest time of the next look-up, for each profile that failed. */
   private readonly failedUntil = new Map<string, number>();
 
-  /** @param lookups what may be looked up. Default: none is looked up */
+  /** @param lookups profiles that may be looked up. Default: none */
   constructor(
     given: InferenceProfiles | undefined,
     private readonly lookups?: ResolvableProfiles,
@@ -42,8 +42,8 @@ export class KnownProfiles extends ProfileResolver {
   }
 
   /**
-   * Looks up the profiles whose ids stand in some texts, which need not be parsed for that: the parsed
-   * records of a large payload would not fit in memory together. It never rejects.
+   * Looks up the profiles whose ids stand in some texts. It does not parse them, because the parsed records
+   * of a large payload together would not fit in memory. It never rejects.
    */
   learnFrom(texts: readonly string[]): Promise<void> {
     return this.lookUpIf(arn => texts.some(text => text.includes(lastPart(arn))));

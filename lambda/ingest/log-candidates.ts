@@ -4,7 +4,7 @@ import { readPayload } from './log-payload';
 import { readLogLine } from './log-record';
 import { type Candidate, refused } from './reading';
 
-/** What the records of a log are read with. */
+/** Settings and profiles that the records of a log are read with. */
 export interface LogReading {
   readonly rules: IngestRules;
   readonly profiles: KnownProfiles;
@@ -13,8 +13,8 @@ export interface LogReading {
 }
 
 /**
- * The records of a subscription's payload, each read apart from the others, after
- * the profiles that they name were looked up. It never rejects.
+ * Reads the records of a subscription's payload, each by itself. Before that, it looks up the profiles that
+ * they name. It never rejects.
  *
  * @returns undefined for a payload of its own log group: a line on that would come back, and again
  */

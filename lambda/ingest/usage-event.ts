@@ -12,11 +12,14 @@ export interface UsageEvent extends Omit<RecordInput, 'timestamp' | 'usage' | 'e
   readonly error?: string;
 }
 
-/** Operations and tiers that the schema takes. Others are of no service, and are left out. */
+/** Form of operations in the schema. */
 const OPERATION = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
+/** Form of tiers in the schema. */
 const TIER = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+/** Tier in place of one without that form. It has no price, as the other has none. */
+const UNKNOWN_TIER = 'unknown';
 
-/** The call that an event tells. */
+/** Returns the call that an event describes. */
 export function callOfEvent(
   { usage, error, timestamp: _, ...others }: UsageEvent,
   identity: Pick<RecordInput, 'timestamp' | 'requestId'>,
@@ -38,14 +41,14 @@ export function callOfEvent(
   };
 }
 
-/** Returns the whole event of a call: sent, it makes the same trace. */
+/** Returns the whole event of a call. If it is sent, it makes the same trace. */
 export function wholeEventOf(call: KnownOfCall): Partial<UsageEvent> {
   return { ...usageEventOf(call), usage: call.usage ?? (call.error === undefined ? null : undefined) };
 }
 
 /**
- * Returns the event that tells what is known of a call. Its error is the name that a trace has, because a
- * record can have any text there.
+ * Returns an event with all that is known of a call. Its error is the name that a trace has, because a record
+ * can have any text there.
  */
 export function usageEventOf({
   timestamp,
@@ -60,7 +63,7 @@ export function usageEventOf({
     ...others,
     operation: matching(operation, OPERATION),
     region: isRegion(region) ? region : undefined,
-    serviceTier: matching(serviceTier, TIER),
+    serviceTier: serviceTier === undefined ? undefined : (matching(serviceTier, TIER) ?? UNKNOWN_TIER),
     timestamp: timestamp?.toISOString(),
     error: error === undefined ? undefined : nameOf(error),
     usage,

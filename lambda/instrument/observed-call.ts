@@ -240,7 +240,7 @@ export class ObservedCall implements Recorded {
     this.tap = {
       onEvent: event => reader.add(event),
       onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
-      // After a provisional record, a stream that its reader left has nothing to add but a later total.
+      // After a provisional record, only a speech session that its reader left can add a later total.
       onLeft: () =>
         this.provisional && !reader.hasRunningTotals ? this.leave() : this.endStream({ whole: false }),
     };
@@ -259,8 +259,12 @@ export class ObservedCall implements Recorded {
     this.finish(this.recordsOf(reader, { whole }, { ...this.timesOf(reader), error: failureOf(error) }));
   }
 
-  private timesOf({ firstTokenAt }: StreamReader): Partial<RecordInput> {
-    return { timeToFirstTokenMs: firstTokenAt === undefined ? undefined : firstTokenAt - this.startedAt };
+  private timesOf({ firstTokenAt, hasRunningTotals }: StreamReader): Partial<RecordInput> {
+    return {
+      timeToFirstTokenMs: firstTokenAt === undefined ? undefined : firstTokenAt - this.startedAt,
+      // The length of a conversation is not the latency of an answer.
+      ...(hasRunningTotals ? { latencyMs: undefined } : {}),
+    };
   }
 
   /** @param ofStream facts that only a stream as a whole has. A stream with several model calls has none */
@@ -281,7 +285,7 @@ export class ObservedCall implements Recorded {
       // A request may have getters, as a response may.
       request: () => known && ignoringErrors(() => contentOf(known.call, known.input)),
     });
-    // What a response looks like can be wrong about a stream of speech.
+    // The response of a speech session has the same shape as that of InvokeModelWithResponseStream.
     if (reader.hasRunningTotals) this.operation = reader.operation;
     else this.operation ??= reader.operation;
     return {

@@ -31,7 +31,7 @@ export type Headers = Readonly<Record<string, string>>;
 const LARGE_BODY = 1_000_000;
 /** Names of the standard tier in bodies of OpenAI's shape. */
 const STANDARD_TIERS: ReadonlySet<string> = new Set(['default', 'auto', 'standard']);
-/** Name of a tier, also of one that is still to come: a price is known of none that is not listed. */
+/** Name of a tier. New tiers have no price until they are listed. */
 const TIER = /^[a-z][a-z0-9_-]{0,23}$/;
 /** Operations that a prompt router serves. The body of InvokeModel is the model's own. */
 const ROUTED: ReadonlySet<unknown> = new Set<UsageOperation>(['Converse', 'ConverseStream']);

@@ -73,7 +73,7 @@ export class StreamReader {
     // The stream is of an unknown kind, so its tokens cannot be estimated either.
     if (!this.operation) return {};
     const { reading, agent, facts } = (this.reader ?? this.newReader(this.operation)).told(whole);
-    // What a session did not tell is not known, because tokens of audio cannot be estimated.
+    // Tokens of audio cannot be estimated, so the rest of a session stays unknown.
     if (this.operation === SPEECH) return { ...facts, ...reading };
     if (reading && !reading.usage.partial) return { ...facts, ...reading };
     const calls = [...(agent?.calls ?? []), ...(whole ? [] : (agent?.unfinished ?? []))];

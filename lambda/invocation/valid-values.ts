@@ -31,8 +31,8 @@ export function amountOf(value: unknown): number | undefined {
 }
 
 /**
- * Usage whose five counts are counts, and whose sum is one; else undefined, for a wrong count makes a wrong
- * cost. That holds also for speech tokens that are more than the tokens that they are part of.
+ * Returns usage whose counts and their sum are valid counts; otherwise undefined, because a wrong count makes
+ * a wrong cost. Speech tokens must not be more than the tokens that they are part of.
  */
 export function usageOf(value: unknown): TokenUsage | undefined {
   const usage = objectOf(value);

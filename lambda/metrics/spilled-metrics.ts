@@ -78,7 +78,7 @@ function datumOf(spilled: unknown): MetricDatum | undefined {
   );
 }
 
-/** Returns a metric's dimensions in the runtime's order. Returns undefined if they are none of its sets. */
+/** Returns a metric's dimensions in the runtime's order; undefined if the metric has no such set. */
 function dimensionsOf(spilled: unknown, { scope }: MetricContract): MetricDatum['Dimensions'] | undefined {
   if (!Array.isArray(spilled)) return undefined;
   const pairs = spilled.map(each => {

@@ -30,15 +30,14 @@ export interface Cost {
   /** Pico-dollars of each bucket; they add up to `picoUsd`. Speech buckets need speech tokens. */
   readonly breakdown: PerBucket<bigint>;
   /**
-   * The rates that were applied: the standard ones; of a long prompt, the long ones; of a tier that AWS lists
-   * at rates of its own, those.
+   * Rates that were applied: those of the standard tier, of a long prompt, or of a tier with its own rates.
    */
   readonly price: ModelPrice;
   /** The tokens that were priced; `explain` shows them. */
   readonly usage?: TokenUsage;
   /**
-   * How the call was billed otherwise than at the standard rate, with the factor of it. Absent for the
-   * standard rate. The factor is absent where `price` has the tier's own rates.
+   * Tier other than the standard one, with its factor. The factor is absent if `price` has the tier's own
+   * rates.
    */
   readonly tier?: { readonly name: TierName; readonly factor?: number };
   /** Discount that is taken off: from each bucket, together with the factor of the tier. */
@@ -101,7 +100,7 @@ export interface CostCalculatorOptions {
    * Which list price holds for a bare id of a Claude model that AWS lists at two, global and regional. AWS
    * bills a call in the region at the regional one, 10 % higher; most price tables have the global one.
    *
-   * @default - the regional one where the region of the call is known, else the global one as a lower bound
+   * @default - the regional one if the region of the call is known, else the global one as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
   /**

@@ -28,7 +28,7 @@ export interface PreparedDiscount {
 
 const ALL = '*';
 const SHOWN_LENGTH = 60;
-/** Digits of a percentage: beyond them, it is not what was given but how a number keeps it. */
+/** Digits of a percentage. Further digits come from the binary form of a number. */
 const PERCENT_DIGITS = 12;
 
 /** Finds the discount of a model. */
@@ -36,7 +36,7 @@ export class DiscountBook {
   private readonly given: ReadonlyMap<string, Discount>;
   private readonly models: NameBook<Discount>;
 
-  /** @throws RangeError for a discount that `discountProblem` finds fault with */
+  /** @throws RangeError for a discount with a problem; see `discountProblem` */
   constructor(discounts: Discounts) {
     const given = Object.entries(discounts).map(([name, share]) => {
       const problem = discountProblem(share, name);

@@ -124,7 +124,7 @@ function remember<Value>(known: Map<string, Value>, key: string, value: Value): 
   known.set(key, value);
 }
 
-/** The id of a profile, of its ARN. */
+/** Returns the last part of an ARN, which is the id of a profile. */
 export function lastPart(modelId: string): string {
   return modelId.slice(modelId.lastIndexOf('/') + 1);
 }

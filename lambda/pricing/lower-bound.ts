@@ -1,7 +1,7 @@
 /**
  * Reason for which a call costs at least its amount:
  * - `bareId`: its id is a bare one of a Claude model and no region is known. It has the global price, and
- *   calls in a region cost the regional price, which is higher;
+ *   calls in a region cost the regional price, which is higher.
  * - `cacheWriteTtl`: it is not known which of its cache writes live for an hour. All have the price of writes
  *   for 5 minutes, which is lower.
  * - `speechTokens`: the usage of a speech model does not tell speech and text apart. All tokens have the

@@ -24,8 +24,8 @@ export interface ModelPrice extends TokenRates {
   /** The rates of the whole call where its input tokens, cached ones included, are more than `above`. */
   readonly longPrompt?: TokenRates & { readonly above: number };
   /**
-   * The rates of tiers that AWS lists at rates of their own. Default: none; each tier that the model has
-   * costs a factor of the standard rates.
+   * Rates of the tiers that AWS lists apart from the standard rates. Other tiers of the model cost a factor
+   * of the standard rates. Default: none.
    */
   readonly tierRates?: Readonly<Partial<Record<TierName, TokenRates>>>;
   /** The day (UTC) on which the figures were last compared with their source. */
@@ -144,7 +144,9 @@ function byTier<Value>(
   return Object.fromEntries(Object.entries(tierRates).map(([tier, rates]) => [tier, valueOf(rates)]));
 }
 
-/** Subtracts speech tokens. Untyped callers can pass anything: NaN, which has no cost, is for no number. */
+/**
+ * Subtracts speech tokens. Returns NaN, which has no cost, if an untyped caller passed anything but numbers.
+ */
 function withoutSpeech(all: number, speech: number | undefined): number {
   if (speech === undefined) return all;
   return typeof all === 'number' && typeof speech === 'number' ? all - speech : NaN;

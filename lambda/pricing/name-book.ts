@@ -1,7 +1,7 @@
 /** Values by a name, or by a pattern of names with `*` in it. */
 export class NameBook<Value> {
   private readonly exact: ReadonlyMap<string, Value>;
-  /** The longest pattern goes first, as it says the most. */
+  /** Patterns, the longest first. */
   private readonly patterns: readonly (readonly [parts: readonly string[], value: Value])[];
 
   constructor(entries: readonly (readonly [name: string, value: Value])[]) {
@@ -22,8 +22,8 @@ export class NameBook<Value> {
 }
 
 /**
- * Returns true if a text has the parts of a pattern in order, the first at
- * its begin and the last at its end. It looks at each character once.
+ * Returns true if a text starts with the first part of a pattern, ends with the last, and has the others
+ * between them in order. It reads each character once.
  */
 function fits([first, ...rest]: readonly string[], text: string): boolean {
   const last = rest.pop() ?? '';

@@ -18,7 +18,7 @@ export interface PriceRow extends ModelPrice {
   readonly model: string;
   /** Where it holds; `custom` for a price of your own, which holds everywhere. */
   readonly market: Market | 'custom';
-  /** What the model's other tiers cost of these rates, without those that `tierRates` has. */
+  /** Factors of the model's other tiers. Tiers with rates of their own are in `tierRates` instead. */
   readonly tiers: Readonly<Partial<Record<TierName, number>>>;
   /** The first day (UTC) on which it holds. Default: always before, too. */
   readonly from?: string;
@@ -64,7 +64,7 @@ export interface PriceListOptions {
  * The prices that a model has, or all there are.
  *
  * @param query a model's id, its profile's with a region prefix, an ARN, or part of its name: `haiku 4.5`
- * @throws RangeError for a time that is none, or a custom price or discount that is
+ * @throws RangeError for an invalid date, custom price or discount
  */
 export function priceRows(
   query?: string,

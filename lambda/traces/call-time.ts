@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
  */
 const FIRST_YEAR = 2020;
 
-/** What decides which times of calls are accepted. */
+/** Bounds of the times that calls can have. */
 export interface CallWindow {
   /** Days until a trace may be deleted; 0 keeps it for ever. Default: 0 */
   readonly ttlDays?: number;

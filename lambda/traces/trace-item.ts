@@ -198,8 +198,8 @@ function serviceName(name: string | undefined) {
 const MAX_EXPIRED_SECONDS = 5 * 365 * DAY_SECONDS;
 
 /**
- * Epoch seconds, as the table's time to live wants them. A trace of a wrong time is deleted too: one of the
- * far past now, and one of the future as if its call were made now.
+ * Returns the expiry of an item in epoch seconds. An item with a wrong time expires, too: one of the far past
+ * now, and one of the future as if its call were made now.
  */
 function expiry(fromSeconds: number, ttlDays: number) {
   if (ttlDays <= 0) return undefined;

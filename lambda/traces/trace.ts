@@ -16,7 +16,7 @@ export interface Trace {
   readonly modelId: string;
   readonly scope?: string;
   readonly operation?: string;
-  /** An invalid date if the item has no time of a call: `callTimeProblem` says so. */
+  /** Time of the call; an invalid date if the item has none. */
   readonly timestamp: Date;
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;

@@ -173,7 +173,7 @@ const list = (
       ? value
       : undefined,
 });
-/** Either switched as a whole, or for some. */
+/** Setting that is a switch or a list. */
 const flagOrList = (
   all: Setting<boolean>,
   some: Setting<readonly string[]>,

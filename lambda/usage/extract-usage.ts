@@ -231,7 +231,7 @@ interface Circumstances extends Provenance {
   readonly vendorSource: UsageOrigin;
   /** True for an embedding's answer, which has no output count because there is no output. */
   readonly isEmbedding?: boolean;
-  /** True if a guardrail blocked the call: tokens that are not told are none. */
+  /** True if a guardrail blocked the call. An absent count is then 0. */
   readonly isBlocked?: boolean;
 }
 
@@ -253,7 +253,7 @@ function fromTwo(
   return told && (outputDifference > 0 ? { ...told, outputDifference } : told);
 }
 
-/** Returns the vendor's counts of a body. A blocked one's are those of `usage`: no other is billed. */
+/** Returns the vendor's counts of a body. Of a blocked call, only those of `usage` are billed. */
 function countsOfBody(body: Json): Counts {
   return (isBlockedBody(body) ? usageMemberCounts(body) : bodyCounts(body)) ?? {};
 }

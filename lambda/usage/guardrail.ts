@@ -14,8 +14,8 @@ const ASSESSMENTS = ['input', 'inputAssessment', 'outputs', 'outputAssessments']
  * if there was none.
  *
  * The service answers a blocked call with a text of the guardrail, and bills no tokens of the model (measured
- * with Converse in public, 2026-10: the usage and the bill are both 0). Other counts than those of `usage`
- * can be those of that text.
+ * with Converse in public, 2026-10: the usage and the bill are both 0). Counts outside `usage` can be those
+ * of that text.
  */
 export function interventionOf(body: Json): Intervention | undefined {
   if (!textOf(body['amazon-bedrock-guardrailAction']).endsWith('INTERVENED')) return undefined;

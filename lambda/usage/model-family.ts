@@ -1,6 +1,6 @@
 /**
- * Vendors as far as their responses differ in the place of cache tokens: OpenAI, all others, or unknown if
- * the id does not tell.
+ * Group of vendors that count cache tokens in the same place: OpenAI, all others, or unknown if the id does
+ * not tell the vendor.
  */
 export type ModelFamily = 'openai' | 'other' | 'unknown';
 

@@ -11,9 +11,9 @@ export interface TokenUsage {
   readonly cacheWrite1hTokens: number;
   /** Output tokens, with those of reasoning and of speech. */
   readonly outputTokens: number;
-  /** Of `uncachedInputTokens`, tokens of speech. Default: 0. */
+  /** Tokens of speech among `uncachedInputTokens`. Default: 0, and a speech model's cost is a lower bound. */
   readonly speechInputTokens?: number;
-  /** Of `outputTokens`, tokens of speech. Default: 0. */
+  /** Tokens of speech among `outputTokens`. Default: 0, and a speech model's cost is a lower bound. */
   readonly speechOutputTokens?: number;
   /**
    * True if the response has cache writes and does not tell their time to live. They are then counted in

@@ -21,7 +21,7 @@ export function camelCaseCounts(usage: Json): Counts {
 /**
  * Returns cache writes with those of them that live for an hour.
  *
- * @param split sum of the writes that are told by time to live. Those of another sum do not split it
+ * @param split sum of the writes that the response tells by time to live. It must be the sum of all writes
  */
 function writesOf(
   all: number | undefined,

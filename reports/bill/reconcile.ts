@@ -33,7 +33,7 @@ export interface ReconcileOptions {
    */
   readonly settledAfterHours?: number;
   /**
-   * Items of the table that are no traces of their time, and in no figure.
+   * Number of traces whose time cannot be right. They are in no figure.
    *
    * @default 0
    */

@@ -85,7 +85,7 @@ const COLUMNS: readonly ExportColumn[] = [
   { name: 'cached', type: 'flag', of: ({ trace }) => trace.cached },
 ];
 
-/** Those of an export with other prices. */
+/** Columns of an export with other prices. */
 const REPRICED_COLUMNS: readonly ExportColumn[] = [
   { name: 'repricedUsd', type: 'usd', of: ({ repriced }) => repriced },
   {

@@ -48,7 +48,7 @@ export async function* readCells(
   }
 }
 
-/** The count of what could not be read, where there is such. */
+/** Returns the number of unreadable traces as a report has it: absent if it is 0. */
 export function unreadableOf({ unreadable }: Pick<ReadCount, 'unreadable'>): Pick<ReportHead, 'unreadable'> {
   return unreadable > 0 ? { unreadable } : {};
 }

@@ -16,7 +16,7 @@ import { TRACE_TABLE } from '../../src/contract';
 export interface Meter {
   requests: number;
   units: number;
-  /** Items that are no traces of the day that they stand under. */
+  /** Traces whose time is not in the day of their partition. */
   unreadable: number;
 }
 

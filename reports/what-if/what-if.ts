@@ -123,7 +123,7 @@ export class WhatIfSum {
   private readonly discounts = new Set<string>();
   private calls = 0;
   private hasOtherModel = false;
-  /** Calls of a bare id that have the global price for want of a region. */
+  /** Calls of a bare id that have the global price because no region is known. */
   private withoutRegion = 0;
 
   /** @throws RangeError for a question that contradicts itself, or names a model that has no price */

@@ -1,4 +1,4 @@
-// What `npm run prices -- --check` says about the comparison with another price list.
+// Output of `npm run prices -- --check` about the comparison with another price list.
 import { comparePrices } from './compare.mjs';
 import { explainDisagreements } from './explain.mjs';
 import { EXPLANATIONS } from './explained.mjs';

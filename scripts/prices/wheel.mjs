@@ -13,7 +13,7 @@ const DEFLATED = 8;
  * @param archive the bytes of a wheel
  * @param name the path in it, as a pattern
  * @returns the text of the first file whose path matches
- * @throws Error if the archive is none, or no path matches
+ * @throws Error if the file is not a ZIP archive, or no path matches
  */
 export function textInWheel(archive, name) {
   const end = archive.lastIndexOf(littleEndian(END), archive.length - END_LENGTH);

@@ -185,7 +185,7 @@ describe('profiles', () => {
       detail: `they hide the foundation model, and have no list price: ${PROFILE}, custom-model/x`,
       mend:
         'Say what they stand for by `inferenceProfiles` (TOKEN_ANALYTICS_INFERENCE_PROFILES), or set ' +
-        'TOKEN_ANALYTICS_RESOLVE_PROFILES=true and allow bedrock:GetInferenceProfile.',
+        'TOKEN_ANALYTICS_RESOLVE_PROFILES to their ARNs and allow bedrock:GetInferenceProfile.',
     });
   });
 

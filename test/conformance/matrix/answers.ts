@@ -126,7 +126,7 @@ function converseMetadata(answer: Answer): Json {
   };
 }
 
-/** How a vendor's InvokeModel bodies and chunks look. */
+/** Bodies and chunks of InvokeModel in the shape of a vendor. */
 interface Vendor {
   /** Reasons of a complete answer, and of one that the limit of tokens cut off. */
   readonly stops: readonly [complete: string, maxTokens: string];

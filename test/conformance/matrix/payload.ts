@@ -47,7 +47,7 @@ export interface ExpectedUsage {
   readonly cacheWriteTtlUnknown?: true;
 }
 
-/** What must be made of a payload. Members that are left out may have any value. */
+/** Expected result of a payload. An absent member can have any value. */
 export interface Expected {
   /** Null if the response tells no usage. */
   readonly usage?: ExpectedUsage | null;

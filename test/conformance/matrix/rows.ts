@@ -11,8 +11,8 @@ import {
 import type { SourceId } from './sources';
 
 /**
- * Row of the table: it says the same of each combination of its operations, families and variants. Each
- * combination of all operations, families and variants is in exactly one row.
+ * Row of the table. It holds for each combination of its operations, families and variants, and each
+ * combination is in exactly one row.
  */
 export type Row = {
   readonly operations: readonly OperationId[];
@@ -414,7 +414,7 @@ const CACHING_ROWS: readonly Row[] = [
     sources: ['logging'],
   },
 
-  // What no model or no response has.
+  // Combinations that no model or no response has.
   {
     operations: [...CONVERSE_LIKE, ...INVOKE_LIKE],
     families: except(TEXT, CACHING),

@@ -151,6 +151,11 @@ describe('the whole event of a call that the log tells', () => {
       { serviceTier: 'ultrafast', cost: undefined },
     ],
     [
+      'a tier that is no name',
+      converse({ serviceTier: { type: 'no tier!' }, usage: { inputTokens: 1, outputTokens: 2 } }),
+      { serviceTier: 'no tier!', cost: undefined },
+    ],
+    [
       'an operation and a region that are none',
       { operation: 'A-b', region: 'nowhere' },
       { cost: { usd: 0.000063 } },
@@ -185,8 +190,12 @@ describe('the whole event of a call that the log tells', () => {
     const resent = invocationOf(again.call, tools);
 
     expect(direct).toMatchObject(wanted);
-    const { operation: _, ...item } = traceItem(direct, options);
+    const { operation: _, serviceTier: __, ...item } = traceItem(direct, options);
     expect(traceItem(resent, options)).toMatchObject(item);
+    expect([resent.cost?.picoUsd, resent.serviceTier !== undefined]).toEqual([
+      direct.cost?.picoUsd,
+      direct.serviceTier !== undefined,
+    ]);
     expect(JSON.stringify(detail)).not.toContain(SECRET);
   });
 });

@@ -176,7 +176,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     while (!(await iterator.next()).done);
     now.mockRestore();
 
-    expect([only().timeToFirstTokenMs, only().latencyMs]).toEqual([700, 900]);
+    expect([only().timeToFirstTokenMs, only().latencyMs]).toEqual([700, undefined]);
   });
 
   test('passes input and output as they are, and is pulled by its reader alone', async () => {
