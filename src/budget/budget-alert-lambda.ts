@@ -13,7 +13,12 @@ import {
   DEFAULT_WARNING_PERCENT,
   ENV,
 } from '../contract';
-import { acknowledge, METRIC_READER_REASONS, SCHEDULE_REASONS } from '../private/acknowledged';
+import {
+  acknowledge,
+  METRIC_READER_REASONS,
+  SCHEDULE_REASONS,
+  SCHEDULED_FUNCTION_REASONS,
+} from '../private/acknowledged';
 import { handlerFunction } from '../private/handler-function';
 import { numberText } from '../private/number-text';
 import { requireStandardTopic } from '../private/topic';
@@ -184,6 +189,7 @@ export class BudgetAlertLambda extends Construct {
     const handler = handlerFunction(this, {
       description: 'Token analytics: budget status. Tells, and enforces nothing.',
       handler: 'budget-alert',
+      reasons: SCHEDULED_FUNCTION_REASONS,
       ...(alert ? ALERT_SIZE : STATUS_SIZE),
       logRetention: props.logRetention,
       environment: {

@@ -24,7 +24,12 @@ import {
 } from './validate';
 import type { DetailLevel } from '../metrics/detail-level';
 import type { TokenPricing } from '../pricing/token-pricing';
-import { acknowledge, SCHEDULE_REASONS } from '../private/acknowledged';
+import {
+  acknowledge,
+  FAILURES_FUNCTION_REASONS,
+  INGEST_FUNCTION_REASONS,
+  SCHEDULE_REASONS,
+} from '../private/acknowledged';
 import type { HandlerFunction, HandlerFunctionProps } from '../private/handler-function';
 import { propError, requireNames, requireNamespace, requireWholeNumber } from '../private/validate';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
@@ -236,6 +241,7 @@ export class TokenUsageIngest extends Construct {
 
     this.failures = this.newFunction('Failures', {
       handler: 'ingest-failures',
+      reasons: FAILURES_FUNCTION_REASONS,
       description: 'Token analytics: a last try of what could not be taken in.',
       ...LOGS_SIZE,
       reservedConcurrentExecutions: 1,
@@ -363,7 +369,11 @@ export class TokenUsageIngest extends Construct {
       retryAttempts = DEFAULT_RETRIES,
       maxEventAge = DEFAULT_AGE,
     } = this.props;
-    const made = this.newFunction(id, { ...props, reservedConcurrentExecutions });
+    const made = this.newFunction(id, {
+      ...props,
+      reservedConcurrentExecutions,
+      reasons: INGEST_FUNCTION_REASONS,
+    });
     handFailuresTo(made, this.failures, { retryAttempts, maxEventAge });
     return made;
   }

@@ -7,6 +7,7 @@ import {
   acknowledge,
   INVOCATION_LOG_REASONS,
   LOGGING_SETTING_REASONS,
+  RESOURCE_FUNCTION_REASONS,
   ROLE_REASONS,
 } from '../private/acknowledged';
 import { handlerFunction } from '../private/handler-function';
@@ -109,6 +110,7 @@ export class BedrockInvocationLogging extends Construct {
     const handler = handlerFunction(new Construct(this, 'Handler'), {
       description: "Token analytics: sets the account's logging of model invocations, where no other is set.",
       handler: 'invocation-logging',
+      reasons: RESOURCE_FUNCTION_REASONS,
       timeout: TIMEOUT,
       memorySize: 256,
       environment: {},

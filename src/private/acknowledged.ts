@@ -2,32 +2,61 @@ import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /** Rules of common rule packs that are broken on purpose, each with the reason. */
-interface Reasons {
+export interface Reasons {
   readonly [rule: string]: string;
 }
 
 const NO_VPC =
   'It reaches AWS services alone, over their own endpoints; in a VPC it would need a NAT gateway or ' +
   'endpoints for each.';
-const NO_DEAD_LETTERS =
-  "A run that failed is seen in the function's Errors metric; it is tried again, and the next run " +
-  'does its work, too. What an ingest cannot take in is on its own queue.';
 const LOG_KEY =
-  'CloudWatch Logs encrypts it with a key of its own. It holds counts and ids, no prompts and no answers.';
+  'CloudWatch Logs encrypts it with a key of its own. It holds counts and ids, no prompts and no answers. ' +
+  'Give `encryptionKey` for a key of yours.';
 const ROLE_POLICY = 'It is made for this role alone, and goes with it.';
 
-/** Of a handler's function. */
-export const FUNCTION_REASONS: Reasons = {
-  'Serverless-LambdaDLQ': NO_DEAD_LETTERS,
+/** Of every handler's function. */
+const FUNCTION_REASONS: Reasons = {
   'Serverless-LambdaTracing':
     'It is the end of its own trace: nothing waits for it, and each segment would be billed.',
-  'NIST.800.53.R5-LambdaDLQ': NO_DEAD_LETTERS,
-  'NIST.800.53.R5-LambdaConcurrency':
-    "It runs on a schedule, one at a time; reserved concurrency would be taken from the account's " +
-    'other functions.',
   'NIST.800.53.R4-LambdaInsideVPC': NO_VPC,
   'NIST.800.53.R5-LambdaInsideVPC': NO_VPC,
 };
+
+/** Of the function of a schedule. */
+export const SCHEDULED_FUNCTION_REASONS: Reasons = {
+  ...FUNCTION_REASONS,
+  ...noDeadLetters(
+    "A failed run shows in the function's Errors metric. Lambda tries it again, and the next run does the work " +
+      'of a failed one, too.',
+  ),
+  'NIST.800.53.R5-LambdaConcurrency':
+    "It runs on a schedule, one at a time; reserved concurrency would be taken from the account's " +
+    'other functions.',
+};
+
+/** Of a function of the ingest that reads the log or events. */
+export const INGEST_FUNCTION_REASONS: Reasons = {
+  ...FUNCTION_REASONS,
+  ...noDeadLetters(
+    'Lambda hands what it gives up to the failures function, which puts what it cannot record on the queue.',
+  ),
+};
+
+/** Of the function that tries a last time what the ingest has given up. */
+export const FAILURES_FUNCTION_REASONS: Reasons = {
+  ...FUNCTION_REASONS,
+  ...noDeadLetters('It is itself the destination of failures, and an alarm watches its Errors metric.'),
+};
+
+/** Of the function of a custom resource. */
+export const RESOURCE_FUNCTION_REASONS: Reasons = {
+  ...FUNCTION_REASONS,
+  ...noDeadLetters('CloudFormation waits for its answer, and reports the deployment as failed without one.'),
+};
+
+function noDeadLetters(reason: string): Reasons {
+  return { 'Serverless-LambdaDLQ': reason, 'NIST.800.53.R5-LambdaDLQ': reason };
+}
 
 /** Of a handler's log group. */
 export const LOG_REASONS: Reasons = {

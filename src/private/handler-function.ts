@@ -1,10 +1,12 @@
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { acknowledge, FUNCTION_REASONS, LOG_REASONS, ROLE_REASONS } from './acknowledged';
+import { acknowledge, LOG_REASONS, type Reasons, ROLE_REASONS } from './acknowledged';
 import { HANDLERS_PATH } from './assets';
+import { grantKeyThrough, letLogsUse } from './encryption-key';
 import type { HandlerName } from './entry-points';
 
 /** A function whose handler ships built with the package. */
@@ -16,6 +18,10 @@ export interface HandlerFunctionProps {
   readonly environment: { readonly [key: string]: string };
   readonly logRetention?: logs.RetentionDays;
   readonly reservedConcurrentExecutions?: number;
+  /** Encrypts the environment and the log group. */
+  readonly encryptionKey?: kms.IKey;
+  /** Rules that the function breaks on purpose. */
+  readonly reasons: Reasons;
 }
 
 /** A function, with a role and a log group that are its own. */
@@ -30,12 +36,17 @@ export interface HandlerFunction {
  * has no other; the role may write to the log, and nothing else.
  */
 export function handlerFunction(scope: Construct, props: HandlerFunctionProps): HandlerFunction {
+  const { encryptionKey } = props;
+  if (encryptionKey) letLogsUse(scope, encryptionKey);
   const logGroup = new logs.LogGroup(scope, 'Logs', {
     retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
     removalPolicy: RemovalPolicy.DESTROY,
+    encryptionKey,
   });
   const role = new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
   logGroup.grantWrite(role);
+  // Lambda decrypts by a grant of its own. Its older documentation asks for this right of the role, too.
+  if (encryptionKey) grantKeyThrough(encryptionKey, role, 'lambda', ['kms:Decrypt']);
   const made = new lambda.Function(scope, 'Function', {
     description: props.description,
     runtime: lambda.Runtime.NODEJS_24_X,
@@ -51,9 +62,10 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
     // At WARN and above, metric lines would not be sent.
     applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
     environment: { ...props.environment },
+    environmentEncryption: encryptionKey,
   });
-  acknowledge(made, FUNCTION_REASONS);
+  acknowledge(made, props.reasons);
   acknowledge(role, ROLE_REASONS);
-  acknowledge(logGroup, LOG_REASONS);
+  if (!encryptionKey) acknowledge(logGroup, LOG_REASONS);
   return { function: made, role, logGroup };
 }

@@ -7,7 +7,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV, SEAL_READ_ACTIONS } from '../contract';
-import { acknowledge, SCHEDULE_REASONS } from '../private/acknowledged';
+import { acknowledge, SCHEDULE_REASONS, SCHEDULED_FUNCTION_REASONS } from '../private/acknowledged';
 import { handlerFunction } from '../private/handler-function';
 import { MINUTES, propError, requireWhole, requireWholeNumber } from '../private/validate';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
@@ -134,6 +134,7 @@ export class NightlySeal extends Construct {
     const handler = handlerFunction(this, {
       description: 'Token analytics: adds finished days up. Tells, and enforces nothing.',
       handler: 'seal-day',
+      reasons: SCHEDULED_FUNCTION_REASONS,
       timeout,
       memorySize,
       logRetention: props.logRetention,

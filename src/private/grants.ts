@@ -1,0 +1,63 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import { warnOfStatement } from './notice';
+import { isKnownToDiffer } from './place';
+
+/** Right of a grantee. */
+export interface Right {
+  /** Completes "cannot be allowed to". */
+  readonly purpose: string;
+  readonly actions: readonly string[];
+  readonly resourceArns: readonly string[];
+  readonly conditions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/**
+ * Classes of principals that aws-cdk-lib drops every statement for, and reports success: roles that were
+ * imported with `mutable: false`, made `withoutPolicyUpdates()`, or belong to another account, and functions
+ * that were imported without their role. They have no public mark.
+ */
+const UNCHANGEABLE: ReadonlySet<string> = new Set(['ImmutableRole', 'UnknownPrincipal']);
+
+/** Returns why a statement for the grantee would go nowhere, or undefined if it would not. */
+export function obstacleOf(scope: IConstruct, { grantPrincipal }: iam.IGrantable): string | undefined {
+  const { principalAccount } = grantPrincipal;
+  if (principalAccount !== undefined && isKnownToDiffer(principalAccount, Stack.of(scope).account)) {
+    return `It belongs to another account (${principalAccount}).`;
+  }
+  return UNCHANGEABLE.has(grantPrincipal.constructor.name)
+    ? 'Its policies cannot be changed from this app.'
+    : undefined;
+}
+
+/**
+ * Adds a right to the policy of a grantee. If that policy cannot be changed from here, nothing is added, a
+ * warning has the statement, and `success` of the result is false.
+ */
+export function grantRight(scope: IConstruct, grantee: iam.IGrantable, right: Right): iam.Grant {
+  const { purpose, actions, resourceArns, conditions } = right;
+  const obstacle = obstacleOf(scope, grantee);
+  if (obstacle === undefined) {
+    const grant = iam.Grant.addToPrincipal({
+      grantee,
+      actions: [...actions],
+      resourceArns: [...resourceArns],
+      conditions,
+    });
+    if (grant.success) return grant;
+  }
+  warnOfStatement(
+    scope,
+    'grant',
+    `${nameOf(grantee)} cannot be allowed to ${purpose} from here. ` +
+      `${obstacle ?? 'It has no policy of its own.'} Add this statement to its policy:`,
+    new iam.PolicyStatement({ actions: [...actions], resources: [...resourceArns], conditions }),
+  );
+  return iam.Grant.drop(grantee, purpose);
+}
+
+function nameOf(grantee: iam.IGrantable): string {
+  const { node } = grantee as Partial<IConstruct>;
+  return node?.path ?? String(grantee.grantPrincipal);
+}

@@ -1,0 +1,39 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { propError } from './validate';
+
+/** Region and account of a resource, as `env` of aws-cdk-lib's resources has them. */
+interface Placed {
+  readonly node: { readonly path: string };
+  readonly env: { readonly region: string; readonly account: string };
+}
+
+/** Returns true if both are known at synth, and differ. */
+export function isKnownToDiffer(one: string, other: string): boolean {
+  return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
+}
+
+/**
+ * Requires that a resource is in the region and the account of a construct, as far as both are known at synth.
+ *
+ * @throws if it is in another one
+ */
+export function requireSamePlace(
+  where: IConstruct,
+  prop: string,
+  { node, env }: Placed,
+  fix: string,
+  places: readonly ('region' | 'account')[] = ['region', 'account'],
+): void {
+  for (const place of places) {
+    const ours = Stack.of(where)[place];
+    if (!isKnownToDiffer(env[place], ours)) continue;
+    throw propError(
+      where,
+      prop,
+      `in the ${place} of the stack (${ours})`,
+      `${node.path} in ${env[place]}`,
+      fix,
+    );
+  }
+}
