@@ -1,6 +1,6 @@
 /**
  * What the constructs and the runtime agree on: each name, unit and key that one half
- * writes and the other reads. It imports nothing, so that both halves can have it.
+ * writes and the other reads, and the rule of model names. It imports nothing, so that both halves can have it.
  */
 
 /**
@@ -17,6 +17,28 @@ export const DIMENSIONS = { agentId: 'AgentId', model: 'Model' } as const;
 
 /** The dimension value of an agent or model that the cardinality rule does not let through. */
 export const OTHER = 'Other';
+
+/**
+ * Shapes of an id of one call, user or moment. An agent's name has none of them, so that an agent id with one is
+ * counted under {@link OTHER} unless it is among the agents that are given.
+ */
+export const ID_SHAPES: readonly RegExp[] = [
+  // UUID, with or without hyphens; any other long hexadecimal with digits in it
+  /[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/i,
+  /(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}/i,
+  // ULID
+  /\b[0-9A-HJKMNP-TV-Z]{26}\b/i,
+  // ISO date or time
+  /\d{4}-\d{2}-\d{2}/,
+  /\d{2}:\d{2}/,
+  // Six digits and more: counters, epochs, account ids
+  /\d{6,}/,
+  // Number of an incident, a ticket, a session or a request
+  /\b(?:inc|incident|ticket|case|session|sess|req|request|user|run|trace)[-_#:]?\d{3,}/i,
+  // ARN or address
+  /^arn:/i,
+  /@/,
+];
 
 /** Runtime cardinality limits: one more agent or model is counted under {@link OTHER}. */
 export const MAX_AGENTS = 50;
@@ -194,7 +216,7 @@ export const ENV = {
   writeShards: 'TOKEN_ANALYTICS_WRITE_SHARDS',
   traceTtlDays: 'TOKEN_ANALYTICS_TTL_DAYS',
   agentId: 'TOKEN_ANALYTICS_AGENT_ID',
-  /** Comma-separated: where it is given, no other agent becomes a dimension value. */
+  /** JSON list of agent ids. If it is set, no other agent becomes a dimension value. */
   agents: 'TOKEN_ANALYTICS_AGENTS',
   detailLevel: 'TOKEN_ANALYTICS_DETAIL_LEVEL',
   enabled: 'TOKEN_ANALYTICS_ENABLED',
@@ -365,6 +387,50 @@ export const MODEL_VENDORS = [
   'xai',
   'zai',
 ] as const;
+
+/** ARN of any partition: service, region, resource type, resource. */
+export const MODEL_ARN = /^arn:aws[^:]*:([a-z-]+):([a-z0-9-]*):[^:]*:([a-z-]+)\/(.+)$/;
+/** Resource types of ARNs of Bedrock that name the foundation model itself. */
+export const TRANSPARENT_RESOURCES: readonly string[] = ['foundation-model', 'inference-profile'];
+/** Longest model name that becomes a dimension value as it is. The runtime ends a longer one in a hash. */
+export const MAX_MODEL_NAME_LENGTH = 64;
+
+/** Candidate for a geography: `us.`, `us-gov.`, `apac.`, and those that are still to come. */
+const REGION_PREFIX = /^([a-z]{2,6}(?:-[a-z]+)*)\.(.+)$/;
+/** Vendor and begin of a model's name. A digit after the dot belongs to a version, as in `glm5.1`. */
+const VENDOR_AND_MODEL = /^[a-z][a-z0-9]*\.[a-z]/;
+const VENDOR = /^([a-z][a-z0-9]*)\.(?=[a-z0-9])/;
+/** Variants of one model by context length, such as `:0:200k`, `:2:8k`, `:0:512`. */
+const CONTEXT_SUFFIX = /(:\d+):(?:\d+k?|mm)$/;
+
+/** Plain model id without its region prefix and context suffix. */
+export interface FoundationModelId {
+  /** Value of the dimension `Model`, unless it is too long. */
+  readonly name: string;
+  readonly vendor: string;
+  /** Region prefix, such as `us` or `global`. */
+  readonly prefix?: string;
+}
+
+/** Returns the foundation model that a plain id names; undefined if the id does not tell one. */
+export function foundationModelOf(id: string): FoundationModelId | undefined {
+  const prefix = regionPrefixOf(id);
+  const rest = prefix === undefined ? id : id.slice(prefix.length + 1);
+  const vendor = VENDOR.exec(rest)?.[1];
+  return vendor === undefined ? undefined : { name: rest.replace(CONTEXT_SUFFIX, '$1'), vendor, prefix };
+}
+
+function regionPrefixOf(id: string): string | undefined {
+  const [, prefix, rest] = REGION_PREFIX.exec(id) ?? [];
+  if (prefix === undefined || isVendor(prefix)) return undefined;
+  const vendor = VENDOR.exec(rest)?.[1];
+  const isPrefix = vendor !== undefined && (isVendor(vendor) || VENDOR_AND_MODEL.test(rest));
+  return isPrefix ? prefix : undefined;
+}
+
+function isVendor(name: string): boolean {
+  return (MODEL_VENDORS as readonly string[]).includes(name);
+}
 
 /** Name of a discount: a vendor, or what looks like a model id or a pattern. */
 export const DISCOUNT_NAME = new RegExp(`^(?:${MODEL_VENDORS.join('|')})$|[.:/*~]`);

@@ -1,3 +1,4 @@
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { TokenAnalyticsAlarmsOptions } from './alarms/token-analytics-alarms';
@@ -161,6 +162,17 @@ export interface TokenAnalyticsProps {
    * @default - unknown: what is billed by the call is not in the estimate
    */
   readonly callsPerMonth?: number;
+
+  /**
+   * Customer-managed key for the trace table, and for the log groups, queues and environments (which hold
+   * negotiated prices) of the functions made here. A part with a key of its own keeps that one.
+   *
+   * The statements that CloudWatch Logs needs are added to the key's policy. The policy of an imported key
+   * cannot be changed from here, and a warning has the statement. With a key, the stack needs a known region.
+   *
+   * @default - keys that AWS owns, without charge
+   */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /**

@@ -35,7 +35,7 @@ describe('docs/configuration.md', () => {
   });
 
   const BAD: Readonly<Record<string, string>> = {
-    TOKEN_ANALYTICS_AGENTS: ',,',
+    TOKEN_ANALYTICS_AGENTS: 'triage,scribe',
     TOKEN_ANALYTICS_NAMESPACE: 'AWS/Mine',
   };
   const ANY_TEXT = ['TOKEN_ANALYTICS_AGENT_ID', 'TOKEN_ANALYTICS_TABLE', 'AWS_REGION'];

@@ -1,4 +1,4 @@
-import { MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_MODELS, OTHER } from '../../src/contract';
+import { ID_SHAPES, MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_MODELS, OTHER } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
 import { warnOnce } from '../process/warn-once';
 
@@ -10,25 +10,6 @@ const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
  * to 255 characters; no model id is nearly as long.
  */
 const MAX_MODEL_LENGTH = 255;
-
-/** What an id of one call, one user or one moment looks like; an agent's name does not. */
-const LOOKS_LIKE_AN_ID: readonly RegExp[] = [
-  // UUID, with or without hyphens; any other long hexadecimal with digits in it
-  /[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/i,
-  /(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}/i,
-  // ULID
-  /\b[0-9A-HJKMNP-TV-Z]{26}\b/i,
-  // ISO date or time
-  /\d{4}-\d{2}-\d{2}/,
-  /\d{2}:\d{2}/,
-  // Six digits and more: counters, epochs, account ids
-  /\d{6,}/,
-  // An incident's, ticket's, session's or request's number
-  /\b(?:inc|incident|ticket|case|session|sess|req|request|user|run|trace)[-_#:]?\d{3,}/i,
-  // An ARN or an address
-  /^arn:/i,
-  /@/,
-];
 
 /**
  * Decides which agents and models become dimension values, so that nothing a caller sends can multiply the
@@ -86,7 +67,7 @@ export class CardinalityRule {
     if ([incidentId, sessionId, requestId].includes(agentId)) {
       return 'it is the id of an incident, a session or a request';
     }
-    return LOOKS_LIKE_AN_ID.some(pattern => pattern.test(agentId))
+    return ID_SHAPES.some(pattern => pattern.test(agentId))
       ? 'it looks like an id and not like a name'
       : undefined;
   }

@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import { MODEL_VENDORS } from '../../src/contract';
+import {
+  foundationModelOf,
+  MAX_MODEL_NAME_LENGTH,
+  MODEL_ARN,
+  TRANSPARENT_RESOURCES,
+} from '../../src/contract';
 
 /** Where a call may run: what AWS charges can differ. */
 export type ModelScope = 'global' | 'geo' | 'in-region';
@@ -29,23 +34,6 @@ export interface LocatedModelId {
   readonly geography?: string;
 }
 
-/** Vendors that Bedrock has had. Others are told by the shape of the id. */
-const VENDORS: ReadonlySet<string> = new Set(MODEL_VENDORS);
-
-/** Any partition's ARN, to its resource type and resource. */
-const ARN = /^arn:aws[^:]*:([a-z-]+):([a-z0-9-]*):[^:]*:([a-z-]+)\/(.+)$/;
-/** What could be a geography: `us.` `us-gov.` `apac.`, and those that are still to come. */
-const PREFIX = /^([a-z]{2,6}(?:-[a-z]+)*)\.(.+)$/;
-/** A vendor and the begin of a model's name: a digit after the dot is a version's, as in `glm5.1`. */
-const VENDOR_AND_MODEL = /^[a-z][a-z0-9]*\.[a-z]/;
-const VENDOR = /^([a-z][a-z0-9]*)\.(?=[a-z0-9])/;
-/** The variants of one model by context length, such as `:0:200k`, `:2:8k`, `:0:512`. */
-const CONTEXT_SUFFIX = /(:\d+):(?:\d+k?|mm)$/;
-/** ARN resources that name the foundation model itself. */
-const TRANSPARENT: ReadonlySet<string> = new Set(['foundation-model', 'inference-profile']);
-
-/** The longest name: long enough for every foundation model, short enough for a dimension value. */
-const MAX_NAME_LENGTH = 64;
 const HASH_LENGTH = 8;
 const NAMELESS = 'unknown';
 
@@ -79,10 +67,10 @@ function locate(id: string): LocatedModelId {
   if (typeof id !== 'string' || id === '') return { parsed: hidden(NAMELESS) };
   // No expression runs over a longer id: one of some MB would exhaust the stack.
   if (id.length > MAX_ID_LENGTH) return { parsed: hidden(nameOfUnknown(id)) };
-  const arn = ARN.exec(id);
+  const arn = MODEL_ARN.exec(id);
   if (!arn) return id.startsWith('arn:') ? { parsed: hidden(nameOfUnknown(id)) } : locatePlainId(id);
   const [, service, region, type, resource] = arn;
-  if (service === 'bedrock' && TRANSPARENT.has(type)) {
+  if (service === 'bedrock' && TRANSPARENT_RESOURCES.includes(type)) {
     const located = locatePlainId(resource);
     return region === '' ? located : { ...located, parsed: { ...located.parsed, region } };
   }
@@ -102,20 +90,12 @@ function nameOfUnknown(id: string): string {
 }
 
 function locatePlainId(id: string): LocatedModelId {
-  const [geography, rest] = splitPrefix(id);
-  const vendor = VENDOR.exec(rest)?.[1];
-  if (vendor === undefined) return { parsed: hidden(id) };
-  const model = shortened(rest.replace(CONTEXT_SUFFIX, '$1'));
-  const scope = geography === undefined ? 'in-region' : geography === 'global' ? 'global' : 'geo';
-  return { parsed: { model, vendor, scope, opaque: false }, ...(scope === 'geo' ? { geography } : {}) };
-}
-
-function splitPrefix(id: string): [geography: string | undefined, rest: string] {
-  const [, prefix, rest] = PREFIX.exec(id) ?? [];
-  if (prefix === undefined || VENDORS.has(prefix)) return [undefined, id];
-  const vendor = VENDOR.exec(rest)?.[1];
-  const isPrefix = vendor !== undefined && (VENDORS.has(vendor) || VENDOR_AND_MODEL.test(rest));
-  return isPrefix ? [prefix, rest] : [undefined, id];
+  const found = foundationModelOf(id);
+  if (!found) return { parsed: hidden(id) };
+  const { name, vendor, prefix } = found;
+  const scope = prefix === undefined ? 'in-region' : prefix === 'global' ? 'global' : 'geo';
+  const parsed: ParsedModelId = { model: shortened(name), vendor, scope, opaque: false };
+  return { parsed, ...(scope === 'geo' ? { geography: prefix } : {}) };
 }
 
 function hidden(name: string): ParsedModelId {
@@ -124,8 +104,8 @@ function hidden(name: string): ParsedModelId {
 
 /** What is too long ends in a hash of the whole, so that two stay two. */
 function shortened(name: string): string {
-  if (name.length <= MAX_NAME_LENGTH) return name;
-  return `${name.slice(0, MAX_NAME_LENGTH - HASH_LENGTH - 1)}~${hashOf(name)}`;
+  if (name.length <= MAX_MODEL_NAME_LENGTH) return name;
+  return `${name.slice(0, MAX_MODEL_NAME_LENGTH - HASH_LENGTH - 1)}~${hashOf(name)}`;
 }
 
 function hashOf(text: string): string {

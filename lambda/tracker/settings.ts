@@ -196,7 +196,10 @@ const entries = <Value>(
 
 const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenTrackerOptions[Name]> } = {
   agentId: text('an agent id', ENV.agentId),
-  agents: list(ENV.agents, 'agent ids with commas between them'),
+  agents: {
+    ...list(ENV.agents, 'a JSON list of agent ids', id => id.trim() !== ''),
+    read: parsed,
+  },
   namespace: text(
     `a namespace of 1 to ${MAX_NAMESPACE_LENGTH} of A-Z a-z 0-9 . - _ / # : and blank that does not ` +
       'begin with AWS/',

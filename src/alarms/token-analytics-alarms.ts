@@ -20,9 +20,13 @@ import { agentBudgetAlarms, totalBudgetAlarm } from './daily-budget';
 import { ONLY_TELLS } from './descriptions';
 import { deadLetterAlarms, emfErrorAlarms } from './resources';
 import { thresholdAlarm, type ThresholdAlarmProp } from './thresholds';
+import { AGENT_BUDGET, COMPOSITE, DEAD_LETTERS, EMF_ERRORS, PERIOD, RATIO, THRESHOLD } from './shape';
 import { requireAgentBudgets, requireWindow } from './validate';
+import { countedModels } from '../metrics/model-names';
 import { TokenMetrics } from '../metrics/token-metrics';
 import { numberText } from '../private/number-text';
+import { ALARM_ACTION, BUDGET_WINDOW, TOPIC } from '../private/kinds';
+import { DURATION, listOf, NUMBER, options, requireShape, type Shape, TEXT } from '../private/shape';
 import {
   propError,
   requireAlarmPeriod,
@@ -221,6 +225,33 @@ export interface TokenAnalyticsAlarmsProps extends TokenAnalyticsAlarmsOptions {
   readonly dailyBudget: number;
 }
 
+/** Kinds of the properties of the alarms. */
+const SHAPE: Shape<TokenAnalyticsAlarmsProps> = {
+  dailyBudget: NUMBER,
+  namespace: TEXT,
+  warningPercent: NUMBER,
+  criticalPercent: NUMBER,
+  window: BUDGET_WINDOW,
+  agentBudgets: listOf(options(AGENT_BUDGET)),
+  costPerInvocationThreshold: NUMBER,
+  costSpikePeriod: DURATION,
+  tokensPerHour: options(THRESHOLD),
+  costPerHour: options(THRESHOLD),
+  latencyP90: options(PERIOD),
+  latencyP99: options(PERIOD),
+  cacheHitRate: options(RATIO),
+  tokensPerItem: options(PERIOD),
+  errorRate: options(RATIO),
+  unpricedCalls: options(PERIOD),
+  tracesDropped: options(PERIOD),
+  emfErrors: options(EMF_ERRORS),
+  deadLetters: options(DEAD_LETTERS),
+  costAnomaly: options(PERIOD),
+  composite: options(COMPOSITE),
+  topic: TOPIC,
+  alarmActions: listOf(ALARM_ACTION),
+};
+
 const DEFAULT_COST_PER_INVOCATION = 0.01;
 const DEFAULT_SPIKE_PERIOD = Duration.minutes(5);
 const SPIKE_PERIODS = 2;
@@ -327,13 +358,13 @@ export class TokenAnalyticsAlarms extends Construct {
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsAlarmsProps) {
     super(scope, id);
+    requireShape(this, props, SHAPE);
     const {
       namespace = DEFAULT_NAMESPACE,
       warningPercent = DEFAULT_WARNING_PERCENT,
       criticalPercent = DEFAULT_CRITICAL_PERCENT,
       costPerInvocationThreshold = DEFAULT_COST_PER_INVOCATION,
       costSpikePeriod = DEFAULT_SPIKE_PERIOD,
-      agentBudgets = [],
     } = props;
     // Callers of other languages, and of plain JavaScript, can leave it out.
     if (props.dailyBudget === undefined) {
@@ -345,7 +376,11 @@ export class TokenAnalyticsAlarms extends Construct {
     requireUsd(this, 'costPerInvocationThreshold', costPerInvocationThreshold);
     requireAlarmPeriod(this, 'costSpikePeriod', costSpikePeriod, SPIKE_PERIODS);
     if (props.window) requireWindow(this, props.window, namespace);
-    requireAgentBudgets(this, agentBudgets);
+    requireAgentBudgets(this, props.agentBudgets ?? []);
+    const agentBudgets = (props.agentBudgets ?? []).map(({ models, ...budget }, index) => ({
+      ...budget,
+      models: countedModels(this, `agentBudgets[${index}].models`, models),
+    }));
     const metrics = new TokenMetrics({ namespace });
 
     this.warningAlarm = totalBudgetAlarm(

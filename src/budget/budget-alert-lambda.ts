@@ -20,7 +20,9 @@ import {
   SCHEDULED_FUNCTION_REASONS,
 } from '../private/acknowledged';
 import { handlerFunction } from '../private/handler-function';
+import { TOPIC, TRACE_TABLE } from '../private/kinds';
 import { numberText } from '../private/number-text';
+import { BOOLEAN, DURATION, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
 import { requireStandardTopic } from '../private/topic';
 import {
   MINUTES,
@@ -130,6 +132,22 @@ export interface BudgetAlertLambdaProps {
   readonly logRetention?: logs.RetentionDays;
 }
 
+/** Kinds of the properties. */
+const SHAPE: Shape<BudgetAlertLambdaProps> = {
+  enabled: BOOLEAN,
+  namespace: TEXT,
+  dailyBudget: NUMBER,
+  monthlyBudget: NUMBER,
+  schedule: DURATION,
+  timeZone: TEXT,
+  notificationTopic: TOPIC,
+  traceTable: TRACE_TABLE,
+  dashboardName: TEXT,
+  warningPercent: NUMBER,
+  criticalPercent: NUMBER,
+  logRetention: NUMBER,
+};
+
 const DEFAULT_SCHEDULE = Duration.hours(1);
 const DEFAULT_TIME_ZONE = 'UTC';
 /** Reading the status is quick; a message reads a whole day of traces. */
@@ -171,6 +189,7 @@ export class BudgetAlertLambda extends Construct {
    */
   constructor(scope: Construct, id: string, props: BudgetAlertLambdaProps = {}) {
     super(scope, id);
+    requireShape(this, props, SHAPE);
     const {
       namespace = DEFAULT_NAMESPACE,
       schedule = DEFAULT_SCHEDULE,

@@ -6,6 +6,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { BudgetFilter } from './budget-filter';
 import { acknowledge, TOPIC_REASONS } from '../private/acknowledged';
+import { BUDGET_FILTER, TOPIC } from '../private/kinds';
+import { BOOLEAN, listOf, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
 import { requireStandardTopic } from '../private/topic';
 import { propError, requireUsd } from '../private/validate';
 
@@ -69,6 +71,17 @@ export interface MonthlyBudgetProps {
   readonly budgetName?: string;
 }
 
+/** Kinds of the properties. */
+const SHAPE: Shape<MonthlyBudgetProps> = {
+  limit: NUMBER,
+  topic: TOPIC,
+  actualPercents: listOf(NUMBER),
+  forecastPercents: listOf(NUMBER),
+  filter: BUDGET_FILTER,
+  includeCredits: BOOLEAN,
+  budgetName: TEXT,
+};
+
 const DEFAULT_ACTUAL_PERCENTS = [80, 100];
 /** AWS Budgets: notifications of one budget, and characters of its name. */
 const MAX_NOTIFICATIONS = 10;
@@ -106,6 +119,7 @@ export class MonthlyBudget extends Construct {
    */
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
     super(scope, id);
+    requireShape(this, props, SHAPE);
     // Callers of other languages, and of plain JavaScript, can leave it out.
     if (props.limit === undefined) {
       throw propError(this, 'limit', 'given', undefined, 'Give the amount in US dollars, such as 250.');

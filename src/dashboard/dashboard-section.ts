@@ -7,6 +7,8 @@ import { reliabilitySection } from './reliability-section';
 import type { Section, SectionMaker } from './section';
 import type { SeriesSource } from './series';
 import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
+import { LOG_GROUP } from '../private/kinds';
+import { listOf, NUMBER, requireShape, type Shape, TEXTS } from '../private/shape';
 import { requireNames } from '../private/validate';
 
 /** What the reliability section shows. */
@@ -47,6 +49,11 @@ export interface IncidentsSectionOptions {
   readonly limit?: number;
 }
 
+const NAME = 'DashboardSection';
+const RELIABILITY: Shape<ReliabilitySectionOptions> = { logGroups: listOf(LOG_GROUP) };
+const QUOTA: Shape<QuotaSectionOptions> = { models: TEXTS };
+const INCIDENTS: Shape<IncidentsSectionOptions> = { logGroups: listOf(LOG_GROUP), limit: NUMBER };
+
 /**
  * A part of a dashboard that is put after the six core widgets, under a heading of its
  * own. It shows the agents and models that the dashboard is given, or all that are found.
@@ -84,6 +91,7 @@ export class DashboardSection {
    * @param options what to show
    */
   public static reliability(options: ReliabilitySectionOptions = {}): DashboardSection {
+    requireShape(NAME, options, RELIABILITY);
     return new DashboardSection(source => reliabilitySection(source, options.logGroups));
   }
 
@@ -97,6 +105,7 @@ export class DashboardSection {
    * @param options what to show
    */
   public static quota(options: QuotaSectionOptions = {}): DashboardSection {
+    requireShape(NAME, options, QUOTA);
     return new DashboardSection(source => {
       requireNames(source.scope, 'models', options.models, MAX_MODEL_LENGTH);
       return quotaSection(source, options.models);
@@ -113,6 +122,7 @@ export class DashboardSection {
    * @param options which log groups to read
    */
   public static incidents(options: IncidentsSectionOptions): DashboardSection {
+    requireShape(NAME, options, INCIDENTS);
     return new DashboardSection(source => incidentsSection(source, options));
   }
 

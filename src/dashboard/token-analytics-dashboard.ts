@@ -16,8 +16,11 @@ import {
 import type { SeriesSource } from './series';
 import { dashboardVariables } from './variables';
 import { coreWidgets } from './widgets';
+import { countedModels } from '../metrics/model-names';
 import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
 import { TokenMetrics } from '../metrics/token-metrics';
+import { ALARM, BUDGET_ALERT, DASHBOARD, SECTION, WIDGET } from '../private/kinds';
+import { BOOLEAN, listOf, NUMBER, requireShape, type Shape, TEXT, TEXTS } from '../private/shape';
 import { propError, requireNames, requireNamespace, requireUsd } from '../private/validate';
 
 /**
@@ -120,6 +123,22 @@ export interface TokenAnalyticsDashboardProps {
   readonly additionalWidgets?: cloudwatch.IWidget[][];
 }
 
+/** Kinds of the properties. */
+const SHAPE: Shape<TokenAnalyticsDashboardProps> = {
+  namespace: TEXT,
+  dashboardName: TEXT,
+  agents: TEXTS,
+  models: TEXTS,
+  dailyBudget: NUMBER,
+  monthlyBudget: NUMBER,
+  budgetAlert: BUDGET_ALERT,
+  existingDashboard: DASHBOARD,
+  alarms: listOf(ALARM),
+  sections: listOf(SECTION),
+  variables: BOOLEAN,
+  additionalWidgets: listOf(listOf(WIDGET)),
+};
+
 /** CloudWatch API Reference, "Dashboard Body Structure and Syntax": an alarm widget shows so many. */
 const MAX_ALARMS_A_WIDGET = 100;
 const ALARMS_HEIGHT = 3;
@@ -154,14 +173,16 @@ export class TokenAnalyticsDashboard extends Construct {
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsDashboardProps = {}) {
     super(scope, id);
+    requireShape(this, props, SHAPE);
     const { namespace = DEFAULT_NAMESPACE } = props;
     requireNamespace(this, namespace);
     requireUsd(this, 'dailyBudget', props.dailyBudget);
     requireUsd(this, 'monthlyBudget', props.monthlyBudget);
     requireNames(this, 'agents', props.agents, MAX_AGENT_ID_LENGTH);
     requireNames(this, 'models', props.models, MAX_MODEL_LENGTH);
+    const models = props.models && countedModels(this, 'models', props.models);
     this.hasVariables = props.variables ?? false;
-    this.requireSize(props.agents?.length ?? 0, this.hasVariables ? undefined : props.models?.length);
+    this.requireSize(props.agents?.length ?? 0, this.hasVariables ? undefined : models?.length);
     this.requireSameNamespace(namespace, props.budgetAlert);
     this.metrics = new TokenMetrics({ namespace });
 
@@ -190,7 +211,7 @@ export class TokenAnalyticsDashboard extends Construct {
       scope: this,
       metrics: this.metrics,
       agents: props.agents,
-      models: props.models,
+      models,
       variables: this.hasVariables,
     };
     if (this.hasVariables) this.addVariables(source);

@@ -22,7 +22,7 @@ import {
   requireOtherLogGroup,
   requireRoleName,
 } from './validate';
-import type { DetailLevel } from '../metrics/detail-level';
+import { DetailLevel } from '../metrics/detail-level';
 import type { TokenPricing } from '../pricing/token-pricing';
 import {
   acknowledge,
@@ -31,7 +31,25 @@ import {
   SCHEDULE_REASONS,
 } from '../private/acknowledged';
 import type { HandlerFunction, HandlerFunctionProps } from '../private/handler-function';
-import { propError, requireNames, requireNamespace, requireWholeNumber } from '../private/validate';
+import { EVENT_BUS, LOG_GROUP, PRICING, TRACE_TABLE } from '../private/kinds';
+import {
+  DURATION,
+  NUMBER,
+  OBJECT,
+  oneOf,
+  requireKind,
+  requireShape,
+  type Shape,
+  TEXT,
+  TEXTS,
+} from '../private/shape';
+import {
+  propError,
+  requireGiven,
+  requireNames,
+  requireNamespace,
+  requireWholeNumber,
+} from '../private/validate';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /**
@@ -170,6 +188,25 @@ export interface TokenUsageIngestProps extends TokenUsageIngestOptions {
   readonly traceTable: ITokenTraceTable;
 }
 
+/** Kinds of the properties. */
+const SHAPE: Shape<TokenUsageIngestProps> = {
+  traceTable: TRACE_TABLE,
+  logGroup: LOG_GROUP,
+  eventBus: EVENT_BUS,
+  namespace: TEXT,
+  detailLevel: oneOf('DetailLevel', DetailLevel),
+  agents: TEXTS,
+  agentsByRole: OBJECT,
+  ignoredRoles: TEXTS,
+  countedBy: OBJECT,
+  pricing: PRICING,
+  reservedConcurrentExecutions: NUMBER,
+  retryAttempts: NUMBER,
+  maxEventAge: DURATION,
+  logRetention: NUMBER,
+};
+const COUNTED_BY = oneOf('CountedBy', CountedBy);
+
 const DEFAULT_CONCURRENCY = 5;
 const MAX_CONCURRENCY = 1000;
 const DEFAULT_RETRIES = 2;
@@ -233,6 +270,8 @@ export class TokenUsageIngest extends Construct {
     private readonly props: TokenUsageIngestProps,
   ) {
     super(scope, id);
+    requireShape(this, props, SHAPE);
+    requireGiven(this, 'traceTable', props.traceTable, 'Give the table that traces are written to.');
     this.validate(props);
     const [queue, unhandled] = ingestQueues(this);
     this.queue = queue;
@@ -340,6 +379,9 @@ export class TokenUsageIngest extends Construct {
     requireAgentsByRole(this, agentsByRole);
     for (const role of ignoredRoles) requireRoleName(this, 'ignoredRoles', role);
     requireOperations(this, 'countedBy', Object.keys(countedBy));
+    for (const [operation, counter] of Object.entries(countedBy)) {
+      requireKind(this, `countedBy['${operation}']`, counter, COUNTED_BY);
+    }
     requireWholeNumber(
       this,
       'reservedConcurrentExecutions',

@@ -1,10 +1,12 @@
 import * as fs from 'fs';
 import * as path from 'path';
-import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { PACKAGE_ROOT } from '../private/assets';
 import { ASSETS_FOLDER, REQUIRED_FOLDER } from '../private/entry-points';
+import { requireShape, type Shape, TEXT } from '../private/shape';
+import { propError } from '../private/validate';
 
 /**
  * Properties of the layer.
@@ -17,6 +19,11 @@ export interface TokenAnalyticsLayerProps {
    */
   readonly layerVersionName?: string;
 }
+
+/** Kinds of the properties. */
+const SHAPE: Shape<TokenAnalyticsLayerProps> = { layerVersionName: TEXT };
+/** Lambda API reference, PublishLayerVersion. */
+const LAYER_NAME = /^[A-Za-z0-9_-]{1,140}$/;
 
 /** Lambda looks for packages of a layer there (Developer Guide, "Layer paths"). */
 const FOLDER = path.join('nodejs', 'node_modules', 'cdk-token-analytics');
@@ -31,7 +38,11 @@ const CODE_FILE = /\.(?:js|mjs|cjs|txt)$/;
  * A function that bundles needs no layer: the runtime is a part of its code then.
  */
 export class TokenAnalyticsLayer extends lambda.LayerVersion {
+  /**
+   * @throws if the name has characters that Lambda refuses
+   */
   constructor(scope: Construct, id: string, props: TokenAnalyticsLayerProps = {}) {
+    requireName(`${scope.node.path}/${id}`, props);
     super(scope, id, {
       layerVersionName: props.layerVersionName,
       description: 'Token analytics: the runtime',
@@ -44,6 +55,19 @@ export class TokenAnalyticsLayer extends lambda.LayerVersion {
       }),
     });
   }
+}
+
+function requireName(where: string, props: TokenAnalyticsLayerProps): void {
+  requireShape(where, props, SHAPE);
+  const { layerVersionName: name } = props;
+  if (name === undefined || Token.isUnresolved(name) || LAYER_NAME.test(name)) return;
+  throw propError(
+    where,
+    'layerVersionName',
+    '1 to 140 letters, digits, `-` and `_`',
+    name,
+    'Remove the other characters.',
+  );
 }
 
 function writeLayer(outputDir: string): boolean {

@@ -1,12 +1,15 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { DIMENSIONS, MAX_AGENT_ID_LENGTH, type MetricContract, type MetricUnit } from '../contract';
-import { propError, requireDimensionValue, requirePeriod } from '../private/validate';
+import { countedModel, hiddenModelText } from './model-names';
+import { propError, requireDimensionValue, requirePeriod, requireStatistic } from '../private/validate';
 
 /** aws-cdk-lib refuses longer dimension values, although CloudWatch takes 1,024 characters. */
 export const MAX_MODEL_LENGTH = 255;
 
 /** Metrics are no constructs, so their errors name the class. */
 const WHERE = 'TokenMetrics';
+/** Id of the warning of a metric whose model is not told by the id. */
+const HIDDEN_MODEL = 'cdk-token-analytics:hiddenModel';
 
 const UNITS: { readonly [unit in MetricUnit]: cloudwatch.Unit } = {
   Count: cloudwatch.Unit.COUNT,
@@ -27,12 +30,17 @@ export function pairMetric(
   { agentId, model, ...options }: Pair & cloudwatch.MetricOptions,
 ): cloudwatch.Metric {
   const dimensionsMap = pairDimensions({ agentId, model });
-  return contractMetric(namespace, metric, dimensionsMap, {
+  const made = contractMetric(namespace, metric, dimensionsMap, {
     ...options,
     label:
       options.label ??
-      (dimensionsMap === undefined ? metricLabel(metric) : `${metricLabel(metric)} ${agentId} ${model}`),
+      (dimensionsMap === undefined
+        ? metricLabel(metric)
+        : `${metricLabel(metric)} ${agentId} ${dimensionsMap[DIMENSIONS.model]}`),
   });
+  if (model === undefined || !countedModel(model).isHidden) return made;
+  // The construct that uses the metric shows the warning.
+  return Object.assign(made, { warningsV2: { [HIDDEN_MODEL]: hiddenModelText('model', model) } });
 }
 
 /** A metric of all calls. */
@@ -65,6 +73,7 @@ export function contractMetric(
     );
   }
   requirePeriod(WHERE, 'period', options.period);
+  requireStatistic(WHERE, 'statistic', options.statistic);
   return new cloudwatch.Metric({
     ...options,
     statistic: options.statistic ?? metric.statistic,
@@ -96,7 +105,7 @@ export function pairDimensions({ agentId, model }: Pair): cloudwatch.DimensionsM
   }
   requireDimensionValue(WHERE, 'agentId', agentId, MAX_AGENT_ID_LENGTH);
   requireDimensionValue(WHERE, 'model', model, MAX_MODEL_LENGTH);
-  return { [DIMENSIONS.agentId]: agentId, [DIMENSIONS.model]: model };
+  return { [DIMENSIONS.agentId]: agentId, [DIMENSIONS.model]: countedModel(model).model };
 }
 
 /** `InputTokens` reads "Input tokens"; what has no unit and is money says so. */

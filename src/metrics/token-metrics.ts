@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { DEFAULT_NAMESPACE, METRIC_WRITE_ACTIONS, METRICS } from '../contract';
 import { ratioMetric, RATIOS } from './ratio';
 import { pairMetric, totalMetric } from './token-metric';
+import { requireShape, type Shape, TEXT } from '../private/shape';
 import { requireNamespace } from '../private/validate';
 
 /** Where the metrics are. */
@@ -14,6 +15,9 @@ export interface TokenMetricsProps {
    */
   readonly namespace?: string;
 }
+
+/** Kinds of the properties. */
+const SHAPE: Shape<TokenMetricsProps> = { namespace: TEXT };
 
 /**
  * Options of a metric that is published per agent and model, and once for all calls.
@@ -78,6 +82,7 @@ export class TokenMetrics {
   public readonly namespace: string;
 
   constructor(props: TokenMetricsProps = {}) {
+    requireShape('TokenMetrics', props, SHAPE);
     this.namespace = props.namespace ?? DEFAULT_NAMESPACE;
     requireNamespace('TokenMetrics', this.namespace);
   }

@@ -2,6 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { ENV, MAX_PRICING_ENVIRONMENT_BYTES, PROFILE_READ_ACTIONS } from '../contract';
 import { requireDiscount, requirePrice } from './validate';
+import { listOf, OBJECT, oneOf, requireKind, requireShape, type Shape, TEXT } from '../private/shape';
 import { propError } from '../private/validate';
 
 /**
@@ -204,6 +205,15 @@ export interface TokenPricingProps {
   readonly bareIdPrice?: BareIdPrice;
 }
 
+/** Kinds of the properties. */
+const SHAPE: Shape<TokenPricingProps> = {
+  customPrices: OBJECT,
+  discounts: OBJECT,
+  inferenceProfiles: OBJECT,
+  resolvableProfiles: listOf(TEXT),
+  bareIdPrice: oneOf('BareIdPrice', BareIdPrice),
+};
+
 const NAME = 'TokenPricing';
 const PROFILE_ARN = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d{12}:application-inference-profile\/[a-z0-9]+$/;
 
@@ -228,6 +238,7 @@ export class TokenPricing {
    * environment is longer than 3 KB
    */
   constructor(props: TokenPricingProps = {}) {
+    requireShape(NAME, props, SHAPE);
     const {
       customPrices = {},
       discounts = {},
@@ -244,6 +255,7 @@ export class TokenPricing {
     }
     for (const [profile, model] of Object.entries(inferenceProfiles)) {
       requireName('inferenceProfiles', profile, 'an inference profile');
+      requireKind(NAME, `inferenceProfiles['${profile}']`, model, TEXT);
       requireName(`inferenceProfiles['${profile}']`, model, 'a model id');
     }
     for (const arn of resolvableProfiles) {

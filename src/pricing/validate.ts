@@ -7,6 +7,7 @@ import {
   PRICE_BUCKETS,
   PRICE_TIERS,
 } from '../contract';
+import { NUMBER, OBJECT, options, requireShape, type Shape, TEXT } from '../private/shape';
 import { propError, type Where } from '../private/validate';
 
 /** The rates of a price, as far as they are checked. */
@@ -14,10 +15,34 @@ type Rates = { readonly [bucket in (typeof PRICE_BUCKETS)[number]]?: number };
 type Price = Rates & {
   readonly longPrompt?: Rates & { readonly above: number };
   readonly tierFactors?: Readonly<Record<string, number>>;
+  readonly source?: string;
+  readonly asOf?: string;
 };
 
-/** A price as the runtime takes it: it is written into JSON, so every number must be known at synth. */
+const RATES: Shape<Rates> = {
+  input: NUMBER,
+  output: NUMBER,
+  cacheRead: NUMBER,
+  cacheWrite5m: NUMBER,
+  cacheWrite1h: NUMBER,
+  speechInput: NUMBER,
+  speechOutput: NUMBER,
+};
+const LONG_PROMPT: Shape<NonNullable<Price['longPrompt']>> = { ...RATES, above: NUMBER };
+const PRICE: Shape<Price> = {
+  ...RATES,
+  longPrompt: options(LONG_PROMPT),
+  tierFactors: OBJECT,
+  source: TEXT,
+  asOf: TEXT,
+};
+
+/**
+ * Requires a price as the runtime takes it. It is written into JSON, so that every number must be known at synth,
+ * and a bucket that the runtime does not know would be lost without a word.
+ */
 export function requirePrice(where: Where, prop: string, price: Price): void {
+  requireShape(where, price, PRICE, prop);
   requireRates(where, prop, price);
   const { longPrompt, tierFactors } = price;
   if (longPrompt) {

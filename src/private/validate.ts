@@ -28,6 +28,13 @@ const SUB_MINUTE_PERIODS = [1, 5, 10, 30];
 const MAX_ALARM_WINDOW_SECONDS = 7 * 86_400;
 const MAX_SHORT_ALARM_WINDOW_SECONDS = 86_400;
 const SHOWN_LENGTH = 100;
+/** Below the cost of any model invocation, an alarm would fire at the first one. */
+const MIN_USD = 1e-9;
+/** No bill comes near to it, so that an alarm at it would never fire. */
+const MAX_USD = 1e12;
+/** Simple statistics, percentiles and trimmed ones. aws-cdk-lib takes any text. */
+const STATISTIC =
+  /^(?:SampleCount|n|Average|Sum|Minimum|Maximum|IQM|avg|min|max|sum|p\d{1,2}(?:\.\d+)?|p100|(?:tm|wm|tc|ts|TM|WM|TC|TS|PR)(?:\d{1,3}(?:\.\d+)?|\([^()]*\)))$/i;
 
 /** Units of {@link requireWhole}. */
 export const MINUTES = { name: 'minutes', seconds: 60, min: 1 };
@@ -37,6 +44,11 @@ export const DAYS = { name: 'days', seconds: 86_400, min: 1 };
 export function propError(where: Where, prop: string, must: string, got: unknown, mend: string): Error {
   const path = typeof where === 'string' ? where : where.node.path;
   return new Error(`[${path}] \`${prop}\` must be ${must}, got: ${shown(got)}. ${mend}`);
+}
+
+/** Requires a prop that callers of other languages, and of plain JavaScript, can leave out. */
+export function requireGiven(where: Where, prop: string, value: unknown, fix: string): void {
+  if (value === undefined) throw propError(where, prop, 'given', undefined, fix);
 }
 
 export function requireNamespace(where: Where, namespace: string): void {
@@ -52,23 +64,36 @@ export function requireNamespace(where: Where, namespace: string): void {
       'Namespaces that start with AWS/ belong to AWS services: choose another first part.',
     );
   }
+  if (namespace.trim() !== namespace) {
+    throw fail('a name without blanks at its ends', 'Remove them: the runtime does not read them.');
+  }
   if (!NAMESPACE.test(namespace)) {
     throw fail('letters, digits, spaces and . - _ / # : (no colon in front)', 'Remove the other characters.');
   }
 }
 
-/** A sum of money: finite and above 0. */
+/** Requires an amount of money that a day or a month of model invocations can come near to. */
 export function requireUsd(where: Where, prop: string, value: number | undefined): void {
   if (value === undefined || Token.isUnresolved(value)) return;
+  const fix = 'Give the amount in US dollars, such as 10.';
   if (!Number.isFinite(value) || value <= 0) {
-    throw propError(
-      where,
-      prop,
-      'a finite number of US dollars above 0',
-      value,
-      'Give the amount in US dollars, such as 10.',
-    );
+    throw propError(where, prop, 'a finite number of US dollars above 0', value, fix);
   }
+  if (value < MIN_USD || value > MAX_USD) {
+    throw propError(where, prop, `from ${MIN_USD} to ${MAX_USD} US dollars`, value, fix);
+  }
+}
+
+/** Requires one of CloudWatch's statistics (CloudWatch User Guide, "CloudWatch statistics definitions"). */
+export function requireStatistic(where: Where, prop: string, statistic: string | undefined): void {
+  if (statistic === undefined || Token.isUnresolved(statistic) || STATISTIC.test(statistic)) return;
+  throw propError(
+    where,
+    prop,
+    'a statistic of CloudWatch, such as Sum, Average, Maximum or p90',
+    statistic,
+    'Give one of cloudwatch.Stats.',
+  );
 }
 
 /** Two percentages of a budget, the first below the second. */
@@ -192,6 +217,15 @@ export function requireDimensionValue(where: Where, prop: string, value: string,
       'printable ASCII without quotes, backslash and dollar sign, with no colon in front',
       value,
       'Rename it where the calls are counted, too.',
+    );
+  }
+  if (value.trim() !== value) {
+    throw propError(
+      where,
+      prop,
+      'without blanks at its ends',
+      `'${value}'`,
+      'Remove them: the runtime counts no such name.',
     );
   }
 }

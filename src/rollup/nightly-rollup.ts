@@ -9,7 +9,9 @@ import { Construct } from 'constructs';
 import { ENV, SEAL_READ_ACTIONS } from '../contract';
 import { acknowledge, SCHEDULE_REASONS, SCHEDULED_FUNCTION_REASONS } from '../private/acknowledged';
 import { handlerFunction } from '../private/handler-function';
-import { MINUTES, propError, requireWhole, requireWholeNumber } from '../private/validate';
+import { TRACE_TABLE } from '../private/kinds';
+import { DURATION, NUMBER, requireShape, type Shape } from '../private/shape';
+import { MINUTES, propError, requireGiven, requireWhole, requireWholeNumber } from '../private/validate';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /**
@@ -58,6 +60,16 @@ export interface NightlySealProps {
   readonly logRetention?: logs.RetentionDays;
 }
 
+/** Kinds of the properties. */
+const SHAPE: Shape<NightlySealProps> = {
+  traceTable: TRACE_TABLE,
+  hour: NUMBER,
+  minute: NUMBER,
+  memorySize: NUMBER,
+  timeout: DURATION,
+  logRetention: NUMBER,
+};
+
 const DEFAULT_HOUR = 1;
 const DEFAULT_MINUTE = 30;
 const DEFAULT_MEMORY_MB = 512;
@@ -99,6 +111,8 @@ export class NightlySeal extends Construct {
    */
   constructor(scope: Construct, id: string, props: NightlySealProps) {
     super(scope, id);
+    requireShape(this, props, SHAPE);
+    requireGiven(this, 'traceTable', props.traceTable, 'Give the table whose days are added up.');
     const {
       traceTable,
       hour = DEFAULT_HOUR,

@@ -13,7 +13,9 @@ import {
   TRACE_WRITE_ACTIONS,
 } from '../contract';
 import { KEY_READ_ACTIONS, KEY_WRITE_ACTIONS } from '../private/key-actions';
+import { REMOVAL_POLICY } from '../private/kinds';
 import { numberText } from '../private/number-text';
+import { BOOLEAN, DURATION, instance, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
 import { DAYS, requireWhole, requireWholeNumber } from '../private/validate';
 
 /**
@@ -106,6 +108,21 @@ export interface TokenTraceTableProps {
    */
   readonly writeShards?: number;
 }
+
+/** Kinds of the properties. */
+const SHAPE: Shape<TokenTraceTableProps> = {
+  tableName: TEXT,
+  traceTtl: DURATION,
+  pointInTimeRecovery: BOOLEAN,
+  encryption: instance(
+    'a TableEncryptionV2',
+    ['type'],
+    'Give, for example, dynamodb.TableEncryptionV2.customerManagedKey(key).',
+  ),
+  removalPolicy: REMOVAL_POLICY,
+  deletionProtection: BOOLEAN,
+  writeShards: NUMBER,
+};
 
 const { partitionKey, sortKey, ttl, incidentIndex } = TRACE_TABLE;
 
@@ -202,6 +219,7 @@ export class TokenTraceTable extends TraceTableBase {
    */
   constructor(scope: Construct, id: string, props: TokenTraceTableProps = {}) {
     super(scope, id);
+    requireShape(this, props, SHAPE);
     const { writeShards = DEFAULT_WRITE_SHARDS, traceTtl = Duration.days(DEFAULT_TRACE_TTL_DAYS) } = props;
     requireWholeNumber(this, 'writeShards', writeShards, 1, MAX_WRITE_SHARDS);
     requireWhole(this, 'traceTtl', traceTtl, { ...DAYS, min: 0 });

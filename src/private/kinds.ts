@@ -1,0 +1,82 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { instance, oneOf } from './shape';
+
+/** Kinds of the resources and objects that props take. */
+export const TOPIC = instance(
+  'an SNS topic',
+  ['topicArn', 'addToResourcePolicy'],
+  'Give new sns.Topic(…), or sns.Topic.fromTopicArn(…) of an ARN.',
+);
+export const LOG_GROUP = instance(
+  'a log group',
+  ['logGroupName', 'logGroupArn'],
+  'Give new logs.LogGroup(…), or logs.LogGroup.fromLogGroupName(…).',
+);
+export const QUEUE = instance(
+  'an SQS queue',
+  ['queueArn', 'queueName'],
+  'Give new sqs.Queue(…), or sqs.Queue.fromQueueArn(…).',
+);
+export const EVENT_BUS = instance(
+  'an event bus',
+  ['eventBusArn', 'eventBusName'],
+  'Give new events.EventBus(…), or events.EventBus.fromEventBusName(…).',
+);
+export const KEY = instance(
+  'a KMS key',
+  ['keyArn', 'addToResourcePolicy'],
+  'Give new kms.Key(…), or kms.Key.fromKeyArn(…) of an ARN.',
+);
+export const FUNCTION = instance(
+  'a Lambda function',
+  ['functionArn', 'grantPrincipal'],
+  'Give a function that is made in this app.',
+);
+export const LAYER = instance('a layer version', ['layerVersionArn'], 'Give new TokenAnalyticsLayer(…).');
+export const ALARM = instance('an alarm', ['alarmArn', 'alarmName'], 'Give a cloudwatch.Alarm.');
+export const ALARM_ACTION = instance(
+  'an alarm action',
+  ['bind'],
+  'Give, for example, new actions.SnsAction(topic) of aws-cdk-lib/aws-cloudwatch-actions.',
+);
+export const WIDGET = instance(
+  'a widget',
+  ['toJson', 'position'],
+  'Give, for example, new cloudwatch.TextWidget(…).',
+);
+export const DASHBOARD = instance(
+  'a CloudWatch dashboard',
+  ['addWidgets', 'dashboardName'],
+  'Give a cloudwatch.Dashboard.',
+);
+export const TRACE_TABLE = instance(
+  'a TokenTraceTable',
+  ['tableArn', 'tableName', 'environment', 'grantWriteTraces'],
+  'Give new TokenTraceTable(…), or TokenTraceTable.fromTableName(…) of a table that is there already.',
+);
+export const PRICING = instance(
+  'a TokenPricing',
+  ['environment', 'grantResolveProfiles'],
+  'Give new TokenPricing({ … }).',
+);
+export const BUDGET_ALERT = instance(
+  'a BudgetAlertLambda',
+  ['enabled', 'namespace', 'linkDashboard'],
+  'Give the construct.',
+);
+export const BUDGET_WINDOW = instance(
+  'a BudgetWindow',
+  ['isDayToDate'],
+  'Give BudgetWindow.rolling24Hours(), .calendarDay() or .dayToDate().',
+);
+export const BUDGET_FILTER = instance(
+  'a BudgetFilter',
+  ['filterExpression'],
+  'Give, for example, BudgetFilter.bedrockAndMarketplace().',
+);
+export const SECTION = instance(
+  'a DashboardSection',
+  ['_render'],
+  'Give, for example, DashboardSection.gateway().',
+);
+export const REMOVAL_POLICY = oneOf('RemovalPolicy', RemovalPolicy);

@@ -1,0 +1,38 @@
+import { DetailLevel } from './metrics/detail-level';
+import { MetricSink } from './metrics/metric-sink';
+import { KEY, LAYER, PRICING, TOPIC, TRACE_TABLE } from './private/kinds';
+import { BOOLEAN, NUMBER, OBJECT, oneOf, type Shape, TEXT, TEXTS } from './private/shape';
+import type { InstrumentFunctionOptions, TokenAnalyticsProps } from './token-analytics-options';
+
+/**
+ * Kinds of the properties. The parts check their own.
+ */
+export const TOKEN_ANALYTICS_SHAPE: Shape<TokenAnalyticsProps> = {
+  dailyBudget: NUMBER,
+  monthlyBudget: NUMBER,
+  namespace: TEXT,
+  agents: TEXTS,
+  models: TEXTS,
+  detailLevel: oneOf('DetailLevel', DetailLevel),
+  metricSink: oneOf('MetricSink', MetricSink),
+  pricing: PRICING,
+  notificationTopic: TOPIC,
+  traces: BOOLEAN,
+  traceTable: TRACE_TABLE,
+  traceTableProps: OBJECT,
+  dashboard: BOOLEAN,
+  dashboardProps: OBJECT,
+  alarms: BOOLEAN,
+  alarmOptions: OBJECT,
+  budgetAlertProps: OBJECT,
+  nightlySeal: BOOLEAN,
+  ingest: OBJECT,
+  dimensionCheck: BOOLEAN,
+  callsPerMonth: NUMBER,
+  encryptionKey: KEY,
+};
+
+/**
+ * Kinds of the properties of `instrument`.
+ */
+export const INSTRUMENT_SHAPE: Shape<InstrumentFunctionOptions> = { agentId: TEXT, layer: LAYER };
