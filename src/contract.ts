@@ -452,6 +452,8 @@ export const MAX_PRICING_ENVIRONMENT_BYTES = 3072;
 
 /** Traces are kept this long, in days; 0 keeps them for ever. */
 export const DEFAULT_TRACE_TTL_DAYS = 90;
+/** Longest time that the runtime keeps traces for, other than for ever. */
+export const MAX_TRACE_TTL_DAYS = 36_500;
 export const DEFAULT_WRITE_SHARDS = 1;
 /** A read of one agent's day asks each shard: more than this makes reading dear. */
 export const MAX_WRITE_SHARDS = 100;

@@ -1,4 +1,5 @@
-import { Annotations, CfnOutput, Duration, Names, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, Names, Stack, Token } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -12,26 +13,42 @@ import { TokenDimensionCheck } from './dimension-check/dimension-check';
 import { TokenUsageIngest } from './ingest/token-usage-ingest';
 import {
   addEnvironment,
+  type OwnFunction,
+  requireNodeRuntime,
   requireOwnFunction,
-  requireSamePlace,
   warnOfLogLevel,
 } from './instrument/instrumented-function';
 import { MetricSink } from './metrics/metric-sink';
+import { countedModels } from './metrics/model-names';
+import { jsonList } from './private/json-list';
+import { FUNCTION } from './private/kinds';
 import { MAX_MODEL_LENGTH } from './metrics/token-metric';
 import { TokenMetrics } from './metrics/token-metrics';
+import { atSynth, inform } from './private/notice';
+import { requireSamePlace, requireStackPlace } from './private/place';
+import { requireKind, requireShape } from './private/shape';
 import {
-  propError,
+  requireAgents,
   requireDimensionValue,
+  requireGiven,
+  requireListed,
   requireNames,
   requireNamespace,
   requireUsd,
 } from './private/validate';
 import { NightlySeal } from './rollup/nightly-rollup';
+import {
+  requireConsistent,
+  warnOfIdShape,
+  warnOfSilence,
+  warnOfUnloggedIncidents,
+} from './token-analytics-checks';
 import type {
   InstrumentFunctionOptions,
   InstrumentOptions,
   TokenAnalyticsProps,
 } from './token-analytics-options';
+import { INSTRUMENT_SHAPE, TOKEN_ANALYTICS_SHAPE } from './token-analytics-shape';
 import { type ITokenTraceTable, TokenTraceTable } from './traces/token-trace-table';
 
 /**
@@ -51,13 +68,13 @@ const ALERT_RUNS: FunctionRuns = {
   duration: Duration.seconds(2),
   metricsRead: 1,
 };
-/** The annotation of the estimate. */
-const ESTIMATE_INFO = 'cdk-token-analytics:estimatedMonthlyCost';
 /**
  * So much of the construct's path is in an output's name,
  * which has at most 255 characters (CloudFormation quotas).
  */
 const MAX_OUTPUT_PATH = 128;
+const TABLE_ELSEWHERE = 'Make the table, or another TokenAnalytics, in a stack of that place.';
+const FUNCTION_ELSEWHERE = 'Make another TokenAnalytics in a stack of that place.';
 /** The nightly seal reads each day twice, so that late traces are in. */
 const SEAL_READS = 2;
 
@@ -104,7 +121,7 @@ export class TokenAnalytics extends Construct {
   public readonly ingest?: TokenUsageIngest;
 
   private readonly props: TokenAnalyticsProps;
-  private readonly instrumented = new Map<string, string>();
+  private readonly instrumented: OwnFunction[] = [];
 
   /**
    * @throws where a budget, the namespace, an agent or a model
@@ -112,39 +129,47 @@ export class TokenAnalytics extends Construct {
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsProps) {
     super(scope, id);
+    requireShape(this, props, TOKEN_ANALYTICS_SHAPE);
     const {
       namespace = DEFAULT_NAMESPACE,
       dailyBudget,
       monthlyBudget,
-      agents,
-      models,
       notificationTopic,
+      encryptionKey,
     } = props;
-    // Callers of other languages, and of plain JavaScript, can leave it out.
-    if (dailyBudget === undefined) {
-      throw propError(this, 'dailyBudget', 'given', undefined, 'Give the amount in US dollars, such as 10.');
-    }
+    requireGiven(this, 'dailyBudget', dailyBudget, 'Give the amount in US dollars, such as 10.');
     requireUsd(this, 'dailyBudget', dailyBudget);
     requireUsd(this, 'monthlyBudget', monthlyBudget);
     requireNamespace(this, namespace);
-    requireNames(this, 'agents', agents, MAX_AGENT_ID_LENGTH);
-    requireNames(this, 'models', models, MAX_MODEL_LENGTH);
+    requireAgents(this, 'agents', props.agents);
+    requireNames(this, 'models', props.models, MAX_MODEL_LENGTH);
+    requireConsistent(this, props);
+    if (props.traceTable) requireStackPlace(this, 'traceTable', props.traceTable, TABLE_ELSEWHERE);
     this.props = props;
-    this.requireConsistent();
     this.metrics = new TokenMetrics({ namespace });
+    // Lists that are known only at deployment cannot be shown one by one.
+    const agents = knownList(props.agents);
+    const profiles = props.pricing?._inferenceProfiles;
+    const models =
+      knownList(props.models) && countedModels(this, 'models', knownList(props.models) ?? [], profiles);
 
     if (props.traces ?? true) {
-      this.traceTable = props.traceTable ?? new TokenTraceTable(this, 'Traces', props.traceTableProps);
+      this.traceTable =
+        props.traceTable ??
+        new TokenTraceTable(this, 'Traces', {
+          encryption: encryptionKey && dynamodb.TableEncryptionV2.customerManagedKey(encryptionKey),
+          ...given(props.traceTableProps),
+        });
     }
     if (this.traceTable && (props.nightlySeal ?? true)) {
-      this.nightlySeal = new NightlySeal(this, 'NightlySeal', { traceTable: this.traceTable });
+      this.nightlySeal = new NightlySeal(this, 'NightlySeal', { traceTable: this.traceTable, encryptionKey });
     }
     if (this.traceTable && props.ingest) {
       const { pricing, detailLevel } = props;
       this.ingest = new TokenUsageIngest(this, 'Ingest', {
         pricing,
         detailLevel,
-        agents,
+        agents: props.agents,
         ...given(props.ingest),
         namespace,
         traceTable: this.traceTable,
@@ -183,18 +208,47 @@ export class TokenAnalytics extends Construct {
     }
     if (props.dimensionCheck ?? true) TokenDimensionCheck.applyTo(this, { namespaces: [namespace] });
     if (this.traceTable) this.tellCommand(this.traceTable, namespace);
-    Annotations.of(this).addInfoV2(ESTIMATE_INFO, this.estimatedMonthlyCost.toString());
+    warnOfSilence(this, props);
+    atSynth(this, () => warnOfUnloggedIncidents(this, props, this.instrumented));
+    inform(this, 'estimatedMonthlyCost', this.estimatedMonthlyCost.toString());
   }
 
   /**
-   * What this costs in a month, by list prices and without the models: for the agents and models that
-   * are named, or for one of each, and for `callsPerMonth`. Alarms and dashboards are those in here.
+   * Estimates what this costs in a month, by list prices and without the models: for the agents and models
+   * that are named, or for one of each, and for `callsPerMonth`. Alarms and dashboards are those in here. The
+   * text says what is assumed.
    */
   public get estimatedMonthlyCost(): MonthlyCostEstimate {
-    const { agents = [], models = [], detailLevel, metricSink, callsPerMonth, traceTableProps } = this.props;
+    const [agents, models] = [knownList(this.props.agents), knownList(this.props.models)];
+    return this.estimateFor(agents?.length ?? 1, models?.length ?? 1, [
+      ...this.assumedPairs(agents?.length, models?.length),
+      ...(this.props.callsPerMonth === undefined
+        ? ['`callsPerMonth` is not given: what each invocation costs here is not in the sum.']
+        : []),
+    ]);
+  }
+
+  private assumedPairs(agents: number | undefined, models: number | undefined): string[] {
+    if (agents !== undefined && models !== undefined) return [];
+    const [more, manyModels] = [agents ?? 10, models ?? 3];
+    const { usd } = this.estimateFor(more, manyModels);
+    const missing = [
+      ...(agents === undefined ? [['agents', 'one agent']] : []),
+      ...(models === undefined ? [['models', 'one model']] : []),
+    ];
+    return [
+      `${missing.map(([prop]) => `\`${prop}\``).join(' and ')} not given: ` +
+        `${missing.map(([, one]) => one).join(' and ')} assumed. Each agent and model has metrics of its own: ` +
+        `for ${more} agents and ${manyModels} models it is ${usd.toFixed(2)} USD.`,
+    ];
+  }
+
+  private estimateFor(agents: number, models: number, assumptions?: string[]): MonthlyCostEstimate {
+    const { detailLevel, metricSink, callsPerMonth, traceTableProps } = this.props;
     return MonthlyCostEstimate.ofTree(this, {
-      agents: Math.max(agents.length, 1),
-      models: Math.max(models.length, 1),
+      agents,
+      models,
+      assumptions,
       detailLevel,
       metricSink,
       callsPerMonth,
@@ -220,20 +274,14 @@ export class TokenAnalytics extends Construct {
    * another region or account, and for one that has another agent already
    */
   public instrument(fn: lambda.IFunction, options: InstrumentFunctionOptions): void {
+    requireGiven(this, 'fn', fn, 'Give the function that invokes models.');
+    requireKind(this, 'fn', fn, FUNCTION);
     const own = requireOwnFunction(this, fn);
-    const known = this.instrumented.get(fn.node.path);
-    if (known !== undefined) {
-      throw propError(
-        this,
-        'fn',
-        'instrumented once',
-        `${fn.node.path}, for the agent ${known}`,
-        'Name the agent of single calls in code, by `run` or `instrument` of the tracker.',
-      );
-    }
-    if (this.traceTable) requireSamePlace(this, fn, 'the trace table');
-    addEnvironment(own, this.environment(options));
-    this.instrumented.set(fn.node.path, options.agentId);
+    const variables = this.environment(options);
+    requireNodeRuntime(this, own);
+    requireSamePlace(this, 'fn', fn, FUNCTION_ELSEWHERE);
+    addEnvironment(this, own, variables);
+    this.instrumented.push(own);
     if (options.layer) own.addLayers(options.layer);
     this.grantSink(fn, this.props.metricSink ?? MetricSink.EMF);
     if (this.props.metricSink !== MetricSink.PUT_METRIC_DATA) warnOfLogLevel(fn);
@@ -247,20 +295,16 @@ export class TokenAnalytics extends Construct {
    */
   public environment(options: InstrumentOptions): { [key: string]: string } {
     const { agents, detailLevel, metricSink, pricing } = this.props;
+    requireGiven(this, 'options', options, "Give, for example, { agentId: 'triage' }.");
+    requireShape(this, options, INSTRUMENT_SHAPE);
+    requireGiven(this, 'agentId', options.agentId, 'Give the name of the agent.');
     requireDimensionValue(this, 'agentId', options.agentId, MAX_AGENT_ID_LENGTH);
-    if (agents && !agents.includes(options.agentId)) {
-      throw propError(
-        this,
-        'agentId',
-        `one of \`agents\` (${agents.join(', ')})`,
-        options.agentId,
-        'Add it there; it would be counted under Other.',
-      );
-    }
+    requireListed(this, 'agentId', options.agentId, agents);
+    warnOfIdShape(this, options.agentId, agents);
     return {
       [ENV.agentId]: options.agentId,
       [ENV.namespace]: this.metrics.namespace,
-      ...(agents ? { [ENV.agents]: agents.join(',') } : {}),
+      ...(agents ? { [ENV.agents]: jsonList(agents) } : {}),
       ...(detailLevel === undefined ? {} : { [ENV.detailLevel]: detailLevel }),
       ...(metricSink === undefined ? {} : { [ENV.sink]: metricSink }),
       ...this.traceTable?.environment,
@@ -274,18 +318,20 @@ export class TokenAnalytics extends Construct {
    * write traces, ask for the models of profiles, and put metrics, unless they are printed.
    *
    * @param grantee the program's role
+   * @returns undefined if there is nothing to grant
    */
-  public grant(grantee: iam.IGrantable): void {
-    this.grantSink(grantee, this.props.metricSink ?? MetricSink.PUT_METRIC_DATA);
+  public grant(grantee: iam.IGrantable): iam.Grant | undefined {
+    return this.grantSink(grantee, this.props.metricSink ?? MetricSink.PUT_METRIC_DATA);
   }
 
   /**
-   * Lets a grantee write traces; nothing where there are none.
+   * Lets a grantee write traces.
    *
    * @param grantee who writes
+   * @returns undefined if there are no traces
    */
-  public grantWriteTraces(grantee: iam.IGrantable): void {
-    this.traceTable?.grantWriteTraces(grantee);
+  public grantWriteTraces(grantee: iam.IGrantable): iam.Grant | undefined {
+    return this.traceTable?.grantWriteTraces(grantee);
   }
 
   /**
@@ -293,14 +339,17 @@ export class TokenAnalytics extends Construct {
    *
    * @param grantee who publishes
    */
-  public grantPutMetricData(grantee: iam.IGrantable): void {
-    this.metrics.grantPutMetricData(grantee);
+  public grantPutMetricData(grantee: iam.IGrantable): iam.Grant {
+    return this.metrics.grantPutMetricData(grantee);
   }
 
-  private grantSink(grantee: iam.IGrantable, sink: MetricSink): void {
-    this.grantWriteTraces(grantee);
-    this.props.pricing?.grantResolveProfiles(grantee);
-    if (sink === MetricSink.PUT_METRIC_DATA) this.grantPutMetricData(grantee);
+  private grantSink(grantee: iam.IGrantable, sink: MetricSink): iam.Grant | undefined {
+    const grants = [
+      this.grantWriteTraces(grantee),
+      this.props.pricing?.grantResolveProfiles(grantee),
+      sink === MetricSink.PUT_METRIC_DATA ? this.grantPutMetricData(grantee) : undefined,
+    ].filter(grant => grant !== undefined);
+    return grants.length === 0 ? undefined : grants.reduce((all, grant) => all.combine(grant));
   }
 
   /** The outputs by which the command finds the table. */
@@ -319,47 +368,6 @@ export class TokenAnalytics extends Construct {
       'The namespace of its metrics, which tells the tables of stages apart.',
     );
   }
-
-  private requireConsistent(): void {
-    const { props } = this;
-    const parts = [
-      ['traces', 'traceTable', props.traceTable],
-      ['traces', 'traceTableProps', props.traceTableProps],
-      ['dashboard', 'dashboardProps', props.dashboardProps],
-      ['alarms', 'alarmOptions', props.alarmOptions],
-      ['traces', 'ingest', props.ingest],
-      ['traces', 'nightlySeal', props.nightlySeal || undefined],
-    ] as const;
-    for (const [part, prop, value] of parts) {
-      if (props[part] === false && value !== undefined) {
-        throw propError(
-          this,
-          prop,
-          `left out where \`${part}\` is false`,
-          'a value',
-          `Leave out one of \`${part}\` and \`${prop}\`.`,
-        );
-      }
-    }
-    if (props.alarmOptions?.window?.isDayToDate && !props.budgetAlertProps?.enabled) {
-      throw propError(
-        this,
-        'alarmOptions.window',
-        'another one where there is no budget alert function',
-        'BudgetWindow.dayToDate()',
-        'Enable it (`budgetAlertProps: { enabled: true }`): it publishes what such alarms watch.',
-      );
-    }
-    if (props.traceTable && props.traceTableProps) {
-      throw propError(
-        this,
-        'traceTableProps',
-        'left out where `traceTable` is given',
-        'a value',
-        'Describe the table where it is made.',
-      );
-    }
-  }
 }
 
 /**
@@ -370,4 +378,9 @@ function given<Props extends object>(props: Props | undefined): Partial<Props> {
   return Object.fromEntries(
     Object.entries(props ?? {}).filter(([, value]) => value !== undefined),
   ) as Partial<Props>;
+}
+
+/** Returns a list that is known at synth, as far as its length goes. */
+function knownList(list: readonly string[] | undefined): string[] | undefined {
+  return list === undefined || Token.isUnresolved(list) ? undefined : [...list];
 }

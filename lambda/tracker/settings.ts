@@ -5,6 +5,7 @@ import {
   ENV,
   LOGGED_OPERATIONS,
   MAX_NAMESPACE_LENGTH,
+  MAX_TRACE_TTL_DAYS,
   MAX_WRITE_SHARDS,
   METRIC_SINKS,
   type MetricSinkName,
@@ -102,7 +103,6 @@ export interface TokenTrackerOptions extends TrackerSettings {
   readonly cloudWatchEndpoint?: string;
 }
 
-const MAX_TTL_DAYS = 36_500;
 const MAX_QUEUE = 100_000;
 const MAX_SECONDS = 86_400;
 /** Lambda's longest run. */
@@ -209,7 +209,7 @@ const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenT
   detailLevel: choice(ENV.detailLevel, DETAIL_LEVELS),
   tableName: text('a table name', ENV.tableName),
   writeShards: number(ENV.writeShards, 1, MAX_WRITE_SHARDS),
-  traceTtlDays: number(ENV.traceTtlDays, 0, MAX_TTL_DAYS, 'a whole number of days'),
+  traceTtlDays: number(ENV.traceTtlDays, 0, MAX_TRACE_TTL_DAYS, 'a whole number of days'),
   customPrices: entries<CustomPrice>(ENV.prices, 'prices by model id', priceProblem),
   discounts: entries<number>(
     ENV.discounts,

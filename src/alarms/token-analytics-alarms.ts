@@ -21,7 +21,7 @@ import { ONLY_TELLS } from './descriptions';
 import { deadLetterAlarms, emfErrorAlarms } from './resources';
 import { thresholdAlarm, type ThresholdAlarmProp } from './thresholds';
 import { AGENT_BUDGET, COMPOSITE, DEAD_LETTERS, EMF_ERRORS, PERIOD, RATIO, THRESHOLD } from './shape';
-import { requireAgentBudgets, requireWindow } from './validate';
+import { requireAgentBudgets, requireWindow, warnOfMissingGauge } from './validate';
 import { countedModels } from '../metrics/model-names';
 import { TokenMetrics } from '../metrics/token-metrics';
 import { numberText } from '../private/number-text';
@@ -375,7 +375,10 @@ export class TokenAnalyticsAlarms extends Construct {
     requireThresholds(this, warningPercent, criticalPercent);
     requireUsd(this, 'costPerInvocationThreshold', costPerInvocationThreshold);
     requireAlarmPeriod(this, 'costSpikePeriod', costSpikePeriod, SPIKE_PERIODS);
-    if (props.window) requireWindow(this, props.window, namespace);
+    if (props.window) {
+      requireWindow(this, props.window, namespace);
+      warnOfMissingGauge(this, props.window, namespace);
+    }
     requireAgentBudgets(this, props.agentBudgets ?? []);
     const agentBudgets = (props.agentBudgets ?? []).map(({ models, ...budget }, index) => ({
       ...budget,

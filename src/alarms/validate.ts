@@ -1,9 +1,12 @@
-import { type Duration, Token } from 'aws-cdk-lib';
+import { type Duration, Stack, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { AgentBudget } from './alarm-options';
 import type { BudgetWindow } from './budget-window';
+import { BudgetAlertLambda } from '../budget/budget-alert-lambda';
 import { MAX_AGENT_ID_LENGTH } from '../contract';
 import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
+import { atSynth, warn } from '../private/notice';
+import { isKnownToDiffer, requireStackPlace } from '../private/place';
 import {
   propError,
   requireAlarmPeriod,
@@ -87,10 +90,16 @@ export function requireResources(
 }
 
 /** A window that can be judged; a gauge must be published, and in the namespace of the alarms. */
-export function requireWindow(where: Where, window: BudgetWindow, namespace: string): void {
+export function requireWindow(where: IConstruct, window: BudgetWindow, namespace: string): void {
   if (window.timeZone !== undefined) requireTimeZone(where, 'window.timeZone', window.timeZone);
   const { budgetAlert } = window;
   if (budgetAlert === undefined) return;
+  requireStackPlace(
+    where,
+    'window',
+    budgetAlert,
+    'Make it in a stack of that place, as a gauge is of one region.',
+  );
   if (!budgetAlert.enabled) {
     throw propError(
       where,
@@ -113,6 +122,34 @@ export function requireWindow(where: Where, window: BudgetWindow, namespace: str
       'Give both the same namespace.',
     );
   }
+}
+
+/**
+ * Warns at synth if alarms watch the day to date, were not given the function that publishes it, and the app has
+ * no such function.
+ */
+export function warnOfMissingGauge(scope: IConstruct, window: BudgetWindow, namespace: string): void {
+  if (!window.isDayToDate || window.budgetAlert) return;
+  atSynth(scope, () => {
+    const isThere = scope.node.root.node
+      .findAll()
+      .some(
+        construct =>
+          construct instanceof BudgetAlertLambda &&
+          construct.enabled &&
+          !isKnownToDiffer(construct.namespace, namespace) &&
+          !isKnownToDiffer(Stack.of(construct).region, Stack.of(scope).region) &&
+          !isKnownToDiffer(Stack.of(construct).account, Stack.of(scope).account),
+      );
+    if (isThere) return;
+    warn(
+      scope,
+      'dayToDate',
+      '`window`: the app has no enabled BudgetAlertLambda of this namespace, account and region, which publishes ' +
+        'what the alarms watch: without one they never fire. Make one, or acknowledge this where another app ' +
+        'has it.',
+    );
+  });
 }
 
 /** Budgets of agents: none twice, each with models that one alarm can add up. */

@@ -22,6 +22,7 @@ import {
 import { handlerFunction } from '../private/handler-function';
 import { TOPIC, TRACE_TABLE } from '../private/kinds';
 import { numberText } from '../private/number-text';
+import { requireStackPlace } from '../private/place';
 import { BOOLEAN, DURATION, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
 import { requireStandardTopic } from '../private/topic';
 import {
@@ -275,6 +276,7 @@ export class BudgetAlertLambda extends Construct {
           'ever crossed.',
       );
     }
+    requireStackPlace(this, 'traceTable', traceTable, 'Make it in a stack of that place.');
     return {
       environment: {
         [ENV.alertTopic]: notificationTopic.topicArn,

@@ -69,6 +69,11 @@ export class MonthlyCostEstimate {
   public readonly usd: number;
 
   /**
+   * Sentences on what the numbers assume.
+   */
+  public readonly assumptions: string[];
+
+  /**
    * The day on which the list prices were read, such as `2026-11-22`.
    */
   public readonly pricesAsOf: string = SERVICE_PRICES_AS_OF;
@@ -78,11 +83,15 @@ export class MonthlyCostEstimate {
    */
   public readonly pricesRegion: string = SERVICE_PRICES_REGION;
 
+  private readonly measured: string;
+
   /**
    * @throws where a number is none or known only at deployment, or a metric is not published
    */
   constructor(props: MonthlyCostEstimateProps) {
     const items = costItems(props);
+    this.assumptions = [...(props.assumptions ?? [])];
+    this.measured = `${count(props.agents, 'agent')} and ${count(props.models, 'model')}`;
     this.lines = items.map(item => {
       const { name, count, price } = item;
       return {
@@ -97,7 +106,7 @@ export class MonthlyCostEstimate {
   }
 
   /**
-   * The sum, and a line of text for each line.
+   * The sum, a line of text for each line, and the assumptions.
    */
   public toString(): string {
     const lines = this.lines.map(
@@ -105,11 +114,16 @@ export class MonthlyCostEstimate {
         `  ${name}: ${shown(quantity)} × ${unitPrice} USD / ${unit} = ${cents(usd)}`,
     );
     return [
-      `About ${cents(this.usd)} a month by list prices of ${this.pricesRegion}, ${this.pricesAsOf}; ` +
-        'free tiers are not deducted.',
+      `About ${cents(this.usd)} a month for ${this.measured}, by list prices of ${this.pricesRegion}, ` +
+        `${this.pricesAsOf}; free tiers are not deducted.`,
       ...lines,
+      ...this.assumptions,
     ].join('\n');
   }
+}
+
+function count(number: number, thing: string): string {
+  return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }
 
 function usdOf(pico: bigint): number {

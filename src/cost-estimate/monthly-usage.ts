@@ -121,6 +121,13 @@ export interface MonthlyUsage {
   readonly traceReads?: number;
 
   /**
+   * Sentences on what the numbers assume. The estimate's text ends in them.
+   *
+   * @default - none
+   */
+  readonly assumptions?: string[];
+
+  /**
    * Functions of token analytics itself.
    *
    * @default - none

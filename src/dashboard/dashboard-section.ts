@@ -4,7 +4,7 @@ import { gatewaySection } from './gateway-section';
 import { incidentsSection } from './incidents-section';
 import { quotaSection } from './quota-section';
 import { reliabilitySection } from './reliability-section';
-import type { Section, SectionMaker } from './section';
+import type { Section, SectionMaker, SectionName } from './section';
 import type { SeriesSource } from './series';
 import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
 import { LOG_GROUP } from '../private/kinds';
@@ -67,7 +67,7 @@ export class DashboardSection {
    * are empty. The cache of the hit rate is the application's own, not Bedrock's prompt cache.
    */
   public static gateway(): DashboardSection {
-    return new DashboardSection(gatewaySection);
+    return new DashboardSection('gateway', gatewaySection);
   }
 
   /**
@@ -81,7 +81,7 @@ export class DashboardSection {
    * published at detail level `standard` only.
    */
   public static batch(): DashboardSection {
-    return new DashboardSection(batchSection);
+    return new DashboardSection('batch', batchSection);
   }
 
   /**
@@ -92,7 +92,7 @@ export class DashboardSection {
    */
   public static reliability(options: ReliabilitySectionOptions = {}): DashboardSection {
     requireShape(NAME, options, RELIABILITY);
-    return new DashboardSection(source => reliabilitySection(source, options.logGroups));
+    return new DashboardSection('reliability', source => reliabilitySection(source, options.logGroups));
   }
 
   /**
@@ -106,7 +106,7 @@ export class DashboardSection {
    */
   public static quota(options: QuotaSectionOptions = {}): DashboardSection {
     requireShape(NAME, options, QUOTA);
-    return new DashboardSection(source => {
+    return new DashboardSection('quota', source => {
       requireNames(source.scope, 'models', options.models, MAX_MODEL_LENGTH);
       return quotaSection(source, options.models);
     });
@@ -123,10 +123,18 @@ export class DashboardSection {
    */
   public static incidents(options: IncidentsSectionOptions): DashboardSection {
     requireShape(NAME, options, INCIDENTS);
-    return new DashboardSection(source => incidentsSection(source, options));
+    return new DashboardSection('incidents', source => incidentsSection(source, options));
   }
 
-  private constructor(private readonly make: SectionMaker) {}
+  private constructor(
+    /**
+     * Name of the section.
+     *
+     * @internal
+     */
+    public readonly _name: SectionName,
+    private readonly make: SectionMaker,
+  ) {}
 
   /**
    * Makes the section's widgets.

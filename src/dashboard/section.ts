@@ -10,3 +10,6 @@ export interface Section {
 
 /** Makes a section for a dashboard. */
 export type SectionMaker = (source: SeriesSource) => Section;
+
+/** Name of each section, by which checks tell them apart. */
+export type SectionName = 'gateway' | 'batch' | 'reliability' | 'quota' | 'incidents';

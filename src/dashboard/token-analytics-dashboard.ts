@@ -20,6 +20,7 @@ import { countedModels } from '../metrics/model-names';
 import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
 import { TokenMetrics } from '../metrics/token-metrics';
 import { ALARM, BUDGET_ALERT, DASHBOARD, SECTION, WIDGET } from '../private/kinds';
+import { requireSamePlace, requireStackPlace } from '../private/place';
 import { BOOLEAN, listOf, NUMBER, requireShape, type Shape, TEXT, TEXTS } from '../private/shape';
 import { propError, requireNames, requireNamespace, requireUsd } from '../private/validate';
 
@@ -180,13 +181,23 @@ export class TokenAnalyticsDashboard extends Construct {
     requireUsd(this, 'monthlyBudget', props.monthlyBudget);
     requireNames(this, 'agents', props.agents, MAX_AGENT_ID_LENGTH);
     requireNames(this, 'models', props.models, MAX_MODEL_LENGTH);
-    const models = props.models && countedModels(this, 'models', props.models);
+    // A list that is known only at deployment cannot be shown one by one: a search finds them.
+    const agents = Token.isUnresolved(props.agents) ? undefined : props.agents;
+    const models = Token.isUnresolved(props.models)
+      ? undefined
+      : props.models && countedModels(this, 'models', props.models);
     this.hasVariables = props.variables ?? false;
-    this.requireSize(props.agents?.length ?? 0, this.hasVariables ? undefined : models?.length);
+    this.requireSize(agents?.length ?? 0, this.hasVariables ? undefined : models?.length);
     this.requireSameNamespace(namespace, props.budgetAlert);
     this.metrics = new TokenMetrics({ namespace });
 
     if (props.existingDashboard) {
+      requireSamePlace(
+        this,
+        'existingDashboard',
+        props.existingDashboard,
+        'Its widgets show metrics of its own place: make a dashboard here.',
+      );
       if (props.dashboardName !== undefined) {
         throw propError(
           this,
@@ -210,7 +221,7 @@ export class TokenAnalyticsDashboard extends Construct {
     const source = {
       scope: this,
       metrics: this.metrics,
-      agents: props.agents,
+      agents,
       models,
       variables: this.hasVariables,
     };
@@ -329,7 +340,9 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   private requireSameNamespace(namespace: string, budgetAlert: BudgetAlertLambda | undefined): void {
-    if (!budgetAlert?.enabled || Token.isUnresolved(namespace) || Token.isUnresolved(budgetAlert.namespace)) {
+    if (!budgetAlert?.enabled) return;
+    requireStackPlace(this, 'budgetAlert', budgetAlert, 'Its gauges are published in its own place.');
+    if (Token.isUnresolved(namespace) || Token.isUnresolved(budgetAlert.namespace)) {
       return;
     }
     if (budgetAlert.namespace !== namespace) {

@@ -16,6 +16,7 @@ import { DEFAULT_NAMESPACE } from '../contract';
 import { usesOfProperties } from './template';
 import { isObject, type Json } from './text';
 import { DIMENSION_NAMES, type DimensionFault, faultsOf } from './use';
+import { requireShape, type Shape, TEXTS } from '../private/shape';
 import { propError, requireNamespace } from '../private/validate';
 
 /**
@@ -32,6 +33,7 @@ export interface TokenDimensionCheckProps {
   readonly namespaces?: string[];
 }
 
+const SHAPE: Shape<TokenDimensionCheckProps> = { namespaces: TEXTS };
 const NAME = 'TokenDimensionCheck';
 const BOTH = DIMENSION_NAMES.join(' and ');
 
@@ -90,6 +92,7 @@ export class TokenDimensionCheck implements IPolicyValidationPlugin {
    * @throws where a namespace is none, or none is given
    */
   constructor(props: TokenDimensionCheckProps = {}) {
+    requireShape(NAME, props, SHAPE);
     const { namespaces = [DEFAULT_NAMESPACE] } = props;
     if (namespaces.length === 0) {
       throw propError(

@@ -11,7 +11,6 @@ import {
   ENV,
   INVOCATION_LOG_SCHEMA,
   LOGGED_OPERATIONS,
-  MAX_AGENT_ID_LENGTH,
   USAGE_EVENT_TYPE,
 } from '../contract';
 import { handFailuresTo, ingestFunction, ingestQueues } from './functions';
@@ -31,6 +30,8 @@ import {
   SCHEDULE_REASONS,
 } from '../private/acknowledged';
 import type { HandlerFunction, HandlerFunctionProps } from '../private/handler-function';
+import { jsonList } from '../private/json-list';
+import { requireStackPlace } from '../private/place';
 import { EVENT_BUS, LOG_GROUP, PRICING, TRACE_TABLE } from '../private/kinds';
 import {
   DURATION,
@@ -46,7 +47,7 @@ import {
 import {
   propError,
   requireGiven,
-  requireNames,
+  requireAgents,
   requireNamespace,
   requireWholeNumber,
 } from '../private/validate';
@@ -272,6 +273,7 @@ export class TokenUsageIngest extends Construct {
     super(scope, id);
     requireShape(this, props, SHAPE);
     requireGiven(this, 'traceTable', props.traceTable, 'Give the table that traces are written to.');
+    requireStackPlace(this, 'traceTable', props.traceTable, 'Make it in a stack of that place.');
     this.validate(props);
     const [queue, unhandled] = ingestQueues(this);
     this.queue = queue;
@@ -375,8 +377,8 @@ export class TokenUsageIngest extends Construct {
     ...props
   }: TokenUsageIngestProps): void {
     requireNamespace(this, namespace ?? DEFAULT_NAMESPACE);
-    requireNames(this, 'agents', agents, MAX_AGENT_ID_LENGTH);
-    requireAgentsByRole(this, agentsByRole);
+    requireAgents(this, 'agents', agents);
+    requireAgentsByRole(this, agentsByRole, agents);
     for (const role of ignoredRoles) requireRoleName(this, 'ignoredRoles', role);
     requireOperations(this, 'countedBy', Object.keys(countedBy));
     for (const [operation, counter] of Object.entries(countedBy)) {
@@ -452,7 +454,7 @@ export class TokenUsageIngest extends Construct {
       ...pricing?.environment,
       [ENV.namespace]: namespace,
       [ENV.ingestQueue]: this.queue.queueUrl,
-      ...listed(ENV.agents, agents),
+      ...(agents ? { [ENV.agents]: jsonList(agents) } : {}),
       ...(detailLevel === undefined ? {} : { [ENV.detailLevel]: detailLevel }),
       ...(agentsByRole === undefined ? {} : { [ENV.ingestRoles]: JSON.stringify(agentsByRole) }),
       ...listed(ENV.ingestIgnoredRoles, ignoredRoles),

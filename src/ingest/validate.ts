@@ -3,7 +3,8 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { LOGGED_OPERATIONS, MAX_AGENT_ID_LENGTH } from '../contract';
 import { environmentBytes, MAX_ENVIRONMENT_BYTES } from '../instrument/environment-size';
-import { propError, requireDimensionValue } from '../private/validate';
+import { requireKind, TEXT } from '../private/shape';
+import { propError, requireDimensionValue, requireListed } from '../private/validate';
 
 /** A role's name (IAM API reference, CreateRole). */
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
@@ -24,10 +25,16 @@ export function requireRoleName(where: IConstruct, prop: string, name: string): 
   }
 }
 
-export function requireAgentsByRole(where: IConstruct, agents: { readonly [role: string]: string }): void {
-  for (const [role, agent] of Object.entries(agents)) {
+export function requireAgentsByRole(
+  where: IConstruct,
+  agentsByRole: { readonly [role: string]: string },
+  agents: readonly string[] | undefined,
+): void {
+  for (const [role, agent] of Object.entries(agentsByRole)) {
     requireRoleName(where, 'agentsByRole', role);
+    requireKind(where, `agentsByRole['${role}']`, agent, TEXT);
     requireDimensionValue(where, `agentsByRole['${role}']`, agent, MAX_AGENT_ID_LENGTH);
+    requireListed(where, `agentsByRole['${role}']`, agent, agents);
   }
 }
 

@@ -1,20 +1,52 @@
-import { Annotations, type IResolvable, Stack, Token } from 'aws-cdk-lib';
+import { type IResolvable, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type IConstruct } from 'constructs';
 import { environmentBytes, MAX_ENVIRONMENT_BYTES } from './environment-size';
+import { ENV } from '../contract';
+import { warn } from '../private/notice';
 import { propError } from '../private/validate';
 
-/** What of a function's environment is in its own hands, and can be added to. */
-interface OwnFunction extends lambda.IFunction {
+/** Function whose environment can be added to. */
+export interface OwnFunction extends lambda.IFunction {
   addEnvironment(key: string, value: string): unknown;
   addLayers(...layers: lambda.ILayerVersion[]): void;
 }
 
 /** Metric lines are INFO to Lambda's filter, which these leave out. */
 const QUIET_LEVELS = ['WARN', 'ERROR', 'FATAL'];
+/** First part of the names of all variables of the runtime. */
+const VARIABLE_PREFIX = 'TOKEN_ANALYTICS_';
 
-/** The warning of a log level that leaves metric lines out. */
-const LOG_LEVEL_WARNING = 'cdk-token-analytics:logLevel';
+/**
+ * Variables that props of TokenAnalytics set, or leave at a default that the dashboard and the alarms count on.
+ * A function sets none of them itself.
+ */
+const GOVERNED: readonly string[] = [
+  ENV.agentId,
+  ENV.namespace,
+  ENV.agents,
+  ENV.detailLevel,
+  ENV.sink,
+  ENV.tableName,
+  ENV.writeShards,
+  ENV.traceTtlDays,
+  ENV.prices,
+  ENV.discounts,
+  ENV.inferenceProfiles,
+  ENV.resolveProfiles,
+  ENV.bareIdPrice,
+  ENV.requestMetadata,
+  ENV.leftToIngest,
+];
+const KNOWN: ReadonlySet<string> = new Set(Object.values(ENV));
+
+/** Environment of an instrumented function. */
+interface Instrumented {
+  /** Path of the TokenAnalytics that did it. */
+  readonly by: string;
+  readonly agentId: string;
+}
+const INSTRUMENTED = new WeakMap<IConstruct, Instrumented>();
 
 /**
  * The function, if its environment can be added to.
@@ -37,64 +69,163 @@ export function requireOwnFunction(where: IConstruct, fn: lambda.IFunction): Own
   );
 }
 
-/** Sets variables, and has their size looked at when the app is synthesised, after whatever else is set. */
-export function addEnvironment(fn: OwnFunction, variables: { readonly [name: string]: string }): void {
+/**
+ * Requires a Lambda runtime that the tracker can run in, and warns of a container image, which can hold any
+ * language.
+ *
+ * @throws for a runtime of another language, and for a Node.js older than 20
+ */
+export function requireNodeRuntime(where: IConstruct, fn: OwnFunction): void {
+  const { runtime } = fn as Partial<lambda.Function>;
+  if (!runtime || Token.isUnresolved(runtime.name)) return;
+  if (runtime.name === lambda.Runtime.FROM_IMAGE.name || runtime.name.startsWith('provided')) {
+    warn(
+      fn,
+      'runtime',
+      'Token analytics measures model invocations in Node.js 20 or later, in code that has ' +
+        '`cdk-token-analytics/runtime` in it. Synth cannot see what runs in ' +
+        (runtime.name.startsWith('provided') ? `the runtime ${runtime.name}` : 'a container image') +
+        ': in any other program, the variables that are set here do nothing.',
+    );
+    return;
+  }
+  const version = /^nodejs(\d+)/.exec(runtime.name)?.[1];
+  if (version !== undefined && Number(version) >= MIN_NODE_VERSION) return;
+  throw propError(
+    where,
+    'fn',
+    `a function of Node.js ${MIN_NODE_VERSION} or later`,
+    `${fn.node.path} of ${runtime.name}`,
+    version === undefined
+      ? 'The tracker runs in Node.js only, so that nothing would be measured: record the invocations of this ' +
+          'function by `TokenUsageIngest`.'
+      : 'Give it a newer runtime.',
+  );
+}
+const MIN_NODE_VERSION = 20;
+
+/**
+ * Sets the variables of one TokenAnalytics, and has the whole environment checked when the app is synthesised,
+ * after whatever else is set.
+ *
+ * @throws if the function is instrumented already, or sets a variable of the runtime itself
+ */
+export function addEnvironment(
+  where: IConstruct,
+  fn: OwnFunction,
+  variables: { readonly [name: string]: string },
+): void {
+  const key = cfnOf(fn) ?? fn;
+  requireNotInstrumented(where, fn, INSTRUMENTED.get(key));
+  const own = Object.keys(environmentOf(fn)).filter(name => GOVERNED.includes(name));
+  if (own.length > 0) throw ownVariables(where, fn, own);
+  INSTRUMENTED.set(key, { by: where.node.path, agentId: variables[ENV.agentId] });
   for (const [name, value] of Object.entries(variables)) fn.addEnvironment(name, value);
-  fn.node.addValidation({ validate: () => environmentProblems(fn) });
+  fn.node.addValidation({ validate: () => environmentProblems(where, fn, variables) });
 }
 
-/** Warns where Lambda's own filter would leave metric lines out. */
+function requireNotInstrumented(where: IConstruct, fn: OwnFunction, earlier: Instrumented | undefined): void {
+  if (!earlier) return;
+  const isAgain = earlier.by === where.node.path;
+  throw propError(
+    where,
+    'fn',
+    isAgain ? 'instrumented once' : 'instrumented by one TokenAnalytics',
+    `${fn.node.path}, instrumented by ${earlier.by} for the agent ${earlier.agentId}` +
+      (isAgain ? '' : ` and by ${where.node.path}`),
+    isAgain
+      ? 'Name the agent of single calls in code, by `run` or `instrument` of the tracker.'
+      : 'The later one would replace the variables of the earlier one: keep one of the two.',
+  );
+}
+
+function ownVariables(where: IConstruct, fn: OwnFunction, names: readonly string[]): Error {
+  return propError(
+    where,
+    'fn',
+    `a function that leaves ${names.join(', ')} to \`instrument\``,
+    `${fn.node.path}, which sets ${names.length === 1 ? 'it' : 'them'} itself beside ${where.node.path}`,
+    'Remove the variable from the function, and give the value to TokenAnalytics or `instrument`.',
+  );
+}
+
+/** Warns if Lambda's own filter would leave metric lines out. */
 export function warnOfLogLevel(fn: lambda.IFunction): void {
   const level = loggingOf(fn)?.applicationLogLevel;
   if (level === undefined || !QUIET_LEVELS.includes(level.toUpperCase())) return;
-  Annotations.of(fn).addWarningV2(
-    LOG_LEVEL_WARNING,
+  warn(
+    fn,
+    'logLevel',
     `The application log level is ${level}: Lambda may leave out metric lines, which are INFO. ` +
       'Set it to INFO and make the logger quieter instead, such as by POWERTOOLS_LOG_LEVEL; or send ' +
       'metrics by `putMetricData`.',
   );
 }
 
-/** The stacks that the function and the table must share a region and an account with. */
-export function requireSamePlace(where: IConstruct, fn: IConstruct, what: string): void {
-  for (const place of ['region', 'account'] as const) {
-    const [theirs, ours] = [Stack.of(fn)[place], Stack.of(where)[place]];
-    if (Token.isUnresolved(theirs) || Token.isUnresolved(ours) || theirs === ours) continue;
-    throw propError(
-      where,
-      'fn',
-      `in the ${place} of ${what} (${ours})`,
-      `${fn.node.path} in ${theirs}`,
-      `Make another TokenAnalytics in a stack of that ${place}.`,
-    );
-  }
-}
-
-function environmentProblems(fn: lambda.IFunction): string[] {
+/** Returns the variables of a function, as far as they are set now; tokens are resolved to what they stand for. */
+export function environmentOf(fn: lambda.IFunction): { readonly [name: string]: unknown } {
   const environment = Stack.of(fn).resolve(cfnOf(fn)?.environment) as
     { readonly variables?: { readonly [name: string]: unknown } } | undefined;
-  const bytes = environmentBytes(environment?.variables ?? {});
-  return bytes <= MAX_ENVIRONMENT_BYTES
-    ? []
-    : [
-        propError(
-          fn,
-          'environment',
-          `at most ${MAX_ENVIRONMENT_BYTES} bytes of variables`,
-          `${bytes} bytes`,
-          'Lambda refuses more: shorten what is set, or give prices to the runtime in code.',
-        ).message,
-      ];
+  return environment?.variables ?? {};
 }
 
-function loggingOf(fn: lambda.IFunction): lambda.CfnFunction.LoggingConfigProperty | undefined {
+function environmentProblems(
+  where: IConstruct,
+  fn: OwnFunction,
+  variables: { readonly [name: string]: string },
+): string[] {
+  const present = environmentOf(fn);
+  const ours = Stack.of(fn).resolve(variables) as { readonly [name: string]: unknown };
+  const replaced = GOVERNED.filter(
+    name => JSON.stringify(present[name]) !== JSON.stringify(ours[name]) && (name in present || name in ours),
+  );
+  const unknown = Object.keys(present).filter(name => name.startsWith(VARIABLE_PREFIX) && !KNOWN.has(name));
+  const bytes = environmentBytes(present);
+  return [
+    ...(replaced.length > 0 ? [ownVariables(where, fn, replaced)] : []),
+    ...(unknown.length > 0
+      ? [
+          propError(
+            fn,
+            'environment',
+            `without variables ${VARIABLE_PREFIX}… that nothing reads`,
+            unknown.join(', '),
+            'Correct the name; docs/configuration.md lists all of them.',
+          ),
+        ]
+      : []),
+    ...(bytes > MAX_ENVIRONMENT_BYTES
+      ? [
+          propError(
+            fn,
+            'environment',
+            `at most ${MAX_ENVIRONMENT_BYTES} bytes of variables`,
+            `${bytes} bytes`,
+            'Lambda refuses more: shorten what is set, or give prices to the runtime in code.',
+          ),
+        ]
+      : []),
+  ].map(({ message }) => message);
+}
+
+/** Returns the logging settings of a function that are known at synth. */
+export function loggingOf(fn: lambda.IFunction): lambda.CfnFunction.LoggingConfigProperty | undefined {
   const config = cfnOf(fn)?.loggingConfig;
   return config === undefined || Token.isUnresolved(config)
     ? undefined
     : (config as Exclude<typeof config, IResolvable>);
 }
 
-function cfnOf(fn: lambda.IFunction): lambda.CfnFunction | undefined {
+/** Returns the resource of a function. That of a SingletonFunction stands in the stack, under another path. */
+export function cfnOf(fn: lambda.IFunction): lambda.CfnFunction | undefined {
   const child = fn.node.defaultChild;
-  return child instanceof lambda.CfnFunction ? child : undefined;
+  if (child instanceof lambda.CfnFunction) return child;
+  const stack = Stack.of(fn);
+  const arn = JSON.stringify(stack.resolve(fn.functionArn));
+  return stack.node
+    .findAll()
+    .find(
+      (found): found is lambda.CfnFunction =>
+        found instanceof lambda.CfnFunction && JSON.stringify(stack.resolve(found.attrArn)) === arn,
+    );
 }

@@ -1,8 +1,9 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import { DEFAULT_NAMESPACE, METRIC_WRITE_ACTIONS, METRICS } from '../contract';
 import { ratioMetric, RATIOS } from './ratio';
 import { pairMetric, totalMetric } from './token-metric';
+import { grantRight } from '../private/grants';
 import { requireShape, type Shape, TEXT } from '../private/shape';
 import { requireNamespace } from '../private/validate';
 
@@ -246,9 +247,9 @@ export class TokenMetrics {
    * @param grantee who publishes
    */
   public grantPutMetricData(grantee: iam.IGrantable): iam.Grant {
-    return iam.Grant.addToPrincipal({
-      grantee,
-      actions: [...METRIC_WRITE_ACTIONS],
+    return grantRight(undefined, grantee, {
+      purpose: `publish metrics of the namespace ${this.namespace}`,
+      actions: METRIC_WRITE_ACTIONS,
       resourceArns: ['*'],
       conditions: { StringEquals: { 'cloudwatch:namespace': this.namespace } },
     });

@@ -1,7 +1,8 @@
 import { Token } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import { ENV, MAX_PRICING_ENVIRONMENT_BYTES, PROFILE_READ_ACTIONS } from '../contract';
 import { requireDiscount, requirePrice } from './validate';
+import { grantRight } from '../private/grants';
 import { listOf, OBJECT, oneOf, requireKind, requireShape, type Shape, TEXT } from '../private/shape';
 import { propError } from '../private/validate';
 
@@ -215,6 +216,8 @@ const SHAPE: Shape<TokenPricingProps> = {
 };
 
 const NAME = 'TokenPricing';
+/** The cheapest models cost some cents per million tokens. A price per thousand tokens is a thousandth of it. */
+const LEAST_RATE = 0.001;
 const PROFILE_ARN = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d{12}:application-inference-profile\/[a-z0-9]+$/;
 
 /**
@@ -229,6 +232,20 @@ export class TokenPricing {
    * Environment variables that tell the runtime.
    */
   public readonly environment: { [key: string]: string };
+
+  /**
+   * Models behind inference profiles, as they are given.
+   *
+   * @internal
+   */
+  public readonly _inferenceProfiles: Readonly<Record<string, string>>;
+
+  /**
+   * Prices so low that they look like prices per thousand tokens.
+   *
+   * @internal
+   */
+  public readonly _lowPrices: readonly string[];
 
   private readonly resolvableProfiles: readonly string[];
 
@@ -268,6 +285,10 @@ export class TokenPricing {
         'Give arn:aws:bedrock:<region>:<account>:application-inference-profile/<id>.',
       );
     }
+    this._inferenceProfiles = inferenceProfiles;
+    this._lowPrices = Object.entries(customPrices)
+      .filter(([, price]) => isLow(price))
+      .map(([model]) => model);
     this.resolvableProfiles = resolvableProfiles;
     this.environment = {
       ...jsonOf(ENV.prices, customPrices),
@@ -284,16 +305,21 @@ export class TokenPricing {
    * `bedrock:GetInferenceProfile` on these alone.
    *
    * @param grantee who calls them
-   * @returns undefined where there are none
+   * @returns undefined if there are none
    */
   public grantResolveProfiles(grantee: iam.IGrantable): iam.Grant | undefined {
     if (this.resolvableProfiles.length === 0) return undefined;
-    return iam.Grant.addToPrincipal({
-      grantee,
-      actions: [...PROFILE_READ_ACTIONS],
-      resourceArns: [...this.resolvableProfiles],
+    return grantRight(undefined, grantee, {
+      purpose: 'ask for the models of inference profiles',
+      actions: PROFILE_READ_ACTIONS,
+      resourceArns: this.resolvableProfiles,
     });
   }
+}
+
+/** Returns true for a rate above 0 that no model is as cheap as, in USD per million tokens. */
+function isLow({ input, output }: CustomModelPrice): boolean {
+  return [input, output].some(rate => rate > 0 && rate < LEAST_RATE);
 }
 
 function requireName(prop: string, name: string, must: string): void {

@@ -1,6 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type { IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { warnOfStatement } from './notice';
 import { isKnownToDiffer } from './place';
 
@@ -21,9 +21,12 @@ export interface Right {
 const UNCHANGEABLE: ReadonlySet<string> = new Set(['ImmutableRole', 'UnknownPrincipal']);
 
 /** Returns why a statement for the grantee would go nowhere, or undefined if it would not. */
-export function obstacleOf(scope: IConstruct, { grantPrincipal }: iam.IGrantable): string | undefined {
+export function obstacleOf(
+  scope: IConstruct | undefined,
+  { grantPrincipal }: iam.IGrantable,
+): string | undefined {
   const { principalAccount } = grantPrincipal;
-  if (principalAccount !== undefined && isKnownToDiffer(principalAccount, Stack.of(scope).account)) {
+  if (scope && principalAccount !== undefined && isKnownToDiffer(principalAccount, Stack.of(scope).account)) {
     return `It belongs to another account (${principalAccount}).`;
   }
   return UNCHANGEABLE.has(grantPrincipal.constructor.name)
@@ -34,8 +37,10 @@ export function obstacleOf(scope: IConstruct, { grantPrincipal }: iam.IGrantable
 /**
  * Adds a right to the policy of a grantee. If that policy cannot be changed from here, nothing is added, a
  * warning has the statement, and `success` of the result is false.
+ *
+ * @param scope shows the warning. Without it, the grantee does
  */
-export function grantRight(scope: IConstruct, grantee: iam.IGrantable, right: Right): iam.Grant {
+export function grantRight(scope: IConstruct | undefined, grantee: iam.IGrantable, right: Right): iam.Grant {
   const { purpose, actions, resourceArns, conditions } = right;
   const obstacle = obstacleOf(scope, grantee);
   if (obstacle === undefined) {
@@ -47,8 +52,10 @@ export function grantRight(scope: IConstruct, grantee: iam.IGrantable, right: Ri
     });
     if (grant.success) return grant;
   }
+  const shownAt = scope ?? (Construct.isConstruct(grantee) ? grantee : undefined);
+  if (!shownAt) return iam.Grant.drop(grantee, purpose);
   warnOfStatement(
-    scope,
+    shownAt,
     'grant',
     `${nameOf(grantee)} cannot be allowed to ${purpose} from here. ` +
       `${obstacle ?? 'It has no policy of its own.'} Add this statement to its policy:`,

@@ -37,3 +37,9 @@ export function requireSamePlace(
     );
   }
 }
+
+/** Requires the same of a construct that is not a resource, by the stack that it is in. */
+export function requireStackPlace(where: IConstruct, prop: string, construct: IConstruct, fix: string): void {
+  const { region, account } = Stack.of(construct);
+  requireSamePlace(where, prop, { node: construct.node, env: { region, account } }, fix);
+}

@@ -1,6 +1,6 @@
 import { type Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { MAX_NAMESPACE_LENGTH } from '../contract';
+import { MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_NAMESPACE_LENGTH, OTHER } from '../contract';
 
 /** Where a bad prop was given: a construct, or the name of a class that is none. */
 export type Where = IConstruct | string;
@@ -247,6 +247,53 @@ export function requireNames(
       throw propError(where, prop, 'a list without duplicates', name, 'Name it once.');
     }
   });
+}
+
+/** Requires names of the agents that become dimension values: the runtime takes no more, and keeps one to itself. */
+export function requireAgents(where: Where, prop: string, agents: readonly string[] | undefined): void {
+  if (agents === undefined || Token.isUnresolved(agents)) return;
+  requireNames(where, prop, agents, MAX_AGENT_ID_LENGTH);
+  if (agents.includes(OTHER)) {
+    throw propError(
+      where,
+      prop,
+      `without ${OTHER}`,
+      OTHER,
+      'All agents that are not listed are counted under that name: give the agent another one.',
+    );
+  }
+  if (agents.length > MAX_AGENTS) {
+    throw propError(
+      where,
+      prop,
+      `at most ${MAX_AGENTS} agents`,
+      `${agents.length} agents`,
+      `The runtime counts further ones under ${OTHER}: make a TokenAnalytics with a namespace of its own for them.`,
+    );
+  }
+}
+
+/**
+ * Requires that an agent is among those that become dimension values, if they are listed.
+ *
+ * @throws if it is not
+ */
+export function requireListed(
+  where: Where,
+  prop: string,
+  agentId: string | undefined,
+  agents: readonly string[] | undefined,
+): void {
+  if (agentId === undefined || agents === undefined || agentId === OTHER) return;
+  if (Token.isUnresolved(agentId) || Token.isUnresolved(agents) || agents.some(Token.isUnresolved)) return;
+  if (agents.includes(agentId)) return;
+  throw propError(
+    where,
+    prop,
+    `one of \`agents\` (${agents.join(', ')})`,
+    agentId,
+    `Add it there; it would be counted under ${OTHER}.`,
+  );
 }
 
 export function requireTimeZone(where: Where, prop: string, timeZone: string): void {

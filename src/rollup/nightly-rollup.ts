@@ -3,13 +3,15 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV, SEAL_READ_ACTIONS } from '../contract';
 import { acknowledge, SCHEDULE_REASONS, SCHEDULED_FUNCTION_REASONS } from '../private/acknowledged';
 import { handlerFunction } from '../private/handler-function';
-import { TRACE_TABLE } from '../private/kinds';
+import { KEY, TRACE_TABLE } from '../private/kinds';
+import { requireStackPlace } from '../private/place';
 import { DURATION, NUMBER, requireShape, type Shape } from '../private/shape';
 import { MINUTES, propError, requireGiven, requireWhole, requireWholeNumber } from '../private/validate';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
@@ -58,6 +60,14 @@ export interface NightlySealProps {
    * @default logs.RetentionDays.ONE_MONTH
    */
   readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * Customer-managed key for the function's log group and environment. The statement that CloudWatch Logs needs
+   * is added to its policy.
+   *
+   * @default - keys that AWS owns
+   */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /** Kinds of the properties. */
@@ -68,6 +78,7 @@ const SHAPE: Shape<NightlySealProps> = {
   memorySize: NUMBER,
   timeout: DURATION,
   logRetention: NUMBER,
+  encryptionKey: KEY,
 };
 
 const DEFAULT_HOUR = 1;
@@ -120,6 +131,7 @@ export class NightlySeal extends Construct {
       memorySize = DEFAULT_MEMORY_MB,
       timeout = MAX_TIMEOUT,
     } = props;
+    requireStackPlace(this, 'traceTable', props.traceTable, 'Make it in a stack of that place.');
     requireWholeNumber(this, 'hour', hour, 0, 23);
     requireWholeNumber(this, 'minute', minute, 0, 59);
     requireWholeNumber(this, 'memorySize', memorySize, MIN_MEMORY_MB, MAX_MEMORY_MB);
@@ -152,6 +164,7 @@ export class NightlySeal extends Construct {
       timeout,
       memorySize,
       logRetention: props.logRetention,
+      encryptionKey: props.encryptionKey,
       environment: {
         [ENV.tableName]: tableName,
         ...(ttlDays === undefined ? {} : { [ENV.traceTtlDays]: ttlDays }),

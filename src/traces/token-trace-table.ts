@@ -1,22 +1,25 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { CfnDeletionPolicy, Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
 import {
   DEFAULT_TRACE_TTL_DAYS,
   DEFAULT_WRITE_SHARDS,
   ENV,
+  MAX_TRACE_TTL_DAYS,
   MAX_WRITE_SHARDS,
   TRACE_READ_ACTIONS,
   TRACE_TABLE,
   TRACE_WRITE_ACTIONS,
 } from '../contract';
+import { grantRight, type Right } from '../private/grants';
 import { KEY_READ_ACTIONS, KEY_WRITE_ACTIONS } from '../private/key-actions';
 import { REMOVAL_POLICY } from '../private/kinds';
 import { numberText } from '../private/number-text';
 import { BOOLEAN, DURATION, instance, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
-import { DAYS, requireWhole, requireWholeNumber } from '../private/validate';
+import { requireSamePlace } from '../private/place';
+import { DAYS, propError, requireWhole, requireWholeNumber } from '../private/validate';
 
 /**
  * A table of traces: one item for each model call, never a prompt or an answer.
@@ -94,9 +97,10 @@ export interface TokenTraceTableProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * Whether the table is protected from being deleted.
+   * True to protect the table from being deleted. Once traces have expired, its rollups are the only record of
+   * those days.
    *
-   * @default false
+   * @default - true, unless the table's removal policy is DESTROY
    */
   readonly deletionProtection?: boolean;
 
@@ -133,18 +137,26 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
   protected abstract readonly encryptionKey?: kms.IKey;
 
   public grantWriteTraces(grantee: iam.IGrantable): iam.Grant {
-    this.encryptionKey?.grant(grantee, ...KEY_WRITE_ACTIONS);
-    return iam.Grant.addToPrincipal({
-      grantee,
-      actions: [...TRACE_WRITE_ACTIONS],
+    return this.grantWith(KEY_WRITE_ACTIONS, grantee, {
+      purpose: 'write traces',
+      actions: TRACE_WRITE_ACTIONS,
       resourceArns: [this.tableArn],
     });
   }
 
   public grantReadTraces(grantee: iam.IGrantable): iam.Grant {
-    this.encryptionKey?.grant(grantee, ...KEY_READ_ACTIONS);
-    const resourceArns = [this.tableArn, `${this.tableArn}/index/${incidentIndex.name}`];
-    return iam.Grant.addToPrincipal({ grantee, actions: [...TRACE_READ_ACTIONS], resourceArns });
+    return this.grantWith(KEY_READ_ACTIONS, grantee, {
+      purpose: 'read traces',
+      actions: TRACE_READ_ACTIONS,
+      resourceArns: [this.tableArn, `${this.tableArn}/index/${incidentIndex.name}`],
+    });
+  }
+
+  /** Grants a right on the table, and only after that the key: a key without the table would help nobody. */
+  private grantWith(keyActions: readonly string[], grantee: iam.IGrantable, right: Right): iam.Grant {
+    const grant = grantRight(this, grantee, right);
+    if (grant.success) this.encryptionKey?.grant(grantee, ...keyActions);
+    return grant;
   }
 }
 
@@ -158,6 +170,13 @@ class ImportedTraceTable extends TraceTableBase {
   constructor(scope: Construct, id: string, importTable: (scope: Construct) => dynamodb.ITableV2) {
     super(scope, id);
     const table = importTable(this);
+    requireTableName(this, 'tableName', table.tableName);
+    requireSamePlace(
+      this,
+      'tableArn',
+      table,
+      'Make TokenAnalytics in a stack of that place: traces are written to a table at home.',
+    );
     this.tableArn = table.tableArn;
     this.tableName = table.tableName;
     this.environment = { [ENV.tableName]: this.tableName };
@@ -178,7 +197,8 @@ export class TokenTraceTable extends TraceTableBase {
    *
    * @param scope where
    * @param id the construct's id
-   * @param tableName the table's name
+   * @param tableName the table's name, without wildcards
+   * @throws if the name is not one of DynamoDB's
    */
   public static fromTableName(scope: Construct, id: string, tableName: string): ITokenTraceTable {
     return new ImportedTraceTable(scope, id, imported =>
@@ -193,6 +213,7 @@ export class TokenTraceTable extends TraceTableBase {
    * @param scope where
    * @param id the construct's id
    * @param tableArn the table's ARN
+   * @throws if the table is of another account or region, or its name has other characters than DynamoDB's
    */
   public static fromTableArn(scope: Construct, id: string, tableArn: string): ITokenTraceTable {
     return new ImportedTraceTable(scope, id, imported =>
@@ -215,14 +236,18 @@ export class TokenTraceTable extends TraceTableBase {
   protected readonly encryptionKey?: kms.IKey;
 
   /**
-   * @throws where `writeShards` is no whole number from 1 to 100, or `traceTtl` no whole number of days
+   * @throws if `writeShards` is not a whole number from 1 to 100, `traceTtl` is not a whole number of days up to
+   * 36,500, the name is not one of DynamoDB's, or a customer-managed key is given in a stack without a region
    */
   constructor(scope: Construct, id: string, props: TokenTraceTableProps = {}) {
     super(scope, id);
     requireShape(this, props, SHAPE);
     const { writeShards = DEFAULT_WRITE_SHARDS, traceTtl = Duration.days(DEFAULT_TRACE_TTL_DAYS) } = props;
+    requireTableName(this, 'tableName', props.tableName);
+    requireRegion(this, props.encryption);
     requireWholeNumber(this, 'writeShards', writeShards, 1, MAX_WRITE_SHARDS);
     requireWhole(this, 'traceTtl', traceTtl, { ...DAYS, min: 0 });
+    requireTtl(this, traceTtl);
 
     this.table = new dynamodb.TableV2(this, 'Resource', {
       tableName: props.tableName,
@@ -245,6 +270,7 @@ export class TokenTraceTable extends TraceTableBase {
         },
       ],
     });
+    if (props.deletionProtection === undefined) protectUnlessDestroyed(this.table);
     this.tableArn = this.table.tableArn;
     this.tableName = this.table.tableName;
     this.encryptionKey = this.table.encryptionKey;
@@ -254,4 +280,52 @@ export class TokenTraceTable extends TraceTableBase {
       [ENV.traceTtlDays]: numberText(traceTtl.toDays()),
     };
   }
+}
+
+/** DynamoDB Developer Guide, "Naming rules". The name goes into IAM policies, where `*` would be every table. */
+const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
+
+function requireTableName(where: IConstruct, prop: string, name: string | undefined): void {
+  if (name === undefined || Token.isUnresolved(name) || TABLE_NAME.test(name)) return;
+  throw propError(
+    where,
+    prop,
+    'a table name of 3 to 255 letters, digits and `_ . -`',
+    name,
+    'Give the name of one table, without wildcards.',
+  );
+}
+
+/** Requires what the runtime takes: it would keep traces for its default time instead. */
+function requireTtl(where: IConstruct, traceTtl: Duration): void {
+  if (traceTtl.isUnresolved() || traceTtl.toDays() <= MAX_TRACE_TTL_DAYS) return;
+  throw propError(
+    where,
+    'traceTtl',
+    `at most ${MAX_TRACE_TTL_DAYS} days`,
+    traceTtl.toHumanString(),
+    'Give Duration.days(0) to keep traces for ever.',
+  );
+}
+
+/** Requires a known region for a key of one's own, which aws-cdk-lib names for each replica by its region. */
+function requireRegion(where: IConstruct, encryption: dynamodb.TableEncryptionV2 | undefined): void {
+  if (!encryption || encryption.type !== dynamodb.TableEncryption.CUSTOMER_MANAGED) return;
+  if (!Token.isUnresolved(Stack.of(where).region)) return;
+  throw propError(
+    where,
+    'encryption',
+    'a key of DynamoDB or AWS in a stack without a region',
+    'a customer-managed key',
+    'Give the stack its `env`: { account, region }, or leave the key out.',
+  );
+}
+
+/** Protects a table from being deleted, unless its removal policy says that it goes with the stack. */
+function protectUnlessDestroyed(table: dynamodb.TableV2): void {
+  const resource = table.node.defaultChild as dynamodb.CfnGlobalTable;
+  resource.addPropertyOverride(
+    'Replicas.0.DeletionProtectionEnabled',
+    Lazy.any({ produce: () => resource.cfnOptions.deletionPolicy !== CfnDeletionPolicy.DELETE }),
+  );
 }

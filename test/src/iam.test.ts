@@ -106,6 +106,7 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
       encryptedTable(stack).grantWriteTraces(roleIn(stack));
     },
     inRole(
+      { actions: ['dynamodb:BatchWriteItem'], on: ['Traces.Arn'] },
       {
         actions: [
           'kms:Decrypt',
@@ -118,7 +119,6 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
         ],
         on: ['arn:aws:kms:eu-central-1:123456789012:key/abc'],
       },
-      { actions: ['dynamodb:BatchWriteItem'], on: ['Traces.Arn'] },
     ),
   ],
   [
@@ -127,11 +127,11 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
       encryptedTable(stack).grantReadTraces(roleIn(stack));
     },
     inRole(
-      { actions: ['kms:Decrypt', 'kms:DescribeKey'], on: ['arn:aws:kms:eu-central-1:123456789012:key/abc'] },
       {
         actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
         on: ['Traces.Arn', 'Traces.Arn/index/IncidentIndex'],
       },
+      { actions: ['kms:Decrypt', 'kms:DescribeKey'], on: ['arn:aws:kms:eu-central-1:123456789012:key/abc'] },
     ),
   ],
   [

@@ -163,7 +163,7 @@ describe('instrument', () => {
     expect(environmentOf(stack, fn)).toEqual({
       MINE: 'stays',
       [ENV.agentId]: 'triage',
-      [ENV.agents]: 'triage,scribe',
+      [ENV.agents]: '["triage","scribe"]',
       [ENV.namespace]: 'OPX/Analytics',
       [ENV.detailLevel]: 'standard',
       [ENV.tableName]: { Ref: tableId },
@@ -293,7 +293,7 @@ describe('instrument', () => {
     analytics.instrument(near, { agentId: 'triage' });
 
     expect(() => analytics.instrument(far, { agentId: 'scribe' })).toThrow(
-      /`fn` must be in the region of the trace table \(us-east-1\), got: Far\/Agent in eu-central-1/,
+      /`fn` must be in the region of the stack \(us-east-1\), got: Far\/Agent in eu-central-1/,
     );
     expect(environmentOf(Stack.of(near), near)[ENV.tableName]).toEqual(expect.anything());
   });

@@ -286,7 +286,7 @@ test('reads as text, with the region and the day of its prices', () => {
   });
   expect(estimate.toString().replaceAll(/0\.000\d+ × /g, '… × ')).toBe(
     [
-      `About 19.50 USD a month by list prices of us-east-1, ${estimate.pricesAsOf}; free tiers are ` +
+      `About 19.50 USD a month for 5 agents and 2 models, by list prices of us-east-1, ${estimate.pricesAsOf}; free tiers are ` +
         'not deducted.',
       '  Custom metrics: 55 × 0.3 USD / metric = 16.50 USD',
       '  Dashboards: 1 × 3 USD / dashboard = 3.00 USD',

@@ -242,7 +242,7 @@ describe('TokenUsageIngest', () => {
       expect(environment).toEqual(
         expect.objectContaining({
           [ENV.namespace]: 'Shop/dev',
-          [ENV.agents]: 'orders,triage',
+          [ENV.agents]: '["orders","triage"]',
           [ENV.ingestRoles]: '{"Orders":"orders"}',
           [ENV.ingestIgnoredRoles]: 'BedrockAgents,Others',
           [ENV.leftToTracker]: 'InvokeModel,InvokeModelWithResponseStream',

@@ -1,0 +1,237 @@
+import { Token } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { ENV, ID_SHAPES, OTHER } from './contract';
+import { environmentOf, loggingOf, type OwnFunction } from './instrument/instrumented-function';
+import { DetailLevel } from './metrics/detail-level';
+import { MetricSink } from './metrics/metric-sink';
+import { warn } from './private/notice';
+import { propError, requireListed } from './private/validate';
+import type { TokenAnalyticsProps } from './token-analytics-options';
+
+/** Alarms that need a metric of detail level `standard`. */
+const LATENCY_ALARMS = ['latencyP90', 'latencyP99'] as const;
+/** Sections of a dashboard that have widgets on metrics of detail level `standard`. */
+const STANDARD_SECTIONS: readonly string[] = ['gateway', 'batch'];
+const DEBUG_LEVELS = ['DEBUG', 'TRACE'];
+/** Variables that set the level of Powertools' logger, which the runtime logs invocations by. */
+const LEVEL_VARIABLES = ['POWERTOOLS_LOG_LEVEL', 'LOG_LEVEL', 'AWS_LAMBDA_LOG_LEVEL'];
+
+/**
+ * Requires that no part is both switched off and described, and that the parts agree with each other.
+ *
+ * @throws if they do not
+ */
+export function requireConsistent(where: IConstruct, props: TokenAnalyticsProps): void {
+  requireNotOff(where, props);
+  requireOneNamespace(where, props);
+  requireListedAgents(where, props);
+  if (props.alarmOptions?.window?.isDayToDate && !props.budgetAlertProps?.enabled) {
+    throw propError(
+      where,
+      'alarmOptions.window',
+      'another one where there is no budget alert function',
+      'BudgetWindow.dayToDate()',
+      'Enable it (`budgetAlertProps: { enabled: true }`): it publishes what such alarms watch.',
+    );
+  }
+  if (props.traces === false && props.alarmOptions?.tracesDropped) {
+    throw propError(
+      where,
+      'alarmOptions.tracesDropped',
+      'left out where `traces` is false',
+      'an alarm',
+      'No trace is dropped where none is written, so that the alarm would never fire: leave it out.',
+    );
+  }
+}
+
+function requireNotOff(where: IConstruct, props: TokenAnalyticsProps): void {
+  const parts = [
+    ['traces', 'traceTable', props.traceTable],
+    ['traces', 'traceTableProps', props.traceTableProps],
+    ['dashboard', 'dashboardProps', props.dashboardProps],
+    ['alarms', 'alarmOptions', props.alarmOptions],
+    ['traces', 'ingest', props.ingest],
+    ['traces', 'nightlySeal', props.nightlySeal || undefined],
+  ] as const;
+  for (const [part, prop, value] of parts) {
+    if (props[part] === false && value !== undefined) {
+      throw propError(
+        where,
+        prop,
+        `left out where \`${part}\` is false`,
+        'a value',
+        `Leave out one of \`${part}\` and \`${prop}\`.`,
+      );
+    }
+  }
+  if (props.traceTable && props.traceTableProps) {
+    throw propError(
+      where,
+      'traceTableProps',
+      'left out where `traceTable` is given',
+      'a value',
+      'Describe the table where it is made.',
+    );
+  }
+}
+
+/** Requires that no part names a namespace of its own, as all parts publish in and read from one. */
+function requireOneNamespace(where: IConstruct, props: TokenAnalyticsProps): void {
+  for (const part of ['alarmOptions', 'budgetAlertProps', 'dashboardProps', 'ingest'] as const) {
+    const namespace = props[part]?.namespace;
+    if (namespace === undefined || namespace === props.namespace) continue;
+    throw propError(
+      where,
+      `${part}.namespace`,
+      'left out',
+      namespace,
+      'All parts have the `namespace` of TokenAnalytics: what is published in another one would not be seen.',
+    );
+  }
+}
+
+/** Requires that agents that are shown or watched are among `agents`: others are counted under `Other`. */
+function requireListedAgents(where: IConstruct, props: TokenAnalyticsProps): void {
+  const budgets = props.alarmOptions?.agentBudgets;
+  (Array.isArray(budgets) ? budgets : []).forEach((budget: unknown, index) => {
+    const agentId = (budget as { readonly agentId?: string } | null)?.agentId;
+    requireListed(where, `alarmOptions.agentBudgets[${index}].agentId`, agentId, props.agents);
+  });
+  const shown = props.dashboardProps?.agents;
+  (Array.isArray(shown) ? shown : []).forEach((agentId, index) =>
+    requireListed(where, `dashboardProps.agents[${index}]`, agentId, props.agents),
+  );
+}
+
+/** Warns of an agent id that the runtime counts under `Other` because it does not look like a name. */
+export function warnOfIdShape(
+  scope: IConstruct,
+  agentId: string,
+  agents: readonly string[] | undefined,
+): void {
+  if (agents !== undefined || Token.isUnresolved(agentId)) return;
+  if (!ID_SHAPES.some(shape => shape.test(agentId))) return;
+  warn(
+    scope,
+    'agentId',
+    `\`agentId\`: ${agentId} looks like the id of one invocation or user, and is counted under ${OTHER}. Give ` +
+      'the name of the agent, or list it in `agents`.',
+  );
+}
+
+/** Warns of alarms, widgets and switches that cannot do anything as the props are. */
+export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): void {
+  const levels = [props.detailLevel, props.ingest?.detailLevel];
+  const isStandard = levels.includes(DetailLevel.STANDARD);
+  const latency = LATENCY_ALARMS.filter(alarm => props.alarmOptions?.[alarm]);
+  if (!isStandard && latency.length > 0) {
+    warn(
+      scope,
+      'latencyAtCore',
+      `${latency.map(alarm => `\`alarmOptions.${alarm}\``).join(' and ')}: latency is published at detail ` +
+        'level `standard` only, so that the alarm never fires. Set `detailLevel: DetailLevel.STANDARD`.',
+    );
+  }
+  const sections = (props.dashboardProps?.sections ?? []).map(({ _name }) => _name);
+  const empty = STANDARD_SECTIONS.filter(name => sections.some(section => section === name));
+  if (!isStandard && empty.length > 0) {
+    warn(
+      scope,
+      'sectionAtCore',
+      `\`dashboardProps.sections\`: ${empty.join(' and ')} has widgets on latency and total tokens, which are ` +
+        'published at detail level `standard` only and stay empty. Set `detailLevel: DetailLevel.STANDARD`.',
+    );
+  }
+  if (props.traces === false && sections.includes('reliability')) {
+    warn(
+      scope,
+      'reliabilityWithoutTraces',
+      '`dashboardProps.sections`: two widgets of the reliability section are on traces, and stay empty where ' +
+        '`traces` is false.',
+    );
+  }
+  if (props.metricSink === MetricSink.PUT_METRIC_DATA && props.alarmOptions?.emfErrors) {
+    warn(
+      scope,
+      'emfErrorsWithoutEmf',
+      '`alarmOptions.emfErrors`: instrumented programs send metrics by PutMetricData and print none, so that ' +
+        'the alarms fire for other lines at most. Leave them out.',
+    );
+  }
+  warnOfDisabledAlert(scope, props);
+  warnOfBudgets(scope, props);
+  for (const model of props.pricing?._lowPrices ?? []) {
+    warn(
+      scope,
+      'lowPrice',
+      `\`pricing\`: the price of ${model} is below 0.001 US dollars per million tokens. Prices are per million ` +
+        'tokens: multiply a price per thousand tokens by 1000.',
+    );
+  }
+}
+
+function warnOfDisabledAlert(scope: IConstruct, { budgetAlertProps }: TokenAnalyticsProps): void {
+  const described = Object.keys(budgetAlertProps ?? {}).filter(prop => prop !== 'enabled');
+  if (described.length === 0 || budgetAlertProps?.enabled !== undefined) return;
+  warn(
+    scope,
+    'budgetAlertOff',
+    `\`budgetAlertProps\`: there is no function unless \`enabled\` is true, so that ${described.join(', ')} ` +
+      'does nothing. Say `enabled: true`, or `enabled: false` to keep it off.',
+  );
+}
+
+function warnOfBudgets(
+  scope: IConstruct,
+  { dailyBudget, monthlyBudget, alarmOptions }: TokenAnalyticsProps,
+): void {
+  if (Token.isUnresolved(dailyBudget)) return;
+  if (monthlyBudget !== undefined && !Token.isUnresolved(monthlyBudget) && monthlyBudget < dailyBudget) {
+    warn(
+      scope,
+      'monthlyBudget',
+      `\`monthlyBudget\` (${monthlyBudget}) is below \`dailyBudget\` (${dailyBudget}): the month is over its ` +
+        'budget before one day is.',
+    );
+  }
+  for (const { agentId, dailyBudget: budget } of alarmOptions?.agentBudgets ?? []) {
+    if (Token.isUnresolved(budget) || budget <= dailyBudget) continue;
+    warn(
+      scope,
+      'agentBudget',
+      `\`alarmOptions.agentBudgets\`: the budget of ${agentId} (${budget}) is above \`dailyBudget\` ` +
+        `(${dailyBudget}): all agents together are over theirs first.`,
+    );
+  }
+}
+
+/** Warns if no instrumented function logs the lines that the incidents section reads. */
+export function warnOfUnloggedIncidents(
+  scope: IConstruct,
+  props: TokenAnalyticsProps,
+  functions: readonly OwnFunction[],
+): void {
+  const hasSection = props.dashboardProps?.sections?.some(({ _name }) => _name === 'incidents');
+  if (!hasSection || functions.length === 0 || functions.some(logsInvocations)) return;
+  warn(
+    scope,
+    'incidentsWithoutDebug',
+    '`dashboardProps.sections`: the incidents section reads a log line for each invocation, and no instrumented ' +
+      `function writes them. Set POWERTOOLS_LOG_LEVEL=DEBUG or ${ENV.logCalls}=true in the functions whose log ` +
+      'groups it reads.',
+  );
+}
+
+function logsInvocations(fn: OwnFunction): boolean {
+  const variables = environmentOf(fn);
+  const levels = [
+    ...LEVEL_VARIABLES.map(name => variables[name]),
+    loggingOf(fn)?.applicationLogLevel,
+    // A switch is read as a level: `true` is as good as DEBUG.
+    variables[ENV.logCalls] === 'true' ? DEBUG_LEVELS[0] : undefined,
+  ];
+  return levels.some(
+    level => level !== undefined && (typeof level !== 'string' || DEBUG_LEVELS.includes(level.toUpperCase())),
+  );
+}
