@@ -3,7 +3,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { TokenAnalyticsAlarms } from './alarms/token-analytics-alarms';
+import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsOptions } from './alarms/token-analytics-alarms';
 import { BudgetAlertLambda } from './budget/budget-alert-lambda';
 import { DEFAULT_NAMESPACE, ENV, MAX_AGENT_ID_LENGTH, STACK_OUTPUTS } from './contract';
 import { MonthlyCostEstimate } from './cost-estimate/monthly-cost-estimate';
@@ -18,8 +18,9 @@ import {
   requireOwnFunction,
   warnOfLogLevel,
 } from './instrument/instrumented-function';
+import { warnOfMissingLogRights } from './instrument/log-rights';
 import { MetricSink } from './metrics/metric-sink';
-import { countedModels } from './metrics/model-names';
+import { countedModels, knownModel } from './metrics/model-names';
 import { jsonList } from './private/json-list';
 import { FUNCTION } from './private/kinds';
 import { MAX_MODEL_LENGTH } from './metrics/token-metric';
@@ -190,6 +191,7 @@ export class TokenAnalytics extends Construct {
         topic: notificationTopic,
         deadLetters,
         ...given(props.alarmOptions),
+        ...this.countedBudgets(),
         namespace,
       });
     }
@@ -284,7 +286,9 @@ export class TokenAnalytics extends Construct {
     this.instrumented.push(own);
     if (options.layer) own.addLayers(options.layer);
     this.grantSink(fn, this.props.metricSink ?? MetricSink.EMF);
-    if (this.props.metricSink !== MetricSink.PUT_METRIC_DATA) warnOfLogLevel(fn);
+    if (this.props.metricSink === MetricSink.PUT_METRIC_DATA) return;
+    warnOfLogLevel(fn);
+    atSynth(fn, () => warnOfMissingLogRights(fn));
   }
 
   /**
@@ -350,6 +354,20 @@ export class TokenAnalytics extends Construct {
       sink === MetricSink.PUT_METRIC_DATA ? this.grantPutMetricData(grantee) : undefined,
     ].filter(grant => grant !== undefined);
     return grants.length === 0 ? undefined : grants.reduce((all, grant) => all.combine(grant));
+  }
+
+  /** Budgets of agents with the models that the pricing knows behind inference profiles. */
+  private countedBudgets(): Pick<TokenAnalyticsAlarmsOptions, 'agentBudgets'> {
+    const { alarmOptions, pricing } = this.props;
+    const profiles = pricing?._inferenceProfiles;
+    const budgets = alarmOptions?.agentBudgets;
+    if (!Array.isArray(budgets) || !profiles) return {};
+    return {
+      agentBudgets: budgets.map(budget => ({
+        ...budget,
+        models: budget.models?.map(model => knownModel(model, profiles)),
+      })),
+    };
   }
 
   /** The outputs by which the command finds the table. */

@@ -16,8 +16,13 @@ export type KnownProfiles = Readonly<Record<string, string>>;
 
 /** Returns the name under which the runtime counts a model id or ARN, by the runtime's own rule. */
 export function countedModel(id: string, profiles: KnownProfiles = {}): CountedModel {
-  const known = profiles[id] ?? profiles[id.slice(id.lastIndexOf('/') + 1)];
-  return nameOf(known ?? id);
+  return nameOf(knownModel(id, profiles));
+}
+
+/** Returns the model behind a profile, if it is known, else the id itself. */
+export function knownModel(id: string, profiles: KnownProfiles): string {
+  const known = new Map(Object.entries(profiles));
+  return known.get(id) ?? known.get(id.slice(id.lastIndexOf('/') + 1)) ?? id;
 }
 
 function nameOf(id: string): CountedModel {

@@ -16,9 +16,9 @@ export interface Right {
 /**
  * Classes of principals that aws-cdk-lib drops every statement for, and reports success: roles that were
  * imported with `mutable: false`, made `withoutPolicyUpdates()`, or belong to another account, and functions
- * that were imported without their role. They have no public mark.
+ * that were imported without their role. They have no public mark. The library's build ends some names in a digit.
  */
-const UNCHANGEABLE: ReadonlySet<string> = new Set(['ImmutableRole', 'UnknownPrincipal']);
+const UNCHANGEABLE = /^(?:ImmutableRole|UnknownPrincipal)\d*$/;
 
 /** Returns why a statement for the grantee would go nowhere, or undefined if it would not. */
 export function obstacleOf(
@@ -29,7 +29,7 @@ export function obstacleOf(
   if (scope && principalAccount !== undefined && isKnownToDiffer(principalAccount, Stack.of(scope).account)) {
     return `It belongs to another account (${principalAccount}).`;
   }
-  return UNCHANGEABLE.has(grantPrincipal.constructor.name)
+  return UNCHANGEABLE.test(grantPrincipal.constructor.name)
     ? 'Its policies cannot be changed from this app.'
     : undefined;
 }

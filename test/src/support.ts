@@ -21,6 +21,11 @@ export function newStack(props?: StackProps): Stack {
   return new Stack(new App(), 'Stack', props);
 }
 
+/** Makes another stack of the app, in an environment of its own. */
+export function newStackBeside(stack: Stack, env: StackProps['env']): Stack {
+  return new Stack(stack.node.root as App, 'Beside', { env });
+}
+
 /** The bodies of a stack's dashboards; what is only known at deployment stands as `<LogicalId>`. */
 export function dashboardBodies(stack: Stack): Body[] {
   return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')).map(

@@ -1,0 +1,61 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { warn } from '../private/notice';
+
+/** Part of a statement that is looked at, as CloudFormation has it. */
+interface Statement {
+  readonly Effect?: string;
+  readonly Action?: string | readonly string[];
+  readonly NotAction?: unknown;
+}
+
+/** Right without which a function has no log, and so no metric lines. */
+const PUT_LOGS = 'logs:PutLogEvents';
+
+/**
+ * Warns if the role of a function is made in this app, has no managed policy, and is nowhere allowed to write
+ * logs. It is called at synth, when all statements are there.
+ */
+export function warnOfMissingLogRights(fn: lambda.IFunction): void {
+  const { role } = fn;
+  const resource = role?.node.defaultChild;
+  if (!role || !(resource instanceof iam.CfnRole)) return;
+  const stack = Stack.of(resource);
+  // A managed policy of AWS's or of the account's can allow it.
+  if (((stack.resolve(resource.managedPolicyArns) as unknown[] | undefined) ?? []).length > 0) return;
+  if (statementsOf(resource).some(allowsLogs)) return;
+  warn(
+    fn,
+    'logRights',
+    `Its role (${role.node.path}) may not write logs, and metrics are printed there: none would reach ` +
+      'CloudWatch. Add the managed policy service-role/AWSLambdaBasicExecutionRole, or logs:CreateLogStream and ' +
+      `${PUT_LOGS} on its log group; or send metrics by \`putMetricData\`.`,
+  );
+}
+
+function statementsOf(role: iam.CfnRole): Statement[] {
+  const stack = Stack.of(role);
+  const ref = JSON.stringify(stack.resolve(role.ref));
+  const inline = (stack.resolve(role.policies) as { policyDocument?: unknown }[] | undefined) ?? [];
+  const attached = role.node.root.node.findAll().flatMap(construct => {
+    if (!(construct instanceof iam.CfnPolicy || construct instanceof iam.CfnManagedPolicy)) return [];
+    const resolve = (value: unknown): unknown => Stack.of(construct).resolve(value);
+    const roles = (resolve(construct.roles) as unknown[] | undefined) ?? [];
+    return roles.some(one => JSON.stringify(one) === ref) ? [resolve(construct.policyDocument)] : [];
+  });
+  return [...inline.map(({ policyDocument }) => policyDocument), ...attached].flatMap(
+    document => (document as { readonly Statement?: Statement | Statement[] } | undefined)?.Statement ?? [],
+  );
+}
+
+function allowsLogs({ Effect, Action, NotAction }: Statement): boolean {
+  if (Effect !== 'Allow') return false;
+  if (NotAction !== undefined) return true;
+  return [Action ?? []].flat().some(action => {
+    const [begin, ...more] = action.toLowerCase().split('*');
+    return more.length === 0
+      ? begin === PUT_LOGS.toLowerCase()
+      : PUT_LOGS.toLowerCase().startsWith(begin.split('?')[0]);
+  });
+}

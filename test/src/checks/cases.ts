@@ -1,0 +1,391 @@
+import { Duration, type Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { ELSEWHERE } from './outcome';
+import {
+  BudgetAlertLambda,
+  BudgetWindow,
+  DashboardSection,
+  DetailLevel,
+  MetricSink,
+  TokenAnalytics,
+  TokenAnalyticsAlarms,
+  TokenAnalyticsDashboard,
+  type TokenAnalyticsProps,
+  TokenMetrics,
+  TokenPricing,
+  TokenTraceTable,
+  TokenUsageIngest,
+} from '../../../src';
+import { newStackBeside } from '../support';
+
+/** Code that breaks what a line of docs/checks.md says, and code that keeps it. */
+export interface CheckCase {
+  readonly breaks: (stack: Stack) => unknown;
+  readonly keeps: (stack: Stack) => unknown;
+  /** Part of the message, if it is an error. */
+  readonly says?: RegExp;
+}
+
+const MODEL = 'amazon.nova-lite-v1:0';
+const PROFILE = 'arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghijkl';
+const AGENT_BUDGET = { agentId: 'triage', dailyBudget: 1, models: [MODEL] };
+
+const analytics = (stack: Stack, props: Partial<TokenAnalyticsProps> = {}) =>
+  new TokenAnalytics(stack, 'Analytics', { dailyBudget: 10, ...props });
+/** Case of one TokenAnalytics with some props. */
+const props = (
+  breaks: Partial<TokenAnalyticsProps>,
+  keeps: Partial<TokenAnalyticsProps>,
+  says?: RegExp,
+): CheckCase => ({
+  breaks: stack => analytics(stack, breaks),
+  keeps: stack => analytics(stack, keeps),
+  says,
+});
+const agentFunction = (stack: Stack, more: Partial<lambda.FunctionProps> = {}, id = 'Agent') =>
+  new lambda.Function(stack, id, {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline('exports.handler = async () => {};'),
+    ...more,
+  });
+/** Case of one instrumented function with some props. */
+const instrumented = (
+  breaks: Partial<lambda.FunctionProps>,
+  says?: RegExp,
+  keeps: Partial<lambda.FunctionProps> = {},
+): CheckCase => ({
+  breaks: stack => analytics(stack).instrument(agentFunction(stack, breaks), { agentId: 'triage' }),
+  keeps: stack => analytics(stack).instrument(agentFunction(stack, keeps), { agentId: 'triage' }),
+  says,
+});
+const given = (value: unknown) => value as never;
+
+/** Cases by the id of their line. */
+export const CASES: Readonly<Record<string, CheckCase>> = {
+  'budget-amount': props({ dailyBudget: 1e300 }, { dailyBudget: 1000 }, /`dailyBudget` must be from/),
+  'one-namespace': props(
+    { namespace: 'Shop/prod', alarmOptions: { namespace: 'Shop/dev' } },
+    { namespace: 'Shop/prod', alarmOptions: { namespace: 'Shop/prod' } },
+    /`alarmOptions\.namespace` must be left out, got: Shop\/dev/,
+  ),
+  'namespace-blanks': props(
+    { namespace: 'Shop ' },
+    { namespace: 'Shop one' },
+    /`namespace` must be .*blanks/,
+  ),
+  'day-to-date': props(
+    { alarmOptions: { window: BudgetWindow.dayToDate() } },
+    { alarmOptions: { window: BudgetWindow.dayToDate() }, budgetAlertProps: { enabled: true } },
+    /`alarmOptions\.window` must be another one/,
+  ),
+  'day-to-date-alone': {
+    breaks: stack =>
+      new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, window: BudgetWindow.dayToDate() }),
+    keeps: stack => {
+      new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, window: BudgetWindow.dayToDate() });
+      new BudgetAlertLambda(stack, 'Alert', { enabled: true });
+    },
+  },
+  'day-to-date-place': {
+    breaks: stack => dayToDateOf(stack, newStackBeside(stack, ELSEWHERE)),
+    keeps: stack => dayToDateOf(stack, stack),
+    says: /`window` must be in the region of the stack \(us-east-1\)/,
+  },
+  'agent-budget-listed': props(
+    { agents: ['scribe'], alarmOptions: { agentBudgets: [AGENT_BUDGET] } },
+    { agents: ['scribe', 'triage'], alarmOptions: { agentBudgets: [AGENT_BUDGET] } },
+    /`alarmOptions\.agentBudgets\[0\]\.agentId` must be one of `agents` \(scribe\), got: triage/,
+  ),
+  'agent-budget-models': props(
+    { alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: [`us.${MODEL}`] }] } },
+    { alarmOptions: { agentBudgets: [AGENT_BUDGET] } },
+  ),
+  'agent-budget-hidden-model': props(
+    { alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: [PROFILE] }] } },
+    {
+      alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: [PROFILE] }] },
+      pricing: new TokenPricing({ inferenceProfiles: { [PROFILE]: MODEL } }),
+    },
+  ),
+  'agent-budget-size': props(
+    { alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, dailyBudget: 11 }] } },
+    { alarmOptions: { agentBudgets: [AGENT_BUDGET] } },
+  ),
+  'latency-level': props(
+    { alarmOptions: { latencyP90: {} } },
+    { alarmOptions: { latencyP90: {} }, detailLevel: DetailLevel.STANDARD },
+  ),
+  'traces-dropped': props(
+    { traces: false, alarmOptions: { tracesDropped: {} } },
+    { alarmOptions: { tracesDropped: {} } },
+    /`alarmOptions\.tracesDropped` must be left out/,
+  ),
+  'emf-sink': {
+    breaks: stack => emfAlarms(stack, MetricSink.PUT_METRIC_DATA),
+    keeps: stack => emfAlarms(stack, MetricSink.EMF),
+  },
+  'monthly-budget': props({ monthlyBudget: 5 }, { monthlyBudget: 300 }),
+  'price-per-million': props(
+    { pricing: new TokenPricing({ customPrices: { m: { input: 0.00006, output: 0.00024 } } }) },
+    { pricing: new TokenPricing({ customPrices: { m: { input: 0.06, output: 0.24 } } }) },
+  ),
+  'price-buckets': {
+    breaks: () => new TokenPricing({ customPrices: { m: given({ input: 1, output: 2, cachedRead: 0.1 }) } }),
+    keeps: () => new TokenPricing({ customPrices: { m: { input: 1, output: 2, cacheRead: 0.1 } } }),
+    says: /`customPrices\['m'\]\.cachedRead` must be one of input, output, cacheRead/,
+  },
+
+  'widget-models': props({ models: [`eu.${MODEL}`] }, { models: [MODEL] }),
+  'widget-hidden-model': props({ models: [PROFILE] }, { models: [MODEL] }),
+  'metric-hidden-model': {
+    breaks: stack => costAlarm(stack, PROFILE),
+    keeps: stack => costAlarm(stack, `us.${MODEL}`),
+  },
+  'widget-agents': props(
+    { agents: ['triage'], dashboardProps: { agents: ['scribe'] } },
+    { agents: ['triage'], dashboardProps: { agents: ['triage', 'Other'] } },
+    /`dashboardProps\.agents\[0\]` must be one of `agents`/,
+  ),
+  'section-level': props(
+    { dashboardProps: { sections: [DashboardSection.gateway()] } },
+    { dashboardProps: { sections: [DashboardSection.gateway()] }, detailLevel: DetailLevel.STANDARD },
+  ),
+  'reliability-traces': props(
+    { traces: false, dashboardProps: { sections: [DashboardSection.reliability()] } },
+    { dashboardProps: { sections: [DashboardSection.reliability()] } },
+  ),
+  'incidents-log-lines': {
+    breaks: stack => incidentsOf(stack, {}),
+    keeps: stack => incidentsOf(stack, { POWERTOOLS_LOG_LEVEL: 'DEBUG' }),
+  },
+  'existing-dashboard-place': {
+    breaks: stack => existingDashboard(stack, newStackBeside(stack, ELSEWHERE)),
+    keeps: stack => existingDashboard(stack, stack),
+    says: /`existingDashboard` must be in the region of the stack \(us-east-1\)/,
+  },
+  'gauges-place': {
+    breaks: stack => gauges(stack, newStackBeside(stack, ELSEWHERE)),
+    keeps: stack => gauges(stack, stack),
+    says: /`budgetAlert` must be in the region of the stack \(us-east-1\)/,
+  },
+
+  'kind-of-prop': props(
+    { detailLevel: given('full') },
+    { detailLevel: DetailLevel.STANDARD },
+    /`detailLevel` must be one of 'core', 'standard', got: 'full'/,
+  ),
+  'unknown-prop': props(given({ dailyBugdet: 5 }), {}),
+  'part-switched-off': props(
+    { dashboard: false, dashboardProps: {} },
+    { dashboard: false },
+    /`dashboardProps` must be left out where `dashboard` is false/,
+  ),
+  'budget-alert-off': props(
+    { budgetAlertProps: { timeZone: 'Europe/Berlin' } },
+    { budgetAlertProps: { timeZone: 'Europe/Berlin', enabled: true } },
+  ),
+  'table-place': {
+    breaks: stack =>
+      analytics(stack, {
+        traceTable: TokenTraceTable.fromTableArn(
+          stack,
+          'Table',
+          'arn:aws:dynamodb:eu-west-1:111122223333:table/traces',
+        ),
+      }),
+    keeps: stack =>
+      analytics(stack, {
+        traceTable: TokenTraceTable.fromTableArn(
+          stack,
+          'Table',
+          'arn:aws:dynamodb:us-east-1:111122223333:table/traces',
+        ),
+      }),
+    says: /`tableArn` must be in the region of the stack \(us-east-1\)/,
+  },
+  'table-name': {
+    breaks: stack => TokenTraceTable.fromTableName(stack, 'Table', 'traces-*'),
+    keeps: stack => TokenTraceTable.fromTableName(stack, 'Table', 'traces-1'),
+    says: /`tableName` must be a table name .*got: traces-\*/,
+  },
+  'grant-reaches': {
+    breaks: stack => analytics(stack).grant(importedRole(stack, false)),
+    keeps: stack => analytics(stack).grant(importedRole(stack, true)),
+  },
+
+  'agent-names': props({ agents: [' spaced '] }, { agents: ['orders,eu'] }, /without blanks at its ends/),
+  'agents-other': props({ agents: ['Other'] }, { agents: ['Others'] }, /`agents` must be without Other/),
+  'agents-many': props(
+    { agents: agents(51), models: [MODEL] },
+    { agents: agents(50), models: [MODEL] },
+    /`agents` must be at most 50 agents/,
+  ),
+  'instrument-listed': {
+    breaks: stack => analytics(stack, { agents: ['scribe'] }).environment({ agentId: 'triage' }),
+    keeps: stack => analytics(stack, { agents: ['triage'] }).environment({ agentId: 'triage' }),
+    says: /`agentId` must be one of `agents` \(scribe\)/,
+  },
+  'instrument-id-shape': {
+    breaks: stack => analytics(stack).environment({ agentId: 'session-20261129' }),
+    keeps: stack => analytics(stack).environment({ agentId: 'session-keeper' }),
+  },
+  'instrument-runtime': instrumented(
+    { runtime: lambda.Runtime.PYTHON_3_13 },
+    /`fn` must be a function of Node\.js 20 or later, got: S\/Agent of python3\.13/,
+  ),
+  'instrument-image': {
+    breaks: stack =>
+      analytics(stack).instrument(
+        agentFunction(stack, {
+          code: lambda.Code.fromEcrImage(repositoryIn(stack)),
+          runtime: lambda.Runtime.FROM_IMAGE,
+          handler: lambda.Handler.FROM_IMAGE,
+        }),
+        { agentId: 'triage' },
+      ),
+    keeps: stack => analytics(stack).instrument(agentFunction(stack), { agentId: 'triage' }),
+  },
+  'instrument-own-variables': instrumented(
+    { environment: { TOKEN_ANALYTICS_AGENT_ID: 'mine' } },
+    /leaves TOKEN_ANALYTICS_AGENT_ID to `instrument`, got: S\/Agent, which sets it itself beside S\/Analytics/,
+    { environment: { TOKEN_ANALYTICS_LOG_CALLS: 'true' } },
+  ),
+  'instrument-late-variables': {
+    breaks: stack => {
+      const fn = agentFunction(stack);
+      analytics(stack).instrument(fn, { agentId: 'triage' });
+      fn.addEnvironment('TOKEN_ANALYTICS_NAMESPACE', 'Mine');
+    },
+    keeps: stack => {
+      const fn = agentFunction(stack);
+      analytics(stack).instrument(fn, { agentId: 'triage' });
+      fn.addEnvironment('STAGE', 'prod');
+    },
+    says: /leaves TOKEN_ANALYTICS_NAMESPACE to `instrument`/,
+  },
+  'instrument-unknown-variables': instrumented(
+    { environment: { TOKEN_ANALYTICS_LOG_CALL: 'true' } },
+    /`environment` must be without variables TOKEN_ANALYTICS_… that nothing reads, got: TOKEN_ANALYTICS_LOG_CALL/,
+  ),
+  'instrument-once': {
+    breaks: stack => {
+      const fn = agentFunction(stack);
+      analytics(stack).instrument(fn, { agentId: 'triage' });
+      new TokenAnalytics(stack, 'Other', { dailyBudget: 1, namespace: 'Other/NS' }).instrument(fn, {
+        agentId: 'scribe',
+      });
+    },
+    keeps: stack => {
+      analytics(stack).instrument(agentFunction(stack), { agentId: 'triage' });
+      new TokenAnalytics(stack, 'Other', { dailyBudget: 1, namespace: 'Other/NS' }).instrument(
+        agentFunction(stack, {}, 'Scribe'),
+        { agentId: 'scribe' },
+      );
+    },
+    says: /instrumented by one TokenAnalytics, got: S\/Agent, instrumented by S\/Analytics .* and by S\/Other/,
+  },
+  'instrument-place': {
+    breaks: stack =>
+      analytics(stack, { traces: false }).instrument(agentFunction(newStackBeside(stack, ELSEWHERE)), {
+        agentId: 'triage',
+      }),
+    keeps: stack =>
+      analytics(stack, { traces: false }).instrument(agentFunction(stack), { agentId: 'triage' }),
+    says: /`fn` must be in the region of the stack \(us-east-1\)/,
+  },
+  'log-level': instrumented(
+    { loggingFormat: lambda.LoggingFormat.JSON, applicationLogLevelV2: lambda.ApplicationLogLevel.ERROR },
+    undefined,
+    { loggingFormat: lambda.LoggingFormat.JSON, applicationLogLevelV2: lambda.ApplicationLogLevel.INFO },
+  ),
+  'log-rights': {
+    breaks: stack =>
+      analytics(stack).instrument(agentFunction(stack, { role: roleIn(stack) }), { agentId: 'triage' }),
+    keeps: stack => {
+      const role = roleIn(stack);
+      analytics(stack).instrument(agentFunction(stack, { role }), { agentId: 'triage' });
+      new logs.LogGroup(stack, 'Log').grantWrite(role);
+    },
+  },
+  'environment-size': instrumented(
+    { environment: { LONG: 'x'.repeat(4096) } },
+    /`environment` must be at most 4096 bytes/,
+    { environment: { LONG: 'x'.repeat(1024) } },
+  ),
+
+  'ingest-agents-by-role': {
+    breaks: stack => ingestOf(stack, 'triage'),
+    keeps: stack => ingestOf(stack, 'scribe'),
+    says: /`agentsByRole\['Orders'\]` must be one of `agents` \(scribe\)/,
+  },
+};
+
+function dayToDateOf(stack: Stack, other: Stack): void {
+  const alert = new BudgetAlertLambda(other, 'Alert', { enabled: true });
+  new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, window: BudgetWindow.dayToDate(alert) });
+}
+
+function emfAlarms(stack: Stack, metricSink: MetricSink): void {
+  analytics(stack, {
+    metricSink,
+    alarmOptions: { emfErrors: { logGroups: [new logs.LogGroup(stack, 'Log')] } },
+  });
+}
+
+function costAlarm(stack: Stack, model: string): void {
+  new TokenMetrics()
+    .metricTotalCost({ agentId: 'triage', model, period: Duration.hours(1) })
+    .createAlarm(stack, 'Alarm', { threshold: 1, evaluationPeriods: 1 });
+}
+
+function incidentsOf(stack: Stack, environment: { [name: string]: string }): void {
+  const logGroup = new logs.LogGroup(stack, 'Log');
+  analytics(stack, {
+    dashboardProps: { sections: [DashboardSection.incidents({ logGroups: [logGroup] })] },
+  }).instrument(agentFunction(stack, { logGroup, environment }), { agentId: 'triage' });
+}
+
+function existingDashboard(stack: Stack, other: Stack): void {
+  new TokenAnalyticsDashboard(stack, 'Widgets', {
+    existingDashboard: new cloudwatch.Dashboard(other, 'Dashboard'),
+  });
+}
+
+function gauges(stack: Stack, other: Stack): void {
+  new TokenAnalyticsDashboard(stack, 'Widgets', {
+    budgetAlert: new BudgetAlertLambda(other, 'Alert', { enabled: true }),
+  });
+}
+
+function importedRole(stack: Stack, mutable: boolean): iam.IRole {
+  return iam.Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::111122223333:role/program', { mutable });
+}
+
+function roleIn(stack: Stack): iam.Role {
+  return new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+}
+
+function repositoryIn(stack: Stack): ecr.IRepository {
+  return ecr.Repository.fromRepositoryName(stack, 'Repository', 'agents');
+}
+
+function agents(count: number): string[] {
+  return Array.from(
+    { length: count },
+    (_, index) => `agent-${String.fromCharCode(97 + (index % 26), 97 + Math.floor(index / 26))}`,
+  );
+}
+
+function ingestOf(stack: Stack, agent: string): void {
+  new TokenUsageIngest(stack, 'Ingest', {
+    traceTable: new TokenTraceTable(stack, 'Table'),
+    logGroup: new logs.LogGroup(stack, 'InvocationLog'),
+    agents: ['scribe'],
+    agentsByRole: { Orders: agent },
+  });
+}
