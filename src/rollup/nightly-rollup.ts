@@ -3,6 +3,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -56,6 +57,15 @@ export interface NightlySealProps {
    * @default logs.RetentionDays.ONE_MONTH
    */
   readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * A customer managed key for the function's environment and its log group. It must be in the region of
+   * the stack. The log group and the function are let use it; if the key is imported, a warning has the
+   * statement.
+   *
+   * @default - keys of AWS
+   */
+  readonly encryptionKey?: kms.IKey;
 }
 
 const DEFAULT_HOUR = 1;
@@ -138,6 +148,7 @@ export class NightlySeal extends Construct {
       timeout,
       memorySize,
       logRetention: props.logRetention,
+      encryptionKey: props.encryptionKey,
       environment: {
         [ENV.tableName]: tableName,
         ...(ttlDays === undefined ? {} : { [ENV.traceTtlDays]: ttlDays }),
