@@ -21,6 +21,7 @@ import { ONLY_TELLS } from './descriptions';
 import { deadLetterAlarms, emfErrorAlarms } from './resources';
 import { thresholdAlarm, type ThresholdAlarmProp } from './thresholds';
 import { AGENT_BUDGET, COMPOSITE, DEAD_LETTERS, EMF_ERRORS, PERIOD, RATIO, THRESHOLD } from './shape';
+import { letTopicsBeTold } from './told-topics';
 import { requireAgentBudgets, requireWindow, warnOfMissingGauge } from './validate';
 import { countedModels } from '../metrics/model-names';
 import { TokenMetrics } from '../metrics/token-metrics';
@@ -200,14 +201,17 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly composite?: CompositeAlarmOptions;
 
   /**
-   * A topic that is told when an alarm fires.
+   * A topic that is told when an alarm fires. It must be in the region of the alarms.
+   *
+   * CloudWatch is let publish to it, and use its customer managed key, where a policy would keep it out. If
+   * the topic or its key is imported, a warning has the statement that its policy needs.
    *
    * @default - none is told
    */
   readonly topic?: sns.ITopic;
 
   /**
-   * Other actions to take when an alarm fires.
+   * Other actions to take when an alarm fires. Their topics are made reachable like `topic`.
    *
    * @default - none
    */
@@ -354,7 +358,8 @@ export class TokenAnalyticsAlarms extends Construct {
 
   /**
    * @throws where a budget, a threshold, the namespace, the window or a period is none, the warning
-   * does not come before the critical alarm, or an alarm would need more than CloudWatch takes
+   * does not come before the critical alarm, an alarm would need more than CloudWatch takes, or no alarm can
+   * reach a topic: it is in another region, or has the key that AWS manages for SNS
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsAlarmsProps) {
     super(scope, id);
@@ -460,5 +465,10 @@ export class TokenAnalyticsAlarms extends Construct {
     ]) {
       alarm.addAlarmAction(...told);
     }
+    letTopicsBeTold(
+      this,
+      [...this.alarms, ...(this.compositeAlarm ? [this.compositeAlarm] : [])],
+      props.topic,
+    );
   }
 }

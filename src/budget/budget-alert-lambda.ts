@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -16,15 +17,16 @@ import {
 import {
   acknowledge,
   METRIC_READER_REASONS,
+  ROLE_REASONS,
   SCHEDULE_REASONS,
   SCHEDULED_FUNCTION_REASONS,
 } from '../private/acknowledged';
 import { handlerFunction } from '../private/handler-function';
-import { TOPIC, TRACE_TABLE } from '../private/kinds';
+import { KEY, TOPIC, TRACE_TABLE } from '../private/kinds';
 import { numberText } from '../private/number-text';
-import { requireStackPlace } from '../private/place';
+import { requireSamePlace, requireStackPlace } from '../private/place';
 import { BOOLEAN, DURATION, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
-import { requireStandardTopic } from '../private/topic';
+import { letRolePublish, requireStandardTopic } from '../private/topic';
 import {
   MINUTES,
   propError,
@@ -69,7 +71,7 @@ export interface BudgetAlertLambdaProps {
   readonly monthlyBudget?: number;
 
   /**
-   * How often the function runs: a whole number of minutes.
+   * How often the function runs: a whole number of minutes, at most one day.
    *
    * @default Duration.hours(1)
    */
@@ -88,8 +90,9 @@ export interface BudgetAlertLambdaProps {
    * the day are the dearest, what an hour costs now and usually, and where the dashboard is. It needs a
    * budget and `traceTable`. Nothing is enforced.
    *
-   * The function may publish to it, with its customer-managed key where the topic is
-   * made in the app. Rights on the key of an imported topic are to be granted beside it.
+   * It must be in the region of the function, which may publish to it, and use its customer managed key. If
+   * the topic is imported and can be of another account, or its key is imported, a warning has the
+   * statement that its policy needs.
    *
    * @default - nobody is told; the status is logged and the gauges are published
    */
@@ -131,6 +134,15 @@ export interface BudgetAlertLambdaProps {
    * @default logs.RetentionDays.ONE_MONTH
    */
   readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * A customer managed key for the function's environment, which holds the budgets, and its log group. It
+   * must be in the region of the stack. The log group and the function are let use it; if the key is
+   * imported, a warning has the statement.
+   *
+   * @default - keys of AWS
+   */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /** Kinds of the properties. */
@@ -147,9 +159,12 @@ const SHAPE: Shape<BudgetAlertLambdaProps> = {
   warningPercent: NUMBER,
   criticalPercent: NUMBER,
   logRetention: NUMBER,
+  encryptionKey: KEY,
 };
 
 const DEFAULT_SCHEDULE = Duration.hours(1);
+/** The gauges are of the day and the month so far: on a day without a run, the day's is missing. */
+const MAX_SCHEDULE = Duration.days(1);
 const DEFAULT_TIME_ZONE = 'UTC';
 /** Reading the status is quick; a message reads a whole day of traces. */
 const STATUS_SIZE = { timeout: Duration.minutes(1), memorySize: 256 };
@@ -184,9 +199,9 @@ export class BudgetAlertLambda extends Construct {
   private readonly tells: boolean = false;
 
   /**
-   * @throws where a budget, a share, the namespace, the schedule or the time zone is none, or
-   * `notificationTopic` is a FIFO topic or stands without a budget or without `traceTable`; also where it is
-   * not enabled
+   * @throws if a budget, a share, the namespace, the schedule or the time zone is invalid, or
+   * `notificationTopic` is a FIFO topic, of another region, or given without a budget or without
+   * `traceTable`; also if it is not enabled
    */
   constructor(scope: Construct, id: string, props: BudgetAlertLambdaProps = {}) {
     super(scope, id);
@@ -199,7 +214,7 @@ export class BudgetAlertLambda extends Construct {
     requireNamespace(this, namespace);
     requireUsd(this, 'dailyBudget', props.dailyBudget);
     requireUsd(this, 'monthlyBudget', props.monthlyBudget);
-    requireWhole(this, 'schedule', schedule, MINUTES);
+    this.requireSchedule(schedule);
     requireTimeZone(this, 'timeZone', timeZone);
     const alert = this.alertOf(props);
     this.namespace = namespace;
@@ -212,6 +227,7 @@ export class BudgetAlertLambda extends Construct {
       reasons: SCHEDULED_FUNCTION_REASONS,
       ...(alert ? ALERT_SIZE : STATUS_SIZE),
       logRetention: props.logRetention,
+      encryptionKey: props.encryptionKey,
       environment: {
         [ENV.namespace]: namespace,
         [ENV.timeZone]: timeZone,
@@ -224,11 +240,7 @@ export class BudgetAlertLambda extends Construct {
     this.tells = alert !== undefined;
     alert?.grant(handler.role);
     this.logGroup = handler.logGroup;
-    // GetMetricData has no resource level. The gauges go out through the log, so nothing may be put.
-    handler.role.addToPolicy(
-      new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] }),
-    );
-    acknowledge(handler.role, METRIC_READER_REASONS);
+    this.letReadMetrics(handler.role);
     const rule = new events.Rule(this, 'Schedule', {
       description: 'Token analytics: budget status',
       schedule: events.Schedule.rate(schedule),
@@ -246,6 +258,31 @@ export class BudgetAlertLambda extends Construct {
     if (this.tells) this.function?.addEnvironment(ENV.dashboardName, dashboardName);
   }
 
+  /**
+   * Lets the role read metrics, by a policy of its own: the reason for `*` is true of this statement alone,
+   * and not of those that others add to the role.
+   */
+  private letReadMetrics(role: iam.IRole): void {
+    // GetMetricData has no resource level. The gauges go out through the log, so nothing may be put.
+    const policy = new iam.Policy(this, 'ReadMetrics', {
+      roles: [role],
+      statements: [new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })],
+    });
+    acknowledge(policy, { ...ROLE_REASONS, ...METRIC_READER_REASONS });
+  }
+
+  private requireSchedule(schedule: Duration): void {
+    requireWhole(this, 'schedule', schedule, MINUTES);
+    if (schedule.isUnresolved() || schedule.toSeconds() <= MAX_SCHEDULE.toSeconds()) return;
+    throw propError(
+      this,
+      'schedule',
+      'at most one day',
+      schedule.toHumanString(),
+      'Its gauges are of the day so far, and would have gaps: run it at least once a day.',
+    );
+  }
+
   /** What telling a topic takes; undefined without one. */
   private alertOf(props: BudgetAlertLambdaProps): Alert | undefined {
     const {
@@ -257,6 +294,13 @@ export class BudgetAlertLambda extends Construct {
     requireThresholds(this, warningPercent, criticalPercent);
     if (!notificationTopic) return undefined;
     requireStandardTopic(this, 'notificationTopic', notificationTopic);
+    requireSamePlace(
+      this,
+      'notificationTopic',
+      notificationTopic,
+      'The function publishes in its own region: give a topic of it.',
+      ['region'],
+    );
     if (!traceTable) {
       throw propError(
         this,
@@ -286,7 +330,7 @@ export class BudgetAlertLambda extends Construct {
         ...(props.dashboardName === undefined ? {} : { [ENV.dashboardName]: props.dashboardName }),
       },
       grant: role => {
-        notificationTopic.grantPublish(role);
+        letRolePublish(this, notificationTopic, role);
         // It marks what it sent as traces are written, and with the same key.
         traceTable.grantWriteTraces(role);
         iam.Grant.addToPrincipal({

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as budgets from 'aws-cdk-lib/aws-budgets';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { BudgetFilter } from './budget-filter';
 import { acknowledge, TOPIC_REASONS } from '../private/acknowledged';
-import { BUDGET_FILTER, TOPIC } from '../private/kinds';
+import { BUDGET_FILTER, KEY, TOPIC } from '../private/kinds';
+import { warn } from '../private/notice';
+import { requireSamePlace } from '../private/place';
 import { BOOLEAN, listOf, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
-import { requireStandardTopic } from '../private/topic';
+import { letBudgetsPublish, requireCustomerKey, requireStandardTopic } from '../private/topic';
 import { propError, requireUsd } from '../private/validate';
 
 /**
@@ -23,12 +25,23 @@ export interface MonthlyBudgetProps {
   /**
    * A topic that is told, in the account of the budget. Subscribe to it beside this construct.
    *
-   * AWS Budgets is let publish to it. An imported topic, or the
-   * key of one, cannot be changed from here: a warning says so.
+   * AWS Budgets is let publish to it, and use its customer managed key; alarms of the account can, too. If
+   * the topic has no policy, it gets one, which keeps what the default policy allows. An imported topic, or
+   * the key of one, cannot be changed from here: a warning has the statement. The topic may be in another
+   * region.
    *
-   * @default - a topic of its own, without an encryption key
+   * @default - a topic of its own
    */
   readonly topic?: sns.ITopic;
+
+  /**
+   * A customer managed key for the topic that is made here. AWS Budgets and CloudWatch alarms are let use
+   * it; if the key is imported, a warning has the statement. It cannot be given with `topic`, which has a
+   * key of its own.
+   *
+   * @default - the topic is not encrypted with a key
+   */
+  readonly encryptionKey?: kms.IKey;
 
   /**
    * At which shares of the limit, in per cent of what was billed, the
@@ -80,6 +93,7 @@ const SHAPE: Shape<MonthlyBudgetProps> = {
   filter: BUDGET_FILTER,
   includeCredits: BOOLEAN,
   budgetName: TEXT,
+  encryptionKey: KEY,
 };
 
 const DEFAULT_ACTUAL_PERCENTS = [80, 100];
@@ -115,7 +129,8 @@ export class MonthlyBudget extends Construct {
 
   /**
    * @throws where the limit or a percentage is none, there are no notifications or more than ten, the
-   * name has characters that AWS Budgets refuses, or the topic is a FIFO topic or of another account
+   * name has characters that AWS Budgets refuses, the topic is a FIFO topic or of another account, a key is
+   * managed by AWS, or `encryptionKey` is given with `topic`
    */
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
     super(scope, id);
@@ -143,10 +158,9 @@ export class MonthlyBudget extends Construct {
       );
     }
     this.requireName(props.budgetName);
-    this.requireTopic(props.topic);
+    this.requireTopic(props);
 
-    this.topic = props.topic ?? new sns.Topic(this, 'Topic', { enforceSSL: true });
-    if (!props.topic) acknowledge(this.topic, TOPIC_REASONS);
+    this.topic = props.topic ?? this.ownTopic(props.encryptionKey);
     const notifications = [
       ...actualPercents.map(percent => this.notification('ACTUAL', percent)),
       ...forecastPercents.map(percent => this.notification('FORECASTED', percent)),
@@ -163,7 +177,15 @@ export class MonthlyBudget extends Construct {
       notificationsWithSubscribers: notifications,
     });
     this.budgetName = budget.ref;
-    this.letPublish(budget);
+    // AWS Budgets tries the topic when the budget is made: the policy must be there.
+    budget.node.addDependency(...letBudgetsPublish(this, 'topic', this.topic));
+  }
+
+  private ownTopic(masterKey: kms.IKey | undefined): sns.Topic {
+    if (masterKey) requireCustomerKey(this, 'encryptionKey', masterKey);
+    const topic = new sns.Topic(this, 'Topic', { enforceSSL: true, masterKey });
+    if (!masterKey) acknowledge(topic, TOPIC_REASONS);
+    return topic;
   }
 
   private notification(
@@ -179,58 +201,6 @@ export class MonthlyBudget extends Construct {
       },
       subscribers: [{ subscriptionType: 'SNS', address: this.topic.topicArn }],
     };
-  }
-
-  private letPublish(budget: budgets.CfnBudget): void {
-    const { account, partition } = Stack.of(this);
-    const service = new iam.ServicePrincipal('budgets.amazonaws.com');
-    const added = this.topic.addToResourcePolicy(
-      new iam.PolicyStatement({
-        principals: [service],
-        actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': account },
-          ArnLike: { 'aws:SourceArn': `arn:${partition}:budgets::${account}:*` },
-        },
-      }),
-    );
-    if (!added.statementAdded) {
-      Annotations.of(this).addWarningV2(
-        'cdk-token-analytics:budgetTopicPolicy',
-        'The topic is imported: its policy must let budgets.amazonaws.com publish, and the policy of ' +
-          'its key, where it has one, let it use the key; else the budget cannot be made or tells ' +
-          'nobody.',
-      );
-      return;
-    }
-    // A topic without a policy lets its account publish, alarms
-    // included; the policy that now stands takes that away.
-    this.topic.addToResourcePolicy(
-      new iam.PolicyStatement({
-        principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
-        actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': account } },
-      }),
-    );
-    const keyAdded = this.topic.masterKey?.addToResourcePolicy(
-      new iam.PolicyStatement({
-        principals: [service],
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-        resources: ['*'],
-        conditions: { StringEquals: { 'aws:SourceAccount': account } },
-      }),
-    );
-    if (keyAdded && !keyAdded.statementAdded) {
-      Annotations.of(this).addWarningV2(
-        'cdk-token-analytics:budgetTopicKey',
-        'The key of the topic is imported: its policy must let budgets.amazonaws.com use it, else ' +
-          'the budget tells nobody.',
-      );
-    }
-    // AWS Budgets tries the topic when the budget is made: the policy must be there.
-    if (added.policyDependable) budget.node.addDependency(added.policyDependable);
   }
 
   private nameOf(
@@ -271,17 +241,29 @@ export class MonthlyBudget extends Construct {
     );
   }
 
-  private requireTopic(topic: sns.ITopic | undefined): void {
+  private requireTopic({ topic, encryptionKey }: MonthlyBudgetProps): void {
     if (!topic) return;
-    requireStandardTopic(this, 'topic', topic);
-    const [mine, others] = [Stack.of(this).account, topic.env.account];
-    if (!Token.isUnresolved(mine) && !Token.isUnresolved(others) && mine !== others) {
+    if (encryptionKey) {
       throw propError(
         this,
-        'topic',
-        `of the budget's account (${mine})`,
-        others,
-        'AWS Budgets publishes to topics of its own account only.',
+        'encryptionKey',
+        'left out with `topic`',
+        encryptionKey.node.path,
+        'Give the key to the topic, where that is made.',
+      );
+    }
+    requireStandardTopic(this, 'topic', topic);
+    requireSamePlace(this, 'topic', topic, 'AWS Budgets publishes to topics of its own account only.', [
+      'account',
+    ]);
+    const { account } = Stack.of(this);
+    if (Token.isUnresolved(account) && !Token.isUnresolved(topic.env.account)) {
+      warn(
+        this,
+        'topicAccount',
+        `\`topic\` must be in the account of the budget, got: ${topic.node.path} in ${topic.env.account}. ` +
+          'The account of the stack is not known at synth, and AWS Budgets refuses a topic of another one: ' +
+          'give the stack an `env`.',
       );
     }
   }

@@ -1,4 +1,4 @@
-import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, PhysicalName, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -8,6 +8,7 @@ import { acknowledge, LOG_REASONS, type Reasons, ROLE_REASONS } from './acknowle
 import { HANDLERS_PATH } from './assets';
 import { grantKeyThrough, letLogsUse } from './encryption-key';
 import type { HandlerName } from './entry-points';
+import { requireSamePlace } from './place';
 
 /** A function whose handler ships built with the package. */
 export interface HandlerFunctionProps {
@@ -37,13 +38,26 @@ export interface HandlerFunction {
  */
 export function handlerFunction(scope: Construct, props: HandlerFunctionProps): HandlerFunction {
   const { encryptionKey } = props;
-  if (encryptionKey) letLogsUse(scope, encryptionKey);
+  if (encryptionKey) {
+    requireSamePlace(
+      scope,
+      'encryptionKey',
+      encryptionKey,
+      'Lambda and CloudWatch Logs use keys of their own region: give one of it.',
+      ['region'],
+    );
+    letLogsUse(scope, encryptionKey);
+  }
   const logGroup = new logs.LogGroup(scope, 'Logs', {
     retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
     removalPolicy: RemovalPolicy.DESTROY,
     encryptionKey,
   });
-  const role = new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  const role = new iam.Role(scope, 'Role', {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    // It is named only if a policy of another account must name it.
+    roleName: PhysicalName.GENERATE_IF_NEEDED,
+  });
   logGroup.grantWrite(role);
   // Lambda decrypts by a grant of its own. Its older documentation asks for this right of the role, too.
   if (encryptionKey) grantKeyThrough(encryptionKey, role, 'lambda', ['kms:Decrypt']);

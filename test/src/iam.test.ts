@@ -149,7 +149,7 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
     stack => new BudgetAlertLambda(stack, 'Alert', { enabled: true, dailyBudget: 10 }),
     [
       ...handlerStatements('Alert'),
-      { in: 'AlertRoleDefaultPolicy', actions: ['cloudwatch:GetMetricData'], on: ['*'] },
+      { in: 'AlertReadMetrics', actions: ['cloudwatch:GetMetricData'], on: ['*'] },
     ],
   ],
   [
@@ -166,7 +166,7 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
       { in: 'AlertRoleDefaultPolicy', actions: ['sns:Publish'], on: ['Topic'] },
       { in: 'AlertRoleDefaultPolicy', actions: ['dynamodb:BatchWriteItem'], on: ['Traces.Arn'] },
       { in: 'AlertRoleDefaultPolicy', actions: ['dynamodb:PutItem', 'dynamodb:Query'], on: ['Traces.Arn'] },
-      { in: 'AlertRoleDefaultPolicy', actions: ['cloudwatch:GetMetricData'], on: ['*'] },
+      { in: 'AlertReadMetrics', actions: ['cloudwatch:GetMetricData'], on: ['*'] },
     ],
   ],
   [
@@ -292,7 +292,14 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
         principal: 'cloudwatch.amazonaws.com',
         actions: ['sns:Publish'],
         on: ['BudgetTopic'],
-        when: { StringEquals: { 'aws:SourceAccount': ACCOUNT } },
+        when: {
+          StringEquals: { 'aws:SourceAccount': ACCOUNT },
+          ArnLike: {
+            'aws:SourceArn': {
+              'Fn::Join': ['', ['arn:', PARTITION, ':cloudwatch:eu-central-1:', ACCOUNT, ':alarm:*']],
+            },
+          },
+        },
       },
     ],
   ],

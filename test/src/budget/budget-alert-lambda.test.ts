@@ -1,13 +1,17 @@
-import { CfnParameter, Duration } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BudgetAlertLambda, type BudgetAlertLambdaProps, TokenTraceTable } from '../../../src';
 import { newStack, templateOf } from '../support';
+
+const ACCOUNT = '123456789012';
+const PLACE = { env: { account: ACCOUNT, region: 'eu-central-1' } };
 
 describe('BudgetAlertLambda', () => {
   test.each([undefined, { dailyBudget: 10 }, { enabled: false, dailyBudget: 10, monthlyBudget: 250 }])(
@@ -55,24 +59,87 @@ describe('BudgetAlertLambda', () => {
     new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
 
     const template = Template.fromStack(stack);
-    template.resourceCountIs('AWS::IAM::Policy', 1);
+    template.resourceCountIs('AWS::IAM::Policy', 2);
     template.hasResourceProperties('AWS::IAM::Role', {
       ManagedPolicyArns: Match.absent(),
       Policies: Match.absent(),
     });
-    template.hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: {
-        Version: '2012-10-17',
-        Statement: [
-          {
-            Effect: 'Allow',
-            Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^BudgetAlertLogs'), 'Arn'] },
-          },
-          { Effect: 'Allow', Action: 'cloudwatch:GetMetricData', Resource: '*' },
-        ],
+    for (const statement of [
+      {
+        Effect: 'Allow',
+        Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^BudgetAlertLogs'), 'Arn'] },
+      },
+      { Effect: 'Allow', Action: 'cloudwatch:GetMetricData', Resource: '*' },
+    ]) {
+      template.hasResourceProperties('AWS::IAM::Policy', {
+        PolicyDocument: { Version: '2012-10-17', Statement: [statement] },
+        Roles: [{ Ref: Match.stringLikeRegexp('^BudgetAlertRole') }],
+      });
+    }
+  });
+
+  test('hides from cdk-nag no right on all resources that somebody adds to its role', () => {
+    const stack = newStack();
+    const alert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
+    const findings = () =>
+      new AwsSolutionsChecks(stack.node.root)
+        .validateScope(stack.node.root)
+        .violations.map(({ ruleName }) => ruleName);
+    expect(findings()).toEqual([]);
+
+    alert.function?.addToRolePolicy(new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: ['*'] }));
+    expect(findings()).toEqual(['AwsSolutions-IAM5[Resource::*]']);
+  });
+
+  test('encrypts its environment and its log with a key, which both may use', () => {
+    const stack = newStack(PLACE);
+    new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, encryptionKey: new kms.Key(stack, 'Key') });
+
+    const template = Template.fromStack(stack);
+    const keyArn = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] };
+    template.hasResourceProperties('AWS::Lambda::Function', { KmsKeyArn: keyArn });
+    template.hasResourceProperties('AWS::Logs::LogGroup', { KmsKeyId: keyArn });
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Principal: { Service: 'logs.eu-central-1.amazonaws.com' } }),
+        ]),
       },
     });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          {
+            Effect: 'Allow',
+            Action: 'kms:Decrypt',
+            Resource: keyArn,
+            Condition: { StringEquals: { 'kms:ViaService': 'lambda.eu-central-1.amazonaws.com' } },
+          },
+        ]),
+      },
+    });
+  });
+
+  test('refuses an encryption key of another region', () => {
+    const stack = newStack(PLACE);
+    const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:123456789012:key/abc');
+
+    expect(() => new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, encryptionKey })).toThrow(
+      '[Stack/BudgetAlert] `encryptionKey` must be in the region of the stack (eu-central-1)',
+    );
+  });
+
+  test('runs once a day at least, also where the schedule is as long as that', () => {
+    const stack = newStack();
+    new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, schedule: Duration.days(1) });
+
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+      ScheduleExpression: 'rate(1 day)',
+    });
+    expect(() => new BudgetAlertLambda(stack, 'Seldom', { schedule: Duration.minutes(1441) })).toThrow(
+      '[Stack/Seldom] `schedule` must be at most one day, got: 1 day 1 minute.',
+    );
   });
 
   test('takes every prop', () => {
@@ -145,10 +212,12 @@ describe('BudgetAlertLambda with a topic', () => {
 
   /** What the function may do, each action with the kinds of resource it is for. */
   function statementsOf(template: Template): [unknown, unknown][] {
-    const [policy] = Object.values(template.findResources('AWS::IAM::Policy')) as {
+    const policies = Object.values(template.findResources('AWS::IAM::Policy')) as {
       Properties: { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } };
     }[];
-    return policy.Properties.PolicyDocument.Statement.map(({ Action, Resource }) => [Action, Resource]);
+    return policies
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .map(({ Action, Resource }) => [Action, Resource]);
   }
 
   test('knows the topic, the table and the default shares, and has the time to read a day', () => {
@@ -259,6 +328,158 @@ describe('BudgetAlertLambda with a topic', () => {
     ['criticalPercent', { criticalPercent: NaN }],
   ])('refuses a bad or missing %s', (prop, props) => {
     expect(() => telling(props)).toThrow(`[Stack/BudgetAlert] \`${prop}\` must be `);
+  });
+
+  test('publishes to a topic that takes TLS only by its role: the policy of the topic has no other statement', () => {
+    const template = Template.fromStack(telling().stack);
+
+    const [{ Properties }] = Object.values(template.findResources('AWS::SNS::TopicPolicy'));
+    expect((Properties as { PolicyDocument: unknown }).PolicyDocument).toMatchObject({
+      Statement: [{ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }],
+    });
+    expect(statementsOf(template)).toContainEqual([
+      'sns:Publish',
+      { Ref: expect.stringMatching(/^Topic/) as string },
+    ]);
+  });
+
+  describe('that the app does not make', () => {
+    function tellingImported(account: string, stack = newStack(PLACE), keyArn?: string) {
+      const topicArn = `arn:aws:sns:eu-central-1:${account}:told`;
+      new BudgetAlertLambda(stack, 'BudgetAlert', {
+        enabled: true,
+        dailyBudget: 10,
+        notificationTopic: sns.Topic.fromTopicAttributes(stack, 'Topic', { topicArn, keyArn }),
+        traceTable: new TokenTraceTable(stack, 'Traces'),
+      });
+      return Annotations.fromStack(stack)
+        .findWarning('*', Match.anyValue())
+        .map(({ entry }) => String(entry.data));
+    }
+    const principal = (account: unknown) => ({
+      AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::', account, ':root'].flat()] },
+    });
+    const roleArn = { 'Fn::GetAtt': [expect.stringMatching(/^BudgetAlertRole/) as string, 'Arn'] };
+    const statementIn = (message: string): unknown =>
+      JSON.parse(message.slice(message.indexOf('{'), message.lastIndexOf('}') + 1));
+
+    test('has no warning in the same account, where the policy of the role is enough', () => {
+      expect(tellingImported(ACCOUNT)).toEqual([]);
+    });
+
+    test('has a warning with the statement in another account', () => {
+      const [warning, ...others] = tellingImported('210987654321');
+
+      expect(others).toEqual([]);
+      expect(warning).toContain(
+        'If it is of another account, Stack/BudgetAlert/Role needs a statement to publish.',
+      );
+      expect(warning).toContain('[ack: cdk-token-analytics:topicPolicy]');
+      expect(statementIn(warning)).toEqual({
+        Effect: 'Allow',
+        Principal: {
+          AWS: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:iam::${ACCOUNT}:root`]] },
+        },
+        Action: 'sns:Publish',
+        Resource: 'arn:aws:sns:eu-central-1:210987654321:told',
+        Condition: { ArnEquals: { 'aws:PrincipalArn': roleArn } },
+      });
+    });
+
+    test('has the same warning if the account of the stack is not known', () => {
+      const warnings = tellingImported(ACCOUNT, newStack());
+
+      expect(warnings).toHaveLength(1);
+      expect(statementIn(warnings[0])).toMatchObject({
+        Principal: principal([{ Ref: 'AWS::AccountId' }]),
+        Condition: { ArnEquals: { 'aws:PrincipalArn': roleArn } },
+      });
+    });
+
+    test('has a warning for its key', () => {
+      const warnings = tellingImported(
+        ACCOUNT,
+        newStack(PLACE),
+        'arn:aws:kms:eu-central-1:123456789012:key/abc',
+      );
+
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toContain('[ack: cdk-token-analytics:keyPolicy]');
+      expect(statementIn(warnings[0])).toMatchObject({
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        Resource: '*',
+        Condition: { ArnEquals: { 'aws:PrincipalArn': roleArn } },
+      });
+    });
+
+    test('must be in the region of the function', () => {
+      const stack = newStack(PLACE);
+      const notificationTopic = sns.Topic.fromTopicArn(
+        stack,
+        'Topic',
+        `arn:aws:sns:us-east-1:${ACCOUNT}:told`,
+      );
+
+      expect(
+        () => new BudgetAlertLambda(stack, 'BudgetAlert', { dailyBudget: 10, notificationTopic }),
+      ).toThrow(
+        '[Stack/BudgetAlert] `notificationTopic` must be in the region of the stack (eu-central-1), got: ' +
+          'Stack/Topic in us-east-1. The function publishes in its own region: give a topic of it.',
+      );
+    });
+  });
+
+  test('lets the role publish by the topic and its key if these are of another account of the app', () => {
+    const app = new App();
+    const topics = new Stack(app, 'Topics', { env: { account: '210987654321', region: 'eu-central-1' } });
+    const stack = new Stack(app, 'Stack', PLACE);
+    const masterKey = new kms.Key(topics, 'Key');
+    new BudgetAlertLambda(stack, 'BudgetAlert', {
+      enabled: true,
+      dailyBudget: 10,
+      notificationTopic: new sns.Topic(topics, 'Topic', { topicName: 'told', masterKey }),
+      traceTable: new TokenTraceTable(stack, 'Traces'),
+    });
+
+    const template = Template.fromStack(stack);
+    const [{ Properties: role }] = Object.values(template.findResources('AWS::IAM::Role'));
+    const { RoleName: roleName } = role as { RoleName: string };
+    const arn = (rest: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, rest]] });
+    const ofRole = {
+      Effect: 'Allow',
+      Principal: { AWS: arn(`:iam::${ACCOUNT}:root`) },
+      Condition: { ArnEquals: { 'aws:PrincipalArn': arn(`:iam::${ACCOUNT}:role/${roleName}`) } },
+    };
+    Template.fromStack(topics).hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: [
+          Match.objectLike({ ...ofRole, Action: 'sns:Publish' }),
+          Match.objectLike({ Condition: { StringEquals: { 'AWS:SourceOwner': '210987654321' } } }),
+        ],
+      },
+    });
+    Template.fromStack(topics).hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: [
+          Match.anyValue(),
+          { ...ofRole, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Resource: '*' },
+        ],
+      },
+    });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          { Effect: 'Allow', Action: 'sns:Publish', Resource: arn(':sns:eu-central-1:210987654321:told') },
+          {
+            Effect: 'Allow',
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+            Resource: arn(':kms:eu-central-1:210987654321:key/*'),
+            Condition: { StringEquals: { 'kms:ViaService': 'sns.eu-central-1.amazonaws.com' } },
+          },
+        ]),
+      },
+    });
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
   test('refuses a FIFO topic, which reaches no person', () => {

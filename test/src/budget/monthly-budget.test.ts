@@ -1,5 +1,6 @@
 import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -14,6 +15,59 @@ const CREDITS = {
 const equals = (Key: string, ...Values: string[]) => ({
   Dimensions: { Key, Values, MatchOptions: ['EQUALS'] },
 });
+
+const join = (...parts: unknown[]) => ({
+  'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ...parts]],
+});
+const OWN = { Ref: 'AWS::AccountId' };
+const OF_ACCOUNT = { StringEquals: { 'aws:SourceAccount': OWN } };
+const FOR_BUDGETS = {
+  Effect: 'Allow',
+  Principal: { Service: 'budgets.amazonaws.com' },
+  Action: 'sns:Publish',
+  Resource: { Ref: expect.stringMatching(/^Topic/) as string },
+  Condition: { ...OF_ACCOUNT, ArnLike: { 'aws:SourceArn': join(':budgets::', OWN, ':*') } },
+};
+const FOR_ALARMS = {
+  ...FOR_BUDGETS,
+  Principal: { Service: 'cloudwatch.amazonaws.com' },
+  Condition: {
+    ...OF_ACCOUNT,
+    ArnLike: { 'aws:SourceArn': join(':cloudwatch:', { Ref: 'AWS::Region' }, ':', OWN, ':alarm:*') },
+  },
+};
+const BY_DEFAULT = {
+  ...FOR_BUDGETS,
+  Principal: { AWS: '*' },
+  Action: [
+    'sns:GetTopicAttributes',
+    'sns:SetTopicAttributes',
+    'sns:AddPermission',
+    'sns:RemovePermission',
+    'sns:DeleteTopic',
+    'sns:Subscribe',
+    'sns:ListSubscriptionsByTopic',
+    'sns:Publish',
+  ],
+  Condition: { StringEquals: { 'AWS:SourceOwner': OWN } },
+};
+const KEY_RIGHT = { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Resource: '*' };
+
+/** Statements of each policy of a topic, without their ids. */
+function policiesOf(stack: Stack): unknown[][] {
+  const policies = Object.values(Template.fromStack(stack).findResources('AWS::SNS::TopicPolicy')) as {
+    Properties: { PolicyDocument: { Statement: { Sid?: string }[] } };
+  }[];
+  return policies.map(({ Properties }) =>
+    Properties.PolicyDocument.Statement.map(({ Sid, ...rest }) => rest),
+  );
+}
+
+function statementsOf(stack: Stack): unknown[] {
+  const [statements, ...others] = policiesOf(stack);
+  expect(others).toEqual([]);
+  return statements;
+}
 
 interface BudgetResource {
   readonly Properties: {
@@ -136,76 +190,152 @@ describe('MonthlyBudget', () => {
     ]);
   });
 
-  test('lets AWS Budgets publish before the budget is made, and lets alarms of the account publish still', () => {
-    const stack = newStack();
-    const topic = new sns.Topic(stack, 'Topic');
-    new MonthlyBudget(stack, 'Budget', { limit: 250, topic });
+  describe('with a topic that has no policy', () => {
+    test('lets AWS Budgets publish before the budget is made, and the account as before', () => {
+      const stack = newStack();
+      new MonthlyBudget(stack, 'Budget', { limit: 250, topic: new sns.Topic(stack, 'Topic') });
 
-    const template = Template.fromStack(stack);
-    const account = { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
-    const common = {
-      Effect: 'Allow',
-      Action: 'sns:Publish',
-      Resource: { Ref: Match.stringLikeRegexp('^Topic') },
-    };
-    template.hasResourceProperties('AWS::SNS::TopicPolicy', {
-      PolicyDocument: {
-        Statement: [
-          {
-            ...common,
-            Principal: { Service: 'budgets.amazonaws.com' },
-            Condition: {
-              ...account,
-              ArnLike: {
-                'aws:SourceArn': {
-                  'Fn::Join': [
-                    '',
-                    ['arn:', { Ref: 'AWS::Partition' }, ':budgets::', { Ref: 'AWS::AccountId' }, ':*'],
-                  ],
-                },
-              },
-            },
-          },
-          { ...common, Principal: { Service: 'cloudwatch.amazonaws.com' }, Condition: account },
-        ].map(statement => Match.objectLike(statement)),
-      },
+      expect(statementsOf(stack)).toEqual([FOR_BUDGETS, BY_DEFAULT, FOR_ALARMS]);
+      expect(budgetOf(stack).DependsOn).toEqual([expect.stringMatching(/^TopicPolicy/)]);
+      Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
     });
-    expect(budgetOf(stack).DependsOn).toEqual([expect.stringMatching(/^TopicPolicy/)]);
+
+    test('does not add back what the default policy allows if somebody adds a statement, before or after', () => {
+      for (const when of ['before', 'after']) {
+        const stack = newStack();
+        const topic = new sns.Topic(stack, 'Topic');
+        const add = () => topic.grantPublish(new iam.ServicePrincipal('events.amazonaws.com'));
+        if (when === 'before') add();
+        new MonthlyBudget(stack, 'Budget', { limit: 250, topic });
+        if (when === 'after') add();
+
+        const statements = statementsOf(stack);
+        expect(statements).toHaveLength(3);
+        expect(statements).toEqual(expect.arrayContaining([FOR_BUDGETS, FOR_ALARMS]) as unknown);
+        expect(JSON.stringify(statements)).not.toContain('SourceOwner');
+      }
+    });
+
+    test('warns of a second policy that is made later, and lets AWS Budgets publish by both', () => {
+      const stack = newStack();
+      const topic = new sns.Topic(stack, 'Topic');
+      new MonthlyBudget(stack, 'Budget', { limit: 250, topic });
+      new sns.TopicPolicy(stack, 'Late', { topics: [topic], enforceSSL: true });
+
+      expect(policiesOf(stack)).toHaveLength(2);
+      for (const statements of policiesOf(stack)) expect(statements).toContainEqual(FOR_BUDGETS);
+      Annotations.fromStack(stack).hasWarning(
+        '/Stack/Budget',
+        Match.stringLikeRegexp(
+          'Stack/Topic has more than one policy: .*Stack/Late/Resource.*cdk-token-analytics:topicPolicies',
+        ),
+      );
+    });
+  });
+
+  test.each<[string, (stack: Stack) => sns.ITopic]>([
+    ['enforceSSL', stack => new sns.Topic(stack, 'Topic', { enforceSSL: true })],
+    [
+      'a policy of the user',
+      stack => {
+        const topic = new sns.Topic(stack, 'Topic');
+        new sns.TopicPolicy(stack, 'Policy', { topics: [topic], enforceSSL: true });
+        return topic;
+      },
+    ],
+  ])('adds to the one policy of a topic with %s', (_name, make) => {
+    const stack = newStack();
+    new MonthlyBudget(stack, 'Budget', { limit: 250, topic: make(stack) });
+
+    expect(statementsOf(stack).slice(1)).toEqual([FOR_BUDGETS, FOR_ALARMS]);
+    expect(budgetOf(stack).DependsOn).toEqual([expect.stringMatching(/Policy/)]);
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('lets AWS Budgets use the customer-managed key of a topic', () => {
-    const stack = newStack();
-    const masterKey = new kms.Key(stack, 'Key');
-    new MonthlyBudget(stack, 'Budget', { limit: 250, topic: new sns.Topic(stack, 'Topic', { masterKey }) });
+  test('takes a topic of another region, and lets alarms of that region publish', () => {
+    const app = new App();
+    const topics = new Stack(app, 'Topics', { env: { ...ACCOUNT.env, region: 'us-east-1' } });
+    const topic = new sns.Topic(topics, 'Topic', { topicName: 'told', enforceSSL: true });
+    new MonthlyBudget(new Stack(app, 'Stack', ACCOUNT), 'Budget', { limit: 250, topic });
 
-    Template.fromStack(stack).hasResourceProperties('AWS::KMS::Key', {
-      KeyPolicy: {
-        Statement: Match.arrayWith([
-          Match.objectLike({
-            Principal: { Service: 'budgets.amazonaws.com' },
-            Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-          }),
-        ]),
-      },
-    });
+    expect(JSON.stringify(statementsOf(topics)[2])).toContain(':cloudwatch:us-east-1:123456789012:alarm:*');
   });
 
-  test('warns of an imported topic, and of an imported key, which it cannot change', () => {
+  test.each<[string, (stack: Stack, key: kms.Key) => MonthlyBudgetProps]>([
+    ['a topic', (stack, masterKey) => ({ limit: 250, topic: new sns.Topic(stack, 'Topic', { masterKey }) })],
+    ['the topic that it makes', (_, encryptionKey) => ({ limit: 250, encryptionKey })],
+  ])('lets AWS Budgets and alarms use the customer managed key of %s', (_name, propsOf) => {
     const stack = newStack();
+    new MonthlyBudget(stack, 'Budget', propsOf(stack, new kms.Key(stack, 'Key')));
+
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::SNS::Topic', {
+      KmsMasterKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] },
+    });
+    const [{ Properties }] = Object.values(template.findResources('AWS::KMS::Key'));
+    const { KeyPolicy: policy } = Properties as { KeyPolicy: { Statement: unknown[] } };
+    expect(policy.Statement.slice(1)).toEqual([
+      { ...KEY_RIGHT, Principal: FOR_BUDGETS.Principal, Condition: OF_ACCOUNT },
+      { ...KEY_RIGHT, Principal: FOR_ALARMS.Principal, Condition: FOR_ALARMS.Condition },
+    ]);
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('warns of an imported topic, and of an imported key, with the statement that each needs', () => {
+    const stack = new Stack(new App(), 'Stack', ACCOUNT);
     const imported = sns.Topic.fromTopicArn(stack, 'Imported', 'arn:aws:sns:eu-central-1:123456789012:told');
     new MonthlyBudget(stack, 'Budget', { limit: 250, topic: imported });
-    const masterKey = kms.Key.fromKeyArn(
-      stack,
-      'Key',
-      'arn:aws:kms:eu-central-1:123456789012:key/12345678-1234-1234-1234-123456789012',
-    );
-    new MonthlyBudget(stack, 'Keyed', { limit: 250, topic: new sns.Topic(stack, 'Topic', { masterKey }) });
+    const key = (id: string) =>
+      kms.Key.fromKeyArn(stack, id, 'arn:aws:kms:eu-central-1:123456789012:key/12345678-1234-1234-1234-1234');
+    const topic = new sns.Topic(stack, 'Topic', { masterKey: key('One') });
+    new MonthlyBudget(stack, 'Keyed', { limit: 250, topic });
+    new MonthlyBudget(stack, 'Own', { limit: 250, encryptionKey: key('Two') });
 
-    Annotations.fromStack(stack).hasWarning('/Stack/Budget', Match.stringLikeRegexp('The topic is imported'));
+    const warnings = Annotations.fromStack(stack)
+      .findWarning('*', Match.anyValue())
+      .map(({ id, entry }) => [id, String(entry.data)]);
+    expect(warnings).toEqual([
+      ['/Stack/Budget', expect.stringContaining('[ack: cdk-token-analytics:topicPolicy]')],
+      ['/Stack/Keyed', expect.stringContaining('[ack: cdk-token-analytics:keyPolicy]')],
+      ['/Stack/Own', expect.stringContaining('[ack: cdk-token-analytics:keyPolicy]')],
+    ]);
+    for (const [, text] of warnings) {
+      const json = text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1);
+      expect(JSON.parse(json)).toMatchObject({
+        Principal: FOR_BUDGETS.Principal,
+        Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+      });
+    }
+  });
+
+  test('warns of a topic of a known account if that of the budget is not known', () => {
+    const stack = newStack();
+    const topic = sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-central-1:123456789012:told');
+    new MonthlyBudget(stack, 'Budget', { limit: 250, topic });
+
     Annotations.fromStack(stack).hasWarning(
-      '/Stack/Keyed',
-      Match.stringLikeRegexp('The key of the topic is imported'),
+      '/Stack/Budget',
+      Match.stringLikeRegexp(
+        '`topic` must be in the account of the budget, got: Stack/Topic in 123456789012\\..*topicAccount\\]$',
+      ),
+    );
+  });
+
+  test('refuses keys that AWS manages, and a key beside a topic', () => {
+    const stack = newStack();
+    const masterKey = kms.Alias.fromAliasName(stack, 'Key', 'alias/aws/sns');
+    const topic = new sns.Topic(stack, 'Topic', { masterKey });
+    const make = (id: string, props: Partial<MonthlyBudgetProps>) => () =>
+      new MonthlyBudget(stack, id, { limit: 1, ...props });
+
+    expect(make('One', { topic })).toThrow(
+      '[Stack/One] `topic` must be a topic with a customer managed key, or without a key, got: Stack/Topic with',
+    );
+    expect(make('Two', { encryptionKey: masterKey })).toThrow(
+      '[Stack/Two] `encryptionKey` must be a customer managed key, got: Stack/Key.',
+    );
+    expect(make('Three', { topic, encryptionKey: new kms.Key(stack, 'Own') })).toThrow(
+      '[Stack/Three] `encryptionKey` must be left out with `topic`, got: Stack/Own. Give the key to the topic',
     );
   });
 
@@ -249,7 +379,7 @@ describe('MonthlyBudget', () => {
       '`topic` must be a standard topic',
     );
     expect(() => new MonthlyBudget(stack, 'Two', { limit: 1, topic: foreign })).toThrow(
-      "`topic` must be of the budget's account (123456789012), got: 000000000000",
+      '`topic` must be in the account of the stack (123456789012), got: Stack/Foreign in 000000000000',
     );
   });
 

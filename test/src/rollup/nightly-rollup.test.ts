@@ -45,6 +45,36 @@ describe('NightlySeal', () => {
     });
   });
 
+  test('encrypts its environment and its log with a key, which both may use', () => {
+    const stack = newStack({ env: { account: '123456789012', region: 'eu-central-1' } });
+    const traceTable = new TokenTraceTable(stack, 'Traces');
+    new NightlySeal(stack, 'Seal', { traceTable, encryptionKey: new kms.Key(stack, 'Key') });
+
+    const template = Template.fromStack(stack);
+    const keyArn = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] };
+    template.hasResourceProperties('AWS::Lambda::Function', { KmsKeyArn: keyArn });
+    template.hasResourceProperties('AWS::Logs::LogGroup', { KmsKeyId: keyArn });
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Principal: { Service: 'logs.eu-central-1.amazonaws.com' } }),
+        ]),
+      },
+    });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          {
+            Effect: 'Allow',
+            Action: 'kms:Decrypt',
+            Resource: keyArn,
+            Condition: { StringEquals: { 'kms:ViaService': 'lambda.eu-central-1.amazonaws.com' } },
+          },
+        ]),
+      },
+    });
+  });
+
   test('may query and write the table itself, not its index, and nothing else', () => {
     const { template } = nightlySeal();
 

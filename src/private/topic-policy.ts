@@ -1,0 +1,307 @@
+import { CfnResource, Reference, Stack, Stage, Tokenization } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type { IConstruct, IDependable } from 'constructs';
+import { addToKeyPolicy } from './encryption-key';
+import { atSynth, warn, warnOfStatement } from './notice';
+
+/** Conditions of a policy statement. */
+interface Conditions {
+  readonly [operator: string]: { readonly [key: string]: string };
+}
+
+/** Service or role that publishes to topics. */
+export interface Publisher {
+  /** Name of the service, or path of the role. */
+  readonly name: string;
+  readonly principal: iam.PrincipalBase;
+  readonly conditions: Conditions;
+  readonly keyConditions: Conditions;
+  /** Sentence that says why a policy needs a statement for the publisher. */
+  readonly need: string;
+  /** Sentence that says what fails if the publisher cannot use the key of the topic. */
+  readonly loss: string;
+}
+
+type CfnPolicy = sns.CfnTopicPolicy | sns.CfnTopicInlinePolicy;
+
+export const PUBLISH = 'sns:Publish';
+export const KEY_ACTIONS: readonly string[] = ['kms:Decrypt', 'kms:GenerateDataKey*'];
+const TOPIC_TYPE = 'AWS::SNS::Topic';
+const POLICY_TYPES: readonly string[] = ['AWS::SNS::TopicPolicy', 'AWS::SNS::TopicInlinePolicy'];
+const CLOUDWATCH = 'cloudwatch.amazonaws.com';
+const BUDGETS = 'budgets.amazonaws.com';
+/**
+ * Actions of the policy that SNS gives a new topic (SNS Developer Guide, "Default access control policy").
+ */
+const DEFAULT_ACTIONS = [
+  'sns:GetTopicAttributes',
+  'sns:SetTopicAttributes',
+  'sns:AddPermission',
+  'sns:RemovePermission',
+  'sns:DeleteTopic',
+  'sns:Subscribe',
+  'sns:ListSubscriptionsByTopic',
+  PUBLISH,
+];
+
+/**
+ * Returns CloudWatch as it publishes for alarms of the scope's account, in the scope's region or another
+ * one.
+ */
+export function alarmsOf(scope: IConstruct, region = Stack.of(scope).region): Publisher {
+  const { account, partition } = Stack.of(scope);
+  const conditions = sourceConditions(account, `arn:${partition}:cloudwatch:${region}:${account}:alarm:*`);
+  return {
+    name: CLOUDWATCH,
+    principal: new iam.ServicePrincipal(CLOUDWATCH),
+    conditions,
+    keyConditions: conditions,
+    need: 'Unless it is the default policy of the same account, alarms do not arrive without a statement.',
+    loss: 'CloudWatch cannot use it, and alarms do not arrive.',
+  };
+}
+
+/**
+ * Returns AWS Budgets as it publishes for budgets of the scope's account (User Guide, "Creating an SNS
+ * topic").
+ */
+export function budgetsOf(scope: IConstruct): Publisher {
+  const { account, partition } = Stack.of(scope);
+  return {
+    name: BUDGETS,
+    principal: new iam.ServicePrincipal(BUDGETS),
+    conditions: sourceConditions(account, `arn:${partition}:budgets::${account}:*`),
+    keyConditions: { StringEquals: { 'aws:SourceAccount': account } },
+    need: 'Without a statement for AWS Budgets, the budget is not created, or tells nobody.',
+    loss: 'AWS Budgets cannot use it, and the budget tells nobody.',
+  };
+}
+
+/**
+ * Returns a role of the scope as a publisher. The account is the principal, and a condition names the role: a
+ * policy that names a role as its principal cannot be deployed before the role is there.
+ */
+export function roleOf(scope: IConstruct, { node, roleArn }: iam.IRole): Publisher {
+  const conditions = { ArnEquals: { 'aws:PrincipalArn': roleArn } };
+  return {
+    name: node.path,
+    principal: new iam.AccountPrincipal(Stack.of(scope).account),
+    conditions,
+    keyConditions: conditions,
+    need: `If it is of another account, ${node.path} needs a statement to publish.`,
+    loss: `If it does not let principals of the account use it, ${node.path} cannot publish.`,
+  };
+}
+
+function sourceConditions(account: string, sourceArn: string): Conditions {
+  return { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': sourceArn } };
+}
+
+function publishStatement({ principal, conditions }: Publisher, topic: sns.ITopic): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    principals: [principal],
+    actions: [PUBLISH],
+    resources: [topic.topicArn],
+    conditions,
+  });
+}
+
+export function keyStatement({ principal, keyConditions }: Publisher): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    principals: [principal],
+    actions: [...KEY_ACTIONS],
+    resources: ['*'],
+    conditions: keyConditions,
+  });
+}
+
+/** Returns true if the topic is made in the app, also where it was imported by a reference to it. */
+export function isOfApp(topic: sns.ITopic): boolean {
+  const target = targetOf(topic.topicArn);
+  return CfnResource.isCfnResource(target) && target.cfnResourceType === TOPIC_TYPE;
+}
+
+/** Returns the policies in the app that name the topic, whoever made them. */
+function policiesOf(topic: sns.ITopic): CfnPolicy[] {
+  const wanted = [topic.topicArn, targetOf(topic.topicArn)].filter(key => key !== undefined);
+  return topic.node.root.node
+    .findAll()
+    .filter(isPolicy)
+    .filter(policy =>
+      arnsOf(policy).some(arn => wanted.includes(arn) || wanted.some(key => key === targetOf(arn))),
+    );
+}
+
+function isPolicy(construct: IConstruct): construct is CfnPolicy {
+  return CfnResource.isCfnResource(construct) && POLICY_TYPES.includes(construct.cfnResourceType);
+}
+
+function arnsOf(policy: CfnPolicy): readonly string[] {
+  // A plain CfnResource of the type has neither.
+  const { topics, topicArn } = policy as Partial<sns.CfnTopicPolicy & sns.CfnTopicInlinePolicy>;
+  // A list or an ARN that is rendered at deployment only names no topic that is known here.
+  return [topics ?? topicArn].flat().filter(arn => typeof arn === 'string');
+}
+
+/** Returns the resource whose reference is the whole of an ARN. */
+function targetOf(arn: string): IConstruct | undefined {
+  const { length, firstToken } = Tokenization.reverseString(arn);
+  return length === 1 && Reference.isReference(firstToken) ? firstToken.target : undefined;
+}
+
+/**
+ * True of documents of aws-cdk-lib, of any copy of it. Others are plain JSON, or are rendered at
+ * deployment.
+ */
+function isDocument(document: unknown): document is iam.PolicyDocument {
+  return typeof (document as Partial<iam.PolicyDocument> | undefined)?.addStatements === 'function';
+}
+
+/**
+ * Warns of a topic that is made elsewhere, with the statement that its policy needs. A warning from before
+ * synthesis can be acknowledged at the construct itself, a later one at a parent only.
+ */
+export function warnOfImported(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): void {
+  if (!isOfApp(topic) && policiesOf(topic).length === 0) warnOfPolicy(scope, topic, publisher);
+}
+
+function warnOfPolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): void {
+  warnOfStatement(
+    scope,
+    'topicPolicy',
+    `The policy of ${topic.node.path} cannot be changed from here. ${publisher.need} A customer managed key of ` +
+      `the topic must let ${publisher.name} use ${KEY_ACTIONS.join(' and ')}, too. Add this statement to the policy:`,
+    publishStatement(publisher, topic),
+  );
+}
+
+/**
+ * Lets somebody publish by the policies that the topic has when the app is synthesised. A topic without one
+ * has the default policy of its account. If a policy cannot be changed from here, a warning has the
+ * statement.
+ *
+ * @param isNeeded true if the default policy does not let the publisher in
+ */
+export function letPublish(
+  scope: IConstruct,
+  topic: sns.ITopic,
+  publisher: Publisher,
+  isNeeded: boolean,
+): void {
+  const { name, need } = publisher;
+  const policies = policiesOf(topic);
+  if (policies.length === 0 && isNeeded && isOfApp(topic)) warnOfPolicy(scope, topic, publisher);
+  for (const policy of policies) {
+    const document: unknown = policy.policyDocument;
+    // Equal statements of several constructs are rendered once.
+    if (isDocument(document)) {
+      document.addStatements(publishStatement(publisher, topic));
+    } else if (!textOf(policy, document).includes(name)) {
+      warnOfStatement(
+        scope,
+        'topicPolicy',
+        `${policy.node.path}, the policy of ${topic.node.path}, has a document that is not a PolicyDocument ` +
+          `and cannot be changed from here. ${need} Add this statement to it:`,
+        publishStatement(publisher, topic),
+      );
+    }
+  }
+}
+
+/** Lets a publisher use the key of the topic, if there is one. */
+export function letUseKey(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): void {
+  if (topic.masterKey) addToKeyPolicy(scope, topic.masterKey, keyStatement(publisher), publisher.loss);
+}
+
+/**
+ * Makes a policy for a topic of the app that has none, because a publisher needs more than the default
+ * policy. What the default policy allows is added back, unless somebody else adds a statement of their own.
+ *
+ * @returns the policies, which must be there before anything is published
+ */
+export function givePolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): IDependable[] {
+  const policies = policiesOf(topic);
+  if (policies.length > 0) return policies;
+  const { policyDependable } = topic.addToResourcePolicy(publishStatement(publisher, topic));
+  if (!policyDependable) return [];
+  atTopicSynth(scope, topic, () => {
+    restoreDefault(topic, publisher);
+    warnOfSecondPolicy(scope, topic);
+  });
+  return [policyDependable];
+}
+
+/** Runs a check when the topic is visited at synthesis, after aspects that add to its policy. */
+export function atTopicSynth(scope: IConstruct, topic: sns.ITopic, check: () => void): void {
+  atSynth(Stage.of(topic) === Stage.of(scope) ? topic : scope, check);
+}
+
+function restoreDefault(topic: sns.ITopic, publisher: Publisher): void {
+  for (const policy of policiesOf(topic)) {
+    const document: unknown = policy.policyDocument;
+    if (!isDocument(document)) continue;
+    const ours = textOf(
+      policy,
+      withoutSid(publishStatement(publisher, topic).toStatementJson() as Statement),
+    );
+    const isOurs = (statement: Statement) =>
+      isOfService(statement) || textOf(policy, withoutSid(statement)) === ours;
+    if (statementsOf(policy, document).every(isOurs)) document.addStatements(defaultStatement(topic));
+  }
+}
+
+function defaultStatement(topic: sns.ITopic): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: '__default_statement_ID',
+    principals: [new iam.AnyPrincipal()],
+    actions: DEFAULT_ACTIONS,
+    resources: [topic.topicArn],
+    conditions: { StringEquals: { 'AWS:SourceOwner': topic.env.account } },
+  });
+}
+
+function warnOfSecondPolicy(scope: IConstruct, topic: sns.ITopic): void {
+  const paths = policiesOf(topic).map(({ node }) => node.path);
+  if (paths.length < 2) return;
+  warn(
+    scope,
+    'topicPolicies',
+    `${topic.node.path} has more than one policy: ${paths.join(', ')}. A topic keeps the one that is ` +
+      `deployed last. Make yours before ${scope.node.path}, or add its statements by \`topic.addToResourcePolicy\`.`,
+  );
+}
+
+interface Statement {
+  readonly Sid?: string;
+  readonly Effect?: unknown;
+  readonly Action?: unknown;
+  readonly Principal?: { readonly Service?: unknown };
+  readonly Condition?: { readonly ArnLike?: unknown };
+}
+
+function statementsOf(policy: CfnPolicy, document: iam.PolicyDocument): Statement[] {
+  const { Statement: statements = [] } = (Stack.of(policy).resolve(document) ?? {}) as {
+    Statement?: Statement[];
+  };
+  return statements;
+}
+
+function withoutSid(statement: Statement): Statement {
+  return { ...statement, Sid: undefined };
+}
+
+/** True of statements for services as they are written here: these leave it open who else may publish. */
+function isOfService(statement: Statement): boolean {
+  const service = statement.Principal?.Service;
+  return (
+    statement.Effect === 'Allow' &&
+    statement.Action === PUBLISH &&
+    (service === CLOUDWATCH || service === BUDGETS) &&
+    statement.Condition?.ArnLike !== undefined
+  );
+}
+
+function textOf(policy: CfnPolicy, document: unknown): string {
+  return JSON.stringify(Stack.of(policy).resolve(document));
+}
