@@ -37,3 +37,15 @@ export function atSynth(scope: IConstruct, check: () => void): void {
     },
   });
 }
+
+/** Refuses the app when it is synthesised, if a check then returns an error of a prop of the construct. */
+export function refuseAtSynth(scope: IConstruct, check: () => Error | undefined): void {
+  // aws-cdk-lib puts the path in front of the message.
+  const path = `[${scope.node.path}] `;
+  scope.node.addValidation({
+    validate: () => {
+      const error = check();
+      return error ? [error.message.replace(path, '')] : [];
+    },
+  });
+}
