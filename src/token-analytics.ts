@@ -160,10 +160,12 @@ export class TokenAnalytics extends Construct {
     });
     if (props.alarms ?? true) {
       const deadLetters = this.ingest && { queues: this.ingest.queues };
+      const functionErrors = this.ingest && { functions: this.ingest.functions };
       this.alarms = new TokenAnalyticsAlarms(this, 'Alarms', {
         dailyBudget,
         topic: notificationTopic,
         deadLetters,
+        functionErrors,
         ...given(props.alarmOptions),
         namespace,
       });
