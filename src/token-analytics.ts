@@ -170,6 +170,7 @@ export class TokenAnalytics extends Construct {
       this.ingest = new TokenUsageIngest(this, 'Ingest', {
         pricing,
         detailLevel,
+        encryptionKey,
         agents: props.agents,
         ...given(props.ingest),
         namespace,
@@ -180,16 +181,19 @@ export class TokenAnalytics extends Construct {
       // What it tells is read from the traces.
       dailyBudget,
       monthlyBudget,
+      encryptionKey,
       ...(this.traceTable ? { notificationTopic, traceTable: this.traceTable } : {}),
       ...given(props.budgetAlertProps),
       namespace,
     });
     if (props.alarms ?? true) {
       const deadLetters = this.ingest && { queues: this.ingest.queues };
+      const functionErrors = this.ingest && { functions: this.ingest.functions };
       this.alarms = new TokenAnalyticsAlarms(this, 'Alarms', {
         dailyBudget,
         topic: notificationTopic,
         deadLetters,
+        functionErrors,
         ...given(props.alarmOptions),
         ...this.countedBudgets(),
         namespace,

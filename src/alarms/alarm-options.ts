@@ -1,4 +1,5 @@
 import type { Duration } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 
@@ -44,16 +45,28 @@ export interface RatioAlarmOptions extends PeriodAlarmOptions {
 /** Alarms on metric lines that CloudWatch could not read. */
 export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The log groups of the functions that print metrics; each has an
-   * alarm of its own, so that its name tells which. At least one.
+   * The log groups of the functions that print metrics; each has an alarm of its own, so that its name
+   * tells which. At least one, each in the account and region of the alarms and of class STANDARD.
    */
   readonly logGroups: logs.ILogGroup[];
 }
 
 /** Alarms on messages that could not be processed. */
 export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
-  /** The dead-letter queues; each has an alarm of its own, so that its name tells which. At least one. */
+  /**
+   * The dead-letter queues; each has an alarm of its own, so that its name
+   * tells which. At least one, each in the account and region of the alarms.
+   */
   readonly queues: sqs.IQueue[];
+}
+
+/** Alarms on functions that failed. */
+export interface FunctionErrorAlarmOptions extends PeriodAlarmOptions {
+  /**
+   * The functions; each has an alarm of its own, so that its name tells
+   * which. At least one, each in the account and region of the alarms.
+   */
+  readonly functions: lambda.IFunction[];
 }
 
 /** The daily budget of one agent. Nothing is enforced. */

@@ -1,22 +1,35 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, type IResource, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct, type IConstruct } from 'constructs';
+import { Construct } from 'constructs';
 import { ONLY_TELLS, spanWords } from './descriptions';
 import { AMOUNT, requireEvaluation, requireResources, requireThreshold } from './validate';
 import { EMF_ERRORS, LOGS_NAMESPACE } from '../contract';
-import type { DeadLetterAlarmOptions, EmfErrorAlarmOptions, PeriodAlarmOptions } from './alarm-options';
+import type {
+  DeadLetterAlarmOptions,
+  EmfErrorAlarmOptions,
+  FunctionErrorAlarmOptions,
+  PeriodAlarmOptions,
+} from './alarm-options';
+import { logGroupKey, requireLogGroupName, requireStandardClass } from '../private/log-group';
 import { numberText } from '../private/number-text';
+import { requireSamePlace } from '../private/place';
 
 const DEFAULT_THRESHOLD = 1;
 const DEFAULT_EVALUATION_PERIODS = 1;
 const EMF_PERIOD = Duration.hours(1);
 const DEAD_LETTER_PERIOD = Duration.minutes(5);
+const FUNCTION_ERROR_PERIOD = Duration.minutes(5);
 
 /** What the alarms of one kind of resource have of their own. */
-interface ResourceAlarm<T extends IConstruct> {
+interface ResourceAlarm<T extends IResource> {
   readonly prop: string;
+  /** The property of the resources in it. */
+  readonly list: string;
+  /** One of them, as an error says it. */
+  readonly what: string;
   /** The scope that they are in. */
   readonly id: string;
   readonly unit: string;
@@ -24,10 +37,16 @@ interface ResourceAlarm<T extends IConstruct> {
   readonly treatMissingData: cloudwatch.TreatMissingData;
   readonly metric: (resource: T, period: Duration) => cloudwatch.IMetric;
   readonly says: (resource: T, threshold: string, span: string) => string;
+  /** Requires that the alarm can ever fire. */
+  readonly requireWatchable?: (scope: Construct, prop: string, resource: T) => void;
+  /** Is the same for two constructs of one resource; without it, each construct is one. */
+  readonly keyOf?: (scope: Construct, resource: T) => string;
 }
 
 const EMF_ERROR_ALARM: ResourceAlarm<logs.ILogGroup> = {
   prop: 'emfErrors',
+  list: 'logGroups',
+  what: 'log group',
   id: 'EmfErrors',
   unit: 'errors',
   period: EMF_PERIOD,
@@ -55,10 +74,23 @@ const EMF_ERROR_ALARM: ResourceAlarm<logs.ILogGroup> = {
     `${span}. ` +
     'Their tokens and cost are in no metric and no alarm: look there for lines with `_aws`, and for ' +
     'an account policy against metric extraction.',
+  requireWatchable: (scope, prop, logGroup) => {
+    requireLogGroupName(scope, prop, logGroup);
+    requireStandardClass(
+      scope,
+      prop,
+      logGroup,
+      'No metrics are read from lines of other classes, so that the alarm could never fire. A class cannot ' +
+        'be changed: give the function another log group, or have it put its metrics itself.',
+    );
+  },
+  keyOf: logGroupKey,
 };
 
 const DEAD_LETTER_ALARM: ResourceAlarm<sqs.IQueue> = {
   prop: 'deadLetters',
+  list: 'queues',
+  what: 'queue',
   id: 'DeadLetters',
   unit: 'messages',
   period: DEAD_LETTER_PERIOD,
@@ -73,39 +105,62 @@ const DEAD_LETTER_ALARM: ResourceAlarm<sqs.IQueue> = {
     'and send them back before they expire.',
 };
 
+const FUNCTION_ERROR_ALARM: ResourceAlarm<lambda.IFunction> = {
+  prop: 'functionErrors',
+  list: 'functions',
+  what: 'function',
+  id: 'FunctionErrors',
+  unit: 'errors',
+  period: FUNCTION_ERROR_PERIOD,
+  // A function that is not called has no metrics. The alarm must be OK again by then, as it
+  // tells nothing of the next failure while it is still firing on the last one.
+  treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+  metric: (fn, period) => fn.metricErrors({ period, statistic: cloudwatch.Stats.SUM }),
+  says: (fn, threshold, span) =>
+    `Function ${fn.functionName} failed ${threshold} or more times ${span}. ` +
+    'Lambda tries an asynchronous invocation again; after the last try it is lost, unless the function ' +
+    'has a destination for failures: look into the log of the function.',
+};
+
 export function emfErrorAlarms(
   scope: Construct,
   options: EmfErrorAlarmOptions | undefined,
 ): cloudwatch.Alarm[] {
-  return options === undefined
-    ? []
-    : resourceAlarms(scope, EMF_ERROR_ALARM, 'logGroups', 'log group', options.logGroups, options);
+  return options === undefined ? [] : resourceAlarms(scope, EMF_ERROR_ALARM, options.logGroups, options);
 }
 
 export function deadLetterAlarms(
   scope: Construct,
   options: DeadLetterAlarmOptions | undefined,
 ): cloudwatch.Alarm[] {
-  return options === undefined
-    ? []
-    : resourceAlarms(scope, DEAD_LETTER_ALARM, 'queues', 'queue', options.queues, options);
+  return options === undefined ? [] : resourceAlarms(scope, DEAD_LETTER_ALARM, options.queues, options);
 }
 
-function resourceAlarms<T extends IConstruct>(
+export function functionErrorAlarms(
+  scope: Construct,
+  options: FunctionErrorAlarmOptions | undefined,
+): cloudwatch.Alarm[] {
+  return options === undefined ? [] : resourceAlarms(scope, FUNCTION_ERROR_ALARM, options.functions, options);
+}
+
+function resourceAlarms<T extends IResource>(
   scope: Construct,
   kind: ResourceAlarm<T>,
-  list: string,
-  what: string,
   resources: readonly T[],
   options: PeriodAlarmOptions,
 ): cloudwatch.Alarm[] {
-  const { prop, unit } = kind;
+  const { prop, unit, keyOf } = kind;
   const {
     threshold = DEFAULT_THRESHOLD,
     period = kind.period,
     evaluationPeriods = DEFAULT_EVALUATION_PERIODS,
   } = options;
-  requireResources(scope, `${prop}.${list}`, resources, what);
+  const list = `${prop}.${kind.list}`;
+  requireResources(scope, list, resources, kind.what, keyOf && (resource => keyOf(scope, resource)));
+  for (const resource of resources) {
+    requireSamePlace(scope, list, resource, 'An alarm sees its own region and account: put one there.');
+    kind.requireWatchable?.(scope, list, resource);
+  }
   requireThreshold(
     scope,
     `${prop}.threshold`,
@@ -134,7 +189,7 @@ function resourceAlarms<T extends IConstruct>(
  * A resource's path, so that the alarm's name tells which it
  * watches, and another order of the list changes nothing.
  */
-function idOf(scope: Construct, resource: IConstruct): string {
+function idOf(scope: Construct, resource: IResource): string {
   const stack = Stack.of(resource);
   return stack === Stack.of(scope)
     ? resource.node.path.slice(stack.node.path.length + 1)

@@ -8,6 +8,7 @@ import type {
   CompositeAlarmOptions,
   DeadLetterAlarmOptions,
   EmfErrorAlarmOptions,
+  FunctionErrorAlarmOptions,
   PeriodAlarmOptions,
   RatioAlarmOptions,
   ThresholdAlarmOptions,
@@ -18,9 +19,18 @@ import { costAnomalyAlarm } from './anomaly';
 import { compositeAlarm } from './composite';
 import { agentBudgetAlarms, totalBudgetAlarm } from './daily-budget';
 import { ONLY_TELLS } from './descriptions';
-import { deadLetterAlarms, emfErrorAlarms } from './resources';
+import { deadLetterAlarms, emfErrorAlarms, functionErrorAlarms } from './resources';
 import { thresholdAlarm, type ThresholdAlarmProp } from './thresholds';
-import { AGENT_BUDGET, COMPOSITE, DEAD_LETTERS, EMF_ERRORS, PERIOD, RATIO, THRESHOLD } from './shape';
+import {
+  AGENT_BUDGET,
+  COMPOSITE,
+  DEAD_LETTERS,
+  EMF_ERRORS,
+  FUNCTION_ERRORS,
+  PERIOD,
+  RATIO,
+  THRESHOLD,
+} from './shape';
 import { letTopicsBeTold } from './told-topics';
 import { requireAgentBudgets, requireWindow, warnOfMissingGauge } from './validate';
 import { countedModels } from '../metrics/model-names';
@@ -185,6 +195,14 @@ export interface TokenAnalyticsAlarmsOptions {
   readonly deadLetters?: DeadLetterAlarmOptions;
 
   /**
+   * Alarms on functions that failed, one for each function. By default: 1 or more errors
+   * in 5 minutes. A function that does not run has no errors, so its alarm is then quiet.
+   *
+   * @default - no such alarms; `TokenAnalytics` watches the functions of its ingest
+   */
+  readonly functionErrors?: FunctionErrorAlarmOptions;
+
+  /**
    * An alarm on cost above the band that CloudWatch learns from up to two weeks. Threshold: the width of
    * the band in standard deviations, 3 by default; over one hour by default. It is billed as three metrics.
    *
@@ -250,6 +268,7 @@ const SHAPE: Shape<TokenAnalyticsAlarmsProps> = {
   tracesDropped: options(PERIOD),
   emfErrors: options(EMF_ERRORS),
   deadLetters: options(DEAD_LETTERS),
+  functionErrors: options(FUNCTION_ERRORS),
   costAnomaly: options(PERIOD),
   composite: options(COMPOSITE),
   topic: TOPIC,
@@ -347,6 +366,11 @@ export class TokenAnalyticsAlarms extends Construct {
   public readonly deadLetterAlarms: cloudwatch.Alarm[];
 
   /**
+   * One for each function of `functionErrors`, in their order.
+   */
+  public readonly functionErrorAlarms: cloudwatch.Alarm[];
+
+  /**
    * Every alarm of this construct but the composite.
    */
   public readonly alarms: cloudwatch.Alarm[];
@@ -433,6 +457,7 @@ export class TokenAnalyticsAlarms extends Construct {
     this.agentBudgetAlarms = agentBudgetAlarms(this, namespace, agentBudgets, criticalPercent, props.window);
     this.emfErrorAlarms = emfErrorAlarms(this, props.emfErrors);
     this.deadLetterAlarms = deadLetterAlarms(this, props.deadLetters);
+    this.functionErrorAlarms = functionErrorAlarms(this, props.functionErrors);
 
     this.alarms = [
       this.warningAlarm,
@@ -451,6 +476,7 @@ export class TokenAnalyticsAlarms extends Construct {
       ...this.agentBudgetAlarms,
       ...this.emfErrorAlarms,
       ...this.deadLetterAlarms,
+      ...this.functionErrorAlarms,
     ].filter(alarm => alarm !== undefined);
     this.compositeAlarm = props.composite && compositeAlarm(this, this.alarms);
 

@@ -66,12 +66,17 @@ export function requireEvaluation(
   requireAlarmPeriod(where, `${prop}.period`, period, evaluationPeriods);
 }
 
-/** Resources that have an alarm each: at least one, none twice. */
-export function requireResources(
+/**
+ * Requires resources that have an alarm each: at least one, none twice.
+ *
+ * @param keyOf is the same for two constructs of one resource
+ */
+export function requireResources<T extends IConstruct>(
   where: Where,
   prop: string,
-  resources: readonly IConstruct[] | undefined,
+  resources: readonly T[] | undefined,
   what: string,
+  keyOf: (resource: T) => unknown = resource => resource,
 ): void {
   if (resources === undefined || resources.length === 0) {
     throw propError(
@@ -82,8 +87,9 @@ export function requireResources(
       'Name what is to be watched, or leave the alarm out.',
     );
   }
+  const keys = resources.map(keyOf);
   resources.forEach((resource, index) => {
-    if (resources.indexOf(resource) !== index) {
+    if (keys.indexOf(keys[index]) !== index) {
       throw propError(where, prop, 'a list without duplicates', resource.node.path, 'Name it once.');
     }
   });

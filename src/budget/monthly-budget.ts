@@ -6,7 +6,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { BudgetFilter } from './budget-filter';
 import { acknowledge, TOPIC_REASONS } from '../private/acknowledged';
-import { BUDGET_FILTER, KEY, TOPIC } from '../private/kinds';
+import { BUDGET_FILTER, KEY_OR_ALIAS, TOPIC } from '../private/kinds';
 import { warn } from '../private/notice';
 import { requireSamePlace } from '../private/place';
 import { BOOLEAN, listOf, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
@@ -93,7 +93,7 @@ const SHAPE: Shape<MonthlyBudgetProps> = {
   filter: BUDGET_FILTER,
   includeCredits: BOOLEAN,
   budgetName: TEXT,
-  encryptionKey: KEY,
+  encryptionKey: KEY_OR_ALIAS,
 };
 
 const DEFAULT_ACTUAL_PERCENTS = [80, 100];

@@ -1,11 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { INGEST_QUEUE_ACTIONS } from '../contract';
 import { grantPutTraces } from './grants';
 import type { TokenPricing } from '../pricing/token-pricing';
 import { acknowledge, LAST_QUEUE_REASONS } from '../private/acknowledged';
+import { grantKeyThrough } from '../private/encryption-key';
 import {
   type HandlerFunction,
   handlerFunction,
@@ -31,15 +33,30 @@ const RETENTION = Duration.days(14);
 /** A consumer that fails on a message so often does not see it again. */
 const MAX_RECEIVE_COUNT = 5;
 
+/** Actions on the key of a queue that a producer needs (SQS Developer Guide, "Key management"). */
+const KEY_SEND_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
+
 /** The queue of what is not taken in, and the one of what a consumer of it cannot handle. */
-export function ingestQueues(scope: Construct): readonly [queue: sqs.Queue, unhandled: sqs.Queue] {
-  const props = { encryption: sqs.QueueEncryption.SQS_MANAGED, enforceSSL: true, retentionPeriod: RETENTION };
+export function ingestQueues(
+  scope: Construct,
+  encryptionMasterKey: kms.IKey | undefined,
+): readonly [queue: sqs.Queue, unhandled: sqs.Queue] {
+  const props = {
+    encryption: encryptionMasterKey ? sqs.QueueEncryption.KMS : sqs.QueueEncryption.SQS_MANAGED,
+    encryptionMasterKey,
+    enforceSSL: true,
+    retentionPeriod: RETENTION,
+  };
+  // Any queue of the account may use this one as its dead-letter queue. To allow one queue alone, its ARN
+  // would have to stand here, while the ARN of this one stands there: CloudFormation refuses such a cycle.
+  // A fixed name for the other queue would end it, and would replace queues that hold messages.
   const unhandled = new sqs.Queue(scope, 'Unhandled', props);
   acknowledge(unhandled, LAST_QUEUE_REASONS);
   return [
     new sqs.Queue(scope, 'Queue', {
       ...props,
       deadLetterQueue: { queue: unhandled, maxReceiveCount: MAX_RECEIVE_COUNT },
+      redriveAllowPolicy: { redrivePermission: sqs.RedrivePermission.DENY_ALL },
     }),
     unhandled,
   ];
@@ -63,6 +80,7 @@ export function ingestFunction(
     actions: [...INGEST_QUEUE_ACTIONS],
     resourceArns: [queue.queueArn],
   });
+  if (props.encryptionKey) grantKeyThrough(props.encryptionKey, made.role, 'sqs', KEY_SEND_ACTIONS);
   pricing?.grantResolveProfiles(made.role);
   return made;
 }

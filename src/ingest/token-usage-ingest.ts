@@ -1,6 +1,7 @@
 import { Annotations, Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as destinations from 'aws-cdk-lib/aws-logs-destinations';
@@ -20,6 +21,7 @@ import {
   requireOperations,
   requireOtherLogGroup,
   requireRoleName,
+  requireSubscribable,
 } from './validate';
 import { DetailLevel } from '../metrics/detail-level';
 import type { TokenPricing } from '../pricing/token-pricing';
@@ -31,8 +33,10 @@ import {
 } from '../private/acknowledged';
 import type { HandlerFunction, HandlerFunctionProps } from '../private/handler-function';
 import { jsonList } from '../private/json-list';
-import { requireStackPlace } from '../private/place';
-import { EVENT_BUS, LOG_GROUP, PRICING, TRACE_TABLE } from '../private/kinds';
+import { EVENT_BUS, KEY, LOG_GROUP, PRICING, TRACE_TABLE } from '../private/kinds';
+import { logGroupKey } from '../private/log-group';
+import { refuseAtSynth } from '../private/notice';
+import { requireSamePlace, requireStackPlace } from '../private/place';
 import {
   DURATION,
   NUMBER,
@@ -81,15 +85,16 @@ export enum CountedBy {
  */
 export interface TokenUsageIngestOptions {
   /**
-   * The log group of Bedrock's model invocation log, in the account and region of the
-   * stack. It takes one of the two subscription filters that a log group can have.
+   * The log group of Bedrock's model invocation log, in the account and region of the stack, of
+   * class STANDARD. It takes one of the two subscription filters that a log group can have.
    *
    * @default - the log is not read
    */
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * The bus on which `TokenUsage` events are put.
+   * The bus on which `TokenUsage` events are put, in the account and region of
+   * the stack. Other accounts can send their events there, see `docs/ingest.md`.
    *
    * @default - no events are read
    */
@@ -176,6 +181,14 @@ export interface TokenUsageIngestOptions {
    * @default logs.RetentionDays.ONE_MONTH
    */
   readonly logRetention?: logs.RetentionDays;
+
+  /**
+   * A key of yours, in the region of the stack, for the queues, and for the log groups and the
+   * environment of the functions. Programs that read the queues need `kms:Decrypt` on it.
+   *
+   * @default - keys of AWS
+   */
+  readonly encryptionKey?: kms.IKey;
 }
 
 /**
@@ -205,6 +218,7 @@ const SHAPE: Shape<TokenUsageIngestProps> = {
   retryAttempts: NUMBER,
   maxEventAge: DURATION,
   logRetention: NUMBER,
+  encryptionKey: KEY,
 };
 const COUNTED_BY = oneOf('CountedBy', CountedBy);
 
@@ -257,13 +271,14 @@ export class TokenUsageIngest extends Construct {
   public readonly eventsFunction?: lambda.Function;
 
   private readonly failures: HandlerFunction;
-  private readonly functions: HandlerFunction[] = [];
+  private readonly made: HandlerFunction[] = [];
+  private readonly subscribed = new Set<string>();
   private logsIngest?: HandlerFunction;
   private warned = false;
 
   /**
-   * @throws where a prop is not as it must be, for a log group of
-   * the ingest's own, and where the environment is longer than 4 KB
+   * @throws if a prop is not as it must be, the bus or log group is of another account or region, the
+   * log group is one of the ingest's own functions, or the environment is longer than 4 KB
    */
   constructor(
     scope: Construct,
@@ -275,7 +290,7 @@ export class TokenUsageIngest extends Construct {
     requireGiven(this, 'traceTable', props.traceTable, 'Give the table that traces are written to.');
     requireStackPlace(this, 'traceTable', props.traceTable, 'Make it in a stack of that place.');
     this.validate(props);
-    const [queue, unhandled] = ingestQueues(this);
+    const [queue, unhandled] = ingestQueues(this, props.encryptionKey);
     this.queue = queue;
     this.queues = [queue, unhandled];
     requireEnvironmentRoom(this, this.environment);
@@ -288,6 +303,7 @@ export class TokenUsageIngest extends Construct {
       reservedConcurrentExecutions: 1,
     });
     this.failuresFunction = this.failures.function;
+    refuseAtSynth(this, () => this.withoutSource());
     if (props.logGroup) this.addLogGroup(props.logGroup);
     if (!props.eventBus) return;
     const ingest = this.newIngest('Events', {
@@ -313,28 +329,38 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
+   * All functions, for alarms: `failuresFunction` first, and then those that read.
+   * There is one more after the first `addLogGroup`, unless `logGroup` was given.
+   */
+  public get functions(): lambda.Function[] {
+    return this.made.map(made => made.function);
+  }
+
+  /**
    * Reads one more log group of the invocation log.
    *
-   * @param logGroup in the account and region of the stack
-   * @throws for the log group of a function of the ingest itself, and for one that is read already
+   * @param logGroup in the account and region of the stack, of class STANDARD
+   * @throws if the log group is of another account, region or class, is that of a function of
+   * the ingest itself, or is read already, also if it is another import of the same log group
    */
   public addLogGroup(logGroup: logs.ILogGroup): void {
+    requireSubscribable(this, logGroup);
     requireOtherLogGroup(
       this,
       logGroup,
-      this.functions.map(made => made.logGroup),
+      this.made.map(made => made.logGroup),
     );
+    const key = logGroupKey(this, logGroup);
+    if (this.subscribed.has(key)) {
+      throw propError(this, 'logGroup', 'read once', logGroup.node.path, 'It is read already: leave it out.');
+    }
+    this.subscribed.add(key);
     this.logsIngest ??= this.newIngest('Records', {
       handler: 'ingest-logs',
       description: 'Token analytics: takes in the model invocation log.',
       ...LOGS_SIZE,
     });
-    requireOtherLogGroup(this, logGroup, [this.logsIngest.logGroup]);
-    const subscriptionId = `Subscription${logGroup.node.addr.slice(-8)}`;
-    if (this.node.tryFindChild(subscriptionId)) {
-      throw propError(this, 'logGroup', 'read once', logGroup.node.path, 'It is read already: leave it out.');
-    }
-    new logs.SubscriptionFilter(this, subscriptionId, {
+    new logs.SubscriptionFilter(this, `Subscription${logGroup.node.addr.slice(-8)}`, {
       logGroup,
       destination: new destinations.LambdaDestination(this.logsIngest.function),
       filterPattern: logs.FilterPattern.stringValue('$.schemaType', '=', INVOCATION_LOG_SCHEMA),
@@ -374,6 +400,8 @@ export class TokenUsageIngest extends Construct {
     countedBy = {},
     namespace,
     maxEventAge,
+    eventBus,
+    encryptionKey,
     ...props
   }: TokenUsageIngestProps): void {
     requireNamespace(this, namespace ?? DEFAULT_NAMESPACE);
@@ -402,6 +430,35 @@ export class TokenUsageIngest extends Construct {
         'Lambda keeps events for no longer.',
       );
     }
+    if (eventBus) {
+      requireSamePlace(
+        this,
+        'eventBus',
+        eventBus,
+        'Give a bus of the stack, and have a rule beside the other bus send the events there, see docs/ingest.md.',
+      );
+    }
+    if (encryptionKey) {
+      requireSamePlace(
+        this,
+        'encryptionKey',
+        encryptionKey,
+        'Queues, log groups and functions take a key of their own region: give one, such as a replica.',
+        ['region'],
+      );
+    }
+  }
+
+  private withoutSource(): Error | undefined {
+    return this.logsIngest || this.eventsFunction
+      ? undefined
+      : propError(
+          this,
+          'logGroup',
+          'given, or `eventBus`, or a log group by `addLogGroup`',
+          'none of them',
+          'Give what the ingest is to read, or leave the ingest out.',
+        );
   }
 
   private newIngest(
@@ -426,16 +483,17 @@ export class TokenUsageIngest extends Construct {
     id: string,
     props: Omit<HandlerFunctionProps, 'environment' | 'logRetention'>,
   ): HandlerFunction {
-    const { traceTable, pricing, logRetention } = this.props;
+    const { traceTable, pricing, logRetention, encryptionKey } = this.props;
     const made = ingestFunction(this, id, {
       ...props,
       traceTable,
       pricing,
       logRetention,
+      encryptionKey,
       queue: this.queue,
       environment: this.environment,
     });
-    this.functions.push(made);
+    this.made.push(made);
     return made;
   }
 

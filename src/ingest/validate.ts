@@ -1,8 +1,10 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { LOGGED_OPERATIONS, MAX_AGENT_ID_LENGTH } from '../contract';
 import { environmentBytes, MAX_ENVIRONMENT_BYTES } from '../instrument/environment-size';
+import { logGroupKey, requireLogGroupName, requireStandardClass } from '../private/log-group';
+import { requireSamePlace } from '../private/place';
 import { requireKind, TEXT } from '../private/shape';
 import { propError, requireDimensionValue, requireListed } from '../private/validate';
 
@@ -51,18 +53,36 @@ export function requireOperations(where: IConstruct, prop: string, operations: r
   }
 }
 
+/**
+ * Requires that a function of the stack can subscribe to a log group.
+ *
+ * @throws if it is of another account, region or class, or its name is not one of a log group
+ */
+export function requireSubscribable(where: IConstruct, logGroup: ILogGroup): void {
+  requireSamePlace(
+    where,
+    'logGroup',
+    logGroup,
+    'A subscription filter reaches functions of its own account and region: put an ingest there.',
+  );
+  requireLogGroupName(where, 'logGroup', logGroup);
+  requireStandardClass(
+    where,
+    'logGroup',
+    logGroup,
+    'Log groups of other classes take no subscription filter, and a class cannot be changed: make another ' +
+      'log group for the invocation log.',
+  );
+}
+
 /** A log group that none of some functions writes to: each line would call the function again. */
 export function requireOtherLogGroup(
   where: IConstruct,
   logGroup: ILogGroup,
   own: readonly ILogGroup[],
 ): void {
-  const nameOf = (group: ILogGroup) => JSON.stringify(Stack.of(where).resolve(group.logGroupName));
-  // An ARN that was split for its name resolves to another expression.
-  const arnOf = (group: ILogGroup) => JSON.stringify(Stack.of(where).resolve(group.logGroupArn));
-  const same = own.find(
-    group => group === logGroup || nameOf(group) === nameOf(logGroup) || arnOf(group) === arnOf(logGroup),
-  );
+  const key = logGroupKey(where, logGroup);
+  const same = own.find(group => logGroupKey(where, group) === key);
   if (same) {
     throw propError(
       where,

@@ -3,7 +3,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type IConstruct } from 'constructs';
 import { environmentBytes, MAX_ENVIRONMENT_BYTES } from './environment-size';
 import { ENV } from '../contract';
-import { warn } from '../private/notice';
+import { refuseAtSynth, warn } from '../private/notice';
 import { propError } from '../private/validate';
 
 /** Function whose environment can be added to. */
@@ -121,7 +121,8 @@ export function addEnvironment(
   if (own.length > 0) throw ownVariables(where, fn, own);
   INSTRUMENTED.set(key, { by: where.node.path, agentId: variables[ENV.agentId] });
   for (const [name, value] of Object.entries(variables)) fn.addEnvironment(name, value);
-  fn.node.addValidation({ validate: () => environmentProblems(where, fn, variables) });
+  refuseAtSynth(where, () => replacedVariables(where, fn, variables));
+  refuseAtSynth(fn, () => environmentProblem(fn));
 }
 
 function requireNotInstrumented(where: IConstruct, fn: OwnFunction, earlier: Instrumented | undefined): void {
@@ -169,43 +170,38 @@ export function environmentOf(fn: lambda.IFunction): { readonly [name: string]: 
   return environment?.variables ?? {};
 }
 
-function environmentProblems(
+function replacedVariables(
   where: IConstruct,
   fn: OwnFunction,
   variables: { readonly [name: string]: string },
-): string[] {
+): Error | undefined {
   const present = environmentOf(fn);
   const ours = Stack.of(fn).resolve(variables) as { readonly [name: string]: unknown };
-  const replaced = GOVERNED.filter(
-    name => JSON.stringify(present[name]) !== JSON.stringify(ours[name]) && (name in present || name in ours),
-  );
+  const replaced = GOVERNED.filter(name => JSON.stringify(present[name]) !== JSON.stringify(ours[name]));
+  return replaced.length > 0 ? ownVariables(where, fn, replaced) : undefined;
+}
+
+function environmentProblem(fn: OwnFunction): Error | undefined {
+  const present = environmentOf(fn);
   const unknown = Object.keys(present).filter(name => name.startsWith(VARIABLE_PREFIX) && !KNOWN.has(name));
+  if (unknown.length > 0) {
+    return propError(
+      fn,
+      'environment',
+      `without variables ${VARIABLE_PREFIX}… that nothing reads`,
+      unknown.join(', '),
+      'Correct the name; docs/configuration.md lists all of them.',
+    );
+  }
   const bytes = environmentBytes(present);
-  return [
-    ...(replaced.length > 0 ? [ownVariables(where, fn, replaced)] : []),
-    ...(unknown.length > 0
-      ? [
-          propError(
-            fn,
-            'environment',
-            `without variables ${VARIABLE_PREFIX}… that nothing reads`,
-            unknown.join(', '),
-            'Correct the name; docs/configuration.md lists all of them.',
-          ),
-        ]
-      : []),
-    ...(bytes > MAX_ENVIRONMENT_BYTES
-      ? [
-          propError(
-            fn,
-            'environment',
-            `at most ${MAX_ENVIRONMENT_BYTES} bytes of variables`,
-            `${bytes} bytes`,
-            'Lambda refuses more: shorten what is set, or give prices to the runtime in code.',
-          ),
-        ]
-      : []),
-  ].map(({ message }) => message);
+  if (bytes <= MAX_ENVIRONMENT_BYTES) return undefined;
+  return propError(
+    fn,
+    'environment',
+    `at most ${MAX_ENVIRONMENT_BYTES} bytes of variables`,
+    `${bytes} bytes`,
+    'Lambda refuses more: shorten what is set, or give prices to the runtime in code.',
+  );
 }
 
 /** Returns the logging settings of a function that are known at synth. */

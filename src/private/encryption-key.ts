@@ -4,6 +4,9 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { warnOfStatement } from './notice';
 
+/** Statements that were warned of, of each key: every function that uses it needs the same ones. */
+const WARNED = new WeakMap<kms.IKey, Set<string>>();
+
 /**
  * Adds a statement to the policy of a key. If the key is imported or belongs to AWS, its policy cannot be
  * changed from here, and a warning has the statement.
@@ -18,6 +21,11 @@ export function addToKeyPolicy(
 ): void {
   const { statementAdded } = key.addToResourcePolicy(statement, true);
   if (statementAdded) return;
+  const warned = WARNED.get(key) ?? new Set();
+  WARNED.set(key, warned);
+  const text = JSON.stringify(Stack.of(scope).resolve(statement.toStatementJson()));
+  if (warned.has(text)) return;
+  warned.add(text);
   warnOfStatement(
     scope,
     'keyPolicy',

@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { instance, oneOf } from './shape';
+import { instance, type Kind, oneOf } from './shape';
 
 /** Kinds of the resources and objects that props take. */
 export const TOPIC = instance(
@@ -22,11 +22,17 @@ export const EVENT_BUS = instance(
   ['eventBusArn', 'eventBusName'],
   'Give new events.EventBus(…), or events.EventBus.fromEventBusName(…).',
 );
-export const KEY = instance(
+export const KEY_OR_ALIAS = instance(
   'a KMS key',
   ['keyArn', 'addToResourcePolicy'],
   'Give new kms.Key(…), or kms.Key.fromKeyArn(…) of an ARN.',
 );
+/** Key that IAM policies name. They cannot name it by an alias. */
+export const KEY: Kind = {
+  ...KEY_OR_ALIAS,
+  must: 'a KMS key, not an alias of one',
+  holds: value => KEY_OR_ALIAS.holds(value) && !('aliasName' in (value as object)),
+};
 export const FUNCTION = instance(
   'a Lambda function',
   ['functionArn', 'grantPrincipal'],

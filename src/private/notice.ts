@@ -5,7 +5,10 @@ import type { IConstruct } from 'constructs';
 /** First part of the id of each warning and info, by which an app acknowledges it. */
 const PREFIX = 'cdk-token-analytics:';
 
-/** Adds a warning that `Annotations.of(scope).acknowledgeWarning('cdk-token-analytics:<id>')` takes away. */
+/**
+ * Adds a warning that `Annotations.of(stack).acknowledgeWarning('cdk-token-analytics:<id>')` takes away. On the
+ * construct itself, aws-cdk-lib takes away only those that are there already.
+ */
 export function warn(scope: IConstruct, id: string, text: string): void {
   Annotations.of(scope).addWarningV2(PREFIX + id, text);
 }
@@ -34,6 +37,18 @@ export function atSynth(scope: IConstruct, check: () => void): void {
       if (node !== scope || isDone) return;
       isDone = true;
       check();
+    },
+  });
+}
+
+/** Refuses the app when it is synthesised, if a check then returns an error of a prop of the construct. */
+export function refuseAtSynth(scope: IConstruct, check: () => Error | undefined): void {
+  // aws-cdk-lib puts the path in front of the message.
+  const path = `[${scope.node.path}] `;
+  scope.node.addValidation({
+    validate: () => {
+      const error = check();
+      return error ? [error.message.replace(path, '')] : [];
     },
   });
 }

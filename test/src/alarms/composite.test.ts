@@ -1,6 +1,7 @@
 import type { CfnElement, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import type { AlarmBase, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -27,6 +28,7 @@ function everything(
     ],
     emfErrors: { logGroups: [new logs.LogGroup(stack, 'Logs')] },
     deadLetters: { queues: [new sqs.Queue(stack, 'Dead')] },
+    functionErrors: { functions: [lambda.Function.fromFunctionName(stack, 'Failures', 'failures')] },
     composite: {},
     topic: new sns.Topic(stack, 'Topic'),
     alarmActions: [OPS_ITEM],
@@ -68,6 +70,7 @@ describe('all alarms together', () => {
       'AgentBudgets/scribe',
       'EmfErrors/Logs',
       'DeadLetters/Dead',
+      'FunctionErrors/Failures',
     ]);
     Template.fromStack(alarms.warningAlarm.stack).resourceCountIs(
       'AWS::CloudWatch::Alarm',

@@ -1,16 +1,33 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { type App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
 import { propertiesOf, stateAfter, type Value } from './support';
-import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsProps } from '../../../src';
+import {
+  TokenAnalytics,
+  TokenAnalyticsAlarms,
+  type TokenAnalyticsAlarmsProps,
+  type TokenAnalyticsProps,
+} from '../../../src';
 import { newStack } from '../support';
 
 const LOG_GROUP = '/aws/lambda/triage';
+const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:failures';
 const QUEUE_ARN = 'arn:aws:sqs:us-east-1:123456789012:ingest-dead';
 
 function alarmsOn(stack: Stack, props: Partial<TokenAnalyticsAlarmsProps>): TokenAnalyticsAlarms {
   return new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, ...props });
+}
+
+function functionIn(stack: Stack, id: string): lambda.Function {
+  return new lambda.Function(stack, id, {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline('0'),
+  });
 }
 
 function emfError(name: string, logGroup = LOG_GROUP): Value {
@@ -92,15 +109,38 @@ describe('alarms on metric lines that were not read', () => {
     expect(JSON.stringify(propertiesOf(emfErrorAlarms[1]))).toContain('Fn::ImportValue');
   });
 
-  test('refuse a log group of another Region, which CloudWatch would not find', () => {
-    const stack = newStack({ env: { region: 'us-east-1', account: '123456789012' } });
-    const other = new Stack(stack.node.scope as Stack, 'Other', {
-      env: { region: 'eu-west-1', account: '123456789012' },
-    });
-    const logGroup = new logs.LogGroup(other, 'Logs', { logGroupName: LOG_GROUP });
+  test.each([logs.LogGroupClass.INFREQUENT_ACCESS, logs.LogGroupClass.DELIVERY])(
+    'refuse a log group of class %s, of whose lines no metrics are read, also by import',
+    logGroupClass => {
+      const stack = newStack();
+      const own = new logs.LogGroup(stack, 'Triage', { logGroupClass, logGroupName: LOG_GROUP });
+      const imported = logs.LogGroup.fromLogGroupName(stack, 'Imported', LOG_GROUP);
 
-    expect(() => alarmsOn(stack, { emfErrors: { logGroups: [logGroup] } })).toThrow(
-      /Cannot create an Alarm in region 'us-east-1' based on metric .* in 'eu-west-1'/,
+      [own, imported].forEach((logGroup, index) => {
+        const scope = new Construct(stack, `Scope${index}`);
+        expect(
+          () =>
+            new TokenAnalyticsAlarms(scope, 'Alarms', {
+              dailyBudget: 10,
+              emfErrors: { logGroups: [logGroup] },
+            }),
+        ).toThrow(
+          `[Stack/Scope${index}/Alarms] \`emfErrors.logGroups\` must be a log group of class STANDARD, got: ` +
+            `${logGroup.node.path} of class ${logGroupClass}. No metrics are read from lines of other classes`,
+        );
+      });
+    },
+  );
+
+  test('refuse at synth a log group whose class is set later', () => {
+    const stack = newStack();
+    const logGroup = new logs.LogGroup(stack, 'Triage');
+    alarmsOn(stack, { emfErrors: { logGroups: [logGroup] } });
+    (logGroup.node.defaultChild as logs.CfnLogGroup).logGroupClass = 'INFREQUENT_ACCESS';
+
+    expect(() => (stack.node.root as App).synth()).toThrow(
+      '[Stack/Alarms] `emfErrors.logGroups` must be a log group of class STANDARD, got: Stack/Triage of class ' +
+        'INFREQUENT_ACCESS. ',
     );
   });
 });
@@ -168,10 +208,170 @@ describe('alarms on dead letters', () => {
   });
 });
 
+describe('alarms on failed functions', () => {
+  const error = (value: number, minutesAgo?: number): Value => ({
+    name: 'Errors',
+    value,
+    minutesAgo,
+    namespace: 'AWS/Lambda',
+    dimensions: { FunctionName: 'failures' },
+  });
+  const failures = (stack: Stack) => lambda.Function.fromFunctionArn(stack, 'Failures', FUNCTION_ARN);
+
+  test('have one for each function, named after it', () => {
+    const stack = newStack();
+    const functions = [functionIn(stack, 'Failures'), functionIn(stack, 'Records')];
+    const { functionErrorAlarms, alarms } = alarmsOn(stack, { functionErrors: { functions } });
+
+    expect(functionErrorAlarms.map(alarm => alarm.node.path)).toEqual([
+      'Stack/Alarms/FunctionErrors/Failures',
+      'Stack/Alarms/FunctionErrors/Records',
+    ]);
+    expect(alarms).toEqual(expect.arrayContaining(functionErrorAlarms));
+    const { AlarmDescription, ...properties } = propertiesOf(functionErrorAlarms[1]);
+    expect(properties).toEqual({
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Errors',
+      Dimensions: [{ Name: 'FunctionName', Value: stack.resolve(functions[1].functionName) as unknown }],
+      Statistic: 'Sum',
+      Period: 300,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+    });
+    const description = JSON.stringify(AlarmDescription);
+    expect(description).toContain('failed 1 or more times in 5 minutes');
+    expect(description).toContain('after the last try it is lost, unless the function has a destination');
+    expect(description).toContain('look into the log of the function');
+    expect(description).toMatch(/nothing is blocked or enforced/);
+  });
+
+  test('fire on an error, and are OK again when the function runs no more, so that they tell of the next', () => {
+    const stack = newStack();
+    const {
+      functionErrorAlarms: [alarm],
+    } = alarmsOn(stack, { functionErrors: { functions: [failures(stack)] } });
+
+    expect(stateAfter(alarm, [error(1)])).toBe('ALARM');
+    expect(stateAfter(alarm, [error(0)])).toBe('OK');
+    expect(stateAfter(alarm, [error(1, 60)])).toBe('OK');
+    expect(stateAfter(alarm, [])).toBe('OK');
+  });
+
+  test('take another threshold and window', () => {
+    const stack = newStack();
+    const {
+      functionErrorAlarms: [alarm],
+    } = alarmsOn(stack, {
+      functionErrors: {
+        functions: [failures(stack)],
+        threshold: 3,
+        period: Duration.minutes(15),
+        evaluationPeriods: 2,
+      },
+    });
+
+    expect(propertiesOf(alarm)).toMatchObject({ Threshold: 3, Period: 900, EvaluationPeriods: 2 });
+    expect(stateAfter(alarm, [error(3), error(3, 16)])).toBe('ALARM');
+    expect(stateAfter(alarm, [error(3), error(2, 16)])).toBe('OK');
+  });
+
+  test('are there for each function of the ingest of TokenAnalytics, unless others are named', () => {
+    const functions = (options: Partial<TokenAnalyticsProps>) => {
+      const stack = newStack();
+      const { ingest, alarms } = new TokenAnalytics(stack, 'Analytics', {
+        dailyBudget: 10,
+        ingest: { logGroup: new logs.LogGroup(stack, 'Calls'), eventBus: new events.EventBus(stack, 'Bus') },
+        ...options,
+      });
+      return [ingest?.functions.length, alarms?.functionErrorAlarms.map(alarm => alarm.node.id)];
+    };
+
+    expect(functions({})).toEqual([
+      3,
+      [
+        'Analytics--Ingest--Failures--Function',
+        'Analytics--Ingest--Records--Function',
+        'Analytics--Ingest--Events--Function',
+      ],
+    ]);
+    expect(functions({ ingest: undefined })).toEqual([undefined, []]);
+    expect(functions({ alarmOptions: { functionErrors: { functions: [failures(newStack())] } } })).toEqual([
+      3,
+      ['Stack--Failures'],
+    ]);
+  });
+});
+
+describe('a resource of another region or account, which an alarm does not see', () => {
+  const HOME = { region: 'us-east-1', account: '111111111111' };
+
+  test.each([
+    ['region', 'eu-west-1', '111111111111'],
+    ['account', 'us-east-1', '222222222222'],
+  ] as const)('is refused: another %s', (place, region, account) => {
+    const stack = newStack({ env: HOME });
+    const other = new Stack(stack.node.root as App, 'Other', { env: { region, account } });
+    const props: Readonly<Record<string, Partial<TokenAnalyticsAlarmsProps>[]>> = {
+      'emfErrors.logGroups': [
+        logs.LogGroup.fromLogGroupArn(
+          stack,
+          'Logs',
+          `arn:aws:logs:${region}:${account}:log-group:${LOG_GROUP}`,
+        ),
+        new logs.LogGroup(other, 'Logs', { logGroupName: LOG_GROUP }),
+      ].map(logGroup => ({ emfErrors: { logGroups: [logGroup] } })),
+      'deadLetters.queues': [
+        sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${region}:${account}:dead`),
+        new sqs.Queue(other, 'Queue', { queueName: 'dead' }),
+      ].map(queue => ({ deadLetters: { queues: [queue] } })),
+      'functionErrors.functions': [
+        lambda.Function.fromFunctionArn(
+          stack,
+          'Function',
+          `arn:aws:lambda:${region}:${account}:function:failures`,
+        ),
+        functionIn(other, 'Function'),
+      ].map(fn => ({ functionErrors: { functions: [fn] } })),
+    };
+
+    for (const [prop, refused] of Object.entries(props)) {
+      refused.forEach((each, index) => {
+        const scope = new Construct(stack, `${prop}${index}`);
+        expect(() => new TokenAnalyticsAlarms(scope, 'Alarms', { dailyBudget: 10, ...each })).toThrow(
+          `[${scope.node.path}/Alarms] \`${prop}\` must be in the ${place} of the stack (${HOME[place]}), got: `,
+        );
+      });
+    }
+  });
+
+  test('passes where its place, or that of the alarms, is a token', () => {
+    const stack = newStack({ env: HOME });
+    const arn = (id: string) => new CfnParameter(stack, id).valueAsString;
+
+    expect(() =>
+      alarmsOn(stack, {
+        emfErrors: { logGroups: [logs.LogGroup.fromLogGroupArn(stack, 'Logs', arn('LogsArn'))] },
+        deadLetters: { queues: [sqs.Queue.fromQueueArn(stack, 'Queue', arn('QueueArn'))] },
+        functionErrors: {
+          functions: [lambda.Function.fromFunctionArn(stack, 'Function', arn('FunctionArn'))],
+        },
+      }),
+    ).not.toThrow();
+    const agnostic = newStack();
+    expect(() =>
+      alarmsOn(agnostic, { deadLetters: { queues: [sqs.Queue.fromQueueArn(agnostic, 'Queue', QUEUE_ARN)] } }),
+    ).not.toThrow();
+  });
+});
+
 describe('resources to be watched', () => {
   const stack = newStack();
   const queue = new sqs.Queue(stack, 'Queue');
   const logGroup = new logs.LogGroup(stack, 'Logs');
+  const imported = logs.LogGroup.fromLogGroupArn(stack, 'Imported', logGroup.logGroupArn);
+  const fn = functionIn(stack, 'Function');
 
   test('keep their alarm when the list is put in another order', () => {
     const [one, other] = [
@@ -207,6 +407,36 @@ describe('resources to be watched', () => {
       { emfErrors: { logGroups: [logGroup, logGroup] } },
       'Stack/Logs',
       'a list without duplicates',
+    ],
+    [
+      'emfErrors.logGroups',
+      { emfErrors: { logGroups: [logGroup, imported] } },
+      'Stack/Imported',
+      'a list without duplicates',
+    ],
+    [
+      'emfErrors.logGroups',
+      { emfErrors: { logGroups: [logs.LogGroup.fromLogGroupName(stack, 'Wildcard', '/aws/lambda/*')] } },
+      '/aws/lambda/*',
+      'a log group whose name has 1 to 512 letters, digits and . _ / # -',
+    ],
+    [
+      'functionErrors.functions',
+      { functionErrors: { functions: [] } },
+      '[]',
+      'a list of at least one function',
+    ],
+    [
+      'functionErrors.functions',
+      { functionErrors: { functions: [fn, fn] } },
+      'Stack/Function',
+      'a list without duplicates',
+    ],
+    [
+      'functionErrors.threshold',
+      { functionErrors: { functions: [fn], threshold: 0 } },
+      '0',
+      'a finite number above 0',
     ],
     [
       'emfErrors.threshold',

@@ -2,6 +2,7 @@
 delete process.env.CDK_VALIDATION;
 
 import { App, Stack } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -23,6 +24,7 @@ function appWithEveryAlarm(): { app: App; stack: Stack } {
     deadLetters: {
       queues: [sqs.Queue.fromQueueArn(stack, 'Dead', 'arn:aws:sqs:us-east-1:123456789012:dead')],
     },
+    functionErrors: { functions: [lambda.Function.fromFunctionName(stack, 'Failures', 'failures')] },
     composite: {},
   });
   return { app, stack };
@@ -36,7 +38,7 @@ test("every alarm passes aws-cdk-lib's own template validation", () => {
 
   expect(
     Object.keys((assembly.getStackArtifact(stack.artifactId).template as { Resources: object }).Resources),
-  ).toHaveLength(18);
+  ).toHaveLength(19);
   expect(process.exitCode).toBe(exitCode);
 });
 

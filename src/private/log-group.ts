@@ -1,0 +1,145 @@
+import {
+  CfnResource,
+  DefaultTokenResolver,
+  type IPostProcessor,
+  type IResolvable,
+  type IResolveContext,
+  Reference,
+  Stack,
+  Stage,
+  Token,
+  Tokenization,
+} from 'aws-cdk-lib';
+import { CfnLogGroup, type ILogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
+import type { IConstruct } from 'constructs';
+import { refuseAtSynth } from './notice';
+import { isKnownToDiffer } from './place';
+import { propError, type Where } from './validate';
+
+/** CloudWatch Logs API reference, CreateLogGroup. */
+const LOG_GROUP_NAME = /^[\w./#-]{1,512}$/;
+/** Puts the name where an ARN has it, after six colons. */
+const ARN_OF = 'arn:partition:logs:region:account:log-group:';
+
+/**
+ * Resolves references to log groups to their keys, and other references to the path of their target:
+ * a logical id is unique within one stack only.
+ */
+class KeyResolver extends DefaultTokenResolver {
+  constructor() {
+    super({ join: (left, right) => textOf(left) + textOf(right) });
+  }
+
+  public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
+    if (!Reference.isReference(token)) return super.resolveToken(token, context, postProcessor);
+    const { target, displayName } = token;
+    if (isCfnLogGroup(target) && displayName === 'Ref') return keyOf(target);
+    if (isCfnLogGroup(target) && displayName === 'Arn') return ARN_OF + keyOf(target);
+    return textOf({ [displayName]: target.node.path });
+  }
+}
+
+/**
+ * Returns a text that is the same for all constructs of one log group: for the log group that is made in the
+ * app, and for imports of it by name or ARN. It tells log groups of one account and region apart.
+ */
+export function logGroupKey(scope: IConstruct, group: ILogGroup): string {
+  return textOf(resolved(scope, group.logGroupName));
+}
+
+/**
+ * Requires that the name of a log group is one. A `*` in it would end in IAM policies as a wildcard.
+ *
+ * @throws if the name is known at synth and holds other characters
+ */
+export function requireLogGroupName(where: Where, prop: string, group: ILogGroup): void {
+  // aws-cdk-lib finds no name in an ARN that ends in `log-group:*`.
+  const name = (group.logGroupName as string | undefined) ?? '';
+  if (Token.isUnresolved(name) || LOG_GROUP_NAME.test(name)) return;
+  throw propError(
+    where,
+    prop,
+    'a log group whose name has 1 to 512 letters, digits and . _ / # -',
+    name,
+    'Import the log group by its whole name, without a wildcard.',
+  );
+}
+
+/**
+ * Returns the class of a log group that the app makes, also for an import of it, or undefined if the class is
+ * not known at synth.
+ */
+export function logGroupClassOf(group: ILogGroup): string | undefined {
+  const key = logGroupKey(group, group);
+  const { defaultChild: own } = group.node;
+  const made = (own ? [own] : group.node.root.node.findAll())
+    .filter(isCfnLogGroup)
+    .filter(each => keyOf(each) === key && isMaybeInPlaceOf(each, group));
+  const classes = new Set(made.map(each => each.logGroupClass ?? LogGroupClass.STANDARD));
+  const [known] = classes;
+  return classes.size === 1 && !Token.isUnresolved(known) ? known : undefined;
+}
+
+/**
+ * Requires that a log group is of the standard class, as far as its class is known when this is called or
+ * when the app is synthesised.
+ *
+ * @param fix what the other classes lack, and what to do
+ * @throws if it is known to be of another class
+ */
+export function requireStandardClass(where: IConstruct, prop: string, group: ILogGroup, fix: string): void {
+  const check = () => {
+    const logGroupClass = logGroupClassOf(group);
+    return logGroupClass === undefined || logGroupClass === LogGroupClass.STANDARD
+      ? undefined
+      : propError(
+          where,
+          prop,
+          'a log group of class STANDARD',
+          `${group.node.path} of class ${logGroupClass}`,
+          fix,
+        );
+  };
+  const error = check();
+  if (error) throw error;
+  // The log group may be made, or its class be set, after this.
+  refuseAtSynth(where, check);
+}
+
+function isCfnLogGroup(node: IConstruct): node is CfnLogGroup {
+  return CfnResource.isCfnResource(node) && node.cfnResourceType === CfnLogGroup.CFN_RESOURCE_TYPE_NAME;
+}
+
+/** Returns false for a log group that can only share the name with the other one. */
+function isMaybeInPlaceOf(made: CfnLogGroup, group: ILogGroup): boolean {
+  const { region, account } = Stack.of(made);
+  return (
+    Stage.of(made) === Stage.of(group) &&
+    !isKnownToDiffer(region, group.env.region) &&
+    !isKnownToDiffer(account, group.env.account)
+  );
+}
+
+/** Returns the name of a log group that the app makes, or its address if CloudFormation chooses the name. */
+function keyOf(made: CfnLogGroup): string {
+  const name = made.logGroupName === undefined ? undefined : resolved(made, made.logGroupName);
+  return name === undefined ? `<${made.node.addr}>` : textOf(name);
+}
+
+function resolved(scope: IConstruct, name: string): unknown {
+  return Tokenization.resolve(name, { scope, resolver: new KeyResolver() });
+}
+
+/** Evaluates the functions by which aws-cdk-lib takes the name out of an ARN. Text of others has no colon. */
+function textOf(value: unknown): string {
+  if (value === undefined) return '';
+  if (typeof value === 'string') return value;
+  const { 'Fn::Join': join, 'Fn::Select': select } = value as {
+    'Fn::Join'?: readonly [string, unknown];
+    'Fn::Select'?: readonly [number | string, { 'Fn::Split'?: readonly [string, unknown] }];
+  };
+  if (Array.isArray(join?.[1])) return join[1].map(textOf).join(join[0]);
+  const split = select?.[1]['Fn::Split'];
+  const part = split && textOf(split[1]).split(split[0])[Number(select[0])];
+  return part ?? JSON.stringify(value).replaceAll(':', '=');
+}
