@@ -16,6 +16,7 @@ import {
   type OwnFunction,
   requireNodeRuntime,
   requireOwnFunction,
+  warnOfLogClass,
   warnOfLogLevel,
 } from './instrument/instrumented-function';
 import { warnOfMissingLogRights } from './instrument/log-rights';
@@ -292,7 +293,10 @@ export class TokenAnalytics extends Construct {
     this.grantSink(fn, this.props.metricSink ?? MetricSink.EMF);
     if (this.props.metricSink === MetricSink.PUT_METRIC_DATA) return;
     warnOfLogLevel(fn);
-    atSynth(fn, () => warnOfMissingLogRights(fn));
+    atSynth(fn, () => {
+      warnOfMissingLogRights(fn);
+      warnOfLogClass(fn);
+    });
   }
 
   /**

@@ -1,8 +1,10 @@
 import { type IResolvable, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { type IConstruct } from 'constructs';
 import { environmentBytes, MAX_ENVIRONMENT_BYTES } from './environment-size';
 import { ENV } from '../contract';
+import { logGroupClassAt } from '../private/log-group';
 import { refuseAtSynth, warn } from '../private/notice';
 import { propError } from '../private/validate';
 
@@ -160,6 +162,22 @@ export function warnOfLogLevel(fn: lambda.IFunction): void {
     `The application log level is ${level}: Lambda may leave out metric lines, which are INFO. ` +
       'Set it to INFO and make the logger quieter instead, such as by POWERTOOLS_LOG_LEVEL; or send ' +
       'metrics by `putMetricData`.',
+  );
+}
+
+/**
+ * Warns if the function's log group is of a class in which CloudWatch reads no embedded metrics. It is called at
+ * synth, when the log group is made.
+ */
+export function warnOfLogClass(fn: lambda.IFunction): void {
+  const name = loggingOf(fn)?.logGroup;
+  const logGroupClass = typeof name === 'string' ? logGroupClassAt(fn, name) : undefined;
+  if (logGroupClass === undefined || logGroupClass === logs.LogGroupClass.STANDARD) return;
+  warn(
+    fn,
+    'logClass',
+    `Its log group is of class ${logGroupClass}, where CloudWatch makes no metrics of log lines: none would ` +
+      'arrive. Give it a log group of class STANDARD, or send metrics by `putMetricData`.',
   );
 }
 

@@ -4,6 +4,7 @@ import {
   type IPostProcessor,
   type IResolvable,
   type IResolveContext,
+  type IResource,
   Reference,
   Stack,
   Stage,
@@ -70,11 +71,16 @@ export function requireLogGroupName(where: Where, prop: string, group: ILogGroup
  * not known at synth.
  */
 export function logGroupClassOf(group: ILogGroup): string | undefined {
-  const key = logGroupKey(group, group);
-  const { defaultChild: own } = group.node;
-  const made = (own ? [own] : group.node.root.node.findAll())
+  return logGroupClassAt(group, group.logGroupName);
+}
+
+/** Returns the same for a name that a resource, such as a function, has of its log group. */
+export function logGroupClassAt(resource: IResource, name: string): string | undefined {
+  const key = textOf(resolved(resource, name));
+  const { defaultChild: own } = resource.node;
+  const made = (own && isCfnLogGroup(own) ? [own] : resource.node.root.node.findAll())
     .filter(isCfnLogGroup)
-    .filter(each => keyOf(each) === key && isMaybeInPlaceOf(each, group));
+    .filter(each => keyOf(each) === key && isMaybeInPlaceOf(each, resource));
   const classes = new Set(made.map(each => each.logGroupClass ?? LogGroupClass.STANDARD));
   const [known] = classes;
   return classes.size === 1 && !Token.isUnresolved(known) ? known : undefined;
@@ -111,7 +117,7 @@ function isCfnLogGroup(node: IConstruct): node is CfnLogGroup {
 }
 
 /** Returns false for a log group that can only share the name with the other one. */
-function isMaybeInPlaceOf(made: CfnLogGroup, group: ILogGroup): boolean {
+function isMaybeInPlaceOf(made: CfnLogGroup, group: IResource): boolean {
   const { region, account } = Stack.of(made);
   return (
     Stage.of(made) === Stage.of(group) &&

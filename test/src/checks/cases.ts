@@ -1,9 +1,13 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ELSEWHERE } from './outcome';
 import {
   BudgetAlertLambda,
@@ -11,6 +15,7 @@ import {
   DashboardSection,
   DetailLevel,
   MetricSink,
+  MonthlyBudget,
   TokenAnalytics,
   TokenAnalyticsAlarms,
   TokenAnalyticsDashboard,
@@ -124,6 +129,56 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     { traces: false, alarmOptions: { tracesDropped: {} } },
     { alarmOptions: { tracesDropped: {} } },
     /`alarmOptions\.tracesDropped` must be left out/,
+  ),
+  'emf-log-class': {
+    breaks: stack => emfAlarms(stack, MetricSink.EMF, logs.LogGroupClass.INFREQUENT_ACCESS),
+    keeps: stack => emfAlarms(stack, MetricSink.EMF, logs.LogGroupClass.STANDARD),
+    says: /`emfErrors\.logGroups(?:\[0\])?` must be a log group of class STANDARD/,
+  },
+  'watched-place': {
+    breaks: stack => queueAlarms(stack, 'eu-west-1'),
+    keeps: stack => queueAlarms(stack, 'us-east-1'),
+    says: /`deadLetters\.queues(?:\[0\])?` must be in the region of the stack \(us-east-1\)/,
+  },
+  'topic-region': {
+    breaks: stack => told(stack, importedTopic(stack, 'eu-west-1')),
+    keeps: stack => told(stack, importedTopic(stack, 'us-east-1')),
+    says: /`topic` must be in the region of the stack \(us-east-1\)/,
+  },
+  'topic-key': {
+    breaks: stack =>
+      told(
+        stack,
+        new sns.Topic(stack, 'Topic', { masterKey: kms.Alias.fromAliasName(stack, 'Key', 'alias/aws/sns') }),
+      ),
+    keeps: stack => told(stack, new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') })),
+    says: /`topic` must be a topic with a customer managed key, or without a key/,
+  },
+  'topic-policy': {
+    breaks: stack => told(stack, importedTopic(stack, 'us-east-1')),
+    keeps: stack => told(stack, new sns.Topic(stack, 'Topic', { enforceSSL: true })),
+  },
+  'topic-key-policy': {
+    breaks: stack => told(stack, new sns.Topic(stack, 'Topic', { masterKey: importedKey(stack) })),
+    keeps: stack => told(stack, new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') })),
+  },
+  'topic-fifo': {
+    breaks: stack => told(stack, new sns.Topic(stack, 'Topic', { fifo: true })),
+    keeps: stack => told(stack, new sns.Topic(stack, 'Topic')),
+  },
+  'alarm-action': {
+    breaks: stack => told(stack, undefined),
+    keeps: stack => told(stack, new sns.Topic(stack, 'Topic')),
+  },
+  'budget-topic': {
+    breaks: stack =>
+      new MonthlyBudget(stack, 'Budget', { limit: 10, topic: importedTopic(stack, 'us-east-1') }),
+    keeps: stack => new MonthlyBudget(stack, 'Budget', { limit: 10, topic: new sns.Topic(stack, 'Topic') }),
+  },
+  'alert-schedule': props(
+    { budgetAlertProps: { enabled: true, schedule: Duration.days(30) } },
+    { budgetAlertProps: { enabled: true, schedule: Duration.days(1) } },
+    /`schedule` must be/,
   ),
   'emf-sink': {
     breaks: stack => emfAlarms(stack, MetricSink.PUT_METRIC_DATA),
@@ -312,12 +367,73 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
       new logs.LogGroup(stack, 'Log').grantWrite(role);
     },
   },
+  'log-class': {
+    breaks: stack => instrumentedIn(stack, logs.LogGroupClass.INFREQUENT_ACCESS),
+    keeps: stack => instrumentedIn(stack, logs.LogGroupClass.STANDARD),
+  },
   'environment-size': instrumented(
     { environment: { LONG: 'x'.repeat(4096) } },
     /`environment` must be at most 4096 bytes/,
     { environment: { LONG: 'x'.repeat(1024) } },
   ),
 
+  'ingest-source': {
+    breaks: stack => ingestWith(stack, {}),
+    keeps: stack => ingestWith(stack, { eventBus: new events.EventBus(stack, 'Bus') }),
+    says: /must have a source|`logGroup` must be/,
+  },
+  'ingest-place': {
+    breaks: stack =>
+      ingestWith(stack, {
+        eventBus: events.EventBus.fromEventBusArn(
+          stack,
+          'Bus',
+          'arn:aws:events:eu-west-1:111122223333:event-bus/usage',
+        ),
+      }),
+    keeps: stack =>
+      ingestWith(stack, {
+        eventBus: events.EventBus.fromEventBusArn(
+          stack,
+          'Bus',
+          'arn:aws:events:us-east-1:111122223333:event-bus/usage',
+        ),
+      }),
+    says: /`eventBus` must be in the region of the stack \(us-east-1\)/,
+  },
+  'ingest-log-group-name': {
+    breaks: stack => ingestWith(stack, { logGroup: importedLogGroup(stack, '/bedrock/*') }),
+    keeps: stack => ingestWith(stack, { logGroup: importedLogGroup(stack, '/bedrock/log') }),
+    says: /`logGroup` must be a log group whose name/,
+  },
+  'ingest-log-class': {
+    breaks: stack => ingestOfClass(stack, logs.LogGroupClass.INFREQUENT_ACCESS),
+    keeps: stack => ingestOfClass(stack, logs.LogGroupClass.STANDARD),
+    says: /`logGroup` must be a log group of class STANDARD/,
+  },
+  'ingest-read-once': {
+    breaks: stack =>
+      ingestWith(stack, { logGroup: importedLogGroup(stack, 'a') }).addLogGroup(
+        logs.LogGroup.fromLogGroupArn(stack, 'Again', 'arn:aws:logs:us-east-1:111122223333:log-group:a'),
+      ),
+    keeps: stack =>
+      ingestWith(stack, { logGroup: importedLogGroup(stack, 'a') }).addLogGroup(
+        logs.LogGroup.fromLogGroupArn(stack, 'Again', 'arn:aws:logs:us-east-1:111122223333:log-group:b'),
+      ),
+    says: /`logGroup` must be read once/,
+  },
+  'ingest-other-log-group': {
+    breaks: stack => {
+      const ingest = ingestWith(stack, { eventBus: new events.EventBus(stack, 'Bus') });
+      const own = ingest.node.findChild('Events').node.findChild('Logs') as logs.LogGroup;
+      ingest.addLogGroup(logs.LogGroup.fromLogGroupArn(stack, 'Own', own.logGroupArn));
+    },
+    keeps: stack => {
+      const ingest = ingestWith(stack, { eventBus: new events.EventBus(stack, 'Bus') });
+      ingest.addLogGroup(new logs.LogGroup(stack, 'InvocationLog'));
+    },
+    says: /each line of it would call the function again/,
+  },
   'ingest-agents-by-role': {
     breaks: stack => ingestOf(stack, 'triage'),
     keeps: stack => ingestOf(stack, 'scribe'),
@@ -325,15 +441,37 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
   },
 };
 
+function instrumentedIn(stack: Stack, logGroupClass: logs.LogGroupClass): void {
+  const logGroup = new logs.LogGroup(stack, 'Log', { logGroupClass });
+  analytics(stack).instrument(agentFunction(stack, { logGroup }), { agentId: 'triage' });
+}
+
 function dayToDateOf(stack: Stack, other: Stack): void {
   const alert = new BudgetAlertLambda(other, 'Alert', { enabled: true });
   new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, window: BudgetWindow.dayToDate(alert) });
 }
 
-function emfAlarms(stack: Stack, metricSink: MetricSink): void {
+function told(stack: Stack, topic: sns.ITopic | undefined): void {
+  new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, topic });
+}
+
+function importedTopic(stack: Stack, region: string): sns.ITopic {
+  return sns.Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:${region}:111122223333:alerts`);
+}
+
+function importedKey(stack: Stack): kms.IKey {
+  return kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111122223333:key/abc');
+}
+
+function queueAlarms(stack: Stack, region: string): void {
+  const queue = sqs.Queue.fromQueueArn(stack, 'Queue', `arn:aws:sqs:${region}:111122223333:dead`);
+  new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, deadLetters: { queues: [queue] } });
+}
+
+function emfAlarms(stack: Stack, metricSink: MetricSink, logGroupClass?: logs.LogGroupClass): void {
   analytics(stack, {
     metricSink,
-    alarmOptions: { emfErrors: { logGroups: [new logs.LogGroup(stack, 'Log')] } },
+    alarmOptions: { emfErrors: { logGroups: [new logs.LogGroup(stack, 'Log', { logGroupClass })] } },
   });
 }
 
@@ -379,6 +517,24 @@ function agents(count: number): string[] {
     { length: count },
     (_, index) => `agent-${String.fromCharCode(97 + (index % 26), 97 + Math.floor(index / 26))}`,
   );
+}
+
+function ingestWith(
+  stack: Stack,
+  options: Partial<ConstructorParameters<typeof TokenUsageIngest>[2]>,
+): TokenUsageIngest {
+  return new TokenUsageIngest(stack, 'Ingest', {
+    traceTable: new TokenTraceTable(stack, 'Table'),
+    ...options,
+  });
+}
+
+function ingestOfClass(stack: Stack, logGroupClass: logs.LogGroupClass): void {
+  ingestWith(stack, { logGroup: new logs.LogGroup(stack, 'InvocationLog', { logGroupClass }) });
+}
+
+function importedLogGroup(stack: Stack, name: string): logs.ILogGroup {
+  return logs.LogGroup.fromLogGroupName(stack, 'Imported', name);
 }
 
 function ingestOf(stack: Stack, agent: string): void {
