@@ -14,6 +14,9 @@ export interface CountedModel {
 /** Model of each inference profile, by the ARN of the profile or the last part of the ARN. */
 export type KnownProfiles = Readonly<Record<string, string>>;
 
+/** Resource types of ARNs behind which the runtime finds out the model that is billed. */
+const RESOLVED_RESOURCES = ['application-inference-profile', 'prompt-router', 'default-prompt-router'];
+
 /** Returns the name under which the runtime counts a model id or ARN, by the runtime's own rule. */
 export function countedModel(id: string, profiles: KnownProfiles = {}): CountedModel {
   return nameOf(knownModel(id, profiles));
@@ -35,7 +38,11 @@ function nameOf(id: string): CountedModel {
       : { model: id, isHidden: true };
   }
   if (service === 'bedrock' && TRANSPARENT_RESOURCES.includes(type)) return nameOf(resource);
-  return { model: `${type}/${resource.slice(resource.lastIndexOf('/') + 1)}`, isHidden: true };
+  const name = resource.slice(resource.lastIndexOf('/') + 1);
+  return {
+    model: `${service === 'bedrock' ? type : `${service}-${type}`}/${name}`,
+    isHidden: RESOLVED_RESOURCES.includes(type),
+  };
 }
 
 /**
