@@ -1,4 +1,4 @@
-import { type Account, type Members, OUR_ROLE, OURS, RESPONSE_ORIGIN, startAccount } from './support';
+import { type Account, OUR_ROLE, OURS, RESPONSE_ORIGIN, startAccount } from './support';
 import { ENV } from '../../../src/contract';
 
 const NONE = 'bedrock-model-invocation-logging/none';
@@ -191,16 +191,14 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.present).toEqual(THEIRS);
   });
 
-  test.each<[string, Members]>([
-    ['a log group', { logGroupName: '/theirs' }],
-    ['a role', { roleArn: 'arn:aws:iam::123456789012:role/theirs' }],
-  ])('does not believe an event that says that %s was its own before', async (_, own) => {
+  test('does not believe an event that says that the setting of others was its own before', async () => {
     account.logging.present = THEIRS;
+    const off = { imageData: 'false', embeddingData: 'false', videoData: 'false', audioData: 'false' };
 
     const { answer } = await account.send('Update', {
       PhysicalResourceId: NONE,
-      ResourceProperties: { logGroupName: '/elsewhere', ...own },
-      OldResourceProperties: { ...THEIRS.cloudWatchConfig, ...own },
+      ResourceProperties: { ...off, logGroupName: '/elsewhere', roleArn: OUR_ROLE },
+      OldResourceProperties: { ...off, ...THEIRS.cloudWatchConfig },
     });
 
     expect(answer?.Status).toBe('FAILED');
@@ -215,14 +213,16 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.present).toEqual(OURS);
   });
 
-  test('does not take a place from the id of an event', async () => {
+  test('takes kinds of data from the id of an event, and no place', async () => {
+    account.logging.present = BUCKET;
     await create();
+    expect(account.logging.present).toEqual({ ...BUCKET, cloudWatchConfig });
 
     await account.send('Delete', {
-      PhysicalResourceId: 'bedrock-model-invocation-logging/bucket:text+image,theirs',
+      PhysicalResourceId: 'bedrock-model-invocation-logging/bucket:text+theirs',
     });
 
-    expect(account.logging.present).toBeUndefined();
+    expect(account.logging.present).toEqual({ ...BUCKET, embeddingDataDeliveryEnabled: false });
   });
 
   test.each([

@@ -7,7 +7,7 @@ import { ENV } from '../../../src/contract';
 import { startCloudFormation } from '../../fakes/cloudformation/server';
 import { runHandler } from '../../support/handler-process';
 
-export type Members = Readonly<Record<string, unknown>>;
+type Members = Readonly<Record<string, unknown>>;
 
 export const OUR_ROLE = 'arn:aws:iam::123456789012:role/Stack-Role-OURS';
 export const RESPONSE_ORIGIN =
