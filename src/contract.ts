@@ -263,6 +263,21 @@ export const ENV = {
   ingestIgnoredRoles: 'TOKEN_ANALYTICS_INGEST_IGNORED_ROLES',
   /** The URL of the queue of what the ingest could not take in. */
   ingestQueue: 'TOKEN_ANALYTICS_INGEST_QUEUE',
+  /** Log group that Bedrock logs model invocations to. */
+  loggingLogGroup: 'TOKEN_ANALYTICS_LOGGING_LOG_GROUP',
+  /** The ARN of the role by which Bedrock writes to it. */
+  loggingRole: 'TOKEN_ANALYTICS_LOGGING_ROLE',
+  /** Comma-separated: kinds of {@link INVOCATION_LOGGING_DATA} that log records hold. */
+  loggingData: 'TOKEN_ANALYTICS_LOGGING_DATA',
+  /** Bucket and key prefix for bodies that are too large for a log record. */
+  loggingLargeDataBucket: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_BUCKET',
+  loggingLargeDataPrefix: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_PREFIX',
+  /** `restore` or `leave`. */
+  loggingOnDelete: 'TOKEN_ANALYTICS_LOGGING_ON_DELETE',
+  /** The ARN of the stack whose operations the setting follows. */
+  loggingStack: 'TOKEN_ANALYTICS_LOGGING_STACK',
+  /** Domain of AWS services in the partition, such as `amazonaws.com`. */
+  loggingUrlSuffix: 'TOKEN_ANALYTICS_LOGGING_URL_SUFFIX',
 } as const;
 
 /** The trace table's keys, index and TTL attribute. */
@@ -325,18 +340,16 @@ export const RECORDED_MARK = { name: 'tokenAnalytics', value: 'recorded' } as co
 
 /** Exactly what setting the account's logging of model invocations calls. */
 export const INVOCATION_LOGGING_ACTIONS = [
+  'bedrock:DeleteModelInvocationLoggingConfiguration',
   'bedrock:GetModelInvocationLoggingConfiguration',
   'bedrock:PutModelInvocationLoggingConfiguration',
 ] as const;
-/** What that setting is to be. CloudFormation hands truth over as text. */
-export interface InvocationLoggingRequest {
-  readonly logGroupName: string;
-  readonly roleArn: string;
-  readonly imageData: string;
-  readonly embeddingData: string;
-  readonly videoData: string;
-  readonly audioData: string;
-}
+/** Exactly what is called to tell a rollback of the stack from other operations. */
+export const INVOCATION_LOGGING_STACK_ACTIONS = ['cloudformation:DescribeStacks'] as const;
+/** Kinds of data that log records can hold. */
+export const INVOCATION_LOGGING_DATA = ['text', 'image', 'embedding', 'video', 'audio'] as const;
+/** Fates of the setting when the construct is deleted. */
+export const INVOCATION_LOGGING_ON_DELETE = { restore: 'restore', leave: 'leave' } as const;
 
 /** Billing buckets of speech tokens. Only speech models have them. */
 export const SPEECH_BUCKETS = ['speechInput', 'speechOutput'] as const;

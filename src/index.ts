@@ -7,6 +7,7 @@ export * from './metrics/detail-level';
 export * from './dimension-check/dimension-check';
 export * from './metrics/metric-sink';
 export * from './invocation-logging/invocation-logging';
+export * from './invocation-logging/large-data-delivery';
 export * from './budget/monthly-budget';
 export * from './cost-estimate/monthly-cost-estimate';
 export * from './cost-estimate/monthly-usage';

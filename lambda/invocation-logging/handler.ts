@@ -1,53 +1,109 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { setLogging } from './logging-setting';
-import { loggingSetting } from './logging-setting.aws';
-import type { InvocationLoggingRequest } from '../../src/contract';
+import { type CarriedOut, carryOut, type Stage } from './carry-out';
+import { connectStage } from './logging-setting.aws';
+import { FAILED_ID } from './resource-id';
+import { responseUrl } from './response-url';
+import { wantedLogging } from './wanted-logging';
+import { ENV } from '../../src/contract';
 
-/** There is one setting for each account and region, so it is the same resource whatever it says. */
-const PHYSICAL_ID = 'bedrock-model-invocation-logging';
 /** CloudFormation takes an answer of 4 KB (User Guide, "Custom resource response objects"). */
-const MAX_REASON = 1000;
+const MAX_REASON = 2000;
+const MAX_ANSWERS = 3;
+const ANSWER_MS = 5000;
+const PAUSE_MS = 1000;
 
-const setting = loggingSetting();
+const region = required('AWS_REGION');
+const urlSuffix = required(ENV.loggingUrlSuffix);
 const logger = new Logger({ serviceName: 'token-analytics-invocation-logging' });
+const { setting, stackStatus } = connectStage(required(ENV.loggingStack));
+const stage: Stage = {
+  wanted: wantedLogging(process.env),
+  onDelete: required(ENV.loggingOnDelete),
+  setting,
+  stackStatus: () =>
+    stackStatus().catch((error: unknown) => {
+      logger.warn('Stack status is not known', { reason: reasonOf(error) });
+      return undefined;
+    }),
+};
 
 /**
- * Answers CloudFormation's request to set the account's logging
- * of model invocations. To delete it, nothing is done: it stays.
+ * Carries out CloudFormation's request on the account's logging of model invocations, and answers it. The
+ * setting comes from the environment: of the event, only the kind of the request and the resource id are
+ * read.
+ *
+ * @throws if the answer would go elsewhere than to CloudFormation, in which case nothing is read or set
  */
 export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
-  const reason = await failureOf(event);
-  if (reason === undefined) logger.info('Invocation logging', { request: event.RequestType });
-  else logger.error('Invocation logging', { request: event.RequestType, reason });
-  const { StackId, RequestId, LogicalResourceId } = event;
-  const body = JSON.stringify({
-    Status: reason === undefined ? 'SUCCESS' : 'FAILED',
-    Reason: reason,
-    PhysicalResourceId: PHYSICAL_ID,
-    StackId,
-    RequestId,
-    LogicalResourceId,
+  const url = responseUrl(event.ResponseURL, region, urlSuffix);
+  const { StackId, RequestId, LogicalResourceId, RequestType } = event;
+  const { reason, id, outcome } = await resultOf(event);
+  logger[reason === undefined ? 'info' : 'error']('Invocation logging', {
+    request: RequestType,
+    outcome,
+    reason,
   });
-  // The URL is signed for a request without a content type.
-  const { ok, status } = await fetch(event.ResponseURL, {
-    method: 'PUT',
-    headers: { 'content-type': '' },
-    body,
-  });
-  if (!ok) throw new Error(`CloudFormation took no answer: ${status}`);
+  await answer(
+    url,
+    JSON.stringify({
+      Status: reason === undefined ? 'SUCCESS' : 'FAILED',
+      Reason: reason,
+      PhysicalResourceId: id,
+      StackId,
+      RequestId,
+      LogicalResourceId,
+    }),
+  );
 }
 
-async function failureOf(event: CloudFormationCustomResourceEvent): Promise<string | undefined> {
-  if (event.RequestType === 'Delete') return undefined;
+async function resultOf(
+  event: CloudFormationCustomResourceEvent,
+): Promise<{ readonly id: string; readonly reason?: string; readonly outcome?: CarriedOut['outcome'] }> {
   try {
-    const previous =
-      event.RequestType === 'Update'
-        ? (event.OldResourceProperties as Partial<InvocationLoggingRequest>)
-        : undefined;
-    await setLogging(setting, event.ResourceProperties as unknown as InvocationLoggingRequest, previous);
-    return undefined;
+    return await carryOut(event, stage);
   } catch (error) {
-    return String(error instanceof Error ? error.message : error).slice(0, MAX_REASON);
+    const id = event.RequestType === 'Create' ? FAILED_ID : event.PhysicalResourceId;
+    return { id, reason: reasonOf(error) };
   }
+}
+
+/** Sends an answer. CloudFormation would wait long for one that is lost. */
+async function answer(url: URL, body: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    const problem = await put(url, body);
+    if (problem === undefined) return;
+    if (tries >= MAX_ANSWERS) throw new Error(`CloudFormation took no answer: ${problem}`);
+    await pause(PAUSE_MS);
+  }
+}
+
+async function put(url: URL, body: string): Promise<string | undefined> {
+  try {
+    const { ok, status } = await globalThis.fetch(url, {
+      method: 'PUT',
+      // The URL is signed for a request without a content type.
+      headers: { 'content-type': '' },
+      body,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ANSWER_MS),
+    });
+    return ok ? undefined : String(status);
+  } catch (error) {
+    return reasonOf(error);
+  }
+}
+
+/** Returns the message of an error, in characters of one byte. */
+function reasonOf(error: unknown): string {
+  return String(error instanceof Error ? error.message : error)
+    .replaceAll(/[^\x20-\x7e]/g, '?')
+    .slice(0, MAX_REASON);
+}
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`${name} must be given.`);
+  return value;
 }

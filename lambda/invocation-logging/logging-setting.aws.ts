@@ -1,19 +1,39 @@
 import {
   BedrockClient,
+  DeleteModelInvocationLoggingConfigurationCommand,
   GetModelInvocationLoggingConfigurationCommand,
-  type LoggingConfig,
   PutModelInvocationLoggingConfigurationCommand,
 } from '@aws-sdk/client-bedrock';
-import type { LoggingSetting } from './logging-setting';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import type { Stage } from './carry-out';
 
-/** Bedrock's setting of the account and region. */
-export function loggingSetting(): LoggingSetting<LoggingConfig> {
-  const client = new BedrockClient({});
+/**
+ * With them a call ends within 20 seconds, so that CloudFormation gets an answer before the function's end.
+ */
+const LIMITS = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true },
+};
+
+/** Connects Bedrock's setting of the account and region, and the status of a stack. */
+export function connectStage(stackId: string): Pick<Stage, 'setting' | 'stackStatus'> {
+  const bedrock = new BedrockClient(LIMITS);
   return {
-    read: async () =>
-      (await client.send(new GetModelInvocationLoggingConfigurationCommand({}))).loggingConfig,
-    write: async loggingConfig => {
-      await client.send(new PutModelInvocationLoggingConfigurationCommand({ loggingConfig }));
+    setting: {
+      read: async () =>
+        (await bedrock.send(new GetModelInvocationLoggingConfigurationCommand({}))).loggingConfig,
+      write: async loggingConfig => {
+        await bedrock.send(new PutModelInvocationLoggingConfigurationCommand({ loggingConfig }));
+      },
+      remove: async () => {
+        await bedrock.send(new DeleteModelInvocationLoggingConfigurationCommand({}));
+      },
+    },
+    stackStatus: async () => {
+      const { Stacks } = await new CloudFormationClient(LIMITS).send(
+        new DescribeStacksCommand({ StackName: stackId }),
+      );
+      return Stacks?.[0]?.StackStatus;
     },
   };
 }

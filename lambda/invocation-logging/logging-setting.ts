@@ -1,86 +1,149 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import type { InvocationLoggingRequest } from '../../src/contract';
+import type { LoggingConfig, S3Config } from '@aws-sdk/client-bedrock';
+import type { INVOCATION_LOGGING_DATA } from '../../src/contract';
 
-/** The account's logging of model invocations, as far as it is looked at. */
-export interface LoggingConfiguration {
-  readonly cloudWatchConfig?:
-    { readonly logGroupName?: string | undefined; readonly roleArn?: string | undefined } | undefined;
-  readonly s3Config?: { readonly bucketName?: string | undefined } | undefined;
+/** Kind of data that log records can hold. */
+export type DataKind = (typeof INVOCATION_LOGGING_DATA)[number];
+
+/** The account's logging of model invocations, as Bedrock has it. */
+export type LoggingConfiguration = Readonly<LoggingConfig>;
+
+/** The logging that the stack wants. Its role is its mark: no other stack has the same one. */
+export interface WantedLogging {
+  readonly logGroupName: string;
+  readonly roleArn: string;
+  readonly data: readonly DataKind[];
+  /** Bucket for bodies that are too large for a log record. Without it, the present one is kept. */
+  readonly largeData?: S3Config;
 }
 
-/** Where the setting is. */
-export interface LoggingSetting<Configuration extends LoggingConfiguration> {
-  read(): Promise<Configuration | undefined>;
-  write(configuration: WantedConfiguration & Pick<Configuration, 's3Config'>): Promise<void>;
-}
+const FLAGS = {
+  text: 'textDataDeliveryEnabled',
+  image: 'imageDataDeliveryEnabled',
+  embedding: 'embeddingDataDeliveryEnabled',
+  video: 'videoDataDeliveryEnabled',
+  audio: 'audioDataDeliveryEnabled',
+} as const satisfies Record<DataKind, keyof LoggingConfiguration>;
+const KINDS = Object.keys(FLAGS) as readonly DataKind[];
 
-export interface WantedConfiguration {
-  readonly cloudWatchConfig: { readonly logGroupName: string; readonly roleArn: string };
-  readonly textDataDeliveryEnabled: true;
-  readonly imageDataDeliveryEnabled: boolean;
-  readonly embeddingDataDeliveryEnabled: boolean;
-  readonly videoDataDeliveryEnabled: boolean;
-  readonly audioDataDeliveryEnabled: boolean;
-}
-
-/** A role that was made just now is not known to Bedrock yet: it says that the request is not valid. */
-const UNKNOWN_ROLE = 'ValidationException';
-const MAX_TRIES = 12;
-const PAUSE_MS = 5000;
-
-/**
- * Sets the account's logging, where none is set or it is the stack's own.
- *
- * @param previous what the stack had set before
- * @throws where another is set, which it names; nothing is changed then
- */
-export async function setLogging<Configuration extends LoggingConfiguration>(
-  setting: LoggingSetting<Configuration>,
-  wanted: InvocationLoggingRequest,
-  previous?: Partial<InvocationLoggingRequest>,
-  pauseMs = PAUSE_MS,
-): Promise<void> {
-  const present = await setting.read();
-  requireOwn(present, [wanted.logGroupName, previous?.logGroupName]);
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await setting.write({ ...configurationOf(wanted), s3Config: present?.s3Config });
-      return;
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== UNKNOWN_ROLE || tries >= MAX_TRIES) throw error;
-      await pause(pauseMs);
-    }
+/** The account's setting belongs to somebody else. Nothing was changed. */
+export class ForeignSettingError extends Error {
+  constructor(present: LoggingConfiguration, differences: readonly string[]) {
+    super(
+      `The account logs model invocations of this region to ${placeOf(present)} already, and the setting is ` +
+        `left as it is. It must be the same in all members, got: ${differences.join('; ')}. ` +
+        (present.cloudWatchConfig
+          ? 'Give that log group to TokenUsageIngest in place of BedrockInvocationLogging'
+          : 'Give BedrockInvocationLogging the data of the bucket') +
+        ', or delete the setting first (aws bedrock delete-model-invocation-logging-configuration).',
+    );
+    this.name = 'ForeignSettingError';
   }
 }
 
-function requireOwn(present: LoggingConfiguration | undefined, own: readonly (string | undefined)[]): void {
-  const logGroup = present?.cloudWatchConfig?.logGroupName;
-  const bucket = present?.s3Config?.bucketName;
-  // A bucket beside the stack's own log group was added to it, and stays.
-  if (logGroup !== undefined ? own.includes(logGroup) : bucket === undefined) return;
-  const place = logGroup !== undefined ? `log group ${logGroup}` : `bucket ${bucket}`;
-  throw new Error(
-    `The account logs model invocations of this region to the ${place} already, and the setting is ` +
-      'left as it is. ' +
-      'Give that log group to TokenUsageIngest instead, or delete the setting first (bedrock ' +
-      'delete-model-invocation-logging-configuration).',
-  );
+/** Returns true if the setting is the one of the stack. */
+export function isOurs(present: LoggingConfiguration | undefined, { roleArn }: WantedLogging): boolean {
+  return present?.cloudWatchConfig?.roleArn === roleArn;
 }
 
-function configurationOf({
-  logGroupName,
-  roleArn,
-  imageData,
-  embeddingData,
-  videoData,
-  audioData,
-}: InvocationLoggingRequest): WantedConfiguration {
+/** Returns the kinds of data that are delivered. An omitted flag counts as false. */
+export function dataOf(setting: LoggingConfiguration): readonly DataKind[] {
+  return KINDS.filter(kind => setting[FLAGS[kind]] === true);
+}
+
+/**
+ * Returns the setting to write, or undefined if the present one is as wanted. Members that are not the
+ * stack's own, such as a bucket beside the log group, are kept.
+ *
+ * @throws ForeignSettingError if somebody else has set another one
+ */
+export function plannedSetting(
+  request: 'Create' | 'Update',
+  present: LoggingConfiguration | undefined,
+  wanted: WantedLogging,
+): LoggingConfiguration | undefined {
+  if (!present?.cloudWatchConfig && !present?.s3Config) return merged(present, wanted);
+  // A log group can be added to a bucket that gets the same data.
+  const differences = [
+    ...(present.cloudWatchConfig ? placeDifferences(present.cloudWatchConfig, wanted) : []),
+    ...dataDifferences(present, wanted),
+  ];
+  if (differences.length === 0) return present.cloudWatchConfig ? undefined : merged(present, wanted);
+  if (request === 'Update' && isOurs(present, wanted)) return merged(present, wanted);
+  throw new ForeignSettingError(present, differences);
+}
+
+/**
+ * Returns the setting without the stack's part, or undefined if nothing remains of it. A bucket stays as it
+ * is now. Its data become those from before, except where somebody has changed them since.
+ *
+ * @param before data that the bucket got before the stack's part was added, if known
+ */
+export function restoredSetting(
+  present: LoggingConfiguration,
+  wanted: WantedLogging,
+  before: readonly DataKind[] | undefined,
+): LoggingConfiguration | undefined {
+  if (!present.s3Config) return undefined;
+  const now = dataOf(present);
+  const data = KINDS.filter(kind => {
+    const isAsSet = now.includes(kind) === wanted.data.includes(kind);
+    return (before && isAsSet ? before : now).includes(kind);
+  });
+  return { ...present, cloudWatchConfig: undefined, ...flagsOf(data) };
+}
+
+function merged(present: LoggingConfiguration | undefined, wanted: WantedLogging): LoggingConfiguration {
+  const { logGroupName, roleArn, data, largeData } = wanted;
   return {
-    cloudWatchConfig: { logGroupName, roleArn },
-    textDataDeliveryEnabled: true,
-    imageDataDeliveryEnabled: imageData === 'true',
-    embeddingDataDeliveryEnabled: embeddingData === 'true',
-    videoDataDeliveryEnabled: videoData === 'true',
-    audioDataDeliveryEnabled: audioData === 'true',
+    ...present,
+    cloudWatchConfig: {
+      ...present?.cloudWatchConfig,
+      logGroupName,
+      roleArn,
+      ...(largeData && { largeDataDeliveryS3Config: largeData }),
+    },
+    ...flagsOf(data),
   };
+}
+
+/** Returns all five flags: the meaning of an omitted one is not documented. */
+function flagsOf(data: readonly DataKind[]): Readonly<Record<string, boolean>> {
+  return Object.fromEntries(KINDS.map(kind => [FLAGS[kind], data.includes(kind)]));
+}
+
+function placeDifferences(
+  { logGroupName, roleArn, largeDataDeliveryS3Config }: NonNullable<LoggingConfiguration['cloudWatchConfig']>,
+  wanted: WantedLogging,
+): string[] {
+  return [
+    difference('log group', logGroupName, wanted.logGroupName),
+    difference('role', roleArn, wanted.roleArn),
+    ...(wanted.largeData
+      ? [difference('bucket for large data', textOf(largeDataDeliveryS3Config), textOf(wanted.largeData))]
+      : []),
+  ].flat();
+}
+
+function dataDifferences(present: LoggingConfiguration, wanted: WantedLogging): string[] {
+  const [now, then] = [dataOf(present), wanted.data];
+  return KINDS.flatMap(kind => difference(`${kind} data`, onOff(now, kind), onOff(then, kind)));
+}
+
+function difference(member: string, present: string | undefined, wanted: string | undefined): string[] {
+  return present === wanted ? [] : [`${member} is ${present ?? 'not set'}, wanted ${wanted ?? 'none'}`];
+}
+
+function onOff(data: readonly DataKind[], kind: DataKind): string {
+  return data.includes(kind) ? 'on' : 'off';
+}
+
+function textOf(place: S3Config | undefined): string | undefined {
+  if (!place) return undefined;
+  return place.keyPrefix ? `${place.bucketName}/${place.keyPrefix}` : place.bucketName;
+}
+
+function placeOf({ cloudWatchConfig, s3Config }: LoggingConfiguration): string {
+  return cloudWatchConfig
+    ? `the log group ${cloudWatchConfig.logGroupName}`
+    : `the bucket ${textOf(s3Config)}`;
 }

@@ -1,8 +1,17 @@
-import { ArnFormat, CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { INVOCATION_LOGGING_ACTIONS, type InvocationLoggingRequest } from '../contract';
+import { BEDROCK, bedrockOf, letBedrockWrite, logStreamArn } from './bedrock-rights';
+import type { LargeDataDelivery } from './large-data-delivery';
+import { requireLargeData, requireLogGroup } from './validate';
+import {
+  ENV,
+  INVOCATION_LOGGING_ACTIONS,
+  INVOCATION_LOGGING_DATA,
+  INVOCATION_LOGGING_STACK_ACTIONS,
+} from '../contract';
 import {
   acknowledge,
   INVOCATION_LOG_REASONS,
@@ -10,70 +19,113 @@ import {
   RESOURCE_FUNCTION_REASONS,
   ROLE_REASONS,
 } from '../private/acknowledged';
-import { handlerFunction } from '../private/handler-function';
+import { type HandlerFunction, handlerFunction } from '../private/handler-function';
+
+/**
+ * Fate of the account's setting when the construct or its stack is deleted.
+ */
+export enum LoggingOnDelete {
+  /**
+   * The setting is put back: logging ends, or goes on to the bucket alone that was set before. The role is
+   * deleted, the log group stays with its records.
+   */
+  RESTORE = 'restore',
+
+  /**
+   * The setting stays, with the role and the log group that it needs, and calls are logged on. Keep the
+   * bucket of `largeDataDelivery` and its policy, too. The next deployment of the construct is refused until
+   * somebody deletes the setting. If a deployment is rolled back, the setting is put back all the same.
+   */
+  LEAVE = 'leave',
+}
 
 /**
  * Properties of the account's logging of model invocations.
  */
 export interface BedrockInvocationLoggingProps {
   /**
-   * The log group that is written to. It holds prompts and answers:
-   * encrypt it, and restrict who reads it, as their content asks.
+   * The log group that is written to, in the account and region of the stack. It holds prompts and answers:
+   * encrypt it where it is made, and restrict who reads it, as their content asks.
    *
-   * @default - a new one, which stays when the stack is deleted
+   * @default - a new one, which stays with its records when the stack is deleted
    */
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * How long the new log group keeps records. The ingest needs them for minutes.
+   * Time for which the new log group keeps records. The ingest needs them for minutes.
    *
    * @default logs.RetentionDays.ONE_WEEK
    */
   readonly retention?: logs.RetentionDays;
 
   /**
-   * Whether records hold the images of prompts and answers. Tokens are counted without them.
+   * True if records hold the images of prompts and answers. Tokens are counted without them.
    *
    * @default false
    */
   readonly imageData?: boolean;
 
   /**
-   * Whether records hold the vectors of embeddings. Tokens are counted without them.
+   * True if records hold the vectors of embeddings. Tokens are counted without them.
    *
    * @default false
    */
   readonly embeddingData?: boolean;
 
   /**
-   * Whether records hold the videos of prompts and answers. Tokens are counted without them.
+   * True if records hold the videos of prompts and answers. Tokens are counted without them.
    *
    * @default false
    */
   readonly videoData?: boolean;
 
   /**
-   * Whether records hold the sound of prompts and answers. Tokens are counted without it.
+   * True if records hold the sound of prompts and answers. Tokens are counted without it.
    *
    * @default false
    */
   readonly audioData?: boolean;
+
+  /**
+   * Place for bodies of more than 100 KB and for binary ones. Counts are in the log record in any case.
+   *
+   * @default - the place that is set already, if any. Without one, such bodies are logged nowhere. To end a
+   * delivery that this property has set, remove it, delete the account's setting and deploy a change.
+   */
+  readonly largeDataDelivery?: LargeDataDelivery;
+
+  /**
+   * Fate of the account's setting when the construct or its stack is deleted.
+   *
+   * @default LoggingOnDelete.RESTORE
+   */
+  readonly onDelete?: LoggingOnDelete;
+
+  /**
+   * Key that encrypts the new log group, and the log group and environment of the function that sets the
+   * logging. A log group that is given as `logGroup` is encrypted where it is made. CloudWatch Logs is
+   * allowed to use the key. If it is imported, a warning has the statement to add
+   * (`cdk-token-analytics:keyPolicy`).
+   *
+   * @default - keys of AWS
+   */
+  readonly encryptionKey?: kms.IKey;
 }
 
-/** The one log stream that Bedrock writes (Bedrock User Guide, "Monitor model invocation"). */
-const LOG_STREAM = 'aws/bedrock/modelinvocations';
-const BEDROCK = 'bedrock.amazonaws.com';
-/** New roles are not known everywhere at once, and the handler waits for that. */
-const TIMEOUT = Duration.minutes(2);
+/** The handler waits up to a minute for new roles, then for calls that time out, and for its answer. */
+const TIMEOUT = Duration.minutes(3);
+/** One event runs at a time, so that CloudFormation's next one can wait for the one before. */
+const SERVICE_TIMEOUT = Duration.minutes(10);
 
 /**
  * Has Bedrock log the model invocations of the account in the
  * region of the stack to a log group, for the ingest to read.
  *
- * There is one such setting for each account and region, and it holds for every caller there: where another
- * one is set already, deployment fails and names it, and nothing is changed. When the stack is deleted the
- * setting stays, and so do the log group and the role that it needs. Text is always logged: what a record
- * counts comes with it.
+ * There is one such setting for each account and region, and it holds for every caller there. If another one
+ * is set already, deployment fails, names each difference and changes nothing. A bucket that gets the same
+ * data stays beside the log group. When the stack is deleted, the setting is put back as it was (`onDelete`);
+ * also when its creation is rolled back. Text is always logged, because a record is only known to come with
+ * its counts then.
  */
 export class BedrockInvocationLogging extends Construct {
   /**
@@ -86,41 +138,114 @@ export class BedrockInvocationLogging extends Construct {
    */
   public readonly role: iam.Role;
 
+  /**
+   * @throws if the log group or the bucket is known to be in another account or region, or the name of the
+   * log group or the key prefix has characters that it cannot have
+   */
   constructor(scope: Construct, id: string, props: BedrockInvocationLoggingProps = {}) {
     super(scope, id);
-    this.logGroup =
-      props.logGroup ??
-      new logs.LogGroup(this, 'LogGroup', {
-        retention: props.retention ?? logs.RetentionDays.ONE_WEEK,
-        removalPolicy: RemovalPolicy.RETAIN,
-      });
-    this.role = this.newRole();
-    if (!props.logGroup) acknowledge(this.logGroup, INVOCATION_LOG_REASONS);
+    const { largeDataDelivery, onDelete = LoggingOnDelete.RESTORE } = props;
+    if (props.logGroup) requireLogGroup(this, props.logGroup);
+    if (largeDataDelivery) requireLargeData(this, largeDataDelivery);
+    this.logGroup = props.logGroup ?? this.newLogGroup(props);
+    this.role = new iam.Role(this, 'Role', {
+      description: 'Token analytics: lets Bedrock log model invocations',
+      assumedBy: bedrockOf(this),
+    });
     const policy = new iam.Policy(this, 'Policy', {
       roles: [this.role],
       statements: [
         new iam.PolicyStatement({
           actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-          resources: [this.logStreamArn()],
+          resources: [logStreamArn(this, this.logGroup.logGroupName)],
         }),
       ],
     });
-    for (const kept of [this.role, policy]) kept.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    acknowledge(policy, ROLE_REASONS);
+    if (onDelete === LoggingOnDelete.LEAVE) {
+      for (const kept of [this.role, policy]) {
+        kept.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+      }
+    }
+    const bucketPolicy = largeDataDelivery && letBedrockWrite(this, largeDataDelivery);
 
+    const request = this.requestOf(props);
+    const stackId = outermostStack(this).stackId;
+    const handler = this.newHandler(props.encryptionKey, {
+      [ENV.loggingLogGroup]: request.logGroupName,
+      [ENV.loggingRole]: request.roleArn,
+      [ENV.loggingData]: INVOCATION_LOGGING_DATA.filter(kind => request[`${kind}Data`] === 'true').join(','),
+      ...(request.largeDataBucket && { [ENV.loggingLargeDataBucket]: request.largeDataBucket }),
+      ...(request.largeDataPrefix && { [ENV.loggingLargeDataPrefix]: request.largeDataPrefix }),
+      [ENV.loggingOnDelete]: onDelete,
+      [ENV.loggingStack]: stackId,
+      [ENV.loggingUrlSuffix]: Stack.of(this).urlSuffix,
+    });
+    const settingPolicy = this.grantSetting(handler, stackId);
+    // The function does not read the properties: if one changes, CloudFormation asks for an update.
+    const setting = new CustomResource(this, 'Resource', {
+      resourceType: 'Custom::BedrockInvocationLogging',
+      serviceToken: handler.function.functionArn,
+      serviceTimeout: SERVICE_TIMEOUT,
+      properties: { ...request },
+    });
+    setting.node.addDependency(this.logGroup, policy, settingPolicy, handler.role, handler.function);
+    if (bucketPolicy) setting.node.addDependency(bucketPolicy);
+  }
+
+  private newLogGroup({ retention, encryptionKey }: BedrockInvocationLoggingProps): logs.LogGroup {
+    const logGroup = new logs.LogGroup(this, 'LogGroup', {
+      retention: retention ?? logs.RetentionDays.ONE_WEEK,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      // The function lets CloudWatch Logs use the key for its own log group, and so for this one.
+      encryptionKey,
+    });
+    if (!encryptionKey) acknowledge(logGroup, INVOCATION_LOG_REASONS);
+    return logGroup;
+  }
+
+  private requestOf(props: BedrockInvocationLoggingProps) {
+    return {
+      logGroupName: this.logGroup.logGroupName,
+      roleArn: this.role.roleArn,
+      textData: 'true',
+      imageData: String(props.imageData ?? false),
+      embeddingData: String(props.embeddingData ?? false),
+      videoData: String(props.videoData ?? false),
+      audioData: String(props.audioData ?? false),
+      largeDataBucket: props.largeDataDelivery?.bucket.bucketName,
+      largeDataPrefix: props.largeDataDelivery?.keyPrefix,
+    };
+  }
+
+  private newHandler(
+    encryptionKey: kms.IKey | undefined,
+    environment: Readonly<Record<string, string>>,
+  ): HandlerFunction {
     const handler = handlerFunction(new Construct(this, 'Handler'), {
       description: "Token analytics: sets the account's logging of model invocations, where no other is set.",
       handler: 'invocation-logging',
       reasons: RESOURCE_FUNCTION_REASONS,
       timeout: TIMEOUT,
       memorySize: 256,
-      environment: {},
+      // Two events at a time could each undo what the other has read.
+      reservedConcurrentExecutions: 1,
+      encryptionKey,
+      environment,
     });
-    // There is one setting for each account and region, without an ARN.
-    acknowledge(policy, ROLE_REASONS);
-    handler.role.addToPolicy(
-      new iam.PolicyStatement({ actions: [...INVOCATION_LOGGING_ACTIONS], resources: ['*'] }),
-    );
-    acknowledge(handler.role, LOGGING_SETTING_REASONS);
+    // An event that runs again, after CloudFormation has given it up, would set what is undone already.
+    handler.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: SERVICE_TIMEOUT });
+    return handler;
+  }
+
+  private grantSetting(handler: HandlerFunction, stackId: string): iam.Policy {
+    // There is one setting for each account and region, without an ARN. No other statement stands here,
+    // because the policy has a written reason for its wildcard.
+    const policy = new iam.Policy(this, 'SettingPolicy', {
+      roles: [handler.role],
+      statements: [new iam.PolicyStatement({ actions: [...INVOCATION_LOGGING_ACTIONS], resources: ['*'] })],
+    });
+    acknowledge(policy, { ...ROLE_REASONS, ...LOGGING_SETTING_REASONS });
     handler.role.addToPolicy(
       new iam.PolicyStatement({
         actions: ['iam:PassRole'],
@@ -128,42 +253,18 @@ export class BedrockInvocationLogging extends Construct {
         conditions: { StringEquals: { 'iam:PassedToService': BEDROCK } },
       }),
     );
-    const request: InvocationLoggingRequest = {
-      logGroupName: this.logGroup.logGroupName,
-      roleArn: this.role.roleArn,
-      imageData: String(props.imageData ?? false),
-      embeddingData: String(props.embeddingData ?? false),
-      videoData: String(props.videoData ?? false),
-      audioData: String(props.audioData ?? false),
-    };
-    const setting = new CustomResource(this, 'Resource', {
-      resourceType: 'Custom::BedrockInvocationLogging',
-      serviceToken: handler.function.functionArn,
-      serviceTimeout: TIMEOUT.plus(Duration.minutes(1)),
-      properties: { ...request },
-    });
-    setting.node.addDependency(policy, this.logGroup);
+    handler.role.addToPolicy(
+      new iam.PolicyStatement({ actions: [...INVOCATION_LOGGING_STACK_ACTIONS], resources: [stackId] }),
+    );
+    return policy;
   }
+}
 
-  private newRole(): iam.Role {
-    const { account, partition, region } = Stack.of(this);
-    return new iam.Role(this, 'Role', {
-      description: 'Token analytics: lets Bedrock log model invocations',
-      assumedBy: new iam.ServicePrincipal(BEDROCK, {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': account },
-          ArnLike: { 'aws:SourceArn': `arn:${partition}:bedrock:${region}:${account}:*` },
-        },
-      }),
-    });
-  }
-
-  private logStreamArn(): string {
-    return Stack.of(this).formatArn({
-      service: 'logs',
-      resource: 'log-group',
-      resourceName: `${this.logGroup.logGroupName}:log-stream:${LOG_STREAM}`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-  }
+/**
+ * Returns the stack that is deployed: a nested stack is deleted, not rolled back, when its parent rolls back.
+ */
+function outermostStack(scope: Construct): Stack {
+  let stack = Stack.of(scope);
+  while (stack.nestedStackParent) stack = stack.nestedStackParent;
+  return stack;
 }

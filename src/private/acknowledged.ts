@@ -52,6 +52,8 @@ export const FAILURES_FUNCTION_REASONS: Reasons = {
 export const RESOURCE_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters('CloudFormation waits for its answer, and reports the deployment as failed without one.'),
+  'Serverless-LambdaAsyncFailureDestination':
+    'CloudFormation waits for its answer, and reports the deployment as failed without one.',
 };
 
 function noDeadLetters(reason: string): Reasons {
@@ -75,7 +77,7 @@ export const METRIC_READER_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': 'GetMetricData has no resource level.',
 };
 
-/** Of the role that reads and writes the account's logging setting. */
+/** Of the policy for the account's logging setting. */
 export const LOGGING_SETTING_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': "The account's model invocation logging has no resource level.",
 };

@@ -9,11 +9,13 @@ import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../loc
 import {
   BedrockInvocationLogging,
   BudgetAlertLambda,
+  LoggingOnDelete,
   NightlySeal,
   TokenTraceTable,
   TokenUsageIngest,
 } from '../../src';
 import { logRecord, subscriptionEvent } from './ingest/support';
+import { startAccount } from './invocation-logging/support';
 import { DEFAULT_NAMESPACE, ENV, METRICS } from '../../src/contract';
 import type { HandlerName } from '../../src/private/entry-points';
 import { startSns } from '../fakes/sns/server';
@@ -25,9 +27,9 @@ import { startTraceEngine } from '../support/trace-engine';
 const SERVICES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 const ACTIONS: Readonly<Record<string, string>> = {
   SendMessageBatch: 'SendMessage',
-  GET: 'GetModelInvocationLoggingConfiguration',
-  PUT: 'PutModelInvocationLoggingConfiguration',
 };
+/** Bedrock's verb for each method of the logging setting. */
+const LOGGING_ACTIONS: Readonly<Record<string, string>> = { DELETE: 'Delete', GET: 'Get', PUT: 'Put' };
 /** Granted for what others do on a handler's behalf. */
 const NOT_CALLED = {
   'logs:CreateLogStream': 'Lambda writes the log',
@@ -53,10 +55,6 @@ beforeAll(async () => {
   };
   front = await listenOnLoopback(async (request, response) => {
     const body = await readBody(request);
-    if (request.url?.startsWith('/answer')) {
-      send(response, 200, {}, '');
-      return;
-    }
     const service =
       /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\//.exec(String(request.headers.authorization))?.[1] ?? '';
     const target = request.headers['x-amz-target'];
@@ -182,23 +180,27 @@ test('the ingest uses each action that it is granted, and no other', async () =>
 });
 
 test('the setting of the invocation log uses each action that it is granted, and no other', async () => {
-  const ResourceProperties = {
-    logGroupName: '/ours',
-    roleArn: 'arn:aws:iam::123456789012:role/Logs',
-    imageData: 'false',
-    embeddingData: 'false',
-    videoData: 'false',
-    audioData: 'false',
-  };
+  const account = await startAccount();
+  try {
+    await account.send('Create');
+    account.stackStatus = 'ROLLBACK_IN_PROGRESS';
+    await account.send(
+      'Delete',
+      { PhysicalResourceId: account.answers[0].body.PhysicalResourceId },
+      { [ENV.loggingOnDelete]: LoggingOnDelete.LEAVE },
+    );
 
-  await invoke('invocation-logging', {
-    RequestType: 'Create',
-    ResponseURL: `${front.endpoint}/answer`,
-    StackId: 's',
-    RequestId: 'r',
-    LogicalResourceId: 'L',
-    ResourceProperties,
-  });
-
-  expect([...called].sort()).toEqual(granted(stack => new BedrockInvocationLogging(stack, 'Logging')));
+    expect(
+      [
+        ...new Set([
+          ...account.logging.requests.map(
+            method => `bedrock:${LOGGING_ACTIONS[method]}ModelInvocationLoggingConfiguration`,
+          ),
+          ...account.stackRequests.map(({ operation }) => `cloudformation:${operation}`),
+        ]),
+      ].sort(),
+    ).toEqual(granted(stack => new BedrockInvocationLogging(stack, 'Logging')));
+  } finally {
+    await account.close();
+  }
 });

@@ -40,8 +40,9 @@ const NO_RESOURCE_LEVEL: Readonly<Record<string, string>> = {
     'Service Authorization Reference, "Actions, resources, and condition keys for Amazon ' +
     'CloudWatch": no resource type',
   'cloudwatch:PutMetricData': 'the same; a condition names the namespace',
-  'bedrock:GetModelInvocationLoggingConfiguration':
+  'bedrock:DeleteModelInvocationLoggingConfiguration':
     "the same for Amazon Bedrock: the setting is the account's",
+  'bedrock:GetModelInvocationLoggingConfiguration': 'the same',
   'bedrock:PutModelInvocationLoggingConfiguration': 'the same',
 };
 
@@ -249,17 +250,23 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
       handlerStatements('LoggingHandler')[1],
       {
         in: 'LoggingHandlerRoleDefaultPolicy',
+        actions: ['iam:PassRole'],
+        on: ['LoggingRole.Arn'],
+        when: { StringEquals: { 'iam:PassedToService': 'bedrock.amazonaws.com' } },
+      },
+      {
+        in: 'LoggingHandlerRoleDefaultPolicy',
+        actions: ['cloudformation:DescribeStacks'],
+        on: ['<AWS::StackId>'],
+      },
+      {
+        in: 'LoggingSettingPolicy',
         actions: [
+          'bedrock:DeleteModelInvocationLoggingConfiguration',
           'bedrock:GetModelInvocationLoggingConfiguration',
           'bedrock:PutModelInvocationLoggingConfiguration',
         ],
         on: ['*'],
-      },
-      {
-        in: 'LoggingHandlerRoleDefaultPolicy',
-        actions: ['iam:PassRole'],
-        on: ['LoggingRole.Arn'],
-        when: { StringEquals: { 'iam:PassedToService': 'bedrock.amazonaws.com' } },
       },
     ],
   ],

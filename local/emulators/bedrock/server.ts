@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { streamEvents } from './event-stream';
+import { LOGGING_PATH, LoggingSetting } from './logging-setting';
 import { converse, type SpeechInput } from './speech-session';
 import {
   agentEvents,
@@ -18,10 +19,16 @@ import {
   replayedEvents,
   type WireEvent,
 } from './wire-shapes';
+import { Refusal } from '../emulators';
 import { type HttpResponse, type LoopbackServer, listenOnLoopback, readBody, send } from '../http-server';
 
-/** Bedrock's runtime API, and that of its agents, on loopback, for the unmodified SDK clients. */
+/**
+ * Bedrock's runtime API, that of its agents and its logging setting, on loopback, for the unmodified SDK
+ * clients.
+ */
 export interface BedrockStandIn extends LoopbackServer {
+  /** The account's logging of model invocations. */
+  readonly logging: LoggingSetting;
   /** How many model calls it has had. */
   requests(): number;
 }
@@ -46,7 +53,14 @@ const JSON_CONTENT = { 'content-type': 'application/json' };
 /** Starts the stand-in; each call is answered as `answer` says, in the shape that the service has for it. */
 export async function startBedrock(options: {
   readonly answer: (request: ModelRequest) => ModelAnswer;
+  /**
+   * The account's logging of model invocations.
+   *
+   * @default - logging is off, and each role is known
+   */
+  readonly logging?: LoggingSetting;
 }): Promise<BedrockStandIn> {
+  const { logging = new LoggingSetting() } = options;
   let requests = 0;
   const answerTo = async (request: ModelRequest) => {
     requests += 1;
@@ -66,6 +80,10 @@ export async function startBedrock(options: {
       return;
     }
     const body = await readBody(request);
+    if (request.url === LOGGING_PATH) {
+      answerLogging(response, logging, String(request.method), body);
+      return;
+    }
     if (!route || route.operation === 'InvokeModelWithBidirectionalStream') {
       const message = route ? 'the route needs HTTP/2' : 'no such route';
       refuse(response, { error: { status: 404, type: 'UnknownOperationException', message } });
@@ -79,7 +97,16 @@ export async function startBedrock(options: {
     else if ('turns' in answer) throw new Error(`${route.operation} has no turns, as a speech session has`);
     else await respond(response, route, answer);
   });
-  return { ...server, requests: () => requests };
+  return { ...server, requests: () => requests, logging };
+}
+
+function answerLogging(response: HttpResponse, logging: LoggingSetting, method: string, body: Buffer): void {
+  try {
+    send(response, 200, JSON_CONTENT, JSON.stringify(logging.answer(method, body)));
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    refuse(response, { error: { status: error.status, type: error.code, message: error.message } });
+  }
 }
 
 function routeOf(url: string): { readonly operation: Operation; readonly modelId: string } | undefined {

@@ -1,82 +1,201 @@
-import { App, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { AwsSolutionsChecks } from 'cdk-nag';
-import { BedrockInvocationLogging, TokenTraceTable, TokenUsageIngest } from '../../../src';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
+import {
+  BedrockInvocationLogging,
+  type BedrockInvocationLoggingProps,
+  LoggingOnDelete,
+  TokenTraceTable,
+  TokenUsageIngest,
+} from '../../../src';
+import { ENV, INVOCATION_LOGGING_ON_DELETE } from '../../../src/contract';
 import { newStack, templateOf } from '../support';
+
+const KEY_ARN = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
+const IN_US = { env: { region: 'us-east-1', account: '123456789012' } };
+const BEDROCK_OF_ACCOUNT = {
+  Principal: { Service: 'bedrock.amazonaws.com' },
+  Condition: {
+    StringEquals: { 'aws:SourceAccount': '123456789012' },
+    ArnLike: {
+      'aws:SourceArn': {
+        'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':bedrock:us-east-1:123456789012:*']],
+      },
+    },
+  },
+};
+
+function logging(props?: BedrockInvocationLoggingProps, stack = newStack()): Template {
+  new BedrockInvocationLogging(stack, 'Logging', props);
+  return Template.fromStack(stack);
+}
+
+/** Returns the environment of the function that sets the logging. */
+function environmentOf(template: Template): Readonly<Record<string, unknown>> {
+  const [fn] = Object.values(template.findResources('AWS::Lambda::Function')) as {
+    Properties: { Environment: { Variables: Readonly<Record<string, unknown>> } };
+  }[];
+  return fn.Properties.Environment.Variables;
+}
+
+/** Returns the logical ids of resources of a type with a DeletionPolicy, without hashes. */
+function withPolicy(template: Template, type: string, DeletionPolicy: unknown): string[] {
+  return Object.keys(template.findResources(type, { DeletionPolicy })).map(id => id.slice(0, -8));
+}
 
 describe('BedrockInvocationLogging', () => {
   test('sets a log group of its own, without images and the like', () => {
     const stack = newStack();
-    new BedrockInvocationLogging(stack, 'Logging');
+    const template = logging({}, stack);
 
-    const template = Template.fromStack(stack);
     template.hasResource('Custom::BedrockInvocationLogging', {
       Properties: {
         ServiceToken: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LoggingHandlerFunction'), 'Arn'] },
-        ServiceTimeout: '180',
+        ServiceTimeout: '600',
         logGroupName: { Ref: Match.stringLikeRegexp('^LoggingLogGroup') },
         roleArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LoggingRole'), 'Arn'] },
+        textData: 'true',
         imageData: 'false',
         embeddingData: 'false',
         videoData: 'false',
         audioData: 'false',
       },
-      DependsOn: [Match.stringLikeRegexp('^LoggingLogGroup'), Match.stringLikeRegexp('^LoggingPolicy')],
     });
     expect(templateOf(stack)).toMatchSnapshot();
   });
 
-  test('leaves what the setting needs when the stack is deleted', () => {
+  test('gives the function all that it sets in its environment', () => {
     const stack = newStack();
-    new BedrockInvocationLogging(stack, 'Logging', { retention: logs.RetentionDays.ONE_DAY });
+    const template = logging(
+      {
+        imageData: true,
+        audioData: true,
+        onDelete: LoggingOnDelete.LEAVE,
+        largeDataDelivery: {
+          bucket: s3.Bucket.fromBucketName(stack, 'Bucket', 'large'),
+          keyPrefix: 'bodies',
+        },
+      },
+      stack,
+    );
 
-    const template = Template.fromStack(stack);
+    expect(environmentOf(template)).toEqual({
+      [ENV.loggingLogGroup]: { Ref: expect.stringMatching(/^LoggingLogGroup/) as string },
+      [ENV.loggingRole]: { 'Fn::GetAtt': [expect.stringMatching(/^LoggingRole/), 'Arn'] },
+      [ENV.loggingData]: 'text,image,audio',
+      [ENV.loggingLargeDataBucket]: 'large',
+      [ENV.loggingLargeDataPrefix]: 'bodies',
+      [ENV.loggingOnDelete]: 'leave',
+      [ENV.loggingStack]: { Ref: 'AWS::StackId' },
+      [ENV.loggingUrlSuffix]: { Ref: 'AWS::URLSuffix' },
+    });
+  });
+
+  test('asks for an update when anything changes that is set', () => {
+    const stack = newStack();
+    const bucket = s3.Bucket.fromBucketName(stack, 'Bucket', 'large');
+    const template = logging(
+      { embeddingData: true, videoData: true, largeDataDelivery: { bucket, keyPrefix: 'bodies' } },
+      stack,
+    );
+
+    template.hasResourceProperties('Custom::BedrockInvocationLogging', {
+      imageData: 'false',
+      embeddingData: 'true',
+      videoData: 'true',
+      audioData: 'false',
+      largeDataBucket: 'large',
+      largeDataPrefix: 'bodies',
+    });
+  });
+
+  test('runs one event at a time, and none again that CloudFormation has given up', () => {
+    const template = logging();
+
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      ReservedConcurrentExecutions: 1,
+      Timeout: 180,
+    });
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 600,
+    });
+  });
+
+  test('is set after all that it needs, and so deleted before', () => {
+    const stack = newStack();
+    const bucket = new s3.Bucket(stack, 'Bucket');
+    const template = logging({ largeDataDelivery: { bucket } }, stack);
+
+    const [{ DependsOn }] = Object.values(template.findResources('Custom::BedrockInvocationLogging')) as {
+      DependsOn: string[];
+    }[];
+    expect(DependsOn.map(id => id.slice(0, -8)).sort()).toEqual([
+      'BucketPolicy',
+      'LoggingHandlerFunction',
+      'LoggingHandlerFunctionEventInvokeConfig',
+      'LoggingHandlerRole',
+      'LoggingHandlerRoleDefaultPolicy',
+      'LoggingLogGroup',
+      'LoggingPolicy',
+      'LoggingSettingPolicy',
+    ]);
+  });
+
+  test('keeps only the records when the stack is deleted', () => {
+    const template = logging({ retention: logs.RetentionDays.ONE_DAY });
+
     template.hasResource('AWS::Logs::LogGroup', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: { RetentionInDays: 1 },
     });
     for (const type of ['AWS::IAM::Role', 'AWS::IAM::Policy']) {
-      expect(Object.keys(template.findResources(type, { DeletionPolicy: 'Retain' }))).toEqual([
-        expect.stringMatching(/^Logging(?:Role|Policy)[0-9A-F]{8}$/),
-      ]);
+      expect(withPolicy(template, type, Match.anyValue())).toEqual([]);
     }
   });
 
-  test('lets Bedrock of the account write its one stream, and the handler read and put the setting and pass the role', () => {
-    const stack = newStack();
-    new BedrockInvocationLogging(stack, 'Logging', {
-      logGroup: logs.LogGroup.fromLogGroupName(stack, 'Imported', '/bedrock/invocations'),
-    });
+  test('keeps role and policy, too, if the setting is left, but not when their creation is rolled back', () => {
+    const template = logging({ onDelete: LoggingOnDelete.LEAVE });
 
-    const template = Template.fromStack(stack);
-    template.hasResourceProperties('AWS::IAM::Role', {
-      AssumeRolePolicyDocument: {
-        Statement: [
-          Match.objectLike({
-            Principal: { Service: 'bedrock.amazonaws.com' },
-            Condition: {
-              StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
-              ArnLike: {
-                'aws:SourceArn': {
-                  'Fn::Join': [
-                    '',
-                    [
-                      'arn:',
-                      { Ref: 'AWS::Partition' },
-                      ':bedrock:',
-                      { Ref: 'AWS::Region' },
-                      ':',
-                      { Ref: 'AWS::AccountId' },
-                      ':*',
-                    ],
-                  ],
-                },
-              },
-            },
-          }),
-        ],
+    expect(
+      ['AWS::Logs::LogGroup', 'AWS::IAM::Role', 'AWS::IAM::Policy'].flatMap(type =>
+        withPolicy(template, type, 'RetainExceptOnCreate'),
+      ),
+    ).toEqual(['LoggingLogGroup', 'LoggingRole', 'LoggingPolicy']);
+    template.resourcePropertiesCountIs('AWS::IAM::Role', Match.anyValue(), 2);
+  });
+
+  test('asks for the status of the outermost stack, which rolls its nested stacks back', () => {
+    const parent = newStack();
+    const nested = new NestedStack(parent, 'Nested');
+    const template = logging({}, nested);
+
+    const parameter = environmentOf(template)[ENV.loggingStack] as { readonly Ref: string };
+    Template.fromStack(parent).hasResourceProperties('AWS::CloudFormation::Stack', {
+      Parameters: { [parameter.Ref]: { Ref: 'AWS::StackId' } },
+    });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: 'cloudformation:DescribeStacks', Resource: parameter }),
+        ]),
       },
+    });
+  });
+
+  test('lets Bedrock of the account write the one stream of a log group that is given', () => {
+    const stack = newStack(IN_US);
+    const template = logging(
+      { logGroup: logs.LogGroup.fromLogGroupName(stack, 'Imported', '/bedrock/invocations') },
+      stack,
+    );
+
+    template.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: { Statement: [Match.objectLike(BEDROCK_OF_ACCOUNT)] },
     });
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
@@ -98,55 +217,250 @@ describe('BedrockInvocationLogging', () => {
         ],
       },
     });
-    template.hasResourceProperties('AWS::IAM::Policy', {
-      PolicyDocument: {
-        Statement: [
-          Match.objectLike({ Action: ['logs:CreateLogStream', 'logs:PutLogEvents'] }),
-          {
-            Effect: 'Allow',
-            Action: [
-              'bedrock:GetModelInvocationLoggingConfiguration',
-              'bedrock:PutModelInvocationLoggingConfiguration',
-            ],
-            Resource: '*',
-          },
-          {
-            Effect: 'Allow',
-            Action: 'iam:PassRole',
-            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^LoggingRole'), 'Arn'] },
-            Condition: { StringEquals: { 'iam:PassedToService': 'bedrock.amazonaws.com' } },
-          },
-        ],
-      },
-    });
     template.resourceCountIs('AWS::Logs::LogGroup', 1);
   });
 
   test('is read by the ingest, and both are clean under cdk-nag AwsSolutions', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
-    const logging = new BedrockInvocationLogging(stack, 'Logging', {
-      imageData: true,
-      embeddingData: true,
-      videoData: true,
-      audioData: true,
-    });
     new TokenUsageIngest(stack, 'Ingest', {
       traceTable: new TokenTraceTable(stack, 'Traces'),
-      logGroup: logging.logGroup,
+      logGroup: new BedrockInvocationLogging(stack, 'Logging').logGroup,
     });
 
-    const findings = new AwsSolutionsChecks(app)
-      .validateScope(app)
-      .violations.flatMap(({ ruleName, violatingResources }) =>
-        violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
-      );
-    expect(findings).toEqual([]);
-    Template.fromStack(stack).hasResourceProperties('Custom::BedrockInvocationLogging', {
-      imageData: 'true',
-      embeddingData: 'true',
-      videoData: 'true',
-      audioData: 'true',
-    });
+    expect(findingsOf(new AwsSolutionsChecks(app), app)).toEqual([]);
+  });
+
+  test('has written reasons that hide no right that an app adds to its roles', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    const { role, node } = new BedrockInvocationLogging(stack, 'Logging');
+    for (const each of [role, node.findChild('Handler').node.findChild('Role') as iam.Role]) {
+      each.addToPolicy(new iam.PolicyStatement({ actions: ['sns:Publish'], resources: ['*'] }));
+    }
+
+    expect(findingsOf(new AwsSolutionsChecks(app), app)).toEqual([
+      'AwsSolutions-IAM5[Resource::*] Stack/Logging/Role/DefaultPolicy/Resource',
+      'AwsSolutions-IAM5[Resource::*] Stack/Logging/Handler/Role/DefaultPolicy/Resource',
+    ]);
+  });
+
+  test('has an enum with the values that the function reads', () => {
+    expect(Object.values(LoggingOnDelete)).toEqual(Object.values(INVOCATION_LOGGING_ON_DELETE));
   });
 });
+
+describe('largeDataDelivery', () => {
+  test('lets Bedrock write to a bucket of the app, with its key', () => {
+    const stack = newStack(IN_US);
+    const bucket = new s3.Bucket(stack, 'Bucket', { encryption: s3.BucketEncryption.KMS });
+    const template = logging({ largeDataDelivery: { bucket, keyPrefix: 'bedrock/bodies' } }, stack);
+
+    template.hasResourceProperties('AWS::S3::BucketPolicy', {
+      PolicyDocument: {
+        Statement: [
+          {
+            Effect: 'Allow',
+            Action: 's3:PutObject',
+            Resource: {
+              'Fn::Join': [
+                '',
+                [
+                  { 'Fn::GetAtt': [Match.stringLikeRegexp('^Bucket'), 'Arn'] },
+                  '/bedrock/bodies/AWSLogs/123456789012/BedrockModelInvocationLogs/*',
+                ],
+              ],
+            },
+            ...BEDROCK_OF_ACCOUNT,
+          },
+        ],
+      },
+    });
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          { Effect: 'Allow', Action: 'kms:GenerateDataKey', Resource: '*', ...BEDROCK_OF_ACCOUNT },
+        ]),
+      },
+    });
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('needs no key prefix', () => {
+    const stack = newStack(IN_US);
+    const template = logging({ largeDataDelivery: { bucket: new s3.Bucket(stack, 'Bucket') } }, stack);
+
+    expect(JSON.stringify(template.findResources('AWS::S3::BucketPolicy'))).toContain(
+      '"/AWSLogs/123456789012/BedrockModelInvocationLogs/*"',
+    );
+    expect(environmentOf(template)).not.toHaveProperty(ENV.loggingLargeDataPrefix);
+  });
+
+  test('warns with the statements for an imported bucket and its key', () => {
+    const stack = newStack(IN_US);
+    const bucket = s3.Bucket.fromBucketAttributes(stack, 'Bucket', {
+      bucketName: 'large',
+      encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
+    });
+    logging({ largeDataDelivery: { bucket } }, stack);
+
+    const annotations = Annotations.fromStack(stack);
+    for (const parts of [
+      [
+        'The policy of Stack/Bucket cannot be changed from here.',
+        '"Action":"s3:PutObject"',
+        '"aws:SourceAccount":"123456789012"',
+        '/AWSLogs/123456789012/BedrockModelInvocationLogs/\\*',
+        'cdk-token-analytics:bucketPolicy',
+      ],
+      [
+        'The policy of Stack/Key cannot be changed from here.',
+        '"Action":"kms:GenerateDataKey"',
+        '"Service":"bedrock.amazonaws.com"',
+        'cdk-token-analytics:keyPolicy',
+      ],
+    ]) {
+      annotations.hasWarning('/Stack/Logging', Match.stringLikeRegexp(parts.join('.*')));
+    }
+  });
+
+  test.each([
+    [
+      'region',
+      { region: 'eu-west-1' },
+      'in the region of the stack (us-east-1), got: Stack/Bucket in eu-west-1',
+    ],
+    [
+      'account',
+      { account: '999999999999' },
+      'in the account of the stack (123456789012), got: Stack/Bucket in 999999999999',
+    ],
+  ])('refuses a bucket of another %s', (_, place, message) => {
+    const stack = newStack(IN_US);
+    const bucket = s3.Bucket.fromBucketAttributes(stack, 'Bucket', { bucketName: 'large', ...place });
+
+    expect(() => logging({ largeDataDelivery: { bucket } }, stack)).toThrow(
+      `[Stack/Logging] \`largeDataDelivery.bucket\` must be ${message}. Bedrock logs to the account`,
+    );
+  });
+
+  test.each(['bodies/*', '/bodies', 'bodies/', '', 'bo dies', '${aws:username}', 'a'.repeat(1025)])(
+    'refuses the key prefix %j',
+    keyPrefix => {
+      const stack = newStack();
+      const bucket = new s3.Bucket(stack, 'Bucket');
+
+      expect(() => logging({ largeDataDelivery: { bucket, keyPrefix } }, stack)).toThrow(
+        '[Stack/Logging] `largeDataDelivery.keyPrefix` must be 1 to 1024 letters',
+      );
+    },
+  );
+
+  test('takes a key prefix that is known at deployment', () => {
+    const stack = newStack();
+    const bucket = new s3.Bucket(stack, 'Bucket');
+    const template = logging({ largeDataDelivery: { bucket, keyPrefix: stack.stackId } }, stack);
+
+    expect(environmentOf(template)[ENV.loggingLargeDataPrefix]).toEqual({ Ref: 'AWS::StackId' });
+  });
+});
+
+describe('logGroup', () => {
+  test.each(['bedrock*', '*', 'bed:rock', 'bed rock', 'a'.repeat(513)])('refuses the name %j', name => {
+    const stack = newStack();
+    const logGroup = logs.LogGroup.fromLogGroupName(stack, 'Imported', name);
+
+    expect(() => logging({ logGroup }, stack)).toThrow(
+      '[Stack/Logging] `logGroup` must be a log group whose name has 1 to 512 letters, digits or . _ / # -, got: ',
+    );
+  });
+
+  test('takes a name that is known at deployment', () => {
+    const stack = newStack();
+
+    expect(() => logging({ logGroup: new logs.LogGroup(stack, 'Own') }, stack)).not.toThrow();
+  });
+
+  test.each([
+    [
+      'region',
+      'eu-west-1:123456789012',
+      'in the region of the stack (us-east-1), got: Stack/Imported in eu-west-1',
+    ],
+    [
+      'account',
+      'us-east-1:999999999999',
+      'in the account of the stack (123456789012), got: Stack/Imported in 999999999999',
+    ],
+  ])('refuses a log group of another %s', (_, place, message) => {
+    const stack = newStack(IN_US);
+    const logGroup = logs.LogGroup.fromLogGroupArn(
+      stack,
+      'Imported',
+      `arn:aws:logs:${place}:log-group:bedrock:*`,
+    );
+
+    expect(() => logging({ logGroup }, stack)).toThrow(
+      `[Stack/Logging] \`logGroup\` must be ${message}. Bedrock logs to the account and region of the call only`,
+    );
+  });
+});
+
+describe('encryptionKey', () => {
+  test("encrypts the log group, and the function's log and environment", () => {
+    const stack = newStack();
+    const template = logging({ encryptionKey: new kms.Key(stack, 'Key') }, stack);
+
+    const key = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] };
+    template.resourcePropertiesCountIs('AWS::Logs::LogGroup', { KmsKeyId: key }, 2);
+    template.hasResourceProperties('AWS::Lambda::Function', { KmsKeyArn: key });
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Principal: { Service: { 'Fn::Join': ['', ['logs.', { Ref: 'AWS::Region' }, '.amazonaws.com']] } },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test('leaves a log group that is given as it is', () => {
+    const stack = newStack();
+    const logGroup = new logs.LogGroup(stack, 'Own');
+    const template = logging({ logGroup, encryptionKey: new kms.Key(stack, 'Key') }, stack);
+
+    template.resourcePropertiesCountIs('AWS::Logs::LogGroup', { KmsKeyId: Match.anyValue() }, 1);
+    template.hasResourceProperties('AWS::Lambda::Function', { KmsKeyArn: Match.anyValue() });
+  });
+
+  test('warns once with the statement for CloudWatch Logs if the key is imported', () => {
+    const stack = newStack(IN_US);
+    logging({ encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) }, stack);
+
+    const warnings = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
+    expect(warnings.map(({ entry }) => String(entry.data))).toEqual([
+      expect.stringMatching(
+        /CloudWatch Logs cannot encrypt .*"Service":"logs\.us-east-1\.amazonaws\.com".*keyPolicy/,
+      ),
+    ]);
+  });
+
+  test('ends the written reasons for log groups without a key', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    const key = new kms.Key(stack, 'Key', { enableKeyRotation: true });
+    new BedrockInvocationLogging(stack, 'Logging', { encryptionKey: key });
+
+    expect(findingsOf(new NIST80053R5Checks(app), app)).toEqual([]);
+  });
+});
+
+/** Returns the findings of a rule pack. */
+function findingsOf(pack: AwsSolutionsChecks | NIST80053R5Checks, app: App): string[] {
+  return pack
+    .validateScope(app)
+    .violations.flatMap(({ ruleName, violatingResources }) =>
+      violatingResources.map(({ constructPath }) => `${ruleName} ${constructPath}`),
+    );
+}

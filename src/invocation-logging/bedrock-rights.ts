@@ -1,0 +1,75 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { IConstruct, IDependable } from 'constructs';
+import type { LargeDataDelivery } from './large-data-delivery';
+import { addToKeyPolicy } from '../private/encryption-key';
+import { warnOfStatement } from '../private/notice';
+
+/** The one log stream that Bedrock writes (Bedrock User Guide, "Monitor model invocation"). */
+const LOG_STREAM = 'aws/bedrock/modelinvocations';
+/** Folder of the account's logs below the key prefix (the same page). */
+const LOG_FOLDER = 'BedrockModelInvocationLogs';
+
+export const BEDROCK = 'bedrock.amazonaws.com';
+
+/** Returns Bedrock as it works for the account in the region of the stack. */
+export function bedrockOf(scope: IConstruct): iam.ServicePrincipal {
+  const { account, partition, region } = Stack.of(scope);
+  return new iam.ServicePrincipal(BEDROCK, {
+    conditions: {
+      StringEquals: { 'aws:SourceAccount': account },
+      ArnLike: { 'aws:SourceArn': `arn:${partition}:bedrock:${region}:${account}:*` },
+    },
+  });
+}
+
+/** Returns the ARN of the log stream that Bedrock writes in a log group. */
+export function logStreamArn(scope: IConstruct, logGroupName: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'logs',
+    resource: 'log-group',
+    resourceName: `${logGroupName}:log-stream:${LOG_STREAM}`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}
+
+/**
+ * Lets Bedrock write large bodies to a bucket, with the bucket's key. If the policy of one cannot be changed
+ * from here, a warning has the statement.
+ *
+ * @returns what the setting must wait for
+ */
+export function letBedrockWrite(
+  scope: IConstruct,
+  { bucket, keyPrefix }: LargeDataDelivery,
+): IDependable | undefined {
+  const folder = `AWSLogs/${Stack.of(scope).account}/${LOG_FOLDER}/*`;
+  const statement = new iam.PolicyStatement({
+    principals: [bedrockOf(scope)],
+    actions: ['s3:PutObject'],
+    resources: [bucket.arnForObjects(keyPrefix === undefined ? folder : `${keyPrefix}/${folder}`)],
+  });
+  const { statementAdded, policyDependable } = bucket.addToResourcePolicy(statement);
+  if (!statementAdded) {
+    warnOfStatement(
+      scope,
+      'bucketPolicy',
+      `The policy of ${bucket.node.path} cannot be changed from here. Bedrock cannot write bodies of more than ` +
+        '100 KB to it, and the deployment can fail. Add this statement to it:',
+      statement,
+    );
+  }
+  if (bucket.encryptionKey) {
+    addToKeyPolicy(
+      scope,
+      bucket.encryptionKey,
+      new iam.PolicyStatement({
+        principals: [bedrockOf(scope)],
+        actions: ['kms:GenerateDataKey'],
+        resources: ['*'],
+      }),
+      'Bedrock cannot encrypt bodies of more than 100 KB, and they are lost.',
+    );
+  }
+  return policyDependable;
+}

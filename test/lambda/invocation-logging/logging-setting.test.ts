@@ -1,0 +1,168 @@
+import { OUR_ROLE, OURS } from './support';
+import {
+  type LoggingConfiguration,
+  plannedSetting,
+  restoredSetting,
+  type WantedLogging,
+} from '../../../lambda/invocation-logging/logging-setting';
+
+const WANTED: WantedLogging = { logGroupName: '/ours', roleArn: OUR_ROLE, data: ['text', 'embedding'] };
+const THEIR_ROLE = 'arn:aws:iam::123456789012:role/theirs';
+const { cloudWatchConfig, ...FLAGS } = OURS;
+const s3Config = { bucketName: 'archive' };
+const place = { bucketName: 'large', keyPrefix: 'bodies' };
+const WITH_PLACE: WantedLogging = { ...WANTED, largeData: place };
+const OURS_WITH_PLACE = {
+  ...OURS,
+  cloudWatchConfig: { ...cloudWatchConfig, largeDataDeliveryS3Config: place },
+};
+const THEIRS = { ...OURS, cloudWatchConfig: { logGroupName: '/ours', roleArn: THEIR_ROLE } };
+const ALL = {
+  imageDataDeliveryEnabled: true,
+  videoDataDeliveryEnabled: true,
+  audioDataDeliveryEnabled: true,
+};
+
+type Row = readonly [
+  name: string,
+  request: 'Create' | 'Update',
+  present: LoggingConfiguration | undefined,
+  wanted: WantedLogging,
+  /** Setting that is written, nothing, or differences that are named. */
+  expected: LoggingConfiguration | undefined | readonly string[],
+];
+
+const ROWS: readonly Row[] = [
+  ['no setting', 'Create', undefined, WANTED, OURS],
+  ['an empty setting', 'Create', {}, WANTED, OURS],
+  ['flags without a place', 'Create', { textDataDeliveryEnabled: false }, WANTED, OURS],
+  ['the wanted setting', 'Create', OURS, WANTED, undefined],
+  [
+    'the wanted setting with flags left out that are off',
+    'Create',
+    { cloudWatchConfig, textDataDeliveryEnabled: true, embeddingDataDeliveryEnabled: true },
+    WANTED,
+    undefined,
+  ],
+  ['the wanted setting beside a bucket', 'Create', { ...OURS, s3Config }, WANTED, undefined],
+  ['the wanted setting with a place of others', 'Create', OURS_WITH_PLACE, WANTED, undefined],
+  ['a bucket with the same data', 'Create', { ...FLAGS, s3Config }, WANTED, { ...OURS, s3Config }],
+  [
+    'a bucket with other data',
+    'Create',
+    { ...FLAGS, ...ALL, s3Config },
+    WANTED,
+    ['image data is on, wanted off', 'video data is on, wanted off', 'audio data is on, wanted off'],
+  ],
+  [
+    'a bucket without text',
+    'Create',
+    { s3Config, embeddingDataDeliveryEnabled: true },
+    WANTED,
+    ['text data is off, wanted on'],
+  ],
+  [
+    'the same log group with the role of another stack',
+    'Create',
+    THEIRS,
+    WANTED,
+    [`role is ${THEIR_ROLE}, wanted ${OUR_ROLE}`],
+  ],
+  [
+    'the same log group with the role and data of another stack',
+    'Create',
+    { ...THEIRS, ...ALL, embeddingDataDeliveryEnabled: false },
+    WANTED,
+    [
+      `role is ${THEIR_ROLE}, wanted ${OUR_ROLE}`,
+      'image data is on, wanted off',
+      'embedding data is off, wanted on',
+      'video data is on, wanted off',
+      'audio data is on, wanted off',
+    ],
+  ],
+  [
+    'another place for large bodies',
+    'Create',
+    OURS,
+    WITH_PLACE,
+    ['bucket for large data is not set, wanted large/bodies'],
+  ],
+  ['no setting', 'Update', undefined, WITH_PLACE, OURS_WITH_PLACE],
+  ['our setting with other data', 'Update', { ...OURS, ...ALL }, WANTED, OURS],
+  ['our setting without a place', 'Update', OURS, WITH_PLACE, OURS_WITH_PLACE],
+  [
+    'our setting with a place and a bucket of others',
+    'Update',
+    { ...OURS_WITH_PLACE, ...ALL, s3Config },
+    WANTED,
+    { ...OURS_WITH_PLACE, s3Config },
+  ],
+  [
+    'our setting with another log group',
+    'Update',
+    { ...OURS, cloudWatchConfig: { logGroupName: '/before', roleArn: OUR_ROLE } },
+    WANTED,
+    OURS,
+  ],
+  ['our setting, as wanted', 'Update', OURS, WANTED, undefined],
+  ['the setting of others', 'Update', THEIRS, WANTED, [`role is ${THEIR_ROLE}, wanted ${OUR_ROLE}`]],
+];
+
+describe('the planned setting', () => {
+  test.each(ROWS)('at %s: %s', (...row) => {
+    const [, request, present, wanted, expected] = row;
+    const plan = () => plannedSetting(request, present, wanted);
+
+    if (!Array.isArray(expected)) expect(plan()).toEqual(expected);
+    else expect(plan).toThrow(`got: ${expected.join('; ')}. Give `);
+  });
+
+  test('names the place that is set, and the way out', () => {
+    expect(() => plannedSetting('Create', THEIRS, { ...WANTED, logGroupName: '/new' })).toThrow(
+      /to the log group \/ours already, .* Give that log group to TokenUsageIngest in place of/,
+    );
+    expect(() =>
+      plannedSetting('Create', { ...ALL, s3Config: { bucketName: 'b', keyPrefix: 'k' } }, WANTED),
+    ).toThrow(
+      /to the bucket b\/k already, .* Give BedrockInvocationLogging the data of the bucket, or delete/,
+    );
+  });
+});
+
+describe('the restored setting', () => {
+  const off = { ...FLAGS, embeddingDataDeliveryEnabled: false, textDataDeliveryEnabled: false };
+
+  test.each<
+    [string, LoggingConfiguration, Parameters<typeof restoredSetting>[2], LoggingConfiguration | undefined]
+  >([
+    ['is none without a bucket', OURS, undefined, undefined],
+    ['is none for a bucket that somebody has removed since', OURS, ['text'], undefined],
+    [
+      'is the bucket with its data from before',
+      { ...OURS, s3Config },
+      ['image'],
+      { ...off, imageDataDeliveryEnabled: true, s3Config },
+    ],
+    [
+      'is the bucket with its data of now, if those from before are not known',
+      { ...OURS, s3Config },
+      undefined,
+      { ...FLAGS, s3Config },
+    ],
+    [
+      'keeps data that somebody has changed since',
+      { ...OURS, s3Config, videoDataDeliveryEnabled: true },
+      ['text', 'image'],
+      {
+        ...off,
+        textDataDeliveryEnabled: true,
+        imageDataDeliveryEnabled: true,
+        videoDataDeliveryEnabled: true,
+        s3Config,
+      },
+    ],
+  ])('%s', (_, present, before, expected) => {
+    expect(restoredSetting(present, WANTED, before)).toEqual(expected);
+  });
+});

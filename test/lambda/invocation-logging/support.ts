@@ -1,0 +1,140 @@
+import * as path from 'node:path';
+import { LoggingSetting } from '../../../local/emulators/bedrock/logging-setting';
+import { startBedrock } from '../../../local/emulators/bedrock/server';
+import type { SeenRequest } from '../../../local/emulators/emulators';
+import { type HttpRequest, listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
+import { ENV } from '../../../src/contract';
+import { startCloudFormation } from '../../fakes/cloudformation/server';
+import { runHandler } from '../../support/handler-process';
+
+type Members = Readonly<Record<string, unknown>>;
+
+export const OUR_ROLE = 'arn:aws:iam::123456789012:role/Stack-Role-OURS';
+export const RESPONSE_ORIGIN =
+  'https://cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com';
+const STACK = 'arn:aws:cloudformation:us-east-1:123456789012:stack/shop/11111111-2222-3333-4444-555555555555';
+/** Preload of the handler's process. */
+const RESPONSE_HOST = path.join(__dirname, 'response-host.mjs');
+
+/** Environment that the construct gives the function. */
+const ENVIRONMENT = {
+  [ENV.loggingLogGroup]: '/ours',
+  [ENV.loggingRole]: OUR_ROLE,
+  [ENV.loggingData]: 'text,embedding',
+  [ENV.loggingOnDelete]: 'restore',
+  [ENV.loggingStack]: STACK,
+  [ENV.loggingUrlSuffix]: 'amazonaws.com',
+};
+
+/** The setting that follows from {@link ENVIRONMENT}. */
+export const OURS = {
+  cloudWatchConfig: { logGroupName: '/ours', roleArn: OUR_ROLE },
+  textDataDeliveryEnabled: true,
+  imageDataDeliveryEnabled: false,
+  embeddingDataDeliveryEnabled: true,
+  videoDataDeliveryEnabled: false,
+  audioDataDeliveryEnabled: false,
+};
+
+/** Account in which the built handler runs, with CloudFormation at the other end. */
+export interface Account {
+  readonly logging: LoggingSetting;
+  /** Number of Put requests that Bedrock still refuses, because it does not know the role. */
+  unknownRole: number;
+  /** Number of answers that CloudFormation's bucket still refuses. */
+  lostAnswers: number;
+  /** Status of the stack; undefined if it cannot be described. */
+  stackStatus: string | undefined;
+  /** Requests that CloudFormation had. */
+  readonly stackRequests: readonly SeenRequest[];
+  /** Answers that came, with those that were refused. */
+  readonly answers: {
+    readonly headers: HttpRequest['headers'];
+    readonly url?: string;
+    readonly body: Members;
+  }[];
+  /** Runs the handler for one event in a process of its own. */
+  send(request: string, event?: Members, environment?: Readonly<Record<string, string>>): Promise<Sent>;
+  close(): Promise<unknown>;
+}
+
+/** Result of one event. */
+interface Sent {
+  readonly answer?: Members;
+  /** Message of the error that the handler threw. */
+  readonly thrown?: string;
+  readonly stdout: string;
+}
+
+export async function startAccount(): Promise<Account> {
+  const logging = new LoggingSetting(() => {
+    account.unknownRole -= 1;
+    return account.unknownRole < 0;
+  });
+  const bedrock = await startBedrock({
+    answer: () => {
+      throw new Error('no model is called here');
+    },
+    logging,
+  });
+  const stack = {
+    name: 'shop',
+    get status() {
+      return account.stackStatus;
+    },
+  };
+  const cloudFormation = await startCloudFormation({
+    stacks: [stack],
+    refuses: () => (account.stackStatus === undefined ? 'AccessDenied' : undefined),
+  });
+  const responses = await listenOnLoopback(async (request, response) => {
+    const body = JSON.parse((await readBody(request)).toString()) as Members;
+    account.answers.push({ headers: request.headers, url: request.url, body });
+    account.lostAnswers -= 1;
+    send(response, account.lostAnswers >= 0 ? 503 : 200, {}, '');
+  });
+  const account: Account = {
+    logging,
+    unknownRole: 0,
+    lostAnswers: 0,
+    stackStatus: undefined,
+    stackRequests: cloudFormation.requests,
+    answers: [],
+    send: async (RequestType, event, environment) => {
+      const before = account.answers.length;
+      const { outcomes, stdout, stderr } = await runHandler(
+        'invocation-logging',
+        [
+          {
+            RequestType,
+            ResponseURL: `${RESPONSE_ORIGIN}/answer?signature=secret`,
+            StackId: STACK,
+            RequestId: 'request',
+            LogicalResourceId: 'Logging',
+            ResourceProperties: { ServiceToken: 'x' },
+            ...event,
+          },
+        ],
+        {
+          env: {
+            AWS_ENDPOINT_URL_BEDROCK: bedrock.endpoint,
+            AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.endpoint,
+            NODE_OPTIONS: `--import ${RESPONSE_HOST}`,
+            RESPONSE_ORIGIN,
+            RESPONSE_SERVER: responses.endpoint,
+            ...ENVIRONMENT,
+            ...environment,
+          },
+        },
+      );
+      if (outcomes.length !== 1) throw new Error(`the handler did not run: ${stderr}`);
+      return {
+        ...(account.answers.length > before && { answer: account.answers.at(-1)?.body }),
+        ...(outcomes[0].message !== undefined && { thrown: outcomes[0].message }),
+        stdout: stdout + stderr,
+      };
+    },
+    close: () => Promise.all([bedrock.close(), cloudFormation.close(), responses.close()]),
+  };
+  return account;
+}
