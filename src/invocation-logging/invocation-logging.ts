@@ -20,6 +20,8 @@ import {
   ROLE_REASONS,
 } from '../private/acknowledged';
 import { type HandlerFunction, handlerFunction } from '../private/handler-function';
+import { BUCKET, KEY, LOG_GROUP } from '../private/kinds';
+import { BOOLEAN, NUMBER, oneOf, options, requireShape, type Shape, TEXT } from '../private/shape';
 
 /**
  * Fate of the account's setting when the construct or its stack is deleted.
@@ -112,6 +114,19 @@ export interface BedrockInvocationLoggingProps {
   readonly encryptionKey?: kms.IKey;
 }
 
+/** Kinds of the properties. */
+const SHAPE: Shape<BedrockInvocationLoggingProps> = {
+  logGroup: LOG_GROUP,
+  retention: NUMBER,
+  imageData: BOOLEAN,
+  embeddingData: BOOLEAN,
+  videoData: BOOLEAN,
+  audioData: BOOLEAN,
+  largeDataDelivery: options<LargeDataDelivery>({ bucket: BUCKET, keyPrefix: TEXT }),
+  onDelete: oneOf('LoggingOnDelete', LoggingOnDelete),
+  encryptionKey: KEY,
+};
+
 /** The handler waits up to a minute for new roles, then for calls that time out, and for its answer. */
 const TIMEOUT = Duration.minutes(3);
 /** One event runs at a time, so that CloudFormation's next one can wait for the one before. */
@@ -144,6 +159,7 @@ export class BedrockInvocationLogging extends Construct {
    */
   constructor(scope: Construct, id: string, props: BedrockInvocationLoggingProps = {}) {
     super(scope, id);
+    requireShape(this, props, SHAPE);
     const { largeDataDelivery, onDelete = LoggingOnDelete.RESTORE } = props;
     if (props.logGroup) requireLogGroup(this, props.logGroup);
     if (largeDataDelivery) requireLargeData(this, largeDataDelivery);

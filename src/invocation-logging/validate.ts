@@ -2,11 +2,10 @@ import { Token } from 'aws-cdk-lib';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import type { LargeDataDelivery } from './large-data-delivery';
+import { requireLogGroupName } from '../private/log-group';
 import { requireSamePlace } from '../private/place';
 import { propError } from '../private/validate';
 
-/** Name of a log group (CloudWatch Logs API reference, CreateLogGroup). */
-const LOG_GROUP_NAME = /^[A-Za-z0-9._/#-]{1,512}$/;
 /**
  * Characters that are safe in an S3 key (S3 User Guide, "Object key naming guidelines"), without the
  * asterisk: it would be a wildcard in the bucket's policy.
@@ -25,15 +24,7 @@ export function requireLogGroup(where: IConstruct, logGroup: ILogGroup): void {
     logGroup,
     'Bedrock logs to the account and region of the call only: give a log group of this one, or leave it out.',
   );
-  const name = logGroup.logGroupName;
-  if (Token.isUnresolved(name) || LOG_GROUP_NAME.test(name)) return;
-  throw propError(
-    where,
-    'logGroup',
-    'a log group whose name has 1 to 512 letters, digits or . _ / # -',
-    name,
-    'Give the name of one log group: a pattern would open others to Bedrock.',
-  );
+  requireLogGroupName(where, 'logGroup', logGroup);
 }
 
 /**

@@ -27,6 +27,11 @@ export const KEY_OR_ALIAS = instance(
   ['keyArn', 'addToResourcePolicy'],
   'Give new kms.Key(…), or kms.Key.fromKeyArn(…) of an ARN.',
 );
+export const BUCKET = instance(
+  'an S3 bucket',
+  ['bucketName', 'bucketArn', 'addToResourcePolicy'],
+  'Give new s3.Bucket(…), or s3.Bucket.fromBucketName(…).',
+);
 /** Key that IAM policies name. They cannot name it by an alias. */
 export const KEY: Kind = {
   ...KEY_OR_ALIAS,

@@ -1,15 +1,18 @@
 import { Duration, type Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { ELSEWHERE } from './outcome';
 import {
+  BedrockInvocationLogging,
   BudgetAlertLambda,
   BudgetWindow,
   DashboardSection,
@@ -434,6 +437,46 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     },
     says: /each line of it would call the function again/,
   },
+  'logging-place': {
+    breaks: stack =>
+      new BedrockInvocationLogging(stack, 'Logging', {
+        logGroup: logs.LogGroup.fromLogGroupArn(
+          stack,
+          'Far',
+          'arn:aws:logs:eu-west-1:111122223333:log-group:bedrock',
+        ),
+      }),
+    keeps: stack =>
+      new BedrockInvocationLogging(stack, 'Logging', { logGroup: importedLogGroup(stack, 'bedrock') }),
+    says: /`logGroup` must be in the region of the stack \(us-east-1\)/,
+  },
+  'logging-log-group-name': {
+    breaks: stack =>
+      new BedrockInvocationLogging(stack, 'Logging', { logGroup: importedLogGroup(stack, 'bedrock*') }),
+    keeps: stack =>
+      new BedrockInvocationLogging(stack, 'Logging', { logGroup: importedLogGroup(stack, 'bedrock') }),
+    says: /`logGroup` must be/,
+  },
+  'logging-bucket-policy': {
+    breaks: stack =>
+      new BedrockInvocationLogging(stack, 'Logging', {
+        largeDataDelivery: { bucket: s3.Bucket.fromBucketName(stack, 'Bucket', 'bodies') },
+      }),
+    keeps: stack =>
+      new BedrockInvocationLogging(stack, 'Logging', {
+        largeDataDelivery: { bucket: new s3.Bucket(stack, 'Bucket') },
+      }),
+  },
+  'encryption-key-policy': {
+    breaks: stack => new BedrockInvocationLogging(stack, 'Logging', { encryptionKey: importedKey(stack) }),
+    keeps: stack =>
+      new BedrockInvocationLogging(stack, 'Logging', { encryptionKey: new kms.Key(stack, 'Key') }),
+  },
+  'encryption-key-region': {
+    breaks: stack => keyOfTable(newStackBeside(stack, undefined)),
+    keeps: stack => keyOfTable(stack),
+    says: /`encryption` must be a key of DynamoDB or AWS in a stack without a region/,
+  },
   'ingest-agents-by-role': {
     breaks: stack => ingestOf(stack, 'triage'),
     keeps: stack => ingestOf(stack, 'scribe'),
@@ -517,6 +560,12 @@ function agents(count: number): string[] {
     { length: count },
     (_, index) => `agent-${String.fromCharCode(97 + (index % 26), 97 + Math.floor(index / 26))}`,
   );
+}
+
+function keyOfTable(stack: Stack): void {
+  new TokenTraceTable(stack, 'Traces', {
+    encryption: dynamodb.TableEncryptionV2.customerManagedKey(new kms.Key(stack, 'Key')),
+  });
 }
 
 function ingestWith(
