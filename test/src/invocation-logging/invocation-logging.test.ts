@@ -371,7 +371,7 @@ describe('logGroup', () => {
     const logGroup = logs.LogGroup.fromLogGroupName(stack, 'Imported', name);
 
     expect(() => logging({ logGroup }, stack)).toThrow(
-      '[Stack/Logging] `logGroup` must be a log group whose name has 1 to 512 letters, digits or . _ / # -, got: ',
+      '[Stack/Logging] `logGroup` must be a log group whose name has 1 to 512 letters, digits and . _ / # -, got: ',
     );
   });
 
