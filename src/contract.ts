@@ -263,21 +263,25 @@ export const ENV = {
   ingestIgnoredRoles: 'TOKEN_ANALYTICS_INGEST_IGNORED_ROLES',
   /** The URL of the queue of what the ingest could not take in. */
   ingestQueue: 'TOKEN_ANALYTICS_INGEST_QUEUE',
+} as const;
+
+/** Environment variables of the function that sets the account's logging. No other program reads them. */
+export const LOGGING_ENV = {
   /** Log group that Bedrock logs model invocations to. */
-  loggingLogGroup: 'TOKEN_ANALYTICS_LOGGING_LOG_GROUP',
+  logGroup: 'TOKEN_ANALYTICS_LOGGING_LOG_GROUP',
   /** The ARN of the role by which Bedrock writes to it. */
-  loggingRole: 'TOKEN_ANALYTICS_LOGGING_ROLE',
+  role: 'TOKEN_ANALYTICS_LOGGING_ROLE',
   /** Comma-separated: kinds of {@link INVOCATION_LOGGING_DATA} that log records hold. */
-  loggingData: 'TOKEN_ANALYTICS_LOGGING_DATA',
+  data: 'TOKEN_ANALYTICS_LOGGING_DATA',
   /** Bucket and key prefix for bodies that are too large for a log record. */
-  loggingLargeDataBucket: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_BUCKET',
-  loggingLargeDataPrefix: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_PREFIX',
+  largeDataBucket: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_BUCKET',
+  largeDataPrefix: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_PREFIX',
   /** `restore` or `leave`. */
-  loggingOnDelete: 'TOKEN_ANALYTICS_LOGGING_ON_DELETE',
+  onDelete: 'TOKEN_ANALYTICS_LOGGING_ON_DELETE',
   /** The ARN of the stack whose operations the setting follows. */
-  loggingStack: 'TOKEN_ANALYTICS_LOGGING_STACK',
+  stack: 'TOKEN_ANALYTICS_LOGGING_STACK',
   /** Domain of AWS services in the partition, such as `amazonaws.com`. */
-  loggingUrlSuffix: 'TOKEN_ANALYTICS_LOGGING_URL_SUFFIX',
+  urlSuffix: 'TOKEN_ANALYTICS_LOGGING_URL_SUFFIX',
 } as const;
 
 /** The trace table's keys, index and TTL attribute. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { REPOSITORY, run, runOk } from './support/run';
 import { stdoutOf } from './support/stdout';
-import { ENV } from '../src/contract';
+import { ENV, LOGGING_ENV } from '../src/contract';
 import { TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
 
 const read = (file: string) => readFileSync(path.join(REPOSITORY, file), 'utf8');
@@ -31,7 +31,7 @@ describe('docs/configuration.md', () => {
         .map(({ variable }) => variable)
         .filter(variable => variable.startsWith('TOKEN_ANALYTICS_'))
         .sort(),
-    ).toEqual(Object.values(ENV).sort());
+    ).toEqual([...Object.values(ENV), ...Object.values(LOGGING_ENV)].sort());
   });
 
   const BAD: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ import { connectStage } from './logging-setting.aws';
 import { FAILED_ID } from './resource-id';
 import { responseUrl } from './response-url';
 import { wantedLogging } from './wanted-logging';
-import { ENV } from '../../src/contract';
+import { LOGGING_ENV } from '../../src/contract';
 
 /** CloudFormation takes an answer of 4 KB (User Guide, "Custom resource response objects"). */
 const MAX_REASON = 2000;
@@ -15,12 +15,12 @@ const ANSWER_MS = 5000;
 const PAUSE_MS = 1000;
 
 const region = required('AWS_REGION');
-const urlSuffix = required(ENV.loggingUrlSuffix);
+const urlSuffix = required(LOGGING_ENV.urlSuffix);
 const logger = new Logger({ serviceName: 'token-analytics-invocation-logging' });
-const { setting, stackStatus } = connectStage(required(ENV.loggingStack));
+const { setting, stackStatus } = connectStage(required(LOGGING_ENV.stack));
 const stage: Stage = {
   wanted: wantedLogging(process.env),
-  onDelete: required(ENV.loggingOnDelete),
+  onDelete: required(LOGGING_ENV.onDelete),
   setting,
   stackStatus: () =>
     stackStatus().catch((error: unknown) => {

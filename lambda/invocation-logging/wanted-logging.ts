@@ -1,5 +1,5 @@
 import type { WantedLogging } from './logging-setting';
-import { ENV, INVOCATION_LOGGING_DATA } from '../../src/contract';
+import { LOGGING_ENV, INVOCATION_LOGGING_DATA } from '../../src/contract';
 
 /**
  * Reads the setting that the stack wants from the environment.
@@ -7,14 +7,14 @@ import { ENV, INVOCATION_LOGGING_DATA } from '../../src/contract';
  * @throws if the log group or the role is missing
  */
 export function wantedLogging(environment: Readonly<Record<string, string | undefined>>): WantedLogging {
-  const logGroupName = environment[ENV.loggingLogGroup];
-  const roleArn = environment[ENV.loggingRole];
+  const logGroupName = environment[LOGGING_ENV.logGroup];
+  const roleArn = environment[LOGGING_ENV.role];
   if (!logGroupName || !roleArn) {
-    throw new Error(`${ENV.loggingLogGroup} and ${ENV.loggingRole} must be given.`);
+    throw new Error(`${LOGGING_ENV.logGroup} and ${LOGGING_ENV.role} must be given.`);
   }
-  const data = environment[ENV.loggingData]?.split(',') ?? [];
-  const bucketName = environment[ENV.loggingLargeDataBucket];
-  const keyPrefix = environment[ENV.loggingLargeDataPrefix];
+  const data = environment[LOGGING_ENV.data]?.split(',') ?? [];
+  const bucketName = environment[LOGGING_ENV.largeDataBucket];
+  const keyPrefix = environment[LOGGING_ENV.largeDataPrefix];
   return {
     logGroupName,
     roleArn,

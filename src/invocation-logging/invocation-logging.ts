@@ -7,7 +7,7 @@ import { BEDROCK, bedrockOf, letBedrockWrite, logStreamArn } from './bedrock-rig
 import type { LargeDataDelivery } from './large-data-delivery';
 import { requireLargeData, requireLogGroup } from './validate';
 import {
-  ENV,
+  LOGGING_ENV,
   INVOCATION_LOGGING_ACTIONS,
   INVOCATION_LOGGING_DATA,
   INVOCATION_LOGGING_STACK_ACTIONS,
@@ -188,14 +188,14 @@ export class BedrockInvocationLogging extends Construct {
     const request = this.requestOf(props);
     const stackId = outermostStack(this).stackId;
     const handler = this.newHandler(props.encryptionKey, {
-      [ENV.loggingLogGroup]: request.logGroupName,
-      [ENV.loggingRole]: request.roleArn,
-      [ENV.loggingData]: INVOCATION_LOGGING_DATA.filter(kind => request[`${kind}Data`] === 'true').join(','),
-      ...(request.largeDataBucket && { [ENV.loggingLargeDataBucket]: request.largeDataBucket }),
-      ...(request.largeDataPrefix && { [ENV.loggingLargeDataPrefix]: request.largeDataPrefix }),
-      [ENV.loggingOnDelete]: onDelete,
-      [ENV.loggingStack]: stackId,
-      [ENV.loggingUrlSuffix]: Stack.of(this).urlSuffix,
+      [LOGGING_ENV.logGroup]: request.logGroupName,
+      [LOGGING_ENV.role]: request.roleArn,
+      [LOGGING_ENV.data]: INVOCATION_LOGGING_DATA.filter(kind => request[`${kind}Data`] === 'true').join(','),
+      ...(request.largeDataBucket && { [LOGGING_ENV.largeDataBucket]: request.largeDataBucket }),
+      ...(request.largeDataPrefix && { [LOGGING_ENV.largeDataPrefix]: request.largeDataPrefix }),
+      [LOGGING_ENV.onDelete]: onDelete,
+      [LOGGING_ENV.stack]: stackId,
+      [LOGGING_ENV.urlSuffix]: Stack.of(this).urlSuffix,
     });
     const settingPolicy = this.grantSetting(handler, stackId);
     // The function does not read the properties: if one changes, CloudFormation asks for an update.

@@ -16,7 +16,7 @@ import {
 } from '../../src';
 import { logRecord, subscriptionEvent } from './ingest/support';
 import { startAccount } from './invocation-logging/support';
-import { DEFAULT_NAMESPACE, ENV, METRICS } from '../../src/contract';
+import { DEFAULT_NAMESPACE, ENV, LOGGING_ENV, METRICS } from '../../src/contract';
 import type { HandlerName } from '../../src/private/entry-points';
 import { startSns } from '../fakes/sns/server';
 import { newStack } from '../src/support';
@@ -187,7 +187,7 @@ test('the setting of the invocation log uses each action that it is granted, and
     await account.send(
       'Delete',
       { PhysicalResourceId: account.answers[0].body.PhysicalResourceId },
-      { [ENV.loggingOnDelete]: LoggingOnDelete.LEAVE },
+      { [LOGGING_ENV.onDelete]: LoggingOnDelete.LEAVE },
     );
 
     expect(

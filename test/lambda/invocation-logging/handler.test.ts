@@ -1,5 +1,5 @@
 import { type Account, OUR_ROLE, OURS, RESPONSE_ORIGIN, startAccount } from './support';
-import { ENV } from '../../../src/contract';
+import { LOGGING_ENV } from '../../../src/contract';
 
 const NONE = 'bedrock-model-invocation-logging/none';
 const MADE_UP = 'shop-Logging-1ABCDEFGHIJKL';
@@ -39,7 +39,7 @@ describe("the built handler of the account's logging", () => {
     expect(deleted.answer).toEqual(success(NONE));
     expect(account.logging.present).toBeUndefined();
 
-    const again = await account.send('Create', {}, { [ENV.loggingLogGroup]: '/ours-2' });
+    const again = await account.send('Create', {}, { [LOGGING_ENV.logGroup]: '/ours-2' });
     expect(again.answer).toEqual(success(NONE));
     expect(account.logging.present).toEqual({
       ...OURS,
@@ -83,7 +83,7 @@ describe("the built handler of the account's logging", () => {
     [MADE_UP, 'DELETE_IN_PROGRESS', 'leave'],
     ['bedrock-model-invocation-logging/failed', 'DELETE_IN_PROGRESS', 'leave'],
   ])('turns logging off again for %s with the stack in %s and onDelete %s', async (id, status, onDelete) => {
-    const environment = { [ENV.loggingOnDelete]: onDelete };
+    const environment = { [LOGGING_ENV.onDelete]: onDelete };
     await account.send('Create', {}, environment);
     account.stackStatus = status;
 
@@ -96,7 +96,7 @@ describe("the built handler of the account's logging", () => {
   test.each(['DELETE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'])(
     'leaves logging on with onDelete leave and the stack in %s',
     async status => {
-      const environment = { [ENV.loggingOnDelete]: 'leave' };
+      const environment = { [LOGGING_ENV.onDelete]: 'leave' };
       await account.send('Create', {}, environment);
       account.stackStatus = status;
 
@@ -108,7 +108,7 @@ describe("the built handler of the account's logging", () => {
   );
 
   test('logs why the status of the stack is not known', async () => {
-    const environment = { [ENV.loggingOnDelete]: 'leave' };
+    const environment = { [LOGGING_ENV.onDelete]: 'leave' };
     await account.send('Create', {}, environment);
 
     const { stdout } = await account.send('Delete', { PhysicalResourceId: NONE }, environment);
@@ -121,7 +121,7 @@ describe("the built handler of the account's logging", () => {
     const id = await create();
     expect(account.logging.present).toEqual({ ...BUCKET, cloudWatchConfig });
 
-    const images = { [ENV.loggingData]: 'text,image' };
+    const images = { [LOGGING_ENV.data]: 'text,image' };
     await account.send('Update', { PhysicalResourceId: id }, images);
     expect(account.logging.present).toEqual({
       ...BUCKET,
@@ -146,7 +146,7 @@ describe("the built handler of the account's logging", () => {
     const { answer } = await account.send(
       'Update',
       { PhysicalResourceId: id },
-      { [ENV.loggingLogGroup]: '/moved', [ENV.loggingData]: 'text,audio' },
+      { [LOGGING_ENV.logGroup]: '/moved', [LOGGING_ENV.data]: 'text,audio' },
     );
 
     expect(answer).toEqual(success(id));
@@ -162,7 +162,7 @@ describe("the built handler of the account's logging", () => {
     await account.send(
       'Create',
       {},
-      { [ENV.loggingLargeDataBucket]: 'large', [ENV.loggingLargeDataPrefix]: 'bodies' },
+      { [LOGGING_ENV.largeDataBucket]: 'large', [LOGGING_ENV.largeDataPrefix]: 'bodies' },
     );
 
     expect(account.logging.present).toEqual({ ...OURS, cloudWatchConfig: { ...cloudWatchConfig, ...LARGE } });

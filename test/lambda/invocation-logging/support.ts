@@ -3,7 +3,7 @@ import { LoggingSetting } from '../../../local/emulators/bedrock/logging-setting
 import { startBedrock } from '../../../local/emulators/bedrock/server';
 import type { SeenRequest } from '../../../local/emulators/emulators';
 import { type HttpRequest, listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
-import { ENV } from '../../../src/contract';
+import { LOGGING_ENV } from '../../../src/contract';
 import { startCloudFormation } from '../../fakes/cloudformation/server';
 import { runHandler } from '../../support/handler-process';
 
@@ -18,12 +18,12 @@ const RESPONSE_HOST = path.join(__dirname, 'response-host.mjs');
 
 /** Environment that the construct gives the function. */
 const ENVIRONMENT = {
-  [ENV.loggingLogGroup]: '/ours',
-  [ENV.loggingRole]: OUR_ROLE,
-  [ENV.loggingData]: 'text,embedding',
-  [ENV.loggingOnDelete]: 'restore',
-  [ENV.loggingStack]: STACK,
-  [ENV.loggingUrlSuffix]: 'amazonaws.com',
+  [LOGGING_ENV.logGroup]: '/ours',
+  [LOGGING_ENV.role]: OUR_ROLE,
+  [LOGGING_ENV.data]: 'text,embedding',
+  [LOGGING_ENV.onDelete]: 'restore',
+  [LOGGING_ENV.stack]: STACK,
+  [LOGGING_ENV.urlSuffix]: 'amazonaws.com',
 };
 
 /** The setting that follows from {@link ENVIRONMENT}. */

@@ -12,7 +12,7 @@ import {
   TokenTraceTable,
   TokenUsageIngest,
 } from '../../../src';
-import { ENV, INVOCATION_LOGGING_ON_DELETE } from '../../../src/contract';
+import { LOGGING_ENV, INVOCATION_LOGGING_ON_DELETE } from '../../../src/contract';
 import { newStack, templateOf } from '../support';
 
 const KEY_ARN = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
@@ -84,14 +84,14 @@ describe('BedrockInvocationLogging', () => {
     );
 
     expect(environmentOf(template)).toEqual({
-      [ENV.loggingLogGroup]: { Ref: expect.stringMatching(/^LoggingLogGroup/) as string },
-      [ENV.loggingRole]: { 'Fn::GetAtt': [expect.stringMatching(/^LoggingRole/), 'Arn'] },
-      [ENV.loggingData]: 'text,image,audio',
-      [ENV.loggingLargeDataBucket]: 'large',
-      [ENV.loggingLargeDataPrefix]: 'bodies',
-      [ENV.loggingOnDelete]: 'leave',
-      [ENV.loggingStack]: { Ref: 'AWS::StackId' },
-      [ENV.loggingUrlSuffix]: { Ref: 'AWS::URLSuffix' },
+      [LOGGING_ENV.logGroup]: { Ref: expect.stringMatching(/^LoggingLogGroup/) as string },
+      [LOGGING_ENV.role]: { 'Fn::GetAtt': [expect.stringMatching(/^LoggingRole/), 'Arn'] },
+      [LOGGING_ENV.data]: 'text,image,audio',
+      [LOGGING_ENV.largeDataBucket]: 'large',
+      [LOGGING_ENV.largeDataPrefix]: 'bodies',
+      [LOGGING_ENV.onDelete]: 'leave',
+      [LOGGING_ENV.stack]: { Ref: 'AWS::StackId' },
+      [LOGGING_ENV.urlSuffix]: { Ref: 'AWS::URLSuffix' },
     });
   });
 
@@ -174,7 +174,7 @@ describe('BedrockInvocationLogging', () => {
     const nested = new NestedStack(parent, 'Nested');
     const template = logging({}, nested);
 
-    const parameter = environmentOf(template)[ENV.loggingStack] as { readonly Ref: string };
+    const parameter = environmentOf(template)[LOGGING_ENV.stack] as { readonly Ref: string };
     Template.fromStack(parent).hasResourceProperties('AWS::CloudFormation::Stack', {
       Parameters: { [parameter.Ref]: { Ref: 'AWS::StackId' } },
     });
@@ -293,7 +293,7 @@ describe('largeDataDelivery', () => {
     expect(JSON.stringify(template.findResources('AWS::S3::BucketPolicy'))).toContain(
       '"/AWSLogs/123456789012/BedrockModelInvocationLogs/*"',
     );
-    expect(environmentOf(template)).not.toHaveProperty(ENV.loggingLargeDataPrefix);
+    expect(environmentOf(template)).not.toHaveProperty(LOGGING_ENV.largeDataPrefix);
   });
 
   test('warns with the statements for an imported bucket and its key', () => {
@@ -361,7 +361,7 @@ describe('largeDataDelivery', () => {
     const bucket = new s3.Bucket(stack, 'Bucket');
     const template = logging({ largeDataDelivery: { bucket, keyPrefix: stack.stackId } }, stack);
 
-    expect(environmentOf(template)[ENV.loggingLargeDataPrefix]).toEqual({ Ref: 'AWS::StackId' });
+    expect(environmentOf(template)[LOGGING_ENV.largeDataPrefix]).toEqual({ Ref: 'AWS::StackId' });
   });
 });
 
