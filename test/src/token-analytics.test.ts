@@ -1,6 +1,9 @@
-import { App, Stack, Token } from 'aws-cdk-lib';
+import { App, CfnParameter, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -370,5 +373,163 @@ describe('props', () => {
         Match.stringLikeRegexp('About .* USD a month|About \\$'),
       ),
     ).toHaveLength(1);
+  });
+});
+
+describe('the estimate', () => {
+  test('says that it assumes one agent and one model, and what 10 agents and 3 models would be', () => {
+    const alone = analyticsIn(newStack()).estimatedMonthlyCost.toString();
+    const many = analyticsIn(newStack(), {
+      agents: Array.from({ length: 10 }, (_, index) => `agent-${index}`),
+      models: ['m', 'n', 'o'],
+    }).estimatedMonthlyCost;
+
+    expect(alone).toMatch(/^About 6\.41 USD a month for 1 agent and 1 model, by list prices of us-east-1/);
+    expect(alone).toMatch(
+      /`agents` and `models` not given: one agent and one model assumed\. .* for 10 agents and 3 models it is 49\.91 USD\.$/m,
+    );
+    expect(alone).toMatch(/`callsPerMonth` is not given/);
+    expect(many.usd.toFixed(2)).toBe('49.91');
+    expect(many.toString()).toMatch(/^About 49\.91 USD a month for 10 agents and 3 models/);
+    expect(many.toString()).not.toMatch(/assumed/);
+  });
+
+  test('names what is assumed alone, where the other is given', () => {
+    const { assumptions } = analyticsIn(newStack(), {
+      agents: ['a', 'b'],
+      callsPerMonth: 1,
+    }).estimatedMonthlyCost;
+
+    expect(assumptions).toEqual([
+      expect.stringMatching(
+        /^`models` not given: one model assumed\. .* for 2 agents and 3 models it is \d+\.\d\d USD\.$/,
+      ),
+    ]);
+  });
+});
+
+describe('values that are known at deployment only', () => {
+  test('pass: namespace, agents, models, budgets, the agent of a function', () => {
+    const stack = newStack();
+    const text = (id: string) => new CfnParameter(stack, id, { type: 'String' }).valueAsString;
+    const list = (id: string) => new CfnParameter(stack, id, { type: 'CommaDelimitedList' }).valueAsList;
+    const number = (id: string) => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber;
+    const analytics = analyticsIn(stack, {
+      dailyBudget: number('Daily'),
+      monthlyBudget: number('Monthly'),
+      namespace: text('Namespace'),
+      agents: list('Agents'),
+      models: list('Models'),
+      budgetAlertProps: { enabled: true },
+    });
+    const fn = newFunction(stack);
+    analytics.instrument(fn, { agentId: text('AgentId') });
+
+    expect(environmentOf(stack, fn)).toMatchObject({
+      [ENV.agentId]: { Ref: 'AgentId' },
+      [ENV.agents]: { 'Fn::Join': ['', ['["', { 'Fn::Join': ['","', { Ref: 'Agents' }] }, '"]']] },
+    });
+  });
+
+  test('pass for an agent, where the others are listed', () => {
+    const stack = newStack();
+    const agentId = new CfnParameter(stack, 'AgentId', { type: 'String' }).valueAsString;
+
+    expect(analyticsIn(stack, { agents: ['triage'] }).environment({ agentId })[ENV.agents]).toBe(
+      '["triage"]',
+    );
+  });
+});
+
+describe('encryptionKey', () => {
+  test('encrypts the table, and logs, queues and environments of the functions', () => {
+    const stack = new Stack(new App(), 'Stack', { env: { region: 'us-east-1', account: '123456789012' } });
+    analyticsIn(stack, {
+      encryptionKey: new kms.Key(stack, 'Key'),
+      budgetAlertProps: { enabled: true },
+      ingest: { eventBus: new events.EventBus(stack, 'Bus') },
+    });
+
+    const template = Template.fromStack(stack);
+    const key = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] };
+    const all = (type: string, Properties: object) => template.allResourcesProperties(type, Properties);
+    all('AWS::Logs::LogGroup', { KmsKeyId: key });
+    all('AWS::SQS::Queue', { KmsMasterKeyId: key });
+    all(FUNCTION, { KmsKeyArn: key });
+    all(TABLE, { SSESpecification: Match.objectLike({ SSEEnabled: true, SSEType: 'KMS' }) });
+    template.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Principal: { Service: 'logs.us-east-1.amazonaws.com' },
+            Condition: {
+              ArnLike: {
+                'kms:EncryptionContext:aws:logs:arn': {
+                  'Fn::Join': [
+                    '',
+                    ['arn:', { Ref: 'AWS::Partition' }, ':logs:us-east-1:123456789012:log-group:*'],
+                  ],
+                },
+              },
+            },
+          }),
+        ]),
+      },
+    });
+    expect(template.findResources(FUNCTION)).not.toEqual({});
+  });
+
+  test('leaves a part its own key', () => {
+    const stack = new Stack(new App(), 'Stack', { env: { region: 'us-east-1', account: '123456789012' } });
+    analyticsIn(stack, {
+      encryptionKey: new kms.Key(stack, 'Key'),
+      traceTableProps: { encryption: dynamodb.TableEncryptionV2.dynamoOwnedKey() },
+      budgetAlertProps: { enabled: true, encryptionKey: new kms.Key(stack, 'AlertKey') },
+    });
+
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties(TABLE, { SSESpecification: { SSEEnabled: false } });
+    template.resourcePropertiesCountIs(
+      FUNCTION,
+      { KmsKeyArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^AlertKey'), 'Arn'] } },
+      1,
+    );
+  });
+});
+
+describe('instrument', () => {
+  test('finds a singleton function under whatever path it was asked for', () => {
+    const stack = newStack();
+    const analytics = analyticsIn(stack);
+    const singleton = (id: string) =>
+      new lambda.SingletonFunction(stack, id, {
+        uuid: 'f0c9a3d2-2b0e-4e0c-9d2c-0a8b1a9a7b11',
+        runtime: lambda.Runtime.NODEJS_24_X,
+        handler: 'index.handler',
+        code,
+      });
+
+    analytics.instrument(singleton('One'), { agentId: 'triage' });
+
+    expect(() => analytics.instrument(singleton('Two'), { agentId: 'scribe' })).toThrow(
+      /`fn` must be instrumented once, got: Stack\/Two, instrumented by Stack\/TokenAnalytics for the agent triage/,
+    );
+  });
+
+  test.each<[string, unknown, unknown, RegExp]>([
+    ['nothing', undefined, { agentId: 'a' }, /`fn` must be given, got: undefined/],
+    ['a text', 'arn:aws:lambda', { agentId: 'a' }, /`fn` must be a Lambda function, got: 'arn:aws:lambda'/],
+  ])('refuses %s in place of a function', (_, fn, options, message) => {
+    expect(() => analyticsIn(newStack()).instrument(fn as never, options as never)).toThrow(message);
+  });
+
+  test.each<[unknown, RegExp]>([
+    [undefined, /`options` must be given/],
+    [{}, /`agentId` must be given/],
+    [{ agentId: 5 }, /`agentId` must be a text, got: 5/],
+  ])('refuses the options %j', (options, message) => {
+    const stack = newStack();
+
+    expect(() => analyticsIn(stack).instrument(newFunction(stack), options as never)).toThrow(message);
   });
 });

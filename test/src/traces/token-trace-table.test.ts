@@ -1,4 +1,4 @@
-import { CfnParameter, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, RemovalPolicies, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -190,5 +190,83 @@ describe('TokenTraceTable', () => {
       TOKEN_ANALYTICS_WRITE_SHARDS: { Ref: 'Number' },
       TOKEN_ANALYTICS_TTL_DAYS: { Ref: 'Number' },
     });
+  });
+});
+
+describe('deletion protection', () => {
+  const TYPE = 'AWS::DynamoDB::GlobalTable';
+  const replica = (DeletionProtectionEnabled: unknown) => ({
+    Properties: { Replicas: [Match.objectLike({ DeletionProtectionEnabled })] },
+  });
+
+  test('is on, as rollups outlive the traces', () => {
+    const stack = newStack();
+    new TokenTraceTable(stack, 'Traces');
+
+    Template.fromStack(stack).hasResource(TYPE, replica(true));
+  });
+
+  test.each<[string, (stack: Stack) => void]>([
+    [
+      'by its property',
+      stack => new TokenTraceTable(stack, 'Traces', { removalPolicy: RemovalPolicy.DESTROY }),
+    ],
+    [
+      'by the app, later',
+      stack => {
+        new TokenTraceTable(stack, 'Traces');
+        RemovalPolicies.of(stack).destroy();
+      },
+    ],
+  ])('is off for a table that is deleted with its stack: %s', (_, build) => {
+    const stack = newStack();
+    build(stack);
+
+    Template.fromStack(stack).hasResource(TYPE, { DeletionPolicy: 'Delete', ...replica(false) });
+  });
+
+  test('is as it is said', () => {
+    const stack = newStack();
+    new TokenTraceTable(stack, 'Traces', { deletionProtection: false });
+
+    Template.fromStack(stack).hasResource(TYPE, replica(false));
+  });
+});
+
+describe('a table that is refused', () => {
+  test.each<[string, (stack: Stack) => void, RegExp]>([
+    [
+      'a pattern in place of a name',
+      stack => TokenTraceTable.fromTableName(stack, 'Table', '*'),
+      /\[Stack\/Table\] `tableName` must be a table name .*, got: \*/,
+    ],
+    [
+      'a pattern in an ARN',
+      stack =>
+        TokenTraceTable.fromTableArn(stack, 'Table', 'arn:aws:dynamodb:us-east-1:111122223333:table/*'),
+      /`tableName` must be a table name .*, got: \*/,
+    ],
+    [
+      'a name with a blank',
+      stack => new TokenTraceTable(stack, 'Table', { tableName: 'a b' }),
+      /`tableName` must be a table name/,
+    ],
+    [
+      'a time that the runtime does not take',
+      stack => new TokenTraceTable(stack, 'Table', { traceTtl: Duration.days(36_501) }),
+      /`traceTtl` must be at most 36500 days/,
+    ],
+  ])('%s', (_, build, message) => {
+    expect(() => build(newStack())).toThrow(message);
+  });
+
+  test('an import of another account is refused if both accounts are known, and passes if one is not', () => {
+    const arn = 'arn:aws:dynamodb:us-east-1:999922223333:table/traces';
+    const known = new Stack(new App(), 'Known', { env: { account: '111122223333', region: 'us-east-1' } });
+
+    expect(() => TokenTraceTable.fromTableArn(known, 'Table', arn)).toThrow(
+      /`tableArn` must be in the account of the stack \(111122223333\), got: Known\/Table\/Table in 999922223333/,
+    );
+    expect(() => TokenTraceTable.fromTableArn(newStack(), 'Table', arn)).not.toThrow();
   });
 });
