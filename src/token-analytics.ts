@@ -229,10 +229,15 @@ export class TokenAnalytics extends Construct {
     const [agents, models] = [knownList(this.props.agents), knownList(this.props.models)];
     return this.estimateFor(agents?.length ?? 1, models?.length ?? 1, [
       ...this.assumedPairs(agents?.length, models?.length),
-      ...(this.props.callsPerMonth === undefined
+      ...(this.knownCalls === undefined
         ? ['`callsPerMonth` is not given: what each invocation costs here is not in the sum.']
         : []),
     ]);
+  }
+
+  private get knownCalls(): number | undefined {
+    const { callsPerMonth } = this.props;
+    return Token.isUnresolved(callsPerMonth) ? undefined : callsPerMonth;
   }
 
   private assumedPairs(agents: number | undefined, models: number | undefined): string[] {
@@ -251,16 +256,18 @@ export class TokenAnalytics extends Construct {
   }
 
   private estimateFor(agents: number, models: number, assumptions?: string[]): MonthlyCostEstimate {
-    const { detailLevel, metricSink, callsPerMonth, traceTableProps } = this.props;
+    const { detailLevel, metricSink, traceTableProps } = this.props;
+    const traceTtl = traceTableProps?.traceTtl;
     return MonthlyCostEstimate.ofTree(this, {
       agents,
       models,
       assumptions,
       detailLevel,
       metricSink,
-      callsPerMonth,
+      callsPerMonth: this.knownCalls,
       traces: this.traceTable !== undefined,
-      traceTtl: traceTableProps?.traceTtl,
+      // A time that is known only at deployment is taken for the default one.
+      traceTtl: traceTtl?.isUnresolved() ? undefined : traceTtl,
       pointInTimeRecovery: traceTableProps?.pointInTimeRecovery,
       traceReads: this.nightlySeal ? SEAL_READS : 0,
       functions: [

@@ -9,7 +9,7 @@ import {
 } from './service-prices';
 import { DEFAULT_DETAIL_LEVEL, DEFAULT_TRACE_TTL_DAYS } from '../contract';
 import type { MonthlyCostEstimateProps, MonthlyUsage } from './monthly-usage';
-import { propError } from '../private/validate';
+import { propError, type Where } from '../private/validate';
 
 /** So much of something, at a price. */
 export interface CostItem {
@@ -19,7 +19,6 @@ export interface CostItem {
   readonly price: ServicePrice;
 }
 
-const NAME = 'MonthlyCostEstimate';
 const DAYS_PER_MONTH = 365 / 12;
 /** What is kept for ever grows; a year of it is counted. */
 const FOR_EVER_DAYS = 365;
@@ -33,9 +32,13 @@ const STORED_ITEM_OVERHEAD_BYTES = 100n;
 /** An eventually consistent read of 4 KB is half a unit. */
 const BYTES_PER_READ_UNIT = 8192n;
 
-/** All that is billed, in the order in which it is shown. */
-export function costItems(props: MonthlyCostEstimateProps): CostItem[] {
-  return [...metricsAndAlarms(props), ...calls(props), ...functionRuns(props)].filter(
+/**
+ * Returns all that is billed, in the order in which it is shown.
+ *
+ * @param where construct or class that errors name
+ */
+export function costItems(where: Where, props: MonthlyCostEstimateProps): CostItem[] {
+  return [...metricsAndAlarms(where, props), ...calls(where, props), ...functionRuns(where, props)].filter(
     ({ count }) => count > 0n,
   );
 }
@@ -57,33 +60,37 @@ function metricItems(series: bigint): CostItem[] {
   });
 }
 
-function metricsAndAlarms(props: MonthlyCostEstimateProps): CostItem[] {
-  const pairs = pairsOf(props);
-  const metrics = publishedMetrics(props.detailLevel ?? DEFAULT_DETAIL_LEVEL, props.optionalMetrics ?? []);
+function metricsAndAlarms(where: Where, props: MonthlyCostEstimateProps): CostItem[] {
+  const pairs = pairsOf(where, props);
+  const metrics = publishedMetrics(
+    where,
+    props.detailLevel ?? DEFAULT_DETAIL_LEVEL,
+    props.optionalMetrics ?? [],
+  );
   const { alarm, highResolutionAlarm, compositeAlarm, dashboard } = CLOUDWATCH_PRICES;
   return [
     ...metricItems(seriesCount(metrics, pairs)),
-    { name: 'Alarms', count: whole('alarmMetrics', props.alarmMetrics), price: alarm },
+    { name: 'Alarms', count: whole(where, 'alarmMetrics', props.alarmMetrics), price: alarm },
     {
       name: 'High-resolution alarms',
-      count: whole('highResolutionAlarmMetrics', props.highResolutionAlarmMetrics),
+      count: whole(where, 'highResolutionAlarmMetrics', props.highResolutionAlarmMetrics),
       price: highResolutionAlarm,
     },
     {
       name: 'Alarms on queries',
-      count: whole('queryAlarms', props.queryAlarms) * BigInt(pairs),
+      count: whole(where, 'queryAlarms', props.queryAlarms) * BigInt(pairs),
       price: alarm,
     },
     {
       name: 'Composite alarms',
-      count: whole('compositeAlarms', props.compositeAlarms),
+      count: whole(where, 'compositeAlarms', props.compositeAlarms),
       price: compositeAlarm,
     },
-    { name: 'Dashboards', count: whole('dashboards', props.dashboards), price: dashboard },
+    { name: 'Dashboards', count: whole(where, 'dashboards', props.dashboards), price: dashboard },
   ];
 }
 
-function calls(props: MonthlyUsage): CostItem[] {
+function calls(where: Where, props: MonthlyUsage): CostItem[] {
   const {
     callsPerMonth = 0,
     detailLevel = DEFAULT_DETAIL_LEVEL,
@@ -92,21 +99,21 @@ function calls(props: MonthlyUsage): CostItem[] {
     metricSink = 'emf',
     pointInTimeRecovery = true,
   } = props;
-  const count = whole('callsPerMonth', callsPerMonth);
+  const count = whole(where, 'callsPerMonth', callsPerMonth);
   const delivery: CostItem =
     metricSink === 'emf'
       ? {
           name: 'Metric lines in the log',
-          count: count * metricLineBytes(publishedMetrics(detailLevel, optionalMetrics)),
+          count: count * metricLineBytes(publishedMetrics(where, detailLevel, optionalMetrics)),
           price: CLOUDWATCH_PRICES.logIngestion,
         }
       : { name: 'PutMetricData', count, price: CLOUDWATCH_PRICES.putMetricData };
-  requireShare(incidentShare);
-  const reads = whole('traceReads', props.traceReads);
+  requireShare(where, incidentShare);
+  const reads = whole(where, 'traceReads', props.traceReads);
   if (props.traces === false) return [delivery];
 
   const incidents = rounded(callsPerMonth * incidentShare);
-  const months = keptDays(props.traceTtl) / DAYS_PER_MONTH;
+  const months = keptDays(where, props.traceTtl) / DAYS_PER_MONTH;
   const stored = (traces: bigint) =>
     rounded(Number(traces) * months) * (TYPICAL_TRACE_BYTES + STORED_ITEM_OVERHEAD_BYTES);
   return [
@@ -128,12 +135,12 @@ function calls(props: MonthlyUsage): CostItem[] {
   ];
 }
 
-function functionRuns({ functions = [] }: MonthlyUsage): CostItem[] {
+function functionRuns(where: Where, { functions = [] }: MonthlyUsage): CostItem[] {
   return functions.flatMap(({ name, runsPerMonth, memorySize, duration, metricsRead }) => {
-    const runs = whole(`functions['${name}'].runsPerMonth`, runsPerMonth);
-    const memory = whole(`functions['${name}'].memorySize`, memorySize);
-    const read = whole(`functions['${name}'].metricsRead`, metricsRead);
-    if (duration.isUnresolved()) throw unknown(`functions['${name}'].duration`);
+    const runs = whole(where, `functions['${name}'].runsPerMonth`, runsPerMonth);
+    const memory = whole(where, `functions['${name}'].memorySize`, memorySize);
+    const read = whole(where, `functions['${name}'].metricsRead`, metricsRead);
+    if (duration.isUnresolved()) throw unknown(where, `functions['${name}'].duration`);
     return [
       { name: `${name}: runs`, count: runs, price: LAMBDA_PRICES.requests },
       {
@@ -146,13 +153,13 @@ function functionRuns({ functions = [] }: MonthlyUsage): CostItem[] {
   });
 }
 
-function pairsOf({ agents, models, pairs }: MonthlyUsage): number {
-  const most = Number(whole('agents', agents) * whole('models', models));
+function pairsOf(where: Where, { agents, models, pairs }: MonthlyUsage): number {
+  const most = Number(whole(where, 'agents', agents) * whole(where, 'models', models));
   if (pairs === undefined) return most;
-  whole('pairs', pairs);
+  whole(where, 'pairs', pairs);
   if (pairs > most) {
     throw propError(
-      NAME,
+      where,
       'pairs',
       `at most agents × models (${most})`,
       pairs,
@@ -162,17 +169,17 @@ function pairsOf({ agents, models, pairs }: MonthlyUsage): number {
   return pairs;
 }
 
-function keptDays(traceTtl: Duration | undefined): number {
-  if (traceTtl?.isUnresolved()) throw unknown('traceTtl');
+function keptDays(where: Where, traceTtl: Duration | undefined): number {
+  if (traceTtl?.isUnresolved()) throw unknown(where, 'traceTtl');
   const days = traceTtl?.toDays() ?? DEFAULT_TRACE_TTL_DAYS;
   return days === 0 ? FOR_EVER_DAYS : days;
 }
 
-function requireShare(share: number): void {
-  if (Token.isUnresolved(share)) throw unknown('incidentShare');
+function requireShare(where: Where, share: number): void {
+  if (Token.isUnresolved(share)) throw unknown(where, 'incidentShare');
   if (share >= 0 && share <= 1) return;
   throw propError(
-    NAME,
+    where,
     'incidentShare',
     'a number from 0 to 1',
     share,
@@ -180,15 +187,15 @@ function requireShare(share: number): void {
   );
 }
 
-function whole(prop: string, value = 0): bigint {
-  if (Token.isUnresolved(value)) throw unknown(prop);
+function whole(where: Where, prop: string, value = 0): bigint {
+  if (Token.isUnresolved(value)) throw unknown(where, prop);
   if (Number.isSafeInteger(value) && value >= 0) return BigInt(value);
-  throw propError(NAME, prop, 'a whole number from 0', value, 'Give how many there are in a month.');
+  throw propError(where, prop, 'a whole number from 0', value, 'Give how many there are in a month.');
 }
 
-function unknown(prop: string): Error {
+function unknown(where: Where, prop: string): Error {
   return propError(
-    NAME,
+    where,
     prop,
     'known at synth',
     'a value that is known only at deployment',

@@ -1,5 +1,5 @@
 import { DEFAULT_NAMESPACE, DIMENSION_SETS, DIMENSIONS, type MetricContract, METRICS } from '../contract';
-import { propError } from '../private/validate';
+import { propError, type Where } from '../private/validate';
 
 /**
  * Sent for each call that a model answers: what is sent of
@@ -24,7 +24,11 @@ const TYPICAL = {
 };
 
 /** What is published: of every call, of the level, and of the named ones beside. */
-export function publishedMetrics(detailLevel: string, optionalMetrics: readonly string[]): MetricContract[] {
+export function publishedMetrics(
+  where: Where,
+  detailLevel: string,
+  optionalMetrics: readonly string[],
+): MetricContract[] {
   const all: readonly MetricContract[] = Object.values(METRICS);
   const base = all.filter(
     metric => OF_EVERY_CALL.includes(metric) || (detailLevel === 'standard' && metric.level === 'standard'),
@@ -33,7 +37,7 @@ export function publishedMetrics(detailLevel: string, optionalMetrics: readonly 
     const found = all.find(metric => metric.name === name);
     if (!found) {
       throw propError(
-        'MonthlyCostEstimate',
+        where,
         'optionalMetrics',
         'names of metrics that are published',
         name,

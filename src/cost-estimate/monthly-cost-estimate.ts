@@ -34,6 +34,7 @@ export interface MonthlyCostLine {
   readonly usd: number;
 }
 
+const NAME = 'MonthlyCostEstimate';
 const PICO_PER_USD = 1e12;
 
 /**
@@ -55,7 +56,10 @@ export class MonthlyCostEstimate {
    * @throws where a number is none or known only at deployment
    */
   public static ofTree(scope: IConstruct, usage: MonthlyUsage): MonthlyCostEstimate {
-    return new MonthlyCostEstimate({ ...usage, ...countTree(scope) });
+    const props = { ...usage, ...countTree(scope) };
+    // Errors then name the construct.
+    costItems(scope, props);
+    return new MonthlyCostEstimate(props);
   }
 
   /**
@@ -89,7 +93,7 @@ export class MonthlyCostEstimate {
    * @throws where a number is none or known only at deployment, or a metric is not published
    */
   constructor(props: MonthlyCostEstimateProps) {
-    const items = costItems(props);
+    const items = costItems(NAME, props);
     this.assumptions = [...(props.assumptions ?? [])];
     this.measured = `${count(props.agents, 'agent')} and ${count(props.models, 'model')}`;
     this.lines = items.map(item => {

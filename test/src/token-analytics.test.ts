@@ -1,4 +1,4 @@
-import { App, CfnParameter, Stack, Token } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
@@ -310,6 +310,7 @@ describe('props', () => {
     [{ namespace: 'AWS/Mine' }, /`namespace`/],
     [{ agents: [] }, /`agents`/],
     [{ models: [''] }, /`models\[0\]`/],
+    [{ callsPerMonth: -1 }, /^\[Stack\/TokenAnalytics\] `callsPerMonth` must be a whole number from 0/],
     [
       { dashboard: false, dashboardProps: {} },
       /`dashboardProps` must be left out where `dashboard` is false/,
@@ -416,6 +417,8 @@ describe('values that are known at deployment only', () => {
     const number = (id: string) => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber;
     const analytics = analyticsIn(stack, {
       dailyBudget: number('Daily'),
+      callsPerMonth: number('Calls'),
+      traceTableProps: { traceTtl: Duration.days(number('Ttl')), writeShards: number('Shards') },
       monthlyBudget: number('Monthly'),
       namespace: text('Namespace'),
       agents: list('Agents'),

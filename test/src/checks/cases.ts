@@ -178,6 +178,14 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
       new MonthlyBudget(stack, 'Budget', { limit: 10, topic: importedTopic(stack, 'us-east-1') }),
     keeps: stack => new MonthlyBudget(stack, 'Budget', { limit: 10, topic: new sns.Topic(stack, 'Topic') }),
   },
+  'budget-topic-account': {
+    breaks: stack => budgetTopic(newStackBeside(stack, undefined)),
+    keeps: budgetTopic,
+  },
+  'alert-topic': {
+    breaks: stack => alertTopic(stack, '999922223333'),
+    keeps: stack => alertTopic(stack, '111122223333'),
+  },
   'alert-schedule': props(
     { budgetAlertProps: { enabled: true, schedule: Duration.days(30) } },
     { budgetAlertProps: { enabled: true, schedule: Duration.days(1) } },
@@ -492,6 +500,19 @@ function instrumentedIn(stack: Stack, logGroupClass: logs.LogGroupClass): void {
 function dayToDateOf(stack: Stack, other: Stack): void {
   const alert = new BudgetAlertLambda(other, 'Alert', { enabled: true });
   new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, window: BudgetWindow.dayToDate(alert) });
+}
+
+function budgetTopic(stack: Stack): void {
+  new MonthlyBudget(stack, 'Budget', { limit: 10, topic: importedTopic(stack, 'us-east-1') });
+}
+
+function alertTopic(stack: Stack, account: string): void {
+  new BudgetAlertLambda(stack, 'Alert', {
+    enabled: true,
+    dailyBudget: 10,
+    traceTable: new TokenTraceTable(stack, 'Traces'),
+    notificationTopic: sns.Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:us-east-1:${account}:alerts`),
+  });
 }
 
 function told(stack: Stack, topic: sns.ITopic | undefined): void {
