@@ -46,7 +46,8 @@ export interface RatioAlarmOptions extends PeriodAlarmOptions {
 export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
   /**
    * The log groups of the functions that print metrics; each has an alarm of its own, so that its name
-   * tells which. At least one, each in the account and region of the alarms and of class STANDARD.
+   * tells which. At least one, each in the account and region of the alarms and of class STANDARD. The
+   * alarm is made in the stack of its log group.
    */
   readonly logGroups: logs.ILogGroup[];
 }
@@ -54,8 +55,8 @@ export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
 /** Alarms on messages that could not be processed. */
 export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The dead-letter queues; each has an alarm of its own, so that its name
-   * tells which. At least one, each in the account and region of the alarms.
+   * The dead-letter queues; each has an alarm of its own, so that its name tells which. At least one, each
+   * in the account and region of the alarms. The alarm is made in the stack of its queue.
    */
   readonly queues: sqs.IQueue[];
 }
@@ -63,8 +64,8 @@ export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
 /** Alarms on functions that failed. */
 export interface FunctionErrorAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The functions; each has an alarm of its own, so that its name tells
-   * which. At least one, each in the account and region of the alarms.
+   * The functions; each has an alarm of its own, so that its name tells which. At least one, each in the
+   * account and region of the alarms. The alarm is made in the stack of its function.
    */
   readonly functions: lambda.IFunction[];
 }

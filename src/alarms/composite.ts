@@ -2,12 +2,17 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { ONLY_TELLS } from './descriptions';
 import { requireCompositeSize } from './validate';
+import { isElsewhere } from '../private/elsewhere';
 
-/** An alarm that fires while any of some others does. */
+/**
+ * An alarm that fires while any of some others does. Those of other stacks are left out: PutCompositeAlarm
+ * refuses a rule with an alarm that does not exist yet, and their stacks may be deployed after this one.
+ */
 export function compositeAlarm(
   scope: Construct,
-  alarms: readonly cloudwatch.Alarm[],
+  all: readonly cloudwatch.Alarm[],
 ): cloudwatch.CompositeAlarm {
+  const alarms = all.filter(alarm => !isElsewhere(scope, alarm));
   requireCompositeSize(scope, alarms);
   const composite = new cloudwatch.CompositeAlarm(scope, 'Composite', {
     alarmDescription:

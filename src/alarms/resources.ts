@@ -1,10 +1,11 @@
-import { Duration, type IResource, Stack } from 'aws-cdk-lib';
+import { Duration, type IResource } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import { ONLY_TELLS, spanWords } from './descriptions';
+import { alarmPlace } from './place';
 import { AMOUNT, requireEvaluation, requireResources, requireThreshold } from './validate';
 import { EMF_ERRORS, LOGS_NAMESPACE } from '../contract';
 import type {
@@ -169,29 +170,18 @@ function resourceAlarms<T extends IResource>(
     `Give ${unit}, such as ${DEFAULT_THRESHOLD}.`,
   );
   requireEvaluation(scope, prop, period, evaluationPeriods);
-  const group = new Construct(scope, kind.id);
-  return resources.map(
-    resource =>
-      new cloudwatch.Alarm(group, idOf(scope, resource), {
-        alarmDescription:
-          `${kind.says(resource, numberText(threshold), spanWords(period, evaluationPeriods))} ` +
-          `${ONLY_TELLS}`,
-        metric: kind.metric(resource, period),
-        threshold,
-        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        evaluationPeriods,
-        treatMissingData: kind.treatMissingData,
-      }),
-  );
-}
-
-/**
- * A resource's path, so that the alarm's name tells which it
- * watches, and another order of the list changes nothing.
- */
-function idOf(scope: Construct, resource: IResource): string {
-  const stack = Stack.of(resource);
-  return stack === Stack.of(scope)
-    ? resource.node.path.slice(stack.node.path.length + 1)
-    : resource.node.path;
+  return resources.map(resource => {
+    const alarmDescription =
+      `${kind.says(resource, numberText(threshold), spanWords(period, evaluationPeriods))} ` + ONLY_TELLS;
+    const place = alarmPlace(scope, kind.id, resource, alarmDescription);
+    return new cloudwatch.Alarm(place.scope, place.id, {
+      alarmName: place.alarmName,
+      alarmDescription,
+      metric: kind.metric(resource, period),
+      threshold,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods,
+      treatMissingData: kind.treatMissingData,
+    });
+  });
 }

@@ -35,6 +35,7 @@ import { letTopicsBeTold } from './told-topics';
 import { requireAgentBudgets, requireWindow, warnOfMissingGauge } from './validate';
 import { countedModels } from '../metrics/model-names';
 import { TokenMetrics } from '../metrics/token-metrics';
+import { isElsewhere } from '../private/elsewhere';
 import { numberText } from '../private/number-text';
 import { ALARM_ACTION, BUDGET_WINDOW, TOPIC } from '../private/kinds';
 import { DURATION, listOf, NUMBER, options, requireShape, type Shape, TEXT } from '../private/shape';
@@ -213,6 +214,7 @@ export interface TokenAnalyticsAlarmsOptions {
   /**
    * A composite alarm, which fires while any of the others does: at most 100. It costs $0.50 a
    * month, and takes the actions that CloudWatch allows there: SNS, Lambda and Systems Manager.
+   * Alarms on resources of other stacks are made in those stacks, are not in it, and keep their own actions.
    *
    * @default - no such alarm
    */
@@ -486,7 +488,8 @@ export class TokenAnalyticsAlarms extends Construct {
     ];
     const alone = props.composite?.replacesActions ?? false;
     for (const alarm of [
-      ...(alone ? [] : this.alarms),
+      // Alarms of other stacks are not in the composite.
+      ...this.alarms.filter(each => !alone || isElsewhere(this, each)),
       ...(this.compositeAlarm ? [this.compositeAlarm] : []),
     ]) {
       alarm.addAlarmAction(...told);

@@ -1,6 +1,7 @@
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
+import { heldElsewhere } from '../private/elsewhere';
 
 /** What CloudWatch bills of a tree of constructs. */
 export interface TreeCounts {
@@ -25,11 +26,12 @@ const HIGH_RESOLUTION_BELOW_SECONDS = 60;
  */
 const METRICS_OF_ANOMALY_ALARM = 3;
 
-/** Counts the alarms' metrics and the dashboards in a tree. */
+/** Counts the alarms' metrics and the dashboards in a tree, with its alarms that are made in other stacks. */
 export function countTree(scope: IConstruct): TreeCounts {
-  const resources = scope.node
-    .findAll()
-    .filter((construct): construct is CfnResource => CfnResource.isCfnResource(construct));
+  const tree = scope.node.findAll();
+  const resources = [...new Set([...tree, ...heldElsewhere(tree)])].filter(
+    (construct): construct is CfnResource => CfnResource.isCfnResource(construct),
+  );
   const ofType = (type: string) =>
     resources.filter(({ cfnResourceType }) => cfnResourceType === `AWS::CloudWatch::${type}`);
   const alarms = ofType('Alarm').map(alarm =>

@@ -17,6 +17,11 @@ export interface ReliabilitySectionOptions {
    * The log groups of the functions that print metrics. For each, the lines of the embedded metric
    * format are counted that CloudWatch Logs refused: such metrics are lost without another sign.
    *
+   * A log group of another stack, whose name CloudFormation makes, is found by search: by the name of its
+   * stack and its logical id. A search shows what was refused in the last two weeks. If names of two log
+   * groups have both in them, it shows both; a log group with a name of its own (`logGroupName`) is named
+   * exactly.
+   *
    * @default - refused lines are not shown
    */
   readonly logGroups?: logs.ILogGroup[];
@@ -38,6 +43,9 @@ export interface QuotaSectionOptions {
 export interface IncidentsSectionOptions {
   /**
    * The log groups of the functions that call a model: 1 to 50, of one region.
+   *
+   * A query needs exact names. Give a log group of another stack a name (`logGroupName`) if a function of
+   * that stack is instrumented. Without one, each of the two stacks refers to the other, and synth fails.
    */
   readonly logGroups: logs.ILogGroup[];
 

@@ -2,6 +2,7 @@ import { Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { HEIGHT, WHOLE } from './layout';
+import { literalName } from './log-groups';
 import type { Section } from './section';
 import type { SeriesSource } from './series';
 import { numberText } from '../private/number-text';
@@ -34,7 +35,7 @@ export function incidentsSection(
           width: WHOLE,
           height: HEIGHT,
           region: regionOf(scope, logGroups),
-          logGroupNames: logGroups.map(({ logGroupName }) => logGroupName),
+          logGroupNames: logGroups.map(logGroup => literalName(logGroup) ?? logGroup.logGroupName),
           // The runtime writes these fields for each call. An unpriced call has
           // no usd: where priced is below calls, the cost is at least that.
           queryLines: [

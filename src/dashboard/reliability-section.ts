@@ -1,12 +1,17 @@
+import { Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Section } from './section';
 import { EMF_ERRORS, LOGS_NAMESPACE, METRICS } from '../contract';
 import { FIVE_MINUTES, graph, HALF, THIRD } from './layout';
+import { LOG_GROUP_DIMENSION, nameOrTerms } from './log-groups';
 import { byAgent, byModel, namedPairs, type SeriesSource, totalRatio } from './series';
 import { RATIOS } from '../metrics/ratio';
+import { serviceSearch } from '../metrics/search';
+import { isKnownToDiffer } from '../private/place';
 
-const LOG_GROUP_DIMENSION = 'LogGroupName';
+const EMF_ERROR_NAMES = Object.values(EMF_ERRORS);
+const FOUND_ERROR = `\${PROP('MetricName')} \${PROP('Dim.${LOG_GROUP_DIMENSION}')}`;
 
 export function reliabilitySection(source: SeriesSource, logGroups: readonly logs.ILogGroup[] = []): Section {
   const third = logGroups.length > 0;
@@ -15,7 +20,7 @@ export function reliabilitySection(source: SeriesSource, logGroups: readonly log
     heading: 'Reliability: failed and unpriced calls, and what did not reach the trace table or CloudWatch',
     rows: [
       [errors(source), errorRate(source), unpriced(source)],
-      [traces(source, width), breaker(source, width), ...(third ? [emfErrors(logGroups)] : [])],
+      [traces(source, width), breaker(source, width), ...(third ? [emfErrors(source.scope, logGroups)] : [])],
     ],
   };
 }
@@ -64,23 +69,49 @@ function breaker({ metrics }: SeriesSource, width: number): cloudwatch.IWidget {
   ]);
 }
 
-function emfErrors(logGroups: readonly logs.ILogGroup[]): cloudwatch.IWidget {
+function emfErrors(scope: SeriesSource['scope'], logGroups: readonly logs.ILogGroup[]): cloudwatch.IWidget {
   return counts(
     'Metric lines that CloudWatch Logs refused, per 5 minutes',
     THIRD,
-    logGroups.flatMap(logGroup =>
-      Object.values(EMF_ERRORS).map(metricName =>
-        new cloudwatch.Metric({
-          namespace: LOGS_NAMESPACE,
-          metricName,
-          dimensionsMap: { [LOG_GROUP_DIMENSION]: logGroup.logGroupName },
-          statistic: cloudwatch.Stats.SUM,
-          period: FIVE_MINUTES,
-          label: `${metricName} ${logGroup.logGroupName}`,
-        }).attachTo(logGroup),
-      ),
-    ),
+    logGroups.flatMap(logGroup => {
+      const named = nameOrTerms(scope, logGroup);
+      return 'name' in named
+        ? EMF_ERROR_NAMES.map(metricName => emfError(logGroup, named.name, metricName))
+        : [foundEmfErrors(scope, logGroup, named.terms)];
+    }),
   );
+}
+
+function emfError(logGroup: logs.ILogGroup, name: string, metricName: string): cloudwatch.IMetric {
+  return new cloudwatch.Metric({
+    namespace: LOGS_NAMESPACE,
+    metricName,
+    dimensionsMap: { [LOG_GROUP_DIMENSION]: name },
+    statistic: cloudwatch.Stats.SUM,
+    period: FIVE_MINUTES,
+    label: `${metricName} ${name}`,
+  }).attachTo(logGroup);
+}
+
+function foundEmfErrors(
+  scope: SeriesSource['scope'],
+  logGroup: logs.ILogGroup,
+  terms: string,
+): cloudwatch.IMetric {
+  const { region } = logGroup.env;
+  return new cloudwatch.SearchExpression({
+    expression: serviceSearch(
+      scope,
+      LOGS_NAMESPACE,
+      LOG_GROUP_DIMENSION,
+      EMF_ERROR_NAMES,
+      cloudwatch.Stats.SUM,
+      [terms],
+    ),
+    period: FIVE_MINUTES,
+    label: FOUND_ERROR,
+    searchRegion: isKnownToDiffer(region, Stack.of(scope).region) ? region : undefined,
+  });
 }
 
 function counts(title: string, width: number, left: cloudwatch.IMetric[]): cloudwatch.IWidget {

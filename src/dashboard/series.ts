@@ -1,17 +1,17 @@
 import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { IConstruct } from 'constructs';
 import { CHOSEN } from './variables';
 import type { MetricContract } from '../contract';
 import { type Ratio, ratioMetric } from '../metrics/ratio';
 import { FOUND_AGENT_AND_MODEL, FOUND_MODEL_AND_AGENT, pairSearch } from '../metrics/search';
 import { type Pair, pairMetric } from '../metrics/token-metric';
 import type { TokenMetrics } from '../metrics/token-metrics';
-import type { Where } from '../private/validate';
 
 /** What a dashboard's series are made from. */
 export interface SeriesSource {
-  /** Where bad props were given. */
-  readonly scope: Where;
+  /** Dashboard, which errors name. */
+  readonly scope: IConstruct;
   readonly metrics: TokenMetrics;
   readonly agents?: readonly string[];
   readonly models?: readonly string[];

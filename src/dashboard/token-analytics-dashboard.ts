@@ -1,4 +1,4 @@
-import { Duration, Stack, Stage, Token } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack, Stage, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { BudgetAlertLambda } from '../budget/budget-alert-lambda';
@@ -19,6 +19,7 @@ import { coreWidgets } from './widgets';
 import { countedModels } from '../metrics/model-names';
 import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
 import { TokenMetrics } from '../metrics/token-metrics';
+import { isElsewhere, literalAlarmName } from '../private/elsewhere';
 import { ALARM, BUDGET_ALERT, DASHBOARD, SECTION, WIDGET } from '../private/kinds';
 import { requireSamePlace, requireStackPlace } from '../private/place';
 import { BOOLEAN, listOf, NUMBER, requireShape, type Shape, TEXT, TEXTS } from '../private/shape';
@@ -283,9 +284,30 @@ export class TokenAnalyticsDashboard extends Construct {
     }
     if (alarms.length > 0) {
       this.addWidgets(
-        new cloudwatch.AlarmStatusWidget({ title: 'Alarms', alarms, width: WHOLE, height: ALARMS_HEIGHT }),
+        new cloudwatch.AlarmStatusWidget({
+          title: 'Alarms',
+          alarms: alarms.map((alarm, index) => this.withoutReference(alarm, index)),
+          width: WHOLE,
+          height: ALARMS_HEIGHT,
+        }),
       );
     }
+  }
+
+  /**
+   * An alarm of another stack by a literal ARN, if its name is known. A reference would be
+   * half of a cycle as soon as a function of the other stack is instrumented.
+   */
+  private withoutReference(alarm: cloudwatch.IAlarm, index: number): cloudwatch.IAlarm {
+    const name = literalAlarmName(alarm);
+    if (name === undefined || !isElsewhere(this, alarm)) return alarm;
+    const arn = Stack.of(alarm).formatArn({
+      service: 'cloudwatch',
+      resource: 'alarm',
+      resourceName: name,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return cloudwatch.Alarm.fromAlarmArn(this, `Alarm${index}`, arn);
   }
 
   private addVariables({ agents, models }: SeriesSource): void {

@@ -49,19 +49,20 @@ export function pairSearch(where: Where, props: SearchProps): string {
   });
 }
 
-/** A search for the series of metrics that AWS publishes under one dimension. */
+/** A search for the series of metrics that AWS publishes under one dimension, with more terms if given. */
 export function serviceSearch(
   where: Where,
   namespace: string,
   dimension: string,
   metricNames: readonly string[],
   statistic: string,
+  terms: readonly string[] = [],
 ): string {
   return search(where, 'sections', 'Give fewer.', {
     namespace,
     dimensions: [dimension],
     metricNames,
-    terms: [],
+    terms,
     statistic,
   });
 }

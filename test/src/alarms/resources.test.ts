@@ -98,17 +98,6 @@ describe('alarms on metric lines that were not read', () => {
     },
   );
 
-  test('watch log groups of another stack of the same environment', () => {
-    const stack = newStack();
-    const other = new Stack(stack.node.scope as Stack, 'Other');
-    const { emfErrorAlarms } = alarmsOn(stack, {
-      emfErrors: { logGroups: [new logs.LogGroup(stack, 'Logs'), new logs.LogGroup(other, 'Logs')] },
-    });
-
-    expect(new Set(emfErrorAlarms.map(alarm => alarm.node.path)).size).toBe(2);
-    expect(JSON.stringify(propertiesOf(emfErrorAlarms[1]))).toContain('Fn::ImportValue');
-  });
-
   test.each([logs.LogGroupClass.INFREQUENT_ACCESS, logs.LogGroupClass.DELIVERY])(
     'refuse a log group of class %s, of whose lines no metrics are read, also by import',
     logGroupClass => {

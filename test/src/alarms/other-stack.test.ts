@@ -1,0 +1,319 @@
+import { App, Aws, type CfnElement, CfnParameter, NestedStack, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { propertiesOf } from './support';
+import {
+  DashboardSection,
+  TokenAnalytics,
+  TokenAnalyticsAlarms,
+  type TokenAnalyticsProps,
+} from '../../../src';
+import { cyclesIn } from '../../support/template-cycles';
+
+const ENV = { account: '111122223333', region: 'us-east-1' };
+
+function functionIn(stack: Stack): lambda.Function {
+  return new lambda.Function(stack, 'Fn', {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: lambda.Code.fromInline('exports.handler = async () => {};'),
+  });
+}
+
+/** Resources of a function's stack that analytics are told of. */
+const WATCHED: Readonly<Record<string, (fn: lambda.Function) => Partial<TokenAnalyticsProps>>> = {
+  'alarms on refused metric lines': ({ stack }) => ({
+    alarmOptions: { emfErrors: { logGroups: [new logs.LogGroup(stack, 'Logs')] } },
+  }),
+  "alarms on a function's default log group": fn => ({
+    alarmOptions: { emfErrors: { logGroups: [fn.logGroup] } },
+  }),
+  'alarms on dead letters': ({ stack }) => ({
+    alarmOptions: { composite: {}, deadLetters: { queues: [new sqs.Queue(stack, 'Dead')] } },
+  }),
+  'the reliability section': ({ stack }) => ({
+    dashboardProps: {
+      sections: [DashboardSection.reliability({ logGroups: [new logs.LogGroup(stack, 'Logs')] })],
+    },
+  }),
+  "the reliability section on a function's default log group": fn => ({
+    dashboardProps: { sections: [DashboardSection.reliability({ logGroups: [fn.logGroup] })] },
+  }),
+  'the incidents section on a named log group': ({ stack }) => ({
+    dashboardProps: {
+      sections: [
+        DashboardSection.incidents({
+          logGroups: [new logs.LogGroup(stack, 'Logs', { logGroupName: '/app/triage' })],
+        }),
+      ],
+    },
+  }),
+};
+/** Stacks of the function and of the analytics, in the order in which the app makes them. */
+const STACKS: Readonly<Record<string, (app: App) => readonly [Stack, Stack]>> = {
+  'the stack of the function first': app => [
+    new Stack(app, 'Fn', { env: ENV }),
+    new Stack(app, 'An', { env: ENV }),
+  ],
+  'the stack of the analytics first': app => {
+    const analytics = new Stack(app, 'An', { env: ENV });
+    return [new Stack(app, 'Fn', { env: ENV }), analytics];
+  },
+  'stacks without an environment': app => [new Stack(app, 'Fn'), new Stack(app, 'An')],
+  'analytics in a nested stack': app => {
+    const parent = new Stack(app, 'Fn', { env: ENV });
+    return [parent, new NestedStack(parent, 'An')];
+  },
+  'the function in a nested stack': app => {
+    const parent = new Stack(app, 'An', { env: ENV });
+    return [new NestedStack(parent, 'Fn'), parent];
+  },
+};
+
+describe.each(Object.entries(STACKS))('with %s', (_order, makeStacks) => {
+  test.each(Object.entries(WATCHED))('no reference closes a cycle through %s', (_what, watch) => {
+    const app = new App();
+    const [forFunction, forAnalytics] = makeStacks(app);
+    const fn = functionIn(forFunction);
+    const analytics = new TokenAnalytics(forAnalytics, 'Analytics', {
+      dailyBudget: 10,
+      notificationTopic: new sns.Topic(forAnalytics, 'Topic'),
+      ...watch(fn),
+    });
+    analytics.instrument(fn, { agentId: 'triage' });
+
+    const { stacks } = app.synth();
+    expect(forAnalytics.dependencies.filter(stack => stack === forFunction && !forAnalytics.nested)).toEqual(
+      [],
+    );
+    expect(stacks.flatMap(({ template }) => cyclesIn(template as object))).toEqual([]);
+  });
+});
+
+describe('an alarm on a resource of another stack', () => {
+  const make = (props: Partial<TokenAnalyticsProps['alarmOptions']> = {}, id = 'Analytics') => {
+    const app = new App();
+    const forFunction = new Stack(app, 'Fn', { env: ENV });
+    const forAnalytics = new Stack(app, 'An', { env: ENV });
+    const analytics = new TokenAnalytics(forAnalytics, id, {
+      dailyBudget: 10,
+      notificationTopic: new sns.Topic(forAnalytics, 'Topic'),
+      alarmOptions: { deadLetters: { queues: [new sqs.Queue(forFunction, 'Dead')] }, ...props },
+    });
+    const [alarm] = analytics.alarms?.deadLetterAlarms ?? [];
+    return { analytics, alarm, forAnalytics, forFunction };
+  };
+  const nameOf = (alarm: Alarm) => propertiesOf(alarm).AlarmName as string;
+
+  test('is made in that stack, and tells the topic', () => {
+    const { alarm, forFunction } = make();
+
+    expect(alarm.stack).toBe(forFunction);
+    expect(propertiesOf(alarm)).toMatchObject({
+      Dimensions: [{ Name: 'QueueName', Value: { 'Fn::GetAtt': [expect.any(String), 'QueueName'] } }],
+      AlarmActions: [{ 'Fn::ImportValue': expect.stringMatching(/^An:/) as unknown }],
+    });
+  });
+
+  test('has a name of printable ASCII with both stacks in it, at most 255 characters long', () => {
+    expect(nameOf(make().alarm)).toMatch(/^Fn-AlarmsOfAnAnalyticsAlarms[0-9A-F]{8}-DeadLetters-Dead-[0-9A-F]{8}$/);
+    const long = nameOf(make({}, `Ünïcode${'x'.repeat(200)}`).alarm);
+    expect(long).toMatch(/^[\x21-\x7e]+$/);
+    expect(long.length).toBeLessThanOrEqual(255);
+  });
+
+  test('has a name of its own for each alarms construct, resource and stack', () => {
+    const app = new App();
+    const [one, other, forAnalytics] = ['One', 'Other', 'An'].map(id => new Stack(app, id));
+    const queues = [one, other].flatMap(stack => ['A', 'B'].map(id => new sqs.Queue(stack, id)));
+    const alarms = ['First', 'Second'].flatMap(
+      id =>
+        new TokenAnalyticsAlarms(forAnalytics, id, { dailyBudget: 10, deadLetters: { queues } })
+          .deadLetterAlarms,
+    );
+
+    expect(new Set(alarms.map(nameOf)).size).toBe(8);
+  });
+
+  test('is on the dashboard by a literal ARN', () => {
+    const { alarm, forAnalytics } = make();
+    const body = JSON.stringify(Template.fromStack(forAnalytics).findResources('AWS::CloudWatch::Dashboard'));
+
+    expect(body).toContain(`:cloudwatch:us-east-1:111122223333:alarm:${nameOf(alarm)}`);
+    expect(body).not.toContain('ImportValue');
+  });
+
+  test('is not in the composite, which CloudWatch would refuse before the other stack is deployed', () => {
+    const { alarm, analytics, forAnalytics } = make({ composite: {} });
+    const rule = JSON.stringify(
+      Template.fromStack(forAnalytics).findResources('AWS::CloudWatch::CompositeAlarm'),
+    );
+
+    expect(rule).not.toContain(nameOf(alarm));
+    const { warningAlarm } = analytics.alarms ?? {};
+    expect(rule).toContain(forAnalytics.getLogicalId(warningAlarm?.node.defaultChild as CfnElement));
+  });
+
+  test('keeps its actions when those of the others are the composite’s alone', () => {
+    const { alarm, analytics } = make({ composite: { replacesActions: true } });
+
+    expect(propertiesOf(alarm).AlarmActions).toHaveLength(1);
+    expect(propertiesOf(analytics.alarms?.warningAlarm as Alarm).AlarmActions).toBeUndefined();
+  });
+
+  test('is in the monthly estimate of the analytics', () => {
+    const alarmsOf = ({ analytics }: ReturnType<typeof make>) =>
+      analytics.estimatedMonthlyCost.lines.find(({ name }) => /alarm/i.test(name))?.quantity;
+
+    expect(alarmsOf(make())).toBe((alarmsOf(make({ deadLetters: undefined })) ?? NaN) + 1);
+  });
+
+  test('stays beside the others if the resource is imported by name', () => {
+    const { forAnalytics, alarm } = make({
+      deadLetters: {
+        queues: [
+          sqs.Queue.fromQueueArn(
+            new Stack(new App(), 'Other'),
+            'Q',
+            `arn:aws:sqs:us-east-1:${Aws.ACCOUNT_ID}:dead`,
+          ),
+        ],
+      },
+    });
+
+    expect(alarm.stack).toBe(forAnalytics);
+  });
+});
+
+describe('a log group of another stack on a dashboard', () => {
+  /** Expressions and dimension values of the widget of refused lines. */
+  const shownOf = (make: (stack: Stack) => logs.ILogGroup, stackName = 'my-app') => {
+    const app = new App();
+    const other = new Stack(app, 'Fn', { env: ENV, stackName });
+    const stack = new Stack(app, 'An', { env: ENV });
+    new TokenAnalytics(stack, 'Analytics', {
+      dailyBudget: 10,
+      dashboardProps: { sections: [DashboardSection.reliability({ logGroups: [make(other)] })] },
+    });
+    const [dashboard] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
+    const body = JSON.stringify((dashboard.Properties as { DashboardBody: unknown }).DashboardBody);
+    return body.slice(body.indexOf('Metric lines that CloudWatch Logs refused') - 2000).replaceAll('\\', '');
+  };
+  const idOf = (construct: logs.LogGroup | lambda.Function) =>
+    construct.stack.getLogicalId(construct.node.defaultChild as CfnElement);
+  const found = (terms: string) =>
+    `SEARCH('{"AWS/Logs",LogGroupName} MetricName=("EMFParsingErrors" OR "EMFValidationErrors" OR ` +
+    `"EMFDisabledErrors") ${terms}', 'Sum')`;
+
+  test('is found by its stack and its logical id', () => {
+    let id = '';
+    const shown = shownOf(stack => {
+      const logGroup = new logs.LogGroup(stack, 'Triage');
+      id = idOf(logGroup);
+      return logGroup;
+    });
+
+    expect(shown).toContain(found(`LogGroupName=my LogGroupName=app LogGroupName=${id}`));
+  });
+
+  test.each<[string, (fn: lambda.Function) => logs.ILogGroup]>([
+    ['that the function makes', fn => fn.logGroup],
+    [
+      'with the name of the function',
+      fn => new logs.LogGroup(fn.stack, 'Logs', { logGroupName: `/aws/lambda/${fn.functionName}` }),
+    ],
+  ])('is found by the function, if it is the log group %s', (_what, logGroupOf) => {
+    let id = '';
+    const make = (stack: Stack) => {
+      const fn = functionIn(stack);
+      id = idOf(fn);
+      return logGroupOf(fn);
+    };
+
+    expect(shownOf(make)).toContain(found(`LogGroupName=my LogGroupName=app LogGroupName=${id}`));
+    // With the stack's name, the function's would be longer than 64 characters, and parts of both are cut.
+    expect(shownOf(make, 'a-stack-with-a-name-of-more-than-forty-characters')).toContain(
+      found(`LogGroupName=${id}`),
+    );
+  });
+
+  test('is found by whole tokens of a long logical id, of which a function’s name has the beginning', () => {
+    const shown = shownOf(
+      stack =>
+        new lambda.Function(stack, 'SummariseIncidentsOfTheLastWeekAndSendThemByMail', {
+          runtime: lambda.Runtime.NODEJS_24_X,
+          handler: 'index.handler',
+          code: lambda.Code.fromInline('exports.handler = async () => {};'),
+        }).logGroup,
+    );
+
+    expect(shown).toContain(found('LogGroupName=SummariseIncidentsOfThe'));
+  });
+
+  test.each<[string, (stack: Stack) => logs.ILogGroup]>([
+    ['its own', stack => new logs.LogGroup(stack, 'Logs', { logGroupName: '/app/triage' })],
+    ['that of an import', stack => logs.LogGroup.fromLogGroupName(stack, 'Logs', '/app/triage')],
+  ])('is named exactly, if the name is %s', (_what, make) => {
+    const shown = shownOf(make);
+
+    expect(shown).toContain('"LogGroupName","/app/triage"');
+    expect(shown).not.toContain('{"AWS/Logs",LogGroupName}');
+  });
+
+  test('is named exactly, if the function has a name', () => {
+    const shown = shownOf(stack => {
+      const fn = functionIn(stack);
+      (fn.node.defaultChild as lambda.CfnFunction).functionName = 'triage';
+      return fn.logGroup;
+    });
+
+    expect(shown).toContain('"LogGroupName","/aws/lambda/triage"');
+  });
+
+  test.each<[string, (stack: Stack) => logs.ILogGroup]>([
+    [
+      'log group',
+      stack => {
+        const suffix = new CfnParameter(stack, 'Suffix').valueAsString;
+        return new logs.LogGroup(stack, 'Logs', { logGroupName: `/app/${suffix}` });
+      },
+    ],
+    [
+      'function',
+      stack => {
+        const fn = functionIn(stack);
+        (fn.node.defaultChild as lambda.CfnFunction).functionName = new CfnParameter(
+          stack,
+          'Name',
+        ).valueAsString;
+        return fn.logGroup;
+      },
+    ],
+  ])(
+    'keeps its reference if a parameter is in the name of the %s, which no search could tell',
+    (_what, make) => {
+      const shown = shownOf(make);
+
+      expect(shown).toContain('"LogGroupName","",{"Fn::ImportValue"');
+      expect(shown).not.toContain('{"AWS/Logs",LogGroupName}');
+    },
+  );
+
+  test('keeps its reference in the same stack', () => {
+    const stack = new Stack(new App(), 'An');
+    new TokenAnalytics(stack, 'Analytics', {
+      dailyBudget: 10,
+      dashboardProps: {
+        sections: [DashboardSection.reliability({ logGroups: [new logs.LogGroup(stack, 'Logs')] })],
+      },
+    });
+
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Dashboard', {
+      DashboardBody: { 'Fn::Join': ['', Match.arrayWith([{ Ref: Match.stringLikeRegexp('^Logs') }])] },
+    });
+  });
+});
