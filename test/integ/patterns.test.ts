@@ -1,0 +1,36 @@
+import { App } from 'aws-cdk-lib';
+import { PATTERNS } from './patterns';
+import { synthesise } from './synth';
+
+const patterns = Object.entries(PATTERNS);
+
+test('44 patterns are tried', () => {
+  expect(patterns).toHaveLength(44);
+});
+
+test.each(patterns.filter(([, { error }]) => error))(
+  '%s: is refused with what is wrong in the error',
+  (_name, { build, context, error }) => {
+    const act = () => {
+      const app = new App({ context });
+      build(app);
+      app.synth();
+    };
+
+    for (const part of error ?? []) expect(act).toThrow(part);
+  },
+);
+
+test.each(patterns.filter(([, { error }]) => !error))(
+  '%s: synthesises to what it should, with the warnings that it should have',
+  (_name, { build, context, warnings = [], shows, shown }) => {
+    const app = new App({ context });
+    const built = build(app);
+    const result = synthesise(app);
+
+    expect([...new Set(result.warnings)].map(id => id.replace(/^cdk-token-analytics:/, ''))).toEqual(
+      warnings,
+    );
+    expect(shows?.(result, built)).toEqual(shown);
+  },
+);
