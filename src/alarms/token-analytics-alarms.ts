@@ -20,7 +20,6 @@ import { compositeAlarm } from './composite';
 import { agentBudgetAlarms, totalBudgetAlarm } from './daily-budget';
 import { ONLY_TELLS } from './descriptions';
 import { deadLetterAlarms, emfErrorAlarms, functionErrorAlarms } from './resources';
-import { thresholdAlarm, type ThresholdAlarmProp } from './thresholds';
 import {
   AGENT_BUDGET,
   COMPOSITE,
@@ -31,13 +30,14 @@ import {
   RATIO,
   THRESHOLD,
 } from './shape';
+import { thresholdAlarm, type ThresholdAlarmProp } from './thresholds';
 import { letTopicsBeTold } from './told-topics';
 import { requireAgentBudgets, requireWindow, warnOfMissingGauge } from './validate';
 import { countedModels } from '../metrics/model-names';
 import { TokenMetrics } from '../metrics/token-metrics';
 import { isElsewhere } from '../private/elsewhere';
-import { numberText } from '../private/number-text';
 import { ALARM_ACTION, BUDGET_WINDOW, TOPIC } from '../private/kinds';
+import { numberText } from '../private/number-text';
 import { DURATION, listOf, NUMBER, options, requireShape, type Shape, TEXT } from '../private/shape';
 import {
   propError,
