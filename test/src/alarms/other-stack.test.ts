@@ -35,6 +35,7 @@ const WATCHED: Readonly<Record<string, (fn: lambda.Function) => Partial<TokenAna
   'alarms on dead letters': ({ stack }) => ({
     alarmOptions: { composite: {}, deadLetters: { queues: [new sqs.Queue(stack, 'Dead')] } },
   }),
+  'alarms on failures of the function': fn => ({ alarmOptions: { functionErrors: { functions: [fn] } } }),
   'the reliability section': ({ stack }) => ({
     dashboardProps: {
       sections: [DashboardSection.reliability({ logGroups: [new logs.LogGroup(stack, 'Logs')] })],
@@ -120,7 +121,9 @@ describe('an alarm on a resource of another stack', () => {
   });
 
   test('has a name of printable ASCII with both stacks in it, at most 255 characters long', () => {
-    expect(nameOf(make().alarm)).toMatch(/^Fn-AlarmsOfAnAnalyticsAlarms[0-9A-F]{8}-DeadLetters-Dead-[0-9A-F]{8}$/);
+    expect(nameOf(make().alarm)).toMatch(
+      /^Fn-AlarmsOfAnAnalyticsAlarms[0-9A-F]{8}-DeadLetters-Dead-[0-9A-F]{8}$/,
+    );
     const long = nameOf(make({}, `Ünïcode${'x'.repeat(200)}`).alarm);
     expect(long).toMatch(/^[\x21-\x7e]+$/);
     expect(long.length).toBeLessThanOrEqual(255);

@@ -17,6 +17,18 @@ const WRITTEN_BY_CDK = 'W3005';
 const PIPELINE = { file: 'Pipe.template.json', rule: 'E3703' };
 /** Exit codes of cfn-lint are bits: 2 errors, 4 warnings, 8 infos. */
 const FOUND_CODES = [0, 2, 4, 6, 8, 10, 12, 14];
+/** Ways in which pip says that a registry does not answer, or has nothing for this Python. */
+const OUT_OF_REACH =
+  /No matching distribution|connection broken|Connection refused|timed out|Name or service/i;
+const INSTALL = [
+  'install',
+  '--quiet',
+  '--only-binary',
+  ':all:',
+  '--require-hashes',
+  '--requirement',
+  path.join(__dirname, 'requirements.txt'),
+];
 const HAS_VENV = 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))';
 
 /** Match of a rule, as cfn-lint prints it in JSON. */
@@ -68,7 +80,7 @@ beforeAll(() => {
   }
 }, 10 * MINUTES);
 
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+afterAll(cleanUp);
 
 testInstalled.each(apps.map(({ name }) => name))('cfn-lint finds nothing in the templates of %s', name => {
   expect(problems.get(name) ?? []).toEqual([]);
@@ -87,6 +99,10 @@ testInstalled('cfn-lint finds what is wrong in a template, so that the other tes
     expect.arrayContaining(['E3012', 'E3014']),
   );
 });
+
+function cleanUp(): void {
+  rmSync(scratch, { recursive: true, force: true });
+}
 
 /** Synthesises an app into a folder with its number, and returns the paths of its templates. */
 function templatesOf({ name, build, context }: Synthesised): string[] {
@@ -114,32 +130,38 @@ function lint(command: string, templates: readonly string[]): Match[] {
   return JSON.parse(stdout) as Match[];
 }
 
-/** Installs cfn-lint into a virtual environment, and returns its path; says aloud if that cannot be done. */
+/**
+ * Installs cfn-lint into a virtual environment, and returns its path. If there is no Python for it, or no
+ * registry, it says so and returns undefined.
+ *
+ * @throws if what the registry gives is not what requirements.txt has the hashes of
+ */
 function installed(): string | undefined {
-  const skipped = (reason: string) => {
-    process.stderr.write(`SKIPPED: ${reason}, so no template is checked by cfn-lint\n`);
-    return undefined;
-  };
   const environment = path.join(scratch, 'venv');
   const bin = path.join(environment, 'bin');
-  if (spawnSync('python3', ['-c', HAS_VENV]).status !== 0)
-    {return skipped('Python 3.10 with venv is not installed');}
-  if (spawnSync('python3', ['-m', 'venv', environment]).status !== 0)
-    {return skipped('venv makes no environment');}
-  const { status, stderr } = spawnSync(
-    path.join(bin, 'pip'),
-    [
-      'install',
-      '--quiet',
-      '--only-binary',
-      ':all:',
-      '--require-hashes',
-      '--requirement',
-      path.join(__dirname, 'requirements.txt'),
-    ],
-    { encoding: 'utf8', timeout: INSTALL_MINUTES * MINUTES },
-  );
-  return status === 0
-    ? path.join(bin, 'cfn-lint')
-    : skipped(`pip cannot install cfn-lint (${stderr.trim().split('\n').at(-1)})`);
+  if (spawnSync('python3', ['-c', HAS_VENV]).status !== 0) {
+    return skipped('Python 3.10 or later with venv is not installed');
+  }
+  const made = spawnSync('python3', ['-m', 'venv', environment], { encoding: 'utf8' });
+  if (made.status !== 0) throw failure(`venv ended with ${made.status}\n${made.stdout}${made.stderr}`);
+  const { status, signal, stderr } = spawnSync(path.join(bin, 'pip'), INSTALL, {
+    encoding: 'utf8',
+    timeout: INSTALL_MINUTES * MINUTES,
+  });
+  if (status === 0) return path.join(bin, 'cfn-lint');
+  const reason = signal ?? stderr.split('\n').find(line => OUT_OF_REACH.test(line));
+  if (reason === undefined) throw failure(`pip ended with ${status}\n${stderr}`);
+  return skipped(`cfn-lint cannot be installed (${reason.trim()})`);
+}
+
+function skipped(reason: string): undefined {
+  // Jest runs no afterAll if every test is skipped.
+  cleanUp();
+  process.stderr.write(`SKIPPED: ${reason}, so no template is checked by cfn-lint\n`);
+  return undefined;
+}
+
+function failure(text: string): Error {
+  cleanUp();
+  return new Error(text);
 }
