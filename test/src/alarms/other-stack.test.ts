@@ -6,6 +6,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { propertiesOf } from './support';
+import { searchMetrics } from '../../../local/emulators/cloudwatch/metric-math/search';
+import { MetricStore } from '../../../local/emulators/cloudwatch/metrics/metric-store';
 import {
   DashboardSection,
   TokenAnalytics,
@@ -208,6 +210,20 @@ describe('a log group of another stack on a dashboard', () => {
   };
   const idOf = (construct: logs.LogGroup | lambda.Function) =>
     construct.stack.getLogicalId(construct.node.defaultChild as CfnElement);
+  /** Names of log groups that a search finds. */
+  const matchesOf = (query: string, names: readonly string[]) => {
+    const store = new MetricStore();
+    for (const LogGroupName of names) {
+      store.putDatum({
+        namespace: 'AWS/Logs',
+        name: 'EMFParsingErrors',
+        dimensions: { LogGroupName },
+        timestamp: new Date(0),
+        values: [1],
+      });
+    }
+    return searchMetrics(query, store).map(({ dimensions }) => dimensions.LogGroupName);
+  };
   const found = (terms: string) =>
     `SEARCH('{"AWS/Logs",LogGroupName} MetricName=("EMFParsingErrors" OR "EMFValidationErrors" OR ` +
     `"EMFDisabledErrors") ${terms}', 'Sum')`;
@@ -221,6 +237,10 @@ describe('a log group of another stack on a dashboard', () => {
     });
 
     expect(shown).toContain(found(`LogGroupName=my LogGroupName=app LogGroupName=${id}`));
+    const [, query] = /SEARCH\('(\{"AWS\/Logs".*?)', 'Sum'\)/.exec(shown) ?? [];
+    expect(
+      matchesOf(query, [`my-app-${id}-Ab1Cd2Ef3Gh4`, `your-app-${id}-Ab1Cd2Ef3Gh4`, 'my-app-Scribe0A-Ab1']),
+    ).toEqual([`my-app-${id}-Ab1Cd2Ef3Gh4`]);
   });
 
   test.each<[string, (fn: lambda.Function) => logs.ILogGroup]>([

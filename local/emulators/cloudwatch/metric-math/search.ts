@@ -1,11 +1,17 @@
 import type { MetricIdentity } from '../metrics/emf';
 import type { MetricStore } from '../metrics/metric-store';
 
+/** Value of a term: the whole of it if it is in quotes, else a part. */
+interface Wanted {
+  readonly text: string;
+  readonly isExact: boolean;
+}
+
 /** What a SEARCH asks for: the exact schema, and for each property the values that it may have. */
 interface Search {
   readonly namespace: string;
   readonly dimensions: readonly string[];
-  readonly terms: readonly { readonly property: string; readonly values: readonly string[] }[];
+  readonly terms: readonly { readonly property: string; readonly values: readonly Wanted[] }[];
   /** Text that must be the name or the value of something. */
   readonly texts: readonly string[];
 }
@@ -15,14 +21,16 @@ const VALUE = '(?:"[^"]*"|[^\\s()"]+)';
 const TERM = new RegExp(
   `^(?:AND\\s+)?("[^"]+"|[A-Za-z0-9_.]+)\\s*=\\s*(${VALUE}|\\(\\s*${VALUE}(?:\\s+OR\\s+${VALUE})*\\s*\\))\\s*`,
 );
+/** Words of camel case, abbreviations and numbers ("CloudWatch search expression syntax": tokens). */
+const TOKENS = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/g;
 /** Text without a property. */
 const TEXT = /^(?:AND\s+)?("[^"]+")(?!\s*=)\s*/;
 
 /**
  * The metrics that a search finds: those of exactly its schema whose name and dimensions match its terms.
  *
- * @throws for a search without a schema, and for terms other than
- * `Property="value"`, `Property=("a" OR "b")` and `"text"` joined by AND or a space
+ * @throws for a search without a schema, and for terms other than `Property="value"`, `Property=part`,
+ * `Property=("a" OR "b")` and `"text"` joined by AND or a space
  */
 export function searchMetrics(query: string, store: MetricStore): MetricIdentity[] {
   const search = parseSearch(query);
@@ -32,7 +40,7 @@ export function searchMetrics(query: string, store: MetricStore): MetricIdentity
     .filter(metric => Object.keys(metric.dimensions).sort().join('\n') === schema)
     .filter(metric =>
       search.terms.every(({ property, values }) =>
-        values.includes(property === 'MetricName' ? metric.name : metric.dimensions[property]),
+        isWanted(values, property === 'MetricName' ? metric.name : metric.dimensions[property]),
       ),
     )
     .filter(metric =>
@@ -55,7 +63,7 @@ export function searchLabels(found: readonly MetricIdentity[]): string[] {
 function parseSearch(query: string): Search {
   const match = SCHEMA.exec(query);
   if (!match) throw new Error('a SEARCH must name its schema in braces');
-  const terms: { property: string; values: string[] }[] = [];
+  const terms: { property: string; values: Wanted[] }[] = [];
   const texts: string[] = [];
   let rest = match[4];
   while (rest !== '') {
@@ -72,7 +80,7 @@ function parseSearch(query: string): Search {
       values: [...term[2].matchAll(/"[^"]*"|[^\s()"]+/g)]
         .map(([value]) => value)
         .filter(value => value !== 'OR')
-        .map(unquote),
+        .map(value => ({ text: unquote(value), isExact: value.startsWith('"') })),
     });
     rest = rest.slice(term[0].length);
   }
@@ -85,6 +93,21 @@ function parseSearch(query: string): Search {
     terms,
     texts,
   };
+}
+
+function isWanted(values: readonly Wanted[], actual: string | undefined): boolean {
+  if (actual === undefined) return false;
+  return values.some(({ text, isExact }) => (isExact ? text === actual : hasTokens(actual, text)));
+}
+
+/** Returns true if the tokens of a part follow each other in a text: in the same case if they are several. */
+function hasTokens(text: string, part: string): boolean {
+  const tokens: readonly string[] = text.match(TOKENS) ?? [];
+  const wanted: readonly string[] = part.match(TOKENS) ?? [];
+  if (wanted.length === 1) {
+    return tokens.some(token => token.toLowerCase() === wanted[0].toLowerCase());
+  }
+  return tokens.some((_, first) => wanted.every((token, index) => token === tokens[first + index]));
 }
 
 function unquote(text: string): string {

@@ -1,0 +1,37 @@
+import { searchMetrics } from '../../../../../local/emulators/cloudwatch/metric-math/search';
+import { MetricStore } from '../../../../../local/emulators/cloudwatch/metrics/metric-store';
+
+/** Values of a dimension that a term without quotes finds. */
+function found(term: string, values: readonly string[]): string[] {
+  const store = new MetricStore();
+  for (const value of values) {
+    const dimensions = { LogGroupName: value };
+    store.putDatum({ namespace: 'N', name: 'Errors', dimensions, timestamp: new Date(0), values: [1] });
+  }
+  const terms = `MetricName="Errors" ${term}`;
+  return searchMetrics(`{N,LogGroupName} ${terms}`, store).map(({ dimensions }) => dimensions.LogGroupName);
+}
+
+// Examples of the CloudWatch User Guide, "CloudWatch search expression syntax", and names of CloudFormation.
+test.each<[string, string, boolean]>([
+  ['count', 'CustomCount1', true],
+  ['COUNT', 'CustomCount1', true],
+  ['CustomCount', 'CustomCount1', true],
+  ['Count1', 'CustomCount1', true],
+  ['customcount', 'CustomCount1', false],
+  ['couNT', 'CustomCount1', false],
+  ['sdb', 'SDBFailure', true],
+  ['333', 'Project2-trial333', true],
+  ['"Project2"', 'Project2-trial333', false],
+  ['TriageF8A5E379', 'my-app-TriageF8A5E379-Zx1Y2qW', true],
+  ['TriageF8A5E379', 'my-app-TriageF8A5E370-Zx1Y2qW', false],
+  ['TriageF8A5E379', '/aws/lambda/my-app-TriageF8A5E379-Zx1Y2qW', true],
+])('the term %s is looked for in %s by tokens', (term, value, isFound) => {
+  expect(found(`LogGroupName=${term}`, [value, 'other'])).toEqual(isFound ? [value] : []);
+});
+
+test('all terms must be found', () => {
+  expect(found('LogGroupName=my LogGroupName=TriageF8', ['my-TriageF8-X', 'your-TriageF8-X'])).toEqual([
+    'my-TriageF8-X',
+  ]);
+});
