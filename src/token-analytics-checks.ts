@@ -160,7 +160,7 @@ export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): vo
     );
   }
   warnOfDisabledAlert(scope, props);
-  warnOfBudgets(scope, props);
+  warnOfMonthlyBudget(scope, props);
   for (const model of props.pricing?._lowPrices ?? []) {
     warn(
       scope,
@@ -182,28 +182,16 @@ function warnOfDisabledAlert(scope: IConstruct, { budgetAlertProps }: TokenAnaly
   );
 }
 
-function warnOfBudgets(
-  scope: IConstruct,
-  { dailyBudget, monthlyBudget, alarmOptions }: TokenAnalyticsProps,
-): void {
-  if (Token.isUnresolved(dailyBudget)) return;
-  if (monthlyBudget !== undefined && !Token.isUnresolved(monthlyBudget) && monthlyBudget < dailyBudget) {
-    warn(
-      scope,
-      'monthlyBudget',
-      `\`monthlyBudget\` (${monthlyBudget}) is below \`dailyBudget\` (${dailyBudget}): the month is over its ` +
-        'budget before one day is.',
-    );
-  }
-  for (const { agentId, dailyBudget: budget } of alarmOptions?.agentBudgets ?? []) {
-    if (Token.isUnresolved(budget) || budget <= dailyBudget) continue;
-    warn(
-      scope,
-      'agentBudget',
-      `\`alarmOptions.agentBudgets\`: the budget of ${agentId} (${budget}) is above \`dailyBudget\` ` +
-        `(${dailyBudget}): all agents together are over theirs first.`,
-    );
-  }
+function warnOfMonthlyBudget(scope: IConstruct, { dailyBudget, monthlyBudget }: TokenAnalyticsProps): void {
+  if (monthlyBudget === undefined || Token.isUnresolved(dailyBudget) || Token.isUnresolved(monthlyBudget))
+    return;
+  if (monthlyBudget >= dailyBudget) return;
+  warn(
+    scope,
+    'monthlyBudget',
+    `\`monthlyBudget\` (${monthlyBudget}) is below \`dailyBudget\` (${dailyBudget}): the month is over its ` +
+      'budget before one day is.',
+  );
 }
 
 /** Warns if no instrumented function logs the lines that the incidents section reads. */

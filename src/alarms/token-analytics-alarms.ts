@@ -32,7 +32,7 @@ import {
 } from './shape';
 import { thresholdAlarm, type ThresholdAlarmProp } from './thresholds';
 import { letTopicsBeTold } from './told-topics';
-import { requireAgentBudgets, requireWindow, warnOfMissingGauge } from './validate';
+import { requireAgentBudgets, requireWindow, warnOfLargeBudgets, warnOfMissingGauge } from './validate';
 import { countedModels } from '../metrics/model-names';
 import { TokenMetrics } from '../metrics/token-metrics';
 import { isElsewhere } from '../private/elsewhere';
@@ -411,6 +411,7 @@ export class TokenAnalyticsAlarms extends Construct {
       warnOfMissingGauge(this, props.window, namespace);
     }
     requireAgentBudgets(this, props.agentBudgets ?? []);
+    warnOfLargeBudgets(this, props.dailyBudget, props.agentBudgets ?? []);
     const agentBudgets = (props.agentBudgets ?? []).map(({ models, ...budget }, index) => ({
       ...budget,
       models: countedModels(this, `agentBudgets[${index}].models`, models),

@@ -195,6 +195,23 @@ export function requireAgentBudgets(where: Where, budgets: readonly AgentBudget[
   });
 }
 
+/** Warns of budgets of agents that are above the budget of all, which is used up first. */
+export function warnOfLargeBudgets(
+  scope: IConstruct,
+  dailyBudget: number,
+  budgets: readonly AgentBudget[],
+): void {
+  for (const { agentId, dailyBudget: budget } of budgets) {
+    if (Token.isUnresolved(dailyBudget) || Token.isUnresolved(budget) || budget <= dailyBudget) continue;
+    warn(
+      scope,
+      'agentBudget',
+      `\`agentBudgets\`: the budget of ${agentId} (${budget}) is above \`dailyBudget\` (${dailyBudget}): all agents ` +
+        'together are over theirs first.',
+    );
+  }
+}
+
 function requireModels(where: Where, prop: string, models: readonly string[] | undefined): void {
   if (Token.isUnresolved(models)) {
     throw propError(
