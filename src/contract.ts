@@ -1,6 +1,6 @@
 /**
- * What the constructs and the runtime agree on: each name, unit and key that one half
- * writes and the other reads, and the rule of model names. It imports nothing, so that both halves can have it.
+ * What the constructs and the runtime agree on: each name, unit and key that one half writes and the other
+ * reads, and the rule of model names. It imports nothing, so that both halves can have it.
  */
 
 /**
@@ -19,8 +19,8 @@ export const DIMENSIONS = { agentId: 'AgentId', model: 'Model' } as const;
 export const OTHER = 'Other';
 
 /**
- * Shapes of an id of one call, user or moment. An agent's name has none of them, so that an agent id with one is
- * counted under {@link OTHER} unless it is among the agents that are given.
+ * Shapes of an id of one call, user or moment. An agent's name has none of them, so that an agent id with one
+ * is counted under {@link OTHER} unless it is among the agents that are given.
  */
 export const ID_SHAPES: readonly RegExp[] = [
   // UUID, with or without hyphens; any other long hexadecimal with digits in it

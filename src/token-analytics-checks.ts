@@ -183,8 +183,9 @@ function warnOfDisabledAlert(scope: IConstruct, { budgetAlertProps }: TokenAnaly
 }
 
 function warnOfMonthlyBudget(scope: IConstruct, { dailyBudget, monthlyBudget }: TokenAnalyticsProps): void {
-  if (monthlyBudget === undefined || Token.isUnresolved(dailyBudget) || Token.isUnresolved(monthlyBudget))
+  if (monthlyBudget === undefined || Token.isUnresolved(dailyBudget) || Token.isUnresolved(monthlyBudget)) {
     return;
+  }
   if (monthlyBudget >= dailyBudget) return;
   warn(
     scope,

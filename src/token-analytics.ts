@@ -22,10 +22,10 @@ import {
 import { warnOfMissingLogRights } from './instrument/log-rights';
 import { MetricSink } from './metrics/metric-sink';
 import { countedModels, knownModel } from './metrics/model-names';
-import { jsonList } from './private/json-list';
-import { FUNCTION } from './private/kinds';
 import { MAX_MODEL_LENGTH } from './metrics/token-metric';
 import { TokenMetrics } from './metrics/token-metrics';
+import { jsonList } from './private/json-list';
+import { FUNCTION } from './private/kinds';
 import { atSynth, inform } from './private/notice';
 import { requireSamePlace, requireStackPlace } from './private/place';
 import { requireKind, requireShape } from './private/shape';

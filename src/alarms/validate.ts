@@ -131,8 +131,8 @@ export function requireWindow(where: IConstruct, window: BudgetWindow, namespace
 }
 
 /**
- * Warns at synth if alarms watch the day to date, were not given the function that publishes it, and the app has
- * no such function.
+ * Warns at synth if alarms watch the day to date, were not given the function that publishes it, and the app
+ * has no such function.
  */
 export function warnOfMissingGauge(scope: IConstruct, window: BudgetWindow, namespace: string): void {
   if (!window.isDayToDate || window.budgetAlert) return;

@@ -95,7 +95,7 @@ export class MonthlyCostEstimate {
   constructor(props: MonthlyCostEstimateProps) {
     const items = costItems(NAME, props);
     this.assumptions = [...(props.assumptions ?? [])];
-    this.measured = `${count(props.agents, 'agent')} and ${count(props.models, 'model')}`;
+    this.measured = `${counted(props.agents, 'agent')} and ${counted(props.models, 'model')}`;
     this.lines = items.map(item => {
       const { name, count, price } = item;
       return {
@@ -126,7 +126,7 @@ export class MonthlyCostEstimate {
   }
 }
 
-function count(number: number, thing: string): string {
+function counted(number: number, thing: string): string {
   return `${number} ${thing}${number === 1 ? '' : 's'}`;
 }
 

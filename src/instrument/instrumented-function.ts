@@ -20,8 +20,8 @@ const QUIET_LEVELS = ['WARN', 'ERROR', 'FATAL'];
 const VARIABLE_PREFIX = 'TOKEN_ANALYTICS_';
 
 /**
- * Variables that props of TokenAnalytics set, or leave at a default that the dashboard and the alarms count on.
- * A function sets none of them itself.
+ * Variables that props of TokenAnalytics set, or leave at a default that the dashboard and the alarms count
+ * on. A function sets none of them itself.
  */
 const GOVERNED: readonly string[] = [
   ENV.agentId,
@@ -107,8 +107,8 @@ export function requireNodeRuntime(where: IConstruct, fn: OwnFunction): void {
 const MIN_NODE_VERSION = 20;
 
 /**
- * Sets the variables of one TokenAnalytics, and has the whole environment checked when the app is synthesised,
- * after whatever else is set.
+ * Sets the variables of one TokenAnalytics, and has the whole environment checked when the app is
+ * synthesised, after whatever else is set.
  *
  * @throws if the function is instrumented already, or sets a variable of the runtime itself
  */
@@ -166,8 +166,8 @@ export function warnOfLogLevel(fn: lambda.IFunction): void {
 }
 
 /**
- * Warns if the function's log group is of a class in which CloudWatch reads no embedded metrics. It is called at
- * synth, when the log group is made.
+ * Warns if the function's log group is of a class in which CloudWatch reads no embedded metrics. It is called
+ * at synth, when the log group is made.
  */
 export function warnOfLogClass(fn: lambda.IFunction): void {
   const name = loggingOf(fn)?.logGroup;
@@ -181,7 +181,10 @@ export function warnOfLogClass(fn: lambda.IFunction): void {
   );
 }
 
-/** Returns the variables of a function, as far as they are set now; tokens are resolved to what they stand for. */
+/**
+ * Returns the variables of a function, as far as they are set now; tokens are resolved to what they stand
+ * for.
+ */
 export function environmentOf(fn: lambda.IFunction): { readonly [name: string]: unknown } {
   const environment = Stack.of(fn).resolve(cfnOf(fn)?.environment) as
     { readonly variables?: { readonly [name: string]: unknown } } | undefined;
@@ -230,7 +233,9 @@ export function loggingOf(fn: lambda.IFunction): lambda.CfnFunction.LoggingConfi
     : (config as Exclude<typeof config, IResolvable>);
 }
 
-/** Returns the resource of a function. That of a SingletonFunction stands in the stack, under another path. */
+/**
+ * Returns the resource of a function. That of a SingletonFunction stands in the stack, under another path.
+ */
 export function cfnOf(fn: lambda.IFunction): lambda.CfnFunction | undefined {
   const child = fn.node.defaultChild;
   if (child instanceof lambda.CfnFunction) return child;

@@ -216,7 +216,9 @@ const SHAPE: Shape<TokenPricingProps> = {
 };
 
 const NAME = 'TokenPricing';
-/** The cheapest models cost some cents per million tokens. A price per thousand tokens is a thousandth of it. */
+/**
+ * The cheapest models cost some cents per million tokens. A price per thousand tokens is a thousandth of it.
+ */
 const LEAST_RATE = 0.001;
 const PROFILE_ARN = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d{12}:application-inference-profile\/[a-z0-9]+$/;
 

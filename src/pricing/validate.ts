@@ -38,8 +38,8 @@ const PRICE: Shape<Price> = {
 };
 
 /**
- * Requires a price as the runtime takes it. It is written into JSON, so that every number must be known at synth,
- * and a bucket that the runtime does not know would be lost without a word.
+ * Requires a price as the runtime takes it. It is written into JSON, so that every number must be known at
+ * synth, and a bucket that the runtime does not know would be lost without a word.
  */
 export function requirePrice(where: Where, prop: string, price: Price): void {
   requireShape(where, price, PRICE, prop);

@@ -35,8 +35,8 @@ export function addToKeyPolicy(
 }
 
 /**
- * Lets CloudWatch Logs use a key for log groups of the stack. aws-cdk-lib adds no statement for it, and without
- * one the log group is not created (CloudWatch Logs User Guide, "Encrypt log data").
+ * Lets CloudWatch Logs use a key for log groups of the stack. aws-cdk-lib adds no statement for it, and
+ * without one the log group is not created (CloudWatch Logs User Guide, "Encrypt log data").
  */
 export function letLogsUse(scope: IConstruct, key: kms.IKey): void {
   const { account, partition, region } = Stack.of(scope);

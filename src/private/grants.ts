@@ -16,15 +16,13 @@ export interface Right {
 /**
  * Classes of principals that aws-cdk-lib drops every statement for, and reports success: roles that were
  * imported with `mutable: false`, made `withoutPolicyUpdates()`, or belong to another account, and functions
- * that were imported without their role. They have no public mark. The library's build ends some names in a digit.
+ * that were imported without their role. They have no public mark. The library's build ends some names in a
+ * digit.
  */
 const UNCHANGEABLE = /^(?:ImmutableRole|UnknownPrincipal)\d*$/;
 
 /** Returns why a statement for the grantee would go nowhere, or undefined if it would not. */
-export function obstacleOf(
-  scope: IConstruct | undefined,
-  { grantPrincipal }: iam.IGrantable,
-): string | undefined {
+function obstacleOf(scope: IConstruct | undefined, { grantPrincipal }: iam.IGrantable): string | undefined {
   const { principalAccount } = grantPrincipal;
   if (scope && principalAccount !== undefined && isKnownToDiffer(principalAccount, Stack.of(scope).account)) {
     return `It belongs to another account (${principalAccount}).`;

@@ -6,8 +6,8 @@ import type { IConstruct } from 'constructs';
 const PREFIX = 'cdk-token-analytics:';
 
 /**
- * Adds a warning that `Annotations.of(stack).acknowledgeWarning('cdk-token-analytics:<id>')` takes away. On the
- * construct itself, aws-cdk-lib takes away only those that are there already.
+ * Adds a warning that `Annotations.of(stack).acknowledgeWarning('cdk-token-analytics:<id>')` takes away. On
+ * the construct itself, aws-cdk-lib takes away only those that are there already.
  */
 export function warn(scope: IConstruct, id: string, text: string): void {
   Annotations.of(scope).addWarningV2(PREFIX + id, text);

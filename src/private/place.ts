@@ -14,7 +14,8 @@ export function isKnownToDiffer(one: string, other: string): boolean {
 }
 
 /**
- * Requires that a resource is in the region and the account of a construct, as far as both are known at synth.
+ * Requires that a resource is in the region and the account of a construct, as far as both are known at
+ * synth.
  *
  * @throws if it is in another one
  */

@@ -4,7 +4,8 @@ import { warn } from './notice';
 import { propError, type Where } from './validate';
 
 /**
- * Kind of value that a prop takes. TypeScript checks it for its own callers; plain JavaScript can give anything.
+ * Kind of value that a prop takes. TypeScript checks it for its own callers; plain JavaScript can give
+ * anything.
  */
 export interface Kind {
   /** Completes "must be". */

@@ -249,7 +249,10 @@ export function requireNames(
   });
 }
 
-/** Requires names of the agents that become dimension values: the runtime takes no more, and keeps one to itself. */
+/**
+ * Requires names of the agents that become dimension values: the runtime takes no more, and keeps one to
+ * itself.
+ */
 export function requireAgents(where: Where, prop: string, agents: readonly string[] | undefined): void {
   if (agents === undefined || Token.isUnresolved(agents)) return;
   requireNames(where, prop, agents, MAX_AGENT_ID_LENGTH);

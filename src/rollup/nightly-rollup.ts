@@ -62,8 +62,8 @@ export interface NightlySealProps {
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * Customer-managed key for the function's log group and environment. The statement that CloudWatch Logs needs
-   * is added to its policy.
+   * Customer-managed key for the function's log group and environment. The statement that CloudWatch Logs
+   * needs is added to its policy.
    *
    * @default - keys that AWS owns
    */

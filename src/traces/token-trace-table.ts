@@ -17,8 +17,8 @@ import { grantRight, type Right } from '../private/grants';
 import { KEY_READ_ACTIONS, KEY_WRITE_ACTIONS } from '../private/key-actions';
 import { REMOVAL_POLICY } from '../private/kinds';
 import { numberText } from '../private/number-text';
-import { BOOLEAN, DURATION, instance, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
 import { requireSamePlace } from '../private/place';
+import { BOOLEAN, DURATION, instance, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
 import { DAYS, propError, requireWhole, requireWholeNumber } from '../private/validate';
 
 /**
@@ -97,8 +97,8 @@ export interface TokenTraceTableProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * True to protect the table from being deleted. Once traces have expired, its rollups are the only record of
-   * those days.
+   * True to protect the table from being deleted. Once traces have expired, its rollups are the only record
+   * of those days.
    *
    * @default - true, unless the table's removal policy is DESTROY
    */
@@ -236,8 +236,9 @@ export class TokenTraceTable extends TraceTableBase {
   protected readonly encryptionKey?: kms.IKey;
 
   /**
-   * @throws if `writeShards` is not a whole number from 1 to 100, `traceTtl` is not a whole number of days up to
-   * 36,500, the name is not one of DynamoDB's, or a customer-managed key is given in a stack without a region
+   * @throws if `writeShards` is not a whole number from 1 to 100, `traceTtl` is not a whole number of days up
+   * to 36,500, the name is not one of DynamoDB's, or a customer-managed key is given in a stack without a
+   * region
    */
   constructor(scope: Construct, id: string, props: TokenTraceTableProps = {}) {
     super(scope, id);
@@ -282,7 +283,9 @@ export class TokenTraceTable extends TraceTableBase {
   }
 }
 
-/** DynamoDB Developer Guide, "Naming rules". The name goes into IAM policies, where `*` would be every table. */
+/**
+ * DynamoDB Developer Guide, "Naming rules". The name goes into IAM policies, where `*` would be every table.
+ */
 const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
 
 function requireTableName(where: IConstruct, prop: string, name: string | undefined): void {
