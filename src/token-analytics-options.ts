@@ -1,10 +1,10 @@
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
-import type { TokenAnalyticsAlarmsOptions } from './alarms/token-analytics-alarms';
+import type { TokenAnalyticsAlarmsOptions } from './alarms/token-analytics-alarms-options';
 import type { BudgetAlertLambdaProps } from './budget/budget-alert-lambda';
 import type { TokenAnalyticsDashboardProps } from './dashboard/token-analytics-dashboard';
-import type { TokenUsageIngestOptions } from './ingest/token-usage-ingest';
+import type { TokenUsageIngestOptions } from './ingest/token-usage-ingest-options';
 import type { DetailLevel } from './metrics/detail-level';
 import type { MetricSink } from './metrics/metric-sink';
 import type { TokenPricing } from './pricing/token-pricing';

@@ -1,7 +1,6 @@
 import { Annotations, Duration } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
-import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as destinations from 'aws-cdk-lib/aws-logs-destinations';
@@ -15,6 +14,8 @@ import {
   USAGE_EVENT_TYPE,
 } from '../contract';
 import { handFailuresTo, ingestFunction, ingestQueues } from './functions';
+import { COUNTED_BY, INGEST_SHAPE } from './shape';
+import { CountedBy, type TokenUsageIngestProps } from './token-usage-ingest-options';
 import {
   requireAgentsByRole,
   requireEnvironmentRoom,
@@ -23,8 +24,6 @@ import {
   requireRoleName,
   requireSubscribable,
 } from './validate';
-import { DetailLevel } from '../metrics/detail-level';
-import type { TokenPricing } from '../pricing/token-pricing';
 import {
   acknowledge,
   FAILURES_FUNCTION_REASONS,
@@ -33,21 +32,10 @@ import {
 } from '../private/acknowledged';
 import type { HandlerFunction, HandlerFunctionProps } from '../private/handler-function';
 import { jsonList } from '../private/json-list';
-import { EVENT_BUS, KEY, LOG_GROUP, PRICING, TRACE_TABLE } from '../private/kinds';
 import { logGroupKey } from '../private/log-group';
 import { refuseAtSynth } from '../private/notice';
 import { requireSamePlace, requireStackPlace } from '../private/place';
-import {
-  DURATION,
-  NUMBER,
-  OBJECT,
-  oneOf,
-  requireKind,
-  requireShape,
-  type Shape,
-  TEXT,
-  TEXTS,
-} from '../private/shape';
+import { requireKind, requireShape } from '../private/shape';
 import {
   propError,
   requireGiven,
@@ -55,172 +43,6 @@ import {
   requireNamespace,
   requireWholeNumber,
 } from '../private/validate';
-import type { ITokenTraceTable } from '../traces/token-trace-table';
-
-/**
- * Who counts the calls of an operation, where both an instrumented function and the ingest see them.
- */
-export enum CountedBy {
-  /**
-   * Instrumented functions count their calls and stamp them in `requestMetadata`; the ingest counts those
-   * without the stamp. A call that cannot be stamped is then counted twice: one with 16 entries of metadata
-   * of its own, and InvokeModel through an SDK that has no `requestMetadata` there.
-   */
-  STAMP = 'stamp',
-
-  /**
-   * The ingest counts all of them; instrumented functions leave them to it.
-   */
-  INGEST = 'ingest',
-
-  /**
-   * Instrumented functions count theirs; the ingest takes
-   * none, and calls that nobody instrumented are not counted.
-   */
-  TRACKER = 'tracker',
-}
-
-/**
- * What an ingest reads, and how. One of `logGroup` and `eventBus` is needed, or a later `addLogGroup`.
- */
-export interface TokenUsageIngestOptions {
-  /**
-   * The log group of Bedrock's model invocation log, in the account and region of the stack, of
-   * class STANDARD. It takes one of the two subscription filters that a log group can have.
-   *
-   * @default - the log is not read
-   */
-  readonly logGroup?: logs.ILogGroup;
-
-  /**
-   * The bus on which `TokenUsage` events are put, in the account and region of
-   * the stack. Other accounts can send their events there, see `docs/ingest.md`.
-   *
-   * @default - no events are read
-   */
-  readonly eventBus?: events.IEventBus;
-
-  /**
-   * The CloudWatch namespace of the metrics.
-   *
-   * @default 'OPX/Analytics'
-   */
-  readonly namespace?: string;
-
-  /**
-   * How much is published.
-   *
-   * @default DetailLevel.CORE
-   */
-  readonly detailLevel?: DetailLevel;
-
-  /**
-   * The agents that become dimension values; others are counted under `Other`. Whoever may
-   * call a model, or put an event, can name any agent: give them where that is not you alone.
-   *
-   * @default - each that looks like a name, the first 50 of them
-   */
-  readonly agents?: string[];
-
-  /**
-   * The agent of each role's calls that do not name one in
-   * `requestMetadata.agentId`: by the name of the role, without path.
-   *
-   * @default - they are counted under `Other`
-   */
-  readonly agentsByRole?: { [role: string]: string };
-
-  /**
-   * Names of roles whose calls the ingest does not take, as they are counted elsewhere:
-   * such as those of Bedrock agents whose runs an instrumented function records.
-   *
-   * @default - none
-   */
-  readonly ignoredRoles?: string[];
-
-  /**
-   * Who counts the calls of an operation, by its name: `Converse`, `ConverseStream`, `InvokeModel`,
-   * `InvokeModelWithResponseStream`. `trackerEnvironment` tells instrumented functions.
-   *
-   * @default - CountedBy.STAMP for each
-   */
-  readonly countedBy?: { [operation: string]: CountedBy };
-
-  /**
-   * Your own prices, and the models behind inference profiles.
-   *
-   * @default - list prices
-   */
-  readonly pricing?: TokenPricing;
-
-  /**
-   * How many of each function run at once, 1 to 1000: it bounds what is written to the table, and how many
-   * agents can become dimension values, as each process has its own first 50. What comes faster waits.
-   *
-   * @default 5
-   */
-  readonly reservedConcurrentExecutions?: number;
-
-  /**
-   * How often a batch is tried again that could not be written, 0 to 2.
-   *
-   * @default 2
-   */
-  readonly retryAttempts?: number;
-
-  /**
-   * How long a batch may wait for its retry, one minute to six hours.
-   *
-   * @default Duration.hours(6)
-   */
-  readonly maxEventAge?: Duration;
-
-  /**
-   * How long the functions' logs are kept. They hold counts and ids, no prompts and no answers.
-   *
-   * @default logs.RetentionDays.ONE_MONTH
-   */
-  readonly logRetention?: logs.RetentionDays;
-
-  /**
-   * A key of yours, in the region of the stack, for the queues, and for the log groups and the
-   * environment of the functions. Programs that read the queues need `kms:Decrypt` on it.
-   *
-   * @default - keys of AWS
-   */
-  readonly encryptionKey?: kms.IKey;
-}
-
-/**
- * Properties of the ingest.
- */
-export interface TokenUsageIngestProps extends TokenUsageIngestOptions {
-  /**
-   * Where traces are written. It is also what makes each
-   * call one: a call that is delivered again is found there.
-   */
-  readonly traceTable: ITokenTraceTable;
-}
-
-/** Kinds of the properties. */
-const SHAPE: Shape<TokenUsageIngestProps> = {
-  traceTable: TRACE_TABLE,
-  logGroup: LOG_GROUP,
-  eventBus: EVENT_BUS,
-  namespace: TEXT,
-  detailLevel: oneOf('DetailLevel', DetailLevel),
-  agents: TEXTS,
-  agentsByRole: OBJECT,
-  ignoredRoles: TEXTS,
-  countedBy: OBJECT,
-  pricing: PRICING,
-  reservedConcurrentExecutions: NUMBER,
-  retryAttempts: NUMBER,
-  maxEventAge: DURATION,
-  logRetention: NUMBER,
-  encryptionKey: KEY,
-};
-const COUNTED_BY = oneOf('CountedBy', CountedBy);
 
 const DEFAULT_CONCURRENCY = 5;
 const MAX_CONCURRENCY = 1000;
@@ -286,7 +108,7 @@ export class TokenUsageIngest extends Construct {
     private readonly props: TokenUsageIngestProps,
   ) {
     super(scope, id);
-    requireShape(this, props, SHAPE);
+    requireShape(this, props, INGEST_SHAPE);
     requireGiven(this, 'traceTable', props.traceTable, 'Give the table that traces are written to.');
     requireStackPlace(this, 'traceTable', props.traceTable, 'Make it in a stack of that place.');
     this.validate(props);

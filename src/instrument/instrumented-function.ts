@@ -236,7 +236,7 @@ export function loggingOf(fn: lambda.IFunction): lambda.CfnFunction.LoggingConfi
 /**
  * Returns the resource of a function. That of a SingletonFunction stands in the stack, under another path.
  */
-export function cfnOf(fn: lambda.IFunction): lambda.CfnFunction | undefined {
+function cfnOf(fn: lambda.IFunction): lambda.CfnFunction | undefined {
   const child = fn.node.defaultChild;
   if (child instanceof lambda.CfnFunction) return child;
   const stack = Stack.of(fn);
