@@ -26,6 +26,8 @@ export interface Publisher {
 type CfnPolicy = sns.CfnTopicPolicy | sns.CfnTopicInlinePolicy;
 
 export const PUBLISH = 'sns:Publish';
+/** Start of the aliases of keys that AWS manages; nobody can add to the policies of these keys. */
+const AWS_MANAGED = 'alias/aws/';
 export const KEY_ACTIONS: readonly string[] = ['kms:Decrypt', 'kms:GenerateDataKey*'];
 const TOPIC_TYPE = 'AWS::SNS::Topic';
 const POLICY_TYPES: readonly string[] = ['AWS::SNS::TopicPolicy', 'AWS::SNS::TopicInlinePolicy'];
@@ -105,6 +107,11 @@ function publishStatement({ principal, conditions }: Publisher, topic: sns.ITopi
     resources: [topic.topicArn],
     conditions,
   });
+}
+
+/** Returns true for the name, the alias or the ARN of a key that AWS manages. */
+export function isAwsManaged(key: unknown): boolean {
+  return typeof key === 'string' && key.includes(AWS_MANAGED);
 }
 
 export function keyStatement({ principal, keyConditions }: Publisher): iam.PolicyStatement {
@@ -211,7 +218,10 @@ export function letPublish(
 
 /** Lets a publisher use the key of the topic, if there is one. */
 export function letUseKey(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): void {
-  if (topic.masterKey) addToKeyPolicy(scope, topic.masterKey, keyStatement(publisher), publisher.loss);
+  const { masterKey } = topic;
+  // Nobody can add to the policy of a key that AWS manages: a warning of its own says so.
+  if (!masterKey || isAwsManaged(masterKey.keyArn)) return;
+  addToKeyPolicy(scope, masterKey, keyStatement(publisher), publisher.loss);
 }
 
 /**

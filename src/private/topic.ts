@@ -10,6 +10,7 @@ import {
   atTopicSynth,
   budgetsOf,
   givePolicy,
+  isAwsManaged,
   isOfApp,
   KEY_ACTIONS,
   keyStatement,
@@ -21,8 +22,6 @@ import {
 } from './topic-policy';
 import { propError, type Where } from './validate';
 
-/** Start of the aliases of keys that AWS manages; nobody can add to the policies of these keys. */
-const AWS_MANAGED = 'alias/aws/';
 const KEY_FIX =
   'CloudWatch and AWS Budgets cannot use a key that AWS manages, and nothing would arrive: use a customer ' +
   'managed key, or none.';
@@ -50,29 +49,25 @@ export function requireCustomerKey(where: Where, prop: string, key: kms.IKey): v
   }
 }
 
-function requireKeyOfTopic(where: Where, prop: string, topic: sns.ITopic): void {
+/** Returns the error of a topic with a key that no service can be let use, or undefined if it has none. */
+function keyError(where: Where, prop: string, topic: sns.ITopic): Error | undefined {
   // The property of the resource can be set without the construct.
   const { kmsMasterKeyId } = (topic.node.defaultChild ?? {}) as Partial<sns.CfnTopic>;
-  if ([topic.masterKey?.keyArn, kmsMasterKeyId].some(isAwsManaged)) {
-    throw propError(
-      where,
-      prop,
-      'a topic with a customer managed key, or without a key',
-      `${topic.node.path} with the key of SNS (alias/aws/sns)`,
-      KEY_FIX,
-    );
-  }
-}
-
-function isAwsManaged(key: unknown): boolean {
-  return typeof key === 'string' && key.includes(AWS_MANAGED);
+  if (![topic.masterKey?.keyArn, kmsMasterKeyId].some(isAwsManaged)) return undefined;
+  return propError(
+    where,
+    prop,
+    'a topic with a customer managed key, or without a key',
+    `${topic.node.path} with the key of SNS (alias/aws/sns)`,
+    KEY_FIX,
+  );
 }
 
 /**
  * Makes a topic reachable for CloudWatch alarms of a scope, with what its policy and its key are when the
  * app is synthesised.
  *
- * @throws if the topic is in another region, or has a key that no alarm can use
+ * @throws if the topic is in another region
  */
 export function letAlarmsPublish(scope: IConstruct, prop: string, topic: sns.ITopic): void {
   requireAlarmTopic(scope, prop, topic);
@@ -97,7 +92,9 @@ function requireAlarmTopic(scope: IConstruct, prop: string, topic: sns.ITopic): 
   requireSamePlace(scope, prop, topic, 'CloudWatch alarms tell topics of their own region: give one of it.', [
     'region',
   ]);
-  requireKeyOfTopic(scope, prop, topic);
+  // The topic can have other publishers, so that an app may keep it.
+  const error = keyError(scope, prop, topic);
+  if (error) warn(scope, 'topicKey', error.message);
   if (topic.fifo) {
     warn(
       scope,
@@ -115,7 +112,8 @@ function requireAlarmTopic(scope: IConstruct, prop: string, topic: sns.ITopic): 
  * @throws if the topic has a key that AWS Budgets cannot use
  */
 export function letBudgetsPublish(scope: IConstruct, prop: string, topic: sns.ITopic): IDependable[] {
-  requireKeyOfTopic(scope, prop, topic);
+  const error = keyError(scope, prop, topic);
+  if (error) throw error;
   const budgets = budgetsOf(scope);
   // Alarms are in the region of the topic, which can be another one than that of the budget's stack.
   const alarms = alarmsOf(scope, topic.env.region);
