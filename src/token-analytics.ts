@@ -9,7 +9,10 @@ import { BudgetAlertLambda } from './budget/budget-alert-lambda';
 import { DEFAULT_NAMESPACE, ENV, MAX_AGENT_ID_LENGTH, STACK_OUTPUTS } from './contract';
 import { MonthlyCostEstimate } from './cost-estimate/monthly-cost-estimate';
 import type { FunctionRuns } from './cost-estimate/monthly-usage';
-import { TokenAnalyticsDashboard } from './dashboard/token-analytics-dashboard';
+import {
+  TokenAnalyticsDashboard,
+  type TokenAnalyticsDashboardProps,
+} from './dashboard/token-analytics-dashboard';
 import { TokenDimensionCheck } from './dimension-check/dimension-check';
 import { TokenUsageIngest } from './ingest/token-usage-ingest';
 import {
@@ -210,6 +213,7 @@ export class TokenAnalytics extends Construct {
         budgetAlert: this.budgetAlert,
         alarms: this.alarms?.alarms,
         ...given(props.dashboardProps),
+        ...this.countedDashboard(),
         namespace,
       });
       this.budgetAlert.linkDashboard(this.dashboard.dashboard.dashboardName);
@@ -384,6 +388,13 @@ export class TokenAnalytics extends Construct {
         models: budget.models?.map(model => knownModel(model, profiles)),
       })),
     };
+  }
+
+  /** Models of the dashboard, likewise. */
+  private countedDashboard(): Pick<TokenAnalyticsDashboardProps, 'models'> {
+    const models = knownList(this.props.dashboardProps?.models);
+    const profiles = this.props.pricing?._inferenceProfiles;
+    return models && profiles ? { models: models.map(model => knownModel(model, profiles)) } : {};
   }
 
   /** The outputs by which the command finds the table. */

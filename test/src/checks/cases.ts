@@ -206,7 +206,14 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
   },
 
   'widget-models': props({ models: [`eu.${MODEL}`] }, { models: [MODEL] }),
-  'widget-hidden-model': props({ models: [PROFILE] }, { models: [MODEL] }),
+  'widget-hidden-model': props(
+    { models: [PROFILE] },
+    {
+      models: [PROFILE],
+      dashboardProps: { models: [PROFILE] },
+      pricing: new TokenPricing({ inferenceProfiles: { abcdefghijkl: MODEL } }),
+    },
+  ),
   'metric-hidden-model': {
     breaks: stack => costAlarm(stack, PROFILE),
     keeps: stack => costAlarm(stack, `us.${MODEL}`),
