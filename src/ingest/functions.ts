@@ -80,7 +80,7 @@ export function ingestFunction(
     actions: [...INGEST_QUEUE_ACTIONS],
     resourceArns: [queue.queueArn],
   });
-  if (props.encryptionKey) grantKeyThrough(props.encryptionKey, made.role, 'sqs', KEY_SEND_ACTIONS);
+  if (props.encryptionKey) grantKeyThrough(scope, props.encryptionKey, made.role, 'sqs', KEY_SEND_ACTIONS);
   pricing?.grantResolveProfiles(made.role);
   return made;
 }

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { warnOfStatement } from './notice';
+import { isKnownToDiffer } from './place';
 
 /** Statements that were warned of, of each key: every function that uses it needs the same ones. */
 const WARNED = new WeakMap<kms.IKey, Set<string>>();
@@ -20,18 +21,22 @@ export function addToKeyPolicy(
   what: string,
 ): void {
   const { statementAdded } = key.addToResourcePolicy(statement, true);
-  if (statementAdded) return;
-  const warned = WARNED.get(key) ?? new Set();
-  WARNED.set(key, warned);
-  const text = JSON.stringify(Stack.of(scope).resolve(statement.toStatementJson()));
-  if (warned.has(text)) return;
-  warned.add(text);
+  if (statementAdded || isWarnedOf(scope, key, statement)) return;
   warnOfStatement(
     scope,
     'keyPolicy',
     `The policy of ${key.node.path} cannot be changed from here. ${what} Add this statement to it:`,
     statement,
   );
+}
+
+function isWarnedOf(scope: IConstruct, key: kms.IKey, statement: iam.PolicyStatement): boolean {
+  const warned = WARNED.get(key) ?? new Set();
+  WARNED.set(key, warned);
+  const text = JSON.stringify(Stack.of(scope).resolve(statement.toStatementJson()));
+  if (warned.has(text)) return true;
+  warned.add(text);
+  return false;
 }
 
 /**
@@ -58,21 +63,77 @@ export function letLogsUse(scope: IConstruct, key: kms.IKey): void {
   );
 }
 
+/** Services that use a key for calls of the functions made here, or of whoever deploys them. */
+const CALLED_SERVICES = ['dynamodb', 'lambda', 'sqs'];
+
 /**
- * Lets a role use a key for calls of one service, such as `dynamodb` or `sqs`, and for nothing else.
+ * Warns of a key of another account, with the statement that lets principals of this one use it through the
+ * services that do so here. The policies of the roles limit them further.
+ */
+export function warnOfForeignKey(scope: IConstruct, key: kms.IKey): void {
+  const { account, region } = Stack.of(scope);
+  if (!isKnownToDiffer(key.env.account, account)) return;
+  const statement = new iam.PolicyStatement({
+    principals: [new iam.AccountPrincipal(account)],
+    actions: [
+      'kms:CreateGrant',
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:Encrypt',
+      'kms:GenerateDataKey*',
+      'kms:ReEncrypt*',
+    ],
+    resources: ['*'],
+    conditions: {
+      StringEquals: {
+        'kms:ViaService': CALLED_SERVICES.map(service => serviceName(service, region)),
+      },
+    },
+  });
+  if (isWarnedOf(scope, key, statement)) return;
+  warnOfStatement(
+    scope,
+    'foreignKey',
+    `${key.node.path} belongs to another account (${key.env.account}). Without a statement for this one, the ` +
+      'deployment fails, or queues and tables refuse what is written. Add this statement to its policy:',
+    statement,
+  );
+}
+
+/**
+ * Lets a grantee use a key for calls of one service, and for nothing else.
  *
- * @param service as in the value of `kms:ViaService`, which ends in `.amazonaws.com` in every partition
+ * @param scope names the region
+ * @param service as in the value of `kms:ViaService`
  */
 export function grantKeyThrough(
+  scope: IConstruct,
   key: kms.IKey,
-  role: iam.IRole,
+  grantee: iam.IGrantable,
   service: string,
   actions: readonly string[],
 ): void {
+  const target = targetOf(key);
+  // An alias that is imported names no key, and aws-cdk-lib grants by a condition of its own.
+  if (!target) {
+    key.grant(grantee, ...actions);
+    return;
+  }
   iam.Grant.addToPrincipal({
-    grantee: role,
+    grantee,
     actions: [...actions],
-    resourceArns: [key.keyArn],
-    conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(role).region}.amazonaws.com` } },
+    resourceArns: [target.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': serviceName(service, Stack.of(scope).region) } },
   });
+}
+
+/** Returns the name of a service as KMS has it, which ends in `.amazonaws.com` in every partition. */
+function serviceName(service: string, region: string): string {
+  return `${service}.${region}.amazonaws.com`;
+}
+
+/** Returns the key itself, or the one of an alias that is made in the app: IAM policies name no alias. */
+function targetOf(key: kms.IKey): kms.IKey | undefined {
+  if (!('aliasName' in key)) return key;
+  return key.node.defaultChild ? (key as kms.Alias).aliasTargetKey : undefined;
 }

@@ -6,7 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { acknowledge, LOG_REASONS, type Reasons, ROLE_REASONS } from './acknowledged';
 import { HANDLERS_PATH } from './assets';
-import { grantKeyThrough, letLogsUse } from './encryption-key';
+import { grantKeyThrough, letLogsUse, warnOfForeignKey } from './encryption-key';
 import type { HandlerName } from './entry-points';
 import { requireSamePlace } from './place';
 
@@ -47,6 +47,7 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
       ['region'],
     );
     letLogsUse(scope, encryptionKey);
+    warnOfForeignKey(scope, encryptionKey);
   }
   const logGroup = new logs.LogGroup(scope, 'Logs', {
     retention: props.logRetention ?? logs.RetentionDays.ONE_MONTH,
@@ -60,7 +61,7 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
   });
   logGroup.grantWrite(role);
   // Lambda decrypts by a grant of its own. Its older documentation asks for this right of the role, too.
-  if (encryptionKey) grantKeyThrough(encryptionKey, role, 'lambda', ['kms:Decrypt']);
+  if (encryptionKey) grantKeyThrough(scope, encryptionKey, role, 'lambda', ['kms:Decrypt']);
   const made = new lambda.Function(scope, 'Function', {
     description: props.description,
     runtime: lambda.Runtime.NODEJS_24_X,

@@ -13,6 +13,7 @@ import {
   TRACE_TABLE,
   TRACE_WRITE_ACTIONS,
 } from '../contract';
+import { grantKeyThrough, warnOfForeignKey } from '../private/encryption-key';
 import { grantRight, type Right } from '../private/grants';
 import { KEY_READ_ACTIONS, KEY_WRITE_ACTIONS } from '../private/key-actions';
 import { REMOVAL_POLICY } from '../private/kinds';
@@ -155,7 +156,9 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
   /** Grants a right on the table, and only after that the key: a key without the table would help nobody. */
   private grantWith(keyActions: readonly string[], grantee: iam.IGrantable, right: Right): iam.Grant {
     const grant = grantRight(this, grantee, right);
-    if (grant.success) this.encryptionKey?.grant(grantee, ...keyActions);
+    if (grant.success && this.encryptionKey) {
+      grantKeyThrough(this, this.encryptionKey, grantee, 'dynamodb', keyActions);
+    }
     return grant;
   }
 }
@@ -275,6 +278,7 @@ export class TokenTraceTable extends TraceTableBase {
     this.tableArn = this.table.tableArn;
     this.tableName = this.table.tableName;
     this.encryptionKey = this.table.encryptionKey;
+    if (this.encryptionKey) warnOfForeignKey(this, this.encryptionKey);
     this.environment = {
       [ENV.tableName]: this.tableName,
       [ENV.writeShards]: numberText(writeShards),

@@ -46,6 +46,7 @@ const NO_RESOURCE_LEVEL: Readonly<Record<string, string>> = {
   'bedrock:PutModelInvocationLoggingConfiguration': 'the same',
 };
 
+const THROUGH_DYNAMODB = { StringEquals: { 'kms:ViaService': 'dynamodb.eu-central-1.amazonaws.com' } };
 const REGION_STACK = { env: { region: 'eu-central-1' } };
 const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123';
 const LAMBDA = 'lambda.amazonaws.com';
@@ -119,6 +120,7 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
           'kms:ReEncryptTo',
         ],
         on: ['arn:aws:kms:eu-central-1:123456789012:key/abc'],
+        when: THROUGH_DYNAMODB,
       },
     ),
   ],
@@ -132,7 +134,11 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
         actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
         on: ['Traces.Arn', 'Traces.Arn/index/IncidentIndex'],
       },
-      { actions: ['kms:Decrypt', 'kms:DescribeKey'], on: ['arn:aws:kms:eu-central-1:123456789012:key/abc'] },
+      {
+        actions: ['kms:Decrypt', 'kms:DescribeKey'],
+        on: ['arn:aws:kms:eu-central-1:123456789012:key/abc'],
+        when: THROUGH_DYNAMODB,
+      },
     ),
   ],
   [

@@ -486,6 +486,10 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     keeps: stack =>
       new BedrockInvocationLogging(stack, 'Logging', { encryptionKey: new kms.Key(stack, 'Key') }),
   },
+  'encryption-key-account': {
+    breaks: stack => keyOfRole(stack, '999922223333'),
+    keeps: stack => keyOfRole(stack, '111122223333'),
+  },
   'encryption-key-region': {
     breaks: stack => keyOfTable(newStackBeside(stack, undefined)),
     keeps: stack => keyOfTable(stack),
@@ -587,6 +591,13 @@ function agents(count: number): string[] {
     { length: count },
     (_, index) => `agent-${String.fromCharCode(97 + (index % 26), 97 + Math.floor(index / 26))}`,
   );
+}
+
+function keyOfRole(stack: Stack, account: string): void {
+  new BudgetAlertLambda(stack, 'Alert', {
+    enabled: true,
+    encryptionKey: kms.Key.fromKeyArn(stack, 'Key', `arn:aws:kms:us-east-1:${account}:key/abc`),
+  });
 }
 
 function keyOfTable(stack: Stack): void {
