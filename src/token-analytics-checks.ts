@@ -1,17 +1,17 @@
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { ENV, ID_SHAPES, OTHER } from './contract';
+import { ENV, foundationModelOf, ID_SHAPES, OTHER } from './contract';
+import { warnOfStandardSections } from './dashboard/standard-sections';
 import { environmentOf, loggingOf, type OwnFunction } from './instrument/instrumented-function';
 import { DetailLevel } from './metrics/detail-level';
 import { MetricSink } from './metrics/metric-sink';
+import { countedModel } from './metrics/model-names';
 import { warn } from './private/notice';
 import { propError, requireListed } from './private/validate';
 import type { TokenAnalyticsProps } from './token-analytics-options';
 
 /** Alarms that need a metric of detail level `standard`. */
 const LATENCY_ALARMS = ['latencyP90', 'latencyP99'] as const;
-/** Sections of a dashboard that have widgets on metrics of detail level `standard`. */
-const STANDARD_SECTIONS: readonly string[] = ['gateway', 'batch'];
 const DEBUG_LEVELS = ['DEBUG', 'TRACE'];
 /** Variables that set the level of Powertools' logger, which the runtime logs invocations by. */
 const LEVEL_VARIABLES = ['POWERTOOLS_LOG_LEVEL', 'LOG_LEVEL', 'AWS_LAMBDA_LOG_LEVEL'];
@@ -25,7 +25,9 @@ export function requireConsistent(where: IConstruct, props: TokenAnalyticsProps)
   requireNotOff(where, props);
   requireOneNamespace(where, props);
   requireListedAgents(where, props);
-  if (props.alarmOptions?.window?.isDayToDate && !props.budgetAlertProps?.enabled) {
+  const window = props.alarmOptions?.window;
+  // A function that is given is judged by the alarms.
+  if (window?.isDayToDate && !window.budgetAlert && !props.budgetAlertProps?.enabled) {
     throw propError(
       where,
       'alarmOptions.window',
@@ -134,15 +136,7 @@ export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): vo
     );
   }
   const sections = (props.dashboardProps?.sections ?? []).map(({ _name }) => _name);
-  const empty = STANDARD_SECTIONS.filter(name => sections.some(section => section === name));
-  if (!isStandard && empty.length > 0) {
-    warn(
-      scope,
-      'sectionAtCore',
-      `\`dashboardProps.sections\`: ${empty.join(' and ')} has widgets on latency and total tokens, which are ` +
-        'published at detail level `standard` only and stay empty. Set `detailLevel: DetailLevel.STANDARD`.',
-    );
-  }
+  if (!isStandard) warnOfStandardSections(scope, 'dashboardProps.sections', sections);
   if (props.traces === false && sections.includes('reliability')) {
     warn(
       scope,
@@ -160,13 +154,38 @@ export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): vo
     );
   }
   warnOfDisabledAlert(scope, props);
+  warnOfUnusedTopic(scope, props);
   warnOfMonthlyBudget(scope, props);
+  for (const { agentId, models } of props.alarmOptions?.agentBudgets ?? []) {
+    warnOfIdShape(scope, agentId, props.agents);
+    warnOfUnpriced(scope, models, props);
+  }
   for (const model of props.pricing?._lowPrices ?? []) {
     warn(
       scope,
       'lowPrice',
       `\`pricing\`: the price of ${model} is below 0.001 US dollars per million tokens. Prices are per million ` +
         'tokens: multiply a price per thousand tokens by 1000.',
+    );
+  }
+}
+
+/** Warns of models of budgets whose names tell no vendor, and that have no price of the app's own. */
+function warnOfUnpriced(
+  scope: IConstruct,
+  models: readonly string[],
+  { pricing }: TokenAnalyticsProps,
+): void {
+  if (Token.isUnresolved(models)) return;
+  for (const id of models) {
+    const { model, isHidden } = countedModel(id, pricing?._inferenceProfiles);
+    const isPriced = foundationModelOf(model) !== undefined || pricing?._hasPrice(model);
+    if (Token.isUnresolved(model) || isHidden || isPriced) continue;
+    warn(
+      scope,
+      'unpricedModel',
+      `\`alarmOptions.agentBudgets\`: ${id} is not a model id of Bedrock (vendor.name), so that its cost is unknown ` +
+        'and the alarm never fires. Correct it, or give it a price in `pricing`.',
     );
   }
 }
@@ -180,6 +199,26 @@ function warnOfDisabledAlert(scope: IConstruct, { budgetAlertProps }: TokenAnaly
     `\`budgetAlertProps\`: there is no function unless \`enabled\` is true, so that ${described.join(', ')} ` +
       'does nothing. Say `enabled: true`, or `enabled: false` to keep it off.',
   );
+}
+
+function warnOfUnusedTopic(scope: IConstruct, props: TokenAnalyticsProps): void {
+  if (props.notificationTopic === undefined) return;
+  const isAlert = props.budgetAlertProps?.enabled === true;
+  if (isAlert && props.traces === false) {
+    warn(
+      scope,
+      'alertWithoutTraces',
+      '`notificationTopic`: the budget alert function reads what it tells from the traces, and tells nobody where ' +
+        '`traces` is false. Leave `traces` out, or `budgetAlertProps`.',
+    );
+  } else if (!isAlert && props.alarms === false) {
+    warn(
+      scope,
+      'topicUnused',
+      '`notificationTopic`: `alarms` is false and the budget alert function is not enabled, so that nobody tells ' +
+        'the topic anything. Leave it out, or say `budgetAlertProps: { enabled: true }`.',
+    );
+  }
 }
 
 function warnOfMonthlyBudget(scope: IConstruct, { dailyBudget, monthlyBudget }: TokenAnalyticsProps): void {
@@ -212,15 +251,20 @@ export function warnOfUnloggedIncidents(
   );
 }
 
+/** Returns true if lines of single invocations reach the log: at DEBUG, or at INFO if all are logged. */
 function logsInvocations(fn: OwnFunction): boolean {
   const variables = environmentOf(fn);
-  const levels = [
-    ...LEVEL_VARIABLES.map(name => variables[name]),
-    loggingOf(fn)?.applicationLogLevel,
-    // A switch is read as a level: `true` is as good as DEBUG.
-    variables[ENV.logCalls] === 'true' ? DEBUG_LEVELS[0] : undefined,
-  ];
-  return levels.some(
-    level => level !== undefined && (typeof level !== 'string' || DEBUG_LEVELS.includes(level.toUpperCase())),
-  );
+  const filter = loggingOf(fn).ApplicationLogLevel;
+  const levels = [...LEVEL_VARIABLES.map(name => variables[name]), filter];
+  const isDebug = levels.some(level => isOneOf(level, DEBUG_LEVELS)) && passes(filter, DEBUG_LEVELS);
+  return isDebug || (isOneOf(variables[ENV.logCalls], ['TRUE']) && passes(filter, [...DEBUG_LEVELS, 'INFO']));
+}
+
+/** Returns true for one of some texts in capitals, and for what is known only at deployment. */
+function isOneOf(value: unknown, texts: readonly string[]): boolean {
+  return value !== undefined && (typeof value !== 'string' || texts.includes(value.toUpperCase()));
+}
+
+function passes(filter: unknown, levels: readonly string[]): boolean {
+  return filter === undefined || isOneOf(filter, levels);
 }

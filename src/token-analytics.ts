@@ -22,8 +22,10 @@ import {
   requireOwnFunction,
   warnOfLogClass,
   warnOfLogLevel,
+  warnOfMetricsOff,
 } from './instrument/instrumented-function';
 import { warnOfMissingLogRights } from './instrument/log-rights';
+import { DetailLevel } from './metrics/detail-level';
 import { MetricSink } from './metrics/metric-sink';
 import { countedModels, knownModel } from './metrics/model-names';
 import { MAX_MODEL_LENGTH } from './metrics/token-metric';
@@ -32,6 +34,7 @@ import { jsonList } from './private/json-list';
 import { FUNCTION } from './private/kinds';
 import { atSynth, inform } from './private/notice';
 import { requireSamePlace, requireStackPlace } from './private/place';
+import { addPublisher } from './private/publishers';
 import { requireKind, requireShape } from './private/shape';
 import {
   requireAgents,
@@ -221,6 +224,12 @@ export class TokenAnalytics extends Construct {
     if (props.dimensionCheck ?? true) TokenDimensionCheck.applyTo(this, { namespaces: [namespace] });
     if (this.traceTable) this.tellCommand(this.traceTable, namespace);
     warnOfSilence(this, props);
+    addPublisher({
+      scope: this,
+      namespace,
+      isStandard: [props.detailLevel, props.ingest?.detailLevel].includes(DetailLevel.STANDARD),
+      agents,
+    });
     atSynth(this, () => warnOfUnloggedIncidents(this, props, this.instrumented));
     inform(this, 'estimatedMonthlyCost', this.estimatedMonthlyCost.toString());
   }
@@ -303,9 +312,10 @@ export class TokenAnalytics extends Construct {
     this.instrumented.push(own);
     if (options.layer) own.addLayers(options.layer);
     this.grantSink(fn, this.props.metricSink ?? MetricSink.EMF);
-    if (this.props.metricSink === MetricSink.PUT_METRIC_DATA) return;
-    warnOfLogLevel(fn);
     atSynth(fn, () => {
+      warnOfMetricsOff(fn);
+      if (this.props.metricSink === MetricSink.PUT_METRIC_DATA) return;
+      warnOfLogLevel(fn);
       warnOfMissingLogRights(fn);
       warnOfLogClass(fn);
     });
@@ -364,13 +374,13 @@ export class TokenAnalytics extends Construct {
    * @param grantee who publishes
    */
   public grantPutMetricData(grantee: iam.IGrantable): iam.Grant {
-    return this.metrics.grantPutMetricData(grantee);
+    return this.metrics._grantPutMetricData(this, grantee);
   }
 
   private grantSink(grantee: iam.IGrantable, sink: MetricSink): iam.Grant | undefined {
     const grants = [
       this.grantWriteTraces(grantee),
-      this.props.pricing?.grantResolveProfiles(grantee),
+      this.props.pricing?._grantResolveProfiles(this, grantee),
       sink === MetricSink.PUT_METRIC_DATA ? this.grantPutMetricData(grantee) : undefined,
     ].filter(grant => grant !== undefined);
     return grants.length === 0 ? undefined : grants.reduce((all, grant) => all.combine(grant));

@@ -12,11 +12,18 @@ import { ALARMS_SHAPE } from './shape';
 import { thresholdAlarm, type ThresholdAlarmProp } from './thresholds';
 import type { TokenAnalyticsAlarmsProps } from './token-analytics-alarms-options';
 import { letTopicsBeTold } from './told-topics';
-import { requireAgentBudgets, requireWindow, warnOfLargeBudgets, warnOfMissingGauge } from './validate';
+import {
+  compareAlarms,
+  requireAgentBudgets,
+  requireWindow,
+  warnOfLargeBudgets,
+  warnOfMissingGauge,
+} from './validate';
 import { countedModels } from '../metrics/model-names';
 import { TokenMetrics } from '../metrics/token-metrics';
 import { isElsewhere } from '../private/elsewhere';
 import { numberText } from '../private/number-text';
+import { compareWithPublishers } from '../private/publishers';
 import { requireShape } from '../private/shape';
 import {
   propError,
@@ -161,6 +168,7 @@ export class TokenAnalyticsAlarms extends Construct {
     }
     requireAgentBudgets(this, props.agentBudgets ?? []);
     warnOfLargeBudgets(this, props.dailyBudget, props.agentBudgets ?? []);
+    compareWithPublishers(this, namespace, publishers => compareAlarms(this, props, publishers));
     const agentBudgets = (props.agentBudgets ?? []).map(({ models, ...budget }, index) => ({
       ...budget,
       models: countedModels(this, `agentBudgets[${index}].models`, models),

@@ -1,12 +1,14 @@
-import { type Duration, Stack, Token } from 'aws-cdk-lib';
+import { type Duration, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { AgentBudget } from './alarm-options';
 import type { BudgetWindow } from './budget-window';
+import type { TokenAnalyticsAlarmsOptions } from './token-analytics-alarms-options';
 import { BudgetAlertLambda } from '../budget/budget-alert-lambda';
 import { MAX_AGENT_ID_LENGTH } from '../contract';
 import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
 import { atSynth, warn } from '../private/notice';
 import { isKnownToDiffer, requireStackPlace } from '../private/place';
+import { type Publisher, warnOfUnlisted } from '../private/publishers';
 import {
   propError,
   requireAlarmPeriod,
@@ -145,7 +147,8 @@ export function warnOfMissingGauge(scope: IConstruct, window: BudgetWindow, name
           construct.enabled &&
           !isKnownToDiffer(construct.namespace, namespace) &&
           !isKnownToDiffer(Stack.of(construct).region, Stack.of(scope).region) &&
-          !isKnownToDiffer(Stack.of(construct).account, Stack.of(scope).account),
+          !isKnownToDiffer(Stack.of(construct).account, Stack.of(scope).account) &&
+          isMaybeOneAccount(construct, scope),
       );
     if (isThere) return;
     warn(
@@ -193,6 +196,33 @@ export function requireAgentBudgets(where: Where, budgets: readonly AgentBudget[
     requireUsd(where, prop('dailyBudget'), dailyBudget);
     requireModels(where, prop('models'), models);
   });
+}
+
+/** Stages are often deployed to accounts of their own, so that unknown accounts of two stages are not one. */
+function isMaybeOneAccount(one: IConstruct, other: IConstruct): boolean {
+  const isKnown = [one, other].every(construct => !Token.isUnresolved(Stack.of(construct).account));
+  return isKnown || Stage.of(one) === Stage.of(other);
+}
+
+const LATENCY_ALARMS = ['latencyP90', 'latencyP99'] as const;
+
+/** Warns of alarms on what none of the publishers of their namespace publishes. */
+export function compareAlarms(
+  scope: IConstruct,
+  props: TokenAnalyticsAlarmsOptions,
+  publishers: readonly Publisher[],
+): void {
+  const latency = LATENCY_ALARMS.filter(alarm => props[alarm]);
+  if (latency.length > 0 && !publishers.some(({ isStandard }) => isStandard)) {
+    warn(
+      scope,
+      'latencyAtCore',
+      `${latency.map(alarm => `\`${alarm}\``).join(' and ')}: latency is published at detail level \`standard\` only, ` +
+        'so that the alarm never fires. Set `detailLevel: DetailLevel.STANDARD` of TokenAnalytics.',
+    );
+  }
+  for (const { agentId } of props.agentBudgets ?? [])
+    warnOfUnlisted(scope, 'agentBudgets', agentId, publishers);
 }
 
 /** Warns of budgets of agents that are above the budget of all, which is used up first. */

@@ -1,13 +1,18 @@
 import { Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as logs from 'aws-cdk-lib/aws-logs';
+import type { IConstruct } from 'constructs';
 import { HEIGHT, WHOLE } from './layout';
 import { literalName } from './log-groups';
 import type { Section } from './section';
 import type { SeriesSource } from './series';
+import { logGroupClassOf } from '../private/log-group';
 import { numberText } from '../private/number-text';
+import { requireSamePlace } from '../private/place';
 import { propError, requireWholeNumber, type Where } from '../private/validate';
 
+/** Class of log groups that are kept for other services only (CloudWatch Logs User Guide, "Log classes"). */
+const DELIVERY = 'DELIVERY';
 /** StartQuery (CloudWatch Logs API Reference) takes so many log groups. */
 const MAX_LOG_GROUPS = 50;
 const DEFAULT_LIMIT = 20;
@@ -24,6 +29,7 @@ export function incidentsSection(
   { logGroups, limit = DEFAULT_LIMIT }: IncidentRows,
 ): Section {
   requireWholeNumber(scope, 'limit', limit, 1, MAX_LIMIT);
+  for (const logGroup of logGroups) requireQueryable(scope, logGroup);
   return {
     heading:
       'Incidents: needs `POWERTOOLS_LOG_LEVEL=DEBUG`; each refresh scans the log groups for $0.005 ' +
@@ -50,6 +56,25 @@ export function incidentsSection(
       ],
     ],
   };
+}
+
+/** Requires a log group that a query of the dashboard reads: of the account, and of a class that is indexed. */
+function requireQueryable(scope: IConstruct, logGroup: logs.ILogGroup): void {
+  requireSamePlace(
+    scope,
+    'logGroups',
+    logGroup,
+    'A query reads log groups of its own account: make the dashboard there.',
+    ['account'],
+  );
+  if (logGroupClassOf(logGroup) !== DELIVERY) return;
+  throw propError(
+    scope,
+    'logGroups',
+    'of a class that can be queried',
+    `${logGroup.node.path} of class ${DELIVERY}`,
+    'CloudWatch Logs Insights does not read log groups of that class: give one of class STANDARD.',
+  );
 }
 
 /** A query is of one region: the log groups', which can be another than the dashboard's. */

@@ -8,12 +8,21 @@ import { LOG_GROUP_DIMENSION, nameOrTerms } from './log-groups';
 import { byAgent, byModel, namedPairs, type SeriesSource, totalRatio } from './series';
 import { RATIOS } from '../metrics/ratio';
 import { serviceSearch } from '../metrics/search';
+import { requireStandardClass } from '../private/log-group';
 import { isKnownToDiffer } from '../private/place';
 
 const EMF_ERROR_NAMES = Object.values(EMF_ERRORS);
 const FOUND_ERROR = `\${PROP('MetricName')} \${PROP('Dim.${LOG_GROUP_DIMENSION}')}`;
 
 export function reliabilitySection(source: SeriesSource, logGroups: readonly logs.ILogGroup[] = []): Section {
+  for (const logGroup of logGroups) {
+    requireStandardClass(
+      source.scope,
+      'logGroups',
+      logGroup,
+      'CloudWatch makes no metrics of lines in other classes: give one of class STANDARD, or leave it out.',
+    );
+  }
   const third = logGroups.length > 0;
   const width = third ? THIRD : HALF;
   return {

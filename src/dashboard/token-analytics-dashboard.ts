@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { BudgetAlertLambda } from '../budget/budget-alert-lambda';
 import { DEFAULT_NAMESPACE, MAX_AGENT_ID_LENGTH } from '../contract';
 import type { DashboardSection } from './dashboard-section';
+import { warnOfStandardSections } from './standard-sections';
 import {
   heading,
   MAX_METRICS_A_WIDGET,
@@ -22,6 +23,7 @@ import { TokenMetrics } from '../metrics/token-metrics';
 import { isElsewhere, literalAlarmName } from '../private/elsewhere';
 import { ALARM, BUDGET_ALERT, DASHBOARD, SECTION, WIDGET } from '../private/kinds';
 import { requireSamePlace, requireStackPlace } from '../private/place';
+import { compareWithPublishers, warnOfUnlisted } from '../private/publishers';
 import { BOOLEAN, listOf, NUMBER, requireShape, type Shape, TEXT, TEXTS } from '../private/shape';
 import { propError, requireNames, requireNamespace, requireUsd } from '../private/validate';
 
@@ -237,6 +239,12 @@ export class TokenAnalyticsDashboard extends Construct {
     for (let first = 0; first < widgets.length; first += 2) {
       this.addWidgets(...widgets.slice(first, first + 2));
     }
+    compareWithPublishers(this, namespace, publishers => {
+      for (const agent of agents ?? []) warnOfUnlisted(this, 'agents', agent, publishers);
+      const sections = (props.sections ?? []).map(({ _name }) => _name);
+      const isStandard = publishers.some(publisher => publisher.isStandard);
+      if (!isStandard) warnOfStandardSections(this, 'sections', sections);
+    });
     this.addAlarms(props.alarms ?? []);
     for (const section of props.sections ?? []) this.addSection(section, source);
     for (const row of props.additionalWidgets ?? []) this.addWidgets(...row);

@@ -97,6 +97,8 @@ export class TokenUsageIngest extends Construct {
   private readonly subscribed = new Set<string>();
   private logsIngest?: HandlerFunction;
   private warned = false;
+  /** True if functions were told that no invocation log is read. */
+  private isTold = false;
 
   /**
    * @throws if a prop is not as it must be, the bus or log group is of another account or region, the
@@ -177,6 +179,16 @@ export class TokenUsageIngest extends Construct {
       throw propError(this, 'logGroup', 'read once', logGroup.node.path, 'It is read already: leave it out.');
     }
     this.subscribed.add(key);
+    if (this.isTold) {
+      throw propError(
+        this,
+        'logGroup',
+        'added before functions are instrumented',
+        logGroup.node.path,
+        'Functions that do not know of it would not stamp their invocations, and both would count them: give the ' +
+          'log group as `logGroup`, or add it first.',
+      );
+    }
     this.logsIngest ??= this.newIngest('Records', {
       handler: 'ingest-logs',
       description: 'Token analytics: takes in the model invocation log.',
@@ -197,7 +209,10 @@ export class TokenUsageIngest extends Construct {
    * `countedBy` does not say so: an older SDK sends none there.
    */
   public trackerEnvironment(): { [key: string]: string } {
-    if (!this.logsIngest) return {};
+    if (!this.logsIngest) {
+      this.isTold = true;
+      return {};
+    }
     const unsaid = UNSTAMPED_BY_OLD_SDKS.filter(operation => this.props.countedBy?.[operation] === undefined);
     if (unsaid.length > 0 && !this.warned) {
       this.warned = true;

@@ -6,6 +6,7 @@ import { environmentBytes, MAX_ENVIRONMENT_BYTES } from './environment-size';
 import { ENV } from '../contract';
 import { logGroupClassAt } from '../private/log-group';
 import { refuseAtSynth, warn } from '../private/notice';
+import { type Rendered, renderedProperties } from '../private/rendered';
 import { propError } from '../private/validate';
 
 /** Function whose environment can be added to. */
@@ -40,6 +41,14 @@ const GOVERNED: readonly string[] = [
   ENV.requestMetadata,
   ENV.leftToIngest,
 ];
+/** Oldest Node.js that the runtime runs in. */
+const MIN_NODE_VERSION = 20;
+/** Variables of Powertools that the runtime obeys. */
+const METRICS_DISABLED = 'POWERTOOLS_METRICS_DISABLED';
+const DEV = 'POWERTOOLS_DEV';
+/** Texts that switches of the environment take, in lower case. */
+const TRUE_TEXTS = ['true', '1', 'yes', 'on', 'y', 't'];
+const FALSE_TEXTS = ['false', '0', 'no', 'off', 'n', 'f'];
 const KNOWN: ReadonlySet<string> = new Set(Object.values(ENV));
 
 /** Environment of an instrumented function. */
@@ -79,8 +88,11 @@ export function requireOwnFunction(where: IConstruct, fn: lambda.IFunction): Own
  */
 export function requireNodeRuntime(where: IConstruct, fn: OwnFunction): void {
   const { runtime } = fn as Partial<lambda.Function>;
-  if (!runtime || Token.isUnresolved(runtime.name)) return;
-  if (runtime.name === lambda.Runtime.FROM_IMAGE.name || runtime.name.startsWith('provided')) {
+  const error = runtimeError(where, fn, runtime?.name);
+  if (error) throw error;
+  // An override can still change it.
+  refuseAtSynth(where, () => runtimeError(where, fn, renderedOf(fn).Runtime));
+  if (runtime && isOpaque(runtime.name)) {
     warn(
       fn,
       'runtime',
@@ -89,22 +101,29 @@ export function requireNodeRuntime(where: IConstruct, fn: OwnFunction): void {
         (runtime.name.startsWith('provided') ? `the runtime ${runtime.name}` : 'a container image') +
         ': in any other program, the variables that are set here do nothing.',
     );
-    return;
   }
-  const version = /^nodejs(\d+)/.exec(runtime.name)?.[1];
-  if (version !== undefined && Number(version) >= MIN_NODE_VERSION) return;
-  throw propError(
+}
+
+/** Returns true for a runtime that can hold any program. */
+function isOpaque(runtime: string): boolean {
+  return runtime === lambda.Runtime.FROM_IMAGE.name || runtime.startsWith('provided');
+}
+
+function runtimeError(where: IConstruct, fn: OwnFunction, runtime: unknown): Error | undefined {
+  if (typeof runtime !== 'string' || Token.isUnresolved(runtime) || isOpaque(runtime)) return undefined;
+  const version = /^nodejs(\d+)/.exec(runtime)?.[1];
+  if (version !== undefined && Number(version) >= MIN_NODE_VERSION) return undefined;
+  return propError(
     where,
     'fn',
     `a function of Node.js ${MIN_NODE_VERSION} or later`,
-    `${fn.node.path} of ${runtime.name}`,
+    `${fn.node.path} of ${runtime}`,
     version === undefined
       ? 'The tracker runs in Node.js only, so that nothing would be measured: record the invocations of this ' +
           'function by `TokenUsageIngest`.'
       : 'Give it a newer runtime.',
   );
 }
-const MIN_NODE_VERSION = 20;
 
 /**
  * Sets the variables of one TokenAnalytics, and has the whole environment checked when the app is
@@ -152,10 +171,29 @@ function ownVariables(where: IConstruct, fn: OwnFunction, names: readonly string
   );
 }
 
+/** Warns of variables of a function that switch its metrics off. */
+export function warnOfMetricsOff(fn: lambda.IFunction): void {
+  const variables = environmentOf(fn);
+  const isOneOf = (name: string, texts: readonly string[]) =>
+    texts.includes(String(variables[name] ?? '').toLowerCase());
+  const off = [
+    ...(isOneOf(METRICS_DISABLED, TRUE_TEXTS) ? [METRICS_DISABLED] : []),
+    ...(isOneOf(DEV, TRUE_TEXTS) && variables[METRICS_DISABLED] === undefined ? [DEV] : []),
+    ...(isOneOf(ENV.enabled, FALSE_TEXTS) ? [ENV.enabled] : []),
+  ];
+  if (off.length === 0) return;
+  warn(
+    fn,
+    'metricsOff',
+    `${off.join(' and ')}: the function publishes no metrics, so that no alarm fires and no widget shows what it ` +
+      'uses. Remove the variable if that is not meant.',
+  );
+}
+
 /** Warns if Lambda's own filter would leave metric lines out. */
 export function warnOfLogLevel(fn: lambda.IFunction): void {
-  const level = loggingOf(fn)?.applicationLogLevel;
-  if (level === undefined || !QUIET_LEVELS.includes(level.toUpperCase())) return;
+  const level = loggingOf(fn).ApplicationLogLevel;
+  if (typeof level !== 'string' || !QUIET_LEVELS.includes(level.toUpperCase())) return;
   warn(
     fn,
     'logLevel',
@@ -170,8 +208,7 @@ export function warnOfLogLevel(fn: lambda.IFunction): void {
  * at synth, when the log group is made.
  */
 export function warnOfLogClass(fn: lambda.IFunction): void {
-  const name = loggingOf(fn)?.logGroup;
-  const logGroupClass = typeof name === 'string' ? logGroupClassAt(fn, name) : undefined;
+  const logGroupClass = logGroupClassOf(fn);
   if (logGroupClass === undefined || logGroupClass === logs.LogGroupClass.STANDARD) return;
   warn(
     fn,
@@ -186,9 +223,10 @@ export function warnOfLogClass(fn: lambda.IFunction): void {
  * for.
  */
 export function environmentOf(fn: lambda.IFunction): { readonly [name: string]: unknown } {
-  const environment = Stack.of(fn).resolve(cfnOf(fn)?.environment) as
-    { readonly variables?: { readonly [name: string]: unknown } } | undefined;
-  return environment?.variables ?? {};
+  const { Environment } = renderedOf(fn) as {
+    readonly Environment?: { readonly Variables?: { readonly [name: string]: unknown } };
+  };
+  return Environment?.Variables ?? {};
 }
 
 function replacedVariables(
@@ -225,12 +263,27 @@ function environmentProblem(fn: OwnFunction): Error | undefined {
   );
 }
 
-/** Returns the logging settings of a function that are known at synth. */
-export function loggingOf(fn: lambda.IFunction): lambda.CfnFunction.LoggingConfigProperty | undefined {
+function logGroupClassOf(fn: lambda.IFunction): string | undefined {
   const config = cfnOf(fn)?.loggingConfig;
-  return config === undefined || Token.isUnresolved(config)
+  const name = Token.isUnresolved(config)
     ? undefined
-    : (config as Exclude<typeof config, IResolvable>);
+    : (config as Exclude<typeof config, IResolvable>)?.logGroup;
+  return name === undefined ? undefined : logGroupClassAt(fn, name);
+}
+
+/** Logging settings of a function, as the template has them. */
+interface Logging {
+  readonly ApplicationLogLevel?: unknown;
+}
+
+/** Returns the logging settings of a function. */
+export function loggingOf(fn: lambda.IFunction): Logging {
+  return (renderedOf(fn) as { readonly LoggingConfig?: Logging }).LoggingConfig ?? {};
+}
+
+function renderedOf(fn: lambda.IFunction): Rendered {
+  const resource = cfnOf(fn);
+  return resource ? renderedProperties(resource) : {};
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
 import { DEFAULT_NAMESPACE, METRIC_WRITE_ACTIONS, METRICS } from '../contract';
 import { ratioMetric, RATIOS } from './ratio';
 import { pairMetric, totalMetric } from './token-metric';
@@ -247,7 +248,16 @@ export class TokenMetrics {
    * @param grantee who publishes
    */
   public grantPutMetricData(grantee: iam.IGrantable): iam.Grant {
-    return grantRight(undefined, grantee, {
+    return this._grantPutMetricData(undefined, grantee);
+  }
+
+  /**
+   * Does the same for a construct, which shows the warning of a grant that goes nowhere.
+   *
+   * @internal
+   */
+  public _grantPutMetricData(scope: IConstruct | undefined, grantee: iam.IGrantable): iam.Grant {
+    return grantRight(scope, grantee, {
       purpose: `publish metrics of the namespace ${this.namespace}`,
       actions: METRIC_WRITE_ACTIONS,
       resourceArns: ['*'],

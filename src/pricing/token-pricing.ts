@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
 import { ENV, MAX_PRICING_ENVIRONMENT_BYTES, PROFILE_READ_ACTIONS } from '../contract';
 import { requireDiscount, requirePrice } from './validate';
 import { grantRight } from '../private/grants';
@@ -249,6 +250,7 @@ export class TokenPricing {
    */
   public readonly _lowPrices: readonly string[];
 
+  private readonly pricedModels: readonly string[];
   private readonly resolvableProfiles: readonly string[];
 
   /**
@@ -288,6 +290,7 @@ export class TokenPricing {
       );
     }
     this._inferenceProfiles = inferenceProfiles;
+    this.pricedModels = Object.keys(customPrices);
     this._lowPrices = Object.entries(customPrices)
       .filter(([, price]) => isLow(price))
       .map(([model]) => model);
@@ -310,8 +313,32 @@ export class TokenPricing {
    * @returns undefined if there are none
    */
   public grantResolveProfiles(grantee: iam.IGrantable): iam.Grant | undefined {
+    return this._grantResolveProfiles(undefined, grantee);
+  }
+
+  /**
+   * Returns true if a price is given for a model, by its name or a pattern.
+   *
+   * @internal
+   */
+  public _hasPrice(model: string): boolean {
+    const escaped = (text: string) => text.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&');
+    return this.pricedModels.some(pattern =>
+      new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`).test(model),
+    );
+  }
+
+  /**
+   * Does the same for a construct, which shows the warning of a grant that goes nowhere.
+   *
+   * @internal
+   */
+  public _grantResolveProfiles(
+    scope: IConstruct | undefined,
+    grantee: iam.IGrantable,
+  ): iam.Grant | undefined {
     if (this.resolvableProfiles.length === 0) return undefined;
-    return grantRight(undefined, grantee, {
+    return grantRight(scope, grantee, {
       purpose: 'ask for the models of inference profiles',
       actions: PROFILE_READ_ACTIONS,
       resourceArns: this.resolvableProfiles,

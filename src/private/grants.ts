@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 import { warnOfStatement } from './notice';
 import { isKnownToDiffer } from './place';
+import { propError } from './validate';
 
 /** Right of a grantee. */
 export interface Right {
@@ -27,9 +28,15 @@ function obstacleOf(scope: IConstruct | undefined, { grantPrincipal }: iam.IGran
   if (scope && principalAccount !== undefined && isKnownToDiffer(principalAccount, Stack.of(scope).account)) {
     return `It belongs to another account (${principalAccount}).`;
   }
-  return UNCHANGEABLE.test(grantPrincipal.constructor.name)
+  return UNCHANGEABLE.test(wrappedIn(grantPrincipal).constructor.name)
     ? 'Its policies cannot be changed from this app.'
     : undefined;
+}
+
+/** Returns the principal inside of those that add conditions or tags of a session. */
+function wrappedIn(principal: iam.IPrincipal): iam.IPrincipal {
+  const { wrapped } = principal as { readonly wrapped?: iam.IPrincipal };
+  return wrapped ? wrappedIn(wrapped) : principal;
 }
 
 /**
@@ -51,7 +58,16 @@ export function grantRight(scope: IConstruct | undefined, grantee: iam.IGrantabl
     if (grant.success) return grant;
   }
   const shownAt = scope ?? (Construct.isConstruct(grantee) ? grantee : undefined);
-  if (!shownAt) return iam.Grant.drop(grantee, purpose);
+  // Nobody would see a warning.
+  if (!shownAt) {
+    throw propError(
+      'grant',
+      'grantee',
+      'a role, a user, or a construct that has one',
+      nameOf(grantee),
+      `It has no policy of its own, so that it cannot be allowed to ${purpose}.`,
+    );
+  }
   warnOfStatement(
     shownAt,
     'grant',

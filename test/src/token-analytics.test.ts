@@ -9,7 +9,9 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { newStack } from './support';
 import {
+  BudgetAlertLambda,
   BudgetWindow,
+  DashboardSection,
   DetailLevel,
   MetricSink,
   TokenAnalytics,
@@ -535,4 +537,67 @@ describe('instrument', () => {
 
     expect(() => analyticsIn(stack).instrument(newFunction(stack), options as never)).toThrow(message);
   });
+});
+
+describe('overrides that the app makes after `instrument`', () => {
+  test.each<[string, (resource: lambda.CfnFunction) => void, RegExp]>([
+    [
+      'a variable',
+      resource => resource.addPropertyOverride(`Environment.Variables.${ENV.namespace}`, 'Mine'),
+      /leaves TOKEN_ANALYTICS_NAMESPACE to `instrument`/,
+    ],
+    [
+      'the runtime',
+      resource => resource.addPropertyOverride('Runtime', 'python3.13'),
+      /`fn` must be a function of Node\.js 20 or later, got: Stack\/Agent of python3\.13/,
+    ],
+  ])('are checked at synth: %s', (_, override, message) => {
+    const stack = newStack();
+    const fn = newFunction(stack);
+    analyticsIn(stack).instrument(fn, { agentId: 'triage' });
+    override(fn.node.defaultChild as lambda.CfnFunction);
+
+    expect(() => Template.fromStack(stack)).toThrow(message);
+  });
+
+  test('are warned of at synth: the log level', () => {
+    const stack = newStack();
+    const fn = newFunction(stack);
+    analyticsIn(stack).instrument(fn, { agentId: 'triage' });
+    (fn.node.defaultChild as lambda.CfnFunction).loggingConfig = { applicationLogLevel: 'ERROR' };
+
+    expect(
+      Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('application log level is ERROR')),
+    ).toHaveLength(1);
+  });
+});
+
+test('the budget alert function that a window is given is taken for the one of the day', () => {
+  const stack = newStack();
+  const alert = new BudgetAlertLambda(stack, 'Alert', { enabled: true });
+
+  expect(() => analyticsIn(stack, { alarmOptions: { window: BudgetWindow.dayToDate(alert) } })).not.toThrow();
+});
+
+test.each([
+  ['POWERTOOLS_LOG_LEVEL', 'DEBUG', 'INFO', 1],
+  ['POWERTOOLS_LOG_LEVEL', 'DEBUG', 'DEBUG', 0],
+  [ENV.logCalls, 'true', 'INFO', 0],
+  [ENV.logCalls, 'true', 'WARN', 1],
+])('%s=%s behind the log level %s leaves the incidents section %d warnings', (name, value, level, count) => {
+  const stack = newStack();
+  const logGroup = new logs.LogGroup(stack, 'Log');
+  const fn = newFunction(stack, 'Agent', {
+    logGroup,
+    environment: { [name]: value },
+    loggingFormat: lambda.LoggingFormat.JSON,
+    applicationLogLevelV2: level as lambda.ApplicationLogLevel,
+  });
+  analyticsIn(stack, {
+    dashboardProps: { sections: [DashboardSection.incidents({ logGroups: [logGroup] })] },
+  }).instrument(fn, { agentId: 'triage' });
+
+  expect(
+    Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('incidentsWithoutDebug')),
+  ).toHaveLength(count);
 });

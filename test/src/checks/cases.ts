@@ -124,6 +124,29 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     { alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, dailyBudget: 11 }] } },
     { alarmOptions: { agentBudgets: [AGENT_BUDGET] } },
   ),
+  'agent-budget-id-shape': props(
+    { alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, agentId: 'session-20261129' }] } },
+    { alarmOptions: { agentBudgets: [AGENT_BUDGET] } },
+  ),
+  'agent-budget-priced': props(
+    { alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: ['nova-lite'] }] } },
+    {
+      alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: ['house-model-2'] }] },
+      pricing: new TokenPricing({ customPrices: { 'house-*': { input: 1, output: 2 } } }),
+    },
+  ),
+  'alone-namespace': {
+    breaks: stack => alone(stack, { namespace: 'Shop/dev' }, {}),
+    keeps: stack => alone(stack, { namespace: 'Shop/dev' }, { namespace: 'Shop/dev' }),
+  },
+  'alone-latency': {
+    breaks: stack => alone(stack, {}, { latencyP99: {} }),
+    keeps: stack => alone(stack, { detailLevel: DetailLevel.STANDARD }, { latencyP99: {} }),
+  },
+  'alone-agents': {
+    breaks: stack => alone(stack, { agents: ['scribe'] }, { agentBudgets: [AGENT_BUDGET] }),
+    keeps: stack => alone(stack, { agents: ['triage'] }, { agentBudgets: [AGENT_BUDGET] }),
+  },
   'latency-level': props(
     { alarmOptions: { latencyP90: {} } },
     { alarmOptions: { latencyP90: {} }, detailLevel: DetailLevel.STANDARD },
@@ -142,6 +165,14 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     breaks: stack => queueAlarms(stack, 'eu-west-1'),
     keeps: stack => queueAlarms(stack, 'us-east-1'),
     says: /`deadLetters\.queues(?:\[0\])?` must be in the region of the stack \(us-east-1\)/,
+  },
+  'alert-topic-traces': {
+    breaks: stack => alertOf(stack, false),
+    keeps: stack => alertOf(stack, true),
+  },
+  'topic-used': {
+    breaks: stack => analytics(stack, { alarms: false, notificationTopic: new sns.Topic(stack, 'Topic') }),
+    keeps: stack => analytics(stack, { notificationTopic: new sns.Topic(stack, 'Topic') }),
   },
   'topic-region': {
     breaks: stack => told(stack, importedTopic(stack, 'eu-west-1')),
@@ -234,6 +265,20 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
   'incidents-log-lines': {
     breaks: stack => incidentsOf(stack, {}),
     keeps: stack => incidentsOf(stack, { POWERTOOLS_LOG_LEVEL: 'DEBUG' }),
+  },
+  'alone-sections': {
+    breaks: stack => dashboardBeside(stack, DetailLevel.CORE),
+    keeps: stack => dashboardBeside(stack, DetailLevel.STANDARD),
+  },
+  'reliability-log-class': {
+    breaks: stack => reliabilityOf(stack, logs.LogGroupClass.INFREQUENT_ACCESS),
+    keeps: stack => reliabilityOf(stack, logs.LogGroupClass.STANDARD),
+    says: /`logGroups` must be a log group of class STANDARD/,
+  },
+  'incidents-log-class': {
+    breaks: stack => incidentsOfClass(stack, logs.LogGroupClass.DELIVERY),
+    keeps: stack => incidentsOfClass(stack, logs.LogGroupClass.INFREQUENT_ACCESS),
+    says: /`logGroups` must be of a class that can be queried/,
   },
   'existing-dashboard-place': {
     breaks: stack => existingDashboard(stack, newStackBeside(stack, ELSEWHERE)),
@@ -370,6 +415,9 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
       analytics(stack, { traces: false }).instrument(agentFunction(stack), { agentId: 'triage' }),
     says: /`fn` must be in the region of the stack \(us-east-1\)/,
   },
+  'metrics-on': instrumented({ environment: { POWERTOOLS_DEV: 'true' } }, undefined, {
+    environment: { POWERTOOLS_DEV: 'true', POWERTOOLS_METRICS_DISABLED: 'false' },
+  }),
   'log-level': instrumented(
     { loggingFormat: lambda.LoggingFormat.JSON, applicationLogLevelV2: lambda.ApplicationLogLevel.ERROR },
     undefined,
@@ -495,6 +543,11 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     keeps: stack => keyOfTable(stack),
     says: /`encryption` must be a key of DynamoDB or AWS in a stack without a region/,
   },
+  'ingest-log-group-late': {
+    breaks: stack => addedLogGroup(stack, true),
+    keeps: stack => addedLogGroup(stack, false),
+    says: /`logGroup` must be added before functions are instrumented/,
+  },
   'ingest-agents-by-role': {
     breaks: stack => ingestOf(stack, 'triage'),
     keeps: stack => ingestOf(stack, 'scribe'),
@@ -604,6 +657,49 @@ function keyOfTable(stack: Stack): void {
   new TokenTraceTable(stack, 'Traces', {
     encryption: dynamodb.TableEncryptionV2.customerManagedKey(new kms.Key(stack, 'Key')),
   });
+}
+
+function alertOf(stack: Stack, traces: boolean): void {
+  analytics(stack, {
+    traces,
+    budgetAlertProps: { enabled: true },
+    notificationTopic: new sns.Topic(stack, 'Topic'),
+  });
+}
+
+function alone(
+  stack: Stack,
+  publishes: Partial<TokenAnalyticsProps>,
+  alarms: Partial<ConstructorParameters<typeof TokenAnalyticsAlarms>[2]>,
+): void {
+  new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, ...alarms });
+  analytics(stack, publishes);
+}
+
+function dashboardBeside(stack: Stack, detailLevel: DetailLevel): void {
+  new TokenAnalyticsDashboard(stack, 'Widgets', {
+    dashboardName: 'Mine',
+    sections: [DashboardSection.batch()],
+  });
+  analytics(stack, { detailLevel });
+}
+
+function reliabilityOf(stack: Stack, logGroupClass: logs.LogGroupClass): void {
+  const logGroups = [new logs.LogGroup(stack, 'Log', { logGroupClass })];
+  analytics(stack, { dashboardProps: { sections: [DashboardSection.reliability({ logGroups })] } });
+}
+
+function incidentsOfClass(stack: Stack, logGroupClass: logs.LogGroupClass): void {
+  const logGroups = [new logs.LogGroup(stack, 'Log', { logGroupClass })];
+  analytics(stack, { dashboardProps: { sections: [DashboardSection.incidents({ logGroups })] } });
+}
+
+function addedLogGroup(stack: Stack, isLate: boolean): void {
+  const made = analytics(stack, { ingest: { eventBus: new events.EventBus(stack, 'Bus') } });
+  const instrument = () => made.instrument(agentFunction(stack), { agentId: 'triage' });
+  if (isLate) instrument();
+  made.ingest?.addLogGroup(new logs.LogGroup(stack, 'InvocationLog'));
+  if (!isLate) instrument();
 }
 
 function ingestWith(

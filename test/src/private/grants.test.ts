@@ -34,6 +34,10 @@ const UNREACHABLE: Readonly<Record<string, (stack: Stack) => iam.IGrantable>> = 
       role: iam.Role.fromRoleArn(stack, 'Role', ROLE, { mutable: false }),
     }),
   'a principal without a policy': () => new iam.ArnPrincipal(ROLE),
+  'an imported role that is not mutable, with conditions': stack =>
+    new iam.PrincipalWithConditions(iam.Role.fromRoleArn(stack, 'Role', ROLE, { mutable: false }), {
+      Bool: { 'aws:SecureTransport': 'true' },
+    }),
 };
 const REACHABLE: Readonly<Record<string, (stack: Stack) => iam.IGrantable>> = {
   'a role': stack => new iam.Role(stack, 'Role', { assumedBy: ECS }),
@@ -126,4 +130,20 @@ test('metrics and profiles warn at the grantee, as they have no construct of the
     ),
     expect.stringMatching(/models of inference profiles .*"bedrock:GetInferenceProfile"/),
   ]);
+});
+
+test('a principal without a policy is warned of by TokenAnalytics, and refused by what is no construct', () => {
+  const stack = newStack();
+  const analytics = new TokenAnalytics(stack, 'All', { dailyBudget: 10, traces: false });
+
+  expect(analytics.grant(new iam.ArnPrincipal(ROLE))?.success).toBe(false);
+  expect(
+    Annotations.fromStack(stack).findWarning(
+      '/Stack/All',
+      Match.stringLikeRegexp('cannot be allowed to publish'),
+    ),
+  ).toHaveLength(1);
+  expect(() => new TokenMetrics().grantPutMetricData(new iam.ArnPrincipal(ROLE))).toThrow(
+    /`grantee` must be a role, a user, or a construct that has one/,
+  );
 });
