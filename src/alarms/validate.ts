@@ -222,7 +222,7 @@ export function compareAlarms(
     );
   }
   for (const { agentId } of props.agentBudgets ?? [])
-    warnOfUnlisted(scope, 'agentBudgets', agentId, publishers);
+    {warnOfUnlisted(scope, 'agentBudgets', agentId, publishers);}
 }
 
 /** Warns of budgets of agents that are above the budget of all, which is used up first. */

@@ -58,7 +58,9 @@ export function incidentsSection(
   };
 }
 
-/** Requires a log group that a query of the dashboard reads: of the account, and of a class that is indexed. */
+/**
+ * Requires a log group that a query of the dashboard reads: of the account, and of a class that is indexed.
+ */
 function requireQueryable(scope: IConstruct, logGroup: logs.ILogGroup): void {
   requireSamePlace(
     scope,

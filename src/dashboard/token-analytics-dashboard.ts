@@ -4,7 +4,6 @@ import { Construct } from 'constructs';
 import type { BudgetAlertLambda } from '../budget/budget-alert-lambda';
 import { DEFAULT_NAMESPACE, MAX_AGENT_ID_LENGTH } from '../contract';
 import type { DashboardSection } from './dashboard-section';
-import { warnOfStandardSections } from './standard-sections';
 import {
   heading,
   MAX_METRICS_A_WIDGET,
@@ -15,6 +14,7 @@ import {
   widgetCount,
 } from './layout';
 import type { SeriesSource } from './series';
+import { warnOfStandardSections } from './standard-sections';
 import { dashboardVariables } from './variables';
 import { coreWidgets } from './widgets';
 import { countedModels } from '../metrics/model-names';

@@ -22,8 +22,8 @@ export function addPublisher(publisher: Publisher): void {
 }
 
 /**
- * Compares alarms or a dashboard that stand alone with those who publish in the app, when it is synthesised. Parts
- * of a publisher are compared by the publisher itself.
+ * Compares alarms or a dashboard that stand alone with those who publish in the app, when it is synthesised.
+ * Parts of a publisher are compared by the publisher itself.
  *
  * @param check compares with the publishers of the namespace, of which there is at least one
  */
