@@ -18,6 +18,7 @@ import { TokenUsageIngest } from './ingest/token-usage-ingest';
 import {
   addEnvironment,
   type OwnFunction,
+  requireLayerRuntime,
   requireNodeRuntime,
   requireOwnFunction,
   warnOfLogClass,
@@ -299,6 +300,7 @@ export class TokenAnalytics extends Construct {
     const variables = this.environment(options);
     requireNodeRuntime(this, own);
     requireSamePlace(this, 'fn', fn, FUNCTION_ELSEWHERE);
+    if (options.layer) requireLayerRuntime(this, own, options.layer);
     addEnvironment(this, own, variables);
     this.instrumented.push(own);
     if (options.layer) own.addLayers(options.layer);
