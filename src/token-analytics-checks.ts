@@ -161,6 +161,7 @@ export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): vo
   }
   warnOfDisabledAlert(scope, props);
   warnOfMonthlyBudget(scope, props);
+  warnOfUnknownModels(scope, props.pricing?._unknownModels ?? []);
   for (const model of props.pricing?._lowPrices ?? []) {
     warn(
       scope,
@@ -169,6 +170,17 @@ export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): vo
         'tokens: multiply a price per thousand tokens by 1000.',
     );
   }
+}
+
+function warnOfUnknownModels(scope: IConstruct, models: readonly string[]): void {
+  if (models.length === 0) return;
+  warn(
+    scope,
+    'unknownModel',
+    `\`pricing\`: ${models.join(', ')} of \`inferenceProfiles\` is no id of a foundation model, and has no ` +
+      'price in `customPrices`: invocations through such profiles have no cost. Give the id of the model, such ' +
+      'as amazon.nova-lite-v1:0.',
+  );
 }
 
 function warnOfDisabledAlert(scope: IConstruct, { budgetAlertProps }: TokenAnalyticsProps): void {

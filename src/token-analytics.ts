@@ -29,6 +29,7 @@ import { MetricSink } from './metrics/metric-sink';
 import { countedModels, knownModel } from './metrics/model-names';
 import { MAX_MODEL_LENGTH } from './metrics/token-metric';
 import { TokenMetrics } from './metrics/token-metrics';
+import { requireGrantee } from './private/grants';
 import { jsonList } from './private/json-list';
 import { FUNCTION } from './private/kinds';
 import { atSynth, inform } from './private/notice';
@@ -347,6 +348,7 @@ export class TokenAnalytics extends Construct {
    * @returns undefined if there is nothing to grant
    */
   public grant(grantee: iam.IGrantable): iam.Grant | undefined {
+    requireGrantee(this, grantee);
     return this.grantSink(grantee, this.props.metricSink ?? MetricSink.PUT_METRIC_DATA);
   }
 
@@ -357,6 +359,7 @@ export class TokenAnalytics extends Construct {
    * @returns undefined if there are no traces
    */
   public grantWriteTraces(grantee: iam.IGrantable): iam.Grant | undefined {
+    requireGrantee(this, grantee);
     return this.traceTable?.grantWriteTraces(grantee);
   }
 
@@ -366,6 +369,7 @@ export class TokenAnalytics extends Construct {
    * @param grantee who publishes
    */
   public grantPutMetricData(grantee: iam.IGrantable): iam.Grant {
+    requireGrantee(this, grantee);
     return this.metrics.grantPutMetricData(grantee);
   }
 

@@ -247,7 +247,7 @@ export class TokenMetrics {
    * @param grantee who publishes
    */
   public grantPutMetricData(grantee: iam.IGrantable): iam.Grant {
-    return grantRight(undefined, grantee, {
+    return grantRight('TokenMetrics', grantee, {
       purpose: `publish metrics of the namespace ${this.namespace}`,
       actions: METRIC_WRITE_ACTIONS,
       resourceArns: ['*'],

@@ -1,8 +1,11 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
+import { GRANTEE } from './kinds';
 import { warnOfStatement } from './notice';
 import { isKnownToDiffer } from './place';
+import { requireValue } from './shape';
+import type { Where } from './validate';
 
 /** Right of a grantee. */
 export interface Right {
@@ -36,10 +39,13 @@ function obstacleOf(scope: IConstruct | undefined, { grantPrincipal }: iam.IGran
  * Adds a right to the policy of a grantee. If that policy cannot be changed from here, nothing is added, a
  * warning has the statement, and `success` of the result is false.
  *
- * @param scope shows the warning. Without it, the grantee does
+ * @param where shows the warning. If it is no construct, the grantee does
+ * @throws if the grantee is none
  */
-export function grantRight(scope: IConstruct | undefined, grantee: iam.IGrantable, right: Right): iam.Grant {
+export function grantRight(where: Where, grantee: iam.IGrantable, right: Right): iam.Grant {
+  requireGrantee(where, grantee);
   const { purpose, actions, resourceArns, conditions } = right;
+  const scope = typeof where === 'string' ? undefined : where;
   const obstacle = obstacleOf(scope, grantee);
   if (obstacle === undefined) {
     const grant = iam.Grant.addToPrincipal({
@@ -60,6 +66,15 @@ export function grantRight(scope: IConstruct | undefined, grantee: iam.IGrantabl
     new iam.PolicyStatement({ actions: [...actions], resources: [...resourceArns], conditions }),
   );
   return iam.Grant.drop(grantee, purpose);
+}
+
+/**
+ * Requires somebody who can be granted a right.
+ *
+ * @throws if it is something else
+ */
+export function requireGrantee(where: Where, grantee: unknown): void {
+  requireValue(where, 'grantee', grantee, GRANTEE);
 }
 
 function nameOf(grantee: iam.IGrantable): string {
