@@ -189,7 +189,9 @@ export class TokenAnalytics extends Construct {
       dailyBudget,
       monthlyBudget,
       encryptionKey,
-      ...(this.traceTable ? { notificationTopic, traceTable: this.traceTable } : {}),
+      ...(this.traceTable && props.budgetAlertProps?.enabled
+        ? { notificationTopic, traceTable: this.traceTable }
+        : {}),
       ...given(props.budgetAlertProps),
       namespace,
     });

@@ -76,7 +76,7 @@ export function requireResources<T extends IConstruct>(
   prop: string,
   resources: readonly T[] | undefined,
   what: string,
-  keyOf: (resource: T) => unknown = resource => resource,
+  keyOf: (resource: T) => unknown,
 ): void {
   if (resources === undefined || resources.length === 0) {
     throw propError(
