@@ -160,6 +160,7 @@ export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): vo
     warnOfIdShape(scope, agentId, props.agents);
     warnOfUnpriced(scope, models, props);
   }
+  warnOfUnknownModels(scope, props.pricing?._unknownModels ?? []);
   for (const model of props.pricing?._lowPrices ?? []) {
     warn(
       scope,
@@ -188,6 +189,17 @@ function warnOfUnpriced(
         'and the alarm never fires. Correct it, or give it a price in `pricing`.',
     );
   }
+}
+
+function warnOfUnknownModels(scope: IConstruct, models: readonly string[]): void {
+  if (models.length === 0) return;
+  warn(
+    scope,
+    'unknownModel',
+    `\`pricing\`: ${models.join(', ')} of \`inferenceProfiles\` is no id of a foundation model, and has no ` +
+      'price in `customPrices`: invocations through such profiles have no cost. Give the id of the model, such ' +
+      'as amazon.nova-lite-v1:0.',
+  );
 }
 
 function warnOfDisabledAlert(scope: IConstruct, { budgetAlertProps }: TokenAnalyticsProps): void {

@@ -18,6 +18,7 @@ import { TokenUsageIngest } from './ingest/token-usage-ingest';
 import {
   addEnvironment,
   type OwnFunction,
+  requireLayerRuntime,
   requireNodeRuntime,
   requireOwnFunction,
   warnOfLogClass,
@@ -30,6 +31,7 @@ import { MetricSink } from './metrics/metric-sink';
 import { countedModels, knownModel } from './metrics/model-names';
 import { MAX_MODEL_LENGTH } from './metrics/token-metric';
 import { TokenMetrics } from './metrics/token-metrics';
+import { requireGrantee } from './private/grants';
 import { jsonList } from './private/json-list';
 import { FUNCTION } from './private/kinds';
 import { atSynth, inform } from './private/notice';
@@ -190,7 +192,9 @@ export class TokenAnalytics extends Construct {
       dailyBudget,
       monthlyBudget,
       encryptionKey,
-      ...(this.traceTable ? { notificationTopic, traceTable: this.traceTable } : {}),
+      ...(this.traceTable && props.budgetAlertProps?.enabled
+        ? { notificationTopic, traceTable: this.traceTable }
+        : {}),
       ...given(props.budgetAlertProps),
       namespace,
     });
@@ -308,6 +312,7 @@ export class TokenAnalytics extends Construct {
     const variables = this.environment(options);
     requireNodeRuntime(this, own);
     requireSamePlace(this, 'fn', fn, FUNCTION_ELSEWHERE);
+    if (options.layer) requireLayerRuntime(this, own, options.layer);
     addEnvironment(this, own, variables);
     this.instrumented.push(own);
     if (options.layer) own.addLayers(options.layer);
@@ -355,6 +360,7 @@ export class TokenAnalytics extends Construct {
    * @returns undefined if there is nothing to grant
    */
   public grant(grantee: iam.IGrantable): iam.Grant | undefined {
+    requireGrantee(this, grantee);
     return this.grantSink(grantee, this.props.metricSink ?? MetricSink.PUT_METRIC_DATA);
   }
 
@@ -365,6 +371,7 @@ export class TokenAnalytics extends Construct {
    * @returns undefined if there are no traces
    */
   public grantWriteTraces(grantee: iam.IGrantable): iam.Grant | undefined {
+    requireGrantee(this, grantee);
     return this.traceTable?.grantWriteTraces(grantee);
   }
 

@@ -1,4 +1,8 @@
 import type { BudgetAlertLambda } from '../budget/budget-alert-lambda';
+import { BUDGET_ALERT } from '../private/kinds';
+import { requireKind, TEXT } from '../private/shape';
+
+const NAME = 'BudgetWindow';
 
 /**
  * Over which time the budget alarms add the cost up.
@@ -19,6 +23,7 @@ export class BudgetWindow {
    * @param timeZone the time zone in which days are cut, by its IANA name. Default: UTC
    */
   public static calendarDay(timeZone = 'UTC'): BudgetWindow {
+    requireKind(NAME, 'timeZone', timeZone, TEXT);
     return new BudgetWindow(timeZone);
   }
 
@@ -33,6 +38,7 @@ export class BudgetWindow {
    * need: enabled, with their namespace. Default: it is not looked at
    */
   public static dayToDate(budgetAlert?: BudgetAlertLambda): BudgetWindow {
+    requireKind(NAME, 'budgetAlert', budgetAlert, BUDGET_ALERT);
     return new BudgetWindow(undefined, true, budgetAlert);
   }
 

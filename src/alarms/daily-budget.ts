@@ -47,6 +47,9 @@ const DAY_TO_DATE: CostReading = {
   treatMissingData: cloudwatch.TreatMissingData.IGNORE,
 };
 
+/** Ids of what aws-cdk-lib takes for the default child of a construct. */
+const OWN_IDS: readonly string[] = ['Default', 'Resource'];
+
 /** An alarm on all calls, which fires at a share of the daily budget. */
 export function totalBudgetAlarm(
   scope: Construct,
@@ -79,7 +82,7 @@ export function agentBudgetAlarms(
   const group = new Construct(scope, 'AgentBudgets');
   const reading = completedReading(window);
   return budgets.map(({ agentId, dailyBudget, models }, index) =>
-    budgetAlarm(group, Token.isUnresolved(agentId) ? String(index) : agentId, {
+    budgetAlarm(group, constructId(budgets, index), {
       cost: `The cost of agent ${agentId} in ${reading.words}`,
       budget: 'its daily budget',
       dailyBudget,
@@ -92,6 +95,21 @@ export function agentBudgetAlarms(
       ),
     }),
   );
+}
+
+/**
+ * Returns the agent's id, or its index if the id is known only at deployment. Ids that clash with another
+ * one, or with names that constructs keep to themselves, get a dollar sign, which no agent's id has.
+ */
+function constructId(budgets: readonly AgentBudget[], index: number): string {
+  const { agentId } = budgets[index];
+  if (Token.isUnresolved(agentId)) return String(index);
+  const isTaken =
+    agentId.includes('/') ||
+    agentId in Object.prototype ||
+    OWN_IDS.includes(agentId) ||
+    Token.isUnresolved(budgets[Number(agentId)]?.agentId);
+  return isTaken ? `$${agentId.replaceAll('/', '$')}` : agentId;
 }
 
 function completedReading(window: BudgetWindow | undefined): CostReading {

@@ -14,7 +14,7 @@ import type {
   FunctionErrorAlarmOptions,
   PeriodAlarmOptions,
 } from './alarm-options';
-import { logGroupKey, requireLogGroupName, requireStandardClass } from '../private/log-group';
+import { logGroupKey, requireLogGroupName, requireStandardClass, resourceKey } from '../private/log-group';
 import { numberText } from '../private/number-text';
 import { requireSamePlace } from '../private/place';
 
@@ -40,8 +40,8 @@ interface ResourceAlarm<T extends IResource> {
   readonly says: (resource: T, threshold: string, span: string) => string;
   /** Requires that the alarm can ever fire. */
   readonly requireWatchable?: (scope: Construct, prop: string, resource: T) => void;
-  /** Is the same for two constructs of one resource; without it, each construct is one. */
-  readonly keyOf?: (scope: Construct, resource: T) => string;
+  /** Is the same for two constructs of one resource. */
+  readonly keyOf: (scope: Construct, resource: T) => string;
 }
 
 const EMF_ERROR_ALARM: ResourceAlarm<logs.ILogGroup> = {
@@ -104,6 +104,7 @@ const DEAD_LETTER_ALARM: ResourceAlarm<sqs.IQueue> = {
     `${threshold} or more messages lay in dead-letter queue ${queue.queueName} ${span}. ` +
     'Usage that they tell of is in no metric and no trace: read the reason in a message, mend it, ' +
     'and send them back before they expire.',
+  keyOf: (scope, queue) => resourceKey(scope, queue.queueArn),
 };
 
 const FUNCTION_ERROR_ALARM: ResourceAlarm<lambda.IFunction> = {
@@ -121,6 +122,7 @@ const FUNCTION_ERROR_ALARM: ResourceAlarm<lambda.IFunction> = {
     `Function ${fn.functionName} failed ${threshold} or more times ${span}. ` +
     'Lambda tries an asynchronous invocation again; after the last try it is lost, unless the function ' +
     'has a destination for failures: look into the log of the function.',
+  keyOf: (scope, fn) => resourceKey(scope, fn.functionArn),
 };
 
 export function emfErrorAlarms(
@@ -157,7 +159,7 @@ function resourceAlarms<T extends IResource>(
     evaluationPeriods = DEFAULT_EVALUATION_PERIODS,
   } = options;
   const list = `${prop}.${kind.list}`;
-  requireResources(scope, list, resources, kind.what, keyOf && (resource => keyOf(scope, resource)));
+  requireResources(scope, list, resources, kind.what, resource => keyOf(scope, resource));
   for (const resource of resources) {
     requireSamePlace(scope, list, resource, 'An alarm sees its own region and account: put one there.');
     kind.requireWatchable?.(scope, list, resource);

@@ -3,6 +3,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { RatioAlarmOptions } from './alarm-options';
 import { ONLY_TELLS, spanWords } from './descriptions';
+import { ALARMS_SHAPE } from './shape';
 import {
   AMOUNT,
   PERCENT_TO_EXCEED,
@@ -184,7 +185,7 @@ export function thresholdAlarm(
     period = row.period,
     evaluationPeriods = row.evaluationPeriods,
     minimumSamples = row.minimumSamples ?? 1,
-  } = options;
+  } = knownOptions(prop, options);
   requireThreshold(
     scope,
     `${prop}.threshold`,
@@ -202,6 +203,12 @@ export function thresholdAlarm(
     evaluationPeriods,
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
   });
+}
+
+/** Returns the options that the property has, as others of its kind have more. */
+function knownOptions(prop: ThresholdAlarmProp, options: RatioAlarmOptions): RatioAlarmOptions {
+  const known = ALARMS_SHAPE[prop].members ?? {};
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(known, name)));
 }
 
 /** The total of one metric, without the label that would make it metric math. */

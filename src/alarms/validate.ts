@@ -78,7 +78,7 @@ export function requireResources<T extends IConstruct>(
   prop: string,
   resources: readonly T[] | undefined,
   what: string,
-  keyOf: (resource: T) => unknown = resource => resource,
+  keyOf: (resource: T) => unknown,
 ): void {
   if (resources === undefined || resources.length === 0) {
     throw propError(
@@ -221,8 +221,9 @@ export function compareAlarms(
         'so that the alarm never fires. Set `detailLevel: DetailLevel.STANDARD` of TokenAnalytics.',
     );
   }
-  for (const { agentId } of props.agentBudgets ?? [])
-    {warnOfUnlisted(scope, 'agentBudgets', agentId, publishers);}
+  for (const { agentId } of props.agentBudgets ?? []) {
+    warnOfUnlisted(scope, 'agentBudgets', agentId, publishers);
+  }
 }
 
 /** Warns of budgets of agents that are above the budget of all, which is used up first. */

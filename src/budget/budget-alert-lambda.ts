@@ -22,17 +22,19 @@ import {
   SCHEDULED_FUNCTION_REASONS,
 } from '../private/acknowledged';
 import { handlerFunction } from '../private/handler-function';
-import { KEY, TOPIC, TRACE_TABLE } from '../private/kinds';
+import { KEY, RETENTION, TOPIC, TRACE_TABLE } from '../private/kinds';
 import { numberText } from '../private/number-text';
 import { requireSamePlace, requireStackPlace } from '../private/place';
-import { BOOLEAN, DURATION, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
+import { BOOLEAN, DURATION, NUMBER, requireShape, requireValue, type Shape, TEXT } from '../private/shape';
 import { letRolePublish, requireStandardTopic } from '../private/topic';
 import {
   MINUTES,
   propError,
+  requireDashboardName,
   requireNamespace,
   requireThresholds,
   requireTimeZone,
+  requireUnit,
   requireUsd,
   requireWhole,
 } from '../private/validate';
@@ -158,7 +160,7 @@ const SHAPE: Shape<BudgetAlertLambdaProps> = {
   dashboardName: TEXT,
   warningPercent: NUMBER,
   criticalPercent: NUMBER,
-  logRetention: NUMBER,
+  logRetention: RETENTION,
   encryptionKey: KEY,
 };
 
@@ -216,6 +218,7 @@ export class BudgetAlertLambda extends Construct {
     requireUsd(this, 'monthlyBudget', props.monthlyBudget);
     this.requireSchedule(schedule);
     requireTimeZone(this, 'timeZone', timeZone);
+    if (props.dashboardName !== undefined) requireDashboardName(this, props.dashboardName);
     const alert = this.alertOf(props);
     this.namespace = namespace;
     this.enabled = props.enabled ?? false;
@@ -255,6 +258,8 @@ export class BudgetAlertLambda extends Construct {
    * @param dashboardName the dashboard's name
    */
   public linkDashboard(dashboardName: string): void {
+    requireValue(this, 'dashboardName', dashboardName, TEXT);
+    requireDashboardName(this, dashboardName);
     if (this.tells) this.function?.addEnvironment(ENV.dashboardName, dashboardName);
   }
 
@@ -272,6 +277,7 @@ export class BudgetAlertLambda extends Construct {
   }
 
   private requireSchedule(schedule: Duration): void {
+    requireUnit(this, 'schedule', schedule, 'minutes', 'hours', 'days');
     requireWhole(this, 'schedule', schedule, MINUTES);
     if (schedule.isUnresolved() || schedule.toSeconds() <= MAX_SCHEDULE.toSeconds()) return;
     throw propError(

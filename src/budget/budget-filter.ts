@@ -1,6 +1,10 @@
 import type * as budgets from 'aws-cdk-lib/aws-budgets';
+import { OBJECT, requireValue, TEXTS } from '../private/shape';
 import { propError } from '../private/validate';
 
+const NAME = 'BudgetFilter';
+/** Members of an expression (AWS Budgets API Reference, Expression). */
+const OPERATORS = ['and', 'or', 'not', 'dimensions', 'tags', 'costCategories'];
 /** SERVICE of Amazon's and of open-weight models, and of what Bedrock charges beside models. */
 const BEDROCK = dimension('SERVICE', ['Amazon Bedrock']);
 /**
@@ -57,9 +61,10 @@ export class BudgetFilter {
    *
    * @param key the tag's key as Billing shows it
    * @param values any of these
-   * @throws where no value is given
+   * @throws where no key or no value is given
    */
   public static tag(key: string, ...values: string[]): BudgetFilter {
+    requireSome('key', [key], 'Give the key of the tag as Billing shows it.');
     requireSome('values', values, 'Give the values of the tag that are counted.');
     return new BudgetFilter({ tags: { key, values, matchOptions: ['EQUALS'] } });
   }
@@ -75,8 +80,20 @@ export class BudgetFilter {
    * An expression of your own, as AWS Budgets takes it.
    *
    * @param expression the filter expression
+   * @throws where it is empty, or has other members than AWS Budgets takes
    */
   public static expression(expression: budgets.CfnBudget.ExpressionProperty): BudgetFilter {
+    requireValue(NAME, 'expression', expression, OBJECT);
+    const operators = Object.keys(expression);
+    if (operators.length === 0 || operators.some(operator => !OPERATORS.includes(operator))) {
+      throw propError(
+        NAME,
+        'expression',
+        `of ${OPERATORS.join(', ')}`,
+        operators.join(', ') || '{}',
+        "Give, for example, { dimensions: { key: 'SERVICE', values: ['Amazon Bedrock'] } }.",
+      );
+    }
     return new BudgetFilter(expression);
   }
 
@@ -96,5 +113,8 @@ function dimension(key: string, values: string[]): budgets.CfnBudget.ExpressionP
 }
 
 function requireSome(prop: string, values: readonly string[], mend: string): void {
-  if (values.length === 0) throw propError('BudgetFilter', prop, 'at least one name', '[]', mend);
+  requireValue(NAME, prop, values, TEXTS);
+  if (values.length === 0) throw propError(NAME, prop, 'at least one name', '[]', mend);
+  const blank = values.find(value => value.trim() === '');
+  if (blank !== undefined) throw propError(NAME, prop, 'without empty names', blank, mend);
 }

@@ -8,7 +8,7 @@ import { BudgetFilter } from './budget-filter';
 import { acknowledge, TOPIC_REASONS } from '../private/acknowledged';
 import { BUDGET_FILTER, KEY_OR_ALIAS, TOPIC } from '../private/kinds';
 import { warn } from '../private/notice';
-import { requireSamePlace } from '../private/place';
+import { requireSamePlace, sharesAccount } from '../private/place';
 import { BOOLEAN, listOf, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
 import { letBudgetsPublish, requireCustomerKey, requireStandardTopic } from '../private/topic';
 import { propError, requireUsd } from '../private/validate';
@@ -127,10 +127,12 @@ export class MonthlyBudget extends Construct {
    */
   public readonly budgetName: string;
 
+  private readonly ownName: string | undefined;
+
   /**
    * @throws where the limit or a percentage is none, there are no notifications or more than ten, the
-   * name has characters that AWS Budgets refuses, the topic is a FIFO topic or of another account, a key is
-   * managed by AWS, or `encryptionKey` is given with `topic`
+   * name has characters that AWS Budgets refuses or is that of another budget of the account, the topic is a
+   * FIFO topic or of another account, a key is managed by AWS, or `encryptionKey` is given with `topic`
    */
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
     super(scope, id);
@@ -165,9 +167,11 @@ export class MonthlyBudget extends Construct {
       ...actualPercents.map(percent => this.notification('ACTUAL', percent)),
       ...forecastPercents.map(percent => this.notification('FORECASTED', percent)),
     ];
+    this.ownName = this.nameOf(props.budgetName, notifications);
+    this.requireOwnName(props.budgetName);
     const budget = new budgets.CfnBudget(this, 'Resource', {
       budget: {
-        budgetName: this.nameOf(props.budgetName, notifications),
+        budgetName: this.ownName,
         budgetType: 'COST',
         timeUnit: 'MONTHLY',
         budgetLimit: { amount: props.limit, unit: 'USD' },
@@ -238,6 +242,28 @@ export class MonthlyBudget extends Construct {
       `1 to ${MAX_NAME_LENGTH - HASH_LENGTH - 1} characters without \`:\` and \`\\\``,
       name,
       'Shorten it, or remove these characters.',
+    );
+  }
+
+  /** Requires that no other budget of the account has the name: CloudFormation could not make the second. */
+  private requireOwnName(start: string | undefined): void {
+    if (this.ownName === undefined) return;
+    const other = this.node.root.node
+      .findAll()
+      .find(
+        construct =>
+          construct instanceof MonthlyBudget &&
+          construct !== this &&
+          construct.ownName === this.ownName &&
+          sharesAccount(this, construct),
+      );
+    if (!other) return;
+    throw propError(
+      this,
+      'budgetName',
+      `one of a kind in the account: [${other.node.path}] has the same, and the same notifications`,
+      start,
+      'Give each its own `budgetName`.',
     );
   }
 

@@ -1,8 +1,23 @@
 import type { IConstruct } from 'constructs';
 import { costItems, picoOf } from './items';
-import type { MonthlyCostEstimateProps, MonthlyUsage } from './monthly-usage';
+import type { FunctionRuns, MonthlyCostEstimateProps, MonthlyUsage } from './monthly-usage';
 import { SERVICE_PRICES_AS_OF, SERVICE_PRICES_REGION } from './service-prices';
 import { countTree } from './tree';
+import { DetailLevel } from '../metrics/detail-level';
+import { MetricSink } from '../metrics/metric-sink';
+import {
+  BOOLEAN,
+  DURATION,
+  listOf,
+  NUMBER,
+  oneOf,
+  options,
+  required,
+  requireShape,
+  type Shape,
+  TEXT,
+  TEXTS,
+} from '../private/shape';
 
 /**
  * One line of an estimate.
@@ -34,6 +49,37 @@ export interface MonthlyCostLine {
   readonly usd: number;
 }
 
+const RUNS: Shape<FunctionRuns> = {
+  name: TEXT,
+  runsPerMonth: NUMBER,
+  memorySize: NUMBER,
+  duration: required(DURATION),
+  metricsRead: NUMBER,
+};
+const USAGE: Shape<MonthlyUsage> = {
+  agents: required(NUMBER),
+  models: required(NUMBER),
+  pairs: NUMBER,
+  detailLevel: oneOf('DetailLevel', DetailLevel),
+  optionalMetrics: TEXTS,
+  callsPerMonth: NUMBER,
+  metricSink: oneOf('MetricSink', MetricSink),
+  traces: BOOLEAN,
+  incidentShare: NUMBER,
+  traceTtl: DURATION,
+  pointInTimeRecovery: BOOLEAN,
+  traceReads: NUMBER,
+  assumptions: TEXTS,
+  functions: listOf(options(RUNS)),
+};
+const SHAPE: Shape<MonthlyCostEstimateProps> = {
+  ...USAGE,
+  alarmMetrics: NUMBER,
+  highResolutionAlarmMetrics: NUMBER,
+  queryAlarms: NUMBER,
+  compositeAlarms: NUMBER,
+  dashboards: NUMBER,
+};
 const NAME = 'MonthlyCostEstimate';
 const PICO_PER_USD = 1e12;
 
@@ -56,6 +102,7 @@ export class MonthlyCostEstimate {
    * @throws where a number is none or known only at deployment
    */
   public static ofTree(scope: IConstruct, usage: MonthlyUsage): MonthlyCostEstimate {
+    requireShape(scope, usage, USAGE);
     const props = { ...usage, ...countTree(scope) };
     // Errors then name the construct.
     costItems(scope, props);
@@ -93,6 +140,7 @@ export class MonthlyCostEstimate {
    * @throws where a number is none or known only at deployment, or a metric is not published
    */
   constructor(props: MonthlyCostEstimateProps) {
+    requireShape(NAME, props, SHAPE);
     const items = costItems(NAME, props);
     this.assumptions = [...(props.assumptions ?? [])];
     this.measured = `${counted(props.agents, 'agent')} and ${counted(props.models, 'model')}`;

@@ -8,7 +8,7 @@ import type { Section, SectionMaker, SectionName } from './section';
 import type { SeriesSource } from './series';
 import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
 import { LOG_GROUP } from '../private/kinds';
-import { listOf, NUMBER, requireShape, type Shape, TEXTS } from '../private/shape';
+import { listOf, NUMBER, required, requireShape, type Shape, TEXTS } from '../private/shape';
 import { requireNames } from '../private/validate';
 
 /** What the reliability section shows. */
@@ -60,7 +60,10 @@ export interface IncidentsSectionOptions {
 const NAME = 'DashboardSection';
 const RELIABILITY: Shape<ReliabilitySectionOptions> = { logGroups: listOf(LOG_GROUP) };
 const QUOTA: Shape<QuotaSectionOptions> = { models: TEXTS };
-const INCIDENTS: Shape<IncidentsSectionOptions> = { logGroups: listOf(LOG_GROUP), limit: NUMBER };
+const INCIDENTS: Shape<IncidentsSectionOptions> = {
+  logGroups: required(listOf(LOG_GROUP)),
+  limit: NUMBER,
+};
 
 /**
  * A part of a dashboard that is put after the six core widgets, under a heading of its

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Stack, Stage, Token } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { BudgetAlertLambda } from '../budget/budget-alert-lambda';
@@ -22,10 +22,25 @@ import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
 import { TokenMetrics } from '../metrics/token-metrics';
 import { isElsewhere, literalAlarmName } from '../private/elsewhere';
 import { ALARM, BUDGET_ALERT, DASHBOARD, SECTION, WIDGET } from '../private/kinds';
-import { requireSamePlace, requireStackPlace } from '../private/place';
+import { requireSamePlace, requireStackPlace, sharesAccount } from '../private/place';
 import { compareWithPublishers, warnOfUnlisted } from '../private/publishers';
-import { BOOLEAN, listOf, NUMBER, requireShape, type Shape, TEXT, TEXTS } from '../private/shape';
-import { propError, requireNames, requireNamespace, requireUsd } from '../private/validate';
+import {
+  BOOLEAN,
+  listOf,
+  NUMBER,
+  requireShape,
+  requireValue,
+  type Shape,
+  TEXT,
+  TEXTS,
+} from '../private/shape';
+import {
+  propError,
+  requireDashboardName,
+  requireNames,
+  requireNamespace,
+  requireUsd,
+} from '../private/validate';
 
 /**
  * Properties of a dashboard.
@@ -94,7 +109,7 @@ export interface TokenAnalyticsDashboardProps {
   readonly existingDashboard?: cloudwatch.Dashboard;
 
   /**
-   * Alarms whose state is shown in a row after the six, at most 100.
+   * Alarms whose state is shown after the six, in a row for each 100.
    *
    * @default - none
    */
@@ -146,7 +161,6 @@ const SHAPE: Shape<TokenAnalyticsDashboardProps> = {
 /** CloudWatch API Reference, "Dashboard Body Structure and Syntax": an alarm widget shows so many. */
 const MAX_ALARMS_A_WIDGET = 100;
 const ALARMS_HEIGHT = 3;
-const DASHBOARD_NAME = /^[A-Za-z0-9_-]{1,255}$/;
 const NAME_SUFFIX = 'Token-Analytics';
 /** As much of a construct's address as tells a second dashboard of one default name apart. */
 const ADDRESS_LENGTH = 8;
@@ -257,6 +271,7 @@ export class TokenAnalyticsDashboard extends Construct {
    * @throws where the dashboard then has more widgets than CloudWatch takes
    */
   public addWidgets(...widgets: cloudwatch.IWidget[]): void {
+    requireValue(this, 'widgets', widgets, listOf(WIDGET));
     if (widgets.length === 0) return;
     this.widgets += widgetCount(widgets);
     if (this.widgets > MAX_WIDGETS) {
@@ -281,20 +296,12 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   private addAlarms(alarms: cloudwatch.IAlarm[]): void {
-    if (alarms.length > MAX_ALARMS_A_WIDGET) {
-      throw propError(
-        this,
-        'alarms',
-        `at most ${MAX_ALARMS_A_WIDGET}`,
-        `${alarms.length} alarms`,
-        'Show the others on a widget of your own, with `additionalWidgets`.',
-      );
-    }
-    if (alarms.length > 0) {
+    const shown = alarms.map((alarm, index) => this.withoutReference(alarm, index));
+    for (let first = 0; first < shown.length; first += MAX_ALARMS_A_WIDGET) {
       this.addWidgets(
         new cloudwatch.AlarmStatusWidget({
           title: 'Alarms',
-          alarms: alarms.map((alarm, index) => this.withoutReference(alarm, index)),
+          alarms: shown.slice(first, first + MAX_ALARMS_A_WIDGET),
           width: WHOLE,
           height: ALARMS_HEIGHT,
         }),
@@ -387,15 +394,7 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   private nameOf(given: string | undefined): string {
-    if (given !== undefined && !Token.isUnresolved(given) && !DASHBOARD_NAME.test(given)) {
-      throw propError(
-        this,
-        'dashboardName',
-        '1 to 255 letters, digits, `-` and `_`',
-        given,
-        'Give a name such as OPX-Token-Analytics.',
-      );
-    }
+    if (given !== undefined) requireDashboardName(this, given);
     const name = given ?? this.defaultName();
     const other = Token.isUnresolved(name)
       ? undefined
@@ -406,7 +405,7 @@ export class TokenAnalyticsDashboard extends Construct {
               construct instanceof TokenAnalyticsDashboard &&
               construct !== this &&
               construct.ownName === name &&
-              this.sharesAccount(construct),
+              sharesAccount(this, construct),
           );
     if (!other) return name;
     if (given === undefined) return `${name}-${this.node.addr.slice(-ADDRESS_LENGTH)}`;
@@ -427,15 +426,5 @@ export class TokenAnalyticsDashboard extends Construct {
       .map(part => part.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^-+|-+$/g, ''))
       .filter(part => part !== '');
     return [...(first ? [first] : []), NAME_SUFFIX].join('-');
-  }
-
-  /**
-   * Stacks of no stated account are taken for one account only
-   * within a stage: stages are often deployed to their own.
-   */
-  private sharesAccount(other: TokenAnalyticsDashboard): boolean {
-    const [mine, others] = [Stack.of(this).account, Stack.of(other).account];
-    if (Token.isUnresolved(mine) || Token.isUnresolved(others)) return Stage.of(this) === Stage.of(other);
-    return mine === others;
   }
 }

@@ -1,6 +1,6 @@
 import { CountedBy, type TokenUsageIngestProps } from './token-usage-ingest-options';
 import { DetailLevel } from '../metrics/detail-level';
-import { EVENT_BUS, KEY, LOG_GROUP, PRICING, TRACE_TABLE } from '../private/kinds';
+import { EVENT_BUS, KEY, LOG_GROUP, PRICING, RETENTION, TRACE_TABLE } from '../private/kinds';
 import { DURATION, NUMBER, OBJECT, oneOf, type Shape, TEXT, TEXTS } from '../private/shape';
 
 /** Kinds of the properties of an ingest. */
@@ -18,7 +18,7 @@ export const INGEST_SHAPE: Shape<TokenUsageIngestProps> = {
   reservedConcurrentExecutions: NUMBER,
   retryAttempts: NUMBER,
   maxEventAge: DURATION,
-  logRetention: NUMBER,
+  logRetention: RETENTION,
   encryptionKey: KEY,
 };
 export const COUNTED_BY = oneOf('CountedBy', CountedBy);

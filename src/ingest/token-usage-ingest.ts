@@ -32,15 +32,17 @@ import {
 } from '../private/acknowledged';
 import type { HandlerFunction, HandlerFunctionProps } from '../private/handler-function';
 import { jsonList } from '../private/json-list';
+import { LOG_GROUP } from '../private/kinds';
 import { logGroupKey } from '../private/log-group';
 import { refuseAtSynth } from '../private/notice';
 import { requireSamePlace, requireStackPlace } from '../private/place';
-import { requireKind, requireShape } from '../private/shape';
+import { requireKind, requireShape, requireValue } from '../private/shape';
 import {
   propError,
   requireGiven,
   requireAgents,
   requireNamespace,
+  requireUnit,
   requireWholeNumber,
 } from '../private/validate';
 
@@ -168,6 +170,7 @@ export class TokenUsageIngest extends Construct {
    * the ingest itself, or is read already, also if it is another import of the same log group
    */
   public addLogGroup(logGroup: logs.ILogGroup): void {
+    requireValue(this, 'logGroup', logGroup, LOG_GROUP);
     requireSubscribable(this, logGroup);
     requireOtherLogGroup(
       this,
@@ -257,6 +260,7 @@ export class TokenUsageIngest extends Construct {
       MAX_CONCURRENCY,
     );
     requireWholeNumber(this, 'retryAttempts', props.retryAttempts ?? DEFAULT_RETRIES, 0, 2);
+    if (maxEventAge) requireUnit(this, 'maxEventAge', maxEventAge, 'seconds');
     const seconds = maxEventAge?.isUnresolved() ? undefined : maxEventAge?.toSeconds();
     if (seconds !== undefined && (seconds < MIN_AGE_SECONDS || seconds > MAX_AGE_SECONDS)) {
       throw propError(

@@ -126,6 +126,27 @@ function runtimeError(where: IConstruct, fn: OwnFunction, runtime: unknown): Err
 }
 
 /**
+ * Requires a layer that the function's runtime can have.
+ *
+ * @throws for a container image, and for a runtime that the layer does not name
+ */
+export function requireLayerRuntime(where: IConstruct, fn: OwnFunction, layer: lambda.ILayerVersion): void {
+  const { runtime } = fn as Partial<lambda.Function>;
+  const { compatibleRuntimes } = layer;
+  if (!runtime || !compatibleRuntimes) return;
+  const isImage = runtime.name === lambda.Runtime.FROM_IMAGE.name;
+  if (!isImage && compatibleRuntimes.some(each => each.runtimeEquals(runtime))) return;
+  const names = compatibleRuntimes.map(({ name }) => name).join(', ');
+  throw propError(
+    where,
+    'layer',
+    isImage ? 'left out for a container image' : `compatible with the runtime of the function (${names})`,
+    `${layer.node.path} for ${fn.node.path} of ${isImage ? 'a container image' : runtime.name}`,
+    'Leave the layer out, and have `cdk-token-analytics/runtime` in the code of the function.',
+  );
+}
+
+/**
  * Sets the variables of one TokenAnalytics, and has the whole environment checked when the app is
  * synthesised, after whatever else is set.
  *

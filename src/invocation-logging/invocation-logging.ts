@@ -20,8 +20,8 @@ import {
   ROLE_REASONS,
 } from '../private/acknowledged';
 import { type HandlerFunction, handlerFunction } from '../private/handler-function';
-import { BUCKET, KEY, LOG_GROUP } from '../private/kinds';
-import { BOOLEAN, NUMBER, oneOf, options, requireShape, type Shape, TEXT } from '../private/shape';
+import { BUCKET, KEY, LOG_GROUP, RETENTION } from '../private/kinds';
+import { BOOLEAN, oneOf, options, required, requireShape, type Shape, TEXT } from '../private/shape';
 
 /**
  * Fate of the account's setting when the construct or its stack is deleted.
@@ -117,12 +117,12 @@ export interface BedrockInvocationLoggingProps {
 /** Kinds of the properties. */
 const SHAPE: Shape<BedrockInvocationLoggingProps> = {
   logGroup: LOG_GROUP,
-  retention: NUMBER,
+  retention: RETENTION,
   imageData: BOOLEAN,
   embeddingData: BOOLEAN,
   videoData: BOOLEAN,
   audioData: BOOLEAN,
-  largeDataDelivery: options<LargeDataDelivery>({ bucket: BUCKET, keyPrefix: TEXT }),
+  largeDataDelivery: options<LargeDataDelivery>({ bucket: required(BUCKET), keyPrefix: TEXT }),
   onDelete: oneOf('LoggingOnDelete', LoggingOnDelete),
   encryptionKey: KEY,
 };

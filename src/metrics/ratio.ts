@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { type Pair, pairMetric } from './token-metric';
+import { type Pair, PAIR_SHAPE, pairMetric, WHERE } from './token-metric';
 import { DEFAULT_NAMESPACE, type MetricContract, METRICS } from '../contract';
 import { numberText } from '../private/number-text';
+import { DURATION, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
 import { requirePeriod, requireWholeNumber } from '../private/validate';
 
 /** One metric divided by others, each summed over the same period. */
@@ -43,6 +44,15 @@ export interface RatioOptions extends Pair, cloudwatch.MathExpressionOptions {
   readonly minimumSamples?: number;
 }
 
+const SHAPE: Shape<RatioOptions> = {
+  ...PAIR_SHAPE,
+  minimumSamples: NUMBER,
+  period: DURATION,
+  label: TEXT,
+  color: TEXT,
+  searchAccount: TEXT,
+  searchRegion: TEXT,
+};
 const DEFAULT_PERIOD = Duration.minutes(5);
 
 /**
@@ -52,24 +62,21 @@ const DEFAULT_PERIOD = Duration.minutes(5);
 export function ratioMetric(
   namespace: string,
   ratio: Ratio,
-  { agentId, model, minimumSamples = 1, ...options }: RatioOptions,
+  ratioOptions: RatioOptions,
 ): cloudwatch.MathExpression {
+  requireShape(WHERE, ratioOptions, SHAPE);
+  const { agentId, model, minimumSamples = 1, ...options } = ratioOptions;
   const { label, dividend, divisors, scale } = ratio;
   const period = options.period ?? DEFAULT_PERIOD;
-  requirePeriod('TokenMetrics', 'period', period);
-  requireWholeNumber('TokenMetrics', 'minimumSamples', minimumSamples, 1, Number.MAX_SAFE_INTEGER);
-  const suffix = idSuffix([
-    namespace,
-    agentId ?? '',
-    model ?? '',
-    period.isUnresolved() ? '' : String(period.toSeconds()),
-  ]);
+  requirePeriod(WHERE, 'period', period);
+  requireWholeNumber(WHERE, 'minimumSamples', minimumSamples, 1, Number.MAX_SAFE_INTEGER);
+  const suffix = idSuffix([namespace, agentId ?? '', model ?? '', String(period.toSeconds())]);
   const idOf = ({ name }: MetricContract) => `${name[0].toLowerCase()}${name.slice(1)}${suffix}`;
   const over = divisors.length === 1 ? idOf(divisors[0]) : `(${divisors.map(idOf).join(' + ')})`;
   const quotient = `${scale === 1 ? '' : `${scale} * `}${idOf(dividend)} / ${over}`;
   return new cloudwatch.MathExpression({
     ...options,
-    expression: minimumSamples > 1 ? `IF(${over} >= ${numberText(minimumSamples)}, ${quotient})` : quotient,
+    expression: minimumSamples === 1 ? quotient : `IF(${over} >= ${numberText(minimumSamples)}, ${quotient})`,
     label: options.label ?? [label, agentId, model].filter(part => part !== undefined).join(' '),
     period,
     usingMetrics: Object.fromEntries(

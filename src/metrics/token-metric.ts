@@ -1,13 +1,14 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { DIMENSIONS, MAX_AGENT_ID_LENGTH, type MetricContract, type MetricUnit } from '../contract';
 import { countedModel, hiddenModelText } from './model-names';
+import { BOOLEAN, DURATION, OBJECT, requireShape, type Shape, TEXT } from '../private/shape';
 import { propError, requireDimensionValue, requirePeriod, requireStatistic } from '../private/validate';
 
 /** aws-cdk-lib refuses longer dimension values, although CloudWatch takes 1,024 characters. */
 export const MAX_MODEL_LENGTH = 255;
 
 /** Metrics are no constructs, so their errors name the class. */
-const WHERE = 'TokenMetrics';
+export const WHERE = 'TokenMetrics';
 /** Id of the warning of a metric whose model is not told by the id. */
 const HIDDEN_MODEL = 'cdk-token-analytics:hiddenModel';
 
@@ -23,12 +24,31 @@ export interface Pair {
   readonly model?: string;
 }
 
+/** Kinds of what names a pair. */
+export const PAIR_SHAPE: Shape<Pair> = { agentId: TEXT, model: TEXT };
+const METRIC_SHAPE: Shape<cloudwatch.MetricOptions> = {
+  period: DURATION,
+  statistic: TEXT,
+  dimensionsMap: OBJECT,
+  unit: TEXT,
+  label: TEXT,
+  color: TEXT,
+  id: TEXT,
+  visible: BOOLEAN,
+  account: TEXT,
+  region: TEXT,
+  stackAccount: TEXT,
+  stackRegion: TEXT,
+};
+
 /** A metric of one agent and model, or the total where neither is given. */
 export function pairMetric(
   namespace: string,
   metric: MetricContract,
-  { agentId, model, ...options }: Pair & cloudwatch.MetricOptions,
+  pairOptions: Pair & cloudwatch.MetricOptions,
 ): cloudwatch.Metric {
+  requireShape(WHERE, pairOptions, { ...PAIR_SHAPE, ...METRIC_SHAPE });
+  const { agentId, model, ...options } = pairOptions;
   const dimensionsMap = pairDimensions({ agentId, model });
   const made = contractMetric(namespace, metric, dimensionsMap, {
     ...options,
@@ -49,6 +69,7 @@ export function totalMetric(
   metric: MetricContract,
   options: cloudwatch.MetricOptions,
 ): cloudwatch.Metric {
+  requireShape(WHERE, options, METRIC_SHAPE);
   return contractMetric(namespace, metric, undefined, {
     ...options,
     label: options.label ?? metricLabel(metric),
@@ -74,10 +95,20 @@ export function contractMetric(
   }
   requirePeriod(WHERE, 'period', options.period);
   requireStatistic(WHERE, 'statistic', options.statistic);
+  const unit = UNITS[metric.unit];
+  if (options.unit !== undefined && options.unit !== unit) {
+    throw propError(
+      WHERE,
+      'unit',
+      `${unit}, in which ${metric.name} is published`,
+      options.unit,
+      'CloudWatch finds no values of another unit: leave it out.',
+    );
+  }
   return new cloudwatch.Metric({
     ...options,
     statistic: options.statistic ?? metric.statistic,
-    unit: options.unit ?? UNITS[metric.unit],
+    unit,
     namespace,
     metricName: metric.name,
     dimensionsMap,

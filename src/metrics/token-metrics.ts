@@ -1,12 +1,11 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import type { IConstruct } from 'constructs';
 import { DEFAULT_NAMESPACE, METRIC_WRITE_ACTIONS, METRICS } from '../contract';
 import { ratioMetric, RATIOS } from './ratio';
 import { pairMetric, totalMetric } from './token-metric';
 import { grantRight } from '../private/grants';
 import { requireShape, type Shape, TEXT } from '../private/shape';
-import { requireNamespace } from '../private/validate';
+import { requireNamespace, type Where } from '../private/validate';
 
 /** Where the metrics are. */
 export interface TokenMetricsProps {
@@ -248,7 +247,7 @@ export class TokenMetrics {
    * @param grantee who publishes
    */
   public grantPutMetricData(grantee: iam.IGrantable): iam.Grant {
-    return this._grantPutMetricData(undefined, grantee);
+    return this._grantPutMetricData('TokenMetrics', grantee);
   }
 
   /**
@@ -256,8 +255,8 @@ export class TokenMetrics {
    *
    * @internal
    */
-  public _grantPutMetricData(scope: IConstruct | undefined, grantee: iam.IGrantable): iam.Grant {
-    return grantRight(scope, grantee, {
+  public _grantPutMetricData(where: Where, grantee: iam.IGrantable): iam.Grant {
+    return grantRight(where, grantee, {
       purpose: `publish metrics of the namespace ${this.namespace}`,
       actions: METRIC_WRITE_ACTIONS,
       resourceArns: ['*'],

@@ -1,11 +1,16 @@
 import { Token } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import type { IConstruct } from 'constructs';
-import { ENV, MAX_PRICING_ENVIRONMENT_BYTES, PROFILE_READ_ACTIONS } from '../contract';
+import {
+  ENV,
+  foundationModelOf,
+  MAX_PRICING_ENVIRONMENT_BYTES,
+  MODEL_ARN,
+  PROFILE_READ_ACTIONS,
+} from '../contract';
 import { requireDiscount, requirePrice } from './validate';
-import { grantRight } from '../private/grants';
+import { grantRight, requireGrantee } from '../private/grants';
 import { listOf, OBJECT, oneOf, requireKind, requireShape, type Shape, TEXT } from '../private/shape';
-import { propError } from '../private/validate';
+import { propError, type Where } from '../private/validate';
 
 /**
  * The rates of a call with a long prompt, in US dollars per million tokens.
@@ -251,6 +256,13 @@ export class TokenPricing {
   public readonly _lowPrices: readonly string[];
 
   private readonly pricedModels: readonly string[];
+  /**
+   * Models behind inference profiles that have no price here, and whose id tells no vendor.
+   *
+   * @internal
+   */
+  public readonly _unknownModels: readonly string[];
+
   private readonly resolvableProfiles: readonly string[];
 
   /**
@@ -277,7 +289,7 @@ export class TokenPricing {
     for (const [profile, model] of Object.entries(inferenceProfiles)) {
       requireName('inferenceProfiles', profile, 'an inference profile');
       requireKind(NAME, `inferenceProfiles['${profile}']`, model, TEXT);
-      requireName(`inferenceProfiles['${profile}']`, model, 'a model id');
+      requireModelId(`inferenceProfiles['${profile}']`, model);
     }
     for (const arn of resolvableProfiles) {
       if (Token.isUnresolved(arn) || PROFILE_ARN.test(arn)) continue;
@@ -294,6 +306,7 @@ export class TokenPricing {
     this._lowPrices = Object.entries(customPrices)
       .filter(([, price]) => isLow(price))
       .map(([model]) => model);
+    this._unknownModels = Object.values(inferenceProfiles).filter(model => isUnknown(model, customPrices));
     this.resolvableProfiles = resolvableProfiles;
     this.environment = {
       ...jsonOf(ENV.prices, customPrices),
@@ -313,7 +326,7 @@ export class TokenPricing {
    * @returns undefined if there are none
    */
   public grantResolveProfiles(grantee: iam.IGrantable): iam.Grant | undefined {
-    return this._grantResolveProfiles(undefined, grantee);
+    return this._grantResolveProfiles(NAME, grantee);
   }
 
   /**
@@ -333,12 +346,10 @@ export class TokenPricing {
    *
    * @internal
    */
-  public _grantResolveProfiles(
-    scope: IConstruct | undefined,
-    grantee: iam.IGrantable,
-  ): iam.Grant | undefined {
+  public _grantResolveProfiles(where: Where, grantee: iam.IGrantable): iam.Grant | undefined {
+    requireGrantee(where, grantee);
     if (this.resolvableProfiles.length === 0) return undefined;
-    return grantRight(scope, grantee, {
+    return grantRight(where, grantee, {
       purpose: 'ask for the models of inference profiles',
       actions: PROFILE_READ_ACTIONS,
       resourceArns: this.resolvableProfiles,
@@ -349,6 +360,23 @@ export class TokenPricing {
 /** Returns true for a rate above 0 that no model is as cheap as, in USD per million tokens. */
 function isLow({ input, output }: CustomModelPrice): boolean {
   return [input, output].some(rate => rate > 0 && rate < LEAST_RATE);
+}
+
+/** Returns true for a model that neither the price catalog nor the prices given can have. */
+function isUnknown(model: string, prices: Readonly<Record<string, CustomModelPrice>>): boolean {
+  if (Token.isUnresolved(model) || MODEL_ARN.test(model) || foundationModelOf(model)) return false;
+  return !Object.keys(prices).some(name => name === model || name.includes('*'));
+}
+
+function requireModelId(prop: string, model: string): void {
+  if (Token.isUnresolved(model) || /^\S+$/.test(model)) return;
+  throw propError(
+    NAME,
+    prop,
+    'a model id',
+    model,
+    'Give, for example, amazon.nova-lite-v1:0, or an ARN, without blanks.',
+  );
 }
 
 function requireName(prop: string, name: string, must: string): void {

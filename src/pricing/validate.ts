@@ -7,7 +7,7 @@ import {
   PRICE_BUCKETS,
   PRICE_TIERS,
 } from '../contract';
-import { NUMBER, OBJECT, options, requireShape, type Shape, TEXT } from '../private/shape';
+import { NUMBER, OBJECT, options, requireKind, requireShape, type Shape, TEXT } from '../private/shape';
 import { propError, type Where } from '../private/validate';
 
 /** The rates of a price, as far as they are checked. */
@@ -102,6 +102,7 @@ function requireAmount(
   value: number | undefined,
   fix: string,
 ): void {
+  requireKind(where, prop, value, NUMBER);
   if (value === undefined || Token.isUnresolved(value) || !Number.isFinite(value) || value < 0) {
     throw propError(where, prop, must, shownNumber(value), fix);
   }
@@ -123,6 +124,7 @@ export function requireDiscount(where: Where, prop: string, name: string, share:
       'Give, for example, anthropic or amazon.nova-*.',
     );
   }
+  requireKind(where, `${prop}['${name}']`, share, NUMBER);
   if (!Token.isUnresolved(share) && share >= 0 && share <= 1) return;
   throw propError(
     where,

@@ -1,9 +1,11 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
+import { GRANTEE } from './kinds';
 import { warnOfStatement } from './notice';
 import { isKnownToDiffer } from './place';
-import { propError } from './validate';
+import { requireValue } from './shape';
+import { propError, type Where } from './validate';
 
 /** Right of a grantee. */
 export interface Right {
@@ -43,10 +45,13 @@ function wrappedIn(principal: iam.IPrincipal): iam.IPrincipal {
  * Adds a right to the policy of a grantee. If that policy cannot be changed from here, nothing is added, a
  * warning has the statement, and `success` of the result is false.
  *
- * @param scope shows the warning. Without it, the grantee does
+ * @param where shows the warning. If it is no construct, the grantee does
+ * @throws if the grantee is none
  */
-export function grantRight(scope: IConstruct | undefined, grantee: iam.IGrantable, right: Right): iam.Grant {
+export function grantRight(where: Where, grantee: iam.IGrantable, right: Right): iam.Grant {
+  requireGrantee(where, grantee);
   const { purpose, actions, resourceArns, conditions } = right;
+  const scope = typeof where === 'string' ? undefined : where;
   const obstacle = obstacleOf(scope, grantee);
   if (obstacle === undefined) {
     const grant = iam.Grant.addToPrincipal({
@@ -61,7 +66,7 @@ export function grantRight(scope: IConstruct | undefined, grantee: iam.IGrantabl
   // Nobody would see a warning.
   if (!shownAt) {
     throw propError(
-      'grant',
+      where,
       'grantee',
       'a role, a user, or a construct that has one',
       nameOf(grantee),
@@ -76,6 +81,15 @@ export function grantRight(scope: IConstruct | undefined, grantee: iam.IGrantabl
     new iam.PolicyStatement({ actions: [...actions], resources: [...resourceArns], conditions }),
   );
   return iam.Grant.drop(grantee, purpose);
+}
+
+/**
+ * Requires somebody who can be granted a right.
+ *
+ * @throws if it is something else
+ */
+export function requireGrantee(where: Where, grantee: unknown): void {
+  requireValue(where, 'grantee', grantee, GRANTEE);
 }
 
 function nameOf(grantee: iam.IGrantable): string {

@@ -1,4 +1,5 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Token } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { instance, type Kind, oneOf } from './shape';
 
 /** Kinds of the resources and objects that props take. */
@@ -90,4 +91,15 @@ export const SECTION = instance(
   ['_render'],
   'Give, for example, DashboardSection.gateway().',
 );
+export const GRANTEE = instance(
+  'a role, or what has one',
+  ['grantPrincipal'],
+  'Give, for example, a role or a function.',
+);
+export const RETENTION: Kind = {
+  must: 'one of logs.RetentionDays',
+  holds: value =>
+    typeof value === 'number' && (Token.isUnresolved(value) || RetentionDays[value] !== undefined),
+  fix: 'Give, for example, logs.RetentionDays.ONE_MONTH.',
+};
 export const REMOVAL_POLICY = oneOf('RemovalPolicy', RemovalPolicy);

@@ -45,7 +45,12 @@ class KeyResolver extends DefaultTokenResolver {
  * app, and for imports of it by name or ARN. It tells log groups of one account and region apart.
  */
 export function logGroupKey(scope: IConstruct, group: ILogGroup): string {
-  return textOf(resolved(scope, group.logGroupName));
+  return resourceKey(scope, group.logGroupName);
+}
+
+/** Returns a text that is the same for equal names or ARNs, and differs for resources of two stacks. */
+export function resourceKey(scope: IConstruct, nameOrArn: string): string {
+  return textOf(resolved(scope, nameOrArn));
 }
 
 /**

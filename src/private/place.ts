@@ -1,4 +1,4 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { propError } from './validate';
 
@@ -11,6 +11,16 @@ interface Placed {
 /** Returns true if both are known at synth, and differ. */
 export function isKnownToDiffer(one: string, other: string): boolean {
   return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
+}
+
+/**
+ * Returns true if two constructs are of one account. Stacks of no stated account are taken for one account
+ * only within a stage: stages are often deployed to their own.
+ */
+export function sharesAccount(one: IConstruct, other: IConstruct): boolean {
+  const [mine, others] = [Stack.of(one).account, Stack.of(other).account];
+  if (Token.isUnresolved(mine) || Token.isUnresolved(others)) return Stage.of(one) === Stage.of(other);
+  return mine === others;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
 import { warn } from './notice';
-import { propError, type Where } from './validate';
+import { propError, requireGiven, type Where } from './validate';
 
 /**
  * Kind of value that a prop takes. TypeScript checks it for its own callers; plain JavaScript can give
@@ -16,6 +16,8 @@ export interface Kind {
   readonly members?: AnyShape;
   /** Kind of the items, if the value is a list. */
   readonly items?: Kind;
+  /** True if the prop must be given. */
+  readonly isRequired?: boolean;
 }
 
 /** Kind of each prop. The compiler refuses a table without one of the props. */
@@ -57,6 +59,11 @@ export const TEXTS: Kind = listOf(TEXT);
 
 export function listOf(items: Kind): Kind {
   return { must: 'a list', holds: Array.isArray, fix: 'Put it in brackets: [ … ].', items };
+}
+
+/** Kind of a prop that must be given. */
+export function required(kind: Kind): Kind {
+  return { ...kind, isRequired: true };
 }
 
 export function oneOf(name: string, choices: Readonly<Record<string, string>>): Kind {
@@ -103,6 +110,10 @@ function requireMembers(where: Where, props: unknown, shape: AnyShape, path: str
     if (kind) requireKind(where, path === '' ? prop : `${path}.${prop}`, value, kind);
     else if (value !== undefined) unknownProp(where, path, prop, Object.keys(shape));
   }
+  for (const [prop, kind] of Object.entries(shape)) {
+    const value = (props as Readonly<Record<string, unknown>>)[prop];
+    if (kind.isRequired) requireGiven(where, path === '' ? prop : `${path}.${prop}`, value, kind.fix);
+  }
 }
 
 /**
@@ -111,15 +122,23 @@ function requireMembers(where: Where, props: unknown, shape: AnyShape, path: str
  * @throws if it is of another kind
  */
 export function requireKind(where: Where, prop: string, value: unknown, kind: Kind): void {
-  if (value === undefined) return;
+  if (value !== undefined) requireValue(where, prop, value, kind);
+}
+
+/**
+ * Requires a value, and that it is of its kind.
+ *
+ * @throws if it is of another kind, or undefined
+ */
+export function requireValue(where: Where, prop: string, value: unknown, kind: Kind): void {
   if (!kind.holds(value)) throw propError(where, prop, kind.must, described(value), kind.fix);
   const { members, items } = kind;
   if (members) requireMembers(where, value, members, prop);
   if (items) {
-    (value as readonly unknown[]).forEach((item, index) => {
-      if (item === undefined) throw propError(where, `${prop}[${index}]`, items.must, item, items.fix);
-      requireKind(where, `${prop}[${index}]`, item, items);
-    });
+    // A copy has undefined for the holes of a list.
+    Array.from(value as ArrayLike<unknown>).forEach((item, index) =>
+      requireValue(where, `${prop}[${index}]`, item, items),
+    );
   }
 }
 

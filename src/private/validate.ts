@@ -27,6 +27,8 @@ const SUB_MINUTE_PERIODS = [1, 5, 10, 30];
  */
 const MAX_ALARM_WINDOW_SECONDS = 7 * 86_400;
 const MAX_SHORT_ALARM_WINDOW_SECONDS = 86_400;
+/** CloudWatch API Reference, PutDashboard. */
+const DASHBOARD_NAME = /^[A-Za-z0-9_-]{1,255}$/;
 const SHOWN_LENGTH = 100;
 /** Below the cost of any model invocation, an alarm would fire at the first one. */
 const MIN_USD = 1e-9;
@@ -161,9 +163,28 @@ export function requireWhole(
   }
 }
 
+/** Requires one of some units of a duration that is a token, as aws-cdk-lib cannot convert it. */
+export function requireUnit(where: Where, prop: string, value: Duration, ...units: string[]): void {
+  if (!value.isUnresolved() || units.includes(value.unitLabel())) return;
+  throw propError(
+    where,
+    prop,
+    `in ${units.join(' or ')} if it is known only at deployment`,
+    `a token in ${value.unitLabel()}`,
+    `Give Duration.${units[0]}(…).`,
+  );
+}
+
+/** Requires a period that is known at synth, as aws-cdk-lib computes with it. */
+function requireKnown(where: Where, prop: string, period: Duration): void {
+  if (!period.isUnresolved()) return;
+  throw propError(where, prop, 'known at synth', 'a token', 'Give, for example, Duration.minutes(5).');
+}
+
 /** A period that CloudWatch keeps metrics by. */
 export function requirePeriod(where: Where, prop: string, period: Duration | undefined): void {
-  if (period === undefined || period.isUnresolved()) return;
+  if (period === undefined) return;
+  requireKnown(where, prop, period);
   const seconds = period.toSeconds({ integral: false });
   if (!SUB_MINUTE_PERIODS.includes(seconds) && (seconds < 60 || seconds % 60 !== 0)) {
     throw propError(
@@ -183,7 +204,7 @@ export function requireAlarmPeriod(
   period: Duration,
   evaluationPeriods: number,
 ): void {
-  if (period.isUnresolved()) return;
+  requireKnown(where, prop, period);
   requireWhole(where, prop, period, MINUTES);
   const seconds = period.toSeconds();
   const longest = seconds < 3600 ? MAX_SHORT_ALARM_WINDOW_SECONDS : MAX_ALARM_WINDOW_SECONDS;
@@ -296,6 +317,18 @@ export function requireListed(
     `one of \`agents\` (${agents.join(', ')})`,
     agentId,
     `Add it there; it would be counted under ${OTHER}.`,
+  );
+}
+
+/** Requires a name as CloudWatch gives to dashboards. */
+export function requireDashboardName(where: Where, name: string): void {
+  if (Token.isUnresolved(name) || DASHBOARD_NAME.test(name)) return;
+  throw propError(
+    where,
+    'dashboardName',
+    '1 to 255 letters, digits, `-` and `_`',
+    name,
+    'Give a name such as OPX-Token-Analytics.',
   );
 }
 

@@ -10,10 +10,17 @@ import { Construct } from 'constructs';
 import { ENV, SEAL_READ_ACTIONS } from '../contract';
 import { acknowledge, SCHEDULE_REASONS, SCHEDULED_FUNCTION_REASONS } from '../private/acknowledged';
 import { handlerFunction } from '../private/handler-function';
-import { KEY, TRACE_TABLE } from '../private/kinds';
+import { KEY, RETENTION, TRACE_TABLE } from '../private/kinds';
 import { requireStackPlace } from '../private/place';
 import { DURATION, NUMBER, requireShape, type Shape } from '../private/shape';
-import { MINUTES, propError, requireGiven, requireWhole, requireWholeNumber } from '../private/validate';
+import {
+  MINUTES,
+  propError,
+  requireGiven,
+  requireUnit,
+  requireWhole,
+  requireWholeNumber,
+} from '../private/validate';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /**
@@ -77,7 +84,7 @@ const SHAPE: Shape<NightlySealProps> = {
   minute: NUMBER,
   memorySize: NUMBER,
   timeout: DURATION,
-  logRetention: NUMBER,
+  logRetention: RETENTION,
   encryptionKey: KEY,
 };
 
@@ -135,6 +142,7 @@ export class NightlySeal extends Construct {
     requireWholeNumber(this, 'hour', hour, 0, 23);
     requireWholeNumber(this, 'minute', minute, 0, 59);
     requireWholeNumber(this, 'memorySize', memorySize, MIN_MEMORY_MB, MAX_MEMORY_MB);
+    requireUnit(this, 'timeout', timeout, 'seconds');
     requireWhole(this, 'timeout', timeout, MINUTES);
     if (!timeout.isUnresolved() && timeout.toSeconds() > MAX_TIMEOUT.toSeconds()) {
       throw propError(

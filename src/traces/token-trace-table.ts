@@ -19,8 +19,17 @@ import { KEY_READ_ACTIONS, KEY_WRITE_ACTIONS } from '../private/key-actions';
 import { REMOVAL_POLICY } from '../private/kinds';
 import { numberText } from '../private/number-text';
 import { requireSamePlace } from '../private/place';
-import { BOOLEAN, DURATION, instance, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
-import { DAYS, propError, requireWhole, requireWholeNumber } from '../private/validate';
+import {
+  BOOLEAN,
+  DURATION,
+  instance,
+  NUMBER,
+  requireShape,
+  requireValue,
+  type Shape,
+  TEXT,
+} from '../private/shape';
+import { DAYS, propError, requireUnit, requireWhole, requireWholeNumber } from '../private/validate';
 
 /**
  * A table of traces: one item for each model call, never a prompt or an answer.
@@ -204,9 +213,11 @@ export class TokenTraceTable extends TraceTableBase {
    * @throws if the name is not one of DynamoDB's
    */
   public static fromTableName(scope: Construct, id: string, tableName: string): ITokenTraceTable {
-    return new ImportedTraceTable(scope, id, imported =>
-      dynamodb.TableV2.fromTableName(imported, 'Table', tableName),
-    );
+    return new ImportedTraceTable(scope, id, imported => {
+      requireValue(imported, 'tableName', tableName, TEXT);
+      requireTableName(imported, 'tableName', tableName);
+      return dynamodb.TableV2.fromTableName(imported, 'Table', tableName);
+    });
   }
 
   /**
@@ -219,9 +230,11 @@ export class TokenTraceTable extends TraceTableBase {
    * @throws if the table is of another account or region, or its name has other characters than DynamoDB's
    */
   public static fromTableArn(scope: Construct, id: string, tableArn: string): ITokenTraceTable {
-    return new ImportedTraceTable(scope, id, imported =>
-      dynamodb.TableV2.fromTableArn(imported, 'Table', tableArn),
-    );
+    return new ImportedTraceTable(scope, id, imported => {
+      requireValue(imported, 'tableArn', tableArn, TEXT);
+      requireTableArn(imported, tableArn);
+      return dynamodb.TableV2.fromTableArn(imported, 'Table', tableArn);
+    });
   }
 
   public readonly tableArn: string;
@@ -250,6 +263,7 @@ export class TokenTraceTable extends TraceTableBase {
     requireTableName(this, 'tableName', props.tableName);
     requireRegion(this, props.encryption);
     requireWholeNumber(this, 'writeShards', writeShards, 1, MAX_WRITE_SHARDS);
+    requireUnit(this, 'traceTtl', traceTtl, 'days');
     requireWhole(this, 'traceTtl', traceTtl, { ...DAYS, min: 0 });
     requireTtl(this, traceTtl);
 
@@ -291,6 +305,7 @@ export class TokenTraceTable extends TraceTableBase {
  * DynamoDB Developer Guide, "Naming rules". The name goes into IAM policies, where `*` would be every table.
  */
 const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
+const TABLE_ARN = /^arn:[^:]+:dynamodb:[^:]+:[^:]+:table\/.+$/;
 
 function requireTableName(where: IConstruct, prop: string, name: string | undefined): void {
   if (name === undefined || Token.isUnresolved(name) || TABLE_NAME.test(name)) return;
@@ -300,6 +315,17 @@ function requireTableName(where: IConstruct, prop: string, name: string | undefi
     'a table name of 3 to 255 letters, digits and `_ . -`',
     name,
     'Give the name of one table, without wildcards.',
+  );
+}
+
+function requireTableArn(where: IConstruct, arn: string): void {
+  if (Token.isUnresolved(arn) || TABLE_ARN.test(arn)) return;
+  throw propError(
+    where,
+    'tableArn',
+    'the ARN of a DynamoDB table',
+    arn,
+    'Give arn:aws:dynamodb:<region>:<account>:table/<name>.',
   );
 }
 

@@ -601,3 +601,19 @@ test.each([
     Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('incidentsWithoutDebug')),
   ).toHaveLength(count);
 });
+
+test('a FIFO topic is warned of by the alarms, and refused by an enabled budget alert', () => {
+  const stack = newStack();
+  const notificationTopic = new sns.Topic(stack, 'Topic', { fifo: true });
+  new TokenAnalytics(stack, 'Quiet', { dailyBudget: 10, notificationTopic });
+
+  Annotations.fromStack(stack).hasWarning('/Stack/Quiet/Alarms', Match.stringLikeRegexp('fifoTopic'));
+  expect(
+    () =>
+      new TokenAnalytics(stack, 'Loud', {
+        dailyBudget: 10,
+        notificationTopic,
+        budgetAlertProps: { enabled: true },
+      }),
+  ).toThrow('[Stack/Loud/BudgetAlert] `notificationTopic` must be ');
+});

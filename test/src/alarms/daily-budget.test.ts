@@ -330,3 +330,40 @@ test.each<[string, Partial<TokenAnalyticsAlarmsProps>]>([
     `[Stack/Alarms] \`window.timeZone\` must be an IANA time zone, got: ${got}.`,
   );
 });
+
+describe('the construct ids of the budgets of agents', () => {
+  const idsOf = (...agentIds: string[]) =>
+    alarmsWith({ agentBudgets: agentIds.map(agentId => budget(1, { agentId })) }).agentBudgetAlarms.map(
+      ({ node }) => node.id,
+    );
+
+  test('are the ids of the agents, as far as constructs take them', () => {
+    expect(idsOf('triage', 'Triage', 'a--b', 'a_b', 'a.b c', '7')).toEqual([
+      'triage',
+      'Triage',
+      'a--b',
+      'a_b',
+      'a.b c',
+      '7',
+    ]);
+  });
+
+  test('differ for agents whose ids would clash', () => {
+    const token = Fn.importValue('Agent');
+
+    const ids = idsOf(token, '0', 'a/b', 'a--b', 'constructor', '__proto__', 'Resource', 'Default');
+
+    expect(ids).toEqual(['0', '$0', '$a$b', 'a--b', '$constructor', '$__proto__', '$Resource', '$Default']);
+  });
+
+  test('are there at synth, too', () => {
+    const { stack } = alarmsWith({
+      agentBudgets: ['a/b', 'a--b', 'constructor', 'Resource', 'Default'].map(agentId =>
+        budget(1, { agentId }),
+      ),
+    }).warningAlarm;
+
+    // With the three alarms that are always there.
+    Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::Alarm', 8);
+  });
+});

@@ -361,6 +361,40 @@ describe('resources to be watched', () => {
   const logGroup = new logs.LogGroup(stack, 'Logs');
   const imported = logs.LogGroup.fromLogGroupArn(stack, 'Imported', logGroup.logGroupArn);
   const fn = functionIn(stack, 'Function');
+  let count = 0;
+
+  test.each<[string, Partial<TokenAnalyticsAlarmsProps>]>([
+    [
+      'two imports of one queue',
+      {
+        deadLetters: { queues: ['One', 'Two'].map(id => sqs.Queue.fromQueueArn(stack, `Q${id}`, QUEUE_ARN)) },
+      },
+    ],
+    [
+      'a queue and its import',
+      { deadLetters: { queues: [queue, sqs.Queue.fromQueueArn(stack, 'Again', queue.queueArn)] } },
+    ],
+    [
+      'two imports of one function',
+      {
+        functionErrors: {
+          functions: ['One', 'Two'].map(id => lambda.Function.fromFunctionName(stack, `F${id}`, 'failures')),
+        },
+      },
+    ],
+  ])('are refused twice: %s', (_, props) => {
+    expect(() => new TokenAnalyticsAlarms(stack, `Alarms${++count}`, { dailyBudget: 1, ...props })).toThrow(
+      /` must be a list without duplicates, got: Stack\/\w+\. Name it once\.$/,
+    );
+  });
+
+  test('are others where two stacks have one id', () => {
+    const ours = newStack();
+    const theirs = new Stack(ours.node.root, 'Theirs');
+    const queues = [new sqs.Queue(ours, 'Queue'), new sqs.Queue(theirs, 'Queue')];
+
+    expect(alarmsOn(ours, { deadLetters: { queues } }).deadLetterAlarms).toHaveLength(2);
+  });
 
   test('keep their alarm when the list is put in another order', () => {
     const [one, other] = [

@@ -1,8 +1,8 @@
 import { CfnParameter, Duration } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { alarmsWith, propertiesOf, stateAfter, type Value } from './support';
-import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsProps } from '../../../src';
+import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsProps, TokenMetrics } from '../../../src';
 import { newStack } from '../support';
 
 type Prop =
@@ -287,6 +287,52 @@ describe('alarms with a threshold', () => {
         {},
       ],
     });
+  });
+
+  test.each(['tokensPerHour', 'costPerHour'] as const)('keep the hour of %s, and say so', prop => {
+    const more = { period: Duration.minutes(30), evaluationPeriods: 3 };
+    const alarms = alarmsWith({ [prop]: { threshold: 5, ...more } });
+    const alarm = ROWS[prop].alarm(alarms);
+
+    expect(propertiesOf(alarm)).toMatchObject({ EvaluationPeriods: 1, Threshold: 5 });
+    expect(JSON.stringify(propertiesOf(alarm))).toContain('"Period":3600');
+    Annotations.fromStack(alarms.warningAlarm.stack).hasWarning(
+      '/Stack/Alarms',
+      Match.stringLikeRegexp(`\`${prop}\\.period\` is not a property`),
+    );
+    expect(() => alarmsWith(JSON.parse(`{"${prop}":{"period":300}}`) as object)).not.toThrow();
+  });
+
+  test('judge no share of fewer calls than a floor that is a token', () => {
+    const stack = newStack();
+    const floor = new CfnParameter(stack, 'Floor', { type: 'Number' });
+    const { errorRateAlarm } = new TokenAnalyticsAlarms(stack, 'Alarms', {
+      dailyBudget: 1,
+      errorRate: { minimumSamples: floor.valueAsNumber },
+    });
+
+    const [{ Expression }] = propertiesOf(errorRateAlarm).Metrics ?? [];
+    expect(JSON.stringify(Expression)).toContain('>= ",{"Ref":"Floor"},"');
+  });
+
+  test.each(['minutes', 'seconds'] as const)('refuse a period of %s that is a token', unit => {
+    const stack = newStack();
+    const period = Duration[unit](new CfnParameter(stack, 'Period', { type: 'Number' }).valueAsNumber);
+    const alarms: Partial<TokenAnalyticsAlarmsProps>[] = [
+      { costSpikePeriod: period },
+      { unpricedCalls: { period } },
+      { errorRate: { period } },
+      { costAnomaly: { period } },
+    ];
+
+    for (const props of alarms) {
+      expect(() => alarmsWith(props)).toThrow(
+        /^\[Stack\/Alarms\] `\w+(?:\.period)?` must be known at synth, got: a token\. /,
+      );
+    }
+    expect(() => new TokenMetrics().metricTotalCost({ period })).toThrow(
+      '[TokenMetrics] `period` must be known at synth, got: a token. ',
+    );
   });
 
   test('judge no share of fewer calls than the floor', () => {

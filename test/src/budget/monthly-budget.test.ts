@@ -391,6 +391,30 @@ describe('MonthlyBudget', () => {
     expect(make).toThrow('must be at least one name');
   });
 
+  test('refuses a second budget of one name in an account, unless its notifications are others', () => {
+    const app = new App();
+    const home = new Stack(app, 'Home', ACCOUNT);
+    const budgetIn = (stack: Stack, id: string, props: Partial<MonthlyBudgetProps> = {}) =>
+      new MonthlyBudget(stack, id, {
+        limit: 1,
+        budgetName: 'models',
+        topic: sns.Topic.fromTopicArn(stack, `${id}Topic`, `arn:aws:sns:eu-central-1:${stack.account}:told`),
+        ...props,
+      });
+    budgetIn(home, 'One');
+
+    expect(() => budgetIn(home, 'Two')).toThrow(
+      '[Home/Two] `budgetName` must be one of a kind in the account: [Home/One] has the same, and the same ' +
+        'notifications, got: models. ',
+    );
+    expect(() => budgetIn(new Stack(app, 'Beside', ACCOUNT), 'Two')).toThrow('[Home/One] has the same');
+    expect(() => {
+      budgetIn(home, 'Other', { budgetName: 'all' });
+      budgetIn(home, 'Later', { actualPercents: [50] });
+      budgetIn(new Stack(app, 'Away', { env: { ...ACCOUNT.env, account: OTHER_ACCOUNT } }), 'Two');
+    }).not.toThrow();
+  });
+
   test('lets tokens pass', () => {
     const stack = newStack();
     const number = (id: string) => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber;

@@ -1,4 +1,4 @@
-import { Duration, type Stack } from 'aws-cdk-lib';
+import { Duration, type Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
@@ -15,6 +15,7 @@ import {
   BedrockInvocationLogging,
   BudgetAlertLambda,
   BudgetWindow,
+  CountedBy,
   DashboardSection,
   DetailLevel,
   MetricSink,
@@ -22,6 +23,7 @@ import {
   TokenAnalytics,
   TokenAnalyticsAlarms,
   TokenAnalyticsDashboard,
+  TokenAnalyticsLayer,
   type TokenAnalyticsProps,
   TokenMetrics,
   TokenPricing,
@@ -40,6 +42,8 @@ export interface CheckCase {
 
 const MODEL = 'amazon.nova-lite-v1:0';
 const PROFILE = 'arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abcdefghijkl';
+const TOKEN = Token.asNumber({ Ref: 'AWS::Region' });
+const PRICE = { input: 0.06, output: 0.24 };
 const AGENT_BUDGET = { agentId: 'triage', dailyBudget: 1, models: [MODEL] };
 
 const analytics = (stack: Stack, props: Partial<TokenAnalyticsProps> = {}) =>
@@ -199,6 +203,16 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     breaks: stack => told(stack, new sns.Topic(stack, 'Topic', { fifo: true })),
     keeps: stack => told(stack, new sns.Topic(stack, 'Topic')),
   },
+  'alarm-period-known': props(
+    { alarmOptions: { errorRate: { period: Duration.seconds(TOKEN) } } },
+    { alarmOptions: { errorRate: { period: Duration.minutes(15) } } },
+    /`errorRate\.period` must be known at synth, got: a token/,
+  ),
+  'watched-once': {
+    breaks: stack => functionAlarms(stack, 'agent', 'agent'),
+    keeps: stack => functionAlarms(stack, 'agent', 'scribe'),
+    says: /`functionErrors\.functions` must be a list without duplicates/,
+  },
   'alarm-action': {
     breaks: stack => told(stack, undefined),
     keeps: stack => told(stack, new sns.Topic(stack, 'Topic')),
@@ -207,6 +221,11 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     breaks: stack =>
       new MonthlyBudget(stack, 'Budget', { limit: 10, topic: importedTopic(stack, 'us-east-1') }),
     keeps: stack => new MonthlyBudget(stack, 'Budget', { limit: 10, topic: new sns.Topic(stack, 'Topic') }),
+  },
+  'budget-name': {
+    breaks: stack => budgetNames(stack, 'models', 'models'),
+    keeps: stack => budgetNames(stack, 'models', 'all'),
+    says: /`budgetName` must be one of a kind in the account/,
   },
   'budget-topic-account': {
     breaks: stack => budgetTopic(newStackBeside(stack, undefined)),
@@ -230,12 +249,21 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     { pricing: new TokenPricing({ customPrices: { m: { input: 0.00006, output: 0.00024 } } }) },
     { pricing: new TokenPricing({ customPrices: { m: { input: 0.06, output: 0.24 } } }) },
   ),
+  'price-profile-model': props(
+    { pricing: new TokenPricing({ inferenceProfiles: { p: 'nova' } }) },
+    { pricing: new TokenPricing({ inferenceProfiles: { p: 'nova' }, customPrices: { nova: PRICE } }) },
+  ),
   'price-buckets': {
     breaks: () => new TokenPricing({ customPrices: { m: given({ input: 1, output: 2, cachedRead: 0.1 }) } }),
     keeps: () => new TokenPricing({ customPrices: { m: { input: 1, output: 2, cacheRead: 0.1 } } }),
     says: /`customPrices\['m'\]\.cachedRead` must be one of input, output, cacheRead/,
   },
 
+  'metric-unit': {
+    breaks: () => new TokenMetrics().metricTotalCost({ unit: cloudwatch.Unit.COUNT }),
+    keeps: () => new TokenMetrics().metricTotalCost({ unit: cloudwatch.Unit.NONE }),
+    says: /`unit` must be None, in which TotalCost is published, got: Count/,
+  },
   'widget-models': props({ models: [`eu.${MODEL}`] }, { models: [MODEL] }),
   'widget-hidden-model': props(
     { models: [PROFILE] },
@@ -296,6 +324,11 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     { detailLevel: DetailLevel.STANDARD },
     /`detailLevel` must be one of 'core', 'standard', got: 'full'/,
   ),
+  'duration-unit': props(
+    { traceTableProps: { traceTtl: Duration.hours(TOKEN) } },
+    { traceTableProps: { traceTtl: Duration.days(TOKEN) } },
+    /`traceTtl` must be in days if it is known only at deployment, got: a token in hours/,
+  ),
   'unknown-prop': props(given({ dailyBugdet: 5 }), {}),
   'part-switched-off': props(
     { dashboard: false, dashboardProps: {} },
@@ -355,6 +388,11 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     { runtime: lambda.Runtime.PYTHON_3_13 },
     /`fn` must be a function of Node\.js 20 or later, got: S\/Agent of python3\.13/,
   ),
+  'instrument-layer': {
+    breaks: stack => withLayer(stack, new lambda.Runtime('nodejs26.x', lambda.RuntimeFamily.NODEJS)),
+    keeps: stack => withLayer(stack, lambda.Runtime.NODEJS_20_X),
+    says: /`layer` must be compatible with the runtime of the function \(nodejs20\.x, /,
+  },
   'instrument-image': {
     breaks: stack =>
       analytics(stack).instrument(
@@ -486,6 +524,10 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
         logs.LogGroup.fromLogGroupArn(stack, 'Again', 'arn:aws:logs:us-east-1:111122223333:log-group:b'),
       ),
     says: /`logGroup` must be read once/,
+  },
+  'ingest-counted-by': {
+    breaks: stack => countedBy(stack),
+    keeps: stack => countedBy(stack, CountedBy.STAMP),
   },
   'ingest-other-log-group': {
     breaks: stack => {
@@ -726,5 +768,33 @@ function ingestOf(stack: Stack, agent: string): void {
     logGroup: new logs.LogGroup(stack, 'InvocationLog'),
     agents: ['scribe'],
     agentsByRole: { Orders: agent },
+  });
+}
+
+function functionAlarms(stack: Stack, ...names: string[]): void {
+  const functions = names.map((name, index) =>
+    lambda.Function.fromFunctionName(stack, `Function${index}`, name),
+  );
+  analytics(stack, { alarmOptions: { functionErrors: { functions } } });
+}
+
+function budgetNames(stack: Stack, ...names: string[]): void {
+  const topic = new sns.Topic(stack, 'Topic');
+  names.forEach((budgetName, index) => {
+    new MonthlyBudget(stack, `Budget${index}`, { limit: 10, topic, budgetName });
+  });
+}
+
+function withLayer(stack: Stack, runtime: lambda.Runtime): void {
+  const layer = new TokenAnalyticsLayer(stack, 'Layer');
+  const code = lambda.Code.fromBucketV2(new s3.Bucket(stack, 'Code'), 'agent.zip');
+  analytics(stack).instrument(agentFunction(stack, { runtime, code }), { agentId: 'triage', layer });
+}
+
+function countedBy(stack: Stack, counter?: CountedBy): void {
+  const logGroup = new logs.LogGroup(stack, 'InvocationLog');
+  const counted = counter && { InvokeModel: counter, InvokeModelWithResponseStream: counter };
+  analytics(stack, { ingest: { logGroup, countedBy: counted } }).instrument(agentFunction(stack), {
+    agentId: 'triage',
   });
 }

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import * as path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { TokenAnalytics, TokenAnalyticsLayer } from '../../../src';
 
@@ -52,4 +53,51 @@ test('a function with the layer, and nothing bundled, finds the runtime whole', 
       .map(line => Object.keys(JSON.parse(line) as object)[0]),
   ).toEqual(['_aws', 'TraceSpill', '_aws']);
   rmSync(directory, { recursive: true });
+});
+
+describe('a function with the layer', () => {
+  const instrumented = (props: Pick<lambda.FunctionProps, 'runtime' | 'handler' | 'code'>) => {
+    const stack = new Stack(new App(), 'Stack');
+    const layer = new TokenAnalyticsLayer(stack, 'Layer');
+    const fn = new lambda.Function(stack, 'Agent', props);
+    new TokenAnalytics(stack, 'Analytics', { dailyBudget: 10 }).instrument(fn, { agentId: 'triage', layer });
+    return Template.fromStack(stack);
+  };
+  const code = lambda.Code.fromInline('0');
+
+  test.each([lambda.Runtime.NODEJS_20_X, lambda.Runtime.NODEJS_22_X, lambda.Runtime.NODEJS_24_X])(
+    'can be of %s',
+    runtime => {
+      instrumented({ runtime, handler: 'index.handler', code }).hasResourceProperties(
+        'AWS::Lambda::Function',
+        { Runtime: runtime.name, Layers: Match.anyValue() },
+      );
+    },
+  );
+
+  test('cannot be of a runtime that the layer does not name', () => {
+    const runtime = new lambda.Runtime('nodejs26.x', lambda.RuntimeFamily.NODEJS, {
+      supportsInlineCode: true,
+    });
+
+    expect(() => instrumented({ runtime, handler: 'index.handler', code })).toThrow(
+      '[Stack/Analytics] `layer` must be compatible with the runtime of the function (nodejs20.x, nodejs22.x, ' +
+        'nodejs24.x), got: Stack/Layer for Stack/Agent of nodejs26.x. ',
+    );
+  });
+
+  test('cannot be a container image', () => {
+    const repository = ecr.Repository.fromRepositoryName(new Stack(), 'Images', 'agents');
+
+    expect(() =>
+      instrumented({
+        runtime: lambda.Runtime.FROM_IMAGE,
+        handler: lambda.Handler.FROM_IMAGE,
+        code: lambda.Code.fromEcrImage(repository),
+      }),
+    ).toThrow(
+      '[Stack/Analytics] `layer` must be left out for a container image, got: Stack/Layer for Stack/Agent of a ' +
+        'container image. ',
+    );
+  });
 });

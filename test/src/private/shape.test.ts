@@ -9,8 +9,10 @@ import {
   OBJECT,
   oneOf,
   options,
+  required,
   requireKind,
   requireShape,
+  requireValue,
   TEXT,
   TEXTS,
 } from '../../../src/private/shape';
@@ -56,6 +58,7 @@ describe('requireKind', () => {
     [DURATION, 300, '[Where] `prop` must be a Duration, got: 300. Give, for example, Duration.minutes(5).'],
     [TEXTS, 'abc', "[Where] `prop` must be a list, got: 'abc'. "],
     [TEXTS, ['a', 5], '[Where] `prop[1]` must be a text, got: 5. '],
+    [TEXTS, new Array(2), '[Where] `prop[0]` must be a text, got: undefined. '],
     [TEXTS, [undefined], '[Where] `prop[0]` must be a text, got: undefined. '],
     [OBJECT, [], '[Where] `prop` must be an object, got: a list. '],
     [OBJECT, true, '[Where] `prop` must be an object, got: true. '],
@@ -71,6 +74,13 @@ describe('requireKind', () => {
   });
 });
 
+test('requireValue refuses what is left out, too', () => {
+  expect(() => requireValue('Where', 'prop', undefined, TEXT)).toThrow(
+    '[Where] `prop` must be a text, got: undefined. Give a string.',
+  );
+  expect(() => requireValue('Where', 'prop', 'a', TEXT)).not.toThrow();
+});
+
 describe('requireShape', () => {
   test.each<[unknown, string]>([
     [undefined, '[Where] `props` must be an object, got: undefined. '],
@@ -82,6 +92,17 @@ describe('requireShape', () => {
     [{ nam: 'a' }, '[Where] `nam` must be one of name, inner, list, got: nam. '],
   ])('refuses %p', (props, message) => {
     expect(() => requireShape('Where', given(props), SHAPE)).toThrow(message);
+  });
+
+  test.each<[object, string]>([
+    [{}, '[Where] `inner.size` must be given, got: undefined. Give a number'],
+    [{ size: undefined }, '[Where] `inner.size` must be given, got: undefined. Give a number'],
+  ])('refuses members that must be given and are not in %p', (inner, message) => {
+    const shape = { ...SHAPE, inner: options<Inner>({ size: required(NUMBER) }) };
+
+    expect(() => requireShape('Where', given({ inner }), shape)).toThrow(message);
+    expect(() => requireShape('Where', given({ inner: { size: 0 } }), shape)).not.toThrow();
+    expect(() => requireShape('Where', given({}), shape)).not.toThrow();
   });
 
   test('warns at a construct of props that nothing reads, also of inherited names', () => {
