@@ -156,10 +156,9 @@ export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): vo
   warnOfDisabledAlert(scope, props);
   warnOfUnusedTopic(scope, props);
   warnOfMonthlyBudget(scope, props);
-  for (const { agentId, models } of props.alarmOptions?.agentBudgets ?? []) {
-    warnOfIdShape(scope, agentId, props.agents);
-    warnOfUnpriced(scope, models, props);
-  }
+  const budgets = props.alarmOptions?.agentBudgets ?? [];
+  for (const { agentId } of budgets) warnOfIdShape(scope, agentId, props.agents);
+  warnOfUnpriced(scope, new Set(budgets.flatMap(({ models }) => models)), props);
   warnOfUnknownModels(scope, props.pricing?._unknownModels ?? []);
   for (const model of props.pricing?._lowPrices ?? []) {
     warn(
@@ -174,10 +173,9 @@ export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): vo
 /** Warns of models of budgets whose names tell no vendor, and that have no price of the app's own. */
 function warnOfUnpriced(
   scope: IConstruct,
-  models: readonly string[],
+  models: ReadonlySet<string>,
   { pricing }: TokenAnalyticsProps,
 ): void {
-  if (Token.isUnresolved(models)) return;
   for (const id of models) {
     const { model, isHidden } = countedModel(id, pricing?._inferenceProfiles);
     const isPriced = foundationModelOf(model) !== undefined || pricing?._hasPrice(model);

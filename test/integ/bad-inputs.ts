@@ -92,7 +92,6 @@ const refused =
   (prop: string, part: string): Outcome => ({ error: { where, prop, text: part } });
 const byAnalytics = refused('S/A');
 const byItsAlarms = refused('S/A/Alarms');
-const byItsDashboard = refused('S/A/Dashboard');
 const byAlarms = refused('S/AL');
 const byDashboard = refused('S/D');
 const byAlert = refused('S/B');
@@ -214,7 +213,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   [
     'a FIFO topic',
     stack => analytics({ notificationTopic: new sns.Topic(stack, 'T', { fifo: true }) })(stack),
-    refused('S/A/BudgetAlert')('notificationTopic', 'standard'),
+    accepted('fifoTopic'),
   ],
   [
     'a topic as a text',
@@ -227,7 +226,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
       analytics({
         notificationTopic: sns.Topic.fromTopicArn(stack, 'T', 'arn:aws:sns:eu-west-1:111122223333:t'),
       })(stack),
-    refused('S/A/BudgetAlert')('notificationTopic', 'in the region of the stack (us-east-1)'),
+    refused('S/A/Alarms')('topic', 'in the region of the stack (us-east-1)'),
   ],
 
   // Dashboards
@@ -369,7 +368,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
         agentBudgets: list(120, index => ({ agentId: `a${index}`, dailyBudget: 1, models: ['m'] })),
       },
     }),
-    byItsDashboard('alarms', 'at most 100'),
+    accepted('unpricedModel'),
   ],
   [
     'an agentBudget above dailyBudget',

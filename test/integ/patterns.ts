@@ -288,12 +288,10 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   // The error of aws-cdk-lib.
   imageLayer: {
     build: instrumented(imageIn, withLayer),
-    error: ['incompatible with this layer', 'FROM_IMAGE'],
+    error: ['`layer` must be left out for a container image'],
   },
   node20Layer: {
     build: instrumented(stack => functionIn(stack, { runtime: lambda.Runtime.NODEJS_20_X }), withLayer),
-    // The error of aws-cdk-lib.
-    error: ['incompatible with this layer', 'nodejs20.x'],
   },
   logLevelWarn: {
     build: instrumented(stack =>
