@@ -46,7 +46,8 @@ class TextResolver extends DefaultTokenResolver {
     if (naming?.property === 'logGroupName' && displayName === 'Arn') {
       return ARN_OF_LOG_GROUP + this.nameOf(target, naming);
     }
-    return `<${target.node.addr}.${displayName}>`;
+    // As an intrinsic function, which aws-cdk-lib takes for a number, too.
+    return { Ref: `<${target.node.addr}.${displayName}>` };
   }
 
   /** Returns the name that the app gives a resource, or its address if CloudFormation chooses the name. */
@@ -95,10 +96,16 @@ export function renderedProperties(resource: CfnResource): Readonly<Record<strin
 export function textOf(value: unknown): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
-  const { 'Fn::Join': join, 'Fn::Select': select } = value as {
+  const {
+    'Ref': ref,
+    'Fn::Join': join,
+    'Fn::Select': select,
+  } = value as {
+    'Ref'?: string;
     'Fn::Join'?: readonly [string, unknown];
     'Fn::Select'?: readonly [number | string, { 'Fn::Split'?: readonly [string, unknown] }];
   };
+  if (ref?.startsWith('<')) return ref;
   if (Array.isArray(join?.[1])) return join[1].map(textOf).join(join[0]);
   const split = select?.[1]['Fn::Split'];
   const part = split && textOf(split[1]).split(split[0])[Number(select[0])];
