@@ -31,6 +31,7 @@ import { MetricSink } from './metrics/metric-sink';
 import { countedModels, knownModel } from './metrics/model-names';
 import { MAX_MODEL_LENGTH } from './metrics/token-metric';
 import { TokenMetrics } from './metrics/token-metrics';
+import { refersFromFunctions } from './private/elsewhere';
 import { requireGrantee } from './private/grants';
 import { jsonList } from './private/json-list';
 import { FUNCTION } from './private/kinds';
@@ -140,6 +141,7 @@ export class TokenAnalytics extends Construct {
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsProps) {
     super(scope, id);
+    refersFromFunctions(this);
     requireShape(this, props, TOKEN_ANALYTICS_SHAPE);
     const {
       namespace = DEFAULT_NAMESPACE,

@@ -46,8 +46,11 @@ export interface RatioAlarmOptions extends PeriodAlarmOptions {
 export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
   /**
    * The log groups of the functions that print metrics; each has an alarm of its own, so that its name
-   * tells which. At least one, each in the account and region of the alarms and of class STANDARD. The
-   * alarm is made in the stack of its log group.
+   * tells which. At least one, each in the account and region of the alarms and of class STANDARD.
+   *
+   * If TokenAnalytics watches a log group of another stack, whose name is known at deployment only, the alarm
+   * is made in that stack, and refers back to the topic. If the stack of TokenAnalytics refers to that stack,
+   * too, they depend on each other: name the log group, or make the topic in a third stack.
    */
   readonly logGroups: logs.ILogGroup[];
 }
@@ -56,7 +59,11 @@ export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
 export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
   /**
    * The dead-letter queues; each has an alarm of its own, so that its name tells which. At least one, each
-   * in the account and region of the alarms. The alarm is made in the stack of its queue.
+   * in the account and region of the alarms.
+   *
+   * If TokenAnalytics watches a queue of another stack, whose name is known at deployment only, the alarm is
+   * made in that stack, and refers back to the topic. If the stack of TokenAnalytics refers to that stack,
+   * too, they depend on each other: name the queue, or make the topic in a third stack.
    */
   readonly queues: sqs.IQueue[];
 }
@@ -65,7 +72,11 @@ export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
 export interface FunctionErrorAlarmOptions extends PeriodAlarmOptions {
   /**
    * The functions; each has an alarm of its own, so that its name tells which. At least one, each in the
-   * account and region of the alarms. The alarm is made in the stack of its function.
+   * account and region of the alarms.
+   *
+   * If TokenAnalytics watches a function of another stack, whose name is known at deployment only, the alarm
+   * is made in that stack, and refers back to the topic. If the stack of TokenAnalytics refers to that stack,
+   * too, they depend on each other: name the function, or make the topic in a third stack.
    */
   readonly functions: lambda.IFunction[];
 }

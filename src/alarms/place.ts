@@ -1,6 +1,7 @@
-import { Names, Stack, Token } from 'aws-cdk-lib';
+import { Names, Stack } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
-import { childOf, holderIn } from '../private/elsewhere';
+import { childOf, holderIn, isWithFunctions } from '../private/elsewhere';
+import { literalOf, referenceText } from '../private/reference-text';
 
 /** Maximum characters of an alarm's name (CloudWatch API Reference, PutMetricAlarm). */
 const MAX_ALARM_NAME = 255;
@@ -13,29 +14,42 @@ interface AlarmPlace {
   readonly alarmName?: string;
 }
 
+/** Returns the stack that the name of a resource refers to if it is another one than that of the scope. */
+function referredStack(scope: IConstruct, resource: IConstruct, name: string): Stack | undefined {
+  return referenceText(resource, name)
+    .targets.map(target => target.stack)
+    .find(stack => stack !== Stack.of(scope));
+}
+
+/**
+ * Returns a name or a dimension without a reference to another stack if it is known at synth, and else as it
+ * is.
+ */
+export function withoutReference(scope: IConstruct, resource: IConstruct, name: string): string {
+  return (referredStack(scope, resource, name) && literalOf(resource, name)) ?? name;
+}
+
 /**
  * Returns where the alarm on a resource is made. Its id is the resource's path, so that the alarm's name
  * tells which it watches, and another order of resources changes nothing.
  *
- * If the resource's name is a reference to another stack, the alarm is made in that stack, and has a name
- * that is known at synth. A reference from here would be half of a cycle as soon as a function of the other
- * stack is instrumented.
+ * Alarms of a TokenAnalytics on a name that is known at deployment only are made in the stack that it refers
+ * to, with a name that is known at synth. A reference from here would be half of a cycle as soon as a
+ * function of the other stack is instrumented.
+ *
+ * @param name name of the resource in the alarm
  */
-export function alarmPlace(
-  scope: Construct,
-  group: string,
-  resource: IConstruct,
-  description: string,
-): AlarmPlace {
-  const [ours, theirs] = [Stack.of(scope), Stack.of(resource)];
-  const path = resource.node.path.slice(theirs.node.path.length + 1);
-  if (theirs === ours) return { scope: childOf(scope, group), id: path };
-  // The description has the resource's name in it.
-  if (!Token.isUnresolved(description)) {
-    return { scope: childOf(scope, group), id: resource.node.path };
-  }
-  const place = childOf(childOf(holderIn(theirs, scope), group), path);
+export function alarmPlace(scope: Construct, group: string, resource: IConstruct, name: string): AlarmPlace {
+  const theirs = isWithFunctions(scope) ? referredStack(scope, resource, name) : undefined;
+  const id = pathIn(theirs ?? Stack.of(scope), resource);
+  if (!theirs) return { scope: childOf(scope, group), id };
+  const place = childOf(childOf(holderIn(theirs, scope), group), id);
   // With the name of the stack, and a hash of the path.
   const alarmName = Names.uniqueResourceName(place, { maxLength: MAX_ALARM_NAME, separator: '-' });
   return { scope: place, id: 'Alarm', alarmName };
+}
+
+function pathIn(stack: Stack, resource: IConstruct): string {
+  const { path } = resource.node;
+  return Stack.of(resource) === stack ? path.slice(stack.node.path.length + 1) : path;
 }

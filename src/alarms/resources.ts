@@ -5,7 +5,7 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { ONLY_TELLS, spanWords } from './descriptions';
-import { alarmPlace } from './place';
+import { alarmPlace, withoutReference } from './place';
 import { AMOUNT, requireEvaluation, requireResources, requireThreshold } from './validate';
 import { EMF_ERRORS, LOGS_NAMESPACE } from '../contract';
 import type {
@@ -36,8 +36,10 @@ interface ResourceAlarm<T extends IResource> {
   readonly unit: string;
   readonly period: Duration;
   readonly treatMissingData: cloudwatch.TreatMissingData;
-  readonly metric: (resource: T, period: Duration) => cloudwatch.IMetric;
-  readonly says: (resource: T, threshold: string, span: string) => string;
+  readonly nameOf: (resource: T) => string;
+  /** Without references to other stacks where `plain` can do without. */
+  readonly metric: (resource: T, period: Duration, plain: (name: string) => string) => cloudwatch.IMetric;
+  readonly says: (name: string, threshold: string, span: string) => string;
   /** Requires that the alarm can ever fire. */
   readonly requireWatchable?: (scope: Construct, prop: string, resource: T) => void;
   /** Is the same for two constructs of one resource. */
@@ -52,7 +54,8 @@ const EMF_ERROR_ALARM: ResourceAlarm<logs.ILogGroup> = {
   unit: 'errors',
   period: EMF_PERIOD,
   treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-  metric: (logGroup, period) =>
+  nameOf: ({ logGroupName }) => logGroupName,
+  metric: (logGroup, period, plain) =>
     new cloudwatch.MathExpression({
       expression: Object.keys(EMF_ERRORS).join(' + '),
       usingMetrics: Object.fromEntries(
@@ -61,7 +64,7 @@ const EMF_ERROR_ALARM: ResourceAlarm<logs.ILogGroup> = {
           new cloudwatch.Metric({
             namespace: LOGS_NAMESPACE,
             metricName,
-            dimensionsMap: { LogGroupName: logGroup.logGroupName },
+            dimensionsMap: { LogGroupName: plain(logGroup.logGroupName) },
             statistic: cloudwatch.Stats.SUM,
             period,
           }).attachTo(logGroup),
@@ -70,9 +73,8 @@ const EMF_ERROR_ALARM: ResourceAlarm<logs.ILogGroup> = {
       period,
       label: 'Metric lines not read',
     }),
-  says: (logGroup, threshold, span) =>
-    `CloudWatch did not take ${threshold} or more metric lines of log group ${logGroup.logGroupName} ` +
-    `${span}. ` +
+  says: (logGroupName, threshold, span) =>
+    `CloudWatch did not take ${threshold} or more metric lines of log group ${logGroupName} ${span}. ` +
     'Their tokens and cost are in no metric and no alarm: look there for lines with `_aws`, and for ' +
     'an account policy against metric extraction.',
   requireWatchable: (scope, prop, logGroup) => {
@@ -98,10 +100,14 @@ const DEAD_LETTER_ALARM: ResourceAlarm<sqs.IQueue> = {
   // Six hours after the last call on a queue its metrics stop
   // (SQS Developer Guide), while the messages still lie there.
   treatMissingData: cloudwatch.TreatMissingData.IGNORE,
-  metric: (queue, period) =>
-    queue.metricApproximateNumberOfMessagesVisible({ period, statistic: cloudwatch.Stats.MAXIMUM }),
-  says: (queue, threshold, span) =>
-    `${threshold} or more messages lay in dead-letter queue ${queue.queueName} ${span}. ` +
+  nameOf: ({ queueName }) => queueName,
+  metric: (queue, period, plain) =>
+    withDimensions(
+      queue.metricApproximateNumberOfMessagesVisible({ period, statistic: cloudwatch.Stats.MAXIMUM }),
+      plain,
+    ),
+  says: (queueName, threshold, span) =>
+    `${threshold} or more messages lay in dead-letter queue ${queueName} ${span}. ` +
     'Usage that they tell of is in no metric and no trace: read the reason in a message, mend it, ' +
     'and send them back before they expire.',
   keyOf: (scope, queue) => resourceKey(scope, queue.queueArn),
@@ -117,9 +123,11 @@ const FUNCTION_ERROR_ALARM: ResourceAlarm<lambda.IFunction> = {
   // A function that is not called has no metrics. The alarm must be OK again by then, as it
   // tells nothing of the next failure while it is still firing on the last one.
   treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-  metric: (fn, period) => fn.metricErrors({ period, statistic: cloudwatch.Stats.SUM }),
-  says: (fn, threshold, span) =>
-    `Function ${fn.functionName} failed ${threshold} or more times ${span}. ` +
+  nameOf: ({ functionName }) => functionName,
+  metric: (fn, period, plain) =>
+    withDimensions(fn.metricErrors({ period, statistic: cloudwatch.Stats.SUM }), plain),
+  says: (functionName, threshold, span) =>
+    `Function ${functionName} failed ${threshold} or more times ${span}. ` +
     'Lambda tries an asynchronous invocation again; after the last try it is lost, unless the function ' +
     'has a destination for failures: look into the log of the function.',
   keyOf: (scope, fn) => resourceKey(scope, fn.functionArn),
@@ -173,17 +181,26 @@ function resourceAlarms<T extends IResource>(
   );
   requireEvaluation(scope, prop, period, evaluationPeriods);
   return resources.map(resource => {
-    const alarmDescription =
-      `${kind.says(resource, numberText(threshold), spanWords(period, evaluationPeriods))} ` + ONLY_TELLS;
-    const place = alarmPlace(scope, kind.id, resource, alarmDescription);
+    const plain = (value: string) => withoutReference(scope, resource, value);
+    const name = plain(kind.nameOf(resource));
+    const place = alarmPlace(scope, kind.id, resource, name);
     return new cloudwatch.Alarm(place.scope, place.id, {
       alarmName: place.alarmName,
-      alarmDescription,
-      metric: kind.metric(resource, period),
+      alarmDescription:
+        `${kind.says(name, numberText(threshold), spanWords(period, evaluationPeriods))} ` + ONLY_TELLS,
+      metric: kind.metric(resource, period, plain),
       threshold,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods,
       treatMissingData: kind.treatMissingData,
     });
+  });
+}
+
+/** Returns a metric with changed values of its dimensions. */
+function withDimensions(metric: cloudwatch.Metric, change: (value: string) => string): cloudwatch.Metric {
+  const dimensions = Object.entries(metric.dimensions ?? {}) as [string, string][];
+  return metric.with({
+    dimensionsMap: Object.fromEntries(dimensions.map(([name, value]) => [name, change(value)])),
   });
 }

@@ -180,7 +180,7 @@ export interface TokenAnalyticsAlarmsOptions {
   /**
    * A composite alarm, which fires while any of the others does: at most 100. It costs $0.50 a
    * month, and takes the actions that CloudWatch allows there: SNS, Lambda and Systems Manager.
-   * Alarms on resources of other stacks are made in those stacks, are not in it, and keep their own actions.
+   * Alarms that are made in other stacks are not in it, and keep their own actions.
    *
    * @default - no such alarm
    */

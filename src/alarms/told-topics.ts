@@ -1,19 +1,22 @@
+import { CfnResource } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { IConstruct } from 'constructs';
 import { atSynth, inform } from '../private/notice';
+import { referenceText, renderedProperties, textOf } from '../private/reference-text';
 import { letAlarmsPublish, letAlarmsPublishNow } from '../private/topic';
+import { isTopicResource, keyOfTopic, type Topic, topicKey } from '../private/topic-policy';
 
 /** ARNs of an alarm's actions, which aws-cdk-lib shows to subclasses of the alarm only. */
 interface Acting {
   readonly alarmActionArns?: readonly string[];
-  readonly okActionArns?: readonly string[];
-  readonly insufficientDataActionArns?: readonly string[];
 }
+
+const ACTIONS = ['AlarmActions', 'OKActions', 'InsufficientDataActions'];
 
 /**
  * Makes every topic that the alarms tell reachable for them, also topics of actions that are added to the
- * alarms before the app is synthesised. An info says so if there is no action then.
+ * alarms or their resources before the app is synthesised. An info says so if there is no action then.
  *
  * @throws if an alarm cannot reach a topic
  */
@@ -22,10 +25,17 @@ export function letTopicsBeTold(
   alarms: readonly cloudwatch.AlarmBase[],
   topic: sns.ITopic | undefined,
 ): void {
-  const known = toldBy(scope, alarms, topic);
-  for (const told of known) letAlarmsPublish(scope, told === topic ? 'topic' : 'alarmActions', told);
+  const given = alarms.flatMap(alarm => (alarm as unknown as Acting).alarmActionArns ?? []);
+  const texts = given.map(arn => referenceText(scope, arn).text);
+  const known = toldBy(scope, texts, topic);
+  const propOf = ({ node }: Topic) => {
+    if (node === topic?.node) return 'topic';
+    return known.some(each => each.node === node) ? 'alarmActions' : 'addAlarmAction';
+  };
+  for (const told of known.filter(isTopic)) letAlarmsPublish(scope, propOf(told), told);
   atSynth(scope, () => {
-    if (actionArnsOf(alarms).length === 0) {
+    const actions = alarms.flatMap(actionsOf);
+    if (actions.length === 0) {
       inform(
         scope,
         'noAlarmActions',
@@ -33,37 +43,38 @@ export function letTopicsBeTold(
           'dashboard only. Give `topic` or `alarmActions`, or call `addAlarmAction` of an alarm.',
       );
     }
-    for (const told of toldBy(scope, alarms, topic)) {
-      if (!known.includes(told)) letAlarmsPublishNow(scope, 'addAlarmAction', told);
-    }
+    for (const told of toldBy(scope, actions, topic)) letAlarmsPublishNow(scope, propOf(told), told);
   });
 }
 
-/** Returns the topics of the alarms' actions that are constructs of the app, each once. */
-function toldBy(
-  scope: IConstruct,
-  alarms: readonly cloudwatch.AlarmBase[],
-  topic: sns.ITopic | undefined,
-): sns.ITopic[] {
-  const topics = new Map<string, sns.ITopic>(topic ? [[topic.topicArn, topic]] : []);
-  const others = new Set(actionArnsOf(alarms).filter(arn => !topics.has(arn)));
+/** Returns the topics of the app among actions, each once: the given one, the construct, or the resource. */
+function toldBy(scope: IConstruct, actions: readonly string[], topic: sns.ITopic | undefined): Topic[] {
+  const topics = new Map<string, Topic>(topic ? [[keyOfTopic(topic), topic]] : []);
+  const others = new Set(actions.map(topicKey).filter(key => !topics.has(key)));
   if (others.size === 0) return [...topics.values()];
   for (const construct of scope.node.root.node.findAll()) {
-    if (isTopic(construct) && others.has(construct.topicArn) && !topics.has(construct.topicArn)) {
-      topics.set(construct.topicArn, construct);
-    }
+    const told = asTopic(construct);
+    const key = told && keyOfTopic(told);
+    if (key !== undefined && others.has(key) && !topics.has(key)) topics.set(key, told as Topic);
   }
   return [...topics.values()];
 }
 
-function actionArnsOf(alarms: readonly cloudwatch.AlarmBase[]): string[] {
-  return alarms.flatMap(alarm => {
-    const { alarmActionArns, okActionArns, insufficientDataActionArns } = alarm as unknown as Acting;
-    return [alarmActionArns, okActionArns, insufficientDataActionArns].flatMap(arns => arns ?? []);
-  });
+/** Returns the actions of an alarm as its template has them. */
+function actionsOf({ node: { defaultChild } }: cloudwatch.AlarmBase): string[] {
+  if (!CfnResource.isCfnResource(defaultChild)) return [];
+  const properties = renderedProperties(defaultChild);
+  return ACTIONS.flatMap(name => [properties[name] ?? []].flat().map(textOf));
+}
+
+function asTopic(construct: IConstruct): Topic | undefined {
+  if (isTopic(construct)) return construct;
+  if (!isTopicResource(construct)) return undefined;
+  const { node, env, ref, fifoTopic } = construct;
+  return { node, env, topicArn: ref, fifo: fifoTopic === true };
 }
 
 /** True of topics of any copy of aws-cdk-lib. */
-function isTopic(construct: IConstruct): construct is sns.ITopic {
+function isTopic(construct: object): construct is sns.ITopic {
   return ['topicArn', 'fifo', 'addToResourcePolicy'].every(member => member in construct);
 }

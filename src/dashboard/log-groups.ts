@@ -1,12 +1,15 @@
-import { Lazy, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Lazy, Stack, Token } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
-import type { IConstruct, Node } from 'constructs';
+import type { IConstruct } from 'constructs';
+import { literalOf, referenceText } from '../private/reference-text';
 
 /** Dimension of the metrics that CloudWatch Logs publishes of a log group. */
 export const LOG_GROUP_DIMENSION = 'LogGroupName';
 /** First part of the name of a function's log group, unless the function names another one. */
 const FUNCTION_PREFIX = '/aws/lambda/';
+/** Name with nothing in it but the address of a resource that CloudFormation names. */
+const ADDRESS = new RegExp(`^(?:${FUNCTION_PREFIX})?<(\\w+)>$`);
 /** Maximum characters of a function's name (Lambda API Reference, CreateFunction). */
 const MAX_FUNCTION_NAME = 64;
 /** Two hyphens and the random part of a name that CloudFormation makes. */
@@ -31,49 +34,36 @@ type Source = CfnLogGroup | CfnFunction;
 export function nameOrTerms(scope: IConstruct, logGroup: ILogGroup): NameOrTerms {
   const name = literalName(logGroup);
   if (name !== undefined) return { name };
-  const source = Stack.of(logGroup) === Stack.of(scope) ? undefined : sourceOf(logGroup);
-  return source ? { terms: termsOf(source) } : { name: logGroup.logGroupName };
+  const source = sourceOf(logGroup);
+  return source && source.stack !== Stack.of(scope)
+    ? { terms: termsOf(source) }
+    : { name: logGroup.logGroupName };
 }
 
 /** Returns the name of a log group if it is known at synth. */
 export function literalName(logGroup: ILogGroup): string | undefined {
-  if (!Token.isUnresolved(logGroup.logGroupName)) return logGroup.logGroupName;
-  const source = sourceOf(logGroup);
-  const given = source && givenName(source);
-  return typeof given === 'string' ? given : undefined;
+  return literalOf(logGroup, nameOf(logGroup));
 }
 
 /**
- * Returns the resource that a log group's name comes from: its own, or the function whose default log group
- * it is. Undefined for imported ones, and for names with other values that are known only at deployment.
+ * Returns the resource that CloudFormation names a log group after: its own, or the function whose default
+ * log group it is. Undefined for names with other values that are known only at deployment.
  */
-function sourceOf({ node }: ILogGroup): Source | undefined {
-  const own = node.defaultChild;
+function sourceOf(logGroup: ILogGroup): Source | undefined {
+  const { text, targets } = referenceText(logGroup, nameOf(logGroup));
+  const address = ADDRESS.exec(text)?.[1];
+  return targets.filter(isSource).find(({ node }) => node.addr === address);
+}
+
+function isSource(element: IConstruct): element is Source {
+  return element instanceof CfnLogGroup || element instanceof CfnFunction;
+}
+
+/** Returns the name of a log group. That of a function's own may be the output of a custom resource. */
+function nameOf({ node, logGroupName }: ILogGroup): string {
   // What `logGroup` of a function returns is an import inside of the function.
-  const source = own instanceof CfnLogGroup ? (functionIn(own.logGroupName) ?? own) : ownerOf(node);
-  return source && typeof givenName(source) !== 'object' ? source : undefined;
-}
-
-function ownerOf({ scope }: Node): CfnFunction | undefined {
-  const owner = scope?.node.defaultChild;
-  return owner instanceof CfnFunction ? owner : undefined;
-}
-
-/** Returns the name that an app gives: an object if it has a token in it, undefined if there is none. */
-function givenName(source: Source): string | object | undefined {
-  const given = source.stack.resolve(
-    source instanceof CfnLogGroup ? source.logGroupName : source.functionName,
-  ) as string | object | undefined;
-  return typeof given === 'string' && source instanceof CfnFunction ? FUNCTION_PREFIX + given : given;
-}
-
-/** Returns the function of a name such as `/aws/lambda/${fn.functionName}`. */
-function functionIn(name = ''): CfnFunction | undefined {
-  if (!name.startsWith(FUNCTION_PREFIX)) return undefined;
-  const { length, firstToken } = Tokenization.reverseString(name.slice(FUNCTION_PREFIX.length));
-  return length === 1 && Reference.isReference(firstToken) && firstToken.target instanceof CfnFunction
-    ? firstToken.target
-    : undefined;
+  const owner = node.defaultChild ? undefined : node.scope?.node.defaultChild;
+  return owner instanceof CfnFunction ? FUNCTION_PREFIX + owner.ref : logGroupName;
 }
 
 /**

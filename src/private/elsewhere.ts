@@ -4,10 +4,22 @@ import { Construct, type IConstruct } from 'constructs';
 
 /** First part of the ids of constructs that hold alarms for constructs of other stacks. */
 const PREFIX = 'AlarmsOf';
+/** Constructs that make functions refer to them. */
+const OWNERS = new WeakSet<IConstruct>();
 
 /** Returns true if two constructs are in different stacks. */
 export function isElsewhere(one: IConstruct, other: IConstruct): boolean {
   return Stack.of(one) !== Stack.of(other);
+}
+
+/** Registers a construct that makes functions refer to it. Its parts should not refer to their stacks. */
+export function refersFromFunctions(owner: IConstruct): void {
+  OWNERS.add(owner);
+}
+
+/** Returns true if a construct is a part of a registered one. */
+export function isWithFunctions({ node }: IConstruct): boolean {
+  return node.scopes.some(scope => OWNERS.has(scope));
 }
 
 /** Returns the construct that holds the alarms of an owner in another stack, and makes it if needed. */

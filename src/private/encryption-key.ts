@@ -5,8 +5,17 @@ import type { IConstruct } from 'constructs';
 import { warnOfStatement } from './notice';
 import { isKnownToDiffer } from './place';
 
+/** Key, or its policy alone. */
+export interface PolicyHolder {
+  readonly node: { readonly path: string };
+  addToResourcePolicy(
+    statement: iam.PolicyStatement,
+    allowNoOp?: boolean,
+  ): { readonly statementAdded: boolean };
+}
+
 /** Statements that were warned of, of each key: every function that uses it needs the same ones. */
-const WARNED = new WeakMap<kms.IKey, Set<string>>();
+const WARNED = new WeakMap<PolicyHolder, Set<string>>();
 
 /**
  * Adds a statement to the policy of a key. If the key is imported or belongs to AWS, its policy cannot be
@@ -16,7 +25,7 @@ const WARNED = new WeakMap<kms.IKey, Set<string>>();
  */
 export function addToKeyPolicy(
   scope: IConstruct,
-  key: kms.IKey,
+  key: PolicyHolder,
   statement: iam.PolicyStatement,
   what: string,
 ): void {
@@ -30,7 +39,7 @@ export function addToKeyPolicy(
   );
 }
 
-function isWarnedOf(scope: IConstruct, key: kms.IKey, statement: iam.PolicyStatement): boolean {
+function isWarnedOf(scope: IConstruct, key: PolicyHolder, statement: iam.PolicyStatement): boolean {
   const warned = WARNED.get(key) ?? new Set();
   WARNED.set(key, warned);
   const text = JSON.stringify(Stack.of(scope).resolve(statement.toStatementJson()));

@@ -1,44 +1,13 @@
-import {
-  CfnResource,
-  DefaultTokenResolver,
-  type IPostProcessor,
-  type IResolvable,
-  type IResolveContext,
-  type IResource,
-  Reference,
-  Stack,
-  Stage,
-  Token,
-  Tokenization,
-} from 'aws-cdk-lib';
+import { CfnResource, type IResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import { CfnLogGroup, type ILogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { refuseAtSynth } from './notice';
 import { isKnownToDiffer } from './place';
+import { nameTextOf, referenceText } from './reference-text';
 import { propError, type Where } from './validate';
 
 /** CloudWatch Logs API reference, CreateLogGroup. */
 const LOG_GROUP_NAME = /^[\w./#-]{1,512}$/;
-/** Puts the name where an ARN has it, after six colons. */
-const ARN_OF = 'arn:partition:logs:region:account:log-group:';
-
-/**
- * Resolves references to log groups to their keys, and other references to the path of their target:
- * a logical id is unique within one stack only.
- */
-class KeyResolver extends DefaultTokenResolver {
-  constructor() {
-    super({ join: (left, right) => textOf(left) + textOf(right) });
-  }
-
-  public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
-    if (!Reference.isReference(token)) return super.resolveToken(token, context, postProcessor);
-    const { target, displayName } = token;
-    if (isCfnLogGroup(target) && displayName === 'Ref') return keyOf(target);
-    if (isCfnLogGroup(target) && displayName === 'Arn') return ARN_OF + keyOf(target);
-    return textOf({ [displayName]: target.node.path });
-  }
-}
 
 /**
  * Returns a text that is the same for all constructs of one log group: for the log group that is made in the
@@ -50,7 +19,7 @@ export function logGroupKey(scope: IConstruct, group: ILogGroup): string {
 
 /** Returns a text that is the same for equal names or ARNs, and differs for resources of two stacks. */
 export function resourceKey(scope: IConstruct, nameOrArn: string): string {
-  return textOf(resolved(scope, nameOrArn));
+  return referenceText(scope, nameOrArn).text;
 }
 
 /**
@@ -81,11 +50,11 @@ export function logGroupClassOf(group: ILogGroup): string | undefined {
 
 /** Returns the same for a name that a resource, such as a function, has of its log group. */
 export function logGroupClassAt(resource: IResource, name: string): string | undefined {
-  const key = textOf(resolved(resource, name));
+  const key = referenceText(resource, name).text;
   const { defaultChild: own } = resource.node;
   const made = (own && isCfnLogGroup(own) ? [own] : resource.node.root.node.findAll())
     .filter(isCfnLogGroup)
-    .filter(each => keyOf(each) === key && isMaybeInPlaceOf(each, resource));
+    .filter(each => nameTextOf(each) === key && isMaybeInPlaceOf(each, resource));
   const classes = new Set(made.map(each => each.logGroupClass ?? LogGroupClass.STANDARD));
   const [known] = classes;
   return classes.size === 1 && !Token.isUnresolved(known) ? known : undefined;
@@ -129,28 +98,4 @@ function isMaybeInPlaceOf(made: CfnLogGroup, group: IResource): boolean {
     !isKnownToDiffer(region, group.env.region) &&
     !isKnownToDiffer(account, group.env.account)
   );
-}
-
-/** Returns the name of a log group that the app makes, or its address if CloudFormation chooses the name. */
-function keyOf(made: CfnLogGroup): string {
-  const name = made.logGroupName === undefined ? undefined : resolved(made, made.logGroupName);
-  return name === undefined ? `<${made.node.addr}>` : textOf(name);
-}
-
-function resolved(scope: IConstruct, name: string): unknown {
-  return Tokenization.resolve(name, { scope, resolver: new KeyResolver() });
-}
-
-/** Evaluates the functions by which aws-cdk-lib takes the name out of an ARN. Text of others has no colon. */
-function textOf(value: unknown): string {
-  if (value === undefined) return '';
-  if (typeof value === 'string') return value;
-  const { 'Fn::Join': join, 'Fn::Select': select } = value as {
-    'Fn::Join'?: readonly [string, unknown];
-    'Fn::Select'?: readonly [number | string, { 'Fn::Split'?: readonly [string, unknown] }];
-  };
-  if (Array.isArray(join?.[1])) return join[1].map(textOf).join(join[0]);
-  const split = select?.[1]['Fn::Split'];
-  const part = split && textOf(split[1]).split(split[0])[Number(select[0])];
-  return part ?? JSON.stringify(value).replaceAll(':', '=');
 }

@@ -1,9 +1,10 @@
-import { CfnResource, Reference, Stack, Stage, Tokenization } from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { IConstruct, IDependable } from 'constructs';
-import { addToKeyPolicy } from './encryption-key';
 import { atSynth, warn, warnOfStatement } from './notice';
+import { isDocument, letsIn, type Statement, statementsOf } from './policy-document';
+import { referenceText } from './reference-text';
 
 /** Conditions of a policy statement. */
 interface Conditions {
@@ -17,20 +18,26 @@ export interface Publisher {
   readonly principal: iam.PrincipalBase;
   readonly conditions: Conditions;
   readonly keyConditions: Conditions;
+  readonly account: string;
+  /** Conditions on the account that it meets, in lower case. */
+  readonly accountKeys: readonly string[];
   /** Sentence that says why a policy needs a statement for the publisher. */
   readonly need: string;
   /** Sentence that says what fails if the publisher cannot use the key of the topic. */
   readonly loss: string;
 }
 
+/** Topic, or its resource alone. */
+export type Topic = Pick<sns.ITopic, 'node' | 'env' | 'topicArn' | 'fifo' | 'masterKey'>;
+
 type CfnPolicy = sns.CfnTopicPolicy | sns.CfnTopicInlinePolicy;
 
 export const PUBLISH = 'sns:Publish';
-/** Start of the aliases of keys that AWS manages; nobody can add to the policies of these keys. */
-const AWS_MANAGED = 'alias/aws/';
 export const KEY_ACTIONS: readonly string[] = ['kms:Decrypt', 'kms:GenerateDataKey*'];
 const TOPIC_TYPE = 'AWS::SNS::Topic';
 const POLICY_TYPES: readonly string[] = ['AWS::SNS::TopicPolicy', 'AWS::SNS::TopicInlinePolicy'];
+/** Reference to a topic in a text of references. */
+const REFERENCE = /^<(\w+)\.(?:Ref|TopicArn)>$/;
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
 const BUDGETS = 'budgets.amazonaws.com';
 /**
@@ -59,6 +66,8 @@ export function alarmsOf(scope: IConstruct, region = Stack.of(scope).region): Pu
     principal: new iam.ServicePrincipal(CLOUDWATCH),
     conditions,
     keyConditions: conditions,
+    account,
+    accountKeys: ['aws:sourceaccount', 'aws:sourceowner'],
     need: 'Unless it is the default policy of the same account, alarms do not arrive without a statement.',
     loss: 'CloudWatch cannot use it, and alarms do not arrive.',
   };
@@ -75,6 +84,8 @@ export function budgetsOf(scope: IConstruct): Publisher {
     principal: new iam.ServicePrincipal(BUDGETS),
     conditions: sourceConditions(account, `arn:${partition}:budgets::${account}:*`),
     keyConditions: { StringEquals: { 'aws:SourceAccount': account } },
+    account,
+    accountKeys: ['aws:sourceaccount'],
     need: 'Without a statement for AWS Budgets, the budget is not created, or tells nobody.',
     loss: 'AWS Budgets cannot use it, and the budget tells nobody.',
   };
@@ -85,12 +96,15 @@ export function budgetsOf(scope: IConstruct): Publisher {
  * policy that names a role as its principal cannot be deployed before the role is there.
  */
 export function roleOf(scope: IConstruct, { node, roleArn }: iam.IRole): Publisher {
+  const { account } = Stack.of(scope);
   const conditions = { ArnEquals: { 'aws:PrincipalArn': roleArn } };
   return {
     name: node.path,
-    principal: new iam.AccountPrincipal(Stack.of(scope).account),
+    principal: new iam.AccountPrincipal(account),
     conditions,
     keyConditions: conditions,
+    account,
+    accountKeys: [],
     need: `If it is of another account, ${node.path} needs a statement to publish.`,
     loss: `If it does not let principals of the account use it, ${node.path} cannot publish.`,
   };
@@ -100,18 +114,13 @@ function sourceConditions(account: string, sourceArn: string): Conditions {
   return { StringEquals: { 'aws:SourceAccount': account }, ArnLike: { 'aws:SourceArn': sourceArn } };
 }
 
-function publishStatement({ principal, conditions }: Publisher, topic: sns.ITopic): iam.PolicyStatement {
+function publishStatement({ principal, conditions }: Publisher, topic: Topic): iam.PolicyStatement {
   return new iam.PolicyStatement({
     principals: [principal],
     actions: [PUBLISH],
     resources: [topic.topicArn],
     conditions,
   });
-}
-
-/** Returns true for the name, the alias or the ARN of a key that AWS manages. */
-export function isAwsManaged(key: unknown): boolean {
-  return typeof key === 'string' && key.includes(AWS_MANAGED);
 }
 
 export function keyStatement({ principal, keyConditions }: Publisher): iam.PolicyStatement {
@@ -123,21 +132,37 @@ export function keyStatement({ principal, keyConditions }: Publisher): iam.Polic
   });
 }
 
-/** Returns true if the topic is made in the app, also where it was imported by a reference to it. */
-export function isOfApp(topic: sns.ITopic): boolean {
-  const target = targetOf(topic.topicArn);
-  return CfnResource.isCfnResource(target) && target.cfnResourceType === TOPIC_TYPE;
+/** Returns the same for all texts of one topic of the app: its address. Others stay as they are. */
+export function topicKey(text: string): string {
+  return REFERENCE.exec(text)?.[1] ?? text;
+}
+
+export function keyOfTopic(topic: Topic): string {
+  return topicKey(referenceText(topic.node.scope ?? topic.node.root, topic.topicArn).text);
+}
+
+/** Returns the resource of a topic that the app makes, also where it was imported by a reference to it. */
+export function resourceOf(topic: Topic): sns.CfnTopic | undefined {
+  const key = keyOfTopic(topic);
+  return topic.node.root.node.findAll().find(node => isTopicResource(node) && node.node.addr === key) as
+    sns.CfnTopic | undefined;
+}
+
+export function isTopicResource(construct: IConstruct): construct is sns.CfnTopic {
+  return CfnResource.isCfnResource(construct) && construct.cfnResourceType === TOPIC_TYPE;
+}
+
+export function isOfApp(topic: Topic): boolean {
+  return resourceOf(topic) !== undefined;
 }
 
 /** Returns the policies in the app that name the topic, whoever made them. */
-function policiesOf(topic: sns.ITopic): CfnPolicy[] {
-  const wanted = [topic.topicArn, targetOf(topic.topicArn)].filter(key => key !== undefined);
+function policiesOf(topic: Topic): CfnPolicy[] {
+  const key = keyOfTopic(topic);
   return topic.node.root.node
     .findAll()
     .filter(isPolicy)
-    .filter(policy =>
-      arnsOf(policy).some(arn => wanted.includes(arn) || wanted.some(key => key === targetOf(arn))),
-    );
+    .filter(policy => arnsOf(policy).some(arn => topicKey(referenceText(policy, arn).text) === key));
 }
 
 function isPolicy(construct: IConstruct): construct is CfnPolicy {
@@ -147,33 +172,18 @@ function isPolicy(construct: IConstruct): construct is CfnPolicy {
 function arnsOf(policy: CfnPolicy): readonly string[] {
   // A plain CfnResource of the type has neither.
   const { topics, topicArn } = policy as Partial<sns.CfnTopicPolicy & sns.CfnTopicInlinePolicy>;
-  // A list or an ARN that is rendered at deployment only names no topic that is known here.
-  return [topics ?? topicArn].flat().filter(arn => typeof arn === 'string');
-}
-
-/** Returns the resource whose reference is the whole of an ARN. */
-function targetOf(arn: string): IConstruct | undefined {
-  const { length, firstToken } = Tokenization.reverseString(arn);
-  return length === 1 && Reference.isReference(firstToken) ? firstToken.target : undefined;
-}
-
-/**
- * True of documents of aws-cdk-lib, of any copy of it. Others are plain JSON, or are rendered at
- * deployment.
- */
-function isDocument(document: unknown): document is iam.PolicyDocument {
-  return typeof (document as Partial<iam.PolicyDocument> | undefined)?.addStatements === 'function';
+  return [topics ?? topicArn ?? []].flat();
 }
 
 /**
  * Warns of a topic that is made elsewhere, with the statement that its policy needs. A warning from before
  * synthesis can be acknowledged at the construct itself, a later one at a parent only.
  */
-export function warnOfImported(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): void {
+export function warnOfImported(scope: IConstruct, topic: Topic, publisher: Publisher): void {
   if (!isOfApp(topic) && policiesOf(topic).length === 0) warnOfPolicy(scope, topic, publisher);
 }
 
-function warnOfPolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): void {
+function warnOfPolicy(scope: IConstruct, topic: Topic, publisher: Publisher): void {
   warnOfStatement(
     scope,
     'topicPolicy',
@@ -190,13 +200,7 @@ function warnOfPolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publisher
  *
  * @param isNeeded true if the default policy does not let the publisher in
  */
-export function letPublish(
-  scope: IConstruct,
-  topic: sns.ITopic,
-  publisher: Publisher,
-  isNeeded: boolean,
-): void {
-  const { name, need } = publisher;
+export function letPublish(scope: IConstruct, topic: Topic, publisher: Publisher, isNeeded: boolean): void {
   const policies = policiesOf(topic);
   if (policies.length === 0 && isNeeded && isOfApp(topic)) warnOfPolicy(scope, topic, publisher);
   for (const policy of policies) {
@@ -204,24 +208,16 @@ export function letPublish(
     // Equal statements of several constructs are rendered once.
     if (isDocument(document)) {
       document.addStatements(publishStatement(publisher, topic));
-    } else if (!textOf(policy, document).includes(name)) {
+    } else if (!letsIn(statementsOf(policy, document), publisher, [PUBLISH])) {
       warnOfStatement(
         scope,
         'topicPolicy',
         `${policy.node.path}, the policy of ${topic.node.path}, has a document that is not a PolicyDocument ` +
-          `and cannot be changed from here. ${need} Add this statement to it:`,
+          `and cannot be changed from here. ${publisher.need} Add this statement to it:`,
         publishStatement(publisher, topic),
       );
     }
   }
-}
-
-/** Lets a publisher use the key of the topic, if there is one. */
-export function letUseKey(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): void {
-  const { masterKey } = topic;
-  // Nobody can add to the policy of a key that AWS manages: a warning of its own says so.
-  if (!masterKey || isAwsManaged(masterKey.keyArn)) return;
-  addToKeyPolicy(scope, masterKey, keyStatement(publisher), publisher.loss);
 }
 
 /**
@@ -235,19 +231,14 @@ export function givePolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publ
   if (policies.length > 0) return policies;
   const { policyDependable } = topic.addToResourcePolicy(publishStatement(publisher, topic));
   if (!policyDependable) return [];
-  atTopicSynth(scope, topic, () => {
+  atSynth(scope, () => {
     restoreDefault(topic, publisher);
     warnOfSecondPolicy(scope, topic);
   });
   return [policyDependable];
 }
 
-/** Runs a check when the topic is visited at synthesis, after aspects that add to its policy. */
-export function atTopicSynth(scope: IConstruct, topic: sns.ITopic, check: () => void): void {
-  atSynth(Stage.of(topic) === Stage.of(scope) ? topic : scope, check);
-}
-
-function restoreDefault(topic: sns.ITopic, publisher: Publisher): void {
+function restoreDefault(topic: Topic, publisher: Publisher): void {
   for (const policy of policiesOf(topic)) {
     const document: unknown = policy.policyDocument;
     if (!isDocument(document)) continue;
@@ -261,7 +252,7 @@ function restoreDefault(topic: sns.ITopic, publisher: Publisher): void {
   }
 }
 
-function defaultStatement(topic: sns.ITopic): iam.PolicyStatement {
+function defaultStatement(topic: Topic): iam.PolicyStatement {
   return new iam.PolicyStatement({
     sid: '__default_statement_ID',
     principals: [new iam.AnyPrincipal()],
@@ -271,7 +262,7 @@ function defaultStatement(topic: sns.ITopic): iam.PolicyStatement {
   });
 }
 
-function warnOfSecondPolicy(scope: IConstruct, topic: sns.ITopic): void {
+function warnOfSecondPolicy(scope: IConstruct, topic: Topic): void {
   const paths = policiesOf(topic).map(({ node }) => node.path);
   if (paths.length < 2) return;
   warn(
@@ -282,28 +273,13 @@ function warnOfSecondPolicy(scope: IConstruct, topic: sns.ITopic): void {
   );
 }
 
-interface Statement {
-  readonly Sid?: string;
-  readonly Effect?: unknown;
-  readonly Action?: unknown;
-  readonly Principal?: { readonly Service?: unknown };
-  readonly Condition?: { readonly ArnLike?: unknown };
-}
-
-function statementsOf(policy: CfnPolicy, document: iam.PolicyDocument): Statement[] {
-  const { Statement: statements = [] } = (Stack.of(policy).resolve(document) ?? {}) as {
-    Statement?: Statement[];
-  };
-  return statements;
-}
-
 function withoutSid(statement: Statement): Statement {
   return { ...statement, Sid: undefined };
 }
 
 /** True of statements for services as they are written here: these leave it open who else may publish. */
 function isOfService(statement: Statement): boolean {
-  const service = statement.Principal?.Service;
+  const service = typeof statement.Principal === 'object' ? statement.Principal.Service : undefined;
   return (
     statement.Effect === 'Allow' &&
     statement.Action === PUBLISH &&

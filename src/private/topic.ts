@@ -3,21 +3,20 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { IConstruct, IDependable } from 'constructs';
-import { warn } from './notice';
+import { atSynth, warn } from './notice';
 import { isKnownToDiffer, requireSamePlace } from './place';
+import { isAwsManaged, keyTextOf, letUseKey, ownKeyOf } from './topic-key';
 import {
   alarmsOf,
-  atTopicSynth,
   budgetsOf,
   givePolicy,
-  isAwsManaged,
   isOfApp,
   KEY_ACTIONS,
   keyStatement,
   letPublish,
-  letUseKey,
   PUBLISH,
   roleOf,
+  type Topic,
   warnOfImported,
 } from './topic-policy';
 import { propError, type Where } from './validate';
@@ -50,10 +49,8 @@ export function requireCustomerKey(where: Where, prop: string, key: kms.IKey): v
 }
 
 /** Returns the error of a topic with a key that no service can be let use, or undefined if it has none. */
-function keyError(where: Where, prop: string, topic: sns.ITopic): Error | undefined {
-  // The property of the resource can be set without the construct.
-  const { kmsMasterKeyId } = (topic.node.defaultChild ?? {}) as Partial<sns.CfnTopic>;
-  if (![topic.masterKey?.keyArn, kmsMasterKeyId].some(isAwsManaged)) return undefined;
+function keyError(where: Where, prop: string, topic: Topic): Error | undefined {
+  if (!isAwsManaged(keyTextOf(topic))) return undefined;
   return propError(
     where,
     prop,
@@ -64,31 +61,29 @@ function keyError(where: Where, prop: string, topic: sns.ITopic): Error | undefi
 }
 
 /**
- * Makes a topic reachable for CloudWatch alarms of a scope, with what its policy and its key are when the
- * app is synthesised.
+ * Makes a topic reachable for CloudWatch alarms of a scope, as far as it is known before the app is
+ * synthesised.
  *
  * @throws if the topic is in another region
  */
 export function letAlarmsPublish(scope: IConstruct, prop: string, topic: sns.ITopic): void {
   requireAlarmTopic(scope, prop, topic);
   const alarms = alarmsOf(scope);
-  const isForeign = isForeignTo(scope, topic);
-  if (isForeign && isOfApp(topic)) givePolicy(scope, topic, alarms);
+  if (isForeignTo(scope, topic) && isOfApp(topic)) givePolicy(scope, topic, alarms);
   warnOfImported(scope, topic, alarms);
   letUseKey(scope, topic, alarms);
-  atTopicSynth(scope, topic, () => letPublish(scope, topic, alarms, isForeign));
 }
 
-/** Does the same for a topic that became known at synthesis. Nothing can be created then. */
-export function letAlarmsPublishNow(scope: IConstruct, prop: string, topic: sns.ITopic): void {
-  const alarms = alarmsOf(scope);
+/** Makes a topic reachable with what its policy and its key are at synthesis. Nothing can be created then. */
+export function letAlarmsPublishNow(scope: IConstruct, prop: string, topic: Topic): void {
   requireAlarmTopic(scope, prop, topic);
+  const alarms = alarmsOf(scope);
   warnOfImported(scope, topic, alarms);
   letUseKey(scope, topic, alarms);
   letPublish(scope, topic, alarms, isForeignTo(scope, topic));
 }
 
-function requireAlarmTopic(scope: IConstruct, prop: string, topic: sns.ITopic): void {
+function requireAlarmTopic(scope: IConstruct, prop: string, topic: Topic): void {
   requireSamePlace(scope, prop, topic, 'CloudWatch alarms tell topics of their own region: give one of it.', [
     'region',
   ]);
@@ -122,7 +117,10 @@ export function letBudgetsPublish(scope: IConstruct, prop: string, topic: sns.IT
   warnOfImported(scope, topic, budgets);
   letUseKey(scope, topic, budgets);
   topic.masterKey?.addToResourcePolicy(keyStatement(alarms), true);
-  atTopicSynth(scope, topic, () => {
+  atSynth(scope, () => {
+    const late = keyError(scope, prop, topic);
+    if (late) warn(scope, 'topicKey', late.message);
+    letUseKey(scope, topic, budgets);
     letPublish(scope, topic, budgets, true);
     if (isOwn) letPublish(scope, topic, alarms, false);
   });
@@ -147,9 +145,11 @@ export function letRolePublish(scope: IConstruct, topic: sns.ITopic, role: iam.I
   // Tokens of two stacks are compared, too: the same one stands for the same account.
   if (topic.env.account !== Stack.of(scope).account) {
     warnOfImported(scope, topic, publisher);
-    atTopicSynth(scope, topic, () => letPublish(scope, topic, publisher, true));
+    atSynth(scope, () => letPublish(scope, topic, publisher, true));
   }
   const { masterKey } = topic;
+  // An import of a topic of the app does not know the key, nor does a topic whose resource was given one.
+  if (!masterKey && !isForeign) ownKeyOf(topic)?.grant(role, ...KEY_ACTIONS);
   if (!masterKey || isAwsManaged(masterKey.keyArn)) return;
   if (isForeign || !Resource.isOwnedResource(masterKey)) letUseKey(scope, topic, publisher);
 }
@@ -167,6 +167,6 @@ function grantKeysOf({ env }: sns.ITopic, role: iam.IRole): void {
   });
 }
 
-function isForeignTo(scope: IConstruct, { env }: sns.ITopic): boolean {
+function isForeignTo(scope: IConstruct, { env }: Topic): boolean {
   return isKnownToDiffer(env.account, Stack.of(scope).account);
 }

@@ -1,6 +1,6 @@
-import { App, Aws, type CfnElement, CfnParameter, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, ArnFormat, Aws, type CfnElement, CfnParameter, NestedStack, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import type { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { type Alarm, Dashboard, GraphWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -26,36 +26,66 @@ function functionIn(stack: Stack): lambda.Function {
   });
 }
 
+/** Alarms and a section on a log group. */
+function watchedLogs(logGroup: logs.ILogGroup): Partial<TokenAnalyticsProps> {
+  return {
+    alarmOptions: { emfErrors: { logGroups: [logGroup] } },
+    dashboardProps: { sections: [DashboardSection.reliability({ logGroups: [logGroup] })] },
+  };
+}
+
 /** Resources of a function's stack that analytics are told of. */
-const WATCHED: Readonly<Record<string, (fn: lambda.Function) => Partial<TokenAnalyticsProps>>> = {
-  'alarms on refused metric lines': ({ stack }) => ({
-    alarmOptions: { emfErrors: { logGroups: [new logs.LogGroup(stack, 'Logs')] } },
-  }),
-  "alarms on a function's default log group": fn => ({
-    alarmOptions: { emfErrors: { logGroups: [fn.logGroup] } },
-  }),
-  'alarms on dead letters': ({ stack }) => ({
-    alarmOptions: { composite: {}, deadLetters: { queues: [new sqs.Queue(stack, 'Dead')] } },
-  }),
-  'alarms on failures of the function': fn => ({ alarmOptions: { functionErrors: { functions: [fn] } } }),
-  'the reliability section': ({ stack }) => ({
-    dashboardProps: {
-      sections: [DashboardSection.reliability({ logGroups: [new logs.LogGroup(stack, 'Logs')] })],
-    },
-  }),
-  "the reliability section on a function's default log group": fn => ({
-    dashboardProps: { sections: [DashboardSection.reliability({ logGroups: [fn.logGroup] })] },
-  }),
-  'the incidents section on a named log group': ({ stack }) => ({
-    dashboardProps: {
-      sections: [
-        DashboardSection.incidents({
-          logGroups: [new logs.LogGroup(stack, 'Logs', { logGroupName: '/app/triage' })],
-        }),
-      ],
-    },
-  }),
-};
+const WATCHED: Readonly<Record<string, (fn: lambda.Function, ours: Stack) => Partial<TokenAnalyticsProps>>> =
+  {
+    'alarms on refused metric lines': ({ stack }) => ({
+      alarmOptions: { emfErrors: { logGroups: [new logs.LogGroup(stack, 'Logs')] } },
+    }),
+    "alarms on a function's default log group": fn => ({
+      alarmOptions: { emfErrors: { logGroups: [fn.logGroup] } },
+    }),
+    'alarms on dead letters': ({ stack }) => ({
+      alarmOptions: { composite: {}, deadLetters: { queues: [new sqs.Queue(stack, 'Dead')] } },
+    }),
+    'alarms on failures of the function': fn => ({ alarmOptions: { functionErrors: { functions: [fn] } } }),
+    'the reliability section': ({ stack }) => ({
+      dashboardProps: {
+        sections: [DashboardSection.reliability({ logGroups: [new logs.LogGroup(stack, 'Logs')] })],
+      },
+    }),
+    "the reliability section on a function's default log group": fn => ({
+      dashboardProps: { sections: [DashboardSection.reliability({ logGroups: [fn.logGroup] })] },
+    }),
+    'a default log group that is imported by name beside the function': fn =>
+      watchedLogs(logs.LogGroup.fromLogGroupName(fn.stack, 'Logs', `/aws/lambda/${fn.functionName}`)),
+    'a default log group that is imported by name beside the analytics': (fn, ours) =>
+      watchedLogs(logs.LogGroup.fromLogGroupName(ours, 'Logs', `/aws/lambda/${fn.functionName}`)),
+    'a default log group that is imported by ARN beside the analytics': (fn, ours) =>
+      watchedLogs(
+        logs.LogGroup.fromLogGroupArn(
+          ours,
+          'Logs',
+          ours.formatArn({
+            service: 'logs',
+            resource: 'log-group',
+            resourceName: `/aws/lambda/${fn.functionName}`,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        ),
+      ),
+    'a log group that is imported by the ARN of another one beside the analytics': (fn, ours) =>
+      watchedLogs(
+        logs.LogGroup.fromLogGroupArn(ours, 'Logs', new logs.LogGroup(fn.stack, 'Logs').logGroupArn),
+      ),
+    'the incidents section on a named log group': ({ stack }) => ({
+      dashboardProps: {
+        sections: [
+          DashboardSection.incidents({
+            logGroups: [new logs.LogGroup(stack, 'Logs', { logGroupName: '/app/triage' })],
+          }),
+        ],
+      },
+    }),
+  };
 /** Stacks of the function and of the analytics, in the order in which the app makes them. */
 const STACKS: Readonly<Record<string, (app: App) => readonly [Stack, Stack]>> = {
   'the stack of the function first': app => [
@@ -85,7 +115,7 @@ describe.each(Object.entries(STACKS))('with %s', (_order, makeStacks) => {
     const analytics = new TokenAnalytics(forAnalytics, 'Analytics', {
       dailyBudget: 10,
       notificationTopic: new sns.Topic(forAnalytics, 'Topic'),
-      ...watch(fn),
+      ...watch(fn, forAnalytics),
     });
     analytics.instrument(fn, { agentId: 'triage' });
 
@@ -137,8 +167,8 @@ describe('an alarm on a resource of another stack', () => {
     const queues = [one, other].flatMap(stack => ['A', 'B'].map(id => new sqs.Queue(stack, id)));
     const alarms = ['First', 'Second'].flatMap(
       id =>
-        new TokenAnalyticsAlarms(forAnalytics, id, { dailyBudget: 10, deadLetters: { queues } })
-          .deadLetterAlarms,
+        new TokenAnalytics(forAnalytics, id, { dailyBudget: 10, alarmOptions: { deadLetters: { queues } } })
+          .alarms?.deadLetterAlarms ?? [],
     );
 
     expect(new Set(alarms.map(nameOf)).size).toBe(8);
@@ -191,6 +221,65 @@ describe('an alarm on a resource of another stack', () => {
     });
 
     expect(alarm.stack).toBe(forAnalytics);
+  });
+});
+
+/** Resources that an alarm watches, each with a name that the app gives. */
+const NAMED: Readonly<Record<string, (stack: Stack) => TokenAnalyticsProps['alarmOptions']>> = {
+  'log group': stack => ({
+    emfErrors: { logGroups: [new logs.LogGroup(stack, 'Watched', { logGroupName: 'given' })] },
+  }),
+  'queue': stack => ({ deadLetters: { queues: [new sqs.Queue(stack, 'Watched', { queueName: 'given' })] } }),
+  'function': stack => {
+    const fn = functionIn(stack);
+    (fn.node.defaultChild as lambda.CfnFunction).functionName = 'given';
+    return { functionErrors: { functions: [fn] } };
+  },
+};
+
+describe.each(Object.entries(NAMED))('an alarm on a %s of another stack that has a name', (_what, watch) => {
+  test('is made beside the others, without a reference to that stack', () => {
+    const app = new App();
+    const [watched, ours] = ['Fn', 'An'].map(id => new Stack(app, id, { env: ENV }));
+    const { alarms } = new TokenAnalytics(ours, 'Analytics', {
+      dailyBudget: 10,
+      notificationTopic: new sns.Topic(ours, 'Topic'),
+      dashboard: false,
+      alarmOptions: watch(watched),
+    });
+
+    const alarm = alarms?.alarms.at(-1) as Alarm;
+    const template = JSON.stringify(Template.fromStack(ours).toJSON());
+    expect(alarm.stack).toBe(ours);
+    expect(JSON.stringify(propertiesOf(alarm))).toMatch(/"Name":"\w+","Value":"given"/);
+    expect(propertiesOf(alarm).AlarmDescription).toContain(' given ');
+    expect(template).not.toContain('Fn::ImportValue');
+    expect(Template.fromStack(watched).findResources('AWS::CloudWatch::Alarm')).toEqual({});
+  });
+});
+
+describe('alarms without a TokenAnalytics', () => {
+  test('are in the stack that reads the other one and has the topic, as alarms of aws-cdk-lib are', () => {
+    const app = new App();
+    const [watched, monitoring] = ['App', 'Monitoring'].map(id => new Stack(app, id, { env: ENV }));
+    const fn = functionIn(watched);
+    const queue = new sqs.Queue(watched, 'Dead');
+    const alarms = new TokenAnalyticsAlarms(monitoring, 'Tokens', {
+      dailyBudget: 10,
+      topic: new sns.Topic(monitoring, 'Topic'),
+      composite: {},
+      functionErrors: { functions: [fn] },
+      deadLetters: { queues: [queue] },
+      emfErrors: { logGroups: [fn.logGroup] },
+    });
+    const widget = new GraphWidget({ left: [fn.metricDuration(), queue.metricNumberOfMessagesSent()] });
+    new Dashboard(monitoring, 'Board', { widgets: [[widget]] });
+
+    app.synth();
+    expect(new Set(alarms.alarms.map(({ stack }) => stack))).toEqual(new Set([monitoring]));
+    expect(propertiesOf(alarms.functionErrorAlarms[0]).Dimensions).toEqual([
+      { Name: 'FunctionName', Value: { 'Fn::ImportValue': expect.stringMatching(/^App:/) as unknown } },
+    ]);
   });
 });
 

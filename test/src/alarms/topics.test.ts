@@ -1,10 +1,19 @@
-import { Annotations as AppAnnotations, App, Aspects, Stack } from 'aws-cdk-lib';
+import {
+  Annotations as AppAnnotations,
+  App,
+  AspectPriority,
+  Aspects,
+  CfnParameter,
+  NestedStack,
+  Stack,
+} from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import type { IConstruct } from 'constructs';
 import {
   MonthlyBudget,
   TokenAnalytics,
@@ -15,6 +24,8 @@ import {
 const ACCOUNT = '111111111111';
 const OTHER_ACCOUNT = '222222222222';
 const REGION = 'eu-central-1';
+const CLOUDWATCH = 'cloudwatch.amazonaws.com';
+const EVENTS = 'events.amazonaws.com';
 const PARTITION = { Ref: 'AWS::Partition' };
 const KEY_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:key/12345678-1234-1234-1234-123456789012`;
 const TOPIC_ARN = `arn:aws:sns:${REGION}:${ACCOUNT}:told`;
@@ -158,6 +169,14 @@ const POLICIES: readonly (readonly [string, (stack: Stack) => sns.ITopic, number
   ],
 ];
 
+/** Gives a topic a policy that is no document of aws-cdk-lib. */
+function addJsonPolicy(topic: sns.Topic, statements: readonly Statement[]): void {
+  new sns.CfnTopicPolicy(topic, 'JsonPolicy', {
+    topics: [topic.topicArn],
+    policyDocument: { Version: '2012-10-17', Statement: statements },
+  });
+}
+
 function eventsRight(topic: sns.ITopic): iam.PolicyStatement {
   return new iam.PolicyStatement({
     principals: [new iam.ServicePrincipal('events.amazonaws.com')],
@@ -228,6 +247,76 @@ describe('a topic of the app', () => {
     expect(statementsOf(stack).slice(1)).toEqual([FOR_ALARMS]);
   });
 
+  test.each<[string, (topic: sns.Topic) => void, number]>([
+    [
+      'the resource of the topic',
+      topic => topic.addToResourcePolicy(eventsRight(topic)),
+      AspectPriority.DEFAULT,
+    ],
+    [
+      'the resource of the topic, by a policy of its own',
+      topic => {
+        new sns.TopicPolicy(topic, 'Added', { topics: [topic] }).document.addStatements(eventsRight(topic));
+      },
+      AspectPriority.DEFAULT,
+    ],
+    [
+      'topics after other aspects',
+      topic => topic.addToResourcePolicy(eventsRight(topic)),
+      AspectPriority.READONLY,
+    ],
+  ])('lets alarms publish by a policy that an aspect adds at %s', (_at, add, priority) => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic');
+    alarmsIn(stack, { topic });
+    const visit = (node: IConstruct) => {
+      if (node === topic.node.defaultChild) add(topic);
+    };
+    Aspects.of(stack.node.root).add({ visit }, { priority });
+
+    expect(statementsOf(stack).slice(1)).toEqual([FOR_ALARMS]);
+  });
+
+  test('has a warning if an aspect adds a policy of plain JSON', () => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic');
+    alarmsIn(stack, { topic });
+    Aspects.of(stack.node.root).add({
+      visit: node => {
+        if (node === topic.node.defaultChild) addJsonPolicy(topic, []);
+      },
+    });
+
+    expect(messagesOf(stack)).toEqual([expect.stringContaining('cdk-token-analytics:topicPolicy')]);
+  });
+
+  test('has a warning if an aspect adds a second policy beside that for a budget', () => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic');
+    new MonthlyBudget(stack, 'Budget', { limit: 10, topic });
+    Aspects.of(stack.node.root).add({
+      visit: node => {
+        if (node === topic.node.defaultChild) addJsonPolicy(topic, []);
+      },
+    });
+
+    expect(messagesOf(stack)).toContainEqual(expect.stringContaining('cdk-token-analytics:topicPolicies'));
+  });
+
+  test('in a nested stack lets alarms publish by a policy that an aspect adds', () => {
+    const parent = newStack();
+    const nested = new NestedStack(parent, 'Nested');
+    const topic = new sns.Topic(nested, 'Topic');
+    alarmsIn(nested, { topic });
+    Aspects.of(parent).add({
+      visit: node => {
+        if (node === topic.node.defaultChild) topic.addToResourcePolicy(eventsRight(topic));
+      },
+    });
+
+    expect(statementsOf(nested)).toHaveLength(2);
+  });
+
   test('is reached by TokenAnalytics, too', () => {
     const stack = newStack();
     const notificationTopic = new sns.Topic(stack, 'Topic', { enforceSSL: true });
@@ -252,18 +341,79 @@ describe('a topic of the app', () => {
     expect(statementIn(warning)).toEqual(FOR_ALARMS);
   });
 
-  test('with a policy of plain JSON that names CloudWatch has no warning', () => {
+  const everybody = { Principal: { AWS: '*' }, Resource: '*' };
+
+  test.each<[string, Statement]>([
+    ['CloudWatch publish', { ...FOR_ALARMS, Resource: '*' }],
+    [
+      'several services do all of SNS',
+      { ...FOR_ALARMS, Principal: { Service: [EVENTS, CLOUDWATCH] }, Action: 'SNS:*' },
+    ],
+    ['everybody do everything', { ...everybody, Effect: 'Allow', Action: '*' }],
+    ['the account do what AWS does by default', { ...defaultFor(ACCOUNT), Resource: '*' }],
+    [
+      'everybody publish for the account',
+      {
+        ...everybody,
+        Effect: 'Allow',
+        Action: ['sns:Subscribe', 'sns:Publish'],
+        Condition: { StringEquals: { 'aws:SourceAccount': [ACCOUNT] } },
+      },
+    ],
+  ])('with a policy of plain JSON that lets %s has no warning', (_what, statement) => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic');
-    new sns.CfnTopicPolicy(stack, 'Policy', {
-      topics: [topic.topicArn],
-      policyDocument: { Statement: [{ ...FOR_ALARMS, Resource: '*' }] },
-    });
+    addJsonPolicy(topic, [statement]);
     alarmsIn(stack, { topic });
 
     expect(messagesOf(stack)).toEqual([]);
   });
+
+  test.each<[string, Statement]>([
+    ['denies CloudWatch something', { ...FOR_ALARMS, Effect: 'Deny' }],
+    ['lets CloudWatch do something else', { ...FOR_ALARMS, Action: 'sns:GetTopicAttributes' }],
+    ['lets another service publish', { ...FOR_ALARMS, Principal: { Service: EVENTS } }],
+    ['lets another account publish', { ...defaultFor(OTHER_ACCOUNT) }],
+    [
+      'lets everybody publish from one address',
+      {
+        ...everybody,
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.1' } },
+      },
+    ],
+  ])('with a policy of plain JSON that %s has a warning', (_what, statement) => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic');
+    addJsonPolicy(topic, [{ ...statement, Resource: '*' }]);
+    alarmsIn(stack, { topic });
+
+    expect(messagesOf(stack)).toEqual([expect.stringContaining('cdk-token-analytics:topicPolicy')]);
+  });
+
+  test('with the default policy in plain JSON has a warning for a budget, which that keeps out', () => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic');
+    addJsonPolicy(topic, [{ ...defaultFor(ACCOUNT), Resource: '*' }]);
+    new MonthlyBudget(stack, 'Budget', { limit: 10, topic });
+
+    expect(messagesOf(stack)).toEqual([expect.stringContaining('cdk-token-analytics:topicPolicy')]);
+  });
 });
+
+/** Changes alarms by an aspect on the app. */
+function tellByAspect<T extends IConstruct>(
+  { node }: TokenAnalyticsAlarms,
+  kind: abstract new (...args: never[]) => T,
+  change: (alarm: T) => void,
+): void {
+  Aspects.of(node.root).add({
+    visit: each => {
+      if (each instanceof kind) change(each);
+    },
+  });
+}
 
 describe('a topic of an action', () => {
   test('is reached if the action is given', () => {
@@ -291,6 +441,66 @@ describe('a topic of an action', () => {
     expect(messagesOf(stack, 'findInfo')).toEqual([]);
   });
 
+  const setActions = (alarm: cloudwatch.CfnAlarm, topic: sns.ITopic) => {
+    alarm.alarmActions = [topic.topicArn];
+  };
+
+  test.each<[string, (alarms: TokenAnalyticsAlarms, topic: sns.ITopic) => void]>([
+    [
+      'to alarms by an aspect',
+      (alarms, topic) =>
+        tellByAspect(alarms, cloudwatch.Alarm, alarm => alarm.addAlarmAction(new actions.SnsAction(topic))),
+    ],
+    [
+      'to resources by an aspect',
+      (alarms, topic) => tellByAspect(alarms, cloudwatch.CfnAlarm, alarm => setActions(alarm, topic)),
+    ],
+    [
+      'to one resource',
+      ({ warningAlarm }, topic) => setActions(warningAlarm.node.defaultChild as cloudwatch.CfnAlarm, topic),
+    ],
+    [
+      'to one resource by an override',
+      ({ warningAlarm }, { topicArn }) =>
+        (warningAlarm.node.defaultChild as cloudwatch.CfnAlarm).addPropertyOverride('OKActions', [topicArn]),
+    ],
+  ])('is reached if the action is added %s', (_how, add) => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic', { enforceSSL: true, masterKey: new kms.Key(stack, 'Key') });
+    add(alarmsIn(stack, {}), topic);
+
+    expect(statementsOf(stack).slice(1)).toEqual([FOR_ALARMS]);
+    expect(keyStatementsOf(stack)).toEqual([KEY_FOR_ALARMS]);
+    expect(messagesOf(stack, 'findInfo')).toEqual([]);
+  });
+
+  test('is reached if it is a resource alone', () => {
+    const stack = newStack();
+    const { ref } = new sns.CfnTopic(stack, 'Topic', { kmsMasterKeyId: new kms.Key(stack, 'Key').keyId });
+    const statement = new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal(EVENTS)],
+      actions: ['sns:Publish'],
+      resources: [ref],
+    });
+    new sns.CfnTopicPolicy(stack, 'Policy', {
+      topics: [ref],
+      policyDocument: new iam.PolicyDocument({ statements: [statement] }),
+    });
+    alarmsIn(stack, { alarmActions: [{ bind: () => ({ alarmActionArn: ref }) }] });
+
+    expect(statementsOf(stack).slice(1)).toEqual([FOR_ALARMS]);
+    expect(keyStatementsOf(stack)).toEqual([KEY_FOR_ALARMS]);
+  });
+
+  test('is found among alarms with numbers that are known at deployment only', () => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic', { enforceSSL: true });
+    const threshold = new CfnParameter(stack, 'Threshold', { type: 'Number' }).valueAsNumber;
+    alarmsIn(stack, { topic, unpricedCalls: { threshold } });
+
+    expect(statementsOf(stack).slice(1)).toEqual([FOR_ALARMS]);
+  });
+
   test('must be in the region of the alarms, also if the action is added later', () => {
     const stack = newStack();
     const topic = sns.Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:us-east-1:${ACCOUNT}:told`);
@@ -303,7 +513,149 @@ describe('a topic of an action', () => {
   });
 });
 
+/** Sets the key of a topic's resource. */
+function setKey(topic: sns.Topic, keyId: string): sns.Topic {
+  (topic.node.defaultChild as sns.CfnTopic).kmsMasterKeyId = keyId;
+  return topic;
+}
+
 describe('a key of the topic', () => {
+  test.each<[string, (stack: Stack, key: kms.Key) => sns.ITopic]>([
+    [
+      'of which the topic is an import',
+      (stack, masterKey) =>
+        sns.Topic.fromTopicArn(stack, 'Imported', new sns.Topic(stack, 'Topic', { masterKey }).topicArn),
+    ],
+    [
+      'that a resource alone has',
+      (stack, { keyArn }) =>
+        sns.Topic.fromTopicArn(
+          stack,
+          'Imported',
+          new sns.CfnTopic(stack, 'Topic', { kmsMasterKeyId: keyArn }).ref,
+        ),
+    ],
+    ['by the property of the resource', (stack, { keyId }) => setKey(new sns.Topic(stack, 'Topic'), keyId)],
+    [
+      'by an override',
+      (stack, { keyId }) => {
+        const topic = new sns.Topic(stack, 'Topic');
+        (topic.node.defaultChild as sns.CfnTopic).addPropertyOverride('KmsMasterKeyId', keyId);
+        return topic;
+      },
+    ],
+    [
+      'by an alias that is a resource alone',
+      (stack, { keyId }) =>
+        setKey(
+          new sns.Topic(stack, 'Topic'),
+          new kms.CfnAlias(stack, 'Alias', { aliasName: 'alias/told', targetKeyId: keyId }).ref,
+        ),
+    ],
+    [
+      'of which the key is an import',
+      (stack, { keyArn }) =>
+        new sns.Topic(stack, 'Topic', { masterKey: kms.Key.fromKeyArn(stack, 'Imported', keyArn) }),
+    ],
+  ])('of the app lets CloudWatch use it, %s', (_how, make) => {
+    const stack = newStack();
+    alarmsIn(stack, { topic: make(stack, new kms.Key(stack, 'Key')) });
+
+    expect(keyStatementsOf(stack)).toEqual([KEY_FOR_ALARMS]);
+    expect(messagesOf(stack)).toEqual([]);
+  });
+
+  test('lets a budget and the budget alert function use it if the topic is an import of one of the app', () => {
+    const stack = newStack();
+    const { topicArn } = new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') });
+    const topic = sns.Topic.fromTopicArn(stack, 'Imported', topicArn);
+    new MonthlyBudget(stack, 'Budget', { limit: 10, topic });
+    const budgetAlertProps = { enabled: true };
+    new TokenAnalytics(stack, 'TA', {
+      dailyBudget: 10,
+      alarms: false,
+      notificationTopic: topic,
+      budgetAlertProps,
+    });
+
+    expect(keyStatementsOf(stack)).toContainEqual(
+      expect.objectContaining({ Principal: { Service: 'budgets.amazonaws.com' } }),
+    );
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] },
+          }),
+        ]),
+      },
+    });
+  });
+
+  test.each<[string, object, boolean]>([
+    ['a document of aws-cdk-lib', new iam.PolicyDocument(), false],
+    [
+      'plain JSON that lets CloudWatch use it',
+      {
+        Statement: [{ Effect: 'Allow', Principal: { Service: CLOUDWATCH }, Action: 'kms:*', Resource: '*' }],
+      },
+      false,
+    ],
+    [
+      'plain JSON for the account only',
+      { Statement: [{ Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }] },
+      true,
+    ],
+  ])('that is a resource alone is changed or warned of: %s', (_what, keyPolicy, isWarned) => {
+    const stack = newStack();
+    const key = new kms.CfnKey(stack, 'Key', { keyPolicy });
+    alarmsIn(stack, { topic: setKey(new sns.Topic(stack, 'Topic'), key.ref) });
+
+    const warning = expect.stringContaining('The policy of Stack/Key cannot be changed') as string;
+    expect(messagesOf(stack)).toEqual(isWarned ? [warning] : []);
+    expect(keyStatementsOf(stack)).toHaveLength(isWarned ? 0 : 1);
+  });
+
+  test('that is known by its ARN only is named in a warning with the statement', () => {
+    const stack = newStack();
+    alarmsIn(stack, { topic: setKey(new sns.Topic(stack, 'Topic'), KEY_ARN) });
+
+    const [warning, ...others] = messagesOf(stack);
+    expect(others).toEqual([]);
+    expect(warning).toContain(`The policy of ${KEY_ARN} cannot be changed`);
+    expect(statementIn(warning)).toEqual(KEY_FOR_ALARMS);
+  });
+
+  test.each<[string, (topic: sns.Topic) => void]>([
+    ['by the property of the resource', topic => setKey(topic, 'alias/aws/sns')],
+    [
+      'by an override',
+      ({ node }) =>
+        (node.defaultChild as sns.CfnTopic).addPropertyOverride('KmsMasterKeyId', 'alias/aws/sns'),
+    ],
+    [
+      'by an aspect',
+      topic =>
+        Aspects.of(topic.node.root).add({
+          visit: node => {
+            if (node === topic.node.defaultChild) setKey(topic, 'alias/aws/sns');
+          },
+        }),
+    ],
+  ])('has a warning if AWS manages it, and it is set after the alarms and a budget %s', (_how, set) => {
+    const stack = newStack();
+    const topic = new sns.Topic(stack, 'Topic');
+    alarmsIn(stack, { topic });
+    new MonthlyBudget(stack, 'Budget', { limit: 10, topic });
+    set(topic);
+
+    expect(messagesOf(stack)).toEqual([
+      expect.stringMatching(/^\/Stack\/Alarms: .*topicKey\]$/),
+      expect.stringMatching(/^\/Stack\/Budget: .*topicKey\]$/),
+    ]);
+  });
+
   test.each<[string, (stack: Stack) => kms.IKey]>([
     ['a key', stack => new kms.Key(stack, 'Key')],
     [
