@@ -152,6 +152,22 @@ describe('an alarm on a resource of another stack', () => {
     });
   });
 
+  test('closes no cycle with a widget on the other stack if the topic is in a third one', () => {
+    const app = new App();
+    const [watched, ours, shared] = ['Fn', 'An', 'Shared'].map(id => new Stack(app, id, { env: ENV }));
+    const queue = new sqs.Queue(watched, 'Dead');
+    const widget = new GraphWidget({ left: [queue.metricNumberOfMessagesSent()] });
+    const { alarms } = new TokenAnalytics(ours, 'Analytics', {
+      dailyBudget: 10,
+      notificationTopic: new sns.Topic(shared, 'Topic'),
+      alarmOptions: { deadLetters: { queues: [queue] } },
+      dashboardProps: { additionalWidgets: [[widget]] },
+    });
+
+    app.synth();
+    expect(alarms?.deadLetterAlarms.map(({ stack }) => stack)).toEqual([watched]);
+  });
+
   test('has a name of printable ASCII with both stacks in it, at most 255 characters long', () => {
     expect(nameOf(make().alarm)).toMatch(
       /^Fn-AlarmsOfAnAnalyticsAlarms[0-9A-F]{8}-DeadLetters-Dead-[0-9A-F]{8}$/,
