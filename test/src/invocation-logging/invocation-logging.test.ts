@@ -169,19 +169,25 @@ describe('BedrockInvocationLogging', () => {
     template.resourcePropertiesCountIs('AWS::IAM::Role', Match.anyValue(), 2);
   });
 
-  test('asks for the status of the outermost stack, which rolls its nested stacks back', () => {
+  test('asks for the status of its stack and of the outermost one: either can roll back', () => {
     const parent = newStack();
-    const nested = new NestedStack(parent, 'Nested');
+    const nested = new NestedStack(new NestedStack(parent, 'Middle'), 'Nested');
     const template = logging({}, nested);
 
-    const parameter = environmentOf(template)[LOGGING_ENV.stack] as { readonly Ref: string };
+    const [parameter] = Object.keys(template.findParameters('*'));
+    expect(environmentOf(template)[LOGGING_ENV.stack]).toEqual({
+      'Fn::Join': ['', [{ Ref: 'AWS::StackId' }, ',', { Ref: parameter }]],
+    });
     Template.fromStack(parent).hasResourceProperties('AWS::CloudFormation::Stack', {
-      Parameters: { [parameter.Ref]: { Ref: 'AWS::StackId' } },
+      Parameters: Match.objectLike({ [parameter]: { Ref: 'AWS::StackId' } }),
     });
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
-          Match.objectLike({ Action: 'cloudformation:DescribeStacks', Resource: parameter }),
+          Match.objectLike({
+            Action: 'cloudformation:DescribeStacks',
+            Resource: [{ Ref: 'AWS::StackId' }, { Ref: parameter }],
+          }),
         ]),
       },
     });
