@@ -5,8 +5,9 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { BEDROCK, bedrockOf, letBedrockWrite, logStreamArn } from './bedrock-rights';
 import type { LargeDataDelivery } from './large-data-delivery';
+import { keepForLeft } from './left-logging';
 import { outermostStack } from './stack-parts';
-import { requireLargeData, requireLogGroup } from './validate';
+import { requireLargeData, requireLogGroup, requireOnlyOne } from './validate';
 import {
   LOGGING_ENV,
   INVOCATION_LOGGING_ACTIONS,
@@ -37,8 +38,10 @@ export enum LoggingOnDelete {
   RESTORE = 'restore',
 
   /**
-   * The setting stays, with the role and the log group that it needs, and calls are logged on. Keep the
-   * bucket of `largeDataDelivery` and its policy, too. The next deployment of the construct is refused until somebody deletes the setting.
+   * The setting stays, with the role and the log group that it needs, and calls are logged on. A policy that
+   * the bucket of `largeDataDelivery` has for this alone stays, too. If a log group, a bucket or a policy of
+   * the app that it needs is deleted with the stack, a warning says so (`cdk-token-analytics:leftLogging`).
+   * The next deployment of the construct is refused until somebody deletes the setting.
    *
    * If a deployment is rolled back, the setting is put back all the same. A stack whose creation has failed
    * without a rollback, and is deleted then, is not told from others: the setting stays.
@@ -160,13 +163,15 @@ export class BedrockInvocationLogging extends Construct {
   public readonly role: iam.Role;
 
   /**
-   * @throws if the log group or the bucket is known to be in another account or region, or the name of the
-   * log group or the key prefix has characters that it cannot have
+   * @throws if the log group or the bucket is known to be in another account or region, the name of the log
+   * group or the key prefix has characters that it cannot have, the bucket has access control lists, or the
+   * app has another BedrockInvocationLogging for the same account and region
    */
   constructor(scope: Construct, id: string, props: BedrockInvocationLoggingProps = {}) {
     super(scope, id);
     requireShape(this, props, SHAPE);
     const { largeDataDelivery, onDelete = LoggingOnDelete.RESTORE } = props;
+    requireOnlyOne(this, construct => construct instanceof BedrockInvocationLogging);
     if (props.logGroup) requireLogGroup(this, props.logGroup);
     if (largeDataDelivery) requireLargeData(this, largeDataDelivery);
     this.logGroup = props.logGroup ?? this.newLogGroup(props);
@@ -189,7 +194,12 @@ export class BedrockInvocationLogging extends Construct {
         kept.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
       }
     }
+    const bucket = largeDataDelivery?.bucket;
+    const isPolicyShared = bucket?.policy !== undefined;
     const bucketPolicy = largeDataDelivery && letBedrockWrite(this, largeDataDelivery);
+    if (onDelete === LoggingOnDelete.LEAVE) {
+      keepForLeft(this, { logGroup: this.logGroup, bucket, isPolicyShared });
+    }
 
     const request = this.requestOf(props);
     const stackIds = [...new Set([Stack.of(this), outermostStack(this)])].map(({ stackId }) => stackId);
