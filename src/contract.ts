@@ -278,7 +278,7 @@ export const LOGGING_ENV = {
   largeDataPrefix: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_PREFIX',
   /** `restore` or `leave`. */
   onDelete: 'TOKEN_ANALYTICS_LOGGING_ON_DELETE',
-  /** The ARN of the stack whose operations the setting follows. */
+  /** Comma-separated: ARNs of the stack and of the outermost one, whose operations the setting follows. */
   stack: 'TOKEN_ANALYTICS_LOGGING_STACK',
   /** Domain of AWS services in the partition, such as `amazonaws.com`. */
   urlSuffix: 'TOKEN_ANALYTICS_LOGGING_URL_SUFFIX',
@@ -352,6 +352,21 @@ export const INVOCATION_LOGGING_ACTIONS = [
 export const INVOCATION_LOGGING_STACK_ACTIONS = ['cloudformation:DescribeStacks'] as const;
 /** Kinds of data that log records can hold. */
 export const INVOCATION_LOGGING_DATA = ['text', 'image', 'embedding', 'video', 'audio'] as const;
+/** Properties of the custom resource that the setting's function compares with its environment. */
+export const LOGGING_PROPERTY = {
+  logGroup: 'logGroupName',
+  role: 'roleArn',
+  largeDataBucket: 'largeDataBucket',
+  largeDataPrefix: 'largeDataPrefix',
+} as const;
+/** The same for kinds of data: `true` or `false`. */
+export const LOGGING_DATA_PROPERTY = {
+  text: 'textData',
+  image: 'imageData',
+  embedding: 'embeddingData',
+  video: 'videoData',
+  audio: 'audioData',
+} as const satisfies Record<(typeof INVOCATION_LOGGING_DATA)[number], string>;
 /** Fates of the setting when the construct is deleted. */
 export const INVOCATION_LOGGING_ON_DELETE = { restore: 'restore', leave: 'leave' } as const;
 

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { LoggingRequest } from './event';
 import {
   dataOf,
   ForeignSettingError,
@@ -8,125 +9,182 @@ import {
   restoredSetting,
   type WantedLogging,
 } from './logging-setting';
-import { resourceId, stateOf } from './resource-id';
+import type { Services } from './logging-setting.aws';
+import { isInvalid, patience, patienceWithRole } from './patience';
+import { CREATED_ID, FAILED_ID, UNTOUCHED_ID } from './resource-id';
+import {
+  areDeleting,
+  areIdle,
+  areRollingBack,
+  endingOf,
+  type StackStatuses,
+  undoingOf,
+} from './stack-status';
+import { formerPlace, propertyDifferences } from './wanted-logging';
 import { INVOCATION_LOGGING_ON_DELETE } from '../../src/contract';
 
-/** Place of the account's setting. */
-export interface LoggingSetting {
-  read(): Promise<LoggingConfiguration | undefined>;
-  write(configuration: LoggingConfiguration): Promise<void>;
-  remove(): Promise<void>;
-}
-
 /** The stack's wishes and its means. */
-export interface Stage {
+export interface Stage extends Pick<Services, 'setting'> {
   readonly wanted: WantedLogging;
   readonly onDelete: string;
-  readonly setting: LoggingSetting;
-  /** Reads the status of the stack; undefined if it cannot be read. */
-  readonly stackStatus: () => Promise<string | undefined>;
+  /** Time when the work must be done, so that there is time for the answer. */
+  readonly endsAt: number;
+  readonly stackStatuses: () => Promise<StackStatuses>;
+  /** Logs a warning. */
+  readonly warn: (text: string, reason: unknown) => void;
 }
-
-/** Request of CloudFormation. Its properties are not read: whoever may invoke the function can send any. */
-export type LoggingRequest =
-  | { readonly RequestType: 'Create' }
-  | { readonly RequestType: 'Update' | 'Delete'; readonly PhysicalResourceId: string };
 
 /** Result of a request. */
 export interface CarriedOut {
+  /** Physical id for the answer. */
   readonly id: string;
-  readonly outcome: 'set' | 'as wanted' | 'restored' | 'left';
+  readonly outcome?: Outcome;
+  /** Error if the request failed. */
+  readonly error?: unknown;
 }
 
-/** Statuses of a stack in which CloudFormation deletes what the template, or a user, has given up. */
-const DELETING: readonly (string | undefined)[] = [
-  'DELETE_IN_PROGRESS',
-  'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',
-];
-const ROLLING_BACK = 'UPDATE_ROLLBACK_IN_PROGRESS';
+type Outcome = 'set' | 'as wanted' | 'restored' | 'left';
+
+/** Looks at a stack that seems idle. A status can be read late. */
+const IDLE_LOOKS = 4;
+const IDLE_PAUSE_MS = 5000;
+/** Time for which Bedrock may refuse what remains of a setting, before all of it is deleted. */
+const REST_MS = 15_000;
 
 /**
- * Errors of a role or policy that was made just now: Bedrock cannot use the role yet, or IAM does not know
- * the handler's own rights everywhere.
- */
-const NOT_KNOWN_YET: ReadonlySet<string> = new Set(['ValidationException', 'AccessDeniedException']);
-const WAIT_MS = 60_000;
-const PAUSE_MS = 5000;
-
-/**
- * Carries out a request on the account's setting.
- *
- * @throws if the setting is somebody else's, in which case nothing is changed, or a service refuses
+ * Carries out a request on the account's setting. If the setting is somebody else's, nothing is changed. No
+ * error is thrown.
  */
 export async function carryOut(request: LoggingRequest, stage: Stage): Promise<CarriedOut> {
-  switch (request.RequestType) {
-    case 'Create':
-      return create(stage);
-    case 'Update':
-      return { id: request.PhysicalResourceId, outcome: await update(stage) };
-    case 'Delete':
-      return { id: request.PhysicalResourceId, outcome: await remove(request.PhysicalResourceId, stage) };
-    default:
-      throw new Error('RequestType must be Create, Update or Delete.');
+  const { type, id } = request;
+  if (type === 'Create') return create(request, stage);
+  if (type !== 'Update' && type !== 'Delete') {
+    return { id: UNTOUCHED_ID, error: new Error('RequestType must be Create, Update or Delete.') };
   }
-}
-
-async function create({ setting, wanted }: Stage): Promise<CarriedOut> {
-  const patiently = patience();
-  const present = await patiently(() => setting.read());
-  const next = plannedSetting('Create', present, wanted);
-  if (next) await patiently(() => setting.write(next));
-  return {
-    id: resourceId(present?.s3Config ? { before: dataOf(present) } : {}),
-    outcome: next ? 'set' : 'as wanted',
-  };
-}
-
-async function update({ setting, wanted, stackStatus }: Stage): Promise<CarriedOut['outcome']> {
-  const patiently = patience();
+  if (id === undefined) {
+    const error = new Error('An Update or Delete must have a PhysicalResourceId, of at most 1,024 bytes.');
+    return { id: UNTOUCHED_ID, error };
+  }
   try {
-    const next = plannedSetting('Update', await patiently(() => setting.read()), wanted);
-    if (next) await patiently(() => setting.write(next));
-    return next ? 'set' : 'as wanted';
+    return { id, outcome: await (type === 'Update' ? update(request, stage) : remove(id, stage)) };
   } catch (error) {
-    // A refused update is rolled back by another update. If that failed, too, the stack would be stuck.
-    if (error instanceof ForeignSettingError && (await stackStatus()) === ROLLING_BACK) return 'left';
-    throw error;
+    return { id, error };
   }
 }
 
-async function remove(
-  id: string,
-  { setting, wanted, onDelete, stackStatus }: Stage,
-): Promise<CarriedOut['outcome']> {
-  const present = await setting.read();
-  if (!present || !isOurs(present, wanted)) return 'left';
-  const state = stateOf(id);
-  // Privacy comes first: the setting is left only if it is certain that nothing is rolled back.
-  if (
-    state &&
-    onDelete === INVOCATION_LOGGING_ON_DELETE.leave &&
-    DELETING.includes((await stackStatus()) ?? '')
-  ) {
-    return 'left';
+async function create({ properties }: LoggingRequest, stage: Stage): Promise<CarriedOut> {
+  const { setting, wanted, endsAt } = stage;
+  let id = UNTOUCHED_ID;
+  try {
+    requireSame(properties, wanted);
+    requireGoing(undoingOf(await operationOf(stage)));
+    const patiently = patienceWithRole(endsAt);
+    const next = plannedSetting('Create', await patiently(() => setting.read()), wanted);
+    if (!next) return { id: CREATED_ID, outcome: 'as wanted' };
+    id = FAILED_ID;
+    await patiently(() => setting.write(next));
+    const undoing = undoingOf(await stage.stackStatuses());
+    if (undoing !== undefined) {
+      // The deletion may be over, and would not come again.
+      await takeOut(stage, await patience(endsAt)(() => setting.read()));
+      id = UNTOUCHED_ID;
+      requireGoing(undoing);
+    }
+    return { id: CREATED_ID, outcome: 'set' };
+  } catch (error) {
+    return { id, error };
   }
-  const restored = restoredSetting(present, wanted, state?.before);
-  await (restored ? setting.write(restored) : setting.remove());
+}
+
+async function update({ properties, oldProperties }: LoggingRequest, stage: Stage): Promise<Outcome> {
+  const { setting, wanted, endsAt } = stage;
+  const statuses = await operationOf(stage);
+  requireGoing(endingOf(statuses));
+  try {
+    requireSame(properties, wanted);
+  } catch (error) {
+    // An update that is refused is rolled back by another one. If that failed, too, the stack would be stuck.
+    if (!areRollingBack(statuses) && !statuses.includes(undefined)) throw error;
+    stage.warn('The event is of another time', error);
+  }
+  const patiently = patienceWithRole(endsAt);
+  const present = await patiently(() => setting.read());
+  const former = formerPlace(oldProperties);
+  let next: LoggingConfiguration | undefined;
+  try {
+    next = plannedSetting('Update', present, wanted, former);
+  } catch (error) {
+    if (!(error instanceof ForeignSettingError)) throw error;
+    const known = statuses.includes(undefined) ? await stage.stackStatuses() : statuses;
+    if (!areRollingBack(known)) throw error;
+    if (!present || !isOurs(present, wanted)) return 'left';
+    // Somebody has added a bucket: it keeps its data.
+    next = plannedSetting('Update', present, { ...wanted, data: dataOf(present) }, former);
+  }
+  if (!next) return 'as wanted';
+  const written = next;
+  await patiently(() => setting.write(written));
+  return 'set';
+}
+
+async function remove(id: string, stage: Stage): Promise<Outcome> {
+  if (id === UNTOUCHED_ID) return 'left';
+  const statuses = await operationOf(stage);
+  const present = await patience(stage.endsAt)(() => stage.setting.read());
+  // Privacy comes first: the setting is left only if it is certain that nothing is rolled back.
+  const isLeft =
+    id === CREATED_ID && stage.onDelete === INVOCATION_LOGGING_ON_DELETE.leave && areDeleting(statuses);
+  return isLeft ? 'left' : takeOut(stage, present);
+}
+
+/** Takes the stack's part out of the setting. */
+async function takeOut(stage: Stage, present: LoggingConfiguration | undefined): Promise<Outcome> {
+  const { setting, wanted, endsAt } = stage;
+  if (!present || !isOurs(present, wanted)) return 'left';
+  const restored = restoredSetting(present);
+  try {
+    if (restored) {
+      await patience(endsAt, REST_MS)(() => setting.write(restored));
+      return 'restored';
+    }
+  } catch (error) {
+    if (!isInvalid(error)) throw error;
+    stage.warn('Bedrock refuses what others have set, such as a bucket that is gone: all is deleted', error);
+  }
+  await patience(endsAt)(() => setting.remove());
   return 'restored';
 }
 
-/** Returns a function that repeats calls as long as new roles may not be known, for a minute in all. */
-function patience(): <Result>(call: () => Promise<Result>) => Promise<Result> {
-  const end = Date.now() + WAIT_MS;
-  return async call => {
-    for (;;) {
-      try {
-        return await call();
-      } catch (error) {
-        const mayPass = error instanceof Error && NOT_KNOWN_YET.has(error.name);
-        if (!mayPass || Date.now() + PAUSE_MS > end) throw error;
-        await pause(PAUSE_MS);
-      }
+/**
+ * Returns the statuses of the stacks.
+ *
+ * @throws if no operation runs, and stays so: nobody but CloudFormation has business here
+ */
+async function operationOf({ stackStatuses }: Stage): Promise<StackStatuses> {
+  for (let looks = 1; ; looks += 1) {
+    const statuses = await stackStatuses();
+    if (!areIdle(statuses)) return statuses;
+    if (looks >= IDLE_LOOKS) {
+      throw new Error(
+        `No operation of the stack runs (${statuses.join(', ')}), so nothing is changed. ` +
+          'Only CloudFormation may invoke this function.',
+      );
     }
-  };
+    await pause(IDLE_PAUSE_MS);
+  }
+}
+
+/** @throws if a stack is in a status in which a request comes too late */
+function requireGoing(late: string | undefined): void {
+  if (late !== undefined) throw new Error(`The request comes too late: the stack is in ${late}.`);
+}
+
+/** @throws if an event has other properties than the environment, which is the one that is set */
+function requireSame(properties: LoggingRequest['properties'], wanted: WantedLogging): void {
+  const differences = propertyDifferences(properties, wanted);
+  if (differences.length === 0) return;
+  throw new Error(
+    "The properties of the event must be the ones of the function's environment, and are not in: " +
+      `${differences.join(', ')}. The function was not updated yet, or the event is an old one: deploy again.`,
+  );
 }

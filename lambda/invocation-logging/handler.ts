@@ -1,72 +1,65 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@aws-lambda-powertools/logger';
-import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { type CarriedOut, carryOut, type Stage } from './carry-out';
-import { connectStage } from './logging-setting.aws';
-import { FAILED_ID } from './resource-id';
+import { answerText, nameOf, reasonOf } from './answer';
+import { carryOut, type Stage } from './carry-out';
+import { membersOf, readEvent } from './event';
+import { connectServices } from './logging-setting.aws';
 import { responseUrl } from './response-url';
+import type { StackStatuses } from './stack-status';
 import { wantedLogging } from './wanted-logging';
 import { LOGGING_ENV } from '../../src/contract';
 
-/** CloudFormation takes an answer of 4 KB (User Guide, "Custom resource response objects"). */
-const MAX_REASON = 2000;
+/** Time for the work. The function's time (3 minutes) leaves enough for the answer. */
+const WORK_MS = 150_000;
 const MAX_ANSWERS = 3;
 const ANSWER_MS = 5000;
 const PAUSE_MS = 1000;
 
 const region = required('AWS_REGION');
 const urlSuffix = required(LOGGING_ENV.urlSuffix);
+const stacks = required(LOGGING_ENV.stack).split(',');
+const wanted = wantedLogging(process.env);
+const onDelete = required(LOGGING_ENV.onDelete);
 const logger = new Logger({ serviceName: 'token-analytics-invocation-logging' });
-const { setting, stackStatus } = connectStage(required(LOGGING_ENV.stack));
-const stage: Stage = {
-  wanted: wantedLogging(process.env),
-  onDelete: required(LOGGING_ENV.onDelete),
-  setting,
-  stackStatus: () =>
-    stackStatus().catch((error: unknown) => {
-      logger.warn('Stack status is not known', { reason: reasonOf(error) });
-      return undefined;
-    }),
-};
+const connected = connectServices();
 
 /**
  * Carries out CloudFormation's request on the account's logging of model invocations, and answers it. The
- * setting comes from the environment: of the event, only the kind of the request and the resource id are
- * read.
+ * setting comes from the environment: of the event, only the kind of the request, the resource id and the
+ * former place for large bodies are used.
  *
- * @throws if the answer would go elsewhere than to CloudFormation, in which case nothing is read or set
+ * @throws if the answer would go elsewhere than to CloudFormation, or cannot be given, in which case nothing
+ * is read or set
  */
-export async function handler(event: CloudFormationCustomResourceEvent): Promise<void> {
-  const url = responseUrl(event.ResponseURL, region, urlSuffix);
-  const { StackId, RequestId, LogicalResourceId, RequestType } = event;
-  const { reason, id, outcome } = await resultOf(event);
+export async function handler(event: unknown): Promise<void> {
+  const url = responseUrl(membersOf(event).ResponseURL, region, urlSuffix);
+  const { echo, request } = readEvent(event);
+  const { id, outcome, error } = await carryOut(request, newStage());
+  const reason = error === undefined ? undefined : reasonOf(error);
   logger[reason === undefined ? 'info' : 'error']('Invocation logging', {
-    request: RequestType,
+    request: request.type,
     outcome,
     reason,
   });
-  await answer(
-    url,
-    JSON.stringify({
-      Status: reason === undefined ? 'SUCCESS' : 'FAILED',
-      Reason: reason,
-      PhysicalResourceId: id,
-      StackId,
-      RequestId,
-      LogicalResourceId,
-    }),
-  );
+  await answer(url, answerText(echo, id, reason));
 }
 
-async function resultOf(
-  event: CloudFormationCustomResourceEvent,
-): Promise<{ readonly id: string; readonly reason?: string; readonly outcome?: CarriedOut['outcome'] }> {
-  try {
-    return await carryOut(event, stage);
-  } catch (error) {
-    const id = event.RequestType === 'Create' ? FAILED_ID : event.PhysicalResourceId;
-    return { id, reason: reasonOf(error) };
-  }
+function newStage(): Stage {
+  const endsAt = Date.now() + WORK_MS;
+  const { setting, stackStatus } = connected(endsAt);
+  const statusOf = (id: string) =>
+    stackStatus(id).catch((error: unknown) => {
+      logger.warn('Stack status is not known', { reason: reasonOf(error) });
+      return undefined;
+    });
+  return {
+    wanted,
+    onDelete,
+    setting,
+    endsAt,
+    stackStatuses: (): Promise<StackStatuses> => Promise.all(stacks.map(statusOf)),
+    warn: (text, error) => logger.warn(text, { reason: reasonOf(error) }),
+  };
 }
 
 /** Sends an answer. CloudFormation would wait long for one that is lost. */
@@ -91,15 +84,8 @@ async function put(url: URL, body: string): Promise<string | undefined> {
     });
     return ok ? undefined : String(status);
   } catch (error) {
-    return reasonOf(error);
+    return nameOf(error);
   }
-}
-
-/** Returns the message of an error, in characters of one byte. */
-function reasonOf(error: unknown): string {
-  return String(error instanceof Error ? error.message : error)
-    .replaceAll(/[^\x20-\x7e]/g, '?')
-    .slice(0, MAX_REASON);
 }
 
 function required(name: string): string {

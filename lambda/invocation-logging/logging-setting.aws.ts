@@ -5,35 +5,95 @@ import {
   PutModelInvocationLoggingConfigurationCommand,
 } from '@aws-sdk/client-bedrock';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import type { Stage } from './carry-out';
+import type { LoggingConfiguration } from './logging-setting';
 
-/**
- * With them a call ends within 20 seconds, so that CloudFormation gets an answer before the function's end.
- */
+/** Place of the account's setting. */
+export interface LoggingSetting {
+  /** Reads the setting with all its members, also those that the SDK does not know. */
+  read(): Promise<LoggingConfiguration | undefined>;
+  /** Writes a setting with all its members. */
+  write(configuration: LoggingConfiguration): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** The account, as the function reaches it. */
+export interface Services {
+  readonly setting: LoggingSetting;
+  /** Reads the status of a stack. */
+  stackStatus(id: string): Promise<string | undefined>;
+}
+
 const LIMITS = {
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1000, requestTimeout: 5000, throwOnRequestTimeout: true },
 };
+/** Longest time of a call with its attempts, also if the body of an answer stalls. */
+const CALL_MS = 20_000;
 
-/** Connects Bedrock's setting of the account and region, and the status of a stack. */
-export function connectStage(stackId: string): Pick<Stage, 'setting' | 'stackStatus'> {
+/** Connects Bedrock's setting of the account and region, and CloudFormation. */
+export function connectServices(): (endsAt: number) => Services {
   const bedrock = new BedrockClient(LIMITS);
-  return {
-    setting: {
-      read: async () =>
-        (await bedrock.send(new GetModelInvocationLoggingConfigurationCommand({}))).loggingConfig,
-      write: async loggingConfig => {
-        await bedrock.send(new PutModelInvocationLoggingConfigurationCommand({ loggingConfig }));
+  const cloudFormation = new CloudFormationClient(LIMITS);
+  return endsAt => {
+    const limits = () => ({
+      abortSignal: AbortSignal.timeout(Math.max(0, Math.min(CALL_MS, endsAt - Date.now()))),
+    });
+    return {
+      setting: {
+        read: async () => {
+          const { command, json } = readingJson();
+          await bedrock.send(command, limits());
+          return json().loggingConfig;
+        },
+        write: async loggingConfig => {
+          await bedrock.send(writingJson(loggingConfig), limits());
+        },
+        remove: async () => {
+          await bedrock.send(new DeleteModelInvocationLoggingConfigurationCommand({}), limits());
+        },
       },
-      remove: async () => {
-        await bedrock.send(new DeleteModelInvocationLoggingConfigurationCommand({}));
+      stackStatus: async id => {
+        const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: id }), limits());
+        return Stacks?.[0]?.StackStatus;
       },
-    },
-    stackStatus: async () => {
-      const { Stacks } = await new CloudFormationClient(LIMITS).send(
-        new DescribeStacksCommand({ StackName: stackId }),
-      );
-      return Stacks?.[0]?.StackStatus;
-    },
+    };
   };
+}
+
+/**
+ * Returns a command, and a function for the JSON of its answer. The SDK drops members that it does not know.
+ */
+function readingJson() {
+  const command = new GetModelInvocationLoggingConfigurationCommand({});
+  let text = '{}';
+  command.middlewareStack.add(
+    next => async args => {
+      const output = await next(args);
+      const response = output.response as { body: AsyncIterable<Uint8Array> | Uint8Array };
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of response.body as AsyncIterable<Uint8Array>) chunks.push(chunk);
+      response.body = Buffer.concat(chunks);
+      text = response.body.toString();
+      return output;
+    },
+    { step: 'deserialize', priority: 'low', name: 'keepJson' },
+  );
+  // A member that is null is not set.
+  const json = () =>
+    JSON.parse(text, (_, value: unknown) => value ?? undefined) as { loggingConfig?: LoggingConfiguration };
+  return { command, json };
+}
+
+function writingJson(loggingConfig: LoggingConfiguration): PutModelInvocationLoggingConfigurationCommand {
+  const command = new PutModelInvocationLoggingConfigurationCommand({ loggingConfig });
+  command.middlewareStack.add(
+    next => args => {
+      const request = args.request as { body: unknown };
+      request.body = JSON.stringify({ loggingConfig });
+      return next(args);
+    },
+    // Before the length is taken of the body, and before it is signed.
+    { step: 'build', priority: 'high', name: 'writeJson' },
+  );
+  return command;
 }

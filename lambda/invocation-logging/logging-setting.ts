@@ -25,16 +25,13 @@ const FLAGS = {
 } as const satisfies Record<DataKind, keyof LoggingConfiguration>;
 const KINDS = Object.keys(FLAGS) as readonly DataKind[];
 
-/** The account's setting belongs to somebody else. Nothing was changed. */
+/** The account's setting, or a part of it, belongs to somebody else. Nothing was changed. */
 export class ForeignSettingError extends Error {
-  constructor(present: LoggingConfiguration, differences: readonly string[]) {
+  constructor(present: LoggingConfiguration, wanted: WantedLogging, differences: readonly string[]) {
     super(
-      `The account logs model invocations of this region to ${placeOf(present)} already, and the setting is ` +
-        `left as it is. It must be the same in all members, got: ${differences.join('; ')}. ` +
-        (present.cloudWatchConfig
-          ? 'Give that log group to TokenUsageIngest in place of BedrockInvocationLogging'
-          : 'Give BedrockInvocationLogging the data of the bucket') +
-        ', or delete the setting first (aws bedrock delete-model-invocation-logging-configuration).',
+      `The account logs model invocations of this region to ${placeOf(present, wanted)} already, and the ` +
+        `setting is left as it is. It must be the same in all members, got: ${differences.join('; ')}. ` +
+        fixOf(present, wanted),
     );
     this.name = 'ForeignSettingError';
   }
@@ -54,56 +51,61 @@ export function dataOf(setting: LoggingConfiguration): readonly DataKind[] {
  * Returns the setting to write, or undefined if the present one is as wanted. Members that are not the
  * stack's own, such as a bucket beside the log group, are kept.
  *
- * @throws ForeignSettingError if somebody else has set another one
+ * @param former place for large bodies that the stack had before. If it is still set, and no place is wanted,
+ * it is taken out
+ * @throws ForeignSettingError if somebody else has set another one, or a bucket of somebody else would get
+ * other data
  */
 export function plannedSetting(
   request: 'Create' | 'Update',
   present: LoggingConfiguration | undefined,
   wanted: WantedLogging,
+  former?: S3Config,
 ): LoggingConfiguration | undefined {
   if (!present?.cloudWatchConfig && !present?.s3Config) return merged(present, wanted);
-  // A log group can be added to a bucket that gets the same data.
-  const differences = [
-    ...(present.cloudWatchConfig ? placeDifferences(present.cloudWatchConfig, wanted) : []),
-    ...dataDifferences(present, wanted),
-  ];
-  if (differences.length === 0) return present.cloudWatchConfig ? undefined : merged(present, wanted);
-  if (request === 'Update' && isOurs(present, wanted)) return merged(present, wanted);
-  throw new ForeignSettingError(present, differences);
+  const isOwn = request === 'Update' && isOurs(present, wanted);
+  const places = present.cloudWatchConfig ? placeDifferences(present.cloudWatchConfig, wanted) : [];
+  const data = dataDifferences(present, wanted);
+  const refused = isOwn ? (present.s3Config ? data : []) : [...places, ...data];
+  if (refused.length > 0) throw new ForeignSettingError(present, wanted, refused);
+  const kept = isOwn && !wanted.largeData ? withoutPlace(present, former) : present;
+  const isAsWanted = present.cloudWatchConfig && kept === present && places.length === 0 && data.length === 0;
+  return isAsWanted ? undefined : merged(kept, wanted);
 }
 
 /**
  * Returns the setting without the stack's part, or undefined if nothing remains of it. A bucket stays as it
- * is now. Its data become those from before, except where somebody has changed them since.
- *
- * @param before data that the bucket got before the stack's part was added, if known
+ * is now, with its data: nothing that the stack sets changes them.
  */
-export function restoredSetting(
-  present: LoggingConfiguration,
-  wanted: WantedLogging,
-  before: readonly DataKind[] | undefined,
-): LoggingConfiguration | undefined {
-  if (!present.s3Config) return undefined;
-  const now = dataOf(present);
-  const data = KINDS.filter(kind => {
-    const isAsSet = now.includes(kind) === wanted.data.includes(kind);
-    return (before && isAsSet ? before : now).includes(kind);
-  });
-  return { ...present, cloudWatchConfig: undefined, ...flagsOf(data) };
+export function restoredSetting(present: LoggingConfiguration): LoggingConfiguration | undefined {
+  return present.s3Config && { ...present, cloudWatchConfig: undefined };
 }
 
 function merged(present: LoggingConfiguration | undefined, wanted: WantedLogging): LoggingConfiguration {
   const { logGroupName, roleArn, data, largeData } = wanted;
+  const place = present?.cloudWatchConfig?.largeDataDeliveryS3Config;
   return {
     ...present,
     cloudWatchConfig: {
       ...present?.cloudWatchConfig,
       logGroupName,
       roleArn,
-      ...(largeData && { largeDataDeliveryS3Config: largeData }),
+      // The same place can have other members, too.
+      ...(largeData && !isSamePlace(place, largeData) && { largeDataDeliveryS3Config: largeData }),
     },
     ...flagsOf(data),
   };
+}
+
+function withoutPlace(present: LoggingConfiguration, former: S3Config | undefined): LoggingConfiguration {
+  const { cloudWatchConfig } = present;
+  const place = cloudWatchConfig?.largeDataDeliveryS3Config;
+  if (!place || !isSamePlace(place, former)) return present;
+  return { ...present, cloudWatchConfig: { ...cloudWatchConfig, largeDataDeliveryS3Config: undefined } };
+}
+
+function isSamePlace(one: S3Config | undefined, other: S3Config | undefined): boolean {
+  return textOf(one) === textOf(other);
 }
 
 /** Returns all five flags: the meaning of an omitted one is not documented. */
@@ -142,8 +144,24 @@ function textOf(place: S3Config | undefined): string | undefined {
   return place.keyPrefix ? `${place.bucketName}/${place.keyPrefix}` : place.bucketName;
 }
 
-function placeOf({ cloudWatchConfig, s3Config }: LoggingConfiguration): string {
-  return cloudWatchConfig
+function placeOf(present: LoggingConfiguration, wanted: WantedLogging): string {
+  const { cloudWatchConfig, s3Config } = present;
+  return cloudWatchConfig && !isOurs(present, wanted)
     ? `the log group ${cloudWatchConfig.logGroupName}`
     : `the bucket ${textOf(s3Config)}`;
+}
+
+function fixOf(present: LoggingConfiguration, wanted: WantedLogging): string {
+  const orDelete =
+    ', or delete the setting first (aws bedrock delete-model-invocation-logging-configuration).';
+  if (present.cloudWatchConfig && !isOurs(present, wanted)) {
+    return (
+      `Give that log group to TokenUsageIngest in place of BedrockInvocationLogging${orDelete} If the role is a ` +
+      'former one of this construct, whose name or path has changed, deploy without the construct first.'
+    );
+  }
+  return dataOf(present).includes('text')
+    ? `Give BedrockInvocationLogging the data of the bucket (imageData and the like)${orDelete}`
+    : 'BedrockInvocationLogging always logs text: turn it on for the bucket ' +
+        `(aws bedrock put-model-invocation-logging-configuration)${orDelete}`;
 }

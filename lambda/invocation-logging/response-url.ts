@@ -1,5 +1,6 @@
 /** Name of CloudFormation's buckets for answers, before the region without dashes. */
 const BUCKET = 'cloudformation-custom-resource-response-';
+const MAX_SHOWN = 100;
 
 /**
  * Returns the URL of an answer to CloudFormation.
@@ -19,6 +20,6 @@ export function responseUrl(text: unknown, region: string, suffix: string): URL 
   }
   throw new Error(
     `ResponseURL must be an https URL on ${hosts.join(', ')}, got: ` +
-      `${url ? `${url.protocol}//${url.host}` : 'no URL'}. Only CloudFormation may invoke this function.`,
+      `${url ? `${url.protocol}//${url.host}`.slice(0, MAX_SHOWN) : 'no URL'}. Only CloudFormation may invoke this function.`,
   );
 }

@@ -1,5 +1,14 @@
+import type { S3Config } from '@aws-sdk/client-bedrock';
+import type { LoggingRequest } from './event';
 import type { WantedLogging } from './logging-setting';
-import { LOGGING_ENV, INVOCATION_LOGGING_DATA } from '../../src/contract';
+import {
+  INVOCATION_LOGGING_DATA,
+  LOGGING_DATA_PROPERTY,
+  LOGGING_ENV,
+  LOGGING_PROPERTY,
+} from '../../src/contract';
+
+type Properties = LoggingRequest['properties'];
 
 /**
  * Reads the setting that the stack wants from the environment.
@@ -21,4 +30,31 @@ export function wantedLogging(environment: Readonly<Record<string, string | unde
     data: INVOCATION_LOGGING_DATA.filter(kind => data.includes(kind)),
     ...(bucketName && { largeData: { bucketName, ...(keyPrefix && { keyPrefix }) } }),
   };
+}
+
+/** Returns the names of properties in which an event differs from the environment. */
+export function propertyDifferences(properties: Properties, wanted: WantedLogging): readonly string[] {
+  const { logGroupName, roleArn, data, largeData } = wanted;
+  const expected: Readonly<Record<string, string>> = {
+    [LOGGING_PROPERTY.logGroup]: logGroupName,
+    [LOGGING_PROPERTY.role]: roleArn,
+    [LOGGING_PROPERTY.largeDataBucket]: largeData?.bucketName ?? '',
+    [LOGGING_PROPERTY.largeDataPrefix]: largeData?.keyPrefix ?? '',
+    ...Object.fromEntries(
+      INVOCATION_LOGGING_DATA.map(kind => [LOGGING_DATA_PROPERTY[kind], String(data.includes(kind))]),
+    ),
+  };
+  return Object.keys(expected).filter(name => (textOf(properties, name) ?? '') !== expected[name]);
+}
+
+/** Returns the place for large bodies that the stack had, by the properties of before. */
+export function formerPlace(oldProperties: Properties): S3Config | undefined {
+  const bucketName = textOf(oldProperties, LOGGING_PROPERTY.largeDataBucket);
+  const keyPrefix = textOf(oldProperties, LOGGING_PROPERTY.largeDataPrefix);
+  return bucketName ? { bucketName, ...(keyPrefix && { keyPrefix }) } : undefined;
+}
+
+function textOf(properties: Properties, name: string): string | undefined {
+  const value = Object.hasOwn(properties, name) ? properties[name] : undefined;
+  return typeof value === 'string' ? value : undefined;
 }

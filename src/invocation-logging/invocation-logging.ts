@@ -5,12 +5,16 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { BEDROCK, bedrockOf, letBedrockWrite, logStreamArn } from './bedrock-rights';
 import type { LargeDataDelivery } from './large-data-delivery';
-import { requireLargeData, requireLogGroup } from './validate';
+import { keepForLeft } from './left-logging';
+import { outermostStack } from './stack-parts';
+import { requireLargeData, requireLogGroup, requireOnlyOne } from './validate';
 import {
   LOGGING_ENV,
   INVOCATION_LOGGING_ACTIONS,
   INVOCATION_LOGGING_DATA,
   INVOCATION_LOGGING_STACK_ACTIONS,
+  LOGGING_DATA_PROPERTY,
+  LOGGING_PROPERTY,
 } from '../contract';
 import {
   acknowledge,
@@ -34,9 +38,13 @@ export enum LoggingOnDelete {
   RESTORE = 'restore',
 
   /**
-   * The setting stays, with the role and the log group that it needs, and calls are logged on. Keep the
-   * bucket of `largeDataDelivery` and its policy, too. The next deployment of the construct is refused until
-   * somebody deletes the setting. If a deployment is rolled back, the setting is put back all the same.
+   * The setting stays, with the role and the log group that it needs, and calls are logged on. A policy that
+   * the bucket of `largeDataDelivery` has for this alone stays, too. If a log group, a bucket or a policy of
+   * the app that it needs is deleted with the stack, a warning says so (`cdk-token-analytics:leftLogging`).
+   * The next deployment of the construct is refused until somebody deletes the setting.
+   *
+   * If a deployment is rolled back, the setting is put back all the same. A stack whose creation has failed
+   * without a rollback, and is deleted then, is not told from others: the setting stays.
    */
   LEAVE = 'leave',
 }
@@ -91,8 +99,9 @@ export interface BedrockInvocationLoggingProps {
   /**
    * Place for bodies of more than 100 KB and for binary ones. Counts are in the log record in any case.
    *
-   * @default - the place that is set already, if any. Without one, such bodies are logged nowhere. To end a
-   * delivery that this property has set, remove it, delete the account's setting and deploy a change.
+   * If the property is removed, the delivery ends. A place that somebody else has set is kept.
+   *
+   * @default - the place that is set already, if any. Without one, such bodies are logged nowhere.
    */
   readonly largeDataDelivery?: LargeDataDelivery;
 
@@ -138,9 +147,9 @@ const SERVICE_TIMEOUT = Duration.minutes(10);
  *
  * There is one such setting for each account and region, and it holds for every caller there. If another one
  * is set already, deployment fails, names each difference and changes nothing. A bucket that gets the same
- * data stays beside the log group. When the stack is deleted, the setting is put back as it was (`onDelete`);
- * also when its creation is rolled back. Text is always logged, because a record is only known to come with
- * its counts then.
+ * data stays beside the log group, and its data are never changed. When the stack is deleted, the stack's
+ * part is taken out of the setting (`onDelete`), also when its creation is rolled back. Text is always
+ * logged, because a record is only known to come with its counts then.
  */
 export class BedrockInvocationLogging extends Construct {
   /**
@@ -154,13 +163,15 @@ export class BedrockInvocationLogging extends Construct {
   public readonly role: iam.Role;
 
   /**
-   * @throws if the log group or the bucket is known to be in another account or region, or the name of the
-   * log group or the key prefix has characters that it cannot have
+   * @throws if the log group or the bucket is known to be in another account or region, the name of the log
+   * group or the key prefix has characters that it cannot have, the bucket has access control lists, or the
+   * app has another BedrockInvocationLogging for the same account and region
    */
   constructor(scope: Construct, id: string, props: BedrockInvocationLoggingProps = {}) {
     super(scope, id);
     requireShape(this, props, SHAPE);
     const { largeDataDelivery, onDelete = LoggingOnDelete.RESTORE } = props;
+    requireOnlyOne(this, construct => construct instanceof BedrockInvocationLogging);
     if (props.logGroup) requireLogGroup(this, props.logGroup);
     if (largeDataDelivery) requireLargeData(this, largeDataDelivery);
     this.logGroup = props.logGroup ?? this.newLogGroup(props);
@@ -183,22 +194,30 @@ export class BedrockInvocationLogging extends Construct {
         kept.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
       }
     }
+    const bucket = largeDataDelivery?.bucket;
+    const isPolicyShared = bucket?.policy !== undefined;
     const bucketPolicy = largeDataDelivery && letBedrockWrite(this, largeDataDelivery);
+    if (onDelete === LoggingOnDelete.LEAVE) {
+      keepForLeft(this, { logGroup: this.logGroup, bucket, isPolicyShared });
+    }
 
     const request = this.requestOf(props);
-    const stackId = outermostStack(this).stackId;
+    const stackIds = [...new Set([Stack.of(this), outermostStack(this)])].map(({ stackId }) => stackId);
     const handler = this.newHandler(props.encryptionKey, {
       [LOGGING_ENV.logGroup]: request.logGroupName,
       [LOGGING_ENV.role]: request.roleArn,
-      [LOGGING_ENV.data]: INVOCATION_LOGGING_DATA.filter(kind => request[`${kind}Data`] === 'true').join(','),
+      [LOGGING_ENV.data]: INVOCATION_LOGGING_DATA.filter(
+        kind => request[LOGGING_DATA_PROPERTY[kind]] === 'true',
+      ).join(','),
       ...(request.largeDataBucket && { [LOGGING_ENV.largeDataBucket]: request.largeDataBucket }),
       ...(request.largeDataPrefix && { [LOGGING_ENV.largeDataPrefix]: request.largeDataPrefix }),
       [LOGGING_ENV.onDelete]: onDelete,
-      [LOGGING_ENV.stack]: stackId,
+      [LOGGING_ENV.stack]: stackIds.join(','),
       [LOGGING_ENV.urlSuffix]: Stack.of(this).urlSuffix,
     });
-    const settingPolicy = this.grantSetting(handler, stackId);
-    // The function does not read the properties: if one changes, CloudFormation asks for an update.
+    const settingPolicy = this.grantSetting(handler, stackIds);
+    // The function sets what its environment says, and only compares the properties with it: if one changes,
+    // CloudFormation asks for an update.
     const setting = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::BedrockInvocationLogging',
       serviceToken: handler.function.functionArn,
@@ -222,15 +241,15 @@ export class BedrockInvocationLogging extends Construct {
 
   private requestOf(props: BedrockInvocationLoggingProps) {
     return {
-      logGroupName: this.logGroup.logGroupName,
-      roleArn: this.role.roleArn,
-      textData: 'true',
-      imageData: String(props.imageData ?? false),
-      embeddingData: String(props.embeddingData ?? false),
-      videoData: String(props.videoData ?? false),
-      audioData: String(props.audioData ?? false),
-      largeDataBucket: props.largeDataDelivery?.bucket.bucketName,
-      largeDataPrefix: props.largeDataDelivery?.keyPrefix,
+      [LOGGING_PROPERTY.logGroup]: this.logGroup.logGroupName,
+      [LOGGING_PROPERTY.role]: this.role.roleArn,
+      [LOGGING_DATA_PROPERTY.text]: 'true',
+      [LOGGING_DATA_PROPERTY.image]: String(props.imageData ?? false),
+      [LOGGING_DATA_PROPERTY.embedding]: String(props.embeddingData ?? false),
+      [LOGGING_DATA_PROPERTY.video]: String(props.videoData ?? false),
+      [LOGGING_DATA_PROPERTY.audio]: String(props.audioData ?? false),
+      [LOGGING_PROPERTY.largeDataBucket]: props.largeDataDelivery?.bucket.bucketName,
+      [LOGGING_PROPERTY.largeDataPrefix]: props.largeDataDelivery?.keyPrefix,
     };
   }
 
@@ -254,7 +273,7 @@ export class BedrockInvocationLogging extends Construct {
     return handler;
   }
 
-  private grantSetting(handler: HandlerFunction, stackId: string): iam.Policy {
+  private grantSetting(handler: HandlerFunction, stackIds: string[]): iam.Policy {
     // There is one setting for each account and region, without an ARN. No other statement stands here,
     // because the policy has a written reason for its wildcard.
     const policy = new iam.Policy(this, 'SettingPolicy', {
@@ -270,17 +289,8 @@ export class BedrockInvocationLogging extends Construct {
       }),
     );
     handler.role.addToPolicy(
-      new iam.PolicyStatement({ actions: [...INVOCATION_LOGGING_STACK_ACTIONS], resources: [stackId] }),
+      new iam.PolicyStatement({ actions: [...INVOCATION_LOGGING_STACK_ACTIONS], resources: stackIds }),
     );
     return policy;
   }
-}
-
-/**
- * Returns the stack that is deployed: a nested stack is deleted, not rolled back, when its parent rolls back.
- */
-function outermostStack(scope: Construct): Stack {
-  let stack = Stack.of(scope);
-  while (stack.nestedStackParent) stack = stack.nestedStackParent;
-  return stack;
 }

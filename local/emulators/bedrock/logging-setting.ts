@@ -11,6 +11,8 @@ export class LoggingSetting {
   public present: Members | undefined;
   /** Requests that came, such as `PUT`. */
   public readonly requests: string[] = [];
+  /** Error of a request that is refused, before anything else is done. A test sets it. */
+  public refusal?: (method: string, setting?: Members) => Refusal | undefined;
 
   /** @param knowsRole returns false for a role that Bedrock cannot use yet */
   constructor(private readonly knowsRole: (roleArn: string) => boolean = () => true) {}
@@ -22,18 +24,19 @@ export class LoggingSetting {
    */
   public answer(method: string, body: Buffer): Members {
     this.requests.push(method);
+    const loggingConfig = method === 'PUT' ? settingOf(body) : undefined;
+    const refusal = this.refusal?.(method, loggingConfig);
+    if (refusal) throw refusal;
     switch (method) {
       case 'GET':
         return this.present ? { loggingConfig: this.present } : {};
       case 'DELETE':
         this.present = undefined;
         return {};
-      case 'PUT': {
-        const { loggingConfig } = JSON.parse(body.toString('utf8')) as Members;
+      case 'PUT':
         this.require(loggingConfig);
         this.present = loggingConfig;
         return {};
-      }
       default:
         throw new Refusal('UnknownOperationException', 'no such operation', 404);
     }
@@ -57,6 +60,10 @@ export class LoggingSetting {
       `Failed to validate permissions for log group: ${String(logGroupName)}, with role: ${String(roleArn)}. Verify the IAM role permissions are correct.`,
     );
   }
+}
+
+function settingOf(body: Buffer): Members | undefined {
+  return (JSON.parse(body.toString('utf8')) as { readonly loggingConfig?: Members }).loggingConfig;
 }
 
 function requireMembers(value: unknown, name: string, required: readonly string[]): Members {

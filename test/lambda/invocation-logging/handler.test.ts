@@ -1,7 +1,20 @@
-import { type Account, OUR_ROLE, OURS, RESPONSE_ORIGIN, startAccount } from './support';
+import {
+  type Account,
+  ENVIRONMENT,
+  NESTED,
+  OUR_ROLE,
+  OURS,
+  propertiesOf,
+  RESPONSE_ORIGIN,
+  startAccount,
+  startStalling,
+} from './support';
+import { Refusal } from '../../../local/emulators/emulators';
 import { LOGGING_ENV } from '../../../src/contract';
 
-const NONE = 'bedrock-model-invocation-logging/none';
+const CREATED = 'bedrock-model-invocation-logging/created';
+const FAILED = 'bedrock-model-invocation-logging/failed';
+const UNTOUCHED = 'bedrock-model-invocation-logging/untouched';
 const MADE_UP = 'shop-Logging-1ABCDEFGHIJKL';
 const THEIRS = {
   ...OURS,
@@ -32,15 +45,15 @@ describe("the built handler of the account's logging", () => {
 
   test('turns logging on and off, and on again with another log group', async () => {
     const created = await account.send('Create');
-    expect(created.answer).toEqual(success(NONE));
+    expect(created.answer).toEqual(success(CREATED));
     expect(account.logging.present).toEqual(OURS);
 
-    const deleted = await account.send('Delete', { PhysicalResourceId: NONE });
-    expect(deleted.answer).toEqual(success(NONE));
+    const deleted = await account.send('Delete', { PhysicalResourceId: CREATED });
+    expect(deleted.answer).toEqual(success(CREATED));
     expect(account.logging.present).toBeUndefined();
 
     const again = await account.send('Create', {}, { [LOGGING_ENV.logGroup]: '/ours-2' });
-    expect(again.answer).toEqual(success(NONE));
+    expect(again.answer).toEqual(success(CREATED));
     expect(account.logging.present).toEqual({
       ...OURS,
       cloudWatchConfig: { logGroupName: '/ours-2', roleArn: OUR_ROLE },
@@ -60,7 +73,7 @@ describe("the built handler of the account's logging", () => {
 
     const { answer } = await account.send('Create');
     expect(answer).toEqual({
-      ...success('bedrock-model-invocation-logging/failed'),
+      ...success(UNTOUCHED),
       Status: 'FAILED',
       Reason: expect.stringContaining(
         'got: log group is /theirs, wanted /ours; role is arn:aws:iam::123456789012:role/theirs, wanted ' +
@@ -69,19 +82,19 @@ describe("the built handler of the account's logging", () => {
     });
     const rolledBack = await account.send('Delete', { PhysicalResourceId: answer?.PhysicalResourceId });
 
-    expect(rolledBack.answer).toEqual(success('bedrock-model-invocation-logging/failed'));
+    expect(rolledBack.answer).toEqual(success(UNTOUCHED));
     expect(account.logging.present).toEqual(THEIRS);
-    expect(account.logging.requests).toEqual(['GET', 'GET']);
+    expect(account.logging.requests).toEqual(['GET']);
   });
 
   test.each([
-    [NONE, 'ROLLBACK_IN_PROGRESS', 'restore'],
-    [NONE, 'ROLLBACK_IN_PROGRESS', 'leave'],
-    [NONE, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'leave'],
-    [NONE, undefined, 'leave'],
+    [CREATED, 'ROLLBACK_IN_PROGRESS', 'restore'],
+    [CREATED, 'ROLLBACK_IN_PROGRESS', 'leave'],
+    [CREATED, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'leave'],
+    [CREATED, undefined, 'leave'],
     [MADE_UP, 'ROLLBACK_IN_PROGRESS', 'leave'],
     [MADE_UP, 'DELETE_IN_PROGRESS', 'leave'],
-    ['bedrock-model-invocation-logging/failed', 'DELETE_IN_PROGRESS', 'leave'],
+    [FAILED, 'DELETE_IN_PROGRESS', 'leave'],
   ])('turns logging off again for %s with the stack in %s and onDelete %s', async (id, status, onDelete) => {
     const environment = { [LOGGING_ENV.onDelete]: onDelete };
     await account.send('Create', {}, environment);
@@ -100,9 +113,9 @@ describe("the built handler of the account's logging", () => {
       await account.send('Create', {}, environment);
       account.stackStatus = status;
 
-      const { answer } = await account.send('Delete', { PhysicalResourceId: NONE }, environment);
+      const { answer } = await account.send('Delete', { PhysicalResourceId: CREATED }, environment);
 
-      expect(answer).toEqual(success(NONE));
+      expect(answer).toEqual(success(CREATED));
       expect(account.logging.present).toEqual(OURS);
     },
   );
@@ -111,37 +124,62 @@ describe("the built handler of the account's logging", () => {
     const environment = { [LOGGING_ENV.onDelete]: 'leave' };
     await account.send('Create', {}, environment);
 
-    const { stdout } = await account.send('Delete', { PhysicalResourceId: NONE }, environment);
+    const { stdout } = await account.send('Delete', { PhysicalResourceId: CREATED }, environment);
 
     expect(stdout).toMatch(/"message":"Stack status is not known".*"reason":"DescribeStacks was refused"/);
   });
 
-  test('adds its log group beside a bucket, and gives the bucket its data back', async () => {
+  test('adds its log group beside a bucket, and takes it out again', async () => {
     account.logging.present = BUCKET;
     const id = await create();
     expect(account.logging.present).toEqual({ ...BUCKET, cloudWatchConfig });
 
-    const images = { [LOGGING_ENV.data]: 'text,image' };
-    await account.send('Update', { PhysicalResourceId: id }, images);
-    expect(account.logging.present).toEqual({
-      ...BUCKET,
-      cloudWatchConfig,
-      imageDataDeliveryEnabled: true,
-      embeddingDataDeliveryEnabled: false,
-    });
-    const { answer } = await account.send('Delete', { PhysicalResourceId: id }, images);
+    const { answer } = await account.send('Delete', { PhysicalResourceId: id });
 
     expect(answer).toEqual(success(id));
     expect(account.logging.present).toEqual(BUCKET);
   });
 
-  test('keeps a bucket and a place for large bodies that were added, and moves its log group', async () => {
+  test('does not change the data of a bucket by an update, and moves its log group beside it', async () => {
+    account.logging.present = BUCKET;
+    const id = await create();
+    const moved = { [LOGGING_ENV.logGroup]: '/moved' };
+    const widened = { ...moved, [LOGGING_ENV.data]: 'text,image' };
+
+    const { answer } = await account.send('Update', { PhysicalResourceId: id }, widened);
+    expect(answer).toEqual({
+      ...success(id),
+      Status: 'FAILED',
+      Reason: expect.stringMatching(
+        /to the bucket archive\/logs already, .* got: image data is off, wanted on; embedding data is on, wanted off\. Give BedrockInvocationLogging the data of the bucket/,
+      ) as string,
+    });
+    expect(account.logging.present).toEqual({ ...BUCKET, cloudWatchConfig });
+    expect((await account.send('Update', { PhysicalResourceId: id }, moved)).answer).toEqual(success(id));
+    expect(account.logging.present).toEqual({
+      ...BUCKET,
+      cloudWatchConfig: { logGroupName: '/moved', roleArn: OUR_ROLE },
+    });
+  });
+
+  test('rolls an update back beside a bucket that was added since, which keeps its data', async () => {
     const id = await create();
     account.logging.present = {
-      ...OURS,
-      cloudWatchConfig: { ...cloudWatchConfig, ...LARGE },
-      s3Config: BUCKET.s3Config,
+      ...BUCKET,
+      imageDataDeliveryEnabled: true,
+      cloudWatchConfig: { logGroupName: '/moved', roleArn: OUR_ROLE },
     };
+    account.stackStatus = 'UPDATE_ROLLBACK_IN_PROGRESS';
+
+    const { answer } = await account.send('Update', { PhysicalResourceId: id });
+
+    expect(answer).toEqual(success(id));
+    expect(account.logging.present).toEqual({ ...BUCKET, imageDataDeliveryEnabled: true, cloudWatchConfig });
+  });
+
+  test('keeps a place for large bodies that was added', async () => {
+    const id = await create();
+    account.logging.present = { ...OURS, cloudWatchConfig: { ...cloudWatchConfig, ...LARGE } };
 
     const { answer } = await account.send(
       'Update',
@@ -151,11 +189,72 @@ describe("the built handler of the account's logging", () => {
 
     expect(answer).toEqual(success(id));
     expect(account.logging.present).toEqual({
-      ...BUCKET,
+      ...OURS,
       cloudWatchConfig: { logGroupName: '/moved', roleArn: OUR_ROLE, ...LARGE },
       embeddingDataDeliveryEnabled: false,
       audioDataDeliveryEnabled: true,
     });
+  });
+
+  test.each(['UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_IN_PROGRESS'])(
+    'takes its place for large bodies out again when the stack in %s gives it up',
+    async status => {
+      const id = await create();
+      const withPlace = {
+        [LOGGING_ENV.largeDataBucket]: 'large',
+        [LOGGING_ENV.largeDataPrefix]: 'bodies',
+      };
+      await account.send('Update', { PhysicalResourceId: id }, withPlace);
+      expect(account.logging.present).toEqual({
+        ...OURS,
+        cloudWatchConfig: { ...cloudWatchConfig, ...LARGE },
+      });
+      account.stackStatus = status;
+
+      const { answer } = await account.send('Update', {
+        PhysicalResourceId: id,
+        OldResourceProperties: { largeDataBucket: 'large', largeDataPrefix: 'bodies' },
+      });
+
+      expect(answer).toEqual(success(id));
+      expect(account.logging.present).toEqual(OURS);
+    },
+  );
+
+  test('keeps a place for large bodies that somebody has set in place of its own', async () => {
+    const id = await create();
+    account.logging.present = { ...OURS, cloudWatchConfig: { ...cloudWatchConfig, ...LARGE } };
+
+    const { answer } = await account.send('Update', {
+      PhysicalResourceId: id,
+      OldResourceProperties: { largeDataBucket: 'large', largeDataPrefix: 'elsewhere' },
+    });
+
+    expect(answer).toEqual(success(id));
+    expect(account.logging.present).toEqual({ ...OURS, cloudWatchConfig: { ...cloudWatchConfig, ...LARGE } });
+  });
+
+  test('keeps members that the SDK does not know, also those of members', async () => {
+    const unknown = {
+      ...BUCKET,
+      s3Config: { ...BUCKET.s3Config, kmsKeyId: 'key', formats: ['a', { b: 1 }] },
+      toolDataDeliveryEnabled: true,
+    };
+    account.logging.present = unknown;
+    const id = await create();
+    expect(account.logging.present).toEqual({ ...unknown, cloudWatchConfig });
+
+    await account.send('Delete', { PhysicalResourceId: id });
+
+    expect(account.logging.present).toEqual(unknown);
+  });
+
+  test('takes a member that is null as one that is not set', async () => {
+    account.logging.present = { ...BUCKET, cloudWatchConfig: null };
+
+    await create();
+
+    expect(account.logging.present).toEqual({ ...BUCKET, cloudWatchConfig });
   });
 
   test('sets its own place for large bodies', async () => {
@@ -196,7 +295,7 @@ describe("the built handler of the account's logging", () => {
     const off = { imageData: 'false', embeddingData: 'false', videoData: 'false', audioData: 'false' };
 
     const { answer } = await account.send('Update', {
-      PhysicalResourceId: NONE,
+      PhysicalResourceId: CREATED,
       ResourceProperties: { ...off, logGroupName: '/elsewhere', roleArn: OUR_ROLE },
       OldResourceProperties: { ...off, ...THEIRS.cloudWatchConfig },
     });
@@ -205,24 +304,323 @@ describe("the built handler of the account's logging", () => {
     expect(account.logging.present).toEqual(THEIRS);
   });
 
-  test('takes log group and role from its environment, not from the event', async () => {
-    await account.send('Create', {
-      ResourceProperties: { ...THEIRS.cloudWatchConfig, imageData: 'true', largeDataBucket: 'theirs' },
+  test('refuses a creation or an update whose properties differ from its environment', async () => {
+    const event = {
+      ResourceProperties: {
+        ...propertiesOf(ENVIRONMENT),
+        logGroupName: '/theirs',
+        imageData: 'true',
+        largeDataBucket: 'theirs',
+      },
+    };
+    const created = await account.send('Create', event);
+    account.stackStatus = 'UPDATE_IN_PROGRESS';
+    const updated = await account.send('Update', { ...event, PhysicalResourceId: CREATED });
+
+    for (const { answer } of [created, updated]) {
+      expect(answer).toEqual(
+        expect.objectContaining({
+          Status: 'FAILED',
+          Reason: expect.stringContaining(
+            "must be the ones of the function's environment, and are not in: logGroupName, largeDataBucket, imageData. ",
+          ) as string,
+        }),
+      );
+    }
+    expect(account.logging.requests).toEqual([]);
+  });
+
+  test.each(['UPDATE_ROLLBACK_IN_PROGRESS', undefined])(
+    'only warns of other properties with the stack in %s, and sets what its environment says',
+    async status => {
+      account.stackStatus = status;
+
+      const { answer, stdout } = await account.send('Update', {
+        PhysicalResourceId: CREATED,
+        ResourceProperties: { logGroupName: '/theirs' },
+      });
+
+      expect(answer).toEqual(success(CREATED));
+      expect(stdout).toContain('The event is of another time');
+      expect(account.logging.present).toEqual(OURS);
+    },
+  );
+
+  test.each(['bucket:text+image+embedding+video+audio', 'bucket:', 'created'])(
+    'does not widen or narrow the data of a bucket by the id %s of an event',
+    async state => {
+      account.logging.present = BUCKET;
+      await create();
+
+      await account.send('Delete', { PhysicalResourceId: `bedrock-model-invocation-logging/${state}` });
+
+      expect(account.logging.present).toEqual(BUCKET);
+    },
+  );
+
+  test.each(['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'])(
+    'refuses every event while the stack is in %s',
+    async status => {
+      await create();
+      account.stackStatus = status;
+      const requests = account.logging.requests.length;
+
+      for (const type of ['Create', 'Update', 'Delete']) {
+        const { answer } = await account.send(type, { PhysicalResourceId: CREATED });
+        expect(answer).toEqual(
+          expect.objectContaining({
+            Status: 'FAILED',
+            Reason: `No operation of the stack runs (${status}), so nothing is changed. Only CloudFormation may invoke this function.`,
+          }),
+        );
+      }
+
+      expect(account.logging.present).toEqual(OURS);
+      expect(account.logging.requests).toHaveLength(requests);
+    },
+  );
+
+  test('looks again at a stack that seems idle, because a status can be read late', async () => {
+    const id = await create();
+    account.stackStatus = 'CREATE_COMPLETE';
+    account.lateStatus = { after: 2, status: 'DELETE_IN_PROGRESS' };
+
+    const { answer } = await account.send('Delete', { PhysicalResourceId: id });
+
+    expect(answer).toEqual(success(id));
+    expect(account.logging.present).toBeUndefined();
+  });
+
+  test.each(['ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS'])(
+    'does not turn logging on by a creation that comes while the stack is in %s',
+    async status => {
+      account.stackStatus = status;
+
+      const { answer } = await account.send('Create');
+
+      expect(answer).toEqual({
+        ...success(UNTOUCHED),
+        Status: 'FAILED',
+        Reason: `The request comes too late: the stack is in ${status}.`,
+      });
+      expect(account.logging.requests).toEqual([]);
+    },
+  );
+
+  test.each(['ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS'])(
+    'does not turn logging on by an update that comes while the stack is in %s',
+    async status => {
+      account.stackStatus = status;
+
+      const { answer } = await account.send('Update', { PhysicalResourceId: CREATED });
+
+      expect(answer?.Status).toBe('FAILED');
+      expect(account.logging.requests).toEqual([]);
+    },
+  );
+
+  test.each([
+    [undefined, undefined],
+    [BUCKET, BUCKET],
+  ])('undoes its creation if the stack rolls back meanwhile, with %j set before', async (before, after) => {
+    account.logging.present = before;
+    account.stackStatus = 'CREATE_IN_PROGRESS';
+    account.logging.refusal = method => {
+      if (method === 'PUT') account.stackStatus = 'ROLLBACK_IN_PROGRESS';
+      return undefined;
+    };
+
+    const { answer } = await account.send('Create');
+
+    expect(answer).toEqual({
+      ...success(UNTOUCHED),
+      Status: 'FAILED',
+      Reason: 'The request comes too late: the stack is in ROLLBACK_IN_PROGRESS.',
     });
+    expect(account.logging.present).toEqual(after);
+  });
+
+  test('lets a creation be rolled back that Bedrock has denied, without asking it again', async () => {
+    account.logging.refusal = () => new Refusal('AccessDeniedException', 'explicit deny', 403);
+    const { answer } = await account.send('Create');
+    expect(answer).toEqual({ ...success(UNTOUCHED), Status: 'FAILED', Reason: 'explicit deny' });
+    const requests = account.logging.requests.length;
+
+    const rolledBack = await account.send('Delete', { PhysicalResourceId: answer?.PhysicalResourceId });
+
+    expect(rolledBack.answer).toEqual(success(UNTOUCHED));
+    expect(account.logging.requests).toHaveLength(requests);
+  });
+
+  test('asks Bedrock again after a write that failed, because it may be done', async () => {
+    account.logging.refusal = method =>
+      method === 'PUT' ? new Refusal('ConflictException', 'busy', 409) : undefined;
+
+    const { answer } = await account.send('Create');
+
+    expect(answer).toEqual(expect.objectContaining({ Status: 'FAILED', PhysicalResourceId: FAILED }));
+  });
+
+  test.each([
+    ['AccessDeniedException', 403],
+    ['ThrottlingException', 429],
+    ['InternalServerException', 500],
+  ])('waits with a deletion for the end of %s', async (code, status) => {
+    const id = await create();
+    let refusals = 7;
+    account.logging.refusal = () => {
+      refusals -= 1;
+      return refusals >= 0 ? new Refusal(code, 'not now', status) : undefined;
+    };
+
+    const { answer } = await account.send('Delete', { PhysicalResourceId: id });
+
+    expect(answer).toEqual(success(id));
+    expect(account.logging.present).toBeUndefined();
+  });
+
+  test('deletes the whole setting, and says so, if Bedrock refuses what remains', async () => {
+    account.logging.present = BUCKET;
+    const id = await create();
+    account.logging.refusal = (_, setting) =>
+      setting && new Refusal('ValidationException', 'Failed to validate permissions for bucket archive');
+
+    const { answer, stdout } = await account.send('Delete', { PhysicalResourceId: id });
+
+    expect(answer).toEqual(success(id));
+    expect(account.logging.present).toBeUndefined();
+    expect(stdout).toMatch(/Bedrock refuses what others have set.*Failed to validate permissions for bucket/);
+  });
+
+  test('keeps what remains if Bedrock refuses it for some seconds only', async () => {
+    account.logging.present = BUCKET;
+    const id = await create();
+    account.unknownRole = 2;
+    account.logging.refusal = (_, setting) => {
+      account.unknownRole -= 1;
+      return setting && account.unknownRole >= 0 ? new Refusal('ValidationException', 'no') : undefined;
+    };
+
+    await account.send('Delete', { PhysicalResourceId: id });
+
+    expect(account.logging.present).toEqual(BUCKET);
+  });
+
+  test.each([
+    ['ROLLBACK_IN_PROGRESS', 'CREATE_IN_PROGRESS'],
+    ['DELETE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'],
+    ['DELETE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS'],
+  ])('turns logging off for a nested stack in %s with its parent in %s', async (own, parent) => {
+    const environment = { ...NESTED, [LOGGING_ENV.onDelete]: 'leave' };
+    await account.send('Create', {}, environment);
+    [account.stackStatus, account.parentStatus] = [own, parent];
+
+    expect((await account.send('Create', {}, environment)).answer?.Status).toBe('FAILED');
+    await account.send('Delete', { PhysicalResourceId: CREATED }, environment);
+
+    expect(account.logging.present).toBeUndefined();
+  });
+
+  test.each([
+    ['UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_IN_PROGRESS'],
+    ['UPDATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS'],
+  ])('lets an update of a nested stack in %s be rolled back with its parent in %s', async (own, parent) => {
+    account.logging.present = THEIRS;
+    [account.stackStatus, account.parentStatus] = [own, parent];
+
+    const { answer } = await account.send('Update', { PhysicalResourceId: CREATED }, NESTED);
+
+    expect(answer).toEqual(success(CREATED));
+    expect(account.logging.present).toEqual(THEIRS);
+  });
+
+  test('leaves logging on for a nested stack that an update of its parent has given up', async () => {
+    const environment = { ...NESTED, [LOGGING_ENV.onDelete]: 'leave' };
+    await account.send('Create', {}, environment);
+    [account.stackStatus, account.parentStatus] = [
+      'DELETE_IN_PROGRESS',
+      'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',
+    ];
+
+    await account.send('Delete', { PhysicalResourceId: CREATED }, environment);
 
     expect(account.logging.present).toEqual(OURS);
   });
 
-  test('takes kinds of data from the id of an event, and no place', async () => {
-    account.logging.present = BUCKET;
-    await create();
-    expect(account.logging.present).toEqual({ ...BUCKET, cloudWatchConfig });
+  test.each(['Update', 'Delete'])('refuses an %s without a physical id', async type => {
+    const { answer } = await account.send(type, { PhysicalResourceId: undefined });
 
-    await account.send('Delete', {
-      PhysicalResourceId: 'bedrock-model-invocation-logging/bucket:text+theirs',
+    expect(answer).toEqual({
+      ...success(UNTOUCHED),
+      Status: 'FAILED',
+      Reason: 'An Update or Delete must have a PhysicalResourceId, of at most 1,024 bytes.',
+    });
+    expect(account.logging.requests).toEqual([]);
+  });
+
+  test('has an answer that CloudFormation takes, whatever the service and the event say', async () => {
+    account.logging.refusal = () => new Refusal('ConflictException', '"\\é'.repeat(3000), 409);
+
+    const { answer } = await account.send('Delete', {
+      PhysicalResourceId: 'i'.repeat(1000),
+      LogicalResourceId: 'L'.repeat(255),
     });
 
-    expect(account.logging.present).toEqual({ ...BUCKET, embeddingDataDeliveryEnabled: false });
+    expect(answer?.Reason).toMatch(/^"\\\?"/);
+    expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThanOrEqual(4096);
+    expect(String(answer?.Reason).length).toBeGreaterThan(1000);
+  });
+
+  test('neither answers nor reads if the answer would be too large', async () => {
+    const { answer, thrown } = await account.send('Create', { LogicalResourceId: 'L'.repeat(100_000) });
+
+    expect(answer).toBeUndefined();
+    expect(thrown).toBe(
+      'LogicalResourceId must be given, in 1 to 512 bytes each. Only CloudFormation may invoke this function.',
+    );
+    expect(account.logging.requests).toEqual([]);
+  });
+
+  test('shows little of a kind of request that it does not know', async () => {
+    for (const type of ['x'.repeat(100_000), { toString: 'secret' }, null]) {
+      const { answer, stdout } = await account.send(type);
+      expect(answer?.Status).toBe('FAILED');
+      expect(stdout.length).toBeLessThan(1000);
+    }
+    expect(account.logging.requests).toEqual([]);
+  });
+
+  test('ends a call whose answer stalls, and answers within its time', async () => {
+    const bedrock = await startStalling(Infinity);
+    const start = Date.now();
+
+    const { answer, stdout } = await account.send(
+      'Create',
+      {},
+      { AWS_ENDPOINT_URL_BEDROCK: bedrock.endpoint },
+    );
+
+    expect(answer).toEqual({
+      ...success(UNTOUCHED),
+      Status: 'FAILED',
+      Reason: 'A service did not answer in time.',
+    });
+    const [, end] = /"level":"ERROR".*?"timestamp":"([^"]+)"/.exec(stdout) ?? [];
+    expect(Date.parse(end) - start).toBeLessThan(150_000);
+    await bedrock.close();
+  });
+
+  test('goes on after an answer that stalled', async () => {
+    const bedrock = await startStalling(1);
+
+    const { answer } = await account.send(
+      'Delete',
+      { PhysicalResourceId: CREATED },
+      { AWS_ENDPOINT_URL_BEDROCK: bedrock.endpoint },
+    );
+
+    expect(answer).toEqual(success(CREATED));
+    await bedrock.close();
   });
 
   test.each([
@@ -245,7 +643,7 @@ describe("the built handler of the account's logging", () => {
   });
 
   test('refuses a kind of request that it does not know', async () => {
-    const { answer } = await account.send('Replace', { PhysicalResourceId: NONE });
+    const { answer } = await account.send('Replace', { PhysicalResourceId: CREATED });
 
     expect(answer).toEqual(
       expect.objectContaining({ Status: 'FAILED', Reason: 'RequestType must be Create, Update or Delete.' }),
@@ -256,7 +654,7 @@ describe("the built handler of the account's logging", () => {
   test('waits for a role that Bedrock does not know yet', async () => {
     account.unknownRole = 3;
 
-    expect((await account.send('Create')).answer).toEqual(success(NONE));
+    expect((await account.send('Create')).answer).toEqual(success(CREATED));
     expect(account.logging.present).toEqual(OURS);
     expect(account.logging.requests.filter(method => method === 'PUT')).toHaveLength(4);
   });
@@ -293,8 +691,15 @@ describe("the built handler of the account's logging", () => {
     expect(account.answers).toHaveLength(3);
 
     account.lostAnswers = 3;
-    expect((await account.send('Delete', { PhysicalResourceId: NONE })).thrown).toBe(
+    expect((await account.send('Delete', { PhysicalResourceId: CREATED })).thrown).toBe(
       'CloudFormation took no answer: 503',
     );
+  });
+
+  test('does not show the URL of an answer that could not be sent', async () => {
+    const { thrown, stdout } = await account.send('Create', {}, { RESPONSE_SERVER: 'http://127.0.0.1:9' });
+
+    expect(thrown).toMatch(/^CloudFormation took no answer: TypeError( E[A-Z]+)?$/);
+    expect(`${thrown}${stdout}`).not.toContain('secret');
   });
 });

@@ -11,6 +11,7 @@ const THEIR_ROLE = 'arn:aws:iam::123456789012:role/theirs';
 const { cloudWatchConfig, ...FLAGS } = OURS;
 const s3Config = { bucketName: 'archive' };
 const place = { bucketName: 'large', keyPrefix: 'bodies' };
+const keyed = { ...place, kmsKeyId: 'key' };
 const WITH_PLACE: WantedLogging = { ...WANTED, largeData: place };
 const OURS_WITH_PLACE = {
   ...OURS,
@@ -91,12 +92,27 @@ const ROWS: readonly Row[] = [
   ['no setting', 'Update', undefined, WITH_PLACE, OURS_WITH_PLACE],
   ['our setting with other data', 'Update', { ...OURS, ...ALL }, WANTED, OURS],
   ['our setting without a place', 'Update', OURS, WITH_PLACE, OURS_WITH_PLACE],
+  ['our setting with a place of others', 'Update', { ...OURS_WITH_PLACE, ...ALL }, WANTED, OURS_WITH_PLACE],
   [
-    'our setting with a place and a bucket of others',
+    'our setting with other data beside a bucket of others',
     'Update',
-    { ...OURS_WITH_PLACE, ...ALL, s3Config },
+    { ...OURS, videoDataDeliveryEnabled: true, s3Config },
     WANTED,
-    { ...OURS_WITH_PLACE, s3Config },
+    ['video data is on, wanted off'],
+  ],
+  [
+    'our setting with another log group beside a bucket of others',
+    'Update',
+    { ...OURS, cloudWatchConfig: { logGroupName: '/before', roleArn: OUR_ROLE }, s3Config },
+    WANTED,
+    { ...OURS, s3Config },
+  ],
+  [
+    'our place with members of others',
+    'Update',
+    { ...OURS, ...ALL, cloudWatchConfig: { ...cloudWatchConfig, largeDataDeliveryS3Config: keyed } },
+    WITH_PLACE,
+    { ...OURS, cloudWatchConfig: { ...cloudWatchConfig, largeDataDeliveryS3Config: keyed } },
   ],
   [
     'our setting with another log group',
@@ -115,54 +131,50 @@ describe('the planned setting', () => {
     const plan = () => plannedSetting(request, present, wanted);
 
     if (!Array.isArray(expected)) expect(plan()).toEqual(expected);
-    else expect(plan).toThrow(`got: ${expected.join('; ')}. Give `);
+    else expect(plan).toThrow(`got: ${expected.join('; ')}. `);
   });
 
-  test('names the place that is set, and the way out', () => {
-    expect(() => plannedSetting('Create', THEIRS, { ...WANTED, logGroupName: '/new' })).toThrow(
-      /to the log group \/ours already, .* Give that log group to TokenUsageIngest in place of/,
-    );
-    expect(() =>
-      plannedSetting('Create', { ...ALL, s3Config: { bucketName: 'b', keyPrefix: 'k' } }, WANTED),
-    ).toThrow(
-      /to the bucket b\/k already, .* Give BedrockInvocationLogging the data of the bucket, or delete/,
-    );
+  test('takes out the place for large bodies that the stack had, and no other', () => {
+    const former = { bucketName: 'large', keyPrefix: 'bodies' };
+    const planned = (old: typeof place | { bucketName: string }, wanted = WANTED) =>
+      plannedSetting('Update', OURS_WITH_PLACE, wanted, old);
+
+    expect(planned(former)).toEqual(OURS);
+    expect(planned({ bucketName: 'large' })).toBeUndefined();
+    expect(planned(former, WITH_PLACE)).toBeUndefined();
+    expect(plannedSetting('Create', OURS_WITH_PLACE, WANTED, former)).toBeUndefined();
+  });
+
+  test.each<[string, LoggingConfiguration, RegExp]>([
+    [
+      'a log group',
+      THEIRS,
+      /to the log group \/ours already, .* Give that log group to TokenUsageIngest in place of .*, or delete the setting first .* former one of this construct, whose name or path has changed, deploy without/,
+    ],
+    [
+      'a bucket',
+      { ...ALL, s3Config: place, textDataDeliveryEnabled: true },
+      /to the bucket large\/bodies already, .* Give BedrockInvocationLogging the data of the bucket \(imageData and the like\), or delete/,
+    ],
+    [
+      'a bucket without text, which cannot be had,',
+      { ...ALL, s3Config },
+      /BedrockInvocationLogging always logs text: turn it on for the bucket \(aws bedrock put-.*\), or delete/,
+    ],
+  ])('names the way out beside %s of others', (_, present, message) => {
+    expect(() => plannedSetting('Create', present, { ...WANTED, logGroupName: '/new' })).toThrow(message);
   });
 });
 
 describe('the restored setting', () => {
-  const off = { ...FLAGS, embeddingDataDeliveryEnabled: false, textDataDeliveryEnabled: false };
-
-  test.each<
-    [string, LoggingConfiguration, Parameters<typeof restoredSetting>[2], LoggingConfiguration | undefined]
-  >([
-    ['is none without a bucket', OURS, undefined, undefined],
-    ['is none for a bucket that somebody has removed since', OURS, ['text'], undefined],
+  test.each<[string, LoggingConfiguration, LoggingConfiguration | undefined]>([
+    ['is none without a bucket', OURS, undefined],
     [
-      'is the bucket with its data from before',
-      { ...OURS, s3Config },
-      ['image'],
-      { ...off, imageDataDeliveryEnabled: true, s3Config },
+      'is the bucket with its data of now',
+      { ...OURS, ...ALL, s3Config },
+      { ...FLAGS, ...ALL, s3Config, cloudWatchConfig: undefined },
     ],
-    [
-      'is the bucket with its data of now, if those from before are not known',
-      { ...OURS, s3Config },
-      undefined,
-      { ...FLAGS, s3Config },
-    ],
-    [
-      'keeps data that somebody has changed since',
-      { ...OURS, s3Config, videoDataDeliveryEnabled: true },
-      ['text', 'image'],
-      {
-        ...off,
-        textDataDeliveryEnabled: true,
-        imageDataDeliveryEnabled: true,
-        videoDataDeliveryEnabled: true,
-        s3Config,
-      },
-    ],
-  ])('%s', (_, present, before, expected) => {
-    expect(restoredSetting(present, WANTED, before)).toEqual(expected);
+  ])('%s', (_, present, expected) => {
+    expect(restoredSetting(present)).toStrictEqual(expected);
   });
 });

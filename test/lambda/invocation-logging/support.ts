@@ -1,9 +1,21 @@
+import type { ServerResponse } from 'node:http';
 import * as path from 'node:path';
 import { LoggingSetting } from '../../../local/emulators/bedrock/logging-setting';
 import { startBedrock } from '../../../local/emulators/bedrock/server';
 import type { SeenRequest } from '../../../local/emulators/emulators';
-import { type HttpRequest, listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
-import { LOGGING_ENV } from '../../../src/contract';
+import {
+  type HttpRequest,
+  type LoopbackServer,
+  listenOnLoopback,
+  readBody,
+  send,
+} from '../../../local/emulators/http-server';
+import {
+  INVOCATION_LOGGING_DATA,
+  LOGGING_DATA_PROPERTY,
+  LOGGING_ENV,
+  LOGGING_PROPERTY,
+} from '../../../src/contract';
 import { startCloudFormation } from '../../fakes/cloudformation/server';
 import { runHandler } from '../../support/handler-process';
 
@@ -12,12 +24,16 @@ type Members = Readonly<Record<string, unknown>>;
 export const OUR_ROLE = 'arn:aws:iam::123456789012:role/Stack-Role-OURS';
 export const RESPONSE_ORIGIN =
   'https://cloudformation-custom-resource-response-useast1.s3.us-east-1.amazonaws.com';
-const STACK = 'arn:aws:cloudformation:us-east-1:123456789012:stack/shop/11111111-2222-3333-4444-555555555555';
+const stackArn = (name: string) =>
+  `arn:aws:cloudformation:us-east-1:123456789012:stack/${name}/11111111-2222-3333-4444-555555555555`;
+const STACK = stackArn('shop');
+/** Value of the environment in a nested stack. */
+export const NESTED = { [LOGGING_ENV.stack]: `${STACK},${stackArn('parent')}` };
 /** Preload of the handler's process. */
 const RESPONSE_HOST = path.join(__dirname, 'response-host.mjs');
 
 /** Environment that the construct gives the function. */
-const ENVIRONMENT = {
+export const ENVIRONMENT = {
   [LOGGING_ENV.logGroup]: '/ours',
   [LOGGING_ENV.role]: OUR_ROLE,
   [LOGGING_ENV.data]: 'text,embedding',
@@ -25,6 +41,21 @@ const ENVIRONMENT = {
   [LOGGING_ENV.stack]: STACK,
   [LOGGING_ENV.urlSuffix]: 'amazonaws.com',
 };
+
+/** Returns the properties that the construct gives the resource with an environment. */
+export function propertiesOf(environment: Readonly<Record<string, string>>): Members {
+  const data = environment[LOGGING_ENV.data].split(',');
+  return {
+    ServiceToken: 'x',
+    [LOGGING_PROPERTY.logGroup]: environment[LOGGING_ENV.logGroup],
+    [LOGGING_PROPERTY.role]: environment[LOGGING_ENV.role],
+    [LOGGING_PROPERTY.largeDataBucket]: environment[LOGGING_ENV.largeDataBucket],
+    [LOGGING_PROPERTY.largeDataPrefix]: environment[LOGGING_ENV.largeDataPrefix],
+    ...Object.fromEntries(
+      INVOCATION_LOGGING_DATA.map(kind => [LOGGING_DATA_PROPERTY[kind], String(data.includes(kind))]),
+    ),
+  };
+}
 
 /** The setting that follows from {@link ENVIRONMENT}. */
 export const OURS = {
@@ -45,6 +76,10 @@ export interface Account {
   lostAnswers: number;
   /** Status of the stack; undefined if it cannot be described. */
   stackStatus: string | undefined;
+  /** Status that comes after a number of looks at the stack. */
+  lateStatus?: { after: number; readonly status: string };
+  /** The same of the parent of the stack, with {@link NESTED}. */
+  parentStatus: string | undefined;
   /** Requests that CloudFormation had. */
   readonly stackRequests: readonly SeenRequest[];
   /** Answers that came, with those that were refused. */
@@ -54,7 +89,7 @@ export interface Account {
     readonly body: Members;
   }[];
   /** Runs the handler for one event in a process of its own. */
-  send(request: string, event?: Members, environment?: Readonly<Record<string, string>>): Promise<Sent>;
+  send(request: unknown, event?: Members, environment?: Readonly<Record<string, string>>): Promise<Sent>;
   close(): Promise<unknown>;
 }
 
@@ -80,11 +115,20 @@ export async function startAccount(): Promise<Account> {
   const stack = {
     name: 'shop',
     get status() {
+      const { lateStatus } = account;
+      if (lateStatus && lateStatus.after <= 0) return lateStatus.status;
+      if (lateStatus) lateStatus.after -= 1;
       return account.stackStatus;
     },
   };
+  const parent = {
+    name: 'parent',
+    get status() {
+      return account.parentStatus;
+    },
+  };
   const cloudFormation = await startCloudFormation({
-    stacks: [stack],
+    stacks: [stack, parent],
     refuses: () => (account.stackStatus === undefined ? 'AccessDenied' : undefined),
   });
   const responses = await listenOnLoopback(async (request, response) => {
@@ -98,6 +142,7 @@ export async function startAccount(): Promise<Account> {
     unknownRole: 0,
     lostAnswers: 0,
     stackStatus: undefined,
+    parentStatus: undefined,
     stackRequests: cloudFormation.requests,
     answers: [],
     send: async (RequestType, event, environment) => {
@@ -111,7 +156,7 @@ export async function startAccount(): Promise<Account> {
             StackId: STACK,
             RequestId: 'request',
             LogicalResourceId: 'Logging',
-            ResourceProperties: { ServiceToken: 'x' },
+            ResourceProperties: propertiesOf({ ...ENVIRONMENT, ...environment }),
             ...event,
           },
         ],
@@ -137,4 +182,21 @@ export async function startAccount(): Promise<Account> {
     close: () => Promise.all([bedrock.close(), cloudFormation.close(), responses.close()]),
   };
   return account;
+}
+
+/** Starts a Bedrock without a setting, the bodies of whose first answers stall. */
+export async function startStalling(stalls: number): Promise<LoopbackServer> {
+  let left = stalls;
+  return listenOnLoopback(async (request, response) => {
+    await readBody(request);
+    left -= 1;
+    if (left < 0) {
+      send(response, 200, { 'content-type': 'application/json' }, '{}');
+      return;
+    }
+    // The virtual clock does not wait for a request that is kept.
+    if ('writeProcessing' in response) response.writeProcessing();
+    response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
+    (response as ServerResponse).write('{');
+  });
 }

@@ -1,10 +1,11 @@
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, NestedStack, RemovalPolicy, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
+import type { Construct } from 'constructs';
 import {
   BedrockInvocationLogging,
   type BedrockInvocationLoggingProps,
@@ -169,19 +170,25 @@ describe('BedrockInvocationLogging', () => {
     template.resourcePropertiesCountIs('AWS::IAM::Role', Match.anyValue(), 2);
   });
 
-  test('asks for the status of the outermost stack, which rolls its nested stacks back', () => {
+  test('asks for the status of its stack and of the outermost one: either can roll back', () => {
     const parent = newStack();
-    const nested = new NestedStack(parent, 'Nested');
+    const nested = new NestedStack(new NestedStack(parent, 'Middle'), 'Nested');
     const template = logging({}, nested);
 
-    const parameter = environmentOf(template)[LOGGING_ENV.stack] as { readonly Ref: string };
+    const [parameter] = Object.keys(template.findParameters('*'));
+    expect(environmentOf(template)[LOGGING_ENV.stack]).toEqual({
+      'Fn::Join': ['', [{ Ref: 'AWS::StackId' }, ',', { Ref: parameter }]],
+    });
     Template.fromStack(parent).hasResourceProperties('AWS::CloudFormation::Stack', {
-      Parameters: { [parameter.Ref]: { Ref: 'AWS::StackId' } },
+      Parameters: Match.objectLike({ [parameter]: { Ref: 'AWS::StackId' } }),
     });
     template.hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
         Statement: Match.arrayWith([
-          Match.objectLike({ Action: 'cloudformation:DescribeStacks', Resource: parameter }),
+          Match.objectLike({
+            Action: 'cloudformation:DescribeStacks',
+            Resource: [{ Ref: 'AWS::StackId' }, { Ref: parameter }],
+          }),
         ]),
       },
     });
@@ -362,6 +369,168 @@ describe('largeDataDelivery', () => {
     const template = logging({ largeDataDelivery: { bucket, keyPrefix: stack.stackId } }, stack);
 
     expect(environmentOf(template)[LOGGING_ENV.largeDataPrefix]).toEqual({ Ref: 'AWS::StackId' });
+  });
+});
+
+describe('a bucket with access control lists', () => {
+  const message =
+    '`largeDataDelivery.bucket` must be a bucket without access control lists, got: Stack/Bucket with the object ownership ';
+
+  test.each([s3.ObjectOwnership.OBJECT_WRITER, s3.ObjectOwnership.BUCKET_OWNER_PREFERRED])(
+    'is refused with the object ownership %s',
+    objectOwnership => {
+      const stack = newStack(IN_US);
+      const bucket = new s3.Bucket(stack, 'Bucket', { objectOwnership });
+
+      expect(() => logging({ largeDataDelivery: { bucket } }, stack)).toThrow(
+        `[Stack/Logging] ${message}${objectOwnership}. Bedrock cannot write to it.`,
+      );
+    },
+  );
+
+  test('is refused at synthesis if it gets them later', () => {
+    const stack = newStack(IN_US);
+    const bucket = new s3.Bucket(stack, 'Bucket');
+    new BedrockInvocationLogging(stack, 'Logging', { largeDataDelivery: { bucket } });
+    (bucket.node.defaultChild as s3.CfnBucket).ownershipControls = {
+      rules: [{ objectOwnership: 'ObjectWriter' }],
+    };
+
+    expect(() => Template.fromStack(stack)).toThrow(`${message}ObjectWriter`);
+  });
+
+  test('is taken if they are disabled, or its ownership is not known', () => {
+    const stack = newStack(IN_US);
+    const objectOwnership = s3.ObjectOwnership.BUCKET_OWNER_ENFORCED;
+    const bucket = new s3.Bucket(stack, 'Bucket', { objectOwnership });
+    new s3.CfnBucket(stack, 'Other');
+
+    expect(() => logging({ largeDataDelivery: { bucket } }, stack)).not.toThrow();
+  });
+});
+
+describe('LoggingOnDelete.LEAVE', () => {
+  const DESTROY = { removalPolicy: RemovalPolicy.DESTROY };
+  const leaving = (stack: Stack, props: BedrockInvocationLoggingProps) => {
+    const template = logging({ onDelete: LoggingOnDelete.LEAVE, ...props }, stack);
+    return {
+      template,
+      warnings: Annotations.fromStack(stack).findWarning('/Stack/Logging', Match.anyValue()),
+    };
+  };
+
+  test('keeps a policy that the bucket has for this alone, and warns of nothing', () => {
+    const stack = newStack(IN_US);
+    const { template, warnings } = leaving(stack, {
+      largeDataDelivery: { bucket: new s3.Bucket(stack, 'Bucket') },
+    });
+
+    expect(withPolicy(template, 'AWS::S3::BucketPolicy', 'RetainExceptOnCreate')).toEqual(['BucketPolicy']);
+    expect(warnings).toEqual([]);
+  });
+
+  test('does not keep that policy if the setting is put back', () => {
+    const stack = newStack(IN_US);
+    const template = logging({ largeDataDelivery: { bucket: new s3.Bucket(stack, 'Bucket') } }, stack);
+
+    expect(withPolicy(template, 'AWS::S3::BucketPolicy', 'RetainExceptOnCreate')).toEqual([]);
+  });
+
+  test('warns of a policy that the bucket has for others, too, unless it is kept', () => {
+    const stack = newStack(IN_US);
+    const bucket = new s3.Bucket(stack, 'Bucket', { enforceSSL: true });
+    const { template, warnings } = leaving(stack, { largeDataDelivery: { bucket } });
+    expect(withPolicy(template, 'AWS::S3::BucketPolicy', 'RetainExceptOnCreate')).toEqual([]);
+    expect(warnings.map(({ id, entry }) => `${id} ${String(entry.data)}`)).toEqual([
+      expect.stringMatching(
+        /^\/Stack\/Logging `onDelete` leaves .* deleted with the stack: Stack\/Bucket\/Policy\. .*cdk-token-analytics:leftLogging/,
+      ),
+    ]);
+
+    const other = newStack(IN_US);
+    const kept = new s3.Bucket(other, 'Bucket', { enforceSSL: true });
+    kept.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    expect(leaving(other, { largeDataDelivery: { bucket: kept } }).warnings).toEqual([]);
+  });
+
+  test('warns of a log group and a bucket that are deleted with the stack', () => {
+    const stack = newStack(IN_US);
+    const { warnings } = leaving(stack, {
+      logGroup: new logs.LogGroup(stack, 'Group', DESTROY),
+      largeDataDelivery: { bucket: new s3.Bucket(stack, 'Bucket', DESTROY) },
+    });
+
+    expect(warnings.map(({ entry }) => String(entry.data))).toEqual([
+      expect.stringContaining('deleted with the stack: Stack/Group, Stack/Bucket. Records are lost then.'),
+    ]);
+  });
+
+  test('warns of a log group that an import of it names, and whose fate is set later', () => {
+    const stack = newStack(IN_US);
+    const group = new logs.LogGroup(stack, 'Group');
+    new BedrockInvocationLogging(stack, 'Logging', {
+      onDelete: LoggingOnDelete.LEAVE,
+      logGroup: logs.LogGroup.fromLogGroupName(stack, 'Imported', group.logGroupName),
+    });
+    group.applyRemovalPolicy(RemovalPolicy.DESTROY);
+
+    Annotations.fromStack(stack).hasWarning('/Stack/Logging', Match.stringLikeRegexp(': Stack/Group\\. '));
+  });
+
+  test('does not warn of what another stack keeps or nobody knows', () => {
+    const stack = newStack(IN_US);
+    const other = new Stack(stack.node.root, 'Other', IN_US);
+    const { warnings } = leaving(stack, {
+      logGroup: logs.LogGroup.fromLogGroupName(stack, 'Group', 'imported'),
+      largeDataDelivery: { bucket: new s3.Bucket(other, 'Bucket', DESTROY) },
+    });
+
+    expect(warnings).toEqual([]);
+  });
+
+  test('does not warn if the setting is put back', () => {
+    const stack = newStack(IN_US);
+    logging({ logGroup: new logs.LogGroup(stack, 'Group', DESTROY) }, stack);
+
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+});
+
+describe('a second construct for the same account and region', () => {
+  const EU = { env: { region: 'eu-west-1', account: '123456789012' } };
+  const OTHER = { env: { region: 'us-east-1', account: '999999999999' } };
+  const both = (one: Construct, other: Construct) => () => {
+    new BedrockInvocationLogging(one, 'Logging');
+    new BedrockInvocationLogging(other, 'Second');
+  };
+  const inApp = (make: (app: App) => readonly [Construct, Construct]) => both(...make(new App()));
+  const stages = (app: App, env: object): readonly [Construct, Construct] => [
+    new Stack(new Stage(app, 'A'), 'Stack', env),
+    new Stack(new Stage(app, 'B'), 'Stack', env),
+  ];
+
+  test.each<[string, () => void, string]>([
+    ['one stack', both(...(Array(2).fill(newStack()) as [Stack, Stack])), 'Stack/Logging'],
+    ['two stacks', inApp(app => [new Stack(app, 'A', IN_US), new Stack(app, 'B', IN_US)]), 'A/Logging'],
+    ['two stages', inApp(app => stages(app, IN_US)), 'A/Stack/Logging'],
+    ['stacks of no stated place', inApp(app => [new Stack(app, 'A'), new Stack(app, 'B')]), 'A/Logging'],
+    [
+      'stacks, one of a stated place',
+      inApp(app => [new Stack(app, 'A'), new Stack(app, 'B', IN_US)]),
+      'A/Logging',
+    ],
+  ])('is refused in %s', (_, attempt, other) => {
+    expect(attempt).toThrow(
+      `\`BedrockInvocationLogging\` must be the only one of its account and region, as Bedrock has one setting for each, got: ${other}, too.`,
+    );
+  });
+
+  test.each<[string, () => void]>([
+    ['of another region', inApp(app => [new Stack(app, 'A', IN_US), new Stack(app, 'B', EU)])],
+    ['of another account', inApp(app => [new Stack(app, 'A', IN_US), new Stack(app, 'B', OTHER)])],
+    ['of another stage, if places are not stated', inApp(app => stages(app, {}))],
+  ])('is taken in a stack %s', (_, attempt) => {
+    expect(attempt).not.toThrow();
   });
 });
 
