@@ -1,4 +1,4 @@
-import { Duration, type Stack, Token } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, type Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
@@ -10,7 +10,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { ELSEWHERE } from './outcome';
+import { ELSEWHERE, HERE } from './outcome';
 import {
   BedrockInvocationLogging,
   BudgetAlertLambda,
@@ -18,6 +18,7 @@ import {
   CountedBy,
   DashboardSection,
   DetailLevel,
+  LoggingOnDelete,
   MetricSink,
   MonthlyBudget,
   TokenAnalytics,
@@ -561,6 +562,26 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
       new BedrockInvocationLogging(stack, 'Logging', { logGroup: importedLogGroup(stack, 'bedrock') }),
     says: /`logGroup` must be/,
   },
+  'logging-once': {
+    breaks: stack => {
+      new BedrockInvocationLogging(stack, 'Logging');
+      new BedrockInvocationLogging(newStackBeside(stack, HERE), 'Logging');
+    },
+    keeps: stack => {
+      new BedrockInvocationLogging(stack, 'Logging');
+      new BedrockInvocationLogging(newStackBeside(stack, ELSEWHERE), 'Logging');
+    },
+    says: /must be the only one of its account and region/,
+  },
+  'logging-left': {
+    breaks: stack => leftLogging(stack, RemovalPolicy.DESTROY),
+    keeps: stack => leftLogging(stack, RemovalPolicy.RETAIN),
+  },
+  'logging-bucket-acl': {
+    breaks: stack => largeBodies(stack, s3.ObjectOwnership.OBJECT_WRITER),
+    keeps: stack => largeBodies(stack, s3.ObjectOwnership.BUCKET_OWNER_ENFORCED),
+    says: /`largeDataDelivery\.bucket` must be a bucket without access control lists/,
+  },
   'logging-bucket-policy': {
     breaks: stack =>
       new BedrockInvocationLogging(stack, 'Logging', {
@@ -686,6 +707,19 @@ function agents(count: number): string[] {
     { length: count },
     (_, index) => `agent-${String.fromCharCode(97 + (index % 26), 97 + Math.floor(index / 26))}`,
   );
+}
+
+function leftLogging(stack: Stack, removalPolicy: RemovalPolicy): void {
+  new BedrockInvocationLogging(stack, 'Logging', {
+    logGroup: new logs.LogGroup(stack, 'Records', { removalPolicy }),
+    onDelete: LoggingOnDelete.LEAVE,
+  });
+}
+
+function largeBodies(stack: Stack, objectOwnership: s3.ObjectOwnership): void {
+  new BedrockInvocationLogging(stack, 'Logging', {
+    largeDataDelivery: { bucket: new s3.Bucket(stack, 'Bodies', { objectOwnership }) },
+  });
 }
 
 function keyOfRole(stack: Stack, account: string): void {

@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 
 /** Account and region of the stacks. */
-const HERE = { account: '111122223333', region: 'us-east-1' };
+export const HERE = { account: '111122223333', region: 'us-east-1' };
 /** Another region of the account. */
 export const ELSEWHERE = { ...HERE, region: 'eu-west-1' };
 

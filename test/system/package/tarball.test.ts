@@ -20,7 +20,7 @@ import { REPOSITORY, runOk } from '../../support/run';
  * Unpacked, of what every user of the constructs has on disk and
  * loads from, and of the command beside it without its charts.
  */
-const MAX_LIBRARY_BYTES = 3_100_000;
+const MAX_LIBRARY_BYTES = 3_200_000;
 const MAX_COMMAND_BYTES = 2_000_000;
 const CHARTS = 'lib/cli/page/charts.mjs';
 /**
@@ -102,7 +102,7 @@ describe('the packed tarball', () => {
     expect(paths.filter(file => !SHIPPED.test(file))).toEqual([]);
   });
 
-  test('is under 3.1 MB unpacked without the command, and the command is under 2 MB', () => {
+  test('is under 3.2 MB unpacked without the command, and the command is under 2 MB', () => {
     const bytesOf = (matches: (file: string) => boolean) =>
       packed.files.filter(file => matches(file.path)).reduce((sum, file) => sum + file.size, 0);
     const isCommand = (file: string) => file.startsWith('lib/cli/');
