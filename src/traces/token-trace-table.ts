@@ -182,13 +182,13 @@ class ImportedTraceTable extends TraceTableBase {
   constructor(scope: Construct, id: string, importTable: (scope: Construct) => dynamodb.ITableV2) {
     super(scope, id);
     const table = importTable(this);
-    requireTableName(this, 'tableName', table.tableName);
     requireSamePlace(
       this,
       'tableArn',
       table,
       'Make TokenAnalytics in a stack of that place: traces are written to a table at home.',
     );
+    requireTableName(this, table.tableName, IMPORTED_NAME);
     this.tableArn = table.tableArn;
     this.tableName = table.tableName;
     this.environment = { [ENV.tableName]: this.tableName };
@@ -215,7 +215,7 @@ export class TokenTraceTable extends TraceTableBase {
   public static fromTableName(scope: Construct, id: string, tableName: string): ITokenTraceTable {
     return new ImportedTraceTable(scope, id, imported => {
       requireValue(imported, 'tableName', tableName, TEXT);
-      requireTableName(imported, 'tableName', tableName);
+      requireTableName(imported, tableName, IMPORTED_NAME);
       return dynamodb.TableV2.fromTableName(imported, 'Table', tableName);
     });
   }
@@ -260,7 +260,7 @@ export class TokenTraceTable extends TraceTableBase {
     super(scope, id);
     requireShape(this, props, SHAPE);
     const { writeShards = DEFAULT_WRITE_SHARDS, traceTtl = Duration.days(DEFAULT_TRACE_TTL_DAYS) } = props;
-    requireTableName(this, 'tableName', props.tableName);
+    if (props.tableName !== undefined) requireTableName(this, props.tableName, TABLE_NAME);
     requireRegion(this, props.encryption);
     requireWholeNumber(this, 'writeShards', writeShards, 1, MAX_WRITE_SHARDS);
     requireUnit(this, 'traceTtl', traceTtl, 'days');
@@ -301,18 +301,18 @@ export class TokenTraceTable extends TraceTableBase {
   }
 }
 
-/**
- * DynamoDB Developer Guide, "Naming rules". The name goes into IAM policies, where `*` would be every table.
- */
-const TABLE_NAME = /^[A-Za-z0-9_.-]{3,255}$/;
+/** DynamoDB Developer Guide, "Naming rules". */
+const TABLE_NAME = { must: '3 to 255', pattern: /^[A-Za-z0-9_.-]{3,255}$/ };
+/** The name of a table that is there goes into IAM policies, where `*` would be every table. */
+const IMPORTED_NAME = { must: '1 to 255', pattern: /^[A-Za-z0-9_.-]{1,255}$/ };
 const TABLE_ARN = /^arn:[^:]+:dynamodb:[^:]+:[^:]+:table\/.+$/;
 
-function requireTableName(where: IConstruct, prop: string, name: string | undefined): void {
-  if (name === undefined || Token.isUnresolved(name) || TABLE_NAME.test(name)) return;
+function requireTableName(where: IConstruct, name: string, { must, pattern }: typeof TABLE_NAME): void {
+  if (Token.isUnresolved(name) || pattern.test(name)) return;
   throw propError(
     where,
-    prop,
-    'a table name of 3 to 255 letters, digits and `_ . -`',
+    'tableName',
+    `a table name of ${must} letters, digits and \`_ . -\``,
     name,
     'Give the name of one table, without wildcards.',
   );

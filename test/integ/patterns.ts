@@ -475,7 +475,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
         traceTable: TokenTraceTable.fromTableArn(
           stack,
           'TT',
-          'arn:aws:dynamodb:us-east-1:111122223333:table/tt1',
+          'arn:aws:dynamodb:us-east-1:111122223333:table/tt',
         ),
       }),
     ),
@@ -490,7 +490,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
         traceTable: TokenTraceTable.fromTableArn(
           stack,
           'TT',
-          'arn:aws:dynamodb:eu-west-1:999999999999:table/tt1',
+          'arn:aws:dynamodb:eu-west-1:999999999999:table/tt',
         ),
       }),
     ),

@@ -147,7 +147,7 @@ const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknow
     stack => TokenTraceTable.fromTableName(stack, 'X', given(name)),
   ]),
   [
-    "[Stack/X] `tableName` must be a table name of 3 to 255 letters, digits and `_ . -`, got: ''",
+    "[Stack/X] `tableName` must be a table name of 1 to 255 letters, digits and `_ . -`, got: ''",
     stack => TokenTraceTable.fromTableName(stack, 'X', ''),
   ],
   ['[BudgetFilter] `services[0]` must be a text, got: null', () => BudgetFilter.services(given(null))],
