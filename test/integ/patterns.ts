@@ -480,7 +480,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
       }),
     ),
     shows: result => variables(result).map(({ TOKEN_ANALYTICS_TABLE: table }) => table),
-    shown: ['tt1'],
+    shown: ['tt'],
   },
   existingTableOtherRegion: {
     build: instrumented(
