@@ -76,7 +76,7 @@ async function create({ properties }: LoggingRequest, stage: Stage): Promise<Car
   const { setting, wanted, endsAt } = stage;
   let id = UNTOUCHED_ID;
   try {
-    requireSame(properties, wanted);
+    warnOfDifferences(properties, stage);
     requireGoing(undoingOf(await operationOf(stage)));
     const patiently = patienceWithRole(endsAt);
     const next = plannedSetting('Create', await patiently(() => setting.read()), wanted);
@@ -100,13 +100,7 @@ async function update({ properties, oldProperties }: LoggingRequest, stage: Stag
   const { setting, wanted, endsAt } = stage;
   const statuses = await operationOf(stage);
   requireGoing(endingOf(statuses));
-  try {
-    requireSame(properties, wanted);
-  } catch (error) {
-    // An update that is refused is rolled back by another one. If that failed, too, the stack would be stuck.
-    if (!areRollingBack(statuses) && !statuses.includes(undefined)) throw error;
-    stage.warn('The event is of another time', error);
-  }
+  warnOfDifferences(properties, stage);
   const patiently = patienceWithRole(endsAt);
   const present = await patiently(() => setting.read());
   const former = formerPlace(oldProperties);
@@ -179,12 +173,11 @@ function requireGoing(late: string | undefined): void {
   if (late !== undefined) throw new Error(`The request comes too late: the stack is in ${late}.`);
 }
 
-/** @throws if an event has other properties than the environment, which is the one that is set */
-function requireSame(properties: LoggingRequest['properties'], wanted: WantedLogging): void {
+/**
+ * Warns of an event with other properties than the environment, which alone is set. The function may not be
+ * updated yet. Refusing the event could leave a rollback stuck.
+ */
+function warnOfDifferences(properties: LoggingRequest['properties'], { wanted, warn }: Stage): void {
   const differences = propertyDifferences(properties, wanted);
-  if (differences.length === 0) return;
-  throw new Error(
-    "The properties of the event must be the ones of the function's environment, and are not in: " +
-      `${differences.join(', ')}. The function was not updated yet, or the event is an old one: deploy again.`,
-  );
+  if (differences.length > 0) warn('The event is of another time', new Error(differences.join(', ')));
 }
