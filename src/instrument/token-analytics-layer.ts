@@ -46,11 +46,8 @@ export class TokenAnalyticsLayer extends lambda.LayerVersion {
     super(scope, id, {
       layerVersionName: props.layerVersionName,
       description: 'Token analytics: the runtime',
-      compatibleRuntimes: [
-        lambda.Runtime.NODEJS_20_X,
-        lambda.Runtime.NODEJS_22_X,
-        lambda.Runtime.NODEJS_24_X,
-      ],
+      // Lambda has deprecated Node.js 20. Functions of it can have the runtime in their code.
+      compatibleRuntimes: [lambda.Runtime.NODEJS_22_X, lambda.Runtime.NODEJS_24_X],
       compatibleArchitectures: [lambda.Architecture.ARM_64, lambda.Architecture.X86_64],
       // Put together when the app is synthesised: a copy beside the runtime would be half of the package.
       code: lambda.Code.fromAsset(path.join(PACKAGE_ROOT, PARTS[0]), {

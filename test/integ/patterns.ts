@@ -285,13 +285,13 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     error: ['[S/A] `fn` must be a function of Node.js', 'S/Py', 'python3.13'],
   },
   image: { build: instrumented(imageIn), warnings: ['runtime'], shows: agents, shown: ['a'] },
-  // The error of aws-cdk-lib.
   imageLayer: {
     build: instrumented(imageIn, withLayer),
     error: ['`layer` must be left out for a container image'],
   },
   node20Layer: {
     build: instrumented(stack => functionIn(stack, { runtime: lambda.Runtime.NODEJS_20_X }), withLayer),
+    error: ['`layer` must be compatible with the runtime of the function', 'nodejs20.x'],
   },
   logLevelWarn: {
     build: instrumented(stack =>

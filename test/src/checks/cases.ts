@@ -390,9 +390,9 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     /`fn` must be a function of Node\.js 20 or later, got: S\/Agent of python3\.13/,
   ),
   'instrument-layer': {
-    breaks: stack => withLayer(stack, new lambda.Runtime('nodejs26.x', lambda.RuntimeFamily.NODEJS)),
-    keeps: stack => withLayer(stack, lambda.Runtime.NODEJS_20_X),
-    says: /`layer` must be compatible with the runtime of the function \(nodejs20\.x, /,
+    breaks: stack => withLayer(stack, lambda.Runtime.NODEJS_20_X),
+    keeps: stack => withLayer(stack, lambda.Runtime.NODEJS_22_X),
+    says: /`layer` must be compatible with the runtime of the function \(nodejs22\.x, nodejs24\.x\)/,
   },
   'instrument-image': {
     breaks: stack =>
