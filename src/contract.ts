@@ -1,6 +1,6 @@
 /**
- * What the constructs and the runtime agree on: each name, unit and key that one half writes and the other
- * reads, and the rule of model names. It imports nothing, so that both halves can have it.
+ * Names, units, keys and rules that the constructs and the runtime share. It imports nothing, so that both
+ * halves can import it.
  */
 
 /**

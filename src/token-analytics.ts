@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Names, Stack, Token } from 'aws-cdk-lib';
+import { CfnOutput, Names, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -7,8 +7,7 @@ import { TokenAnalyticsAlarms } from './alarms/token-analytics-alarms';
 import type { TokenAnalyticsAlarmsOptions } from './alarms/token-analytics-alarms-options';
 import { BudgetAlertLambda } from './budget/budget-alert-lambda';
 import { DEFAULT_NAMESPACE, ENV, MAX_AGENT_ID_LENGTH, STACK_OUTPUTS } from './contract';
-import { MonthlyCostEstimate } from './cost-estimate/monthly-cost-estimate';
-import type { FunctionRuns } from './cost-estimate/monthly-usage';
+import type { MonthlyCostEstimate } from './cost-estimate/monthly-cost-estimate';
 import {
   TokenAnalyticsDashboard,
   type TokenAnalyticsDashboardProps,
@@ -55,6 +54,7 @@ import {
   warnOfSilence,
   warnOfUnloggedIncidents,
 } from './token-analytics-checks';
+import { estimateOf, knownList } from './token-analytics-estimate';
 import type {
   InstrumentFunctionOptions,
   InstrumentOptions,
@@ -64,31 +64,12 @@ import { INSTRUMENT_SHAPE, TOKEN_ANALYTICS_SHAPE } from './token-analytics-shape
 import { type ITokenTraceTable, TokenTraceTable } from './traces/token-trace-table';
 
 /**
- * Runs of the functions in a month of 30 days, for the estimate:
- * what they take at some hundred thousand calls a day.
- */
-const SEAL_RUNS: FunctionRuns = {
-  name: 'nightly seal',
-  runsPerMonth: 30,
-  memorySize: 512,
-  duration: Duration.seconds(60),
-};
-const ALERT_RUNS: FunctionRuns = {
-  name: 'budget alert',
-  runsPerMonth: 720,
-  memorySize: 256,
-  duration: Duration.seconds(2),
-  metricsRead: 1,
-};
-/**
  * So much of the construct's path is in an output's name,
  * which has at most 255 characters (CloudFormation quotas).
  */
 const MAX_OUTPUT_PATH = 128;
 const TABLE_ELSEWHERE = 'Make the table, or another TokenAnalytics, in a stack of that place.';
 const FUNCTION_ELSEWHERE = 'Make another TokenAnalytics in a stack of that place.';
-/** The nightly seal reads each day twice, so that late traces are in. */
-const SEAL_READS = 2;
 
 /**
  * All that a team needs to know what its agents use and cost: a table of traces, a
@@ -246,54 +227,10 @@ export class TokenAnalytics extends Construct {
    * text says what is assumed.
    */
   public get estimatedMonthlyCost(): MonthlyCostEstimate {
-    const [agents, models] = [knownList(this.props.agents), knownList(this.props.models)];
-    return this.estimateFor(agents?.length ?? 1, models?.length ?? 1, [
-      ...this.assumedPairs(agents?.length, models?.length),
-      ...(this.knownCalls === undefined
-        ? ['`callsPerMonth` is not given: what each invocation costs here is not in the sum.']
-        : []),
-    ]);
-  }
-
-  private get knownCalls(): number | undefined {
-    const { callsPerMonth } = this.props;
-    return Token.isUnresolved(callsPerMonth) ? undefined : callsPerMonth;
-  }
-
-  private assumedPairs(agents: number | undefined, models: number | undefined): string[] {
-    if (agents !== undefined && models !== undefined) return [];
-    const [more, manyModels] = [agents ?? 10, models ?? 3];
-    const { usd } = this.estimateFor(more, manyModels);
-    const missing = [
-      ...(agents === undefined ? [['agents', 'one agent']] : []),
-      ...(models === undefined ? [['models', 'one model']] : []),
-    ];
-    return [
-      `${missing.map(([prop]) => `\`${prop}\``).join(' and ')} not given: ` +
-        `${missing.map(([, one]) => one).join(' and ')} assumed. Each agent and model has metrics of its own: ` +
-        `for ${more} agents and ${manyModels} models it is ${usd.toFixed(2)} USD.`,
-    ];
-  }
-
-  private estimateFor(agents: number, models: number, assumptions?: string[]): MonthlyCostEstimate {
-    const { detailLevel, metricSink, traceTableProps } = this.props;
-    const traceTtl = traceTableProps?.traceTtl;
-    return MonthlyCostEstimate.ofTree(this, {
-      agents,
-      models,
-      assumptions,
-      detailLevel,
-      metricSink,
-      callsPerMonth: this.knownCalls,
+    return estimateOf(this, this.props, {
       traces: this.traceTable !== undefined,
-      // A time that is known only at deployment is taken for the default one.
-      traceTtl: traceTtl?.isUnresolved() ? undefined : traceTtl,
-      pointInTimeRecovery: traceTableProps?.pointInTimeRecovery,
-      traceReads: this.nightlySeal ? SEAL_READS : 0,
-      functions: [
-        ...(this.nightlySeal ? [SEAL_RUNS] : []),
-        ...(this.budgetAlert.enabled ? [ALERT_RUNS] : []),
-      ],
+      nightlySeal: this.nightlySeal !== undefined,
+      budgetAlert: this.budgetAlert.enabled,
     });
   }
 
@@ -442,9 +379,4 @@ function given<Props extends object>(props: Props | undefined): Partial<Props> {
   return Object.fromEntries(
     Object.entries(props ?? {}).filter(([, value]) => value !== undefined),
   ) as Partial<Props>;
-}
-
-/** Returns a list that is known at synth, as far as its length goes. */
-function knownList(list: readonly string[] | undefined): string[] | undefined {
-  return list === undefined || Token.isUnresolved(list) ? undefined : [...list];
 }

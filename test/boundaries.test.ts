@@ -40,7 +40,7 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   src: [
     ['index'],
     ['token-analytics'],
-    ['token-analytics-checks', 'token-analytics-shape'],
+    ['token-analytics-checks', 'token-analytics-estimate', 'token-analytics-shape'],
     ['token-analytics-options'],
     ['dashboard', 'alarms'],
     ['ingest', 'budget', 'rollup', 'cost-estimate'],

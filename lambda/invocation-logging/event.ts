@@ -6,7 +6,7 @@ export type Echo = Readonly<Record<(typeof ECHOED)[number], string>>;
 /** Request of CloudFormation. Whoever may invoke the function can send any. */
 export interface LoggingRequest {
   readonly type: string;
-  /** Physical id; undefined if there is none, or none that CloudFormation would send. */
+  /** Physical id. Undefined if it is missing or too long. */
   readonly id?: string;
   readonly properties: Members;
   readonly oldProperties: Members;

@@ -3,7 +3,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { IConstruct } from 'constructs';
 import { atSynth, inform } from '../private/notice';
-import { referenceText, renderedProperties, textOf } from '../private/reference-text';
+import { referenceText, renderedTexts, textOf } from '../private/reference-text';
 import { letAlarmsPublish, letAlarmsPublishNow } from '../private/topic';
 import { isTopicResource, keyOfTopic, type Topic, topicKey } from '../private/topic-policy';
 
@@ -63,7 +63,7 @@ function toldBy(scope: IConstruct, actions: readonly string[], topic: sns.ITopic
 /** Returns the actions of an alarm as its template has them. */
 function actionsOf({ node: { defaultChild } }: cloudwatch.AlarmBase): string[] {
   if (!CfnResource.isCfnResource(defaultChild)) return [];
-  const properties = renderedProperties(defaultChild);
+  const properties = renderedTexts(defaultChild);
   return ACTIONS.flatMap(name => [properties[name] ?? []].flat().map(textOf));
 }
 

@@ -73,7 +73,7 @@ export interface BudgetAlertLambdaProps {
   readonly monthlyBudget?: number;
 
   /**
-   * How often the function runs: a whole number of minutes, at most one day.
+   * Time between two runs of the function: a whole number of minutes, at most one day.
    *
    * @default Duration.hours(1)
    */

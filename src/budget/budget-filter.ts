@@ -112,9 +112,9 @@ function dimension(key: string, values: string[]): budgets.CfnBudget.ExpressionP
   return { dimensions: { key, values, matchOptions: ['EQUALS'] } };
 }
 
-function requireSome(prop: string, values: readonly string[], mend: string): void {
+function requireSome(prop: string, values: readonly string[], fix: string): void {
   requireValue(NAME, prop, values, TEXTS);
-  if (values.length === 0) throw propError(NAME, prop, 'at least one name', '[]', mend);
+  if (values.length === 0) throw propError(NAME, prop, 'at least one name', '[]', fix);
   const blank = values.find(value => value.trim() === '');
-  if (blank !== undefined) throw propError(NAME, prop, 'without empty names', blank, mend);
+  if (blank !== undefined) throw propError(NAME, prop, 'without empty names', blank, fix);
 }

@@ -30,7 +30,7 @@ export enum CountedBy {
 }
 
 /**
- * What an ingest reads, and how. One of `logGroup` and `eventBus` is needed, or a later `addLogGroup`.
+ * Sources and rules of an ingest. It needs a `logGroup`, an `eventBus` or a later `addLogGroup`.
  */
 export interface TokenUsageIngestOptions {
   /**
@@ -57,7 +57,7 @@ export interface TokenUsageIngestOptions {
   readonly namespace?: string;
 
   /**
-   * How much is published.
+   * Detail level of the metrics that the ingest publishes.
    *
    * @default DetailLevel.CORE
    */
@@ -103,8 +103,9 @@ export interface TokenUsageIngestOptions {
   readonly pricing?: TokenPricing;
 
   /**
-   * How many of each function run at once, 1 to 1000: it bounds what is written to the table, and how many
-   * agents can become dimension values, as each process has its own first 50. What comes faster waits.
+   * Maximum number of runs of each function at the same time, 1 to 1000. It limits the writes to the table,
+   * and the agents that can become dimension values, because each process has its own first 50. Further
+   * events wait.
    *
    * @default 5
    */

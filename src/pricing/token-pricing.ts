@@ -255,7 +255,6 @@ export class TokenPricing {
    */
   public readonly _lowPrices: readonly string[];
 
-  private readonly pricedModels: readonly string[];
   /**
    * Models behind inference profiles that have no price here, and whose id tells no vendor.
    *
@@ -263,6 +262,8 @@ export class TokenPricing {
    */
   public readonly _unknownModels: readonly string[];
 
+  /** Models and patterns with a price of the app's own. */
+  private readonly pricedModels: readonly string[];
   private readonly resolvableProfiles: readonly string[];
 
   /**
@@ -306,7 +307,9 @@ export class TokenPricing {
     this._lowPrices = Object.entries(customPrices)
       .filter(([, price]) => isLow(price))
       .map(([model]) => model);
-    this._unknownModels = Object.values(inferenceProfiles).filter(model => isUnknown(model, customPrices));
+    this._unknownModels = Object.values(inferenceProfiles).filter(
+      model => isUnknown(model) && !this._hasPrice(model),
+    );
     this.resolvableProfiles = resolvableProfiles;
     this.environment = {
       ...jsonOf(ENV.prices, customPrices),
@@ -362,10 +365,9 @@ function isLow({ input, output }: CustomModelPrice): boolean {
   return [input, output].some(rate => rate > 0 && rate < LEAST_RATE);
 }
 
-/** Returns true for a model that neither the price catalog nor the prices given can have. */
-function isUnknown(model: string, prices: Readonly<Record<string, CustomModelPrice>>): boolean {
-  if (Token.isUnresolved(model) || MODEL_ARN.test(model) || foundationModelOf(model)) return false;
-  return !Object.keys(prices).some(name => name === model || name.includes('*'));
+/** Returns true for an id that no price catalog has. */
+function isUnknown(model: string): boolean {
+  return !Token.isUnresolved(model) && !MODEL_ARN.test(model) && foundationModelOf(model) === undefined;
 }
 
 function requireModelId(prop: string, model: string): void {

@@ -9,6 +9,7 @@ import {
   Tokenization,
 } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { type Rendered, renderedProperties } from './rendered';
 
 /** Attribute that gives the name of a resource, and the property that sets it. */
 interface Naming {
@@ -83,13 +84,10 @@ export function literalOf(scope: IConstruct, value: string): string | undefined 
   return UNKNOWN.test(text) ? undefined : text;
 }
 
-/** Returns the properties of a resource as its template has them, overrides included, with such texts. */
-export function renderedProperties(resource: CfnResource): Readonly<Record<string, unknown>> {
-  const { Resources = {} } = Tokenization.resolve(resource._toCloudFormation(), {
-    scope: resource,
-    resolver: new TextResolver(),
-  }) as { Resources?: Readonly<Record<string, { Properties?: Readonly<Record<string, unknown>> }>> };
-  return Object.values(Resources)[0]?.Properties ?? {};
+/** Returns the properties of a resource as its template has them, with such texts. */
+export function renderedTexts(resource: CfnResource): Rendered {
+  const resolver = new TextResolver();
+  return renderedProperties(resource, value => Tokenization.resolve(value, { scope: resource, resolver }));
 }
 
 /** Evaluates the functions by which aws-cdk-lib takes the name out of an ARN. Text of others has no colon. */

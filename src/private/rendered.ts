@@ -3,10 +3,16 @@ import { type CfnResource, Stack } from 'aws-cdk-lib';
 /** Properties of a resource, as they stand in the template. */
 export type Rendered = Readonly<Record<string, unknown>>;
 
-/** Returns the properties that the template has of a resource, with overrides of the app in them. */
-export function renderedProperties(resource: CfnResource): Rendered {
-  const stack = Stack.of(resource);
-  const { Resources = {} } = stack.resolve(resource._toCloudFormation()) as {
+/**
+ * Returns the properties that the template has of a resource, with overrides of the app in them.
+ *
+ * @param resolve resolves tokens. Default: as the resource's stack does
+ */
+export function renderedProperties(
+  resource: CfnResource,
+  resolve: (value: unknown) => unknown = value => Stack.of(resource).resolve(value),
+): Rendered {
+  const { Resources = {} } = resolve(resource._toCloudFormation()) as {
     readonly Resources?: Readonly<Record<string, { readonly Properties?: Rendered }>>;
   };
   return Object.values(Resources)[0]?.Properties ?? {};

@@ -4,7 +4,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { addToKeyPolicy, type PolicyHolder } from './encryption-key';
 import { isDocument, letsIn, statementsOf } from './policy-document';
-import { referenceText, renderedProperties, textOf } from './reference-text';
+import { referenceText, renderedTexts, textOf } from './reference-text';
 import { KEY_ACTIONS, keyStatement, type Publisher, resourceOf, type Topic } from './topic-policy';
 
 /** Start of the aliases of keys that AWS manages; nobody can add to the policies of these keys. */
@@ -22,7 +22,7 @@ export function isAwsManaged(key: string): boolean {
 export function keyTextOf(topic: Topic): string {
   const resource = resourceOf(topic);
   return resource
-    ? textOf(renderedProperties(resource).KmsMasterKeyId)
+    ? textOf(renderedTexts(resource).KmsMasterKeyId)
     : ((topic.masterKey && referenceText(topic.masterKey, topic.masterKey.keyArn).text) ?? '');
 }
 
@@ -54,7 +54,7 @@ function keyResource({ node }: Pick<Topic, 'node'>, text: string): kms.CfnKey | 
     .filter(({ cfnResourceType }) => cfnResourceType === KEY_TYPE || cfnResourceType === ALIAS_TYPE)
     .find(each => each.node.addr === address);
   return target?.cfnResourceType === ALIAS_TYPE
-    ? keyResource({ node }, textOf(renderedProperties(target).TargetKeyId))
+    ? keyResource({ node }, textOf(renderedTexts(target).TargetKeyId))
     : (target as kms.CfnKey | undefined);
 }
 
