@@ -470,9 +470,9 @@ project.addTask('bench:synth', {
   exec: 'node bench/synth.mjs',
   receiveArgs: true,
 });
-project.addTask('bench:seal', {
-  description: 'What sealing a day of traces costs, as JSON',
-  exec: 'node bench/seal.mjs',
+project.addTask('bench:rollup', {
+  description: 'What rolling up a day of traces costs, as JSON',
+  exec: 'node bench/rollup.mjs',
   receiveArgs: true,
 });
 project.addTask('bench:reports', {

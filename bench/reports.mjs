@@ -1,5 +1,5 @@
 // What reports cost, as JSON: `node bench/reports.mjs [traces]`. Needs `npm run build` first, or of
-// scripts/build.mjs `runtime` and `assets`. It fills a table with a month of traces, seals its days by the
+// scripts/build.mjs `runtime` and `assets`. It fills a table with a month of traces, rolls its days up by the
 // built handler, and lets the built library report, each report in a fresh process. What is done is told on
 // standard error.
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
@@ -13,16 +13,16 @@ const ROUNDS = 3;
 const MEGABYTE = 2 ** 20;
 const NOW = '2026-10-31T00:30:00.000Z';
 const MONTH = { from: DAYS_OF_MONTH[0], to: DAYS_OF_MONTH.at(-1) };
-/** The last day is left unsealed at first. */
-const UNSEALED_DAY = MONTH.to;
+/** The last day is left notRolledUp at first. */
+const UNROLLED_DAY = MONTH.to;
 const LIBRARY = path.join(root, 'lib/reports/index.js');
-const SEAL = path.join(root, 'assets/aws/seal-day.mjs');
+const ROLLUP = path.join(root, 'assets/aws/roll-up-day.mjs');
 const FORMATS = ['csv', 'jsonl', 'parquet'];
 const child = name => path.join(root, 'bench/reports', `${name}.child.mjs`);
 const traces = Number(process.argv[2] ?? 1_000_000);
 if (!Number.isInteger(traces) || traces < 1000)
   throw new RangeError(`the count of traces must be a whole number from 1000, got: ${process.argv[2]}`);
-for (const file of [LIBRARY, SEAL])
+for (const file of [LIBRARY, ROLLUP])
   if (!existsSync(file)) throw new Error(`${path.relative(root, file)} must be built first: npm run build`);
 
 const engine = await startEngine();
@@ -36,15 +36,15 @@ console.error(`filling ${engine.name}`);
 const filler = (await bundle('bench/reports/fill.child.mjs', 'reports-fill.mjs', { format: 'esm' })).outfile;
 const { seconds: fillSeconds, sums } = await inFreshProcess(filler, [engine.endpoint, TABLE, String(traces)]);
 
-/** Seals days by the built handler. */
-async function seal(days) {
-  console.error(`sealing ${days.length} days`);
+/** Rolls up days by the built handler. */
+async function rollUp(days) {
+  console.error(`rolling up ${days.length} days`);
   const environment = {
     AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     TOKEN_ANALYTICS_TABLE: TABLE,
     TOKEN_ANALYTICS_TTL_DAYS: '0',
   };
-  return inFreshProcess(child('seal'), [SEAL, ...days], environment);
+  return inFreshProcess(child('rollup'), [ROLLUP, ...days], environment);
 }
 
 /** Runs a report some times: the median of the time, and the most memory. */
@@ -96,23 +96,27 @@ function result({ seconds, peakMB, reads }, target, totalsEqual) {
   };
 }
 
-const sealed = await seal(DAYS_OF_MONTH.slice(0, -1));
+const rolledUp = await rollUp(DAYS_OF_MONTH.slice(0, -1));
 const reports = {};
 
-const unsealed = await measured('daily', [UNSEALED_DAY]);
-const ofDay = sums.days[UNSEALED_DAY];
-reports.unsealedDay = {
+const notRolledUp = await measured('daily', [UNROLLED_DAY]);
+const ofDay = sums.days[UNROLLED_DAY];
+reports.dayWithoutRollup = {
   traces: ofDay.traces,
-  ...result(unsealed, { seconds: 3 }, unsealed.total === ofDay.pico && unsealed.traces === ofDay.traces),
+  ...result(
+    notRolledUp,
+    { seconds: 3 },
+    notRolledUp.total === ofDay.pico && notRolledUp.traces === ofDay.traces,
+  ),
 };
 const partly = await measured('daily', [MONTH]);
-reports.monthWithUnsealedDay = result(
+reports.monthWithoutRollup = result(
   partly,
   undefined,
   isMonth(partly) && same(partly.days, picoOf(sums.days)),
 );
 
-await seal([UNSEALED_DAY]);
+await rollUp([UNROLLED_DAY]);
 const month = await measured('daily', [MONTH]);
 reports.month = result(
   month,
@@ -167,7 +171,7 @@ console.log(
       agents: Object.keys(sums.agents).length,
       models: Object.keys(sums.models).length,
       incidents: Object.keys(sums.incidents).length,
-      sealing: { traces: sealed.traces, days: DAYS_OF_MONTH.length - 1, seconds: rounded(sealed.seconds) },
+      rollup: { traces: rolledUp.traces, days: DAYS_OF_MONTH.length - 1, seconds: rounded(rolledUp.seconds) },
       picoUsd: sums.total.pico,
       reports,
       totalsEqual,

@@ -131,7 +131,7 @@ const KNOWN: readonly Known[] = [
 ];
 
 /** Whether it is a matter of the command line: the library's own checks of what it is given, too. */
-export function isUsage(error: unknown): boolean {
+export function isUsageError(error: unknown): boolean {
   return (
     error instanceof UsageError || (error instanceof RangeError && !/^(Invalid|Maximum) /.test(error.message))
   );

@@ -1,7 +1,7 @@
 import type { Diagnosis } from './doctor/doctor';
 import type { LiveView } from './live/live-view';
 import type { ReplayResult } from './replay/replay-lines';
-import type { SealResult } from './rollup/roll-up-days';
+import type { RollupResult } from './rollup/roll-up-days';
 import type { Cost } from '../lambda/pricing/cost-calculator';
 import type { Discount } from '../lambda/pricing/discounts';
 import type { LowerBoundReason } from '../lambda/pricing/lower-bound';
@@ -58,7 +58,7 @@ export interface PreviewOutput {
 }
 
 /** What `demo` found: the day's sums, counted in three ways. */
-export interface DemoOutput extends Pick<DemoResult, 'calls' | 'alarms' | 'picoUsd' | 'html'> {
+export interface DemoOutput extends Pick<DemoResult, 'answered' | 'alarms' | 'picoUsd' | 'html'> {
   /** Money as a number of US dollars. */
   readonly agents: readonly {
     readonly agentId: string;
@@ -95,7 +95,7 @@ export interface Outputs {
   readonly doctor: Diagnosis;
   readonly reconcile: Reconciliation;
   readonly replay: ReplayResult;
-  readonly seal: SealResult;
+  readonly rollup: RollupResult;
   readonly preview: PreviewOutput;
   readonly demo: DemoOutput;
 }

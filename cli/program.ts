@@ -14,7 +14,7 @@ import { addPreviewCommand } from './commands/preview';
 import { addPricesCommand } from './commands/prices';
 import { addReconcileCommand } from './commands/reconcile';
 import { addReplayCommand } from './commands/replay';
-import { addSealCommand } from './commands/rollup';
+import { addRollupCommand } from './commands/rollup';
 import { addThresholdsCommand } from './commands/thresholds';
 import { addTopCommand } from './commands/top';
 import { addTrendsCommand } from './commands/trends';
@@ -43,7 +43,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addReconcileCommand,
   addDoctorCommand,
   addReplayCommand,
-  addSealCommand,
+  addRollupCommand,
   addPreviewCommand,
   addDemoCommand,
   addCompletionCommand,

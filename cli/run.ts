@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander';
-import { debugText, EXIT, failureText, isBrokenPipe, isUsage, type Place } from './failure';
+import { debugText, EXIT, failureText, isBrokenPipe, isUsageError, type Place } from './failure';
 import { findTable, type FoundTable } from './find-table';
 import { ignoredBy } from './new-command';
 import type { CommonOptions } from './options/common-options';
@@ -88,7 +88,7 @@ export async function run(program: Command, args: readonly string[]): Promise<vo
       return;
     }
     if (isBrokenPipe(error) && process.stdout.errored) return;
-    process.exitCode = isUsage(error) ? EXIT.usage : EXIT.failure;
+    process.exitCode = isUsageError(error) ? EXIT.usage : EXIT.failure;
     fail(failureText(error, place));
     if (process.env.TOKEN_ANALYTICS_DEBUG) note(debugText(error));
   }

@@ -29,7 +29,7 @@ export type {
   DayRange,
   Figures,
   Granularity,
-  IncidentCall,
+  IncidentInvocation,
   IncidentReport,
   Limits,
   ModelsReport,
@@ -61,7 +61,7 @@ export type {
 } from './forecast/forecast-report';
 export { readPriceFile } from './prices/price-file';
 export type { Compared, Drift, ReconciledModel, ReconciledRow, Reconciliation } from './bill/reconciliation';
-export type { HourWriteFigures, HourWrites } from './what-if/cache-ttl-break-even';
+export type { CacheTtlFigures, CacheTtlBreakEven } from './what-if/cache-ttl-break-even';
 export { UsageReports, type UsageReportsOptions } from './usage-reports';
 export type {
   BucketComparison,

@@ -83,11 +83,11 @@ export interface RepricedMoney extends Money {
  */
 export interface Figures {
   /** Calls that a model answered. */
-  readonly calls: number;
+  readonly answered: number;
   /** Calls that failed. */
-  readonly errors: number;
+  readonly failed: number;
   /** Answers of the application's own cache. */
-  readonly cachedResponses: number;
+  readonly fromCache: number;
   /** Calls whose tokens are what was known when a stream ended early. */
   readonly partial: number;
   /** All input tokens, cached ones included. */
@@ -135,9 +135,9 @@ export interface ReportHead {
 
 /** What was read for a report. */
 export interface Reads {
-  /** UTC days of which the sealed sums were read. */
-  readonly sealedDays: number;
-  /** UTC days that are not sealed, of which each trace was read. */
+  /** UTC days of which the rolled-up sums were read. */
+  readonly rollupDays: number;
+  /** UTC days that are not rolled up, of which each trace was read. */
   readonly tracedDays: number;
   /** Requests to the table, and the read units that they took. */
   readonly requests: number;
@@ -173,7 +173,7 @@ export interface ModelsReport extends ReportHead {
 
 export interface TotalsReport extends ReportHead {
   /** Calls of every kind: answered, failed, and answered by the application's own cache. */
-  readonly requests: number;
+  readonly invocations: number;
   /** Input and output tokens. */
   readonly tokens: number;
   readonly cost: Money;
@@ -181,7 +181,7 @@ export interface TotalsReport extends ReportHead {
 }
 
 /** One call of an incident. */
-export interface IncidentCall {
+export interface IncidentInvocation {
   /** ISO 8601, UTC. */
   readonly timestamp: string;
   readonly requestId: string;
@@ -209,9 +209,9 @@ export interface IncidentReport {
   readonly model?: string;
   readonly generatedAt: string;
   /** In the order of time, the first ones where there are more than are listed. */
-  readonly calls: readonly IncidentCall[];
+  readonly invocations: readonly IncidentInvocation[];
   /** Calls that are in the sums and not listed. */
-  readonly callsOmitted: number;
+  readonly invocationsOmitted: number;
   /**
    * Traces of the incident whose time cannot be right, such as one in the future. They are in no figure.
    * Absent if there are none.
@@ -258,7 +258,7 @@ export type Granularity = (typeof GRANULARITIES)[number];
 export interface Change {
   /** Undefined too where one of the two has calls whose cost is not known. */
   readonly cost?: number;
-  readonly calls?: number;
+  readonly answered?: number;
   readonly tokens?: number;
 }
 

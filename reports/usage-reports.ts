@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { BilledCosts } from './bill/billed-costs';
 import type { BillOptions } from './bill/billed-costs.aws';
-import { ownUsage, type OwnUsage, reconcile } from './bill/reconcile';
+import { recordedUsage, type RecordedUsage, reconcile } from './bill/reconcile';
 import type { Reconciliation } from './bill/reconciliation';
 import { exportTraces, type ExportFormat, type ExportResult } from './export/export';
 import { forecastOf, type ForecastReport, requireForecastDays } from './forecast/forecast';
@@ -34,7 +34,7 @@ import { topIncidents } from './usage/top-incidents';
 import { trendsReport } from './usage/trends';
 import type { WhatIfQuestion, WhatIfReport } from './what-if/what-if';
 import { whatIfReport } from './what-if/what-if-report';
-import { dayPlus, MS_PER_DAY, startOfDay } from '../lambda/rollup/utc-day';
+import { addUtcDays, MS_PER_DAY, startOfDay } from '../lambda/rollup/utc-day';
 import type { TableLocation } from '../lambda/traces/table-location';
 import type { Trace } from '../lambda/traces/trace';
 import { dayOf } from '../lambda/traces/trace-keys';
@@ -67,9 +67,9 @@ const MAX_TOP = 10_000;
 const MAX_TOTAL_DAYS = 1100;
 
 /**
- * Reports on a trace table: sealed days and the traces of those that are not sealed yet, always by key and
- * never by a scan. What they read grows with days, agents and models, not with calls; `incident`, `top` by
- * incident and `export` read traces. It needs `dynamodb:Query` on the table and its index
+ * Reports on a trace table: rolled-up days and the traces of those that are not rolled up yet, always by key
+ * and never by a scan. What they read grows with days, agents and models, not with calls; `incident`, `top`
+ * by incident and `export` read traces. It needs `dynamodb:Query` on the table and its index
  * (`TokenTraceTable.grantReadTraces`).
  *
  * Days are the calendar's in the time zone that is asked for, both ends included. Money is exact; where calls
@@ -116,7 +116,7 @@ export class UsageReports {
     requireWhole('days', days, MAX_TOTAL_DAYS);
     const today = this.today(options);
     return totalsReport(
-      this.days({ from: dayPlus(today, 1 - days), to: today }, options),
+      this.days({ from: addUtcDays(today, 1 - days), to: today }, options),
       await this.adding(options),
     );
   }
@@ -135,7 +135,7 @@ export class UsageReports {
 
   /**
    * The dearest incidents, agents or models. For incidents each
-   * trace of the range is read, as sealed days know of none.
+   * trace of the range is read, as rolled up days know of none.
    *
    * @param count how many. Default: 10
    */
@@ -192,7 +192,7 @@ export class UsageReports {
       agents: _agents,
       models: _models,
       ...head
-    } = await this.daily({ from: dayPlus(today, -historyDays), to: dayPlus(today, -1) }, options);
+    } = await this.daily({ from: addUtcDays(today, -historyDays), to: addUtcDays(today, -1) }, options);
     const history = days.map(({ day, cost, repriced = cost }) => ({
       day,
       picoUsd: repriced.picoUsd,
@@ -239,7 +239,7 @@ export class UsageReports {
     const { source, now, agentId, model, signal, repricer: prices } = await this.adding(options);
     // Days that have not begun have no traces.
     const until = new Date(
-      Math.min(end.getTime(), Math.max(start.getTime(), startOfDay(dayPlus(dayOf(now), 1)).getTime())),
+      Math.min(end.getTime(), Math.max(start.getTime(), startOfDay(addUtcDays(dayOf(now), 1)).getTime())),
     );
     const pages = source.stream({ start, end: until }, { meter: new ReadCount(), signal, agentId });
     return exportTraces(withProgress(pages, { start, end: until }, options.onProgress), format, stream, {
@@ -273,13 +273,13 @@ export class UsageReports {
   async reconcile(range: DayRange, options: BillOptions = {}): Promise<Reconciliation> {
     const days = daysOf(range, 'UTC');
     const source = await this.connect();
-    const own: OwnUsage[] = [];
+    const own: RecordedUsage[] = [];
     const meter = new ReadCount();
     for await (const day of source.utcDays(days.from, days.to, dayOf(this.now()), {
       meter,
       signal: options.signal,
     })) {
-      own.push(...ownUsage(day));
+      own.push(...recordedUsage(day));
     }
     const bill = await this.billedCosts(days, {
       ...options,

@@ -33,7 +33,7 @@ Each is taken before and after a command's name. Where one has no meaning to a c
 - **Exit codes**: 0 fine, 1 something failed, 2 the command line is wrong, 3 a threshold is exceeded, 130 Ctrl-C.
 - **An error** is one line with its mend; \`TOKEN_ANALYTICS_DEBUG=1\` shows all that is known of it.
 - **Permissions**: reports need \`dynamodb:Query\` on the table and its index, and \`cloudformation:DescribeStacks\` where the table is found
-  by your stacks; \`replay\` and \`seal\` also \`dynamodb:BatchWriteItem\`, and \`replay\` also \`dynamodb:PutItem\` for provisional traces,
+  by your stacks; \`replay\` and \`rollup\` also \`dynamodb:BatchWriteItem\`, and \`replay\` also \`dynamodb:PutItem\` for provisional traces,
   \`logs:FilterLogEvents\` with \`--log-group\` and \`cloudwatch:PutMetricData\` with \`--metrics\`; \`reconcile\`
   also \`ce:GetDimensionValues\` and \`ce:GetCostAndUsage\`; \`preview --live\` needs \`cloudwatch:GetMetricData\` and \`cloudwatch:ListMetrics\`.
   \`doctor\` looks at more, and names what it lacks.
@@ -42,8 +42,8 @@ Each is taken before and after a command's name. Where one has no meaning to a c
 
 export const SESSIONS = {
   daily: {
-    // As an account is whose nights were sealed.
-    prepare: ['token-analytics seal --days 62'],
+    // As an account is whose nights were rolled up.
+    prepare: ['token-analytics rollup --days 62'],
     lines: [
       'token-analytics',
       { line: 'COLUMNS=80 token-analytics', says: 'In a narrow terminal:' },
@@ -100,7 +100,7 @@ export const SESSIONS = {
     ],
   },
   replay: { lines: ['token-analytics replay --dry-run function.log', 'token-analytics replay function.log'] },
-  seal: { lines: ['token-analytics seal --days 5'] },
+  rollup: { lines: ['token-analytics rollup --days 5'] },
   prices: {
     lines: [
       'token-analytics prices anthropic.claude-sonnet-4-5-20250929-v1:0',

@@ -293,7 +293,7 @@ export const TRACE_TABLE = {
 } as const;
 
 /** First parts of the trace table's keys; the parts after them are joined by {@link KEY_SEPARATOR}. */
-export const KEY_PREFIX = { agent: 'AGENT', day: 'DAY', sealed: 'SEALED', alert: 'ALERT' } as const;
+export const KEY_PREFIX = { agent: 'AGENT', day: 'DAY', rollup: 'ROLLUP', alert: 'ALERT' } as const;
 export const KEY_SEPARATOR = '#';
 
 /** Exactly what the runtime calls when it sends metrics instead of printing them. */
@@ -302,8 +302,8 @@ export const METRIC_WRITE_ACTIONS = ['cloudwatch:PutMetricData'] as const;
 export const TRACE_WRITE_ACTIONS = ['dynamodb:BatchWriteItem'] as const;
 /** Exactly what reading traces calls. */
 export const TRACE_READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
-/** Exactly what the nightly seal calls to read; it writes by {@link TRACE_WRITE_ACTIONS}. */
-export const SEAL_READ_ACTIONS = ['dynamodb:Query'] as const;
+/** Exactly what the nightly rollup calls to read; it writes by {@link TRACE_WRITE_ACTIONS}. */
+export const ROLLUP_READ_ACTIONS = ['dynamodb:Query'] as const;
 
 /**
  * Exactly what a budget alert calls to claim a threshold and to read the

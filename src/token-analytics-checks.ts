@@ -25,21 +25,21 @@ export function requireConsistent(where: IConstruct, props: TokenAnalyticsProps)
   requireNotOff(where, props);
   requireOneNamespace(where, props);
   requireListedAgents(where, props);
-  const window = props.alarmOptions?.window;
+  const window = props.alarmsOptions?.window;
   // A function that is given is judged by the alarms.
-  if (window?.isDayToDate && !window.budgetAlert && !props.budgetAlertProps?.enabled) {
+  if (window?.isDayToDate && !window.budgetAlert && !props.budgetAlertOptions?.enabled) {
     throw propError(
       where,
-      'alarmOptions.window',
+      'alarmsOptions.window',
       'another one where there is no budget alert function',
       'BudgetWindow.dayToDate()',
-      'Enable it (`budgetAlertProps: { enabled: true }`): it publishes what such alarms watch.',
+      'Enable it (`budgetAlertOptions: { enabled: true }`): it publishes what such alarms watch.',
     );
   }
-  if (props.traces === false && props.alarmOptions?.tracesDropped) {
+  if (props.traces === false && props.alarmsOptions?.tracesDropped) {
     throw propError(
       where,
-      'alarmOptions.tracesDropped',
+      'alarmsOptions.tracesDropped',
       'left out where `traces` is false',
       'an alarm',
       'No trace is dropped where none is written, so that the alarm would never fire: leave it out.',
@@ -50,11 +50,11 @@ export function requireConsistent(where: IConstruct, props: TokenAnalyticsProps)
 function requireNotOff(where: IConstruct, props: TokenAnalyticsProps): void {
   const parts = [
     ['traces', 'traceTable', props.traceTable],
-    ['traces', 'traceTableProps', props.traceTableProps],
-    ['dashboard', 'dashboardProps', props.dashboardProps],
-    ['alarms', 'alarmOptions', props.alarmOptions],
+    ['traces', 'traceTableOptions', props.traceTableOptions],
+    ['dashboard', 'dashboardOptions', props.dashboardOptions],
+    ['alarms', 'alarmsOptions', props.alarmsOptions],
     ['traces', 'ingest', props.ingest],
-    ['traces', 'nightlySeal', props.nightlySeal || undefined],
+    ['traces', 'nightlyRollup', props.nightlyRollup || undefined],
   ] as const;
   for (const [part, prop, value] of parts) {
     if (props[part] === false && value !== undefined) {
@@ -67,10 +67,10 @@ function requireNotOff(where: IConstruct, props: TokenAnalyticsProps): void {
       );
     }
   }
-  if (props.traceTable && props.traceTableProps) {
+  if (props.traceTable && props.traceTableOptions) {
     throw propError(
       where,
-      'traceTableProps',
+      'traceTableOptions',
       'left out where `traceTable` is given',
       'a value',
       'Describe the table where it is made.',
@@ -80,7 +80,7 @@ function requireNotOff(where: IConstruct, props: TokenAnalyticsProps): void {
 
 /** Requires that no part names a namespace of its own, as all parts publish in and read from one. */
 function requireOneNamespace(where: IConstruct, props: TokenAnalyticsProps): void {
-  for (const part of ['alarmOptions', 'budgetAlertProps', 'dashboardProps', 'ingest'] as const) {
+  for (const part of ['alarmsOptions', 'budgetAlertOptions', 'dashboardOptions', 'ingest'] as const) {
     const namespace = props[part]?.namespace;
     if (namespace === undefined || namespace === props.namespace) continue;
     throw propError(
@@ -95,14 +95,14 @@ function requireOneNamespace(where: IConstruct, props: TokenAnalyticsProps): voi
 
 /** Requires that agents that are shown or watched are among `agents`: others are counted under `Other`. */
 function requireListedAgents(where: IConstruct, props: TokenAnalyticsProps): void {
-  const budgets = props.alarmOptions?.agentBudgets;
+  const budgets = props.alarmsOptions?.agentBudgets;
   (Array.isArray(budgets) ? budgets : []).forEach((budget: unknown, index) => {
     const agentId = (budget as { readonly agentId?: string } | null)?.agentId;
-    requireListed(where, `alarmOptions.agentBudgets[${index}].agentId`, agentId, props.agents);
+    requireListed(where, `alarmsOptions.agentBudgets[${index}].agentId`, agentId, props.agents);
   });
-  const shown = props.dashboardProps?.agents;
+  const shown = props.dashboardOptions?.agents;
   (Array.isArray(shown) ? shown : []).forEach((agentId, index) =>
-    requireListed(where, `dashboardProps.agents[${index}]`, agentId, props.agents),
+    requireListed(where, `dashboardOptions.agents[${index}]`, agentId, props.agents),
   );
 }
 
@@ -126,37 +126,37 @@ export function warnOfIdShape(
 export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): void {
   const levels = [props.detailLevel, props.ingest?.detailLevel];
   const isStandard = levels.includes(DetailLevel.STANDARD);
-  const latency = LATENCY_ALARMS.filter(alarm => props.alarmOptions?.[alarm]);
+  const latency = LATENCY_ALARMS.filter(alarm => props.alarmsOptions?.[alarm]);
   if (!isStandard && latency.length > 0) {
     warn(
       scope,
       'latencyAtCore',
-      `${latency.map(alarm => `\`alarmOptions.${alarm}\``).join(' and ')}: latency is published at detail ` +
+      `${latency.map(alarm => `\`alarmsOptions.${alarm}\``).join(' and ')}: latency is published at detail ` +
         'level `standard` only, so that the alarm never fires. Set `detailLevel: DetailLevel.STANDARD`.',
     );
   }
-  const sections = (props.dashboardProps?.sections ?? []).map(({ _name }) => _name);
-  if (!isStandard) warnOfStandardSections(scope, 'dashboardProps.sections', sections);
+  const sections = (props.dashboardOptions?.sections ?? []).map(({ _name }) => _name);
+  if (!isStandard) warnOfStandardSections(scope, 'dashboardOptions.sections', sections);
   if (props.traces === false && sections.includes('reliability')) {
     warn(
       scope,
       'reliabilityWithoutTraces',
-      '`dashboardProps.sections`: two widgets of the reliability section are on traces, and stay empty where ' +
+      '`dashboardOptions.sections`: two widgets of the reliability section are on traces, and stay empty where ' +
         '`traces` is false.',
     );
   }
-  if (props.metricSink === MetricSink.PUT_METRIC_DATA && props.alarmOptions?.emfErrors) {
+  if (props.metricSink === MetricSink.PUT_METRIC_DATA && props.alarmsOptions?.emfErrors) {
     warn(
       scope,
       'emfErrorsWithoutEmf',
-      '`alarmOptions.emfErrors`: instrumented programs send metrics by PutMetricData and print none, so that ' +
+      '`alarmsOptions.emfErrors`: instrumented programs send metrics by PutMetricData and print none, so that ' +
         'the alarms fire for other lines at most. Leave them out.',
     );
   }
   warnOfDisabledAlert(scope, props);
   warnOfUnusedTopic(scope, props);
   warnOfMonthlyBudget(scope, props);
-  const budgets = props.alarmOptions?.agentBudgets ?? [];
+  const budgets = props.alarmsOptions?.agentBudgets ?? [];
   for (const { agentId } of budgets) warnOfIdShape(scope, agentId, props.agents);
   warnOfUnpriced(scope, new Set(budgets.flatMap(({ models }) => models)), props);
   warnOfUnknownModels(scope, props.pricing?._unknownModels ?? []);
@@ -183,7 +183,7 @@ function warnOfUnpriced(
     warn(
       scope,
       'unpricedModel',
-      `\`alarmOptions.agentBudgets\`: ${id} is not a model id of Bedrock (vendor.name), so that its cost is unknown ` +
+      `\`alarmsOptions.agentBudgets\`: ${id} is not a model id of Bedrock (vendor.name), so that its cost is unknown ` +
         'and the alarm never fires. Correct it, or give it a price in `pricing`.',
     );
   }
@@ -200,33 +200,33 @@ function warnOfUnknownModels(scope: IConstruct, models: readonly string[]): void
   );
 }
 
-function warnOfDisabledAlert(scope: IConstruct, { budgetAlertProps }: TokenAnalyticsProps): void {
-  const described = Object.keys(budgetAlertProps ?? {}).filter(prop => prop !== 'enabled');
-  if (described.length === 0 || budgetAlertProps?.enabled !== undefined) return;
+function warnOfDisabledAlert(scope: IConstruct, { budgetAlertOptions }: TokenAnalyticsProps): void {
+  const described = Object.keys(budgetAlertOptions ?? {}).filter(prop => prop !== 'enabled');
+  if (described.length === 0 || budgetAlertOptions?.enabled !== undefined) return;
   warn(
     scope,
     'budgetAlertOff',
-    `\`budgetAlertProps\`: there is no function unless \`enabled\` is true, so that ${described.join(', ')} ` +
+    `\`budgetAlertOptions\`: there is no function unless \`enabled\` is true, so that ${described.join(', ')} ` +
       'does nothing. Say `enabled: true`, or `enabled: false` to keep it off.',
   );
 }
 
 function warnOfUnusedTopic(scope: IConstruct, props: TokenAnalyticsProps): void {
   if (props.notificationTopic === undefined) return;
-  const isAlert = props.budgetAlertProps?.enabled === true;
+  const isAlert = props.budgetAlertOptions?.enabled === true;
   if (isAlert && props.traces === false) {
     warn(
       scope,
       'alertWithoutTraces',
       '`notificationTopic`: the budget alert function reads what it tells from the traces, and tells nobody where ' +
-        '`traces` is false. Leave `traces` out, or `budgetAlertProps`.',
+        '`traces` is false. Leave `traces` out, or `budgetAlertOptions`.',
     );
   } else if (!isAlert && props.alarms === false) {
     warn(
       scope,
       'topicUnused',
       '`notificationTopic`: `alarms` is false and the budget alert function is not enabled, so that nobody tells ' +
-        'the topic anything. Leave it out, or say `budgetAlertProps: { enabled: true }`.',
+        'the topic anything. Leave it out, or say `budgetAlertOptions: { enabled: true }`.',
     );
   }
 }
@@ -250,12 +250,12 @@ export function warnOfUnloggedIncidents(
   props: TokenAnalyticsProps,
   functions: readonly OwnFunction[],
 ): void {
-  const hasSection = props.dashboardProps?.sections?.some(({ _name }) => _name === 'incidents');
+  const hasSection = props.dashboardOptions?.sections?.some(({ _name }) => _name === 'incidents');
   if (!hasSection || functions.length === 0 || functions.some(logsInvocations)) return;
   warn(
     scope,
     'incidentsWithoutDebug',
-    '`dashboardProps.sections`: the incidents section reads a log line for each invocation, and no instrumented ' +
+    '`dashboardOptions.sections`: the incidents section reads a log line for each invocation, and no instrumented ' +
       `function writes them. Set POWERTOOLS_LOG_LEVEL=DEBUG or ${ENV.logCalls}=true in the functions whose log ` +
       'groups it reads.',
   );

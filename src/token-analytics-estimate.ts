@@ -8,8 +8,8 @@ import type { TokenAnalyticsProps } from './token-analytics-options';
  * Runs of the functions in a month of 30 days, for the estimate:
  * what they take at some hundred thousand calls a day.
  */
-const SEAL_RUNS: FunctionRuns = {
-  name: 'nightly seal',
+const ROLLUP_RUNS: FunctionRuns = {
+  name: 'nightly rollup',
   runsPerMonth: 30,
   memorySize: 512,
   duration: Duration.seconds(60),
@@ -21,8 +21,8 @@ const ALERT_RUNS: FunctionRuns = {
   duration: Duration.seconds(2),
   metricsRead: 1,
 };
-/** The nightly seal reads each day twice, so that late traces are in. */
-const SEAL_READS = 2;
+/** The nightly rollup reads each day twice, so that late traces are in. */
+const ROLLUP_READS = 2;
 /** Numbers of agents and models that the text compares with, if they are not given. */
 const MORE_AGENTS = 10;
 const MORE_MODELS = 3;
@@ -30,7 +30,7 @@ const MORE_MODELS = 3;
 /** Parts that a TokenAnalytics has. */
 export interface EstimatedParts {
   readonly traces: boolean;
-  readonly nightlySeal: boolean;
+  readonly nightlyRollup: boolean;
   readonly budgetAlert: boolean;
 }
 
@@ -54,13 +54,13 @@ export function estimateOf(
 function estimateFor(
   scope: IConstruct,
   props: TokenAnalyticsProps,
-  { traces, nightlySeal, budgetAlert }: EstimatedParts,
+  { traces, nightlyRollup, budgetAlert }: EstimatedParts,
   agents: number,
   models: number,
   assumptions?: string[],
 ): MonthlyCostEstimate {
-  const { detailLevel, metricSink, traceTableProps } = props;
-  const traceTtl = traceTableProps?.traceTtl;
+  const { detailLevel, metricSink, traceTableOptions } = props;
+  const traceTtl = traceTableOptions?.traceTtl;
   return MonthlyCostEstimate.ofTree(scope, {
     agents,
     models,
@@ -71,9 +71,9 @@ function estimateFor(
     traces,
     // A time that is known only at deployment is taken for the default one.
     traceTtl: traceTtl?.isUnresolved() ? undefined : traceTtl,
-    pointInTimeRecovery: traceTableProps?.pointInTimeRecovery,
-    traceReads: nightlySeal ? SEAL_READS : 0,
-    functions: [...(nightlySeal ? [SEAL_RUNS] : []), ...(budgetAlert ? [ALERT_RUNS] : [])],
+    pointInTimeRecovery: traceTableOptions?.pointInTimeRecovery,
+    traceReads: nightlyRollup ? ROLLUP_READS : 0,
+    functions: [...(nightlyRollup ? [ROLLUP_RUNS] : []), ...(budgetAlert ? [ALERT_RUNS] : [])],
   });
 }
 

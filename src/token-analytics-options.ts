@@ -94,7 +94,7 @@ export interface TokenAnalyticsProps {
    *
    * @default - those of TokenTraceTable
    */
-  readonly traceTableProps?: TokenTraceTableProps;
+  readonly traceTableOptions?: TokenTraceTableProps;
 
   /**
    * Whether there is a dashboard.
@@ -108,7 +108,7 @@ export interface TokenAnalyticsProps {
    *
    * @default - the six widgets
    */
-  readonly dashboardProps?: TokenAnalyticsDashboardProps;
+  readonly dashboardOptions?: TokenAnalyticsDashboardProps;
 
   /**
    * Whether there are alarms.
@@ -122,7 +122,7 @@ export interface TokenAnalyticsProps {
    *
    * @default - a warning at 80 % and a critical one at 95 % of the daily budget, and one on cost spikes
    */
-  readonly alarmOptions?: TokenAnalyticsAlarmsOptions;
+  readonly alarmsOptions?: TokenAnalyticsAlarmsOptions;
 
   /**
    * Properties of the budget alert function; what they leave out
@@ -130,7 +130,7 @@ export interface TokenAnalyticsProps {
    *
    * @default - there is no such function
    */
-  readonly budgetAlertProps?: BudgetAlertLambdaProps;
+  readonly budgetAlertOptions?: BudgetAlertLambdaProps;
 
   /**
    * Whether finished days are added up each night, so that reports need
@@ -138,7 +138,7 @@ export interface TokenAnalyticsProps {
    *
    * @default true
    */
-  readonly nightlySeal?: boolean;
+  readonly nightlyRollup?: boolean;
 
   /**
    * How calls that nobody instrumented are taken in; what it leaves out is as it is here.

@@ -47,7 +47,7 @@ import {
   requireNamespace,
   requireUsd,
 } from './private/validate';
-import { NightlySeal } from './rollup/nightly-rollup';
+import { NightlyRollup } from './rollup/nightly-rollup';
 import {
   requireConsistent,
   warnOfIdShape,
@@ -104,9 +104,9 @@ export class TokenAnalytics extends Construct {
   public readonly budgetAlert: BudgetAlertLambda;
 
   /**
-   * The nightly seal, where there is one.
+   * The nightly rollup, where there is one.
    */
-  public readonly nightlySeal?: NightlySeal;
+  public readonly nightlyRollup?: NightlyRollup;
 
   /**
    * The ingest, where there is one.
@@ -152,11 +152,14 @@ export class TokenAnalytics extends Construct {
         props.traceTable ??
         new TokenTraceTable(this, 'Traces', {
           encryption: encryptionKey && dynamodb.TableEncryptionV2.customerManagedKey(encryptionKey),
-          ...given(props.traceTableProps),
+          ...given(props.traceTableOptions),
         });
     }
-    if (this.traceTable && (props.nightlySeal ?? true)) {
-      this.nightlySeal = new NightlySeal(this, 'NightlySeal', { traceTable: this.traceTable, encryptionKey });
+    if (this.traceTable && (props.nightlyRollup ?? true)) {
+      this.nightlyRollup = new NightlyRollup(this, 'NightlyRollup', {
+        traceTable: this.traceTable,
+        encryptionKey,
+      });
     }
     if (this.traceTable && props.ingest) {
       const { pricing, detailLevel } = props;
@@ -175,10 +178,10 @@ export class TokenAnalytics extends Construct {
       dailyBudget,
       monthlyBudget,
       encryptionKey,
-      ...(this.traceTable && props.budgetAlertProps?.enabled
+      ...(this.traceTable && props.budgetAlertOptions?.enabled
         ? { notificationTopic, traceTable: this.traceTable }
         : {}),
-      ...given(props.budgetAlertProps),
+      ...given(props.budgetAlertOptions),
       namespace,
     });
     if (props.alarms ?? true) {
@@ -189,7 +192,7 @@ export class TokenAnalytics extends Construct {
         topic: notificationTopic,
         deadLetters,
         functionErrors,
-        ...given(props.alarmOptions),
+        ...given(props.alarmsOptions),
         ...this.countedBudgets(),
         namespace,
       });
@@ -202,7 +205,7 @@ export class TokenAnalytics extends Construct {
         models,
         budgetAlert: this.budgetAlert,
         alarms: this.alarms?.alarms,
-        ...given(props.dashboardProps),
+        ...given(props.dashboardOptions),
         ...this.countedDashboard(),
         namespace,
       });
@@ -229,7 +232,7 @@ export class TokenAnalytics extends Construct {
   public get estimatedMonthlyCost(): MonthlyCostEstimate {
     return estimateOf(this, this.props, {
       traces: this.traceTable !== undefined,
-      nightlySeal: this.nightlySeal !== undefined,
+      nightlyRollup: this.nightlyRollup !== undefined,
       budgetAlert: this.budgetAlert.enabled,
     });
   }
@@ -334,9 +337,9 @@ export class TokenAnalytics extends Construct {
 
   /** Budgets of agents with the models that the pricing knows behind inference profiles. */
   private countedBudgets(): Pick<TokenAnalyticsAlarmsOptions, 'agentBudgets'> {
-    const { alarmOptions, pricing } = this.props;
+    const { alarmsOptions, pricing } = this.props;
     const profiles = pricing?._inferenceProfiles;
-    const budgets = alarmOptions?.agentBudgets;
+    const budgets = alarmsOptions?.agentBudgets;
     if (!Array.isArray(budgets) || !profiles) return {};
     return {
       agentBudgets: budgets.map(budget => ({
@@ -348,7 +351,7 @@ export class TokenAnalytics extends Construct {
 
   /** Models of the dashboard, likewise. */
   private countedDashboard(): Pick<TokenAnalyticsDashboardProps, 'models'> {
-    const models = knownList(this.props.dashboardProps?.models);
+    const models = knownList(this.props.dashboardOptions?.models);
     const profiles = this.props.pricing?._inferenceProfiles;
     return models && profiles ? { models: models.map(model => knownModel(model, profiles)) } : {};
   }

@@ -24,7 +24,7 @@ process.send(
     reads: result.reads,
     status: result.status,
     total: pico(result.total),
-    traces: result.total?.cost && result.total.calls + result.total.errors + result.total.cachedResponses,
+    traces: result.total?.cost && result.total.answered + result.total.failed + result.total.fromCache,
     agents: byName(result.agents),
     models: byName(result.models),
     days: byName(result.days, 'day'),

@@ -1,6 +1,6 @@
-// A month of the traffic of `bench/seal`: six agents, three models, 2,000 incidents, spread over 30 days.
+// A month of the traffic of `bench/rollup`: six agents, three models, 2,000 incidents, spread over 30 days.
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
-import { agentsOf, callOf } from '../seal/traffic.mjs';
+import { agentsOf, callOf } from '../rollup/traffic.mjs';
 import { DAYS_OF_MONTH, START } from './month.mjs';
 
 const INCIDENTS = 2000;

@@ -8,7 +8,7 @@ const WAYS = ['handler', 'server'];
 
 export async function latency(rounds) {
   const alias = { 'cdk-token-analytics/runtime': path.join(root, 'lambda/index.ts') };
-  const { outfile: standIns } = await bundle('bench/stand-ins.ts', 'stand-ins.js');
+  const { outfile: standIns } = await bundle('bench/emulators.ts', 'stand-ins.js');
   const { outfile } = await bundle('bench/runtime/latency.child.ts', 'latency.js', { alias });
   const server = await startServer(standIns);
   const { bedrock, tables } = server.message;

@@ -43,11 +43,11 @@ function byHand(stack) {
   const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
   logGroup.grantWrite(role);
   table.grant(role, 'dynamodb:BatchWriteItem', 'dynamodb:Query');
-  const fn = new lambda.Function(stack, 'Seal', {
+  const fn = new lambda.Function(stack, 'Rollup', {
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
     code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', 'assets', 'aws')),
-    handler: 'seal-day.handler',
+    handler: 'roll-up-day.handler',
     timeout: Duration.minutes(15),
     memorySize: 512,
     role,

@@ -36,7 +36,7 @@ export function addDailyCommand(program: Command): void {
 }
 
 function dailyText(report: DailyReport, by: Flags['by']): string {
-  if (report.days.every(({ calls, errors, cachedResponses }) => calls + errors + cachedResponses === 0)) {
+  if (report.days.every(({ answered, failed, fromCache }) => answered + failed + fromCache === 0)) {
     return emptyText(report);
   }
   const repriced = report.total.repriced !== undefined;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { visit } from '../doctor/context';
+import { openInspection } from '../doctor/context';
 import { CHECKS, diagnose } from '../doctor/doctor';
 import { doctorText } from '../doctor/doctor-text';
 import { newCommand } from '../new-command';
@@ -27,7 +27,7 @@ export function addDoctorCommand(program: Command): void {
 }
 
 async function doctor({ options, table, progress, print, endWith, atEnd }: Context): Promise<void> {
-  const looking = visit(options, table, new Date());
+  const looking = openInspection(options, table, new Date());
   atEnd(() => looking.close());
   const bar = await progress('Looking');
   const diagnosis = await diagnose(looking, done => bar.update({ done, total: CHECKS.length }));

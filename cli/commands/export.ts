@@ -7,10 +7,10 @@ import { UsageError } from '../failure';
 import { newCommand } from '../new-command';
 import { filled } from '../options/common-options';
 import type { Range } from '../options/date-options';
+import { writeFileAtomically } from '../output/atomic-file';
 import { countText } from '../output/figures-table';
 import { plain } from '../output/plain';
 import { daysText } from '../output/report-text';
-import { writeWhole } from '../output/whole-file';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action, type Context } from '../run';
 
@@ -67,7 +67,7 @@ export function addExportCommand(program: Command): void {
       context.note(exportText(result, range, context.options.timezone));
       return;
     }
-    const result = await writeWhole(file, write);
+    const result = await writeFileAtomically(file, write);
     await context.print(
       result,
       () => `${exportText(result, range, context.options.timezone)}\n${plain(file)}\n`,

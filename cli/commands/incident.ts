@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { format } from 'date-fns';
 import { usdToPico } from '../../lambda/pricing/pico';
 import { costText, usdText } from '../../reports/figures/figures';
-import type { IncidentCall, IncidentReport } from '../../reports/results';
+import type { IncidentInvocation, IncidentReport } from '../../reports/results';
 import { newCommand } from '../new-command';
 import { addLimit } from '../options/number-options';
 import {
@@ -46,7 +46,7 @@ export function addIncidentCommand(program: Command): void {
     const reports = await context.reports();
     const report = await reports.incident(id, { ...(await context.reportOptions('Reading calls')), reprice });
     await context.print(report, () => incidentText(report, context.options.limit));
-    if (report.calls.length === 0) {
+    if (report.invocations.length === 0) {
       context.note(
         'token-analytics: no call of this incident is in the table: look at its spelling, --table ' +
           'and --region',
@@ -62,12 +62,12 @@ function incidentId(value: string): string {
 }
 
 function incidentText(report: IncidentReport, limit: number): string {
-  const { calls, callsOmitted, agents, models, total, start, end, durationMs, timeZone } = report;
+  const { invocations, invocationsOmitted, agents, models, total, start, end, durationMs, timeZone } = report;
   const name = colours().bold(plain(`Incident ${report.incidentId}`));
   if (start === undefined || end === undefined) return `${name}: no calls.\n${leftOutText(report)}`;
   const repriced = total.repriced !== undefined;
-  const all = calls.length + callsOmitted;
-  const listed = calls.slice(0, limit);
+  const all = invocations.length + invocationsOmitted;
+  const listed = invocations.slice(0, limit);
   return [
     `${name} ${costText(total.cost)}\n`,
     `${timeText(start, timeZone)} to ${timeText(end, timeZone)} (${timeZone}), ` +
@@ -109,7 +109,7 @@ function callColumns(repriced: boolean): readonly Column[] {
   ];
 }
 
-function callRow(call: IncidentCall, timeZone: string): Row {
+function callRow(call: IncidentInvocation, timeZone: string): Row {
   const note = [call.error ?? '', call.cached ? 'cached' : '', call.partial ? 'partial' : '']
     .filter(text => text !== '')
     .join(', ');
@@ -132,7 +132,7 @@ function callRow(call: IncidentCall, timeZone: string): Row {
 
 /** A call that failed before it had tokens has no cost that could be known. */
 function amountText(
-  { cached, error, outputTokens, inputTokens }: IncidentCall,
+  { cached, error, outputTokens, inputTokens }: IncidentInvocation,
   usd: string | undefined,
 ): string {
   if (cached || (error !== undefined && inputTokens + outputTokens === 0)) return '–';

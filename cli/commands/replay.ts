@@ -4,7 +4,7 @@ import { newCommand } from '../new-command';
 import { filled } from '../options/common-options';
 import { rangeOf } from '../options/date-options';
 import { replayLines } from '../replay/replay-lines';
-import { replayText, resealHint } from '../replay/replay-text';
+import { replayText, rollupHint } from '../replay/replay-text';
 import { fileSources, type LineSource, STDIN } from '../replay/sources';
 import { action, type Context } from '../run';
 
@@ -27,8 +27,8 @@ export function addReplayCommand(program: Command): void {
     description:
       'Reads `TraceSpill` lines from files (gzipped or not), from standard input (`-`, or what is piped ' +
       'in) or from log groups, and writes them, any number of times with the same result. Other lines ' +
-      'are passed over. --since and --until are for log groups, by default the last seven days. A sealed ' +
-      'day that gets traces by this is to be sealed again: the run says which. An item that the table refuses ' +
+      'are passed over. --since and --until are for log groups, by default the last seven days. A rolled-up ' +
+      'day that gets traces by this is to be rolled up again: the run says which. An item that the table refuses ' +
       'for its content is found and named, and the rest is written. A trace that was made before its answer ' +
       'never replaces the answer. `MetricSpill` lines, requests of metrics that CloudWatch may or may not ' +
       'have taken, are counted and sent only with --metrics.',
@@ -74,7 +74,7 @@ async function replay(context: Context<ReplayFlags>, ...files: string[]): Promis
   for (const { name, reason } of result.failed) {
     note(`token-analytics: ${name} could not be read to its end: ${reason}`);
   }
-  const hint = resealHint(result, new Date());
+  const hint = rollupHint(result, new Date());
   if (hint !== undefined) note(hint);
   // What was ended by hand ends with the code for it.
   signal.throwIfAborted();

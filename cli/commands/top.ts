@@ -20,7 +20,7 @@ export function addTopCommand(program: Command): void {
   const command = newCommand(program, {
     name: 'top',
     summary: 'the dearest incidents, agents or models',
-    description: 'For incidents each trace of the days is read, since sealed days know of none.',
+    description: 'For incidents each trace of the days is read, since rolled-up days know of none.',
     examples: [
       ['top', 'the ten dearest incidents of the last seven days'],
       ['top --by agent -n 3 --since 4w', 'the three dearest agents'],
@@ -41,7 +41,7 @@ export function addTopCommand(program: Command): void {
 function topText(report: TopReport): string {
   const { by, entries, count, forgotten, total } = report;
   if (count === 0) {
-    return by === 'incident' && total.calls > 0
+    return by === 'incident' && total.answered > 0
       ? `${emptyText(report)
           .trim()
           .replace(/^No calls/, 'No calls of an incident')}\n`

@@ -49,7 +49,7 @@ export function addTrendsCommand(program: Command): void {
 
 async function trendsText(report: TrendsReport): Promise<string> {
   const { periods, total, change, before } = report;
-  if (periods.every(({ calls, errors }) => calls + errors === 0)) return emptyText(report);
+  if (periods.every(({ answered, failed }) => answered + failed === 0)) return emptyText(report);
   const repriced = total.repriced !== undefined;
   const spark = await sparkline(periods.map(({ cost }) => picoToUsdNumber(cost.picoUsd)));
   const columns: Column[] = [
@@ -65,8 +65,8 @@ async function trendsText(report: TrendsReport): Promise<string> {
   ];
   const cells = (label: string, figures: Figures, changes: Change) => [
     label,
-    countText(figures.calls),
-    changeText(changes.calls),
+    countText(figures.answered),
+    changeText(changes.answered),
     countText(figures.totalTokens),
     changeText(changes.tokens),
     shareText(figures.cacheShare),

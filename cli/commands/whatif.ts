@@ -109,11 +109,11 @@ function inOptions(message: string): string {
 }
 
 function whatIfText(report: WhatIfReport): string {
-  const { question, calls, recorded, compared, withoutCache, notCompared, notes } = report;
+  const { question, invocations, recorded, compared, withoutCache, notCompared, notes } = report;
   const { bold } = colours();
   const title = `${bold('What if')} ${plain(`${targetText(question)}, ${daysText(report)}`)}\n`;
-  if (calls === 0) return `${title}No calls.\n${leftOutText(report)}`;
-  const comparison = ({ asIs, other, difference, change }: Omit<Comparison, 'calls'>) => [
+  if (invocations === 0) return `${title}No calls.\n${leftOutText(report)}`;
+  const comparison = ({ asIs, other, difference, change }: Omit<Comparison, 'invocations'>) => [
     usdText(asIs.picoUsd),
     usdText(other.picoUsd),
     differenceText(difference.picoUsd),
@@ -125,7 +125,7 @@ function whatIfText(report: WhatIfReport): string {
       tone: 'faint' as const,
     })),
     ...report.models.map((each, index) => ({
-      cells: [each.model, `${countText(each.calls)} calls`, ...comparison(each)],
+      cells: [each.model, `${countText(each.invocations)} calls`, ...comparison(each)],
       rule: index === 0,
     })),
     ...(withoutCache
@@ -133,7 +133,7 @@ function whatIfText(report: WhatIfReport): string {
           {
             cells: [
               'without cache there',
-              `${countText(withoutCache.calls)} calls`,
+              `${countText(withoutCache.invocations)} calls`,
               ...comparison(withoutCache),
             ],
             rule: true,
@@ -141,14 +141,14 @@ function whatIfText(report: WhatIfReport): string {
         ]
       : []),
     {
-      cells: ['Total', `${countText(compared.calls)} calls`, ...comparison(compared)],
+      cells: ['Total', `${countText(compared.invocations)} calls`, ...comparison(compared)],
       rule: true,
       tone: 'strong',
     },
   ];
   return [
     title,
-    `${countText(calls)} calls, recorded at ` +
+    `${countText(invocations)} calls, recorded at ` +
       `${costText(recorded)}${notCompared > 0 ? `; ${countText(notCompared)} could not be compared` : ''}.\n`,
     tableText(
       [
@@ -195,7 +195,7 @@ function cacheText({
   );
 }
 
-function hourText({ hourWrites: { entries } }: WhatIfReport): string {
+function hourText({ cacheTtlBreakEven: { entries } }: WhatIfReport): string {
   if (entries.length === 0) return '';
   const columns: Column[] = [
     { header: 'Cache writes of', align: 'left' },
@@ -209,17 +209,26 @@ function hourText({ hourWrites: { entries } }: WhatIfReport): string {
   return tableText(
     columns,
     entries.map(
-      ({ agentId, model, writtenTokens, rewrittenShare, breakEvenShare, as5m, as1h, as1hAtLeast }) => ({
+      ({
+        agentId,
+        model,
+        writtenTokens,
+        rewrittenShare,
+        breakEvenShare,
+        costAt5m,
+        costAt1h,
+        costAt1hAtLeast,
+      }) => ({
         cells: [
           agentId,
           model,
           countText(writtenTokens),
           `≤ ${shareText(rewrittenShare)}`,
           shareText(breakEvenShare),
-          usdText(as5m.picoUsd),
-          as1h.picoUsd === as1hAtLeast.picoUsd
-            ? usdText(as1h.picoUsd)
-            : `${usdText(as1hAtLeast.picoUsd)} to ${usdText(as1h.picoUsd)}`,
+          usdText(costAt5m.picoUsd),
+          costAt1h.picoUsd === costAt1hAtLeast.picoUsd
+            ? usdText(costAt1h.picoUsd)
+            : `${usdText(costAt1hAtLeast.picoUsd)} to ${usdText(costAt1h.picoUsd)}`,
         ],
       }),
     ),

@@ -12,7 +12,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
     id: 'region',
     title: 'Region',
     needs: [],
-    look: async visit =>
+    inspect: async visit =>
       visit.region().then(
         region => ({ status: 'ok', detail: region }),
         (error: unknown) => ({
@@ -27,7 +27,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
     title: 'Credentials',
     after: ['region'],
     needs: ['sts:GetCallerIdentity'],
-    look: async visit => {
+    inspect: async visit => {
       const caller = await visit.identity().catch((error: unknown) => {
         if (error instanceof Error && REFUSED.test(error.name)) return error;
         throw error;
@@ -36,7 +36,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
         return {
           status: 'fail',
           detail: visit.explain(caller),
-          mend: 'Sign in, such as with `aws sso login`, or name a profile with --profile.',
+          fix: 'Sign in, such as with `aws sso login`, or name a profile with --profile.',
         };
       }
       const { account, arn } = caller;
@@ -48,7 +48,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
     title: 'Clock of this machine',
     after: ['credentials'],
     needs: [],
-    look: async visit => {
+    inspect: async visit => {
       const { clockAheadMs } = await visit.identity();
       if (clockAheadMs === undefined) return { status: 'skipped', detail: 'AWS did not say its time' };
       const seconds = Math.round(Math.abs(clockAheadMs) / 1000);
@@ -58,7 +58,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
       return {
         status: 'warn',
         detail: `${seconds} s ${clockAheadMs > 0 ? 'ahead of' : 'behind'} AWS's`,
-        mend:
+        fix:
           'Have the clock set by NTP: today and the last minutes are told by it, and AWS refuses ' +
           'requests that are five minutes off.',
       };
@@ -69,7 +69,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
     title: 'Permissions to read',
     after: ['table'],
     needs: ['dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:BatchGetItem'],
-    look: async visit => {
+    inspect: async visit => {
       const tried = await (await visit.checkup()).tryReading();
       const denied = tried.filter(({ action, error }) => deniedAction(error, [action]) !== undefined);
       if (denied.length > 0) {
@@ -77,7 +77,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
         return {
           status: 'fail',
           detail: `denied: ${denied.map(({ action, on }) => `${action} on ${on}`).join(', ')}`,
-          mend:
+          fix:
             `Allow ${actions} to who runs this, on the table and on its indexes (<table ARN>/index/*); ` +
             '`TokenTraceTable.grantReadTraces` does that.',
         };

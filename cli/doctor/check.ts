@@ -1,4 +1,4 @@
-import { NotLookedAt, type Visit } from './context';
+import { CheckSkipped, type Inspection } from './context';
 
 /**
  * `ok`, `warn`: something to look at, `fail`: something does not work, `skipped`: it could not be looked at.
@@ -12,7 +12,7 @@ export interface Finding {
   /** What there is, in a sentence. */
   readonly detail: string;
   /** What to do about it. */
-  readonly mend?: string;
+  readonly fix?: string;
 }
 
 /** Something that is looked at. */
@@ -27,7 +27,7 @@ export interface Check {
   readonly after?: readonly string[];
   /** What it calls, where no error says which action is denied. */
   readonly needs: readonly string[];
-  readonly look: (visit: Visit) => Promise<Finding>;
+  readonly inspect: (visit: Inspection) => Promise<Finding>;
 }
 
 /** A check, and what was found by it. */
@@ -51,7 +51,7 @@ const ACTION = /not authorized to perform:? ([\w-]+:\w+)/;
  */
 export async function runChecks(
   checks: readonly Check[],
-  visit: Visit,
+  visit: Inspection,
   onDone: (done: number) => void = () => undefined,
 ): Promise<CheckResult[]> {
   const runs = new Map<string, Promise<{ readonly result: CheckResult; readonly blocks: boolean }>>();
@@ -79,23 +79,23 @@ export async function runChecks(
   return Promise.all([...runs.values()].map(async run => (await run).result));
 }
 
-async function findingOf({ look, needs }: Check, visit: Visit): Promise<Finding> {
+async function findingOf({ inspect, needs }: Check, visit: Inspection): Promise<Finding> {
   try {
-    return await look(visit);
+    return await inspect(visit);
   } catch (error) {
     const denied = deniedAction(error, needs);
     if (denied !== undefined) {
       return {
         status: 'skipped',
         detail: `${denied} is not allowed`,
-        mend: `Allow ${denied} to who runs this, to have it looked at.`,
+        fix: `Allow ${denied} to who runs this, to have it looked at.`,
       };
     }
     // An engine of one's own has some of DynamoDB's operations.
     if (error instanceof Error && UNKNOWN.has(error.name)) {
       return { status: 'skipped', detail: `the endpoint has no ${needs.join(', ')}` };
     }
-    if (error instanceof NotLookedAt) return { status: 'skipped', detail: error.message };
+    if (error instanceof CheckSkipped) return { status: 'skipped', detail: error.message };
     return { status: 'warn', detail: `could not be looked at: ${visit.explain(error)}` };
   }
 }

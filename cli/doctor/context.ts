@@ -2,8 +2,8 @@ import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb'
 import type { CallerIdentity } from './account.aws';
 import type { FunctionList, InstrumentedFunction } from './functions.aws';
 import type { AskedMetric } from './metrics.aws';
-import type { TableCheckup } from './table.aws';
-import { dayPlus } from '../../lambda/rollup/utc-day';
+import type { TableInspector } from './table.aws';
+import { addUtcDays } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { DEFAULT_NAMESPACE, ENV } from '../../src/contract';
@@ -12,16 +12,16 @@ import { type FoundTable, regionOf } from '../find-table';
 import type { CommonOptions } from '../options/common-options';
 
 /** A reason not to look at something. */
-export class NotLookedAt extends Error {}
+export class CheckSkipped extends Error {}
 
 /** What checks look at, each read once, when the first of them asks for it. */
-export interface Visit {
+export interface Inspection {
   readonly now: Date;
   region(): Promise<string>;
   identity(): Promise<CallerIdentity>;
   table(): Promise<FoundTable>;
   namespace(): Promise<string>;
-  checkup(): Promise<TableCheckup>;
+  checkup(): Promise<TableInspector>;
   description(): Promise<TableDescription>;
   /** Functions that write to the table, or do not say to which, and how many could not be read. */
   functions(): Promise<FunctionList>;
@@ -47,12 +47,12 @@ const ENDPOINTS = {
 type Service = keyof typeof ENDPOINTS;
 
 /** Begins a visit: nothing is read yet. */
-export function visit(
+export function openInspection(
   place: Place,
   findTable: () => Promise<FoundTable>,
   now: Date,
   environment: NodeJS.ProcessEnv = process.env,
-): Visit {
+): Inspection {
   let client: DynamoDBClient | undefined;
   let found: FoundTable | undefined;
   const at = async (service: Service) => ({
@@ -66,14 +66,14 @@ export function visit(
   });
   const checkup = once(async () => {
     const { tableName, region, endpoint } = await self.table();
-    const [{ DynamoDBClient: Client }, { TableCheckup: Checkup }] = await Promise.all([
+    const [{ DynamoDBClient: Client }, { TableInspector: Checkup }] = await Promise.all([
       import('@aws-sdk/client-dynamodb'),
       import('./table.aws'),
     ]);
     client = new Client({ region, endpoint });
     return new Checkup(client, tableName);
   });
-  const self: Visit = {
+  const self: Inspection = {
     now,
     // A table that is named by its ARN has one, where nothing else says it.
     region: once(async () =>
@@ -110,7 +110,7 @@ export function visit(
       const reading = await checkup();
       const today = dayOf(now);
       return (
-        await Promise.all([today, dayPlus(today, -1)].map(async day => reading.lastTraces(day)))
+        await Promise.all([today, addUtcDays(today, -1)].map(async day => reading.lastTraces(day)))
       ).flat();
     }),
     explain: error =>
@@ -131,7 +131,7 @@ function endpointOf(
 ): string | undefined {
   const said = environment[ENDPOINTS[service]] ?? environment.AWS_ENDPOINT_URL;
   if (said === undefined && endpoint !== undefined) {
-    throw new NotLookedAt(
+    throw new CheckSkipped(
       `--endpoint names an engine of your own, and ${ENDPOINTS[service]} says of none for ${service}`,
     );
   }

@@ -14,15 +14,15 @@ const MIN_WIDTH = 40;
 /** One line for each check, and below it what is to be done. */
 export function doctorText({ checks, counts }: Diagnosis, paint: Paint, width: number): string {
   const titleWidth = Math.max(...checks.map(({ title }) => title.length));
-  const lines = checks.flatMap(({ status, title, detail, mend }) => {
+  const lines = checks.flatMap(({ status, title, detail, fix }) => {
     const head = `${MARKS[status]} ${title.padEnd(titleWidth)}${GAP}`;
     const [first, ...more] = wrapped(plain(detail), Math.max(MIN_WIDTH, width) - head.length);
     return [
       `${paint[status](MARKS[status])}${head.slice(1)}${first ?? ''}`,
       ...more.map(line => ' '.repeat(head.length) + line),
-      ...(mend === undefined
+      ...(fix === undefined
         ? []
-        : wrapped(`→ ${plain(mend)}`, Math.max(MIN_WIDTH, width) - INDENT.length).map(
+        : wrapped(`→ ${plain(fix)}`, Math.max(MIN_WIDTH, width) - INDENT.length).map(
             line => INDENT + paint.mend(line),
           )),
     ];

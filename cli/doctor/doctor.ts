@@ -1,6 +1,6 @@
 import { ACCESS_CHECKS } from './access-checks';
 import { type Check, type CheckResult, runChecks, STATUSES, type Status } from './check';
-import type { Visit } from './context';
+import type { Inspection } from './context';
 import { METRIC_CHECKS } from './metric-checks';
 import { PRICE_CHECKS } from './price-checks';
 import { TABLE_CHECKS } from './table-checks';
@@ -17,15 +17,15 @@ export interface Diagnosis {
 /** In the order in which they are told; each stands after those that it waits for. */
 export const CHECKS: readonly Check[] = [
   ...ACCESS_CHECKS.filter(({ id }) => id !== 'permissions'),
-  ...TABLE_CHECKS.filter(({ id }) => id !== 'sealed-days'),
+  ...TABLE_CHECKS.filter(({ id }) => id !== 'rollup-days'),
   ...ACCESS_CHECKS.filter(({ id }) => id === 'permissions'),
-  ...TABLE_CHECKS.filter(({ id }) => id === 'sealed-days'),
+  ...TABLE_CHECKS.filter(({ id }) => id === 'rollup-days'),
   ...METRIC_CHECKS,
   ...PRICE_CHECKS,
 ];
 
 /** Looks at all of it. */
-export async function diagnose(visit: Visit, onDone?: (done: number) => void): Promise<Diagnosis> {
+export async function diagnose(visit: Inspection, onDone?: (done: number) => void): Promise<Diagnosis> {
   const checks = await runChecks(CHECKS, visit, onDone);
   const counts = Object.fromEntries(
     STATUSES.map(status => [status, checks.filter(check => check.status === status).length]),

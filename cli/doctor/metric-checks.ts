@@ -1,6 +1,6 @@
 import type { Check, Finding } from './check';
-import { NotLookedAt } from './context';
-import type { Visit } from './context';
+import { CheckSkipped } from './context';
+import type { Inspection } from './context';
 import type { InstrumentedFunction } from './functions.aws';
 import { EMF_ERRORS, ENV, LOGS_NAMESPACE, METRICS } from '../../src/contract';
 
@@ -18,39 +18,39 @@ export const METRIC_CHECKS: readonly Check[] = [
     title: 'Instrumented functions',
     after: ['region', 'credentials'],
     needs: ['lambda:ListFunctions'],
-    look: lookAtFunctions,
+    inspect: lookAtFunctions,
   },
   {
     id: 'log-level',
     title: 'Log level of functions',
     after: ['region', 'credentials'],
     needs: ['lambda:ListFunctions'],
-    look: lookAtLogLevels,
+    inspect: lookAtLogLevels,
   },
   {
     id: 'emf-errors',
     title: 'Metric lines',
     after: ['region', 'credentials'],
     needs: ['cloudwatch:GetMetricData', 'lambda:ListFunctions'],
-    look: lookAtEmfErrors,
+    inspect: lookAtEmfErrors,
   },
   {
     id: 'metrics',
     title: 'Metrics arrive',
     after: ['region', 'credentials'],
     needs: ['cloudwatch:GetMetricData'],
-    look: lookAtMetrics,
+    inspect: lookAtMetrics,
   },
   {
     id: 'lost-traces',
     title: 'Traces arrive',
     after: ['region', 'credentials'],
     needs: ['cloudwatch:GetMetricData'],
-    look: lookAtLostTraces,
+    inspect: lookAtLostTraces,
   },
 ];
 
-async function lookAtFunctions(visit: Visit): Promise<Finding> {
+async function lookAtFunctions(visit: Inspection): Promise<Finding> {
   const { functions, unreadable } = await visit.functions();
   const aside = unreadable > 0 ? `; the variables of ${unreadable} could not be read (kms:Decrypt)` : '';
   if (functions.length === 0) {
@@ -64,7 +64,7 @@ async function lookAtFunctions(visit: Visit): Promise<Finding> {
     return {
       status: 'warn',
       detail: `switched off: ${names(off)}`,
-      mend: 'Set TOKEN_ANALYTICS_ENABLED to true, or take it away, to have their calls measured.',
+      fix: 'Set TOKEN_ANALYTICS_ENABLED to true, or take it away, to have their calls measured.',
     };
   }
   const namespace = await visit.namespace();
@@ -76,15 +76,15 @@ async function lookAtFunctions(visit: Visit): Promise<Finding> {
         .slice(0, MAX_NAMES)
         .map(({ name, namespace: theirs }) => `${name} (${theirs})`)
         .join(', ')}`,
-      mend: 'Name the namespace that is meant with --namespace, or give all of a stage the same.',
+      fix: 'Name the namespace that is meant with --namespace, or give all of a stage the same.',
     };
   }
   return { status: 'ok', detail: `${functions.length}: ${names(functions)}${aside}` };
 }
 
-async function lookAtLogLevels(visit: Visit): Promise<Finding> {
+async function lookAtLogLevels(visit: Inspection): Promise<Finding> {
   const functions = (await visit.functions()).functions.filter(({ sink }) => sink !== 'putMetricData');
-  if (functions.length === 0) throw new NotLookedAt('no function that prints metric lines was found');
+  if (functions.length === 0) throw new CheckSkipped('no function that prints metric lines was found');
   const quiet = functions.filter(
     ({ logFormat, applicationLogLevel = '' }) =>
       logFormat === 'JSON' && ABOVE_INFO.includes(applicationLogLevel.toUpperCase()),
@@ -95,13 +95,13 @@ async function lookAtLogLevels(visit: Visit): Promise<Finding> {
   return {
     status: 'warn',
     detail: `above INFO in ${names(quiet)}: Lambda may leave metric lines out`,
-    mend:
+    fix:
       'Set `applicationLogLevelV2` to INFO, and make the logger quieter instead, by ' +
       'POWERTOOLS_LOG_LEVEL; or send metrics by TOKEN_ANALYTICS_SINK=putMetricData.',
   };
 }
 
-async function lookAtEmfErrors(visit: Visit): Promise<Finding> {
+async function lookAtEmfErrors(visit: Inspection): Promise<Finding> {
   const groups = [
     ...new Set(
       (await visit.functions()).functions
@@ -109,7 +109,7 @@ async function lookAtEmfErrors(visit: Visit): Promise<Finding> {
         .map(({ logGroup }) => logGroup),
     ),
   ];
-  if (groups.length === 0) throw new NotLookedAt('no function that prints metric lines was found');
+  if (groups.length === 0) throw new CheckSkipped('no function that prints metric lines was found');
   const asked = groups.flatMap(group =>
     Object.values(EMF_ERRORS).map(name => ({
       namespace: LOGS_NAMESPACE,
@@ -130,7 +130,7 @@ async function lookAtEmfErrors(visit: Visit): Promise<Finding> {
   return {
     status: 'fail',
     detail: `refused in 24 hours: ${listed(wrong)}`,
-    mend: wrong.every(text => text.startsWith(EMF_ERRORS.disabled))
+    fix: wrong.every(text => text.startsWith(EMF_ERRORS.disabled))
       ? 'An account policy switches metric extraction off for the log group: aws logs ' +
         'describe-account-policies --policy-type METRIC_EXTRACTION_POLICY.'
       : 'See that nothing else prints to the same log with `_aws`, and that the package is the newest; ' +
@@ -138,7 +138,7 @@ async function lookAtEmfErrors(visit: Visit): Promise<Finding> {
   };
 }
 
-async function lookAtMetrics(visit: Visit): Promise<Finding> {
+async function lookAtMetrics(visit: Inspection): Promise<Finding> {
   const namespace = await visit.namespace();
   const { name } = METRICS.invocationCount;
   const [calls] = await visit.sums([{ namespace, name }], DAY_HOURS);
@@ -147,25 +147,25 @@ async function lookAtMetrics(visit: Visit): Promise<Finding> {
   }
   const since = visit.now.getTime() - DAY_HOURS * 3_600_000;
   const traces = await visit.recent().catch(() => []);
-  const mend =
+  const fix =
     `Look at --namespace, at ${ENV.namespace} of the functions, at their log level, and at ` +
     'cloudwatch:PutMetricData where metrics are sent.';
   return traces.some(({ timestamp, error }) => error === undefined && timestamp.getTime() >= since)
     ? {
         status: 'fail',
         detail: `there are traces of the last 24 hours, and no metric ${name} in ${namespace}`,
-        mend,
+        fix,
       }
     : {
         status: 'warn',
         detail: `no call in ${namespace} in 24 hours, neither in metrics nor in traces`,
-        mend:
+        fix:
           'Where calls were made: see that the client is instrumented, and the region and the ' +
           'namespace the right ones.',
       };
 }
 
-async function lookAtLostTraces(visit: Visit): Promise<Finding> {
+async function lookAtLostTraces(visit: Inspection): Promise<Finding> {
   const namespace = await visit.namespace();
   const [spilled, dropped, opened] = await visit.sums(
     [METRICS.tracesSpilled, METRICS.tracesDropped, METRICS.breakerOpened].map(({ name }) => ({
@@ -191,7 +191,7 @@ async function lookAtLostTraces(visit: Visit): Promise<Finding> {
   return {
     status: 'warn',
     detail: `in 7 days: ${parts.join(', ')}`,
-    mend: [
+    fix: [
       ...(spilled > 0 ? [`${replay}: any number of times.`] : []),
       ...(dropped > 0
         ? [

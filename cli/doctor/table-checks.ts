@@ -1,11 +1,11 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Check, Finding } from './check';
-import { dayPlus } from '../../lambda/rollup/utc-day';
+import { addUtcDays } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** Days that are looked at for whether they are sealed. */
-const SEALED_DAYS = 14;
+/** Days that are looked at for whether they are rolled up. */
+const ROLLUP_DAYS = 14;
 /** The nightly function has run by then, in hours after midnight UTC. */
 const NIGHT_HOURS = 6;
 
@@ -20,28 +20,28 @@ export const TABLE_CHECKS: readonly Check[] = [
     title: 'Trace table',
     after: ['region', 'credentials'],
     needs: ['dynamodb:DescribeTable'],
-    look: lookAtTable,
+    inspect: lookAtTable,
   },
   {
     id: 'ttl',
     title: 'Time to live',
     after: ['table'],
     needs: ['dynamodb:DescribeTimeToLive'],
-    look: lookAtTimeToLive,
+    inspect: lookAtTimeToLive,
   },
   {
     id: 'index',
     title: 'Incident index',
     after: ['table'],
     needs: ['dynamodb:DescribeTable'],
-    look: async visit => indexFinding(await visit.description()),
+    inspect: async visit => indexFinding(await visit.description()),
   },
   {
     id: 'recovery',
     title: 'Point-in-time recovery',
     after: ['table'],
     needs: ['dynamodb:DescribeContinuousBackups'],
-    look: async visit => ({
+    inspect: async visit => ({
       status: 'ok',
       detail: (await (await visit.checkup()).hasRecovery())
         ? 'on'
@@ -49,21 +49,21 @@ export const TABLE_CHECKS: readonly Check[] = [
     }),
   },
   {
-    id: 'sealed-days',
-    title: 'Sealed days',
+    id: 'rollup-days',
+    title: 'Rolled-up days',
     after: ['table', 'permissions'],
     needs: ['dynamodb:BatchGetItem', 'dynamodb:Query'],
-    look: lookAtSealedDays,
+    inspect: checkRollups,
   },
 ];
 
-async function lookAtTable(visit: Parameters<Check['look']>[0]): Promise<Finding> {
+async function lookAtTable(visit: Parameters<Check['inspect']>[0]): Promise<Finding> {
   const found = await visit.table().catch((error: unknown) => visit.explain(error));
   if (typeof found === 'string') {
     return {
       status: 'fail',
       detail: found,
-      mend: 'Deploy `TokenAnalytics` or `TokenTraceTable`, or name the table with --table.',
+      fix: 'Deploy `TokenAnalytics` or `TokenTraceTable`, or name the table with --table.',
     };
   }
   const table = await visit.description().catch((error: unknown) => {
@@ -74,21 +74,21 @@ async function lookAtTable(visit: Parameters<Check['look']>[0]): Promise<Finding
     return {
       status: 'fail',
       detail: `there is no table ${found.tableName} in ${found.region}`,
-      mend: 'Look at --table, --region and --profile, or deploy `TokenTraceTable`.',
+      fix: 'Look at --table, --region and --profile, or deploy `TokenTraceTable`.',
     };
   }
   if (keysOf(table.KeySchema) !== KEYS) {
     return {
       status: 'fail',
       detail: `${found.tableName} has the keys ${keysOf(table.KeySchema)} and must have ${KEYS}`,
-      mend: 'It is no trace table: name the one that `TokenTraceTable` made with --table.',
+      fix: 'It is no trace table: name the one that `TokenTraceTable` made with --table.',
     };
   }
   if (table.TableStatus !== 'ACTIVE' && table.TableStatus !== 'UPDATING') {
     return {
       status: 'fail',
       detail: `${found.tableName} is ${table.TableStatus}`,
-      mend:
+      fix:
         'Wait until it is ACTIVE; until then traces go to the log, from where `token-analytics replay` ' +
         'takes them.',
     };
@@ -96,16 +96,16 @@ async function lookAtTable(visit: Parameters<Check['look']>[0]): Promise<Finding
   return { status: 'ok', detail: `${found.tableName} is ${table.TableStatus} (${found.from})` };
 }
 
-async function lookAtTimeToLive(visit: Parameters<Check['look']>[0]): Promise<Finding> {
+async function lookAtTimeToLive(visit: Parameters<Check['inspect']>[0]): Promise<Finding> {
   const { status, attribute } = await (await visit.checkup()).timeToLive();
-  const mend =
+  const fix =
     `Set \`timeToLiveAttribute\` to ${TRACE_TABLE.ttl}, as \`TokenTraceTable\` does, or turn it on: ` +
     'aws dynamodb update-time-to-live.';
   if (attribute !== undefined && attribute !== TRACE_TABLE.ttl) {
     return {
       status: 'fail',
       detail: `it is by the attribute ${attribute}, and traces have ${TRACE_TABLE.ttl}: none expires`,
-      mend,
+      fix,
     };
   }
   if (status === 'ENABLED' || status === 'ENABLING') {
@@ -114,32 +114,32 @@ async function lookAtTimeToLive(visit: Parameters<Check['look']>[0]): Promise<Fi
       detail: `${status === 'ENABLED' ? 'on' : 'being turned on'}, by the attribute ${TRACE_TABLE.ttl}`,
     };
   }
-  return { status: 'warn', detail: 'off: traces are kept for ever, and paid for', mend };
+  return { status: 'warn', detail: 'off: traces are kept for ever, and paid for', fix };
 }
 
 function indexFinding({ GlobalSecondaryIndexes: indexes = [] }: TableDescription): Finding {
   const index = indexes.find(({ IndexName }) => IndexName === INDEX.name);
-  const mend =
+  const fix =
     'Deploy the table with `TokenTraceTable`: it makes the index, and DynamoDB fills it from what is there.';
   if (!index) {
     return {
       status: 'fail',
       detail: `there is no index ${INDEX.name}: no incident can be reported on`,
-      mend,
+      fix,
     };
   }
   if (keysOf(index.KeySchema) !== INDEX_KEYS) {
     return {
       status: 'fail',
       detail: `${INDEX.name} has the keys ${keysOf(index.KeySchema)} and must have ${INDEX_KEYS}`,
-      mend,
+      fix,
     };
   }
   if (index.IndexStatus !== 'ACTIVE') {
     return {
       status: 'warn',
       detail: `${INDEX.name} is ${index.IndexStatus}: reports of incidents may lack calls`,
-      mend: 'Wait until it is ACTIVE.',
+      fix: 'Wait until it is ACTIVE.',
     };
   }
   if (index.Projection?.ProjectionType !== 'ALL') {
@@ -148,25 +148,25 @@ function indexFinding({ GlobalSecondaryIndexes: indexes = [] }: TableDescription
       detail:
         `${INDEX.name} holds ${index.Projection?.ProjectionType}, and not all attributes: incidents ` +
         'have no costs',
-      mend,
+      fix,
     };
   }
   return { status: 'ok', detail: `${INDEX.name} is ACTIVE` };
 }
 
-async function lookAtSealedDays(visit: Parameters<Check['look']>[0]): Promise<Finding> {
+async function checkRollups(visit: Parameters<Check['inspect']>[0]): Promise<Finding> {
   const checkup = await visit.checkup();
-  const last = dayPlus(dayOf(new Date(visit.now.getTime() - NIGHT_HOURS * 3_600_000)), -1);
-  const days = Array.from({ length: SEALED_DAYS }, (_, index) => dayPlus(last, index - SEALED_DAYS + 1));
-  const sealed = await checkup.sealedDays(days);
-  // A day without a call has nothing to be sealed.
+  const last = addUtcDays(dayOf(new Date(visit.now.getTime() - NIGHT_HOURS * 3_600_000)), -1);
+  const days = Array.from({ length: ROLLUP_DAYS }, (_, index) => addUtcDays(last, index - ROLLUP_DAYS + 1));
+  const rolledUp = await checkup.rollupDays(days);
+  // A day without a call has nothing to be rolled up.
   const missing = (
     await Promise.all(
-      days.filter(day => !sealed.has(day)).map(async day => ((await checkup.hasTraces(day)) ? [day] : [])),
+      days.filter(day => !rolledUp.has(day)).map(async day => ((await checkup.hasTraces(day)) ? [day] : [])),
     )
   ).flat();
   if (missing.length === 0) {
-    return { status: 'ok', detail: `each of the ${SEALED_DAYS} days to ${last} that has calls is sealed` };
+    return { status: 'ok', detail: `each of the ${ROLLUP_DAYS} days to ${last} that has calls is rolled up` };
   }
   const shown =
     missing.length > 3
@@ -174,9 +174,9 @@ async function lookAtSealedDays(visit: Parameters<Check['look']>[0]): Promise<Fi
       : missing.join(', ');
   return {
     status: 'warn',
-    detail: `not sealed: ${shown}. Reports read each of their traces, and lose them when they expire`,
-    mend:
-      `token-analytics seal --since ${missing[0]} --until ${missing[missing.length - 1]}; then see why ` +
+    detail: `not rolled up: ${shown}. Reports read each of their traces, and lose them when they expire`,
+    fix:
+      `token-analytics rollup --since ${missing[0]} --until ${missing[missing.length - 1]}; then see why ` +
       'the nightly function did not, in its log.',
   };
 }

@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { markerKey } from '../../lambda/rollup/rollup-keys';
 import { type StoredItem, type Trace, traceFromItem } from '../../lambda/traces/trace';
-import { directoryPartition, partitionOfEntry, type TraceKey } from '../../lambda/traces/trace-keys';
+import { dayIndexPartition, partitionOfEntry, type TraceKey } from '../../lambda/traces/trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 
 /** An action that was tried on the table, and the error where it is not allowed or fails. */
@@ -30,7 +30,7 @@ const SAMPLED_TRACES = 50;
 const NOTHING = 'token-analytics-doctor';
 
 /** Looks at a table, by reading alone. */
-export class TableCheckup {
+export class TableInspector {
   constructor(
     private readonly client: DynamoDBClient,
     private readonly tableName: string,
@@ -96,10 +96,10 @@ export class TableCheckup {
     );
   }
 
-  /** Which of the UTC days are sealed. */
-  async sealedDays(days: readonly string[]): Promise<Set<string>> {
+  /** Which of the UTC days are rolled up. */
+  async rollupDays(days: readonly string[]): Promise<Set<string>> {
     const markers = new Map(days.map(day => [idOf(markerKey(day)), day]));
-    const sealed = new Set<string>();
+    const rolledUp = new Set<string>();
     let left = days
       .map(day => markerKey(day))
       .map(({ pk, sk }) => ({ [TRACE_TABLE.partitionKey]: { S: pk }, [TRACE_TABLE.sortKey]: { S: sk } }));
@@ -117,21 +117,21 @@ export class TableCheckup {
       );
       for (const { pk, sk } of Responses?.[this.tableName] ?? []) {
         const day = markers.get(idOf({ pk: pk?.S ?? '', sk: sk?.S ?? '' }));
-        if (day !== undefined) sealed.add(day);
+        if (day !== undefined) rolledUp.add(day);
       }
       left = (UnprocessedKeys?.[this.tableName]?.Keys ?? []) as typeof left;
     }
-    return sealed;
+    return rolledUp;
   }
 
   /** Whether a UTC day's directory names traces. */
   async hasTraces(day: string): Promise<boolean> {
-    return (await this.items(directoryPartition(day), { limit: 1 })).length > 0;
+    return (await this.items(dayIndexPartition(day), { limit: 1 })).length > 0;
   }
 
   /** Some of the last traces of a UTC day, of some agents. */
   async lastTraces(day: string): Promise<Trace[]> {
-    const entries = await this.items(directoryPartition(day), { limit: SAMPLED_PARTITIONS });
+    const entries = await this.items(dayIndexPartition(day), { limit: SAMPLED_PARTITIONS });
     const pages = await Promise.all(
       entries.map(async ({ pk, sk }) =>
         this.items(partitionOfEntry({ pk: pk?.S ?? '', sk: sk?.S ?? '' }), {

@@ -1,5 +1,5 @@
 import { addLiveSums, addLiveTrace, type LiveSums, noLiveSums } from './live-sums';
-import { dayPlus } from '../../lambda/rollup/utc-day';
+import { addUtcDays } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
 import { dayIn, startOfDayIn } from '../../reports/source/day-range';
 
@@ -33,7 +33,7 @@ export function dayStart(now: Date, timeZone: string): Date {
 
 /** The first moment of the day after it. */
 function dayEnd(now: Date, timeZone: string): Date {
-  return startOfDayIn(dayPlus(dayIn(now, timeZone), 1), timeZone);
+  return startOfDayIn(addUtcDays(dayIn(now, timeZone), 1), timeZone);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { kindOf } from '../../lambda/rollup/usage-part';
+import { invocationKind } from '../../lambda/rollup/usage-part';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
 
@@ -8,11 +8,11 @@ import type { Trace } from '../../lambda/traces/trace';
  */
 export interface LiveSums {
   /** Calls that a model answered. */
-  calls: number;
+  answered: number;
   /** Calls that failed. */
-  errors: number;
+  failed: number;
   /** Answers of the application's own cache. */
-  cachedResponses: number;
+  fromCache: number;
   /** All input tokens, cached ones included. */
   inputTokens: number;
   outputTokens: number;
@@ -23,9 +23,9 @@ export interface LiveSums {
 
 export function noLiveSums(): LiveSums {
   return {
-    calls: 0,
-    errors: 0,
-    cachedResponses: 0,
+    answered: 0,
+    failed: 0,
+    fromCache: 0,
     inputTokens: 0,
     outputTokens: 0,
     picoUsd: 0n,
@@ -35,13 +35,13 @@ export function noLiveSums(): LiveSums {
 
 /** Adds one trace. */
 export function addLiveTrace(into: LiveSums, trace: Trace): void {
-  const kind = kindOf(trace);
+  const kind = invocationKind(trace);
   if (kind === 'cached') {
-    into.cachedResponses += 1;
+    into.fromCache += 1;
     return;
   }
-  if (kind === 'answered' || kind === 'unpriced') into.calls += 1;
-  else into.errors += 1;
+  if (kind === 'answered' || kind === 'unpriced') into.answered += 1;
+  else into.failed += 1;
   if (kind === 'unpriced' || kind === 'failedUnpriced') into.unpriced += 1;
   into.inputTokens += promptTokens(trace);
   into.outputTokens += trace.outputTokens;
@@ -50,9 +50,9 @@ export function addLiveTrace(into: LiveSums, trace: Trace): void {
 
 /** Adds sums to sums. */
 export function addLiveSums(into: LiveSums, sums: LiveSums): void {
-  into.calls += sums.calls;
-  into.errors += sums.errors;
-  into.cachedResponses += sums.cachedResponses;
+  into.answered += sums.answered;
+  into.failed += sums.failed;
+  into.fromCache += sums.fromCache;
   into.inputTokens += sums.inputTokens;
   into.outputTokens += sums.outputTokens;
   into.picoUsd += sums.picoUsd;

@@ -42,18 +42,18 @@ export function liveText(
   return [
     bold(`Today, ${view.day} (${view.timeZone})${narrowed === '' ? '' : `, ${narrowed}`}`),
     line('cost', costText(total.cost)),
-    line('calls', `${number(total.calls)}${others(total)}`),
+    line('calls', `${number(total.answered)}${others(total)}`),
     line(
       'tokens',
       `${number(total.totalTokens)} (${number(total.inputTokens)} in, ${number(total.outputTokens)} out)`,
     ),
     line(
       'a minute',
-      `${costText(perMinute.cost)}, ${number(perMinute.calls)} calls, ${number(perMinute.tokens)} tokens`,
+      `${costText(perMinute.cost)}, ${number(perMinute.answered)} calls, ${number(perMinute.tokens)} tokens`,
     ),
     '',
     spark('cost', ({ cost }) => Number(cost.picoUsd)),
-    spark('calls', ({ calls }) => calls),
+    spark('calls', ({ answered }) => answered),
     spark('tokens', ({ totalTokens }) => totalTokens),
     dim(`${' '.repeat(LABEL_WIDTH)}${GAP}the last ${shown.length} minutes`),
     '',
@@ -72,9 +72,9 @@ function agentLines({ agents }: LiveView, width: number, most: number, dim: Live
   // The line of those that are left out takes the place of one.
   const listed = agents.length > most ? agents.slice(0, most - 1) : agents;
   const left = agents.length - listed.length;
-  const figures = listed.map(({ calls, totalTokens, cost }) => [
+  const figures = listed.map(({ answered, totalTokens, cost }) => [
     costText(cost),
-    `${number(calls)} calls`,
+    `${number(answered)} calls`,
     `${number(totalTokens)} tokens`,
   ]);
   const widths = [0, 1, 2].map(column => Math.max(...figures.map(row => row[column].length)));
@@ -94,10 +94,10 @@ function agentLines({ agents }: LiveView, width: number, most: number, dim: Live
   ];
 }
 
-function others({ errors, cachedResponses }: LiveView['total']): string {
+function others({ failed, fromCache }: LiveView['total']): string {
   const parts = [
-    ...(errors > 0 ? [`${number(errors)} failed`] : []),
-    ...(cachedResponses > 0 ? [`${number(cachedResponses)} answered from the cache`] : []),
+    ...(failed > 0 ? [`${number(failed)} failed`] : []),
+    ...(fromCache > 0 ? [`${number(fromCache)} answered from the cache`] : []),
   ];
   return parts.length > 0 ? ` (${parts.join(', ')})` : '';
 }

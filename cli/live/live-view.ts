@@ -13,11 +13,11 @@ const RATE_MINUTES = 5;
  */
 export interface LiveFigures {
   /** Calls that a model answered. */
-  readonly calls: number;
+  readonly answered: number;
   /** Calls that failed. */
-  readonly errors: number;
+  readonly failed: number;
   /** Answers of the application's own cache. */
-  readonly cachedResponses: number;
+  readonly fromCache: number;
   /** All input tokens, cached ones included. */
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -40,7 +40,7 @@ export interface LiveView {
   readonly perMinute: {
     /** How long the time is that they are the mean of. */
     readonly seconds: number;
-    readonly calls: number;
+    readonly answered: number;
     readonly tokens: number;
     readonly cost: Money;
   };
@@ -75,7 +75,7 @@ export function liveView(
     ...filter,
     total: figuresOf(total),
     perMinute: rateOf(day, now),
-    agents: [...agents].map(([name, sums]) => ({ name, ...figuresOf(sums) })).sort(dearestFirst),
+    agents: [...agents].map(([name, sums]) => ({ name, ...figuresOf(sums) })).sort(compareCost),
     minutes: day.lastMinutes(now, SHOWN_MINUTES).map((sums, index) => ({
       start: new Date((first + index) * MS_PER_MINUTE).toISOString(),
       ...figuresOf(sums),
@@ -92,25 +92,25 @@ function rateOf(day: LiveDay, now: Date): LiveView['perMinute'] {
   const aMinute = (figure: number) => Math.round(((figure * MS_PER_MINUTE) / ms) * 100) / 100;
   return {
     seconds: Math.round(ms / 1000),
-    calls: aMinute(sums.calls),
+    answered: aMinute(sums.answered),
     tokens: aMinute(sums.inputTokens + sums.outputTokens),
     cost: money((sums.picoUsd * BigInt(MS_PER_MINUTE)) / BigInt(ms), sums.unpriced),
   };
 }
 
 function figuresOf({
-  calls,
-  errors,
-  cachedResponses,
+  answered,
+  failed,
+  fromCache,
   inputTokens,
   outputTokens,
   picoUsd,
   unpriced,
 }: LiveSums): LiveFigures {
   return {
-    calls,
-    errors,
-    cachedResponses,
+    answered,
+    failed,
+    fromCache,
     inputTokens,
     outputTokens,
     totalTokens: inputTokens + outputTokens,
@@ -118,8 +118,8 @@ function figuresOf({
   };
 }
 
-function dearestFirst(one: LiveView['agents'][number], other: LiveView['agents'][number]): number {
-  const byCost = other.cost.picoUsd - one.cost.picoUsd;
-  if (byCost !== 0n) return byCost > 0n ? 1 : -1;
-  return other.calls - one.calls || (one.name < other.name ? -1 : 1);
+function compareCost(one: LiveView['agents'][number], other: LiveView['agents'][number]): number {
+  const difference = other.cost.picoUsd - one.cost.picoUsd;
+  if (difference !== 0n) return difference > 0n ? 1 : -1;
+  return other.answered - one.answered || (one.name < other.name ? -1 : 1);
 }

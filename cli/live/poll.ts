@@ -1,7 +1,7 @@
 import { dayStart, type LiveDay, minuteOf, minutesOf, MS_PER_MINUTE, SHOWN_MINUTES } from './live-day';
 import type { LiveSums } from './live-sums';
-import { eachOf } from '../../lambda/process/each-of';
-import { dayPlus, isInDay } from '../../lambda/rollup/utc-day';
+import { forEachConcurrent } from '../../lambda/process/for-each-concurrent';
+import { addUtcDays, isInDay } from '../../lambda/rollup/utc-day';
 import { dayOf, unescapeKeyPart } from '../../lambda/traces/trace-keys';
 import type { ReadOptions, TraceReader } from '../../lambda/traces/trace-reader.aws';
 import { KEY_SEPARATOR } from '../../src/contract';
@@ -80,12 +80,12 @@ export class LivePoll {
     );
     const firstDay = this.wideAt === -Infinity ? earliest : new Date(Math.max(from, earliest.getTime()));
     const partitions = (
-      await Promise.all(utcDays(firstDay, now).map(day => this.traces.directory(day, this.options)))
+      await Promise.all(utcDays(firstDay, now).map(day => this.traces.dayIndex(day, this.options)))
     )
       .flat()
       .map(({ partition }) => partition)
       .filter(name => this.isWanted(name));
-    await eachOf(partitions, AT_ONCE, async name => {
+    await forEachConcurrent(partitions, AT_ONCE, async name => {
       const until = this.readUntil.get(name);
       const since = until === undefined ? earliest : earlier(back, minutesBefore(until, OVERLAP_MINUTES));
       await this.read(name, later(since, earliest), now);
@@ -147,6 +147,6 @@ function later(one: Date, other: Date): Date {
 
 function utcDays(from: Date, to: Date): string[] {
   const days: string[] = [];
-  for (let day = dayOf(from); day <= dayOf(to); day = dayPlus(day, 1)) days.push(day);
+  for (let day = dayOf(from); day <= dayOf(to); day = addUtcDays(day, 1)) days.push(day);
   return days;
 }

@@ -69,8 +69,8 @@ export function figureColumns(repriced = false): readonly Column[] {
 /** A row's cells for {@link figureColumns}. */
 export function figureCells(figures: Figures, repriced = figures.repriced !== undefined): readonly string[] {
   return [
-    countText(figures.calls),
-    countText(figures.errors),
+    countText(figures.answered),
+    countText(figures.failed),
     countText(figures.inputTokens),
     countText(figures.outputTokens),
     countText(figures.cacheReadTokens),

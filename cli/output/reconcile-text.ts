@@ -29,7 +29,7 @@ const COLUMNS: readonly Column[] = [
  */
 export function reconciliationText({ days, rows, models, total, worst, notes }: Reconciliation): string {
   const ofDays = days
-    .filter(({ ours, billed }) => ours ?? billed)
+    .filter(({ recorded, billed }) => recorded ?? billed)
     .flatMap(({ day, settled, ...sides }): Row[] => [
       { cells: [settled ? day : `${day} (not whole)`, ...cellsOf(sides)] },
       ...rows
@@ -47,21 +47,21 @@ export function reconciliationText({ days, rows, models, total, worst, notes }: 
 }
 
 /** The drift in per cent of what was billed: `-9.09%`. */
-export function driftText({ ours, billed, drift: { percent } }: Compared): string {
+export function driftText({ recorded, billed, drift: { percent } }: Compared): string {
   if (percent !== undefined) return PERCENT.format(percent / WHOLE);
-  return ours !== undefined && billed === undefined ? 'not billed' : NOTHING;
+  return recorded !== undefined && billed === undefined ? 'not billed' : NOTHING;
 }
 
-function cellsOf({ ours, billed, drift, tokenDrift, ...rest }: Compared): string[] {
+function cellsOf({ recorded, billed, drift, tokenDrift, ...rest }: Compared): string[] {
   const least = billed !== undefined && billed.unknownUnits.length > 0 ? '≥ ' : '';
   return [
-    ours ? countText(sumOf(ours.tokens)) : NOTHING,
+    recorded ? countText(sumOf(recorded.tokens)) : NOTHING,
     billed ? `${least}${countText(sumOf(billed.tokens))}` : NOTHING,
     tokenDrift === undefined ? NOTHING : PERCENT.format(tokenDrift / WHOLE),
-    ours ? costText(ours) : NOTHING,
+    recorded ? costText(recorded) : NOTHING,
     billed ? usdText(billed.picoUsd) : NOTHING,
-    ours || billed ? differenceText(drift.picoUsd) : NOTHING,
-    driftText({ ours, billed, drift, ...rest }),
+    recorded || billed ? differenceText(drift.picoUsd) : NOTHING,
+    driftText({ recorded, billed, drift, ...rest }),
   ];
 }
 

@@ -58,16 +58,17 @@ function inAscii(text: string): string {
 }
 
 /**
- * How days that may have been sealed without the traces are sealed with them; undefined where there are none.
+ * How days that may have been rolled up without the traces are rolled up with them; undefined where there are
+ * none.
  */
-export function resealHint(
+export function rollupHint(
   { days, written }: Pick<ReplayResult, 'days' | 'written'>,
   now: Date,
 ): string | undefined {
   const past = days.filter(day => day < dayOf(now));
   if (past.length === 0 || written === 0) return undefined;
   return (
-    `Traces of days that may be sealed were written: token-analytics seal --since ${past[0]} --until ` +
+    `Traces of days that may be rolled up were written: token-analytics rollup --since ${past[0]} --until ` +
     `${past[past.length - 1]}`
   );
 }

@@ -1,27 +1,27 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { DaySeal } from '../../lambda/rollup/roll-up-day';
-import type { SealRequest } from '../../lambda/rollup/rollup-event';
+import type { DayRollup } from '../../lambda/rollup/roll-up-day';
+import type { RollupRequest } from '../../lambda/rollup/rollup-event';
 
-/** A day that could not be sealed. */
+/** A day that could not be rolled up. */
 export interface FailedDay {
   readonly day: string;
   readonly reason: string;
 }
 
 /** What a run did. */
-export interface SealResult {
-  readonly days: readonly DaySeal[];
-  /** Days that could not be sealed: what was sealed of them before is as it was. */
+export interface RollupResult {
+  readonly days: readonly DayRollup[];
+  /** Days that could not be rolled up: what was rolled up of them before is as it was. */
   readonly failed: readonly FailedDay[];
-  /** Days that were not begun: the run was ended, or no day can be sealed. */
-  readonly left: readonly string[];
+  /** Days that were not begun: the run was ended, or no day can be rolled up. */
+  readonly remaining: readonly string[];
   readonly tracesRead: number;
   readonly itemsWritten: number;
   readonly readUnits: number;
   readonly writeUnits: number;
 }
 
-export interface SealDaysTools {
+export interface RollUpDaysTools {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly now: Date;
@@ -33,7 +33,7 @@ export interface SealDaysTools {
   readonly explain: (error: unknown) => string;
 }
 
-/** What no other day can be sealed after: the table, the permission or the credentials are wrong. */
+/** What no other day can be rolled up after: the table, the permission or the credentials are wrong. */
 const HOPELESS = new Set([
   'ResourceNotFoundException',
   'AccessDeniedException',
@@ -45,29 +45,32 @@ const HOPELESS = new Set([
 
 /** How the nightly function's event says what is an option here. */
 const EVENT_WORDS = 'set allowFewer in the event';
-const OPTION_WORDS = 'seal it with --allow-fewer';
+const OPTION_WORDS = 'roll it up with --allow-fewer';
 
-/** Seals days one after the other. A day that cannot be sealed does not keep the others from it. */
-export async function sealDays({ days, allowFewer }: SealRequest, tools: SealDaysTools): Promise<SealResult> {
+/** Rolls up days one after the other. A day that cannot be rolled up does not keep the others from it. */
+export async function rollUpDays(
+  { days, allowFewer }: RollupRequest,
+  tools: RollUpDaysTools,
+): Promise<RollupResult> {
   const { client, tableName, now, ttlDays, signal, onProgress, explain } = tools;
-  const [{ SealedDays }, { TraceReader }, { sealDay }] = await Promise.all([
+  const [{ RollupTable }, { TraceReader }, { rollUpDay }] = await Promise.all([
     import('../../lambda/rollup/rollup-table.aws'),
     import('../../lambda/traces/trace-reader.aws'),
     import('../../lambda/rollup/roll-up-day'),
   ]);
-  const table = { traces: new TraceReader(client, tableName), sealed: new SealedDays(client, tableName) };
-  const done: DaySeal[] = [];
+  const table = { traces: new TraceReader(client, tableName), rollups: new RollupTable(client, tableName) };
+  const done: DayRollup[] = [];
   const failed: FailedDay[] = [];
   for (const [index, day] of days.entries()) {
     if (signal?.aborted) break;
     onProgress?.({ done: index, total: days.length });
     try {
-      done.push(await sealDay(day, table, { now, ttlDays, allowFewer, signal }));
+      done.push(await rollUpDay(day, table, { now, ttlDays, allowFewer, signal }));
     } catch (error) {
       failed.push({
         day,
         reason: signal?.aborted
-          ? 'it was ended half way: seal it again'
+          ? 'it was ended half way: roll it up again'
           : explain(error).replace(EVENT_WORDS, OPTION_WORDS),
       });
       if (error instanceof Error && HOPELESS.has(error.name)) break;
@@ -79,7 +82,7 @@ export async function sealDays({ days, allowFewer }: SealRequest, tools: SealDay
   return {
     days: done,
     failed,
-    left: days.slice(done.length + failed.length),
+    remaining: days.slice(done.length + failed.length),
     tracesRead: sum('traces'),
     itemsWritten: sum('items'),
     readUnits: sum('readUnits'),

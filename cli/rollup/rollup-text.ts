@@ -1,9 +1,9 @@
-import type { SealResult } from './roll-up-days';
+import type { RollupResult } from './roll-up-days';
 import { tableText } from '../output/table';
 
-/** The days that were sealed, one a line, and what it took. */
-export function sealText({ days, tracesRead, itemsWritten, readUnits, writeUnits }: SealResult): string {
-  if (days.length === 0) return 'No day was sealed.\n';
+/** The days that were rolled up, one a line, and what it took. */
+export function rollupText({ days, tracesRead, itemsWritten, readUnits, writeUnits }: RollupResult): string {
+  if (days.length === 0) return 'No day was rolled up.\n';
   const ordered = [...days].sort((one, other) => (one.day < other.day ? -1 : 1));
   return tableText(
     [
@@ -44,7 +44,7 @@ export function sealText({ days, tracesRead, itemsWritten, readUnits, writeUnits
   );
 }
 
-function sumOf(days: SealResult['days'], figure: 'removed' | 'unreadable'): string {
+function sumOf(days: RollupResult['days'], figure: 'removed' | 'unreadable'): string {
   return number(days.reduce((sum, day) => sum + day[figure], 0));
 }
 

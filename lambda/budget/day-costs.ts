@@ -74,9 +74,9 @@ export class DayCostSums {
   costs(): DayCosts {
     return {
       ...this.total,
-      agents: dearestFirst(this.agents),
-      models: dearestFirst(this.models),
-      incidents: dearestFirst(this.incidents),
+      agents: sortByCost(this.agents),
+      models: sortByCost(this.models),
+      incidents: sortByCost(this.incidents),
       pruned: this.pruned,
     };
   }
@@ -89,7 +89,7 @@ export class DayCostSums {
     }
     if (sums.size >= 2 * MAX_NAMES) {
       this.pruned = true;
-      for (const { name: cheap } of dearestFirst(sums).slice(MAX_NAMES)) sums.delete(cheap);
+      for (const { name: cheap } of sortByCost(sums).slice(MAX_NAMES)) sums.delete(cheap);
     }
     const sum = newSum();
     take(sum, trace);
@@ -108,7 +108,7 @@ function take(sum: Sum, { picoUsd, error, source }: CostTrace): void {
   else if (error === undefined || source !== undefined) sum.unpriced += 1;
 }
 
-function dearestFirst(sums: ReadonlyMap<string, Sum>): CostShare[] {
+function sortByCost(sums: ReadonlyMap<string, Sum>): CostShare[] {
   return [...sums]
     .map(([name, sum]) => ({ name, ...sum }))
     .sort(

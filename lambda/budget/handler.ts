@@ -16,7 +16,7 @@ import {
   ENV,
 } from '../../src/contract';
 import { AnalyticsEmitter } from '../metrics/analytics-emitter';
-import { nameOf } from '../process/warn-once';
+import { errorName } from '../process/warn-once';
 
 const namespace = process.env[ENV.namespace] || DEFAULT_NAMESPACE;
 const timeZone = process.env[ENV.timeZone] || 'UTC';
@@ -74,7 +74,7 @@ export async function handler(): Promise<BudgetStatus> {
         mayRepeat,
       }),
     publish: alert.publish,
-    warn: (message, error) => logger.warn(message, { reason: nameOf(error) }),
+    warn: (message, error) => logger.warn(message, { reason: errorName(error) }),
   });
   if (told.length > 0) {
     logger.info('Budget alert sent', {

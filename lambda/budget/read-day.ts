@@ -31,7 +31,7 @@ export async function readDay(
   const timer = setTimeout(() => stop.abort(late), timeoutMs);
   try {
     for (const day of utcDays(from, to)) {
-      const partitions = (await reader.directory(day, { signal })).map(({ partition }) => partition);
+      const partitions = (await reader.dayIndex(day, { signal })).map(({ partition }) => partition);
       await reader.read(partitions, traces => sums.add(traces), {
         attributes: COST_ATTRIBUTES,
         byHours: true,

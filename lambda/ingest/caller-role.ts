@@ -1,4 +1,4 @@
-import { objectOf } from '../usage/counts';
+import { asObject } from '../usage/counts';
 
 /**
  * The ARN of a role's session, which leaves the role's path out,
@@ -14,7 +14,7 @@ const MAX_ARN_LENGTH = 2048;
 export function callerRoles(identity: unknown): readonly string[] {
   const identities: readonly unknown[] = Array.isArray(identity) ? identity : [identity];
   return identities.flatMap(each => {
-    const arn = typeof each === 'string' ? each : objectOf(each)?.arn;
+    const arn = typeof each === 'string' ? each : asObject(each)?.arn;
     if (typeof arn !== 'string' || arn.length > MAX_ARN_LENGTH) return [];
     const name = (SESSION.exec(arn) ?? ROLE.exec(arn))?.[1];
     return name === undefined ? [] : [name];

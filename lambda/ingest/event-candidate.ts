@@ -2,9 +2,9 @@ import { type Candidate, type KnownOfCall, type Reading, refused } from './readi
 import { callOfEvent, type UsageEvent } from './usage-event';
 import * as validators from './usage-event-validator.cjs';
 import { USAGE_EVENT_TYPE } from '../../src/contract';
-import { textOf, usageOf } from '../invocation/valid-values';
+import { validText, validUsage } from '../invocation/valid-values';
 import { momentOf } from '../traces/call-time';
-import { type Json, objectOf } from '../usage/counts';
+import { type Json, asObject } from '../usage/counts';
 
 /**
  * Members of a refused event that its message has. They are ids by their names, or their form has no room for
@@ -14,8 +14,8 @@ const TOLD = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'inci
 
 /** Reads an EventBridge event. It never throws, and quotes only names of the schema. */
 export function eventCandidate(event: unknown): Candidate {
-  const envelope = objectOf(event) ?? {};
-  return { source: 'events', position: 0, id: textOf(envelope.id), reading: readEvent(envelope) };
+  const envelope = asObject(event) ?? {};
+  return { source: 'events', position: 0, id: validText(envelope.id), reading: readEvent(envelope) };
 }
 
 function readEvent(envelope: Json): Reading {
@@ -28,9 +28,9 @@ function readEvent(envelope: Json): Reading {
     );
   }
   const timestamp = momentOf(detail.timestamp ?? time);
-  const requestId = detail.requestId ?? textOf(id);
+  const requestId = detail.requestId ?? validText(id);
   const call = callOfEvent(detail, { timestamp, requestId });
-  if (detail.usage && usageOf(call.usage) === undefined) {
+  if (detail.usage && validUsage(call.usage) === undefined) {
     return refused('the counts of the usage contradict each other', call);
   }
   if (requestId === undefined || (detail.timestamp ?? time) === undefined) {
@@ -52,7 +52,7 @@ function problemOf(error: validators.SchemaError | undefined): string {
 }
 
 function knownOf(detail: unknown): KnownOfCall {
-  const members = objectOf(detail) ?? {};
+  const members = asObject(detail) ?? {};
   const good = Object.fromEntries(
     TOLD.filter(name => Object.hasOwn(members, name) && validators[name](members[name])).map(name => [
       name,

@@ -4,7 +4,7 @@ import { ingest, type Tally } from './ingest';
 import { ingestTools } from './ingest-clients';
 import { readRules } from './ingest-rules';
 import { logCandidates } from './log-candidates';
-import { objectOf } from '../usage/counts';
+import { asObject } from '../usage/counts';
 
 const tools = ingestTools();
 const rules = readRules(process.env);
@@ -15,7 +15,7 @@ const rules = readRules(process.env);
  * prompts and answers.
  */
 export async function handler(event: unknown, context: Context): Promise<Tally | undefined> {
-  const payload = objectOf(objectOf(event)?.requestPayload);
+  const payload = asObject(asObject(event)?.requestPayload);
   const { profiles } = tools;
   const ownLogGroup = process.env.AWS_LAMBDA_LOG_GROUP_NAME;
   const candidates =

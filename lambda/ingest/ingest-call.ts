@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { Invocation } from '../invocation/invocation';
-import { nameOf } from '../process/warn-once';
+import { errorName } from '../process/warn-once';
 import type { Item } from '../traces/attributes';
-import { idOf } from '../traces/queued-item';
-import { directoryItem, identityOf, type ItemOptions, traceItem } from '../traces/trace-item';
+import { itemId } from '../traces/queued-item';
+import { dayIndexItem, identityOf, type ItemOptions, traceItem } from '../traces/trace-item';
 
 /** A trace table, one item at a time. Both reject where the table did not answer, or refused. */
 export interface IngestTable {
@@ -65,7 +65,7 @@ const MAX_ANNOUNCED = 4096;
 
 /** Describes a call whose trace cannot be made. A retry would fail, too. */
 export function notMade(index: number, error: unknown): Left {
-  return { index, step: 'make', reason: nameOf(error), retry: false };
+  return { index, step: 'make', reason: errorName(error), retry: false };
 }
 
 /**
@@ -84,8 +84,8 @@ export async function takeIn(
   setMaxListeners(0, signal);
 
   const announce = (invocation: Invocation) => {
-    const entry = directoryItem(identityOf(invocation), items);
-    const id = idOf(entry);
+    const entry = dayIndexItem(identityOf(invocation), items);
+    const id = itemId(entry);
     if (announced.has(id)) return undefined;
     const announcing =
       entries.get(id) ??
@@ -117,7 +117,7 @@ export async function takeIn(
       return;
     }
     try {
-      const id = idOf(item);
+      const id = itemId(item);
       const isFirst = !seen.has(id);
       seen.add(id);
       if (isFirst) await announce(invocation);
@@ -129,7 +129,7 @@ export async function takeIn(
       }
       failures = 0;
     } catch (error) {
-      const reason = signal.aborted ? DEADLINE : nameOf(error);
+      const reason = signal.aborted ? DEADLINE : errorName(error);
       const retry = reason !== OF_THE_ITEM;
       if (retry) failures += 1;
       left.push({ index, step: 'write', reason, retry });

@@ -1,5 +1,5 @@
 import { ENV } from '../../src/contract';
-import { objectOf } from '../usage/counts';
+import { asObject } from '../usage/counts';
 
 /** Which records of the log are taken, and whose they are. */
 export interface IngestRules {
@@ -26,7 +26,7 @@ export function readRules(env: Readonly<Record<string, string | undefined>>): In
 
 function rolesOf(json: string | undefined): Readonly<Record<string, string>> {
   if (!json) return {};
-  const roles = objectOf(JSON.parse(json));
+  const roles = asObject(JSON.parse(json));
   if (!roles || Object.values(roles).some(agent => typeof agent !== 'string')) {
     throw new Error(`${ENV.ingestRoles} must be a JSON object of agent ids by role`);
   }

@@ -4,7 +4,7 @@ import { type IngestTable, type Left, notMade, type Taken, takeIn } from './inge
 import type { KnownProfiles } from './known-profiles';
 import { type Candidate, refused } from './reading';
 import { usageEventOf, wholeEventOf } from './usage-event';
-import { invocationOf } from '../invocation/record-input';
+import { toInvocation } from '../invocation/record-input';
 import type { AnalyticsEmitter } from '../metrics/analytics-emitter';
 import type { CostCalculator } from '../pricing/cost-calculator';
 import { deadlineIn } from '../process/deadline';
@@ -140,7 +140,7 @@ async function pricedCalls(
   const failed: Left[] = [];
   for (const { index, call } of read) {
     try {
-      calls.push({ index, invocation: invocationOf(call, { calculator, profiles, defaults: {} }) });
+      calls.push({ index, invocation: toInvocation(call, { calculator, profiles, defaults: {} }) });
     } catch (error) {
       failed.push(notMade(index, error));
     }

@@ -1,7 +1,7 @@
 import { type InferenceProfiles, lastPart, ProfileResolver, RETRY_MS } from '../pricing/inference-profiles';
 import type { LookUpProfile } from '../pricing/profile-lookup.aws';
-import { eachOf } from '../process/each-of';
-import { nameOf, warnOnce } from '../process/warn-once';
+import { forEachConcurrent } from '../process/for-each-concurrent';
+import { errorName, warnOnce } from '../process/warn-once';
 
 /** Look-ups in flight at once. */
 const MAX_AT_ONCE = 16;
@@ -56,14 +56,14 @@ export class KnownProfiles extends ProfileResolver {
     const wanted = arns.filter(
       arn => this.resolve(arn) === arn && (this.failedUntil.get(arn) ?? 0) <= now && isNamed(arn),
     );
-    await eachOf(wanted, MAX_AT_ONCE, async arn => {
+    await forEachConcurrent(wanted, MAX_AT_ONCE, async arn => {
       try {
         this.found.set(arn, await lookUp(arn));
       } catch (error) {
         this.failedUntil.set(arn, Date.now() + RETRY_MS);
         warnOnce(
           'profile',
-          `The model of an application inference profile could not be had (${nameOf(error)}): its ` +
+          `The model of an application inference profile could not be had (${errorName(error)}): its ` +
             'calls have no price. Allow bedrock:GetInferenceProfile on it, or say which model it is.',
         );
       }

@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { hasMoreValues, MAX_VALUES } from './json-values';
-import { textOf } from '../invocation/valid-values';
-import { nameOf } from '../process/warn-once';
-import { objectOf } from '../usage/counts';
+import { validText } from '../invocation/valid-values';
+import { errorName } from '../process/warn-once';
+import { asObject } from '../usage/counts';
 
 /** One line of a log group. */
 export interface LogLine {
@@ -41,24 +41,24 @@ export function readPayload(
   event: unknown,
   { maxBytes = MAX_PAYLOAD_BYTES, maxValues = MAX_VALUES, maxLines = MAX_LINES } = {},
 ): LogPayload {
-  const data = objectOf(objectOf(event)?.awslogs)?.data;
+  const data = asObject(asObject(event)?.awslogs)?.data;
   if (typeof data !== 'string') {
     return { refused: 'the event is no payload of a CloudWatch Logs subscription' };
   }
-  let payload: ReturnType<typeof objectOf>;
+  let payload: ReturnType<typeof asObject>;
   try {
     const json = gunzipSync(Buffer.from(data, 'base64'), { maxOutputLength: maxBytes }).toString('utf8');
     if (hasMoreValues(json, maxValues)) {
       return { refused: `the payload has more than ${maxValues} JSON values` };
     }
-    payload = objectOf(JSON.parse(json));
+    payload = asObject(JSON.parse(json));
   } catch (error) {
     // An error of the parser quotes what it could not parse.
     return {
       refused:
         codeOf(error) === 'ERR_BUFFER_TOO_LARGE'
           ? `the payload is larger than ${maxBytes} bytes`
-          : `the payload cannot be read (${nameOf(error)})`,
+          : `the payload cannot be read (${errorName(error)})`,
     };
   }
   if (payload?.messageType === CONTROL) return { logGroup: '', lines: [] };
@@ -68,11 +68,11 @@ export function readPayload(
   if (payload.logEvents.length > maxLines) {
     return { refused: `the payload has more than ${maxLines} log events` };
   }
-  return { logGroup: textOf(payload.logGroup) ?? '', lines: payload.logEvents.map(lineOf) };
+  return { logGroup: validText(payload.logGroup) ?? '', lines: payload.logEvents.map(lineOf) };
 }
 
 function lineOf(value: unknown): LogLine {
-  const { id, timestamp, message } = objectOf(value) ?? {};
+  const { id, timestamp, message } = asObject(value) ?? {};
   return {
     id: typeof id === 'string' ? id : undefined,
     timestamp: typeof timestamp === 'number' ? timestamp : undefined,
@@ -81,5 +81,5 @@ function lineOf(value: unknown): LogLine {
 }
 
 function codeOf(error: unknown): unknown {
-  return objectOf(error)?.code;
+  return asObject(error)?.code;
 }

@@ -6,11 +6,11 @@ import { type Reading, refused } from './reading';
 import { INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
 import { readLogTerms } from '../instrument/response-facts';
 import type { RecordInput } from '../invocation/record-input';
-import { amountOf, textOf } from '../invocation/valid-values';
+import { validAmount, validText } from '../invocation/valid-values';
 import { momentOf } from '../traces/call-time';
-import { eventsOf, type Json, objectOf } from '../usage/counts';
+import { asEvents, type Json, asObject } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
-import { stopReasonOf } from '../usage/stream-counts';
+import { readStopReason } from '../usage/stream-counts';
 
 /** Versions of the record whose members are where this reads them. */
 const KNOWN_VERSION = /^1(?:\.\d+)?$/;
@@ -86,36 +86,36 @@ function callOf(
   record: Json,
   { metadata, roles, writtenAt, rules, resolve }: Circumstances,
 ): Partial<RecordInput> {
-  const modelId = textOf(record.modelId);
-  const output = objectOf(record.output);
-  const chunks = eventsOf(output?.outputBodyJson)?.map(chunk => objectOf(chunk) ?? {});
-  const body = objectOf(output?.outputBodyJson) ?? {};
+  const modelId = validText(record.modelId);
+  const output = asObject(record.output);
+  const chunks = asEvents(output?.outputBodyJson)?.map(chunk => asObject(chunk) ?? {});
+  const body = asObject(output?.outputBodyJson) ?? {};
   const terms = readLogTerms(record);
   const billedModelId = terms.billedModelId ?? modelId;
-  const error = textOf(record.errorCode);
-  const metrics = objectOf(chunks?.at(-1)?.[STREAM_METRICS]);
+  const error = validText(record.errorCode);
+  const metrics = asObject(chunks?.at(-1)?.[STREAM_METRICS]);
   const reading = readUsage({
     operation: INVOCATION_LOG_SCHEMA,
     modelId: '',
     response: { ...record, modelId: billedModelId && resolve(billedModelId) },
   });
   return {
-    requestId: textOf(record.requestId),
+    requestId: validText(record.requestId),
     modelId,
-    operation: textOf(record.operation),
+    operation: validText(record.operation),
     // The time at which the line was written is not that of a call whose own time cannot be read.
     timestamp: momentOf(record.timestamp ?? writtenAt),
     agentId:
-      textOf(own(metadata, 'agentId')) ??
+      validText(own(metadata, 'agentId')) ??
       roles.map(role => rules.roles.get(role)).find(agent => agent !== undefined) ??
       OTHER,
-    incidentId: textOf(own(metadata, 'incidentId')),
+    incidentId: validText(own(metadata, 'incidentId')),
     ...reading,
     ...terms,
-    latencyMs: amountOf(metrics?.invocationLatency) ?? amountOf(objectOf(body.metrics)?.latencyMs),
-    timeToFirstTokenMs: amountOf(metrics?.firstByteLatency),
+    latencyMs: validAmount(metrics?.invocationLatency) ?? validAmount(asObject(body.metrics)?.latencyMs),
+    timeToFirstTokenMs: validAmount(metrics?.firstByteLatency),
     stopReason: (chunks ?? [body])
-      .map(stopReasonOf)
+      .map(readStopReason)
       .filter(reason => reason !== undefined && REASON.test(reason))
       .at(-1),
     error: error === undefined ? undefined : { name: error },
@@ -128,7 +128,7 @@ const MAX_METADATA_LENGTH = 10_000;
 /** Metadata is an object in the log, whichever way it was sent; the text of one is read all the same. */
 function metadataOf(value: unknown): Json {
   const text = typeof value === 'string' && value.length <= MAX_METADATA_LENGTH ? value : undefined;
-  return objectOf(text === undefined ? value : parsed(text)) ?? {};
+  return asObject(text === undefined ? value : parsed(text)) ?? {};
 }
 
 /** A member that is the object's own: callers name these. */
@@ -138,7 +138,7 @@ function own(members: Json, name: string): unknown {
 
 function parsed(json: string): Json | undefined {
   try {
-    return objectOf(JSON.parse(json));
+    return asObject(JSON.parse(json));
   } catch {
     return undefined;
   }

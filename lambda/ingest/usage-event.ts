@@ -1,7 +1,7 @@
 import type { KnownOfCall } from './reading';
 import type { RecordInput } from '../invocation/record-input';
 import { isRegion } from '../pricing/price-book';
-import { nameOf } from '../process/warn-once';
+import { errorName } from '../process/warn-once';
 import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
 
 /** The detail of an event, as the published schema has it. */
@@ -65,7 +65,7 @@ export function usageEventOf({
     region: isRegion(region) ? region : undefined,
     serviceTier: serviceTier === undefined ? undefined : (matching(serviceTier, TIER) ?? UNKNOWN_TIER),
     timestamp: timestamp?.toISOString(),
-    error: error === undefined ? undefined : nameOf(error),
+    error: error === undefined ? undefined : errorName(error),
     usage,
   };
 }

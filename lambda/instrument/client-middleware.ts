@@ -5,7 +5,7 @@ import { readOrWarn } from '../invocation/record-input';
 import { ignoringErrors, whenSettled } from '../process/promises';
 import { shared } from '../process/shared-state';
 import { warnOnce } from '../process/warn-once';
-import { objectOf } from '../usage/counts';
+import { asObject } from '../usage/counts';
 
 /** A client of the AWS SDK for JavaScript v3, of any of its versions. */
 export interface InstrumentableClient {
@@ -67,7 +67,7 @@ const observers = shared('observers', () => new WeakMap<object, Pick<CallObserve
  */
 export function observeClient(client: InstrumentableClient, observer: CallObserver): void {
   try {
-    const stack = objectOf(client)?.middlewareStack as MiddlewareStack | undefined;
+    const stack = asObject(client)?.middlewareStack as MiddlewareStack | undefined;
     if (typeof stack?.add === 'function') {
       replaceObserver(stack, observer, regionOf(client));
       forgetHandlers(client as Handlers);
@@ -122,7 +122,7 @@ function regionOf(client: unknown): Region {
 }
 
 async function askRegion(client: unknown): Promise<unknown> {
-  const region = objectOf(objectOf(client)?.config)?.region;
+  const region = asObject(asObject(client)?.config)?.region;
   return typeof region === 'function' ? (region as () => unknown)() : region;
 }
 
@@ -183,8 +183,8 @@ const keepHeaders =
     whenSettled(answer, {
       fulfilled: result => {
         const { output, response } = result as Result;
-        const headers = objectOf(objectOf(response)?.headers);
-        if (headers && objectOf(output)) headersOfOutput.set(output as object, headers as Headers);
+        const headers = asObject(asObject(response)?.headers);
+        if (headers && asObject(output)) headersOfOutput.set(output as object, headers as Headers);
       },
     });
     return answer;

@@ -1,4 +1,4 @@
-import { type Json, objectOf } from '../usage/counts';
+import { type Json, asObject } from '../usage/counts';
 import { operationOfResponse } from '../usage/response-shape';
 import type { UsageOperation } from '../usage/token-usage';
 
@@ -80,7 +80,7 @@ export function callOfResponse(operation: string | undefined, response: unknown)
   const named = BY_ANSWER.get(operation ?? '');
   if (named || isEvents(response)) return named;
   if (response instanceof Uint8Array) return BY_ANSWER.get('InvokeModel');
-  const members = objectOf(response);
+  const members = asObject(response);
   return (
     members &&
     (CALLS.find(({ stream }) => stream !== undefined && isEvents(members[stream])) ??
@@ -99,14 +99,14 @@ type Events = AsyncIterable<unknown> | readonly unknown[];
 /** Returns the events of an answer. */
 export function eventsOfAnswer(call: ModelCall | undefined, response: unknown): Events | undefined {
   if (!call?.stream) return call || !isEvents(response) ? undefined : response;
-  return [objectOf(response)?.[call.stream], response].find(isEvents);
+  return [asObject(response)?.[call.stream], response].find(isEvents);
 }
 
 function isEvents(value: unknown): value is Events {
   return (
     Array.isArray(value) ||
     (!(value instanceof Uint8Array) &&
-      typeof (objectOf(value) as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator] ===
+      typeof (asObject(value) as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator] ===
         'function')
   );
 }

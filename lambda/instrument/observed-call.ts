@@ -13,8 +13,8 @@ import type { Invocation } from '../invocation/invocation';
 import type { CallContext, RecordInput } from '../invocation/record-input';
 import type { RecordState } from '../invocation/record-state';
 import { ignoringErrors } from '../process/promises';
-import { nameOf, warnOnce } from '../process/warn-once';
-import { eventsOf, objectOf } from '../usage/counts';
+import { errorName, warnOnce } from '../process/warn-once';
+import { asEvents, asObject } from '../usage/counts';
 
 /** A record that was made, or that will be made when a stream has been read. */
 export interface Recorded {
@@ -123,7 +123,7 @@ export class ObservedCall implements Recorded {
       const call = this.known?.call ?? callOfResponse(this.context.operation, response);
       this.operation = call?.operation;
       const events = eventsOfAnswer(call, response);
-      if (call && events) this.terms = readTerms(objectOf(response) ?? {}, call.reads, headers);
+      if (call && events) this.terms = readTerms(asObject(response) ?? {}, call.reads, headers);
       if (Array.isArray(events)) this.readLater(() => this.readList(events, call));
       else if (events) this.listen(events as AsyncIterable<unknown>, call);
       else if (call) this.readAnswer(call, response, headers);
@@ -230,7 +230,7 @@ export class ObservedCall implements Recorded {
 
   private readList(events: readonly unknown[], call: ModelCall | undefined): Records {
     const reader = new StreamReader(call?.reads, this.context.modelId);
-    for (const event of eventsOf(events) ?? []) reader.add(event);
+    for (const event of asEvents(events) ?? []) reader.add(event);
     return this.recordsOf(reader, { whole: true });
   }
 
@@ -338,5 +338,5 @@ export class ObservedCall implements Recorded {
 
 /** Returns the error of a failed stream; undefined if its reader aborted it. */
 function failureOf(error: unknown): unknown {
-  return nameOf(error) === 'AbortError' ? undefined : error;
+  return errorName(error) === 'AbortError' ? undefined : error;
 }

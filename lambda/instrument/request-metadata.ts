@@ -2,7 +2,7 @@ import type { ModelCall } from './model-calls';
 import { RECORDED_MARK } from '../../src/contract';
 import { readOrWarn } from '../invocation/record-input';
 import { warnOnce } from '../process/warn-once';
-import { objectOf } from '../usage/counts';
+import { asObject } from '../usage/counts';
 
 /** What a call's request is marked with, so that the service's own invocation log joins the traces. */
 export interface RequestMetadata {
@@ -32,7 +32,7 @@ export function withMetadata(input: Input, { metadata }: ModelCall, marks: Reque
 
 function marked(input: Input, metadata: 'map' | 'json', marks: RequestMetadata): Input {
   const given = metadata === 'map' ? input.requestMetadata : parsed(input.requestMetadata);
-  const own = given === undefined ? {} : objectOf(given);
+  const own = given === undefined ? {} : asObject(given);
   // What is wrong there is the caller's, and the service's to say.
   if (!own) return input;
   const added = Object.entries(marks).filter(

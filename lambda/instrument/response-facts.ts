@@ -1,7 +1,7 @@
-import { textOf } from '../invocation/valid-values';
-import { eventsOf, type Json, objectOf } from '../usage/counts';
+import { validText } from '../invocation/valid-values';
+import { asEvents, type Json, asObject } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
-import { stopReasonOf } from '../usage/stream-counts';
+import { readStopReason } from '../usage/stream-counts';
 import type { UsageOperation, UsageReading } from '../usage/token-usage';
 
 /** Facts of a response that decide how its call is billed, beside the tokens. */
@@ -46,13 +46,13 @@ export function answerReader(
   response: unknown,
   headers?: Headers,
 ): () => AnswerFacts {
-  const members = objectOf(response) ?? {};
+  const members = asObject(response) ?? {};
   const isParsedBody = reads === 'InvokeModel' && members.body === undefined;
   const terms =
     reads === 'ModelInvocationLog'
       ? readLogTerms(members)
       : readTerms(isParsedBody ? {} : members, reads, headers);
-  const stopReason = textOf(members.stopReason);
+  const stopReason = validText(members.stopReason);
   const body = reads === 'InvokeModel' ? (members.body ?? response) : response;
   return () => {
     const parsed = parseBody(body, headers);
@@ -65,7 +65,7 @@ export function answerReader(
       }),
       ...terms,
       serviceTier: terms.serviceTier ?? (parsed && specialTierOf(parsed)),
-      stopReason: stopReason ?? (parsed && stopReasonOf(parsed)),
+      stopReason: stopReason ?? (parsed && readStopReason(parsed)),
       batch: reads === 'BatchOutput',
     };
   };
@@ -80,13 +80,13 @@ export function answerReader(
 export function readTerms(response: Json, operation: string | undefined, headers?: Headers): ResponseTerms {
   const latency =
     response.performanceConfigLatency ??
-    objectOf(response.performanceConfig)?.latency ??
+    asObject(response.performanceConfig)?.latency ??
     headers?.['x-amzn-bedrock-performanceconfig-latency'];
   return {
     serviceTier:
-      textOf(response.serviceTier) ??
-      textOf(objectOf(response.serviceTier)?.type) ??
-      textOf(headers?.['x-amzn-bedrock-service-tier']),
+      validText(response.serviceTier) ??
+      validText(asObject(response.serviceTier)?.type) ??
+      validText(headers?.['x-amzn-bedrock-service-tier']),
     latencyOptimized: latency === 'optimized',
     billedModelId: ROUTED.has(operation) ? routedModelOf(response) : undefined,
   };
@@ -97,14 +97,14 @@ export function readTerms(response: Json, operation: string | undefined, headers
  * The body of InvokeModel is the model's own, and has no member of the service's.
  */
 export function readLogTerms(record: Json): ResponseTerms & { readonly region?: string } {
-  const body = objectOf(record.output)?.outputBodyJson;
-  const parts = (eventsOf(body) ?? [body]).map(part => objectOf(part) ?? {});
+  const body = asObject(record.output)?.outputBodyJson;
+  const parts = (asEvents(body) ?? [body]).map(part => asObject(part) ?? {});
   const terms = parts.map(part =>
     ROUTED.has(record.operation)
-      ? readTerms(objectOf(part.metadata) ?? part, String(record.operation))
+      ? readTerms(asObject(part.metadata) ?? part, String(record.operation))
       : { serviceTier: specialTierOf(part) },
   );
-  return { ...terms.reduce(withEventTerms, {}), region: textOf(record.region) };
+  return { ...terms.reduce(withEventTerms, {}), region: validText(record.region) };
 }
 
 /** Completes the terms of a response with those that the events of its stream tell. */
@@ -121,32 +121,32 @@ export function withEventTerms(terms: ResponseTerms, ofEvents: ResponseTerms): R
  * tier. Answers of the OpenAI-compatible endpoints have no other member for it.
  */
 export function specialTierOf(body: Json): string | undefined {
-  const told = body.service_tier ?? objectOf(body.response)?.service_tier;
+  const told = body.service_tier ?? asObject(body.response)?.service_tier;
   return typeof told === 'string' && TIER.test(told) && !STANDARD_TIERS.has(told) ? told : undefined;
 }
 
 /** The id that the service gave a call, or its failure. It never throws, whatever was thrown. */
 export function requestIdOf(response: unknown): string | undefined {
   try {
-    return textOf(objectOf(objectOf(response)?.$metadata)?.requestId);
+    return validText(asObject(asObject(response)?.$metadata)?.requestId);
   } catch {
     return undefined;
   }
 }
 
 function routedModelOf(response: Json): string | undefined {
-  return textOf(objectOf(objectOf(response.trace)?.promptRouter)?.invokedModelId);
+  return validText(asObject(asObject(response.trace)?.promptRouter)?.invokedModelId);
 }
 
 function parseBody(body: unknown, headers: Headers | undefined): Json | undefined {
   const isBytes = body instanceof Uint8Array;
-  if (!isBytes && typeof body !== 'string') return objectOf(body);
+  if (!isBytes && typeof body !== 'string') return asObject(body);
   if (body.length > LARGE_BODY && headers?.['x-amzn-bedrock-input-token-count'] !== undefined) {
     return undefined;
   }
   try {
     const text = isBytes ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8') : body;
-    return objectOf(JSON.parse(text));
+    return asObject(JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -1,13 +1,13 @@
 import { type AnswerFacts, readTerms, specialTierOf } from './response-facts';
-import { textOf } from '../invocation/valid-values';
+import { validText } from '../invocation/valid-values';
 import { type AgentCalls, type AgentModelCall, AgentTraceReader } from '../usage/agent-calls';
-import { type Json, objectOf } from '../usage/counts';
+import { type Json, asObject } from '../usage/counts';
 import { weightOfContent } from '../usage/estimate-content';
 import { wholeTokens } from '../usage/estimate-tokens';
 import { converseUsage, invokeStreamUsage } from '../usage/extract-usage';
 import { isSpeechEvent, operationOfEvent } from '../usage/response-shape';
 import { SpeechUsageReader } from '../usage/speech-usage';
-import { InvokeStreamReader, stopReasonOf } from '../usage/stream-counts';
+import { InvokeStreamReader, readStopReason } from '../usage/stream-counts';
 import type { UsageOperation, UsageReading } from '../usage/token-usage';
 
 const SPEECH = 'InvokeModelWithBidirectionalStream' satisfies UsageOperation;
@@ -50,7 +50,7 @@ export class StreamReader {
   ) {}
 
   add(event: unknown): void {
-    const members = objectOf(event);
+    const members = asObject(event);
     if (!members) return;
     this.operation ??= operationOfEvent(members);
     if (!this.operation) return;
@@ -116,16 +116,16 @@ function converseReader(modelId: string): EventReader {
   let facts: AnswerFacts = {};
   return {
     add: event => {
-      const metadata = objectOf(event.metadata);
+      const metadata = asObject(event.metadata);
       if (metadata) {
         const terms = readTerms(metadata, 'ConverseStream');
         const call = { modelId: terms.billedModelId ?? modelId, operation: 'ConverseStream' };
         reading = converseUsage(metadata, call) ?? reading;
         facts = { ...facts, ...terms };
       }
-      const stopReason = textOf(objectOf(event.messageStop)?.stopReason);
+      const stopReason = validText(asObject(event.messageStop)?.stopReason);
       if (stopReason !== undefined) facts = { ...facts, stopReason };
-      return objectOf(event.contentBlockDelta)?.delta ?? objectOf(event.contentBlockStart)?.start;
+      return asObject(event.contentBlockDelta)?.delta ?? asObject(event.contentBlockStart)?.start;
     },
     told: () => ({ reading, facts }),
   };
@@ -152,7 +152,7 @@ function invokeReader(modelId: string): EventReader {
     add: event => {
       const chunk = chunks.add(event);
       if (!chunk) return undefined;
-      stopReason = stopReasonOf(chunk) ?? stopReason;
+      stopReason = readStopReason(chunk) ?? stopReason;
       serviceTier = specialTierOf(chunk) ?? serviceTier;
       // The whole text again, at the end of a part of it.
       if (typeof chunk.type === 'string' && chunk.type.endsWith('.done')) return undefined;
@@ -177,8 +177,8 @@ function speechReader(): EventReader {
     add: item => {
       const event = session.add(item);
       if (!event) return undefined;
-      stopReason = textOf(objectOf(event.completionEnd)?.stopReason) ?? stopReason;
-      const content = objectOf(event.contentStart);
+      stopReason = validText(asObject(event.completionEnd)?.stopReason) ?? stopReason;
+      const content = asObject(event.contentStart);
       // The transcript of the user's speech comes before the answer.
       if (content) isTranscript = content.role === 'USER';
       return !isTranscript && ANSWERS.some(name => event[name] !== undefined) ? '' : undefined;
@@ -195,7 +195,7 @@ function agentReader(): EventReader {
   return {
     add: event => {
       trace.add(event);
-      const bytes = objectOf(event.chunk)?.bytes;
+      const bytes = asObject(event.chunk)?.bytes;
       return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes) : undefined;
     },
     told: () => ({ agent: trace.result(), facts: {} }),

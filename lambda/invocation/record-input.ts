@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { type Invocation, tokensPerItemOf } from './invocation';
-import { amountOf, dateOf, textOf, usageOf } from './valid-values';
+import { validAmount, validDate, validText, validUsage } from './valid-values';
 import type { Cost, CostCalculator } from '../pricing/cost-calculator';
 import type { ProfileResolver } from '../pricing/inference-profiles';
 import { parseModelId } from '../pricing/model-id';
 import { withMoneyJson } from '../pricing/money-json';
-import { nameOf, warnOnce } from '../process/warn-once';
-import { countOf } from '../usage/counts';
+import { errorName, warnOnce } from '../process/warn-once';
+import { asCount } from '../usage/counts';
 import { estimateTokens } from '../usage/estimate-tokens';
-import { familyOf } from '../usage/model-family';
+import { modelFamily } from '../usage/model-family';
 import type { TokenUsage, UsageReading } from '../usage/token-usage';
 
 /** Whose calls are made: what a call takes that does not say it itself. */
@@ -129,7 +129,7 @@ const MEMBERS = Object.keys({
  *
  * @param method name for the warning
  */
-export function inputOf<Input extends Partial<Given>>(given: Input, method: string): Input {
+export function readRecordInput<Input extends Partial<Given>>(given: Input, method: string): Input {
   if (typeof given !== 'object' || (given as unknown) === null) {
     warnOnce(
       `input:${method}`,
@@ -146,7 +146,7 @@ export function readOrWarn<Value>(read: () => Value, name: string): Value | unde
   try {
     return read();
   } catch (error) {
-    warnOnce('unreadable', `${name} could not be read (${nameOf(error)}), and is left out.`);
+    warnOnce('unreadable', `${name} could not be read (${errorName(error)}), and is left out.`);
     return undefined;
   }
 }
@@ -164,50 +164,50 @@ export interface RecordTools {
  * out. It throws for nothing that callers without types may send: it runs between the model's answer and the
  * caller.
  */
-export function invocationOf(
+export function toInvocation(
   input: RecordInput,
   { calculator, profiles, defaults }: RecordTools,
 ): Invocation {
-  const modelId = textOf(input.modelId) ?? UNNAMED_MODEL;
-  const billedModelId = textOf(input.billedModelId) ?? modelId;
+  const modelId = validText(input.modelId) ?? UNNAMED_MODEL;
+  const billedModelId = validText(input.billedModelId) ?? modelId;
   const resolvedId = profiles.resolve(billedModelId);
   const { model, scope } = parseModelId(resolvedId);
   const timestamp =
-    readOrWarn(() => dateOf(input.timestamp) ?? dateOf(defaults.timestamp), 'timestamp') ?? new Date();
-  const serviceTier = textOf(input.serviceTier);
+    readOrWarn(() => validDate(input.timestamp) ?? validDate(defaults.timestamp), 'timestamp') ?? new Date();
+  const serviceTier = validText(input.serviceTier);
   const cached = input.cached === true;
   const failed = input.error !== undefined;
   const { usage, reportedInputTokens } = readOrWarn(() => readingFor(resolvedId, input), 'usage') ?? {};
-  const items = amountOf(input.items) ?? amountOf(defaults.items);
+  const items = validAmount(input.items) ?? validAmount(defaults.items);
   const call = {
     modelId: billedModelId,
     at: timestamp,
-    region: textOf(input.region),
+    region: validText(input.region),
     serviceTier,
     batch: input.batch === true,
     latencyOptimized: input.latencyOptimized === true,
   };
   return withMoneyJson({
-    requestId: textOf(input.requestId) ?? randomUUID(),
-    agentId: textOf(input.agentId) ?? textOf(defaults.agentId) ?? UNNAMED_AGENT,
+    requestId: validText(input.requestId) ?? randomUUID(),
+    agentId: validText(input.agentId) ?? validText(defaults.agentId) ?? UNNAMED_AGENT,
     model,
     modelId,
     scope,
-    operation: textOf(input.operation),
+    operation: validText(input.operation),
     timestamp,
     usage,
     cost: cached ? FREE : usage && calculator.calculate(usage, call),
-    incidentId: textOf(input.incidentId) ?? textOf(defaults.incidentId),
-    sessionId: textOf(input.sessionId) ?? textOf(defaults.sessionId),
-    latencyMs: amountOf(input.latencyMs),
-    timeToFirstTokenMs: amountOf(input.timeToFirstTokenMs),
+    incidentId: validText(input.incidentId) ?? validText(defaults.incidentId),
+    sessionId: validText(input.sessionId) ?? validText(defaults.sessionId),
+    latencyMs: validAmount(input.latencyMs),
+    timeToFirstTokenMs: validAmount(input.timeToFirstTokenMs),
     serviceTier,
     items,
     tokensPerItem: tokensPerItemOf({ usage, items }),
-    stopReason: textOf(input.stopReason),
-    error: failed ? nameOf(input.error) : undefined,
+    stopReason: validText(input.stopReason),
+    error: failed ? errorName(input.error) : undefined,
     cached: cached || undefined,
-    outputDifference: amountOf(input.outputDifference),
+    outputDifference: validAmount(input.outputDifference),
     reportedInputTokens,
   });
 }
@@ -217,14 +217,14 @@ function readingFor(
   modelId: string,
   { usage: given, reportedInputTokens, inputTokensIfOpenAi }: RecordInput,
 ): Partial<UsageReading> {
-  const usage = usageOf(given);
-  const ifOpenAi = countOf(inputTokensIfOpenAi);
-  return usage && ifOpenAi !== undefined && familyOf(modelId) === 'openai'
+  const usage = validUsage(given);
+  const ifOpenAi = asCount(inputTokensIfOpenAi);
+  return usage && ifOpenAi !== undefined && modelFamily(modelId) === 'openai'
     ? {
         usage: { ...usage, uncachedInputTokens: ifOpenAi },
         reportedInputTokens: usage.uncachedInputTokens,
       }
-    : { usage, reportedInputTokens: countOf(reportedInputTokens) };
+    : { usage, reportedInputTokens: asCount(reportedInputTokens) };
 }
 
 /**

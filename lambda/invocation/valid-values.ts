@@ -1,4 +1,4 @@
-import { countOf, objectOf } from '../usage/counts';
+import { asCount, asObject } from '../usage/counts';
 import type { TokenUsage, UsageOrigin } from '../usage/token-usage';
 
 const ORIGINS: readonly unknown[] = [
@@ -13,20 +13,20 @@ const ORIGINS: readonly unknown[] = [
 /**
  * Text, also of a number: ids come as numbers in parsed JSON. Undefined where it is empty or anything else.
  */
-export function textOf(value: unknown): string | undefined {
+export function validText(value: unknown): string | undefined {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** A moment, also of its text or its epoch milliseconds. Undefined where it is none. */
-export function dateOf(value: unknown): Date | undefined {
+export function validDate(value: unknown): Date | undefined {
   if (!(value instanceof Date || typeof value === 'string' || typeof value === 'number')) return undefined;
   const date = new Date(value);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /** An amount of 0 or more that a number holds exactly in its whole part. */
-export function amountOf(value: unknown): number | undefined {
+export function validAmount(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;
 }
 
@@ -34,16 +34,16 @@ export function amountOf(value: unknown): number | undefined {
  * Returns usage whose counts and their sum are valid counts; otherwise undefined, because a wrong count makes
  * a wrong cost. Speech tokens must not be more than the tokens that they are part of.
  */
-export function usageOf(value: unknown): TokenUsage | undefined {
-  const usage = objectOf(value);
-  const uncachedInputTokens = countOf(usage?.uncachedInputTokens);
-  const cacheReadTokens = countOf(usage?.cacheReadTokens);
-  const cacheWrite5mTokens = countOf(usage?.cacheWrite5mTokens);
-  const cacheWrite1hTokens = countOf(usage?.cacheWrite1hTokens);
-  const outputTokens = countOf(usage?.outputTokens);
-  const speechInputTokens = countOf(usage?.speechInputTokens ?? 0);
-  const speechOutputTokens = countOf(usage?.speechOutputTokens ?? 0);
-  const calls = countOf(usage?.calls) ?? 1;
+export function validUsage(value: unknown): TokenUsage | undefined {
+  const usage = asObject(value);
+  const uncachedInputTokens = asCount(usage?.uncachedInputTokens);
+  const cacheReadTokens = asCount(usage?.cacheReadTokens);
+  const cacheWrite5mTokens = asCount(usage?.cacheWrite5mTokens);
+  const cacheWrite1hTokens = asCount(usage?.cacheWrite1hTokens);
+  const outputTokens = asCount(usage?.outputTokens);
+  const speechInputTokens = asCount(usage?.speechInputTokens ?? 0);
+  const speechOutputTokens = asCount(usage?.speechOutputTokens ?? 0);
+  const calls = asCount(usage?.calls) ?? 1;
   if (
     uncachedInputTokens === undefined ||
     cacheReadTokens === undefined ||

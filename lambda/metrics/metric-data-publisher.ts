@@ -9,7 +9,7 @@ import type {
 } from './metric-data.aws';
 import type { MetricBatch, MetricSink, Sending } from './metric-sink';
 import { type Deadline, deadlineIn } from '../process/deadline';
-import { nameOf, warnOnce } from '../process/warn-once';
+import { errorName, warnOnce } from '../process/warn-once';
 
 /** Loaded CloudWatch client, and the function that splits batches into requests. */
 interface OpenConnection {
@@ -100,7 +100,7 @@ export class MetricDataPublisher implements MetricSink, Sending {
       const requests = opened.requestsOf(this.take());
       await Promise.all(requests.map(request => this.deliver(request, opened.put, deadline)));
     } catch (error) {
-      this.warnOfPrinted(nameOf(error));
+      this.warnOfPrinted(errorName(error));
       this.printWaiting();
     }
   }

@@ -7,7 +7,7 @@ import { METRIC_SPILL_MARK } from './metric-spill';
 import { DIMENSION_SETS, DIMENSIONS, type MetricKey, METRICS } from '../../src/contract';
 import type { Deadline } from '../process/deadline';
 import { levelMark, writeLines } from '../process/log-line';
-import { nameOf, warnOnce } from '../process/warn-once';
+import { errorName, warnOnce } from '../process/warn-once';
 
 /** Where CloudWatch is. */
 export interface CloudWatchLocation {
@@ -123,7 +123,7 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
       } catch (error) {
         const isAgain = unconnected !== undefined || isThrottle(error);
         if (isAgain || isRefusal(error)) isOut = false;
-        lastError = nameOf(unconnected ?? error);
+        lastError = errorName(unconnected ?? error);
         throw isAgain ? new Again(lastError) : error;
       }
     };
@@ -161,7 +161,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 function isThrottle(error: unknown): boolean {
-  return THROTTLED.has(nameOf(error)) || statusOf(error) === TOO_MANY_REQUESTS;
+  return THROTTLED.has(errorName(error)) || statusOf(error) === TOO_MANY_REQUESTS;
 }
 
 /** Returns true if the name could not be resolved, or none of its addresses accepted a connection. */

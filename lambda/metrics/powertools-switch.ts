@@ -1,4 +1,4 @@
-import { switchOf } from '../process/parse-boolean';
+import { parseBoolean } from '../process/parse-boolean';
 import { warnOnce } from '../process/warn-once';
 
 /**
@@ -8,8 +8,8 @@ import { warnOnce } from '../process/warn-once';
 export function metricsAreOff(
   { POWERTOOLS_METRICS_DISABLED: disabled = '', POWERTOOLS_DEV: dev = '' }: NodeJS.ProcessEnv = process.env,
 ): boolean {
-  const own = switchOf(disabled);
-  const isOff = own ?? switchOf(dev) ?? false;
+  const own = parseBoolean(disabled);
+  const isOff = own ?? parseBoolean(dev) ?? false;
   if (isOff && own === undefined) {
     warnOnce(
       'metrics:dev',

@@ -8,7 +8,7 @@ import {
   type MetricContract,
   METRICS,
 } from '../../src/contract';
-import { objectOf } from '../usage/counts';
+import { asObject } from '../usage/counts';
 
 /** PutMetricData request in a log line. */
 export interface SpilledMetrics {
@@ -35,8 +35,8 @@ const CONTRACT = new Map<unknown, MetricContract>(
  * Returns the request in a line's JSON, built from validated values only. Returns undefined if the line has
  * anything that the runtime does not write, because anybody may write to a log.
  */
-export function spilledMetricsOf(spilled: unknown): SpilledMetrics | undefined {
-  const { namespace, data, ...others } = objectOf(spilled) ?? {};
+export function parseSpilledMetrics(spilled: unknown): SpilledMetrics | undefined {
+  const { namespace, data, ...others } = asObject(spilled) ?? {};
   if (
     typeof namespace !== 'string' ||
     namespace.length > MAX_NAMESPACE_LENGTH ||
@@ -56,7 +56,7 @@ export function isInTime({ data }: SpilledMetrics): boolean {
 }
 
 function datumOf(spilled: unknown): MetricDatum | undefined {
-  const datum = objectOf(spilled);
+  const datum = asObject(spilled);
   if (!datum || Object.keys(datum).sort().join() !== MEMBERS) return undefined;
   const { MetricName, Unit, Values, Counts, Dimensions } = datum;
   const metric = CONTRACT.get(MetricName);
@@ -82,7 +82,7 @@ function datumOf(spilled: unknown): MetricDatum | undefined {
 function dimensionsOf(spilled: unknown, { scope }: MetricContract): MetricDatum['Dimensions'] | undefined {
   if (!Array.isArray(spilled)) return undefined;
   const pairs = spilled.map(each => {
-    const { Name, Value, ...others } = objectOf(each) ?? {};
+    const { Name, Value, ...others } = asObject(each) ?? {};
     const isOurs = typeof Value === 'string' && NAME.test(Value) && Object.keys(others).length === 0;
     return isOurs && Value.length <= longestOf(Name) ? { Name: String(Name), Value } : undefined;
   });

@@ -1,6 +1,6 @@
 import { MAX_ID_LENGTH, parseModelId } from './model-id';
 import type { LookUpProfile } from './profile-lookup.aws';
-import { nameOf, warnOnce } from '../process/warn-once';
+import { errorName, warnOnce } from '../process/warn-once';
 
 /**
  * Which model an opaque id stands for: by ARN or by the last
@@ -98,7 +98,7 @@ export class ProfileResolver {
       const answer = await lookUp?.(modelId);
       if (answer !== undefined) remember(this.answers, modelId, answer);
     } catch (error) {
-      const name = nameOf(error);
+      const name = errorName(error);
       // Lambda froze the process meanwhile. The next call looks the profile up again.
       if (NO_ANSWER.has(name) && Date.now() - startedAt > FROZEN_MS) return;
       remember(this.failed, modelId, Date.now() + RETRY_MS);

@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<string, boolean>> = {
  * What a text switches: `true`, `1`, `yes`, `on` and their
  * opposites, in any case. Undefined for anything else.
  */
-export function switchOf(text: string): boolean | undefined {
+export function parseBoolean(text: string): boolean | undefined {
   const word = text.trim().toLowerCase();
   return Object.hasOwn(WORDS, word) ? WORDS[word] : undefined;
 }

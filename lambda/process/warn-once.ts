@@ -34,7 +34,7 @@ const NAMELESS = 'Error';
  * The name of what was thrown, where it looks like one, or the system's code of an
  * error that has no other: what an error says of itself can hold anything, or throw.
  */
-export function nameOf(error: unknown): string {
+export function errorName(error: unknown): string {
   const name = textIn(error, 'name');
   return name === NAMELESS ? textIn(error, 'code') : name;
 }

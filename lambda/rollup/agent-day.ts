@@ -1,10 +1,10 @@
-import { idOfPart, type PartKey, partKeyOf, type PriceDates, type SealedPart } from './usage-part';
-import { addTrace, type GrowingSums, noSums } from './usage-sums';
+import { idOfPart, type PartKey, partKeyOf, type PriceDates, type RollupPart } from './usage-part';
+import { addTrace, type MutableSums, noSums } from './usage-sums';
 import { MS_PER_QUARTER, QUARTERS, startOfDay } from './utc-day';
 import type { Trace } from '../traces/trace';
 
-/** The attributes of a trace that are read to seal it. */
-export const SEALED_TRACE_ATTRIBUTES = [
+/** The attributes of a trace that are read to roll it up. */
+export const ROLLUP_TRACE_ATTRIBUTES = [
   'model',
   'modelId',
   'scope',
@@ -30,7 +30,7 @@ export const SEALED_TRACE_ATTRIBUTES = [
 
 interface GrowingPart {
   readonly key: PartKey;
-  readonly quarters: Map<number, GrowingSums>;
+  readonly quarters: Map<number, MutableSums>;
   priceAsOf?: PriceDates;
 }
 
@@ -47,7 +47,7 @@ export interface AgentDay {
   /** Takes a trace. */
   add(trace: Trace): void;
   /** The parts by model. */
-  models(): ReadonlyMap<string, readonly SealedPart[]>;
+  models(): ReadonlyMap<string, readonly RollupPart[]>;
 }
 
 /** Begins an agent's day. */
@@ -110,7 +110,7 @@ function partIn(models: Map<string, Map<string, GrowingPart>>, trace: Trace): Gr
   return part;
 }
 
-function sumsIn(quarters: Map<number, GrowingSums>, quarter: number): GrowingSums {
+function sumsIn(quarters: Map<number, MutableSums>, quarter: number): MutableSums {
   let sums = quarters.get(quarter);
   if (!sums) quarters.set(quarter, (sums = noSums()));
   return sums;

@@ -1,9 +1,9 @@
-import { type AgentDay, agentDay, SEALED_TRACE_ATTRIBUTES } from './agent-day';
-import { type SealedItem, sealedItem } from './rollup-item';
+import { type AgentDay, agentDay, ROLLUP_TRACE_ATTRIBUTES } from './agent-day';
+import { type RollupItem, rollupItem } from './rollup-item';
 import { KEY_SEPARATOR } from '../../src/contract';
-import { eachOf } from '../process/each-of';
+import { forEachConcurrent } from '../process/for-each-concurrent';
 import { unescapeKeyPart } from '../traces/trace-keys';
-import type { DirectoryEntry, ReadOptions, TraceReader } from '../traces/trace-reader.aws';
+import type { DayIndexEntry, ReadOptions, TraceReader } from '../traces/trace-reader.aws';
 
 /** Agents whose traces are added up at once, and pages that are on their way for each. */
 const AGENTS_AT_ONCE = 4;
@@ -20,14 +20,14 @@ export async function addUpAgents(
   options: Pick<ReadOptions, 'signal' | 'onReadUnits'>,
   onAgent: (agentId: string, sums: AgentDay) => Promise<void> | void,
 ): Promise<void> {
-  await eachOf(agents, AGENTS_AT_ONCE, async ([agentId, partitions]) => {
+  await forEachConcurrent(agents, AGENTS_AT_ONCE, async ([agentId, partitions]) => {
     const sums = agentDay(day);
     await traces.read(
       partitions,
       page => {
         for (const trace of page) sums.add(trace);
       },
-      { ...options, attributes: SEALED_TRACE_ATTRIBUTES, concurrency: PAGES_AT_ONCE, byHours: true },
+      { ...options, attributes: ROLLUP_TRACE_ATTRIBUTES, concurrency: PAGES_AT_ONCE, byHours: true },
     );
     await onAgent(agentId, sums);
   });
@@ -35,7 +35,7 @@ export async function addUpAgents(
 
 /** An agent's partitions of a day: one, or one for each shard. */
 export function partitionsByAgent(
-  directory: readonly Pick<DirectoryEntry, 'partition'>[],
+  directory: readonly Pick<DayIndexEntry, 'partition'>[],
 ): Map<string, string[]> {
   const agents = new Map<string, string[]>();
   for (const { partition } of directory) {
@@ -46,6 +46,6 @@ export function partitionsByAgent(
 }
 
 /** An agent's day as items: one for each model. */
-export function itemsOfAgent(agentId: string, sums: AgentDay): SealedItem[] {
-  return [...sums.models()].map(([model, parts]) => sealedItem(sums.day, agentId, model, parts));
+export function itemsOfAgent(agentId: string, sums: AgentDay): RollupItem[] {
+  return [...sums.models()].map(([model, parts]) => rollupItem(sums.day, agentId, model, parts));
 }

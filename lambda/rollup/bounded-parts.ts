@@ -1,7 +1,13 @@
 import { widened } from './agent-day';
 import { wholeDay } from './day-totals';
-import { CALL_KINDS, type CallKind, idOfPart, type PriceDates, type SealedPart } from './usage-part';
-import { addSums, type GrowingSums, noSums } from './usage-sums';
+import {
+  INVOCATION_KINDS,
+  type InvocationKind,
+  idOfPart,
+  type PriceDates,
+  type RollupPart,
+} from './usage-part';
+import { addSums, type MutableSums, noSums } from './usage-sums';
 
 /**
  * The most parts of an item. DynamoDB takes items of up to 400 KB (Developer Guide, "Item sizes"): so many
@@ -14,25 +20,25 @@ export const MAX_PARTS = 12;
  * The same parts, those with most calls first, and no more than
  * an item has: the rest becomes one mixed part of each kind.
  */
-export function boundedParts(parts: readonly SealedPart[]): SealedPart[] {
+export function boundedParts(parts: readonly RollupPart[]): RollupPart[] {
   const ranked = parts
     .map(part => ({ part, id: idOfPart(part), calls: wholeDay(part).calls }))
     .sort((a, b) => b.calls - a.calls || (a.id < b.id ? -1 : 1))
     .map(({ part }) => part);
   if (ranked.length <= MAX_PARTS) return ranked;
-  const kept = MAX_PARTS - CALL_KINDS.length;
+  const kept = MAX_PARTS - INVOCATION_KINDS.length;
   return [...ranked.slice(0, kept), ...mixed(ranked.slice(kept))];
 }
 
-function mixed(parts: readonly SealedPart[]): SealedPart[] {
-  return CALL_KINDS.flatMap(kind => {
+function mixed(parts: readonly RollupPart[]): RollupPart[] {
+  return INVOCATION_KINDS.flatMap(kind => {
     const ofKind = parts.filter(part => part.kind === kind);
     return ofKind.length === 0 ? [] : [merged(kind, ofKind)];
   });
 }
 
-function merged(kind: CallKind, parts: readonly SealedPart[]): SealedPart {
-  const quarters = new Map<number, GrowingSums>();
+function merged(kind: InvocationKind, parts: readonly RollupPart[]): RollupPart {
+  const quarters = new Map<number, MutableSums>();
   let priceAsOf: PriceDates | undefined;
   for (const part of parts) {
     priceAsOf = widened(priceAsOf, part.priceAsOf);

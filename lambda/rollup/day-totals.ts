@@ -1,5 +1,5 @@
-import type { CallKind, SealedPart } from './usage-part';
-import { addSums, type GrowingSums, noSums, type Sums } from './usage-sums';
+import type { InvocationKind, RollupPart } from './usage-part';
+import { addSums, type MutableSums, noSums, type Sums } from './usage-sums';
 
 /**
  * Figures of calls of every kind. Sums are without what the
@@ -19,7 +19,7 @@ export interface Totals extends Sums {
 /** What each kind of call is counted as beside its sums. */
 const KINDS: Readonly<
   Record<
-    CallKind,
+    InvocationKind,
     { readonly answered?: true; readonly failed?: true; readonly cached?: true; readonly unpriced?: true }
   >
 > = {
@@ -31,7 +31,7 @@ const KINDS: Readonly<
 };
 
 /** Adds sums of several kinds up. `calls` are those that a model answered. */
-export function totalsOf(parts: Iterable<{ readonly kind: CallKind; readonly sums: Sums }>): Totals {
+export function totalsOf(parts: Iterable<{ readonly kind: InvocationKind; readonly sums: Sums }>): Totals {
   const sums = noSums();
   const counts = { traces: 0, errors: 0, cached: 0, unpriced: 0 };
   for (const { kind, sums: ofPart } of parts) {
@@ -48,8 +48,8 @@ export function totalsOf(parts: Iterable<{ readonly kind: CallKind; readonly sum
 }
 
 /** The sums of a part's whole day. */
-export function wholeDay({ quarters }: Pick<SealedPart, 'quarters'>): Sums {
-  const sums: GrowingSums = noSums();
+export function wholeDay({ quarters }: Pick<RollupPart, 'quarters'>): Sums {
+  const sums: MutableSums = noSums();
   for (const ofQuarter of quarters.values()) addSums(sums, ofQuarter);
   return sums;
 }

@@ -1,9 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { type DaySeal, sealDay } from './roll-up-day';
-import { sealRequest } from './rollup-event';
-import { SealedDays } from './rollup-table.aws';
+import { type DayRollup, rollUpDay } from './roll-up-day';
+import { parseRollupRequest } from './rollup-event';
+import { RollupTable } from './rollup-table.aws';
 import { DEFAULT_TRACE_TTL_DAYS, ENV } from '../../src/contract';
 import { deadlineIn } from '../process/deadline';
 import { dayOf } from '../traces/trace-keys';
@@ -21,44 +21,44 @@ const MEGABYTE = 2 ** 20;
 
 const tableName = process.env[ENV.tableName];
 const ttlDays = ttlDaysFrom(process.env[ENV.traceTtlDays]);
-const logger = new Logger({ serviceName: 'token-analytics-seal-day' });
+const logger = new Logger({ serviceName: 'token-analytics-roll-up-day' });
 const client = new DynamoDBClient({
   maxAttempts: MAX_ATTEMPTS,
   requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS },
 });
 
 /** What a run did. */
-export interface SealReport {
-  readonly days: readonly DaySeal[];
+export interface RollupReport {
+  readonly days: readonly DayRollup[];
   readonly tracesRead: number;
   readonly itemsWritten: number;
   readonly readUnits: number;
   readonly writeUnits: number;
   readonly seconds: number;
   readonly memoryMB: number;
-  /** Days that could not be sealed, each with the reason. */
+  /** Days that could not be rolled up, each with the reason. */
   readonly failed: readonly string[];
 }
 
 /**
- * Seals yesterday and the day before, or what the event names, and logs one line. A day that cannot be
- * sealed fails the invocation when the others are done, so that the function's own `Errors` metric tells.
+ * Rolls up yesterday and the day before, or what the event names, and logs one line. A day that cannot be
+ * rolled up fails the invocation when the others are done, so that the function's own `Errors` metric tells.
  */
 export async function handler(
   event?: unknown,
   context?: Pick<Context, 'getRemainingTimeInMillis'>,
-): Promise<SealReport> {
+): Promise<RollupReport> {
   if (!tableName) throw new Error(`${ENV.tableName} must name the table of traces`);
   const begin = performance.now();
   const now = new Date();
-  const { days, allowFewer } = sealRequest(event, dayOf(now));
-  const tools = { traces: new TraceReader(client, tableName), sealed: new SealedDays(client, tableName) };
+  const { days, allowFewer } = parseRollupRequest(event, dayOf(now));
+  const tools = { traces: new TraceReader(client, tableName), rollups: new RollupTable(client, tableName) };
   const deadline = deadlineIn((context?.getRemainingTimeInMillis() ?? MAX_RUN_MS) - MARGIN_MS);
-  const done: DaySeal[] = [];
+  const done: DayRollup[] = [];
   const failed: string[] = [];
   for (const day of days) {
     try {
-      done.push(await sealDay(day, tools, { now, ttlDays, allowFewer, signal: deadline.signal }));
+      done.push(await rollUpDay(day, tools, { now, ttlDays, allowFewer, signal: deadline.signal }));
     } catch (error) {
       failed.push(
         deadline.signal.aborted
@@ -70,12 +70,12 @@ export async function handler(
   }
   deadline.end();
   const report = reportOf(done, failed, (performance.now() - begin) / 1000);
-  logger[failed.length > 0 ? 'error' : 'info']('Days sealed', { ...report });
+  logger[failed.length > 0 ? 'error' : 'info']('Days rolled up', { ...report });
   if (failed.length > 0) throw new Error(failed.join(' | '));
   return report;
 }
 
-function reportOf(days: readonly DaySeal[], failed: readonly string[], seconds: number): SealReport {
+function reportOf(days: readonly DayRollup[], failed: readonly string[], seconds: number): RollupReport {
   const sum = (figure: 'traces' | 'items' | 'readUnits' | 'writeUnits') =>
     days.reduce((total, day) => total + day[figure], 0);
   return {

@@ -1,4 +1,4 @@
-import { type GrowingSums, noSums, type Sums } from './usage-sums';
+import { type MutableSums, noSums, type Sums } from './usage-sums';
 
 /**
  * The order of the figures in a row, which is the format:
@@ -45,7 +45,7 @@ export function rowsFromText(text: string): Map<number, Sums> {
   for (const row of text === '' ? [] : text.split(';')) {
     const colon = row.indexOf(':');
     const figures = row.slice(colon + 1).split(',');
-    const sums: GrowingSums = noSums();
+    const sums: MutableSums = noSums();
     FIELDS.forEach((field, index) => {
       const figure = figures[index];
       if (!figure) return;

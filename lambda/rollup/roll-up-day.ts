@@ -1,71 +1,71 @@
 import { addUpAgents, itemsOfAgent, partitionsByAgent } from './agent-days';
-import { sealedKey } from './rollup-keys';
-import type { SealedDays } from './rollup-table.aws';
+import { rollupKey } from './rollup-keys';
+import type { RollupTable } from './rollup-table.aws';
 import { MS_PER_DAY, startOfDay } from './utc-day';
-import type { DirectoryEntry, TraceReader } from '../traces/trace-reader.aws';
+import type { DayIndexEntry, TraceReader } from '../traces/trace-reader.aws';
 
-/** What sealing works with. */
-export interface SealTools {
+/** What rolling up works with. */
+export interface RollUpTools {
   readonly traces: TraceReader;
-  readonly sealed: SealedDays;
+  readonly rollups: RollupTable;
 }
 
-export interface SealOptions {
+export interface RollUpOptions {
   /** The present moment. */
   readonly now: Date;
   /**
    * Days after which traces expire; 0: never. What the day's directory says of its own traces goes before it.
    */
   readonly ttlDays: number;
-  /** Whether a day may be sealed with fewer traces than it has been. */
+  /** Whether a day may be rolled up with fewer traces than it has been. */
   readonly allowFewer: boolean;
   /** Aborts it. */
   readonly signal?: AbortSignal;
 }
 
-/** What sealing a day did. */
-export interface DaySeal {
+/** What rolling up a day did. */
+export interface DayRollup {
   readonly day: string;
   readonly traces: number;
   /** Items of the day's partitions that are no traces of it. */
   readonly unreadable: number;
   readonly items: number;
-  /** Items of an earlier seal whose agent and model have no call any more. */
+  /** Items of an earlier rollup whose agent and model have no call any more. */
   readonly removed: number;
   readonly readUnits: number;
   readonly writeUnits: number;
 }
 
 /**
- * Seals a UTC day: reads its traces once, writes one item for each agent and model, and
- * the marker last. Sealed again, it is the same; ended half way and begun again, too.
+ * Rolls up a UTC day: reads its traces once, writes one item for each agent and model, and
+ * the marker last. Rolled up again, it is the same; ended half way and begun again, too.
  *
  * @throws Error where the day's traces have begun to expire, or are fewer
- * than an earlier seal had: nothing of what would lose calls is written
+ * than an earlier rollup had: nothing of what would lose calls is written
  */
-export async function sealDay(
+export async function rollUpDay(
   day: string,
-  { traces, sealed }: SealTools,
-  { now, ttlDays, allowFewer, signal }: SealOptions,
-): Promise<DaySeal> {
+  { traces, rollups }: RollUpTools,
+  { now, ttlDays, allowFewer, signal }: RollUpOptions,
+): Promise<DayRollup> {
   const units = { read: 0, write: 0 };
   const options = {
     signal,
     onReadUnits: (read: number) => (units.read += read),
     onWriteUnits: (write: number) => (units.write += write),
   };
-  const directory = await traces.directory(day, options);
+  const directory = await traces.dayIndex(day, options);
   refuseExpired(day, directory, ttlDays, now);
 
-  const standing = await sealed.standing(day, options);
+  const standing = await rollups.standing(day, options);
   const before = new Map<string, number>();
   for (const item of standing) before.set(item.agentId, (before.get(item.agentId) ?? 0) + item.traces);
   const refuseFewer = (agentId: string, count: number) => {
     const earlier = before.get(agentId) ?? 0;
     if (!allowFewer && count < earlier) {
       throw new Error(
-        `${day} is not sealed again: agent ${agentId} has ${count} traces, and had ${earlier} when ` +
-          'it was sealed. ' +
+        `${day} is not rolled up again: agent ${agentId} has ${count} traces, and had ${earlier} when ` +
+          'it was rolled up. ' +
           'Where they were taken out on purpose, set allowFewer in the event.',
       );
     }
@@ -80,18 +80,18 @@ export async function sealDay(
     // They are written when the agent's last trace is read: what
     // is in memory does not grow with the number of agents.
     const items = itemsOfAgent(agentId, sums);
-    await sealed.put(items, options);
-    for (const item of items) written.add(sealedKey(day, agentId, item.model).sk);
+    await rollups.put(items, options);
+    for (const item of items) written.add(rollupKey(day, agentId, item.model).sk);
     counts.traces += sums.traces;
     counts.unreadable += sums.unreadable;
   });
 
   const stale = standing.filter(({ key }) => !written.has(key.sk));
-  await sealed.remove(
+  await rollups.remove(
     stale.map(({ key }) => key),
     options,
   );
-  await sealed.mark({ day, ...counts, items: written.size, sealedAt: now }, options);
+  await rollups.mark({ day, ...counts, items: written.size, rolledUpAt: now }, options);
   return {
     day,
     ...counts,
@@ -103,7 +103,7 @@ export async function sealDay(
 }
 
 /** A day whose first traces may be deleted is not whole any more. */
-function refuseExpired(day: string, directory: readonly DirectoryEntry[], ttlDays: number, now: Date): void {
+function refuseExpired(day: string, directory: readonly DayIndexEntry[], ttlDays: number, now: Date): void {
   const start = startOfDay(day).getTime();
   // A directory entry expires with the last of its traces, a day after the first.
   const begins =
@@ -113,7 +113,7 @@ function refuseExpired(day: string, directory: readonly DirectoryEntry[], ttlDay
   const first = begins.reduce((least, each) => Math.min(least, each), Infinity);
   if (first <= now.getTime()) {
     throw new Error(
-      `${day} cannot be sealed: its traces began to expire at ${new Date(first).toISOString()}, and ` +
+      `${day} cannot be rolled up: its traces began to expire at ${new Date(first).toISOString()}, and ` +
         'some may be deleted.',
     );
   }

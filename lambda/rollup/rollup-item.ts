@@ -1,13 +1,13 @@
 import { boundedParts } from './bounded-parts';
 import { type Totals, totalsOf, wholeDay } from './day-totals';
 import { rowsFromText, rowsToText } from './packed-rows';
-import { markerKey, sealedKey } from './rollup-keys';
-import { CALL_KINDS, type CallKind, type SealedPart } from './usage-part';
+import { markerKey, rollupKey } from './rollup-keys';
+import { INVOCATION_KINDS, type InvocationKind, type RollupPart } from './usage-part';
 import { TRACE_TABLE } from '../../src/contract';
 import { picoToDecimalString, usdToPico } from '../pricing/pico';
 
 /** One UTC day of an agent and a model. */
-export interface SealedItem {
+export interface RollupItem {
   readonly day: string;
   readonly agentId: string;
   /** The foundation model's id. */
@@ -15,30 +15,30 @@ export interface SealedItem {
   /** Of the whole UTC day. */
   readonly totals: Totals;
   /** The same by kind, by all that decides the price, and by quarter-hours; those with most calls first. */
-  readonly parts: readonly SealedPart[];
+  readonly parts: readonly RollupPart[];
 }
 
-/** What says that a day is sealed: without it, items of the day may be there and others not yet. */
-export interface SealedMarker {
+/** What says that a day is rolled up: without it, items of the day may be there and others not yet. */
+export interface RollupMarker {
   readonly day: string;
-  /** Traces that are in the day's sums. 0: the day is sealed, and nothing was called. */
+  /** Traces that are in the day's sums. 0: the day is rolled up, and nothing was called. */
   readonly traces: number;
   /** Items that the day has. */
   readonly items: number;
   /** Traces that are in no sum, because their time is not in the day. Default: none. */
   readonly unreadable?: number;
-  readonly sealedAt: Date;
+  readonly rolledUpAt: Date;
 }
 
-/** A DynamoDB attribute value, as far as sealed items use them. */
-export type SealedAttribute =
+/** A DynamoDB attribute value, as far as rolled up items use them. */
+export type RollupAttribute =
   | { readonly S: string }
   | { readonly N: string }
   | { readonly BOOL: boolean }
-  | { readonly L: readonly SealedAttribute[] }
-  | { readonly M: SealedAttributes };
-export interface SealedAttributes {
-  readonly [name: string]: SealedAttribute;
+  | { readonly L: readonly RollupAttribute[] }
+  | { readonly M: RollupAttributes };
+export interface RollupAttributes {
+  readonly [name: string]: RollupAttribute;
 }
 
 /** An attribute as the SDK gives it. */
@@ -85,12 +85,12 @@ const TOTAL_FIELDS = [
  * The day of an agent and a model, of its parts: the same
  * for the same calls, in whatever order they were read.
  */
-export function sealedItem(
+export function rollupItem(
   day: string,
   agentId: string,
   model: string,
-  parts: readonly SealedPart[],
-): SealedItem {
+  parts: readonly RollupPart[],
+): RollupItem {
   const bounded = boundedParts(parts);
   return {
     day,
@@ -102,9 +102,9 @@ export function sealedItem(
 }
 
 /** The item as it is written. It has no expiry: it outlives the traces. */
-export function itemOfSealed({ day, agentId, model, totals, parts }: SealedItem): SealedAttributes {
+export function toStoredRollup({ day, agentId, model, totals, parts }: RollupItem): RollupAttributes {
   return {
-    ...keyAttributes(sealedKey(day, agentId, model)),
+    ...keyAttributes(rollupKey(day, agentId, model)),
     day: { S: day },
     agentId: { S: agentId },
     model: { S: model },
@@ -116,7 +116,7 @@ export function itemOfSealed({ day, agentId, model, totals, parts }: SealedItem)
 }
 
 /** Reads an item back. */
-export function sealedFromItem(item: StoredAttributes): SealedItem {
+export function parseStoredRollup(item: StoredAttributes): RollupItem {
   const amounts = Object.fromEntries(
     TOTAL_FIELDS.map(field => [field, Number(item[field]?.N ?? 0)]),
   ) as Readonly<Record<(typeof TOTAL_FIELDS)[number], number>>;
@@ -130,33 +130,33 @@ export function sealedFromItem(item: StoredAttributes): SealedItem {
 }
 
 /** A day's marker as it is written. */
-export function itemOfMarker({
+export function toStoredMarker({
   day,
   traces,
   items,
   unreadable = 0,
-  sealedAt,
-}: SealedMarker): SealedAttributes {
+  rolledUpAt,
+}: RollupMarker): RollupAttributes {
   return {
     ...keyAttributes(markerKey(day)),
     day: { S: day },
     traces: { N: String(traces) },
     items: { N: String(items) },
     ...(unreadable > 0 ? { unreadable: { N: String(unreadable) } } : {}),
-    sealedAt: { S: sealedAt.toISOString() },
+    rolledUpAt: { S: rolledUpAt.toISOString() },
     v: { N: String(VERSION) },
   };
 }
 
 /** Reads a marker back; undefined where the item is none. */
-export function markerFromItem(item: StoredAttributes): SealedMarker | undefined {
-  if (item.sealedAt?.S === undefined) return undefined;
+export function parseStoredMarker(item: StoredAttributes): RollupMarker | undefined {
+  if (item.rolledUpAt?.S === undefined) return undefined;
   return {
     day: item.day?.S ?? '',
     traces: Number(item.traces?.N ?? 0),
     items: Number(item.items?.N ?? 0),
     ...(item.unreadable?.N === undefined ? {} : { unreadable: Number(item.unreadable.N) }),
-    sealedAt: new Date(item.sealedAt.S),
+    rolledUpAt: new Date(item.rolledUpAt.S),
   };
 }
 
@@ -171,7 +171,7 @@ function attributesOfPart({
   promptAbove,
   priceAsOf,
   quarters,
-}: SealedPart): SealedAttributes {
+}: RollupPart): RollupAttributes {
   return {
     kind: { S: kind },
     ...(mixed ? { mixed: { BOOL: true } } : {}),
@@ -187,7 +187,7 @@ function attributesOfPart({
   };
 }
 
-function partFromAttributes(part: StoredAttributes): SealedPart {
+function partFromAttributes(part: StoredAttributes): RollupPart {
   const [first, last] = [part.priceFirstAsOf?.S, part.priceLastAsOf?.S];
   return {
     kind: kindFrom(part.kind?.S),
@@ -202,15 +202,15 @@ function partFromAttributes(part: StoredAttributes): SealedPart {
   };
 }
 
-function kindFrom(text: string | undefined): CallKind {
-  const kind = CALL_KINDS.find(each => each === text);
+function kindFrom(text: string | undefined): InvocationKind {
+  const kind = INVOCATION_KINDS.find(each => each === text);
   // A later version's kind must not be counted as another.
   if (kind === undefined) {
-    throw new Error(`a sealed item has a kind of calls that this version does not know: ${text}`);
+    throw new Error(`a rolled-up item has a kind of calls that this version does not know: ${text}`);
   }
   return kind;
 }
 
-function keyAttributes({ pk, sk }: { readonly pk: string; readonly sk: string }): SealedAttributes {
+function keyAttributes({ pk, sk }: { readonly pk: string; readonly sk: string }): RollupAttributes {
   return { [TRACE_TABLE.partitionKey]: { S: pk }, [TRACE_TABLE.sortKey]: { S: sk } };
 }

@@ -7,23 +7,23 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import {
-  itemOfMarker,
-  itemOfSealed,
-  markerFromItem,
-  type SealedAttributes,
-  sealedFromItem,
-  type SealedItem,
-  type SealedMarker,
+  toStoredMarker,
+  toStoredRollup,
+  parseStoredMarker,
+  type RollupAttributes,
+  parseStoredRollup,
+  type RollupItem,
+  type RollupMarker,
   type StoredAttributes,
 } from './rollup-item';
-import { type SealedRange, sealedRanges } from './rollup-keys';
+import { type RollupRange, rollupRanges } from './rollup-keys';
 import { TRACE_TABLE } from '../../src/contract';
 import { MAX_BATCH } from '../traces/queued-item';
 import type { TraceKey } from '../traces/trace-keys';
 
-/** A sealed day: what its marker says, and its items, by agent and model. */
-export interface SealedDay extends SealedMarker {
-  readonly entries: readonly SealedItem[];
+/** A rolled-up day: what its marker says, and its items, by agent and model. */
+export interface DailyRollup extends RollupMarker {
+  readonly entries: readonly RollupItem[];
 }
 
 /** An item that stands already. */
@@ -33,8 +33,8 @@ export interface StandingItem {
   readonly traces: number;
 }
 
-/** How sealed items are written and looked through. */
-export interface SealedOptions {
+/** How rolled-up items are written and looked through. */
+export interface RollupTableOptions {
   /** Aborts it. */
   readonly signal?: AbortSignal;
   readonly onReadUnits?: (units: number) => void;
@@ -48,30 +48,30 @@ const INITIAL_DELAY_MS = 50;
 const MAX_DELAY_MS = 5000;
 
 /**
- * Reads the sealed days of a range, both ends included, in order: by key, month by month, never by
- * a scan. A day that is not sealed is left out; so are items of a first seal that is not finished.
+ * Reads the rolled-up days of a range, both ends included, in order: by key, month by month, never by
+ * a scan. A day that is not rolled up is left out; so are items of a first rollup that is not finished.
  *
  * @param from the first UTC day, such as `2026-11-01`
  * @param to the last UTC day
  */
-export async function* readSealed(
+export async function* readRollups(
   client: DynamoDBClient,
   tableName: string,
   from: string,
   to: string,
-  options: SealedOptions = {},
-): AsyncGenerator<SealedDay> {
-  for (const range of sealedRanges(from, to)) {
-    let marker: SealedMarker | undefined;
-    let entries: SealedItem[] = [];
+  options: RollupTableOptions = {},
+): AsyncGenerator<DailyRollup> {
+  for (const range of rollupRanges(from, to)) {
+    let marker: RollupMarker | undefined;
+    let entries: RollupItem[] = [];
     for await (const item of query(client, tableName, range, [], options)) {
-      const found = markerFromItem(item);
+      const found = parseStoredMarker(item);
       if (found) {
         // A day's marker sorts before its items.
         if (marker) yield { ...marker, entries };
         [marker, entries] = [found, []];
       } else if (item.day?.S === marker?.day) {
-        entries.push(sealedFromItem(item));
+        entries.push(parseStoredRollup(item));
       }
     }
     if (marker) yield { ...marker, entries };
@@ -79,27 +79,27 @@ export async function* readSealed(
 }
 
 /**
- * Writes sealed days. What cannot be written at once is
+ * Writes rolled-up days. What cannot be written at once is
  * tried again until the signal says that the time is over.
  */
-export class SealedDays {
+export class RollupTable {
   constructor(
     private readonly client: DynamoDBClient,
     private readonly tableName: string,
   ) {}
 
   /** The items of a day that stand, without what is in them; the marker is none of them. */
-  async standing(day: string, options: SealedOptions = {}): Promise<StandingItem[]> {
+  async standing(day: string, options: RollupTableOptions = {}): Promise<StandingItem[]> {
     const standing: StandingItem[] = [];
-    for (const range of sealedRanges(day, day)) {
+    for (const range of rollupRanges(day, day)) {
       for await (const item of query(
         this.client,
         this.tableName,
         range,
-        ['pk', 'sk', 'agentId', 'traces', 'sealedAt'],
+        ['pk', 'sk', 'agentId', 'traces', 'rolledUpAt'],
         options,
       )) {
-        if (item.sealedAt) continue;
+        if (item.rolledUpAt) continue;
         standing.push({
           key: { pk: item.pk?.S ?? '', sk: item.sk?.S ?? '' },
           agentId: item.agentId?.S ?? '',
@@ -110,14 +110,14 @@ export class SealedDays {
     return standing;
   }
 
-  async put(items: readonly SealedItem[], options?: SealedOptions): Promise<void> {
+  async put(items: readonly RollupItem[], options?: RollupTableOptions): Promise<void> {
     await this.write(
-      items.map(item => putRequest(itemOfSealed(item))),
+      items.map(item => putRequest(toStoredRollup(item))),
       options,
     );
   }
 
-  async remove(keys: readonly TraceKey[], options?: SealedOptions): Promise<void> {
+  async remove(keys: readonly TraceKey[], options?: RollupTableOptions): Promise<void> {
     await this.write(
       keys.map(({ pk, sk }) => ({
         DeleteRequest: { Key: { [TRACE_TABLE.partitionKey]: { S: pk }, [TRACE_TABLE.sortKey]: { S: sk } } },
@@ -126,11 +126,11 @@ export class SealedDays {
     );
   }
 
-  async mark(marker: SealedMarker, options?: SealedOptions): Promise<void> {
-    await this.write([putRequest(itemOfMarker(marker))], options);
+  async mark(marker: RollupMarker, options?: RollupTableOptions): Promise<void> {
+    await this.write([putRequest(toStoredMarker(marker))], options);
   }
 
-  private async write(requests: readonly WriteRequest[], options: SealedOptions = {}): Promise<void> {
+  private async write(requests: readonly WriteRequest[], options: RollupTableOptions = {}): Promise<void> {
     for (let index = 0; index < requests.length; index += MAX_BATCH) {
       await this.writeBatch(requests.slice(index, index + MAX_BATCH), options);
     }
@@ -138,7 +138,7 @@ export class SealedDays {
 
   private async writeBatch(
     requests: readonly WriteRequest[],
-    { signal, onWriteUnits }: SealedOptions,
+    { signal, onWriteUnits }: RollupTableOptions,
   ): Promise<void> {
     let left = [...requests];
     // Decorrelated jitter is the back-off's default. Refused requests are the SDK's to repeat.
@@ -156,21 +156,21 @@ export class SealedDays {
       );
       onWriteUnits?.((ConsumedCapacity ?? []).reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0));
       left = UnprocessedItems?.[this.tableName] ?? [];
-      if (left.length > 0) throw new Unprocessed(`${left.length} sealed items were not processed`);
+      if (left.length > 0) throw new Unprocessed(`${left.length} rolled-up items were not processed`);
     }, signal);
   }
 }
 
-function putRequest(item: SealedAttributes): WriteRequest {
+function putRequest(item: RollupAttributes): WriteRequest {
   return { PutRequest: { Item: item as Record<string, AttributeValue> } };
 }
 
 async function* query(
   client: DynamoDBClient,
   tableName: string,
-  { pk, from, to }: SealedRange,
+  { pk, from, to }: RollupRange,
   attributes: readonly string[] = [],
-  { signal, onReadUnits }: SealedOptions = {},
+  { signal, onReadUnits }: RollupTableOptions = {},
 ): AsyncGenerator<StoredAttributes> {
   const pages = paginateQuery(
     { client },

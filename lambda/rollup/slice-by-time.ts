@@ -1,11 +1,11 @@
-import type { SealedItem } from './rollup-item';
-import type { PartKey, SealedPart } from './usage-part';
-import { addSums, type GrowingSums, noSums, type Sums } from './usage-sums';
+import type { RollupItem } from './rollup-item';
+import type { PartKey, RollupPart } from './usage-part';
+import { addSums, type MutableSums, noSums, type Sums } from './usage-sums';
 import { MS_PER_QUARTER, startOfDay } from './utc-day';
 
 /** A part of an item within a span of time. */
-export interface CutPart extends PartKey {
-  readonly priceAsOf?: SealedPart['priceAsOf'];
+export interface TimeSlice extends PartKey {
+  readonly priceAsOf?: RollupPart['priceAsOf'];
   readonly sums: Sums;
 }
 
@@ -15,11 +15,15 @@ export interface CutPart extends PartKey {
  *
  * @throws RangeError where a moment is no quarter-hour
  */
-export function cut({ day, parts }: Pick<SealedItem, 'day' | 'parts'>, from: Date, to: Date): CutPart[] {
+export function sliceByTime(
+  { day, parts }: Pick<RollupItem, 'day' | 'parts'>,
+  from: Date,
+  to: Date,
+): TimeSlice[] {
   const start = startOfDay(day).getTime();
   const [first, end] = [quarterOf(from, start), quarterOf(to, start)];
   return parts.flatMap(({ quarters, ...key }) => {
-    const sums: GrowingSums = noSums();
+    const sums: MutableSums = noSums();
     for (const [quarter, ofQuarter] of quarters) {
       if (quarter >= first && quarter < end) addSums(sums, ofQuarter);
     }
@@ -30,7 +34,7 @@ export function cut({ day, parts }: Pick<SealedItem, 'day' | 'parts'>, from: Dat
 function quarterOf(moment: Date, start: number): number {
   const quarter = (moment.getTime() - start) / MS_PER_QUARTER;
   if (!Number.isInteger(quarter)) {
-    throw new RangeError(`a sealed day is cut at quarter-hours, got: ${moment.getTime()}`);
+    throw new RangeError(`a rolled-up day is cut at quarter-hours, got: ${moment.getTime()}`);
   }
   return quarter;
 }

@@ -9,13 +9,13 @@ import type { Trace } from '../traces/trace';
  * - `failed`: the call failed; what a stream had used until then is in it, with its cost;
  * - `failedUnpriced`: it failed, has tokens, and their cost is not known.
  */
-export const CALL_KINDS = ['answered', 'unpriced', 'cached', 'failed', 'failedUnpriced'] as const;
-export type CallKind = (typeof CALL_KINDS)[number];
+export const INVOCATION_KINDS = ['answered', 'unpriced', 'cached', 'failed', 'failedUnpriced'] as const;
+export type InvocationKind = (typeof INVOCATION_KINDS)[number];
 
 /**
  * Input tokens above which some price lists have other rates, in order. A part holds calls of one step alone,
  * so that a long prompt's price can be found from its sums. Those of the price tables are all here; sums that
- * are sealed keep the steps that they were sealed with.
+ * are rolled up keep the steps that they were rolled up with.
  */
 export const PROMPT_STEPS: readonly number[] = [100_000, 128_000, 200_000, 272_000];
 
@@ -27,7 +27,7 @@ const BATCH_OPERATION = 'BatchOutput';
  * what came of them, and all that decides their price.
  */
 export interface PartKey {
-  readonly kind: CallKind;
+  readonly kind: InvocationKind;
   /**
    * Parts beyond the most that an item has, in one, or calls that told
    * no tokens: what is below is then not known, and no price can be.
@@ -57,13 +57,13 @@ export interface PriceDates {
  * A part of a day: the sums of its calls by quarter-hours of
  * the UTC day, 0 to 95; those without a call are left out.
  */
-export interface SealedPart extends PartKey {
+export interface RollupPart extends PartKey {
   readonly priceAsOf?: PriceDates;
   readonly quarters: ReadonlyMap<number, Sums>;
 }
 
 /** What came of a trace's call. */
-export function kindOf({ cached, error, picoUsd, source }: Trace): CallKind {
+export function invocationKind({ cached, error, picoUsd, source }: Trace): InvocationKind {
   if (cached) return 'cached';
   if (error === undefined) return picoUsd === undefined ? 'unpriced' : 'answered';
   // A call that failed before the model answered has neither tokens nor a price.
@@ -72,7 +72,7 @@ export function kindOf({ cached, error, picoUsd, source }: Trace): CallKind {
 
 /** The part that a trace belongs to. */
 export function partKeyOf(trace: Trace): PartKey {
-  const kind = kindOf(trace);
+  const kind = invocationKind(trace);
   // Beside calls whose tokens are known, those that told none would be priced at nothing.
   if (kind === 'unpriced' && trace.source === undefined) {
     return { kind, mixed: true, batch: false, promptAbove: 0 };

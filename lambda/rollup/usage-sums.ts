@@ -32,10 +32,10 @@ export interface Sums {
 }
 
 /** Sums that are being made. */
-export type GrowingSums = { -readonly [Field in keyof Sums]: Sums[Field] };
+export type MutableSums = { -readonly [Field in keyof Sums]: Sums[Field] };
 
 /** Sums of no call. */
-export function noSums(): GrowingSums {
+export function noSums(): MutableSums {
   return {
     calls: 0,
     uncachedInputTokens: 0,
@@ -57,7 +57,7 @@ export function noSums(): GrowingSums {
 }
 
 /** Adds sums to sums. */
-export function addSums(into: GrowingSums, sums: Sums): void {
+export function addSums(into: MutableSums, sums: Sums): void {
   if (sums.latencyCalls > 0) {
     into.minLatencyMicros =
       into.latencyCalls === 0
@@ -82,7 +82,7 @@ export function addSums(into: GrowingSums, sums: Sums): void {
 }
 
 /** Adds one trace to sums. */
-export function addTrace(into: GrowingSums, trace: Trace): void {
+export function addTrace(into: MutableSums, trace: Trace): void {
   into.calls += 1;
   into.uncachedInputTokens += trace.uncachedInputTokens;
   into.cacheReadTokens += trace.cacheReadTokens;

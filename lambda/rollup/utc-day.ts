@@ -27,11 +27,11 @@ export function isInDay(moment: Date, day: string): boolean {
 }
 
 /** The day that is so many days later, or earlier. */
-export function dayPlus(day: string, days: number): string {
+export function addUtcDays(day: string, days: number): string {
   return new Date(startOfDay(day).getTime() + days * MS_PER_DAY).toISOString().slice(0, day.length);
 }
 
 /** How many days are from one day to another, both included; 0 or less where the other is before. */
-export function countOfDays(from: string, to: string): number {
+export function countDays(from: string, to: string): number {
   return Math.round((startOfDay(to).getTime() - startOfDay(from).getTime()) / MS_PER_DAY) + 1;
 }

@@ -9,7 +9,7 @@ import {
 } from 'cockatiel';
 import type { QueuedItem } from './queued-item';
 import type { Deadline } from '../process/deadline';
-import { nameOf } from '../process/warn-once';
+import { errorName } from '../process/warn-once';
 
 /** Sends one batch; what the service did not process comes back. */
 export type SendBatch = (batch: readonly QueuedItem[], signal: AbortSignal) => Promise<readonly QueuedItem[]>;
@@ -148,7 +148,7 @@ export function batchWriter(send: SendBatch, { failures, resetMs }: BreakerSetti
         onLeft?.(left);
         if (left.length > 0) throw new Unprocessed();
       } catch (error) {
-        if (!signal.aborted) cause = lastFailure = nameOf(error);
+        if (!signal.aborted) cause = lastFailure = errorName(error);
         throw error;
       } finally {
         if (!signal.aborted) sentAt = undefined;
@@ -176,5 +176,7 @@ export function batchWriter(send: SendBatch, { failures, resetMs }: BreakerSetti
 }
 
 function reasonOf(error: unknown, cause: string): string {
-  return error instanceof BrokenCircuitError ? `the circuit breaker is open, after ${cause}` : nameOf(error);
+  return error instanceof BrokenCircuitError
+    ? `the circuit breaker is open, after ${cause}`
+    : errorName(error);
 }

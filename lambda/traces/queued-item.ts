@@ -15,7 +15,7 @@ export interface QueuedItem {
 }
 
 /** One string for an item's key, which no other key has. */
-export function idOf(item: Readonly<Record<string, { readonly S?: string } | object>> | undefined): string {
+export function itemId(item: Readonly<Record<string, { readonly S?: string } | object>> | undefined): string {
   const [partition, sort] = [TRACE_TABLE.partitionKey, TRACE_TABLE.sortKey].map(
     name => (item?.[name] as { readonly S?: string } | undefined)?.S ?? '',
   );
@@ -24,5 +24,5 @@ export function idOf(item: Readonly<Record<string, { readonly S?: string } | obj
 
 /** Makes what is queued of an item. */
 export function queued(kind: QueuedItem['kind'], item: Item): QueuedItem {
-  return { kind, id: idOf(item), item };
+  return { kind, id: itemId(item), item };
 }

@@ -3,7 +3,7 @@ import type { WriteBatch } from './batch-write';
 import { callTimeProblem } from './call-time';
 import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
 import type { SharedTableOptions } from './table-options';
-import { directoryItem, identityOf, type ItemOptions, traceItem } from './trace-item';
+import { dayIndexItem, identityOf, type ItemOptions, traceItem } from './trace-item';
 import { partitionOfEntry } from './trace-keys';
 import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
@@ -16,7 +16,7 @@ const DEFAULT_RESET_SECONDS = 60;
  * Maximum partitions remembered as being in the day index: 64 agents for two months. A forgotten one is only
  * written again.
  */
-const MAX_ANNOUNCED = 4096;
+const MAX_CONFIRMED_ENTRIES = 4096;
 /** Maximum provisional traces remembered whose request had no answer. */
 const MAX_UNSETTLED = 1000;
 
@@ -92,9 +92,9 @@ export class SharedTable {
     const trace = queued('trace', traceItem(invocation, { ...this.itemOptions, provisional }));
     const partition = partitionOf(trace.item);
     if (!withEntry || this.announced.has(partition)) return [trace];
-    if (this.announced.size > MAX_ANNOUNCED) this.announced.clear();
+    if (this.announced.size > MAX_CONFIRMED_ENTRIES) this.announced.clear();
     this.announced.add(partition);
-    return [queued('directory', directoryItem(identityOf(invocation), this.itemOptions)), trace];
+    return [queued('directory', dayIndexItem(identityOf(invocation), this.itemOptions)), trace];
   }
 
   /** Forgets the day-index entries among unwritten items, so that they are written again. */

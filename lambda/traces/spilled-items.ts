@@ -6,8 +6,8 @@ import { TRACE_ATTRIBUTES } from './trace-item';
 import { dayOf, entryOfPartition, escapeKeyPart, tracePartition } from './trace-keys';
 import { KEY_PREFIX, KEY_SEPARATOR, MAX_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
 import { METRIC_SPILL_MARK } from '../metrics/metric-spill';
-import { type SpilledMetrics, spilledMetricsOf } from '../metrics/spilled-metrics';
-import { objectOf } from '../usage/counts';
+import { type SpilledMetrics, parseSpilledMetrics } from '../metrics/spilled-metrics';
+import { asObject } from '../usage/counts';
 
 const DAY_SECONDS = 86_400;
 /** Maximum characters of a spill. No trace is nearly as long. */
@@ -47,7 +47,7 @@ export function spillIn(line: string): Spill | 'refused' | undefined {
     return members.message.includes('{') ? (spillIn(members.message) ?? 'refused') : undefined;
   }
   if (Object.hasOwn(members, METRIC_SPILL_MARK)) {
-    const metrics = spilledMetricsOf(members[METRIC_SPILL_MARK]);
+    const metrics = parseSpilledMetrics(members[METRIC_SPILL_MARK]);
     return metrics ? { kind: 'metrics', metrics } : 'refused';
   }
   const item = line.length <= MAX_LINE ? itemOf(members[SPILL_MARK] ?? members[ENTRY_MARK]) : undefined;
@@ -55,7 +55,7 @@ export function spillIn(line: string): Spill | 'refused' | undefined {
 }
 
 function itemOf(spilled: unknown): QueuedItem | undefined {
-  const item = objectOf(spilled);
+  const item = asObject(spilled);
   if (!item || !hasOnlyOurAttributes(item)) return undefined;
   if (isTrace(item)) return queued('trace', item);
   return isEntry(item) ? queued('directory', item) : undefined;
@@ -118,7 +118,7 @@ export async function* spilledBatches(items: AsyncIterable<QueuedItem>): AsyncGe
 
 function parse(json: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    return objectOf(JSON.parse(json));
+    return asObject(JSON.parse(json));
   } catch {
     return undefined;
   }
@@ -126,7 +126,7 @@ function parse(json: string): Readonly<Record<string, unknown>> | undefined {
 
 function hasOnlyOurAttributes(item: Readonly<Record<string, unknown>>): item is Item {
   return Object.entries(item).every(([name, attribute]) => {
-    const members = objectOf(attribute);
+    const members = asObject(attribute);
     if (!members || !Object.hasOwn(TRACE_ATTRIBUTES, name) || Object.keys(members).length !== 1) return false;
     switch (TRACE_ATTRIBUTES[name]) {
       case 'S':

@@ -1,7 +1,7 @@
 import { clipKeyPart, type Item, number, present, text, textOf } from './attributes';
 import { LONG_SERVICE_NAMES } from './service-names';
 import { REASON_SEPARATOR } from './trace';
-import { dayOf, directoryKey, escapeKeyPart, shardOf, traceKey } from './trace-keys';
+import { dayOf, dayIndexKey, escapeKeyPart, shardOf, traceKey } from './trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
 import type { Cost } from '../pricing/cost-calculator';
@@ -65,11 +65,11 @@ export function identityOf({ agentId, requestId, timestamp }: Invocation): Trace
  * The day directory's item that names the partition of a trace:
  * the same for each trace of it, and expired after the last.
  */
-export function directoryItem(
+export function dayIndexItem(
   { agentId, requestId, timestamp }: TraceIdentity,
   { writeShards, ttlDays }: ItemOptions,
 ): Item {
-  const { pk, sk } = directoryKey(agentId, dayOf(timestamp), shardOf(requestId, writeShards));
+  const { pk, sk } = dayIndexKey(agentId, dayOf(timestamp), shardOf(requestId, writeShards));
   const endOfDay = (Math.floor(timestamp.getTime() / DAY_MS) + 1) * DAY_SECONDS;
   return present({
     [TRACE_TABLE.partitionKey]: text(pk),

@@ -57,15 +57,15 @@ export function traceKey(
 }
 
 /** The key of the day directory's entry that names a partition of traces. */
-export function directoryKey(agentId: string, day: string, shard?: number): TraceKey {
+export function dayIndexKey(agentId: string, day: string, shard?: number): TraceKey {
   return {
-    pk: directoryPartition(day),
+    pk: dayIndexPartition(day),
     sk: [KEY_PREFIX.agent, escapeKeyPart(agentId), ...shardParts(shard)].join(KEY_SEPARATOR),
   };
 }
 
 /** The partition in which a day's directory stands: it names every partition that has traces of that day. */
-export function directoryPartition(day: string): string {
+export function dayIndexPartition(day: string): string {
   return [KEY_PREFIX.day, day].join(KEY_SEPARATOR);
 }
 
@@ -79,7 +79,7 @@ export function partitionOfEntry(entry: TraceKey): string {
 /** The day directory's entry that names a partition of traces: the other way round. */
 export function entryOfPartition(partition: string): TraceKey {
   const [, agent, day, ...shard] = partition.split(KEY_SEPARATOR);
-  return { pk: directoryPartition(day), sk: [KEY_PREFIX.agent, agent, ...shard].join(KEY_SEPARATOR) };
+  return { pk: dayIndexPartition(day), sk: [KEY_PREFIX.agent, agent, ...shard].join(KEY_SEPARATOR) };
 }
 
 function shardParts(shard: number | undefined): string[] {

@@ -1,7 +1,7 @@
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { bulkhead } from 'cockatiel';
 import { type StoredItem, type Trace, traceFromItem } from './trace';
-import { directoryPartition, partitionOfEntry } from './trace-keys';
+import { dayIndexPartition, partitionOfEntry } from './trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 
 /** Pages that are read at once: one is worked on while others are on their way. */
@@ -37,7 +37,7 @@ export interface ReadOptions {
 export type SortKeys = readonly [from: string, to: string];
 
 /** What a day's directory says of a partition of traces. */
-export interface DirectoryEntry {
+export interface DayIndexEntry {
   readonly partition: string;
   /** When the last of its traces may be deleted; undefined where they are kept for ever. */
   readonly expires?: Date;
@@ -73,17 +73,17 @@ export class TraceReader {
 
   /** The partitions that have traces of a UTC day (`2026-11-22`), as its directory names them. */
   async partitions(day: string): Promise<string[]> {
-    return (await this.directory(day)).map(({ partition }) => partition);
+    return (await this.dayIndex(day)).map(({ partition }) => partition);
   }
 
   /** The directory of a UTC day. */
-  async directory(
+  async dayIndex(
     day: string,
     options: Pick<ReadOptions, 'signal' | 'onReadUnits' | 'onRequest'> = {},
-  ): Promise<DirectoryEntry[]> {
-    const entries: DirectoryEntry[] = [];
+  ): Promise<DayIndexEntry[]> {
+    const entries: DayIndexEntry[] = [];
     await this.pages(
-      { partition: directoryPartition(day) },
+      { partition: dayIndexPartition(day) },
       page => this.query(page, options),
       ({ items }) => {
         for (const { pk, sk, [TRACE_TABLE.ttl]: ttl } of items) {

@@ -1,6 +1,6 @@
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type BreakerSettings, batchWriter, REGION_MISSING, type WriteBatch } from './batch-write';
-import { idOf } from './queued-item';
+import { itemId } from './queued-item';
 import type { TableLocation } from './table-location';
 
 /** Names the failure: of a missing region, the SDK throws an error without a name. */
@@ -37,7 +37,7 @@ export function connectTable(
       { abortSignal },
     );
     const left = new Set(
-      (UnprocessedItems?.[tableName] ?? []).map(({ PutRequest }) => idOf(PutRequest?.Item)),
+      (UnprocessedItems?.[tableName] ?? []).map(({ PutRequest }) => itemId(PutRequest?.Item)),
     );
     return batch.filter(({ id }) => left.has(id));
   }, breaker);

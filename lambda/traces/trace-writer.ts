@@ -7,7 +7,7 @@ import type { SharedTableOptions } from './table-options';
 import type { Invocation } from '../invocation/invocation';
 import type { RecordState } from '../invocation/record-state';
 import { type Deadline, deadlineIn } from '../process/deadline';
-import { nameOf, warnOnce } from '../process/warn-once';
+import { errorName, warnOnce } from '../process/warn-once';
 
 /** Metrics of traces that did not reach the table. */
 export type TraceCount = 'tracesSpilled' | 'tracesDropped' | 'breakerOpened';
@@ -149,7 +149,7 @@ export class TraceWriter {
       }
     } catch (error) {
       this.table.disconnect();
-      await this.refused({ left: this.takeWaiting(), reason: nameOf(error) });
+      await this.refused({ left: this.takeWaiting(), reason: errorName(error) });
     }
   }
 
@@ -210,7 +210,7 @@ export class TraceWriter {
     try {
       return this.table.itemsOf(invocation, { provisional, withEntry });
     } catch (error) {
-      warnOnce('traces:item', `An invocation could not be made a trace (${nameOf(error)}).`);
+      warnOnce('traces:item', `An invocation could not be made a trace (${errorName(error)}).`);
       this.count('tracesDropped', 1);
       return [];
     }
@@ -298,7 +298,7 @@ export class TraceWriter {
     try {
       this.options.onCount?.(metric, count);
     } catch (error) {
-      warnOnce('traces:count', `A count of traces was refused (${nameOf(error)}).`);
+      warnOnce('traces:count', `A count of traces was refused (${errorName(error)}).`);
     }
   }
 }

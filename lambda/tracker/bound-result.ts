@@ -1,7 +1,7 @@
 import type { StreamTap } from '../instrument/stream-tap';
 import { tapStream } from '../instrument/stream-tap';
 import { ignoringErrors, isPlainPromise, isPromise, whenSettled } from '../process/promises';
-import { objectOf } from '../usage/counts';
+import { asObject } from '../usage/counts';
 
 /** Work that can continue after its function has returned. */
 export interface Work {
@@ -54,14 +54,14 @@ export function bound<Result>(result: Result, work: Work): Result {
 
 /** Binds a lazy result and the streams of a response. Returns true if the steps decide when the call ends. */
 function bindSteps(result: unknown, { enter, call }: Work): boolean {
-  const members = objectOf(result);
+  const members = asObject(result);
   if (!members) return false;
   const isGenerator =
     isFunction(members.next) && (isAsync(members) || isFunction(members[Symbol.iterator as never]));
   if (!isGenerator && !isAsync(members)) {
     for (const name of STREAMS) {
       const stream: unknown = Object.getOwnPropertyDescriptor(members, name)?.value;
-      if (isAsync(objectOf(stream))) tapStream(stream as AsyncIterable<unknown>, { enter });
+      if (isAsync(asObject(stream))) tapStream(stream as AsyncIterable<unknown>, { enter });
     }
     return false;
   }

@@ -5,7 +5,7 @@ import type { Invocation } from '../invocation/invocation';
 import type { RecordState } from '../invocation/record-state';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, SharedMetrics } from '../metrics/analytics-emitter';
 import { deliverAtEnd, delivered, type Undelivered } from '../process/process-end';
-import { nameOf, warnOnce } from '../process/warn-once';
+import { errorName, warnOnce } from '../process/warn-once';
 import { SharedTable } from '../traces/shared-table';
 import { type TraceCount, TraceWriter, type TraceWriterOptions } from '../traces/trace-writer';
 
@@ -176,7 +176,7 @@ export class Delivery implements Undelivered {
       run.traces?.spill();
       run.metrics.spill();
     } catch (error) {
-      warnOnce('spill', `Metrics could not be printed (${nameOf(error)}).`);
+      warnOnce('spill', `Metrics could not be printed (${errorName(error)}).`);
     }
   }
 
@@ -215,7 +215,7 @@ export class Delivery implements Undelivered {
       if (run.metrics.isImmediate) run.metrics.publish();
       else if (run.waitsForEnd && run.metrics.isPending) await run.metrics.flush(left());
     } catch (error) {
-      warnOnce('flush', `Metrics could not be sent (${nameOf(error)}).`);
+      warnOnce('flush', `Metrics could not be sent (${errorName(error)}).`);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { AnyFunction } from './stand-in';
+import type { AnyFunction } from './wrapped-function';
 import { isPromise } from '../process/promises';
 import { shared } from '../process/shared-state';
 

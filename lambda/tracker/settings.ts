@@ -14,10 +14,10 @@ import { type CustomPrice, type CustomPrices, priceProblem } from '../pricing/cu
 import { discountProblem, type Discounts } from '../pricing/discounts';
 import type { InferenceProfiles } from '../pricing/inference-profiles';
 import type { BareIdPrice } from '../pricing/price-book';
-import { switchOf } from '../process/parse-boolean';
+import { parseBoolean } from '../process/parse-boolean';
 import { warnOnce } from '../process/warn-once';
 import { MAX_BATCH } from '../traces/queued-item';
-import { objectOf } from '../usage/counts';
+import { asObject } from '../usage/counts';
 
 /** What a tracker is told; each option that is left out has its default. */
 export interface TrackerSettings {
@@ -135,7 +135,7 @@ const text = (
 const flag = (variable: string): Setting<boolean> => ({
   variable,
   wanted: 'true or false',
-  read: switchOf,
+  read: parseBoolean,
   accept: accept<boolean>(() => true, 'boolean'),
 });
 const number = (
@@ -263,7 +263,7 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
 
 /** Looks options over in the same way: a program that is not type-checked can give anything. */
 export function checkedOptions(options: TokenTrackerOptions): TokenTrackerOptions {
-  const given = objectOf(options) ?? {};
+  const given = asObject(options) ?? {};
   return settingsOf((_, name) =>
     given[name] === undefined
       ? undefined
@@ -305,7 +305,7 @@ function goodEntries<Value>(
   name: string,
   problemOf: (value: unknown, key: string) => string | undefined,
 ): Readonly<Record<string, Value>> | undefined {
-  const all = objectOf(value);
+  const all = asObject(value);
   return (
     all &&
     Object.fromEntries(

@@ -6,10 +6,10 @@ import { totalInputTokens } from '../usage/token-usage';
 /** What some calls came to. */
 export interface UsageTotals {
   /** Calls that the model answered. */
-  readonly calls: number;
+  readonly answered: number;
   /** Calls that failed, also in the middle of a stream: the tokens of that are in the sums. */
-  readonly errors: number;
-  readonly cached: number;
+  readonly failed: number;
+  readonly fromCache: number;
   /** Calls whose cost is not known: the cost is at least what is said. */
   readonly unpriced: number;
   readonly items: number;
@@ -45,9 +45,9 @@ const MAX_PARTS = 100;
 const OTHERS = '';
 
 class Totals {
-  calls = 0;
-  errors = 0;
-  cached = 0;
+  answered = 0;
+  failed = 0;
+  fromCache = 0;
   unpriced = 0;
   items = 0;
   countedItems = 0;
@@ -58,12 +58,12 @@ class Totals {
 
   add({ usage, cost, error, cached, items }: Invocation): void {
     if (cached) {
-      this.cached += 1;
+      this.fromCache += 1;
       return;
     }
     const failed = error !== undefined;
-    if (failed) this.errors += 1;
-    else this.calls += 1;
+    if (failed) this.failed += 1;
+    else this.answered += 1;
     if (cost) this.picoUsd += cost.picoUsd;
     else if (!failed || usage) this.unpriced += 1;
     const input = usage ? totalInputTokens(usage) : 0;
@@ -79,9 +79,9 @@ class Totals {
   }
 
   include(other: Totals): void {
-    this.calls += other.calls;
-    this.errors += other.errors;
-    this.cached += other.cached;
+    this.answered += other.answered;
+    this.failed += other.failed;
+    this.fromCache += other.fromCache;
     this.unpriced += other.unpriced;
     this.items += other.items;
     this.countedItems += other.countedItems;
@@ -92,11 +92,11 @@ class Totals {
   }
 
   sums(): Omit<UsageTotals, 'toJSON'> {
-    const { calls, errors, cached, unpriced, items, inputTokens, outputTokens, picoUsd } = this;
+    const { answered, failed, fromCache, unpriced, items, inputTokens, outputTokens, picoUsd } = this;
     return {
-      calls,
-      errors,
-      cached,
+      answered,
+      failed,
+      fromCache,
       unpriced,
       items,
       inputTokens,

@@ -7,10 +7,10 @@ import { beforeDeadline, remainingTime } from './function-deadline';
 import { calledWithEnd } from './handler-end';
 import { RecentIds } from './recent-ids';
 import { checkedOptions, readSettings, type TokenTrackerOptions } from './settings';
-import { standInFor } from './stand-in';
 import type { UsageSummary } from './summary';
 import { trackedFunction, type TrackedContext, type TrackedDecorator } from './tracked-function';
 import { UsageLog } from './usage-log';
+import { wrapFunction } from './wrapped-function';
 import { RECORDED_MARK } from '../../src/contract';
 import { type InstrumentableClient, observeClient } from '../instrument/client-middleware';
 import type { ModelCall } from '../instrument/model-calls';
@@ -23,18 +23,18 @@ import {
   cachedRecord,
   type CallContext,
   type CallDefaults,
-  inputOf,
-  invocationOf,
+  readRecordInput,
+  toInvocation,
   readOrWarn,
   type RecordInput,
   UNNAMED_MODEL,
 } from '../invocation/record-input';
 import type { RecordState } from '../invocation/record-state';
-import { textOf } from '../invocation/valid-values';
+import { validText } from '../invocation/valid-values';
 import { CostCalculator } from '../pricing/cost-calculator';
 import { ProfileResolver } from '../pricing/inference-profiles';
 import { begun } from '../process/promises';
-import { nameOf, warnOnce } from '../process/warn-once';
+import { errorName, warnOnce } from '../process/warn-once';
 
 /** Whose calls a client makes. */
 export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
@@ -138,11 +138,11 @@ export class TokenTracker {
    * @returns the same client
    */
   instrument<Client extends InstrumentableClient>(client: Client, given: InstrumentOptions = {}): Client {
-    const options = inputOf(given, 'instrument');
+    const options = readRecordInput(given, 'instrument');
     const defaults = () => inherited(options, this.scope().defaults);
     observeClient(client, {
       owner: this,
-      agentId: textOf(options.agentId),
+      agentId: validText(options.agentId),
       enabled: this.options.enabled !== false,
       prepare: (call, input) =>
         (options.requestMetadata ?? this.options.requestMetadata)
@@ -150,7 +150,7 @@ export class TokenTracker {
           : input,
       begin: (call, input, region) => {
         const scope = this.scope();
-        const read = (name: string | undefined) => textOf(name && readOrWarn(() => input[name], name));
+        const read = (name: string | undefined) => validText(name && readOrWarn(() => input[name], name));
         const modelId = read(call.model) ?? UNNAMED_MODEL;
         const { sessionId = read('sessionId'), ...others } = defaults();
         const isLeft = this.isLeft(call);
@@ -175,7 +175,7 @@ export class TokenTracker {
    * iterable or a lazy thenable, also by a promise, then the calls in its steps have the same context.
    */
   run<Result>(context: CallDefaults, action: () => Result): Result {
-    const enter = this.entering(this.inner(this.scope(), inputOf(context, 'run')));
+    const enter = this.entering(this.inner(this.scope(), readRecordInput(context, 'run')));
     return bound(enter(action), { enter });
   }
 
@@ -187,7 +187,7 @@ export class TokenTracker {
     given: TrackedContext,
     call: () => Promise<Response> | Response,
   ): Promise<Tracked<Response>> {
-    const context = inputOf(given, 'track');
+    const context = readRecordInput(given, 'track');
     // The `then` of a lazy thenable makes the call, and is called once.
     const { result, recorded, whenRecorded } = this.observe(
       context,
@@ -229,14 +229,14 @@ export class TokenTracker {
   /** Records a call that was made by other means. */
   record(input: RecordInput): Invocation {
     const scope = this.scope();
-    const invocation = this.recordIn(scope, inputOf(input, 'record'));
+    const invocation = this.recordIn(scope, readRecordInput(input, 'record'));
     scope.claim?.note({ invocation, recorded: () => Promise.resolve(invocation) });
     return invocation;
   }
 
   /** Records an answer from the application's own cache: its tokens are estimated, and it costs nothing. */
   recordCached(input: CachedInput): Invocation {
-    return this.record(cachedRecord(inputOf(input, 'recordCached')));
+    return this.record(cachedRecord(readRecordInput(input, 'recordCached')));
   }
 
   /**
@@ -244,7 +244,7 @@ export class TokenTracker {
    * to classify: `tokensPerItem` says how many tokens each took.
    */
   recordBatch(input: RecordInput, items: number): Invocation {
-    return this.record({ ...inputOf(input, 'recordBatch'), items });
+    return this.record({ ...readRecordInput(input, 'recordBatch'), items });
   }
 
   /** What the calls of this handler run came to; outside a handler, those of the process. */
@@ -301,7 +301,7 @@ export class TokenTracker {
       });
     };
     // Lambda's runtime reads members of the function, and counts its parameters.
-    return standInFor(handle, function (...args) {
+    return wrapFunction(handle, function (...args) {
       return handleRun(this, args);
     }) as TrackedHandler<Handler>;
   }
@@ -446,7 +446,7 @@ export class TokenTracker {
       : input;
     const invocation = this.invocationOf(scope, asked);
     if (this.options.enabled === false) return invocation;
-    const requestId = textOf(input.requestId);
+    const requestId = validText(input.requestId);
     const isRepeated = requestId !== undefined && !this.recorded.add(requestId);
     if (replaces ? this.repeated.has(replaces) : isRepeated) {
       this.repeated.add(invocation);
@@ -472,12 +472,12 @@ export class TokenTracker {
       this.delivery.take(invocation, scope.run, state);
       this.log.call(invocation);
     } catch (error) {
-      warnOnce('record', `A call could not be recorded (${nameOf(error)}).`);
+      warnOnce('record', `A call could not be recorded (${errorName(error)}).`);
     }
   }
 
   private invocationOf({ defaults }: Scope, input: RecordInput): Invocation {
-    return invocationOf(input, {
+    return toInvocation(input, {
       calculator: this.calculator,
       profiles: this.profiles,
       defaults: inherited(this.options, defaults),

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
-import { type AnyFunction, standInFor } from './stand-in';
-import { type CallContext, inputOf } from '../invocation/record-input';
-import { nameOf, warnOnce } from '../process/warn-once';
+import { type AnyFunction, wrapFunction } from './wrapped-function';
+import { type CallContext, readRecordInput } from '../invocation/record-input';
+import { errorName, warnOnce } from '../process/warn-once';
 
 /** Context of a call. Without a `modelId`, the calls inside name the model. */
 export type TrackedContext = Omit<CallContext, 'modelId'> & { readonly modelId?: string };
@@ -25,7 +25,7 @@ export function trackedFunction<Args extends readonly unknown[]>(
   around: (context: TrackedContext, call: () => unknown) => unknown,
 ): TrackedDecorator<Args> {
   const wrap = (wrapped: AnyFunction, chains: boolean): AnyFunction =>
-    standInFor(
+    wrapFunction(
       wrapped,
       function (...args) {
         return around(contextOf(options, args), () => wrapped.apply(this, args));
@@ -44,15 +44,15 @@ function contextOf<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
   args: unknown[],
 ): TrackedContext {
-  if (typeof options !== 'function') return inputOf(options, 'tracked');
+  if (typeof options !== 'function') return readRecordInput(options, 'tracked');
   try {
     const context: unknown = options(...(args as unknown as Args));
-    if (!types.isPromise(context)) return inputOf(context as TrackedContext, 'tracked');
+    if (!types.isPromise(context)) return readRecordInput(context as TrackedContext, 'tracked');
     // An unhandled rejection would end the process.
     context.catch(() => undefined);
     warnNoContext('it must not be a promise');
   } catch (error) {
-    warnNoContext(nameOf(error));
+    warnNoContext(errorName(error));
   }
   return {};
 }

@@ -72,13 +72,13 @@ export class UsageLog {
 
   /** Logs one line for all calls of a handler run, at INFO. Without calls, it logs none. */
   run({ agents: _agents, models: _models, picoUsd: _picoUsd, ...usage }: UsageSummary): void {
-    const { calls, errors, cached, unpriced, items, averageTokensPerItem, usd } = usage;
-    if (calls + errors + cached === 0) return;
+    const { answered, failed, fromCache, unpriced, items, averageTokensPerItem, usd } = usage;
+    if (answered + failed + fromCache === 0) return;
     const message = lineOf([
       ...tokens(usage),
       ['Items', items || undefined],
       ['Average tokens per item', rounded(averageTokensPerItem)],
-      ['Calls', calls],
+      ['Calls', answered],
       ['Cost', costOf(usd, unpriced)],
     ]);
     this.logger.info(message, { usage });

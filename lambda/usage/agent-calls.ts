@@ -1,4 +1,4 @@
-import { countOf, type Json, objectOf, usageOf } from './counts';
+import { asCount, type Json, asObject, toTokenUsage } from './counts';
 import { estimateUsage } from './estimate-tokens';
 import type { TokenUsage } from './token-usage';
 
@@ -46,12 +46,12 @@ export class AgentTraceReader {
   private readonly calls: AgentModelCall[] = [];
 
   add(event: unknown): void {
-    const part = objectOf(objectOf(event)?.trace);
-    const trace = objectOf(part?.trace);
+    const part = asObject(asObject(event)?.trace);
+    const trace = asObject(part?.trace);
     if (!part || !trace) return;
     for (const kind of TRACES) {
-      const step = objectOf(trace[kind]);
-      const started = objectOf(step?.modelInvocationInput);
+      const step = asObject(trace[kind]);
+      const started = asObject(step?.modelInvocationInput);
       if (started) {
         const modelId = textOf(started.foundationModel);
         this.models.set(stepOf(kind, started), modelId);
@@ -61,7 +61,7 @@ export class AgentTraceReader {
           usage: { ...estimateUsage({ input, output: '' }), partial: true },
         });
       }
-      const ended = objectOf(step?.modelInvocationOutput);
+      const ended = asObject(step?.modelInvocationOutput);
       if (ended) this.end(part, ended, stepOf(kind, ended));
     }
   }
@@ -92,12 +92,12 @@ function stepOf(kind: string, { traceId }: Json): string {
 }
 
 function callOf(part: Json, { metadata }: Json, modelId: string | undefined): AgentModelCall {
-  const facts = objectOf(metadata);
-  const told = objectOf(facts?.usage);
+  const facts = asObject(metadata);
+  const told = asObject(facts?.usage);
   const usage =
     told &&
-    usageOf(
-      { input: countOf(told.inputTokens), output: countOf(told.outputTokens) },
+    toTokenUsage(
+      { input: asCount(told.inputTokens), output: asCount(told.outputTokens) },
       { source: 'usage', modelId: modelId ?? '' },
     );
   const latency = facts?.totalTimeMs;

@@ -1,11 +1,11 @@
-import { familyOf, hasHourWrites, type ModelFamily } from './model-family';
+import { modelFamily, hasHourWrites, type ModelFamily } from './model-family';
 import type { TokenUsage, UsageOrigin, UsageReading } from './token-usage';
 
 /** A parsed JSON object. */
 export type Json = Readonly<Record<string, unknown>>;
 
 /** The value as an object, or undefined. Arrays are none. */
-export function objectOf(value: unknown): Json | undefined {
+export function asObject(value: unknown): Json | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
 }
 
@@ -17,7 +17,7 @@ const FIRST_EVENTS = 1000;
  * The events of a stream; undefined for what is no list. Of
  * one that is longer than any answer, its begin and its end.
  */
-export function eventsOf(value: unknown): readonly unknown[] | undefined {
+export function asEvents(value: unknown): readonly unknown[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const events: readonly unknown[] = value;
   return events.length <= MAX_EVENTS
@@ -26,21 +26,21 @@ export function eventsOf(value: unknown): readonly unknown[] | undefined {
 }
 
 /** A token count: a whole number from 0 to 2⁵³ − 1. What is anything else is no count. */
-export function countOf(value: unknown): number | undefined {
+export function asCount(value: unknown): number | undefined {
   // −0 is a number that prints and adds oddly.
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value || 0 : undefined;
 }
 
 /** The count of two spellings of one number: where they differ, the larger. */
 export function largerOf(one: unknown, other: unknown): number | undefined {
-  const a = countOf(one);
-  const b = countOf(other);
+  const a = asCount(one);
+  const b = asCount(other);
   return a === undefined || (b !== undefined && b > a) ? b : a;
 }
 
 /** The sum of what are counts. */
 export function added(values: readonly unknown[]): number {
-  return values.reduce<number>((sum, value) => sum + (countOf(value) ?? 0), 0);
+  return values.reduce<number>((sum, value) => sum + (asCount(value) ?? 0), 0);
 }
 
 /**
@@ -78,16 +78,16 @@ export interface Provenance {
  *
  * @returns undefined if the input or the output count was not told, or if the counts are too large to add up
  */
-export function usageOf(counts: Counts, provenance: Provenance): TokenUsage | undefined {
-  return readingOf(counts, provenance)?.usage;
+export function toTokenUsage(counts: Counts, provenance: Provenance): TokenUsage | undefined {
+  return toUsageReading(counts, provenance)?.usage;
 }
 
 /** Puts counts into disjoint buckets, with notes about counts that contradict each other. */
-export function readingOf(
+export function toUsageReading(
   counts: Counts,
   { source, modelId, operation, partial = false }: Provenance,
 ): UsageReading | undefined {
-  const family = familyOf(modelId);
+  const family = modelFamily(modelId);
   const input = uncachedInput(counts, family, operation);
   const { output, cacheRead = 0, cacheWrite = 0 } = counts;
   if (!input || output === undefined) return undefined;

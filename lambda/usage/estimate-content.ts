@@ -1,4 +1,4 @@
-import { objectOf } from './counts';
+import { asObject } from './counts';
 import { weightOfText } from './estimate-tokens';
 
 /**
@@ -43,7 +43,7 @@ export function weightOfContent(content: unknown): number {
     }
     if (depth > MAX_DEPTH || value instanceof Uint8Array) return 0;
     if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + weigh(item, depth + 1), 0);
-    const members = objectOf(value);
+    const members = asObject(value);
     if (!members) return 0;
     return Object.entries(members).reduce(
       (sum, [name, member]) => (NO_CONTENT.has(name) ? sum : sum + weigh(member, depth + 1)),

@@ -1,13 +1,13 @@
 import { type AgentModelCall, readAgentCalls } from './agent-calls';
 import {
   type Counts,
-  countOf,
-  eventsOf,
+  asCount,
+  asEvents,
   type Json,
-  objectOf,
+  asObject,
   outputGap,
   type Provenance,
-  readingOf,
+  toUsageReading,
   reconciled,
 } from './counts';
 import { interventionOf } from './guardrail';
@@ -49,15 +49,15 @@ export function readUsage(source: UsageSource): UsageReading | undefined {
       case 'InvokeModel':
         return invokeUsage(source);
       case 'InvokeModelWithResponseStream':
-        return invokeStreamUsage(streamCounts(eventsOf(response) ?? []), modelId);
+        return invokeStreamUsage(streamCounts(asEvents(response) ?? []), modelId);
       case 'InvokeModelWithBidirectionalStream':
-        return speechReading(eventsOf(response) ?? [response]);
+        return speechReading(asEvents(response) ?? [response]);
       case 'InvokeAgent':
-        return agentUsage(eventsOf(response) ?? []);
+        return agentUsage(asEvents(response) ?? []);
       case 'ModelInvocationLog':
-        return logUsage(objectOf(response), modelId);
+        return logUsage(asObject(response), modelId);
       case 'BatchOutput':
-        return batchUsage(objectOf(response), modelId);
+        return batchUsage(asObject(response), modelId);
       default:
         return undefined;
     }
@@ -74,7 +74,7 @@ export function readUsage(source: UsageSource): UsageReading | undefined {
  */
 export function extractAgentCalls(events: readonly unknown[]): readonly AgentModelCall[] {
   try {
-    return readAgentCalls(eventsOf(events) ?? []).calls;
+    return readAgentCalls(asEvents(events) ?? []).calls;
   } catch {
     return [];
   }
@@ -85,15 +85,15 @@ export function converseUsage(
   response: unknown,
   call: Pick<Provenance, 'modelId' | 'operation'>,
 ): UsageReading | undefined {
-  const usage = objectOf(objectOf(response)?.usage);
-  return usage && readingOf(camelCaseCounts(usage), { ...call, source: 'usage' });
+  const usage = asObject(asObject(response)?.usage);
+  return usage && toUsageReading(camelCaseCounts(usage), { ...call, source: 'usage' });
 }
 
 /** Usage stands in the metadata event, which comes last. */
 function converseStreamUsage(response: unknown, modelId: string): UsageReading | undefined {
-  const events = eventsOf(response) ?? [];
+  const events = asEvents(response) ?? [];
   for (let index = events.length - 1; index >= 0; index -= 1) {
-    const metadata = objectOf(events[index])?.metadata;
+    const metadata = asObject(events[index])?.metadata;
     const usage = converseUsage(metadata, { modelId, operation: 'ConverseStream' });
     if (usage) return usage;
   }
@@ -101,7 +101,7 @@ function converseStreamUsage(response: unknown, modelId: string): UsageReading |
 }
 
 function invokeUsage({ response, headers, modelId, operation }: UsageSource): UsageReading | undefined {
-  const body = objectOf(response) ?? {};
+  const body = asObject(response) ?? {};
   return fromTwo(headers ? headerCounts(headers) : {}, countsOfBody(body), {
     source: 'headers',
     vendorSource: 'body',
@@ -139,7 +139,7 @@ function isBlockedStream({ intervention, ended }: StreamCounts, whole: boolean):
 
 /** Returns the usage of a line in a batch job's output, or of the whole job by its `manifest.json.out`. */
 function batchUsage(line: Json | undefined, modelId: string): UsageReading | undefined {
-  const body = objectOf(line?.modelOutput);
+  const body = asObject(line?.modelOutput);
   if (!line || !body) return line && manifestUsage(line, modelId);
   return fromTwo({}, countsOfBody(body), {
     source: 'body',
@@ -153,10 +153,10 @@ function batchUsage(line: Json | undefined, modelId: string): UsageReading | und
 
 /** Returns the sums of a batch job. */
 function manifestUsage(manifest: Json, modelId: string): UsageReading | undefined {
-  const calls = countOf(manifest.successRecordCount) ?? countOf(manifest.processedRecordCount);
+  const calls = asCount(manifest.successRecordCount) ?? asCount(manifest.processedRecordCount);
   if (calls === undefined) return undefined;
   const { input, output } = camelCaseCounts(manifest);
-  const told = readingOf(
+  const told = toUsageReading(
     { input, output: output ?? (isEmbeddingModel(modelId) ? 0 : undefined) },
     { source: 'body', modelId },
   );
@@ -168,8 +168,8 @@ function logUsage(record: Json | undefined, givenModelId: string): UsageReading 
   if (!record || (record.schemaType !== undefined && record.schemaType !== 'ModelInvocationLog')) {
     return undefined;
   }
-  const input = objectOf(record.input);
-  const output = objectOf(record.output);
+  const input = asObject(record.input);
+  const output = asObject(record.output);
   // The service logs the input count of a failed call, too, and bills those that were answered in part.
   const isAnswered = output?.outputBodyJson !== undefined || output?.outputTokenCount !== undefined;
   if (record.errorCode !== undefined && !isAnswered) return undefined;
@@ -181,7 +181,7 @@ function logUsage(record: Json | undefined, givenModelId: string): UsageReading 
     source: 'log',
     vendorSource: 'log',
   } as const;
-  const chunks = eventsOf(output?.outputBodyJson);
+  const chunks = asEvents(output?.outputBodyJson);
   if (chunks) {
     const counts = streamCounts(chunks);
     const isBlocked = isBlockedStream(counts, true);
@@ -194,7 +194,7 @@ function logUsage(record: Json | undefined, givenModelId: string): UsageReading 
     const outputDifference = outputGap(counts.metrics, vendor);
     return reading && outputDifference > 0 ? { outputDifference, ...reading } : reading;
   }
-  const answer = objectOf(output?.outputBodyJson) ?? {};
+  const answer = asObject(output?.outputBodyJson) ?? {};
   return fromTwo(service, countsOfBody(answer), { ...call, ...circumstancesOf(answer, modelId) });
 }
 
@@ -245,7 +245,7 @@ function fromTwo(
   // A stream that broke may have told no output until then.
   const output = counts.output ?? (hasNoOutput || isBlocked || provenance.partial ? 0 : undefined);
   const ofService = service.input !== undefined && (service.output ?? 0) >= (vendor.output ?? 0);
-  const told = readingOf(
+  const told = toUsageReading(
     { ...counts, input: counts.input ?? (isBlocked ? 0 : undefined), output },
     { ...provenance, source: ofService ? provenance.source : vendorSource },
   );

@@ -1,4 +1,4 @@
-import { eventsOf, type Json, objectOf } from './counts';
+import { asEvents, type Json, asObject } from './counts';
 
 /**
  * Intervention of a guardrail: it blocked the call, it masked parts of the answer, or the answer does not
@@ -19,7 +19,7 @@ const ASSESSMENTS = ['input', 'inputAssessment', 'outputs', 'outputAssessments']
  */
 export function interventionOf(body: Json): Intervention | undefined {
   if (!textOf(body['amazon-bedrock-guardrailAction']).endsWith('INTERVENED')) return undefined;
-  const trace = objectOf(objectOf(body['amazon-bedrock-trace'])?.guardrail);
+  const trace = asObject(asObject(body['amazon-bedrock-trace'])?.guardrail);
   const reason = /blocked|masked/.exec(textOf(trace?.actionReason))?.[0];
   if (reason !== undefined) return reason as Intervention;
   const actions = new Set(ASSESSMENTS.flatMap(member => actionsOf(trace?.[member])));
@@ -38,13 +38,13 @@ export function laterIntervention(
 
 /** Returns the actions of all policies in assessments: one map by guardrail id, or a list of maps. */
 function actionsOf(assessments: unknown): unknown[] {
-  return (eventsOf(assessments) ?? [assessments])
+  return (asEvents(assessments) ?? [assessments])
     .flatMap(membersOf)
-    .flatMap(ofGuardrail => eventsOf(ofGuardrail) ?? [ofGuardrail])
+    .flatMap(ofGuardrail => asEvents(ofGuardrail) ?? [ofGuardrail])
     .flatMap(membersOf)
     .flatMap(membersOf)
-    .flatMap(list => eventsOf(list) ?? [])
-    .map(finding => objectOf(finding)?.action);
+    .flatMap(list => asEvents(list) ?? [])
+    .map(finding => asObject(finding)?.action);
 }
 
 function textOf(value: unknown): string {
@@ -52,5 +52,5 @@ function textOf(value: unknown): string {
 }
 
 function membersOf(value: unknown): unknown[] {
-  return Object.values(objectOf(value) ?? {});
+  return Object.values(asObject(value) ?? {});
 }

@@ -10,7 +10,7 @@ const ANTHROPIC = /(?:^|[./])anthropic\./;
 const VENDOR_AND_NAME = /[a-z0-9]\.[a-z]/;
 
 /** Returns the family of a model by its id or ARN. */
-export function familyOf(modelId: string): ModelFamily {
+export function modelFamily(modelId: string): ModelFamily {
   if (OPENAI.test(modelId)) return 'openai';
   const name = modelId.slice(modelId.lastIndexOf('/') + 1);
   return VENDOR_AND_NAME.test(name) ? 'other' : 'unknown';
@@ -21,7 +21,7 @@ export function familyOf(modelId: string): ModelFamily {
  * "Prompt caching"). An id without a vendor can stand for one.
  */
 export function hasHourWrites(modelId: string): boolean {
-  return ANTHROPIC.test(modelId) || familyOf(modelId) === 'unknown';
+  return ANTHROPIC.test(modelId) || modelFamily(modelId) === 'unknown';
 }
 
 /** Returns true for a model of embeddings, which have no output tokens. An opaque id does not tell. */

@@ -1,4 +1,4 @@
-import { countOf, type Json, objectOf } from './counts';
+import { asCount, type Json, asObject } from './counts';
 import { interventionOf } from './guardrail';
 import { speechEventOf } from './speech-usage';
 import { chunkOf, METRICS } from './stream-counts';
@@ -20,21 +20,21 @@ export function operationOfResponse(response: Json): UsageOperation {
   const { body, schemaType, modelOutput, usage, processedRecordCount } = response;
   if (body instanceof Uint8Array || typeof body === 'string' || isBody(body)) return 'InvokeModel';
   if (schemaType === 'ModelInvocationLog') return schemaType;
-  if (isBody(modelOutput) || countOf(processedRecordCount) !== undefined) return 'BatchOutput';
+  if (isBody(modelOutput) || asCount(processedRecordCount) !== undefined) return 'BatchOutput';
   if (isSpeechEvent(response)) return 'InvokeModelWithBidirectionalStream';
-  return countOf(objectOf(usage)?.inputTokens) === undefined && isBody(response) ? 'InvokeModel' : 'Converse';
+  return asCount(asObject(usage)?.inputTokens) === undefined && isBody(response) ? 'InvokeModel' : 'Converse';
 }
 
 /** Returns the operation of a stream by the shape of one of its events. */
 export function operationOfEvent(event: unknown): UsageOperation | undefined {
   // In a chunk of bytes, each byte would be a key.
-  const members = event instanceof Uint8Array ? {} : (objectOf(event) ?? {});
+  const members = event instanceof Uint8Array ? {} : (asObject(event) ?? {});
   const has = (name: RegExp) => Object.keys(members).some(key => name.test(key));
   if (isSpeechEvent(members)) return 'InvokeModelWithBidirectionalStream';
   if (has(AGENT_EVENT)) return 'InvokeAgent';
   if (has(CONVERSE_EVENT)) return 'ConverseStream';
   // Models and agents both stream chunks of bytes. Those of a model are JSON, those of an agent are text.
-  if (objectOf(members.chunk)?.bytes instanceof Uint8Array && !chunkOf(members)) return 'InvokeAgent';
+  if (asObject(members.chunk)?.bytes instanceof Uint8Array && !chunkOf(members)) return 'InvokeAgent';
   const chunk = chunkOf(members) ?? {};
   return chunk !== members ||
     has(CHUNK) ||
@@ -52,7 +52,7 @@ export function isSpeechEvent(event: Json): boolean {
 
 /** Returns true for a vendor's parsed body, or a chunk of its stream, that tells usage or was blocked. */
 function isBody(value: unknown): boolean {
-  const body = objectOf(value);
+  const body = asObject(value);
   return (
     body !== undefined &&
     (bodyCounts(body) !== undefined || isEmbedding(body) || interventionOf(body) !== undefined)

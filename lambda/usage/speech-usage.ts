@@ -1,4 +1,4 @@
-import { countOf, type Json, objectOf } from './counts';
+import { asCount, type Json, asObject } from './counts';
 import { chunkOf } from './stream-counts';
 import type { TokenUsage } from './token-usage';
 
@@ -53,7 +53,7 @@ export class SpeechUsageReader {
       this.hasFailed ||= isException(item);
       return undefined;
     }
-    const usage = objectOf(event.usageEvent);
+    const usage = asObject(event.usageEvent);
     if (usage) this.addUsage(usage);
     else if (event.completionStart !== undefined) this.completion = 'begun';
     else if (event.completionEnd !== undefined) this.completion = 'ended';
@@ -117,18 +117,18 @@ export function speechUsage(events: readonly unknown[]): TokenUsage | undefined 
 
 /** Returns the members of an event of a speech-to-speech stream, such as `audioOutput` or `usageEvent`. */
 export function speechEventOf(item: unknown): Json | undefined {
-  return objectOf(chunkOf(item)?.event);
+  return asObject(chunkOf(item)?.event);
 }
 
 function isException(item: unknown): boolean {
   // In bytes, each byte would be a key.
-  const members = item instanceof Uint8Array ? {} : (objectOf(item) ?? {});
+  const members = item instanceof Uint8Array ? {} : (asObject(item) ?? {});
   return Object.keys(members).some(name => EXCEPTION.test(name));
 }
 
 /** Returns the running total of a usage event; undefined if the kind of some tokens cannot be told. */
 function totalOf(usage: Json): SessionTotal | undefined {
-  const total = objectOf(objectOf(usage.details)?.total);
+  const total = asObject(asObject(usage.details)?.total);
   const input = tokensOf(total?.input, usage.totalInputTokens);
   const output = tokensOf(total?.output, usage.totalOutputTokens);
   return input && output && { input, output };
@@ -139,8 +139,8 @@ function totalOf(usage: Json): SessionTotal | undefined {
  * over the sum of the direction. The sum only replaces one missing count, or shows that more was used.
  */
 function tokensOf(split: unknown, sumOfKinds: unknown): Tokens | undefined {
-  const kinds = objectOf(split);
-  const [speech, text, sum] = [kinds?.speechTokens, kinds?.textTokens, sumOfKinds].map(countOf);
+  const kinds = asObject(split);
+  const [speech, text, sum] = [kinds?.speechTokens, kinds?.textTokens, sumOfKinds].map(asCount);
   if (speech !== undefined && text !== undefined) {
     return { speech, text, isFloor: sum !== undefined && sum > speech + text };
   }

@@ -1,4 +1,4 @@
-import { type Counts, type Json, largerOf, objectOf } from './counts';
+import { type Counts, type Json, largerOf, asObject } from './counts';
 import { type Intervention, interventionOf, laterIntervention } from './guardrail';
 import { bodyCounts, camelCaseCounts, usageMemberCounts } from './vendor-counts';
 
@@ -34,7 +34,7 @@ export class InvokeStreamReader {
   add(item: unknown): Json | undefined {
     const chunk = chunkOf(item);
     if (!chunk) return undefined;
-    const invocationMetrics = objectOf(chunk[METRICS]);
+    const invocationMetrics = asObject(chunk[METRICS]);
     if (invocationMetrics) this.metrics = camelCaseCounts(invocationMetrics);
     const counts = bodyCounts(chunk);
     if (counts) this.vendor = later(this.vendor, counts);
@@ -71,23 +71,23 @@ function later(before: Counts, now: Counts): Counts {
 function isLast(chunk: Json): boolean {
   switch (chunk.type) {
     case 'message_delta':
-      return objectOf(chunk.usage) !== undefined;
+      return asObject(chunk.usage) !== undefined;
     case 'message_stop':
     case 'response.completed':
     case 'response.incomplete':
       return true;
   }
   return (
-    objectOf(objectOf(chunk.metadata)?.usage) !== undefined ||
+    asObject(asObject(chunk.metadata)?.usage) !== undefined ||
     chunk.is_finished === true ||
     lastStopReason(chunk) !== undefined
   );
 }
 
 /** Why the answer ended, as a vendor's body tells it, or one of the chunks that it comes in. */
-export function stopReasonOf(body: Json): string | undefined {
+export function readStopReason(body: Json): string | undefined {
   return (
-    [objectOf(body.delta)?.stop_reason, objectOf(body.messageStop)?.stopReason, body.stopReason].find(
+    [asObject(body.delta)?.stop_reason, asObject(body.messageStop)?.stopReason, body.stopReason].find(
       isReason,
     ) ?? lastStopReason(body)
   );
@@ -96,7 +96,7 @@ export function stopReasonOf(body: Json): string | undefined {
 /** The same where a chunk that tells it is the last one. */
 function lastStopReason(chunk: Json): string | undefined {
   const [part] = [chunk.choices, chunk.outputs, chunk.results].flatMap(list =>
-    Array.isArray(list) ? list.slice(0, 1).map(objectOf) : [],
+    Array.isArray(list) ? list.slice(0, 1).map(asObject) : [],
   );
   return [
     chunk.stop_reason,
@@ -114,11 +114,11 @@ function isReason(reason: unknown): reason is string {
 
 /** Parses a chunk, or an event of the SDK that holds the chunk as bytes. */
 export function chunkOf(item: unknown): Json | undefined {
-  const event = objectOf(item);
-  const bytes = objectOf(event?.chunk)?.bytes;
+  const event = asObject(item);
+  const bytes = asObject(event?.chunk)?.bytes;
   if (!(bytes instanceof Uint8Array)) return event;
   try {
-    return objectOf(JSON.parse(new TextDecoder().decode(bytes)));
+    return asObject(JSON.parse(new TextDecoder().decode(bytes)));
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { added, type Counts, countOf, eventsOf, type Json, largerOf, objectOf } from './counts';
+import { added, type Counts, asCount, asEvents, type Json, largerOf, asObject } from './counts';
 
 /**
  * Usage as Converse and Amazon Nova spell it, and as stream metrics and log records
@@ -8,7 +8,7 @@ export function camelCaseCounts(usage: Json): Counts {
   return {
     input: largerOf(usage.inputTokens, usage.inputTokenCount),
     output: largerOf(usage.outputTokens, usage.outputTokenCount),
-    total: countOf(usage.totalTokens),
+    total: asCount(usage.totalTokens),
     cacheRead: largerOf(usage.cacheReadInputTokens, usage.cacheReadInputTokenCount),
     ...writesOf(
       largerOf(usage.cacheWriteInputTokens, usage.cacheWriteInputTokenCount),
@@ -34,12 +34,12 @@ function writesOf(
 
 /** Cache writes as Converse lists them by time to live: of one, or of all. */
 function writes(details: unknown, ttl?: string): number | undefined {
-  const list = eventsOf(details);
+  const list = asEvents(details);
   return (
     list &&
     added(
       list
-        .map(objectOf)
+        .map(asObject)
         .filter(detail => ttl === undefined || detail?.ttl === ttl)
         .map(detail => detail?.inputTokens),
     )
@@ -52,7 +52,7 @@ function writes(details: unknown, ttl?: string): number | undefined {
  * "Compaction").
  */
 function anthropicCounts(usage: Json): Counts {
-  const passes = (eventsOf(usage.iterations) ?? []).map(pass => objectOf(pass) ?? {});
+  const passes = (asEvents(usage.iterations) ?? []).map(pass => asObject(pass) ?? {});
   if (!passes.some(({ type }) => type === 'compaction')) return messageCounts(usage);
   const counts = passes.filter(({ type }) => PASSES.has(type)).map(messageCounts);
   const sum = (count: keyof Omit<Counts, 'cacheInside' | 'hasPasses'>) =>
@@ -73,16 +73,16 @@ const PASSES: ReadonlySet<unknown> = new Set(['compaction', 'message']);
 
 /** Counts of one pass of Anthropic's messages. */
 function messageCounts(usage: Json): Counts {
-  const creation = objectOf(usage.cache_creation);
+  const creation = asObject(usage.cache_creation);
   const split = creation && added([creation.ephemeral_5m_input_tokens, creation.ephemeral_1h_input_tokens]);
   return {
-    input: countOf(usage.input_tokens),
-    output: countOf(usage.output_tokens),
-    cacheRead: countOf(usage.cache_read_input_tokens),
+    input: asCount(usage.input_tokens),
+    output: asCount(usage.output_tokens),
+    cacheRead: asCount(usage.cache_read_input_tokens),
     ...writesOf(
-      countOf(usage.cache_creation_input_tokens),
+      asCount(usage.cache_creation_input_tokens),
       split,
-      countOf(creation?.ephemeral_1h_input_tokens) ?? (creation && 0),
+      asCount(creation?.ephemeral_1h_input_tokens) ?? (creation && 0),
     ),
     cacheInside: false,
   };
@@ -92,35 +92,35 @@ function messageCounts(usage: Json): Counts {
  * Usage as OpenAI's chat completions spell it, and many others after them: cache tokens inside the prompt's.
  */
 function chatCompletionCounts(usage: Json): Counts {
-  const details = objectOf(usage.prompt_tokens_details);
+  const details = asObject(usage.prompt_tokens_details);
   return {
-    input: countOf(usage.prompt_tokens),
+    input: asCount(usage.prompt_tokens),
     // Embeddings have a prompt alone.
-    output: countOf(usage.completion_tokens),
-    total: countOf(usage.total_tokens),
-    cacheRead: countOf(details?.cached_tokens),
-    cacheWrite: countOf(details?.cache_write_tokens),
+    output: asCount(usage.completion_tokens),
+    total: asCount(usage.total_tokens),
+    cacheRead: asCount(details?.cached_tokens),
+    cacheWrite: asCount(details?.cache_write_tokens),
     cacheInside: true,
   };
 }
 
 /** Usage as OpenAI's responses spell it: cache tokens inside the input. */
 function responsesCounts(usage: Json): Counts {
-  const details = objectOf(usage.input_tokens_details);
+  const details = asObject(usage.input_tokens_details);
   return {
-    input: countOf(usage.input_tokens),
-    output: countOf(usage.output_tokens),
-    total: countOf(usage.total_tokens),
-    cacheRead: countOf(details?.cached_tokens),
-    cacheWrite: countOf(details?.cache_write_tokens),
+    input: asCount(usage.input_tokens),
+    output: asCount(usage.output_tokens),
+    total: asCount(usage.total_tokens),
+    cacheRead: asCount(details?.cached_tokens),
+    cacheWrite: asCount(details?.cache_write_tokens),
     cacheInside: true,
   };
 }
 
 /** Usage as Cohere spells it: `billed_units` are billed, `tokens` are what the model saw. */
 function cohereCounts(meta: Json | undefined): Counts | undefined {
-  const billed = objectOf(meta?.billed_units);
-  return billed && { input: countOf(billed.input_tokens), output: countOf(billed.output_tokens) };
+  const billed = asObject(meta?.billed_units);
+  return billed && { input: asCount(billed.input_tokens), output: asCount(billed.output_tokens) };
 }
 
 /** The counts of an object that is called `usage`, told by its shape. */
@@ -136,19 +136,19 @@ function usageCounts(usage: Json): Counts {
 /** Meta's Llama. */
 function llamaCounts(body: Json): Counts | undefined {
   if (!('prompt_token_count' in body || 'generation_token_count' in body)) return undefined;
-  return { input: countOf(body.prompt_token_count), output: countOf(body.generation_token_count) };
+  return { input: asCount(body.prompt_token_count), output: asCount(body.generation_token_count) };
 }
 
 /** Amazon Titan: text, its stream's chunks, and embeddings. */
 function titanCounts(body: Json): Counts | undefined {
   if (!('inputTextTokenCount' in body)) return undefined;
-  const results = eventsOf(body.results)
-    ?.map(objectOf)
-    .map(result => countOf(result?.tokenCount));
+  const results = asEvents(body.results)
+    ?.map(asObject)
+    .map(result => asCount(result?.tokenCount));
   return {
-    input: countOf(body.inputTextTokenCount),
+    input: asCount(body.inputTextTokenCount),
     output:
-      countOf(body.totalOutputTextTokenCount) ??
+      asCount(body.totalOutputTextTokenCount) ??
       (results?.some(count => count !== undefined) ? added(results) : undefined),
   };
 }
@@ -163,20 +163,20 @@ export function bodyCounts(body: Json): Counts | undefined {
     usageMemberCounts(body) ??
     llamaCounts(body) ??
     titanCounts(body) ??
-    cohereCounts(objectOf(body.meta)) ??
-    cohereCounts(objectOf(objectOf(body.delta)?.usage)) ??
-    cohereCounts(objectOf(objectOf(body.response)?.meta))
+    cohereCounts(asObject(body.meta)) ??
+    cohereCounts(asObject(asObject(body.delta)?.usage)) ??
+    cohereCounts(asObject(asObject(body.response)?.meta))
   );
 }
 
 /** Returns the counts of a body's member `usage`, in any vendor's spelling; undefined if there is none. */
 export function usageMemberCounts(body: Json): Counts | undefined {
   const usage =
-    objectOf(body.usage) ??
+    asObject(body.usage) ??
     // Chunks: Anthropic's first, Amazon Nova's last, and OpenAI's responses.
-    objectOf(objectOf(body.message)?.usage) ??
-    objectOf(objectOf(body.metadata)?.usage) ??
-    objectOf(objectOf(body.response)?.usage);
+    asObject(asObject(body.message)?.usage) ??
+    asObject(asObject(body.metadata)?.usage) ??
+    asObject(asObject(body.response)?.usage);
   return usage && usageCounts(usage);
 }
 

@@ -43,7 +43,7 @@ export interface DemoOptions {
 
 /** What the day came to, counted in three ways that must agree. */
 export interface DemoResult {
-  readonly calls: number;
+  readonly answered: number;
   readonly agents: readonly AgentTotal[];
   readonly picoUsd: { readonly expected: bigint; readonly traces: bigint; readonly metrics: bigint };
   /** Whether the three sums, and each agent's row, agree to the pico-dollar. */
@@ -148,7 +148,7 @@ export async function playDay(options: DemoOptions): Promise<PlayedDay> {
     await writeFile(options.outputFile, page.html);
 
     const result = {
-      calls: agents.reduce((sum, agent) => sum + agent.calls, 0),
+      answered: agents.reduce((sum, agent) => sum + agent.answered, 0),
       agents,
       picoUsd,
       equal:
@@ -201,7 +201,7 @@ function sameTotals(a: readonly AgentTotal[], b: readonly AgentTotal[]): boolean
       const other = b[index];
       return (
         row.agentId === other.agentId &&
-        row.calls === other.calls &&
+        row.answered === other.answered &&
         row.picoUsd === other.picoUsd &&
         row.inputTokens === other.inputTokens &&
         row.outputTokens === other.outputTokens

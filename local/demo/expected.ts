@@ -16,7 +16,7 @@ const PICO_PER_TOKEN: Record<
 /** What an agent's calls come to. */
 export interface AgentTotal {
   readonly agentId: string;
-  readonly calls: number;
+  readonly answered: number;
   /** All input tokens, cached ones included. */
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -32,7 +32,7 @@ export function expectedTotals(calls: readonly PlannedCall[]): AgentTotal[] {
         const price = PICO_PER_TOKEN[call.model];
         return {
           agentId: call.agentId,
-          calls: 1,
+          answered: 1,
           inputTokens: call.inputTokens + call.cacheReadTokens + call.cacheWrite5mTokens,
           outputTokens: call.outputTokens,
           picoUsd:
@@ -56,7 +56,7 @@ export function addUp(rows: readonly AgentTotal[]): AgentTotal[] {
         ? row
         : {
             agentId: row.agentId,
-            calls: sum.calls + row.calls,
+            answered: sum.answered + row.answered,
             inputTokens: sum.inputTokens + row.inputTokens,
             outputTokens: sum.outputTokens + row.outputTokens,
             picoUsd: sum.picoUsd + row.picoUsd,

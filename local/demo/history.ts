@@ -6,9 +6,9 @@ import { DAY_START, MODELS } from './traffic';
 import type { Invocation } from '../../lambda/invocation/invocation';
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { parseModelId } from '../../lambda/pricing/model-id';
-import { sealDay } from '../../lambda/rollup/roll-up-day';
-import { SealedDays } from '../../lambda/rollup/rollup-table.aws';
-import { directoryItem, identityOf, type ItemOptions, traceItem } from '../../lambda/traces/trace-item';
+import { rollUpDay } from '../../lambda/rollup/roll-up-day';
+import { RollupTable } from '../../lambda/rollup/rollup-table.aws';
+import { dayIndexItem, identityOf, type ItemOptions, traceItem } from '../../lambda/traces/trace-item';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 
@@ -133,7 +133,7 @@ export function makeHistory(seed: number): Invocation[][] {
   });
 }
 
-/** Writes the days before the played one into its table, and seals them. */
+/** Writes the days before the played one into its table, and rolls them up. */
 export async function writeHistory({
   endpoint,
   tableName,
@@ -145,13 +145,13 @@ export async function writeHistory({
 }): Promise<void> {
   const client = new DynamoDBClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
   try {
-    const tools = { traces: new TraceReader(client, tableName), sealed: new SealedDays(client, tableName) };
+    const tools = { traces: new TraceReader(client, tableName), rollups: new RollupTable(client, tableName) };
     for (const calls of makeHistory(seed)) {
       await write(client, tableName, calls);
       // As the nightly handler does it, an hour after midnight.
-      const sealedAt = new Date(Date.parse(dayOf(calls[0].timestamp)) + DAY_MS + 3_600_000);
-      await sealDay(dayOf(calls[0].timestamp), tools, {
-        now: sealedAt,
+      const rolledUpAt = new Date(Date.parse(dayOf(calls[0].timestamp)) + DAY_MS + 3_600_000);
+      await rollUpDay(dayOf(calls[0].timestamp), tools, {
+        now: rolledUpAt,
         ttlDays: OPTIONS.ttlDays,
         allowFewer: false,
       });
@@ -162,7 +162,7 @@ export async function writeHistory({
 }
 
 async function write(client: DynamoDBClient, tableName: string, calls: readonly Invocation[]): Promise<void> {
-  const items = calls.flatMap(call => [traceItem(call, OPTIONS), directoryItem(identityOf(call), OPTIONS)]);
+  const items = calls.flatMap(call => [traceItem(call, OPTIONS), dayIndexItem(identityOf(call), OPTIONS)]);
   const byKey = new Map(items.map(item => [JSON.stringify([item.pk, item.sk]), item]));
   const requests = [...byKey.values()].map((Item): WriteRequest => ({
     PutRequest: { Item: Item as Record<string, { S: string }> },

@@ -17,7 +17,7 @@ export async function readTraces(endpoint: string, tableName: string, day: Date)
         }
         rows.push({
           agentId: trace.agentId,
-          calls: 1,
+          answered: 1,
           inputTokens:
             trace.uncachedInputTokens +
             trace.cacheReadTokens +

@@ -5,7 +5,7 @@ import { picoToDecimalString } from '../../lambda/pricing/pico';
 /** The result as it is printed as JSON: money per agent as a number of dollars, the sums as pico-dollars. */
 export function demoJson(result: DemoResult): object {
   return {
-    calls: result.calls,
+    calls: result.answered,
     agents: result.agents.map(({ picoUsd, ...agent }) => ({
       ...agent,
       usd: Number(picoToDecimalString(picoUsd)),
@@ -27,7 +27,7 @@ export function demoText(result: DemoResult): string {
   for (const agent of result.agents) {
     agents.push([
       agent.agentId,
-      count(agent.calls),
+      count(agent.answered),
       count(agent.inputTokens),
       count(agent.outputTokens),
       picoToDecimalString(agent.picoUsd),
@@ -37,7 +37,7 @@ export function demoText(result: DemoResult): string {
     count(result.agents.reduce((sum, agent) => sum + pick(agent), 0));
   agents.push([
     'Total',
-    total(agent => agent.calls),
+    total(agent => agent.answered),
     total(agent => agent.inputTokens),
     total(agent => agent.outputTokens),
     picoToDecimalString(result.picoUsd.traces),

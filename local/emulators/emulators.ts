@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { type HttpRequest, type LoopbackServer, listenOnLoopback, readBody, send } from './http-server';
 
 /** What any stand-in of an AWS service can be told. */
-export interface StandInOptions {
+export interface EmulatorOptions {
   /**
    * The name of the error that an operation is refused with,
    * such as `AccessDeniedException`; undefined where it is not.
@@ -23,7 +23,7 @@ export interface SeenRequest {
 }
 
 /** An AWS service on loopback: what the unmodified SDK client sends. */
-export interface StandIn extends LoopbackServer {
+export interface Emulator extends LoopbackServer {
   /** Those that were refused included. */
   readonly requests: readonly SeenRequest[];
 }
@@ -64,10 +64,10 @@ export interface Answer {
 }
 
 /** Starts a stand-in that speaks a protocol. */
-export async function startStandIn(
+export async function startEmulator(
   protocol: Protocol,
-  { refuses = () => undefined }: StandInOptions,
-): Promise<StandIn> {
+  { refuses = () => undefined }: EmulatorOptions,
+): Promise<Emulator> {
   const requests: SeenRequest[] = [];
   const server = await listenOnLoopback(async (request, response) => {
     const raw = await readBody(request);

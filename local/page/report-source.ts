@@ -1,6 +1,6 @@
 import type { DailySeriesView, Filters, ForecastView, MoneyView, ReportView } from './views';
 import { picoToUsdNumber } from '../../lambda/pricing/pico';
-import { dayPlus } from '../../lambda/rollup/utc-day';
+import { addUtcDays } from '../../lambda/rollup/utc-day';
 import { costText, usdText } from '../../reports/figures/figures';
 import type { Forecast } from '../../reports/forecast/forecast-report';
 import type {
@@ -43,7 +43,7 @@ export function reportSource(reports: Reports, now: () => Date, timeZone = 'UTC'
   return {
     report: async (days, { agent, model }) => {
       const to = dayIn(now(), timeZone);
-      const range = { from: dayPlus(to, 1 - days), to };
+      const range = { from: addUtcDays(to, 1 - days), to };
       const options = { agentId: agent, model, timeZone };
       const daily = await reports.daily(range, options);
       const top = await reports.top(range, 'incident', TOP_INCIDENTS, options);
@@ -91,7 +91,7 @@ function forecastView(
 }
 
 function reportView(daily: DailyReport, top: TopReport, forecast: ForecastView): ReportView {
-  const unsealed = daily.reads.tracedDays;
+  const notRolledUp = daily.reads.tracedDays;
   return {
     from: daily.from,
     to: daily.to,
@@ -100,20 +100,20 @@ function reportView(daily: DailyReport, top: TopReport, forecast: ForecastView):
     agents: seriesByDay(daily.days, daily.agents, 'agents'),
     models: seriesByDay(daily.days, daily.models, 'models'),
     total: moneyView(daily.total.cost),
-    calls: daily.total.calls,
+    calls: daily.total.answered,
     tokens: daily.total.totalTokens,
-    incidents: top.entries.map(({ name, cost, calls, totalTokens }) => ({
+    incidents: top.entries.map(({ name, cost, answered, totalTokens }) => ({
       name,
       cost: moneyView(cost),
-      calls,
+      calls: answered,
       tokens: totalTokens,
     })),
     incidentCount: top.count,
     forecast,
     notes:
-      unsealed > 2
+      notRolledUp > 2
         ? [
-            `${unsealed} days are not sealed: each of their traces was read. token-analytics seal ` +
+            `${notRolledUp} days are not rolled up: each of their traces was read. token-analytics rollup ` +
               'makes that faster.',
           ]
         : [],

@@ -13,7 +13,7 @@ import {
   requestCostUsd,
 } from './billed-costs';
 import { isBedrockService } from './billed-model';
-import { countOfDays, dayPlus, isDay } from '../../lambda/rollup/utc-day';
+import { countDays, addUtcDays, isDay } from '../../lambda/rollup/utc-day';
 
 /** How the bill is read. */
 export interface BillOptions {
@@ -80,7 +80,7 @@ export async function readBilledCosts(
     maxAttempts: MAX_ATTEMPTS,
   });
   try {
-    return await read(client, { Start: from, End: dayPlus(to, 1) }, options);
+    return await read(client, { Start: from, End: addUtcDays(to, 1) }, options);
   } finally {
     client.destroy();
   }
@@ -107,7 +107,7 @@ async function read(
   const ask: Ask = async (request, operation) => {
     if (requests >= maxRequests) {
       throw new BillError(
-        `the bill from ${period.Start} to ${dayPlus(period.End, -1)} takes more than ${maxRequests} ` +
+        `the bill from ${period.Start} to ${addUtcDays(period.End, -1)} takes more than ${maxRequests} ` +
           `requests to Cost Explorer ($${requestCostUsd(maxRequests)}): ask for fewer days`,
       );
     }
@@ -123,8 +123,8 @@ async function read(
   const services = await readServices(client, period, ask, signal);
   const groups: BilledGroup[] = [];
   const days = new Map<string, boolean>(
-    Array.from({ length: countOfDays(period.Start, period.End) - 1 }, (_, index) => [
-      dayPlus(period.Start, index),
+    Array.from({ length: countDays(period.Start, period.End) - 1 }, (_, index) => [
+      addUtcDays(period.Start, index),
       true,
     ]),
   );
@@ -141,7 +141,7 @@ async function read(
   return billedCosts(
     {
       from: period.Start,
-      to: dayPlus(period.End, -1),
+      to: addUtcDays(period.End, -1),
       days: [...days].map(([day, estimated]) => ({ day, estimated })),
       groups,
       requests,

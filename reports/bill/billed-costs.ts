@@ -45,7 +45,7 @@ export interface UnattributedCharge extends BilledAmount {
    * - `unknown-model`: by the token, of a model that is not known by this name, or of a customized one;
    * - `ambiguous-model`: by the token, of one of several models.
    */
-  readonly why: 'not-tokens' | 'unknown-model' | 'ambiguous-model';
+  readonly reason: 'not-tokens' | 'unknown-model' | 'ambiguous-model';
   /** The models that it could be of. */
   readonly candidates: readonly string[];
 }
@@ -227,12 +227,12 @@ function addUnattributed(
   picoUsd: bigint,
 ): void {
   const key = JSON.stringify([day, service, usageType]);
-  const why = !byTokens ? 'not-tokens' : models.length === 0 ? 'unknown-model' : 'ambiguous-model';
+  const reason = !byTokens ? 'not-tokens' : models.length === 0 ? 'unknown-model' : 'ambiguous-model';
   charges.set(key, {
     day,
     service,
     usageType,
-    why,
+    reason,
     candidates: models,
     ...billedAmount((charges.get(key)?.picoUsd ?? 0n) + picoUsd),
   });

@@ -15,21 +15,21 @@ export function reconciliationNotes(
   { rows, unattributed }: BilledCosts,
   unreadable: number,
 ): string[] {
-  const { unsettledDays, estimatedDays, total, onlyOurs, onlyBilled } = result;
+  const { unsettledDays, estimatedDays, total, onlyRecorded, onlyBilled } = result;
   const settledRows = rows.filter(({ day }) => !unsettledDays.includes(day));
   const unknownUnits = [
     ...new Set(settledRows.filter(row => row.unknownUnits.length > 0).map(({ model }) => model)),
   ];
-  const hidden = onlyOurs.filter(model => parseModelId(model).opaque);
-  const named = onlyOurs.filter(model => !hidden.includes(model));
+  const hidden = onlyRecorded.filter(model => parseModelId(model).opaque);
+  const named = onlyRecorded.filter(model => !hidden.includes(model));
   const usageTypes = [
     ...new Set(
       unattributed
-        .filter(({ why, day }) => why !== 'not-tokens' && !unsettledDays.includes(day))
+        .filter(({ reason, day }) => reason !== 'not-tokens' && !unsettledDays.includes(day))
         .map(({ service, usageType }) => `${service}: ${usageType}`),
     ),
   ];
-  const unpriced = total.ours?.unpriced ?? 0;
+  const unpriced = total.recorded?.unpriced ?? 0;
   return [
     ...sentence(
       unsettledDays.length > 0,

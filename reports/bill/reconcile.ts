@@ -4,7 +4,7 @@ import type { Compared, ReconciledModel, Reconciliation } from './reconciliation
 import { type Bucket, BUCKET_TOKENS, BUCKETS, type PerBucket } from '../../lambda/pricing/model-price';
 import { picoToDecimalString, PICO_PER_USD } from '../../lambda/pricing/pico';
 import { priceKey } from '../../lambda/pricing/price-book';
-import { dayPlus, startOfDay } from '../../lambda/rollup/utc-day';
+import { addUtcDays, startOfDay } from '../../lambda/rollup/utc-day';
 import type { TokenUsage } from '../../lambda/usage/token-usage';
 import type { UtcDay } from '../source/usage-cells';
 
@@ -12,7 +12,7 @@ import type { UtcDay } from '../source/usage-cells';
  * What was recorded of a model on a UTC day, all agents
  * together, without what the application's own cache answered.
  */
-export interface OwnUsage {
+export interface RecordedUsage {
   readonly day: string;
   /** The foundation model's id, without the revision `:0`. */
   readonly model: string;
@@ -47,10 +47,10 @@ const PERCENT = 100;
 const WORTH_A_WORD = PICO_PER_USD / 100n;
 
 /**
- * What was recorded on a day, by model: of the sealed sums or of
+ * What was recorded on a day, by model: of the rolled-up sums or of
  * traces. Models of which nothing can have been billed are left out.
  */
-export function ownUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>): OwnUsage[] {
+export function recordedUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>): RecordedUsage[] {
   const usages = new Map<
     string,
     {
@@ -85,16 +85,21 @@ export function ownUsage({ day, entries }: Pick<UtcDay, 'day' | 'entries'>): Own
 
 /** Holds what was recorded against what was billed, by UTC day and model. */
 export function reconcile(
-  own: readonly OwnUsage[],
+  own: readonly RecordedUsage[],
   bill: BilledCosts,
   { now, settledAfterHours = SETTLED_AFTER_HOURS, unreadable = 0 }: ReconcileOptions,
 ): Reconciliation {
   const settled = (day: string) =>
-    startOfDay(dayPlus(day, 1)).getTime() + settledAfterHours * MS_PER_HOUR <= now.getTime();
+    startOfDay(addUtcDays(day, 1)).getTime() + settledAfterHours * MS_PER_HOUR <= now.getTime();
   const estimated = new Map(bill.days.map(day => [day.day, day.estimated]));
   const sides = new Map<
     string,
-    { readonly day: string; readonly model: string; readonly ours: OwnUsage[]; readonly billed: BilledRow[] }
+    {
+      readonly day: string;
+      readonly model: string;
+      readonly ours: RecordedUsage[];
+      readonly billed: BilledRow[];
+    }
   >();
   const sideOf = (day: string, model: string) => {
     const key = JSON.stringify([day, model]);
@@ -109,7 +114,7 @@ export function reconcile(
 
   const counted = [...sides.values()].filter(({ day }) => settled(day));
   const charges = bill.unattributed.filter(({ day }) => settled(day));
-  const nobodys = bill.unattributed.filter(({ why }) => why !== 'not-tokens');
+  const nobodys = bill.unattributed.filter(({ reason }) => reason !== 'not-tokens');
   const unattributed = sumOf(nobodys.filter(({ day }) => settled(day)));
   const models = [...new Set(counted.map(({ model }) => model))]
     .map(model => ({ model, ...compared(counted.filter(side => side.model === model)) }))
@@ -138,13 +143,13 @@ export function reconcile(
     models,
     total: compared(counted, unattributed.picoUsd),
     ...worstOf(models),
-    onlyOurs: models.filter(({ ours, billed }) => ours && !billed).map(({ model }) => model),
-    onlyBilled: models.filter(({ ours, billed }) => billed && !ours).map(({ model }) => model),
+    onlyRecorded: models.filter(({ recorded, billed }) => recorded && !billed).map(({ model }) => model),
+    onlyBilled: models.filter(({ recorded, billed }) => billed && !recorded).map(({ model }) => model),
     unsettledDays: bill.days.map(({ day }) => day).filter(day => !settled(day)),
     estimatedDays: bill.days.filter(day => day.estimated).map(({ day }) => day),
     unattributed,
     other: sumOf([
-      ...charges.filter(({ why }) => why === 'not-tokens'),
+      ...charges.filter(({ reason }) => reason === 'not-tokens'),
       ...bill.rows.filter(({ day }) => settled(day)).map(({ other }) => other),
     ]),
     requests: bill.requests,
@@ -158,10 +163,10 @@ export function reconcile(
  * or down. What was recorded and not billed at all does.
  */
 export function driftsBeyond(
-  { total: { ours, drift } }: Pick<Reconciliation, 'total'>,
+  { total: { recorded, drift } }: Pick<Reconciliation, 'total'>,
   percent: number,
 ): boolean {
-  return drift.percent === undefined ? (ours?.picoUsd ?? 0n) > 0n : Math.abs(drift.percent) > percent;
+  return drift.percent === undefined ? (recorded?.picoUsd ?? 0n) > 0n : Math.abs(drift.percent) > percent;
 }
 
 /** Whether something of it was billed by the token. */
@@ -174,7 +179,7 @@ function isByTokens({ picoUsd, other, tokens, unknownUnits }: BilledRow): boolea
 }
 
 function compared(
-  sides: readonly { readonly ours: readonly OwnUsage[]; readonly billed: readonly BilledRow[] }[],
+  sides: readonly { readonly ours: readonly RecordedUsage[]; readonly billed: readonly BilledRow[] }[],
   alsoBilledPico = 0n,
 ): Compared {
   const own = sides.flatMap(({ ours }) => ours);
@@ -192,7 +197,7 @@ function compared(
     ...(own.length === 0
       ? {}
       : {
-          ours: {
+          recorded: {
             ...billedAmount(ours),
             tokens: ourTokens,
             unpriced: own.reduce((sum, { unpriced }) => sum + unpriced, 0),
@@ -248,7 +253,8 @@ function worstOf(models: readonly ReconciledModel[]): Pick<Reconciliation, 'wors
   const sizeOf = ({ drift: { percent } }: ReconciledModel) =>
     percent === undefined ? Infinity : Math.abs(percent);
   const candidates = models.filter(
-    ({ ours, billed }) => (ours?.picoUsd ?? 0n) >= WORTH_A_WORD || (billed?.picoUsd ?? 0n) >= WORTH_A_WORD,
+    ({ recorded, billed }) =>
+      (recorded?.picoUsd ?? 0n) >= WORTH_A_WORD || (billed?.picoUsd ?? 0n) >= WORTH_A_WORD,
   );
   const [worst] = [...candidates].sort(
     (one, other) => sizeOf(other) - sizeOf(one) || (one.model < other.model ? -1 : 1),
@@ -257,7 +263,7 @@ function worstOf(models: readonly ReconciledModel[]): Pick<Reconciliation, 'wors
 }
 
 function dearestBilled(one: ReconciledModel, other: ReconciledModel): number {
-  const amountOf = ({ ours, billed }: ReconciledModel) => billed?.picoUsd ?? ours?.picoUsd ?? 0n;
+  const amountOf = ({ recorded, billed }: ReconciledModel) => billed?.picoUsd ?? recorded?.picoUsd ?? 0n;
   const [ofOne, ofOther] = [amountOf(one), amountOf(other)];
   if (ofOne !== ofOther) return ofOne > ofOther ? -1 : 1;
   return one.model < other.model ? -1 : 1;

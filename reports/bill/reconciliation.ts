@@ -14,7 +14,7 @@ export interface Drift {
 }
 
 /** What was recorded, in a reconciliation. */
-export interface OwnAmount extends BilledAmount {
+export interface RecordedAmount extends BilledAmount {
   readonly tokens: BilledTokens;
   /** Calls whose cost is not known: the true amount is more. */
   readonly unpriced: number;
@@ -30,7 +30,7 @@ export interface BillAmount extends BilledAmount {
 /** Both sides of something. */
 export interface Compared {
   /** Undefined where nothing was recorded. */
-  readonly ours?: OwnAmount;
+  readonly recorded?: RecordedAmount;
   /** Undefined where nothing was billed. */
   readonly billed?: BillAmount;
   readonly drift: Drift;
@@ -79,7 +79,7 @@ export interface Reconciliation {
   /** The model with the largest drift in per cent, of those with a cent or more on either side. */
   readonly worst?: ReconciledModel;
   /** Models that were recorded and not billed on settled days, and the other way round. */
-  readonly onlyOurs: readonly string[];
+  readonly onlyRecorded: readonly string[];
   readonly onlyBilled: readonly string[];
   /** Days that the bill may not have whole yet. */
   readonly unsettledDays: readonly string[];

@@ -12,11 +12,11 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 export interface ExportTotals extends Money {
   readonly rows: number;
   /** Calls that a model answered. */
-  readonly calls: number;
+  readonly answered: number;
   /** Calls that failed. */
-  readonly errors: number;
+  readonly failed: number;
   /** Answers of the application's own cache. */
-  readonly cached: number;
+  readonly fromCache: number;
   /** All input tokens, cached ones included. */
   readonly inputTokens: number;
   readonly outputTokens: number;

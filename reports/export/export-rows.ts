@@ -1,5 +1,5 @@
 import { picoToDecimalString } from '../../lambda/pricing/pico';
-import { type CallKind, kindOf } from '../../lambda/rollup/usage-part';
+import { type InvocationKind, invocationKind } from '../../lambda/rollup/usage-part';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
 import type { LocalTime } from '../source/local-time';
@@ -7,7 +7,7 @@ import type { LocalTime } from '../source/local-time';
 /** One call, with what a row says of it beside its trace. */
 export interface ExportedCall {
   readonly trace: Trace;
-  readonly kind: CallKind;
+  readonly kind: InvocationKind;
   readonly local: LocalTime;
   readonly timeZone: string;
   /**
@@ -114,7 +114,7 @@ export function exportedCall(
   timeZone: string,
   repriced?: bigint,
 ): ExportedCall {
-  const kind = kindOf(trace);
+  const kind = invocationKind(trace);
   // What the application's own cache answered is billed by nobody, at any price.
   return { trace, kind, local, timeZone, repriced: kind === 'cached' ? undefined : repriced };
 }

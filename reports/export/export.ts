@@ -128,12 +128,12 @@ export async function exportTraces(
 }
 
 function totalsOf(sum: FigureSum): Omit<ExportTotals, 'rows'> {
-  const { calls, errors, cachedResponses, inputTokens, outputTokens, totalTokens, cost, repriced } =
+  const { answered, failed, fromCache, inputTokens, outputTokens, totalTokens, cost, repriced } =
     sum.figures();
   return {
-    calls,
-    errors,
-    cached: cachedResponses,
+    answered,
+    failed,
+    fromCache: fromCache,
     inputTokens,
     outputTokens,
     totalTokens,

@@ -1,8 +1,8 @@
-import { dearestFirst, figuresOf, money } from './figures';
+import { sortByCost, figuresOf, money } from './figures';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { totalsOf } from '../../lambda/rollup/day-totals';
-import { type CallKind, kindOf } from '../../lambda/rollup/usage-part';
-import { addSums, addTrace, type GrowingSums, noSums, type Sums } from '../../lambda/rollup/usage-sums';
+import { type InvocationKind, invocationKind } from '../../lambda/rollup/usage-part';
+import { addSums, addTrace, type MutableSums, noSums, type Sums } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
 import type { Figures, NamedFigures } from '../results';
 
@@ -20,22 +20,22 @@ export interface TraceRepricer {
 }
 
 /** Kinds whose cost was recorded. */
-const PRICED: ReadonlySet<CallKind> = new Set<CallKind>(['answered', 'failed']);
+const PRICED: ReadonlySet<InvocationKind> = new Set<InvocationKind>(['answered', 'failed']);
 
 /** Figures that are being added up. */
 export class FigureSum {
-  private readonly kinds = new Map<CallKind, GrowingSums>();
+  private readonly kinds = new Map<InvocationKind, MutableSums>();
   private repriced: { picoUsd: bigint; unpriced: number; difference: bigint } | undefined;
 
   /** Adds sums of one kind of calls. */
-  add(kind: CallKind, sums: Sums, price?: PartPrice): void {
+  add(kind: InvocationKind, sums: Sums, price?: PartPrice): void {
     addSums(this.of(kind), sums);
     if (price) this.addPrice(kind, sums.picoUsd, price);
   }
 
   /** Adds one call. */
   addTrace(trace: Trace, repricer?: TraceRepricer): void {
-    const kind = kindOf(trace);
+    const kind = invocationKind(trace);
     addTrace(this.of(kind), trace);
     if (!repricer) return;
     const picoUsd = repricer.priceOfTrace(trace);
@@ -59,13 +59,13 @@ export class FigureSum {
     };
   }
 
-  private of(kind: CallKind): GrowingSums {
+  private of(kind: InvocationKind): MutableSums {
     let sums = this.kinds.get(kind);
     if (!sums) this.kinds.set(kind, (sums = noSums()));
     return sums;
   }
 
-  private addPrice(kind: CallKind, recorded: bigint, { picoUsd, unpriced }: PartPrice): void {
+  private addPrice(kind: InvocationKind, recorded: bigint, { picoUsd, unpriced }: PartPrice): void {
     const repriced = (this.repriced ??= { picoUsd: 0n, unpriced: 0, difference: 0n });
     if (kind === 'cached') return;
     repriced.picoUsd += picoUsd;
@@ -91,11 +91,11 @@ export class NamedSums {
 
   /** Dearest first. */
   figures(): NamedFigures[] {
-    return dearestFirst([...this.sums].map(([name, sum]) => ({ name, ...sum.figures() })));
+    return sortByCost([...this.sums].map(([name, sum]) => ({ name, ...sum.figures() })));
   }
 
   /** Keeps the dearest and forgets the others. */
-  keepDearest(count: number): void {
+  keepTop(count: number): void {
     for (const { name } of this.figures().slice(count)) this.sums.delete(name);
   }
 }

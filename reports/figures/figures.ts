@@ -9,9 +9,9 @@ const MICROS_PER_MS = 1000;
 export function figuresOf(totals: Totals): Figures {
   const inputTokens = promptTokens(totals);
   return {
-    calls: totals.calls,
-    errors: totals.errors,
-    cachedResponses: totals.cached,
+    answered: totals.calls,
+    failed: totals.errors,
+    fromCache: totals.cached,
     partial: totals.partial,
     inputTokens,
     uncachedInputTokens: totals.uncachedInputTokens,
@@ -39,11 +39,11 @@ export function money(picoUsd: bigint, unpriced: number): Money {
  * The dearest first; of equal ones those with more calls,
  * and then by name, so that the order is always the same.
  */
-export function dearestFirst<Entry extends NamedFigures>(entries: readonly Entry[]): Entry[] {
+export function sortByCost<Entry extends NamedFigures>(entries: readonly Entry[]): Entry[] {
   return [...entries].sort(
     (one, other) =>
       compare(other.cost.picoUsd, one.cost.picoUsd) ||
-      other.calls - one.calls ||
+      other.answered - one.answered ||
       (one.name < other.name ? -1 : 1),
   );
 }

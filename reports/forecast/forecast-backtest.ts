@@ -1,7 +1,7 @@
 import type { Backtest } from './forecast-report';
 import { smooth } from './holt-winters';
 import { DAYS_OF_WEEK } from './holt-winters-start';
-import { futuresOf } from './simulations';
+import { simulate } from './simulations';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 import { mean } from '../figures/statistics';
 
@@ -9,7 +9,7 @@ const WEEKS = 8;
 /** Of fewer days than these weeks have, a share would say nothing. */
 const COVERAGE_WEEKS = 4;
 /** Enough for the limits of a week. */
-const FUTURES = 500;
+const SIMULATIONS = 500;
 
 /**
  * Forecasts each of the last weeks from the days before it alone.
@@ -44,7 +44,7 @@ export function backtestOf(
 
 /** The week from a day on, as it would have been foreseen, and as it was. */
 function backtestWeek(amounts: readonly number[], from: number) {
-  const foreseen = futuresOf(smooth(amounts.slice(0, from)), DAYS_OF_WEEK, FUTURES).days;
+  const foreseen = simulate(smooth(amounts.slice(0, from)), DAYS_OF_WEEK, SIMULATIONS).days;
   return foreseen.map(({ amount, low80, high80, low95, high95 }, index) => {
     const actual = amounts[from + index];
     return {

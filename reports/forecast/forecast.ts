@@ -11,9 +11,9 @@ import {
 import { slopeOf } from './forecast-trend';
 import { smooth, type Smoothing, STEP_DAYS } from './holt-winters';
 import { DAYS_OF_WEEK, EXTRAORDINARY, hasSeason, TELLING_FACTOR } from './holt-winters-start';
-import { type Futures, futuresOf, type Outlook } from './simulations';
+import { type Simulations, simulate, type Outlook } from './simulations';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
-import { dayPlus, startOfDay } from '../../lambda/rollup/utc-day';
+import { addUtcDays, startOfDay } from '../../lambda/rollup/utc-day';
 import { mean } from '../figures/statistics';
 
 export * from './forecast-report';
@@ -24,12 +24,12 @@ export const MAX_FORECAST_DAYS = 365;
 /** A day of each weekday, and costs on more than a few of them. */
 const LEAST_DAYS = DAYS_OF_WEEK;
 const LEAST_COSTLY_DAYS = 4;
-const FUTURES = 2000;
+const SIMULATIONS = 2000;
 /** What is missing on a day, as a share of what was expected, that is named as extraordinary. */
 const NEXT_TO_NOTHING = 0.9;
 const TREND_DAYS = 4 * DAYS_OF_WEEK;
 
-const RANGES = `ranges from ${FUTURES} futures that are drawn from the past errors`;
+const RANGES = `ranges from ${SIMULATIONS} futures that are drawn from the past errors`;
 const METHOD = {
   none: 'none',
   mean: `The mean of the days, without weekdays and trend, as there are fewer than two whole weeks; ${RANGES}.`,
@@ -95,14 +95,14 @@ export function forecastOf(history: readonly DailyCost[], forecastDays: number):
   const unit = unitOf(days);
   const amounts = days.map(({ picoUsd }) => Number(picoUsd) / unit);
   const smoothing = smooth(amounts);
-  const futures = futuresOf(smoothing, forecastDays, FUTURES);
+  const futures = simulate(smoothing, forecastDays, SIMULATIONS);
   const season = hasSeason(days.length);
   const backtest = backtestOf(amounts, amount => picoOf(amount, unit));
   return {
     status: 'ok',
     ...head,
     method: !season ? METHOD.mean : isPlain(smoothing) ? METHOD.slow : METHOD.smoothed,
-    ...amountsOf(futures, dayPlus(days[0].day, days.length), unit),
+    ...amountsOf(futures, addUtcDays(days[0].day, days.length), unit),
     ...(season && { trend: trendOf(smoothing, amounts, unit) }),
     weekdays: season ? weekdaysOf(smoothing, days[0].day, unit) : [],
     ...(backtest && { backtest }),
@@ -120,7 +120,7 @@ export function forecastOf(history: readonly DailyCost[], forecastDays: number):
 
 function requireConsecutive(history: readonly DailyCost[]): void {
   history.forEach(({ day, picoUsd }, index) => {
-    const expected = index === 0 ? day : dayPlus(history[index - 1].day, 1);
+    const expected = index === 0 ? day : addUtcDays(history[index - 1].day, 1);
     if (day !== expected) {
       throw new RangeError(
         `the days of a history must follow each other, got: ${day} after ${history[index - 1].day}; ` +
@@ -173,9 +173,13 @@ function picoOf(amount: number, unit: number): bigint {
   return BigInt(Math.round(amount * unit));
 }
 
-function amountsOf({ days, total }: Futures, from: string, unit: number): Pick<Forecast, 'days' | 'total'> {
+function amountsOf(
+  { days, total }: Simulations,
+  from: string,
+  unit: number,
+): Pick<Forecast, 'days' | 'total'> {
   const forecastDays = days.map((outlook, index) => ({
-    day: dayPlus(from, index),
+    day: addUtcDays(from, index),
     ...amountOf(outlook, unit),
   }));
   const picoUsd = forecastDays.reduce((sum, day) => sum + day.picoUsd, 0n);

@@ -13,7 +13,7 @@ export interface Outlook {
 }
 
 /** What may come: day by day, and all of it. */
-export interface Futures {
+export interface Simulations {
   readonly days: readonly Outlook[];
   /**
    * Days that follow each other go wrong together: this is the sum of each future, not of the days' limits.
@@ -31,7 +31,7 @@ const BLUR = 0.9;
  * as so few days let it, and has errors drawn from the past ones, blurred, which change what it expects of
  * its next days as they would in truth.
  */
-export function futuresOf(smoothing: Smoothing, days: number, count: number): Futures {
+export function simulate(smoothing: Smoothing, days: number, count: number): Simulations {
   const random = xoroshiro128plus(SEED);
   const draw = () => uniformFloat64(random);
   const amounts = Array.from({ length: days }, () => new Float64Array(count));

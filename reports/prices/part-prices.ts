@@ -3,8 +3,8 @@ import { type Cost, CostCalculator, type PricedSum } from '../../lambda/pricing/
 import { ProfileResolver } from '../../lambda/pricing/inference-profiles';
 import { parseModelId } from '../../lambda/pricing/model-id';
 import { pricedModels, priceKey } from '../../lambda/pricing/price-book';
-import type { CutPart } from '../../lambda/rollup/slice-by-time';
-import { isLongPrompt, kindOf, partKeyOf } from '../../lambda/rollup/usage-part';
+import type { TimeSlice } from '../../lambda/rollup/slice-by-time';
+import { isLongPrompt, invocationKind, partKeyOf } from '../../lambda/rollup/usage-part';
 import { promptTokens, type Sums } from '../../lambda/rollup/usage-sums';
 import { startOfDay } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
@@ -14,7 +14,7 @@ import type { Repricing } from '../results';
 import type { Cell } from '../source/usage-cells';
 
 /** A part of a day, and the foundation model whose calls are in it. */
-export type PartOfModel = CutPart & { readonly model: string };
+export type PartOfModel = TimeSlice & { readonly model: string };
 
 /** Calls that are priced: their UTC day, whose they are, and what they have in common. */
 export type PricedCell = Pick<Cell, 'day' | 'model' | 'agentId' | 'part'>;
@@ -67,7 +67,7 @@ export function repricer(repricing: true | Repricing, region?: string): Repricer
       return cost ? { picoUsd: cost.picoUsd, unpriced: 0 } : { picoUsd: 0n, unpriced: billedCalls(part) };
     },
     priceOfTrace: trace => {
-      const kind = kindOf(trace);
+      const kind = invocationKind(trace);
       if (kind === 'cached' || (kind === 'failed' && !hasTokens(trace))) return 0n;
       return prices.costOfTrace(trace)?.picoUsd;
     },
@@ -151,7 +151,7 @@ export function hasTokens(tokens: Tokens): boolean {
  * How many of a part's calls somebody is billed for. Of failed calls, those that
  * a stream had begun of: the others, throttled ones before all, have no token.
  */
-export function billedCalls({ kind, sums }: Pick<CutPart, 'kind' | 'sums'>): number {
+export function billedCalls({ kind, sums }: Pick<TimeSlice, 'kind' | 'sums'>): number {
   if (kind === 'cached') return 0;
   if (kind !== 'failed') return sums.calls;
   return hasTokens(sums) ? sums.partial || sums.calls : 0;

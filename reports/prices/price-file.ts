@@ -1,6 +1,6 @@
 import { type CustomPrice, type CustomPrices, priceProblem } from '../../lambda/pricing/custom-prices';
 import { BUCKETS } from '../../lambda/pricing/model-price';
-import { objectOf } from '../../lambda/usage/counts';
+import { asObject } from '../../lambda/usage/counts';
 
 /** A file of a price for each model that there is has less than a tenth of it. */
 export const MAX_PRICE_FILE_BYTES = 1024 * 1024;
@@ -31,7 +31,7 @@ export function readPriceFile(name: string, text: string): CustomPrices {
         'several models by one pattern',
     );
   }
-  const prices = objectOf(parsed(name, text.replace(BYTE_ORDER_MARK, '')));
+  const prices = asObject(parsed(name, text.replace(BYTE_ORDER_MARK, '')));
   if (!prices) {
     throw new RangeError(
       `the price file ${name} must hold an object of prices by model id, such as { ` +
@@ -72,11 +72,11 @@ function placeOf(error: unknown, text: string): string {
 }
 
 function problemOf(price: unknown): string | undefined {
-  const members = objectOf(price);
+  const members = asObject(price);
   if (!members) return priceProblem(price);
   const unknown = [
     ...unknownMembers(members, MEMBERS),
-    ...unknownMembers(objectOf(members.longPrompt), LONG_PROMPT_MEMBERS).map(
+    ...unknownMembers(asObject(members.longPrompt), LONG_PROMPT_MEMBERS).map(
       member => `longPrompt.${member}`,
     ),
   ];

@@ -1,5 +1,5 @@
 import { TZDate } from '@date-fns/tz';
-import { countOfDays, dayPlus, isDay, MS_PER_QUARTER } from '../../lambda/rollup/utc-day';
+import { countDays, addUtcDays, isDay, MS_PER_QUARTER } from '../../lambda/rollup/utc-day';
 import type { DayRange } from '../results';
 
 /** Time from one moment to before another. */
@@ -27,7 +27,7 @@ export function daysOf(range: DayRange, timeZone: string): Days {
   const { from, to } = typeof range === 'string' ? { from: range, to: range } : range;
   requireDay('from', from);
   requireDay('to', to);
-  const count = countOfDays(from, to);
+  const count = countDays(from, to);
   if (count < 1) throw new RangeError(`the range must not end before it begins, got: ${from} to ${to}`);
   if (count > MAX_RANGE_DAYS) {
     throw new RangeError(
@@ -65,12 +65,12 @@ export function offsetText(moment: Date, timeZone: string): string {
 
 /** The time of days, from the first moment of the first to the last of the last: of 23 hours and 25, too. */
 export function spanOf({ from, to, timeZone }: Days): Span {
-  return { start: startOfDayIn(from, timeZone), end: startOfDayIn(dayPlus(to, 1), timeZone) };
+  return { start: startOfDayIn(from, timeZone), end: startOfDayIn(addUtcDays(to, 1), timeZone) };
 }
 
 /** Each of the days. */
 export function eachDay({ from, to }: Pick<Days, 'from' | 'to'>): string[] {
-  return Array.from({ length: countOfDays(from, to) }, (_, index) => dayPlus(from, index));
+  return Array.from({ length: countDays(from, to) }, (_, index) => addUtcDays(from, index));
 }
 
 /** The end of the quarter-hour that a moment is in: sums have no finer time. */

@@ -2,7 +2,7 @@ import type { Days, Span } from './day-range';
 import { type Cell, type CellFilter, cellsOf } from './usage-cells';
 import type { Progress, ReportHead, Reads } from '../results';
 import type { Meter, ReportSource } from './usage-source.aws';
-import { countOfDays } from '../../lambda/rollup/utc-day';
+import { countDays } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
 
 /** What a report reads with. */
@@ -17,13 +17,13 @@ export interface Reading extends CellFilter {
 export class ReadCount implements Meter {
   requests = 0;
   units = 0;
-  sealedDays = 0;
+  rollupDays = 0;
   tracedDays = 0;
   unreadable = 0;
 
   reads(): Reads {
-    const { sealedDays, tracedDays, requests, units } = this;
-    return { sealedDays, tracedDays, requests, units };
+    const { rollupDays, tracedDays, requests, units } = this;
+    return { rollupDays, tracedDays, requests, units };
   }
 }
 
@@ -35,16 +35,16 @@ export async function* readCells(
 ): AsyncGenerator<Cell[]> {
   const first = dayOf(new Date(Math.min(...spans.map(({ start }) => start.getTime()))));
   const last = dayOf(new Date(Math.max(...spans.map(({ end }) => end.getTime())) - 1));
-  const total = countOfDays(first, last);
+  const total = countDays(first, last);
   for await (const day of source.utcDays(first, last, dayOf(now), {
     meter: count,
     signal,
     agentId: filter.agentId,
   })) {
-    if (day.sealed) count.sealedDays += 1;
+    if (day.isRolledUp) count.rollupDays += 1;
     else count.tracedDays += 1;
     yield cellsOf(day, spans, filter);
-    onProgress?.({ done: countOfDays(first, day.day), total });
+    onProgress?.({ done: countDays(first, day.day), total });
   }
 }
 

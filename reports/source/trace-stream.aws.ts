@@ -1,4 +1,4 @@
-import { dayPlus, startOfDay } from '../../lambda/rollup/utc-day';
+import { addUtcDays, startOfDay } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
 import { dayOf, escapeKeyPart } from '../../lambda/traces/trace-keys';
 import {
@@ -116,11 +116,11 @@ function daysFrom(reader: TraceReader, day: string, { from, to, agentId }: Trace
   return async options => {
     const start = startOfDay(day);
     if (start >= to) return { traces: [], next: [] };
-    const following = dayPlus(day, 1);
+    const following = addUtcDays(day, 1);
     const isWhole = from <= start && startOfDay(following) <= to;
     // A sort key goes on after its time stamp, so none of the moment that is not read any more is up to it.
     const between: SortKeys | undefined = isWhole ? undefined : [from.toISOString(), to.toISOString()];
-    const partitions = (await reader.directory(day, options))
+    const partitions = (await reader.dayIndex(day, options))
       .map(({ partition }) => partition)
       .filter(
         partition => agentId === undefined || partition.split(KEY_SEPARATOR)[1] === escapeKeyPart(agentId),

@@ -1,14 +1,14 @@
 import type { Span } from './day-range';
-import type { SealedItem } from '../../lambda/rollup/rollup-item';
-import { cut, type CutPart } from '../../lambda/rollup/slice-by-time';
+import type { RollupItem } from '../../lambda/rollup/rollup-item';
+import { sliceByTime, type TimeSlice } from '../../lambda/rollup/slice-by-time';
 import { MS_PER_DAY, startOfDay } from '../../lambda/rollup/utc-day';
 
 /** One UTC day as reports read it: sums by agent and model, cut at any quarter-hour by `cut`. */
 export interface UtcDay {
   readonly day: string;
-  readonly entries: readonly SealedItem[];
-  /** Whether the sums are the sealed ones; else they were made from the day's traces. */
-  readonly sealed: boolean;
+  readonly entries: readonly RollupItem[];
+  /** Whether the sums are those of the rollup; else they were made from the day's traces. */
+  readonly isRolledUp: boolean;
 }
 
 /**
@@ -22,7 +22,7 @@ export interface Cell {
   readonly day: string;
   readonly agentId: string;
   readonly model: string;
-  readonly part: CutPart;
+  readonly part: TimeSlice;
 }
 
 /** What a report is narrowed to. */
@@ -47,7 +47,7 @@ export function cellsOf(
     const [first, last] = [Math.max(start, from.getTime()), Math.min(end, to.getTime())];
     if (first >= last) return [];
     return wanted.flatMap(entry =>
-      cut(entry, new Date(first), new Date(last)).map(part => ({
+      sliceByTime(entry, new Date(first), new Date(last)).map(part => ({
         span,
         day,
         agentId: entry.agentId,

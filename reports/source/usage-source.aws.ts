@@ -3,9 +3,9 @@ import type { Span } from './day-range';
 import { traceStream } from './trace-stream.aws';
 import type { UtcDay } from './usage-cells';
 import { addUpAgents, itemsOfAgent, partitionsByAgent } from '../../lambda/rollup/agent-days';
-import type { SealedItem } from '../../lambda/rollup/rollup-item';
-import { readSealed, type SealedDay } from '../../lambda/rollup/rollup-table.aws';
-import { countOfDays, dayPlus, isInDay } from '../../lambda/rollup/utc-day';
+import type { RollupItem } from '../../lambda/rollup/rollup-item';
+import { readRollups, type DailyRollup } from '../../lambda/rollup/rollup-table.aws';
+import { countDays, addUtcDays, isInDay } from '../../lambda/rollup/utc-day';
 import type { TableLocation } from '../../lambda/traces/table-location';
 import { type StoredItem, type Trace, traceFromItem } from '../../lambda/traces/trace';
 import { dayOf } from '../../lambda/traces/trace-keys';
@@ -32,7 +32,8 @@ export interface SourceOptions {
 export interface ReportSource {
   readonly reader: TraceReader;
   /**
-   * UTC days in order, both ends included: the sealed sums where a day is sealed, else those of its traces.
+   * UTC days in order, both ends included: the rolled-up sums where a day is rolled up, else those of its
+   * traces.
    */
   utcDays(from: string, to: string, today: string, options: SourceOptions): AsyncGenerator<UtcDay>;
   /** Hands the traces of a span over, page by page, in no order. */
@@ -90,41 +91,41 @@ async function* utcDays(
   options: SourceOptions,
 ): AsyncGenerator<UtcDay> {
   const { meter, signal } = options;
-  const yesterday = dayPlus(today, -1);
-  const sealed = readSealed(client, tableName, from, to < yesterday ? to : yesterday, {
+  const yesterday = addUtcDays(today, -1);
+  const rollups = readRollups(client, tableName, from, to < yesterday ? to : yesterday, {
     signal,
     onReadUnits: counting(meter),
   });
-  let next: SealedDay | undefined;
+  let next: DailyRollup | undefined;
   let ended = from > yesterday;
-  for (let day = from; day <= to; day = dayPlus(day, 1)) {
+  for (let day = from; day <= to; day = addUtcDays(day, 1)) {
     while (!ended && (next === undefined || next.day < day)) {
-      const { value, done } = await sealed.next();
+      const { value, done } = await rollups.next();
       next = done ? undefined : value;
       ended = done === true;
     }
     if (next?.day === day) {
       // The count is of all agents.
       if (options.agentId === undefined) meter.unreadable += next.unreadable ?? 0;
-      yield { day, entries: next.entries, sealed: true };
+      yield { day, entries: next.entries, isRolledUp: true };
     } else if (day <= today) {
       yield {
         day,
         entries: await fromTraces(reader, day, options),
-        sealed: false,
+        isRolledUp: false,
       };
     }
   }
 }
 
-/** The sums of a day that is not sealed, as its seal would make them. */
+/** The sums of a day that is not rolled up, as its rollup would make them. */
 async function fromTraces(
   reader: TraceReader,
   day: string,
   { meter, signal, agentId }: SourceOptions,
-): Promise<SealedItem[]> {
+): Promise<RollupItem[]> {
   const options = { signal, onReadUnits: counting(meter) };
-  const entries: SealedItem[] = [];
+  const entries: RollupItem[] = [];
   await addUpAgents(
     await partitionsOf(reader, day, options, agentId),
     day,
@@ -141,10 +142,10 @@ async function fromTraces(
 async function partitionsOf(
   reader: TraceReader,
   day: string,
-  options: Parameters<TraceReader['directory']>[1],
+  options: Parameters<TraceReader['dayIndex']>[1],
   agentId: string | undefined,
 ): Promise<Map<string, string[]>> {
-  const agents = partitionsByAgent(await reader.directory(day, options));
+  const agents = partitionsByAgent(await reader.dayIndex(day, options));
   if (agentId === undefined) return agents;
   return new Map([...agents].filter(([agent]) => agent === agentId));
 }
@@ -185,8 +186,8 @@ function counting(meter: Meter): (units: number) => void {
 /** The UTC days that a span touches. */
 function daysIn(start: Date, end: Date): string[] {
   const first = dayOf(start);
-  const count = countOfDays(first, dayOf(new Date(end.getTime() - 1)));
-  return Array.from({ length: Math.max(0, count) }, (_, index) => dayPlus(first, index));
+  const count = countDays(first, dayOf(new Date(end.getTime() - 1)));
+  return Array.from({ length: Math.max(0, count) }, (_, index) => addUtcDays(first, index));
 }
 
 /** Where the sort keys of a span stand in a day's partition; nothing where it has the whole day. */

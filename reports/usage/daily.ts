@@ -1,6 +1,6 @@
-import { dayPlus } from '../../lambda/rollup/utc-day';
+import { addUtcDays } from '../../lambda/rollup/utc-day';
 import { FigureSum, NamedSums } from '../figures/figure-sum';
-import { dearestFirst } from '../figures/figures';
+import { sortByCost } from '../figures/figures';
 import type { Repricer } from '../prices/part-prices';
 import type {
   AgentsReport,
@@ -38,7 +38,7 @@ export async function dailyReport(days: Days, adding: Adding): Promise<DailyRepo
   const names = eachDay(days);
   const spans = names.map((day): Span => ({
     start: startOfDayIn(day, days.timeZone),
-    end: startOfDayIn(dayPlus(day, 1), days.timeZone),
+    end: startOfDayIn(addUtcDays(day, 1), days.timeZone),
   }));
   const count = new ReadCount();
   const byDay = names.map(() => new BothSums());
@@ -96,7 +96,7 @@ export async function totalsReport(days: Days, adding: Adding): Promise<TotalsRe
   const total = sum.figures();
   return {
     ...headOf(days, adding, count),
-    requests: total.calls + total.errors + total.cachedResponses,
+    invocations: total.answered + total.failed + total.fromCache,
     tokens: total.totalTokens,
     cost: total.cost,
     total,
@@ -130,5 +130,5 @@ async function grouped(
   const groups = outers
     .figures()
     .map(figures => ({ ...figures, inner: inners.get(figures.name)?.figures() ?? [] }));
-  return { groups: dearestFirst(groups), total: total.figures(), count };
+  return { groups: sortByCost(groups), total: total.figures(), count };
 }

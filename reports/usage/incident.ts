@@ -4,7 +4,7 @@ import { promptTokens } from '../../lambda/rollup/usage-sums';
 import { callTimeProblem } from '../../lambda/traces/call-time';
 import type { Trace } from '../../lambda/traces/trace';
 import { FigureSum, NamedSums } from '../figures/figure-sum';
-import type { IncidentCall, IncidentReport } from '../results';
+import type { IncidentInvocation, IncidentReport } from '../results';
 import { ReadCount, unreadableOf } from '../source/read-report';
 
 /** Calls that are listed; those beyond are in the sums alone. */
@@ -22,7 +22,7 @@ export async function incidentReport(
   const total = new FigureSum();
   const agents = new NamedSums();
   const models = new NamedSums();
-  const calls: IncidentCall[] = [];
+  const invocations: IncidentInvocation[] = [];
   const seen = { count: 0, start: Infinity, end: -Infinity };
   for await (const page of source.incident(incidentId, { meter: count, signal })) {
     for (const trace of page) {
@@ -40,7 +40,7 @@ export async function incidentReport(
       for (const sum of [total, agents.of(trace.agentId), models.of(trace.model)]) {
         sum.addTrace(trace, repricer);
       }
-      if (calls.length < MAX_CALLS) calls.push(callOf(trace, repricer?.priceOfTrace(trace)));
+      if (invocations.length < MAX_CALLS) invocations.push(callOf(trace, repricer?.priceOfTrace(trace)));
       seen.count += 1;
       const time = trace.timestamp.getTime();
       seen.start = Math.min(seen.start, time);
@@ -54,8 +54,8 @@ export async function incidentReport(
     ...(agentId === undefined ? {} : { agentId }),
     ...(model === undefined ? {} : { model }),
     generatedAt: now.toISOString(),
-    calls,
-    callsOmitted: seen.count - calls.length,
+    invocations,
+    invocationsOmitted: seen.count - invocations.length,
     ...unreadableOf(count),
     agents: agents.figures(),
     models: models.figures(),
@@ -71,7 +71,7 @@ export async function incidentReport(
   };
 }
 
-function callOf(trace: Trace, repriced: bigint | undefined): IncidentCall {
+function callOf(trace: Trace, repriced: bigint | undefined): IncidentInvocation {
   const {
     timestamp,
     requestId,

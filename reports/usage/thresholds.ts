@@ -1,6 +1,6 @@
 import type { Adding } from './daily';
 import { picoToDecimalString, usdToPico } from '../../lambda/pricing/pico';
-import { SEALED_TRACE_ATTRIBUTES } from '../../lambda/rollup/agent-day';
+import { ROLLUP_TRACE_ATTRIBUTES } from '../../lambda/rollup/agent-day';
 import { FigureSum } from '../figures/figure-sum';
 import { costText, usdText } from '../figures/figures';
 import type { Limits, Money, ThresholdCheck, ThresholdReport } from '../results';
@@ -67,7 +67,7 @@ async function spentSince(
   const sum = new FigureSum();
   await source.traces(
     span,
-    SEALED_TRACE_ATTRIBUTES,
+    ROLLUP_TRACE_ATTRIBUTES,
     traces => {
       for (const trace of traces) {
         if (model === undefined || trace.model === model) sum.addTrace(trace, repricer);

@@ -1,6 +1,6 @@
 import type { Adding } from './daily';
-import { SEALED_TRACE_ATTRIBUTES } from '../../lambda/rollup/agent-day';
-import { countOfDays, dayPlus, startOfDay } from '../../lambda/rollup/utc-day';
+import { ROLLUP_TRACE_ATTRIBUTES } from '../../lambda/rollup/agent-day';
+import { countDays, addUtcDays, startOfDay } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { FigureSum, NamedSums } from '../figures/figure-sum';
 import type { TopReport } from '../results';
@@ -14,7 +14,7 @@ import { headOf, ReadCount } from '../source/read-report';
 const MAX_INCIDENTS = 100_000;
 
 /**
- * The dearest incidents. Sealed days know of none, so each trace of the range is read.
+ * The dearest incidents. Rolled-up days know of none, so each trace of the range is read.
  *
  * @param keep how many sums are kept where there are more than twice as many
  */
@@ -27,7 +27,7 @@ export async function topIncidents(
   const { source, now, signal, agentId, model, repricer, onProgress } = adding;
   const span = spanOf(days);
   // Days that have not begun have no traces.
-  const end = new Date(Math.min(span.end.getTime(), startOfDay(dayPlus(dayOf(now), 1)).getTime()));
+  const end = new Date(Math.min(span.end.getTime(), startOfDay(addUtcDays(dayOf(now), 1)).getTime()));
   const count = new ReadCount();
   const total = new FigureSum();
   const incidents = new NamedSums();
@@ -36,12 +36,12 @@ export async function topIncidents(
     done: 0,
     total: Math.max(
       1,
-      countOfDays(dayOf(span.start), dayOf(new Date(Math.max(span.start.getTime(), end.getTime() - 1)))),
+      countDays(dayOf(span.start), dayOf(new Date(Math.max(span.start.getTime(), end.getTime() - 1)))),
     ),
   };
   await source.traces(
     { start: span.start, end },
-    [...SEALED_TRACE_ATTRIBUTES, 'incidentId'],
+    [...ROLLUP_TRACE_ATTRIBUTES, 'incidentId'],
     traces => {
       for (const trace of traces) {
         if (model !== undefined && trace.model !== model) continue;
@@ -50,7 +50,7 @@ export async function topIncidents(
         incidents.of(trace.incidentId).addTrace(trace, repricer);
         if (incidents.size <= 2 * keep) continue;
         seen.forgotten += incidents.size - keep;
-        incidents.keepDearest(keep);
+        incidents.keepTop(keep);
       }
     },
     {

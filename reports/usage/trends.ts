@@ -1,7 +1,7 @@
 import { TZDate } from '@date-fns/tz';
 import { addDays, addMonths, addWeeks, format, startOfMonth, startOfISOWeek } from 'date-fns';
 import type { Adding } from './daily';
-import { countOfDays, dayPlus } from '../../lambda/rollup/utc-day';
+import { addUtcDays, countDays } from '../../lambda/rollup/utc-day';
 import { FigureSum } from '../figures/figure-sum';
 import type { Change, Figures, Granularity, TrendsReport } from '../results';
 import {
@@ -111,7 +111,7 @@ function periodsOf(days: Days, granularity: Granularity, now: Date): Period[] {
 
 /** Hours of a day begin with it, and the last is shorter where the clock is put forward by less than one. */
 function hoursOf(days: Days): { whole: Span; previous: Span }[] {
-  const before = { ...days, from: dayPlus(days.from, -1) };
+  const before = { ...days, from: addUtcDays(days.from, -1) };
   const hours = eachDay(before).flatMap(day => {
     const { start, end } = spanOf({ ...days, from: day, to: day });
     const spans: Span[] = [];
@@ -132,7 +132,7 @@ function datesOf(
 ): { whole: Span; previous: Span }[] {
   const { start, add } = STEPS[granularity];
   const first = start(new TZDate(startOfDayIn(from, timeZone).getTime(), timeZone));
-  const end = startOfDayIn(dayPlus(to, 1), timeZone);
+  const end = startOfDayIn(addUtcDays(to, 1), timeZone);
   const at = (count: number) => new Date(add(first, count).getTime());
   const spans: { whole: Span; previous: Span }[] = [];
   for (let count = 0; at(count) < end; count += 1) {
@@ -146,9 +146,9 @@ function datesOf(
 
 /** As many days before the range; of a range that is not over, the same part of them. */
 function daysBefore(days: Days, now: Date): Span {
-  const count = countOfDays(days.from, days.to);
+  const count = countDays(days.from, days.to);
   const { start, end } = spanOf(days);
-  const from = startOfDayIn(dayPlus(days.from, -count), days.timeZone);
+  const from = startOfDayIn(addUtcDays(days.from, -count), days.timeZone);
   if (end <= now) return { start: from, end: start };
   return {
     start: from,
@@ -164,7 +164,7 @@ function changeOf(present: Figures, earlierOnes: Figures): Change {
   const known = !present.cost.atLeast && !earlierOnes.cost.atLeast;
   return {
     ...(known ? share('cost', Number(present.cost.picoUsd), Number(earlierOnes.cost.picoUsd)) : {}),
-    ...share('calls', present.calls, earlierOnes.calls),
+    ...share('answered', present.answered, earlierOnes.answered),
     ...share('tokens', present.totalTokens, earlierOnes.totalTokens),
   };
 }

@@ -1,4 +1,4 @@
-import type { SealedItem } from '../../lambda/rollup/rollup-item';
+import type { RollupItem } from '../../lambda/rollup/rollup-item';
 import { noSums, type Sums } from '../../lambda/rollup/usage-sums';
 import { MS_PER_QUARTER, startOfDay } from '../../lambda/rollup/utc-day';
 import { type Amount, amount, shareOf } from '../figures/amount';
@@ -15,7 +15,7 @@ import type { UtcDay } from '../source/usage-cells';
  * only tokens count that were written while the agent had used the model's cache in the hour before (by
  * quarter-hours), or in a quarter-hour of several calls.
  */
-export interface HourWriteFigures {
+export interface CacheTtlFigures {
   readonly agentId: string;
   readonly model: string;
   /** Written for the default time: 5 minutes. */
@@ -34,11 +34,11 @@ export interface HourWriteFigures {
    */
   readonly breakEvenShare?: number;
   /** What the writes cost, at the list prices of their days. */
-  readonly as5m: Amount;
+  readonly costAt5m: Amount;
   /** What all of them would cost as writes for an hour: the most. */
-  readonly as1h: Amount;
+  readonly costAt1h: Amount;
   /** The same with `rewrittenTokens` read instead of written: the least. */
-  readonly as1hAtLeast: Amount;
+  readonly costAt1hAtLeast: Amount;
   /**
    * Tokens whose rates are not all known, as of models that
    * have no writes for an hour: they are in no amount.
@@ -46,9 +46,9 @@ export interface HourWriteFigures {
   readonly unpricedTokens: number;
 }
 
-export interface HourWrites {
+export interface CacheTtlBreakEven {
   /** Those with the most written first; what has written nothing for the default time is left out. */
-  readonly entries: readonly HourWriteFigures[];
+  readonly entries: readonly CacheTtlFigures[];
 }
 
 /** How many quarter-hours are an hour. */
@@ -73,7 +73,7 @@ interface Growing {
  * Where writes for an hour pay; UTC days are added in order. The
  * day before the first tells what was written again at its begin.
  */
-export class HourWritesSum {
+export class CacheTtlSum {
   private readonly prices: PartPrices;
   private readonly entries = new Map<string, Growing>();
 
@@ -92,7 +92,7 @@ export class HourWritesSum {
     for (const entry of entries) this.addEntry(day, entry);
   }
 
-  result(): HourWrites {
+  result(): CacheTtlBreakEven {
     const entries = [...this.entries.values()]
       .filter(({ writtenTokens }) => writtenTokens > 0)
       .map(figuresOf);
@@ -105,7 +105,7 @@ export class HourWritesSum {
     };
   }
 
-  private addEntry(day: string, { agentId, model, parts }: SealedItem): void {
+  private addEntry(day: string, { agentId, model, parts }: RollupItem): void {
     const first = startOfDay(day).getTime() / MS_PER_QUARTER;
     const billed = parts.filter(({ kind }) => kind !== 'cached');
     const calls = new Map<number, number>();
@@ -185,12 +185,12 @@ export class HourWritesSum {
 }
 
 /** Where writes for an hour pay. */
-export function hourWrites(
+export function cacheTtlBreakEven(
   days: Iterable<Pick<UtcDay, 'day' | 'entries'>>,
   repricing: Repricing = {},
   span?: Span,
-): HourWrites {
-  const sum = new HourWritesSum(repricing, span);
+): CacheTtlBreakEven {
+  const sum = new CacheTtlSum(repricing, span);
   for (const day of days) sum.add(day);
   return sum.result();
 }
@@ -206,7 +206,7 @@ function figuresOf({
   asReads,
   rewrittenAs1h,
   rewrittenAsReads,
-}: Growing): HourWriteFigures {
+}: Growing): CacheTtlFigures {
   const breakEvenShare = shareOf(as1h - as5m, as1h - asReads);
   return {
     agentId,
@@ -215,9 +215,9 @@ function figuresOf({
     rewrittenTokens,
     rewrittenShare: rewrittenTokens / writtenTokens,
     ...(breakEvenShare === undefined ? {} : { breakEvenShare }),
-    as5m: amount(as5m),
-    as1h: amount(as1h),
-    as1hAtLeast: amount(as1h - rewrittenAs1h + rewrittenAsReads),
+    costAt5m: amount(as5m),
+    costAt1h: amount(as1h),
+    costAt1hAtLeast: amount(as1h - rewrittenAs1h + rewrittenAsReads),
     unpricedTokens,
   };
 }

@@ -1,8 +1,8 @@
 import { CacheSavingsSum } from './cache-savings';
-import { HourWritesSum } from './cache-ttl-break-even';
+import { CacheTtlSum } from './cache-ttl-break-even';
 import type { Repricing } from '../results';
 import { type WhatIfQuestion, type WhatIfReport, WhatIfSum } from './what-if';
-import { countOfDays } from '../../lambda/rollup/utc-day';
+import { countDays } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { type Days, spanOf } from '../source/day-range';
 import { headOf, ReadCount, type Reading } from '../source/read-report';
@@ -24,7 +24,7 @@ export async function whatIfReport(
   const span = spanOf(days);
   const sum = new WhatIfSum(question, repricing);
   const savings = new CacheSavingsSum(repricing);
-  const writes = new HourWritesSum(repricing, span);
+  const writes = new CacheTtlSum(repricing, span);
   const count = new ReadCount();
   const { source, now, signal, onProgress, agentId, model } = reading;
   // What was written in the hour before may be written again at the begin.
@@ -32,9 +32,9 @@ export async function whatIfReport(
     dayOf(new Date(span.start.getTime() - HOUR_MS)),
     dayOf(new Date(span.end.getTime() - 1)),
   ];
-  const total = countOfDays(first, last);
+  const total = countDays(first, last);
   for await (const day of source.utcDays(first, last, dayOf(now), { meter: count, signal, agentId })) {
-    if (day.sealed) count.sealedDays += 1;
+    if (day.isRolledUp) count.rollupDays += 1;
     else count.tracedDays += 1;
     for (const cell of cellsOf(day, [span], { agentId, model })) {
       sum.add(cell);
@@ -48,12 +48,12 @@ export async function whatIfReport(
           (model === undefined || entry.model === model),
       ),
     });
-    onProgress?.({ done: countOfDays(first, day.day), total });
+    onProgress?.({ done: countDays(first, day.day), total });
   }
   return {
     ...headOf(days, reading, count),
     ...sum.result(),
     cacheSavings: savings.result(),
-    hourWrites: writes.result(),
+    cacheTtlBreakEven: writes.result(),
   };
 }

@@ -1,5 +1,5 @@
 import type { CacheSavings } from './cache-savings';
-import type { HourWrites } from './cache-ttl-break-even';
+import type { CacheTtlBreakEven } from './cache-ttl-break-even';
 import {
   billedCalls,
   type PartOfModel,
@@ -34,7 +34,7 @@ export interface WhatIfQuestion {
 
 /** What the same calls cost at two prices: calls alone that have both. */
 export interface Comparison {
-  readonly calls: number;
+  readonly invocations: number;
   /** At the list price that they had. */
   readonly asIs: Amount;
   /** At the other price. */
@@ -45,7 +45,7 @@ export interface Comparison {
   readonly change?: number;
 }
 
-export interface BucketComparison extends Omit<Comparison, 'calls'> {
+export interface BucketComparison extends Omit<Comparison, 'invocations'> {
   readonly bucket: Bucket;
   readonly tokens: number;
 }
@@ -58,7 +58,7 @@ export interface ModelComparison extends Comparison {
 export interface WhatIfResult {
   readonly question: { readonly from?: string; readonly to: WhatIfTarget };
   /** Calls that somebody is billed for: answered ones, and failed ones that a stream had begun of. */
-  readonly calls: number;
+  readonly invocations: number;
   /** As it was recorded when the calls were made. */
   readonly recorded: Money;
   /** At the list prices of their days, billed as they were. */
@@ -86,7 +86,7 @@ export interface WhatIfResult {
 /** What other prices, the cache and its hour make of the calls of a range. */
 export interface WhatIfReport extends ReportHead, WhatIfResult {
   readonly cacheSavings: CacheSavings;
-  readonly hourWrites: HourWrites;
+  readonly cacheTtlBreakEven: CacheTtlBreakEven;
 }
 
 interface Side {
@@ -121,7 +121,7 @@ export class WhatIfSum {
   private readonly gaps = new Map<string, number>();
   /** Discounts of either side, in words. */
   private readonly discounts = new Set<string>();
-  private calls = 0;
+  private invocations = 0;
   private hasOtherModel = false;
   /** Calls of a bare id that have the global price because no region is known. */
   private withoutRegion = 0;
@@ -147,7 +147,7 @@ export class WhatIfSum {
     if (part.kind === 'cached' || (this.fromKey !== undefined && keyOf(model) !== this.fromKey)) return;
     const calls = billedCalls(part);
     if (calls === 0) return;
-    this.calls += calls;
+    this.invocations += calls;
     addTo(this.recorded, calls, part.kind === 'answered' || part.kind === 'failed' ? part.sums : undefined);
 
     const ofModel: PartOfModel = { ...part, model };
@@ -176,18 +176,18 @@ export class WhatIfSum {
   }
 
   result(): WhatIfResult {
-    const { compared, calls } = this;
+    const { compared, invocations } = this;
     return {
       question: {
         ...(this.question.from === undefined ? {} : { from: this.question.from }),
         to: this.target,
       },
-      calls,
+      invocations,
       recorded: money(this.recorded.picoUsd, this.recorded.unpriced),
       asIs: money(this.asIs.picoUsd, this.asIs.unpriced),
       other: money(this.other.picoUsd, this.other.unpriced),
       compared: callsOf(compared),
-      notCompared: calls - compared.count,
+      notCompared: invocations - compared.count,
       buckets: [...this.buckets]
         .filter(([, { count }]) => count > 0)
         .map(([bucket, pair]) => ({ bucket, tokens: pair.count, ...comparisonOf(pair) })),
@@ -287,7 +287,7 @@ function uncached(sums: Tokens): Tokens {
   };
 }
 
-function comparisonOf({ asIs, other }: Pair): Omit<Comparison, 'calls'> {
+function comparisonOf({ asIs, other }: Pair): Omit<Comparison, 'invocations'> {
   const change = shareOf(other - asIs, asIs);
   return {
     asIs: amount(asIs),
@@ -298,7 +298,7 @@ function comparisonOf({ asIs, other }: Pair): Omit<Comparison, 'calls'> {
 }
 
 function callsOf(pair: Pair): Comparison {
-  return { calls: pair.count, ...comparisonOf(pair) };
+  return { invocations: pair.count, ...comparisonOf(pair) };
 }
 
 function dearest(one: ModelComparison, other: ModelComparison): number {

@@ -7,11 +7,11 @@ import { costAnomalyAlarm } from './anomaly';
 import { compositeAlarm } from './composite';
 import { agentBudgetAlarms, totalBudgetAlarm } from './daily-budget';
 import { ONLY_TELLS } from './descriptions';
+import { letAlarmsNotifyTopics } from './notified-topics';
 import { deadLetterAlarms, emfErrorAlarms, functionErrorAlarms } from './resources';
 import { ALARMS_SHAPE } from './shape';
 import { thresholdAlarm, type ThresholdAlarmProp } from './thresholds';
 import type { TokenAnalyticsAlarmsProps } from './token-analytics-alarms-options';
-import { letTopicsBeTold } from './told-topics';
 import {
   compareAlarms,
   requireAgentBudgets,
@@ -252,7 +252,7 @@ export class TokenAnalyticsAlarms extends Construct {
     ]) {
       alarm.addAlarmAction(...told);
     }
-    letTopicsBeTold(
+    letAlarmsNotifyTopics(
       this,
       [...this.alarms, ...(this.compositeAlarm ? [this.compositeAlarm] : [])],
       props.topic,

@@ -114,7 +114,7 @@ export interface MonthlyUsage {
   readonly pointInTimeRecovery?: boolean;
 
   /**
-   * How often each trace is read in all; the nightly seal reads it twice.
+   * How often each trace is read in all; the nightly rollup reads it twice.
    *
    * @default 0
    */

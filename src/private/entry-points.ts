@@ -24,7 +24,7 @@ export const REQUIRED_FOLDER = 'assets/aws-cjs';
 /** Lambda handlers, built into `assets/aws/<name>.mjs`, with their sources. */
 export const HANDLERS = {
   'budget-alert': 'lambda/budget/handler.ts',
-  'seal-day': 'lambda/rollup/handler.ts',
+  'roll-up-day': 'lambda/rollup/handler.ts',
   'ingest-events': 'lambda/ingest/events-handler.ts',
   'ingest-failures': 'lambda/ingest/failures-handler.ts',
   'ingest-logs': 'lambda/ingest/logs-handler.ts',

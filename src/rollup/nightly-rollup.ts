@@ -7,7 +7,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { ENV, SEAL_READ_ACTIONS } from '../contract';
+import { ENV, ROLLUP_READ_ACTIONS } from '../contract';
 import { acknowledge, SCHEDULE_REASONS, SCHEDULED_FUNCTION_REASONS } from '../private/acknowledged';
 import { handlerFunction } from '../private/handler-function';
 import { KEY, RETENTION, TRACE_TABLE } from '../private/kinds';
@@ -24,11 +24,11 @@ import {
 import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /**
- * Properties of the nightly seal.
+ * Properties of the nightly rollup.
  */
-export interface NightlySealProps {
+export interface NightlyRollupProps {
   /**
-   * The table whose finished days are sealed; the sealed days stand
+   * The table whose finished days are rolled up; the rolled-up days stand
    * in it, too. It must keep traces for 3 days or more, or for ever.
    */
   readonly traceTable: ITokenTraceTable;
@@ -78,7 +78,7 @@ export interface NightlySealProps {
 }
 
 /** Kinds of the properties. */
-const SHAPE: Shape<NightlySealProps> = {
+const SHAPE: Shape<NightlyRollupProps> = {
   traceTable: TRACE_TABLE,
   hour: NUMBER,
   minute: NUMBER,
@@ -95,10 +95,11 @@ const MIN_MEMORY_MB = 256;
 /** Lambda quotas: memory and function timeout. */
 const MAX_MEMORY_MB = 10_240;
 const MAX_TIMEOUT = Duration.minutes(15);
-/** The day before yesterday is sealed once more, and must be whole then. */
+/** The day before yesterday is rolled up once more, and must be whole then. */
 const MIN_TTL_DAYS = 3;
 /**
- * EventBridge asks Lambda again for so long where it cannot be reached; the next night seals both days again.
+ * EventBridge asks Lambda again for so long where it cannot be reached; the next night rolls both up days
+ * again.
  */
 const RETRY_ATTEMPTS = 8;
 const MAX_EVENT_AGE = Duration.hours(6);
@@ -108,11 +109,11 @@ const MAX_EVENT_AGE = Duration.hours(6);
  * quarter-hours in it, so that reports read a few items instead of all traces, in any time zone, and long
  * after the traces have expired.
  *
- * Each night it seals yesterday, and the day before once more for traces that came late. It can be invoked
+ * Each night it rolls up yesterday, and the day before once more for traces that came late. It can be invoked
  * with `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01", "to": "2026-11-20" }` for days of the past;
- * sealing a day again gives the same.
+ * rolling up a day again gives the same.
  */
-export class NightlySeal extends Construct {
+export class NightlyRollup extends Construct {
   /**
    * The function.
    */
@@ -127,7 +128,7 @@ export class NightlySeal extends Construct {
    * @throws where `hour`, `minute`, `memorySize` or `timeout` is out
    * of its range, or the table keeps traces for less than 3 days
    */
-  constructor(scope: Construct, id: string, props: NightlySealProps) {
+  constructor(scope: Construct, id: string, props: NightlyRollupProps) {
     super(scope, id);
     requireShape(this, props, SHAPE);
     requireGiven(this, 'traceTable', props.traceTable, 'Give the table whose days are added up.');
@@ -161,13 +162,13 @@ export class NightlySeal extends Construct {
         'traceTable',
         `a table that keeps traces for ${MIN_TTL_DAYS} days or more`,
         `${ttlDays} days`,
-        'Raise its `traceTtl`: a day must be whole when it is sealed.',
+        'Raise its `traceTtl`: a day must be whole when it is rolled up.',
       );
     }
 
     const handler = handlerFunction(this, {
       description: 'Token analytics: adds finished days up. Tells, and enforces nothing.',
-      handler: 'seal-day',
+      handler: 'roll-up-day',
       reasons: SCHEDULED_FUNCTION_REASONS,
       timeout,
       memorySize,
@@ -181,12 +182,12 @@ export class NightlySeal extends Construct {
     this.function = handler.function;
     this.logGroup = handler.logGroup;
     traceTable.grantWriteTraces(handler.role);
-    // Reading traces in general takes more actions, and the index: sealing does not.
+    // Reading traces in general takes more actions, and the index: rolling up does not.
     handler.role.addToPolicy(
-      new iam.PolicyStatement({ actions: [...SEAL_READ_ACTIONS], resources: [traceTable.tableArn] }),
+      new iam.PolicyStatement({ actions: [...ROLLUP_READ_ACTIONS], resources: [traceTable.tableArn] }),
     );
     const rule = new events.Rule(this, 'Schedule', {
-      description: 'Token analytics: nightly seal',
+      description: 'Token analytics: nightly rollup',
       schedule: events.Schedule.cron({ hour: String(hour), minute: String(minute) }),
       targets: [
         new targets.LambdaFunction(this.function, {
@@ -199,7 +200,7 @@ export class NightlySeal extends Construct {
   }
 
   /**
-   * Runs that failed: some day could not be sealed, and the log says which and why. Sum over 5 minutes.
+   * Runs that failed: some day could not be rolled up, and the log says which and why. Sum over 5 minutes.
    *
    * @param options what else the metric is to have
    */

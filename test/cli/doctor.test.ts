@@ -1,10 +1,10 @@
 import { type Over, runCommand, runInTurn } from './command-process';
 import { type Front, type FrontRequest, startFront } from './front';
 import { heldClock, NOW, validated } from './support';
-import { dayPlus } from '../../lambda/rollup/utc-day';
+import { addUtcDays } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
-import { type CloudWatchStandIn, startCloudWatch } from '../../local/emulators/cloudwatch/server';
-import type { StandIn } from '../../local/emulators/emulators';
+import { type CloudWatchEmulator, startCloudWatch } from '../../local/emulators/cloudwatch/server';
+import type { Emulator } from '../../local/emulators/emulators';
 import { listenOnLoopback, readBody, send } from '../../local/emulators/http-server';
 import { type LambdaFunction, startLambda } from '../fakes/lambda/server';
 import { startSts } from '../fakes/sts/server';
@@ -17,7 +17,7 @@ interface Diagnosis {
     readonly title: string;
     readonly status: string;
     readonly detail: string;
-    readonly mend?: string;
+    readonly fix?: string;
   }[];
   readonly counts: Readonly<Record<string, number>>;
 }
@@ -35,8 +35,8 @@ const TRIAGE: LambdaFunction = {
 
 let engine: TraceEngine;
 let front: Front;
-let cloudWatch: CloudWatchStandIn;
-let sts: StandIn;
+let cloudWatch: CloudWatchEmulator;
+let sts: Emulator;
 const started: { close(): Promise<void> }[] = [];
 
 beforeEach(async () => {
@@ -136,7 +136,7 @@ test('finds nothing wrong with a set-up that is right, and prints no secret', as
       'index',
       'recovery',
       'permissions',
-      'sealed-days',
+      'rollup-days',
       'functions',
       'log-level',
       'emf-errors',
@@ -163,9 +163,9 @@ test('finds nothing wrong with a set-up that is right, and prints no secret', as
   }
 });
 
-test('tells what does not work, and what to look at, each with its mend', async () => {
+test('tells what does not work, and what to look at, each with its fix', async () => {
   const now = new Date();
-  const day = dayPlus(dayOf(now), -3);
+  const day = addUtcDays(dayOf(now), -3);
   await engine.put([
     {
       at: now,
@@ -207,7 +207,7 @@ test('tells what does not work, and what to look at, each with its mend', async 
   expect(idsOf(over, 'fail')).toEqual(['index', 'emf-errors', 'metrics']);
   expect(idsOf(over, 'warn')).toEqual([
     'ttl',
-    'sealed-days',
+    'rollup-days',
     'functions',
     'log-level',
     'lost-traces',
@@ -215,13 +215,13 @@ test('tells what does not work, and what to look at, each with its mend', async 
     'profiles',
   ]);
   for (const check of Object.values(checks)) {
-    expect(check.status === 'ok' || check.mend !== undefined).toBe(true);
+    expect(check.status === 'ok' || check.fix !== undefined).toBe(true);
   }
-  expect(checks.ttl.mend).toContain('timeToLiveAttribute');
-  expect(checks['sealed-days']).toEqual(
+  expect(checks.ttl.fix).toContain('timeToLiveAttribute');
+  expect(checks['rollup-days']).toEqual(
     expect.objectContaining({
-      detail: expect.stringContaining(`not sealed: ${day}.`),
-      mend: expect.stringContaining(`token-analytics seal --since ${day} --until ${day}`),
+      detail: expect.stringContaining(`not rolled up: ${day}.`),
+      fix: expect.stringContaining(`token-analytics rollup --since ${day} --until ${day}`),
     }),
   );
   expect(checks.functions.detail).toBe('switched off: off');
@@ -230,7 +230,7 @@ test('tells what does not work, and what to look at, each with its mend', async 
   expect(checks['lost-traces']).toEqual(
     expect.objectContaining({
       detail: 'in 7 days: 40 spilled to a log, 2 dropped',
-      mend: expect.stringContaining(
+      fix: expect.stringContaining(
         'token-analytics replay --log-group /aws/lambda/off --log-group /logs/triage --since 7d',
       ),
     }),
@@ -239,7 +239,7 @@ test('tells what does not work, and what to look at, each with its mend', async 
   expect(checks.profiles).toEqual(
     expect.objectContaining({
       detail: expect.stringContaining('application-inference-profile/abc123'),
-      mend: expect.stringContaining('TOKEN_ANALYTICS_INFERENCE_PROFILES'),
+      fix: expect.stringContaining('TOKEN_ANALYTICS_INFERENCE_PROFILES'),
     }),
   );
   expect(checks.metrics.detail).toContain(`no metric InvocationCount in ${NAMESPACE}`);
@@ -267,7 +267,7 @@ test('passes over what may not be looked at, with the action that is missing, an
   expect(checks.permissions).toEqual(
     expect.objectContaining({
       detail: 'denied: dynamodb:Query on the index IncidentIndex, dynamodb:GetItem on the table',
-      mend: expect.stringContaining('Allow dynamodb:Query, dynamodb:GetItem'),
+      fix: expect.stringContaining('Allow dynamodb:Query, dynamodb:GetItem'),
     }),
   );
   expect(
@@ -278,7 +278,7 @@ test('passes over what may not be looked at, with the action that is missing, an
     ['skipped', 'lambda:ListFunctions is not allowed'],
     ['skipped', 'lambda:ListFunctions is not allowed'],
   ]);
-  expect(checks['sealed-days']).toEqual(
+  expect(checks['rollup-days']).toEqual(
     expect.objectContaining({ status: 'skipped', detail: 'means nothing without: Permissions to read' }),
   );
   expect([checks.table.status, checks.metrics.status]).toEqual(['ok', 'ok']);
@@ -309,7 +309,7 @@ test('metrics that may not be read are passed over, too', async () => {
       expect.objectContaining({
         status: 'skipped',
         detail: 'cloudwatch:GetMetricData is not allowed',
-        mend: 'Allow cloudwatch:GetMetricData to who runs this, to have it looked at.',
+        fix: 'Allow cloudwatch:GetMetricData to who runs this, to have it looked at.',
       }),
     ),
   );
@@ -326,7 +326,7 @@ test('without credentials it says so, once', async () => {
   expect(checksOf(over).credentials).toEqual(
     expect.objectContaining({
       detail: expect.stringContaining('no AWS credentials'),
-      mend: expect.stringContaining('--profile'),
+      fix: expect.stringContaining('--profile'),
     }),
   );
   expect(idsOf(over, 'ok')).toEqual(['region']);
@@ -343,7 +343,7 @@ test('without the table it looks at what needs none', async () => {
     expect.objectContaining({ status: 'fail', detail: 'there is no table Missing in us-east-1' }),
   );
   expect(idsOf(over, 'skipped')).toEqual(
-    expect.arrayContaining(['ttl', 'index', 'recovery', 'permissions', 'sealed-days', 'profiles']),
+    expect.arrayContaining(['ttl', 'index', 'recovery', 'permissions', 'rollup-days', 'profiles']),
   );
   expect(checks.metrics.status).toBe('ok');
 });

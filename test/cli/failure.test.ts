@@ -4,7 +4,7 @@ import { request, type RequestOptions } from 'node:http';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { debugText, Failure, failureText, isBrokenPipe, isUsage, UsageError } from '../../cli/failure';
+import { debugText, Failure, failureText, isBrokenPipe, isUsageError, UsageError } from '../../cli/failure';
 import { listenOnLoopback } from '../../local/emulators/http-server';
 import { startCloudFormation } from '../fakes/cloudformation/server';
 import { startSts } from '../fakes/sts/server';
@@ -352,7 +352,7 @@ test.each([
   [new Error('x'), false],
   ['x', false],
 ])('%p is a usage error: %p', (error, usage) => {
-  expect(isUsage(error)).toBe(usage);
+  expect(isUsageError(error)).toBe(usage);
 });
 
 test.each([

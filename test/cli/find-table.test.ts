@@ -57,7 +57,7 @@ test('two that the construct writes into one stack are told apart by their names
       dailyBudget: 1,
       namespace,
       dashboard: false,
-      traceTableProps: { tableName },
+      traceTableOptions: { tableName },
     });
   }
   const template = Template.fromStack(stack);

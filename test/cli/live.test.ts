@@ -44,7 +44,7 @@ test('as JSON it is one document, narrowed to what is asked for', async () => {
       agents: [
         expect.objectContaining({
           name: 'billing',
-          calls: 1,
+          answered: 1,
           cost: { picoUsd: '250000000000', usd: '0.25', atLeast: false, unpriced: 0 },
         }),
       ],

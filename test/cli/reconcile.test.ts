@@ -1,5 +1,5 @@
 import { NOW, runAt, validated } from './support';
-import type { StandIn } from '../../local/emulators/emulators';
+import type { Emulator } from '../../local/emulators/emulators';
 import type { Reconciliation } from '../../reports/bill/reconciliation';
 import { type CostExplorerOptions, startCostExplorer } from '../fakes/cost-explorer/server';
 import { startTraceEngine, type TraceEngine } from '../support/trace-engine';
@@ -20,7 +20,7 @@ const usage = (outputTokens: number) =>
 
 describe('reconcile', () => {
   let table: TraceEngine;
-  let bill: StandIn;
+  let bill: Emulator;
   beforeAll(async () => {
     table = await startTraceEngine();
     await table.put([
@@ -140,7 +140,7 @@ describe('reconcile', () => {
       'eu-west-1',
     );
 
-    expect((validated('reconcile', stdout) as Reconciliation).onlyOurs).toEqual([SONNET]);
+    expect((validated('reconcile', stdout) as Reconciliation).onlyRecorded).toEqual([SONNET]);
     const filter = JSON.stringify(bill.requests.at(-1)?.input.Filter);
     expect(filter).toContain('"LINKED_ACCOUNT","Values":["111122223333"]');
     expect(filter).toContain('"REGION","Values":["us-east-1","eu-west-1"]');

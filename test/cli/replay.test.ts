@@ -7,10 +7,10 @@ import { runCommand, runInTurn, startCommand } from './command-process';
 import { type Front, startFront } from './front';
 import { validated } from './support';
 import type { ReplayResult } from '../../cli/replay/replay-lines';
-import { directoryItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
+import { dayIndexItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
 import { startCloudWatch } from '../../local/emulators/cloudwatch/server';
 import { startCloudWatchLogs } from '../fakes/cloudwatch-logs/server';
-import { call, type SealTable, startSealTable, TABLE } from '../lambda/rollup/support';
+import { call, type RollupTestTable, startRollupTable, TABLE } from '../lambda/rollup/support';
 import { refusal } from '../support/table-front';
 
 const OPTIONS = { ttlDays: 90, writeShards: 1 };
@@ -31,7 +31,7 @@ const LOG = SPILLS.map(
     `RequestId: ${index}`,
 ).join('\n');
 
-let table: SealTable;
+let table: RollupTestTable;
 let front: Front;
 let folder: string;
 const args = (...more: string[]) => ['replay', '--table', TABLE, '--endpoint', front.endpoint, ...more];
@@ -39,7 +39,7 @@ const resultOf = ({ stdout }: { readonly stdout: string }) => validated('replay'
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'replay-'));
-  table = await startSealTable();
+  table = await startRollupTable();
   front = await startFront(table.endpoint);
 });
 
@@ -55,14 +55,14 @@ async function file(name: string, content: string | Buffer): Promise<string> {
   return at;
 }
 
-async function contentOf({ client }: SealTable): Promise<string[]> {
+async function contentOf({ client }: RollupTestTable): Promise<string[]> {
   const { Items = [] } = await client.send(new ScanCommand({ TableName: TABLE }));
   return Items.map(item => JSON.stringify(Object.entries(item).sort())).sort();
 }
 
 /** The table as the runtime would have written it. */
 function expected(calls = CALLS): string[] {
-  const items = calls.flatMap(each => [traceItem(each, OPTIONS), directoryItem(identityOf(each), OPTIONS)]);
+  const items = calls.flatMap(each => [traceItem(each, OPTIONS), dayIndexItem(identityOf(each), OPTIONS)]);
   return [...new Set(items.map(item => JSON.stringify(Object.entries(item).sort())))].sort();
 }
 
@@ -93,7 +93,7 @@ test('files and standard input are replayed, packed or not, and again with the s
   expect(second.stdout).toMatch(
     /^[\d,]+ lines read, 3\d\d spilled traces found\n3\d\d traces written, or there before\n$/,
   );
-  expect(second.stderr).toContain('token-analytics seal --since 2026-11-19 --until 2026-11-20');
+  expect(second.stderr).toContain('token-analytics rollup --since 2026-11-19 --until 2026-11-20');
 });
 
 test('a dry run counts and writes nothing, and needs no table', async () => {

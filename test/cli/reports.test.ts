@@ -50,7 +50,7 @@ describe('daily', () => {
           expect.objectContaining({ day: '2026-11-23' }),
         ],
         total: expect.objectContaining({
-          calls: 4,
+          answered: 4,
           cost: { picoUsd: '3300000000000', usd: '3.3', atLeast: false, unpriced: 0 },
         }),
       }),
@@ -71,12 +71,12 @@ describe('daily', () => {
     ]);
 
     // Days begin at 10:00 UTC of the day before: of the 20th, all calls of its morning in UTC.
-    expect(tokyo).toEqual(expect.objectContaining({ total: expect.objectContaining({ calls: 2 }) }));
+    expect(tokyo).toEqual(expect.objectContaining({ total: expect.objectContaining({ answered: 2 }) }));
     expect(narrowed).toEqual(
       expect.objectContaining({
         agentId: 'writer',
         model: 'amazon.nova-micro-v1:0',
-        total: expect.objectContaining({ calls: 1, cost: expect.objectContaining({ usd: '0.05' }) }),
+        total: expect.objectContaining({ answered: 1, cost: expect.objectContaining({ usd: '0.05' }) }),
       }),
     );
   });
@@ -158,7 +158,7 @@ test('incident tells its calls in order, and fails where there is none of it', a
   expect(json).toEqual(
     expect.objectContaining({
       incidentId: 'INC-1',
-      calls: [
+      invocations: [
         expect.anything(),
         expect.anything(),
         expect.objectContaining({ agentId: 'writer', costUsd: '0.05' }),
@@ -237,7 +237,7 @@ test('whatif compares the same tokens at two prices', async () => {
   expect(text.stdout).toContain('What if anthropic.claude-sonnet-4-5-20250929-v1:0 → amazon.nova-micro-v1:0');
   expect(text.stdout).toMatch(/│ Total +│ +2 calls │/);
   expect(text.stdout).toContain('The tokens are those that were counted');
-  expect(json).toEqual(expect.objectContaining({ calls: 6, question: { to: { batch: true } } }));
+  expect(json).toEqual(expect.objectContaining({ invocations: 6, question: { to: { batch: true } } }));
   expect(contradiction.code).toBe(2);
   expect(contradiction.stderr).toMatch(/^token-analytics: .*--batch and --tier: flex/m);
 });

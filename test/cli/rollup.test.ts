@@ -2,32 +2,32 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { runInTurn, startCommand } from './command-process';
 import { type Front, startFront } from './front';
 import { NOW, runAt, validated } from './support';
-import { readSealed } from '../../lambda/rollup/rollup-table.aws';
-import { dayPlus } from '../../lambda/rollup/utc-day';
+import { readRollups } from '../../lambda/rollup/rollup-table.aws';
+import { addUtcDays } from '../../lambda/rollup/utc-day';
 import { dayOf } from '../../lambda/traces/trace-keys';
-import { call, type SealTable, startSealTable, TABLE } from '../lambda/rollup/support';
+import { call, type RollupTestTable, startRollupTable, TABLE } from '../lambda/rollup/support';
 import { refusal } from '../support/table-front';
 
 const TODAY = dayOf(new Date());
-const DAYS = [-6, -5, -4].map(days => dayPlus(TODAY, days));
+const DAYS = [-6, -5, -4].map(days => addUtcDays(TODAY, days));
 const [FIRST, , LAST] = DAYS;
 const RANGE = ['--since', FIRST, '--until', LAST];
 const AGENTS = ['triage', 'billing', 'search', 'a#b', 'ünï', 'x'];
 
-interface Sealed {
+interface RollupJson {
   readonly days: readonly { readonly day: string; readonly traces: number; readonly items: number }[];
   readonly failed: readonly { readonly day: string; readonly reason: string }[];
-  readonly left: readonly string[];
+  readonly remaining: readonly string[];
   readonly tracesRead: number;
   readonly itemsWritten: number;
 }
 
-let table: SealTable;
+let table: RollupTestTable;
 let front: Front;
-const args = (...more: string[]) => ['seal', '--table', TABLE, '--endpoint', front.endpoint, ...more];
+const args = (...more: string[]) => ['rollup', '--table', TABLE, '--endpoint', front.endpoint, ...more];
 
 beforeEach(async () => {
-  table = await startSealTable();
+  table = await startRollupTable();
   await writeDays(table);
   front = await startFront(table.endpoint);
 });
@@ -37,7 +37,7 @@ afterEach(async () => {
   await table.close();
 });
 
-async function writeDays(into: SealTable): Promise<void> {
+async function writeDays(into: RollupTestTable): Promise<void> {
   await into.write(
     DAYS.flatMap(day =>
       AGENTS.flatMap((agentId, agent) =>
@@ -55,32 +55,32 @@ async function writeDays(into: SealTable): Promise<void> {
   );
 }
 
-/** The whole table, as it is, but for when it was sealed. */
-async function contentOf({ client }: SealTable): Promise<string[]> {
+/** The whole table, as it is, but for when it was rolled up. */
+async function contentOf({ client }: RollupTestTable): Promise<string[]> {
   const { Items = [] } = await client.send(new ScanCommand({ TableName: TABLE }));
-  return Items.map(({ sealedAt: _, ...item }) => JSON.stringify(Object.entries(item).sort())).sort();
+  return Items.map(({ rolledUpAt: _, ...item }) => JSON.stringify(Object.entries(item).sort())).sort();
 }
 
-async function sealedDays({ client }: SealTable): Promise<string[]> {
+async function rollupDays({ client }: RollupTestTable): Promise<string[]> {
   const days: string[] = [];
-  for await (const { day } of readSealed(client, TABLE, FIRST, TODAY)) days.push(day);
+  for await (const { day } of readRollups(client, TABLE, FIRST, TODAY)) days.push(day);
   return days;
 }
 
-test('it seals a range of days, and says what it did', async () => {
+test('it rolls up a range of days, and says what it did', async () => {
   const { code, stdout, stderr } = await runInTurn(args(...RANGE));
 
   expect(stderr).toContain(`Table ${TABLE} in us-east-1`);
   expect(code).toBe(0);
   for (const day of DAYS) expect(stdout).toMatch(new RegExp(`${day} .*36 .* 12 `));
-  expect(await sealedDays(table)).toEqual(DAYS);
+  expect(await rollupDays(table)).toEqual(DAYS);
 });
 
-test('where nothing is said it seals yesterday and the day before, as each night; and never today', async () => {
+test('where nothing is said it rolls up yesterday and the day before, as each night; and never today', async () => {
   const nightly = await runAt(NOW, args('--json'));
   const today = await runAt(NOW, args('--until', 'today'));
 
-  expect((validated('seal', nightly.stdout) as Sealed).days.map(({ day }) => day)).toEqual([
+  expect((validated('rollup', nightly.stdout) as RollupJson).days.map(({ day }) => day)).toEqual([
     '2026-11-25',
     '2026-11-24',
   ]);
@@ -88,7 +88,7 @@ test('where nothing is said it seals yesterday and the day before, as each night
   expect(today.stderr).toContain('--until must be before today (2026-11-26 in UTC)');
 });
 
-test('a day that cannot be sealed does not keep the others from it, and fails the run', async () => {
+test('a day that cannot be rolled up does not keep the others from it, and fails the run', async () => {
   await runInTurn(args(...RANGE));
   const [lost] = (await table.partition(`AGENT#x#${DAYS[1]}`)).slice(0, 1);
   await table.remove([{ pk: String(lost.pk.S), sk: String(lost.sk.S) }]);
@@ -96,28 +96,28 @@ test('a day that cannot be sealed does not keep the others from it, and fails th
   const refused = await runInTurn(args(...RANGE, '--json'));
   const allowed = await runInTurn(args(...RANGE, '--json', '--allow-fewer'));
 
-  const result = validated('seal', refused.stdout) as Sealed;
+  const result = validated('rollup', refused.stdout) as RollupJson;
   expect(refused.code).toBe(1);
   expect(result.days.map(({ day }) => day)).toEqual([FIRST, LAST]);
   expect(result.failed).toEqual([
     {
       day: DAYS[1],
-      reason: expect.stringMatching(/agent x has 5 traces, and had 6 .*seal it with --allow-fewer/),
+      reason: expect.stringMatching(/agent x has 5 traces, and had 6 .*roll it up with --allow-fewer/),
     },
   ]);
-  expect(refused.stderr).toContain(`${DAYS[1]} was not sealed`);
-  expect([allowed.code, (JSON.parse(allowed.stdout) as Sealed).tracesRead]).toEqual([0, 107]);
+  expect(refused.stderr).toContain(`${DAYS[1]} was not rolled up`);
+  expect([allowed.code, (JSON.parse(allowed.stdout) as RollupJson).tracesRead]).toEqual([0, 107]);
 });
 
-test('what no day can be sealed after ends the run, with what was not begun', async () => {
+test('what no day can be rolled up after ends the run, with what was not begun', async () => {
   front.see = ({ operation }) => (operation === 'Query' ? refusal('AccessDeniedException') : undefined);
 
   const { code, stdout, stderr } = await runInTurn(args(...RANGE, '--json'));
 
-  const result = JSON.parse(stdout) as Sealed;
+  const result = JSON.parse(stdout) as RollupJson;
   expect(code).toBe(1);
   expect(result.failed.map(({ day }) => day)).toEqual([FIRST]);
-  expect(result.left).toEqual(DAYS.slice(1));
+  expect(result.remaining).toEqual(DAYS.slice(1));
   expect(stderr).toContain('AWS denies access');
 });
 
@@ -126,9 +126,9 @@ describe('killed half way', () => {
   let whole: string[];
 
   beforeAll(async () => {
-    const other = await startSealTable();
+    const other = await startRollupTable();
     await writeDays(other);
-    await runInTurn(['seal', '--table', TABLE, '--endpoint', other.endpoint, ...RANGE]);
+    await runInTurn(['rollup', '--table', TABLE, '--endpoint', other.endpoint, ...RANGE]);
     whole = await contentOf(other);
     await other.close();
   });
@@ -142,7 +142,7 @@ describe('killed half way', () => {
         return undefined;
       };
       const killed = await running.over;
-      const [halfWay, content] = [await sealedDays(table), await contentOf(table)];
+      const [halfWay, content] = [await rollupDays(table), await contentOf(table)];
       front.see = () => undefined;
 
       const again = await runInTurn(args(...RANGE));
@@ -151,7 +151,7 @@ describe('killed half way', () => {
       // A day is visible when all of it is there.
       expect(halfWay).toEqual(DAYS.slice(0, halfWay.length));
       for (const day of halfWay) {
-        expect(content.filter(item => item.includes(`"${day}"`) && item.includes('SEALED#'))).toHaveLength(
+        expect(content.filter(item => item.includes(`"${day}"`) && item.includes('ROLLUP#'))).toHaveLength(
           13,
         );
       }
@@ -161,7 +161,7 @@ describe('killed half way', () => {
   );
 });
 
-test('Ctrl-C ends it with what was sealed until then, and no half of a day is visible', async () => {
+test('Ctrl-C ends it with what was rolled up until then, and no half of a day is visible', async () => {
   const running = startCommand(args(...RANGE, '--json'));
   front.see = ({ operation, number }) => {
     if (operation !== 'BatchWriteItem' || number !== 9) return undefined;
@@ -171,10 +171,10 @@ test('Ctrl-C ends it with what was sealed until then, and no half of a day is vi
 
   const { code, stdout } = await running.over;
 
-  const result = JSON.parse(stdout) as Sealed;
+  const result = JSON.parse(stdout) as RollupJson;
   expect(code).toBe(130);
   expect(result.days.map(({ day }) => day)).toEqual([FIRST]);
-  expect(result.failed).toEqual([{ day: DAYS[1], reason: 'it was ended half way: seal it again' }]);
-  expect(result.left).toEqual([LAST]);
-  expect(await sealedDays(table)).toEqual([FIRST]);
+  expect(result.failed).toEqual([{ day: DAYS[1], reason: 'it was ended half way: roll it up again' }]);
+  expect(result.remaining).toEqual([LAST]);
+  expect(await rollupDays(table)).toEqual([FIRST]);
 });

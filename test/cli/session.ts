@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { startFront } from './front';
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { parseModelId } from '../../lambda/pricing/model-id';
-import { dayPlus, MS_PER_DAY } from '../../lambda/rollup/utc-day';
+import { addUtcDays, MS_PER_DAY } from '../../lambda/rollup/utc-day';
 import { traceItem } from '../../lambda/traces/trace-item';
 import { dayOf } from '../../lambda/traces/trace-keys';
 import type { TokenUsage } from '../../lambda/usage/token-usage';
@@ -158,7 +158,7 @@ function history(): TracedCall[] {
   const today = dayOf(NOW);
   return Array.from({ length: DAYS }, (_, index) => index - DAYS + 1)
     .flatMap(offset => {
-      const day = dayPlus(today, offset);
+      const day = addUtcDays(today, offset);
       const start = Date.parse(day);
       const share = (WEEK[new Date(start).getUTCDay()] / 100) * (1 + (DAYS + offset) / 250);
       return WORK.flatMap(({ agentId, modelId, calls, ...tokens }) =>

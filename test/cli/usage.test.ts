@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => table.close());
 
-describe('a wrong command line ends with 2 and one line that names what is wrong and the mend', () => {
+describe('a wrong command line ends with 2 and one line that names what is wrong and the fix', () => {
   test.each([
     [['dialy'], "unknown command 'dialy' (did you mean daily?)"],
     [['daily', '--jsno'], "unknown option '--jsno' (did you mean --json?)"],
@@ -92,7 +92,7 @@ describe('a wrong command line ends with 2 and one line that names what is wrong
   });
 });
 
-describe('what fails ends with 1, one line that names the mend, and an empty standard output', () => {
+describe('what fails ends with 1, one line that names the fix, and an empty standard output', () => {
   const failures: readonly (readonly [
     string,
     () => Promise<{ args: string[]; env?: NodeJS.ProcessEnv }>,
@@ -209,7 +209,7 @@ test('the help lists every command, and each command has examples', async () => 
       'whatif',
       'export',
       'replay',
-      'seal',
+      'rollup',
       'prices',
       'doctor',
       'reconcile',

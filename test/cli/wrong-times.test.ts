@@ -33,7 +33,7 @@ describe('a table with traces whose times cannot be right', () => {
     expect([text.code, json.code]).toEqual([0, 0]);
     expect(text.stdout).toContain('Incident INC-9 $1.00');
     expect(text.stdout).toMatch(/Left out: 10 traces whose time cannot be right\.\n$/);
-    expect(JSON.parse(json.stdout)).toMatchObject({ unreadable: 10, total: { calls: 1 } });
+    expect(JSON.parse(json.stdout)).toMatchObject({ unreadable: 10, total: { answered: 1 } });
   });
 
   test.each([

@@ -16,7 +16,7 @@ import { SOURCES } from './matrix/sources';
 import { readPayloads } from './payloads';
 import { KnownProfiles } from '../../lambda/ingest/known-profiles';
 import { readLogLine } from '../../lambda/ingest/log-record';
-import { invocationOf } from '../../lambda/invocation/record-input';
+import { toInvocation } from '../../lambda/invocation/record-input';
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import type { ModelAnswer } from '../../local/emulators/bedrock/wire-shapes';
 import { Bedrock, KeepingTracker } from '../lambda/instrument/support';
@@ -260,5 +260,5 @@ function ingested(record: unknown): Invocation {
   );
   if (reading.kind !== 'call') throw new Error(`The record was read as ${reading.kind}.`);
   const profiles = new KnownProfiles(PROFILES);
-  return invocationOf(reading.call, { calculator: new CostCalculator({}, profiles), profiles, defaults: {} });
+  return toInvocation(reading.call, { calculator: new CostCalculator({}, profiles), profiles, defaults: {} });
 }

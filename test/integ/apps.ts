@@ -50,15 +50,15 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
       detailLevel: DetailLevel.STANDARD,
       notificationTopic,
       pricing: new TokenPricing({ customPrices: { 'amazon.nova-*': { input: 0.05, output: 0.2 } } }),
-      traceTableProps: { writeShards: 4, traceTtl: Duration.days(30), deletionProtection: true },
-      budgetAlertProps: { enabled: true, timeZone: 'Europe/Berlin' },
-      alarmOptions: {
+      traceTableOptions: { writeShards: 4, traceTtl: Duration.days(30), deletionProtection: true },
+      budgetAlertOptions: { enabled: true, timeZone: 'Europe/Berlin' },
+      alarmsOptions: {
         window: BudgetWindow.dayToDate(),
         ...EVERY_ALARM,
         composite: {},
         agentBudgets: [{ agentId: 'triage', dailyBudget: 5, models: ['amazon.nova-lite-v1:0'] }],
       },
-      dashboardProps: {
+      dashboardOptions: {
         variables: true,
         sections: [
           DashboardSection.gateway(),
@@ -113,7 +113,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
       metricSink: MetricSink.PUT_METRIC_DATA,
       traceTable: TokenTraceTable.fromTableName(stack, 'Traces', 'token-traces'),
       dashboard: false,
-      nightlySeal: false,
+      nightlyRollup: false,
     });
     analytics.grant(
       new iam.Role(stack, 'Task', { assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com') }),

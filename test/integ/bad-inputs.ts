@@ -186,27 +186,27 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ],
   [
     'dashboard false with its props',
-    analytics({ dashboard: false, dashboardProps: {} }),
-    byAnalytics('dashboardProps', 'left out'),
+    analytics({ dashboard: false, dashboardOptions: {} }),
+    byAnalytics('dashboardOptions', 'left out'),
   ],
   [
     'alarms false with their options',
-    analytics({ alarms: false, alarmOptions: {} }),
-    byAnalytics('alarmOptions', 'left out'),
+    analytics({ alarms: false, alarmsOptions: {} }),
+    byAnalytics('alarmsOptions', 'left out'),
   ],
   ['traces "false"', analytics({ traces: 'false' }), byAnalytics('traces', SWITCH)],
   ['traces null', analytics({ traces: null }), byAnalytics('traces', SWITCH)],
   [
-    'nightlySeal true with traces false',
-    analytics({ traces: false, nightlySeal: true }),
-    byAnalytics('nightlySeal', 'left out'),
+    'nightlyRollup true with traces false',
+    analytics({ traces: false, nightlyRollup: true }),
+    byAnalytics('nightlyRollup', 'left out'),
   ],
   ['ingest that reads nothing', analytics({ ingest: {} }), atSynth('S/A/Ingest', 'logGroup', 'given')],
   ['an unknown prop', analytics({ dailyBugdet: 5 }), accepted('unknownProp')],
   [
-    'traceTableProps with a table',
-    stack => analytics({ traceTable: new TokenTraceTable(stack, 'X'), traceTableProps: {} })(stack),
-    byAnalytics('traceTableProps', 'left out'),
+    'traceTableOptions with a table',
+    stack => analytics({ traceTable: new TokenTraceTable(stack, 'X'), traceTableOptions: {} })(stack),
+    byAnalytics('traceTableOptions', 'left out'),
   ],
   ['callsPerMonth -1', analytics({ callsPerMonth: -1 }), byAnalytics('callsPerMonth', 'number')],
   ['callsPerMonth NaN', analytics({ callsPerMonth: NaN }), byAnalytics('callsPerMonth', 'number')],
@@ -294,33 +294,33 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   // Alarms
   [
     'dayToDate without the budget alert function',
-    analytics({ alarmOptions: { window: BudgetWindow.dayToDate() } }),
-    byAnalytics('alarmOptions.window', 'budget alert function'),
+    analytics({ alarmsOptions: { window: BudgetWindow.dayToDate() } }),
+    byAnalytics('alarmsOptions.window', 'budget alert function'),
   ],
   [
     'calendarDay of a time zone on Mars',
-    analytics({ alarmOptions: { window: BudgetWindow.calendarDay('Mars/Olympus') } }),
+    analytics({ alarmsOptions: { window: BudgetWindow.calendarDay('Mars/Olympus') } }),
     byItsAlarms('window.timeZone', 'an IANA time zone'),
   ],
-  ['window "day"', analytics({ alarmOptions: { window: 'day' } }), byItsAlarms('window', 'a BudgetWindow')],
+  ['window "day"', analytics({ alarmsOptions: { window: 'day' } }), byItsAlarms('window', 'a BudgetWindow')],
   [
     'warningPercent as criticalPercent',
-    analytics({ alarmOptions: { warningPercent: 95 } }),
+    analytics({ alarmsOptions: { warningPercent: 95 } }),
     byItsAlarms('warningPercent', 'below `criticalPercent` (95)'),
   ],
   [
     'percentages above 100',
-    analytics({ alarmOptions: { warningPercent: 150, criticalPercent: 200 } }),
+    analytics({ alarmsOptions: { warningPercent: 150, criticalPercent: 200 } }),
     accepted(),
   ],
   [
     'warningPercent NaN',
-    analytics({ alarmOptions: { warningPercent: NaN } }),
+    analytics({ alarmsOptions: { warningPercent: NaN } }),
     byItsAlarms('warningPercent', 'a finite percentage above 0'),
   ],
   [
     'warningPercent "80"',
-    analytics({ alarmOptions: { warningPercent: '80' } }),
+    analytics({ alarmsOptions: { warningPercent: '80' } }),
     byItsAlarms('warningPercent', 'a number'),
   ],
   [
@@ -349,9 +349,9 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     'agentBudgets of an agent that is not in agents',
     analytics({
       agents: ['b'],
-      alarmOptions: { agentBudgets: [{ agentId: 'a', dailyBudget: 1, models: ['m'] }] },
+      alarmsOptions: { agentBudgets: [{ agentId: 'a', dailyBudget: 1, models: ['m'] }] },
     }),
-    byAnalytics('alarmOptions.agentBudgets[0].agentId', 'one of `agents` (b)'),
+    byAnalytics('alarmsOptions.agentBudgets[0].agentId', 'one of `agents` (b)'),
   ],
   [
     '120 agentBudgets in a composite',
@@ -364,7 +364,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   [
     '120 agentBudgets on a dashboard',
     analytics({
-      alarmOptions: {
+      alarmsOptions: {
         agentBudgets: list(120, index => ({ agentId: `a${index}`, dailyBudget: 1, models: ['m'] })),
       },
     }),
@@ -413,7 +413,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ],
   ['errorRate true', alarms({ errorRate: true }), byAlarms('errorRate', OPTIONS)],
   ['errorRate false', alarms({ errorRate: false }), byAlarms('errorRate', OPTIONS)],
-  ['latency at core', analytics({ alarmOptions: { latencyP90: {} } }), accepted('latencyAtCore')],
+  ['latency at core', analytics({ alarmsOptions: { latencyP90: {} } }), accepted('latencyAtCore')],
   ['period as a number', alarms({ errorRate: { period: 300 } }), byAlarms('errorRate.period', 'a Duration')],
   [
     'emfErrors of nothing',

@@ -217,9 +217,12 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   crossStackAnalyticsFirst: {
     build: app => {
       const [forAnalytics, forFunction] = [stackIn(app, 'An'), stackIn(app, 'Fn')];
-      analyticsIn(forAnalytics, { budgetAlertProps: { enabled: true } }).instrument(functionIn(forFunction), {
-        agentId: 'a',
-      });
+      analyticsIn(forAnalytics, { budgetAlertOptions: { enabled: true } }).instrument(
+        functionIn(forFunction),
+        {
+          agentId: 'a',
+        },
+      );
     },
     warnings: [STRONG_REFERENCES],
     shows: dependencies,
@@ -231,8 +234,8 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
       const fn = functionIn(forFunction);
       const logGroups = [new logs.LogGroup(forFunction, 'LG')];
       analyticsIn(forAnalytics, {
-        alarmOptions: { emfErrors: { logGroups } },
-        dashboardProps: { sections: [DashboardSection.reliability({ logGroups })] },
+        alarmsOptions: { emfErrors: { logGroups } },
+        dashboardOptions: { sections: [DashboardSection.reliability({ logGroups })] },
       }).instrument(fn, { agentId: 'a' });
     },
     warnings: [STRONG_REFERENCES],
@@ -405,7 +408,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
         assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
         roleName: 'named',
       });
-      analyticsIn(stack, { traceTableProps: { encryption } }).grant(role);
+      analyticsIn(stack, { traceTableOptions: { encryption } }).grant(role);
     },
     warnings: ['grant'],
     shows: result => ({
@@ -421,7 +424,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     build: app => {
       const stack = stackIn(app, 'S', {});
       analyticsIn(stack, {
-        budgetAlertProps: { enabled: true },
+        budgetAlertOptions: { enabled: true },
         notificationTopic: new sns.Topic(stack, 'T'),
       }).instrument(functionIn(stack), { agentId: 'a' });
     },
@@ -432,7 +435,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     build: app => {
       const stack = stackIn(app);
       const dailyBudget = numberIn(stack);
-      analyticsIn(stack, { dailyBudget, monthlyBudget: dailyBudget, budgetAlertProps: { enabled: true } });
+      analyticsIn(stack, { dailyBudget, monthlyBudget: dailyBudget, budgetAlertOptions: { enabled: true } });
     },
     shows: leakedTokens,
     shown: [],
@@ -441,7 +444,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
     build: instrumented(
       stack => functionIn(stack),
       () => ({ agentId: 'a' }),
-      stack => ({ namespace: textIn(stack), budgetAlertProps: { enabled: true } }),
+      stack => ({ namespace: textIn(stack), budgetAlertOptions: { enabled: true } }),
     ),
     shows: result => [
       leakedTokens(result),
@@ -509,14 +512,14 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   existingDash: {
     build: app => {
       const stack = stackIn(app);
-      analyticsIn(stack, { dashboardProps: { existingDashboard: new cloudwatch.Dashboard(stack, 'D') } });
+      analyticsIn(stack, { dashboardOptions: { existingDashboard: new cloudwatch.Dashboard(stack, 'D') } });
     },
     shows: result => dashboardNames(result).length,
     shown: 1,
   },
   boundary: {
     build: app => {
-      analyticsIn(stackIn(app), { budgetAlertProps: { enabled: true } });
+      analyticsIn(stackIn(app), { budgetAlertOptions: { enabled: true } });
       iam.PermissionsBoundary.of(app).apply(
         iam.ManagedPolicy.fromManagedPolicyName(app.node.findChild('S') as Stack, 'PB', 'pb'),
       );
@@ -535,7 +538,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   rolePrefix: {
     build: app => {
       const stack = stackIn(app);
-      analyticsIn(stack, { budgetAlertProps: { enabled: true } });
+      analyticsIn(stack, { budgetAlertOptions: { enabled: true } });
       iam.Role.customizeRoles(stack, { preventSynthesis: true });
     },
     // The error of aws-cdk-lib, whose call must come before the first role.
@@ -599,7 +602,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   },
   cdkNoEnvFlagsRec: {
     context: CURRENTLY_RECOMMENDED_FLAGS,
-    build: app => analyticsIn(stackIn(app), { budgetAlertProps: { enabled: true } }),
+    build: app => analyticsIn(stackIn(app), { budgetAlertOptions: { enabled: true } }),
     shows: dashboardNames,
     shown: ['OPX-Token-Analytics'],
   },

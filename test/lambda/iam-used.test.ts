@@ -10,7 +10,7 @@ import {
   BedrockInvocationLogging,
   BudgetAlertLambda,
   LoggingOnDelete,
-  NightlySeal,
+  NightlyRollup,
   TokenTraceTable,
   TokenUsageIngest,
 } from '../../src';
@@ -151,13 +151,13 @@ test('the budget alert uses each action that it is granted, and no other', async
   );
 });
 
-test('the nightly seal uses each action that it is granted, and no other', async () => {
+test('the nightly rollup uses each action that it is granted, and no other', async () => {
   await engine.put([{ at: new Date(Date.now() - 86_400_000), usd: 1 }]);
 
-  await invoke('seal-day', null, { [ENV.traceTtlDays]: '90' });
+  await invoke('roll-up-day', null, { [ENV.traceTtlDays]: '90' });
 
   expect([...called].sort()).toEqual(
-    granted(stack => new NightlySeal(stack, 'Seal', { traceTable: traces(stack) })),
+    granted(stack => new NightlyRollup(stack, 'Rollup', { traceTable: traces(stack) })),
   );
 });
 

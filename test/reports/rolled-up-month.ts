@@ -1,12 +1,12 @@
 import { agentDay } from '../../lambda/rollup/agent-day';
 import {
-  itemOfMarker,
-  itemOfSealed,
-  type SealedAttribute,
-  type SealedAttributes,
-  sealedItem,
+  toStoredMarker,
+  toStoredRollup,
+  type RollupAttribute,
+  type RollupAttributes,
+  rollupItem,
 } from '../../lambda/rollup/rollup-item';
-import { dayPlus, MS_PER_DAY, startOfDay } from '../../lambda/rollup/utc-day';
+import { addUtcDays, MS_PER_DAY, startOfDay } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
 
 /** A month of calls that is spread evenly, each day of which is like the others. */
@@ -19,9 +19,9 @@ export interface MonthShape {
   readonly traces: number;
 }
 
-/** What sealing such a month writes, without its traces, and what they come to. */
-export interface SealedMonth {
-  readonly items: readonly SealedAttributes[];
+/** What rolling up such a month writes, without its traces, and what they come to. */
+export interface RolledUpMonth {
+  readonly items: readonly RollupAttributes[];
   readonly traces: number;
   readonly calls: number;
   readonly picoUsd: bigint;
@@ -34,8 +34,8 @@ const PICO_PER_TOKEN = { input: 3_000_000, output: 15_000_000 };
  */
 const STEP = { fate: 37, input: 6151, output: 2221 };
 
-/** Adds the calls of a day up as sealing does, and has as many such days: nothing of a trace is kept. */
-export function sealedMonth({ first, days, agents, models, traces }: MonthShape): SealedMonth {
+/** Adds the calls of a day up as rolling up does, and has as many such days: nothing of a trace is kept. */
+export function rolledUpMonth({ first, days, agents, models, traces }: MonthShape): RolledUpMonth {
   const each = Math.round(traces / (days * agents * models));
   let [calls, picoUsd, number] = [0, 0n, 0];
   const sums = Array.from({ length: agents }, (_, agent) => {
@@ -55,15 +55,15 @@ export function sealedMonth({ first, days, agents, models, traces }: MonthShape)
     }
     return ofAgent.models();
   });
-  const items = Array.from({ length: days }, (_, index) => dayPlus(first, index)).flatMap(day => [
+  const items = Array.from({ length: days }, (_, index) => addUtcDays(first, index)).flatMap(day => [
     ...sums.flatMap((ofAgent, agent) =>
-      [...ofAgent].map(([model, parts]) => itemOfSealed(sealedItem(day, `agent-${agent}`, model, parts))),
+      [...ofAgent].map(([model, parts]) => toStoredRollup(rollupItem(day, `agent-${agent}`, model, parts))),
     ),
-    itemOfMarker({
+    toStoredMarker({
       day,
       traces: number,
       items: agents * models,
-      sealedAt: new Date(`${dayPlus(day, 1)}T02:00:00.000Z`),
+      rolledUpAt: new Date(`${addUtcDays(day, 1)}T02:00:00.000Z`),
     }),
   ]);
   return { items, traces: number * days, calls: calls * days, picoUsd: picoUsd * BigInt(days) };
@@ -106,11 +106,11 @@ function traceOf(number: number, agent: number, model: number, time: number): Tr
  * DynamoDB's count of an item: names and text in UTF-8, two digits of a number
  * to a byte and one more, 3 bytes and 1 an element for a list or a map.
  */
-export function bytesOf(item: SealedAttributes): number {
+export function bytesOf(item: RollupAttributes): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + name.length + bytesOfValue(value), 0);
 }
 
-function bytesOfValue(value: SealedAttribute): number {
+function bytesOfValue(value: RollupAttribute): number {
   if ('S' in value) return Buffer.byteLength(value.S);
   if ('N' in value) return Math.ceil(value.N.replace('.', '').length / 2) + 1;
   if ('L' in value) return 3 + value.L.reduce((sum, each) => sum + 1 + bytesOfValue(each), 0);

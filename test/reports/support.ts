@@ -2,13 +2,13 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Invocation } from '../../lambda/invocation/invocation';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
-import { sealDay } from '../../lambda/rollup/roll-up-day';
-import { SealedDays } from '../../lambda/rollup/rollup-table.aws';
+import { rollUpDay } from '../../lambda/rollup/roll-up-day';
+import { RollupTable } from '../../lambda/rollup/rollup-table.aws';
 import type { Trace } from '../../lambda/traces/trace';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 import type { Figures } from '../../reports/results';
 import { UsageReports } from '../../reports/usage-reports';
-import { call, type SealTable, TABLE, totalsOfTraces } from '../lambda/rollup/support';
+import { call, type RollupTestTable, TABLE, totalsOfTraces } from '../lambda/rollup/support';
 
 export const MODELS = {
   sonnet: {
@@ -52,13 +52,16 @@ export function someCalls(seed: number, from: string, days: number, count: numbe
   });
 }
 
-/** Seals days as the nightly function does. */
-export async function seal(table: SealTable, days: readonly string[], now: Date): Promise<void> {
-  const tools = { traces: new TraceReader(table.client, TABLE), sealed: new SealedDays(table.client, TABLE) };
-  for (const day of days) await sealDay(day, tools, { now, ttlDays: 0, allowFewer: false });
+/** Rolls up days as the nightly function does. */
+export async function rollUp(table: RollupTestTable, days: readonly string[], now: Date): Promise<void> {
+  const tools = {
+    traces: new TraceReader(table.client, TABLE),
+    rollups: new RollupTable(table.client, TABLE),
+  };
+  for (const day of days) await rollUpDay(day, tools, { now, ttlDays: 0, allowFewer: false });
 }
 
-export function reportsOn(table: SealTable, now: string, timeZone?: string): UsageReports {
+export function reportsOn(table: RollupTestTable, now: string, timeZone?: string): UsageReports {
   return new UsageReports({
     tableName: TABLE,
     endpoint: table.endpoint,
@@ -71,12 +74,12 @@ export function reportsOn(table: SealTable, now: string, timeZone?: string): Usa
 /** What reports must say of traces, added up one by one. */
 export function expectedOf(
   traces: readonly Trace[],
-): Pick<Figures, 'calls' | 'errors' | 'cachedResponses' | 'outputTokens' | 'cost'> {
+): Pick<Figures, 'answered' | 'failed' | 'fromCache' | 'outputTokens' | 'cost'> {
   const { calls, errors, cached, unpriced, outputTokens, picoUsd } = totalsOfTraces(traces);
   return {
-    calls,
-    errors,
-    cachedResponses: cached,
+    answered: calls,
+    failed: errors,
+    fromCache: cached,
     outputTokens,
     cost: { picoUsd, usd: picoToDecimalString(picoUsd), atLeast: unpriced > 0, unpriced },
   };

@@ -1,8 +1,8 @@
-import { expectedOf, MODELS, reportsOn, seal, someCalls } from './support';
+import { expectedOf, MODELS, reportsOn, rollUp, someCalls } from './support';
 import type { Trace } from '../../lambda/traces/trace';
 import type { Figures } from '../../reports/results';
 import { UsageReports } from '../../reports/usage-reports';
-import { call, type SealTable, startSealTable } from '../lambda/rollup/support';
+import { call, type RollupTestTable, startRollupTable } from '../lambda/rollup/support';
 
 const NOW = '2026-11-20T12:07:00.000Z';
 const DAY_MS = 86_400_000;
@@ -15,18 +15,18 @@ const within = (traces: readonly Trace[], from: string, to: string) =>
   traces.filter(({ timestamp }) => timestamp >= new Date(from) && timestamp < new Date(to));
 const sumOf = (figures: readonly Figures[]) => figures.reduce((sum, { cost }) => sum + cost.picoUsd, 0n);
 
-let table: SealTable;
+let table: RollupTestTable;
 let traces: Trace[];
 let reports: UsageReports;
 
-describe('reports on a month of calls, all but the last days sealed', () => {
+describe('reports on a month of calls, all but the last days rolled up', () => {
   beforeAll(async () => {
-    table = await startSealTable();
+    table = await startRollupTable();
     traces = await table.write(
       someCalls(7, '2026-11-01', 20, 700).filter(({ timestamp }) => timestamp < new Date(NOW)),
       { writeShards: 2 },
     );
-    await seal(table, days('2026-11-01', 18), new Date(NOW));
+    await rollUp(table, days('2026-11-01', 18), new Date(NOW));
     reports = reportsOn(table, NOW);
   });
   afterAll(async () => {
@@ -54,7 +54,7 @@ describe('reports on a month of calls, all but the last days sealed', () => {
       expect(sumOf(parts)).toBe(expected.cost.picoUsd);
     }
     expect(totals).toMatchObject({
-      requests: traces.length,
+      invocations: traces.length,
       tokens: daily.total.totalTokens,
       cost: expected.cost,
     });
@@ -91,19 +91,19 @@ describe('reports on a month of calls, all but the last days sealed', () => {
     }
   });
 
-  test('read sealed days by their sums, and traces of the others alone', async () => {
+  test('read rolled-up days by their sums, and traces of the others alone', async () => {
     table.requests.length = 0;
 
-    const sealed = await reports.daily({ from: '2026-11-01', to: '2026-11-18' });
+    const rolledUp = await reports.daily({ from: '2026-11-01', to: '2026-11-18' });
     const partitions = table.requests.map(
       ({ body }) => (body.ExpressionAttributeValues as Record<string, { S: string }>)[':pk'].S,
     );
 
-    expect(sealed.reads).toMatchObject({ sealedDays: 18, tracedDays: 0, requests: table.requests.length });
-    expect(sealed.reads.units).toBeGreaterThan(0);
-    expect(new Set(partitions)).toEqual(new Set(['SEALED#2026-11']));
+    expect(rolledUp.reads).toMatchObject({ rollupDays: 18, tracedDays: 0, requests: table.requests.length });
+    expect(rolledUp.reads.units).toBeGreaterThan(0);
+    expect(new Set(partitions)).toEqual(new Set(['ROLLUP#2026-11']));
     expect((await reports.daily({ from: '2026-11-01', to: '2026-11-20' })).reads).toMatchObject({
-      sealedDays: 18,
+      rollupDays: 18,
       tracedDays: 2,
     });
     expect(table.requests.every(({ operation }) => operation === 'Query')).toBe(true);
@@ -164,17 +164,17 @@ describe('reports on a month of calls, all but the last days sealed', () => {
     const report = await reports.incident('INC-4');
 
     expect(report.total).toMatchObject(expectedOf(ofIncident));
-    expect(report.calls.map(({ timestamp }) => timestamp)).toEqual(
+    expect(report.invocations.map(({ timestamp }) => timestamp)).toEqual(
       ofIncident.map(({ timestamp }) => timestamp.toISOString()),
     );
     expect(report.start).toBe(ofIncident[0].timestamp.toISOString());
     expect(sumOf(report.agents)).toBe(report.total.cost.picoUsd);
-    expect(report.callsOmitted).toBe(0);
-    expect(report.calls.filter(({ costUsd }) => costUsd === undefined)).toHaveLength(
+    expect(report.invocationsOmitted).toBe(0);
+    expect(report.invocations.filter(({ costUsd }) => costUsd === undefined)).toHaveLength(
       ofIncident.filter(({ picoUsd }) => picoUsd === undefined).length,
     );
     const unknown = await reports.incident('INC-none');
-    expect(unknown).toMatchObject({ calls: [], total: { calls: 0 } });
+    expect(unknown).toMatchObject({ invocations: [], total: { answered: 0 } });
     expect(unknown.durationMs).toBeUndefined();
   });
 
@@ -183,9 +183,9 @@ describe('reports on a month of calls, all but the last days sealed', () => {
     const after = await reports.daily({ from: '2026-12-01', to: '2026-12-02' });
 
     for (const { total, agents } of [before, after]) {
-      expect([total.calls, total.cost.usd, agents.length]).toEqual([0, '0', 0]);
+      expect([total.answered, total.cost.usd, agents.length]).toEqual([0, '0', 0]);
     }
-    expect(after.reads).toMatchObject({ sealedDays: 0, tracedDays: 0 });
+    expect(after.reads).toMatchObject({ rollupDays: 0, tracedDays: 0 });
   });
 
   test('stop where they are told to', async () => {
@@ -263,7 +263,7 @@ describe('what is refused', () => {
 
 describe('days of 23 and 25 hours', () => {
   beforeAll(async () => {
-    table = await startSealTable();
+    table = await startRollupTable();
     // An hour of a call every half an hour around both changes of Berlin's clocks.
     const around = (day: string) =>
       Array.from({ length: 96 }, (_, index) =>
@@ -288,7 +288,7 @@ describe('days of 23 and 25 hours', () => {
   ])('%s has %i half-hours of calls', async (day, calls) => {
     const { total } = await reports.daily(day);
 
-    expect(total.calls).toBe(calls);
+    expect(total.answered).toBe(calls);
   });
 
   test('have as many hours, each of which is 60 minutes', async () => {
@@ -297,7 +297,7 @@ describe('days of 23 and 25 hours', () => {
 
     expect(spring.periods).toHaveLength(23);
     expect(autumn.periods).toHaveLength(25);
-    expect(autumn.periods.every(({ calls }) => calls === 2)).toBe(true);
+    expect(autumn.periods.every(({ answered }) => answered === 2)).toBe(true);
     expect(spring.periods.slice(1, 4).map(({ label }) => label)).toEqual([
       '2026-03-29 01:00',
       '2026-03-29 03:00',
@@ -308,7 +308,7 @@ describe('days of 23 and 25 hours', () => {
 
 describe('a forecast', () => {
   beforeAll(async () => {
-    table = await startSealTable();
+    table = await startRollupTable();
     // Three weeks in which workdays cost twice as much as the weekend.
     traces = await table.write(
       days('2026-10-30', 21).map((day, index) =>

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
-import { reportsOn, seal } from './support';
+import { reportsOn, rollUp } from './support';
 import type { UsageReports } from '../../reports/usage-reports';
-import { call, type SealTable, startSealTable } from '../lambda/rollup/support';
+import { call, type RollupTestTable, startRollupTable } from '../lambda/rollup/support';
 import { farTraces, misplacedTraces } from '../support/wrong-times';
 
 const DAY = '2026-11-20';
@@ -10,10 +10,10 @@ const good = (time: string, requestId: string) =>
 const CALLS = [good('10:00:00', 'a'), good('10:00:05', 'b')];
 
 describe('a table with traces whose times cannot be right', () => {
-  let table: SealTable;
+  let table: RollupTestTable;
   let reports: UsageReports;
   beforeAll(async () => {
-    table = await startSealTable();
+    table = await startRollupTable();
     reports = reportsOn(table, `${DAY}T10:30:00Z`);
     await table.write(CALLS);
     await table.put([...farTraces(CALLS[0]), ...misplacedTraces(CALLS[0])]);
@@ -26,10 +26,10 @@ describe('a table with traces whose times cannot be right', () => {
   test('an incident has its other calls, and says how many it leaves out', async () => {
     const report = await reports.incident('INC-9');
 
-    expect(report.calls.map(({ requestId }) => requestId)).toEqual(['a', 'b']);
+    expect(report.invocations.map(({ requestId }) => requestId)).toEqual(['a', 'b']);
     expect(report).toMatchObject({
       unreadable: 10,
-      total: { calls: 2, cost: { usd: '2' } },
+      total: { answered: 2, cost: { usd: '2' } },
       start: `${DAY}T10:00:00.000Z`,
       durationMs: 5812,
     });
@@ -44,7 +44,7 @@ describe('a table with traces whose times cannot be right', () => {
     ['a top of agents', range => reports.top(range, 'agent')],
     ['totals', () => reports.totals(1)],
   ])('%s leaves out those that are among the traces of the day, and says how many', async (_name, report) => {
-    expect(await report(DAY)).toMatchObject({ unreadable: 6, total: { calls: 2, cost: { usd: '2' } } });
+    expect(await report(DAY)).toMatchObject({ unreadable: 6, total: { answered: 2, cost: { usd: '2' } } });
   });
 
   test('thresholds leave them out once, where both limits read them', async () => {
@@ -57,7 +57,7 @@ describe('a table with traces whose times cannot be right', () => {
 
   test('what-if leaves them out', async () => {
     expect(await reports.whatIf(DAY, { to: { model: 'amazon.nova-micro-v1:0' } })).toMatchObject({
-      calls: 2,
+      invocations: 2,
       unreadable: 6,
     });
   });
@@ -69,24 +69,24 @@ describe('a table with traces whose times cannot be right', () => {
   });
 
   test('a day that is rolled up says how many it leaves out, to reports of all agents', async () => {
-    const sealed = await startSealTable();
-    await sealed.write(CALLS);
-    await sealed.put([...farTraces(CALLS[0]), ...misplacedTraces(CALLS[0])]);
-    await seal(sealed, [DAY], new Date('2026-11-21T02:00:00Z'));
-    const ofSealed = reportsOn(sealed, '2026-11-21T10:00:00Z');
+    const rollups = await startRollupTable();
+    await rollups.write(CALLS);
+    await rollups.put([...farTraces(CALLS[0]), ...misplacedTraces(CALLS[0])]);
+    await rollUp(rollups, [DAY], new Date('2026-11-21T02:00:00Z'));
+    const ofRollup = reportsOn(rollups, '2026-11-21T10:00:00Z');
 
-    expect(await ofSealed.daily(DAY)).toMatchObject({
+    expect(await ofRollup.daily(DAY)).toMatchObject({
       unreadable: 6,
-      total: { calls: 2 },
-      reads: { sealedDays: 1, tracedDays: 0 },
+      total: { answered: 2 },
+      reads: { rollupDays: 1, tracedDays: 0 },
     });
-    expect(await ofSealed.daily(DAY, { agentId: CALLS[0].agentId })).not.toHaveProperty('unreadable');
-    ofSealed.close();
-    await sealed.close();
+    expect(await ofRollup.daily(DAY, { agentId: CALLS[0].agentId })).not.toHaveProperty('unreadable');
+    ofRollup.close();
+    await rollups.close();
   });
 
   test('a table without such traces has no word of them', async () => {
-    const clean = await startSealTable();
+    const clean = await startRollupTable();
     await clean.write(CALLS);
     const ofClean = reportsOn(clean, `${DAY}T10:30:00Z`);
 

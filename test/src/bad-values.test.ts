@@ -8,7 +8,7 @@ import {
   BudgetWindow,
   DashboardSection,
   MonthlyCostEstimate,
-  NightlySeal,
+  NightlyRollup,
   TokenAnalytics,
   TokenAnalyticsAlarms,
   TokenAnalyticsDashboard,
@@ -122,7 +122,7 @@ const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknow
     ],
     [
       `[Stack/N] \`logRetention\` must be one of logs.RetentionDays, got: ${logRetention}`,
-      stack => new NightlySeal(stack, 'N', { traceTable: table(stack), logRetention }),
+      stack => new NightlyRollup(stack, 'N', { traceTable: table(stack), logRetention }),
     ],
     [
       `[Stack/I] \`logRetention\` must be one of logs.RetentionDays, got: ${logRetention}`,
@@ -187,7 +187,7 @@ const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknow
   ],
   [
     '[Stack/N] `timeout` must be in seconds if it is known only at deployment, got: a token in minutes. ',
-    stack => new NightlySeal(stack, 'N', { traceTable: table(stack), timeout: Duration.minutes(TOKEN) }),
+    stack => new NightlyRollup(stack, 'N', { traceTable: table(stack), timeout: Duration.minutes(TOKEN) }),
   ],
   [
     '[Stack/I] `maxEventAge` must be in seconds if it is known only at deployment, got: a token in hours. ',
@@ -226,7 +226,7 @@ test('good values pass', () => {
     BudgetFilter.tag('team', 'agents');
     BudgetFilter.expression({ tags: { key: 'team', values: ['agents'] } });
     BudgetWindow.dayToDate(new BudgetAlertLambda(stack, 'B', { logRetention: logs.RetentionDays.INFINITE }));
-    new NightlySeal(stack, 'N', { traceTable: table(stack), timeout: Duration.seconds(TOKEN) });
+    new NightlyRollup(stack, 'N', { traceTable: table(stack), timeout: Duration.seconds(TOKEN) });
     new BudgetAlertLambda(stack, 'C', { enabled: true, schedule: Duration.minutes(TOKEN) });
     TokenTraceTable.fromTableArn(stack, 'X', `arn:aws:dynamodb:us-east-1:111122223333:table/traces`);
   }).not.toThrow();

@@ -11,7 +11,7 @@ import {
   BedrockInvocationLogging,
   BudgetAlertLambda,
   MonthlyBudget,
-  NightlySeal,
+  NightlyRollup,
   TokenAnalytics,
   TokenAnalyticsAlarms,
   TokenAnalyticsDashboard,
@@ -177,12 +177,12 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
     ],
   ],
   [
-    'NightlySeal',
-    stack => new NightlySeal(stack, 'Seal', { traceTable: new TokenTraceTable(stack, 'Traces') }),
+    'NightlyRollup',
+    stack => new NightlyRollup(stack, 'Rollup', { traceTable: new TokenTraceTable(stack, 'Traces') }),
     [
-      ...handlerStatements('Seal'),
-      { in: 'SealRoleDefaultPolicy', actions: ['dynamodb:BatchWriteItem'], on: ['Traces.Arn'] },
-      { in: 'SealRoleDefaultPolicy', actions: ['dynamodb:Query'], on: ['Traces.Arn'] },
+      ...handlerStatements('Rollup'),
+      { in: 'RollupRoleDefaultPolicy', actions: ['dynamodb:BatchWriteItem'], on: ['Traces.Arn'] },
+      { in: 'RollupRoleDefaultPolicy', actions: ['dynamodb:Query'], on: ['Traces.Arn'] },
     ],
   ],
   [
@@ -326,18 +326,22 @@ const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Stateme
     }),
   ],
   [
-    'TokenAnalytics: what its nightly seal has',
+    'TokenAnalytics: what its nightly rollup has',
     stack => new TokenAnalytics(stack, 'All', { dailyBudget: 10 }),
     [
-      ...handlerStatements('AllNightlySeal'),
-      { in: 'AllNightlySealRoleDefaultPolicy', actions: ['dynamodb:BatchWriteItem'], on: ['AllTraces.Arn'] },
-      { in: 'AllNightlySealRoleDefaultPolicy', actions: ['dynamodb:Query'], on: ['AllTraces.Arn'] },
+      ...handlerStatements('AllNightlyRollup'),
+      {
+        in: 'AllNightlyRollupRoleDefaultPolicy',
+        actions: ['dynamodb:BatchWriteItem'],
+        on: ['AllTraces.Arn'],
+      },
+      { in: 'AllNightlyRollupRoleDefaultPolicy', actions: ['dynamodb:Query'], on: ['AllTraces.Arn'] },
     ],
   ],
   [
     'TokenAnalytics.grant',
     stack => {
-      new TokenAnalytics(stack, 'All', { dailyBudget: 10, nightlySeal: false }).grant(roleIn(stack));
+      new TokenAnalytics(stack, 'All', { dailyBudget: 10, nightlyRollup: false }).grant(roleIn(stack));
     },
     inRole(
       { actions: ['dynamodb:BatchWriteItem'], on: ['AllTraces.Arn'] },

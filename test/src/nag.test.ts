@@ -32,9 +32,9 @@ function everything(): App {
   new TokenAnalytics(stack, 'TokenAnalytics', {
     dailyBudget: 10,
     notificationTopic: sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:123456789012:alerts'),
-    budgetAlertProps: { enabled: true },
-    alarmOptions: { errorRate: {}, costAnomaly: {}, composite: {} },
-    dashboardProps: { sections: [DashboardSection.gateway(), DashboardSection.reliability()] },
+    budgetAlertOptions: { enabled: true },
+    alarmsOptions: { errorRate: {}, costAnomaly: {}, composite: {} },
+    dashboardOptions: { sections: [DashboardSection.gateway(), DashboardSection.reliability()] },
     ingest: {
       logGroup: new BedrockInvocationLogging(stack, 'InvocationLogging').logGroup,
       eventBus: events.EventBus.fromEventBusName(stack, 'Bus', 'usage'),

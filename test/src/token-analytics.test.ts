@@ -66,7 +66,7 @@ function statementsOf(stack: Stack): { Action: string | string[]; Resource: unkn
 }
 
 describe('one prop', () => {
-  test('gives a table, a dashboard, three alarms and a nightly seal', () => {
+  test('gives a table, a dashboard, three alarms and a nightly rollup', () => {
     const stack = newStack();
 
     const analytics = analyticsIn(stack);
@@ -100,7 +100,7 @@ describe('one prop', () => {
     const stack = newStack();
     const traceTable = new TokenTraceTable(stack, 'Traces');
 
-    analyticsIn(stack, { traceTable, nightlySeal: false });
+    analyticsIn(stack, { traceTable, nightlyRollup: false });
     new TokenAnalytics(stack, 'Second', { dailyBudget: 20, namespace: 'OPX/Analytics/dev', traceTable });
 
     const template = Template.fromStack(stack);
@@ -119,7 +119,10 @@ describe('one prop', () => {
     const stack = newStack();
     const notificationTopic = new sns.Topic(stack, 'Topic');
 
-    analyticsIn(stack, { notificationTopic, budgetAlertProps: { enabled: true, timeZone: 'Europe/Berlin' } });
+    analyticsIn(stack, {
+      notificationTopic,
+      budgetAlertOptions: { enabled: true, timeZone: 'Europe/Berlin' },
+    });
 
     const template = Template.fromStack(stack);
     for (const { Properties } of Object.values(template.findResources(ALARM))) {
@@ -153,7 +156,7 @@ describe('instrument', () => {
   test('sets up environment and rights, on the exact table', () => {
     const stack = newStack();
     const analytics = analyticsIn(stack, {
-      nightlySeal: false,
+      nightlyRollup: false,
       agents: ['triage', 'scribe'],
       detailLevel: DetailLevel.STANDARD,
       pricing: new TokenPricing({ resolvableProfiles: [PROFILE] }),
@@ -206,7 +209,7 @@ describe('instrument', () => {
 
   test('a program that is no function has the same environment, and puts its metrics', () => {
     const stack = newStack();
-    const analytics = analyticsIn(stack, { nightlySeal: false });
+    const analytics = analyticsIn(stack, { nightlyRollup: false });
     const role = new iam.Role(stack, 'Task', {
       assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
     });
@@ -314,14 +317,17 @@ describe('props', () => {
     [{ models: [''] }, /`models\[0\]`/],
     [{ callsPerMonth: -1 }, /^\[Stack\/TokenAnalytics\] `callsPerMonth` must be a whole number from 0/],
     [
-      { dashboard: false, dashboardProps: {} },
-      /`dashboardProps` must be left out where `dashboard` is false/,
+      { dashboard: false, dashboardOptions: {} },
+      /`dashboardOptions` must be left out where `dashboard` is false/,
     ],
-    [{ traces: false, traceTableProps: {} }, /`traceTableProps` must be left out where `traces` is false/],
+    [
+      { traces: false, traceTableOptions: {} },
+      /`traceTableOptions` must be left out where `traces` is false/,
+    ],
     [{ traces: false, ingest: {} }, /`ingest` must be left out where `traces` is false/],
     [
-      { alarmOptions: { window: BudgetWindow.dayToDate() } },
-      /`alarmOptions.window` must be another one where there is no budget alert function/,
+      { alarmsOptions: { window: BudgetWindow.dayToDate() } },
+      /`alarmsOptions.window` must be another one where there is no budget alert function/,
     ],
   ])('%j are refused', (props, message) => {
     expect(() => analyticsIn(newStack(), props)).toThrow(message);
@@ -420,12 +426,12 @@ describe('values that are known at deployment only', () => {
     const analytics = analyticsIn(stack, {
       dailyBudget: number('Daily'),
       callsPerMonth: number('Calls'),
-      traceTableProps: { traceTtl: Duration.days(number('Ttl')), writeShards: number('Shards') },
+      traceTableOptions: { traceTtl: Duration.days(number('Ttl')), writeShards: number('Shards') },
       monthlyBudget: number('Monthly'),
       namespace: text('Namespace'),
       agents: list('Agents'),
       models: list('Models'),
-      budgetAlertProps: { enabled: true },
+      budgetAlertOptions: { enabled: true },
     });
     const fn = newFunction(stack);
     analytics.instrument(fn, { agentId: text('AgentId') });
@@ -451,7 +457,7 @@ describe('encryptionKey', () => {
     const stack = new Stack(new App(), 'Stack', { env: { region: 'us-east-1', account: '123456789012' } });
     analyticsIn(stack, {
       encryptionKey: new kms.Key(stack, 'Key'),
-      budgetAlertProps: { enabled: true },
+      budgetAlertOptions: { enabled: true },
       ingest: { eventBus: new events.EventBus(stack, 'Bus') },
     });
 
@@ -488,8 +494,8 @@ describe('encryptionKey', () => {
     const stack = new Stack(new App(), 'Stack', { env: { region: 'us-east-1', account: '123456789012' } });
     analyticsIn(stack, {
       encryptionKey: new kms.Key(stack, 'Key'),
-      traceTableProps: { encryption: dynamodb.TableEncryptionV2.dynamoOwnedKey() },
-      budgetAlertProps: { enabled: true, encryptionKey: new kms.Key(stack, 'AlertKey') },
+      traceTableOptions: { encryption: dynamodb.TableEncryptionV2.dynamoOwnedKey() },
+      budgetAlertOptions: { enabled: true, encryptionKey: new kms.Key(stack, 'AlertKey') },
     });
 
     const template = Template.fromStack(stack);
@@ -576,7 +582,9 @@ test('the budget alert function that a window is given is taken for the one of t
   const stack = newStack();
   const alert = new BudgetAlertLambda(stack, 'Alert', { enabled: true });
 
-  expect(() => analyticsIn(stack, { alarmOptions: { window: BudgetWindow.dayToDate(alert) } })).not.toThrow();
+  expect(() =>
+    analyticsIn(stack, { alarmsOptions: { window: BudgetWindow.dayToDate(alert) } }),
+  ).not.toThrow();
 });
 
 test.each([
@@ -594,7 +602,7 @@ test.each([
     applicationLogLevelV2: level as lambda.ApplicationLogLevel,
   });
   analyticsIn(stack, {
-    dashboardProps: { sections: [DashboardSection.incidents({ logGroups: [logGroup] })] },
+    dashboardOptions: { sections: [DashboardSection.incidents({ logGroups: [logGroup] })] },
   }).instrument(fn, { agentId: 'triage' });
 
   expect(
@@ -613,7 +621,7 @@ test('a FIFO topic is warned of by the alarms, and refused by an enabled budget 
       new TokenAnalytics(stack, 'Loud', {
         dailyBudget: 10,
         notificationTopic,
-        budgetAlertProps: { enabled: true },
+        budgetAlertOptions: { enabled: true },
       }),
   ).toThrow('[Stack/Loud/BudgetAlert] `notificationTopic` must be ');
 });

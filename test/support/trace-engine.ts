@@ -2,7 +2,7 @@ import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { refusal, startTableFront } from './table-front';
 import type { Invocation } from '../../lambda/invocation/invocation';
 import { usdToPico } from '../../lambda/pricing/pico';
-import { directoryItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
+import { dayIndexItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
 import { createTraceTable, startDynamoDb } from '../../local/emulators/dynamodb/dynamodb';
 import type { LoopbackServer } from '../../local/emulators/http-server';
 import { TRACE_TABLE } from '../../src/contract';
@@ -79,7 +79,7 @@ export async function startTraceEngine(tableName = 'Traces'): Promise<TraceEngin
         written += 1;
         const invocation = invocationOf(call, written);
         const options = { writeShards, ttlDays: 90 };
-        return [traceItem(invocation, options), directoryItem(identityOf(invocation), options)];
+        return [traceItem(invocation, options), dayIndexItem(identityOf(invocation), options)];
       });
       const byKey = [...new Map(items.map(item => [JSON.stringify([item.pk, item.sk]), item])).values()];
       while (byKey.length > 0) {

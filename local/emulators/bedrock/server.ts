@@ -26,7 +26,7 @@ import { type HttpResponse, type LoopbackServer, listenOnLoopback, readBody, sen
  * Bedrock's runtime API, that of its agents and its logging setting, on loopback, for the unmodified SDK
  * clients.
  */
-export interface BedrockStandIn extends LoopbackServer {
+export interface BedrockEmulator extends LoopbackServer {
   /** The account's logging of model invocations. */
   readonly logging: LoggingSetting;
   /** How many model calls it has had. */
@@ -59,7 +59,7 @@ export async function startBedrock(options: {
    * @default - logging is off, and each role is known
    */
   readonly logging?: LoggingSetting;
-}): Promise<BedrockStandIn> {
+}): Promise<BedrockEmulator> {
   const { logging = new LoggingSetting() } = options;
   let requests = 0;
   const answerTo = async (request: ModelRequest) => {

@@ -8,7 +8,7 @@ import { putMetricData, type PutMetricDataInput, RefusedRequest } from './put-me
 /**
  * CloudWatch's metrics on loopback: what the unmodified SDK client sends and reads, and EMF lines besides.
  */
-export interface CloudWatchStandIn extends LoopbackServer {
+export interface CloudWatchEmulator extends LoopbackServer {
   readonly store: MetricStore;
 }
 
@@ -38,7 +38,7 @@ const MAX_PUT_BYTES = 1_000_000;
  * Starts the stand-in. It speaks AWS JSON 1.0: one POST route, the
  * operation in `X-Amz-Target`, bodies gzipped where the client does so.
  */
-export async function startCloudWatch(): Promise<CloudWatchStandIn> {
+export async function startCloudWatch(): Promise<CloudWatchEmulator> {
   const store = new MetricStore();
   const server = await listenOnLoopback(async (request, response) => {
     const raw = await readBody(request);

@@ -1,6 +1,6 @@
 import { catalogFinding } from '../../../cli/doctor/price-checks';
 import { CATALOG_AS_OF } from '../../../lambda/pricing/catalog';
-import { dayPlus } from '../../../lambda/rollup/utc-day';
+import { addUtcDays } from '../../../lambda/rollup/utc-day';
 
 test.each([
   [0, 'ok'],
@@ -8,10 +8,10 @@ test.each([
   [91, 'warn'],
   [400, 'warn'],
 ])('a catalog of %d days is %s', (days, status) => {
-  const finding = catalogFinding(new Date('2026-11-22T23:59:00.000Z'), dayPlus('2026-11-22', -days));
+  const finding = catalogFinding(new Date('2026-11-22T23:59:00.000Z'), addUtcDays('2026-11-22', -days));
 
   expect(finding.status).toBe(status);
-  expect(finding.mend === undefined).toBe(status === 'ok');
+  expect(finding.fix === undefined).toBe(status === 'ok');
   if (status === 'warn') expect(finding.detail).toContain(`${days} days old`);
 });
 

@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { NotLookedAt, visit } from '../../../cli/doctor/context';
+import { CheckSkipped, openInspection } from '../../../cli/doctor/context';
 import { Failure } from '../../../cli/failure';
 import type { FoundTable } from '../../../cli/find-table';
-import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
-import type { StandIn } from '../../../local/emulators/emulators';
+import { type CloudWatchEmulator, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
+import type { Emulator } from '../../../local/emulators/emulators';
 import { type LambdaFunction, type LambdaStandIn, startLambda } from '../../fakes/lambda/server';
 import { startSts } from '../../fakes/sts/server';
 import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
@@ -20,9 +20,9 @@ const FUNCTIONS: readonly LambdaFunction[] = [
 ];
 
 let engine: TraceEngine;
-let sts: StandIn;
+let sts: Emulator;
 let lambda: LambdaStandIn;
-let cloudWatch: CloudWatchStandIn;
+let cloudWatch: CloudWatchEmulator;
 /** Environment variables with the endpoint of each service. */
 let services: NodeJS.ProcessEnv;
 
@@ -61,8 +61,10 @@ describe('where it looks', () => {
   test('takes the region of the command line, then of the environment', async () => {
     const environment = { AWS_REGION: 'eu-west-1' };
 
-    expect(await visit({ region: 'us-west-2' }, findsNone, NOW, environment).region()).toBe('us-west-2');
-    expect(await visit({}, findsNone, NOW, environment).region()).toBe('eu-west-1');
+    expect(await openInspection({ region: 'us-west-2' }, findsNone, NOW, environment).region()).toBe(
+      'us-west-2',
+    );
+    expect(await openInspection({}, findsNone, NOW, environment).region()).toBe('eu-west-1');
   });
 
   test('takes the region of the table if nothing else has one', async () => {
@@ -71,8 +73,10 @@ describe('where it looks', () => {
     delete process.env.AWS_REGION;
     Object.assign(process.env, { AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere' });
     try {
-      expect(await visit({}, async () => found(), NOW, {}).region()).toBe('eu-central-1');
-      await expect(visit({}, findsNone, NOW, {}).region()).rejects.toThrow(/^no AWS region: name one/);
+      expect(await openInspection({}, async () => found(), NOW, {}).region()).toBe('eu-central-1');
+      await expect(openInspection({}, findsNone, NOW, {}).region()).rejects.toThrow(
+        /^no AWS region: name one/,
+      );
     } finally {
       process.env.AWS_REGION = AWS_REGION;
       delete process.env.AWS_CONFIG_FILE;
@@ -91,26 +95,28 @@ describe('where it looks', () => {
   ] as const)(
     '%s is skipped with --endpoint and without an endpoint of its service',
     async (what, reason) => {
-      const looking = visit({ endpoint: engine.endpoint }, async () => found(), NOW, { AWS_REGION: 'x-1' });
+      const looking = openInspection({ endpoint: engine.endpoint }, async () => found(), NOW, {
+        AWS_REGION: 'x-1',
+      });
       const looked = what === 'sums' ? looking.sums([], 1) : looking[what]();
 
       await expect(looked).rejects.toThrow(
-        new NotLookedAt(`--endpoint names an engine of your own, and ${reason}`),
+        new CheckSkipped(`--endpoint names an engine of your own, and ${reason}`),
       );
-      await expect(looked).rejects.toBeInstanceOf(NotLookedAt);
+      await expect(looked).rejects.toBeInstanceOf(CheckSkipped);
     },
   );
 
   test('uses AWS_ENDPOINT_URL for each service without a variable of its own', async () => {
     const environment = { AWS_REGION: 'eu-west-1', AWS_ENDPOINT_URL: sts.endpoint };
-    const looking = visit({ endpoint: engine.endpoint }, findsNone, NOW, environment);
+    const looking = openInspection({ endpoint: engine.endpoint }, findsNone, NOW, environment);
 
     expect((await looking.identity()).account).toBe('123456789012');
     // The server at this endpoint speaks STS, not Lambda.
-    await expect(looking.functions()).rejects.not.toBeInstanceOf(NotLookedAt);
+    await expect(looking.functions()).rejects.not.toBeInstanceOf(CheckSkipped);
     expect(
       (
-        await visit({}, findsNone, NOW, {
+        await openInspection({}, findsNone, NOW, {
           ...environment,
           ...services,
           AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
@@ -123,7 +129,7 @@ describe('where it looks', () => {
 describe('what it reads', () => {
   test('reads the caller once, in the region', async () => {
     const before = sts.requests.length;
-    const looking = visit({ region: 'us-west-2' }, findsNone, NOW, services);
+    const looking = openInspection({ region: 'us-west-2' }, findsNone, NOW, services);
     const [first, second] = await Promise.all([looking.identity(), looking.identity()]);
 
     expect(first).toBe(second);
@@ -135,7 +141,7 @@ describe('what it reads', () => {
 
   test('looks for the table once, whoever asks', async () => {
     const findTable = jest.fn(async () => found());
-    const looking = visit({}, findTable, NOW, services);
+    const looking = openInspection({}, findTable, NOW, services);
     await Promise.all([looking.table(), looking.namespace(), looking.description(), looking.functions()]);
     looking.close();
 
@@ -144,7 +150,7 @@ describe('what it reads', () => {
 
   test('looks once for a table that is not found', async () => {
     const findTable = jest.fn(findsNone);
-    const looking = visit({}, findTable, NOW, services);
+    const looking = openInspection({}, findTable, NOW, services);
 
     await expect(looking.table()).rejects.toThrow(NO_TABLE);
     await expect(looking.description()).rejects.toThrow(NO_TABLE);
@@ -153,7 +159,12 @@ describe('what it reads', () => {
   });
 
   test('lists the functions that name the table or none, in the region of the table', async () => {
-    const { functions, unreadable } = await visit({}, async () => found(), NOW, services).functions();
+    const { functions, unreadable } = await openInspection(
+      {},
+      async () => found(),
+      NOW,
+      services,
+    ).functions();
 
     expect(functions.map(({ name }) => name)).toEqual(['metrics-only', 'writer']);
     expect(functions[1]).toEqual(
@@ -164,7 +175,7 @@ describe('what it reads', () => {
   });
 
   test('lists all instrumented functions in the region of the environment without a table', async () => {
-    const { functions } = await visit({}, findsNone, NOW, services).functions();
+    const { functions } = await openInspection({}, findsNone, NOW, services).functions();
 
     expect(functions.map(({ name }) => name)).toEqual(['metrics-only', 'other', 'writer']);
     expect(lastOf(lambda.requests).region).toBe('eu-west-1');
@@ -186,9 +197,9 @@ describe('what it reads', () => {
     put('Spills', 2, 50, { AgentId: 'triage' });
     const asked = ['Spills', 'Nothing', 'Calls'].map(name => ({ namespace: NAMESPACE, name }));
 
-    expect(await visit({}, async () => found(), NOW, services).sums(asked, 24)).toEqual([3, 0, 15]);
+    expect(await openInspection({}, async () => found(), NOW, services).sums(asked, 24)).toEqual([3, 0, 15]);
     expect(
-      await visit({}, findsNone, NOW, services).sums(
+      await openInspection({}, findsNone, NOW, services).sums(
         [{ namespace: NAMESPACE, name: 'Spills', dimensions: { AgentId: 'triage' } }],
         24,
       ),
@@ -196,7 +207,7 @@ describe('what it reads', () => {
   });
 
   test('describes the table where it was found', async () => {
-    const looking = visit({}, async () => found(), NOW, services);
+    const looking = openInspection({}, async () => found(), NOW, services);
     const before = engine.operations.length;
 
     expect((await looking.description()).TableName).toBe('Traces');
@@ -212,7 +223,7 @@ describe('what it reads', () => {
       { at: '2026-11-25T00:00:00.000Z', agentId: 'yesterday', model: 'amazon.nova-lite-v1:0' },
       { at: '2026-11-24T23:59:59.999Z', agentId: 'before' },
     ]);
-    const looking = visit({}, async () => found(), NOW, services);
+    const looking = openInspection({}, async () => found(), NOW, services);
     const traces = await looking.recent();
     looking.close();
 
@@ -234,21 +245,21 @@ test.each([
   async (place, ofTable, ofEnvironment, namespace) => {
     const environment = { TOKEN_ANALYTICS_NAMESPACE: ofEnvironment };
 
-    expect(await visit(place, async () => found({ namespace: ofTable }), NOW, environment).namespace()).toBe(
-      namespace,
-    );
+    expect(
+      await openInspection(place, async () => found({ namespace: ofTable }), NOW, environment).namespace(),
+    ).toBe(namespace);
   },
 );
 
 test('takes the namespace of the environment if there is no table', async () => {
   const environment = { TOKEN_ANALYTICS_NAMESPACE: 'Of/Environment' };
 
-  expect(await visit({}, findsNone, NOW, environment).namespace()).toBe('Of/Environment');
+  expect(await openInspection({}, findsNone, NOW, environment).namespace()).toBe('Of/Environment');
 });
 
 describe('what it says of an error', () => {
   test('names the table and its region in the text of an error', async () => {
-    const looking = visit({}, async () => found({ tableName: 'Missing' }), NOW, services);
+    const looking = openInspection({}, async () => found({ tableName: 'Missing' }), NOW, services);
     const error: unknown = await looking.description().catch((thrown: unknown) => thrown);
     looking.close();
 
@@ -259,7 +270,7 @@ describe('what it says of an error', () => {
 
   test('explains a denied request, and still reads the rest', async () => {
     engine.refuses = operation => operation === 'DescribeTable';
-    const looking = visit({}, async () => found(), NOW, services);
+    const looking = openInspection({}, async () => found(), NOW, services);
     const error: unknown = await looking.description().catch((thrown: unknown) => thrown);
     engine.refuses = () => false;
 
@@ -271,7 +282,7 @@ describe('what it says of an error', () => {
   });
 
   test('shows the message of a failure and of an unknown error unchanged', () => {
-    const looking = visit({}, findsNone, NOW, services);
+    const looking = openInspection({}, findsNone, NOW, services);
 
     expect(looking.explain(new Failure(NO_TABLE))).toBe(NO_TABLE);
     expect(looking.explain(new Error('it broke'))).toBe('it broke');
@@ -280,7 +291,7 @@ describe('what it says of an error', () => {
 
 test('closes the client of the table if one was opened', async () => {
   const destroyed = jest.spyOn(DynamoDBClient.prototype, 'destroy');
-  const looking = visit({}, async () => found(), NOW, services);
+  const looking = openInspection({}, async () => found(), NOW, services);
   looking.close();
   expect(destroyed).toHaveBeenCalledTimes(0);
 

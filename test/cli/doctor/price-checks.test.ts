@@ -1,8 +1,8 @@
 import { type CheckResult, runChecks } from '../../../cli/doctor/check';
-import { visit } from '../../../cli/doctor/context';
+import { openInspection } from '../../../cli/doctor/context';
 import { PRICE_CHECKS } from '../../../cli/doctor/price-checks';
 import { CATALOG_AS_OF } from '../../../lambda/pricing/catalog';
-import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
+import { type CloudWatchEmulator, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { startTraceEngine, type TracedCall, type TraceEngine } from '../../support/trace-engine';
 
 const NOW = new Date(`${CATALOG_AS_OF}T12:00:00.000Z`);
@@ -11,12 +11,12 @@ const NAMESPACE = 'OPX/Analytics/test';
 const HOUR_MS = 3_600_000;
 const PROFILE = 'application-inference-profile/abc123';
 const PRICED: TracedCall = { at: TODAY, usd: 1 };
-const UNPRICED_MEND =
+const UNPRICED_FIX =
   'Give their prices by `TokenPricing` (customPrices) or TOKEN_ANALYTICS_PRICES, or update the package; ' +
   'then `--reprice` tells what was missing.';
 
 let engine: TraceEngine;
-let cloudWatch: CloudWatchStandIn;
+let cloudWatch: CloudWatchEmulator;
 
 beforeEach(async () => {
   [engine, cloudWatch] = await Promise.all([startTraceEngine(), startCloudWatch()]);
@@ -42,7 +42,7 @@ function measureUnpriced(count: number, hoursAgo = 1): void {
 
 /** Runs the price checks. Returns their results by id. */
 async function look(env: NodeJS.ProcessEnv = {}): Promise<Readonly<Record<string, CheckResult>>> {
-  const looking = visit(
+  const looking = openInspection(
     { namespace: NAMESPACE },
     async () => ({
       tableName: 'Traces',
@@ -91,7 +91,7 @@ describe('unpriced', () => {
       detail:
         '1,234 in 7 days: their cost is unknown, and no sum has it; of the last calls: alpha.model-v1, ' +
         'zeta.model-v1',
-      mend: UNPRICED_MEND,
+      fix: UNPRICED_FIX,
     });
   });
 
@@ -183,7 +183,7 @@ describe('profiles', () => {
       title: 'Inference profiles',
       status: 'warn',
       detail: `they hide the foundation model, and have no list price: ${PROFILE}, custom-model/x`,
-      mend:
+      fix:
         'Say what they stand for by `inferenceProfiles` (TOKEN_ANALYTICS_INFERENCE_PROFILES), or set ' +
         'TOKEN_ANALYTICS_RESOLVE_PROFILES to their ARNs and allow bedrock:GetInferenceProfile.',
     });
@@ -196,7 +196,7 @@ describe('profiles', () => {
       expect.objectContaining({
         status: 'warn',
         detail: 'they hide the foundation model, and have no list price: custom-model/x',
-        mend: 'Give their prices by `customPrices` (TOKEN_ANALYTICS_PRICES), by the names above.',
+        fix: 'Give their prices by `customPrices` (TOKEN_ANALYTICS_PRICES), by the names above.',
       }),
     );
   });

@@ -49,9 +49,9 @@ test('the first view has today and the last hour, with the meanings of the repor
     expect.objectContaining({ day: '2026-11-22', timeZone: 'UTC', generatedAt: NOW.toISOString() }),
   );
   expect(view.total).toEqual({
-    calls: 3,
-    errors: 1,
-    cachedResponses: 1,
+    answered: 3,
+    failed: 1,
+    fromCache: 1,
     inputTokens: 3,
     outputTokens: 3,
     totalTokens: 6,
@@ -63,7 +63,7 @@ test('the first view has today and the last hour, with the meanings of the repor
   ]);
   expect(view.minutes).toHaveLength(60);
   expect(
-    view.minutes.filter(({ calls }) => calls > 0).map(({ start: from, cost }) => [from, cost.usd]),
+    view.minutes.filter(({ answered }) => answered > 0).map(({ start: from, cost }) => [from, cost.usd]),
   ).toEqual([
     ['2026-11-22T10:29:00.000Z', '0.25'],
     ['2026-11-22T10:30:00.000Z', '0'],
@@ -82,7 +82,7 @@ test('the rate is the mean of the last minutes, with the part of the present one
   // From 10:26:00 to 10:30:20 are 260 seconds: 2.6 dollars in 4 1/3 minutes.
   expect(perMinute).toEqual({
     seconds: 260,
-    calls: 0.46,
+    answered: 0.46,
     tokens: 0.92,
     cost: { picoUsd: 600_000_000_000n, usd: '0.6', atLeast: false, unpriced: 0 },
   });
@@ -108,8 +108,8 @@ test('a poll reads the ends of partitions alone, and counts nothing twice', asyn
   const requests = live.poll.reads.requests - before;
   const third = await live.at(later(10));
 
-  expect(first.total.calls).toBe(50);
-  expect(second.total.calls).toBe(52);
+  expect(first.total.answered).toBe(50);
+  expect(second.total.answered).toBe(52);
   expect(third.total).toEqual(second.total);
   // The directory, and three agents.
   expect(requests).toBe(4);
@@ -158,7 +158,7 @@ test('a day begins anew at midnight of its time zone, and the last hour goes ove
     ['2026-11-23', '0.875'],
     ['2026-11-23', '0.875'],
   ]);
-  expect(night.minutes.reduce((sum, { calls }) => sum + calls, 0)).toBe(2);
+  expect(night.minutes.reduce((sum, { answered }) => sum + answered, 0)).toBe(2);
 });
 
 test('minutes that are no longer kept one by one stay in the day', async () => {
@@ -211,5 +211,5 @@ test('shards of an agent are one agent', async () => {
 
   const view = await start().at(NOW);
 
-  expect(view.agents.map(({ name, calls }) => [name, calls])).toEqual([['triage', 20]]);
+  expect(view.agents.map(({ name, answered }) => [name, answered])).toEqual([['triage', 20]]);
 });

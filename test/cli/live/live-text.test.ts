@@ -6,9 +6,9 @@ import { money } from '../../../reports/figures/figures';
 import { type HeldClock, holdClock } from '../../support/held-clock';
 
 const figures = (picoUsd: bigint, unpriced = 0) => ({
-  calls: 1200,
-  errors: 0,
-  cachedResponses: 0,
+  answered: 1200,
+  failed: 0,
+  fromCache: 0,
   inputTokens: 10,
   outputTokens: 5,
   totalTokens: 15,
@@ -20,8 +20,8 @@ function viewOf(names: readonly string[]): LiveView {
     generatedAt: '2026-11-22T10:30:20.000Z',
     timeZone: 'UTC',
     day: '2026-11-22',
-    total: { ...figures(12_345_678_900_000n, 2), errors: 3, cachedResponses: 4 },
-    perMinute: { seconds: 260, calls: 4.5, tokens: 100, cost: money(10n ** 10n, 0) },
+    total: { ...figures(12_345_678_900_000n, 2), failed: 3, fromCache: 4 },
+    perMinute: { seconds: 260, answered: 4.5, tokens: 100, cost: money(10n ** 10n, 0) },
     agents: names.map(name => ({ name, ...figures(10n ** 12n) })),
     minutes: Array.from({ length: 60 }, (_, index) => ({
       start: '2026-11-22T10:30:00.000Z',

@@ -1,5 +1,5 @@
 import { replayLines } from '../../../cli/replay/replay-lines';
-import { resealHint } from '../../../cli/replay/replay-text';
+import { rollupHint } from '../../../cli/replay/replay-text';
 import type { LineSource } from '../../../cli/replay/sources';
 import { traceItem } from '../../../lambda/traces/trace-item';
 import { listenOnLoopback, type LoopbackServer } from '../../../local/emulators/http-server';
@@ -106,8 +106,8 @@ test.each([
   [['2026-11-20', '2026-11-21', '2026-11-22'], 3, '--since 2026-11-20 --until 2026-11-21'],
   [['2026-11-22'], 3, undefined],
   [['2026-11-20'], 0, undefined],
-])('of %j with %d written, days that may be sealed are named', (days, written, named) => {
-  const hint = resealHint({ days, written }, new Date('2026-11-22T10:00:00.000Z'));
+])('of %j with %d written, days that may be rolled up are named', (days, written, named) => {
+  const hint = rollupHint({ days, written }, new Date('2026-11-22T10:00:00.000Z'));
 
   expect(hint?.includes(named ?? '')).toBe(named === undefined ? undefined : true);
 });

@@ -1,5 +1,5 @@
 import type { ReplayResult } from '../../../cli/replay/replay-lines';
-import { replayText, resealHint } from '../../../cli/replay/replay-text';
+import { replayText, rollupHint } from '../../../cli/replay/replay-text';
 
 const RESULT: ReplayResult = {
   lines: 4,
@@ -101,9 +101,9 @@ test.each([
 test.each([
   [['2026-11-18', '2026-11-20', '2026-11-22'], '--since 2026-11-18 --until 2026-11-20'],
   [['2026-11-21'], '--since 2026-11-21 --until 2026-11-21'],
-])('names the days before today of %j to seal again', (days, range) => {
-  expect(resealHint({ days, written: 1 }, new Date('2026-11-22T00:00:00.000Z'))).toBe(
-    `Traces of days that may be sealed were written: token-analytics seal ${range}`,
+])('names the days before today of %j to roll up again', (days, range) => {
+  expect(rollupHint({ days, written: 1 }, new Date('2026-11-22T00:00:00.000Z'))).toBe(
+    `Traces of days that may be rolled up were written: token-analytics rollup ${range}`,
   );
 });
 
@@ -111,6 +111,6 @@ test.each([
   [['2026-11-22'], 1],
   [[], 1],
   [['2026-11-20'], 0],
-])('names no day to seal again for the days %j with %d traces written', (days, written) => {
-  expect(resealHint({ days, written }, new Date('2026-11-22T23:59:59.999Z'))).toBeUndefined();
+])('names no day to roll up again for the days %j with %d traces written', (days, written) => {
+  expect(rollupHint({ days, written }, new Date('2026-11-22T23:59:59.999Z'))).toBeUndefined();
 });

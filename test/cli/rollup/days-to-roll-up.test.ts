@@ -1,4 +1,4 @@
-import { daysToSeal } from '../../../cli/rollup/days-to-roll-up';
+import { daysToRollUp } from '../../../cli/rollup/days-to-roll-up';
 
 const NOW = new Date('2026-11-22T00:30:00.000Z');
 
@@ -10,11 +10,14 @@ test.each([
   ['an end', { until: '2026-11-15' }, ['2026-11-15']],
   ['words', { since: '3d', until: 'yesterday' }, ['2026-11-19', '2026-11-20', '2026-11-21']],
 ])('%s names UTC days that are over', (_name, options, days) => {
-  expect(daysToSeal(options, NOW)).toEqual({ days, allowFewer: false });
+  expect(daysToRollUp(options, NOW)).toEqual({ days, allowFewer: false });
 });
 
 test('fewer traces are allowed where that is said', () => {
-  expect(daysToSeal({ days: 1, allowFewer: true }, NOW)).toEqual({ days: ['2026-11-21'], allowFewer: true });
+  expect(daysToRollUp({ days: 1, allowFewer: true }, NOW)).toEqual({
+    days: ['2026-11-21'],
+    allowFewer: true,
+  });
 });
 
 test.each([
@@ -27,5 +30,5 @@ test.each([
   [{ since: '2026-11-12', until: '2026-11-10' }, /^--since must not be after --until/],
   [{ days: 2, since: '2026-11-20' }, /^--days must stand alone/],
 ])('%j is refused, with the option and the value', (options, message) => {
-  expect(() => daysToSeal(options, NOW)).toThrow(message);
+  expect(() => daysToRollUp(options, NOW)).toThrow(message);
 });

@@ -6,7 +6,7 @@ import {
   paginateDescribeStacks,
 } from '@aws-sdk/client-cloudformation';
 import { startCloudFormation, type Stack } from './server';
-import type { StandIn } from '../../../local/emulators/emulators';
+import type { Emulator } from '../../../local/emulators/emulators';
 
 const STACKS: readonly Stack[] = [
   {
@@ -23,7 +23,7 @@ const STACKS: readonly Stack[] = [
 ];
 
 describe('the CloudFormation stand-in, through the unmodified client', () => {
-  let standIn: StandIn;
+  let standIn: Emulator;
   let client: CloudFormationClient;
   beforeEach(async () => {
     standIn = await startCloudFormation({

@@ -2,9 +2,9 @@ import {
   pageOf,
   queryProtocol,
   Refusal,
-  type StandIn,
-  type StandInOptions,
-  startStandIn,
+  type Emulator,
+  type EmulatorOptions,
+  startEmulator,
   xmlElement,
 } from '../../../local/emulators/emulators';
 
@@ -37,7 +37,7 @@ export interface Stack {
 }
 
 /** What the stand-in knows. */
-export interface CloudFormationOptions extends StandInOptions {
+export interface CloudFormationOptions extends EmulatorOptions {
   readonly stacks: readonly Stack[];
   /**
    * How many stacks or resources a page has.
@@ -58,13 +58,13 @@ export async function startCloudFormation({
   stacks,
   pageSize = PAGE_SIZE,
   ...options
-}: CloudFormationOptions): Promise<StandIn> {
+}: CloudFormationOptions): Promise<Emulator> {
   const named = (name: string | null) => {
     const stack = stacks.find(each => each.name === name || idOf(each) === name);
     if (!stack) throw new Refusal('ValidationError', `Stack with id ${String(name)} does not exist`);
     return stack;
   };
-  return startStandIn(
+  return startEmulator(
     queryProtocol(NAMESPACE, {
       DescribeStacks: form => {
         const name = form.get('StackName');

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { matchesPattern } from './filter-pattern';
 import { type CloudWatchLogsOptions, startCloudWatchLogs } from './server';
-import type { StandIn } from '../../../local/emulators/emulators';
+import type { Emulator } from '../../../local/emulators/emulators';
 
 const NOON = Date.parse('2026-11-21T12:00:00Z');
 const GROUP = '/aws/lambda/agent';
@@ -17,7 +17,7 @@ const EVENTS = [
 ];
 
 describe('the CloudWatch Logs stand-in, through the unmodified client', () => {
-  let standIn: StandIn;
+  let standIn: Emulator;
   let client: CloudWatchLogsClient;
   const start = async (options: Partial<CloudWatchLogsOptions> = {}) => {
     standIn = await startCloudWatchLogs({

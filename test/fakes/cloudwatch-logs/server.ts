@@ -4,9 +4,9 @@ import {
   pageOf,
   Refusal,
   refuseIf,
-  type StandIn,
-  type StandInOptions,
-  startStandIn,
+  type Emulator,
+  type EmulatorOptions,
+  startEmulator,
 } from '../../../local/emulators/emulators';
 
 /** A line of a log. */
@@ -30,7 +30,7 @@ interface LogGroup {
 }
 
 /** What the stand-in knows. */
-export interface CloudWatchLogsOptions extends StandInOptions {
+export interface CloudWatchLogsOptions extends EmulatorOptions {
   readonly groups: readonly LogGroup[];
   /**
    * The most events or groups that a page has.
@@ -77,8 +77,8 @@ export async function startCloudWatchLogs({
   pageSize,
   emptyPages = 0,
   ...options
-}: CloudWatchLogsOptions): Promise<StandIn> {
-  return startStandIn(
+}: CloudWatchLogsOptions): Promise<Emulator> {
+  return startEmulator(
     jsonProtocol('Logs_20140328', {
       FilterLogEvents: input => {
         const wanted = input as unknown as FilterLogEventsInput;

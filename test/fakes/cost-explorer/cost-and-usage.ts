@@ -8,7 +8,7 @@ import {
   type TimePeriod,
 } from './bill-lines';
 import { picoToDecimalString, usdToPico } from '../../../lambda/pricing/pico';
-import { countOfDays, dayPlus } from '../../../lambda/rollup/utc-day';
+import { countDays, addUtcDays } from '../../../lambda/rollup/utc-day';
 import { pageOf, refuseIf } from '../../../local/emulators/emulators';
 
 export interface CostAndUsageInput {
@@ -148,6 +148,6 @@ function startsOf(
   { start, end }: { readonly start: string; readonly end: string },
   monthly: boolean,
 ): string[] {
-  const days = Array.from({ length: countOfDays(start, end) - 1 }, (_, index) => dayPlus(start, index));
+  const days = Array.from({ length: countDays(start, end) - 1 }, (_, index) => addUtcDays(start, index));
   return monthly ? days.filter((day, index) => index === 0 || day.endsWith('-01')) : days;
 }

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-cost-explorer';
 import type { BillLine } from './bill-lines';
 import { type CostExplorerOptions, startCostExplorer } from './server';
-import type { StandIn } from '../../../local/emulators/emulators';
+import type { Emulator } from '../../../local/emulators/emulators';
 
 const NOVA: BillLine = {
   day: '2026-11-20',
@@ -46,7 +46,7 @@ const QUERY: GetCostAndUsageCommandInput = {
 };
 
 describe('the Cost Explorer stand-in, through the unmodified client', () => {
-  let standIn: StandIn;
+  let standIn: Emulator;
   let client: CostExplorerClient;
   const start = async (options: Partial<CostExplorerOptions> = {}) => {
     standIn = await startCostExplorer({ lines: [NOVA, CLAUDE, CREDIT, LATER, EC2], ...options });

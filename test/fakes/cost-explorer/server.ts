@@ -3,9 +3,9 @@ import { costAndUsage, type CostAndUsageInput } from './cost-and-usage';
 import {
   jsonProtocol,
   pageOf,
-  type StandIn,
-  type StandInOptions,
-  startStandIn,
+  type Emulator,
+  type EmulatorOptions,
+  startEmulator,
 } from '../../../local/emulators/emulators';
 
 interface DimensionValuesInput {
@@ -16,7 +16,7 @@ interface DimensionValuesInput {
 }
 
 /** What the stand-in knows. */
-export interface CostExplorerOptions extends StandInOptions {
+export interface CostExplorerOptions extends EmulatorOptions {
   readonly lines: readonly BillLine[];
   /**
    * The first day whose amounts are an estimate.
@@ -47,8 +47,8 @@ export async function startCostExplorer({
   pageSize = PAGE_SIZE,
   keptFrom,
   ...options
-}: CostExplorerOptions): Promise<StandIn> {
-  return startStandIn(
+}: CostExplorerOptions): Promise<Emulator> {
+  return startEmulator(
     jsonProtocol('AWSInsightsIndexService', {
       GetCostAndUsage: input =>
         costAndUsage(input as unknown as CostAndUsageInput, lines, { estimatedFrom, pageSize, keptFrom }),

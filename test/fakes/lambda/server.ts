@@ -4,7 +4,7 @@ import {
   Refusal,
   regionOf,
   type SeenRequest,
-  type StandInOptions,
+  type EmulatorOptions,
   statusOf,
 } from '../../../local/emulators/emulators';
 import {
@@ -33,7 +33,7 @@ export interface LambdaFunction {
 }
 
 /** What the stand-in knows. */
-export interface LambdaOptions extends StandInOptions {
+export interface LambdaOptions extends EmulatorOptions {
   readonly functions: readonly LambdaFunction[];
   /**
    * The most functions that a page has.

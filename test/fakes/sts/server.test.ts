@@ -1,9 +1,9 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { startSts, type StsOptions } from './server';
-import type { StandIn } from '../../../local/emulators/emulators';
+import type { Emulator } from '../../../local/emulators/emulators';
 
 describe('the STS stand-in, through the unmodified client', () => {
-  let standIn: StandIn;
+  let standIn: Emulator;
   let client: STSClient;
   const start = async (options?: StsOptions) => {
     standIn = await startSts(options);

@@ -1,13 +1,13 @@
 import {
   queryProtocol,
-  type StandIn,
-  type StandInOptions,
-  startStandIn,
+  type Emulator,
+  type EmulatorOptions,
+  startEmulator,
   xmlElement,
 } from '../../../local/emulators/emulators';
 
 /** Who calls. */
-export interface StsOptions extends StandInOptions {
+export interface StsOptions extends EmulatorOptions {
   /**
    * The account.
    *
@@ -27,8 +27,8 @@ export async function startSts({
   account = '123456789012',
   arn = `arn:aws:sts::${account}:assumed-role/Operator/session`,
   ...options
-}: StsOptions = {}): Promise<StandIn> {
-  return startStandIn(
+}: StsOptions = {}): Promise<Emulator> {
+  return startEmulator(
     queryProtocol('https://sts.amazonaws.com/doc/2011-06-15/', {
       GetCallerIdentity: () =>
         xmlElement('Arn', arn) + xmlElement('UserId', 'AROAEXAMPLE:session') + xmlElement('Account', account),

@@ -2,7 +2,7 @@ import { logRecord } from './support';
 import type { IngestRules } from '../../../lambda/ingest/ingest-rules';
 import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
 import { readLogLine } from '../../../lambda/ingest/log-record';
-import { invocationOf } from '../../../lambda/invocation/record-input';
+import { toInvocation } from '../../../lambda/invocation/record-input';
 import { CostCalculator } from '../../../lambda/pricing/cost-calculator';
 import { readPayloads, type RecordedResponse } from '../../conformance/payloads';
 import { Bedrock, KeepingTracker, read, tokensOf } from '../instrument/support';
@@ -20,7 +20,7 @@ function ingested(record: Members): Invocation {
   const reading = readLogLine({ message: JSON.stringify(record), timestamp: Date.now() }, RULES);
   if (reading.kind !== 'call') throw new Error(`read as ${reading.kind}`);
   const profiles = new KnownProfiles(undefined);
-  return invocationOf(reading.call, { calculator: new CostCalculator({}, profiles), profiles, defaults: {} });
+  return toInvocation(reading.call, { calculator: new CostCalculator({}, profiles), profiles, defaults: {} });
 }
 
 /**

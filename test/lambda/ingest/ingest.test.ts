@@ -5,7 +5,7 @@ import { ingest, type IngestTools } from '../../../lambda/ingest/ingest';
 import { takeIn } from '../../../lambda/ingest/ingest-call';
 import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
 import type { Candidate } from '../../../lambda/ingest/reading';
-import { invocationOf, type RecordInput } from '../../../lambda/invocation/record-input';
+import { toInvocation, type RecordInput } from '../../../lambda/invocation/record-input';
 import { AnalyticsEmitter } from '../../../lambda/metrics/analytics-emitter';
 import { CostCalculator } from '../../../lambda/pricing/cost-calculator';
 import type { Item } from '../../../lambda/traces/attributes';
@@ -93,7 +93,7 @@ test('a call that cannot be priced is put on the queue, and the others of its ba
 test('an invocation that cannot be made an item is left for good, and the others are written', async () => {
   const profiles = new KnownProfiles(undefined);
   const tools = { calculator: new CostCalculator({}, profiles), profiles, defaults: {} };
-  const good = invocationOf({ agentId: 'triage', modelId: NOVA }, tools);
+  const good = toInvocation({ agentId: 'triage', modelId: NOVA }, tools);
   const bad = { ...good, timestamp: new Date(NaN) };
   const written: Item[] = [];
 

@@ -6,7 +6,7 @@ import { readRules } from '../../../lambda/ingest/ingest-rules';
 import { KnownProfiles } from '../../../lambda/ingest/known-profiles';
 import { readLogLine } from '../../../lambda/ingest/log-record';
 import { wholeEventOf } from '../../../lambda/ingest/usage-event';
-import { invocationOf } from '../../../lambda/invocation/record-input';
+import { toInvocation } from '../../../lambda/invocation/record-input';
 import { CostCalculator } from '../../../lambda/pricing/cost-calculator';
 import { traceItem } from '../../../lambda/traces/trace-item';
 import { ENV } from '../../../src/contract';
@@ -186,8 +186,8 @@ describe('the whole event of a call that the log tells', () => {
     const tools = { calculator: new CostCalculator({}, profiles), profiles, defaults: {} };
     const options = { writeShards: 1, ttlDays: 90 };
 
-    const direct = invocationOf(reading.call, tools);
-    const resent = invocationOf(again.call, tools);
+    const direct = toInvocation(reading.call, tools);
+    const resent = toInvocation(again.call, tools);
 
     expect(direct).toMatchObject(wanted);
     const { operation: _, serviceTier: __, ...item } = traceItem(direct, options);

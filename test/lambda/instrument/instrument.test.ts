@@ -66,7 +66,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     expect(only().cost?.picoUsd).toBe(367_710_000n);
     expect(only().latencyMs).toBe(321);
     expect(tracker.summary()).toEqual(
-      expect.objectContaining({ calls: 1, inputTokens: 3702, outputTokens: 1701 }),
+      expect.objectContaining({ answered: 1, inputTokens: 3702, outputTokens: 1701 }),
     );
   });
 
@@ -189,7 +189,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
         operation: 'InvokeAgent',
       }),
     );
-    expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 1, unpriced: 1 }));
+    expect(tracker.summary()).toEqual(expect.objectContaining({ answered: 1, unpriced: 1 }));
   });
 
   test('has an inline agent recorded', async () => {
@@ -266,7 +266,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
       );
       expect(only().requestId).toMatch(/^[0-9a-f-]{36}$/);
       expect(JSON.stringify(tracker.invocations)).not.toContain(SECRET);
-      expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 0, errors: 1, unpriced: 0 }));
+      expect(tracker.summary()).toEqual(expect.objectContaining({ answered: 0, failed: 1, unpriced: 0 }));
     },
   );
 

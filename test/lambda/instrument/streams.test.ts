@@ -283,7 +283,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
       kept.push(await bedrock.converseStream());
       const begun = await bedrock.converseStream();
       await begun[Symbol.asyncIterator]().next();
-      return tracker.summary().calls;
+      return tracker.summary().answered;
     });
 
     expect(await handler()).toBe(0);

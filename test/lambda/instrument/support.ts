@@ -3,7 +3,7 @@ import * as bedrockRuntime from '@aws-sdk/client-bedrock-runtime';
 import * as oldestAgentRuntime from 'client-bedrock-agent-runtime-oldest';
 import * as oldestBedrockRuntime from 'client-bedrock-runtime-oldest';
 import type { Run } from '../../../lambda/tracker/run';
-import { type BedrockStandIn, startBedrock } from '../../../local/emulators/bedrock/server';
+import { type BedrockEmulator, startBedrock } from '../../../local/emulators/bedrock/server';
 import type { ModelAnswer, ModelRequest } from '../../../local/emulators/bedrock/wire-shapes';
 import {
   type Invocation,
@@ -89,7 +89,7 @@ export class Bedrock {
 
   private constructor(
     readonly sdk: Sdk,
-    private readonly server: BedrockStandIn,
+    private readonly server: BedrockEmulator,
     readonly requests: readonly ModelRequest[],
     private readonly options: ClientOptions,
   ) {

@@ -51,7 +51,7 @@ describe('an answer whose body is to be parsed', () => {
     await bedrock.invoke();
 
     expect(tracker.summary()).toEqual(
-      expect.objectContaining({ calls: 1, unpriced: 0, inputTokens: 24, outputTokens: 12 }),
+      expect.objectContaining({ answered: 1, unpriced: 0, inputTokens: 24, outputTokens: 12 }),
     );
   });
 

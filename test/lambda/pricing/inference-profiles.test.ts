@@ -119,7 +119,7 @@ describe('an application inference profile', () => {
             await tracker.track({ agentId: 'triage', modelId: PROFILE }, () => ({
               usage: { inputTokens: 1_000_000, outputTokens: 1_000_000 },
             }));
-            expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 1, unpriced: 1 }));
+            expect(tracker.summary()).toEqual(expect.objectContaining({ answered: 1, unpriced: 1 }));
           })(),
         ),
       );

@@ -1,5 +1,5 @@
 import { M, million, tokens } from './support';
-import { usageOf } from '../../../lambda/invocation/valid-values';
+import { validUsage } from '../../../lambda/invocation/valid-values';
 import {
   CostCalculator,
   type CostCalculatorOptions,
@@ -115,9 +115,9 @@ describe('cache writes whose time to live is not known', () => {
   });
 
   test('are kept as such in the usage of a caller', () => {
-    expect(usageOf(written)).toEqual(written);
-    expect(usageOf({ ...million, cacheWriteTtlUnknown: false })).toStrictEqual(million);
-    expect(usageOf({ ...million, cacheWriteTtlUnknown: 'yes' })).toStrictEqual(million);
+    expect(validUsage(written)).toEqual(written);
+    expect(validUsage({ ...million, cacheWriteTtlUnknown: false })).toStrictEqual(million);
+    expect(validUsage({ ...million, cacheWriteTtlUnknown: 'yes' })).toStrictEqual(million);
   });
 });
 

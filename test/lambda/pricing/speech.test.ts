@@ -1,5 +1,5 @@
 import { million, tokens } from './support';
-import { usageOf } from '../../../lambda/invocation/valid-values';
+import { validUsage } from '../../../lambda/invocation/valid-values';
 import { CostCalculator, explain, picoToDecimalString } from 'cdk-token-analytics/runtime';
 
 const SONIC = 'vendor.speech-v1:0';
@@ -105,8 +105,8 @@ describe('speech tokens', () => {
 
 describe('usage from a caller', () => {
   test('keeps speech tokens that are told', () => {
-    expect(usageOf(talk)).toEqual(talk);
-    expect(usageOf({ ...million, speechInputTokens: 0, speechOutputTokens: undefined })).toStrictEqual({
+    expect(validUsage(talk)).toEqual(talk);
+    expect(validUsage({ ...million, speechInputTokens: 0, speechOutputTokens: undefined })).toStrictEqual({
       ...million,
       speechInputTokens: 0,
     });
@@ -119,6 +119,6 @@ describe('usage from a caller', () => {
     ['a fraction', { speechOutputTokens: 0.5 }],
     ['text', { speechOutputTokens: '5' }],
   ])('with %s is none', (_what, counts) => {
-    expect(usageOf({ ...million, ...counts })).toBeUndefined();
+    expect(validUsage({ ...million, ...counts })).toBeUndefined();
   });
 });

@@ -252,10 +252,10 @@ test('a stream that is forgotten is recorded when it is collected, and not befor
     const bedrock = client();
     await (async () => { const iterator = (await openStream(bedrock))[Symbol.asyncIterator](); await iterator.next(); globalThis.kept = iterator; })();
     await (async () => { await openStream(bedrock); })();
-    for (let round = 0; round < 20 || tracker.summary().calls === 0; round += 1) { gc(); await turns(); }
-    console.error(tracker.summary().calls);
+    for (let round = 0; round < 20 || tracker.summary().answered === 0; round += 1) { gc(); await turns(); }
+    console.error(tracker.summary().answered);
     for (let step = await kept.next(); !step.done; step = await kept.next());
-    console.error(tracker.summary().calls);
+    console.error(tracker.summary().answered);
     ${LET_GO}`);
 
   expect(stderr).toBe('1\n2\n');

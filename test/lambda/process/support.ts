@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as path from 'node:path';
-import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
+import { type CloudWatchEmulator, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { type FaultyTable, startFaultyTable } from '../../support/faulty-table';
 import { until } from '../../support/held-clock';
 import { REPOSITORY } from '../../support/run';
@@ -55,7 +55,7 @@ const HELD_CLOCK = `
 
 const programs: ChildProcess[] = [];
 export let table: FaultyTable;
-export let cloudWatch: CloudWatchStandIn;
+export let cloudWatch: CloudWatchEmulator;
 let bedrock: Bedrock;
 beforeEach(async () => {
   table = await startFaultyTable();

@@ -1,12 +1,12 @@
 import { TZDate } from '@date-fns/tz';
 import { addDays } from 'date-fns';
-import { call, type SealTable, startSealTable, TABLE, totalsOfTraces } from './support';
+import { call, type RollupTestTable, startRollupTable, TABLE, totalsOfTraces } from './support';
 import type { Invocation } from '../../../lambda/invocation/invocation';
 import { totalsOf } from '../../../lambda/rollup/day-totals';
-import type { SealReport } from '../../../lambda/rollup/handler';
-import { readSealed, type SealedDay } from '../../../lambda/rollup/rollup-table.aws';
-import { cut } from '../../../lambda/rollup/slice-by-time';
-import { dayPlus } from '../../../lambda/rollup/utc-day';
+import type { RollupReport } from '../../../lambda/rollup/handler';
+import { readRollups, type DailyRollup } from '../../../lambda/rollup/rollup-table.aws';
+import { sliceByTime } from '../../../lambda/rollup/slice-by-time';
+import { addUtcDays } from '../../../lambda/rollup/utc-day';
 import type { Trace } from '../../../lambda/traces/trace';
 import { dayOf } from '../../../lambda/traces/trace-keys';
 import { ENV } from '../../../src/contract';
@@ -19,16 +19,16 @@ const cost = (index: number) => 10n ** 14n + BigInt(index) * 333_333_333_331n + 
 /** Time at which each run starts. */
 const NOW = new Date('2026-11-26T02:00:00.000Z');
 const TODAY = dayOf(NOW);
-const YESTERDAY = dayPlus(TODAY, -1);
+const YESTERDAY = addUtcDays(TODAY, -1);
 const at = (day: string, time: string) => new Date(`${day}T${time}Z`);
 
-let table: SealTable;
+let table: RollupTestTable;
 
 type RunOptions = { readonly remainingMs?: number; readonly environment?: Record<string, string> };
 
 /** Starts the handler, in a process of its own, for some events. */
 const run = (events: readonly unknown[], { remainingMs, environment }: RunOptions = {}) =>
-  startHandler<SealReport>('seal-day', events, {
+  startHandler<RollupReport>('roll-up-day', events, {
     now: NOW,
     remainingMs,
     env: {
@@ -41,10 +41,10 @@ const run = (events: readonly unknown[], { remainingMs, environment }: RunOption
 const start = (event: unknown = null, options?: RunOptions) => run([event], options);
 
 /** Runs it to its end; it must succeed. */
-async function seal(...args: Parameters<typeof start>): Promise<{ report: SealReport; stdout: string }> {
+async function rollUp(...args: Parameters<typeof start>): Promise<{ report: RollupReport; stdout: string }> {
   const { code, stdout, stderr, outcomes } = await start(...args).finished;
   expect({ code, stderr, error: outcomes[0].message }).toEqual({ code: 0, stderr: '', error: undefined });
-  return { report: outcomes[0].result as SealReport, stdout };
+  return { report: outcomes[0].result as RollupReport, stdout };
 }
 
 /** Runs it to its end; it must throw. */
@@ -54,14 +54,14 @@ async function failure(...args: Parameters<typeof start>): Promise<{ message: st
   return { message: String(outcomes[0].message), stderr };
 }
 
-async function sealedDays(from: string, to = from): Promise<SealedDay[]> {
-  const days: SealedDay[] = [];
-  for await (const day of readSealed(table.client, TABLE, from, to)) days.push(day);
+async function rollupDays(from: string, to = from): Promise<DailyRollup[]> {
+  const days: DailyRollup[] = [];
+  for await (const day of readRollups(table.client, TABLE, from, to)) days.push(day);
   return days;
 }
 
 const itemsOf = async (day: string) =>
-  (await table.partition(`SEALED#${day.slice(0, 7)}`)).filter(({ sk }) =>
+  (await table.partition(`ROLLUP#${day.slice(0, 7)}`)).filter(({ sk }) =>
     String(sk.S).startsWith(`${day.slice(8)}#`),
   );
 
@@ -92,18 +92,18 @@ function calls(day: string, count: number, everyMinutes = 7): Invocation[] {
   );
 }
 
-describe('the built seal-day handler', () => {
+describe('the built roll-up-day handler', () => {
   beforeEach(async () => {
-    table = await startSealTable();
+    table = await startRollupTable();
   });
   afterEach(() => table.close());
 
   test('adds up each agent and model to the pico-dollar, and logs one line without content', async () => {
     const written = await table.write(calls(YESTERDAY, 200));
 
-    const { stdout } = await seal();
+    const { stdout } = await rollUp();
 
-    const [day] = await sealedDays(YESTERDAY);
+    const [day] = await rollupDays(YESTERDAY);
     expect(day.entries.map(({ agentId, model }) => `${agentId} ${model}`)).toEqual([
       'inbox#2 amazon.nova-pro-v1:0',
       'inbox#2 anthropic.claude-sonnet-4-5-20250929-v1:0',
@@ -127,7 +127,7 @@ describe('the built seal-day handler', () => {
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0])).toMatchObject({
       level: 'INFO',
-      message: 'Days sealed',
+      message: 'Days rolled up',
       tracesRead: 200,
       itemsWritten: 4,
       readUnits: expect.any(Number),
@@ -172,13 +172,13 @@ describe('the built seal-day handler', () => {
       }),
     ]);
 
-    await seal({ day: YESTERDAY });
+    await rollUp({ day: YESTERDAY });
 
     const [
       {
         entries: [{ totals, parts }],
       },
-    ] = await sealedDays(YESTERDAY);
+    ] = await rollupDays(YESTERDAY);
     expect(totals).toMatchObject({
       traces: 7,
       calls: 3,
@@ -225,13 +225,13 @@ describe('the built seal-day handler', () => {
       call({ requestId: 'f', timestamp, usage: { ...long, uncachedInputTokens: 272_000 } }),
     ]);
 
-    await seal({ day: YESTERDAY });
+    await rollUp({ day: YESTERDAY });
 
     const [
       {
         entries: [{ parts }],
       },
-    ] = await sealedDays(YESTERDAY);
+    ] = await rollupDays(YESTERDAY);
     expect(
       parts.map(({ modelId, scope, serviceTier, batch, promptAbove }) => ({
         modelId,
@@ -248,21 +248,21 @@ describe('the built seal-day handler', () => {
     );
   });
 
-  test('gives the same when it seals again, and takes late traces up the night after', async () => {
-    const before = dayPlus(TODAY, -2);
+  test('gives the same when it runs again, and takes late traces up the night after', async () => {
+    const before = addUtcDays(TODAY, -2);
     await table.write(calls(before, 60));
-    await seal();
+    await rollUp();
     const first = await itemsOf(before);
 
-    await seal();
+    await rollUp();
     expect(await itemsOf(before)).toEqual(first);
 
     const late = await table.write([
       call({ requestId: 'late', agentId: 'late-agent', timestamp: at(before, '23:58:00'), picoUsd: 11n }),
     ]);
-    await seal();
+    await rollUp();
 
-    const [day] = await sealedDays(before);
+    const [day] = await rollupDays(before);
     expect(day.traces).toBe(61);
     expect(day.entries.find(({ agentId }) => agentId === 'late-agent')?.totals).toEqual(totalsOfTraces(late));
     expect((await itemsOf(before)).filter(({ agentId }) => agentId.S !== 'late-agent')).toEqual(first);
@@ -270,27 +270,27 @@ describe('the built seal-day handler', () => {
 
   test('takes away the item of a model that has no call any more', async () => {
     await table.write([call({ requestId: 'a', timestamp: at(YESTERDAY, '05:00:00'), model: 'once' })]);
-    await seal({ day: YESTERDAY });
-    expect((await sealedDays(YESTERDAY))[0].entries.map(({ model }) => model)).toEqual(['once']);
+    await rollUp({ day: YESTERDAY });
+    expect((await rollupDays(YESTERDAY))[0].entries.map(({ model }) => model)).toEqual(['once']);
 
     await table.write([call({ requestId: 'a', timestamp: at(YESTERDAY, '05:00:00'), model: 'now' })]);
-    const { report } = await seal({ day: YESTERDAY });
+    const { report } = await rollUp({ day: YESTERDAY });
 
     expect(report.days[0]).toMatchObject({ items: 1, removed: 1 });
-    expect((await sealedDays(YESTERDAY))[0].entries.map(({ model }) => model)).toEqual(['now']);
+    expect((await rollupDays(YESTERDAY))[0].entries.map(({ model }) => model)).toEqual(['now']);
   });
 
-  test('marks a day without a call as sealed, so that it is told from one that is not', async () => {
-    await seal({ day: YESTERDAY });
+  test('marks a day without a call as rolled up, so that it is told from one that is not', async () => {
+    await rollUp({ day: YESTERDAY });
 
-    expect(await sealedDays(dayPlus(TODAY, -2), YESTERDAY)).toEqual([
-      { day: YESTERDAY, traces: 0, items: 0, sealedAt: expect.any(Date), entries: [] },
+    expect(await rollupDays(addUtcDays(TODAY, -2), YESTERDAY)).toEqual([
+      { day: YESTERDAY, traces: 0, items: 0, rolledUpAt: expect.any(Date), entries: [] },
     ]);
   });
 
   test.each([false, true])(
-    'killed half way and run again, it gives what an uninterrupted run gives (sealed before: %s)',
-    async wasSealed => {
+    'killed half way and run again, it gives what an uninterrupted run gives (rolled up before: %s)',
+    async wasRolledUp => {
       const agents = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
       const traffic = (count: number) =>
         agents.flatMap(agentId =>
@@ -304,7 +304,7 @@ describe('the built seal-day handler', () => {
           ),
         );
       await table.write(traffic(8));
-      if (wasSealed) await seal({ day: YESTERDAY });
+      if (wasRolledUp) await rollUp({ day: YESTERDAY });
       const written = await table.write([...traffic(12)]);
       const already = table.requests.filter(({ operation }) => operation === 'BatchWriteItem').length;
       let hung: () => void = () => undefined;
@@ -319,15 +319,15 @@ describe('the built seal-day handler', () => {
       child.kill('SIGKILL');
       expect(await finished).toMatchObject({ code: null, outcomes: [] });
       table.fault = () => undefined;
-      const between = await sealedDays(YESTERDAY);
+      const between = await rollupDays(YESTERDAY);
       const half = (await itemsOf(YESTERDAY)).filter(({ traces }) => traces.N === '12').length;
 
-      await seal({ day: YESTERDAY });
+      await rollUp({ day: YESTERDAY });
 
       expect(half).toBeGreaterThan(0);
       expect(half).toBeLessThan(agents.length);
-      expect(between.map(({ traces }) => traces)).toEqual(wasSealed ? [80] : []);
-      const [day] = await sealedDays(YESTERDAY);
+      expect(between.map(({ traces }) => traces)).toEqual(wasRolledUp ? [80] : []);
+      const [day] = await rollupDays(YESTERDAY);
       expect(day).toMatchObject({ traces: 120, items: 10 });
       for (const { agentId, totals } of day.entries) {
         expect(totals).toEqual(totalsOfTraces(written.filter(trace => trace.agentId === agentId)));
@@ -336,72 +336,74 @@ describe('the built seal-day handler', () => {
   );
 
   test('refuses a day whose traces have begun to expire, and writes nothing', async () => {
-    const day = dayPlus(TODAY, -30);
+    const day = addUtcDays(TODAY, -30);
     await table.write(calls(day, 20), { ttlDays: 30 });
 
     const { message } = await failure({ day });
 
     expect(message).toContain(
-      `${day} cannot be sealed: its traces began to expire at ${TODAY}T00:00:00.000Z`,
+      `${day} cannot be rolled up: its traces began to expire at ${TODAY}T00:00:00.000Z`,
     );
-    expect(await table.partition(`SEALED#${day.slice(0, 7)}`)).toEqual([]);
+    expect(await table.partition(`ROLLUP#${day.slice(0, 7)}`)).toEqual([]);
   });
 
   test('refuses a day whose directory has expired with its traces, by the days that the environment says', async () => {
-    const day = dayPlus(TODAY, -120);
+    const day = addUtcDays(TODAY, -120);
 
     const { message } = await failure({ day });
 
-    expect(message).toContain(`${day} cannot be sealed: its traces began to expire`);
+    expect(message).toContain(`${day} cannot be rolled up: its traces began to expire`);
   });
 
-  test('keeps what an earlier seal had where traces are gone, unless the event allows it', async () => {
-    const day = dayPlus(TODAY, -3);
+  test('keeps what an earlier rollup had where traces are gone, unless the event allows it', async () => {
+    const day = addUtcDays(TODAY, -3);
     await table.write(
       [...calls(day, 40), call({ requestId: 'x', agentId: 'alone', timestamp: at(day, '10:00:00') })],
       { ttlDays: 0 },
     );
-    await seal({ day });
-    const before = await table.partition(`SEALED#${day.slice(0, 7)}`);
+    await rollUp({ day });
+    const before = await table.partition(`ROLLUP#${day.slice(0, 7)}`);
     await table.remove([{ pk: `DAY#${day}`, sk: 'AGENT#alone' }]);
 
     const { message, stderr } = await failure({ day });
 
     expect(message).toContain(
-      `${day} is not sealed again: agent alone has 0 traces, and had 1 when it was sealed.`,
+      `${day} is not rolled up again: agent alone has 0 traces, and had 1 when it was rolled up.`,
     );
     expect(JSON.parse(stderr.split('\n')[0])).toMatchObject({
       level: 'ERROR',
-      message: 'Days sealed',
+      message: 'Days rolled up',
       failed: [expect.stringContaining('agent alone')],
     });
-    expect(await table.partition(`SEALED#${day.slice(0, 7)}`)).toEqual(before);
+    expect(await table.partition(`ROLLUP#${day.slice(0, 7)}`)).toEqual(before);
 
-    await seal({ day, allowFewer: true });
-    expect((await sealedDays(day))[0].entries.map(({ agentId }) => agentId)).not.toContain('alone');
+    await rollUp({ day, allowFewer: true });
+    expect((await rollupDays(day))[0].entries.map(({ agentId }) => agentId)).not.toContain('alone');
   });
 
-  test('seals the other day where one fails, and then fails', async () => {
-    const before = dayPlus(TODAY, -2);
+  test('rolls up the other day where one fails, and then fails', async () => {
+    const before = addUtcDays(TODAY, -2);
     await table.write(calls(YESTERDAY, 5));
     await table.write(calls(before, 5), { ttlDays: 1 });
 
     const { message } = await failure();
 
-    expect(message).toContain(`${before} cannot be sealed`);
-    expect((await sealedDays(before, YESTERDAY)).map(({ day }) => day)).toEqual([YESTERDAY]);
+    expect(message).toContain(`${before} cannot be rolled up`);
+    expect((await rollupDays(before, YESTERDAY)).map(({ day }) => day)).toEqual([YESTERDAY]);
   });
 
   test('reads every shard of an agent, each trace once, and never scans', async () => {
     const written = await table.write(calls(YESTERDAY, 100), { writeShards: 4 });
     table.requests.length = 0;
 
-    const { report } = await seal({ day: YESTERDAY });
+    const { report } = await rollUp({ day: YESTERDAY });
 
     expect(report.tracesRead).toBe(100);
-    const [day] = await sealedDays(YESTERDAY);
+    const [day] = await rollupDays(YESTERDAY);
     expect(
-      totalsOf(day.entries.flatMap(item => cut(item, at(YESTERDAY, '00:00:00'), at(TODAY, '00:00:00')))),
+      totalsOf(
+        day.entries.flatMap(item => sliceByTime(item, at(YESTERDAY, '00:00:00'), at(TODAY, '00:00:00'))),
+      ),
     ).toEqual(totalsOfTraces(written));
     expect(new Set(table.requests.map(({ operation }) => operation))).toEqual(
       new Set(['Query', 'BatchWriteItem']),
@@ -418,10 +420,10 @@ describe('the built seal-day handler', () => {
           : 'ThrottlingException'
         : undefined;
 
-    const { report } = await seal({ day: YESTERDAY });
+    const { report } = await rollUp({ day: YESTERDAY });
 
     expect(report.tracesRead).toBe(30);
-    expect((await sealedDays(YESTERDAY))[0].traces).toBe(30);
+    expect((await rollupDays(YESTERDAY))[0].traces).toBe(30);
   });
 
   test('writes again what the table left unprocessed', async () => {
@@ -436,9 +438,9 @@ describe('the built seal-day handler', () => {
     table.fault = (operation, number) =>
       operation === 'BatchWriteItem' && number % 3 !== 0 ? 'half' : undefined;
 
-    await seal({ day: YESTERDAY });
+    await rollUp({ day: YESTERDAY });
 
-    const [{ entries, items }] = await sealedDays(YESTERDAY);
+    const [{ entries, items }] = await rollupDays(YESTERDAY);
     expect(items).toBe(60);
     expect(entries).toHaveLength(60);
     expect(entries.reduce((sum, { totals }) => sum + totals.picoUsd, 0n)).toBe(
@@ -455,7 +457,7 @@ describe('the built seal-day handler', () => {
     // Five seconds are kept for the log line and the error.
     expect(JSON.parse(stderr.split('\n')[0])).toMatchObject({ seconds: 1.5 });
     expect(message).toContain(`${YESTERDAY} was not finished in time: run it again`);
-    expect(await sealedDays(YESTERDAY)).toEqual([]);
+    expect(await rollupDays(YESTERDAY)).toEqual([]);
   });
 
   test.each([
@@ -478,11 +480,11 @@ describe('the built seal-day handler', () => {
 
 describe('rolled-up days around a change of the clocks', () => {
   const CHANGES = ['2026-03-08', '2026-03-10', '2026-03-29', '2026-10-25', '2026-11-01'];
-  const daysAround = (change: string) => [-2, -1, 0, 1, 2].map(days => dayPlus(change, days));
+  const daysAround = (change: string) => [-2, -1, 0, 1, 2].map(days => addUtcDays(change, days));
   let written: readonly Trace[];
 
   beforeAll(async () => {
-    table = await startSealTable();
+    table = await startRollupTable();
     const days = [...new Set(CHANGES.flatMap(daysAround))];
     written = await table.write(
       days.flatMap(day =>
@@ -490,7 +492,7 @@ describe('rolled-up days around a change of the clocks', () => {
       ),
       { ttlDays: 0 },
     );
-    const events = CHANGES.map(change => ({ from: dayPlus(change, -2), to: dayPlus(change, 2) }));
+    const events = CHANGES.map(change => ({ from: addUtcDays(change, -2), to: addUtcDays(change, 2) }));
     const { outcomes } = await run(events, { environment: { [ENV.traceTtlDays]: '0' } }).finished;
     expect(outcomes.map(({ message }) => message)).toEqual(CHANGES.map(() => undefined));
   });
@@ -504,12 +506,14 @@ describe('rolled-up days around a change of the clocks', () => {
     ['Europe/Berlin', '2026-03-29'],
     ['Europe/Berlin', '2026-10-25'],
   ])('can be cut into days of %s around %s, as a sum over the traces says', async (timeZone, change) => {
-    const sealed = await sealedDays(dayPlus(change, -2), dayPlus(change, 2));
+    const rolledUp = await rollupDays(addUtcDays(change, -2), addUtcDays(change, 2));
     const midnight = new TZDate(`${change}T00:00:00`, timeZone);
 
     for (const local of [addDays(midnight, -1), midnight, addDays(midnight, 1)]) {
       const [from, to] = [new Date(local.getTime()), new Date(addDays(local, 1).getTime())];
-      const totals = totalsOf(sealed.flatMap(({ entries }) => entries.flatMap(item => cut(item, from, to))));
+      const totals = totalsOf(
+        rolledUp.flatMap(({ entries }) => entries.flatMap(item => sliceByTime(item, from, to))),
+      );
 
       const direct = written.filter(({ timestamp }) => timestamp >= from && timestamp < to);
       expect(totals).toEqual(totalsOfTraces(direct));

@@ -1,8 +1,8 @@
-import { sealRequest } from '../../../lambda/rollup/rollup-event';
+import { parseRollupRequest } from '../../../lambda/rollup/rollup-event';
 
 const TODAY = '2026-03-01';
 
-describe('what is sealed', () => {
+describe('what is rolled up', () => {
   test.each([
     undefined,
     null,
@@ -15,16 +15,22 @@ describe('what is sealed', () => {
       'day': 'ignored',
     },
   ])('is yesterday and the day before for the event %j', event => {
-    expect(sealRequest(event, TODAY)).toEqual({ days: ['2026-02-28', '2026-02-27'], allowFewer: false });
+    expect(parseRollupRequest(event, TODAY)).toEqual({
+      days: ['2026-02-28', '2026-02-27'],
+      allowFewer: false,
+    });
   });
 
   test('is the day or the range that the event names', () => {
-    expect(sealRequest({ day: '2024-02-29' }, TODAY)).toEqual({ days: ['2024-02-29'], allowFewer: false });
-    expect(sealRequest({ from: '2025-12-30', to: '2026-01-02', allowFewer: true }, TODAY)).toEqual({
+    expect(parseRollupRequest({ day: '2024-02-29' }, TODAY)).toEqual({
+      days: ['2024-02-29'],
+      allowFewer: false,
+    });
+    expect(parseRollupRequest({ from: '2025-12-30', to: '2026-01-02', allowFewer: true }, TODAY)).toEqual({
       days: ['2025-12-30', '2025-12-31', '2026-01-01', '2026-01-02'],
       allowFewer: true,
     });
-    expect(sealRequest({ from: '2026-02-28', to: '2026-02-28' }, TODAY).days).toEqual(['2026-02-28']);
+    expect(parseRollupRequest({ from: '2026-02-28', to: '2026-02-28' }, TODAY).days).toEqual(['2026-02-28']);
   });
 
   test.each<[unknown, string]>([
@@ -44,6 +50,6 @@ describe('what is sealed', () => {
     [{ from: '2025-02-20', to: '2026-02-21' }, 'from and to must be at most 366 days, got: 367'],
     [{ day: '2026-02-20', allowFewer: 'yes' }, 'allowFewer must be true or false, got: "yes"'],
   ])('is nothing for the event %j', (event, message) => {
-    expect(() => sealRequest(event, TODAY)).toThrow(message);
+    expect(() => parseRollupRequest(event, TODAY)).toThrow(message);
   });
 });

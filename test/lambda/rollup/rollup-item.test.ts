@@ -7,20 +7,20 @@ import { listedFactor, STANDARD } from '../../../lambda/pricing/tiers';
 import { boundedParts, MAX_PARTS } from '../../../lambda/rollup/bounded-parts';
 import { totalsOf, wholeDay } from '../../../lambda/rollup/day-totals';
 import {
-  itemOfMarker,
-  itemOfSealed,
-  markerFromItem,
-  type SealedAttributes,
-  sealedFromItem,
-  sealedItem,
+  toStoredMarker,
+  toStoredRollup,
+  parseStoredMarker,
+  type RollupAttributes,
+  parseStoredRollup,
+  rollupItem,
   type StoredAttributes,
 } from '../../../lambda/rollup/rollup-item';
 import {
-  CALL_KINDS,
+  INVOCATION_KINDS,
   idOfPart,
   isLongPrompt,
   PROMPT_STEPS,
-  type SealedPart,
+  type RollupPart,
 } from '../../../lambda/rollup/usage-part';
 import { type Sums } from '../../../lambda/rollup/usage-sums';
 import { PRICE_TIERS } from '../../../src/contract';
@@ -50,8 +50,8 @@ const sums: fc.Arbitrary<Sums> = fc.record({
   speechOutputTokens: count,
 });
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 });
-const part: fc.Arbitrary<SealedPart> = fc.record({
-  kind: fc.constantFrom(...CALL_KINDS),
+const part: fc.Arbitrary<RollupPart> = fc.record({
+  kind: fc.constantFrom(...INVOCATION_KINDS),
   mixed: fc.constant(false),
   modelId: text,
   scope: fc.option(fc.constantFrom('global', 'geo', 'in-region'), { nil: undefined }),
@@ -70,8 +70,8 @@ const part: fc.Arbitrary<SealedPart> = fc.record({
 const parts = fc.uniqueArray(part, { selector: idOfPart, minLength: 1, maxLength: 30 });
 
 /** As the SDK would hand it back. */
-const stored = (item: SealedAttributes) => JSON.parse(JSON.stringify(item)) as StoredAttributes;
-const totalsOfParts = (list: readonly SealedPart[]) =>
+const stored = (item: RollupAttributes) => JSON.parse(JSON.stringify(item)) as StoredAttributes;
+const totalsOfParts = (list: readonly RollupPart[]) =>
   totalsOf(list.map(each => ({ kind: each.kind, sums: wholeDay(each) })));
 
 /**
@@ -92,13 +92,13 @@ function bytesOfAll(item: StoredAttributes): number {
   );
 }
 
-describe('sealed items', () => {
+describe('rolled-up items', () => {
   test('are read back as they were built, whatever they hold', () => {
     fuzz(
       fc.property(text, text, parts, (agentId, model, list) => {
-        const item = sealedItem(DAY, agentId, model, list);
+        const item = rollupItem(DAY, agentId, model, list);
 
-        expect(sealedFromItem(stored(itemOfSealed(item)))).toEqual(item);
+        expect(parseStoredRollup(stored(toStoredRollup(item)))).toEqual(item);
       }),
     );
   });
@@ -116,8 +116,8 @@ describe('sealed items', () => {
           quarters: new Map(shuffled([...each.quarters])),
         }));
 
-        expect(stored(itemOfSealed(sealedItem(DAY, 'a', 'm', others)))).toEqual(
-          stored(itemOfSealed(sealedItem(DAY, 'a', 'm', list))),
+        expect(stored(toStoredRollup(rollupItem(DAY, 'a', 'm', others)))).toEqual(
+          stored(toStoredRollup(rollupItem(DAY, 'a', 'm', list))),
         );
       }),
     );
@@ -158,8 +158,8 @@ describe('sealed items', () => {
       ),
       picoUsd: 10n ** 24n,
     } as unknown as Sums;
-    const list: SealedPart[] = Array.from({ length: 100 }, (_, index) => ({
-      kind: CALL_KINDS[index % CALL_KINDS.length],
+    const list: RollupPart[] = Array.from({ length: 100 }, (_, index) => ({
+      kind: INVOCATION_KINDS[index % INVOCATION_KINDS.length],
       mixed: false,
       modelId: `${index}`.padEnd(112, 'x'),
       scope: 'in-region',
@@ -170,7 +170,7 @@ describe('sealed items', () => {
       quarters: new Map(Array.from({ length: 96 }, (__, quarter) => [quarter, longest])),
     }));
 
-    const item = stored(itemOfSealed(sealedItem(DAY, 'a'.repeat(64), 'm'.repeat(64), list)));
+    const item = stored(toStoredRollup(rollupItem(DAY, 'a'.repeat(64), 'm'.repeat(64), list)));
 
     expect(item.parts.L).toHaveLength(MAX_PARTS);
     expect(bytesOfAll(item)).toBeGreaterThan(MAX_ITEM_BYTES / 2);
@@ -186,15 +186,15 @@ describe('sealed items', () => {
     };
     const key = { mixed: false, batch: false, promptAbove: 0, quarters: new Map([[3, sumsOfOne]]) };
 
-    const item = itemOfSealed(
-      sealedItem(DAY, 'in#box', 'a:0', [
+    const item = toStoredRollup(
+      rollupItem(DAY, 'in#box', 'a:0', [
         { ...key, kind: 'answered', modelId: 'us.a:0' },
         { ...key, kind: 'cached', modelId: 'us.a:0' },
       ]),
     );
 
     expect(item).toMatchObject({
-      pk: { S: 'SEALED#2026-11' },
+      pk: { S: 'ROLLUP#2026-11' },
       sk: { S: '20#in%23box#a:0' },
       agentId: { S: 'in#box' },
       model: { S: 'a:0' },
@@ -219,15 +219,18 @@ describe('sealed items', () => {
 
   test('without speech tokens, from before there were any, are read as having none', () => {
     const before = stored(
-      itemOfSealed(
-        sealedItem(DAY, 'a', 'm', [
+      toStoredRollup(
+        rollupItem(DAY, 'a', 'm', [
           { kind: 'answered', mixed: false, batch: false, promptAbove: 0, quarters: new Map() },
         ]),
       ),
     );
     const { speechInputTokens: _in, speechOutputTokens: _out, ...others } = before;
     const quarters = { S: '3:2,700,1000,12215700000,,,,,,,,,,1;4:1,5' };
-    const item = sealedFromItem({ ...others, parts: { L: [{ M: { ...before.parts.L![0].M, quarters } }] } });
+    const item = parseStoredRollup({
+      ...others,
+      parts: { L: [{ M: { ...before.parts.L![0].M, quarters } }] },
+    });
 
     expect(item.totals).toMatchObject({ speechInputTokens: 0, speechOutputTokens: 0 });
     expect(item.parts[0].quarters.get(3)).toMatchObject({
@@ -250,8 +253,8 @@ describe('sealed items', () => {
       speechInputTokens: 410,
       speechOutputTokens: 880,
     };
-    const item = itemOfSealed(
-      sealedItem(DAY, 'a', 'm', [
+    const item = toStoredRollup(
+      rollupItem(DAY, 'a', 'm', [
         {
           kind: 'answered',
           mixed: false,
@@ -276,27 +279,29 @@ describe('sealed items', () => {
 
   test('of a later version are refused, not misread', () => {
     const item = stored(
-      itemOfSealed(
-        sealedItem(DAY, 'a', 'm', [
+      toStoredRollup(
+        rollupItem(DAY, 'a', 'm', [
           { kind: 'answered', mixed: false, batch: false, promptAbove: 0, quarters: new Map() },
         ]),
       ),
     );
     const later = { ...item, parts: { L: [{ M: { kind: { S: 'streamed' } } }] } };
 
-    expect(() => sealedFromItem(later)).toThrow('a kind of calls that this version does not know: streamed');
+    expect(() => parseStoredRollup(later)).toThrow(
+      'a kind of calls that this version does not know: streamed',
+    );
   });
 
   test('have a marker that is read back, and is no item', () => {
-    const marker = { day: DAY, traces: 12, items: 3, sealedAt: new Date('2026-11-21T01:30:00.000Z') };
+    const marker = { day: DAY, traces: 12, items: 3, rolledUpAt: new Date('2026-11-21T01:30:00.000Z') };
 
-    expect(markerFromItem(stored(itemOfMarker(marker)))).toEqual(marker);
-    expect(markerFromItem(stored(itemOfMarker({ ...marker, unreadable: 6 })))).toEqual({
+    expect(parseStoredMarker(stored(toStoredMarker(marker)))).toEqual(marker);
+    expect(parseStoredMarker(stored(toStoredMarker({ ...marker, unreadable: 6 })))).toEqual({
       ...marker,
       unreadable: 6,
     });
-    expect(itemOfMarker({ ...marker, unreadable: 0 })).not.toHaveProperty('unreadable');
-    expect(markerFromItem(stored(itemOfSealed(sealedItem(DAY, 'a', 'm', []))))).toBeUndefined();
+    expect(toStoredMarker({ ...marker, unreadable: 0 })).not.toHaveProperty('unreadable');
+    expect(parseStoredMarker(stored(toStoredRollup(rollupItem(DAY, 'a', 'm', []))))).toBeUndefined();
   });
 });
 

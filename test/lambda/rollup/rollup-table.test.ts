@@ -1,37 +1,37 @@
-import { call, type SealTable, startSealTable, TABLE } from './support';
+import { call, type RollupTestTable, startRollupTable, TABLE } from './support';
 import { agentDay } from '../../../lambda/rollup/agent-day';
-import { sealDay } from '../../../lambda/rollup/roll-up-day';
-import { sealedItem } from '../../../lambda/rollup/rollup-item';
-import { sealedRanges } from '../../../lambda/rollup/rollup-keys';
-import { readSealed, type SealedDay, SealedDays } from '../../../lambda/rollup/rollup-table.aws';
-import { cut } from '../../../lambda/rollup/slice-by-time';
+import { rollUpDay } from '../../../lambda/rollup/roll-up-day';
+import { rollupItem } from '../../../lambda/rollup/rollup-item';
+import { rollupRanges } from '../../../lambda/rollup/rollup-keys';
+import { readRollups, type DailyRollup, RollupTable } from '../../../lambda/rollup/rollup-table.aws';
+import { sliceByTime } from '../../../lambda/rollup/slice-by-time';
 import { traceFromItem } from '../../../lambda/traces/trace';
 import { TraceReader } from '../../../lambda/traces/trace-reader.aws';
 
 const noCalls = (day: string, agentId: string) =>
-  sealedItem(day, agentId, 'm', [
+  rollupItem(day, agentId, 'm', [
     { kind: 'answered', mixed: false, batch: false, promptAbove: 0, quarters: new Map() },
   ]);
 
-describe('sealed days', () => {
-  let table: SealTable;
-  let sealed: SealedDays;
+describe('rolled-up days', () => {
+  let table: RollupTestTable;
+  let rollups: RollupTable;
   beforeEach(async () => {
-    table = await startSealTable();
-    sealed = new SealedDays(table.client, TABLE);
+    table = await startRollupTable();
+    rollups = new RollupTable(table.client, TABLE);
   });
   afterEach(() => table.close());
 
-  async function read(from: string, to: string): Promise<SealedDay[]> {
-    const days: SealedDay[] = [];
-    for await (const day of readSealed(table.client, TABLE, from, to)) days.push(day);
+  async function read(from: string, to: string): Promise<DailyRollup[]> {
+    const days: DailyRollup[] = [];
+    for await (const day of readRollups(table.client, TABLE, from, to)) days.push(day);
     return days;
   }
 
   test('are read in order over months, both ends included', async () => {
     const days = ['2025-12-30', '2025-12-31', '2026-01-01', '2026-01-31', '2026-02-01', '2026-02-02'];
-    await sealed.put(days.flatMap(day => ['a', 'b'].map(agentId => noCalls(day, agentId))));
-    for (const day of days) await sealed.mark({ day, traces: 0, items: 2, sealedAt: new Date(0) });
+    await rollups.put(days.flatMap(day => ['a', 'b'].map(agentId => noCalls(day, agentId))));
+    for (const day of days) await rollups.mark({ day, traces: 0, items: 2, rolledUpAt: new Date(0) });
 
     const found = await read('2025-12-31', '2026-02-01');
 
@@ -45,9 +45,9 @@ describe('sealed days', () => {
 
   test('leave out the items of a day without a marker, wherever it stands', async () => {
     const days = ['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-04'];
-    await sealed.put(days.map(day => noCalls(day, 'a')));
+    await rollups.put(days.map(day => noCalls(day, 'a')));
     for (const day of ['2026-01-02', '2026-01-04']) {
-      await sealed.mark({ day, traces: 0, items: 1, sealedAt: new Date(0) });
+      await rollups.mark({ day, traces: 0, items: 1, rolledUpAt: new Date(0) });
     }
 
     expect(
@@ -56,27 +56,27 @@ describe('sealed days', () => {
   });
 
   test('stand in one range a month', () => {
-    expect(sealedRanges('2026-01-05', '2026-01-05')).toEqual([
-      { pk: 'SEALED#2026-01', from: '05', to: '05$' },
+    expect(rollupRanges('2026-01-05', '2026-01-05')).toEqual([
+      { pk: 'ROLLUP#2026-01', from: '05', to: '05$' },
     ]);
-    expect(sealedRanges('2025-12-30', '2026-02-01')).toEqual([
-      { pk: 'SEALED#2025-12', from: '30', to: '31$' },
-      { pk: 'SEALED#2026-01', from: '01', to: '31$' },
-      { pk: 'SEALED#2026-02', from: '01', to: '01$' },
+    expect(rollupRanges('2025-12-30', '2026-02-01')).toEqual([
+      { pk: 'ROLLUP#2025-12', from: '30', to: '31$' },
+      { pk: 'ROLLUP#2026-01', from: '01', to: '31$' },
+      { pk: 'ROLLUP#2026-02', from: '01', to: '01$' },
     ]);
-    expect(sealedRanges('2026-01-05', '2026-01-04')).toEqual([
-      { pk: 'SEALED#2026-01', from: '05', to: '04$' },
+    expect(rollupRanges('2026-01-05', '2026-01-04')).toEqual([
+      { pk: 'ROLLUP#2026-01', from: '05', to: '04$' },
     ]);
   });
 
   test('are cut at quarter-hours and nowhere else', () => {
     const item = noCalls('2026-01-01', 'a');
 
-    expect(() => cut(item, new Date('2026-01-01T00:00:00Z'), new Date('2026-01-01T10:07:00Z'))).toThrow(
-      RangeError,
-    );
-    expect(() => cut(item, new Date(NaN), new Date('2026-01-01T10:15:00Z'))).toThrow(
-      'a sealed day is cut at quarter-hours, got: NaN',
+    expect(() =>
+      sliceByTime(item, new Date('2026-01-01T00:00:00Z'), new Date('2026-01-01T10:07:00Z')),
+    ).toThrow(RangeError);
+    expect(() => sliceByTime(item, new Date(NaN), new Date('2026-01-01T10:15:00Z'))).toThrow(
+      'a rolled-up day is cut at quarter-hours, got: NaN',
     );
   });
 
@@ -94,9 +94,9 @@ describe('sealed days', () => {
       },
     ]);
 
-    const report = await sealDay(
+    const report = await rollUpDay(
       '2026-01-01',
-      { traces: new TraceReader(table.client, TABLE), sealed },
+      { traces: new TraceReader(table.client, TABLE), rollups },
       { now: new Date('2026-01-03'), ttlDays: 0, allowFewer: false },
     );
 
@@ -128,9 +128,9 @@ describe('sealed days', () => {
 describe('reading a partition of more than one page', () => {
   const DAY = '2026-01-01';
   const COUNT = 5000;
-  let table: SealTable;
+  let table: RollupTestTable;
   beforeAll(async () => {
-    table = await startSealTable();
+    table = await startRollupTable();
     const padded = 'x'.repeat(48);
     await table.write(
       Array.from({ length: COUNT }, (_, index) =>

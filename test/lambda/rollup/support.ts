@@ -6,10 +6,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Invocation } from '../../../lambda/invocation/invocation';
 import { type Totals, totalsOf } from '../../../lambda/rollup/day-totals';
-import { kindOf } from '../../../lambda/rollup/usage-part';
+import { invocationKind } from '../../../lambda/rollup/usage-part';
 import { addTrace, noSums } from '../../../lambda/rollup/usage-sums';
 import { type StoredItem, type Trace, traceFromItem } from '../../../lambda/traces/trace';
-import { directoryItem, identityOf, traceItem } from '../../../lambda/traces/trace-item';
+import { dayIndexItem, identityOf, traceItem } from '../../../lambda/traces/trace-item';
 import type { TraceKey } from '../../../lambda/traces/trace-keys';
 import { createTraceTable, startDynamoDb } from '../../../local/emulators/dynamodb/dynamodb';
 import { refusal, startTableFront } from '../../support/table-front';
@@ -27,7 +27,7 @@ type Fault = string | undefined;
 type Batch = { readonly RequestItems: Readonly<Record<string, readonly unknown[]>> };
 
 /** A table of a real engine, behind a server that counts requests and can refuse them. */
-export interface SealTable {
+export interface RollupTestTable {
   readonly endpoint: string;
   readonly client: DynamoDBClient;
   /** The requests that came in, by operation, such as `Query`. */
@@ -42,10 +42,10 @@ export interface SealTable {
   close(): Promise<void>;
 }
 
-export async function startSealTable(): Promise<SealTable> {
+export async function startRollupTable(): Promise<RollupTestTable> {
   const engine = await startDynamoDb();
   await createTraceTable(engine.endpoint, TRACE_TABLE_SCHEMA, TABLE);
-  const requests: SealTable['requests'] = [];
+  const requests: RollupTestTable['requests'] = [];
   const front = await startTableFront(engine.endpoint, async ({ operation, body }, handOn) => {
     const input = JSON.parse(body) as Record<string, unknown>;
     requests.push({ operation, body: input });
@@ -61,14 +61,14 @@ export async function startSealTable(): Promise<SealTable> {
     return { ...answer, body: { ...output, UnprocessedItems: { [TABLE]: batch.slice(half) } } };
   });
   const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'us-east-1' });
-  const table: SealTable = {
+  const table: RollupTestTable = {
     endpoint: front.endpoint,
     client,
     requests,
     fault: () => undefined,
     write: async (calls, { ttlDays = 90, writeShards = 1 } = {}) => {
       const items = calls.map(each => traceItem(each, { ttlDays, writeShards }));
-      const entries = calls.map(each => directoryItem(identityOf(each), { ttlDays, writeShards }));
+      const entries = calls.map(each => dayIndexItem(identityOf(each), { ttlDays, writeShards }));
       await table.put([...items, ...entries]);
       return items.map(item => traceFromItem(item as StoredItem));
     },
@@ -143,7 +143,7 @@ export function totalsOfTraces(traces: readonly Trace[]): Totals {
     traces.map(trace => {
       const sums = noSums();
       addTrace(sums, trace);
-      return { kind: kindOf(trace), sums };
+      return { kind: invocationKind(trace), sums };
     }),
   );
 }

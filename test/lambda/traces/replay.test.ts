@@ -7,25 +7,25 @@ import { gzipSync } from 'node:zlib';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { replayLines } from '../../../cli/replay/replay-lines';
 import { traceItem } from '../../../lambda/traces/trace-item';
-import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
+import { type CloudWatchEmulator, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { listenOnLoopback, readBody, send } from '../../../local/emulators/http-server';
 import { type Front, startFront } from '../../cli/front';
 import { type HeldClock, holdClock } from '../../support/held-clock';
 import { refusal } from '../../support/table-front';
-import { call, type SealTable, startSealTable, TABLE } from '../rollup/support';
+import { call, type RollupTestTable, startRollupTable, TABLE } from '../rollup/support';
 import { type ReplayOptions, replaySpills } from 'cdk-token-analytics/runtime';
 
 const ITEM_OPTIONS = { ttlDays: 90, writeShards: 1 };
 const NOW = Math.floor(Date.now() / 60_000) * 60_000;
 
-let table: SealTable;
+let table: RollupTestTable;
 let front: Front;
 let folder: string;
 let writes: string[];
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'replay-'));
-  table = await startSealTable();
+  table = await startRollupTable();
   front = await startFront(table.endpoint);
   writes = [];
 });
@@ -284,7 +284,7 @@ describe('requests of metrics that were spilled', () => {
       MetricSpill: { namespace: 'OPX/Analytics', data: [{ ...DATUM, ...changes }], ...request },
     });
 
-  let cloudWatch: CloudWatchStandIn;
+  let cloudWatch: CloudWatchEmulator;
   beforeEach(async () => {
     cloudWatch = await startCloudWatch();
   });

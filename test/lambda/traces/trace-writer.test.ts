@@ -2,7 +2,7 @@ import { BatchWriteItemCommand, DynamoDBClient, QueryCommand, ScanCommand } from
 import { traceFromItem } from '../../../lambda/traces/trace';
 import { traceItem } from '../../../lambda/traces/trace-item';
 import {
-  directoryKey,
+  dayIndexKey,
   partitionOfEntry,
   traceKey,
   tracePartition,
@@ -175,7 +175,7 @@ describe('trace items', () => {
       [0, 1, 2, 3].map(shard => tracePartition('a#2026-01-01', '2026-11-21', shard)),
     );
     expect(traceKey(hostile, 4)).toEqual(traceKey(hostile, 4));
-    expect(partitionOfEntry(directoryKey('a#b', '2026-11-21', 3))).toBe(
+    expect(partitionOfEntry(dayIndexKey('a#b', '2026-11-21', 3))).toBe(
       tracePartition('a#b', '2026-11-21', 3),
     );
   });

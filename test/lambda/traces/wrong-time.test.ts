@@ -1,6 +1,6 @@
 import { SharedTable } from '../../../lambda/traces/shared-table';
 import { spillIn } from '../../../lambda/traces/spilled-items';
-import { directoryItem, identityOf, traceItem } from '../../../lambda/traces/trace-item';
+import { dayIndexItem, identityOf, traceItem } from '../../../lambda/traces/trace-item';
 import { call } from '../rollup/support';
 
 const DAY_SECONDS = 86_400;
@@ -10,7 +10,7 @@ const at = (time: string | number) => call({ timestamp: new Date(time) });
 /** Seconds from now to the time at which DynamoDB deletes the items of a call of some time. */
 function secondsToLive(time: string | number): number[] {
   const invocation = at(time);
-  return [traceItem(invocation, OPTIONS), directoryItem(identityOf(invocation), OPTIONS)].map(
+  return [traceItem(invocation, OPTIONS), dayIndexItem(identityOf(invocation), OPTIONS)].map(
     ({ ttl }) => Number('N' in ttl && ttl.N) - Date.now() / 1000,
   );
 }

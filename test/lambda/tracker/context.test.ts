@@ -320,7 +320,7 @@ describe('records of calls made by other means', () => {
         typeof value === 'bigint' ? String(value) : value,
       ),
     ).not.toContain(SECRET);
-    expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 0, cached: 2, totalTokens: 0 }));
+    expect(tracker.summary()).toEqual(expect.objectContaining({ answered: 0, fromCache: 2, totalTokens: 0 }));
   });
 
   test('recordBatch gives tokens per item', () => {

@@ -1,5 +1,5 @@
 import { NOVA, usageOf } from './support';
-import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
+import { type CloudWatchEmulator, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
 import { type HeldClock, holdClock, turns, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
@@ -151,7 +151,7 @@ describe('metrics that are printed', () => {
 });
 
 describe('metrics that are sent', () => {
-  let cloudWatch: CloudWatchStandIn;
+  let cloudWatch: CloudWatchEmulator;
   let denying: LoopbackServer | undefined;
   let tracker: TokenTracker;
   const options = (): TokenTrackerOptions => ({
@@ -288,7 +288,7 @@ describe('on Lambda Managed Instances', () => {
             if (index % 13 === run % 13) await new Promise(resolve => setImmediate(resolve));
             if (index % 61 === 0) await tracker.flush();
           }
-          summaries.push(tracker.summary().calls);
+          summaries.push(tracker.summary().answered);
         });
 
         const lines = await stdoutOf(() => Promise.all(Array.from({ length: 50 }, (_, run) => handler(run))));

@@ -359,7 +359,7 @@ describe('replaySpills', () => {
       forged({ cached: { BOOL: 'yes' } }),
       forged({ model: { S: 'x', N: '1' } }),
       forged({ __proto__: null, model: { M: {} } }),
-      '{"TraceSpill":{"pk":{"S":"SEALED#2026-11"},"sk":{"S":"x"}}}',
+      '{"TraceSpill":{"pk":{"S":"ROLLUP#2026-11"},"sk":{"S":"x"}}}',
       '{"TraceSpill":null}',
       '{"TraceSpill":',
       line.slice(0, -40),

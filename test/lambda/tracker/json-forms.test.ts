@@ -41,9 +41,9 @@ const INVOCATION: InvocationJson = {
   cost: COST,
 };
 const TOTALS: UsageTotalsJson = {
-  calls: 1,
-  errors: 0,
-  cached: 0,
+  answered: 1,
+  failed: 0,
+  fromCache: 0,
   unpriced: 0,
   items: 0,
   inputTokens: 3702,

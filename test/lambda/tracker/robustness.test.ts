@@ -137,7 +137,7 @@ describe('a caller without types', () => {
       await tracker.flush();
     });
 
-    expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 1, unpriced: 1, totalTokens: 0 }));
+    expect(tracker.summary()).toEqual(expect.objectContaining({ answered: 1, unpriced: 1, totalTokens: 0 }));
     expect(emfOf(lines)).toEqual([
       expect.not.objectContaining({ OutputTokens: expect.anything() as unknown }),
     ]);

@@ -271,14 +271,14 @@ describe('a call that is cut off', () => {
       expect.objectContaining({ InvocationCount: 1, InputTokens: 100, OutputTokens: 20 }),
     ]);
     expect(counted(lines, 'InvocationErrors')).toBe(0);
-    expect(summaries).toEqual([expect.objectContaining({ calls: 1, errors: 0, totalTokens: 120 })]);
+    expect(summaries).toEqual([expect.objectContaining({ answered: 1, failed: 0, totalTokens: 120 })]);
   });
 
   test('is counted once, as cut off, where the answer comes after its metrics', async () => {
     const { lines, summaries } = await answeredLate(10);
 
     expect([counted(lines, 'InvocationErrors'), counted(lines, 'InvocationCount')]).toEqual([1, 0]);
-    expect(summaries).toEqual([expect.objectContaining({ calls: 0, errors: 1 })]);
+    expect(summaries).toEqual([expect.objectContaining({ answered: 0, failed: 1 })]);
   });
 
   test.each([50, 10])(
@@ -358,7 +358,7 @@ describe('a request id', () => {
           await clock.advance(400);
           tracker.record(call('same'));
           tracker.record(call('another'));
-          expect(tracker.summary().calls).toBe(2);
+          expect(tracker.summary().answered).toBe(2);
         })(),
       );
     });
@@ -372,7 +372,7 @@ describe('a request id', () => {
       tracker.handler(() => {
         for (let index = 0; index <= 10_000; index += 1) tracker.record(call(`r${index}`));
         tracker.record(call('r1'));
-        expect(tracker.summary().calls).toBe(10_001);
+        expect(tracker.summary().answered).toBe(10_001);
       })(),
     );
   });

@@ -1,6 +1,6 @@
 import { BedrockRuntimeClient, ConverseCommand, InvokeModelCommand } from '@aws-sdk/client-bedrock-runtime';
 import { NOVA, usageOf } from './support';
-import { type BedrockStandIn, startBedrock } from '../../../local/emulators/bedrock/server';
+import { type BedrockEmulator, startBedrock } from '../../../local/emulators/bedrock/server';
 import type { ModelAnswer } from '../../../local/emulators/bedrock/wire-shapes';
 import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { emfOf, stdoutOf } from '../../support/stdout';
@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => clock.release());
 
 describe('TokenTracker', () => {
-  let bedrock: BedrockStandIn;
+  let bedrock: BedrockEmulator;
   let client: BedrockRuntimeClient;
   let answer: ModelAnswer;
   beforeEach(async () => {
@@ -91,7 +91,7 @@ describe('TokenTracker', () => {
     expect(seen).toBe(failure);
     expect(emfOf(lines)).toEqual([expect.objectContaining({ InvocationErrors: 1, AgentId: 'triage' })]);
     expect(lines.join()).not.toContain(SECRET);
-    expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 0, errors: 1 }));
+    expect(tracker.summary()).toEqual(expect.objectContaining({ answered: 0, failed: 1 }));
   });
 
   test.each([undefined, null, 0, 'text'])(
@@ -103,7 +103,7 @@ describe('TokenTracker', () => {
         tracker.track({ agentId: 'triage', modelId: NOVA }, () => Promise.reject(thrown)),
       ).rejects.toBe(thrown);
 
-      expect(tracker.summary().errors).toBe(1);
+      expect(tracker.summary().failed).toBe(1);
     },
   );
 
@@ -122,8 +122,8 @@ describe('TokenTracker', () => {
 
     expect(summary).toEqual(
       expect.objectContaining({
-        calls: 4,
-        errors: 0,
+        answered: 4,
+        failed: 0,
         unpriced: 1,
         items: 6,
         inputTokens: 4 * 3702,
@@ -133,12 +133,12 @@ describe('TokenTracker', () => {
         usd: 0.00110313,
       }),
     );
-    expect(summary?.agents.map(({ agentId, calls }) => [agentId, calls])).toEqual([
+    expect(summary?.agents.map(({ agentId, answered }) => [agentId, answered])).toEqual([
       ['triage', 2],
       ['report', 1],
       ['odd', 1],
     ]);
-    expect(summary?.models.map(({ model, calls }) => [model, calls])).toEqual([
+    expect(summary?.models.map(({ model, answered }) => [model, answered])).toEqual([
       [NOVA, 3],
       ['vendor.unknown-v1', 1],
     ]);
@@ -162,7 +162,7 @@ describe('TokenTracker', () => {
         message:
           'Bedrock API token usage: Input tokens: 14808, Output tokens: 6804, Total tokens: 21612, ' +
           'Items: 6, Average tokens per item: 2701.5, Calls: 4, Cost: ≥ $0.001103',
-        usage: expect.objectContaining({ calls: 4, usd: 0.00110313 }) as unknown,
+        usage: expect.objectContaining({ answered: 4, usd: 0.00110313 }) as unknown,
       }),
     ]);
     expect(lines.join()).not.toContain(SECRET);
@@ -175,7 +175,7 @@ describe('TokenTracker', () => {
         await Promise.resolve();
         tracker.record({ agentId: 'triage', modelId: NOVA, usage: USAGE });
       }
-      return tracker.summary().calls;
+      return tracker.summary().answered;
     });
 
     let counts: number[] = [];
@@ -270,7 +270,7 @@ describe('TokenTracker', () => {
     });
 
     expect(invocation.cost?.picoUsd).toBe(0n);
-    expect(tracker.summary()).toEqual(expect.objectContaining({ calls: 0, cached: 1, picoUsd: 0n }));
+    expect(tracker.summary()).toEqual(expect.objectContaining({ answered: 0, fromCache: 1, picoUsd: 0n }));
   });
 
   test('warns once of each bad variable, by its name, and takes the default', async () => {

@@ -42,12 +42,12 @@ describe('expectedTotals', () => {
     const totals = expectedTotals([call, { ...call, refused: true }]);
 
     expect(totals).toEqual([
-      { agentId: 'a', calls: 1, inputTokens: 33_825, outputTokens: 672, picoUsd: 26_769_270_000n },
+      { agentId: 'a', answered: 1, inputTokens: 33_825, outputTokens: 672, picoUsd: 26_769_270_000n },
     ]);
   });
 
   test('adds rows up per agent in order of name', () => {
-    const row = { calls: 1, inputTokens: 2, outputTokens: 3, picoUsd: 4n };
+    const row = { answered: 1, inputTokens: 2, outputTokens: 3, picoUsd: 4n };
 
     expect(
       addUp([
@@ -57,7 +57,7 @@ describe('expectedTotals', () => {
       ]),
     ).toEqual([
       { agentId: 'a', ...row },
-      { agentId: 'b', calls: 2, inputTokens: 4, outputTokens: 6, picoUsd: 8n },
+      { agentId: 'b', answered: 2, inputTokens: 4, outputTokens: 6, picoUsd: 8n },
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { END, NS, SEARCH, storeOf } from './support';
-import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
+import { type CloudWatchEmulator, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { evaluateWidget } from '../../../local/emulators/cloudwatch/widget';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
 import { LiveMetrics } from '../../../local/page/live-metrics';
@@ -14,7 +14,7 @@ const PAIRS = [
 ] as const;
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-let cloudWatch: CloudWatchStandIn;
+let cloudWatch: CloudWatchEmulator;
 let live: LiveMetrics;
 const regions: string[] = [];
 

@@ -150,11 +150,11 @@ describe('reportSource', () => {
     ]);
   });
 
-  test('says that many days are not sealed', async () => {
+  test('says that many days are not rolled up', async () => {
     await engine.put(['17', '18', '19', '20'].map(day => ({ at: `2026-11-${day}T10:00:00Z`, usd: 1 })));
 
     expect((await source().report(5, none)).notes).toEqual([
-      expect.stringMatching(/^\d days are not sealed/),
+      expect.stringMatching(/^\d days are not rolled up/),
     ]);
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { picoToDecimalString, usdToPico } from '../../../lambda/pricing/pico';
-import type { StandIn } from '../../../local/emulators/emulators';
+import type { Emulator } from '../../../local/emulators/emulators';
 import { billedCosts, type BilledGroup } from '../../../reports/bill/billed-costs';
 import { readBilledCosts } from '../../../reports/bill/billed-costs.aws';
 import type { BillLine } from '../../fakes/cost-explorer/bill-lines';
@@ -82,7 +82,12 @@ describe('the fold of a bill', () => {
 
     expect(result.rows).toEqual([]);
     expect(
-      result.unattributed.map(({ usageType, why, usd, candidates }) => [usageType, why, usd, candidates]),
+      result.unattributed.map(({ usageType, reason, usd, candidates }) => [
+        usageType,
+        reason,
+        usd,
+        candidates,
+      ]),
     ).toEqual([
       [
         'USE1-MistralLarge-input-tokens',
@@ -208,7 +213,7 @@ describe('a bill that is read from Cost Explorer', () => {
       quantity: '1',
     },
   ];
-  let standIn: StandIn;
+  let standIn: Emulator;
   const start = async (options: Partial<CostExplorerOptions> = {}) => {
     standIn = await startCostExplorer({ lines: LINES, ...options });
     return standIn.endpoint;

@@ -1,9 +1,9 @@
 import { usdToPico } from '../../../lambda/pricing/pico';
 import { agentDay } from '../../../lambda/rollup/agent-day';
-import { sealedItem } from '../../../lambda/rollup/rollup-item';
+import { rollupItem } from '../../../lambda/rollup/rollup-item';
 import type { Trace } from '../../../lambda/traces/trace';
 import { billedCosts, type BilledGroup } from '../../../reports/bill/billed-costs';
-import { driftsBeyond, type OwnUsage, ownUsage, reconcile } from '../../../reports/bill/reconcile';
+import { driftsBeyond, type RecordedUsage, recordedUsage, reconcile } from '../../../reports/bill/reconcile';
 import type { Reconciliation } from '../../../reports/bill/reconciliation';
 
 const SONNET = 'anthropic.claude-sonnet-4-6';
@@ -17,9 +17,9 @@ const ours = (
   day: string,
   model: string,
   usd: string,
-  tokens: Partial<OwnUsage['tokens']> = {},
+  tokens: Partial<RecordedUsage['tokens']> = {},
   unpriced = 0,
-): OwnUsage => ({ day, model, picoUsd: usdToPico(usd), unpriced, tokens: { ...NO_TOKENS, ...tokens } });
+): RecordedUsage => ({ day, model, picoUsd: usdToPico(usd), unpriced, tokens: { ...NO_TOKENS, ...tokens } });
 const theirs = (
   day: string,
   usageType: string,
@@ -36,7 +36,11 @@ const sonnet = (day: string, amount: string, quantity: string) =>
     'Claude Sonnet 4.6 (Amazon Bedrock Edition)',
   );
 
-function reconciled(own: readonly OwnUsage[], groups: readonly BilledGroup[], now = NOW): Reconciliation {
+function reconciled(
+  own: readonly RecordedUsage[],
+  groups: readonly BilledGroup[],
+  now = NOW,
+): Reconciliation {
   const days = [FIRST, SECOND, LAST].map(day => ({ day, estimated: day === LAST }));
   return reconcile(own, billedCosts({ from: FIRST, to: LAST, days, groups, requests: 2 }), { now });
 }
@@ -57,7 +61,7 @@ describe('a reconciliation', () => {
     );
 
     expect(
-      result.rows.map(({ day, model, ours: own, billed, drift, tokenDrift }) => [
+      result.rows.map(({ day, model, recorded: own, billed, drift, tokenDrift }) => [
         day,
         model,
         own?.usd,
@@ -76,7 +80,7 @@ describe('a reconciliation', () => {
       [NOVA, 0],
     ]);
     expect(result.total).toMatchObject({
-      ours: { usd: '28.56' },
+      recorded: { usd: '28.56' },
       billed: { usd: '30.06' },
       drift: { usd: '-1.5', percent: -4.99 },
     });
@@ -120,12 +124,12 @@ describe('a reconciliation', () => {
       [sonnet(FIRST, '15', '1')],
     );
 
-    expect([result.onlyOurs, result.onlyBilled]).toEqual([
+    expect([result.onlyRecorded, result.onlyBilled]).toEqual([
       ['acme.rocket-1-v1', 'application-inference-profile/abc'],
       [SONNET],
     ]);
     expect(
-      result.models.map(({ model, ours: own, billed, drift }) => [
+      result.models.map(({ model, recorded: own, billed, drift }) => [
         model,
         own?.usd,
         billed?.usd,
@@ -167,7 +171,7 @@ describe('a reconciliation', () => {
 
     expect(result.rows).toMatchObject([{ model: SONNET, billed: { usd: '15' }, drift: { percent: 0 } }]);
     expect(result.total).toMatchObject({
-      ours: { usd: '15' },
+      recorded: { usd: '15' },
       billed: { usd: '20' },
       drift: { percent: -25 },
     });
@@ -229,7 +233,7 @@ describe('a reconciliation', () => {
       [theirs(FIRST, 'USE1-NovaLite-input-tokens', '0.06', '1000')],
     );
 
-    expect(result.total.ours).toMatchObject({ usd: '0', unpriced: 3 });
+    expect(result.total.recorded).toMatchObject({ usd: '0', unpriced: 3 });
     expect([result.total.drift.percent, result.total.tokenDrift]).toEqual([-100, 0]);
     expect(result.notes).toContain(
       '3 recorded calls had no known price: what was recorded is at least so much.',
@@ -297,10 +301,10 @@ describe('what was recorded', () => {
       ]) {
         day.add(each);
       }
-      return [...day.models()].map(([model, parts]) => sealedItem(FIRST, agentId, model, parts));
+      return [...day.models()].map(([model, parts]) => rollupItem(FIRST, agentId, model, parts));
     });
 
-    const usage = ownUsage({ day: FIRST, entries });
+    const usage = recordedUsage({ day: FIRST, entries });
 
     expect(usage).toEqual([
       {
@@ -335,8 +339,8 @@ describe('what was recorded', () => {
         speechOutputTokens: 8000,
       }),
     );
-    const entries = [...day.models()].map(([model, parts]) => sealedItem(FIRST, 'a', model, parts));
-    const own = ownUsage({ day: FIRST, entries });
+    const entries = [...day.models()].map(([model, parts]) => rollupItem(FIRST, 'a', model, parts));
+    const own = recordedUsage({ day: FIRST, entries });
     const billed = (what: string, amount: string, quantity: string) => ({
       ...theirs(FIRST, `USE1-NovaSonic2.0-${what}-tokens`, amount, quantity),
       unit: '1K tokens',

@@ -5,7 +5,13 @@ import type { Trace } from '../../../lambda/traces/trace';
 import { TraceReader } from '../../../lambda/traces/trace-reader.aws';
 import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../../local/emulators/http-server';
 import { traceStream, type TraceStreamOptions } from '../../../reports/source/trace-stream.aws';
-import { call, type SealTable, startSealTable, TABLE, totalsOfTraces } from '../../lambda/rollup/support';
+import {
+  call,
+  type RollupTestTable,
+  startRollupTable,
+  TABLE,
+  totalsOfTraces,
+} from '../../lambda/rollup/support';
 import { settled, until } from '../../support/held-clock';
 
 /** Traces of a page: the engine's own pages have more than a thousand. */
@@ -39,7 +45,7 @@ function calls(): Invocation[] {
 }
 
 describe('traces in order', () => {
-  let table: SealTable;
+  let table: RollupTestTable;
   let front: LoopbackServer;
   let client: DynamoDBClient;
   let reader: TraceReader;
@@ -48,7 +54,7 @@ describe('traces in order', () => {
   let refuses: (pk: string) => boolean;
 
   beforeAll(async () => {
-    table = await startSealTable();
+    table = await startRollupTable();
     // It makes pages small, as a partition of many traces has them.
     front = await listenOnLoopback(async (request, response) => {
       const body = JSON.parse((await readBody(request)).toString()) as {
@@ -213,7 +219,13 @@ describe('traces in order', () => {
 
     const expected = within(FROM, TO);
     const { picoUsd, unpriced, cached } = totalsOfTraces(expected);
-    expect(result).toMatchObject({ rows: expected.length, picoUsd, unpriced, cached, unreadable: 0 });
+    expect(result).toMatchObject({
+      rows: expected.length,
+      picoUsd,
+      unpriced,
+      fromCache: cached,
+      unreadable: 0,
+    });
     expect(
       csvRows(text)
         .map(({ requestId }) => requestId)

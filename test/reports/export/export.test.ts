@@ -49,9 +49,9 @@ describe('the sums of an export', () => {
             const { calls, errors, cached, unpriced, outputTokens, picoUsd: cost } = sums;
             expect(result).toMatchObject({
               rows: traces.length,
-              calls,
-              errors,
-              cached,
+              answered: calls,
+              failed: errors,
+              fromCache: cached,
               unpriced,
               outputTokens,
               picoUsd: cost,
@@ -223,9 +223,9 @@ describe('rows', () => {
     });
     expect(parsed.totals).toMatchObject({
       rows: 5,
-      calls: 2,
-      errors: 2,
-      cached: 1,
+      answered: 2,
+      failed: 2,
+      fromCache: 1,
       unpriced: 2,
       atLeast: true,
       picoUsd: String(result.picoUsd),
@@ -266,7 +266,7 @@ describe('rows', () => {
       totals: { rows: 0, picoUsd: '0', atLeast: false },
     });
     expect(lines.text).toBe('');
-    expect(csv.result).toMatchObject({ rows: 0, calls: 0, picoUsd: 0n, usd: '0' });
+    expect(csv.result).toMatchObject({ rows: 0, answered: 0, picoUsd: 0n, usd: '0' });
   });
 
   test.each(EXPORT_FORMATS)('are the same bytes each time, however they were paged, in %s', async format => {

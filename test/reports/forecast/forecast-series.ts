@@ -1,6 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { dayPlus } from '../../../lambda/rollup/utc-day';
+import { addUtcDays } from '../../../lambda/rollup/utc-day';
 
 /** Numbers of one seed, from 0 to below 1. */
 export type Draw = () => number;
@@ -66,7 +66,7 @@ export const FIRST_DAY = '2026-08-31';
 
 export function historyOf(dollars: readonly number[], firstDay = FIRST_DAY) {
   return dollars.map((usd, index) => ({
-    day: dayPlus(firstDay, index),
+    day: addUtcDays(firstDay, index),
     picoUsd: BigInt(Math.round(usd * 1e12)),
     unpriced: 0,
   }));

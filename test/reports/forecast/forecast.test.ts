@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { drawOf, FIRST_DAY, historyOf, SERIES } from './forecast-series';
-import { dayPlus } from '../../../lambda/rollup/utc-day';
+import { addUtcDays } from '../../../lambda/rollup/utc-day';
 import {
   type DailyCost,
   type Forecast,
@@ -23,7 +23,7 @@ describe('a forecast', () => {
   const forecast = forecastOf(historyOf(OFFICE.slice(0, 84)), 30);
 
   test('is of the days after the history, with its ranges', () => {
-    const first = dayPlus(FIRST_DAY, 84);
+    const first = addUtcDays(FIRST_DAY, 84);
 
     expect(forecast).toMatchObject({
       status: 'ok',
@@ -35,7 +35,7 @@ describe('a forecast', () => {
     });
     expect(forecast.method).toContain('Holt-Winters');
     expect(forecast.days.map(({ day }) => day)).toEqual(
-      Array.from({ length: 30 }, (_, day) => dayPlus(first, day)),
+      Array.from({ length: 30 }, (_, day) => addUtcDays(first, day)),
     );
     expect(forecast.days[0].usd).toMatch(/^1\d\.\d+$/);
     expect(forecast.days[0].range80.lowUsd).toMatch(/^\d+\.\d+$/);
@@ -67,7 +67,7 @@ describe('a forecast', () => {
   });
 
   test('knows the weekdays of a history that begins on another one', () => {
-    const { weekdays } = forecastOf(historyOf(OFFICE.slice(3, 84), dayPlus(FIRST_DAY, 3)), 1);
+    const { weekdays } = forecastOf(historyOf(OFFICE.slice(3, 84), addUtcDays(FIRST_DAY, 3)), 1);
 
     expect(weekdays.filter(({ factor }) => factor < 0.75).map(({ weekday }) => weekday)).toEqual([
       'Saturday',
@@ -118,7 +118,7 @@ describe('a forecast', () => {
 
     const spiked = forecastOf(historyOf(spiky), 30);
 
-    expect(spiked.extraordinaryDays).toEqual([...forecast.extraordinaryDays, dayPlus(FIRST_DAY, 80)]);
+    expect(spiked.extraordinaryDays).toEqual([...forecast.extraordinaryDays, addUtcDays(FIRST_DAY, 80)]);
     expect(Number(spiked.total?.usd) / Number(forecast.total?.usd)).toBeLessThan(1.25);
   });
 
@@ -164,7 +164,7 @@ describe('what is not known', () => {
   });
 
   test('leaves out days before the first cost', () => {
-    const before = historyOf([0, 0, 0], dayPlus(FIRST_DAY, -3)).map(day => ({ ...day, unpriced: 1 }));
+    const before = historyOf([0, 0, 0], addUtcDays(FIRST_DAY, -3)).map(day => ({ ...day, unpriced: 1 }));
 
     const later = forecastOf([...before, ...historyOf(OFFICE.slice(0, 28))], 7);
 
@@ -176,7 +176,7 @@ describe('what is not known', () => {
 
   test('leaves out a day that is not over, and begins with it', () => {
     const history: DailyCost[] = historyOf(OFFICE.slice(0, 28));
-    const today = { ...historyOf([0.01], dayPlus(FIRST_DAY, 28))[0], complete: false };
+    const today = { ...historyOf([0.01], addUtcDays(FIRST_DAY, 28))[0], complete: false };
 
     expect(forecastOf([...history, today], 7)).toEqual(forecastOf(history, 7));
     expect(forecastOf(history, 7).days[0].day).toBe(today.day);
@@ -295,7 +295,7 @@ describe('any history', () => {
   const anyHistory = fc
     .array(cost, { minLength: 0, maxLength: 45 })
     .map(costs =>
-      costs.map((picoUsd, day): DailyCost => ({ day: dayPlus(FIRST_DAY, day), picoUsd, unpriced: 0 })),
+      costs.map((picoUsd, day): DailyCost => ({ day: addUtcDays(FIRST_DAY, day), picoUsd, unpriced: 0 })),
     );
 
   test('has a forecast without a negative amount, with a wider range for 95 than for 80, which are no narrower a week later', () => {

@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { agentDay } from '../../../lambda/rollup/agent-day';
 import { MAX_PARTS } from '../../../lambda/rollup/bounded-parts';
-import { sealedItem } from '../../../lambda/rollup/rollup-item';
-import { cut } from '../../../lambda/rollup/slice-by-time';
-import { CALL_KINDS, type CallKind, kindOf, PROMPT_STEPS } from '../../../lambda/rollup/usage-part';
+import { rollupItem } from '../../../lambda/rollup/rollup-item';
+import { sliceByTime } from '../../../lambda/rollup/slice-by-time';
+import {
+  INVOCATION_KINDS,
+  type InvocationKind,
+  invocationKind,
+  PROMPT_STEPS,
+} from '../../../lambda/rollup/usage-part';
 import { noSums } from '../../../lambda/rollup/usage-sums';
-import { dayPlus, startOfDay } from '../../../lambda/rollup/utc-day';
+import { addUtcDays, startOfDay } from '../../../lambda/rollup/utc-day';
 import type { Trace } from '../../../lambda/traces/trace';
 import { type PartOfModel, repricer } from '../../../reports/prices/part-prices';
 import type { Repricing } from '../../../reports/results';
@@ -80,10 +85,12 @@ function partsOf(day: string, traces: readonly Trace[]): PartOfModel[] {
   const sums = agentDay(day);
   for (const each of traces) sums.add(each);
   return [...sums.models()].flatMap(([model, parts]) =>
-    cut(sealedItem(day, 'a', model, parts), startOfDay(day), startOfDay(dayPlus(day, 1))).map(part => ({
-      ...part,
-      model,
-    })),
+    sliceByTime(rollupItem(day, 'a', model, parts), startOfDay(day), startOfDay(addUtcDays(day, 1))).map(
+      part => ({
+        ...part,
+        model,
+      }),
+    ),
   );
 }
 
@@ -103,7 +110,7 @@ describe('repricing the sums of a day', () => {
     fc
       .record({
         modelId: fc.constantFrom(...MODEL_IDS),
-        kind: fc.constantFrom(...CALL_KINDS),
+        kind: fc.constantFrom(...INVOCATION_KINDS),
         second: fc.nat({ max: 86_399 }),
         serviceTier: fc.constantFrom(
           undefined,
@@ -174,7 +181,7 @@ describe('repricing the sums of a day', () => {
   );
 
   test('is the sum of repricing its calls, to the pico-dollar, and leaves as many unpriced', () => {
-    const seen = { priced: 0, unpriced: 0, kinds: new Set<CallKind>() };
+    const seen = { priced: 0, unpriced: 0, kinds: new Set<InvocationKind>() };
     fuzz(
       fc.property(anyDay, anyPrices, ({ day, traces }, prices) => {
         const { priceOfPart, priceOfTrace } = repricer(prices);
@@ -192,7 +199,7 @@ describe('repricing the sums of a day', () => {
         );
         seen.priced += ofTraces.filter(pico => pico !== undefined && pico > 0n).length;
         seen.unpriced += ofTraces.filter(pico => pico === undefined).length;
-        for (const each of traces) seen.kinds.add(kindOf(each));
+        for (const each of traces) seen.kinds.add(invocationKind(each));
       }),
       { numRuns: 150 },
     );
@@ -200,7 +207,7 @@ describe('repricing the sums of a day', () => {
     // Of what was made, enough had a price and enough had none.
     expect(seen.priced).toBeGreaterThan(200);
     expect(seen.unpriced).toBeGreaterThan(200);
-    expect([...seen.kinds].sort()).toEqual([...CALL_KINDS].sort());
+    expect([...seen.kinds].sort()).toEqual([...INVOCATION_KINDS].sort());
   });
 
   test('gives what was recorded, where the prices are the same', () => {
@@ -329,7 +336,7 @@ describe('the price of a part', () => {
   const price = (changes: Parameters<typeof partOf>[0], day = '2026-11-20') =>
     priceOfPart(day, partOf(changes));
 
-  test.each<[string, CallKind, object, object]>([
+  test.each<[string, InvocationKind, object, object]>([
     [
       "answers of the application's own cache are free",
       'cached',

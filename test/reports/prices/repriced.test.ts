@@ -2,20 +2,20 @@ import { Writable } from 'node:stream';
 import { CostCalculator } from '../../../lambda/pricing/cost-calculator';
 import type { Trace } from '../../../lambda/traces/trace';
 import type { UsageReports } from '../../../reports/usage-reports';
-import { call, type SealTable, startSealTable } from '../../lambda/rollup/support';
-import { MODELS, reportsOn, seal, someCalls } from '../support';
+import { call, type RollupTestTable, startRollupTable } from '../../lambda/rollup/support';
+import { MODELS, reportsOn, rollUp, someCalls } from '../support';
 
 const NOW = '2026-11-20T12:00:00.000Z';
 const RANGE = { from: '2026-11-17', to: '2026-11-20' };
 const calculator = new CostCalculator({ region: 'us-east-1' });
 
-let table: SealTable;
+let table: RollupTestTable;
 let traces: Trace[];
 let reports: UsageReports;
 
 beforeAll(async () => {
-  table = await startSealTable();
-  // Traces are of two sealed days, and of two that are not.
+  table = await startRollupTable();
+  // Traces are of two rolled-up days, and of two that are not.
   traces = await table.write([
     ...someCalls(11, '2026-11-17', 3, 240),
     call({
@@ -26,7 +26,7 @@ beforeAll(async () => {
       cost: undefined,
     }),
   ]);
-  await seal(table, ['2026-11-17', '2026-11-18'], new Date(NOW));
+  await rollUp(table, ['2026-11-17', '2026-11-18'], new Date(NOW));
   reports = reportsOn(table, NOW);
 });
 afterAll(async () => {
@@ -139,9 +139,9 @@ test('an export adds up to the other reports, recorded and repriced', async () =
   ).toBe(total.cost.picoUsd);
   expect(result).toMatchObject({
     ...total.cost,
-    calls: total.calls,
-    errors: total.errors,
-    cached: total.cachedResponses,
+    answered: total.answered,
+    failed: total.failed,
+    fromCache: total.fromCache,
     repriced: total.repriced,
   });
 });
@@ -149,7 +149,7 @@ test('an export adds up to the other reports, recorded and repriced', async () =
 test("another model's price is that of the same tokens", async () => {
   const report = await reports.whatIf(RANGE, { from: MODELS.sonnet.model, to: MODELS.nova.model });
 
-  expect(report.reads).toMatchObject({ sealedDays: 2 });
+  expect(report.reads).toMatchObject({ rollupDays: 2 });
   expect(
     JSON.stringify(report, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
   ).toContain('nova');

@@ -1,14 +1,14 @@
 import type { UsageReports } from '../../../reports/usage-reports';
-import { call, type SealTable, startSealTable } from '../../lambda/rollup/support';
-import { reportsOn, seal } from '../support';
+import { call, type RollupTestTable, startRollupTable } from '../../lambda/rollup/support';
+import { reportsOn, rollUp } from '../support';
 
 const USD = 10n ** 12n;
-let table: SealTable;
+let table: RollupTestTable;
 let reports: UsageReports;
 let serial = 0;
 
 beforeEach(async () => {
-  table = await startSealTable();
+  table = await startRollupTable();
 });
 afterEach(async () => {
   reports.close();
@@ -33,7 +33,7 @@ describe('trends', () => {
       spent('2026-11-10T11:00:00Z', 1n),
       spent('2026-11-11T10:00:00Z', undefined),
     ]);
-    await seal(table, ['2026-11-09', '2026-11-10'], new Date('2026-11-20T00:00:00Z'));
+    await rollUp(table, ['2026-11-09', '2026-11-10'], new Date('2026-11-20T00:00:00Z'));
 
     const { periods, total, before, change } = await reports.trends(
       { from: '2026-11-09', to: '2026-11-11' },
@@ -46,11 +46,11 @@ describe('trends', () => {
       '2026-11-11 0 true',
     ]);
     expect(periods.map(each => each.change)).toEqual([
-      { cost: -0.5, calls: 0, tokens: 0 },
-      { cost: 1, calls: 1, tokens: 1 },
-      { calls: -0.5, tokens: -0.5 },
+      { cost: -0.5, answered: 0, tokens: 0 },
+      { cost: 1, answered: 1, tokens: 1 },
+      { answered: -0.5, tokens: -0.5 },
     ]);
-    expect([total.cost.usd, total.cost.unpriced, before.cost.usd, change.calls]).toEqual(['6', 1, '4', 3]);
+    expect([total.cost.usd, total.cost.unpriced, before.cost.usd, change.answered]).toEqual(['6', 1, '4', 3]);
     expect(change.cost).toBeUndefined();
   });
 
@@ -67,7 +67,7 @@ describe('trends', () => {
       change,
     } = await reports.trends('2026-11-10', 'day');
 
-    expect(period).toMatchObject({ complete: false, cost: { usd: '3' }, change: { cost: 2, calls: 0 } });
+    expect(period).toMatchObject({ complete: false, cost: { usd: '3' }, change: { cost: 2, answered: 0 } });
     expect(change.cost).toBe(2);
   });
 

@@ -1,12 +1,12 @@
-import { sealedItem } from '../../../lambda/rollup/rollup-item';
-import type { SealedPart } from '../../../lambda/rollup/usage-part';
+import { rollupItem } from '../../../lambda/rollup/rollup-item';
+import type { RollupPart } from '../../../lambda/rollup/usage-part';
 import { noSums, type Sums } from '../../../lambda/rollup/usage-sums';
 import type { PricedCell } from '../../../reports/prices/part-prices';
 import type { Progress, Repricing } from '../../../reports/results';
 import type { UtcDay } from '../../../reports/source/usage-cells';
 import type { ReportSource } from '../../../reports/source/usage-source.aws';
 import { cacheSavings } from '../../../reports/what-if/cache-savings';
-import { hourWrites } from '../../../reports/what-if/cache-ttl-break-even';
+import { cacheTtlBreakEven } from '../../../reports/what-if/cache-ttl-break-even';
 import { whatIf, type WhatIfQuestion } from '../../../reports/what-if/what-if';
 import { whatIfReport } from '../../../reports/what-if/what-if-report';
 import type { WhatIfTarget } from '../../../reports/what-if/what-if-target';
@@ -61,12 +61,12 @@ describe('what if', () => {
 
     expect(result).toMatchObject({
       question: { to: { model: HAIKU } },
-      calls: 10,
+      invocations: 10,
       recorded: { usd: '20', unpriced: 0 },
       asIs: { usd: '19.8', atLeast: false, unpriced: 0 },
       other: { usd: '6.6', unpriced: 0 },
       compared: {
-        calls: 10,
+        invocations: 10,
         asIs: { usd: '19.8' },
         other: { usd: '6.6' },
         difference: { picoUsd: -13_200_000_000_000n, usd: '-13.2' },
@@ -88,7 +88,7 @@ describe('what if', () => {
           difference: { usd: '-11' },
         },
       ],
-      models: [{ model: SONNET, calls: 10, difference: { usd: '-13.2' } }],
+      models: [{ model: SONNET, invocations: 10, difference: { usd: '-13.2' } }],
       notes: [expect.stringContaining('another model counts the same text otherwise')],
     });
     expect(result.compared.change).toBeCloseTo(-2 / 3, 12);
@@ -223,9 +223,9 @@ describe('what if', () => {
   ])('it were %s', (_what, to, changes, expected) => {
     const { other, compared, notCompared } = ask(to, [cell(changes)]);
 
-    expect(expected === undefined ? other : { usd: compared.other.usd, calls: compared.calls }).toMatchObject(
-      expected === undefined ? { usd: '0', unpriced: 10 } : { usd: expected, calls: 10 },
-    );
+    expect(
+      expected === undefined ? other : { usd: compared.other.usd, invocations: compared.invocations },
+    ).toMatchObject(expected === undefined ? { usd: '0', unpriced: 10 } : { usd: expected, invocations: 10 });
     expect(notCompared).toBe(expected === undefined ? 10 : 0);
   });
 
@@ -234,16 +234,16 @@ describe('what if', () => {
 
     expect(whatIf(cells, { from: `eu.${SONNET}`, to: HAIKU })).toMatchObject({
       question: { from: `eu.${SONNET}` },
-      calls: 10,
+      invocations: 10,
       models: [{ model: SONNET }],
     });
     expect(whatIf(cells, { to: HAIKU })).toMatchObject({
-      calls: 20,
+      invocations: 20,
       models: [{ model: SONNET }, { model: NOVA }],
     });
     expect(whatIf(cells, { from: HAIKU, to: SONNET })).toMatchObject({
-      calls: 0,
-      compared: { calls: 0, asIs: { usd: '0' } },
+      invocations: 0,
+      compared: { invocations: 0, asIs: { usd: '0' } },
       notes: [],
     });
   });
@@ -273,11 +273,11 @@ describe('what if', () => {
     );
 
     expect(result).toMatchObject({
-      calls: 2 + 3 + 4 + 1234 + 1 + 6 + 7,
+      invocations: 2 + 3 + 4 + 1234 + 1 + 6 + 7,
       recorded: { usd: '100', unpriced: 7 },
       asIs: { usd: '39.6', unpriced: 3 + 4 + 1234 + 6 + 7, atLeast: true },
       other: { unpriced: 4 + 1234 + 1 + 6 + 7 },
-      compared: { calls: 2, asIs: { usd: '19.8' }, other: { usd: '2' } },
+      compared: { invocations: 2, asIs: { usd: '19.8' }, other: { usd: '2' } },
       notCompared: 3 + 4 + 1234 + 1 + 6 + 7,
     });
     expect(result.notes).toEqual([
@@ -301,8 +301,8 @@ describe('what if', () => {
 
     expect(result).toMatchObject({
       other: { unpriced: 10 },
-      compared: { calls: 5, asIs: { usd: '19.8' }, other: { usd: '18' } },
-      withoutCache: { calls: 15, asIs: { usd: '47.19' }, other: { usd: '48' } },
+      compared: { invocations: 5, asIs: { usd: '19.8' }, other: { usd: '18' } },
+      withoutCache: { invocations: 15, asIs: { usd: '47.19' }, other: { usd: '48' } },
     });
     expect(result.notes[0]).toBe(
       '10 calls are not compared: us.anthropic.claude-sonnet-4-20250514-v1:0 has no known price of ' +
@@ -415,12 +415,12 @@ describe('what caching saved', () => {
 });
 
 test('a report has all three, of the span, and reads the day before for what was written in the hour before', async () => {
-  const sealed = (day: string, quarter: number): UtcDay => {
+  const rolledUp = (day: string, quarter: number): UtcDay => {
     const quarters = new Map([
       [quarter, { ...noSums(), calls: 1, uncachedInputTokens: M, cacheWrite5mTokens: M }],
     ]);
     const entry = (agentId: string) =>
-      sealedItem(day, agentId, SONNET, [
+      rollupItem(day, agentId, SONNET, [
         {
           kind: 'answered',
           mixed: false,
@@ -431,14 +431,14 @@ test('a report has all three, of the span, and reads the day before for what was
           quarters,
         },
       ]);
-    return { day, entries: [entry('triage'), entry('inbox')], sealed: true };
+    return { day, entries: [entry('triage'), entry('inbox')], isRolledUp: true };
   };
   const read: string[] = [];
   const source: Pick<ReportSource, 'utcDays'> = {
     utcDays: async function* (from, to) {
       read.push(`${from} to ${to}`);
-      yield await Promise.resolve(sealed('2026-11-19', 95));
-      yield sealed(DAY, 0);
+      yield await Promise.resolve(rolledUp('2026-11-19', 95));
+      yield rolledUp(DAY, 0);
     },
   };
   const progress: number[] = [];
@@ -457,19 +457,19 @@ test('a report has all three, of the span, and reads the day before for what was
     from: DAY,
     to: DAY,
     agentId: 'triage',
-    reads: { sealedDays: 2, tracedDays: 0 },
-    calls: 1,
+    reads: { rollupDays: 2, tracedDays: 0 },
+    invocations: 1,
     compared: { asIs: { usd: '7.425' }, other: { usd: '2.475' } },
     cacheSavings: { net: { usd: '-0.825' } },
-    hourWrites: { entries: [{ agentId: 'triage', writtenTokens: M, rewrittenTokens: M }] },
+    cacheTtlBreakEven: { entries: [{ agentId: 'triage', writtenTokens: M, rewrittenTokens: M }] },
   });
 });
 
 describe('writes for an hour', () => {
   const part = (
     rows: readonly (readonly [quarter: number, sums: Partial<Sums>])[],
-    changes: Partial<SealedPart> = {},
-  ): SealedPart => ({
+    changes: Partial<RollupPart> = {},
+  ): RollupPart => ({
     kind: 'answered',
     mixed: false,
     modelId: `us.${SONNET}`,
@@ -479,15 +479,15 @@ describe('writes for an hour', () => {
     quarters: new Map(rows.map(([quarter, sums]) => [quarter, { ...noSums(), calls: 1, ...sums }])),
     ...changes,
   });
-  const day = (name: string, ...parts: SealedPart[]) => ({
+  const day = (name: string, ...parts: RollupPart[]) => ({
     day: name,
-    entries: [sealedItem(name, 'triage', SONNET, parts)],
+    entries: [rollupItem(name, 'triage', SONNET, parts)],
   });
   const written = (tokens: number) => ({ cacheWrite5mTokens: tokens });
 
   test('cost between all of them written, and those read that may have been written again within the hour', () => {
     const twoCalls = { ...written(M), calls: 2 };
-    const { entries } = hourWrites([
+    const { entries } = cacheTtlBreakEven([
       day(
         DAY,
         part([
@@ -510,27 +510,29 @@ describe('writes for an hour', () => {
         rewrittenTokens: 3 * M,
         rewrittenShare: 0.6,
         breakEvenShare: expect.closeTo((6 - 3.75) / (6 - 0.3), 12) as number,
-        as5m: { picoUsd: 20_625_000_000_000n, usd: '20.625' },
-        as1h: { picoUsd: 33n * USD, usd: '33' },
-        as1hAtLeast: { picoUsd: 14_190_000_000_000n, usd: '14.19' },
+        costAt5m: { picoUsd: 20_625_000_000_000n, usd: '20.625' },
+        costAt1h: { picoUsd: 33n * USD, usd: '33' },
+        costAt1hAtLeast: { picoUsd: 14_190_000_000_000n, usd: '14.19' },
         unpricedTokens: 0,
       },
     ]);
   });
 
   test('cost the same at the share that breaks even', () => {
-    const [{ breakEvenShare = NaN, as5m, as1h }] = hourWrites([day(DAY, part([[1, written(M)]]))]).entries;
+    const [{ breakEvenShare = NaN, costAt5m, costAt1h }] = cacheTtlBreakEven([
+      day(DAY, part([[1, written(M)]])),
+    ]).entries;
 
     const asReads = 0.33;
-    expect(breakEvenShare * asReads + (1 - breakEvenShare) * Number(as1h.usd)).toBeCloseTo(
-      Number(as5m.usd),
+    expect(breakEvenShare * asReads + (1 - breakEvenShare) * Number(costAt1h.usd)).toBeCloseTo(
+      Number(costAt5m.usd),
       12,
     );
   });
 
   test('see what was read or written before, also by calls of another price and on the day before', () => {
     const rewritten = (...days: ReturnType<typeof day>[]) =>
-      hourWrites(days).entries.map(({ rewrittenTokens }) => rewrittenTokens);
+      cacheTtlBreakEven(days).entries.map(({ rewrittenTokens }) => rewrittenTokens);
 
     expect(
       rewritten(day(DAY, part([[14, written(M)]]), part([[10, { cacheReadTokens: 1 }]], { batch: true }))),
@@ -562,7 +564,7 @@ describe('writes for an hour', () => {
     const span = { start: new Date('2026-11-20T00:30:00Z'), end: new Date('2026-11-20T01:00:00Z') };
 
     expect(
-      hourWrites(
+      cacheTtlBreakEven(
         [
           day(
             DAY,
@@ -583,17 +585,18 @@ describe('writes for an hour', () => {
     const nova = {
       day: DAY,
       entries: [
-        sealedItem(DAY, 'triage', NOVA, [part([[1, written(M)]], { modelId: NOVA, scope: 'in-region' })]),
+        rollupItem(DAY, 'triage', NOVA, [part([[1, written(M)]], { modelId: NOVA, scope: 'in-region' })]),
       ],
     };
 
-    const [figures] = hourWrites([nova]).entries;
+    const [figures] = cacheTtlBreakEven([nova]).entries;
 
-    expect(figures).toMatchObject({ writtenTokens: M, unpricedTokens: M, as1h: { usd: '0' } });
+    expect(figures).toMatchObject({ writtenTokens: M, unpricedTokens: M, costAt1h: { usd: '0' } });
     expect(figures).not.toHaveProperty('breakEvenShare');
     expect(
-      hourWrites([day(DAY, part([[1, { cacheReadTokens: M }]]), part([[1, written(M)]], { kind: 'cached' }))])
-        .entries,
+      cacheTtlBreakEven([
+        day(DAY, part([[1, { cacheReadTokens: M }]]), part([[1, written(M)]], { kind: 'cached' })),
+      ]).entries,
     ).toEqual([]);
   });
 });

@@ -29,8 +29,8 @@ function functionIn(stack: Stack): lambda.Function {
 /** Alarms and a section on a log group. */
 function watchedLogs(logGroup: logs.ILogGroup): Partial<TokenAnalyticsProps> {
   return {
-    alarmOptions: { emfErrors: { logGroups: [logGroup] } },
-    dashboardProps: { sections: [DashboardSection.reliability({ logGroups: [logGroup] })] },
+    alarmsOptions: { emfErrors: { logGroups: [logGroup] } },
+    dashboardOptions: { sections: [DashboardSection.reliability({ logGroups: [logGroup] })] },
   };
 }
 
@@ -38,22 +38,22 @@ function watchedLogs(logGroup: logs.ILogGroup): Partial<TokenAnalyticsProps> {
 const WATCHED: Readonly<Record<string, (fn: lambda.Function, ours: Stack) => Partial<TokenAnalyticsProps>>> =
   {
     'alarms on refused metric lines': ({ stack }) => ({
-      alarmOptions: { emfErrors: { logGroups: [new logs.LogGroup(stack, 'Logs')] } },
+      alarmsOptions: { emfErrors: { logGroups: [new logs.LogGroup(stack, 'Logs')] } },
     }),
     "alarms on a function's default log group": fn => ({
-      alarmOptions: { emfErrors: { logGroups: [fn.logGroup] } },
+      alarmsOptions: { emfErrors: { logGroups: [fn.logGroup] } },
     }),
     'alarms on dead letters': ({ stack }) => ({
-      alarmOptions: { composite: {}, deadLetters: { queues: [new sqs.Queue(stack, 'Dead')] } },
+      alarmsOptions: { composite: {}, deadLetters: { queues: [new sqs.Queue(stack, 'Dead')] } },
     }),
-    'alarms on failures of the function': fn => ({ alarmOptions: { functionErrors: { functions: [fn] } } }),
+    'alarms on failures of the function': fn => ({ alarmsOptions: { functionErrors: { functions: [fn] } } }),
     'the reliability section': ({ stack }) => ({
-      dashboardProps: {
+      dashboardOptions: {
         sections: [DashboardSection.reliability({ logGroups: [new logs.LogGroup(stack, 'Logs')] })],
       },
     }),
     "the reliability section on a function's default log group": fn => ({
-      dashboardProps: { sections: [DashboardSection.reliability({ logGroups: [fn.logGroup] })] },
+      dashboardOptions: { sections: [DashboardSection.reliability({ logGroups: [fn.logGroup] })] },
     }),
     'a default log group that is imported by name beside the function': fn =>
       watchedLogs(logs.LogGroup.fromLogGroupName(fn.stack, 'Logs', `/aws/lambda/${fn.functionName}`)),
@@ -77,7 +77,7 @@ const WATCHED: Readonly<Record<string, (fn: lambda.Function, ours: Stack) => Par
         logs.LogGroup.fromLogGroupArn(ours, 'Logs', new logs.LogGroup(fn.stack, 'Logs').logGroupArn),
       ),
     'the incidents section on a named log group': ({ stack }) => ({
-      dashboardProps: {
+      dashboardOptions: {
         sections: [
           DashboardSection.incidents({
             logGroups: [new logs.LogGroup(stack, 'Logs', { logGroupName: '/app/triage' })],
@@ -128,14 +128,14 @@ describe.each(Object.entries(STACKS))('with %s', (_order, makeStacks) => {
 });
 
 describe('an alarm on a resource of another stack', () => {
-  const make = (props: Partial<TokenAnalyticsProps['alarmOptions']> = {}, id = 'Analytics') => {
+  const make = (props: Partial<TokenAnalyticsProps['alarmsOptions']> = {}, id = 'Analytics') => {
     const app = new App();
     const forFunction = new Stack(app, 'Fn', { env: ENV });
     const forAnalytics = new Stack(app, 'An', { env: ENV });
     const analytics = new TokenAnalytics(forAnalytics, id, {
       dailyBudget: 10,
       notificationTopic: new sns.Topic(forAnalytics, 'Topic'),
-      alarmOptions: { deadLetters: { queues: [new sqs.Queue(forFunction, 'Dead')] }, ...props },
+      alarmsOptions: { deadLetters: { queues: [new sqs.Queue(forFunction, 'Dead')] }, ...props },
     });
     const [alarm] = analytics.alarms?.deadLetterAlarms ?? [];
     return { analytics, alarm, forAnalytics, forFunction };
@@ -160,8 +160,8 @@ describe('an alarm on a resource of another stack', () => {
     const { alarms } = new TokenAnalytics(ours, 'Analytics', {
       dailyBudget: 10,
       notificationTopic: new sns.Topic(shared, 'Topic'),
-      alarmOptions: { deadLetters: { queues: [queue] } },
-      dashboardProps: { additionalWidgets: [[widget]] },
+      alarmsOptions: { deadLetters: { queues: [queue] } },
+      dashboardOptions: { additionalWidgets: [[widget]] },
     });
 
     app.synth();
@@ -183,7 +183,7 @@ describe('an alarm on a resource of another stack', () => {
     const queues = [one, other].flatMap(stack => ['A', 'B'].map(id => new sqs.Queue(stack, id)));
     const alarms = ['First', 'Second'].flatMap(
       id =>
-        new TokenAnalytics(forAnalytics, id, { dailyBudget: 10, alarmOptions: { deadLetters: { queues } } })
+        new TokenAnalytics(forAnalytics, id, { dailyBudget: 10, alarmsOptions: { deadLetters: { queues } } })
           .alarms?.deadLetterAlarms ?? [],
     );
 
@@ -241,7 +241,7 @@ describe('an alarm on a resource of another stack', () => {
 });
 
 /** Resources that an alarm watches, each with a name that the app gives. */
-const NAMED: Readonly<Record<string, (stack: Stack) => TokenAnalyticsProps['alarmOptions']>> = {
+const NAMED: Readonly<Record<string, (stack: Stack) => TokenAnalyticsProps['alarmsOptions']>> = {
   'log group': stack => ({
     emfErrors: { logGroups: [new logs.LogGroup(stack, 'Watched', { logGroupName: 'given' })] },
   }),
@@ -261,7 +261,7 @@ describe.each(Object.entries(NAMED))('an alarm on a %s of another stack that has
       dailyBudget: 10,
       notificationTopic: new sns.Topic(ours, 'Topic'),
       dashboard: false,
-      alarmOptions: watch(watched),
+      alarmsOptions: watch(watched),
     });
 
     const alarm = alarms?.alarms.at(-1) as Alarm;
@@ -307,7 +307,7 @@ describe('a log group of another stack on a dashboard', () => {
     const stack = new Stack(app, 'An', { env: ENV });
     new TokenAnalytics(stack, 'Analytics', {
       dailyBudget: 10,
-      dashboardProps: { sections: [DashboardSection.reliability({ logGroups: [make(other)] })] },
+      dashboardOptions: { sections: [DashboardSection.reliability({ logGroups: [make(other)] })] },
     });
     const [dashboard] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
     const body = JSON.stringify((dashboard.Properties as { DashboardBody: unknown }).DashboardBody);
@@ -435,7 +435,7 @@ describe('a log group of another stack on a dashboard', () => {
     const stack = new Stack(new App(), 'An');
     new TokenAnalytics(stack, 'Analytics', {
       dailyBudget: 10,
-      dashboardProps: {
+      dashboardOptions: {
         sections: [DashboardSection.reliability({ logGroups: [new logs.LogGroup(stack, 'Logs')] })],
       },
     });

@@ -286,7 +286,7 @@ describe('alarms on failed functions', () => {
       ],
     ]);
     expect(functions({ ingest: undefined })).toEqual([undefined, []]);
-    expect(functions({ alarmOptions: { functionErrors: { functions: [failures(newStack())] } } })).toEqual([
+    expect(functions({ alarmsOptions: { functionErrors: { functions: [failures(newStack())] } } })).toEqual([
       3,
       ['Stack--Failures'],
     ]);

@@ -320,7 +320,7 @@ describe('a topic of the app', () => {
   test('is reached by TokenAnalytics, too', () => {
     const stack = newStack();
     const notificationTopic = new sns.Topic(stack, 'Topic', { enforceSSL: true });
-    new TokenAnalytics(stack, 'TA', { dailyBudget: 10, notificationTopic, nightlySeal: false });
+    new TokenAnalytics(stack, 'TA', { dailyBudget: 10, notificationTopic, nightlyRollup: false });
 
     expect(statementsOf(stack).slice(1)).toEqual([FOR_ALARMS]);
   });
@@ -570,12 +570,12 @@ describe('a key of the topic', () => {
     const { topicArn } = new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') });
     const topic = sns.Topic.fromTopicArn(stack, 'Imported', topicArn);
     new MonthlyBudget(stack, 'Budget', { limit: 10, topic });
-    const budgetAlertProps = { enabled: true };
+    const budgetAlertOptions = { enabled: true };
     new TokenAnalytics(stack, 'TA', {
       dailyBudget: 10,
       alarms: false,
       notificationTopic: topic,
-      budgetAlertProps,
+      budgetAlertOptions,
     });
 
     expect(keyStatementsOf(stack)).toContainEqual(

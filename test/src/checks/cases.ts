@@ -82,9 +82,9 @@ const given = (value: unknown) => value as never;
 export const CASES: Readonly<Record<string, CheckCase>> = {
   'budget-amount': props({ dailyBudget: 1e300 }, { dailyBudget: 1000 }, /`dailyBudget` must be from/),
   'one-namespace': props(
-    { namespace: 'Shop/prod', alarmOptions: { namespace: 'Shop/dev' } },
-    { namespace: 'Shop/prod', alarmOptions: { namespace: 'Shop/prod' } },
-    /`alarmOptions\.namespace` must be left out, got: Shop\/dev/,
+    { namespace: 'Shop/prod', alarmsOptions: { namespace: 'Shop/dev' } },
+    { namespace: 'Shop/prod', alarmsOptions: { namespace: 'Shop/prod' } },
+    /`alarmsOptions\.namespace` must be left out, got: Shop\/dev/,
   ),
   'namespace-blanks': props(
     { namespace: 'Shop ' },
@@ -92,9 +92,9 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     /`namespace` must be .*blanks/,
   ),
   'day-to-date': props(
-    { alarmOptions: { window: BudgetWindow.dayToDate() } },
-    { alarmOptions: { window: BudgetWindow.dayToDate() }, budgetAlertProps: { enabled: true } },
-    /`alarmOptions\.window` must be another one/,
+    { alarmsOptions: { window: BudgetWindow.dayToDate() } },
+    { alarmsOptions: { window: BudgetWindow.dayToDate() }, budgetAlertOptions: { enabled: true } },
+    /`alarmsOptions\.window` must be another one/,
   ),
   'day-to-date-alone': {
     breaks: stack =>
@@ -110,33 +110,33 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     says: /`window` must be in the region of the stack \(us-east-1\)/,
   },
   'agent-budget-listed': props(
-    { agents: ['scribe'], alarmOptions: { agentBudgets: [AGENT_BUDGET] } },
-    { agents: ['scribe', 'triage'], alarmOptions: { agentBudgets: [AGENT_BUDGET] } },
-    /`alarmOptions\.agentBudgets\[0\]\.agentId` must be one of `agents` \(scribe\), got: triage/,
+    { agents: ['scribe'], alarmsOptions: { agentBudgets: [AGENT_BUDGET] } },
+    { agents: ['scribe', 'triage'], alarmsOptions: { agentBudgets: [AGENT_BUDGET] } },
+    /`alarmsOptions\.agentBudgets\[0\]\.agentId` must be one of `agents` \(scribe\), got: triage/,
   ),
   'agent-budget-models': props(
-    { alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: [`us.${MODEL}`] }] } },
-    { alarmOptions: { agentBudgets: [AGENT_BUDGET] } },
+    { alarmsOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: [`us.${MODEL}`] }] } },
+    { alarmsOptions: { agentBudgets: [AGENT_BUDGET] } },
   ),
   'agent-budget-hidden-model': props(
-    { alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: [PROFILE] }] } },
+    { alarmsOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: [PROFILE] }] } },
     {
-      alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: [PROFILE] }] },
+      alarmsOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: [PROFILE] }] },
       pricing: new TokenPricing({ inferenceProfiles: { [PROFILE]: MODEL } }),
     },
   ),
   'agent-budget-size': props(
-    { alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, dailyBudget: 11 }] } },
-    { alarmOptions: { agentBudgets: [AGENT_BUDGET] } },
+    { alarmsOptions: { agentBudgets: [{ ...AGENT_BUDGET, dailyBudget: 11 }] } },
+    { alarmsOptions: { agentBudgets: [AGENT_BUDGET] } },
   ),
   'agent-budget-id-shape': props(
-    { alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, agentId: 'session-20261129' }] } },
-    { alarmOptions: { agentBudgets: [AGENT_BUDGET] } },
+    { alarmsOptions: { agentBudgets: [{ ...AGENT_BUDGET, agentId: 'session-20261129' }] } },
+    { alarmsOptions: { agentBudgets: [AGENT_BUDGET] } },
   ),
   'agent-budget-priced': props(
-    { alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: ['nova-lite'] }] } },
+    { alarmsOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: ['nova-lite'] }] } },
     {
-      alarmOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: ['house-model-2'] }] },
+      alarmsOptions: { agentBudgets: [{ ...AGENT_BUDGET, models: ['house-model-2'] }] },
       pricing: new TokenPricing({ customPrices: { 'house-*': { input: 1, output: 2 } } }),
     },
   ),
@@ -153,13 +153,13 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     keeps: stack => alone(stack, { agents: ['triage'] }, { agentBudgets: [AGENT_BUDGET] }),
   },
   'latency-level': props(
-    { alarmOptions: { latencyP90: {} } },
-    { alarmOptions: { latencyP90: {} }, detailLevel: DetailLevel.STANDARD },
+    { alarmsOptions: { latencyP90: {} } },
+    { alarmsOptions: { latencyP90: {} }, detailLevel: DetailLevel.STANDARD },
   ),
   'traces-dropped': props(
-    { traces: false, alarmOptions: { tracesDropped: {} } },
-    { alarmOptions: { tracesDropped: {} } },
-    /`alarmOptions\.tracesDropped` must be left out/,
+    { traces: false, alarmsOptions: { tracesDropped: {} } },
+    { alarmsOptions: { tracesDropped: {} } },
+    /`alarmsOptions\.tracesDropped` must be left out/,
   ),
   'emf-log-class': {
     breaks: stack => emfAlarms(stack, MetricSink.EMF, logs.LogGroupClass.INFREQUENT_ACCESS),
@@ -205,8 +205,8 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     keeps: stack => told(stack, new sns.Topic(stack, 'Topic')),
   },
   'alarm-period-known': props(
-    { alarmOptions: { errorRate: { period: Duration.seconds(TOKEN) } } },
-    { alarmOptions: { errorRate: { period: Duration.minutes(15) } } },
+    { alarmsOptions: { errorRate: { period: Duration.seconds(TOKEN) } } },
+    { alarmsOptions: { errorRate: { period: Duration.minutes(15) } } },
     /`errorRate\.period` must be known at synth, got: a token/,
   ),
   'watched-once': {
@@ -237,8 +237,8 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     keeps: stack => alertTopic(stack, '111122223333'),
   },
   'alert-schedule': props(
-    { budgetAlertProps: { enabled: true, schedule: Duration.days(30) } },
-    { budgetAlertProps: { enabled: true, schedule: Duration.days(1) } },
+    { budgetAlertOptions: { enabled: true, schedule: Duration.days(30) } },
+    { budgetAlertOptions: { enabled: true, schedule: Duration.days(1) } },
     /`schedule` must be/,
   ),
   'emf-sink': {
@@ -270,7 +270,7 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     { models: [PROFILE] },
     {
       models: [PROFILE],
-      dashboardProps: { models: [PROFILE] },
+      dashboardOptions: { models: [PROFILE] },
       pricing: new TokenPricing({ inferenceProfiles: { abcdefghijkl: MODEL } }),
     },
   ),
@@ -279,17 +279,17 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     keeps: stack => costAlarm(stack, `us.${MODEL}`),
   },
   'widget-agents': props(
-    { agents: ['triage'], dashboardProps: { agents: ['scribe'] } },
-    { agents: ['triage'], dashboardProps: { agents: ['triage', 'Other'] } },
-    /`dashboardProps\.agents\[0\]` must be one of `agents`/,
+    { agents: ['triage'], dashboardOptions: { agents: ['scribe'] } },
+    { agents: ['triage'], dashboardOptions: { agents: ['triage', 'Other'] } },
+    /`dashboardOptions\.agents\[0\]` must be one of `agents`/,
   ),
   'section-level': props(
-    { dashboardProps: { sections: [DashboardSection.gateway()] } },
-    { dashboardProps: { sections: [DashboardSection.gateway()] }, detailLevel: DetailLevel.STANDARD },
+    { dashboardOptions: { sections: [DashboardSection.gateway()] } },
+    { dashboardOptions: { sections: [DashboardSection.gateway()] }, detailLevel: DetailLevel.STANDARD },
   ),
   'reliability-traces': props(
-    { traces: false, dashboardProps: { sections: [DashboardSection.reliability()] } },
-    { dashboardProps: { sections: [DashboardSection.reliability()] } },
+    { traces: false, dashboardOptions: { sections: [DashboardSection.reliability()] } },
+    { dashboardOptions: { sections: [DashboardSection.reliability()] } },
   ),
   'incidents-log-lines': {
     breaks: stack => incidentsOf(stack, {}),
@@ -326,19 +326,19 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     /`detailLevel` must be one of 'core', 'standard', got: 'full'/,
   ),
   'duration-unit': props(
-    { traceTableProps: { traceTtl: Duration.hours(TOKEN) } },
-    { traceTableProps: { traceTtl: Duration.days(TOKEN) } },
+    { traceTableOptions: { traceTtl: Duration.hours(TOKEN) } },
+    { traceTableOptions: { traceTtl: Duration.days(TOKEN) } },
     /`traceTtl` must be in days if it is known only at deployment, got: a token in hours/,
   ),
   'unknown-prop': props(given({ dailyBugdet: 5 }), {}),
   'part-switched-off': props(
-    { dashboard: false, dashboardProps: {} },
+    { dashboard: false, dashboardOptions: {} },
     { dashboard: false },
-    /`dashboardProps` must be left out where `dashboard` is false/,
+    /`dashboardOptions` must be left out where `dashboard` is false/,
   ),
   'budget-alert-off': props(
-    { budgetAlertProps: { timeZone: 'Europe/Berlin' } },
-    { budgetAlertProps: { timeZone: 'Europe/Berlin', enabled: true } },
+    { budgetAlertOptions: { timeZone: 'Europe/Berlin' } },
+    { budgetAlertOptions: { timeZone: 'Europe/Berlin', enabled: true } },
   ),
   'table-place': {
     breaks: stack =>
@@ -661,7 +661,7 @@ function queueAlarms(stack: Stack, region: string): void {
 function emfAlarms(stack: Stack, metricSink: MetricSink, logGroupClass?: logs.LogGroupClass): void {
   analytics(stack, {
     metricSink,
-    alarmOptions: { emfErrors: { logGroups: [new logs.LogGroup(stack, 'Log', { logGroupClass })] } },
+    alarmsOptions: { emfErrors: { logGroups: [new logs.LogGroup(stack, 'Log', { logGroupClass })] } },
   });
 }
 
@@ -674,7 +674,7 @@ function costAlarm(stack: Stack, model: string): void {
 function incidentsOf(stack: Stack, environment: { [name: string]: string }): void {
   const logGroup = new logs.LogGroup(stack, 'Log');
   analytics(stack, {
-    dashboardProps: { sections: [DashboardSection.incidents({ logGroups: [logGroup] })] },
+    dashboardOptions: { sections: [DashboardSection.incidents({ logGroups: [logGroup] })] },
   }).instrument(agentFunction(stack, { logGroup, environment }), { agentId: 'triage' });
 }
 
@@ -738,7 +738,7 @@ function keyOfTable(stack: Stack): void {
 function alertOf(stack: Stack, traces: boolean): void {
   analytics(stack, {
     traces,
-    budgetAlertProps: { enabled: true },
+    budgetAlertOptions: { enabled: true },
     notificationTopic: new sns.Topic(stack, 'Topic'),
   });
 }
@@ -762,12 +762,12 @@ function dashboardBeside(stack: Stack, detailLevel: DetailLevel): void {
 
 function reliabilityOf(stack: Stack, logGroupClass: logs.LogGroupClass): void {
   const logGroups = [new logs.LogGroup(stack, 'Log', { logGroupClass })];
-  analytics(stack, { dashboardProps: { sections: [DashboardSection.reliability({ logGroups })] } });
+  analytics(stack, { dashboardOptions: { sections: [DashboardSection.reliability({ logGroups })] } });
 }
 
 function incidentsOfClass(stack: Stack, logGroupClass: logs.LogGroupClass): void {
   const logGroups = [new logs.LogGroup(stack, 'Log', { logGroupClass })];
-  analytics(stack, { dashboardProps: { sections: [DashboardSection.incidents({ logGroups })] } });
+  analytics(stack, { dashboardOptions: { sections: [DashboardSection.incidents({ logGroups })] } });
 }
 
 function addedLogGroup(stack: Stack, isLate: boolean): void {
@@ -809,7 +809,7 @@ function functionAlarms(stack: Stack, ...names: string[]): void {
   const functions = names.map((name, index) =>
     lambda.Function.fromFunctionName(stack, `Function${index}`, name),
   );
-  analytics(stack, { alarmOptions: { functionErrors: { functions } } });
+  analytics(stack, { alarmsOptions: { functionErrors: { functions } } });
 }
 
 function budgetNames(stack: Stack, ...names: string[]): void {

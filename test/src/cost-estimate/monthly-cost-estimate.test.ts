@@ -339,8 +339,8 @@ describe('refuses', () => {
     ['incidentShare', { incidentShare: NaN }],
     ['dashboards', { dashboards: -2 }],
     [
-      "functions['Seal'].runsPerMonth",
-      { functions: [{ name: 'Seal', runsPerMonth: 0.5, memorySize: 128, duration: Duration.seconds(1) }] },
+      "functions['Rollup'].runsPerMonth",
+      { functions: [{ name: 'Rollup', runsPerMonth: 0.5, memorySize: 128, duration: Duration.seconds(1) }] },
     ],
   ])('a bad %s', (prop, props) => {
     expect(() => new MonthlyCostEstimate({ ...TEN_PAIRS, ...props })).toThrow(
@@ -355,7 +355,9 @@ describe('refuses', () => {
       { callsPerMonth: number },
       { incidentShare: Token.asNumber({ Ref: 'Share' }) },
       { callsPerMonth: 1, traceTtl: Duration.days(number) },
-      { functions: [{ name: 'Seal', runsPerMonth: 1, memorySize: 128, duration: Duration.seconds(number) }] },
+      {
+        functions: [{ name: 'Rollup', runsPerMonth: 1, memorySize: 128, duration: Duration.seconds(number) }],
+      },
     ];
 
     for (const props of given) {

@@ -4,21 +4,21 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { NightlySeal, type NightlySealProps, TokenTraceTable } from '../../../src';
+import { NightlyRollup, type NightlyRollupProps, TokenTraceTable } from '../../../src';
 import { newStack } from '../support';
 
-type Others = Omit<NightlySealProps, 'traceTable'>;
+type Others = Omit<NightlyRollupProps, 'traceTable'>;
 
-function nightlySeal(props: Others = {}) {
+function nightlyRollup(props: Others = {}) {
   const stack = newStack();
   const traceTable = new TokenTraceTable(stack, 'Traces');
-  const seal = new NightlySeal(stack, 'Seal', { traceTable, ...props });
-  return { stack, seal, template: Template.fromStack(stack) };
+  const rollup = new NightlyRollup(stack, 'Rollup', { traceTable, ...props });
+  return { stack, rollup, template: Template.fromStack(stack) };
 }
 
-describe('NightlySeal', () => {
+describe('NightlyRollup', () => {
   test('runs at 01:30 UTC with 512 MB for up to 15 minutes, and is told the table and how long it keeps traces', () => {
-    const { template } = nightlySeal();
+    const { template } = nightlyRollup();
 
     template.hasResourceProperties('AWS::Events::Rule', {
       ScheduleExpression: 'cron(30 1 * * ? *)',
@@ -48,7 +48,7 @@ describe('NightlySeal', () => {
   test('encrypts its environment and its log with a key, which both may use', () => {
     const stack = newStack({ env: { account: '123456789012', region: 'eu-central-1' } });
     const traceTable = new TokenTraceTable(stack, 'Traces');
-    new NightlySeal(stack, 'Seal', { traceTable, encryptionKey: new kms.Key(stack, 'Key') });
+    new NightlyRollup(stack, 'Rollup', { traceTable, encryptionKey: new kms.Key(stack, 'Key') });
 
     const template = Template.fromStack(stack);
     const keyArn = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] };
@@ -76,7 +76,7 @@ describe('NightlySeal', () => {
   });
 
   test('may query and write the table itself, not its index, and nothing else', () => {
-    const { template } = nightlySeal();
+    const { template } = nightlyRollup();
 
     template.resourceCountIs('AWS::IAM::Policy', 1);
     const tableArn = { 'Fn::GetAtt': [Match.stringLikeRegexp('^Traces'), 'Arn'] };
@@ -91,7 +91,7 @@ describe('NightlySeal', () => {
           {
             Effect: 'Allow',
             Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^SealLogs'), 'Arn'] },
+            Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('^RollupLogs'), 'Arn'] },
           },
           { Effect: 'Allow', Action: 'dynamodb:BatchWriteItem', Resource: tableArn },
           { Effect: 'Allow', Action: 'dynamodb:Query', Resource: tableArn },
@@ -106,7 +106,7 @@ describe('NightlySeal', () => {
     const traceTable = new TokenTraceTable(stack, 'Traces', {
       encryption: dynamodb.TableEncryptionV2.customerManagedKey(key),
     });
-    new NightlySeal(stack, 'Seal', { traceTable });
+    new NightlyRollup(stack, 'Rollup', { traceTable });
 
     Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
       PolicyDocument: {
@@ -121,7 +121,7 @@ describe('NightlySeal', () => {
   });
 
   test('takes every prop', () => {
-    const { template } = nightlySeal({
+    const { template } = nightlyRollup({
       hour: 0,
       minute: 5,
       memorySize: 1769,
@@ -135,21 +135,23 @@ describe('NightlySeal', () => {
   });
 
   test('tells failed runs as a metric of the function', () => {
-    const { stack, seal } = nightlySeal();
+    const { stack, rollup } = nightlyRollup();
 
     expect(
-      stack.resolve(seal.metricErrors({ period: Duration.hours(1) }).toMetricConfig().metricStat),
+      stack.resolve(rollup.metricErrors({ period: Duration.hours(1) }).toMetricConfig().metricStat),
     ).toMatchObject({
       namespace: 'AWS/Lambda',
       metricName: 'Errors',
       statistic: 'Sum',
-      dimensions: [{ name: 'FunctionName', value: { Ref: expect.stringMatching(/^SealFunction/) } }],
+      dimensions: [{ name: 'FunctionName', value: { Ref: expect.stringMatching(/^RollupFunction/) } }],
     });
   });
 
   test('takes a table that stands already, whose retention it is not told', () => {
     const stack = newStack();
-    new NightlySeal(stack, 'Seal', { traceTable: TokenTraceTable.fromTableName(stack, 'Traces', 'traces') });
+    new NightlyRollup(stack, 'Rollup', {
+      traceTable: TokenTraceTable.fromTableName(stack, 'Traces', 'traces'),
+    });
 
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       Environment: {
@@ -168,22 +170,22 @@ describe('NightlySeal', () => {
     ['timeout', { timeout: Duration.seconds(90) }],
     ['timeout', { timeout: Duration.minutes(16) }],
   ])('refuses a bad %s: %j', (prop, props) => {
-    expect(() => nightlySeal(props)).toThrow(`[Stack/Seal] \`${prop}\` must be `);
+    expect(() => nightlyRollup(props)).toThrow(`[Stack/Rollup] \`${prop}\` must be `);
   });
 
   test.each([1, 2])('refuses a table that keeps traces for %d days, as no day would be whole', days => {
     const stack = newStack();
     const traceTable = new TokenTraceTable(stack, 'Traces', { traceTtl: Duration.days(days) });
 
-    expect(() => new NightlySeal(stack, 'Seal', { traceTable })).toThrow(
-      `[Stack/Seal] \`traceTable\` must be a table that keeps traces for 3 days or more, got: ${days} days.`,
+    expect(() => new NightlyRollup(stack, 'Rollup', { traceTable })).toThrow(
+      `[Stack/Rollup] \`traceTable\` must be a table that keeps traces for 3 days or more, got: ${days} days.`,
     );
   });
 
   test.each([0, 3])('takes a table that keeps traces for %d days', days => {
     const stack = newStack();
     const traceTable = new TokenTraceTable(stack, 'Traces', { traceTtl: Duration.days(days) });
-    new NightlySeal(stack, 'Seal', { traceTable });
+    new NightlyRollup(stack, 'Rollup', { traceTable });
 
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: Match.objectLike({ TOKEN_ANALYTICS_TTL_DAYS: String(days) }) },
@@ -193,7 +195,7 @@ describe('NightlySeal', () => {
   test('lets tokens pass', () => {
     const stack = newStack();
     const hour = new CfnParameter(stack, 'Hour', { type: 'Number' }).valueAsNumber;
-    new NightlySeal(stack, 'Seal', {
+    new NightlyRollup(stack, 'Rollup', {
       traceTable: new TokenTraceTable(stack, 'Traces'),
       memorySize: new CfnParameter(stack, 'Memory', { type: 'Number' }).valueAsNumber,
       hour,
@@ -207,7 +209,7 @@ describe('NightlySeal', () => {
   });
 
   test('has no finding in cdk-nag AwsSolutions, without suppressions', () => {
-    const { stack } = nightlySeal();
+    const { stack } = nightlyRollup();
 
     expect(new AwsSolutionsChecks(stack.node.root as never).validateScope(stack).violations).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { dayOf } from '../../../lambda/traces/trace-keys';
 import { TraceReader } from '../../../lambda/traces/trace-reader.aws';
-import { type BedrockStandIn, startBedrock } from '../../../local/emulators/bedrock/server';
-import { type CloudWatchStandIn, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
+import { type BedrockEmulator, startBedrock } from '../../../local/emulators/bedrock/server';
+import { type CloudWatchEmulator, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import { ENV, METRICS } from '../../../src/contract';
 import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
 
@@ -31,8 +31,8 @@ export class Backends {
 
   private constructor(
     readonly table: TraceEngine,
-    private readonly bedrock: BedrockStandIn,
-    private readonly cloudWatch: CloudWatchStandIn,
+    private readonly bedrock: BedrockEmulator,
+    private readonly cloudWatch: CloudWatchEmulator,
   ) {}
 
   get environment(): Readonly<Record<string, string>> {

@@ -11,10 +11,10 @@ import { findChromium, launchChromium } from '../../support/browser';
 import { REPOSITORY, runOk } from '../../support/run';
 
 interface DemoOutput {
-  readonly calls: number;
+  readonly answered: number;
   readonly agents: readonly {
     agentId: string;
-    calls: number;
+    answered: number;
     inputTokens: number;
     outputTokens: number;
     usd: number;
@@ -40,7 +40,7 @@ describe('npm run demo -- --json', () => {
 
   test('has six agents whose rows add up to the totals', () => {
     expect(output.agents).toHaveLength(6);
-    expect(output.agents.reduce((sum, agent) => sum + agent.calls, 0)).toBe(output.calls);
+    expect(output.agents.reduce((sum, agent) => sum + agent.answered, 0)).toBe(output.answered);
     const pico = output.agents.reduce((sum, agent) => sum + BigInt(Math.round(agent.usd * 1e12)), 0n);
     expect(pico.toString()).toBe(output.picoUsd.expected);
   });

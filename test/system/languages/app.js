@@ -56,7 +56,7 @@ const analytics = new TokenAnalytics(whole, 'Analytics', {
   dailyBudget: DAILY_BUDGET,
   agents: [AGENT],
   models: [MODEL],
-  budgetAlertProps: { enabled: true },
+  budgetAlertOptions: { enabled: true },
 });
 const instrumented = new lambda.Function(whole, 'Agent', {
   runtime: lambda.Runtime.NODEJS_24_X,

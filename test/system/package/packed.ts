@@ -61,7 +61,7 @@ export const SYNTHESISE: Script = {
     const { TokenAnalytics, TokenAnalyticsLayer } = require('cdk-token-analytics');
     const app = new App();
     const stack = new Stack(app, 'Scratch');
-    new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10, budgetAlertProps: { enabled: true } });
+    new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10, budgetAlertOptions: { enabled: true } });
     new TokenAnalyticsLayer(stack, 'Layer');
     const { template } = app.synth().getStackByName('Scratch');
     console.log(JSON.stringify(Object.values(template.Resources).map(resource => resource.Type)));

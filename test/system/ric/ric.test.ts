@@ -190,7 +190,7 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
       }
       const summaries = stdout
         .filter(line => line.includes('Bedrock API token usage'))
-        .map(line => (JSON.parse(line) as { usage: { calls: number } }).usage.calls);
+        .map(line => (JSON.parse(line) as { usage: { answered: number } }).usage.answered);
       expect(summaries.sort()).toEqual(events.map(({ steps }) => steps.length).sort());
       expect([table.traces.size, spilledIn(stdout).length]).toEqual([wanted, 0]);
     },

@@ -6,12 +6,12 @@ import {
   PutModelInvocationLoggingConfigurationCommand,
 } from '@aws-sdk/client-bedrock';
 import { LoggingSetting } from '../../../../local/emulators/bedrock/logging-setting';
-import { type BedrockStandIn, startBedrock } from '../../../../local/emulators/bedrock/server';
+import { type BedrockEmulator, startBedrock } from '../../../../local/emulators/bedrock/server';
 
 const roleArn = 'arn:aws:iam::123456789012:role/Logs';
 
 describe("the Bedrock stand-in's logging setting, through the unmodified client", () => {
-  let standIn: BedrockStandIn;
+  let standIn: BedrockEmulator;
   let client: BedrockClient;
   let knowsRole: boolean;
   beforeEach(async () => {

@@ -5,7 +5,7 @@ import {
   InvokeModelCommand,
   InvokeModelWithResponseStreamCommand,
 } from '@aws-sdk/client-bedrock-runtime';
-import { type BedrockStandIn, startBedrock } from '../../../../local/emulators/bedrock/server';
+import { type BedrockEmulator, startBedrock } from '../../../../local/emulators/bedrock/server';
 import type { ModelAnswer, ModelRequest } from '../../../../local/emulators/bedrock/wire-shapes';
 
 const CLAUDE = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
@@ -24,7 +24,7 @@ const ANSWER: ModelAnswer = {
 const messages = [{ role: 'user' as const, content: [{ text: 'hello' }] }];
 
 describe('the Bedrock stand-in, through the unmodified client', () => {
-  let standIn: BedrockStandIn;
+  let standIn: BedrockEmulator;
   let client: BedrockRuntimeClient;
   let seen: ModelRequest[];
   let answer: ModelAnswer;

@@ -1,6 +1,6 @@
 import * as bedrockRuntime from '@aws-sdk/client-bedrock-runtime';
 import * as oldestBedrockRuntime from 'client-bedrock-runtime-oldest';
-import { type BedrockStandIn, startBedrock } from '../../../../local/emulators/bedrock/server';
+import { type BedrockEmulator, startBedrock } from '../../../../local/emulators/bedrock/server';
 import type { SpeechInput } from '../../../../local/emulators/bedrock/speech-session';
 import {
   spokenEvents,
@@ -27,7 +27,7 @@ const nameOf = (event: { chunk?: { bytes?: Uint8Array } }) =>
   )[0];
 
 describe.each(SDKS)('a speech session of the Bedrock stand-in, through %s', (_version, sdk) => {
-  let standIn: BedrockStandIn;
+  let standIn: BedrockEmulator;
   let client: bedrockRuntime.BedrockRuntimeClient;
   let seen: ModelRequest[];
   let answer: ModelAnswer;

@@ -4,13 +4,13 @@ import {
   ListMetricsCommand,
   PutMetricDataCommand,
 } from '@aws-sdk/client-cloudwatch';
-import { type CloudWatchStandIn, startCloudWatch } from '../../../../local/emulators/cloudwatch/server';
+import { type CloudWatchEmulator, startCloudWatch } from '../../../../local/emulators/cloudwatch/server';
 
 const NOON = new Date('2026-11-21T12:00:00Z');
 const RANGE = { StartTime: new Date('2026-11-21T00:00:00Z'), EndTime: new Date('2026-11-22T00:00:00Z') };
 
 describe('the CloudWatch stand-in, through the unmodified client', () => {
-  let standIn: CloudWatchStandIn;
+  let standIn: CloudWatchEmulator;
   let client: CloudWatchClient;
   beforeEach(async () => {
     standIn = await startCloudWatch();

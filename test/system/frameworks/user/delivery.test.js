@@ -35,6 +35,6 @@ test('reports are read', async () => {
   service = await listen('{"Items":[],"Count":0}');
   const reports = new UsageReports({ tableName: 'Traces', endpoint: service.url });
 
-  await expect(reports.daily('2026-11-20')).resolves.toMatchObject({ total: { calls: 0 } });
+  await expect(reports.daily('2026-11-20')).resolves.toMatchObject({ total: { answered: 0 } });
   reports.close();
 });

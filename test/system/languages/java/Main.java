@@ -77,7 +77,7 @@ public final class Main {
             .dailyBudget(DAILY_BUDGET)
             .agents(List.of(AGENT))
             .models(List.of(MODEL))
-            .budgetAlertProps(BudgetAlertLambdaProps.builder().enabled(true).build())
+            .budgetAlertOptions(BudgetAlertLambdaProps.builder().enabled(true).build())
             .build();
         final Function instrumented = Function.Builder.create(whole, "Agent")
             .runtime(Runtime.NODEJS_24_X)

@@ -1,6 +1,6 @@
 import { mean, median } from '../../../../reports/figures/statistics';
 import { smooth } from '../../../../reports/forecast/holt-winters';
-import { type Futures, futuresOf, type Outlook } from '../../../../reports/forecast/simulations';
+import { type Simulations, simulate, type Outlook } from '../../../../reports/forecast/simulations';
 import { drawOf, SERIES } from '../../../reports/forecast/forecast-series';
 
 const KINDS = Object.keys(SERIES);
@@ -14,7 +14,7 @@ interface Foreseen {
   readonly actual: readonly number[];
   /** The same weekday of the last week. */
   readonly naive: readonly number[];
-  readonly futures: Futures;
+  readonly futures: Simulations;
 }
 
 /** What was foreseen of a series after so many days, and what came. */
@@ -24,7 +24,7 @@ function foreseen(amounts: readonly number[], history: number): Foreseen {
   return {
     actual: scaled.slice(history, history + AHEAD),
     naive: Array.from({ length: AHEAD }, (_, day) => scaled[history - 7 + (day % 7)]),
-    futures: futuresOf(smooth(scaled.slice(0, history)), AHEAD, FUTURES),
+    futures: simulate(smooth(scaled.slice(0, history)), AHEAD, FUTURES),
   };
 }
 

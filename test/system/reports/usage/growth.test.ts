@@ -1,7 +1,7 @@
 import { UsageReports } from '../../../../reports';
 import type { Reads } from '../../../../reports/results';
-import { startSealTable, TABLE } from '../../../lambda/rollup/support';
-import { bytesOf, type MonthShape, sealedMonth } from '../../../reports/rolled-up-month';
+import { startRollupTable, TABLE } from '../../../lambda/rollup/support';
+import { bytesOf, type MonthShape, rolledUpMonth } from '../../../reports/rolled-up-month';
 
 const MONTH = { from: '2026-10-01', to: '2026-10-30' };
 const TEN_DAYS = { from: '2026-10-01', to: '2026-10-10' };
@@ -30,11 +30,11 @@ const REPORTS = ['daily', 'agents', 'models', 'trends', 'totals'] as const;
 type Report = (typeof REPORTS)[number];
 
 /**
- * Reports of the month on a table that has its sealed days and nothing else, and what was asked of the table.
+ * Reports of the month on a table that has its rolled-up days and nothing else, and what was asked of the table.
  */
 async function readMonth(shape: MonthShape, names: readonly Report[]) {
-  const month = sealedMonth(shape);
-  const table = await startSealTable();
+  const month = rolledUpMonth(shape);
+  const table = await startRollupTable();
   const reports = new UsageReports({
     tableName: TABLE,
     endpoint: table.endpoint,
@@ -45,7 +45,7 @@ async function readMonth(shape: MonthShape, names: readonly Report[]) {
   const seen = new Map<Report, number>();
   const sums = new Set<string>();
   const readings: Readonly<
-    Record<Report, () => Promise<{ reads: Reads; total: { calls: number; cost: { picoUsd: bigint } } }>>
+    Record<Report, () => Promise<{ reads: Reads; total: { answered: number; cost: { picoUsd: bigint } } }>>
   > = {
     daily: () => reports.daily(MONTH),
     agents: () => reports.agents(MONTH),
@@ -61,7 +61,7 @@ async function readMonth(shape: MonthShape, names: readonly Report[]) {
       const { reads, total } = await readings[name]();
       told.set(name, { requests: reads.requests, units: reads.units });
       seen.set(name, table.requests.length - before);
-      sums.add(`${total.calls} calls for ${total.cost.picoUsd}`);
+      sums.add(`${total.answered} calls for ${total.cost.picoUsd}`);
     }
     const {
       reads: { units },
@@ -87,7 +87,7 @@ const sum = (values: readonly number[]) => values.reduce((total, each) => total 
 const unitsOf = (bytes: number) => bytes / UNIT_BYTES / 2;
 const dailyOf = ({ told }: Reading): Cost => told.get('daily') ?? { requests: NaN, units: NaN };
 
-describe('what a month of sealed days takes to be read', () => {
+describe('what a month of rolled-up days takes to be read', () => {
   const readings: Reading[] = [];
   beforeAll(async () => {
     for (const traces of SIZES) readings.push(await readMonth({ ...SHAPE, traces }, REPORTS));

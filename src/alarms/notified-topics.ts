@@ -20,14 +20,14 @@ const ACTIONS = ['AlarmActions', 'OKActions', 'InsufficientDataActions'];
  *
  * @throws if an alarm cannot reach a topic
  */
-export function letTopicsBeTold(
+export function letAlarmsNotifyTopics(
   scope: IConstruct,
   alarms: readonly cloudwatch.AlarmBase[],
   topic: sns.ITopic | undefined,
 ): void {
   const given = alarms.flatMap(alarm => (alarm as unknown as Acting).alarmActionArns ?? []);
   const texts = given.map(arn => referenceText(scope, arn).text);
-  const known = toldBy(scope, texts, topic);
+  const known = notifyingAlarms(scope, texts, topic);
   const propOf = ({ node }: Topic) => {
     if (node === topic?.node) return 'topic';
     return known.some(each => each.node === node) ? 'alarmActions' : 'addAlarmAction';
@@ -43,12 +43,16 @@ export function letTopicsBeTold(
           'dashboard only. Give `topic` or `alarmActions`, or call `addAlarmAction` of an alarm.',
       );
     }
-    for (const told of toldBy(scope, actions, topic)) letAlarmsPublishNow(scope, propOf(told), told);
+    for (const told of notifyingAlarms(scope, actions, topic)) letAlarmsPublishNow(scope, propOf(told), told);
   });
 }
 
 /** Returns the topics of the app among actions, each once: the given one, the construct, or the resource. */
-function toldBy(scope: IConstruct, actions: readonly string[], topic: sns.ITopic | undefined): Topic[] {
+function notifyingAlarms(
+  scope: IConstruct,
+  actions: readonly string[],
+  topic: sns.ITopic | undefined,
+): Topic[] {
   const topics = new Map<string, Topic>(topic ? [[keyOfTopic(topic), topic]] : []);
   const others = new Set(actions.map(topicKey).filter(key => !topics.has(key)));
   if (others.size === 0) return [...topics.values()];

@@ -2,7 +2,7 @@ import { isPlainPromise } from '../process/promises';
 
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
-interface StandInOptions {
+interface WrapOptions {
   /** Methods of the function that return it, as chained methods do, return the replacement. Default: true. */
   readonly chains?: boolean;
 }
@@ -14,10 +14,10 @@ interface StandInOptions {
  *
  * @param call runs if the replacement is called
  */
-export function standInFor<Wrapped extends object>(
+export function wrapFunction<Wrapped extends object>(
   wrapped: Wrapped,
   call: AnyFunction,
-  { chains = true }: StandInOptions = {},
+  { chains = true }: WrapOptions = {},
 ): Wrapped {
   const chained = new WeakMap<object, object>();
   const inPlace = (value: unknown) => (value === wrapped ? standIn : value);

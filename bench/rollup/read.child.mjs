@@ -1,7 +1,7 @@
 // Reads the dearest partition of a day, by hours at once or in one chain of pages.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
-import { SEALED_TRACE_ATTRIBUTES } from '../../lambda/rollup/agent-day';
+import { ROLLUP_TRACE_ATTRIBUTES } from '../../lambda/rollup/agent-day';
 
 const [, , endpoint, day, byHours] = process.argv;
 const reader = new TraceReader(new DynamoDBClient({ endpoint }), 'Traces');
@@ -9,7 +9,7 @@ const [dearest] = await reader.partitions(day);
 const start = performance.now();
 let traces = 0;
 await reader.read([dearest], page => void (traces += page.length), {
-  attributes: SEALED_TRACE_ATTRIBUTES,
+  attributes: ROLLUP_TRACE_ATTRIBUTES,
   byHours: byHours === 'true',
   concurrency: 4,
 });

@@ -1,4 +1,4 @@
-// What sealing a day costs, as JSON: `node bench/seal.mjs [traces]`. Needs `npm run build:assets` first.
+// What rolling up a day costs, as JSON: `node bench/rollup.mjs [traces]`. Needs `npm run build:assets` first.
 //
 // No local DynamoDB takes a million items in reasonable time, so the table is a loopback server that answers
 // Query with pages of 1 MB, made of generated traces as the runtime writes them, and keeps what is written.
@@ -22,7 +22,7 @@ const ROUNDS = 3;
 const traces = Number(process.argv[2] ?? 1_000_000);
 const child = async name =>
   (
-    await bundle(`bench/seal/${name}.child.mjs`, `seal-${name}.mjs`, {
+    await bundle(`bench/rollup/${name}.child.mjs`, `rollup-${name}.mjs`, {
       format: 'esm',
       banner: {
         js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
@@ -51,10 +51,10 @@ async function startTable(count, pageMs) {
 }
 
 /** Runs the built handler with the heap that a function of so much memory has. */
-function seal(endpoint) {
+function rollUp(endpoint) {
   const running = fork(
-    path.join(root, 'bench/seal/run.child.mjs'),
-    [path.join(root, 'assets/aws/seal-day.mjs'), DAY],
+    path.join(root, 'bench/rollup/run.child.mjs'),
+    [path.join(root, 'assets/aws/roll-up-day.mjs'), DAY],
     {
       execArgv: [`--max-old-space-size=${HEAP_MB}`],
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -106,7 +106,7 @@ async function secondsOfReading() {
   };
 }
 
-/** DynamoDB's count of a sealed item. */
+/** DynamoDB's count of a rolled-up item. */
 function bytesOf(value) {
   if (value.S !== undefined) return Buffer.byteLength(value.S);
   if (value.N !== undefined) return Math.ceil(value.N.replace('.', '').length / 2) + 1;
@@ -125,7 +125,7 @@ function picoOf(usd) {
 }
 
 const table = await startTable(traces, 0);
-const { seconds, cpuSeconds, peakMB, log } = await seal(table.endpoint);
+const { seconds, cpuSeconds, peakMB, log } = await rollUp(table.endpoint);
 const { items: standing, queries } = await table.written();
 table.stop();
 const items = standing.filter(item => item.parts);

@@ -1,4 +1,4 @@
-// The traffic added up call by call, to be compared with what was sealed.
+// The traffic added up call by call, to be compared with what was rolled up.
 import { invocationOf } from './traces.mjs';
 import { agentsOf } from './traffic.mjs';
 

@@ -13,7 +13,7 @@ const partialOf = (file: string, pid: number | string) => `.${path.basename(file
  *
  * @param write is given the stream, which it leaves open
  */
-export async function writeWhole<Result>(
+export async function writeFileAtomically<Result>(
   file: string,
   write: (stream: Writable) => Promise<Result>,
 ): Promise<Result> {

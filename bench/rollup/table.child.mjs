@@ -22,7 +22,7 @@ function query({
   const [from, to] = [values[':from']?.S, values[':to']?.S];
   if (partition.startsWith('DAY#'))
     return { items: partition.endsWith(day) ? table.directory() : [], units: 0.5 };
-  if (partition.startsWith('SEALED#'))
+  if (partition.startsWith('ROLLUP#'))
     return {
       items: [...written.values()].filter(({ pk, sk }) => pk.S === partition && sk.S >= from && sk.S <= to),
       units: 0.5,

@@ -2,7 +2,7 @@
  * Runs something for each, so many at once. After a failure none is
  * begun; what is under way is waited for, and then it is thrown.
  */
-export async function eachOf<Item>(
+export async function forEachConcurrent<Item>(
   items: Iterable<Item>,
   atOnce: number,
   run: (item: Item) => Promise<void>,
