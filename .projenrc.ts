@@ -51,6 +51,28 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // The project has a workflow of its own, with read-only permissions.
   buildWorkflow: false,
   githubOptions: { mergify: false },
+  pullRequestTemplateContents: [
+    '## What changes, and why',
+    '',
+    'Fixes #',
+    '',
+    '## How it was measured',
+    '',
+    '<!-- The figure before and after, and the command that gives it: a price from its source, tokens from a',
+    'recorded response, bytes of the bundle, a ratio of `npm run bench:…` (median of five), a template diff. -->',
+    '',
+    '| | before | after | command |',
+    '|---|---|---|---|',
+    '| | | | |',
+    '',
+    '## Checklist',
+    '',
+    '- [ ] A test failed before the change and passes now.',
+    '- [ ] `npm test` and `npm run lint` pass.',
+    '- [ ] Generated files are up to date (`CONTRIBUTING.md` lists them).',
+    '- [ ] A change that users notice has a line in `CHANGELOG.md`.',
+    '- [ ] No metric has a dimension other than `AgentId` and `Model`; no prompt or answer is stored or logged.',
+  ],
   publishToPypi: { distName: 'cdk-token-analytics', module: 'cdk_token_analytics' },
   publishToMaven: {
     javaPackage: 'io.github.cdktokenanalytics',
@@ -411,7 +433,7 @@ project.github?.tryFindWorkflow('build')?.addJobs({
 });
 
 const runtime = project.addTask('build:runtime', {
-  description: 'The doors of the runtime and the reports: ESM, CJS and types',
+  description: 'Builds the entry points ./runtime and ./reports: ES modules, CommonJS and types',
   steps: [
     { exec: 'node scripts/build.mjs runtime' },
     { exec: 'tsc -p lambda/tsconfig.types.json' },
@@ -419,12 +441,15 @@ const runtime = project.addTask('build:runtime', {
   ],
 });
 const assets = project.addTask('build:assets', {
-  description: 'The handlers that the constructs ship',
+  description: 'Builds the Lambda handlers that the constructs ship',
   exec: 'node scripts/build.mjs assets',
 });
-const cli = project.addTask('build:cli', { description: 'The command', exec: 'node scripts/build.mjs cli' });
+const cli = project.addTask('build:cli', {
+  description: 'Builds the command',
+  exec: 'node scripts/build.mjs cli',
+});
 project.addTask('demo', {
-  description: 'A day of traffic through the quick start, on loopback; add -- --json or -- --open',
+  description: 'Plays a day of traffic through the quick start, on loopback; add -- --json or -- --open',
   steps: [
     { exec: 'node scripts/build.mjs demo --quiet' },
     { exec: 'node build/cli/index.js demo', receiveArgs: true },
@@ -432,51 +457,49 @@ project.addTask('demo', {
 });
 
 project.addTask('lint', {
-  description: 'Style of everything; -- lambda for one tree, -- --fix to correct what can be corrected',
+  description: 'Checks layout, style, prose and unused code; -- lambda for one tree, -- --fix to correct',
   exec: 'node scripts/lint.mjs',
   receiveArgs: true,
 });
 project.addTask('prices', {
   description:
-    'Writes the price catalog from the price library, and prints what changes; -- --check changes nothing',
+    'Writes the price catalog from the price library and prints the changes; -- --check writes nothing',
   exec: 'node scripts/prices/generate.mjs',
   receiveArgs: true,
 });
 project.addTask('events:validator', {
-  description:
-    'Compiles the schema of TokenUsage events to the code that checks them; -- --check changes nothing',
+  description: 'Compiles the schema of TokenUsage events to its validator; -- --check writes nothing',
   exec: 'node scripts/event-validator.mjs',
   receiveArgs: true,
 });
 project.addTask('integ:update', {
-  description: 'Writes the kept templates of whole apps anew, and refuses where that would lose data',
+  description: 'Rewrites the kept templates of whole apps; refuses if a change would lose data',
   env: { CDK_VALIDATION: 'false' },
   exec: 'ts-node -T -P test/tsconfig.json test/integ/update.ts',
   receiveArgs: true,
 });
 project.addTask('bench:pricing', {
-  description: 'What reading usage and pricing it cost, as JSON',
+  description: 'Measures reading and pricing of usage; prints JSON',
   exec: 'node bench/pricing.mjs',
   receiveArgs: true,
 });
 project.addTask('bench:runtime', {
-  description:
-    'What recording a call, loading the runtime, writing traces and instrumenting a client cost, as JSON',
+  description: 'Measures recording, loading, writing traces and instrumenting a client; prints JSON',
   exec: 'node bench/runtime.mjs',
   receiveArgs: true,
 });
 project.addTask('bench:synth', {
-  description: 'How long the whole takes to synthesise, beside the same resources written by hand, as JSON',
+  description: 'Measures synthesis beside the same resources written by hand; prints JSON',
   exec: 'node bench/synth.mjs',
   receiveArgs: true,
 });
 project.addTask('bench:rollup', {
-  description: 'What rolling up a day of traces costs, as JSON',
+  description: 'Measures the rollup of a day of traces; prints JSON',
   exec: 'node bench/rollup.mjs',
   receiveArgs: true,
 });
 project.addTask('bench:reports', {
-  description: 'What reports on a month of a million traces cost, as JSON; -- 60000 for fewer',
+  description: 'Measures reports on a month of a million traces; prints JSON; -- 60000 for fewer',
   exec: 'node bench/reports.mjs',
   receiveArgs: true,
 });
@@ -488,61 +511,63 @@ project.addTask('docs:cli', {
   ],
 });
 project.addTask('docs:coverage', {
-  description: 'Writes docs/coverage.md from the table of the conformance tests; -- --check changes nothing',
+  description: 'Writes docs/coverage.md from the table of the conformance tests; -- --check writes nothing',
   exec: 'node scripts/coverage.mjs',
   receiveArgs: true,
 });
+project.addTask('docs:architecture', {
+  description: 'Draws the picture in docs/architecture.md from the imports of the sources',
+  exec: 'node scripts/architecture.mjs',
+});
 project.addTask('cli:schema', {
-  description: 'Writes docs/cli.schema.json, the schema of what --json prints',
+  description: 'Writes docs/cli.schema.json, the schema of the --json outputs',
   exec: 'node scripts/cli-schema.mjs',
   receiveArgs: true,
 });
 project.addTask('bench:import', {
-  description: 'What loading the package costs, as JSON',
+  description: 'Measures loading of the package; prints JSON',
   exec: 'node bench/import.mjs',
   receiveArgs: true,
 });
 
 const languages = project.addTask('test:languages', {
   description:
-    'The packages of all languages, each with a small app; -- python java go dotnet examples for some',
+    'Tests the packages of all languages with a small app each; -- python java go dotnet examples for some',
 });
 for (const task of [runtime, assets, project.compileTask]) languages.spawn(task);
 languages.exec('node scripts/languages.mjs', { receiveArgs: true });
 const examples = project.addTask('test:examples', {
-  description: "The constructs' examples of README, docs and doc comments, compiled strictly",
+  description: "Compiles the constructs' examples in README, docs and doc comments strictly",
 });
 for (const task of [runtime, assets, project.compileTask]) examples.spawn(task);
 examples.exec('node scripts/languages.mjs examples');
 
 project.addTask('build:all', {
-  description: 'Everything that tests and the package need: constructs, runtime, reports, handlers, command',
+  description: 'Builds constructs, runtime, reports, handlers and the command',
   steps: [project.compileTask, runtime, assets, cli].map(task => ({ spawn: task.name })),
 });
 
-// compile (jsii) first, then what is bundled, so that lib/ is whole before it is packed.
+// Compile with jsii first, then bundle, so that lib/ is complete before it is packed.
 project.postCompileTask.spawn(runtime);
 project.postCompileTask.spawn(assets);
 project.postCompileTask.spawn(cli);
 
-// A fresh clone has neither assets nor lib: the script builds both, and checks all types.
+// A fresh clone has neither assets nor lib: the script builds both and checks all types.
 project.testTask.reset('node scripts/test.mjs fast', { receiveArgs: true });
 project.addTask('test:system', {
-  description:
-    'Tests that are long by nature: the package, the demo, the browser, soak, fuzzers at length; -- paths for some',
+  description: 'Runs the long tests: package, demo, browser, soak, fuzzers; -- paths for some',
   exec: 'node scripts/test.mjs system',
   receiveArgs: true,
 });
 project.addTask('test:busy', {
-  description: 'The fast suite beside 20 processes that compute all the time',
+  description: 'Runs the fast suite beside 20 busy processes',
   exec: 'node scripts/test-busy.mjs',
   receiveArgs: true,
 });
 // `npm run lint` is the one place that lints.
 project.tasks.removeTask('eslint');
 
-// Only npm's package is made by `npm run build`: the other
-// languages need toolchains that a contributor may not have.
+// `npm run build` makes the npm package only: the other languages need toolchains that a contributor may lack.
 project.packageTask.reset('npx projen package:js');
 
 project.synth();

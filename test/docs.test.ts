@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { REPOSITORY, run, runOk } from './support/run';
 import { stdoutOf } from './support/stdout';
-import { ENV, LOGGING_ENV } from '../src/contract';
+import { ENV, LOGGING_ENV, METRICS } from '../src/contract';
 import { TokenTracker, type TokenTrackerOptions } from 'cdk-token-analytics/runtime';
 
 const read = (file: string) => readFileSync(path.join(REPOSITORY, file), 'utf8');
@@ -108,5 +108,33 @@ describe('docs/coverage.md', () => {
       process.stdout.write(singleSourceSection(${JSON.stringify(prices)}));`;
 
     expect(await runOk('node', ['--input-type=module', '--eval', script])).toMatch(wanted);
+  });
+});
+
+describe('docs/metrics.md', () => {
+  test('docs/metrics.md lists each metric of the contract once', () => {
+    const listed = [...read('docs/metrics.md').matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, names]) =>
+      [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    );
+
+    expect(listed.sort()).toEqual(
+      Object.values(METRICS)
+        .map(({ name }) => name)
+        .sort(),
+    );
+  });
+});
+
+describe.each(['README.md', 'CONTRIBUTING.md', 'docs/architecture.md'])('%s', page => {
+  test('names only files and folders that exist', () => {
+    const text = read(page).replaceAll(/```[\s\S]*?```/g, '');
+    const paths = [
+      ...text.matchAll(/`((?:src|lambda|reports|cli|local|test|scripts|docs|examples|bench)\/[\w./-]*)`/g),
+    ].map(([, name]) => name);
+    const linked = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, name]) =>
+      path.posix.join(path.posix.dirname(page), name),
+    );
+
+    expect([...paths, ...linked].filter(name => !existsSync(path.join(REPOSITORY, name)))).toEqual([]);
   });
 });
