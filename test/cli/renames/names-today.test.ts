@@ -1,0 +1,58 @@
+import { type Account, startAccount } from './account';
+import { nameProblems, readNames } from './names-today';
+import type { NameKind } from './rename-table';
+
+let account: Account;
+beforeAll(async () => {
+  account = await startAccount();
+});
+afterAll(() => account.close());
+
+const ROW = '| command | `old` | `new` |';
+
+test.each([
+  ['old', 'new', ['new'], []],
+  ['old', 'new', ['old', 'new'], [`old must not exist any longer: ${ROW}`]],
+  ['old', 'new', [], [`new must exist: ${ROW}`]],
+  ['Type.old', 'new', ['Type.new', 'Other.old'], []],
+  [
+    'Type.old',
+    'new',
+    ['Type.old', 'Other.new'],
+    [expect.stringContaining('Type.old must not'), expect.stringContaining('Type.new must')],
+  ],
+])('from %s to %s, with %j there are the problems %j', (before, after, names, problems) => {
+  expect(nameProblems({ kind: 'constructs', row: ROW, before, after }, new Set(names))).toEqual(problems);
+});
+
+test.each<[NameKind, string, string]>([
+  ['command', 'daily', 'weekly'],
+  ['option', '--granularity', '--weekly'],
+  ['constructs', 'TokenAnalytics', 'CostCalculator'],
+  ['constructs', 'TokenAnalyticsProps.namespace', 'TokenAnalyticsProps.modelId'],
+  ['constructs', 'InstrumentFunctionOptions.agentId', 'InstrumentOptions.layer'],
+  ['constructs', 'DetailLevel.CORE', 'DetailLevel.core'],
+  ['runtime', 'CostCalculator', 'UsageReports'],
+  ['runtime', 'Invocation.modelId', 'Invocation.id'],
+  ['reports', 'UsageReports', 'CostCalculator'],
+  ['reports', 'UsageReports.daily', 'UsageReports.weekly'],
+  ['table key', 'AGENT#', 'MODEL#'],
+  ['table attribute', 'agentId', 'agent'],
+  ['environment variable', 'TOKEN_ANALYTICS_TABLE', 'TOKEN_ANALYTICS_TABLES'],
+  ['metric', 'TotalCost', 'TotalCosts'],
+  ['script', 'build:all', 'build:none'],
+])('among the names of the kind %s is %s, and %s is not', async (kind, present, absent) => {
+  const names = await readNames({ kind }, account);
+
+  expect([names.has(present), names.has(absent)]).toEqual([true, false]);
+});
+
+test('the options of a command are its own and the common ones', async () => {
+  const options = await readNames({ kind: 'option', commands: ['top'] }, account);
+
+  expect(['--limit', '--json', '--granularity'].map(option => options.has(option))).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});

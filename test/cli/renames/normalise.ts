@@ -1,0 +1,40 @@
+import { type Json, isObject } from './json';
+import { CATALOG_AS_OF, CATALOG_SOURCE } from '../../../lambda/pricing/catalog';
+
+/** Places of one run. */
+export interface Places {
+  /** Folder of the files that commands read and write. */
+  readonly folder: string;
+  /** Bytes of the file that the command wrote. */
+  readonly fileSize?: number;
+}
+
+/**
+ * Replaces the parts of an output that differ between machines, between runs or between versions of the price
+ * catalog. The kept outputs have the same words in their place:
+ * - `{folder}`: folder of the files
+ * - `{port}`: port of a local page
+ * - `{catalog date}`, `{catalog source}`: day on which the prices were read, and where, with a version
+ * - `{file size}`: bytes of an exported file, which has the names of columns in it
+ *
+ * The clock is held, and no output has an elapsed time or a version.
+ */
+export function normalise(output: Json, { folder, fileSize }: Places): Json {
+  const texts = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(texts);
+    if (isObject(value)) {
+      return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, texts(member)]));
+    }
+    if (typeof value !== 'string') return value;
+    return value
+      .replaceAll(folder, '{folder}')
+      .replaceAll(CATALOG_AS_OF, '{catalog date}')
+      .replaceAll(CATALOG_SOURCE, '{catalog source}')
+      .replace(/^http:\/\/127\.0\.0\.1:\d+\//, 'http://127.0.0.1:{port}/');
+  };
+  const normalised = texts(output) as Json;
+  if (fileSize === undefined || !isObject(normalised)) return normalised;
+  return Object.fromEntries(
+    Object.entries(normalised).map(([key, member]) => [key, member === fileSize ? '{file size}' : member]),
+  ) as Json;
+}

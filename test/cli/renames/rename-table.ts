@@ -1,0 +1,126 @@
+/** Kinds of names that are looked up today. Some rows about them name commands, others do not. */
+const NAME_KINDS = [
+  'command',
+  'option',
+  'constructs',
+  'runtime',
+  'reports',
+  'table key',
+  'table attribute',
+  'environment variable',
+  'metric',
+  'script',
+] as const;
+export type NameKind = (typeof NAME_KINDS)[number];
+
+interface Row {
+  /** Row as it is written, for messages. */
+  readonly row: string;
+  /** Commands that the row names, by today's names. Undefined for all. */
+  readonly commands?: readonly string[];
+  readonly after: string;
+}
+
+/** Rename of a name that users write or see. */
+export interface NameRename extends Row {
+  readonly kind: NameKind;
+  readonly before: string;
+}
+
+/** Rename in a JSON document or an exported file: of a field, or of a value where `value` is set. */
+export interface JsonRename extends Row {
+  readonly kind: 'JSON' | 'file';
+  /** Path of the field by the names of before. */
+  readonly path: string;
+  /** Value of before. */
+  readonly value?: string;
+}
+
+/** Rows of the table, in order. */
+export interface Renames {
+  readonly names: readonly NameRename[];
+  readonly json: readonly JsonRename[];
+}
+
+const HEADING = /^#+ +Renames *$/m;
+const COLUMNS = ['where', 'before', 'after'];
+const RULE = /^[-:]+$/;
+
+/**
+ * Reads the table under the heading "Renames". A row is about
+ * - a name: a command, an option, an export (`Type.member` becomes `Type.after`), a table key and so on;
+ * - a field of JSON documents, by its path. `total.calls` is one field. `*` stands for one field, `**` for
+ *   any number of fields. Lists have no index: `days.agents.calls` is a field of each agent on each day;
+ * - a value in them, after the path and a colon: `checks.id: sealed-days`. In a text for people, it is a part
+ *   of the text.
+ *
+ * Commands are named as they are today, fields as they were before.
+ *
+ * @throws if there is no such table, or a row cannot be understood
+ */
+export function readRenames(changelog: string): Renames {
+  const sections = changelog.split(HEADING).slice(1);
+  if (sections.length !== 1) {
+    throw new Error(`CHANGELOG.md must have one heading "Renames", got: ${sections.length}`);
+  }
+  const rows = (sections[0].split(/^#/m)[0].match(/^\|.*\|$/gm) ?? []).map(row => ({
+    row,
+    cells: row
+      .slice(1, -1)
+      .split('|')
+      .map(cell => cell.trim()),
+  }));
+  const [head, rule, ...body] = rows;
+  if (head?.cells.join() !== COLUMNS.join() || rule?.cells.every(cell => RULE.test(cell)) !== true) {
+    throw new Error(`the table of renames must have the columns ${COLUMNS.join(', ')}, got: ${head?.row}`);
+  }
+  const renames = body.map(({ row, cells }) => parseRow(row, cells));
+  return {
+    names: renames.flatMap(rename => ('before' in rename ? [rename] : [])),
+    json: renames.flatMap(rename => ('path' in rename ? [rename] : [])),
+  };
+}
+
+function parseRow(row: string, [where, ...names]: readonly string[]): NameRename | JsonRename {
+  const problem = (must: string) => new Error(`a row of renames ${must}, got: ${row}`);
+  const [before, after] = names.map(cell => /^`([^`]+)`$/.exec(cell)?.[1]);
+  if (names.length !== 2 || before === undefined || after === undefined) {
+    throw problem('must have three cells, and its names in backticks');
+  }
+  if (before === after) throw problem('must change a name');
+  const [, kind, list] = /^([A-Za-z ]+?)(?: of (`.+`))?$/.exec(where) ?? [];
+  const shared = {
+    row,
+    after,
+    ...(list === undefined ? {} : { commands: list.split(/[`, ]+/).filter(Boolean) }),
+  };
+  if (kind === 'JSON' || kind === 'file') {
+    const [path, ...value] = before.split(': ');
+    return { kind, path, ...(value.length === 0 ? {} : { value: value.join(': ') }), ...shared };
+  }
+  const name = NAME_KINDS.find(each => each === kind);
+  if (name === undefined || (list !== undefined && name !== 'option')) {
+    throw problem(
+      `must begin with JSON, JSON of \`…\`, file of \`export\`, option of \`…\`, ${NAME_KINDS.join(', ')}`,
+    );
+  }
+  return { kind: name, before, ...shared };
+}
+
+/** Returns today's name of a command. */
+export function commandToday(before: string, { names }: Renames): string {
+  return names.find(each => each.kind === 'command' && each.before === before)?.after ?? before;
+}
+
+/** Returns a command line of before as it is written today. */
+export function lineToday(line: string, renames: Renames): string {
+  const [before, ...words] = line.split(' ');
+  const command = commandToday(before, renames);
+  const options = renames.names.filter(each => each.kind === 'option' && isOf(each, command));
+  return [command, ...words.map(word => options.find(each => each.before === word)?.after ?? word)].join(' ');
+}
+
+/** Returns true if a row is about a command. */
+export function isOf({ commands }: Pick<Row, 'commands'>, command: string): boolean {
+  return commands === undefined || commands.includes(command);
+}

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { type Account, startAccount } from './account';
+import { applyRenames, differences, markTexts, type Renamed, shortened } from './compare';
+import type { Json } from './json';
+import { HUMAN_TEXTS, readKeptOutputs } from './kept-outputs';
+import { nameProblems, readNames } from './names-today';
+import { commandToday, isOf, type JsonRename, lineToday, readRenames } from './rename-table';
+import { type LineRun, runLine } from './run-lines';
+import { REPOSITORY } from '../../support/run';
+
+const RENAMES = readRenames(readFileSync(path.join(REPOSITORY, 'CHANGELOG.md'), 'utf8'));
+const KEPT = readKeptOutputs();
+/** The demo plays a day of its own, for ten seconds and longer. It runs beside the other commands. */
+const BESIDE = 'demo';
+const TIMEOUT_MS = 180_000;
+
+let account: Account;
+/** What each kept line leaves today, or why it cannot be run. */
+const today = new Map<LineRun, LineRun | Error>();
+
+beforeAll(async () => {
+  account = await startAccount();
+  const run = async (command: (name: string) => boolean) => {
+    for (const kept of KEPT.filter(each => command(each.command)).flatMap(({ runs }) => runs)) {
+      const running = runLine(account, kept.line, lineToday(kept.line, RENAMES));
+      today.set(
+        kept,
+        await running.catch((error: unknown) => (error instanceof Error ? error : new Error(String(error)))),
+      );
+    }
+  };
+  await Promise.all([run(name => name === BESIDE), run(name => name !== BESIDE)]);
+}, TIMEOUT_MS);
+afterAll(() => account.close());
+
+/** Applies the renames to a kept document, or to the file that the command wrote. */
+function renamed(command: string, kind: JsonRename['kind'], document: Json): Renamed {
+  const name = commandToday(command, RENAMES);
+  return applyRenames(
+    markTexts(document, kind === 'JSON' ? (HUMAN_TEXTS[command] ?? []) : []),
+    RENAMES.json.filter(each => each.kind === kind && isOf(each, name)),
+  );
+}
+
+test('outputs are kept of every command that prints JSON', () => {
+  const schema = JSON.parse(readFileSync(path.join(REPOSITORY, 'lib', 'cli', 'schema.json'), 'utf8')) as {
+    readonly properties: object;
+  };
+
+  expect(KEPT.map(({ command }) => commandToday(command, RENAMES)).sort()).toEqual(
+    Object.keys(schema.properties).sort(),
+  );
+});
+
+test.each(KEPT)('$command prints what it printed before, apart from the renames', ({ command, runs }) => {
+  const different = runs.flatMap(kept => {
+    const run = today.get(kept);
+    if (!run || run instanceof Error) return [`${kept.line}: ${run?.message ?? 'it was not run'}`];
+    return shortened([
+      ...differences(kept.exitCode, run.exitCode, 'exit code'),
+      ...differences(renamed(command, 'JSON', kept.output).document, run.output),
+      ...differences(kept.file && renamed(command, 'file', kept.file).document, run.file, 'file'),
+    ]).map(text => `${kept.line}: ${text}`);
+  });
+
+  expect(different).toEqual([]);
+});
+
+test('each row about JSON changes a kept output of each command that it names', () => {
+  const used = KEPT.flatMap(({ command, runs }) =>
+    runs
+      .flatMap(({ output, file }) => [
+        ...renamed(command, 'JSON', output).used,
+        ...(file === undefined ? [] : renamed(command, 'file', file).used),
+      ])
+      .map(rename => ({ rename, command: commandToday(command, RENAMES) })),
+  );
+  const dead = RENAMES.json.filter(rename => {
+    const changed = used.filter(each => each.rename === rename).map(({ command }) => command);
+    return changed.length === 0 || rename.commands?.some(command => !changed.includes(command));
+  });
+
+  expect(dead.map(({ row }) => row)).toEqual([]);
+});
+
+test('each path of a text for people names one in a kept output', () => {
+  const paths = Object.entries(HUMAN_TEXTS).flatMap(([command, all]) =>
+    all.map(each => ({ command, path: each })),
+  );
+  const unknown = paths.filter(({ command, path: each }) => {
+    const { runs = [] } = KEPT.find(kept => kept.command === command) ?? {};
+    return runs.every(({ output }) => JSON.stringify(markTexts(output, [each])) === JSON.stringify(output));
+  });
+
+  expect(unknown).toEqual([]);
+});
+
+test('each other row names something that is gone by its old name and exists by its new name', async () => {
+  const problems: string[] = [];
+  for (const rename of RENAMES.names) {
+    problems.push(...nameProblems(rename, await readNames(rename, account)));
+  }
+
+  expect(problems).toEqual([]);
+});

@@ -1,0 +1,103 @@
+import { readFileSync, statSync } from 'node:fs';
+import * as path from 'node:path';
+import type { Account } from './account';
+import type { Json } from './json';
+import { normalise } from './normalise';
+import { REPOSITORY, run } from '../../support/run';
+import { type Over, startCommand } from '../command-process';
+import { heldClock, NOW, runAt, validated } from '../support';
+
+/** Command line without `token-analytics`, and what it left. */
+export interface LineRun {
+  readonly line: string;
+  readonly exitCode: number | null;
+  /** JSON document on standard output. */
+  readonly output: Json;
+  /** Content of the file that `--output` names: a JSON document, or the rows of a CSV file. */
+  readonly file?: Json;
+}
+
+/** Stands for the account's folder in a line. */
+const FOLDER = '{folder}';
+
+/**
+ * Runs a command line with `--json` against an account.
+ *
+ * @param kept line as it is kept, which names the run
+ * @param line line as it is run today
+ */
+export async function runLine(account: Account, kept: string, line = kept): Promise<LineRun> {
+  const words = (text: string) => text.split(' ').map(word => word.replace(FOLDER, account.folder));
+  const args = words(line);
+  const { code, stdout, stderr } = await runnerOf(kept)(account, [...args, '--json']);
+  if (stdout === '') throw new Error(`${line} printed nothing and ended with ${code}: ${stderr}`);
+  const written = fileOf(words(kept));
+  const places = {
+    folder: account.folder,
+    fileSize: written === undefined ? undefined : statSync(written).size,
+  };
+  return {
+    line: kept,
+    exitCode: code,
+    output: normalise(validated(args[0], stdout) as Json, places),
+    ...(written === undefined ? {} : { file: normalise(contentOf(written), places) }),
+  };
+}
+
+type Runner = (account: Account, args: readonly string[]) => Promise<Over>;
+
+function runnerOf(kept: string): Runner {
+  switch (kept.split(' ')[0]) {
+    case 'preview':
+      return runUntilServed;
+    case 'demo':
+      return runDemo;
+    default:
+      return async ({ environment }, args) => runAt(NOW, args, environment);
+  }
+}
+
+/** Runs a command that serves a page until it is ended: ends it once the page is served. */
+async function runUntilServed({ environment }: Account, args: readonly string[]): Promise<Over> {
+  const { child, over } = startCommand(args, { env: { ...environment, ...heldClock(NOW) } });
+  const said = new Promise<string>((resolve, reject) => {
+    let text = '';
+    child.stderr?.on('data', chunk => {
+      text += chunk;
+      const [url] = /http:\/\/127\.0\.0\.1:\d+\//.exec(text) ?? [];
+      if (url !== undefined) resolve(url);
+    });
+    over.then(({ stderr }) => reject(new Error(`it ended before it served a page: ${stderr}`)), reject);
+  });
+  // An answer shows that it listens for signals by now, too.
+  await fetch(await said);
+  child.kill('SIGTERM');
+  return over;
+}
+
+/** Runs the demo, which has services and a day of its own and writes into the current folder. */
+async function runDemo({ folder }: Account, args: readonly string[]): Promise<Over> {
+  const command = path.join(REPOSITORY, 'lib', 'cli', 'index.js');
+  const finished = await run(process.execPath, [command, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, CDK_VALIDATION: 'false', NODE_NO_WARNINGS: '1' },
+  });
+  return { ...finished, signal: null };
+}
+
+/** File that `export` writes. Other commands have other options of that name. */
+function fileOf([name, ...words]: readonly string[]): string | undefined {
+  return name === 'export' ? words[words.indexOf('--output') + 1] : undefined;
+}
+
+function contentOf(file: string): Json {
+  const text = readFileSync(file, 'utf8');
+  if (file.endsWith('.json')) return JSON.parse(text) as Json;
+  // The data set has no text that CSV quotes.
+  if (text.includes('"')) throw new Error(`${file} must have no quoted cell`);
+  const [header, ...rows] = text
+    .trimEnd()
+    .split('\r\n')
+    .map(line => line.split(','));
+  return rows.map(cells => Object.fromEntries(cells.map((cell, index) => [header[index], cell])));
+}
