@@ -5,7 +5,7 @@ import { picoToDecimalString } from '../../lambda/pricing/pico';
 /** The result as it is printed as JSON: money per agent as a number of dollars, the sums as pico-dollars. */
 export function demoJson(result: DemoResult): object {
   return {
-    calls: result.answered,
+    answered: result.answered,
     agents: result.agents.map(({ picoUsd, ...agent }) => ({
       ...agent,
       usd: Number(picoToDecimalString(picoUsd)),
