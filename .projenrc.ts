@@ -107,6 +107,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-sts@^3.1164.0',
     // Shell completion that is made from the command's own options.
     '@bomb.sh/tab@^0.0.22',
+    // Dictionaries for the spelling of prose.
+    '@cspell/dict-aws@^4',
+    '@cspell/dict-en-gb-mit@^3',
+    '@cspell/dict-en_us@^4',
+    '@cspell/dict-software-terms@^5',
     '@date-fns/tz@^1.5.0',
     // Only its figures are in the package, through scripts/prices:
     // each version is looked at before it is taken.
@@ -114,6 +119,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // The clock of tests that have handlers as processes.
     '@sinonjs/fake-timers@^15',
     '@smithy/core@^3.41.0',
+    // Check prose by the rules in scripts/prose.
+    '@textlint/kernel@^15',
+    '@textlint/textlint-plugin-markdown@^15',
     '@types/aws-lambda@^8',
     '@types/cli-progress@^3',
     '@types/node@^20',
@@ -126,6 +134,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cli-table3@^0.6.5',
     'cockatiel@^3.2.1',
     'commander@^14',
+    // Reads the dictionaries. Release 10 needs Node 22.
+    'cspell-dictionary@^9.8.0',
     'csv-stringify@^6.9.0',
     'date-fns@^4.4.0',
     'decimal.js@^10.6.0',
@@ -147,7 +157,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // Checks the packed package.json as Node.js and bundlers read it.
     'publint@^0.3',
     'pure-rand@^8',
+    // Splits paragraphs into sentences for the rule that limits their length.
+    'sentence-splitter@^5',
     'sparkly@^6.0.1',
+    // Finds the words in scripts/prose/prh.yml.
+    'textlint-rule-prh@^6',
     'ts-json-schema-generator@~2.4.0',
   ],
 

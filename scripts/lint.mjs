@@ -24,9 +24,12 @@ const halves = [0, 1]
   .map(half => trees.filter((_, index) => index % 2 === half).map(eslint))
   .filter(half => half.length > 0);
 
+const prose = ['node scripts/prose/check.mjs', ...places.map(quoted)].join(' ');
+
 await runSteps('npm run lint', [
   { name: 'layout', sequences: [[prettier]] },
   { name: 'eslint', env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' }, sequences: halves },
+  { name: 'prose', sequences: [[prose]] },
   ...(places.length > 0
     ? []
     : [{ name: 'unused files and dependencies', sequences: [['knip --no-progress']] }]),

@@ -1,0 +1,85 @@
+// Turns the lines of a comment into Markdown. Tags and links become code spans, and the code of examples is omitted.
+import { substitute, verbatim } from './document.mjs';
+
+const FENCE = /^\s*(?:```|~~~)/;
+const TAG = /^(\s*)@([a-zA-Z]+)\b/;
+/** A tag up to its text: a type, the name of a parameter and a dash belong to it. */
+const TAG_HEADS = {
+  param: /^\s*@param(?:\s+\{[^}]*\})?(?:\s+\[?[\w.$]+(?:=[^\]]*)?\]?)?/,
+  typeParam: /^\s*@typeParam\s+\w+/,
+  template: /^\s*@template(?:\s+\{[^}]*\})?\s+\w+/,
+  other: /^\s*@[a-zA-Z]+(?:\s+\{[^@}][^}]*\})?/,
+};
+/** Tags with text that is code. */
+const CODE_TAGS = ['see', 'example', 'type', 'typedef', 'import', 'satisfies'];
+const INLINE_TAG = /\{@\w+[^}]*\}/g;
+/** `{@link Target | text}`: its text is prose. */
+const LABELLED_LINK = /^(\{@\w+\s+[^|}\s]+(?:\s*\|\s*|\s+))([^}]+)\}$/;
+const PHRASE = /[A-Za-z]+ [A-Za-z]+ [A-Za-z]+/;
+
+function codeSpan(text, offset) {
+  if (text.includes('`')) return [verbatim(text, offset)];
+  return [substitute('`', offset), verbatim(text, offset), substitute('`', offset + text.length)];
+}
+
+/** Splits text at its inline tags. */
+function prosePieces(text, offset) {
+  const pieces = [];
+  let from = 0;
+  for (const match of text.matchAll(INLINE_TAG)) {
+    pieces.push(verbatim(text.slice(from, match.index), offset + from));
+    const [tag] = match;
+    const at = offset + match.index;
+    const link = LABELLED_LINK.exec(tag);
+    if (link) {
+      pieces.push(...codeSpan(link[1].trimEnd(), at), substitute(' ', at));
+      pieces.push(verbatim(link[2], at + link[1].length));
+    } else {
+      pieces.push(...codeSpan(tag, at));
+    }
+    from = match.index + tag.length;
+  }
+  return [...pieces, verbatim(text.slice(from), offset + from)];
+}
+
+/** Returns true if the text of `@default` is a value and not prose, which follows a dash. */
+const isValue = (tag, text) => tag === 'default' && !/^\s*-\s/.test(text) && !PHRASE.test(text);
+
+function tagLine({ text, offset }, tag) {
+  const head = (TAG_HEADS[tag] ?? TAG_HEADS.other).exec(text)[0];
+  const rest = text.slice(head.length);
+  const span = codeSpan(head.trimStart(), offset + head.length - head.trimStart().length);
+  if (isValue(tag, rest) && rest.trim() !== '') {
+    const value = rest.trimStart();
+    return [...span, substitute(' ', offset), ...codeSpan(value, offset + text.length - value.length)];
+  }
+  return [...span, ...prosePieces(rest, offset + head.length)];
+}
+
+/**
+ * Turns the lines of a comment into lines of Markdown.
+ *
+ * @param lines each with its text and its offset in the source
+ * @returns lines, each a list of pieces
+ */
+export function toMarkdown(lines) {
+  const result = [];
+  let isInFence = false;
+  let isInCode = false;
+  for (const line of lines) {
+    if (FENCE.test(line.text)) {
+      isInFence = !isInFence;
+      result.push([]);
+      continue;
+    }
+    if (isInFence) continue;
+    const tag = TAG.exec(line.text)?.[2];
+    if (tag !== undefined) {
+      isInCode = CODE_TAGS.includes(tag);
+      result.push([], isInCode ? codeSpan(`@${tag}`, line.offset) : tagLine(line, tag));
+    } else if (!isInCode) {
+      result.push(prosePieces(line.text, line.offset));
+    }
+  }
+  return result;
+}

@@ -1,0 +1,45 @@
+// Requires each word of prose to be in a dictionary or in the project's word list.
+
+/** Letters of the shortest word that is checked, because many shorter ones are abbreviations. */
+const MIN_LENGTH = 4;
+/** Text without words: addresses, paths, files, names with an underscore, values of settings. */
+const CODE = /:\/\/|@|\\|_|=|\w\/\w+[/.]|^[.\w-]*\/|\w\.\w|%[a-z]\b|\d[a-z]*\d/;
+const WORD = /\p{L}[\p{L}\p{M}]*(?:['’]\p{L}+)*/gu;
+const POSSESSIVE = /['’]s?$/;
+/** Placeholders of values that touch a word. */
+const PLACEHOLDERS = /^X+(?=\p{L})|X+$/gu;
+
+/** Splits `camelCase` and `DynamoDBTable` into words. */
+const parts = word => word.split(/(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u);
+
+/** Finds the words of a text that a dictionary does not know, each with its index. */
+export function misspelled(text, isKnown) {
+  const found = [];
+  for (const { 0: token, index } of text.matchAll(/\S+/g)) {
+    if (CODE.test(token.replace(/[.,;:!?)\]]+$/, ''))) continue;
+    for (const match of token.matchAll(WORD)) {
+      const word = match[0].replaceAll('’', "'").replace(POSSESSIVE, '');
+      if (word.length < MIN_LENGTH || isKnown(word)) continue;
+      const unknown = parts(word.replace(PLACEHOLDERS, '')).filter(
+        part => part.length >= MIN_LENGTH && !isKnown(part),
+      );
+      if (unknown.length > 0) found.push({ word, index: index + match.index });
+    }
+  }
+  return found;
+}
+
+/** Makes the rule from a dictionary. */
+export const spelling = ({ isKnown, suggest }) =>
+  function checkSpelling({ Syntax, RuleError, report, getSource }) {
+    return {
+      [Syntax.Str](node) {
+        for (const { word, index } of misspelled(getSource(node), isKnown)) {
+          const similar = suggest(word);
+          const advice = similar.length > 0 ? `write ${similar.join(' or ')}, or ` : '';
+          const message = `"${word}" is in no dictionary: ${advice}add it to scripts/prose/words.txt`;
+          report(node, new RuleError(message, { index }));
+        }
+      },
+    };
+  };

@@ -1,0 +1,148 @@
+// Finds strings that people read: phrases in string and template literals, and names of tests.
+import ts from 'typescript';
+import { substitute, verbatim } from './document.mjs';
+
+/** Three words in a row. */
+const PHRASE = /(?:^|[\s("'‘“`>])\p{L}[\p{L}\p{M}'’-]*[,;:]?\s+\p{L}[\p{L}\p{M}'’-]*[,;:]?\s+\p{L}/u;
+/** Rules of CSS, functions and objects. */
+const CODE = /\{[^{}]*:[^{}]*;[^{}]*\}|=>|\bfunction\s*\(/;
+const TEST_FUNCTIONS = new Set(['describe', 'test', 'it']);
+const TEST_MODES = new Set(['each', 'only', 'skip', 'failing', 'concurrent', 'todo']);
+const ESCAPE = /\\(?:u\{[0-9a-fA-F]+\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r?\n|[^])/g;
+const ESCAPED = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', v: '\v', 0: '\0' };
+/** Stands for a value that is known only when the program runs. */
+const PLACEHOLDER = 'X';
+
+function unescape(escape) {
+  const rest = escape.slice(1);
+  if (/^[ux]./.test(rest)) return String.fromCodePoint(parseInt(rest.slice(1).replace(/[{}]/g, ''), 16));
+  return rest.endsWith('\n') ? '' : (ESCAPED[rest] ?? rest);
+}
+
+/** Splits the raw text of a literal at its escapes. */
+function literalPieces(raw, offset) {
+  const pieces = [];
+  let from = 0;
+  for (const match of raw.matchAll(ESCAPE)) {
+    pieces.push(verbatim(raw.slice(from, match.index), offset + from));
+    pieces.push(substitute(unescape(match[0]), offset + match.index));
+    from = match.index + match[0].length;
+  }
+  return [...pieces, verbatim(raw.slice(from), offset + from)];
+}
+
+/** Returns the pieces of a string expression, with a placeholder for each value, or undefined for other expressions. */
+function stringPieces(node, source) {
+  const { text } = source;
+  if (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node)) {
+    const start = node.getStart(source) + 1;
+    return literalPieces(text.slice(start, node.end - 1), start);
+  }
+  if (ts.isTemplateExpression(node)) {
+    const headStart = node.head.getStart(source) + 1;
+    const pieces = literalPieces(text.slice(headStart, node.head.end - 2), headStart);
+    for (const { expression, literal } of node.templateSpans) {
+      const start = literal.getStart(source) + 1;
+      const marks = literal.kind === ts.SyntaxKind.TemplateTail ? 1 : 2;
+      pieces.push(substitute(PLACEHOLDER, expression.getStart(source)));
+      pieces.push(...literalPieces(text.slice(start, literal.end - marks), start));
+    }
+    return pieces;
+  }
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken) {
+    const [left, right] = [node.left, node.right].map(side => stringPieces(side, source));
+    if (!left && !right) return undefined;
+    return [
+      ...(left ?? [substitute(PLACEHOLDER, node.left.getStart(source))]),
+      ...(right ?? [substitute(PLACEHOLDER, node.right.getStart(source))]),
+    ];
+  }
+  if (ts.isParenthesizedExpression(node)) return stringPieces(node.expression, source);
+  return undefined;
+}
+
+/** Returns true if people read a string. */
+function isProse(pieces) {
+  const text = pieces.map(piece => piece.text).join('');
+  return PHRASE.test(text) && !CODE.test(text);
+}
+
+/** Returns the function of a call such as `test.skip.each(table)(name, …)`, or undefined for other functions. */
+function testFunction(node) {
+  if (ts.isIdentifier(node)) return TEST_FUNCTIONS.has(node.text) ? node.text : undefined;
+  if (ts.isCallExpression(node)) return testFunction(node.expression);
+  if (ts.isTaggedTemplateExpression(node)) return testFunction(node.tag);
+  if (ts.isPropertyAccessExpression(node)) {
+    return TEST_MODES.has(node.name.text) ? testFunction(node.expression) : undefined;
+  }
+  return undefined;
+}
+
+const isModuleName = node =>
+  ts.isImportDeclaration(node.parent) ||
+  ts.isExportDeclaration(node.parent) ||
+  ts.isExternalModuleReference(node.parent);
+
+/**
+ * Extracts the strings of a source that have at least three words in a row.
+ *
+ * @returns strings in the order of the source: `start`, and `pieces` of their text
+ */
+export function extractStrings(source) {
+  const strings = [];
+  const visit = node => {
+    const pieces = stringPieces(node, source);
+    if (pieces && isProse(pieces) && !isModuleName(node)) {
+      strings.push({ start: node.getStart(source), pieces });
+    }
+    visitValues(node, child => visit(child), pieces !== undefined);
+  };
+  visit(source);
+  return strings;
+}
+
+/** Visits the children of a node. Of a string expression, these are the values in it, not its own literals. */
+function visitValues(node, visit, isString) {
+  if (!isString) ts.forEachChild(node, visit);
+  else if (ts.isTemplateExpression(node)) for (const span of node.templateSpans) visit(span.expression);
+  else if (ts.isParenthesizedExpression(node)) visitValues(node.expression, visit, true);
+  else if (ts.isBinaryExpression(node)) {
+    for (const side of [node.left, node.right]) {
+      if (ts.isStringLiteralLike(side)) continue;
+      if (isConcatenation(side) || ts.isTemplateExpression(side)) visitValues(side, visit, true);
+      else visit(side);
+    }
+  }
+}
+
+const isConcatenation = node =>
+  ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken;
+
+/** Extracts the names of tests and of groups of tests. */
+export function extractTestNames(source) {
+  const names = [];
+  const visit = node => {
+    if (ts.isCallExpression(node) && node.arguments.length > 0 && testFunction(node.expression)) {
+      const pieces = stringPieces(node.arguments[0], source);
+      if (pieces) names.push({ start: node.arguments[0].getStart(source), pieces });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return names;
+}
+
+/** Extracts the titles and descriptions of a JSON schema. */
+export function extractDescriptions(source) {
+  const descriptions = [];
+  const visit = node => {
+    if (ts.isPropertyAssignment(node) && ts.isStringLiteral(node.initializer)) {
+      const isDescription = ['title', 'description'].includes(node.name.text);
+      const start = node.initializer.getStart(source);
+      if (isDescription) descriptions.push({ start, pieces: stringPieces(node.initializer, source) });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return descriptions;
+}
