@@ -102,8 +102,8 @@ const DEAD_LETTER_ALARM: ResourceAlarmKind<sqs.IQueue> = {
   id: 'DeadLetters',
   unit: 'messages',
   period: DEAD_LETTER_PERIOD,
-  // A queue stops publishing metrics six hours after the last request to it (SQS Developer Guide), although it
-  // may still contain messages.
+  // A queue stops publishing metrics six hours after the last request to it (SQS Developer Guide), even if it
+  // still contains messages.
   treatMissingData: cloudwatch.TreatMissingData.IGNORE,
   nameOf: ({ queueName }) => queueName,
   metric: (queue, period, plain) =>

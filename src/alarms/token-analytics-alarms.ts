@@ -250,12 +250,12 @@ function compositeAlarm(scope: Construct, all: readonly cloudwatch.Alarm[]): clo
     alarmDescription:
       `At least one of ${alarms.length} token analytics alarms is firing. The description of each firing alarm ` +
       `says what happened and where to look. ${ONLY_NOTIFIES}`,
-    // Names instead of ARNs: a rule of 100 ARNs would exceed the 10,240 characters that PutCompositeAlarm allows.
+    // Names instead of ARNs: a rule of 100 ARNs would exceed 10,240 characters (PutCompositeAlarm).
     alarmRule: cloudwatch.AlarmRule.anyOf(
       ...alarms.map(alarm => cloudwatch.AlarmRule.fromString(`ALARM("${alarm.alarmName}")`)),
     ),
   });
-  // By default, the construct derives the name from its path, which can be equal in two stacks of one account.
+  // The default name is made from the construct's path, which can be equal in two stacks of one account.
   (composite.node.defaultChild as cloudwatch.CfnCompositeAlarm).alarmName = undefined;
   return composite;
 }

@@ -260,7 +260,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     'dashboardName with an existing dashboard',
     stack =>
       dashboard({ dashboardName: 'x', existingDashboard: new cloudwatch.Dashboard(stack, 'X') })(stack),
-    byDashboard('dashboardName', 'left out'),
+    byDashboard('dashboardName', 'omitted'),
   ],
   [
     'sections by name',

@@ -300,7 +300,7 @@ describe('alarms without a TokenAnalytics', () => {
 });
 
 describe('a log group of another stack on a dashboard', () => {
-  /** Returns the expressions and dimension values of the widget on rejected metric lines. */
+  /** Returns the expressions and dimension values of the widget on unread metric lines. */
   const shownOf = (make: (stack: Stack) => logs.ILogGroup, stackName = 'my-app') => {
     const app = new App();
     const other = new Stack(app, 'Fn', { env: ENV, stackName });
@@ -311,7 +311,9 @@ describe('a log group of another stack on a dashboard', () => {
     });
     const [dashboard] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
     const body = JSON.stringify((dashboard.Properties as { DashboardBody: unknown }).DashboardBody);
-    return body.slice(body.indexOf('Metric lines that CloudWatch Logs refused') - 2000).replaceAll('\\', '');
+    return body
+      .slice(body.indexOf('Metric lines that CloudWatch could not read') - 2000)
+      .replaceAll('\\', '');
   };
   const idOf = (construct: logs.LogGroup | lambda.Function) =>
     construct.stack.getLogicalId(construct.node.defaultChild as CfnElement);
