@@ -267,8 +267,8 @@ export class TokenAnalyticsDashboard extends Construct {
       }
       return;
     }
-    // The token usage widget is the largest. It has two metrics (input and output) for each pair. With several
-    // models to add up, it also has two sums for each agent.
+    // The token usage widget is the largest. It has two metrics (input and output) for each pair and, with
+    // several models to add up, two sums for each agent.
     const metrics = 2 * agents * (models + (models > 1 ? 1 : 0));
     if (metrics > MAX_METRICS_A_WIDGET) {
       throw propError(
