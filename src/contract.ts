@@ -1,82 +1,89 @@
 /**
- * Names, units, keys and rules that the constructs and the runtime share. It imports nothing, so that both
- * halves can import it.
+ * Names, units, keys and rules that the constructs and the runtime share. This file imports nothing, so that
+ * both can import it. Its sections: namespace and dimensions, metrics, environment variables, trace table,
+ * IAM actions, budgets, ingest, invocation logging, prices, model ids, stack outputs, CloudWatch Logs.
  */
 
-/**
- * The CloudWatch namespace unless another is given. Stages are kept
- * apart by namespace (`OPX/Analytics/dev`), never by a dimension.
- */
+// ---------- Namespace and dimensions ----------
+
+/** Default CloudWatch namespace. Stages differ by namespace (`OPX/Analytics/dev`), never by a dimension. */
 export const DEFAULT_NAMESPACE = 'OPX/Analytics';
 
-/** CloudWatch's longest namespace (PutMetricData, API reference). */
+/** Maximum characters of a CloudWatch namespace (PutMetricData, API reference). */
 export const MAX_NAMESPACE_LENGTH = 255;
 
-/** The only dimensions there are, in the order in which they are written. */
+/** The only two dimensions, in the order in which they are written. */
 export const DIMENSIONS = { agentId: 'AgentId', model: 'Model' } as const;
 
-/** The dimension value of an agent or model that the cardinality rule does not let through. */
+/**
+ * Dimension value for every agent or model that the cardinality rule does not allow as a value of its own.
+ */
 export const OTHER = 'Other';
 
+/** Cardinality rule: maximum agents. Every further agent is counted under {@link OTHER}. */
+export const MAX_AGENTS = 50;
+/** Cardinality rule: maximum models. Every further model is counted under {@link OTHER}. */
+export const MAX_MODELS = 25;
+/** Maximum characters of an agent id that becomes a dimension value. */
+export const MAX_AGENT_ID_LENGTH = 64;
+
 /**
- * Shapes of an id of one call, user or moment. An agent's name has none of them, so that an agent id with one
- * is counted under {@link OTHER} unless it is among the agents that are given.
+ * Cardinality rule: patterns of ids that name one invocation, user or moment rather than an agent. An agent
+ * id that matches one of them is counted under {@link OTHER}, unless the list of agents contains it.
  */
 export const ID_SHAPES: readonly RegExp[] = [
-  // UUID, with or without hyphens; any other long hexadecimal with digits in it
+  // UUID with or without hyphens, and any other long hexadecimal number that contains digits and letters
   /[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}/i,
   /(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{12,}/i,
   // ULID
   /\b[0-9A-HJKMNP-TV-Z]{26}\b/i,
-  // ISO date or time
+  // ISO date; time of day
   /\d{4}-\d{2}-\d{2}/,
   /\d{2}:\d{2}/,
-  // Six digits and more: counters, epochs, account ids
+  // Six or more digits: counters, epoch timestamps, account ids
   /\d{6,}/,
-  // Number of an incident, a ticket, a session or a request
+  // Numbered incident, ticket, case, session, request, user, run or trace
   /\b(?:inc|incident|ticket|case|session|sess|req|request|user|run|trace)[-_#:]?\d{3,}/i,
-  // ARN or address
+  // ARN; email address
   /^arn:/i,
   /@/,
 ];
 
-/** Runtime cardinality limits: one more agent or model is counted under {@link OTHER}. */
-export const MAX_AGENTS = 50;
-export const MAX_MODELS = 25;
-/** The longest agent id that becomes a dimension value. */
-export const MAX_AGENT_ID_LENGTH = 64;
+// ---------- Metrics ----------
 
-/** CloudWatch units; there is none for money, so cost is `None` and means US dollars. */
+/**
+ * CloudWatch units in use. CloudWatch has no unit for money: a cost has the unit `None` and is in US dollars.
+ */
 export type MetricUnit = 'Count' | 'None' | 'Milliseconds';
 
-/** Which of the two dimension sets a metric is published under. */
+/** Dimension sets that a metric is published under: see {@link DIMENSION_SETS}. */
 export type MetricScope = 'pair-and-total' | 'total';
 
-/** The statistic that reads a metric rightly. */
+/** Statistic to read a metric with. */
 export type MetricStatistic = 'Sum' | 'Average' | 'Maximum';
 
-/** How much is sent: each metric name costs $0.30 a month for each (agent, model) pair. */
+/** Amount of metrics to send. Each metric name costs $0.30 a month for each (agent, model) pair. */
 export type DetailLevel = 'core' | 'standard';
 export const DEFAULT_DETAIL_LEVEL: DetailLevel = 'core';
 export const DETAIL_LEVELS: readonly DetailLevel[] = ['core', 'standard'];
 
-/** How metrics reach CloudWatch. */
+/** Ways to deliver metrics to CloudWatch: as log lines, or by PutMetricData requests. */
 export type MetricSinkName = 'emf' | 'putMetricData';
 export const METRIC_SINKS: readonly MetricSinkName[] = ['emf', 'putMetricData'];
 
-/** One metric, as both halves know it. */
+/** Definition of one metric. */
 export interface MetricContract {
   readonly name: string;
   readonly unit: MetricUnit;
   readonly scope: MetricScope;
   readonly statistic: MetricStatistic;
-  /** The lowest detail level that sends it. */
+  /** Lowest detail level that sends the metric. */
   readonly level: DetailLevel;
 }
 
-/** Every metric that can be published in the namespace. */
+/** All metrics that can be published in the namespace. */
 export const METRICS = {
-  /** All input tokens of a call, cached ones included. */
+  /** All input tokens of an invocation, prompt cache tokens included. */
   inputTokens: {
     name: 'InputTokens',
     unit: 'Count',
@@ -91,9 +98,9 @@ export const METRICS = {
     statistic: 'Sum',
     level: 'core',
   },
-  /** US dollars, sent where the price is known. */
+  /** Cost in US dollars. Sent only if the price is known. */
   totalCost: { name: 'TotalCost', unit: 'None', scope: 'pair-and-total', statistic: 'Sum', level: 'core' },
-  /** Output ÷ input, sent where input > 0. */
+  /** Output tokens ÷ input tokens. Sent only if there are input tokens. */
   tokenEfficiency: {
     name: 'TokenEfficiency',
     unit: 'None',
@@ -101,7 +108,7 @@ export const METRICS = {
     statistic: 'Average',
     level: 'core',
   },
-  /** 1 for each call that the model answered. */
+  /** 1 for each invocation that the model answered. */
   invocationCount: {
     name: 'InvocationCount',
     unit: 'Count',
@@ -130,7 +137,7 @@ export const METRICS = {
     statistic: 'Sum',
     level: 'standard',
   },
-  /** Sent where the latency of an answered call is known. */
+  /** Sent only for answered invocations with a known latency. */
   responseLatency: {
     name: 'ResponseLatency',
     unit: 'Milliseconds',
@@ -146,7 +153,7 @@ export const METRICS = {
     statistic: 'Sum',
     level: 'core',
   },
-  /** 1 for each call that failed. */
+  /** 1 for each invocation that failed. */
   invocationErrors: {
     name: 'InvocationErrors',
     unit: 'Count',
@@ -154,7 +161,7 @@ export const METRICS = {
     statistic: 'Sum',
     level: 'core',
   },
-  /** 1 for each call whose price is not known: its cost is unknown, not zero. */
+  /** 1 for each unpriced invocation. Its cost is unknown, not zero. */
   unpricedInvocations: {
     name: 'UnpricedInvocations',
     unit: 'Count',
@@ -162,7 +169,7 @@ export const METRICS = {
     statistic: 'Sum',
     level: 'core',
   },
-  /** Sent where the caller says how many items a call held. */
+  /** Sent only if the caller reports the number of items in an invocation. */
   tokensPerItem: {
     name: 'TokensPerItem',
     unit: 'Count',
@@ -170,24 +177,24 @@ export const METRICS = {
     statistic: 'Average',
     level: 'core',
   },
-  /** Traces that reached neither the table nor the log. */
+  /** Traces that were written neither to the table nor to the log. They are lost. */
   tracesDropped: { name: 'TracesDropped', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
-  /** Traces that went to the log instead of the table; they can be replayed. */
+  /**
+   * Traces that were written to the log instead of the table. The `replay` command writes them to the table.
+   */
   tracesSpilled: { name: 'TracesSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
   /**
-   * PutMetricData requests that CloudWatch may or may not have taken. Each is a `MetricSpill` line in the log
-   * that can be replayed.
+   * PutMetricData requests with an unknown outcome: CloudWatch may or may not have stored the values. Each
+   * one is a `MetricSpill` line in the log, which `replay --metrics` sends again.
    */
   metricsSpilled: { name: 'MetricsSpilled', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
-  /** Metric values that CloudWatch does not accept: older than two weeks or more than two hours ahead. */
+  /** Metric values that CloudWatch rejects: older than two weeks, or more than two hours in the future. */
   metricsDropped: { name: 'MetricsDropped', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
-  /** 1 each time the circuit breaker of the trace writer opened. */
+  /** 1 each time the circuit breaker of the trace writer opens. */
   breakerOpened: { name: 'BreakerOpened', unit: 'Count', scope: 'total', statistic: 'Sum', level: 'core' },
-  /**
-   * Gauges of the budget alert function: US dollars since
-   * local midnight, and since the first of the local month.
-   */
+  /** Gauge of the budget alert function: cost in US dollars since local midnight. */
   dayToDateCost: { name: 'DayToDateCost', unit: 'None', scope: 'total', statistic: 'Maximum', level: 'core' },
+  /** Gauge of the budget alert function: cost in US dollars since the first day of the local month. */
   monthToDateCost: {
     name: 'MonthToDateCost',
     unit: 'None',
@@ -197,32 +204,31 @@ export const METRICS = {
   },
 } as const satisfies Record<string, MetricContract>;
 
-/** A metric's key in {@link METRICS}. */
+/** Key of a metric in {@link METRICS}. */
 export type MetricKey = keyof typeof METRICS;
 
-/**
- * The dimension sets that a metric of a scope is published
- * under; `[]` is the dimensionless total, which alarms watch.
- */
+/** Dimension sets of each scope. `[]` is the total without dimensions, which alarms watch. */
 export const DIMENSION_SETS: Record<MetricScope, readonly (readonly string[])[]> = {
   'pair-and-total': [[], [DIMENSIONS.agentId, DIMENSIONS.model]],
   'total': [[]],
 };
 
-/** Environment variables, set by the constructs and read by the runtime and the handlers. */
+// ---------- Environment variables ----------
+
+/** Environment variables that the constructs set, and that the runtime and the handlers read. */
 export const ENV = {
   namespace: 'TOKEN_ANALYTICS_NAMESPACE',
   tableName: 'TOKEN_ANALYTICS_TABLE',
   writeShards: 'TOKEN_ANALYTICS_WRITE_SHARDS',
   traceTtlDays: 'TOKEN_ANALYTICS_TTL_DAYS',
   agentId: 'TOKEN_ANALYTICS_AGENT_ID',
-  /** JSON list of agent ids. If it is set, no other agent becomes a dimension value. */
+  /** JSON list of agent ids. If it is set, every other agent is counted under {@link OTHER}. */
   agents: 'TOKEN_ANALYTICS_AGENTS',
   detailLevel: 'TOKEN_ANALYTICS_DETAIL_LEVEL',
   enabled: 'TOKEN_ANALYTICS_ENABLED',
   /** `emf` or `putMetricData`. */
   sink: 'TOKEN_ANALYTICS_SINK',
-  /** True to log each call in one line at INFO. */
+  /** True to log one INFO line for each invocation. */
   logCalls: 'TOKEN_ANALYTICS_LOG_CALLS',
   batchSize: 'TOKEN_ANALYTICS_BATCH_SIZE',
   maxQueue: 'TOKEN_ANALYTICS_MAX_QUEUE',
@@ -233,58 +239,62 @@ export const ENV = {
   dailyBudget: 'TOKEN_ANALYTICS_DAILY_BUDGET',
   monthlyBudget: 'TOKEN_ANALYTICS_MONTHLY_BUDGET',
   timeZone: 'TOKEN_ANALYTICS_TIME_ZONE',
-  /** The ARN of the topic that is told of a crossed threshold. */
+  /** ARN of the SNS topic that receives a message when a budget threshold is crossed. */
   alertTopic: 'TOKEN_ANALYTICS_ALERT_TOPIC',
   warningPercent: 'TOKEN_ANALYTICS_WARNING_PERCENT',
   criticalPercent: 'TOKEN_ANALYTICS_CRITICAL_PERCENT',
-  /** The dashboard that a message links to, by its name. */
+  /** Name of the dashboard that a budget message links to. */
   dashboardName: 'TOKEN_ANALYTICS_DASHBOARD',
-  /** JSON: custom prices by model or pattern, in USD per million tokens. */
+  /** JSON object: custom prices by model or pattern, in USD per million tokens. */
   prices: 'TOKEN_ANALYTICS_PRICES',
-  /** JSON: discounts on list prices by vendor, model or pattern, as shares: 0.1 is 10 % less. */
+  /** JSON object: discounts on list prices by vendor, model or pattern. A discount of 0.1 means 10 % less. */
   discounts: 'TOKEN_ANALYTICS_DISCOUNTS',
-  /** JSON: the model that each application inference profile stands for. */
+  /** JSON object: model of each application inference profile. */
   inferenceProfiles: 'TOKEN_ANALYTICS_INFERENCE_PROFILES',
-  /** Comma-separated: ARNs of profiles whose model Bedrock is asked for; or `true` for each that is named. */
+  /** Comma-separated ARNs of inference profiles to look up in Bedrock, or `true` to look up every profile. */
   resolveProfiles: 'TOKEN_ANALYTICS_RESOLVE_PROFILES',
   bareIdPrice: 'TOKEN_ANALYTICS_BARE_ID_PRICE',
-  /** Whether instrumented calls are stamped in `requestMetadata`. */
+  /** True if instrumented clients add agent, incident and {@link RECORDED_MARK} to `requestMetadata`. */
   requestMetadata: 'TOKEN_ANALYTICS_REQUEST_METADATA',
-  /** Comma-separated: operations that instrumented clients do not record, as the ingest does. */
+  /** Comma-separated operations that instrumented clients do not record, because the ingest records them. */
   leftToIngest: 'TOKEN_ANALYTICS_LEFT_TO_INGEST',
-  /**
-   * Comma-separated: operations whose log records the ingest
-   * does not take, as instrumented clients record them.
-   */
+  /** Comma-separated operations that the ingest skips, because instrumented clients record them. */
   leftToTracker: 'TOKEN_ANALYTICS_LEFT_TO_TRACKER',
-  /** JSON: the agent of each role's calls, by the role's name. */
+  /** JSON object: agent of each IAM role, by role name. */
   ingestRoles: 'TOKEN_ANALYTICS_INGEST_ROLES',
-  /** Comma-separated: names of roles whose log records the ingest does not take. */
+  /** Comma-separated names of IAM roles whose log records the ingest skips. */
   ingestIgnoredRoles: 'TOKEN_ANALYTICS_INGEST_IGNORED_ROLES',
-  /** The URL of the queue of what the ingest could not take in. */
+  /** URL of the queue for usage that the ingest could not record. */
   ingestQueue: 'TOKEN_ANALYTICS_INGEST_QUEUE',
 } as const;
 
-/** Environment variables of the function that sets the account's logging. No other program reads them. */
+/**
+ * Environment variables of the function that sets the account's invocation logging. No other program reads
+ * them.
+ */
 export const LOGGING_ENV = {
-  /** Log group that Bedrock logs model invocations to. */
+  /** Name of the log group that Bedrock writes model invocations to. */
   logGroup: 'TOKEN_ANALYTICS_LOGGING_LOG_GROUP',
-  /** The ARN of the role by which Bedrock writes to it. */
+  /** ARN of the role that Bedrock assumes to write to the log group. */
   role: 'TOKEN_ANALYTICS_LOGGING_ROLE',
-  /** Comma-separated: kinds of {@link INVOCATION_LOGGING_DATA} that log records hold. */
+  /** Comma-separated kinds of {@link INVOCATION_LOGGING_DATA} to log. */
   data: 'TOKEN_ANALYTICS_LOGGING_DATA',
-  /** Bucket and key prefix for bodies that are too large for a log record. */
+  /** S3 bucket and key prefix for bodies that are too large for a log record. */
   largeDataBucket: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_BUCKET',
   largeDataPrefix: 'TOKEN_ANALYTICS_LOGGING_LARGE_DATA_PREFIX',
-  /** `restore` or `leave`. */
+  /** One of {@link INVOCATION_LOGGING_ON_DELETE}. */
   onDelete: 'TOKEN_ANALYTICS_LOGGING_ON_DELETE',
-  /** Comma-separated: ARNs of the stack and of the outermost one, whose operations the setting follows. */
+  /**
+   * Comma-separated ARNs of the stack and of its outermost parent. Their operations decide what may change.
+   */
   stack: 'TOKEN_ANALYTICS_LOGGING_STACK',
   /** Domain of AWS services in the partition, such as `amazonaws.com`. */
   urlSuffix: 'TOKEN_ANALYTICS_LOGGING_URL_SUFFIX',
 } as const;
 
-/** The trace table's keys, index and TTL attribute. */
+// ---------- Trace table ----------
+
+/** Keys, index and TTL attribute of the trace table. */
 export const TRACE_TABLE = {
   partitionKey: 'pk',
   sortKey: 'sk',
@@ -292,74 +302,93 @@ export const TRACE_TABLE = {
   incidentIndex: { name: 'IncidentIndex', partitionKey: 'incidentId', sortKey: 'sk' },
 } as const;
 
-/** First parts of the trace table's keys; the parts after them are joined by {@link KEY_SEPARATOR}. */
+/** First parts of the trace table's keys. {@link KEY_SEPARATOR} joins them to the parts that follow. */
 export const KEY_PREFIX = { agent: 'AGENT', day: 'DAY', rollup: 'ROLLUP', alert: 'ALERT' } as const;
 export const KEY_SEPARATOR = '#';
 
-/** Exactly what the runtime calls when it sends metrics instead of printing them. */
-export const METRIC_WRITE_ACTIONS = ['cloudwatch:PutMetricData'] as const;
-/** Exactly what the runtime calls when it writes traces. */
-export const TRACE_WRITE_ACTIONS = ['dynamodb:BatchWriteItem'] as const;
-/** Exactly what reading traces calls. */
-export const TRACE_READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
-/** Exactly what the nightly rollup calls to read; it writes by {@link TRACE_WRITE_ACTIONS}. */
-export const ROLLUP_READ_ACTIONS = ['dynamodb:Query'] as const;
-
+/** Default time to keep traces, in days. 0 keeps them forever. */
+export const DEFAULT_TRACE_TTL_DAYS = 90;
+/** Maximum time to keep traces, in days, unless they are kept forever. */
+export const MAX_TRACE_TTL_DAYS = 36_500;
+export const DEFAULT_WRITE_SHARDS = 1;
 /**
- * Exactly what a budget alert calls to claim a threshold and to read the
- * day, beside {@link TRACE_WRITE_ACTIONS}, by which it marks what was sent.
+ * Maximum write shards. A read of one agent's day queries every shard, so more shards make reads expensive.
+ */
+export const MAX_WRITE_SHARDS = 100;
+
+// ---------- IAM actions ----------
+
+/** IAM actions to send metrics with PutMetricData. Printing metrics to the log needs none. */
+export const METRIC_WRITE_ACTIONS = ['cloudwatch:PutMetricData'] as const;
+/** IAM actions to write traces. */
+export const TRACE_WRITE_ACTIONS = ['dynamodb:BatchWriteItem'] as const;
+/** IAM actions to read traces. */
+export const TRACE_READ_ACTIONS = ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] as const;
+/** IAM actions that the nightly rollup reads with. It writes with {@link TRACE_WRITE_ACTIONS}. */
+export const ROLLUP_READ_ACTIONS = ['dynamodb:Query'] as const;
+/**
+ * IAM actions of the budget alert function to claim a threshold and to read the day. It marks sent messages
+ * with {@link TRACE_WRITE_ACTIONS}.
  */
 export const ALERT_ACTIONS = ['dynamodb:PutItem', 'dynamodb:Query'] as const;
-
-/** At what share of a budget it is warned of, and at what share that is critical, in per cent. */
-export const DEFAULT_WARNING_PERCENT = 80;
-export const DEFAULT_CRITICAL_PERCENT = 95;
-
 /**
- * Exactly what the ingest calls: each trace is put on
- * condition that it is not there, which a batch cannot do.
+ * IAM actions of the ingest. It writes each trace only if the table does not have it, which a batch cannot
+ * do.
  */
 export const INGEST_WRITE_ACTIONS = ['dynamodb:PutItem'] as const;
-/** Exactly what the ingest calls to hand over what it could not take in. */
+/** IAM actions of the ingest to queue usage that it could not record. */
 export const INGEST_QUEUE_ACTIONS = ['sqs:SendMessage'] as const;
+/** IAM actions to set the account's invocation logging. */
+export const INVOCATION_LOGGING_ACTIONS = [
+  'bedrock:DeleteModelInvocationLoggingConfiguration',
+  'bedrock:GetModelInvocationLoggingConfiguration',
+  'bedrock:PutModelInvocationLoggingConfiguration',
+] as const;
+/** IAM actions to distinguish a rollback of the stack from its other operations. */
+export const INVOCATION_LOGGING_STACK_ACTIONS = ['cloudformation:DescribeStacks'] as const;
+/** IAM actions to look up the model of an application inference profile. */
+export const PROFILE_READ_ACTIONS = ['bedrock:GetInferenceProfile'] as const;
 
-/**
- * What the records of Bedrock's model invocation log are named, and the
- * operations that it has (Bedrock User Guide, "Monitor model invocation").
- */
+// ---------- Budgets ----------
+
+/** Default share of a budget that triggers a warning, in per cent. */
+export const DEFAULT_WARNING_PERCENT = 80;
+/** Default share of a budget that is critical, in per cent. */
+export const DEFAULT_CRITICAL_PERCENT = 95;
+
+// ---------- Ingest ----------
+
+/** Schema name in the records of Bedrock's model invocation log. */
 export const INVOCATION_LOG_SCHEMA = 'ModelInvocationLog';
+/**
+ * Operations that Bedrock's model invocation log contains (Bedrock User Guide, "Monitor model invocation").
+ */
 export const LOGGED_OPERATIONS = [
   'Converse',
   'ConverseStream',
   'InvokeModel',
   'InvokeModelWithResponseStream',
 ] as const;
-/** The `detail-type` of events that tell one model call each. */
+/** The `detail-type` of events that report one invocation each. */
 export const USAGE_EVENT_TYPE = 'TokenUsage';
 /**
- * The member of `requestMetadata` that says that whoever made
- * the call records it: the ingest passes its log record over.
+ * Entry of `requestMetadata` that marks an invocation as recorded by its caller. The ingest skips its log
+ * record.
  */
 export const RECORDED_MARK = { name: 'tokenAnalytics', value: 'recorded' } as const;
 
-/** Exactly what setting the account's logging of model invocations calls. */
-export const INVOCATION_LOGGING_ACTIONS = [
-  'bedrock:DeleteModelInvocationLoggingConfiguration',
-  'bedrock:GetModelInvocationLoggingConfiguration',
-  'bedrock:PutModelInvocationLoggingConfiguration',
-] as const;
-/** Exactly what is called to tell a rollback of the stack from other operations. */
-export const INVOCATION_LOGGING_STACK_ACTIONS = ['cloudformation:DescribeStacks'] as const;
-/** Kinds of data that log records can hold. */
+// ---------- Invocation logging ----------
+
+/** Kinds of data that log records can contain. */
 export const INVOCATION_LOGGING_DATA = ['text', 'image', 'embedding', 'video', 'audio'] as const;
-/** Properties of the custom resource that the setting's function compares with its environment. */
+/** Properties of the custom resource. The function compares them with its own environment variables. */
 export const LOGGING_PROPERTY = {
   logGroup: 'logGroupName',
   role: 'roleArn',
   largeDataBucket: 'largeDataBucket',
   largeDataPrefix: 'largeDataPrefix',
 } as const;
-/** The same for kinds of data: `true` or `false`. */
+/** Properties of the custom resource for each kind of data: `true` or `false`. */
 export const LOGGING_DATA_PROPERTY = {
   text: 'textData',
   image: 'imageData',
@@ -367,12 +396,14 @@ export const LOGGING_DATA_PROPERTY = {
   video: 'videoData',
   audio: 'audioData',
 } as const satisfies Record<(typeof INVOCATION_LOGGING_DATA)[number], string>;
-/** Fates of the setting when the construct is deleted. */
+/** Effects of deleting the construct: restore the previous setting, or leave the current one. */
 export const INVOCATION_LOGGING_ON_DELETE = { restore: 'restore', leave: 'leave' } as const;
+
+// ---------- Prices ----------
 
 /** Billing buckets of speech tokens. Only speech models have them. */
 export const SPEECH_BUCKETS = ['speechInput', 'speechOutput'] as const;
-/** The billing buckets of a price, in USD per million tokens. */
+/** All billing buckets of a price. Rates are in USD per million tokens. */
 export const PRICE_BUCKETS = [
   'input',
   'output',
@@ -383,18 +414,30 @@ export const PRICE_BUCKETS = [
   'speechOutput',
 ] as const;
 /**
- * Highest rate of a price of your own, in USD per million tokens. No model costs nearly as much, and a cost
- * stays within the 38 digits of a number in DynamoDB.
+ * Maximum rate of a custom price, in USD per million tokens. No model costs nearly as much. With this limit,
+ * a cost fits into the 38 digits of a DynamoDB number.
  */
 export const MAX_RATE = 10_000_000;
-/** Highest factor of a tier, for the same reason. */
+/** Maximum factor of a tier. It keeps a cost within the 38 digits of a DynamoDB number. */
 export const MAX_TIER_FACTOR = 1000;
-/** How a call may be billed otherwise than at the standard rate. */
+/** Billing tiers other than the standard rate. */
 export const PRICE_TIERS = ['flex', 'priority', 'batch', 'optimized'] as const;
+/**
+ * List prices to choose from for a bare id of a Claude model, because AWS lists two. By default, the region
+ * of the invocation decides.
+ */
+export const BARE_ID_PRICES = ['global', 'in-region'] as const;
+/**
+ * Maximum bytes of the environment variables for prices and profiles. Lambda allows 4 KB for all environment
+ * variables together (Lambda quotas).
+ */
+export const MAX_PRICING_ENVIRONMENT_BYTES = 3072;
+
+// ---------- Model ids ----------
 
 /**
- * Vendors that Bedrock has had, as model ids begin with them. What begins with one has no region prefix, also
- * if a version gives the id a second dot.
+ * Vendors in Bedrock's model ids. An id that begins with a vendor has no region prefix, even if its version
+ * contains a second dot.
  */
 export const MODEL_VENDORS = [
   'ai21',
@@ -420,31 +463,35 @@ export const MODEL_VENDORS = [
   'zai',
 ] as const;
 
-/** ARN of any partition: service, region, resource type, resource. */
+/** Pattern for the name of a discount: a vendor, or text that looks like a model id or a pattern. */
+export const DISCOUNT_NAME = new RegExp(`^(?:${MODEL_VENDORS.join('|')})$|[.:/*~]`);
+/** ARN in any partition. Groups: service, region, resource type, resource. */
 export const MODEL_ARN = /^arn:aws[^:]*:([a-z-]+):([a-z0-9-]*):[^:]*:([a-z-]+)\/(.+)$/;
-/** Resource types of ARNs of Bedrock that name the foundation model itself. */
+/** Resource types of Bedrock ARNs that contain the id of the foundation model. */
 export const TRANSPARENT_RESOURCES: readonly string[] = ['foundation-model', 'inference-profile'];
-/** Longest model name that becomes a dimension value as it is. The runtime ends a longer one in a hash. */
+/** Maximum characters of a model name as a dimension value. The runtime shortens longer names with a hash. */
 export const MAX_MODEL_NAME_LENGTH = 64;
 
-/** Candidate for a geography: `us.`, `us-gov.`, `apac.`, and those that are still to come. */
+/** Possible region prefix: `us.`, `us-gov.`, `apac.`, or one that AWS adds later. */
 const REGION_PREFIX = /^([a-z]{2,6}(?:-[a-z]+)*)\.(.+)$/;
-/** Vendor and begin of a model's name. A digit after the dot belongs to a version, as in `glm5.1`. */
+/**
+ * Vendor, dot and first letter of a model name. A digit after the dot belongs to a version, as in `glm5.1`.
+ */
 const VENDOR_AND_MODEL = /^[a-z][a-z0-9]*\.[a-z]/;
 const VENDOR = /^([a-z][a-z0-9]*)\.(?=[a-z0-9])/;
-/** Variants of one model by context length, such as `:0:200k`, `:2:8k`, `:0:512`. */
+/** Suffix that names the context length of a model variant: `:0:200k`, `:2:8k`, `:0:512`. */
 const CONTEXT_SUFFIX = /(:\d+):(?:\d+k?|mm)$/;
 
-/** Plain model id without its region prefix and context suffix. */
+/** Parts of a model id, without its context suffix. */
 export interface FoundationModelId {
-  /** Value of the dimension `Model`, unless it is too long. */
+  /** Model name. It is the value of the dimension `Model`, unless it is too long. */
   readonly name: string;
   readonly vendor: string;
   /** Region prefix, such as `us` or `global`. */
   readonly prefix?: string;
 }
 
-/** Returns the foundation model that a plain id names; undefined if the id does not tell one. */
+/** Parses a model id that is not an ARN. Returns undefined if the id does not name a vendor. */
 export function foundationModelOf(id: string): FoundationModelId | undefined {
   const prefix = regionPrefixOf(id);
   const rest = prefix === undefined ? id : id.slice(prefix.length + 1);
@@ -452,6 +499,7 @@ export function foundationModelOf(id: string): FoundationModelId | undefined {
   return vendor === undefined ? undefined : { name: rest.replace(CONTEXT_SUFFIX, '$1'), vendor, prefix };
 }
 
+/** Returns the region prefix of a model id; undefined if the id begins with a vendor. */
 function regionPrefixOf(id: string): string | undefined {
   const [, prefix, rest] = REGION_PREFIX.exec(id) ?? [];
   if (prefix === undefined || isVendor(prefix)) return undefined;
@@ -464,45 +512,23 @@ function isVendor(name: string): boolean {
   return (MODEL_VENDORS as readonly string[]).includes(name);
 }
 
-/** Name of a discount: a vendor, or what looks like a model id or a pattern. */
-export const DISCOUNT_NAME = new RegExp(`^(?:${MODEL_VENDORS.join('|')})$|[.:/*~]`);
-
-/** Exactly what resolving an application inference profile calls. */
-export const PROFILE_READ_ACTIONS = ['bedrock:GetInferenceProfile'] as const;
+// ---------- Stack outputs ----------
 
 /**
- * Which list price holds for a bare id of a Claude model that AWS
- * lists at two. Without a choice, the region of the call decides.
- */
-export const BARE_ID_PRICES = ['global', 'in-region'] as const;
-
-/**
- * Lambda takes 4 KB of environment variables in all (Lambda
- * quotas); this much of it is left to prices and profiles.
- */
-export const MAX_PRICING_ENVIRONMENT_BYTES = 3072;
-
-/** Traces are kept this long, in days; 0 keeps them for ever. */
-export const DEFAULT_TRACE_TTL_DAYS = 90;
-/** Longest time that the runtime keeps traces for, other than for ever. */
-export const MAX_TRACE_TTL_DAYS = 36_500;
-export const DEFAULT_WRITE_SHARDS = 1;
-/** A read of one agent's day asks each shard: more than this makes reading dear. */
-export const MAX_WRITE_SHARDS = 100;
-
-/**
- * The stack's outputs by which the command finds a table, and tells the tables of
- * stages apart: the begin of their names, in which the construct's path follows.
+ * Beginnings of the names of stack outputs; the construct's path follows. The command uses them to find trace
+ * tables and to distinguish the tables of different stages.
  */
 export const STACK_OUTPUTS = {
   traceTable: 'TokenAnalyticsTraceTable',
   namespace: 'TokenAnalyticsNamespace',
 } as const;
 
-/** The namespace of CloudWatch Logs' own metrics, by log group. */
+// ---------- CloudWatch Logs ----------
+
+/** Namespace of the metrics that CloudWatch Logs publishes for each log group. */
 export const LOGS_NAMESPACE = 'AWS/Logs';
 /**
- * Metric lines that CloudWatch Logs took in and made no metrics of
+ * Metrics on lines in the embedded metric format that CloudWatch Logs stored but could not turn into metrics
  * (CloudWatch Logs User Guide, "Monitoring with CloudWatch metrics").
  */
 export const EMF_ERRORS = {

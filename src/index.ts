@@ -16,6 +16,7 @@ export * from './token-analytics';
 export * from './alarms/token-analytics-alarms';
 export * from './alarms/token-analytics-alarms-options';
 export * from './dashboard/token-analytics-dashboard';
+export * from './dashboard/token-analytics-dashboard-options';
 export * from './instrument/token-analytics-layer';
 export * from './token-analytics-options';
 export * from './metrics/token-metrics';

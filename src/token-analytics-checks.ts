@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { ENV, foundationModelOf, ID_SHAPES, OTHER } from './contract';
-import { warnOfStandardSections } from './dashboard/standard-sections';
+import { warnOfStandardSections } from './dashboard/section';
 import { environmentOf, loggingOf, type OwnFunction } from './instrument/instrumented-function';
 import { DetailLevel } from './metrics/detail-level';
 import { MetricSink } from './metrics/metric-sink';

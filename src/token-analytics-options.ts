@@ -3,7 +3,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { TokenAnalyticsAlarmsOptions } from './alarms/token-analytics-alarms-options';
 import type { BudgetAlertLambdaProps } from './budget/budget-alert-lambda';
-import type { TokenAnalyticsDashboardProps } from './dashboard/token-analytics-dashboard';
+import type { TokenAnalyticsDashboardProps } from './dashboard/token-analytics-dashboard-options';
 import type { TokenUsageIngestOptions } from './ingest/token-usage-ingest-options';
 import type { DetailLevel } from './metrics/detail-level';
 import type { MetricSink } from './metrics/metric-sink';

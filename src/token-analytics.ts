@@ -8,10 +8,8 @@ import type { TokenAnalyticsAlarmsOptions } from './alarms/token-analytics-alarm
 import { BudgetAlertLambda } from './budget/budget-alert-lambda';
 import { DEFAULT_NAMESPACE, ENV, MAX_AGENT_ID_LENGTH, STACK_OUTPUTS } from './contract';
 import type { MonthlyCostEstimate } from './cost-estimate/monthly-cost-estimate';
-import {
-  TokenAnalyticsDashboard,
-  type TokenAnalyticsDashboardProps,
-} from './dashboard/token-analytics-dashboard';
+import { TokenAnalyticsDashboard } from './dashboard/token-analytics-dashboard';
+import type { TokenAnalyticsDashboardProps } from './dashboard/token-analytics-dashboard-options';
 import { TokenDimensionCheck } from './dimension-check/dimension-check';
 import { TokenUsageIngest } from './ingest/token-usage-ingest';
 import {

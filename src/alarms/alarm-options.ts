@@ -3,104 +3,111 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 
-/** An alarm with a threshold. Given without any of its properties, it is switched on with its defaults. */
+/** Options of an alarm with a threshold. Empty options (`{}`) enable the alarm with its defaults. */
 export interface ThresholdAlarmOptions {
   /**
-   * At or beyond which value the alarm fires, in the unit that the alarm's own property names.
+   * The threshold of the alarm. The property that enables the alarm names its unit.
    *
-   * @default - that of the alarm, which its own property names
+   * @default - the default of the alarm, named at the property that enables it
    */
   readonly threshold?: number;
 }
 
-/** An alarm with a threshold, whose window can be chosen. */
+/** Options of an alarm with a threshold, a period and a number of periods. */
 export interface PeriodAlarmOptions extends ThresholdAlarmOptions {
   /**
-   * Over which period the values are taken: a multiple of a minute. Together with `evaluationPeriods`
-   * at most one day, and at most seven days where the period is an hour or longer.
+   * The period of the metric: a multiple of a minute.
    *
-   * @default - that of the alarm, which its own property names
+   * `period` × `evaluationPeriods` is at most one day. If the period is an hour or longer, it is at most
+   * seven days.
+   *
+   * @default - the default of the alarm, named at the property that enables it
    */
   readonly period?: Duration;
 
   /**
-   * How many periods in a row must breach the threshold: a whole number from 1.
+   * The number of consecutive periods that must breach the threshold: a whole number from 1.
    *
-   * @default - that of the alarm, which its own property names
+   * @default - the default of the alarm, named at the property that enables it
    */
   readonly evaluationPeriods?: number;
 }
 
-/** An alarm on a share of calls. */
+/** Options of an alarm on a share of invocations. */
 export interface RatioAlarmOptions extends PeriodAlarmOptions {
   /**
-   * Below how many calls in a period the share is not judged,
-   * so that a few calls make no alarm: a whole number from 1.
+   * The minimum number of invocations in a period: a whole number from 1. A period with fewer invocations
+   * does not count, so that a few invocations cannot trigger the alarm.
    *
    * @default 20
    */
   readonly minimumSamples?: number;
 }
 
-/** Alarms on metric lines that CloudWatch could not read. */
+/** Options of the alarms on metric lines that CloudWatch could not read. */
 export interface EmfErrorAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The log groups of the functions that print metrics; each has an alarm of its own, so that its name
-   * tells which. At least one, each in the account and region of the alarms and of class STANDARD.
+   * The log groups of the functions that print metrics: at least one, each in the account and region of the
+   * alarms and of class STANDARD. Each log group has its own alarm, which is named after it.
    *
-   * If TokenAnalytics watches a log group of another stack, whose name is known at deployment only, the alarm
-   * is made in that stack, and refers back to the topic. If the stack of TokenAnalytics refers to that stack,
-   * too, they depend on each other: name the log group, or make the topic in a third stack.
+   * The name of a log group in another stack can be known only at deployment. TokenAnalytics then creates the
+   * alarm in that stack, and the alarm refers to the topic. If the stack of TokenAnalytics also refers to
+   * that stack, the two stacks depend on each other and synthesis fails. To avoid this, set `logGroupName`,
+   * or create the topic in a third stack.
    */
   readonly logGroups: logs.ILogGroup[];
 }
 
-/** Alarms on messages that could not be processed. */
+/** Options of the alarms on messages that could not be processed. */
 export interface DeadLetterAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The dead-letter queues; each has an alarm of its own, so that its name tells which. At least one, each
-   * in the account and region of the alarms.
+   * The dead-letter queues: at least one, each in the account and region of the alarms. Each queue has its
+   * own alarm, which is named after it.
    *
-   * If TokenAnalytics watches a queue of another stack, whose name is known at deployment only, the alarm is
-   * made in that stack, and refers back to the topic. If the stack of TokenAnalytics refers to that stack,
-   * too, they depend on each other: name the queue, or make the topic in a third stack.
+   * The name of a queue in another stack can be known only at deployment. TokenAnalytics then creates the
+   * alarm in that stack, and the alarm refers to the topic. If the stack of TokenAnalytics also refers to
+   * that stack, the two stacks depend on each other and synthesis fails. To avoid this, set `queueName`, or
+   * create the topic in a third stack.
    */
   readonly queues: sqs.IQueue[];
 }
 
-/** Alarms on functions that failed. */
+/** Options of the alarms on functions that failed. */
 export interface FunctionErrorAlarmOptions extends PeriodAlarmOptions {
   /**
-   * The functions; each has an alarm of its own, so that its name tells which. At least one, each in the
-   * account and region of the alarms.
+   * The functions: at least one, each in the account and region of the alarms. Each function has its own
+   * alarm, which is named after it.
    *
-   * If TokenAnalytics watches a function of another stack, whose name is known at deployment only, the alarm
-   * is made in that stack, and refers back to the topic. If the stack of TokenAnalytics refers to that stack,
-   * too, they depend on each other: name the function, or make the topic in a third stack.
+   * The name of a function in another stack can be known only at deployment. TokenAnalytics then creates the
+   * alarm in that stack, and the alarm refers to the topic. If the stack of TokenAnalytics also refers to
+   * that stack, the two stacks depend on each other and synthesis fails. To avoid this, set `functionName`,
+   * or create the topic in a third stack.
    */
   readonly functions: lambda.IFunction[];
 }
 
 /** The daily budget of one agent. Nothing is enforced. */
 export interface AgentBudget {
-  /** The agent, by the id under which its calls are counted: 1 to 64 printable ASCII characters. */
+  /** The id under which the runtime counts the agent: 1 to 64 printable ASCII characters. */
   readonly agentId: string;
 
-  /** The agent's daily budget, in US dollars, above 0. */
+  /** The daily budget of the agent, in US dollars, above 0. */
   readonly dailyBudget: number;
 
   /**
-   * The foundation models whose cost is added up, without region prefix: one to ten. What the agent spends
-   * on other models is not in it, as an alarm cannot search for series, and takes ten metrics at most.
+   * The foundation models to add up, without region prefix: one to ten.
+   *
+   * The cost of other models is not included, because an alarm cannot search for metrics and can read at most
+   * ten of them.
    */
   readonly models: string[];
 }
 
-/** One alarm over all the others. */
+/** Options of the alarm that combines all other alarms. */
 export interface CompositeAlarmOptions {
   /**
-   * Whether the topic and the actions are the composite's alone, so that one trouble
-   * makes one message. While one alarm is firing, another that starts is then not told.
+   * True if only the composite alarm notifies the topic and runs the actions, so that one problem sends one
+   * message. While one alarm is firing, a second alarm that starts to fire then sends no message.
    *
    * @default false
    */

@@ -4,23 +4,21 @@ import { requireKind, TEXT } from '../private/shape';
 
 const NAME = 'BudgetWindow';
 
-/**
- * Over which time the budget alarms add the cost up.
- */
+/** The time over which the budget alarms add up the cost. */
 export class BudgetWindow {
   /**
-   * The last 24 hours, judged each minute: an alarm fires as soon as they
-   * have cost too much, and is silent again once the dear hours are past.
+   * The last 24 hours, evaluated each minute. An alarm fires as soon as the last 24 hours cost too much. It
+   * returns to OK when the expensive hours are more than 24 hours ago.
    */
   public static rolling24Hours(): BudgetWindow {
     return new BudgetWindow();
   }
 
   /**
-   * The last completed calendar day, from midnight to midnight. The alarms speak **after
-   * midnight**, of the day that is over: for the day under way, use `dayToDate`.
+   * The last completed calendar day, from midnight to midnight. The alarms fire **after midnight**, for the
+   * day that has ended. For the current day, use `dayToDate`.
    *
-   * @param timeZone the time zone in which days are cut, by its IANA name. Default: UTC
+   * @param timeZone the IANA name of the time zone in which days begin and end. Default: UTC
    */
   public static calendarDay(timeZone = 'UTC'): BudgetWindow {
     requireKind(NAME, 'timeZone', timeZone, TEXT);
@@ -28,33 +26,29 @@ export class BudgetWindow {
   }
 
   /**
-   * The calendar day under way, as an enabled `BudgetAlertLambda` publishes its cost: the alarms speak on the
-   * day itself, at the function's next run, and are silent again at the first run of the next day. The
-   * function's time zone holds. Where no function publishes, they never speak.
+   * The current calendar day, in the time zone of the budget alert function.
    *
-   * There is no such gauge for one agent, so `agentBudgets` look at the last 24 hours.
+   * An enabled `BudgetAlertLambda` publishes the cost of the day. The alarms fire on the same day, at the
+   * next run of the function, and return to OK at the first run of the next day. Without such a function they
+   * never fire.
    *
-   * @param budgetAlert the function, to be held to what the alarms
-   * need: enabled, with their namespace. Default: it is not looked at
+   * The function publishes no cost for single agents, so `agentBudgets` use the last 24 hours.
+   *
+   * @param budgetAlert the function. It is checked to be enabled and to have the namespace of the alarms.
+   * Default: no check
    */
   public static dayToDate(budgetAlert?: BudgetAlertLambda): BudgetWindow {
     requireKind(NAME, 'budgetAlert', budgetAlert, BUDGET_ALERT);
     return new BudgetWindow(undefined, true, budgetAlert);
   }
 
-  /**
-   * The time zone of a completed calendar day.
-   */
+  /** The time zone of the last completed calendar day. Undefined for the other windows. */
   public readonly timeZone?: string;
 
-  /**
-   * Whether it is the day under way.
-   */
+  /** True if the window is the current day. */
   public readonly isDayToDate: boolean;
 
-  /**
-   * The function that publishes the cost of the day under way, where it was given.
-   */
+  /** The function that publishes the cost of the current day, if it was given. */
   public readonly budgetAlert?: BudgetAlertLambda;
 
   private constructor(timeZone?: string, isDayToDate = false, budgetAlert?: BudgetAlertLambda) {

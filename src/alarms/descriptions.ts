@@ -1,10 +1,18 @@
 import type { Duration } from 'aws-cdk-lib';
 import { numberText } from '../private/number-text';
 
-/** Ends each description: who is woken by an alarm must not look for what it has stopped. */
-export const ONLY_TELLS = 'It only tells: nothing is blocked or enforced.';
+/** Last sentence of each alarm description. It tells the on-call engineer that nothing was blocked. */
+export const ONLY_NOTIFIES = 'This alarm only notifies: nothing was blocked.';
 
-/** "in 1 hour", "in each of 3 periods of 5 minutes". */
+/** Words that begin the titles of core widgets on the dashboard. */
+type WidgetTitle = 'Cost by agent' | 'Token usage by agent';
+
+/** Returns a sentence that names the dashboard widgets to look at. */
+export function lookAt(...titles: readonly WidgetTitle[]): string {
+  return `Look at ${titles.map(title => `"${title}"`).join(' and ')} on the dashboard.`;
+}
+
+/** Returns the time that an alarm looks back: "in 1 hour", "in each of 3 periods of 5 minutes". */
 export function spanWords(period: Duration, evaluationPeriods: number): string {
   const one = period.toHumanString();
   return evaluationPeriods === 1

@@ -7,70 +7,69 @@ import { referenceText, renderedTexts, textOf } from '../private/reference-text'
 import { letAlarmsPublish, letAlarmsPublishNow } from '../private/topic';
 import { isTopicResource, keyOfTopic, type Topic, topicKey } from '../private/topic-policy';
 
-/** ARNs of an alarm's actions, which aws-cdk-lib shows to subclasses of the alarm only. */
-interface Acting {
+/** Alarm with the ARNs of its actions, which aws-cdk-lib makes visible only to subclasses of the alarm. */
+interface AlarmWithActions {
   readonly alarmActionArns?: readonly string[];
 }
 
-const ACTIONS = ['AlarmActions', 'OKActions', 'InsufficientDataActions'];
+const ACTION_PROPERTIES = ['AlarmActions', 'OKActions', 'InsufficientDataActions'];
 
 /**
- * Makes every topic that the alarms tell reachable for them, also topics of actions that are added to the
- * alarms or their resources before the app is synthesised. An info says so if there is no action then.
+ * Allows the alarms to publish to every topic that they notify, including topics of actions that are added
+ * before synthesis. Adds an info at synthesis if the alarms have no action.
  *
- * @throws if an alarm cannot reach a topic
+ * @throws if an alarm cannot publish to a topic
  */
 export function letAlarmsNotifyTopics(
   scope: IConstruct,
   alarms: readonly cloudwatch.AlarmBase[],
   topic: sns.ITopic | undefined,
 ): void {
-  const given = alarms.flatMap(alarm => (alarm as unknown as Acting).alarmActionArns ?? []);
-  const texts = given.map(arn => referenceText(scope, arn).text);
-  const known = notifyingAlarms(scope, texts, topic);
-  const propOf = ({ node }: Topic) => {
+  const actionArns = alarms.flatMap(alarm => (alarm as unknown as AlarmWithActions).alarmActionArns ?? []);
+  const texts = actionArns.map(arn => referenceText(scope, arn).text);
+  const knownTopics = topicsAmong(scope, texts, topic);
+  const propWith = ({ node }: Topic) => {
     if (node === topic?.node) return 'topic';
-    return known.some(each => each.node === node) ? 'alarmActions' : 'addAlarmAction';
+    return knownTopics.some(each => each.node === node) ? 'alarmActions' : 'addAlarmAction';
   };
-  for (const told of known.filter(isTopic)) letAlarmsPublish(scope, propOf(told), told);
+  for (const notified of knownTopics.filter(isTopic)) letAlarmsPublish(scope, propWith(notified), notified);
   atSynth(scope, () => {
-    const actions = alarms.flatMap(actionsOf);
+    const actions = alarms.flatMap(renderedActions);
     if (actions.length === 0) {
       inform(
         scope,
         'noAlarmActions',
-        'The alarms have no action, so that they tell nobody: their states are in CloudWatch and on the ' +
-          'dashboard only. Give `topic` or `alarmActions`, or call `addAlarmAction` of an alarm.',
+        'The alarms have no action, so nobody is notified when one fires. Their states are shown only in ' +
+          'CloudWatch and on the dashboard. Set `topic` or `alarmActions`, or call `addAlarmAction` on an alarm.',
       );
     }
-    for (const told of notifyingAlarms(scope, actions, topic)) letAlarmsPublishNow(scope, propOf(told), told);
+    for (const notified of topicsAmong(scope, actions, topic)) {
+      letAlarmsPublishNow(scope, propWith(notified), notified);
+    }
   });
 }
 
-/** Returns the topics of the app among actions, each once: the given one, the construct, or the resource. */
-function notifyingAlarms(
-  scope: IConstruct,
-  actions: readonly string[],
-  topic: sns.ITopic | undefined,
-): Topic[] {
+/** Returns the topics of the app that the actions notify, without duplicates, and the given topic. */
+function topicsAmong(scope: IConstruct, actions: readonly string[], topic: sns.ITopic | undefined): Topic[] {
   const topics = new Map<string, Topic>(topic ? [[keyOfTopic(topic), topic]] : []);
   const others = new Set(actions.map(topicKey).filter(key => !topics.has(key)));
   if (others.size === 0) return [...topics.values()];
   for (const construct of scope.node.root.node.findAll()) {
-    const told = asTopic(construct);
-    const key = told && keyOfTopic(told);
-    if (key !== undefined && others.has(key) && !topics.has(key)) topics.set(key, told as Topic);
+    const candidate = asTopic(construct);
+    const key = candidate && keyOfTopic(candidate);
+    if (key !== undefined && others.has(key) && !topics.has(key)) topics.set(key, candidate as Topic);
   }
   return [...topics.values()];
 }
 
-/** Returns the actions of an alarm as its template has them. */
-function actionsOf({ node: { defaultChild } }: cloudwatch.AlarmBase): string[] {
+/** Returns the actions of an alarm as they are rendered in the template. */
+function renderedActions({ node: { defaultChild } }: cloudwatch.AlarmBase): string[] {
   if (!CfnResource.isCfnResource(defaultChild)) return [];
   const properties = renderedTexts(defaultChild);
-  return ACTIONS.flatMap(name => [properties[name] ?? []].flat().map(textOf));
+  return ACTION_PROPERTIES.flatMap(name => [properties[name] ?? []].flat().map(textOf));
 }
 
+/** Returns a construct as a topic; undefined if it is neither a topic nor the resource of one. */
 function asTopic(construct: IConstruct): Topic | undefined {
   if (isTopic(construct)) return construct;
   if (!isTopicResource(construct)) return undefined;
@@ -78,7 +77,7 @@ function asTopic(construct: IConstruct): Topic | undefined {
   return { node, env, topicArn: ref, fifo: fifoTopic === true };
 }
 
-/** True of topics of any copy of aws-cdk-lib. */
+/** Returns true for a topic from any copy of aws-cdk-lib. */
 function isTopic(construct: object): construct is sns.ITopic {
   return ['topicArn', 'fifo', 'addToResourcePolicy'].every(member => member in construct);
 }

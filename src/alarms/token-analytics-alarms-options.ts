@@ -14,192 +14,205 @@ import type {
 import type { BudgetWindow } from './budget-window';
 
 /**
- * Properties of the alarms that can be left out.
+ * Optional properties of the alarms.
  *
- * Three alarms are always there; each other one is off unless its property is given. An alarm is switched on
- * with its defaults by its options without any property (`{}`). Each costs $0.10 a month for each metric that
- * it reads, unless its property says more.
+ * Three alarms always exist: warning, critical and cost spike. Every other alarm is off unless its property
+ * is set. Empty options (`{}`) enable an alarm with its defaults. An alarm costs $0.10 a month for each
+ * metric that it reads. It reads one metric, unless its property states another number.
  */
 export interface TokenAnalyticsAlarmsOptions {
   /**
-   * The CloudWatch namespace that the runtime publishes in.
+   * The CloudWatch namespace in which the runtime publishes.
    *
    * @default 'OPX/Analytics'
    */
   readonly namespace?: string;
 
   /**
-   * At what share of the daily budget the warning alarm fires, in per cent.
+   * The share of the daily budget at which the warning alarm fires, in per cent.
    *
    * @default 80
    */
   readonly warningPercent?: number;
 
   /**
-   * At what share of the daily budget the critical alarm fires, in per cent; above `warningPercent`.
+   * The share of the daily budget at which the critical alarm fires, in per cent. It must be above
+   * `warningPercent`.
    *
    * @default 95
    */
   readonly criticalPercent?: number;
 
   /**
-   * Over which time the budget alarms add the cost up. For a calendar day there are two:
-   * `BudgetWindow.dayToDate` speaks on the day itself and needs an enabled `BudgetAlertLambda`;
-   * `BudgetWindow.calendarDay` needs none and speaks after midnight, of the day that is over.
+   * The time over which the budget alarms add up the cost.
+   *
+   * Two windows are calendar days. With `BudgetWindow.dayToDate` the alarms fire on the same day; it needs an
+   * enabled `BudgetAlertLambda`. With `BudgetWindow.calendarDay` they fire after midnight, for the day that
+   * has ended; it needs no function.
    *
    * @default BudgetWindow.rolling24Hours()
    */
   readonly window?: BudgetWindow;
 
   /**
-   * Daily budgets of agents: one alarm for each, which fires at `criticalPercent` of the agent's budget.
+   * Daily budgets of single agents. Each has one alarm, which fires at `criticalPercent` of the agent's
+   * budget.
    *
-   * @default - no alarm on one agent
+   * @default - no alarms on single agents
    */
   readonly agentBudgets?: AgentBudget[];
 
   /**
-   * Above which cost per invocation, in US dollars, the spike alarm fires.
+   * The cost per invocation above which the cost spike alarm fires, in US dollars.
    *
    * @default 0.01
    */
   readonly costPerInvocationThreshold?: number;
 
   /**
-   * Over which period the cost per invocation is taken: a multiple
-   * of a minute. It must be above the threshold twice in a row.
+   * The period of the cost spike alarm: a multiple of a minute. The alarm fires when the cost per invocation
+   * is above the threshold in two consecutive periods.
    *
    * @default Duration.minutes(5)
    */
   readonly costSpikePeriod?: Duration;
 
   /**
-   * An alarm on input and output tokens of the last hour.
-   * Threshold: tokens, 1,000,000 by default. Two metrics.
+   * Alarm on the input and output tokens of the last hour. Threshold: tokens; by default 1,000,000. The alarm
+   * reads two metrics.
    *
    * @default - no such alarm
    */
   readonly tokensPerHour?: ThresholdAlarmOptions;
 
   /**
-   * An alarm on the cost of the last hour. Threshold: US dollars, 1 by default.
+   * Alarm on the cost of the last hour. Threshold: US dollars; by default 1.
    *
    * @default - no such alarm
    */
   readonly costPerHour?: ThresholdAlarmOptions;
 
   /**
-   * An alarm on the response time that nine calls in ten stay within. The runtime sends it at detail level
-   * `standard` only: at `core`, the alarm never fires. By default: above 30,000 milliseconds in three periods
-   * of 5 minutes.
+   * Alarm on the p90 response latency. Threshold: milliseconds. By default it fires above 30,000 milliseconds
+   * in three consecutive periods of 5 minutes.
+   *
+   * The runtime publishes the latency only at detail level `standard`. At `core`, the alarm never fires.
    *
    * @default - no such alarm
    */
   readonly latencyP90?: PeriodAlarmOptions;
 
   /**
-   * An alarm on the response time that 99 calls in a hundred stay within; with fewer calls in a period, on
-   * the slowest. The runtime sends it at detail level `standard` only: at `core`, the alarm never fires. By
-   * default: above 60,000 milliseconds in three periods of 5 minutes.
+   * Alarm on the p99 response latency. Threshold: milliseconds. By default it fires above 60,000 milliseconds
+   * in three consecutive periods of 5 minutes. If a period has fewer than 100 invocations, the slowest one
+   * counts.
+   *
+   * The runtime publishes the latency only at detail level `standard`. At `core`, the alarm never fires.
    *
    * @default - no such alarm
    */
   readonly latencyP99?: PeriodAlarmOptions;
 
   /**
-   * An alarm on too few answers from the application's own cache; only for applications that have
-   * one. By default: less than 20 per cent in one hour with 20 or more answers. Two metrics.
+   * Alarm on too few answers from the application's own cache, for applications that have one. Threshold: per
+   * cent of all answers. By default it fires below 20 per cent in one hour with at least 20 answers. The
+   * alarm reads two metrics.
    *
    * @default - no such alarm
    */
   readonly cacheHitRate?: RatioAlarmOptions;
 
   /**
-   * An alarm on the average tokens for each item of a batch, where callers
-   * say how many items there were. By default: above 200 tokens in one hour.
+   * Alarm on the average tokens per item of a batch, for callers that report the number of items. Threshold:
+   * tokens. By default it fires above 200 tokens in one hour.
    *
    * @default - no such alarm
    */
   readonly tokensPerItem?: PeriodAlarmOptions;
 
   /**
-   * An alarm on the share of model calls that failed. By default:
-   * above 5 per cent in 15 minutes with 20 or more calls. Two metrics.
+   * Alarm on the share of model invocations that failed. Threshold: per cent. By default it fires above 5 per
+   * cent in 15 minutes with at least 20 invocations. The alarm reads two metrics.
    *
    * @default - no such alarm
    */
   readonly errorRate?: RatioAlarmOptions;
 
   /**
-   * An alarm on calls without a known price, whose cost no other
-   * alarm can see. By default: 1 or more calls in one hour.
+   * Alarm on unpriced invocations. No other alarm includes their cost. Threshold: invocations. By default it
+   * fires at 1 or more in one hour.
    *
    * @default - no such alarm
    */
   readonly unpricedCalls?: PeriodAlarmOptions;
 
   /**
-   * An alarm on traces that reached neither the table nor the log. By default: 1 or more in one hour.
+   * Alarm on lost traces, which were written neither to the table nor to the log. Threshold: traces. By
+   * default it fires at 1 or more in one hour.
    *
    * @default - no such alarm
    */
   readonly tracesDropped?: PeriodAlarmOptions;
 
   /**
-   * Alarms on printed metrics that CloudWatch could not read, one for each
-   * log group. By default: 1 or more errors in one hour. Three metrics each.
+   * Alarms on printed metrics that CloudWatch could not read, one for each log group. Threshold: errors. By
+   * default an alarm fires at 1 or more in one hour. Each alarm reads three metrics.
    *
    * @default - no such alarms
    */
   readonly emfErrors?: EmfErrorAlarmOptions;
 
   /**
-   * Alarms on messages in dead-letter queues, one for each queue. By default: 1 or more
-   * messages in 5 minutes. A queue without activity has no metrics, so the last state holds.
+   * Alarms on messages in dead-letter queues, one for each queue. Threshold: messages. By default an alarm
+   * fires at 1 or more in 5 minutes. A queue without requests publishes no metrics; the alarm then keeps its
+   * state.
    *
    * @default - no such alarms
    */
   readonly deadLetters?: DeadLetterAlarmOptions;
 
   /**
-   * Alarms on functions that failed, one for each function. By default: 1 or more errors
-   * in 5 minutes. A function that does not run has no errors, so its alarm is then quiet.
+   * Alarms on functions that failed, one for each function. Threshold: errors. By default an alarm fires at 1
+   * or more in 5 minutes. A function that does not run has no errors, so its alarm is then in state OK.
    *
    * @default - no such alarms; `TokenAnalytics` watches the functions of its ingest
    */
   readonly functionErrors?: FunctionErrorAlarmOptions;
 
   /**
-   * An alarm on cost above the band that CloudWatch learns from up to two weeks. Threshold: the width of
-   * the band in standard deviations, 3 by default; over one hour by default. It is billed as three metrics.
+   * Alarm on cost above the band of expected values, which CloudWatch learns from up to two weeks. Threshold:
+   * width of the band in standard deviations; by default 3. The default period is one hour. The alarm is
+   * billed as three metrics.
    *
    * @default - no such alarm
    */
   readonly costAnomaly?: PeriodAlarmOptions;
 
   /**
-   * A composite alarm, which fires while any of the others does: at most 100. It costs $0.50 a
-   * month, and takes the actions that CloudWatch allows there: SNS, Lambda and Systems Manager.
-   * Alarms that are made in other stacks are not in it, and keep their own actions.
+   * Composite alarm, which fires while any of the other alarms fires: at most 100 of them. It costs $0.50 a
+   * month.
+   *
+   * It supports the actions that CloudWatch allows for composite alarms: SNS, Lambda and Systems Manager.
+   * Alarms that are created in other stacks are not included and keep their own actions.
    *
    * @default - no such alarm
    */
   readonly composite?: CompositeAlarmOptions;
 
   /**
-   * A topic that is told when an alarm fires. It must be in the region of the alarms.
+   * The topic to notify when an alarm fires. It must be in the region of the alarms.
    *
-   * CloudWatch is let publish to it, and use its customer managed key, where a policy would keep it out. If
-   * the topic or its key is imported, a warning has the statement that its policy needs.
+   * If a policy is needed, CloudWatch is allowed to publish to the topic and to use its customer managed key.
+   * If the topic or its key is imported, a warning shows the statement that its policy needs.
    *
-   * @default - none is told
+   * @default - no topic is notified
    */
   readonly topic?: sns.ITopic;
 
   /**
-   * Other actions to take when an alarm fires. Their topics are made reachable like `topic`.
+   * Other actions to run when an alarm fires. Their topics get the same permissions as `topic`.
    *
-   * @default - none
+   * @default - no other actions
    */
   readonly alarmActions?: cloudwatch.IAlarmAction[];
 }
@@ -209,8 +222,8 @@ export interface TokenAnalyticsAlarmsOptions {
  */
 export interface TokenAnalyticsAlarmsProps extends TokenAnalyticsAlarmsOptions {
   /**
-   * The daily budget, in US dollars, above 0. The alarms look
-   * at the last 24 hours, or at `window`. Nothing is enforced.
+   * The daily budget, in US dollars, above 0. The alarms compare it with the cost of the last 24 hours, or of
+   * `window`. Nothing is enforced.
    */
   readonly dailyBudget: number;
 }

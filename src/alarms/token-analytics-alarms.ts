@@ -3,21 +3,21 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import { DEFAULT_CRITICAL_PERCENT, DEFAULT_NAMESPACE, DEFAULT_WARNING_PERCENT } from '../contract';
-import { costAnomalyAlarm } from './anomaly';
-import { compositeAlarm } from './composite';
-import { agentBudgetAlarms, totalBudgetAlarm } from './daily-budget';
-import { ONLY_TELLS } from './descriptions';
+import { costAnomalyAlarm } from './anomaly-alarm';
+import { agentBudgetAlarms, totalBudgetAlarm } from './budget-alarms';
+import { lookAt, ONLY_NOTIFIES, spanWords } from './descriptions';
 import { letAlarmsNotifyTopics } from './notified-topics';
-import { deadLetterAlarms, emfErrorAlarms, functionErrorAlarms } from './resources';
+import { deadLetterAlarms, emfErrorAlarms, functionErrorAlarms } from './resource-alarms';
 import { ALARMS_SHAPE } from './shape';
-import { thresholdAlarm, type ThresholdAlarmProp } from './thresholds';
+import { thresholdAlarm, type ThresholdAlarmProp } from './threshold-alarms';
 import type { TokenAnalyticsAlarmsProps } from './token-analytics-alarms-options';
 import {
-  compareAlarms,
   requireAgentBudgets,
+  requireCompositeSize,
   requireWindow,
   warnOfLargeBudgets,
   warnOfMissingGauge,
+  warnOfUnpublished,
 } from './validate';
 import { countedModels } from '../metrics/model-names';
 import { TokenMetrics } from '../metrics/token-metrics';
@@ -26,8 +26,8 @@ import { numberText } from '../private/number-text';
 import { compareWithPublishers } from '../private/publishers';
 import { requireShape } from '../private/shape';
 import {
-  propError,
   requireAlarmPeriod,
+  requireGiven,
   requireNamespace,
   requireThresholds,
   requireUsd,
@@ -38,110 +38,83 @@ const DEFAULT_SPIKE_PERIOD = Duration.minutes(5);
 const SPIKE_PERIODS = 2;
 
 /**
- * Alarms on the total of all calls: a warning and a critical one on the cost of the last 24 hours against a
- * daily budget, one on spikes of the cost per invocation, and those that are asked for. They tell, and
- * enforce nothing.
+ * Alarms on the total of all invocations. They only notify: nothing is blocked or enforced.
+ *
+ * Three alarms always exist. The warning and the critical alarm compare the cost of the last 24 hours with
+ * the daily budget. The third one fires on spikes of the cost per invocation. Properties enable further
+ * alarms.
  */
 export class TokenAnalyticsAlarms extends Construct {
-  /**
-   * Fires at the warning share of the daily budget.
-   */
+  /** Fires at `warningPercent` of the daily budget. */
   public readonly warningAlarm: cloudwatch.Alarm;
 
-  /**
-   * Fires at the critical share of the daily budget.
-   */
+  /** Fires at `criticalPercent` of the daily budget. */
   public readonly criticalAlarm: cloudwatch.Alarm;
 
-  /**
-   * Fires when the cost per invocation is above its threshold twice in a row.
-   */
+  /** Fires when the cost per invocation is above its threshold in two consecutive periods. */
   public readonly costSpikeAlarm: cloudwatch.Alarm;
 
-  /**
-   * Fires on the tokens of an hour, where asked for.
-   */
+  /** Fires when the tokens of an hour reach the threshold. Undefined unless `tokensPerHour` is set. */
   public readonly tokensPerHourAlarm?: cloudwatch.Alarm;
 
-  /**
-   * Fires on the cost of an hour, where asked for.
-   */
+  /** Fires when the cost of an hour reaches the threshold. Undefined unless `costPerHour` is set. */
   public readonly costPerHourAlarm?: cloudwatch.Alarm;
 
-  /**
-   * Fires on the response time of one call in ten, where asked for.
-   */
+  /** Fires when the p90 response latency is above the threshold. Undefined unless `latencyP90` is set. */
   public readonly latencyP90Alarm?: cloudwatch.Alarm;
 
-  /**
-   * Fires on the response time of one call in a hundred, where asked for.
-   */
+  /** Fires when the p99 response latency is above the threshold. Undefined unless `latencyP99` is set. */
   public readonly latencyP99Alarm?: cloudwatch.Alarm;
 
-  /**
-   * Fires when too few answers come from the application's cache, where asked for.
-   */
+  /** Fires when too few answers come from the application's cache. Undefined unless `cacheHitRate` is set. */
   public readonly cacheHitRateAlarm?: cloudwatch.Alarm;
 
   /**
-   * Fires on the tokens for each item of a batch, where asked for.
+   * Fires when the average tokens per item of a batch are above the threshold. Undefined unless
+   * `tokensPerItem` is set.
    */
   public readonly tokensPerItemAlarm?: cloudwatch.Alarm;
 
   /**
-   * Fires on the share of failed calls, where asked for.
+   * Fires when the share of failed invocations is above the threshold. Undefined unless `errorRate` is set.
    */
   public readonly errorRateAlarm?: cloudwatch.Alarm;
 
-  /**
-   * Fires on calls without a known price, where asked for.
-   */
+  /** Fires when invocations are unpriced. Undefined unless `unpricedCalls` is set. */
   public readonly unpricedCallsAlarm?: cloudwatch.Alarm;
 
-  /**
-   * Fires on lost traces, where asked for.
-   */
+  /** Fires when traces are lost. Undefined unless `tracesDropped` is set. */
   public readonly tracesDroppedAlarm?: cloudwatch.Alarm;
 
-  /**
-   * Fires on cost above the learned band, where asked for.
-   */
+  /** Fires when the cost is above the band of expected values. Undefined unless `costAnomaly` is set. */
   public readonly costAnomalyAlarm?: cloudwatch.Alarm;
 
-  /**
-   * One for each of `agentBudgets`, in their order.
-   */
+  /** One alarm for each entry of `agentBudgets`, in the same order. */
   public readonly agentBudgetAlarms: cloudwatch.Alarm[];
 
-  /**
-   * One for each log group of `emfErrors`, in their order.
-   */
+  /** One alarm for each log group of `emfErrors`, in the same order. */
   public readonly emfErrorAlarms: cloudwatch.Alarm[];
 
-  /**
-   * One for each queue of `deadLetters`, in their order.
-   */
+  /** One alarm for each queue of `deadLetters`, in the same order. */
   public readonly deadLetterAlarms: cloudwatch.Alarm[];
 
-  /**
-   * One for each function of `functionErrors`, in their order.
-   */
+  /** One alarm for each function of `functionErrors`, in the same order. */
   public readonly functionErrorAlarms: cloudwatch.Alarm[];
 
-  /**
-   * Every alarm of this construct but the composite.
-   */
+  /** All alarms of this construct, without the composite alarm. */
   public readonly alarms: cloudwatch.Alarm[];
 
-  /**
-   * Fires while any of `alarms` does, where asked for.
-   */
+  /** Fires while any of `alarms` fires. Undefined unless `composite` is set. */
   public readonly compositeAlarm?: cloudwatch.CompositeAlarm;
 
   /**
-   * @throws where a budget, a threshold, the namespace, the window or a period is none, the warning
-   * does not come before the critical alarm, an alarm would need more than CloudWatch takes, or no alarm can
-   * reach a topic: it is in another region, or has the key that AWS manages for SNS
+   * Creates the alarms.
+   *
+   * @throws if a budget, a threshold, the namespace, the window or a period is invalid
+   * @throws if `warningPercent` is not below `criticalPercent`
+   * @throws if an alarm would exceed a CloudWatch limit
+   * @throws if the alarms cannot publish to a topic, because it is in another region or uses the key that AWS
+   * manages for SNS
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsAlarmsProps) {
     super(scope, id);
@@ -153,10 +126,8 @@ export class TokenAnalyticsAlarms extends Construct {
       costPerInvocationThreshold = DEFAULT_COST_PER_INVOCATION,
       costSpikePeriod = DEFAULT_SPIKE_PERIOD,
     } = props;
-    // Callers of other languages, and of plain JavaScript, can leave it out.
-    if (props.dailyBudget === undefined) {
-      throw propError(this, 'dailyBudget', 'given', undefined, 'Give the amount in US dollars, such as 10.');
-    }
+    // Callers in other languages and in plain JavaScript can omit it.
+    requireGiven(this, 'dailyBudget', props.dailyBudget, 'Give the amount in US dollars, such as 10.');
     requireUsd(this, 'dailyBudget', props.dailyBudget);
     requireNamespace(this, namespace);
     requireThresholds(this, warningPercent, criticalPercent);
@@ -168,7 +139,7 @@ export class TokenAnalyticsAlarms extends Construct {
     }
     requireAgentBudgets(this, props.agentBudgets ?? []);
     warnOfLargeBudgets(this, props.dailyBudget, props.agentBudgets ?? []);
-    compareWithPublishers(this, namespace, publishers => compareAlarms(this, props, publishers));
+    compareWithPublishers(this, namespace, publishers => warnOfUnpublished(this, props, publishers));
     const agentBudgets = (props.agentBudgets ?? []).map(({ models, ...budget }, index) => ({
       ...budget,
       models: countedModels(this, `agentBudgets[${index}].models`, models),
@@ -191,28 +162,18 @@ export class TokenAnalyticsAlarms extends Construct {
       criticalPercent,
       props.window,
     );
-    this.costSpikeAlarm = metrics
-      .metricCostPerInvocation({ period: costSpikePeriod })
-      .createAlarm(this, 'CostSpike', {
-        alarmDescription:
-          `The cost per invocation was above ${numberText(costPerInvocationThreshold)} USD twice in a ` +
-          `row. ${ONLY_TELLS}`,
-        threshold: costPerInvocationThreshold,
-        comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-        evaluationPeriods: SPIKE_PERIODS,
-        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-      });
+    this.costSpikeAlarm = costSpikeAlarm(this, metrics, costPerInvocationThreshold, costSpikePeriod);
 
-    const onThreshold = (prop: ThresholdAlarmProp) => thresholdAlarm(this, prop, props[prop], metrics);
-    this.tokensPerHourAlarm = onThreshold('tokensPerHour');
-    this.costPerHourAlarm = onThreshold('costPerHour');
-    this.latencyP90Alarm = onThreshold('latencyP90');
-    this.latencyP99Alarm = onThreshold('latencyP99');
-    this.cacheHitRateAlarm = onThreshold('cacheHitRate');
-    this.tokensPerItemAlarm = onThreshold('tokensPerItem');
-    this.errorRateAlarm = onThreshold('errorRate');
-    this.unpricedCallsAlarm = onThreshold('unpricedCalls');
-    this.tracesDroppedAlarm = onThreshold('tracesDropped');
+    const enabledAlarm = (prop: ThresholdAlarmProp) => thresholdAlarm(this, prop, props[prop], metrics);
+    this.tokensPerHourAlarm = enabledAlarm('tokensPerHour');
+    this.costPerHourAlarm = enabledAlarm('costPerHour');
+    this.latencyP90Alarm = enabledAlarm('latencyP90');
+    this.latencyP99Alarm = enabledAlarm('latencyP99');
+    this.cacheHitRateAlarm = enabledAlarm('cacheHitRate');
+    this.tokensPerItemAlarm = enabledAlarm('tokensPerItem');
+    this.errorRateAlarm = enabledAlarm('errorRate');
+    this.unpricedCallsAlarm = enabledAlarm('unpricedCalls');
+    this.tracesDroppedAlarm = enabledAlarm('tracesDropped');
     this.costAnomalyAlarm = costAnomalyAlarm(this, props.costAnomaly, namespace);
     this.agentBudgetAlarms = agentBudgetAlarms(this, namespace, agentBudgets, criticalPercent, props.window);
     this.emfErrorAlarms = emfErrorAlarms(this, props.emfErrors);
@@ -240,22 +201,61 @@ export class TokenAnalyticsAlarms extends Construct {
     ].filter(alarm => alarm !== undefined);
     this.compositeAlarm = props.composite && compositeAlarm(this, this.alarms);
 
-    const told = [
+    const alarmActions = [
       ...(props.topic ? [new actions.SnsAction(props.topic)] : []),
       ...(props.alarmActions ?? []),
     ];
-    const alone = props.composite?.replacesActions ?? false;
-    for (const alarm of [
-      // Alarms of other stacks are not in the composite.
-      ...this.alarms.filter(each => !alone || isElsewhere(this, each)),
+    const notifyingAlarms = [
+      // A composite alarm does not include alarms of other stacks, so they keep their actions.
+      ...this.alarms.filter(alarm => !props.composite?.replacesActions || isElsewhere(this, alarm)),
       ...(this.compositeAlarm ? [this.compositeAlarm] : []),
-    ]) {
-      alarm.addAlarmAction(...told);
-    }
+    ];
+    for (const alarm of notifyingAlarms) alarm.addAlarmAction(...alarmActions);
     letAlarmsNotifyTopics(
       this,
       [...this.alarms, ...(this.compositeAlarm ? [this.compositeAlarm] : [])],
       props.topic,
     );
   }
+}
+
+/** Creates the alarm on spikes of the cost per invocation. */
+function costSpikeAlarm(
+  scope: Construct,
+  metrics: TokenMetrics,
+  threshold: number,
+  period: Duration,
+): cloudwatch.Alarm {
+  return metrics.metricCostPerInvocation({ period }).createAlarm(scope, 'CostSpike', {
+    alarmDescription:
+      `The cost per invocation was above ${numberText(threshold)} USD ${spanWords(period, SPIKE_PERIODS)}. ` +
+      'Possible causes: longer prompts or answers, or a more expensive model. ' +
+      `${lookAt('Cost by agent', 'Token usage by agent')} ${ONLY_NOTIFIES}`,
+    threshold,
+    comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+    evaluationPeriods: SPIKE_PERIODS,
+    treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+  });
+}
+
+/**
+ * Creates an alarm that fires while any of the given alarms fires. It does not include alarms of other
+ * stacks: PutCompositeAlarm rejects a rule with an alarm that does not exist yet, and those stacks may be
+ * deployed later.
+ */
+function compositeAlarm(scope: Construct, all: readonly cloudwatch.Alarm[]): cloudwatch.CompositeAlarm {
+  const alarms = all.filter(alarm => !isElsewhere(scope, alarm));
+  requireCompositeSize(scope, alarms);
+  const composite = new cloudwatch.CompositeAlarm(scope, 'Composite', {
+    alarmDescription:
+      `At least one of ${alarms.length} token analytics alarms is firing. The description of each firing alarm ` +
+      `says what happened and where to look. ${ONLY_NOTIFIES}`,
+    // Names instead of ARNs: a rule of 100 ARNs would exceed 10,240 characters (PutCompositeAlarm).
+    alarmRule: cloudwatch.AlarmRule.anyOf(
+      ...alarms.map(alarm => cloudwatch.AlarmRule.fromString(`ALARM("${alarm.alarmName}")`)),
+    ),
+  });
+  // The default name is made from the construct's path, which can be equal in two stacks of one account.
+  (composite.node.defaultChild as cloudwatch.CfnCompositeAlarm).alarmName = undefined;
+  return composite;
 }

@@ -13,6 +13,7 @@ import {
   propError,
   requireAlarmPeriod,
   requireDimensionValue,
+  requireGiven,
   requireNames,
   requireTimeZone,
   requireUsd,
@@ -20,44 +21,46 @@ import {
   type Where,
 } from '../private/validate';
 
-/** PutMetricAlarm: an alarm on metric math takes this many metrics. */
+/** Maximum metrics of an alarm on metric math (CloudWatch API reference, PutMetricAlarm). */
 const MAX_ALARM_METRICS = 10;
-/** PutCompositeAlarm: a rule names at most this many alarms. */
+/** Maximum alarms in the rule of a composite alarm (CloudWatch API reference, PutCompositeAlarm). */
 const MAX_COMPOSITE_CHILDREN = 100;
-/** One day of one-minute periods, the most that PutMetricAlarm looks back in so short periods. */
+/** Maximum evaluation periods: one day of one-minute periods (CloudWatch API reference, PutMetricAlarm). */
 const MAX_EVALUATION_PERIODS = 1440;
 
-/** Which thresholds an alarm takes. */
+/** Range of valid thresholds. */
 export interface ThresholdRange {
+  /** Range in words, for an error. */
   readonly must: string;
   readonly holds: (value: number) => boolean;
 }
 
-/** At 0, an alarm would fire at the first sign of life. */
+/** Range for amounts. At 0, an alarm would fire at the first invocation. */
 export const AMOUNT: ThresholdRange = { must: 'a finite number above 0', holds: value => value > 0 };
-/** Nothing is above 100 per cent, so such an alarm would never fire. */
+/** Range for a percentage to exceed. No share is above 100 per cent, so an alarm at 100 would never fire. */
 export const PERCENT_TO_EXCEED: ThresholdRange = {
   must: 'a percentage from 0 to below 100',
   holds: value => value >= 0 && value < 100,
 };
-/** Nothing is below 0 per cent. */
+/** Range for a percentage to fall below. No share is below 0 per cent, so an alarm at 0 would never fire. */
 export const PERCENT_TO_UNDERCUT: ThresholdRange = {
   must: 'a percentage above 0, at most 100',
   holds: value => value > 0 && value <= 100,
 };
 
+/** Requires a threshold within a range. */
 export function requireThreshold(
   where: Where,
   prop: string,
   value: number,
   range: ThresholdRange,
-  mend: string,
+  fix: string,
 ): void {
   if (Token.isUnresolved(value)) return;
-  if (!Number.isFinite(value) || !range.holds(value)) throw propError(where, prop, range.must, value, mend);
+  if (!Number.isFinite(value) || !range.holds(value)) throw propError(where, prop, range.must, value, fix);
 }
 
-/** A period and how many of them, as PutMetricAlarm takes them together. */
+/** Requires a period and a number of periods that PutMetricAlarm accepts together. */
 export function requireEvaluation(
   where: Where,
   prop: string,
@@ -69,35 +72,39 @@ export function requireEvaluation(
 }
 
 /**
- * Requires resources that have an alarm each: at least one, none twice.
+ * Requires a list of at least one resource, without duplicates.
  *
- * @param keyOf is the same for two constructs of one resource
+ * @param noun the word for one resource in an error
+ * @param keyOf returns a key that is equal for two constructs of the same resource
  */
 export function requireResources<T extends IConstruct>(
   where: Where,
   prop: string,
   resources: readonly T[] | undefined,
-  what: string,
+  noun: string,
   keyOf: (resource: T) => unknown,
 ): void {
   if (resources === undefined || resources.length === 0) {
     throw propError(
       where,
       prop,
-      `a list of at least one ${what}`,
+      `a list of at least one ${noun}`,
       resources === undefined ? undefined : '[]',
-      'Name what is to be watched, or leave the alarm out.',
+      `List each ${noun} to watch, or omit the alarm.`,
     );
   }
   const keys = resources.map(keyOf);
   resources.forEach((resource, index) => {
     if (keys.indexOf(keys[index]) !== index) {
-      throw propError(where, prop, 'a list without duplicates', resource.node.path, 'Name it once.');
+      throw propError(where, prop, 'a list without duplicates', resource.node.path, 'List it once.');
     }
   });
 }
 
-/** A window that can be judged; a gauge must be published, and in the namespace of the alarms. */
+/**
+ * Requires a valid window. If a function publishes its cost, it must be enabled and use the namespace of the
+ * alarms.
+ */
 export function requireWindow(where: IConstruct, window: BudgetWindow, namespace: string): void {
   if (window.timeZone !== undefined) requireTimeZone(where, 'window.timeZone', window.timeZone);
   const { budgetAlert } = window;
@@ -106,7 +113,7 @@ export function requireWindow(where: IConstruct, window: BudgetWindow, namespace
     where,
     'window',
     budgetAlert,
-    'Make it in a stack of that place, as a gauge is of one region.',
+    'Metrics belong to one region and account: create the function there.',
   );
   if (!budgetAlert.enabled) {
     throw propError(
@@ -114,7 +121,7 @@ export function requireWindow(where: IConstruct, window: BudgetWindow, namespace
       'window',
       'made from an enabled `BudgetAlertLambda`',
       budgetAlert.node.path,
-      'It publishes the cost of the day only with `enabled: true`.',
+      'Set `enabled: true`: otherwise the function does not publish the cost of the day.',
     );
   }
   if (
@@ -133,13 +140,13 @@ export function requireWindow(where: IConstruct, window: BudgetWindow, namespace
 }
 
 /**
- * Warns at synth if alarms watch the day to date, were not given the function that publishes it, and the app
- * has no such function.
+ * Warns at synthesis if alarms watch the cost of the current day and no function in the app publishes it. A
+ * function that was given in the window is checked by {@link requireWindow}.
  */
 export function warnOfMissingGauge(scope: IConstruct, window: BudgetWindow, namespace: string): void {
   if (!window.isDayToDate || window.budgetAlert) return;
   atSynth(scope, () => {
-    const isThere = scope.node.root.node
+    const isPublished = scope.node.root.node
       .findAll()
       .some(
         construct =>
@@ -150,30 +157,22 @@ export function warnOfMissingGauge(scope: IConstruct, window: BudgetWindow, name
           !isKnownToDiffer(Stack.of(construct).account, Stack.of(scope).account) &&
           isMaybeOneAccount(construct, scope),
       );
-    if (isThere) return;
+    if (isPublished) return;
     warn(
       scope,
       'dayToDate',
-      '`window`: the app has no enabled BudgetAlertLambda of this namespace, account and region, which publishes ' +
-        'what the alarms watch: without one they never fire. Make one, or acknowledge this where another app ' +
-        'has it.',
+      '`window`: the app has no enabled BudgetAlertLambda for this namespace, account and region. Without one, ' +
+        'nothing publishes the cost of the current day, and the alarms never fire. Create one, or acknowledge ' +
+        'this warning if another app has it.',
     );
   });
 }
 
-/** Budgets of agents: none twice, each with models that one alarm can add up. */
+/** Requires at most one budget for each agent, with models that one alarm can add up. */
 export function requireAgentBudgets(where: Where, budgets: readonly AgentBudget[]): void {
   budgets.forEach(({ agentId, dailyBudget, models }, index) => {
     const prop = (name: string) => `agentBudgets[${index}].${name}`;
-    if (agentId === undefined) {
-      throw propError(
-        where,
-        prop('agentId'),
-        'given',
-        undefined,
-        "Give the id under which the agent's calls are counted.",
-      );
-    }
+    requireGiven(where, prop('agentId'), agentId, 'Give the id under which the runtime counts the agent.');
     requireDimensionValue(where, prop('agentId'), agentId, MAX_AGENT_ID_LENGTH);
     if (budgets.findIndex(other => other.agentId === agentId) !== index) {
       throw propError(
@@ -184,30 +183,26 @@ export function requireAgentBudgets(where: Where, budgets: readonly AgentBudget[
         'Give each agent one budget.',
       );
     }
-    if (dailyBudget === undefined) {
-      throw propError(
-        where,
-        prop('dailyBudget'),
-        'given',
-        undefined,
-        'Give the amount in US dollars, such as 10.',
-      );
-    }
+    requireGiven(where, prop('dailyBudget'), dailyBudget, 'Give the amount in US dollars, such as 10.');
     requireUsd(where, prop('dailyBudget'), dailyBudget);
     requireModels(where, prop('models'), models);
   });
 }
 
-/** Stages are often deployed to accounts of their own, so that unknown accounts of two stages are not one. */
+/**
+ * Returns true unless two constructs of different stages have unknown accounts: stages often have separate
+ * accounts.
+ */
 function isMaybeOneAccount(one: IConstruct, other: IConstruct): boolean {
   const isKnown = [one, other].every(construct => !Token.isUnresolved(Stack.of(construct).account));
   return isKnown || Stage.of(one) === Stage.of(other);
 }
 
+/** Alarms on a metric that only detail level `standard` publishes. */
 const LATENCY_ALARMS = ['latencyP90', 'latencyP99'] as const;
 
-/** Warns of alarms on what none of the publishers of their namespace publishes. */
-export function compareAlarms(
+/** Warns about alarms on metrics that no publisher of their namespace publishes. */
+export function warnOfUnpublished(
   scope: IConstruct,
   props: TokenAnalyticsAlarmsOptions,
   publishers: readonly Publisher[],
@@ -217,8 +212,8 @@ export function compareAlarms(
     warn(
       scope,
       'latencyAtCore',
-      `${latency.map(alarm => `\`${alarm}\``).join(' and ')}: latency is published at detail level \`standard\` only, ` +
-        'so that the alarm never fires. Set `detailLevel: DetailLevel.STANDARD` of TokenAnalytics.',
+      `${latency.map(alarm => `\`${alarm}\``).join(' and ')}: latency is published only at detail level ` +
+        '`standard`, so the alarm never fires. Set `detailLevel: DetailLevel.STANDARD` of TokenAnalytics.',
     );
   }
   for (const { agentId } of props.agentBudgets ?? []) {
@@ -226,7 +221,7 @@ export function compareAlarms(
   }
 }
 
-/** Warns of budgets of agents that are above the budget of all, which is used up first. */
+/** Warns about agent budgets above the budget of all agents, which is used up first. */
 export function warnOfLargeBudgets(
   scope: IConstruct,
   dailyBudget: number,
@@ -237,12 +232,13 @@ export function warnOfLargeBudgets(
     warn(
       scope,
       'agentBudget',
-      `\`agentBudgets\`: the budget of ${agentId} (${budget}) is above \`dailyBudget\` (${dailyBudget}): all agents ` +
-        'together are over theirs first.',
+      `\`agentBudgets\`: the budget of ${agentId} (${budget} USD) is above \`dailyBudget\` (${dailyBudget} USD), the ` +
+        'budget of all agents together. That budget is used up first. Lower the budget of the agent.',
     );
   }
 }
 
+/** Requires models that one alarm can add up. */
 function requireModels(where: Where, prop: string, models: readonly string[] | undefined): void {
   if (Token.isUnresolved(models)) {
     throw propError(
@@ -250,7 +246,7 @@ function requireModels(where: Where, prop: string, models: readonly string[] | u
       prop,
       'a list that is known at synthesis',
       'a token',
-      'An alarm names each metric: list the models.',
+      'An alarm refers to each metric by name: list the models.',
     );
   }
   if (models === undefined || models.length === 0) {
@@ -259,7 +255,7 @@ function requireModels(where: Where, prop: string, models: readonly string[] | u
       prop,
       'a list of at least one model',
       models === undefined ? undefined : '[]',
-      'An alarm cannot search for series: name the models that the agent calls.',
+      'An alarm cannot search for metrics: list the models that the agent invokes.',
     );
   }
   if (models.length > MAX_ALARM_METRICS) {
@@ -268,12 +264,13 @@ function requireModels(where: Where, prop: string, models: readonly string[] | u
       prop,
       `at most ${MAX_ALARM_METRICS} models`,
       `${models.length} models`,
-      'CloudWatch alarms take ten metrics: name the dearest ten.',
+      'A CloudWatch alarm reads at most ten metrics: list the ten most expensive models.',
     );
   }
   requireNames(where, prop, models, MAX_MODEL_LENGTH);
 }
 
+/** Requires at most as many alarms as CloudWatch allows in one composite alarm. */
 export function requireCompositeSize(where: Where, alarms: readonly IConstruct[]): void {
   if (alarms.length > MAX_COMPOSITE_CHILDREN) {
     throw propError(
@@ -281,8 +278,8 @@ export function requireCompositeSize(where: Where, alarms: readonly IConstruct[]
       'composite',
       `over at most ${MAX_COMPOSITE_CHILDREN} alarms`,
       `${alarms.length} alarms`,
-      'CloudWatch takes no more in one rule: leave the composite out, or spread the budgets of ' +
-        'agents over several constructs.',
+      'CloudWatch allows no more alarms in one composite alarm: omit `composite`, or split `agentBudgets` between ' +
+        'several constructs.',
     );
   }
 }

@@ -1,8 +1,8 @@
 import type { IConstruct } from 'constructs';
-import { costItems, picoOf } from './items';
+import { costItems, picoOf } from './cost-items';
+import { countTree } from './count-tree';
 import type { FunctionRuns, MonthlyCostEstimateProps, MonthlyUsage } from './monthly-usage';
 import { SERVICE_PRICES_AS_OF, SERVICE_PRICES_REGION } from './service-prices';
-import { countTree } from './tree';
 import { DetailLevel } from '../metrics/detail-level';
 import { MetricSink } from '../metrics/metric-sink';
 import {
@@ -19,33 +19,21 @@ import {
   TEXTS,
 } from '../private/shape';
 
-/**
- * One line of an estimate.
- */
+/** One line of an estimate. */
 export interface MonthlyCostLine {
-  /**
-   * What is billed.
-   */
+  /** The name of the billed item. */
   readonly name: string;
 
-  /**
-   * How many units.
-   */
+  /** The number of units. */
   readonly quantity: number;
 
-  /**
-   * What the price is for, such as `metric` or `GB`.
-   */
+  /** The unit of the price, such as `metric` or `GB`. */
   readonly unit: string;
 
-  /**
-   * The list price of a unit, in US dollars.
-   */
+  /** The list price of one unit, in US dollars. */
   readonly unitPrice: number;
 
-  /**
-   * Quantity × unit price, in US dollars.
-   */
+  /** Quantity × unit price, in US dollars. */
   readonly usd: number;
 }
 
@@ -84,66 +72,61 @@ const NAME = 'MonthlyCostEstimate';
 const PICO_PER_USD = 1e12;
 
 /**
- * What token analytics itself costs in a month, by list prices
- * of us-east-1: a sum of lines, without the cost of the models.
+ * Estimate of the monthly cost of token analytics itself, at list prices of us-east-1. It does not include
+ * the cost of the models.
  *
- * Free tiers are not deducted: an account has them once, for all that is in it. So a small set-up costs less
- * than this: 10 metrics, 10 alarms, 3 dashboards, 5 GB of logs, 25 GB of table and 1 million function runs
- * are free each month. Prices of metrics go down in steps that count all metrics of the account; here they
- * begin at the first.
+ * Free tiers are not deducted, because an account has them only once for all its resources. A small setup
+ * therefore costs less than the estimate: 10 metrics, 10 alarms, 3 dashboards, 5 GB of logs, 25 GB of table
+ * storage and 1 million function runs are free each month.
+ *
+ * The price of a custom metric decreases with the number of metrics in the account. The estimate starts at
+ * the first price step.
  */
 export class MonthlyCostEstimate {
   /**
-   * The estimate of what is in a tree of constructs: its alarms and
-   * dashboards are counted, as they are at the time of the call.
+   * Estimates the cost of a tree of constructs. It counts the alarms and dashboards that the tree contains
+   * when this method is called.
    *
-   * @param scope the tree
-   * @param usage what is measured
-   * @throws where a number is none or known only at deployment
+   * @param scope the root of the tree
+   * @param usage the usage in a month
+   * @throws if a number is invalid or known only at deployment
    */
   public static ofTree(scope: IConstruct, usage: MonthlyUsage): MonthlyCostEstimate {
     requireShape(scope, usage, USAGE);
     const props = { ...usage, ...countTree(scope) };
-    // Errors then name the construct.
+    // This call throws errors that name the construct. The constructor would name only its class.
     costItems(scope, props);
     return new MonthlyCostEstimate(props);
   }
 
-  /**
-   * The lines, those that cost nothing left out.
-   */
+  /** The lines of the estimate. Lines without cost are omitted. */
   public readonly lines: MonthlyCostLine[];
 
-  /**
-   * The sum of the lines, in US dollars.
-   */
+  /** The sum of the lines, in US dollars. */
   public readonly usd: number;
 
-  /**
-   * Sentences on what the numbers assume.
-   */
+  /** Sentences about the assumptions behind the numbers. */
   public readonly assumptions: string[];
 
-  /**
-   * The day on which the list prices were read, such as `2026-11-22`.
-   */
+  /** The date on which the list prices were read, such as `2026-11-22`. */
   public readonly pricesAsOf: string = SERVICE_PRICES_AS_OF;
 
-  /**
-   * The region that the list prices hold in.
-   */
+  /** The region of the list prices. */
   public readonly pricesRegion: string = SERVICE_PRICES_REGION;
 
-  private readonly measured: string;
+  /** Numbers of agents and models in words. */
+  private readonly sizeText: string;
 
   /**
-   * @throws where a number is none or known only at deployment, or a metric is not published
+   * Estimates the cost of a usage.
+   *
+   * @throws if a number is invalid or known only at deployment, or a metric is not published
    */
   constructor(props: MonthlyCostEstimateProps) {
     requireShape(NAME, props, SHAPE);
     const items = costItems(NAME, props);
     this.assumptions = [...(props.assumptions ?? [])];
-    this.measured = `${counted(props.agents, 'agent')} and ${counted(props.models, 'model')}`;
+    this.sizeText = `${countText(props.agents, 'agent')} and ${countText(props.models, 'model')}`;
     this.lines = items.map(item => {
       const { name, count, price } = item;
       return {
@@ -158,15 +141,15 @@ export class MonthlyCostEstimate {
   }
 
   /**
-   * The sum, a line of text for each line, and the assumptions.
+   * Returns the estimate as text: the sum, the lines and the assumptions.
    */
   public toString(): string {
     const lines = this.lines.map(
       ({ name, quantity, unit, unitPrice, usd }) =>
-        `  ${name}: ${shown(quantity)} × ${unitPrice} USD / ${unit} = ${cents(usd)}`,
+        `  ${name}: ${quantityText(quantity)} × ${unitPrice} USD / ${unit} = ${usdText(usd)}`,
     );
     return [
-      `About ${cents(this.usd)} a month for ${this.measured}, by list prices of ${this.pricesRegion}, ` +
+      `About ${usdText(this.usd)} a month for ${this.sizeText}, by list prices of ${this.pricesRegion}, ` +
         `${this.pricesAsOf}; free tiers are not deducted.`,
       ...lines,
       ...this.assumptions,
@@ -174,20 +157,23 @@ export class MonthlyCostEstimate {
   }
 }
 
-function counted(number: number, thing: string): string {
-  return `${number} ${thing}${number === 1 ? '' : 's'}`;
+/** Returns a number with a noun: "1 agent", "2 agents". */
+function countText(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function usdOf(pico: bigint): number {
   return Number(pico) / PICO_PER_USD;
 }
 
-function shown(quantity: number): string {
+/** Returns a quantity with all its integer digits and at least four significant digits. */
+function quantityText(quantity: number): string {
   return quantity.toLocaleString('en-US', {
     maximumSignificantDigits: Math.max(4, Math.trunc(quantity).toString().length),
   });
 }
 
-function cents(usd: number): string {
+/** Returns an amount in US dollars and cents. */
+function usdText(usd: number): string {
   return usd > 0 && usd < 0.005 ? 'less than 0.01 USD' : `${usd.toFixed(2)} USD`;
 }

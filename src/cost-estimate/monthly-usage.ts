@@ -2,174 +2,158 @@ import type { Duration } from 'aws-cdk-lib';
 import type { DetailLevel } from '../metrics/detail-level';
 import type { MetricSink } from '../metrics/metric-sink';
 
-/**
- * How often a function runs.
- */
+/** Monthly runs of a function. */
 export interface FunctionRuns {
-  /**
-   * What the function is called in the estimate.
-   */
+  /** The name of the function in the estimate. */
   readonly name: string;
 
-  /**
-   * Its runs in a month.
-   */
+  /** The number of runs in a month. */
   readonly runsPerMonth: number;
 
-  /**
-   * Its memory, in megabytes.
-   */
+  /** The memory of the function, in megabytes. */
   readonly memorySize: number;
 
-  /**
-   * How long a run takes.
-   */
+  /** The duration of one run. */
   readonly duration: Duration;
 
   /**
-   * How many metrics a run asks `GetMetricData` for.
+   * The number of metrics that one run requests with `GetMetricData`.
    *
    * @default 0
    */
   readonly metricsRead?: number;
 }
 
-/**
- * What is measured in a month.
- */
+/** Usage in a month. */
 export interface MonthlyUsage {
-  /**
-   * How many agents there are.
-   */
+  /** The number of agents. */
   readonly agents: number;
 
-  /**
-   * How many models they call.
-   */
+  /** The number of models that the agents invoke. */
   readonly models: number;
 
   /**
-   * How many (agent, model) pairs make calls.
+   * The number of (agent, model) pairs with invocations.
    *
-   * @default - agents × models: each agent calls each model
+   * @default - agents × models: each agent invokes each model
    */
   readonly pairs?: number;
 
   /**
-   * How much is published of each call.
+   * The amount of metrics that each invocation publishes.
    *
    * @default DetailLevel.CORE
    */
   readonly detailLevel?: DetailLevel;
 
   /**
-   * Names of metrics that are published only where there is something to tell, such as
-   * `InvocationErrors`: each is counted as if there were something all month, in each pair.
+   * Names of metrics that only some invocations publish, such as `InvocationErrors`. Each one is counted for
+   * every pair and for the whole month.
    *
-   * @default - none
+   * @default - no optional metrics
    */
   readonly optionalMetrics?: string[];
 
   /**
-   * Model calls in a month.
+   * The number of model invocations in a month.
    *
-   * @default - unknown: what is billed by the call is not in the estimate
+   * @default - unknown: the estimate omits costs that depend on the number of invocations
    */
   readonly callsPerMonth?: number;
 
   /**
-   * How metrics reach CloudWatch. A line, or a request, is counted for each call.
+   * The way metrics reach CloudWatch. The estimate counts one log line, or one request, for each invocation.
    *
    * @default MetricSink.EMF
    */
   readonly metricSink?: MetricSink;
 
   /**
-   * Whether each call's trace is written.
+   * True if a trace is written for each invocation.
    *
    * @default true
    */
   readonly traces?: boolean;
 
   /**
-   * The share of the calls that belong to an incident, 0 to
-   * 1: their traces are written to the incident index, too.
+   * The share of the invocations that belong to an incident, from 0 to 1. Their traces are also written to
+   * the incident index.
    *
    * @default 1
    */
   readonly incidentShare?: number;
 
   /**
-   * How long traces are kept. What is kept for ever (`Duration.days(0)`) is counted as after a year.
+   * The time for which traces are stored. `Duration.days(0)` stores them forever; the estimate then counts
+   * one year.
    *
    * @default Duration.days(90)
    */
   readonly traceTtl?: Duration;
 
   /**
-   * Whether the table of traces can be restored to a point in time.
+   * True if point-in-time recovery of the trace table is enabled.
    *
    * @default true
    */
   readonly pointInTimeRecovery?: boolean;
 
   /**
-   * How often each trace is read in all; the nightly rollup reads it twice.
+   * The number of times that each trace is read. The nightly rollup reads each trace twice.
    *
    * @default 0
    */
   readonly traceReads?: number;
 
   /**
-   * Sentences on what the numbers assume. The estimate's text ends in them.
+   * Sentences about the assumptions behind the numbers. They are the last lines of the estimate text.
    *
-   * @default - none
+   * @default - no sentences
    */
   readonly assumptions?: string[];
 
   /**
-   * Functions of token analytics itself.
+   * The functions of token analytics.
    *
-   * @default - none
+   * @default - no functions
    */
   readonly functions?: FunctionRuns[];
 }
 
-/**
- * What is measured in a month, and what shows it.
- */
+/** Usage in a month, with the alarms and dashboards that show it. */
 export interface MonthlyCostEstimateProps extends MonthlyUsage {
   /**
-   * Metrics of standard alarms: each alarm has one, one on metric
-   * math as many as it names, one on an anomaly band three.
+   * The number of metrics of standard alarms. An alarm on metric math counts once for each metric in the
+   * expression. An alarm on an anomaly band counts as three metrics. Every other alarm counts as one.
    *
    * @default 0
    */
   readonly alarmMetrics?: number;
 
   /**
-   * Metrics of alarms with a period under a minute.
+   * The number of metrics of alarms with a period below one minute.
    *
    * @default 0
    */
   readonly highResolutionAlarmMetrics?: number;
 
   /**
-   * Alarms on a Metrics Insights query, each counted with a metric for each (agent, model) pair.
+   * The number of alarms on a Metrics Insights query. Each one is counted with one metric for each (agent,
+   * model) pair.
    *
    * @default 0
    */
   readonly queryAlarms?: number;
 
   /**
-   * Composite alarms.
+   * The number of composite alarms.
    *
    * @default 0
    */
   readonly compositeAlarms?: number;
 
   /**
-   * Dashboards.
+   * The number of dashboards.
    *
    * @default 0
    */

@@ -1,30 +1,30 @@
-/**
- * A list price: so many pico-dollars (10⁻¹² USD) for so many
- * of the counted thing. Money is whole numbers, never a float.
- */
+/** List price. Amounts are whole pico-dollars (10⁻¹² USD), because floating-point numbers are not exact. */
 export interface ServicePrice {
+  /** Price of `per` units, in pico-dollars. */
   readonly pico: bigint;
-  /** How many of the counted thing the price is for. */
+  /** Quantity that the price is for. */
   readonly per: bigint;
-  /** What the price is for, as a price list says it. */
+  /** Name of this quantity, as in the price list. */
   readonly unit: string;
 }
 
-/** The day on which the prices were read, and the region that they hold in. */
+/** Date on which the prices were read. */
 export const SERVICE_PRICES_AS_OF = '2026-11-22';
+/** Region of the prices. */
 export const SERVICE_PRICES_REGION = 'us-east-1';
 
 const GB = 2n ** 30n;
 const MILLION = 1_000_000n;
 
+/** Converts a price in US dollars to pico-dollars. */
 function usd(amount: string, per: bigint, unit: string): ServicePrice {
   const [whole, decimals = ''] = amount.split('.');
   return { pico: BigInt(whole + decimals.padEnd(12, '0')), per, unit };
 }
 
 /**
- * https://aws.amazon.com/cloudwatch/pricing: each step holds
- * for so many metrics after those of the steps before it.
+ * Price steps of custom metrics (https://aws.amazon.com/cloudwatch/pricing). Each step applies to the next
+ * `metrics` metrics of the account.
  */
 export const METRIC_STEPS: readonly { readonly metrics: bigint; readonly price: ServicePrice }[] = [
   { metrics: 10_000n, price: usd('0.30', 1n, 'metric') },
@@ -33,7 +33,7 @@ export const METRIC_STEPS: readonly { readonly metrics: bigint; readonly price: 
   { metrics: 2n ** 63n, price: usd('0.02', 1n, 'metric') },
 ];
 
-/** https://aws.amazon.com/cloudwatch/pricing */
+/** Prices of CloudWatch (https://aws.amazon.com/cloudwatch/pricing). */
 export const CLOUDWATCH_PRICES = {
   alarm: usd('0.10', 1n, 'alarm metric'),
   highResolutionAlarm: usd('0.30', 1n, 'alarm metric'),
@@ -44,7 +44,7 @@ export const CLOUDWATCH_PRICES = {
   logIngestion: usd('0.50', GB, 'GB'),
 } as const;
 
-/** https://aws.amazon.com/dynamodb/pricing/on-demand, table class Standard. */
+/** Prices of DynamoDB on demand, table class Standard (https://aws.amazon.com/dynamodb/pricing/on-demand). */
 export const DYNAMODB_PRICES = {
   write: usd('0.625', MILLION, 'million write units'),
   read: usd('0.125', MILLION, 'million read units'),
@@ -52,7 +52,9 @@ export const DYNAMODB_PRICES = {
   pointInTimeRecovery: usd('0.20', GB, 'GB'),
 } as const;
 
-/** https://aws.amazon.com/lambda/pricing, arm64. Duration is counted in megabytes × milliseconds. */
+/**
+ * Prices of Lambda on arm64 (https://aws.amazon.com/lambda/pricing). Duration is in megabytes × milliseconds.
+ */
 export const LAMBDA_PRICES = {
   requests: usd('0.20', MILLION, 'million runs'),
   duration: usd('0.0000133334', 1024n * 1000n, 'GB-second'),

@@ -2,51 +2,53 @@ import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Section } from './section';
 import { METRICS } from '../contract';
-import { graph, QUARTER_HOUR, THIRD } from './layout';
-import { eachPair, namedPairs, type SeriesSource } from './series';
+import { graphWidget, QUARTER_HOUR, THIRD } from './layout';
+import { ALL_INVOCATIONS, namedPairs, seriesOfPairs, type SeriesSource } from './series';
 import type { Pair } from '../metrics/token-metric';
 
+/** Creates the section on batches: tokens and cost per item, and latency beside tokens. */
 export function batchSection(source: SeriesSource): Section {
   return {
     heading:
-      'Batch: of calls whose number of items is told; latency and tokens of a call are published at ' +
-      'detail level `standard`',
-    rows: [[tokensPerItem(source), costPerItem(source), latencyAgainstTokens(source)]],
+      'Batch: tokens and cost per item, for callers that report the number of items. Latency and tokens per ' +
+      'invocation need detail level `standard`',
+    rows: [[tokensPerItemWidget(source), costPerItemWidget(source), latencyAndTokensWidget(source)]],
   };
 }
 
-function tokensPerItem(source: SeriesSource): cloudwatch.IWidget {
-  return graph('Tokens per item, average of calls per 15 minutes', {
+function tokensPerItemWidget(source: SeriesSource): cloudwatch.IWidget {
+  return graphWidget('Tokens per item, average per 15 minutes', {
     width: THIRD,
     period: QUARTER_HOUR,
     statistic: cloudwatch.Stats.AVERAGE,
     left: [
-      source.metrics.metricTokensPerItem({ period: QUARTER_HOUR, label: 'all calls' }),
-      ...eachPair(source, METRICS.tokensPerItem, { period: QUARTER_HOUR, id: 'item', suffix: '' }),
+      source.metrics.metricTokensPerItem({ period: QUARTER_HOUR, label: ALL_INVOCATIONS }),
+      ...seriesOfPairs(source, METRICS.tokensPerItem, { period: QUARTER_HOUR }),
     ],
     leftYAxis: { label: 'Tokens', showUnits: false, min: 0 },
   });
 }
 
-function costPerItem(source: SeriesSource): cloudwatch.IWidget {
+function costPerItemWidget(source: SeriesSource): cloudwatch.IWidget {
   const pairs = namedPairs(source)?.map((pair, index) =>
-    itemCost(source, QUARTER_HOUR, `_${index}`, `${pair.agentId} ${pair.model}`, pair),
+    costPerItem(source, QUARTER_HOUR, `_${index}`, `${pair.agentId} ${pair.model}`, pair),
   );
-  return graph('Cost per item, USD, per 15 minutes (estimate: cost per token × tokens per item)', {
+  return graphWidget('Cost per item, USD, per 15 minutes (estimate: cost per token × tokens per item)', {
     width: THIRD,
     period: QUARTER_HOUR,
-    left: pairs ?? [itemCost(source, QUARTER_HOUR, '', 'all calls', {})],
+    left: pairs ?? [costPerItem(source, QUARTER_HOUR, '', ALL_INVOCATIONS, {})],
     leftYAxis: { label: 'USD', showUnits: false, min: 0 },
   });
 }
 
 /**
- * How many items there were is not published, only what their tokens were on the average. So the cost is
- * divided by the items that all tokens would be. A missing point counts as 0 and a division by 0 has no
- * point: there is none without tokens per item, and without a known cost the condition leaves it out, as an
- * unknown cost is not 0.
+ * Returns the estimated cost per item: cost ÷ (tokens ÷ tokens per item). The number of items is not
+ * published, so tokens ÷ average tokens per item estimates it.
+ *
+ * CloudWatch treats a missing value as 0 and draws no point for a division by 0. So there is no point without
+ * tokens per item. The condition removes points without a known cost, because an unknown cost is not 0.
  */
-function itemCost(
+function costPerItem(
   { metrics }: SeriesSource,
   period: Duration,
   suffix: string,
@@ -67,8 +69,8 @@ function itemCost(
   });
 }
 
-function latencyAgainstTokens({ metrics }: SeriesSource): cloudwatch.IWidget {
-  return graph('API latency, ms, against tokens of a call, averages per 15 minutes', {
+function latencyAndTokensWidget({ metrics }: SeriesSource): cloudwatch.IWidget {
+  return graphWidget('API latency (ms) and tokens per invocation, averages per 15 minutes', {
     width: THIRD,
     period: QUARTER_HOUR,
     statistic: cloudwatch.Stats.AVERAGE,
@@ -77,7 +79,7 @@ function latencyAgainstTokens({ metrics }: SeriesSource): cloudwatch.IWidget {
       metrics.metricTotalTokens({
         period: QUARTER_HOUR,
         statistic: cloudwatch.Stats.AVERAGE,
-        label: 'Tokens of a call',
+        label: 'Tokens per invocation',
       }),
     ],
     leftYAxis: { label: 'ms', showUnits: false, min: 0 },

@@ -11,46 +11,47 @@ import { LOG_GROUP } from '../private/kinds';
 import { listOf, NUMBER, required, requireShape, type Shape, TEXTS } from '../private/shape';
 import { requireNames } from '../private/validate';
 
-/** What the reliability section shows. */
+/** Options of the reliability section. */
 export interface ReliabilitySectionOptions {
   /**
-   * The log groups of the functions that print metrics. For each, the lines of the embedded metric
-   * format are counted that CloudWatch Logs refused: such metrics are lost without another sign.
+   * The log groups of the functions that print metrics. For each one, the section shows how many lines in the
+   * embedded metric format CloudWatch could not read. Nothing else shows that these metrics are lost.
    *
-   * A log group of another stack, whose name CloudFormation makes, is found by search: by the name of its
-   * stack and its logical id. A search shows what was refused in the last two weeks. If names of two log
-   * groups have both in them, it shows both; a log group with a name of its own (`logGroupName`) is named
-   * exactly.
+   * A log group of another stack is found by search, by the name of the stack and its logical id, if
+   * CloudFormation generates its name. A search covers the last two weeks. It shows two log groups if both
+   * names match. A log group with `logGroupName` is always found exactly.
    *
-   * @default - refused lines are not shown
+   * @default - no widget on metric lines that CloudWatch could not read
    */
   readonly logGroups?: logs.ILogGroup[];
 }
 
-/** What the quota section shows. */
+/** Options of the quota section. */
 export interface QuotaSectionOptions {
   /**
-   * The ids under which Bedrock counts: what the calls name, so that a call through an inference profile is
-   * under the profile's id, such as `us.amazon.nova-lite-v1:0`. Ours beside them is of all calls, so name all
-   * that are used.
+   * The model ids under which Bedrock counts invocations. Bedrock uses the id that the invocation names, so
+   * an invocation through an inference profile counts under the id of the profile, such as
+   * `us.amazon.nova-lite-v1:0`.
+   *
+   * The section compares them with the total of all invocations, so list all ids in use.
    *
    * @default - every id that Bedrock counted in the last two weeks, found by search
    */
   readonly models?: string[];
 }
 
-/** What the incidents section shows. */
+/** Options of the incidents section. */
 export interface IncidentsSectionOptions {
   /**
-   * The log groups of the functions that call a model: 1 to 50, of one region.
+   * The log groups of the functions that invoke models: 1 to 50, all in one region.
    *
-   * A query needs exact names. Give a log group of another stack a name (`logGroupName`) if a function of
-   * that stack is instrumented. Without one, each of the two stacks refers to the other, and synth fails.
+   * A query needs exact names. If a function of another stack is instrumented, set `logGroupName` on the log
+   * groups of that stack. Otherwise the two stacks refer to each other, and synthesis fails.
    */
   readonly logGroups: logs.ILogGroup[];
 
   /**
-   * How many incidents to show: a whole number from 1 to 1000.
+   * The number of incidents to show: a whole number from 1 to 1000.
    *
    * @default 20
    */
@@ -66,40 +67,42 @@ const INCIDENTS: Shape<IncidentsSectionOptions> = {
 };
 
 /**
- * A part of a dashboard that is put after the six core widgets, under a heading of its
- * own. It shows the agents and models that the dashboard is given, or all that are found.
+ * A group of widgets under a heading, after the six core widgets of a dashboard. It shows the agents and
+ * models of the dashboard, or all that are found if the dashboard lists none.
  */
 export class DashboardSection {
   /**
-   * What a gateway's operator looks at: token usage by model, cache hit rate, response
-   * latency (average, p90 and p99, for each agent and model), and token usage over time.
+   * Section for operators of a gateway: token usage by model, cache hit rate, response latency (average, p90
+   * and p99 for each agent and model), and token usage over time.
    *
-   * Total tokens and latency are published at detail level `standard` only; at `core` those lines
-   * are empty. The cache of the hit rate is the application's own, not Bedrock's prompt cache.
+   * Total tokens and latency are published only at detail level `standard`. At `core`, these lines are empty.
+   * The cache hit rate is that of the application's own cache, not of Bedrock's prompt cache.
    */
   public static gateway(): DashboardSection {
     return new DashboardSection('gateway', gatewaySection);
   }
 
   /**
-   * What batches cost: tokens per item, cost per item, and API latency against
-   * tokens. Items are counted where the caller says how many there were.
+   * Section on batches: tokens per item, cost per item, and API latency beside tokens per invocation. It
+   * needs callers that report the number of items.
    *
-   * Cost per item is not published. It is estimated from what is, at detail level `core` too: total cost ÷
-   * (total tokens ÷ average tokens per item), for each agent and model where both are given, else for all
-   * calls together. It is right where all those calls are batches of a similar size; other calls among them
-   * are spread over it, and tokens of unpriced calls make it too low. Latency and the tokens of a call are
-   * published at detail level `standard` only.
+   * The cost per item is an estimate, because it is not published: total cost ÷ (total tokens ÷ average
+   * tokens per item). It is shown for each agent and model if the dashboard lists both, and otherwise for all
+   * invocations. The estimate is good if all these invocations are batches of a similar size. The cost of
+   * other invocations is spread over the items, and tokens of unpriced invocations make it too low.
+   *
+   * Latency and tokens per invocation are published only at detail level `standard`.
    */
   public static batch(): DashboardSection {
     return new DashboardSection('batch', batchSection);
   }
 
   /**
-   * What went wrong: failed calls, error rate, calls of unknown price, traces spilled and dropped,
-   * openings of the trace writer's circuit breaker, and metric lines that CloudWatch Logs refused.
+   * Section on failures: failed invocations, error rate, unpriced invocations, traces spilled and dropped,
+   * how often the circuit breaker of the trace writer opened, and metric lines that CloudWatch could not
+   * read.
    *
-   * @param options what to show
+   * @param options the log groups to show
    */
   public static reliability(options: ReliabilitySectionOptions = {}): DashboardSection {
     requireShape(NAME, options, RELIABILITY);
@@ -107,13 +110,14 @@ export class DashboardSection {
   }
 
   /**
-   * Bedrock's own metrics of this region: answered calls and input tokens beside ours, so that drift
-   * shows, and the estimated use of the tokens-per-minute quota, time to first token, and throttled calls.
+   * Section on Bedrock's own metrics in this region. It compares Bedrock's answered invocations and input
+   * tokens with ours, and shows the estimated use of the tokens-per-minute quota, the time to first token,
+   * and throttled invocations.
    *
-   * Bedrock counts every caller of the account and region, and knows no agent.
-   * Calls in another namespace or without instrumentation therefore show as drift.
+   * Bedrock counts every caller in the account and region, and does not distinguish agents. Invocations in
+   * another namespace or without instrumentation therefore appear as a difference between the two lines.
    *
-   * @param options what to show
+   * @param options the model ids to show
    */
   public static quota(options: QuotaSectionOptions = {}): DashboardSection {
     requireShape(NAME, options, QUOTA);
@@ -124,13 +128,14 @@ export class DashboardSection {
   }
 
   /**
-   * The dearest incidents of the shown range, from the log: cost, calls, calls of known price, and tokens.
+   * Section on the most expensive incidents in the selected time range, from the log: cost, invocations,
+   * invocations with a known price, and tokens.
    *
-   * It needs the log level DEBUG in the functions that call a model (`POWERTOOLS_LOG_LEVEL=DEBUG`), as the
-   * runtime writes a line for each call at that level only. Each refresh of the dashboard scans the log
-   * groups over the shown range, for $0.005 per GB (list price of us-east-1).
+   * It needs the log level DEBUG in the functions that invoke models (`POWERTOOLS_LOG_LEVEL=DEBUG`), because
+   * the runtime logs each invocation only at that level. Each refresh of the dashboard scans the log groups
+   * in the selected time range, for $0.005 per GB (list price in us-east-1).
    *
-   * @param options which log groups to read
+   * @param options the log groups to query
    */
   public static incidents(options: IncidentsSectionOptions): DashboardSection {
     requireShape(NAME, options, INCIDENTS);
@@ -148,7 +153,7 @@ export class DashboardSection {
   ) {}
 
   /**
-   * Makes the section's widgets.
+   * Creates the widgets of the section.
    *
    * @internal
    */

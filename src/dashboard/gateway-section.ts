@@ -1,79 +1,86 @@
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Section } from './section';
 import { METRICS } from '../contract';
-import { FIVE_MINUTES, graph, HOUR, LAST_DAY } from './layout';
-import { byModel, eachPair, type SeriesSource, total } from './series';
+import { FIVE_MINUTES, graphWidget, HOUR, LAST_DAY } from './layout';
+import { ALL_INVOCATIONS, seriesOfPairs, type SeriesSource, sumByModel, sumOfAll } from './series';
 
-/** Statistics of the latency, and what they are called. */
+/** Statistics of the latency, with their labels. */
 const LATENCIES = [
   { statistic: cloudwatch.Stats.AVERAGE, label: 'average' },
   { statistic: cloudwatch.Stats.percentile(90), label: 'p90' },
   { statistic: cloudwatch.Stats.percentile(99), label: 'p99' },
 ];
 
+/**
+ * Creates the section for operators of a gateway: usage by model, cache hit rate, latency, usage over time.
+ */
 export function gatewaySection(source: SeriesSource): Section {
   return {
-    heading: 'Gateway: total tokens and latency are published at detail level `standard`',
+    heading:
+      'Gateway: usage by model, cache and latency. Total tokens and latency need detail level `standard`',
     rows: [
-      [usageByModel(source), cacheHitRate(source)],
-      [latency(source), usageOverTime(source)],
+      [usageByModelWidget(source), cacheHitRateWidget(source)],
+      [latencyWidget(source), usageOverTimeWidget(source)],
     ],
   };
 }
 
-function usageByModel(source: SeriesSource): cloudwatch.IWidget {
-  return graph('Token usage by model, tokens per 5 minutes', {
+function usageByModelWidget(source: SeriesSource): cloudwatch.IWidget {
+  return graphWidget('Token usage by model, tokens per 5 minutes', {
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.SUM,
     left: [
-      ...byModel(source, METRICS.inputTokens, { period: FIVE_MINUTES, id: 'in', suffix: 'input' }),
-      ...byModel(source, METRICS.outputTokens, { period: FIVE_MINUTES, id: 'out', suffix: 'output' }),
-      ...byModel(source, METRICS.totalTokens, { period: FIVE_MINUTES, id: 'all', suffix: 'total' }),
+      ...sumByModel(source, METRICS.inputTokens, { period: FIVE_MINUTES, id: 'in', labelSuffix: 'input' }),
+      ...sumByModel(source, METRICS.outputTokens, { period: FIVE_MINUTES, id: 'out', labelSuffix: 'output' }),
+      ...sumByModel(source, METRICS.totalTokens, { period: FIVE_MINUTES, id: 'all', labelSuffix: 'total' }),
     ],
     leftYAxis: { label: 'Tokens', showUnits: false, min: 0 },
   });
 }
 
-function cacheHitRate(source: SeriesSource): cloudwatch.IWidget {
-  return graph("Cache hit rate: answers from the application's cache and from a model, last 24 hours", {
+function cacheHitRateWidget(source: SeriesSource): cloudwatch.IWidget {
+  return graphWidget("Cache hit rate: answers from the application's cache and from a model, last 24 hours", {
     view: cloudwatch.GraphWidgetView.PIE,
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
     start: LAST_DAY,
-    // Shares of the whole range, and not of its last hour.
+    // Shares of the whole time range. Otherwise the pie shows only the last hour.
     setPeriodToTimeRange: true,
     left: [
-      total(source, METRICS.cachedResponses, { period: HOUR, label: 'Cached' }),
-      total(source, METRICS.invocationCount, { period: HOUR, label: 'Not cached' }),
+      sumOfAll(source, METRICS.cachedResponses, { period: HOUR, label: 'From the cache' }),
+      sumOfAll(source, METRICS.invocationCount, { period: HOUR, label: 'From a model' }),
     ],
   });
 }
 
-function latency(source: SeriesSource): cloudwatch.IWidget {
-  return graph('Response latency by model, ms, per 5 minutes: average, p90, p99', {
+function latencyWidget(source: SeriesSource): cloudwatch.IWidget {
+  return graphWidget('Response latency by agent and model, ms, per 5 minutes: average, p90, p99', {
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.AVERAGE,
     left: LATENCIES.flatMap(({ statistic, label }) => [
-      source.metrics.metricResponseLatency({ period: FIVE_MINUTES, statistic, label: `all calls ${label}` }),
-      ...eachPair(source, METRICS.responseLatency, {
+      source.metrics.metricResponseLatency({
         period: FIVE_MINUTES,
         statistic,
-        id: label,
-        suffix: label,
+        label: `${ALL_INVOCATIONS} ${label}`,
+      }),
+      ...seriesOfPairs(source, METRICS.responseLatency, {
+        period: FIVE_MINUTES,
+        statistic,
+        labelSuffix: label,
       }),
     ]),
     leftYAxis: { label: 'ms', showUnits: false, min: 0 },
   });
 }
 
-function usageOverTime(source: SeriesSource): cloudwatch.IWidget {
-  return graph('Token usage over time, tokens per 5 minutes', {
+function usageOverTimeWidget(source: SeriesSource): cloudwatch.IWidget {
+  return graphWidget('Token usage over time, tokens per 5 minutes', {
     stacked: true,
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.SUM,
     left: [
-      total(source, METRICS.inputTokens, { period: FIVE_MINUTES, label: 'Input' }),
-      total(source, METRICS.outputTokens, { period: FIVE_MINUTES, label: 'Output' }),
+      sumOfAll(source, METRICS.inputTokens, { period: FIVE_MINUTES, label: 'Input' }),
+      sumOfAll(source, METRICS.outputTokens, { period: FIVE_MINUTES, label: 'Output' }),
     ],
     leftYAxis: { label: 'Tokens', showUnits: false, min: 0 },
   });

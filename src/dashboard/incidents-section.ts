@@ -11,19 +11,21 @@ import { numberText } from '../private/number-text';
 import { requireSamePlace } from '../private/place';
 import { propError, requireWholeNumber, type Where } from '../private/validate';
 
-/** Class of log groups that are kept for other services only (CloudWatch Logs User Guide, "Log classes"). */
+/** Log class that CloudWatch Logs Insights cannot query (CloudWatch Logs User Guide, "Log classes"). */
 const DELIVERY = 'DELIVERY';
-/** StartQuery (CloudWatch Logs API Reference) takes so many log groups. */
+/** Maximum log groups in one query (CloudWatch Logs API Reference, StartQuery). */
 const MAX_LOG_GROUPS = 50;
 const DEFAULT_LIMIT = 20;
-/** More rows than these no reader of a dashboard scrolls through. */
+/** Maximum rows. No reader of a dashboard scrolls through more. */
 const MAX_LIMIT = 1000;
 
+/** Options of the incidents section. */
 export interface IncidentRows {
   readonly logGroups: readonly logs.ILogGroup[];
   readonly limit?: number;
 }
 
+/** Creates the section on the most expensive incidents, from log lines. */
 export function incidentsSection(
   { scope }: SeriesSource,
   { logGroups, limit = DEFAULT_LIMIT }: IncidentRows,
@@ -32,21 +34,21 @@ export function incidentsSection(
   for (const logGroup of logGroups) requireQueryable(scope, logGroup);
   return {
     heading:
-      'Incidents: needs `POWERTOOLS_LOG_LEVEL=DEBUG`; each refresh scans the log groups for $0.005 ' +
-      'per GB (list price of us-east-1)',
+      'Incidents: needs `POWERTOOLS_LOG_LEVEL=DEBUG` in the functions. Each refresh scans the log groups, for ' +
+      '$0.005 per GB (list price in us-east-1)',
     rows: [
       [
         new cloudwatch.LogQueryWidget({
-          title: 'Dearest incidents of the shown range, USD',
+          title: 'Most expensive incidents in the selected range, USD',
           width: WHOLE,
           height: HEIGHT,
-          region: regionOf(scope, logGroups),
+          region: requireOneRegion(scope, logGroups),
           logGroupNames: logGroups.map(logGroup => literalName(logGroup) ?? logGroup.logGroupName),
-          // The runtime writes these fields for each call. An unpriced call has
-          // no usd: where priced is below calls, the cost is at least that.
+          // The runtime logs these fields for each invocation. An unpriced one has no `usd`: if `priced` is
+          // below `invocations`, the cost is at least the shown amount.
           queryLines: [
             'filter ispresent(usage.incidentId)',
-            'stats sum(usage.usd) as usd, count(*) as calls, count(usage.usd) as priced, ' +
+            'stats sum(usage.usd) as usd, count(*) as invocations, count(usage.usd) as priced, ' +
               'sum(usage.inputTokens) as inputTokens, sum(usage.outputTokens) as outputTokens by ' +
               'usage.incidentId',
             'sort usd desc',
@@ -59,14 +61,14 @@ export function incidentsSection(
 }
 
 /**
- * Requires a log group that a query of the dashboard reads: of the account, and of a class that is indexed.
+ * Requires a log group that a dashboard query can read: in the same account, and of a class with an index.
  */
 function requireQueryable(scope: IConstruct, logGroup: logs.ILogGroup): void {
   requireSamePlace(
     scope,
     'logGroups',
     logGroup,
-    'A query reads log groups of its own account: make the dashboard there.',
+    'A query reads only log groups of its own account: create the dashboard there.',
     ['account'],
   );
   if (logGroupClassOf(logGroup) !== DELIVERY) return;
@@ -75,19 +77,22 @@ function requireQueryable(scope: IConstruct, logGroup: logs.ILogGroup): void {
     'logGroups',
     'of a class that can be queried',
     `${logGroup.node.path} of class ${DELIVERY}`,
-    'CloudWatch Logs Insights does not read log groups of that class: give one of class STANDARD.',
+    'CloudWatch Logs Insights cannot query log groups of that class: give one of class STANDARD.',
   );
 }
 
-/** A query is of one region: the log groups', which can be another than the dashboard's. */
-function regionOf(scope: Where, logGroups: readonly logs.ILogGroup[]): string | undefined {
+/**
+ * Returns the region of the log groups, which may differ from that of the dashboard. A query reads only one
+ * region.
+ */
+function requireOneRegion(scope: Where, logGroups: readonly logs.ILogGroup[]): string | undefined {
   if (logGroups.length < 1 || logGroups.length > MAX_LOG_GROUPS) {
     throw propError(
       scope,
       'logGroups',
       `1 to ${MAX_LOG_GROUPS} log groups`,
       `${logGroups.length} log groups`,
-      'Give the log groups of the functions that call a model.',
+      'Give the log groups of the functions that invoke models.',
     );
   }
   const regions = [
@@ -99,7 +104,7 @@ function regionOf(scope: Where, logGroups: readonly logs.ILogGroup[]): string | 
       'logGroups',
       'of one region',
       regions.join(', '),
-      'Make a section for each region.',
+      'Create a section for each region.',
     );
   }
   return regions[0];

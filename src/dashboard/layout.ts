@@ -2,10 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { propError, type Where } from '../private/validate';
 
-/**
- * A dashboard is 24 units wide (CloudWatch API Reference, "Dashboard
- * Body Structure and Syntax"): rows are of two or of three.
- */
+/** Width of a dashboard in grid units (CloudWatch API Reference, "Dashboard Body Structure and Syntax"). */
 export const WHOLE = 24;
 export const HALF = 12;
 export const THIRD = 8;
@@ -18,29 +15,32 @@ export const FIVE_MINUTES = Duration.minutes(5);
 export const QUARTER_HOUR = Duration.minutes(15);
 export const HOUR = Duration.hours(1);
 
-/** A widget takes so many metrics (CloudWatch quotas), those of its expressions included. */
+/** Maximum metrics in a widget, including those of its expressions (CloudWatch quotas). */
 export const MAX_METRICS_A_WIDGET = 500;
-/** CloudWatch User Guide, "Use search expressions in graphs". */
+/** Maximum search expressions in a widget (CloudWatch User Guide, "Use search expressions in graphs"). */
 export const MAX_SEARCHES_A_WIDGET = 100;
-/** CloudWatch quotas. */
+/** Maximum widgets on a dashboard (CloudWatch quotas). */
 export const MAX_WIDGETS = 500;
 
-export function graph(title: string, props: cloudwatch.GraphWidgetProps): cloudwatch.IWidget {
+/** Creates a graph that is half a dashboard wide, unless `props` sets another width. */
+export function graphWidget(title: string, props: cloudwatch.GraphWidgetProps): cloudwatch.IWidget {
   return new cloudwatch.GraphWidget({ title, width: HALF, height: HEIGHT, ...props });
 }
 
-/** One line over a section. */
-export function heading(markdown: string): cloudwatch.IWidget {
+/** Creates the heading of a section: one line of text. */
+export function headingWidget(markdown: string): cloudwatch.IWidget {
   return new cloudwatch.TextWidget({ markdown: `### ${markdown}`, width: WHOLE, height: HEADING_HEIGHT });
 }
 
-/** How many widgets a row is, those inside of its columns counted. */
+/** Counts the widgets in a row, including those in its columns. */
 export function widgetCount(row: readonly cloudwatch.IWidget[]): number {
   return bodyOf(row).length;
 }
 
 /**
- * @throws where a widget has more metrics or searches than CloudWatch draws
+ * Requires widgets that CloudWatch can draw.
+ *
+ * @throws if a widget has too many metrics or searches
  */
 export function requireDrawable(where: Where, row: readonly cloudwatch.IWidget[]): void {
   for (const {
@@ -48,19 +48,19 @@ export function requireDrawable(where: Where, row: readonly cloudwatch.IWidget[]
   } of bodyOf(row)) {
     if (!Array.isArray(metrics)) continue;
     const searches = JSON.stringify(metrics).split('SEARCH(').length - 1;
-    requireFew(where, title, 'metrics', metrics.length, MAX_METRICS_A_WIDGET);
-    requireFew(where, title, 'searches', searches, MAX_SEARCHES_A_WIDGET);
+    requireAtMost(where, title, 'metrics', metrics.length, MAX_METRICS_A_WIDGET);
+    requireAtMost(where, title, 'searches', searches, MAX_SEARCHES_A_WIDGET);
   }
 }
 
-function requireFew(where: Where, title: unknown, what: string, count: number, most: number): void {
-  if (count <= most) return;
+function requireAtMost(where: Where, title: unknown, noun: string, count: number, max: number): void {
+  if (count <= max) return;
   throw propError(
     where,
     'sections',
-    `drawable: a widget has at most ${most} ${what}`,
+    `drawable: a widget has at most ${max} ${noun}`,
     `${count} in '${String(title)}'`,
-    'Show fewer `agents` or `models`, or leave both out: one search then finds them all.',
+    'Show fewer `agents` or `models`, or omit both: one search then finds all of them.',
   );
 }
 

@@ -1,63 +1,66 @@
 import type { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { FIVE_MINUTES, graph, MINUTE, THIRD } from './layout';
+import { FIVE_MINUTES, graphWidget, MINUTE, THIRD } from './layout';
 import type { Section } from './section';
 import type { SeriesSource } from './series';
 import { serviceSearch } from '../metrics/search';
 
-/**
- * Amazon Bedrock User Guide, "Monitoring Amazon Bedrock":
- * metrics by the id that a call names, a profile's too.
- */
 const BEDROCK_NAMESPACE = 'AWS/Bedrock';
+/**
+ * Dimension with the id that an invocation names, which can be the id of an inference profile (Amazon Bedrock
+ * User Guide, "Monitoring Amazon Bedrock").
+ */
 const MODEL_DIMENSION = 'ModelId';
-/** Bedrock counts cached input apart, our InputTokens has it inside. */
+/** Bedrock's metrics that together equal our `InputTokens`, which includes cached input. */
 const INPUT_TOKENS = ['InputTokenCount', 'CacheReadInputTokens', 'CacheWriteInputTokens'];
 const FOUND_MODEL = `\${PROP('Dim.${MODEL_DIMENSION}')}`;
 
-/** What of Bedrock's is drawn. */
-interface Source {
+/** Models whose Bedrock metrics are shown. */
+interface BedrockSource {
+  /** Dashboard to name in errors. */
   readonly scope: SeriesSource['scope'];
+  /** @default - found by search */
   readonly models?: readonly string[];
 }
 
+/** Creates the section on Bedrock's own metrics: comparison with ours, quota, first token, throttling. */
 export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly string[]): Section {
   const source = { scope, models };
   return {
     heading:
-      "Quota: Bedrock's own metrics, beside ours of all calls. Bedrock's count every caller of the " +
-      'account and region',
+      'Quota: metrics of Amazon Bedrock, and ours for comparison. Bedrock counts every caller in the account and ' +
+      'region',
     rows: [
       [
-        compared(
-          'Answered calls, per 5 minutes',
-          sum(source, ['Invocations'], 'calls'),
-          metrics.metricInvocationCount({ period: FIVE_MINUTES, label: 'Counted here' }),
+        comparisonWidget(
+          'Answered invocations, per 5 minutes',
+          bedrockSum(source, ['Invocations'], 'calls'),
+          metrics.metricInvocationCount({ period: FIVE_MINUTES, label: 'Counted by token analytics' }),
         ),
-        compared(
-          'Input tokens, cached ones included, per 5 minutes',
-          sum(source, INPUT_TOKENS, 'in'),
-          metrics.metricInputTokens({ period: FIVE_MINUTES, label: 'Counted here' }),
+        comparisonWidget(
+          'Input tokens, including prompt cache, per 5 minutes',
+          bedrockSum(source, INPUT_TOKENS, 'in'),
+          metrics.metricInputTokens({ period: FIVE_MINUTES, label: 'Counted by token analytics' }),
         ),
       ],
       [
-        byId(
+        byModelIdWidget(
           source,
           'Estimated use of the tokens-per-minute quota, tokens per minute',
           'EstimatedTPMQuotaUsage',
           cloudwatch.Stats.SUM,
           MINUTE,
         ),
-        byId(
+        byModelIdWidget(
           source,
           'Time to first token of streams, ms, p90 per 5 minutes',
           'TimeToFirstToken',
           cloudwatch.Stats.percentile(90),
           FIVE_MINUTES,
         ),
-        byId(
+        byModelIdWidget(
           source,
-          'Throttled calls, per 5 minutes',
+          'Throttled invocations, per 5 minutes',
           'InvocationThrottles',
           cloudwatch.Stats.SUM,
           FIVE_MINUTES,
@@ -67,8 +70,9 @@ export function quotaSection({ scope, metrics }: SeriesSource, models?: readonly
   };
 }
 
-function compared(title: string, ...left: cloudwatch.IMetric[]): cloudwatch.IWidget {
-  return graph(title, {
+/** Creates a graph that compares Bedrock's count with ours. */
+function comparisonWidget(title: string, ...left: cloudwatch.IMetric[]): cloudwatch.IWidget {
+  return graphWidget(title, {
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.SUM,
     left,
@@ -77,12 +81,16 @@ function compared(title: string, ...left: cloudwatch.IMetric[]): cloudwatch.IWid
 }
 
 /**
- * Metrics of Bedrock, added up over models: by one search,
- * so that a metric without any series is no gap in the sum.
+ * Returns the sum of Bedrock metrics over the models. Without models it uses one search for all metrics,
+ * because a metric without series would otherwise leave a gap in the sum.
  */
-function sum({ scope, models }: Source, names: readonly string[], id: string): cloudwatch.IMetric {
+function bedrockSum(
+  { scope, models }: BedrockSource,
+  names: readonly string[],
+  id: string,
+): cloudwatch.IMetric {
   const entries = models
-    ?.flatMap(model => names.map(name => named(name, model, cloudwatch.Stats.SUM, FIVE_MINUTES)))
+    ?.flatMap(model => names.map(name => bedrockMetric(name, model, cloudwatch.Stats.SUM, FIVE_MINUTES)))
     .map((metric, index): [string, cloudwatch.IMetric] => [`${id}_${index}`, metric]);
   return new cloudwatch.MathExpression({
     expression: entries
@@ -94,24 +102,35 @@ function sum({ scope, models }: Source, names: readonly string[], id: string): c
   });
 }
 
-function byId(
-  { scope, models }: Source,
+function byModelIdWidget(
+  { scope, models }: BedrockSource,
   title: string,
   name: string,
   statistic: string,
   period: Duration,
 ): cloudwatch.IWidget {
-  const left = models?.map(model => named(name, model, statistic, period)) ?? [
+  const left = models?.map(model => bedrockMetric(name, model, statistic, period)) ?? [
     new cloudwatch.SearchExpression({
       expression: serviceSearch(scope, BEDROCK_NAMESPACE, MODEL_DIMENSION, [name], statistic),
       period,
       label: FOUND_MODEL,
     }),
   ];
-  return graph(title, { width: THIRD, period, statistic, left, leftYAxis: { showUnits: false, min: 0 } });
+  return graphWidget(title, {
+    width: THIRD,
+    period,
+    statistic,
+    left,
+    leftYAxis: { showUnits: false, min: 0 },
+  });
 }
 
-function named(metricName: string, model: string, statistic: string, period: Duration): cloudwatch.Metric {
+function bedrockMetric(
+  metricName: string,
+  model: string,
+  statistic: string,
+  period: Duration,
+): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: BEDROCK_NAMESPACE,
     metricName,

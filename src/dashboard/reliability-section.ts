@@ -3,9 +3,9 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Section } from './section';
 import { EMF_ERRORS, LOGS_NAMESPACE, METRICS } from '../contract';
-import { FIVE_MINUTES, graph, HALF, THIRD } from './layout';
+import { FIVE_MINUTES, graphWidget, HALF, THIRD } from './layout';
 import { LOG_GROUP_DIMENSION, nameOrTerms } from './log-groups';
-import { byAgent, byModel, namedPairs, type SeriesSource, totalRatio } from './series';
+import { namedPairs, ratioOfAll, type SeriesSource, sumByAgent, sumByModel } from './series';
 import { RATIOS } from '../metrics/ratio';
 import { serviceSearch } from '../metrics/search';
 import { requireStandardClass } from '../private/log-group';
@@ -14,41 +14,46 @@ import { isKnownToDiffer } from '../private/place';
 const EMF_ERROR_NAMES = Object.values(EMF_ERRORS);
 const FOUND_ERROR = `\${PROP('MetricName')} \${PROP('Dim.${LOG_GROUP_DIMENSION}')}`;
 
+/** Creates the section on failed and unpriced invocations, and on traces and metrics that were not stored. */
 export function reliabilitySection(source: SeriesSource, logGroups: readonly logs.ILogGroup[] = []): Section {
   for (const logGroup of logGroups) {
     requireStandardClass(
       source.scope,
       'logGroups',
       logGroup,
-      'CloudWatch makes no metrics of lines in other classes: give one of class STANDARD, or leave it out.',
+      'CloudWatch reads no metrics from log groups of other classes: give one of class STANDARD, or omit it.',
     );
   }
-  const third = logGroups.length > 0;
-  const width = third ? THIRD : HALF;
+  const hasLogGroups = logGroups.length > 0;
+  const width = hasLogGroups ? THIRD : HALF;
   return {
-    heading: 'Reliability: failed and unpriced calls, and what did not reach the trace table or CloudWatch',
+    heading: 'Reliability: failed and unpriced invocations, and traces and metrics that were not stored',
     rows: [
-      [errors(source), errorRate(source), unpriced(source)],
-      [traces(source, width), breaker(source, width), ...(third ? [emfErrors(source.scope, logGroups)] : [])],
+      [errorsWidget(source), errorRateWidget(source), unpricedWidget(source)],
+      [
+        tracesWidget(source, width),
+        breakerWidget(source, width),
+        ...(hasLogGroups ? [emfErrorsWidget(source.scope, logGroups)] : []),
+      ],
     ],
   };
 }
 
-function errors(source: SeriesSource): cloudwatch.IWidget {
-  return counts(
-    'Failed calls by agent, per 5 minutes',
+function errorsWidget(source: SeriesSource): cloudwatch.IWidget {
+  return countWidget(
+    'Failed invocations by agent, per 5 minutes',
     THIRD,
-    byAgent(source, METRICS.invocationErrors, { period: FIVE_MINUTES, id: 'errors', suffix: '' }),
+    sumByAgent(source, METRICS.invocationErrors, { period: FIVE_MINUTES, id: 'errors' }),
   );
 }
 
-function errorRate(source: SeriesSource): cloudwatch.IWidget {
+function errorRateWidget(source: SeriesSource): cloudwatch.IWidget {
   const { metrics } = source;
-  return graph('Error rate, % of calls, per 5 minutes', {
+  return graphWidget('Error rate, % of invocations, per 5 minutes', {
     width: THIRD,
     period: FIVE_MINUTES,
     left: [
-      totalRatio(source, RATIOS.errorRate, FIVE_MINUTES),
+      ratioOfAll(source, RATIOS.errorRate, FIVE_MINUTES),
       ...(namedPairs(source) ?? []).map(pair =>
         metrics.metricErrorRate({ ...pair, period: FIVE_MINUTES, label: `${pair.agentId} ${pair.model}` }),
       ),
@@ -57,41 +62,44 @@ function errorRate(source: SeriesSource): cloudwatch.IWidget {
   });
 }
 
-function unpriced(source: SeriesSource): cloudwatch.IWidget {
-  return counts(
-    'Calls of unknown price by model, per 5 minutes',
+function unpricedWidget(source: SeriesSource): cloudwatch.IWidget {
+  return countWidget(
+    'Unpriced invocations by model, per 5 minutes',
     THIRD,
-    byModel(source, METRICS.unpricedInvocations, { period: FIVE_MINUTES, id: 'unpriced', suffix: '' }),
+    sumByModel(source, METRICS.unpricedInvocations, { period: FIVE_MINUTES, id: 'unpriced' }),
   );
 }
 
-function traces({ metrics }: SeriesSource, width: number): cloudwatch.IWidget {
-  return counts('Traces spilled to the log, and dropped, per 5 minutes', width, [
-    metrics.metricTracesSpilled({ period: FIVE_MINUTES, label: 'Spilled: can be replayed' }),
-    metrics.metricTracesDropped({ period: FIVE_MINUTES, label: 'Dropped: lost' }),
+function tracesWidget({ metrics }: SeriesSource, width: number): cloudwatch.IWidget {
+  return countWidget('Traces spilled to the log and traces dropped, per 5 minutes', width, [
+    metrics.metricTracesSpilled({ period: FIVE_MINUTES, label: 'Spilled (can be replayed)' }),
+    metrics.metricTracesDropped({ period: FIVE_MINUTES, label: 'Dropped (lost)' }),
   ]);
 }
 
-function breaker({ metrics }: SeriesSource, width: number): cloudwatch.IWidget {
-  return counts("Openings of the trace writer's circuit breaker, per 5 minutes", width, [
+function breakerWidget({ metrics }: SeriesSource, width: number): cloudwatch.IWidget {
+  return countWidget('Times the circuit breaker of the trace writer opened, per 5 minutes', width, [
     metrics.metricBreakerOpened({ period: FIVE_MINUTES }),
   ]);
 }
 
-function emfErrors(scope: SeriesSource['scope'], logGroups: readonly logs.ILogGroup[]): cloudwatch.IWidget {
-  return counts(
-    'Metric lines that CloudWatch Logs refused, per 5 minutes',
+function emfErrorsWidget(
+  scope: SeriesSource['scope'],
+  logGroups: readonly logs.ILogGroup[],
+): cloudwatch.IWidget {
+  return countWidget(
+    'Metric lines that CloudWatch could not read, per 5 minutes',
     THIRD,
     logGroups.flatMap(logGroup => {
       const named = nameOrTerms(scope, logGroup);
       return 'name' in named
-        ? EMF_ERROR_NAMES.map(metricName => emfError(logGroup, named.name, metricName))
+        ? EMF_ERROR_NAMES.map(metricName => namedEmfErrors(logGroup, named.name, metricName))
         : [foundEmfErrors(scope, logGroup, named.terms)];
     }),
   );
 }
 
-function emfError(logGroup: logs.ILogGroup, name: string, metricName: string): cloudwatch.IMetric {
+function namedEmfErrors(logGroup: logs.ILogGroup, name: string, metricName: string): cloudwatch.IMetric {
   return new cloudwatch.Metric({
     namespace: LOGS_NAMESPACE,
     metricName,
@@ -123,8 +131,8 @@ function foundEmfErrors(
   });
 }
 
-function counts(title: string, width: number, left: cloudwatch.IMetric[]): cloudwatch.IWidget {
-  return graph(title, {
+function countWidget(title: string, width: number, left: cloudwatch.IMetric[]): cloudwatch.IWidget {
+  return graphWidget(title, {
     width,
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.SUM,

@@ -8,32 +8,39 @@ import { FOUND_AGENT_AND_MODEL, FOUND_MODEL_AND_AGENT, pairSearch } from '../met
 import { type Pair, pairMetric } from '../metrics/token-metric';
 import type { TokenMetrics } from '../metrics/token-metrics';
 
-/** What a dashboard's series are made from. */
+/** Settings to create the series of a dashboard with. */
 export interface SeriesSource {
-  /** Dashboard, which errors name. */
+  /** Dashboard to name in errors. */
   readonly scope: IConstruct;
   readonly metrics: TokenMetrics;
   readonly agents?: readonly string[];
   readonly models?: readonly string[];
   /**
-   * Whether the dashboard has variables: all series are then
-   * searched for, as only a search can leave out what is not chosen.
+   * True if the dashboard has variables. All series are then found by search, because only a search can
+   * filter by the chosen agent and model.
    */
   readonly variables: boolean;
 }
 
-/** How a metric is drawn. */
-export interface Drawn {
+/** Label of a series that contains all invocations. */
+export const ALL_INVOCATIONS = 'all invocations';
+
+/** Options of series with one line each. */
+export interface SeriesOptions {
   readonly period: Duration;
-  /** Begins the ids of added up metrics: one of a kind in its widget. */
-  readonly id: string;
-  /** Ends the label, after the names. */
-  readonly suffix: string;
+  /** Last part of the label, after agent and model. */
+  readonly labelSuffix?: string;
   /** @default - the metric's own */
   readonly statistic?: string;
 }
 
-/** The (agent, model) pairs where both are given and metrics can be named; else a search must find them. */
+/** Options of series that add up several metrics. */
+export interface SumOptions extends SeriesOptions {
+  /** Prefix for the ids of the metrics to add up. It must be unique in the widget. */
+  readonly id: string;
+}
+
+/** Returns the (agent, model) pairs of the dashboard; undefined if only a search can find them. */
 export function namedPairs({ agents, models, variables }: SeriesSource): Required<Pair>[] | undefined {
   return agents && models && !variables
     ? agents.flatMap(agentId => models.map(model => ({ agentId, model })))
@@ -41,10 +48,10 @@ export function namedPairs({ agents, models, variables }: SeriesSource): Require
 }
 
 /**
- * A summed metric of all calls: the dimensionless total, which is exact
- * and has no limit of series; with variables, what is chosen, added up.
+ * Returns the sum of a metric over all invocations. It reads the total without dimensions, which is exact and
+ * has no limit of series. With variables, it adds up the series of the chosen agent and model.
  */
-export function total(
+export function sumOfAll(
   source: SeriesSource,
   metric: MetricContract,
   options: { readonly period: Duration; readonly label?: string },
@@ -55,15 +62,15 @@ export function total(
     variables,
   } = source;
   if (!variables) return pairMetric(namespace, metric, options);
-  return summed(
+  return expressionMetric(
     `SUM(${pairSearch(scope, { namespace, metric, chosen: CHOSEN })})`,
     options.period,
     options.label ?? metric.name,
   );
 }
 
-/** A ratio of all calls; with variables, of the chosen ones. */
-export function totalRatio(source: SeriesSource, ratio: Ratio, period: Duration): cloudwatch.IMetric {
+/** Returns a ratio over all invocations or, with variables, over those of the chosen agent and model. */
+export function ratioOfAll(source: SeriesSource, ratio: Ratio, period: Duration): cloudwatch.IMetric {
   if (!source.variables) return ratioMetric(source.metrics.namespace, ratio, { period });
   const idOf = ({ name }: MetricContract) => `${name[0].toLowerCase()}${name.slice(1)}`;
   return new cloudwatch.MathExpression({
@@ -71,7 +78,7 @@ export function totalRatio(source: SeriesSource, ratio: Ratio, period: Duration)
       `${ratio.scale === 1 ? '' : `${ratio.scale} * `}${idOf(ratio.dividend)} / ` +
       `(${ratio.divisors.map(idOf).join(' + ')})`,
     usingMetrics: Object.fromEntries(
-      [ratio.dividend, ...ratio.divisors].map(metric => [idOf(metric), total(source, metric, { period })]),
+      [ratio.dividend, ...ratio.divisors].map(metric => [idOf(metric), sumOfAll(source, metric, { period })]),
     ),
     period,
     label: ratio.label,
@@ -79,11 +86,17 @@ export function totalRatio(source: SeriesSource, ratio: Ratio, period: Duration)
 }
 
 /**
- * A summed metric by agent. With agents and models, the agent's models added up, from named metrics; with
- * agents alone, what a search for each finds, added up; else one series for each (agent, model) pair that a
- * search finds.
+ * Returns the sums of a metric by agent.
+ *
+ * - With agents and models, it adds up named metrics of the agent's models.
+ * - With agents only, it adds up the series that a search for the agent finds.
+ * - Without agents, it returns one series for each (agent, model) pair that a search finds.
  */
-export function byAgent(source: SeriesSource, metric: MetricContract, drawn: Drawn): cloudwatch.IMetric[] {
+export function sumByAgent(
+  source: SeriesSource,
+  metric: MetricContract,
+  options: SumOptions,
+): cloudwatch.IMetric[] {
   const {
     scope,
     metrics: { namespace },
@@ -91,31 +104,37 @@ export function byAgent(source: SeriesSource, metric: MetricContract, drawn: Dra
     models,
     variables,
   } = source;
-  if (!agents) return foundPairs(source, metric, drawn, FOUND_AGENT_AND_MODEL);
-  return agents.map((agentId, agent) => {
-    const label = [agentId, drawn.suffix].join(' ').trim();
+  if (!agents) return foundPairs(source, metric, options, FOUND_AGENT_AND_MODEL);
+  return agents.map((agentId, index) => {
+    const label = labelOf(agentId, options);
     if (models && !variables) {
-      return added(
+      return sumOfPairs(
         namespace,
         metric,
         models.map(model => ({ agentId, model })),
-        { ...drawn, id: `${drawn.id}_${agent}`, label },
+        { ...options, id: `${options.id}_${index}`, label },
       );
     }
-    return summed(
+    return expressionMetric(
       `SUM(${pairSearch(scope, { namespace, metric, agents: [agentId], models, ...chosen(source) })})`,
-      drawn.period,
+      options.period,
       label,
     );
   });
 }
 
 /**
- * A summed metric by model. With agents and models, the model's agents added up, from named metrics; with
- * models alone, what a search for each finds, added up; else one series for each (agent, model) pair that a
- * search finds.
+ * Returns the sums of a metric by model.
+ *
+ * - With agents and models, it adds up named metrics of the model's agents.
+ * - With models only, it adds up the series that a search for the model finds.
+ * - Without models, it returns one series for each (agent, model) pair that a search finds.
  */
-export function byModel(source: SeriesSource, metric: MetricContract, drawn: Drawn): cloudwatch.IMetric[] {
+export function sumByModel(
+  source: SeriesSource,
+  metric: MetricContract,
+  options: SumOptions,
+): cloudwatch.IMetric[] {
   const {
     scope,
     metrics: { namespace },
@@ -123,49 +142,55 @@ export function byModel(source: SeriesSource, metric: MetricContract, drawn: Dra
     models,
     variables,
   } = source;
-  if (!models) return foundPairs(source, metric, drawn, FOUND_MODEL_AND_AGENT);
+  if (!models) return foundPairs(source, metric, options, FOUND_MODEL_AND_AGENT);
   return models.map((model, index) => {
-    const label = [model, drawn.suffix].join(' ').trim();
+    const label = labelOf(model, options);
     if (agents && !variables) {
-      return added(
+      return sumOfPairs(
         namespace,
         metric,
         agents.map(agentId => ({ agentId, model })),
-        { ...drawn, id: `${drawn.id}_${index}`, label },
+        { ...options, id: `${options.id}_${index}`, label },
       );
     }
-    return summed(
+    return expressionMetric(
       `SUM(${pairSearch(scope, { namespace, metric, agents, models: [model], ...chosen(source) })})`,
-      drawn.period,
+      options.period,
       label,
     );
   });
 }
 
-/** A metric of each pair: averages and percentiles cannot be added up, so each stays a line of its own. */
-export function eachPair(source: SeriesSource, metric: MetricContract, drawn: Drawn): cloudwatch.IMetric[] {
-  const { period, statistic, suffix } = drawn;
+/**
+ * Returns one series for each (agent, model) pair, for averages and percentiles, which cannot be added up.
+ */
+export function seriesOfPairs(
+  source: SeriesSource,
+  metric: MetricContract,
+  options: SeriesOptions,
+): cloudwatch.IMetric[] {
+  const { period, statistic } = options;
   const pairs = namedPairs(source);
-  if (!pairs) return foundPairs(source, metric, drawn, FOUND_AGENT_AND_MODEL);
+  if (!pairs) return foundPairs(source, metric, options, FOUND_AGENT_AND_MODEL);
   return pairs.map(pair =>
     pairMetric(source.metrics.namespace, metric, {
       ...pair,
       period,
       statistic,
-      label: `${pair.agentId} ${pair.model} ${suffix}`.trim(),
+      label: labelOf(`${pair.agentId} ${pair.model}`, options),
     }),
   );
 }
 
 /**
- * The series of each pair: one search for each agent, as a
- * search is too short for many names, or one for all.
+ * Returns searches that find the series of each (agent, model) pair. Given agents have one search each,
+ * because the length of a search is limited.
  */
 function foundPairs(
   source: SeriesSource,
   metric: MetricContract,
-  { period, statistic, suffix }: Drawn,
-  label: string,
+  options: SeriesOptions,
+  name: string,
 ): cloudwatch.IMetric[] {
   const {
     scope,
@@ -181,30 +206,30 @@ function foundPairs(
           metric,
           agents: agentId === undefined ? undefined : [agentId],
           models,
-          statistic,
+          statistic: options.statistic,
           ...chosen(source),
         }),
-        period,
-        label: `${label} ${suffix}`.trim(),
+        period: options.period,
+        label: labelOf(name, options),
       }),
   );
 }
 
-/** Named metrics added up; one alone needs no sum. */
-function added(
+/** Returns the sum of the named metrics of pairs. A single metric needs no sum. */
+function sumOfPairs(
   namespace: string,
   metric: MetricContract,
   pairs: readonly Required<Pair>[],
-  { id, period, label }: Drawn & { readonly label: string },
+  { id, period, label }: SumOptions & { readonly label: string },
 ): cloudwatch.IMetric {
   if (pairs.length === 1) return pairMetric(namespace, metric, { ...pairs[0], period, label });
   const usingMetrics = Object.fromEntries(
     pairs.map((pair, index) => [`${id}_${index}`, pairMetric(namespace, metric, { ...pair, period })]),
   );
-  return summed(`SUM([${Object.keys(usingMetrics).join(', ')}])`, period, label, usingMetrics);
+  return expressionMetric(`SUM([${Object.keys(usingMetrics).join(', ')}])`, period, label, usingMetrics);
 }
 
-function summed(
+function expressionMetric(
   expression: string,
   period: Duration,
   label: string,
@@ -213,6 +238,12 @@ function summed(
   return new cloudwatch.MathExpression({ expression, usingMetrics, period, label });
 }
 
+/** Returns the search terms for the chosen agent and model, if the dashboard has variables. */
 function chosen({ variables }: SeriesSource): { readonly chosen?: readonly string[] } {
   return variables ? { chosen: CHOSEN } : {};
+}
+
+/** Appends the label suffix, if there is one, to the name of a series. */
+function labelOf(name: string, { labelSuffix }: SeriesOptions): string {
+  return labelSuffix === undefined ? name : `${name} ${labelSuffix}`;
 }

@@ -3,9 +3,10 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { BudgetAlertLambda } from '../budget/budget-alert-lambda';
 import { DEFAULT_NAMESPACE, MAX_AGENT_ID_LENGTH } from '../contract';
+import { coreWidgets } from './core-widgets';
 import type { DashboardSection } from './dashboard-section';
 import {
-  heading,
+  headingWidget,
   MAX_METRICS_A_WIDGET,
   MAX_SEARCHES_A_WIDGET,
   MAX_WIDGETS,
@@ -13,10 +14,10 @@ import {
   WHOLE,
   widgetCount,
 } from './layout';
+import { warnOfStandardSections } from './section';
 import type { SeriesSource } from './series';
-import { warnOfStandardSections } from './standard-sections';
+import type { TokenAnalyticsDashboardProps } from './token-analytics-dashboard-options';
 import { dashboardVariables } from './variables';
-import { coreWidgets } from './widgets';
 import { countedModels } from '../metrics/model-names';
 import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
 import { TokenMetrics } from '../metrics/token-metrics';
@@ -42,107 +43,7 @@ import {
   requireUsd,
 } from '../private/validate';
 
-/**
- * Properties of a dashboard.
- */
-export interface TokenAnalyticsDashboardProps {
-  /**
-   * The CloudWatch namespace that the runtime publishes in.
-   *
-   * @default 'OPX/Analytics'
-   */
-  readonly namespace?: string;
-
-  /**
-   * The dashboard's name: letters, digits, `-` and `_`. It is one of a kind in the account.
-   *
-   * @default - the namespace's first part and `-Token-Analytics`: `OPX-Token-Analytics`.
-   * A second dashboard of that name in the app adds a part of its construct's address.
-   */
-  readonly dashboardName?: string;
-
-  /**
-   * The agents to show, as the runtime publishes them.
-   *
-   * @default - every agent that published in the last two weeks, found by search
-   */
-  readonly agents?: string[];
-
-  /**
-   * The models to show, as foundation-model ids. With `agents`, metrics are
-   * named instead of searched, so that they show also after two quiet weeks.
-   *
-   * @default - every model, found by search
-   */
-  readonly models?: string[];
-
-  /**
-   * The daily budget, in US dollars, to be named on the budget widget, and drawn on the cost trend as
-   * what it allows an hour. A budget that is known only at deployment is not drawn. Nothing is enforced.
-   *
-   * @default - none is named
-   */
-  readonly dailyBudget?: number;
-
-  /**
-   * The monthly budget, in US dollars, to be named on the budget
-   * widget, and drawn on the cost trend as what it allows an hour of
-   * 730. A budget that is known only at deployment is not drawn. Nothing is enforced.
-   *
-   * @default - none is named
-   */
-  readonly monthlyBudget?: number;
-
-  /**
-   * The budget alert function: where it is enabled, the budget
-   * widget shows its day-to-date and month-to-date cost.
-   *
-   * @default - the budget widget shows the last 30 days alone
-   */
-  readonly budgetAlert?: BudgetAlertLambda;
-
-  /**
-   * A dashboard to put the widgets on.
-   *
-   * @default - a dashboard of its own
-   */
-  readonly existingDashboard?: cloudwatch.Dashboard;
-
-  /**
-   * Alarms whose state is shown after the six, in a row for each 100.
-   *
-   * @default - none
-   */
-  readonly alarms?: cloudwatch.IAlarm[];
-
-  /**
-   * Sections to put after the six and the alarms, in their order, each under a heading.
-   *
-   * @default - none
-   */
-  readonly sections?: DashboardSection[];
-
-  /**
-   * Whether a reader can choose an agent and a model: from a list
-   * where `agents` or `models` are given, else by typing the name.
-   *
-   * All series are then searched for, also where agents and models are given, so that they show what
-   * published in the last two weeks. Totals follow the choice, but for the budget widget, for averages over
-   * all calls, for traces, and for what AWS counts.
-   *
-   * @default false
-   */
-  readonly variables?: boolean;
-
-  /**
-   * Rows of widgets to put last.
-   *
-   * @default - none
-   */
-  readonly additionalWidgets?: cloudwatch.IWidget[][];
-}
-
-/** Kinds of the properties. */
+/** Expected kinds of the properties. */
 const SHAPE: Shape<TokenAnalyticsDashboardProps> = {
   namespace: TEXT,
   dashboardName: TEXT,
@@ -158,36 +59,36 @@ const SHAPE: Shape<TokenAnalyticsDashboardProps> = {
   additionalWidgets: listOf(listOf(WIDGET)),
 };
 
-/** CloudWatch API Reference, "Dashboard Body Structure and Syntax": an alarm widget shows so many. */
+/** Maximum alarms in an alarm widget (CloudWatch API Reference, "Dashboard Body Structure and Syntax"). */
 const MAX_ALARMS_A_WIDGET = 100;
 const ALARMS_HEIGHT = 3;
 const NAME_SUFFIX = 'Token-Analytics';
-/** As much of a construct's address as tells a second dashboard of one default name apart. */
+/** Characters of the construct address that distinguish a second dashboard with the same default name. */
 const ADDRESS_LENGTH = 8;
 
 /**
- * A dashboard of six widgets: token usage, cost by agent, token efficiency, cost trend, budget utilisation
- * and cost per invocation; and after them what is asked for of alarms, sections and other widgets.
+ * A dashboard with six core widgets: token usage, cost by agent, token efficiency, cost trend, budget
+ * utilisation and cost per invocation. Alarms, sections and further widgets are optional and follow them.
  */
 export class TokenAnalyticsDashboard extends Construct {
-  /**
-   * The dashboard.
-   */
+  /** The CloudWatch dashboard. */
   public readonly dashboard: cloudwatch.Dashboard;
 
-  /**
-   * The metrics that it shows.
-   */
+  /** The metrics of the dashboard's namespace. */
   public readonly metrics: TokenMetrics;
 
-  private readonly ownName: string | undefined;
+  /** Name of the dashboard; undefined if the dashboard existed before. */
+  private readonly newName: string | undefined;
   private readonly hasVariables: boolean;
-  private widgets = 0;
+  private widgetTotal = 0;
 
   /**
-   * @throws where a budget, the namespace, an agent, a model or the name is none, the budget alert function
-   * has another namespace, another dashboard of the app has the same explicit name in the same account, or
-   * there is more to show than CloudWatch draws
+   * Creates the dashboard.
+   *
+   * @throws if a budget, the namespace, an agent, a model or the name is invalid
+   * @throws if the budget alert function has another namespace
+   * @throws if another dashboard of the app has the same `dashboardName` in the same account
+   * @throws if the widgets exceed a CloudWatch limit
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsDashboardProps = {}) {
     super(scope, id);
@@ -198,7 +99,7 @@ export class TokenAnalyticsDashboard extends Construct {
     requireUsd(this, 'monthlyBudget', props.monthlyBudget);
     requireNames(this, 'agents', props.agents, MAX_AGENT_ID_LENGTH);
     requireNames(this, 'models', props.models, MAX_MODEL_LENGTH);
-    // A list that is known only at deployment cannot be shown one by one: a search finds them.
+    // The entries of a list that is known only at deployment are found by search.
     const agents = Token.isUnresolved(props.agents) ? undefined : props.agents;
     const models = Token.isUnresolved(props.models)
       ? undefined
@@ -213,23 +114,23 @@ export class TokenAnalyticsDashboard extends Construct {
         this,
         'existingDashboard',
         props.existingDashboard,
-        'Its widgets show metrics of its own place: make a dashboard here.',
+        'A dashboard shows metrics of its own region and account: create one in this stack.',
       );
       if (props.dashboardName !== undefined) {
         throw propError(
           this,
           'dashboardName',
-          'left out where `existingDashboard` is given',
+          'omitted if `existingDashboard` is set',
           props.dashboardName,
-          'Name the existing dashboard where it is made.',
+          'Set the name where the existing dashboard is created.',
         );
       }
       this.dashboard = props.existingDashboard;
     } else {
-      this.ownName = this.nameOf(props.dashboardName);
+      this.newName = this.uniqueName(props.dashboardName);
       this.dashboard = new cloudwatch.Dashboard(this, 'Resource', {
-        dashboardName: this.ownName,
-        // Else the console adapts periods to its range, and a sum over a day becomes another one.
+        dashboardName: this.newName,
+        // Otherwise the console adapts the periods to its time range, and sums over a day become wrong.
         periodOverride: cloudwatch.PeriodOverride.INHERIT,
         defaultInterval: Duration.days(1),
       });
@@ -265,30 +166,30 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * Puts a row of widgets after those that are there.
+   * Adds a row of widgets below the existing ones.
    *
-   * @param widgets what to add
-   * @throws where the dashboard then has more widgets than CloudWatch takes
+   * @param widgets the widgets of the row
+   * @throws if the dashboard would have more widgets than CloudWatch allows
    */
   public addWidgets(...widgets: cloudwatch.IWidget[]): void {
     requireValue(this, 'widgets', widgets, listOf(WIDGET));
     if (widgets.length === 0) return;
-    this.widgets += widgetCount(widgets);
-    if (this.widgets > MAX_WIDGETS) {
+    this.widgetTotal += widgetCount(widgets);
+    if (this.widgetTotal > MAX_WIDGETS) {
       throw propError(
         this,
         'additionalWidgets',
-        `few enough that a dashboard has at most ${MAX_WIDGETS} widgets`,
-        this.widgets,
-        'Make a second dashboard.',
+        `few enough for at most ${MAX_WIDGETS} widgets on the dashboard`,
+        this.widgetTotal,
+        'Create a second dashboard.',
       );
     }
     this.dashboard.addWidgets(...widgets);
   }
 
   private addSection(section: DashboardSection, source: SeriesSource): void {
-    const { heading: markdown, rows } = section._render(source);
-    this.addWidgets(heading(markdown));
+    const { heading, rows } = section._render(source);
+    this.addWidgets(headingWidget(heading));
     for (const row of rows) {
       requireDrawable(this, row);
       this.addWidgets(...row);
@@ -310,8 +211,8 @@ export class TokenAnalyticsDashboard extends Construct {
   }
 
   /**
-   * An alarm of another stack by a literal ARN, if its name is known. A reference would be
-   * half of a cycle as soon as a function of the other stack is instrumented.
+   * Returns an alarm of another stack with a literal ARN, if its name is known. A reference would complete a
+   * cycle as soon as a function of the other stack is instrumented.
    */
   private withoutReference(alarm: cloudwatch.IAlarm, index: number): cloudwatch.IAlarm {
     const name = literalAlarmName(alarm);
@@ -325,6 +226,9 @@ export class TokenAnalyticsDashboard extends Construct {
     return cloudwatch.Alarm.fromAlarmArn(this, `Alarm${index}`, arn);
   }
 
+  /**
+   * Adds the variables for agent and model, unless another construct has added them to the same dashboard.
+   */
   private addVariables({ agents, models }: SeriesSource): void {
     const other = this.node.root.node
       .findAll()
@@ -339,17 +243,18 @@ export class TokenAnalyticsDashboard extends Construct {
       throw propError(
         this,
         'variables',
-        `left out: [${other.node.path}] gives the same dashboard its variables`,
+        `omitted: [${other.node.path}] already adds variables to this dashboard`,
         true,
-        'One pair of variables serves a dashboard.',
+        'Set `variables` on only one of them: the variables apply to the whole dashboard.',
       );
     }
     for (const variable of dashboardVariables(this, agents, models)) this.dashboard.addVariable(variable);
   }
 
+  /** Requires few enough agents and models for the largest widget. */
   private requireSize(agents: number, models: number | undefined): void {
     if (models === undefined) {
-      // Token usage searches input and output of each agent.
+      // The token usage widget has two searches for each agent: input and output.
       if (2 * agents > MAX_SEARCHES_A_WIDGET) {
         throw propError(
           this,
@@ -357,28 +262,34 @@ export class TokenAnalyticsDashboard extends Construct {
           `at most ${MAX_SEARCHES_A_WIDGET / 2} ` +
             `${this.hasVariables ? 'with `variables`' : 'without `models`'}`,
           `${agents} agents`,
-          `Leave \`agents\` out${this.hasVariables ? '' : ', too'}: one search then finds them all.`,
+          `Omit \`agents\`${this.hasVariables ? '' : ' too'}: one search then finds all of them.`,
         );
       }
       return;
     }
-    // The widget of token usage is the largest: input and output of each
-    // pair, and where there are pairs to add up, a sum for each agent.
+    // The token usage widget is the largest. It has two metrics (input and output) for each pair and, with
+    // several models to add up, two sums for each agent.
     const metrics = 2 * agents * (models + (models > 1 ? 1 : 0));
     if (metrics > MAX_METRICS_A_WIDGET) {
       throw propError(
         this,
         'agents',
-        `few enough that a widget has at most ${MAX_METRICS_A_WIDGET} metrics`,
+        `few enough for at most ${MAX_METRICS_A_WIDGET} metrics in a widget`,
         `${agents} agents × ${models} models, ${metrics} metrics`,
-        'Show fewer, or leave `models` out: each agent is then one search.',
+        'Show fewer, or omit `models`: each agent is then found by one search.',
       );
     }
   }
 
+  /** Requires an enabled budget alert function of the same region, account and namespace. */
   private requireSameNamespace(namespace: string, budgetAlert: BudgetAlertLambda | undefined): void {
     if (!budgetAlert?.enabled) return;
-    requireStackPlace(this, 'budgetAlert', budgetAlert, 'Its gauges are published in its own place.');
+    requireStackPlace(
+      this,
+      'budgetAlert',
+      budgetAlert,
+      'The function publishes its metrics in its own region and account: create it in this stack.',
+    );
     if (Token.isUnresolved(namespace) || Token.isUnresolved(budgetAlert.namespace)) {
       return;
     }
@@ -386,14 +297,15 @@ export class TokenAnalyticsDashboard extends Construct {
       throw propError(
         this,
         'budgetAlert',
-        `of the dashboard's namespace (${namespace})`,
+        `in the namespace of the dashboard (${namespace})`,
         budgetAlert.namespace,
         'Give both the same `namespace`.',
       );
     }
   }
 
-  private nameOf(given: string | undefined): string {
+  /** Returns the name of the dashboard. A default name that is taken gets a suffix. */
+  private uniqueName(given: string | undefined): string {
     if (given !== undefined) requireDashboardName(this, given);
     const name = given ?? this.defaultName();
     const other = Token.isUnresolved(name)
@@ -404,7 +316,7 @@ export class TokenAnalyticsDashboard extends Construct {
             construct =>
               construct instanceof TokenAnalyticsDashboard &&
               construct !== this &&
-              construct.ownName === name &&
+              construct.newName === name &&
               sharesAccount(this, construct),
           );
     if (!other) return name;
@@ -412,9 +324,9 @@ export class TokenAnalyticsDashboard extends Construct {
     throw propError(
       this,
       'dashboardName',
-      `one of a kind in the account: [${other.node.path}] has the same`,
+      `unique in the account: [${other.node.path}] has the same name`,
       name,
-      'Give each its own `dashboardName`.',
+      'Give each dashboard a different `dashboardName`.',
     );
   }
 

@@ -2,18 +2,15 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { DIMENSIONS } from '../contract';
 import { propError, type Where } from '../private/validate';
 
-/** One thing that a reader of the dashboard can choose. */
+/** Variable that a reader of the dashboard can set. */
 interface Choice {
   readonly id: string;
   readonly label: string;
-  /**
-   * The text that stands in every search in place of what is
-   * chosen. CloudWatch reads it as a regular expression.
-   */
+  /** Text in every search that the chosen value replaces. CloudWatch reads it as a regular expression. */
   readonly placeholder: string;
   /**
-   * Found in each series, as a quoted text without a property
-   * matches names of dimensions, too: it chooses all.
+   * Value that selects all series. It is the name of a dimension: quoted text without a property also matches
+   * names of dimensions, and each series has this one.
    */
   readonly all: string;
 }
@@ -21,12 +18,12 @@ interface Choice {
 const AGENT: Choice = { id: 'agent', label: 'Agent', placeholder: '__AGENT__', all: DIMENSIONS.agentId };
 const MODEL: Choice = { id: 'model', label: 'Model', placeholder: '__MODEL__', all: DIMENSIONS.model };
 
-/** What each search of a dashboard with variables asks for. */
+/** Search terms for the chosen agent and model. */
 export const CHOSEN = [AGENT.placeholder, MODEL.placeholder];
 
 /**
- * The variables for agent and model. They are pattern variables: a property variable does not
- * reach into a search, and would turn the lines of all named agents into the chosen one's.
+ * Creates the variables for agent and model. They are pattern variables, because a property variable does not
+ * change searches, and would turn the lines of all named agents into lines of the chosen agent.
  */
 export function dashboardVariables(
   where: Where,
@@ -48,7 +45,7 @@ function variable(
     value: placeholder,
     defaultValue: cloudwatch.DefaultValue.value(all),
   };
-  // A list that CloudWatch fills by search has no value for all.
+  // A list that CloudWatch fills by search has no entry for all values, so the reader types the name.
   if (!names) {
     return new cloudwatch.DashboardVariable({
       ...common,
@@ -61,9 +58,9 @@ function variable(
     throw propError(
       where,
       prop,
-      'without brackets where there are `variables`',
+      'without brackets if `variables` is set',
       bracketed,
-      'A search takes brackets escaped, which a variable cannot do: leave `variables` out.',
+      'A search needs escaped brackets, which a variable cannot insert: omit `variables`.',
     );
   }
   return new cloudwatch.DashboardVariable({

@@ -12,10 +12,10 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { DEFAULT_NAMESPACE } from '../contract';
-import { usesOfProperties } from './template';
-import { isObject, type Json } from './text';
-import { DIMENSION_NAMES, type DimensionFault, faultsOf } from './use';
+import { DEFAULT_NAMESPACE, DIMENSIONS } from '../contract';
+import type { DimensionUse } from './expressions';
+import { findUsesInProperties } from './resource-properties';
+import { isKnown, isObject, type Json } from './template-text';
 import { requireShape, type Shape, TEXTS } from '../private/shape';
 import { propError, requireNamespace } from '../private/validate';
 
@@ -24,9 +24,8 @@ import { propError, requireNamespace } from '../private/validate';
  */
 export interface TokenDimensionCheckProps {
   /**
-   * The CloudWatch namespaces that have no dimensions but the agent and the model: each by its whole name, as
-   * `OPX/Analytics/dev` is another one than `OPX/Analytics`. One that is known only at deployment is passed
-   * over.
+   * The CloudWatch namespaces to check. Each must be the full name: `OPX/Analytics` does not include
+   * `OPX/Analytics/dev`. A namespace that is known only at deployment is not checked.
    *
    * @default ['OPX/Analytics']
    */
@@ -35,61 +34,71 @@ export interface TokenDimensionCheckProps {
 
 const SHAPE: Shape<TokenDimensionCheckProps> = { namespaces: TEXTS };
 const NAME = 'TokenDimensionCheck';
+/** Names of the only two dimensions. */
+const DIMENSION_NAMES: readonly string[] = Object.values(DIMENSIONS);
 const BOTH = DIMENSION_NAMES.join(' and ');
 
-/** The check of each app that has one. */
+/** Violation of the rules by a use of dimensions. */
+interface DimensionFault {
+  /** `other` for a dimension that is not allowed, `lone` for one of the two dimensions without the other. */
+  readonly kind: 'other' | 'lone';
+  readonly dimension: string;
+  readonly use: DimensionUse;
+}
+
+/** Check of each app, by the root construct. */
 const CHECKS = new WeakMap<IConstruct, TokenDimensionCheck>();
 
 /**
- * Fails synth where something in the app names another dimension than `AgentId` and `Model` in the namespaces
- * of token analytics: alarms, metric math, Metrics Insights queries, searches, dashboards, metric filters,
- * anomaly detectors, scaling policies; also in constructs of others, in nested stacks and in included
- * templates.
+ * Fails synthesis if the app uses dimensions other than `AgentId` and `Model` in the namespaces of token
+ * analytics.
  *
- * Each value of a further dimension would be a metric of its own, at $0.30 a month; and CloudWatch adds
- * nothing up over dimensions, so the totals would no longer be found. One of the two dimensions alone fails,
- * too: there is no such series, so an alarm on it would never fire.
+ * It checks alarms, metric math, Metrics Insights queries, searches, dashboards, metric filters, anomaly
+ * detectors and scaling policies, including those in third-party constructs, nested stacks and included
+ * templates. Values that are known only at deployment are not checked.
  *
- * It is a validation plugin: `Validations.of(app).addPlugins(new TokenDimensionCheck())` is all,
- * and `applyTo` does that once for an app. What is known only at deployment is passed over.
+ * Each value of a further dimension would be a separate metric, at $0.30 a month. CloudWatch does not add up
+ * metrics over dimensions, so totals would be missing. One of the two dimensions without the other is also an
+ * error: such a series does not exist, so an alarm on it would never fire.
+ *
+ * The check is a validation plugin. To enable it, call `TokenDimensionCheck.applyTo(app)`, or
+ * `Validations.of(app).addPlugins(new TokenDimensionCheck())`.
  */
 export class TokenDimensionCheck implements IPolicyValidationPlugin {
   /**
-   * Checks the whole app that a construct is in, also its other stacks and
-   * stages. An app that has the check is given the further namespaces.
+   * Adds the check to the app of a construct, with all its stacks and stages. If the app already has the
+   * check, the namespaces are added to it.
    *
    * @param scope any construct of the app
-   * @param props what is checked
-   * @returns the app's check
-   * @throws where a namespace is none, or the construct is in no app
+   * @param props the namespaces to check
+   * @returns the check of the app
+   * @throws if a namespace is invalid, or the construct is not part of an app
    */
   public static applyTo(scope: IConstruct, props: TokenDimensionCheckProps = {}): TokenDimensionCheck {
     const { root } = scope.node;
-    const known = CHECKS.get(root);
+    const existing = CHECKS.get(root);
     const check = new TokenDimensionCheck(props);
-    if (known) {
-      for (const namespace of check.namespaces) known.namespaces.add(namespace);
-      return known;
+    if (existing) {
+      for (const namespace of check.namespaces) existing.namespaces.add(namespace);
+      return existing;
     }
     Validations.of(root).addPlugins(check);
     CHECKS.set(root, check);
     return check;
   }
 
-  /**
-   * The plugin's name in the report.
-   */
+  /** The name of the plugin in the report. */
   public readonly name: string = NAME;
 
-  /**
-   * The rules: `other-dimension` and `lone-dimension`.
-   */
+  /** The ids of the rules: `other-dimension` and `lone-dimension`. */
   public readonly ruleIds?: string[] = ['other-dimension', 'lone-dimension'];
 
   private readonly namespaces: Set<string>;
 
   /**
-   * @throws where a namespace is none, or none is given
+   * Creates the check.
+   *
+   * @throws if a namespace is invalid, or the list of namespaces is empty
    */
   constructor(props: TokenDimensionCheckProps = {}) {
     requireShape(NAME, props, SHAPE);
@@ -100,7 +109,7 @@ export class TokenDimensionCheck implements IPolicyValidationPlugin {
         'namespaces',
         'a list of at least one namespace',
         '[]',
-        'Leave it out to check the default namespace.',
+        'Omit it to check the default namespace.',
       );
     }
     for (const namespace of namespaces) requireNamespace(NAME, namespace);
@@ -108,14 +117,14 @@ export class TokenDimensionCheck implements IPolicyValidationPlugin {
   }
 
   /**
-   * Called at synth, with the templates as they are deployed.
+   * Checks the synthesized templates. aws-cdk-lib calls it at synthesis.
    *
    * @param context the templates and the app
    */
   public validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
     const templates = new Set(context.stackTemplates.map(({ templatePath }) => path.resolve(templatePath)));
     const violations = stacksIn(context.appConstruct)
-      .filter(stack => templates.has(templatePathOf(outermost(stack))))
+      .filter(stack => templates.has(templatePathOf(outermostStack(stack))))
       .flatMap(stack => this.violationsIn(stack));
     return { success: violations.length === 0, violations };
   }
@@ -123,16 +132,29 @@ export class TokenDimensionCheck implements IPolicyValidationPlugin {
   private violationsIn(stack: Stack): PolicyViolation[] {
     return Object.entries(resourcesOf(stack)).flatMap(([logicalId, resource]) => {
       if (!isObject(resource)) return [];
-      const faults = usesOfProperties('Properties', resource.Properties).flatMap(use =>
-        faultsOf(use, this.namespaces),
+      const faults = findUsesInProperties('Properties', resource.Properties).flatMap(use =>
+        findFaults(use, this.namespaces),
       );
       return faults.length === 0
         ? []
-        : faults.map(fault => violation(fault, constructPath(stack, logicalId)));
+        : faults.map(fault => violation(fault, constructPathOf(stack, logicalId)));
     });
   }
 }
 
+/**
+ * Returns the dimensions of a use that break the rules. Names that are unknown until deployment are ignored.
+ */
+function findFaults(use: DimensionUse, namespaces: ReadonlySet<string>): DimensionFault[] {
+  if (!namespaces.has(use.namespace)) return [];
+  const names = [...new Set(use.dimensions)];
+  const others = names.filter(name => isKnown(name) && !DIMENSION_NAMES.includes(name));
+  if (others.length > 0) return others.map(dimension => ({ kind: 'other', dimension, use }));
+  const isLone = use.exact && names.every(isKnown) && names.length === 1;
+  return isLone ? [{ kind: 'lone', dimension: names[0], use }] : [];
+}
+
+/** Returns the entry for a fault in the validation report. */
 function violation({ kind, dimension, use }: DimensionFault, where: string): PolicyViolation {
   const { location, metric, namespace } = use;
   const what =
@@ -141,13 +163,13 @@ function violation({ kind, dimension, use }: DimensionFault, where: string): Pol
   const [description, fix] =
     kind === 'other'
       ? [
-          `[${where}] ${what}, which has no dimensions but ${BOTH}.`,
-          'Remove it, or use another namespace. What else there is to know of a call stands in its ' +
-            'trace; TokenMetrics makes metrics of the right dimensions.',
+          `[${where}] ${what}. The only dimensions in this namespace are ${BOTH}.`,
+          'Remove the dimension, or use another namespace. TokenMetrics creates metrics with the right ' +
+            'dimensions. Other details of an invocation are in its trace.',
         ]
       : [
-          `[${where}] ${what} alone, of which there is no series.`,
-          `Give both ${BOTH}, or neither for the total of all calls.`,
+          `[${where}] ${what} without the other one. Such a series does not exist.`,
+          `Use both ${BOTH}, or neither for the total of all invocations.`,
         ];
   return {
     ruleName: `${kind}-dimension`,
@@ -162,9 +184,9 @@ function stacksIn(app: IConstruct): Stack[] {
   return app.node.findAll().filter((construct): construct is Stack => Stack.isStack(construct));
 }
 
-/** A nested stack is no stack of the assembly, but its template stands beside that of the stack it is in. */
-function outermost(stack: Stack): Stack {
-  return stack.nestedStackParent ? outermost(stack.nestedStackParent) : stack;
+/** Returns the outermost parent of a nested stack, because the assembly lists only that one. */
+function outermostStack(stack: Stack): Stack {
+  return stack.nestedStackParent ? outermostStack(stack.nestedStackParent) : stack;
 }
 
 function templatePathOf(stack: Stack): string {
@@ -178,9 +200,11 @@ function resourcesOf(stack: Stack): Json {
   return isObject(template) && isObject(template.Resources) ? template.Resources : {};
 }
 
-/** A resource that no construct made, such as one of a raw template, is told by its logical id. */
-function constructPath(stack: Stack, logicalId: string): string {
-  const made = stack.node
+/**
+ * Returns the path of the construct that created a resource. Without one, the path ends with the logical id.
+ */
+function constructPathOf(stack: Stack, logicalId: string): string {
+  const creator = stack.node
     .findAll()
     .find(
       construct =>
@@ -188,5 +212,5 @@ function constructPath(stack: Stack, logicalId: string): string {
         construct.stack === stack &&
         stack.resolve(construct.logicalId) === logicalId,
     );
-  return made?.node.path ?? `${stack.node.path}/${logicalId}`;
+  return creator?.node.path ?? `${stack.node.path}/${logicalId}`;
 }

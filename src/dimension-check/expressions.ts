@@ -1,44 +1,53 @@
-import type { DimensionUse } from './use';
+/** Place in a template that names dimensions of a namespace. */
+export interface DimensionUse {
+  /** Path of the place in its resource. */
+  readonly location: string;
+  readonly namespace: string;
+  readonly metric?: string;
+  /** Names of the dimensions. A name can be unknown until deployment. */
+  readonly dimensions: readonly string[];
+  /** True if these are all dimensions of the series. False if the series can have more. */
+  readonly exact: boolean;
+}
 
-/** A part of an expression: a quoted text loses its quotes. */
+/** Part of an expression. Quoted text has no quotes. */
 interface Part {
   readonly kind: 'name' | 'literal' | 'sign';
   readonly text: string;
 }
 
 /**
- * A search's query ends where its statistic begins: it may
- * hold single quotes itself (`:aws.AccountId='LOCAL'`).
+ * Pattern of a search expression. The query ends where the statistic begins, because the query can contain
+ * single quotes (`:aws.AccountId='LOCAL'`).
  */
 const SEARCH = /\bSEARCH\s*\(\s*'(.*?)'\s*,\s*'/gis;
 const SELECT = /\bSELECT\b/i;
-/** A literal, a quoted name, a bare name (what is not known at synth included), or a sign. */
+/** Pattern of a literal, a quoted name, a bare name (including placeholders), or a sign. */
 const PART = /'([^']*)'|"((?:[^"\\]|\\.)*)"|([\w./#:\uFDD0-]+)|(\S)/g;
 
 /**
- * Property names of a search that are no dimensions (CloudWatch
- * User Guide, "CloudWatch search expression syntax").
+ * Search properties that are not dimensions (CloudWatch User Guide, "CloudWatch search expression syntax").
  */
 const SEARCH_PROPERTIES = ['MetricName', 'Namespace'];
 /**
- * In a query, tags and accounts are asked for beside dimensions
- * (CloudWatch User Guide, "Metrics Insights query components and syntax").
+ * Pattern of names for tags and accounts, which queries can use beside dimensions (CloudWatch User Guide,
+ * "Metrics Insights query components and syntax").
  */
-const NO_DIMENSION = /^(?::aws\.|AWS\.|tag\.)/i;
+const NOT_A_DIMENSION = /^(?::aws\.|AWS\.|tag\.)/i;
 
-/** The dimensions that metric math names: in searches, and in Metrics Insights queries. */
-export function usesOfExpression(location: string, expression: string): DimensionUse[] {
-  const searches = [...expression.matchAll(SEARCH)].flatMap(([, query]) => usesOfSearch(location, query));
-  return SELECT.test(expression) ? [...searches, ...usesOfQueries(location, expression)] : searches;
+/** Finds the dimensions in metric math: in its searches and in its Metrics Insights queries. */
+export function findUsesInExpression(location: string, expression: string): DimensionUse[] {
+  const searches = [...expression.matchAll(SEARCH)].flatMap(([, query]) => findUsesInSearch(location, query));
+  return SELECT.test(expression) ? [...searches, ...findUsesInQueries(location, expression)] : searches;
 }
 
-/** The dimensions that a search's query names: `{namespace,dimension,…}`, and `dimension=value`. */
-export function usesOfSearch(location: string, query: string): DimensionUse[] {
-  const parts = partsOf(query);
+/** Finds the dimensions in the query of a search: `{namespace,dimension,…}` and `dimension=value`. */
+export function findUsesInSearch(location: string, query: string): DimensionUse[] {
+  const parts = parseParts(query);
   const schemas: string[][] = [];
   const terms: string[] = [];
   let metric: string | undefined;
-  let named: string | undefined;
+  let namespaceTerm: string | undefined;
   for (let index = 0; index < parts.length; index += 1) {
     if (isSign(parts[index], '{')) {
       const end = parts.findIndex((part, at) => at > index && isSign(part, '}'));
@@ -47,18 +56,18 @@ export function usesOfSearch(location: string, query: string): DimensionUse[] {
       const { text } = parts[index];
       const value = parts.slice(index + 2).find(part => !isSign(part, '('))?.text;
       if (text === 'MetricName') metric = value;
-      else if (text === 'Namespace') named = value;
-      if (!SEARCH_PROPERTIES.includes(text) && !NO_DIMENSION.test(text)) terms.push(text);
+      else if (text === 'Namespace') namespaceTerm = value;
+      if (!SEARCH_PROPERTIES.includes(text) && !NOT_A_DIMENSION.test(text)) terms.push(text);
     }
   }
   if (schemas.length === 0) {
-    return named === undefined
+    return namespaceTerm === undefined
       ? []
-      : [{ location, namespace: named, metric, dimensions: terms, exact: false }];
+      : [{ location, namespace: namespaceTerm, metric, dimensions: terms, exact: false }];
   }
   return schemas.flatMap(([namespace, ...dimensions]) => [
     { location, namespace, metric, dimensions, exact: true },
-    // A term narrows every schema of its search, so where there are several it cannot be told whose it is.
+    // A term filters every schema of the search. With several schemas, it is unknown which one it belongs to.
     ...(schemas.length === 1
       ? [
           {
@@ -73,14 +82,14 @@ export function usesOfSearch(location: string, query: string): DimensionUse[] {
   ]);
 }
 
-/** The dimensions that Metrics Insights queries name: in `SCHEMA`, `WHERE` and `GROUP BY`. */
-function usesOfQueries(location: string, expression: string): DimensionUse[] {
-  const parts = partsOf(expression);
+/** Finds the dimensions in Metrics Insights queries: in `SCHEMA`, `WHERE` and `GROUP BY`. */
+function findUsesInQueries(location: string, expression: string): DimensionUse[] {
+  const parts = parseParts(expression);
   const starts = parts.flatMap((part, index) => (isWord(part, 'SELECT') ? [index] : []));
-  return starts.flatMap((start, at) => usesOfQuery(location, parts.slice(start, starts[at + 1])));
+  return starts.flatMap((start, at) => findUsesInQuery(location, parts.slice(start, starts[at + 1])));
 }
 
-function usesOfQuery(location: string, parts: readonly Part[]): DimensionUse[] {
+function findUsesInQuery(location: string, parts: readonly Part[]): DimensionUse[] {
   const from = parts.findIndex(part => isWord(part, 'FROM'));
   if (from === -1) return [];
   const metric = namesIn(
@@ -96,13 +105,16 @@ function usesOfQuery(location: string, parts: readonly Part[]): DimensionUse[] {
   );
   if (namespace === undefined) return [];
   const rest = end === -1 ? [] : parts.slice(end + 1);
-  const asked = [...comparedNames(rest), ...groupedNames(rest)].filter(name => !dimensions.includes(name));
+  const conditions = [...comparedNames(rest), ...groupedNames(rest)].filter(
+    name => !dimensions.includes(name),
+  );
   return [
     ...(hasSchema ? [{ location, namespace, metric, dimensions, exact: true }] : []),
-    { location, namespace, metric, dimensions: asked, exact: false },
+    { location, namespace, metric, dimensions: conditions, exact: false },
   ];
 }
 
+/** Returns the dimensions that a condition compares. */
 function comparedNames(parts: readonly Part[]): string[] {
   return parts
     .filter(
@@ -114,6 +126,7 @@ function comparedNames(parts: readonly Part[]): string[] {
     .map(part => part.text);
 }
 
+/** Returns the dimensions in `GROUP BY`. */
 function groupedNames(parts: readonly Part[]): string[] {
   const start = parts.findIndex((part, index) => isWord(part, 'GROUP') && isWord(parts[index + 1], 'BY'));
   if (start === -1) return [];
@@ -125,12 +138,12 @@ function groupedNames(parts: readonly Part[]): string[] {
     .map(part => part.text);
 }
 
-/** Not a tag (`tag.env`, `tag."env"`) and no account (`AWS.AccountId`). */
+/** Returns true unless a name is a tag (`tag.env`, `tag."env"`) or an account (`AWS.AccountId`). */
 function isDimension(parts: readonly Part[], index: number): boolean {
-  return !NO_DIMENSION.test(parts[index].text) && !/^tag\.$/i.test(parts[index - 1]?.text ?? '');
+  return !NOT_A_DIMENSION.test(parts[index].text) && !/^tag\.$/i.test(parts[index - 1]?.text ?? '');
 }
 
-function partsOf(text: string): Part[] {
+function parseParts(text: string): Part[] {
   return [...text.matchAll(PART)].map(([, literal, quoted, bare, sign]): Part => {
     if (literal !== undefined) return { kind: 'literal', text: literal };
     return sign === undefined ? { kind: 'name', text: quoted ?? bare } : { kind: 'sign', text: sign };

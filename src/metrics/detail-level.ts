@@ -1,14 +1,11 @@
-/**
- * How much is published: each metric name costs $0.30 a month for each (agent, model) pair.
- */
+/** Amount of metrics to publish. Each metric name costs $0.30 a month for each (agent, model) pair. */
 export enum DetailLevel {
   /**
-   * Input and output tokens, cost, efficiency and calls; errors and the like where there are some.
+   * Tokens, cost, efficiency and number of invocations. Errors, cached responses and others only if there are
+   * any.
    */
   CORE = 'core',
 
-  /**
-   * Also total tokens, tokens of the prompt cache, and latency.
-   */
+  /** Also total tokens, prompt cache tokens, and latency. */
   STANDARD = 'standard',
 }

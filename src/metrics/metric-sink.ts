@@ -1,15 +1,11 @@
-/**
- * How metrics reach CloudWatch.
- */
+/** Way to deliver metrics to CloudWatch. */
 export enum MetricSink {
   /**
-   * As lines of the log, in the embedded metric format: no
-   * permission, no call. For what CloudWatch Logs reads.
+   * Log lines in the embedded metric format. They need no permission and no request, but a log that
+   * CloudWatch Logs stores.
    */
   EMF = 'emf',
 
-  /**
-   * By PutMetricData, which needs `grantPutMetricData`.
-   */
+  /** PutMetricData requests. They need `grantPutMetricData`. */
   PUT_METRIC_DATA = 'putMetricData',
 }

@@ -3,26 +3,26 @@ import type { IConstruct } from 'constructs';
 import { foundationModelOf, MAX_MODEL_NAME_LENGTH, MODEL_ARN, TRANSPARENT_RESOURCES } from '../contract';
 import { inform, warn } from '../private/notice';
 
-/** Name under which the runtime counts the invocations of a model id. */
+/** Name under which the runtime counts invocations of a model id. */
 export interface CountedModel {
   /** Value of the dimension `Model`. */
   readonly model: string;
-  /** True if the id does not tell the model, so that the runtime can count it under another name. */
+  /** True if the id does not contain the model. The runtime can then count invocations under another name. */
   readonly isHidden: boolean;
 }
 
-/** Model of each inference profile, by the ARN of the profile or the last part of the ARN. */
+/** Model of each known inference profile, by the ARN of the profile or the last part of the ARN. */
 export type KnownProfiles = Readonly<Record<string, string>>;
 
-/** Resource types of ARNs behind which the runtime finds out the model that is billed. */
+/** Resource types of ARNs for which the runtime finds out the billed model later. */
 const RESOLVED_RESOURCES = ['application-inference-profile', 'prompt-router', 'default-prompt-router'];
 
-/** Returns the name under which the runtime counts a model id or ARN, by the runtime's own rule. */
+/** Returns the name under which the runtime counts a model id or ARN. The runtime uses the same rule. */
 export function countedModel(id: string, profiles: KnownProfiles = {}): CountedModel {
   return nameOf(knownModel(id, profiles));
 }
 
-/** Returns the model behind a profile, if it is known, else the id itself. */
+/** Returns the model of an inference profile. Returns the id unchanged if it is not a known profile. */
 export function knownModel(id: string, profiles: KnownProfiles): string {
   const known = new Map(Object.entries(profiles));
   return known.get(id) ?? known.get(id.slice(id.lastIndexOf('/') + 1)) ?? id;
@@ -46,10 +46,12 @@ function nameOf(id: string): CountedModel {
 }
 
 /**
- * Returns the names under which the runtime counts models, each once. An info says which ids were replaced. A
- * warning says which ids do not tell their model, as nothing that names them may ever show a value.
+ * Returns the names under which the runtime counts models, without duplicates.
  *
- * @param prop the prop that has them
+ * It adds an info about ids that were replaced. It adds a warning for each id that does not contain its
+ * model, because a metric with such an id may never have a value.
+ *
+ * @param prop the name of the property that lists the models
  */
 export function countedModels(
   scope: IConstruct,
@@ -58,27 +60,27 @@ export function countedModels(
   profiles?: KnownProfiles,
 ): string[] {
   if (Token.isUnresolved(models)) return [...models];
-  const counted = models.map(id => ({ id, ...countedModel(id, profiles) }));
-  const replaced = counted.filter(({ id, model, isHidden }) => id !== model && !isHidden);
+  const countedIds = models.map(id => ({ id, ...countedModel(id, profiles) }));
+  const replaced = countedIds.filter(({ id, model, isHidden }) => id !== model && !isHidden);
   if (replaced.length > 0) {
     inform(
       scope,
       'modelName',
-      `\`${prop}\`: metrics have the id of the foundation model, without region prefix and ARN: ` +
-        `${replaced.map(({ id, model }) => `${model} for ${id}`).join(', ')}.`,
+      `\`${prop}\`: metrics use the id of the foundation model, without region prefix and ARN. Replaced: ` +
+        `${replaced.map(({ id, model }) => `${id} by ${model}`).join(', ')}.`,
     );
   }
-  for (const { id, isHidden } of counted) {
+  for (const { id, isHidden } of countedIds) {
     if (isHidden) warn(scope, 'hiddenModel', hiddenModelText(prop, id));
   }
-  return [...new Set(counted.map(({ model }) => model))];
+  return [...new Set(countedIds.map(({ model }) => model))];
 }
 
-/** Text of the warning of an id that does not tell its model. */
+/** Returns the warning about an id that does not contain its model. */
 export function hiddenModelText(prop: string, id: string): string {
   return (
-    `\`${prop}\`: ${id} does not tell its model at synth, and invocations are counted under the model's own ` +
-    'id as soon as the runtime knows it: what is named here may never show a value. Give the id of the ' +
-    'foundation model, or its model in `inferenceProfiles` of TokenPricing.'
+    `\`${prop}\`: the model of ${id} is not known at synthesis. The runtime counts invocations under the id of the ` +
+    'model as soon as it knows the model, so a metric with this id may never have a value. Give the id of the ' +
+    'foundation model, or set the model of the profile in `inferenceProfiles` of TokenPricing.'
   );
 }

@@ -7,16 +7,16 @@ import { numberText } from '../private/number-text';
 import { DURATION, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
 import { requirePeriod, requireWholeNumber } from '../private/validate';
 
-/** One metric divided by others, each summed over the same period. */
+/** Metric divided by the sum of other metrics, each summed over the same period. */
 export interface Ratio {
   readonly label: string;
   readonly dividend: MetricContract;
   readonly divisors: readonly MetricContract[];
-  /** What a quotient of 1 is shown as: 100 for per cent. */
+  /** Factor of the shown value: 100 for per cent. */
   readonly scale: number;
 }
 
-/** The ratios that are metrics of their own, in the unit that their label says. */
+/** Ratios of published metrics. The label contains the unit. */
 export const RATIOS = {
   costPerInvocation: {
     label: 'Cost per invocation (USD)',
@@ -24,7 +24,7 @@ export const RATIOS = {
     divisors: [METRICS.invocationCount],
     scale: 1,
   },
-  /** Of answers, how many came from the application's own cache. */
+  /** Share of the answers that came from the application's own cache. */
   cacheHitRate: {
     label: 'Cache hit rate (%)',
     dividend: METRICS.cachedResponses,
@@ -39,7 +39,7 @@ export const RATIOS = {
   },
 } as const satisfies Record<string, Ratio>;
 
-/** How a ratio is asked for. */
+/** Options of a ratio metric. */
 export interface RatioOptions extends Pair, cloudwatch.MathExpressionOptions {
   readonly minimumSamples?: number;
 }
@@ -56,8 +56,10 @@ const SHAPE: Shape<RatioOptions> = {
 const DEFAULT_PERIOD = Duration.minutes(5);
 
 /**
- * Dividend ÷ divisors. CloudWatch takes a missing one of several for 0, and drops the points of a division by
- * zero, so there is no 0/0. With a floor of samples there is no point, either, where the divisors are fewer.
+ * Returns the metric math of a ratio: dividend ÷ sum of the divisors.
+ *
+ * CloudWatch treats a missing metric of an expression as 0, and draws no point for a division by zero. If
+ * `minimumSamples` is set, there is no point for periods in which the sum of the divisors is smaller.
  */
 export function ratioMetric(
   namespace: string,
@@ -72,11 +74,12 @@ export function ratioMetric(
   requireWholeNumber(WHERE, 'minimumSamples', minimumSamples, 1, Number.MAX_SAFE_INTEGER);
   const suffix = idSuffix([namespace, agentId ?? '', model ?? '', String(period.toSeconds())]);
   const idOf = ({ name }: MetricContract) => `${name[0].toLowerCase()}${name.slice(1)}${suffix}`;
-  const over = divisors.length === 1 ? idOf(divisors[0]) : `(${divisors.map(idOf).join(' + ')})`;
-  const quotient = `${scale === 1 ? '' : `${scale} * `}${idOf(dividend)} / ${over}`;
+  const divisor = divisors.length === 1 ? idOf(divisors[0]) : `(${divisors.map(idOf).join(' + ')})`;
+  const quotient = `${scale === 1 ? '' : `${scale} * `}${idOf(dividend)} / ${divisor}`;
   return new cloudwatch.MathExpression({
     ...options,
-    expression: minimumSamples === 1 ? quotient : `IF(${over} >= ${numberText(minimumSamples)}, ${quotient})`,
+    expression:
+      minimumSamples === 1 ? quotient : `IF(${divisor} >= ${numberText(minimumSamples)}, ${quotient})`,
     label: options.label ?? [label, agentId, model].filter(part => part !== undefined).join(' '),
     period,
     usingMetrics: Object.fromEntries(
@@ -89,8 +92,8 @@ export function ratioMetric(
 }
 
 /**
- * Makes ids differ where their metrics do: in one widget or alarm, equal ids must be equal
- * metrics. What is not known yet stays out, as a token's text changes from synth to synth.
+ * Returns a suffix that makes the ids of different metrics different, because equal ids in one widget or
+ * alarm must refer to equal metrics. Tokens are omitted, because their text changes with each synthesis.
  */
 function idSuffix(parts: readonly string[]): string {
   const known = JSON.stringify(parts.map(part => (Token.isUnresolved(part) ? '' : part)));

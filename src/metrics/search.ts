@@ -2,17 +2,17 @@ import { Token } from 'aws-cdk-lib';
 import { DIMENSIONS, type MetricContract } from '../contract';
 import { propError, type Where } from '../private/validate';
 
-/** CloudWatch User Guide, "CloudWatch search expression syntax". */
+/** Maximum characters of a search (CloudWatch User Guide, "CloudWatch search expression syntax"). */
 const MAX_SEARCH_LENGTH = 1024;
-/** Of these, exact matches take only escaped ones (same page); names hold no other character that must be. */
+/** Characters to escape in exact matches (same page). Names contain no others that need it. */
 const ESCAPED = /[()]/g;
 
-/** CloudWatch's dynamic labels that name a found series by its agent and model. */
+/** Dynamic label of CloudWatch that shows the agent and the model of a found series. */
 export const FOUND_AGENT_AND_MODEL = foundLabel(Object.values(DIMENSIONS));
-/** The same for what is shown by model. */
+/** Dynamic label of CloudWatch that shows the model and the agent of a found series. */
 export const FOUND_MODEL_AND_AGENT = foundLabel([DIMENSIONS.model, DIMENSIONS.agentId]);
 
-/** What is searched for; names that are left out match any. */
+/** Search criteria. Omitted names match any value. */
 export interface SearchProps {
   readonly namespace: string;
   readonly agents?: readonly string[];
@@ -20,23 +20,24 @@ export interface SearchProps {
   readonly metric: MetricContract;
   /** @default - the metric's own */
   readonly statistic?: string;
-  /** Other text that a series must have among its names and values. */
+  /** Further texts that the names or values of a series must contain. */
   readonly chosen?: readonly string[];
 }
 
 /**
- * A search for the (agent, model) series of a metric. It names the exact dimension set, so that the
- * dimensionless total is never among them, and holds no period of its own: the widget's counts, also where
- * that is its whole time range.
+ * Returns a search for the (agent, model) series of a metric.
+ *
+ * It names the exact dimension set, so it never finds the total without dimensions. It sets no period, so the
+ * period of the widget applies, even if that is the whole time range.
  */
 export function pairSearch(where: Where, props: SearchProps): string {
   const { agents = [], models = [] } = props;
   const [longer, shorter] =
     models.join('').length >= agents.join('').length ? ['models', 'agents'] : ['agents', 'models'];
-  const mend = props.chosen
+  const fix = props.chosen
     ? `Give fewer \`${longer}\`.`
-    : `Give \`${shorter}\` too, so that metrics are named, or fewer ${longer}.`;
-  return search(where, longer, mend, {
+    : `Give \`${shorter}\` too, so that no search is needed, or fewer \`${longer}\`.`;
+  return search(where, longer, fix, {
     namespace: props.namespace,
     dimensions: Object.values(DIMENSIONS),
     metricNames: [props.metric.name],
@@ -49,7 +50,7 @@ export function pairSearch(where: Where, props: SearchProps): string {
   });
 }
 
-/** A search for the series of metrics that AWS publishes under one dimension, with more terms if given. */
+/** Returns a search for metrics that AWS publishes under one dimension, with further terms if given. */
 export function serviceSearch(
   where: Where,
   namespace: string,
@@ -58,7 +59,7 @@ export function serviceSearch(
   statistic: string,
   terms: readonly string[] = [],
 ): string {
-  return search(where, 'sections', 'Give fewer.', {
+  return search(where, 'sections', 'Give fewer entries to the section.', {
     namespace,
     dimensions: [dimension],
     metricNames,
@@ -67,7 +68,8 @@ export function serviceSearch(
   });
 }
 
-interface SearchText {
+/** Parts of a search expression. */
+interface SearchParts {
   readonly namespace: string;
   readonly dimensions: readonly string[];
   readonly metricNames: readonly string[];
@@ -75,11 +77,12 @@ interface SearchText {
   readonly statistic: string;
 }
 
+/** Renders a search expression, and requires that it is short enough. */
 function search(
   where: Where,
   prop: string,
-  mend: string,
-  { namespace, dimensions, metricNames, terms, statistic }: SearchText,
+  fix: string,
+  { namespace, dimensions, metricNames, terms, statistic }: SearchParts,
 ): string {
   const query =
     `{${[quoted(namespace), ...dimensions].join(',')}} ` +
@@ -90,12 +93,13 @@ function search(
       prop,
       `short enough for a search of ${MAX_SEARCH_LENGTH} characters`,
       `${query.length} characters`,
-      mend,
+      fix,
     );
   }
   return `SEARCH('${query}', '${statistic}')`;
 }
 
+/** Renders an exact match of a property with one of several values. */
 function term(property: string, values: readonly string[]): string {
   const exact = values.map(
     value => `"${Token.isUnresolved(value) ? value : value.replaceAll(ESCAPED, '\\$&')}"`,

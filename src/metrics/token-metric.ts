@@ -4,12 +4,12 @@ import { countedModel, hiddenModelText } from './model-names';
 import { BOOLEAN, DURATION, OBJECT, requireShape, type Shape, TEXT } from '../private/shape';
 import { propError, requireDimensionValue, requirePeriod, requireStatistic } from '../private/validate';
 
-/** aws-cdk-lib refuses longer dimension values, although CloudWatch takes 1,024 characters. */
+/** Maximum characters of a dimension value in aws-cdk-lib. CloudWatch itself allows 1,024. */
 export const MAX_MODEL_LENGTH = 255;
 
-/** Metrics are no constructs, so their errors name the class. */
+/** Name in errors: the class, because a metric is not a construct. */
 export const WHERE = 'TokenMetrics';
-/** Id of the warning of a metric whose model is not told by the id. */
+/** Id of the warning about a metric whose id does not contain the model. */
 const HIDDEN_MODEL = 'cdk-token-analytics:hiddenModel';
 
 const UNITS: { readonly [unit in MetricUnit]: cloudwatch.Unit } = {
@@ -18,13 +18,13 @@ const UNITS: { readonly [unit in MetricUnit]: cloudwatch.Unit } = {
   Milliseconds: cloudwatch.Unit.MILLISECONDS,
 };
 
-/** The one agent and model that a metric is of; neither for the total. */
+/** Agent and model of a metric. Both are undefined for the total. */
 export interface Pair {
   readonly agentId?: string;
   readonly model?: string;
 }
 
-/** Kinds of what names a pair. */
+/** Expected kinds of the properties of a pair. */
 export const PAIR_SHAPE: Shape<Pair> = { agentId: TEXT, model: TEXT };
 const METRIC_SHAPE: Shape<cloudwatch.MetricOptions> = {
   period: DURATION,
@@ -41,7 +41,7 @@ const METRIC_SHAPE: Shape<cloudwatch.MetricOptions> = {
   stackRegion: TEXT,
 };
 
-/** A metric of one agent and model, or the total where neither is given. */
+/** Creates a metric of one agent and model, or the total if neither is given. */
 export function pairMetric(
   namespace: string,
   metric: MetricContract,
@@ -50,7 +50,7 @@ export function pairMetric(
   requireShape(WHERE, pairOptions, { ...PAIR_SHAPE, ...METRIC_SHAPE });
   const { agentId, model, ...options } = pairOptions;
   const dimensionsMap = pairDimensions({ agentId, model });
-  const made = contractMetric(namespace, metric, dimensionsMap, {
+  const result = contractMetric(namespace, metric, dimensionsMap, {
     ...options,
     label:
       options.label ??
@@ -58,12 +58,12 @@ export function pairMetric(
         ? metricLabel(metric)
         : `${metricLabel(metric)} ${agentId} ${dimensionsMap[DIMENSIONS.model]}`),
   });
-  if (model === undefined || !countedModel(model).isHidden) return made;
+  if (model === undefined || !countedModel(model).isHidden) return result;
   // The construct that uses the metric shows the warning.
-  return Object.assign(made, { warningsV2: { [HIDDEN_MODEL]: hiddenModelText('model', model) } });
+  return Object.assign(result, { warningsV2: { [HIDDEN_MODEL]: hiddenModelText('model', model) } });
 }
 
-/** A metric of all calls. */
+/** Creates a metric that exists only as a total of all invocations. */
 export function totalMetric(
   namespace: string,
   metric: MetricContract,
@@ -76,7 +76,7 @@ export function totalMetric(
   });
 }
 
-/** A metric without a label: a label would turn an alarm on one metric into one on metric math. */
+/** Creates a metric without a label. A label would turn an alarm on the metric into one on metric math. */
 export function contractMetric(
   namespace: string,
   metric: MetricContract,
@@ -87,10 +87,10 @@ export function contractMetric(
     throw propError(
       WHERE,
       'dimensionsMap',
-      'left out',
+      'omitted',
       Object.keys(options.dimensionsMap).join(', '),
       `The only dimensions are ${Object.values(DIMENSIONS).join(' and ')}: use \`agentId\` and ` +
-        `\`model\` where ${metric.name} takes them.`,
+        `\`model\`, if ${metric.name} supports them.`,
     );
   }
   requirePeriod(WHERE, 'period', options.period);
@@ -100,9 +100,9 @@ export function contractMetric(
     throw propError(
       WHERE,
       'unit',
-      `${unit}, in which ${metric.name} is published`,
+      `${unit}, the unit in which ${metric.name} is published`,
       options.unit,
-      'CloudWatch finds no values of another unit: leave it out.',
+      'CloudWatch finds no values with another unit: omit it.',
     );
   }
   return new cloudwatch.Metric({
@@ -116,22 +116,23 @@ export function contractMetric(
 }
 
 /**
- * The dimensions of a pair, none for the total.
+ * Returns the dimensions of a pair; undefined for the total.
  *
- * @throws where one of the two is given alone: CloudWatch
- * adds nothing up over dimensions, so there is no such series
+ * @throws if only one of agent and model is given, because CloudWatch does not add up metrics over a
+ * dimension
  */
 export function pairDimensions({ agentId, model }: Pair): cloudwatch.DimensionsMap | undefined {
   if (agentId === undefined && model === undefined) return undefined;
   if (agentId === undefined || model === undefined) {
-    const [missing, given] = agentId === undefined ? ['agentId', model] : ['model', agentId];
+    const [missing, given, value] =
+      agentId === undefined ? ['agentId', 'model', model] : ['model', 'agentId', agentId];
     throw propError(
       WHERE,
       missing,
-      'given together with the other of `agentId` and `model`',
-      `undefined beside ${given}`,
-      'CloudWatch does not add up over dimensions, so there is no series of one of them: give both, ' +
-        'or neither for the total of all calls.',
+      `given together with \`${given}\``,
+      `undefined, with \`${given}\` = ${value}`,
+      'CloudWatch does not add up metrics over dimensions, so there is no series for only one of them: give both, ' +
+        'or neither for the total of all invocations.',
     );
   }
   requireDimensionValue(WHERE, 'agentId', agentId, MAX_AGENT_ID_LENGTH);
@@ -139,7 +140,9 @@ export function pairDimensions({ agentId, model }: Pair): cloudwatch.DimensionsM
   return { [DIMENSIONS.agentId]: agentId, [DIMENSIONS.model]: countedModel(model).model };
 }
 
-/** `InputTokens` reads "Input tokens"; what has no unit and is money says so. */
+/**
+ * Returns the label of a metric: "Input tokens" for `InputTokens`. The label of a cost contains the currency.
+ */
 function metricLabel(metric: MetricContract): string {
   const words = metric.name.replaceAll(/(?<=[a-z])[A-Z]/g, letter => ` ${letter.toLowerCase()}`);
   return metric.name.endsWith('Cost') ? `${words} (USD)` : words;

@@ -7,61 +7,59 @@ import { grantRight } from '../private/grants';
 import { requireShape, type Shape, TEXT } from '../private/shape';
 import { requireNamespace, type Where } from '../private/validate';
 
-/** Where the metrics are. */
+/** Properties of TokenMetrics. */
 export interface TokenMetricsProps {
   /**
-   * The CloudWatch namespace. Stages are kept apart by namespace, such as `OPX/Analytics/dev`.
+   * The CloudWatch namespace. Stages have different namespaces, such as `OPX/Analytics/dev`.
    *
    * @default 'OPX/Analytics'
    */
   readonly namespace?: string;
 }
 
-/** Kinds of the properties. */
+/** Expected kinds of the properties. */
 const SHAPE: Shape<TokenMetricsProps> = { namespace: TEXT };
 
 /**
- * Options of a metric that is published per agent and model, and once for all calls.
+ * Options of a metric that is published for each agent and model, and once for all invocations.
  *
- * `dimensionsMap` must be left out: there are no dimensions but the agent and the model.
+ * `dimensionsMap` must be omitted, because agent and model are the only dimensions.
  */
 export interface TokenMetricOptions extends cloudwatch.MetricOptions {
   /**
-   * The agent whose calls are counted. Goes together with
-   * `model`: there is no series of one of the two alone.
+   * The agent of the metric. It requires `model`, because there is no series for only one of the two.
    *
-   * @default - the total of all calls
+   * @default - the total of all invocations
    */
   readonly agentId?: string;
 
   /**
-   * The foundation model whose calls are counted, without region prefix. Goes together with `agentId`.
+   * The foundation model of the metric, without region prefix. It requires `agentId`.
    *
-   * @default - the total of all calls
+   * @default - the total of all invocations
    */
   readonly model?: string;
 }
 
-/** Options of a metric that is computed from others. */
+/** Options of a metric that is computed from other metrics. */
 export interface TokenExpressionOptions extends cloudwatch.MathExpressionOptions {
   /**
-   * The agent whose calls are counted. Goes together with
-   * `model`: there is no series of one of the two alone.
+   * The agent of the metric. It requires `model`, because there is no series for only one of the two.
    *
-   * @default - the total of all calls
+   * @default - the total of all invocations
    */
   readonly agentId?: string;
 
   /**
-   * The foundation model whose calls are counted, without region prefix. Goes together with `agentId`.
+   * The foundation model of the metric, without region prefix. It requires `agentId`.
    *
-   * @default - the total of all calls
+   * @default - the total of all invocations
    */
   readonly model?: string;
 
   /**
-   * Below how many samples in a period there is no point, so
-   * that a few calls make no alarm: a whole number from 1.
+   * The minimum number of samples in a period: a whole number from 1. A period with fewer samples has no data
+   * point, so that a few invocations cannot trigger an alarm.
    *
    * @default 1
    */
@@ -69,14 +67,14 @@ export interface TokenExpressionOptions extends cloudwatch.MathExpressionOptions
 }
 
 /**
- * The metrics of a namespace, for alarms and dashboards of your own. No resource is created.
+ * The metrics of a namespace, for your own alarms and dashboards. It creates no resources.
  *
- * Each has the statistic and unit that read it rightly, a period of 5 minutes unless given, and the exact
- * dimensions that it is published under. Without `agentId` and `model` it is the total of all calls, which is
- * what alarms watch.
+ * Each metric has the right statistic and unit, a default period of 5 minutes, and the exact dimensions that
+ * it is published under. Without `agentId` and `model` it is the total of all invocations, which alarms
+ * watch.
  *
- * A namespace or a period that CloudWatch refuses, one of `agentId` and
- * `model` without the other, and a dimension of any other name are errors.
+ * Errors are thrown for a namespace or a period that CloudWatch rejects, for one of `agentId` and `model`
+ * without the other, and for any other dimension.
  */
 export class TokenMetrics {
   /** The CloudWatch namespace of the metrics. */
@@ -88,170 +86,204 @@ export class TokenMetrics {
     requireNamespace('TokenMetrics', this.namespace);
   }
 
-  /** All input tokens, cached ones included. Unit: count. Statistic: sum. */
+  /**
+   * Input tokens, including prompt cache tokens. Unit: count. Statistic: sum.
+   */
   public metricInputTokens(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.inputTokens, options);
   }
 
-  /** Output tokens. Unit: count. Statistic: sum. */
+  /**
+   * Output tokens. Unit: count. Statistic: sum.
+   */
   public metricOutputTokens(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.outputTokens, options);
   }
 
-  /** List price of the calls whose price is known, in US dollars. Statistic: sum. */
+  /**
+   * Cost of the invocations with a known price, in US dollars. Statistic: sum.
+   *
+   * Unpriced invocations are not included: see `metricUnpricedInvocations`.
+   */
   public metricTotalCost(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.totalCost, options);
   }
 
-  /** Output tokens ÷ input tokens of a call. Statistic: average over the calls. */
+  /**
+   * Output tokens ÷ input tokens of an invocation. Statistic: average over the invocations.
+   */
   public metricTokenEfficiency(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.tokenEfficiency, options);
   }
 
-  /** Calls that the model answered. Unit: count. Statistic: sum. */
+  /**
+   * Invocations that the model answered. Unit: count. Statistic: sum.
+   */
   public metricInvocationCount(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.invocationCount, options);
   }
 
-  /** Input and output tokens together; sent at detail level `standard`. Unit: count. Statistic: sum. */
+  /**
+   * Input and output tokens together. Unit: count. Statistic: sum. Published only at detail level `standard`.
+   */
   public metricTotalTokens(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.totalTokens, options);
   }
 
   /**
-   * Input tokens read from the prompt cache; sent at detail level `standard`. Unit: count. Statistic: sum.
+   * Input tokens read from the prompt cache. Unit: count. Statistic: sum. Published only at detail level
+   * `standard`.
    */
   public metricCacheReadTokens(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.cacheReadTokens, options);
   }
 
   /**
-   * Input tokens written to the prompt cache; sent at detail level `standard`. Unit: count. Statistic: sum.
+   * Input tokens written to the prompt cache. Unit: count. Statistic: sum. Published only at detail level
+   * `standard`.
    */
   public metricCacheWriteTokens(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.cacheWriteTokens, options);
   }
 
   /**
-   * Time from request to the end of the answer; sent at detail
-   * level `standard`. Unit: milliseconds. Statistic: average.
+   * Time from the request to the end of the answer. Unit: milliseconds. Statistic: average. Published only at
+   * detail level `standard`.
    */
   public metricResponseLatency(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.responseLatency, options);
   }
 
-  /** Answers from the application's own cache. Unit: count. Statistic: sum. */
+  /**
+   * Answers from the application's own cache. Unit: count. Statistic: sum.
+   */
   public metricCachedResponses(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.cachedResponses, options);
   }
 
-  /** Calls that failed. Unit: count. Statistic: sum. */
+  /**
+   * Invocations that failed. Unit: count. Statistic: sum.
+   */
   public metricInvocationErrors(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.invocationErrors, options);
   }
 
-  /** Calls whose price is not known: their cost is in no sum. Unit: count. Statistic: sum. */
+  /**
+   * Invocations without a known price. No sum includes their cost. Unit: count. Statistic: sum.
+   */
   public metricUnpricedInvocations(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.unpricedInvocations, options);
   }
 
   /**
-   * Tokens for each item of a batch, where the caller says
-   * how many there were. Unit: count. Statistic: average.
+   * Tokens per item of a batch, for callers that report the number of items. Unit: count. Statistic: average.
    */
   public metricTokensPerItem(options: TokenMetricOptions = {}): cloudwatch.Metric {
     return pairMetric(this.namespace, METRICS.tokensPerItem, options);
   }
 
-  /** Traces that reached neither the table nor the log. Unit: count. Statistic: sum. Of all calls only. */
+  /**
+   * Traces that were lost: they were written neither to the table nor to the log. Unit: count. Statistic:
+   * sum. It exists only as a total of all invocations.
+   */
   public metricTracesDropped(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.tracesDropped, options);
   }
 
   /**
-   * Traces that went to the log instead of the table and can be
-   * replayed. Unit: count. Statistic: sum. Of all calls only.
+   * Traces that were written to the log instead of the table. The `replay` command writes them to the table.
+   * Unit: count. Statistic: sum. It exists only as a total of all invocations.
    */
   public metricTracesSpilled(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.tracesSpilled, options);
   }
 
   /**
-   * PutMetricData requests that CloudWatch may or may not have taken.
+   * PutMetricData requests with an unknown outcome: CloudWatch may or may not have stored the values.
    *
-   * Each is a `MetricSpill` line in the log that can be replayed. Unit: count. Statistic: sum. Only for all
-   * calls together.
+   * Each one is a `MetricSpill` line in the log, which `replay --metrics` sends again. Unit: count.
+   * Statistic: sum. It exists only as a total of all invocations.
    */
   public metricMetricsSpilled(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.metricsSpilled, options);
   }
 
   /**
-   * Metric values that CloudWatch does not accept: older than two weeks or more than two hours ahead.
+   * Metric values that CloudWatch rejects, because they are older than two weeks or more than two hours in
+   * the future.
    *
-   * Unit: count. Statistic: sum. Only for all calls together.
+   * Unit: count. Statistic: sum. It exists only as a total of all invocations.
    */
   public metricMetricsDropped(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.metricsDropped, options);
   }
 
   /**
-   * How often the circuit breaker of the trace writer opened. Unit: count. Statistic: sum. Of all calls only.
+   * Number of times that the circuit breaker of the trace writer opened. Unit: count. Statistic: sum. It
+   * exists only as a total of all invocations.
    */
   public metricBreakerOpened(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.breakerOpened, options);
   }
 
   /**
-   * US dollars since local midnight, published by an enabled
-   * `BudgetAlertLambda`. Statistic: maximum. Of all calls only.
+   * Cost since local midnight, in US dollars. An enabled `BudgetAlertLambda` publishes it. Statistic:
+   * maximum. It exists only as a total of all invocations.
    */
   public metricDayToDateCost(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.dayToDateCost, options);
   }
 
   /**
-   * US dollars since the first of the local month, published by an
-   * enabled `BudgetAlertLambda`. Statistic: maximum. Of all calls only.
+   * Cost since the first day of the local month, in US dollars. An enabled `BudgetAlertLambda` publishes it.
+   * Statistic: maximum. It exists only as a total of all invocations.
    */
   public metricMonthToDateCost(options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return totalMetric(this.namespace, METRICS.monthToDateCost, options);
   }
 
   /**
-   * Total cost ÷ answered calls, in US dollars; no point where no call was answered.
+   * Total cost ÷ answered invocations, in US dollars. Periods without answered invocations have no data
+   * point.
    *
-   * The cost of unpriced calls is not in it: see `metricUnpricedInvocations`.
+   * The cost of unpriced invocations is not included: see `metricUnpricedInvocations`.
    */
   public metricCostPerInvocation(options: TokenExpressionOptions = {}): cloudwatch.MathExpression {
     return ratioMetric(this.namespace, RATIOS.costPerInvocation, options);
   }
 
   /**
-   * Answers from the application's own cache ÷ all answers, in per cent; no point where
-   * there was none. Bedrock's prompt cache is not in it: see `metricCacheReadTokens`.
+   * Answers from the application's own cache ÷ all answers, in per cent. Periods without answers have no data
+   * point.
+   *
+   * Bedrock's prompt cache is not included: see `metricCacheReadTokens`.
    */
   public metricCacheHitRate(options: TokenExpressionOptions = {}): cloudwatch.MathExpression {
     return ratioMetric(this.namespace, RATIOS.cacheHitRate, options);
   }
 
-  /** Failed calls ÷ all calls of a model, in per cent; no point where there was none. */
+  /**
+   * Failed invocations ÷ failed and answered invocations, in per cent. Periods without invocations have no
+   * data point.
+   */
   public metricErrorRate(options: TokenExpressionOptions = {}): cloudwatch.MathExpression {
     return ratioMetric(this.namespace, RATIOS.errorRate, options);
   }
 
   /**
-   * Lets a grantee publish metrics of this namespace, and of no other: `cloudwatch:PutMetricData`,
-   * which has no resource level. A Lambda function that prints its metrics needs no such right.
+   * Allows a grantee to publish metrics of this namespace only, with `cloudwatch:PutMetricData`. This action
+   * has no resource-level permissions.
    *
-   * @param grantee who publishes
+   * A Lambda function that prints its metrics does not need this grant.
+   *
+   * @param grantee the principal that publishes metrics
    */
   public grantPutMetricData(grantee: iam.IGrantable): iam.Grant {
     return this._grantPutMetricData('TokenMetrics', grantee);
   }
 
   /**
-   * Does the same for a construct, which shows the warning of a grant that goes nowhere.
+   * Grants the same permission and adds a warning to a construct if the grant has no effect.
    *
    * @internal
    */

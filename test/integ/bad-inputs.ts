@@ -260,7 +260,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     'dashboardName with an existing dashboard',
     stack =>
       dashboard({ dashboardName: 'x', existingDashboard: new cloudwatch.Dashboard(stack, 'X') })(stack),
-    byDashboard('dashboardName', 'left out'),
+    byDashboard('dashboardName', 'omitted'),
   ],
   [
     'sections by name',
@@ -554,7 +554,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ],
   ['a bogus statistic', metric({ statistic: 'bogus' }), byMetrics('statistic', 'a statistic of CloudWatch')],
   ['an agent without a model', metric({ agentId: 'a' }), byMetrics('model', 'given')],
-  ['dimensions of a metric', metric({ dimensionsMap: { Foo: 'x' } }), byMetrics('dimensionsMap', 'left out')],
+  ['dimensions of a metric', metric({ dimensionsMap: { Foo: 'x' } }), byMetrics('dimensionsMap', 'omitted')],
   [
     'layerVersionName with a blank',
     stack => new TokenAnalyticsLayer(stack, 'L', { layerVersionName: 'a b' }),

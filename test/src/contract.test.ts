@@ -17,7 +17,7 @@ function methodOf(name: string): MetricMethod {
 }
 
 test.each(Object.values(METRICS))(
-  '$name has a reader of the same name, unit, statistic and dimension sets',
+  'TokenMetrics reads $name with the unit, statistic and dimension sets of the contract',
   ({ name, unit, statistic, scope }) => {
     const method = methodOf(name);
     const read = scope === 'total' ? [method()] : [method(), method(pair)];
@@ -27,7 +27,7 @@ test.each(Object.values(METRICS))(
   },
 );
 
-test('TokenMetrics reads nothing that is not published', () => {
+test('TokenMetrics has no method for a metric that is not published', () => {
   const methods = Object.getOwnPropertyNames(TokenMetrics.prototype)
     .filter(name => name.startsWith('metric'))
     .sort();
@@ -42,7 +42,7 @@ test('TokenMetrics reads nothing that is not published', () => {
   );
 });
 
-test('no dashboard and no alarm has another dimension, metric or namespace', () => {
+test('dashboards and alarms use only dimensions, metrics and namespaces of the contract', () => {
   const stack = newStack();
   const budgetAlert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
   const bySearch = new TokenAnalyticsDashboard(stack, 'Search', { budgetAlert });
@@ -83,7 +83,7 @@ interface NamedMetric {
   readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
 }
 
-/** Namespace, name and dimensions of each metric in a resource, wherever it is. */
+/** Collects namespace, name and dimensions of every metric in a resource, at any depth. */
 function namedMetrics(value: unknown): string[][] {
   if (Array.isArray(value)) return value.flatMap(namedMetrics);
   if (typeof value !== 'object' || value === null) return [];

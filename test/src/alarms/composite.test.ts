@@ -6,14 +6,17 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { alarmsWith, allProperties } from './support';
-import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsProps } from '../../../src';
+import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsProps, TokenAnalyticsDashboard } from '../../../src';
 import { EVERY_ALARM } from '../../support/every-alarm';
-import { newStack } from '../support';
+import { dashboardBodies, newStack } from '../support';
 
 const OPS_ITEM: IAlarmAction = {
   bind: () => ({ alarmActionArn: 'arn:aws:ssm:us-east-1:123456789012:opsitem:2' }),
 };
-const TOLD = [{ Ref: Match.stringLikeRegexp('^Topic') }, 'arn:aws:ssm:us-east-1:123456789012:opsitem:2'];
+const ACTION_ARNS = [
+  { Ref: Match.stringLikeRegexp('^Topic') },
+  'arn:aws:ssm:us-east-1:123456789012:opsitem:2',
+];
 
 function everything(
   props: Partial<TokenAnalyticsAlarmsProps> = {},
@@ -49,7 +52,7 @@ function ruleOf(stack: Stack): [string, (string | { Ref: string })[]] {
 }
 
 describe('all alarms together', () => {
-  test('are listed, each once, with their names', () => {
+  test('lists every alarm once, by its name', () => {
     const alarms = everything();
 
     expect(alarms.alarms.map(alarm => alarm.node.path.replace('Stack/Alarms/', ''))).toEqual([
@@ -78,7 +81,7 @@ describe('all alarms together', () => {
     );
   });
 
-  test('search nowhere, read ten metrics at most, and stay within the longest window', () => {
+  test('creates alarms that use no search, read at most ten metrics and look back at most seven days', () => {
     const alarms = allProperties(everything().warningAlarm.stack);
 
     expect(JSON.stringify(alarms)).not.toMatch(/SEARCH|SELECT|METRICS\(/);
@@ -94,30 +97,46 @@ describe('all alarms together', () => {
     }
   });
 
-  test('say what has happened, that nothing is enforced, and no more than CloudWatch takes', () => {
+  test('ends each alarm description with the note that nothing was blocked, within the length limit of CloudWatch', () => {
     for (const { AlarmDescription } of allProperties(everything().warningAlarm.stack)) {
       const text = JSON.stringify(AlarmDescription);
-      expect(text).toMatch(/\. It only tells: nothing is blocked or enforced\./);
+      expect(text).toMatch(/\. This alarm only notifies: nothing was blocked\./);
       // PutMetricAlarm: a description has at most 1,024 characters; a log group's name has up to 512.
       expect(text.length).toBeLessThan(512);
     }
   });
 
-  test('take the topic and the actions, the composite too', () => {
+  test('names only dashboard widgets that exist in alarm descriptions', () => {
+    const stack = newStack();
+    new TokenAnalyticsDashboard(stack, 'Dashboard');
+    const titles = dashboardBodies(stack).flatMap(({ widgets }) =>
+      widgets.map(({ properties }) => String(properties.title)),
+    );
+    const named = allProperties(everything().warningAlarm.stack).flatMap(({ AlarmDescription }) =>
+      typeof AlarmDescription === 'string'
+        ? [...AlarmDescription.matchAll(/"([^"]+)"/g)].map(([, title]) => title)
+        : [],
+    );
+
+    expect([...new Set(named)].sort()).toEqual(['Cost by agent', 'Token usage by agent']);
+    for (const name of named) expect(titles.filter(title => title.startsWith(name))).toHaveLength(1);
+  });
+
+  test('adds the topic and the actions to every alarm and to the composite alarm', () => {
     const template = Template.fromStack(everything().warningAlarm.stack);
 
-    template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: TOLD });
-    template.allResourcesProperties('AWS::CloudWatch::CompositeAlarm', { AlarmActions: TOLD });
+    template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: ACTION_ARNS });
+    template.allResourcesProperties('AWS::CloudWatch::CompositeAlarm', { AlarmActions: ACTION_ARNS });
     template.resourceCountIs('AWS::SNS::TopicPolicy', 0);
   });
 
-  test('have no name of their own, so that two stacks of one account do not collide', () => {
+  test('sets no alarm names, so that two stacks of one account do not collide', () => {
     const template = JSON.stringify(Template.fromStack(everything().warningAlarm.stack).toJSON());
 
     expect(template).not.toContain('"AlarmName"');
   });
 
-  test('are there twice in one stack', () => {
+  test('allows two alarms constructs in one stack', () => {
     const stack = newStack();
     everything({}, stack);
     new TokenAnalyticsAlarms(stack, 'Second', {
@@ -131,14 +150,14 @@ describe('all alarms together', () => {
 });
 
 describe('the composite alarm', () => {
-  test('is off unless asked for', () => {
+  test('creates no composite alarm unless `composite` is set', () => {
     const { compositeAlarm, warningAlarm } = alarmsWith({ costPerHour: {} });
 
     expect(compositeAlarm).toBeUndefined();
     Template.fromStack(warningAlarm.stack).resourceCountIs('AWS::CloudWatch::CompositeAlarm', 0);
   });
 
-  test('fires while any alarm does, each by its name', () => {
+  test('creates a composite alarm that fires while any alarm fires, and refers to each by its name', () => {
     const { alarms, compositeAlarm } = everything();
 
     const [separator, parts] = ruleOf(alarms[0].stack);
@@ -147,12 +166,12 @@ describe('the composite alarm', () => {
     expect(compositeAlarm?.node.path).toBe('Stack/Alarms/Composite');
     Template.fromStack(alarms[0].stack).hasResourceProperties('AWS::CloudWatch::CompositeAlarm', {
       AlarmDescription:
-        `At least one of ${alarms.length} token alarms is firing: their own states show which, and ` +
-        'what it means. It only tells: nothing is blocked or enforced.',
+        `At least one of ${alarms.length} token analytics alarms is firing. The description of each firing ` +
+        'alarm says what happened and where to look. This alarm only notifies: nothing was blocked.',
     });
   });
 
-  test('is over the three alarms that are always there, where there are no others', () => {
+  test('includes the three default alarms in the composite alarm if no others are enabled', () => {
     const { alarms, warningAlarm } = alarmsWith({ composite: {} });
 
     expect(alarms).toHaveLength(3);
@@ -161,16 +180,16 @@ describe('the composite alarm', () => {
     );
   });
 
-  test('takes the actions alone where it replaces those of the others', () => {
+  test('adds the actions only to the composite alarm with `replacesActions`', () => {
     const template = Template.fromStack(
       everything({ composite: { replacesActions: true } }).warningAlarm.stack,
     );
 
     template.allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: Match.absent() });
-    template.allResourcesProperties('AWS::CloudWatch::CompositeAlarm', { AlarmActions: TOLD });
+    template.allResourcesProperties('AWS::CloudWatch::CompositeAlarm', { AlarmActions: ACTION_ARNS });
   });
 
-  test('takes 100 alarms, and refuses one more', () => {
+  test('accepts 100 alarms in a composite alarm and rejects 101', () => {
     const agentBudgets = Array.from({ length: 98 }, (_, index) => ({
       agentId: `agent-${index}`,
       dailyBudget: 1,

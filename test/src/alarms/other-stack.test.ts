@@ -26,7 +26,7 @@ function functionIn(stack: Stack): lambda.Function {
   });
 }
 
-/** Alarms and a section on a log group. */
+/** Options of alarms and a dashboard section on a log group. */
 function watchedLogs(logGroup: logs.ILogGroup): Partial<TokenAnalyticsProps> {
   return {
     alarmsOptions: { emfErrors: { logGroups: [logGroup] } },
@@ -34,10 +34,10 @@ function watchedLogs(logGroup: logs.ILogGroup): Partial<TokenAnalyticsProps> {
   };
 }
 
-/** Resources of a function's stack that analytics are told of. */
+/** Resources of a function's stack that TokenAnalytics watches. */
 const WATCHED: Readonly<Record<string, (fn: lambda.Function, ours: Stack) => Partial<TokenAnalyticsProps>>> =
   {
-    'alarms on refused metric lines': ({ stack }) => ({
+    'alarms on unread metric lines': ({ stack }) => ({
       alarmsOptions: { emfErrors: { logGroups: [new logs.LogGroup(stack, 'Logs')] } },
     }),
     "alarms on a function's default log group": fn => ({
@@ -57,9 +57,9 @@ const WATCHED: Readonly<Record<string, (fn: lambda.Function, ours: Stack) => Par
     }),
     'a default log group that is imported by name beside the function': fn =>
       watchedLogs(logs.LogGroup.fromLogGroupName(fn.stack, 'Logs', `/aws/lambda/${fn.functionName}`)),
-    'a default log group that is imported by name beside the analytics': (fn, ours) =>
+    'a default log group that is imported by name beside TokenAnalytics': (fn, ours) =>
       watchedLogs(logs.LogGroup.fromLogGroupName(ours, 'Logs', `/aws/lambda/${fn.functionName}`)),
-    'a default log group that is imported by ARN beside the analytics': (fn, ours) =>
+    'a default log group that is imported by ARN beside TokenAnalytics': (fn, ours) =>
       watchedLogs(
         logs.LogGroup.fromLogGroupArn(
           ours,
@@ -72,7 +72,7 @@ const WATCHED: Readonly<Record<string, (fn: lambda.Function, ours: Stack) => Par
           }),
         ),
       ),
-    'a log group that is imported by the ARN of another one beside the analytics': (fn, ours) =>
+    'a log group that is imported by the ARN of another one beside TokenAnalytics': (fn, ours) =>
       watchedLogs(
         logs.LogGroup.fromLogGroupArn(ours, 'Logs', new logs.LogGroup(fn.stack, 'Logs').logGroupArn),
       ),
@@ -86,18 +86,18 @@ const WATCHED: Readonly<Record<string, (fn: lambda.Function, ours: Stack) => Par
       },
     }),
   };
-/** Stacks of the function and of the analytics, in the order in which the app makes them. */
+/** Stacks of the function and of TokenAnalytics, in the order in which the app creates them. */
 const STACKS: Readonly<Record<string, (app: App) => readonly [Stack, Stack]>> = {
   'the stack of the function first': app => [
     new Stack(app, 'Fn', { env: ENV }),
     new Stack(app, 'An', { env: ENV }),
   ],
-  'the stack of the analytics first': app => {
+  'the stack of TokenAnalytics first': app => {
     const analytics = new Stack(app, 'An', { env: ENV });
     return [new Stack(app, 'Fn', { env: ENV }), analytics];
   },
   'stacks without an environment': app => [new Stack(app, 'Fn'), new Stack(app, 'An')],
-  'analytics in a nested stack': app => {
+  'TokenAnalytics in a nested stack': app => {
     const parent = new Stack(app, 'Fn', { env: ENV });
     return [parent, new NestedStack(parent, 'An')];
   },
@@ -108,7 +108,7 @@ const STACKS: Readonly<Record<string, (app: App) => readonly [Stack, Stack]>> = 
 };
 
 describe.each(Object.entries(STACKS))('with %s', (_order, makeStacks) => {
-  test.each(Object.entries(WATCHED))('no reference closes a cycle through %s', (_what, watch) => {
+  test.each(Object.entries(WATCHED))('creates no cycle between stacks through %s', (_what, watch) => {
     const app = new App();
     const [forFunction, forAnalytics] = makeStacks(app);
     const fn = functionIn(forFunction);
@@ -142,7 +142,7 @@ describe('an alarm on a resource of another stack', () => {
   };
   const nameOf = (alarm: Alarm) => propertiesOf(alarm).AlarmName as string;
 
-  test('is made in that stack, and tells the topic', () => {
+  test('creates the alarm in the stack of the watched resource and notifies the topic', () => {
     const { alarm, forFunction } = make();
 
     expect(alarm.stack).toBe(forFunction);
@@ -152,7 +152,7 @@ describe('an alarm on a resource of another stack', () => {
     });
   });
 
-  test('closes no cycle with a widget on the other stack if the topic is in a third one', () => {
+  test('creates no cycle with a widget on the other stack if the topic is in a third stack', () => {
     const app = new App();
     const [watched, ours, shared] = ['Fn', 'An', 'Shared'].map(id => new Stack(app, id, { env: ENV }));
     const queue = new sqs.Queue(watched, 'Dead');
@@ -168,7 +168,7 @@ describe('an alarm on a resource of another stack', () => {
     expect(alarms?.deadLetterAlarms.map(({ stack }) => stack)).toEqual([watched]);
   });
 
-  test('has a name of printable ASCII with both stacks in it, at most 255 characters long', () => {
+  test('gives an alarm in another stack a name of at most 255 printable ASCII characters with both stack names', () => {
     expect(nameOf(make().alarm)).toMatch(
       /^Fn-AlarmsOfAnAnalyticsAlarms[0-9A-F]{8}-DeadLetters-Dead-[0-9A-F]{8}$/,
     );
@@ -177,7 +177,7 @@ describe('an alarm on a resource of another stack', () => {
     expect(long.length).toBeLessThanOrEqual(255);
   });
 
-  test('has a name of its own for each alarms construct, resource and stack', () => {
+  test('gives alarms of different constructs, resources and stacks different names', () => {
     const app = new App();
     const [one, other, forAnalytics] = ['One', 'Other', 'An'].map(id => new Stack(app, id));
     const queues = [one, other].flatMap(stack => ['A', 'B'].map(id => new sqs.Queue(stack, id)));
@@ -190,7 +190,7 @@ describe('an alarm on a resource of another stack', () => {
     expect(new Set(alarms.map(nameOf)).size).toBe(8);
   });
 
-  test('is on the dashboard by a literal ARN', () => {
+  test('shows an alarm of another stack on the dashboard by a literal ARN', () => {
     const { alarm, forAnalytics } = make();
     const body = JSON.stringify(Template.fromStack(forAnalytics).findResources('AWS::CloudWatch::Dashboard'));
 
@@ -198,7 +198,7 @@ describe('an alarm on a resource of another stack', () => {
     expect(body).not.toContain('ImportValue');
   });
 
-  test('is not in the composite, which CloudWatch would refuse before the other stack is deployed', () => {
+  test('omits alarms of other stacks from the composite alarm, because they may not be deployed yet', () => {
     const { alarm, analytics, forAnalytics } = make({ composite: {} });
     const rule = JSON.stringify(
       Template.fromStack(forAnalytics).findResources('AWS::CloudWatch::CompositeAlarm'),
@@ -209,21 +209,21 @@ describe('an alarm on a resource of another stack', () => {
     expect(rule).toContain(forAnalytics.getLogicalId(warningAlarm?.node.defaultChild as CfnElement));
   });
 
-  test('keeps its actions when those of the others are the composite’s alone', () => {
+  test('keeps the actions of an alarm in another stack with `replacesActions`', () => {
     const { alarm, analytics } = make({ composite: { replacesActions: true } });
 
     expect(propertiesOf(alarm).AlarmActions).toHaveLength(1);
     expect(propertiesOf(analytics.alarms?.warningAlarm as Alarm).AlarmActions).toBeUndefined();
   });
 
-  test('is in the monthly estimate of the analytics', () => {
+  test('includes alarms of other stacks in the monthly cost estimate', () => {
     const alarmsOf = ({ analytics }: ReturnType<typeof make>) =>
       analytics.estimatedMonthlyCost.lines.find(({ name }) => /alarm/i.test(name))?.quantity;
 
     expect(alarmsOf(make())).toBe((alarmsOf(make({ deadLetters: undefined })) ?? NaN) + 1);
   });
 
-  test('stays beside the others if the resource is imported by name', () => {
+  test('creates the alarm beside the others if the resource is imported by name', () => {
     const { forAnalytics, alarm } = make({
       deadLetters: {
         queues: [
@@ -240,7 +240,7 @@ describe('an alarm on a resource of another stack', () => {
   });
 });
 
-/** Resources that an alarm watches, each with a name that the app gives. */
+/** Resources with explicit names, to be watched by an alarm. */
 const NAMED: Readonly<Record<string, (stack: Stack) => TokenAnalyticsProps['alarmsOptions']>> = {
   'log group': stack => ({
     emfErrors: { logGroups: [new logs.LogGroup(stack, 'Watched', { logGroupName: 'given' })] },
@@ -254,7 +254,7 @@ const NAMED: Readonly<Record<string, (stack: Stack) => TokenAnalyticsProps['alar
 };
 
 describe.each(Object.entries(NAMED))('an alarm on a %s of another stack that has a name', (_what, watch) => {
-  test('is made beside the others, without a reference to that stack', () => {
+  test('creates the alarm beside the others, without a reference to the other stack', () => {
     const app = new App();
     const [watched, ours] = ['Fn', 'An'].map(id => new Stack(app, id, { env: ENV }));
     const { alarms } = new TokenAnalytics(ours, 'Analytics', {
@@ -275,7 +275,7 @@ describe.each(Object.entries(NAMED))('an alarm on a %s of another stack that has
 });
 
 describe('alarms without a TokenAnalytics', () => {
-  test('are in the stack that reads the other one and has the topic, as alarms of aws-cdk-lib are', () => {
+  test('creates the alarms in their own stack without a TokenAnalytics, as aws-cdk-lib does', () => {
     const app = new App();
     const [watched, monitoring] = ['App', 'Monitoring'].map(id => new Stack(app, id, { env: ENV }));
     const fn = functionIn(watched);
@@ -300,7 +300,7 @@ describe('alarms without a TokenAnalytics', () => {
 });
 
 describe('a log group of another stack on a dashboard', () => {
-  /** Expressions and dimension values of the widget of refused lines. */
+  /** Returns the expressions and dimension values of the widget on unread metric lines. */
   const shownOf = (make: (stack: Stack) => logs.ILogGroup, stackName = 'my-app') => {
     const app = new App();
     const other = new Stack(app, 'Fn', { env: ENV, stackName });
@@ -311,11 +311,13 @@ describe('a log group of another stack on a dashboard', () => {
     });
     const [dashboard] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
     const body = JSON.stringify((dashboard.Properties as { DashboardBody: unknown }).DashboardBody);
-    return body.slice(body.indexOf('Metric lines that CloudWatch Logs refused') - 2000).replaceAll('\\', '');
+    return body
+      .slice(body.indexOf('Metric lines that CloudWatch could not read') - 2000)
+      .replaceAll('\\', '');
   };
   const idOf = (construct: logs.LogGroup | lambda.Function) =>
     construct.stack.getLogicalId(construct.node.defaultChild as CfnElement);
-  /** Names of log groups that a search finds. */
+  /** Returns the names of the log groups that a search finds. */
   const matchesOf = (query: string, names: readonly string[]) => {
     const store = new MetricStore();
     for (const LogGroupName of names) {
@@ -333,7 +335,7 @@ describe('a log group of another stack on a dashboard', () => {
     `SEARCH('{"AWS/Logs",LogGroupName} MetricName=("EMFParsingErrors" OR "EMFValidationErrors" OR ` +
     `"EMFDisabledErrors") ${terms}', 'Sum')`;
 
-  test('is found by its stack and its logical id', () => {
+  test('searches for a log group of another stack by stack name and logical id', () => {
     let id = '';
     const shown = shownOf(stack => {
       const logGroup = new logs.LogGroup(stack, 'Triage');
@@ -349,12 +351,12 @@ describe('a log group of another stack on a dashboard', () => {
   });
 
   test.each<[string, (fn: lambda.Function) => logs.ILogGroup]>([
-    ['that the function makes', fn => fn.logGroup],
+    ['that the function creates', fn => fn.logGroup],
     [
       'with the name of the function',
       fn => new logs.LogGroup(fn.stack, 'Logs', { logGroupName: `/aws/lambda/${fn.functionName}` }),
     ],
-  ])('is found by the function, if it is the log group %s', (_what, logGroupOf) => {
+  ])('searches for a log group by the id of its function, for the log group %s', (_what, logGroupOf) => {
     let id = '';
     const make = (stack: Stack) => {
       const fn = functionIn(stack);
@@ -363,13 +365,13 @@ describe('a log group of another stack on a dashboard', () => {
     };
 
     expect(shownOf(make)).toContain(found(`LogGroupName=my LogGroupName=app LogGroupName=${id}`));
-    // With the stack's name, the function's would be longer than 64 characters, and parts of both are cut.
+    // Stack name and logical id together exceed 64 characters, so CloudFormation shortens both.
     expect(shownOf(make, 'a-stack-with-a-name-of-more-than-forty-characters')).toContain(
       found(`LogGroupName=${id}`),
     );
   });
 
-  test('is found by whole tokens of a long logical id, of which a function’s name has the beginning', () => {
+  test('searches for a log group by the whole tokens of a long logical id that the function name keeps', () => {
     const shown = shownOf(
       stack =>
         new lambda.Function(stack, 'SummariseIncidentsOfTheLastWeekAndSendThemByMail', {
@@ -383,16 +385,16 @@ describe('a log group of another stack on a dashboard', () => {
   });
 
   test.each<[string, (stack: Stack) => logs.ILogGroup]>([
-    ['its own', stack => new logs.LogGroup(stack, 'Logs', { logGroupName: '/app/triage' })],
-    ['that of an import', stack => logs.LogGroup.fromLogGroupName(stack, 'Logs', '/app/triage')],
-  ])('is named exactly, if the name is %s', (_what, make) => {
+    ['explicit', stack => new logs.LogGroup(stack, 'Logs', { logGroupName: '/app/triage' })],
+    ['imported', stack => logs.LogGroup.fromLogGroupName(stack, 'Logs', '/app/triage')],
+  ])('names a log group of another stack exactly, if the name is %s', (_what, make) => {
     const shown = shownOf(make);
 
     expect(shown).toContain('"LogGroupName","/app/triage"');
     expect(shown).not.toContain('{"AWS/Logs",LogGroupName}');
   });
 
-  test('is named exactly, if the function has a name', () => {
+  test('names the log group of another stack exactly if the function has a name', () => {
     const shown = shownOf(stack => {
       const fn = functionIn(stack);
       (fn.node.defaultChild as lambda.CfnFunction).functionName = 'triage';
@@ -422,7 +424,7 @@ describe('a log group of another stack on a dashboard', () => {
       },
     ],
   ])(
-    'keeps its reference if a parameter is in the name of the %s, which no search could tell',
+    'keeps the reference if the name of the %s contains a parameter, because no search could find it',
     (_what, make) => {
       const shown = shownOf(make);
 
@@ -431,7 +433,7 @@ describe('a log group of another stack on a dashboard', () => {
     },
   );
 
-  test('keeps its reference in the same stack', () => {
+  test('keeps the reference to a log group of the same stack', () => {
     const stack = new Stack(new App(), 'An');
     new TokenAnalytics(stack, 'Analytics', {
       dailyBudget: 10,

@@ -5,7 +5,7 @@ import { TokenAnalyticsAlarms, type TokenAnalyticsAlarmsProps } from '../../../s
 import { newStack, templateOf } from '../support';
 
 describe('TokenAnalyticsAlarms', () => {
-  test('warns at 80 and 95 % of the daily budget, and of cost spikes', () => {
+  test('creates alarms at 80 % and 95 % of the daily budget and on cost spikes', () => {
     const stack = newStack();
     const alarms = new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10 });
 
@@ -56,7 +56,7 @@ describe('TokenAnalyticsAlarms', () => {
     expect(templateOf(stack)).toMatchSnapshot();
   });
 
-  test('says in each description that nothing is enforced, and searches nowhere', () => {
+  test('says in each description that nothing was blocked, and uses no search', () => {
     const stack = newStack();
     new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10 });
 
@@ -65,13 +65,13 @@ describe('TokenAnalyticsAlarms', () => {
     expect(alarms).toHaveLength(3);
     for (const alarm of alarms) {
       expect((alarm.Properties as { AlarmDescription: string }).AlarmDescription).toMatch(
-        /nothing is blocked or enforced/,
+        /nothing was blocked/,
       );
     }
     expect(JSON.stringify(alarms)).not.toContain('SEARCH');
   });
 
-  test('takes every prop, and tells a topic and other actions', () => {
+  test('accepts every property and notifies a topic and other actions', () => {
     const stack = newStack();
     new TokenAnalyticsAlarms(stack, 'Alarms', {
       namespace: 'Shop/dev',
@@ -98,7 +98,7 @@ describe('TokenAnalyticsAlarms', () => {
       Threshold: 0.5,
       Metrics: Match.arrayWith([Match.objectLike({ MetricStat: Match.objectLike({ Period: 3600 }) })]),
     });
-    // A policy made here would replace the topic's default one, by which the account's alarms may publish.
+    // A policy would replace the topic's default policy, which allows the account's alarms to publish.
     template.resourceCountIs('AWS::SNS::TopicPolicy', 0);
   });
 
@@ -117,14 +117,14 @@ describe('TokenAnalyticsAlarms', () => {
     ['costSpikePeriod', { costSpikePeriod: Duration.seconds(90) }, '1 minute 30 seconds'],
     ['costSpikePeriod', { costSpikePeriod: Duration.seconds(30) }, '30 seconds'],
     ['costSpikePeriod', { costSpikePeriod: Duration.days(4) }, '4 days'],
-  ])('refuses %s %j with path, value and mend', (prop, props, got) => {
+  ])('rejects %s in %j with the path, the value and the fix', (prop, props, got) => {
     const create = () => new TokenAnalyticsAlarms(newStack(), 'Alarms', { dailyBudget: 10, ...props });
 
     expect(create).toThrow(`[Stack/Alarms] \`${prop}\` must be `);
     expect(create).toThrow(new RegExp(`, got: ${String(got)}\\. [A-Z].*\\.$`));
   });
 
-  test('leaves the arithmetic to CloudWatch where the budget is a token', () => {
+  test('computes the used share in CloudWatch if the daily budget is a token', () => {
     const stack = newStack();
     const dailyBudget = new CfnParameter(stack, 'Budget', { type: 'Number' }).valueAsNumber;
     new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget });
@@ -141,7 +141,7 @@ describe('TokenAnalyticsAlarms', () => {
     });
   });
 
-  test('takes percentages that are tokens', () => {
+  test('accepts percentages that are tokens', () => {
     const stack = newStack();
     const criticalPercent = new CfnParameter(stack, 'Critical', { type: 'Number' }).valueAsNumber;
     new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, criticalPercent });

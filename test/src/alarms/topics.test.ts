@@ -29,9 +29,9 @@ const EVENTS = 'events.amazonaws.com';
 const PARTITION = { Ref: 'AWS::Partition' };
 const KEY_ARN = `arn:aws:kms:${REGION}:${ACCOUNT}:key/12345678-1234-1234-1234-123456789012`;
 const TOPIC_ARN = `arn:aws:sns:${REGION}:${ACCOUNT}:told`;
-const TOLD = { Ref: expect.stringMatching(/^Topic/) as string };
+const NOTIFIED_TOPIC = { Ref: expect.stringMatching(/^Topic/) as string };
 
-/** Conditions by which CloudWatch publishes for alarms of the account and region. */
+/** Conditions under which CloudWatch may publish for alarms of the account and region. */
 const OF_ALARMS = {
   StringEquals: { 'aws:SourceAccount': ACCOUNT },
   ArnLike: {
@@ -42,14 +42,14 @@ const FOR_ALARMS = {
   Effect: 'Allow',
   Principal: { Service: 'cloudwatch.amazonaws.com' },
   Action: 'sns:Publish',
-  Resource: TOLD,
+  Resource: NOTIFIED_TOPIC,
   Condition: OF_ALARMS,
 };
 const FOR_BUDGETS = {
   Effect: 'Allow',
   Principal: { Service: 'budgets.amazonaws.com' },
   Action: 'sns:Publish',
-  Resource: TOLD,
+  Resource: NOTIFIED_TOPIC,
   Condition: {
     StringEquals: { 'aws:SourceAccount': ACCOUNT },
     ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', ['arn:', PARTITION, `:budgets::${ACCOUNT}:*`]] } },
@@ -62,7 +62,7 @@ const KEY_FOR_ALARMS = {
   Resource: '*',
   Condition: OF_ALARMS,
 };
-/** Policy of SNS for a new topic. */
+/** Default policy of SNS for a new topic. */
 const defaultFor = (account: string) => ({
   Sid: '__default_statement_ID',
   Effect: 'Allow',
@@ -77,7 +77,7 @@ const defaultFor = (account: string) => ({
     'sns:ListSubscriptionsByTopic',
     'sns:Publish',
   ],
-  Resource: TOLD,
+  Resource: NOTIFIED_TOPIC,
   Condition: { StringEquals: { 'AWS:SourceOwner': account } },
 });
 
@@ -98,7 +98,7 @@ function documentsOf(stack: Stack, type: string, property: string): Statement[][
   );
 }
 
-/** Statements of the one policy of the topic, without the numbers that aws-cdk-lib gives them. */
+/** Returns the statements of the only policy of the topic, without the ids from aws-cdk-lib. */
 function statementsOf(stack: Stack, type = 'AWS::SNS::TopicPolicy'): Statement[] {
   const [statements, ...others] = documentsOf(stack, type, 'PolicyDocument');
   expect(others).toEqual([]);
@@ -116,16 +116,18 @@ function messagesOf(stack: Stack, kind: 'findWarning' | 'findInfo' = 'findWarnin
     .map(({ id, entry }) => `${id}: ${String(entry.data)}`);
 }
 
-/** JSON at the end of a warning. */
+/** Parses the JSON at the end of a warning. */
 function statementIn(message: string): unknown {
   return JSON.parse(message.slice(message.indexOf('{'), message.lastIndexOf('}') + 1));
 }
 
-/** A policy of a topic, and the number of statements in it that are not for alarms. */
+/**
+ * Name of a topic policy, a function that adds it, and the number of its statements that are not for alarms.
+ */
 const POLICIES: readonly (readonly [string, (stack: Stack) => sns.ITopic, number])[] = [
   ['enforceSSL', stack => new sns.Topic(stack, 'Topic', { enforceSSL: true }), 1],
   [
-    'a right for a service',
+    'a permission for a service',
     stack => {
       const topic = new sns.Topic(stack, 'Topic');
       topic.grantPublish(new iam.ServicePrincipal('events.amazonaws.com'));
@@ -169,7 +171,7 @@ const POLICIES: readonly (readonly [string, (stack: Stack) => sns.ITopic, number
   ],
 ];
 
-/** Gives a topic a policy that is no document of aws-cdk-lib. */
+/** Sets a policy of plain JSON on a topic. */
 function addJsonPolicy(topic: sns.Topic, statements: readonly Statement[]): void {
   new sns.CfnTopicPolicy(topic, 'JsonPolicy', {
     topics: [topic.topicArn],
@@ -186,7 +188,7 @@ function eventsRight(topic: sns.ITopic): iam.PolicyStatement {
 }
 
 describe('a topic of the app', () => {
-  test.each(POLICIES)('with %s lets alarms of the account publish', (_name, make, others) => {
+  test.each(POLICIES)('allows alarms of the account to publish to a topic with %s', (_name, make, others) => {
     const stack = newStack();
     alarmsIn(stack, { topic: make(stack) });
 
@@ -194,7 +196,7 @@ describe('a topic of the app', () => {
     expect(messagesOf(stack)).toEqual([]);
   });
 
-  test('with an inline policy lets alarms of the account publish', () => {
+  test('allows alarms of the account to publish to a topic with an inline policy', () => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic');
     new sns.CfnTopicInlinePolicy(stack, 'Policy', {
@@ -206,7 +208,7 @@ describe('a topic of the app', () => {
     expect(statementsOf(stack, 'AWS::SNS::TopicInlinePolicy').slice(1)).toEqual([FOR_ALARMS]);
   });
 
-  test('lets alarms publish by a policy that comes after them', () => {
+  test('allows alarms to publish through a policy that is created after them', () => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic');
     alarmsIn(stack, { topic });
@@ -215,7 +217,7 @@ describe('a topic of the app', () => {
     expect(statementsOf(stack).slice(1)).toEqual([FOR_ALARMS]);
   });
 
-  test('lets alarms publish by a policy that an aspect adds to topics that stand after the alarms', () => {
+  test('allows alarms to publish through a policy that an aspect adds to a topic created after them', () => {
     const app = new App();
     const alarmStack = newStack({ app });
     const topicStack = newStack({ app, id: 'Topics' });
@@ -230,7 +232,7 @@ describe('a topic of the app', () => {
     expect(statementsOf(topicStack).slice(1)).toEqual([FOR_ALARMS]);
   });
 
-  test('without a policy stays as it is: the default policy lets alarms of the account publish', () => {
+  test('adds no policy to a topic without one, because the default policy already allows alarms to publish', () => {
     const stack = newStack();
     alarmsIn(stack, { topic: new sns.Topic(stack, 'Topic') });
 
@@ -238,7 +240,7 @@ describe('a topic of the app', () => {
     expect(messagesOf(stack)).toEqual([]);
   });
 
-  test('takes the same statement of several constructs once', () => {
+  test('adds the statement for several constructs only once', () => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic', { enforceSSL: true });
     alarmsIn(stack, { topic }, 'One');
@@ -265,7 +267,7 @@ describe('a topic of the app', () => {
       topic => topic.addToResourcePolicy(eventsRight(topic)),
       AspectPriority.READONLY,
     ],
-  ])('lets alarms publish by a policy that an aspect adds at %s', (_at, add, priority) => {
+  ])('allows alarms to publish through a policy that an aspect adds at %s', (_at, add, priority) => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic');
     alarmsIn(stack, { topic });
@@ -277,7 +279,7 @@ describe('a topic of the app', () => {
     expect(statementsOf(stack).slice(1)).toEqual([FOR_ALARMS]);
   });
 
-  test('has a warning if an aspect adds a policy of plain JSON', () => {
+  test('warns about a topic if an aspect adds a policy of plain JSON', () => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic');
     alarmsIn(stack, { topic });
@@ -290,7 +292,7 @@ describe('a topic of the app', () => {
     expect(messagesOf(stack)).toEqual([expect.stringContaining('cdk-token-analytics:topicPolicy')]);
   });
 
-  test('has a warning if an aspect adds a second policy beside that for a budget', () => {
+  test('warns about a topic if an aspect adds a second policy beside the one for a budget', () => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic');
     new MonthlyBudget(stack, 'Budget', { limit: 10, topic });
@@ -303,7 +305,7 @@ describe('a topic of the app', () => {
     expect(messagesOf(stack)).toContainEqual(expect.stringContaining('cdk-token-analytics:topicPolicies'));
   });
 
-  test('in a nested stack lets alarms publish by a policy that an aspect adds', () => {
+  test('allows alarms to publish to a topic of a nested stack through a policy that an aspect adds', () => {
     const parent = newStack();
     const nested = new NestedStack(parent, 'Nested');
     const topic = new sns.Topic(nested, 'Topic');
@@ -317,7 +319,7 @@ describe('a topic of the app', () => {
     expect(statementsOf(nested)).toHaveLength(2);
   });
 
-  test('is reached by TokenAnalytics, too', () => {
+  test('allows the alarms of TokenAnalytics to publish to the topic', () => {
     const stack = newStack();
     const notificationTopic = new sns.Topic(stack, 'Topic', { enforceSSL: true });
     new TokenAnalytics(stack, 'TA', { dailyBudget: 10, notificationTopic, nightlyRollup: false });
@@ -325,7 +327,7 @@ describe('a topic of the app', () => {
     expect(statementsOf(stack).slice(1)).toEqual([FOR_ALARMS]);
   });
 
-  test('with a policy of plain JSON cannot be added to: a warning has the statement', () => {
+  test('shows the missing statement in a warning for a topic with a policy of plain JSON', () => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic');
     const statement = { Effect: 'Deny', Principal: '*', Action: 'sns:Publish', Resource: topic.topicArn };
@@ -360,7 +362,7 @@ describe('a topic of the app', () => {
         Condition: { StringEquals: { 'aws:SourceAccount': [ACCOUNT] } },
       },
     ],
-  ])('with a policy of plain JSON that lets %s has no warning', (_what, statement) => {
+  ])('does not warn about a policy of plain JSON that lets %s', (_what, statement) => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic');
     addJsonPolicy(topic, [statement]);
@@ -383,7 +385,7 @@ describe('a topic of the app', () => {
         Condition: { IpAddress: { 'aws:SourceIp': '192.0.2.1' } },
       },
     ],
-  ])('with a policy of plain JSON that %s has a warning', (_what, statement) => {
+  ])('warns about a policy of plain JSON that %s', (_what, statement) => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic');
     addJsonPolicy(topic, [{ ...statement, Resource: '*' }]);
@@ -392,7 +394,7 @@ describe('a topic of the app', () => {
     expect(messagesOf(stack)).toEqual([expect.stringContaining('cdk-token-analytics:topicPolicy')]);
   });
 
-  test('with the default policy in plain JSON has a warning for a budget, which that keeps out', () => {
+  test('warns that the default policy in plain JSON does not allow a budget to publish', () => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic');
     addJsonPolicy(topic, [{ ...defaultFor(ACCOUNT), Resource: '*' }]);
@@ -402,7 +404,7 @@ describe('a topic of the app', () => {
   });
 });
 
-/** Changes alarms by an aspect on the app. */
+/** Changes alarms with an aspect on the app. */
 function tellByAspect<T extends IConstruct>(
   { node }: TokenAnalyticsAlarms,
   kind: abstract new (...args: never[]) => T,
@@ -416,7 +418,7 @@ function tellByAspect<T extends IConstruct>(
 }
 
 describe('a topic of an action', () => {
-  test('is reached if the action is given', () => {
+  test('allows alarms to publish to the topic of a given action', () => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic', { enforceSSL: true });
     alarmsIn(stack, { alarmActions: [new actions.SnsAction(topic)] });
@@ -426,12 +428,12 @@ describe('a topic of an action', () => {
 
   test.each<[string, (alarms: TokenAnalyticsAlarms, action: cloudwatch.IAlarmAction) => void]>([
     ['when one alarm fires', ({ criticalAlarm }, action) => criticalAlarm.addAlarmAction(action)],
-    ['when one alarm is over', ({ warningAlarm }, action) => warningAlarm.addOkAction(action)],
+    ['when one alarm returns to OK', ({ warningAlarm }, action) => warningAlarm.addOkAction(action)],
     [
       'when the composite alarm fires',
       ({ compositeAlarm }, action) => compositeAlarm?.addAlarmAction(action),
     ],
-  ])('is reached if the action is added later, %s', (_when, add) => {
+  ])('allows alarms to publish to a topic whose action is added later, %s', (_when, add) => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic', { enforceSSL: true, masterKey: new kms.Key(stack, 'Key') });
     add(alarmsIn(stack, { composite: { replacesActions: true } }), new actions.SnsAction(topic));
@@ -464,7 +466,7 @@ describe('a topic of an action', () => {
       ({ warningAlarm }, { topicArn }) =>
         (warningAlarm.node.defaultChild as cloudwatch.CfnAlarm).addPropertyOverride('OKActions', [topicArn]),
     ],
-  ])('is reached if the action is added %s', (_how, add) => {
+  ])('allows alarms to publish to a topic whose action is added %s', (_how, add) => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic', { enforceSSL: true, masterKey: new kms.Key(stack, 'Key') });
     add(alarmsIn(stack, {}), topic);
@@ -474,7 +476,7 @@ describe('a topic of an action', () => {
     expect(messagesOf(stack, 'findInfo')).toEqual([]);
   });
 
-  test('is reached if it is a resource alone', () => {
+  test('allows alarms to publish to a topic that is only a CloudFormation resource', () => {
     const stack = newStack();
     const { ref } = new sns.CfnTopic(stack, 'Topic', { kmsMasterKeyId: new kms.Key(stack, 'Key').keyId });
     const statement = new iam.PolicyStatement({
@@ -492,7 +494,7 @@ describe('a topic of an action', () => {
     expect(keyStatementsOf(stack)).toEqual([KEY_FOR_ALARMS]);
   });
 
-  test('is found among alarms with numbers that are known at deployment only', () => {
+  test('finds the topics of alarms with numbers that are known only at deployment', () => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic', { enforceSSL: true });
     const threshold = new CfnParameter(stack, 'Threshold', { type: 'Number' }).valueAsNumber;
@@ -501,7 +503,7 @@ describe('a topic of an action', () => {
     expect(statementsOf(stack).slice(1)).toEqual([FOR_ALARMS]);
   });
 
-  test('must be in the region of the alarms, also if the action is added later', () => {
+  test('rejects a topic of another region, even if its action is added later', () => {
     const stack = newStack();
     const topic = sns.Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:us-east-1:${ACCOUNT}:told`);
     expect(() => alarmsIn(stack, { alarmActions: [new actions.SnsAction(topic)] }, 'One')).toThrow(
@@ -522,12 +524,12 @@ function setKey(topic: sns.Topic, keyId: string): sns.Topic {
 describe('a key of the topic', () => {
   test.each<[string, (stack: Stack, key: kms.Key) => sns.ITopic]>([
     [
-      'of which the topic is an import',
+      'set on the topic that an import refers to',
       (stack, masterKey) =>
         sns.Topic.fromTopicArn(stack, 'Imported', new sns.Topic(stack, 'Topic', { masterKey }).topicArn),
     ],
     [
-      'that a resource alone has',
+      'set on a topic that is only a CloudFormation resource',
       (stack, { keyArn }) =>
         sns.Topic.fromTopicArn(
           stack,
@@ -557,7 +559,7 @@ describe('a key of the topic', () => {
       (stack, { keyArn }) =>
         new sns.Topic(stack, 'Topic', { masterKey: kms.Key.fromKeyArn(stack, 'Imported', keyArn) }),
     ],
-  ])('of the app lets CloudWatch use it, %s', (_how, make) => {
+  ])('allows CloudWatch to use a key of the app, %s', (_how, make) => {
     const stack = newStack();
     alarmsIn(stack, { topic: make(stack, new kms.Key(stack, 'Key')) });
 
@@ -565,7 +567,7 @@ describe('a key of the topic', () => {
     expect(messagesOf(stack)).toEqual([]);
   });
 
-  test('lets a budget and the budget alert function use it if the topic is an import of one of the app', () => {
+  test('allows a budget and the budget alert function to use the key of an imported topic of the app', () => {
     const stack = newStack();
     const { topicArn } = new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') });
     const topic = sns.Topic.fromTopicArn(stack, 'Imported', topicArn);
@@ -607,17 +609,20 @@ describe('a key of the topic', () => {
       { Statement: [{ Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'kms:*', Resource: '*' }] },
       true,
     ],
-  ])('that is a resource alone is changed or warned of: %s', (_what, keyPolicy, isWarned) => {
-    const stack = newStack();
-    const key = new kms.CfnKey(stack, 'Key', { keyPolicy });
-    alarmsIn(stack, { topic: setKey(new sns.Topic(stack, 'Topic'), key.ref) });
+  ])(
+    'extends the policy of a key that is only a CloudFormation resource, or warns about it: %s',
+    (_what, keyPolicy, isWarned) => {
+      const stack = newStack();
+      const key = new kms.CfnKey(stack, 'Key', { keyPolicy });
+      alarmsIn(stack, { topic: setKey(new sns.Topic(stack, 'Topic'), key.ref) });
 
-    const warning = expect.stringContaining('The policy of Stack/Key cannot be changed') as string;
-    expect(messagesOf(stack)).toEqual(isWarned ? [warning] : []);
-    expect(keyStatementsOf(stack)).toHaveLength(isWarned ? 0 : 1);
-  });
+      const warning = expect.stringContaining('The policy of Stack/Key cannot be changed') as string;
+      expect(messagesOf(stack)).toEqual(isWarned ? [warning] : []);
+      expect(keyStatementsOf(stack)).toHaveLength(isWarned ? 0 : 1);
+    },
+  );
 
-  test('that is known by its ARN only is named in a warning with the statement', () => {
+  test('shows the missing statement in a warning for a key that is known only by its ARN', () => {
     const stack = newStack();
     alarmsIn(stack, { topic: setKey(new sns.Topic(stack, 'Topic'), KEY_ARN) });
 
@@ -643,7 +648,7 @@ describe('a key of the topic', () => {
           },
         }),
     ],
-  ])('has a warning if AWS manages it, and it is set after the alarms and a budget %s', (_how, set) => {
+  ])('warns about an AWS managed key that is set after the alarms and a budget %s', (_how, set) => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic');
     alarmsIn(stack, { topic });
@@ -663,7 +668,7 @@ describe('a key of the topic', () => {
       stack =>
         new kms.Alias(stack, 'Alias', { aliasName: 'alias/told', targetKey: new kms.Key(stack, 'Key') }),
     ],
-  ])('lets CloudWatch use it for alarms of the account, if it is %s of the app', (_name, make) => {
+  ])('allows CloudWatch to use %s of the app for alarms of the account', (_name, make) => {
     const stack = newStack();
     alarmsIn(stack, { topic: new sns.Topic(stack, 'Topic', { masterKey: make(stack) }) });
 
@@ -671,7 +676,7 @@ describe('a key of the topic', () => {
     expect(messagesOf(stack)).toEqual([]);
   });
 
-  test('is named in a warning with the statement if it is imported', () => {
+  test('shows the missing statement in a warning for an imported key', () => {
     const stack = newStack();
     const masterKey = kms.Key.fromKeyArn(stack, 'Key', KEY_ARN);
     alarmsIn(stack, { topic: new sns.Topic(stack, 'Topic', { masterKey }) });
@@ -698,7 +703,7 @@ describe('a key of the topic', () => {
         return topic;
       },
     ],
-  ])('has a warning if it is the one that AWS manages, %s', (_name, make) => {
+  ])('warns about the AWS managed key of SNS, set %s', (_name, make) => {
     const stack = newStack();
     const topic = make(stack);
 
@@ -711,7 +716,7 @@ describe('a key of the topic', () => {
     ]);
   });
 
-  test('has a warning at synth if AWS manages it, and the topic is told by an action that is added later', () => {
+  test('warns at synthesis about an AWS managed key of a topic whose action is added later', () => {
     const stack = newStack();
     const masterKey = kms.Alias.fromAliasName(stack, 'Key', 'alias/aws/sns');
     const topic = new sns.Topic(stack, 'Topic', { masterKey });
@@ -724,7 +729,7 @@ describe('a key of the topic', () => {
 });
 
 describe('an imported topic', () => {
-  test('is named once in a warning with the statement', () => {
+  test('shows the missing statement once in a warning for an imported topic', () => {
     const stack = newStack();
     const topic = sns.Topic.fromTopicArn(stack, 'Topic', TOPIC_ARN);
     alarmsIn(stack, { topic, alarmActions: [new actions.SnsAction(topic)] });
@@ -738,7 +743,7 @@ describe('an imported topic', () => {
     Template.fromStack(stack).resourceCountIs('AWS::SNS::TopicPolicy', 0);
   });
 
-  test('has a warning for its key, too, if that is known', () => {
+  test('warns about the key of an imported topic if the key is known', () => {
     const stack = newStack();
     const topic = sns.Topic.fromTopicAttributes(stack, 'Topic', { topicArn: TOPIC_ARN, keyArn: KEY_ARN });
     alarmsIn(stack, { topic });
@@ -749,7 +754,7 @@ describe('an imported topic', () => {
     ]);
   });
 
-  test('has no warning if its policy is made in the app, by which alarms can publish', () => {
+  test('does not warn about an imported topic if the app creates a policy that allows alarms to publish', () => {
     const stack = newStack();
     const topic = sns.Topic.fromTopicArn(stack, 'Topic', TOPIC_ARN);
     new sns.TopicPolicy(stack, 'Policy', { topics: [topic], enforceSSL: true });
@@ -759,7 +764,7 @@ describe('an imported topic', () => {
     expect(messagesOf(stack)).toEqual([]);
   });
 
-  test('has no warning where the warning is acknowledged', () => {
+  test('shows no warning about an imported topic if the warning is acknowledged', () => {
     const stack = newStack();
     const alarms = alarmsIn(stack, { topic: sns.Topic.fromTopicArn(stack, 'Topic', TOPIC_ARN) });
     AppAnnotations.of(alarms).acknowledgeWarning('cdk-token-analytics:topicPolicy');
@@ -768,8 +773,8 @@ describe('an imported topic', () => {
   });
 });
 
-describe('a topic of another place', () => {
-  test('must be in the region of the alarms', () => {
+describe('a topic of another region or account', () => {
+  test('rejects a topic of another region', () => {
     const app = new App();
     const topic = new sns.Topic(newStack({ app, id: 'Topics', region: 'us-east-1' }), 'Topic');
 
@@ -779,7 +784,7 @@ describe('a topic of another place', () => {
     );
   });
 
-  test('has a warning with the statement if it is imported from another account', () => {
+  test('shows the missing statement in a warning for a topic that is imported from another account', () => {
     const stack = newStack();
     const topicArn = `arn:aws:sns:${REGION}:${OTHER_ACCOUNT}:told`;
     alarmsIn(stack, { topic: sns.Topic.fromTopicArn(stack, 'Topic', topicArn) });
@@ -787,7 +792,7 @@ describe('a topic of another place', () => {
     expect(messagesOf(stack).map(statementIn)).toEqual([{ ...FOR_ALARMS, Resource: topicArn }]);
   });
 
-  test('lets alarms of their account publish if it is of another account of the app', () => {
+  test('allows alarms to publish to a topic in another account of the app', () => {
     const app = new App();
     const topicStack = newStack({ app, id: 'Topics', account: OTHER_ACCOUNT });
     const masterKey = new kms.Key(topicStack, 'Key');
@@ -800,7 +805,7 @@ describe('a topic of another place', () => {
     expect(messagesOf(stack)).toEqual([]);
   });
 
-  test('has a warning if it is of another account of the app, has no policy, and is told by a later action', () => {
+  test('warns about a topic without a policy in another account of the app if its action is added later', () => {
     const app = new App();
     const topicStack = newStack({ app, id: 'Topics', account: OTHER_ACCOUNT });
     const topic = new sns.Topic(topicStack, 'Topic', { topicName: 'told' });
@@ -820,7 +825,7 @@ describe('alarms and a monthly budget with one topic', () => {
   test.each([
     ['alarms', 'budget'],
     ['budget', 'alarms'],
-  ] as const)('both reach it, and others of the account go on publishing: first %s, then %s', (...order) => {
+  ] as const)('allows both and other principals of the account to publish: first %s, then %s', (...order) => {
     const stack = newStack();
     const topic = new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') });
     for (const maker of order) MAKERS[maker](stack, topic);
@@ -846,7 +851,7 @@ describe('alarms and a monthly budget with one topic', () => {
 });
 
 describe('a FIFO topic', () => {
-  test('has a warning: no person is reached', () => {
+  test('warns that a FIFO topic notifies no person', () => {
     const stack = newStack();
     alarmsIn(stack, { topic: new sns.Topic(stack, 'Topic', { fifo: true }) });
 
@@ -859,9 +864,9 @@ describe('a FIFO topic', () => {
 
 describe('alarms without an action', () => {
   test.each<[string, Partial<TokenAnalyticsAlarmsProps>]>([
-    ['alone', {}],
+    ['without a composite alarm', {}],
     ['with a composite alarm that replaces their actions', { composite: { replacesActions: true } }],
-  ])('are named in an info, and have no warning: %s', (_name, props) => {
+  ])('shows an info and no warning about alarms without an action: %s', (_name, props) => {
     const stack = newStack();
     alarmsIn(stack, props);
 
@@ -873,7 +878,7 @@ describe('alarms without an action', () => {
     expect(messagesOf(stack)).toEqual([]);
   });
 
-  test('are not named if an action is added later', () => {
+  test('shows no info about missing actions if an action is added later', () => {
     const stack = newStack();
     const action = { bind: () => ({ alarmActionArn: 'arn:aws:ssm:us-east-1:123456789012:opsitem:2' }) };
     alarmsIn(stack, {}).criticalAlarm.addAlarmAction(action);
@@ -882,7 +887,7 @@ describe('alarms without an action', () => {
   });
 });
 
-test('the one-prop set-up has no policy of a topic, no key and no warning', () => {
+test('creates no topic policy, no key and no warning for the one-property setup', () => {
   const stack = newStack();
   new TokenAnalytics(stack, 'TA', { dailyBudget: 10 });
 

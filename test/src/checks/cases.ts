@@ -263,7 +263,7 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
   'metric-unit': {
     breaks: () => new TokenMetrics().metricTotalCost({ unit: cloudwatch.Unit.COUNT }),
     keeps: () => new TokenMetrics().metricTotalCost({ unit: cloudwatch.Unit.NONE }),
-    says: /`unit` must be None, in which TotalCost is published, got: Count/,
+    says: /`unit` must be None, the unit in which TotalCost is published, got: Count/,
   },
   'widget-models': props({ models: [`eu.${MODEL}`] }, { models: [MODEL] }),
   'widget-hidden-model': props(

@@ -21,12 +21,12 @@ const MILLION = 1_000_000;
 type DetailLevel = MonthlyCostEstimateProps['detailLevel'];
 type MetricSink = MonthlyCostEstimateProps['metricSink'];
 
-/** The US dollars of each line, by its name. */
+/** Returns the US dollars of each line, by its name. */
 function usdByLine(props: MonthlyCostEstimateProps): Record<string, number> {
   return Object.fromEntries(new MonthlyCostEstimate(props).lines.map(({ name, usd }) => [name, usd]));
 }
 
-function typicalCall(): Invocation {
+function typicalInvocation(): Invocation {
   return {
     requestId: '1f8e6c1e-6a5f-4c4c-9d0e-7f3f4f1d2a3b',
     agentId: 'signal-intelligence',
@@ -56,14 +56,14 @@ function typicalCall(): Invocation {
   };
 }
 
-describe('the numbers of README, "What it costs a month"', () => {
-  test('5 core names × (10 pairs + 1 total) × $0.30 = $16.50', () => {
+describe('numbers in the README, "What it costs a month"', () => {
+  test('estimates $16.50 for 5 core names × (10 pairs + 1 total) × $0.30', () => {
     expect(new MonthlyCostEstimate(TEN_PAIRS).lines).toEqual([
       { name: 'Custom metrics', quantity: 55, unit: 'metric', unitPrice: 0.3, usd: 16.5 },
     ]);
   });
 
-  test('four alarm metrics $0.40, a dashboard $3, a million traces $0.625, twice that with an incident', () => {
+  test('estimates $0.40 for 4 alarm metrics, $3 for a dashboard, $0.625 for a million traces and for their incident index', () => {
     const lines = usdByLine({ ...TEN_PAIRS, alarmMetrics: 4, dashboards: 1, callsPerMonth: MILLION });
 
     expect(lines).toMatchObject({
@@ -75,7 +75,7 @@ describe('the numbers of README, "What it costs a month"', () => {
     expect(lines['Metric lines in the log']).toBeCloseTo(0.28, 1);
   });
 
-  test('720 runs of the budget alert cost less than $0.02', () => {
+  test('estimates less than $0.02 for 720 runs of the budget alert function', () => {
     const estimate = new MonthlyCostEstimate({
       agents: 0,
       models: 0,
@@ -114,12 +114,12 @@ describe('the numbers of README, "What it costs a month"', () => {
 
 describe('custom metrics', () => {
   test.each(DETAIL_LEVELS)(
-    'at detail level %s are those that the runtime publishes of an answered call',
+    'counts the metrics that the runtime publishes for an answered invocation at detail level %s',
     async detailLevel => {
       const emitter = new AnalyticsEmitter({ detailLevel });
       const [line] = emfOf(
         await stdoutOf(() => {
-          emitter.emit(typicalCall());
+          emitter.emit(typicalInvocation());
           void emitter.flush();
         }),
       );
@@ -141,7 +141,7 @@ describe('custom metrics', () => {
     },
   );
 
-  test('are counted for each pair and the total, and once where they have no dimensions', () => {
+  test('counts a metric for each pair and the total, and once if it has no dimensions', () => {
     const quantityOf = (props: Partial<MonthlyCostEstimateProps>) =>
       new MonthlyCostEstimate({ ...TEN_PAIRS, ...props }).lines[0].quantity;
 
@@ -163,14 +163,14 @@ describe('custom metrics', () => {
     [1999, [3000]],
     [2000, [3000, 0.5]],
     [200_000, [3000, 24_000, 37_500, 0.1]],
-  ])('of %d pairs take the steps of the price: %j', (agents, expected) => {
+  ])('applies the price steps to the custom metrics of %d pairs: %j', (agents, expected) => {
     expect(new MonthlyCostEstimate({ agents, models: 1 }).lines.map(({ usd }) => usd)).toEqual(expected);
   });
 });
 
-describe('calls', () => {
-  test('keep traces for their days, in the table and in the index, of about the size that the runtime writes', () => {
-    const bytes = Object.entries(traceItem(typicalCall(), { writeShards: 1, ttlDays: 90 })).reduce(
+describe('invocations', () => {
+  test('counts stored traces in the table and the index, of about the size that the runtime writes', () => {
+    const bytes = Object.entries(traceItem(typicalInvocation(), { writeShards: 1, ttlDays: 90 })).reduce(
       (sum, [name, value]) =>
         sum +
         name.length +
@@ -195,7 +195,7 @@ describe('calls', () => {
     expect((kept?.quantity ?? 0) / (backup?.quantity ?? 0)).toBeCloseTo(1.5, 6);
   });
 
-  test('kept for ever are counted with a year', () => {
+  test('counts one year for traces that are stored forever', () => {
     const keptFor = (days: number) =>
       usdByLine({ agents: 1, models: 1, callsPerMonth: MILLION, traceTtl: Duration.days(days) })[
         'Traces kept'
@@ -205,7 +205,7 @@ describe('calls', () => {
     expect(keptFor(365)).toBeGreaterThan(4 * keptFor(90));
   });
 
-  test('without traces, incidents, backup or log lines have no such line', () => {
+  test('omits the lines of traces, incidents, backup or log lines that do not exist', () => {
     const names = (props: Partial<MonthlyCostEstimateProps>) =>
       Object.keys(usdByLine({ agents: 1, models: 1, callsPerMonth: 1000, ...props }));
 
@@ -226,7 +226,7 @@ describe('calls', () => {
 });
 
 describe('ofTree', () => {
-  test('counts alarms by their metrics, and dashboards, also in nested stacks', () => {
+  test('counts alarms by their metrics and dashboards in a tree, including nested stacks', () => {
     const stack = newStack();
     const metrics = new TokenMetrics();
     const alarm = { threshold: 1, evaluationPeriods: 1 };
@@ -265,14 +265,14 @@ describe('ofTree', () => {
     ]);
   });
 
-  test('of a tree without any is that of the usage alone', () => {
+  test('estimates only the usage for a tree without alarms and dashboards', () => {
     expect(MonthlyCostEstimate.ofTree(newStack(), TEN_PAIRS).lines).toEqual(
       new MonthlyCostEstimate(TEN_PAIRS).lines,
     );
   });
 });
 
-test('reads as text, with the region and the day of its prices', () => {
+test('returns the estimate as text, with the region and the date of its prices', () => {
   const estimate = new MonthlyCostEstimate({
     ...TEN_PAIRS,
     dashboards: 1,
@@ -295,7 +295,7 @@ test('reads as text, with the region and the day of its prices', () => {
   );
 });
 
-test('is the sum of its lines, each of them quantity × unit price, and grows with what is measured', () => {
+test('adds up lines of quantity × unit price, and grows with the usage', () => {
   const props = fc.record({
     agents: fc.integer({ min: 0, max: 300 }),
     models: fc.integer({ min: 0, max: 300 }),
@@ -327,7 +327,7 @@ test('is the sum of its lines, each of them quantity × unit price, and grows wi
   );
 });
 
-describe('refuses', () => {
+describe('invalid usage', () => {
   test.each<[string, Partial<MonthlyCostEstimateProps>]>([
     ['agents', { agents: -1 }],
     ['models', { models: 1.5 }],
@@ -342,13 +342,13 @@ describe('refuses', () => {
       "functions['Rollup'].runsPerMonth",
       { functions: [{ name: 'Rollup', runsPerMonth: 0.5, memorySize: 128, duration: Duration.seconds(1) }] },
     ],
-  ])('a bad %s', (prop, props) => {
+  ])('rejects an invalid %s', (prop, props) => {
     expect(() => new MonthlyCostEstimate({ ...TEN_PAIRS, ...props })).toThrow(
       `[MonthlyCostEstimate] \`${prop}\` must be `,
     );
   });
 
-  test('what is known only at deployment', () => {
+  test('rejects values that are known only at deployment', () => {
     const number = new CfnParameter(newStack(), 'Number', { type: 'Number' }).valueAsNumber;
     const given: Partial<MonthlyCostEstimateProps>[] = [
       { agents: number },
@@ -362,7 +362,7 @@ describe('refuses', () => {
 
     for (const props of given) {
       expect(() => new MonthlyCostEstimate({ ...TEN_PAIRS, ...props })).toThrow(
-        'must be known at synth, got: a value that is known only at deployment',
+        'must be known at synthesis, got: a value that is known only at deployment',
       );
     }
   });

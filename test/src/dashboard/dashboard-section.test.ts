@@ -21,7 +21,7 @@ function logGroupOf(stack: Stack): logs.ILogGroup {
   );
 }
 
-/** What a section puts after the six. */
+/** Returns the widgets of a section, without the six core widgets. */
 function section(make: (stack: Stack) => DashboardSection, props?: TokenAnalyticsDashboardProps): Widget[] {
   const stack = newStack();
   new TokenAnalyticsDashboard(stack, 'Dashboard', { ...props, sections: [make(stack)] });
@@ -55,7 +55,7 @@ const SHOWN: readonly TokenAnalyticsDashboardProps[] = [
 
 describe.each(Object.entries(EVERY))('every section: %s', (_name, make) => {
   test.each(SHOWN.map(props => [Object.keys(props).join(' and ') || 'nothing', props] as const))(
-    'names metrics of the contract under their two dimensions or none, in full rows under one line of heading, given %s',
+    'names metrics of the contract with two dimensions or none, in full rows under a one-line heading, given %s',
     (_what, props) => {
       const [heading, ...widgets] = section(make, props) as (Widget & {
         readonly x: number;
@@ -94,7 +94,7 @@ describe.each(Object.entries(EVERY))('every section: %s', (_name, make) => {
     },
   );
 
-  test('leaves the six as they are', () => {
+  test('does not change the six core widgets', () => {
     const bodies = [undefined, [make]].map(made => {
       const stack = newStack();
       new TokenAnalyticsDashboard(stack, 'Dashboard', {
@@ -111,14 +111,14 @@ describe.each(Object.entries(EVERY))('every section: %s', (_name, make) => {
 });
 
 describe('DashboardSection.gateway', () => {
-  test('shows usage by model, hit rate, latency and usage over time, and says what needs detail level standard', () => {
+  test('shows usage by model, cache hit rate, latency and usage over time in the gateway section', () => {
     const widgets = section(EVERY.gateway);
     const [heading, usage, hits, latency, overTime] = widgets;
 
     expect(titlesOf(widgets)).toEqual([
       'Token usage by model, tokens per 5 minutes',
       "Cache hit rate: answers from the application's cache and from a model, last 24 hours",
-      'Response latency by model, ms, per 5 minutes: average, p90, p99',
+      'Response latency by agent and model, ms, per 5 minutes: average, p90, p99',
       'Token usage over time, tokens per 5 minutes',
     ]);
     expect(markdownOf(heading)).toContain('detail level `standard`');
@@ -144,8 +144,8 @@ describe('DashboardSection.gateway', () => {
         optionsOf(entry).stat,
       ]),
     ).toEqual([
-      ['OPX/Analytics', 'CachedResponses', 'Cached', 'Sum'],
-      ['OPX/Analytics', 'InvocationCount', 'Not cached', 'Sum'],
+      ['OPX/Analytics', 'CachedResponses', 'From the cache', 'Sum'],
+      ['OPX/Analytics', 'InvocationCount', 'From a model', 'Sum'],
     ]);
     expect(overTime.properties.metrics.map(entry => fieldsOf(entry)[1])).toEqual([
       'InputTokens',
@@ -153,7 +153,7 @@ describe('DashboardSection.gateway', () => {
     ]);
   });
 
-  test('finds the series of each pair where no names are given, with the statistic of each line', () => {
+  test('searches for the series of each pair if no names are given, with the statistic of each line', () => {
     const [, usage, , latency] = section(EVERY.gateway);
 
     expect(expressionsOf(usage)).toEqual(
@@ -175,13 +175,13 @@ describe('DashboardSection.gateway', () => {
         .filter(entry => fieldsOf(entry).length > 0)
         .map(entry => [optionsOf(entry).label, optionsOf(entry).stat]),
     ).toEqual([
-      ['all calls average', undefined],
-      ['all calls p90', 'p90'],
-      ['all calls p99', 'p99'],
+      ['all invocations average', undefined],
+      ['all invocations p90', 'p90'],
+      ['all invocations p99', 'p99'],
     ]);
   });
 
-  test('adds up the agents of each model: from searches with models alone, from named metrics with both', () => {
+  test('adds up the agents of each model, by search with models only and by named metrics with both', () => {
     const [, found] = section(EVERY.gateway, { models });
     const [, named, , latency] = section(EVERY.gateway, { agents, models });
 
@@ -198,7 +198,7 @@ describe('DashboardSection.gateway', () => {
       ['in_0_0', 'OPX/Analytics', 'InputTokens', 'AgentId', 'triage', 'Model', models[0]],
       ['in_0_1', 'OPX/Analytics', 'InputTokens', 'AgentId', 'scribe', 'Model', models[0]],
     ]);
-    // Percentiles of two agents have no sum: each pair is a line.
+    // Percentiles of two agents cannot be added up, so each pair has a line.
     expect(
       latency.properties.metrics
         .filter(entry => optionsOf(entry).stat === 'p99')
@@ -208,14 +208,14 @@ describe('DashboardSection.gateway', () => {
 });
 
 describe('DashboardSection.batch', () => {
-  test('shows tokens per item, cost per item, and latency against the tokens of a call', () => {
+  test('shows tokens per item, cost per item, and latency beside tokens per invocation in the batch section', () => {
     const widgets = section(EVERY.batch);
     const [heading, , , latency] = widgets;
 
     expect(titlesOf(widgets)).toEqual([
-      'Tokens per item, average of calls per 15 minutes',
+      'Tokens per item, average per 15 minutes',
       'Cost per item, USD, per 15 minutes (estimate: cost per token × tokens per item)',
-      'API latency, ms, against tokens of a call, averages per 15 minutes',
+      'API latency (ms) and tokens per invocation, averages per 15 minutes',
     ]);
     expect(markdownOf(heading)).toContain('detail level `standard`');
     expect(latency.properties.stat).toBe('Average');
@@ -231,7 +231,7 @@ describe('DashboardSection.batch', () => {
     ]);
   });
 
-  test('estimates the cost of an item from metrics of detail level core, of all calls or of each named pair', () => {
+  test('estimates the cost per item from metrics of detail level core, for all invocations or each named pair', () => {
     const [, , all] = section(EVERY.batch);
     const [, items, each] = section(EVERY.batch, { agents, models: [models[0]] });
 
@@ -258,21 +258,21 @@ describe('DashboardSection.batch', () => {
       'IF(cost_1 > 0, cost_1 / ((input_1 + output_1) / item_1))',
     ]);
     expect(labelsOf(each)).toEqual(agents.map(agent => `${agent} ${models[0]}`));
-    expect(labelsOf(items)).toEqual(['all calls', ...agents.map(agent => `${agent} ${models[0]}`)]);
+    expect(labelsOf(items)).toEqual(['all invocations', ...agents.map(agent => `${agent} ${models[0]}`)]);
   });
 });
 
 describe('DashboardSection.reliability', () => {
-  test('shows what failed, what has no price, and what did not reach the table', () => {
+  test('shows failed and unpriced invocations and traces that were not stored in the reliability section', () => {
     const widgets = section(() => DashboardSection.reliability());
     const [, errors, rate, unpriced, traces, breaker] = widgets;
 
     expect(titlesOf(widgets)).toEqual([
-      'Failed calls by agent, per 5 minutes',
-      'Error rate, % of calls, per 5 minutes',
-      'Calls of unknown price by model, per 5 minutes',
-      'Traces spilled to the log, and dropped, per 5 minutes',
-      "Openings of the trace writer's circuit breaker, per 5 minutes",
+      'Failed invocations by agent, per 5 minutes',
+      'Error rate, % of invocations, per 5 minutes',
+      'Unpriced invocations by model, per 5 minutes',
+      'Traces spilled to the log and traces dropped, per 5 minutes',
+      'Times the circuit breaker of the trace writer opened, per 5 minutes',
     ]);
     expect(expressionsOf(errors)).toEqual([`SEARCH('${PAIR_SCHEMA} MetricName="InvocationErrors"', 'Sum')`]);
     expect(expressionsOf(rate)).toEqual(['100 * invocationErrors / (invocationErrors + invocationCount)']);
@@ -288,7 +288,7 @@ describe('DashboardSection.reliability', () => {
     ]);
   });
 
-  test('shows the metric lines that each given log group refused', () => {
+  test('shows the unread metric lines of each given log group', () => {
     const widgets = section(EVERY.reliability);
 
     expect(widgets).toHaveLength(7);
@@ -303,7 +303,7 @@ describe('DashboardSection.reliability', () => {
     );
   });
 
-  test('adds up by agent and by model, and has the error rate of all and of each pair, where they are named', () => {
+  test('adds up failures by agent and by model, and shows the error rate of all invocations and of each named pair', () => {
     const [, errors, rate, unpriced] = section(EVERY.reliability, { agents, models });
 
     expect(labelsOf(errors)).toEqual(agents);
@@ -316,18 +316,18 @@ describe('DashboardSection.reliability', () => {
 });
 
 describe('DashboardSection.quota', () => {
-  test("searches Bedrock's own metrics, beside our totals", () => {
+  test("searches for Bedrock's own metrics and shows our totals beside them", () => {
     const widgets = section(EVERY.quota);
     const [, calls, input, quota, firstToken, throttles] = widgets;
     const found = (names: string, statistic: string) =>
       `SEARCH('{"AWS/Bedrock",ModelId} MetricName=${names}', '${statistic}')`;
 
     expect(titlesOf(widgets)).toEqual([
-      'Answered calls, per 5 minutes',
-      'Input tokens, cached ones included, per 5 minutes',
+      'Answered invocations, per 5 minutes',
+      'Input tokens, including prompt cache, per 5 minutes',
       'Estimated use of the tokens-per-minute quota, tokens per minute',
       'Time to first token of streams, ms, p90 per 5 minutes',
-      'Throttled calls, per 5 minutes',
+      'Throttled invocations, per 5 minutes',
     ]);
     expect(expressionsOf(calls)).toEqual([`SUM(${found('"Invocations"', 'Sum')})`, undefined]);
     expect(expressionsOf(input)).toEqual([
@@ -346,7 +346,7 @@ describe('DashboardSection.quota', () => {
     expect(quota.properties.period).toBe(60);
   });
 
-  test('names the ids that are given, profiles too, whatever models the dashboard shows', () => {
+  test('names the given model ids in the quota section, including profiles, whatever models the dashboard shows', () => {
     const [, calls, input, quota, firstToken] = section(() => DashboardSection.quota({ models: profiles }), {
       agents,
       models,
@@ -363,7 +363,7 @@ describe('DashboardSection.quota', () => {
     expect(firstToken.properties.stat).toBe('p90');
   });
 
-  test('refuses no ids, and ids that are none', () => {
+  test('rejects an empty list of model ids and invalid model ids in the quota section', () => {
     expect(() => section(() => DashboardSection.quota({ models: [] }))).toThrow(
       /^\[Stack\/Dashboard\] `models` must be a list of at least one name/,
     );
@@ -374,7 +374,7 @@ describe('DashboardSection.quota', () => {
 });
 
 describe('DashboardSection.incidents', () => {
-  test('queries the log groups, and says what that needs and costs', () => {
+  test('queries the log groups in the incidents section and shows the requirement and the price', () => {
     const [heading, query] = section(stack =>
       DashboardSection.incidents({
         logGroups: [logGroupOf(stack), logs.LogGroup.fromLogGroupName(stack, 'Other', 'other')],
@@ -389,7 +389,7 @@ describe('DashboardSection.incidents', () => {
       properties: {
         view: 'table',
         region: '<AWS::Region>',
-        title: 'Dearest incidents of the shown range, USD',
+        title: 'Most expensive incidents in the selected range, USD',
       },
     });
     expect(String(query.properties.query)).toMatch(
@@ -397,7 +397,7 @@ describe('DashboardSection.incidents', () => {
     );
   });
 
-  test('reads fields that the runtime writes', async () => {
+  test('queries only fields that the runtime logs', async () => {
     const invocation: Invocation = {
       requestId: 'r',
       agentId: 'triage',
@@ -430,7 +430,7 @@ describe('DashboardSection.incidents', () => {
     expect(Object.keys(usage)).toEqual(expect.arrayContaining(read));
   });
 
-  test('queries in the region of the log groups, which must be one', () => {
+  test('queries in the region of the log groups and rejects log groups of two regions', () => {
     const app = new App();
     const stackIn = (region: string) => new Stack(app, region, { env: { region, account: '123456789012' } });
     const [here, there] = [stackIn('eu-central-1'), stackIn('us-east-1')];
@@ -449,7 +449,7 @@ describe('DashboardSection.incidents', () => {
   test.each([
     ['no log groups', 0],
     ['more log groups than a query takes', 51],
-  ])('refuses %s', (_what, count) => {
+  ])('rejects %s in the incidents section', (_what, count) => {
     const make = (stack: Stack) =>
       DashboardSection.incidents({
         logGroups: Array.from({ length: count }, (_, i) =>
@@ -462,7 +462,7 @@ describe('DashboardSection.incidents', () => {
     );
   });
 
-  test.each([0, 1.5, 1001])('refuses a limit of %s', limit => {
+  test.each([0, 1.5, 1001])('rejects a limit of %s incidents', limit => {
     expect(() =>
       section(stack => DashboardSection.incidents({ logGroups: [logGroupOf(stack)], limit })),
     ).toThrow('[Stack/Dashboard] `limit` must be a whole number from 1 to 1000');
@@ -472,14 +472,14 @@ describe('DashboardSection.incidents', () => {
 describe('limits', () => {
   const many = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`);
 
-  test('refuses more searches on a widget than CloudWatch draws, naming the widget', () => {
+  test('rejects a widget with too many searches and names it', () => {
     expect(() => section(EVERY.gateway, { agents: many(34) })).toThrow(
       /^\[Stack\/Dashboard\] `sections` must be drawable: a widget has at most 100 searches, got: 102 in 'Token usage by model.*Show fewer `agents` or `models`/,
     );
     expect(() => section(EVERY.gateway, { agents: many(33) })).not.toThrow();
   });
 
-  test('refuses more metrics on a widget than CloudWatch draws, naming the widget', () => {
+  test('rejects a widget with too many metrics and names it', () => {
     expect(() => section(EVERY.batch, { agents: many(20), models: many(6) })).toThrow(
       /`sections` must be drawable: a widget has at most 500 metrics, got: 600 in 'Cost per item/,
     );
@@ -487,7 +487,7 @@ describe('limits', () => {
   });
 });
 
-test('a body of all sections is a dashboard body', () => {
+test('creates a valid dashboard body with all sections', () => {
   const stack = newStack();
   new TokenAnalyticsDashboard(stack, 'Dashboard', {
     sections: Object.values(EVERY).map(make => make(stack)),

@@ -12,7 +12,7 @@ import { type Body as AnyBody, dashboardBodies, fieldsOf, newStack, optionsOf, t
 const agents = ['triage', 'scribe'];
 const models = ['amazon.nova-lite-v1:0', 'anthropic.claude-3-haiku-20240307-v1:0'];
 
-/** A body with variables, as the console reads them. */
+/** Dashboard body with variables. */
 interface Body extends AnyBody {
   readonly variables?: readonly Variable[];
 }
@@ -26,7 +26,7 @@ interface Variable {
   readonly values?: unknown;
 }
 
-/** All texts that a body searches for in the namespace of ours. */
+/** Returns all search texts of a dashboard body that name our namespace. */
 function searchesOf(body: Body): string[] {
   return body.widgets
     .flatMap(widget => widget.properties.metrics ?? [])
@@ -50,7 +50,7 @@ function names(stack: Stack): unknown[] {
 }
 
 describe('TokenAnalyticsDashboard', () => {
-  test('has six widgets, in order, with the kinds, periods and statistics that are documented', () => {
+  test('creates the six core widgets in order, with the documented types, periods and statistics', () => {
     const { stack, body } = dashboard();
 
     const shown = body.widgets.map(({ type, properties }) => {
@@ -110,7 +110,7 @@ describe('TokenAnalyticsDashboard', () => {
     expect(templateOf(stack)).toMatchSnapshot();
   });
 
-  test('takes totals from the dimensionless set', () => {
+  test('reads totals from the metrics without dimensions', () => {
     const [, , efficiency, trend, budget, perInvocation] = dashboard().body.widgets.map(
       widget => widget.properties.metrics,
     );
@@ -130,7 +130,7 @@ describe('TokenAnalyticsDashboard', () => {
     ]);
   });
 
-  test('searches the exact schema unless it is given agents', () => {
+  test('searches for the exact dimension set unless agents are given', () => {
     const searches = searchesOf(dashboard().body);
 
     expect(searches).toEqual(
@@ -150,7 +150,7 @@ describe('TokenAnalyticsDashboard', () => {
       { agents: Array.from({ length: 50 }, (_, i) => `${i}`.padStart(64, 'a')) },
       200,
     ],
-  ])('keeps to the search grammar for %s', (_what, props, count) => {
+  ])('follows the search syntax for %s', (_what, props, count) => {
     const searches = searchesOf(dashboard(props).body);
 
     expect(searches).toHaveLength(count);
@@ -162,7 +162,7 @@ describe('TokenAnalyticsDashboard', () => {
     }
   });
 
-  test('refuses names that make a search too long', () => {
+  test('rejects names that make a search too long', () => {
     const long = Array.from({ length: 30 }, (_, i) => `${i}`.padStart(64, 'a'));
 
     expect(() => dashboard({ models: long })).toThrow(
@@ -170,7 +170,7 @@ describe('TokenAnalyticsDashboard', () => {
     );
   });
 
-  test('names metrics where agents and models are given, and adds them up by agent', () => {
+  test('names the metrics if agents and models are given, and adds them up by agent', () => {
     const { body } = dashboard({ agents, models });
     const [usage, cost, efficiency] = body.widgets.map(widget => widget.properties.metrics);
 
@@ -196,14 +196,14 @@ describe('TokenAnalyticsDashboard', () => {
     expect(
       usage.filter(entry => optionsOf(entry).visible !== false).map(entry => optionsOf(entry).label),
     ).toEqual(['triage input', 'scribe input', 'triage output', 'scribe output']);
-    // Averages of two models have no sum: each pair is a line.
+    // Averages of two models cannot be added up, so each pair has a line.
     expect(efficiency.map(entry => optionsOf(entry).label)).toEqual([
-      'all calls',
+      'all invocations',
       ...agents.flatMap(agent => models.map(model => `${agent} ${model}`)),
     ]);
   });
 
-  test('needs no sums for one model', () => {
+  test('uses no sums for one model', () => {
     const [usage] = dashboard({ agents, models: [models[0]] }).body.widgets.map(
       widget => widget.properties.metrics,
     );
@@ -215,7 +215,7 @@ describe('TokenAnalyticsDashboard', () => {
     );
   });
 
-  test('names the budgets on the budget widget', () => {
+  test('shows the budgets in the title of the budget widget', () => {
     expect(dashboard({ dailyBudget: 10, monthlyBudget: 250 }).body.widgets[4].properties.title).toMatch(
       /10 USD a day, 250 USD a month/,
     );
@@ -224,7 +224,7 @@ describe('TokenAnalyticsDashboard', () => {
     );
   });
 
-  test('shows the gauges where the budget alert function is enabled, and the last 30 days still', () => {
+  test('shows the gauges of an enabled budget alert function beside the last 30 days', () => {
     const stack = newStack();
     const budgetAlert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
     new TokenAnalyticsDashboard(stack, 'Dashboard', { budgetAlert });
@@ -240,7 +240,7 @@ describe('TokenAnalyticsDashboard', () => {
     ]);
   });
 
-  test('shows no gauges of a function that is not enabled, and refuses one of another namespace', () => {
+  test('shows no gauges of a disabled budget alert function and rejects one of another namespace', () => {
     const stack = newStack();
     new TokenAnalyticsDashboard(stack, 'A', {
       budgetAlert: new BudgetAlertLambda(stack, 'Off', { namespace: 'Other' }),
@@ -249,11 +249,11 @@ describe('TokenAnalyticsDashboard', () => {
     expect(JSON.stringify(dashboardBodies(stack))).not.toContain('ToDateCost');
     const other = new BudgetAlertLambda(stack, 'On', { enabled: true, namespace: 'Other' });
     expect(() => new TokenAnalyticsDashboard(stack, 'B', { budgetAlert: other })).toThrow(
-      /^\[Stack\/B\] `budgetAlert` must be of the dashboard's namespace \(OPX\/Analytics\), got: Other/,
+      /^\[Stack\/B\] `budgetAlert` must be in the namespace of the dashboard \(OPX\/Analytics\), got: Other/,
     );
   });
 
-  test('appends widgets after the six', () => {
+  test('adds widgets after the six core widgets', () => {
     const stack = newStack();
     const text = (markdown: string) => new cloudwatch.TextWidget({ markdown });
     new TokenAnalyticsDashboard(stack, 'Dashboard', {
@@ -267,7 +267,7 @@ describe('TokenAnalyticsDashboard', () => {
     ).toEqual(['a', 'b', 'c']);
   });
 
-  test('draws a budget on the cost trend as what it allows an hour, and on nothing else', () => {
+  test('draws the hourly share of a budget only on the cost trend', () => {
     const { widgets } = dashboard({ dailyBudget: 12, monthlyBudget: 73 }).body;
 
     expect(
@@ -278,13 +278,13 @@ describe('TokenAnalyticsDashboard', () => {
     ).toEqual([3]);
     expect(widgets[3].properties.annotations).toEqual({
       horizontal: [
-        { value: 0.5, label: 'Daily budget of 12 USD for all calls ÷ 24 hours', yAxis: 'left' },
-        { value: 0.1, label: 'Monthly budget of 73 USD for all calls ÷ 730 hours', yAxis: 'left' },
+        { value: 0.5, label: 'Daily budget of 12 USD for all invocations ÷ 24 hours', yAxis: 'left' },
+        { value: 0.1, label: 'Monthly budget of 73 USD for all invocations ÷ 730 hours', yAxis: 'left' },
       ],
     });
   });
 
-  test('shows the alarms first after the six, then sections, then other widgets', () => {
+  test('shows alarms, then sections, then other widgets after the six core widgets', () => {
     const stack = newStack();
     const arns = ['a', 'b'].map(name => `arn:aws:cloudwatch:us-east-1:123456789012:alarm:${name}`);
     const alarms = arns.map((arn, index) => cloudwatch.Alarm.fromAlarmArn(stack, `Alarm${index}`, arn));
@@ -301,7 +301,7 @@ describe('TokenAnalyticsDashboard', () => {
     expect(widgets[0]).toMatchObject({ x: 0, width: 24, properties: { title: 'Alarms', alarms: arns } });
   });
 
-  test('shows no row of no alarms, and a row for each 100, as a widget shows no more', () => {
+  test('shows one row for each 100 alarms and no row without alarms', () => {
     const stack = newStack();
     const alarms = Array.from({ length: 101 }, (_, i) =>
       cloudwatch.Alarm.fromAlarmName(stack, `A${i}`, `a${i}`),
@@ -313,7 +313,7 @@ describe('TokenAnalyticsDashboard', () => {
     expect(rows.map(({ properties }) => (properties.alarms as string[]).length)).toEqual([100, 1]);
   });
 
-  test('refuses more widgets than a dashboard takes', () => {
+  test('rejects more widgets than CloudWatch allows on a dashboard', () => {
     const stack = newStack();
     const text = () => new cloudwatch.TextWidget({ markdown: 'a' });
     const shown = new TokenAnalyticsDashboard(stack, 'Dashboard', {
@@ -322,13 +322,13 @@ describe('TokenAnalyticsDashboard', () => {
 
     shown.addWidgets(text());
     expect(() => shown.addWidgets(text())).toThrow(
-      /^\[Stack\/Dashboard\] `additionalWidgets` must be few enough that a dashboard has at most 500 widgets, got: 501/,
+      /^\[Stack\/Dashboard\] `additionalWidgets` must be few enough for at most 500 widgets on the dashboard, got: 501/,
     );
   });
 
   describe('with variables', () => {
     /**
-     * What the console makes of the body: it puts the chosen value in place of the pattern, wherever that is.
+     * Returns the body as the console shows it: the chosen value replaces the pattern everywhere.
      */
     const chosen = (body: Body, values: Readonly<Record<string, string>>) =>
       searchesOf(
@@ -343,12 +343,12 @@ describe('TokenAnalyticsDashboard', () => {
         ),
       );
 
-    test('gives none unless asked', () => {
+    test('adds no variables by default', () => {
       expect(dashboard().body.variables).toBeUndefined();
       expect(JSON.stringify(dashboard({ agents, models }).body)).not.toContain('__');
     });
 
-    test('lists the given agents and models, and all of them first', () => {
+    test('lists the given agents and models in the variables, after an entry for all', () => {
       expect(dashboard({ variables: true, agents, models }).body.variables).toEqual([
         {
           type: 'pattern',
@@ -377,7 +377,7 @@ describe('TokenAnalyticsDashboard', () => {
       ]);
     });
 
-    test('takes typed names where none are given, and keeps to the limits of a body', () => {
+    test('lets the reader type names if none are given, within the limits of a dashboard body', () => {
       const variables = dashboard({ variables: true }).body.variables ?? [];
 
       expect(
@@ -397,7 +397,7 @@ describe('TokenAnalyticsDashboard', () => {
       ['agents', { agents }],
       ['models', { models }],
       ['both', { agents, models }],
-    ])('has every series of a pair in a search that a choice narrows, given %s', (_what, props) => {
+    ])('finds every series of a pair by a search that follows the choice, given %s', (_what, props) => {
       const { body } = dashboard({
         ...props,
         variables: true,
@@ -415,7 +415,7 @@ describe('TokenAnalyticsDashboard', () => {
       expect(chosen(body, { agent: 'scribe' }).filter(search => !/ "scribe" "Model"$/.test(search))).toEqual(
         [],
       );
-      // The schema is not what is chosen from.
+      // The choice must not change the schema.
       expect(
         chosen(body, { agent: 'scribe', model: models[0] }).filter(
           search => !search.startsWith('{"OPX/Analytics",AgentId,Model} '),
@@ -423,7 +423,7 @@ describe('TokenAnalyticsDashboard', () => {
       ).toEqual([]);
     });
 
-    test('lets totals follow the choice, but for the budget', () => {
+    test('applies the choice to totals, except for the budget widget', () => {
       const [, , , trend, budget, perInvocation] = dashboard({ variables: true }).body.widgets.map(
         widget => widget.properties.metrics,
       );
@@ -439,34 +439,34 @@ describe('TokenAnalyticsDashboard', () => {
       ]);
     });
 
-    test('refuses names that a variable cannot put into a search, and more agents than searches', () => {
+    test('rejects names that a variable cannot insert into a search, and too many agents', () => {
       expect(() => dashboard({ variables: true, agents: ['a(b)'] })).toThrow(
-        /^\[Stack\/Dashboard\] `agents` must be without brackets where there are `variables`, got: a\(b\)/,
+        /^\[Stack\/Dashboard\] `agents` must be without brackets if `variables` is set, got: a\(b\)/,
       );
       expect(() =>
         dashboard({ variables: true, models, agents: Array.from({ length: 51 }, (_, i) => `a${i}`) }),
       ).toThrow(/`agents` must be at most 50 with `variables`/);
     });
 
-    test('refuses a second pair of variables on one dashboard', () => {
+    test('rejects a second pair of variables on the same dashboard', () => {
       const stack = newStack();
       const existingDashboard = new cloudwatch.Dashboard(stack, 'Mine');
       new TokenAnalyticsDashboard(stack, 'A', { existingDashboard, variables: true });
 
       expect(() => new TokenAnalyticsDashboard(stack, 'B', { existingDashboard, variables: true })).toThrow(
-        /^\[Stack\/B\] `variables` must be left out: \[Stack\/A\]/,
+        /^\[Stack\/B\] `variables` must be omitted: \[Stack\/A\]/,
       );
       expect(() => new TokenAnalyticsDashboard(stack, 'C', { existingDashboard })).not.toThrow();
     });
   });
 
-  test('escapes brackets, which a search takes for its own', () => {
+  test('escapes brackets in searches', () => {
     expect(searchesOf(dashboard({ agents: ['a(b)'] }).body)[0]).toBe(
       '{"OPX/Analytics",AgentId,Model} MetricName="InputTokens" AgentId="a\\(b\\)"',
     );
   });
 
-  test('puts the six on an existing dashboard, which keeps its name', () => {
+  test('adds the six core widgets to an existing dashboard, which keeps its name', () => {
     const stack = newStack();
     const existingDashboard = new cloudwatch.Dashboard(stack, 'Mine');
     new TokenAnalyticsDashboard(stack, 'Dashboard', { existingDashboard });
@@ -474,7 +474,7 @@ describe('TokenAnalyticsDashboard', () => {
     expect(dashboardBodies(stack).map(body => body.widgets.length)).toEqual([6]);
     expect(
       () => new TokenAnalyticsDashboard(stack, 'Other', { existingDashboard, dashboardName: 'x' }),
-    ).toThrow(/`dashboardName` must be left out/);
+    ).toThrow(/`dashboardName` must be omitted/);
   });
 
   test.each([
@@ -483,11 +483,11 @@ describe('TokenAnalyticsDashboard', () => {
     ['My Team#1/x', 'My-Team-1-Token-Analytics'],
     ['/x', 'x-Token-Analytics'],
     ['#', 'Token-Analytics'],
-  ])('names the dashboard of %s %s', (namespace, name) => {
+  ])('names the dashboard of the namespace %s %s by default', (namespace, name) => {
     expect(names(dashboard({ namespace }).stack)).toEqual([name]);
   });
 
-  test('refuses a second dashboard of one explicit name, naming both', () => {
+  test('rejects a second dashboard with the same explicit name and names both', () => {
     const stack = newStack();
     new TokenAnalyticsDashboard(stack, 'A', { dashboardName: 'tokens' });
 
@@ -496,7 +496,7 @@ describe('TokenAnalyticsDashboard', () => {
     );
   });
 
-  test('tells second dashboards of one default name apart', () => {
+  test('gives a second dashboard with the same default name a suffix', () => {
     const stack = newStack();
     new TokenAnalyticsDashboard(stack, 'A');
     new TokenAnalyticsDashboard(stack, 'B', { namespace: 'OPX/Analytics/dev' });
@@ -507,7 +507,7 @@ describe('TokenAnalyticsDashboard', () => {
     ]);
   });
 
-  test('lets two accounts, and two stages of unknown account, have one name', () => {
+  test('allows the same name in two accounts and in two stages of unknown accounts', () => {
     const app = new App();
     const create = (scope: App | Stage, id: string, account?: string) =>
       new TokenAnalyticsDashboard(new Stack(scope, id, { env: { account } }), 'D', {
@@ -516,7 +516,7 @@ describe('TokenAnalyticsDashboard', () => {
     create(app, 'One', '111111111111');
 
     expect(() => create(app, 'Two', '222222222222')).not.toThrow();
-    expect(() => create(app, 'Again', '222222222222')).toThrow(/one of a kind/);
+    expect(() => create(app, 'Again', '222222222222')).toThrow(/unique in the account/);
     create(new Stage(app, 'Dev'), 'S');
     expect(() => create(new Stage(app, 'Prod'), 'S')).not.toThrow();
   });
@@ -543,11 +543,11 @@ describe('TokenAnalyticsDashboard', () => {
       },
     ],
     ['agents', { agents: Array.from({ length: 51 }, (_, i) => `a${i}`) }],
-  ])('refuses a bad %s', (prop, props) => {
+  ])('rejects an invalid %s', (prop, props) => {
     expect(() => dashboard(props)).toThrow(`[Stack/Dashboard] \`${prop}\` must be `);
   });
 
-  test('lets tokens pass', () => {
+  test('accepts tokens', () => {
     const stack = newStack();
     const namespace = new CfnParameter(stack, 'Namespace').valueAsString;
     const dailyBudget = new CfnParameter(stack, 'Budget', { type: 'Number' }).valueAsNumber;

@@ -30,7 +30,7 @@ import { fuzz } from '../../support/fuzz';
 
 const OURS = 'OPX/Analytics';
 
-/** What the check finds in an app: `rule: description`. */
+/** Returns the violations that the check finds in an app, as `rule: description`. */
 function findings(app: App, check = new TokenDimensionCheck()): string[] {
   const assembly = app.synth();
   const stackTemplates = assembly.stacksRecursively.map(stack => ({
@@ -57,7 +57,7 @@ function findingsIn(build: (stack: Stack) => void): string[] {
 function other(where: string, location: string, dimension = 'Tenant', metric = "metric 'TotalCost'"): string {
   return (
     `other-dimension: [${where}] \`${location}\` names dimension '${dimension}' of ${metric} in ` +
-    `namespace '${OURS}', which has no dimensions but AgentId and Model.`
+    `namespace '${OURS}'. The only dimensions in this namespace are AgentId and Model.`
   );
 }
 
@@ -91,8 +91,8 @@ const pair = { AgentId: 'triage', Model: 'nova' };
 const AT_ALARM = 'Properties.Metrics[0].Expression';
 const AT_WIDGET = 'Properties.DashboardBody.widgets[0] ("Cost")';
 
-describe('lets pass', () => {
-  test('what the library makes', () => {
+describe('accepted dimensions', () => {
+  test('accepts everything that the library creates', () => {
     expect(
       findingsIn(stack => {
         new TokenTraceTable(stack, 'Traces');
@@ -105,7 +105,7 @@ describe('lets pass', () => {
     ).toEqual([]);
   });
 
-  test('any dimension in another namespace, also in one that begins alike', () => {
+  test('accepts any dimension in another namespace, even if its name begins with ours', () => {
     expect(
       findingsIn(stack => {
         metricOf(tenant, 'OPX/Analytics/dev').createAlarm(stack, 'Stage', alarmProps);
@@ -134,11 +134,11 @@ describe('lets pass', () => {
     'SELECT SUM(TotalCost) FROM "OPX/Analytics" GROUP BY AgentId',
     "SELECT SUM(Tenant) FROM Shop WHERE Tenant = 'x' GROUP BY Tenant",
     'm1 / SELECTED',
-  ])('%s', expression => {
+  ])('accepts the expression %s', expression => {
     expect(findingsIn(stack => expressionOn(stack, expression))).toEqual([]);
   });
 
-  test('what is known only at deployment', () => {
+  test('accepts values that are known only at deployment', () => {
     expect(
       findingsIn(stack => {
         const name = new CfnParameter(stack, 'Name').valueAsString;
@@ -177,21 +177,21 @@ describe('lets pass', () => {
     ).toEqual([]);
   });
 
-  test('a dashboard body that is no JSON, which CloudWatch refuses itself', () => {
+  test('accepts a dashboard body that is not JSON, because CloudWatch rejects it', () => {
     expect(
       findingsIn(stack => new cloudwatch.CfnDashboard(stack, 'Dashboard', { dashboardBody: '{"widgets":' })),
     ).toEqual([]);
   });
 });
 
-describe('finds another dimension in', () => {
-  test('an alarm on a metric', () => {
+describe('other dimensions', () => {
+  test('finds another dimension in an alarm on a metric', () => {
     expect(findingsIn(stack => metricOf(tenant).createAlarm(stack, 'Alarm', alarmProps))).toEqual([
       other('Stack/Alarm/Resource', 'Properties.Dimensions'),
     ]);
   });
 
-  test('an alarm on metric math', () => {
+  test('finds another dimension in an alarm on metric math', () => {
     expect(
       findingsIn(stack =>
         new cloudwatch.MathExpression({
@@ -249,13 +249,13 @@ describe('finds another dimension in', () => {
       'SELECT SUM(TotalCost) FROM "OPX/Analytics" WHERE Tenant != \'a\' AND "Sub Tenant" = \'b\' LIMIT 3',
       ['Tenant', 'Sub Tenant'],
     ],
-  ])('%s', (_where, expression, dimensions) => {
+  ])('finds another dimension in %s', (_where, expression, dimensions) => {
     expect(findingsIn(stack => expressionOn(stack, expression))).toEqual(
       dimensions.map(dimension => other('Stack/Alarm', AT_ALARM, dimension)),
     );
   });
 
-  test("a dashboard's metrics, also where they are short for the line above", () => {
+  test("finds another dimension in a dashboard's metrics, including abbreviated entries", () => {
     expect(
       findingsIn(stack =>
         dashboardOn(
@@ -276,7 +276,7 @@ describe('finds another dimension in', () => {
     ]);
   });
 
-  test("a dashboard's searches and variables, beside what is known only at deployment", () => {
+  test("finds another dimension in a dashboard's searches and variables, beside values known only at deployment", () => {
     expect(
       findingsIn(stack =>
         dashboardOn(stack, {
@@ -304,7 +304,7 @@ describe('finds another dimension in', () => {
     ]);
   });
 
-  test('widgets of the high-level constructs', () => {
+  test('finds another dimension in widgets of the high-level constructs', () => {
     expect(
       findingsIn(stack => {
         const { dashboard } = new TokenAnalyticsDashboard(stack, 'Tokens');
@@ -315,7 +315,7 @@ describe('finds another dimension in', () => {
     ]);
   });
 
-  test('a metric filter', () => {
+  test('finds another dimension in a metric filter', () => {
     expect(
       findingsIn(
         stack =>
@@ -330,7 +330,7 @@ describe('finds another dimension in', () => {
     ).toEqual([other('Stack/Filter/Resource', 'Properties.MetricTransformations[0].Dimensions')]);
   });
 
-  test('an anomaly detector, and what else writes a metric so', () => {
+  test('finds another dimension in an anomaly detector and other resources with a metric', () => {
     const Dimensions = [{ Name: 'Tenant', Value: 'acme' }];
     const metric = { Namespace: OURS, MetricName: 'TotalCost', Dimensions };
     expect(
@@ -353,7 +353,7 @@ describe('finds another dimension in', () => {
     ]);
   });
 
-  test('what an escape hatch or a condition puts there', () => {
+  test('finds another dimension that an escape hatch or a condition adds', () => {
     expect(
       findingsIn(stack => {
         const alarm = metricOf(pair).createAlarm(stack, 'Alarm', alarmProps);
@@ -374,7 +374,7 @@ describe('finds another dimension in', () => {
     ]);
   });
 
-  test('nested stacks, stages, other stacks and included templates', () => {
+  test('finds another dimension in nested stacks, stages, other stacks and included templates', () => {
     const templateFile = path.join(
       mkdtempSync(path.join(tmpdir(), 'token-analytics-included-')),
       'template.yaml',
@@ -428,40 +428,37 @@ test.each([
     'Stack/Alarm',
     'AgentId',
   ],
-])(
-  'finds one of the two dimensions alone in %s: there is no such series',
-  (_kind, location, build, where, dimension) => {
-    expect(findingsIn(build)).toEqual([
-      `lone-dimension: [${where}] \`${location}\` names dimension '${dimension}' of metric ` +
-        `'TotalCost' in namespace '${OURS}' alone, of which there is no series.`,
-    ]);
-  },
-);
+])('finds one of the two dimensions without the other in %s', (_kind, location, build, where, dimension) => {
+  expect(findingsIn(build)).toEqual([
+    `lone-dimension: [${where}] \`${location}\` names dimension '${dimension}' of metric ` +
+      `'TotalCost' in namespace '${OURS}' without the other one. Such a series does not exist.`,
+  ]);
+});
 
-describe('fails synth', () => {
+describe('synthesis with the check', () => {
   function appWithFault(namespace = OURS): App {
     const app = new App();
     metricOf(tenant, namespace).createAlarm(new Stack(app, 'Stack'), 'Alarm', alarmProps);
     return app;
   }
 
-  test('where it is added as a plugin, and says where, what and the mend', () => {
+  test('fails synthesis if added as a plugin, and names the place, the dimension and the fix', () => {
     const app = appWithFault();
     Validations.of(app).addPlugins(new TokenDimensionCheck());
 
     expect(() => app.synth()).toThrow(
-      /\[Stack\/Alarm\/Resource\] `Properties\.Dimensions` names dimension 'Tenant' of metric 'TotalCost'[^]*Suggested fix: Remove it, or use another namespace/,
+      /\[Stack\/Alarm\/Resource\] `Properties\.Dimensions` names dimension 'Tenant' of metric 'TotalCost'[^]*Suggested fix: Remove the dimension, or use another namespace/,
     );
   });
 
-  test('where it is applied by a construct deep in another stack, and in a test of one stack', () => {
+  test('fails synthesis if applied by a nested construct of another stack, and in a test of one stack', () => {
     const app = appWithFault();
     TokenDimensionCheck.applyTo(new NestedStack(new Stack(app, 'Other'), 'Nested'));
 
     expect(() => Template.fromStack(app.node.findChild('Stack') as Stack)).toThrow('Stack/Alarm/Resource');
   });
 
-  test('for each namespace that it was applied with, once', () => {
+  test('fails synthesis once for each namespace that the check was applied with', () => {
     const app = appWithFault('Shop/prod');
     const check = TokenDimensionCheck.applyTo(app);
     expect(
@@ -477,7 +474,7 @@ describe('fails synth', () => {
     expect(message.match(/names dimension/g)).toHaveLength(1);
   });
 
-  test('not where the namespace is known only at deployment, nor where all is right', () => {
+  test('allows synthesis if the namespace is known only at deployment or nothing is wrong', () => {
     const app = appWithFault('Shop/prod');
     TokenDimensionCheck.applyTo(app, { namespaces: [Token.asString({ Ref: 'Namespace' })] });
     TokenDimensionCheck.applyTo(app);
@@ -485,7 +482,7 @@ describe('fails synth', () => {
     expect(() => app.synth()).not.toThrow();
   });
 
-  test("for a stage's own stacks alone, where it is added to the stage", () => {
+  test("fails synthesis only for a stage's own stacks if added to the stage", () => {
     const app = new App();
     const [checked, unchecked] = ['Checked', 'Unchecked'].map(id => new Stage(app, id));
     for (const stage of [checked, unchecked]) {
@@ -501,11 +498,11 @@ test.each([
   [[], 'namespaces'],
   [[''], 'namespace'],
   [['AWS/Lambda'], 'namespace'],
-])('refuses %j', (namespaces, prop) => {
+])('rejects the namespaces %j', (namespaces, prop) => {
   expect(() => new TokenDimensionCheck({ namespaces })).toThrow(`[TokenDimensionCheck] \`${prop}\` must be `);
 });
 
-test('accepts exactly the two dimensions, or none, in its namespaces, however a metric is written', () => {
+test('accepts only both dimensions or none in its namespaces, for every notation of a metric', () => {
   const dimension = fc.oneof(
     fc.constantFrom('AgentId', 'Model'),
     fc.constantFrom('agentId', 'Tenant', 'Agent Id', 'Model2', 'MODEL', 'MetricNames'),

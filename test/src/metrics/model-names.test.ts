@@ -18,7 +18,7 @@ describe('countedModel', () => {
     id => `${ACCOUNT}inference-profile/eu.${id}`,
   ];
 
-  test('names every model of the catalog as the runtime does, in each spelling', () => {
+  test('names every model of the catalog as the runtime does, for each form of its id', () => {
     expect(ids.length).toBeGreaterThan(50);
     const all = ids.flatMap(id => spellings.map(spell => spell(id)));
 
@@ -35,18 +35,18 @@ describe('countedModel', () => {
     'house-model',
     'zai.glm-4.7',
     'deepseek.v3.2',
-  ])('names %s as the runtime does', id => {
+  ])('names the ARN %s as the runtime does', id => {
     expect(countedModel(id)).toEqual({ model: parseModelId(id).model, isHidden: false });
   });
 
   test.each([PROFILE, `${ACCOUNT}prompt-router/r`, 'arn:aws:other', `amazon.${'x'.repeat(80)}`])(
-    'says that %s hides its model',
+    'reports that %s does not contain its model',
     id => {
       expect(countedModel(id).isHidden).toBe(true);
     },
   );
 
-  test('takes the model that is given for a profile, by its ARN or the last part of it', () => {
+  test('uses the given model of a profile, by its ARN or the last part of the ARN', () => {
     const expected = { model: NOVA, isHidden: false };
 
     expect(countedModel(PROFILE, { [PROFILE]: `us.${NOVA}` })).toEqual(expected);
@@ -57,7 +57,7 @@ describe('countedModel', () => {
   });
 });
 
-test('countedModels names each model once, and says which ids it replaced', () => {
+test('countedModels returns each model once and adds an info about replaced ids', () => {
   const stack = newStack();
 
   expect(countedModels(stack, 'models', [`us.${NOVA}`, NOVA, `eu.${NOVA}`, 'house-model'])).toEqual([
@@ -67,7 +67,7 @@ test('countedModels names each model once, and says which ids it replaced', () =
   expect(
     Annotations.fromStack(stack).findInfo(
       '/Stack',
-      Match.stringLikeRegexp(`\`models\`: .*${NOVA} for us.${NOVA}, ${NOVA} for eu.${NOVA}\\.`),
+      Match.stringLikeRegexp(`\`models\`: .*us.${NOVA} by ${NOVA}, eu.${NOVA} by ${NOVA}\\.`),
     ),
   ).toHaveLength(1);
 });

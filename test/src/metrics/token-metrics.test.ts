@@ -6,7 +6,7 @@ import { dashboardBodies, fieldsOf, newStack, optionsOf } from '../support';
 const pair = { agentId: 'triage', model: 'amazon.nova-lite-v1:0' };
 
 describe('TokenMetrics', () => {
-  test('reads the total of the default namespace unless told otherwise', () => {
+  test('reads the total of the default namespace by default', () => {
     const metric = new TokenMetrics().metricTotalCost();
 
     expect(metric).toMatchObject({
@@ -20,7 +20,7 @@ describe('TokenMetrics', () => {
     expect(metric.period.toSeconds()).toBe(300);
   });
 
-  test('reads one pair, with the options that are given', () => {
+  test('reads the metric of one pair with the given options', () => {
     const metric = new TokenMetrics({ namespace: 'Shop/dev' }).metricResponseLatency({
       ...pair,
       statistic: 'p90',
@@ -41,18 +41,18 @@ describe('TokenMetrics', () => {
   test.each([
     [{ agentId: 'triage' }, 'model'],
     [{ model: pair.model }, 'agentId'],
-  ])('refuses one of the pair alone: %j', (options, missing) => {
+  ])('rejects only one of agent and model: %j', (options, missing) => {
     expect(() => new TokenMetrics().metricInputTokens(options)).toThrow(
       new RegExp(`\`${missing}\` must be given together.*give both, or neither`),
     );
     expect(() => new TokenMetrics().metricCostPerInvocation(options)).toThrow(/give both, or neither/);
   });
 
-  test('refuses another dimension, also on a total', () => {
+  test('rejects another dimension, even for a total', () => {
     const dimensionsMap = { IncidentId: 'INC-1' };
 
     expect(() => new TokenMetrics().metricInputTokens({ dimensionsMap })).toThrow(
-      /`dimensionsMap` must be left out, got: IncidentId/,
+      /`dimensionsMap` must be omitted, got: IncidentId/,
     );
     expect(() => new TokenMetrics().metricTracesDropped({ dimensionsMap })).toThrow(
       /only dimensions are AgentId and Model/,
@@ -60,7 +60,7 @@ describe('TokenMetrics', () => {
   });
 
   test.each([Duration.seconds(45), Duration.seconds(90), Duration.seconds(0), Duration.millis(500)])(
-    'refuses a period of %s',
+    'rejects a period of %s',
     period => {
       expect(() => new TokenMetrics().metricTotalCost({ period })).toThrow(/`period` must be .* got: /);
       expect(() => new TokenMetrics().metricCostPerInvocation({ period })).toThrow(
@@ -70,20 +70,20 @@ describe('TokenMetrics', () => {
   );
 
   test.each(['', ' ', 'AWS/Bedrock', ':x', 'a"b', 'ä', 'x'.repeat(256)])(
-    'refuses the namespace %j',
+    'rejects the namespace %j',
     namespace => {
       expect(() => new TokenMetrics({ namespace })).toThrow(/^\[TokenMetrics\] `namespace` must be /);
     },
   );
 
   test.each(['', 'a"b', "a'b", 'a\\b', 'ä', ':a', '${LABEL}', 'x'.repeat(65)])(
-    'refuses the agent %j',
+    'rejects the agent %j',
     agentId => {
       expect(() => new TokenMetrics().metricTotalCost({ ...pair, agentId })).toThrow(/`agentId` must be /);
     },
   );
 
-  test('divides sums for the cost per invocation', () => {
+  test('divides the sums of cost and invocations for the cost per invocation', () => {
     const stack = newStack();
     new cloudwatch.Dashboard(stack, 'D', {
       widgets: [[new cloudwatch.GraphWidget({ left: [new TokenMetrics().metricCostPerInvocation()] })]],
@@ -102,7 +102,7 @@ describe('TokenMetrics', () => {
     expect(metrics.slice(1).map(entry => optionsOf(entry).stat)).toEqual(['Sum', 'Sum']);
   });
 
-  test('puts the cost per invocation of several agents, namespaces and periods on one widget', () => {
+  test('allows the cost per invocation of several agents, namespaces and periods in one widget', () => {
     const stack = newStack();
     const left = [
       new TokenMetrics().metricCostPerInvocation(),
@@ -118,7 +118,7 @@ describe('TokenMetrics', () => {
     expect(new Set(metrics.flatMap(entry => optionsOf(entry).expression ?? [])).size).toBe(5);
   });
 
-  test('takes a rate of answers and of calls, in per cent, with a floor of samples', () => {
+  test('computes ratios in per cent, with a minimum number of samples', () => {
     const stack = newStack();
     const metrics = new TokenMetrics();
     const left = [
@@ -140,7 +140,7 @@ describe('TokenMetrics', () => {
     ]);
   });
 
-  test.each([0, 1.5, -1])('refuses a floor of %s samples', minimumSamples => {
+  test.each([0, 1.5, -1])('rejects a minimum of %s samples', minimumSamples => {
     expect(() => new TokenMetrics().metricErrorRate({ minimumSamples })).toThrow(
       /`minimumSamples` must be a whole number from 1/,
     );

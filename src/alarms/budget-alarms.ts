@@ -3,26 +3,30 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { AgentBudget } from './alarm-options';
 import type { BudgetWindow } from './budget-window';
-import { ONLY_TELLS } from './descriptions';
+import { lookAt, ONLY_NOTIFIES } from './descriptions';
 import { type MetricContract, METRICS } from '../contract';
 import { contractMetric, pairDimensions } from '../metrics/token-metric';
 import { numberText } from '../private/number-text';
 
-/** How the cost of a window is read. */
+/** Metric settings that read the cost of a window. */
 interface CostReading {
-  readonly words: string;
+  /** Name of the window in an alarm description. */
+  readonly windowName: string;
   readonly metric: MetricContract;
   readonly period: Duration;
   readonly treatMissingData: cloudwatch.TreatMissingData;
-  /** Where the window is a calendar day: its time zone. */
+  /** Time zone of the window; set only for a completed calendar day. */
   readonly timeZone?: string;
 }
 
-/** What a budget alarm compares. */
+/** Cost and budget that a budget alarm compares. */
 interface Comparison {
-  /** "The cost of the last 24 hours": who has spent it, and when. */
-  readonly cost: string;
-  readonly budget: string;
+  /** Name of the cost in the alarm description, such as "The cost of the last 24 hours". */
+  readonly costName: string;
+  /** Name of the budget in the alarm description, such as "the daily budget". */
+  readonly budgetName: string;
+  /** Sentence of the alarm description that limits what the cost includes. */
+  readonly scopeNote?: string;
   readonly dailyBudget: number;
   readonly percent: number;
   readonly reading: CostReading;
@@ -30,27 +34,27 @@ interface Comparison {
 }
 
 const ROLLING: CostReading = {
-  words: 'the last 24 hours',
+  windowName: 'the last 24 hours',
   metric: METRICS.totalCost,
   period: Duration.days(1),
   treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
 };
 
 /**
- * A gauge has one point at each run of its function: between
- * them the last state holds, and no alarm goes to and fro.
+ * Settings that read the gauge of the budget alert function. The gauge has one value for each run of the
+ * function. Between two runs the alarm keeps its state, because missing data are ignored.
  */
 const DAY_TO_DATE: CostReading = {
-  words: 'the day so far',
+  windowName: 'the day so far',
   metric: METRICS.dayToDateCost,
   period: Duration.minutes(5),
   treatMissingData: cloudwatch.TreatMissingData.IGNORE,
 };
 
-/** Ids of what aws-cdk-lib takes for the default child of a construct. */
-const OWN_IDS: readonly string[] = ['Default', 'Resource'];
+/** Construct ids that aws-cdk-lib reserves for the default child of a construct. */
+const RESERVED_IDS: readonly string[] = ['Default', 'Resource'];
 
-/** An alarm on all calls, which fires at a share of the daily budget. */
+/** Creates an alarm that fires when all invocations together cost a share of the daily budget. */
 export function totalBudgetAlarm(
   scope: Construct,
   id: string,
@@ -61,8 +65,8 @@ export function totalBudgetAlarm(
 ): cloudwatch.Alarm {
   const reading = window?.isDayToDate ? DAY_TO_DATE : completedReading(window);
   return budgetAlarm(scope, id, {
-    cost: `The cost of ${reading.words}`,
-    budget: 'the daily budget',
+    costName: `The cost of ${reading.windowName}`,
+    budgetName: 'the daily budget',
     dailyBudget,
     percent,
     reading,
@@ -70,7 +74,7 @@ export function totalBudgetAlarm(
   });
 }
 
-/** An alarm for each agent, whose models it adds up. */
+/** Creates one alarm for each agent. The alarm adds up the cost of the agent's models. */
 export function agentBudgetAlarms(
   scope: Construct,
   namespace: string,
@@ -83,8 +87,9 @@ export function agentBudgetAlarms(
   const reading = completedReading(window);
   return budgets.map(({ agentId, dailyBudget, models }, index) =>
     budgetAlarm(group, constructId(budgets, index), {
-      cost: `The cost of agent ${agentId} in ${reading.words}`,
-      budget: 'its daily budget',
+      costName: `The cost of agent ${agentId} in ${reading.windowName}`,
+      budgetName: 'its daily budget',
+      scopeNote: 'Only the models of `agentBudgets` are included. ',
       dailyBudget,
       percent,
       reading,
@@ -98,8 +103,9 @@ export function agentBudgetAlarms(
 }
 
 /**
- * Returns the agent's id, or its index if the id is known only at deployment. Ids that clash with another
- * one, or with names that constructs keep to themselves, get a dollar sign, which no agent's id has.
+ * Returns the agent's id as the construct id, or the index of the budget if the agent's id is known only at
+ * deployment. An id that clashes with such an index or with a reserved name gets a dollar sign, which no
+ * agent id contains.
  */
 function constructId(budgets: readonly AgentBudget[], index: number): string {
   const { agentId } = budgets[index];
@@ -107,7 +113,7 @@ function constructId(budgets: readonly AgentBudget[], index: number): string {
   const isTaken =
     agentId.includes('/') ||
     agentId in Object.prototype ||
-    OWN_IDS.includes(agentId) ||
+    RESERVED_IDS.includes(agentId) ||
     Token.isUnresolved(budgets[Number(agentId)]?.agentId);
   return isTaken ? `$${agentId.replaceAll('/', '$')}` : agentId;
 }
@@ -116,22 +122,22 @@ function completedReading(window: BudgetWindow | undefined): CostReading {
   const timeZone = window?.timeZone;
   return timeZone === undefined
     ? ROLLING
-    : { ...ROLLING, words: `the last completed day (${timeZone})`, timeZone };
+    : { ...ROLLING, windowName: `the last completed day (${timeZone})`, timeZone };
 }
 
 function budgetAlarm(scope: Construct, id: string, comparison: Comparison): cloudwatch.Alarm {
-  const { cost, budget, dailyBudget, percent, reading } = comparison;
+  const { costName, budgetName, scopeNote = '', dailyBudget, percent, reading } = comparison;
   const alarm = new cloudwatch.Alarm(scope, id, {
     alarmDescription:
-      `${cost} has reached ${numberText(percent)} % of ${budget} of ${numberText(dailyBudget)} USD. ` +
-      `${ONLY_TELLS}`,
+      `${costName} has reached ${numberText(percent)} % of ${budgetName} of ${numberText(dailyBudget)} ` +
+      `USD. ${scopeNote}${lookAt('Cost by agent')} ${ONLY_NOTIFIES}`,
     ...comparedMetric(comparison),
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     evaluationPeriods: 1,
     treatMissingData: reading.treatMissingData,
   });
   if (reading.timeZone !== undefined) {
-    // The construct does not know calendar days yet.
+    // The Alarm construct of aws-cdk-lib has no property for calendar days.
     (alarm.node.defaultChild as cloudwatch.CfnAlarm).evaluationWindow = {
       wallClockWindow: { timezone: reading.timeZone },
     };
@@ -139,24 +145,27 @@ function budgetAlarm(scope: Construct, id: string, comparison: Comparison): clou
   return alarm;
 }
 
-/** CloudFormation cannot multiply: where an amount is known only at deployment, CloudWatch does it. */
+/**
+ * Returns the metric and the threshold to compare. If an amount is known only at deployment, the metric is
+ * the used share of the budget in per cent, because CloudFormation cannot multiply.
+ */
 function comparedMetric({ series, dailyBudget, percent, reading: { period } }: Comparison): {
   metric: cloudwatch.IMetric;
   threshold: number;
 } {
-  const known = !Token.isUnresolved(dailyBudget) && !Token.isUnresolved(percent);
-  const threshold = known ? (dailyBudget * percent) / 100 : percent;
-  if (known && series.length === 1) return { metric: series[0], threshold };
+  const isKnown = !Token.isUnresolved(dailyBudget) && !Token.isUnresolved(percent);
+  const threshold = isKnown ? (dailyBudget * percent) / 100 : percent;
+  if (isKnown && series.length === 1) return { metric: series[0], threshold };
   const usingMetrics = Object.fromEntries(
     series.map((metric, index) => [series.length === 1 ? 'cost' : `cost${index + 1}`, metric]),
   );
   const ids = Object.keys(usingMetrics);
-  const sum = ids.length === 1 || known ? ids.join(' + ') : `(${ids.join(' + ')})`;
+  const sum = ids.length === 1 || isKnown ? ids.join(' + ') : `(${ids.join(' + ')})`;
   const metric = new cloudwatch.MathExpression({
-    expression: known ? sum : `100 * ${sum} / ${numberText(dailyBudget)}`,
+    expression: isKnown ? sum : `100 * ${sum} / ${numberText(dailyBudget)}`,
     usingMetrics,
     period,
-    label: known ? 'Total cost (USD)' : 'Per cent of the daily budget',
+    label: isKnown ? 'Total cost (USD)' : 'Used share of the daily budget (%)',
   });
   return { metric, threshold };
 }

@@ -199,7 +199,7 @@ const ROWS: Record<Prop, Row> = {
 const rows = Object.entries(ROWS) as [Prop, Row][];
 
 describe('alarms with a threshold', () => {
-  test('are off unless their property is given', () => {
+  test('creates no optional alarm unless its property is set', () => {
     const alarms = alarmsWith({});
 
     expect(rows.flatMap(([, { alarm }]) => alarm(alarms) ?? [])).toEqual([]);
@@ -209,7 +209,7 @@ describe('alarms with a threshold', () => {
   describe.each(rows)('%s', (prop, { alarm, template, fires, quiet }) => {
     const id = `${prop[0].toUpperCase()}${prop.slice(1)}`;
 
-    test('is switched on with its defaults by empty options, on the total of all calls', () => {
+    test('enables the alarm on the total of all invocations with its defaults for empty options', () => {
       const alarms = alarmsWith({ [prop]: {} });
 
       expect(alarm(alarms)?.node.path).toBe(`Stack/Alarms/${id}`);
@@ -227,7 +227,7 @@ describe('alarms with a threshold', () => {
       });
     });
 
-    test('fires, and stays quiet, and is quiet without data', () => {
+    test('fires beyond the threshold, and is OK within it and without data', () => {
       const alarms = alarmsWith({ [prop]: {} });
 
       expect(stateAfter(alarm(alarms), fires)).toBe('ALARM');
@@ -235,20 +235,20 @@ describe('alarms with a threshold', () => {
       expect(stateAfter(alarm(alarms), [])).toBe('OK');
     });
 
-    test('takes another threshold and namespace, and says the threshold in its description', () => {
+    test('accepts another threshold and namespace, and shows the threshold in the description', () => {
       const properties = propertiesOf(
         alarm(alarmsWith({ [prop]: { threshold: 42 }, namespace: 'Shop/dev' })),
       );
 
       expect(properties.Threshold).toBe(42);
       expect(properties.AlarmDescription).toMatch(
-        /\b42\b.*\. It only tells: nothing is blocked or enforced\.$/,
+        /\b42\b.*\. This alarm only notifies: nothing was blocked\.$/,
       );
       expect(JSON.stringify(properties)).toContain('Shop/dev');
       expect(JSON.stringify(properties)).not.toContain('OPX/Analytics');
     });
 
-    test('takes a threshold that is a token', () => {
+    test('accepts a threshold that is a token', () => {
       const stack = newStack();
       const threshold = new CfnParameter(stack, 'Threshold', { type: 'Number' }).valueAsNumber;
       const properties = propertiesOf(
@@ -259,17 +259,20 @@ describe('alarms with a threshold', () => {
       expect(JSON.stringify(properties.AlarmDescription)).toContain('{"Ref":"Threshold"}');
     });
 
-    test.each([-1, NaN, Infinity])('refuses a threshold of %s with path, value and mend', threshold => {
-      expect(() => alarmsWith({ [prop]: { threshold } })).toThrow(
-        new RegExp(
-          `^\\[Stack/Alarms\\] \`${prop}.threshold\` must be a .*, got: ${threshold}\\. Give .*, ` +
-            'such as \\d+\\.$',
-        ),
-      );
-    });
+    test.each([-1, NaN, Infinity])(
+      'rejects a threshold of %s with the path, the value and the fix',
+      threshold => {
+        expect(() => alarmsWith({ [prop]: { threshold } })).toThrow(
+          new RegExp(
+            `^\\[Stack/Alarms\\] \`${prop}.threshold\` must be a .*, got: ${threshold}\\. Give .*, ` +
+              'such as \\d+\\.$',
+          ),
+        );
+      },
+    );
   });
 
-  test('take another window, and say it', () => {
+  test('accepts another window for an alarm and shows it in the description', () => {
     const { latencyP90Alarm, errorRateAlarm } = alarmsWith({
       latencyP90: { period: Duration.minutes(10), evaluationPeriods: 2 },
       errorRate: { period: Duration.hours(1), evaluationPeriods: 24, minimumSamples: 1 },
@@ -277,7 +280,7 @@ describe('alarms with a threshold', () => {
 
     expect(propertiesOf(latencyP90Alarm)).toMatchObject({ Period: 600, EvaluationPeriods: 2 });
     expect(propertiesOf(latencyP90Alarm).AlarmDescription).toContain(
-      'longer than 30000 ms in each of 2 periods of 10 minutes.',
+      'above 30000 ms in each of 2 periods of 10 minutes: one invocation in ten took longer.',
     );
     expect(propertiesOf(errorRateAlarm)).toMatchObject({
       EvaluationPeriods: 24,
@@ -289,21 +292,24 @@ describe('alarms with a threshold', () => {
     });
   });
 
-  test.each(['tokensPerHour', 'costPerHour'] as const)('keep the hour of %s, and say so', prop => {
-    const more = { period: Duration.minutes(30), evaluationPeriods: 3 };
-    const alarms = alarmsWith({ [prop]: { threshold: 5, ...more } });
-    const alarm = ROWS[prop].alarm(alarms);
+  test.each(['tokensPerHour', 'costPerHour'] as const)(
+    'always evaluates %s over one hour and warns about other options',
+    prop => {
+      const more = { period: Duration.minutes(30), evaluationPeriods: 3 };
+      const alarms = alarmsWith({ [prop]: { threshold: 5, ...more } });
+      const alarm = ROWS[prop].alarm(alarms);
 
-    expect(propertiesOf(alarm)).toMatchObject({ EvaluationPeriods: 1, Threshold: 5 });
-    expect(JSON.stringify(propertiesOf(alarm))).toContain('"Period":3600');
-    Annotations.fromStack(alarms.warningAlarm.stack).hasWarning(
-      '/Stack/Alarms',
-      Match.stringLikeRegexp(`\`${prop}\\.period\` is not a property`),
-    );
-    expect(() => alarmsWith(JSON.parse(`{"${prop}":{"period":300}}`) as object)).not.toThrow();
-  });
+      expect(propertiesOf(alarm)).toMatchObject({ EvaluationPeriods: 1, Threshold: 5 });
+      expect(JSON.stringify(propertiesOf(alarm))).toContain('"Period":3600');
+      Annotations.fromStack(alarms.warningAlarm.stack).hasWarning(
+        '/Stack/Alarms',
+        Match.stringLikeRegexp(`\`${prop}\\.period\` is not a property`),
+      );
+      expect(() => alarmsWith(JSON.parse(`{"${prop}":{"period":300}}`) as object)).not.toThrow();
+    },
+  );
 
-  test('judge no share of fewer calls than a floor that is a token', () => {
+  test('evaluates no share of fewer invocations than a minimum that is a token', () => {
     const stack = newStack();
     const floor = new CfnParameter(stack, 'Floor', { type: 'Number' });
     const { errorRateAlarm } = new TokenAnalyticsAlarms(stack, 'Alarms', {
@@ -315,7 +321,7 @@ describe('alarms with a threshold', () => {
     expect(JSON.stringify(Expression)).toContain('>= ",{"Ref":"Floor"},"');
   });
 
-  test.each(['minutes', 'seconds'] as const)('refuse a period of %s that is a token', unit => {
+  test.each(['minutes', 'seconds'] as const)('rejects a period of %s that is a token', unit => {
     const stack = newStack();
     const period = Duration[unit](new CfnParameter(stack, 'Period', { type: 'Number' }).valueAsNumber);
     const alarms: Partial<TokenAnalyticsAlarmsProps>[] = [
@@ -335,7 +341,7 @@ describe('alarms with a threshold', () => {
     );
   });
 
-  test('judge no share of fewer calls than the floor', () => {
+  test('evaluates no share of fewer invocations than the minimum', () => {
     const { errorRateAlarm, cacheHitRateAlarm } = alarmsWith({
       errorRate: {},
       cacheHitRate: { minimumSamples: 5 },
@@ -347,7 +353,7 @@ describe('alarms with a threshold', () => {
     expect(stateAfter(cacheHitRateAlarm, calls(5))).toBe('ALARM');
   });
 
-  test('do not add up what single pairs have, next to the total', () => {
+  test('does not add the values of single pairs to the total', () => {
     const dimensions = { AgentId: 'triage', Model: 'm' };
     const { costPerHourAlarm } = alarmsWith({ costPerHour: {} });
 
@@ -373,24 +379,24 @@ describe('alarms with a threshold', () => {
     ['tracesDropped.period', { tracesDropped: { period: Duration.seconds(90) } }, '1 minute 30 seconds'],
     ['latencyP90.period', { latencyP90: { evaluationPeriods: 289 } }, '5 minutes'],
     ['tokensPerItem.period', { tokensPerItem: { period: Duration.days(1), evaluationPeriods: 8 } }, '1 day'],
-  ])('refuse %s %j', (prop, props, got) => {
+  ])('rejects %s in %j', (prop, props, got) => {
     expect(() => alarmsWith(props)).toThrow(
       new RegExp(`^\\[Stack/Alarms\\] \`${prop}\` must be .*, got: ${got}\\. [A-Z].*\\.$`),
     );
   });
 
   test.each<[string, Partial<TokenAnalyticsAlarmsProps>]>([
-    ['any failed call', { errorRate: { threshold: 0, minimumSamples: 1 } }],
+    ['any failed invocation', { errorRate: { threshold: 0, minimumSamples: 1 } }],
     ['any answer that was not cached', { cacheHitRate: { threshold: 100 } }],
     ['a whole day of short periods', { latencyP90: { evaluationPeriods: 288 } }],
-    ['a week of long ones', { tokensPerItem: { period: Duration.hours(1), evaluationPeriods: 168 } }],
-  ])('take %s', (_what, props) => {
+    ['a week of long periods', { tokensPerItem: { period: Duration.hours(1), evaluationPeriods: 168 } }],
+  ])('accepts an alarm on %s', (_what, props) => {
     expect(alarmsWith(props).alarms).toHaveLength(4);
   });
 });
 
 describe('the anomaly alarm', () => {
-  test('is on the cost of an hour, above the band alone', () => {
+  test('fires on the cost of an hour only above the anomaly band', () => {
     const properties = propertiesOf(alarmsWith({ costAnomaly: {} }).costAnomalyAlarm);
 
     expect(properties).toMatchObject({
@@ -413,11 +419,11 @@ describe('the anomaly alarm', () => {
     expect(properties.Threshold).toBeUndefined();
     expect(properties.ThresholdMetricId).toBe((properties.Metrics?.[0] as { Id: string }).Id);
     expect(properties.AlarmDescription).toMatch(
-      /by over 3 standard deviations\. .* nothing is blocked or enforced\.$/,
+      /by more than 3 standard deviations\. .* nothing was blocked\.$/,
     );
   });
 
-  test('takes another width and window', () => {
+  test('accepts another width and window for the anomaly alarm', () => {
     const properties = propertiesOf(
       alarmsWith({ costAnomaly: { threshold: 2.5, period: Duration.minutes(5), evaluationPeriods: 3 } })
         .costAnomalyAlarm,
@@ -429,7 +435,7 @@ describe('the anomaly alarm', () => {
     });
   });
 
-  test('refuses a width that is none, or not known at synthesis', () => {
+  test('rejects a width of the anomaly band that is invalid or not known at synthesis', () => {
     const threshold = new CfnParameter(newStack(), 'Threshold', { type: 'Number' }).valueAsNumber;
 
     expect(() => alarmsWith({ costAnomaly: { threshold: 0 } })).toThrow(

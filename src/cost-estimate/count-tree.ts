@@ -3,30 +3,34 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
 import { heldElsewhere } from '../private/elsewhere';
 
-/** What CloudWatch bills of a tree of constructs. */
+/** Billed CloudWatch resources in a tree of constructs. */
 export interface TreeCounts {
   readonly alarmMetrics: number;
   readonly highResolutionAlarmMetrics: number;
-  /** Alarms on a Metrics Insights query, which are billed by what it analyses. */
+  /**
+   * Alarms on a Metrics Insights query. CloudWatch bills them by the number of metrics that the query
+   * analyzes.
+   */
   readonly queryAlarms: number;
   readonly compositeAlarms: number;
   readonly dashboards: number;
 }
 
-/** A metric of an alarm, as far as its price goes. */
+/** Properties of an alarm's metric that determine its price. */
 interface AlarmMetric {
   readonly expression?: string;
   readonly metricStat?: { readonly period?: number };
 }
 
-/** An alarm with a period under a minute is a high-resolution one. */
+/** Period below which an alarm is a high-resolution alarm. */
 const HIGH_RESOLUTION_BELOW_SECONDS = 60;
 /**
- * CloudWatch pricing: an anomaly detection alarm is billed for its metric and for the two bounds of its band.
+ * Billed metrics of an anomaly detection alarm: its metric and the two bounds of its band (CloudWatch
+ * pricing).
  */
 const METRICS_OF_ANOMALY_ALARM = 3;
 
-/** Counts the alarms' metrics and the dashboards in a tree, with its alarms that are made in other stacks. */
+/** Counts alarm metrics and dashboards in a tree, including its alarms that are created in other stacks. */
 export function countTree(scope: IConstruct): TreeCounts {
   const tree = scope.node.findAll();
   const resources = [...new Set([...tree, ...heldElsewhere(tree)])].filter(
@@ -35,9 +39,10 @@ export function countTree(scope: IConstruct): TreeCounts {
   const ofType = (type: string) =>
     resources.filter(({ cfnResourceType }) => cfnResourceType === `AWS::CloudWatch::${type}`);
   const alarms = ofType('Alarm').map(alarm =>
-    alarm instanceof cloudwatch.CfnAlarm ? kindOf(alarm) : { metrics: 1 },
+    alarm instanceof cloudwatch.CfnAlarm ? billingOf(alarm) : { metrics: 1 },
   );
-  const metricsOf = (chosen: readonly AlarmKind[]) => chosen.reduce((sum, { metrics }) => sum + metrics, 0);
+  const metricsOf = (chosen: readonly AlarmBilling[]) =>
+    chosen.reduce((sum, { metrics }) => sum + metrics, 0);
   return {
     alarmMetrics: metricsOf(alarms.filter(({ isHighResolution }) => !isHighResolution)),
     highResolutionAlarmMetrics: metricsOf(alarms.filter(({ isHighResolution }) => isHighResolution)),
@@ -47,29 +52,31 @@ export function countTree(scope: IConstruct): TreeCounts {
   };
 }
 
-interface AlarmKind {
+/** Billed metrics of an alarm, with their price category. */
+interface AlarmBilling {
   readonly metrics: number;
   readonly isHighResolution?: boolean;
   readonly isQuery?: boolean;
 }
 
-function kindOf(alarm: cloudwatch.CfnAlarm): AlarmKind {
+/** Returns the billed metrics of an alarm. */
+function billingOf(alarm: cloudwatch.CfnAlarm): AlarmBilling {
   const { metrics, period, thresholdMetricId } = Stack.of(alarm).resolve({
     metrics: alarm.metrics,
     period: alarm.period,
     thresholdMetricId: alarm.thresholdMetricId,
   }) as { metrics?: AlarmMetric[]; period?: number; thresholdMetricId?: string };
-  if (!metrics) return { metrics: 1, isHighResolution: isHigh(period) };
-  const named = metrics.flatMap(({ metricStat }) => metricStat ?? []);
+  if (!metrics) return { metrics: 1, isHighResolution: isShortPeriod(period) };
+  const metricStats = metrics.flatMap(({ metricStat }) => metricStat ?? []);
   if (metrics.some(({ expression = '' }) => /^\s*SELECT\s/i.test(expression))) {
-    return { metrics: named.length, isQuery: true };
+    return { metrics: metricStats.length, isQuery: true };
   }
   return {
-    metrics: named.length * (thresholdMetricId === undefined ? 1 : METRICS_OF_ANOMALY_ALARM),
-    isHighResolution: named.some(metric => isHigh(metric.period)),
+    metrics: metricStats.length * (thresholdMetricId === undefined ? 1 : METRICS_OF_ANOMALY_ALARM),
+    isHighResolution: metricStats.some(metric => isShortPeriod(metric.period)),
   };
 }
 
-function isHigh(period: number | undefined): boolean {
+function isShortPeriod(period: number | undefined): boolean {
   return period !== undefined && period < HIGH_RESOLUTION_BELOW_SECONDS;
 }

@@ -2,7 +2,7 @@ import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { PeriodAlarmOptions } from './alarm-options';
-import { ONLY_TELLS, spanWords } from './descriptions';
+import { lookAt, ONLY_NOTIFIES, spanWords } from './descriptions';
 import { AMOUNT, requireEvaluation, requireThreshold } from './validate';
 import { METRICS } from '../contract';
 import { contractMetric } from '../metrics/token-metric';
@@ -14,8 +14,8 @@ const DEFAULT_PERIOD = Duration.hours(1);
 const DEFAULT_EVALUATION_PERIODS = 1;
 
 /**
- * An alarm on cost above the band that CloudWatch has learned;
- * cost below it is good news, or told by other alarms.
+ * Creates the alarm on cost above the band that CloudWatch has learned. Cost below the band is either good
+ * news or covered by other alarms.
  */
 export function costAnomalyAlarm(
   scope: Construct,
@@ -28,17 +28,17 @@ export function costAnomalyAlarm(
     period = DEFAULT_PERIOD,
     evaluationPeriods = DEFAULT_EVALUATION_PERIODS,
   } = options;
-  const mend = `Give standard deviations, such as ${DEFAULT_STANDARD_DEVIATIONS}.`;
+  const fix = `Give standard deviations, such as ${DEFAULT_STANDARD_DEVIATIONS}.`;
   if (Token.isUnresolved(threshold)) {
-    throw propError(scope, 'costAnomaly.threshold', 'a number that is known at synthesis', 'a token', mend);
+    throw propError(scope, 'costAnomaly.threshold', 'a number that is known at synthesis', 'a token', fix);
   }
-  requireThreshold(scope, 'costAnomaly.threshold', threshold, AMOUNT, mend);
+  requireThreshold(scope, 'costAnomaly.threshold', threshold, AMOUNT, fix);
   requireEvaluation(scope, 'costAnomaly', period, evaluationPeriods);
   return new cloudwatch.AnomalyDetectionAlarm(scope, 'CostAnomaly', {
     alarmDescription:
-      `Model calls cost more ${spanWords(period, evaluationPeriods)} than CloudWatch expects at this ` +
-      `hour and weekday, by over ${numberText(threshold)} standard deviations. ` +
-      `Something has changed: the dashboard shows which agent and model. ${ONLY_TELLS}`,
+      `Invocations cost more ${spanWords(period, evaluationPeriods)} than CloudWatch expects at this time ` +
+      `of the week, by more than ${numberText(threshold)} standard deviations. Possible causes: more ` +
+      `traffic, longer prompts, or a more expensive model. ${lookAt('Cost by agent')} ${ONLY_NOTIFIES}`,
     metric: contractMetric(namespace, METRICS.totalCost, undefined, { period }),
     stdDevs: threshold,
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_UPPER_THRESHOLD,

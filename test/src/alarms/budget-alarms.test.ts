@@ -25,8 +25,8 @@ function spent(value: number, minutesAgo: number, pair?: readonly [agentId: stri
   };
 }
 
-describe('the window of the budget alarms', () => {
-  test('is the last 24 hours, whether it is said or not', () => {
+describe('the window of budget alarms', () => {
+  test('uses the last 24 hours as the default window', () => {
     const said = alarmsWith({ window: BudgetWindow.rolling24Hours(), agentBudgets: [budget(5)] }).warningAlarm
       .stack;
     const unsaid = alarmsWith({ agentBudgets: [budget(5)] }).warningAlarm.stack;
@@ -35,7 +35,7 @@ describe('the window of the budget alarms', () => {
     expect(JSON.stringify(Template.fromStack(said).toJSON())).not.toContain('EvaluationWindow');
   });
 
-  test('is a calendar day by the wall clock of a time zone, for every budget and nothing else', () => {
+  test('evaluates only the budget alarms by calendar day in the given time zone', () => {
     const { stack } = alarmsWith({
       window: BudgetWindow.calendarDay('Europe/Berlin'),
       agentBudgets: [budget(1), budget(5, { agentId: 'scribe' })],
@@ -63,13 +63,13 @@ describe('the window of the budget alarms', () => {
     }
   });
 
-  test('is cut in UTC unless told otherwise', () => {
+  test('uses UTC as the default time zone of a calendar day', () => {
     expect(propertiesOf(alarmsWith({ window: BudgetWindow.calendarDay() }).criticalAlarm)).toMatchObject({
       EvaluationWindow: { WallClockWindow: { Timezone: 'UTC' } },
     });
   });
 
-  test('as a calendar day speaks of the day that is over, when the rolling one already does not', () => {
+  test('fires for the day that has ended with calendarDay, when the rolling window is already OK', () => {
     const yesterdayMorning = [spent(8, 30 * 60)];
     const today = [spent(8, 60)];
     const rolling = alarmsWith({});
@@ -85,7 +85,7 @@ describe('the window of the budget alarms', () => {
     ]);
   });
 
-  describe('as the day under way', () => {
+  describe('dayToDate', () => {
     function dayToDate(): TokenAnalyticsAlarms {
       const stack = newStack();
       const budgetAlert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
@@ -96,7 +96,7 @@ describe('the window of the budget alarms', () => {
       });
     }
 
-    test('reads the gauge, whose last state holds from run to run', () => {
+    test('reads the gauge with dayToDate and keeps the alarm state between runs of the function', () => {
       const { warningAlarm } = dayToDate();
 
       expect(propertiesOf(warningAlarm)).toMatchObject({
@@ -108,19 +108,19 @@ describe('the window of the budget alarms', () => {
         Threshold: 8,
         TreatMissingData: 'ignore',
         AlarmDescription:
-          'The cost of the day so far has reached 80 % of the daily budget of 10 USD. It only tells: ' +
-          'nothing is blocked or enforced.',
+          'The cost of the day so far has reached 80 % of the daily budget of 10 USD. Look at "Cost by agent" on ' +
+          'the dashboard. This alarm only notifies: nothing was blocked.',
       });
       expect(propertiesOf(warningAlarm)).not.toHaveProperty('EvaluationWindow');
     });
 
-    test('is read alike where the function is elsewhere', () => {
+    test('creates the same alarm with dayToDate if no function is given', () => {
       expect(propertiesOf(alarmsWith({ window: BudgetWindow.dayToDate() }).warningAlarm)).toEqual(
         propertiesOf(dayToDate().warningAlarm),
       );
     });
 
-    test('fires at the run that sees the share, and not of what was spent before the day began', () => {
+    test('fires at the run that reports the share of the day, and ignores cost before the day began', () => {
       const { warningAlarm } = dayToDate();
 
       expect(stateAfter(warningAlarm, [{ name: 'DayToDateCost', value: 8 }, spent(8, 1)])).toBe('ALARM');
@@ -129,7 +129,7 @@ describe('the window of the budget alarms', () => {
       );
     });
 
-    test('leaves the budgets of agents at the last 24 hours', () => {
+    test('keeps agent budgets at the last 24 hours with dayToDate', () => {
       expect(propertiesOf(dayToDate().agentBudgetAlarms[0])).toMatchObject({
         MetricName: 'TotalCost',
         Period: 86_400,
@@ -137,7 +137,7 @@ describe('the window of the budget alarms', () => {
       });
     });
 
-    test('needs an enabled function of the same namespace', () => {
+    test('rejects a dayToDate function that is disabled or has another namespace', () => {
       const stack = newStack();
       const create = (id: string, props: { enabled?: boolean; namespace?: string }) => () =>
         new TokenAnalyticsAlarms(stack, `Alarms${id}`, {
@@ -147,7 +147,7 @@ describe('the window of the budget alarms', () => {
 
       expect(create('Off', {})).toThrow(
         '[Stack/AlarmsOff] `window` must be made from an enabled `BudgetAlertLambda`, got: ' +
-          'Stack/Off. It publishes the cost of the day only with `enabled: true`.',
+          'Stack/Off. Set `enabled: true`: otherwise the function does not publish the cost of the day.',
       );
       expect(create('Other', { enabled: true, namespace: 'Shop/dev' })).toThrow(
         '[Stack/AlarmsOther] `window` must be made from a `BudgetAlertLambda` of the namespace ' +
@@ -157,15 +157,16 @@ describe('the window of the budget alarms', () => {
   });
 });
 
-describe('budgets of agents', () => {
-  test('have an alarm each at the critical share, on one model without metric math', () => {
+describe('agent budgets', () => {
+  test('creates an alarm at the critical share for each agent budget, without metric math for one model', () => {
     const { agentBudgetAlarms } = alarmsWith({ agentBudgets: [budget(1)] });
 
     expect(agentBudgetAlarms.map(alarm => alarm.node.path)).toEqual(['Stack/Alarms/AgentBudgets/triage']);
     expect(propertiesOf(agentBudgetAlarms[0])).toEqual({
       AlarmDescription:
         'The cost of agent triage in the last 24 hours has reached 95 % of its daily budget of 20 ' +
-        'USD. It only tells: nothing is blocked or enforced.',
+        'USD. Only the models of `agentBudgets` are included. Look at "Cost by agent" on the dashboard. This ' +
+        'alarm only notifies: nothing was blocked.',
       Namespace: 'OPX/Analytics',
       MetricName: 'TotalCost',
       Dimensions: [
@@ -182,7 +183,7 @@ describe('budgets of agents', () => {
     });
   });
 
-  test.each([5, 10])('add %s models up', models => {
+  test.each([5, 10])('adds up the cost of %s models of an agent', models => {
     const { agentBudgetAlarms } = alarmsWith({ agentBudgets: [budget(models)], criticalPercent: 100 });
 
     const { Metrics: [sum, ...metrics] = [], ...properties } = propertiesOf(agentBudgetAlarms[0]);
@@ -213,7 +214,7 @@ describe('budgets of agents', () => {
     );
   });
 
-  test('fire on the sum of the models, whichever of them was called, and on no other agent', () => {
+  test('fires on the sum of the models of an agent and ignores other agents', () => {
     const [alarm] = alarmsWith({ agentBudgets: [budget(5)] }).agentBudgetAlarms;
     const [a, b] = MODELS;
 
@@ -226,7 +227,7 @@ describe('budgets of agents', () => {
     expect(stateAfter(alarm, [])).toBe('OK');
   });
 
-  test('are judged by calendar day where the window is one, also as a sum', () => {
+  test('evaluates the sum of an agent budget by calendar day', () => {
     const [alarm] = alarmsWith({
       agentBudgets: [budget(2)],
       window: BudgetWindow.calendarDay('Asia/Tokyo'),
@@ -248,7 +249,7 @@ describe('budgets of agents', () => {
     );
   });
 
-  test('leave the arithmetic to CloudWatch where an amount is a token', () => {
+  test('computes the used share in CloudWatch if the amount of an agent budget is a token', () => {
     const stack = newStack();
     const dailyBudget = new CfnParameter(stack, 'Budget', { type: 'Number' }).valueAsNumber;
     const { agentBudgetAlarms } = new TokenAnalyticsAlarms(stack, 'Alarms', {
@@ -271,7 +272,7 @@ describe('budgets of agents', () => {
     });
   });
 
-  test('take an agent whose id is a token', () => {
+  test('accepts an agent id that is a token', () => {
     const stack = newStack();
     const agentId = new CfnParameter(stack, 'Agent').valueAsString;
     const { agentBudgetAlarms } = new TokenAnalyticsAlarms(stack, 'Alarms', {
@@ -284,7 +285,7 @@ describe('budgets of agents', () => {
     });
   });
 
-  test('are none in an empty list', () => {
+  test('creates no alarm for an empty list of agent budgets', () => {
     expect(Template.fromStack(alarmsWith({ agentBudgets: [] }).warningAlarm.stack).toJSON()).toEqual(
       Template.fromStack(alarmsWith({}).warningAlarm.stack).toJSON(),
     );
@@ -306,7 +307,7 @@ describe('budgets of agents', () => {
     ['dailyBudget', [budget(1, { dailyBudget: undefined })], 'undefined', 'given'],
     ['agentId', [budget(1, { agentId: 'a"b' })], 'a"b', 'printable ASCII'],
     ['agentId', [budget(1, { agentId: undefined })], 'undefined', 'given'],
-  ])('refuse %s of %j', (name, agentBudgets, got, must) => {
+  ])('rejects %s in the agent budgets %j', (name, agentBudgets, got, must) => {
     expect(() => alarmsWith({ agentBudgets })).toThrow(
       new RegExp(
         `^\\[Stack/Alarms\\] \`agentBudgets\\[0\\]\\.${name}\` must be ${must}.*, got: ${got}\\. [A-Z].*\\.$`,
@@ -314,7 +315,7 @@ describe('budgets of agents', () => {
     );
   });
 
-  test('refuse a second budget of one agent', () => {
+  test('rejects a second budget for the same agent', () => {
     expect(() => alarmsWith({ agentBudgets: [budget(1), budget(2)] })).toThrow(
       '[Stack/Alarms] `agentBudgets[1].agentId` must be an agent that has no budget yet, got: ' +
         'triage. Give each agent one budget.',
@@ -325,19 +326,19 @@ describe('budgets of agents', () => {
 test.each<[string, Partial<TokenAnalyticsAlarmsProps>]>([
   ['Mars/Phobos', { window: BudgetWindow.calendarDay('Mars/Phobos') }],
   ["''", { window: BudgetWindow.calendarDay('') }],
-])('refuses the time zone %s', (got, props) => {
+])('rejects the time zone %s', (got, props) => {
   expect(() => alarmsWith(props)).toThrow(
     `[Stack/Alarms] \`window.timeZone\` must be an IANA time zone, got: ${got}.`,
   );
 });
 
-describe('the construct ids of the budgets of agents', () => {
+describe('construct ids of agent budgets', () => {
   const idsOf = (...agentIds: string[]) =>
     alarmsWith({ agentBudgets: agentIds.map(agentId => budget(1, { agentId })) }).agentBudgetAlarms.map(
       ({ node }) => node.id,
     );
 
-  test('are the ids of the agents, as far as constructs take them', () => {
+  test('uses the agent id as the construct id of its alarm, if constructs allow it', () => {
     expect(idsOf('triage', 'Triage', 'a--b', 'a_b', 'a.b c', '7')).toEqual([
       'triage',
       'Triage',
@@ -348,7 +349,7 @@ describe('the construct ids of the budgets of agents', () => {
     ]);
   });
 
-  test('differ for agents whose ids would clash', () => {
+  test('creates different construct ids for agents whose ids would clash', () => {
     const token = Fn.importValue('Agent');
 
     const ids = idsOf(token, '0', 'a/b', 'a--b', 'constructor', '__proto__', 'Resource', 'Default');
@@ -356,14 +357,14 @@ describe('the construct ids of the budgets of agents', () => {
     expect(ids).toEqual(['0', '$0', '$a$b', 'a--b', '$constructor', '$__proto__', '$Resource', '$Default']);
   });
 
-  test('are there at synth, too', () => {
+  test('synthesizes agent budgets with clashing ids', () => {
     const { stack } = alarmsWith({
       agentBudgets: ['a/b', 'a--b', 'constructor', 'Resource', 'Default'].map(agentId =>
         budget(1, { agentId }),
       ),
     }).warningAlarm;
 
-    // With the three alarms that are always there.
+    // The three default alarms are included.
     Template.fromStack(stack).resourceCountIs('AWS::CloudWatch::Alarm', 8);
   });
 });

@@ -4,8 +4,8 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { ONLY_TELLS, spanWords } from './descriptions';
-import { alarmPlace, withoutReference } from './place';
+import { alarmPlace, withoutReference } from './alarm-place';
+import { ONLY_NOTIFIES, spanWords } from './descriptions';
 import { AMOUNT, requireEvaluation, requireResources, requireThreshold } from './validate';
 import { EMF_ERRORS, LOGS_NAMESPACE } from '../contract';
 import type {
@@ -24,32 +24,36 @@ const EMF_PERIOD = Duration.hours(1);
 const DEAD_LETTER_PERIOD = Duration.minutes(5);
 const FUNCTION_ERROR_PERIOD = Duration.minutes(5);
 
-/** What the alarms of one kind of resource have of their own. */
-interface ResourceAlarm<T extends IResource> {
+/** Definition of the alarms on one kind of resource. */
+interface ResourceAlarmKind<T extends IResource> {
+  /** Property that enables the alarms. */
   readonly prop: string;
-  /** The property of the resources in it. */
+  /** Name of the property's list of resources. */
   readonly list: string;
-  /** One of them, as an error says it. */
-  readonly what: string;
-  /** The scope that they are in. */
+  /** Word for one resource in an error. */
+  readonly noun: string;
+  /** Id of the construct that contains the alarms. */
   readonly id: string;
+  /** Unit of the threshold in an error. */
   readonly unit: string;
+  /** Default period. */
   readonly period: Duration;
   readonly treatMissingData: cloudwatch.TreatMissingData;
   readonly nameOf: (resource: T) => string;
-  /** Without references to other stacks where `plain` can do without. */
+  /** Creates the metric. `plain` replaces a reference to another stack with a literal, if possible. */
   readonly metric: (resource: T, period: Duration, plain: (name: string) => string) => cloudwatch.IMetric;
-  readonly says: (name: string, threshold: string, span: string) => string;
-  /** Requires that the alarm can ever fire. */
+  /** Returns the event, its effect and the next steps for the alarm description. */
+  readonly describe: (name: string, threshold: string, span: string) => string;
+  /** Requires that the alarm is able to fire. */
   readonly requireWatchable?: (scope: Construct, prop: string, resource: T) => void;
-  /** Is the same for two constructs of one resource. */
+  /** Returns a key that is equal for two constructs of the same resource. */
   readonly keyOf: (scope: Construct, resource: T) => string;
 }
 
-const EMF_ERROR_ALARM: ResourceAlarm<logs.ILogGroup> = {
+const EMF_ERROR_ALARM: ResourceAlarmKind<logs.ILogGroup> = {
   prop: 'emfErrors',
   list: 'logGroups',
-  what: 'log group',
+  noun: 'log group',
   id: 'EmfErrors',
   unit: 'errors',
   period: EMF_PERIOD,
@@ -71,34 +75,35 @@ const EMF_ERROR_ALARM: ResourceAlarm<logs.ILogGroup> = {
         ]),
       ),
       period,
-      label: 'Metric lines not read',
+      label: 'Metric lines that could not be read',
     }),
-  says: (logGroupName, threshold, span) =>
-    `CloudWatch did not take ${threshold} or more metric lines of log group ${logGroupName} ${span}. ` +
-    'Their tokens and cost are in no metric and no alarm: look there for lines with `_aws`, and for ' +
-    'an account policy against metric extraction.',
+  describe: (logGroupName, threshold, span) =>
+    `CloudWatch could not read ${threshold} or more metric lines in log group ${logGroupName} ${span}. ` +
+    'Their tokens and cost are missing in metrics and alarms. Look for lines with `_aws` in the log ' +
+    'group, and for an account policy that disables metric extraction.',
   requireWatchable: (scope, prop, logGroup) => {
     requireLogGroupName(scope, prop, logGroup);
     requireStandardClass(
       scope,
       prop,
       logGroup,
-      'No metrics are read from lines of other classes, so that the alarm could never fire. A class cannot ' +
-        'be changed: give the function another log group, or have it put its metrics itself.',
+      'CloudWatch reads no metrics from log groups of other classes, so the alarm could never fire. The class of ' +
+        'a log group cannot be changed: give the function another log group, or send its metrics ' +
+        'with `metricSink: MetricSink.PUT_METRIC_DATA`.',
     );
   },
   keyOf: logGroupKey,
 };
 
-const DEAD_LETTER_ALARM: ResourceAlarm<sqs.IQueue> = {
+const DEAD_LETTER_ALARM: ResourceAlarmKind<sqs.IQueue> = {
   prop: 'deadLetters',
   list: 'queues',
-  what: 'queue',
+  noun: 'queue',
   id: 'DeadLetters',
   unit: 'messages',
   period: DEAD_LETTER_PERIOD,
-  // Six hours after the last call on a queue its metrics stop
-  // (SQS Developer Guide), while the messages still lie there.
+  // A queue stops publishing metrics six hours after the last request to it (SQS Developer Guide), even if it
+  // still contains messages.
   treatMissingData: cloudwatch.TreatMissingData.IGNORE,
   nameOf: ({ queueName }) => queueName,
   metric: (queue, period, plain) =>
@@ -106,30 +111,30 @@ const DEAD_LETTER_ALARM: ResourceAlarm<sqs.IQueue> = {
       queue.metricApproximateNumberOfMessagesVisible({ period, statistic: cloudwatch.Stats.MAXIMUM }),
       plain,
     ),
-  says: (queueName, threshold, span) =>
-    `${threshold} or more messages lay in dead-letter queue ${queueName} ${span}. ` +
-    'Usage that they tell of is in no metric and no trace: read the reason in a message, mend it, ' +
-    'and send them back before they expire.',
+  describe: (queueName, threshold, span) =>
+    `Dead-letter queue ${queueName} contained ${threshold} or more messages ${span}. ` +
+    'Usage in these messages is missing in metrics and traces. Read the reason in a message, fix it, ' +
+    'and redrive the messages before they expire.',
   keyOf: (scope, queue) => resourceKey(scope, queue.queueArn),
 };
 
-const FUNCTION_ERROR_ALARM: ResourceAlarm<lambda.IFunction> = {
+const FUNCTION_ERROR_ALARM: ResourceAlarmKind<lambda.IFunction> = {
   prop: 'functionErrors',
   list: 'functions',
-  what: 'function',
+  noun: 'function',
   id: 'FunctionErrors',
   unit: 'errors',
   period: FUNCTION_ERROR_PERIOD,
-  // A function that is not called has no metrics. The alarm must be OK again by then, as it
-  // tells nothing of the next failure while it is still firing on the last one.
+  // A function without invocations has no metrics. The alarm must return to OK then, because an alarm that is
+  // still firing sends no message for the next failure.
   treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
   nameOf: ({ functionName }) => functionName,
   metric: (fn, period, plain) =>
     withDimensions(fn.metricErrors({ period, statistic: cloudwatch.Stats.SUM }), plain),
-  says: (functionName, threshold, span) =>
+  describe: (functionName, threshold, span) =>
     `Function ${functionName} failed ${threshold} or more times ${span}. ` +
-    'Lambda tries an asynchronous invocation again; after the last try it is lost, unless the function ' +
-    'has a destination for failures: look into the log of the function.',
+    'Lambda retries asynchronous events. After the last retry an event is lost, unless the function has a ' +
+    'failure destination. Look at the log of the function.',
   keyOf: (scope, fn) => resourceKey(scope, fn.functionArn),
 };
 
@@ -156,7 +161,7 @@ export function functionErrorAlarms(
 
 function resourceAlarms<T extends IResource>(
   scope: Construct,
-  kind: ResourceAlarm<T>,
+  kind: ResourceAlarmKind<T>,
   resources: readonly T[],
   options: PeriodAlarmOptions,
 ): cloudwatch.Alarm[] {
@@ -167,9 +172,14 @@ function resourceAlarms<T extends IResource>(
     evaluationPeriods = DEFAULT_EVALUATION_PERIODS,
   } = options;
   const list = `${prop}.${kind.list}`;
-  requireResources(scope, list, resources, kind.what, resource => keyOf(scope, resource));
+  requireResources(scope, list, resources, kind.noun, resource => keyOf(scope, resource));
   for (const resource of resources) {
-    requireSamePlace(scope, list, resource, 'An alarm sees its own region and account: put one there.');
+    requireSamePlace(
+      scope,
+      list,
+      resource,
+      'An alarm reads only metrics of its own region and account: create the alarms there.',
+    );
     kind.requireWatchable?.(scope, list, resource);
   }
   requireThreshold(
@@ -187,7 +197,8 @@ function resourceAlarms<T extends IResource>(
     return new cloudwatch.Alarm(place.scope, place.id, {
       alarmName: place.alarmName,
       alarmDescription:
-        `${kind.says(name, numberText(threshold), spanWords(period, evaluationPeriods))} ` + ONLY_TELLS,
+        `${kind.describe(name, numberText(threshold), spanWords(period, evaluationPeriods))} ` +
+        ONLY_NOTIFIES,
       metric: kind.metric(resource, period, plain),
       threshold,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
@@ -197,7 +208,7 @@ function resourceAlarms<T extends IResource>(
   });
 }
 
-/** Returns a metric with changed values of its dimensions. */
+/** Returns a copy of a metric in which `change` has replaced each dimension value. */
 function withDimensions(metric: cloudwatch.Metric, change: (value: string) => string): cloudwatch.Metric {
   const dimensions = Object.entries(metric.dimensions ?? {}) as [string, string][];
   return metric.with({

@@ -1,11 +1,8 @@
 import { DEFAULT_NAMESPACE, DIMENSION_SETS, DIMENSIONS, type MetricContract, METRICS } from '../contract';
 import { propError, type Where } from '../private/validate';
 
-/**
- * Sent for each call that a model answers: what is sent of
- * errors, of items and the like comes with these alone.
- */
-const OF_EVERY_CALL: readonly MetricContract[] = [
+/** Metrics that every answered invocation sends. Other `core` metrics are sent only for some invocations. */
+const OF_ANSWERED_INVOCATIONS: readonly MetricContract[] = [
   METRICS.inputTokens,
   METRICS.outputTokens,
   METRICS.totalCost,
@@ -13,9 +10,9 @@ const OF_EVERY_CALL: readonly MetricContract[] = [
   METRICS.invocationCount,
 ];
 
-/** PutLogEvents, API reference: each event counts its UTF-8 bytes and 26. */
+/** Bytes that CloudWatch Logs adds to the UTF-8 bytes of each event (PutLogEvents, API reference). */
 const LOG_EVENT_OVERHEAD_BYTES = 26;
-/** A metric line's values, as they are with common agents and models. */
+/** Typical values in a metric line. */
 const TYPICAL = {
   agentId: 'signal-intelligence',
   model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
@@ -23,7 +20,10 @@ const TYPICAL = {
   fraction: 0.012345,
 };
 
-/** What is published: of every call, of the level, and of the named ones beside. */
+/**
+ * Returns the metrics that are published: those of answered invocations, of the detail level, and the
+ * optional ones.
+ */
 export function publishedMetrics(
   where: Where,
   detailLevel: string,
@@ -31,34 +31,35 @@ export function publishedMetrics(
 ): MetricContract[] {
   const all: readonly MetricContract[] = Object.values(METRICS);
   const base = all.filter(
-    metric => OF_EVERY_CALL.includes(metric) || (detailLevel === 'standard' && metric.level === 'standard'),
+    metric =>
+      OF_ANSWERED_INVOCATIONS.includes(metric) || (detailLevel === 'standard' && metric.level === 'standard'),
   );
-  const further = optionalMetrics.map(name => {
+  const optional = optionalMetrics.map(name => {
     const found = all.find(metric => metric.name === name);
     if (!found) {
       throw propError(
         where,
         'optionalMetrics',
-        'names of metrics that are published',
+        'names of published metrics',
         name,
         'Give names such as InvocationErrors.',
       );
     }
     return found;
   });
-  return [...new Set([...base, ...further])];
+  return [...new Set([...base, ...optional])];
 }
 
-/** A series for each pair, and one for the total; the total alone for metrics without dimensions. */
-export function seriesCount(metrics: readonly MetricContract[], pairs: number): bigint {
-  const ofEach = ({ scope }: MetricContract) =>
+/** Counts the series of metrics: one for each pair and one for the total, or only the total. */
+export function countSeries(metrics: readonly MetricContract[], pairs: number): bigint {
+  const seriesOf = ({ scope }: MetricContract) =>
     DIMENSION_SETS[scope].reduce((sum, set) => sum + (set.length === 0 ? 1 : pairs), 0);
-  return BigInt(metrics.reduce((sum, metric) => sum + ofEach(metric), 0));
+  return BigInt(metrics.reduce((sum, metric) => sum + seriesOf(metric), 0));
 }
 
-/** The bytes that one call's metric line is billed as. */
+/** Returns the billed bytes of the metric line of one invocation. */
 export function metricLineBytes(metrics: readonly MetricContract[], namespace = DEFAULT_NAMESPACE): bigint {
-  const onPairs = metrics.filter(({ scope }) => scope === 'pair-and-total');
+  const lineMetrics = metrics.filter(({ scope }) => scope === 'pair-and-total');
   const line = {
     _aws: {
       Timestamp: Date.UTC(2026, 0),
@@ -66,14 +67,14 @@ export function metricLineBytes(metrics: readonly MetricContract[], namespace = 
         {
           Namespace: namespace,
           Dimensions: DIMENSION_SETS['pair-and-total'],
-          Metrics: onPairs.map(({ name, unit }) => ({ Name: name, Unit: unit })),
+          Metrics: lineMetrics.map(({ name, unit }) => ({ Name: name, Unit: unit })),
         },
       ],
     },
     [DIMENSIONS.agentId]: TYPICAL.agentId,
     [DIMENSIONS.model]: TYPICAL.model,
     ...Object.fromEntries(
-      onPairs.map(({ name, unit }) => [name, unit === 'None' ? TYPICAL.fraction : TYPICAL.count]),
+      lineMetrics.map(({ name, unit }) => [name, unit === 'None' ? TYPICAL.fraction : TYPICAL.count]),
     ),
   };
   return BigInt(JSON.stringify(line).length + LOG_EVENT_OVERHEAD_BYTES);

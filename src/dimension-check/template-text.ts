@@ -1,24 +1,24 @@
 /**
- * Stands in a text for what is known only at deployment: a
- * noncharacter of Unicode, so no text has it by itself.
+ * Placeholder for a value that is known only at deployment. It is a Unicode noncharacter, which no other text
+ * contains.
  */
 const UNKNOWN = '\uFDD0';
 const SUBSTITUTION = /\$\{(!?)([^}]*)\}/g;
 
-/** An object of a template. */
+/** JSON object of a template. */
 export type Json = { readonly [key: string]: unknown };
 
-/** Whether a value is an object, and no list. */
+/** Returns true for an object that is not a list. */
 export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether all of a text is known at synth. */
+/** Returns true if a text contains no value that is known only at deployment. */
 export function isKnown(text: string): boolean {
   return !text.includes(UNKNOWN);
 }
 
-/** The text that a template's value is at deployment, as far as it is known. */
+/** Renders a template value as text, with a placeholder for each part that is known only at deployment. */
 export function templateText(value: unknown): string {
   return parts(value)
     .map(part => part ?? UNKNOWN)
@@ -26,10 +26,10 @@ export function templateText(value: unknown): string {
 }
 
 /**
- * The JSON in a template's text. What is known only at
- * deployment is an unknown text, also where it is a number.
+ * Parses a template value that contains JSON. A value that is known only at deployment becomes a text, even
+ * if it is a number.
  *
- * @returns undefined where it is no JSON
+ * @returns the parsed JSON; undefined if the text is not valid JSON
  */
 export function templateJson(value: unknown): unknown {
   let inString = false;
@@ -48,7 +48,7 @@ export function templateJson(value: unknown): unknown {
   }
 }
 
-/** Each value that `Fn::If` may choose; undefined for none. */
+/** Returns every value that `Fn::If` can choose. `AWS::NoValue` is returned as undefined. */
 export function branches(value: unknown): unknown[] {
   if (!isObject(value)) return [value];
   const choice = value['Fn::If'];
@@ -56,7 +56,9 @@ export function branches(value: unknown): unknown[] {
   return [value.Ref === 'AWS::NoValue' ? undefined : value];
 }
 
-/** The pieces that a text is put together from; undefined for one that is known only at deployment. */
+/**
+ * Splits a template value into the parts of its text. A part is undefined if it is known only at deployment.
+ */
 function parts(value: unknown): (string | undefined)[] {
   if (typeof value === 'string') return [value];
   if (typeof value === 'number' || typeof value === 'boolean') return [String(value)];
@@ -70,10 +72,11 @@ function parts(value: unknown): (string | undefined)[] {
     ]);
   }
   const template: unknown = Array.isArray(sub) ? sub[0] : sub;
-  return typeof template === 'string' ? substituted(template) : [undefined];
+  return typeof template === 'string' ? substitutedParts(template) : [undefined];
 }
 
-function substituted(template: string): (string | undefined)[] {
+/** Splits the template of `Fn::Sub` at its variables, which are undefined in the result. */
+function substitutedParts(template: string): (string | undefined)[] {
   const pieces: (string | undefined)[] = [];
   let end = 0;
   for (const { 0: found, 1: literal, 2: name, index } of template.matchAll(SUBSTITUTION)) {

@@ -1,16 +1,23 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { FIVE_MINUTES, graph, HALF, HEIGHT, HOUR, LAST_DAY, QUARTER_HOUR } from './layout';
-import { byAgent, eachPair, type SeriesSource, total, totalRatio } from './series';
+import { FIVE_MINUTES, graphWidget, HALF, HEIGHT, HOUR, LAST_DAY, QUARTER_HOUR } from './layout';
+import {
+  ALL_INVOCATIONS,
+  ratioOfAll,
+  seriesOfPairs,
+  type SeriesSource,
+  sumByAgent,
+  sumOfAll,
+} from './series';
 import { METRICS } from '../contract';
 import { RATIOS } from '../metrics/ratio';
 import { numberText } from '../private/number-text';
 
-/** What the six widgets are made from. */
+/** Settings of the six core widgets. */
 export interface CoreWidgetOptions extends SeriesSource {
   readonly dailyBudget?: number;
   readonly monthlyBudget?: number;
-  /** Whether the budget alert function publishes its gauges. */
+  /** True if the budget alert function publishes the cost of the day and of the month. */
   readonly budgetGauges: boolean;
 }
 
@@ -18,75 +25,79 @@ const LAST_30_DAYS = '-P30D';
 const LAST_30_DAYS_LABEL = 'Last 30 days';
 const THIRTY_DAYS = Duration.days(30);
 const HOURS_A_DAY = 24;
-/** As AWS's price pages count: 365 days of 24 hours in 12 months. */
+/** Hours in a month, as on AWS price pages: 365 days × 24 hours ÷ 12 months. */
 const HOURS_A_MONTH = 730;
 
-/** The six widgets, in their order. */
+/** Creates the six core widgets, in the order in which the dashboard shows them. */
 export function coreWidgets(options: CoreWidgetOptions): cloudwatch.IWidget[] {
   return [
-    tokenUsage(options),
-    costByAgent(options),
-    tokenEfficiency(options),
-    costTrend(options),
-    budgetUtilisation(options),
-    costPerInvocation(options),
+    tokenUsageWidget(options),
+    costByAgentWidget(options),
+    tokenEfficiencyWidget(options),
+    costTrendWidget(options),
+    budgetUtilisationWidget(options),
+    costPerInvocationWidget(options),
   ];
 }
 
-function tokenUsage(options: CoreWidgetOptions): cloudwatch.IWidget {
-  return graph('Token usage by agent', {
+function tokenUsageWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
+  return graphWidget('Token usage by agent', {
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.SUM,
     left: [
-      ...byAgent(options, METRICS.inputTokens, { period: FIVE_MINUTES, id: 'in', suffix: 'input' }),
-      ...byAgent(options, METRICS.outputTokens, { period: FIVE_MINUTES, id: 'out', suffix: 'output' }),
+      ...sumByAgent(options, METRICS.inputTokens, { period: FIVE_MINUTES, id: 'in', labelSuffix: 'input' }),
+      ...sumByAgent(options, METRICS.outputTokens, {
+        period: FIVE_MINUTES,
+        id: 'out',
+        labelSuffix: 'output',
+      }),
     ],
     leftYAxis: { label: 'Tokens', showUnits: false, min: 0 },
   });
 }
 
-function costByAgent(options: CoreWidgetOptions): cloudwatch.IWidget {
-  return graph('Cost by agent, last 24 hours, USD', {
+function costByAgentWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
+  return graphWidget('Cost by agent, last 24 hours, USD', {
     view: cloudwatch.GraphWidgetView.BAR,
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
     start: LAST_DAY,
-    // One bar for the whole range, and not one for its last hour.
+    // One bar for the whole time range. Otherwise the bar shows only the last hour.
     setPeriodToTimeRange: true,
-    left: byAgent(options, METRICS.totalCost, { period: HOUR, id: 'cost', suffix: '' }),
+    left: sumByAgent(options, METRICS.totalCost, { period: HOUR, id: 'cost' }),
   });
 }
 
-function tokenEfficiency(options: CoreWidgetOptions): cloudwatch.IWidget {
-  return graph('Token efficiency: output ÷ input tokens', {
+function tokenEfficiencyWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
+  return graphWidget('Token efficiency: output ÷ input tokens', {
     period: QUARTER_HOUR,
     statistic: cloudwatch.Stats.AVERAGE,
     left: [
-      options.metrics.metricTokenEfficiency({ period: QUARTER_HOUR, label: 'all calls' }),
-      ...eachPair(options, METRICS.tokenEfficiency, { period: QUARTER_HOUR, id: 'efficiency', suffix: '' }),
+      options.metrics.metricTokenEfficiency({ period: QUARTER_HOUR, label: ALL_INVOCATIONS }),
+      ...seriesOfPairs(options, METRICS.tokenEfficiency, { period: QUARTER_HOUR }),
     ],
     leftYAxis: { showUnits: false, min: 0 },
   });
 }
 
-function costTrend(options: CoreWidgetOptions): cloudwatch.IWidget {
+function costTrendWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
   const budgets = [
     ...budgetLine('Daily', options.dailyBudget, HOURS_A_DAY),
     ...budgetLine('Monthly', options.monthlyBudget, HOURS_A_MONTH),
   ];
-  return graph('Cost trend: total cost per hour, last 24 hours, USD', {
+  return graphWidget('Cost trend: total cost per hour, last 24 hours, USD', {
     period: HOUR,
     statistic: cloudwatch.Stats.SUM,
     start: LAST_DAY,
-    left: [total(options, METRICS.totalCost, { period: HOUR, label: 'Cost per hour' })],
+    left: [sumOfAll(options, METRICS.totalCost, { period: HOUR, label: 'Cost per hour' })],
     leftAnnotations: budgets.length > 0 ? budgets : undefined,
     leftYAxis: { label: 'USD', showUnits: false, min: 0 },
   });
 }
 
 /**
- * A budget as what it allows an hour, spent evenly. CloudFormation
- * cannot divide, so one known only at deployment is not drawn.
+ * Returns a line at the hourly share of a budget. Returns none if the budget is known only at deployment,
+ * because CloudFormation cannot divide.
  */
 function budgetLine(
   name: string,
@@ -97,12 +108,12 @@ function budgetLine(
   return [
     {
       value: budget / hours,
-      label: `${name} budget of ${numberText(budget)} USD for all calls ÷ ${hours} hours`,
+      label: `${name} budget of ${numberText(budget)} USD for all invocations ÷ ${hours} hours`,
     },
   ];
 }
 
-function budgetUtilisation({
+function budgetUtilisationWidget({
   metrics,
   dailyBudget,
   monthlyBudget,
@@ -120,8 +131,8 @@ function budgetUtilisation({
     height: HEIGHT,
     period: THIRTY_DAYS,
     start: LAST_30_DAYS,
-    // One number for the whole range. A gauge's value is its latest,
-    // so beside gauges the range is added up by the expression.
+    // True shows one sum for the time range. A gauge must show its latest value instead. If there are gauges,
+    // the expression below adds up the range.
     setPeriodToTimeRange: !budgetGauges,
     metrics: budgetGauges
       ? [
@@ -138,11 +149,11 @@ function budgetUtilisation({
   });
 }
 
-function costPerInvocation(options: CoreWidgetOptions): cloudwatch.IWidget {
-  return graph('Cost per invocation, USD', {
+function costPerInvocationWidget(options: CoreWidgetOptions): cloudwatch.IWidget {
+  return graphWidget('Cost per invocation, USD', {
     period: FIVE_MINUTES,
     statistic: cloudwatch.Stats.SUM,
-    left: [totalRatio(options, RATIOS.costPerInvocation, FIVE_MINUTES)],
+    left: [ratioOfAll(options, RATIOS.costPerInvocation, FIVE_MINUTES)],
     leftYAxis: { label: 'USD', showUnits: false, min: 0 },
   });
 }

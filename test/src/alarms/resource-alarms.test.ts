@@ -34,8 +34,8 @@ function emfError(name: string, logGroup = LOG_GROUP): Value {
   return { name, value: 1, namespace: 'AWS/Logs', dimensions: { LogGroupName: logGroup } };
 }
 
-describe('alarms on metric lines that were not read', () => {
-  test('have one for each log group, named after it', () => {
+describe('alarms on unread metric lines', () => {
+  test('creates one alarm on unread metric lines for each log group, named after it', () => {
     const stack = newStack();
     const logGroups = [new logs.LogGroup(stack, 'Triage'), new logs.LogGroup(stack, 'Scribe')];
     const { emfErrorAlarms, alarms } = alarmsOn(stack, { emfErrors: { logGroups } });
@@ -56,7 +56,7 @@ describe('alarms on metric lines that were not read', () => {
       {
         Id: 'expr_1',
         Expression: 'parsing + validation + disabled',
-        Label: 'Metric lines not read',
+        Label: 'Metric lines that could not be read',
         ReturnData: true,
       },
       ...[
@@ -79,11 +79,11 @@ describe('alarms on metric lines that were not read', () => {
         },
       })),
     ]);
-    expect(JSON.stringify(AlarmDescription)).toMatch(/nothing is blocked or enforced/);
+    expect(JSON.stringify(AlarmDescription)).toMatch(/nothing was blocked/);
   });
 
   test.each(['EMFParsingErrors', 'EMFValidationErrors', 'EMFDisabledErrors'])(
-    'fire on %s of their log group, and not of another',
+    'fires on %s of the watched log group and ignores other log groups',
     name => {
       const stack = newStack();
       const {
@@ -99,7 +99,7 @@ describe('alarms on metric lines that were not read', () => {
   );
 
   test.each([logs.LogGroupClass.INFREQUENT_ACCESS, logs.LogGroupClass.DELIVERY])(
-    'refuse a log group of class %s, of whose lines no metrics are read, also by import',
+    'rejects a log group of class %s, created or imported, because CloudWatch reads no metrics from it',
     logGroupClass => {
       const stack = newStack();
       const own = new logs.LogGroup(stack, 'Triage', { logGroupClass, logGroupName: LOG_GROUP });
@@ -115,13 +115,13 @@ describe('alarms on metric lines that were not read', () => {
             }),
         ).toThrow(
           `[Stack/Scope${index}/Alarms] \`emfErrors.logGroups\` must be a log group of class STANDARD, got: ` +
-            `${logGroup.node.path} of class ${logGroupClass}. No metrics are read from lines of other classes`,
+            `${logGroup.node.path} of class ${logGroupClass}. CloudWatch reads no metrics from log groups of other classes`,
         );
       });
     },
   );
 
-  test('refuse at synth a log group whose class is set later', () => {
+  test('rejects at synthesis a log group whose class is changed later', () => {
     const stack = newStack();
     const logGroup = new logs.LogGroup(stack, 'Triage');
     alarmsOn(stack, { emfErrors: { logGroups: [logGroup] } });
@@ -135,7 +135,7 @@ describe('alarms on metric lines that were not read', () => {
 });
 
 describe('alarms on dead letters', () => {
-  test('have one for each queue, named after it', () => {
+  test('creates one alarm for each dead-letter queue, named after it', () => {
     const stack = newStack();
     const queues = [new sqs.Queue(stack, 'Invalid'), new sqs.Queue(stack, 'Failed')];
     const { deadLetterAlarms, alarms } = alarmsOn(stack, { deadLetters: { queues } });
@@ -155,13 +155,13 @@ describe('alarms on dead letters', () => {
       EvaluationPeriods: 1,
       Threshold: 1,
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      // A queue that nobody calls has no metrics after six hours, while its messages still lie there.
+      // After six hours without requests, a queue publishes no metrics although it still contains messages.
       TreatMissingData: 'ignore',
     });
-    expect(JSON.stringify(AlarmDescription)).toMatch(/nothing is blocked or enforced/);
+    expect(JSON.stringify(AlarmDescription)).toMatch(/nothing was blocked/);
   });
 
-  test('fire on a message, and stay quiet on an empty queue', () => {
+  test('fires on a dead letter and stays OK for an empty queue', () => {
     const stack = newStack();
     const {
       deadLetterAlarms: [alarm],
@@ -177,7 +177,7 @@ describe('alarms on dead letters', () => {
     expect(stateAfter(alarm, [visible(0)])).toBe('OK');
   });
 
-  test('take another threshold and window', () => {
+  test('accepts another threshold and window for dead letters', () => {
     const stack = newStack();
     const {
       deadLetterAlarms: [alarm],
@@ -207,7 +207,7 @@ describe('alarms on failed functions', () => {
   });
   const failures = (stack: Stack) => lambda.Function.fromFunctionArn(stack, 'Failures', FUNCTION_ARN);
 
-  test('have one for each function, named after it', () => {
+  test('creates one error alarm for each function, named after it', () => {
     const stack = newStack();
     const functions = [functionIn(stack, 'Failures'), functionIn(stack, 'Records')];
     const { functionErrorAlarms, alarms } = alarmsOn(stack, { functionErrors: { functions } });
@@ -231,12 +231,14 @@ describe('alarms on failed functions', () => {
     });
     const description = JSON.stringify(AlarmDescription);
     expect(description).toContain('failed 1 or more times in 5 minutes');
-    expect(description).toContain('after the last try it is lost, unless the function has a destination');
-    expect(description).toContain('look into the log of the function');
-    expect(description).toMatch(/nothing is blocked or enforced/);
+    expect(description).toContain(
+      'After the last retry an event is lost, unless the function has a failure destination',
+    );
+    expect(description).toContain('Look at the log of the function');
+    expect(description).toMatch(/nothing was blocked/);
   });
 
-  test('fire on an error, and are OK again when the function runs no more, so that they tell of the next', () => {
+  test('fires on a function error and returns to OK when the function stops running, to notify of the next error', () => {
     const stack = newStack();
     const {
       functionErrorAlarms: [alarm],
@@ -248,7 +250,7 @@ describe('alarms on failed functions', () => {
     expect(stateAfter(alarm, [])).toBe('OK');
   });
 
-  test('take another threshold and window', () => {
+  test('accepts another threshold and window for function errors', () => {
     const stack = newStack();
     const {
       functionErrorAlarms: [alarm],
@@ -266,7 +268,7 @@ describe('alarms on failed functions', () => {
     expect(stateAfter(alarm, [error(3), error(2, 16)])).toBe('OK');
   });
 
-  test('are there for each function of the ingest of TokenAnalytics, unless others are named', () => {
+  test('watches every function of the ingest of TokenAnalytics, unless functions are listed', () => {
     const functions = (options: Partial<TokenAnalyticsProps>) => {
       const stack = newStack();
       const { ingest, alarms } = new TokenAnalytics(stack, 'Analytics', {
@@ -293,13 +295,13 @@ describe('alarms on failed functions', () => {
   });
 });
 
-describe('a resource of another region or account, which an alarm does not see', () => {
+describe('a resource of another region or account', () => {
   const HOME = { region: 'us-east-1', account: '111111111111' };
 
   test.each([
     ['region', 'eu-west-1', '111111111111'],
     ['account', 'us-east-1', '222222222222'],
-  ] as const)('is refused: another %s', (place, region, account) => {
+  ] as const)('rejects a resource of another %s', (place, region, account) => {
     const stack = newStack({ env: HOME });
     const other = new Stack(stack.node.root as App, 'Other', { env: { region, account } });
     const props: Readonly<Record<string, Partial<TokenAnalyticsAlarmsProps>[]>> = {
@@ -335,7 +337,7 @@ describe('a resource of another region or account, which an alarm does not see',
     }
   });
 
-  test('passes where its place, or that of the alarms, is a token', () => {
+  test('accepts a resource if its region or that of the alarms is a token', () => {
     const stack = newStack({ env: HOME });
     const arn = (id: string) => new CfnParameter(stack, id).valueAsString;
 
@@ -355,7 +357,7 @@ describe('a resource of another region or account, which an alarm does not see',
   });
 });
 
-describe('resources to be watched', () => {
+describe('watched resources', () => {
   const stack = newStack();
   const queue = new sqs.Queue(stack, 'Queue');
   const logGroup = new logs.LogGroup(stack, 'Logs');
@@ -382,13 +384,13 @@ describe('resources to be watched', () => {
         },
       },
     ],
-  ])('are refused twice: %s', (_, props) => {
+  ])('rejects duplicate resources: %s', (_, props) => {
     expect(() => new TokenAnalyticsAlarms(stack, `Alarms${++count}`, { dailyBudget: 1, ...props })).toThrow(
-      /` must be a list without duplicates, got: Stack\/\w+\. Name it once\.$/,
+      /` must be a list without duplicates, got: Stack\/\w+\. List it once\.$/,
     );
   });
 
-  test('are others where two stacks have one id', () => {
+  test('treats resources with the same id in two stacks as different resources', () => {
     const ours = newStack();
     const theirs = new Stack(ours.node.root, 'Theirs');
     const queues = [new sqs.Queue(ours, 'Queue'), new sqs.Queue(theirs, 'Queue')];
@@ -396,7 +398,7 @@ describe('resources to be watched', () => {
     expect(alarmsOn(ours, { deadLetters: { queues } }).deadLetterAlarms).toHaveLength(2);
   });
 
-  test('keep their alarm when the list is put in another order', () => {
+  test('keeps the alarms unchanged when the list of resources is reordered', () => {
     const [one, other] = [
       ['A', 'B'],
       ['B', 'A'],
@@ -479,7 +481,7 @@ describe('resources to be watched', () => {
       '0',
       'a whole number from 1 to 1440',
     ],
-  ])('are refused: %s where %#', (prop, props, got, must) => {
+  ])('rejects %s in case %#', (prop, props, got, must) => {
     const scope = new Stack(stack.node.scope as Stack, `Refused${stack.node.root.node.children.length}`);
 
     expect(() => alarmsOn(scope, props)).toThrow(

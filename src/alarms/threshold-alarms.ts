@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { RatioAlarmOptions } from './alarm-options';
-import { ONLY_TELLS, spanWords } from './descriptions';
+import { lookAt, ONLY_NOTIFIES, spanWords } from './descriptions';
 import { ALARMS_SHAPE } from './shape';
 import {
   AMOUNT,
@@ -18,86 +18,88 @@ import type { TokenMetrics } from '../metrics/token-metrics';
 import { numberText } from '../private/number-text';
 import { requireWholeNumber } from '../private/validate';
 
-/** What an alarm's metric is made with. */
+/** Settings to create the metric of an alarm with. */
 interface MetricSource {
   readonly metrics: TokenMetrics;
   readonly period: Duration;
   readonly minimumSamples: number;
 }
 
-/** One alarm, as its table row says it; periods and counts are defaults. */
+/** Row of the table of alarms. Threshold, period and counts are defaults. */
 interface ThresholdAlarm {
   readonly id: string;
   readonly metric: (source: MetricSource) => cloudwatch.IMetric;
   readonly comparison: cloudwatch.ComparisonOperator;
   readonly threshold: number;
   readonly range: ThresholdRange;
-  /** What the threshold is counted in, for the mend of an error. */
+  /** Unit of the threshold in an error. */
   readonly unit: string;
   readonly period: Duration;
   readonly evaluationPeriods: number;
   readonly minimumSamples?: number;
-  /** What has happened and what it means, for who is woken by it. */
-  readonly says: (threshold: string, span: string) => string;
+  /** Returns the event, its causes and the next steps for the alarm description. */
+  readonly describe: (threshold: string, span: string) => string;
 }
 
 const REACHED = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD;
 const ABOVE = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD;
 const BELOW = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD;
 
-/** The alarms on one value of all calls, by the property that switches them on. */
+/** Alarms on a total of all invocations, by the property that enables them. */
 const THRESHOLD_ALARMS = {
   tokensPerHour: {
     id: 'TokensPerHour',
-    metric: tokens,
+    metric: inputAndOutputTokens,
     comparison: REACHED,
     threshold: 1_000_000,
     range: AMOUNT,
     unit: 'tokens',
     period: Duration.hours(1),
     evaluationPeriods: 1,
-    says: (threshold, span) =>
-      `Input and output came to ${threshold} tokens or more ${span}. Traffic has grown, or an agent ` +
-      'goes in circles: the dashboard shows which agent and model.',
+    describe: (threshold, span) =>
+      `Agents used ${threshold} or more input and output tokens ${span}. Possible causes: more traffic, or ` +
+      `an agent that repeats itself in a loop. ${lookAt('Token usage by agent')}`,
   },
   costPerHour: {
     id: 'CostPerHour',
-    metric: single(METRICS.totalCost),
+    metric: totalOf(METRICS.totalCost),
     comparison: REACHED,
     threshold: 1,
     range: AMOUNT,
     unit: 'US dollars',
     period: Duration.hours(1),
     evaluationPeriods: 1,
-    says: (threshold, span) =>
-      `Model calls cost ${threshold} USD or more ${span}. Traffic has grown, or a dearer model is ` +
-      'called: the dashboard shows which agent and model.',
+    describe: (threshold, span) =>
+      `Invocations cost ${threshold} USD or more ${span}. Possible causes: more traffic, or a more ` +
+      `expensive model. ${lookAt('Cost by agent')}`,
   },
   latencyP90: {
     id: 'LatencyP90',
-    metric: single(METRICS.responseLatency, 'p90'),
+    metric: totalOf(METRICS.responseLatency, 'p90'),
     comparison: ABOVE,
     threshold: 30_000,
     range: AMOUNT,
     unit: 'milliseconds',
     period: Duration.minutes(5),
     evaluationPeriods: 3,
-    says: (threshold, span) =>
-      `One call in ten took longer than ${threshold} ms ${span}. The model answers slowly, or ` +
-      'prompts and answers have grown.',
+    describe: (threshold, span) =>
+      `The p90 response latency was above ${threshold} ms ${span}: one invocation in ten took longer. ` +
+      'Possible causes: a slow model, or longer prompts and answers. The gateway section of the dashboard ' +
+      'shows the latency by agent and model.',
   },
   latencyP99: {
     id: 'LatencyP99',
-    metric: single(METRICS.responseLatency, 'p99'),
+    metric: totalOf(METRICS.responseLatency, 'p99'),
     comparison: ABOVE,
     threshold: 60_000,
     range: AMOUNT,
     unit: 'milliseconds',
     period: Duration.minutes(5),
     evaluationPeriods: 3,
-    says: (threshold, span) =>
-      `One call in a hundred took longer than ${threshold} ms ${span}. Some callers wait very long, ` +
-      'or have given up: look for long answers and retries.',
+    describe: (threshold, span) =>
+      `The p99 response latency was above ${threshold} ms ${span}: one invocation in a hundred took longer. ` +
+      'Some callers wait very long or give up. Possible causes: long answers, or retries. The gateway section ' +
+      'of the dashboard shows the latency by agent and model.',
   },
   cacheHitRate: {
     id: 'CacheHitRate',
@@ -109,22 +111,24 @@ const THRESHOLD_ALARMS = {
     period: Duration.hours(1),
     evaluationPeriods: 1,
     minimumSamples: 20,
-    says: (threshold, span) =>
+    describe: (threshold, span) =>
       `Less than ${threshold} % of the answers came from the application's own cache ${span}. The ` +
-      'cache is cold, broken or passed by, and calls are paid for that need not be.',
+      'application pays for invocations that the cache could save. Possible causes: the cache is empty, ' +
+      'broken or bypassed. Look at the log of the application.',
   },
   tokensPerItem: {
     id: 'TokensPerItem',
-    metric: single(METRICS.tokensPerItem),
+    metric: totalOf(METRICS.tokensPerItem),
     comparison: ABOVE,
     threshold: 200,
     range: AMOUNT,
     unit: 'tokens',
     period: Duration.hours(1),
     evaluationPeriods: 1,
-    says: (threshold, span) =>
-      `Batches took more than ${threshold} tokens for each item, on average, ${span}. Items or ` +
-      'prompts have grown, or batches hold fewer items than they could.',
+    describe: (threshold, span) =>
+      `Batches used more than ${threshold} tokens per item, on average, ${span}. Possible causes: longer ` +
+      'items or prompts, or batches with few items. The batch section of the dashboard shows the tokens per ' +
+      'item by agent and model.',
   },
   errorRate: {
     id: 'ErrorRate',
@@ -136,42 +140,44 @@ const THRESHOLD_ALARMS = {
     period: Duration.minutes(15),
     evaluationPeriods: 1,
     minimumSamples: 20,
-    says: (threshold, span) =>
-      `More than ${threshold} % of the model calls failed ${span}. Calls are throttled or refused, ` +
-      'or the model is not there: the traces hold the name of each error.',
+    describe: (threshold, span) =>
+      `More than ${threshold} % of the model invocations failed ${span}. Possible causes: throttling, missing ` +
+      'permissions, or an unavailable model. The trace of a failed invocation contains the name of its error.',
   },
   unpricedCalls: {
     id: 'UnpricedCalls',
-    metric: single(METRICS.unpricedInvocations),
+    metric: totalOf(METRICS.unpricedInvocations),
     comparison: REACHED,
     threshold: 1,
     range: AMOUNT,
     unit: 'calls',
     period: Duration.hours(1),
     evaluationPeriods: 1,
-    says: (threshold, span) =>
-      `${threshold} or more calls had no known price ${span}. Their cost is in no sum, so budgets ` +
-      'and reports show too little: give their model a price.',
+    describe: (threshold, span) =>
+      `${threshold} or more invocations were unpriced ${span}: no price is known for their model. Their cost ` +
+      'is missing in every sum, so budgets and reports show too little. Run `token-analytics doctor` to see ' +
+      'the models, and give them prices in `customPrices` of TokenPricing.',
   },
   tracesDropped: {
     id: 'TracesDropped',
-    metric: single(METRICS.tracesDropped),
+    metric: totalOf(METRICS.tracesDropped),
     comparison: REACHED,
     threshold: 1,
     range: AMOUNT,
     unit: 'traces',
     period: Duration.hours(1),
     evaluationPeriods: 1,
-    says: (threshold, span) =>
-      `${threshold} or more traces reached neither the table nor the log ${span}. Reports miss these ` +
-      "calls, while metrics count them: look in the callers' logs for why writing failed.",
+    describe: (threshold, span) =>
+      `${threshold} or more traces were lost ${span}: they were written neither to the table nor to the log. ` +
+      'Reports do not include these invocations; metrics do. Look for the reason in the logs of the ' +
+      'functions that invoke models.',
   },
 } as const satisfies Record<string, ThresholdAlarm>;
 
-/** A property that switches on one of these alarms. */
+/** Property that enables one of these alarms. */
 export type ThresholdAlarmProp = keyof typeof THRESHOLD_ALARMS;
 
-/** The alarm of a property, where it is given. */
+/** Creates the alarm that a property enables; undefined if the property is not set. */
 export function thresholdAlarm(
   scope: Construct,
   prop: ThresholdAlarmProp,
@@ -185,7 +191,7 @@ export function thresholdAlarm(
     period = row.period,
     evaluationPeriods = row.evaluationPeriods,
     minimumSamples = row.minimumSamples ?? 1,
-  } = knownOptions(prop, options);
+  } = supportedOptions(prop, options);
   requireThreshold(
     scope,
     `${prop}.threshold`,
@@ -196,7 +202,7 @@ export function thresholdAlarm(
   requireEvaluation(scope, prop, period, evaluationPeriods);
   requireWholeNumber(scope, `${prop}.minimumSamples`, minimumSamples, 1, Number.MAX_SAFE_INTEGER);
   return new cloudwatch.Alarm(scope, row.id, {
-    alarmDescription: `${row.says(numberText(threshold), spanWords(period, evaluationPeriods))} ${ONLY_TELLS}`,
+    alarmDescription: `${row.describe(numberText(threshold), spanWords(period, evaluationPeriods))} ${ONLY_NOTIFIES}`,
     metric: row.metric({ metrics, period, minimumSamples }),
     threshold,
     comparisonOperator: row.comparison,
@@ -205,19 +211,22 @@ export function thresholdAlarm(
   });
 }
 
-/** Returns the options that the property has, as others of its kind have more. */
-function knownOptions(prop: ThresholdAlarmProp, options: RatioAlarmOptions): RatioAlarmOptions {
-  const known = ALARMS_SHAPE[prop].members ?? {};
-  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(known, name)));
+/** Returns only the options that the property supports. {@link RatioAlarmOptions} has all of them. */
+function supportedOptions(prop: ThresholdAlarmProp, options: RatioAlarmOptions): RatioAlarmOptions {
+  const supported = ALARMS_SHAPE[prop].members ?? {};
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(supported, name)));
 }
 
-/** The total of one metric, without the label that would make it metric math. */
-function single(metric: MetricContract, statistic?: string): ThresholdAlarm['metric'] {
+/**
+ * Returns a function that creates the total of one metric. A label would turn the alarm into one on metric
+ * math.
+ */
+function totalOf(metric: MetricContract, statistic?: string): ThresholdAlarm['metric'] {
   return ({ metrics, period }) => contractMetric(metrics.namespace, metric, undefined, { period, statistic });
 }
 
-/** Added up here, as `TotalTokens` is not sent at detail level `core`. */
-function tokens({ metrics, period }: MetricSource): cloudwatch.IMetric {
+/** Adds up input and output tokens, because detail level `core` does not send `TotalTokens`. */
+function inputAndOutputTokens({ metrics, period }: MetricSource): cloudwatch.IMetric {
   return new cloudwatch.MathExpression({
     expression: 'inputTokens + outputTokens',
     usingMetrics: {

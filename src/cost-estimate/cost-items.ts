@@ -1,0 +1,217 @@
+import { type Duration, Token } from 'aws-cdk-lib';
+import type { MonthlyCostEstimateProps, MonthlyUsage } from './monthly-usage';
+import { countSeries, metricLineBytes, publishedMetrics } from './published-metrics';
+import {
+  CLOUDWATCH_PRICES,
+  DYNAMODB_PRICES,
+  LAMBDA_PRICES,
+  METRIC_STEPS,
+  type ServicePrice,
+} from './service-prices';
+import { DEFAULT_DETAIL_LEVEL, DEFAULT_TRACE_TTL_DAYS } from '../contract';
+import { propError, type Where } from '../private/validate';
+
+/** Billed quantity of one service, with its price. */
+export interface CostItem {
+  readonly name: string;
+  /** Quantity in the smallest unit: units, bytes, megabytes × milliseconds. */
+  readonly count: bigint;
+  readonly price: ServicePrice;
+}
+
+const DAYS_PER_MONTH = 365 / 12;
+/** Days to count for traces that are kept forever, because they would otherwise have no limit. */
+const FOREVER_DAYS = 365;
+/** Size of a typical trace. Every trace is at most 1 KB, which is one write unit. */
+const TYPICAL_TRACE_BYTES = 530n;
+/**
+ * Bytes of storage that DynamoDB bills for each item besides its size (DynamoDB Developer Guide, "DynamoDB
+ * item sizes and formats").
+ */
+const STORED_ITEM_OVERHEAD_BYTES = 100n;
+/** Bytes for one read unit. An eventually consistent read of 4 KB costs half a unit. */
+const BYTES_PER_READ_UNIT = 8192n;
+
+/**
+ * Returns the billed items, in the order in which the estimate shows them.
+ *
+ * @param where the construct or class to name in errors
+ */
+export function costItems(where: Where, props: MonthlyCostEstimateProps): CostItem[] {
+  return [
+    ...cloudWatchItems(where, props),
+    ...invocationItems(where, props),
+    ...functionItems(where, props),
+  ].filter(({ count }) => count > 0n);
+}
+
+/** Returns the cost of an item in pico-dollars (10⁻¹² USD), rounded to the nearest. */
+export function picoOf({ count, price }: CostItem): bigint {
+  return (2n * count * price.pico + price.per) / (2n * price.per);
+}
+
+/** Returns the items of custom metrics, one for each price step. */
+function metricItems(series: bigint): CostItem[] {
+  let remaining = series;
+  return METRIC_STEPS.flatMap(({ metrics, price }, step) => {
+    const count = remaining < metrics ? remaining : metrics;
+    remaining -= count;
+    return count === 0n
+      ? []
+      : [{ name: step === 0 ? 'Custom metrics' : `Custom metrics, price step ${step + 1}`, count, price }];
+  });
+}
+
+/** Returns the items that do not grow with the number of invocations: metrics, alarms and dashboards. */
+function cloudWatchItems(where: Where, props: MonthlyCostEstimateProps): CostItem[] {
+  const pairs = countPairs(where, props);
+  const metrics = publishedMetrics(
+    where,
+    props.detailLevel ?? DEFAULT_DETAIL_LEVEL,
+    props.optionalMetrics ?? [],
+  );
+  const { alarm, highResolutionAlarm, compositeAlarm, dashboard } = CLOUDWATCH_PRICES;
+  return [
+    ...metricItems(countSeries(metrics, pairs)),
+    { name: 'Alarms', count: requireCount(where, 'alarmMetrics', props.alarmMetrics), price: alarm },
+    {
+      name: 'High-resolution alarms',
+      count: requireCount(where, 'highResolutionAlarmMetrics', props.highResolutionAlarmMetrics),
+      price: highResolutionAlarm,
+    },
+    {
+      name: 'Alarms on queries',
+      count: requireCount(where, 'queryAlarms', props.queryAlarms) * BigInt(pairs),
+      price: alarm,
+    },
+    {
+      name: 'Composite alarms',
+      count: requireCount(where, 'compositeAlarms', props.compositeAlarms),
+      price: compositeAlarm,
+    },
+    { name: 'Dashboards', count: requireCount(where, 'dashboards', props.dashboards), price: dashboard },
+  ];
+}
+
+/** Returns the items that grow with the number of invocations: metric delivery and traces. */
+function invocationItems(where: Where, props: MonthlyUsage): CostItem[] {
+  const {
+    callsPerMonth = 0,
+    detailLevel = DEFAULT_DETAIL_LEVEL,
+    incidentShare = 1,
+    optionalMetrics = [],
+    metricSink = 'emf',
+    pointInTimeRecovery = true,
+  } = props;
+  const count = requireCount(where, 'callsPerMonth', callsPerMonth);
+  const delivery: CostItem =
+    metricSink === 'emf'
+      ? {
+          name: 'Metric lines in the log',
+          count: count * metricLineBytes(publishedMetrics(where, detailLevel, optionalMetrics)),
+          price: CLOUDWATCH_PRICES.logIngestion,
+        }
+      : { name: 'PutMetricData', count, price: CLOUDWATCH_PRICES.putMetricData };
+  requireShare(where, incidentShare);
+  const reads = requireCount(where, 'traceReads', props.traceReads);
+  if (props.traces === false) return [delivery];
+
+  const incidents = rounded(callsPerMonth * incidentShare);
+  const months = retentionDays(where, props.traceTtl) / DAYS_PER_MONTH;
+  const stored = (traces: bigint) =>
+    rounded(Number(traces) * months) * (TYPICAL_TRACE_BYTES + STORED_ITEM_OVERHEAD_BYTES);
+  return [
+    delivery,
+    { name: 'Traces written', count, price: DYNAMODB_PRICES.write },
+    { name: 'Traces written to the incident index', count: incidents, price: DYNAMODB_PRICES.write },
+    {
+      name: 'Traces read',
+      count: (count * reads * TYPICAL_TRACE_BYTES) / BYTES_PER_READ_UNIT,
+      price: DYNAMODB_PRICES.read,
+    },
+    { name: 'Traces kept', count: stored(count) + stored(incidents), price: DYNAMODB_PRICES.storage },
+    // Backups do not include the index.
+    {
+      name: 'Point-in-time recovery',
+      count: pointInTimeRecovery ? stored(count) : 0n,
+      price: DYNAMODB_PRICES.pointInTimeRecovery,
+    },
+  ];
+}
+
+/** Returns the items of functions: runs, duration and metrics read. */
+function functionItems(where: Where, { functions = [] }: MonthlyUsage): CostItem[] {
+  return functions.flatMap(({ name, runsPerMonth, memorySize, duration, metricsRead }) => {
+    const runs = requireCount(where, `functions['${name}'].runsPerMonth`, runsPerMonth);
+    const memory = requireCount(where, `functions['${name}'].memorySize`, memorySize);
+    const read = requireCount(where, `functions['${name}'].metricsRead`, metricsRead);
+    if (duration.isUnresolved()) throw unknownError(where, `functions['${name}'].duration`);
+    return [
+      { name: `${name}: runs`, count: runs, price: LAMBDA_PRICES.requests },
+      {
+        name: `${name}: duration`,
+        count: runs * memory * rounded(duration.toMilliseconds()),
+        price: LAMBDA_PRICES.duration,
+      },
+      { name: `${name}: metrics read`, count: runs * read, price: CLOUDWATCH_PRICES.metricsRead },
+    ];
+  });
+}
+
+/** Returns the number of (agent, model) pairs, by default agents × models. */
+function countPairs(where: Where, { agents, models, pairs }: MonthlyUsage): number {
+  const maxPairs = Number(requireCount(where, 'agents', agents) * requireCount(where, 'models', models));
+  if (pairs === undefined) return maxPairs;
+  requireCount(where, 'pairs', pairs);
+  if (pairs > maxPairs) {
+    throw propError(
+      where,
+      'pairs',
+      `at most agents × models (${maxPairs})`,
+      pairs,
+      'Omit it if each agent invokes each model.',
+    );
+  }
+  return pairs;
+}
+
+/** Returns the days for which traces are stored. */
+function retentionDays(where: Where, traceTtl: Duration | undefined): number {
+  if (traceTtl?.isUnresolved()) throw unknownError(where, 'traceTtl');
+  const days = traceTtl?.toDays() ?? DEFAULT_TRACE_TTL_DAYS;
+  return days === 0 ? FOREVER_DAYS : days;
+}
+
+function requireShare(where: Where, share: number): void {
+  if (Token.isUnresolved(share)) throw unknownError(where, 'incidentShare');
+  if (share >= 0 && share <= 1) return;
+  throw propError(
+    where,
+    'incidentShare',
+    'a number from 0 to 1',
+    share,
+    'Give the share of the invocations that have an incident id.',
+  );
+}
+
+/** Requires a whole number from 0. */
+function requireCount(where: Where, prop: string, value = 0): bigint {
+  if (Token.isUnresolved(value)) throw unknownError(where, prop);
+  if (Number.isSafeInteger(value) && value >= 0) return BigInt(value);
+  throw propError(where, prop, 'a whole number from 0', value, 'Give the number in a month.');
+}
+
+/** Returns the error for a value that is not known at synthesis. */
+function unknownError(where: Where, prop: string): Error {
+  return propError(
+    where,
+    prop,
+    'known at synthesis',
+    'a value that is known only at deployment',
+    'Give a value that is known at synthesis.',
+  );
+}
+
+function rounded(value: number): bigint {
+  return BigInt(Math.round(value));
+}
