@@ -1,7 +1,7 @@
 import { Failure, UsageError } from './failure';
 import type { CommonOptions } from './options/common-options';
-import { plain } from './output/plain';
 import type { StackTable } from './stack-outputs.aws';
+import { plain } from '../lambda/process/safe-text';
 import type { TableLocation } from '../lambda/traces/table-location';
 import { ENV } from '../src/contract';
 

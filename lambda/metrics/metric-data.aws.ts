@@ -1,12 +1,13 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { CloudWatchClient, type MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { type MetricBatch, type Pair, parts } from './metric-sink';
 import { METRIC_SPILL_MARK } from './metric-spill';
 import { DIMENSION_SETS, DIMENSIONS, type MetricKey, METRICS } from '../../src/contract';
+import { isThrottlingError } from '../process/aws-errors';
 import type { Deadline } from '../process/deadline';
 import { levelMark, writeLines } from '../process/log-line';
+import { flushRetry } from '../process/retry';
 import { errorName, warnOnce } from '../process/warn-once';
 
 /** Where CloudWatch is. */
@@ -52,19 +53,6 @@ const ENVELOPE_BYTES = 1000;
 /** Of one metric and pair in one request: the rest of a request is for others. */
 const VALUES_A_PART = 1000;
 
-/** Pauses between attempts, in milliseconds. The trace writer has the same ones, and the same deadline. */
-const BACK_OFF = { initialDelay: 20, maxDelay: 400 };
-/** Errors of the service that say that the request was not carried out and can be repeated. */
-const THROTTLED = new Set([
-  'Throttling',
-  'ThrottlingException',
-  'ThrottledException',
-  'RequestThrottled',
-  'RequestThrottledException',
-  'RequestLimitExceeded',
-  'TooManyRequestsException',
-  'SlowDown',
-]);
 const TOO_MANY_REQUESTS = 429;
 
 /**
@@ -92,10 +80,7 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
       httpsAgent: watched(new TlsAgent(ONE_REQUEST_EACH), onConnect),
     },
   });
-  const repeated = retry(
-    handleWhen(error => error instanceof Again),
-    { backoff: new ExponentialBackoff(BACK_OFF) },
-  );
+  const repeated = flushRetry(error => error instanceof Again);
   return (namespace, data, { signal, passed }) => {
     let isOut = false;
     let lastError: string | undefined;
@@ -161,7 +146,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 function isThrottle(error: unknown): boolean {
-  return THROTTLED.has(errorName(error)) || statusOf(error) === TOO_MANY_REQUESTS;
+  return isThrottlingError(error) || statusOf(error) === TOO_MANY_REQUESTS;
 }
 
 /** Returns true if the name could not be resolved, or none of its addresses accepted a connection. */

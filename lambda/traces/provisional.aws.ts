@@ -1,8 +1,9 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { type BreakerSettings, batchWriter, type WriteBatch } from './batch-write';
+import type { QueuedItem } from './queued-item';
 import { PROVISIONAL } from './spilled-items';
 import type { TableLocation } from './table-location';
 import { TRACE_TABLE } from '../../src/contract';
+import { type BreakerSettings, batchWriter, type WriteBatch } from '../process/retry';
 
 /** Error of a put whose answer is already in the table. */
 const HAS_ANSWER = 'ConditionalCheckFailedException';
@@ -14,10 +15,10 @@ const HAS_ANSWER = 'ConditionalCheckFailedException';
 export function connectProvisional(
   { tableName, region, endpoint }: TableLocation,
   breaker: BreakerSettings,
-): WriteBatch {
+): WriteBatch<QueuedItem> {
   // The batch writer retries.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1 });
-  return batchWriter(async ([{ item }], abortSignal) => {
+  return batchWriter<QueuedItem>(async ([{ item }], abortSignal) => {
     try {
       await client.send(
         new PutItemCommand({

@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { textOf } from './attributes';
-import type { Outcome, WriteBatch } from './batch-write';
 import { cappedLines } from './capped-lines';
 import { writeSifted } from './poisoned-items';
 import { connectProvisional } from './provisional.aws';
@@ -13,6 +12,7 @@ import { TRACE_TABLE } from '../../src/contract';
 import type { LoadMetricData } from '../metrics/load-metric-data';
 import { MetricReplayer } from '../metrics/replay-metrics';
 import { type Deadline, deadlineIn } from '../process/deadline';
+import type { Outcome, WriteBatch } from '../process/retry';
 
 const DEFAULT_DEADLINE_MS = 60_000;
 /** The breaker is for a process that has something else to do. */
@@ -20,7 +20,7 @@ const NEVER = { failures: Number.MAX_SAFE_INTEGER, resetMs: 0 };
 const MAX_POISONED_KEYS = 20;
 
 /** Result of a batch. */
-interface BatchOutcome extends Outcome {
+interface BatchOutcome extends Outcome<QueuedItem> {
   /** True if the table took at least one item of it. */
   readonly tookSome: boolean;
 }
@@ -83,7 +83,7 @@ export async function replaySpilled(
       else await metrics.take(spill.metrics);
     }
   };
-  const sifted = (batch: readonly QueuedItem[], by: WriteBatch) =>
+  const sifted = (batch: readonly QueuedItem[], by: WriteBatch<QueuedItem>) =>
     writeSifted(batch, async part => {
       const until = deadline();
       return by(part, until).finally(() => until.end());

@@ -1,5 +1,4 @@
 import { type Item, textOf } from './attributes';
-import type { WriteBatch } from './batch-write';
 import { callTimeProblem } from './call-time';
 import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
 import type { SharedTableOptions } from './table-options';
@@ -7,6 +6,7 @@ import { dayIndexItem, identityOf, type ItemOptions, traceItem } from './trace-i
 import { partitionOfEntry } from './trace-keys';
 import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
+import type { WriteBatch } from '../process/retry';
 import { warnOnce } from '../process/warn-once';
 
 const DEFAULT_MAX_QUEUE = 1000;
@@ -32,7 +32,7 @@ export class SharedTable {
   private readonly announced = new Set<string>();
   /** Keys of provisional traces whose request had no answer. It may still be carried out. */
   private readonly unsettled = new Set<string>();
-  private writer: Promise<WriteBatch> | undefined;
+  private writer: Promise<WriteBatch<QueuedItem>> | undefined;
 
   constructor(private readonly options: SharedTableOptions) {
     const { maxQueue = DEFAULT_MAX_QUEUE, batchSize = MAX_BATCH } = options;
@@ -57,7 +57,7 @@ export class SharedTable {
   }
 
   /** Connects at the first use, because a program that writes nothing does not need the SDK. */
-  connect(): Promise<WriteBatch> {
+  connect(): Promise<WriteBatch<QueuedItem>> {
     const { breakerFailures = DEFAULT_FAILURES, breakerResetSeconds = DEFAULT_RESET_SECONDS } = this.options;
     this.writer ??= import('./trace-table.aws').then(({ connectTable }) =>
       connectTable(this.options, {

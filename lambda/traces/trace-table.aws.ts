@@ -1,7 +1,8 @@
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type BreakerSettings, batchWriter, REGION_MISSING, type WriteBatch } from './batch-write';
-import { itemId } from './queued-item';
+import { itemId, type QueuedItem } from './queued-item';
 import type { TableLocation } from './table-location';
+import { REGION_MISSING } from '../process/aws-errors';
+import { type BreakerSettings, batchWriter, type WriteBatch } from '../process/retry';
 
 /** Names the failure: of a missing region, the SDK throws an error without a name. */
 class RegionMissing extends Error {
@@ -19,10 +20,10 @@ const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent
 export function connectTable(
   { tableName, region, endpoint }: TableLocation,
   breaker: BreakerSettings,
-): WriteBatch {
+): WriteBatch<QueuedItem> {
   // Retries are the writer's, which sees unprocessed items too.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1, logger: WITHOUT_INFO as Console });
-  return batchWriter(async (batch, abortSignal) => {
+  return batchWriter<QueuedItem>(async (batch, abortSignal) => {
     await client.config.region().catch(() => {
       throw new RegionMissing();
     });

@@ -1,5 +1,4 @@
 import type { Item } from './attributes';
-import type { Outcome, WriteBatch } from './batch-write';
 import type { QueuedItem } from './queued-item';
 import { partitionNamed, partitionOf, SharedTable } from './shared-table';
 import { ENTRY_MARK, spill } from './spill';
@@ -7,6 +6,7 @@ import type { SharedTableOptions } from './table-options';
 import type { Invocation } from '../invocation/invocation';
 import type { RecordState } from '../invocation/record-state';
 import { type Deadline, deadlineIn } from '../process/deadline';
+import type { Outcome, WriteBatch } from '../process/retry';
 import { errorName, warnOnce } from '../process/warn-once';
 
 /** Metrics of traces that did not reach the table. */
@@ -157,7 +157,7 @@ export class TraceWriter {
     return this.pending === 0 && (ownOnly || this.underway.size === 0);
   }
 
-  private async writeBatches(write: WriteBatch, deadline: Deadline): Promise<void> {
+  private async writeBatches(write: WriteBatch<QueuedItem>, deadline: Deadline): Promise<void> {
     for (let batch = this.nextBatch(); batch.length > 0; batch = this.nextBatch()) {
       if (deadline.signal.aborted) {
         await this.refused({ left: batch });
@@ -170,7 +170,7 @@ export class TraceWriter {
     }
   }
 
-  private async send(underway: Underway, write: WriteBatch, deadline: Deadline): Promise<void> {
+  private async send(underway: Underway, write: WriteBatch<QueuedItem>, deadline: Deadline): Promise<void> {
     const outcome = await write(underway.left, deadline, left => {
       underway.left = left;
     });
@@ -265,7 +265,7 @@ export class TraceWriter {
     this.aside(this.spillItems(items));
   }
 
-  private async refused({ left, reason = DEADLINE }: Outcome): Promise<void> {
+  private async refused({ left, reason = DEADLINE }: Outcome<QueuedItem>): Promise<void> {
     if (left.length === 0) return;
     warnOnce(
       `traces:${reason}`,
