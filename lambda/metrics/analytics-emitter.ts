@@ -1,20 +1,20 @@
 import { CardinalityRule } from './cardinality';
 import { EmfPublisher } from './emf-publisher';
+import { type MetricBatch, type MetricSink, isInMetricWindow } from './metric-batch';
 import { MetricDataConnection, MetricDataPublisher } from './metric-data-publisher';
-import type { MetricBatch, MetricSink } from './metric-sink';
-import { eachMetricValue } from './metric-values';
-import { isInMetricWindow } from './metric-window';
-import { metricsAreOff } from './powertools-switch';
 import {
   DEFAULT_DETAIL_LEVEL,
   DEFAULT_NAMESPACE,
+  DETAIL_LEVELS,
   type DetailLevel,
-  type MetricKey,
   METRICS,
+  type MetricKey,
   type MetricSinkName,
 } from '../../src/contract';
-import type { Invocation } from '../invocation/invocation';
+import { type Invocation, tokensPerItemOf } from '../invocation/invocation';
+import { parseBoolean } from '../process/parse-boolean';
 import { warnOnce } from '../process/warn-once';
+import { totalInputTokens } from '../usage/token-usage';
 
 export interface AnalyticsEmitterOptions {
   /** @default 'OPX/Analytics' */
@@ -254,3 +254,80 @@ function newMap<Key, Value>(): Map<Key, Value> {
 export type DimensionlessMetric = {
   [Key in MetricKey]: (typeof METRICS)[Key]['scope'] extends 'total' ? Key : never;
 }[MetricKey];
+
+const RATIO_DIGITS = 6;
+const RATIO_SCALE = 1e6;
+
+/** The detail levels that send each metric. */
+const SENT: Readonly<Record<DetailLevel, ReadonlySet<MetricKey>>> = {
+  core: keysAt('core'),
+  standard: keysAt('standard'),
+};
+
+/**
+ * Gives the values that an invocation sends at a detail level, one by
+ * one: what the contract's "sent when" says, and finite numbers only.
+ */
+export function eachMetricValue(
+  invocation: Invocation,
+  detailLevel: DetailLevel,
+  take: (metric: MetricKey, value: number) => void,
+): void {
+  const sent = SENT[detailLevel];
+  const send = (metric: MetricKey, value: number) => {
+    if (sent.has(metric) && Number.isFinite(value)) take(metric, value);
+  };
+  const { error, cached, usage, cost, latencyMs } = invocation;
+  if (cached) {
+    send('cachedResponses', 1);
+    return;
+  }
+  const failed = error !== undefined;
+  send(failed ? 'invocationErrors' : 'invocationCount', 1);
+  // A call that failed before the model answered has neither tokens nor a price.
+  if (failed && !usage) return;
+  if (cost) send('totalCost', cost.usd);
+  else send('unpricedInvocations', 1);
+  if (latencyMs !== undefined && !failed) send('responseLatency', latencyMs);
+  if (!usage) return;
+  const input = totalInputTokens(usage);
+  send('inputTokens', input);
+  send('outputTokens', usage.outputTokens);
+  send('totalTokens', input + usage.outputTokens);
+  send('cacheReadTokens', usage.cacheReadTokens);
+  send('cacheWriteTokens', usage.cacheWrite5mTokens + usage.cacheWrite1hTokens);
+  if (input > 0) send('tokenEfficiency', rounded(usage.outputTokens / input));
+  const tokensPerItem = tokensPerItemOf(invocation);
+  if (tokensPerItem !== undefined) send('tokensPerItem', rounded(tokensPerItem));
+}
+
+/** A ratio needs no sixteen digits on each line of the log: six of them tell. */
+function rounded(ratio: number): number {
+  return ratio >= 1 / RATIO_SCALE ** 0.5
+    ? Math.round(ratio * RATIO_SCALE) / RATIO_SCALE
+    : Number(ratio.toPrecision(RATIO_DIGITS));
+}
+
+function keysAt(detailLevel: DetailLevel): ReadonlySet<MetricKey> {
+  const rank = DETAIL_LEVELS.indexOf(detailLevel);
+  const keys = Object.keys(METRICS) as MetricKey[];
+  return new Set(keys.filter(key => DETAIL_LEVELS.indexOf(METRICS[key].level) <= rank));
+}
+
+/**
+ * Returns true if Powertools' own variables switch metrics off. Powertools obeys them when it prints, and
+ * sent metrics do the same. The name `POWERTOOLS_DEV` does not mention metrics, so it causes a warning.
+ */
+export function metricsAreOff(
+  { POWERTOOLS_METRICS_DISABLED: disabled = '', POWERTOOLS_DEV: dev = '' }: NodeJS.ProcessEnv = process.env,
+): boolean {
+  const own = parseBoolean(disabled);
+  const isOff = own ?? parseBoolean(dev) ?? false;
+  if (isOff && own === undefined) {
+    warnOnce(
+      'metrics:dev',
+      'POWERTOOLS_DEV is on: no metric is published. Unset it, or set POWERTOOLS_METRICS_DISABLED=false.',
+    );
+  }
+  return isOff;
+}

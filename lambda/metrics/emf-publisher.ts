@@ -1,7 +1,7 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { EmfOutput } from '@aws-lambda-powertools/metrics/types';
-import { type MetricBatch, type MetricSink, type Pair, parts } from './metric-sink';
-import { DIMENSION_SETS, DIMENSIONS, METRICS, type MetricScope } from '../../src/contract';
+import { type MetricBatch, type MetricSink, type Pair, parts } from './metric-batch';
+import { DIMENSIONS, DIMENSION_SETS, METRICS, type MetricScope } from '../../src/contract';
 import { levelMark } from '../process/log-line';
 
 /** Values of one metric in one document (Embedded metric format specification). */

@@ -1,5 +1,6 @@
 import { EmfPublisher } from './emf-publisher';
 import { loadMetricData } from './load-metric-data';
+import type { MetricBatch, MetricSink, Sending } from './metric-batch';
 import type {
   CloudWatchLocation,
   MetricRequest,
@@ -7,7 +8,6 @@ import type {
   PutOutcome,
   PutUnderway,
 } from './metric-data.aws';
-import type { MetricBatch, MetricSink, Sending } from './metric-sink';
 import { type Deadline, deadlineIn } from '../process/deadline';
 import { errorName, warnOnce } from '../process/warn-once';
 

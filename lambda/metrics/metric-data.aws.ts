@@ -1,9 +1,8 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { CloudWatchClient, type MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { type MetricBatch, type Pair, parts } from './metric-sink';
-import { METRIC_SPILL_MARK } from './metric-spill';
-import { DIMENSION_SETS, DIMENSIONS, type MetricKey, METRICS } from '../../src/contract';
+import { METRIC_SPILL_MARK, type MetricBatch, type Pair, parts } from './metric-batch';
+import { DIMENSIONS, DIMENSION_SETS, METRICS, type MetricKey } from '../../src/contract';
 import { isThrottlingError } from '../process/aws-errors';
 import type { Deadline } from '../process/deadline';
 import { levelMark, writeLines } from '../process/log-line';

@@ -1,12 +1,12 @@
 import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
-import { isInMetricWindow } from './metric-window';
+import { isInMetricWindow } from './metric-batch';
 import {
-  DIMENSION_SETS,
   DIMENSIONS,
+  DIMENSION_SETS,
   MAX_AGENT_ID_LENGTH,
   MAX_NAMESPACE_LENGTH,
-  type MetricContract,
   METRICS,
+  type MetricContract,
 } from '../../src/contract';
 import { asObject } from '../usage/counts';
 

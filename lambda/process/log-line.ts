@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { realWait } from './real-wait';
+import { realWait } from './deadline';
 import { shared } from './shared-state';
 
 /**

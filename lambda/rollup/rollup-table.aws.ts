@@ -18,7 +18,7 @@ import {
 import { type RollupRange, rollupRanges } from './rollup-keys';
 import { TRACE_TABLE } from '../../src/contract';
 import { sendUntilProcessed } from '../process/retry';
-import { MAX_BATCH } from '../traces/queued-item';
+import { MAX_BATCH } from '../traces/trace-item';
 import type { TraceKey } from '../traces/trace-keys';
 
 /** A rolled-up day: what its marker says, and its items, by agent and model. */

@@ -1,9 +1,9 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { QueuedItem } from './queued-item';
 import { PROVISIONAL } from './spilled-items';
-import type { TableLocation } from './table-location';
+import type { TableLocation } from './trace';
+import type { QueuedItem } from './trace-item';
 import { TRACE_TABLE } from '../../src/contract';
-import { type BreakerSettings, batchWriter, type WriteBatch } from '../process/retry';
+import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
 /** Error of a put whose answer is already in the table. */
 const HAS_ANSWER = 'ConditionalCheckFailedException';

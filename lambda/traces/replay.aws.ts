@@ -2,15 +2,15 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { textOf } from './attributes';
 import { cappedLines } from './capped-lines';
-import { writeSifted } from './poisoned-items';
 import { connectProvisional } from './provisional.aws';
-import type { QueuedItem } from './queued-item';
 import type { Replay, ReplayOptions, ReplaySource } from './replay';
-import { type Spill, spilledBatches, spillIn } from './spilled-items';
+import { type Spill, spillIn, spilledBatches } from './spilled-items';
+import type { QueuedItem } from './trace-item';
 import { connectTable } from './trace-table.aws';
 import { TRACE_TABLE } from '../../src/contract';
 import type { LoadMetricData } from '../metrics/load-metric-data';
 import { MetricReplayer } from '../metrics/replay-metrics';
+import { CONTENT_REFUSED } from '../process/aws-errors';
 import { type Deadline, deadlineIn } from '../process/deadline';
 import type { Outcome, WriteBatch } from '../process/retry';
 
@@ -153,4 +153,28 @@ function tracesIn(items: readonly QueuedItem[]): number {
 
 function keyOf({ item }: QueuedItem): readonly [string, string] {
   return [textOf(item[TRACE_TABLE.partitionKey]), textOf(item[TRACE_TABLE.sortKey])];
+}
+
+/** Result of writing items. The table can refuse some for their content. */
+interface SiftedOutcome extends Outcome<QueuedItem> {
+  /** Items that the table refuses for their content. */
+  readonly poisoned: readonly QueuedItem[];
+}
+
+/** Writes items. If the table refuses a batch for the content of some items, it finds them by halving. */
+export async function writeSifted(
+  items: readonly QueuedItem[],
+  write: (items: readonly QueuedItem[]) => Promise<Outcome<QueuedItem>>,
+): Promise<SiftedOutcome> {
+  const { left, reason } = await write(items);
+  if (left.length === 0 || reason !== CONTENT_REFUSED) return { left, reason, poisoned: [] };
+  if (left.length === 1) return { left: [], reason, poisoned: left };
+  const middle = Math.ceil(left.length / 2);
+  const one = await writeSifted(left.slice(0, middle), write);
+  const other = await writeSifted(left.slice(middle), write);
+  return {
+    left: [...one.left, ...other.left],
+    reason: one.left.length > 0 ? one.reason : other.reason,
+    poisoned: [...one.poisoned, ...other.poisoned],
+  };
 }

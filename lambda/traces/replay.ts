@@ -1,4 +1,4 @@
-import type { TableLocation } from './table-location';
+import type { TableLocation } from './trace';
 
 /**
  * Log lines to replay: the path of a file, a stream of bytes (both gzipped or not), or lines. At most 512 KB

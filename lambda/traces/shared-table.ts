@@ -1,8 +1,15 @@
 import { type Item, textOf } from './attributes';
 import { callTimeProblem } from './call-time';
-import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
-import type { SharedTableOptions } from './table-options';
-import { dayIndexItem, identityOf, type ItemOptions, traceItem } from './trace-item';
+import type { TableLocation } from './trace';
+import {
+  type ItemOptions,
+  MAX_BATCH,
+  type QueuedItem,
+  dayIndexItem,
+  identityOf,
+  queued,
+  traceItem,
+} from './trace-item';
 import { partitionOfEntry } from './trace-keys';
 import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
@@ -124,4 +131,45 @@ export function partitionOf(item: Item): string {
 /** Returns the partition that a day-index entry names. */
 export function partitionNamed(entry: Item): string {
   return partitionOfEntry({ pk: partitionOf(entry), sk: textOf(entry[TRACE_TABLE.sortKey]) });
+}
+
+/** Settings of everything that writes traces to one table. */
+export interface SharedTableOptions extends TableLocation {
+  /**
+   * Number of partitions for an agent's day, as the table's `writeShards`.
+   *
+   * @default 1
+   */
+  readonly writeShards?: number;
+  /**
+   * Days until a trace expires; 0 keeps it for ever.
+   *
+   * @default 90
+   */
+  readonly ttlDays?: number;
+  /**
+   * Items in one request, 1 to 25.
+   *
+   * @default 25
+   */
+  readonly batchSize?: number;
+  /**
+   * Maximum traces in the queue. Further traces are spilled.
+   *
+   * @default 1000
+   */
+  readonly maxQueue?: number;
+  /**
+   * Consecutive failed requests after which the circuit breaker opens. While it is open, traces are spilled
+   * at once.
+   *
+   * @default 5
+   */
+  readonly breakerFailures?: number;
+  /**
+   * Seconds for which the breaker stays open. After that, one request tries the table.
+   *
+   * @default 60
+   */
+  readonly breakerResetSeconds?: number;
 }

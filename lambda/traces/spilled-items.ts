@@ -1,11 +1,9 @@
 import { type Item, textOf } from './attributes';
 import { momentOf } from './call-time';
-import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
-import { ENTRY_MARK, SPILL_MARK } from './spill';
-import { TRACE_ATTRIBUTES } from './trace-item';
+import { ENTRY_MARK, MAX_BATCH, type QueuedItem, SPILL_MARK, TRACE_ATTRIBUTES, queued } from './trace-item';
 import { dayOf, entryOfPartition, escapeKeyPart, tracePartition } from './trace-keys';
 import { KEY_PREFIX, KEY_SEPARATOR, MAX_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
-import { METRIC_SPILL_MARK } from '../metrics/metric-spill';
+import { METRIC_SPILL_MARK } from '../metrics/metric-batch';
 import { type SpilledMetrics, parseSpilledMetrics } from '../metrics/spilled-metrics';
 import { asObject } from '../usage/counts';
 

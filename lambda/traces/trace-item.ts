@@ -1,11 +1,11 @@
-import { clipKeyPart, type Item, number, present, text, textOf } from './attributes';
-import { LONG_SERVICE_NAMES } from './service-names';
+import { type Item, clipKeyPart, number, present, text, textOf } from './attributes';
 import { REASON_SEPARATOR } from './trace';
-import { dayOf, dayIndexKey, escapeKeyPart, shardOf, traceKey } from './trace-keys';
+import { dayIndexKey, dayOf, escapeKeyPart, shardOf, traceKey } from './trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
 import type { Cost } from '../pricing/cost-calculator';
 import { picoToDecimalString } from '../pricing/pico';
+import { levelMark, writeLines } from '../process/log-line';
 import { warnOnce } from '../process/warn-once';
 
 /** The version of the item's shape. */
@@ -209,3 +209,67 @@ function expiry(fromSeconds: number, ttlDays: number) {
   // A day-index entry expires up to a day after its traces, which can be two hours ahead.
   return number(Math.min(expires, now + (ttlDays + 2) * DAY_SECONDS));
 }
+
+/** BatchWriteItem takes so many items (API reference). */
+export const MAX_BATCH = 25;
+
+/**
+ * An item that is to be written. A directory entry names a
+ * partition of traces, without which they are not found.
+ */
+export interface QueuedItem {
+  readonly kind: 'trace' | 'directory';
+  readonly id: string;
+  readonly item: Item;
+}
+
+/** One string for an item's key, which no other key has. */
+export function itemId(item: Readonly<Record<string, { readonly S?: string } | object>> | undefined): string {
+  const [partition, sort] = [TRACE_TABLE.partitionKey, TRACE_TABLE.sortKey].map(
+    name => (item?.[name] as { readonly S?: string } | undefined)?.S ?? '',
+  );
+  return `${partition.length} ${partition}${sort}`;
+}
+
+/** Makes what is queued of an item. */
+export function queued(kind: QueuedItem['kind'], item: Item): QueuedItem {
+  return { kind, id: itemId(item), item };
+}
+
+/**
+ * What marks a log line as a trace that did not reach the table,
+ * and as a directory entry that did not, although its traces did.
+ */
+export const SPILL_MARK = 'TraceSpill';
+export const ENTRY_MARK = 'TraceSpillEntry';
+
+/**
+ * Puts items on the log, one JSON line each: the item as it
+ * would have been written, from which it can be written later.
+ *
+ * @returns how many of them the log took
+ */
+export function spill(items: readonly Item[], mark = SPILL_MARK): Promise<number> {
+  const level = levelMark();
+  return writeLines(
+    process.stdout,
+    items.map(item => JSON.stringify({ ...level, [mark]: item })),
+  );
+}
+
+/**
+ * Names of operations and errors that the AWS SDK's Bedrock runtime clients define, if they are longer than
+ * the limit of a caller's value. A test compares them with the installed clients.
+ */
+export const LONG_SERVICE_NAMES: ReadonlySet<string> = new Set([
+  'InvokeModelWithBidirectionalStream',
+  'InvokeModelWithResponseStream',
+  'RetrieveAndGenerateStream',
+  'BedrockAgentRuntimeServiceException',
+  'BedrockRuntimeServiceException',
+  'DependencyFailedException',
+  'ModelStreamErrorException',
+  'ResourceNotFoundException',
+  'ServiceQuotaExceededException',
+  'ServiceUnavailableException',
+]);

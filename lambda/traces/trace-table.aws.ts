@@ -1,8 +1,8 @@
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { itemId, type QueuedItem } from './queued-item';
-import type { TableLocation } from './table-location';
+import type { TableLocation } from './trace';
+import { type QueuedItem, itemId } from './trace-item';
 import { REGION_MISSING } from '../process/aws-errors';
-import { type BreakerSettings, batchWriter, type WriteBatch } from '../process/retry';
+import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
 /** Names the failure: of a missing region, the SDK throws an error without a name. */
 class RegionMissing extends Error {

@@ -1,8 +1,6 @@
 import type { Item } from './attributes';
-import type { QueuedItem } from './queued-item';
-import { partitionNamed, partitionOf, SharedTable } from './shared-table';
-import { ENTRY_MARK, spill } from './spill';
-import type { SharedTableOptions } from './table-options';
+import { SharedTable, type SharedTableOptions, partitionNamed, partitionOf } from './shared-table';
+import { ENTRY_MARK, type QueuedItem, spill } from './trace-item';
 import type { Invocation } from '../invocation/invocation';
 import type { RecordState } from '../invocation/record-state';
 import { type Deadline, deadlineIn } from '../process/deadline';

@@ -84,3 +84,10 @@ export function traceFromItem(item: StoredItem): Trace {
     cached: item.cached?.BOOL === true,
   };
 }
+
+/** Where the table is. */
+export interface TableLocation {
+  readonly tableName: string;
+  readonly region?: string;
+  readonly endpoint?: string;
+}

@@ -1,4 +1,4 @@
-import type { Run } from './run';
+import type { Run } from './delivery';
 import type { Recorded } from '../instrument/observed-call';
 import type { CallDefaults } from '../invocation/record-input';
 

@@ -11,12 +11,12 @@ import {
   type MetricSinkName,
 } from '../../src/contract';
 import { type CustomPrice, type CustomPrices, priceProblem } from '../pricing/custom-prices';
-import { discountProblem, type Discounts } from '../pricing/discounts';
+import { type Discounts, discountProblem } from '../pricing/discounts';
 import type { InferenceProfiles } from '../pricing/inference-profiles';
 import type { BareIdPrice } from '../pricing/price-book';
 import { parseBoolean } from '../process/parse-boolean';
 import { warnOnce } from '../process/warn-once';
-import { MAX_BATCH } from '../traces/queued-item';
+import { MAX_BATCH } from '../traces/trace-item';
 import { asObject } from '../usage/counts';
 
 /** What a tracker is told; each option that is left out has its default. */
