@@ -1,11 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { bound, type WorkCall } from './bound-result';
-import { Claim, inherited, type Scope } from './call-scope';
+import { bound } from './bound-result';
+import { CallRecorder, inherited } from './call-recorder';
 import { Delivery } from './delivery';
-import { type DurablePlugin, isDurable } from './durable-run';
-import { beforeDeadline, remainingTime } from './function-deadline';
-import { calledWithEnd } from './handler-end';
-import { RecentIds } from './recent-ids';
+import { type DurablePlugin, HandlerRuns } from './handler-run';
 import { checkedOptions, readSettings, type TokenTrackerOptions } from './settings';
 import type { UsageSummary } from './summary';
 import { trackedFunction, type TrackedContext, type TrackedDecorator } from './tracked-function';
@@ -14,27 +10,20 @@ import { wrapFunction } from './wrapped-function';
 import { RECORDED_MARK } from '../../src/contract';
 import { type InstrumentableClient, observeClient } from '../instrument/client-middleware';
 import type { ModelCall } from '../instrument/model-calls';
-import { type KnownCall, ObservedCall, type Recorded } from '../instrument/observed-call';
 import { withMetadata } from '../instrument/request-metadata';
 import { requestIdOf } from '../instrument/response-facts';
 import type { Invocation } from '../invocation/invocation';
 import {
   type CachedInput,
   cachedRecord,
-  type CallContext,
   type CallDefaults,
   readRecordInput,
-  toInvocation,
   readOrWarn,
   type RecordInput,
   UNNAMED_MODEL,
 } from '../invocation/record-input';
-import type { RecordState } from '../invocation/record-state';
 import { validText } from '../invocation/valid-values';
-import { CostCalculator } from '../pricing/cost-calculator';
-import { ProfileResolver } from '../pricing/inference-profiles';
 import { begun } from '../process/promises';
-import { errorName, warnOnce } from '../process/warn-once';
 
 /** Whose calls a client makes. */
 export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
@@ -70,10 +59,6 @@ export interface Tracked<Response> {
  * that a table that hangs does not hold the answer up.
  */
 const DEFAULT_FLUSH_MS = 1000;
-/** The error of calls that the function's end cut off. */
-const FUNCTION_TIMEOUT = 'FunctionTimeout';
-/** What is left of the function's time for its own end. */
-const RESERVED_MS = 200;
 
 /**
  * Tracks model calls: their tokens, cost and latency go to CloudWatch as metrics
@@ -99,32 +84,22 @@ export class TokenTracker {
     return new TokenTracker({ ...readSettings(env), ...set });
   }
 
-  private readonly profiles: ProfileResolver;
-  private readonly calculator: CostCalculator;
-  private readonly delivery: Delivery;
-  private readonly log: UsageLog;
-  /** Request ids of recorded invocations. A repeated id is the same invocation. */
-  private readonly recorded = new RecentIds();
-  /** Invocations that were not recorded, because their request id was. */
-  private readonly repeated = new WeakSet<Invocation>();
-  private readonly scopes = new AsyncLocalStorage<Scope>();
-  private readonly outside: Scope;
-
   private readonly options: TokenTrackerOptions;
+  private readonly delivery: Delivery;
+  private readonly recorder: CallRecorder;
+  private readonly handlerRuns: HandlerRuns;
 
-  /** @param given what is not as it must be is warned of once, by its name, and its default is taken */
+  /** @param given an invalid option causes one warning that names it, and its default is used */
   constructor(given: TokenTrackerOptions = {}) {
     const options = readOrWarn(() => checkedOptions(given), 'options') ?? {};
+    const log = new UsageLog(options);
     this.options = options;
-    this.profiles = new ProfileResolver(
-      options.inferenceProfiles,
-      options.resolveProfiles && options.enabled !== false ? loadProfileLookup : undefined,
-      typeof options.resolveProfiles === 'object' ? options.resolveProfiles : undefined,
-    );
-    this.calculator = new CostCalculator(options, this.profiles);
     this.delivery = new Delivery(options);
-    this.log = new UsageLog(options);
-    this.outside = { run: this.delivery.outside, defaults: {} };
+    this.recorder = new CallRecorder(options, this.delivery, log);
+    this.handlerRuns = new HandlerRuns(this.recorder, this.delivery, log, {
+      enabled: options.enabled !== false,
+      flushTimeoutMs: this.flushTimeoutMs,
+    });
   }
 
   /**
@@ -139,32 +114,15 @@ export class TokenTracker {
    */
   instrument<Client extends InstrumentableClient>(client: Client, given: InstrumentOptions = {}): Client {
     const options = readRecordInput(given, 'instrument');
-    const defaults = () => inherited(options, this.scope().defaults);
     observeClient(client, {
       owner: this,
       agentId: validText(options.agentId),
       enabled: this.options.enabled !== false,
       prepare: (call, input) =>
         (options.requestMetadata ?? this.options.requestMetadata)
-          ? this.stamped(call, input, defaults())
+          ? this.stamped(call, input, inherited(options, this.recorder.scope().defaults))
           : input,
-      begin: (call, input, region) => {
-        const scope = this.scope();
-        const read = (name: string | undefined) => validText(name && readOrWarn(() => input[name], name));
-        const modelId = read(call.model) ?? UNNAMED_MODEL;
-        const { sessionId = read('sessionId'), ...others } = defaults();
-        const isLeft = this.isLeft(call);
-        void this.profiles.prefetch(modelId);
-        const observed = this.observed(
-          scope,
-          { ...others, sessionId, modelId },
-          { call, input, region },
-          isLeft ? record => this.invocationOf(scope, record) : undefined,
-        );
-        if (!isLeft) this.delivery.observe(observed, scope.run);
-        scope.claim?.note(observed);
-        return observed;
-      },
+      begin: (call, input, region) => this.recorder.begin({ call, input, region }, options),
     });
     return client;
   }
@@ -175,7 +133,7 @@ export class TokenTracker {
    * iterable or a lazy thenable, also by a promise, then the calls in its steps have the same context.
    */
   run<Result>(context: CallDefaults, action: () => Result): Result {
-    const enter = this.entering(this.inner(this.scope(), readRecordInput(context, 'run')));
+    const enter = this.recorder.entering(this.recorder.inner(readRecordInput(context, 'run')));
     return bound(enter(action), { enter });
   }
 
@@ -189,13 +147,13 @@ export class TokenTracker {
   ): Promise<Tracked<Response>> {
     const context = readRecordInput(given, 'track');
     // The `then` of a lazy thenable makes the call, and is called once.
-    const { result, recorded, whenRecorded } = this.observe(
+    const { result, recorded, whenRecorded } = this.recorder.observe(
       context,
       () => begun(call()) as Promise<Response>,
     );
     const response = await result;
     const beginning = () =>
-      this.invocationOf(this.scope(), {
+      this.recorder.toInvocation(this.recorder.scope(), {
         ...context,
         modelId: context.modelId ?? UNNAMED_MODEL,
         requestId: requestIdOf(response),
@@ -222,16 +180,13 @@ export class TokenTracker {
     options: TrackedContext | ((...args: Args) => TrackedContext),
   ): TrackedDecorator<Args> {
     return trackedFunction(options, (context, call) =>
-      context.modelId === undefined ? this.run(context, call) : this.observe(context, call).result,
+      context.modelId === undefined ? this.run(context, call) : this.recorder.observe(context, call).result,
     );
   }
 
   /** Records a call that was made by other means. */
   record(input: RecordInput): Invocation {
-    const scope = this.scope();
-    const invocation = this.recordIn(scope, readRecordInput(input, 'record'));
-    scope.claim?.note({ invocation, recorded: () => Promise.resolve(invocation) });
-    return invocation;
+    return this.recorder.note(readRecordInput(input, 'record'));
   }
 
   /** Records an answer from the application's own cache: its tokens are estimated, and it costs nothing. */
@@ -249,7 +204,7 @@ export class TokenTracker {
 
   /** What the calls of this handler run came to; outside a handler, those of the process. */
   summary(): UsageSummary {
-    return this.scope().run.summary;
+    return this.recorder.scope().run.summary;
   }
 
   /**
@@ -260,8 +215,8 @@ export class TokenTracker {
    */
   flush(options: { readonly deadlineMs?: number } = {}): Promise<void> {
     const { deadlineMs = this.flushTimeoutMs } = (options as typeof options | null) ?? {};
-    const { run } = this.scope();
-    return run !== this.outside.run && run.phase !== 'ended'
+    const { run } = this.recorder.scope();
+    return !this.recorder.isOutside() && run.phase !== 'ended'
       ? this.delivery.flushRun(run, deadlineMs)
       : this.delivery.flush({ deadlineMs });
   }
@@ -276,33 +231,10 @@ export class TokenTracker {
    * function.
    */
   handler<Handler extends (...args: never[]) => unknown>(handle: Handler): TrackedHandler<Handler> {
-    const handleRun = (self: unknown, args: readonly unknown[]) => {
-      const handleEvent = (...given: unknown[]): unknown => Reflect.apply(handle, self, given);
-      const durable = isDurable(args);
-      // A tracked function around the SDK also sees the end of a suspended invocation, so it keeps the run.
-      const { run: around } = this.scope();
-      if (durable && around !== this.outside.run) {
-        around.callOff ??= this.watchDeadline(args);
-        return handleEvent(...args);
-      }
-      // A durable run may never end, so its records do not wait for the end.
-      const run = this.delivery.begin({ waitsForEnd: !durable });
-      const enter = this.entering({ run, defaults: {} });
-      return enter(() => {
-        run.callOff = this.watchDeadline(args);
-        return calledWithEnd(handleEvent, args, {
-          flush: () => this.flush({ deadlineMs: this.flushTime(args) }),
-          end: () => {
-            run.callOff?.();
-            // The callback can be called from any context.
-            return enter(() => this.finishRun(args));
-          },
-        });
-      });
-    };
+    const { handlerRuns } = this;
     // Lambda's runtime reads members of the function, and counts its parameters.
     return wrapFunction(handle, function (...args) {
-      return handleRun(this, args);
+      return handlerRuns.call(handle, this, args);
     }) as TrackedHandler<Handler>;
   }
 
@@ -319,169 +251,8 @@ export class TokenTracker {
     return { wrapInvocation: (_info, invoke) => this.handler(invoke)() };
   }
 
-  private watchDeadline(args: readonly unknown[]): (() => void) | undefined {
-    const { run } = this.scope();
-    return beforeDeadline(remainingTime(args), {
-      soon: () => {
-        run.phase = 'late';
-        void this.delivery.flushRun(run, this.flushTime(args));
-      },
-      last: () => {
-        run.abandon(FUNCTION_TIMEOUT);
-        // From now on, each record is printed at once.
-        run.phase = 'last';
-        this.delivery.spillRun(run);
-      },
-      end: () => {
-        run.abandon(FUNCTION_TIMEOUT);
-        run.countProvisional();
-        this.delivery.spillRun(run);
-      },
-    });
-  }
-
-  private async finishRun(args: readonly unknown[]): Promise<void> {
-    const { run } = this.scope();
-    run.finishReadings();
-    // A stream that the handler has not read to its end is unlikely to be read later.
-    run.abandon(FUNCTION_TIMEOUT, call => call.isStream);
-    try {
-      if (this.options.enabled !== false) this.log.run(run.summary);
-    } catch {
-      // A log that cannot be written must not reach the caller.
-    }
-    await this.delivery.finish(run, this.flushTime(args));
-  }
-
   private get flushTimeoutMs(): number {
     return this.options.flushTimeoutMs ?? DEFAULT_FLUSH_MS;
-  }
-
-  private flushTime(args: readonly unknown[]): number {
-    const remaining = remainingTime(args);
-    return remaining === undefined
-      ? this.flushTimeoutMs
-      : Math.min(this.flushTimeoutMs, Math.max(0, remaining - RESERVED_MS));
-  }
-
-  /** Makes a call that is recorded if nothing inside it is. */
-  private observe<Result>(context: TrackedContext, call: () => Result): Observed<Result> {
-    const scope = this.scope();
-    const claim = new Claim(scope.claim);
-    const recorded = () => claim.last ?? observed;
-    const observed: ObservedCall = this.observed(
-      scope,
-      { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
-      undefined,
-      // Code that reads the stream can make the instrumented call that is recorded.
-      (record, state) =>
-        claim.last
-          ? (claim.last.invocation ?? this.invocationOf(scope, record))
-          : this.recordIn(scope, record, state),
-    );
-    const open = (isOpen: boolean) => {
-      if (!isOpen) this.delivery.forget(observed, scope.run);
-      else if (!isSettled) this.delivery.observe(observed, scope.run);
-    };
-    let tell: (record: Promise<Invocation>) => void;
-    const whenRecorded = new Promise<Invocation>(resolve => (tell = resolve));
-    let isSettled = false;
-    void this.profiles.prefetch(context.modelId);
-    const settle = (end: () => void) => {
-      isSettled = true;
-      if (claim.last) {
-        observed.drop();
-      } else {
-        scope.claim?.note(observed);
-        end();
-      }
-      tell(recorded().recorded());
-    };
-    const followed: WorkCall = {
-      open,
-      answered: response => settle(() => observed.answered(response)),
-      failed: error => settle(() => observed.failed(error)),
-      streams: stream => observed.streams(stream),
-      event: event => observed.event(event),
-      ended: end => settle(() => observed.endStream(end)),
-    };
-    const enter = this.entering({ ...this.inner(scope, context), claim });
-    open(true);
-    let result: Result;
-    try {
-      result = enter(call);
-    } catch (error) {
-      followed.failed(error);
-      throw error;
-    }
-    return { result: bound(result, { enter, call: followed }), recorded, whenRecorded };
-  }
-
-  private observed(
-    scope: Scope,
-    context: CallContext,
-    known?: KnownCall,
-    record = (input: RecordInput, state: RecordState = {}) => this.recordIn(scope, input, state),
-  ): ObservedCall {
-    const observed: ObservedCall = new ObservedCall(
-      context,
-      {
-        record,
-        ended: () => this.delivery.forget(observed, scope.run),
-        withdrawn: provisional => this.delivery.withdraw(provisional, scope.run),
-      },
-      known,
-    );
-    return observed;
-  }
-
-  private recordIn(
-    scope: Scope,
-    input: RecordInput,
-    { provisional, replaces }: RecordState = {},
-  ): Invocation {
-    // A replacement has the key of the provisional trace.
-    const asked = replaces
-      ? { ...input, requestId: replaces.requestId, timestamp: replaces.timestamp }
-      : input;
-    const invocation = this.invocationOf(scope, asked);
-    if (this.options.enabled === false) return invocation;
-    const requestId = validText(input.requestId);
-    const isRepeated = requestId !== undefined && !this.recorded.add(requestId);
-    if (replaces ? this.repeated.has(replaces) : isRepeated) {
-      this.repeated.add(invocation);
-      return invocation;
-    }
-    const isCounted = replaces !== undefined && !scope.run.provisional.delete(replaces);
-    const state: RecordState = { provisional, replaces, isCounted };
-    const lookedUp = this.profiles.prefetch(invocation.modelId);
-    if (lookedUp && !provisional && scope.run.phase !== 'last') {
-      // The caller may change its objects meanwhile.
-      const { requestId: id, timestamp, usage } = invocation;
-      const record = () =>
-        this.take(scope, this.invocationOf(scope, { ...asked, usage, requestId: id, timestamp }), state);
-      this.delivery.hold({ lookedUp, invocation, record, isCounted }, scope.run);
-    } else {
-      this.take(scope, invocation, state);
-    }
-    return invocation;
-  }
-
-  private take(scope: Scope, invocation: Invocation, state: RecordState): void {
-    try {
-      this.delivery.take(invocation, scope.run, state);
-      this.log.call(invocation);
-    } catch (error) {
-      warnOnce('record', `A call could not be recorded (${errorName(error)}).`);
-    }
-  }
-
-  private invocationOf({ defaults }: Scope, input: RecordInput): Invocation {
-    return toInvocation(input, {
-      calculator: this.calculator,
-      profiles: this.profiles,
-      defaults: inherited(this.options, defaults),
-    });
   }
 
   private stamped(
@@ -490,39 +261,9 @@ export class TokenTracker {
     { agentId = this.options.agentId, incidentId }: CallDefaults,
   ) {
     return withMetadata(input, call, {
-      [RECORDED_MARK.name]: this.isLeft(call) ? undefined : RECORDED_MARK.value,
+      [RECORDED_MARK.name]: this.recorder.isLeftToIngest(call) ? undefined : RECORDED_MARK.value,
       agentId,
       incidentId,
     });
   }
-
-  /** Whether an ingest records the call. */
-  private isLeft({ operation }: ModelCall): boolean {
-    return this.options.leftToIngest?.includes(operation) === true;
-  }
-
-  private scope(): Scope {
-    return this.scopes.getStore() ?? this.outside;
-  }
-
-  private entering(scope: Scope): <Result>(step: () => Result) => Result {
-    return step => this.scopes.run(scope, step);
-  }
-
-  private inner({ run, defaults, claim }: Scope, context: CallDefaults): Scope {
-    return { run, defaults: inherited(defaults, context), claim };
-  }
-}
-
-/** Observed call. */
-interface Observed<Result> {
-  readonly result: Result;
-  /** Returns the record of an instrumented call inside, or that of the call itself. */
-  readonly recorded: () => Recorded;
-  readonly whenRecorded: Promise<Invocation>;
-}
-
-async function loadProfileLookup() {
-  const { profileLookup } = await import('../pricing/profile-lookup.aws');
-  return profileLookup();
 }
