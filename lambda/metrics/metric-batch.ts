@@ -1,12 +1,12 @@
 import type { MetricKey } from '../../src/contract';
 
-/** An (agent, model) pair, as dimension values. */
+/** Values of the dimensions `AgentId` and `Model`. */
 export interface Pair {
   readonly agentId: string;
   readonly model: string;
 }
 
-/** Values of one minute: CloudWatch keeps no finer time. */
+/** Metric values of one agent, model and minute. CloudWatch stores them by the minute. */
 export interface MetricBatch {
   /** Undefined for metrics that have no dimensions. */
   readonly pair: Pair | undefined;
@@ -14,27 +14,30 @@ export interface MetricBatch {
   readonly values: ReadonlyMap<MetricKey, readonly number[]>;
 }
 
-/** Where metrics go. */
+/** Destination of metrics: the log or PutMetricData. */
 export interface MetricSink {
+  /** Undefined if metrics are printed. */
   readonly sending?: Sending;
-  /** Prints values; where there is something to send, takes them in. */
+  /** Prints values, or queues them for sending. */
   publish(batch: MetricBatch): void;
 }
 
-/** Metrics that are sent and not printed. */
+/** Queue of metrics that are sent with PutMetricData. */
 export interface Sending {
-  /** How many batches wait. */
+  /** Number of batches and requests that are not delivered yet. */
   readonly pending: number;
   /**
-   * Sends the queued metrics. Those that CloudWatch does not take in time are printed, or spilled if it may
-   * have taken them. It never rejects.
+   * Sends the queued metrics. Metrics that CloudWatch does not accept before the deadline are printed, or
+   * spilled if it may have accepted them. It never rejects.
+   *
+   * @param ownOnly true if it does not wait for requests of earlier calls
    */
   send(deadlineMs: number, ownOnly: boolean): Promise<void>;
   /** Prints queued metrics and spills requests in flight, before it returns. */
   spill(): void;
 }
 
-/** Parts of a batch that hold at most so many values of each metric. */
+/** Splits a batch into parts with at most `size` values of each metric. */
 export function* parts({ pair, timestamp, values }: MetricBatch, size: number): Generator<MetricBatch> {
   const longest = Math.max(...[...values.values()].map(points => points.length));
   for (let from = 0; from < longest; from += size) {
@@ -45,17 +48,21 @@ export function* parts({ pair, timestamp, values }: MetricBatch, size: number): 
   }
 }
 
-/** CloudWatch takes values of the last two weeks and of the next two hours (PutMetricData, API reference). */
+/**
+ * Times that CloudWatch accepts: the last two weeks and the next two hours (PutMetricData, API reference).
+ */
 const MAX_AGE_MS = 14 * 86_400_000;
 const MAX_AHEAD_MS = 2 * 3_600_000;
-/** Longest time from this check to the last attempt. It is longer than any flush. */
+/** Margin for the time from this check to the last attempt to send. It is longer than any flush. */
 const MARGIN_MS = 60_000;
 
-/** Returns true if CloudWatch accepts a value of this time. Otherwise it refuses the whole request. */
+/**
+ * Returns true if CloudWatch accepts a value of this time. One value outside makes it refuse a whole request.
+ */
 export function isInMetricWindow(timestamp: Date): boolean {
   const ageMs = Date.now() - timestamp.getTime();
   return ageMs <= MAX_AGE_MS - MARGIN_MS && ageMs >= -MAX_AHEAD_MS;
 }
 
-/** Marks a log line that holds a PutMetricData request that CloudWatch may or may not have taken. */
+/** Member of a log line with a PutMetricData request that CloudWatch may have accepted. */
 export const METRIC_SPILL_MARK = 'MetricSpill';

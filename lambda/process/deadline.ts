@@ -1,21 +1,21 @@
-/** A moment until which work may go on. */
+/** Time limit of some work. */
 export interface Deadline {
-  /** Aborted when it has passed. */
+  /** Aborted when the deadline has passed. */
   readonly signal: AbortSignal;
-  /** Fulfilled when it has passed. */
+  /** Fulfilled when the deadline has passed. */
   readonly passed: Promise<void>;
-  /** Ends the waiting; without it a process would stay alive until the deadline. */
+  /** Stops the timer. Otherwise the process would stay alive until the deadline. */
   end(): void;
   /** True if the process was frozen, or too busy to run, when the deadline was due. */
   wasFrozen(): boolean;
 }
 
-/** The longest that a timer of Node.js waits; it takes what is longer for 1 ms. */
+/** Longest wait of a Node.js timer, in milliseconds. A longer wait would become 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** A timer that fires this much late shows that the process did not run. */
+/** Milliseconds after which a late timer shows that the process did not run. */
 const FROZEN_MS = 500;
 
-/** A deadline so many milliseconds from now. */
+/** Returns a deadline that passes after a number of milliseconds. */
 export function deadlineIn(ms: number): Deadline {
   const controller = new AbortController();
   if (!(ms > 0)) {
@@ -61,7 +61,7 @@ export interface Wait {
   callOff(): void;
 }
 
-/** TypeScript declares it from ES2024 on. */
+/** `Atomics.waitAsync`, which TypeScript declares from ES2024 on. */
 const atomics = Atomics as unknown as {
   waitAsync: (
     cell: Int32Array,

@@ -52,13 +52,6 @@ export function inherited(outer: CallDefaults, inner: CallDefaults): CallDefault
   };
 }
 
-/** Request of an instrumented call. */
-export interface InstrumentedRequest {
-  readonly call: ModelCall;
-  readonly input: Readonly<Record<string, unknown>>;
-  readonly region?: string;
-}
-
 /** Call that runs in a scope of its own, and is observed. */
 interface ObservedWork<Result> {
   readonly result: Result;
@@ -114,7 +107,7 @@ export class CallRecorder {
   }
 
   /** Starts to observe the call of an instrumented client. */
-  begin({ call, input, region }: InstrumentedRequest, options: CallDefaults): ObservedCall {
+  begin({ call, input, region }: KnownCall, options: CallDefaults): ObservedCall {
     const scope = this.scope();
     const read = (name: string | undefined) => validText(name && readOrWarn(() => input[name], name));
     const modelId = read(call.model) ?? UNNAMED_MODEL;
