@@ -52,10 +52,10 @@ export function inherited(outer: CallDefaults, inner: CallDefaults): CallDefault
   };
 }
 
-/** Call that runs in a scope of its own, and is observed. */
+/** Call that is observed in its own scope. */
 interface ObservedWork<Result> {
   readonly result: Result;
-  /** Returns the record of an instrumented call inside, or that of the call itself. */
+  /** Returns the record of the last instrumented call inside, or that of the call itself. */
   readonly recorded: () => Recorded;
   readonly whenRecorded: Promise<Invocation>;
 }
@@ -186,7 +186,7 @@ export class CallRecorder {
     return invocation;
   }
 
-  /** Makes an invocation with its cost. Missing members are the defaults of the scope and of the tracker. */
+  /** Makes an invocation with its cost. Missing members get the defaults of the scope or of the tracker. */
   toInvocation({ defaults }: Scope, input: RecordInput): Invocation {
     return toInvocation(input, {
       calculator: this.calculator,
@@ -264,7 +264,7 @@ class RecentIds {
   private recent = new Set<string>();
   private older = new Set<string>();
 
-  /** Adds an id. @returns false if it is among the last 10,000 */
+  /** Adds an id. @returns false if it is one of the last 10,000 */
   add(id: string): boolean {
     if (this.recent.has(id) || this.older.has(id)) return false;
     this.recent.add(id);

@@ -34,7 +34,7 @@ export class Run {
   readonly unresolved = new Set<Unresolved>();
   /** Time left: `late` publishes metrics at once, `last` prints everything at once. */
   phase: 'running' | 'late' | 'last' | 'ended' = 'running';
-  /** Cancels the actions before the function's timeout. */
+  /** Cancels the actions that run before the function's timeout. */
   callOff: (() => void) | undefined;
   private readonly sums = new SummaryBuilder();
 
@@ -105,17 +105,17 @@ const PROCESS_END = 'ProcessEnd';
 const isInLambda = () => Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
 /** Maximum unanswered calls that are remembered after their handler run. */
 const MAX_LEFT_OPEN = 1000;
-/** Maximum invocations of a run that wait for the look-up of their inference profile. */
+/** Maximum invocations of a run that wait for the look-up of an inference profile. */
 const MAX_HELD = 1000;
 /** Part of a flush's time that may be spent on waiting for look-ups. */
 const LOOK_UP_SHARE = 0.5;
-/** Deadline of a flush that nobody waits for. */
+/** Deadline of a flush that nobody waits for, in milliseconds. */
 const BACKGROUND_FLUSH_MS = 10_000;
 
 /**
  * Delivers metrics and traces. Those of a handler run are delivered at its end. Those outside of runs are
- * delivered together, when there are enough or after a while; printed metrics are printed at once. Each run
- * has its own, so that the end of one run does not affect another. No method throws or rejects.
+ * delivered together when a batch is full or after an interval; printed metrics are printed at once. Each run
+ * has its own queues, so that the end of one run does not affect another. No method throws or rejects.
  */
 export class Delivery implements Undelivered {
   /** Calls outside of any handler run. */
@@ -132,7 +132,7 @@ export class Delivery implements Undelivered {
 
   constructor(options: TokenTrackerOptions) {
     const { tableName, traceTtlDays, flushIntervalSeconds = DEFAULT_INTERVAL_SECONDS } = options;
-    // A tracker's region is that of the model calls: metrics and traces go where the program itself is.
+    // The region of a tracker is that of the model calls. Metrics and traces go to the region of the program.
     this.emitterOptions = {
       ...options,
       region: undefined,
@@ -161,7 +161,7 @@ export class Delivery implements Undelivered {
 
   /** Registers a call that will be recorded. */
   observe(call: ObservedCall, run: Run): void {
-    this.targetOf(run).open.add(call);
+    this.findTarget(run).open.add(call);
     deliverAtEnd(this);
   }
 
@@ -180,7 +180,7 @@ export class Delivery implements Undelivered {
 
   /** Holds an invocation until the look-up of its inference profile has ended, or until a flush. */
   hold(unresolved: Unresolved, run: Run): void {
-    const { unresolved: held } = this.targetOf(run);
+    const { unresolved: held } = this.findTarget(run);
     if (held.size >= MAX_HELD) {
       unresolved.record();
       return;
@@ -192,7 +192,7 @@ export class Delivery implements Undelivered {
 
   /** Queues the metrics and the trace of an invocation. */
   take(invocation: Invocation, from: Run, state: RecordState = {}): void {
-    const run = this.targetOf(from);
+    const run = this.findTarget(from);
     if (state.provisional) run.provisional.add(invocation);
     else if (!state.isCounted) run.count(invocation);
     run.traces?.enqueue(invocation, state);
@@ -200,7 +200,8 @@ export class Delivery implements Undelivered {
     if (run.phase === 'last') this.spillRun(run);
     if (run.waitsForEnd && run.phase === 'running') return;
     if (run.metrics.isImmediate) run.metrics.publish();
-    // In Lambda nothing runs between two runs of the handler: what is to be sent outside of one is sent now.
+    // In Lambda nothing runs between two runs of a handler. Outside of a run, metrics and traces are sent
+    // now.
     const isDue = run.traces?.hasBatch || (isInLambda() && !run.waitsForEnd);
     if (run !== this.outside) {
       if (isDue) queueMicrotask(() => void this.flushOne(run, BACKGROUND_FLUSH_MS, true));
@@ -257,8 +258,8 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Writes the metrics and traces of a run to the log, before it returns. It leaves out metrics of calls that
-   * may still be answered.
+   * Writes the metrics and traces of a run to the log, before it returns. Metrics of calls that may still be
+   * answered are omitted.
    */
   spillRun(run: Run): void {
     try {
@@ -273,7 +274,7 @@ export class Delivery implements Undelivered {
   private newRun(waitsForEnd: boolean): Run {
     const metrics = new AnalyticsEmitter(this.emitterOptions, this.sharedMetrics);
     const onCount = (metric: TraceCount, count: number) => {
-      const target = this.targetOf(run);
+      const target = this.findTarget(run);
       target.metrics.emitTotal(metric, count);
       // Counts after the end of the run are delivered with those outside of runs.
       if (target !== run) this.settle();
@@ -284,7 +285,7 @@ export class Delivery implements Undelivered {
   }
 
   /** Returns the run that takes an invocation. A call can be answered after the end of its own run. */
-  private targetOf(run: Run): Run {
+  private findTarget(run: Run): Run {
     return run.phase === 'ended' ? this.outside : run;
   }
 
@@ -301,7 +302,7 @@ export class Delivery implements Undelivered {
         isHolding ? run.resolve(deadlineMs * LOOK_UP_SHARE) : undefined,
       ]);
       if (isHolding) await Promise.all([run.metrics.flush(left()), run.traces?.flush(left())]);
-      // The counts of spills.
+      // Delivers the counts of spills.
       if (run.metrics.isImmediate) run.metrics.publish();
       else if (run.waitsForEnd && run.metrics.isPending) await run.metrics.flush(left());
     } catch (error) {

@@ -10,9 +10,7 @@ const FUNCTION_TIMEOUT = 'FunctionTimeout';
 /** Time kept for the function's own end after the flush, in milliseconds. */
 const RESERVED_MS = 200;
 
-/**
- * Times before the function's timeout, in milliseconds, at which undelivered metrics and traces are handled.
- */
+/** Milliseconds before the function's timeout at which undelivered metrics and traces are sent or printed. */
 const BEFORE_TIMEOUT_MS = { send: 500, print: 100, end: 25 };
 
 /** Settings of handler runs. */
@@ -113,6 +111,7 @@ export class HandlerRuns {
 interface HandlerEnd {
   /** Sends metrics and traces while the handler may still be working. */
   readonly flush: () => Promise<void>;
+  /** Ends the run. The answer waits for it. */
   readonly end: () => Promise<void>;
 }
 

@@ -25,13 +25,12 @@ import {
 import { validText } from '../invocation/valid-values';
 import { begun } from '../process/promises';
 
-/** Whose calls a client makes. */
+/** Options of an instrumented client. Its calls have this agent, incident and session. */
 export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
   /**
-   * Whether `agentId`, `incidentId` and that the call is recorded are written into `requestMetadata` of
-   * Converse and InvokeModel requests, so that the service's invocation log joins the traces, and an ingest
-   * of it does not count the call again. What the caller writes there stays. Default: what the tracker's own
-   * setting says.
+   * True to write the agent, the incident and a mark into `requestMetadata` of Converse and InvokeModel
+   * requests. The invocation log can then be joined with the traces, and an ingest of it does not count the
+   * call again. Entries of the caller are kept. Default: `requestMetadata` of the tracker
    */
   readonly requestMetadata?: boolean;
 }
@@ -42,27 +41,24 @@ export type TrackedHandler<Handler extends (...args: never[]) => unknown> = ((
 ) => Promise<Awaited<ReturnType<Handler>>>) &
   Handler;
 
-/** What `track` gives. */
+/** Result of `track`. */
 export interface Tracked<Response> {
-  /** As it came. */
+  /** The unchanged response. */
   readonly response: Response;
-  /**
-   * The call, priced. Of a stream that has not been read yet, what is known before: neither tokens nor cost.
-   */
+  /** The call with its cost. For a stream that has not been read yet, tokens and cost are missing. */
   readonly invocation: Invocation;
-  /** The call as it was recorded: of a stream, when it has been read. */
+  /** Fulfilled with the recorded call. For a stream, that is when it has been read. */
   readonly recorded: Promise<Invocation>;
 }
 
 /**
- * What the flush at a handler's end may take by default, so
- * that a table that hangs does not hold the answer up.
+ * Default time limit of the flush at the end of a handler, in milliseconds. The answer waits for the flush.
  */
 const DEFAULT_FLUSH_MS = 1000;
 
 /**
- * Tracks model calls: their tokens, cost and latency go to CloudWatch as metrics
- * and to DynamoDB as traces. A failure of its own never reaches the caller.
+ * Tracks model calls. Their tokens, cost and latency go to CloudWatch as metrics and to DynamoDB as traces.
+ * Its own failures never reach the caller.
  *
  * @example
  * const tracker = TokenTracker.fromEnvironment();
@@ -73,7 +69,10 @@ const DEFAULT_FLUSH_MS = 1000;
  */
 export class TokenTracker {
   /**
-   * A tracker as the function's environment says, set by the constructs; what is given here goes before it.
+   * Creates a tracker from environment variables, which the constructs set.
+   *
+   * @param env environment variables (default: those of the process)
+   * @param options settings that take precedence over the environment
    */
   static fromEnvironment(
     env: Readonly<Record<string, string | undefined>> = process.env,
@@ -89,7 +88,11 @@ export class TokenTracker {
   private readonly recorder: CallRecorder;
   private readonly handlerRuns: HandlerRuns;
 
-  /** @param given an invalid option causes one warning that names it, and its default is used */
+  /**
+   * Creates a tracker. It never throws.
+   *
+   * @param given settings. An invalid one causes one warning that names it, and its default is used
+   */
   constructor(given: TokenTrackerOptions = {}) {
     const options = readOrWarn(() => checkedOptions(given), 'options') ?? {};
     const log = new UsageLog(options);
@@ -103,12 +106,12 @@ export class TokenTracker {
   }
 
   /**
-   * Records every model call of an AWS SDK v3 client: Converse, InvokeModel and their streams, sessions of
-   * speech (InvokeModelWithBidirectionalStream), InvokeAgent and InvokeInlineAgent. Requests, answers and
-   * errors are not changed. Retries are one call.
+   * Records every model call of an AWS SDK v3 client: Converse, InvokeModel and their streams, speech
+   * sessions (InvokeModelWithBidirectionalStream), InvokeAgent and InvokeInlineAgent. Requests, responses and
+   * errors are not changed. A call and its retries are one invocation.
    *
-   * If a client is instrumented twice, the last time holds, and another agent or tracker causes a warning.
-   * For a client that several agents share, `run` names the agent of each call.
+   * If a client is instrumented twice, the last options are used. A different agent or tracker causes a
+   * warning. If several agents share a client, use `run` to name the agent of each call.
    *
    * @returns the same client
    */
@@ -128,9 +131,11 @@ export class TokenTracker {
   }
 
   /**
-   * Runs an action in the context of an agent, an incident or a session. Calls inside take from the context
-   * what they do not say themselves, and inner runs inherit it. If the action returns a generator, an async
-   * iterable or a lazy thenable, also by a promise, then the calls in its steps have the same context.
+   * Runs an action in the context of an agent, an incident or a session. Calls inside it use the context for
+   * members that they do not set, and inner runs inherit it. If the action returns a generator, an async
+   * iterable or a lazy thenable, directly or by a promise, its steps run in the same context.
+   *
+   * @returns the result of the action
    */
   run<Result>(context: CallDefaults, action: () => Result): Result {
     const enter = this.recorder.entering(this.recorder.inner(readRecordInput(context, 'run')));
@@ -138,8 +143,10 @@ export class TokenTracker {
   }
 
   /**
-   * Makes a call and records it, unless an instrumented client inside records it. It returns the unchanged
-   * response with its invocation. An error is recorded, and the same error is thrown again.
+   * Makes a call and records it, unless an instrumented client inside records it.
+   *
+   * @returns the unchanged response with its invocation
+   * @throws the error of the call, after it is recorded
    */
   async track<Response>(
     given: TrackedContext,
@@ -163,8 +170,8 @@ export class TokenTracker {
 
   /**
    * Wraps a function, or a method if used as a decorator. Arguments and results are not changed. With a
-   * `modelId`, the function is a model call; a generator is one call from its first step to its end. Without
-   * a `modelId`, the function gives its context to the calls inside, as `run` does.
+   * `modelId`, each call of the function is recorded as a model call; a generator is one call from its first
+   * step to its end. Without a `modelId`, the function passes its context to the calls inside, as `run` does.
    *
    * @param options the context, or a function that returns it for the arguments of the call
    *
@@ -184,34 +191,37 @@ export class TokenTracker {
     );
   }
 
-  /** Records a call that was made by other means. */
+  /** Records a call that was made without this tracker. @returns the invocation with its cost */
   record(input: RecordInput): Invocation {
     return this.recorder.note(readRecordInput(input, 'record'));
   }
 
-  /** Records an answer from the application's own cache: its tokens are estimated, and it costs nothing. */
+  /** Records an answer from the application's own cache. Its tokens are estimated, and its cost is 0. */
   recordCached(input: CachedInput): Invocation {
     return this.record(cachedRecord(readRecordInput(input, 'recordCached')));
   }
 
   /**
-   * Records a call that held several items of work, such as documents
-   * to classify: `tokensPerItem` says how many tokens each took.
+   * Records a call with several items of work, such as documents to classify. `tokensPerItem` of the
+   * invocation is the number of tokens for each item.
    */
   recordBatch(input: RecordInput, items: number): Invocation {
     return this.record({ ...readRecordInput(input, 'recordBatch'), items });
   }
 
-  /** What the calls of this handler run came to; outside a handler, those of the process. */
+  /**
+   * Returns the sums of the calls in the current handler run. Outside of a handler, those of all calls
+   * outside.
+   */
   summary(): UsageSummary {
     return this.recorder.scope().run.summary;
   }
 
   /**
-   * Sends metrics and traces: those of the run inside a handler, and all of them outside. It never rejects.
+   * Sends metrics and traces: inside a handler those of its run, outside all of them. It never rejects.
    *
-   * @param deadlineMs time limit in milliseconds. The rest is then written to the log (default:
-   * `flushTimeoutMs`)
+   * @param options.deadlineMs time limit in milliseconds, after which the rest is written to the log
+   * (default: `flushTimeoutMs` of the tracker)
    */
   flush(options: { readonly deadlineMs?: number } = {}): Promise<void> {
     const { deadlineMs = this.flushTimeoutMs } = (options as typeof options | null) ?? {};
@@ -222,13 +232,13 @@ export class TokenTracker {
   }
 
   /**
-   * Wraps a Lambda handler, also one that streams or calls back. It logs the sums of the handler's calls in
-   * one line, and delivers all metrics and traces before the handler's answer. If the function is about to
-   * time out, it delivers them before that. If Lambda passes a callback (Node.js 22 and earlier), only a
-   * promise or the callback is the answer, as for a handler that is not wrapped.
+   * Wraps a Lambda handler, also one that streams its response or uses a callback. It logs the sums of the
+   * handler's calls in one line, and delivers all metrics and traces before the handler's answer, or before
+   * the function times out. If Lambda passes a callback (Node.js 22 and earlier), only a promise or the
+   * callback is the answer, as without wrapping.
    *
-   * @returns a function with the handler's members. Chained methods, such as `use` of middy, return this
-   * function.
+   * @returns a function with the members of the handler. Chained methods, such as `use` of middy, return this
+   * function
    */
   handler<Handler extends (...args: never[]) => unknown>(handle: Handler): TrackedHandler<Handler> {
     const { handlerRuns } = this;
