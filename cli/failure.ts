@@ -1,4 +1,5 @@
-import { UNSAFE_TEXT } from './output/plain';
+import { AWS_ERRORS } from '../lambda/process/aws-errors';
+import { plain } from '../lambda/process/safe-text';
 
 /** What a run ends with. */
 export const EXIT = { fine: 0, failure: 1, usage: 2, exceeded: 3, interrupted: 130 } as const;
@@ -46,36 +47,28 @@ const inRegion = ({ region }: Place) => (region === undefined ? '' : ` in ${regi
 const KNOWN: readonly Known[] = [
   {
     is: ({ name, message }) =>
-      name === 'CredentialsProviderError' ||
-      name === 'TokenProviderError' ||
+      AWS_ERRORS.credentialsMissing.some(each => each === name) ||
       /could not load credentials|could not resolve credentials/i.test(message),
     says: ({ message }) =>
       `no AWS credentials (${message}): sign in, such as with \`aws sso login\`, or name a profile ` +
       'with --profile',
   },
   {
-    is: named('ExpiredToken', 'ExpiredTokenException', 'RequestExpired'),
+    is: named(...AWS_ERRORS.credentialsExpired),
     says: () => 'the AWS credentials have expired: sign in again, such as with `aws sso login`',
   },
   {
-    is: named(
-      'UnrecognizedClientException',
-      'InvalidClientTokenId',
-      'InvalidSignatureException',
-      'SignatureDoesNotMatch',
-      'InvalidAccessKeyId',
-      'AuthFailure',
-    ),
+    is: named(...AWS_ERRORS.credentialsInvalid),
     says: ({ message }) =>
       `AWS does not take the credentials (${message}): look at --profile, and at the clock of this machine`,
   },
   {
-    is: named('AccessDenied', 'AccessDeniedException', 'UnauthorizedOperation', 'NotAuthorized'),
+    is: named(...AWS_ERRORS.accessDenied),
     says: ({ message }) =>
       `AWS denies access (${message}): allow the action to who runs this, or take another --profile`,
   },
   {
-    is: named('ResourceNotFoundException', 'TableNotFoundException'),
+    is: named(...AWS_ERRORS.resourceMissing),
     says: ({ message }, place) =>
       place.tableName === undefined
         ? `not found${inRegion(place)} (${message})`
@@ -91,13 +84,7 @@ const KNOWN: readonly Known[] = [
     says: () => 'no AWS region: name one with --region, or set AWS_REGION',
   },
   {
-    is: named(
-      'ThrottlingException',
-      'ProvisionedThroughputExceededException',
-      'RequestLimitExceeded',
-      'TooManyRequestsException',
-      'Throttling',
-    ),
+    is: named(...AWS_ERRORS.throttled),
     says: ({ message }) => `AWS asks to slow down (${message}): try again in a minute, or with fewer days`,
   },
   {
@@ -146,7 +133,7 @@ export function isBrokenPipe(error: unknown): boolean {
 export function failureText(error: unknown, place: Place = {}): string {
   const said =
     error instanceof UsageError || error instanceof Failure ? error.message : explained(error, place);
-  return said.replace(/\s*\n\s*/g, ' ').replace(UNSAFE_TEXT, '?');
+  return plain(said.replace(/\s*\n\s*/g, ' '));
 }
 
 /** The same with all that is known of it, where `TOKEN_ANALYTICS_DEBUG` asks for that. */

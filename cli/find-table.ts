@@ -1,8 +1,8 @@
 import { Failure, UsageError } from './failure';
 import type { CommonOptions } from './options/common-options';
-import { plain } from './output/plain';
 import type { StackTable } from './stack-outputs.aws';
-import type { TableLocation } from '../lambda/traces/table-location';
+import { plain } from '../lambda/process/safe-text';
+import type { TableLocation } from '../lambda/traces/trace';
 import { ENV } from '../src/contract';
 
 /** A table, and how it was found. */

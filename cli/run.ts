@@ -5,8 +5,8 @@ import { ignoredBy } from './new-command';
 import type { CommonOptions } from './options/common-options';
 import { type Range, rangeOf } from './options/date-options';
 import { jsonText, note, print } from './output/output';
-import { plain } from './output/plain';
 import { type ProgressBar, startProgress } from './output/progress';
+import { plain } from '../lambda/process/safe-text';
 import type { ReportOptions, Repricing } from '../reports/results';
 import type { UsageReports } from '../reports/usage-reports';
 

@@ -29,10 +29,10 @@ export type { BareIdPrice } from './pricing/price-book';
 export type { TierName } from './pricing/tiers';
 export type { MetricReplay, Replay, ReplayOptions, ReplaySource } from './traces/replay';
 export { replaySpills } from './traces/replay-spills';
-export type { TableLocation } from './traces/table-location';
+export type { TableLocation } from './traces/trace';
 export { type TraceCount, TraceWriter, type TraceWriterOptions } from './traces/trace-writer';
 export type { CachedInput, CallContext, CallDefaults, RecordInput } from './invocation/record-input';
-export type { DurablePlugin } from './tracker/durable-run';
+export type { DurablePlugin } from './tracker/handler-run';
 export type { TokenTrackerOptions, TrackerSettings } from './tracker/settings';
 export type { UsageSummary, UsageSummaryJson, UsageTotals, UsageTotalsJson } from './tracker/summary';
 export {

@@ -35,8 +35,7 @@ import { trendsReport } from './usage/trends';
 import type { WhatIfQuestion, WhatIfReport } from './what-if/what-if';
 import { whatIfReport } from './what-if/what-if-report';
 import { addUtcDays, MS_PER_DAY, startOfDay } from '../lambda/rollup/utc-day';
-import type { TableLocation } from '../lambda/traces/table-location';
-import type { Trace } from '../lambda/traces/trace';
+import type { TableLocation, Trace } from '../lambda/traces/trace';
 import { dayOf } from '../lambda/traces/trace-keys';
 
 /** Where the reports are read, and how days are cut. */

@@ -49,7 +49,7 @@ describe('docs/configuration.md', () => {
         warningsOf(() => {
           for (let time = 0; time < 2; time += 1) TokenTracker.fromEnvironment({ [variable]: value });
         }),
-      ).toEqual([`${variable} must be ${wanted}, got: ${value}. The default is taken.`]);
+      ).toEqual([`${variable} must be ${wanted}, got: ${value}. The default is used.`]);
     },
   );
 

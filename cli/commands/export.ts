@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type Command, Option } from 'commander';
+import { plain } from '../../lambda/process/safe-text';
 import type { ExportResult } from '../../reports/export/export';
 import { EXPORT_FORMATS, type ExportFormat } from '../../reports/export/export-format';
 import { costText } from '../../reports/figures/figures';
@@ -9,7 +10,6 @@ import { filled } from '../options/common-options';
 import type { Range } from '../options/date-options';
 import { writeFileAtomically } from '../output/atomic-file';
 import { countText } from '../output/figures-table';
-import { plain } from '../output/plain';
 import { daysText } from '../output/report-text';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';
 import { action, type Context } from '../run';

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { plain } from '../../lambda/process/safe-text';
 import { usdText } from '../../reports/figures/figures';
 import {
   type Backtest,
@@ -11,7 +12,6 @@ import {
 import { newCommand } from '../new-command';
 import { numberOption } from '../options/number-options';
 import { changeText, shareText } from '../output/figures-table';
-import { plain } from '../output/plain';
 import { leftOutText } from '../output/report-text';
 import { colours, tableText } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';

@@ -2,6 +2,7 @@ import { TZDate } from '@date-fns/tz';
 import { type Command, InvalidArgumentError } from 'commander';
 import { format } from 'date-fns';
 import { usdToPico } from '../../lambda/pricing/pico';
+import { plain } from '../../lambda/process/safe-text';
 import { costText, usdText } from '../../reports/figures/figures';
 import type { IncidentInvocation, IncidentReport } from '../../reports/results';
 import { newCommand } from '../new-command';
@@ -14,7 +15,6 @@ import {
   partRows,
   totalRow,
 } from '../output/figures-table';
-import { plain } from '../output/plain';
 import { leftOutText } from '../output/report-text';
 import { type Column, colours, type Row, tableText } from '../output/table';
 import { addReprice, type RepriceFlags, repriceOf } from '../reprice';

@@ -17,14 +17,6 @@ interface LiveFlags {
 const DEFAULT_INTERVAL_SECONDS = 5;
 const MAX_INTERVAL_SECONDS = 3600;
 const DEFAULT_ROWS = 40;
-/** What looking again cannot mend. */
-const HOPELESS = new Set([
-  'ResourceNotFoundException',
-  'AccessDeniedException',
-  'UnrecognizedClientException',
-  'ExpiredTokenException',
-  'CredentialsProviderError',
-]);
 
 /** `live`: today, as it grows. */
 export function addLiveCommand(program: Command): void {
@@ -104,7 +96,6 @@ async function live({ options, signal, table, print, atEnd }: Context<LiveFlags>
           `not read since ${view.generatedAt}: ${failureText(error, { tableName, region, endpoint })}`,
         ),
       ),
-    isPassing: error => !(error instanceof Error && HOPELESS.has(error.name)),
     intervalMs: interval * 1000,
     signal,
   });

@@ -1,12 +1,12 @@
 import * as path from 'node:path';
 import type { Command } from 'commander';
+import { plain } from '../../lambda/process/safe-text';
 import type { MetricSource } from '../../local/page/metric-source';
 import type { ReportSource } from '../../local/page/report-source';
 import { UsageError } from '../failure';
 import { regionOf } from '../find-table';
 import { newCommand } from '../new-command';
 import { wholeNumber } from '../options/common-options';
-import { plain } from '../output/plain';
 import { action, type Context } from '../run';
 import { serveUntilEnd } from '../serve-until-end';
 

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { plain } from '../../lambda/process/safe-text';
 import { costText, usdText } from '../../reports/figures/figures';
 import { BUCKET_NAMES } from '../../reports/prices/price-gap';
 import type { Comparison, WhatIfReport } from '../../reports/what-if/what-if';
@@ -7,7 +8,6 @@ import { UsageError } from '../failure';
 import { newCommand } from '../new-command';
 import { filled } from '../options/common-options';
 import { changeText, countText, differenceText, shareText } from '../output/figures-table';
-import { plain } from '../output/plain';
 import { daysText, leftOutText } from '../output/report-text';
 import { type Column, colours, type Row, tableText } from '../output/table';
 import { addDiscount, type DiscountFlags, readPrices } from '../reprice';

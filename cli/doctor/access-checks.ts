@@ -1,8 +1,6 @@
 import { type Check, deniedAction } from './check';
+import { isCredentialError } from '../../lambda/process/aws-errors';
 
-/** Errors that say that there are no credentials, or that AWS does not take them. */
-const REFUSED =
-  /^(?:CredentialsProviderError|TokenProviderError|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|SignatureDoesNotMatch|InvalidSignature|AuthFailure)/;
 /** AWS refuses a signature that is five minutes off; a day's first calls are in the wrong day long before. */
 const MAX_CLOCK_MS = 60_000;
 
@@ -29,7 +27,7 @@ export const ACCESS_CHECKS: readonly Check[] = [
     needs: ['sts:GetCallerIdentity'],
     inspect: async visit => {
       const caller = await visit.identity().catch((error: unknown) => {
-        if (error instanceof Error && REFUSED.test(error.name)) return error;
+        if (error instanceof Error && isCredentialError(error)) return error;
         throw error;
       });
       if (caller instanceof Error) {

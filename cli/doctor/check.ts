@@ -1,4 +1,5 @@
 import { CheckSkipped, type Inspection } from './context';
+import { AWS_ERRORS } from '../../lambda/process/aws-errors';
 
 /**
  * `ok`, `warn`: something to look at, `fail`: something does not work, `skipped`: it could not be looked at.
@@ -36,13 +37,7 @@ export interface CheckResult extends Finding {
   readonly title: string;
 }
 
-const DENIED = new Set([
-  'AccessDenied',
-  'AccessDeniedException',
-  'UnauthorizedOperation',
-  'NotAuthorized',
-  'AuthorizationError',
-]);
+const DENIED = new Set<string>(AWS_ERRORS.accessDenied);
 const UNKNOWN = new Set(['UnknownOperationException', 'UnknownError']);
 const ACTION = /not authorized to perform:? ([\w-]+:\w+)/;
 

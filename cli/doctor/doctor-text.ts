@@ -1,6 +1,6 @@
 import type { Status } from './check';
 import type { Diagnosis } from './doctor';
-import { plain } from '../output/plain';
+import { plain } from '../../lambda/process/safe-text';
 
 /** Colours, by what they say. */
 export type Paint = Readonly<Record<Status | 'mend', (text: string) => string>>;

@@ -1,6 +1,6 @@
 import type { LiveView } from './live-view';
+import { shortened } from '../../lambda/process/safe-text';
 import { costText } from '../../reports/figures/figures';
-import { shortened } from '../output/plain';
 import { leftOutText } from '../output/report-text';
 
 /** How much room there is, and how a sparkline is drawn. */

@@ -1,6 +1,6 @@
 import { dayStart, type LiveDay, minuteOf, minutesOf, MS_PER_MINUTE, SHOWN_MINUTES } from './live-day';
 import type { LiveSums } from './live-sums';
-import { forEachConcurrent } from '../../lambda/process/for-each-concurrent';
+import { forEachConcurrent } from '../../lambda/process/promises';
 import { addUtcDays, isInDay } from '../../lambda/rollup/utc-day';
 import { dayOf, unescapeKeyPart } from '../../lambda/traces/trace-keys';
 import type { ReadOptions, TraceReader } from '../../lambda/traces/trace-reader.aws';

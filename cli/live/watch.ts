@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { isPermanentError } from '../../lambda/process/aws-errors';
 
 /** What a live view is made by, again and again. */
 export interface Watch<View> {
@@ -7,8 +8,6 @@ export interface Watch<View> {
   readonly show: (view: View) => void;
   /** Told of a look that failed, after one that did not. */
   readonly onFailure: (error: unknown, view: View) => void;
-  /** Whether looking again can help. */
-  readonly isPassing: (error: unknown) => boolean;
   /** From the end of one look to the begin of the next, in milliseconds. */
   readonly intervalMs: number;
   /** Ends it. */
@@ -18,16 +17,9 @@ export interface Watch<View> {
 /**
  * Looks and shows until the signal. A look that fails after the first one leaves the view, and is done again.
  *
- * @throws what the first look does, and what no other look can mend
+ * @throws the error of the first look, or a permanent error of a later one, such as expired credentials
  */
-export async function watch<View>({
-  look,
-  show,
-  onFailure,
-  isPassing,
-  intervalMs,
-  signal,
-}: Watch<View>): Promise<void> {
+export async function watch<View>({ look, show, onFailure, intervalMs, signal }: Watch<View>): Promise<void> {
   let last: { readonly view: View } | undefined;
   while (!signal.aborted) {
     try {
@@ -35,7 +27,7 @@ export async function watch<View>({
       if (!signal.aborted) show(last.view);
     } catch (error) {
       if (signal.aborted) return;
-      if (!last || !isPassing(error)) throw error;
+      if (!last || isPermanentError(error)) throw error;
       onFailure(error, last.view);
     }
     // The signal ends the pause by an error.

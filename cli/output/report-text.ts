@@ -1,6 +1,6 @@
 import { countText } from './figures-table';
-import { plain } from './plain';
 import { colours } from './table';
+import { plain } from '../../lambda/process/safe-text';
 import type { ReportHead } from '../../reports/results';
 
 /** The line above a report's table: what it is of. */

@@ -1,7 +1,7 @@
 import CliTable from 'cli-table3';
 import { createColors } from 'picocolors';
 import { wantsColour } from './output';
-import { plain } from './plain';
+import { plain } from '../../lambda/process/safe-text';
 
 /** A column of a table. */
 export interface Column {

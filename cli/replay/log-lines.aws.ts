@@ -1,6 +1,6 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { METRIC_SPILL_MARK } from '../../lambda/metrics/metric-spill';
-import { ENTRY_MARK, SPILL_MARK } from '../../lambda/traces/spill';
+import { METRIC_SPILL_MARK } from '../../lambda/metrics/metric-batch';
+import { ENTRY_MARK, SPILL_MARK } from '../../lambda/traces/trace-item';
 
 /** Where CloudWatch Logs is, and which of a group's lines are read. */
 export interface LogLinesOptions {

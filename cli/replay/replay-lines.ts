@@ -1,4 +1,5 @@
 import type { LineSource } from './sources';
+import { isPermanentError } from '../../lambda/process/aws-errors';
 import type { Replay, ReplayOptions } from '../../lambda/traces/replay';
 import type { Spill } from '../../lambda/traces/spilled-items';
 
@@ -32,15 +33,6 @@ export interface ReplayRun {
 
 /** After so many batches in a row that were not taken, no other is tried: each one waits for a minute. */
 const MAX_FAILURES = 3;
-/** Trying again does not help, whatever the batch. */
-const HOPELESS = new Set([
-  'ResourceNotFoundException',
-  'AccessDeniedException',
-  'UnrecognizedClientException',
-  'ExpiredTokenException',
-  'InvalidSignatureException',
-  'CredentialsProviderError',
-]);
 const DAY_LENGTH = '2026-11-22'.length;
 
 /** Replays the lines of sources, one source after the other, any number of times with the same result. */
@@ -99,7 +91,7 @@ async function write(spills: AsyncIterable<Spill>, table: ReplayOptions, signal:
       tookSome ||= batch.tookSome;
       // A table that refuses every item is the wrong table. One that takes some refuses poisoned items.
       failures = batch.left.length > 0 || !tookSome ? failures + 1 : 0;
-      return failures < MAX_FAILURES && !(batch.left.length > 0 && HOPELESS.has(batch.reason ?? ''));
+      return failures < MAX_FAILURES && !(batch.left.length > 0 && isPermanentError(batch.reason));
     },
   });
   return {

@@ -1,4 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { isPermanentError } from '../../lambda/process/aws-errors';
 import type { DayRollup } from '../../lambda/rollup/roll-up-day';
 import type { RollupRequest } from '../../lambda/rollup/rollup-event';
 
@@ -33,16 +34,6 @@ export interface RollUpDaysTools {
   readonly explain: (error: unknown) => string;
 }
 
-/** What no other day can be rolled up after: the table, the permission or the credentials are wrong. */
-const HOPELESS = new Set([
-  'ResourceNotFoundException',
-  'AccessDeniedException',
-  'UnrecognizedClientException',
-  'ExpiredTokenException',
-  'InvalidSignatureException',
-  'CredentialsProviderError',
-]);
-
 /** How the nightly function's event says what is an option here. */
 const EVENT_WORDS = 'set allowFewer in the event';
 const OPTION_WORDS = 'roll it up with --allow-fewer';
@@ -73,7 +64,7 @@ export async function rollUpDays(
           ? 'it was ended half way: roll it up again'
           : explain(error).replace(EVENT_WORDS, OPTION_WORDS),
       });
-      if (error instanceof Error && HOPELESS.has(error.name)) break;
+      if (isPermanentError(error)) break;
     }
   }
   onProgress?.({ done: days.length, total: days.length });

@@ -1,9 +1,6 @@
 import { divideHalfUp, PICO_PER_USD } from '../pricing/pico';
+import { plain, shortened } from '../process/safe-text';
 
-/**
- * Controls, line ends, and what turns or hides text (Unicode categories Cc, Cf, Zl, Zp) and lone surrogates.
- */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 const NOT_ASCII = /[^\x20-\x7e]/g;
 const CENT = PICO_PER_USD / 100n;
 /** Amounts have at most so many places, and at least two: below a dollar as many as tell a call's cost. */
@@ -17,11 +14,7 @@ const CENTS = 2;
 
 /** A name as one line of text of at most so many characters, whatever a caller put in it. */
 export function safeName(name: string, maxLength: number): string {
-  const characters = [...name.replace(UNSAFE, '?').trim()];
-  if (characters.length === 0) return '(empty)';
-  return characters.length <= maxLength
-    ? characters.join('')
-    : `${characters.slice(0, maxLength - 1).join('')}…`;
+  return shortened(plain(name).trim(), maxLength) || '(empty)';
 }
 
 /** The same in ASCII. */

@@ -2,8 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Invocation } from '../invocation/invocation';
 import { errorName } from '../process/warn-once';
 import type { Item } from '../traces/attributes';
-import { itemId } from '../traces/queued-item';
-import { dayIndexItem, identityOf, type ItemOptions, traceItem } from '../traces/trace-item';
+import { type ItemOptions, dayIndexItem, identityOf, itemId, traceItem } from '../traces/trace-item';
 
 /** A trace table, one item at a time. Both reject where the table did not answer, or refused. */
 export interface IngestTable {

@@ -3,7 +3,7 @@ import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { IngestTable } from './ingest-call';
 import { TRACE_TABLE } from '../../src/contract';
 import type { Item } from '../traces/attributes';
-import type { TableLocation } from '../traces/table-location';
+import type { TableLocation } from '../traces/trace';
 
 const silent = () => undefined;
 /**

@@ -1,6 +1,6 @@
 import { type InferenceProfiles, lastPart, ProfileResolver, RETRY_MS } from '../pricing/inference-profiles';
 import type { LookUpProfile } from '../pricing/profile-lookup.aws';
-import { forEachConcurrent } from '../process/for-each-concurrent';
+import { forEachConcurrent } from '../process/promises';
 import { errorName, warnOnce } from '../process/warn-once';
 
 /** Look-ups in flight at once. */

@@ -1,69 +1,81 @@
 import { CardinalityRule } from './cardinality';
 import { EmfPublisher } from './emf-publisher';
+import { type MetricBatch, type MetricSink, isInMetricWindow } from './metric-batch';
 import { MetricDataConnection, MetricDataPublisher } from './metric-data-publisher';
-import type { MetricBatch, MetricSink } from './metric-sink';
-import { eachMetricValue } from './metric-values';
-import { isInMetricWindow } from './metric-window';
-import { metricsAreOff } from './powertools-switch';
 import {
   DEFAULT_DETAIL_LEVEL,
   DEFAULT_NAMESPACE,
+  DETAIL_LEVELS,
   type DetailLevel,
-  type MetricKey,
   METRICS,
+  type MetricKey,
   type MetricSinkName,
 } from '../../src/contract';
-import type { Invocation } from '../invocation/invocation';
+import { type Invocation, tokensPerItemOf } from '../invocation/invocation';
+import { parseBoolean } from '../process/parse-boolean';
 import { warnOnce } from '../process/warn-once';
+import { totalInputTokens } from '../usage/token-usage';
 
 export interface AnalyticsEmitterOptions {
-  /** @default 'OPX/Analytics' */
+  /**
+   * CloudWatch namespace of the metrics.
+   *
+   * @default 'OPX/Analytics'
+   */
   readonly namespace?: string;
-  /** @default 'core' */
+  /**
+   * Metrics that are emitted: `core`, or `standard` with all of them.
+   *
+   * @default 'core'
+   */
   readonly detailLevel?: DetailLevel;
   /**
-   * The agents that become dimension values; any other is counted under `Other`.
+   * Agents that become dimension values. Other agents are counted under `Other`.
    *
-   * @default - each agent id that looks like a name, the first 50 of them
+   * @default - agent ids that look like names, the first 50 of them
    */
   readonly agents?: readonly string[];
-  /** @default true */
+  /**
+   * False emits nothing.
+   *
+   * @default true
+   */
   readonly enabled?: boolean;
   /**
-   * How metrics reach CloudWatch: printed in the embedded metric format, which
-   * Lambda's log and the CloudWatch agent read, or sent with PutMetricData.
+   * How metrics reach CloudWatch. `emf` prints them in the embedded metric format, which CloudWatch Logs and
+   * the CloudWatch agent read. `putMetricData` sends them with PutMetricData.
    *
    * @default 'emf'
    */
   readonly sink?: MetricSinkName;
   /**
-   * CloudWatch's region, for `putMetricData`.
+   * Region of CloudWatch, for `putMetricData`.
    *
-   * @default - the SDK's own
+   * @default - region of the AWS SDK
    */
   readonly region?: string;
   /**
-   * Where CloudWatch is, for `putMetricData`.
+   * Endpoint URL of CloudWatch, for `putMetricData`.
    *
-   * @default - the SDK's own
+   * @default - endpoint of the AWS SDK
    */
   readonly cloudWatchEndpoint?: string;
 }
 
 const DEFAULT_SEND_MS = 1000;
-/** For sending that nobody waits for. */
+/** Deadline of a flush that nobody waits for, in milliseconds. */
 const BACKGROUND_SEND_MS = 10_000;
 
-/** Values of one pair in one minute: CloudWatch keeps no finer time, so they can share a line. */
+/** Buffered values of one agent, model and minute. They can share a line. */
 interface MinuteValues extends MetricBatch {
   readonly values: Map<MetricKey, number[]>;
 }
 
-/** In place of an agent and a model, for metrics that have none: no agent's name is empty. */
+/** Agent and model of metrics without dimensions. No agent has an empty name. */
 const TOTAL = '';
 
 const MINUTE_MS = 60_000;
-/** So many values are flushed without being asked: some 10,000 invocations, some MB. */
+/** Number of buffered values that starts a flush: about 10,000 invocations, a few megabytes. */
 const MAX_BUFFERED_VALUES = 50_000;
 
 /**
@@ -99,15 +111,15 @@ export class SharedMetrics {
 }
 
 /**
- * Turns invocations into CloudWatch metrics, under `[AgentId, Model]` and under no dimension, and never under
- * another. Values are kept until {@link flush}, those of each pair apart, so calls that run at the same time
- * cannot mix.
+ * Turns invocations into CloudWatch metrics. Each metric of an invocation has two dimension sets: `[AgentId,
+ * Model]` and the empty one. Values are buffered until {@link flush}, separately for each agent and model, so
+ * that concurrent calls cannot mix.
  */
 export class AnalyticsEmitter {
   private readonly detailLevel: DetailLevel;
   private readonly enabled: boolean;
   private readonly sink: MetricSink;
-  /** What was taken in, in order; and the same by minute, agent and model. */
+  /** Buffered values, in order. `index` finds them by minute, agent and model. */
   private batches: MinuteValues[] = [];
   private index = new Map<number, Map<string, Map<string, MinuteValues>>>();
   private buffered = 0;
@@ -122,7 +134,7 @@ export class AnalyticsEmitter {
     this.sink = shared.newSink(requests => this.emitTotal('metricsSpilled', requests));
   }
 
-  /** Takes the metrics of an invocation in. */
+  /** Buffers the metrics of an invocation. */
   emit(invocation: Invocation): void {
     if (!this.enabled) return;
     const { values } = this.bufferOf(
@@ -131,33 +143,33 @@ export class AnalyticsEmitter {
       invocation.timestamp,
     );
     eachMetricValue(invocation, this.detailLevel, (metric, value) => this.add(values, metric, value));
-    this.flushWhereFull();
+    this.flushIfFull();
   }
 
   /**
-   * Takes a value of a metric in that has no dimensions, such
-   * as `tracesSpilled`. What is no finite number is left out.
+   * Buffers a value of a metric without dimensions, such as `tracesSpilled`. Ignores a value that is not a
+   * finite number.
    */
   emitTotal(metric: DimensionlessMetric, value: number): void {
     if (!this.enabled || !Number.isFinite(value)) return;
     this.add(this.bufferOf(TOTAL, TOTAL, new Date()).values, metric, value);
-    this.flushWhereFull();
+    this.flushIfFull();
   }
 
-  /** Whether values leave with {@link publish}: there is nothing to send afterwards. */
+  /** True if {@link publish} prints the values, so that nothing is left to send. */
   get isImmediate(): boolean {
     return this.sink.sending === undefined;
   }
 
-  /** Whether something waits to be published or sent. */
+  /** True if values wait to be published or sent. */
   get isPending(): boolean {
     return this.batches.length > 0 || (this.sink.sending?.pending ?? 0) > 0;
   }
 
   /**
-   * Prints the buffered values, or with `putMetricData` queues them for sending. It does nothing if there are
-   * none. Values whose time CloudWatch does not accept are counted instead, because it would refuse the whole
-   * request.
+   * Prints the buffered values, or queues them for sending with `putMetricData`. CloudWatch would refuse a
+   * whole request for one value of the wrong time. So values that are too old or too far ahead are omitted,
+   * and counted by `MetricsDropped`.
    */
   publish(): void {
     const batches = this.takeBatches();
@@ -167,8 +179,8 @@ export class AnalyticsEmitter {
     if (outside.length === 0) return;
     warnOnce(
       'metrics:window',
-      'CloudWatch takes no metric values older than two weeks or more than two hours ahead: they are left ' +
-        'out, and counted by MetricsDropped.',
+      'CloudWatch accepts no metric values older than two weeks or more than two hours ahead. They are ' +
+        'omitted, and counted by MetricsDropped.',
     );
     this.emitTotal(
       'metricsDropped',
@@ -178,12 +190,12 @@ export class AnalyticsEmitter {
   }
 
   /**
-   * Publishes what was taken in, and sends it where it is to be
-   * sent. What is printed is so before the promise is given.
+   * Publishes the buffered values, and sends them with `putMetricData`. Printed values are printed before
+   * this method returns.
    *
    * @param deadlineMs time limit in milliseconds. Then the rest is printed, or spilled if CloudWatch may have
-   * taken it (default: 1000)
-   * @param ownOnly true if it does not wait for what earlier flushes send. Default: false
+   * accepted it (default: 1000)
+   * @param ownOnly true if it does not wait for requests of earlier flushes (default: false)
    */
   async flush({
     deadlineMs = DEFAULT_SEND_MS,
@@ -193,11 +205,11 @@ export class AnalyticsEmitter {
     await this.sink.sending?.send(deadlineMs, ownOnly);
   }
 
-  /** Prints all values that are not sent, and spills requests that CloudWatch may have taken. */
+  /** Prints all values that are not sent, and spills requests that CloudWatch may have accepted. */
   spill(): void {
     this.publish();
     this.sink.sending?.spill();
-    // The count of these spills.
+    // Publishes the count of these spills.
     this.publish();
     this.sink.sending?.spill();
   }
@@ -232,8 +244,8 @@ export class AnalyticsEmitter {
     this.buffered += 1;
   }
 
-  /** Between two invocations only: a flush takes the buffers away. */
-  private flushWhereFull(): void {
+  /** Flushes full buffers. Safe only between invocations, because `flush()` swaps the buffers. */
+  private flushIfFull(): void {
     if (this.buffered >= MAX_BUFFERED_VALUES) void this.flush({ deadlineMs: BACKGROUND_SEND_MS });
   }
 }
@@ -250,7 +262,85 @@ function newMap<Key, Value>(): Map<Key, Value> {
   return new Map();
 }
 
-/** The metrics that have no dimensions. */
+/** Metrics without dimensions. */
 export type DimensionlessMetric = {
   [Key in MetricKey]: (typeof METRICS)[Key]['scope'] extends 'total' ? Key : never;
 }[MetricKey];
+
+const RATIO_DIGITS = 6;
+const RATIO_SCALE = 1e6;
+
+/** Metrics that each detail level emits. */
+const SENT: Readonly<Record<DetailLevel, ReadonlySet<MetricKey>>> = {
+  core: keysAt('core'),
+  standard: keysAt('standard'),
+};
+
+/**
+ * Calls `take` for each metric value that an invocation emits at a detail level. The contract defines when a
+ * metric is emitted. Values that are not finite are omitted.
+ */
+export function eachMetricValue(
+  invocation: Invocation,
+  detailLevel: DetailLevel,
+  take: (metric: MetricKey, value: number) => void,
+): void {
+  const sent = SENT[detailLevel];
+  const send = (metric: MetricKey, value: number) => {
+    if (sent.has(metric) && Number.isFinite(value)) take(metric, value);
+  };
+  const { error, cached, usage, cost, latencyMs } = invocation;
+  if (cached) {
+    send('cachedResponses', 1);
+    return;
+  }
+  const failed = error !== undefined;
+  send(failed ? 'invocationErrors' : 'invocationCount', 1);
+  // A call that failed before the model answered has neither tokens nor a cost.
+  if (failed && !usage) return;
+  if (cost) send('totalCost', cost.usd);
+  else send('unpricedInvocations', 1);
+  if (latencyMs !== undefined && !failed) send('responseLatency', latencyMs);
+  if (!usage) return;
+  const input = totalInputTokens(usage);
+  send('inputTokens', input);
+  send('outputTokens', usage.outputTokens);
+  send('totalTokens', input + usage.outputTokens);
+  send('cacheReadTokens', usage.cacheReadTokens);
+  send('cacheWriteTokens', usage.cacheWrite5mTokens + usage.cacheWrite1hTokens);
+  if (input > 0) send('tokenEfficiency', rounded(usage.outputTokens / input));
+  const tokensPerItem = tokensPerItemOf(invocation);
+  if (tokensPerItem !== undefined) send('tokensPerItem', rounded(tokensPerItem));
+}
+
+/** Rounds a ratio to six digits, because sixteen would only make each log line longer. */
+function rounded(ratio: number): number {
+  return ratio >= 1 / RATIO_SCALE ** 0.5
+    ? Math.round(ratio * RATIO_SCALE) / RATIO_SCALE
+    : Number(ratio.toPrecision(RATIO_DIGITS));
+}
+
+function keysAt(detailLevel: DetailLevel): ReadonlySet<MetricKey> {
+  const rank = DETAIL_LEVELS.indexOf(detailLevel);
+  const keys = Object.keys(METRICS) as MetricKey[];
+  return new Set(keys.filter(key => DETAIL_LEVELS.indexOf(METRICS[key].level) <= rank));
+}
+
+/**
+ * Returns true if an environment variable of Powertools switches metrics off. Powertools checks them before
+ * it prints, so metrics that are sent follow them, too. `POWERTOOLS_DEV` causes a warning, because its name
+ * does not mention metrics.
+ */
+export function metricsAreOff(
+  { POWERTOOLS_METRICS_DISABLED: disabled = '', POWERTOOLS_DEV: dev = '' }: NodeJS.ProcessEnv = process.env,
+): boolean {
+  const own = parseBoolean(disabled);
+  const isOff = own ?? parseBoolean(dev) ?? false;
+  if (isOff && own === undefined) {
+    warnOnce(
+      'metrics:dev',
+      'POWERTOOLS_DEV is on: no metric is published. Unset it, or set POWERTOOLS_METRICS_DISABLED=false.',
+    );
+  }
+  return isOff;
+}

@@ -2,18 +2,16 @@ import { ID_SHAPES, MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_MODELS, OTHER } from '.
 import type { Invocation } from '../invocation/invocation';
 import { warnOnce } from '../process/warn-once';
 
-/** A name in ASCII, without blanks at its ends. */
+/** ASCII name without blanks at its ends. */
 const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
-/**
- * CloudFormation and the console take dimension values of up
- * to 255 characters; no model id is nearly as long.
- */
+/** Maximum length of a dimension value in CloudFormation and the console. Model ids are much shorter. */
 const MAX_MODEL_LENGTH = 255;
 
 /**
- * Decides which agents and models become dimension values, so that nothing a caller sends can multiply the
- * metrics. What does not pass is counted under `Other`, with one warning; the trace keeps the true value.
+ * Decides which agents and models become dimension values, so that callers cannot multiply the metrics. Other
+ * agents and models are counted under `Other`, with one warning for each reason. The trace keeps the true
+ * value.
  */
 export class CardinalityRule {
   private readonly allowed: ReadonlySet<string> | undefined;
@@ -21,14 +19,14 @@ export class CardinalityRule {
   private readonly models = new Set<string>();
 
   /**
-   * @param agents where some are given, no other becomes a
-   * dimension value; else an agent id must look like a name
+   * @param agents the only agents that become dimension values. If empty, each agent id that looks like a
+   * name can become one
    */
   constructor(agents: readonly string[] = []) {
     this.allowed = agents.length > 0 ? new Set(agents) : undefined;
   }
 
-  /** The value of the dimension `AgentId`. */
+  /** Returns the value of the dimension `AgentId`. */
   agentOf(invocation: Invocation): string {
     const { agentId } = invocation;
     if (this.agents.has(agentId)) return agentId;
@@ -45,7 +43,7 @@ export class CardinalityRule {
     return OTHER;
   }
 
-  /** The value of the dimension `Model`. */
+  /** Returns the value of the dimension `Model`. */
   modelOf({ model }: Invocation): string {
     if (this.models.has(model)) return model;
     if (NAME.test(model) && model.length <= MAX_MODEL_LENGTH && this.models.size < MAX_MODELS) {
@@ -54,8 +52,8 @@ export class CardinalityRule {
     }
     warnOnce(
       'model',
-      `A model is counted under ${OTHER}: there are ${MAX_MODELS} models already, or its id is no ` +
-        'ASCII name. The trace keeps its true value.',
+      `A model is counted under ${OTHER}: there are ${MAX_MODELS} models already, or its id is not ` +
+        'an ASCII name. The trace keeps its true value.',
     );
     return OTHER;
   }
@@ -63,7 +61,8 @@ export class CardinalityRule {
   private reasonAgainst({ agentId, incidentId, sessionId, requestId }: Invocation): string | undefined {
     if (agentId.length > MAX_AGENT_ID_LENGTH) return `it is longer than ${MAX_AGENT_ID_LENGTH} characters`;
     if (!NAME.test(agentId)) return 'it is not an ASCII name';
-    if (this.allowed) return this.allowed.has(agentId) ? undefined : 'it is not one of the agents given';
+    if (this.allowed)
+      return this.allowed.has(agentId) ? undefined : 'it is not in the configured list of agents';
     if ([incidentId, sessionId, requestId].includes(agentId)) {
       return 'it is the id of an incident, a session or a request';
     }

@@ -1,20 +1,20 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { EmfOutput } from '@aws-lambda-powertools/metrics/types';
-import { type MetricBatch, type MetricSink, type Pair, parts } from './metric-sink';
-import { DIMENSION_SETS, DIMENSIONS, METRICS, type MetricScope } from '../../src/contract';
+import { type MetricBatch, type MetricSink, type Pair, parts } from './metric-batch';
+import { DIMENSIONS, DIMENSION_SETS, METRICS, type MetricScope } from '../../src/contract';
 import { levelMark } from '../process/log-line';
 
-/** Values of one metric in one document (Embedded metric format specification). */
-const MAX_VALUES_A_LINE = 100;
+/** Maximum values of one metric in one document (Embedded metric format specification). */
+const MAX_VALUES_PER_LINE = 100;
 
 const TOTAL = '';
 const silent = () => undefined;
 
 /**
- * Powertools with whole lists of values. It takes one value at a time, looks each one over at the price of a
- * line, and at the hundredth publishes by itself and forgets the dimension sets: of what follows, nothing
- * would be found under its agent and model. So it is given the first value of each list, and the document
- * that it makes of those is given the lists.
+ * Powertools metrics that accept lists of values. Powertools itself accepts one value at a time, which is
+ * slow. At the hundredth value it publishes on its own and clears the dimension sets, so later values would
+ * lose their agent and model. This class passes Powertools only the first value of each list, and replaces it
+ * by the list in the document.
  */
 class ListMetrics extends Metrics {
   private lists: Readonly<Record<string, readonly number[]>> = {};
@@ -35,7 +35,8 @@ class ListMetrics extends Metrics {
 }
 
 /**
- * Prints metric lines through Powertools: one instance for each pair, so that two pairs never share a line.
+ * Prints metric lines through Powertools. Each agent and model has its own instance, so that two of them
+ * never share a line.
  */
 export class EmfPublisher implements MetricSink {
   private readonly instances = new Map<string, ListMetrics>();
@@ -43,7 +44,7 @@ export class EmfPublisher implements MetricSink {
   constructor(private readonly namespace: string) {}
 
   publish(batch: MetricBatch): void {
-    for (const part of parts(batch, MAX_VALUES_A_LINE)) this.print(part);
+    for (const part of parts(batch, MAX_VALUES_PER_LINE)) this.print(part);
   }
 
   private print({ pair, timestamp, values }: MetricBatch): void {
@@ -52,7 +53,7 @@ export class EmfPublisher implements MetricSink {
     const dimensionValues: Record<string, string> = pair
       ? { [DIMENSIONS.agentId]: pair.agentId, [DIMENSIONS.model]: pair.model }
       : {};
-    // A publish clears the dimension sets, so each line is given them anew.
+    // Publishing clears the dimension sets, so each line sets them again.
     for (const names of DIMENSION_SETS[scope]) {
       metrics.addDimensions(Object.fromEntries(names.map(name => [name, dimensionValues[name]])));
     }
@@ -67,10 +68,10 @@ export class EmfPublisher implements MetricSink {
     if (known) return known;
     const metrics = new ListMetrics({
       namespace: this.namespace,
-      // Its warnings are of time stamps and of names shared by two dimension sets; both are meant here.
+      // Powertools would warn about time stamps and about names in two dimension sets. Both are intended.
       logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
     });
-    // Else every set would carry the dimension `service`.
+    // Otherwise each dimension set would contain `service`.
     metrics.clearDefaultDimensions();
     this.instances.set(key, metrics);
     return metrics;

@@ -1,5 +1,6 @@
 import { EmfPublisher } from './emf-publisher';
 import { loadMetricData } from './load-metric-data';
+import type { MetricBatch, MetricSink, Sending } from './metric-batch';
 import type {
   CloudWatchLocation,
   MetricRequest,
@@ -7,7 +8,6 @@ import type {
   PutOutcome,
   PutUnderway,
 } from './metric-data.aws';
-import type { MetricBatch, MetricSink, Sending } from './metric-sink';
 import { type Deadline, deadlineIn } from '../process/deadline';
 import { errorName, warnOnce } from '../process/warn-once';
 
@@ -19,7 +19,7 @@ interface OpenConnection {
 
 /** Connection to CloudWatch that all publishers of a tracker share. */
 export class MetricDataConnection {
-  /** Prints metrics that CloudWatch did not take. */
+  /** Prints metrics that CloudWatch did not accept. */
   readonly log: EmfPublisher;
   private opened: Promise<OpenConnection> | undefined;
 
@@ -45,14 +45,14 @@ export class MetricDataConnection {
 }
 
 /**
- * Sends the metrics of one handler run, or of all calls outside of one, with PutMetricData: for programs
- * whose standard output CloudWatch does not read. Publishers share a connection, and nothing else.
+ * Sends the metrics of one handler run, or of all calls outside of runs, with PutMetricData. It is for
+ * programs whose standard output does not reach CloudWatch. Publishers share only the connection.
  */
 export class MetricDataPublisher implements MetricSink, Sending {
   readonly sending: Sending = this;
   private batches: MetricBatch[] = [];
   private readonly underway = new Map<MetricRequest, PutUnderway>();
-  /** What was sent before: a flush waits for it, too. */
+  /** Fulfilled when all earlier requests have ended. A flush waits for them, too. */
   private done: Promise<void> = Promise.resolve();
 
   /** @param onSpilled called with the number of requests that were spilled, before `send` or `spill` ends */
@@ -93,14 +93,14 @@ export class MetricDataPublisher implements MetricSink, Sending {
         ? undefined
         : await Promise.race([this.connection.open(), deadline.passed]);
       if (!opened || deadline.signal.aborted) {
-        this.warnOfPrinted('deadline');
+        this.warnPrinted('deadline');
         this.printWaiting();
         return;
       }
       const requests = opened.requestsOf(this.take());
       await Promise.all(requests.map(request => this.deliver(request, opened.put, deadline)));
     } catch (error) {
-      this.warnOfPrinted(errorName(error));
+      this.warnPrinted(errorName(error));
       this.printWaiting();
     }
   }
@@ -117,7 +117,7 @@ export class MetricDataPublisher implements MetricSink, Sending {
   private settle(request: MetricRequest, { spill }: PutUnderway, { taken, reason = '' }: PutOutcome): void {
     if (taken === true) return;
     if (taken === false) {
-      this.warnOfPrinted(reason);
+      this.warnPrinted(reason);
       this.print(request.map(({ batch }) => batch));
       return;
     }
@@ -140,16 +140,16 @@ export class MetricDataPublisher implements MetricSink, Sending {
     for (const batch of batches) this.connection.log.publish(batch);
   }
 
-  private warnOfPrinted(reason: string): void {
+  private warnPrinted(reason: string): void {
     warnOnce(
       'metrics:send',
-      `Metrics could not be sent to CloudWatch (${reason}); they are in the log in the embedded metric ` +
+      `Metrics could not be sent to CloudWatch (${reason}). They are in the log in the embedded metric ` +
         'format. Allow cloudwatch:PutMetricData, or set TOKEN_ANALYTICS_SINK=emf.',
     );
   }
 }
 
-/** Returns true if a batch has a value other than the count of spilled requests. */
+/** Returns true if a batch has a metric other than the count of spilled requests. */
 function holdsMore({ values }: MetricBatch): boolean {
   return [...values.keys()].some(metric => metric !== 'metricsSpilled');
 }

@@ -1,82 +1,71 @@
 import { Agent } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import { CloudWatchClient, type MetricDatum, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
-import { type MetricBatch, type Pair, parts } from './metric-sink';
-import { METRIC_SPILL_MARK } from './metric-spill';
-import { DIMENSION_SETS, DIMENSIONS, type MetricKey, METRICS } from '../../src/contract';
+import { METRIC_SPILL_MARK, type MetricBatch, type Pair, parts } from './metric-batch';
+import { DIMENSIONS, DIMENSION_SETS, METRICS, type MetricKey } from '../../src/contract';
+import { isThrottlingError } from '../process/aws-errors';
 import type { Deadline } from '../process/deadline';
 import { levelMark, writeLines } from '../process/log-line';
+import { flushRetry } from '../process/retry';
 import { errorName, warnOnce } from '../process/warn-once';
 
-/** Where CloudWatch is. */
+/** Region and endpoint of CloudWatch. Default: those of the AWS SDK. */
 export interface CloudWatchLocation {
   readonly region?: string;
   readonly endpoint?: string;
 }
 
-/** Request of PutMetricData, with the batches in it. */
+/** PutMetricData request, with the batches that it contains. */
 export type MetricRequest = { readonly batch: MetricBatch; readonly data: MetricDatum[] }[];
 
 /** Result of a request. */
 export interface PutOutcome {
-  /** True if CloudWatch took it, false if it did not, `unknown` if it may have. */
+  /** True if CloudWatch accepted the request, false if it did not, `unknown` if it may have. */
   readonly taken: boolean | 'unknown';
-  /** Name of the error, unless CloudWatch took it. */
+  /** Name of the error, unless CloudWatch accepted the request. */
   readonly reason?: string;
 }
 
 /** Request in flight. */
 export interface PutUnderway {
-  /** It never rejects. */
+  /** Result of the request. It never rejects. */
   readonly outcome: Promise<PutOutcome>;
-  /** Returns true if CloudWatch may already have taken the request. */
+  /** Returns true if CloudWatch may already have accepted the request. */
   readonly mayBeTaken: () => boolean;
-  /** Writes it to the log before it returns. It can be replayed from there. */
+  /** Writes the request to the log before it returns. `replay` can send it later. */
   readonly spill: (reason: string) => void;
 }
 
 /**
- * Sends a request until CloudWatch takes it, refuses it or may have taken it, or until the deadline. A
- * request that may have been taken is not repeated, because CloudWatch would count its values twice.
+ * Sends a request until CloudWatch accepts it, refuses it or may have accepted it, or until the deadline. A
+ * request that may have been accepted is not repeated, because CloudWatch would count its values twice.
  */
 export type PutMetrics = (namespace: string, data: readonly MetricDatum[], deadline: Deadline) => PutUnderway;
 
-/** Limits of PutMetricData (API reference): metrics in a request, values of a metric. */
+/** Limits of PutMetricData (API reference): metrics in a request, and values of a metric. */
 const MAX_METRICS = 1000;
 const MAX_VALUES = 150;
-/** A request can become one line of the log, of which Lambda takes 256 KB (Lambda quotas). */
+/**
+ * Maximum bytes of a request. It can become one log line, and Lambda accepts lines of 256 KB (Lambda quotas).
+ */
 const MAX_BYTES = 200_000;
-/** What a request holds beside its data. */
+/** Bytes of a request besides its data. */
 const ENVELOPE_BYTES = 1000;
-/** Of one metric and pair in one request: the rest of a request is for others. */
-const VALUES_A_PART = 1000;
+/** Maximum values of one metric, agent and model in one request, so that others fit in it, too. */
+const VALUES_PER_PART = 1000;
 
-/** Pauses between attempts, in milliseconds. The trace writer has the same ones, and the same deadline. */
-const BACK_OFF = { initialDelay: 20, maxDelay: 400 };
-/** Errors of the service that say that the request was not carried out and can be repeated. */
-const THROTTLED = new Set([
-  'Throttling',
-  'ThrottlingException',
-  'ThrottledException',
-  'RequestThrottled',
-  'RequestThrottledException',
-  'RequestLimitExceeded',
-  'TooManyRequestsException',
-  'SlowDown',
-]);
 const TOO_MANY_REQUESTS = 429;
 
 /**
- * Connections are not reused. After a pause or a freeze of Lambda, the service may have closed one, and a
- * request on it could not be known to be taken or not.
+ * Connections are not reused. After a pause, or while Lambda was frozen, the service may have closed a
+ * connection. A request on it might or might not be accepted.
  */
-const ONE_REQUEST_EACH = { keepAlive: false };
+const ONE_REQUEST_PER_CONNECTION = { keepAlive: false };
 
-/** Error of an attempt that CloudWatch surely did not take, and that can be repeated. */
+/** Error of an attempt that CloudWatch certainly did not accept, so that it can be repeated. */
 class Again extends Error {}
 
-/** Makes the CloudWatch client. */
+/** Creates a CloudWatch client, and returns the function that sends requests with it. */
 export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): PutMetrics {
   let everConnected = false;
   const onConnect = () => {
@@ -85,17 +74,14 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
   const client = new CloudWatchClient({
     region,
     endpoint,
-    // The SDK would repeat requests that CloudWatch may have taken.
+    // The SDK would repeat requests that CloudWatch may have accepted.
     maxAttempts: 1,
     requestHandler: {
-      httpAgent: watched(new Agent(ONE_REQUEST_EACH), onConnect),
-      httpsAgent: watched(new TlsAgent(ONE_REQUEST_EACH), onConnect),
+      httpAgent: watchConnections(new Agent(ONE_REQUEST_PER_CONNECTION), onConnect),
+      httpsAgent: watchConnections(new TlsAgent(ONE_REQUEST_PER_CONNECTION), onConnect),
     },
   });
-  const repeated = retry(
-    handleWhen(error => error instanceof Again),
-    { backoff: new ExponentialBackoff(BACK_OFF) },
-  );
+  const repeated = flushRetry(error => error instanceof Again);
   return (namespace, data, { signal, passed }) => {
     let isOut = false;
     let lastError: string | undefined;
@@ -104,8 +90,8 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
     const put = async () => {
       const command = new PutMetricDataCommand({ Namespace: namespace, MetricData: [...data] });
       let unconnected: unknown;
-      // The innermost step. Errors before it, such as missing credentials, have sent nothing. The client can
-      // wrap errors of this step, for example in Jest.
+      // This step is the innermost. Errors before it, such as missing credentials, mean that nothing was
+      // sent. The client can wrap errors of this step, for example in Jest.
       command.middlewareStack.add(
         next => async args => {
           isOut = true;
@@ -140,15 +126,15 @@ export function connectCloudWatch({ region, endpoint }: CloudWatchLocation): Put
 function spill(namespace: string, data: readonly MetricDatum[], reason: string): void {
   warnOnce(
     'metrics:unknown',
-    `It is not known whether CloudWatch took metrics that were sent to it (${reason}); they are in the log as ` +
-      'MetricSpill lines. `token-analytics replay --metrics` sends them, and counts twice what was taken.',
+    `CloudWatch may or may not have accepted metrics (${reason}). They are in the log as MetricSpill lines. ` +
+      '`token-analytics replay --metrics` sends them again; CloudWatch counts accepted ones twice.',
   );
   const line = JSON.stringify({ ...levelMark(), [METRIC_SPILL_MARK]: { namespace, data } });
   void writeLines(process.stdout, [line]);
 }
 
-/** Reports each new connection of an agent. */
-function watched<Kind extends Agent>(agent: Kind, onConnect: () => void): Kind {
+/** Calls `onConnect` for each new connection of an HTTP agent. */
+function watchConnections<Kind extends Agent>(agent: Kind, onConnect: () => void): Kind {
   const connect = agent.createConnection.bind(agent);
   agent.createConnection = (options, callback) => connect(options, callback)?.once('connect', onConnect);
   return agent;
@@ -161,10 +147,10 @@ function isRefusal(error: unknown): boolean {
 }
 
 function isThrottle(error: unknown): boolean {
-  return THROTTLED.has(errorName(error)) || statusOf(error) === TOO_MANY_REQUESTS;
+  return isThrottlingError(error) || statusOf(error) === TOO_MANY_REQUESTS;
 }
 
-/** Returns true if the name could not be resolved, or none of its addresses accepted a connection. */
+/** Returns true if the host name could not be resolved, or no address of it accepted a connection. */
 function isUnconnected(error: unknown): boolean {
   const { syscall, errors } = (error ?? {}) as { readonly syscall?: unknown; readonly errors?: unknown };
   if (Array.isArray(errors) && errors.length > 0) return errors.every(isUnconnected);
@@ -176,11 +162,11 @@ function statusOf(error: unknown): number {
   return $metadata?.httpStatusCode ?? 0;
 }
 
-/** Batches as requests that are within the limits. */
+/** Packs batches into requests within the limits. */
 export function requestsOf(batches: readonly MetricBatch[]): MetricRequest[] {
   const requests: MetricRequest[] = [];
   let room = { metrics: 0, bytes: 0 };
-  for (const { batch, data, bytes } of batches.flatMap(one => [...fitting(one, VALUES_A_PART)])) {
+  for (const { batch, data, bytes } of batches.flatMap(one => [...fitting(one, VALUES_PER_PART)])) {
     if (data.length > room.metrics || bytes > room.bytes) {
       requests.push([]);
       room = { metrics: MAX_METRICS, bytes: MAX_BYTES - ENVELOPE_BYTES };
@@ -197,14 +183,14 @@ function* fitting(
   size: number,
 ): Generator<{ readonly batch: MetricBatch; readonly data: MetricDatum[]; readonly bytes: number }> {
   for (const batch of parts(whole, size)) {
-    const data = dataOf(batch);
+    const data = toData(batch);
     const bytes = JSON.stringify(data).length;
     if (bytes > MAX_BYTES - ENVELOPE_BYTES && size > 1) yield* fitting(batch, Math.ceil(size / 2));
     else yield { batch, data, bytes };
   }
 }
 
-function dataOf({ pair, timestamp, values }: MetricBatch): MetricDatum[] {
+function toData({ pair, timestamp, values }: MetricBatch): MetricDatum[] {
   return [...values].flatMap(([metric, points]) => {
     const counts = new Map<number, number>();
     for (const point of points) counts.set(point, (counts.get(point) ?? 0) + 1);

@@ -4,27 +4,31 @@ import type { CloudWatchLocation, PutMetrics } from './metric-data.aws';
 import { isInTime, type SpilledMetrics } from './spilled-metrics';
 import type { Deadline } from '../process/deadline';
 
-/** Requests remembered as sent, so that a line that comes twice is sent once. */
+/** Maximum requests remembered, so that a repeated line is sent once. */
 const MAX_REMEMBERED = 100_000;
-/** Consecutive failed requests after which no more are sent, because each can take a minute. */
+/** Consecutive failed requests after which none is sent, because each can take a minute. */
 const MAX_FAILURES = 3;
 
 /** Sends the requests of `MetricSpill` lines, one after the other. */
 export class MetricReplayer {
+  /** Number of requests that CloudWatch accepted. */
   sent = 0;
+  /** Number of requests that were not sent, or not accepted. */
   left = 0;
+  /** Error of the first of those left. */
   reason: string | undefined;
   private failures = 0;
   private put: PutMetrics | undefined;
   private readonly seen = new Set<string>();
 
-  /** @param location of CloudWatch. If undefined, lines are counted and not sent */
+  /** @param location region and endpoint of CloudWatch. If undefined, lines are counted and not sent */
   constructor(
     private readonly location: CloudWatchLocation | undefined,
     private readonly deadline: () => Deadline,
     private readonly load: LoadMetricData,
   ) {}
 
+  /** Sends a request, unless it was sent before. */
   async take(metrics: SpilledMetrics): Promise<void> {
     const id = createHash('sha256').update(JSON.stringify(metrics)).digest('base64');
     if (this.seen.has(id)) return;
@@ -44,8 +48,8 @@ export class MetricReplayer {
     location: CloudWatchLocation,
   ): Promise<string | undefined> {
     if (!isInTime(metrics)) return 'older than two weeks';
-    if (this.failures >= MAX_FAILURES) return 'the requests before it were not taken';
-    // A replay without metrics does not need this client.
+    if (this.failures >= MAX_FAILURES) return 'the requests before it failed';
+    // Loads the client late, because a replay without metrics does not need it.
     const { connectCloudWatch } = await this.load();
     this.put ??= connectCloudWatch(location);
     const deadline = this.deadline();

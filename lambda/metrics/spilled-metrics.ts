@@ -1,12 +1,12 @@
 import type { MetricDatum } from '@aws-sdk/client-cloudwatch';
-import { isInMetricWindow } from './metric-window';
+import { isInMetricWindow } from './metric-batch';
 import {
-  DIMENSION_SETS,
   DIMENSIONS,
+  DIMENSION_SETS,
   MAX_AGENT_ID_LENGTH,
   MAX_NAMESPACE_LENGTH,
-  type MetricContract,
   METRICS,
+  type MetricContract,
 } from '../../src/contract';
 import { asObject } from '../usage/counts';
 
@@ -21,9 +21,9 @@ const MAX_METRICS = 1000;
 const MAX_VALUES = 150;
 const MAX_VALUE = 2 ** 360;
 const MAX_DIMENSION_LENGTH = 255;
-/** ASCII without blanks at its ends, as the cardinality rule lets names through. */
+/** ASCII name without blanks at its ends, as the cardinality rule requires. */
 const NAME = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
-/** Valid namespace, as in a tracker's settings. */
+/** Valid namespace. The settings of a tracker have the same rule. */
 const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
 const MEMBERS = ['Counts', 'Dimensions', 'MetricName', 'Timestamp', 'Unit', 'Values'].join();
 
@@ -32,8 +32,8 @@ const CONTRACT = new Map<unknown, MetricContract>(
 );
 
 /**
- * Returns the request in a line's JSON, built from validated values only. Returns undefined if the line has
- * anything that the runtime does not write, because anybody may write to a log.
+ * Parses the request in a spill line. The result contains validated values only. Returns undefined if the
+ * line differs from what the runtime writes, because other programs can write to the same log.
  */
 export function parseSpilledMetrics(spilled: unknown): SpilledMetrics | undefined {
   const { namespace, data, ...others } = asObject(spilled) ?? {};
@@ -46,26 +46,26 @@ export function parseSpilledMetrics(spilled: unknown): SpilledMetrics | undefine
   }
   if (!Array.isArray(data) || data.length === 0 || data.length > MAX_METRICS) return undefined;
   if (Object.keys(others).length > 0) return undefined;
-  const checked = data.map(datumOf);
+  const checked = data.map(parseDatum);
   return checked.includes(undefined) ? undefined : { namespace, data: checked as MetricDatum[] };
 }
 
-/** Returns true if CloudWatch still accepts each value of a request. */
+/** Returns true if CloudWatch accepts the time of each value in a request. */
 export function isInTime({ data }: SpilledMetrics): boolean {
   return data.every(({ Timestamp }) => Timestamp !== undefined && isInMetricWindow(Timestamp));
 }
 
-function datumOf(spilled: unknown): MetricDatum | undefined {
+function parseDatum(spilled: unknown): MetricDatum | undefined {
   const datum = asObject(spilled);
   if (!datum || Object.keys(datum).sort().join() !== MEMBERS) return undefined;
   const { MetricName, Unit, Values, Counts, Dimensions } = datum;
   const metric = CONTRACT.get(MetricName);
-  const Timestamp = timeOf(datum.Timestamp);
+  const Timestamp = parseTime(datum.Timestamp);
   if (!metric || metric.unit !== Unit || !Timestamp) return undefined;
   if (!isListOf(Values, isValue) || !isListOf(Counts, isCount) || Values.length !== Counts.length) {
     return undefined;
   }
-  const dimensions = dimensionsOf(Dimensions, metric);
+  const dimensions = parseDimensions(Dimensions, metric);
   return (
     dimensions && {
       MetricName: metric.name,
@@ -78,24 +78,24 @@ function datumOf(spilled: unknown): MetricDatum | undefined {
   );
 }
 
-/** Returns a metric's dimensions in the runtime's order; undefined if the metric has no such set. */
-function dimensionsOf(spilled: unknown, { scope }: MetricContract): MetricDatum['Dimensions'] | undefined {
+/** Parses a dimension set. Returns undefined if the metric does not have it. */
+function parseDimensions(spilled: unknown, { scope }: MetricContract): MetricDatum['Dimensions'] | undefined {
   if (!Array.isArray(spilled)) return undefined;
   const pairs = spilled.map(each => {
     const { Name, Value, ...others } = asObject(each) ?? {};
     const isOurs = typeof Value === 'string' && NAME.test(Value) && Object.keys(others).length === 0;
-    return isOurs && Value.length <= longestOf(Name) ? { Name: String(Name), Value } : undefined;
+    return isOurs && Value.length <= maxLengthOf(Name) ? { Name: String(Name), Value } : undefined;
   });
   const names = pairs.map(pair => pair?.Name).join();
   const isKnown = DIMENSION_SETS[scope].some(set => set.length === pairs.length && set.join() === names);
   return isKnown && !pairs.includes(undefined) ? (pairs as { Name: string; Value: string }[]) : undefined;
 }
 
-function longestOf(name: unknown): number {
+function maxLengthOf(name: unknown): number {
   return name === DIMENSIONS.agentId ? MAX_AGENT_ID_LENGTH : MAX_DIMENSION_LENGTH;
 }
 
-function timeOf(spilled: unknown): Date | undefined {
+function parseTime(spilled: unknown): Date | undefined {
   const time = new Date(typeof spilled === 'string' ? spilled : NaN);
   return !Number.isNaN(time.getTime()) && time.toISOString() === spilled ? time : undefined;
 }

@@ -1,23 +1,21 @@
-import { realWait } from './real-wait';
-
-/** A moment until which work may go on. */
+/** Time limit of some work. */
 export interface Deadline {
-  /** Aborted when it has passed. */
+  /** Aborted when the deadline has passed. */
   readonly signal: AbortSignal;
-  /** Fulfilled when it has passed. */
+  /** Fulfilled when the deadline has passed. */
   readonly passed: Promise<void>;
-  /** Ends the waiting; without it a process would stay alive until the deadline. */
+  /** Stops the timer. Otherwise the process would stay alive until the deadline. */
   end(): void;
   /** True if the process was frozen, or too busy to run, when the deadline was due. */
   wasFrozen(): boolean;
 }
 
-/** The longest that a timer of Node.js waits; it takes what is longer for 1 ms. */
+/** Longest wait of a Node.js timer, in milliseconds. A longer wait would become 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-/** A timer that fires this much late shows that the process did not run. */
+/** Milliseconds after which a late timer shows that the process did not run. */
 const FROZEN_MS = 500;
 
-/** A deadline so many milliseconds from now. */
+/** Returns a deadline that passes after a number of milliseconds. */
 export function deadlineIn(ms: number): Deadline {
   const controller = new AbortController();
   if (!(ms > 0)) {
@@ -54,4 +52,31 @@ export function deadlineIn(ms: number): Deadline {
     };
   });
   return { signal: controller.signal, passed, end: () => end(), wasFrozen: () => wasFrozen };
+}
+
+/** Wait that can be cancelled. */
+export interface Wait {
+  /** Fulfilled when the time has passed or the wait is cancelled. */
+  readonly ended: Promise<unknown>;
+  callOff(): void;
+}
+
+/** `Atomics.waitAsync`, which TypeScript declares from ES2024 on. */
+const atomics = Atomics as unknown as {
+  waitAsync: (
+    cell: Int32Array,
+    index: number,
+    value: number,
+    ms: number,
+  ) => { readonly value: Promise<string> };
+};
+
+/**
+ * Waits some milliseconds. The engine itself waits, so no test framework can fake it, before or after the
+ * package is loaded. The wait does not keep the process alive.
+ */
+export function realWait(ms: number): Wait {
+  const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const { value } = atomics.waitAsync(cell, 0, 0, ms);
+  return { ended: Promise.resolve(value), callOff: () => Atomics.notify(cell, 0) };
 }

@@ -1,17 +1,16 @@
 import type { Writable } from 'node:stream';
-import { realWait } from './real-wait';
+import { realWait } from './deadline';
 import { shared } from './shared-state';
 
 /**
- * Levels in Lambda's order; an application log level above
- * INFO leaves out what is not marked with one that high.
+ * Log levels above INFO. If Lambda's application log level is one of them, it drops lines of a lower level.
  */
 const ABOVE_INFO: ReadonlySet<string> = new Set(['WARN', 'ERROR', 'FATAL']);
 
 /**
- * The members that take a line through Lambda's filter: in JSON format the service leaves out lines below the
- * application log level, and takes one without a level for INFO (Lambda Developer Guide, "Log-level
- * filtering").
+ * Returns the members that a JSON line needs to pass Lambda's log filter. In JSON format, Lambda drops lines
+ * below the application log level, and treats a line without a level as INFO (Lambda Developer Guide,
+ * "Log-level filtering").
  */
 export function levelMark(env: Readonly<Record<string, string | undefined>> = process.env): {
   readonly level?: string;
@@ -23,16 +22,16 @@ export function levelMark(env: Readonly<Record<string, string | undefined>> = pr
     : {};
 }
 
-/** Time limit for one turn of the event loop. */
+/** Time limit for one turn of the event loop, in milliseconds. */
 const TURN_MS = 100;
-/** Number of calls in progress for each stream, and the listener for errors of these streams. */
+/** Number of writes in progress for each stream, and the listener for errors of these streams. */
 const writing = shared('writing', () => ({ streams: new Map<Writable, number>(), ignore: () => undefined }));
 
 /**
- * Writes lines to a stream of the process, as they are: `console` would put its own format around them.
+ * Writes lines to a stream of the process without `console`, which would change their format. A closed stream
+ * does not end the process.
  *
- * @returns how many of them the stream took; it never rejects,
- * and a stream that is closed does not end the process
+ * @returns the number of lines that were written: all or none. It never rejects
  */
 export function writeLines(stream: Writable, lines: readonly string[]): Promise<number> {
   const count = lines.length;
@@ -55,7 +54,10 @@ function write(stream: Writable, text: string): Promise<boolean> {
   return ended;
 }
 
-/** Returns a callback and a promise of it. As a function of its own, it does not hold the text in memory. */
+/**
+ * Returns a callback, and a promise that it resolves to true without an error. This is a separate function so
+ * that the callback does not keep the text in memory.
+ */
 function pending(): { ended: Promise<boolean>; end: (error?: Error | null) => void } {
   let end: (error?: Error | null) => void = () => undefined;
   const ended = new Promise<boolean>(resolve => {

@@ -14,8 +14,9 @@ const WORDS: Readonly<Record<string, boolean>> = {
 };
 
 /**
- * What a text switches: `true`, `1`, `yes`, `on` and their
- * opposites, in any case. Undefined for anything else.
+ * Parses a switch: `1`, `true`, `t`, `yes`, `y`, `on`, or their opposites, in upper or lower case.
+ *
+ * @returns undefined for any other text
  */
 export function parseBoolean(text: string): boolean | undefined {
   const word = text.trim().toLowerCase();

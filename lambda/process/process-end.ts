@@ -3,7 +3,7 @@ import { shared } from './shared-state';
 
 /** Undelivered metrics and traces. None of the methods throws or rejects. */
 export interface Undelivered {
-  /** Closes open calls, because no more answers come. */
+  /** Records open calls provisionally, because they get no more answers. */
   giveUp(): void;
   /** Sends them, and writes the rest to the log at the deadline. */
   flush(options: { readonly deadlineMs: number }): Promise<void>;
@@ -22,15 +22,15 @@ const SIGNALS: readonly NodeJS.Signals[] = isInLambda
   ? ['SIGTERM', 'SIGINT']
   : ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
-/** Undelivered data of all copies of the package, and the process events to which one of them listens. */
-const { waiting, heard } = shared('end', () => ({
+/** Undelivered metrics and traces of all copies of the package, and the process events with a listener. */
+const { waiting, heard: listened } = shared('end', () => ({
   waiting: new Set<Undelivered>(),
   heard: new Set<string>(),
 }));
-/** `isTold` is true after a signal that ends the process. From then on, everything is delivered at once. */
+/** State after a signal: once `isTold` is true, metrics and traces are delivered at once. */
 const end = shared('told to end', () => ({ isTold: false, isFlushing: false }));
 
-/** Delivers something before the process ends, unless {@link delivered} is called for it. */
+/** Delivers metrics and traces before the process ends, unless {@link delivered} is called before. */
 export function deliverAtEnd(undelivered: Undelivered): void {
   waiting.add(undelivered);
   if (end.isTold) flushSoon();
@@ -41,24 +41,26 @@ export function deliverAtEnd(undelivered: Undelivered): void {
     }),
   );
   listenOnce('exit', event => process.on(event, spillAll));
-  // They come before the program's own listeners, because some of those remove themselves when called.
+  // Signal listeners go before the program's own, because some of those remove themselves when called.
   for (const signal of SIGNALS) listenOnce(signal, listenTo);
 }
 
 /** Adds a listener for a process event, unless a copy of the package has done so. */
 function listenOnce<Event extends string>(event: Event, listen: (event: Event) => void): void {
-  if (heard.has(event)) return;
-  heard.add(event);
-  // A frozen process throws; metrics and traces are still delivered at a flush.
+  if (listened.has(event)) return;
+  listened.add(event);
+  // If `process` is frozen, this throws. Metrics and traces are still delivered at each flush.
   ignoringErrors(() => listen(event));
 }
 
-/** Removes something that has nothing left to deliver. */
+/** Removes an entry that has nothing left to deliver. */
 export function delivered(undelivered: Undelivered): void {
   waiting.delete(undelivered);
 }
 
-/** Gives everything up. An error in one, of another version of the package, does not affect the others. */
+/**
+ * Records all open calls. An error of one entry, from another version of the package, does not affect others.
+ */
 function giveUpAll(): void {
   for (const one of waiting) ignoringErrors(() => one.giveUp());
 }
@@ -77,7 +79,7 @@ function flushSoon(): void {
   });
 }
 
-/** Writes everything undelivered to the log at once. This is the last resort. */
+/** Writes all undelivered metrics and traces to the log before it returns. */
 export function spillAll(): void {
   giveUpAll();
   for (const one of waiting) ignoringErrors(() => one.spill());
@@ -89,8 +91,8 @@ function listenTo(signal: NodeJS.Signals): void {
 }
 
 /**
- * Delivers after a signal. If no other listener hears the signal, it then ends the process as it would
- * without this package. Otherwise the other listeners decide whether and how the process ends.
+ * Delivers after a signal. If the signal has no other listener, the process then ends as it would without
+ * this package. Otherwise the other listeners decide how the process ends.
  */
 function onSignal(signal: NodeJS.Signals): void {
   const isLeftToUs = process.listenerCount(signal) === 1;
@@ -104,10 +106,10 @@ function onSignal(signal: NodeJS.Signals): void {
 }
 
 /**
- * Takes the listener away while the other listeners are called. Some of them, such as those of `signal-exit`,
- * end the process only if no listener is left but their own, so they must count as they would without this
- * package. Before they send the signal again, they remove themselves. Once no listener is left, this one is
- * added again, so that the process does not end before everything is delivered.
+ * Removes the listener while the other listeners are called. Some of them, such as those of `signal-exit`,
+ * end the process only if all remaining listeners are their own, so this one must not be counted. Before they
+ * send the signal again, they remove themselves. When the last listener is removed, this one is added again,
+ * so that the process does not end before the delivery.
  */
 function stepAside(signal: NodeJS.Signals): void {
   const onRemoved = (event: string | symbol) => {

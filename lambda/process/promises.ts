@@ -15,7 +15,7 @@ export interface LazyWork {
   readonly starts?: () => void;
 }
 
-/** Returns true for anything that has a `then`. It never throws. */
+/** Returns true if a value has a `then` method. It never throws. */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return (
     ignoringErrors(() => typeof (value as PromiseLike<unknown> | undefined)?.then === 'function') ?? false
@@ -23,8 +23,8 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Returns true for a promise of the language. Its `then` does nothing but listen; the `then` of any other
- * thenable can do the work, as in query builders, and must be called by nobody but the caller.
+ * Returns true for a native promise. Its `then` only listens. The `then` of another thenable, such as a query
+ * builder, can start the work, so only the caller may call it.
  */
 export function isPlainPromise(value: unknown): value is Promise<unknown> {
   return (
@@ -96,4 +96,26 @@ function listenToThen(
     return enter(() => Reflect.apply(then, this, [...callbacks, ...others]));
   };
   return Reflect.defineProperty(thenable, 'then', { value, configurable: true, writable: true });
+}
+
+/**
+ * Runs a function for each item, at most `atOnce` at the same time.
+ *
+ * @throws the first error. After it, no item is started, and running ones are awaited first
+ */
+export async function forEachConcurrent<Item>(
+  items: Iterable<Item>,
+  atOnce: number,
+  run: (item: Item) => Promise<void>,
+): Promise<void> {
+  const remaining = items[Symbol.iterator]();
+  const failures: unknown[] = [];
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (let next = remaining.next(); !next.done && failures.length === 0; next = remaining.next()) {
+        await run(next.value).catch((error: unknown) => failures.push(error));
+      }
+    }),
+  );
+  if (failures.length > 0) throw failures[0];
 }

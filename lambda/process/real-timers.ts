@@ -6,10 +6,10 @@ type Timers = Pick<
   'setTimeout' | 'clearTimeout' | 'setInterval' | 'clearInterval' | 'setImmediate' | 'clearImmediate'
 >;
 
-/** Fake timers have another name, or a member `clock`. */
+/** True if a test has replaced the timers: fake timers have another name, or a member `clock`. */
 const areFake = timers.setTimeout.name !== 'setTimeout' || 'clock' in timers.setTimeout;
 
-/** Looks the timers up at each call. */
+/** Timer functions that look up the current timer at each call. */
 const live = Object.fromEntries(
   Object.keys(timers).map(name => [
     name,

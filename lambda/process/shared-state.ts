@@ -1,14 +1,15 @@
 /** Key of the state that all copies of the package in a process share. */
 const KEY = Symbol.for('cdk-token-analytics');
 
-/** State of this copy alone, for a process to which nothing can be added. */
+/** State of this copy only, for a frozen `process` object. */
 const own = new Map<string, unknown>();
 
 /**
- * Returns a value that exists once in a process, and makes it if it does not exist yet.
+ * Returns a value that exists once in a process, and creates it at the first call.
  *
  * A process can load the package many times: once for each bundle, each module format and each hot reload.
- * The copies can be of different versions, so the shape of a shared value may gain members and never change.
+ * The copies can have different versions, so a shared value may get new members, and must never change
+ * otherwise.
  */
 export function shared<Value>(name: string, make: () => Value): Value {
   const values = sharedValues();
@@ -16,20 +17,20 @@ export function shared<Value>(name: string, make: () => Value): Value {
   return values.get(name) as Value;
 }
 
-/** Returns such a value if it exists. */
+/** Returns a shared value if a copy of the package has created it. */
 export function sharedBefore<Value>(name: string): Value | undefined {
   return sharedValues().get(name) as Value | undefined;
 }
 
 function sharedValues(): Map<string, unknown> {
   const home = process as unknown as Record<symbol, unknown>;
-  // The process can be frozen, and anybody can put anything at the key.
+  // `process` can be frozen, and other code can set the key to any value.
   if (home[KEY] === undefined) Reflect.set(home, KEY, own);
   const found = home[KEY];
   return isMap(found) ? found : own;
 }
 
-/** Maps of another realm, such as a Jest test's, are no instances of this one's `Map`. */
+/** Returns true for a map of any realm. A Jest test has its own `Map`, so `instanceof` would fail. */
 function isMap(value: unknown): value is Map<string, unknown> {
   return Object.prototype.toString.call(value) === '[object Map]';
 }

@@ -1,18 +1,12 @@
 import { writeLines } from './log-line';
 import { shared } from './shared-state';
 
-/**
- * How many different warnings a process remembers, and so prints:
- * a caller must not be able to fill the log or the memory.
- */
+/** Maximum different warnings of one process, so that a caller can fill neither the log nor the memory. */
 const MAX_WARNINGS = 100;
 
 const warned = shared('warned', () => new Set<string>());
 
-/**
- * Prints a warning the first time that its key is seen. It
- * goes to standard error as one line, whatever is in it.
- */
+/** Writes a warning to standard error, as one line of JSON. A repeated key is ignored. */
 export function warnOnce(key: string, message: string): void {
   if (warned.has(key) || warned.size >= MAX_WARNINGS) return;
   warned.add(key);
@@ -26,13 +20,13 @@ export function warnOnce(key: string, message: string): void {
   ]);
 }
 
-/** An error's name as the SDK has it. */
+/** Error names of the AWS SDK and of Node.js. */
 const ERROR_NAME = /^[A-Za-z][A-Za-z0-9_.]{0,63}$/;
 const NAMELESS = 'Error';
 
 /**
- * The name of what was thrown, where it looks like one, or the system's code of an
- * error that has no other: what an error says of itself can hold anything, or throw.
+ * Returns the name of an error, or its code if the name is only `Error`. Returns `Error` for a name that does
+ * not look like one, because an error can contain any text, and its getters can throw.
  */
 export function errorName(error: unknown): string {
   const name = textIn(error, 'name');

@@ -1,7 +1,7 @@
 import { type AgentDay, agentDay, ROLLUP_TRACE_ATTRIBUTES } from './agent-day';
 import { type RollupItem, rollupItem } from './rollup-item';
 import { KEY_SEPARATOR } from '../../src/contract';
-import { forEachConcurrent } from '../process/for-each-concurrent';
+import { forEachConcurrent } from '../process/promises';
 import { unescapeKeyPart } from '../traces/trace-keys';
 import type { DayIndexEntry, ReadOptions, TraceReader } from '../traces/trace-reader.aws';
 

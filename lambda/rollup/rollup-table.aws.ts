@@ -5,7 +5,6 @@ import {
   paginateQuery,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { ExponentialBackoff, handleType, retry } from 'cockatiel';
 import {
   toStoredMarker,
   toStoredRollup,
@@ -18,7 +17,8 @@ import {
 } from './rollup-item';
 import { type RollupRange, rollupRanges } from './rollup-keys';
 import { TRACE_TABLE } from '../../src/contract';
-import { MAX_BATCH } from '../traces/queued-item';
+import { sendUntilProcessed } from '../process/retry';
+import { MAX_BATCH } from '../traces/trace-item';
 import type { TraceKey } from '../traces/trace-keys';
 
 /** A rolled-up day: what its marker says, and its items, by agent and model. */
@@ -40,12 +40,6 @@ export interface RollupTableOptions {
   readonly onReadUnits?: (units: number) => void;
   readonly onWriteUnits?: (units: number) => void;
 }
-
-/** A batch was taken in part: throttled items come back with HTTP 200, and no retry of the SDK sees them. */
-class Unprocessed extends Error {}
-
-const INITIAL_DELAY_MS = 50;
-const MAX_DELAY_MS = 5000;
 
 /**
  * Reads the rolled-up days of a range, both ends included, in order: by key, month by month, never by
@@ -140,24 +134,18 @@ export class RollupTable {
     requests: readonly WriteRequest[],
     { signal, onWriteUnits }: RollupTableOptions,
   ): Promise<void> {
-    let left = [...requests];
-    // Decorrelated jitter is the back-off's default. Refused requests are the SDK's to repeat.
-    const policy = retry(handleType(Unprocessed), {
-      backoff: new ExponentialBackoff({ initialDelay: INITIAL_DELAY_MS, maxDelay: MAX_DELAY_MS }),
-    });
-    await policy.execute(async () => {
-      signal?.throwIfAborted();
+    const send = async (left: readonly WriteRequest[]) => {
       const { UnprocessedItems, ConsumedCapacity } = await this.client.send(
         new BatchWriteItemCommand({
-          RequestItems: { [this.tableName]: left },
+          RequestItems: { [this.tableName]: [...left] },
           ReturnConsumedCapacity: 'TOTAL',
         }),
         { abortSignal: signal },
       );
       onWriteUnits?.((ConsumedCapacity ?? []).reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0));
-      left = UnprocessedItems?.[this.tableName] ?? [];
-      if (left.length > 0) throw new Unprocessed(`${left.length} rolled-up items were not processed`);
-    }, signal);
+      return UnprocessedItems?.[this.tableName] ?? [];
+    };
+    await sendUntilProcessed(requests, send, signal);
   }
 }
 

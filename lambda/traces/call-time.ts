@@ -1,39 +1,39 @@
-/** A moment in ISO 8601 with seconds and an offset: what Bedrock, EventBridge and our traces write. */
-const MOMENT =
+/** Time in ISO 8601 with seconds and an offset, as in Bedrock's log, EventBridge and traces. */
+const ISO_TIME =
   /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
-/** CloudWatch takes no values of more than two hours ahead (PutMetricData, API reference). */
+/** Maximum time ahead of the clock. CloudWatch accepts no later values (PutMetricData, API reference). */
 const MAX_AHEAD_MS = 2 * 3_600_000;
 const DAY_MS = 86_400_000;
 /**
- * First year of calls. No model was billed by the token before. Programs that take seconds for milliseconds,
- * or have no clock, tell times of 1970.
+ * First year of calls. No model was billed by token before. Programs without a clock, and those that pass
+ * seconds instead of milliseconds, give times in 1970.
  */
 const FIRST_YEAR = 2020;
 
 /** Bounds of the times that calls can have. */
 export interface CallWindow {
-  /** Days until a trace may be deleted; 0 keeps it for ever. Default: 0 */
+  /** Days until a trace expires. 0 keeps it for ever. Default: 0 */
   readonly ttlDays?: number;
-  /** Default: the machine's clock */
+  /** Current time. Default: the clock of the machine */
   readonly now?: Date;
 }
 
 /**
- * Reads a moment: text in ISO 8601, or epoch milliseconds.
+ * Parses a time: text in ISO 8601, or milliseconds since 1970.
  *
- * @returns undefined for anything else, such as 31 February, which `Date.parse` takes for 3 March, and a year
- * of more than four digits
+ * @returns undefined for any other value, for a year of more than four digits, and for a day that does not
+ * exist, such as 31 February, which `Date.parse` reads as 3 March
  */
 export function momentOf(value: unknown): Date | undefined {
   if (typeof value === 'number') return validDate(new Date(value));
-  const day = typeof value === 'string' ? MOMENT.exec(value)?.[1] : undefined;
-  return day !== undefined && isOfCalendar(day) ? validDate(new Date(value as string)) : undefined;
+  const day = typeof value === 'string' ? ISO_TIME.exec(value)?.[1] : undefined;
+  return day !== undefined && isCalendarDay(day) ? validDate(new Date(value as string)) : undefined;
 }
 
 /**
- * Returns why a call cannot have a time; undefined if it can. A trace of it would be expired when it is
- * written, or never be deleted, and reports of it would be wrong.
+ * Returns the reason for which a call cannot have a time, or undefined if it can. A trace with a wrong time
+ * would be expired when it is written, or never deleted, and reports would be wrong.
  */
 export function callTimeProblem(
   timestamp: Date,
@@ -48,7 +48,7 @@ export function callTimeProblem(
     : undefined;
 }
 
-function isOfCalendar(day: string): boolean {
+function isCalendarDay(day: string): boolean {
   return (
     validDate(new Date(`${day}T00:00:00.000Z`))
       ?.toISOString()

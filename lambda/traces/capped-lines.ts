@@ -2,17 +2,19 @@ import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
 /**
- * The longest spill is a request of metrics, of 200 KB and
- * what a log puts around it. The rest of a longer line is not kept.
+ * Maximum bytes kept of a line. The longest spill is a request of metrics with 200 KB, to which a log adds a
+ * prefix. The rest of a longer line is dropped.
  */
 export const MAX_LINE_BYTES = 512 * 1024;
 const NEWLINE = 0x0a;
-/** How gzip begins (RFC 1952). */
+/** First bytes of a gzip file (RFC 1952). */
 const GZIP = [0x1f, 0x8b];
 
 /**
- * The lines of a stream of bytes, gzipped or not. A line of any length takes
- * no more memory than the longest that is kept: its begin is handed over.
+ * Reads the lines of a stream of bytes, gzipped or not. Of a longer line, only the first `maxBytes` bytes are
+ * held in memory and returned.
+ *
+ * @param onBytes called with the number of bytes of each chunk, before decompression
  */
 export async function* cappedLines(
   input: Readable,
@@ -33,7 +35,7 @@ export async function* cappedLines(
     length = 0;
     return text;
   };
-  for await (const chunk of await plain(input, onBytes)) {
+  for await (const chunk of await decompressed(input, onBytes)) {
     let begin = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, begin)) {
       keep(chunk.subarray(begin, end));
@@ -46,9 +48,10 @@ export async function* cappedLines(
 }
 
 /**
- * The bytes of a stream, unpacked where they are gzipped: told by how they begin, whatever the file is named.
+ * Returns the bytes of a stream, decompressed if they are gzipped. The first bytes decide, not the name of
+ * the file.
  */
-async function plain(
+async function decompressed(
   input: Readable,
   onBytes: (count: number) => void = () => undefined,
 ): Promise<AsyncIterable<Buffer>> {
@@ -63,7 +66,7 @@ async function plain(
   }
   const begin = Buffer.concat(first);
   const whole = chained(begin, chunks);
-  return GZIP.every((byte, index) => begin[index] === byte) ? unpacked(whole) : whole;
+  return GZIP.every((byte, index) => begin[index] === byte) ? gunzipped(whole) : whole;
 }
 
 async function* counted(input: Readable, onBytes: (count: number) => void): AsyncGenerator<Buffer> {
@@ -79,7 +82,7 @@ async function* chained(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGener
   yield* rest;
 }
 
-/** A file that is cut off, or is none, ends in the error that says so. */
-function unpacked(packed: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+/** Decompresses gzip. A file that is cut off or invalid ends in an error. */
+function gunzipped(packed: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   return pipeline(Readable.from(packed, { objectMode: false }), createGunzip(), () => undefined);
 }

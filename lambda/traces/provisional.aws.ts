@@ -1,23 +1,24 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { type BreakerSettings, batchWriter, type WriteBatch } from './batch-write';
 import { PROVISIONAL } from './spilled-items';
-import type { TableLocation } from './table-location';
+import type { TableLocation } from './trace';
+import type { QueuedItem } from './trace-item';
 import { TRACE_TABLE } from '../../src/contract';
+import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
-/** Error of a put whose answer is already in the table. */
+/** Error of a provisional trace whose answer is already in the table. */
 const HAS_ANSWER = 'ConditionalCheckFailedException';
 
 /**
- * Returns a function that writes one provisional trace at a time. It writes it if the table has no trace of
- * that key or a provisional one, and never replaces an answer.
+ * Returns a function that writes one provisional trace at a time, if the table has no trace with this key or
+ * only a provisional one. It never replaces a trace with an answer.
  */
 export function connectProvisional(
   { tableName, region, endpoint }: TableLocation,
   breaker: BreakerSettings,
-): WriteBatch {
-  // The batch writer retries.
+): WriteBatch<QueuedItem> {
+  // The batch writer retries, so the SDK does not.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1 });
-  return batchWriter(async ([{ item }], abortSignal) => {
+  return batchWriter<QueuedItem>(async ([{ item }], abortSignal) => {
     try {
       await client.send(
         new PutItemCommand({

@@ -2,13 +2,16 @@ import type { Replay, ReplayOptions, ReplaySource } from './replay';
 import { loadMetricData } from '../metrics/load-metric-data';
 
 /**
- * Writes the traces of `TraceSpill` lines to the table. The result is the same however often it runs.
- * Requests of `MetricSpill` lines are counted, and sent if `metrics` is set. Other lines are skipped, and so
- * is any text before the JSON of a line.
+ * Writes the traces of `TraceSpill` lines to the table. It can be repeated with the same result. Requests of
+ * `MetricSpill` lines are counted, and sent if `metrics` is true. Other lines are skipped, and so is text
+ * before the JSON of a line.
  *
- * It needs `dynamodb:BatchWriteItem` and `dynamodb:PutItem`, and `cloudwatch:PutMetricData` for `metrics`.
+ * It needs `dynamodb:BatchWriteItem` and `dynamodb:PutItem`, and also `cloudwatch:PutMetricData` for
+ * `metrics`.
  *
- * @param source the path of a file or a stream, gzipped or not, or lines, such as those of FilterLogEvents
+ * @param source path of a file, stream of bytes (both gzipped or not), or lines, such as those of
+ * FilterLogEvents
+ * @returns counts of the traces and requests that were written, sent, left and refused
  * @throws if a file or stream cannot be read to its end. The lines before the error are replayed
  *
  * @example

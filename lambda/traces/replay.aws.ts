@@ -1,38 +1,41 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { textOf } from './attributes';
-import type { Outcome, WriteBatch } from './batch-write';
 import { cappedLines } from './capped-lines';
-import { writeSifted } from './poisoned-items';
 import { connectProvisional } from './provisional.aws';
-import type { QueuedItem } from './queued-item';
 import type { Replay, ReplayOptions, ReplaySource } from './replay';
-import { type Spill, spilledBatches, spillIn } from './spilled-items';
+import { type Spill, spillIn, spilledBatches } from './spilled-items';
+import type { QueuedItem } from './trace-item';
 import { connectTable } from './trace-table.aws';
 import { TRACE_TABLE } from '../../src/contract';
 import type { LoadMetricData } from '../metrics/load-metric-data';
 import { MetricReplayer } from '../metrics/replay-metrics';
+import { CONTENT_REFUSED } from '../process/aws-errors';
 import { type Deadline, deadlineIn } from '../process/deadline';
+import type { Outcome, WriteBatch } from '../process/retry';
 
 const DEFAULT_DEADLINE_MS = 60_000;
-/** The breaker is for a process that has something else to do. */
-const NEVER = { failures: Number.MAX_SAFE_INTEGER, resetMs: 0 };
+/**
+ * Settings that keep the circuit breaker closed. A replay has nothing else to do than to wait for the table.
+ */
+const NEVER_OPEN = { failures: Number.MAX_SAFE_INTEGER, resetMs: 0 };
 const MAX_POISONED_KEYS = 20;
 
 /** Result of a batch. */
-interface BatchOutcome extends Outcome {
-  /** True if the table took at least one item of it. */
+interface BatchOutcome extends Outcome<QueuedItem> {
+  /** True if the table accepted at least one item of the batch. */
   readonly tookSome: boolean;
 }
 
-/** What a run that somebody watches can be told. */
+/** Control of a running replay. */
 export interface ReplayControl {
   readonly loadMetricData: LoadMetricData;
   /**
-   * Told what came of each batch: whether the next one is tried. Those that are not are left. Default: it is.
+   * Called after each batch. If it returns false, further batches are not tried, and count as left. Default:
+   * all are tried
    */
   readonly goesOn?: (outcome: BatchOutcome) => boolean;
-  /** Ends what is tried: what is not written by then is left. */
+  /** Ends the replay. Items that are not written by then count as left. */
   readonly signal?: AbortSignal;
 }
 
@@ -67,7 +70,7 @@ export async function replaySpilled(
   options: ReplayOptions,
   { goesOn = () => true, signal, loadMetricData }: ReplayControl,
 ): Promise<Omit<Replay, 'refused'>> {
-  const [write, put] = [connectTable(options, NEVER), connectProvisional(options, NEVER)];
+  const [write, put] = [connectTable(options, NEVER_OPEN), connectProvisional(options, NEVER_OPEN)];
   const deadline = () => {
     const own = deadlineIn(options.deadlineMs ?? DEFAULT_DEADLINE_MS);
     return signal ? endedBy(own, signal) : own;
@@ -83,22 +86,22 @@ export async function replaySpilled(
       else await metrics.take(spill.metrics);
     }
   };
-  const sifted = (batch: readonly QueuedItem[], by: WriteBatch) =>
-    writeSifted(batch, async part => {
+  const writeParts = (batch: readonly QueuedItem[], by: WriteBatch<QueuedItem>) =>
+    writeByHalving(batch, async part => {
       const until = deadline();
       return by(part, until).finally(() => until.end());
     });
   let [written, left, poisoned] = [0, 0, 0];
-  let why: string | undefined;
-  let trying = true;
+  let firstReason: string | undefined;
+  let isTrying = true;
   const poisonedKeys: (readonly [string, string])[] = [];
   for await (const batch of spilledBatches(items())) {
     const all = [...batch.items, ...batch.provisional];
     // Answers are written before provisional traces.
-    const outcomes = trying
+    const outcomes = isTrying
       ? [
-          ...(batch.items.length > 0 ? [await sifted(batch.items, write)] : []),
-          ...(await Promise.all(batch.provisional.map(item => sifted([item], put)))),
+          ...(batch.items.length > 0 ? [await writeParts(batch.items, write)] : []),
+          ...(await Promise.all(batch.provisional.map(item => writeParts([item], put)))),
         ]
       : [{ left: all, reason: undefined, poisoned: [] }];
     const [allLeft, allPoisoned] = [
@@ -110,8 +113,8 @@ export async function replaySpilled(
     left += allLeft.length;
     poisoned += allPoisoned.length;
     poisonedKeys.push(...allPoisoned.slice(0, MAX_POISONED_KEYS - poisonedKeys.length).map(keyOf));
-    if (allLeft.length > 0) why ??= reason ?? 'deadline';
-    trying &&= goesOn({
+    if (allLeft.length > 0) firstReason ??= reason ?? 'deadline';
+    isTrying &&= goesOn({
       left: allLeft,
       reason,
       tookSome: allLeft.length + allPoisoned.length < all.length,
@@ -120,7 +123,7 @@ export async function replaySpilled(
   return {
     written,
     left,
-    ...(why === undefined ? {} : { reason: why }),
+    ...(firstReason === undefined ? {} : { reason: firstReason }),
     poisoned,
     poisonedKeys,
     metricsSent: metrics.sent,
@@ -137,7 +140,7 @@ function linesOf(source: ReplaySource): Iterable<string> | AsyncIterable<string>
     : (source as Iterable<string> | AsyncIterable<string>);
 }
 
-/** The same deadline, which a signal brings forward. */
+/** Returns a deadline that also passes when a signal is aborted. */
 function endedBy(deadline: Deadline, signal: AbortSignal): Deadline {
   const either = AbortSignal.any([deadline.signal, signal]);
   const passed = new Promise<void>(resolve => {
@@ -153,4 +156,31 @@ function tracesIn(items: readonly QueuedItem[]): number {
 
 function keyOf({ item }: QueuedItem): readonly [string, string] {
   return [textOf(item[TRACE_TABLE.partitionKey]), textOf(item[TRACE_TABLE.sortKey])];
+}
+
+/** Result of writing items, some of which the table can refuse for their content. */
+interface HalvedOutcome extends Outcome<QueuedItem> {
+  /** Items that the table refuses for their content. */
+  readonly poisoned: readonly QueuedItem[];
+}
+
+/**
+ * Writes items. If the table refuses a batch for its content, the batch is halved until the bad items are
+ * found.
+ */
+export async function writeByHalving(
+  items: readonly QueuedItem[],
+  write: (items: readonly QueuedItem[]) => Promise<Outcome<QueuedItem>>,
+): Promise<HalvedOutcome> {
+  const { left, reason } = await write(items);
+  if (left.length === 0 || reason !== CONTENT_REFUSED) return { left, reason, poisoned: [] };
+  if (left.length === 1) return { left: [], reason, poisoned: left };
+  const middle = Math.ceil(left.length / 2);
+  const one = await writeByHalving(left.slice(0, middle), write);
+  const other = await writeByHalving(left.slice(middle), write);
+  return {
+    left: [...one.left, ...other.left],
+    reason: one.left.length > 0 ? one.reason : other.reason,
+    poisoned: [...one.poisoned, ...other.poisoned],
+  };
 }

@@ -1,4 +1,4 @@
-import type { TableLocation } from './table-location';
+import type { TableLocation } from './trace';
 
 /**
  * Log lines to replay: the path of a file, a stream of bytes (both gzipped or not), or lines. At most 512 KB
@@ -8,36 +8,37 @@ export type ReplaySource = string | Iterable<string> | AsyncIterable<string | Ui
 
 export interface ReplayOptions extends TableLocation {
   /**
-   * Time limit for one request of 25 items, in milliseconds.
+   * Time limit for writing one batch of 25 items, in milliseconds.
    *
    * @default 60000
    */
   readonly deadlineMs?: number;
   /**
-   * True sends the request of each `MetricSpill` line to CloudWatch once.
+   * True sends the request of each `MetricSpill` line to CloudWatch.
    *
-   * CloudWatch may have taken a request before. Then it counts the values twice, and that cannot be undone. A
-   * second replay of the same lines counts them once more.
+   * CloudWatch may have accepted a request before. It then counts the values twice, and that cannot be
+   * undone. Each further replay of the same lines counts them once more.
    *
    * @default false: the lines are counted and not sent
    */
   readonly metrics?: boolean;
   /**
-   * Region and endpoint of CloudWatch, for `metrics`.
+   * Endpoint URL of CloudWatch, for `metrics`.
    *
-   * @default - those of the AWS SDK
+   * @default - endpoint of the AWS SDK
    */
   readonly cloudWatchEndpoint?: string;
 }
 
-/** Result of a replay for metrics. */
+/** Metric counts of a replay. */
 export interface MetricReplay {
-  /** Number of `MetricSpill` lines that this replay sent and CloudWatch took. */
+  /** Number of `MetricSpill` lines whose request CloudWatch accepted. */
   readonly metricsSent: number;
   /** Number of `MetricSpill` lines that were not sent. Without `metrics`, all of them. */
   readonly metricsLeft: number;
   /**
-   * Error of the first line that was not sent. It is `unknown: …` if CloudWatch may have taken the request.
+   * Error of the first line that was not sent. It begins with `unknown:` if CloudWatch may have accepted the
+   * request.
    */
   readonly metricsReason?: string;
 }
@@ -45,18 +46,20 @@ export interface MetricReplay {
 /** Result of a replay. */
 export interface Replay extends MetricReplay {
   /**
-   * Number of traces that are in the table now. Traces that were there before count, too, and so do
-   * provisional traces whose answer is there.
+   * Number of traces that are in the table now. This includes traces that were there before, and provisional
+   * traces whose answer is there.
    */
   readonly written: number;
-  /** Number of lines that look like a spill and are not: cut off, or not written by the runtime. */
+  /**
+   * Number of lines that look like a spill and are not: they are cut off, or the runtime did not write them.
+   */
   readonly refused: number;
   /** Number of items that could not be written. Replay the same lines again. */
   readonly left: number;
-  /** Error of the first of them. */
+  /** Error of the first item that could not be written. */
   readonly reason?: string;
   /** Number of items that the table refuses for their content. Replaying them again does not help. */
   readonly poisoned: number;
-  /** Partition key and sort key of the first 20 of them. */
+  /** Partition key and sort key of the first 20 poisoned items. */
   readonly poisonedKeys: readonly (readonly [string, string])[];
 }

@@ -1,38 +1,45 @@
 import { type Item, textOf } from './attributes';
-import type { WriteBatch } from './batch-write';
 import { callTimeProblem } from './call-time';
-import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
-import type { SharedTableOptions } from './table-options';
-import { dayIndexItem, identityOf, type ItemOptions, traceItem } from './trace-item';
+import type { TableLocation } from './trace';
+import {
+  type ItemOptions,
+  MAX_BATCH,
+  type QueuedItem,
+  dayIndexItem,
+  identityOf,
+  queued,
+  traceItem,
+} from './trace-item';
 import { partitionOfEntry } from './trace-keys';
 import { DEFAULT_TRACE_TTL_DAYS, DEFAULT_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
+import type { WriteBatch } from '../process/retry';
 import { warnOnce } from '../process/warn-once';
 
 const DEFAULT_MAX_QUEUE = 1000;
 const DEFAULT_FAILURES = 5;
 const DEFAULT_RESET_SECONDS = 60;
 /**
- * Maximum partitions remembered as being in the day index: 64 agents for two months. A forgotten one is only
- * written again.
+ * Maximum partitions that are remembered as being in the day index: 64 agents for two months. The entry of a
+ * forgotten partition is only written again.
  */
-const MAX_CONFIRMED_ENTRIES = 4096;
-/** Maximum provisional traces remembered whose request had no answer. */
+const MAX_INDEXED = 4096;
+/** Maximum provisional traces that are remembered because their request had no answer. */
 const MAX_UNSETTLED = 1000;
 
 /**
- * State that all writers of one table share: connection, circuit breaker, room in the queue, and day index.
+ * State that all writers of one table share: connection, circuit breaker, size of the queue, and day index.
  */
 export class SharedTable {
   readonly batchSize: number;
   private readonly itemOptions: ItemOptions;
   private readonly maxQueue: number;
-  private waiting = 0;
+  private queuedTraces = 0;
   /** Partitions whose day-index entry is written or in flight. */
-  private readonly announced = new Set<string>();
+  private readonly indexed = new Set<string>();
   /** Keys of provisional traces whose request had no answer. It may still be carried out. */
   private readonly unsettled = new Set<string>();
-  private writer: Promise<WriteBatch> | undefined;
+  private writer: Promise<WriteBatch<QueuedItem>> | undefined;
 
   constructor(private readonly options: SharedTableOptions) {
     const { maxQueue = DEFAULT_MAX_QUEUE, batchSize = MAX_BATCH } = options;
@@ -44,20 +51,20 @@ export class SharedTable {
     };
   }
 
-  /** Reserves room for one trace. @returns false if there is none */
+  /** Reserves a place in the queue for one trace. @returns false if the queue is full */
   reserve(): boolean {
-    if (this.waiting >= this.maxQueue) return false;
-    this.waiting += 1;
+    if (this.queuedTraces >= this.maxQueue) return false;
+    this.queuedTraces += 1;
     return true;
   }
 
-  /** Releases the room of written or spilled traces. */
+  /** Releases the places of traces that have left the queue. */
   release(count: number): void {
-    this.waiting -= count;
+    this.queuedTraces -= count;
   }
 
-  /** Connects at the first use, because a program that writes nothing does not need the SDK. */
-  connect(): Promise<WriteBatch> {
+  /** Connects at the first use, because a program that writes no trace does not need the SDK. */
+  connect(): Promise<WriteBatch<QueuedItem>> {
     const { breakerFailures = DEFAULT_FAILURES, breakerResetSeconds = DEFAULT_RESET_SECONDS } = this.options;
     this.writer ??= import('./trace-table.aws').then(({ connectTable }) =>
       connectTable(this.options, {
@@ -74,8 +81,8 @@ export class SharedTable {
   }
 
   /**
-   * Returns the items of an invocation: its trace, after the day-index entry of its partition if that is not
-   * written yet.
+   * Returns the items of an invocation: its trace, and before it the day-index entry of its partition if that
+   * is not written yet.
    */
   itemsOf(
     invocation: Invocation,
@@ -85,21 +92,22 @@ export class SharedTable {
     if (problem !== undefined) {
       warnOnce(
         'traces:time',
-        `A trace has a time that no call can have (${problem}). It may be deleted at once, and reports may ` +
-          'leave it out. Give the time at which the call was made, or none.',
+        `The time of a trace cannot be that of a call (${problem}). The trace may be deleted at once, and ` +
+          'reports may omit it. Pass the time of the call, or no timestamp.',
       );
     }
     const trace = queued('trace', traceItem(invocation, { ...this.itemOptions, provisional }));
     const partition = partitionOf(trace.item);
-    if (!withEntry || this.announced.has(partition)) return [trace];
-    if (this.announced.size > MAX_CONFIRMED_ENTRIES) this.announced.clear();
-    this.announced.add(partition);
-    return [queued('directory', dayIndexItem(identityOf(invocation), this.itemOptions)), trace];
+    if (!withEntry || this.indexed.has(partition)) return [trace];
+    if (this.indexed.size > MAX_INDEXED) this.indexed.clear();
+    this.indexed.add(partition);
+    return [queued('dayIndexEntry', dayIndexItem(identityOf(invocation), this.itemOptions)), trace];
   }
 
   /** Forgets the day-index entries among unwritten items, so that they are written again. */
   forget(items: readonly QueuedItem[]): void {
-    for (const { kind, item } of items) if (kind === 'directory') this.announced.delete(partitionNamed(item));
+    for (const { kind, item } of items)
+      if (kind === 'dayIndexEntry') this.indexed.delete(indexedPartition(item));
   }
 
   /** Remembers the provisional traces among items whose request had no answer. */
@@ -111,17 +119,59 @@ export class SharedTable {
     }
   }
 
-  /** True if a provisional trace of the same key may still be written after this one. */
+  /** Returns true if a provisional trace with the same key may still be written after this item. */
   isUnsettled({ id }: QueuedItem): boolean {
     return this.unsettled.has(id);
   }
 }
 
+/** Returns the partition key of an item. */
 export function partitionOf(item: Item): string {
   return textOf(item[TRACE_TABLE.partitionKey]);
 }
 
 /** Returns the partition that a day-index entry names. */
-export function partitionNamed(entry: Item): string {
+export function indexedPartition(entry: Item): string {
   return partitionOfEntry({ pk: partitionOf(entry), sk: textOf(entry[TRACE_TABLE.sortKey]) });
+}
+
+/** Settings of everything that writes traces to one table. */
+export interface SharedTableOptions extends TableLocation {
+  /**
+   * Number of partitions for each agent and day. It must equal `writeShards` of the table construct.
+   *
+   * @default 1
+   */
+  readonly writeShards?: number;
+  /**
+   * Days until a trace expires. 0 keeps it for ever.
+   *
+   * @default 90
+   */
+  readonly ttlDays?: number;
+  /**
+   * Maximum items in one request, from 1 to 25.
+   *
+   * @default 25
+   */
+  readonly batchSize?: number;
+  /**
+   * Maximum traces in the queue. Further traces are spilled to the log.
+   *
+   * @default 1000
+   */
+  readonly maxQueue?: number;
+  /**
+   * Consecutive failed requests after which the circuit breaker opens. While it is open, traces are spilled
+   * at once.
+   *
+   * @default 5
+   */
+  readonly breakerFailures?: number;
+  /**
+   * Seconds for which the breaker stays open. After that, one request tries the table.
+   *
+   * @default 60
+   */
+  readonly breakerResetSeconds?: number;
 }

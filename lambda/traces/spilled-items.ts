@@ -1,22 +1,22 @@
 import { type Item, textOf } from './attributes';
 import { momentOf } from './call-time';
-import { MAX_BATCH, queued, type QueuedItem } from './queued-item';
-import { ENTRY_MARK, SPILL_MARK } from './spill';
-import { TRACE_ATTRIBUTES } from './trace-item';
+import { ENTRY_MARK, MAX_BATCH, type QueuedItem, SPILL_MARK, TRACE_ATTRIBUTES, queued } from './trace-item';
 import { dayOf, entryOfPartition, escapeKeyPart, tracePartition } from './trace-keys';
 import { KEY_PREFIX, KEY_SEPARATOR, MAX_WRITE_SHARDS, TRACE_TABLE } from '../../src/contract';
-import { METRIC_SPILL_MARK } from '../metrics/metric-spill';
+import { METRIC_SPILL_MARK } from '../metrics/metric-batch';
 import { type SpilledMetrics, parseSpilledMetrics } from '../metrics/spilled-metrics';
 import { asObject } from '../usage/counts';
 
 const DAY_SECONDS = 86_400;
-/** Maximum characters of a spill. No trace is nearly as long. */
+/** Maximum characters of a spill line. Traces are much shorter. */
 const MAX_LINE = 10_000;
-/** Maximum bytes of a sort key (DynamoDB quotas). No attribute of a trace is longer. */
+/**
+ * Maximum bytes of a text attribute, as of a sort key (DynamoDB quotas). No attribute of a trace is longer.
+ */
 const MAX_TEXT_BYTES = 1024;
-/** Maximum entries remembered as written. A forgotten one is only written again. */
+/** Maximum day-index entries that are remembered as written. A forgotten one is only written again. */
 const MAX_ENTRIES = 4096;
-/** Maximum traces that are put one by one with a batch. */
+/** Maximum provisional traces in a batch. Each is put on its own. */
 const MAX_PROVISIONAL = MAX_BATCH;
 const NUMBER = /^\d{1,26}(?:\.\d{1,12})?$/;
 /** Attribute that marks a provisional trace. */
@@ -32,11 +32,11 @@ export type Spill =
   | { readonly kind: 'metrics'; readonly metrics: SpilledMetrics };
 
 /**
- * Extracts the spill from a log line. Text before it, such as a log stream's name, is skipped, and so is a
- * log event around it.
+ * Extracts the spill from a log line. Text before it, such as the name of a log stream, is skipped, and so is
+ * a log event around it.
  *
- * @returns undefined for other lines, and `refused` for a line that looks like a spill and differs from what
- * the runtime writes, because anybody may write to a log
+ * @returns undefined for other lines. `refused` for a line that looks like a spill and differs from what the
+ * runtime writes, because other programs can write to the same log
  */
 export function spillIn(line: string): Spill | 'refused' | undefined {
   if (!line.includes(SPILL_MARK) && !line.includes(METRIC_SPILL_MARK)) return undefined;
@@ -50,29 +50,26 @@ export function spillIn(line: string): Spill | 'refused' | undefined {
     const metrics = parseSpilledMetrics(members[METRIC_SPILL_MARK]);
     return metrics ? { kind: 'metrics', metrics } : 'refused';
   }
-  const item = line.length <= MAX_LINE ? itemOf(members[SPILL_MARK] ?? members[ENTRY_MARK]) : undefined;
+  const item = line.length <= MAX_LINE ? parseItem(members[SPILL_MARK] ?? members[ENTRY_MARK]) : undefined;
   return item ? { kind: 'item', item } : 'refused';
 }
 
-function itemOf(spilled: unknown): QueuedItem | undefined {
+function parseItem(spilled: unknown): QueuedItem | undefined {
   const item = asObject(spilled);
-  if (!item || !hasOnlyOurAttributes(item)) return undefined;
+  if (!item || !hasOnlyTraceAttributes(item)) return undefined;
   if (isTrace(item)) return queued('trace', item);
-  return isEntry(item) ? queued('directory', item) : undefined;
+  return isEntry(item) ? queued('dayIndexEntry', item) : undefined;
 }
 
-/**
- * The directory entry without which a trace is not found: as
- * the writer makes it, for it follows from the trace.
- */
-function entryOf(trace: Item): QueuedItem {
+/** Makes the day-index entry for a trace, as the writer does. Reports find a trace only by that entry. */
+function dayIndexEntryOf(trace: Item): QueuedItem {
   const { pk, sk } = entryOfPartition(textOf(trace.pk));
   const keys = { [TRACE_TABLE.partitionKey]: { S: pk }, [TRACE_TABLE.sortKey]: { S: sk } };
   const expiry = trace[TRACE_TABLE.ttl] as { N: string } | undefined;
-  if (!expiry) return queued('directory', keys);
+  if (!expiry) return queued('dayIndexEntry', keys);
   const seconds = Math.floor(Date.parse(textOf(trace.timestamp)) / 1000);
   const endOfDay = (Math.floor(seconds / DAY_SECONDS) + 1) * DAY_SECONDS;
-  return queued('directory', {
+  return queued('dayIndexEntry', {
     ...keys,
     [TRACE_TABLE.ttl]: { N: String(endOfDay + Number(expiry.N) - seconds) },
   });
@@ -82,13 +79,13 @@ function entryOf(trace: Item): QueuedItem {
 interface SpilledBatch {
   /** Day-index entries and traces with an answer, for one request. */
   readonly items: readonly QueuedItem[];
-  /** Provisional traces. Each is put only if the table does not have its answer. */
+  /** Provisional traces. Each is written only if the table does not have its answer. */
   readonly provisional: readonly QueuedItem[];
 }
 
 /**
- * Collects batches of items with each key once. It adds a trace's day-index entry if it did not come before.
- * If a provisional trace and an answer have the same key, it keeps the answer.
+ * Groups items in batches, with each key once in a batch. Adds the day-index entry of a trace if it was not
+ * written before. If a provisional trace and an answer have the same key, only the answer is kept.
  */
 export async function* spilledBatches(items: AsyncIterable<QueuedItem>): AsyncGenerator<SpilledBatch> {
   let batch = new Map<string, QueuedItem>();
@@ -101,7 +98,7 @@ export async function* spilledBatches(items: AsyncIterable<QueuedItem>): AsyncGe
     return whole;
   };
   for await (const item of items) {
-    const entry = item.kind === 'trace' ? entryOf(item.item) : item;
+    const entry = item.kind === 'trace' ? dayIndexEntryOf(item.item) : item;
     if (!entries.has(entry.id)) batch.set(entry.id, entry);
     if (entries.size >= MAX_ENTRIES) entries.clear();
     entries.add(entry.id);
@@ -124,7 +121,7 @@ function parse(json: string): Readonly<Record<string, unknown>> | undefined {
   }
 }
 
-function hasOnlyOurAttributes(item: Readonly<Record<string, unknown>>): item is Item {
+function hasOnlyTraceAttributes(item: Readonly<Record<string, unknown>>): item is Item {
   return Object.entries(item).every(([name, attribute]) => {
     const members = asObject(attribute);
     if (!members || !Object.hasOwn(TRACE_ATTRIBUTES, name) || Object.keys(members).length !== 1) return false;
@@ -141,7 +138,7 @@ function hasOnlyOurAttributes(item: Readonly<Record<string, unknown>>): item is 
   });
 }
 
-/** Returns true if a trace's keys follow from its attributes. Otherwise it could overwrite another trace. */
+/** Returns true if the keys of a trace match its attributes. Otherwise it could overwrite another trace. */
 function isTrace(item: Item): boolean {
   const timestamp = momentOf(textOf(item.timestamp));
   if (timestamp === undefined || item.agentId === undefined || item.requestId === undefined) return false;

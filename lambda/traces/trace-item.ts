@@ -1,21 +1,21 @@
-import { clipKeyPart, type Item, number, present, text, textOf } from './attributes';
-import { LONG_SERVICE_NAMES } from './service-names';
+import { type Item, clipKeyPart, number, present, text, textOf } from './attributes';
 import { REASON_SEPARATOR } from './trace';
-import { dayOf, dayIndexKey, escapeKeyPart, shardOf, traceKey } from './trace-keys';
+import { dayIndexKey, dayOf, escapeKeyPart, shardOf, traceKey } from './trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 import type { Invocation } from '../invocation/invocation';
 import type { Cost } from '../pricing/cost-calculator';
 import { picoToDecimalString } from '../pricing/pico';
+import { levelMark, writeLines } from '../process/log-line';
 import { warnOnce } from '../process/warn-once';
 
-/** The version of the item's shape. */
+/** Version of the item format. */
 const VERSION = 1;
 const DAY_SECONDS = 86_400;
 const DAY_MS = DAY_SECONDS * 1000;
 
 /**
- * The most bytes of a caller's value, so that any trace fits in 1 KB,
- * which is one write unit. Keys repeat agent and request, escaped.
+ * Maximum bytes of values from the caller, so that each trace fits in 1 KB, which is one write unit. The keys
+ * repeat agent and request, escaped.
  */
 const MAX_BYTES = {
   agentId: 64,
@@ -25,34 +25,53 @@ const MAX_BYTES = {
   model: 64,
   modelId: 112,
   serviceTier: 12,
-  /** A day. */
+  /** A day, such as 2026-11-22. */
   priceAsOf: 10,
+  /** Operation, error or stop reason. */
   short: 24,
   /** Error and stop reason together. */
   outcome: 48,
 } as const;
 
-/** Digits of a DynamoDB number (Developer Guide, "Supported data types"). */
+/**
+ * Names of operations and errors that the AWS SDK's Bedrock runtime clients define, if they are longer than
+ * the limit of a caller's value. A test compares them with the installed clients.
+ */
+export const LONG_SERVICE_NAMES: ReadonlySet<string> = new Set([
+  'InvokeModelWithBidirectionalStream',
+  'InvokeModelWithResponseStream',
+  'RetrieveAndGenerateStream',
+  'BedrockAgentRuntimeServiceException',
+  'BedrockRuntimeServiceException',
+  'DependencyFailedException',
+  'ModelStreamErrorException',
+  'ResourceNotFoundException',
+  'ServiceQuotaExceededException',
+  'ServiceUnavailableException',
+]);
+
+/** Maximum digits of a DynamoDB number (Developer Guide, "Supported data types"). */
 const MAX_NUMBER_DIGITS = 38;
 const PICO_LIMIT = 10n ** BigInt(MAX_NUMBER_DIGITS);
 
-/** How an item is keyed and when it expires. */
+/** Settings for the keys and the expiry of items. */
 export interface ItemOptions {
+  /** Number of partitions for each agent and day. */
   readonly writeShards: number;
-  /** Days until it may be deleted; 0 keeps it for ever. */
+  /** Days until an item expires. 0 keeps it for ever. */
   readonly ttlDays: number;
-  /** True if the trace is made before its call's answer. Default: false */
+  /** True if the call has no answer yet. Default: false */
   readonly provisional?: boolean;
 }
 
-/** What a trace is keyed by. */
+/** Values that make the keys of a trace. */
 export interface TraceIdentity {
   readonly agentId: string;
   readonly requestId: string;
   readonly timestamp: Date;
 }
 
-/** The identity of an invocation's trace: its values as they stand in the item. */
+/** Returns the values that make the keys of a trace, cut as in the item. */
 export function identityOf({ agentId, requestId, timestamp }: Invocation): TraceIdentity {
   return {
     agentId: clipKeyPart(agentId, MAX_BYTES.agentId, escapeKeyPart),
@@ -62,8 +81,8 @@ export function identityOf({ agentId, requestId, timestamp }: Invocation): Trace
 }
 
 /**
- * The day directory's item that names the partition of a trace:
- * the same for each trace of it, and expired after the last.
+ * Makes the day-index entry for the partition of a trace. It is equal for each trace of the partition, and
+ * expires after the last of them.
  */
 export function dayIndexItem(
   { agentId, requestId, timestamp }: TraceIdentity,
@@ -79,9 +98,9 @@ export function dayIndexItem(
 }
 
 /**
- * The item of an invocation. Money is an exact decimal of US dollars, and absent where it is not known.
- * Caller's values that are too long for an item of 1 KB are cut and get a hash at their end, so that two stay
- * two.
+ * Makes the trace of an invocation. The cost is an exact decimal of US dollars, and absent if no price is
+ * known. Values from the caller that are too long for an item of 1 KB are cut and end in a hash, so that
+ * different values stay different.
  */
 export function traceItem(
   invocation: Invocation,
@@ -129,7 +148,7 @@ export function traceItem(
     partial: usage?.partial ? { BOOL: true } : undefined,
     cached: invocation.cached ? { BOOL: true } : undefined,
     provisional: provisional ? { BOOL: true } : undefined,
-    // A whole answer has one of these at most, and an item with an error as well might not fit in 1 KB.
+    // A complete answer has at most one of these two. An item that also has an error might not fit in 1 KB.
     outputDifference: error || reportedInputTokens ? undefined : number(invocation.outputDifference),
     reportedInputTokens,
     [TRACE_TABLE.ttl]: expiry(Math.floor(timestamp.getTime() / 1000), ttlDays),
@@ -137,7 +156,7 @@ export function traceItem(
   });
 }
 
-/** What may stand in a trace, and as what. */
+/** Attributes allowed in a trace item, with their DynamoDB types. */
 export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
   [TRACE_TABLE.partitionKey]: 'S',
   [TRACE_TABLE.sortKey]: 'S',
@@ -177,29 +196,30 @@ export const TRACE_ATTRIBUTES: Readonly<Record<string, 'S' | 'N' | 'BOOL'>> = {
 };
 
 /**
- * Leaves out a cost that has more digits than a DynamoDB number.
- * The table would refuse the whole batch of such a trace.
+ * Returns undefined for a cost with more digits than a DynamoDB number can have. The table would refuse the
+ * whole batch with such a trace.
  */
 function storable(cost: Cost | undefined): Cost | undefined {
   if (cost === undefined || (cost.picoUsd < PICO_LIMIT && cost.picoUsd > -PICO_LIMIT)) return cost;
   warnOnce(
     'traces:cost',
-    `A cost of more than ${MAX_NUMBER_DIGITS} digits is left out of its trace. Look at the custom prices.`,
+    `A cost of more than ${MAX_NUMBER_DIGITS} digits is omitted from its trace. Check the custom prices.`,
   );
   return undefined;
 }
 
-/** A name of the service, whole; a caller's is cut. */
+/** Converts a name to an attribute. Names that the service defines are kept in full, others are cut. */
 function serviceName(name: string | undefined) {
   return text(name, LONG_SERVICE_NAMES.has(name ?? '') ? Infinity : MAX_BYTES.short);
 }
 
-/** DynamoDB never deletes an item that expired so long ago (Developer Guide, "Time to Live"): five years. */
+/** DynamoDB never deletes items that expired more than five years ago (Developer Guide, "Time to Live"). */
 const MAX_EXPIRED_SECONDS = 5 * 365 * DAY_SECONDS;
 
 /**
- * Returns the expiry of an item in epoch seconds. An item with a wrong time expires, too: one of the far past
- * now, and one of the future as if its call were made now.
+ * Returns the expiry of an item in seconds since 1970; undefined if it is kept for ever. An item with a wrong
+ * time expires, too: at once if the time is long past, and as if the call were made now if it is in the
+ * future.
  */
 function expiry(fromSeconds: number, ttlDays: number) {
   if (ttlDays <= 0) return undefined;
@@ -208,4 +228,48 @@ function expiry(fromSeconds: number, ttlDays: number) {
   if (expires < now - MAX_EXPIRED_SECONDS) return number(now);
   // A day-index entry expires up to a day after its traces, which can be two hours ahead.
   return number(Math.min(expires, now + (ttlDays + 2) * DAY_SECONDS));
+}
+
+/** Maximum items in one BatchWriteItem request (API reference). */
+export const MAX_BATCH = 25;
+
+/**
+ * Item in the write queue. A day-index entry names a partition of traces. Reports find the traces only by it.
+ */
+export interface QueuedItem {
+  readonly kind: 'trace' | 'dayIndexEntry';
+  /** Text that identifies the key of the item. */
+  readonly id: string;
+  readonly item: Item;
+}
+
+/** Returns one text for the key of an item. Different keys have different texts. */
+export function itemId(item: Readonly<Record<string, { readonly S?: string } | object>> | undefined): string {
+  const [partition, sort] = [TRACE_TABLE.partitionKey, TRACE_TABLE.sortKey].map(
+    name => (item?.[name] as { readonly S?: string } | undefined)?.S ?? '',
+  );
+  return `${partition.length} ${partition}${sort}`;
+}
+
+/** Wraps an item for the write queue. */
+export function queued(kind: QueuedItem['kind'], item: Item): QueuedItem {
+  return { kind, id: itemId(item), item };
+}
+
+/** Member of a spill line with a trace that the table did not take. */
+export const SPILL_MARK = 'TraceSpill';
+/** Member of a spill line with a day-index entry that the table did not take, although it took its traces. */
+export const ENTRY_MARK = 'TraceSpillEntry';
+
+/**
+ * Writes items to the log, each as one JSON line that `replay` can write to the table later.
+ *
+ * @returns the number of items that the log took
+ */
+export function spill(items: readonly Item[], mark = SPILL_MARK): Promise<number> {
+  const level = levelMark();
+  return writeLines(
+    process.stdout,
+    items.map(item => JSON.stringify({ ...level, [mark]: item })),
+  );
 }

@@ -3,44 +3,44 @@ import { KEY_PREFIX, KEY_SEPARATOR } from '../../src/contract';
 
 const DAY_LENGTH = '2026-11-22'.length;
 
-/** A primary key of the trace table. */
+/** Primary key of the trace table. */
 export interface TraceKey {
   readonly pk: string;
   readonly sk: string;
 }
 
-/** Keeps a caller's value from being taken for the separator. */
+/** Escapes a value from the caller, so that it cannot contain the separator. */
 export function escapeKeyPart(part: string): string {
   return !part.includes('%') && !part.includes(KEY_SEPARATOR)
     ? part
     : part.replaceAll('%', '%25').replaceAll(KEY_SEPARATOR, '%23');
 }
 
-/** The caller's value again. */
+/** Returns the original value of an escaped one. */
 export function unescapeKeyPart(part: string): string {
   return part.replaceAll('%23', KEY_SEPARATOR).replaceAll('%25', '%');
 }
 
-/** A day in UTC: `2026-11-22`. */
+/** Returns the UTC day of a time, such as `2026-11-22`. */
 export function dayOf(timestamp: Date): string {
   return timestamp.toISOString().slice(0, DAY_LENGTH);
 }
 
 /**
- * The shard that a request belongs to: the same each time, so that
- * a repeated write is the same item. Undefined with one shard.
+ * Returns the shard of a request, or undefined if there is only one. A request always has the same shard, so
+ * that a repeated write replaces the item.
  */
 export function shardOf(requestId: string, shards: number): number | undefined {
   return shards > 1 ? createHash('sha256').update(requestId).digest().readUInt32BE() % shards : undefined;
 }
 
-/** The partition of an agent's day, or of one shard of it. */
+/** Returns the partition key for the traces of an agent and day, or for one shard of them. */
 export function tracePartition(agentId: string, day: string, shard?: number): string {
   const partition = `${KEY_PREFIX.agent}${KEY_SEPARATOR}${escapeKeyPart(agentId)}${KEY_SEPARATOR}${day}`;
   return shard === undefined ? partition : `${partition}${KEY_SEPARATOR}${shard}`;
 }
 
-/** The key of one trace: a repeated write of the same call is the same item. */
+/** Returns the key of a trace. A repeated write of the same call has the same key. */
 export function traceKey(
   {
     agentId,
@@ -56,7 +56,7 @@ export function traceKey(
   };
 }
 
-/** The key of the day directory's entry that names a partition of traces. */
+/** Returns the key of the day-index entry for a partition of traces. */
 export function dayIndexKey(agentId: string, day: string, shard?: number): TraceKey {
   return {
     pk: dayIndexPartition(day),
@@ -64,19 +64,19 @@ export function dayIndexKey(agentId: string, day: string, shard?: number): Trace
   };
 }
 
-/** The partition in which a day's directory stands: it names every partition that has traces of that day. */
+/** Returns the partition key of a day's index, which lists all partitions that have traces of that day. */
 export function dayIndexPartition(day: string): string {
   return [KEY_PREFIX.day, day].join(KEY_SEPARATOR);
 }
 
-/** The partition of traces that a directory entry names. */
+/** Returns the partition of traces that a day-index entry names. */
 export function partitionOfEntry(entry: TraceKey): string {
   const [, day] = entry.pk.split(KEY_SEPARATOR);
   const [, agent, ...shard] = entry.sk.split(KEY_SEPARATOR);
   return [KEY_PREFIX.agent, agent, day, ...shard].join(KEY_SEPARATOR);
 }
 
-/** The day directory's entry that names a partition of traces: the other way round. */
+/** Returns the key of the day-index entry that names a partition of traces. */
 export function entryOfPartition(partition: string): TraceKey {
   const [, agent, day, ...shard] = partition.split(KEY_SEPARATOR);
   return { pk: dayIndexPartition(day), sk: [KEY_PREFIX.agent, agent, ...shard].join(KEY_SEPARATOR) };

@@ -4,58 +4,58 @@ import { type StoredItem, type Trace, traceFromItem } from './trace';
 import { dayIndexPartition, partitionOfEntry } from './trace-keys';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** Pages that are read at once: one is worked on while others are on their way. */
+/** Default number of pages that are read at the same time. */
 const DEFAULT_CONCURRENCY = 8;
 const HOURS = 24;
-/** The length of an ISO time stamp to its hour, with which each trace's sort key begins. */
+/** Length of the day and hour at the start of each trace's sort key. */
 const HOUR_LENGTH = '2026-11-22T05'.length;
 
-/** What is read of each trace, and how. */
+/** Options for reading traces. */
 export interface ReadOptions {
-  /** The attributes that are read. Default: all. */
+  /** Attributes that are read. Default: all */
   readonly attributes?: readonly string[];
-  /** How many pages are read at once. Default: 8. */
+  /** Maximum pages that are read at the same time. Default: 8 */
   readonly concurrency?: number;
   /**
-   * Whether what is left of a partition after its first page is read by hours at once:
-   * pages of one range are a chain. The order of its pages is then none. Default: false.
+   * True to read the hours of a partition in parallel after its first page, because the pages of one range
+   * can only be read one after the other. The pages then come in no order. Default: false
    */
   readonly byHours?: boolean;
-  /** The sort keys that are read, both included. Default: all of a partition. */
+  /** First and last sort key that are read, both included. Default: all of a partition */
   readonly between?: SortKeys;
-  /** The most traces of a page. Default: what 1 MB has, about 1,700. */
+  /** Maximum traces of a page. Default: as many as fit in 1 MB, about 1,700 */
   readonly limit?: number;
   /** Aborts reading. */
   readonly signal?: AbortSignal;
-  /** Told the read units that each page took. */
+  /** Called with the read units of each page. */
   readonly onReadUnits?: (units: number) => void;
-  /** Told of each request. */
+  /** Called before each request. */
   readonly onRequest?: () => void;
 }
 
-/** From one sort key to another, both included. */
+/** First and last sort key of a range, both included. */
 export type SortKeys = readonly [from: string, to: string];
 
-/** What a day's directory says of a partition of traces. */
+/** Day-index entry for a partition of traces. */
 export interface DayIndexEntry {
   readonly partition: string;
-  /** When the last of its traces may be deleted; undefined where they are kept for ever. */
+  /** Time at which the last trace of the partition may be deleted. Undefined if traces are kept for ever. */
   readonly expires?: Date;
 }
 
 type OnPage = (traces: readonly Trace[]) => void | Promise<void>;
 
-/** Some of a partition: from one sort key to another, after the key that the page before ended with. */
+/** Range of a partition, after the last key of the page before. */
 export interface TraceRange {
   readonly partition: string;
   readonly between?: SortKeys;
   readonly after?: Record<string, AttributeValue>;
 }
 
-/** Traces in the order of time. */
+/** Page of traces, in the order of time. */
 export interface TracePage {
   readonly traces: readonly Trace[];
-  /** The key that the page ended with; undefined where nothing of the range is left. */
+  /** Last key of the page. Undefined if it is the last page of the range. */
   readonly last?: Record<string, AttributeValue>;
 }
 
@@ -64,19 +64,19 @@ interface Page {
   readonly last?: Record<string, AttributeValue>;
 }
 
-/** Reads traces by key: it never scans. */
+/** Reads traces by key. It never scans the table. */
 export class TraceReader {
   constructor(
     private readonly client: DynamoDBClient,
     private readonly tableName: string,
   ) {}
 
-  /** The partitions that have traces of a UTC day (`2026-11-22`), as its directory names them. */
+  /** Returns the partitions that have traces of a UTC day, such as `2026-11-22`, from the day index. */
   async partitions(day: string): Promise<string[]> {
     return (await this.dayIndex(day)).map(({ partition }) => partition);
   }
 
-  /** The directory of a UTC day. */
+  /** Reads the index of a UTC day. */
   async dayIndex(
     day: string,
     options: Pick<ReadOptions, 'signal' | 'onReadUnits' | 'onRequest'> = {},
@@ -98,22 +98,21 @@ export class TraceReader {
   }
 
   /**
-   * Hands the traces of a UTC day over, page by page: those of
-   * a partition in the order of time, the partitions in none.
+   * Reads the traces of a UTC day and passes them to `onPage`, page by page. Traces of one partition come in
+   * the order of time; the partitions come in no order.
    */
   async day(day: string, onPage: OnPage, options: ReadOptions = {}): Promise<void> {
     await this.read(await this.partitions(day), onPage, options);
   }
 
-  /** The same for partitions. */
+  /** Reads the traces of partitions, in the same way as `day`. */
   async read(partitions: readonly string[], onPage: OnPage, options: ReadOptions = {}): Promise<void> {
     const slots = bulkhead(options.concurrency ?? DEFAULT_CONCURRENCY, Number.MAX_SAFE_INTEGER);
-    // A page is worked on in the slot that it came by, so that
-    // no more of them are in memory than there are slots.
+    // `onPage` runs in the slot of its page, so that there are never more pages in memory than slots.
     let failure: { readonly error: unknown } | undefined;
     const fetch = (range: TraceRange) =>
       slots.execute(async () => {
-        // What is left of the other ranges would be read for nobody.
+        // After a failure, the pages of other ranges would be read in vain.
         if (failure) throw failure.error;
         try {
           const page = await this.query(range, options);
@@ -134,13 +133,13 @@ export class TraceReader {
     );
   }
 
-  /** One page. */
+  /** Reads one page of a range. */
   async page(range: TraceRange, options: Omit<ReadOptions, 'between'> = {}): Promise<TracePage> {
     const { items, last } = await this.query(range, options);
     return { traces: items.map(traceFromItem), last };
   }
 
-  /** The chain of pages of a range. */
+  /** Reads the pages of a range, one after the other. */
   private async pages(
     range: TraceRange,
     fetch: (range: TraceRange) => Promise<Page>,
@@ -187,8 +186,8 @@ export class TraceReader {
 }
 
 /**
- * The hours of a range that are left after a page: the rest
- * of the one that the page ended in, and those after it.
+ * Returns the rest of a range after a page, split by hours: the rest of the page's last hour, and the later
+ * hours.
  */
 export function hoursAfter(
   { partition, between }: TraceRange,
@@ -200,7 +199,7 @@ export function hoursAfter(
   const hour = (number: number) => `${date}${String(number).padStart(2, '0')}`;
   const end = between?.[1] ?? hour(HOURS);
   return Array.from({ length: HOURS - present }, (_, index) => {
-    // A time stamp is longer than its hour, so none is the end of one range and the begin of the next.
+    // A sort key is longer than its hour, so no trace is in two ranges.
     const [from, to] = [index === 0 ? key : hour(present + index), hour(present + index + 1)];
     return {
       partition,

@@ -1,28 +1,28 @@
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type BreakerSettings, batchWriter, REGION_MISSING, type WriteBatch } from './batch-write';
-import { itemId } from './queued-item';
-import type { TableLocation } from './table-location';
+import type { TableLocation } from './trace';
+import { type QueuedItem, itemId } from './trace-item';
+import { REGION_MISSING } from '../process/aws-errors';
+import { type BreakerSettings, type WriteBatch, batchWriter } from '../process/retry';
 
-/** Names the failure: of a missing region, the SDK throws an error without a name. */
+/** Error with a name for a missing region. The SDK's own error has none. */
 class RegionMissing extends Error {
   override readonly name = REGION_MISSING;
 }
 
 const silent = () => undefined;
 /**
- * A client with a logger that has `info` copies each input
- * and output, to redact them, before every call of it.
+ * Logger without `info`. For a logger with it, the SDK client would copy and redact each input and output.
  */
 const WITHOUT_INFO = { debug: silent, trace: silent, warn: silent, error: silent };
 
-/** Makes what writes batches to a table. */
+/** Connects to a table, and returns the function that writes batches to it. */
 export function connectTable(
   { tableName, region, endpoint }: TableLocation,
   breaker: BreakerSettings,
-): WriteBatch {
-  // Retries are the writer's, which sees unprocessed items too.
+): WriteBatch<QueuedItem> {
+  // The batch writer retries, because it also sees unprocessed items.
   const client = new DynamoDBClient({ region, endpoint, maxAttempts: 1, logger: WITHOUT_INFO as Console });
-  return batchWriter(async (batch, abortSignal) => {
+  return batchWriter<QueuedItem>(async (batch, abortSignal) => {
     await client.config.region().catch(() => {
       throw new RegionMissing();
     });

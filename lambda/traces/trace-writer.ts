@@ -1,36 +1,32 @@
 import type { Item } from './attributes';
-import type { Outcome, WriteBatch } from './batch-write';
-import type { QueuedItem } from './queued-item';
-import { partitionNamed, partitionOf, SharedTable } from './shared-table';
-import { ENTRY_MARK, spill } from './spill';
-import type { SharedTableOptions } from './table-options';
+import { SharedTable, type SharedTableOptions, indexedPartition, partitionOf } from './shared-table';
+import { ENTRY_MARK, type QueuedItem, spill } from './trace-item';
 import type { Invocation } from '../invocation/invocation';
 import type { RecordState } from '../invocation/record-state';
 import { type Deadline, deadlineIn } from '../process/deadline';
+import type { Outcome, WriteBatch } from '../process/retry';
 import { errorName, warnOnce } from '../process/warn-once';
 
-/** Metrics of traces that did not reach the table. */
+/** Metrics of traces that did not reach the table, and of the circuit breaker. */
 export type TraceCount = 'tracesSpilled' | 'tracesDropped' | 'breakerOpened';
 
+/** Options of a {@link TraceWriter}. */
 export interface TraceWriterOptions extends SharedTableOptions {
-  /** Told how many traces went to the log, or were lost, when that happens; and when the breaker opens. */
+  /** Called with the number of traces that are spilled or dropped, and when the circuit breaker opens. */
   readonly onCount?: (metric: TraceCount, count: number) => void;
 }
 
 const DEADLINE = 'deadline';
 const UNSETTLED = 'a request with its provisional trace has no answer';
 const DEFAULT_FLUSH_MS = 1000;
-/**
- * Requests under way at once: enough that a queue is written
- * within a second, few enough to leave the process to its work.
- */
+/** Maximum requests of one flush at the same time. They write a full queue within a second. */
 const CONCURRENCY = 4;
-/** Number of traces beyond the queue that are spilled together. */
+/** Maximum traces that wait to be spilled because the queue is full. */
 const OVERFLOW = 500;
 
 /** Batch in flight. */
 interface Underway {
-  /** Items that may not be written. */
+  /** Items that are not known to be written. */
   left: readonly QueuedItem[];
   /** Fulfilled when the batch has ended. */
   end: Promise<void>;
@@ -42,8 +38,8 @@ interface Waiting {
 }
 
 /**
- * Writes one trace for each invocation to the trace table, in batches. It never throws:
- * what cannot be written goes to the log as a `TraceSpill` line, to be replayed.
+ * Writes one trace for each invocation to the trace table, in batches. It never throws. A trace that cannot
+ * be written goes to the log as a `TraceSpill` line, from which `replaySpills` can write it later.
  */
 export class TraceWriter {
   private queue: Waiting[] = [];
@@ -53,7 +49,7 @@ export class TraceWriter {
   private readonly underway = new Set<Underway>();
   /** Fulfilled when all spills outside of a flush are counted. */
   private spilling: Promise<unknown> = Promise.resolve();
-  /** Traces that the queue has no room for. */
+  /** Traces for which the queue has no room. */
   private overflow: Waiting[] = [];
 
   private readonly table: SharedTable;
@@ -87,22 +83,21 @@ export class TraceWriter {
   }
 
   /**
-   * Queues an invocation's trace, or spills it if the queue is full. The item is made when it is sent, so
-   * that the model call does not wait for that.
+   * Queues the trace of an invocation, or spills it if the queue is full. The item is made when it is sent,
+   * so that the model call does not wait for it.
    */
   enqueue(invocation: Invocation, { provisional = false, replaces }: RecordState = {}): void {
     if (replaces) this.withdraw(replaces);
     const waiting = { invocation, provisional };
     if (this.table.reserve()) this.queue.push(waiting);
-    else this.overflows(waiting);
+    else this.spillSoon(waiting);
   }
 
   /**
    * Writes the queued traces, and spills those that cannot be written in time. It never rejects.
    *
    * @param deadlineMs time limit in milliseconds (default: 1000)
-   * @param ownOnly true if it leaves alone the batches that other flushes of this writer have sent. Default:
-   * false
+   * @param ownOnly true if it does not wait for batches of earlier flushes (default: false)
    */
   async flush({
     deadlineMs = DEFAULT_FLUSH_MS,
@@ -121,13 +116,14 @@ export class TraceWriter {
   }
 
   /**
-   * Spills everything queued or in flight, before it returns. It is for a process that is about to end.
+   * Spills all traces that are queued or in flight, before it returns. Use it when the process is about to
+   * end.
    */
   spill(): void {
     this.spillOverflow();
     const items = [...this.takeUnderway(), ...this.takeWaiting()];
     this.table.forget(items);
-    const { traces, entries } = partsOf(items);
+    const { traces, entries } = separate(items);
     void spill(entries, ENTRY_MARK);
     void spill(traces);
     this.count('tracesSpilled', traces.length);
@@ -138,18 +134,17 @@ export class TraceWriter {
       const write = await Promise.race([this.table.connect(), deadline.passed]);
       while (write && !deadline.signal.aborted && !this.isDone(ownOnly)) {
         await Promise.all(Array.from({ length: CONCURRENCY }, () => this.writeBatches(write, deadline)));
-        // Waits for batches of other flushes. An answer also waits for the provisional trace that it
-        // replaces.
+        // Waits for batches of other flushes, and for a provisional trace that an answer replaces.
         if (!this.isDone(ownOnly)) {
           await Promise.race([...[...this.underway].map(({ end }) => end), deadline.passed]);
         }
       }
       if (deadline.signal.aborted) {
-        await this.refused({ left: [...(ownOnly ? [] : this.takeUnderway()), ...this.takeWaiting()] });
+        await this.spillRefused({ left: [...(ownOnly ? [] : this.takeUnderway()), ...this.takeWaiting()] });
       }
     } catch (error) {
       this.table.disconnect();
-      await this.refused({ left: this.takeWaiting(), reason: errorName(error) });
+      await this.spillRefused({ left: this.takeWaiting(), reason: errorName(error) });
     }
   }
 
@@ -157,10 +152,10 @@ export class TraceWriter {
     return this.pending === 0 && (ownOnly || this.underway.size === 0);
   }
 
-  private async writeBatches(write: WriteBatch, deadline: Deadline): Promise<void> {
+  private async writeBatches(write: WriteBatch<QueuedItem>, deadline: Deadline): Promise<void> {
     for (let batch = this.nextBatch(); batch.length > 0; batch = this.nextBatch()) {
       if (deadline.signal.aborted) {
-        await this.refused({ left: batch });
+        await this.spillRefused({ left: batch });
         continue;
       }
       const underway: Underway = { left: batch, end: Promise.resolve() };
@@ -170,7 +165,7 @@ export class TraceWriter {
     }
   }
 
-  private async send(underway: Underway, write: WriteBatch, deadline: Deadline): Promise<void> {
+  private async send(underway: Underway, write: WriteBatch<QueuedItem>, deadline: Deadline): Promise<void> {
     const outcome = await write(underway.left, deadline, left => {
       underway.left = left;
     });
@@ -179,7 +174,7 @@ export class TraceWriter {
     if (!this.underway.delete(underway) || outcome.left.length === 0) return;
     // The request of these items may still be carried out.
     this.table.leaveUnsettled(outcome.left);
-    await this.refused(outcome);
+    await this.spillRefused(outcome);
   }
 
   /** Takes items for one request, with each key once. DynamoDB refuses a request that has a key twice. */
@@ -189,7 +184,7 @@ export class TraceWriter {
       for (const waiting of this.takeQueue(batchSize - this.ready.length)) {
         const items = this.itemsOf(waiting, { withEntry: true });
         if (!waiting.provisional && items.some(item => this.table.isUnsettled(item))) {
-          this.aside(this.refused({ left: items, reason: UNSETTLED }));
+          this.alsoAwait(this.spillRefused({ left: items, reason: UNSETTLED }));
         } else {
           this.ready.push(...items);
         }
@@ -210,7 +205,7 @@ export class TraceWriter {
     try {
       return this.table.itemsOf(invocation, { provisional, withEntry });
     } catch (error) {
-      warnOnce('traces:item', `An invocation could not be made a trace (${errorName(error)}).`);
+      warnOnce('traces:item', `An invocation could not be converted to a trace (${errorName(error)}).`);
       this.count('tracesDropped', 1);
       return [];
     }
@@ -222,9 +217,7 @@ export class TraceWriter {
     return taken;
   }
 
-  /**
-   * Removes and returns all queued traces. A replay writes their day-index entries.
-   */
+  /** Removes and returns all queued traces. If they are spilled, a replay writes their day-index entries. */
   private takeWaiting(): QueuedItem[] {
     const waiting = [...this.ready, ...this.takeQueue(this.queue.length).flatMap(one => this.itemsOf(one))];
     this.ready = [];
@@ -239,7 +232,7 @@ export class TraceWriter {
     return items;
   }
 
-  /** Removes a provisional trace that is not sent yet. */
+  /** Removes the provisional trace of an invocation if it is not sent yet. */
   withdraw(invocation: Invocation): void {
     const before = this.queue.length;
     this.queue = this.queue.filter(waiting => waiting.invocation !== invocation);
@@ -249,10 +242,10 @@ export class TraceWriter {
   }
 
   /**
-   * Spills traces beyond the queue in groups. A loop without a pause would otherwise hold each line in
+   * Spills traces beyond the queue in groups, so that a loop without a pause does not hold all lines in
    * memory.
    */
-  private overflows(waiting: Waiting): void {
+  private spillSoon(waiting: Waiting): void {
     this.overflow.push(waiting);
     if (this.overflow.length === 1) queueMicrotask(() => this.spillOverflow());
     if (this.overflow.length === OVERFLOW) this.spillOverflow();
@@ -262,14 +255,14 @@ export class TraceWriter {
     if (this.overflow.length === 0) return;
     const items = this.overflow.flatMap(waiting => this.itemsOf(waiting));
     this.overflow = [];
-    this.aside(this.spillItems(items));
+    this.alsoAwait(this.spillItems(items));
   }
 
-  private async refused({ left, reason = DEADLINE }: Outcome): Promise<void> {
+  private async spillRefused({ left, reason = DEADLINE }: Outcome<QueuedItem>): Promise<void> {
     if (left.length === 0) return;
     warnOnce(
       `traces:${reason}`,
-      `Traces could not be written to ${this.options.tableName} (${reason}); they are in the log as ` +
+      `Traces could not be written to ${this.options.tableName} (${reason}). They are in the log as ` +
         'TraceSpill lines.',
     );
     this.table.forget(left);
@@ -278,12 +271,12 @@ export class TraceWriter {
 
   /** Spills items. It does not hold them while it waits for the log, because a loop can spill many. */
   private spillItems(items: readonly QueuedItem[]): Promise<void> {
-    const { traces, entries } = partsOf(items);
+    const { traces, entries } = separate(items);
     void spill(entries, ENTRY_MARK);
     return this.counting(traces.length, spill(traces));
   }
 
-  private aside(spilling: Promise<void>): void {
+  private alsoAwait(spilling: Promise<void>): void {
     this.spilling = Promise.all([this.spilling, spilling]);
   }
 
@@ -298,19 +291,19 @@ export class TraceWriter {
     try {
       this.options.onCount?.(metric, count);
     } catch (error) {
-      warnOnce('traces:count', `A count of traces was refused (${errorName(error)}).`);
+      warnOnce('traces:count', `The onCount callback of a trace writer failed (${errorName(error)}).`);
     }
   }
 }
 
 /**
- * Separates traces from the day-index entries that a replay of the traces would not write, because their
- * traces are already written.
+ * Separates traces from day-index entries. An entry is omitted if one of the traces implies it, because a
+ * replay of that trace writes the entry, too.
  */
-function partsOf(items: readonly QueuedItem[]): { readonly traces: Item[]; readonly entries: Item[] } {
+function separate(items: readonly QueuedItem[]): { readonly traces: Item[]; readonly entries: Item[] } {
   const itemsOf = (wanted: QueuedItem['kind']) =>
     items.filter(({ kind }) => kind === wanted).map(({ item }) => item);
   const traces = itemsOf('trace');
   const implied = new Set(traces.map(partitionOf));
-  return { traces, entries: itemsOf('directory').filter(entry => !implied.has(partitionNamed(entry))) };
+  return { traces, entries: itemsOf('dayIndexEntry').filter(entry => !implied.has(indexedPartition(entry))) };
 }

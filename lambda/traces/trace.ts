@@ -4,19 +4,19 @@ import { usdToPico } from '../pricing/pico';
 /** Separator of the reasons in `costIsLowerBound`. */
 export const REASON_SEPARATOR = ',';
 
-/** A trace as it is read back. */
+/** Trace as read from the table. */
 export interface Trace {
   readonly requestId: string;
   readonly agentId: string;
   readonly incidentId?: string;
   readonly sessionId?: string;
-  /** The foundation model's id. */
+  /** Id of the foundation model. */
   readonly model: string;
-  /** The id or ARN that was called, with its inference profile. */
+  /** Id or ARN that was called, such as that of an inference profile. */
   readonly modelId: string;
   readonly scope?: string;
   readonly operation?: string;
-  /** Time of the call; an invalid date if the item has none. */
+  /** Time of the call. An invalid date if the item has no valid time. */
   readonly timestamp: Date;
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
@@ -26,30 +26,33 @@ export interface Trace {
   /** Speech tokens among `uncachedInputTokens` and `outputTokens`. Undefined if there are none. */
   readonly speechInputTokens?: number;
   readonly speechOutputTokens?: number;
-  /** Undefined where the price is not known. */
+  /** Cost in pico-dollars. Undefined if no price is known. */
   readonly picoUsd?: bigint;
-  /** Reasons for which the call costs at least `picoUsd`. Undefined if that is the whole cost. */
+  /** Reasons for which the call can cost more than `picoUsd`. Undefined if `picoUsd` is the full cost. */
   readonly costIsLowerBound?: readonly string[];
+  /** Day of the price, such as `2026-11-20`. */
   readonly priceAsOf?: string;
   readonly latencyMs?: number;
+  /** Time to the first token, in milliseconds. */
   readonly ttftMs?: number;
   readonly serviceTier?: string;
   readonly items?: number;
   readonly stopReason?: string;
   readonly error?: string;
-  /** Where the tokens are from; undefined where they are not known. */
+  /** Source of the token counts. Undefined if they are unknown. */
   readonly source?: string;
+  /** True if the answer ended before its token counts. */
   readonly partial: boolean;
-  /** The answer came from the application's own cache. */
+  /** True if the answer came from the application's own cache. */
   readonly cached: boolean;
 }
 
-/** An item as the SDK gives it. */
+/** Item as the AWS SDK returns it. */
 export type StoredItem = Readonly<
   Record<string, { readonly S?: string; readonly N?: string; readonly BOOL?: boolean }>
 >;
 
-/** Reads an item back. */
+/** Converts an item of the table to a trace. */
 export function traceFromItem(item: StoredItem): Trace {
   const amount = (name: string) => (item[name]?.N === undefined ? undefined : Number(item[name].N));
   const count = (name: string) => amount(name) ?? 0;
@@ -83,4 +86,21 @@ export function traceFromItem(item: StoredItem): Trace {
     partial: item.partial?.BOOL === true,
     cached: item.cached?.BOOL === true,
   };
+}
+
+/** Location of the trace table. */
+export interface TableLocation {
+  readonly tableName: string;
+  /**
+   * Region of the table.
+   *
+   * @default - region of the AWS SDK
+   */
+  readonly region?: string;
+  /**
+   * Endpoint URL of DynamoDB.
+   *
+   * @default - endpoint of the AWS SDK
+   */
+  readonly endpoint?: string;
 }

@@ -3,7 +3,7 @@ import { tapStream } from '../instrument/stream-tap';
 import { ignoringErrors, isPlainPromise, isPromise, whenSettled } from '../process/promises';
 import { asObject } from '../usage/counts';
 
-/** Work that can continue after its function has returned. */
+/** Work that can go on after its function has returned. */
 export interface Work {
   /** Runs a step of the work in its scope. */
   readonly enter: <Result>(step: () => Result) => Result;
@@ -17,14 +17,16 @@ export interface WorkCall {
   readonly open: (isOpen: boolean) => void;
   readonly answered: (response: unknown) => void;
   readonly failed: (error: unknown) => void;
-  /** Called before the first event if the answer itself is a generator or a stream. */
+  /** Called before the first event if the result is a generator or a stream. */
   readonly streams: (stream: unknown) => void;
   readonly event: (event: unknown) => void;
-  /** Called when a stream has ended or failed or its reader has left it, unless it returned an answer. */
+  /**
+   * Called when a stream has ended or failed, or its reader has stopped early, unless it returned an answer.
+   */
   readonly ended: (end: { readonly whole: boolean; readonly error?: unknown }) => void;
 }
 
-/** Names of the SDK for members of a response that hold a stream. */
+/** Members of the SDK's responses that can hold a stream. */
 const STREAMS = ['stream', 'body', 'completion'] as const;
 
 /**

@@ -1,13 +1,103 @@
-import { Run, type Unresolved } from './run';
 import type { TokenTrackerOptions } from './settings';
+import { SummaryBuilder, type UsageSummary } from './summary';
 import type { ObservedCall } from '../instrument/observed-call';
 import type { Invocation } from '../invocation/invocation';
 import type { RecordState } from '../invocation/record-state';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, SharedMetrics } from '../metrics/analytics-emitter';
-import { deliverAtEnd, delivered, type Undelivered } from '../process/process-end';
+import { deadlineIn } from '../process/deadline';
+import { type Undelivered, deliverAtEnd, delivered } from '../process/process-end';
 import { errorName, warnOnce } from '../process/warn-once';
 import { SharedTable } from '../traces/shared-table';
 import { type TraceCount, TraceWriter, type TraceWriterOptions } from '../traces/trace-writer';
+
+/** Invocation that cannot be priced until the look-up of its inference profile has ended. */
+export interface Unresolved {
+  /** Fulfilled when the look-up has ended. */
+  readonly lookedUp: Promise<void>;
+  /** The invocation, without the result of the look-up. */
+  readonly invocation: Invocation;
+  /** Records the invocation with the current result of the look-up. */
+  readonly record: () => void;
+  /** True if the metrics of its provisional record are counted already. */
+  readonly isCounted: boolean;
+}
+
+/**
+ * Calls of one handler run, with their undelivered metrics and traces. All calls outside of handlers share
+ * one.
+ */
+export class Run {
+  /** Calls that are not recorded yet, or only provisionally. */
+  readonly open = new Set<ObservedCall>();
+  /** Provisional invocations whose metrics are not published yet. */
+  readonly provisional = new Set<Invocation>();
+  readonly unresolved = new Set<Unresolved>();
+  /** Time left: `late` publishes metrics at once, `last` prints everything at once. */
+  phase: 'running' | 'late' | 'last' | 'ended' = 'running';
+  /** Cancels the actions that run before the function's timeout. */
+  callOff: (() => void) | undefined;
+  private readonly sums = new SummaryBuilder();
+
+  /** @param waitsForEnd true if metrics and traces are delivered at the run's end, and not at once */
+  constructor(
+    readonly waitsForEnd: boolean,
+    readonly metrics: AnalyticsEmitter,
+    readonly traces: TraceWriter | undefined,
+  ) {}
+
+  /** Counts an invocation in the summary. */
+  sum(invocation: Invocation): void {
+    this.sums.add(invocation);
+  }
+
+  /** Counts an invocation in the summary and the metrics. */
+  count(invocation: Invocation): void {
+    this.sum(invocation);
+    this.metrics.emit(invocation);
+  }
+
+  /** Sums of the run, including invocations that are not counted yet. */
+  get summary(): UsageSummary {
+    this.finishReadings();
+    return this.sums.build([
+      ...this.provisional,
+      ...[...this.unresolved].filter(({ isCounted }) => !isCounted).map(({ invocation }) => invocation),
+    ]);
+  }
+
+  /** Reads answers that have come and were not read. */
+  finishReadings(): void {
+    for (const call of this.open) call.finishReading();
+  }
+
+  /** Records unanswered calls provisionally. @param which selects the calls. Default: all */
+  abandon(reason: string, which: (call: ObservedCall) => boolean = () => true): void {
+    for (const call of this.open) if (which(call)) call.abandon(reason);
+  }
+
+  /** Counts the provisional invocations, because no answer comes in time. */
+  countProvisional(): void {
+    this.finishReadings();
+    for (const invocation of this.provisional) this.count(invocation);
+    this.provisional.clear();
+  }
+
+  /** Waits for look-ups in flight, and records their invocations. */
+  async resolve(deadlineMs: number): Promise<void> {
+    const deadline = deadlineIn(deadlineMs);
+    const lookedUp = Promise.all([...this.unresolved].map(one => one.lookedUp));
+    await Promise.race([lookedUp, deadline.passed]).finally(() => deadline.end());
+    this.resolveNow();
+  }
+
+  /** Records the invocations of look-ups in flight, without waiting. */
+  resolveNow(): void {
+    for (const one of this.unresolved) {
+      this.unresolved.delete(one);
+      one.record();
+    }
+  }
+}
 
 const DEFAULT_INTERVAL_SECONDS = 60;
 /** Error of calls that are open when the process ends. */
@@ -15,17 +105,17 @@ const PROCESS_END = 'ProcessEnd';
 const isInLambda = () => Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
 /** Maximum unanswered calls that are remembered after their handler run. */
 const MAX_LEFT_OPEN = 1000;
-/** Maximum invocations of a run that wait for the look-up of their inference profile. */
+/** Maximum invocations of a run that wait for the look-up of an inference profile. */
 const MAX_HELD = 1000;
 /** Part of a flush's time that may be spent on waiting for look-ups. */
 const LOOK_UP_SHARE = 0.5;
-/** Deadline of a flush that nobody waits for. */
+/** Deadline of a flush that nobody waits for, in milliseconds. */
 const BACKGROUND_FLUSH_MS = 10_000;
 
 /**
  * Delivers metrics and traces. Those of a handler run are delivered at its end. Those outside of runs are
- * delivered together, when there are enough or after a while; printed metrics are printed at once. Each run
- * has its own, so that the end of one run does not affect another. No method throws or rejects.
+ * delivered together when a batch is full or after an interval; printed metrics are printed at once. Each run
+ * has its own queues, so that the end of one run does not affect another. No method throws or rejects.
  */
 export class Delivery implements Undelivered {
   /** Calls outside of any handler run. */
@@ -42,7 +132,7 @@ export class Delivery implements Undelivered {
 
   constructor(options: TokenTrackerOptions) {
     const { tableName, traceTtlDays, flushIntervalSeconds = DEFAULT_INTERVAL_SECONDS } = options;
-    // A tracker's region is that of the model calls: metrics and traces go where the program itself is.
+    // The region of a tracker is that of the model calls. Metrics and traces go to the region of the program.
     this.emitterOptions = {
       ...options,
       region: undefined,
@@ -71,7 +161,7 @@ export class Delivery implements Undelivered {
 
   /** Registers a call that will be recorded. */
   observe(call: ObservedCall, run: Run): void {
-    this.targetOf(run).open.add(call);
+    this.findTarget(run).open.add(call);
     deliverAtEnd(this);
   }
 
@@ -90,7 +180,7 @@ export class Delivery implements Undelivered {
 
   /** Holds an invocation until the look-up of its inference profile has ended, or until a flush. */
   hold(unresolved: Unresolved, run: Run): void {
-    const { unresolved: held } = this.targetOf(run);
+    const { unresolved: held } = this.findTarget(run);
     if (held.size >= MAX_HELD) {
       unresolved.record();
       return;
@@ -102,7 +192,7 @@ export class Delivery implements Undelivered {
 
   /** Queues the metrics and the trace of an invocation. */
   take(invocation: Invocation, from: Run, state: RecordState = {}): void {
-    const run = this.targetOf(from);
+    const run = this.findTarget(from);
     if (state.provisional) run.provisional.add(invocation);
     else if (!state.isCounted) run.count(invocation);
     run.traces?.enqueue(invocation, state);
@@ -110,7 +200,8 @@ export class Delivery implements Undelivered {
     if (run.phase === 'last') this.spillRun(run);
     if (run.waitsForEnd && run.phase === 'running') return;
     if (run.metrics.isImmediate) run.metrics.publish();
-    // In Lambda nothing runs between two runs of the handler: what is to be sent outside of one is sent now.
+    // In Lambda nothing runs between two runs of a handler. Outside of a run, metrics and traces are sent
+    // now.
     const isDue = run.traces?.hasBatch || (isInLambda() && !run.waitsForEnd);
     if (run !== this.outside) {
       if (isDue) queueMicrotask(() => void this.flushOne(run, BACKGROUND_FLUSH_MS, true));
@@ -167,8 +258,8 @@ export class Delivery implements Undelivered {
   }
 
   /**
-   * Writes the metrics and traces of a run to the log, before it returns. It leaves out metrics of calls that
-   * may still be answered.
+   * Writes the metrics and traces of a run to the log, before it returns. Metrics of calls that may still be
+   * answered are omitted.
    */
   spillRun(run: Run): void {
     try {
@@ -183,7 +274,7 @@ export class Delivery implements Undelivered {
   private newRun(waitsForEnd: boolean): Run {
     const metrics = new AnalyticsEmitter(this.emitterOptions, this.sharedMetrics);
     const onCount = (metric: TraceCount, count: number) => {
-      const target = this.targetOf(run);
+      const target = this.findTarget(run);
       target.metrics.emitTotal(metric, count);
       // Counts after the end of the run are delivered with those outside of runs.
       if (target !== run) this.settle();
@@ -194,7 +285,7 @@ export class Delivery implements Undelivered {
   }
 
   /** Returns the run that takes an invocation. A call can be answered after the end of its own run. */
-  private targetOf(run: Run): Run {
+  private findTarget(run: Run): Run {
     return run.phase === 'ended' ? this.outside : run;
   }
 
@@ -211,7 +302,7 @@ export class Delivery implements Undelivered {
         isHolding ? run.resolve(deadlineMs * LOOK_UP_SHARE) : undefined,
       ]);
       if (isHolding) await Promise.all([run.metrics.flush(left()), run.traces?.flush(left())]);
-      // The counts of spills.
+      // Delivers the counts of spills.
       if (run.metrics.isImmediate) run.metrics.publish();
       else if (run.waitsForEnd && run.metrics.isPending) await run.metrics.flush(left());
     } catch (error) {

@@ -11,144 +11,156 @@ import {
   type MetricSinkName,
 } from '../../src/contract';
 import { type CustomPrice, type CustomPrices, priceProblem } from '../pricing/custom-prices';
-import { discountProblem, type Discounts } from '../pricing/discounts';
+import { type Discounts, discountProblem } from '../pricing/discounts';
 import type { InferenceProfiles } from '../pricing/inference-profiles';
 import type { BareIdPrice } from '../pricing/price-book';
 import { parseBoolean } from '../process/parse-boolean';
 import { warnOnce } from '../process/warn-once';
-import { MAX_BATCH } from '../traces/queued-item';
+import { MAX_BATCH } from '../traces/trace-item';
 import { asObject } from '../usage/counts';
 
-/** What a tracker is told; each option that is left out has its default. */
+/** Settings of a tracker. Each omitted setting has its default. */
 export interface TrackerSettings {
-  /** The agent of calls that name none. */
+  /** Agent of calls that name no agent. Default: `unnamed` */
   readonly agentId?: string;
-  /** The agents that become dimension values. Default: each that looks like a name. */
+  /**
+   * Agents that become dimension values. Other agents are counted under `Other`. Default: agent ids that look
+   * like names, the first 50 of them
+   */
   readonly agents?: readonly string[];
-  /** Default: `OPX/Analytics`. */
+  /** CloudWatch namespace of the metrics. Default: `OPX/Analytics` */
   readonly namespace?: string;
-  /** Default: `core`. */
+  /** Metrics that are emitted: `core`, or `standard` with all of them. Default: `core` */
   readonly detailLevel?: DetailLevel;
-  /** The trace table. Default: no traces are written. */
+  /** Name of the trace table. Default: no traces are written */
   readonly tableName?: string;
-  /** Default: 1. */
+  /**
+   * Number of partitions for each agent and day. It must equal `writeShards` of the trace table. Default: 1
+   */
   readonly writeShards?: number;
-  /** Days until a trace expires; 0 keeps it for ever. Default: 90. */
+  /** Days until a trace expires. 0 keeps it for ever. Default: 90 */
   readonly traceTtlDays?: number;
-  /** Whether anything is measured. Default: true. */
+  /** False records nothing. Default: true */
   readonly enabled?: boolean;
-  /** Prices that go before the catalog, by model id or pattern, in USD per million tokens. Default: none. */
+  /**
+   * Prices by model id or pattern, in US dollars per million tokens. They take precedence over the catalog.
+   * Default: no custom prices
+   */
   readonly customPrices?: CustomPrices;
-  /** Discounts on list prices by vendor, model id or pattern, as shares: 0.1 is 10 % less. Default: none. */
+  /** Discounts on list prices by vendor, model id or pattern. 0.1 means 10 % less. Default: no discounts */
   readonly discounts?: Discounts;
-  /** The model that each application inference profile stands for, by its ARN or id. Default: none. */
+  /** Model of each application inference profile, by the ARN or id of the profile. Default: no profiles */
   readonly inferenceProfiles?: InferenceProfiles;
   /**
-   * ARNs of application inference profiles whose model Bedrock is asked for: once, beside the call. True asks
-   * for each profile that a call names, also for one that a caller made up. Default: false.
+   * ARNs of application inference profiles whose model the tracker looks up in Bedrock, once for each
+   * profile, while the call runs. True looks up each profile that a call names, even if it does not exist.
+   * Default: false
    */
   readonly resolveProfiles?: boolean | readonly string[];
   /**
-   * Which list price holds for a bare id of a Claude model that AWS lists at two. Default: the regional one
-   * where the region of the call is known, else the global one as a lower bound.
+   * List price for the bare id of a Claude model, if AWS lists a regional and a global price for it. Default:
+   * the regional price if the region of the call is known, otherwise the global price as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
   /**
-   * The region of the calls, for models that cost more in
-   * some. Default: `AWS_REGION`, else the United States.
+   * Region of the calls, for models whose price depends on it. Default: `AWS_REGION`, or prices of the United
+   * States without it
    */
   readonly region?: string;
   /**
-   * How metrics reach CloudWatch: printed in the embedded metric
-   * format, or sent. Default: `emf` in Lambda, else `putMetricData`.
+   * How metrics reach CloudWatch. `emf` prints them in the embedded metric format, `putMetricData` sends
+   * them. Default: `emf` in Lambda, `putMetricData` elsewhere
    */
   readonly sink?: MetricSinkName;
   /**
-   * Whether instrumented calls are stamped in `requestMetadata`, with their agent, their incident and
-   * that they are recorded, so that an ingest of the invocation log passes them over. Default: false.
+   * True to write the agent, the incident and a mark into `requestMetadata` of instrumented calls. An ingest
+   * of the invocation log then skips these calls, because they are recorded already. Default: false
    */
   readonly requestMetadata?: boolean;
   /**
-   * Operations that instrumented clients do not record, as
-   * an ingest of the invocation log does. Default: none.
+   * Operations that instrumented clients do not record, because an ingest of the invocation log records them.
+   * Default: no operations
    */
   readonly leftToIngest?: readonly string[];
-  /** True to log each call in one line at INFO. Default: false, at DEBUG. */
+  /** True to log one line for each call at INFO. Default: false, which logs it at DEBUG */
   readonly logCalls?: boolean;
-  /** How many traces go in one request, 1 to 25. Default: 25. */
+  /** Maximum items in one request to the trace table, from 1 to 25. Default: 25 */
   readonly batchSize?: number;
-  /** How many traces may wait; one more goes to the log as a `TraceSpill` line. Default: 1000. */
+  /** Maximum traces in the queue. Further traces go to the log as `TraceSpill` lines. Default: 1000 */
   readonly maxQueue?: number;
   /**
-   * Outside of a handler, how long metrics and traces wait
-   * for others to go with them, in seconds. Default: 60.
+   * Seconds for which metrics and traces of calls outside of a handler are collected before they are sent.
+   * Default: 60
    */
   readonly flushIntervalSeconds?: number;
   /**
-   * What sending may take at a handler's end, in milliseconds;
-   * what is left then goes to the log. Default: 1000.
+   * Time limit for sending metrics and traces at the end of a handler, in milliseconds. The rest goes to the
+   * log. Default: 1000
    */
   readonly flushTimeoutMs?: number;
-  /** After so many failed requests in a row, the table is left alone. Default: 5. */
+  /** Consecutive failed requests after which the circuit breaker of the trace table opens. Default: 5 */
   readonly breakerFailures?: number;
-  /** For so long, in seconds; then one request tries it. Default: 60. */
+  /**
+   * Seconds for which the circuit breaker stays open. After that, one request tries the table. Default: 60
+   */
   readonly breakerResetSeconds?: number;
 }
 
-/** The same, with what only tests and unusual networks need. */
+/** Settings of a tracker, with endpoints that only tests and private networks need. */
 export interface TokenTrackerOptions extends TrackerSettings {
-  /** Where DynamoDB is. Default: the SDK's own. */
+  /** Endpoint URL of DynamoDB. Default: endpoint of the AWS SDK */
   readonly endpoint?: string;
-  /** Where CloudWatch is, for the sink `putMetricData`. Default: the SDK's own. */
+  /** Endpoint URL of CloudWatch, for the sink `putMetricData`. Default: endpoint of the AWS SDK */
   readonly cloudWatchEndpoint?: string;
 }
 
 const MAX_QUEUE = 100_000;
 const MAX_SECONDS = 86_400;
-/** Lambda's longest run. */
+/** Maximum timeout of a Lambda function. */
 const MAX_FLUSH_MS = 900_000;
 const MAX_FAILURES = 1000;
+/** Maximum characters of a value in a warning. */
 const SHOWN_LENGTH = 100;
 const NAMESPACE = /^(?!AWS\/)[A-Za-z0-9 ._#:/-]+$/;
 
-/** How one setting is read. */
+/** Rules for one setting. */
 interface Setting<T> {
-  /** The environment variable that sets it, where there is one. */
+  /** Environment variable of the setting. Undefined if it has none. */
   readonly variable?: string;
-  /** The end of the sentence "it must be". */
+  /** Valid values, as the end of the sentence "it must be …". */
   readonly wanted: string;
-  /** What a variable's text says, before it is looked over. Default: the text. */
-  readonly read?: (text: string) => unknown;
-  /** The value, if it is a good one; `name` is what a warning calls it. */
+  /** Parses the text of the variable, before `accept` validates it. Default: keeps the text */
+  readonly parse?: (text: string) => unknown;
+  /** Returns the valid value, or undefined. Warnings about its entries use `name`. */
   readonly accept: (value: unknown, name: string) => T | undefined;
 }
 
 const accept =
-  <T>(isGood: (value: T) => boolean, type: string) =>
+  <T>(isValid: (value: T) => boolean, type: string) =>
   (value: unknown) =>
-    typeof value === type && isGood(value as T) ? (value as T) : undefined;
+    typeof value === type && isValid(value as T) ? (value as T) : undefined;
 const text = (
   wanted: string,
   variable?: string,
-  isGood = (value: string) => value !== '',
-): Setting<string> => ({ variable, wanted, accept: accept(isGood, 'string') });
+  isValid = (value: string) => value !== '',
+): Setting<string> => ({ variable, wanted, accept: accept(isValid, 'string') });
 const flag = (variable: string): Setting<boolean> => ({
   variable,
   wanted: 'true or false',
-  read: parseBoolean,
+  parse: parseBoolean,
   accept: accept<boolean>(() => true, 'boolean'),
 });
 const number = (
   variable: string,
-  least: number,
-  most: number,
-  of = 'a whole number',
-  isGood: (value: number) => boolean = Number.isInteger,
+  min: number,
+  max: number,
+  kind = 'a whole number',
+  isValid: (value: number) => boolean = Number.isInteger,
 ): Setting<number> => ({
   variable,
-  wanted: `${of} from ${least} to ${most}`,
-  read: value => (/^[\d.]+$/.test(value) ? Number(value) : undefined),
-  accept: accept<number>(value => value >= least && value <= most && isGood(value), 'number'),
+  wanted: `${kind} from ${min} to ${max}`,
+  parse: value => (/^[\d.]+$/.test(value) ? Number(value) : undefined),
+  accept: accept<number>(value => value >= min && value <= max && isValid(value), 'number'),
 });
 const choice = <T extends string>(variable: string, choices: readonly T[]): Setting<T> => ({
   variable,
@@ -159,28 +171,28 @@ const choice = <T extends string>(variable: string, choices: readonly T[]): Sett
 const list = (
   variable: string,
   wanted: string,
-  isGood: (value: string) => boolean = () => true,
+  isValid: (value: string) => boolean = () => true,
 ): Setting<readonly string[]> => ({
   variable,
   wanted,
-  read: items =>
+  parse: items =>
     items
       .split(',')
       .map(item => item.trim())
       .filter(item => item !== ''),
   accept: value =>
-    Array.isArray(value) && value.length > 0 && value.every(item => typeof item === 'string' && isGood(item))
+    Array.isArray(value) && value.length > 0 && value.every(item => typeof item === 'string' && isValid(item))
       ? value
       : undefined,
 });
-/** Setting that is a switch or a list. */
+/** Makes a setting that is a switch or a list. */
 const flagOrList = (
   all: Setting<boolean>,
   some: Setting<readonly string[]>,
 ): Setting<boolean | readonly string[]> => ({
   variable: all.variable,
   wanted: `${all.wanted}, or ${some.wanted}`,
-  read: value => all.read?.(value) ?? some.read?.(value),
+  parse: value => all.parse?.(value) ?? some.parse?.(value),
   accept: (value, name) => all.accept(value, name) ?? some.accept(value, name),
 });
 const entries = <Value>(
@@ -190,15 +202,15 @@ const entries = <Value>(
 ): Setting<Readonly<Record<string, Value>>> => ({
   variable,
   wanted: `a JSON object of ${of}`,
-  read: parsed,
-  accept: (value, name) => goodEntries<Value>(value, name, problemOf),
+  parse: parseJson,
+  accept: (value, name) => validEntries<Value>(value, name, problemOf),
 });
 
 const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenTrackerOptions[Name]> } = {
   agentId: text('an agent id', ENV.agentId),
   agents: {
     ...list(ENV.agents, 'a JSON list of agent ids', id => id.trim() !== ''),
-    read: parsed,
+    parse: parseJson,
   },
   namespace: text(
     `a namespace of 1 to ${MAX_NAMESPACE_LENGTH} of A-Z a-z 0-9 . - _ / # : and blank that does not ` +
@@ -251,34 +263,35 @@ const SETTINGS: { readonly [Name in keyof TokenTrackerOptions]-?: Setting<TokenT
 };
 
 /**
- * Reads the environment; a bad value is warned of once, by
- * the name of its variable, and its default is taken.
+ * Reads the settings from the environment. An invalid value causes one warning with the name of its variable,
+ * and the default is used.
  */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): TrackerSettings {
-  return settingsOf(({ variable, read = value => value }) => {
+  return collectSettings(({ variable, parse = value => value }) => {
     const value = variable === undefined ? undefined : env[variable]?.trim();
-    return value ? { name: variable!, given: value, value: read(value) } : undefined;
+    return value ? { name: variable!, given: value, value: parse(value) } : undefined;
   });
 }
 
-/** Looks options over in the same way: a program that is not type-checked can give anything. */
+/** Validates options in the same way, because callers without type checks can pass any value. */
 export function checkedOptions(options: TokenTrackerOptions): TokenTrackerOptions {
   const given = asObject(options) ?? {};
-  return settingsOf((_, name) =>
+  return collectSettings((_, name) =>
     given[name] === undefined
       ? undefined
       : { name: `The tracker's option ${name}`, given: given[name], value: given[name] },
   );
 }
 
+/** Value of a setting, from a variable or an option. */
 interface Found {
-  /** What a warning calls it. */
+  /** Name of the setting in warnings. */
   readonly name: string;
   readonly given: unknown;
   readonly value: unknown;
 }
 
-function settingsOf(
+function collectSettings(
   valueOf: (setting: Setting<unknown>, name: string) => Found | undefined,
 ): TokenTrackerOptions {
   const settings: Record<string, unknown> = {};
@@ -289,7 +302,7 @@ function settingsOf(
     if (settings[key] === undefined) {
       warnOnce(
         `setting:${found.name}`,
-        `${found.name} must be ${setting.wanted}, got: ${shown(found.given)}. The default is taken.`,
+        `${found.name} must be ${setting.wanted}, got: ${shorten(found.given)}. The default is used.`,
       );
     }
   }
@@ -297,10 +310,10 @@ function settingsOf(
 }
 
 /**
- * The entries that are good; what is wrong with one is warned of, and
- * the others hold. A key that names the prototype is one like any other.
+ * Returns the valid entries. Each invalid entry causes a warning. `Object.fromEntries` also keeps keys such
+ * as `__proto__`.
  */
-function goodEntries<Value>(
+function validEntries<Value>(
   value: unknown,
   name: string,
   problemOf: (value: unknown, key: string) => string | undefined,
@@ -312,7 +325,7 @@ function goodEntries<Value>(
       Object.entries(all).filter((entry): entry is [string, Value] => {
         const problem = problemOf(entry[1], entry[0]);
         if (problem !== undefined) {
-          warnOnce(`entry:${name}:${entry[0]}`, `${name}: ${shown(entry[0])} ${problem}. It is left out.`);
+          warnOnce(`entry:${name}:${entry[0]}`, `${name}: ${shorten(entry[0])} ${problem}. It is ignored.`);
         }
         return problem === undefined;
       }),
@@ -320,7 +333,7 @@ function goodEntries<Value>(
   );
 }
 
-function parsed(json: string): unknown {
+function parseJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
@@ -328,7 +341,7 @@ function parsed(json: string): unknown {
   }
 }
 
-function shown(value: unknown): string {
+function shorten(value: unknown): string {
   return (typeof value === 'string' ? value : typeof value === 'object' ? 'an object' : String(value)).slice(
     0,
     SHOWN_LENGTH,

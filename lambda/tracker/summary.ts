@@ -3,47 +3,51 @@ import { type MoneyJson, withMoneyJson } from '../pricing/money-json';
 import { picoToUsdNumber } from '../pricing/pico';
 import { totalInputTokens } from '../usage/token-usage';
 
-/** What some calls came to. */
+/** Sums of some calls. */
 export interface UsageTotals {
-  /** Calls that the model answered. */
+  /** Number of calls that the model answered. */
   readonly answered: number;
-  /** Calls that failed, also in the middle of a stream: the tokens of that are in the sums. */
+  /** Number of calls that failed. Tokens of a stream that broke are in the sums. */
   readonly failed: number;
+  /** Number of answers from the application's own cache. They have no tokens in the sums. */
   readonly fromCache: number;
-  /** Calls whose cost is not known: the cost is at least what is said. */
+  /** Number of calls whose cost is unknown. If it is not 0, the cost is at least `usd`. */
   readonly unpriced: number;
+  /** Number of items of work, such as documents to classify. */
   readonly items: number;
-  /** Cached tokens included. */
+  /** Input tokens, including cache reads and cache writes. */
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly totalTokens: number;
-  /** Of the calls that told both; undefined where none did. */
+  /** Tokens for each item, of the calls with known tokens and items. Undefined if there are no such calls. */
   readonly averageTokensPerItem?: number;
+  /** Cost in US dollars. */
   readonly usd: number;
-  /** Exact, in pico-dollars. */
+  /** Exact cost in pico-dollars (10⁻¹² US dollars). */
   readonly picoUsd: bigint;
-  /** Makes `JSON.stringify` work. Copies, such as `{ ...totals }`, do not have it. */
+  /** Converts the totals for `JSON.stringify`. Copies, such as `{ ...totals }`, do not have it. */
   toJSON(): UsageTotalsJson;
 }
 
-/** The totals of one handler run, as a whole and in parts. */
+/** Totals of one handler run, also by agent and by model. At most 100 agents and 100 models are listed. */
 export interface UsageSummary extends UsageTotals {
   readonly agents: readonly (UsageTotals & { readonly agentId: string })[];
   readonly models: readonly (UsageTotals & { readonly model: string })[];
-  /** Makes `JSON.stringify` work. In place of `{ ...summary }`, write `{ ...summary.toJSON() }`. */
+  /** Converts the summary for `JSON.stringify`. To copy it, use `{ ...summary.toJSON() }`. */
   toJSON(): UsageSummaryJson;
 }
 
-/** Totals in JSON: their money is exact decimals as text. */
+/** Totals in JSON, with money as exact decimal text. */
 export type UsageTotalsJson = MoneyJson<UsageTotals>;
-/** A summary in JSON. */
+/** Summary in JSON. */
 export type UsageSummaryJson = MoneyJson<UsageSummary>;
 
-/** How many agents, and how many models, a summary tells apart. */
+/** Maximum agents, and maximum models, listed in a summary. */
 const MAX_PARTS = 100;
-/** What is beyond that is in the sums alone. No agent's or model's name is empty. */
+/** Name under which further agents and models are summed. They are not listed. No real name is empty. */
 const OTHERS = '';
 
+/** Running sums of calls. */
 class Totals {
   answered = 0;
   failed = 0;
@@ -71,7 +75,7 @@ class Totals {
     this.inputTokens += input;
     this.outputTokens += output;
     this.items += items ?? 0;
-    // A call of unknown usage says nothing of its items' share.
+    // A call with unknown usage would distort the tokens for each item.
     if (usage && items) {
       this.countedItems += items;
       this.itemTokens += input + output;
@@ -109,10 +113,7 @@ class Totals {
   }
 }
 
-/**
- * Adds invocations up: once for each pair of agent and model,
- * from which all other sums are made when they are asked for.
- */
+/** Sums invocations by agent and model. `build` makes the other sums from these. */
 export class SummaryBuilder {
   private readonly agents = new Map<string, Map<string, Totals>>();
   private readonly models = new Set<string>();
@@ -130,17 +131,17 @@ export class SummaryBuilder {
     totals.add(invocation);
   }
 
-  /** @param more invocations that are summed up, too, and not kept */
+  /** Returns the summary. @param more invocations that are included once, and not kept */
   build(more: readonly Invocation[] = []): UsageSummary {
     if (more.length > 0) return this.with(more).build();
     const byModel = new Map([...this.models].map(model => [model, new Totals()]));
     const all = new Totals();
     const agents = [...this.agents].map(([agentId, models]) => {
-      const ofAgent = new Totals();
+      const agentTotals = new Totals();
       for (const [model, totals] of models) {
-        for (const sum of [all, ofAgent, byModel.get(model)]) sum?.include(totals);
+        for (const sum of [all, agentTotals, byModel.get(model)]) sum?.include(totals);
       }
-      return withMoneyJson({ agentId, ...ofAgent.sums() });
+      return withMoneyJson({ agentId, ...agentTotals.sums() });
     });
     const models = [...byModel].map(([model, totals]) => withMoneyJson({ model, ...totals.sums() }));
     return withMoneyJson({

@@ -3,10 +3,10 @@ import { type AnyFunction, wrapFunction } from './wrapped-function';
 import { type CallContext, readRecordInput } from '../invocation/record-input';
 import { errorName, warnOnce } from '../process/warn-once';
 
-/** Context of a call. Without a `modelId`, the calls inside name the model. */
+/** Context of a tracked function. Without a `modelId`, the calls inside name the model. */
 export type TrackedContext = Omit<CallContext, 'modelId'> & { readonly modelId?: string };
 
-/** Wraps a function; or, as a decorator of TypeScript's own kind or of ECMAScript's, a method. */
+/** Wraps a function. As a decorator (of TypeScript or of ECMAScript), it wraps a method. */
 export interface TrackedDecorator<Args extends readonly unknown[]> {
   <Wrapped extends (...args: [...Args]) => unknown>(
     wrapped: Wrapped,
@@ -19,7 +19,7 @@ export interface TrackedDecorator<Args extends readonly unknown[]> {
   ): TypedPropertyDescriptor<Wrapped>;
 }
 
-/** @param around makes the call in its context, and returns its result */
+/** Returns a decorator. @param around makes the call in its context, and returns its result */
 export function trackedFunction<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
   around: (context: TrackedContext, call: () => unknown) => unknown,
@@ -39,7 +39,7 @@ export function trackedFunction<Args extends readonly unknown[]>(
   }) as TrackedDecorator<Args>;
 }
 
-/** Returns the context from the caller's function. If that function fails, the call is made without it. */
+/** Returns the context. If the caller's function for it fails, the call is made without a context. */
 function contextOf<Args extends readonly unknown[]>(
   options: TrackedContext | ((...args: Args) => TrackedContext),
   args: unknown[],
@@ -58,5 +58,5 @@ function contextOf<Args extends readonly unknown[]>(
 }
 
 function warnNoContext(reason: string): void {
-  warnOnce('tracked', `The context of a tracked function could not be made (${reason}).`);
+  warnOnce('tracked', `The context of a tracked function could not be read (${reason}), and is ignored.`);
 }

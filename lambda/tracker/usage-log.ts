@@ -21,15 +21,18 @@ const MEMBERS = [
   'error',
 ] as const satisfies (keyof Invocation)[];
 
-/** Values in a line, in this order. Undefined ones are left out. */
+/** Values of a line, in this order. Undefined ones are omitted. */
 type Parts = readonly (readonly [name: string, value: string | number | undefined])[];
 
+/** Options of a {@link UsageLog}. */
 export interface UsageLogOptions {
-  /** True to print the line of each call at INFO. Default: at DEBUG. */
+  /** True to log the line of each call at INFO. Default: false, which logs it at DEBUG */
   readonly logCalls?: boolean;
 }
 
-/** Writes the usage of calls to the function's log through Powertools: numbers and ids, never content. */
+/**
+ * Writes the usage of calls to the function's log through Powertools. It logs numbers and ids, never content.
+ */
 export class UsageLog {
   private readonly logger = new Logger({ serviceName: 'token-analytics' });
   private readonly level: 'info' | 'debug';
@@ -51,12 +54,12 @@ export class UsageLog {
       outputTokens: usage?.outputTokens,
       totalTokens: usage && totalInputTokens(usage) + usage.outputTokens,
     };
-    const message = lineOf([
+    const message = toLine([
       ...tokens(counts),
       ['Items', items],
       ['Tokens per item', rounded(tokensPerItem)],
       ['Duration', latencyMs === undefined ? undefined : `${Math.round(latencyMs)} ms`],
-      ['Cost', costOf(cost?.usd)],
+      ['Cost', costText(cost?.usd)],
       ['Error', error],
       ['Cached', cached && error === undefined ? 'true' : undefined],
     ]);
@@ -70,24 +73,24 @@ export class UsageLog {
     });
   }
 
-  /** Logs one line for all calls of a handler run, at INFO. Without calls, it logs none. */
+  /** Logs one line for all calls of a handler run, at INFO. Without calls, it logs nothing. */
   run({ agents: _agents, models: _models, picoUsd: _picoUsd, ...usage }: UsageSummary): void {
     const { answered, failed, fromCache, unpriced, items, averageTokensPerItem, usd } = usage;
     if (answered + failed + fromCache === 0) return;
-    const message = lineOf([
+    const message = toLine([
       ...tokens(usage),
       ['Items', items || undefined],
       ['Average tokens per item', rounded(averageTokensPerItem)],
       ['Calls', answered],
-      ['Cost', costOf(usd, unpriced)],
+      ['Cost', costText(usd, unpriced)],
     ]);
     this.logger.info(message, { usage });
   }
 }
 
-function lineOf(parts: Parts): string {
-  const told = parts.filter(([, value]) => value !== undefined);
-  return `${TITLE}: ${told.map(part => part.join(': ')).join(', ')}`;
+function toLine(parts: Parts): string {
+  const known = parts.filter(([, value]) => value !== undefined);
+  return `${TITLE}: ${known.map(part => part.join(': ')).join(', ')}`;
 }
 
 function tokens({
@@ -109,7 +112,7 @@ function rounded(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.round(value * 10) / 10;
 }
 
-/** Formats a cost. Unpriced calls make it "at least". */
-function costOf(usd: number | undefined, unpriced = 0): string {
+/** Formats a cost. `≥` marks a cost without that of unpriced calls. */
+function costText(usd: number | undefined, unpriced = 0): string {
   return usd === undefined ? 'unknown' : `${unpriced > 0 ? '≥ ' : ''}$${usd.toFixed(COST_DIGITS)}`;
 }

@@ -3,16 +3,15 @@ import { isPlainPromise } from '../process/promises';
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 interface WrapOptions {
-  /** Methods of the function that return it, as chained methods do, return the replacement. Default: true. */
+  /** True if methods that return the function return the replacement instead. Default: true */
   readonly chains?: boolean;
 }
 
 /**
- * Replaces a function: the replacement has the same name, number of arguments, prototype, members and
- * `Reflect` metadata. If a method returns the original function, as chained methods do, it returns the
- * replacement instead.
+ * Replaces a function. The replacement has the same name, number of parameters, prototype, members and
+ * `Reflect` metadata. Chained methods, which return the original function, return the replacement instead.
  *
- * @param call runs if the replacement is called
+ * @param call runs when the replacement is called
  */
 export function wrapFunction<Wrapped extends object>(
   wrapped: Wrapped,
@@ -20,30 +19,30 @@ export function wrapFunction<Wrapped extends object>(
   { chains = true }: WrapOptions = {},
 ): Wrapped {
   const chained = new WeakMap<object, object>();
-  const inPlace = (value: unknown) => (value === wrapped ? standIn : value);
-  const chainedOf = (member: object) => {
+  const replaced = (value: unknown) => (value === wrapped ? replacement : value);
+  const replaceMethod = (member: object) => {
     const known = chained.get(member);
     if (known) return known;
     const made = new Proxy(member as AnyFunction, {
       apply: (method, self, args) => {
-        const result: unknown = Reflect.apply(method, self === standIn ? wrapped : self, args);
-        return isPlainPromise(result) ? result.then(inPlace) : inPlace(result);
+        const result: unknown = Reflect.apply(method, self === replacement ? wrapped : self, args);
+        return isPlainPromise(result) ? result.then(replaced) : replaced(result);
       },
     });
     chained.set(member, made);
     return made;
   };
-  const standIn: Wrapped = new Proxy(wrapped, {
+  const replacement: Wrapped = new Proxy(wrapped, {
     apply: (_wrapped, self, args) => Reflect.apply(call, self, args),
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
       if (!chains || typeof member !== 'function' || !isReplaceable(target, name)) return member;
       // CommonJS modules often have `module.exports.handler = module.exports`.
-      return member === wrapped ? standIn : chainedOf(member);
+      return member === wrapped ? replacement : replaceMethod(member);
     },
   });
-  copyMetadata(wrapped, standIn);
-  return standIn;
+  copyMetadata(wrapped, replacement);
+  return replacement;
 }
 
 /**

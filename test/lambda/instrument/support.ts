@@ -2,7 +2,7 @@ import * as agentRuntime from '@aws-sdk/client-bedrock-agent-runtime';
 import * as bedrockRuntime from '@aws-sdk/client-bedrock-runtime';
 import * as oldestAgentRuntime from 'client-bedrock-agent-runtime-oldest';
 import * as oldestBedrockRuntime from 'client-bedrock-runtime-oldest';
-import type { Run } from '../../../lambda/tracker/run';
+import type { Run } from '../../../lambda/tracker/delivery';
 import { type BedrockEmulator, startBedrock } from '../../../local/emulators/bedrock/server';
 import type { ModelAnswer, ModelRequest } from '../../../local/emulators/bedrock/wire-shapes';
 import {

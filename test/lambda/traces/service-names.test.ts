@@ -1,7 +1,6 @@
 import * as agentRuntime from '@aws-sdk/client-bedrock-agent-runtime';
 import * as bedrockRuntime from '@aws-sdk/client-bedrock-runtime';
-import { LONG_SERVICE_NAMES } from '../../../lambda/traces/service-names';
-import { traceItem } from '../../../lambda/traces/trace-item';
+import { LONG_SERVICE_NAMES, traceItem } from '../../../lambda/traces/trace-item';
 import { bytesOf } from '../../reports/rolled-up-month';
 import type { Invocation } from 'cdk-token-analytics/runtime';
 

@@ -106,7 +106,7 @@ describe('a context that is no object', () => {
     await turn();
 
     expect(warnings).toEqual([
-      'The context of a tracked function could not be made (it must not be a promise).',
+      'The context of a tracked function could not be read (it must not be a promise), and is ignored.',
     ]);
   });
 });

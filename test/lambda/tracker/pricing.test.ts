@@ -166,9 +166,9 @@ describe('the environment', () => {
       usd: 3,
       warnings: [
         'TOKEN_ANALYTICS_PRICES: a.model must have input as USD per million tokens, finite and 0 or ' +
-          'more, got: -1. It is left out.',
+          'more, got: -1. It is ignored.',
         'TOKEN_ANALYTICS_PRICES: __proto__ must have output as USD per million tokens, finite and 0 ' +
-          'or more, got: undefined. It is left out.',
+          'or more, got: undefined. It is ignored.',
       ],
     });
     expect(await costWith({ TOKEN_ANALYTICS_PRICES: prices }, 'a.model')).toEqual({
@@ -186,9 +186,9 @@ describe('the environment', () => {
       usd: 3,
       warnings: [
         'TOKEN_ANALYTICS_PRICES: c.model must have input of at most 10000000 USD per million tokens, got: ' +
-          '1e+300. It is left out.',
+          '1e+300. It is ignored.',
         'TOKEN_ANALYTICS_PRICES: d.model must have tierFactors.flex of at most 1000, got: 1000000000. ' +
-          'It is left out.',
+          'It is ignored.',
       ],
     });
     expect(await costWith({ TOKEN_ANALYTICS_PRICES: prices }, 'c.model')).toEqual({
@@ -211,10 +211,10 @@ describe('the environment', () => {
       'maybe',
       'true or false, or ARNs of inference profiles with commas between them',
     ],
-  ])('with a bad %s is warned of, and its default is taken', async (variable, value, wanted) => {
+  ])('warns of an invalid %s, and uses its default', async (variable, value, wanted) => {
     expect(await costWith({ [variable]: value }, 'amazon.nova-lite-v1:0')).toEqual({
       usd: 0.3,
-      warnings: [`${variable} must be ${wanted}, got: ${value}. The default is taken.`],
+      warnings: [`${variable} must be ${wanted}, got: ${value}. The default is used.`],
     });
   });
 
@@ -226,7 +226,7 @@ describe('the environment', () => {
       usd: 0.27,
       warnings: [
         'TOKEN_ANALYTICS_DISCOUNTS: anthropic must be a share of the list price from 0 to 1, where 0.1 is ' +
-          '10 % less, got: 10. It is left out.',
+          '10 % less, got: 10. It is ignored.',
         expect.stringMatching(
           /^TOKEN_ANALYTICS_DISCOUNTS: Meta must be of a vendor \(ai21, .+\), of a model id or of a pattern with \*\. /,
         ),
@@ -252,6 +252,6 @@ describe('the environment', () => {
     expect(
       (await costWith({ TOKEN_ANALYTICS_INFERENCE_PROFILES: '{"p":5,"q":"amazon.nova-lite-v1:0"}' }, 'q'))
         .warnings,
-    ).toEqual(['TOKEN_ANALYTICS_INFERENCE_PROFILES: p must have a model id. It is left out.']);
+    ).toEqual(['TOKEN_ANALYTICS_INFERENCE_PROFILES: p must have a model id. It is ignored.']);
   });
 });
