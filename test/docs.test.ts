@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { REPOSITORY, run, runOk } from './support/run';
 import { stdoutOf } from './support/stdout';
@@ -125,7 +125,17 @@ describe('docs/metrics.md', () => {
   });
 });
 
-describe.each(['README.md', 'CONTRIBUTING.md', 'docs/architecture.md'])('%s', page => {
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...['docs', 'docs/decisions'].flatMap(folder =>
+    readdirSync(path.join(REPOSITORY, folder))
+      .filter(name => name.endsWith('.md'))
+      .map(name => `${folder}/${name}`),
+  ),
+];
+
+describe.each(PAGES)('%s', page => {
   test('names only files and folders that exist', () => {
     const text = read(page).replaceAll(/```[\s\S]*?```/g, '');
     const paths = [
