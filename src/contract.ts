@@ -16,7 +16,8 @@ export const MAX_NAMESPACE_LENGTH = 255;
 export const DIMENSIONS = { agentId: 'AgentId', model: 'Model' } as const;
 
 /**
- * Dimension value for every agent or model that the cardinality rule does not allow as a value of its own.
+ * Dimension value for all agents and models that the cardinality rule excludes. They have no separate
+ * metrics.
  */
 export const OTHER = 'Other';
 

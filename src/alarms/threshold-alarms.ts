@@ -150,7 +150,7 @@ const THRESHOLD_ALARMS = {
     comparison: REACHED,
     threshold: 1,
     range: AMOUNT,
-    unit: 'calls',
+    unit: 'invocations',
     period: Duration.hours(1),
     evaluationPeriods: 1,
     describe: (threshold, span) =>

@@ -26,7 +26,7 @@ interface Row {
 const REACHED = 'GreaterThanOrEqualToThreshold';
 const ABOVE = 'GreaterThanThreshold';
 
-function calls(count: number, name = 'InvocationCount'): Value[] {
+function valuesOf(count: number, name = 'InvocationCount'): Value[] {
   return [{ name, value: count }];
 }
 
@@ -130,8 +130,8 @@ const ROWS: Record<Prop, Row> = {
       Threshold: 20,
       ComparisonOperator: 'LessThanThreshold',
     },
-    fires: [...calls(90), ...calls(10, 'CachedResponses')],
-    quiet: [...calls(80), ...calls(20, 'CachedResponses')],
+    fires: [...valuesOf(90), ...valuesOf(10, 'CachedResponses')],
+    quiet: [...valuesOf(80), ...valuesOf(20, 'CachedResponses')],
   },
   tokensPerItem: {
     alarm: alarms => alarms.tokensPerItemAlarm,
@@ -165,8 +165,8 @@ const ROWS: Record<Prop, Row> = {
       Threshold: 5,
       ComparisonOperator: ABOVE,
     },
-    fires: [...calls(94), ...calls(6, 'InvocationErrors')],
-    quiet: [...calls(95), ...calls(5, 'InvocationErrors')],
+    fires: [...valuesOf(94), ...valuesOf(6, 'InvocationErrors')],
+    quiet: [...valuesOf(95), ...valuesOf(5, 'InvocationErrors')],
   },
   unpricedCalls: {
     alarm: alarms => alarms.unpricedCallsAlarm,
@@ -178,8 +178,8 @@ const ROWS: Record<Prop, Row> = {
       Threshold: 1,
       ComparisonOperator: REACHED,
     },
-    fires: calls(1, 'UnpricedInvocations'),
-    quiet: calls(1000),
+    fires: valuesOf(1, 'UnpricedInvocations'),
+    quiet: valuesOf(1000),
   },
   tracesDropped: {
     alarm: alarms => alarms.tracesDroppedAlarm,
@@ -191,8 +191,8 @@ const ROWS: Record<Prop, Row> = {
       Threshold: 1,
       ComparisonOperator: REACHED,
     },
-    fires: calls(1, 'TracesDropped'),
-    quiet: calls(1, 'TracesSpilled'),
+    fires: valuesOf(1, 'TracesDropped'),
+    quiet: valuesOf(1, 'TracesSpilled'),
   },
 };
 
@@ -347,10 +347,10 @@ describe('alarms with a threshold', () => {
       cacheHitRate: { minimumSamples: 5 },
     });
 
-    expect(stateAfter(errorRateAlarm, calls(19, 'InvocationErrors'))).toBe('OK');
-    expect(stateAfter(errorRateAlarm, calls(20, 'InvocationErrors'))).toBe('ALARM');
-    expect(stateAfter(cacheHitRateAlarm, calls(4))).toBe('OK');
-    expect(stateAfter(cacheHitRateAlarm, calls(5))).toBe('ALARM');
+    expect(stateAfter(errorRateAlarm, valuesOf(19, 'InvocationErrors'))).toBe('OK');
+    expect(stateAfter(errorRateAlarm, valuesOf(20, 'InvocationErrors'))).toBe('ALARM');
+    expect(stateAfter(cacheHitRateAlarm, valuesOf(4))).toBe('OK');
+    expect(stateAfter(cacheHitRateAlarm, valuesOf(5))).toBe('ALARM');
   });
 
   test('does not add the values of single pairs to the total', () => {

@@ -85,13 +85,13 @@ describe('TokenAnalyticsAlarms', () => {
     });
 
     const template = Template.fromStack(stack);
-    const told = {
+    const alarmActions = {
       AlarmActions: [
         { Ref: Match.stringLikeRegexp('^Topic') },
         'arn:aws:ssm:us-east-1:123456789012:opsitem:2',
       ],
     };
-    template.allResourcesProperties('AWS::CloudWatch::Alarm', told);
+    template.allResourcesProperties('AWS::CloudWatch::Alarm', alarmActions);
     template.hasResourceProperties('AWS::CloudWatch::Alarm', { Namespace: 'Shop/dev', Threshold: 100 });
     template.hasResourceProperties('AWS::CloudWatch::Alarm', { Namespace: 'Shop/dev', Threshold: 240 });
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
