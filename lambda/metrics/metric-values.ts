@@ -1,6 +1,6 @@
 import { type DetailLevel, DETAIL_LEVELS, type MetricKey, METRICS } from '../../src/contract';
-import { type Invocation, tokensPerItemOf } from '../invocation/invocation';
-import { totalInputTokens } from '../usage/token-usage';
+import type { Invocation } from '../invocation/invocation';
+import { tokensPerItemOf, totalInputTokens } from '../usage/token-usage';
 
 const RATIO_DIGITS = 6;
 const RATIO_SCALE = 1e6;

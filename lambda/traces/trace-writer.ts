@@ -4,8 +4,7 @@ import type { QueuedItem } from './queued-item';
 import { partitionNamed, partitionOf, SharedTable } from './shared-table';
 import { ENTRY_MARK, spill } from './spill';
 import type { SharedTableOptions } from './table-options';
-import type { Invocation } from '../invocation/invocation';
-import type { RecordState } from '../invocation/record-state';
+import type { Invocation, RecordState } from '../invocation/invocation';
 import { type Deadline, deadlineIn } from '../process/deadline';
 import { errorName, warnOnce } from '../process/warn-once';
 

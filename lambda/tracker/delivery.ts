@@ -1,8 +1,7 @@
 import { Run, type Unresolved } from './run';
 import type { TokenTrackerOptions } from './settings';
 import type { ObservedCall } from '../instrument/observed-call';
-import type { Invocation } from '../invocation/invocation';
-import type { RecordState } from '../invocation/record-state';
+import type { Invocation, RecordState } from '../invocation/invocation';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, SharedMetrics } from '../metrics/analytics-emitter';
 import { deliverAtEnd, delivered, type Undelivered } from '../process/process-end';
 import { errorName, warnOnce } from '../process/warn-once';

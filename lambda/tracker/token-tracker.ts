@@ -13,11 +13,9 @@ import { UsageLog } from './usage-log';
 import { wrapFunction } from './wrapped-function';
 import { RECORDED_MARK } from '../../src/contract';
 import { type InstrumentableClient, observeClient } from '../instrument/client-middleware';
-import type { ModelCall } from '../instrument/model-calls';
 import { type KnownCall, ObservedCall, type Recorded } from '../instrument/observed-call';
 import { withMetadata } from '../instrument/request-metadata';
-import { requestIdOf } from '../instrument/response-facts';
-import type { Invocation } from '../invocation/invocation';
+import type { Invocation, RecordState } from '../invocation/invocation';
 import {
   type CachedInput,
   cachedRecord,
@@ -29,12 +27,12 @@ import {
   type RecordInput,
   UNNAMED_MODEL,
 } from '../invocation/record-input';
-import type { RecordState } from '../invocation/record-state';
-import { validText } from '../invocation/valid-values';
 import { CostCalculator } from '../pricing/cost-calculator';
 import { ProfileResolver } from '../pricing/inference-profiles';
 import { begun } from '../process/promises';
 import { errorName, warnOnce } from '../process/warn-once';
+import { validText } from '../usage/counts';
+import { type ModelCall, requestIdOf } from '../usage/model-calls';
 
 /** Whose calls a client makes. */
 export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {
