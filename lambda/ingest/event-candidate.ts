@@ -2,9 +2,9 @@ import { type Candidate, type KnownOfCall, type Reading, refused } from './readi
 import { callOfEvent, type UsageEvent } from './usage-event';
 import * as validators from './usage-event-validator.cjs';
 import { USAGE_EVENT_TYPE } from '../../src/contract';
-import { validText, validUsage } from '../invocation/valid-values';
 import { momentOf } from '../traces/call-time';
-import { type Json, asObject } from '../usage/counts';
+import { asObject, type Json, validText } from '../usage/counts';
+import { validUsage } from '../usage/token-usage';
 
 /**
  * Members of a refused event that its message has. They are ids by their names, or their form has no room for

@@ -1,8 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { hasMoreValues, MAX_VALUES } from './json-values';
-import { validText } from '../invocation/valid-values';
 import { errorName } from '../process/warn-once';
-import { asObject } from '../usage/counts';
+import { asObject, validText } from '../usage/counts';
 
 /** One line of a log group. */
 export interface LogLine {

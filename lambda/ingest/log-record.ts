@@ -4,13 +4,11 @@ import { hasMoreValues, MAX_VALUES } from './json-values';
 import type { LogLine } from './log-payload';
 import { type Reading, refused } from './reading';
 import { INVOCATION_LOG_SCHEMA, OTHER, RECORDED_MARK } from '../../src/contract';
-import { readLogTerms } from '../instrument/response-facts';
 import type { RecordInput } from '../invocation/record-input';
-import { validAmount, validText } from '../invocation/valid-values';
 import { momentOf } from '../traces/call-time';
-import { asEvents, type Json, asObject } from '../usage/counts';
+import { asEvents, asObject, type Json, validAmount, validText } from '../usage/counts';
 import { readUsage } from '../usage/extract-usage';
-import { readStopReason } from '../usage/stream-counts';
+import { readLogTerms, readStopReason } from '../usage/model-calls';
 
 /** Versions of the record whose members are where this reads them. */
 const KNOWN_VERSION = /^1(?:\.\d+)?$/;

@@ -1,28 +1,27 @@
-import { callOfCommand, type ModelCall } from './model-calls';
 import type { ObservedCall } from './observed-call';
-import type { Headers } from './response-facts';
 import { readOrWarn } from '../invocation/record-input';
 import { ignoringErrors, whenSettled } from '../process/promises';
 import { shared } from '../process/shared-state';
 import { warnOnce } from '../process/warn-once';
 import { asObject } from '../usage/counts';
+import { findCallOfCommand, type Headers, type ModelCall } from '../usage/model-calls';
 
-/** A client of the AWS SDK for JavaScript v3, of any of its versions. */
+/** Client of any version of the AWS SDK for JavaScript v3. */
 export interface InstrumentableClient {
   readonly middlewareStack: { add(...middleware: never[]): void };
 }
 
-/** What is done with the model calls of a client. */
+/** Observer of a client's model calls. */
 export interface CallObserver {
   /** Tracker of the observer. */
   readonly owner: object;
   /** Agent of the client's calls. */
   readonly agentId: string | undefined;
-  /** Whether calls are observed now. */
+  /** True if calls are observed now. */
   readonly enabled: boolean;
-  /** The request as it is sent. It must not throw. */
+  /** Returns the request to send. It must not throw. */
   prepare(call: ModelCall, input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>>;
-  /** A call begins. It must not throw. */
+  /** Called when a call begins. It must not throw. */
   begin(
     call: ModelCall,
     input: Readonly<Record<string, unknown>>,
@@ -37,7 +36,7 @@ interface Result {
   readonly output: unknown;
   readonly response: unknown;
 }
-/** Returns the region of a client's calls, as far as it is known. */
+/** Returns the region of a client's calls; undefined until it is known. */
 type Region = () => string | undefined;
 type Next = (args: Arguments) => Promise<Result>;
 type Context = Readonly<Record<string, unknown>>;
@@ -47,23 +46,20 @@ interface MiddlewareStack {
   identify?(): readonly string[];
 }
 
-/** Handlers of a client by command, as `send` keeps them. */
+/** Handlers by command that a client's `send` keeps. */
 interface Handlers {
   handlers?: WeakMap<object, unknown>;
 }
 
-/**
- * The headers that came with an output: a client can keep its
- * handlers, and with them what it hands from step to step.
- */
+/** Headers by output. The context of a handler cannot hold them, because a client can reuse its handlers. */
 const headersOfOutput = new WeakMap<object, Headers>();
 const NAME = 'tokenAnalytics';
-/** Observers by the middleware stack that they are in. */
+/** Observers by middleware stack. */
 const observers = shared('observers', () => new WeakMap<object, Pick<CallObserver, 'owner' | 'agentId'>>());
 
 /**
- * Puts an observer into a client's middleware, in place of one that is there already: one
- * around the whole call with all of its attempts, one where the response's headers are.
+ * Adds an observer to a client's middleware, and replaces an earlier one. One middleware surrounds the call
+ * with all of its attempts, another one keeps the headers of the response.
  */
 export function observeClient(client: InstrumentableClient, observer: CallObserver): void {
   try {
@@ -74,11 +70,12 @@ export function observeClient(client: InstrumentableClient, observer: CallObserv
       return;
     }
   } catch {
-    // A proxy, or a frozen client.
+    // The client is a proxy that throws, or is frozen.
   }
   warnOnce(
     'instrument',
-    'instrument() was given no client of the AWS SDK for JavaScript v3: its calls are not recorded.',
+    'instrument() must be given a client of the AWS SDK for JavaScript v3. Calls of this object are not ' +
+      'recorded.',
   );
 }
 
@@ -86,13 +83,13 @@ function replaceObserver(stack: MiddlewareStack, observer: CallObserver, region:
   const known = observers.get(stack);
   const isTaken = known
     ? known.owner !== observer.owner || known.agentId !== observer.agentId
-    : // A copy of the package that is older and shares nothing.
+    : // An older copy of the package does not share its observers.
       ignoringErrors(() => stack.identify?.().some(entry => entry.startsWith(`${NAME} `)));
   if (isTaken) {
     warnOnce(
       'instrument:again',
-      'A client is instrumented again, with another agentId or by another tracker: the last holds. ' +
-        'For agents that share a client, use run({ agentId }, …).',
+      'A client is instrumented again, with another agentId or by another tracker. The last one replaces ' +
+        'the others. For agents that share a client, use run({ agentId }, …).',
     );
   }
   stack.add(aroundCall(observer, region), {
@@ -106,14 +103,14 @@ function replaceObserver(stack: MiddlewareStack, observer: CallObserver, region:
 }
 
 /**
- * Returns a function that returns the region of a client's calls. The client has it as a promise, so the
- * function asks at its first call and returns undefined until the answer has come.
+ * Returns a function for the region of a client's calls. The client has the region as a promise. The first
+ * call of the function requests it, and calls before it is known return undefined.
  */
 function regionOf(client: unknown): Region {
-  let asked: Promise<unknown> | undefined;
+  let requested: Promise<unknown> | undefined;
   let known: string | undefined;
   return () => {
-    asked ??= askRegion(client).then(
+    requested ??= requestRegion(client).then(
       region => (known = typeof region === 'string' ? region : undefined),
       () => undefined,
     );
@@ -121,14 +118,14 @@ function regionOf(client: unknown): Region {
   };
 }
 
-async function askRegion(client: unknown): Promise<unknown> {
+async function requestRegion(client: unknown): Promise<unknown> {
   const region = asObject(asObject(client)?.config)?.region;
   return typeof region === 'function' ? (region as () => unknown)() : region;
 }
 
 /**
- * Drops the handlers that a client with `cacheMiddleware: true` keeps, because each has the middleware of the
- * first call.
+ * Removes the handlers that a client with `cacheMiddleware: true` keeps. They have the middleware of its
+ * first call, without the observer.
  */
 function forgetHandlers(client: Handlers): void {
   if (client.handlers !== undefined) client.handlers = undefined;
@@ -136,35 +133,35 @@ function forgetHandlers(client: Handlers): void {
 
 function aroundCall(observer: CallObserver, region: Region) {
   return (next: Next, context: Context): Next => {
-    const call = callOfCommand(String(context.commandName));
+    const call = findCallOfCommand(String(context.commandName));
     if (!call) return next;
     return args => {
       if (!observer.enabled) return next(args);
-      const { observed, sent } = readOrWarn(() => begunCall(observer, call, args, region), 'request') ?? {
+      const { observed, sent } = readOrWarn(() => beginCall(observer, call, args, region), 'request') ?? {
         sent: args,
       };
-      let answer: Promise<Result>;
+      let response: Promise<Result>;
       try {
-        answer = next(sent);
+        response = next(sent);
       } catch (error) {
         observed?.failed(error);
         throw error;
       }
-      // The caller waits for the call alone: what is done here is done just before it goes on.
-      whenSettled(answer, {
+      // The caller waits only for the call. The observer is notified just before the caller continues.
+      whenSettled(response, {
         fulfilled: result => {
-          // Another middleware can return anything.
+          // Other middleware can return any value.
           const output = ignoringErrors(() => (result as Result).output);
           observed?.answered(output, headersOfOutput.get(output as object));
         },
         rejected: error => observed?.failed(error),
       });
-      return answer;
+      return response;
     };
   };
 }
 
-function begunCall(
+function beginCall(
   observer: CallObserver,
   call: ModelCall,
   args: Arguments,

@@ -1,22 +1,24 @@
-import { callOfResponse, contentOf, eventsOfAnswer, type ModelCall } from './model-calls';
+import { responseReader } from './response-facts';
+import { type StreamTap, tapStream, untap } from './stream-tap';
+import type { Invocation, RecordState } from '../invocation/invocation';
+import type { CallContext, RecordInput } from '../invocation/record-input';
+import { ignoringErrors } from '../process/promises';
+import { errorName, warnOnce } from '../process/warn-once';
+import { asEvents, asObject } from '../usage/counts';
 import {
-  answerReader,
+  findCallOfResponse,
+  findEvents,
   type Headers,
+  type ModelCall,
+  readContent,
   readTerms,
   requestIdOf,
   type ResponseTerms,
   withEventTerms,
-} from './response-facts';
-import { type StreamEnd, StreamReader } from './stream-reader';
-import { type StreamTap, tapStream, untap } from './stream-tap';
-import type { Invocation } from '../invocation/invocation';
-import type { CallContext, RecordInput } from '../invocation/record-input';
-import type { RecordState } from '../invocation/record-state';
-import { ignoringErrors } from '../process/promises';
-import { errorName, warnOnce } from '../process/warn-once';
-import { asEvents, asObject } from '../usage/counts';
+} from '../usage/model-calls';
+import { type StreamEnd, StreamUsage } from '../usage/stream-usage';
 
-/** A record that was made, or that will be made when a stream has been read. */
+/** Record of a call, or of a stream that is still being read. */
 export interface Recorded {
   readonly invocation: Invocation | undefined;
   recorded(): Promise<Invocation>;
@@ -25,56 +27,54 @@ export interface Recorded {
 /** Receiver of an observed call's records. */
 export interface CallListener {
   /**
-   * Called once for each model call; one run of a Bedrock agent can have several. After a provisional record,
-   * it is called again if the answer comes.
+   * Called once for each model call. One run of a Bedrock agent can have several. After a provisional record,
+   * it is called again if the response ends.
    */
   record(input: RecordInput, state: RecordState): Invocation;
-  /** Called if an instrumented call inside this one is recorded in its place, after a provisional record. */
+  /** Called if, after a provisional record, an instrumented call inside this one is recorded in its place. */
   withdrawn(provisional: Invocation): void;
   /** Called after the last record, or if an instrumented call inside is recorded in its place. */
   ended(): void;
 }
 
-/** A model call of which the operation and the request are known. */
+/** Operation and request of an instrumented call. */
 export interface KnownCall {
   readonly call: ModelCall;
-  /**
-   * The request. It is read only where a stream ends before it told its usage, and not kept beyond the call.
-   */
+  /** Request. It is read only if a stream ends before its usage, and it is not kept after the call. */
   readonly input: Readonly<Record<string, unknown>>;
   /** Returns the region of the client, if it is known. */
   readonly region?: () => string | undefined;
 }
 
-/** One entry for each model call, with the facts that are not in its context. */
+/** One entry for each model call, with the facts that its context does not have. */
 type Records = readonly Partial<RecordInput>[];
 
 /**
- * Maximum answers in the process that wait for being read. Programs that mock their client can get many
- * answers in one turn of the event loop; of these, one more is read at once.
+ * Maximum responses in the process that wait to be read. Programs that mock their client can get many
+ * responses in one turn of the event loop. If the maximum is reached, a further response is read at once.
  */
 const MAX_UNREAD = 100;
 let unreadCount = 0;
 
 /**
  * Model call from its start to its record. It is recorded exactly once, also if it fails. Before that, it has
- * one provisional record if a run ended without the answer. None of its methods throws.
+ * one provisional record if a run ended before the response. None of its methods throws.
  */
 export class ObservedCall implements Recorded {
   private made: Invocation | undefined;
   private readonly startedAt = performance.now();
   private readonly timestamp = new Date();
-  private reader: StreamReader | undefined;
+  private stream: StreamUsage | undefined;
   private tap: StreamTap | undefined;
   private operation: string | undefined;
   private requestId: string | undefined;
-  /** Terms in the response that a stream began with. */
+  /** Terms in the response that has the stream. */
   private terms: ResponseTerms = {};
   private answeredAt: number | undefined;
-  /** Reads the answer. Undefined if there is nothing to read. */
+  /** Reads the response. Undefined if it is read, or if there is none. */
   private unread: (() => Records) | undefined;
   private done = false;
-  /** Record that was made before the answer. */
+  /** Record made before the response ended. */
   private provisional: Invocation | undefined;
   private record: Promise<Invocation> | undefined;
   private onRecorded: ((invocation: Invocation) => void) | undefined;
@@ -85,13 +85,13 @@ export class ObservedCall implements Recorded {
     private readonly listener: CallListener,
     known?: KnownCall,
   ) {
-    // A session can last for hours. Its request's stream must not be kept that long.
+    // A speech session can last for hours. The stream in its request must not be kept that long.
     this.known = known?.call.content.length === 0 ? { ...known, input: {} } : known;
   }
 
-  /** True if the answer is a stream that has not been read to its end. */
+  /** True if the response is a stream that has not been read to its end. */
   get isStream(): boolean {
-    return this.reader !== undefined && !this.done;
+    return this.stream !== undefined && !this.done;
   }
 
   /** True if no record has been made, not even a provisional one. */
@@ -99,13 +99,13 @@ export class ObservedCall implements Recorded {
     return !this.done && this.provisional === undefined;
   }
 
-  /** The record. If the answer is still to be read, this reads it. */
+  /** Record of the call. A response that was not read yet is read first. */
   get invocation(): Invocation | undefined {
     this.finishReading();
     return this.made;
   }
 
-  /** Fulfilled with the record, when there is one. */
+  /** Returns a promise of the record. */
   recorded(): Promise<Invocation> {
     const { made } = this;
     this.record ??= made
@@ -116,104 +116,104 @@ export class ObservedCall implements Recorded {
     return this.record;
   }
 
-  /** The model answered: with all of its answer, or with the begin of a stream. */
+  /** Records the response, or begins to read its stream. */
   answered(response: unknown, headers?: Headers): void {
     try {
       this.requestId = requestIdOf(response);
-      const call = this.known?.call ?? callOfResponse(this.context.operation, response);
+      const call = this.known?.call ?? findCallOfResponse(this.context.operation, response);
       this.operation = call?.operation;
-      const events = eventsOfAnswer(call, response);
+      const events = findEvents(call, response);
       if (call && events) this.terms = readTerms(asObject(response) ?? {}, call.reads, headers);
       if (Array.isArray(events)) this.readLater(() => this.readList(events, call));
       else if (events) this.listen(events as AsyncIterable<unknown>, call);
-      else if (call) this.readAnswer(call, response, headers);
+      else if (call) this.readResponse(call, response, headers);
       else this.finish([{}]);
     } catch {
-      // A response may have getters, or be a proxy: the caller gets it all the same.
+      // A response can be a proxy or have getters that throw. The caller must get it nevertheless.
       this.finish([{}]);
     }
   }
 
   /**
-   * Reads an answer that has come and was not read, and records the call. It does nothing for other calls.
-   * Summaries, flushes and ends of a run call it first, for each open call.
+   * Reads a response that waits to be read, and records the call. For other calls, it does nothing.
+   * Summaries, flushes and the end of a run call it first for each open call.
    */
   finishReading(): void {
     const read = this.unread;
     if (!read) return;
-    this.forgetAnswer();
+    this.forgetResponse();
     let records: Records = [{}];
     try {
       records = read();
     } catch {
-      // As above.
+      // The response can have getters that throw, as above.
     }
     try {
       this.finish(records);
     } catch {
-      // The event loop calls this. An error would end the process.
+      // The event loop calls this method, so an error would end the process.
     }
   }
 
-  /** Begins a stream whose events and end the caller passes to `event` and `endStream`. */
+  /** Begins a stream. The caller passes its events to `event` and its end to `endStream`. */
   streams(stream: unknown): void {
-    const call = callOfResponse(this.context.operation, stream);
+    const call = findCallOfResponse(this.context.operation, stream);
     this.operation = call?.operation;
-    this.reader = new StreamReader(call?.reads, this.context.modelId);
+    this.stream = new StreamUsage(call?.reads, this.context.modelId);
   }
 
   /** Reads one event of that stream. */
   event(event: unknown): void {
-    this.reader?.add(event);
+    this.stream?.add(event);
   }
 
   failed(error: unknown): void {
     this.requestId ??= requestIdOf(error);
-    // What was thrown may be nothing at all; it is a failure all the same.
+    // Code can also throw undefined.
     this.finish([{ error: error ?? new Error() }]);
   }
 
   /**
-   * Records provisionally what is known, because the answer may come too late.
+   * Makes a provisional record of the known facts, because the response may come too late.
    *
-   * @param reason error of a call that has no answer yet
+   * @param reason name of the error of a call without a response
    */
   abandon(reason: string): void {
     this.finishReading();
     if (this.done || this.provisional) return;
-    if (!this.reader) {
+    if (!this.stream) {
       this.recordProvisionally({ error: { name: reason } });
       return;
     }
-    const { calls, facts } = this.readSoFar(this.reader, { whole: false });
-    // The model calls in an agent's trace have been answered.
+    const { calls, facts } = this.readSoFar(this.stream, { whole: false });
+    // The model calls in an agent's trace have ended.
     if (calls) this.finish(calls);
-    else this.recordProvisionally({ ...facts, ...this.timesOf(this.reader) });
+    else this.recordProvisionally({ ...facts, ...this.timesOf(this.stream) });
   }
 
   /** Ends the call without a record, because an instrumented call inside it is recorded. */
   drop(): void {
     if (this.done) return;
     this.done = true;
-    this.forgetAnswer();
+    this.forgetResponse();
     if (this.provisional) this.listener.withdrawn(this.provisional);
     this.listener.ended();
   }
 
-  /** Makes the provisional record the last one. */
-  private leave(): void {
+  /** Ends the call with its provisional record. */
+  private keepProvisional(): void {
     this.done = true;
     this.listener.ended();
   }
 
-  private readAnswer(call: ModelCall, response: unknown, headers: Headers | undefined): void {
-    const read = answerReader(call.reads, this.context.modelId, response, headers);
-    // Other answers come parsed: their counts are members.
+  private readResponse(call: ModelCall, response: unknown, headers: Headers | undefined): void {
+    const read = responseReader(call.reads, this.context.modelId, response, headers);
+    // The SDK has parsed all other responses.
     if (call.reads === 'InvokeModel') this.readLater(() => [read()]);
     else this.finish([read()]);
   }
 
-  /** Reads an answer in the next turn of the event loop, after the caller has gone on with it. */
+  /** Reads a response in the next turn of the event loop, so that the caller does not wait for it. */
   private readLater(read: () => Records): void {
     this.answeredAt = performance.now();
     this.unread = read;
@@ -222,72 +222,71 @@ export class ObservedCall implements Recorded {
     else setImmediate(() => this.finishReading());
   }
 
-  private forgetAnswer(): void {
+  private forgetResponse(): void {
     if (!this.unread) return;
     this.unread = undefined;
     unreadCount -= 1;
   }
 
   private readList(events: readonly unknown[], call: ModelCall | undefined): Records {
-    const reader = new StreamReader(call?.reads, this.context.modelId);
-    for (const event of asEvents(events) ?? []) reader.add(event);
-    return this.recordsOf(reader, { whole: true });
+    const stream = new StreamUsage(call?.reads, this.context.modelId);
+    for (const event of asEvents(events) ?? []) stream.add(event);
+    return this.recordsOf(stream, { whole: true });
   }
 
-  private listen(stream: AsyncIterable<unknown>, call: ModelCall | undefined): void {
-    const reader = new StreamReader(call?.reads, this.context.modelId);
-    this.reader = reader;
+  private listen(events: AsyncIterable<unknown>, call: ModelCall | undefined): void {
+    const stream = new StreamUsage(call?.reads, this.context.modelId);
+    this.stream = stream;
     this.tap = {
-      onEvent: event => reader.add(event),
+      onEvent: event => stream.add(event),
       onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
-      // After a provisional record, only a speech session that its reader left can add a later total.
+      // Without its end, only a speech session can have a later total than the provisional record.
       onLeft: () =>
-        this.provisional && !reader.hasRunningTotals ? this.leave() : this.endStream({ whole: false }),
+        this.provisional && !stream.hasRunningTotals
+          ? this.keepProvisional()
+          : this.endStream({ whole: false }),
     };
-    if (tapStream(stream, this.tap)) return;
-    warnOnce(
-      'stream',
-      'A stream cannot be listened to, as its object cannot be changed: its usage is not known.',
-    );
+    if (tapStream(events, this.tap)) return;
+    warnOnce('stream', 'A stream is frozen, so its events cannot be observed and its usage is unknown.');
     this.endStream({ whole: false });
   }
 
-  /** Records the call after its stream has ended or failed, or its reader has left it. */
+  /** Records the call after its stream has ended or failed, or its consumer has stopped early. */
   endStream({ whole, error }: { readonly whole: boolean; readonly error?: unknown }): void {
-    const { reader } = this;
-    if (this.done || !reader) return;
-    this.finish(this.recordsOf(reader, { whole }, { ...this.timesOf(reader), error: failureOf(error) }));
+    const { stream } = this;
+    if (this.done || !stream) return;
+    this.finish(this.recordsOf(stream, { whole }, { ...this.timesOf(stream), error: withoutAbort(error) }));
   }
 
-  private timesOf({ firstTokenAt, hasRunningTotals }: StreamReader): Partial<RecordInput> {
+  private timesOf({ firstTokenAt, hasRunningTotals }: StreamUsage): Partial<RecordInput> {
     return {
       timeToFirstTokenMs: firstTokenAt === undefined ? undefined : firstTokenAt - this.startedAt,
-      // The length of a conversation is not the latency of an answer.
+      // The length of a conversation is not a latency.
       ...(hasRunningTotals ? { latencyMs: undefined } : {}),
     };
   }
 
-  /** @param ofStream facts that only a stream as a whole has. A stream with several model calls has none */
+  /** @param ofStream facts of the stream. They are not used for a stream with several model calls */
   private recordsOf(
-    reader: StreamReader,
+    stream: StreamUsage,
     end: Pick<StreamEnd, 'whole'>,
     ofStream: Partial<RecordInput> = {},
   ): Records {
-    const { calls, facts } = this.readSoFar(reader, end);
+    const { calls, facts } = this.readSoFar(stream, end);
     return calls ?? [{ ...facts, ...ofStream }];
   }
 
-  /** Returns the facts of each model call in a stream. */
-  private readSoFar(reader: StreamReader, { whole }: Pick<StreamEnd, 'whole'>) {
+  /** Returns the facts of a stream so far, and of each model call in an agent's trace. */
+  private readSoFar(stream: StreamUsage, { whole }: Pick<StreamEnd, 'whole'>) {
     const { known } = this;
-    const { calls, ...facts } = reader.end({
+    const { calls, ...facts } = stream.read({
       whole,
-      // A request may have getters, as a response may.
-      request: () => known && ignoringErrors(() => contentOf(known.call, known.input)),
+      // A request can have getters that throw.
+      request: () => known && ignoringErrors(() => readContent(known.call, known.input)),
     });
-    // The response of a speech session has the same shape as that of InvokeModelWithResponseStream.
-    if (reader.hasRunningTotals) this.operation = reader.operation;
-    else this.operation ??= reader.operation;
+    // A speech session has the same response as InvokeModelWithResponseStream. Only its events differ.
+    if (stream.hasRunningTotals) this.operation = stream.operation;
+    else this.operation ??= stream.operation;
     return {
       calls: calls?.map(({ modelId = this.context.modelId, usage, requestId, latencyMs }) => ({
         modelId,
@@ -301,7 +300,7 @@ export class ObservedCall implements Recorded {
 
   private recordProvisionally(record: Partial<RecordInput>): void {
     this.provisional = this.listener.record({ ...this.facts(), ...record }, { provisional: true });
-    this.tell(this.provisional);
+    this.notify(this.provisional);
   }
 
   private finish(records: Records): void {
@@ -311,7 +310,7 @@ export class ObservedCall implements Recorded {
     const facts = this.facts();
     let replaces = this.provisional;
     for (const record of records) {
-      this.tell(this.listener.record({ ...facts, ...record }, { replaces }));
+      this.notify(this.listener.record({ ...facts, ...record }, { replaces }));
       replaces = undefined;
     }
     this.listener.ended();
@@ -330,13 +329,13 @@ export class ObservedCall implements Recorded {
     };
   }
 
-  private tell(invocation: Invocation): void {
+  private notify(invocation: Invocation): void {
     this.made = invocation;
     this.onRecorded?.(invocation);
   }
 }
 
-/** Returns the error of a failed stream; undefined if its reader aborted it. */
-function failureOf(error: unknown): unknown {
+/** Returns the error of a stream; undefined if the caller aborted it. */
+function withoutAbort(error: unknown): unknown {
   return errorName(error) === 'AbortError' ? undefined : error;
 }

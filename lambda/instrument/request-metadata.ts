@@ -1,14 +1,14 @@
-import type { ModelCall } from './model-calls';
 import { RECORDED_MARK } from '../../src/contract';
 import { readOrWarn } from '../invocation/record-input';
 import { warnOnce } from '../process/warn-once';
-import { asObject } from '../usage/counts';
+import { asObject, parseJson } from '../usage/counts';
+import type { ModelCall } from '../usage/model-calls';
 
-/** What a call's request is marked with, so that the service's own invocation log joins the traces. */
+/** Marks in a request. They join the records of Bedrock's invocation log with the traces. */
 export interface RequestMetadata {
   readonly agentId?: string;
   readonly incidentId?: string;
-  /** That whoever makes the call records it. */
+  /** Mark of a call that its caller records, so that the ingest does not record it again. */
   readonly [RECORDED_MARK.name]?: string;
 }
 
@@ -18,25 +18,29 @@ type Input = Readonly<Record<string, unknown>>;
 const MAX_ENTRIES = 16;
 const MAX_LENGTH = 256;
 const MAX_JSON_LENGTH = 8500;
-const TAKEN = /^[a-zA-Z0-9\s:_@$#=/+,.-]*$/;
+const ALLOWED_TEXT = /^[a-zA-Z0-9\s:_@$#=/+,.-]*$/;
 
 /**
- * The request with what it is to be marked with, where the operation takes it: a copy, as the request is its
- * caller's. What the caller wrote under the same name stays. Where there is no room for all marks the first
- * is written alone, and where there is none for it either, nothing is.
+ * Returns a copy of the request with marks, or the request itself if its operation has no `requestMetadata`.
+ * Entries of the caller with the same name stay. If there is no room for all marks, only the first one is
+ * added. If there is no room for it either, none is.
  */
 export function withMetadata(input: Input, { metadata }: ModelCall, marks: RequestMetadata): Input {
   if (metadata === undefined) return input;
-  return readOrWarn(() => marked(input, metadata, marks), 'requestMetadata') ?? input;
+  return readOrWarn(() => addMarks(input, metadata, marks), 'requestMetadata') ?? input;
 }
 
-function marked(input: Input, metadata: 'map' | 'json', marks: RequestMetadata): Input {
-  const given = metadata === 'map' ? input.requestMetadata : parsed(input.requestMetadata);
-  const own = given === undefined ? {} : asObject(given);
-  // What is wrong there is the caller's, and the service's to say.
+function addMarks(input: Input, metadata: 'map' | 'json', marks: RequestMetadata): Input {
+  const { requestMetadata } = input;
+  const existing =
+    metadata === 'json' && typeof requestMetadata === 'string'
+      ? parseJson(requestMetadata || '{}')
+      : requestMetadata;
+  const own = existing === undefined ? {} : asObject(existing);
+  // Bedrock reports invalid metadata to the caller.
   if (!own) return input;
   const added = Object.entries(marks).filter(
-    (mark): mark is [string, string] => isTaken(mark[1]) && !Object.hasOwn(own, mark[0]),
+    (mark): mark is [string, string] => isAllowed(mark[1]) && !Object.hasOwn(own, mark[0]),
   );
   if (added.length === 0) return input;
   for (const part of [added, added.slice(0, 1)]) {
@@ -47,32 +51,23 @@ function marked(input: Input, metadata: 'map' | 'json', marks: RequestMetadata):
     }
     warnOnce(
       'metadata',
-      `requestMetadata has no room for agentId, incidentId and ${RECORDED_MARK.name}: it takes ` +
-        `${MAX_ENTRIES} entries, and ${MAX_JSON_LENGTH} characters of JSON. An ingest of the ` +
-        `invocation log counts a call without ${RECORDED_MARK.name} again.`,
+      `requestMetadata must leave room for agentId, incidentId and ${RECORDED_MARK.name}: it can have ` +
+        `${MAX_ENTRIES} entries and ${MAX_JSON_LENGTH} characters of JSON. Without ${RECORDED_MARK.name}, ` +
+        'an ingest of the invocation log records the call again.',
     );
   }
   return input;
 }
 
-function isTaken(value: string | undefined): value is string {
+function isAllowed(value: string | undefined): value is string {
   if (value === undefined || value === '') return false;
-  const taken = value.length <= MAX_LENGTH && TAKEN.test(value);
-  if (!taken) {
+  const isValid = value.length <= MAX_LENGTH && ALLOWED_TEXT.test(value);
+  if (!isValid) {
     warnOnce(
       'metadata:value',
-      `An agent or incident id is not stamped on requests: requestMetadata takes ${MAX_LENGTH} ` +
-        'characters of A-Z a-z 0-9 blank : _ @ $ # = / + , - . at most.',
+      `An agent or incident id is not added to requestMetadata. It must have at most ${MAX_LENGTH} ` +
+        'characters of A-Z a-z 0-9 space : _ @ $ # = / + , - .',
     );
   }
-  return taken;
-}
-
-function parsed(json: unknown): unknown {
-  if (typeof json !== 'string' || json === '') return json === '' ? undefined : json;
-  try {
-    return JSON.parse(json);
-  } catch {
-    return json;
-  }
+  return isValid;
 }

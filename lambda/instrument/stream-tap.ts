@@ -1,38 +1,36 @@
 import { ignoringErrors, whenSettled } from '../process/promises';
 
-/** What a tap is told of a stream that passes. */
+/** Observer of the events and the end of a stream, while its consumer reads it. */
 export interface StreamTap {
-  /** Runs a step of the stream. Default: as it is. */
+  /** Runs a step of the stream, for example in an async context. Default: calls the step. */
   readonly enter?: <Result>(step: () => Result) => Result;
   /** Called before each step. */
   readonly onStart?: () => void;
   readonly onEvent?: (event: unknown) => void;
-  /** The stream has come to its end, or has broken with an error. Not told where it is left before. */
+  /** Called after the last event or an error. Not called if the consumer stops early. */
   readonly onEnd?: (end: TapEnd) => void;
-  /** The stream was left before its end, or is gone without having been read. */
+  /** Called if the consumer stops early, or if the stream was garbage-collected before its end. */
   readonly onLeft?: () => void;
 }
 
 /** End of a stream. */
 export interface TapEnd {
-  /** False if the stream broke. */
+  /** False if the stream ended with an error. */
   readonly isWhole: boolean;
   readonly error?: unknown;
   /** Return value of a generator. */
   readonly value?: unknown;
 }
 
-/**
- * Streams that are forgotten before they were read to their end: nothing that is kept for them may hold them.
- */
+/** Reports streams that are garbage-collected before their end. No tap may therefore hold its stream. */
 const forgotten = new FinalizationRegistry<StreamTap>(tap => ignoringErrors(() => tap.onLeft?.()));
 
 /**
- * Listens to a stream's events as its reader asks for them: the reader gets the stream's own iterator
- * and its own promises, and pulls as before. The tap hears of an event just before the reader does.
+ * Observes the events of a stream while its consumer reads them. The consumer gets the stream's own iterator
+ * and its own promises. The tap is notified of each event just before the consumer.
  *
- * @param stream an async iterable, or a generator of either kind
- * @returns false where the stream cannot be listened to
+ * @param stream async iterable, or a generator, which may be synchronous
+ * @returns false if the stream cannot be observed, because its object is frozen
  */
 export function tapStream(stream: AsyncIterable<unknown>, tap: StreamTap): boolean {
   try {
@@ -48,7 +46,7 @@ export function tapStream(stream: AsyncIterable<unknown>, tap: StreamTap): boole
   return true;
 }
 
-/** Ends the listening for a stream that is forgotten. */
+/** Stops reporting that the stream of a tap is garbage-collected. */
 export function untap(tap: StreamTap): void {
   forgotten.unregister(tap);
 }
@@ -60,7 +58,7 @@ function tapIterable(stream: AsyncIterable<unknown>, tap: StreamTap): void {
     const iterator = enter(() => iterate.call(stream));
     try {
       tapIterator(iterator, tap);
-      // A reader that holds only the iterator still reads the stream.
+      // A consumer can keep the iterator without the stream.
       forgotten.unregister(tap);
       if (tap.onLeft) forgotten.register(iterator, tap, tap);
     } catch {
@@ -72,7 +70,7 @@ function tapIterable(stream: AsyncIterable<unknown>, tap: StreamTap): void {
 }
 
 function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
-  const { next, return: leave, throw: fail } = iterator;
+  const { next, return: stop, throw: fail } = iterator;
   const { enter = step => step() } = tap;
   const ended = (error: unknown) => tap.onEnd?.({ isWhole: false, error });
   iterator.next = (...args) => {
@@ -81,17 +79,17 @@ function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
     try {
       step = enter(() => next.apply(iterator, args));
     } catch (error) {
-      // A generator that is not asynchronous breaks at once.
+      // A synchronous generator throws at once.
       ignoringErrors(() => ended(error));
       throw error;
     }
-    if (tap.onEnd) whenSettled(step, { fulfilled: result => heard(result, tap), rejected: ended });
+    if (tap.onEnd) whenSettled(step, { fulfilled: result => notify(result, tap), rejected: ended });
     return step as Promise<IteratorResult<unknown>>;
   };
-  if (leave) {
+  if (stop) {
     iterator.return = (...args) => {
       ignoringErrors(() => tap.onLeft?.());
-      return enter(() => leave.apply(iterator, args));
+      return enter(() => stop.apply(iterator, args));
     };
   }
   if (fail) {
@@ -102,8 +100,8 @@ function tapIterator(iterator: AsyncIterator<unknown>, tap: StreamTap): void {
   }
 }
 
-/** Passes a step to the tap. A step that throws when it is read also breaks the stream for its reader. */
-function heard(step: unknown, { onEvent, onEnd }: StreamTap): void {
+/** Notifies the tap of a step. A step whose members throw is an error of the stream, for its consumer too. */
+function notify(step: unknown, { onEvent, onEnd }: StreamTap): void {
   let result: IteratorResult<unknown>;
   try {
     const { done, value } = step as IteratorResult<unknown>;

@@ -1,46 +1,46 @@
 import type { Cost } from '../pricing/cost-calculator';
 import type { ModelScope } from '../pricing/model-id';
 import type { MoneyJson } from '../pricing/money-json';
-import { type TokenUsage, totalInputTokens } from '../usage/token-usage';
+import type { TokenUsage } from '../usage/token-usage';
 
-/** One model call: what was used, what it cost, and for whom. No prompt and no answer. */
+/** One recorded call of a model, with its usage, its cost and its agent. It has no prompt and no answer. */
 export interface Invocation {
   readonly requestId: string;
   readonly agentId: string;
-  /** The foundation model that is billed: region prefix, profile and ARN removed. */
+  /** Foundation model that is billed, without region prefix, profile and ARN. */
   readonly model: string;
-  /** Id or ARN, as the caller gave it. */
+  /** Id or ARN, as the caller passed it. */
   readonly modelId: string;
   readonly scope: ModelScope;
-  /** `Converse`, `InvokeModel` … */
+  /** Operation, such as `Converse` or `InvokeModel`. */
   readonly operation?: string;
-  /** When the call was made. */
+  /** Time of the call. */
   readonly timestamp: Date;
-  /** Undefined where the response told none. A failed call has some where a stream had begun. */
+  /** Undefined if the response has no usage. A failed call has some if a stream had begun. */
   readonly usage?: TokenUsage;
-  /** Undefined where the price, or the usage, is not known: unknown, not 0. */
+  /** Undefined if the price or the usage is unknown. An unknown cost is never 0. */
   readonly cost?: Cost;
   readonly incidentId?: string;
   readonly sessionId?: string;
   readonly latencyMs?: number;
   readonly timeToFirstTokenMs?: number;
   readonly serviceTier?: string;
-  /** How many items of work the call held. */
+  /** Number of work items in the call. */
   readonly items?: number;
-  /** Input and output tokens by item; undefined where no items, or no tokens, are told. */
+  /** Input and output tokens per item. Undefined without items or without usage. */
   readonly tokensPerItem?: number;
   readonly stopReason?: string;
-  /** The name of the error that the call failed with, such as `ThrottlingException`. Never its message. */
+  /** Name of the error of a failed call, such as `ThrottlingException`. Its message is not recorded. */
   readonly error?: string;
-  /** The answer came from the application's own cache. */
+  /** True for a response from the application's own cache. */
   readonly cached?: boolean;
   /**
-   * By how many tokens the service's output count and the vendor's own differ; the larger is in the usage.
+   * Difference between Bedrock's output count and the vendor's own, in tokens. The usage has the larger one.
    */
   readonly outputDifference?: number;
   /**
    * Input count of the response, if its total contradicts the uncached input tokens in the usage. OpenAI's
-   * models over ConverseStream count cached tokens inside it.
+   * models over ConverseStream include cached tokens in it.
    */
   readonly reportedInputTokens?: number;
   /**
@@ -50,13 +50,15 @@ export interface Invocation {
   toJSON?(): InvocationJson;
 }
 
-/** An invocation in JSON: its money is exact decimals as text, its time ISO 8601 in UTC. */
+/** Invocation in JSON. Money is decimal text without rounding, times are ISO 8601 in UTC. */
 export type InvocationJson = MoneyJson<Invocation>;
 
-/** Input and output tokens by item. */
-export function tokensPerItemOf({
-  usage,
-  items = 0,
-}: Pick<Invocation, 'usage' | 'items'>): number | undefined {
-  return usage && items > 0 ? (totalInputTokens(usage) + usage.outputTokens) / items : undefined;
+/** State of a record: provisional, or the replacement of a provisional one. */
+export interface RecordState {
+  /** True if the record is made before the response ended. Default: false */
+  readonly provisional?: boolean;
+  /** Provisional invocation that the record replaces. */
+  readonly replaces?: Invocation;
+  /** True if the metrics already count that invocation. */
+  readonly isCounted?: boolean;
 }

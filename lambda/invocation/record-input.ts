@@ -1,32 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { type Invocation, tokensPerItemOf } from './invocation';
-import { validAmount, validDate, validText, validUsage } from './valid-values';
+import type { Invocation } from './invocation';
 import type { Cost, CostCalculator } from '../pricing/cost-calculator';
 import type { ProfileResolver } from '../pricing/inference-profiles';
 import { parseModelId } from '../pricing/model-id';
 import { withMoneyJson } from '../pricing/money-json';
 import { errorName, warnOnce } from '../process/warn-once';
-import { asCount } from '../usage/counts';
+import { asCount, validAmount, validText } from '../usage/counts';
 import { estimateTokens } from '../usage/estimate-tokens';
-import { modelFamily } from '../usage/model-family';
-import type { TokenUsage, UsageReading } from '../usage/token-usage';
+import {
+  isOpenAiModel,
+  NO_CACHE_TOKENS,
+  tokensPerItemOf,
+  type TokenUsage,
+  type UsageReading,
+  validUsage,
+} from '../usage/token-usage';
 
-/** Whose calls are made: what a call takes that does not say it itself. */
+/** Values of calls that do not have their own. */
 export interface CallDefaults {
   readonly agentId?: string;
   readonly incidentId?: string;
   readonly sessionId?: string;
-  /** How many items of work each call holds. */
+  /** Number of work items in each call. */
   readonly items?: number;
-  /** When the calls were made, where they are replayed. Default: now. */
+  /** Time of calls that are recorded later. Default: now. */
   readonly timestamp?: Date;
 }
 
-/** Whose call it is, and of which model. What is left out is as the surrounding `run` says it. */
+/** Agent, incident and model of a call. Omitted members default to those of the surrounding `run`. */
 export interface CallContext extends CallDefaults {
-  /** Id or ARN, as it is given to Bedrock. */
+  /** Id or ARN, as it is passed to Bedrock. */
   readonly modelId: string;
-  /** `Converse`, `InvokeModel` … Default: told from the response. */
+  /** Operation, such as `Converse` or `InvokeModel`. Default: found from the shape of the response. */
   readonly operation?: string;
   /**
    * Region of the call, such as `eu-central-1`. Default: that of an ARN in `modelId`, of the instrumented
@@ -35,57 +40,54 @@ export interface CallContext extends CallDefaults {
   readonly region?: string;
 }
 
-/** A call that was made by other means, and what is known of it. */
+/** Facts of a call that the tracker did not make. */
 export interface RecordInput extends CallContext {
-  /** Undefined where the response told none: the cost is then unknown. */
+  /** Undefined if the response has no usage. The cost is then unknown. */
   readonly usage?: TokenUsage;
   /**
-   * The service's own id of the call. A tracker counts a repeated id among its last 10,000 once. For another
-   * process to write the same trace, give the same `timestamp`, too. Default: a random one.
+   * Bedrock's id of the call. A tracker records a repeated id among its last 10,000 only once. To write the
+   * same trace from another process, also pass the same `timestamp`. Default: a random id.
    */
   readonly requestId?: string;
   readonly latencyMs?: number;
   readonly timeToFirstTokenMs?: number;
-  /** The tier that served the call, as the response says it. Default: standard. */
+  /** Tier that served the call, from the response. Default: standard. */
   readonly serviceTier?: string;
-  /** Whether the call was part of a batch job. Default: false. */
+  /** True if the call was part of a batch job. Default: false. */
   readonly batch?: boolean;
-  /** Whether the call ran with optimized latency, as the response says it. Default: false. */
+  /** True if the call ran with optimized latency, from the response. Default: false. */
   readonly latencyOptimized?: boolean;
-  /**
-   * The model that is billed, where another one was asked:
-   * the one that a prompt router invoked. Default: `modelId`.
-   */
+  /** Model that is billed, if a prompt router chose another one than the request. Default: `modelId`. */
   readonly billedModelId?: string;
-  /** By how many tokens the service's output count and the vendor's differ; see `readUsage`. */
+  /** Difference between Bedrock's output count and the vendor's, in tokens; see `readUsage`. */
   readonly outputDifference?: number;
   /** Input count of the response, if its total contradicts the usage; see `readUsage`. */
   readonly reportedInputTokens?: number;
   /** Uncached input tokens if the model is one of OpenAI's; see `readUsage`. */
   readonly inputTokensIfOpenAi?: number;
   readonly stopReason?: string;
-  /** The answer came from the application's own cache: it costs nothing. */
+  /** True for a response from the application's own cache, which costs nothing. */
   readonly cached?: boolean;
-  /** What the call failed with; only its name is kept. */
+  /** Error of a failed call. Only its name is recorded. */
   readonly error?: unknown;
 }
 
-/** An answer that came from the application's own cache instead of a model. */
+/** Response from the application's own cache, in place of a model call. */
 export interface CachedInput extends CallContext {
-  /** What the model would have read: its text, which is counted and not kept, or its number of tokens. */
+  /** Text of the request, which is counted and not kept, or its number of tokens. */
   readonly input: string | number;
-  /** What it once answered, likewise. */
+  /** Text of the response, which is counted and not kept, or its number of tokens. */
   readonly output: string | number;
   readonly requestId?: string;
   readonly latencyMs?: number;
 }
 
-/** The agent of calls that name none, where the tracker has none either. */
+/** Agent of calls without one, if the tracker has none either. */
 const UNNAMED_AGENT = 'unnamed';
-/** The model of calls that name none. */
+/** Model of calls without one. */
 export const UNNAMED_MODEL = 'unknown';
 
-/** What an answer from the application's own cache costs: nothing, whatever the model is. */
+/** Cost of a cached response. */
 const FREE: Cost = withMoneyJson({
   usd: 0,
   picoUsd: 0n,
@@ -93,8 +95,8 @@ const FREE: Cost = withMoneyJson({
   price: { input: 0, output: 0, asOf: '', source: "the application's own cache" },
 });
 
-/** All members that callers can pass. */
-type Given = RecordInput & CachedInput & { readonly requestMetadata?: boolean };
+/** Members that callers can pass. */
+type CallerInput = RecordInput & CachedInput & { readonly requestMetadata?: boolean };
 const MEMBERS = Object.keys({
   agentId: 1,
   incidentId: 1,
@@ -121,15 +123,15 @@ const MEMBERS = Object.keys({
   input: 1,
   output: 1,
   requestMetadata: 1,
-} satisfies Record<keyof Given, 1>) as readonly (keyof Given)[];
+} satisfies Record<keyof CallerInput, 1>) as readonly (keyof CallerInput)[];
 
 /**
- * Copies what a caller passed. Anything that is not an object counts as `{}`, and a member that cannot be
- * read is left out; both are warned of once. It never throws.
+ * Copies the input of a caller. A value that is not an object counts as `{}`, and a member that cannot be
+ * read is omitted. Each logs one warning. It never throws.
  *
  * @param method name for the warning
  */
-export function readRecordInput<Input extends Partial<Given>>(given: Input, method: string): Input {
+export function readRecordInput<Input extends Partial<CallerInput>>(given: Input, method: string): Input {
   if (typeof given !== 'object' || (given as unknown) === null) {
     warnOnce(
       `input:${method}`,
@@ -141,28 +143,26 @@ export function readRecordInput<Input extends Partial<Given>>(given: Input, meth
   return Object.fromEntries(read.filter(([, value]) => value !== undefined)) as Input;
 }
 
-/** Reads a member, which can be a getter or a proxy that throws. */
+/** Reads a member. If its getter or its proxy throws, it logs one warning and returns undefined. */
 export function readOrWarn<Value>(read: () => Value, name: string): Value | undefined {
   try {
     return read();
   } catch (error) {
-    warnOnce('unreadable', `${name} could not be read (${errorName(error)}), and is left out.`);
+    warnOnce('unreadable', `${name} could not be read (${errorName(error)}) and is omitted.`);
     return undefined;
   }
 }
 
-/** What an invocation is made with. */
+/** Prices, profiles and defaults for a record. */
 export interface RecordTools {
   readonly calculator: CostCalculator;
   readonly profiles: ProfileResolver;
-  /** What the record does not say. */
   readonly defaults: CallDefaults;
 }
 
 /**
- * Makes the invocation of a record: the model understood, the call priced, what is no sensible value left
- * out. It throws for nothing that callers without types may send: it runs between the model's answer and the
- * caller.
+ * Converts a record to an invocation: resolves the model, prices the call and omits invalid values. It never
+ * throws, whatever an untyped caller passes, because it runs between the model's answer and the caller.
  */
 export function toInvocation(
   input: RecordInput,
@@ -212,14 +212,21 @@ export function toInvocation(
   });
 }
 
-/** Returns the usage in a record, for the model that its id stands for. */
+/** Returns a valid date from a date, a text or epoch milliseconds; otherwise undefined. */
+function validDate(value: unknown): Date | undefined {
+  if (!(value instanceof Date || typeof value === 'string' || typeof value === 'number')) return undefined;
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+/** Returns the usage of a record for its model, which can be the model of a profile. */
 function readingFor(
   modelId: string,
-  { usage: given, reportedInputTokens, inputTokensIfOpenAi }: RecordInput,
+  { usage: passed, reportedInputTokens, inputTokensIfOpenAi }: RecordInput,
 ): Partial<UsageReading> {
-  const usage = validUsage(given);
+  const usage = validUsage(passed);
   const ifOpenAi = asCount(inputTokensIfOpenAi);
-  return usage && ifOpenAi !== undefined && modelFamily(modelId) === 'openai'
+  return usage && ifOpenAi !== undefined && isOpenAiModel(modelId)
     ? {
         usage: { ...usage, uncachedInputTokens: ifOpenAi },
         reportedInputTokens: usage.uncachedInputTokens,
@@ -227,10 +234,7 @@ function readingFor(
     : { usage, reportedInputTokens: asCount(reportedInputTokens) };
 }
 
-/**
- * The record of a cached answer: its tokens are an estimate,
- * also where they are told, as no model has counted them.
- */
+/** Returns the record of a cached response. Its usage is an estimate, also if the caller passed counts. */
 export function cachedRecord({ input, output, ...context }: CachedInput): RecordInput {
   const tokens = (content: string | number) =>
     typeof content === 'number' ? Math.round(content) : estimateTokens(content);
@@ -239,9 +243,7 @@ export function cachedRecord({ input, output, ...context }: CachedInput): Record
     cached: true,
     usage: {
       uncachedInputTokens: tokens(input),
-      cacheReadTokens: 0,
-      cacheWrite5mTokens: 0,
-      cacheWrite1hTokens: 0,
+      ...NO_CACHE_TOKENS,
       outputTokens: tokens(output),
       source: 'estimate',
       partial: false,

@@ -11,10 +11,10 @@ import {
   type MetricKey,
   type MetricSinkName,
 } from '../../src/contract';
-import { type Invocation, tokensPerItemOf } from '../invocation/invocation';
+import type { Invocation } from '../invocation/invocation';
 import { parseBoolean } from '../process/parse-boolean';
 import { warnOnce } from '../process/warn-once';
-import { totalInputTokens } from '../usage/token-usage';
+import { tokensPerItemOf, totalInputTokens } from '../usage/token-usage';
 
 export interface AnalyticsEmitterOptions {
   /**

@@ -1,8 +1,7 @@
 import type { Item } from './attributes';
 import { SharedTable, type SharedTableOptions, indexedPartition, partitionOf } from './shared-table';
 import { ENTRY_MARK, type QueuedItem, spill } from './trace-item';
-import type { Invocation } from '../invocation/invocation';
-import type { RecordState } from '../invocation/record-state';
+import type { Invocation, RecordState } from '../invocation/invocation';
 import { type Deadline, deadlineIn } from '../process/deadline';
 import type { Outcome, WriteBatch } from '../process/retry';
 import { errorName, warnOnce } from '../process/warn-once';

@@ -4,9 +4,8 @@ import type { Delivery, Run } from './delivery';
 import type { TokenTrackerOptions } from './settings';
 import type { TrackedContext } from './tracked-function';
 import type { UsageLog } from './usage-log';
-import type { ModelCall } from '../instrument/model-calls';
 import { type KnownCall, ObservedCall, type Recorded } from '../instrument/observed-call';
-import type { Invocation } from '../invocation/invocation';
+import type { Invocation, RecordState } from '../invocation/invocation';
 import {
   type CallContext,
   type CallDefaults,
@@ -15,11 +14,11 @@ import {
   toInvocation,
   UNNAMED_MODEL,
 } from '../invocation/record-input';
-import type { RecordState } from '../invocation/record-state';
-import { validText } from '../invocation/valid-values';
 import { CostCalculator } from '../pricing/cost-calculator';
 import { ProfileResolver } from '../pricing/inference-profiles';
 import { errorName, warnOnce } from '../process/warn-once';
+import { validText } from '../usage/counts';
+import type { ModelCall } from '../usage/model-calls';
 
 /** Context in which a call is made. */
 export interface Scope {

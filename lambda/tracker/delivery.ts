@@ -1,8 +1,7 @@
 import type { TokenTrackerOptions } from './settings';
 import { SummaryBuilder, type UsageSummary } from './summary';
 import type { ObservedCall } from '../instrument/observed-call';
-import type { Invocation } from '../invocation/invocation';
-import type { RecordState } from '../invocation/record-state';
+import type { Invocation, RecordState } from '../invocation/invocation';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, SharedMetrics } from '../metrics/analytics-emitter';
 import { deadlineIn } from '../process/deadline';
 import { type Undelivered, deliverAtEnd, delivered } from '../process/process-end';

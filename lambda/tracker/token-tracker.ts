@@ -9,9 +9,7 @@ import { UsageLog } from './usage-log';
 import { wrapFunction } from './wrapped-function';
 import { RECORDED_MARK } from '../../src/contract';
 import { type InstrumentableClient, observeClient } from '../instrument/client-middleware';
-import type { ModelCall } from '../instrument/model-calls';
 import { withMetadata } from '../instrument/request-metadata';
-import { requestIdOf } from '../instrument/response-facts';
 import type { Invocation } from '../invocation/invocation';
 import {
   type CachedInput,
@@ -22,8 +20,9 @@ import {
   type RecordInput,
   UNNAMED_MODEL,
 } from '../invocation/record-input';
-import { validText } from '../invocation/valid-values';
 import { begun } from '../process/promises';
+import { validText } from '../usage/counts';
+import { type ModelCall, requestIdOf } from '../usage/model-calls';
 
 /** Options of an instrumented client. Its calls have this agent, incident and session. */
 export interface InstrumentOptions extends Pick<CallDefaults, 'agentId' | 'incidentId' | 'sessionId'> {

@@ -1,26 +1,23 @@
-import { asCount, type Json, asObject, toTokenUsage } from './counts';
+import { asObject, type Json, readCounts, SHAPES } from './counts';
 import { estimateUsage } from './estimate-tokens';
-import type { TokenUsage } from './token-usage';
+import { type TokenUsage, toUsageReading } from './token-usage';
 
-/** One model call that a Bedrock agent made, as its trace tells. */
+/** One model call in the trace of a Bedrock agent. */
 export interface AgentModelCall {
-  /**
-   * The foundation model, inference profile or ARN that the
-   * agent used. Undefined where the trace does not tell.
-   */
+  /** Id or ARN of the foundation model or inference profile. Undefined if the trace does not have it. */
   readonly modelId?: string;
-  /** Undefined if the call ended and the trace does not tell its usage. */
+  /** Undefined if the call ended and the trace does not have its usage. */
   readonly usage?: TokenUsage;
-  /** The Bedrock agent's id; a collaborator's own. */
+  /** Id of the Bedrock agent. For a collaborator, its own id. */
   readonly agentId?: string;
-  /** The name under which a supervisor knows its collaborator. */
+  /** Name of a collaborator in its supervisor. */
   readonly collaboratorName?: string;
-  /** Joins the call with the model-invocation log. */
+  /** Id of the call in the model invocation log. */
   readonly requestId?: string;
   readonly latencyMs?: number;
 }
 
-/** The traces that hold model calls; custom orchestration and failure traces tell no usage. */
+/** Traces that hold model calls. Traces of custom orchestration and of failures have no usage. */
 const TRACES = [
   'preProcessingTrace',
   'orchestrationTrace',
@@ -28,18 +25,18 @@ const TRACES = [
   'routingClassifierTrace',
 ] as const;
 
-/** What an agent's events tell of its model calls. */
+/** Model calls in the events of an agent. */
 export interface AgentCalls {
   readonly calls: readonly AgentModelCall[];
-  /** Model calls that began and of which no end is told: their input, estimated. */
+  /** Model calls that began and did not end, with their input as an estimate. */
   readonly unfinished: readonly AgentModelCall[];
 }
 
 /**
- * The model calls of an InvokeAgent or InvokeInlineAgent stream with `enableTrace`, in order, one event after
- * the other. A supervisor's counts do not hold its collaborators'. An event that is repeated is one call.
+ * Model calls of an InvokeAgent or InvokeInlineAgent stream with `enableTrace`, in order. It is given the
+ * events one by one. A supervisor's counts do not include its collaborators'. Repeated events are one call.
  */
-export class AgentTraceReader {
+export class AgentUsage {
   private readonly models = new Map<string, string | undefined>();
   private readonly open = new Map<string, AgentModelCall>();
   private readonly seen = new Set<string>();
@@ -53,64 +50,61 @@ export class AgentTraceReader {
       const step = asObject(trace[kind]);
       const started = asObject(step?.modelInvocationInput);
       if (started) {
-        const modelId = textOf(started.foundationModel);
-        this.models.set(stepOf(kind, started), modelId);
-        const input = textOf(started.text) ?? '';
-        this.open.set(stepOf(kind, started), {
+        const modelId = textIn(started.foundationModel);
+        this.models.set(stepKey(kind, started), modelId);
+        const input = textIn(started.text) ?? '';
+        this.open.set(stepKey(kind, started), {
           modelId,
           usage: { ...estimateUsage({ input, output: '' }), partial: true },
         });
       }
       const ended = asObject(step?.modelInvocationOutput);
-      if (ended) this.end(part, ended, stepOf(kind, ended));
+      if (ended) this.end(part, ended, stepKey(kind, ended));
     }
   }
 
-  /** The model calls so far. */
-  result(): AgentCalls {
+  /** Returns the model calls so far. */
+  read(): AgentCalls {
     return { calls: this.calls, unfinished: [...this.open.values()] };
   }
 
   private end(part: Json, ended: Json, step: string): void {
     this.open.delete(step);
-    const call = callOf(part, ended, this.models.get(step));
+    const call = readCall(part, ended, this.models.get(step));
     if (call.requestId !== undefined && this.seen.has(call.requestId)) return;
     if (call.requestId !== undefined) this.seen.add(call.requestId);
     this.calls.push(call);
   }
 }
 
-/** The same, of events that are all there. */
+/** Returns the model calls of a stream from all of its events. */
 export function readAgentCalls(events: readonly unknown[]): AgentCalls {
-  const reader = new AgentTraceReader();
-  for (const event of events) reader.add(event);
-  return reader.result();
+  const usage = new AgentUsage();
+  for (const event of events) usage.add(event);
+  return usage.read();
 }
 
-function stepOf(kind: string, { traceId }: Json): string {
+function stepKey(kind: string, { traceId }: Json): string {
   return `${kind} ${typeof traceId === 'string' ? traceId : ''}`;
 }
 
-function callOf(part: Json, { metadata }: Json, modelId: string | undefined): AgentModelCall {
+function readCall(part: Json, { metadata }: Json, modelId: string | undefined): AgentModelCall {
   const facts = asObject(metadata);
-  const told = asObject(facts?.usage);
-  const usage =
-    told &&
-    toTokenUsage(
-      { input: asCount(told.inputTokens), output: asCount(told.outputTokens) },
-      { source: 'usage', modelId: modelId ?? '' },
-    );
+  const counts = asObject(facts?.usage);
+  const reading =
+    counts &&
+    toUsageReading(readCounts(SHAPES.agentTrace, counts), { source: 'usage', modelId: modelId ?? '' });
   const latency = facts?.totalTimeMs;
   return {
     modelId,
-    usage,
-    agentId: textOf(part.agentId),
-    collaboratorName: textOf(part.collaboratorName),
-    requestId: textOf(facts?.clientRequestId),
+    usage: reading?.usage,
+    agentId: textIn(part.agentId),
+    collaboratorName: textIn(part.collaboratorName),
+    requestId: textIn(facts?.clientRequestId),
     latencyMs: typeof latency === 'number' && Number.isFinite(latency) && latency >= 0 ? latency : undefined,
   };
 }
 
-function textOf(value: unknown): string | undefined {
+function textIn(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

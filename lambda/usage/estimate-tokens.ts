@@ -1,8 +1,7 @@
-import type { TokenUsage } from './token-usage';
+import { asObject } from './counts';
+import { NO_CACHE_TOKENS, type TokenUsage } from './token-usage';
 
-/**
- * Tokens a character, by kind of character: fitted by hand to public tokenizers, see `bench/estimate.mjs`.
- */
+/** Tokens per character by kind, fitted to public tokenizers by hand: see `bench/estimate.mjs`. */
 const WEIGHTS = {
   letter: 0.22,
   space: 0.12,
@@ -13,49 +12,46 @@ const WEIGHTS = {
   other: 0.9,
 } as const;
 
-/**
- * Where the kinds of character end that are told by their code:
- * ASCII, accented Latin, and alphabets from Greek to Arabic.
- */
+/** First character codes after ASCII, after accented Latin, and after the alphabets from Greek to Arabic. */
 const ENDS = { ascii: 0x80, latin: 0x250, alphabet: 0x900 } as const;
 
 /**
- * Estimates the tokens of a text, for answers from an application's own cache
- * and for streams that were lost. The text is looked at once and not kept.
+ * Estimates the tokens of a text, for responses from an application's own cache
+ * and for streams that broke. The text is read once and not kept.
  *
  * Rule: each ASCII letter counts 0.22 tokens, white space 0.12, a digit 0.55, any other ASCII sign 0.5, an
  * accented Latin letter 0.9, a letter of another alphabet 0.5, anything else (Chinese, Japanese, Korean,
  * emoji …) 0.9; the sum is rounded up.
  *
- * Error, against the tokenizers o200k_base, cl100k_base and that of Claude 2: within 20 % for English prose,
- * Markdown, code and JSON, within 25 % for columns of numbers; for other languages, random ids and emoji it
- * can be off by half, and in scripts that a tokenizer knows well it can say more than double.
+ * Error, compared with the tokenizers o200k_base, cl100k_base and that of Claude 2: within 20 % for English
+ * prose, Markdown, code and JSON, and within 25 % for columns of numbers. For other languages, random ids and
+ * emoji it can be wrong by half. For scripts that a tokenizer knows well it can be more than double.
  *
- * @returns a whole number, 0 for an empty text and for what is no text
+ * @returns a whole number; 0 for an empty text and for a value that is not a text
  */
 export function estimateTokens(text: string): number {
   return typeof text === 'string' ? wholeTokens(weightOfText(text)) : 0;
 }
 
-/** Rounds a weight, or a sum of some, up to whole tokens. */
+/** Rounds a weight, or a sum of weights, up to whole tokens. */
 export function wholeTokens(weight: number): number {
-  // Sums of decimal fractions end a little above what they are.
+  // Sums of decimal fractions can be slightly too large.
   return Math.ceil(Math.round(weight * 1e6) / 1e6);
 }
 
-/** The tokens of a text before they are rounded, so that the parts of a text can be added up. */
+/** Returns the tokens of a text before rounding, so that the parts of a text can be added up. */
 export function weightOfText(text: string): number {
   let tokens = 0;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    tokens += weightOf(code);
+    tokens += weightOfCode(code);
     // A surrogate pair is one character.
     if (code >= 0xd800 && code < 0xdc00) index += 1;
   }
   return tokens;
 }
 
-/** The usage of a call whose texts are known and whose counts are not, flagged as an estimate. */
+/** Returns the estimated usage of a call with known texts and unknown counts. */
 export function estimateUsage({
   input,
   output,
@@ -65,20 +61,68 @@ export function estimateUsage({
 }): TokenUsage {
   return {
     uncachedInputTokens: estimateTokens(input),
-    cacheReadTokens: 0,
-    cacheWrite5mTokens: 0,
-    cacheWrite1hTokens: 0,
+    ...NO_CACHE_TOKENS,
     outputTokens: estimateTokens(output),
     source: 'estimate',
     partial: false,
   };
 }
 
-function weightOf(code: number): number {
+function weightOfCode(code: number): number {
   if (code >= ENDS.ascii) {
     return code < ENDS.latin ? WEIGHTS.latin : code < ENDS.alphabet ? WEIGHTS.alphabet : WEIGHTS.other;
   }
   if ((code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a)) return WEIGHTS.letter;
   if (code === 0x20 || (code >= 0x09 && code <= 0x0d)) return WEIGHTS.space;
   return code >= 0x30 && code <= 0x39 ? WEIGHTS.digit : WEIGHTS.sign;
+}
+
+/** Members whose text is encoded, or is not read or written by the model as tokens. */
+const NO_CONTENT: ReadonlySet<string> = new Set([
+  'type',
+  'role',
+  'id',
+  'toolUseId',
+  'tool_use_id',
+  'tool_call_id',
+  'signature',
+  'data',
+  'bytes',
+  'url',
+  'media_type',
+  'format',
+  'status',
+  'finish_reason',
+  'stop_reason',
+  'completionReason',
+  'anthropic_version',
+  'ttl',
+]);
+
+/** Maximum depth of objects that are searched for text. */
+const MAX_DEPTH = 16;
+/** Maximum characters that are weighed. The largest context windows have a few million. */
+const MAX_CHARACTERS = 8_000_000;
+
+/**
+ * Estimates the tokens of all texts in a request, or in a part of a response, before rounding. Images and
+ * documents are ignored, so the estimate of a request that has some is too low. No text is kept.
+ */
+export function weightOfContent(content: unknown): number {
+  let characters = 0;
+  const weigh = (value: unknown, depth: number): number => {
+    if (typeof value === 'string') {
+      characters += value.length;
+      return characters > MAX_CHARACTERS ? 0 : weightOfText(value);
+    }
+    if (depth > MAX_DEPTH || value instanceof Uint8Array) return 0;
+    if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + weigh(item, depth + 1), 0);
+    const members = asObject(value);
+    if (!members) return 0;
+    return Object.entries(members).reduce(
+      (sum, [name, member]) => (NO_CONTENT.has(name) ? sum : sum + weigh(member, depth + 1)),
+      0,
+    );
+  };
+  return weigh(content, 0);
 }

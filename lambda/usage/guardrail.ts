@@ -1,43 +1,43 @@
 import { asEvents, type Json, asObject } from './counts';
 
 /**
- * Intervention of a guardrail: it blocked the call, it masked parts of the answer, or the answer does not
- * tell which of the two, because its trace was not asked for.
+ * Intervention of a guardrail: it blocked the call, or it masked parts of the answer. Unknown if the response
+ * has no trace of the guardrail, because the request did not enable it.
  */
-export type Intervention = 'blocked' | 'masked' | 'untold';
+export type Intervention = 'blocked' | 'masked' | 'unknown';
 
 /** Members of a guardrail's trace that hold assessments by guardrail id. */
 const ASSESSMENTS = ['input', 'inputAssessment', 'outputs', 'outputAssessments'] as const;
 
 /**
- * Returns the intervention of a guardrail in the body of InvokeModel, or in a chunk of its stream; undefined
- * if there was none.
+ * Reads the intervention of a guardrail in the body of InvokeModel, or in a chunk of its stream.
  *
- * The service answers a blocked call with a text of the guardrail, and bills no tokens of the model (measured
- * with Converse in public, 2026-10: the usage and the bill are both 0). Counts outside `usage` can be those
- * of that text.
+ * Bedrock answers a blocked call with a text of the guardrail and bills no tokens of the model (measured with
+ * Converse, 2026-10: usage and bill were both 0). Counts outside `usage` can be those of that text.
+ *
+ * @returns undefined if the guardrail did not intervene
  */
-export function interventionOf(body: Json): Intervention | undefined {
-  if (!textOf(body['amazon-bedrock-guardrailAction']).endsWith('INTERVENED')) return undefined;
+export function readIntervention(body: Json): Intervention | undefined {
+  if (!textIn(body['amazon-bedrock-guardrailAction']).endsWith('INTERVENED')) return undefined;
   const trace = asObject(asObject(body['amazon-bedrock-trace'])?.guardrail);
-  const reason = /blocked|masked/.exec(textOf(trace?.actionReason))?.[0];
+  const reason = /blocked|masked/.exec(textIn(trace?.actionReason))?.[0];
   if (reason !== undefined) return reason as Intervention;
-  const actions = new Set(ASSESSMENTS.flatMap(member => actionsOf(trace?.[member])));
+  const actions = new Set(ASSESSMENTS.flatMap(member => readActions(trace?.[member])));
   if (actions.has('BLOCKED')) return 'blocked';
-  return actions.has('ANONYMIZED') ? 'masked' : 'untold';
+  return actions.has('ANONYMIZED') ? 'masked' : 'unknown';
 }
 
-/** Returns the state of an intervention after one more chunk. No chunk takes back what another one told. */
+/** Returns the intervention known after one more chunk. A blocked call stays blocked. */
 export function laterIntervention(
   before: Intervention | undefined,
   now: Intervention | undefined,
 ): Intervention | undefined {
   if (before === 'blocked' || now === undefined) return before;
-  return before === 'masked' && now === 'untold' ? before : now;
+  return before === 'masked' && now === 'unknown' ? before : now;
 }
 
-/** Returns the actions of all policies in assessments: one map by guardrail id, or a list of maps. */
-function actionsOf(assessments: unknown): unknown[] {
+/** Reads the actions of all policies in assessments: one map by guardrail id, or an array of maps. */
+function readActions(assessments: unknown): unknown[] {
   return (asEvents(assessments) ?? [assessments])
     .flatMap(membersOf)
     .flatMap(ofGuardrail => asEvents(ofGuardrail) ?? [ofGuardrail])
@@ -47,7 +47,7 @@ function actionsOf(assessments: unknown): unknown[] {
     .map(finding => asObject(finding)?.action);
 }
 
-function textOf(value: unknown): string {
+function textIn(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 

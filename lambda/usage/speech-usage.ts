@@ -1,16 +1,15 @@
-import { asCount, type Json, asObject } from './counts';
-import { chunkOf } from './stream-counts';
-import type { TokenUsage } from './token-usage';
+import { asCount, asObject, type Json, parseChunk } from './counts';
+import { NO_CACHE_TOKENS, type TokenUsage, type UsageReading } from './token-usage';
 
-/** Tokens of one direction of a session, by their kind, because each kind has its own price. */
+/** Tokens of one direction of a session by kind, because each kind has its own price. */
 interface Tokens {
   readonly speech: number;
   readonly text: number;
-  /** True if the session has used more, of unknown kind. */
+  /** True if the session used more tokens, of unknown kind. */
   readonly isFloor: boolean;
 }
 
-/** Running total of a session. */
+/** Total of a session so far. */
 interface SessionTotal {
   readonly input: Tokens;
   readonly output: Tokens;
@@ -18,24 +17,24 @@ interface SessionTotal {
 
 /** Session of a stream. */
 interface Session {
-  /** Undefined if no usage event of the session had a readable total. */
+  /** Undefined if no usage event of the session had a valid total. */
   readonly total?: SessionTotal;
-  /** True if the total of a later event cannot be read. */
+  /** True if a later event had an invalid total. */
   readonly isStale: boolean;
 }
 
-/** Maximum sessions of one stream that are counted. A stream has one session, by the service's protocol. */
+/** Maximum sessions of one stream that are counted. In the protocol, a stream has one session. */
 const MAX_SESSIONS = 100;
 
-/** Name of the member that an error has in a list of events. */
+/** Name of the member that holds an error in an event. */
 const EXCEPTION = /Exception$/;
 
 /**
- * Reads the usage of a speech-to-speech stream (InvokeModelWithBidirectionalStream) from its events, one
- * after the other, and keeps one total for each session. Each usage event has the running total of its
- * session in `details.total`, so the last one counts, and none is added to another of the same session.
+ * Usage of a speech-to-speech stream (InvokeModelWithBidirectionalStream). It is given the events one by one,
+ * and keeps one total for each session. Each usage event has the total of its session so far in
+ * `details.total`, so the last one replaces those before it.
  */
-export class SpeechUsageReader {
+export class SpeechUsage {
   private readonly sessions = new Map<string, Session>();
   private completion: 'none' | 'begun' | 'ended' = 'none';
   /** True if the events end with an error. */
@@ -44,11 +43,11 @@ export class SpeechUsageReader {
   private hasMore = false;
 
   /**
-   * @param item event of the SDK that holds JSON as bytes, or that JSON, parsed
-   * @returns the members of the event; undefined if it is no event of this operation
+   * @param item event of the SDK with JSON as bytes, or that JSON, parsed
+   * @returns the members of the event; undefined for an event of another operation
    */
   add(item: unknown): Json | undefined {
-    const event = speechEventOf(item);
+    const event = readSpeechEvent(item);
     if (!event) {
       this.hasFailed ||= isException(item);
       return undefined;
@@ -62,14 +61,14 @@ export class SpeechUsageReader {
   }
 
   /**
-   * Returns the usage of all sessions. It is partial if more may be billed than was read. A reset of the
-   * connection can look like the end of the stream, so a completion that has begun must also end.
+   * Returns the usage of all sessions so far. It is partial if more may be billed than was read. A reset of
+   * the connection can look like the end of the stream, so a completion that has begun must also end.
    *
-   * @param isWhole false if the stream broke, or if its reader left it
-   * @returns undefined if no session told a readable total: speech costs several times as much as text, so
+   * @param isWhole false if the stream broke, or if its consumer stopped early. Default: true
+   * @returns undefined if no session has a valid total: speech costs several times as much as text, so
    * tokens of unknown kind have no price
    */
-  usage(isWhole = true): TokenUsage | undefined {
+  read(isWhole = true): UsageReading | undefined {
     const sessions = [...this.sessions.values()];
     const totals = sessions.flatMap(({ total }) => total ?? []);
     if (totals.length === 0) return undefined;
@@ -78,11 +77,9 @@ export class SpeechUsageReader {
     const uncachedInputTokens = sum(({ input }) => input.speech + input.text);
     const outputTokens = sum(({ output }) => output.speech + output.text);
     if (!Number.isSafeInteger(uncachedInputTokens + outputTokens)) return undefined;
-    return {
+    const usage: TokenUsage = {
       uncachedInputTokens,
-      cacheReadTokens: 0,
-      cacheWrite5mTokens: 0,
-      cacheWrite1hTokens: 0,
+      ...NO_CACHE_TOKENS,
       outputTokens,
       speechInputTokens: sum(({ input }) => input.speech),
       speechOutputTokens: sum(({ output }) => output.speech),
@@ -94,6 +91,7 @@ export class SpeechUsageReader {
         sessions.some(({ isStale }) => isStale) ||
         totals.some(({ input, output }) => input.isFloor || output.isFloor),
     };
+    return { usage };
   }
 
   private addUsage(usage: Json): void {
@@ -103,49 +101,49 @@ export class SpeechUsageReader {
       this.hasMore = true;
       return;
     }
-    const total = totalOf(usage);
+    const total = readTotal(usage);
     this.sessions.set(id, total ? { total, isStale: false } : { ...known, isStale: true });
   }
 }
 
-/** Returns the usage of a stream whose events are all there. */
-export function speechUsage(events: readonly unknown[]): TokenUsage | undefined {
-  const reader = new SpeechUsageReader();
-  for (const event of events) reader.add(event);
-  return reader.usage();
+/** Returns the usage of a stream from all of its events. */
+export function toSpeechUsage(events: readonly unknown[]): SpeechUsage {
+  const usage = new SpeechUsage();
+  for (const event of events) usage.add(event);
+  return usage;
 }
 
-/** Returns the members of an event of a speech-to-speech stream, such as `audioOutput` or `usageEvent`. */
-export function speechEventOf(item: unknown): Json | undefined {
-  return asObject(chunkOf(item)?.event);
+/** Reads the members of an event of a speech-to-speech stream, such as `audioOutput` or `usageEvent`. */
+export function readSpeechEvent(item: unknown): Json | undefined {
+  return asObject(parseChunk(item)?.event);
 }
 
 function isException(item: unknown): boolean {
-  // In bytes, each byte would be a key.
+  // Each byte of an array of bytes would be a member.
   const members = item instanceof Uint8Array ? {} : (asObject(item) ?? {});
   return Object.keys(members).some(name => EXCEPTION.test(name));
 }
 
-/** Returns the running total of a usage event; undefined if the kind of some tokens cannot be told. */
-function totalOf(usage: Json): SessionTotal | undefined {
+/** Reads the total in a usage event; undefined if the kind of some tokens is unknown. */
+function readTotal(usage: Json): SessionTotal | undefined {
   const total = asObject(asObject(usage.details)?.total);
-  const input = tokensOf(total?.input, usage.totalInputTokens);
-  const output = tokensOf(total?.output, usage.totalOutputTokens);
+  const input = readTokens(total?.input, usage.totalInputTokens);
+  const output = readTokens(total?.output, usage.totalOutputTokens);
   return input && output && { input, output };
 }
 
 /**
- * Returns the tokens of one direction. The split by kind is what the service bills, so it takes precedence
- * over the sum of the direction. The sum only replaces one missing count, or shows that more was used.
+ * Reads the tokens of one direction. Bedrock bills the split by kind, so it takes precedence over the sum of
+ * the direction. The sum only replaces one missing count, or shows that more tokens were used.
  */
-function tokensOf(split: unknown, sumOfKinds: unknown): Tokens | undefined {
+function readTokens(split: unknown, sumOfKinds: unknown): Tokens | undefined {
   const kinds = asObject(split);
   const [speech, text, sum] = [kinds?.speechTokens, kinds?.textTokens, sumOfKinds].map(asCount);
   if (speech !== undefined && text !== undefined) {
     return { speech, text, isFloor: sum !== undefined && sum > speech + text };
   }
-  const told = speech ?? text ?? (sum === 0 ? 0 : undefined);
-  if (sum === undefined || told === undefined || told > sum) return undefined;
-  const others = sum - told;
+  const known = speech ?? text ?? (sum === 0 ? 0 : undefined);
+  if (sum === undefined || known === undefined || known > sum) return undefined;
+  const others = sum - known;
   return { speech: speech ?? others, text: text ?? others, isFloor: false };
 }

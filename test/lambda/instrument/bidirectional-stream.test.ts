@@ -6,9 +6,9 @@ import type {
   InvokeModelWithBidirectionalStreamOutput,
 } from '@aws-sdk/client-bedrock-runtime';
 import { Bedrock, KeepingTracker, read, SDKS, SECRET, tokensOf } from './support';
-import { callOfCommand, type ModelCall } from '../../../lambda/instrument/model-calls';
 import { ObservedCall } from '../../../lambda/instrument/observed-call';
-import { StreamReader } from '../../../lambda/instrument/stream-reader';
+import { findCallOfCommand, type ModelCall } from '../../../lambda/usage/model-calls';
+import { StreamUsage } from '../../../lambda/usage/stream-usage';
 import type { SpeechInput } from '../../../local/emulators/bedrock/speech-session';
 import {
   spokenEvents,
@@ -481,7 +481,7 @@ describe('a session that lasts', () => {
   /** Begins a call, and returns its request's stream without holding it. */
   const begin = (operation: string) => {
     const input = { modelId: SONIC, body: speak(), messages: [] };
-    const call = callOfCommand(`${operation}Command`) as ModelCall;
+    const call = findCallOfCommand(`${operation}Command`) as ModelCall;
     const observed = new ObservedCall({ modelId: SONIC }, listener, { call, input });
     return { observed, body: new WeakRef(input.body) };
   };
@@ -501,19 +501,19 @@ describe('a session that lasts', () => {
   });
 
   test('keeps none of its events', async () => {
-    const reader = new StreamReader(OPERATION, SONIC);
-    const hear = (event: Record<string, unknown>) => {
+    const stream = new StreamUsage(OPERATION, SONIC);
+    const add = (event: Record<string, unknown>) => {
       const bytes = Buffer.from(JSON.stringify({ event }));
-      reader.add({ chunk: { bytes } });
+      stream.add({ chunk: { bytes } });
       return new WeakRef(bytes);
     };
-    const heard = [STARTS, FIRST_ANSWER, SECOND_ANSWER, ENDS].flatMap(({ events }) => events.map(hear));
+    const added = [STARTS, FIRST_ANSWER, SECOND_ANSWER, ENDS].flatMap(({ events }) => events.map(add));
 
     await loopTurns();
     collectGarbage();
 
-    expect(heard.filter(event => event.deref() !== undefined)).toEqual([]);
-    expect(reader.end({ whole: true, request: () => undefined })).toEqual({
+    expect(added.filter(event => event.deref() !== undefined)).toEqual([]);
+    expect(stream.read({ whole: true, request: () => undefined })).toEqual({
       usage: usageOf(SECOND),
       stopReason: 'END_TURN',
     });

@@ -309,8 +309,8 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     afterEach(() => jest.restoreAllMocks());
 
     const AGAIN =
-      'A client is instrumented again, with another agentId or by another tracker: the last holds. ' +
-      'For agents that share a client, use run({ agentId }, …).';
+      'A client is instrumented again, with another agentId or by another tracker. The last one replaces ' +
+      'the others. For agents that share a client, use run({ agentId }, …).';
 
     test('for another agent is warned of, once', async () => {
       for (const agentId of ['first', 'second', 'third']) tracker.instrument(bedrock.client, { agentId });
@@ -529,5 +529,5 @@ test('what is no client is warned of, and given back', () => {
   expect(new KeepingTracker().instrument(thing as never)).toBe(thing);
   spy.mockRestore();
 
-  expect(warnings.join()).toContain('instrument() was given no client');
+  expect(warnings.join()).toContain('instrument() must be given a client');
 });

@@ -1,5 +1,5 @@
 import { M, million, tokens } from './support';
-import { validUsage } from '../../../lambda/invocation/valid-values';
+import { validUsage } from '../../../lambda/usage/token-usage';
 import {
   CostCalculator,
   type CostCalculatorOptions,

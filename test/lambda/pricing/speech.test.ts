@@ -1,5 +1,5 @@
 import { million, tokens } from './support';
-import { validUsage } from '../../../lambda/invocation/valid-values';
+import { validUsage } from '../../../lambda/usage/token-usage';
 import { CostCalculator, explain, picoToDecimalString } from 'cdk-token-analytics/runtime';
 
 const SONIC = 'vendor.speech-v1:0';

@@ -85,7 +85,7 @@ describe('a context that is no object', () => {
     expect(tracker.invocations.map(({ agentId, incidentId }) => [agentId, incidentId])).toEqual(
       Array(3).fill(['triage', undefined]),
     );
-    expect(warnings).toEqual(['incidentId could not be read (RangeError), and is left out.']);
+    expect(warnings).toEqual(['incidentId could not be read (RangeError) and is omitted.']);
   });
 
   test('has accessors of its class: they are read', () => {
@@ -131,27 +131,27 @@ describe('a record', () => {
     [
       'of a revoked proxy',
       one => one.record(wrong(revoked)),
-      'agentId could not be read (TypeError), and is left out.',
+      'agentId could not be read (TypeError) and is omitted.',
     ],
     [
       'with a member that throws',
       one => one.record(trapped({ modelId: NOVA }, 'usage')),
-      'usage could not be read (RangeError), and is left out.',
+      'usage could not be read (RangeError) and is omitted.',
     ],
     [
       'with counts that throw',
       one => one.record({ modelId: NOVA, usage: trapped({ ...USAGE }, 'outputTokens') }),
-      'usage could not be read (RangeError), and is left out.',
+      'usage could not be read (RangeError) and is omitted.',
     ],
     [
       'with usage that is a revoked proxy',
       one => one.record({ modelId: NOVA, usage: wrong(revoked) }),
-      'usage could not be read (TypeError), and is left out.',
+      'usage could not be read (TypeError) and is omitted.',
     ],
     [
       'with a time that is a revoked proxy',
       one => one.record({ modelId: NOVA, timestamp: wrong(revoked) }),
-      'timestamp could not be read (TypeError), and is left out.',
+      'timestamp could not be read (TypeError) and is omitted.',
     ],
   ])('%s is made, with one warning', (_what, record, warning) => {
     expect(() => record(tracker)).not.toThrow();
@@ -217,7 +217,7 @@ describe('an instrumented client', () => {
       expect(tracker.invocations).toEqual([expect.objectContaining({ agentId: 'triage' })]);
       expect(tracker.invocations.map(tokensOf)).toEqual([[5, 0, 0, 0, 6]]);
       expect(warnings).toEqual([
-        expect.stringMatching(/^\w+ could not be read \(RangeError\), and is left out\.$/),
+        expect.stringMatching(/^\w+ could not be read \(RangeError\) and is omitted\.$/),
       ]);
     },
   );

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { operationOfEvent, operationOfResponse } from '../../../lambda/usage/response-shape';
+import { operationOfEvent, operationOfResponse } from '../../../lambda/usage/model-calls';
 import { fuzz } from '../../support/fuzz';
 import { extractUsage, readUsage, totalInputTokens } from 'cdk-token-analytics/runtime';
 

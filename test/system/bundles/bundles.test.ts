@@ -44,7 +44,7 @@ const METRICS_OF_SPILLS: MetricTotal = ['TracesSpilled', '', 1, 3];
  * AWS SDK is for Bedrock.
  */
 const RUNTIME_PARTS = {
-  'entry point': /cannot be listened to, as its object/g,
+  'entry point': /so its events cannot be observed/g,
   'client of DynamoDB': /serviceTarget:\s*["'`]DynamoDB_20120810/g,
   'client of CloudWatch': /serviceTarget:\s*["'`]GraniteServiceVersion20100801/g,
 };
