@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { usdText } from '../../reports/figures/figures';
+import { usdText } from '../../lambda/pricing/usd-text';
 import {
   type Backtest,
   type ForecastAmount,

@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { connectAlert } from './alert-connection.aws';
-import { alertMessage, alertPeriods } from './alert-message';
-import { type BudgetStatus, budgetStatus, budgetWindows } from './budget-status';
-import { dashboardLink } from './console-link';
+import { alertMessage, alertPeriods, dashboardLink } from './alert-message';
+import { type BudgetStatus, budgetStatus, budgetWindows, hourlySpend } from './budget-status';
 import { readCostSeries } from './cost-series.aws';
-import { hourlySpend } from './hourly-spend';
 import { sendAlert } from './send-alert';
 import { crossingsOf } from './thresholds';
 import {

@@ -1,13 +1,7 @@
 import { widened } from './agent-day';
-import { wholeDay } from './day-totals';
-import {
-  INVOCATION_KINDS,
-  type InvocationKind,
-  idOfPart,
-  type PriceDates,
-  type RollupPart,
-} from './usage-part';
-import { addSums, type MutableSums, noSums } from './usage-sums';
+import { idOfPart, type PriceDates, type RollupPart } from './usage-part';
+import { addSums, type MutableSums, noSums, wholeDay } from './usage-sums';
+import { INVOCATION_KINDS, type InvocationKind } from '../invocation/invocation-counts';
 
 /**
  * The most parts of an item. DynamoDB takes items of up to 400 KB (Developer Guide, "Item sizes"): so many
@@ -22,8 +16,8 @@ export const MAX_PARTS = 12;
  */
 export function boundedParts(parts: readonly RollupPart[]): RollupPart[] {
   const ranked = parts
-    .map(part => ({ part, id: idOfPart(part), calls: wholeDay(part).calls }))
-    .sort((a, b) => b.calls - a.calls || (a.id < b.id ? -1 : 1))
+    .map(part => ({ part, id: idOfPart(part), count: wholeDay(part).count }))
+    .sort((a, b) => b.count - a.count || (a.id < b.id ? -1 : 1))
     .map(({ part }) => part);
   if (ranked.length <= MAX_PARTS) return ranked;
   const kept = MAX_PARTS - INVOCATION_KINDS.length;

@@ -5,7 +5,7 @@ import { type MutableSums, noSums, type Sums } from './usage-sums';
  * those that are often 0 last. One may be added at the end.
  */
 const FIELDS = [
-  'calls',
+  'count',
   'uncachedInputTokens',
   'outputTokens',
   'picoUsd',

@@ -1,9 +1,10 @@
 import { boundedParts } from './bounded-parts';
-import { type Totals, totalsOf, wholeDay } from './day-totals';
 import { rowsFromText, rowsToText } from './packed-rows';
 import { markerKey, rollupKey } from './rollup-keys';
-import { INVOCATION_KINDS, type InvocationKind, type RollupPart } from './usage-part';
+import type { RollupPart } from './usage-part';
+import { type Totals, totalsOf, wholeDay } from './usage-sums';
 import { TRACE_TABLE } from '../../src/contract';
+import { INVOCATION_KINDS, type InvocationKind } from '../invocation/invocation-counts';
 import { picoToDecimalString, usdToPico } from '../pricing/pico';
 
 /** One UTC day of an agent and a model. */
@@ -61,9 +62,9 @@ const VERSION = 1;
  */
 const TOTAL_FIELDS = [
   'traces',
-  'calls',
-  'errors',
-  'cached',
+  'answered',
+  'failed',
+  'fromCache',
   'unpriced',
   'partial',
   'uncachedInputTokens',

@@ -27,7 +27,7 @@ export function sliceByTime(
     for (const [quarter, ofQuarter] of quarters) {
       if (quarter >= first && quarter < end) addSums(sums, ofQuarter);
     }
-    return sums.calls === 0 ? [] : [{ ...key, sums }];
+    return sums.count === 0 ? [] : [{ ...key, sums }];
   });
 }
 

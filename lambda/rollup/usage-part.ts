@@ -1,16 +1,6 @@
 import { promptTokens, type Sums } from './usage-sums';
+import { type InvocationKind, invocationKind } from '../invocation/invocation-counts';
 import type { Trace } from '../traces/trace';
-
-/**
- * What came of a call, as the metrics count it:
- * - `answered`: the model answered, and the cost is known;
- * - `unpriced`: the model answered, and the cost is not known;
- * - `cached`: the application's own cache answered: tokens are an estimate and billed by nobody;
- * - `failed`: the call failed; what a stream had used until then is in it, with its cost;
- * - `failedUnpriced`: it failed, has tokens, and their cost is not known.
- */
-export const INVOCATION_KINDS = ['answered', 'unpriced', 'cached', 'failed', 'failedUnpriced'] as const;
-export type InvocationKind = (typeof INVOCATION_KINDS)[number];
 
 /**
  * Input tokens above which some price lists have other rates, in order. A part holds calls of one step alone,
@@ -60,14 +50,6 @@ export interface PriceDates {
 export interface RollupPart extends PartKey {
   readonly priceAsOf?: PriceDates;
   readonly quarters: ReadonlyMap<number, Sums>;
-}
-
-/** What came of a trace's call. */
-export function invocationKind({ cached, error, picoUsd, source }: Trace): InvocationKind {
-  if (cached) return 'cached';
-  if (error === undefined) return picoUsd === undefined ? 'unpriced' : 'answered';
-  // A call that failed before the model answered has neither tokens nor a price.
-  return picoUsd === undefined && source !== undefined ? 'failedUnpriced' : 'failed';
 }
 
 /** The part that a trace belongs to. */

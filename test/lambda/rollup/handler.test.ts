@@ -2,10 +2,10 @@ import { TZDate } from '@date-fns/tz';
 import { addDays } from 'date-fns';
 import { call, type RollupTestTable, startRollupTable, TABLE, totalsOfTraces } from './support';
 import type { Invocation } from '../../../lambda/invocation/invocation';
-import { totalsOf } from '../../../lambda/rollup/day-totals';
 import type { RollupReport } from '../../../lambda/rollup/handler';
 import { readRollups, type DailyRollup } from '../../../lambda/rollup/rollup-table.aws';
 import { sliceByTime } from '../../../lambda/rollup/slice-by-time';
+import { totalsOf } from '../../../lambda/rollup/usage-sums';
 import { addUtcDays } from '../../../lambda/rollup/utc-day';
 import type { Trace } from '../../../lambda/traces/trace';
 import { dayOf } from '../../../lambda/traces/trace-keys';
@@ -181,9 +181,9 @@ describe('the built roll-up-day handler', () => {
     ] = await rollupDays(YESTERDAY);
     expect(totals).toMatchObject({
       traces: 7,
-      calls: 3,
-      errors: 3,
-      cached: 1,
+      answered: 3,
+      failed: 3,
+      fromCache: 1,
       unpriced: 3,
       partial: 2,
       picoUsd: 12n,
@@ -197,7 +197,7 @@ describe('the built roll-up-day handler', () => {
       maxLatencyMicros: 812_250,
     });
     const cached = parts.find(({ kind }) => kind === 'cached');
-    expect(cached?.quarters.get(4)).toMatchObject({ calls: 1, outputTokens: 55, picoUsd: 0n });
+    expect(cached?.quarters.get(4)).toMatchObject({ count: 1, outputTokens: 55, picoUsd: 0n });
   });
 
   test('keeps apart what decides the price: profile, tier, batch and long prompts', async () => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
+import { INVOCATION_KINDS } from '../../../lambda/invocation/invocation-counts';
 import { CATALOG } from '../../../lambda/pricing/catalog';
 import { OVERRIDES } from '../../../lambda/pricing/overrides';
 import { usdToPico } from '../../../lambda/pricing/pico';
 import type { PricePeriod } from '../../../lambda/pricing/price-table';
 import { listedFactor, STANDARD } from '../../../lambda/pricing/tiers';
 import { boundedParts, MAX_PARTS } from '../../../lambda/rollup/bounded-parts';
-import { totalsOf, wholeDay } from '../../../lambda/rollup/day-totals';
 import {
   toStoredMarker,
   toStoredRollup,
@@ -15,13 +15,8 @@ import {
   rollupItem,
   type StoredAttributes,
 } from '../../../lambda/rollup/rollup-item';
-import {
-  INVOCATION_KINDS,
-  idOfPart,
-  isLongPrompt,
-  PROMPT_STEPS,
-  type RollupPart,
-} from '../../../lambda/rollup/usage-part';
+import { idOfPart, isLongPrompt, PROMPT_STEPS, type RollupPart } from '../../../lambda/rollup/usage-part';
+import { totalsOf, wholeDay } from '../../../lambda/rollup/usage-sums';
 import { type Sums } from '../../../lambda/rollup/usage-sums';
 import { PRICE_TIERS } from '../../../src/contract';
 import { fuzz } from '../../support/fuzz';
@@ -32,7 +27,7 @@ const MAX_ITEM_BYTES = 400 * 1024;
 
 const count = fc.oneof(fc.constant(0), fc.nat(), fc.nat({ max: 2 ** 40 }));
 const sums: fc.Arbitrary<Sums> = fc.record({
-  calls: fc.integer({ min: 1, max: 10_000_000 }),
+  count: fc.integer({ min: 1, max: 10_000_000 }),
   uncachedInputTokens: count,
   cacheReadTokens: count,
   cacheWrite5mTokens: count,
@@ -139,7 +134,7 @@ describe('rolled-up items', () => {
     const longest = {
       ...Object.fromEntries(
         [
-          'calls',
+          'count',
           'uncachedInputTokens',
           'cacheReadTokens',
           'cacheWrite5mTokens',
@@ -180,7 +175,7 @@ describe('rolled-up items', () => {
   test('have their totals as attributes, to be read by anything', () => {
     const sumsOfOne = {
       ...wholeDay({ quarters: new Map() }),
-      calls: 2,
+      count: 2,
       outputTokens: 7,
       picoUsd: 1_000_000_000_001n,
     };
@@ -200,9 +195,9 @@ describe('rolled-up items', () => {
       model: { S: 'a:0' },
       day: { S: DAY },
       traces: { N: '4' },
-      calls: { N: '2' },
-      cached: { N: '2' },
-      errors: { N: '0' },
+      answered: { N: '2' },
+      fromCache: { N: '2' },
+      failed: { N: '0' },
       outputTokens: { N: '7' },
       costUsd: { N: '1.000000000001' },
       parts: {
@@ -234,7 +229,7 @@ describe('rolled-up items', () => {
 
     expect(item.totals).toMatchObject({ speechInputTokens: 0, speechOutputTokens: 0 });
     expect(item.parts[0].quarters.get(3)).toMatchObject({
-      calls: 2,
+      count: 2,
       uncachedInputTokens: 700,
       outputTokens: 1000,
       picoUsd: 12_215_700_000n,
@@ -247,7 +242,7 @@ describe('rolled-up items', () => {
   test('have speech tokens last in a row, so that earlier versions read the rest', () => {
     const sumsOfTalk = {
       ...wholeDay({ quarters: new Map() }),
-      calls: 1,
+      count: 1,
       uncachedInputTokens: 700,
       outputTokens: 1000,
       speechInputTokens: 410,

@@ -120,7 +120,7 @@ describe('rolled-up days', () => {
     expect({ model, others }).toEqual({ model: 'm', others: [] });
     expect(part.priceAsOf).toEqual({ first: '2025-12-31', last: '2026-01-01' });
     expect([...part.quarters]).toEqual([
-      [40, expect.objectContaining({ calls: 100_001, picoUsd: 100_001n })],
+      [40, expect.objectContaining({ count: 100_001, picoUsd: 100_001n })],
     ]);
   });
 });

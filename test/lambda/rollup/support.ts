@@ -5,8 +5,8 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Invocation } from '../../../lambda/invocation/invocation';
-import { type Totals, totalsOf } from '../../../lambda/rollup/day-totals';
-import { invocationKind } from '../../../lambda/rollup/usage-part';
+import { invocationKind } from '../../../lambda/invocation/invocation-counts';
+import { type Totals, totalsOf } from '../../../lambda/rollup/usage-sums';
 import { addTrace, noSums } from '../../../lambda/rollup/usage-sums';
 import { type StoredItem, type Trace, traceFromItem } from '../../../lambda/traces/trace';
 import { dayIndexItem, identityOf, traceItem } from '../../../lambda/traces/trace-item';

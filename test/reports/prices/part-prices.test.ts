@@ -1,14 +1,14 @@
 import fc from 'fast-check';
-import { agentDay } from '../../../lambda/rollup/agent-day';
-import { MAX_PARTS } from '../../../lambda/rollup/bounded-parts';
-import { rollupItem } from '../../../lambda/rollup/rollup-item';
-import { sliceByTime } from '../../../lambda/rollup/slice-by-time';
 import {
   INVOCATION_KINDS,
   type InvocationKind,
   invocationKind,
-  PROMPT_STEPS,
-} from '../../../lambda/rollup/usage-part';
+} from '../../../lambda/invocation/invocation-counts';
+import { agentDay } from '../../../lambda/rollup/agent-day';
+import { MAX_PARTS } from '../../../lambda/rollup/bounded-parts';
+import { rollupItem } from '../../../lambda/rollup/rollup-item';
+import { sliceByTime } from '../../../lambda/rollup/slice-by-time';
+import { PROMPT_STEPS } from '../../../lambda/rollup/usage-part';
 import { noSums } from '../../../lambda/rollup/usage-sums';
 import { addUtcDays, startOfDay } from '../../../lambda/rollup/utc-day';
 import type { Trace } from '../../../lambda/traces/trace';
@@ -77,7 +77,7 @@ const partOf = (
   batch: false,
   promptAbove: 0,
   ...changes,
-  sums: { ...noSums(), calls: 1, ...changes.sums },
+  sums: { ...noSums(), count: 1, ...changes.sums },
 });
 
 /** The parts of traces of one day, as a report has them. */
@@ -322,8 +322,8 @@ describe('repricing the sums of a day', () => {
     ]);
     const mixed = parts.find(part => part.mixed)!;
 
-    expect(mixed.sums.calls).toBeGreaterThan(1);
-    expect(priceOfPart(day, mixed)).toEqual({ picoUsd: 0n, unpriced: mixed.sums.calls });
+    expect(mixed.sums.count).toBeGreaterThan(1);
+    expect(priceOfPart(day, mixed)).toEqual({ picoUsd: 0n, unpriced: mixed.sums.count });
     // The standard tier alone has a price.
     expect(parts.map(part => priceOfPart(day, part)).filter(({ picoUsd }) => picoUsd > 0n)).toEqual([
       { picoUsd: 2n * 3_840_000_000n, unpriced: 0 },
@@ -367,7 +367,7 @@ describe('the price of a part', () => {
         kind: 'failed',
         modelId: 'vendor.unknown',
         model: 'vendor.unknown',
-        sums: { calls: 100, partial: 2, outputTokens: 5 },
+        sums: { count: 100, partial: 2, outputTokens: 5 },
       }),
     ).toEqual({ picoUsd: 0n, unpriced: 2 });
   });
