@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { DayRollup } from '../../lambda/rollup/roll-up-day';
+import type { DayRollup, RollupProblem } from '../../lambda/rollup/roll-up-day';
 import type { RollupRequest } from '../../lambda/rollup/rollup-event';
 
 /** A day that could not be rolled up. */
@@ -43,17 +43,13 @@ const HOPELESS = new Set([
   'CredentialsProviderError',
 ]);
 
-/** How the nightly function's event says what is an option here. */
-const EVENT_WORDS = 'set allowFewer in the event';
-const OPTION_WORDS = 'roll it up with --allow-fewer';
-
 /** Rolls up days one after the other. A day that cannot be rolled up does not keep the others from it. */
 export async function rollUpDays(
   { days, allowFewer }: RollupRequest,
   tools: RollUpDaysTools,
 ): Promise<RollupResult> {
   const { client, tableName, now, ttlDays, signal, onProgress, explain } = tools;
-  const [{ RollupTable }, { TraceReader }, { rollUpDay }] = await Promise.all([
+  const [{ RollupTable }, { TraceReader }, { rollUpDay, RollupError }] = await Promise.all([
     import('../../lambda/rollup/rollup-table.aws'),
     import('../../lambda/traces/trace-reader.aws'),
     import('../../lambda/rollup/roll-up-day'),
@@ -71,7 +67,9 @@ export async function rollUpDays(
         day,
         reason: signal?.aborted
           ? 'it was ended half way: roll it up again'
-          : explain(error).replace(EVENT_WORDS, OPTION_WORDS),
+          : error instanceof RollupError
+            ? problemText(error.problem)
+            : explain(error),
       });
       if (error instanceof Error && HOPELESS.has(error.name)) break;
     }
@@ -88,4 +86,16 @@ export async function rollUpDays(
     readUnits: sum('readUnits'),
     writeUnits: sum('writeUnits'),
   };
+}
+
+/** Words a problem for users of the command. The failed day is shown before it. */
+function problemText(problem: RollupProblem): string {
+  if (problem.code === 'TRACES_EXPIRED') {
+    return `its first traces expired at ${problem.expiredAt.toISOString()}, and some may be deleted`;
+  }
+  const { agentId, traces, earlierTraces } = problem;
+  return (
+    `agent ${agentId} has ${traces} traces, and had ${earlierTraces} in its earlier rollup. If traces were ` +
+    'deleted on purpose, roll it up with --allow-fewer'
+  );
 }

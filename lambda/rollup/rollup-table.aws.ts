@@ -21,38 +21,42 @@ import { TRACE_TABLE } from '../../src/contract';
 import { MAX_BATCH } from '../traces/queued-item';
 import type { TraceKey } from '../traces/trace-keys';
 
-/** A rolled-up day: what its marker says, and its items, by agent and model. */
+/** Finished rollup of a day: its marker and its items. */
 export interface DailyRollup extends RollupMarker {
+  /** One for each agent and model. */
   readonly entries: readonly RollupItem[];
 }
 
-/** An item that stands already. */
-export interface StandingItem {
+/** Item of an earlier rollup, without its sums. */
+export interface ExistingItem {
   readonly key: TraceKey;
   readonly agentId: string;
   readonly traces: number;
 }
 
-/** How rolled-up items are written and looked through. */
+/** Options of reading and writing. */
 export interface RollupTableOptions {
-  /** Aborts it. */
   readonly signal?: AbortSignal;
+  /** Called after each request with its capacity units. */
   readonly onReadUnits?: (units: number) => void;
+  /** Called after each request with its capacity units. */
   readonly onWriteUnits?: (units: number) => void;
 }
 
-/** A batch was taken in part: throttled items come back with HTTP 200, and no retry of the SDK sees them. */
+/**
+ * A throttled batch. DynamoDB returns its unprocessed items with HTTP 200, so that the SDK does not retry.
+ */
 class Unprocessed extends Error {}
 
 const INITIAL_DELAY_MS = 50;
 const MAX_DELAY_MS = 5000;
 
 /**
- * Reads the rolled-up days of a range, both ends included, in order: by key, month by month, never by
- * a scan. A day that is not rolled up is left out; so are items of a first rollup that is not finished.
+ * Reads the finished rollups of a range of days, in order. It queries by key, month by month. Days without a
+ * finished rollup are omitted.
  *
- * @param from the first UTC day, such as `2026-11-01`
- * @param to the last UTC day
+ * @param from first UTC day, inclusive, such as `2026-11-01`
+ * @param to last UTC day, inclusive
  */
 export async function* readRollups(
   client: DynamoDBClient,
@@ -65,11 +69,11 @@ export async function* readRollups(
     let marker: RollupMarker | undefined;
     let entries: RollupItem[] = [];
     for await (const item of query(client, tableName, range, [], options)) {
-      const found = parseStoredMarker(item);
-      if (found) {
+      const next = parseStoredMarker(item);
+      if (next) {
         // A day's marker sorts before its items.
         if (marker) yield { ...marker, entries };
-        [marker, entries] = [found, []];
+        [marker, entries] = [next, []];
       } else if (item.day?.S === marker?.day) {
         entries.push(parseStoredRollup(item));
       }
@@ -78,19 +82,16 @@ export async function* readRollups(
   }
 }
 
-/**
- * Writes rolled-up days. What cannot be written at once is
- * tried again until the signal says that the time is over.
- */
+/** Writes rollups. Unprocessed items are retried until the signal aborts. */
 export class RollupTable {
   constructor(
     private readonly client: DynamoDBClient,
     private readonly tableName: string,
   ) {}
 
-  /** The items of a day that stand, without what is in them; the marker is none of them. */
-  async standing(day: string, options: RollupTableOptions = {}): Promise<StandingItem[]> {
-    const standing: StandingItem[] = [];
+  /** Returns the items of a day's earlier rollup, without the marker. */
+  async existingItems(day: string, options: RollupTableOptions = {}): Promise<ExistingItem[]> {
+    const existing: ExistingItem[] = [];
     for (const range of rollupRanges(day, day)) {
       for await (const item of query(
         this.client,
@@ -100,14 +101,14 @@ export class RollupTable {
         options,
       )) {
         if (item.rolledUpAt) continue;
-        standing.push({
+        existing.push({
           key: { pk: item.pk?.S ?? '', sk: item.sk?.S ?? '' },
           agentId: item.agentId?.S ?? '',
           traces: Number(item.traces?.N ?? 0),
         });
       }
     }
-    return standing;
+    return existing;
   }
 
   async put(items: readonly RollupItem[], options?: RollupTableOptions): Promise<void> {
@@ -140,8 +141,8 @@ export class RollupTable {
     requests: readonly WriteRequest[],
     { signal, onWriteUnits }: RollupTableOptions,
   ): Promise<void> {
-    let left = [...requests];
-    // Decorrelated jitter is the back-off's default. Refused requests are the SDK's to repeat.
+    let remaining = [...requests];
+    // The back-off has decorrelated jitter by default. The SDK itself retries failed requests.
     const policy = retry(handleType(Unprocessed), {
       backoff: new ExponentialBackoff({ initialDelay: INITIAL_DELAY_MS, maxDelay: MAX_DELAY_MS }),
     });
@@ -149,14 +150,18 @@ export class RollupTable {
       signal?.throwIfAborted();
       const { UnprocessedItems, ConsumedCapacity } = await this.client.send(
         new BatchWriteItemCommand({
-          RequestItems: { [this.tableName]: left },
+          RequestItems: { [this.tableName]: remaining },
           ReturnConsumedCapacity: 'TOTAL',
         }),
         { abortSignal: signal },
       );
       onWriteUnits?.((ConsumedCapacity ?? []).reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0));
-      left = UnprocessedItems?.[this.tableName] ?? [];
-      if (left.length > 0) throw new Unprocessed(`${left.length} rolled-up items were not processed`);
+      remaining = UnprocessedItems?.[this.tableName] ?? [];
+      if (remaining.length > 0) {
+        throw new Unprocessed(
+          `${remaining.length} rollup items were not written, because DynamoDB throttled them`,
+        );
+      }
     }, signal);
   }
 }

@@ -4,7 +4,7 @@ import { type Cost, CostCalculator, type PricedSum } from '../../lambda/pricing/
 import { ProfileResolver } from '../../lambda/pricing/inference-profiles';
 import { parseModelId } from '../../lambda/pricing/model-id';
 import { pricedModels, priceKey } from '../../lambda/pricing/price-book';
-import type { TimeSlice } from '../../lambda/rollup/slice-by-time';
+import type { TimeSlice } from '../../lambda/rollup/usage-part';
 import { isLongPrompt, partKeyOf } from '../../lambda/rollup/usage-part';
 import { promptTokens, type Sums } from '../../lambda/rollup/usage-sums';
 import { startOfDay } from '../../lambda/rollup/utc-day';

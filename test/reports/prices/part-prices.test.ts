@@ -5,10 +5,8 @@ import {
   invocationKind,
 } from '../../../lambda/invocation/invocation-counts';
 import { agentDay } from '../../../lambda/rollup/agent-day';
-import { MAX_PARTS } from '../../../lambda/rollup/bounded-parts';
 import { rollupItem } from '../../../lambda/rollup/rollup-item';
-import { sliceByTime } from '../../../lambda/rollup/slice-by-time';
-import { PROMPT_STEPS } from '../../../lambda/rollup/usage-part';
+import { MAX_PARTS, sliceByTime, PROMPT_STEPS } from '../../../lambda/rollup/usage-part';
 import { noSums } from '../../../lambda/rollup/usage-sums';
 import { addUtcDays, startOfDay } from '../../../lambda/rollup/utc-day';
 import type { Trace } from '../../../lambda/traces/trace';
@@ -340,21 +338,21 @@ describe('the price of a part', () => {
     [
       "answers of the application's own cache are free",
       'cached',
-      { calls: 3, outputTokens: 9 },
+      { count: 3, outputTokens: 9 },
       { picoUsd: 0n, unpriced: 0 },
     ],
-    ['calls that failed before an answer are free', 'failed', { calls: 3 }, { picoUsd: 0n, unpriced: 0 }],
-    ['calls that told no tokens stay unpriced', 'unpriced', { calls: 3 }, { picoUsd: 0n, unpriced: 3 }],
+    ['calls that failed before an answer are free', 'failed', { count: 3 }, { picoUsd: 0n, unpriced: 0 }],
+    ['calls that told no tokens stay unpriced', 'unpriced', { count: 3 }, { picoUsd: 0n, unpriced: 3 }],
     [
       'tokens whose price is known by now have it',
       'unpriced',
-      { calls: 3, outputTokens: 1_000_000 },
+      { count: 3, outputTokens: 1_000_000 },
       { picoUsd: 15_000_000_000_000n, unpriced: 0 },
     ],
     [
       'so do those of calls that failed',
       'failedUnpriced',
-      { calls: 3, outputTokens: 1_000_000 },
+      { count: 3, outputTokens: 1_000_000 },
       { picoUsd: 15_000_000_000_000n, unpriced: 0 },
     ],
   ])('%s', (_what, kind, sums, expected) => {

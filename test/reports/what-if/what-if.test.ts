@@ -29,7 +29,7 @@ type Changes = Partial<Omit<PricedCell['part'], 'sums'>> & {
 function cell({ model = SONNET, day = DAY, sums = {}, ...part }: Changes = {}): PricedCell {
   const all = {
     ...noSums(),
-    calls: 10,
+    count: 10,
     uncachedInputTokens: M,
     outputTokens: M,
     picoUsd: 20n * USD,
@@ -417,7 +417,7 @@ describe('what caching saved', () => {
 test('a report has all three, of the span, and reads the day before for what was written in the hour before', async () => {
   const rolledUp = (day: string, quarter: number): UtcDay => {
     const quarters = new Map([
-      [quarter, { ...noSums(), calls: 1, uncachedInputTokens: M, cacheWrite5mTokens: M }],
+      [quarter, { ...noSums(), count: 1, uncachedInputTokens: M, cacheWrite5mTokens: M }],
     ]);
     const entry = (agentId: string) =>
       rollupItem(day, agentId, SONNET, [
@@ -486,7 +486,7 @@ describe('writes for an hour', () => {
   const written = (tokens: number) => ({ cacheWrite5mTokens: tokens });
 
   test('cost between all of them written, and those read that may have been written again within the hour', () => {
-    const twoCalls = { ...written(M), calls: 2 };
+    const twoCalls = { ...written(M), count: 2 };
     const { entries } = cacheTtlBreakEven([
       day(
         DAY,
