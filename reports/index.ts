@@ -20,7 +20,8 @@ export type {
 } from './bill/billed-costs';
 export type { CacheSaving, CacheSavings, ModelCacheSaving } from './what-if/cache-savings';
 export { EXPORT_FORMATS, type ExportFormat, type ExportResult, type ExportTotals } from './export/export';
-export { costText, usdText } from './figures/figures';
+export { usdText } from '../lambda/pricing/usd-text';
+export { costText } from './figures/figures';
 export type {
   AgentsReport,
   Change,

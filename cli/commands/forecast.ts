@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { usdText } from '../../lambda/pricing/usd-text';
 import { plain } from '../../lambda/process/safe-text';
-import { usdText } from '../../reports/figures/figures';
 import {
   type Backtest,
   type ForecastAmount,

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { usdText } from '../../lambda/pricing/usd-text';
 import {
   MAX_BILL_REQUESTS,
   PICO_USD_PER_REQUEST,
@@ -6,7 +7,6 @@ import {
 } from '../../reports/bill/billed-costs';
 import { driftsBeyond } from '../../reports/bill/reconcile';
 import type { Reconciliation } from '../../reports/bill/reconciliation';
-import { usdText } from '../../reports/figures/figures';
 import { canAsk, confirm } from '../confirm';
 import { Failure, UsageError } from '../failure';
 import { newCommand } from '../new-command';

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { usdToPico } from '../../lambda/pricing/pico';
-import { costText, usdText } from '../../reports/figures/figures';
+import { usdText } from '../../lambda/pricing/usd-text';
+import { costText } from '../../reports/figures/figures';
 import type { ThresholdReport } from '../../reports/results';
 import { UsageError } from '../failure';
 import { newCommand } from '../new-command';

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
+import { usdText } from '../../lambda/pricing/usd-text';
 import { plain } from '../../lambda/process/safe-text';
-import { costText, usdText } from '../../reports/figures/figures';
+import { costText } from '../../reports/figures/figures';
 import { BUCKET_NAMES } from '../../reports/prices/price-gap';
 import type { Comparison, WhatIfReport } from '../../reports/what-if/what-if';
 import type { WhatIfTarget } from '../../reports/what-if/what-if-target';

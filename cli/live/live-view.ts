@@ -8,15 +8,13 @@ import { dayIn } from '../../reports/source/day-range';
 /** Minutes that the rates are the mean of, the present one with the part of it that is over. */
 const RATE_MINUTES = 5;
 
-/**
- * What a live view says of some calls. Tokens and cost are without what the application's own cache answered.
- */
+/** Figures of the live view. Tokens and cost do not include cached responses. */
 export interface LiveFigures {
-  /** Calls that a model answered. */
+  /** Invocations that a model answered. */
   readonly answered: number;
-  /** Calls that failed. */
+  /** Invocations that failed. */
   readonly failed: number;
-  /** Answers of the application's own cache. */
+  /** Responses from the application's own cache. */
   readonly fromCache: number;
   /** All input tokens, cached ones included. */
   readonly inputTokens: number;

@@ -1,6 +1,7 @@
 import { formatDuration, intervalToDuration } from 'date-fns';
 import type { Column, Row } from './table';
-import { costText, usdText } from '../../reports/figures/figures';
+import { usdText } from '../../lambda/pricing/usd-text';
+import { costText } from '../../reports/figures/figures';
 import type { Figures, NamedFigures, RepricedMoney } from '../../reports/results';
 
 const COUNT = new Intl.NumberFormat('en-US');

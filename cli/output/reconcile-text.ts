@@ -1,8 +1,9 @@
 import { countText, differenceText } from './figures-table';
 import { type Column, type Row, tableText } from './table';
+import { usdText } from '../../lambda/pricing/usd-text';
 import type { BilledTokens } from '../../reports/bill/billed-costs';
 import type { Compared, Reconciliation } from '../../reports/bill/reconciliation';
-import { costText, usdText } from '../../reports/figures/figures';
+import { costText } from '../../reports/figures/figures';
 
 const PERCENT = new Intl.NumberFormat('en-US', {
   style: 'percent',

@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isPermanentError } from '../../lambda/process/aws-errors';
-import type { DayRollup } from '../../lambda/rollup/roll-up-day';
+import type { DayRollup, RollupProblem } from '../../lambda/rollup/roll-up-day';
 import type { RollupRequest } from '../../lambda/rollup/rollup-event';
 
 /** A day that could not be rolled up. */
@@ -34,9 +34,6 @@ export interface RollUpDaysTools {
   readonly explain: (error: unknown) => string;
 }
 
-/** How the nightly function's event says what is an option here. */
-const EVENT_WORDS = 'set allowFewer in the event';
-const OPTION_WORDS = 'roll it up with --allow-fewer';
 
 /** Rolls up days one after the other. A day that cannot be rolled up does not keep the others from it. */
 export async function rollUpDays(
@@ -44,7 +41,7 @@ export async function rollUpDays(
   tools: RollUpDaysTools,
 ): Promise<RollupResult> {
   const { client, tableName, now, ttlDays, signal, onProgress, explain } = tools;
-  const [{ RollupTable }, { TraceReader }, { rollUpDay }] = await Promise.all([
+  const [{ RollupTable }, { TraceReader }, { rollUpDay, RollupError }] = await Promise.all([
     import('../../lambda/rollup/rollup-table.aws'),
     import('../../lambda/traces/trace-reader.aws'),
     import('../../lambda/rollup/roll-up-day'),
@@ -62,7 +59,9 @@ export async function rollUpDays(
         day,
         reason: signal?.aborted
           ? 'it was ended half way: roll it up again'
-          : explain(error).replace(EVENT_WORDS, OPTION_WORDS),
+          : error instanceof RollupError
+            ? problemText(error.problem)
+            : explain(error),
       });
       if (isPermanentError(error)) break;
     }
@@ -79,4 +78,16 @@ export async function rollUpDays(
     readUnits: sum('readUnits'),
     writeUnits: sum('writeUnits'),
   };
+}
+
+/** Words a problem for users of the command. The failed day is shown before it. */
+function problemText(problem: RollupProblem): string {
+  if (problem.code === 'TRACES_EXPIRED') {
+    return `its first traces expired at ${problem.expiredAt.toISOString()}, and some may be deleted`;
+  }
+  const { agentId, traces, earlierTraces } = problem;
+  return (
+    `agent ${agentId} has ${traces} traces, and had ${earlierTraces} in its earlier rollup. If traces were ` +
+    'deleted on purpose, roll it up with --allow-fewer'
+  );
 }

@@ -9,20 +9,20 @@ import { type AlertScope, MARKER, markerItem, markerKey, type MarkerState } from
 import type { Claims } from './send-alert';
 import type { Threshold } from './thresholds';
 
-/** The table's part in a message: it must not use up the time that sending needs. */
+/** Time limit of a request to the table, so that enough time is left to send the message. */
 const TIMEOUT_MS = 5000;
 
-/** Where and for whom thresholds are claimed. */
+/** Table, run and scope of claims. */
 export interface ClaimOptions extends AlertScope {
   readonly client: DynamoDBClient;
   readonly tableName: string;
-  /** This run, different from every other. */
+  /** Unique id of this run. */
   readonly owner: string;
-  /** How long a claim holds where its run ends without a word: longer than a run can take. */
+  /** Time after which a claim expires if its run ended without releasing it. Longer than the longest run. */
   readonly holdMs: number;
 }
 
-/** Claims of thresholds by conditional writes to the trace table. */
+/** Claims thresholds by conditional writes to the trace table. */
 export function alertClaims({ client, tableName, owner, holdMs, ...scope }: ClaimOptions): Claims {
   const itemOf = (threshold: Threshold, state: Omit<MarkerState, 'owner'>) =>
     markerItem(markerKey(scope, threshold), new Date(), { owner, ...state }) as Record<string, { S: string }>;
@@ -41,8 +41,7 @@ export function alertClaims({ client, tableName, owner, holdMs, ...scope }: Clai
     claim: threshold =>
       putIf({
         Item: itemOf(threshold, { claimedUntil: new Date(Date.now() + holdMs) }),
-        // A first try of this very request may have been written
-        // and its answer lost: the owner's own claim is a claim.
+        // A lost response makes the SDK send this request again. The owner's own claim is valid then.
         ConditionExpression:
           'attribute_not_exists(#sent) AND (attribute_not_exists(#until) OR #until < :now OR #owner ' +
           '= :owner)',
@@ -74,7 +73,7 @@ export function alertClaims({ client, tableName, owner, holdMs, ...scope }: Clai
         { abortSignal: AbortSignal.timeout(TIMEOUT_MS) },
       );
       if (Object.keys(UnprocessedItems ?? {}).length > 0) {
-        throw new Error('DynamoDB left markers unprocessed');
+        throw new Error('DynamoDB did not write all markers, because it throttled them');
       }
     },
   };

@@ -6,25 +6,27 @@ import { type DayReading, readDay } from './read-day';
 import type { Claims } from './send-alert';
 import { TraceReader } from '../traces/trace-reader.aws';
 
-/** What an alert needs of AWS. */
+/** Topic and table of the alert. */
 export interface AlertConnection {
-  /** Of the topic, from its ARN. */
+  /** Partition of the topic's ARN. */
   readonly partition: string;
+  /** Region of the topic's ARN. */
   readonly region: string;
   claims(run: Pick<ClaimOptions, 'namespace' | 'periods' | 'owner'>): Claims;
   readDay(from: Date, to: Date): Promise<DayReading>;
   publish(message: AlertMessage): Promise<void>;
 }
 
-/** Together these are within the function's timeout of five minutes, with time left for claims. */
+/** Time limit to read the day. With `PUBLISH_MS`, it leaves time for claims within five minutes. */
 const READ_MS = 200_000;
+/** Time limit to publish the message. */
 const PUBLISH_MS = 30_000;
-/** A page that does not come is asked for again by the SDK. */
+/** Time limit of a request. The SDK retries afterwards. */
 const REQUEST_MS = 10_000;
-/** Longer than the function can run. */
+/** Time until a claim expires. Longer than the function's timeout. */
 const HOLD_MS = 360_000;
 
-/** Connects to the topic, in its region, and to the table. */
+/** Connects to the topic in its region, and to the table. */
 export function connectAlert(topicArn: string, tableName: string): AlertConnection {
   const [, partition, , region] = topicArn.split(':');
   const topic = new SNSClient({ region });

@@ -4,33 +4,34 @@ import { picoToDecimalString } from '../pricing/pico';
 import { type Item, number, present, text } from '../traces/attributes';
 import { escapeKeyPart, type TraceKey } from '../traces/trace-keys';
 
-/** For whom, and in which day or month, a threshold is told of once. */
+/** Scope in which a threshold is reported once: a namespace, a topic and a day or month. */
 export interface AlertScope {
   readonly namespace: string;
   readonly topicArn: string;
-  /** The local day (`2026-11-22`), and its month. */
+  /** Local day (`2026-11-22`) and month (`2026-11`). */
   readonly periods: Readonly<Record<BudgetName, string>>;
 }
 
-/** Who has claimed a threshold, and whether it is told of. */
+/** Claim and delivery state of a threshold. */
 export interface MarkerState {
-  /** One handler run. */
+  /** Id of the handler run. */
   readonly owner: string;
-  /** Until when nobody else may claim it; from then on it is taken for given up. */
+  /** Time at which the claim expires. Undefined if it was released. */
   readonly claimedUntil?: Date;
+  /** Time at which the message was sent. Undefined if it was not. */
   readonly sentAt?: Date;
 }
 
-/** Attributes of a marker beside its keys. */
+/** Names of a marker's attributes beside its keys. */
 export const MARKER = { owner: 'owner', claimedUntil: 'claimedUntil', sentAt: 'sentAt' } as const;
 
-/** Longer than any month, so that a marker outlives what it stands for. */
+/** Days until a marker expires. Longer than any month, so that a monthly marker outlives its month. */
 const TTL_DAYS = 40;
 const DAY_MS = 86_400_000;
 
 /**
- * The marker's key. It names the share in money, so that a threshold of a budget that was changed
- * is another one, and the topic, so that two functions on one table do not take each other's.
+ * Returns the key of a threshold's marker. It contains the threshold in US dollars, so that a changed budget
+ * has new markers, and the topic, so that two functions can share a table.
  */
 export function markerKey(
   { namespace, topicArn, periods }: AlertScope,
@@ -42,7 +43,7 @@ export function markerKey(
   };
 }
 
-/** The item that says that a threshold is claimed, given up or told of. */
+/** Returns the item of a claimed, released or sent threshold. */
 export function markerItem(
   { pk, sk }: TraceKey,
   now: Date,

@@ -1,39 +1,39 @@
 import { TZDate } from '@date-fns/tz';
 import { format } from 'date-fns';
-import type { BudgetStatus } from './budget-status';
+import type { BudgetStatus, HourlySpend } from './budget-status';
 import type { CostShare, DayCosts } from './day-costs';
-import type { HourlySpend } from './hourly-spend';
-import { asciiName, columns, percentText, safeName, shareText, usdText } from './plain-text';
+import { asciiName, columns, percentText, safeName, shareText } from './plain-text';
 import type { DayReading } from './read-day';
 import type { AlertLevel, BudgetName, Crossing } from './thresholds';
 import { usdToPico } from '../pricing/pico';
+import { usdText } from '../pricing/usd-text';
 
-/** What is sent to the topic. */
+/** Message for the alert topic. */
 export interface AlertMessage {
   readonly subject: string;
   readonly body: string;
 }
 
-/** What is told. */
+/** Facts that the message is composed from. */
 export interface AlertFacts {
   readonly now: Date;
   readonly namespace: string;
-  /** At least one. */
+  /** Budgets that reached a threshold. At least one. */
   readonly crossings: readonly Crossing[];
   readonly status: BudgetStatus;
   readonly hourly: HourlySpend;
   readonly day: DayReading;
   readonly dashboardName?: string;
-  /** Undefined where the console's address is not known. */
+  /** Undefined if the address of the console is not known. */
   readonly dashboardLink?: string;
-  /** Whether the same message may come again. */
+  /** True if the same message may be sent again. */
   readonly mayRepeat: boolean;
 }
 
-/** "Less than 100 characters", ASCII, without line breaks (SNS API reference, Publish). */
+/** Maximum characters of a subject, which is one line of ASCII (SNS API reference, Publish). */
 export const MAX_SUBJECT_LENGTH = 99;
-/** How many agents, models and incidents are named. */
-const SHOWN = 5;
+/** Maximum agents, models and incidents to list of each. */
+const MAX_LISTED = 5;
 const MAX_NAME_LENGTH = 48;
 const INDENT = '  ';
 
@@ -42,25 +42,35 @@ const LEVELS: Readonly<Record<AlertLevel, { readonly title: string; readonly mea
   warning: { title: 'warning', meaning: 'a warning' },
 };
 
-/** The message of thresholds that were reached: what a person needs to see who spends, and where to look. */
+/**
+ * Hosts of the console by partition (AWS General Reference, "Console endpoints"; user guides of the China
+ * Regions and of GovCloud).
+ */
+const CONSOLE_HOSTS: Readonly<Record<string, string>> = {
+  'aws': 'console.aws.amazon.com',
+  'aws-cn': 'console.amazonaws.cn',
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+};
+
+/** Composes the message on reached thresholds: cost, top agents, models and incidents, and the dashboard. */
 export function alertMessage(facts: AlertFacts): AlertMessage {
   const {
     day: { costs, failure },
   } = facts;
   const sections = [
-    facts.crossings.map(crossed),
-    spent(facts),
-    perHour(facts.hourly),
-    ...(costs.calls > 0 ? breakdown(costs, failure !== undefined) : []),
-    notes(facts),
-    dashboard(facts),
+    facts.crossings.map(crossingText),
+    spendSection(facts),
+    hourlySection(facts.hourly),
+    ...(hasInvocations(costs) ? invocationSections(costs, failure !== undefined) : []),
+    notesSection(facts),
+    dashboardSection(facts),
     [
-      'This message only tells: nothing was blocked. Costs are estimates at list prices, of the ' +
-        `namespace ${safeName(facts.namespace, MAX_NAME_LENGTH)}.`,
+      'Nothing was blocked: this message is for information only. Costs are estimates at list prices, for ' +
+        `the namespace ${safeName(facts.namespace, MAX_NAME_LENGTH)}.`,
     ],
   ];
   return {
-    subject: subjectOf(facts),
+    subject: subjectText(facts),
     body: `${sections
       .filter(lines => lines.length > 0)
       .map(lines => lines.join('\n'))
@@ -68,7 +78,7 @@ export function alertMessage(facts: AlertFacts): AlertMessage {
   };
 }
 
-function subjectOf({ crossings, namespace }: AlertFacts): string {
+function subjectText({ crossings, namespace }: AlertFacts): string {
   const { title } = LEVELS[crossings.some(({ level }) => level === 'critical') ? 'critical' : 'warning'];
   const start =
     `Token cost, ${title}: ` +
@@ -76,14 +86,14 @@ function subjectOf({ crossings, namespace }: AlertFacts): string {
   return asciiName(`${start} (${asciiName(namespace, MAX_NAME_LENGTH)})`, MAX_SUBJECT_LENGTH);
 }
 
-function crossed({ budget, level, percent, usedPercent }: Crossing): string {
+function crossingText({ budget, level, percent, usedPercent }: Crossing): string {
   return (
-    `The ${budget} budget is at ${percentText(usedPercent)}. From ${percent} % on that is ` +
+    `${percentText(usedPercent)} of the ${budget} budget is used. ${percent} % or more is ` +
     `${LEVELS[level].meaning}.`
   );
 }
 
-function spent({ now, status }: AlertFacts): string[] {
+function spendSection({ now, status }: AlertFacts): string[] {
   const local = format(new TZDate(now.getTime(), status.timeZone), 'yyyy-MM-dd HH:mm');
   const row = (name: string, usd: number, budget: number | undefined, used: number | undefined) => [
     name,
@@ -92,7 +102,7 @@ function spent({ now, status }: AlertFacts): string[] {
     used === undefined ? '' : percentText(used),
   ];
   return [
-    `Spent, as of ${local} (${status.timeZone})`,
+    `Cost until ${local} (${status.timeZone})`,
     ...indented(
       columns([
         row('Today', status.dayToDateUsd, status.dailyBudgetUsd, status.dailyBudgetUsedPercent),
@@ -102,9 +112,9 @@ function spent({ now, status }: AlertFacts): string[] {
   ];
 }
 
-function perHour({ now, usual, usualDays }: HourlySpend): string[] {
+function hourlySection({ now, usual, usualDays }: HourlySpend): string[] {
   return [
-    'Spend per hour',
+    'Cost per hour',
     ...indented(
       columns([
         ['In the last hour', usdText(now)],
@@ -113,89 +123,111 @@ function perHour({ now, usual, usualDays }: HourlySpend): string[] {
     ),
     ...(usual === undefined
       ? []
-      : [`${INDENT}(the mean of ${usualDays === 1 ? 'the day' : `the ${usualDays} days`} before)`]),
+      : [`${INDENT}(mean of the ${usualDays === 1 ? 'day' : `${usualDays} days`} before)`]),
   ];
 }
 
-function breakdown(costs: DayCosts, isPart: boolean): string[][] {
-  const atLeast = isPart || costs.unpriced > 0;
+/**
+ * Lists the invocations of the day and the top agents, models and incidents.
+ *
+ * @param isPart true if not all traces of the day were read
+ */
+function invocationSections(costs: DayCosts, isPart: boolean): string[][] {
+  const { answered, failed, fromCache, unpriced, picoUsd } = costs;
+  const shares: readonly (readonly [string, readonly CostShare[]])[] = [
+    ['agents', costs.agents],
+    ['models', costs.models],
+    ['incidents', costs.incidents],
+  ];
   return [
     [
-      `Today's traces${isPart ? ', as far as they could be read' : ''}: ${countText(costs.calls)}, ` +
-        `${amount(costs.picoUsd, atLeast)}`,
+      `Invocations today${isPart ? ', as far as they could be read' : ''}: ${countText(answered)} answered, ` +
+        `${countText(failed)} failed, ${costText(picoUsd, isPart || unpriced > 0)}`,
+      ...(fromCache > 0
+        ? [`${INDENT}(not counted: ${countText(fromCache)} from the application's cache, which cost nothing)`]
+        : []),
     ],
-    ...[
-      ['agents', costs.agents],
-      ['models', costs.models],
-      ['incidents', costs.incidents],
-    ].map(([kind, shares]) =>
-      dearest(String(kind), shares as readonly CostShare[], costs, isPart || costs.pruned),
-    ),
+    ...shares.map(([kind, ofKind]) => topSection(kind, ofKind, costs, isPart || costs.pruned)),
   ];
 }
 
-function dearest(kind: string, shares: readonly CostShare[], whole: DayCosts, isPart: boolean): string[] {
+function topSection(kind: string, shares: readonly CostShare[], day: DayCosts, isPart: boolean): string[] {
   if (shares.length === 0) return [];
   const rows = shares
-    .slice(0, SHOWN)
-    .map(({ name, picoUsd, calls, unpriced }) => [
+    .slice(0, MAX_LISTED)
+    .map(({ name, picoUsd, answered, failed, unpriced }) => [
       safeName(name, MAX_NAME_LENGTH),
-      amount(picoUsd, isPart || unpriced > 0),
-      shareText(picoUsd, whole.picoUsd),
-      countText(calls),
+      costText(picoUsd, isPart || unpriced > 0),
+      shareText(picoUsd, day.picoUsd),
+      `${countText(answered)} answered`,
+      failed > 0 ? `${countText(failed)} failed` : '',
     ]);
   const more = shares.length - rows.length;
   return [
-    `Dearest ${kind} today`,
+    `Top ${kind} today`,
     ...indented(columns(rows)),
-    ...(more > 0 ? [`${INDENT}and ${isPart ? 'at least ' : ''}${more.toLocaleString('en-US')} more`] : []),
+    ...(more > 0 ? [`${INDENT}and ${isPart ? 'at least ' : ''}${countText(more)} more`] : []),
   ];
 }
 
-function notes({ day: { costs, failure }, mayRepeat }: AlertFacts): string[] {
+function notesSection({ day: { costs, failure }, mayRepeat }: AlertFacts): string[] {
+  const { unpriced } = costs;
   return [
     ...(failure === undefined
       ? []
       : [
-          costs.calls > 0
-            ? 'Not all traces of the day could be read: there may be dearer ones than those above.'
+          hasInvocations(costs)
+            ? 'Not all traces of the day could be read: others than those above may have cost more.'
             : 'The traces of the day could not be read, so agents, models and incidents are missing here.',
         ]),
-    ...(failure === undefined && costs.calls === 0
-      ? ['The day has no traces, so agents, models and incidents are missing here.']
+    ...(failure === undefined && !hasInvocations(costs)
+      ? ['The day has no invocations to list, so agents, models and incidents are missing here.']
       : []),
-    ...(costs.unpriced > 0
+    ...(unpriced > 0
       ? [
-          `${countText(costs.unpriced)} of the day ${costs.unpriced === 1 ? 'has' : 'have'} no known ` +
-            'price: the cost is at least (≥) what is said.',
+          `${countText(unpriced)} of the invocations ${unpriced === 1 ? 'has' : 'have'} no known price: ` +
+            'costs with ≥ are minimum values.',
         ]
       : []),
     ...(costs.pruned
-      ? ['The day has more names than can be kept: what is said of each is at least (≥) so much.']
+      ? [
+          'The day has too many agents, models or incidents to keep all of them: costs with ≥ are minimum values.',
+        ]
       : []),
-    ...(mayRepeat ? ['It could not be noted that this message was sent: it may come again.'] : []),
+    ...(mayRepeat ? ['It could not be recorded that this message was sent: it may be sent again.'] : []),
   ];
 }
 
-function dashboard({ dashboardName, dashboardLink }: AlertFacts): string[] {
+function dashboardSection({ dashboardName, dashboardLink: link }: AlertFacts): string[] {
   if (dashboardName === undefined) return [];
-  return ['Dashboard', `${INDENT}${dashboardLink ?? `${dashboardName}, in the CloudWatch console`}`];
+  return ['Dashboard', `${INDENT}${link ?? `${dashboardName}, in the CloudWatch console`}`];
 }
 
-function amount(picoUsd: bigint, atLeast: boolean): string {
-  return `${atLeast ? '≥ ' : ''}${usdText(picoUsd)}`;
+/** Returns true if the day has invocations that a model answered or that failed. */
+function hasInvocations({ answered, failed }: DayCosts): boolean {
+  return answered + failed > 0;
 }
 
-function countText(calls: number): string {
-  return `${calls.toLocaleString('en-US')} ${calls === 1 ? 'call' : 'calls'}`;
+function costText(picoUsd: bigint, isMinimum: boolean): string {
+  return `${isMinimum ? '≥ ' : ''}${usdText(picoUsd)}`;
+}
+
+function countText(count: number): string {
+  return count.toLocaleString('en-US');
 }
 
 function indented(lines: readonly string[]): string[] {
   return lines.map(line => `${INDENT}${line}`);
 }
 
-/** The local day, and its month, in which a threshold is told of once. */
+/** Returns the local day and month. Each threshold is reported once in its period. */
 export function alertPeriods(now: Date, timeZone: string): Readonly<Record<BudgetName, string>> {
   const local = new TZDate(now.getTime(), timeZone);
   return { daily: format(local, 'yyyy-MM-dd'), monthly: format(local, 'yyyy-MM') };
+}
+
+/** Returns the address of a dashboard in the console; undefined in a partition with an unknown console. */
+export function dashboardLink(partition: string, region: string, dashboardName: string): string | undefined {
+  if (!Object.hasOwn(CONSOLE_HOSTS, partition)) return undefined;
+  return `https://${CONSOLE_HOSTS[partition]}/cloudwatch/home?region=${encodeURIComponent(region)}#dashboards/dashboard/${encodeURIComponent(dashboardName)}`;
 }

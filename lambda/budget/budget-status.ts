@@ -3,10 +3,16 @@ import { startOfDay, startOfMonth, subDays } from 'date-fns';
 import { picoToUsdNumber, usdToPico } from '../pricing/pico';
 
 /**
- * Every time zone's offset is a multiple of 15 minutes, so a local midnight falls on the edge
- * of such a period; CloudWatch keeps it readable for 63 days (periods of 5 minutes and more).
+ * Period of the cost series. Each time zone's offset is a multiple of 15 minutes, so a local midnight is a
+ * period's start. CloudWatch keeps periods of 5 minutes and more for 63 days.
  */
 export const PERIOD_SECONDS = 900;
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const PERIOD_MS = PERIOD_SECONDS * 1000;
+/** Days before, whose cost at the same hour is the usual one. */
+const USUAL_DAYS = 7;
 
 /** One point of the cost series: the start of its period, and the US dollars in it. */
 export interface CostPoint {
@@ -14,16 +20,16 @@ export interface CostPoint {
   readonly usd: number;
 }
 
-/** The windows that the budget status is made of; all end now. */
+/** Starts of the time windows of the budget status. All windows end now. */
 export interface BudgetWindows {
   readonly dayStart: Date;
   readonly monthStart: Date;
   readonly last30DaysStart: Date;
-  /** The earliest of them: from here the cost series is read. */
+  /** Earliest start. The cost series is read from here. */
   readonly from: Date;
 }
 
-/** What was spent, and how much of each budget that is. Nothing acts on it. */
+/** Cost of the day and the month, and the used share of each budget. Nothing acts on it. */
 export interface BudgetStatus {
   readonly timeZone: string;
   readonly dayToDateUsd: number;
@@ -35,27 +41,32 @@ export interface BudgetStatus {
   readonly monthlyBudgetUsedPercent?: number;
 }
 
-/** Calendar day and month in a time zone, and the last 30 days, as instants. */
+/** Cost of the last hour and the usual cost at this hour, in pico-dollars. */
+export interface HourlySpend {
+  readonly now: bigint;
+  /** Mean of the same hour on the days before. Undefined if the cost series has no earlier day. */
+  readonly usual?: bigint;
+  /** Number of days in the mean. */
+  readonly usualDays: number;
+}
+
+/** Returns the starts of the local day and month, and of the last 30 days. */
 export function budgetWindows(now: Date, timeZone: string): BudgetWindows {
   const local = new TZDate(now.getTime(), timeZone);
   const dayStart = new Date(startOfDay(local).getTime());
   const monthStart = new Date(startOfMonth(local).getTime());
-  const periodMs = PERIOD_SECONDS * 1000;
-  const last30DaysStart = new Date(Math.floor(subDays(now, 30).getTime() / periodMs) * periodMs);
+  const last30DaysStart = new Date(Math.floor(subDays(now, 30).getTime() / PERIOD_MS) * PERIOD_MS);
   const from = new Date(Math.min(monthStart.getTime(), last30DaysStart.getTime()));
   return { dayStart, monthStart, last30DaysStart, from };
 }
 
-/** Adds the cost series up over the windows, to the pico-dollar. */
+/** Adds up the cost series over the windows, exactly. */
 export function budgetStatus(
   points: readonly CostPoint[],
   windows: BudgetWindows,
   budgets: { readonly timeZone: string; readonly daily?: number; readonly monthly?: number },
 ): BudgetStatus {
-  const since = (start: Date) =>
-    picoToUsdNumber(
-      points.filter(point => point.time >= start).reduce((sum, point) => sum + usdToPico(point.usd), 0n),
-    );
+  const since = (start: Date) => picoToUsdNumber(sumBetween(points, start.getTime(), Infinity));
   const dayToDateUsd = since(windows.dayStart);
   const monthToDateUsd = since(windows.monthStart);
   return {
@@ -64,12 +75,40 @@ export function budgetStatus(
     monthToDateUsd,
     last30DaysUsd: since(windows.last30DaysStart),
     dailyBudgetUsd: budgets.daily,
-    dailyBudgetUsedPercent: percent(dayToDateUsd, budgets.daily),
+    dailyBudgetUsedPercent: usedPercent(dayToDateUsd, budgets.daily),
     monthlyBudgetUsd: budgets.monthly,
-    monthlyBudgetUsedPercent: percent(monthToDateUsd, budgets.monthly),
+    monthlyBudgetUsedPercent: usedPercent(monthToDateUsd, budgets.monthly),
   };
 }
 
-function percent(spent: number, budget: number | undefined): number | undefined {
+/**
+ * Compares the cost of the last hour with the same hour on the seven days before. Days before the first point
+ * of the series are not counted.
+ *
+ * @param points cost series of at least eight days
+ */
+export function hourlySpend(points: readonly CostPoint[], now: Date): HourlySpend {
+  // The last hour is the last four periods and the current one, as periods are the finest resolution.
+  const from = Math.floor((now.getTime() - HOUR_MS) / PERIOD_MS) * PERIOD_MS;
+  const first = points.reduce((earliest, { time }) => Math.min(earliest, time.getTime()), Infinity);
+  const days = Array.from({ length: USUAL_DAYS }, (_, index) => from - (index + 1) * DAY_MS).filter(
+    start => first < start + HOUR_MS,
+  );
+  const usual = days.reduce((sum, start) => sum + sumBetween(points, start, start + HOUR_MS), 0n);
+  return {
+    now: (sumBetween(points, from, Infinity) * BigInt(HOUR_MS)) / BigInt(now.getTime() - from),
+    usual: days.length === 0 ? undefined : usual / BigInt(days.length),
+    usualDays: days.length,
+  };
+}
+
+/** Adds up the points from `start`, inclusive, to `end`, exclusive. Both are epoch milliseconds. */
+function sumBetween(points: readonly CostPoint[], start: number, end: number): bigint {
+  return points
+    .filter(({ time }) => time.getTime() >= start && time.getTime() < end)
+    .reduce((sum, { usd }) => sum + usdToPico(usd), 0n);
+}
+
+function usedPercent(spent: number, budget: number | undefined): number | undefined {
   return budget === undefined ? undefined : Math.round((spent / budget) * 1000) / 10;
 }

@@ -2,7 +2,7 @@ import { type CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-clo
 import { type CostPoint, PERIOD_SECONDS } from './budget-status';
 import { METRICS } from '../../src/contract';
 
-/** Reads the dimensionless cost of a namespace from a moment until now: one metric, all pages. */
+/** Reads all points of a namespace's total cost metric, which has no dimensions, from a time until now. */
 export async function readCostSeries(
   client: CloudWatchClient,
   namespace: string,

@@ -1,11 +1,18 @@
+import {
+  countInvocation,
+  type InvocationCounts,
+  isInSums,
+  type MutableCounts,
+  noCounts,
+} from '../invocation/invocation-counts';
 import type { Trace } from '../traces/trace';
 
-/** What of a trace is added up. */
+/** Attributes of a trace that the costs of a day are added up from. */
 export type CostTrace = Pick<
   Trace,
   'agentId' | 'incidentId' | 'model' | 'timestamp' | 'picoUsd' | 'error' | 'cached' | 'source'
 >;
-/** The attributes of a trace that {@link CostTrace} is read from. */
+/** Attributes that are read from the table for {@link CostTrace}. */
 export const COST_ATTRIBUTES = [
   'agentId',
   'incidentId',
@@ -17,42 +24,32 @@ export const COST_ATTRIBUTES = [
   'source',
 ] as const;
 
-/** What an agent, a model or an incident cost. */
-export interface CostShare {
+/** Invocations and cost of one agent, model or incident. Cached responses are not among them. */
+export interface CostShare extends Omit<InvocationCounts, 'fromCache'> {
   readonly name: string;
-  readonly picoUsd: bigint;
-  readonly calls: number;
-  /** Calls of no known price: the cost is at least what is said. */
-  readonly unpriced: number;
 }
 
-/** What a day cost, in parts, the dearest first. */
-export interface DayCosts extends Omit<CostShare, 'name'> {
+/** Invocations and cost of a day, and the shares in them, highest cost first. */
+export interface DayCosts extends InvocationCounts {
   readonly agents: readonly CostShare[];
   readonly models: readonly CostShare[];
   readonly incidents: readonly CostShare[];
-  /** There were more names than are kept: the sums of those that are shown are at least what is said. */
+  /** True if some names were dropped to bound memory. The cost of each listed name is then a minimum. */
   readonly pruned: boolean;
 }
 
 /**
- * Names that are kept of each kind, some MB in all: a caller can send
- * any number of incidents. Beyond twice as many, the cheaper half goes.
+ * Maximum agents, models and incidents to keep of each, some MB in total. Callers can send any number of
+ * incidents. At twice this number, the half with the lower costs is dropped.
  */
 export const MAX_NAMES = 10_000;
 
-interface Sum {
-  picoUsd: bigint;
-  calls: number;
-  unpriced: number;
-}
-
-/** Adds up traces of a window, in parts. Memory does not grow with their number. */
+/** Adds up the traces of a time window. Memory does not grow with the number of traces. */
 export class DayCostSums {
-  private readonly total = newSum();
-  private readonly agents = new Map<string, Sum>();
-  private readonly models = new Map<string, Sum>();
-  private readonly incidents = new Map<string, Sum>();
+  private readonly total = noCounts();
+  private readonly agents = new Map<string, MutableCounts>();
+  private readonly models = new Map<string, MutableCounts>();
+  private readonly incidents = new Map<string, MutableCounts>();
   private pruned = false;
 
   constructor(
@@ -62,9 +59,9 @@ export class DayCostSums {
 
   add(traces: readonly CostTrace[]): void {
     for (const trace of traces) {
-      // Answers from the application's own cache cost nothing.
-      if (trace.cached || !(trace.timestamp >= this.from && trace.timestamp <= this.to)) continue;
-      take(this.total, trace);
+      // The comparison is false for an invalid date, too.
+      if (!(trace.timestamp >= this.from && trace.timestamp <= this.to)) continue;
+      if (!isInSums(countInvocation(this.total, trace))) continue;
       this.addTo(this.agents, trace.agentId, trace);
       this.addTo(this.models, trace.model, trace);
       if (trace.incidentId !== undefined) this.addTo(this.incidents, trace.incidentId, trace);
@@ -81,39 +78,31 @@ export class DayCostSums {
     };
   }
 
-  private addTo(sums: Map<string, Sum>, name: string, trace: CostTrace): void {
+  private addTo(sums: Map<string, MutableCounts>, name: string, trace: CostTrace): void {
     const known = sums.get(name);
     if (known) {
-      take(known, trace);
+      countInvocation(known, trace);
       return;
     }
     if (sums.size >= 2 * MAX_NAMES) {
       this.pruned = true;
       for (const { name: cheap } of sortByCost(sums).slice(MAX_NAMES)) sums.delete(cheap);
     }
-    const sum = newSum();
-    take(sum, trace);
-    sums.set(name, sum);
+    const counts = noCounts();
+    countInvocation(counts, trace);
+    sums.set(name, counts);
   }
 }
 
-function newSum(): Sum {
-  return { picoUsd: 0n, calls: 0, unpriced: 0 };
-}
-
-function take(sum: Sum, { picoUsd, error, source }: CostTrace): void {
-  sum.calls += 1;
-  if (picoUsd !== undefined) sum.picoUsd += picoUsd;
-  // A call that failed before the model answered has neither tokens nor a price.
-  else if (error === undefined || source !== undefined) sum.unpriced += 1;
-}
-
-function sortByCost(sums: ReadonlyMap<string, Sum>): CostShare[] {
+/** Sorts shares by cost, then by number of invocations, then by name. */
+function sortByCost(sums: ReadonlyMap<string, MutableCounts>): CostShare[] {
   return [...sums]
-    .map(([name, sum]) => ({ name, ...sum }))
+    .map(([name, { fromCache: _, ...counts }]) => ({ name, ...counts }))
     .sort(
       (one, other) =>
-        compare(other.picoUsd, one.picoUsd) || other.calls - one.calls || (one.name < other.name ? -1 : 1),
+        compare(other.picoUsd, one.picoUsd) ||
+        other.answered + other.failed - (one.answered + one.failed) ||
+        (one.name < other.name ? -1 : 1),
     );
 }
 

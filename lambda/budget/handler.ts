@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { connectAlert } from './alert-connection.aws';
-import { alertMessage, alertPeriods } from './alert-message';
-import { type BudgetStatus, budgetStatus, budgetWindows } from './budget-status';
-import { dashboardLink } from './console-link';
+import { alertMessage, alertPeriods, dashboardLink } from './alert-message';
+import { type BudgetStatus, budgetStatus, budgetWindows, hourlySpend } from './budget-status';
 import { readCostSeries } from './cost-series.aws';
-import { hourlySpend } from './hourly-spend';
 import { sendAlert } from './send-alert';
 import { crossingsOf } from './thresholds';
 import {
@@ -20,16 +18,16 @@ import { errorName } from '../process/warn-once';
 
 const namespace = process.env[ENV.namespace] || DEFAULT_NAMESPACE;
 const timeZone = process.env[ENV.timeZone] || 'UTC';
-const daily = amountFrom(ENV.dailyBudget, 'a number of US dollars');
-const monthly = amountFrom(ENV.monthlyBudget, 'a number of US dollars');
+const daily = readAmount(ENV.dailyBudget, 'a number of US dollars');
+const monthly = readAmount(ENV.monthlyBudget, 'a number of US dollars');
 const percents = {
-  warning: amountFrom(ENV.warningPercent, 'a percentage') ?? DEFAULT_WARNING_PERCENT,
-  critical: amountFrom(ENV.criticalPercent, 'a percentage') ?? DEFAULT_CRITICAL_PERCENT,
+  warning: readAmount(ENV.warningPercent, 'a percentage') ?? DEFAULT_WARNING_PERCENT,
+  critical: readAmount(ENV.criticalPercent, 'a percentage') ?? DEFAULT_CRITICAL_PERCENT,
 };
 const dashboardName = process.env[ENV.dashboardName] || undefined;
 const topicArn = process.env[ENV.alertTopic];
 const tableName = process.env[ENV.tableName];
-if (topicArn && !tableName) throw new Error(`${ENV.tableName} must be given where ${ENV.alertTopic} is`);
+if (topicArn && !tableName) throw new Error(`${ENV.tableName} must be set if ${ENV.alertTopic} is set`);
 
 const client = new CloudWatchClient({});
 const logger = new Logger({ serviceName: 'token-analytics-budget-alert' });
@@ -37,12 +35,11 @@ const emitter = new AnalyticsEmitter({ namespace });
 const alert = topicArn && tableName ? connectAlert(topicArn, tableName) : undefined;
 
 /**
- * Reads what was spent, logs one line of budget status and publishes the two gauges; where
- * there is a topic, it is told once of each threshold that was reached. It enforces nothing.
+ * Reads the cost, logs one line of budget status and publishes the cost of the day and the month as metrics.
+ * If there is a topic, it sends one message for each reached threshold. It enforces nothing.
  *
- * A failed read fails the invocation, so that the function's own `Errors` metric tells: a missing figure is
- * never published as 0. So does a message that could not be sent; what a message lacks is said in it and on
- * the log.
+ * @throws if the cost cannot be read or a message cannot be sent, so that the function's `Errors` metric
+ * counts it. A missing cost is never published as 0
  */
 export async function handler(): Promise<BudgetStatus> {
   const now = new Date();
@@ -56,14 +53,14 @@ export async function handler(): Promise<BudgetStatus> {
   const crossings = alert ? crossingsOf(status, percents) : [];
   if (!alert || crossings.length === 0) return status;
 
-  const told = await sendAlert(crossings, {
+  const reported = await sendAlert(crossings, {
     claims: alert.claims({ namespace, periods: alertPeriods(now, timeZone), owner: randomUUID() }),
     readDay: () => alert.readDay(windows.dayStart, now),
-    compose: (some, day, mayRepeat) =>
+    compose: (claimed, day, mayRepeat) =>
       alertMessage({
         now,
         namespace,
-        crossings: some,
+        crossings: claimed,
         status,
         hourly: hourlySpend(points, now),
         day,
@@ -76,20 +73,20 @@ export async function handler(): Promise<BudgetStatus> {
     publish: alert.publish,
     warn: (message, error) => logger.warn(message, { reason: errorName(error) }),
   });
-  if (told.length > 0) {
+  if (reported.length > 0) {
     logger.info('Budget alert sent', {
-      thresholds: told.map(({ budget, level, percent }) => ({ budget, level, percent })),
+      thresholds: reported.map(({ budget, level, percent }) => ({ budget, level, percent })),
     });
   }
   return status;
 }
 
-function amountFrom(variable: string, must: string): number | undefined {
+function readAmount(variable: string, kind: string): number | undefined {
   const text = process.env[variable];
   if (!text) return undefined;
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0) {
-    throw new Error(`${variable} must be ${must} above 0, got: ${text}`);
+    throw new Error(`${variable} must be ${kind} above 0, got: ${text}`);
   }
   return value;
 }

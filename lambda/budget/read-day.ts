@@ -2,18 +2,18 @@ import { COST_ATTRIBUTES, type DayCosts, DayCostSums } from './day-costs';
 import { dayOf } from '../traces/trace-keys';
 import type { TraceReader } from '../traces/trace-reader.aws';
 
-/** What was read of a day. */
+/** Costs of a day, as far as they could be read. */
 export interface DayReading {
   readonly costs: DayCosts;
-  /** Why it is not all; undefined where it is. */
+  /** Error that ended the reading early. Undefined if all traces were read. */
   readonly failure?: unknown;
 }
 
 const DAY_MS = 86_400_000;
 
 /**
- * Adds up the traces of a window, as far as they can be read in a time. Traces are
- * kept by UTC day, and a local day has parts of two: both are read, and cut by time.
+ * Adds up the traces of a time window until a time limit. Traces are stored by UTC day. A local day overlaps
+ * two of them, so both are read.
  */
 export async function readDay(
   reader: TraceReader,
@@ -24,11 +24,11 @@ export async function readDay(
   const sums = new DayCostSums(from, to);
   const stop = new AbortController();
   const { signal } = stop;
-  const late = Object.assign(
+  const timeoutError = Object.assign(
     new Error(`the traces of the day were not read in ${timeoutMs / 1000} seconds`),
     { name: 'TimeoutError' },
   );
-  const timer = setTimeout(() => stop.abort(late), timeoutMs);
+  const timer = setTimeout(() => stop.abort(timeoutError), timeoutMs);
   try {
     for (const day of utcDays(from, to)) {
       const partitions = (await reader.dayIndex(day, { signal })).map(({ partition }) => partition);
@@ -43,7 +43,7 @@ export async function readDay(
     return { costs: sums.costs(), failure: signal.aborted ? signal.reason : failure };
   } finally {
     clearTimeout(timer);
-    // What is read at the same time as that which failed ends, too.
+    // Aborts reads still in flight after a failure.
     stop.abort();
   }
 }

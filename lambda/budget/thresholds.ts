@@ -1,35 +1,36 @@
 import type { BudgetStatus } from './budget-status';
 import { usdToPico } from '../pricing/pico';
 
-/** Which budget, by the calendar that it is cut in. */
+/** Budget by its calendar period. */
 export type BudgetName = 'daily' | 'monthly';
 export type AlertLevel = 'warning' | 'critical';
 
-/** At what shares of a budget somebody is told, in per cent. */
+/** Percentages of a budget at which an alert is sent. */
 export type AlertPercents = Readonly<Record<AlertLevel, number>>;
 
-/** A share of a budget at which somebody is told. */
+/** Share of a budget at which an alert is sent. */
 export interface Threshold {
   readonly budget: BudgetName;
   readonly level: AlertLevel;
   readonly percent: number;
-  /** The share in money, by which it is known: a changed budget has other thresholds. */
+  /** The share in pico-dollars. It identifies the threshold, so that a changed budget has new thresholds. */
   readonly picoUsd: bigint;
 }
 
-/** A budget of which a threshold is reached: the highest is told of, and those below it with it. */
+/** Highest threshold that a budget has reached. */
 export interface Crossing extends Threshold {
   readonly spentUsd: number;
   readonly budgetUsd: number;
   readonly usedPercent: number;
+  /** Lower thresholds of the same budget. They are reported together with this one. */
   readonly below: readonly Threshold[];
 }
 
 const HUNDRED = 100n;
 
 /**
- * The budgets of which a threshold is reached, compared
- * exactly: a share that is shown as 80.0 % can be below it.
+ * Returns the highest reached threshold of each budget. Amounts are compared exactly: 79.96 % is shown as
+ * 80.0 %, but does not reach a threshold of 80 %.
  */
 export function crossingsOf(status: BudgetStatus, percents: AlertPercents): Crossing[] {
   return [
@@ -59,13 +60,18 @@ function crossingOf(
 ): Crossing[] {
   if (budgetUsd === undefined || usedPercent === undefined) return [];
   const [highest, ...below] = (['critical', 'warning'] as const)
-    .map(level => ({ budget, level, percent: percents[level], picoUsd: shareOf(budgetUsd, percents[level]) }))
+    .map(level => ({
+      budget,
+      level,
+      percent: percents[level],
+      picoUsd: toPicoShare(budgetUsd, percents[level]),
+    }))
     .filter(({ picoUsd }) => usdToPico(spentUsd) >= picoUsd);
   return highest ? [{ ...highest, spentUsd, budgetUsd, usedPercent, below }] : [];
 }
 
-/** Rounded up, so that nothing below the share reaches it. */
-function shareOf(budgetUsd: number, percent: number): bigint {
+/** Returns a percentage of a budget in pico-dollars, rounded up so that no smaller amount reaches it. */
+function toPicoShare(budgetUsd: number, percent: number): bigint {
   const scaled = usdToPico(budgetUsd) * usdToPico(percent);
   const divisor = HUNDRED * usdToPico(1);
   return (scaled + divisor - 1n) / divisor;

@@ -1,9 +1,21 @@
-import { idOfPart, type PartKey, partKeyOf, type PriceDates, type RollupPart } from './usage-part';
+import { type RollupItem, rollupItem } from './rollup-item';
+import {
+  idOfPart,
+  mergePriceDates,
+  type PartKey,
+  partKeyOf,
+  type PriceDates,
+  type RollupPart,
+} from './usage-part';
 import { addTrace, type MutableSums, noSums } from './usage-sums';
 import { MS_PER_QUARTER, QUARTERS, startOfDay } from './utc-day';
+import { KEY_SEPARATOR } from '../../src/contract';
+import { forEachConcurrent } from '../process/promises';
 import type { Trace } from '../traces/trace';
+import { unescapeKeyPart } from '../traces/trace-keys';
+import type { DayIndexEntry, ReadOptions, TraceReader } from '../traces/trace-reader.aws';
 
-/** The attributes of a trace that are read to roll it up. */
+/** Attributes of a trace that the rollup reads. */
 export const ROLLUP_TRACE_ATTRIBUTES = [
   'model',
   'modelId',
@@ -28,29 +40,32 @@ export const ROLLUP_TRACE_ATTRIBUTES = [
   'cached',
 ] as const satisfies readonly (keyof Trace | 'costUsd')[];
 
+/** Agents whose traces are read at the same time. */
+const AGENTS_AT_ONCE = 4;
+/** Pages that are read at the same time for each agent. */
+const PAGES_AT_ONCE = 4;
+
+/** Part of a day that is being added up. */
 interface GrowingPart {
   readonly key: PartKey;
   readonly quarters: Map<number, MutableSums>;
   priceAsOf?: PriceDates;
 }
 
-/**
- * The sums of one agent's UTC day, while its traces go by: its
- * size is that of the sums, however many traces there are.
- */
+/** Sums of one agent's UTC day. Memory does not grow with the number of traces. */
 export interface AgentDay {
   readonly day: string;
-  /** Traces that were added. */
+  /** Number of traces in the sums. */
   readonly traces: number;
-  /** Items that are no traces of the day: they are in no sum. */
+  /** Number of traces that are in no sum, because their time is not in the day. */
   readonly unreadable: number;
-  /** Takes a trace. */
+  /** Adds a trace. */
   add(trace: Trace): void;
-  /** The parts by model. */
+  /** Returns the parts of the day by model. */
   models(): ReadonlyMap<string, readonly RollupPart[]>;
 }
 
-/** Begins an agent's day. */
+/** Returns the sums of an agent's day, with no traces yet. */
 export function agentDay(day: string): AgentDay {
   const models = new Map<string, Map<string, GrowingPart>>();
   const start = startOfDay(day).getTime();
@@ -65,16 +80,16 @@ export function agentDay(day: string): AgentDay {
     },
     add: trace => {
       const quarter = Math.floor((trace.timestamp.getTime() - start) / MS_PER_QUARTER);
-      // Of a time that is none, the comparison is false as well.
+      // The comparison is false for an invalid date, too.
       if (!(quarter >= 0 && quarter < QUARTERS)) {
         unreadable += 1;
         return;
       }
       traces += 1;
-      const part = partIn(models, trace);
-      addTrace(sumsIn(part.quarters, quarter), trace);
+      const part = findOrAddPart(models, trace);
+      addTrace(findOrAddSums(part.quarters, quarter), trace);
       if (trace.priceAsOf !== undefined) {
-        part.priceAsOf = widened(part.priceAsOf, { first: trace.priceAsOf, last: trace.priceAsOf });
+        part.priceAsOf = mergePriceDates(part.priceAsOf, { first: trace.priceAsOf, last: trace.priceAsOf });
       }
     },
     models: () =>
@@ -87,20 +102,48 @@ export function agentDay(day: string): AgentDay {
   };
 }
 
-/** Dates that have both in them. */
-export function widened(
-  dates: PriceDates | undefined,
-  others: PriceDates | undefined,
-): PriceDates | undefined {
-  if (!dates || !others) return dates ?? others;
-  if (others.first >= dates.first && others.last <= dates.last) return dates;
-  return {
-    first: others.first < dates.first ? others.first : dates.first,
-    last: others.last > dates.last ? others.last : dates.last,
-  };
+/**
+ * Reads the traces of a UTC day and adds them up, one agent after the other. Only sums and pages are in
+ * memory.
+ */
+export async function addUpAgents(
+  agents: ReadonlyMap<string, readonly string[]>,
+  day: string,
+  traces: TraceReader,
+  options: Pick<ReadOptions, 'signal' | 'onReadUnits'>,
+  onAgent: (agentId: string, sums: AgentDay) => Promise<void> | void,
+): Promise<void> {
+  await forEachConcurrent(agents, AGENTS_AT_ONCE, async ([agentId, partitions]) => {
+    const sums = agentDay(day);
+    await traces.read(
+      partitions,
+      page => {
+        for (const trace of page) sums.add(trace);
+      },
+      { ...options, attributes: ROLLUP_TRACE_ATTRIBUTES, concurrency: PAGES_AT_ONCE, byHours: true },
+    );
+    await onAgent(agentId, sums);
+  });
 }
 
-function partIn(models: Map<string, Map<string, GrowingPart>>, trace: Trace): GrowingPart {
+/** Groups the partitions of a day index by agent. An agent has one partition for each write shard. */
+export function partitionsByAgent(
+  dayIndex: readonly Pick<DayIndexEntry, 'partition'>[],
+): Map<string, string[]> {
+  const agents = new Map<string, string[]>();
+  for (const { partition } of dayIndex) {
+    const agentId = unescapeKeyPart(partition.split(KEY_SEPARATOR)[1]);
+    agents.set(agentId, [...(agents.get(agentId) ?? []), partition]);
+  }
+  return agents;
+}
+
+/** Returns the rollup items of an agent's day: one for each model. */
+export function itemsOfAgent(agentId: string, sums: AgentDay): RollupItem[] {
+  return [...sums.models()].map(([model, parts]) => rollupItem(sums.day, agentId, model, parts));
+}
+
+function findOrAddPart(models: Map<string, Map<string, GrowingPart>>, trace: Trace): GrowingPart {
   let parts = models.get(trace.model);
   if (!parts) models.set(trace.model, (parts = new Map<string, GrowingPart>()));
   const key = partKeyOf(trace);
@@ -110,7 +153,7 @@ function partIn(models: Map<string, Map<string, GrowingPart>>, trace: Trace): Gr
   return part;
 }
 
-function sumsIn(quarters: Map<number, MutableSums>, quarter: number): MutableSums {
+function findOrAddSums(quarters: Map<number, MutableSums>, quarter: number): MutableSums {
   let sums = quarters.get(quarter);
   if (!sums) quarters.set(quarter, (sums = noSums()));
   return sums;

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { type DayRollup, rollUpDay } from './roll-up-day';
+import { type DayRollup, rollUpDay, RollupError, type RollupProblem } from './roll-up-day';
 import { parseRollupRequest } from './rollup-event';
 import { RollupTable } from './rollup-table.aws';
 import { DEFAULT_TRACE_TTL_DAYS, ENV } from '../../src/contract';
@@ -9,11 +9,11 @@ import { deadlineIn } from '../process/deadline';
 import { dayOf } from '../traces/trace-keys';
 import { TraceReader } from '../traces/trace-reader.aws';
 
-/** Time that is kept for the log line and the error, before Lambda ends the process. */
+/** Time that is reserved for the log line and the error. */
 const MARGIN_MS = 5000;
-/** The longest that the function may run where nobody says, as in a shell. */
+/** Maximum run time without a Lambda context, as in a shell. */
 const MAX_RUN_MS = 900_000;
-/** A throttled table is asked again for about a minute: the SDK's three tries are over in a second. */
+/** Attempts of the SDK, which last about a minute. Its default, three attempts, lasts a second. */
 const MAX_ATTEMPTS = 10;
 const CONNECTION_TIMEOUT_MS = 3000;
 const SOCKET_TIMEOUT_MS = 20_000;
@@ -27,7 +27,7 @@ const client = new DynamoDBClient({
   requestHandler: { connectionTimeout: CONNECTION_TIMEOUT_MS, socketTimeout: SOCKET_TIMEOUT_MS },
 });
 
-/** What a run did. */
+/** Result of a run. */
 export interface RollupReport {
   readonly days: readonly DayRollup[];
   readonly tracesRead: number;
@@ -36,13 +36,15 @@ export interface RollupReport {
   readonly writeUnits: number;
   readonly seconds: number;
   readonly memoryMB: number;
-  /** Days that could not be rolled up, each with the reason. */
+  /** Reasons of the days that could not be rolled up. */
   readonly failed: readonly string[];
 }
 
 /**
- * Rolls up yesterday and the day before, or what the event names, and logs one line. A day that cannot be
- * rolled up fails the invocation when the others are done, so that the function's own `Errors` metric tells.
+ * Rolls up yesterday and the day before, or the days of the event, and logs one line. If a day fails, the
+ * invocation fails after the other days, so that the function's `Errors` metric counts it.
+ *
+ * @throws if the event is invalid or a day could not be rolled up
  */
 export async function handler(
   event?: unknown,
@@ -62,8 +64,8 @@ export async function handler(
     } catch (error) {
       failed.push(
         deadline.signal.aborted
-          ? `${day} was not finished in time: run it again, with more memory where that does not do`
-          : String((error as Error).message),
+          ? `${day} was not rolled up in time. Roll it up again, with more memory if needed.`
+          : failureText(error),
       );
       if (deadline.signal.aborted) break;
     }
@@ -73,6 +75,25 @@ export async function handler(
   logger[failed.length > 0 ? 'error' : 'info']('Days rolled up', { ...report });
   if (failed.length > 0) throw new Error(failed.join(' | '));
   return report;
+}
+
+function failureText(error: unknown): string {
+  return error instanceof RollupError ? problemText(error.problem) : String((error as Error).message);
+}
+
+function problemText(problem: RollupProblem): string {
+  const { day } = problem;
+  if (problem.code === 'TRACES_EXPIRED') {
+    return (
+      `${day} is not rolled up: its first traces expired at ${problem.expiredAt.toISOString()}, and some may ` +
+      'be deleted.'
+    );
+  }
+  const { agentId, traces, earlierTraces } = problem;
+  return (
+    `${day} is not rolled up again: agent ${agentId} has ${traces} traces, and had ${earlierTraces} in its ` +
+    'earlier rollup. If traces were deleted on purpose, set allowFewer in the event.'
+  );
 }
 
 function reportOf(days: readonly DayRollup[], failed: readonly string[], seconds: number): RollupReport {

@@ -1,47 +1,70 @@
-import { addUpAgents, itemsOfAgent, partitionsByAgent } from './agent-days';
+import { addUpAgents, itemsOfAgent, partitionsByAgent } from './agent-day';
 import { rollupKey } from './rollup-keys';
 import type { RollupTable } from './rollup-table.aws';
 import { MS_PER_DAY, startOfDay } from './utc-day';
 import type { DayIndexEntry, TraceReader } from '../traces/trace-reader.aws';
 
-/** What rolling up works with. */
+/** Readers and writers of the trace table. */
 export interface RollUpTools {
   readonly traces: TraceReader;
   readonly rollups: RollupTable;
 }
 
 export interface RollUpOptions {
-  /** The present moment. */
+  /** Current time. */
   readonly now: Date;
   /**
-   * Days after which traces expire; 0: never. What the day's directory says of its own traces goes before it.
+   * Days after which traces expire; 0 if they never do. Used if the day index has no entry with an expiry.
    */
   readonly ttlDays: number;
-  /** Whether a day may be rolled up with fewer traces than it has been. */
+  /** True if a rollup may replace one with more traces. */
   readonly allowFewer: boolean;
-  /** Aborts it. */
   readonly signal?: AbortSignal;
 }
 
-/** What rolling up a day did. */
+/** Result of the rollup of a day. */
 export interface DayRollup {
   readonly day: string;
   readonly traces: number;
-  /** Items of the day's partitions that are no traces of it. */
+  /** Number of traces that are in no sum, because their time is not in the day. */
   readonly unreadable: number;
   readonly items: number;
-  /** Items of an earlier rollup whose agent and model have no call any more. */
+  /** Number of removed items: an earlier rollup had their agent and model, and the day no longer has. */
   readonly removed: number;
   readonly readUnits: number;
   readonly writeUnits: number;
 }
 
+/** Reason why a day is not rolled up, with its numbers. */
+export type RollupProblem =
+  /** The first traces of the day have expired. TTL may have deleted some. */
+  | { readonly code: 'TRACES_EXPIRED'; readonly day: string; readonly expiredAt: Date }
+  /** An agent has fewer traces than its earlier rollup. */
+  | {
+      readonly code: 'FEWER_TRACES';
+      readonly day: string;
+      readonly agentId: string;
+      readonly traces: number;
+      readonly earlierTraces: number;
+    };
+
 /**
- * Rolls up a UTC day: reads its traces once, writes one item for each agent and model, and
- * the marker last. Rolled up again, it is the same; ended half way and begun again, too.
+ * Error of a day that is not rolled up, so that no figures are lost. Handler and command word the problem.
+ */
+export class RollupError extends Error {
+  override readonly name = 'RollupError';
+
+  constructor(readonly problem: RollupProblem) {
+    super(`${problem.day}: ${problem.code}`);
+  }
+}
+
+/**
+ * Rolls up a UTC day: reads its traces once, writes one item for each agent and model, and the marker last.
+ * The result is the same if it is repeated, also after it was interrupted.
  *
- * @throws Error where the day's traces have begun to expire, or are fewer
- * than an earlier rollup had: nothing of what would lose calls is written
+ * @throws RollupError if the day's traces have begun to expire, or if an agent has fewer traces than its
+ * earlier rollup. The rollup of that agent stays as it was
  */
 export async function rollUpDay(
   day: string,
@@ -54,31 +77,26 @@ export async function rollUpDay(
     onReadUnits: (read: number) => (units.read += read),
     onWriteUnits: (write: number) => (units.write += write),
   };
-  const directory = await traces.dayIndex(day, options);
-  refuseExpired(day, directory, ttlDays, now);
+  const dayIndex = await traces.dayIndex(day, options);
+  requireUnexpired(day, dayIndex, ttlDays, now);
 
-  const standing = await rollups.standing(day, options);
-  const before = new Map<string, number>();
-  for (const item of standing) before.set(item.agentId, (before.get(item.agentId) ?? 0) + item.traces);
-  const refuseFewer = (agentId: string, count: number) => {
-    const earlier = before.get(agentId) ?? 0;
-    if (!allowFewer && count < earlier) {
-      throw new Error(
-        `${day} is not rolled up again: agent ${agentId} has ${count} traces, and had ${earlier} when ` +
-          'it was rolled up. ' +
-          'Where they were taken out on purpose, set allowFewer in the event.',
-      );
+  const existing = await rollups.existingItems(day, options);
+  const earlier = new Map<string, number>();
+  for (const item of existing) earlier.set(item.agentId, (earlier.get(item.agentId) ?? 0) + item.traces);
+  const requireNotFewer = (agentId: string, count: number) => {
+    const earlierTraces = earlier.get(agentId) ?? 0;
+    if (!allowFewer && count < earlierTraces) {
+      throw new RollupError({ code: 'FEWER_TRACES', day, agentId, traces: count, earlierTraces });
     }
   };
-  const agents = partitionsByAgent(directory);
-  for (const agentId of before.keys()) if (!agents.has(agentId)) refuseFewer(agentId, 0);
+  const agents = partitionsByAgent(dayIndex);
+  for (const agentId of earlier.keys()) if (!agents.has(agentId)) requireNotFewer(agentId, 0);
 
   const written = new Set<string>();
   const counts = { traces: 0, unreadable: 0 };
   await addUpAgents(agents, day, traces, options, async (agentId, sums) => {
-    refuseFewer(agentId, sums.traces);
-    // They are written when the agent's last trace is read: what
-    // is in memory does not grow with the number of agents.
+    requireNotFewer(agentId, sums.traces);
+    // Written agent by agent, so that memory does not grow with the number of agents.
     const items = itemsOfAgent(agentId, sums);
     await rollups.put(items, options);
     for (const item of items) written.add(rollupKey(day, agentId, item.model).sk);
@@ -86,7 +104,7 @@ export async function rollUpDay(
     counts.unreadable += sums.unreadable;
   });
 
-  const stale = standing.filter(({ key }) => !written.has(key.sk));
+  const stale = existing.filter(({ key }) => !written.has(key.sk));
   await rollups.remove(
     stale.map(({ key }) => key),
     options,
@@ -102,19 +120,16 @@ export async function rollUpDay(
   };
 }
 
-/** A day whose first traces may be deleted is not whole any more. */
-function refuseExpired(day: string, directory: readonly DayIndexEntry[], ttlDays: number, now: Date): void {
+/** @throws RollupError if the first traces of the day have expired */
+function requireUnexpired(day: string, dayIndex: readonly DayIndexEntry[], ttlDays: number, now: Date): void {
   const start = startOfDay(day).getTime();
-  // A directory entry expires with the last of its traces, a day after the first.
-  const begins =
-    directory.length > 0
-      ? directory.map(({ expires }) => (expires === undefined ? Infinity : expires.getTime() - MS_PER_DAY))
+  // An entry of the day index expires with the last of its traces, a day after the first.
+  const firstExpiries =
+    dayIndex.length > 0
+      ? dayIndex.map(({ expires }) => (expires === undefined ? Infinity : expires.getTime() - MS_PER_DAY))
       : [ttlDays > 0 ? start + ttlDays * MS_PER_DAY : Infinity];
-  const first = begins.reduce((least, each) => Math.min(least, each), Infinity);
+  const first = firstExpiries.reduce((least, each) => Math.min(least, each), Infinity);
   if (first <= now.getTime()) {
-    throw new Error(
-      `${day} cannot be rolled up: its traces began to expire at ${new Date(first).toISOString()}, and ` +
-        'some may be deleted.',
-    );
+    throw new RollupError({ code: 'TRACES_EXPIRED', day, expiredAt: new Date(first) });
   }
 }

@@ -1,27 +1,27 @@
 import { countDays, addUtcDays, isDay } from './utc-day';
 
-/** What is to be rolled up. */
+/** Days to roll up. */
 export interface RollupRequest {
-  /** UTC days, in the order in which they are rolled up. */
+  /** UTC days in the order of their rollups. */
   readonly days: readonly string[];
-  /** Whether a day may be rolled up with fewer traces than it has been: traces were taken out on purpose. */
+  /** True if a rollup may replace one with more traces, because traces were deleted on purpose. */
   readonly allowFewer: boolean;
 }
 
-/** Nightly, yesterday is rolled up, and the day before once more: its last traces may have come late. */
+/** Days of the nightly run: yesterday, and again the day before, as its last traces may have come late. */
 const NIGHTLY_DAYS = 2;
-/** The most days of one event: a year. */
+/** Maximum days of one event: a year. */
 const MAX_DAYS = 366;
 const FIELDS = ['day', 'from', 'to', 'allowFewer'];
-/** What EventBridge's events have, whatever else is in them. */
-const SCHEDULED = 'detail-type';
+/** Member that every EventBridge event has. */
+const EVENTBRIDGE_MEMBER = 'detail-type';
 
 /**
- * Reads an event: `{ "day": "2026-11-20" }`, `{ "from": "2026-11-01", "to": "2026-11-20" }`,
- * or none, or a schedule's, for the nightly run.
+ * Parses an event: `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01", "to": "2026-11-20" }`. No event, or
+ * that of a schedule, requests the nightly run.
  *
- * @param today the present UTC day, which is never rolled up
- * @throws Error for anything else
+ * @param today current UTC day, which is never rolled up
+ * @throws if the event has another form
  */
 export function parseRollupRequest(event: unknown, today: string): RollupRequest {
   if (event === undefined || event === null) return nightly(today);
@@ -29,17 +29,17 @@ export function parseRollupRequest(event: unknown, today: string): RollupRequest
     throw new Error(`the event must be an object, got: ${shown(event)}`);
   }
   const given = event as Readonly<Record<string, unknown>>;
-  if (SCHEDULED in given) return nightly(today);
-  const other = Object.keys(given).find(field => !FIELDS.includes(field));
-  if (other !== undefined) {
-    throw new Error(`the event may have ${FIELDS.join(', ')} and nothing else, got: ${shown(other)}`);
+  if (EVENTBRIDGE_MEMBER in given) return nightly(today);
+  const unknown = Object.keys(given).find(field => !FIELDS.includes(field));
+  if (unknown !== undefined) {
+    throw new Error(`the event must have no members but ${FIELDS.join(', ')}, got: ${shown(unknown)}`);
   }
   const { day, from, to, allowFewer = false } = given;
   if (typeof allowFewer !== 'boolean') {
     throw new Error(`allowFewer must be true or false, got: ${shown(allowFewer)}`);
   }
   if (day !== undefined && (from !== undefined || to !== undefined)) {
-    throw new Error('the event must have either day or from and to, got both');
+    throw new Error('the event must have day, or from and to, got both');
   }
   if (day !== undefined) return { days: [pastDay('day', day, today)], allowFewer };
   if (from === undefined && to === undefined) return { ...nightly(today), allowFewer };
@@ -61,12 +61,13 @@ function pastDay(field: string, value: unknown, today: string): string {
   if (!isDay(value)) throw new Error(`${field} must be a UTC day such as 2026-11-20, got: ${shown(value)}`);
   if (value >= today) {
     throw new Error(
-      `${field} must be before today (${today} in UTC), as a day is rolled up when it is over, got: ${value}`,
+      `${field} must be before today (${today} in UTC), because only past days are rolled up, got: ${value}`,
     );
   }
   return value;
 }
 
+/** Maximum characters of a value in an error. */
 const SHOWN_LENGTH = 40;
 
 function shown(value: unknown): string {

@@ -1,36 +1,35 @@
-import { boundedParts } from './bounded-parts';
-import { type Totals, totalsOf, wholeDay } from './day-totals';
-import { rowsFromText, rowsToText } from './packed-rows';
 import { markerKey, rollupKey } from './rollup-keys';
-import { INVOCATION_KINDS, type InvocationKind, type RollupPart } from './usage-part';
+import { boundedParts, type RollupPart } from './usage-part';
+import { type MutableSums, noSums, type Sums, type Totals, totalsOf, wholeDay } from './usage-sums';
 import { TRACE_TABLE } from '../../src/contract';
+import { INVOCATION_KINDS, type InvocationKind } from '../invocation/invocation-counts';
 import { picoToDecimalString, usdToPico } from '../pricing/pico';
 
-/** One UTC day of an agent and a model. */
+/** Rollup of one UTC day, agent and model. */
 export interface RollupItem {
   readonly day: string;
   readonly agentId: string;
-  /** The foundation model's id. */
+  /** Id of the foundation model. */
   readonly model: string;
-  /** Of the whole UTC day. */
+  /** Totals of the whole UTC day. */
   readonly totals: Totals;
-  /** The same by kind, by all that decides the price, and by quarter-hours; those with most calls first. */
+  /** The same by kind, price terms and quarter-hour. Parts with most invocations come first. */
   readonly parts: readonly RollupPart[];
 }
 
-/** What says that a day is rolled up: without it, items of the day may be there and others not yet. */
+/** Marker of a finished rollup. Without it, some items of the day may be missing. */
 export interface RollupMarker {
   readonly day: string;
-  /** Traces that are in the day's sums. 0: the day is rolled up, and nothing was called. */
+  /** Number of traces in the sums of the day. 0 for a day without invocations. */
   readonly traces: number;
-  /** Items that the day has. */
+  /** Number of items of the day. */
   readonly items: number;
-  /** Traces that are in no sum, because their time is not in the day. Default: none. */
+  /** Number of traces that are in no sum, because their time is not in the day. Default: 0. */
   readonly unreadable?: number;
   readonly rolledUpAt: Date;
 }
 
-/** A DynamoDB attribute value, as far as rolled up items use them. */
+/** DynamoDB attribute value of a type that rollup items use. */
 export type RollupAttribute =
   | { readonly S: string }
   | { readonly N: string }
@@ -41,7 +40,7 @@ export interface RollupAttributes {
   readonly [name: string]: RollupAttribute;
 }
 
-/** An attribute as the SDK gives it. */
+/** DynamoDB attribute value that the SDK returns. */
 export interface StoredAttribute {
   readonly S?: string;
   readonly N?: string;
@@ -53,17 +52,15 @@ export interface StoredAttributes {
   readonly [name: string]: StoredAttribute;
 }
 
-/** The version of the item's shape. */
+/** Version of the item's format. */
 const VERSION = 1;
 
-/**
- * Totals that are attributes under their own names; the cost has the name and form that it has in a trace.
- */
+/** Totals that are stored as attributes of the same name. The cost is stored as `costUsd`, as in a trace. */
 const TOTAL_FIELDS = [
   'traces',
-  'calls',
-  'errors',
-  'cached',
+  'answered',
+  'failed',
+  'fromCache',
   'unpriced',
   'partial',
   'uncachedInputTokens',
@@ -81,9 +78,28 @@ const TOTAL_FIELDS = [
   'speechOutputTokens',
 ] as const satisfies readonly Exclude<keyof Totals, 'picoUsd'>[];
 
+/** Order of the figures in a row of text, which is part of the format. New figures go to the end. */
+const ROW_FIELDS = [
+  'count',
+  'uncachedInputTokens',
+  'outputTokens',
+  'picoUsd',
+  'latencyCalls',
+  'latencyMicros',
+  'minLatencyMicros',
+  'maxLatencyMicros',
+  'cacheReadTokens',
+  'cacheWrite5mTokens',
+  'cacheWrite1hTokens',
+  'milliItems',
+  'itemTokens',
+  'partial',
+  'speechInputTokens',
+  'speechOutputTokens',
+] as const satisfies readonly (keyof Sums)[];
+
 /**
- * The day of an agent and a model, of its parts: the same
- * for the same calls, in whatever order they were read.
+ * Returns the rollup of a day, agent and model. It does not depend on the order in which traces were read.
  */
 export function rollupItem(
   day: string,
@@ -101,7 +117,7 @@ export function rollupItem(
   };
 }
 
-/** The item as it is written. It has no expiry: it outlives the traces. */
+/** Returns the item to write. It does not expire, unlike traces. */
 export function toStoredRollup({ day, agentId, model, totals, parts }: RollupItem): RollupAttributes {
   return {
     ...keyAttributes(rollupKey(day, agentId, model)),
@@ -115,7 +131,7 @@ export function toStoredRollup({ day, agentId, model, totals, parts }: RollupIte
   };
 }
 
-/** Reads an item back. */
+/** Parses a stored item. */
 export function parseStoredRollup(item: StoredAttributes): RollupItem {
   const amounts = Object.fromEntries(
     TOTAL_FIELDS.map(field => [field, Number(item[field]?.N ?? 0)]),
@@ -129,7 +145,7 @@ export function parseStoredRollup(item: StoredAttributes): RollupItem {
   };
 }
 
-/** A day's marker as it is written. */
+/** Returns the marker to write. */
 export function toStoredMarker({
   day,
   traces,
@@ -148,7 +164,7 @@ export function toStoredMarker({
   };
 }
 
-/** Reads a marker back; undefined where the item is none. */
+/** Parses a stored marker. Returns undefined for other items. */
 export function parseStoredMarker(item: StoredAttributes): RollupMarker | undefined {
   if (item.rolledUpAt?.S === undefined) return undefined;
   return {
@@ -160,7 +176,7 @@ export function parseStoredMarker(item: StoredAttributes): RollupMarker | undefi
   };
 }
 
-/** A part's attributes; what goes without saying is left out. */
+/** Returns the attributes of a part. Defaults are omitted. */
 function attributesOfPart({
   kind,
   mixed,
@@ -190,7 +206,7 @@ function attributesOfPart({
 function partFromAttributes(part: StoredAttributes): RollupPart {
   const [first, last] = [part.priceFirstAsOf?.S, part.priceLastAsOf?.S];
   return {
-    kind: kindFrom(part.kind?.S),
+    kind: parseKind(part.kind?.S),
     mixed: part.mixed?.BOOL === true,
     modelId: part.modelId?.S,
     scope: part.scope?.S,
@@ -198,19 +214,55 @@ function partFromAttributes(part: StoredAttributes): RollupPart {
     batch: part.batch?.BOOL === true,
     promptAbove: Number(part.promptAbove?.N ?? 0),
     priceAsOf: first === undefined || last === undefined ? undefined : { first, last },
-    quarters: rowsFromText(part.quarters?.S ?? ''),
+    quarters: parseRows(part.quarters?.S ?? ''),
   };
 }
 
-function kindFrom(text: string | undefined): InvocationKind {
+function parseKind(text: string | undefined): InvocationKind {
   const kind = INVOCATION_KINDS.find(each => each === text);
-  // A later version's kind must not be counted as another.
+  // A kind of a later version must not be counted as another kind.
   if (kind === undefined) {
-    throw new Error(`a rolled-up item has a kind of calls that this version does not know: ${text}`);
+    throw new Error(
+      `the kind of a rollup part must be one of ${INVOCATION_KINDS.join(', ')}, got: ${text}. Use the version that wrote it.`,
+    );
   }
   return kind;
 }
 
 function keyAttributes({ pk, sk }: { readonly pk: string; readonly sk: string }): RollupAttributes {
   return { [TRACE_TABLE.partitionKey]: { S: pk }, [TRACE_TABLE.sortKey]: { S: sk } };
+}
+
+/**
+ * Formats quarter-hours as text: `37:12,4021,880,15263000000;38:…`. Zeros are empty, and omitted at the end
+ * of a row. A row has about 60 bytes; a map of named numbers would have more than 200.
+ */
+function rowsToText(quarters: ReadonlyMap<number, Sums>): string {
+  return [...quarters]
+    .sort(([a], [b]) => a - b)
+    .map(
+      ([quarter, sums]) =>
+        `${quarter}:${ROW_FIELDS.map(field => (sums[field] ? String(sums[field]) : ''))
+          .join(',')
+          .replace(/,+$/, '')}`,
+    )
+    .join(';');
+}
+
+/** Parses quarter-hours from text. */
+function parseRows(text: string): Map<number, Sums> {
+  const quarters = new Map<number, Sums>();
+  for (const row of text === '' ? [] : text.split(';')) {
+    const colon = row.indexOf(':');
+    const figures = row.slice(colon + 1).split(',');
+    const sums: MutableSums = noSums();
+    ROW_FIELDS.forEach((field, index) => {
+      const figure = figures[index];
+      if (!figure) return;
+      if (field === 'picoUsd') sums.picoUsd = BigInt(figure);
+      else sums[field] = Number(figure);
+    });
+    quarters.set(Number(row.slice(0, colon)), sums);
+  }
+  return quarters;
 }

@@ -2,18 +2,21 @@ import { KEY_PREFIX, KEY_SEPARATOR } from '../../src/contract';
 import { escapeKeyPart, type TraceKey } from '../traces/trace-keys';
 
 const MONTH_LENGTH = '2026-11'.length;
-/** The character after the separator: what begins with a day and the separator is before the day and this. */
+/**
+ * Character after the separator. Keys that start with a day and the separator sort before the day and this.
+ */
 const AFTER_SEPARATOR = String.fromCharCode(KEY_SEPARATOR.charCodeAt(0) + 1);
 
-/** Rolled-up items of some days of one month. */
+/** Key range of the rollup items of some days in one month. */
 export interface RollupRange {
   readonly pk: string;
-  /** The first and the last sort key, both included. */
+  /** First sort key, inclusive. */
   readonly from: string;
+  /** Last sort key, inclusive. */
   readonly to: string;
 }
 
-/** The key of a day's rolled-up item of an agent and a model. */
+/** Returns the key of the rollup of a day, agent and model. */
 export function rollupKey(day: string, agentId: string, model: string): TraceKey {
   return {
     pk: partitionOf(day),
@@ -21,12 +24,12 @@ export function rollupKey(day: string, agentId: string, model: string): TraceKey
   };
 }
 
-/** The key of the marker that says that a day is rolled up. It sorts before the day's items. */
+/** Returns the key of a day's marker. It sorts before the day's items. */
 export function markerKey(day: string): TraceKey {
   return { pk: partitionOf(day), sk: dayOfMonth(day) };
 }
 
-/** Where the rolled-up items of a range of days stand, both days included: one range a month, in order. */
+/** Returns the key ranges of the rollups from one day to another, both inclusive: one for each month. */
 export function rollupRanges(from: string, to: string): RollupRange[] {
   const ranges: RollupRange[] = [];
   for (let month = monthOf(from); month <= monthOf(to); month = monthAfter(month)) {

@@ -21,32 +21,34 @@ import { sendUntilProcessed } from '../process/retry';
 import { MAX_BATCH } from '../traces/trace-item';
 import type { TraceKey } from '../traces/trace-keys';
 
-/** A rolled-up day: what its marker says, and its items, by agent and model. */
+/** Finished rollup of a day: its marker and its items. */
 export interface DailyRollup extends RollupMarker {
+  /** One for each agent and model. */
   readonly entries: readonly RollupItem[];
 }
 
-/** An item that stands already. */
-export interface StandingItem {
+/** Item of an earlier rollup, without its sums. */
+export interface ExistingItem {
   readonly key: TraceKey;
   readonly agentId: string;
   readonly traces: number;
 }
 
-/** How rolled-up items are written and looked through. */
+/** Options of reading and writing. */
 export interface RollupTableOptions {
-  /** Aborts it. */
   readonly signal?: AbortSignal;
+  /** Called after each request with its capacity units. */
   readonly onReadUnits?: (units: number) => void;
+  /** Called after each request with its capacity units. */
   readonly onWriteUnits?: (units: number) => void;
 }
 
 /**
- * Reads the rolled-up days of a range, both ends included, in order: by key, month by month, never by
- * a scan. A day that is not rolled up is left out; so are items of a first rollup that is not finished.
+ * Reads the finished rollups of a range of days, in order. It queries by key, month by month. Days without a
+ * finished rollup are omitted.
  *
- * @param from the first UTC day, such as `2026-11-01`
- * @param to the last UTC day
+ * @param from first UTC day, inclusive, such as `2026-11-01`
+ * @param to last UTC day, inclusive
  */
 export async function* readRollups(
   client: DynamoDBClient,
@@ -59,11 +61,11 @@ export async function* readRollups(
     let marker: RollupMarker | undefined;
     let entries: RollupItem[] = [];
     for await (const item of query(client, tableName, range, [], options)) {
-      const found = parseStoredMarker(item);
-      if (found) {
+      const next = parseStoredMarker(item);
+      if (next) {
         // A day's marker sorts before its items.
         if (marker) yield { ...marker, entries };
-        [marker, entries] = [found, []];
+        [marker, entries] = [next, []];
       } else if (item.day?.S === marker?.day) {
         entries.push(parseStoredRollup(item));
       }
@@ -72,19 +74,16 @@ export async function* readRollups(
   }
 }
 
-/**
- * Writes rolled-up days. What cannot be written at once is
- * tried again until the signal says that the time is over.
- */
+/** Writes rollups. Unprocessed items are retried until the signal aborts. */
 export class RollupTable {
   constructor(
     private readonly client: DynamoDBClient,
     private readonly tableName: string,
   ) {}
 
-  /** The items of a day that stand, without what is in them; the marker is none of them. */
-  async standing(day: string, options: RollupTableOptions = {}): Promise<StandingItem[]> {
-    const standing: StandingItem[] = [];
+  /** Returns the items of a day's earlier rollup, without the marker. */
+  async existingItems(day: string, options: RollupTableOptions = {}): Promise<ExistingItem[]> {
+    const existing: ExistingItem[] = [];
     for (const range of rollupRanges(day, day)) {
       for await (const item of query(
         this.client,
@@ -94,14 +93,14 @@ export class RollupTable {
         options,
       )) {
         if (item.rolledUpAt) continue;
-        standing.push({
+        existing.push({
           key: { pk: item.pk?.S ?? '', sk: item.sk?.S ?? '' },
           agentId: item.agentId?.S ?? '',
           traces: Number(item.traces?.N ?? 0),
         });
       }
     }
-    return standing;
+    return existing;
   }
 
   async put(items: readonly RollupItem[], options?: RollupTableOptions): Promise<void> {

@@ -1,79 +1,71 @@
-import { promptTokens, type Sums } from './usage-sums';
+import { addSums, type MutableSums, noSums, promptTokens, type Sums, wholeDay } from './usage-sums';
+import { MS_PER_QUARTER, startOfDay } from './utc-day';
+import { INVOCATION_KINDS, type InvocationKind, invocationKind } from '../invocation/invocation-counts';
 import type { Trace } from '../traces/trace';
 
 /**
- * What came of a call, as the metrics count it:
- * - `answered`: the model answered, and the cost is known;
- * - `unpriced`: the model answered, and the cost is not known;
- * - `cached`: the application's own cache answered: tokens are an estimate and billed by nobody;
- * - `failed`: the call failed; what a stream had used until then is in it, with its cost;
- * - `failedUnpriced`: it failed, has tokens, and their cost is not known.
- */
-export const INVOCATION_KINDS = ['answered', 'unpriced', 'cached', 'failed', 'failedUnpriced'] as const;
-export type InvocationKind = (typeof INVOCATION_KINDS)[number];
-
-/**
- * Input tokens above which some price lists have other rates, in order. A part holds calls of one step alone,
- * so that a long prompt's price can be found from its sums. Those of the price tables are all here; sums that
- * are rolled up keep the steps that they were rolled up with.
+ * Numbers of input tokens above which some price lists have other rates, in ascending order. The invocations
+ * of a part are all between the same two steps, so that its sums have one price. All steps of the price
+ * tables are here. Stored rollups keep the steps that they were made with.
  */
 export const PROMPT_STEPS: readonly number[] = [100_000, 128_000, 200_000, 272_000];
 
-/** The operation of a call that a batch job made. */
+/**
+ * Maximum parts of an item. An item of 12 parts with all quarter-hours and the longest figures is below
+ * 400 KB, DynamoDB's maximum (Developer Guide, "Item sizes"). Usually, an agent has one to four parts on one
+ * model.
+ */
+export const MAX_PARTS = 12;
+
+/** Operation of invocations in a batch job. */
 const BATCH_OPERATION = 'BatchOutput';
 
-/**
- * What calls have in common whose sums are kept together:
- * what came of them, and all that decides their price.
- */
+/** Kind and price terms that all invocations of a part have in common. */
 export interface PartKey {
   readonly kind: InvocationKind;
   /**
-   * Parts beyond the most that an item has, in one, or calls that told
-   * no tokens: what is below is then not known, and no price can be.
+   * True if the price terms below are unknown: the part holds what is beyond {@link MAX_PARTS}, or unpriced
+   * invocations without token counts. It cannot be priced again.
    */
   readonly mixed: boolean;
-  /** The id or ARN that was called, with its inference profile. */
+  /** Id or ARN that was invoked, with its inference profile. */
   readonly modelId?: string;
-  /** `global`, `geo` or `in-region`, where the trace says it. */
+  /** `global`, `geo` or `in-region`. Undefined if the trace has none. */
   readonly scope?: string;
-  /** As the response said it. Undefined for the standard tier. */
+  /** Service tier of the response. Undefined for the standard tier. */
   readonly serviceTier?: string;
-  /** Whether a batch job made the calls. */
+  /** True for invocations of a batch job. */
   readonly batch: boolean;
   /**
-   * The last of {@link PROMPT_STEPS} that each call's input tokens are above; 0 where they are above none.
+   * Highest of {@link PROMPT_STEPS} below the input tokens of each invocation; 0 if there is none.
    */
   readonly promptAbove: number;
 }
 
-/** The days on which the prices that were applied had been read: the first and the last, as text. */
+/** First and last day on which the applied prices were read, as text. */
 export interface PriceDates {
   readonly first: string;
   readonly last: string;
 }
 
 /**
- * A part of a day: the sums of its calls by quarter-hours of
- * the UTC day, 0 to 95; those without a call are left out.
+ * Part of a day: sums by quarter-hour of the UTC day, 0 to 95. Quarter-hours without invocations are absent.
  */
 export interface RollupPart extends PartKey {
   readonly priceAsOf?: PriceDates;
   readonly quarters: ReadonlyMap<number, Sums>;
 }
 
-/** What came of a trace's call. */
-export function invocationKind({ cached, error, picoUsd, source }: Trace): InvocationKind {
-  if (cached) return 'cached';
-  if (error === undefined) return picoUsd === undefined ? 'unpriced' : 'answered';
-  // A call that failed before the model answered has neither tokens nor a price.
-  return picoUsd === undefined && source !== undefined ? 'failedUnpriced' : 'failed';
+/** Part of an item within a time span. */
+export interface TimeSlice extends PartKey {
+  readonly priceAsOf?: PriceDates;
+  readonly sums: Sums;
 }
 
-/** The part that a trace belongs to. */
+/** Returns the part that a trace belongs to. */
 export function partKeyOf(trace: Trace): PartKey {
   const kind = invocationKind(trace);
-  // Beside calls whose tokens are known, those that told none would be priced at nothing.
+  // Without token counts, an invocation would be priced at $0 in a part with others.
   if (kind === 'unpriced' && trace.source === undefined) {
     return { kind, mixed: true, batch: false, promptAbove: 0 };
   }
@@ -84,11 +76,11 @@ export function partKeyOf(trace: Trace): PartKey {
     scope: trace.scope,
     serviceTier: trace.serviceTier,
     batch: trace.operation === BATCH_OPERATION,
-    promptAbove: stepOf(promptTokens(trace)),
+    promptAbove: promptStepBelow(promptTokens(trace)),
   };
 }
 
-/** One string for a part, which no other part of the same agent, model and day has. */
+/** Returns a string that identifies a part within a day, agent and model. */
 export function idOfPart({
   kind,
   mixed,
@@ -102,9 +94,8 @@ export function idOfPart({
 }
 
 /**
- * Whether the calls of a part are long prompts at a price that has other rates above so many input tokens.
- * Undefined where some may be and some not: in a mixed part, or where the price's step is none of
- * {@link PROMPT_STEPS}.
+ * Returns true if all invocations of a part have more than `above` input tokens, and false if none has.
+ * Returns undefined if some may have: in a mixed part, or if `above` is not one of {@link PROMPT_STEPS}.
  */
 export function isLongPrompt(
   { mixed, promptAbove }: Pick<PartKey, 'mixed' | 'promptAbove'>,
@@ -116,7 +107,85 @@ export function isLongPrompt(
   return above >= next ? false : undefined;
 }
 
-function stepOf(tokens: number): number {
+/** Returns the dates that span both arguments. */
+export function mergePriceDates(
+  dates: PriceDates | undefined,
+  others: PriceDates | undefined,
+): PriceDates | undefined {
+  if (!dates || !others) return dates ?? others;
+  if (others.first >= dates.first && others.last <= dates.last) return dates;
+  return {
+    first: others.first < dates.first ? others.first : dates.first,
+    last: others.last > dates.last ? others.last : dates.last,
+  };
+}
+
+/**
+ * Sorts parts by number of invocations, highest first. Beyond {@link MAX_PARTS}, merges the smallest into one
+ * mixed part of each kind.
+ */
+export function boundedParts(parts: readonly RollupPart[]): RollupPart[] {
+  const ranked = parts
+    .map(part => ({ part, id: idOfPart(part), count: wholeDay(part).count }))
+    .sort((a, b) => b.count - a.count || (a.id < b.id ? -1 : 1))
+    .map(({ part }) => part);
+  if (ranked.length <= MAX_PARTS) return ranked;
+  const kept = MAX_PARTS - INVOCATION_KINDS.length;
+  return [...ranked.slice(0, kept), ...mergeByKind(ranked.slice(kept))];
+}
+
+/**
+ * Returns the parts of an item from one moment, inclusive, to another, exclusive. Parts without invocations
+ * are omitted. The local days of each time zone start at quarter-hours of UTC, also those of 23 or 25 hours.
+ *
+ * @throws RangeError if a moment is not a quarter-hour
+ */
+export function sliceByTime(
+  { day, parts }: { readonly day: string; readonly parts: readonly RollupPart[] },
+  from: Date,
+  to: Date,
+): TimeSlice[] {
+  const start = startOfDay(day).getTime();
+  const [first, end] = [quarterOf(from, start), quarterOf(to, start)];
+  return parts.flatMap(({ quarters, ...key }) => {
+    const sums: MutableSums = noSums();
+    for (const [quarter, ofQuarter] of quarters) {
+      if (quarter >= first && quarter < end) addSums(sums, ofQuarter);
+    }
+    return sums.count === 0 ? [] : [{ ...key, sums }];
+  });
+}
+
+function quarterOf(moment: Date, start: number): number {
+  const quarter = (moment.getTime() - start) / MS_PER_QUARTER;
+  if (!Number.isInteger(quarter)) {
+    throw new RangeError(`a day must be cut at a quarter-hour of UTC, got: ${moment.getTime()} (epoch ms)`);
+  }
+  return quarter;
+}
+
+function mergeByKind(parts: readonly RollupPart[]): RollupPart[] {
+  return INVOCATION_KINDS.flatMap(kind => {
+    const ofKind = parts.filter(part => part.kind === kind);
+    return ofKind.length === 0 ? [] : [mergedPart(kind, ofKind)];
+  });
+}
+
+function mergedPart(kind: InvocationKind, parts: readonly RollupPart[]): RollupPart {
+  const quarters = new Map<number, MutableSums>();
+  let priceAsOf: PriceDates | undefined;
+  for (const part of parts) {
+    priceAsOf = mergePriceDates(priceAsOf, part.priceAsOf);
+    for (const [quarter, sums] of part.quarters) {
+      const into = quarters.get(quarter) ?? noSums();
+      addSums(into, sums);
+      quarters.set(quarter, into);
+    }
+  }
+  return { kind, mixed: true, batch: false, promptAbove: 0, priceAsOf, quarters };
+}
+
+function promptStepBelow(tokens: number): number {
   let above = 0;
   for (const step of PROMPT_STEPS) if (tokens > step) above = step;
   return above;

@@ -1,11 +1,21 @@
+import {
+  countAll,
+  countKind,
+  type InvocationCounts,
+  type InvocationKind,
+  isAnswered,
+  isInSums,
+  noCounts,
+} from '../invocation/invocation-counts';
 import type { Trace } from '../traces/trace';
 
 /**
- * What is added up of calls that belong together: whole numbers
- * and money alone, so that any two sums can be added exactly.
+ * Sums of invocations of one kind. They are whole numbers and exact money, so that sums can be added without
+ * rounding.
  */
 export interface Sums {
-  readonly calls: number;
+  /** Number of the invocations. */
+  readonly count: number;
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
   readonly cacheWrite5mTokens: number;
@@ -14,30 +24,39 @@ export interface Sums {
   /** Speech tokens among `uncachedInputTokens` and `outputTokens`. */
   readonly speechInputTokens: number;
   readonly speechOutputTokens: number;
-  /** Exact. Of calls whose cost is not known, nothing is in it. */
+  /** Known cost in pico-dollars. Unpriced invocations add nothing. */
   readonly picoUsd: bigint;
-  /** Calls whose tokens are what was known when a stream ended early. */
+  /** Invocations whose stream ended before its usage came. Their tokens are a minimum. */
   readonly partial: number;
-  /** Calls that say how long they took; the others are in none of the three figures of latency. */
+  /** Invocations with a known latency. The other latency figures are of these only. */
   readonly latencyCalls: number;
-  /** Microseconds, as a trace has milliseconds to the thousandth. */
+  /** Latency in microseconds. A trace has milliseconds with three decimal places. */
   readonly latencyMicros: number;
-  /** 0 where `latencyCalls` is. */
+  /** 0 if `latencyCalls` is 0. */
   readonly minLatencyMicros: number;
   readonly maxLatencyMicros: number;
-  /** Items of work, in thousandths. */
+  /** Work items, in thousandths of an item. */
   readonly milliItems: number;
-  /** Input and output tokens of the calls that had items. */
+  /** Input and output tokens of the invocations that had work items. */
   readonly itemTokens: number;
 }
 
-/** Sums that are being made. */
+/** Sums that are being added up. */
 export type MutableSums = { -readonly [Field in keyof Sums]: Sums[Field] };
 
-/** Sums of no call. */
+/**
+ * Totals of all kinds. Cached responses are only in `fromCache` and `traces`. Latency is that of answered
+ * invocations.
+ */
+export interface Totals extends Omit<Sums, 'count'>, InvocationCounts {
+  /** Number of all invocations. Each one has one trace. */
+  readonly traces: number;
+}
+
+/** Returns sums of 0. */
 export function noSums(): MutableSums {
   return {
-    calls: 0,
+    count: 0,
     uncachedInputTokens: 0,
     cacheReadTokens: 0,
     cacheWrite5mTokens: 0,
@@ -65,7 +84,7 @@ export function addSums(into: MutableSums, sums: Sums): void {
         : Math.min(into.minLatencyMicros, sums.minLatencyMicros);
     into.maxLatencyMicros = Math.max(into.maxLatencyMicros, sums.maxLatencyMicros);
   }
-  into.calls += sums.calls;
+  into.count += sums.count;
   into.uncachedInputTokens += sums.uncachedInputTokens;
   into.cacheReadTokens += sums.cacheReadTokens;
   into.cacheWrite5mTokens += sums.cacheWrite5mTokens;
@@ -81,9 +100,32 @@ export function addSums(into: MutableSums, sums: Sums): void {
   into.itemTokens += sums.itemTokens;
 }
 
-/** Adds one trace to sums. */
+/** Adds up sums of several kinds. */
+export function totalsOf(parts: Iterable<{ readonly kind: InvocationKind; readonly sums: Sums }>): Totals {
+  const total = noSums();
+  const counts = noCounts();
+  for (const { kind, sums } of parts) {
+    countKind(counts, kind, sums.count, sums.picoUsd);
+    if (isInSums(kind)) addSums(total, isAnswered(kind) ? sums : withoutLatency(sums));
+  }
+  const { count: _, ...sums } = total;
+  return { ...sums, ...counts, traces: countAll(counts) };
+}
+
+function withoutLatency(sums: Sums): Sums {
+  return { ...sums, latencyCalls: 0, latencyMicros: 0 };
+}
+
+/** Returns the sums of a whole day. */
+export function wholeDay({ quarters }: { readonly quarters: ReadonlyMap<number, Sums> }): Sums {
+  const day = noSums();
+  for (const sums of quarters.values()) addSums(day, sums);
+  return day;
+}
+
+/** Adds one trace to the sums of its kind. */
 export function addTrace(into: MutableSums, trace: Trace): void {
-  into.calls += 1;
+  into.count += 1;
   into.uncachedInputTokens += trace.uncachedInputTokens;
   into.cacheReadTokens += trace.cacheReadTokens;
   into.cacheWrite5mTokens += trace.cacheWrite5mTokens;
@@ -106,7 +148,7 @@ export function addTrace(into: MutableSums, trace: Trace): void {
   }
 }
 
-/** All input tokens of a call: what decides whether a prompt is long. */
+/** Returns all input tokens, cached ones included. They decide whether a prompt is a long one. */
 export function promptTokens(
   trace: Pick<Trace, 'uncachedInputTokens' | 'cacheReadTokens' | 'cacheWrite5mTokens' | 'cacheWrite1hTokens'>,
 ): number {

@@ -1,4 +1,11 @@
 import type { Invocation } from '../invocation/invocation';
+import {
+  addCounts,
+  countInvocation,
+  type InvocationCounts,
+  isInSums,
+  noCounts,
+} from '../invocation/invocation-counts';
 import { type MoneyJson, withMoneyJson } from '../pricing/money-json';
 import { picoToUsdNumber } from '../pricing/pico';
 import { totalInputTokens } from '../usage/token-usage';
@@ -49,27 +56,16 @@ const OTHERS = '';
 
 /** Running sums of calls. */
 class Totals {
-  answered = 0;
-  failed = 0;
-  fromCache = 0;
-  unpriced = 0;
+  private readonly counts = noCounts();
   items = 0;
   countedItems = 0;
   itemTokens = 0;
   inputTokens = 0;
   outputTokens = 0;
-  picoUsd = 0n;
 
   add({ usage, cost, error, cached, items }: Invocation): void {
-    if (cached) {
-      this.fromCache += 1;
-      return;
-    }
-    const failed = error !== undefined;
-    if (failed) this.failed += 1;
-    else this.answered += 1;
-    if (cost) this.picoUsd += cost.picoUsd;
-    else if (!failed || usage) this.unpriced += 1;
+    const attributes = { cached, error, picoUsd: cost?.picoUsd, source: usage?.source };
+    if (!isInSums(countInvocation(this.counts, attributes))) return;
     const input = usage ? totalInputTokens(usage) : 0;
     const output = usage?.outputTokens ?? 0;
     this.inputTokens += input;
@@ -83,20 +79,17 @@ class Totals {
   }
 
   include(other: Totals): void {
-    this.answered += other.answered;
-    this.failed += other.failed;
-    this.fromCache += other.fromCache;
-    this.unpriced += other.unpriced;
+    addCounts(this.counts, other.counts);
     this.items += other.items;
     this.countedItems += other.countedItems;
     this.itemTokens += other.itemTokens;
     this.inputTokens += other.inputTokens;
     this.outputTokens += other.outputTokens;
-    this.picoUsd += other.picoUsd;
   }
 
   sums(): Omit<UsageTotals, 'toJSON'> {
-    const { answered, failed, fromCache, unpriced, items, inputTokens, outputTokens, picoUsd } = this;
+    const { items, inputTokens, outputTokens } = this;
+    const { answered, failed, fromCache, unpriced, picoUsd }: InvocationCounts = this.counts;
     return {
       answered,
       failed,

@@ -1,7 +1,8 @@
 import type { DailySeriesView, Filters, ForecastView, MoneyView, ReportView } from './views';
 import { picoToUsdNumber } from '../../lambda/pricing/pico';
+import { usdText } from '../../lambda/pricing/usd-text';
 import { addUtcDays } from '../../lambda/rollup/utc-day';
-import { costText, usdText } from '../../reports/figures/figures';
+import { costText } from '../../reports/figures/figures';
 import type { Forecast } from '../../reports/forecast/forecast-report';
 import type {
   DailyReport,

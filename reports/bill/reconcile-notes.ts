@@ -1,7 +1,7 @@
 import type { BilledCosts } from './billed-costs';
 import type { Reconciliation } from './reconciliation';
 import { parseModelId } from '../../lambda/pricing/model-id';
-import { usdText } from '../figures/figures';
+import { usdText } from '../../lambda/pricing/usd-text';
 
 /** How many names a sentence has. */
 const MAX_NAMES = 5;

@@ -1,5 +1,5 @@
+import { type InvocationKind, invocationKind } from '../../lambda/invocation/invocation-counts';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
-import { type InvocationKind, invocationKind } from '../../lambda/rollup/usage-part';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
 import type { LocalTime } from '../source/local-time';

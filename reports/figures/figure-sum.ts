@@ -1,39 +1,47 @@
 import { sortByCost, figuresOf, money } from './figures';
+import {
+  type InvocationKind,
+  invocationKind,
+  isInSums,
+  isPriced,
+} from '../../lambda/invocation/invocation-counts';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
-import { totalsOf } from '../../lambda/rollup/day-totals';
-import { type InvocationKind, invocationKind } from '../../lambda/rollup/usage-part';
-import { addSums, addTrace, type MutableSums, noSums, type Sums } from '../../lambda/rollup/usage-sums';
+import {
+  addSums,
+  addTrace,
+  type MutableSums,
+  noSums,
+  type Sums,
+  totalsOf,
+} from '../../lambda/rollup/usage-sums';
 import type { Trace } from '../../lambda/traces/trace';
 import type { Figures, NamedFigures } from '../results';
 
-/** What calls cost by other prices than when they were made. */
+/** Cost of some invocations at other prices than the recorded ones. */
 export interface PartPrice {
   readonly picoUsd: bigint;
-  /** Calls whose cost is not known by those prices either. */
+  /** Invocations without a price among those, either. */
   readonly unpriced: number;
 }
 
-/** Prices single calls anew. */
+/** Prices single invocations again. */
 export interface TraceRepricer {
-  /** Undefined where the price is not known. */
+  /** Returns pico-dollars, or undefined if the price is not known. */
   priceOfTrace(trace: Trace): bigint | undefined;
 }
-
-/** Kinds whose cost was recorded. */
-const PRICED: ReadonlySet<InvocationKind> = new Set<InvocationKind>(['answered', 'failed']);
 
 /** Figures that are being added up. */
 export class FigureSum {
   private readonly kinds = new Map<InvocationKind, MutableSums>();
   private repriced: { picoUsd: bigint; unpriced: number; difference: bigint } | undefined;
 
-  /** Adds sums of one kind of calls. */
+  /** Adds sums of invocations of one kind. */
   add(kind: InvocationKind, sums: Sums, price?: PartPrice): void {
     addSums(this.of(kind), sums);
     if (price) this.addPrice(kind, sums.picoUsd, price);
   }
 
-  /** Adds one call. */
+  /** Adds one invocation. */
   addTrace(trace: Trace, repricer?: TraceRepricer): void {
     const kind = invocationKind(trace);
     addTrace(this.of(kind), trace);
@@ -67,11 +75,11 @@ export class FigureSum {
 
   private addPrice(kind: InvocationKind, recorded: bigint, { picoUsd, unpriced }: PartPrice): void {
     const repriced = (this.repriced ??= { picoUsd: 0n, unpriced: 0, difference: 0n });
-    if (kind === 'cached') return;
+    if (!isInSums(kind)) return;
     repriced.picoUsd += picoUsd;
     repriced.unpriced += unpriced;
-    // A difference to what is not known is none.
-    if (PRICED.has(kind) && unpriced === 0) repriced.difference += picoUsd - recorded;
+    // An unknown cost has no difference.
+    if (isPriced(kind) && unpriced === 0) repriced.difference += picoUsd - recorded;
   }
 }
 
@@ -89,12 +97,12 @@ export class NamedSums {
     return sum;
   }
 
-  /** Dearest first. */
+  /** Returns the figures, highest cost first. */
   figures(): NamedFigures[] {
     return sortByCost([...this.sums].map(([name, sum]) => ({ name, ...sum.figures() })));
   }
 
-  /** Keeps the dearest and forgets the others. */
+  /** Keeps the names with the highest costs and forgets the others. */
   keepTop(count: number): void {
     for (const { name } of this.figures().slice(count)) this.sums.delete(name);
   }

@@ -1,17 +1,18 @@
 import { picoToDecimalString } from '../../lambda/pricing/pico';
-import type { Totals } from '../../lambda/rollup/day-totals';
+import { usdText } from '../../lambda/pricing/usd-text';
+import type { Totals } from '../../lambda/rollup/usage-sums';
 import { promptTokens } from '../../lambda/rollup/usage-sums';
 import type { Figures, Money, NamedFigures } from '../results';
 
 const MICROS_PER_MS = 1000;
 
-/** Totals as a report says them. */
+/** Returns the figures of a report. */
 export function figuresOf(totals: Totals): Figures {
   const inputTokens = promptTokens(totals);
   return {
-    answered: totals.calls,
-    failed: totals.errors,
-    fromCache: totals.cached,
+    answered: totals.answered,
+    failed: totals.failed,
+    fromCache: totals.fromCache,
     partial: totals.partial,
     inputTokens,
     uncachedInputTokens: totals.uncachedInputTokens,
@@ -30,15 +31,12 @@ export function figuresOf(totals: Totals): Figures {
   };
 }
 
-/** An amount that so many calls of unknown cost are missing from. */
+/** Returns a cost. It is a minimum if some invocations are unpriced. */
 export function money(picoUsd: bigint, unpriced: number): Money {
   return { picoUsd, usd: picoToDecimalString(picoUsd), atLeast: unpriced > 0, unpriced };
 }
 
-/**
- * The dearest first; of equal ones those with more calls,
- * and then by name, so that the order is always the same.
- */
+/** Sorts by cost, highest first, then by answered invocations, then by name. */
 export function sortByCost<Entry extends NamedFigures>(entries: readonly Entry[]): Entry[] {
   return [...entries].sort(
     (one, other) =>
@@ -48,27 +46,7 @@ export function sortByCost<Entry extends NamedFigures>(entries: readonly Entry[]
   );
 }
 
-const PICO_PER_USD = 10n ** 12n;
-const PLACES = 2;
-/** Significant digits of an amount below a dollar, and the most places it can have. */
-const SIGNIFICANT = 4;
-const MAX_PLACES = 12;
-
-/** An amount for a person to read: `$1,234.57`, `$0.01234`, `$0.00`. Rounded; the exact one is its `usd`. */
-export function usdText(picoUsd: bigint): string {
-  const amount = picoUsd < 0n ? -picoUsd : picoUsd;
-  const usd = Number(picoToDecimalString(amount));
-  const text =
-    amount >= PICO_PER_USD
-      ? usd.toLocaleString('en-US', { minimumFractionDigits: PLACES, maximumFractionDigits: PLACES })
-      : Number(usd.toPrecision(SIGNIFICANT)).toLocaleString('en-US', {
-          minimumFractionDigits: PLACES,
-          maximumFractionDigits: MAX_PLACES,
-        });
-  return `${picoUsd < 0n ? '-' : ''}$${text}`;
-}
-
-/** A cost for a person to read, with what is not known of it: `≥ $1.23 (2 unpriced)`. */
+/** Formats a cost for people. With unpriced invocations, it is a minimum: `≥ $1.23 (2 unpriced)`. */
 export function costText({ picoUsd, unpriced }: Pick<Money, 'picoUsd' | 'unpriced'>): string {
   return unpriced > 0
     ? `≥ ${usdText(picoUsd)} (${unpriced.toLocaleString('en-US')} unpriced)`

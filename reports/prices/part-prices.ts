@@ -1,10 +1,11 @@
 import { pricedCall } from './priced-call';
+import { invocationKind } from '../../lambda/invocation/invocation-counts';
 import { type Cost, CostCalculator, type PricedSum } from '../../lambda/pricing/cost-calculator';
 import { ProfileResolver } from '../../lambda/pricing/inference-profiles';
 import { parseModelId } from '../../lambda/pricing/model-id';
 import { pricedModels, priceKey } from '../../lambda/pricing/price-book';
-import type { TimeSlice } from '../../lambda/rollup/slice-by-time';
-import { isLongPrompt, invocationKind, partKeyOf } from '../../lambda/rollup/usage-part';
+import type { TimeSlice } from '../../lambda/rollup/usage-part';
+import { isLongPrompt, partKeyOf } from '../../lambda/rollup/usage-part';
 import { promptTokens, type Sums } from '../../lambda/rollup/usage-sums';
 import { startOfDay } from '../../lambda/rollup/utc-day';
 import type { Trace } from '../../lambda/traces/trace';
@@ -153,8 +154,8 @@ export function hasTokens(tokens: Tokens): boolean {
  */
 export function billedCalls({ kind, sums }: Pick<TimeSlice, 'kind' | 'sums'>): number {
   if (kind === 'cached') return 0;
-  if (kind !== 'failed') return sums.calls;
-  return hasTokens(sums) ? sums.partial || sums.calls : 0;
+  if (kind !== 'failed') return sums.count;
+  return hasTokens(sums) ? sums.partial || sums.count : 0;
 }
 
 /** Tokens as a usage, for what reads one. */

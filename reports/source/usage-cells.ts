@@ -1,6 +1,6 @@
 import type { Span } from './day-range';
 import type { RollupItem } from '../../lambda/rollup/rollup-item';
-import { sliceByTime, type TimeSlice } from '../../lambda/rollup/slice-by-time';
+import { sliceByTime, type TimeSlice } from '../../lambda/rollup/usage-part';
 import { MS_PER_DAY, startOfDay } from '../../lambda/rollup/utc-day';
 
 /** One UTC day as reports read it: sums by agent and model, cut at any quarter-hour by `cut`. */

@@ -2,7 +2,7 @@ import { DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import type { Span } from './day-range';
 import { traceStream } from './trace-stream.aws';
 import type { UtcDay } from './usage-cells';
-import { addUpAgents, itemsOfAgent, partitionsByAgent } from '../../lambda/rollup/agent-days';
+import { addUpAgents, itemsOfAgent, partitionsByAgent } from '../../lambda/rollup/agent-day';
 import type { RollupItem } from '../../lambda/rollup/rollup-item';
 import { readRollups, type DailyRollup } from '../../lambda/rollup/rollup-table.aws';
 import { countDays, addUtcDays, isInDay } from '../../lambda/rollup/utc-day';

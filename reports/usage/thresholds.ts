@@ -1,8 +1,9 @@
 import type { Adding } from './daily';
 import { picoToDecimalString, usdToPico } from '../../lambda/pricing/pico';
+import { usdText } from '../../lambda/pricing/usd-text';
 import { ROLLUP_TRACE_ATTRIBUTES } from '../../lambda/rollup/agent-day';
 import { FigureSum } from '../figures/figure-sum';
-import { costText, usdText } from '../figures/figures';
+import { costText } from '../figures/figures';
 import type { Limits, Money, ThresholdCheck, ThresholdReport } from '../results';
 import { type Span, dayIn, spanOf } from '../source/day-range';
 import { ReadCount, readCells, unreadableOf } from '../source/read-report';

@@ -111,7 +111,7 @@ export class CacheTtlSum {
     const calls = new Map<number, number>();
     for (const { quarters } of billed) {
       for (const [quarter, sums] of quarters) {
-        if (usesCache(sums)) calls.set(first + quarter, (calls.get(first + quarter) ?? 0) + sums.calls);
+        if (usesCache(sums)) calls.set(first + quarter, (calls.get(first + quarter) ?? 0) + sums.count);
       }
     }
     if (calls.size === 0) return;

@@ -71,15 +71,15 @@ export function reportsOn(table: RollupTestTable, now: string, timeZone?: string
   });
 }
 
-/** What reports must say of traces, added up one by one. */
+/** Returns the figures that reports must have of some traces, added up one by one. */
 export function expectedOf(
   traces: readonly Trace[],
 ): Pick<Figures, 'answered' | 'failed' | 'fromCache' | 'outputTokens' | 'cost'> {
-  const { calls, errors, cached, unpriced, outputTokens, picoUsd } = totalsOfTraces(traces);
+  const { answered, failed, fromCache, unpriced, outputTokens, picoUsd } = totalsOfTraces(traces);
   return {
-    answered: calls,
-    failed: errors,
-    fromCache: cached,
+    answered,
+    failed,
+    fromCache,
     outputTokens,
     cost: { picoUsd, usd: picoToDecimalString(picoUsd), atLeast: unpriced > 0, unpriced },
   };

@@ -9,13 +9,13 @@ import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
 
 const SCOPE = {
   namespace: 'Shop#1/dev',
-  topicArn: 'arn:aws:sns:us-east-1:123456789012:told',
+  topicArn: 'arn:aws:sns:us-east-1:123456789012:alerts',
   periods: { daily: '2026-11-25', monthly: '2026-11' },
 };
 const WARNING: Threshold = { budget: 'daily', level: 'warning', percent: 80, picoUsd: usdToPico(8) };
 const CRITICAL: Threshold = { budget: 'daily', level: 'critical', percent: 95, picoUsd: usdToPico(9.5) };
 
-describe('against a DynamoDB engine', () => {
+describe('against a DynamoDB emulator', () => {
   let table: TraceEngine;
   let client: DynamoDBClient;
   beforeEach(async () => {
@@ -34,7 +34,7 @@ describe('against a DynamoDB engine', () => {
     alertClaims({ client, tableName: table.tableName, owner, holdMs: 60_000, ...SCOPE, ...changes });
 
   describe('a claim', () => {
-    test("is one run's, however many ask at once, and its own when it asks again", async () => {
+    test('belongs to one of several concurrent runs, which can claim it again', async () => {
       const answers = await Promise.all(
         Array.from({ length: 10 }, (_, index) => claimsOf(`run-${index}`).claim(WARNING)),
       );
@@ -45,7 +45,7 @@ describe('against a DynamoDB engine', () => {
       expect(await claimsOf('late').claim(WARNING)).toBe(false);
     });
 
-    test("is another run's when it is given up, or when its run has ended without a word", async () => {
+    test('passes to another run when it is released or has expired', async () => {
       await claimsOf('one').claim(WARNING);
       await claimsOf('one').release(WARNING);
       expect(await claimsOf('two', { holdMs: -1 }).claim(WARNING)).toBe(true);
@@ -56,7 +56,7 @@ describe('against a DynamoDB engine', () => {
       expect(await claimsOf('four').claim(WARNING)).toBe(false);
     });
 
-    test("is nobody's any more once it is told of, also not its own run's", async () => {
+    test('is refused to every run, its owner included, once the threshold is marked as sent', async () => {
       await claimsOf('one', { holdMs: -1 }).claim(CRITICAL);
       await claimsOf('one').markSent([CRITICAL, WARNING]);
       await claimsOf('one').release(CRITICAL);
@@ -74,13 +74,13 @@ describe('against a DynamoDB engine', () => {
       ['day', { periods: { daily: '2026-11-26', monthly: '2026-11' } }],
       ['namespace', { namespace: 'Shop' }],
       ['topic', { topicArn: 'arn:aws:sns:us-east-1:123456789012:other' }],
-    ])('does not stand for another %s', async (_, changes) => {
+    ])('does not claim the threshold of another %s', async (_, changes) => {
       await claimsOf('one').markSent([WARNING]);
 
       expect(await claimsOf('two', changes).claim(WARNING)).toBe(true);
     });
 
-    test('is an item that expires, under a key of its own', async () => {
+    test('is an item with an expiry and its own key', async () => {
       await claimsOf('one').claim(WARNING);
 
       const { pk, sk } = markerKey(SCOPE, WARNING);
@@ -90,12 +90,12 @@ describe('against a DynamoDB engine', () => {
 
       expect({ pk, sk }).toEqual({
         pk: 'ALERT#Shop%231/dev#2026-11-25',
-        sk: 'daily#8#arn:aws:sns:us-east-1:123456789012:told',
+        sk: 'daily#8#arn:aws:sns:us-east-1:123456789012:alerts',
       });
       expect(Number(Item?.ttl.N) - Date.now() / 1000).toBeGreaterThan(39 * 86_400);
     });
 
-    test('rejects where the table does not answer as it must', async () => {
+    test('rejects if the table refuses a request', async () => {
       table.refuses = () => true;
 
       await expect(claimsOf('one').claim(WARNING)).rejects.toThrow('refused');
@@ -107,23 +107,23 @@ describe('against a DynamoDB engine', () => {
     const from = new Date('2026-11-24T23:00:00Z');
     const to = new Date('2026-11-25T12:00:00Z');
 
-    test('reads nothing where there is nothing', async () => {
+    test('returns counts of 0 for a day without traces', async () => {
       const { costs, failure } = await readDay(new TraceReader(client, table.tableName), from, to, 60_000);
 
-      expect({ calls: costs.calls, failure }).toEqual({ calls: 0, failure: undefined });
+      expect({ answered: costs.answered, failure }).toEqual({ answered: 0, failure: undefined });
     });
 
-    test('gives what it has read when it is out of time, and takes in no more', async () => {
+    test('returns the sums so far when the time is over, and adds nothing later', async () => {
       await table.put([{ at: '2026-11-25T10:00:00Z', usd: 1 }]);
       const reader = new TraceReader(client, table.tableName);
 
       const { costs, failure } = await readDay(reader, from, to, 0);
 
-      expect(costs.calls).toBe(0);
+      expect(costs.answered).toBe(0);
       expect(String(failure)).toContain('were not read in 0 seconds');
     });
 
-    test('gives what it has read where a page fails', async () => {
+    test('returns the sums so far if a page fails', async () => {
       await table.put([
         { at: '2026-11-24T23:30:00Z', usd: 1 },
         { at: '2026-11-25T10:00:00Z', usd: 1 },
@@ -133,7 +133,7 @@ describe('against a DynamoDB engine', () => {
 
       const { costs, failure } = await readDay(new TraceReader(client, table.tableName), from, to, 60_000);
 
-      expect(costs.calls).toBe(1);
+      expect(costs.answered).toBe(1);
       expect(failure).toBeInstanceOf(Error);
     });
   });

@@ -1,10 +1,10 @@
 import {
   alertMessage,
   alertPeriods,
+  dashboardLink,
   type AlertFacts,
   MAX_SUBJECT_LENGTH,
 } from '../../../lambda/budget/alert-message';
-import { dashboardLink } from '../../../lambda/budget/console-link';
 import type { CostShare, DayCosts } from '../../../lambda/budget/day-costs';
 import { crossingsOf } from '../../../lambda/budget/thresholds';
 import { usdToPico } from '../../../lambda/pricing/pico';
@@ -22,17 +22,19 @@ const STATUS = {
 };
 const PERCENTS = { warning: 80, critical: 95 };
 
-function share(name: string, usd: number, calls = 1, unpriced = 0): CostShare {
-  return { name, picoUsd: usdToPico(usd), calls, unpriced };
+function share(name: string, usd: number, answered = 1, unpriced = 0): CostShare {
+  return { name, picoUsd: usdToPico(usd), answered, failed: 0, unpriced };
 }
 
 function costs(changes: Partial<DayCosts> = {}): DayCosts {
   return {
     picoUsd: usdToPico(9.62),
-    calls: 1904,
+    answered: 1900,
+    failed: 4,
+    fromCache: 0,
     unpriced: 0,
-    agents: [share('triage', 9.62, 1904)],
-    models: [share('m', 9.62, 1904)],
+    agents: [{ ...share('triage', 9.62, 1900), failed: 4 }],
+    models: [share('m', 9.62, 1900)],
     incidents: [],
     pruned: false,
     ...changes,
@@ -53,7 +55,7 @@ function message(changes: Partial<AlertFacts> = {}) {
 }
 
 describe('alertMessage', () => {
-  test('says the worst first, in a subject and a body that a person can act on', () => {
+  test('names the used budgets, the cost, the top agents and models and the dashboard', () => {
     const { subject, body } = message({
       dashboardName: 'D',
       dashboardLink: 'https://console.aws.amazon.com/d',
@@ -62,35 +64,35 @@ describe('alertMessage', () => {
     expect(subject).toBe(
       'Token cost, critical: 96.2 % of the daily budget, 82.9 % of the monthly budget (OPX/Analytics)',
     );
-    expect(body).toBe(`The daily budget is at 96.2 %. From 95 % on that is critical.
-The monthly budget is at 82.9 %. From 80 % on that is a warning.
+    expect(body).toBe(`96.2 % of the daily budget is used. 95 % or more is critical.
+82.9 % of the monthly budget is used. 80 % or more is a warning.
 
-Spent, as of 2026-11-25 14:03 (Europe/Berlin)
+Cost until 2026-11-25 14:03 (Europe/Berlin)
   Today        $9.62   of $10.00  96.2 %
   This month  $91.20  of $110.00  82.9 %
 
-Spend per hour
+Cost per hour
   In the last hour    $1.20
   Usual at this hour  $0.25
-  (the mean of the 7 days before)
+  (mean of the 7 days before)
 
-Today's traces: 1,904 calls, $9.62
+Invocations today: 1,900 answered, 4 failed, $9.62
 
-Dearest agents today
-  triage  $9.62  100.0 %  1,904 calls
+Top agents today
+  triage  $9.62  100.0 %  1,900 answered  4 failed
 
-Dearest models today
-  m  $9.62  100.0 %  1,904 calls
+Top models today
+  m  $9.62  100.0 %  1,900 answered
 
 Dashboard
   https://console.aws.amazon.com/d
 
-This message only tells: nothing was blocked. Costs are estimates at list prices, of the namespace OPX/Analytics.
+Nothing was blocked: this message is for information only. Costs are estimates at list prices, for the namespace OPX/Analytics.
 `);
   });
 
   test.each(['n'.repeat(255), 'Ünïcode\r\nBcc: x'])(
-    'keeps the subject short, on one line and in ASCII: %j',
+    'keeps the subject short, on one line and in ASCII for the namespace %j',
     namespace => {
       const { subject } = message({ namespace });
 
@@ -99,7 +101,7 @@ This message only tells: nothing was blocked. Costs are estimates at list prices
     },
   );
 
-  test('names the five dearest, and says how many more there are', () => {
+  test('lists the five agents with the highest cost and the number of the others', () => {
     const agents = Array.from({ length: 1234 }, (_, index) => share(`agent-${index}`, 1));
 
     const { body } = message({ day: { costs: costs({ agents }) } });
@@ -108,35 +110,45 @@ This message only tells: nothing was blocked. Costs are estimates at list prices
     expect(body).toContain('  and 1,229 more');
   });
 
-  test('says at least where a price is not known, where names were left out and where the day was read in part', () => {
+  test('marks costs as minimum values if a price is unknown, names were dropped or traces were not read', () => {
     const unpriced = message({ day: { costs: costs({ unpriced: 2, agents: [share('a', 1, 3, 2)] }) } }).body;
     const pruned = message({ day: { costs: costs({ pruned: true }) } }).body;
     const partial = message({ day: { costs: costs(), failure: new Error('late') } }).body;
 
     expect(unpriced).toMatch(
-      /1,904 calls, ≥ \$9\.62[^]*a {2}≥ \$1\.00[^]*2 calls of the day have no known price/,
+      /4 failed, ≥ \$9\.62[^]*a {2}≥ \$1\.00[^]*2 of the invocations have no known price/,
     );
-    expect(pruned).toMatch(/1,904 calls, \$9\.62[^]*triage {2}≥ \$9\.62[^]*more names than can be kept/);
+    expect(pruned).toMatch(
+      /4 failed, \$9\.62[^]*triage {2}≥ \$9\.62[^]*too many agents, models or incidents/,
+    );
     expect(partial).toMatch(
-      /as far as they could be read: 1,904 calls, ≥ \$9\.62[^]*triage {2}≥ \$9\.62[^]*there may be dearer ones/,
+      /as far as they could be read: 1,900 answered, 4 failed, ≥ \$9\.62[^]*triage {2}≥ \$9\.62[^]*others than those above may have cost more/,
     );
   });
 
-  test("says what is missing: traces, what is usual, the console's address, the note that it was sent", () => {
+  test("states that invocations, the usual cost, the console's address or the record of sending are missing", () => {
     const { body } = message({
-      day: { costs: costs({ calls: 0, picoUsd: 0n, agents: [], models: [] }) },
+      day: { costs: costs({ answered: 0, failed: 0, picoUsd: 0n, agents: [], models: [] }) },
       hourly: { now: 0n, usualDays: 0 },
       dashboardName: 'D',
       mayRepeat: true,
     });
 
-    expect(body).toContain('The day has no traces');
+    expect(body).toContain('The day has no invocations to list');
     expect(body).toMatch(/Usual at this hour {2}not known yet/);
     expect(body).toContain('D, in the CloudWatch console');
-    expect(body).toContain('it may come again');
+    expect(body).toContain('it may be sent again');
   });
 
-  test('is small, and one line a name, whatever names are', () => {
+  test('counts cached responses apart from answered and failed invocations', () => {
+    const { body } = message({ day: { costs: costs({ fromCache: 1234 }) } });
+
+    expect(body).toContain(`Invocations today: 1,900 answered, 4 failed, $9.62
+  (not counted: 1,234 from the application's cache, which cost nothing)
+`);
+  });
+
+  test('stays below 4 KB, with one line for each name, whatever the names contain', () => {
     const hostile = `a\n\r\u2028\u0000\u202e\ud800${'é'.repeat(1_000_000)}`;
     const shares = Array.from({ length: 10 }, () => share(hostile, 1));
 
@@ -166,11 +178,11 @@ test.each([
     'https://console.amazonaws-us-gov.com/cloudwatch/home?region=us-gov-west-1#dashboards/dashboard/A-b_1',
   ],
   ['aws-iso', 'us-iso-east-1', undefined],
-])('dashboardLink in %s', (partition, region, link) => {
+])('links to the dashboard in the console of the partition %s', (partition, region, link) => {
   expect(dashboardLink(partition, region, 'A-b_1')).toBe(link);
 });
 
-test('alertPeriods are of the time zone', () => {
+test('takes the day and the month of an alert in the time zone', () => {
   expect(alertPeriods(new Date('2026-11-30T23:30:00Z'), 'Europe/Berlin')).toEqual({
     daily: '2026-12-01',
     monthly: '2026-12',

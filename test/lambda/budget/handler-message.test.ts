@@ -5,9 +5,9 @@ import { startSns } from '../../fakes/sns/server';
 import { runHandler } from '../../support/handler-process';
 import { startTraceEngine } from '../../support/trace-engine';
 
-const TOPIC = 'arn:aws:sns:us-east-1:123456789012:told';
+const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alerts';
 const HOUR_MS = 3_600_000;
-/** Yesterday at 10:20 UTC: not in the future, and as young as CloudWatch takes values. */
+/** Yesterday at 10:20 UTC. CloudWatch refuses values of the future and those older than two weeks. */
 const NOW = new Date(Math.floor(Date.now() / (24 * HOUR_MS)) * 24 * HOUR_MS - 14 * HOUR_MS + HOUR_MS / 3);
 const ago = (hours: number) => new Date(NOW.getTime() - hours * HOUR_MS);
 
@@ -20,7 +20,7 @@ describe('the built budget alert handler with a topic', () => {
   });
   afterEach(() => Promise.all([cloudWatch.close(), sns.close(), table.close()]));
 
-  /** Runs the handler at a moment: the day must begin where the test wants it to, whatever the time is. */
+  /** Runs the handler with a clock of its own, so that the day starts at a known time. */
   async function invoke(environment: Record<string, string> = {}, now = NOW) {
     const { outcomes, stdout, stderr } = await runHandler('budget-alert', [{}], {
       now,
@@ -35,7 +35,7 @@ describe('the built budget alert handler with a topic', () => {
         ...environment,
       },
     });
-    // A handler that cannot be imported has no outcome: the process ends with the error.
+    // A handler that cannot be imported has no outcome. Its process ends with the error.
     return { stdout, stderr, failure: outcomes.length === 0 ? stderr : outcomes[0].message };
   }
 
@@ -56,7 +56,7 @@ describe('the built budget alert handler with a topic', () => {
       .filter(line => line.includes('"level":"WARN"'))
       .map(line => JSON.parse(line) as { message: string; reason: string });
 
-  test('asks neither the table nor the topic below the thresholds', async () => {
+  test('calls neither the table nor the topic below the thresholds', async () => {
     await spend(7.999);
 
     const { failure } = await invoke();
@@ -66,7 +66,7 @@ describe('the built budget alert handler with a topic', () => {
     expect(table.operations).toEqual([]);
   });
 
-  test('warns once: what was spent, on whom, how fast, and where to look', async () => {
+  test('sends a warning with the cost, the top agents, the cost per hour and a link to the dashboard', async () => {
     await spend(8);
     await spend(2, ago(24.5));
     await spend(4, ago(48.5));
@@ -96,21 +96,21 @@ describe('the built budget alert handler with a topic', () => {
       topicArn: TOPIC,
       subject: `Token cost, warning: 80.0 % of the daily budget (${DEFAULT_NAMESPACE})`,
     });
-    expect(message).toContain('The daily budget is at 80.0 %. From 80 % on that is a warning.');
+    expect(message).toContain('80.0 % of the daily budget is used. 80 % or more is a warning.');
     expect(message).toMatch(/Today +\$8\.00 +of \$10\.00 +80\.0 %/);
     expect(message).toMatch(/This month +\$\d+\.00 +of \$1,000\.00/);
-    // 8 dollars in the 65 minutes since the first quarter of the last hour.
+    // $8 in the 65 minutes since the start of the first period.
     expect(message).toMatch(/In the last hour +\$7\.38/);
-    expect(message).toMatch(/Usual at this hour +\$3\.00\n +\(the mean of the 2 days before\)/);
-    expect(message).toContain("Today's traces: 4 calls, ≥ $8.00");
+    expect(message).toMatch(/Usual at this hour +\$3\.00\n +\(mean of the 2 days before\)/);
+    expect(message).toContain('Invocations today: 4 answered, 0 failed, ≥ $8.00');
     expect(message).toMatch(
-      /Dearest agents today\n +triage +\$7\.00 +87\.5 % +2 calls\n +writer +≥ \$1\.00 +12\.5 % +2 calls\n/,
+      /Top agents today\n +triage +\$7\.00 +87\.5 % +2 answered\n +writer +≥ \$1\.00 +12\.5 % +2 answered\n/,
     );
     expect(message).toMatch(
-      /Dearest models today\n +amazon\.nova-micro-v1:0 +\$6\.00 .*\n +anthropic\.claude-haiku-4-5-20251001-v1:0 +\$2\.00 .*\n +new\.model-v1 +≥ \$0\.00 +0\.0 % +1 call\n/,
+      /Top models today\n +amazon\.nova-micro-v1:0 +\$6\.00 .*\n +anthropic\.claude-haiku-4-5-20251001-v1:0 +\$2\.00 .*\n +new\.model-v1 +≥ \$0\.00 +0\.0 % +1 answered\n/,
     );
-    expect(message).toMatch(/Dearest incidents today\n +INC-1 +\$5\.00 .*\n +INC-2 +\$2\.00 /);
-    expect(message).toContain('1 call of the day has no known price');
+    expect(message).toMatch(/Top incidents today\n +INC-1 +\$5\.00 .*\n +INC-2 +\$2\.00 /);
+    expect(message).toContain('1 of the invocations has no known price');
     expect(message).toContain(
       'https://console.aws.amazon.com/cloudwatch/home?region=us-east-1#dashboards/dashboard/OPX-Token-Analytics',
     );
@@ -118,7 +118,7 @@ describe('the built budget alert handler with a topic', () => {
     expect(new Set(table.operations)).toEqual(new Set(['PutItem', 'Query', 'BatchWriteItem']));
   });
 
-  test('tells of each threshold once a day, and again on the next', async () => {
+  test('sends each threshold once a day, and again on the next day', async () => {
     await spend(8);
     await invoke();
     await invoke();
@@ -135,7 +135,7 @@ describe('the built budget alert handler with a topic', () => {
     expect(sns.published.map(({ subject }) => subject)).toHaveLength(3);
   });
 
-  test('tells of the highest where both are crossed between two runs, and then never of the lower', async () => {
+  test('sends only the highest of two thresholds that are reached between two runs', async () => {
     await spend(9.6);
 
     await invoke();
@@ -146,7 +146,7 @@ describe('the built budget alert handler with a topic', () => {
     ]);
   });
 
-  test('tells anew where the budget is another', async () => {
+  test('sends again after the budget was changed', async () => {
     await spend(9.6);
     await invoke();
 
@@ -155,7 +155,7 @@ describe('the built budget alert handler with a topic', () => {
     expect(sns.published).toHaveLength(2);
   });
 
-  test('sends one message of two budgets that are crossed at once, and of the month once a month', async () => {
+  test('sends one message for two budgets, and the monthly one once a month', async () => {
     await spend(30, ago(0.5));
 
     await invoke({ [ENV.monthlyBudget]: '35' });
@@ -163,10 +163,10 @@ describe('the built budget alert handler with a topic', () => {
 
     expect(sns.published).toHaveLength(1);
     expect(sns.published[0].subject).toContain('300.0 % of the daily budget, 8');
-    expect(sns.published[0].message).toContain('The monthly budget is at ');
+    expect(sns.published[0].message).toContain(' of the monthly budget is used.');
   });
 
-  test('sends one message where two run at the same time', async () => {
+  test('sends one message if three runs overlap', async () => {
     await spend(9);
 
     const runs = await Promise.all([invoke(), invoke(), invoke()]);
@@ -175,7 +175,7 @@ describe('the built budget alert handler with a topic', () => {
     expect(sns.published).toHaveLength(1);
   });
 
-  test('fails where the message cannot be sent, and the next run sends it, once', async () => {
+  test('fails if the message cannot be sent, and the next run sends it once', async () => {
     await spend(9);
     sns.fault = request => (request === 1 ? { status: 500, code: 'InternalError' } : undefined);
 
@@ -189,7 +189,7 @@ describe('the built budget alert handler with a topic', () => {
     expect(sns.requests).toBe(2);
   });
 
-  test('sends what is known where the day cannot be read, and says so', async () => {
+  test('sends the message without the invocations of the day if they cannot be read', async () => {
     await spend(9);
     await table.put([{ at: ago(1), usd: 9 }]);
     table.refuses = operation => operation === 'Query';
@@ -200,7 +200,7 @@ describe('the built budget alert handler with a topic', () => {
     expect(failure).toBeUndefined();
     expect(warningsOf(stderr)).toEqual([
       expect.objectContaining({
-        message: expect.stringContaining('could not be read whole') as string,
+        message: expect.stringContaining('could not all be read') as string,
         reason: 'AccessDeniedException',
       }),
     ]);
@@ -211,7 +211,7 @@ describe('the built budget alert handler with a topic', () => {
     expect(sns.published[0].message).toMatch(/Today +\$9\.00/);
   });
 
-  test('sends rather than loses an alert that it cannot claim, and says that it may come again', async () => {
+  test('sends an alert that it cannot claim, and states that it may be sent again', async () => {
     await spend(9);
     table.refuses = () => true;
 
@@ -223,10 +223,10 @@ describe('the built budget alert handler with a topic', () => {
       'AccessDeniedException',
       'AccessDeniedException',
     ]);
-    expect(sns.published[0].message).toContain('it may come again');
+    expect(sns.published[0].message).toContain('it may be sent again');
   });
 
-  test('reads a local day from the two UTC days that it has parts of, in every shard', async () => {
+  test('reads a local day from its two UTC days, in every shard', async () => {
     await spend(9);
     const start = new Date(`${NOW.toISOString().slice(0, 10)}T00:00:00Z`).getTime();
     await table.put(
@@ -241,16 +241,16 @@ describe('the built budget alert handler with a topic', () => {
     await invoke({ [ENV.timeZone]: 'Asia/Kolkata' });
 
     const [{ message }] = sns.published;
-    expect(message).toContain("Today's traces: 2 calls, $5.00");
-    expect(message).toMatch(/Dearest agents today\n +early +\$3\.00 .*\n +late +\$2\.00 /);
+    expect(message).toContain('Invocations today: 2 answered, 0 failed, $5.00');
+    expect(message).toMatch(/Top agents today\n +early +\$3\.00 .*\n +late +\$2\.00 /);
     expect(message).toContain('(Asia/Kolkata)');
   });
 
-  test("publishes in the topic's own region and links to its partition's console", async () => {
+  test("publishes in the topic's region and links to the console of its partition", async () => {
     await spend(9);
 
     await invoke({
-      [ENV.alertTopic]: 'arn:aws-cn:sns:cn-north-1:123456789012:told',
+      [ENV.alertTopic]: 'arn:aws-cn:sns:cn-north-1:123456789012:alerts',
       [ENV.dashboardName]: 'Mine',
       AWS_REGION: 'cn-northwest-1',
     });
@@ -261,7 +261,7 @@ describe('the built budget alert handler with a topic', () => {
     );
   });
 
-  test('keeps hostile names on their line', async () => {
+  test('keeps names with control characters on one line', async () => {
     await spend(9);
     await table.put([
       {
@@ -281,9 +281,9 @@ describe('the built budget alert handler with a topic', () => {
   });
 
   test.each([
-    [{ [ENV.tableName]: '' }, `${ENV.tableName} must be given where ${ENV.alertTopic} is`],
+    [{ [ENV.tableName]: '' }, `${ENV.tableName} must be set if ${ENV.alertTopic} is set`],
     [{ [ENV.warningPercent]: 'much' }, `${ENV.warningPercent} must be a percentage above 0, got: much`],
-  ])('refuses an environment that cannot work: %j', async (environment, message) => {
+  ])('refuses the invalid environment %j', async (environment, message) => {
     const { failure } = await invoke(environment);
 
     expect(failure).toContain(message);

@@ -5,17 +5,17 @@ describe('budgetWindows', () => {
     ['UTC', '2026-11-23T10:20:00Z', '2026-11-23T00:00:00.000Z', '2026-11-01T00:00:00.000Z'],
     ['Europe/Berlin', '2026-11-01T00:30:00Z', '2026-10-31T23:00:00.000Z', '2026-10-31T23:00:00.000Z'],
     ['Asia/Kathmandu', '2026-11-23T10:20:00Z', '2026-11-22T18:15:00.000Z', '2026-10-31T18:15:00.000Z'],
-    // The day on which Berlin's clocks go back began in summer time.
+    // Clocks in Berlin go back on this day, after its start in summer time.
     ['Europe/Berlin', '2026-10-25T12:00:00Z', '2026-10-24T22:00:00.000Z', '2026-09-30T22:00:00.000Z'],
     ['America/New_York', '2026-03-08T18:00:00Z', '2026-03-08T05:00:00.000Z', '2026-03-01T05:00:00.000Z'],
-  ])('cuts day and month in %s at %s', (timeZone, now, dayStart, monthStart) => {
+  ])('returns the starts of the local day and month in %s at %s', (timeZone, now, dayStart, monthStart) => {
     const windows = budgetWindows(new Date(now), timeZone);
 
     expect(windows.dayStart.toISOString()).toBe(dayStart);
     expect(windows.monthStart.toISOString()).toBe(monthStart);
   });
 
-  test('reads from the earlier of the month and the last 30 days', () => {
+  test('reads from the start of the month or the last 30 days, whichever is earlier', () => {
     const late = budgetWindows(new Date('2026-10-31T23:50:00Z'), 'UTC');
     const early = budgetWindows(new Date('2026-11-02T10:07:00Z'), 'UTC');
 
@@ -27,7 +27,7 @@ describe('budgetWindows', () => {
 describe('budgetStatus', () => {
   const windows = budgetWindows(new Date('2026-11-23T10:20:00Z'), 'UTC');
 
-  test('adds each window up exactly, and says how much of a budget that is', () => {
+  test('adds up each window exactly, with the used percentage of each budget', () => {
     const points = [
       { time: new Date('2026-10-24T10:15:00Z'), usd: 5 },
       { time: new Date('2026-10-31T23:45:00Z'), usd: 0.1 },
@@ -51,7 +51,7 @@ describe('budgetStatus', () => {
     });
   });
 
-  test('has no share of a budget that is not given', () => {
+  test('has no used percentage without a budget', () => {
     const status = budgetStatus([], windows, { timeZone: 'UTC', daily: 2 });
 
     expect(status.dailyBudgetUsedPercent).toBe(0);

@@ -33,7 +33,7 @@ describe('the built budget alert handler', () => {
     client.destroy();
   }
 
-  test('logs one line of budget status and publishes the two gauges, without dimensions', async () => {
+  test('logs one line of budget status and publishes two metrics without dimensions', async () => {
     await spend(0.25, 1);
     await spend(0.5, 1);
     await spend(99, 1, [
@@ -45,7 +45,7 @@ describe('the built budget alert handler', () => {
     const { outcomes, stdout, stderr } = await invoke({
       AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
       [ENV.dailyBudget]: '10',
-      // The day has begun an hour ago or more in one of these two zones, whatever the time is.
+      // In one of these two zones, the local day started at least an hour ago.
       [ENV.timeZone]: new Date().getUTCHours() > 0 ? 'UTC' : 'Etc/GMT+6',
     });
 
@@ -80,7 +80,7 @@ describe('the built budget alert handler', () => {
     expect(merged[METRICS.monthToDateCost.name]).toEqual(expect.any(Number));
   });
 
-  test('publishes nothing and fails where the cost cannot be read', async () => {
+  test('fails without publishing metrics if the cost cannot be read', async () => {
     const { endpoint } = cloudWatch;
     await cloudWatch.close();
 
@@ -90,7 +90,7 @@ describe('the built budget alert handler', () => {
     expect(stdout).not.toContain('_aws');
   });
 
-  test('refuses a budget that is no number, naming the variable', async () => {
+  test('names the variable of a budget that is not a number', async () => {
     const { code, stderr } = await invoke({
       AWS_ENDPOINT_URL_CLOUDWATCH: cloudWatch.endpoint,
       [ENV.dailyBudget]: 'ten',

@@ -2,10 +2,10 @@ import { TZDate } from '@date-fns/tz';
 import { addDays } from 'date-fns';
 import { call, type RollupTestTable, startRollupTable, TABLE, totalsOfTraces } from './support';
 import type { Invocation } from '../../../lambda/invocation/invocation';
-import { totalsOf } from '../../../lambda/rollup/day-totals';
 import type { RollupReport } from '../../../lambda/rollup/handler';
 import { readRollups, type DailyRollup } from '../../../lambda/rollup/rollup-table.aws';
-import { sliceByTime } from '../../../lambda/rollup/slice-by-time';
+import { sliceByTime } from '../../../lambda/rollup/usage-part';
+import { totalsOf } from '../../../lambda/rollup/usage-sums';
 import { addUtcDays } from '../../../lambda/rollup/utc-day';
 import type { Trace } from '../../../lambda/traces/trace';
 import { dayOf } from '../../../lambda/traces/trace-keys';
@@ -13,7 +13,7 @@ import { ENV } from '../../../src/contract';
 import { startHandler } from '../../support/handler-process';
 
 const MINUTE = 60_000;
-/** Distinct amounts that no float adds up exactly. */
+/** Returns amounts that floating-point numbers cannot add up exactly. */
 const cost = (index: number) => 10n ** 14n + BigInt(index) * 333_333_333_331n + 1n;
 
 /** Time at which each run starts. */
@@ -26,7 +26,7 @@ let table: RollupTestTable;
 
 type RunOptions = { readonly remainingMs?: number; readonly environment?: Record<string, string> };
 
-/** Starts the handler, in a process of its own, for some events. */
+/** Starts the handler in its own process and sends it some events. */
 const run = (events: readonly unknown[], { remainingMs, environment }: RunOptions = {}) =>
   startHandler<RollupReport>('roll-up-day', events, {
     now: NOW,
@@ -40,14 +40,14 @@ const run = (events: readonly unknown[], { remainingMs, environment }: RunOption
   });
 const start = (event: unknown = null, options?: RunOptions) => run([event], options);
 
-/** Runs it to its end; it must succeed. */
+/** Runs the handler to its end and returns its report. */
 async function rollUp(...args: Parameters<typeof start>): Promise<{ report: RollupReport; stdout: string }> {
   const { code, stdout, stderr, outcomes } = await start(...args).finished;
   expect({ code, stderr, error: outcomes[0].message }).toEqual({ code: 0, stderr: '', error: undefined });
   return { report: outcomes[0].result as RollupReport, stdout };
 }
 
-/** Runs it to its end; it must throw. */
+/** Runs the handler to its end and returns its error. */
 async function failure(...args: Parameters<typeof start>): Promise<{ message: string; stderr: string }> {
   const { code, stderr, outcomes } = await start(...args).finished;
   expect({ code, error: outcomes[0].error }).toEqual({ code: 0, error: 'Error' });
@@ -65,7 +65,7 @@ const itemsOf = async (day: string) =>
     String(sk.S).startsWith(`${day.slice(8)}#`),
   );
 
-/** A call every so many minutes of a day, over two agents and two models, with something of everything. */
+/** Returns invocations at equal intervals in a day, of two agents, two models and all kinds. */
 function calls(day: string, count: number, everyMinutes = 7): Invocation[] {
   return Array.from({ length: count }, (_, index) =>
     call({
@@ -98,7 +98,7 @@ describe('the built roll-up-day handler', () => {
   });
   afterEach(() => table.close());
 
-  test('adds up each agent and model to the pico-dollar, and logs one line without content', async () => {
+  test('adds up each agent and model to the pico-dollar and logs one line without content', async () => {
     const written = await table.write(calls(YESTERDAY, 200));
 
     const { stdout } = await rollUp();
@@ -137,7 +137,7 @@ describe('the built roll-up-day handler', () => {
     });
   });
 
-  test('counts errors, cached answers and unpriced calls as the metrics do, and keeps their tokens apart', async () => {
+  test('counts answered, failed, cached and unpriced invocations as the metrics do, and keeps their tokens apart', async () => {
     const usage = { ...call().usage, source: 'usage', partial: true } as Invocation['usage'];
     await table.write([
       call({ requestId: 'answered', timestamp: at(YESTERDAY, '01:00:00'), items: 2.5, picoUsd: 5n }),
@@ -181,9 +181,9 @@ describe('the built roll-up-day handler', () => {
     ] = await rollupDays(YESTERDAY);
     expect(totals).toMatchObject({
       traces: 7,
-      calls: 3,
-      errors: 3,
-      cached: 1,
+      answered: 3,
+      failed: 3,
+      fromCache: 1,
       unpriced: 3,
       partial: 2,
       picoUsd: 12n,
@@ -197,10 +197,10 @@ describe('the built roll-up-day handler', () => {
       maxLatencyMicros: 812_250,
     });
     const cached = parts.find(({ kind }) => kind === 'cached');
-    expect(cached?.quarters.get(4)).toMatchObject({ calls: 1, outputTokens: 55, picoUsd: 0n });
+    expect(cached?.quarters.get(4)).toMatchObject({ count: 1, outputTokens: 55, picoUsd: 0n });
   });
 
-  test('keeps apart what decides the price: profile, tier, batch and long prompts', async () => {
+  test('keeps sums apart by profile, tier, batch and long prompts, which decide the price', async () => {
     const long = {
       uncachedInputTokens: 272_001,
       cacheReadTokens: 0,
@@ -248,7 +248,7 @@ describe('the built roll-up-day handler', () => {
     );
   });
 
-  test('gives the same when it runs again, and takes late traces up the night after', async () => {
+  test('writes the same rollup when it runs again, and adds late traces in the next night', async () => {
     const before = addUtcDays(TODAY, -2);
     await table.write(calls(before, 60));
     await rollUp();
@@ -268,7 +268,7 @@ describe('the built roll-up-day handler', () => {
     expect((await itemsOf(before)).filter(({ agentId }) => agentId.S !== 'late-agent')).toEqual(first);
   });
 
-  test('takes away the item of a model that has no call any more', async () => {
+  test('removes the item of a model that no longer has invocations', async () => {
     await table.write([call({ requestId: 'a', timestamp: at(YESTERDAY, '05:00:00'), model: 'once' })]);
     await rollUp({ day: YESTERDAY });
     expect((await rollupDays(YESTERDAY))[0].entries.map(({ model }) => model)).toEqual(['once']);
@@ -280,7 +280,7 @@ describe('the built roll-up-day handler', () => {
     expect((await rollupDays(YESTERDAY))[0].entries.map(({ model }) => model)).toEqual(['now']);
   });
 
-  test('marks a day without a call as rolled up, so that it is told from one that is not', async () => {
+  test('marks a day without invocations as rolled up', async () => {
     await rollUp({ day: YESTERDAY });
 
     expect(await rollupDays(addUtcDays(TODAY, -2), YESTERDAY)).toEqual([
@@ -289,7 +289,7 @@ describe('the built roll-up-day handler', () => {
   });
 
   test.each([false, true])(
-    'killed half way and run again, it gives what an uninterrupted run gives (rolled up before: %s)',
+    'writes the rollup of an uninterrupted run after it was killed and run again (earlier rollup: %s)',
     async wasRolledUp => {
       const agents = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'];
       const traffic = (count: number) =>
@@ -335,27 +335,25 @@ describe('the built roll-up-day handler', () => {
     },
   );
 
-  test('refuses a day whose traces have begun to expire, and writes nothing', async () => {
+  test('refuses a day with expired traces and writes nothing', async () => {
     const day = addUtcDays(TODAY, -30);
     await table.write(calls(day, 20), { ttlDays: 30 });
 
     const { message } = await failure({ day });
 
-    expect(message).toContain(
-      `${day} cannot be rolled up: its traces began to expire at ${TODAY}T00:00:00.000Z`,
-    );
+    expect(message).toContain(`${day} is not rolled up: its first traces expired at ${TODAY}T00:00:00.000Z`);
     expect(await table.partition(`ROLLUP#${day.slice(0, 7)}`)).toEqual([]);
   });
 
-  test('refuses a day whose directory has expired with its traces, by the days that the environment says', async () => {
+  test('refuses a day whose day index has expired, too, by the TTL of the environment', async () => {
     const day = addUtcDays(TODAY, -120);
 
     const { message } = await failure({ day });
 
-    expect(message).toContain(`${day} cannot be rolled up: its traces began to expire`);
+    expect(message).toContain(`${day} is not rolled up: its first traces expired`);
   });
 
-  test('keeps what an earlier rollup had where traces are gone, unless the event allows it', async () => {
+  test('keeps an earlier rollup with more traces unless the event allows fewer', async () => {
     const day = addUtcDays(TODAY, -3);
     await table.write(
       [...calls(day, 40), call({ requestId: 'x', agentId: 'alone', timestamp: at(day, '10:00:00') })],
@@ -368,7 +366,7 @@ describe('the built roll-up-day handler', () => {
     const { message, stderr } = await failure({ day });
 
     expect(message).toContain(
-      `${day} is not rolled up again: agent alone has 0 traces, and had 1 when it was rolled up.`,
+      `${day} is not rolled up again: agent alone has 0 traces, and had 1 in its earlier rollup.`,
     );
     expect(JSON.parse(stderr.split('\n')[0])).toMatchObject({
       level: 'ERROR',
@@ -381,18 +379,18 @@ describe('the built roll-up-day handler', () => {
     expect((await rollupDays(day))[0].entries.map(({ agentId }) => agentId)).not.toContain('alone');
   });
 
-  test('rolls up the other day where one fails, and then fails', async () => {
+  test('rolls up the other day if one fails, and then fails', async () => {
     const before = addUtcDays(TODAY, -2);
     await table.write(calls(YESTERDAY, 5));
     await table.write(calls(before, 5), { ttlDays: 1 });
 
     const { message } = await failure();
 
-    expect(message).toContain(`${before} cannot be rolled up`);
+    expect(message).toContain(`${before} is not rolled up`);
     expect((await rollupDays(before, YESTERDAY)).map(({ day }) => day)).toEqual([YESTERDAY]);
   });
 
-  test('reads every shard of an agent, each trace once, and never scans', async () => {
+  test('reads each trace of every shard once, without a scan', async () => {
     const written = await table.write(calls(YESTERDAY, 100), { writeShards: 4 });
     table.requests.length = 0;
 
@@ -411,7 +409,7 @@ describe('the built roll-up-day handler', () => {
     expect(table.requests.every(({ body }) => !('IndexName' in body))).toBe(true);
   });
 
-  test('asks a throttled table again', async () => {
+  test('retries a throttled table', async () => {
     await table.write(calls(YESTERDAY, 30));
     table.fault = (operation, number) =>
       number % 2 === 1 && number < 6
@@ -426,7 +424,7 @@ describe('the built roll-up-day handler', () => {
     expect((await rollupDays(YESTERDAY))[0].traces).toBe(30);
   });
 
-  test('writes again what the table left unprocessed', async () => {
+  test('retries unprocessed items', async () => {
     const agents = Array.from({ length: 20 }, (_, index) => `agent-${index}`);
     const written = await table.write(
       agents.flatMap(agentId =>
@@ -448,22 +446,22 @@ describe('the built roll-up-day handler', () => {
     );
   });
 
-  test('says that the time was over, and does not mark the day', async () => {
+  test('fails without marking the day if the time is over', async () => {
     await table.write(calls(YESTERDAY, 3));
     table.fault = operation => (operation === 'BatchWriteItem' ? 'kept' : undefined);
 
     const { message, stderr } = await failure({ day: YESTERDAY }, { remainingMs: 6500 });
 
-    // Five seconds are kept for the log line and the error.
+    // Five seconds are reserved for the log line and the error.
     expect(JSON.parse(stderr.split('\n')[0])).toMatchObject({ seconds: 1.5 });
-    expect(message).toContain(`${YESTERDAY} was not finished in time: run it again`);
+    expect(message).toContain(`${YESTERDAY} was not rolled up in time. Roll it up again`);
     expect(await rollupDays(YESTERDAY)).toEqual([]);
   });
 
   test.each([
     [{ day: TODAY }, 'day must be before today'],
     [{ day: '2026-02-30' }, 'day must be a UTC day such as 2026-11-20, got: "2026-02-30"'],
-    [{ days: YESTERDAY }, 'the event may have day, from, to, allowFewer and nothing else, got: "days"'],
+    [{ days: YESTERDAY }, 'the event must have no members but day, from, to, allowFewer, got: "days"'],
   ])('refuses the event %j and reads nothing', async (event, message) => {
     const failed = await failure(event);
 
@@ -471,14 +469,14 @@ describe('the built roll-up-day handler', () => {
     expect(table.requests).toEqual([]);
   });
 
-  test('refuses to run without a table, naming the variable', async () => {
+  test('names the missing variable of the table', async () => {
     const { message } = await failure(null, { environment: { [ENV.tableName]: '' } });
 
     expect(message).toContain(`${ENV.tableName} must name the table of traces`);
   });
 });
 
-describe('rolled-up days around a change of the clocks', () => {
+describe('rollups around a change of the clocks', () => {
   const CHANGES = ['2026-03-08', '2026-03-10', '2026-03-29', '2026-10-25', '2026-11-01'];
   const daysAround = (change: string) => [-2, -1, 0, 1, 2].map(days => addUtcDays(change, days));
   let written: readonly Trace[];
@@ -505,7 +503,7 @@ describe('rolled-up days around a change of the clocks', () => {
     ['America/St_Johns', '2026-11-01'],
     ['Europe/Berlin', '2026-03-29'],
     ['Europe/Berlin', '2026-10-25'],
-  ])('can be cut into days of %s around %s, as a sum over the traces says', async (timeZone, change) => {
+  ])('give the totals of the traces for local days of %s around %s', async (timeZone, change) => {
     const rolledUp = await rollupDays(addUtcDays(change, -2), addUtcDays(change, 2));
     const midnight = new TZDate(`${change}T00:00:00`, timeZone);
 

@@ -1,11 +1,10 @@
 import fc from 'fast-check';
+import { INVOCATION_KINDS } from '../../../lambda/invocation/invocation-counts';
 import { CATALOG } from '../../../lambda/pricing/catalog';
 import { OVERRIDES } from '../../../lambda/pricing/overrides';
 import { usdToPico } from '../../../lambda/pricing/pico';
 import type { PricePeriod } from '../../../lambda/pricing/price-table';
 import { listedFactor, STANDARD } from '../../../lambda/pricing/tiers';
-import { boundedParts, MAX_PARTS } from '../../../lambda/rollup/bounded-parts';
-import { totalsOf, wholeDay } from '../../../lambda/rollup/day-totals';
 import {
   toStoredMarker,
   toStoredRollup,
@@ -15,24 +14,20 @@ import {
   rollupItem,
   type StoredAttributes,
 } from '../../../lambda/rollup/rollup-item';
-import {
-  INVOCATION_KINDS,
-  idOfPart,
-  isLongPrompt,
-  PROMPT_STEPS,
-  type RollupPart,
-} from '../../../lambda/rollup/usage-part';
+import { boundedParts, MAX_PARTS } from '../../../lambda/rollup/usage-part';
+import { idOfPart, isLongPrompt, PROMPT_STEPS, type RollupPart } from '../../../lambda/rollup/usage-part';
+import { totalsOf, wholeDay } from '../../../lambda/rollup/usage-sums';
 import { type Sums } from '../../../lambda/rollup/usage-sums';
 import { PRICE_TIERS } from '../../../src/contract';
 import { fuzz } from '../../support/fuzz';
 
 const DAY = '2026-11-20';
-/** DynamoDB's largest item (Developer Guide, "Item sizes and formats"). */
+/** Maximum bytes of a DynamoDB item (Developer Guide, "Item sizes and formats"). */
 const MAX_ITEM_BYTES = 400 * 1024;
 
 const count = fc.oneof(fc.constant(0), fc.nat(), fc.nat({ max: 2 ** 40 }));
 const sums: fc.Arbitrary<Sums> = fc.record({
-  calls: fc.integer({ min: 1, max: 10_000_000 }),
+  count: fc.integer({ min: 1, max: 10_000_000 }),
   uncachedInputTokens: count,
   cacheReadTokens: count,
   cacheWrite5mTokens: count,
@@ -69,14 +64,14 @@ const part: fc.Arbitrary<RollupPart> = fc.record({
 });
 const parts = fc.uniqueArray(part, { selector: idOfPart, minLength: 1, maxLength: 30 });
 
-/** As the SDK would hand it back. */
+/** Returns attributes in the type that the SDK returns. */
 const stored = (item: RollupAttributes) => JSON.parse(JSON.stringify(item)) as StoredAttributes;
 const totalsOfParts = (list: readonly RollupPart[]) =>
   totalsOf(list.map(each => ({ kind: each.kind, sums: wholeDay(each) })));
 
 /**
- * DynamoDB's count: names and text in UTF-8, numbers by two
- * digits a byte, 3 for a list or map and 1 for each member.
+ * Returns the bytes that DynamoDB counts: names and text in UTF-8, a byte for two digits of a number, 3 bytes
+ * for a list or map and 1 for each member.
  */
 function bytesOf(value: StoredAttributes[string]): number {
   if (value.S !== undefined) return Buffer.byteLength(value.S);
@@ -92,8 +87,8 @@ function bytesOfAll(item: StoredAttributes): number {
   );
 }
 
-describe('rolled-up items', () => {
-  test('are read back as they were built, whatever they hold', () => {
+describe('rollup items', () => {
+  test('are equal after they were stored and parsed', () => {
     fuzz(
       fc.property(text, text, parts, (agentId, model, list) => {
         const item = rollupItem(DAY, agentId, model, list);
@@ -103,7 +98,7 @@ describe('rolled-up items', () => {
     );
   });
 
-  test('are the same in whatever order their parts and quarter-hours came', () => {
+  test('do not depend on the order of their parts and quarter-hours', () => {
     fuzz(
       fc.property(parts, fc.infiniteStream(fc.nat()), (list, numbers) => {
         const shuffled = <Each>(values: readonly Each[]) =>
@@ -123,7 +118,7 @@ describe('rolled-up items', () => {
     );
   });
 
-  test('have no more parts than there is room for, and lose no call, no token and no pico-dollar by it', () => {
+  test('have a maximum of parts with the totals of all parts', () => {
     fuzz(
       fc.property(parts, list => {
         const bounded = boundedParts(list);
@@ -135,11 +130,11 @@ describe('rolled-up items', () => {
     );
   });
 
-  test('are below 400 KB with the most parts, each quarter-hour in each, and the longest figures', () => {
+  test('are below 400 KB with the most parts, all quarter-hours and the longest figures', () => {
     const longest = {
       ...Object.fromEntries(
         [
-          'calls',
+          'count',
           'uncachedInputTokens',
           'cacheReadTokens',
           'cacheWrite5mTokens',
@@ -177,10 +172,10 @@ describe('rolled-up items', () => {
     expect(bytesOfAll(item)).toBeLessThan(MAX_ITEM_BYTES);
   });
 
-  test('have their totals as attributes, to be read by anything', () => {
+  test('have their totals as attributes', () => {
     const sumsOfOne = {
       ...wholeDay({ quarters: new Map() }),
-      calls: 2,
+      count: 2,
       outputTokens: 7,
       picoUsd: 1_000_000_000_001n,
     };
@@ -200,9 +195,9 @@ describe('rolled-up items', () => {
       model: { S: 'a:0' },
       day: { S: DAY },
       traces: { N: '4' },
-      calls: { N: '2' },
-      cached: { N: '2' },
-      errors: { N: '0' },
+      answered: { N: '2' },
+      fromCache: { N: '2' },
+      failed: { N: '0' },
       outputTokens: { N: '7' },
       costUsd: { N: '1.000000000001' },
       parts: {
@@ -217,7 +212,7 @@ describe('rolled-up items', () => {
     expect(item).not.toHaveProperty('ttl');
   });
 
-  test('without speech tokens, from before there were any, are read as having none', () => {
+  test('of a version without speech tokens have none', () => {
     const before = stored(
       toStoredRollup(
         rollupItem(DAY, 'a', 'm', [
@@ -234,7 +229,7 @@ describe('rolled-up items', () => {
 
     expect(item.totals).toMatchObject({ speechInputTokens: 0, speechOutputTokens: 0 });
     expect(item.parts[0].quarters.get(3)).toMatchObject({
-      calls: 2,
+      count: 2,
       uncachedInputTokens: 700,
       outputTokens: 1000,
       picoUsd: 12_215_700_000n,
@@ -244,10 +239,10 @@ describe('rolled-up items', () => {
     });
   });
 
-  test('have speech tokens last in a row, so that earlier versions read the rest', () => {
+  test('have speech tokens last in a row, so that earlier versions can parse the other figures', () => {
     const sumsOfTalk = {
       ...wholeDay({ quarters: new Map() }),
-      calls: 1,
+      count: 1,
       uncachedInputTokens: 700,
       outputTokens: 1000,
       speechInputTokens: 410,
@@ -277,7 +272,7 @@ describe('rolled-up items', () => {
     });
   });
 
-  test('of a later version are refused, not misread', () => {
+  test('with a kind of a later version are refused', () => {
     const item = stored(
       toStoredRollup(
         rollupItem(DAY, 'a', 'm', [
@@ -288,11 +283,11 @@ describe('rolled-up items', () => {
     const later = { ...item, parts: { L: [{ M: { kind: { S: 'streamed' } } }] } };
 
     expect(() => parseStoredRollup(later)).toThrow(
-      'a kind of calls that this version does not know: streamed',
+      'must be one of answered, unpriced, cached, failed, failedUnpriced, got: streamed',
     );
   });
 
-  test('have a marker that is read back, and is no item', () => {
+  test('have a marker that is equal after it was stored and parsed', () => {
     const marker = { day: DAY, traces: 12, items: 3, rolledUpAt: new Date('2026-11-21T01:30:00.000Z') };
 
     expect(parseStoredMarker(stored(toStoredMarker(marker)))).toEqual(marker);
@@ -311,7 +306,7 @@ const listed = [CATALOG, ...OVERRIDES.map(({ prices }) => prices)]
     (Object.values(markets) as (readonly PricePeriod[])[]).flat().map(period => ({ model, ...period })),
   );
 
-test('each listed rate, in each tier that its model has, is whole pico-dollars a token: a sum of tokens is priced as its calls are', () => {
+test('each listed rate, in each tier of its model, is whole pico-dollars a token, so that sums are priced exactly', () => {
   const broken: string[] = [];
   for (const { model, rates: standard, tierRates = {}, longPrompt } of listed) {
     const factors = [STANDARD, ...PRICE_TIERS.map(tier => listedFactor(tier, model))].filter(
@@ -338,7 +333,7 @@ test('each listed rate, in each tier that its model has, is whole pico-dollars a
 });
 
 describe('long prompts', () => {
-  test('can be told from a part for each price that is listed', () => {
+  test('are known from a part for each listed price', () => {
     const thresholds = listed.flatMap(({ longPrompt }) => (longPrompt ? [longPrompt.above] : []));
 
     expect(thresholds.length).toBeGreaterThan(0);
@@ -354,7 +349,7 @@ describe('long prompts', () => {
     [128_000, 150_000, undefined],
     [0, 0, true],
     [0, 100, undefined],
-  ])('above %d are long at a price with a step at %d: %s', (promptAbove, above, isLong) => {
+  ])('above %d tokens are long for a price with a step at %d: %s', (promptAbove, above, isLong) => {
     expect(isLongPrompt({ mixed: false, promptAbove }, above)).toBe(isLong);
     expect(isLongPrompt({ mixed: true, promptAbove }, above)).toBeUndefined();
   });

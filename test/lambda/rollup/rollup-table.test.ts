@@ -4,7 +4,7 @@ import { rollUpDay } from '../../../lambda/rollup/roll-up-day';
 import { rollupItem } from '../../../lambda/rollup/rollup-item';
 import { rollupRanges } from '../../../lambda/rollup/rollup-keys';
 import { readRollups, type DailyRollup, RollupTable } from '../../../lambda/rollup/rollup-table.aws';
-import { sliceByTime } from '../../../lambda/rollup/slice-by-time';
+import { sliceByTime } from '../../../lambda/rollup/usage-part';
 import { traceFromItem } from '../../../lambda/traces/trace';
 import { TraceReader } from '../../../lambda/traces/trace-reader.aws';
 
@@ -13,7 +13,7 @@ const noCalls = (day: string, agentId: string) =>
     { kind: 'answered', mixed: false, batch: false, promptAbove: 0, quarters: new Map() },
   ]);
 
-describe('rolled-up days', () => {
+describe('stored rollups', () => {
   let table: RollupTestTable;
   let rollups: RollupTable;
   beforeEach(async () => {
@@ -28,7 +28,7 @@ describe('rolled-up days', () => {
     return days;
   }
 
-  test('are read in order over months, both ends included', async () => {
+  test('are read in order over several months, both ends included', async () => {
     const days = ['2025-12-30', '2025-12-31', '2026-01-01', '2026-01-31', '2026-02-01', '2026-02-02'];
     await rollups.put(days.flatMap(day => ['a', 'b'].map(agentId => noCalls(day, agentId))));
     for (const day of days) await rollups.mark({ day, traces: 0, items: 2, rolledUpAt: new Date(0) });
@@ -43,7 +43,7 @@ describe('rolled-up days', () => {
     expect(await read('2026-02-03', '2026-04-01')).toEqual([]);
   });
 
-  test('leave out the items of a day without a marker, wherever it stands', async () => {
+  test('omit the items of a day without a marker', async () => {
     const days = ['2026-01-01', '2026-01-02', '2026-01-03', '2026-01-04'];
     await rollups.put(days.map(day => noCalls(day, 'a')));
     for (const day of ['2026-01-02', '2026-01-04']) {
@@ -55,7 +55,7 @@ describe('rolled-up days', () => {
     ).toEqual(['2026-01-02 1', '2026-01-04 1']);
   });
 
-  test('stand in one range a month', () => {
+  test('have one key range for each month', () => {
     expect(rollupRanges('2026-01-05', '2026-01-05')).toEqual([
       { pk: 'ROLLUP#2026-01', from: '05', to: '05$' },
     ]);
@@ -69,18 +69,18 @@ describe('rolled-up days', () => {
     ]);
   });
 
-  test('are cut at quarter-hours and nowhere else', () => {
+  test('are cut only at quarter-hours', () => {
     const item = noCalls('2026-01-01', 'a');
 
     expect(() =>
       sliceByTime(item, new Date('2026-01-01T00:00:00Z'), new Date('2026-01-01T10:07:00Z')),
     ).toThrow(RangeError);
     expect(() => sliceByTime(item, new Date(NaN), new Date('2026-01-01T10:15:00Z'))).toThrow(
-      'a rolled-up day is cut at quarter-hours, got: NaN',
+      'a day must be cut at a quarter-hour of UTC, got: NaN',
     );
   });
 
-  test('count what stands in a partition and is no trace of the day, and add it to no sum', async () => {
+  test('count traces whose time is not in the day, and add them to no sum', async () => {
     const timestamp = new Date('2026-01-01T10:00:00Z');
     await table.write([call({ timestamp })], { ttlDays: 0 });
     await table.put([
@@ -104,7 +104,7 @@ describe('rolled-up days', () => {
     expect((await read('2026-01-01', '2026-01-01'))[0].entries).toHaveLength(1);
   });
 
-  test('are the size of their sums while traces go by', () => {
+  test('need no more memory with more traces', () => {
     const sums = agentDay('2026-01-01');
     const trace = traceFromItem({
       model: { S: 'm' },
@@ -120,12 +120,12 @@ describe('rolled-up days', () => {
     expect({ model, others }).toEqual({ model: 'm', others: [] });
     expect(part.priceAsOf).toEqual({ first: '2025-12-31', last: '2026-01-01' });
     expect([...part.quarters]).toEqual([
-      [40, expect.objectContaining({ calls: 100_001, picoUsd: 100_001n })],
+      [40, expect.objectContaining({ count: 100_001, picoUsd: 100_001n })],
     ]);
   });
 });
 
-describe('reading a partition of more than one page', () => {
+describe('a partition of several pages', () => {
   const DAY = '2026-01-01';
   const COUNT = 5000;
   let table: RollupTestTable;
@@ -138,8 +138,7 @@ describe('reading a partition of more than one page', () => {
           requestId: `req-${index}`,
           sessionId: padded,
           incidentId: padded,
-          // Dense until 02:00 and thin afterwards, to the last millisecond
-          // of the day; some share theirs with the one before.
+          // Many traces until 02:00 and few until the last millisecond of the day. Two share each time.
           timestamp: new Date(
             Date.parse(`${DAY}T00:00:00Z`) +
               (index < 4000
@@ -157,7 +156,7 @@ describe('reading a partition of more than one page', () => {
 
   const reader = () => new TraceReader(table.client, TABLE);
 
-  test.each([true, false])('hands each trace over once (by hours: %s)', async byHours => {
+  test.each([true, false])('is read with each trace once (by hours: %s)', async byHours => {
     const ids: string[] = [];
     let [pages, units] = [0, 0];
 
@@ -176,7 +175,7 @@ describe('reading a partition of more than one page', () => {
     expect(units).toBeGreaterThan(100);
   });
 
-  test('keeps the order of time where it is not read by hours', async () => {
+  test('is read in the order of time if it is not read by hours', async () => {
     const times: number[] = [];
     await reader().day(DAY, traces => {
       times.push(...traces.map(({ timestamp }) => timestamp.getTime()));
@@ -186,7 +185,7 @@ describe('reading a partition of more than one page', () => {
     expect(times).toHaveLength(COUNT);
   });
 
-  test('has no more pages in work at once than it may, and ends at the first failure', async () => {
+  test('is read with a maximum of concurrent pages, and until the first failure', async () => {
     let [atWork, most, done] = [0, 0, 0];
     const read = reader().read(
       await reader().partitions(DAY),
@@ -201,7 +200,7 @@ describe('reading a partition of more than one page', () => {
 
     await expect(read).rejects.toThrow('enough');
     const then = done;
-    // More turns of the event loop than a page takes.
+    // Waits longer than a page takes.
     for (let turns = 0; turns < 500; turns += 1) await new Promise(resolve => setImmediate(resolve));
     expect(most).toBeLessThanOrEqual(3);
     expect(most).toBeGreaterThan(1);

@@ -5,8 +5,8 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Invocation } from '../../../lambda/invocation/invocation';
-import { type Totals, totalsOf } from '../../../lambda/rollup/day-totals';
-import { invocationKind } from '../../../lambda/rollup/usage-part';
+import { invocationKind } from '../../../lambda/invocation/invocation-counts';
+import { type Totals, totalsOf } from '../../../lambda/rollup/usage-sums';
 import { addTrace, noSums } from '../../../lambda/rollup/usage-sums';
 import { type StoredItem, type Trace, traceFromItem } from '../../../lambda/traces/trace';
 import { dayIndexItem, identityOf, traceItem } from '../../../lambda/traces/trace-item';
@@ -19,25 +19,25 @@ export const TABLE = 'Traces';
 const MAX_BATCH = 25;
 
 /**
- * What becomes of a request before the engine sees it: it is refused with the name of an error, it is never
- * answered (`hangs`, or `kept` until it is timed out), or half of a batch comes back unprocessed.
+ * Fault of a request: `hangs` never gets a response, `kept` gets none until it times out, `half` leaves half
+ * of a batch unprocessed. Any other text is the name of an error.
  */
 type Fault = string | undefined;
 
 type Batch = { readonly RequestItems: Readonly<Record<string, readonly unknown[]>> };
 
-/** A table of a real engine, behind a server that counts requests and can refuse them. */
+/** Table of a DynamoDB emulator, behind a server that records requests and can refuse them. */
 export interface RollupTestTable {
   readonly endpoint: string;
   readonly client: DynamoDBClient;
-  /** The requests that came in, by operation, such as `Query`. */
+  /** Received requests with their operation, such as `Query`. */
   readonly requests: { readonly operation: string; readonly body: Readonly<Record<string, unknown>> }[];
   fault: (operation: string, number: number) => Fault;
-  /** Writes the traces of calls, with their directory. */
+  /** Writes the traces of invocations and their day index. */
   write(calls: readonly Invocation[], options?: { ttlDays?: number; writeShards?: number }): Promise<Trace[]>;
   put(items: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   remove(keys: readonly TraceKey[]): Promise<void>;
-  /** The items of a partition. */
+  /** Returns the items of a partition. */
   partition(pk: string): Promise<Record<string, Record<string, unknown>>[]>;
   close(): Promise<void>;
 }
@@ -106,7 +106,7 @@ export async function startRollupTable(): Promise<RollupTestTable> {
   return table;
 }
 
-/** A call that the model answered, unless it is told otherwise. */
+/** Returns an answered invocation with some changes. */
 export function call(changes: Partial<Invocation> & { readonly picoUsd?: bigint } = {}): Invocation {
   const { picoUsd = 367_710_123n, ...others } = changes;
   return {
@@ -137,7 +137,7 @@ export function call(changes: Partial<Invocation> & { readonly picoUsd?: bigint 
   };
 }
 
-/** The totals of traces, added up one by one. */
+/** Returns the totals of traces, added up one by one. */
 export function totalsOfTraces(traces: readonly Trace[]): Totals {
   return totalsOf(
     traces.map(trace => {

@@ -218,12 +218,12 @@ describe('traces in order', () => {
     const { result, text } = await exported(pages, 'csv', { timeZone: 'Europe/Berlin', from: FROM, to: TO });
 
     const expected = within(FROM, TO);
-    const { picoUsd, unpriced, cached } = totalsOfTraces(expected);
+    const { picoUsd, unpriced, fromCache } = totalsOfTraces(expected);
     expect(result).toMatchObject({
       rows: expected.length,
       picoUsd,
       unpriced,
-      fromCache: cached,
+      fromCache,
       unreadable: 0,
     });
     expect(

@@ -46,12 +46,12 @@ describe('the sums of an export', () => {
 
             const { result, text } = await exported(pagesOf(traces.slice(0, 7), [], traces.slice(7)), format);
 
-            const { calls, errors, cached, unpriced, outputTokens, picoUsd: cost } = sums;
+            const { answered, failed, fromCache, unpriced, outputTokens, picoUsd: cost } = sums;
             expect(result).toMatchObject({
               rows: traces.length,
-              answered: calls,
-              failed: errors,
-              fromCache: cached,
+              answered,
+              failed,
+              fromCache,
               unpriced,
               outputTokens,
               picoUsd: cost,

@@ -1,14 +1,12 @@
 import fc from 'fast-check';
-import { agentDay } from '../../../lambda/rollup/agent-day';
-import { MAX_PARTS } from '../../../lambda/rollup/bounded-parts';
-import { rollupItem } from '../../../lambda/rollup/rollup-item';
-import { sliceByTime } from '../../../lambda/rollup/slice-by-time';
 import {
   INVOCATION_KINDS,
   type InvocationKind,
   invocationKind,
-  PROMPT_STEPS,
-} from '../../../lambda/rollup/usage-part';
+} from '../../../lambda/invocation/invocation-counts';
+import { agentDay } from '../../../lambda/rollup/agent-day';
+import { rollupItem } from '../../../lambda/rollup/rollup-item';
+import { MAX_PARTS, sliceByTime, PROMPT_STEPS } from '../../../lambda/rollup/usage-part';
 import { noSums } from '../../../lambda/rollup/usage-sums';
 import { addUtcDays, startOfDay } from '../../../lambda/rollup/utc-day';
 import type { Trace } from '../../../lambda/traces/trace';
@@ -77,7 +75,7 @@ const partOf = (
   batch: false,
   promptAbove: 0,
   ...changes,
-  sums: { ...noSums(), calls: 1, ...changes.sums },
+  sums: { ...noSums(), count: 1, ...changes.sums },
 });
 
 /** The parts of traces of one day, as a report has them. */
@@ -322,8 +320,8 @@ describe('repricing the sums of a day', () => {
     ]);
     const mixed = parts.find(part => part.mixed)!;
 
-    expect(mixed.sums.calls).toBeGreaterThan(1);
-    expect(priceOfPart(day, mixed)).toEqual({ picoUsd: 0n, unpriced: mixed.sums.calls });
+    expect(mixed.sums.count).toBeGreaterThan(1);
+    expect(priceOfPart(day, mixed)).toEqual({ picoUsd: 0n, unpriced: mixed.sums.count });
     // The standard tier alone has a price.
     expect(parts.map(part => priceOfPart(day, part)).filter(({ picoUsd }) => picoUsd > 0n)).toEqual([
       { picoUsd: 2n * 3_840_000_000n, unpriced: 0 },
@@ -340,21 +338,21 @@ describe('the price of a part', () => {
     [
       "answers of the application's own cache are free",
       'cached',
-      { calls: 3, outputTokens: 9 },
+      { count: 3, outputTokens: 9 },
       { picoUsd: 0n, unpriced: 0 },
     ],
-    ['calls that failed before an answer are free', 'failed', { calls: 3 }, { picoUsd: 0n, unpriced: 0 }],
-    ['calls that told no tokens stay unpriced', 'unpriced', { calls: 3 }, { picoUsd: 0n, unpriced: 3 }],
+    ['calls that failed before an answer are free', 'failed', { count: 3 }, { picoUsd: 0n, unpriced: 0 }],
+    ['calls that told no tokens stay unpriced', 'unpriced', { count: 3 }, { picoUsd: 0n, unpriced: 3 }],
     [
       'tokens whose price is known by now have it',
       'unpriced',
-      { calls: 3, outputTokens: 1_000_000 },
+      { count: 3, outputTokens: 1_000_000 },
       { picoUsd: 15_000_000_000_000n, unpriced: 0 },
     ],
     [
       'so do those of calls that failed',
       'failedUnpriced',
-      { calls: 3, outputTokens: 1_000_000 },
+      { count: 3, outputTokens: 1_000_000 },
       { picoUsd: 15_000_000_000_000n, unpriced: 0 },
     ],
   ])('%s', (_what, kind, sums, expected) => {
@@ -367,7 +365,7 @@ describe('the price of a part', () => {
         kind: 'failed',
         modelId: 'vendor.unknown',
         model: 'vendor.unknown',
-        sums: { calls: 100, partial: 2, outputTokens: 5 },
+        sums: { count: 100, partial: 2, outputTokens: 5 },
       }),
     ).toEqual({ picoUsd: 0n, unpriced: 2 });
   });

@@ -29,7 +29,7 @@ type Changes = Partial<Omit<PricedCell['part'], 'sums'>> & {
 function cell({ model = SONNET, day = DAY, sums = {}, ...part }: Changes = {}): PricedCell {
   const all = {
     ...noSums(),
-    calls: 10,
+    count: 10,
     uncachedInputTokens: M,
     outputTokens: M,
     picoUsd: 20n * USD,
@@ -99,7 +99,7 @@ describe('what if', () => {
     const bare = cell({ modelId: SONNET, scope: 'in-region' });
     const known = ask({ scope: 'geo' }, [bare], { region: 'us-west-2' });
     const unknown = ask({ scope: 'geo' }, [bare, cell()]);
-    const single = ask({ modelId: SONNET }, [cell({ sums: { calls: 1 } })]);
+    const single = ask({ modelId: SONNET }, [cell({ sums: { count: 1 } })]);
 
     expect([known.asIs.usd, known.other.usd, known.notes]).toEqual(['19.8', '19.8', []]);
     expect([unknown.asIs.usd, unknown.other.usd, unknown.notes]).toEqual([
@@ -253,21 +253,21 @@ describe('what if', () => {
     const result = ask(
       'vendor.stepped',
       [
-        cell({ sums: { calls: 2 } }),
+        cell({ sums: { count: 2 } }),
         cell({
           model: 'vendor.unknown',
           modelId: 'vendor.unknown',
           scope: 'in-region',
           kind: 'unpriced',
-          sums: { calls: 3, picoUsd: 0n },
+          sums: { count: 3, picoUsd: 0n },
         }),
-        cell({ kind: 'unpriced', sums: { calls: 4, uncachedInputTokens: 0, outputTokens: 0, picoUsd: 0n } }),
-        cell({ mixed: true, modelId: undefined, scope: undefined, sums: { calls: 1234 } }),
-        cell({ promptAbove: 128_000, sums: { calls: 1 } }),
-        cell({ serviceTier: 'turbo', sums: { calls: 6 } }),
-        cell({ model: OLD_SONNET, sums: { calls: 7, cacheWrite1hTokens: 1 } }),
-        cell({ kind: 'cached', sums: { calls: 8 } }),
-        cell({ kind: 'failed', sums: { calls: 9, uncachedInputTokens: 0, outputTokens: 0, picoUsd: 0n } }),
+        cell({ kind: 'unpriced', sums: { count: 4, uncachedInputTokens: 0, outputTokens: 0, picoUsd: 0n } }),
+        cell({ mixed: true, modelId: undefined, scope: undefined, sums: { count: 1234 } }),
+        cell({ promptAbove: 128_000, sums: { count: 1 } }),
+        cell({ serviceTier: 'turbo', sums: { count: 6 } }),
+        cell({ model: OLD_SONNET, sums: { count: 7, cacheWrite1hTokens: 1 } }),
+        cell({ kind: 'cached', sums: { count: 8 } }),
+        cell({ kind: 'failed', sums: { count: 9, uncachedInputTokens: 0, outputTokens: 0, picoUsd: 0n } }),
       ],
       { customPrices: { 'vendor.stepped': stepped }, region: 'us-east-1' },
     );
@@ -297,7 +297,7 @@ describe('what if', () => {
 
   test('a cache that the other side has no price for leaves it unknown, and all at the full input price is told besides', () => {
     const cached = { cacheReadTokens: 3 * M, cacheWrite1hTokens: M };
-    const result = ask(OLD_SONNET, [cell({ sums: cached }), cell({ sums: { calls: 5 } })]);
+    const result = ask(OLD_SONNET, [cell({ sums: cached }), cell({ sums: { count: 5 } })]);
 
     expect(result).toMatchObject({
       other: { unpriced: 10 },
@@ -402,7 +402,7 @@ describe('what caching saved', () => {
   test('halves with a batch job, and leaves out what has no price', () => {
     const saved = cacheSavings([
       cell({ batch: true, sums: { cacheReadTokens: 10 * M } }),
-      cell({ model: 'vendor.unknown', sums: { calls: 4, cacheReadTokens: M } }),
+      cell({ model: 'vendor.unknown', sums: { count: 4, cacheReadTokens: M } }),
       cell({ model: HAIKU }),
     ]);
 
@@ -417,7 +417,7 @@ describe('what caching saved', () => {
 test('a report has all three, of the span, and reads the day before for what was written in the hour before', async () => {
   const rolledUp = (day: string, quarter: number): UtcDay => {
     const quarters = new Map([
-      [quarter, { ...noSums(), calls: 1, uncachedInputTokens: M, cacheWrite5mTokens: M }],
+      [quarter, { ...noSums(), count: 1, uncachedInputTokens: M, cacheWrite5mTokens: M }],
     ]);
     const entry = (agentId: string) =>
       rollupItem(day, agentId, SONNET, [
@@ -476,7 +476,7 @@ describe('writes for an hour', () => {
     scope: 'geo',
     batch: false,
     promptAbove: 0,
-    quarters: new Map(rows.map(([quarter, sums]) => [quarter, { ...noSums(), calls: 1, ...sums }])),
+    quarters: new Map(rows.map(([quarter, sums]) => [quarter, { ...noSums(), count: 1, ...sums }])),
     ...changes,
   });
   const day = (name: string, ...parts: RollupPart[]) => ({
@@ -486,7 +486,7 @@ describe('writes for an hour', () => {
   const written = (tokens: number) => ({ cacheWrite5mTokens: tokens });
 
   test('cost between all of them written, and those read that may have been written again within the hour', () => {
-    const twoCalls = { ...written(M), calls: 2 };
+    const twoCalls = { ...written(M), count: 2 };
     const { entries } = cacheTtlBreakEven([
       day(
         DAY,
@@ -544,7 +544,7 @@ describe('writes for an hour', () => {
           part([[14, written(M)]]),
           part([
             [9, { cacheReadTokens: 1 }],
-            [10, { calls: 5 }],
+            [10, { count: 5 }],
           ]),
         ),
       ),
