@@ -33,7 +33,7 @@ interface HandlerRunTools {
   readonly flushTimeoutMs: number;
 }
 
-/** Calls a handler in a run of its own, with a value of `this`. */
+/** Calls a handler in a new run. `self` is the value of `this` in the handler. */
 export type CallHandler = (
   handle: (...args: never[]) => unknown,
   self: unknown,

@@ -67,7 +67,7 @@ const sumsIn = (lines: readonly string[], metric: string) =>
 test.each<[string, Fault]>([
   ['answers 500', { status: 500 }],
   ['answers 503', { status: 503, type: 'ServiceUnavailable' }],
-  ['cuts the socket', 'cuts'],
+  ['closes the socket', 'cuts'],
 ])('spills a request once if CloudWatch %s, and counts it in the next flush', async (_what, doing) => {
   fault = request => (request === 1 ? doing : { status: 200 });
   const emitter = emitterTo(server.endpoint);

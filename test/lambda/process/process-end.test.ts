@@ -23,7 +23,7 @@ describe('end of a process', () => {
 
   test.each([
     ['exits', 'process.exit(7);', 7],
-    ['dies of an error', 'setImmediate(() => { throw new Error("mine"); }); await turns();', 1],
+    ['fails with an error', 'setImmediate(() => { throw new Error("mine"); }); await turns();', 1],
   ])('queued traces are in the log if the process %s', async (_what, end, wanted) => {
     const { code, lines } = await runProgram(`record(20); ${end}`);
 
@@ -88,12 +88,12 @@ describe('end of a process', () => {
     wanted: readonly [number | null, string | null],
   ])[] = [
     [
-      'ends it if it is the only one',
+      'ends the process if it is the only one',
       "process.on('SIGTERM', () => { if (process.listeners('SIGTERM').length === 1) process.exit(5); });",
       [5, null],
     ],
     [
-      'hears it once, and sends it again',
+      'is called once, and sends the signal again',
       "process.once('SIGTERM', () => process.kill(process.pid, 'SIGTERM'));",
       [null, 'SIGTERM'],
     ],
@@ -143,7 +143,7 @@ describe('end of a process', () => {
     ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child'],
   ].find(([command, ...args]) => spawnSync(command, [...args, 'true']).status === 0);
   if (!asProcess1) process.stderr.write('SKIPPED: unshare is not allowed, so no program runs as process 1\n');
-  /** Programs that survive SIGTERM: one in a PID namespace of its own, or one that sends itself no signal. */
+  /** Programs that survive SIGTERM: one in its own PID namespace, or one that sends no signal to itself. */
   const SURVIVORS = [
     ...(asProcess1 ? [['is process 1', 'process 1', asProcess1, 'kill(pid, name)'] as const] : []),
     ['sends itself no signal', 'ready', [], 'true'] as const,
@@ -327,7 +327,7 @@ describe('several copies of the package', () => {
 
 test.each([
   ['is frozen', 'Object.freeze(process)'],
-  ['has something else at the key', "process[Symbol.for('cdk-token-analytics')] = 5"],
+  ['has another value at the key', "process[Symbol.for('cdk-token-analytics')] = 5"],
 ])('records without shared state if the process object %s', async (_name, change) => {
   const { code, lines, stderr } = await runProgram(`
     ${LET_GO}
@@ -357,7 +357,7 @@ describe('open calls at the end of a process', () => {
 
   test.each([
     ['exits', 'process.exit(7);', 7],
-    ['dies of an error', "setImmediate(() => { throw new Error('mine'); });", 1],
+    ['fails with an error', "setImmediate(() => { throw new Error('mine'); });", 1],
   ])('open calls of a handler run are in the log if the process %s', async (_what, end, wanted) => {
     const { code, lines } = await runProgram(handling(end));
 

@@ -182,7 +182,7 @@ describe('run', () => {
 });
 
 describe('tracked generators', () => {
-  const context = { modelId: 'said', agentId: 'triage' };
+  const context = { modelId: 'given', agentId: 'triage' };
 
   test.each(GIVEN)(
     'a tracked generator with a model id is not counted itself if calls inside are recorded: %s',

@@ -156,7 +156,7 @@ describe('a record', () => {
       one => one.record({ modelId: NOVA, timestamp: wrong(revoked) }),
       'timestamp could not be read (TypeError), and is left out.',
     ],
-  ])('%s is recorded, with one warning', (_what, record, warning) => {
+  ])('a record %s is made, with one warning', (_what, record, warning) => {
     expect(() => record(tracker)).not.toThrow();
 
     expect(tracker.invocations).toHaveLength(1);
@@ -256,8 +256,8 @@ describe('an instrumented client', () => {
 
 describe('streams', () => {
   test.each<[string, () => unknown]>([
-    ['gives steps that are no objects', () => undefined],
-    ['gives steps whose end throws', () => trapped({}, 'done')],
+    ['returns steps that are not objects', () => undefined],
+    ['returns steps whose done throws', () => trapped({}, 'done')],
   ])('a stream that %s fails only at its reader, and is one record', async (_how, step) => {
     const stream = { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(step()) }) };
     const { response } = await tracker.track({ modelId: NOVA }, () => Promise.resolve({ stream }));

@@ -114,7 +114,7 @@ describe('track', () => {
     tracker.instrument(bedrock.client, { agentId: 'client' });
 
     const { response, invocation, recorded } = await tracker.track(
-      { modelId: 'said', agentId: 'triage', incidentId: 'INC-1' },
+      { modelId: 'given', agentId: 'triage', incidentId: 'INC-1' },
       () => bedrock.converse(),
     );
 

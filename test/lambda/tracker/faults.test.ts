@@ -280,7 +280,7 @@ describe('replaySpills', () => {
       return { written, refused, left, reason };
     });
   const faults: readonly (readonly [string, (request: number) => Fault])[] = [
-    ['a table that is well', () => ({})],
+    ['a table that works', () => ({})],
     ['a table that throttles', request => (request % 2 ? { status: 400, type: 'ThrottlingException' } : {})],
   ];
 

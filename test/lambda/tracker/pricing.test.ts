@@ -37,18 +37,18 @@ describe('prices of calls', () => {
   test.each([
     ['the tier that served it', { usage, serviceTier: { type: 'flex' } }, 2],
     [
-      'the tier as InvokeModel tells it',
+      'the tier in a response of InvokeModel',
       { body: new TextEncoder().encode(JSON.stringify({ usage })), serviceTier: 'priority' },
       7,
     ],
-    ['the standard tier, whatever was asked for', { usage, serviceTier: { type: 'default' } }, 4],
+    ['the standard tier, for any requested tier', { usage, serviceTier: { type: 'default' } }, 4],
     [
       'no known price, with optimized latency',
       { usage, performanceConfig: { latency: 'optimized' } },
       undefined,
     ],
     [
-      'no known price, with optimized latency as InvokeModel tells it',
+      'no known price, with optimized latency in a response of InvokeModel',
       { body: new TextEncoder().encode(JSON.stringify({ usage })), performanceConfigLatency: 'optimized' },
       undefined,
     ],

@@ -81,17 +81,17 @@ function formsOf({ operation, response }: RecordedResponse): [name: string, answ
  * Recorded responses with complete usage. For truncated streams, a tracker estimates more than the readers
  * do.
  */
-const told = readPayloads().filter(
+const complete = readPayloads().filter(
   ({ operation, modelId, response }) =>
     readUsage({ operation, modelId: modelId ?? '', response })?.usage.partial === false,
 );
 
 describe.each([
-  ['told', (operation: string) => operation],
-  ['found out', () => undefined],
+  ['given', (operation: string) => operation],
+  ['detected', () => undefined],
 ])('track with the operation %s', (_how, operationOf) => {
   test.each(
-    told.flatMap(payload =>
+    complete.flatMap(payload =>
       formsOf(payload).map(([form, answer]) => [form, payload.id, payload, answer] as const),
     ),
   )('reads the %s of %s', async (_form, _id, payload, answer) => {
@@ -154,7 +154,7 @@ describe('track', () => {
   });
 
   test('records each model call of an agent that returns its events as a list', async () => {
-    const payload = told.find(
+    const payload = complete.find(
       ({ operation, expected }) => operation === 'InvokeAgent' && (expected.breakdown?.length ?? 0) > 1,
     );
 
