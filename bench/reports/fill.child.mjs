@@ -1,7 +1,7 @@
 // Fills a table with the month's traces and their directory,
 // several batches at once, and adds them up on the way.
 import { Agent, request } from 'node:http';
-import { directoryItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
+import { dayIndexItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
 import { calls, generatorSums } from './traffic.mjs';
 
 const BATCH = 25;
@@ -52,7 +52,7 @@ function* items() {
   const directory = new Map();
   for (const call of calls(Number(traces))) {
     sums.add(call);
-    const entry = directoryItem(identityOf(call), OPTIONS);
+    const entry = dayIndexItem(identityOf(call), OPTIONS);
     directory.set(`${entry.pk.S} ${entry.sk.S}`, entry);
     done += 1;
     if (done % REPORT_EVERY === 0) console.error(`${done} traces of ${traces} are written`);

@@ -280,7 +280,7 @@ const SENT: Readonly<Record<DetailLevel, ReadonlySet<MetricKey>>> = {
  * Calls `take` for each metric value that an invocation emits at a detail level. The contract defines when a
  * metric is emitted. Values that are not finite are omitted.
  */
-export function eachMetricValue(
+function eachMetricValue(
   invocation: Invocation,
   detailLevel: DetailLevel,
   take: (metric: MetricKey, value: number) => void,
@@ -331,7 +331,7 @@ function keysAt(detailLevel: DetailLevel): ReadonlySet<MetricKey> {
  * it prints, so metrics that are sent follow them, too. `POWERTOOLS_DEV` causes a warning, because its name
  * does not mention metrics.
  */
-export function metricsAreOff(
+function metricsAreOff(
   { POWERTOOLS_METRICS_DISABLED: disabled = '', POWERTOOLS_DEV: dev = '' }: NodeJS.ProcessEnv = process.env,
 ): boolean {
   const own = parseBoolean(disabled);

@@ -168,7 +168,7 @@ interface HalvedOutcome extends Outcome<QueuedItem> {
  * Writes items. If the table refuses a batch for its content, the batch is halved until the bad items are
  * found.
  */
-export async function writeByHalving(
+async function writeByHalving(
   items: readonly QueuedItem[],
   write: (items: readonly QueuedItem[]) => Promise<Outcome<QueuedItem>>,
 ): Promise<HalvedOutcome> {

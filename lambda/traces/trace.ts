@@ -23,7 +23,7 @@ export interface Trace {
   readonly cacheWrite5mTokens: number;
   readonly cacheWrite1hTokens: number;
   readonly outputTokens: number;
-  /** Speech tokens among `uncachedInputTokens` and `outputTokens`. Undefined if there are none. */
+  /** Speech tokens among `uncachedInputTokens` and `outputTokens`. Undefined if it has no speech tokens. */
   readonly speechInputTokens?: number;
   readonly speechOutputTokens?: number;
   /** Cost in pico-dollars. Undefined if no price is known. */

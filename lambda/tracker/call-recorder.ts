@@ -60,99 +60,149 @@ interface ObservedWork<Result> {
 }
 
 /** Records model calls in the scope in which they are made, each call once. */
-export class CallRecorder {
-  private readonly scopes = new AsyncLocalStorage<Scope>();
-  private readonly outside: Scope;
-  private readonly profiles: ProfileResolver;
-  private readonly calculator: CostCalculator;
-  /** Request ids of recorded invocations. A repeated id is the same invocation. */
-  private readonly requestIds = new RecentIds();
-  /** Invocations that were not recorded, because their request id was. */
-  private readonly repeated = new WeakSet<Invocation>();
+export type CallRecorder = ReturnType<typeof callRecorder>;
 
-  constructor(
-    private readonly options: TokenTrackerOptions,
-    private readonly delivery: Delivery,
-    private readonly log: UsageLog,
-  ) {
-    this.outside = { run: delivery.outside, defaults: {} };
-    this.profiles = new ProfileResolver(
-      options.inferenceProfiles,
-      options.resolveProfiles && options.enabled !== false ? loadProfileLookup : undefined,
-      typeof options.resolveProfiles === 'object' ? options.resolveProfiles : undefined,
-    );
-    this.calculator = new CostCalculator(options, this.profiles);
-  }
+/** Creates the recorder of a tracker. */
+export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, log: UsageLog) {
+  const scopes = new AsyncLocalStorage<Scope>();
+  const outside: Scope = { run: delivery.outside, defaults: {} };
+  const profiles = new ProfileResolver(
+    options.inferenceProfiles,
+    options.resolveProfiles && options.enabled !== false ? loadProfileLookup : undefined,
+    typeof options.resolveProfiles === 'object' ? options.resolveProfiles : undefined,
+  );
+  const calculator = new CostCalculator(options, profiles);
+  /** Request ids of recorded invocations. A repeated id is the same invocation. */
+  const requestIds = new RecentIds();
+  /** Invocations that were not recorded, because their request id was. */
+  const repeated = new WeakSet<Invocation>();
 
   /** Returns the scope of the current asynchronous context. */
-  scope(): Scope {
-    return this.scopes.getStore() ?? this.outside;
-  }
+  const scope = (): Scope => scopes.getStore() ?? outside;
 
   /** Returns true if the current asynchronous context belongs to no handler run. */
-  isOutside(): boolean {
-    return this.scope().run === this.outside.run;
-  }
+  const isOutside = () => scope().run === outside.run;
 
   /** Returns a function that runs a step in a scope. */
-  entering(scope: Scope): <Result>(step: () => Result) => Result {
-    return step => this.scopes.run(scope, step);
-  }
+  const entering =
+    (entered: Scope) =>
+    <Result>(step: () => Result): Result =>
+      scopes.run(entered, step);
 
   /** Returns the current scope with other defaults. */
-  inner(context: CallDefaults): Scope {
-    const { run, defaults, claim } = this.scope();
+  const inner = (context: CallDefaults): Scope => {
+    const { run, defaults, claim } = scope();
     return { run, defaults: inherited(defaults, context), claim };
-  }
+  };
+
+  /** Makes an invocation with its cost. Missing members get the defaults of the scope or of the tracker. */
+  const toPricedInvocation = ({ defaults }: Scope, input: RecordInput): Invocation =>
+    toInvocation(input, { calculator, profiles, defaults: inherited(options, defaults) });
+
+  /** Returns true if an ingest records the calls of an operation. */
+  const isLeftToIngest = ({ operation }: ModelCall) => options.leftToIngest?.includes(operation) === true;
+
+  const deliver = (from: Scope, invocation: Invocation, state: RecordState) => {
+    try {
+      delivery.take(invocation, from.run, state);
+      log.call(invocation);
+    } catch (error) {
+      warnOnce('record', `A call could not be recorded (${errorName(error)}).`);
+    }
+  };
+
+  const record = (from: Scope, input: RecordInput, { provisional, replaces }: RecordState = {}) => {
+    // A replacement has the key of the provisional trace.
+    const keyed = replaces
+      ? { ...input, requestId: replaces.requestId, timestamp: replaces.timestamp }
+      : input;
+    const invocation = toPricedInvocation(from, keyed);
+    if (options.enabled === false) return invocation;
+    const requestId = validText(input.requestId);
+    const isRepeated = requestId !== undefined && !requestIds.add(requestId);
+    if (replaces ? repeated.has(replaces) : isRepeated) {
+      repeated.add(invocation);
+      return invocation;
+    }
+    const isCounted = replaces !== undefined && !from.run.provisional.delete(replaces);
+    const state: RecordState = { provisional, replaces, isCounted };
+    const lookedUp = profiles.prefetch(invocation.modelId);
+    if (lookedUp && !provisional && from.run.phase !== 'last') {
+      // The caller may change its objects meanwhile.
+      const { requestId: id, timestamp, usage } = invocation;
+      const recordNow = () =>
+        deliver(from, toPricedInvocation(from, { ...keyed, usage, requestId: id, timestamp }), state);
+      delivery.hold({ lookedUp, invocation, record: recordNow, isCounted }, from.run);
+    } else {
+      deliver(from, invocation, state);
+    }
+    return invocation;
+  };
+
+  const newCall = (
+    from: Scope,
+    context: CallContext,
+    known?: KnownCall,
+    recordCall = (input: RecordInput, state?: RecordState) => record(from, input, state),
+  ): ObservedCall => {
+    const observed: ObservedCall = new ObservedCall(
+      context,
+      {
+        record: recordCall,
+        ended: () => delivery.forget(observed, from.run),
+        withdrawn: provisional => delivery.withdraw(provisional, from.run),
+      },
+      known,
+    );
+    return observed;
+  };
 
   /** Starts to observe the call of an instrumented client. */
-  begin({ call, input, region }: KnownCall, options: CallDefaults): ObservedCall {
-    const scope = this.scope();
+  const begin = ({ call, input, region }: KnownCall, clientOptions: CallDefaults): ObservedCall => {
+    const from = scope();
     const read = (name: string | undefined) => validText(name && readOrWarn(() => input[name], name));
     const modelId = read(call.model) ?? UNNAMED_MODEL;
-    const { sessionId = read('sessionId'), ...others } = inherited(options, scope.defaults);
-    const isLeft = this.isLeftToIngest(call);
-    void this.profiles.prefetch(modelId);
-    const observed = this.newCall(
-      scope,
+    const { sessionId = read('sessionId'), ...others } = inherited(clientOptions, from.defaults);
+    const isLeft = isLeftToIngest(call);
+    void profiles.prefetch(modelId);
+    const observed = newCall(
+      from,
       { ...others, sessionId, modelId },
       { call, input, region },
-      isLeft ? record => this.toInvocation(scope, record) : undefined,
+      isLeft ? unrecorded => toPricedInvocation(from, unrecorded) : undefined,
     );
-    if (!isLeft) this.delivery.observe(observed, scope.run);
-    scope.claim?.note(observed);
+    if (!isLeft) delivery.observe(observed, from.run);
+    from.claim?.note(observed);
     return observed;
-  }
+  };
 
   /** Makes a call, and records it if no call inside it is recorded. */
-  observe<Result>(context: TrackedContext, call: () => Result): ObservedWork<Result> {
-    const scope = this.scope();
-    const claim = new Claim(scope.claim);
+  const observe = <Result>(context: TrackedContext, call: () => Result): ObservedWork<Result> => {
+    const from = scope();
+    const claim = new Claim(from.claim);
     const recorded = () => claim.last ?? observed;
-    const observed: ObservedCall = this.newCall(
-      scope,
+    const observed: ObservedCall = newCall(
+      from,
       { ...context, modelId: context.modelId ?? UNNAMED_MODEL },
       undefined,
       // Code that reads the stream can make the instrumented call that is recorded.
-      (record, state) =>
-        claim.last
-          ? (claim.last.invocation ?? this.toInvocation(scope, record))
-          : this.record(scope, record, state),
+      (input, state) =>
+        claim.last ? (claim.last.invocation ?? toPricedInvocation(from, input)) : record(from, input, state),
     );
     const open = (isOpen: boolean) => {
-      if (!isOpen) this.delivery.forget(observed, scope.run);
-      else if (!isSettled) this.delivery.observe(observed, scope.run);
+      if (!isOpen) delivery.forget(observed, from.run);
+      else if (!isSettled) delivery.observe(observed, from.run);
     };
-    let resolveRecorded: (record: Promise<Invocation>) => void;
+    let resolveRecorded: (invocation: Promise<Invocation>) => void;
     const whenRecorded = new Promise<Invocation>(resolve => (resolveRecorded = resolve));
     let isSettled = false;
-    void this.profiles.prefetch(context.modelId);
+    void profiles.prefetch(context.modelId);
     const settle = (end: () => void) => {
       isSettled = true;
       if (claim.last) {
         observed.drop();
       } else {
-        scope.claim?.note(observed);
+        from.claim?.note(observed);
         end();
       }
       resolveRecorded(recorded().recorded());
@@ -165,7 +215,7 @@ export class CallRecorder {
       event: event => observed.event(event),
       ended: end => settle(() => observed.endStream(end)),
     };
-    const enter = this.entering({ ...this.inner(context), claim });
+    const enter = entering({ ...inner(context), claim });
     open(true);
     let result: Result;
     try {
@@ -175,84 +225,17 @@ export class CallRecorder {
       throw error;
     }
     return { result: bound(result, { enter, call: followed }), recorded, whenRecorded };
-  }
+  };
 
-  /** Records a call that was made by other means, in the current scope. */
-  note(input: RecordInput): Invocation {
-    const scope = this.scope();
-    const invocation = this.record(scope, input);
-    scope.claim?.note({ invocation, recorded: () => Promise.resolve(invocation) });
+  /** Records a call that was made without this tracker, in the current scope. */
+  const note = (input: RecordInput): Invocation => {
+    const from = scope();
+    const invocation = record(from, input);
+    from.claim?.note({ invocation, recorded: () => Promise.resolve(invocation) });
     return invocation;
-  }
+  };
 
-  /** Makes an invocation with its cost. Missing members get the defaults of the scope or of the tracker. */
-  toInvocation({ defaults }: Scope, input: RecordInput): Invocation {
-    return toInvocation(input, {
-      calculator: this.calculator,
-      profiles: this.profiles,
-      defaults: inherited(this.options, defaults),
-    });
-  }
-
-  /** Returns true if an ingest records the calls of an operation. */
-  isLeftToIngest({ operation }: ModelCall): boolean {
-    return this.options.leftToIngest?.includes(operation) === true;
-  }
-
-  private newCall(
-    scope: Scope,
-    context: CallContext,
-    known?: KnownCall,
-    record = (input: RecordInput, state: RecordState = {}) => this.record(scope, input, state),
-  ): ObservedCall {
-    const observed: ObservedCall = new ObservedCall(
-      context,
-      {
-        record,
-        ended: () => this.delivery.forget(observed, scope.run),
-        withdrawn: provisional => this.delivery.withdraw(provisional, scope.run),
-      },
-      known,
-    );
-    return observed;
-  }
-
-  private record(scope: Scope, input: RecordInput, { provisional, replaces }: RecordState = {}): Invocation {
-    // A replacement has the key of the provisional trace.
-    const keyed = replaces
-      ? { ...input, requestId: replaces.requestId, timestamp: replaces.timestamp }
-      : input;
-    const invocation = this.toInvocation(scope, keyed);
-    if (this.options.enabled === false) return invocation;
-    const requestId = validText(input.requestId);
-    const isRepeated = requestId !== undefined && !this.requestIds.add(requestId);
-    if (replaces ? this.repeated.has(replaces) : isRepeated) {
-      this.repeated.add(invocation);
-      return invocation;
-    }
-    const isCounted = replaces !== undefined && !scope.run.provisional.delete(replaces);
-    const state: RecordState = { provisional, replaces, isCounted };
-    const lookedUp = this.profiles.prefetch(invocation.modelId);
-    if (lookedUp && !provisional && scope.run.phase !== 'last') {
-      // The caller may change its objects meanwhile.
-      const { requestId: id, timestamp, usage } = invocation;
-      const record = () =>
-        this.deliver(scope, this.toInvocation(scope, { ...keyed, usage, requestId: id, timestamp }), state);
-      this.delivery.hold({ lookedUp, invocation, record, isCounted }, scope.run);
-    } else {
-      this.deliver(scope, invocation, state);
-    }
-    return invocation;
-  }
-
-  private deliver(scope: Scope, invocation: Invocation, state: RecordState): void {
-    try {
-      this.delivery.take(invocation, scope.run, state);
-      this.log.call(invocation);
-    } catch (error) {
-      warnOnce('record', `A call could not be recorded (${errorName(error)}).`);
-    }
-  }
+  return { scope, isOutside, entering, inner, toPricedInvocation, isLeftToIngest, begin, observe, note };
 }
 
 /** Minimum number of remembered ids. At most, twice as many are remembered. */

@@ -1,8 +1,8 @@
 import type { CallRecorder } from './call-recorder';
-import type { Delivery } from './delivery';
+import type { Delivery, Run } from './delivery';
 import type { UsageLog } from './usage-log';
 import type { AnyFunction } from './wrapped-function';
-import { isPromise } from '../process/promises';
+import { ignoringErrors, isPromise } from '../process/promises';
 import { shared } from '../process/shared-state';
 
 /** Error of calls that are open when the function times out. */
@@ -13,14 +13,6 @@ const RESERVED_MS = 200;
 /** Milliseconds before the function's timeout at which undelivered metrics and traces are sent or printed. */
 const BEFORE_TIMEOUT_MS = { send: 500, print: 100, end: 25 };
 
-/** Settings of handler runs. */
-export interface HandlerOptions {
-  /** False if nothing is recorded. */
-  readonly enabled: boolean;
-  /** Maximum time of the flush at the end of a handler, in milliseconds. */
-  readonly flushTimeoutMs: number;
-}
-
 /**
  * Plugin of AWS's SDK for durable functions, version 2.0 and later, for `withDurableExecution`. It has only
  * the part of `DurableInstrumentationPlugin` that the tracker needs.
@@ -30,81 +22,90 @@ export interface DurablePlugin {
   wrapInvocation<Answer>(info: unknown, invoke: () => Promise<Answer>): Promise<Answer>;
 }
 
-/** Runs handlers. Metrics and traces of each run are delivered before its answer, or before the timeout. */
-export class HandlerRuns {
-  constructor(
-    private readonly recorder: CallRecorder,
-    private readonly delivery: Delivery,
-    private readonly log: UsageLog,
-    private readonly options: HandlerOptions,
-  ) {}
+/** Parts of a tracker that handler runs need, and their settings. */
+interface HandlerRunTools {
+  readonly recorder: CallRecorder;
+  readonly delivery: Delivery;
+  readonly log: UsageLog;
+  /** False if nothing is recorded. */
+  readonly enabled: boolean;
+  /** Time limit of the flush at the end of a handler, in milliseconds. */
+  readonly flushTimeoutMs: number;
+}
 
-  /** Calls a handler in a run of its own. @param self value of `this` in the handler */
-  call(handle: (...args: never[]) => unknown, self: unknown, args: readonly unknown[]): unknown {
-    const handleEvent = (...given: unknown[]): unknown => Reflect.apply(handle, self, given);
-    const durable = isDurable(args);
-    // A tracked function around the SDK also sees the end of a suspended invocation, so it keeps the run.
-    if (durable && !this.recorder.isOutside()) {
-      this.recorder.scope().run.callOff ??= this.watchTimeout(args);
-      return handleEvent(...args);
-    }
-    // A durable run may never end, so its records do not wait for the end.
-    const run = this.delivery.begin({ waitsForEnd: !durable });
-    const enter = this.recorder.entering({ run, defaults: {} });
-    return enter(() => {
-      run.callOff = this.watchTimeout(args);
-      return calledWithEnd(handleEvent, args, {
-        flush: () => this.delivery.flushRun(run, this.flushTime(args)),
-        end: () => {
-          run.callOff?.();
-          // The callback can be called from any context.
-          return enter(() => this.finish(args));
-        },
-      });
-    });
-  }
+/** Calls a handler in a new run. `self` is the value of `this` in the handler. */
+export type CallHandler = (
+  handle: (...args: never[]) => unknown,
+  self: unknown,
+  args: readonly unknown[],
+) => unknown;
 
-  private watchTimeout(args: readonly unknown[]): (() => void) | undefined {
-    const { run } = this.recorder.scope();
-    return beforeTimeout(remainingTime(args), {
+/**
+ * Returns a function that calls handlers. Metrics and traces of each run are delivered before its answer, or
+ * before the function times out.
+ */
+export function handlerRuns({
+  recorder,
+  delivery,
+  log,
+  enabled,
+  flushTimeoutMs,
+}: HandlerRunTools): CallHandler {
+  const flushTime = (args: readonly unknown[]) =>
+    Math.min(flushTimeoutMs, Math.max(0, (remainingTime(args) ?? Infinity) - RESERVED_MS));
+
+  const watchTimeout = (run: Run, args: readonly unknown[]) =>
+    beforeTimeout(remainingTime(args), {
       send: () => {
         run.phase = 'late';
-        void this.delivery.flushRun(run, this.flushTime(args));
+        void delivery.flushRun(run, flushTime(args));
       },
       print: () => {
         run.abandon(FUNCTION_TIMEOUT);
         // From now on, each record is printed at once.
         run.phase = 'last';
-        this.delivery.spillRun(run);
+        delivery.spillRun(run);
       },
       end: () => {
         run.abandon(FUNCTION_TIMEOUT);
         run.countProvisional();
-        this.delivery.spillRun(run);
+        delivery.spillRun(run);
       },
     });
-  }
 
-  private async finish(args: readonly unknown[]): Promise<void> {
-    const { run } = this.recorder.scope();
+  const finish = async (run: Run, args: readonly unknown[]) => {
     run.finishReadings();
     // A stream that the handler has not read to its end is unlikely to be read later.
     run.abandon(FUNCTION_TIMEOUT, call => call.isStream);
-    try {
-      if (this.options.enabled) this.log.run(run.summary);
-    } catch {
-      // A log that cannot be written must not reach the caller.
-    }
-    await this.delivery.finish(run, this.flushTime(args));
-  }
+    // A log that cannot be written must not reach the caller.
+    ignoringErrors(() => enabled && log.run(run.summary));
+    await delivery.finish(run, flushTime(args));
+  };
 
-  private flushTime(args: readonly unknown[]): number {
-    const { flushTimeoutMs } = this.options;
-    const remaining = remainingTime(args);
-    return remaining === undefined
-      ? flushTimeoutMs
-      : Math.min(flushTimeoutMs, Math.max(0, remaining - RESERVED_MS));
-  }
+  return (handle, self, args) => {
+    const handleEvent = (...given: unknown[]): unknown => Reflect.apply(handle, self, given);
+    const durable = isDurable(args);
+    // A tracked function around the SDK also sees the end of a suspended invocation, so it keeps the run.
+    if (durable && !recorder.isOutside()) {
+      const { run } = recorder.scope();
+      run.callOff ??= watchTimeout(run, args);
+      return handleEvent(...args);
+    }
+    // A durable run may never end, so its records do not wait for the end.
+    const run = delivery.begin({ waitsForEnd: !durable });
+    const enter = recorder.entering({ run, defaults: {} });
+    return enter(() => {
+      run.callOff = watchTimeout(run, args);
+      return calledWithEnd(handleEvent, args, {
+        flush: () => delivery.flushRun(run, flushTime(args)),
+        end: () => {
+          run.callOff?.();
+          // The callback can be called from any context.
+          return enter(() => finish(run, args));
+        },
+      });
+    });
+  };
 }
 
 /** Actions at the end of a handler. */

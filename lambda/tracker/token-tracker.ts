@@ -1,7 +1,7 @@
 import { bound } from './bound-result';
-import { CallRecorder, inherited } from './call-recorder';
+import { type CallRecorder, callRecorder, inherited } from './call-recorder';
 import { Delivery } from './delivery';
-import { type DurablePlugin, HandlerRuns } from './handler-run';
+import { type CallHandler, type DurablePlugin, handlerRuns } from './handler-run';
 import { checkedOptions, readSettings, type TokenTrackerOptions } from './settings';
 import type { UsageSummary } from './summary';
 import { trackedFunction, type TrackedContext, type TrackedDecorator } from './tracked-function';
@@ -85,7 +85,7 @@ export class TokenTracker {
   private readonly options: TokenTrackerOptions;
   private readonly delivery: Delivery;
   private readonly recorder: CallRecorder;
-  private readonly handlerRuns: HandlerRuns;
+  private readonly callHandler: CallHandler;
 
   /**
    * Creates a tracker. It never throws.
@@ -97,8 +97,11 @@ export class TokenTracker {
     const log = new UsageLog(options);
     this.options = options;
     this.delivery = new Delivery(options);
-    this.recorder = new CallRecorder(options, this.delivery, log);
-    this.handlerRuns = new HandlerRuns(this.recorder, this.delivery, log, {
+    this.recorder = callRecorder(options, this.delivery, log);
+    this.callHandler = handlerRuns({
+      recorder: this.recorder,
+      delivery: this.delivery,
+      log,
       enabled: options.enabled !== false,
       flushTimeoutMs: this.flushTimeoutMs,
     });
@@ -159,7 +162,7 @@ export class TokenTracker {
     );
     const response = await result;
     const beginning = () =>
-      this.recorder.toInvocation(this.recorder.scope(), {
+      this.recorder.toPricedInvocation(this.recorder.scope(), {
         ...context,
         modelId: context.modelId ?? UNNAMED_MODEL,
         requestId: requestIdOf(response),
@@ -240,10 +243,10 @@ export class TokenTracker {
    * function
    */
   handler<Handler extends (...args: never[]) => unknown>(handle: Handler): TrackedHandler<Handler> {
-    const { handlerRuns } = this;
+    const { callHandler } = this;
     // Lambda's runtime reads members of the function, and counts its parameters.
     return wrapFunction(handle, function (...args) {
-      return handlerRuns.call(handle, this, args);
+      return callHandler(handle, this, args);
     }) as TrackedHandler<Handler>;
   }
 

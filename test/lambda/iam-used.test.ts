@@ -23,14 +23,14 @@ import { newStack } from '../src/support';
 import { runHandler } from '../support/handler-process';
 import { startTraceEngine } from '../support/trace-engine';
 
-/** IAM's names of services and actions, where a request has others. */
+/** Names in IAM of services and actions whose requests have another name. */
 const SERVICES: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
 const ACTIONS: Readonly<Record<string, string>> = {
   SendMessageBatch: 'SendMessage',
 };
 /** Bedrock's verb for each method of the logging setting. */
 const LOGGING_ACTIONS: Readonly<Record<string, string>> = { DELETE: 'Delete', GET: 'Get', PUT: 'Put' };
-/** Granted for what others do on a handler's behalf. */
+/** Actions granted for services that act for a handler. */
 const NOT_CALLED = {
   'logs:CreateLogStream': 'Lambda writes the log',
   'logs:PutLogEvents': 'Lambda writes the log',
@@ -45,7 +45,7 @@ let topic: Awaited<ReturnType<typeof startSns>>;
 let front: LoopbackServer;
 const called = new Set<string>();
 
-/** Every service behind one door, which writes down what is asked, as IAM names it. */
+/** Server in place of all services. It records the requested actions by their IAM names. */
 beforeAll(async () => {
   [engine, cloudWatch, topic] = await Promise.all([startTraceEngine(), startCloudWatch(), startSns()]);
   const behind: Readonly<Record<string, string>> = {
@@ -96,7 +96,7 @@ beforeAll(async () => {
 afterAll(() => Promise.all([front.close(), engine.close(), cloudWatch.close(), topic.close()]));
 beforeEach(() => called.clear());
 
-/** Runs a built handler on one event, with all of AWS behind the door. */
+/** Runs a built handler on one event, with one server in place of all services. */
 async function invoke(handler: HandlerName, event: unknown, environment: Record<string, string> = {}) {
   const { outcomes, stderr } = await runHandler(handler, [event], {
     env: { AWS_ENDPOINT_URL: front.endpoint, [ENV.tableName]: engine.tableName, ...environment },
@@ -106,7 +106,7 @@ async function invoke(handler: HandlerName, event: unknown, environment: Record<
   }
 }
 
-/** What the roles of functions may do that their handlers do themselves. */
+/** Returns the actions that the roles of functions grant, without those of services that act for them. */
 function granted(build: (stack: Stack) => void): string[] {
   const stack = newStack();
   build(stack);
@@ -121,7 +121,7 @@ function granted(build: (stack: Stack) => void): string[] {
 
 const traces = (stack: Stack) => new TokenTraceTable(stack, 'Traces');
 
-test('the budget alert uses each action that it is granted, and no other', async () => {
+test('the budget alert uses exactly its granted actions', async () => {
   const client = new CloudWatchClient({ endpoint: cloudWatch.endpoint, region: 'us-east-1' });
   await client.send(
     new PutMetricDataCommand({
@@ -151,7 +151,7 @@ test('the budget alert uses each action that it is granted, and no other', async
   );
 });
 
-test('the nightly rollup uses each action that it is granted, and no other', async () => {
+test('the nightly rollup uses exactly its granted actions', async () => {
   await engine.put([{ at: new Date(Date.now() - 86_400_000), usd: 1 }]);
 
   await invoke('roll-up-day', null, { [ENV.traceTtlDays]: '90' });
@@ -161,7 +161,7 @@ test('the nightly rollup uses each action that it is granted, and no other', asy
   );
 });
 
-test('the ingest uses each action that it is granted, and no other', async () => {
+test('the ingest uses exactly its granted actions', async () => {
   await invoke(
     'ingest-logs',
     subscriptionEvent([logRecord(), { schemaType: 'ModelInvocationLog', schemaVersion: '1.0' }]),
@@ -179,7 +179,7 @@ test('the ingest uses each action that it is granted, and no other', async () =>
   );
 });
 
-test('the setting of the invocation log uses each action that it is granted, and no other', async () => {
+test('the handler for invocation logging uses exactly its granted actions', async () => {
   const account = await startAccount();
   try {
     await account.send('Create');

@@ -5,7 +5,7 @@ import { METRICS } from '../../../src/contract';
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { AnalyticsEmitter, type AnalyticsEmitterOptions, type Invocation } from 'cdk-token-analytics/runtime';
 
-/** A time that CloudWatch takes. */
+/** Time that CloudWatch accepts. */
 const TIME = new Date(Math.floor(Date.now() / 86_400_000) * 86_400_000);
 const PRICE = { input: 1, output: 1, asOf: '2026-11-01', source: 'test' };
 const NOTHING = { input: 0n, output: 0n, cacheRead: 0n, cacheWrite5m: 0n, cacheWrite1h: 0n };
@@ -50,7 +50,7 @@ const valuesOf = (documents: Awaited<ReturnType<typeof linesOf>>, metric: string
     .flatMap(document => [document[metric] ?? []].flat() as number[]);
 
 describe('AnalyticsEmitter', () => {
-  test('prints one line, with exactly these members', async () => {
+  test('prints one line for an invocation, with exactly these members', async () => {
     expect(await linesOf([invocation()])).toEqual([
       {
         _aws: {
@@ -80,12 +80,12 @@ describe('AnalyticsEmitter', () => {
     ]);
   });
 
-  test('prints nothing where nothing was recorded, or where it is switched off', async () => {
+  test('prints nothing without an invocation, or if it is disabled', async () => {
     expect(await linesOf([])).toEqual([]);
     expect(await linesOf([invocation()], { enabled: false })).toEqual([]);
   });
 
-  test('keeps both dimension sets on every line, also for the 101st value, and loses none', async () => {
+  test('prints both dimension sets on every line, also for the 101st value, and loses no value', async () => {
     const documents = await linesOf(Array.from({ length: 250 }, (_, index) => invocation({}, index)));
 
     expect(documents.length).toBeGreaterThan(2);
@@ -100,7 +100,7 @@ describe('AnalyticsEmitter', () => {
     expect(valuesOf(documents, 'InvocationCount')).toHaveLength(250);
   });
 
-  test('never mixes agents, models or minutes', async () => {
+  test('keeps agents, models and minutes apart', async () => {
     const documents = await linesOf([
       invocation({ agentId: 'a' }, 1),
       invocation({ agentId: 'b' }, 2),
@@ -117,7 +117,7 @@ describe('AnalyticsEmitter', () => {
     ]);
   });
 
-  test('brings each of 10,000 values of 12 pairs out once, under its own pair, with flushes in between', async () => {
+  test('prints each of 10,000 values once under its own agent and model, with flushes in between', async () => {
     const emitter = new AnalyticsEmitter();
     const lines = await stdoutOf(() =>
       Promise.all(
@@ -175,7 +175,7 @@ describe('AnalyticsEmitter', () => {
       { cost: undefined, usage: undefined },
       { InvocationCount: 1, UnpricedInvocations: 1 },
     ],
-  ])('sends for %s what the contract says', async (_what, changes, expected) => {
+  ])('emits for %s the metrics of the contract', async (_what, changes, expected) => {
     const [{ _aws, AgentId, Model, ...values }] = await linesOf([invocation(changes)]);
 
     expect({ dimensions: _aws.CloudWatchMetrics[0].Dimensions, AgentId, Model }).toEqual({
@@ -186,7 +186,7 @@ describe('AnalyticsEmitter', () => {
     expect(values).toEqual(expected);
   });
 
-  test('sends more at the detail level standard', async () => {
+  test('emits more metrics at the detail level standard', async () => {
     const [document] = await linesOf([invocation({ latencyMs: 321, items: 3 })], {
       detailLevel: 'standard',
       namespace: 'Mine',
@@ -204,7 +204,7 @@ describe('AnalyticsEmitter', () => {
     expect(document._aws.CloudWatchMetrics[0].Namespace).toBe('Mine');
   });
 
-  test('sends totals without any dimension, and no number that is none', async () => {
+  test('emits totals without a dimension, and ignores values that are not finite', async () => {
     const emitter = new AnalyticsEmitter();
     const lines = await stdoutOf(() => {
       emitter.emitTotal('tracesSpilled', 3);
@@ -230,7 +230,7 @@ describe('AnalyticsEmitter', () => {
     expect(lines.join()).not.toContain('null');
   });
 
-  test('names no metric and no unit that the contract does not have', async () => {
+  test('uses only metric names and units of the contract', async () => {
     const documents = await linesOf(
       [
         invocation({ latencyMs: 1, items: 1 }),
@@ -248,7 +248,7 @@ describe('AnalyticsEmitter', () => {
   });
 });
 
-describe('values that CloudWatch does not take', () => {
+describe('values of a time that CloudWatch does not accept', () => {
   const [DAY_MS, MINUTE_MS] = [86_400_000, 60_000];
   const fromNow = (ms: number) => new Date(Date.now() + ms);
 
@@ -256,7 +256,7 @@ describe('values that CloudWatch does not take', () => {
     ['two weeks old', -14 * DAY_MS],
     ['older than two weeks', -15 * DAY_MS],
     ['more than two hours ahead', 121 * MINUTE_MS],
-  ])('are counted and not printed if they are %s', async (_what, ms) => {
+  ])('counts values that are %s, and does not print them', async (_what, ms) => {
     const documents = await linesOf([invocation({ timestamp: fromNow(ms) }), invocation()]);
 
     expect(valuesOf(documents, 'InvocationCount')).toEqual([1]);
@@ -266,7 +266,7 @@ describe('values that CloudWatch does not take', () => {
   test.each([
     ['nearly two weeks old', -14 * DAY_MS + 2 * MINUTE_MS],
     ['nearly two hours ahead', 119 * MINUTE_MS],
-  ])('are not those that are %s', async (_what, ms) => {
+  ])('prints values that are %s', async (_what, ms) => {
     const documents = await linesOf([invocation({ timestamp: fromNow(ms) })]);
 
     expect([valuesOf(documents, 'InvocationCount'), valuesOf(documents, 'MetricsDropped')]).toEqual([
@@ -275,7 +275,7 @@ describe('values that CloudWatch does not take', () => {
     ]);
   });
 
-  test('are left out of a request, so that the 20 others arrive', async () => {
+  test('omits values of a wrong time from a request, so that the 20 others arrive', async () => {
     const cloudWatch = await startCloudWatch();
     const emitter = new AnalyticsEmitter({
       sink: 'putMetricData',
@@ -321,16 +321,19 @@ describe("Powertools' variables", () => {
     jest.restoreAllMocks();
   });
 
-  test.each(['emf', 'putMetricData'] as const)('warn once of POWERTOOLS_DEV with the sink %s', async sink => {
-    process.env.POWERTOOLS_DEV = 'true';
+  test.each(['emf', 'putMetricData'] as const)(
+    'warns once about POWERTOOLS_DEV with the sink %s',
+    async sink => {
+      process.env.POWERTOOLS_DEV = 'true';
 
-    expect(await linesOf([invocation()], { sink })).toEqual([]);
-    expect(await linesOf([invocation()], { sink })).toEqual([]);
+      expect(await linesOf([invocation()], { sink })).toEqual([]);
+      expect(await linesOf([invocation()], { sink })).toEqual([]);
 
-    expect(warnings.match(/POWERTOOLS_DEV is on: no metric is published/g)).toHaveLength(1);
-  });
+      expect(warnings.match(/POWERTOOLS_DEV is on: no metric is published/g)).toHaveLength(1);
+    },
+  );
 
-  test('are obeyed without a warning where they say in their name what they do', async () => {
+  test('does not warn about variables of Powertools whose name mentions metrics', async () => {
     process.env.POWERTOOLS_METRICS_DISABLED = 'true';
     expect(await linesOf([invocation()])).toEqual([]);
 
@@ -339,7 +342,7 @@ describe("Powertools' variables", () => {
     const log = jest.spyOn(console, 'log').mockImplementation();
     await linesOf([invocation()]);
 
-    // With POWERTOOLS_DEV, Powertools prints by the console.
+    // With POWERTOOLS_DEV, Powertools prints with `console`.
     expect(log).toHaveBeenCalledTimes(1);
     expect(warnings).toBe('');
   });
@@ -353,7 +356,7 @@ describe('the cardinality rule', () => {
   ) => (await linesOf([invocation({ agentId, ...changes })], options))[0].AgentId;
 
   test.each(['triage', 'signal-intelligence', 'Root Cause', 'agent_7', 'team/agent.v2', 'claude-4-5'])(
-    'lets the name %s through',
+    'uses the name %s as a dimension value',
     async agentId => {
       expect(await published(agentId)).toBe(agentId);
     },
@@ -382,18 +385,18 @@ describe('the cardinality rule', () => {
     expect(await published(agentId)).toBe('Other');
   });
 
-  test("counts the id of the record's own incident, session and request under Other", async () => {
+  test('counts an agent id under Other if it is the id of the incident, session or request', async () => {
     expect(await published('alpha', { incidentId: 'alpha' })).toBe('Other');
     expect(await published('alpha', { sessionId: 'alpha' })).toBe('Other');
     expect(await published('alpha', { requestId: 'alpha' })).toBe('Other');
   });
 
-  test('lets only the agents through that are given', async () => {
+  test('uses only the configured agents as dimension values', async () => {
     expect(await published('triage', {}, { agents: ['triage'] })).toBe('triage');
     expect(await published('report', {}, { agents: ['triage'] })).toBe('Other');
   });
 
-  test('gives the first 50 agents and 25 models their own value, and no more', async () => {
+  test('uses only the first 50 agents and 25 models as dimension values', async () => {
     const names = Array.from(
       { length: 80 },
       (_, index) =>
@@ -409,7 +412,7 @@ describe('the cardinality rule', () => {
   });
 
   test.each(['__proto__', 'constructor', '_aws'])(
-    'takes the agent %s for a name like another, and pollutes nothing',
+    'handles the agent %s as any other name, without prototype pollution',
     async agentId => {
       expect(await published(agentId)).toBe(agentId);
       expect(({} as Record<string, unknown>).InputTokens).toBeUndefined();

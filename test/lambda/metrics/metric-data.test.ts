@@ -67,24 +67,21 @@ const sumsIn = (lines: readonly string[], metric: string) =>
 test.each<[string, Fault]>([
   ['answers 500', { status: 500 }],
   ['answers 503', { status: 503, type: 'ServiceUnavailable' }],
-  ['cuts the socket', 'cuts'],
-])(
-  'a request is sent once and becomes one MetricSpill line where CloudWatch %s, and the next flush counts it',
-  async (_what, doing) => {
-    fault = request => (request === 1 ? doing : { status: 200 });
-    const emitter = emitterTo(server.endpoint);
-    emitter.emit(invocation());
+  ['closes the socket', 'cuts'],
+])('spills a request once if CloudWatch %s, and counts it in the next flush', async (_what, doing) => {
+  fault = request => (request === 1 ? doing : { status: 200 });
+  const emitter = emitterTo(server.endpoint);
+  emitter.emit(invocation());
 
-    const lines = await stdoutOf(() => clock.pass(() => emitter.flush({ deadlineMs: 20_000 })));
+  const lines = await stdoutOf(() => clock.pass(() => emitter.flush({ deadlineMs: 20_000 })));
 
-    expect([requests, spillsIn(lines).length, emfOf(lines)]).toEqual([1, 1, []]);
-    expect(spillIn(lines[0])).toEqual(expect.objectContaining({ kind: 'metrics' }));
-    expect(emitter.isPending).toBe(true);
-    expect(sumsIn(await stdoutOf(() => emitter.spill()), 'MetricsSpilled')).toBe(1);
-  },
-);
+  expect([requests, spillsIn(lines).length, emfOf(lines)]).toEqual([1, 1, []]);
+  expect(spillIn(lines[0])).toEqual(expect.objectContaining({ kind: 'metrics' }));
+  expect(emitter.isPending).toBe(true);
+  expect(sumsIn(await stdoutOf(() => emitter.spill()), 'MetricsSpilled')).toBe(1);
+});
 
-test('a request that is not answered by the deadline is sent once and becomes one MetricSpill line', async () => {
+test('spills a request once if it has no answer at the deadline', async () => {
   fault = () => 'hangs';
   const emitter = emitterTo(server.endpoint);
   emitter.emit(invocation());
@@ -96,7 +93,7 @@ test('a request that is not answered by the deadline is sent once and becomes on
   expect([requests, spillsIn(lines).length, emfOf(lines)]).toEqual([1, 1, []]);
 });
 
-test('a request under way at the end of the process becomes a MetricSpill line, counted in the log', async () => {
+test('spills a request in flight at the end of the process, and counts it in the log', async () => {
   fault = () => 'hangs';
   const emitter = emitterTo(server.endpoint);
   emitter.emit(invocation());
@@ -114,7 +111,7 @@ test('a request under way at the end of the process becomes a MetricSpill line, 
   expect(emitter.isPending).toBe(false);
 });
 
-test('a count of spilled requests that is spilled itself is not counted again', async () => {
+test('does not count a spilled request that has only the count of spilled requests', async () => {
   fault = () => ({ status: 500 });
   const emitter = emitterTo(server.endpoint);
   emitter.emit(invocation());
@@ -131,7 +128,7 @@ test('a count of spilled requests that is spilled itself is not counted again', 
 test.each<[string, Fault]>([
   ['a throttle', { status: 400, type: 'ThrottlingException' }],
   ['a throttle of the account', { status: 429, type: 'TooManyRequestsException' }],
-])('%s is repeated until it is taken', async (_what, doing) => {
+])('repeats a request after %s until CloudWatch accepts it', async (_what, doing) => {
   fault = request => (request < 5 ? doing : { status: 200 });
   const emitter = emitterTo(server.endpoint);
   emitter.emit(invocation());
@@ -141,7 +138,7 @@ test.each<[string, Fault]>([
   expect([requests, lines]).toEqual([5, []]);
 });
 
-test('a throttle that lasts until the deadline is printed as metric lines, since it is known not to be done', async () => {
+test('prints metrics that are throttled until the deadline, because CloudWatch has not accepted them', async () => {
   fault = () => ({ status: 400, type: 'ThrottlingException' });
   const emitter = emitterTo(server.endpoint);
   emitter.emit(invocation());
@@ -152,7 +149,7 @@ test('a throttle that lasts until the deadline is printed as metric lines, since
   expect([spillsIn(lines), sumsIn(lines, 'InvocationCount')]).toEqual([[], 1]);
 });
 
-test('a refused connection is repeated until something listens', async () => {
+test('repeats a request until the connection is accepted', async () => {
   fault = () => ({ status: 200 });
   const port = new URL(server.endpoint).port;
   await server.close();
@@ -177,7 +174,7 @@ test('a refused connection is repeated until something listens', async () => {
   expect(lines).toEqual([]);
 });
 
-test('a refused request is not repeated and is printed', async () => {
+test('prints the metrics of a refused request without repeating it', async () => {
   fault = () => ({ status: 400, type: 'InvalidParameterValueException' });
   const emitter = emitterTo(server.endpoint);
   emitter.emit(invocation());
@@ -187,7 +184,7 @@ test('a refused request is not repeated and is printed', async () => {
   expect([requests, spillsIn(lines), sumsIn(lines, 'InvocationCount')]).toEqual([1, [], 1]);
 });
 
-test('a network in which no connection is made leaves no doubt: metrics are printed', async () => {
+test('prints metrics if no connection was made, because CloudWatch cannot have accepted them', async () => {
   jest
     .spyOn(Agent.prototype, 'createConnection')
     .mockImplementation(() => Object.assign(new Socket(), { connecting: true }));
@@ -201,12 +198,12 @@ test('a network in which no connection is made leaves no doubt: metrics are prin
   expect([requests, spillsIn(lines), sumsIn(lines, 'InvocationCount')]).toEqual([0, [], 1]);
 });
 
-test('a connection that the service closes while nothing is sent puts no request in doubt', async () => {
+test('sends all metrics if the service closes an idle connection', async () => {
   fault = () => ({ status: 200 });
   const emitter = emitterTo(server.endpoint);
   emitter.emit(invocation());
   await emitter.flush({ deadlineMs: 20_000 });
-  // The service goes away and comes back on the same port.
+  // Restarts the service on the same port.
   const port = Number(new URL(server.endpoint).port);
   await server.close();
   const again = createServer((_request, response) => {
@@ -223,7 +220,7 @@ test('a connection that the service closes while nothing is sent puts no request
   expect([requests, lines]).toEqual([2, []]);
 });
 
-test('publishers share a connection, and each spills its own alone', async () => {
+test('spills only the requests of the publisher itself if publishers share a connection', async () => {
   fault = () => 'hangs';
   const connection = new MetricDataConnection('X', { region: 'us-east-1', endpoint: server.endpoint });
   const spilled = [0, 0];
@@ -254,7 +251,7 @@ test('publishers share a connection, and each spills its own alone', async () =>
   await stdoutOf(() => other.spill());
 });
 
-test('each request fits in a line of the log, and the lines have each value once', async () => {
+test('packs requests that fit in a log line, with each value once', async () => {
   const sizes: number[] = [];
   fault = () => ({ status: 500 });
   const emitter = emitterTo(server.endpoint, { detailLevel: 'standard' });

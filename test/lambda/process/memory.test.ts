@@ -1,10 +1,12 @@
 import { closeSync, openSync } from 'node:fs';
 import { runProgram } from './support';
 
-/** Thirty thousand traces need more than twice as much if each waits for its line to be written. */
+/**
+ * Memory limit. 30,000 traces would need more than twice as much if each waited for its line to be written.
+ */
 const HEAP_MB = 64;
 
-test('a loop that records 30,000 invocations without a pause does not run out of memory', async () => {
+test('records 30,000 invocations in a loop without a pause within the memory limit', async () => {
   const log = openSync('/dev/null', 'w');
   const { code, stderr } = await runProgram(
     'await tracker.handler(async () => record(30_000))(); process.disconnect();',

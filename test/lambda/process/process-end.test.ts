@@ -9,8 +9,8 @@ import { REPOSITORY } from '../../support/run';
 const MODULE = path.join(REPOSITORY, 'lib', 'runtime', 'index.mjs');
 const CALLS = 40;
 
-describe('traces that wait are not lost where the process', () => {
-  test('comes to its end', async () => {
+describe('end of a process', () => {
+  test('queued traces are written when the process has nothing left to do', async () => {
     const { code, signal, lines, stderr } = await runProgram(`${LET_GO} record(${CALLS});`);
 
     expect([code, signal, stderr]).toEqual([0, null, '']);
@@ -23,8 +23,8 @@ describe('traces that wait are not lost where the process', () => {
 
   test.each([
     ['exits', 'process.exit(7);', 7],
-    ['dies of an error', 'setImmediate(() => { throw new Error("mine"); }); await turns();', 1],
-  ])('%s: they are in the log', async (_what, end, wanted) => {
+    ['fails with an error', 'setImmediate(() => { throw new Error("mine"); }); await turns();', 1],
+  ])('queued traces are in the log if the process %s', async (_what, end, wanted) => {
     const { code, lines } = await runProgram(`record(20); ${end}`);
 
     expect(code).toBe(wanted);
@@ -33,7 +33,7 @@ describe('traces that wait are not lost where the process', () => {
   });
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-    'is ended by %s: they are written first, and it ends by that signal',
+    'queued traces are written before %s ends the process by that signal',
     async name => {
       const { signal, lines } = await runProgram(`record(${CALLS}); ${READY} stay();`, {
         signal: name,
@@ -44,7 +44,7 @@ describe('traces that wait are not lost where the process', () => {
     },
   );
 
-  test('is ended by SIGTERM while the table hangs: they are in the log after a second', async () => {
+  test('queued traces are in the log after a second if the table hangs at SIGTERM', async () => {
     table.fault = () => ({ hangs: true });
     const { child, ended, sent } = startProgram(`
       process.on('message', ms => { advance(ms); void turns().then(() => process.send('advanced ' + ms)); });
@@ -66,7 +66,7 @@ describe('traces that wait are not lost where the process', () => {
     ]);
   });
 
-  test('is told SIGTERM and has an end of its own: it has that', async () => {
+  test('queued traces are written if the process ends itself at SIGTERM in its own way', async () => {
     const { child, ended, sent } = startProgram(
       "process.once('SIGTERM', async () => { await message(); await tracker.flush(); process.exit(5); }); " +
         `record(${CALLS}); process.send('ready'); stay();`,
@@ -88,12 +88,12 @@ describe('traces that wait are not lost where the process', () => {
     wanted: readonly [number | null, string | null],
   ])[] = [
     [
-      'ends it if it is the only one',
+      'ends the process if it is the only one',
       "process.on('SIGTERM', () => { if (process.listeners('SIGTERM').length === 1) process.exit(5); });",
       [5, null],
     ],
     [
-      'hears it once, and sends it again',
+      'is called once, and sends the signal again',
       "process.once('SIGTERM', () => process.kill(process.pid, 'SIGTERM'));",
       [null, 'SIGTERM'],
     ],
@@ -105,7 +105,7 @@ describe('traces that wait are not lost where the process', () => {
       [what, 'after', `record(${CALLS}); ${add}`, wanted] as const,
     ]),
   )(
-    'is told SIGTERM, and a listener that %s came %s the tracker: it ends as without the tracker',
+    'queued traces do not change the end at SIGTERM if a listener that %s was added %s the tracker',
     async (_what, _when, body, wanted) => {
       const { code, signal, lines } = await runProgram(`${body} ${READY} stay();`, { signal: 'SIGTERM' });
 
@@ -116,7 +116,7 @@ describe('traces that wait are not lost where the process', () => {
   );
 
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-    'ignores %s on purpose: they are written, it goes on, and its own listeners hear each signal once',
+    'queued traces are written if the process ignores %s, which calls each of its listeners once for each signal',
     async name => {
       const { child, ended, sent } = startProgram(
         `let heard = 0; process.on('${name}', () => { heard += 1; process.send('heard ' + heard); });
@@ -143,14 +143,14 @@ describe('traces that wait are not lost where the process', () => {
     ['unshare', '--user', '--map-root-user', '--pid', '--fork', '--kill-child'],
   ].find(([command, ...args]) => spawnSync(command, [...args, 'true']).status === 0);
   if (!asProcess1) process.stderr.write('SKIPPED: unshare is not allowed, so no program runs as process 1\n');
-  /** Programs that survive SIGTERM: one in a PID namespace of its own, or one that sends itself no signal. */
+  /** Programs that survive SIGTERM: one in its own PID namespace, or one that sends no signal to itself. */
   const SURVIVORS = [
     ...(asProcess1 ? [['is process 1', 'process 1', asProcess1, 'kill(pid, name)'] as const] : []),
     ['sends itself no signal', 'ready', [], 'true'] as const,
   ];
 
   test.each(SURVIVORS)(
-    '%s, and SIGTERM does not end it: what is recorded before and after is written without waiting',
+    'a program that %s writes records from before and after SIGTERM at once',
     async (_what, ready, startedBy, killed) => {
       const { child, ended, sent } = startProgram(
         `const kill = process.kill.bind(process);
@@ -175,7 +175,7 @@ describe('traces that wait are not lost where the process', () => {
     },
   );
 
-  test('was told to end, and hears a second SIGTERM: what waits is delivered again', async () => {
+  test('queued traces are delivered again at a second SIGTERM', async () => {
     const { child, sent } = startProgram(
       `let survived = 0;
       process.kill = () => { survived += 1; void turns().then(() => process.send('survived ' + survived)); return true; };
@@ -190,7 +190,7 @@ describe('traces that wait are not lost where the process', () => {
     expect(child.signalCode).toBeNull();
   });
 
-  test('has no log to write to: they are counted as dropped, and it lives on', async () => {
+  test('queued traces count as dropped if the log is closed, and the process goes on', async () => {
     table.fault = () => ({ status: 400, type: 'AccessDeniedException' });
     const { code, stderr } = await runProgram(
       `${LET_GO} record(${CALLS}); await tracker.flush(); await tracker.flush(); ` +
@@ -204,7 +204,7 @@ describe('traces that wait are not lost where the process', () => {
     expect([sumOf('TracesSpilled'), sumOf('InvocationCount')]).toEqual([0, CALLS]);
   });
 
-  test('closes its log', async () => {
+  test('queued traces do not end a process that closes its log', async () => {
     const { code, stderr } = await runProgram(
       `${LET_GO} process.stdout.destroy(); record(${CALLS}); await tracker.flush(); ` +
         "console.error('still here');",
@@ -229,14 +229,14 @@ const sumOf = (name: string) =>
     )
     .reduce((sum, { value }) => sum + value, 0);
 
-test('metrics that are to be sent are so at the end of the process', async () => {
+test('sends queued metrics at the end of the process', async () => {
   const { code, lines } = await runProgram(`${LET_GO} record(${CALLS});`, { sink: 'putMetricData' });
 
   expect([code, lines]).toEqual([0, []]);
   expect(sumOf('InvocationCount')).toBe(CALLS);
 });
 
-test('a stream that is open at the end of the process is recorded, partial', async () => {
+test('records a stream that is open at the end of the process as partial', async () => {
   const { code, lines } = await runProgram(`const stream = await openStream(); ${LET_GO}`);
 
   expect(code).toBe(0);
@@ -247,7 +247,7 @@ test('a stream that is open at the end of the process is recorded, partial', asy
   ]).toEqual([1, 0, 1]);
 });
 
-test('a stream that is forgotten is recorded when it is collected, and not before it is read where its iterator is kept', async () => {
+test('records a forgotten stream when it is garbage-collected, but not while its iterator is in use', async () => {
   const { lines, stderr } = await runProgram(`
     const bedrock = client();
     await (async () => { const iterator = (await openStream(bedrock))[Symbol.asyncIterator](); await iterator.next(); globalThis.kept = iterator; })();
@@ -263,7 +263,7 @@ test('a stream that is forgotten is recorded when it is collected, and not befor
   expect(counted(lines, 'InputTokens')).toBeGreaterThan(3702);
 });
 
-test('listeners of the process are as many after a thousand trackers as after one', async () => {
+test('adds as many process listeners for a thousand trackers as for one', async () => {
   const { stderr } = await runProgram(`
     const count = () => ['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'SIGHUP'].reduce((sum, name) => sum + process.listenerCount(name), 0) + process.stdout.listenerCount('error');
     record(1); const one = count();
@@ -274,7 +274,7 @@ test('listeners of the process are as many after a thousand trackers as after on
   expect(stderr).toBe('0\n');
 });
 
-describe('copies of the package in one process', () => {
+describe('several copies of the package', () => {
   /** Loads the runtime again, as a reload or a second bundle does. */
   const COPIES = `
     process.on('warning', ({ name, message }) => name.startsWith('MaxListeners') && console.error(message));
@@ -283,7 +283,7 @@ describe('copies of the package in one process', () => {
     const recordWith = ({ TokenTracker }, requestId) => TokenTracker.fromEnvironment(process.env, { endpoint: process.env.TABLE, region: 'us-east-1' }).record({ agentId: 'triage', modelId: 'amazon.nova-micro-v1:0', usage, requestId });
     const count = () => ['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'SIGHUP'].map(name => process.listenerCount(name)).join();`;
 
-  test('have one set of listeners, and are all delivered before SIGTERM ends the process', async () => {
+  test('copies of the package share their listeners, and all deliver before SIGTERM ends the process', async () => {
     const { signal, lines, stderr } = await runProgram(
       `${COPIES} const before = count(); const formats = [await import(${JSON.stringify(MODULE)})];
       for (let made = 0; made < 12; made += 1) formats.push(copy());
@@ -297,7 +297,7 @@ describe('copies of the package in one process', () => {
     expect([table.traces.size, spilledIn(lines).length]).toEqual([13, 0]);
   });
 
-  test('print a warning once, and add no listener to the log', async () => {
+  test('copies of the package print a warning once, and leave no listener on standard error', async () => {
     table.fault = () => ({ status: 400, type: 'AccessDeniedException' });
     const { lines, stderr } = await runProgram(
       `${COPIES} for (let made = 0; made < 12; made += 1) recordWith(copy(), 'copy' + made); ${LET_GO}`,
@@ -309,7 +309,7 @@ describe('copies of the package in one process', () => {
     ]);
   });
 
-  test('of another version, which came first, are left to listen', async () => {
+  test('copies of the package use the listeners of another version that was loaded first', async () => {
     const { stderr } = await runProgram(
       `const waiting = new Set();
       const end = { waiting, heard: new Set(['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'SIGHUP']), added: 'later' };
@@ -327,8 +327,8 @@ describe('copies of the package in one process', () => {
 
 test.each([
   ['is frozen', 'Object.freeze(process)'],
-  ['has something else at the key', "process[Symbol.for('cdk-token-analytics')] = 5"],
-])('records without shared state where the process %s', async (_name, change) => {
+  ['has another value at the key', "process[Symbol.for('cdk-token-analytics')] = 5"],
+])('records without shared state if the process object %s', async (_name, change) => {
   const { code, lines, stderr } = await runProgram(`
     ${LET_GO}
     delete require.cache[${JSON.stringify(RUNTIME)}];
@@ -343,7 +343,7 @@ test.each([
   expect([table.traces.size, counted(lines, 'InvocationCount')]).toEqual([1, 1]);
 });
 
-describe('calls that are open in a handler run', () => {
+describe('open calls at the end of a process', () => {
   /** Records 29 calls in a handler, makes two that the model does not answer, and ends the process. */
   const handling = (end: string) => `
     const handler = tracker.handler(async () => {
@@ -357,8 +357,8 @@ describe('calls that are open in a handler run', () => {
 
   test.each([
     ['exits', 'process.exit(7);', 7],
-    ['dies of an error', "setImmediate(() => { throw new Error('mine'); });", 1],
-  ])('are on the log where the process %s', async (_what, end, wanted) => {
+    ['fails with an error', "setImmediate(() => { throw new Error('mine'); });", 1],
+  ])('open calls of a handler run are in the log if the process %s', async (_what, end, wanted) => {
     const { code, lines } = await runProgram(handling(end));
 
     expect(code).toBe(wanted);
@@ -366,7 +366,7 @@ describe('calls that are open in a handler run', () => {
     expect([counted(lines, 'InvocationCount'), counted(lines, 'InvocationErrors')]).toEqual([29, 2]);
   });
 
-  test('are recorded where SIGTERM ends the process', async () => {
+  test('open calls of a handler run are recorded if SIGTERM ends the process', async () => {
     const { signal, lines } = await runProgram(handling(`${READY} stay();`), { signal: 'SIGTERM' });
 
     expect(signal).toBe('SIGTERM');
@@ -375,7 +375,7 @@ describe('calls that are open in a handler run', () => {
   });
 });
 
-test('data of other copies is delivered where one of another version fails', async () => {
+test('delivers the data of other copies if a copy of another version fails', async () => {
   const { signal, lines, stderr } = await runProgram(
     `record(20);
     const { waiting } = process[Symbol.for('cdk-token-analytics')].get('end');

@@ -19,7 +19,7 @@ interface Ended {
 interface Program {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Waits until the program has sent a message. @throws if it ends before */
+  /** Waits until the program sends a message. @throws if the program ends before */
   sent(message: string): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ interface ProgramOptions {
   /**
    * Command that starts the program, with its arguments.
    *
-   * @default - none, the program is a child of the test
+   * @default - the program is a child of the test
    */
   readonly startedBy?: readonly string[];
 }
@@ -125,7 +125,7 @@ export function startProgram(
   };
 }
 
-/** Runs a program to its end, and sends it a signal when it says `ready`. */
+/** Runs a program to its end, and sends it a signal after its message `ready`. */
 export async function runProgram(
   body: string,
   { signal, ...options }: ProgramOptions & { readonly signal?: NodeJS.Signals } = {},
@@ -138,12 +138,12 @@ export async function runProgram(
   return ended;
 }
 
-/** Sum of a metric in the EMF lines of a log. */
+/** Returns the sum of a metric in the EMF lines of a log. */
 export const counted = (lines: readonly string[], metric: string) =>
   emfOf(lines.filter(line => line.startsWith('{')))
     .flatMap(document => [document[metric] ?? []].flat() as number[])
     .reduce((sum, value) => sum + value, 0);
 
-/** Tells the parent that it may send the signal, and lets go of the channel, which would keep the process. */
+/** Tells the parent to send the signal, and disconnects, because the channel would keep the process alive. */
 export const READY = "process.send('ready'); process.disconnect();";
 export const LET_GO = 'process.disconnect();';

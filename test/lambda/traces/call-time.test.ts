@@ -3,7 +3,7 @@ import { callTimeProblem, momentOf } from '../../../lambda/traces/call-time';
 const NOW = new Date('2026-11-29T12:00:00.000Z');
 const DAY_MS = 86_400_000;
 
-describe('a moment', () => {
+describe('momentOf', () => {
   test.each<[unknown, string]>([
     ['2026-11-20T10:00:00Z', '2026-11-20T10:00:00.000Z'],
     ['2026-11-20T10:00:00.123456+00:00', '2026-11-20T10:00:00.123Z'],
@@ -11,7 +11,7 @@ describe('a moment', () => {
     ['2026-12-31T23:59:59.999-05:30', '2027-01-01T05:29:59.999Z'],
     ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00.000Z'],
     [Date.UTC(2026, 10, 20), '2026-11-20T00:00:00.000Z'],
-  ])('is read of %p', (value, expected) => {
+  ])('parses %p', (value, expected) => {
     expect(momentOf(value)?.toISOString()).toBe(expected);
   });
 
@@ -26,22 +26,22 @@ describe('a moment', () => {
     ['a year of six digits', '+275760-09-13T00:00:00.000Z'],
     ['a year before Christ', '-000001-01-01T00:00:00.000Z'],
     ['a day alone', '2026-11-20'],
-    ['a time of no place', '2026-11-20T10:00:00'],
+    ['a time without an offset', '2026-11-20T10:00:00'],
     ['another form', 'Fri, 20 Nov 2026 10:00:00 GMT'],
     ['text around it', ' 2026-11-20T10:00:00Z'],
     ['a long fraction', `2026-11-20T10:00:00.${'0'.repeat(10_000_000)}Z`],
-    ['a number of text', '1795478400000'],
+    ['a number as text', '1795478400000'],
     ['too large a number', 8.64e15 + 1],
     ['no number', NaN],
     ['nothing', undefined],
     ['null', null],
     ['an object', { toString: () => '2026-11-20T10:00:00Z' }],
-  ])('is not read of %s', (_what, value) => {
+  ])('returns undefined for %s', (_what, value) => {
     expect(momentOf(value)).toBeUndefined();
   });
 });
 
-describe('the window of calls', () => {
+describe('callTimeProblem', () => {
   const at = (time: string | number) => new Date(time);
 
   test.each<[string, Date, number, string | undefined]>([
@@ -62,12 +62,17 @@ describe('the window of calls', () => {
       90,
       'the timestamp is more than 90 days ago, when its trace would be deleted',
     ],
-    ['years ago where traces are kept', at('2020-01-01T00:00:00Z'), 0, undefined],
-    ['before 2020 where traces are kept', at('2019-12-31T23:59:59.999Z'), 0, 'the timestamp is before 2020'],
+    ['years ago if traces are kept for ever', at('2020-01-01T00:00:00Z'), 0, undefined],
+    [
+      'before 2020 if traces are kept for ever',
+      at('2019-12-31T23:59:59.999Z'),
+      0,
+      'the timestamp is before 2020',
+    ],
     ['in 1969', at('1969-12-31T00:00:00Z'), 36_500, 'the timestamp is before 2020'],
     ['in the year 1', at('0001-01-01T00:00:00Z'), 90, 'the timestamp is before 2020'],
     ['at no time', at(NaN), 90, 'the timestamp is no date'],
-  ])('has, or has not, a call %s', (_when, timestamp, ttlDays, problem) => {
+  ])('accepts or refuses a call %s', (_when, timestamp, ttlDays, problem) => {
     expect(callTimeProblem(timestamp, { ttlDays, now: NOW })).toBe(problem);
   });
 });

@@ -20,7 +20,7 @@ async function linesOf(
   return lines;
 }
 
-/** A buffer in parts of these lengths. */
+/** Splits a buffer into parts of the given lengths. */
 function parts(bytes: Buffer, lengths: readonly number[]): Buffer[] {
   const chunks: Buffer[] = [];
   let from = 0;
@@ -31,7 +31,7 @@ function parts(bytes: Buffer, lengths: readonly number[]): Buffer[] {
   return [...chunks, bytes.subarray(from)].filter(chunk => chunk.length > 0);
 }
 
-test('lines are the same however their bytes come, packed or not', async () => {
+test('reads the same lines from chunks of any size, gzipped or not', async () => {
   const line = fc.string({ unit: 'grapheme', maxLength: 20 }).map(text => text.replace(/[\r\n]/g, ''));
   const [texts, cuts] = [
     fc.array(line, { minLength: 1, maxLength: 10 }),
@@ -48,11 +48,11 @@ test('lines are the same however their bytes come, packed or not', async () => {
   );
 });
 
-test('line ends of Windows are none of the line', async () => {
+test('removes the line ends of Windows', async () => {
   expect(await linesOf([Buffer.from('one\r\ntwo\r\n\r\nthree')])).toEqual(['one', 'two', '', 'three']);
 });
 
-test('a file that was packed in parts is one', async () => {
+test('reads a gzip file of several members to its end', async () => {
   expect(await linesOf([gzipSync('one\ntw'), gzipSync('o\nthree\n')])).toEqual(['one', 'two', 'three']);
 });
 
@@ -63,7 +63,7 @@ function bufferBytes(): number {
   return process.memoryUsage().arrayBuffers;
 }
 
-test('a line of any length takes no more memory than is kept of it', async () => {
+test('holds no more of a long line in memory than it returns', async () => {
   const before = bufferBytes();
   let held = 0;
   const endless = function* () {
@@ -77,11 +77,11 @@ test('a line of any length takes no more memory than is kept of it', async () =>
   const lines = await linesOf(endless());
 
   expect(lines.map(({ length }) => length)).toEqual([MAX_LINE_BYTES, 4]);
-  // The chunk whose beginning is kept, and the chunks in the streams.
+  // Memory of the chunk whose first bytes are kept, and of the chunks in the streams.
   expect(held).toBeLessThan(10 * MEBIBYTE);
 });
 
-test('what is cut off of a packed file is an error, after the lines that were whole', async () => {
+test('fails at the end of a truncated gzip file, after its complete lines', async () => {
   const packed = gzipSync(
     Buffer.from(Array.from({ length: 20_000 }, (_, index) => `line ${index * 7919}\n`).join('')),
   );
@@ -96,7 +96,7 @@ test('what is cut off of a packed file is an error, after the lines that were wh
   expect(lines.slice(0, 2)).toEqual(['line 0', 'line 7919']);
 });
 
-test("an error of the source is the reader's", async () => {
+test('passes an error of the source to the reader', async () => {
   const broken = async function* () {
     yield Buffer.from('one\n');
     await Promise.reject(new Error('disk gone'));

@@ -53,7 +53,7 @@ async function fileOf(content: string | Buffer): Promise<string> {
   return file;
 }
 
-/** The request ids of the traces in the table, and whether each is provisional. */
+/** Returns the request ids of the traces in the table, and true for each that is provisional. */
 async function tracesInTable(): Promise<Record<string, 'answer' | 'provisional'>> {
   const { Items = [] } = await table.client.send(new ScanCommand({ TableName: TABLE }));
   return Object.fromEntries(
@@ -64,7 +64,7 @@ async function tracesInTable(): Promise<Record<string, 'answer' | 'provisional'>
   );
 }
 
-/** The table refuses each request that has one of these request ids in it. */
+/** Makes the table refuse each request that contains one of these request ids. */
 function poison(...requestIds: string[]): void {
   front.see = ({ operation, body }) => {
     if (operation !== 'BatchWriteItem' && operation !== 'PutItem') return undefined;
@@ -73,8 +73,8 @@ function poison(...requestIds: string[]): void {
   };
 }
 
-describe('an item that the table refuses for its content', () => {
-  test('is found and reported, and the rest of its batch is written', async () => {
+describe('poisoned items', () => {
+  test('an item that the table refuses is reported, and the rest of its batch is written', async () => {
     poison('r7', 'r40');
 
     const replayed = await replaySpills(spillsOf(60), options());
@@ -88,7 +88,7 @@ describe('an item that the table refuses for its content', () => {
     expect(writes.length).toBeLessThanOrEqual(3 + 2 * 2 * Math.ceil(Math.log2(25)));
   });
 
-  test('does not end the replay of those after it, batch after batch', async () => {
+  test('an item that the table refuses does not stop the replay of later batches', async () => {
     poison('r3', 'r30', 'r55', 'r80');
 
     const replayed = await replayLines(
@@ -109,7 +109,7 @@ describe('an item that the table refuses for its content', () => {
     expect([replayed.written, replayed.poisoned, replayed.left]).toEqual([96, 4, 0]);
   });
 
-  test('is named once if it is provisional', async () => {
+  test('an item that the table refuses is reported once if it is provisional', async () => {
     poison('late');
 
     const replayed = await replaySpills([provisionalOf('late'), spillOf('r1')], options());
@@ -117,7 +117,7 @@ describe('an item that the table refuses for its content', () => {
     expect([replayed.written, replayed.poisoned, replayed.left]).toEqual([1, 1, 0]);
   });
 
-  test('is refused as a line if its keys are too long for DynamoDB', async () => {
+  test('an item that the table refuses is refused as a line if its keys are too long for DynamoDB', async () => {
     const agent = 'é'.repeat(600);
     const long = {
       agentId: { S: agent },
@@ -129,7 +129,7 @@ describe('an item that the table refuses for its content', () => {
     expect([replayed.written, replayed.refused, replayed.left]).toEqual([1, 1, 0]);
   });
 
-  test('is not looked for any longer by the command in a table that takes nothing', async () => {
+  test('an item that the table refuses is not searched for by the command if the table refuses all items', async () => {
     front.see = ({ body }) => {
       writes.push(body);
       return refusal('ValidationException');
@@ -153,7 +153,7 @@ describe('an item that the table refuses for its content', () => {
   });
 });
 
-describe('a source', () => {
+describe('sources', () => {
   const LOG = ['START RequestId: 1', spillOf('r1'), `2026-11-20 stream ${spillOf('r2')}`, ''].join('\n');
 
   test.each<[string, () => Promise<string | Readable | readonly string[]>]>([
@@ -162,14 +162,14 @@ describe('a source', () => {
     ['a stream of bytes', async () => createReadStream(await fileOf(gzipSync(LOG)))],
     ['a stream of lines', () => Promise.resolve(Readable.from(LOG.split('\n')))],
     ['lines', () => Promise.resolve(LOG.split('\n'))],
-  ])('can be %s', async (_what, source) => {
+  ])('a source of lines can be %s', async (_what, source) => {
     expect(await replaySpills(await source(), options())).toEqual(
       expect.objectContaining({ written: 2, refused: 0 }),
     );
     expect(Object.keys(await tracesInTable()).sort()).toEqual(['r1', 'r2']);
   });
 
-  test('with a line of any length is read on, and no more of the line is kept than a spill can have', async () => {
+  test('a source of lines is read to its end after a very long line, of which only the first part is kept', async () => {
     const long = `{"TraceSpill":"${'x'.repeat(8_000_000)}"}`;
 
     const replayed = await replaySpills(
@@ -180,7 +180,7 @@ describe('a source', () => {
     expect([replayed.written, replayed.refused]).toEqual([2, 1]);
   });
 
-  test('can have messages that name spills in words, such as the warnings of the runtime', async () => {
+  test('a source of lines can contain messages that mention spills, such as warnings of the runtime', async () => {
     const warning = (text: string) =>
       JSON.stringify({ level: 'WARN', message: `they are in the log as ${text} lines` });
 
@@ -192,7 +192,7 @@ describe('a source', () => {
     expect([replayed.written, replayed.refused]).toEqual([1, 0]);
   });
 
-  test('that breaks off is an error, after what came before is written', async () => {
+  test('a source of lines causes an error if it breaks off, after the lines before are written', async () => {
     const packed = gzipSync(`${spillsOf(400).join('\n')}\n`);
     const file = await fileOf(packed.subarray(0, packed.length - 9));
 
@@ -202,7 +202,7 @@ describe('a source', () => {
   });
 });
 
-describe('a provisional trace', () => {
+describe('provisional traces', () => {
   const FILLERS = spillsOf(40, 'filler');
   test.each<[string, string[]]>([
     ['before its answer', [provisionalOf('r'), spillOf('r')]],
@@ -213,14 +213,14 @@ describe('a provisional trace', () => {
       'on both sides of its answer',
       [provisionalOf('r'), ...FILLERS, spillOf('r'), ...FILLERS, provisionalOf('r')],
     ],
-  ])('never wins over its answer: %s', async (_what, lines) => {
+  ])('a provisional trace never replaces its answer: %s', async (_what, lines) => {
     const replayed = await replaySpills(lines, options());
 
     expect([replayed.left, replayed.poisoned, replayed.refused]).toEqual([0, 0, 0]);
     expect((await tracesInTable()).r).toBe('answer');
   });
 
-  test('does not replace an answer in the table, and counts as written', async () => {
+  test('a provisional trace does not replace an answer in the table, and counts as written', async () => {
     await replaySpills([spillOf('r')], options());
 
     const replayed = await replaySpills([provisionalOf('r')], options());
@@ -229,7 +229,7 @@ describe('a provisional trace', () => {
     expect((await tracesInTable()).r).toBe('answer');
   });
 
-  test('is written if the table has none, with its entry, and again with the same result', async () => {
+  test('a provisional trace is written with its day-index entry if the table has no trace, any number of times', async () => {
     for (const [id, before] of [
       ['one', []],
       ['one', [provisionalOf('one')]],
@@ -242,14 +242,14 @@ describe('a provisional trace', () => {
     expect(Items.filter(({ pk }) => pk.S?.startsWith('DAY#'))).toHaveLength(1);
   });
 
-  test('is replaced by its answer', async () => {
+  test('a provisional trace is replaced by its answer', async () => {
     await replaySpills([provisionalOf('r')], options());
     await replaySpills([spillOf('r')], options());
 
     expect((await tracesInTable()).r).toBe('answer');
   });
 
-  test('is tried again where the table throttles', async () => {
+  test('a provisional trace is retried if the table throttles', async () => {
     front.see = ({ operation, number }) =>
       operation === 'PutItem' && number < 4 ? refusal('ProvisionedThroughputExceededException') : undefined;
 
@@ -258,7 +258,7 @@ describe('a provisional trace', () => {
     expect([replayed.written, replayed.left]).toEqual([1, 0]);
   });
 
-  test('that the table does not take is left, with the reason', async () => {
+  test('a provisional trace is left, with the reason, if the table does not take it', async () => {
     front.see = ({ operation }) => (operation === 'PutItem' ? refusal('AccessDeniedException') : undefined);
 
     const replayed = await replaySpills([provisionalOf('r'), spillOf('q')], options());
@@ -267,7 +267,7 @@ describe('a provisional trace', () => {
   });
 });
 
-describe('requests of metrics that were spilled', () => {
+describe('MetricSpill lines', () => {
   const DATUM = {
     MetricName: 'InvocationCount',
     Unit: 'Count',
@@ -308,7 +308,7 @@ describe('requests of metrics that were spilled', () => {
       )
       .reduce((total, { value }) => total + value, 0);
 
-  test('are counted and not sent unless that is asked for', async () => {
+  test('spilled requests of metrics are counted and not sent by default', async () => {
     const replayed = await replaySpills([lineOf(), spillOf('r1'), lineOf({ Counts: [8] })], options());
 
     expect(replayed).toEqual(
@@ -318,7 +318,7 @@ describe('requests of metrics that were spilled', () => {
     expect(cloudWatch.store.list()).toEqual([]);
   });
 
-  test('are sent where that is asked for, a line that comes twice once', async () => {
+  test('spilled requests of metrics are sent if `metrics` is true, a repeated line once', async () => {
     const inAnEvent = JSON.stringify({ timestamp: 't', level: 'INFO', message: lineOf({ Counts: [8] }) });
 
     const replayed = await replaySpills([lineOf(), `stream ${lineOf()}`, inAnEvent], sending());
@@ -327,7 +327,7 @@ describe('requests of metrics that were spilled', () => {
     expect(sum()).toBe(15);
   });
 
-  test('are left if CloudWatch does not take values that old any more', async () => {
+  test('spilled requests of metrics are left if they are too old for CloudWatch', async () => {
     const old = lineOf({ Timestamp: new Date(NOW - 15 * 86_400_000).toISOString() });
 
     const replayed = await replaySpills([old, lineOf()], sending());
@@ -339,7 +339,7 @@ describe('requests of metrics that were spilled', () => {
     ]);
   });
 
-  test('are left where it is not known whether CloudWatch took them, and three in a row end it', async () => {
+  test('spilled requests of metrics are left if CloudWatch may have accepted them, and are no longer sent after three in a row', async () => {
     let requests = 0;
     const failing = await listenOnLoopback(async (request, response) => {
       await readBody(request);
@@ -360,14 +360,14 @@ describe('requests of metrics that were spilled', () => {
     expect(replayed.metricsReason).toBe('unknown: InternalServiceFault');
   });
 
-  describe('by a held clock', () => {
+  describe('with a held clock', () => {
     let clock: HeldClock;
     beforeEach(() => {
       clock = holdClock();
     });
     afterEach(() => clock.release());
 
-    test('are left at the deadline', async () => {
+    test('spilled requests of metrics are left at the deadline', async () => {
       const hanging = await listenOnLoopback(async request => {
         await readBody(request);
       });
@@ -392,8 +392,8 @@ describe('requests of metrics that were spilled', () => {
     ['a name of Object', lineOf({ MetricName: '__proto__' })],
     ['another unit', lineOf({ Unit: 'Bytes' })],
     ['another dimension', lineOf({ Dimensions: [{ Name: 'UserId', Value: 'u' }] })],
-    ['a dimension more', lineOf({ Dimensions: [...DATUM.Dimensions, { Name: 'X', Value: 'y' }] })],
-    ['one dimension alone', lineOf({ Dimensions: DATUM.Dimensions.slice(0, 1) })],
+    ['an additional dimension', lineOf({ Dimensions: [...DATUM.Dimensions, { Name: 'X', Value: 'y' }] })],
+    ['only one dimension', lineOf({ Dimensions: DATUM.Dimensions.slice(0, 1) })],
     ['a dimension twice', lineOf({ Dimensions: [DATUM.Dimensions[0], DATUM.Dimensions[0]] })],
     [
       'a value with a line end',
@@ -403,24 +403,24 @@ describe('requests of metrics that were spilled', () => {
       'an agent that is too long',
       lineOf({ Dimensions: [{ Name: 'AgentId', Value: 'a'.repeat(65) }, DATUM.Dimensions[1]] }),
     ],
-    ['a pair where the metric has none', lineOf({ MetricName: 'TracesSpilled' })],
-    ['no finite value', lineOf().replace('"Values":[1]', '"Values":[1e999]')],
-    ['a value that is no number', lineOf({ Values: ['1'] })],
+    ['dimensions of a metric without dimensions', lineOf({ MetricName: 'TracesSpilled' })],
+    ['a value that is not finite', lineOf().replace('"Values":[1]', '"Values":[1e999]')],
+    ['a value that is not a number', lineOf({ Values: ['1'] })],
     ['more values than counts', lineOf({ Values: [1, 2] })],
     ['no value', lineOf({ Values: [], Counts: [] })],
-    ['a count that is none', lineOf({ Counts: [0.5] })],
+    ['a count with a fraction', lineOf({ Counts: [0.5] })],
     ['too many values', lineOf({ Values: Array(151).fill(1), Counts: Array(151).fill(1) })],
-    ['a member more', lineOf({ StorageResolution: 1 })],
-    ['a member less', lineOf({ Unit: undefined })],
-    ['a time that is none', lineOf({ Timestamp: '2026-11-31T00:00:00.000Z' })],
+    ['an additional member', lineOf({ StorageResolution: 1 })],
+    ['a missing member', lineOf({ Unit: undefined })],
+    ['an invalid time', lineOf({ Timestamp: '2026-11-31T00:00:00.000Z' })],
     ["a namespace of AWS'", lineOf({}, { namespace: 'AWS/Lambda' })],
     ['a namespace with a quote', lineOf({}, { namespace: 'a"b' })],
     ['too many metrics', lineOf({}, { data: Array(1001).fill(DATUM) })],
     ['no metric', lineOf({}, { data: [] })],
     ['no list', lineOf({}, { data: { length: 1, 0: DATUM } })],
-    ['something beside', lineOf({}, { EntityMetricData: [] })],
-    ['its end cut off', lineOf().slice(0, -5)],
-  ])('are refused with %s, and nothing is sent', async (_what, line) => {
+    ['an additional member of the request', lineOf({}, { EntityMetricData: [] })],
+    ['a missing end', lineOf().slice(0, -5)],
+  ])('spilled requests of metrics are refused with %s, and not sent', async (_what, line) => {
     const replayed = await replaySpills([line], sending());
 
     expect([replayed.refused, replayed.metricsSent, replayed.metricsLeft]).toEqual([1, 0, 0]);

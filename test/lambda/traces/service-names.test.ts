@@ -5,10 +5,10 @@ import { bytesOf } from '../../reports/rolled-up-month';
 import type { Invocation } from 'cdk-token-analytics/runtime';
 
 const OPTIONS = { writeShards: 100, ttlDays: 90 };
-/** An amount with as many digits as a number has. */
+/** Amount with the maximum digits of a number. */
 const LONGEST_AMOUNT = 1_125_899_906_842_623.4;
 
-/** Names that the installed clients define: of commands and of errors. */
+/** Names of commands and errors that the installed clients define. */
 const exported = [...new Set([...Object.keys(bedrockRuntime), ...Object.keys(agentRuntime)])];
 const OPERATIONS = exported.flatMap(name => /^([A-Z]\w*)Command$/.exec(name)?.[1] ?? []);
 const ERRORS = exported.filter(name => /^[A-Z]\w*Exception$/.test(name));
@@ -25,24 +25,24 @@ function invocation(changes: Partial<Invocation>): Invocation {
   };
 }
 
-test('the clients have operations and errors whose names are long', () => {
+test('the installed clients have operations and errors with long names', () => {
   expect(OPERATIONS).toContain('InvokeModelWithResponseStream');
   expect(ERRORS).toContain('ServiceQuotaExceededException');
 });
 
-test.each(OPERATIONS)('a trace has the whole name of the operation %s', operation => {
+test.each(OPERATIONS)('keeps the full name of the operation %s in a trace', operation => {
   expect(traceItem(invocation({ operation }), OPTIONS).operation).toEqual({ S: operation });
 });
 
-test.each(ERRORS)('a trace has the whole name of the error %s', error => {
+test.each(ERRORS)('keeps the full name of the error %s in a trace', error => {
   expect(traceItem(invocation({ error }), OPTIONS).error).toEqual({ S: error });
 });
 
-test('every kept name is one of the installed clients', () => {
+test('keeps only names that the installed clients define', () => {
   expect([...OPERATIONS, ...ERRORS]).toEqual(expect.arrayContaining([...LONG_SERVICE_NAMES]));
 });
 
-test('other long names are cut to 24 bytes, also those that begin like one of the service', () => {
+test('cuts other long names to 24 bytes, also those that begin like a name of the service', () => {
   const name = 'InvokeModelWithResponseStreams';
   const item = traceItem(
     invocation({ operation: name, error: name, stopReason: 'ServiceQuotaExceededException' }),
@@ -55,7 +55,7 @@ test('other long names are cut to 24 bytes, also those that begin like one of th
 });
 
 test.each(['é', '#'].flatMap(character => [true, false].map(failed => [character, failed] as const)))(
-  'the largest trace with the longest names of the service, of %s, fits in 1 KB (failed: %s)',
+  'fits the largest trace of the character %s into 1 KB (failed: %s)',
   (character, failed) => {
     const long = character.repeat(5000);
     const longest = (names: readonly string[]) =>

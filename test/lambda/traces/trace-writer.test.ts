@@ -82,8 +82,8 @@ const bytesOf = (item: ReturnType<typeof traceItem>) =>
     0,
   );
 
-describe('trace items', () => {
-  test('have the keys and attributes of the design, and are read back the same', () => {
+describe('traceItem', () => {
+  test('trace items have the keys and attributes of the design, and are read back unchanged', () => {
     const item = traceItem(invocation({ incidentId: 'INC-1' }), OPTIONS);
 
     expect(item).toEqual(
@@ -107,7 +107,7 @@ describe('trace items', () => {
     );
   });
 
-  test('have speech tokens only if there are some, and are read back the same', () => {
+  test('trace items have speech tokens only if they are not 0, and are read back unchanged', () => {
     const usage = { ...invocation().usage!, uncachedInputTokens: 700, outputTokens: 1000 };
     const talk = traceItem(
       invocation({ usage: { ...usage, speechInputTokens: 410, speechOutputTokens: 880 } }),
@@ -126,7 +126,7 @@ describe('trace items', () => {
     expect(traceFromItem(text).speechInputTokens).toBeUndefined();
   });
 
-  test('leave out what is not known: no cost, no incident, no expiry', () => {
+  test('trace items have no cost, incident or expiry if these are unknown', () => {
     const item = traceItem(invocation({ cost: undefined, incidentId: '' }), { writeShards: 1, ttlDays: 0 });
 
     expect(Object.keys(item)).not.toEqual(expect.arrayContaining(['costUsd']));
@@ -134,7 +134,7 @@ describe('trace items', () => {
     expect(item.ttl).toBeUndefined();
   });
 
-  test('fit in 1 KB, whatever a caller sends, and two long ids stay two', () => {
+  test('trace items fit in 1 KB for any input, and keep two long ids different', () => {
     const long = (last: string) => 'é'.repeat(5000) + last;
     const item = traceItem(
       invocation({
@@ -160,7 +160,7 @@ describe('trace items', () => {
     );
   });
 
-  test("keep a caller's # out of the keys, and a shard for each request", () => {
+  test('trace items escape # in the keys, and have the same shard for the same request', () => {
     const hostile = { agentId: 'a#2026-01-01', requestId: 'r#1%23', timestamp: TIME };
 
     expect(traceKey(hostile, 1)).toEqual({
@@ -181,7 +181,7 @@ describe('trace items', () => {
   });
 });
 
-describe('TraceWriter against a DynamoDB engine', () => {
+describe('TraceWriter with a DynamoDB emulator', () => {
   let engine: LoopbackServer;
   let client: DynamoDBClient;
   beforeAll(async () => {
@@ -194,7 +194,7 @@ describe('TraceWriter against a DynamoDB engine', () => {
     await engine.close();
   });
 
-  test('writes each trace once, its directory entry with it, and again changes nothing', async () => {
+  test('writes each trace once with its day-index entry, and changes nothing when repeated', async () => {
     const writer = new TraceWriter({ tableName: 'Traces', endpoint: engine.endpoint, region: 'us-east-1' });
     const calls = Array.from({ length: 60 }, (_, index) =>
       invocation({ requestId: `r${index}`, incidentId: index < 3 ? 'INC-1' : undefined }),
@@ -229,7 +229,7 @@ describe('TraceWriter against a DynamoDB engine', () => {
     expect(writer.pending).toBe(0);
   });
 
-  test('writes a batch with a cost that DynamoDB has no room for, and leaves that cost out', async () => {
+  test('writes a batch with a cost that is too long for DynamoDB, without that cost', async () => {
     const counts: Record<string, number> = {};
     const writer = new TraceWriter({
       tableName: 'Traces',
@@ -267,7 +267,7 @@ describe('TraceWriter against a DynamoDB engine', () => {
     expect([counts, lines]).toEqual([{}, []]);
   });
 
-  test('puts what cannot be written on the log, so that it can be written later', async () => {
+  test('writes traces to the log if the table does not take them, so that they can be replayed', async () => {
     const counts: Record<string, number> = {};
     const writer = new TraceWriter({
       tableName: 'Nowhere',
@@ -293,7 +293,7 @@ describe('TraceWriter against a DynamoDB engine', () => {
   });
 });
 
-describe('TraceWriter against a faulty server', () => {
+describe('TraceWriter with a faulty server', () => {
   let server: LoopbackServer;
   afterEach(() => server.close());
 
@@ -340,7 +340,7 @@ describe('TraceWriter against a faulty server', () => {
     return { traces: [...written].filter(sk => !sk.startsWith('AGENT#')).length, requests, ...counts };
   }
 
-  test('sends unprocessed items again until they are taken', async () => {
+  test('sends unprocessed items again until the table takes them', async () => {
     const outcome = await writeTo((batch, request) => ({
       status: 200,
       body: request % 2 === 1 ? { UnprocessedItems: { T: batch.slice(0, 5) } } : { UnprocessedItems: {} },
@@ -355,7 +355,7 @@ describe('TraceWriter against a faulty server', () => {
     });
   });
 
-  test('tries again after server errors', async () => {
+  test('retries after server errors', async () => {
     const outcome = await writeTo((_batch, request) =>
       request <= 2 ? { status: 500, body: { __type: 'InternalServerError' } } : { status: 200, body: {} },
     );
@@ -369,7 +369,7 @@ describe('TraceWriter against a faulty server', () => {
     });
   });
 
-  test('asks only once where asking again is hopeless, and spills', async () => {
+  test('spills after one request if the error is permanent', async () => {
     const outcome = await writeTo(() => ({
       status: 400,
       body: { __type: 'com.amazonaws.dynamodb#AccessDeniedException', message: 'no' },
@@ -384,7 +384,7 @@ describe('TraceWriter against a faulty server', () => {
     });
   });
 
-  test('stops at the deadline, and written and spilled make all', async () => {
+  test('stops at the deadline, with each trace either written or spilled', async () => {
     const outcome = await writeTo(
       batch => ({ status: 200, body: { UnprocessedItems: { T: batch } } }),
       async (writer, requests) => {

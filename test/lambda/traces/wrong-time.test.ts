@@ -7,7 +7,7 @@ const DAY_SECONDS = 86_400;
 const OPTIONS = { writeShards: 1, ttlDays: 90 };
 const at = (time: string | number) => call({ timestamp: new Date(time) });
 
-/** Seconds from now to the time at which DynamoDB deletes the items of a call of some time. */
+/** Returns the seconds until DynamoDB deletes the items of a call that was made at a given time. */
 function secondsToLive(time: string | number): number[] {
   const invocation = at(time);
   return [traceItem(invocation, OPTIONS), dayIndexItem(identityOf(invocation), OPTIONS)].map(
@@ -15,9 +15,9 @@ function secondsToLive(time: string | number): number[] {
   );
 }
 
-describe('a trace of a time that no call can have', () => {
+describe('impossible times', () => {
   test.each(['0001-01-01T00:00:00Z', '1969-12-31T00:00:00Z', '1970-01-21T00:00:00Z', -8.64e15])(
-    'of the past expires now, as DynamoDB deletes nothing that expired long ago: %s',
+    'a trace with an impossible time expires now if it is long past, because DynamoDB deletes no item that expired years ago: %s',
     time => {
       for (const seconds of secondsToLive(time)) {
         expect(seconds).toBeGreaterThan(-5);
@@ -27,7 +27,7 @@ describe('a trace of a time that no call can have', () => {
   );
 
   test.each(['2045-01-01T00:00:00Z', '9999-12-31T00:00:00Z', 8.64e15])(
-    'of the future lives no longer than one of now: %s',
+    'a trace with an impossible time is kept no longer than a trace of today if it is in the future: %s',
     time => {
       for (const seconds of secondsToLive(time)) {
         expect(seconds / DAY_SECONDS).toBeGreaterThan(90);
@@ -36,11 +36,11 @@ describe('a trace of a time that no call can have', () => {
     },
   );
 
-  test('is kept for ever where all are', () => {
+  test('a trace with an impossible time is kept for ever if all traces are', () => {
     expect(traceItem(at(0), { writeShards: 1, ttlDays: 0 }).ttl).toBeUndefined();
   });
 
-  test('is warned of once, with the reason, and one of a right time is not', () => {
+  test('a trace with an impossible time causes one warning with the reason, and a valid time causes none', () => {
     const warned = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const table = new SharedTable({ tableName: 'Traces', ttlDays: 90 });
     const make = (time: number) => table.itemsOf(at(time), { provisional: false, withEntry: true });
@@ -57,7 +57,7 @@ describe('a trace of a time that no call can have', () => {
     expect(lines).toEqual([expect.stringContaining('(the timestamp is more than two hours ahead)')]);
   });
 
-  test('is not replayed from a log, where anybody may have written it', () => {
+  test('a trace with an impossible time is not replayed from a log, because other programs can write to it', () => {
     const spill = (time: string | number) =>
       spillIn(JSON.stringify({ TraceSpill: traceItem(at(time), { writeShards: 1, ttlDays: 0 }) }));
 
@@ -66,7 +66,7 @@ describe('a trace of a time that no call can have', () => {
   });
 });
 
-test.each([0, 89])('a trace of %s days ago expires 90 days after its call', days => {
+test.each([0, 89])('expires a trace of %s days ago 90 days after its call', days => {
   const now = Date.now() / 1000;
   const [trace, entry] = secondsToLive((now - days * DAY_SECONDS) * 1000);
 

@@ -24,7 +24,7 @@ const openCalls = () =>
   (tracker as unknown as { delivery: { outside: { open: Set<unknown> } } }).delivery.outside.open.size;
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
-/** An agent as Strands makes one: model calls between the events of its stream. */
+/** Makes an agent as in Strands: it calls models between the events of its stream. */
 async function* agentStream(rounds = 2) {
   for (let round = 0; round < rounds; round += 1) {
     await pause(1);
@@ -35,7 +35,7 @@ async function* agentStream(rounds = 2) {
   return { stopReason: 'end_turn' };
 }
 
-/** A stream of the web's kind, which pulls from a generator. */
+/** Makes a web stream that pulls from a generator. */
 function webStream(events: AsyncGenerator<unknown>): ReadableStream<unknown> {
   return new ReadableStream(
     {
@@ -49,7 +49,7 @@ function webStream(events: AsyncGenerator<unknown>): ReadableStream<unknown> {
   );
 }
 
-/** Ways to give a generator back. */
+/** Ways to return a generator. */
 const GIVEN = [
   ['a generator', () => agentStream()],
   ['a promise of a generator', () => Promise.resolve(agentStream())],
@@ -76,12 +76,12 @@ async function streamOf(given: unknown): Promise<AsyncIterable<unknown>> {
   return result.stream ?? (result as AsyncIterable<unknown>);
 }
 
-describe('the context', () => {
+describe('contexts', () => {
   describe.each(GIVEN)('of %s', (_what, make) => {
     test.each([
       ['run', (context: object) => tracker.run(context, make as () => unknown)],
       ['tracked', (context: object) => tracker.tracked(context)(make as () => unknown)()],
-    ])('holds for what %s returns, wherever it is read', async (_how, call) => {
+    ])('the context holds for the result of %s, wherever it is read', async (_how, call) => {
       const [one, other] = [call({ agentId: 'one' }), call({ agentId: 'other' })];
 
       await clock.pass(() =>
@@ -95,7 +95,7 @@ describe('the context', () => {
     });
   });
 
-  test('of a reader is its own between the steps', async () => {
+  test('the context of a reader does not change between the steps', async () => {
     const stream = tracker.run({ agentId: 'inner' }, () => agentStream(1));
 
     await clock.pass(() =>
@@ -112,7 +112,7 @@ describe('the context', () => {
     expect(Object.keys(counts).sort()).toEqual(['inner', 'reader']);
   });
 
-  test('holds for next, return and throw, also of a generator that is not asynchronous', () => {
+  test('the context holds for next, return and throw of a synchronous generator', () => {
     const record = () => tracker.record({ modelId: NOVA });
     function* steps(): Generator<number, string, unknown> {
       try {
@@ -144,7 +144,7 @@ describe('the context', () => {
     expect(agents()).toEqual(['left', 'left', 'broken', 'broken', 'broken']);
   });
 
-  test('of a lazy thenable holds for its work, and not for what its caller does then', async () => {
+  test('the context of a lazy thenable holds for its work, and not for the callbacks of its caller', async () => {
     const { thenable } = lazy(() => bedrock.converse());
     const query = tracker.run({ agentId: 'query' }, () => thenable);
     expect(query).toBe(thenable);
@@ -156,7 +156,7 @@ describe('the context', () => {
 });
 
 describe('run', () => {
-  test('leaves a rejection that nobody handles unhandled', async () => {
+  test('keeps an unhandled rejection unhandled', async () => {
     const { code, stdout } = await run(process.execPath, [
       '-e',
       `const { TokenTracker } = require(${JSON.stringify(path.join(REPOSITORY, 'lib', 'runtime'))});
@@ -170,7 +170,7 @@ describe('run', () => {
     expect([code, stdout]).toEqual([0, 'unhandled alone\nunhandled tracked\n']);
   });
 
-  test('gives what cannot be changed as it is', async () => {
+  test('returns a frozen result as it is', async () => {
     const frozen = Object.freeze({ [Symbol.asyncIterator]: () => agentStream(0) });
     const thenable = Object.freeze(lazy(5).thenable);
 
@@ -181,19 +181,22 @@ describe('run', () => {
   });
 });
 
-describe('a tracked generator with a model id', () => {
-  const context = { modelId: 'said', agentId: 'triage' };
+describe('tracked generators', () => {
+  const context = { modelId: 'given', agentId: 'triage' };
 
-  test.each(GIVEN)('is counted by the calls inside alone: %s', async (_what, make) => {
-    const { response, recorded } = await tracker.track(context, make as () => unknown);
-    await clock.pass(async () => read(await streamOf(response)));
+  test.each(GIVEN)(
+    'a tracked generator with a model id is not counted itself if calls inside are recorded: %s',
+    async (_what, make) => {
+      const { response, recorded } = await tracker.track(context, make as () => unknown);
+      await clock.pass(async () => read(await streamOf(response)));
 
-    expect(agents().filter(agent => agent !== 'triage')).toEqual([]);
-    expect(tracker.invocations.filter(({ model }) => model === NOVA)).toHaveLength(4);
-    expect(tracker.invocations).toHaveLength(4);
-    expect(tracker.invocations).toContain(await recorded);
-    expect(openCalls()).toBe(0);
-  });
+      expect(agents().filter(agent => agent !== 'triage')).toEqual([]);
+      expect(tracker.invocations.filter(({ model }) => model === NOVA)).toHaveLength(4);
+      expect(tracker.invocations).toHaveLength(4);
+      expect(tracker.invocations).toContain(await recorded);
+      expect(openCalls()).toBe(0);
+    },
+  );
 
   test.each([
     ['tracked', (make: () => unknown) => tracker.tracked({ modelId: NOVA })(make)()],
@@ -202,22 +205,25 @@ describe('a tracked generator with a model id', () => {
       (make: () => unknown) =>
         tracker.tracked({ modelId: 'outer' })(() => tracker.tracked({ modelId: NOVA })(make)())(),
     ],
-  ])('is one record, when it ends, with the usage that its events tell: %s', async (_how, call) => {
-    const uninstrumented = bedrock.newClient();
-    const stream = call(async function* ask() {
-      await pause(5);
-      yield* await bedrock.converseStream(uninstrumented);
-    }) as AsyncIterable<unknown>;
-    expect([tracker.invocations.length, openCalls()]).toEqual([0, 0]);
+  ])(
+    'a tracked generator with a model id is one record at its end, with the usage of its events: %s',
+    async (_how, call) => {
+      const uninstrumented = bedrock.newClient();
+      const stream = call(async function* ask() {
+        await pause(5);
+        yield* await bedrock.converseStream(uninstrumented);
+      }) as AsyncIterable<unknown>;
+      expect([tracker.invocations.length, openCalls()]).toEqual([0, 0]);
 
-    await clock.pass(() => read(stream));
+      await clock.pass(() => read(stream));
 
-    expect(tracker.invocations.map(tokensOf)).toEqual([[3702, 0, 0, 0, 1701]]);
-    expect(tracker.invocations[0]).toEqual(expect.objectContaining({ model: NOVA }));
-    expect(openCalls()).toBe(0);
-  });
+      expect(tracker.invocations.map(tokensOf)).toEqual([[3702, 0, 0, 0, 1701]]);
+      expect(tracker.invocations[0]).toEqual(expect.objectContaining({ model: NOVA }));
+      expect(openCalls()).toBe(0);
+    },
+  );
 
-  test('takes the response that the generator returns', () => {
+  test('a tracked generator with a model id has the usage of the response that the generator returns', () => {
     const steps = tracker.tracked(context)(function* ask() {
       yield 'Hel';
       yield 'lo';
@@ -229,7 +235,7 @@ describe('a tracked generator with a model id', () => {
     expect(tracker.invocations.map(tokensOf)).toEqual([[5, 0, 0, 0, 6]]);
   });
 
-  test('fails as the generator does, with the same error', async () => {
+  test('a tracked generator with a model id fails with the same error as the generator', async () => {
     const failure = Object.assign(new Error('mine'), { name: 'ThrottlingException' });
     const late = tracker.tracked(context)(async function* ask() {
       yield await Promise.resolve(1);
@@ -249,21 +255,24 @@ describe('a tracked generator with a model id', () => {
   test.each<[string, () => AsyncIterable<unknown>]>([
     ['a generator', () => agentStream()],
     ['an async iterable', () => ({ [Symbol.asyncIterator]: () => agentStream() })],
-  ])('is one record without an error if its handler ends before: %s', async (_what, make) => {
-    const handler = tracker.handler(async () => {
-      const { response } = await tracker.track(context, make);
-      void response[Symbol.asyncIterator]().next();
-      return tracker.invocations.length;
-    });
+  ])(
+    'a tracked generator with a model id is one record without an error if its handler ends first: %s',
+    async (_what, make) => {
+      const handler = tracker.handler(async () => {
+        const { response } = await tracker.track(context, make);
+        void response[Symbol.asyncIterator]().next();
+        return tracker.invocations.length;
+      });
 
-    expect(await handler()).toBe(0);
+      expect(await handler()).toBe(0);
 
-    expect(tracker.invocations.map(({ agentId, error }) => [agentId, error])).toEqual([
-      ['triage', undefined],
-    ]);
-  });
+      expect(tracker.invocations.map(({ agentId, error }) => [agentId, error])).toEqual([
+        ['triage', undefined],
+      ]);
+    },
+  );
 
-  test('is one record if it is left, and none if it never begins', async () => {
+  test('a tracked generator with a model id is one record if its reader stops early, and no record if it never starts', async () => {
     const make = tracker.tracked(context)(async function* ask() {
       yield await Promise.resolve(1);
       yield 2;
@@ -281,11 +290,11 @@ describe('a tracked generator with a model id', () => {
   });
 });
 
-describe('a lazy thenable', () => {
+describe('lazy thenables', () => {
   const usage = { usage: { inputTokens: 5, outputTokens: 6 } };
   const context = { modelId: NOVA, agentId: 'triage' };
 
-  test('is begun once by track', async () => {
+  test('a lazy thenable is started once by track', async () => {
     const { thenable, counts } = lazy(usage);
 
     const { response } = await tracker.track(context, () => thenable as never);
@@ -294,7 +303,7 @@ describe('a lazy thenable', () => {
     expect(tracker.invocations.map(tokensOf)).toEqual([[5, 0, 0, 0, 6]]);
   });
 
-  test('is begun by the caller of tracked alone, and is one record', async () => {
+  test('a lazy thenable is started only by the caller of tracked, and is one record', async () => {
     const { thenable, counts } = lazy(usage);
     const answer = tracker.tracked(context)(() => thenable)();
     await turn();
@@ -310,7 +319,7 @@ describe('a lazy thenable', () => {
     expect(openCalls()).toBe(0);
   });
 
-  test('is counted by the calls inside', async () => {
+  test('a lazy thenable is not counted itself if calls inside are recorded', async () => {
     const { thenable } = lazy(() => bedrock.converse());
 
     await tracker.track(context, () => thenable as never);
@@ -319,7 +328,7 @@ describe('a lazy thenable', () => {
     expect(agents()).toEqual(['triage', 'triage']);
   });
 
-  test('passes a failure on, with and without a function for it', async () => {
+  test('a lazy thenable passes an error on, with and without a callback for it', async () => {
     const failure = Object.assign(new Error('mine'), { name: 'ThrottlingException' });
     const fail = tracker.tracked(context)(() => lazy(() => Promise.reject(failure)).thenable);
 
@@ -330,7 +339,7 @@ describe('a lazy thenable', () => {
     expect(tracker.invocations.map(({ error }) => error)).toEqual(Array(3).fill('ThrottlingException'));
   });
 
-  test('that is a subclass of Promise, as the clients of OpenAI give, keeps its methods and is parsed once', async () => {
+  test('a lazy thenable keeps its methods and is parsed once if it is a subclass of Promise, as in the OpenAI client', async () => {
     let parsed = 0;
     class ApiPromise<Value> extends Promise<Value> {
       constructor(private readonly parse: () => Value) {
@@ -362,7 +371,7 @@ describe('a lazy thenable', () => {
     expect(tracker.invocations.map(tokensOf)).toEqual([[5, 0, 0, 0, 6]]);
   });
 
-  test('is told apart from a promise of another realm, which is recorded although nobody awaits it', async () => {
+  test('a lazy thenable differs from a promise of another realm, which is recorded although nobody awaits it', async () => {
     const foreign = runInNewContext(
       'Promise.resolve({ usage: { inputTokens: 5, outputTokens: 6 } })',
     ) as unknown;
@@ -373,7 +382,7 @@ describe('a lazy thenable', () => {
     expect(tracker.invocations.map(tokensOf)).toEqual([[5, 0, 0, 0, 6]]);
   });
 
-  test('whose then cannot be read is handed on', () => {
+  test('a lazy thenable is returned unchanged if its then cannot be read', () => {
     const broken = {
       get then() {
         throw new Error('trap');

@@ -3,12 +3,12 @@ import { holdClock, type HeldClock } from '../../support/held-clock';
 import { ANSWER, Bedrock, KeepingTracker, messages, NOVA, read, tokensOf } from '../instrument/support';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** A value of a wrong type, as a caller without types may send it. */
+/** Passes a value of a wrong type, as a caller without type checks can. */
 const wrong = (value: unknown) => value as never;
-/** An object of which every look throws. */
+/** Object whose members all throw. */
 const { proxy: revoked, revoke } = Proxy.revocable({}, {});
 revoke();
-/** An object of which one member cannot be read. */
+/** Makes an object with one member that cannot be read. */
 const trapped = <Members extends object>(members: Members, name: string) =>
   Object.defineProperty(members, name, {
     enumerable: true,
@@ -27,7 +27,7 @@ beforeEach(async () => {
   bedrock = await Bedrock.start();
   tracker = new KeepingTracker({ agentId: 'default' });
   warnings = [];
-  // A warning is printed once in a process, and so once in this file.
+  // A process prints each warning once, and this file is one process.
   const shared = (process as unknown as Record<symbol, Map<string, Set<string>>>)[
     Symbol.for('cdk-token-analytics')
   ];
@@ -43,16 +43,16 @@ afterEach(async () => {
   await bedrock.close();
 });
 
-/** Lets promises settle: Jest fails a test that leaves a rejection unhandled. */
+/** Waits until promises settle, because Jest fails a test that leaves a rejection unhandled. */
 const turn = () => new Promise(resolve => setImmediate(resolve));
 
-describe('a context that is no object', () => {
+describe('invalid contexts', () => {
   test.each([
     ['undefined', undefined],
     ['null', null],
     ['text', 'triage'],
   ])(
-    'is %s: run, track and tracked make the call once, for the defaults, with one warning',
+    'an invalid context of %s does not stop run, track and tracked, which use the defaults and warn once',
     async (_what, context) => {
       const action = jest.fn(() => 5);
 
@@ -72,7 +72,7 @@ describe('a context that is no object', () => {
     },
   );
 
-  test('has a member that throws: the call is made, for what the others say', async () => {
+  test('an invalid context with a member that throws does not stop the call, and its other members are used', async () => {
     const context = trapped({ modelId: NOVA, agentId: 'triage' }, 'incidentId');
 
     expect(tracker.run(context, () => tracker.record({ modelId: NOVA }).agentId)).toBe('triage');
@@ -88,7 +88,7 @@ describe('a context that is no object', () => {
     expect(warnings).toEqual(['incidentId could not be read (RangeError) and is omitted.']);
   });
 
-  test('has accessors of its class: they are read', () => {
+  test('a context with accessors of a class is read', () => {
     class Context {
       get agentId() {
         return 'triage';
@@ -101,14 +101,17 @@ describe('a context that is no object', () => {
   test.each([
     ['is rejected', () => Promise.reject(new Error('mine'))],
     ['is fulfilled', () => Promise.resolve({ agentId: 'triage' })],
-  ])('is a promise that %s: the call is made, and nothing is left unhandled', async (_how, context) => {
-    expect(tracker.tracked(wrong(context))(() => 5)()).toBe(5);
-    await turn();
+  ])(
+    'an invalid context that is a promise that %s does not stop the call, and leaves no unhandled rejection',
+    async (_how, context) => {
+      expect(tracker.tracked(wrong(context))(() => 5)()).toBe(5);
+      await turn();
 
-    expect(warnings).toEqual([
-      'The context of a tracked function could not be read (it must not be a promise), and is ignored.',
-    ]);
-  });
+      expect(warnings).toEqual([
+        'The context of a tracked function could not be read (it must not be a promise), and is ignored.',
+      ]);
+    },
+  );
 });
 
 describe('a record', () => {
@@ -153,14 +156,14 @@ describe('a record', () => {
       one => one.record({ modelId: NOVA, timestamp: wrong(revoked) }),
       'timestamp could not be read (TypeError) and is omitted.',
     ],
-  ])('%s is made, with one warning', (_what, record, warning) => {
+  ])('a record %s is made, with one warning', (_what, record, warning) => {
     expect(() => record(tracker)).not.toThrow();
 
     expect(tracker.invocations).toHaveLength(1);
     expect(warnings).toEqual([warning]);
   });
 
-  test('keeps what can be read', () => {
+  test('records the members of an input that can be read', () => {
     const input = trapped({ modelId: NOVA, usage: USAGE, requestId: 'r-1' }, 'sessionId');
 
     expect(tracker.record(input)).toEqual(
@@ -169,18 +172,18 @@ describe('a record', () => {
   });
 });
 
-describe('options that cannot be read', () => {
+describe('unreadable options', () => {
   test.each<[string, () => TokenTracker]>([
     ['null in fromEnvironment', () => TokenTracker.fromEnvironment({}, wrong(null))],
     ['a revoked proxy in fromEnvironment', () => TokenTracker.fromEnvironment({}, wrong(revoked))],
     ['a member that throws', () => new TokenTracker(trapped({}, 'agentId'))],
-  ])('leave the defaults: %s', (_what, make) => {
+  ])('options that cannot be read are replaced by the defaults: %s', (_what, make) => {
     expect(make().run({}, () => 5)).toBe(5);
   });
 });
 
 describe('an instrumented client', () => {
-  test('takes options that are null', async () => {
+  test('accepts null as its options', async () => {
     tracker.instrument(bedrock.client, wrong(null));
 
     await bedrock.converse();
@@ -227,9 +230,9 @@ describe('an instrumented client', () => {
     ['null', null],
     ['an object that cannot be read', revoked],
   ])(
-    'is fulfilled with %s by another middleware: one record, and nothing is left unhandled',
+    'makes one record and no unhandled rejection if another middleware returns %s',
     async (_what, result) => {
-      // A revoked proxy cannot be what a promise is fulfilled with.
+      // A promise cannot be fulfilled with a revoked proxy.
       const next = () => (result === revoked ? { output: revoked } : Promise.resolve(result));
 
       await around(next)({ input: { modelId: NOVA } });
@@ -239,7 +242,7 @@ describe('an instrumented client', () => {
     },
   );
 
-  test('has its headers step fulfilled with nothing: nothing is left unhandled', async () => {
+  test('leaves no unhandled rejection if the step of the headers returns nothing', async () => {
     tracker.instrument(bedrock.client);
     bedrock.client.middlewareStack.add(() => () => Promise.resolve(wrong(undefined)), {
       step: 'deserialize',
@@ -251,11 +254,11 @@ describe('an instrumented client', () => {
   });
 });
 
-describe('a stream', () => {
+describe('streams', () => {
   test.each<[string, () => unknown]>([
-    ['gives steps that are no objects', () => undefined],
-    ['gives steps whose end throws', () => trapped({}, 'done')],
-  ])('that %s breaks at its reader alone, and is one record', async (_how, step) => {
+    ['returns steps that are not objects', () => undefined],
+    ['returns steps whose done throws', () => trapped({}, 'done')],
+  ])('a stream that %s fails only at its reader, and is one record', async (_how, step) => {
     const stream = { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(step()) }) };
     const { response } = await tracker.track({ modelId: NOVA }, () => Promise.resolve({ stream }));
 
@@ -265,7 +268,7 @@ describe('a stream', () => {
     expect(tracker.invocations).toHaveLength(1);
   });
 
-  test('that breaks with an object that cannot be read gives that object, and is one record', async () => {
+  test('a stream that fails with an unreadable object throws that object, and is one record', async () => {
     const failure = new Proxy(
       {},
       {
@@ -289,7 +292,7 @@ describe('a stream', () => {
     expect(tracker.invocations.map(({ error }) => error)).toEqual(['Error']);
   });
 
-  test('of a request that cannot be read again is one record when it is left', async () => {
+  test('a stream of a request that cannot be read again is one record when its reader stops early', async () => {
     tracker.instrument(bedrock.client);
     let isSent = false;
     const input = { modelId: NOVA, messages };

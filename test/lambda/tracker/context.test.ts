@@ -32,7 +32,7 @@ const whose = () =>
   tracker.invocations.map(({ agentId, incidentId, sessionId }) => [agentId, incidentId, sessionId]);
 
 describe('run', () => {
-  test('gives its context to the calls inside; inner runs inherit, and what a call says itself goes first', async () => {
+  test('passes its context to the calls and runs inside, whose own members take precedence', async () => {
     tracker.instrument(bedrock.client, { agentId: 'client', incidentId: 'INC-0' });
 
     await bedrock.converse();
@@ -52,7 +52,7 @@ describe('run', () => {
     ]);
   });
 
-  test('gives back what its action gives, also an error', async () => {
+  test('returns the result of its action, or throws its error', async () => {
     const failure = new Error('mine');
 
     expect(tracker.run({}, () => 7)).toBe(7);
@@ -64,7 +64,7 @@ describe('run', () => {
     ).toThrow(failure);
   });
 
-  test('keeps a hundred concurrent runs apart, streams among them', async () => {
+  test('keeps the calls and streams of a hundred concurrent runs apart', async () => {
     tracker.instrument(bedrock.client);
     bedrock.answer = (_request, number) => ({
       ...ANSWER,
@@ -91,7 +91,7 @@ describe('run', () => {
     ).toEqual([]);
   });
 
-  test('says the items of each call, which gives tokens per item', async () => {
+  test('sets the items of each call, and so the tokens per item', async () => {
     tracker.instrument(bedrock.client);
 
     await tracker.run({ items: 2 }, () => bedrock.converse());
@@ -99,7 +99,7 @@ describe('run', () => {
     expect(tracker.invocations[0]).toEqual(expect.objectContaining({ items: 2, tokensPerItem: 5403 / 2 }));
   });
 
-  test('keeps a stream in the run that began it, wherever it is read', async () => {
+  test('keeps a stream in the run that started it, wherever it is read', async () => {
     tracker.instrument(bedrock.client);
 
     const stream = await tracker.run({ incidentId: 'INC-1' }, () => bedrock.converseStream());
@@ -110,11 +110,11 @@ describe('run', () => {
 });
 
 describe('track', () => {
-  test('records a call of an instrumented client once, as the context says', async () => {
+  test('records a call of an instrumented client once, with the given context', async () => {
     tracker.instrument(bedrock.client, { agentId: 'client' });
 
     const { response, invocation, recorded } = await tracker.track(
-      { modelId: 'said', agentId: 'triage', incidentId: 'INC-1' },
+      { modelId: 'given', agentId: 'triage', incidentId: 'INC-1' },
       () => bedrock.converse(),
     );
 
@@ -126,7 +126,7 @@ describe('track', () => {
     );
   });
 
-  test('gives tokens and cost of a stream when it has been read, with and without an instrumented client', async () => {
+  test('returns tokens and cost of a stream after it is read, with and without an instrumented client', async () => {
     for (const client of [bedrock.newClient(), tracker.instrument(bedrock.client)]) {
       const { response, invocation, recorded } = await tracker.track(
         { modelId: NOVA, incidentId: 'INC-1' },
@@ -139,12 +139,12 @@ describe('track', () => {
       expect((await recorded).cost?.picoUsd).toBe(367_710_000n);
     }
 
-    // A bare stream is no response of the SDK: its events tell what it is.
+    // A stream without a response of the SDK is recognised by its events.
     expect(tracker.invocations.map(tokensOf)).toEqual(Array(2).fill([3702, 0, 0, 0, 1701]));
     expect(tracker.invocations.map(({ operation }) => operation)).toEqual(Array(2).fill('ConverseStream'));
   });
 
-  test('listens to a stream that an uninstrumented client gives', async () => {
+  test('reads the usage of a stream from a client that is not instrumented', async () => {
     const command = new bedrock.sdk.runtime.ConverseStreamCommand({ modelId: NOVA, messages });
     const { response, recorded } = await tracker.track({ modelId: NOVA, agentId: 'triage' }, () =>
       bedrock.client.send(command),
@@ -164,7 +164,7 @@ describe('track', () => {
     );
   });
 
-  test('inside another one is recorded once', async () => {
+  test('records a call inside another track once', async () => {
     const outer = await tracker.track({ modelId: 'outer', agentId: 'triage' }, () =>
       tracker.track({ modelId: NOVA, incidentId: 'INC-1' }, () => bedrock.converse()),
     );
@@ -175,7 +175,7 @@ describe('track', () => {
     );
   });
 
-  test("around a fallback records each try, and no error of the caller's own", async () => {
+  test('records each attempt of a fallback, and no error of the caller itself', async () => {
     tracker.instrument(bedrock.client);
     bedrock.answer = (_request, number) =>
       number === 1 ? { error: { status: 429, type: 'ThrottlingException', message: SECRET } } : ANSWER;
@@ -191,7 +191,7 @@ describe('track', () => {
     expect(tracker.invocations.map(({ error }) => error)).toEqual(['ThrottlingException', undefined]);
   });
 
-  test('of a call that somebody records by hand records it once', async () => {
+  test('records a call once that its action also records with record()', async () => {
     const { invocation } = await tracker.track({ modelId: NOVA, agentId: 'triage' }, () =>
       tracker.record({ modelId: NOVA, usage: USAGE, requestId: 'mine' }),
     );
@@ -222,7 +222,7 @@ describe('tracked', () => {
     expect(tokensOf(tracker.invocations[0])).toEqual([3702, 0, 0, 0, 1701]);
   });
 
-  test('gives its context to an instrumented client inside, and changes nothing of a function that is not asynchronous', async () => {
+  test('passes its context to an instrumented client inside, and keeps a synchronous function synchronous', async () => {
     tracker.instrument(bedrock.client, { agentId: 'client' });
     const twice = tracker.tracked({ incidentId: 'INC-1' })(function double(number: number) {
       return number * 2;
@@ -251,7 +251,7 @@ describe('tracked', () => {
     ]);
   });
 
-  test('calls the function where its context cannot be made', async () => {
+  test('calls the function without a context if the options function fails', async () => {
     const spy = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const ask = tracker.tracked(() => {
       throw new Error('no');
@@ -261,7 +261,7 @@ describe('tracked', () => {
     spy.mockRestore();
   });
 
-  test("decorates a method, in TypeScript's way and in ECMAScript's, with its own this", async () => {
+  test('decorates a method of TypeScript and of ECMAScript, and keeps its this', async () => {
     const decorate = tracker.tracked((incidentId: string) => ({
       incidentId,
       modelId: NOVA,
@@ -289,8 +289,8 @@ describe('tracked', () => {
   });
 });
 
-describe('records of calls made by other means', () => {
-  test('recordCached counts text and keeps none of it, takes numbers as they are, and costs nothing', () => {
+describe('records of calls made without the tracker', () => {
+  test('recordCached estimates the tokens of a text, keeps no text, and has the cost 0', () => {
     const spoken = tracker.recordCached({
       agentId: 'triage',
       modelId: NOVA,
@@ -323,7 +323,7 @@ describe('records of calls made by other means', () => {
     expect(tracker.summary()).toEqual(expect.objectContaining({ answered: 0, fromCache: 2, totalTokens: 0 }));
   });
 
-  test('recordBatch gives tokens per item', () => {
+  test('recordBatch computes the tokens per item', () => {
     expect(tracker.recordBatch({ modelId: NOVA, usage: USAGE }, 8)).toEqual(
       expect.objectContaining({ items: 8, tokensPerItem: 15 }),
     );
@@ -334,7 +334,7 @@ describe('records of calls made by other means', () => {
 });
 
 describe('handler', () => {
-  test('passes every argument on, also of a streaming handler, and what is written on it', async () => {
+  test('passes every argument to a streaming handler, and keeps members that are set on it', async () => {
     const streaming = Symbol.for('aws.lambda.runtime.handler.streaming');
     const handle = Object.assign(
       (event: string, stream: string[], context: object) => {
@@ -351,14 +351,14 @@ describe('handler', () => {
     expect((handler as unknown as Record<symbol, unknown>)[streaming]).toBe('response');
   });
 
-  /** Counts as a call, so that a handler run has something to log. */
+  /** Records a call, so that a handler run has something to log. */
   const counted = (answer: string) => {
     tracker.record({ modelId: NOVA, usage: USAGE });
     return answer;
   };
   const isSummary = (line: string) => line.includes('token usage');
 
-  /** A handler as middy makes one: its methods give it back, so that they can be chained. */
+  /** Handler like one of middy: its methods return it, so that they can be chained. */
   function chainable() {
     const used: string[] = [];
     const handle = Object.assign((event: string) => Promise.resolve(counted(`${event} ${used.join()}`)), {
@@ -374,7 +374,7 @@ describe('handler', () => {
     return handle;
   }
 
-  test('is not lost where methods of the wrapped handler are chained', async () => {
+  test('a tracked handler is returned by chained methods of the wrapped handler', async () => {
     const handle = chainable();
     const handler = tracker.handler(handle);
 
@@ -389,7 +389,7 @@ describe('handler', () => {
     await expect(handle('event')).resolves.toBe('event one,two,three');
   });
 
-  test('has the name, the number of arguments and the members of the wrapped handler, also later ones', () => {
+  test('a tracked handler has the name, the number of parameters and the members of the wrapped handler, also later ones', () => {
     class Failure extends Error {}
     const handle = Object.assign(
       function named(this: unknown, event: string, context: object) {
@@ -402,7 +402,7 @@ describe('handler', () => {
 
     expect([handler.name, handler.length]).toEqual(['named', 2]);
     expect(new handler.Failure()).toBeInstanceOf(Failure);
-    // A constant member is given as it is.
+    // A constant member is returned unchanged.
     expect(handler.frozen?.()).toBe(handle);
     Object.assign(handle, { added: 1 });
     expect(handler).toHaveProperty('added', 1);
@@ -412,14 +412,14 @@ describe('handler', () => {
     ['call', (handler: (event: string) => Promise<string>) => handler.call(undefined, 'event')],
     ['apply', (handler: (event: string) => Promise<string>) => handler.apply(undefined, ['event'])],
     ['bind', (handler: (event: string) => Promise<string>) => handler.bind(undefined)('event')],
-  ])('is called by %s, too', async (_how, call) => {
+  ])('a tracked handler can be called by %s', async (_how, call) => {
     const handler = tracker.handler((event: string) => Promise.resolve(counted(event)));
     const lines = await stdoutOf(async () => expect(await call(handler)).toBe('event'));
 
     expect(lines.filter(isSummary)).toHaveLength(1);
   });
 
-  test('tracked functions keep their members, and chained ones give the tracked function back', async () => {
+  test('keeps the members of tracked functions, whose chained methods return the tracked function', async () => {
     const handle = chainable();
     const tracked = tracker.tracked({ agentId: 'triage', modelId: NOVA })(handle);
 
@@ -428,7 +428,7 @@ describe('handler', () => {
     expect(tracker.invocations).toHaveLength(1);
   });
 
-  test('logs each call at DEBUG, and nothing of its content', async () => {
+  test('logs each call at DEBUG, without its content', async () => {
     process.env.POWERTOOLS_LOG_LEVEL = 'DEBUG';
     tracker = new KeepingTracker();
     delete process.env.POWERTOOLS_LOG_LEVEL;

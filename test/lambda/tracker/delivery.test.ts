@@ -13,7 +13,7 @@ const call = (changes: Partial<RecordInput> = {}): RecordInput => ({
   ...changes,
 });
 
-/** Where nothing listens. */
+/** Endpoint where nothing listens. */
 const NOWHERE = 'http://127.0.0.1:9';
 
 async function withEnv<Result>(
@@ -36,14 +36,14 @@ beforeEach(() => {
 });
 afterEach(() => clock.release());
 
-/** A context of Lambda's with so much time left. */
+/** Makes a context of Lambda with a remaining time in milliseconds. */
 function contextWith(remainingMs: number) {
   const end = Date.now() + remainingMs;
   return { getRemainingTimeInMillis: () => Math.max(0, end - Date.now()) };
 }
 
-describe('metrics that are printed', () => {
-  test('are so at once outside of a handler, and at its end inside', async () => {
+describe('the sink emf', () => {
+  test('printed metrics are printed at once outside of a handler, and at its end inside', async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
 
     const outside = await stdoutOf(() => {
@@ -67,7 +67,7 @@ describe('metrics that are printed', () => {
   test.each([
     ['Lambda', 'TestFunction', 1],
     ['any other process', '', 0],
-  ])('are the default in %s', async (_where, AWS_LAMBDA_FUNCTION_NAME, wanted) => {
+  ])('printed metrics are the default in %s', async (_where, AWS_LAMBDA_FUNCTION_NAME, wanted) => {
     const lines = await withEnv({ AWS_LAMBDA_FUNCTION_NAME }, () =>
       stdoutOf(() => new TokenTracker({ flushIntervalSeconds: 1000 }).record(call())),
     );
@@ -75,7 +75,7 @@ describe('metrics that are printed', () => {
     expect(emfOf(lines)).toHaveLength(wanted);
   });
 
-  test("carry the level that Lambda's filter lets through, and only where it is above INFO", async () => {
+  test("printed metrics have the level that passes Lambda's log filter, only if it is above INFO", async () => {
     const print = () => stdoutOf(() => new TokenTracker({ sink: 'emf' }).record(call()));
     const warn = await withEnv({ AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'WARN' }, print);
     const info = await withEnv({ AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'INFO' }, print);
@@ -93,7 +93,7 @@ describe('metrics that are printed', () => {
     }
   });
 
-  test("go out 500 ms before the function's time is over, and what comes after that at once", async () => {
+  test('printed metrics are printed 500 ms before the timeout of the function, and later ones at once', async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
     const lines: Record<string, string[]> = {};
 
@@ -111,7 +111,7 @@ describe('metrics that are printed', () => {
     expect(emfOf(lines.after)).toHaveLength(1);
   });
 
-  test("of calls and streams that the function's end cuts off are not lost", async () => {
+  test('printed metrics of calls and streams that the timeout cuts off are not lost', async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
     const handler = tracker.handler((_event: unknown, _context: unknown) =>
       tracker.track({ agentId: 'triage', modelId: NOVA }, () => new Promise(() => undefined)),
@@ -129,7 +129,7 @@ describe('metrics that are printed', () => {
     expect(emfOf(last)).toEqual([expect.objectContaining({ InvocationErrors: 1, AgentId: 'triage' })]);
   });
 
-  test('have no more than 45 bytes a call in a handler of 100 calls, its summary and its warnings included', async () => {
+  test('printed metrics have at most 45 bytes for each of 100 calls in a handler, including its summary and its warnings', async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
 
     const lines = await stdoutOf(() =>
@@ -150,7 +150,7 @@ describe('metrics that are printed', () => {
   });
 });
 
-describe('metrics that are sent', () => {
+describe('the sink putMetricData', () => {
   let cloudWatch: CloudWatchEmulator;
   let denying: LoopbackServer | undefined;
   let tracker: TokenTracker;
@@ -186,7 +186,7 @@ describe('metrics that are sent', () => {
         ]),
     );
 
-  test('arrive once, under their pair and in the total, within the limits of a request', async () => {
+  test('sent metrics arrive once under their agent and model and in the total, within the limits of a request', async () => {
     const calls = 10_000;
     for (let index = 0; index < calls; index += 1) {
       tracker.record(
@@ -211,7 +211,7 @@ describe('metrics that are sent', () => {
     ).toBe(calls);
   });
 
-  test('wait for others to go with them, and go at the end of a handler', async () => {
+  test('sent metrics are collected, and sent at the end of a handler', async () => {
     tracker.record(call());
     await clock.advance(59_999);
     expect(cloudWatch.store.list()).toEqual([]);
@@ -221,7 +221,7 @@ describe('metrics that are sent', () => {
     expect(sumsOf('InvocationCount')).toEqual({ '': 2, [`triage ${NOVA}`]: 2 });
   });
 
-  test('go by themselves after the interval', async () => {
+  test('sent metrics are sent after the interval', async () => {
     tracker = new TokenTracker({ ...options(), flushIntervalSeconds: 10 });
     tracker.record(call());
 
@@ -236,7 +236,7 @@ describe('metrics that are sent', () => {
   test.each([
     ['cannot be reached', NOWHERE],
     ['does not allow it', undefined],
-  ])('are in the log where CloudWatch %s', async (_what, endpoint) => {
+  ])('sent metrics are in the log if CloudWatch %s', async (_what, endpoint) => {
     denying = await listenOnLoopback(async (request, response) => {
       await readBody(request);
       send(response, 403, { 'x-amzn-errortype': 'AccessDeniedException' }, '');
@@ -253,7 +253,7 @@ describe('metrics that are sent', () => {
     ['POWERTOOLS_METRICS_DISABLED', 'true', 0],
     ['POWERTOOLS_DEV', '1', 0],
     ['POWERTOOLS_METRICS_DISABLED', 'false', 13],
-  ])('heed %s=%s', async (variable, value, wanted) => {
+  ])('sent metrics follow %s=%s', async (variable, value, wanted) => {
     await withEnv({ [variable]: value }, async () => {
       for (let index = 0; index < 12; index += 1) {
         tracker.record(call({ agentId: `agent-${'abcdefghijkl'[index]}` }));
@@ -266,7 +266,7 @@ describe('metrics that are sent', () => {
 });
 
 describe('on Lambda Managed Instances', () => {
-  test('50 runs at once of 200 calls each over 12 pairs bring 10,000 values out, each once and under its own pair', async () => {
+  test('50 concurrent runs of 200 calls emit 10,000 values, each once under its own agent and model', async () => {
     await withEnv(
       {
         AWS_LAMBDA_MAX_CONCURRENCY: '64',

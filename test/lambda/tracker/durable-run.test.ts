@@ -8,9 +8,9 @@ import { type RecordInput, TokenTracker } from 'cdk-token-analytics/runtime';
 
 const CALL: RecordInput = { agentId: 'triage', modelId: 'amazon.nova-micro-v1:0', requestId: 'one' };
 const SUSPENDED = new Promise<never>(() => undefined);
-/** Time that the function has. */
+/** Remaining time of the function, in milliseconds. */
 const REMAINING_MS = 2000;
-/** Time until what is known is sent. */
+/** Time until metrics and traces are sent, in milliseconds. */
 const SOON_MS = REMAINING_MS - 500;
 
 let clock: HeldClock;
@@ -31,7 +31,7 @@ afterEach(async () => {
   await table.close();
 });
 
-/** The members of a `DurableContext` that are read. */
+/** Makes the members of a `DurableContext` that the tracker reads. */
 const durableContext = () => {
   const end = Date.now() + REMAINING_MS;
   return {
@@ -41,7 +41,7 @@ const durableContext = () => {
 };
 type DurableContext = ReturnType<typeof durableContext>;
 
-/** Records a call, and never ends, as the SDK leaves it where an invocation suspends. */
+/** Records a call and never ends, like a handler whose invocation is suspended. */
 const suspending = () =>
   tracker.handler(async (_event: unknown, _context: DurableContext) => {
     tracker.record(CALL);
@@ -52,7 +52,7 @@ test.each([
   ['inside', (invoke: () => Promise<void>) => invoke()],
   ['by the plugin', (invoke: () => Promise<void>) => tracker.durablePlugin().wrapInvocation({}, invoke)],
 ])(
-  'a durable run that is tracked %s is sent 500 ms before the time of its Lambda context is over',
+  'sends a durable run that is tracked %s 500 ms before the timeout of its Lambda context',
   async (_what, around) => {
     const lines = await stdoutOf(async () => {
       void around(() => suspending()({}, durableContext()));
@@ -67,7 +67,7 @@ test.each([
   },
 );
 
-test('a suspended invocation is over for its deadline: what is recorded later is not put on the log by it', async () => {
+test('does not print later records at the timeout of a suspended invocation', async () => {
   const lines = await stdoutOf(async () => {
     const answer = await clock.pass(() =>
       tracker.durablePlugin().wrapInvocation({}, async () => {
@@ -85,7 +85,7 @@ test('a suspended invocation is over for its deadline: what is recorded later is
   await until(() => table.traces.size === 2);
 });
 
-test('an event that looks like a durable context does not change its handler run', async () => {
+test('keeps a normal handler run if the event looks like a durable context', async () => {
   const event = { lambdaContext: {}, step: 'first', executionContext: { durableExecutionArn: 'arn' } };
   const lines = await stdoutOf(() =>
     clock.pass(() =>
@@ -100,7 +100,7 @@ test('an event that looks like a durable context does not change its handler run
   expect(emfOf(lines).map(({ InvocationCount }) => InvocationCount)).toEqual([[1, 1]]);
 });
 
-test('a context whose members throw leaves the handler as it is', async () => {
+test('runs a handler whose context has members that throw', async () => {
   const context = new Proxy(
     {},
     {

@@ -33,16 +33,13 @@ const options = (changes: TokenTrackerOptions = {}): TokenTrackerOptions => ({
   ...changes,
 });
 
-/** What the metrics of a log say in sum. */
+/** Returns the sums of the metrics in a log. */
 const counted = (lines: readonly string[], metric: string) =>
   emfOf(lines)
     .flatMap(document => [document[metric] ?? []].flat() as number[])
     .reduce((sum, value) => sum + value, 0);
 
-/**
- * The account of a run: every trace is in the table or in
- * the log, none is in neither, and the metrics say so.
- */
+/** Checks a run: every trace is in the table or in the log, and the metrics have the same counts. */
 function accountOf(lines: readonly string[], calls = CALLS) {
   const spilled = new Set(spilledIn(lines));
   expect(counted(lines, 'TracesSpilled')).toBe(spilled.size);
@@ -57,7 +54,7 @@ function accountOf(lines: readonly string[], calls = CALLS) {
   };
 }
 
-/** Begins a handler run of some model calls, whose answers must equal those of a client without a tracker. */
+/** Starts a handler run of some model calls. Their answers must equal those of a client without a tracker. */
 async function begin(changes: TokenTrackerOptions = {}, remainingMs = 40_000) {
   const plain = await bedrock.converse(bedrock.newClient());
   const tracker = new TokenTracker(options(changes));
@@ -77,20 +74,20 @@ async function begin(changes: TokenTrackerOptions = {}, remainingMs = 40_000) {
 /** Runs a handler to its end. Pauses between retries pass, deadlines do not. */
 const run = (changes?: TokenTrackerOptions) => clock.pass(() => begin(changes));
 
-describe("the model's answers pass and no trace is lost", () => {
-  test('where all is well', async () => {
+describe('model answers and traces', () => {
+  test('loses no trace if the table works', async () => {
     const { lines } = await run();
 
     expect(accountOf(lines)).toEqual({ written: CALLS, spilled: 0, breakerOpened: 0 });
   });
 
-  test('where connections are refused', async () => {
+  test('loses no trace if connections are refused', async () => {
     const { lines } = await run({ endpoint: NOWHERE });
 
     expect(accountOf(lines)).toEqual({ written: 0, spilled: CALLS, breakerOpened: 1 });
   });
 
-  test('where every request fails', async () => {
+  test('loses no trace if every request fails', async () => {
     table.fault = () => ({ status: 500 });
     const { lines } = await run();
 
@@ -98,7 +95,7 @@ describe("the model's answers pass and no trace is lost", () => {
     expect(table.requests).toBeLessThan(10);
   });
 
-  test('where the table hangs: one run waits a second for it, and the next ones not at all', async () => {
+  test('loses no trace if the table hangs: one run waits a second, and later ones do not wait', async () => {
     table.fault = () => ({ hangs: true });
     const running = begin({ batchSize: 10, flushTimeoutMs: undefined });
     await until(() => table.requests === 4);
@@ -108,7 +105,7 @@ describe("the model's answers pass and no trace is lost", () => {
       tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage: USAGE }),
     );
     const later = await stdoutOf(async () => {
-      // The clock stands still.
+      // The clock is stopped.
       await handler();
       await handler();
     });
@@ -121,7 +118,7 @@ describe("the model's answers pass and no trace is lost", () => {
     expect(table.requests).toBe(4);
   });
 
-  test('where 30 % of the requests are throttled', async () => {
+  test('loses no trace if 30 % of the requests are throttled', async () => {
     table.fault = request =>
       request % 10 < 3 ? { status: 400, type: 'ProvisionedThroughputExceededException' } : {};
     const { lines } = await run({ batchSize: 5 });
@@ -129,7 +126,7 @@ describe("the model's answers pass and no trace is lost", () => {
     expect(accountOf(lines)).toEqual({ written: CALLS, spilled: 0, breakerOpened: 0 });
   });
 
-  test('where 30 % of the items come back unprocessed', async () => {
+  test('loses no trace if 30 % of the items are returned unprocessed', async () => {
     let item = 0;
     table.fault = () => ({ unprocessed: () => (item += 1) % 10 < 3 });
     const { lines } = await run();
@@ -138,7 +135,7 @@ describe("the model's answers pass and no trace is lost", () => {
     expect(table.requests).toBeGreaterThan(3);
   });
 
-  test('where half of each batch is never taken', async () => {
+  test('loses no trace if the table never takes half of each batch', async () => {
     const halves = new Map<string, boolean>();
     table.fault = () => ({
       unprocessed: sk => {
@@ -147,7 +144,7 @@ describe("the model's answers pass and no trace is lost", () => {
       },
     });
     const running = begin({ flushTimeoutMs: 1500 });
-    // Three batches were taken in half, and were sent again.
+    // The table took half of three batches, whose rest was sent again.
     await clock.pass(() => until(() => table.requests >= 6));
     await settled();
     await clock.advance(1500);
@@ -158,7 +155,7 @@ describe("the model's answers pass and no trace is lost", () => {
     expect(spilled).toBeGreaterThan(CALLS / 3);
   });
 
-  test('where the breaker opens, stays open for its time, and closes again', async () => {
+  test('loses no trace if the circuit breaker opens, and closes again after its reset time', async () => {
     table.fault = () => ({ status: 500 });
     const tracker = new TokenTracker(options({ breakerResetSeconds: 60 }));
     const handler = tracker.handler(() =>
@@ -186,7 +183,7 @@ describe("the model's answers pass and no trace is lost", () => {
     expect(accountOf(lines, 5)).toEqual({ written: 2, spilled: 3, breakerOpened: 1 });
   });
 
-  test('where the breaker finds the table still down, and opens once more', async () => {
+  test('loses no trace if the circuit breaker opens again because the table is still down', async () => {
     table.fault = () => ({ status: 500 });
     const tracker = new TokenTracker(options({ breakerFailures: 2, breakerResetSeconds: 60 }));
     const handler = tracker.handler(() =>
@@ -203,7 +200,7 @@ describe("the model's answers pass and no trace is lost", () => {
     expect(table.requests).toBe(3);
   });
 
-  test("where the function's time is over in the middle of the flush", async () => {
+  test('loses no trace if the function times out during the flush', async () => {
     table.fault = request => (request > 1 ? { hangs: true } : {});
     const running = begin({ batchSize: 10 }, 900);
     // One batch was written, and four more hang.
@@ -216,7 +213,7 @@ describe("the model's answers pass and no trace is lost", () => {
     expect(spilled).toBeGreaterThan(0);
   });
 
-  test('where 10,000 are recorded at once', async () => {
+  test('loses no trace if 10,000 calls are recorded at once', async () => {
     const tracker = new TokenTracker(options());
     const lines = await stdoutOf(() =>
       tracker.handler(() => {
@@ -230,7 +227,7 @@ describe("the model's answers pass and no trace is lost", () => {
     expect([written, spilled]).toEqual([1000, 9000]);
   });
 
-  test('where a call is recorded twice: it is counted and written once', async () => {
+  test('counts and writes a call once if it is recorded twice', async () => {
     const tracker = new TokenTracker(options());
     const timestamp = new Date();
     const lines = await stdoutOf(() =>
@@ -252,7 +249,7 @@ describe("the model's answers pass and no trace is lost", () => {
 });
 
 describe('outside of a handler', () => {
-  test('traces go in batches, and what is left after the interval', async () => {
+  test('sends full batches of traces at once, and the rest after the interval', async () => {
     const tracker = new TokenTracker(options({ flushIntervalSeconds: 20 }));
     const lines = await stdoutOf(async () => {
       for (let index = 0; index < 30; index += 1) {
@@ -283,35 +280,38 @@ describe('replaySpills', () => {
       return { written, refused, left, reason };
     });
   const faults: readonly (readonly [string, (request: number) => Fault])[] = [
-    ['a table that is well', () => ({})],
+    ['a table that works', () => ({})],
     ['a table that throttles', request => (request % 2 ? { status: 400, type: 'ThrottlingException' } : {})],
   ];
 
-  test.each(faults)('writes what was spilled to %s, twice with the same result', async (_what, fault) => {
-    const { lines } = await run({ endpoint: NOWHERE });
-    expect(spilledIn(lines)).toHaveLength(CALLS);
-    table.fault = fault;
-    const log = lines.map((line, index) =>
-      index % 3 === 0
-        ? `2026-11-21T00:00:00Z stream ${line}`
-        : index % 3 === 1
-          ? JSON.stringify({ timestamp: 1, message: line })
-          : line,
-    );
+  test.each(faults)(
+    'writes traces that were spilled by %s, twice with the same result',
+    async (_what, fault) => {
+      const { lines } = await run({ endpoint: NOWHERE });
+      expect(spilledIn(lines)).toHaveLength(CALLS);
+      table.fault = fault;
+      const log = lines.map((line, index) =>
+        index % 3 === 0
+          ? `2026-11-21T00:00:00Z stream ${line}`
+          : index % 3 === 1
+            ? JSON.stringify({ timestamp: 1, message: line })
+            : line,
+      );
 
-    const first = await replayed(['', 'START RequestId: x', '{"not":"ours"}', ...log]);
-    const [count, requests] = [table.traces.size, table.requests];
-    const second = await replayed(log);
+      const first = await replayed(['', 'START RequestId: x', '{"not":"ours"}', ...log]);
+      const [count, requests] = [table.traces.size, table.requests];
+      const second = await replayed(log);
 
-    expect([first, second]).toEqual([
-      { written: CALLS, refused: 0, left: 0 },
-      { written: CALLS, refused: 0, left: 0 },
-    ]);
-    expect([count, table.traces.size]).toEqual([CALLS, CALLS]);
-    expect(requests).toBeGreaterThanOrEqual(3);
-  });
+      expect([first, second]).toEqual([
+        { written: CALLS, refused: 0, left: 0 },
+        { written: CALLS, refused: 0, left: 0 },
+      ]);
+      expect([count, table.traces.size]).toEqual([CALLS, CALLS]);
+      expect(requests).toBeGreaterThanOrEqual(3);
+    },
+  );
 
-  test('writes the directory entry, too, where the traces arrived and it did not', async () => {
+  test('writes a day-index entry that did not arrive although its traces did', async () => {
     const entry = 'AGENT#triage';
     table.fault = () => ({ unprocessed: sortKey => sortKey === entry });
     const running = begin();
@@ -334,7 +334,7 @@ describe('replaySpills', () => {
     expect(left).toEqual([entry]);
   });
 
-  test('says what could not be written, and why', async () => {
+  test('reports the number of items that could not be written, and the reason', async () => {
     const { lines } = await run({ endpoint: NOWHERE });
     table.fault = () => ({ status: 400, type: 'AccessDeniedException' });
 
@@ -343,7 +343,7 @@ describe('replaySpills', () => {
     expect(replay).toEqual({ written: 0, refused: 0, left: CALLS + 1, reason: 'AccessDeniedException' });
   });
 
-  test('refuses what only looks like a spill', async () => {
+  test('refuses lines that only look like a spill', async () => {
     const { lines } = await run({ endpoint: NOWHERE });
     const [line] = lines.filter(one => one.includes('"TraceSpill"'));
     const { TraceSpill: item } = JSON.parse(line) as { TraceSpill: Record<string, { S: string }> };

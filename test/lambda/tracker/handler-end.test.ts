@@ -18,7 +18,9 @@ const answerLater = (callback: unknown, ...answer: Parameters<Callback>) =>
     (callback as Callback)(...answer);
   });
 
-/** Result, callback and output of a wrapped handler, called as by Lambda on Node.js 22 and earlier. */
+/**
+ * Returns result, callback and output of a wrapped handler, called as by Lambda on Node.js 22 and earlier.
+ */
 async function called(handle: Handle) {
   const answers: unknown[] = [];
   const order: string[] = [];
@@ -42,7 +44,7 @@ async function called(handle: Handle) {
 
 const summariesIn = (lines: readonly string[]) => lines.filter(line => line.includes('token usage')).length;
 
-// Parameters that the length of a function does not count.
+// The `length` of a function does not count such parameters.
 const CALLBACK_STYLES: readonly (readonly [string, Handle])[] = [
   ['rest parameters', (...args) => answerLater(args[2], null, 'result')],
   ['a rest parameter after the event', (_event, ...others) => answerLater(others[1], null, 'result')],
@@ -63,9 +65,9 @@ const CALLBACK_STYLES: readonly (readonly [string, Handle])[] = [
   ],
 ];
 
-describe('a handler that calls back', () => {
+describe('handlers with a callback', () => {
   test.each(CALLBACK_STYLES)(
-    'by %s answers what it gives to the callback, after sending',
+    'a handler with a callback that uses %s answers with the value of the callback, after sending',
     async (_how, handle) => {
       const { returned, answers, metrics, summaries } = await called(handle);
 
@@ -75,7 +77,7 @@ describe('a handler that calls back', () => {
     },
   );
 
-  test('by rest parameters answers its error, the same object', async () => {
+  test('a handler with a callback that uses rest parameters answers with the same error object', async () => {
     const failure = new Error('mine');
 
     const { answers } = await called((...args) => answerLater(args[2], failure));
@@ -84,7 +86,7 @@ describe('a handler that calls back', () => {
     expect((answers[0] as unknown[])[0]).toBe(failure);
   });
 
-  test('at once, before it returns, ends once', async () => {
+  test('a handler with a callback that it calls before it returns ends once', async () => {
     const { answers, summaries } = await called((...args) => {
       record();
       (args[2] as Callback)(null, 'result');
@@ -93,7 +95,7 @@ describe('a handler that calls back', () => {
     expect([answers, summaries]).toEqual([[[null, 'result']], 1]);
   });
 
-  test('from outside of its own context is summed up by its own run', async () => {
+  test('a handler with a callback that is called from another context is counted in its own run', async () => {
     let callOutside: (() => void) | undefined;
     const outside = new Promise<void>(resolve => (callOutside = resolve));
     const calls: (() => void)[] = [];
@@ -108,7 +110,7 @@ describe('a handler that calls back', () => {
     expect(summaries).toBe(1);
   });
 
-  test('and is asynchronous, too, ends once', async () => {
+  test('a handler with a callback that is also asynchronous ends once', async () => {
     const { returned, answers, order, summaries } = await called(async (...args) => {
       record();
       await Promise.resolve();
@@ -120,23 +122,26 @@ describe('a handler that calls back', () => {
   });
 });
 
-describe('a handler that promises', () => {
+describe('handlers that return a promise', () => {
   test.each<[string, Handle]>([
     ['async', async () => Promise.resolve(record().agentId)],
     ['async, with rest parameters', async (...args) => Promise.resolve(args.length && record().agentId)],
     ['a promise', (_event, _context, _callback) => Promise.resolve(record().agentId)],
     ['a thenable', () => ({ then: (resolve: (value: string) => void) => resolve(record().agentId) })],
-  ])('answers that, given a callback or none (Node.js 24): %s', async (_how, handle) => {
-    const { returned, answers, metrics } = await called(handle);
-    expect([await returned, answers, metrics]).toEqual(['triage', [], 1]);
+  ])(
+    'a handler that returns a promise answers with its value, with or without a callback (Node.js 24): %s',
+    async (_how, handle) => {
+      const { returned, answers, metrics } = await called(handle);
+      expect([await returned, answers, metrics]).toEqual(['triage', [], 1]);
 
-    const lines = await stdoutOf(async () => expect(await tracker.handler(handle)({}, {})).toBe('triage'));
-    expect([emfOf(lines).length, summariesIn(lines)]).toEqual([1, 1]);
-  });
+      const lines = await stdoutOf(async () => expect(await tracker.handler(handle)({}, {})).toBe('triage'));
+      expect([emfOf(lines).length, summariesIn(lines)]).toEqual([1, 1]);
+    },
+  );
 });
 
-describe('a handler that is not asynchronous', () => {
-  test('answers what it returns where there is no callback (Node.js 24)', async () => {
+describe('synchronous handlers', () => {
+  test('a synchronous handler answers with its result if there is no callback (Node.js 24)', async () => {
     const lines = await stdoutOf(async () => {
       expect(await tracker.handler(() => record().agentId)({}, {})).toBe('triage');
       expect(await tracker.handler(() => void record())({}, {})).toBeUndefined();
@@ -145,7 +150,7 @@ describe('a handler that is not asynchronous', () => {
     expect(summariesIn(lines)).toBe(2);
   });
 
-  test('throws the same error, given a callback or none', async () => {
+  test('a synchronous handler throws the same error, with or without a callback', async () => {
     const failure = new Error('mine');
     const handler = tracker.handler(() => {
       throw failure;
@@ -155,8 +160,8 @@ describe('a handler that is not asynchronous', () => {
     await expect(handler({}, {}, () => undefined)).rejects.toBe(failure);
   });
 
-  // Lambda answers null when the event loop is empty.
-  test('and neither promises nor calls back ends when nothing is left to do', async () => {
+  // Lambda answers with null when the event loop is empty.
+  test('a synchronous handler that returns no promise and calls no callback ends when the event loop is empty', async () => {
     const { code, stdout, stderr } = await run(process.execPath, [
       '-e',
       `const { TokenTracker } = require(${JSON.stringify(path.join(REPOSITORY, 'lib', 'runtime'))});

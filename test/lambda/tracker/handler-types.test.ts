@@ -1,7 +1,7 @@
 import type { APIGatewayProxyHandlerV2, Context, Handler, SQSHandler } from 'aws-lambda';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-// The compiler checks these: a handler keeps its type, whatever way it is typed.
+// The compiler checks these: a wrapped handler keeps its type.
 
 const tracker = new TokenTracker({ sink: 'emf' });
 
@@ -20,7 +20,7 @@ export const callback: Handler<string, string> = tracker.handler((event, _contex
 );
 export const plain = tracker.handler(async ({ id }: { readonly id: string }, _context: Context) => id.length);
 
-test('a tracked handler answers by a promise, with the type of its answer', async () => {
+test('a tracked handler returns a promise of its result type', async () => {
   const length: number = await plain({ id: 'four' }, {} as Context);
   const synchronous = tracker.handler((text: string) => text.length);
   const other: Promise<number> = synchronous('five!');
@@ -28,7 +28,7 @@ test('a tracked handler answers by a promise, with the type of its answer', asyn
   expect([length, await other]).toEqual([4, 5]);
 });
 
-test('a tracked handler has its own this', async () => {
+test('a tracked handler keeps its this', async () => {
   const functions = {
     greeting: 'hello',
     greet: tracker.handler(async function (this: { readonly greeting: string }) {

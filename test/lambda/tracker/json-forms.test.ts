@@ -58,10 +58,10 @@ const SUMMARY: UsageSummaryJson = {
   models: [{ ...TOTALS, model: NOVA }],
 };
 
-/** Returns a value as a client of the program gets it. */
+/** Returns a value after JSON, as a client of the program receives it. */
 const sent = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-describe('JSON of', () => {
+describe('toJSON', () => {
   let invocation: Invocation;
   let summary: UsageSummary;
   beforeEach(async () => {
@@ -72,23 +72,23 @@ describe('JSON of', () => {
     });
   });
 
-  test('an invocation has exact money as text', () => {
+  test('the JSON of an invocation has exact money as text', () => {
     expect(sent(invocation)).toEqual(INVOCATION);
     expect(invocation.toJSON?.()).toEqual({ ...INVOCATION });
   });
 
-  test('an invocation without a cost has none', () => {
+  test('the JSON of an invocation without a cost has no cost', () => {
     const unpriced = new TokenTracker({ enabled: false }).record({ modelId: 'x' });
 
     expect(sent(unpriced)).not.toHaveProperty('cost');
   });
 
-  test('a cost alone has exact money as text', () => {
+  test('the JSON of a cost has exact money as text', () => {
     expect(sent(invocation.cost)).toEqual(COST);
     expect(sent(new CostCalculator().calculate(USAGE, { modelId: NOVA, at: AT }))).toEqual(COST);
   });
 
-  test('the cost of a cached response is text, too', () => {
+  test('the JSON of the cost of a cached response is text', () => {
     const tracker = new TokenTracker({ enabled: false });
 
     expect(sent(tracker.recordCached({ modelId: NOVA, input: 1, output: 1 }).cost)).toEqual(
@@ -96,14 +96,14 @@ describe('JSON of', () => {
     );
   });
 
-  test('a summary and each of its parts has exact money as text', () => {
+  test('the JSON of a summary and each of its parts has exact money as text', () => {
     expect(sent(summary)).toEqual(SUMMARY);
     expect(summary.toJSON()).toEqual(SUMMARY);
     expect(sent(summary.agents[0])).toEqual(SUMMARY.agents[0]);
     expect(sent(summary.models)).toEqual(SUMMARY.models);
   });
 
-  test('a summary shows an amount that no number holds exactly', async () => {
+  test('the JSON of a summary has an amount that a number cannot hold exactly', async () => {
     const tracker = new TokenTracker({
       sink: 'emf',
       customPrices: { [NOVA]: { input: 900_000, output: 0.000001 } },
@@ -120,16 +120,16 @@ describe('JSON of', () => {
     );
   });
 
-  test('a spread copy of an invocation works, and has what was added', () => {
+  test('the JSON of a spread copy of an invocation has its members and the added ones', () => {
     expect(sent({ ...invocation, answer: 'yes' })).toEqual({ ...INVOCATION, answer: 'yes' });
   });
 
-  test('a summary with more members is made of its JSON form', () => {
+  test('the JSON of a summary is copied with `toJSON` to add members', () => {
     expect(sent({ ...summary.toJSON(), answer: 'yes' })).toEqual({ ...SUMMARY, answer: 'yes' });
   });
 });
 
-test('no copy and no comparison sees the JSON form', async () => {
+test('hides the JSON form from copies and comparisons', async () => {
   const tracker = new TokenTracker({ sink: 'emf' });
   await stdoutOf(() => {
     const invocation = tracker.record({ modelId: NOVA, usage: USAGE });
@@ -148,7 +148,7 @@ test('no copy and no comparison sees the JSON form', async () => {
   });
 });
 
-/** Answers as Lambda's runtime sends them: with `JSON.stringify`. */
+/** Converts answers with `JSON.stringify`, as Lambda's runtime does. */
 const PROGRAM = `
   const record = { modelId: ${JSON.stringify(NOVA)}, usage: ${JSON.stringify(USAGE)}, requestId: 'req-1',
     timestamp: new Date(${AT.getTime()}) };
@@ -175,17 +175,20 @@ test.each([
     ['--input-type=module', '-e', `import { TokenTracker } from 'RUNTIME'; ${PROGRAM}`],
     'index.mjs',
   ],
-])('handlers of the built runtime, as %s, return summaries and invocations', async (_format, args, file) => {
-  const runtime = path.join(REPOSITORY, 'lib', 'runtime', file);
-  const { code, stderr } = await run(process.execPath, [
-    '--no-warnings',
-    ...args.map(arg => arg.replace('RUNTIME', runtime)),
-  ]);
+])(
+  'handlers of the built runtime as %s can return summaries and invocations',
+  async (_format, args, file) => {
+    const runtime = path.join(REPOSITORY, 'lib', 'runtime', file);
+    const { code, stderr } = await run(process.execPath, [
+      '--no-warnings',
+      ...args.map(arg => arg.replace('RUNTIME', runtime)),
+    ]);
 
-  expect(code).toBe(0);
-  expect(stderr.split('\n').map(line => JSON.parse(line) as unknown)).toEqual([
-    SUMMARY,
-    INVOCATION,
-    expect.objectContaining({ ...INVOCATION, latencyMs: expect.any(Number) as number }),
-  ]);
-});
+    expect(code).toBe(0);
+    expect(stderr.split('\n').map(line => JSON.parse(line) as unknown)).toEqual([
+      SUMMARY,
+      INVOCATION,
+      expect.objectContaining({ ...INVOCATION, latencyMs: expect.any(Number) as number }),
+    ]);
+  },
+);

@@ -22,8 +22,8 @@ async function tracked(
   return invocation as Invocation;
 }
 
-describe('a call', () => {
-  test('through a prompt router is billed, and counted, as the model that it invoked', async () => {
+describe('prices of calls', () => {
+  test('a call through a prompt router is priced and counted as the model that the router invoked', async () => {
     const invokedModelId = `arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.${SONNET}`;
     const { model, modelId, scope, cost } = await tracked(ROUTER, {
       usage,
@@ -37,27 +37,27 @@ describe('a call', () => {
   test.each([
     ['the tier that served it', { usage, serviceTier: { type: 'flex' } }, 2],
     [
-      'the tier as InvokeModel tells it',
+      'the tier in a response of InvokeModel',
       { body: new TextEncoder().encode(JSON.stringify({ usage })), serviceTier: 'priority' },
       7,
     ],
-    ['the standard tier, whatever was asked for', { usage, serviceTier: { type: 'default' } }, 4],
+    ['the standard tier, for any requested tier', { usage, serviceTier: { type: 'default' } }, 4],
     [
       'no known price, with optimized latency',
       { usage, performanceConfig: { latency: 'optimized' } },
       undefined,
     ],
     [
-      'no known price, with optimized latency as InvokeModel tells it',
+      'no known price, with optimized latency in a response of InvokeModel',
       { body: new TextEncoder().encode(JSON.stringify({ usage })), performanceConfigLatency: 'optimized' },
       undefined,
     ],
     ['the standard price, with standard latency', { usage, performanceConfig: { latency: 'standard' } }, 4],
-  ])('has %s', async (_what, response, usd) => {
+  ])('a call has %s', async (_what, response, usd) => {
     expect((await tracked('amazon.nova-pro-v1:0', response)).cost?.usd).toBe(usd);
   });
 
-  test('whose two output counts differ has the difference in its trace', async () => {
+  test('a call with two different output counts has the difference in its trace', async () => {
     await stdoutOf(async () => {
       const invocation = new TokenTracker({ sink: 'emf' }).record({
         agentId: 'triage',
@@ -76,7 +76,7 @@ describe('a call', () => {
     });
   });
 
-  test('whose cost is a lower bound has the reasons in its trace', async () => {
+  test('a call with a lower bound as its cost has the reasons in its trace', async () => {
     await stdoutOf(async () => {
       const tracker = new TokenTracker({ sink: 'emf' });
       const written = { ...million, cacheWrite5mTokens: 5, cacheWriteTtlUnknown: true };
@@ -94,7 +94,7 @@ describe('a call', () => {
     });
   });
 
-  test('of a batch job is recorded at half the price', async () => {
+  test('a call of a batch job has half the price', async () => {
     await stdoutOf(() => {
       expect(
         new TokenTracker({ sink: 'emf' }).record({
@@ -108,7 +108,7 @@ describe('a call', () => {
   });
 });
 
-describe('the environment', () => {
+describe('fromEnvironment', () => {
   const costWith = async (env: Record<string, string>, modelId: string) => {
     const warnings: string[] = [];
     const spy = jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {
@@ -127,7 +127,7 @@ describe('the environment', () => {
     return { usd, warnings };
   };
 
-  test('gives custom prices, profiles, the price of bare ids and the region', async () => {
+  test('the environment sets custom prices, profiles, the price of bare ids and the region', async () => {
     const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
 
     expect(
@@ -146,7 +146,7 @@ describe('the environment', () => {
       usd: 19.8,
       warnings: [],
     });
-    // In Lambda, the region is known.
+    // Lambda sets the region.
     expect(await costWith({ AWS_REGION: 'us-east-1' }, SONNET)).toEqual({ usd: 19.8, warnings: [] });
     expect(
       await costWith({ AWS_REGION: 'us-east-1', TOKEN_ANALYTICS_BARE_ID_PRICE: 'global' }, SONNET),
@@ -158,7 +158,7 @@ describe('the environment', () => {
     });
   });
 
-  test('with a bad price is warned of, and the other prices hold', async () => {
+  test('the environment causes a warning for an invalid price, and its other prices are used', async () => {
     const prices =
       '{"a.model":{"input":-1,"output":2},"b.model":{"input":1,"output":2},"__proto__":{"input":1}}';
 
@@ -177,7 +177,7 @@ describe('the environment', () => {
     });
   });
 
-  test('with a price without bounds is warned of, and the other prices hold', async () => {
+  test('the environment causes a warning for a price that is too high, and its other prices are used', async () => {
     const prices =
       '{"c.model":{"input":1e300,"output":1},"d.model":{"input":1,"output":2,"tierFactors":{"flex":1e9}},' +
       '"e.model":{"input":1,"output":2}}';
@@ -211,14 +211,17 @@ describe('the environment', () => {
       'maybe',
       'true or false, or ARNs of inference profiles with commas between them',
     ],
-  ])('warns of an invalid %s, and uses its default', async (variable, value, wanted) => {
-    expect(await costWith({ [variable]: value }, 'amazon.nova-lite-v1:0')).toEqual({
-      usd: 0.3,
-      warnings: [`${variable} must be ${wanted}, got: ${value}. The default is used.`],
-    });
-  });
+  ])(
+    'the environment causes a warning for an invalid %s, and its default is used',
+    async (variable, value, wanted) => {
+      expect(await costWith({ [variable]: value }, 'amazon.nova-lite-v1:0')).toEqual({
+        usd: 0.3,
+        warnings: [`${variable} must be ${wanted}, got: ${value}. The default is used.`],
+      });
+    },
+  );
 
-  test('gives discounts on list prices, and leaves bad ones out with a warning', async () => {
+  test('the environment sets discounts on list prices, and causes a warning for invalid ones', async () => {
     const discounts = { TOKEN_ANALYTICS_DISCOUNTS: '{"amazon":0.1,"anthropic":10,"Meta":0.5}' };
     const free = { TOKEN_ANALYTICS_DISCOUNTS: '{"amazon.nova-*":1}' };
 
@@ -248,7 +251,7 @@ describe('the environment', () => {
     });
   });
 
-  test('with a profile of no model is warned of', async () => {
+  test('the environment causes a warning for a profile without a model', async () => {
     expect(
       (await costWith({ TOKEN_ANALYTICS_INFERENCE_PROFILES: '{"p":5,"q":"amazon.nova-lite-v1:0"}' }, 'q'))
         .warnings,

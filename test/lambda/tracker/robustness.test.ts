@@ -12,7 +12,7 @@ import {
 } from 'cdk-token-analytics/runtime';
 
 const NOVA = 'amazon.nova-micro-v1:0';
-/** A time that CloudWatch takes. */
+/** Time that CloudWatch accepts. */
 const TIME = new Date();
 const USAGE = {
   uncachedInputTokens: 1,
@@ -44,7 +44,7 @@ function invocation(changes: Partial<Invocation> = {}): Invocation {
   };
 }
 
-/** A value of a wrong type, as a caller without types may send it. */
+/** Passes a value of a wrong type, as a caller without type checks can. */
 const wrong = (value: unknown) => value as never;
 
 let clock: HeldClock;
@@ -57,7 +57,7 @@ afterEach(async () => {
   await server?.close();
 });
 
-/** Runs an action with a writer before a server that takes every batch, and says what reached it. */
+/** Runs an action with a writer whose server accepts every batch. Returns the requests of the server. */
 async function writing(
   options: Partial<ConstructorParameters<typeof TraceWriter>[0]>,
   action: (writer: TraceWriter, requests: () => number) => unknown,
@@ -87,8 +87,8 @@ async function writing(
   return { batches, items: batches.flat().map(({ PutRequest }) => PutRequest.Item), lines, ...counts };
 }
 
-describe('a caller without types', () => {
-  // Only what has no "then" that throws can be awaited at all.
+describe('callers without type checks', () => {
+  // A value whose `then` throws cannot be awaited.
   const hostile = new Proxy(
     {},
     {
@@ -109,7 +109,7 @@ describe('a caller without types', () => {
     ['text as usage', { usage: 'many' }],
     ['an error that cannot be read', { error: hostile }],
     ['a symbol as tier', { serviceTier: Symbol('x') }],
-  ])('is answered with a record for %s', async (_what, changes) => {
+  ])('a caller without type checks gets an invocation for %s', async (_what, changes) => {
     const { items, tracesDropped, tracesSpilled } = await writing({}, async writer => {
       const tracker = new TokenTracker({ sink: 'emf' });
       writer.enqueue(
@@ -129,34 +129,46 @@ describe('a caller without types', () => {
     ['Infinity', Infinity],
     ['text', '5'],
     ['nothing', undefined],
-  ])('sends no metric and no sum of a token count that is %s', async (_what, count) => {
-    const tracker = new TokenTracker({ sink: 'emf' });
+  ])(
+    'a caller without type checks gets no metric and no sum from a token count that is %s',
+    async (_what, count) => {
+      const tracker = new TokenTracker({ sink: 'emf' });
 
-    const lines = await stdoutOf(async () => {
-      tracker.record({ modelId: NOVA, agentId: 'triage', usage: { ...COUNTED, outputTokens: wrong(count) } });
-      await tracker.flush();
-    });
+      const lines = await stdoutOf(async () => {
+        tracker.record({
+          modelId: NOVA,
+          agentId: 'triage',
+          usage: { ...COUNTED, outputTokens: wrong(count) },
+        });
+        await tracker.flush();
+      });
 
-    expect(tracker.summary()).toEqual(expect.objectContaining({ answered: 1, unpriced: 1, totalTokens: 0 }));
-    expect(emfOf(lines)).toEqual([
-      expect.not.objectContaining({ OutputTokens: expect.anything() as unknown }),
-    ]);
-  });
+      expect(tracker.summary()).toEqual(
+        expect.objectContaining({ answered: 1, unpriced: 1, totalTokens: 0 }),
+      );
+      expect(emfOf(lines)).toEqual([
+        expect.not.objectContaining({ OutputTokens: expect.anything() as unknown }),
+      ]);
+    },
+  );
 
   test.each([
     ['a response', hostile],
     ['a part of a response', { usage: hostile, serviceTier: hostile, $metadata: hostile }],
-  ])('gets %s back that cannot be read', async (_what, answer) => {
-    const { response, invocation: recorded } = await new TokenTracker({ sink: 'emf' }).track(
-      { agentId: 'triage', modelId: NOVA },
-      () => answer,
-    );
+  ])(
+    'a caller without type checks gets the unchanged response if it is %s that cannot be read',
+    async (_what, answer) => {
+      const { response, invocation: recorded } = await new TokenTracker({ sink: 'emf' }).track(
+        { agentId: 'triage', modelId: NOVA },
+        () => answer,
+      );
 
-    expect(response).toBe(answer);
-    expect(recorded.usage).toBeUndefined();
-  });
+      expect(response).toBe(answer);
+      expect(recorded.usage).toBeUndefined();
+    },
+  );
 
-  test('gets its own error back, whatever the context is', async () => {
+  test('a caller without type checks gets its own error for any context', async () => {
     await expect(
       new TokenTracker({ sink: 'emf' }).track(
         { modelId: wrong(null), timestamp: wrong('now') } as CallContext,
@@ -165,7 +177,7 @@ describe('a caller without types', () => {
     ).rejects.toBe(hostile);
   });
 
-  test("gets its handler's result, whatever its context does", async () => {
+  test('a caller without type checks gets the result of its handler for any context', async () => {
     const context = {
       getRemainingTimeInMillis: () => {
         throw new Error('no');
@@ -179,7 +191,7 @@ describe('a caller without types', () => {
 });
 
 describe('AnalyticsEmitter', () => {
-  test('loses nothing where its buffer fills in the middle of an invocation', async () => {
+  test('loses no value if its buffer fills within an invocation', async () => {
     const emitter = new AnalyticsEmitter({ detailLevel: 'standard' });
     const calls = 20_000;
 
@@ -210,7 +222,7 @@ describe('AnalyticsEmitter', () => {
     ['POWERTOOLS_METRICS_NAMESPACE', 'Mine', 1],
     ['POWERTOOLS_METRICS_DISABLED', 'true', 0],
     ['POWERTOOLS_DEV', 'true', 0],
-  ])('heeds %s as far as it is a switch, and no dimension comes of it', async (variable, value, wanted) => {
+  ])('follows %s if it is a switch, and adds no dimension', async (variable, value, wanted) => {
     process.env[variable] = value;
     try {
       const emitter = new AnalyticsEmitter();
@@ -238,7 +250,7 @@ describe('AnalyticsEmitter', () => {
 
 describe('TraceWriter', () => {
   test.each([0, -1, NaN, 2.5, 100])(
-    'writes all with a batch size of %d, at most 25 at once',
+    'writes all traces with a batch size of %d, at most 25 in one request',
     async batchSize => {
       const { batches, items } = await writing({ batchSize }, async writer => {
         for (let index = 0; index < 60; index += 1) writer.enqueue(invocation({ requestId: `r${index}` }));
@@ -250,7 +262,7 @@ describe('TraceWriter', () => {
     },
   );
 
-  test('holds no more than its queue, however many agents are named', async () => {
+  test('holds no more than its queue for any number of agents', async () => {
     const { lines, tracesSpilled } = await writing({ maxQueue: 10 }, async writer => {
       for (let index = 0; index < 500; index += 1) {
         writer.enqueue(invocation({ requestId: `r${index}`, agentId: `agent ${index}` }));
@@ -267,7 +279,7 @@ describe('TraceWriter', () => {
     expect(spilled).toHaveLength(490);
   });
 
-  test('sends only numbers and text that the table takes', async () => {
+  test('sends only numbers and text that the table accepts', async () => {
     const {
       items: [, item],
     } = await writing({ batchSize: 25 }, async writer => {
@@ -284,7 +296,7 @@ describe('TraceWriter', () => {
     expect(item.ttftMs?.N).toBe('0');
   });
 
-  test('counts what cannot even be made a trace as dropped, and throws nothing', async () => {
+  test('counts an invocation that cannot be converted to a trace as dropped, without throwing', async () => {
     const { items, tracesDropped } = await writing({}, async writer => {
       writer.enqueue(invocation({ timestamp: new Date(NaN) }));
       writer.enqueue(wrong(undefined));
@@ -295,7 +307,7 @@ describe('TraceWriter', () => {
     expect([items.length, tracesDropped]).toEqual([2, 2]);
   });
 
-  test('spills at the deadline what a server that never answers has got', async () => {
+  test('spills requests at the deadline if the server does not answer', async () => {
     const { tracesSpilled, tracesDropped } = await writing(
       {},
       async (writer, requests) => {
@@ -310,7 +322,7 @@ describe('TraceWriter', () => {
     expect([tracesSpilled, tracesDropped]).toEqual([30, 0]);
   });
 
-  test('lets no flush wait beyond its own deadline for another', async () => {
+  test('does not let a flush wait for another beyond its own deadline', async () => {
     const { tracesSpilled } = await writing(
       {},
       async (writer, requests) => {
@@ -329,8 +341,8 @@ describe('TraceWriter', () => {
     expect(tracesSpilled).toBe(2);
   });
 
-  test('waits as long as it is told, also for ever, and leaves no listener behind', async () => {
-    // Only the real timers warn of a wait of more than 2^31 - 1 ms, which they end after 1 ms.
+  test('waits until its deadline, also for ever, and leaves no listener', async () => {
+    // Only real timers warn about a wait of more than 2^31 - 1 ms, and end it after 1 ms.
     clock.release();
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => warnings.push(warning);
@@ -346,7 +358,7 @@ describe('TraceWriter', () => {
     expect(warnings.filter(({ name }) => name !== 'Warning').map(({ name }) => name)).toEqual([]);
   });
 
-  test("gives a day's directory entry one expiry, after that of each of its traces", async () => {
+  test('makes a day-index entry that expires after all of its traces', async () => {
     const entryOf = async (timestamp: Date) =>
       (
         await writing({}, async writer => {
@@ -363,8 +375,8 @@ describe('TraceWriter', () => {
   });
 });
 
-describe('a trace', () => {
-  test('stays within 1 KB also where each character is escaped in its keys', () => {
+describe('traceItem', () => {
+  test('a trace fits in 1 KB if each character of its keys is escaped', () => {
     const long = '#'.repeat(5000);
     const item = traceItem(
       invocation({

@@ -9,8 +9,7 @@ import {
   type TokenTrackerOptions,
 } from 'cdk-token-analytics/runtime';
 
-// A handler run leaves nothing behind when it returns: each of its metrics and traces is written or on the
-// log.
+// When a handler returns, each metric and trace of its run is written or in the log.
 
 const USAGE = usageOf(100, 20);
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
@@ -41,7 +40,7 @@ const call = (requestId?: string, changes: Partial<RecordInput> = {}): RecordInp
   ...changes,
 });
 
-/** A context of Lambda's with so much time left. */
+/** Makes a context of Lambda with a remaining time in milliseconds. */
 function contextWith(remainingMs: number) {
   const end = Date.now() + remainingMs;
   return { getRemainingTimeInMillis: () => Math.max(0, end - Date.now()) };
@@ -52,18 +51,18 @@ const counted = (lines: readonly string[], metric: string) =>
     .flatMap(document => [document[metric] ?? []].flat() as number[])
     .reduce((sum, value) => sum + value, 0);
 
-/** Returns a promise and what fulfils it. */
+/** Returns a promise and the function that fulfils it. */
 function answer<Value>(): { promise: Promise<Value>; give: (value: Value) => void } {
   let give: (value: Value) => void = () => undefined;
   const promise = new Promise<Value>(resolve => (give = resolve));
   return { promise, give };
 }
 
-/** Number of calls that a tracker holds outside of handler runs. */
+/** Returns the number of calls that a tracker holds outside of handler runs. */
 const openCallsOf = (tracker: TokenTracker) =>
   (tracker as unknown as { delivery: { outside: { open: Set<unknown> } } }).delivery.outside.open.size;
 
-/** Waits until a promise is settled, with the clock standing still. */
+/** Waits until a promise is settled, while the clock is stopped. */
 const ends = (promise: Promise<unknown>) => until(isSettled(promise));
 
 describe('with a table that hangs', () => {
@@ -71,7 +70,7 @@ describe('with a table that hangs', () => {
     table.fault = () => ({ hangs: true });
   });
 
-  test('a handler that returns after the flush before its deadline has begun leaves nothing under way', async () => {
+  test('leaves no request in flight if the handler returns during the flush before its timeout', async () => {
     const tracker = newTracker({ batchSize: 10 });
     const work = answer<void>();
     const lines = await stdoutOf(async () => {
@@ -79,7 +78,7 @@ describe('with a table that hangs', () => {
         for (let index = 0; index < 60; index += 1) tracker.record(call(`r${index}`));
         await work.promise;
       })({}, contextWith(900));
-      // 500 ms before the end, the flush begins, and its requests hang.
+      // The flush starts 500 ms before the timeout, and its requests hang.
       await clock.advance(399);
       await clock.advance(1, { unanswered: 4 });
       await until(() => table.requests === 4);
@@ -93,7 +92,7 @@ describe('with a table that hangs', () => {
     expect(counted(lines, 'InvocationCount')).toBe(60);
   });
 
-  test('the runs after one that waited do not wait, and the warning says why', async () => {
+  test('does not let later runs wait after one run waited, and warns with the reason', async () => {
     const warnings: string[] = [];
     const spy = jest
       .spyOn(process.stderr, 'write')
@@ -112,7 +111,7 @@ describe('with a table that hangs', () => {
     expect(warnings.join('')).toContain('the circuit breaker is open, after NoAnswer');
   });
 
-  test('a trace of the same day after a spill has its day-index entry again', async () => {
+  test('writes the day-index entry again for a trace after a spill', async () => {
     const tracker = newTracker();
     const lines = await stdoutOf(async () => {
       const first = tracker.handler(() => void tracker.record(call('r1')))({}, contextWith(300));
@@ -129,7 +128,7 @@ describe('with a table that hangs', () => {
     expect(written.map(sortKey => sortKey.split('#')[0])).toEqual(['AGENT', expect.stringMatching(/^20/)]);
   });
 
-  test('a background flush that hangs makes no run wait, and spills nothing of a healthy one', async () => {
+  test('does not let a run wait for, or spill because of, a background flush that hangs', async () => {
     const tracker = newTracker({ flushIntervalSeconds: 1 });
     table.fault = request => ({ hangs: request === 1 });
     const lines = await stdoutOf(async () => {
@@ -149,7 +148,7 @@ describe('with a table that hangs', () => {
   });
 });
 
-test('a table that takes no item of any request costs one run its deadline', async () => {
+test('lets only one run wait for its deadline if the table takes no item of any request', async () => {
   table.fault = () => ({ unprocessed: () => true });
   const tracker = newTracker();
   const handler = tracker.handler(() => void tracker.record(call()));
@@ -165,7 +164,7 @@ test('a table that takes no item of any request costs one run its deadline', asy
   expect([spilledIn(lines).length, counted(lines, 'BreakerOpened')]).toEqual([6, 1]);
 });
 
-test('the breaker opens at the fifth run in a row without an answer, where the time of each was short', async () => {
+test('opens the circuit breaker after five short runs without an answer', async () => {
   table.fault = request => ({ hangs: request <= 5 });
   const tracker = newTracker({ flushTimeoutMs: 100 });
   const handler = tracker.handler(() => void tracker.record(call()));
@@ -181,7 +180,7 @@ test('the breaker opens at the fifth run in a row without an answer, where the t
   expect([table.traces.size, table.requests]).toEqual([0, 5]);
 });
 
-test('the warning names what failed, and not the breaker alone', async () => {
+test('names the failure in the warning, and not only the circuit breaker', async () => {
   const warnings: string[] = [];
   const spy = jest.spyOn(process.stderr, 'write').mockImplementation(text => warnings.push(String(text)) > 0);
   const { AWS_REGION: region } = process.env;
@@ -194,7 +193,7 @@ test('the warning names what failed, and not the breaker alone', async () => {
   expect(warnings.join('')).toContain('Traces could not be written to Traces (RegionMissing)');
 });
 
-test('a call that is answered after its run is not kept', async () => {
+test('does not keep a call that is answered after its run', async () => {
   const tracker = newTracker();
   const model = answer<typeof ANSWER>();
   await stdoutOf(async () => {
@@ -212,8 +211,8 @@ test('a call that is answered after its run is not kept', async () => {
   expect([table.traces.size, openCallsOf(tracker)]).toEqual([1, 0]);
 });
 
-describe('runs at the same time', () => {
-  test('neither send nor spill what another has, and each ends in its own time', async () => {
+describe('several runs', () => {
+  test('concurrent runs neither send nor spill traces of each other, and end independently', async () => {
     const tracker = newTracker();
     const [one, other] = [answer<void>(), answer<void>()];
     const handler = tracker.handler(async (id: string, wait: Promise<void>) => {
@@ -245,7 +244,7 @@ describe('runs at the same time', () => {
   });
 });
 
-describe('a call that is cut off', () => {
+describe('calls at the timeout of a function', () => {
   /** Runs a handler that returns when its only call is answered, some milliseconds before the timeout. */
   async function answeredLate(leftMs: number) {
     const tracker = newTracker();
@@ -264,7 +263,7 @@ describe('a call that is cut off', () => {
     return { lines, summaries };
   }
 
-  test('is recorded with its answer where that comes in the last 100 ms', async () => {
+  test('a call that is cut off is recorded with its answer if that comes in the last 100 ms', async () => {
     const { lines, summaries } = await answeredLate(50);
 
     expect(emfOf(lines).filter(line => 'InvocationCount' in line || 'InvocationErrors' in line)).toEqual([
@@ -274,7 +273,7 @@ describe('a call that is cut off', () => {
     expect(summaries).toEqual([expect.objectContaining({ answered: 1, failed: 0, totalTokens: 120 })]);
   });
 
-  test('is counted once, as cut off, where the answer comes after its metrics', async () => {
+  test('a call that is cut off is counted once, as cut off, if its answer comes after its metrics', async () => {
     const { lines, summaries } = await answeredLate(10);
 
     expect([counted(lines, 'InvocationErrors'), counted(lines, 'InvocationCount')]).toEqual([1, 0]);
@@ -282,7 +281,7 @@ describe('a call that is cut off', () => {
   });
 
   test.each([50, 10])(
-    'has one trace, the answer, after a replay of its log (answered %d ms before the end)',
+    'a call that is cut off has one trace, the answer, after a replay of its log (answered %d ms before the end)',
     async left => {
       const { lines } = await answeredLate(left);
       const spilled = lines
@@ -301,7 +300,7 @@ describe('a call that is cut off', () => {
     },
   );
 
-  test('is recorded as cut off where no answer comes and the handler returns all the same', async () => {
+  test('a call that is cut off is recorded as cut off if no answer comes and the handler returns', async () => {
     const tracker = newTracker();
     const work = answer<void>();
     const lines = await stdoutOf(async () => {
@@ -318,7 +317,7 @@ describe('a call that is cut off', () => {
     expect(spilledIn(lines)).toHaveLength(1);
   });
 
-  test('keeps its answer where a provisional trace is under way: the answer is written after it', async () => {
+  test('a call that is cut off has its answer written after a provisional trace in flight', async () => {
     const tracker = newTracker();
     const [model, work] = [answer<typeof ANSWER>(), answer<void>()];
     const { stream, read } = lateStream(model.promise, ANSWER.usage);
@@ -348,8 +347,8 @@ describe('a call that is cut off', () => {
   });
 });
 
-describe('a request id', () => {
-  test('that is repeated is counted once, in traces, metrics and the summary', async () => {
+describe('request ids', () => {
+  test('a request id is counted once in traces, metrics and the summary if it is repeated', async () => {
     const tracker = newTracker();
     const lines = await stdoutOf(async () => {
       await ends(
@@ -366,7 +365,7 @@ describe('a request id', () => {
     expect([table.traces.size, counted(lines, 'InvocationCount')]).toEqual([2, 2]);
   });
 
-  test('is remembered for the last 10,000', async () => {
+  test('a request id is remembered among the last 10,000', async () => {
     const tracker = newTracker({ tableName: undefined });
     await stdoutOf(() =>
       tracker.handler(() => {
@@ -378,7 +377,7 @@ describe('a request id', () => {
   });
 });
 
-test('invocations that a loop records beyond the queue are spilled 500 at a time', async () => {
+test('spills invocations beyond the queue in groups of 500', async () => {
   const tracker = newTracker({ maxQueue: 10 });
   const writes: number[] = [];
   const spy = jest.spyOn(process.stdout, 'write').mockImplementation(text => {
@@ -396,7 +395,7 @@ test('invocations that a loop records beyond the queue are spilled 500 at a time
   expect(writes).toEqual([500, 500, 500, 500]);
 });
 
-test('a spill that a log has can be replayed, whatever ended the run', async () => {
+test('can replay a spilled trace, whatever ended the run', async () => {
   table.fault = () => ({ hangs: true });
   const tracker = newTracker();
   const lines = await stdoutOf(async () => {
@@ -410,8 +409,8 @@ test('a spill that a log has can be replayed, whatever ended the run', async () 
   ).resolves.toMatchObject({ written: 1, refused: 0, left: 0 });
 });
 
-describe('an answer that takes the place of a provisional record', () => {
-  test('of InvokeModel, whose body is read late, is counted and not the provisional one', async () => {
+describe('provisional records', () => {
+  test('an answer that replaces a provisional record is counted instead of it if the body of InvokeModel is read late', async () => {
     const tracker = newTracker();
     const model = answer<{ readonly body: Uint8Array }>();
     const context = { modelId: 'anthropic.claude-3-haiku-20240307-v1:0', operation: 'InvokeModel' };
@@ -428,7 +427,7 @@ describe('an answer that takes the place of a provisional record', () => {
     expect(counted(lines, 'OutputTokens')).toBe(5);
   });
 
-  test('goes to the log where the request with the provisional trace had no answer', async () => {
+  test('an answer that replaces a provisional record goes to the log if the request with the provisional trace had no answer', async () => {
     table.fault = request => ({ hangs: request === 1 });
     const tracker = newTracker({ flushTimeoutMs: 300 });
     const model = answer<void>();
@@ -452,7 +451,7 @@ describe('an answer that takes the place of a provisional record', () => {
   });
 });
 
-test('traces for which there is no room are counted as spilled before the handler returns', async () => {
+test('counts traces beyond the queue as spilled before the handler returns', async () => {
   const tracker = newTracker({ maxQueue: 0 });
   const lines = await stdoutOf(() =>
     ends(
@@ -465,7 +464,7 @@ test('traces for which there is no room are counted as spilled before the handle
   expect([spilledIn(lines).length, counted(lines, 'TracesSpilled')]).toEqual([5, 5]);
 });
 
-test('the day-index entry of traces that are written is on the log where the process ends before it is', async () => {
+test('spills the day-index entry of written traces if the process ends before it is written', async () => {
   table.fault = () => ({ unprocessed: key => !key.endsWith('#last') });
   const tracker = newTracker();
   const lines = await stdoutOf(async () => {
@@ -483,7 +482,7 @@ test('the day-index entry of traces that are written is on the log where the pro
   expect(lines.filter(line => line.includes('TraceSpillEntry') && line.includes('two'))).toHaveLength(1);
 });
 
-test('what a look-up holds is counted as it was when it was recorded', async () => {
+test('counts an invocation that waits for a look-up with its values at the time of the record', async () => {
   const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/otnfa2ysixqd';
   process.env.AWS_ENDPOINT_URL_BEDROCK = table.endpoint;
   table.fault = () => ({ status: 400 });

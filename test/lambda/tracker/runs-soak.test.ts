@@ -5,8 +5,8 @@ import { type HeldClock, holdClock, isSettled, settled } from '../../support/hel
 import { emfOf, stdoutOf } from '../../support/stdout';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-// Handler runs that overlap, end and fail in every way: each invocation is once in the table and the log
-// together.
+// Handler runs that overlap, end and fail in many ways. Each invocation must be once in the table or in the
+// log.
 
 const NOVA = 'amazon.nova-micro-v1:0';
 const ANSWER = { usage: { inputTokens: 100, outputTokens: 20, totalTokens: 120 } };
@@ -16,13 +16,13 @@ const STEP_MS = 100;
 interface Call {
   /** Milliseconds until the model answers. */
   readonly takesMs: number;
-  /** End of the call. A call that is not awaited can be answered after its run. */
+  /** Outcome of the call. A call that is not awaited can be answered after its run. */
   readonly kind: 'answered' | 'failed' | 'recorded' | 'unread stream' | 'never answered';
 }
 
 interface PlannedRun {
   readonly startsMs: number;
-  /** Time of the function, which may be over before its calls. */
+  /** Time limit of the function in milliseconds. It may pass before the calls are answered. */
   readonly timeMs: number;
   readonly worksMs: number;
   readonly calls: readonly Call[];
@@ -62,7 +62,7 @@ afterEach(async () => {
 
 const pause = (ms: number) => new Promise(resolve => setTimeout(resolve, ms));
 
-/** Makes a call of a run, as a handler does that waits for its answer or not. */
+/** Makes a call of a run. The handler waits for its answer or not. */
 async function make(tracker: TokenTracker, { takesMs, kind }: Call): Promise<void> {
   if (kind === 'recorded') {
     tracker.record({ modelId: NOVA });
@@ -87,13 +87,13 @@ async function make(tracker: TokenTracker, { takesMs, kind }: Call): Promise<voi
     .catch(() => undefined);
 }
 
-/** Makes the calls of a run and ends after its work, whether they are answered or not. */
+/** Makes the calls of a run, and ends after its work even if they are not answered. */
 async function handle(tracker: TokenTracker, { worksMs, calls }: PlannedRun): Promise<void> {
   for (const call of calls) void make(tracker, call);
   await pause(worksMs);
 }
 
-test('each invocation is once in the table and the log together, and once in the metrics', async () => {
+test('keeps each invocation once in the table or the log, and once in the metrics', async () => {
   await fuzz(
     fc.asyncProperty(
       fc.array(RUN, { minLength: 1, maxLength: 12 }),
@@ -120,7 +120,7 @@ test('each invocation is once in the table and the log together, and once in the
           );
           const isOver = isSettled(running);
           while (!isOver()) await clock.advance(STEP_MS, { unanswered });
-          // Calls that are answered after their run.
+          // Waits for calls that are answered after their run.
           for (let ms = 0; ms < 12_000; ms += STEP_MS) await clock.advance(STEP_MS, { unanswered });
           table.fault = () => ({});
           await tracker.flush({ deadlineMs: 0 });
@@ -134,14 +134,15 @@ test('each invocation is once in the table and the log together, and once in the
             .flatMap(line => [line[metric] ?? []].flat() as number[])
             .reduce((all, value) => all + value, 0);
         const traces = new Set([...written, ...spilled]);
-        // A call without an answer is recorded if its function's time ran out.
+        // A call without an answer is recorded if its function timed out.
         const known = runs.flatMap(run => run.calls).filter(({ kind }) => kind !== 'never answered').length;
         const all = runs.flatMap(run => run.calls).length;
         expect(traces.size).toBeGreaterThanOrEqual(known);
         expect(traces.size).toBeLessThanOrEqual(all);
         expect(sum('InvocationCount') + sum('InvocationErrors')).toBe(traces.size);
         expect(sum('TracesDropped')).toBe(0);
-        // Only a provisional trace can be on the log and its answer in the table, or the other way round.
+        // Only a provisional trace can be in the log while its answer is in the table, or the other way
+        // round.
         const both = written.filter(key => spilled.has(key));
         const provisional = new Set(spilledIn(lines.filter(line => line.includes('"provisional"'))));
         expect(both.filter(key => !provisional.has(key))).toEqual([]);

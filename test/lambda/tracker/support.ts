@@ -2,7 +2,7 @@ import type { TokenUsage } from 'cdk-token-analytics/runtime';
 
 export const NOVA = 'amazon.nova-micro-v1:0';
 
-/** Usage that a response told. */
+/** Makes the usage of a response. */
 export const usageOf = (uncachedInputTokens: number, outputTokens: number, cacheReadTokens = 0) =>
   ({
     uncachedInputTokens,
@@ -14,7 +14,10 @@ export const usageOf = (uncachedInputTokens: number, outputTokens: number, cache
     partial: false,
   }) satisfies TokenUsage;
 
-/** Response of ConverseStream whose events come when `answered` is fulfilled, and its reading to the end. */
+/**
+ * Makes a ConverseStream response whose events come when `answered` is fulfilled, and a function that reads
+ * it.
+ */
 export function lateStream(answered: Promise<unknown>, usage: object) {
   const stream = {
     async *[Symbol.asyncIterator]() {

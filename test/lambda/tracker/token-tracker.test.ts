@@ -35,7 +35,7 @@ describe('TokenTracker', () => {
       new ConverseCommand({ modelId: NOVA, messages: [{ role: 'user', content: [{ text: SECRET }] }] }),
     );
 
-  test('tracks a Converse call: the same response, with its cost beside it', async () => {
+  test('returns the same response of a tracked Converse call, with its cost', async () => {
     const tracker = new TokenTracker({ sink: 'emf', agentId: 'triage' });
 
     answer = { ...answer, pace: { delayMs: 321 } };
@@ -62,7 +62,7 @@ describe('TokenTracker', () => {
     expect(invocation.latencyMs).toBe(321);
   });
 
-  test('tracks an InvokeModel call from its body, which the caller can still read', async () => {
+  test('reads the usage of an InvokeModel call from its body, which the caller can still read', async () => {
     const tracker = new TokenTracker({ sink: 'emf', agentId: 'triage' });
 
     const { response, invocation } = await tracker.track({ modelId: HAIKU }, () =>
@@ -75,7 +75,7 @@ describe('TokenTracker', () => {
     );
   });
 
-  test('records an error by its name alone and throws the same object', async () => {
+  test('records only the name of an error, and throws the same object', async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
     answer = { error: { status: 400, type: 'ValidationException', message: SECRET } };
     const failure = await converse().catch((error: unknown) => error);
@@ -107,7 +107,7 @@ describe('TokenTracker', () => {
     },
   );
 
-  test('sums a handler run up in one line, sends its metrics before it returns, and says nothing of the content', async () => {
+  test('logs the sums of a handler run in one line without content, and sends its metrics before it returns', async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
     const handler = tracker.handler(async (event: { agents: string[] }) => {
       for (const agentId of event.agents) await tracker.track({ agentId, modelId: NOVA, items: 2 }, converse);
@@ -168,7 +168,7 @@ describe('TokenTracker', () => {
     expect(lines.join()).not.toContain(SECRET);
   });
 
-  test('keeps handler runs that overlap apart, and starts each from nothing', async () => {
+  test('keeps overlapping handler runs apart, and starts each with empty sums', async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
     const handler = tracker.handler(async (calls: number) => {
       for (let call = 0; call < calls; call += 1) {
@@ -189,7 +189,7 @@ describe('TokenTracker', () => {
     expect(counts).toEqual([3, 5, 7, 1]);
   });
 
-  test('sends metrics also where the handler throws, and throws the same error', async () => {
+  test('sends metrics if the handler throws, and throws the same error', async () => {
     const tracker = new TokenTracker({ sink: 'emf' });
     const failure = new Error('mine');
     const handler = tracker.handler(() => {
@@ -205,7 +205,7 @@ describe('TokenTracker', () => {
   test.each([
     [null, 'result'],
     [new Error('mine'), undefined],
-  ])('calls back with what the handler called back, after sending: %s', async (...wanted) => {
+  ])('passes the callback arguments of the handler on, after sending: %s', async (...wanted) => {
     const tracker = new TokenTracker({ sink: 'emf' });
     const handler = tracker.handler(
       (_event: unknown, _context: unknown, callback: (error: Error | null, result?: string) => void) => {
@@ -234,7 +234,7 @@ describe('TokenTracker', () => {
     expect(emfOf(lines)).toHaveLength(1);
   });
 
-  test('throws what a handler threw before it could call back', async () => {
+  test('throws the error of a handler that fails before its callback', async () => {
     const failure = new Error('mine');
     const handler = new TokenTracker({ sink: 'emf' }).handler(
       (_event: unknown, _context: unknown, _callback: unknown) => {
@@ -245,7 +245,7 @@ describe('TokenTracker', () => {
     await expect(handler({}, {}, () => undefined)).rejects.toBe(failure);
   });
 
-  test('writes nothing where it is switched off, and still prices', async () => {
+  test('writes nothing if it is disabled, and still returns prices', async () => {
     const tracker = TokenTracker.fromEnvironment({
       TOKEN_ANALYTICS_ENABLED: 'false',
       TOKEN_ANALYTICS_TABLE: 'Traces',
@@ -259,7 +259,7 @@ describe('TokenTracker', () => {
     expect(lines).toEqual([]);
   });
 
-  test('takes a cached answer for free, and not for a call', () => {
+  test('counts a cached response with the cost 0, and not as answered', () => {
     const tracker = new TokenTracker({ sink: 'emf' });
 
     const invocation = tracker.record({
@@ -273,7 +273,7 @@ describe('TokenTracker', () => {
     expect(tracker.summary()).toEqual(expect.objectContaining({ answered: 0, fromCache: 1, picoUsd: 0n }));
   });
 
-  test('warns once of each bad variable, by its name, and takes the default', async () => {
+  test('warns once for each invalid variable by its name, and uses the default', async () => {
     const warnings: string[] = [];
     const spy = jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {
       warnings.push(String(chunk));

@@ -35,7 +35,7 @@ async function* streamOf(events: readonly unknown[]): AsyncGenerator<unknown> {
   for (const event of events) yield await Promise.resolve(event);
 }
 
-/** Returns the record of an answer. A stream is read to its end first. */
+/** Returns the invocation of an answer, after it has read a stream to its end. */
 async function tracked(answer: unknown, modelId: string, operation?: string) {
   const tracker = new KeepingTracker();
   const { response } = await tracker.track({ modelId, operation }, () => answer);
@@ -53,7 +53,7 @@ const sum = (usages: readonly (TokenUsage | undefined)[]) =>
     .map(usage => tokensOf({ usage }) ?? [NaN])
     .reduce((all, one) => all.map((count, index) => count + one[index]), [0, 0, 0, 0, 0]);
 
-/** The forms in which programs have an answer. */
+/** Forms in which programs receive an answer. */
 function formsOf({ operation, response }: RecordedResponse): [name: string, answer: () => unknown][] {
   if (operation in STREAM_MEMBERS) {
     const member = STREAM_MEMBERS[operation as keyof typeof STREAM_MEMBERS];
@@ -77,18 +77,21 @@ function formsOf({ operation, response }: RecordedResponse): [name: string, answ
   ];
 }
 
-/** Recorded responses with whole usage. Of truncated streams, a tracker estimates what the readers do not. */
-const told = readPayloads().filter(
+/**
+ * Recorded responses with complete usage. For truncated streams, a tracker estimates more than the readers
+ * do.
+ */
+const complete = readPayloads().filter(
   ({ operation, modelId, response }) =>
     readUsage({ operation, modelId: modelId ?? '', response })?.usage.partial === false,
 );
 
 describe.each([
-  ['told', (operation: string) => operation],
-  ['found out', () => undefined],
+  ['given', (operation: string) => operation],
+  ['detected', () => undefined],
 ])('track with the operation %s', (_how, operationOf) => {
   test.each(
-    told.flatMap(payload =>
+    complete.flatMap(payload =>
       formsOf(payload).map(([form, answer]) => [form, payload.id, payload, answer] as const),
     ),
   )('reads the %s of %s', async (_form, _id, payload, answer) => {
@@ -98,7 +101,7 @@ describe.each([
     const invocations = await tracked(answer(), modelId ?? '', operationOf(operation));
 
     expect(sum(invocations.map(({ usage }) => usage))).toEqual(sum([expected]));
-    // The traces of an agent are its calls: each is whole.
+    // Each trace of an agent is a complete call.
     if (operation !== 'InvokeAgent') {
       expect(invocations.map(({ usage }) => usage?.partial)).toEqual([expected?.partial]);
     }
@@ -126,7 +129,7 @@ describe('track', () => {
     }
   });
 
-  test('prices the tier that a chat completion tells', async () => {
+  test('prices a chat completion at the tier that it names', async () => {
     const costOf = async (tier?: string) =>
       (
         await tracked(
@@ -141,7 +144,7 @@ describe('track', () => {
     expect(await costOf('flex')).toBe(standard / 2n);
   });
 
-  test('prices a line of a batch job as one', async () => {
+  test('prices a line of a batch job at the batch price', async () => {
     const usage = { input_tokens: 100, output_tokens: 10 };
     const [line] = await tracked({ recordId: '1', modelInput: {}, modelOutput: { usage } }, HAIKU);
     const [call] = await tracked({ usage }, HAIKU);
@@ -150,8 +153,8 @@ describe('track', () => {
     expect(line.cost?.picoUsd).toBe((call.cost?.picoUsd ?? 0n) / 2n);
   });
 
-  test('records each model call of an agent whose events are a list', async () => {
-    const payload = told.find(
+  test('records each model call of an agent that returns its events as a list', async () => {
+    const payload = complete.find(
       ({ operation, expected }) => operation === 'InvokeAgent' && (expected.breakdown?.length ?? 0) > 1,
     );
 
@@ -169,7 +172,7 @@ describe('track', () => {
     ['an empty list', []],
     ['a list of texts', ['yes']],
     ['an object of no known shape', { yes: true }],
-  ])('claims no usage of %s', async (_what, answer) => {
+  ])('reads no usage from %s', async (_what, answer) => {
     const tracker = new KeepingTracker();
 
     await tracker.track({ modelId: HAIKU }, () => answer);
@@ -177,13 +180,13 @@ describe('track', () => {
     expect(tracker.invocations.map(({ usage, cost }) => [usage, cost])).toEqual([[undefined, undefined]]);
   });
 
-  test('claims no usage of a stream whose events are of no known kind', async () => {
+  test('reads no usage from a stream with unknown events', async () => {
     expect((await tracked(streamOf([{ yes: true }, 'no', 7]), HAIKU)).map(({ usage }) => usage)).toEqual([
       undefined,
     ]);
   });
 
-  test('does not look for members in the chunks of a stream of bytes', async () => {
+  test('does not read members of the chunks in a byte stream', async () => {
     const chunk = Buffer.alloc(1000);
     const keys = jest.spyOn(Object, 'keys');
 
@@ -193,7 +196,7 @@ describe('track', () => {
     keys.mockRestore();
   });
 
-  test('gives an answer whose members throw as it came', async () => {
+  test('returns an answer unchanged if its members throw', async () => {
     const answer = new Proxy(
       {},
       {

@@ -10,7 +10,7 @@ interface Line {
   readonly usage: Readonly<Record<string, unknown>>;
 }
 
-/** Lines of a handler run, without metrics. */
+/** Returns the log lines of a handler run, without metrics. */
 async function linesOf(
   run: (tracker: TokenTracker) => void,
   options: TokenTrackerOptions = {},
@@ -29,7 +29,7 @@ const batch = (tracker: TokenTracker) => {
   tracker.recordBatch({ modelId: NOVA, usage: USAGE }, 7);
 };
 
-test('a handler logs its totals in one line', async () => {
+test('logs the totals of a handler in one line', async () => {
   expect((await linesOf(batch)).map(textOf)).toEqual([
     'INFO Bedrock API token usage: Input tokens: 7404, Output tokens: 3402, Total tokens: 10806, ' +
       'Items: 9, Average tokens per item: 1200.7, Calls: 2, Cost: $0.000699',
@@ -39,7 +39,7 @@ test('a handler logs its totals in one line', async () => {
 test.each([
   ['INFO', { logCalls: true }, undefined],
   ['DEBUG', {}, 'DEBUG'],
-])('each call has a line at %s with all that is known of it', async (level, options, configured) => {
+])('logs a line at %s for each call, with all known values', async (level, options, configured) => {
   const [first, second, ofRun] = await linesOf(batch, options, configured);
 
   expect([first, second].map(textOf)).toEqual([
@@ -61,7 +61,7 @@ test.each([
   expect(ofRun.message).toContain('Calls: 2, Cost: $0.000699');
 });
 
-test('a call of which nothing is known, a failed one and a cached response say so', async () => {
+test('marks a call with unknown usage, a failed call and a cached response in their lines', async () => {
   const lines = await linesOf(
     tracker => {
       tracker.record({ modelId: 'vendor.unknown' });
@@ -80,15 +80,15 @@ test('a call of which nothing is known, a failed one and a cached response say s
   ]);
 });
 
-test('calls have no line at INFO by default', async () => {
+test('logs no line for a call at INFO by default', async () => {
   expect(await linesOf(batch)).toHaveLength(1);
 });
 
-test('a level above INFO logs neither calls nor runs', async () => {
+test('logs neither calls nor runs at a level above INFO', async () => {
   expect(await linesOf(batch, { logCalls: true }, 'WARN')).toEqual([]);
 });
 
-test('TOKEN_ANALYTICS_LOG_CALLS sets it', async () => {
+test('logs calls at INFO if TOKEN_ANALYTICS_LOG_CALLS is true', async () => {
   const tracker = TokenTracker.fromEnvironment({ TOKEN_ANALYTICS_LOG_CALLS: 'true' }, { sink: 'emf' });
 
   const lines = await stdoutOf(() => tracker.record({ modelId: NOVA, usage: USAGE }));

@@ -24,7 +24,7 @@ beforeEach(() => {
   tracker = new KeepingTracker();
 });
 
-/** Metadata that decorators of frameworks put on a method, below `tracked`. */
+/** Metadata that decorators of frameworks set on a method, below `tracked`. */
 class Guard {}
 const isAllowed = () => true;
 const ROLES = Symbol('roles');
@@ -34,7 +34,7 @@ const withProperties: MethodDecorator = (_target, _name, { value }) => {
   Object.defineProperty(value, 'name', { value: 'askRoute', configurable: true });
 };
 
-describe('a tracked method', () => {
+describe('tracked methods', () => {
   function route() {
     class Controller {
       async ask(question: string, _more: string) {
@@ -51,7 +51,7 @@ describe('a tracked method', () => {
     return { ask, tracked, controller: new Controller() };
   }
 
-  test('keeps what a decorator below put on it, each the same object', () => {
+  test('a tracked method keeps the members that a decorator below it has set, as the same objects', () => {
     const { tracked } = route();
 
     expect([Object.assign({}, tracked), Reflect.get(tracked, 'hidden')]).toEqual([
@@ -63,7 +63,7 @@ describe('a tracked method', () => {
     expect([guard === Guard, same === isAllowed]).toEqual([true, true]);
   });
 
-  test('keeps name, length and prototype, and its own this', async () => {
+  test('a tracked method keeps its name, length, prototype and this', async () => {
     const { ask, tracked, controller } = route();
 
     expect([tracked.name, tracked.length]).toEqual(['askRoute', 2]);
@@ -71,14 +71,14 @@ describe('a tracked method', () => {
     expect(await controller.ask('why', '')).toEqual(['Controller', 'why', 'triage']);
   });
 
-  test("keeps them with ECMAScript's decorators, too", () => {
+  test('a tracked method keeps its name, length, prototype and this with decorators of ECMAScript', () => {
     const method = Object.assign(() => Promise.resolve(), { guard: Guard });
     const tracked = tracker.tracked({})(method, { kind: 'method', name: 'ask' });
 
     expect(tracked.guard === Guard).toBe(true);
   });
 
-  test('shows a decorator above it what is below, and keeps what that one adds', () => {
+  test('a tracked method shows the members below it to a decorator above, and keeps the members that this adds', () => {
     class Controller {
       async ask() {
         return Promise.resolve();
@@ -101,7 +101,7 @@ describe('a tracked method', () => {
   });
 });
 
-describe('a tracked handler', () => {
+describe('tracked handlers', () => {
   const lambda = () => {
     const handle: Record<string, unknown> & (() => Promise<string>) = Object.assign(
       () => Promise.resolve('answer'),
@@ -110,7 +110,7 @@ describe('a tracked handler', () => {
     return handle;
   };
 
-  test('is its own member where the handler is, as in module.exports.handler = module.exports', () => {
+  test('a tracked handler is its own member if the handler is, as in module.exports.handler = module.exports', () => {
     const handle = lambda();
     handle.handler = handle;
     const handler = new TokenTracker({ sink: 'emf' }).handler(handle);
@@ -118,7 +118,7 @@ describe('a tracked handler', () => {
     expect(handler.handler).toBe(handler);
   });
 
-  test('is what a method promises that promises the handler', async () => {
+  test('a tracked handler is the result of a method that returns a promise of the handler', async () => {
     const handle = lambda();
     handle.init = () => Promise.resolve(handle);
     const handler = new TokenTracker({ sink: 'emf' }).handler(handle) as unknown as {
@@ -128,7 +128,7 @@ describe('a tracked handler', () => {
     expect(await handler.init()).toBe(handler);
   });
 
-  test('is what a method gives back that is inherited', () => {
+  test('a tracked handler is the result of an inherited method that returns the handler', () => {
     const handle = lambda();
     Object.setPrototypeOf(handle, Object.assign(Object.create(Function.prototype), { use: () => handle }));
     const handler = new TokenTracker({ sink: 'emf' }).handler(handle) as unknown as { use(): unknown };
