@@ -4,7 +4,7 @@ const PAYLOAD = '✓';
 const BOUND = '≥';
 const UNCLEAR = '?';
 const NOT_OFFERED = '–';
-/** Families that are not listed one by one if there are more. */
+/** Maximum families that a line lists by name. */
 const MANY = 8;
 
 /**
@@ -12,7 +12,7 @@ const MANY = 8;
  *
  * @param table exports of test/conformance/matrix
  * @param table.recordings recorded responses in test/conformance/payloads
- * @param table.singleSourcePrices prices that one source alone has: rows of scripts/prices/single-source.mjs
+ * @param table.singleSourcePrices prices that only one source has: rows of scripts/prices/single-source.mjs
  */
 export function coveragePage({ recordings, singleSourcePrices, ...table }) {
   const { cellsOf, cellOfRecording, MEASURED, SOURCES } = table;
@@ -45,20 +45,20 @@ function introduction(cells, recordings, measured) {
   const count = test => cells.filter(test).length.toLocaleString('en');
   return `# What is read, and how it is checked
 
-This page says for each operation of Amazon Bedrock, model family and use of the prompt cache if the library reads the tokens of a call. It is made by \`npm run docs:coverage\` from the table that the tests run (\`test/conformance/matrix\`).
+For each operation of Amazon Bedrock, model family and use of the prompt cache, this page shows if the library reads the tokens of a call. \`npm run docs:coverage\` writes it from the table that the tests run (\`test/conformance/matrix\`).
 
 | sign | meaning |
 |---|---|
-| ${PAYLOAD} | A test gives the reader a payload in the documented or recorded shape, and checks the tokens and the record. |
-| ${BOUND} | The same, as a lower bound: the response does not say for how long its cache writes live. |
-| ${UNCLEAR} | The same, by a rule that no source confirms. The number leads to the [note](#notes). |
-| ${NOT_OFFERED} | Bedrock does not offer it, or its response does not tell it. The number leads to the [note](#notes). |
+| ${PAYLOAD} | A test reads a payload in the documented or recorded shape, and checks the tokens and the recorded invocation. |
+| ${BOUND} | The same, but the cost is a lower bound: the response does not contain the lifetime of its cache writes. |
+| ${UNCLEAR} | The same, but no source confirms the rule. The number is that of a [note](#notes). |
+| ${NOT_OFFERED} | Bedrock does not offer it, or its response does not contain it. The number is that of a [note](#notes). |
 
-The columns after those of the cache are tried without it: the terms of a call, and how it ended. Cut off at the limit means that the answer reached its maximum of tokens.
+The columns after those of the cache are tested without the cache. They are the tier and the latency setting of a call, and how it ended. "Cut off at the limit" means that the answer reached its maximum number of tokens.
 
-An application inference profile does not name its model; those of this page stand for a Claude model.
+The id of an application inference profile does not name its model. On this page, the model is a Claude model.
 
-The table has ${count(() => true)} combinations: ${count(cell => 'payload' in cell)} with a payload, of which ${count(cell => cell.unclear !== undefined)} are unclear, and ${count(cell => cell.notOffered !== undefined)} that are not offered. Beside them, ${measured.length} calls have [numbers of their own](#calls-with-numbers-of-their-own), and ${recordings.length} responses were [recorded](../test/conformance/payloads) by public projects.`;
+The table has ${count(() => true)} combinations: ${count(cell => 'payload' in cell)} with a payload (${count(cell => cell.unclear !== undefined)} of them unclear) and ${count(cell => cell.notOffered !== undefined)} that are not offered. In addition, ${measured.length} calls have [exact numbers](#calls-with-exact-numbers), and public projects [recorded](../test/conformance/payloads) ${recordings.length} responses.`;
 }
 
 function operationsTable({ OPERATIONS, groups }) {
@@ -68,16 +68,16 @@ function operationsTable({ OPERATIONS, groups }) {
         `| [${OPERATIONS[operation].title}](#${anchorOf(headingOf(OPERATIONS, group))}) | ${OPERATIONS[operation].counts} |`,
     ),
   );
-  return `## Where the counts stand
+  return `## Where the token counts are
 
 | operation | tokens are read from |
 |---|---|
 ${rows.join('\n')}
 
-Where two places tell the output count, the larger one is taken, and the trace has the difference (\`outputDifference\`). Token counts are read at fixed places only: text that a model writes cannot pass for a count.`;
+If a response contains two output counts, the larger one is used, and the trace has the difference (\`outputDifference\`). Token counts are read only at fixed places, so text that a model writes can never be read as a count.`;
 }
 
-/** Says for each operation whose input count includes cached tokens. */
+/** Renders, for each operation, the models whose input count includes cached tokens. */
 function cacheRules({ cells, OPERATIONS, FAMILIES, CACHES }) {
   const rules = new Map();
   for (const [operation, { title }] of Object.entries(OPERATIONS)) {
@@ -99,17 +99,17 @@ function cacheRules({ cells, OPERATIONS, FAMILIES, CACHES }) {
   }
   return `## Cached tokens: inside the input count or beside it
 
-Each bucket is billed once, so the library must know if the input count of a response includes the cached tokens.
+Each token is billed once, so the library must know if the input count of a response includes the cached tokens.
 
 | operations | cached tokens are beside the input count | cached tokens are inside the input count |
 |---|---|---|
 ${[...rules].map(([rule, titles]) => `| ${titles.join('; ')} | ${rule} |`).join('\n')}
 
 1. Without cached tokens there is nothing to decide.
-2. More cached than input tokens cannot be inside the input count.
-3. OpenAI models over ConverseStream have them inside, whatever the total says: it counts them a second time there. The reading keeps the count of the response as \`reportedInputTokens\` if the total contradicts. AWS may change this any day; rule 2 then applies to most calls.
-4. OpenAI models over Converse have them beside, except if the total is exactly input and output.
-5. For all others the shape of the body decides; without one, the total; without either, they are beside.`;
+2. If there are more cached than input tokens, they are beside the input count.
+3. For OpenAI models over ConverseStream they are inside, whatever the total is, because the total counts them a second time. If the total contradicts the usage, the reading keeps the response's count as \`reportedInputTokens\`. AWS may change this at any time; then rule 2 applies to most calls.
+4. For OpenAI models over Converse they are beside, unless the total is exactly input and output.
+5. For all others, the shape of the body decides. If it does not, the total decides. Without a total, they are beside.`;
 }
 
 /** Groups operations that have the same table. */
@@ -135,7 +135,7 @@ function headingOf(operations, group) {
   return group.map(operation => operations[operation].title).join(' and ');
 }
 
-/** Renders the table of operations that have the same one. */
+/** Renders the table of operations that share one. */
 function operationSection({ cells, notes, sources, recorded, ...table }, group) {
   const { OPERATIONS, FAMILIES, VARIANTS } = table;
   const [operation] = group;
@@ -152,7 +152,7 @@ function operationSection({ cells, notes, sources, recorded, ...table }, group) 
   const isAbsent = row => row.cells.every(({ notOffered }) => notOffered !== undefined);
   const offered = rows.filter(row => !isAbsent(row));
   const absent = rows.filter(isAbsent);
-  // Columns without a payload are told below the table.
+  // The reasons of columns without a payload are below the table.
   const isShown = variants.map((_variant, index) =>
     offered.some(row => row.cells[index].notOffered === undefined),
   );
@@ -168,9 +168,9 @@ function operationSection({ cells, notes, sources, recorded, ...table }, group) 
   const reasons = [
     ...grouped(hidden, ({ notOffered }) => notOffered).map(([reason, same]) => {
       const names = unique(same.map(({ family }) => FAMILIES[family].name));
-      const of = names.length > MANY ? '' : ` of ${listed(names)}`;
+      const families = names.length > MANY ? '' : ` for ${listed(names)}`;
       const titles = unique(same.map(({ variant }) => VARIANTS[variant]));
-      return `- ${listed(titles)}${of}: ${reason} (${sourcesOf(same, sources)})`;
+      return `- ${listed(titles)}${families}: ${reason} (${sourcesOf(same, sources)})`;
     }),
     ...grouped(absent, row => row.cells[0].notOffered).map(([reason, same]) => {
       const names = same.length > MANY ? 'All other models' : listed(same.map(({ name }) => name));
@@ -182,8 +182,8 @@ function operationSection({ cells, notes, sources, recorded, ...table }, group) 
   ];
   const seen = grouped(
     own.filter(({ id }) => recorded.has(id)),
-    ({ family }) => FAMILIES[family].name,
-  ).map(([name, same]) => `${name} (${listed(same.map(({ variant }) => VARIANTS[variant]))})`);
+    ({ variant }) => VARIANTS[variant],
+  ).map(([title, same]) => `- ${title}: ${listed(same.map(({ family }) => FAMILIES[family].name))}`);
   const sourced = cells.filter(cell => group.includes(cell.operation) && cell.notOffered === undefined);
   return [
     `## ${headingOf(OPERATIONS, group)}`,
@@ -191,8 +191,8 @@ function operationSection({ cells, notes, sources, recorded, ...table }, group) 
     [`| models | ${columns.join(' | ')} |`, `|---|${columns.map(() => ':-:|').join('')}`, ...lines].join(
       '\n',
     ),
-    ...(reasons.length > 0 ? [`Not offered or not told:\n\n${reasons.join('\n')}`] : []),
-    ...(seen.length > 0 ? [`Recorded responses: ${listed(seen)}.`] : []),
+    ...(reasons.length > 0 ? [`Not offered, or not in the response:\n\n${reasons.join('\n')}`] : []),
+    ...(seen.length > 0 ? [`Recorded responses:\n\n${seen.join('\n')}`] : []),
     `[Sources](#sources): ${sourcesOf(sourced, sources)}.`,
   ].join('\n\n');
 }
@@ -208,11 +208,11 @@ function measuredTable(measured, sources) {
     const { usage, recorded, cost } = expected;
     return `| ${id}${unclear === undefined ? '' : ` (unclear: ${unclear})`} | ${usageText(usage ?? recorded)} | ${costText(cost, usage)} | ${numbersOf(own, sources)} |`;
   });
-  return `## Calls with numbers of their own
+  return `## Calls with exact numbers
 
-Their tokens and costs are checked exactly. Prices are list prices of us-east-1.
+Tests check the exact tokens and costs of these calls. Prices are list prices of us-east-1.
 
-| call | tokens that are billed | cost | sources |
+| call | billed tokens | cost | sources |
 |---|---|---|---|
 ${rows.join('\n')}`;
 }
@@ -238,31 +238,31 @@ function costText(cost, usage) {
 
 const ESTIMATES = `## What is estimated
 
-- **A stream that is left early or breaks.** Its usage comes last. Until then the library knows the request and the text that came: both counts are estimated from the length of the texts. Counts that a stream told before its end are taken as they are (Anthropic's input, Llama's counts so far). The record is marked \`partial\`: at least so much is billed.
-- **Cache writes of an unknown time to live.** Headers and log records without their body do not say if a write lives for 5 minutes or for an hour. It is priced at the 5-minute rate, and the usage is marked \`cacheWriteTtlUnknown\`: the cost is a lower bound.
-- **An answer from your own cache** (\`recordCached\`): its tokens are estimated, and it costs nothing.
-- **A model call of an agent whose end is not in the trace**: its input is estimated and marked \`partial\`.`;
+- **A stream that the caller leaves early, or that breaks.** The usage is at the end of a stream. Before that, the library knows only the request and the received text, and estimates both counts from their lengths. Counts that the stream contained before its end are used without change (Anthropic's input, Llama's counts so far). The record is marked \`partial\`, because the bill is at least this amount.
+- **Cache writes of unknown lifetime.** Headers, and log records without their body, do not contain the lifetime of a cache write: 5 minutes or an hour. It is priced at the 5-minute rate, and the usage is marked \`cacheWriteTtlUnknown\`. The cost is a lower bound.
+- **A cached response** from your own cache (\`recordCached\`). Its tokens are estimated, and it costs nothing.
+- **A model call of an agent whose end is not in the trace.** Its input is estimated and marked \`partial\`.`;
 
 const NOT_READ = `## What is not read
 
-- **Operations without token counts in their responses:** InvokeFlow, RetrieveAndGenerate, Retrieve, Rerank, ApplyGuardrail, StartAsyncInvoke. An agent without \`enableTrace: true\` tells nothing either.
-- **Units that are not tokens:** guardrail text units, images (also those of embedding models), seconds of video and audio, search units of rerank models, web searches by the model. A call that has tokens beside them is priced by its tokens alone.
-- **Costs that no response tells:** provisioned throughput, the reserved tier, imported models by the minute, fees of prompt routers, storage. Their calls have no price, or the price of their tokens.
-- **Cached tokens of agents and flows:** a trace tells input and output alone, so cached tokens are priced as input if the trace counts them there.
-- **The tier of an InvokeModel call in the invocation log**, except of bodies that name it: such a call is priced as standard.
-- **Tiers without a listed price**, such as \`ultrafast\`: their calls have tokens and no price.`;
+- **Operations without token counts in their responses:** InvokeFlow, RetrieveAndGenerate, Retrieve, Rerank, ApplyGuardrail, StartAsyncInvoke. The same applies to an agent without \`enableTrace: true\`.
+- **Units that are not tokens:** guardrail text units, images (also those of embedding models), seconds of video and audio, search units of rerank models, web searches by the model. If a call also has tokens, its price covers only the tokens.
+- **Costs that are in no response:** provisioned throughput, the reserved tier, imported models by the minute, fees of prompt routers, storage. Such calls are unpriced, or have only the price of their tokens.
+- **Cached tokens of agents and flows.** A trace contains only input and output. Cached tokens are priced as input if the trace counts them there.
+- **The tier of an InvokeModel call in the invocation log**, unless the body names it. The call is priced as standard.
+- **Tiers without a listed price**, such as \`ultrafast\`. Their calls have tokens and are unpriced.`;
 
 const CHECKS = `## How figures are checked
 
-- Each payload of this page goes through \`readUsage\`. Those of an operation that a client calls also go over a real socket: an unmodified AWS SDK client, instrumented by a tracker, calls a local Bedrock that answers with the payload. Log records go through the reader of the ingest.
-- Each combination of operation, family and variant has exactly one entry in the table. The tests fail if one is missing, is there twice, or has no source.
-- Members and numbers of the payloads are as recorded or documented; their texts are our own. Recorded responses are compared with the recordings, member by member.
-- Tokens are whole numbers in disjoint buckets, and costs are exact: pico-dollars, never rounded before they are added. An unknown price stays unknown and is counted as unpriced.
-- A price is taken if two independent sources have it, or AWS's own price list does. \`npm run prices -- --check\` compares the catalog with its source, and each price with a second open list. Each disagreement has an explanation (\`scripts/prices/explained.mjs\`).
-- The last judge is the bill: \`token-analytics reconcile\` compares what was recorded with what AWS billed, by model and day.`;
+- \`readUsage\` reads each payload of this page. Payloads of client operations are also sent over a real socket: an unmodified AWS SDK client, instrumented by a tracker, calls a local Bedrock emulator, which answers with the payload. The ingest reads the log records.
+- Each combination of operation, family and variant has exactly one entry in the table. The tests fail if an entry is missing, exists twice, or has no source.
+- Members and numbers of the payloads are recorded or documented; their texts are our own. A test compares recorded responses with the recordings, member by member.
+- Tokens are whole numbers in disjoint buckets. Costs are exact pico-dollars, never rounded before they are added. A call without a known price is counted as unpriced.
+- A price is used only if two independent sources have it, or AWS's own price list does. \`npm run prices -- --check\` compares the catalog with its source, and each price with a second open list. Each disagreement has an explanation (\`scripts/prices/explained.mjs\`).
+- The bill is the final check: \`token-analytics reconcile\` compares the recorded costs with AWS's bill, by model and day.`;
 
 /**
- * Renders prices that one source alone has, and nothing if there are none.
+ * Renders prices that only one source has. Returns an empty text if there are none.
  *
  * @param prices rows of scripts/prices/single-source.mjs
  */
@@ -270,13 +270,13 @@ export function singleSourceSection(prices) {
   if (prices.length === 0) return '';
   const unpriced = prices.filter(({ priced }) => !priced);
   const elsewhere = prices.filter(({ priced }) => priced);
-  return `## Prices that one source alone has
+  return `## Prices that only one source has
 
-No call is priced by them: a price counts if two independent sources have it, or AWS's own price list does. \`customPrices\` takes them if you trust the source. Rates are in US dollars per million tokens, other prices in US dollars.
+The library does not use these prices, because a price needs two independent sources or AWS's own price list. If you trust a source, use its prices in \`customPrices\`. Rates are in US dollars per million tokens, other prices in US dollars.
 
 ${priceTable('Models without a price', unpriced)}
 
-${priceTable('Models that have a price elsewhere, but not for this id, region or scope', elsewhere)}`;
+${priceTable('Models that have a price, but not for this id, region or scope', elsewhere)}`;
 }
 
 function priceTable(title, prices) {
@@ -326,7 +326,7 @@ function notesSection(notes, sources) {
   return `## Notes\n\nNumbers in brackets are [sources](#sources).\n\n${lines.join('\n')}`;
 }
 
-/** Numbers things in the order in which they are first named. */
+/** Numbers items in the order of their first use. */
 function numbered() {
   const seen = new Map();
   return {

@@ -13,7 +13,7 @@ describe('docs/configuration.md', () => {
   ].map(([, variable, option, wanted]) => ({ variable, option, wanted }));
   const ofTracker = rows.filter(({ option }) => option !== undefined);
 
-  /** What is warned of while something is made. */
+  /** Returns the warnings that `make` prints. */
   const warningsOf = (make: () => unknown): string[] => {
     const warnings: string[] = [];
     const spy = jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {
@@ -25,7 +25,7 @@ describe('docs/configuration.md', () => {
     return warnings;
   };
 
-  test('lists each variable once', () => {
+  test('docs/configuration.md lists each variable once', () => {
     expect(
       rows
         .map(({ variable }) => variable)
@@ -41,7 +41,7 @@ describe('docs/configuration.md', () => {
   const ANY_TEXT = ['TOKEN_ANALYTICS_AGENT_ID', 'TOKEN_ANALYTICS_TABLE', 'AWS_REGION'];
 
   test.each(ofTracker.filter(({ variable }) => !ANY_TEXT.includes(variable)))(
-    'a bad $variable is warned of once, in its words',
+    'an invalid $variable causes one warning, in the words of the page',
     ({ variable, wanted }) => {
       const value = BAD[variable] ?? '{"never';
 
@@ -54,7 +54,7 @@ describe('docs/configuration.md', () => {
   );
 
   test.each(ofTracker)(
-    'a bad option $option is warned of once, in its words, and the tracker works',
+    'an invalid option $option causes one warning, in the words of the page, and the tracker works',
     async ({ option, wanted }) => {
       const options = {
         sink: 'emf',
@@ -78,7 +78,7 @@ describe('docs/configuration.md', () => {
 });
 
 describe('docs/coverage.md', () => {
-  test('is what the table of the conformance tests says', async () => {
+  test('docs/coverage.md is up to date with the table of the conformance tests', async () => {
     const { code, stderr } = await run('node', ['scripts/coverage.mjs', '--check']);
 
     expect(stderr).toBe('');
@@ -87,7 +87,7 @@ describe('docs/coverage.md', () => {
 
   test.each([
     [
-      'lists prices that one source alone has',
+      'docs/coverage.md lists prices that only one source has',
       [
         {
           id: 'a.b',
@@ -102,7 +102,7 @@ describe('docs/coverage.md', () => {
       ],
       /^\| `a\.b` \| input 1; flex: input 0\.5; above 200,000 tokens: input 2; image 3 \| C, 2026-11-20 \|$/m,
     ],
-    ['says nothing of such prices if there are none', [], /^$/],
+    ['docs/coverage.md has no section for such prices if there are none', [], /^$/],
   ])('%s', async (_what, prices, wanted) => {
     const script = `import { singleSourceSection } from './scripts/coverage-page.mjs';
       process.stdout.write(singleSourceSection(${JSON.stringify(prices)}));`;
@@ -136,7 +136,7 @@ const PAGES = [
 ];
 
 describe.each(PAGES)('%s', page => {
-  test('names only files and folders that exist', () => {
+  test('the page names only files and folders that exist', () => {
     const text = read(page).replaceAll(/```[\s\S]*?```/g, '');
     const paths = [
       ...text.matchAll(/`((?:src|lambda|reports|cli|local|test|scripts|docs|examples|bench)\/[\w./-]*)`/g),

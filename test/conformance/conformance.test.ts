@@ -30,7 +30,7 @@ function expectReading({ expected }: RecordedResponse, reading: UsageReading | u
     expect(reading).toBeUndefined();
     return;
   }
-  // A broken stream can end before its output count, which is then the count so far.
+  // If a broken stream ends before its output count, the reading has the count so far.
   const partial = expected.outputTokens === null;
   expect(reading?.usage).toEqual(
     expect.objectContaining({
@@ -46,7 +46,7 @@ function expectReading({ expected }: RecordedResponse, reading: UsageReading | u
   expect(reading?.outputDifference).toBe(other && (expected.outputTokens ?? 0) - other.outputTokens);
 }
 
-/** Returns what readers take from the calls of an agent, without ids and names. */
+/** Returns the model calls in an agent's response, without ids and names. */
 function agentCallsOf({ response }: RecordedResponse) {
   return extractAgentCalls(response as unknown[]).map(({ modelId, usage, latencyMs }) => ({
     modelId,
@@ -56,17 +56,17 @@ function agentCallsOf({ response }: RecordedResponse) {
 }
 
 describe('recorded responses', () => {
-  test('are of every operation but the invocation log', () => {
+  test('the recorded responses cover every operation except the invocation log', () => {
     expect(payloads.length).toBeGreaterThan(70);
     expect(new Set(payloads.map(({ operation }) => operation)).size).toBe(6);
   });
 
-  test.each(named)('have the expected usage: %s', (_id, payload) => {
+  test.each(named)('reads the expected usage from the recorded response: %s', (_id, payload) => {
     expectReading(payload, readingOf(payload));
   });
 
   test.each(named.filter(([, { operation }]) => operation === 'InvokeAgent'))(
-    'have the expected usage of each model call: %s',
+    'reads the expected usage of each model call of an agent: %s',
     (_id, payload) => {
       expect(
         agentCallsOf(payload).map(({ modelId, usage }) => [
@@ -85,7 +85,7 @@ describe('recorded responses', () => {
   );
 });
 
-/** Sends a recorded response to an unmodified client, and returns what the tracker records of it. */
+/** Sends a recorded response to an unmodified client, and returns the recorded invocations. */
 async function replay({
   operation,
   modelId,
@@ -133,25 +133,28 @@ const replayed = named.filter(
 );
 
 describe('recorded responses, through an instrumented client', () => {
-  test('are most of them', () => {
+  test('an instrumented client replays most of the recorded responses', () => {
     expect(replayed.length).toBeGreaterThan(65);
   });
 
-  test.each(replayed)('have the expected usage: %s', async (_id, payload) => {
-    const { expected } = payload;
-    const invocations = await replay(payload);
+  test.each(replayed)(
+    'records the expected usage through an instrumented client: %s',
+    async (_id, payload) => {
+      const { expected } = payload;
+      const invocations = await replay(payload);
 
-    const sum = (count: (usage: TokenUsage) => number) =>
-      invocations.reduce((total, { usage }) => total + (usage ? count(usage) : NaN), 0);
-    expect(sum(usage => usage.uncachedInputTokens)).toBe(expected.inputTokens);
-    expect(sum(usage => usage.cacheReadTokens)).toBe(expected.cacheReadTokens ?? 0);
-    expect(sum(usage => usage.cacheWrite5mTokens + usage.cacheWrite1hTokens)).toBe(
-      expected.cacheWriteTokens ?? 0,
-    );
-    if (expected.outputTokens === null) expect(invocations[0].usage?.partial).toBe(true);
-    else expect(sum(usage => usage.outputTokens)).toBe(expected.outputTokens);
-    if (payload.operation !== 'InvokeAgent') expect(invocations).toHaveLength(1);
-  });
+      const sum = (count: (usage: TokenUsage) => number) =>
+        invocations.reduce((total, { usage }) => total + (usage ? count(usage) : NaN), 0);
+      expect(sum(usage => usage.uncachedInputTokens)).toBe(expected.inputTokens);
+      expect(sum(usage => usage.cacheReadTokens)).toBe(expected.cacheReadTokens ?? 0);
+      expect(sum(usage => usage.cacheWrite5mTokens + usage.cacheWrite1hTokens)).toBe(
+        expected.cacheWriteTokens ?? 0,
+      );
+      if (expected.outputTokens === null) expect(invocations[0].usage?.partial).toBe(true);
+      else expect(sum(usage => usage.outputTokens)).toBe(expected.outputTokens);
+      if (payload.operation !== 'InvokeAgent') expect(invocations).toHaveLength(1);
+    },
+  );
 });
 
 const fixtures = readFixtures();
@@ -176,13 +179,13 @@ function shapeOf(value: unknown): unknown {
   return Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]);
 }
 
-/** Finds values that were cut in the recording: they are not base64, which the SDK cannot decode. */
+/** Matches values cut in the recording: they are not valid base64, so the SDK cannot decode them. */
 const CUT = /"(?:redactedContent|bytes)":"[^"]*[^A-Za-z0-9+/="]/;
 const cut = new Set(
   fixtures?.filter(({ response }) => CUT.test(JSON.stringify(response))).map(({ id }) => id),
 );
 
-/** Returns what a tracker records of a response, without ids, times and the estimate of a broken stream. */
+/** Returns facts of recorded invocations, without ids, times and the estimate of a broken stream. */
 const recordedOf = (invocations: readonly Invocation[]) =>
   invocations.map(({ model, modelId, operation, usage, stopReason, serviceTier }) => ({
     model,
@@ -194,11 +197,11 @@ const recordedOf = (invocations: readonly Invocation[]) =>
   }));
 
 (fixtures ? describe : describe.skip)('payloads, compared with the recordings', () => {
-  test('are of every recording, and of nothing else', () => {
+  test('there is exactly one payload for each recording', () => {
     expect(payloads.map(({ id }) => id)).toEqual(fixtures?.map(({ id }) => id));
   });
 
-  test.each(named)('are the rendering of the recording: %s', (id, payload) => {
+  test.each(named)('the payload is the rendering of its recording: %s', (id, payload) => {
     const fixture = fixtureOf(id);
 
     expect(payload).toEqual(rendered(fixture));
@@ -208,17 +211,17 @@ const recordedOf = (invocations: readonly Invocation[]) =>
     );
   });
 
-  test.each(named)('hold no 4 consecutive words of the recording: %s', (id, payload) => {
+  test.each(named)('the payload holds no 4 consecutive words of its recording: %s', (id, payload) => {
     expect(proseIn(payload, proseOf(fixtureOf(id).response))).toEqual([]);
   });
 
-  test('are compared with recordings that have such words', () => {
+  test('more than 40 recordings have runs of 4 words to search for', () => {
     const prose = fixtures?.map(({ response }) => proseOf(response).size) ?? [];
 
     expect(prose.filter(runs => runs > 0).length).toBeGreaterThan(40);
   });
 
-  test.each(named)('have the same usage as the recording: %s', (id, payload) => {
+  test.each(named)('the payload has the same usage as its recording: %s', (id, payload) => {
     const fixture = fixtureOf(id);
 
     expect(readingOf(fixture)).toEqual(readingOf(payload));
@@ -226,7 +229,7 @@ const recordedOf = (invocations: readonly Invocation[]) =>
   });
 
   test.each(replayed.filter(([id]) => !cut.has(id)))(
-    'have the same usage as the recording through an instrumented client: %s',
+    'an instrumented client records the same usage from the payload and from its recording: %s',
     async (id, payload) => {
       const fixture = fixtureOf(id);
 

@@ -99,14 +99,14 @@ describe('rendered', () => {
     ).toEqual([{ content: innerRendered }, { bytes: base64(innerRendered) }, { bytes: base64('ash') }]);
   });
 
-  test('names the source, its licence and what is peculiar about it', () => {
+  test('names the source, its licence and its peculiarities', () => {
     const note = 'long texts trimmed; 6 middle chunks of 18 dropped; DERIVED: cut short';
 
     expect(rendered(fixture({ note, statusCode: 400 }))).toMatchObject({
       source: 'owner/repository:file (commit)',
       licence: 'MIT',
       statusCode: 400,
-      note: 'Cut off after a few events, as a broken stream is. 6 of 18 chunks are left out.',
+      note: 'Cut off after a few events, as a broken stream is. 6 of 18 chunks are omitted.',
     });
     expect(rendered(fixture({ note: 'long texts trimmed' }))).not.toHaveProperty('note');
   });
@@ -127,14 +127,14 @@ describe('the search for prose of a recording', () => {
     expect(proseIn(value, proseOf({ text: SENTENCE }))).not.toEqual([]);
   });
 
-  test('takes a sentence of a recording apart, also one that a stream splits', () => {
+  test('splits a sentence of a recording into runs of words, even across stream events', () => {
     expect([...proseOf([{ text: 'The cap' }, { text: 'ital of' }, { text: ' France is' }])]).toEqual([
       'the capital of france',
       'capital of france is',
     ]);
   });
 
-  test('finds nothing in texts of 3 words in common', () => {
+  test('finds nothing in texts with only 3 words in common', () => {
     expect(proseIn({ text: 'The capital of Italy is Rome.' }, proseOf({ text: SENTENCE }))).toEqual([]);
   });
 });

@@ -73,17 +73,17 @@ const WORDS = [
   'willow',
 ] as const;
 
-/** Matches each placeholder that `rendered` makes of a text. */
+/** Matches each placeholder that `rendered` writes for a text. */
 export const PLACEHOLDER = new RegExp(
   `^(?:id-\\d+|(?:${WORDS.join('|')})(?:-\\d+)?|arn:aws:bedrock:us-east-1:123456789012:agent-alias/id-\\d+)$`,
 );
 
-/** Facts in a fixture's note that a reader of the payload must know, as sentences of the repository. */
+/** Facts in a fixture's note that a reader of the payload must know, each with its sentence. */
 const NOTES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/NOT a recording/, 'An example in the documentation, not a recording. Its model id is added.'],
   [/PROVENANCE WEAK/, 'Built by a test of the source, not recorded.'],
   [/DERIVED/, 'Cut off after a few events, as a broken stream is.'],
-  [/(\d+) middle chunks of (\d+) dropped/, '$1 of $2 chunks are left out.'],
+  [/(\d+) middle chunks of (\d+) dropped/, '$1 of $2 chunks are omitted.'],
 ];
 
 /**

@@ -5,8 +5,9 @@ export interface Text {
 }
 
 /**
- * Lists the texts of a value in order: of JSON inside a text, the texts inside; of base64, the text as it is
- * and the one inside. Knows no member names, so that it finds what `render.ts` might miss.
+ * Lists the texts of a value in order. For JSON inside a text, it lists the texts inside. For base64, it
+ * lists both the text and the decoded one. It knows no member names, so that it finds texts that
+ * `render.ts` might miss.
  */
 export function textsOf(value: unknown, member = ''): readonly Text[] {
   if (typeof value === 'string') {
@@ -37,7 +38,7 @@ export function proseOf(response: unknown): ReadonlySet<string> {
   );
 }
 
-/** Returns those of the runs of words that a value holds, in one text or in texts that follow each other. */
+/** Returns the runs of words that a value holds, in one text or in consecutive texts. */
 export function proseIn(value: unknown, runs: ReadonlySet<string>): readonly string[] {
   const texts = textsOf(value);
   const places = [

@@ -22,9 +22,9 @@ export interface Answer {
   /** True if the response counts cached tokens inside its input count. */
   readonly cachedInside: boolean;
   /** True if the response has members for cached tokens. */
-  readonly tellsCache: boolean;
+  readonly hasCacheCounts: boolean;
   /** True if the response splits cache writes by time to live. */
-  readonly tellsTtl: boolean;
+  readonly hasTtlCounts: boolean;
   readonly ending: 'complete' | 'maxTokens' | 'broken' | 'blocked';
   readonly serviceTier?: string;
   readonly optimized?: boolean;
@@ -62,7 +62,7 @@ const BLOCKED = {
 export const cachedOf = ({ cacheRead = 0, cacheWrite5m = 0, cacheWrite1h = 0 }: Counts): number =>
   cacheRead + cacheWrite5m + cacheWrite1h;
 const writesOf = ({ cacheWrite5m = 0, cacheWrite1h = 0 }: Counts): number => cacheWrite5m + cacheWrite1h;
-/** Returns the input count as the response tells it. */
+/** Returns the input count in the response. */
 export const inputOf = ({ counts, cachedInside }: Answer): number =>
   counts.input + (cachedInside ? cachedOf(counts) : 0);
 
@@ -96,7 +96,7 @@ function converseStop({ ending }: Answer): string {
 }
 
 function converseMetadata(answer: Answer): Json {
-  const { counts, tellsCache, tellsTtl, ending, serviceTier, optimized } = answer;
+  const { counts, hasCacheCounts, hasTtlCounts, ending, serviceTier, optimized } = answer;
   if (ending === 'blocked') {
     return {
       usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
@@ -114,11 +114,11 @@ function converseMetadata(answer: Answer): Json {
       outputTokens: counts.output,
       // OpenAI's streams add the cached tokens, which are inside the input count, once more.
       totalTokens: inputOf(answer) + cachedOf(counts) + counts.output,
-      ...(tellsCache && {
+      ...(hasCacheCounts && {
         cacheReadInputTokens: cacheRead,
         cacheWriteInputTokens: writesOf(counts),
       }),
-      ...(tellsTtl && { cacheDetails: details }),
+      ...(hasTtlCounts && { cacheDetails: details }),
       serverToolUsage: {},
     },
     ...(serviceTier !== undefined && { serviceTier: { type: serviceTier } }),
@@ -138,7 +138,7 @@ interface Vendor {
   /** Chunks at the end; the service adds its own counts to the last one. */
   end(answer: Answer, stop: string): readonly Json[];
   /** Counts in the chunks before the last one. */
-  told?(answer: Answer): Counts;
+  earlyCounts?(answer: Answer): Counts;
 }
 
 const none = () => [];
@@ -173,7 +173,7 @@ const VENDORS: Readonly<Record<BodyShape, Vendor>> = {
       },
       { type: 'message_stop' },
     ],
-    told: ({ counts }) => ({ ...counts, output: 1 }),
+    earlyCounts: ({ counts }) => ({ ...counts, output: 1 }),
   },
   nova: {
     stops: ['end_turn', 'max_tokens'],
@@ -197,7 +197,7 @@ const VENDORS: Readonly<Record<BodyShape, Vendor>> = {
   titanText: {
     stops: ['FINISH', 'LENGTH'],
     body: ({ counts }, stop) => titanBody(counts, stop),
-    // A canned answer has counts of its own, which nobody is billed for.
+    // A canned answer has its own counts, which are not billed.
     blocked: ({ counts }) => titanBody(counts, 'FINISH'),
     begin: () =>
       PIECES.map((outputText, index) => ({
@@ -261,7 +261,7 @@ const VENDORS: Readonly<Record<BodyShape, Vendor>> = {
         stop_reason: stop,
       },
     ],
-    told: ({ counts }) => ({ ...counts, output: PIECES.length }),
+    earlyCounts: ({ counts }) => ({ ...counts, output: PIECES.length }),
   },
   cohere: {
     stops: ['COMPLETE', 'MAX_TOKENS'],
@@ -296,12 +296,12 @@ export function invokeBody(shape: BodyShape, answer: Answer): Body {
     const body = vendor.blocked ?? (of => withoutCounts(vendor.body(of, vendor.stops[0])));
     return { response: { ...body(answer), ...BLOCKED }, headers: {} };
   }
-  const { counts, tellsCache, serviceTier, optimized } = answer;
+  const { counts, hasCacheCounts, serviceTier, optimized } = answer;
   const isEmbedding = shape === 'titanEmbedding' || shape === 'cohereEmbedding';
   const headers = {
     'x-amzn-bedrock-input-token-count': inputOf(answer),
     ...(!isEmbedding && { 'x-amzn-bedrock-output-token-count': counts.output }),
-    ...(tellsCache && {
+    ...(hasCacheCounts && {
       'x-amzn-bedrock-cache-read-input-token-count': counts.cacheRead ?? 0,
       'x-amzn-bedrock-cache-write-input-token-count': writesOf(counts),
     }),
@@ -324,14 +324,14 @@ export function invokeChunks(
   const headers = termHeaders(answer.serviceTier, answer.optimized);
   if (answer.ending === 'broken') return { response: begin, headers };
   const end = vendor.end(answer, stopOf(vendor, answer));
-  const { counts, tellsCache, ending } = answer;
+  const { counts, hasCacheCounts, ending } = answer;
   const metrics = {
     'amazon-bedrock-invocationMetrics': {
       inputTokenCount: ending === 'blocked' ? 0 : inputOf(answer),
       outputTokenCount: ending === 'blocked' ? 0 : counts.output,
       invocationLatency: LATENCY_MS,
       firstByteLatency: 99,
-      ...(tellsCache && {
+      ...(hasCacheCounts && {
         cacheReadInputTokenCount: ending === 'blocked' ? 0 : (counts.cacheRead ?? 0),
         cacheWriteInputTokenCount: ending === 'blocked' ? 0 : writesOf(counts),
       }),
@@ -341,9 +341,9 @@ export function invokeChunks(
   return { response: [...begin, ...end.slice(0, -1), { ...end.at(-1), ...metrics }], headers };
 }
 
-/** Returns the counts that a broken stream of chunks told; undefined if it told none. */
-export function toldByChunks(shape: BodyShape, answer: Answer): Counts | undefined {
-  return VENDORS[shape].told?.(answer);
+/** Returns the counts in a broken stream of chunks; undefined if it has none. */
+export function earlyChunkCounts(shape: BodyShape, answer: Answer): Counts | undefined {
+  return VENDORS[shape].earlyCounts?.(answer);
 }
 
 /** Returns the reason for which an answer ended, as its vendor names it. */
@@ -370,13 +370,13 @@ function anthropicMessage({ modelId }: Answer, content: readonly Json[]): Json {
   return { id: 'id-1', type: 'message', role: 'assistant', model: modelId, content, stop_sequence: null };
 }
 
-function anthropicUsage({ counts, tellsTtl }: Answer, output: number): Json {
+function anthropicUsage({ counts, hasTtlCounts }: Answer, output: number): Json {
   const { input, cacheRead = 0, cacheWrite5m = 0, cacheWrite1h = 0 } = counts;
   return {
     input_tokens: input,
     cache_creation_input_tokens: cacheWrite5m + cacheWrite1h,
     cache_read_input_tokens: cacheRead,
-    ...(tellsTtl && {
+    ...(hasTtlCounts && {
       cache_creation: { ephemeral_5m_input_tokens: cacheWrite5m, ephemeral_1h_input_tokens: cacheWrite1h },
     }),
     output_tokens: output,
@@ -401,12 +401,12 @@ function titanBody({ input, output }: Counts, completionReason: string): Json {
 }
 
 function chatUsage(answer: Answer): Json {
-  const { counts, tellsCache } = answer;
+  const { counts, hasCacheCounts } = answer;
   return {
     prompt_tokens: inputOf(answer),
     completion_tokens: counts.output,
     total_tokens: inputOf(answer) + counts.output,
-    prompt_tokens_details: tellsCache
+    prompt_tokens_details: hasCacheCounts
       ? { cached_tokens: counts.cacheRead ?? 0, cache_write_tokens: writesOf(counts) }
       : null,
   };
@@ -429,7 +429,7 @@ function chatChunk({ modelId }: Answer, ...choices: readonly Json[]): Json {
 }
 
 function responsesBody(answer: Answer): Json {
-  const { counts, tellsCache, ending, modelId } = answer;
+  const { counts, hasCacheCounts, ending, modelId } = answer;
   return {
     id: 'id-1',
     object: 'response',
@@ -442,7 +442,7 @@ function responsesBody(answer: Answer): Json {
       input_tokens: inputOf(answer),
       input_tokens_details: {
         cached_tokens: counts.cacheRead ?? 0,
-        ...(tellsCache && { cache_write_tokens: writesOf(counts) }),
+        ...(hasCacheCounts && { cache_write_tokens: writesOf(counts) }),
       },
       output_tokens: counts.output,
       output_tokens_details: { reasoning_tokens: 0 },
@@ -563,7 +563,7 @@ export function sonicEvents({ counts, ending }: Answer): readonly Json[] {
 }
 
 /** Returns the counts of the first usage event of `sonicEvents`. */
-export function toldBySonic({ input, output, speechInput = 0, speechOutput = 0 }: Counts): Counts {
+export function earlySonicCounts({ input, output, speechInput = 0, speechOutput = 0 }: Counts): Counts {
   const { input: ins, output: outs } = halfOf({
     input: split(input, speechInput),
     output: split(output, speechOutput),

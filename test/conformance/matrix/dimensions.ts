@@ -1,4 +1,4 @@
-/** Family of models, with the model that stands for it in the payloads. */
+/** Family of models, with the model that represents it in the payloads. */
 interface Family {
   /** Name on the page. */
   readonly name: string;
@@ -134,7 +134,7 @@ export type Reads =
   | 'ModelInvocationLog'
   | 'BatchOutput';
 
-/** Operation of Bedrock, or record about one. */
+/** Operation of Bedrock, or a record of one. */
 interface Operation {
   /** Name on the page. */
   readonly title: string;
@@ -157,7 +157,7 @@ export const OPERATIONS = {
   ConverseStream: {
     title: 'ConverseStream',
     reads: 'ConverseStream',
-    counts: '`usage` of the `metadata` event, which comes last',
+    counts: '`usage` of the `metadata` event, which is the last one',
   },
   InvokeModel: {
     title: 'InvokeModel',

@@ -9,7 +9,7 @@ export interface MeasuredCall {
   readonly payload: Payload;
   readonly expected: Expected;
   readonly sources: readonly [SourceId, ...SourceId[]];
-  /** Fact that no source confirms. */
+  /** Note about what no source confirms. */
   readonly unclear?: string;
 }
 
@@ -25,15 +25,15 @@ const TITAN = 'amazon.titan-text-express-v1';
 /** Application inference profile of an OpenAI model. */
 const GPT_PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/g1p2t3g4p5t6';
 
-/** Models that the application inference profiles of the payloads stand for. */
+/** Models of the application inference profiles in the payloads. */
 export const PROFILES = { a1b2c3d4e5f6: CLAUDE, g1p2t3g4p5t6: GPT } as const;
 
 const answerOf = (modelId: string, counts: Counts, more: Partial<Answer> = {}): Answer => ({
   modelId,
   counts,
   cachedInside: false,
-  tellsCache: true,
-  tellsTtl: true,
+  hasCacheCounts: true,
+  hasTtlCounts: true,
   ending: 'complete',
   ...more,
 });
@@ -63,7 +63,7 @@ const headers = (input: number, output: number, cacheRead?: number, cacheWrite?:
     }).flatMap(([name, count]) => (count === undefined ? [] : [[name, String(count)]])),
   );
 
-/** Counts of a second call, measured over ConverseStream: 12,401 input tokens, of which 2 are not cached. */
+/** Counts of a second call, measured over ConverseStream: 12,401 input tokens, 2 of them not cached. */
 const SECOND_CALL = { input: 2, cacheRead: 8367, cacheWrite5m: 4032, output: 50 };
 const SECOND_CALL_BODY = {
   id: 'id-1',
@@ -100,7 +100,7 @@ const GPT_CALLS: readonly MeasuredCall[] = [
     sources: ['bifrost'],
   },
   {
-    id: 'OpenAI GPT over ConverseStream: less input than cached tokens, which is net',
+    id: 'OpenAI GPT over ConverseStream: less input than cached tokens, so the input excludes them',
     payload: converseStream(GPT, {
       inputTokens: 2,
       outputTokens: 19,
@@ -129,7 +129,7 @@ const GPT_CALLS: readonly MeasuredCall[] = [
     sources: ['bifrost', 'converse'],
   },
   {
-    id: 'OpenAI GPT over Converse: a total of exactly input and output says that the cache is inside',
+    id: 'OpenAI GPT over Converse: the total is exactly input and output, so the cached tokens are inside the input',
     payload: converse(GPT, {
       inputTokens: 5072,
       outputTokens: 40,
@@ -141,7 +141,7 @@ const GPT_CALLS: readonly MeasuredCall[] = [
     sources: ['caching'],
   },
   {
-    id: 'OpenAI GPT over ConverseStream by an application inference profile, with its model known',
+    id: 'OpenAI GPT over ConverseStream with an application inference profile whose model is known',
     payload: converseStream(GPT_PROFILE, {
       inputTokens: 12_401,
       outputTokens: 50,
@@ -153,7 +153,7 @@ const GPT_CALLS: readonly MeasuredCall[] = [
     sources: ['pi', 'profiles'],
   },
   {
-    id: 'OpenAI GPT over InvokeModel: the body has the cache inside, the headers have not',
+    id: 'OpenAI GPT over InvokeModel: cached tokens are inside the input of the body, but not of the headers',
     payload: {
       modelId: GPT,
       reads: 'InvokeModel',
@@ -161,11 +161,11 @@ const GPT_CALLS: readonly MeasuredCall[] = [
       headers: headers(2, 50, 8367, 4032),
     },
     expected: { usage: usageOf(SECOND_CALL) },
-    unclear: 'If the headers of these models have the cache inside was not measured.',
+    unclear: 'The input count in the headers of these models was not measured.',
     sources: ['openAiCaching'],
   },
   {
-    id: 'OpenAI GPT over InvokeModel: headers alone, with the cache inside',
+    id: 'OpenAI GPT over InvokeModel: only headers, with cached tokens inside the input',
     payload: {
       modelId: GPT,
       reads: 'InvokeModel',
@@ -173,11 +173,11 @@ const GPT_CALLS: readonly MeasuredCall[] = [
       headers: headers(12_401, 50, 8367, 4032),
     },
     expected: { usage: usageOf(SECOND_CALL) },
-    unclear: 'If the headers of these models have the cache inside was not measured.',
+    unclear: 'The input count in the headers of these models was not measured.',
     sources: ['openAiCaching'],
   },
   {
-    id: 'Kimi over ConverseStream: a total of exactly input and output says that the cache is inside',
+    id: 'Kimi over ConverseStream: the total is exactly input and output, so the cached tokens are inside the input',
     payload: converseStream(KIMI, {
       inputTokens: 2006,
       outputTokens: 300,
@@ -262,8 +262,8 @@ const NOVA_CALLS: readonly MeasuredCall[] = [
   },
 ];
 
-/** Calls that wrote to the 1-hour cache, read whole and without the body that says so. */
-const hourCalls = (
+/** Calls that wrote to the 1-hour cache, with and without the body that contains this. */
+const cacheWrite1hCalls = (
   name: string,
   modelId: string,
   counts: { readonly input: number; readonly cacheWrite1h: number; readonly output: number },
@@ -287,40 +287,40 @@ const hourCalls = (
       id: `${name} over Converse: ${numbers}`,
       payload: { modelId, reads: 'Converse', response: converseBody(answer) },
       expected: { usage: usageOf(counts), cost: whole },
-      sources: ['hourWrites', 'cacheDetails'],
+      sources: ['cacheWrite1h', 'cacheDetails'],
     },
     {
       id: `${name}, log record of InvokeModel with its body: ${numbers}`,
       payload: record('InvokeModel', body, false),
       expected: { usage: usageOf(counts), cost: whole },
-      sources: ['hourWrites', 'logging'],
+      sources: ['cacheWrite1h', 'logging'],
     },
     {
       id: `${name}, log record of InvokeModel with its body in S3, a lower bound: ${numbers}`,
       payload: record('InvokeModel', undefined, true),
       expected: { usage: expectedBound, cost: bound },
-      sources: ['hourWrites', 'logging'],
+      sources: ['cacheWrite1h', 'logging'],
     },
     {
       id: `${name}, log record of Converse with its body in S3, a lower bound: ${numbers}`,
       payload: record('Converse', undefined, true),
       expected: { usage: expectedBound, cost: bound },
-      sources: ['hourWrites', 'logging'],
+      sources: ['cacheWrite1h', 'logging'],
     },
   ];
 };
 
 const CLAUDE_CALLS: readonly MeasuredCall[] = [
-  ...hourCalls('Claude Sonnet 4.5', CLAUDE, { input: 0, cacheWrite1h: 53_000, output: 200 }, [
+  ...cacheWrite1hCalls('Claude Sonnet 4.5', CLAUDE, { input: 0, cacheWrite1h: 53_000, output: 200 }, [
     '0.321',
     '0.20175',
   ]),
-  ...hourCalls('Claude Opus 4.8', OPUS, { input: 14, cacheWrite1h: 8851, output: 4 }, [
+  ...cacheWrite1hCalls('Claude Opus 4.8', OPUS, { input: 14, cacheWrite1h: 8851, output: 4 }, [
     '0.08868',
     '0.05548875',
   ]),
   {
-    id: 'Claude over InvokeModel: headers alone, with cache writes of an unknown time to live',
+    id: 'Claude over InvokeModel: only headers, with cache writes of unknown lifetime',
     payload: {
       modelId: CLAUDE,
       reads: 'InvokeModel',
@@ -343,21 +343,21 @@ const CLAUDE_CALLS: readonly MeasuredCall[] = [
       ...invokeBody('anthropic', answerOf(CLAUDE, { input: 12, output: 185 }, { ending: 'blocked' })),
     },
     expected: { usage: usageOf({ input: 0, output: 0 }), cost: '0' },
-    unclear: 'Blocked calls were measured over Converse alone.',
+    unclear: 'Blocked calls were measured only over Converse.',
     sources: ['blockedLog', 'guardrailBill'],
   },
 ];
 
 const titanBlocked = invokeBody(
   'titanText',
-  answerOf(TITAN, { input: 5, output: 17 }, { ending: 'blocked', tellsCache: false }),
+  answerOf(TITAN, { input: 5, output: 17 }, { ending: 'blocked', hasCacheCounts: false }),
 );
 const TITAN_CALLS: readonly MeasuredCall[] = [
   {
-    id: 'Titan Text over InvokeModel, blocked by a guardrail: a canned answer with counts of its own',
+    id: 'Titan Text over InvokeModel, blocked by a guardrail: a canned answer with its own counts',
     payload: { modelId: TITAN, reads: 'InvokeModel', ...titanBlocked },
     expected: { usage: usageOf({ input: 0, output: 0 }), cost: '0' },
-    unclear: 'Blocked calls were measured over Converse alone.',
+    unclear: 'Blocked calls were measured only over Converse.',
     sources: ['guardrailBill', 'guardrailApi'],
   },
   {
@@ -379,7 +379,7 @@ const MASKED_CALLS: readonly MeasuredCall[] = [
     id: 'OpenAI GPT over Chat Completions, masked by a guardrail: the usage of the body counts',
     payload: { modelId: GPT, reads: 'InvokeModel', response: maskedChat },
     expected: { usage: usageOf(SECOND_CALL) },
-    unclear: 'Masked calls were recorded over Converse and InvokeModel alone.',
+    unclear: 'Masked calls were recorded only over Converse and InvokeModel.',
     sources: ['guardrailApi', 'openAiCaching'],
   },
   {
@@ -393,7 +393,7 @@ const MASKED_CALLS: readonly MeasuredCall[] = [
       },
     },
     expected: { usage: usageOf({ input: 12, output: 185 }) },
-    unclear: 'Masked calls were recorded over Converse and InvokeModel alone.',
+    unclear: 'Masked calls were recorded only over Converse and InvokeModel.',
     sources: ['guardrailApi'],
   },
 ];
@@ -451,7 +451,7 @@ const SPEECH_COUNTS = { input: 700, speechInput: 410, output: 1000, speechOutput
 
 const SPEECH_CALLS: readonly MeasuredCall[] = [
   {
-    id: 'Nova 2 Sonic: 700 input, of which 410 speech, and 1,000 output, of which 880 speech',
+    id: 'Nova 2 Sonic: 700 input (410 speech), 1,000 output (880 speech)',
     payload: {
       modelId: SONIC,
       reads: 'InvokeModelWithBidirectionalStream',
@@ -461,7 +461,7 @@ const SPEECH_CALLS: readonly MeasuredCall[] = [
     sources: ['sonic'],
   },
   {
-    id: 'Nova 2 Sonic: the same events as the SDK gives them, as bytes',
+    id: 'Nova 2 Sonic: the same events as bytes, as the SDK returns them',
     payload: {
       modelId: SONIC,
       reads: 'InvokeModelWithBidirectionalStream',
@@ -471,7 +471,7 @@ const SPEECH_CALLS: readonly MeasuredCall[] = [
     sources: ['sonic'],
   },
   {
-    id: 'Nova 2 Sonic: of several events, the last total of the session counts',
+    id: 'Nova 2 Sonic: with several events, the last total of the session counts',
     payload: {
       modelId: SONIC,
       reads: 'InvokeModelWithBidirectionalStream',

@@ -12,8 +12,8 @@ import {
   type Json,
   sonicEvents,
   stopReasonOf,
-  toldByChunks,
-  toldBySonic,
+  earlyChunkCounts,
+  earlySonicCounts,
 } from './answers';
 import {
   type FamilyId,
@@ -24,7 +24,7 @@ import {
   type VariantId,
 } from './dimensions';
 
-/** Response of Bedrock, or record about one, as the usage reader takes it. */
+/** Response of Bedrock, or a record of one, as input of the usage reader. */
 export interface Payload {
   readonly modelId: string;
   readonly reads: Reads;
@@ -32,7 +32,7 @@ export interface Payload {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Usage that must be read. Members that are left out may have any value. */
+/** Usage that must be read. Omitted members may have any value. */
 export interface ExpectedUsage {
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
@@ -43,22 +43,22 @@ export interface ExpectedUsage {
   readonly source?: string;
   readonly speechInputTokens?: number;
   readonly speechOutputTokens?: number;
-  /** True if the response cannot tell for how long its cache writes live. */
+  /** True if the response does not contain the lifetime of its cache writes. */
   readonly cacheWriteTtlUnknown?: true;
 }
 
 /** Expected result of a payload. An absent member can have any value. */
 export interface Expected {
-  /** Null if the response tells no usage. */
+  /** Null if the response contains no usage. */
   readonly usage?: ExpectedUsage | null;
-  /** Usage in the tracker's record, if it is another one: a tracker estimates streams that end early. */
+  /** Usage in the tracker's record, if it differs: a tracker estimates streams that end early. */
   readonly recorded?: Pick<ExpectedUsage, 'partial'> & Partial<ExpectedUsage>;
-  /** Input count as the response tells it, if the rule of the table contradicts the total. */
+  /** Input count in the response, if the total contradicts the rule of the table. */
   readonly reportedInputTokens?: number;
   readonly serviceTier?: string;
   readonly stopReason?: string;
   readonly failed?: true;
-  /** Cost in US dollars, or whether it is known. */
+  /** Cost in US dollars, or only that it is known or unknown. */
   readonly cost?: string | 'known' | 'unknown';
 }
 
@@ -74,10 +74,10 @@ const CACHE_FAMILIES: ReadonlySet<FamilyId> = new Set([
   'glm',
   'grok',
 ]);
-/** Families of the counts that were recorded of Claude; the others have those of OpenAI's models. */
+/** Families with the counts recorded from Claude. The others have those of OpenAI's models. */
 const RECORDED_FAMILIES: ReadonlySet<FamilyId> = new Set([...TTL_FAMILIES, 'nova']);
 
-/** Counts by use of the cache, as recorded of Claude models. */
+/** Counts by use of the cache, recorded from Claude models. */
 const CLAUDE_COUNTS = {
   none: { input: 12, output: 185 },
   read: { input: 12, cacheRead: 1028, output: 185 },
@@ -86,7 +86,7 @@ const CLAUDE_COUNTS = {
   readWrite: { input: 3, cacheRead: 1712, cacheWrite5m: 236, output: 121 },
 } as const satisfies Readonly<Record<string, Counts>>;
 
-/** Counts by use of the cache, as measured and documented of OpenAI models. */
+/** Counts by use of the cache, measured or documented for OpenAI models. */
 const OPENAI_COUNTS = {
   none: { input: 70, output: 43 },
   read: { input: 86, cacheRead: 1920, output: 300 },
@@ -107,7 +107,7 @@ function countsOf(family: FamilyId, variant: VariantId): Counts {
   return OTHER_COUNTS[family] ?? byCache[variant] ?? byCache.none ?? { input: 0, output: 0 };
 }
 
-/** Returns the payload of a cell, and what must be made of it. */
+/** Returns the payload of a cell, and its expected result. */
 export function cellPayload(
   operation: OperationId,
   family: FamilyId,
@@ -119,8 +119,8 @@ export function cellPayload(
     modelId: variant === 'optimized' ? optimizedModelId : modelId,
     counts: countsOf(family, variant),
     cachedInside,
-    tellsCache: CACHE_FAMILIES.has(family),
-    tellsTtl: TTL_FAMILIES.has(family),
+    hasCacheCounts: CACHE_FAMILIES.has(family),
+    hasTtlCounts: TTL_FAMILIES.has(family),
     ending: variant === 'maxTokens' || variant === 'broken' || variant === 'blocked' ? variant : 'complete',
     serviceTier: isTier(variant) ? variant : undefined,
     optimized: variant === 'optimized',
@@ -245,7 +245,7 @@ export function logRecord({
 
 /** Returns the counts at the top of a log record: the input count there excludes cached tokens. */
 function topCounts(logged: Logged, answer: Answer): { readonly input: Json; readonly output: Json } {
-  const { counts, ending, tellsCache } = answer;
+  const { counts, ending, hasCacheCounts } = answer;
   if (ending === 'blocked') {
     return logged === 'InvokeModel'
       ? { input: {}, output: {} }
@@ -254,7 +254,7 @@ function topCounts(logged: Logged, answer: Answer): { readonly input: Json; read
   return {
     input: {
       inputTokenCount: logged === 'ConverseStream' ? inputOf(answer) : counts.input,
-      ...(tellsCache && {
+      ...(hasCacheCounts && {
         cacheReadInputTokenCount: counts.cacheRead ?? 0,
         cacheWriteInputTokenCount: (counts.cacheWrite5m ?? 0) + (counts.cacheWrite1h ?? 0),
       }),
@@ -341,7 +341,7 @@ function originOf({ operation, variant }: Given): string | undefined {
   return logged ? 'log' : ORIGINS[operation];
 }
 
-/** Returns the usage of counts that a response tells completely, or in part. */
+/** Returns the usage of counts. It is partial if the response contains only part of them. */
 export function usageOf({ input, output, ...counts }: Counts, partial = false): ExpectedUsage {
   return {
     uncachedInputTokens: input,
@@ -369,7 +369,7 @@ function expectedOf(given: Given): Expected {
     case 'broken':
       return brokenExpectation(given);
     case 'blocked':
-      // Nothing in a log record tells that the call was blocked, or what it used, if its body is elsewhere.
+      // A log record whose body is in S3 contains neither the block nor the usage.
       return operation === 'InvokeAgent' || (inS3 && logged?.startsWith('Invoke'))
         ? { usage: null }
         : { usage: NOTHING, cost: '0' };
@@ -407,15 +407,17 @@ function expectedOf(given: Given): Expected {
 
 function brokenExpectation({ operation, family, answer }: Given): Expected {
   if (operation === 'InvokeModelWithBidirectionalStream') {
-    return { usage: usageOf(toldBySonic(answer.counts), true) };
+    return { usage: usageOf(earlySonicCounts(answer.counts), true) };
   }
-  const told =
-    operation === 'InvokeModelWithResponseStream' ? toldByChunks(familyOf(family).body, answer) : undefined;
-  const usage = told && usageOf(told, true);
+  const counts =
+    operation === 'InvokeModelWithResponseStream'
+      ? earlyChunkCounts(familyOf(family).body, answer)
+      : undefined;
+  const usage = counts && usageOf(counts, true);
   return { usage: usage ?? null, recorded: { ...usage, outputTokens: undefined, partial: true } };
 }
 
-/** Returns the reason of an answer that the limit of tokens cut off; undefined if no reader knows it. */
+/** Returns the stop reason of an answer that reached its token limit; undefined if no reader reads it. */
 function maxTokensReason({ operation, family, answer }: Given): string | undefined {
   const { logged } = operationOf(operation);
   const called = logged ?? operation;

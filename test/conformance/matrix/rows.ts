@@ -25,13 +25,13 @@ export type Row = {
 interface Offered {
   /** True if the response counts cached tokens inside its input count. */
   readonly cachedInside?: true;
-  /** Fact that no source confirms. */
+  /** Note about what no source confirms. */
   readonly unclear?: string;
   readonly notOffered?: undefined;
 }
 
 interface NotOffered {
-  /** Reason why there is no payload: the service does not have it, or the response does not tell it. */
+  /** Reason why there is no payload: the service does not offer it, or the response does not contain it. */
   readonly notOffered: string;
   readonly cachedInside?: undefined;
   readonly unclear?: undefined;
@@ -118,25 +118,26 @@ const READ = ['read'] as const satisfies readonly CacheId[];
 const WRITES = ['write5m', 'write1h', 'readWrite'] as const satisfies readonly CacheId[];
 const TIERS = ['flex', 'priority', 'reserved'] as const satisfies readonly VariantId[];
 
-const NO_CACHE = 'No model of these families has a price of cached tokens.';
-const NO_HOUR = 'These models have one time to live: 5 minutes, or 30 minutes for OpenAI GPT, Kimi and GLM.';
+const NO_CACHE = 'No model of these families has a price for cached tokens.';
+const NO_HOUR =
+  'These models keep a cache write for one fixed time: 30 minutes for OpenAI GPT, Kimi and GLM, 5 minutes for others.';
 const NO_WRITES = 'Caching is automatic, and the response does not count writes.';
 const NO_EMBEDDING_CACHE = 'Embedding models have no prompt cache.';
 const NO_TIER = 'These models do not have this tier.';
 const NO_LATENCY = 'These models have no latency-optimized inference.';
 const NO_STREAM = 'The answer is not a stream.';
 const SAME_CHUNKS =
-  'Its chunks are those of InvokeModelWithResponseStream, where a stream that is left early is tried.';
-const OWN_STREAM = 'The stream is an operation of its own.';
-const RECORD_AT_END = 'The service writes the record when the call has ended.';
-const BODY_ELSEWHERE = 'The record without its body does not tell it.';
+  'The chunks are the same as those of InvokeModelWithResponseStream, which has a test for it.';
+const OWN_STREAM = 'Streaming is a separate operation.';
+const RECORD_AT_END = 'The service writes the record after the call has ended.';
+const BODY_ELSEWHERE = 'The record without its body does not contain it.';
 const UNMEASURED_BLOCK =
-  'Blocked calls were measured over Converse, with one Nova model and one policy: usage 0 and bill 0. The same is taken for all others.';
+  'Blocked calls were measured over Converse, with one Nova model and one policy: usage 0 and bill 0. The library assumes the same for all others.';
 const UNMEASURED_CONVERSE =
-  'Only OpenAI models were measured. The count is taken as net of the cache, as the documentation of Converse says, unless the total contradicts.';
+  'Only OpenAI models were measured. The library follows the documentation of Converse: the input count excludes cached tokens, unless the total contradicts it.';
 const UNMEASURED_COUNTS =
-  "The body counts cached tokens inside its input; the service's own counts beside it were not measured.";
-const UNMEASURED_RECORD = 'No record of these models with cached tokens was seen.';
+  "The body includes cached tokens in its input count. The service's own counts were not measured.";
+const UNMEASURED_RECORD = 'No log record of these models with cached tokens was found.';
 
 /** Operation × family, without a single payload. */
 const ABSENT: readonly Row[] = [
@@ -144,7 +145,7 @@ const ABSENT: readonly Row[] = [
     operations: CONVERSE_LIKE,
     families: [...EMBEDDINGS, ...SONIC],
     variants: ALL,
-    notOffered: 'Converse takes neither embedding models nor speech models.',
+    notOffered: 'Converse supports neither embedding models nor speech models.',
     sources: ['converseModels'],
   },
   {
@@ -159,28 +160,28 @@ const ABSENT: readonly Row[] = [
     families: SONIC,
     variants: ALL,
     notOffered:
-      'Nova Sonic answers over the bidirectional stream alone, which the invocation log does not have.',
+      'Nova Sonic answers only over the bidirectional stream, and the invocation log has no records of it.',
     sources: ['bidirectional', 'logging'],
   },
   {
     operations: ['ChatCompletions'],
     families: except(FAMILY_IDS, CHAT),
     variants: ALL,
-    notOffered: 'The endpoint does not take these models.',
+    notOffered: 'The endpoint does not support these models.',
     sources: ['apis', 'profiles'],
   },
   {
     operations: ['Responses'],
     families: except(FAMILY_IDS, RESPONSES),
     variants: ALL,
-    notOffered: 'The endpoint does not take these models.',
+    notOffered: 'The endpoint does not support these models.',
     sources: ['apis', 'profiles'],
   },
   {
     operations: ['Messages'],
     families: except(FAMILY_IDS, CLAUDE),
     variants: ALL,
-    notOffered: 'Messages are of Anthropic models alone.',
+    notOffered: 'Only Anthropic models support Messages.',
     sources: ['apis'],
   },
   {
@@ -194,7 +195,7 @@ const ABSENT: readonly Row[] = [
     operations: BATCHES,
     families: except(FAMILY_IDS, BATCH),
     variants: ALL,
-    notOffered: 'Batch jobs do not take these models.',
+    notOffered: 'Batch jobs do not support these models.',
     sources: ['batch'],
   },
   {
@@ -262,7 +263,7 @@ const CACHING_ROWS: readonly Row[] = [
     operations: BATCHES,
     families: ['profile'],
     variants: ['none'],
-    unclear: 'The documentation does not say if a batch job takes an application inference profile.',
+    unclear: 'The documentation does not say if a batch job accepts an application inference profile.',
     sources: ['batchJob'],
   },
   { operations: SPEECH, families: SONIC, variants: ['none'], sources: ['sonic', 'bidirectional'] },
@@ -272,7 +273,7 @@ const CACHING_ROWS: readonly Row[] = [
     operations: [...CONVERSE, ...LOG_CONVERSE],
     families: CLAUDE,
     variants: CACHED,
-    sources: ['caching', 'cacheDetails', 'cachingRecordings', 'hourWrites'],
+    sources: ['caching', 'cacheDetails', 'cachingRecordings', 'cacheWrite1h'],
   },
   {
     operations: [...CONVERSE, ...LOG_CONVERSE],
@@ -323,7 +324,7 @@ const CACHING_ROWS: readonly Row[] = [
     operations: [...INVOKE, ...LOG_INVOKE, 'Messages'],
     families: CLAUDE,
     variants: CACHED,
-    sources: ['caching', 'cachingRecordings', 'hourWrites', 'messages'],
+    sources: ['caching', 'cachingRecordings', 'cacheWrite1h', 'messages'],
   },
   {
     operations: [...INVOKE, ...LOG_INVOKE],
@@ -376,12 +377,12 @@ const CACHING_ROWS: readonly Row[] = [
     sources: ['openAiCaching', 'grok'],
   },
 
-  // Records without their bodies: the counts at the top do not say for how long a write lives.
+  // Records without their bodies: the counts at the top do not contain the lifetime of a cache write.
   {
     operations: IN_S3,
     families: CLAUDE,
     variants: CACHED,
-    sources: ['logging', 'hourWrites'],
+    sources: ['logging', 'cacheWrite1h'],
   },
   { operations: IN_S3, families: NOVA, variants: WITHOUT_HOUR, sources: ['logging', 'caching'] },
   {
@@ -520,7 +521,7 @@ const TERM_ROWS: readonly Row[] = [
     operations: LOG_INVOKE,
     families: NOVA,
     variants: TIERS,
-    notOffered: 'Neither the record nor the body tells the tier; the call is priced as standard.',
+    notOffered: 'Neither the record nor the body contains the tier. The call is priced as standard.',
     sources: ['logging'],
   },
   {
@@ -545,7 +546,7 @@ const TERM_ROWS: readonly Row[] = [
     operations: LOG_INVOKE,
     families: CLAUDE,
     variants: ['reserved'],
-    notOffered: 'Neither the record nor the body tells the tier; the call is priced as standard.',
+    notOffered: 'Neither the record nor the body contains the tier. The call is priced as standard.',
     sources: ['logging'],
   },
   {
@@ -574,7 +575,7 @@ const TERM_ROWS: readonly Row[] = [
     operations: ['Messages'],
     families: CLAUDE,
     variants: TIERS,
-    notOffered: "A message names Anthropic's own tiers, none of which has another price on Bedrock.",
+    notOffered: "A message names Anthropic's own tiers, which all have the same price on Bedrock.",
     sources: ['messages', 'tiers'],
   },
   {
@@ -595,14 +596,14 @@ const TERM_ROWS: readonly Row[] = [
     operations: ['InvokeAgent'],
     families: TEXT,
     variants: [...TIERS, 'optimized'],
-    notOffered: 'The trace does not tell the terms of its model calls.',
+    notOffered: 'The trace does not contain the tier or the latency setting of its model calls.',
     sources: ['agentUsage'],
   },
   {
     operations: BATCHES,
     families: BATCH,
     variants: [...TIERS, 'optimized'],
-    notOffered: 'A batch job has terms of its own.',
+    notOffered: 'A batch job has its own price, and no tier or latency setting.',
     sources: ['batchJob'],
   },
   {
@@ -622,7 +623,8 @@ const TERM_ROWS: readonly Row[] = [
     operations: LOG_INVOKE,
     families: OPTIMIZED,
     variants: ['optimized'],
-    notOffered: 'Neither the record nor the body tells the latency; the call is priced as standard.',
+    notOffered:
+      'Neither the record nor the body contains the latency setting. The call is priced as standard.',
     sources: ['logging'],
   },
   {
@@ -703,21 +705,21 @@ const OUTCOME_ROWS: readonly Row[] = [
     operations: ['InvokeAgent'],
     families: TEXT,
     variants: ['maxTokens'],
-    notOffered: 'The trace does not tell why a model stopped.',
+    notOffered: 'The trace does not contain the reason why a model stopped.',
     sources: ['agentUsage'],
   },
   {
     operations: ['BatchManifest'],
     families: BATCH,
     variants: ['maxTokens', 'blocked', 'failed'],
-    notOffered: 'The sums of a job do not tell how single calls ended.',
+    notOffered: 'The sums of a job do not show how single calls ended.',
     sources: ['batchResults'],
   },
   {
     operations: SPEECH,
     families: SONIC,
     variants: ['maxTokens'],
-    notOffered: 'Usage events do not tell why the model stopped.',
+    notOffered: 'Usage events do not contain the reason why the model stopped.',
     sources: ['sonic'],
   },
 
@@ -810,7 +812,7 @@ const OUTCOME_ROWS: readonly Row[] = [
     operations: [...CONVERSE_LIKE, ...INVOKE_LIKE],
     families: ['imported'],
     variants: ['blocked'],
-    notOffered: 'Guardrails are applied by ApplyGuardrail, a call of its own.',
+    notOffered: 'Guardrails need a separate call, ApplyGuardrail.',
     sources: ['marketplace'],
   },
   {
@@ -839,7 +841,7 @@ const OUTCOME_ROWS: readonly Row[] = [
     operations: WHOLE_INVOKE,
     families: EMBEDDINGS,
     variants: ['blocked'],
-    notOffered: 'Guardrails assess text that a model writes or answers.',
+    notOffered: 'Guardrails check prompts and answers of models that write text.',
     sources: ['guardrailApi'],
   },
   {

@@ -3,9 +3,9 @@ const API = 'Amazon Bedrock API Reference';
 
 /** Sources of the table: pages of the documentation, and repositories with measurements or recordings. */
 export const SOURCES = {
-  agents: `${GUIDE}, "Working with models not yet optimized for Amazon Bedrock Agents": agents take all models`,
+  agents: `${GUIDE}, "Working with models not yet optimized for Amazon Bedrock Agents": agents support all models`,
   agentUsage: `@aws-sdk/client-bedrock-agent-runtime 3.1164.0, types Usage, ModelInvocationInput and OrchestrationModelInvocationOutput`,
-  agentRecordings: 'recordings of InvokeAgent in test/conformance/payloads',
+  agentRecordings: 'Recordings of InvokeAgent in test/conformance/payloads',
   apis: `${GUIDE}, "API compatibility by models"`,
   apiOverview: `${GUIDE}, "APIs supported by Amazon Bedrock"`,
   batch: `${GUIDE}, "Supported Regions and models for batch inference"`,
@@ -23,24 +23,24 @@ export const SOURCES = {
   chatCompletions: `${GUIDE}, "Inference using Chat Completions API"`,
   converse: `${API}, Converse, ConverseStreamMetadataEvent and TokenUsage`,
   converseModels: `${GUIDE}, "Supported models and model features" of Converse`,
-  converseRecordings: 'recordings of Converse and ConverseStream in test/conformance/payloads',
+  converseRecordings: 'Recordings of Converse and ConverseStream in test/conformance/payloads',
   createAgent: `${API}, CreateAgent: foundationModel may be the ARN of an inference profile`,
   gemma4: 'TanStack AI documentation, "Amazon Bedrock": Responses of gpt-oss and Gemma 4',
   grok: 'AWS Machine Learning Blog, "Grok 4.7 is now available on Amazon Bedrock"',
   guardrailApi: `${GUIDE}, "Use a guardrail with your inference request"`,
   guardrailBill:
-    'github.com/timwukp/agentcore-guardrails-design-validation, results/phase1/F10-1.json of 2026-10-02: usage 0/0 and bill 0/0 of 20 blocked calls each way',
-  hourWrites:
-    'github.com/BerriAI/litellm, pull request 36762: 14 uncached, 8,851 written for one hour, 4 out',
+    'github.com/timwukp/agentcore-guardrails-design-validation, results/phase1/F10-1.json of 2026-10-02: usage 0/0 and bill 0/0 for 20 blocked calls in each direction',
+  cacheWrite1h:
+    'github.com/BerriAI/litellm, pull request 36762: 14 uncached input tokens, 8,851 written for 1 hour, 4 output',
   invoke: `${GUIDE}, "Inference request parameters and response fields for foundation models"`,
   invokeApi: `${API}, InvokeModel and InvokeModelWithResponseStream`,
   invokeRecordings:
-    'recordings of InvokeModel and InvokeModelWithResponseStream in test/conformance/payloads',
+    'Recordings of InvokeModel and InvokeModelWithResponseStream in test/conformance/payloads',
   latency: `${GUIDE}, "Optimize model inference for latency"`,
   logging: `${GUIDE}, "Monitor model invocation using CloudWatch Logs and Amazon S3"`,
   marketplace: `${GUIDE}, "Model compatibility" of Bedrock Marketplace`,
   messages: `${GUIDE}, "Inference using the Messages API"`,
-  openAiCaching: 'OpenAI platform documentation, "Prompt caching": 2,006 tokens, of which 1,920 cached',
+  openAiCaching: 'OpenAI platform documentation, "Prompt caching": 2,006 tokens, 1,920 of them cached',
   opencode: 'github.com/anomalyco/opencode, issue 47296 of 2026-09-09: sums of 309 turns',
   pi: 'github.com/earendil-works/pi, issue 8752 of 2026-08-27: 8,369 / 50 / 0 / 8,367 and 12,401 / 50 / 8,367 / 4,032',
   profiles: `${GUIDE}, "Use an inference profile in model invocation"`,

@@ -9,7 +9,7 @@ describe('examples', () => {
   const folder = path.join(REPOSITORY, 'build', 'docs');
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test('of the runtime and the reports compile as they stand', () => {
+  test('examples of the runtime and the reports in the documents compile unchanged', () => {
     mkdirSync(folder, { recursive: true });
     const blocks = ['README.md', 'docs/set-ups.md']
       .flatMap(file => [...read(file).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code))
