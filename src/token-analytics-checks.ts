@@ -2,11 +2,11 @@ import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { ENV, foundationModelOf, ID_SHAPES, OTHER } from './contract';
 import { warnOfStandardSections } from './dashboard/standard-sections';
-import { environmentOf, loggingOf, type OwnFunction } from './instrument/instrumented-function';
+import { readEnvironment, readLogging, type OwnFunction } from './instrument/instrumented-function';
 import { DetailLevel } from './metrics/detail-level';
 import { MetricSink } from './metrics/metric-sink';
 import { countedModel } from './metrics/model-names';
-import { warn } from './private/notice';
+import { warn } from './private/synth-messages';
 import { propError, requireListed } from './private/validate';
 import type { TokenAnalyticsProps } from './token-analytics-options';
 
@@ -22,7 +22,7 @@ const LEVEL_VARIABLES = ['POWERTOOLS_LOG_LEVEL', 'LOG_LEVEL', 'AWS_LAMBDA_LOG_LE
  * @throws if they do not
  */
 export function requireConsistent(where: IConstruct, props: TokenAnalyticsProps): void {
-  requireNotOff(where, props);
+  requireNoOptionsOfDisabledParts(where, props);
   requireOneNamespace(where, props);
   requireListedAgents(where, props);
   const window = props.alarmsOptions?.window;
@@ -47,7 +47,7 @@ export function requireConsistent(where: IConstruct, props: TokenAnalyticsProps)
   }
 }
 
-function requireNotOff(where: IConstruct, props: TokenAnalyticsProps): void {
+function requireNoOptionsOfDisabledParts(where: IConstruct, props: TokenAnalyticsProps): void {
   const parts = [
     ['traces', 'traceTable', props.traceTable],
     ['traces', 'traceTableOptions', props.traceTableOptions],
@@ -123,7 +123,7 @@ export function warnOfIdShape(
 }
 
 /** Warns of alarms, widgets and switches that cannot do anything as the props are. */
-export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): void {
+export function warnOfIneffectiveProps(scope: IConstruct, props: TokenAnalyticsProps): void {
   const levels = [props.detailLevel, props.ingest?.detailLevel];
   const isStandard = levels.includes(DetailLevel.STANDARD);
   const latency = LATENCY_ALARMS.filter(alarm => props.alarmsOptions?.[alarm]);
@@ -263,11 +263,13 @@ export function warnOfUnloggedIncidents(
 
 /** Returns true if lines of single invocations reach the log: at DEBUG, or at INFO if all are logged. */
 function logsInvocations(fn: OwnFunction): boolean {
-  const variables = environmentOf(fn);
-  const filter = loggingOf(fn).ApplicationLogLevel;
+  const variables = readEnvironment(fn);
+  const filter = readLogging(fn).ApplicationLogLevel;
   const levels = [...LEVEL_VARIABLES.map(name => variables[name]), filter];
-  const isDebug = levels.some(level => isOneOf(level, DEBUG_LEVELS)) && passes(filter, DEBUG_LEVELS);
-  return isDebug || (isOneOf(variables[ENV.logCalls], ['TRUE']) && passes(filter, [...DEBUG_LEVELS, 'INFO']));
+  const isDebug = levels.some(level => isOneOf(level, DEBUG_LEVELS)) && passesFilter(filter, DEBUG_LEVELS);
+  return (
+    isDebug || (isOneOf(variables[ENV.logCalls], ['TRUE']) && passesFilter(filter, [...DEBUG_LEVELS, 'INFO']))
+  );
 }
 
 /** Returns true for one of some texts in capitals, and for what is known only at deployment. */
@@ -275,6 +277,6 @@ function isOneOf(value: unknown, texts: readonly string[]): boolean {
   return value !== undefined && (typeof value !== 'string' || texts.includes(value.toUpperCase()));
 }
 
-function passes(filter: unknown, levels: readonly string[]): boolean {
+function passesFilter(filter: unknown, levels: readonly string[]): boolean {
   return filter === undefined || isOneOf(filter, levels);
 }

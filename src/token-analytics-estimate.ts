@@ -24,8 +24,8 @@ const ALERT_RUNS: FunctionRuns = {
 /** The nightly rollup reads each day twice, so that late traces are in. */
 const ROLLUP_READS = 2;
 /** Numbers of agents and models that the text compares with, if they are not given. */
-const MORE_AGENTS = 10;
-const MORE_MODELS = 3;
+const EXAMPLE_AGENTS = 10;
+const EXAMPLE_MODELS = 3;
 
 /** Parts that a TokenAnalytics has. */
 export interface EstimatedParts {
@@ -35,23 +35,23 @@ export interface EstimatedParts {
 }
 
 /** Estimates what a TokenAnalytics costs in a month, and says what is assumed. */
-export function estimateOf(
+export function estimateMonthlyCost(
   scope: IConstruct,
   props: TokenAnalyticsProps,
   parts: EstimatedParts,
 ): MonthlyCostEstimate {
   const agents = knownList(props.agents)?.length;
   const models = knownList(props.models)?.length;
-  const more = estimateFor(scope, props, parts, agents ?? MORE_AGENTS, models ?? MORE_MODELS);
-  return estimateFor(scope, props, parts, agents ?? 1, models ?? 1, [
+  const more = estimateCost(scope, props, parts, agents ?? EXAMPLE_AGENTS, models ?? EXAMPLE_MODELS);
+  return estimateCost(scope, props, parts, agents ?? 1, models ?? 1, [
     ...pairAssumption(agents, models, more.usd),
-    ...(callsOf(props) === undefined
+    ...(knownCalls(props) === undefined
       ? ['`callsPerMonth` is not given: what each invocation costs here is not in the sum.']
       : []),
   ]);
 }
 
-function estimateFor(
+function estimateCost(
   scope: IConstruct,
   props: TokenAnalyticsProps,
   { traces, nightlyRollup, budgetAlert }: EstimatedParts,
@@ -67,7 +67,7 @@ function estimateFor(
     assumptions,
     detailLevel,
     metricSink,
-    callsPerMonth: callsOf(props),
+    callsPerMonth: knownCalls(props),
     traces,
     // A time that is known only at deployment is taken for the default one.
     traceTtl: traceTtl?.isUnresolved() ? undefined : traceTtl,
@@ -86,11 +86,11 @@ function pairAssumption(agents: number | undefined, models: number | undefined, 
   return [
     `${missing.map(([prop]) => `\`${prop}\``).join(' and ')} not given: ` +
       `${missing.map(([, one]) => one).join(' and ')} assumed. Each agent and model has metrics of its own: ` +
-      `for ${agents ?? MORE_AGENTS} agents and ${models ?? MORE_MODELS} models it is ${more.toFixed(2)} USD.`,
+      `for ${agents ?? EXAMPLE_AGENTS} agents and ${models ?? EXAMPLE_MODELS} models it is ${more.toFixed(2)} USD.`,
   ];
 }
 
-function callsOf({ callsPerMonth }: TokenAnalyticsProps): number | undefined {
+function knownCalls({ callsPerMonth }: TokenAnalyticsProps): number | undefined {
   return Token.isUnresolved(callsPerMonth) ? undefined : callsPerMonth;
 }
 

@@ -30,14 +30,14 @@ import { MetricSink } from './metrics/metric-sink';
 import { countedModels, knownModel } from './metrics/model-names';
 import { MAX_MODEL_LENGTH } from './metrics/token-metric';
 import { TokenMetrics } from './metrics/token-metrics';
-import { refersFromFunctions } from './private/elsewhere';
+import { markReferencedByFunctions } from './private/alarm-stacks';
 import { requireGrantee } from './private/grants';
-import { jsonList } from './private/json-list';
 import { FUNCTION } from './private/kinds';
-import { atSynth, inform } from './private/notice';
-import { requireSamePlace, requireStackPlace } from './private/place';
 import { addPublisher } from './private/publishers';
+import { requireSamePlace, requireStackPlace } from './private/region-account';
 import { requireKind, requireShape } from './private/shape';
+import { atSynth, inform } from './private/synth-messages';
+import { jsonList } from './private/token-text';
 import {
   requireAgents,
   requireDimensionValue,
@@ -51,10 +51,10 @@ import { NightlyRollup } from './rollup/nightly-rollup';
 import {
   requireConsistent,
   warnOfIdShape,
-  warnOfSilence,
+  warnOfIneffectiveProps,
   warnOfUnloggedIncidents,
 } from './token-analytics-checks';
-import { estimateOf, knownList } from './token-analytics-estimate';
+import { estimateMonthlyCost, knownList } from './token-analytics-estimate';
 import type {
   InstrumentFunctionOptions,
   InstrumentOptions,
@@ -68,8 +68,8 @@ import { type ITokenTraceTable, TokenTraceTable } from './traces/token-trace-tab
  * which has at most 255 characters (CloudFormation quotas).
  */
 const MAX_OUTPUT_PATH = 128;
-const TABLE_ELSEWHERE = 'Make the table, or another TokenAnalytics, in a stack of that place.';
-const FUNCTION_ELSEWHERE = 'Make another TokenAnalytics in a stack of that place.';
+const TABLE_FIX = 'Make the table, or another TokenAnalytics, in a stack of that place.';
+const FUNCTION_FIX = 'Make another TokenAnalytics in a stack of that place.';
 
 /**
  * All that a team needs to know what its agents use and cost: a table of traces, a
@@ -122,7 +122,7 @@ export class TokenAnalytics extends Construct {
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsProps) {
     super(scope, id);
-    refersFromFunctions(this);
+    markReferencedByFunctions(this);
     requireShape(this, props, TOKEN_ANALYTICS_SHAPE);
     const {
       namespace = DEFAULT_NAMESPACE,
@@ -138,7 +138,7 @@ export class TokenAnalytics extends Construct {
     requireAgents(this, 'agents', props.agents);
     requireNames(this, 'models', props.models, MAX_MODEL_LENGTH);
     requireConsistent(this, props);
-    if (props.traceTable) requireStackPlace(this, 'traceTable', props.traceTable, TABLE_ELSEWHERE);
+    if (props.traceTable) requireStackPlace(this, 'traceTable', props.traceTable, TABLE_FIX);
     this.props = props;
     this.metrics = new TokenMetrics({ namespace });
     // Lists that are known only at deployment cannot be shown one by one.
@@ -152,7 +152,7 @@ export class TokenAnalytics extends Construct {
         props.traceTable ??
         new TokenTraceTable(this, 'Traces', {
           encryption: encryptionKey && dynamodb.TableEncryptionV2.customerManagedKey(encryptionKey),
-          ...given(props.traceTableOptions),
+          ...withoutUndefined(props.traceTableOptions),
         });
     }
     if (this.traceTable && (props.nightlyRollup ?? true)) {
@@ -168,7 +168,7 @@ export class TokenAnalytics extends Construct {
         detailLevel,
         encryptionKey,
         agents: props.agents,
-        ...given(props.ingest),
+        ...withoutUndefined(props.ingest),
         namespace,
         traceTable: this.traceTable,
       });
@@ -181,7 +181,7 @@ export class TokenAnalytics extends Construct {
       ...(this.traceTable && props.budgetAlertOptions?.enabled
         ? { notificationTopic, traceTable: this.traceTable }
         : {}),
-      ...given(props.budgetAlertOptions),
+      ...withoutUndefined(props.budgetAlertOptions),
       namespace,
     });
     if (props.alarms ?? true) {
@@ -192,8 +192,8 @@ export class TokenAnalytics extends Construct {
         topic: notificationTopic,
         deadLetters,
         functionErrors,
-        ...given(props.alarmsOptions),
-        ...this.countedBudgets(),
+        ...withoutUndefined(props.alarmsOptions),
+        ...this.budgetsWithModelNames(),
         namespace,
       });
     }
@@ -205,15 +205,15 @@ export class TokenAnalytics extends Construct {
         models,
         budgetAlert: this.budgetAlert,
         alarms: this.alarms?.alarms,
-        ...given(props.dashboardOptions),
-        ...this.countedDashboard(),
+        ...withoutUndefined(props.dashboardOptions),
+        ...this.dashboardWithModelNames(),
         namespace,
       });
       this.budgetAlert.linkDashboard(this.dashboard.dashboard.dashboardName);
     }
     if (props.dimensionCheck ?? true) TokenDimensionCheck.applyTo(this, { namespaces: [namespace] });
-    if (this.traceTable) this.tellCommand(this.traceTable, namespace);
-    warnOfSilence(this, props);
+    if (this.traceTable) this.addCommandOutputs(this.traceTable, namespace);
+    warnOfIneffectiveProps(this, props);
     addPublisher({
       scope: this,
       namespace,
@@ -230,7 +230,7 @@ export class TokenAnalytics extends Construct {
    * text says what is assumed.
    */
   public get estimatedMonthlyCost(): MonthlyCostEstimate {
-    return estimateOf(this, this.props, {
+    return estimateMonthlyCost(this, this.props, {
       traces: this.traceTable !== undefined,
       nightlyRollup: this.nightlyRollup !== undefined,
       budgetAlert: this.budgetAlert.enabled,
@@ -253,7 +253,7 @@ export class TokenAnalytics extends Construct {
     const own = requireOwnFunction(this, fn);
     const variables = this.environment(options);
     requireNodeRuntime(this, own);
-    requireSamePlace(this, 'fn', fn, FUNCTION_ELSEWHERE);
+    requireSamePlace(this, 'fn', fn, FUNCTION_FIX);
     if (options.layer) requireLayerRuntime(this, own, options.layer);
     addEnvironment(this, own, variables);
     this.instrumented.push(own);
@@ -336,7 +336,7 @@ export class TokenAnalytics extends Construct {
   }
 
   /** Budgets of agents with the models that the pricing knows behind inference profiles. */
-  private countedBudgets(): Pick<TokenAnalyticsAlarmsOptions, 'agentBudgets'> {
+  private budgetsWithModelNames(): Pick<TokenAnalyticsAlarmsOptions, 'agentBudgets'> {
     const { alarmsOptions, pricing } = this.props;
     const profiles = pricing?._inferenceProfiles;
     const budgets = alarmsOptions?.agentBudgets;
@@ -350,14 +350,14 @@ export class TokenAnalytics extends Construct {
   }
 
   /** Models of the dashboard, likewise. */
-  private countedDashboard(): Pick<TokenAnalyticsDashboardProps, 'models'> {
+  private dashboardWithModelNames(): Pick<TokenAnalyticsDashboardProps, 'models'> {
     const models = knownList(this.props.dashboardOptions?.models);
     const profiles = this.props.pricing?._inferenceProfiles;
     return models && profiles ? { models: models.map(model => knownModel(model, profiles)) } : {};
   }
 
   /** The outputs by which the command finds the table. */
-  private tellCommand(table: ITokenTraceTable, namespace: string): void {
+  private addCommandOutputs(table: ITokenTraceTable, namespace: string): void {
     const path = Names.uniqueResourceName(this, { maxLength: MAX_OUTPUT_PATH });
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(Stack.of(this), `${name}${path}`, { value, description });
@@ -378,7 +378,7 @@ export class TokenAnalytics extends Construct {
  * What is really given: jsii has undefined for what is left
  * out, and that must not hide what is said once for all.
  */
-function given<Props extends object>(props: Props | undefined): Partial<Props> {
+function withoutUndefined<Props extends object>(props: Props | undefined): Partial<Props> {
   return Object.fromEntries(
     Object.entries(props ?? {}).filter(([, value]) => value !== undefined),
   ) as Partial<Props>;

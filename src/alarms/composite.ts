@@ -2,7 +2,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { ONLY_TELLS } from './descriptions';
 import { requireCompositeSize } from './validate';
-import { isElsewhere } from '../private/elsewhere';
+import { isInOtherStack } from '../private/alarm-stacks';
 
 /**
  * An alarm that fires while any of some others does. Those of other stacks are left out: PutCompositeAlarm
@@ -12,7 +12,7 @@ export function compositeAlarm(
   scope: Construct,
   all: readonly cloudwatch.Alarm[],
 ): cloudwatch.CompositeAlarm {
-  const alarms = all.filter(alarm => !isElsewhere(scope, alarm));
+  const alarms = all.filter(alarm => !isInOtherStack(scope, alarm));
   requireCompositeSize(scope, alarms);
   const composite = new cloudwatch.CompositeAlarm(scope, 'Composite', {
     alarmDescription:

@@ -6,7 +6,7 @@ import type { BudgetWindow } from './budget-window';
 import { ONLY_TELLS } from './descriptions';
 import { type MetricContract, METRICS } from '../contract';
 import { contractMetric, pairDimensions } from '../metrics/token-metric';
-import { numberText } from '../private/number-text';
+import { numberText } from '../private/token-text';
 
 /** How the cost of a window is read. */
 interface CostReading {

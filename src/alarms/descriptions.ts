@@ -1,5 +1,5 @@
 import type { Duration } from 'aws-cdk-lib';
-import { numberText } from '../private/number-text';
+import { numberText } from '../private/token-text';
 
 /** Ends each description: who is woken by an alarm must not look for what it has stopped. */
 export const ONLY_TELLS = 'It only tells: nothing is blocked or enforced.';

@@ -2,10 +2,10 @@ import { CfnResource } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { IConstruct } from 'constructs';
-import { atSynth, inform } from '../private/notice';
-import { referenceText, renderedTexts, textOf } from '../private/reference-text';
-import { letAlarmsPublish, letAlarmsPublishNow } from '../private/topic';
-import { isTopicResource, keyOfTopic, type Topic, topicKey } from '../private/topic-policy';
+import { referenceText, readTemplateTexts, toText } from '../private/reference-text';
+import { atSynth, inform } from '../private/synth-messages';
+import { allowAlarmsToPublish, allowAlarmsToPublishAtSynth } from '../private/topic';
+import { isTopicResource, toTopicKey, type Topic, parseTopicKey } from '../private/topic-policy';
 
 /** ARNs of an alarm's actions, which aws-cdk-lib shows to subclasses of the alarm only. */
 interface Acting {
@@ -32,7 +32,7 @@ export function letAlarmsNotifyTopics(
     if (node === topic?.node) return 'topic';
     return known.some(each => each.node === node) ? 'alarmActions' : 'addAlarmAction';
   };
-  for (const told of known.filter(isTopic)) letAlarmsPublish(scope, propOf(told), told);
+  for (const told of known.filter(isTopic)) allowAlarmsToPublish(scope, propOf(told), told);
   atSynth(scope, () => {
     const actions = alarms.flatMap(actionsOf);
     if (actions.length === 0) {
@@ -43,7 +43,8 @@ export function letAlarmsNotifyTopics(
           'dashboard only. Give `topic` or `alarmActions`, or call `addAlarmAction` of an alarm.',
       );
     }
-    for (const told of notifyingAlarms(scope, actions, topic)) letAlarmsPublishNow(scope, propOf(told), told);
+    for (const told of notifyingAlarms(scope, actions, topic))
+      {allowAlarmsToPublishAtSynth(scope, propOf(told), told);}
   });
 }
 
@@ -53,12 +54,12 @@ function notifyingAlarms(
   actions: readonly string[],
   topic: sns.ITopic | undefined,
 ): Topic[] {
-  const topics = new Map<string, Topic>(topic ? [[keyOfTopic(topic), topic]] : []);
-  const others = new Set(actions.map(topicKey).filter(key => !topics.has(key)));
+  const topics = new Map<string, Topic>(topic ? [[toTopicKey(topic), topic]] : []);
+  const others = new Set(actions.map(parseTopicKey).filter(key => !topics.has(key)));
   if (others.size === 0) return [...topics.values()];
   for (const construct of scope.node.root.node.findAll()) {
     const told = asTopic(construct);
-    const key = told && keyOfTopic(told);
+    const key = told && toTopicKey(told);
     if (key !== undefined && others.has(key) && !topics.has(key)) topics.set(key, told as Topic);
   }
   return [...topics.values()];
@@ -67,8 +68,8 @@ function notifyingAlarms(
 /** Returns the actions of an alarm as its template has them. */
 function actionsOf({ node: { defaultChild } }: cloudwatch.AlarmBase): string[] {
   if (!CfnResource.isCfnResource(defaultChild)) return [];
-  const properties = renderedTexts(defaultChild);
-  return ACTIONS.flatMap(name => [properties[name] ?? []].flat().map(textOf));
+  const properties = readTemplateTexts(defaultChild);
+  return ACTIONS.flatMap(name => [properties[name] ?? []].flat().map(toText));
 }
 
 function asTopic(construct: IConstruct): Topic | undefined {

@@ -1,7 +1,7 @@
 import { Names, Stack } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
-import { childOf, holderIn, isWithFunctions } from '../private/elsewhere';
-import { literalOf, referenceText } from '../private/reference-text';
+import { getOrCreateChild, alarmHolderIn, isReferencedByFunctions } from '../private/alarm-stacks';
+import { toLiteral, referenceText } from '../private/reference-text';
 
 /** Maximum characters of an alarm's name (CloudWatch API Reference, PutMetricAlarm). */
 const MAX_ALARM_NAME = 255;
@@ -26,7 +26,7 @@ function referredStack(scope: IConstruct, resource: IConstruct, name: string): S
  * is.
  */
 export function withoutReference(scope: IConstruct, resource: IConstruct, name: string): string {
-  return (referredStack(scope, resource, name) && literalOf(resource, name)) ?? name;
+  return (referredStack(scope, resource, name) && toLiteral(resource, name)) ?? name;
 }
 
 /**
@@ -40,10 +40,10 @@ export function withoutReference(scope: IConstruct, resource: IConstruct, name: 
  * @param name name of the resource in the alarm
  */
 export function alarmPlace(scope: Construct, group: string, resource: IConstruct, name: string): AlarmPlace {
-  const theirs = isWithFunctions(scope) ? referredStack(scope, resource, name) : undefined;
+  const theirs = isReferencedByFunctions(scope) ? referredStack(scope, resource, name) : undefined;
   const id = pathIn(theirs ?? Stack.of(scope), resource);
-  if (!theirs) return { scope: childOf(scope, group), id };
-  const place = childOf(childOf(holderIn(theirs, scope), group), id);
+  if (!theirs) return { scope: getOrCreateChild(scope, group), id };
+  const place = getOrCreateChild(getOrCreateChild(alarmHolderIn(theirs, scope), group), id);
   // With the name of the stack, and a hash of the path.
   const alarmName = Names.uniqueResourceName(place, { maxLength: MAX_ALARM_NAME, separator: '-' });
   return { scope: place, id: 'Alarm', alarmName };

@@ -21,10 +21,10 @@ import {
 } from './validate';
 import { countedModels } from '../metrics/model-names';
 import { TokenMetrics } from '../metrics/token-metrics';
-import { isElsewhere } from '../private/elsewhere';
-import { numberText } from '../private/number-text';
+import { isInOtherStack } from '../private/alarm-stacks';
 import { compareWithPublishers } from '../private/publishers';
 import { requireShape } from '../private/shape';
+import { numberText } from '../private/token-text';
 import {
   propError,
   requireAlarmPeriod,
@@ -247,7 +247,7 @@ export class TokenAnalyticsAlarms extends Construct {
     const alone = props.composite?.replacesActions ?? false;
     for (const alarm of [
       // Alarms of other stacks are not in the composite.
-      ...this.alarms.filter(each => !alone || isElsewhere(this, each)),
+      ...this.alarms.filter(each => !alone || isInOtherStack(this, each)),
       ...(this.compositeAlarm ? [this.compositeAlarm] : []),
     ]) {
       alarm.addAlarmAction(...told);

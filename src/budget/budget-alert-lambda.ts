@@ -20,13 +20,13 @@ import {
   ROLE_REASONS,
   SCHEDULE_REASONS,
   SCHEDULED_FUNCTION_REASONS,
-} from '../private/acknowledged';
+} from '../private/acknowledged-rules';
 import { handlerFunction } from '../private/handler-function';
 import { KEY, RETENTION, TOPIC, TRACE_TABLE } from '../private/kinds';
-import { numberText } from '../private/number-text';
-import { requireSamePlace, requireStackPlace } from '../private/place';
+import { requireSamePlace, requireStackPlace } from '../private/region-account';
 import { BOOLEAN, DURATION, NUMBER, requireShape, requireValue, type Shape, TEXT } from '../private/shape';
-import { letRolePublish, requireStandardTopic } from '../private/topic';
+import { numberText } from '../private/token-text';
+import { allowRoleToPublish, requireStandardTopic } from '../private/topic';
 import {
   MINUTES,
   propError,
@@ -198,7 +198,7 @@ export class BudgetAlertLambda extends Construct {
    */
   public readonly logGroup?: logs.LogGroup;
 
-  private readonly tells: boolean = false;
+  private readonly hasAlert: boolean = false;
 
   /**
    * @throws if a budget, a share, the namespace, the schedule or the time zone is invalid, or
@@ -219,7 +219,7 @@ export class BudgetAlertLambda extends Construct {
     this.requireSchedule(schedule);
     requireTimeZone(this, 'timeZone', timeZone);
     if (props.dashboardName !== undefined) requireDashboardName(this, props.dashboardName);
-    const alert = this.alertOf(props);
+    const alert = this.newAlert(props);
     this.namespace = namespace;
     this.enabled = props.enabled ?? false;
     if (!this.enabled) return;
@@ -234,16 +234,16 @@ export class BudgetAlertLambda extends Construct {
       environment: {
         [ENV.namespace]: namespace,
         [ENV.timeZone]: timeZone,
-        ...amount(ENV.dailyBudget, props.dailyBudget),
-        ...amount(ENV.monthlyBudget, props.monthlyBudget),
+        ...amountVariable(ENV.dailyBudget, props.dailyBudget),
+        ...amountVariable(ENV.monthlyBudget, props.monthlyBudget),
         ...alert?.environment,
       },
     });
     this.function = handler.function;
-    this.tells = alert !== undefined;
+    this.hasAlert = alert !== undefined;
     alert?.grant(handler.role);
     this.logGroup = handler.logGroup;
-    this.letReadMetrics(handler.role);
+    this.grantReadMetrics(handler.role);
     const rule = new events.Rule(this, 'Schedule', {
       description: 'Token analytics: budget status',
       schedule: events.Schedule.rate(schedule),
@@ -260,14 +260,14 @@ export class BudgetAlertLambda extends Construct {
   public linkDashboard(dashboardName: string): void {
     requireValue(this, 'dashboardName', dashboardName, TEXT);
     requireDashboardName(this, dashboardName);
-    if (this.tells) this.function?.addEnvironment(ENV.dashboardName, dashboardName);
+    if (this.hasAlert) this.function?.addEnvironment(ENV.dashboardName, dashboardName);
   }
 
   /**
    * Lets the role read metrics, by a policy of its own: the reason for `*` is true of this statement alone,
    * and not of those that others add to the role.
    */
-  private letReadMetrics(role: iam.IRole): void {
+  private grantReadMetrics(role: iam.IRole): void {
     // GetMetricData has no resource level. The gauges go out through the log, so nothing may be put.
     const policy = new iam.Policy(this, 'ReadMetrics', {
       roles: [role],
@@ -290,7 +290,7 @@ export class BudgetAlertLambda extends Construct {
   }
 
   /** What telling a topic takes; undefined without one. */
-  private alertOf(props: BudgetAlertLambdaProps): Alert | undefined {
+  private newAlert(props: BudgetAlertLambdaProps): Alert | undefined {
     const {
       notificationTopic,
       traceTable,
@@ -336,7 +336,7 @@ export class BudgetAlertLambda extends Construct {
         ...(props.dashboardName === undefined ? {} : { [ENV.dashboardName]: props.dashboardName }),
       },
       grant: role => {
-        letRolePublish(this, notificationTopic, role);
+        allowRoleToPublish(this, notificationTopic, role);
         // It marks what it sent as traces are written, and with the same key.
         traceTable.grantWriteTraces(role);
         iam.Grant.addToPrincipal({
@@ -354,6 +354,6 @@ interface Alert {
   readonly grant: (role: iam.IRole) => void;
 }
 
-function amount(variable: string, value: number | undefined): { [key: string]: string } {
+function amountVariable(variable: string, value: number | undefined): { [key: string]: string } {
   return value === undefined ? {} : { [variable]: numberText(value) };
 }

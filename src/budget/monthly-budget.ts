@@ -5,12 +5,12 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { BudgetFilter } from './budget-filter';
-import { acknowledge, TOPIC_REASONS } from '../private/acknowledged';
+import { acknowledge, TOPIC_REASONS } from '../private/acknowledged-rules';
 import { BUDGET_FILTER, KEY_OR_ALIAS, TOPIC } from '../private/kinds';
-import { warn } from '../private/notice';
-import { requireSamePlace, sharesAccount } from '../private/place';
+import { requireSamePlace, sharesAccount } from '../private/region-account';
 import { BOOLEAN, listOf, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
-import { letBudgetsPublish, requireCustomerKey, requireStandardTopic } from '../private/topic';
+import { warn } from '../private/synth-messages';
+import { allowBudgetsToPublish, requireCustomerKey, requireStandardTopic } from '../private/topic';
 import { propError, requireUsd } from '../private/validate';
 
 /**
@@ -127,7 +127,7 @@ export class MonthlyBudget extends Construct {
    */
   public readonly budgetName: string;
 
-  private readonly ownName: string | undefined;
+  private readonly nameAtSynth: string | undefined;
 
   /**
    * @throws where the limit or a percentage is none, there are no notifications or more than ten, the
@@ -162,30 +162,30 @@ export class MonthlyBudget extends Construct {
     this.requireName(props.budgetName);
     this.requireTopic(props);
 
-    this.topic = props.topic ?? this.ownTopic(props.encryptionKey);
+    this.topic = props.topic ?? this.newTopic(props.encryptionKey);
     const notifications = [
       ...actualPercents.map(percent => this.notification('ACTUAL', percent)),
       ...forecastPercents.map(percent => this.notification('FORECASTED', percent)),
     ];
-    this.ownName = this.nameOf(props.budgetName, notifications);
-    this.requireOwnName(props.budgetName);
+    this.nameAtSynth = this.toBudgetName(props.budgetName, notifications);
+    this.requireUniqueName(props.budgetName);
     const budget = new budgets.CfnBudget(this, 'Resource', {
       budget: {
-        budgetName: this.ownName,
+        budgetName: this.nameAtSynth,
         budgetType: 'COST',
         timeUnit: 'MONTHLY',
         budgetLimit: { amount: props.limit, unit: 'USD' },
         metrics: ['UnblendedCost'],
-        filterExpression: expressionOf(filter, props.includeCredits ?? false),
+        filterExpression: toExpression(filter, props.includeCredits ?? false),
       },
       notificationsWithSubscribers: notifications,
     });
     this.budgetName = budget.ref;
     // AWS Budgets tries the topic when the budget is made: the policy must be there.
-    budget.node.addDependency(...letBudgetsPublish(this, 'topic', this.topic));
+    budget.node.addDependency(...allowBudgetsToPublish(this, 'topic', this.topic));
   }
 
-  private ownTopic(masterKey: kms.IKey | undefined): sns.Topic {
+  private newTopic(masterKey: kms.IKey | undefined): sns.Topic {
     if (masterKey) requireCustomerKey(this, 'encryptionKey', masterKey);
     const topic = new sns.Topic(this, 'Topic', { enforceSSL: true, masterKey });
     if (!masterKey) acknowledge(topic, TOPIC_REASONS);
@@ -207,7 +207,7 @@ export class MonthlyBudget extends Construct {
     };
   }
 
-  private nameOf(
+  private toBudgetName(
     start: string | undefined,
     notifications: readonly budgets.CfnBudget.NotificationWithSubscribersProperty[],
   ): string | undefined {
@@ -246,15 +246,15 @@ export class MonthlyBudget extends Construct {
   }
 
   /** Requires that no other budget of the account has the name: CloudFormation could not make the second. */
-  private requireOwnName(start: string | undefined): void {
-    if (this.ownName === undefined) return;
+  private requireUniqueName(start: string | undefined): void {
+    if (this.nameAtSynth === undefined) return;
     const other = this.node.root.node
       .findAll()
       .find(
         construct =>
           construct instanceof MonthlyBudget &&
           construct !== this &&
-          construct.ownName === this.ownName &&
+          construct.nameAtSynth === this.nameAtSynth &&
           sharesAccount(this, construct),
       );
     if (!other) return;
@@ -295,7 +295,7 @@ export class MonthlyBudget extends Construct {
   }
 }
 
-function expressionOf(
+function toExpression(
   { filterExpression }: BudgetFilter,
   includeCredits: boolean,
 ): budgets.CfnBudget.ExpressionProperty | undefined {

@@ -1,6 +1,6 @@
 import type { IConstruct } from 'constructs';
 import type { SectionName } from './section';
-import { warn } from '../private/notice';
+import { warn } from '../private/synth-messages';
 
 /** Sections that have widgets on metrics of detail level `standard`. */
 const STANDARD_SECTIONS: readonly SectionName[] = ['gateway', 'batch'];

@@ -4,7 +4,7 @@ import { FIVE_MINUTES, graph, HALF, HEIGHT, HOUR, LAST_DAY, QUARTER_HOUR } from 
 import { byAgent, eachPair, type SeriesSource, total, totalRatio } from './series';
 import { METRICS } from '../contract';
 import { RATIOS } from '../metrics/ratio';
-import { numberText } from '../private/number-text';
+import { numberText } from '../private/token-text';
 
 /** What the six widgets are made from. */
 export interface CoreWidgetOptions extends SeriesSource {

@@ -3,17 +3,16 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { INGEST_QUEUE_ACTIONS } from '../contract';
-import { grantPutTraces } from './grants';
+import { INGEST_QUEUE_ACTIONS, INGEST_WRITE_ACTIONS } from '../contract';
 import type { TokenPricing } from '../pricing/token-pricing';
-import { acknowledge, LAST_QUEUE_REASONS } from '../private/acknowledged';
-import { grantKeyThrough } from '../private/encryption-key';
+import { acknowledge, LAST_QUEUE_REASONS } from '../private/acknowledged-rules';
+import { grantKeyThrough, TABLE_KEY_WRITE_ACTIONS } from '../private/encryption-key';
 import {
   type HandlerFunction,
   handlerFunction,
   type HandlerFunctionProps,
 } from '../private/handler-function';
-import type { ITokenTraceTable } from '../traces/token-trace-table';
+import { type ITokenTraceTable, TokenTraceTable } from '../traces/token-trace-table';
 
 /** How a function is asked again. */
 export interface AsyncSettings {
@@ -86,7 +85,7 @@ export function ingestFunction(
 }
 
 /** Has a function's failures handed to another one when Lambda has given them up. */
-export function handFailuresTo(from: HandlerFunction, to: HandlerFunction, settings: AsyncSettings): void {
+export function sendFailuresTo(from: HandlerFunction, to: HandlerFunction, settings: AsyncSettings): void {
   // The destination of aws-cdk-lib would let it invoke every version, too, which is a wildcard.
   from.role.addToPolicy(
     new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [to.function.functionArn] }),
@@ -94,5 +93,19 @@ export function handFailuresTo(from: HandlerFunction, to: HandlerFunction, setti
   from.function.configureAsyncInvoke({
     ...settings,
     onFailure: { bind: () => ({ destination: to.function.functionArn }) },
+  });
+}
+
+/**
+ * Allows a grantee to put items in a trace table, and nothing else. For an imported table with a customer
+ * managed key, the app must grant the key itself.
+ */
+function grantPutTraces(traceTable: ITokenTraceTable, grantee: iam.IGrantable): void {
+  const key = traceTable instanceof TokenTraceTable ? traceTable.table.encryptionKey : undefined;
+  if (key) grantKeyThrough(traceTable, key, grantee, 'dynamodb', TABLE_KEY_WRITE_ACTIONS);
+  iam.Grant.addToPrincipal({
+    grantee,
+    actions: [...INGEST_WRITE_ACTIONS],
+    resourceArns: [traceTable.tableArn],
   });
 }

@@ -13,10 +13,11 @@ import {
   LOGGED_OPERATIONS,
   USAGE_EVENT_TYPE,
 } from '../contract';
-import { handFailuresTo, ingestFunction, ingestQueues } from './functions';
-import { COUNTED_BY, INGEST_SHAPE } from './shape';
+import { sendFailuresTo, ingestFunction, ingestQueues } from './functions';
 import { CountedBy, type TokenUsageIngestProps } from './token-usage-ingest-options';
 import {
+  COUNTED_BY,
+  INGEST_SHAPE,
   requireAgentsByRole,
   requireEnvironmentRoom,
   requireOperations,
@@ -29,14 +30,14 @@ import {
   FAILURES_FUNCTION_REASONS,
   INGEST_FUNCTION_REASONS,
   SCHEDULE_REASONS,
-} from '../private/acknowledged';
+} from '../private/acknowledged-rules';
 import type { HandlerFunction, HandlerFunctionProps } from '../private/handler-function';
-import { jsonList } from '../private/json-list';
 import { LOG_GROUP } from '../private/kinds';
 import { logGroupKey } from '../private/log-group';
-import { refuseAtSynth } from '../private/notice';
-import { requireSamePlace, requireStackPlace } from '../private/place';
+import { requireSamePlace, requireStackPlace } from '../private/region-account';
 import { requireKind, requireShape, requireValue } from '../private/shape';
+import { refuseAtSynth } from '../private/synth-messages';
+import { jsonList } from '../private/token-text';
 import {
   propError,
   requireGiven,
@@ -95,12 +96,12 @@ export class TokenUsageIngest extends Construct {
   public readonly eventsFunction?: lambda.Function;
 
   private readonly failures: HandlerFunction;
-  private readonly made: HandlerFunction[] = [];
+  private readonly handlers: HandlerFunction[] = [];
   private readonly subscribed = new Set<string>();
   private logsIngest?: HandlerFunction;
-  private warned = false;
+  private hasWarned = false;
   /** True if functions were told that no invocation log is read. */
-  private isTold = false;
+  private areTrackersConfigured = false;
 
   /**
    * @throws if a prop is not as it must be, the bus or log group is of another account or region, the
@@ -129,7 +130,7 @@ export class TokenUsageIngest extends Construct {
       reservedConcurrentExecutions: 1,
     });
     this.failuresFunction = this.failures.function;
-    refuseAtSynth(this, () => this.withoutSource());
+    refuseAtSynth(this, () => this.missingSourceError());
     if (props.logGroup) this.addLogGroup(props.logGroup);
     if (!props.eventBus) return;
     const ingest = this.newIngest('Events', {
@@ -159,7 +160,7 @@ export class TokenUsageIngest extends Construct {
    * There is one more after the first `addLogGroup`, unless `logGroup` was given.
    */
   public get functions(): lambda.Function[] {
-    return this.made.map(made => made.function);
+    return this.handlers.map(made => made.function);
   }
 
   /**
@@ -175,14 +176,14 @@ export class TokenUsageIngest extends Construct {
     requireOtherLogGroup(
       this,
       logGroup,
-      this.made.map(made => made.logGroup),
+      this.handlers.map(made => made.logGroup),
     );
     const key = logGroupKey(this, logGroup);
     if (this.subscribed.has(key)) {
       throw propError(this, 'logGroup', 'read once', logGroup.node.path, 'It is read already: leave it out.');
     }
     this.subscribed.add(key);
-    if (this.isTold) {
+    if (this.areTrackersConfigured) {
       throw propError(
         this,
         'logGroup',
@@ -213,12 +214,12 @@ export class TokenUsageIngest extends Construct {
    */
   public trackerEnvironment(): { [key: string]: string } {
     if (!this.logsIngest) {
-      this.isTold = true;
+      this.areTrackersConfigured = true;
       return {};
     }
     const unsaid = UNSTAMPED_BY_OLD_SDKS.filter(operation => this.props.countedBy?.[operation] === undefined);
-    if (unsaid.length > 0 && !this.warned) {
-      this.warned = true;
+    if (unsaid.length > 0 && !this.hasWarned) {
+      this.hasWarned = true;
       Annotations.of(this).addWarningV2(
         UNSTAMPED_WARNING,
         `${unsaid.join(' and ')}: calls of instrumented functions whose SDK has no requestMetadata ` +
@@ -229,7 +230,7 @@ export class TokenUsageIngest extends Construct {
     }
     return {
       [ENV.requestMetadata]: 'true',
-      ...listed(ENV.leftToIngest, this.operationsOf(CountedBy.INGEST)),
+      ...listVariable(ENV.leftToIngest, this.operationsCountedBy(CountedBy.INGEST)),
     };
   }
 
@@ -290,7 +291,7 @@ export class TokenUsageIngest extends Construct {
     }
   }
 
-  private withoutSource(): Error | undefined {
+  private missingSourceError(): Error | undefined {
     return this.logsIngest || this.eventsFunction
       ? undefined
       : propError(
@@ -316,7 +317,7 @@ export class TokenUsageIngest extends Construct {
       reservedConcurrentExecutions,
       reasons: INGEST_FUNCTION_REASONS,
     });
-    handFailuresTo(made, this.failures, { retryAttempts, maxEventAge });
+    sendFailuresTo(made, this.failures, { retryAttempts, maxEventAge });
     return made;
   }
 
@@ -334,7 +335,7 @@ export class TokenUsageIngest extends Construct {
       queue: this.queue,
       environment: this.environment,
     });
-    this.made.push(made);
+    this.handlers.push(made);
     return made;
   }
 
@@ -356,16 +357,16 @@ export class TokenUsageIngest extends Construct {
       ...(agents ? { [ENV.agents]: jsonList(agents) } : {}),
       ...(detailLevel === undefined ? {} : { [ENV.detailLevel]: detailLevel }),
       ...(agentsByRole === undefined ? {} : { [ENV.ingestRoles]: JSON.stringify(agentsByRole) }),
-      ...listed(ENV.ingestIgnoredRoles, ignoredRoles),
-      ...listed(ENV.leftToTracker, this.operationsOf(CountedBy.TRACKER)),
+      ...listVariable(ENV.ingestIgnoredRoles, ignoredRoles),
+      ...listVariable(ENV.leftToTracker, this.operationsCountedBy(CountedBy.TRACKER)),
     };
   }
 
-  private operationsOf(counter: CountedBy): string[] {
+  private operationsCountedBy(counter: CountedBy): string[] {
     return LOGGED_OPERATIONS.filter(operation => this.props.countedBy?.[operation] === counter);
   }
 }
 
-function listed(variable: string, values: readonly string[] = []): { [key: string]: string } {
+function listVariable(variable: string, values: readonly string[] = []): { [key: string]: string } {
   return values.length === 0 ? {} : { [variable]: values.join(',') };
 }

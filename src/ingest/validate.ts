@@ -2,11 +2,34 @@ import { Token } from 'aws-cdk-lib';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { LOGGED_OPERATIONS, MAX_AGENT_ID_LENGTH } from '../contract';
-import { environmentBytes, MAX_ENVIRONMENT_BYTES } from '../instrument/environment-size';
+import { CountedBy, type TokenUsageIngestProps } from './token-usage-ingest-options';
+import { environmentBytes, MAX_ENVIRONMENT_BYTES } from '../instrument/instrumented-function';
+import { DetailLevel } from '../metrics/detail-level';
+import { EVENT_BUS, KEY, LOG_GROUP, PRICING, RETENTION, TRACE_TABLE } from '../private/kinds';
 import { logGroupKey, requireLogGroupName, requireStandardClass } from '../private/log-group';
-import { requireSamePlace } from '../private/place';
-import { requireKind, TEXT } from '../private/shape';
+import { requireSamePlace } from '../private/region-account';
+import { DURATION, NUMBER, OBJECT, oneOf, requireKind, type Shape, TEXT, TEXTS } from '../private/shape';
 import { propError, requireDimensionValue, requireListed } from '../private/validate';
+
+/** Kinds of the properties of an ingest. */
+export const INGEST_SHAPE: Shape<TokenUsageIngestProps> = {
+  traceTable: TRACE_TABLE,
+  logGroup: LOG_GROUP,
+  eventBus: EVENT_BUS,
+  namespace: TEXT,
+  detailLevel: oneOf('DetailLevel', DetailLevel),
+  agents: TEXTS,
+  agentsByRole: OBJECT,
+  ignoredRoles: TEXTS,
+  countedBy: OBJECT,
+  pricing: PRICING,
+  reservedConcurrentExecutions: NUMBER,
+  retryAttempts: NUMBER,
+  maxEventAge: DURATION,
+  logRetention: RETENTION,
+  encryptionKey: KEY,
+};
+export const COUNTED_BY = oneOf('CountedBy', CountedBy);
 
 /** A role's name (IAM API reference, CreateRole). */
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;

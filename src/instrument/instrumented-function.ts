@@ -2,12 +2,14 @@ import { type IResolvable, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { type IConstruct } from 'constructs';
-import { environmentBytes, MAX_ENVIRONMENT_BYTES } from './environment-size';
 import { ENV } from '../contract';
-import { logGroupClassAt } from '../private/log-group';
-import { refuseAtSynth, warn } from '../private/notice';
-import { type Rendered, renderedProperties } from '../private/rendered';
+import { findLogGroupClassByName } from '../private/log-group';
+import { refuseAtSynth, warn } from '../private/synth-messages';
+import { type TemplateProperties, readTemplateProperties } from '../private/template-properties';
 import { propError } from '../private/validate';
+
+/** Maximum size of all environment variables of a function together, in bytes (Lambda quotas). */
+export const MAX_ENVIRONMENT_BYTES = 4096;
 
 /** Function whose environment can be added to. */
 export interface OwnFunction extends lambda.IFunction {
@@ -24,7 +26,7 @@ const VARIABLE_PREFIX = 'TOKEN_ANALYTICS_';
  * Variables that props of TokenAnalytics set, or leave at a default that the dashboard and the alarms count
  * on. A function sets none of them itself.
  */
-const GOVERNED: readonly string[] = [
+const MANAGED_VARIABLES: readonly string[] = [
   ENV.agentId,
   ENV.namespace,
   ENV.agents,
@@ -91,8 +93,8 @@ export function requireNodeRuntime(where: IConstruct, fn: OwnFunction): void {
   const error = runtimeError(where, fn, runtime?.name);
   if (error) throw error;
   // An override can still change it.
-  refuseAtSynth(where, () => runtimeError(where, fn, renderedOf(fn).Runtime));
-  if (runtime && isOpaque(runtime.name)) {
+  refuseAtSynth(where, () => runtimeError(where, fn, templateOf(fn).Runtime));
+  if (runtime && canRunAnyProgram(runtime.name)) {
     warn(
       fn,
       'runtime',
@@ -105,12 +107,13 @@ export function requireNodeRuntime(where: IConstruct, fn: OwnFunction): void {
 }
 
 /** Returns true for a runtime that can hold any program. */
-function isOpaque(runtime: string): boolean {
+function canRunAnyProgram(runtime: string): boolean {
   return runtime === lambda.Runtime.FROM_IMAGE.name || runtime.startsWith('provided');
 }
 
 function runtimeError(where: IConstruct, fn: OwnFunction, runtime: unknown): Error | undefined {
-  if (typeof runtime !== 'string' || Token.isUnresolved(runtime) || isOpaque(runtime)) return undefined;
+  if (typeof runtime !== 'string' || Token.isUnresolved(runtime) || canRunAnyProgram(runtime))
+    {return undefined;}
   const version = /^nodejs(\d+)/.exec(runtime)?.[1];
   if (version !== undefined && Number(version) >= MIN_NODE_VERSION) return undefined;
   return propError(
@@ -157,14 +160,28 @@ export function addEnvironment(
   fn: OwnFunction,
   variables: { readonly [name: string]: string },
 ): void {
-  const key = cfnOf(fn) ?? fn;
+  const key = findResource(fn) ?? fn;
   requireNotInstrumented(where, fn, INSTRUMENTED.get(key));
-  const own = Object.keys(environmentOf(fn)).filter(name => GOVERNED.includes(name));
-  if (own.length > 0) throw ownVariables(where, fn, own);
+  const own = Object.keys(readEnvironment(fn)).filter(name => MANAGED_VARIABLES.includes(name));
+  if (own.length > 0) throw ownVariablesError(where, fn, own);
   INSTRUMENTED.set(key, { by: where.node.path, agentId: variables[ENV.agentId] });
   for (const [name, value] of Object.entries(variables)) fn.addEnvironment(name, value);
-  refuseAtSynth(where, () => replacedVariables(where, fn, variables));
-  refuseAtSynth(fn, () => environmentProblem(fn));
+  refuseAtSynth(where, () => replacedVariablesError(where, fn, variables));
+  refuseAtSynth(fn, () => environmentError(fn));
+}
+
+/**
+ * Returns the size of environment variables in bytes. A value that is known only at deployment counts as
+ * empty.
+ */
+export function environmentBytes(variables: { readonly [name: string]: unknown }): number {
+  return Object.entries(variables).reduce(
+    (sum, [name, value]) =>
+      sum +
+      Buffer.byteLength(name) +
+      (typeof value === 'string' && !Token.isUnresolved(value) ? Buffer.byteLength(value) : 0),
+    0,
+  );
 }
 
 function requireNotInstrumented(where: IConstruct, fn: OwnFunction, earlier: Instrumented | undefined): void {
@@ -182,7 +199,7 @@ function requireNotInstrumented(where: IConstruct, fn: OwnFunction, earlier: Ins
   );
 }
 
-function ownVariables(where: IConstruct, fn: OwnFunction, names: readonly string[]): Error {
+function ownVariablesError(where: IConstruct, fn: OwnFunction, names: readonly string[]): Error {
   return propError(
     where,
     'fn',
@@ -194,7 +211,7 @@ function ownVariables(where: IConstruct, fn: OwnFunction, names: readonly string
 
 /** Warns of variables of a function that switch its metrics off. */
 export function warnOfMetricsOff(fn: lambda.IFunction): void {
-  const variables = environmentOf(fn);
+  const variables = readEnvironment(fn);
   const isOneOf = (name: string, texts: readonly string[]) =>
     texts.includes(String(variables[name] ?? '').toLowerCase());
   const off = [
@@ -213,7 +230,7 @@ export function warnOfMetricsOff(fn: lambda.IFunction): void {
 
 /** Warns if Lambda's own filter would leave metric lines out. */
 export function warnOfLogLevel(fn: lambda.IFunction): void {
-  const level = loggingOf(fn).ApplicationLogLevel;
+  const level = readLogging(fn).ApplicationLogLevel;
   if (typeof level !== 'string' || !QUIET_LEVELS.includes(level.toUpperCase())) return;
   warn(
     fn,
@@ -229,7 +246,7 @@ export function warnOfLogLevel(fn: lambda.IFunction): void {
  * at synth, when the log group is made.
  */
 export function warnOfLogClass(fn: lambda.IFunction): void {
-  const logGroupClass = logGroupClassOf(fn);
+  const logGroupClass = findLogGroupClass(fn);
   if (logGroupClass === undefined || logGroupClass === logs.LogGroupClass.STANDARD) return;
   warn(
     fn,
@@ -243,26 +260,28 @@ export function warnOfLogClass(fn: lambda.IFunction): void {
  * Returns the variables of a function, as far as they are set now; tokens are resolved to what they stand
  * for.
  */
-export function environmentOf(fn: lambda.IFunction): { readonly [name: string]: unknown } {
-  const { Environment } = renderedOf(fn) as {
+export function readEnvironment(fn: lambda.IFunction): { readonly [name: string]: unknown } {
+  const { Environment } = templateOf(fn) as {
     readonly Environment?: { readonly Variables?: { readonly [name: string]: unknown } };
   };
   return Environment?.Variables ?? {};
 }
 
-function replacedVariables(
+function replacedVariablesError(
   where: IConstruct,
   fn: OwnFunction,
   variables: { readonly [name: string]: string },
 ): Error | undefined {
-  const present = environmentOf(fn);
+  const present = readEnvironment(fn);
   const ours = Stack.of(fn).resolve(variables) as { readonly [name: string]: unknown };
-  const replaced = GOVERNED.filter(name => JSON.stringify(present[name]) !== JSON.stringify(ours[name]));
-  return replaced.length > 0 ? ownVariables(where, fn, replaced) : undefined;
+  const replaced = MANAGED_VARIABLES.filter(
+    name => JSON.stringify(present[name]) !== JSON.stringify(ours[name]),
+  );
+  return replaced.length > 0 ? ownVariablesError(where, fn, replaced) : undefined;
 }
 
-function environmentProblem(fn: OwnFunction): Error | undefined {
-  const present = environmentOf(fn);
+function environmentError(fn: OwnFunction): Error | undefined {
+  const present = readEnvironment(fn);
   const unknown = Object.keys(present).filter(name => name.startsWith(VARIABLE_PREFIX) && !KNOWN.has(name));
   if (unknown.length > 0) {
     return propError(
@@ -284,12 +303,12 @@ function environmentProblem(fn: OwnFunction): Error | undefined {
   );
 }
 
-function logGroupClassOf(fn: lambda.IFunction): string | undefined {
-  const config = cfnOf(fn)?.loggingConfig;
+function findLogGroupClass(fn: lambda.IFunction): string | undefined {
+  const config = findResource(fn)?.loggingConfig;
   const name = Token.isUnresolved(config)
     ? undefined
     : (config as Exclude<typeof config, IResolvable>)?.logGroup;
-  return name === undefined ? undefined : logGroupClassAt(fn, name);
+  return name === undefined ? undefined : findLogGroupClassByName(fn, name);
 }
 
 /** Logging settings of a function, as the template has them. */
@@ -298,19 +317,19 @@ interface Logging {
 }
 
 /** Returns the logging settings of a function. */
-export function loggingOf(fn: lambda.IFunction): Logging {
-  return (renderedOf(fn) as { readonly LoggingConfig?: Logging }).LoggingConfig ?? {};
+export function readLogging(fn: lambda.IFunction): Logging {
+  return (templateOf(fn) as { readonly LoggingConfig?: Logging }).LoggingConfig ?? {};
 }
 
-function renderedOf(fn: lambda.IFunction): Rendered {
-  const resource = cfnOf(fn);
-  return resource ? renderedProperties(resource) : {};
+function templateOf(fn: lambda.IFunction): TemplateProperties {
+  const resource = findResource(fn);
+  return resource ? readTemplateProperties(resource) : {};
 }
 
 /**
  * Returns the resource of a function. That of a SingletonFunction stands in the stack, under another path.
  */
-function cfnOf(fn: lambda.IFunction): lambda.CfnFunction | undefined {
+function findResource(fn: lambda.IFunction): lambda.CfnFunction | undefined {
   const child = fn.node.defaultChild;
   if (child instanceof lambda.CfnFunction) return child;
   const stack = Stack.of(fn);

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { warn } from '../private/notice';
+import { warn } from '../private/synth-messages';
 
 /** Part of a statement that is looked at, as CloudFormation has it. */
 interface Statement {
@@ -24,7 +24,7 @@ export function warnOfMissingLogRights(fn: lambda.IFunction): void {
   const stack = Stack.of(resource);
   // A managed policy of AWS's or of the account's can allow it.
   if (((stack.resolve(resource.managedPolicyArns) as unknown[] | undefined) ?? []).length > 0) return;
-  if (statementsOf(resource).some(allowsLogs)) return;
+  if (findStatements(resource).some(allowsLogs)) return;
   warn(
     fn,
     'logRights',
@@ -34,7 +34,7 @@ export function warnOfMissingLogRights(fn: lambda.IFunction): void {
   );
 }
 
-function statementsOf(role: iam.CfnRole): Statement[] {
+function findStatements(role: iam.CfnRole): Statement[] {
   const stack = Stack.of(role);
   const ref = JSON.stringify(stack.resolve(role.ref));
   const inline = (stack.resolve(role.policies) as { policyDocument?: unknown }[] | undefined) ?? [];

@@ -3,8 +3,8 @@ import * as path from 'path';
 import { AssetHashType, DockerImage, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { PACKAGE_ROOT } from '../private/assets';
 import { ASSETS_FOLDER, REQUIRED_FOLDER } from '../private/entry-points';
+import { PACKAGE_ROOT } from '../private/handler-function';
 import { requireShape, type Shape, TEXT } from '../private/shape';
 import { propError } from '../private/validate';
 

@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct, IDependable } from 'constructs';
 import type { LargeDataDelivery } from './large-data-delivery';
 import { addToKeyPolicy } from '../private/encryption-key';
-import { warnOfStatement } from '../private/notice';
+import { warnWithStatement } from '../private/synth-messages';
 
 /** The one log stream that Bedrock writes (Bedrock User Guide, "Monitor model invocation"). */
 const LOG_STREAM = 'aws/bedrock/modelinvocations';
@@ -13,7 +13,7 @@ const LOG_FOLDER = 'BedrockModelInvocationLogs';
 export const BEDROCK = 'bedrock.amazonaws.com';
 
 /** Returns Bedrock as it works for the account in the region of the stack. */
-export function bedrockOf(scope: IConstruct): iam.ServicePrincipal {
+export function bedrockPrincipal(scope: IConstruct): iam.ServicePrincipal {
   const { account, partition, region } = Stack.of(scope);
   return new iam.ServicePrincipal(BEDROCK, {
     conditions: {
@@ -39,19 +39,19 @@ export function logStreamArn(scope: IConstruct, logGroupName: string): string {
  *
  * @returns what the setting must wait for
  */
-export function letBedrockWrite(
+export function allowBedrockToWrite(
   scope: IConstruct,
   { bucket, keyPrefix }: LargeDataDelivery,
 ): IDependable | undefined {
   const folder = `AWSLogs/${Stack.of(scope).account}/${LOG_FOLDER}/*`;
   const statement = new iam.PolicyStatement({
-    principals: [bedrockOf(scope)],
+    principals: [bedrockPrincipal(scope)],
     actions: ['s3:PutObject'],
     resources: [bucket.arnForObjects(keyPrefix === undefined ? folder : `${keyPrefix}/${folder}`)],
   });
   const { statementAdded, policyDependable } = bucket.addToResourcePolicy(statement);
   if (!statementAdded) {
-    warnOfStatement(
+    warnWithStatement(
       scope,
       'bucketPolicy',
       `The policy of ${bucket.node.path} cannot be changed from here. Bedrock cannot write bodies of more than ` +
@@ -64,7 +64,7 @@ export function letBedrockWrite(
       scope,
       bucket.encryptionKey,
       new iam.PolicyStatement({
-        principals: [bedrockOf(scope)],
+        principals: [bedrockPrincipal(scope)],
         actions: ['kms:GenerateDataKey'],
         resources: ['*'],
       }),

@@ -3,10 +3,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { BEDROCK, bedrockOf, letBedrockWrite, logStreamArn } from './bedrock-rights';
+import { BEDROCK, bedrockPrincipal, allowBedrockToWrite, logStreamArn } from './bedrock-rights';
 import type { LargeDataDelivery } from './large-data-delivery';
-import { keepForLeft } from './left-logging';
-import { outermostStack } from './stack-parts';
+import { retainLogging } from './retained-logging';
+import { outermostStack } from './stack-resources';
 import { requireLargeData, requireLogGroup, requireOnlyOne } from './validate';
 import {
   LOGGING_ENV,
@@ -22,7 +22,7 @@ import {
   LOGGING_SETTING_REASONS,
   RESOURCE_FUNCTION_REASONS,
   ROLE_REASONS,
-} from '../private/acknowledged';
+} from '../private/acknowledged-rules';
 import { type HandlerFunction, handlerFunction } from '../private/handler-function';
 import { BUCKET, KEY, LOG_GROUP, RETENTION } from '../private/kinds';
 import { BOOLEAN, oneOf, options, required, requireShape, type Shape, TEXT } from '../private/shape';
@@ -177,7 +177,7 @@ export class BedrockInvocationLogging extends Construct {
     this.logGroup = props.logGroup ?? this.newLogGroup(props);
     this.role = new iam.Role(this, 'Role', {
       description: 'Token analytics: lets Bedrock log model invocations',
-      assumedBy: bedrockOf(this),
+      assumedBy: bedrockPrincipal(this),
     });
     const policy = new iam.Policy(this, 'Policy', {
       roles: [this.role],
@@ -196,9 +196,9 @@ export class BedrockInvocationLogging extends Construct {
     }
     const bucket = largeDataDelivery?.bucket;
     const isPolicyShared = bucket?.policy !== undefined;
-    const bucketPolicy = largeDataDelivery && letBedrockWrite(this, largeDataDelivery);
+    const bucketPolicy = largeDataDelivery && allowBedrockToWrite(this, largeDataDelivery);
     if (onDelete === LoggingOnDelete.LEAVE) {
-      keepForLeft(this, { logGroup: this.logGroup, bucket, isPolicyShared });
+      retainLogging(this, { logGroup: this.logGroup, bucket, isPolicyShared });
     }
 
     const request = this.requestOf(props);

@@ -3,10 +3,10 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnBucket, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import type { LargeDataDelivery } from './large-data-delivery';
-import { resourceOf } from './stack-parts';
+import { findResource } from './stack-resources';
 import { requireLogGroupName } from '../private/log-group';
-import { refuseAtSynth } from '../private/notice';
-import { isKnownToDiffer, requireSamePlace } from '../private/place';
+import { isKnownToDiffer, requireSamePlace } from '../private/region-account';
+import { refuseAtSynth } from '../private/synth-messages';
 import { propError } from '../private/validate';
 
 /**
@@ -75,7 +75,7 @@ export function requireLargeData(where: IConstruct, { bucket, keyPrefix }: Large
     bucket,
     'Bedrock logs to the account and region of the call only: give a bucket of this one.',
   );
-  requireNoLists(where, bucket);
+  requireNoAccessControlLists(where, bucket);
   if (keyPrefix === undefined || Token.isUnresolved(keyPrefix) || KEY_PREFIX.test(keyPrefix)) return;
   throw propError(
     where,
@@ -87,10 +87,10 @@ export function requireLargeData(where: IConstruct, { bucket, keyPrefix }: Large
 }
 
 /** Requires that a bucket of the app has no access control lists, now and when the app is synthesised. */
-function requireNoLists(where: IConstruct, bucket: IBucket): void {
+function requireNoAccessControlLists(where: IConstruct, bucket: IBucket): void {
   const check = () => {
-    const made = resourceOf(bucket.bucketName, CfnBucket.CFN_RESOURCE_TYPE_NAME);
-    const ownership = made instanceof CfnBucket ? objectOwnershipOf(made) : undefined;
+    const made = findResource(bucket.bucketName, CfnBucket.CFN_RESOURCE_TYPE_NAME);
+    const ownership = made instanceof CfnBucket ? readObjectOwnership(made) : undefined;
     return ownership === undefined || ownership === ObjectOwnership.BUCKET_OWNER_ENFORCED
       ? undefined
       : propError(
@@ -108,7 +108,7 @@ function requireNoLists(where: IConstruct, bucket: IBucket): void {
 }
 
 /** Returns the object ownership of a bucket if it is known at synth. */
-function objectOwnershipOf(bucket: CfnBucket): string | undefined {
+function readObjectOwnership(bucket: CfnBucket): string | undefined {
   const { rules: [rule] = [] } = (Stack.of(bucket).resolve(bucket.ownershipControls) ?? {}) as {
     readonly rules?: readonly { readonly objectOwnership?: unknown }[];
   };

@@ -225,7 +225,7 @@ const NAME = 'TokenPricing';
 /**
  * The cheapest models cost some cents per million tokens. A price per thousand tokens is a thousandth of it.
  */
-const LEAST_RATE = 0.001;
+const MIN_PLAUSIBLE_RATE = 0.001;
 const PROFILE_ARN = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d{12}:application-inference-profile\/[a-z0-9]+$/;
 
 /**
@@ -308,13 +308,13 @@ export class TokenPricing {
       .filter(([, price]) => isLow(price))
       .map(([model]) => model);
     this._unknownModels = Object.values(inferenceProfiles).filter(
-      model => isUnknown(model) && !this._hasPrice(model),
+      model => hasNoCatalogPrice(model) && !this._hasPrice(model),
     );
     this.resolvableProfiles = resolvableProfiles;
     this.environment = {
-      ...jsonOf(ENV.prices, customPrices),
-      ...jsonOf(ENV.discounts, discounts),
-      ...jsonOf(ENV.inferenceProfiles, inferenceProfiles),
+      ...jsonVariable(ENV.prices, customPrices),
+      ...jsonVariable(ENV.discounts, discounts),
+      ...jsonVariable(ENV.inferenceProfiles, inferenceProfiles),
       ...(resolvableProfiles.length > 0 ? { [ENV.resolveProfiles]: resolvableProfiles.join(',') } : {}),
       ...(bareIdPrice === undefined ? {} : { [ENV.bareIdPrice]: bareIdPrice }),
     };
@@ -362,11 +362,11 @@ export class TokenPricing {
 
 /** Returns true for a rate above 0 that no model is as cheap as, in USD per million tokens. */
 function isLow({ input, output }: CustomModelPrice): boolean {
-  return [input, output].some(rate => rate > 0 && rate < LEAST_RATE);
+  return [input, output].some(rate => rate > 0 && rate < MIN_PLAUSIBLE_RATE);
 }
 
 /** Returns true for an id that no price catalog has. */
-function isUnknown(model: string): boolean {
+function hasNoCatalogPrice(model: string): boolean {
   return !Token.isUnresolved(model) && !MODEL_ARN.test(model) && foundationModelOf(model) === undefined;
 }
 
@@ -387,7 +387,7 @@ function requireName(prop: string, name: string, must: string): void {
 }
 
 /** What is known only at deployment stands in the text as it is: ARNs need no escaping. */
-function jsonOf(variable: string, values: object): { [key: string]: string } {
+function jsonVariable(variable: string, values: object): { [key: string]: string } {
   return Object.keys(values).length === 0 ? {} : { [variable]: JSON.stringify(values) };
 }
 

@@ -52,7 +52,7 @@ export function requirePrice(where: Where, prop: string, price: Price): void {
         where,
         `${prop}.longPrompt.above`,
         'a number of tokens',
-        shownNumber(above),
+        toShownNumber(above),
         'Give the most tokens of a prompt at the short rates, such as 272000.',
       );
     }
@@ -104,12 +104,12 @@ function requireAmount(
 ): void {
   requireKind(where, prop, value, NUMBER);
   if (value === undefined || Token.isUnresolved(value) || !Number.isFinite(value) || value < 0) {
-    throw propError(where, prop, must, shownNumber(value), fix);
+    throw propError(where, prop, must, toShownNumber(value), fix);
   }
   if (value > most) throw propError(where, prop, `${must}, at most ${most}`, value, fix);
 }
 
-function shownNumber(value: unknown): unknown {
+function toShownNumber(value: unknown): unknown {
   return Token.isUnresolved(value) ? 'a value that is known only at deployment' : value;
 }
 
@@ -130,7 +130,7 @@ export function requireDiscount(where: Where, prop: string, name: string, share:
     where,
     `${prop}['${name}']`,
     'a share of the list price from 0 to 1',
-    shownNumber(share),
+    toShownNumber(share),
     'Give, for example, 0.1 for 10 % less.',
   );
 }

@@ -2,8 +2,26 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
-import { warnOfStatement } from './notice';
-import { isKnownToDiffer } from './place';
+import { isKnownToDiffer } from './region-account';
+import { warnWithStatement } from './synth-messages';
+
+/**
+ * Actions on a customer managed key that DynamoDB needs to read an encrypted table for the caller (Developer
+ * Guide, "DynamoDB encryption at rest: usage notes").
+ */
+export const TABLE_KEY_READ_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey'];
+/**
+ * Actions that DynamoDB needs to write for the caller, from the same page. Each action is listed, because
+ * `kms:ReEncrypt*` and `kms:GenerateDataKey*` would be wildcards.
+ */
+export const TABLE_KEY_WRITE_ACTIONS = [
+  ...TABLE_KEY_READ_ACTIONS,
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
 
 /** Key, or its policy alone. */
 export interface PolicyHolder {
@@ -21,25 +39,25 @@ const WARNED = new WeakMap<PolicyHolder, Set<string>>();
  * Adds a statement to the policy of a key. If the key is imported or belongs to AWS, its policy cannot be
  * changed from here, and a warning has the statement.
  *
- * @param what what fails without the statement, as the warning says it
+ * @param consequence what fails without the statement, as the warning says it
  */
 export function addToKeyPolicy(
   scope: IConstruct,
   key: PolicyHolder,
   statement: iam.PolicyStatement,
-  what: string,
+  consequence: string,
 ): void {
   const { statementAdded } = key.addToResourcePolicy(statement, true);
-  if (statementAdded || isWarnedOf(scope, key, statement)) return;
-  warnOfStatement(
+  if (statementAdded || isAlreadyWarned(scope, key, statement)) return;
+  warnWithStatement(
     scope,
     'keyPolicy',
-    `The policy of ${key.node.path} cannot be changed from here. ${what} Add this statement to it:`,
+    `The policy of ${key.node.path} cannot be changed from here. ${consequence} Add this statement to it:`,
     statement,
   );
 }
 
-function isWarnedOf(scope: IConstruct, key: PolicyHolder, statement: iam.PolicyStatement): boolean {
+function isAlreadyWarned(scope: IConstruct, key: PolicyHolder, statement: iam.PolicyStatement): boolean {
   const warned = WARNED.get(key) ?? new Set();
   WARNED.set(key, warned);
   const text = JSON.stringify(Stack.of(scope).resolve(statement.toStatementJson()));
@@ -52,7 +70,7 @@ function isWarnedOf(scope: IConstruct, key: PolicyHolder, statement: iam.PolicyS
  * Lets CloudWatch Logs use a key for log groups of the stack. aws-cdk-lib adds no statement for it, and
  * without one the log group is not created (CloudWatch Logs User Guide, "Encrypt log data").
  */
-export function letLogsUse(scope: IConstruct, key: kms.IKey): void {
+export function allowLogsToUseKey(scope: IConstruct, key: kms.IKey): void {
   const { account, partition, region } = Stack.of(scope);
   addToKeyPolicy(
     scope,
@@ -99,8 +117,8 @@ export function warnOfForeignKey(scope: IConstruct, key: kms.IKey): void {
       },
     },
   });
-  if (isWarnedOf(scope, key, statement)) return;
-  warnOfStatement(
+  if (isAlreadyWarned(scope, key, statement)) return;
+  warnWithStatement(
     scope,
     'foreignKey',
     `${key.node.path} belongs to another account (${key.env.account}). Without a statement for this one, the ` +
@@ -122,7 +140,7 @@ export function grantKeyThrough(
   service: string,
   actions: readonly string[],
 ): void {
-  const target = targetOf(key);
+  const target = findTargetKey(key);
   // An alias that is imported names no key, and aws-cdk-lib grants by a condition of its own.
   if (!target) {
     key.grant(grantee, ...actions);
@@ -142,7 +160,7 @@ function serviceName(service: string, region: string): string {
 }
 
 /** Returns the key itself, or the one of an alias that is made in the app: IAM policies name no alias. */
-function targetOf(key: kms.IKey): kms.IKey | undefined {
+function findTargetKey(key: kms.IKey): kms.IKey | undefined {
   if (!('aliasName' in key)) return key;
   return key.node.defaultChild ? (key as kms.Alias).aliasTargetKey : undefined;
 }

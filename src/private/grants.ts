@@ -2,9 +2,9 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 import { GRANTEE } from './kinds';
-import { warnOfStatement } from './notice';
-import { isKnownToDiffer } from './place';
+import { isKnownToDiffer } from './region-account';
 import { requireValue } from './shape';
+import { warnWithStatement } from './synth-messages';
 import { propError, type Where } from './validate';
 
 /** Right of a grantee. */
@@ -25,20 +25,20 @@ export interface Right {
 const UNCHANGEABLE = /^(?:ImmutableRole|UnknownPrincipal)\d*$/;
 
 /** Returns why a statement for the grantee would go nowhere, or undefined if it would not. */
-function obstacleOf(scope: IConstruct | undefined, { grantPrincipal }: iam.IGrantable): string | undefined {
+function findObstacle(scope: IConstruct | undefined, { grantPrincipal }: iam.IGrantable): string | undefined {
   const { principalAccount } = grantPrincipal;
   if (scope && principalAccount !== undefined && isKnownToDiffer(principalAccount, Stack.of(scope).account)) {
     return `It belongs to another account (${principalAccount}).`;
   }
-  return UNCHANGEABLE.test(wrappedIn(grantPrincipal).constructor.name)
+  return UNCHANGEABLE.test(unwrapPrincipal(grantPrincipal).constructor.name)
     ? 'Its policies cannot be changed from this app.'
     : undefined;
 }
 
 /** Returns the principal inside of those that add conditions or tags of a session. */
-function wrappedIn(principal: iam.IPrincipal): iam.IPrincipal {
+function unwrapPrincipal(principal: iam.IPrincipal): iam.IPrincipal {
   const { wrapped } = principal as { readonly wrapped?: iam.IPrincipal };
-  return wrapped ? wrappedIn(wrapped) : principal;
+  return wrapped ? unwrapPrincipal(wrapped) : principal;
 }
 
 /**
@@ -52,7 +52,7 @@ export function grantRight(where: Where, grantee: iam.IGrantable, right: Right):
   requireGrantee(where, grantee);
   const { purpose, actions, resourceArns, conditions } = right;
   const scope = typeof where === 'string' ? undefined : where;
-  const obstacle = obstacleOf(scope, grantee);
+  const obstacle = findObstacle(scope, grantee);
   if (obstacle === undefined) {
     const grant = iam.Grant.addToPrincipal({
       grantee,
@@ -73,7 +73,7 @@ export function grantRight(where: Where, grantee: iam.IGrantable, right: Right):
       `It has no policy of its own, so that it cannot be allowed to ${purpose}.`,
     );
   }
-  warnOfStatement(
+  warnWithStatement(
     shownAt,
     'grant',
     `${nameOf(grantee)} cannot be allowed to ${purpose} from here. ` +

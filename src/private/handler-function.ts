@@ -1,16 +1,21 @@
+import * as path from 'path';
 import { type Duration, PhysicalName, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { acknowledge, LOG_REASONS, type Reasons, ROLE_REASONS } from './acknowledged';
-import { HANDLERS_PATH } from './assets';
-import { grantKeyThrough, letLogsUse, warnOfForeignKey } from './encryption-key';
-import type { HandlerName } from './entry-points';
-import { requireSamePlace } from './place';
+import { acknowledge, LOG_REASONS, type Reasons, ROLE_REASONS } from './acknowledged-rules';
+import { grantKeyThrough, allowLogsToUseKey, warnOfForeignKey } from './encryption-key';
+import { ASSETS_FOLDER, type HandlerName } from './entry-points';
+import { requireSamePlace } from './region-account';
 
-/** A function whose handler ships built with the package. */
+/** Root folder of the package, for the sources and for the compiled files alike. */
+export const PACKAGE_ROOT = path.join(__dirname, '..', '..');
+/** Folder of the built handlers in the package. */
+const HANDLERS_PATH = path.join(PACKAGE_ROOT, ASSETS_FOLDER);
+
+/** Settings of a function that runs a built handler of the package. */
 export interface HandlerFunctionProps {
   readonly description: string;
   readonly handler: HandlerName;
@@ -46,7 +51,7 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
       'Lambda and CloudWatch Logs use keys of their own region: give one of it.',
       ['region'],
     );
-    letLogsUse(scope, encryptionKey);
+    allowLogsToUseKey(scope, encryptionKey);
     warnOfForeignKey(scope, encryptionKey);
   }
   const logGroup = new logs.LogGroup(scope, 'Logs', {

@@ -1,9 +1,9 @@
 import { CfnResource, type IResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import { CfnLogGroup, type ILogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
-import { refuseAtSynth } from './notice';
-import { isKnownToDiffer } from './place';
-import { nameTextOf, referenceText } from './reference-text';
+import { toNameText, referenceText } from './reference-text';
+import { isKnownToDiffer } from './region-account';
+import { refuseAtSynth } from './synth-messages';
 import { propError, type Where } from './validate';
 
 /** CloudWatch Logs API reference, CreateLogGroup. */
@@ -44,17 +44,17 @@ export function requireLogGroupName(where: Where, prop: string, group: ILogGroup
  * Returns the class of a log group that the app makes, also for an import of it, or undefined if the class is
  * not known at synth.
  */
-export function logGroupClassOf(group: ILogGroup): string | undefined {
-  return logGroupClassAt(group, group.logGroupName);
+export function findLogGroupClass(group: ILogGroup): string | undefined {
+  return findLogGroupClassByName(group, group.logGroupName);
 }
 
 /** Returns the same for a name that a resource, such as a function, has of its log group. */
-export function logGroupClassAt(resource: IResource, name: string): string | undefined {
+export function findLogGroupClassByName(resource: IResource, name: string): string | undefined {
   const key = referenceText(resource, name).text;
   const { defaultChild: own } = resource.node;
   const made = (own && isCfnLogGroup(own) ? [own] : resource.node.root.node.findAll())
     .filter(isCfnLogGroup)
-    .filter(each => nameTextOf(each) === key && isMaybeInPlaceOf(each, resource));
+    .filter(each => toNameText(each) === key && canBeInSamePlace(each, resource));
   const classes = new Set(made.map(each => each.logGroupClass ?? LogGroupClass.STANDARD));
   const [known] = classes;
   return classes.size === 1 && !Token.isUnresolved(known) ? known : undefined;
@@ -69,7 +69,7 @@ export function logGroupClassAt(resource: IResource, name: string): string | und
  */
 export function requireStandardClass(where: IConstruct, prop: string, group: ILogGroup, fix: string): void {
   const check = () => {
-    const logGroupClass = logGroupClassOf(group);
+    const logGroupClass = findLogGroupClass(group);
     return logGroupClass === undefined || logGroupClass === LogGroupClass.STANDARD
       ? undefined
       : propError(
@@ -91,7 +91,7 @@ function isCfnLogGroup(node: IConstruct): node is CfnLogGroup {
 }
 
 /** Returns false for a log group that can only share the name with the other one. */
-function isMaybeInPlaceOf(made: CfnLogGroup, group: IResource): boolean {
+function canBeInSamePlace(made: CfnLogGroup, group: IResource): boolean {
   const { region, account } = Stack.of(made);
   return (
     Stage.of(made) === Stage.of(group) &&

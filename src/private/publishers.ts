@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { atSynth, warn } from './notice';
+import { atSynth, warn } from './synth-messages';
 import { OTHER } from '../contract';
 
 /** Construct that has programs publish metrics. */
@@ -51,7 +51,7 @@ export function compareWithPublishers(
 }
 
 /** Warns of an agent that no publisher of the namespace counts under its own name. */
-export function warnOfUnlisted(
+export function warnOfUnlistedAgent(
   scope: IConstruct,
   prop: string,
   agentId: string,

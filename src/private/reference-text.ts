@@ -9,7 +9,7 @@ import {
   Tokenization,
 } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { type Rendered, renderedProperties } from './rendered';
+import { type TemplateProperties, readTemplateProperties } from './template-properties';
 
 /** Attribute that gives the name of a resource, and the property that sets it. */
 interface Naming {
@@ -35,7 +35,7 @@ class TextResolver extends DefaultTokenResolver {
   public readonly targets = new Set<CfnElement>();
 
   constructor() {
-    super({ join: (left, right) => textOf(left) + textOf(right) });
+    super({ join: (left, right) => toText(left) + toText(right) });
   }
 
   public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
@@ -55,7 +55,7 @@ class TextResolver extends DefaultTokenResolver {
   public nameOf(target: IConstruct, { property }: Naming): string {
     const given = (target as unknown as Readonly<Record<string, unknown>>)[property];
     const name: unknown = Tokenization.resolve(given, { scope: target, resolver: this });
-    return name === undefined ? `<${target.node.addr}>` : textOf(name);
+    return name === undefined ? `<${target.node.addr}>` : toText(name);
   }
 }
 
@@ -68,30 +68,32 @@ export interface ReferenceText {
 
 export function referenceText(scope: IConstruct, value: unknown): ReferenceText {
   const resolver = new TextResolver();
-  const text = textOf(Tokenization.resolve(value, { scope, resolver }));
+  const text = toText(Tokenization.resolve(value, { scope, resolver }));
   return { text, targets: [...resolver.targets] };
 }
 
 /** Returns the name that the app gives a resource, or its address. */
-export function nameTextOf(resource: CfnResource): string {
+export function toNameText(resource: CfnResource): string {
   const naming = NAMINGS.get(resource.cfnResourceType);
   return naming ? new TextResolver().nameOf(resource, naming) : '';
 }
 
 /** Returns a value if it is known at synth, also if it refers to a resource that the app names. */
-export function literalOf(scope: IConstruct, value: string): string | undefined {
+export function toLiteral(scope: IConstruct, value: string): string | undefined {
   const { text } = referenceText(scope, value);
   return UNKNOWN.test(text) ? undefined : text;
 }
 
 /** Returns the properties of a resource as its template has them, with such texts. */
-export function renderedTexts(resource: CfnResource): Rendered {
+export function readTemplateTexts(resource: CfnResource): TemplateProperties {
   const resolver = new TextResolver();
-  return renderedProperties(resource, value => Tokenization.resolve(value, { scope: resource, resolver }));
+  return readTemplateProperties(resource, value =>
+    Tokenization.resolve(value, { scope: resource, resolver }),
+  );
 }
 
 /** Evaluates the functions by which aws-cdk-lib takes the name out of an ARN. Text of others has no colon. */
-export function textOf(value: unknown): string {
+export function toText(value: unknown): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
   const {
@@ -104,8 +106,8 @@ export function textOf(value: unknown): string {
     'Fn::Select'?: readonly [number | string, { 'Fn::Split'?: readonly [string, unknown] }];
   };
   if (ref?.startsWith('<')) return ref;
-  if (Array.isArray(join?.[1])) return join[1].map(textOf).join(join[0]);
+  if (Array.isArray(join?.[1])) return join[1].map(toText).join(join[0]);
   const split = select?.[1]['Fn::Split'];
-  const part = split && textOf(split[1]).split(split[0])[Number(select[0])];
+  const part = split && toText(split[1]).split(split[0])[Number(select[0])];
   return part ?? JSON.stringify(value).replaceAll(':', '=');
 }

@@ -1,6 +1,6 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
-import { warn } from './notice';
+import { warn } from './synth-messages';
 import { propError, requireGiven, type Where } from './validate';
 
 /**
@@ -45,7 +45,7 @@ export const BOOLEAN: Kind = {
 };
 export const DURATION: Kind = {
   must: 'a Duration',
-  holds: value => value instanceof Duration || hasAll(value, ['toSeconds', 'isUnresolved']),
+  holds: value => value instanceof Duration || hasMembers(value, ['toSeconds', 'isUnresolved']),
   fix: 'Give, for example, Duration.minutes(5).',
 };
 /** Object whose members are checked elsewhere, or are names of the caller's own. */
@@ -79,7 +79,7 @@ export function oneOf(name: string, choices: Readonly<Record<string, string>>): 
 
 /** Object of a class, told by its members: the class can come from another copy of the library. */
 export function instance(must: string, members: readonly string[], fix: string): Kind {
-  return { must, holds: value => hasAll(value, members), fix };
+  return { must, holds: value => hasMembers(value, members), fix };
 }
 
 /** Object of options with a shape of its own. */
@@ -108,7 +108,7 @@ function requireMembers(where: Where, props: unknown, shape: AnyShape, path: str
   for (const [prop, value] of Object.entries(props)) {
     const kind = Object.hasOwn(shape, prop) ? shape[prop] : undefined;
     if (kind) requireKind(where, path === '' ? prop : `${path}.${prop}`, value, kind);
-    else if (value !== undefined) unknownProp(where, path, prop, Object.keys(shape));
+    else if (value !== undefined) reportUnknownProp(where, path, prop, Object.keys(shape));
   }
   for (const [prop, kind] of Object.entries(shape)) {
     const value = (props as Readonly<Record<string, unknown>>)[prop];
@@ -131,7 +131,7 @@ export function requireKind(where: Where, prop: string, value: unknown, kind: Ki
  * @throws if it is of another kind, or undefined
  */
 export function requireValue(where: Where, prop: string, value: unknown, kind: Kind): void {
-  if (!kind.holds(value)) throw propError(where, prop, kind.must, described(value), kind.fix);
+  if (!kind.holds(value)) throw propError(where, prop, kind.must, describeValue(value), kind.fix);
   const { members, items } = kind;
   if (members) requireMembers(where, value, members, prop);
   if (items) {
@@ -142,7 +142,7 @@ export function requireValue(where: Where, prop: string, value: unknown, kind: K
   }
 }
 
-function unknownProp(where: Where, path: string, prop: string, known: readonly string[]): void {
+function reportUnknownProp(where: Where, path: string, prop: string, known: readonly string[]): void {
   const name = path === '' ? prop : `${path}.${prop}`;
   if (typeof where === 'string') {
     throw propError(where, name, `one of ${known.join(', ')}`, prop, 'Correct the name, or remove it.');
@@ -154,12 +154,12 @@ function unknownProp(where: Where, path: string, prop: string, known: readonly s
   );
 }
 
-function hasAll(value: unknown, members: readonly string[]): boolean {
+function hasMembers(value: unknown, members: readonly string[]): boolean {
   return isObject(value) && members.every(member => member in value);
 }
 
 /** A bad value as an error shows it: never the text of a construct or a function. */
-function described(value: unknown): unknown {
+function describeValue(value: unknown): unknown {
   if (typeof value === 'string') return `'${value}'`;
   if (Construct.isConstruct(value)) return `the construct ${(value as IConstruct).node.path}`;
   if (Array.isArray(value)) return 'a list';

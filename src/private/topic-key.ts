@@ -3,9 +3,9 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { addToKeyPolicy, type PolicyHolder } from './encryption-key';
-import { isDocument, letsIn, statementsOf } from './policy-document';
-import { referenceText, renderedTexts, textOf } from './reference-text';
-import { KEY_ACTIONS, keyStatement, type Publisher, resourceOf, type Topic } from './topic-policy';
+import { isPolicyDocument, allowsCaller, readStatements } from './policy-document';
+import { referenceText, readTemplateTexts, toText } from './reference-text';
+import { KEY_ACTIONS, keyStatement, type Publisher, findTopicResource, type Topic } from './topic-policy';
 
 /** Start of the aliases of keys that AWS manages; nobody can add to the policies of these keys. */
 const AWS_MANAGED = 'alias/aws/';
@@ -19,10 +19,10 @@ export function isAwsManaged(key: string): boolean {
 }
 
 /** Returns the key of a topic as its resource has it, which can be set without the construct, or `''`. */
-export function keyTextOf(topic: Topic): string {
-  const resource = resourceOf(topic);
+export function findTopicKeyText(topic: Topic): string {
+  const resource = findTopicResource(topic);
   return resource
-    ? textOf(renderedTexts(resource).KmsMasterKeyId)
+    ? toText(readTemplateTexts(resource).KmsMasterKeyId)
     : ((topic.masterKey && referenceText(topic.masterKey, topic.masterKey.keyArn).text) ?? '');
 }
 
@@ -30,22 +30,22 @@ export function keyTextOf(topic: Topic): string {
  * Lets a publisher use the key of the topic, if there is one. Nobody can add to the policy of a key that AWS
  * manages: a warning of its own says so.
  */
-export function letUseKey(scope: IConstruct, topic: Topic, publisher: Publisher): void {
-  const text = keyTextOf(topic);
+export function allowKeyUse(scope: IConstruct, topic: Topic, publisher: Publisher): void {
+  const text = findTopicKeyText(topic);
   if (text === '' || isAwsManaged(text)) return;
-  const resource = keyResource(topic, text);
-  if (resource && letsUse(resource, publisher)) return;
-  const key = resource ? holderOf(resource) : (topic.masterKey ?? unknownKey(text));
+  const resource = findKeyResource(topic, text);
+  if (resource && allowsKeyUse(resource, publisher)) return;
+  const key = resource ? findPolicyHolder(resource) : (topic.masterKey ?? unknownKey(text));
   addToKeyPolicy(scope, key, keyStatement(publisher), publisher.loss);
 }
 
 /** Returns the construct of the key of a topic's resource, if the app makes it. */
-export function ownKeyOf(topic: Topic): kms.IKey | undefined {
-  const resource = keyResource(topic, keyTextOf(topic));
-  return resource && constructOf(resource);
+export function findAppKey(topic: Topic): kms.IKey | undefined {
+  const resource = findKeyResource(topic, findTopicKeyText(topic));
+  return resource && findKeyConstruct(resource);
 }
 
-function keyResource({ node }: Pick<Topic, 'node'>, text: string): kms.CfnKey | undefined {
+function findKeyResource({ node }: Pick<Topic, 'node'>, text: string): kms.CfnKey | undefined {
   const address = ADDRESS.exec(text)?.[1];
   if (address === undefined) return undefined;
   const target = node.root.node
@@ -54,27 +54,29 @@ function keyResource({ node }: Pick<Topic, 'node'>, text: string): kms.CfnKey | 
     .filter(({ cfnResourceType }) => cfnResourceType === KEY_TYPE || cfnResourceType === ALIAS_TYPE)
     .find(each => each.node.addr === address);
   return target?.cfnResourceType === ALIAS_TYPE
-    ? keyResource({ node }, textOf(renderedTexts(target).TargetKeyId))
+    ? findKeyResource({ node }, toText(readTemplateTexts(target).TargetKeyId))
     : (target as kms.CfnKey | undefined);
 }
 
-function letsUse(resource: kms.CfnKey, publisher: Publisher): boolean {
+function allowsKeyUse(resource: kms.CfnKey, publisher: Publisher): boolean {
   const document: unknown = resource.keyPolicy;
-  return !isDocument(document) && letsIn(statementsOf(resource, document), publisher, KEY_ACTIONS);
+  return (
+    !isPolicyDocument(document) && allowsCaller(readStatements(resource, document), publisher, KEY_ACTIONS)
+  );
 }
 
 /** Returns what adds to the policy of a key: its construct, or its document if there is none. */
-function holderOf(resource: kms.CfnKey): PolicyHolder {
+function findPolicyHolder(resource: kms.CfnKey): PolicyHolder {
   const addToResourcePolicy = (statement: iam.PolicyStatement) => {
     const document: unknown = resource.keyPolicy;
-    if (!isDocument(document)) return { statementAdded: false };
+    if (!isPolicyDocument(document)) return { statementAdded: false };
     document.addStatements(statement);
     return { statementAdded: true };
   };
-  return constructOf(resource) ?? { node: resource.node, addToResourcePolicy };
+  return findKeyConstruct(resource) ?? { node: resource.node, addToResourcePolicy };
 }
 
-function constructOf(resource: kms.CfnKey): kms.IKey | undefined {
+function findKeyConstruct(resource: kms.CfnKey): kms.IKey | undefined {
   const { scope } = resource.node;
   return scope?.node.defaultChild === resource && 'addToResourcePolicy' in scope
     ? (scope as unknown as kms.IKey)

@@ -2,9 +2,9 @@ import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { IConstruct, IDependable } from 'constructs';
-import { atSynth, warn, warnOfStatement } from './notice';
-import { isDocument, letsIn, type Statement, statementsOf } from './policy-document';
+import { isPolicyDocument, allowsCaller, type Statement, readStatements } from './policy-document';
 import { referenceText } from './reference-text';
+import { atSynth, warn, warnWithStatement } from './synth-messages';
 
 /** Conditions of a policy statement. */
 interface Conditions {
@@ -58,7 +58,7 @@ const DEFAULT_ACTIONS = [
  * Returns CloudWatch as it publishes for alarms of the scope's account, in the scope's region or another
  * one.
  */
-export function alarmsOf(scope: IConstruct, region = Stack.of(scope).region): Publisher {
+export function alarmPublisher(scope: IConstruct, region = Stack.of(scope).region): Publisher {
   const { account, partition } = Stack.of(scope);
   const conditions = sourceConditions(account, `arn:${partition}:cloudwatch:${region}:${account}:alarm:*`);
   return {
@@ -77,7 +77,7 @@ export function alarmsOf(scope: IConstruct, region = Stack.of(scope).region): Pu
  * Returns AWS Budgets as it publishes for budgets of the scope's account (User Guide, "Creating an SNS
  * topic").
  */
-export function budgetsOf(scope: IConstruct): Publisher {
+export function budgetPublisher(scope: IConstruct): Publisher {
   const { account, partition } = Stack.of(scope);
   return {
     name: BUDGETS,
@@ -95,7 +95,7 @@ export function budgetsOf(scope: IConstruct): Publisher {
  * Returns a role of the scope as a publisher. The account is the principal, and a condition names the role: a
  * policy that names a role as its principal cannot be deployed before the role is there.
  */
-export function roleOf(scope: IConstruct, { node, roleArn }: iam.IRole): Publisher {
+export function rolePublisher(scope: IConstruct, { node, roleArn }: iam.IRole): Publisher {
   const { account } = Stack.of(scope);
   const conditions = { ArnEquals: { 'aws:PrincipalArn': roleArn } };
   return {
@@ -133,17 +133,17 @@ export function keyStatement({ principal, keyConditions }: Publisher): iam.Polic
 }
 
 /** Returns the same for all texts of one topic of the app: its address. Others stay as they are. */
-export function topicKey(text: string): string {
+export function parseTopicKey(text: string): string {
   return REFERENCE.exec(text)?.[1] ?? text;
 }
 
-export function keyOfTopic(topic: Topic): string {
-  return topicKey(referenceText(topic.node.scope ?? topic.node.root, topic.topicArn).text);
+export function toTopicKey(topic: Topic): string {
+  return parseTopicKey(referenceText(topic.node.scope ?? topic.node.root, topic.topicArn).text);
 }
 
 /** Returns the resource of a topic that the app makes, also where it was imported by a reference to it. */
-export function resourceOf(topic: Topic): sns.CfnTopic | undefined {
-  const key = keyOfTopic(topic);
+export function findTopicResource(topic: Topic): sns.CfnTopic | undefined {
+  const key = toTopicKey(topic);
   return topic.node.root.node.findAll().find(node => isTopicResource(node) && node.node.addr === key) as
     sns.CfnTopic | undefined;
 }
@@ -152,17 +152,17 @@ export function isTopicResource(construct: IConstruct): construct is sns.CfnTopi
   return CfnResource.isCfnResource(construct) && construct.cfnResourceType === TOPIC_TYPE;
 }
 
-export function isOfApp(topic: Topic): boolean {
-  return resourceOf(topic) !== undefined;
+export function isMadeInApp(topic: Topic): boolean {
+  return findTopicResource(topic) !== undefined;
 }
 
 /** Returns the policies in the app that name the topic, whoever made them. */
-function policiesOf(topic: Topic): CfnPolicy[] {
-  const key = keyOfTopic(topic);
+function findTopicPolicies(topic: Topic): CfnPolicy[] {
+  const key = toTopicKey(topic);
   return topic.node.root.node
     .findAll()
     .filter(isPolicy)
-    .filter(policy => arnsOf(policy).some(arn => topicKey(referenceText(policy, arn).text) === key));
+    .filter(policy => arnsOf(policy).some(arn => parseTopicKey(referenceText(policy, arn).text) === key));
 }
 
 function isPolicy(construct: IConstruct): construct is CfnPolicy {
@@ -179,12 +179,12 @@ function arnsOf(policy: CfnPolicy): readonly string[] {
  * Warns of a topic that is made elsewhere, with the statement that its policy needs. A warning from before
  * synthesis can be acknowledged at the construct itself, a later one at a parent only.
  */
-export function warnOfImported(scope: IConstruct, topic: Topic, publisher: Publisher): void {
-  if (!isOfApp(topic) && policiesOf(topic).length === 0) warnOfPolicy(scope, topic, publisher);
+export function warnOfImportedTopic(scope: IConstruct, topic: Topic, publisher: Publisher): void {
+  if (!isMadeInApp(topic) && findTopicPolicies(topic).length === 0) warnOfPolicy(scope, topic, publisher);
 }
 
 function warnOfPolicy(scope: IConstruct, topic: Topic, publisher: Publisher): void {
-  warnOfStatement(
+  warnWithStatement(
     scope,
     'topicPolicy',
     `The policy of ${topic.node.path} cannot be changed from here. ${publisher.need} A customer managed key of ` +
@@ -200,16 +200,16 @@ function warnOfPolicy(scope: IConstruct, topic: Topic, publisher: Publisher): vo
  *
  * @param isNeeded true if the default policy does not let the publisher in
  */
-export function letPublish(scope: IConstruct, topic: Topic, publisher: Publisher, isNeeded: boolean): void {
-  const policies = policiesOf(topic);
-  if (policies.length === 0 && isNeeded && isOfApp(topic)) warnOfPolicy(scope, topic, publisher);
+export function allowPublish(scope: IConstruct, topic: Topic, publisher: Publisher, isNeeded: boolean): void {
+  const policies = findTopicPolicies(topic);
+  if (policies.length === 0 && isNeeded && isMadeInApp(topic)) warnOfPolicy(scope, topic, publisher);
   for (const policy of policies) {
     const document: unknown = policy.policyDocument;
     // Equal statements of several constructs are rendered once.
-    if (isDocument(document)) {
+    if (isPolicyDocument(document)) {
       document.addStatements(publishStatement(publisher, topic));
-    } else if (!letsIn(statementsOf(policy, document), publisher, [PUBLISH])) {
-      warnOfStatement(
+    } else if (!allowsCaller(readStatements(policy, document), publisher, [PUBLISH])) {
+      warnWithStatement(
         scope,
         'topicPolicy',
         `${policy.node.path}, the policy of ${topic.node.path}, has a document that is not a PolicyDocument ` +
@@ -226,8 +226,8 @@ export function letPublish(scope: IConstruct, topic: Topic, publisher: Publisher
  *
  * @returns the policies, which must be there before anything is published
  */
-export function givePolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): IDependable[] {
-  const policies = policiesOf(topic);
+export function createTopicPolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): IDependable[] {
+  const policies = findTopicPolicies(topic);
   if (policies.length > 0) return policies;
   const { policyDependable } = topic.addToResourcePolicy(publishStatement(publisher, topic));
   if (!policyDependable) return [];
@@ -239,16 +239,16 @@ export function givePolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publ
 }
 
 function restoreDefault(topic: Topic, publisher: Publisher): void {
-  for (const policy of policiesOf(topic)) {
+  for (const policy of findTopicPolicies(topic)) {
     const document: unknown = policy.policyDocument;
-    if (!isDocument(document)) continue;
+    if (!isPolicyDocument(document)) continue;
     const ours = textOf(
       policy,
       withoutSid(publishStatement(publisher, topic).toStatementJson() as Statement),
     );
     const isOurs = (statement: Statement) =>
-      isOfService(statement) || textOf(policy, withoutSid(statement)) === ours;
-    if (statementsOf(policy, document).every(isOurs)) document.addStatements(defaultStatement(topic));
+      isServiceStatement(statement) || textOf(policy, withoutSid(statement)) === ours;
+    if (readStatements(policy, document).every(isOurs)) document.addStatements(defaultStatement(topic));
   }
 }
 
@@ -263,7 +263,7 @@ function defaultStatement(topic: Topic): iam.PolicyStatement {
 }
 
 function warnOfSecondPolicy(scope: IConstruct, topic: Topic): void {
-  const paths = policiesOf(topic).map(({ node }) => node.path);
+  const paths = findTopicPolicies(topic).map(({ node }) => node.path);
   if (paths.length < 2) return;
   warn(
     scope,
@@ -278,7 +278,7 @@ function withoutSid(statement: Statement): Statement {
 }
 
 /** True of statements for services as they are written here: these leave it open who else may publish. */
-function isOfService(statement: Statement): boolean {
+function isServiceStatement(statement: Statement): boolean {
   const service = typeof statement.Principal === 'object' ? statement.Principal.Service : undefined;
   return (
     statement.Effect === 'Allow' &&

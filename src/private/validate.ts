@@ -43,9 +43,9 @@ export const MINUTES = { name: 'minutes', seconds: 60, min: 1 };
 export const DAYS = { name: 'days', seconds: 86_400, min: 1 };
 
 /** The error of a bad prop: where, which, what it must be, what it is, and the mend. */
-export function propError(where: Where, prop: string, must: string, got: unknown, mend: string): Error {
+export function propError(where: Where, prop: string, must: string, got: unknown, fix: string): Error {
   const path = typeof where === 'string' ? where : where.node.path;
-  return new Error(`[${path}] \`${prop}\` must be ${must}, got: ${shown(got)}. ${mend}`);
+  return new Error(`[${path}] \`${prop}\` must be ${must}, got: ${toShownText(got)}. ${fix}`);
 }
 
 /** Requires a prop that callers of other languages, and of plain JavaScript, can leave out. */
@@ -341,7 +341,7 @@ export function requireTimeZone(where: Where, prop: string, timeZone: string): v
   }
 }
 
-function shown(value: unknown): string {
+function toShownText(value: unknown): string {
   const text = String(value);
   return typeof value === 'string' && value.trim() === ''
     ? `'${value}'`

@@ -8,10 +8,10 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV, ROLLUP_READ_ACTIONS } from '../contract';
-import { acknowledge, SCHEDULE_REASONS, SCHEDULED_FUNCTION_REASONS } from '../private/acknowledged';
+import { acknowledge, SCHEDULE_REASONS, SCHEDULED_FUNCTION_REASONS } from '../private/acknowledged-rules';
 import { handlerFunction } from '../private/handler-function';
 import { KEY, RETENTION, TRACE_TABLE } from '../private/kinds';
-import { requireStackPlace } from '../private/place';
+import { requireStackPlace } from '../private/region-account';
 import { DURATION, NUMBER, requireShape, type Shape } from '../private/shape';
 import {
   MINUTES,

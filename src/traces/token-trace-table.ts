@@ -13,12 +13,15 @@ import {
   TRACE_TABLE,
   TRACE_WRITE_ACTIONS,
 } from '../contract';
-import { grantKeyThrough, warnOfForeignKey } from '../private/encryption-key';
+import {
+  grantKeyThrough,
+  TABLE_KEY_READ_ACTIONS,
+  TABLE_KEY_WRITE_ACTIONS,
+  warnOfForeignKey,
+} from '../private/encryption-key';
 import { grantRight, type Right } from '../private/grants';
-import { KEY_READ_ACTIONS, KEY_WRITE_ACTIONS } from '../private/key-actions';
 import { REMOVAL_POLICY } from '../private/kinds';
-import { numberText } from '../private/number-text';
-import { requireSamePlace } from '../private/place';
+import { requireSamePlace } from '../private/region-account';
 import {
   BOOLEAN,
   DURATION,
@@ -29,6 +32,7 @@ import {
   type Shape,
   TEXT,
 } from '../private/shape';
+import { numberText } from '../private/token-text';
 import { DAYS, propError, requireUnit, requireWhole, requireWholeNumber } from '../private/validate';
 
 /**
@@ -147,7 +151,7 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
   protected abstract readonly encryptionKey?: kms.IKey;
 
   public grantWriteTraces(grantee: iam.IGrantable): iam.Grant {
-    return this.grantWith(KEY_WRITE_ACTIONS, grantee, {
+    return this.grantWith(TABLE_KEY_WRITE_ACTIONS, grantee, {
       purpose: 'write traces',
       actions: TRACE_WRITE_ACTIONS,
       resourceArns: [this.tableArn],
@@ -155,7 +159,7 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
   }
 
   public grantReadTraces(grantee: iam.IGrantable): iam.Grant {
-    return this.grantWith(KEY_READ_ACTIONS, grantee, {
+    return this.grantWith(TABLE_KEY_READ_ACTIONS, grantee, {
       purpose: 'read traces',
       actions: TRACE_READ_ACTIONS,
       resourceArns: [this.tableArn, `${this.tableArn}/index/${incidentIndex.name}`],

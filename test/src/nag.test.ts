@@ -11,7 +11,7 @@ import {
   TokenAnalytics,
   TokenTraceTable,
 } from '../../src';
-import * as reasons from '../../src/private/acknowledged';
+import * as reasons from '../../src/private/acknowledged-rules';
 
 const PACKS = { AwsSolutionsChecks, NIST80053R4Checks, NIST80053R5Checks, ServerlessChecks };
 

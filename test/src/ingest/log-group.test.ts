@@ -1,7 +1,7 @@
 import { App, Aws, CfnParameter, Fn, PhysicalName, Stack, Stage } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { logGroupClassOf, logGroupKey, requireLogGroupName } from '../../../src/private/log-group';
+import { findLogGroupClass, logGroupKey, requireLogGroupName } from '../../../src/private/log-group';
 import { newStack } from '../support';
 
 const ARN = 'arn:aws:logs:us-east-1:111111111111:log-group:/bedrock/calls';
@@ -118,7 +118,7 @@ describe('the class of a log group', () => {
       byName(other, '/bedrock/calls'),
       byArn(other, ARN),
     ]) {
-      expect(logGroupClassOf(group)).toBe(expected);
+      expect(findLogGroupClass(group)).toBe(expected);
     }
   });
 
@@ -126,8 +126,8 @@ describe('the class of a log group', () => {
     const stack = newStack();
     const cfn = new logs.CfnLogGroup(stack, 'Cfn', { logGroupClass: DELIVERY });
 
-    expect(logGroupClassOf(byName(stack, cfn.ref))).toBe(DELIVERY);
-    expect(logGroupClassOf(byArn(stack, cfn.attrArn))).toBe(DELIVERY);
+    expect(findLogGroupClass(byName(stack, cfn.ref))).toBe(DELIVERY);
+    expect(findLogGroupClass(byArn(stack, cfn.attrArn))).toBe(DELIVERY);
   });
 
   test('is unknown of what the app does not make, makes elsewhere or in another stage, or has as a token', () => {
@@ -151,7 +151,7 @@ describe('the class of a log group', () => {
     });
 
     for (const name of ['/none', '/elsewhere', '/token']) {
-      expect(logGroupClassOf(byName(stack, name))).toBeUndefined();
+      expect(findLogGroupClass(byName(stack, name))).toBeUndefined();
     }
   });
 });

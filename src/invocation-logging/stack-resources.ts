@@ -1,7 +1,7 @@
 import { CfnDeletionPolicy, CfnResource, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-const KEPT: readonly (CfnDeletionPolicy | undefined)[] = [
+const RETAIN_POLICIES: readonly (CfnDeletionPolicy | undefined)[] = [
   CfnDeletionPolicy.RETAIN,
   CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE,
 ];
@@ -17,7 +17,7 @@ export function outermostStack(scope: IConstruct): Stack {
 }
 
 /** Returns the resource of the app that a name refers to, if it is of a type, also for an import of it. */
-export function resourceOf(name: string, type: string): CfnResource | undefined {
+export function findResource(name: string, type: string): CfnResource | undefined {
   const { length, firstToken } = Tokenization.reverseString(name);
   const target = length === 1 && Reference.isReference(firstToken) ? firstToken.target : undefined;
   return CfnResource.isCfnResource(target) && target.cfnResourceType === type ? target : undefined;
@@ -26,6 +26,7 @@ export function resourceOf(name: string, type: string): CfnResource | undefined 
 /** Returns true if a resource is known to be deleted when the stack of a construct is. */
 export function isDeletedWith(scope: IConstruct, resource: CfnResource): boolean {
   return (
-    outermostStack(resource) === outermostStack(scope) && !KEPT.includes(resource.cfnOptions.deletionPolicy)
+    outermostStack(resource) === outermostStack(scope) &&
+    !RETAIN_POLICIES.includes(resource.cfnOptions.deletionPolicy)
   );
 }

@@ -2,11 +2,11 @@ import { CfnResource, RemovalPolicy } from 'aws-cdk-lib';
 import { CfnLogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
-import { isDeletedWith, resourceOf } from './stack-parts';
-import { atSynth, warn } from '../private/notice';
+import { isDeletedWith, findResource } from './stack-resources';
+import { atSynth, warn } from '../private/synth-messages';
 
 /** Places that a setting which is left goes on to. */
-interface LeftPlaces {
+interface LogDestinations {
   readonly logGroup: ILogGroup;
   readonly bucket?: IBucket;
   /** True if Bedrock's statement was added to a policy that the bucket had already. */
@@ -17,13 +17,13 @@ interface LeftPlaces {
  * Keeps what a setting needs that is left when the stack is deleted: a policy that was made for it. For the
  * rest that is deleted with the stack, a warning says what to do.
  */
-export function keepForLeft(scope: IConstruct, places: LeftPlaces): void {
+export function retainLogging(scope: IConstruct, places: LogDestinations): void {
   if (!places.isPolicyShared) {
     places.bucket?.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   }
   // Removal policies can be set later.
   atSynth(scope, () => {
-    const deleted = deletedPlaces(places).filter(resource => isDeletedWith(scope, resource));
+    const deleted = findDestinationResources(places).filter(resource => isDeletedWith(scope, resource));
     if (deleted.length === 0) return;
     warn(
       scope,
@@ -36,11 +36,11 @@ export function keepForLeft(scope: IConstruct, places: LeftPlaces): void {
   });
 }
 
-function deletedPlaces({ logGroup, bucket }: LeftPlaces): CfnResource[] {
+function findDestinationResources({ logGroup, bucket }: LogDestinations): CfnResource[] {
   const policy = bucket?.policy?.node.defaultChild;
   return [
-    resourceOf(logGroup.logGroupName, CfnLogGroup.CFN_RESOURCE_TYPE_NAME),
-    bucket && resourceOf(bucket.bucketName, CfnBucket.CFN_RESOURCE_TYPE_NAME),
+    findResource(logGroup.logGroupName, CfnLogGroup.CFN_RESOURCE_TYPE_NAME),
+    bucket && findResource(bucket.bucketName, CfnBucket.CFN_RESOURCE_TYPE_NAME),
     CfnResource.isCfnResource(policy) ? policy : undefined,
   ].filter(resource => resource !== undefined);
 }

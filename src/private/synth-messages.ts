@@ -25,7 +25,7 @@ export function inform(scope: IConstruct, id: string, text: string): void {
 }
 
 /** Adds a warning that ends in a statement, which somebody must add to a policy outside of the app. */
-export function warnOfStatement(
+export function warnWithStatement(
   scope: IConstruct,
   id: string,
   text: string,
