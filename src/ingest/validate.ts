@@ -11,7 +11,6 @@ import { requireSamePlace } from '../private/region-account';
 import { DURATION, NUMBER, OBJECT, oneOf, requireKind, type Shape, TEXT, TEXTS } from '../private/shape';
 import { propError, requireDimensionValue, requireListed } from '../private/validate';
 
-/** Kinds of the properties of an ingest. */
 export const INGEST_SHAPE: Shape<TokenUsageIngestProps> = {
   traceTable: TRACE_TABLE,
   logGroup: LOG_GROUP,
@@ -31,7 +30,7 @@ export const INGEST_SHAPE: Shape<TokenUsageIngestProps> = {
 };
 export const COUNTED_BY = oneOf('CountedBy', CountedBy);
 
-/** A role's name (IAM API reference, CreateRole). */
+/** Valid role name (IAM API reference, CreateRole). */
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 
 export function requireRoleName(where: IConstruct, prop: string, name: string): void {
@@ -42,11 +41,11 @@ export function requireRoleName(where: IConstruct, prop: string, name: string): 
       prop,
       'names of roles',
       name,
-      'Give the name alone, without ARN and path: the log tells no path.',
+      'Pass only the name, without ARN and path, because the log contains no path.',
     );
   }
   if (name.includes(',')) {
-    throw propError(where, prop, 'names of roles without a comma', name, 'Give the role another name.');
+    throw propError(where, prop, 'names of roles without a comma', name, 'Rename the role.');
   }
 }
 
@@ -69,36 +68,42 @@ export function requireOperations(where: IConstruct, prop: string, operations: r
     throw propError(
       where,
       prop,
-      `by operations of the invocation log: ${LOGGED_OPERATIONS.join(', ')}`,
+      `an object whose keys are operations of the invocation log (${LOGGED_OPERATIONS.join(', ')})`,
       unknown,
-      'Other operations are not in the log.',
+      'Remove it: the log contains no other operations.',
     );
   }
 }
 
 /**
- * Requires that a function of the stack can subscribe to a log group.
+ * Requires a log group that a function of the stack can subscribe to.
  *
- * @throws if it is of another account, region or class, or its name is not one of a log group
+ * @throws if it is in another account or region, is of another class, or has an invalid name
  */
 export function requireSubscribable(where: IConstruct, logGroup: ILogGroup): void {
   requireSamePlace(
     where,
     'logGroup',
     logGroup,
-    'A subscription filter reaches functions of its own account and region: put an ingest there.',
+    'A subscription filter reaches only functions of its own account and region: create an ingest there.',
   );
   requireLogGroupName(where, 'logGroup', logGroup);
   requireStandardClass(
     where,
     'logGroup',
     logGroup,
-    'Log groups of other classes take no subscription filter, and a class cannot be changed: make another ' +
-      'log group for the invocation log.',
+    'Log groups of other classes cannot have a subscription filter, and a class cannot be changed: create ' +
+      'another log group for the invocation log.',
   );
 }
 
-/** A log group that none of some functions writes to: each line would call the function again. */
+/**
+ * Requires a log group that no function of the ingest writes to. Otherwise, each line would invoke the
+ * function again.
+ *
+ * @param own log groups of the ingest's functions
+ * @throws if it is one of these
+ */
 export function requireOtherLogGroup(
   where: IConstruct,
   logGroup: ILogGroup,
@@ -112,8 +117,8 @@ export function requireOtherLogGroup(
       'logGroup',
       "the log group of Bedrock's invocation log",
       logGroup.node.path,
-      `${same.node.path} is written by the ingest's own function: each line of it would call the ` +
-        'function again, without end.',
+      `A function of the ingest writes to ${same.node.path}: each line would invoke the function again, in an ` +
+        'endless loop. Pass the log group that Bedrock writes to.',
     );
   }
 }
@@ -129,7 +134,7 @@ export function requireEnvironmentRoom(
       'agentsByRole',
       `at most ${MAX_ENVIRONMENT_BYTES} bytes of environment together with prices and agents`,
       `${bytes} bytes`,
-      'Have callers write their agentId into requestMetadata, or shorten what is given.',
+      'Shorten the values, or have callers set their agentId in requestMetadata instead.',
     );
   }
 }

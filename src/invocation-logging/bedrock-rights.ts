@@ -5,14 +5,14 @@ import type { LargeDataDelivery } from './large-data-delivery';
 import { addToKeyPolicy } from '../private/encryption-key';
 import { warnWithStatement } from '../private/synth-messages';
 
-/** The one log stream that Bedrock writes (Bedrock User Guide, "Monitor model invocation"). */
+/** Log stream that Bedrock writes (Bedrock User Guide, "Monitor model invocation"). */
 const LOG_STREAM = 'aws/bedrock/modelinvocations';
-/** Folder of the account's logs below the key prefix (the same page). */
+/** Folder of the account's logs below the key prefix, from the same page. */
 const LOG_FOLDER = 'BedrockModelInvocationLogs';
 
 export const BEDROCK = 'bedrock.amazonaws.com';
 
-/** Returns Bedrock as it works for the account in the region of the stack. */
+/** Returns the Bedrock service principal, limited to requests for the stack's account and region. */
 export function bedrockPrincipal(scope: IConstruct): iam.ServicePrincipal {
   const { account, partition, region } = Stack.of(scope);
   return new iam.ServicePrincipal(BEDROCK, {
@@ -23,7 +23,7 @@ export function bedrockPrincipal(scope: IConstruct): iam.ServicePrincipal {
   });
 }
 
-/** Returns the ARN of the log stream that Bedrock writes in a log group. */
+/** Returns the ARN of Bedrock's log stream in a log group. */
 export function logStreamArn(scope: IConstruct, logGroupName: string): string {
   return Stack.of(scope).formatArn({
     service: 'logs',
@@ -34,10 +34,10 @@ export function logStreamArn(scope: IConstruct, logGroupName: string): string {
 }
 
 /**
- * Lets Bedrock write large bodies to a bucket, with the bucket's key. If the policy of one cannot be changed
- * from here, a warning has the statement.
+ * Allows Bedrock to write large bodies to a bucket and to use the bucket's key. If the policy of the bucket
+ * or the key cannot be changed from here, a warning contains the statement to add.
  *
- * @returns what the setting must wait for
+ * @returns the bucket policy, which must exist before the logging setting, or undefined if nothing was added
  */
 export function allowBedrockToWrite(
   scope: IConstruct,
@@ -55,7 +55,7 @@ export function allowBedrockToWrite(
       scope,
       'bucketPolicy',
       `The policy of ${bucket.node.path} cannot be changed from here. Bedrock cannot write bodies of more than ` +
-        '100 KB to it, and the deployment can fail. Add this statement to it:',
+        '100 KB to the bucket, and the deployment can fail. Add this statement to the policy:',
       statement,
     );
   }

@@ -5,17 +5,17 @@ import type { IConstruct } from 'constructs';
 import { isDeletedWith, findResource } from './stack-resources';
 import { atSynth, warn } from '../private/synth-messages';
 
-/** Places that a setting which is left goes on to. */
+/** Resources that a kept logging setting writes to. */
 interface LogDestinations {
   readonly logGroup: ILogGroup;
   readonly bucket?: IBucket;
-  /** True if Bedrock's statement was added to a policy that the bucket had already. */
+  /** True if Bedrock's statement was added to an existing policy of the bucket. */
   readonly isPolicyShared: boolean;
 }
 
 /**
- * Keeps what a setting needs that is left when the stack is deleted: a policy that was made for it. For the
- * rest that is deleted with the stack, a warning says what to do.
+ * Retains the bucket policy of a logging setting that outlives the stack, if the policy was created for it.
+ * Warns at synth of other resources that the setting needs and that are deleted with the stack.
  */
 export function retainLogging(scope: IConstruct, places: LogDestinations): void {
   if (!places.isPolicyShared) {
@@ -28,9 +28,9 @@ export function retainLogging(scope: IConstruct, places: LogDestinations): void 
     warn(
       scope,
       'leftLogging',
-      '`onDelete` leaves the setting when the stack is deleted, and Bedrock goes on to use what is deleted with the ' +
-        `stack: ${deleted.map(pathOf).join(', ')}. Records are lost then. Keep them by ` +
-        '`applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)`, or have the setting put back ' +
+      '`onDelete` keeps the logging setting when the stack is deleted, but resources that it needs are deleted with ' +
+        `the stack: ${deleted.map(pathOf).join(', ')}. Later records would be lost. Retain these resources by ` +
+        '`applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)`, or restore the earlier setting ' +
         '(`LoggingOnDelete.RESTORE`).',
     );
   });
@@ -45,7 +45,7 @@ function findDestinationResources({ logGroup, bucket }: LogDestinations): CfnRes
   ].filter(resource => resource !== undefined);
 }
 
-/** Returns the path of a resource, or of the construct that an app makes for it. */
+/** Returns the path of a resource's construct. */
 function pathOf({ node }: CfnResource): string {
   return node.path.replace(/\/Resource$/, '');
 }

@@ -1,118 +1,117 @@
 import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** Rules of common rule packs that are broken on purpose, each with the reason. */
+/** Reasons for breaking rules of common rule packs, by rule id. */
 export interface Reasons {
   readonly [rule: string]: string;
 }
 
 const NO_VPC =
-  'It reaches AWS services alone, over their own endpoints; in a VPC it would need a NAT gateway or ' +
-  'endpoints for each.';
+  'It calls only AWS services, through their public endpoints. In a VPC it would need a NAT gateway or ' +
+  'an endpoint for each service.';
 const LOG_KEY =
-  'CloudWatch Logs encrypts it with a key of its own. It holds counts and ids, no prompts and no answers. ' +
-  'Give `encryptionKey` for a key of yours.';
-const ROLE_POLICY = 'It is made for this role alone, and goes with it.';
+  'CloudWatch Logs encrypts it with its own key. It contains counts and ids, but no prompts or answers. ' +
+  'Pass `encryptionKey` to use a customer managed key.';
+const ROLE_POLICY = 'It belongs only to this role, and is deleted with it.';
 
-/** Of every handler's function. */
+/** Reasons for all handler functions. */
 const FUNCTION_REASONS: Reasons = {
   'Serverless-LambdaTracing':
-    'It is the end of its own trace: nothing waits for it, and each segment would be billed.',
+    'It is the last step of its X-Ray trace, no caller waits for it, and each segment would be billed.',
   'NIST.800.53.R4-LambdaInsideVPC': NO_VPC,
   'NIST.800.53.R5-LambdaInsideVPC': NO_VPC,
 };
 
-/** Of the function of a schedule. */
+/** Reasons for a scheduled function. */
 export const SCHEDULED_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters(
-    "A failed run shows in the function's Errors metric. Lambda tries it again, and the next run does the work " +
-      'of a failed one, too.',
+    "A failed run shows in the function's Errors metric. Lambda retries it, and the next run repeats the work " +
+      'of a failed one.',
   ),
   'NIST.800.53.R5-LambdaConcurrency':
-    "It runs on a schedule, one at a time; reserved concurrency would be taken from the account's " +
-    'other functions.',
+    'It runs on a schedule, once at a time. Reserved concurrency would reduce that of the other functions in the ' +
+    'account.',
 };
 
-/** Of a function of the ingest that reads the log or events. */
+/** Reasons for an ingest function that reads the log or events. */
 export const INGEST_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters(
-    'Lambda hands what it gives up to the failures function, which puts what it cannot record on the queue.',
+    'Lambda sends failed events to the failures function, which sends those that it cannot record to the queue.',
   ),
 };
 
-/** Of the function that tries a last time what the ingest has given up. */
+/** Reasons for the failures function of the ingest. */
 export const FAILURES_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
   ...noDeadLetters('It is itself the destination of failures, and an alarm watches its Errors metric.'),
 };
 
-/** Of the function of a custom resource. */
+/** Reasons for the function of a custom resource. */
 export const RESOURCE_FUNCTION_REASONS: Reasons = {
   ...FUNCTION_REASONS,
-  ...noDeadLetters('CloudFormation waits for its answer, and reports the deployment as failed without one.'),
+  ...noDeadLetters('CloudFormation waits for its response, and fails the deployment without one.'),
   'Serverless-LambdaAsyncFailureDestination':
-    'CloudFormation waits for its answer, and reports the deployment as failed without one.',
+    'CloudFormation waits for its response, and fails the deployment without one.',
 };
 
 function noDeadLetters(reason: string): Reasons {
   return { 'Serverless-LambdaDLQ': reason, 'NIST.800.53.R5-LambdaDLQ': reason };
 }
 
-/** Of a handler's log group. */
+/** Reasons for the log group of a handler. */
 export const LOG_REASONS: Reasons = {
   'NIST.800.53.R4-CloudWatchLogGroupEncrypted': LOG_KEY,
   'NIST.800.53.R5-CloudWatchLogGroupEncrypted': LOG_KEY,
 };
 
-/** Of a handler's role. */
+/** Reasons for the role of a handler. */
 export const ROLE_REASONS: Reasons = {
   'NIST.800.53.R4-IAMNoInlinePolicy': ROLE_POLICY,
   'NIST.800.53.R5-IAMNoInlinePolicy': ROLE_POLICY,
 };
 
-/** Of the role that reads metrics. */
+/** Reasons for the policy that allows reading metrics. */
 export const METRIC_READER_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': 'GetMetricData has no resource level.',
 };
 
-/** Of the policy for the account's logging setting. */
+/** Reasons for the policy on the account's logging setting. */
 export const LOGGING_SETTING_REASONS: Reasons = {
   'AwsSolutions-IAM5[Resource::*]': "The account's model invocation logging has no resource level.",
 };
 
-/** Of a log group for the invocation log that is made here. */
+/** Reasons for a new log group of the invocation log. */
 export const INVOCATION_LOG_REASONS: Reasons = Object.fromEntries(
   Object.keys(LOG_REASONS).map(rule => [
     rule,
-    'CloudWatch Logs encrypts it with a key of its own; give a log group with a key of yours where ' +
+    'CloudWatch Logs encrypts it with its own key. Pass a log group with a customer managed key if the ' +
       'prompts need one.',
   ]),
 );
 
-/** Of a topic for budgets that is made here. */
+/** Reasons for a new topic of a budget. */
 export const TOPIC_REASONS: Reasons = Object.fromEntries(
   ['NIST.800.53.R4-SNSEncryptedKMS', 'NIST.800.53.R5-SNSEncryptedKMS'].map(rule => [
     rule,
-    'AWS Budgets publishes to no topic with the key of SNS; the messages are sums. Give a topic with ' +
-      'a key of yours where those need one.',
+    'AWS Budgets cannot publish to a topic with the AWS managed key of SNS. The messages contain only sums. Pass ' +
+      'a customer managed key if they need one.',
   ]),
 );
 
-/** Of a rule that starts a function. */
+/** Reasons for a rule that invokes a function. */
 export const SCHEDULE_REASONS: Reasons = {
   'Serverless-EventBusDLQ':
-    'Lambda takes the event in or is asked again for hours; what the function does with it then is ' +
-    'its own to tell.',
+    'EventBridge retries for hours until Lambda accepts the event. The function itself reports later failures.',
 };
 
-/** Of a queue at the end of another. */
+/** Reasons for a dead-letter queue. */
 export const LAST_QUEUE_REASONS: Reasons = {
-  'Serverless-SQSRedrivePolicy': 'It is the dead-letter queue of another.',
+  'Serverless-SQSRedrivePolicy': 'It is itself the dead-letter queue of another queue.',
 };
 
-/** Writes the reasons where the rules look for them. */
+/** Adds the reasons to a construct, where rule packs read them. */
 export function acknowledge(construct: IConstruct, reasons: Reasons): void {
   Validations.of(construct).acknowledge(...Object.entries(reasons).map(([id, reason]) => ({ id, reason })));
 }

@@ -2,9 +2,11 @@ import { Names, Stack, Token } from 'aws-cdk-lib';
 import { CfnAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct, type IConstruct } from 'constructs';
 
-/** First part of the ids of constructs that hold alarms for constructs of other stacks. */
+/** Prefix of the ids of constructs that hold alarms for an owner in another stack. */
 const HOLDER_PREFIX = 'AlarmsOf';
-/** Constructs that make functions refer to them. */
+/**
+ * Constructs that functions refer to, such as a TokenAnalytics whose table name functions have as a variable.
+ */
 const REFERENCED = new WeakSet<IConstruct>();
 
 /** Returns true if two constructs are in different stacks. */
@@ -12,22 +14,25 @@ export function isInOtherStack(one: IConstruct, other: IConstruct): boolean {
   return Stack.of(one) !== Stack.of(other);
 }
 
-/** Registers a construct that makes functions refer to it. Its parts should not refer to their stacks. */
+/**
+ * Marks a construct that functions refer to. Its alarms must not refer to the stacks of these functions,
+ * because the stacks would form a cycle.
+ */
 export function markReferencedByFunctions(owner: IConstruct): void {
   REFERENCED.add(owner);
 }
 
-/** Returns true if a construct is a part of a registered one. */
+/** Returns true if a construct is in a marked one. */
 export function isReferencedByFunctions({ node }: IConstruct): boolean {
   return node.scopes.some(scope => REFERENCED.has(scope));
 }
 
-/** Returns the construct that holds the alarms of an owner in another stack, and makes it if needed. */
+/** Returns the construct in a stack that holds alarms for an owner in another stack. Creates it if needed. */
 export function alarmHolderIn(stack: Stack, owner: IConstruct): Construct {
   return getOrCreateChild(stack, holderId(owner));
 }
 
-/** Returns all constructs that are in other stacks for owners among some constructs. */
+/** Returns the constructs that other stacks hold for the given owners. */
 export function findAlarmsInOtherStacks(owners: readonly IConstruct[]): IConstruct[] {
   const stacks = owners.slice(0, 1).flatMap(({ node }) => node.root.node.findAll().filter(Stack.isStack));
   return owners.flatMap(owner => {
@@ -36,7 +41,7 @@ export function findAlarmsInOtherStacks(owners: readonly IConstruct[]): IConstru
   });
 }
 
-/** Returns a child, and makes it if there is none. */
+/** Returns the child with an id. Creates it if needed. */
 export function getOrCreateChild(scope: Construct, id: string): Construct {
   return (scope.node.tryFindChild(id) as Construct | undefined) ?? new Construct(scope, id);
 }

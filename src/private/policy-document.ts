@@ -2,7 +2,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
-/** Statement of a policy as a template has it. */
+/** Policy statement in a template. */
 export interface Statement {
   readonly Sid?: string;
   readonly Effect?: unknown;
@@ -11,17 +11,18 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** Service or role that a policy can let in. */
+/** Service or role to which a policy can allow actions. */
 interface Caller {
-  /** Name of the service. */
+  /** Name of the service, or path of the role. */
   readonly name: string;
   readonly account: string;
+  /** Condition keys that are known to equal the account, in lower case. */
   readonly accountKeys: readonly string[];
 }
 
 /**
- * True of documents of aws-cdk-lib, of any copy of it. Others are plain JSON, or are rendered at
- * deployment.
+ * Returns true for a PolicyDocument of any copy of aws-cdk-lib. Other documents are plain JSON, or are known
+ * only at deployment.
  */
 export function isPolicyDocument(document: unknown): document is iam.PolicyDocument {
   return typeof (document as Partial<iam.PolicyDocument> | undefined)?.addStatements === 'function';
@@ -35,8 +36,8 @@ export function readStatements(scope: IConstruct, document: unknown): Statement[
 }
 
 /**
- * Returns true if a statement allows the actions to a service, or to everybody with no condition but on the
- * account. Denials are not looked at: they can be about others.
+ * Returns true if a statement allows the actions to the caller, or to everybody with conditions on the
+ * account only. Ignores Deny statements, because they can be for other callers.
  */
 export function allowsCaller(
   statements: readonly Statement[],
@@ -68,13 +69,13 @@ function isConditionMet(
       Object.entries(values).every(
         ([key, value]) =>
           accountKeys.includes(key.toLowerCase()) &&
-          // An account that is known at deployment only is taken for the one of the caller.
+          // An account that is known only at deployment is assumed to be that of the caller.
           (Token.isUnresolved(account) || toList(value).some(each => each === account || isObject(each))),
       ),
   );
 }
 
-/** True if an action of a policy, which can have wildcards, is another one or contains it. */
+/** Returns true if an action in a policy, which can contain wildcards, matches another action. */
 function matchesAction(pattern: unknown, action: string): boolean {
   if (typeof pattern !== 'string') return false;
   const [start, ...rest] = pattern.toLowerCase().split('*');

@@ -1,12 +1,12 @@
 import { type CfnResource, Stack } from 'aws-cdk-lib';
 
-/** Properties of a resource, as they stand in the template. */
+/** Properties of a resource in its template. */
 export type TemplateProperties = Readonly<Record<string, unknown>>;
 
 /**
- * Returns the properties that the template has of a resource, with overrides of the app in them.
+ * Returns the properties of a resource in its template, including overrides.
  *
- * @param resolve resolves tokens. Default: as the resource's stack does
+ * @param resolve resolves tokens. Default: `resolve` of the resource's stack
  */
 export function readTemplateProperties(
   resource: CfnResource,

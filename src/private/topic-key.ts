@@ -7,18 +7,18 @@ import { isPolicyDocument, allowsCaller, readStatements } from './policy-documen
 import { referenceText, readTemplateTexts, toText } from './reference-text';
 import { KEY_ACTIONS, keyStatement, type Publisher, findTopicResource, type Topic } from './topic-policy';
 
-/** Start of the aliases of keys that AWS manages; nobody can add to the policies of these keys. */
+/** Prefix of the aliases of AWS managed keys. The policies of these keys cannot be changed. */
 const AWS_MANAGED = 'alias/aws/';
 const KEY_TYPE = 'AWS::KMS::Key';
 const ALIAS_TYPE = 'AWS::KMS::Alias';
 const ADDRESS = /^<(\w+)\.\w+>$/;
 
-/** Returns true for the name, the alias or the ARN of a key that AWS manages. */
+/** Returns true for the alias, or the ARN of the alias, of an AWS managed key. */
 export function isAwsManaged(key: string): boolean {
   return key.includes(AWS_MANAGED);
 }
 
-/** Returns the key of a topic as its resource has it, which can be set without the construct, or `''`. */
+/** Returns the key of a topic as text, or `''`. Reads the resource, because an override can set its key. */
 export function findTopicKeyText(topic: Topic): string {
   const resource = findTopicResource(topic);
   return resource
@@ -27,8 +27,8 @@ export function findTopicKeyText(topic: Topic): string {
 }
 
 /**
- * Lets a publisher use the key of the topic, if there is one. Nobody can add to the policy of a key that AWS
- * manages: a warning of its own says so.
+ * Allows a publisher to use the key of the topic, if the topic has one. Skips AWS managed keys, which have a
+ * separate warning.
  */
 export function allowKeyUse(scope: IConstruct, topic: Topic, publisher: Publisher): void {
   const text = findTopicKeyText(topic);
@@ -39,7 +39,7 @@ export function allowKeyUse(scope: IConstruct, topic: Topic, publisher: Publishe
   addToKeyPolicy(scope, key, keyStatement(publisher), publisher.loss);
 }
 
-/** Returns the construct of the key of a topic's resource, if the app makes it. */
+/** Returns the construct of the topic's key, if the key is made in the app. */
 export function findAppKey(topic: Topic): kms.IKey | undefined {
   const resource = findKeyResource(topic, findTopicKeyText(topic));
   return resource && findKeyConstruct(resource);
@@ -65,7 +65,7 @@ function allowsKeyUse(resource: kms.CfnKey, publisher: Publisher): boolean {
   );
 }
 
-/** Returns what adds to the policy of a key: its construct, or its document if there is none. */
+/** Returns the holder of a key's policy: the construct of the key, or an adapter of its policy document. */
 function findPolicyHolder(resource: kms.CfnKey): PolicyHolder {
   const addToResourcePolicy = (statement: iam.PolicyStatement) => {
     const document: unknown = resource.keyPolicy;
@@ -83,7 +83,7 @@ function findKeyConstruct(resource: kms.CfnKey): kms.IKey | undefined {
     : undefined;
 }
 
-/** Key that the app knows by its id only. */
+/** Returns a policy holder for a key of which only the id is known. Its policy cannot be changed. */
 function unknownKey(id: string): PolicyHolder {
   return { node: { path: id }, addToResourcePolicy: () => ({ statementAdded: false }) };
 }

@@ -19,15 +19,15 @@ export interface Publisher {
   readonly conditions: Conditions;
   readonly keyConditions: Conditions;
   readonly account: string;
-  /** Conditions on the account that it meets, in lower case. */
+  /** Condition keys that equal the account for this publisher, in lower case. */
   readonly accountKeys: readonly string[];
-  /** Sentence that says why a policy needs a statement for the publisher. */
+  /** Sentence for warnings that states why the topic policy needs a statement for the publisher. */
   readonly need: string;
-  /** Sentence that says what fails if the publisher cannot use the key of the topic. */
+  /** Sentence for warnings that states the failure if the publisher cannot use the key of the topic. */
   readonly loss: string;
 }
 
-/** Topic, or its resource alone. */
+/** Topic, or only its resource. */
 export type Topic = Pick<sns.ITopic, 'node' | 'env' | 'topicArn' | 'fifo' | 'masterKey'>;
 
 type CfnPolicy = sns.CfnTopicPolicy | sns.CfnTopicInlinePolicy;
@@ -36,7 +36,7 @@ export const PUBLISH = 'sns:Publish';
 export const KEY_ACTIONS: readonly string[] = ['kms:Decrypt', 'kms:GenerateDataKey*'];
 const TOPIC_TYPE = 'AWS::SNS::Topic';
 const POLICY_TYPES: readonly string[] = ['AWS::SNS::TopicPolicy', 'AWS::SNS::TopicInlinePolicy'];
-/** Reference to a topic in a text of references. */
+/** Reference to a topic in a reference text. */
 const REFERENCE = /^<(\w+)\.(?:Ref|TopicArn)>$/;
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
 const BUDGETS = 'budgets.amazonaws.com';
@@ -55,8 +55,9 @@ const DEFAULT_ACTIONS = [
 ];
 
 /**
- * Returns CloudWatch as it publishes for alarms of the scope's account, in the scope's region or another
- * one.
+ * Returns CloudWatch as the publisher for alarms of the scope's account in a region.
+ *
+ * @param region region of the alarms. Default: the region of the scope
  */
 export function alarmPublisher(scope: IConstruct, region = Stack.of(scope).region): Publisher {
   const { account, partition } = Stack.of(scope);
@@ -68,13 +69,13 @@ export function alarmPublisher(scope: IConstruct, region = Stack.of(scope).regio
     keyConditions: conditions,
     account,
     accountKeys: ['aws:sourceaccount', 'aws:sourceowner'],
-    need: 'Unless it is the default policy of the same account, alarms do not arrive without a statement.',
-    loss: 'CloudWatch cannot use it, and alarms do not arrive.',
+    need: 'Unless it is the default policy of a topic in the same account, alarms need a statement to publish.',
+    loss: 'CloudWatch cannot use the key, and alarm notifications are lost.',
   };
 }
 
 /**
- * Returns AWS Budgets as it publishes for budgets of the scope's account (User Guide, "Creating an SNS
+ * Returns AWS Budgets as the publisher for budgets of the scope's account (User Guide, "Creating an SNS
  * topic").
  */
 export function budgetPublisher(scope: IConstruct): Publisher {
@@ -86,14 +87,14 @@ export function budgetPublisher(scope: IConstruct): Publisher {
     keyConditions: { StringEquals: { 'aws:SourceAccount': account } },
     account,
     accountKeys: ['aws:sourceaccount'],
-    need: 'Without a statement for AWS Budgets, the budget is not created, or tells nobody.',
-    loss: 'AWS Budgets cannot use it, and the budget tells nobody.',
+    need: 'Without a statement for AWS Budgets, the budget cannot be created, or sends no notifications.',
+    loss: 'AWS Budgets cannot use the key, and budget notifications are lost.',
   };
 }
 
 /**
- * Returns a role of the scope as a publisher. The account is the principal, and a condition names the role: a
- * policy that names a role as its principal cannot be deployed before the role is there.
+ * Returns a role of the scope as a publisher. The principal is the account, with a condition on the role,
+ * because a policy with a role as its principal cannot be deployed before the role exists.
  */
 export function rolePublisher(scope: IConstruct, { node, roleArn }: iam.IRole): Publisher {
   const { account } = Stack.of(scope);
@@ -105,8 +106,8 @@ export function rolePublisher(scope: IConstruct, { node, roleArn }: iam.IRole): 
     keyConditions: conditions,
     account,
     accountKeys: [],
-    need: `If it is of another account, ${node.path} needs a statement to publish.`,
-    loss: `If it does not let principals of the account use it, ${node.path} cannot publish.`,
+    need: `If the topic is in another account, ${node.path} needs a statement to publish.`,
+    loss: `Unless it allows principals of the account to use the key, ${node.path} cannot publish.`,
   };
 }
 
@@ -132,7 +133,10 @@ export function keyStatement({ principal, keyConditions }: Publisher): iam.Polic
   });
 }
 
-/** Returns the same for all texts of one topic of the app: its address. Others stay as they are. */
+/**
+ * Returns the address of a topic that is made in the app, for every reference text of it. Returns other texts
+ * as is.
+ */
 export function parseTopicKey(text: string): string {
   return REFERENCE.exec(text)?.[1] ?? text;
 }
@@ -141,7 +145,7 @@ export function toTopicKey(topic: Topic): string {
   return parseTopicKey(referenceText(topic.node.scope ?? topic.node.root, topic.topicArn).text);
 }
 
-/** Returns the resource of a topic that the app makes, also where it was imported by a reference to it. */
+/** Returns the resource of a topic that is made in the app, also for an import by reference. */
 export function findTopicResource(topic: Topic): sns.CfnTopic | undefined {
   const key = toTopicKey(topic);
   return topic.node.root.node.findAll().find(node => isTopicResource(node) && node.node.addr === key) as
@@ -156,7 +160,7 @@ export function isMadeInApp(topic: Topic): boolean {
   return findTopicResource(topic) !== undefined;
 }
 
-/** Returns the policies in the app that name the topic, whoever made them. */
+/** Returns all policies in the app that apply to the topic. */
 function findTopicPolicies(topic: Topic): CfnPolicy[] {
   const key = toTopicKey(topic);
   return topic.node.root.node
@@ -170,14 +174,14 @@ function isPolicy(construct: IConstruct): construct is CfnPolicy {
 }
 
 function arnsOf(policy: CfnPolicy): readonly string[] {
-  // A plain CfnResource of the type has neither.
+  // A plain CfnResource of this type has neither property.
   const { topics, topicArn } = policy as Partial<sns.CfnTopicPolicy & sns.CfnTopicInlinePolicy>;
   return [topics ?? topicArn ?? []].flat();
 }
 
 /**
- * Warns of a topic that is made elsewhere, with the statement that its policy needs. A warning from before
- * synthesis can be acknowledged at the construct itself, a later one at a parent only.
+ * Warns of an imported topic, with the statement that its policy needs. A warning that is added before synth
+ * can be acknowledged at the construct itself, a later one only at a parent.
  */
 export function warnOfImportedTopic(scope: IConstruct, topic: Topic, publisher: Publisher): void {
   if (!isMadeInApp(topic) && findTopicPolicies(topic).length === 0) warnOfPolicy(scope, topic, publisher);
@@ -188,17 +192,17 @@ function warnOfPolicy(scope: IConstruct, topic: Topic, publisher: Publisher): vo
     scope,
     'topicPolicy',
     `The policy of ${topic.node.path} cannot be changed from here. ${publisher.need} A customer managed key of ` +
-      `the topic must let ${publisher.name} use ${KEY_ACTIONS.join(' and ')}, too. Add this statement to the policy:`,
+      `the topic must also allow ${KEY_ACTIONS.join(' and ')} to ${publisher.name}. Add this statement to the policy:`,
     publishStatement(publisher, topic),
   );
 }
 
 /**
- * Lets somebody publish by the policies that the topic has when the app is synthesised. A topic without one
- * has the default policy of its account. If a policy cannot be changed from here, a warning has the
+ * Adds a statement for a publisher to the policies that a topic has at synth. A topic without a policy has
+ * the default policy of its account. If a policy cannot be changed from here, a warning contains the
  * statement.
  *
- * @param isNeeded true if the default policy does not let the publisher in
+ * @param isNeeded true if the default policy does not allow the publisher
  */
 export function allowPublish(scope: IConstruct, topic: Topic, publisher: Publisher, isNeeded: boolean): void {
   const policies = findTopicPolicies(topic);
@@ -221,10 +225,10 @@ export function allowPublish(scope: IConstruct, topic: Topic, publisher: Publish
 }
 
 /**
- * Makes a policy for a topic of the app that has none, because a publisher needs more than the default
- * policy. What the default policy allows is added back, unless somebody else adds a statement of their own.
+ * Creates a policy for a topic of the app that has none, because a publisher needs more than the default
+ * policy. The statement of the default policy is added at synth, unless the app adds its own statements.
  *
- * @returns the policies, which must be there before anything is published
+ * @returns the policies of the topic, which must exist before anything is published
  */
 export function createTopicPolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): IDependable[] {
   const policies = findTopicPolicies(topic);
@@ -268,8 +272,9 @@ function warnOfSecondPolicy(scope: IConstruct, topic: Topic): void {
   warn(
     scope,
     'topicPolicies',
-    `${topic.node.path} has more than one policy: ${paths.join(', ')}. A topic keeps the one that is ` +
-      `deployed last. Make yours before ${scope.node.path}, or add its statements by \`topic.addToResourcePolicy\`.`,
+    `${topic.node.path} has more than one policy: ${paths.join(', ')}. A topic keeps only the policy that is ` +
+      `deployed last. Create yours before ${scope.node.path}, or add its statements by ` +
+      '`topic.addToResourcePolicy`.',
   );
 }
 
@@ -277,7 +282,7 @@ function withoutSid(statement: Statement): Statement {
   return { ...statement, Sid: undefined };
 }
 
-/** True of statements for services as they are written here: these leave it open who else may publish. */
+/** Returns true for statements that this library writes for services. They do not limit other publishers. */
 function isServiceStatement(statement: Statement): boolean {
   const service = typeof statement.Principal === 'object' ? statement.Principal.Service : undefined;
   return (

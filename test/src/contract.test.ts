@@ -83,7 +83,7 @@ interface NamedMetric {
   readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
 }
 
-/** Namespace, name and dimensions of each metric in a resource, wherever it is. */
+/** Returns namespace, name and dimensions of every metric in a resource, at any depth. */
 function namedMetrics(value: unknown): string[][] {
   if (Array.isArray(value)) return value.flatMap(namedMetrics);
   if (typeof value !== 'object' || value === null) return [];

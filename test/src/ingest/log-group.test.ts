@@ -10,7 +10,7 @@ const byName = (scope: Construct, name: string) =>
 const byArn = (scope: Construct, arn: string) =>
   logs.LogGroup.fromLogGroupArn(scope, `Arn${scope.node.children.length}`, arn);
 
-/** The different keys of log groups. */
+/** Returns the distinct keys of log groups. */
 const keysOf = (stack: Stack, groups: readonly logs.ILogGroup[]) =>
   new Set(groups.map(group => logGroupKey(stack, group)));
 
@@ -71,7 +71,7 @@ describe('the key of a log group', () => {
     expect(keysOf(stack, [byArn(stack, arn), byArn(stack, `${arn}`)]).size).toBe(1);
   });
 
-  test('tells log groups apart, also those of one logical id in two stacks', () => {
+  test('differs for two log groups, also if they have one logical id in two stacks', () => {
     const stack = newStack();
     const other = new Stack(stack.node.root as App, 'Other');
     const groups = [
@@ -106,7 +106,7 @@ describe('the class of a log group', () => {
     [DELIVERY, DELIVERY],
     [STANDARD, STANDARD],
     [undefined, STANDARD],
-  ])('is known of a log group of the app of class %s, and of its imports', (logGroupClass, expected) => {
+  ])('is known for a log group of the app of class %s, and for its imports', (logGroupClass, expected) => {
     const stack = newStack();
     const own = new logs.LogGroup(stack, 'Own', { logGroupClass, logGroupName: '/bedrock/calls' });
     const other = new Stack(stack.node.root as App, 'Other');
@@ -122,7 +122,7 @@ describe('the class of a log group', () => {
     }
   });
 
-  test('is known of a log group that is made at the level of CloudFormation', () => {
+  test('is known for an L1 log group', () => {
     const stack = newStack();
     const cfn = new logs.CfnLogGroup(stack, 'Cfn', { logGroupClass: DELIVERY });
 
@@ -130,7 +130,7 @@ describe('the class of a log group', () => {
     expect(findLogGroupClass(byArn(stack, cfn.attrArn))).toBe(DELIVERY);
   });
 
-  test('is unknown of what the app does not make, makes elsewhere or in another stage, or has as a token', () => {
+  test('is unknown for a log group that is not in the app, is in another place or stage, or has a token as its class', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack', { env: { account: '111111111111', region: 'us-east-1' } });
     const props = { logGroupClass: INFREQUENT_ACCESS, logGroupName: '/elsewhere' };

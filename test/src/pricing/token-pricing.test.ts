@@ -10,7 +10,7 @@ import { TokenTracker } from 'cdk-token-analytics/runtime';
 
 const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
 
-test('nothing given is nothing told', () => {
+test('sets no variable without props', () => {
   const pricing = new TokenPricing();
   const role = new iam.Role(newStack(), 'Role', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
@@ -72,7 +72,7 @@ test('what is given reaches the runtime, and prices a call', async () => {
   );
 });
 
-test('the right to ask is for these profiles alone', () => {
+test('grants look-ups of the given profiles only', () => {
   const stack = newStack();
   const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
 
@@ -85,7 +85,7 @@ test('the right to ask is for these profiles alone', () => {
   });
 });
 
-test('a profile of the same stack can be named before it has an ARN', () => {
+test('accepts a profile of the same stack by its ARN token', () => {
   const stack = newStack();
   const arn = Fn.importValue('ProfileArn');
   const { environment } = new TokenPricing({
@@ -123,7 +123,7 @@ test.each<[string, TokenPricingProps, string]>([
     'a negative rate',
     price({ input: -1 }),
     "[TokenPricing] `customPrices['my.model'].input` must be US dollars per million tokens, finite " +
-      'and 0 or more, got: -1. Give the rate as the price list has it, such as 0.25.',
+      'and 0 or more, got: -1. Pass the rate as in the price list, such as 0.25.',
   ],
   [
     'no output',
@@ -150,7 +150,7 @@ test.each<[string, TokenPricingProps, string]>([
     'a rate without bounds',
     price({ input: 1e300 }),
     "[TokenPricing] `customPrices['my.model'].input` must be US dollars per million tokens, finite and 0 " +
-      'or more, at most 10000000, got: 1e+300. Give the rate as the price list has it, such as 0.25.',
+      'or more, at most 10000000, got: 1e+300. Pass the rate as in the price list, such as 0.25.',
   ],
   [
     'a long-prompt rate without bounds',
@@ -182,7 +182,7 @@ test.each<[string, TokenPricingProps, string]>([
   [
     'a tier that is none',
     price({ tierFactors: { turbo: 1 } }),
-    '.tierFactors` must be of flex, priority, batch, optimized, got: turbo. Remove the other.',
+    '.tierFactors` must be an object with only the keys flex, priority, batch, optimized, got: turbo. Remove or correct this key.',
   ],
   [
     'a negative factor',
@@ -192,7 +192,7 @@ test.each<[string, TokenPricingProps, string]>([
   [
     'a discount in per cent',
     { discounts: { anthropic: 10 } },
-    "[TokenPricing] `discounts['anthropic']` must be a share of the list price from 0 to 1, got: 10. Give, " +
+    "[TokenPricing] `discounts['anthropic']` must be a share of the list price from 0 to 1, got: 10. Pass, " +
       'for example, 0.1 for 10 % less.',
   ],
   [
@@ -208,12 +208,12 @@ test.each<[string, TokenPricingProps, string]>([
   [
     'a discount of no vendor',
     { discounts: { Anthropic: 0.1 } },
-    'of model ids or of patterns with *, got: Anthropic. Give, for example, anthropic or amazon.nova-*.',
+    'model ids or patterns with *, got: Anthropic. Use a key such as anthropic or amazon.nova-*.',
   ],
   [
     'a discount of a vendor that there is not',
     { discounts: { antropic: 0.1 } },
-    '[TokenPricing] `discounts` must be of vendors (ai21, amazon, anthropic, ',
+    '[TokenPricing] `discounts` must be an object whose keys are vendors (ai21, amazon, anthropic, ',
   ],
   [
     'too many discounts',
@@ -225,7 +225,7 @@ test.each<[string, TokenPricingProps, string]>([
   [
     'no model',
     { customPrices: { ' ': { input: 1, output: 1 } } },
-    "[TokenPricing] `customPrices` must be a model id or a pattern, got: ' '. Name it, or remove the entry.",
+    "[TokenPricing] `customPrices` must be a model id or a pattern, got: ' '. Correct the key, or remove the entry.",
   ],
   [
     'a profile of no model',
@@ -241,7 +241,7 @@ test.each<[string, TokenPricingProps, string]>([
     'what is no ARN',
     { resolvableProfiles: ['abcdefghijkl'] },
     '[TokenPricing] `resolvableProfiles` must be ARNs of application inference profiles, got: ' +
-      'abcdefghijkl. Give arn:aws:bedrock:<region>:<account>:application-inference-profile/<id>.',
+      'abcdefghijkl. Pass arn:aws:bedrock:<region>:<account>:application-inference-profile/<id>.',
   ],
   [
     'too many prices',
@@ -250,7 +250,7 @@ test.each<[string, TokenPricingProps, string]>([
         Array.from({ length: 100 }, (_, index) => [`my.model-${index}`, { input: 1, output: 2 }]),
       ),
     },
-    'bytes together with `discounts`, `inferenceProfiles` and `resolvableProfiles`, as a Lambda function has 4 KB of ' +
+    'bytes together with `discounts`, `inferenceProfiles` and `resolvableProfiles`, because a Lambda function has 4 KB of ' +
       'environment variables, got: ',
   ],
   [
