@@ -23,7 +23,7 @@ const ALERT_RUNS: FunctionRuns = {
 };
 /** Times that the nightly rollup reads each day. The second read includes late traces. */
 const ROLLUP_READS = 2;
-/** Numbers of agents and models in the comparison of the text, if `agents` or `models` is not given. */
+/** Example numbers for a second sum in the estimate's text, if `agents` or `models` is not given. */
 const EXAMPLE_AGENTS = 10;
 const EXAMPLE_MODELS = 3;
 

@@ -5,11 +5,11 @@ import { propError } from '../private/validate';
 const NAME = 'BudgetFilter';
 /** Members of an expression (AWS Budgets API Reference, Expression). */
 const OPERATORS = ['and', 'or', 'not', 'dimensions', 'tags', 'costCategories'];
-/** SERVICE of Amazon's and open-weight models, and of Bedrock charges other than models. */
+/** Filter for the bill's service of Amazon's models, open-weight models and other Bedrock charges. */
 const BEDROCK = dimension('SERVICE', ['Amazon Bedrock']);
 /**
- * BILLING_ENTITY of models sold by other vendors. Each model has its own SERVICE,
- * `<model> (Amazon Bedrock Edition)`.
+ * Filter for Marketplace purchases, such as models of other vendors. On the bill, each of these models has
+ * its own service, `<model> (Amazon Bedrock Edition)`.
  */
 const MARKETPLACE = dimension('BILLING_ENTITY', ['AWS Marketplace']);
 

@@ -10,7 +10,7 @@ import { grantKeyThrough, allowLogsToUseKey, warnOfForeignKey } from './encrypti
 import { ASSETS_FOLDER, type HandlerName } from './entry-points';
 import { requireSamePlace } from './region-account';
 
-/** Root folder of the package, for the sources and for the compiled files alike. */
+/** Root folder of the package. Sources and compiled files have the same path to it. */
 export const PACKAGE_ROOT = path.join(__dirname, '..', '..');
 /** Folder of the built handlers in the package. */
 const HANDLERS_PATH = path.join(PACKAGE_ROOT, ASSETS_FOLDER);

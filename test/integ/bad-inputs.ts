@@ -142,14 +142,14 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['namespace null', analytics({ namespace: null }), byAnalytics('namespace', 'a string, got: null')],
   ['namespace with a quote', analytics({ namespace: 'a"b' }), byAnalytics('namespace', 'letters, digits')],
   [
-    'namespace with a blank at its end',
+    'namespace with a trailing space',
     analytics({ namespace: 'abc ' }),
     byAnalytics('namespace', 'leading or trailing spaces'),
   ],
 
   ['agents []', analytics({ agents: [] }), byAnalytics('agents', 'at least one name')],
   ['agents twice', analytics({ agents: ['a', 'a'] }), byAnalytics('agents', 'without duplicates')],
-  ['agents as a text', analytics({ agents: 'abc' }), byAnalytics('agents', "a list, got: 'abc'")],
+  ['agents as a string', analytics({ agents: 'abc' }), byAnalytics('agents', "a list, got: 'abc'")],
   ['agents [5]', analytics({ agents: [5] }), byAnalytics('agents[0]', 'a string, got: 5')],
   ['agents [undefined]', analytics({ agents: [undefined] }), byAnalytics('agents[0]', 'a string')],
   [
@@ -160,7 +160,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['agents with an id that is listed', analytics({ agents: [UUID] }), accepted()],
   ['agents with a comma', analytics({ agents: ['a,b'] }), accepted()],
   [
-    'agents with blanks at the ends',
+    'agents with leading and trailing spaces',
     analytics({ agents: [' a '] }),
     byAnalytics('agents[0]', 'leading or trailing spaces'),
   ],
@@ -209,7 +209,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     analytics({ traces: false, nightlyRollup: true }),
     byAnalytics('nightlyRollup', 'omitted'),
   ],
-  ['ingest that reads nothing', analytics({ ingest: {} }), atSynth('S/A/Ingest', 'logGroup', 'given')],
+  ['ingest without a source', analytics({ ingest: {} }), atSynth('S/A/Ingest', 'logGroup', 'given')],
   ['an unknown prop', analytics({ dailyBugdet: 5 }), accepted('unknownProp')],
   [
     'traceTableOptions with a table',
@@ -224,7 +224,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     accepted('fifoTopic'),
   ],
   [
-    'a topic as a text',
+    'a topic as a string',
     analytics({ notificationTopic: 'arn:aws:sns:us-east-1:111122223333:t' }),
     byAnalytics('notificationTopic', 'an SNS topic'),
   ],
@@ -259,7 +259,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     byDashboard('additionalWidgets', 'at most 500 widgets'),
   ],
   [
-    'dashboardName with a blank',
+    'dashboardName with a space',
     dashboard({ dashboardName: 'a b' }),
     byDashboard('dashboardName', '1 to 255'),
   ],
@@ -424,12 +424,12 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['latency at core', analytics({ alarmsOptions: { latencyP90: {} } }), accepted('latencyAtCore')],
   ['period as a number', alarms({ errorRate: { period: 300 } }), byAlarms('errorRate.period', 'a Duration')],
   [
-    'emfErrors of nothing',
+    'emfErrors without a log group',
     alarms({ emfErrors: { logGroups: [] } }),
     byAlarms('emfErrors.logGroups', 'at least one'),
   ],
   [
-    'deadLetters of nothing',
+    'deadLetters without a queue',
     alarms({ deadLetters: { queues: [] } }),
     byAlarms('deadLetters.queues', 'at least one'),
   ],
@@ -482,7 +482,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['traceTtl of 0', table({ traceTtl: Duration.days(0) }), accepted()],
   ['traceTtl as a number', table({ traceTtl: 90 }), byTable('traceTtl', 'a Duration')],
   ['traceTtl of 547 years', table({ traceTtl: Duration.days(200_000) }), byTable('traceTtl', 'at most')],
-  ['tableName with a blank', table({ tableName: 'a b' }), byTable('tableName', 'letters, digits')],
+  ['tableName with a space', table({ tableName: 'a b' }), byTable('tableName', 'letters, digits')],
   ['tableName empty', table({ tableName: '' }), byTable('tableName', 'letters, digits')],
 
   // Prices
@@ -498,7 +498,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ],
   ['a price without output', price('m', { input: 1 }), byPricing("customPrices['m'].output", '0 or more')],
   [
-    'a price as a text',
+    'a price as a string',
     price('m', { input: '1', output: '2' }),
     byPricing("customPrices['m'].input", 'a number'),
   ],
@@ -512,10 +512,10 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     analytics({ pricing: new TokenPricing({ customPrices: { m: { input: 0.00006, output: 0.00024 } } }) }),
     accepted('lowPrice'),
   ],
-  ['a price of no model', price('', { input: 1, output: 1 }), byPricing('customPrices', 'model')],
+  ['a price without a model', price('', { input: 1, output: 1 }), byPricing('customPrices', 'model')],
   ['a price of all models', price('*', { input: 1, output: 1 }), accepted()],
   [
-    'a profile that is no ARN',
+    'a profile that is not an ARN',
     pricing({ resolvableProfiles: ['x'] }),
     byPricing('resolvableProfiles', 'ARNs of application inference profiles'),
   ],
@@ -560,17 +560,17 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     stack => analytics({})(stack).environment({ agentId: 'x'.repeat(65) }),
     byAnalytics('agentId', '1 to 64 characters'),
   ],
-  ['a bogus statistic', metric({ statistic: 'bogus' }), byMetrics('statistic', 'a CloudWatch statistic')],
+  ['an invalid statistic', metric({ statistic: 'bogus' }), byMetrics('statistic', 'a CloudWatch statistic')],
   ['an agent without a model', metric({ agentId: 'a' }), byMetrics('model', 'given')],
   ['dimensions of a metric', metric({ dimensionsMap: { Foo: 'x' } }), byMetrics('dimensionsMap', 'left out')],
   [
-    'layerVersionName with a blank',
+    'layerVersionName with a space',
     stack => new TokenAnalyticsLayer(stack, 'L', { layerVersionName: 'a b' }),
     refused('S/L')('layerVersionName', 'letters, digits'),
   ],
 
   // The ingest
-  ['an ingest that reads nothing', ingest({}), atSynth('S/I', 'logGroup', 'given')],
+  ['an ingest without a source', ingest({}), atSynth('S/I', 'logGroup', 'given')],
   [
     'agentsByRole by ARN',
     withLog({ agentsByRole: { 'arn:aws:iam::1:role/x': 'a' } }),

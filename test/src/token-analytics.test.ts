@@ -66,7 +66,7 @@ function statementsOf(stack: Stack): { Action: string | string[]; Resource: unkn
 }
 
 describe('one prop', () => {
-  test('gives a table, a dashboard, three alarms and a nightly rollup', () => {
+  test('creates a table, a dashboard, three alarms and a nightly rollup from one prop', () => {
     const stack = newStack();
 
     const analytics = analyticsIn(stack);
@@ -487,7 +487,7 @@ describe('encryptionKey', () => {
     expect(template.findResources(FUNCTION)).not.toEqual({});
   });
 
-  test('leaves a part its own key', () => {
+  test('keeps a key that is set on a part', () => {
     const stack = new Stack(new App(), 'Stack', { env: { region: 'us-east-1', account: '123456789012' } });
     analyticsIn(stack, {
       encryptionKey: new kms.Key(stack, 'Key'),
@@ -506,7 +506,7 @@ describe('encryptionKey', () => {
 });
 
 describe('instrument', () => {
-  test('finds a singleton function under whatever path it was asked for', () => {
+  test('finds the resource of a singleton function by any path', () => {
     const stack = newStack();
     const analytics = analyticsIn(stack);
     const singleton = (id: string) =>
@@ -554,7 +554,7 @@ describe('overrides that the app makes after `instrument`', () => {
       resource => resource.addPropertyOverride('Runtime', 'python3.13'),
       /`fn` must be a function with Node\.js 20 or later, got: Stack\/Agent with python3\.13/,
     ],
-  ])('are checked at synth: %s', (_, override, message) => {
+  ])('checks an override at synth: %s', (_, override, message) => {
     const stack = newStack();
     const fn = newFunction(stack);
     analyticsIn(stack).instrument(fn, { agentId: 'triage' });

@@ -515,9 +515,9 @@ describe('a second construct for the same account and region', () => {
     ['one stack', both(...(Array(2).fill(newStack()) as [Stack, Stack])), 'Stack/Logging'],
     ['two stacks', inApp(app => [new Stack(app, 'A', IN_US), new Stack(app, 'B', IN_US)]), 'A/Logging'],
     ['two stages', inApp(app => stages(app, IN_US)), 'A/Stack/Logging'],
-    ['stacks of no stated place', inApp(app => [new Stack(app, 'A'), new Stack(app, 'B')]), 'A/Logging'],
+    ['stacks without an env', inApp(app => [new Stack(app, 'A'), new Stack(app, 'B')]), 'A/Logging'],
     [
-      'stacks, one of a stated place',
+      'stacks of which one has an env',
       inApp(app => [new Stack(app, 'A'), new Stack(app, 'B', IN_US)]),
       'A/Logging',
     ],
@@ -530,7 +530,7 @@ describe('a second construct for the same account and region', () => {
   test.each<[string, () => void]>([
     ['of another region', inApp(app => [new Stack(app, 'A', IN_US), new Stack(app, 'B', EU)])],
     ['of another account', inApp(app => [new Stack(app, 'A', IN_US), new Stack(app, 'B', OTHER)])],
-    ['of another stage, if places are not stated', inApp(app => stages(app, {}))],
+    ['of another stage, without an env', inApp(app => stages(app, {}))],
   ])('is accepted in a stack %s', (_, attempt) => {
     expect(attempt).not.toThrow();
   });

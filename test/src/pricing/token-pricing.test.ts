@@ -20,7 +20,7 @@ test('sets no variable without props', () => {
   expect(pricing.grantResolveProfiles(role)).toBeUndefined();
 });
 
-test('what is given reaches the runtime, and prices a call', async () => {
+test('passes its settings to the runtime, which prices an invocation', async () => {
   const { environment } = new TokenPricing({
     customPrices: {
       'amazon.nova-*': {
@@ -132,12 +132,12 @@ test.each<[string, TokenPricingProps, string]>([
       'and 0 or more, got: undefined.',
   ],
   [
-    'a rate that is no number',
+    'a rate that is not a number',
     price({ cacheRead: NaN }),
     '.cacheRead` must be US dollars per million tokens, finite and 0 or more, got: NaN.',
   ],
   [
-    'a rate without end',
+    'an infinite rate',
     price({ cacheWrite1h: Infinity }),
     '.cacheWrite1h` must be US dollars per million tokens, finite and 0 or more, got: Infinity.',
   ],
@@ -147,40 +147,40 @@ test.each<[string, TokenPricingProps, string]>([
     '.speechOutput` must be US dollars per million tokens',
   ],
   [
-    'a rate without bounds',
+    'a rate above the maximum',
     price({ input: 1e300 }),
     "[TokenPricing] `customPrices['my.model'].input` must be US dollars per million tokens, finite and 0 " +
       'or more, at most 10000000, got: 1e+300. Pass the rate as in the price list, such as 0.25.',
   ],
   [
-    'a long-prompt rate without bounds',
+    'a long-prompt rate above the maximum',
     price({ longPrompt: { above: 1, input: 1, output: 10_000_001 } }),
     '.longPrompt.output` must be US dollars per million tokens, finite and 0 or more, at most 10000000, got: ' +
       '10000001.',
   ],
   [
-    'a factor without bounds',
+    'a factor above the maximum',
     price({ tierFactors: { flex: 1000.5 } }),
     '.tierFactors.flex` must be a finite factor of 0 or more, at most 1000, got: 1000.5.',
   ],
   [
-    'a rate that is not known yet',
+    'a rate that is known only at deployment',
     price({ input: Token.asNumber(Fn.ref('X')) }),
     '.input` must be US dollars per million tokens, finite and 0 or more, got: a value that is known ' +
       'only at deployment.',
   ],
   [
-    'a step of no tokens',
+    'a long-prompt threshold that is not a number of tokens',
     price({ longPrompt: { above: 1.5, input: 1, output: 1 } }),
     '.longPrompt.above` must be a number of tokens, got: 1.5.',
   ],
   [
-    'a step without input',
+    'a long-prompt price without an input rate',
     price({ longPrompt: { above: 1, output: 1 } }),
     '.longPrompt.input` must be US dollars per million tokens',
   ],
   [
-    'a tier that is none',
+    'an unknown tier',
     price({ tierFactors: { turbo: 1 } }),
     '.tierFactors` must be an object with only the keys flex, priority, batch, optimized, got: turbo. Remove or correct this key.',
   ],
@@ -201,17 +201,17 @@ test.each<[string, TokenPricingProps, string]>([
     "`discounts['amazon.nova-*']` must be a share of the list price from 0 to 1, got: -0.1.",
   ],
   [
-    'a discount that is not known yet',
+    'a discount that is known only at deployment',
     { discounts: { anthropic: Token.asNumber(Fn.ref('X')) } },
     'must be a share of the list price from 0 to 1, got: a value that is known only at deployment.',
   ],
   [
-    'a discount of no vendor',
+    'a discount of a vendor in the wrong case',
     { discounts: { Anthropic: 0.1 } },
     'model ids or patterns with *, got: Anthropic. Use a key such as anthropic or amazon.nova-*.',
   ],
   [
-    'a discount of a vendor that there is not',
+    'a discount of an unknown vendor',
     { discounts: { antropic: 0.1 } },
     '[TokenPricing] `discounts` must be an object whose keys are vendors (ai21, amazon, anthropic, ',
   ],
@@ -228,7 +228,7 @@ test.each<[string, TokenPricingProps, string]>([
     "[TokenPricing] `customPrices` must be a model id or a pattern, got: ' '. Correct the key, or remove the entry.",
   ],
   [
-    'a profile of no model',
+    'a profile without a model',
     { inferenceProfiles: { p: '' } },
     "[TokenPricing] `inferenceProfiles['p']` must be a model id, got: ''.",
   ],
@@ -238,7 +238,7 @@ test.each<[string, TokenPricingProps, string]>([
     "[TokenPricing] `inferenceProfiles` must be an inference profile, got: ''.",
   ],
   [
-    'what is no ARN',
+    'a profile that is not an ARN',
     { resolvableProfiles: ['abcdefghijkl'] },
     '[TokenPricing] `resolvableProfiles` must be ARNs of application inference profiles, got: ' +
       'abcdefghijkl. Pass arn:aws:bedrock:<region>:<account>:application-inference-profile/<id>.',

@@ -35,7 +35,7 @@ describe('requireKind', () => {
 
   test.each<[string, Kind, unknown]>([
     ['a text', TEXT, 'a'],
-    ['a token as a text', TEXT, Token.asString({ Ref: 'A' })],
+    ['a token as a string', TEXT, Token.asString({ Ref: 'A' })],
     ['a number', NUMBER, 0],
     ['a token as a number', NUMBER, Token.asNumber({ Ref: 'A' })],
     ['a switch', BOOLEAN, false],
@@ -45,7 +45,7 @@ describe('requireKind', () => {
     ['a token as a list', TEXTS, Token.asList({ Ref: 'A' })],
     ['an object', OBJECT, {}],
     ['a choice', oneOf('Size', Size), 's'],
-    ['what is left out', TEXT, undefined],
+    ['undefined', TEXT, undefined],
   ])('accepts %s', (_, kind, value) => {
     expect(() => requireKind('Where', 'prop', value, kind)).not.toThrow();
   });

@@ -247,12 +247,12 @@ describe('a table that is refused', () => {
       /`tableName` must be a table name .*, got: \*/,
     ],
     [
-      'a name with a blank',
+      'a name with a space',
       stack => new TokenTraceTable(stack, 'Table', { tableName: 'a b' }),
       /`tableName` must be a table name/,
     ],
     [
-      'a time that the runtime does not take',
+      'a retention that the runtime does not support',
       stack => new TokenTraceTable(stack, 'Table', { traceTtl: Duration.days(36_501) }),
       /`traceTtl` must be at most 36500 days/,
     ],
