@@ -2,52 +2,53 @@ import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { ENV, foundationModelOf, ID_SHAPES, OTHER } from './contract';
 import { warnOfStandardSections } from './dashboard/section';
-import { environmentOf, loggingOf, type OwnFunction } from './instrument/instrumented-function';
+import { readEnvironment, readLogging, type OwnFunction } from './instrument/instrumented-function';
 import { DetailLevel } from './metrics/detail-level';
 import { MetricSink } from './metrics/metric-sink';
 import { countedModel } from './metrics/model-names';
-import { warn } from './private/notice';
+import { warn } from './private/synth-messages';
 import { propError, requireListed } from './private/validate';
 import type { TokenAnalyticsProps } from './token-analytics-options';
 
-/** Alarms that need a metric of detail level `standard`. */
+/** Alarms on metrics of detail level `standard`. */
 const LATENCY_ALARMS = ['latencyP90', 'latencyP99'] as const;
+/** Log levels at which the runtime logs every invocation. */
 const DEBUG_LEVELS = ['DEBUG', 'TRACE'];
-/** Variables that set the level of Powertools' logger, which the runtime logs invocations by. */
+/** Environment variables that set the level of Powertools' logger, which writes the invocation log lines. */
 const LEVEL_VARIABLES = ['POWERTOOLS_LOG_LEVEL', 'LOG_LEVEL', 'AWS_LAMBDA_LOG_LEVEL'];
 
 /**
- * Requires that no part is both switched off and described, and that the parts agree with each other.
+ * Requires that the props of the parts agree with each other.
  *
- * @throws if they do not
+ * @throws if options are given for a part that is switched off, or if two parts contradict each other
  */
 export function requireConsistent(where: IConstruct, props: TokenAnalyticsProps): void {
-  requireNotOff(where, props);
+  requireNoOptionsOfDisabledParts(where, props);
   requireOneNamespace(where, props);
   requireListedAgents(where, props);
   const window = props.alarmsOptions?.window;
-  // A function that is given is judged by the alarms.
+  // TokenAnalyticsAlarms checks a budget alert function that is passed to the window.
   if (window?.isDayToDate && !window.budgetAlert && !props.budgetAlertOptions?.enabled) {
     throw propError(
       where,
       'alarmsOptions.window',
-      'another one where there is no budget alert function',
+      'another window if the budget alert function is not enabled',
       'BudgetWindow.dayToDate()',
-      'Enable it (`budgetAlertOptions: { enabled: true }`): it publishes what such alarms watch.',
+      'Enable the function (`budgetAlertOptions: { enabled: true }`): it publishes the metrics of these alarms.',
     );
   }
   if (props.traces === false && props.alarmsOptions?.tracesDropped) {
     throw propError(
       where,
       'alarmsOptions.tracesDropped',
-      'left out where `traces` is false',
+      'omitted if `traces` is false',
       'an alarm',
-      'No trace is dropped where none is written, so that the alarm would never fire: leave it out.',
+      'No trace is written, so none is dropped and the alarm never fires: remove it.',
     );
   }
 }
 
-function requireNotOff(where: IConstruct, props: TokenAnalyticsProps): void {
+function requireNoOptionsOfDisabledParts(where: IConstruct, props: TokenAnalyticsProps): void {
   const parts = [
     ['traces', 'traceTable', props.traceTable],
     ['traces', 'traceTableOptions', props.traceTableOptions],
@@ -61,9 +62,9 @@ function requireNotOff(where: IConstruct, props: TokenAnalyticsProps): void {
       throw propError(
         where,
         prop,
-        `left out where \`${part}\` is false`,
+        `omitted if \`${part}\` is false`,
         'a value',
-        `Leave out one of \`${part}\` and \`${prop}\`.`,
+        `Remove \`${part}: false\` or \`${prop}\`.`,
       );
     }
   }
@@ -71,14 +72,14 @@ function requireNotOff(where: IConstruct, props: TokenAnalyticsProps): void {
     throw propError(
       where,
       'traceTableOptions',
-      'left out where `traceTable` is given',
+      'omitted if `traceTable` is given',
       'a value',
-      'Describe the table where it is made.',
+      'Set these properties on the given table.',
     );
   }
 }
 
-/** Requires that no part names a namespace of its own, as all parts publish in and read from one. */
+/** Requires that no part has a different namespace, because all parts share one. */
 function requireOneNamespace(where: IConstruct, props: TokenAnalyticsProps): void {
   for (const part of ['alarmsOptions', 'budgetAlertOptions', 'dashboardOptions', 'ingest'] as const) {
     const namespace = props[part]?.namespace;
@@ -86,14 +87,14 @@ function requireOneNamespace(where: IConstruct, props: TokenAnalyticsProps): voi
     throw propError(
       where,
       `${part}.namespace`,
-      'left out',
+      'omitted',
       namespace,
-      'All parts have the `namespace` of TokenAnalytics: what is published in another one would not be seen.',
+      'All parts share the `namespace` of TokenAnalytics: metrics in another namespace would not be shown.',
     );
   }
 }
 
-/** Requires that agents that are shown or watched are among `agents`: others are counted under `Other`. */
+/** Requires that agents of alarms and widgets are in `agents`, because others are counted under `Other`. */
 function requireListedAgents(where: IConstruct, props: TokenAnalyticsProps): void {
   const budgets = props.alarmsOptions?.agentBudgets;
   (Array.isArray(budgets) ? budgets : []).forEach((budget: unknown, index) => {
@@ -106,7 +107,7 @@ function requireListedAgents(where: IConstruct, props: TokenAnalyticsProps): voi
   );
 }
 
-/** Warns of an agent id that the runtime counts under `Other` because it does not look like a name. */
+/** Warns of an agent id that the runtime counts under `Other`, because it looks like a generated id. */
 export function warnOfIdShape(
   scope: IConstruct,
   agentId: string,
@@ -117,13 +118,13 @@ export function warnOfIdShape(
   warn(
     scope,
     'agentId',
-    `\`agentId\`: ${agentId} looks like the id of one invocation or user, and is counted under ${OTHER}. Give ` +
+    `\`agentId\`: ${agentId} looks like the id of one invocation or user, and is counted under ${OTHER}. Pass ` +
       'the name of the agent, or list it in `agents`.',
   );
 }
 
-/** Warns of alarms, widgets and switches that cannot do anything as the props are. */
-export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): void {
+/** Warns of alarms, widgets and options that have no effect with the given props. */
+export function warnOfIneffectiveProps(scope: IConstruct, props: TokenAnalyticsProps): void {
   const levels = [props.detailLevel, props.ingest?.detailLevel];
   const isStandard = levels.includes(DetailLevel.STANDARD);
   const latency = LATENCY_ALARMS.filter(alarm => props.alarmsOptions?.[alarm]);
@@ -132,7 +133,7 @@ export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): vo
       scope,
       'latencyAtCore',
       `${latency.map(alarm => `\`alarmsOptions.${alarm}\``).join(' and ')}: latency is published at detail ` +
-        'level `standard` only, so that the alarm never fires. Set `detailLevel: DetailLevel.STANDARD`.',
+        'level `standard` only, so the alarm never fires. Set `detailLevel: DetailLevel.STANDARD`.',
     );
   }
   const sections = (props.dashboardOptions?.sections ?? []).map(({ _name }) => _name);
@@ -141,16 +142,16 @@ export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): vo
     warn(
       scope,
       'reliabilityWithoutTraces',
-      '`dashboardOptions.sections`: two widgets of the reliability section are on traces, and stay empty where ' +
-        '`traces` is false.',
+      '`dashboardOptions.sections`: two widgets of the reliability section show traces, and stay empty because ' +
+        '`traces` is false. Set `traces: true`, or remove the section.',
     );
   }
   if (props.metricSink === MetricSink.PUT_METRIC_DATA && props.alarmsOptions?.emfErrors) {
     warn(
       scope,
       'emfErrorsWithoutEmf',
-      '`alarmsOptions.emfErrors`: instrumented programs send metrics by PutMetricData and print none, so that ' +
-        'the alarms fire for other lines at most. Leave them out.',
+      '`alarmsOptions.emfErrors`: instrumented programs send metrics by PutMetricData and log no metric lines, so ' +
+        'these alarms can only fire for lines of other programs. Remove them.',
     );
   }
   warnOfDisabledAlert(scope, props);
@@ -170,7 +171,7 @@ export function warnOfSilence(scope: IConstruct, props: TokenAnalyticsProps): vo
   }
 }
 
-/** Warns of models of budgets whose names tell no vendor, and that have no price of the app's own. */
+/** Warns of models in agent budgets that have neither a known vendor nor a custom price. */
 function warnOfUnpriced(
   scope: IConstruct,
   models: ReadonlySet<string>,
@@ -183,8 +184,8 @@ function warnOfUnpriced(
     warn(
       scope,
       'unpricedModel',
-      `\`alarmsOptions.agentBudgets\`: ${id} is not a model id of Bedrock (vendor.name), so that its cost is unknown ` +
-        'and the alarm never fires. Correct it, or give it a price in `pricing`.',
+      `\`alarmsOptions.agentBudgets\`: ${id} is not a Bedrock model id (vendor.name), so its price is unknown ` +
+        'and the alarm never fires. Correct the id, or add a price for it to `pricing`.',
     );
   }
 }
@@ -194,8 +195,8 @@ function warnOfUnknownModels(scope: IConstruct, models: readonly string[]): void
   warn(
     scope,
     'unknownModel',
-    `\`pricing\`: ${models.join(', ')} of \`inferenceProfiles\` is no id of a foundation model, and has no ` +
-      'price in `customPrices`: invocations through such profiles have no cost. Give the id of the model, such ' +
+    `\`pricing\`: ${models.join(', ')} in \`inferenceProfiles\` is not a foundation-model id and has no ` +
+      'custom price, so invocations through such profiles are unpriced. Pass the id of the model, such ' +
       'as amazon.nova-lite-v1:0.',
   );
 }
@@ -206,8 +207,8 @@ function warnOfDisabledAlert(scope: IConstruct, { budgetAlertOptions }: TokenAna
   warn(
     scope,
     'budgetAlertOff',
-    `\`budgetAlertOptions\`: there is no function unless \`enabled\` is true, so that ${described.join(', ')} ` +
-      'does nothing. Say `enabled: true`, or `enabled: false` to keep it off.',
+    `\`budgetAlertOptions\`: the function is created only if \`enabled\` is true, so ${described.join(', ')} ` +
+      'has no effect. Set `enabled: true`, or `enabled: false` to keep the function off.',
   );
 }
 
@@ -218,15 +219,15 @@ function warnOfUnusedTopic(scope: IConstruct, props: TokenAnalyticsProps): void 
     warn(
       scope,
       'alertWithoutTraces',
-      '`notificationTopic`: the budget alert function reads what it tells from the traces, and tells nobody where ' +
-        '`traces` is false. Leave `traces` out, or `budgetAlertOptions`.',
+      '`notificationTopic`: the budget alert function makes its messages from the traces, and sends none because ' +
+        '`traces` is false. Remove `traces: false`, or `budgetAlertOptions`.',
     );
   } else if (!isAlert && props.alarms === false) {
     warn(
       scope,
       'topicUnused',
-      '`notificationTopic`: `alarms` is false and the budget alert function is not enabled, so that nobody tells ' +
-        'the topic anything. Leave it out, or say `budgetAlertOptions: { enabled: true }`.',
+      '`notificationTopic`: `alarms` is false and the budget alert function is not enabled, so nothing is sent to ' +
+        'the topic. Remove it, or set `budgetAlertOptions: { enabled: true }`.',
     );
   }
 }
@@ -239,12 +240,12 @@ function warnOfMonthlyBudget(scope: IConstruct, { dailyBudget, monthlyBudget }: 
   warn(
     scope,
     'monthlyBudget',
-    `\`monthlyBudget\` (${monthlyBudget}) is below \`dailyBudget\` (${dailyBudget}): the month is over its ` +
-      'budget before one day is.',
+    `\`monthlyBudget\` (${monthlyBudget}) is below \`dailyBudget\` (${dailyBudget}), so the month exceeds its ` +
+      'budget before a day does. Raise the monthly budget, or lower the daily one.',
   );
 }
 
-/** Warns if no instrumented function logs the lines that the incidents section reads. */
+/** Warns if no instrumented function writes the log lines that the incidents section reads. */
 export function warnOfUnloggedIncidents(
   scope: IConstruct,
   props: TokenAnalyticsProps,
@@ -261,20 +262,27 @@ export function warnOfUnloggedIncidents(
   );
 }
 
-/** Returns true if lines of single invocations reach the log: at DEBUG, or at INFO if all are logged. */
+/**
+ * Returns true if the log of a function contains a line for each invocation: at level DEBUG, or at INFO with
+ * the variable that logs all invocations.
+ */
 function logsInvocations(fn: OwnFunction): boolean {
-  const variables = environmentOf(fn);
-  const filter = loggingOf(fn).ApplicationLogLevel;
+  const variables = readEnvironment(fn);
+  const filter = readLogging(fn).ApplicationLogLevel;
   const levels = [...LEVEL_VARIABLES.map(name => variables[name]), filter];
-  const isDebug = levels.some(level => isOneOf(level, DEBUG_LEVELS)) && passes(filter, DEBUG_LEVELS);
-  return isDebug || (isOneOf(variables[ENV.logCalls], ['TRUE']) && passes(filter, [...DEBUG_LEVELS, 'INFO']));
+  const isDebug = levels.some(level => isOneOf(level, DEBUG_LEVELS)) && passesFilter(filter, DEBUG_LEVELS);
+  return (
+    isDebug || (isOneOf(variables[ENV.logCalls], ['TRUE']) && passesFilter(filter, [...DEBUG_LEVELS, 'INFO']))
+  );
 }
 
-/** Returns true for one of some texts in capitals, and for what is known only at deployment. */
+/**
+ * Returns true for one of the upper-case texts in any case, and for a value that is known only at deployment.
+ */
 function isOneOf(value: unknown, texts: readonly string[]): boolean {
   return value !== undefined && (typeof value !== 'string' || texts.includes(value.toUpperCase()));
 }
 
-function passes(filter: unknown, levels: readonly string[]): boolean {
+function passesFilter(filter: unknown, levels: readonly string[]): boolean {
   return filter === undefined || isOneOf(filter, levels);
 }

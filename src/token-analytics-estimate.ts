@@ -5,8 +5,8 @@ import type { FunctionRuns } from './cost-estimate/monthly-usage';
 import type { TokenAnalyticsProps } from './token-analytics-options';
 
 /**
- * Runs of the functions in a month of 30 days, for the estimate:
- * what they take at some hundred thousand calls a day.
+ * Runs of the functions in a month of 30 days, for the estimate. The durations are those at a few hundred
+ * thousand invocations a day.
  */
 const ROLLUP_RUNS: FunctionRuns = {
   name: 'nightly rollup',
@@ -21,37 +21,37 @@ const ALERT_RUNS: FunctionRuns = {
   duration: Duration.seconds(2),
   metricsRead: 1,
 };
-/** The nightly rollup reads each day twice, so that late traces are in. */
+/** Times that the nightly rollup reads each day. The second read includes late traces. */
 const ROLLUP_READS = 2;
-/** Numbers of agents and models that the text compares with, if they are not given. */
-const MORE_AGENTS = 10;
-const MORE_MODELS = 3;
+/** Example numbers for a second sum in the estimate's text, if `agents` or `models` is not given. */
+const EXAMPLE_AGENTS = 10;
+const EXAMPLE_MODELS = 3;
 
-/** Parts that a TokenAnalytics has. */
+/** Parts of a TokenAnalytics that the estimate includes. */
 export interface EstimatedParts {
   readonly traces: boolean;
   readonly nightlyRollup: boolean;
   readonly budgetAlert: boolean;
 }
 
-/** Estimates what a TokenAnalytics costs in a month, and says what is assumed. */
-export function estimateOf(
+/** Estimates the monthly cost of a TokenAnalytics, and lists the assumptions. */
+export function estimateMonthlyCost(
   scope: IConstruct,
   props: TokenAnalyticsProps,
   parts: EstimatedParts,
 ): MonthlyCostEstimate {
   const agents = knownList(props.agents)?.length;
   const models = knownList(props.models)?.length;
-  const more = estimateFor(scope, props, parts, agents ?? MORE_AGENTS, models ?? MORE_MODELS);
-  return estimateFor(scope, props, parts, agents ?? 1, models ?? 1, [
+  const more = estimateCost(scope, props, parts, agents ?? EXAMPLE_AGENTS, models ?? EXAMPLE_MODELS);
+  return estimateCost(scope, props, parts, agents ?? 1, models ?? 1, [
     ...pairAssumption(agents, models, more.usd),
-    ...(callsOf(props) === undefined
-      ? ['`callsPerMonth` is not given: what each invocation costs here is not in the sum.']
+    ...(knownCalls(props) === undefined
+      ? ['`callsPerMonth` is not given: the sum omits everything that is billed per invocation.']
       : []),
   ]);
 }
 
-function estimateFor(
+function estimateCost(
   scope: IConstruct,
   props: TokenAnalyticsProps,
   { traces, nightlyRollup, budgetAlert }: EstimatedParts,
@@ -67,9 +67,9 @@ function estimateFor(
     assumptions,
     detailLevel,
     metricSink,
-    callsPerMonth: callsOf(props),
+    callsPerMonth: knownCalls(props),
     traces,
-    // A time that is known only at deployment is taken for the default one.
+    // The estimate uses the default for a time that is known only at deployment.
     traceTtl: traceTtl?.isUnresolved() ? undefined : traceTtl,
     pointInTimeRecovery: traceTableOptions?.pointInTimeRecovery,
     traceReads: nightlyRollup ? ROLLUP_READS : 0,
@@ -85,16 +85,16 @@ function pairAssumption(agents: number | undefined, models: number | undefined, 
   if (missing.length === 0) return [];
   return [
     `${missing.map(([prop]) => `\`${prop}\``).join(' and ')} not given: ` +
-      `${missing.map(([, one]) => one).join(' and ')} assumed. Each agent and model has metrics of its own: ` +
-      `for ${agents ?? MORE_AGENTS} agents and ${models ?? MORE_MODELS} models it is ${more.toFixed(2)} USD.`,
+      `${missing.map(([, one]) => one).join(' and ')} assumed. Each agent and model has its own metrics: ` +
+      `for ${agents ?? EXAMPLE_AGENTS} agents and ${models ?? EXAMPLE_MODELS} models the sum is ${more.toFixed(2)} USD.`,
   ];
 }
 
-function callsOf({ callsPerMonth }: TokenAnalyticsProps): number | undefined {
+function knownCalls({ callsPerMonth }: TokenAnalyticsProps): number | undefined {
   return Token.isUnresolved(callsPerMonth) ? undefined : callsPerMonth;
 }
 
-/** Returns a list that is known at synth, as far as its length goes. */
+/** Returns a copy of a list, or undefined if its length is known only at deployment. */
 export function knownList(list: readonly string[] | undefined): string[] | undefined {
   return list === undefined || Token.isUnresolved(list) ? undefined : [...list];
 }

@@ -11,188 +11,191 @@ import type { TokenPricing } from './pricing/token-pricing';
 import type { ITokenTraceTable, TokenTraceTableProps } from './traces/token-trace-table';
 
 /**
- * Properties of the whole.
+ * Properties of TokenAnalytics.
  */
 export interface TokenAnalyticsProps {
   /**
-   * The daily budget, in US dollars, above 0. Nothing is enforced.
+   * Daily budget in US dollars, above 0. Nothing is enforced.
    */
   readonly dailyBudget: number;
 
   /**
-   * The monthly budget, in US dollars, above 0. Nothing is enforced.
+   * Monthly budget in US dollars, above 0. Nothing is enforced.
    *
-   * @default - none is named
+   * @default - no monthly budget
    */
   readonly monthlyBudget?: number;
 
   /**
-   * The CloudWatch namespace. Stages are kept apart by namespace, such as `OPX/Analytics/dev`.
+   * CloudWatch namespace of the metrics. Use one namespace for each stage, such as `OPX/Analytics/dev`.
    *
    * @default 'OPX/Analytics'
    */
   readonly namespace?: string;
 
   /**
-   * The agents that become dimension values, and that the dashboard shows; others are counted under `Other`.
+   * Agents that become dimension values and that the dashboard shows, at most 50. All other agents are
+   * counted under `Other`.
    *
-   * @default - each that looks like a name; the dashboard finds them by search
+   * @default - every agent whose id looks like a name; the dashboard finds agents by search
    */
   readonly agents?: string[];
 
   /**
-   * The models that the dashboard shows, as foundation-model ids.
+   * Models that the dashboard shows, as foundation-model ids.
    *
    * @default - every model, found by search
    */
   readonly models?: string[];
 
   /**
-   * How much instrumented programs publish.
+   * Detail level of the metrics that instrumented programs publish.
    *
    * @default DetailLevel.CORE
    */
   readonly detailLevel?: DetailLevel;
 
   /**
-   * How metrics of instrumented programs reach CloudWatch.
+   * Path by which metrics of instrumented programs reach CloudWatch.
    *
-   * @default - as lines of the log in Lambda, by PutMetricData elsewhere
+   * @default - log lines (EMF) in Lambda functions, PutMetricData in other programs
    */
   readonly metricSink?: MetricSink;
 
   /**
-   * Your own prices, and the models behind inference profiles.
+   * Custom prices, discounts, and the models behind inference profiles.
    *
    * @default - list prices
    */
   readonly pricing?: TokenPricing;
 
   /**
-   * A topic that is told of alarms, and of what the budget alert function has to say.
+   * Topic for the notifications of the alarms and of the budget alert function.
    *
-   * @default - none is told
+   * @default - no notifications
    */
   readonly notificationTopic?: sns.ITopic;
 
   /**
-   * Whether there are traces, one for each call.
+   * True to write a trace for each invocation.
    *
    * @default true
    */
   readonly traces?: boolean;
 
   /**
-   * A table for the traces that stands already.
+   * Existing table for the traces.
    *
-   * @default - a table of its own
+   * @default - a new table
    */
   readonly traceTable?: ITokenTraceTable;
 
   /**
-   * Properties of the table of its own.
+   * Properties of the new trace table.
    *
-   * @default - those of TokenTraceTable
+   * @default - the defaults of TokenTraceTable
    */
   readonly traceTableOptions?: TokenTraceTableProps;
 
   /**
-   * Whether there is a dashboard.
+   * True to create a dashboard.
    *
    * @default true
    */
   readonly dashboard?: boolean;
 
   /**
-   * Properties of the dashboard; what they leave out is as it is here.
+   * Properties of the dashboard. The budgets, agents and models default to those of TokenAnalytics.
    *
    * @default - the six widgets
    */
   readonly dashboardOptions?: TokenAnalyticsDashboardProps;
 
   /**
-   * Whether there are alarms.
+   * True to create alarms.
    *
    * @default true
    */
   readonly alarms?: boolean;
 
   /**
-   * Properties of the alarms.
+   * Properties of the alarms. The daily budget and the topic default to those of TokenAnalytics.
    *
-   * @default - a warning at 80 % and a critical one at 95 % of the daily budget, and one on cost spikes
+   * @default - a warning at 80 % and a critical alarm at 95 % of the daily budget, and one on cost spikes
    */
   readonly alarmsOptions?: TokenAnalyticsAlarmsOptions;
 
   /**
-   * Properties of the budget alert function; what they leave out
-   * is as it is here. Unless they say `enabled`, there is none.
+   * Properties of the budget alert function. The budgets, the topic, the trace table and the key default to
+   * those of TokenAnalytics. The function is created only if `enabled` is true.
    *
-   * @default - there is no such function
+   * @default - no budget alert function
    */
   readonly budgetAlertOptions?: BudgetAlertLambdaProps;
 
   /**
-   * Whether finished days are added up each night, so that reports need
-   * not read all traces. Without traces there is nothing to add up.
+   * True to sum up each finished day at night, so that reports need not read every trace. Has no effect
+   * without traces.
    *
    * @default true
    */
   readonly nightlyRollup?: boolean;
 
   /**
-   * How calls that nobody instrumented are taken in; what it leaves out is as it is here.
-   * Instrumented functions then stamp their calls, so that none is counted twice. It needs traces.
+   * Properties of an ingest, which records invocations that nobody instrumented. Agents, pricing, detail
+   * level and key default to those of TokenAnalytics. Instrumented functions stamp their invocations, so that
+   * each is counted once. Requires traces.
    *
-   * @default - they are not
+   * @default - no ingest
    */
   readonly ingest?: TokenUsageIngestOptions;
 
   /**
-   * Whether synth fails where something in the app names
-   * another dimension than agent and model in the namespace.
+   * True to fail synthesis if anything in the app uses other dimensions than agent and model in the
+   * namespace.
    *
    * @default true
    */
   readonly dimensionCheck?: boolean;
 
   /**
-   * Model calls in a month, for the estimate of what all this costs.
+   * Model invocations in a month, for the cost estimate.
    *
-   * @default - unknown: what is billed by the call is not in the estimate
+   * @default - unknown: the estimate omits everything that is billed per invocation
    */
   readonly callsPerMonth?: number;
 
   /**
-   * Customer-managed key for the trace table, and for the log groups, queues and environments (which hold
-   * negotiated prices) of the functions made here. A part with a key of its own keeps that one.
+   * Customer managed key for the trace table, and for the log groups, queues and environments (which hold
+   * negotiated prices) of the functions of this construct. A part with its own key keeps that key.
    *
-   * The statements that CloudWatch Logs needs are added to the key's policy. The policy of an imported key
-   * cannot be changed from here, and a warning has the statement. With a key, the stack needs a known region.
+   * The statements that CloudWatch Logs needs are added to the key's policy. If the key is imported, its
+   * policy cannot be changed from here, and a warning contains the statement to add. With a key, the stack
+   * needs a known region.
    *
-   * @default - keys that AWS owns, without charge
+   * @default - AWS owned keys, without charge
    */
   readonly encryptionKey?: kms.IKey;
 }
 
 /**
- * Whose calls a function or a program makes.
+ * Options for the environment of a function or another program.
  */
 export interface InstrumentOptions {
   /**
-   * The agent of calls that name none in code.
+   * Agent of the invocations that name no agent in code.
    */
   readonly agentId: string;
 }
 
 /**
- * How a function is instrumented.
+ * Options for an instrumented function.
  */
 export interface InstrumentFunctionOptions extends InstrumentOptions {
   /**
-   * A layer with the runtime, for a function that does not bundle its code: see TokenAnalyticsLayer.
+   * Layer with the runtime, for a function that does not bundle its code. See TokenAnalyticsLayer.
    *
-   * @default - none: the function's code has the runtime in it
+   * @default - no layer: the code of the function contains the runtime
    */
   readonly layer?: lambda.ILayerVersion;
 }

@@ -4,9 +4,7 @@ import { KEY, LAYER, PRICING, TOPIC, TRACE_TABLE } from './private/kinds';
 import { BOOLEAN, NUMBER, OBJECT, oneOf, type Shape, TEXT, TEXTS } from './private/shape';
 import type { InstrumentFunctionOptions, TokenAnalyticsProps } from './token-analytics-options';
 
-/**
- * Kinds of the properties. The parts check their own.
- */
+/** Expected kind of each property. The constructs inside check their own options. */
 export const TOKEN_ANALYTICS_SHAPE: Shape<TokenAnalyticsProps> = {
   dailyBudget: NUMBER,
   monthlyBudget: NUMBER,
@@ -32,7 +30,5 @@ export const TOKEN_ANALYTICS_SHAPE: Shape<TokenAnalyticsProps> = {
   encryptionKey: KEY,
 };
 
-/**
- * Kinds of the properties of `instrument`.
- */
+/** Expected kind of each option of `instrument`. */
 export const INSTRUMENT_SHAPE: Shape<InstrumentFunctionOptions> = { agentId: TEXT, layer: LAYER };

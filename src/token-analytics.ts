@@ -28,14 +28,14 @@ import { MetricSink } from './metrics/metric-sink';
 import { countedModels, knownModel } from './metrics/model-names';
 import { MAX_MODEL_LENGTH } from './metrics/token-metric';
 import { TokenMetrics } from './metrics/token-metrics';
-import { refersFromFunctions } from './private/elsewhere';
+import { markReferencedByFunctions } from './private/alarm-stacks';
 import { requireGrantee } from './private/grants';
-import { jsonList } from './private/json-list';
 import { FUNCTION } from './private/kinds';
-import { atSynth, inform } from './private/notice';
-import { requireSamePlace, requireStackPlace } from './private/place';
 import { addPublisher } from './private/publishers';
+import { requireSamePlace, requireStackPlace } from './private/region-account';
 import { requireKind, requireShape } from './private/shape';
+import { atSynth, inform } from './private/synth-messages';
+import { jsonList } from './private/token-text';
 import {
   requireAgents,
   requireDimensionValue,
@@ -49,10 +49,10 @@ import { NightlyRollup } from './rollup/nightly-rollup';
 import {
   requireConsistent,
   warnOfIdShape,
-  warnOfSilence,
+  warnOfIneffectiveProps,
   warnOfUnloggedIncidents,
 } from './token-analytics-checks';
-import { estimateOf, knownList } from './token-analytics-estimate';
+import { estimateMonthlyCost, knownList } from './token-analytics-estimate';
 import type {
   InstrumentFunctionOptions,
   InstrumentOptions,
@@ -62,52 +62,52 @@ import { INSTRUMENT_SHAPE, TOKEN_ANALYTICS_SHAPE } from './token-analytics-shape
 import { type ITokenTraceTable, TokenTraceTable } from './traces/token-trace-table';
 
 /**
- * So much of the construct's path is in an output's name,
- * which has at most 255 characters (CloudFormation quotas).
+ * Maximum length of the construct's path in the name of an output. The whole name has at most 255 characters
+ * (CloudFormation quotas).
  */
 const MAX_OUTPUT_PATH = 128;
-const TABLE_ELSEWHERE = 'Make the table, or another TokenAnalytics, in a stack of that place.';
-const FUNCTION_ELSEWHERE = 'Make another TokenAnalytics in a stack of that place.';
+const TABLE_FIX = 'Create the table, or another TokenAnalytics, in a stack with the same region and account.';
+const FUNCTION_FIX = 'Create another TokenAnalytics in a stack with the region and account of the function.';
 
 /**
- * All that a team needs to know what its agents use and cost: a table of traces, a
- * dashboard, alarms, and what sets functions up. Each part can be replaced or left out.
+ * Token usage and cost analytics for a team's agents: a trace table, a dashboard, alarms, a nightly rollup
+ * and the environment of instrumented functions. Each part can be replaced or switched off.
  *
  * It only observes: nothing is blocked or enforced.
  */
 export class TokenAnalytics extends Construct {
   /**
-   * The metrics, for alarms and widgets of your own.
+   * Metrics for custom alarms and widgets.
    */
   public readonly metrics: TokenMetrics;
 
   /**
-   * The table of traces, where there are some.
+   * Trace table; undefined if `traces` is false.
    */
   public readonly traceTable?: ITokenTraceTable;
 
   /**
-   * The dashboard, where there is one.
+   * Dashboard; undefined if `dashboard` is false.
    */
   public readonly dashboard?: TokenAnalyticsDashboard;
 
   /**
-   * The alarms, where there are some.
+   * Alarms; undefined if `alarms` is false.
    */
   public readonly alarms?: TokenAnalyticsAlarms;
 
   /**
-   * The budget alert function; it has no resource unless it is enabled.
+   * Budget alert function. It creates no resource unless it is enabled.
    */
   public readonly budgetAlert: BudgetAlertLambda;
 
   /**
-   * The nightly rollup, where there is one.
+   * Nightly rollup; undefined if `traces` or `nightlyRollup` is false.
    */
   public readonly nightlyRollup?: NightlyRollup;
 
   /**
-   * The ingest, where there is one.
+   * Ingest; undefined if the `ingest` property is omitted.
    */
   public readonly ingest?: TokenUsageIngest;
 
@@ -115,12 +115,12 @@ export class TokenAnalytics extends Construct {
   private readonly instrumented: OwnFunction[] = [];
 
   /**
-   * @throws where a budget, the namespace, an agent or a model
-   * is none, or a part is both switched off and described
+   * @throws if a budget, the namespace, an agent or a model is invalid, or if options are given for a part
+   * that is switched off
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsProps) {
     super(scope, id);
-    refersFromFunctions(this);
+    markReferencedByFunctions(this);
     requireShape(this, props, TOKEN_ANALYTICS_SHAPE);
     const {
       namespace = DEFAULT_NAMESPACE,
@@ -129,17 +129,17 @@ export class TokenAnalytics extends Construct {
       notificationTopic,
       encryptionKey,
     } = props;
-    requireGiven(this, 'dailyBudget', dailyBudget, 'Give the amount in US dollars, such as 10.');
+    requireGiven(this, 'dailyBudget', dailyBudget, 'Pass the amount in US dollars, such as 10.');
     requireUsd(this, 'dailyBudget', dailyBudget);
     requireUsd(this, 'monthlyBudget', monthlyBudget);
     requireNamespace(this, namespace);
     requireAgents(this, 'agents', props.agents);
     requireNames(this, 'models', props.models, MAX_MODEL_LENGTH);
     requireConsistent(this, props);
-    if (props.traceTable) requireStackPlace(this, 'traceTable', props.traceTable, TABLE_ELSEWHERE);
+    if (props.traceTable) requireStackPlace(this, 'traceTable', props.traceTable, TABLE_FIX);
     this.props = props;
     this.metrics = new TokenMetrics({ namespace });
-    // Lists that are known only at deployment cannot be shown one by one.
+    // The dashboard cannot list names that are known only at deployment.
     const agents = knownList(props.agents);
     const profiles = props.pricing?._inferenceProfiles;
     const models =
@@ -150,7 +150,7 @@ export class TokenAnalytics extends Construct {
         props.traceTable ??
         new TokenTraceTable(this, 'Traces', {
           encryption: encryptionKey && dynamodb.TableEncryptionV2.customerManagedKey(encryptionKey),
-          ...given(props.traceTableOptions),
+          ...withoutUndefined(props.traceTableOptions),
         });
     }
     if (this.traceTable && (props.nightlyRollup ?? true)) {
@@ -166,20 +166,20 @@ export class TokenAnalytics extends Construct {
         detailLevel,
         encryptionKey,
         agents: props.agents,
-        ...given(props.ingest),
+        ...withoutUndefined(props.ingest),
         namespace,
         traceTable: this.traceTable,
       });
     }
     this.budgetAlert = new BudgetAlertLambda(this, 'BudgetAlert', {
-      // What it tells is read from the traces.
       dailyBudget,
       monthlyBudget,
       encryptionKey,
+      // The messages are made from the traces.
       ...(this.traceTable && props.budgetAlertOptions?.enabled
         ? { notificationTopic, traceTable: this.traceTable }
         : {}),
-      ...given(props.budgetAlertOptions),
+      ...withoutUndefined(props.budgetAlertOptions),
       namespace,
     });
     if (props.alarms ?? true) {
@@ -190,8 +190,8 @@ export class TokenAnalytics extends Construct {
         topic: notificationTopic,
         deadLetters,
         functionErrors,
-        ...given(props.alarmsOptions),
-        ...this.countedBudgets(),
+        ...withoutUndefined(props.alarmsOptions),
+        ...this.budgetsWithModelNames(),
         namespace,
       });
     }
@@ -203,15 +203,15 @@ export class TokenAnalytics extends Construct {
         models,
         budgetAlert: this.budgetAlert,
         alarms: this.alarms?.alarms,
-        ...given(props.dashboardOptions),
-        ...this.countedDashboard(),
+        ...withoutUndefined(props.dashboardOptions),
+        ...this.dashboardWithModelNames(),
         namespace,
       });
       this.budgetAlert.linkDashboard(this.dashboard.dashboard.dashboardName);
     }
     if (props.dimensionCheck ?? true) TokenDimensionCheck.applyTo(this, { namespaces: [namespace] });
-    if (this.traceTable) this.tellCommand(this.traceTable, namespace);
-    warnOfSilence(this, props);
+    if (this.traceTable) this.addCommandOutputs(this.traceTable, namespace);
+    warnOfIneffectiveProps(this, props);
     addPublisher({
       scope: this,
       namespace,
@@ -223,12 +223,12 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Estimates what this costs in a month, by list prices and without the models: for the agents and models
-   * that are named, or for one of each, and for `callsPerMonth`. Alarms and dashboards are those in here. The
-   * text says what is assumed.
+   * Estimated monthly cost of this construct in US dollars, at AWS list prices and without the models
+   * themselves. It uses the listed agents and models, or one of each, and `callsPerMonth`. It includes the
+   * alarms and dashboards of this construct. Its text lists the assumptions.
    */
   public get estimatedMonthlyCost(): MonthlyCostEstimate {
-    return estimateOf(this, this.props, {
+    return estimateMonthlyCost(this, this.props, {
       traces: this.traceTable !== undefined,
       nightlyRollup: this.nightlyRollup !== undefined,
       budgetAlert: this.budgetAlert.enabled,
@@ -236,22 +236,22 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Sets a Lambda function up, so that `TokenTracker.fromEnvironment()` in it measures its calls:
-   * environment, rights, and the layer where one is given. Node.js alone runs the tracker; a function of any
-   * other language reports through an ingest.
+   * Instruments a Lambda function, so that `TokenTracker.fromEnvironment()` in its code measures its
+   * invocations. Sets the environment variables, grants the rights, and adds the layer if one is given. The
+   * tracker runs in Node.js only; functions of other languages report through an ingest.
    *
-   * @param fn a function of this app
-   * @param options whose calls it makes
-   * @throws for an imported function, a version or an alias, for one of
-   * another region or account, and for one that has another agent already
+   * @param fn a function made in this app, with Node.js 20 or later
+   * @param options agent and layer of the function
+   * @throws if the function is imported, a version or an alias, is in another region or account, has a
+   * runtime that cannot run the tracker, is instrumented already, or sets a variable of the tracker itself
    */
   public instrument(fn: lambda.IFunction, options: InstrumentFunctionOptions): void {
-    requireGiven(this, 'fn', fn, 'Give the function that invokes models.');
+    requireGiven(this, 'fn', fn, 'Pass the function that invokes models.');
     requireKind(this, 'fn', fn, FUNCTION);
     const own = requireOwnFunction(this, fn);
     const variables = this.environment(options);
     requireNodeRuntime(this, own);
-    requireSamePlace(this, 'fn', fn, FUNCTION_ELSEWHERE);
+    requireSamePlace(this, 'fn', fn, FUNCTION_FIX);
     if (options.layer) requireLayerRuntime(this, own, options.layer);
     addEnvironment(this, own, variables);
     this.instrumented.push(own);
@@ -267,16 +267,17 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * The environment variables of a program that is no Lambda function, such as a
-   * container of ECS or of AgentCore, an EC2 instance; its role needs `grant`.
+   * Returns the environment variables for a program that does not run in Lambda, such as a container in ECS
+   * or AgentCore, or an EC2 instance. Its role needs `grant`.
    *
-   * @param options whose calls it makes
+   * @param options agent of the program
+   * @throws if the agent is invalid, or is not in `agents` when these are listed
    */
   public environment(options: InstrumentOptions): { [key: string]: string } {
     const { agents, detailLevel, metricSink, pricing } = this.props;
-    requireGiven(this, 'options', options, "Give, for example, { agentId: 'triage' }.");
+    requireGiven(this, 'options', options, "Pass, for example, { agentId: 'triage' }.");
     requireShape(this, options, INSTRUMENT_SHAPE);
-    requireGiven(this, 'agentId', options.agentId, 'Give the name of the agent.');
+    requireGiven(this, 'agentId', options.agentId, 'Pass the name of the agent.');
     requireDimensionValue(this, 'agentId', options.agentId, MAX_AGENT_ID_LENGTH);
     requireListed(this, 'agentId', options.agentId, agents);
     warnOfIdShape(this, options.agentId, agents);
@@ -293,11 +294,11 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Lets the role of a program that is no Lambda function do all that the runtime does there:
-   * write traces, ask for the models of profiles, and put metrics, unless they are printed.
+   * Grants the role of a program that does not run in Lambda all rights that the runtime needs: to write
+   * traces, to look up the models of inference profiles, and to put metrics unless they are log lines.
    *
-   * @param grantee the program's role
-   * @returns undefined if there is nothing to grant
+   * @param grantee role of the program
+   * @returns the grant, or undefined if no right is needed
    */
   public grant(grantee: iam.IGrantable): iam.Grant | undefined {
     requireGrantee(this, grantee);
@@ -305,10 +306,10 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Lets a grantee write traces.
+   * Grants the right to write traces.
    *
-   * @param grantee who writes
-   * @returns undefined if there are no traces
+   * @param grantee principal that writes traces
+   * @returns the grant, or undefined if `traces` is false
    */
   public grantWriteTraces(grantee: iam.IGrantable): iam.Grant | undefined {
     requireGrantee(this, grantee);
@@ -316,9 +317,9 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Lets a grantee publish metrics of the namespace by PutMetricData.
+   * Grants the right to publish metrics of the namespace by PutMetricData.
    *
-   * @param grantee who publishes
+   * @param grantee principal that publishes metrics
    */
   public grantPutMetricData(grantee: iam.IGrantable): iam.Grant {
     return this.metrics._grantPutMetricData(this, grantee);
@@ -333,8 +334,10 @@ export class TokenAnalytics extends Construct {
     return grants.length === 0 ? undefined : grants.reduce((all, grant) => all.combine(grant));
   }
 
-  /** Budgets of agents with the models that the pricing knows behind inference profiles. */
-  private countedBudgets(): Pick<TokenAnalyticsAlarmsOptions, 'agentBudgets'> {
+  /**
+   * Returns the agent budgets with inference profiles replaced by their models, as far as `pricing` has them.
+   */
+  private budgetsWithModelNames(): Pick<TokenAnalyticsAlarmsOptions, 'agentBudgets'> {
     const { alarmsOptions, pricing } = this.props;
     const profiles = pricing?._inferenceProfiles;
     const budgets = alarmsOptions?.agentBudgets;
@@ -347,36 +350,36 @@ export class TokenAnalytics extends Construct {
     };
   }
 
-  /** Models of the dashboard, likewise. */
-  private countedDashboard(): Pick<TokenAnalyticsDashboardProps, 'models'> {
+  /** Returns the models of the dashboard with inference profiles replaced in the same way. */
+  private dashboardWithModelNames(): Pick<TokenAnalyticsDashboardProps, 'models'> {
     const models = knownList(this.props.dashboardOptions?.models);
     const profiles = this.props.pricing?._inferenceProfiles;
     return models && profiles ? { models: models.map(model => knownModel(model, profiles)) } : {};
   }
 
-  /** The outputs by which the command finds the table. */
-  private tellCommand(table: ITokenTraceTable, namespace: string): void {
+  /** Adds the stack outputs by which the `token-analytics` command finds the table. */
+  private addCommandOutputs(table: ITokenTraceTable, namespace: string): void {
     const path = Names.uniqueResourceName(this, { maxLength: MAX_OUTPUT_PATH });
     const output = (name: string, value: string, description: string) =>
       new CfnOutput(Stack.of(this), `${name}${path}`, { value, description });
     output(
       STACK_OUTPUTS.traceTable,
       table.tableName,
-      'The table of traces, where `token-analytics` looks for it.',
+      'Trace table. The token-analytics command finds it by this output.',
     );
     output(
       STACK_OUTPUTS.namespace,
       namespace,
-      'The namespace of its metrics, which tells the tables of stages apart.',
+      'Namespace of the metrics. It identifies the stage of the trace table.',
     );
   }
 }
 
 /**
- * What is really given: jsii has undefined for what is left
- * out, and that must not hide what is said once for all.
+ * Returns the props without undefined ones. jsii passes undefined for omitted props, which would otherwise
+ * replace the values of TokenAnalytics.
  */
-function given<Props extends object>(props: Props | undefined): Partial<Props> {
+function withoutUndefined<Props extends object>(props: Props | undefined): Partial<Props> {
   return Object.fromEntries(
     Object.entries(props ?? {}).filter(([, value]) => value !== undefined),
   ) as Partial<Props>;

@@ -1,7 +1,7 @@
 import { Names, Stack } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
-import { childOf, holderIn, isWithFunctions } from '../private/elsewhere';
-import { literalOf, referenceText } from '../private/reference-text';
+import { getOrCreateChild, alarmHolderIn, isReferencedByFunctions } from '../private/alarm-stacks';
+import { toLiteral, referenceText } from '../private/reference-text';
 
 /** Maximum characters of an alarm's name (CloudWatch API Reference, PutMetricAlarm). */
 const MAX_ALARM_NAME = 255;
@@ -26,7 +26,7 @@ function otherStackIn(scope: IConstruct, resource: IConstruct, name: string): St
  * if the value is not known at synthesis.
  */
 export function withoutReference(scope: IConstruct, resource: IConstruct, name: string): string {
-  return (otherStackIn(scope, resource, name) && literalOf(resource, name)) ?? name;
+  return (otherStackIn(scope, resource, name) && toLiteral(resource, name)) ?? name;
 }
 
 /**
@@ -40,10 +40,10 @@ export function withoutReference(scope: IConstruct, resource: IConstruct, name: 
  * @param name the name of the resource, as the alarm uses it
  */
 export function alarmPlace(scope: Construct, group: string, resource: IConstruct, name: string): AlarmPlace {
-  const otherStack = isWithFunctions(scope) ? otherStackIn(scope, resource, name) : undefined;
+  const otherStack = isReferencedByFunctions(scope) ? otherStackIn(scope, resource, name) : undefined;
   const id = pathIn(otherStack ?? Stack.of(scope), resource);
-  if (!otherStack) return { scope: childOf(scope, group), id };
-  const place = childOf(childOf(holderIn(otherStack, scope), group), id);
+  if (!otherStack) return { scope: getOrCreateChild(scope, group), id };
+  const place = getOrCreateChild(getOrCreateChild(alarmHolderIn(otherStack, scope), group), id);
   // The name consists of the stack name, the path and a hash of the path.
   const alarmName = Names.uniqueResourceName(place, { maxLength: MAX_ALARM_NAME, separator: '-' });
   return { scope: place, id: 'Alarm', alarmName };

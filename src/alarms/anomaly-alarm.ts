@@ -6,7 +6,7 @@ import { lookAt, ONLY_NOTIFIES, spanWords } from './descriptions';
 import { AMOUNT, requireEvaluation, requireThreshold } from './validate';
 import { METRICS } from '../contract';
 import { contractMetric } from '../metrics/token-metric';
-import { numberText } from '../private/number-text';
+import { numberText } from '../private/token-text';
 import { propError } from '../private/validate';
 
 const DEFAULT_STANDARD_DEVIATIONS = 3;

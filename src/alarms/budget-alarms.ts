@@ -6,7 +6,7 @@ import type { BudgetWindow } from './budget-window';
 import { lookAt, ONLY_NOTIFIES } from './descriptions';
 import { type MetricContract, METRICS } from '../contract';
 import { contractMetric, pairDimensions } from '../metrics/token-metric';
-import { numberText } from '../private/number-text';
+import { numberText } from '../private/token-text';
 
 /** Metric settings that read the cost of a window. */
 interface CostReading {

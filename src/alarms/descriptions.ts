@@ -1,5 +1,5 @@
 import type { Duration } from 'aws-cdk-lib';
-import { numberText } from '../private/number-text';
+import { numberText } from '../private/token-text';
 
 /** Last sentence of each alarm description. It tells the on-call engineer that nothing was blocked. */
 export const ONLY_NOTIFIES = 'This alarm only notifies: nothing was blocked.';

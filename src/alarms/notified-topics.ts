@@ -2,10 +2,10 @@ import { CfnResource } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { IConstruct } from 'constructs';
-import { atSynth, inform } from '../private/notice';
-import { referenceText, renderedTexts, textOf } from '../private/reference-text';
-import { letAlarmsPublish, letAlarmsPublishNow } from '../private/topic';
-import { isTopicResource, keyOfTopic, type Topic, topicKey } from '../private/topic-policy';
+import { referenceText, readTemplateTexts, toText } from '../private/reference-text';
+import { atSynth, inform } from '../private/synth-messages';
+import { allowAlarmsToPublish, allowAlarmsToPublishAtSynth } from '../private/topic';
+import { isTopicResource, toTopicKey, type Topic, parseTopicKey } from '../private/topic-policy';
 
 /** Alarm with the ARNs of its actions, which aws-cdk-lib makes visible only to subclasses of the alarm. */
 interface AlarmWithActions {
@@ -32,7 +32,7 @@ export function letAlarmsNotifyTopics(
     if (node === topic?.node) return 'topic';
     return knownTopics.some(each => each.node === node) ? 'alarmActions' : 'addAlarmAction';
   };
-  for (const notified of knownTopics.filter(isTopic)) letAlarmsPublish(scope, propWith(notified), notified);
+  for (const notified of knownTopics.filter(isTopic)) allowAlarmsToPublish(scope, propWith(notified), notified);
   atSynth(scope, () => {
     const actions = alarms.flatMap(renderedActions);
     if (actions.length === 0) {
@@ -44,19 +44,19 @@ export function letAlarmsNotifyTopics(
       );
     }
     for (const notified of topicsAmong(scope, actions, topic)) {
-      letAlarmsPublishNow(scope, propWith(notified), notified);
+      allowAlarmsToPublishAtSynth(scope, propWith(notified), notified);
     }
   });
 }
 
 /** Returns the topics of the app that the actions notify, without duplicates, and the given topic. */
 function topicsAmong(scope: IConstruct, actions: readonly string[], topic: sns.ITopic | undefined): Topic[] {
-  const topics = new Map<string, Topic>(topic ? [[keyOfTopic(topic), topic]] : []);
-  const others = new Set(actions.map(topicKey).filter(key => !topics.has(key)));
+  const topics = new Map<string, Topic>(topic ? [[toTopicKey(topic), topic]] : []);
+  const others = new Set(actions.map(parseTopicKey).filter(key => !topics.has(key)));
   if (others.size === 0) return [...topics.values()];
   for (const construct of scope.node.root.node.findAll()) {
     const candidate = asTopic(construct);
-    const key = candidate && keyOfTopic(candidate);
+    const key = candidate && toTopicKey(candidate);
     if (key !== undefined && others.has(key) && !topics.has(key)) topics.set(key, candidate as Topic);
   }
   return [...topics.values()];
@@ -65,8 +65,8 @@ function topicsAmong(scope: IConstruct, actions: readonly string[], topic: sns.I
 /** Returns the actions of an alarm as they are rendered in the template. */
 function renderedActions({ node: { defaultChild } }: cloudwatch.AlarmBase): string[] {
   if (!CfnResource.isCfnResource(defaultChild)) return [];
-  const properties = renderedTexts(defaultChild);
-  return ACTION_PROPERTIES.flatMap(name => [properties[name] ?? []].flat().map(textOf));
+  const properties = readTemplateTexts(defaultChild);
+  return ACTION_PROPERTIES.flatMap(name => [properties[name] ?? []].flat().map(toText));
 }
 
 /** Returns a construct as a topic; undefined if it is neither a topic nor the resource of one. */

@@ -15,8 +15,8 @@ import type {
   PeriodAlarmOptions,
 } from './alarm-options';
 import { logGroupKey, requireLogGroupName, requireStandardClass, resourceKey } from '../private/log-group';
-import { numberText } from '../private/number-text';
-import { requireSamePlace } from '../private/place';
+import { requireSamePlace } from '../private/region-account';
+import { numberText } from '../private/token-text';
 
 const DEFAULT_THRESHOLD = 1;
 const DEFAULT_EVALUATION_PERIODS = 1;

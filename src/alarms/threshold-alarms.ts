@@ -15,7 +15,7 @@ import {
 import { type MetricContract, METRICS } from '../contract';
 import { contractMetric } from '../metrics/token-metric';
 import type { TokenMetrics } from '../metrics/token-metrics';
-import { numberText } from '../private/number-text';
+import { numberText } from '../private/token-text';
 import { requireWholeNumber } from '../private/validate';
 
 /** Settings to create the metric of an alarm with. */

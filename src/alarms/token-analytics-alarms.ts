@@ -21,10 +21,10 @@ import {
 } from './validate';
 import { countedModels } from '../metrics/model-names';
 import { TokenMetrics } from '../metrics/token-metrics';
-import { isElsewhere } from '../private/elsewhere';
-import { numberText } from '../private/number-text';
+import { isInOtherStack } from '../private/alarm-stacks';
 import { compareWithPublishers } from '../private/publishers';
 import { requireShape } from '../private/shape';
+import { numberText } from '../private/token-text';
 import {
   requireAlarmPeriod,
   requireGiven,
@@ -207,7 +207,7 @@ export class TokenAnalyticsAlarms extends Construct {
     ];
     const notifyingAlarms = [
       // A composite alarm does not include alarms of other stacks, so they keep their actions.
-      ...this.alarms.filter(alarm => !props.composite?.replacesActions || isElsewhere(this, alarm)),
+      ...this.alarms.filter(alarm => !props.composite?.replacesActions || isInOtherStack(this, alarm)),
       ...(this.compositeAlarm ? [this.compositeAlarm] : []),
     ];
     for (const alarm of notifyingAlarms) alarm.addAlarmAction(...alarmActions);
@@ -244,7 +244,7 @@ function costSpikeAlarm(
  * deployed later.
  */
 function compositeAlarm(scope: Construct, all: readonly cloudwatch.Alarm[]): cloudwatch.CompositeAlarm {
-  const alarms = all.filter(alarm => !isElsewhere(scope, alarm));
+  const alarms = all.filter(alarm => !isInOtherStack(scope, alarm));
   requireCompositeSize(scope, alarms);
   const composite = new cloudwatch.CompositeAlarm(scope, 'Composite', {
     alarmDescription:

@@ -6,9 +6,9 @@ import type { TokenAnalyticsAlarmsOptions } from './token-analytics-alarms-optio
 import { BudgetAlertLambda } from '../budget/budget-alert-lambda';
 import { MAX_AGENT_ID_LENGTH } from '../contract';
 import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
-import { atSynth, warn } from '../private/notice';
-import { isKnownToDiffer, requireStackPlace } from '../private/place';
-import { type Publisher, warnOfUnlisted } from '../private/publishers';
+import { type Publisher, warnOfUnlistedAgent } from '../private/publishers';
+import { isKnownToDiffer, requireStackPlace } from '../private/region-account';
+import { atSynth, warn } from '../private/synth-messages';
 import {
   propError,
   requireAlarmPeriod,
@@ -217,7 +217,7 @@ export function warnOfUnpublished(
     );
   }
   for (const { agentId } of props.agentBudgets ?? []) {
-    warnOfUnlisted(scope, 'agentBudgets', agentId, publishers);
+    warnOfUnlistedAgent(scope, 'agentBudgets', agentId, publishers);
   }
 }
 

@@ -20,13 +20,13 @@ import {
   ROLE_REASONS,
   SCHEDULE_REASONS,
   SCHEDULED_FUNCTION_REASONS,
-} from '../private/acknowledged';
+} from '../private/acknowledged-rules';
 import { handlerFunction } from '../private/handler-function';
 import { KEY, RETENTION, TOPIC, TRACE_TABLE } from '../private/kinds';
-import { numberText } from '../private/number-text';
-import { requireSamePlace, requireStackPlace } from '../private/place';
+import { requireSamePlace, requireStackPlace } from '../private/region-account';
 import { BOOLEAN, DURATION, NUMBER, requireShape, requireValue, type Shape, TEXT } from '../private/shape';
-import { letRolePublish, requireStandardTopic } from '../private/topic';
+import { numberText } from '../private/token-text';
+import { allowRoleToPublish, requireStandardTopic } from '../private/topic';
 import {
   MINUTES,
   propError,
@@ -45,109 +45,108 @@ import type { ITokenTraceTable } from '../traces/token-trace-table';
  */
 export interface BudgetAlertLambdaProps {
   /**
-   * Whether there is a function at all. Without it the construct creates no resource.
+   * True to create the function. If false, the construct creates no resource.
    *
    * @default false
    */
   readonly enabled?: boolean;
 
   /**
-   * The CloudWatch namespace that the runtime publishes in.
+   * CloudWatch namespace of the metrics that the function reads and publishes.
    *
    * @default 'OPX/Analytics'
    */
   readonly namespace?: string;
 
   /**
-   * The daily budget, in US dollars, to be compared with. Nothing is enforced.
+   * Daily budget in US dollars, above 0. Nothing is enforced.
    *
-   * @default - cost is told without a share
+   * @default - the daily cost is reported without a share of a budget
    */
   readonly dailyBudget?: number;
 
   /**
-   * The monthly budget, in US dollars, to be compared with. Nothing is enforced.
+   * Monthly budget in US dollars, above 0. Nothing is enforced.
    *
-   * @default - cost is told without a share
+   * @default - the monthly cost is reported without a share of a budget
    */
   readonly monthlyBudget?: number;
 
   /**
-   * Time between two runs of the function: a whole number of minutes, at most one day.
+   * Interval between two runs of the function: a whole number of minutes, at most one day.
    *
    * @default Duration.hours(1)
    */
   readonly schedule?: Duration;
 
   /**
-   * The time zone in which days and months are cut, by its IANA name.
+   * IANA name of the time zone in which days and months begin.
    *
    * @default 'UTC'
    */
   readonly timeZone?: string;
 
   /**
-   * A topic that is told of a crossed threshold: one message for each threshold, and day (of the daily
-   * budget) or month (of the monthly one), that says what was spent, which agents, models and incidents of
-   * the day are the dearest, what an hour costs now and usually, and where the dashboard is. It needs a
-   * budget and `traceTable`. Nothing is enforced.
+   * Topic for messages about crossed thresholds. Each threshold of the daily budget is sent once a day, each
+   * of the monthly budget once a month. The message contains the cost so far, the most expensive agents,
+   * models and incidents of the day, the current and the usual cost of an hour, and a link to the dashboard.
+   * Requires a budget and `traceTable`. Nothing is enforced.
    *
-   * It must be in the region of the function, which may publish to it, and use its customer managed key. If
-   * the topic is imported and can be of another account, or its key is imported, a warning has the
-   * statement that its policy needs.
+   * The topic must be in the region of the function. The function is allowed to publish to it and to use its
+   * customer managed key. If the topic is imported and may be in another account, or if its key is imported,
+   * a warning contains the statement to add to its policy.
    *
-   * @default - nobody is told; the status is logged and the gauges are published
+   * @default - no messages; the status is logged and the gauges are published
    */
   readonly notificationTopic?: sns.ITopic;
 
   /**
-   * The table of traces. The dearest agents, models and incidents are read from it, and it keeps which
-   * thresholds were told of, so that each is told of once. Without `notificationTopic` it is not used.
+   * Trace table. The function reads the most expensive agents, models and incidents from it, and stores in it
+   * which messages were sent, so that each is sent once. Used only with `notificationTopic`.
    *
-   * @default - none; it must be given with `notificationTopic`
+   * @default - no trace table; it is required with `notificationTopic`
    */
   readonly traceTable?: ITokenTraceTable;
 
   /**
-   * The dashboard that the message links to, by its name, such as `dashboard.dashboardName` of a
-   * CloudWatch dashboard. Where the dashboard is made after this construct, use `linkDashboard`.
+   * Name of the dashboard that the message links to, such as `dashboard.dashboardName` of a CloudWatch
+   * dashboard. If the dashboard is created after this construct, use `linkDashboard`.
    *
    * @default - the message has no link
    */
   readonly dashboardName?: string;
 
   /**
-   * At what share of a budget the topic is warned, in per cent.
+   * Share of a budget, in per cent, at which a warning message is sent.
    *
    * @default 80
    */
   readonly warningPercent?: number;
 
   /**
-   * At what share of a budget the topic is told that it is critical, in per cent; above `warningPercent`.
+   * Share of a budget, in per cent, at which a critical message is sent. Must be above `warningPercent`.
    *
    * @default 95
    */
   readonly criticalPercent?: number;
 
   /**
-   * How long the function's log is kept.
+   * Retention of the function's log.
    *
    * @default logs.RetentionDays.ONE_MONTH
    */
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * A customer managed key for the function's environment, which holds the budgets, and its log group. It
-   * must be in the region of the stack. The log group and the function are let use it; if the key is
-   * imported, a warning has the statement.
+   * Customer managed key for the function's environment, which holds the budgets, and for its log group. It
+   * must be in the region of the stack. CloudWatch Logs and the function are allowed to use it. If the key is
+   * imported, a warning contains the statement to add to its policy.
    *
-   * @default - keys of AWS
+   * @default - AWS owned keys
    */
   readonly encryptionKey?: kms.IKey;
 }
 
-/** Kinds of the properties. */
 const SHAPE: Shape<BudgetAlertLambdaProps> = {
   enabled: BOOLEAN,
   namespace: TEXT,
@@ -165,45 +164,47 @@ const SHAPE: Shape<BudgetAlertLambdaProps> = {
 };
 
 const DEFAULT_SCHEDULE = Duration.hours(1);
-/** The gauges are of the day and the month so far: on a day without a run, the day's is missing. */
+/** Maximum interval of the schedule. On a day without a run, the gauge of that day would be missing. */
 const MAX_SCHEDULE = Duration.days(1);
 const DEFAULT_TIME_ZONE = 'UTC';
-/** Reading the status is quick; a message reads a whole day of traces. */
+/** Size of the function without a topic. It reads only metrics, which takes seconds. */
 const STATUS_SIZE = { timeout: Duration.minutes(1), memorySize: 256 };
+/** Size of the function with a topic. A message reads the traces of a whole day. */
 const ALERT_SIZE = { timeout: Duration.minutes(5), memorySize: 512 };
 
 /**
- * A scheduled function that reads what was spent, logs one line of budget status, and publishes day-to-date
- * and month-to-date cost as gauges. With a topic, it also tells of each crossed threshold once, and says what
- * was spent on what. It enforces nothing, and unless it is enabled it creates nothing.
+ * Scheduled function that reads the cost metrics, logs one line of budget status, and publishes day-to-date
+ * and month-to-date cost as gauges. With a topic, it also sends one message for each crossed threshold, with
+ * the most expensive agents, models and incidents. Nothing is enforced, and no resource is created unless
+ * `enabled` is true.
  */
 export class BudgetAlertLambda extends Construct {
   /**
-   * Whether there is a function.
+   * True if the function is created.
    */
   public readonly enabled: boolean;
 
   /**
-   * The CloudWatch namespace that it reads and publishes in.
+   * CloudWatch namespace of the metrics that the function reads and publishes.
    */
   public readonly namespace: string;
 
   /**
-   * The function, where it is enabled.
+   * Lambda function; undefined unless it is enabled.
    */
   public readonly function?: lambda.Function;
 
   /**
-   * The function's log group, where it is enabled.
+   * Log group of the function; undefined unless it is enabled.
    */
   public readonly logGroup?: logs.LogGroup;
 
-  private readonly tells: boolean = false;
+  private readonly hasAlert: boolean = false;
 
   /**
-   * @throws if a budget, a share, the namespace, the schedule or the time zone is invalid, or
-   * `notificationTopic` is a FIFO topic, of another region, or given without a budget or without
-   * `traceTable`; also if it is not enabled
+   * @throws if a budget, a percentage, the namespace, the schedule or the time zone is invalid, or if
+   * `notificationTopic` is a FIFO topic, is in another region, or is given without a budget or without
+   * `traceTable`. The checks also run if the function is not enabled.
    */
   constructor(scope: Construct, id: string, props: BudgetAlertLambdaProps = {}) {
     super(scope, id);
@@ -219,13 +220,13 @@ export class BudgetAlertLambda extends Construct {
     this.requireSchedule(schedule);
     requireTimeZone(this, 'timeZone', timeZone);
     if (props.dashboardName !== undefined) requireDashboardName(this, props.dashboardName);
-    const alert = this.alertOf(props);
+    const alert = this.newAlert(props);
     this.namespace = namespace;
     this.enabled = props.enabled ?? false;
     if (!this.enabled) return;
 
     const handler = handlerFunction(this, {
-      description: 'Token analytics: budget status. Tells, and enforces nothing.',
+      description: 'Token analytics: reports the budget status. Enforces nothing.',
       handler: 'budget-alert',
       reasons: SCHEDULED_FUNCTION_REASONS,
       ...(alert ? ALERT_SIZE : STATUS_SIZE),
@@ -234,16 +235,16 @@ export class BudgetAlertLambda extends Construct {
       environment: {
         [ENV.namespace]: namespace,
         [ENV.timeZone]: timeZone,
-        ...amount(ENV.dailyBudget, props.dailyBudget),
-        ...amount(ENV.monthlyBudget, props.monthlyBudget),
+        ...amountVariable(ENV.dailyBudget, props.dailyBudget),
+        ...amountVariable(ENV.monthlyBudget, props.monthlyBudget),
         ...alert?.environment,
       },
     });
     this.function = handler.function;
-    this.tells = alert !== undefined;
+    this.hasAlert = alert !== undefined;
     alert?.grant(handler.role);
     this.logGroup = handler.logGroup;
-    this.letReadMetrics(handler.role);
+    this.grantReadMetrics(handler.role);
     const rule = new events.Rule(this, 'Schedule', {
       description: 'Token analytics: budget status',
       schedule: events.Schedule.rate(schedule),
@@ -253,22 +254,23 @@ export class BudgetAlertLambda extends Construct {
   }
 
   /**
-   * Has the message link to a dashboard. Nothing is changed where there is no function or no topic.
+   * Adds a link to a dashboard to the message. Has no effect if the function is not enabled or has no topic.
    *
-   * @param dashboardName the dashboard's name
+   * @param dashboardName name of the dashboard
+   * @throws if the name is not a valid dashboard name
    */
   public linkDashboard(dashboardName: string): void {
     requireValue(this, 'dashboardName', dashboardName, TEXT);
     requireDashboardName(this, dashboardName);
-    if (this.tells) this.function?.addEnvironment(ENV.dashboardName, dashboardName);
+    if (this.hasAlert) this.function?.addEnvironment(ENV.dashboardName, dashboardName);
   }
 
   /**
-   * Lets the role read metrics, by a policy of its own: the reason for `*` is true of this statement alone,
-   * and not of those that others add to the role.
+   * Grants the right to read metrics in a separate policy. The reason for its wildcard then covers this
+   * statement only, and no statement that others add to the role.
    */
-  private letReadMetrics(role: iam.IRole): void {
-    // GetMetricData has no resource level. The gauges go out through the log, so nothing may be put.
+  private grantReadMetrics(role: iam.IRole): void {
+    // GetMetricData has no resource level. The gauges are log lines (EMF), so PutMetricData is not needed.
     const policy = new iam.Policy(this, 'ReadMetrics', {
       roles: [role],
       statements: [new iam.PolicyStatement({ actions: ['cloudwatch:GetMetricData'], resources: ['*'] })],
@@ -285,12 +287,12 @@ export class BudgetAlertLambda extends Construct {
       'schedule',
       'at most one day',
       schedule.toHumanString(),
-      'Its gauges are of the day so far, and would have gaps: run it at least once a day.',
+      'With fewer runs, the gauges of some days would be missing: pass Duration.days(1) or less.',
     );
   }
 
-  /** What telling a topic takes; undefined without one. */
-  private alertOf(props: BudgetAlertLambdaProps): Alert | undefined {
+  /** Returns the environment and rights that messages need, or undefined without a topic. */
+  private newAlert(props: BudgetAlertLambdaProps): Alert | undefined {
     const {
       notificationTopic,
       traceTable,
@@ -304,7 +306,7 @@ export class BudgetAlertLambda extends Construct {
       this,
       'notificationTopic',
       notificationTopic,
-      'The function publishes in its own region: give a topic of it.',
+      'The function publishes in its own region: pass a topic of that region.',
       ['region'],
     );
     if (!traceTable) {
@@ -313,7 +315,7 @@ export class BudgetAlertLambda extends Construct {
         'traceTable',
         'given with `notificationTopic`',
         undefined,
-        'Give the table of traces: it keeps which thresholds were told of.',
+        'Pass the trace table, which stores the messages that were sent.',
       );
     }
     if (props.dailyBudget === undefined && props.monthlyBudget === undefined) {
@@ -322,11 +324,16 @@ export class BudgetAlertLambda extends Construct {
         'dailyBudget',
         'given with `notificationTopic`',
         undefined,
-        'Give a daily or a monthly budget in US dollars, such as 10: without one no threshold is ' +
-          'ever crossed.',
+        'Pass a daily or a monthly budget in US dollars, such as 10. Without a budget, no threshold can ' +
+          'be crossed.',
       );
     }
-    requireStackPlace(this, 'traceTable', traceTable, 'Make it in a stack of that place.');
+    requireStackPlace(
+      this,
+      'traceTable',
+      traceTable,
+      'Create it in a stack with the same region and account.',
+    );
     return {
       environment: {
         [ENV.alertTopic]: notificationTopic.topicArn,
@@ -336,8 +343,8 @@ export class BudgetAlertLambda extends Construct {
         ...(props.dashboardName === undefined ? {} : { [ENV.dashboardName]: props.dashboardName }),
       },
       grant: role => {
-        letRolePublish(this, notificationTopic, role);
-        // It marks what it sent as traces are written, and with the same key.
+        allowRoleToPublish(this, notificationTopic, role);
+        // The function marks sent messages in the table with the rights and the key of a trace writer.
         traceTable.grantWriteTraces(role);
         iam.Grant.addToPrincipal({
           grantee: role,
@@ -349,11 +356,12 @@ export class BudgetAlertLambda extends Construct {
   }
 }
 
+/** Environment and rights of a function that sends messages. */
 interface Alert {
   readonly environment: { [key: string]: string };
   readonly grant: (role: iam.IRole) => void;
 }
 
-function amount(variable: string, value: number | undefined): { [key: string]: string } {
+function amountVariable(variable: string, value: number | undefined): { [key: string]: string } {
   return value === undefined ? {} : { [variable]: numberText(value) };
 }

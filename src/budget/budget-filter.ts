@@ -5,82 +5,82 @@ import { propError } from '../private/validate';
 const NAME = 'BudgetFilter';
 /** Members of an expression (AWS Budgets API Reference, Expression). */
 const OPERATORS = ['and', 'or', 'not', 'dimensions', 'tags', 'costCategories'];
-/** SERVICE of Amazon's and of open-weight models, and of what Bedrock charges beside models. */
+/** Filter for the bill's service of Amazon's models, open-weight models and other Bedrock charges. */
 const BEDROCK = dimension('SERVICE', ['Amazon Bedrock']);
 /**
- * BILLING_ENTITY of models that are sold by others; each has
- * a SERVICE of its own, `<model> (Amazon Bedrock Edition)`.
+ * Filter for Marketplace purchases, such as models of other vendors. On the bill, each of these models has
+ * its own service, `<model> (Amazon Bedrock Edition)`.
  */
 const MARKETPLACE = dimension('BILLING_ENTITY', ['AWS Marketplace']);
 
 /**
- * What of the bill a monthly budget counts.
+ * Part of the AWS bill that a monthly budget counts.
  *
- * The bill has models of Anthropic, Cohere, OpenAI and others as AWS Marketplace purchases, each under a
- * service name of its own: a budget of the service "Amazon Bedrock" alone would miss them, which is most of
- * the cost for most users.
+ * The bill shows models of Anthropic, Cohere, OpenAI and others as AWS Marketplace purchases, each under its
+ * own service name. A budget for the service "Amazon Bedrock" alone would miss them, and they are most of the
+ * cost for most users.
  */
 export class BudgetFilter {
   /**
-   * Amazon Bedrock and everything bought in AWS Marketplace. It misses no model, also none that
-   * comes later; it also counts other Marketplace purchases of the account, where there are some.
+   * Counts Amazon Bedrock and all AWS Marketplace purchases. Includes every model, also future ones. Other
+   * Marketplace purchases of the account are counted too.
    */
   public static bedrockAndMarketplace(): BudgetFilter {
     return new BudgetFilter({ or: [BEDROCK, MARKETPLACE] });
   }
 
   /**
-   * Amazon Bedrock and what is bought in AWS Marketplace from the sellers named. For
-   * accounts with other Marketplace purchases. A seller that is not named is missed.
+   * Counts Amazon Bedrock and the AWS Marketplace purchases from the given sellers. For accounts with other
+   * Marketplace purchases. Purchases from other sellers are not counted.
    *
-   * @param sellers legal entities as the bill names them, such as `Anthropic, PBC`
-   * @throws where none is named
+   * @param sellers legal entities as on the bill, such as `Anthropic, PBC`
+   * @throws if no seller is given, or a name is empty
    */
   public static bedrockAndSellers(...sellers: string[]): BudgetFilter {
-    requireSome('sellers', sellers, 'Name them as the bill does, such as Anthropic, PBC.');
+    requireSome('sellers', sellers, 'Pass names as on the bill, such as Anthropic, PBC.');
     return new BudgetFilter({
       or: [BEDROCK, { and: [MARKETPLACE, dimension('LEGAL_ENTITY_NAME', sellers)] }],
     });
   }
 
   /**
-   * Services by their exact names on the bill, such as `Amazon Bedrock` and `Claude Sonnet
-   * 4.6 (Amazon Bedrock Edition)`. A model that is not named, and each new one, is missed.
+   * Counts the given services by their exact names on the bill, such as `Amazon Bedrock` and `Claude Sonnet
+   * 4.6 (Amazon Bedrock Edition)`. Other models, and new ones, are not counted.
    *
-   * @param services the service names
-   * @throws where none is named
+   * @param services service names as on the bill
+   * @throws if no service is given, or a name is empty
    */
   public static services(...services: string[]): BudgetFilter {
-    requireSome('services', services, 'Name them as the bill does, such as Amazon Bedrock.');
+    requireSome('services', services, 'Pass names as on the bill, such as Amazon Bedrock.');
     return new BudgetFilter(dimension('SERVICE', services));
   }
 
   /**
-   * What carries a cost allocation tag: of application inference profiles, or of the
-   * roles that call. The tag must be active in Billing, and counts from then on.
+   * Counts costs with a cost allocation tag. The tag can be on application inference profiles or on the roles
+   * that invoke models. Costs are counted from the activation of the tag in Billing.
    *
-   * @param key the tag's key as Billing shows it
-   * @param values any of these
-   * @throws where no key or no value is given
+   * @param key key of the tag as Billing shows it
+   * @param values values of the tag; a cost with any of them is counted
+   * @throws if the key is empty, no value is given, or a value is empty
    */
   public static tag(key: string, ...values: string[]): BudgetFilter {
-    requireSome('key', [key], 'Give the key of the tag as Billing shows it.');
-    requireSome('values', values, 'Give the values of the tag that are counted.');
+    requireSome('key', [key], 'Pass the key of the tag as Billing shows it.');
+    requireSome('values', values, 'Pass the values of the tag to count.');
     return new BudgetFilter({ tags: { key, values, matchOptions: ['EQUALS'] } });
   }
 
   /**
-   * The whole bill of the account.
+   * Counts the entire bill of the account.
    */
   public static everything(): BudgetFilter {
     return new BudgetFilter();
   }
 
   /**
-   * An expression of your own, as AWS Budgets takes it.
+   * Counts the costs that match a custom filter expression of AWS Budgets.
    *
-   * @param expression the filter expression
-   * @throws where it is empty, or has other members than AWS Budgets takes
+   * @param expression filter expression
+   * @throws if the expression is empty, or has a member that AWS Budgets does not support
    */
   public static expression(expression: budgets.CfnBudget.ExpressionProperty): BudgetFilter {
     requireValue(NAME, 'expression', expression, OBJECT);
@@ -89,16 +89,16 @@ export class BudgetFilter {
       throw propError(
         NAME,
         'expression',
-        `of ${OPERATORS.join(', ')}`,
+        `an object with only the members ${OPERATORS.join(', ')}`,
         operators.join(', ') || '{}',
-        "Give, for example, { dimensions: { key: 'SERVICE', values: ['Amazon Bedrock'] } }.",
+        "Pass, for example, { dimensions: { key: 'SERVICE', values: ['Amazon Bedrock'] } }.",
       );
     }
     return new BudgetFilter(expression);
   }
 
   /**
-   * The expression; undefined where everything is counted.
+   * Filter expression; undefined if the entire bill is counted.
    */
   public readonly filterExpression?: budgets.CfnBudget.ExpressionProperty;
 
@@ -107,7 +107,7 @@ export class BudgetFilter {
   }
 }
 
-/** One dimension that is one of some values. */
+/** Returns an expression that matches any of the values of a dimension. */
 function dimension(key: string, values: string[]): budgets.CfnBudget.ExpressionProperty {
   return { dimensions: { key, values, matchOptions: ['EQUALS'] } };
 }

@@ -5,86 +5,86 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { BudgetFilter } from './budget-filter';
-import { acknowledge, TOPIC_REASONS } from '../private/acknowledged';
+import { acknowledge, TOPIC_REASONS } from '../private/acknowledged-rules';
 import { BUDGET_FILTER, KEY_OR_ALIAS, TOPIC } from '../private/kinds';
-import { warn } from '../private/notice';
-import { requireSamePlace, sharesAccount } from '../private/place';
+import { requireSamePlace, sharesAccount } from '../private/region-account';
 import { BOOLEAN, listOf, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
-import { letBudgetsPublish, requireCustomerKey, requireStandardTopic } from '../private/topic';
-import { propError, requireUsd } from '../private/validate';
+import { warn } from '../private/synth-messages';
+import { allowBudgetsToPublish, requireCustomerKey, requireStandardTopic } from '../private/topic';
+import { propError, requireGiven, requireUsd } from '../private/validate';
 
 /**
  * Properties of a monthly budget.
  */
 export interface MonthlyBudgetProps {
   /**
-   * What the calendar month (UTC) may cost, in US dollars, above 0. Nothing is enforced.
+   * Budget of a calendar month (UTC) in US dollars, above 0. Nothing is enforced.
    */
   readonly limit: number;
 
   /**
-   * A topic that is told, in the account of the budget. Subscribe to it beside this construct.
+   * Topic for the notifications, in the account of the budget and in any region. Subscriptions are not
+   * created here.
    *
-   * AWS Budgets is let publish to it, and use its customer managed key; alarms of the account can, too. If
-   * the topic has no policy, it gets one, which keeps what the default policy allows. An imported topic, or
-   * the key of one, cannot be changed from here: a warning has the statement. The topic may be in another
-   * region.
+   * AWS Budgets and the CloudWatch alarms of the account are allowed to publish to the topic and to use its
+   * customer managed key. If the topic has no policy, it gets one that keeps the rights of the default
+   * policy. The policies of an imported topic and its key cannot be changed from here. A warning then
+   * contains the statement to add.
    *
-   * @default - a topic of its own
+   * @default - a new topic
    */
   readonly topic?: sns.ITopic;
 
   /**
-   * A customer managed key for the topic that is made here. AWS Budgets and CloudWatch alarms are let use
-   * it; if the key is imported, a warning has the statement. It cannot be given with `topic`, which has a
-   * key of its own.
+   * Customer managed key for the new topic. AWS Budgets and CloudWatch alarms are allowed to use it. If the
+   * key is imported, a warning contains the statement to add to its policy. Cannot be combined with `topic`,
+   * whose key is set on the topic itself.
    *
-   * @default - the topic is not encrypted with a key
+   * @default - the new topic has no key
    */
   readonly encryptionKey?: kms.IKey;
 
   /**
-   * At which shares of the limit, in per cent of what was billed, the
-   * topic is told: once a month each. With `forecastPercents` one to ten.
+   * Thresholds for the billed cost, in per cent of the limit. Each sends one notification a month. Together
+   * with `forecastPercents`, there must be 1 to 10 thresholds.
    *
    * @default [80, 100]
    */
   readonly actualPercents?: number[];
 
   /**
-   * At which shares of the limit, in per cent of what AWS forecasts for the month, the topic is
-   * told. AWS needs some five weeks of bills before it forecasts, and may tell more than once.
+   * Thresholds for the cost that AWS forecasts for the month, in per cent of the limit. AWS forecasts after
+   * about five weeks of bills, and may send more than one notification for a threshold.
    *
-   * @default - none
+   * @default - no notifications on the forecast
    */
   readonly forecastPercents?: number[];
 
   /**
-   * What of the bill is counted.
+   * Part of the bill that the budget counts.
    *
    * @default BudgetFilter.bedrockAndMarketplace()
    */
   readonly filter?: BudgetFilter;
 
   /**
-   * Whether credits and refunds lower what is counted. By default the
-   * budget shows what the usage costs, also while a credit pays for it.
+   * True to subtract credits and refunds. By default, the budget counts the cost of the usage, even if a
+   * credit pays for it.
    *
    * @default false
    */
   readonly includeCredits?: boolean;
 
   /**
-   * The first part of the budget's name, at most 91 characters. The rest follows from the notifications: when
-   * they change, CloudFormation makes a new budget before it deletes the old one, and a name can be there
-   * once.
+   * First part of the budget's name, at most 91 characters. A hash of the notifications follows. When the
+   * notifications change, CloudFormation creates a new budget before it deletes the old one, and the two need
+   * different names.
    *
    * @default - named by CloudFormation
    */
   readonly budgetName?: string;
 }
 
-/** Kinds of the properties. */
 const SHAPE: Shape<MonthlyBudgetProps> = {
   limit: NUMBER,
   topic: TOPIC,
@@ -97,13 +97,13 @@ const SHAPE: Shape<MonthlyBudgetProps> = {
 };
 
 const DEFAULT_ACTUAL_PERCENTS = [80, 100];
-/** AWS Budgets: notifications of one budget, and characters of its name. */
+/** Maximum number of notifications of one budget, and maximum length of its name (AWS Budgets quotas). */
 const MAX_NOTIFICATIONS = 10;
 const MAX_NAME_LENGTH = 100;
 const HASH_LENGTH = 8;
 /**
- * `:` and `\` are refused (AWS Budgets API reference, Budget),
- * and the rest of the name takes a hyphen and a hash.
+ * Valid first part of a name. AWS Budgets refuses `:` and `\` (API reference, Budget). A hyphen and a hash
+ * follow it.
  */
 const NAME_START = new RegExp(`^[^:\\\\]{1,${MAX_NAME_LENGTH - HASH_LENGTH - 1}}$`);
 const CREDITS: budgets.CfnBudget.ExpressionProperty = {
@@ -111,36 +111,34 @@ const CREDITS: budgets.CfnBudget.ExpressionProperty = {
 };
 
 /**
- * A monthly budget on the real bill, by AWS Budgets: the backstop of estimates, which know no discount, no
- * tax and no call that was not measured. It tells a topic, and enforces nothing. It is slow: the bill is read
- * some three times a day, and is up to a day late. Budgets are of the account, not of a region: two stacks
- * make two.
+ * Monthly budget on the AWS bill, in AWS Budgets. It complements the estimates, which omit taxes, unknown
+ * discounts and unmeasured invocations. It sends notifications to a topic, and enforces nothing.
+ *
+ * AWS Budgets reads the bill about three times a day, and the bill is up to one day late. A budget belongs to
+ * an account, not to a region: two stacks create two budgets.
  */
 export class MonthlyBudget extends Construct {
   /**
-   * The topic that is told.
+   * Topic for the notifications.
    */
   public readonly topic: sns.ITopic;
 
   /**
-   * The budget's name.
+   * Name of the budget.
    */
   public readonly budgetName: string;
 
-  private readonly ownName: string | undefined;
+  private readonly nameAtSynth: string | undefined;
 
   /**
-   * @throws where the limit or a percentage is none, there are no notifications or more than ten, the
-   * name has characters that AWS Budgets refuses or is that of another budget of the account, the topic is a
-   * FIFO topic or of another account, a key is managed by AWS, or `encryptionKey` is given with `topic`
+   * @throws if the limit or a percentage is invalid, if there are no thresholds or more than ten, if the name
+   * is invalid or is used by another budget of the account, if the topic is a FIFO topic or in another
+   * account, if a key is managed by AWS, or if `encryptionKey` is given with `topic`
    */
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
     super(scope, id);
     requireShape(this, props, SHAPE);
-    // Callers of other languages, and of plain JavaScript, can leave it out.
-    if (props.limit === undefined) {
-      throw propError(this, 'limit', 'given', undefined, 'Give the amount in US dollars, such as 250.');
-    }
+    requireGiven(this, 'limit', props.limit, 'Pass the amount in US dollars, such as 250.');
     requireUsd(this, 'limit', props.limit);
     const {
       filter = BudgetFilter.bedrockAndMarketplace(),
@@ -156,36 +154,36 @@ export class MonthlyBudget extends Construct {
         'actualPercents',
         `1 to ${MAX_NOTIFICATIONS} together with \`forecastPercents\``,
         count,
-        'AWS Budgets takes no more in one budget: tell at fewer shares.',
+        'One budget of AWS Budgets has at most ten notifications: pass fewer percentages.',
       );
     }
     this.requireName(props.budgetName);
     this.requireTopic(props);
 
-    this.topic = props.topic ?? this.ownTopic(props.encryptionKey);
+    this.topic = props.topic ?? this.newTopic(props.encryptionKey);
     const notifications = [
       ...actualPercents.map(percent => this.notification('ACTUAL', percent)),
       ...forecastPercents.map(percent => this.notification('FORECASTED', percent)),
     ];
-    this.ownName = this.nameOf(props.budgetName, notifications);
-    this.requireOwnName(props.budgetName);
+    this.nameAtSynth = this.toBudgetName(props.budgetName, notifications);
+    this.requireUniqueName(props.budgetName);
     const budget = new budgets.CfnBudget(this, 'Resource', {
       budget: {
-        budgetName: this.ownName,
+        budgetName: this.nameAtSynth,
         budgetType: 'COST',
         timeUnit: 'MONTHLY',
         budgetLimit: { amount: props.limit, unit: 'USD' },
         metrics: ['UnblendedCost'],
-        filterExpression: expressionOf(filter, props.includeCredits ?? false),
+        filterExpression: toExpression(filter, props.includeCredits ?? false),
       },
       notificationsWithSubscribers: notifications,
     });
     this.budgetName = budget.ref;
-    // AWS Budgets tries the topic when the budget is made: the policy must be there.
-    budget.node.addDependency(...letBudgetsPublish(this, 'topic', this.topic));
+    // AWS Budgets publishes to the topic when the budget is created, so the policy must exist before.
+    budget.node.addDependency(...allowBudgetsToPublish(this, 'topic', this.topic));
   }
 
-  private ownTopic(masterKey: kms.IKey | undefined): sns.Topic {
+  private newTopic(masterKey: kms.IKey | undefined): sns.Topic {
     if (masterKey) requireCustomerKey(this, 'encryptionKey', masterKey);
     const topic = new sns.Topic(this, 'Topic', { enforceSSL: true, masterKey });
     if (!masterKey) acknowledge(topic, TOPIC_REASONS);
@@ -207,13 +205,13 @@ export class MonthlyBudget extends Construct {
     };
   }
 
-  private nameOf(
+  private toBudgetName(
     start: string | undefined,
     notifications: readonly budgets.CfnBudget.NotificationWithSubscribersProperty[],
   ): string | undefined {
     if (start === undefined) return undefined;
-    const told = JSON.stringify(Stack.of(this).resolve(notifications));
-    return `${start}-${createHash('sha256').update(told).digest('hex').slice(0, HASH_LENGTH)}`;
+    const text = JSON.stringify(Stack.of(this).resolve(notifications));
+    return `${start}-${createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH)}`;
   }
 
   private requirePercents(prop: string, percents: readonly number[]): void {
@@ -225,11 +223,11 @@ export class MonthlyBudget extends Construct {
           `${prop}[${index}]`,
           'a finite percentage above 0',
           percent,
-          'Give per cent of the limit, such as 80.',
+          'Pass a percentage of the limit, such as 80.',
         );
       }
       if (percents.indexOf(percent) !== index) {
-        throw propError(this, prop, 'a list without duplicates', percent, 'Name it once.');
+        throw propError(this, prop, 'a list without duplicates', percent, 'Pass each percentage once.');
       }
     });
   }
@@ -245,25 +243,25 @@ export class MonthlyBudget extends Construct {
     );
   }
 
-  /** Requires that no other budget of the account has the name: CloudFormation could not make the second. */
-  private requireOwnName(start: string | undefined): void {
-    if (this.ownName === undefined) return;
+  /** Requires a name that no other budget of the account has. CloudFormation could not create the second. */
+  private requireUniqueName(start: string | undefined): void {
+    if (this.nameAtSynth === undefined) return;
     const other = this.node.root.node
       .findAll()
       .find(
         construct =>
           construct instanceof MonthlyBudget &&
           construct !== this &&
-          construct.ownName === this.ownName &&
+          construct.nameAtSynth === this.nameAtSynth &&
           sharesAccount(this, construct),
       );
     if (!other) return;
     throw propError(
       this,
       'budgetName',
-      `one of a kind in the account: [${other.node.path}] has the same, and the same notifications`,
+      `unique in the account: [${other.node.path}] has the same name and the same notifications`,
       start,
-      'Give each its own `budgetName`.',
+      'Pass a different `budgetName` to each budget.',
     );
   }
 
@@ -273,9 +271,9 @@ export class MonthlyBudget extends Construct {
       throw propError(
         this,
         'encryptionKey',
-        'left out with `topic`',
+        'omitted if `topic` is given',
         encryptionKey.node.path,
-        'Give the key to the topic, where that is made.',
+        'Set the key on the topic instead.',
       );
     }
     requireStandardTopic(this, 'topic', topic);
@@ -288,14 +286,14 @@ export class MonthlyBudget extends Construct {
         this,
         'topicAccount',
         `\`topic\` must be in the account of the budget, got: ${topic.node.path} in ${topic.env.account}. ` +
-          'The account of the stack is not known at synth, and AWS Budgets refuses a topic of another one: ' +
-          'give the stack an `env`.',
+          'The account of the stack is not known at synth, and AWS Budgets refuses a topic of another account: ' +
+          'set the `env` of the stack.',
       );
     }
   }
 }
 
-function expressionOf(
+function toExpression(
   { filterExpression }: BudgetFilter,
   includeCredits: boolean,
 ): budgets.CfnBudget.ExpressionProperty | undefined {

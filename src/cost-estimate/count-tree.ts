@@ -1,7 +1,7 @@
 import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
-import { heldElsewhere } from '../private/elsewhere';
+import { findAlarmsInOtherStacks } from '../private/alarm-stacks';
 
 /** Billed CloudWatch resources in a tree of constructs. */
 export interface TreeCounts {
@@ -33,7 +33,7 @@ const METRICS_OF_ANOMALY_ALARM = 3;
 /** Counts alarm metrics and dashboards in a tree, including its alarms that are created in other stacks. */
 export function countTree(scope: IConstruct): TreeCounts {
   const tree = scope.node.findAll();
-  const resources = [...new Set([...tree, ...heldElsewhere(tree)])].filter(
+  const resources = [...new Set([...tree, ...findAlarmsInOtherStacks(tree)])].filter(
     (construct): construct is CfnResource => CfnResource.isCfnResource(construct),
   );
   const ofType = (type: string) =>

@@ -11,7 +11,7 @@ import {
 } from './series';
 import { METRICS } from '../contract';
 import { RATIOS } from '../metrics/ratio';
-import { numberText } from '../private/number-text';
+import { numberText } from '../private/token-text';
 
 /** Settings of the six core widgets. */
 export interface CoreWidgetOptions extends SeriesSource {

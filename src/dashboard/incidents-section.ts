@@ -6,9 +6,9 @@ import { HEIGHT, WHOLE } from './layout';
 import { literalName } from './log-groups';
 import type { Section } from './section';
 import type { SeriesSource } from './series';
-import { logGroupClassOf } from '../private/log-group';
-import { numberText } from '../private/number-text';
-import { requireSamePlace } from '../private/place';
+import { findLogGroupClass } from '../private/log-group';
+import { requireSamePlace } from '../private/region-account';
+import { numberText } from '../private/token-text';
 import { propError, requireWholeNumber, type Where } from '../private/validate';
 
 /** Log class that CloudWatch Logs Insights cannot query (CloudWatch Logs User Guide, "Log classes"). */
@@ -71,7 +71,7 @@ function requireQueryable(scope: IConstruct, logGroup: logs.ILogGroup): void {
     'A query reads only log groups of its own account: create the dashboard there.',
     ['account'],
   );
-  if (logGroupClassOf(logGroup) !== DELIVERY) return;
+  if (findLogGroupClass(logGroup) !== DELIVERY) return;
   throw propError(
     scope,
     'logGroups',

@@ -2,7 +2,7 @@ import { Lazy, Stack, Token } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnLogGroup, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
-import { literalOf, referenceText } from '../private/reference-text';
+import { toLiteral, referenceText } from '../private/reference-text';
 
 /** Dimension of the metrics that CloudWatch Logs publishes for a log group. */
 export const LOG_GROUP_DIMENSION = 'LogGroupName';
@@ -43,7 +43,7 @@ export function nameOrTerms(scope: IConstruct, logGroup: ILogGroup): NameOrTerms
 
 /** Returns the name of a log group if it is known at synthesis. */
 export function literalName(logGroup: ILogGroup): string | undefined {
-  return literalOf(logGroup, nameOf(logGroup));
+  return toLiteral(logGroup, nameOf(logGroup));
 }
 
 /**

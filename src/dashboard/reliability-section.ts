@@ -9,7 +9,7 @@ import { namedPairs, ratioOfAll, type SeriesSource, sumByAgent, sumByModel } fro
 import { RATIOS } from '../metrics/ratio';
 import { serviceSearch } from '../metrics/search';
 import { requireStandardClass } from '../private/log-group';
-import { isKnownToDiffer } from '../private/place';
+import { isKnownToDiffer } from '../private/region-account';
 
 const EMF_ERROR_NAMES = Object.values(EMF_ERRORS);
 const FOUND_ERROR = `\${PROP('MetricName')} \${PROP('Dim.${LOG_GROUP_DIMENSION}')}`;

@@ -1,7 +1,7 @@
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
 import type { SeriesSource } from './series';
-import { warn } from '../private/notice';
+import { warn } from '../private/synth-messages';
 
 /** Heading and widgets of a section. */
 export interface Section {

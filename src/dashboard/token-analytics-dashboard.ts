@@ -21,10 +21,10 @@ import { dashboardVariables } from './variables';
 import { countedModels } from '../metrics/model-names';
 import { MAX_MODEL_LENGTH } from '../metrics/token-metric';
 import { TokenMetrics } from '../metrics/token-metrics';
-import { isElsewhere, literalAlarmName } from '../private/elsewhere';
+import { isInOtherStack, literalAlarmName } from '../private/alarm-stacks';
 import { ALARM, BUDGET_ALERT, DASHBOARD, SECTION, WIDGET } from '../private/kinds';
-import { requireSamePlace, requireStackPlace, sharesAccount } from '../private/place';
-import { compareWithPublishers, warnOfUnlisted } from '../private/publishers';
+import { compareWithPublishers, warnOfUnlistedAgent } from '../private/publishers';
+import { requireSamePlace, requireStackPlace, sharesAccount } from '../private/region-account';
 import {
   BOOLEAN,
   listOf,
@@ -155,7 +155,7 @@ export class TokenAnalyticsDashboard extends Construct {
       this.addWidgets(...widgets.slice(first, first + 2));
     }
     compareWithPublishers(this, namespace, publishers => {
-      for (const agent of agents ?? []) warnOfUnlisted(this, 'agents', agent, publishers);
+      for (const agent of agents ?? []) warnOfUnlistedAgent(this, 'agents', agent, publishers);
       const sections = (props.sections ?? []).map(({ _name }) => _name);
       const isStandard = publishers.some(publisher => publisher.isStandard);
       if (!isStandard) warnOfStandardSections(this, 'sections', sections);
@@ -216,7 +216,7 @@ export class TokenAnalyticsDashboard extends Construct {
    */
   private withoutReference(alarm: cloudwatch.IAlarm, index: number): cloudwatch.IAlarm {
     const name = literalAlarmName(alarm);
-    if (name === undefined || !isElsewhere(this, alarm)) return alarm;
+    if (name === undefined || !isInOtherStack(this, alarm)) return alarm;
     const arn = Stack.of(alarm).formatArn({
       service: 'cloudwatch',
       resource: 'alarm',

@@ -3,40 +3,42 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { INGEST_QUEUE_ACTIONS } from '../contract';
-import { grantPutTraces } from './grants';
+import { INGEST_QUEUE_ACTIONS, INGEST_WRITE_ACTIONS } from '../contract';
 import type { TokenPricing } from '../pricing/token-pricing';
-import { acknowledge, LAST_QUEUE_REASONS } from '../private/acknowledged';
-import { grantKeyThrough } from '../private/encryption-key';
+import { acknowledge, LAST_QUEUE_REASONS } from '../private/acknowledged-rules';
+import { grantKeyThrough, TABLE_KEY_WRITE_ACTIONS } from '../private/encryption-key';
 import {
   type HandlerFunction,
   handlerFunction,
   type HandlerFunctionProps,
 } from '../private/handler-function';
-import type { ITokenTraceTable } from '../traces/token-trace-table';
+import { type ITokenTraceTable, TokenTraceTable } from '../traces/token-trace-table';
 
-/** How a function is asked again. */
+/** Retry settings of a function that Lambda invokes asynchronously. */
 export interface AsyncSettings {
   readonly retryAttempts: number;
   readonly maxEventAge: Duration;
 }
 
-/** What the functions of an ingest have in common. */
+/** Settings that all functions of an ingest share. */
 export interface IngestFunctionProps extends Omit<HandlerFunctionProps, 'handler' | 'description'> {
   readonly traceTable: ITokenTraceTable;
   readonly pricing?: TokenPricing;
   readonly queue: sqs.IQueue;
 }
 
-/** Messages are kept for so long, which is the longest (SQS quotas). */
+/** Retention of messages: the maximum of SQS (SQS quotas). */
 const RETENTION = Duration.days(14);
-/** A consumer that fails on a message so often does not see it again. */
+/** Number of times that a consumer receives a message before it is moved to the unhandled queue. */
 const MAX_RECEIVE_COUNT = 5;
 
-/** Actions on the key of a queue that a producer needs (SQS Developer Guide, "Key management"). */
+/** Actions on a queue's key that a producer needs (SQS Developer Guide, "Key management"). */
 const KEY_SEND_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
-/** The queue of what is not taken in, and the one of what a consumer of it cannot handle. */
+/**
+ * Creates the queue of unrecorded invocations, and its dead-letter queue of messages that consumers failed
+ * on.
+ */
 export function ingestQueues(
   scope: Construct,
   encryptionMasterKey: kms.IKey | undefined,
@@ -47,9 +49,9 @@ export function ingestQueues(
     enforceSSL: true,
     retentionPeriod: RETENTION,
   };
-  // Any queue of the account may use this one as its dead-letter queue. To allow one queue alone, its ARN
-  // would have to stand here, while the ARN of this one stands there: CloudFormation refuses such a cycle.
-  // A fixed name for the other queue would end it, and would replace queues that hold messages.
+  // Any queue of the account may use this one as its dead-letter queue. To allow only one queue, each of the
+  // two would need the ARN of the other, and CloudFormation refuses such a cycle. A fixed name for the other
+  // queue would avoid the cycle, but would replace existing queues that hold messages.
   const unhandled = new sqs.Queue(scope, 'Unhandled', props);
   acknowledge(unhandled, LAST_QUEUE_REASONS);
   return [
@@ -62,7 +64,7 @@ export function ingestQueues(
   ];
 }
 
-/** Makes a function of an ingest, in a scope of its own, with its rights. */
+/** Creates a function of an ingest in a separate scope, with its rights. */
 export function ingestFunction(
   scope: Construct,
   id: string,
@@ -85,14 +87,28 @@ export function ingestFunction(
   return made;
 }
 
-/** Has a function's failures handed to another one when Lambda has given them up. */
-export function handFailuresTo(from: HandlerFunction, to: HandlerFunction, settings: AsyncSettings): void {
-  // The destination of aws-cdk-lib would let it invoke every version, too, which is a wildcard.
+/** Sends the events that Lambda no longer retries for one function to another function. */
+export function sendFailuresTo(from: HandlerFunction, to: HandlerFunction, settings: AsyncSettings): void {
+  // The destination class of aws-cdk-lib also grants every version of the function, which is a wildcard.
   from.role.addToPolicy(
     new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [to.function.functionArn] }),
   );
   from.function.configureAsyncInvoke({
     ...settings,
     onFailure: { bind: () => ({ destination: to.function.functionArn }) },
+  });
+}
+
+/**
+ * Allows a grantee to put items in a trace table, and nothing else. For an imported table with a customer
+ * managed key, the app must grant the key itself.
+ */
+function grantPutTraces(traceTable: ITokenTraceTable, grantee: iam.IGrantable): void {
+  const key = traceTable instanceof TokenTraceTable ? traceTable.table.encryptionKey : undefined;
+  if (key) grantKeyThrough(traceTable, key, grantee, 'dynamodb', TABLE_KEY_WRITE_ACTIONS);
+  iam.Grant.addToPrincipal({
+    grantee,
+    actions: [...INGEST_WRITE_ACTIONS],
+    resourceArns: [traceTable.tableArn],
   });
 }

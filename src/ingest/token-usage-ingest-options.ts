@@ -7,50 +7,51 @@ import type { TokenPricing } from '../pricing/token-pricing';
 import type { ITokenTraceTable } from '../traces/token-trace-table';
 
 /**
- * Who counts the calls of an operation, where both an instrumented function and the ingest see them.
+ * Part that counts the invocations of an operation, if an instrumented function and the ingest both see them.
  */
 export enum CountedBy {
   /**
-   * Instrumented functions count their calls and stamp them in `requestMetadata`; the ingest counts those
-   * without the stamp. A call that cannot be stamped is then counted twice: one with 16 entries of metadata
-   * of its own, and InvokeModel through an SDK that has no `requestMetadata` there.
+   * Instrumented functions count their invocations and stamp them in `requestMetadata`. The ingest counts
+   * invocations without the stamp. An invocation that cannot be stamped is counted twice. This affects
+   * requests that already have 16 metadata entries, and InvokeModel in SDK versions without `requestMetadata`
+   * for it.
    */
   STAMP = 'stamp',
 
   /**
-   * The ingest counts all of them; instrumented functions leave them to it.
+   * The ingest counts all invocations. Instrumented functions do not count them.
    */
   INGEST = 'ingest',
 
   /**
-   * Instrumented functions count theirs; the ingest takes
-   * none, and calls that nobody instrumented are not counted.
+   * Instrumented functions count their invocations. The ingest counts none, so invocations that nobody
+   * instrumented are not counted.
    */
   TRACKER = 'tracker',
 }
 
 /**
- * Sources and rules of an ingest. It needs a `logGroup`, an `eventBus` or a later `addLogGroup`.
+ * Sources and rules of an ingest. It needs a `logGroup`, an `eventBus`, or a call of `addLogGroup`.
  */
 export interface TokenUsageIngestOptions {
   /**
-   * The log group of Bedrock's model invocation log, in the account and region of the stack, of
-   * class STANDARD. It takes one of the two subscription filters that a log group can have.
+   * Log group of Bedrock's model invocation log. Must be of class STANDARD, and in the account and region of
+   * the stack. The ingest uses one of the two subscription filters that a log group can have.
    *
-   * @default - the log is not read
+   * @default - no invocation log is read
    */
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * The bus on which `TokenUsage` events are put, in the account and region of
-   * the stack. Other accounts can send their events there, see `docs/ingest.md`.
+   * Event bus with `TokenUsage` events, in the account and region of the stack. Other accounts can send their
+   * events to it, see `docs/ingest.md`.
    *
    * @default - no events are read
    */
   readonly eventBus?: events.IEventBus;
 
   /**
-   * The CloudWatch namespace of the metrics.
+   * CloudWatch namespace of the metrics.
    *
    * @default 'OPX/Analytics'
    */
@@ -64,79 +65,80 @@ export interface TokenUsageIngestOptions {
   readonly detailLevel?: DetailLevel;
 
   /**
-   * The agents that become dimension values; others are counted under `Other`. Whoever may
-   * call a model, or put an event, can name any agent: give them where that is not you alone.
+   * Agents that become dimension values, at most 50. All other agents are counted under `Other`. List them if
+   * other teams can invoke models or put events, because every caller can name any agent.
    *
-   * @default - each that looks like a name, the first 50 of them
+   * @default - the first 50 agents whose ids look like names
    */
   readonly agents?: string[];
 
   /**
-   * The agent of each role's calls that do not name one in
-   * `requestMetadata.agentId`: by the name of the role, without path.
+   * Agent for the invocations of a role that name no agent in `requestMetadata.agentId`. The keys are role
+   * names without path.
    *
-   * @default - they are counted under `Other`
+   * @default - such invocations are counted under `Other`
    */
   readonly agentsByRole?: { [role: string]: string };
 
   /**
-   * Names of roles whose calls the ingest does not take, as they are counted elsewhere:
-   * such as those of Bedrock agents whose runs an instrumented function records.
+   * Names of roles whose invocations the ingest skips because another part counts them. An example is the
+   * role of a Bedrock agent whose runs an instrumented function records.
    *
-   * @default - none
+   * @default - no role is skipped
    */
   readonly ignoredRoles?: string[];
 
   /**
-   * Who counts the calls of an operation, by its name: `Converse`, `ConverseStream`, `InvokeModel`,
-   * `InvokeModelWithResponseStream`. `trackerEnvironment` tells instrumented functions.
+   * Part that counts the invocations of each operation. The keys are `Converse`, `ConverseStream`,
+   * `InvokeModel` and `InvokeModelWithResponseStream`. Instrumented functions receive the setting through
+   * `trackerEnvironment`.
    *
-   * @default - CountedBy.STAMP for each
+   * @default - CountedBy.STAMP for each operation
    */
   readonly countedBy?: { [operation: string]: CountedBy };
 
   /**
-   * Your own prices, and the models behind inference profiles.
+   * Custom prices, discounts, and the models behind inference profiles.
    *
    * @default - list prices
    */
   readonly pricing?: TokenPricing;
 
   /**
-   * Maximum number of runs of each function at the same time, 1 to 1000. It limits the writes to the table,
-   * and the agents that can become dimension values, because each process has its own first 50. Further
-   * events wait.
+   * Maximum number of concurrent executions of each function, 1 to 1000. It limits the writes to the table.
+   * It also limits the agents that become dimension values, because each process has its own first 50.
+   * Further events wait.
    *
    * @default 5
    */
   readonly reservedConcurrentExecutions?: number;
 
   /**
-   * How often a batch is tried again that could not be written, 0 to 2.
+   * Number of retries of a batch that could not be written, 0 to 2.
    *
    * @default 2
    */
   readonly retryAttempts?: number;
 
   /**
-   * How long a batch may wait for its retry, one minute to six hours.
+   * Maximum age of a batch that waits for its retry, one minute to six hours.
    *
    * @default Duration.hours(6)
    */
   readonly maxEventAge?: Duration;
 
   /**
-   * How long the functions' logs are kept. They hold counts and ids, no prompts and no answers.
+   * Retention of the functions' logs. They contain counts and ids, but no prompts or answers.
    *
    * @default logs.RetentionDays.ONE_MONTH
    */
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * A key of yours, in the region of the stack, for the queues, and for the log groups and the
-   * environment of the functions. Programs that read the queues need `kms:Decrypt` on it.
+   * Customer managed key for the queues, and for the log groups and environments of the functions. It must be
+   * in the region of the stack. Programs that read the queues need `kms:Decrypt` on it.
    *
-   * @default - keys of AWS
+   * @default - AWS owned keys
    */
   readonly encryptionKey?: kms.IKey;
 }
@@ -146,8 +148,8 @@ export interface TokenUsageIngestOptions {
  */
 export interface TokenUsageIngestProps extends TokenUsageIngestOptions {
   /**
-   * Where traces are written. It is also what makes each
-   * call one: a call that is delivered again is found there.
+   * Trace table. It also prevents double counting: an invocation that is delivered again is found in the
+   * table.
    */
   readonly traceTable: ITokenTraceTable;
 }

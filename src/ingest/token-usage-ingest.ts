@@ -13,10 +13,11 @@ import {
   LOGGED_OPERATIONS,
   USAGE_EVENT_TYPE,
 } from '../contract';
-import { handFailuresTo, ingestFunction, ingestQueues } from './functions';
-import { COUNTED_BY, INGEST_SHAPE } from './shape';
+import { sendFailuresTo, ingestFunction, ingestQueues } from './functions';
 import { CountedBy, type TokenUsageIngestProps } from './token-usage-ingest-options';
 import {
+  COUNTED_BY,
+  INGEST_SHAPE,
   requireAgentsByRole,
   requireEnvironmentRoom,
   requireOperations,
@@ -29,14 +30,14 @@ import {
   FAILURES_FUNCTION_REASONS,
   INGEST_FUNCTION_REASONS,
   SCHEDULE_REASONS,
-} from '../private/acknowledged';
+} from '../private/acknowledged-rules';
 import type { HandlerFunction, HandlerFunctionProps } from '../private/handler-function';
-import { jsonList } from '../private/json-list';
 import { LOG_GROUP } from '../private/kinds';
 import { logGroupKey } from '../private/log-group';
-import { refuseAtSynth } from '../private/notice';
-import { requireSamePlace, requireStackPlace } from '../private/place';
+import { requireSamePlace, requireStackPlace } from '../private/region-account';
 import { requireKind, requireShape, requireValue } from '../private/shape';
+import { refuseAtSynth } from '../private/synth-messages';
+import { jsonList } from '../private/token-text';
 import {
   propError,
   requireGiven,
@@ -54,57 +55,56 @@ const DEFAULT_AGE = Duration.hours(6);
 const MIN_AGE_SECONDS = 60;
 const MAX_AGE_SECONDS = 21_600;
 
-/**
- * A batch of large records needs memory for their text, unpacked
- * and parsed: the largest that is unpacked took 630 MB.
- */
+/** Size of the log functions. The largest batch of records took 630 MB, unpacked and parsed. */
 const LOGS_SIZE = { timeout: Duration.minutes(2), memorySize: 1024 };
 const EVENTS_SIZE = { timeout: Duration.seconds(30), memorySize: 256 };
 
-/** The operations whose `requestMetadata` older SDKs leave out without a word. */
+/** Operations for which older SDKs silently drop `requestMetadata`. */
 const UNSTAMPED_BY_OLD_SDKS = ['InvokeModel', 'InvokeModelWithResponseStream'];
 const UNSTAMPED_WARNING = 'cdk-token-analytics:unstampedInvokeModel';
 
 /**
- * Counts calls that nobody instrumented: from Bedrock's model invocation log, and from events that any
- * program puts on a bus. Each becomes the metrics and the trace that an instrumented call becomes, and no
- * call is counted twice. Prompts and answers are read over, and neither stored nor logged nor sent on.
+ * Records invocations that nobody instrumented, from Bedrock's model invocation log and from events on a bus.
+ * They get the same metrics and traces as instrumented invocations, and each is counted once. Prompts and
+ * answers are never stored, logged or sent.
  *
- * What cannot be taken in is put on a queue, as ids and counts with the reason.
+ * Invocations that cannot be recorded are sent to a queue, as ids and counts with the reason.
  */
 export class TokenUsageIngest extends Construct {
   /**
-   * The queue of records and events that could not be taken in.
-   * Each message has the reason and what is known of the call.
+   * Queue of log records and events that could not be recorded. Each message contains the reason, and the
+   * known ids and counts of the invocation.
    */
   public readonly queue: sqs.Queue;
 
   /**
-   * All queues, for alarms: `queue`, and the one of messages that a consumer of it has failed on five times.
+   * All queues, for alarms: `queue`, and its dead-letter queue with messages that a consumer failed on five
+   * times.
    */
   public readonly queues: sqs.Queue[];
 
   /**
-   * The function that tries a last time what Lambda has given up, and puts the rest on the queue.
+   * Function that makes a last attempt at events that Lambda no longer retries, and sends the rest to the
+   * queue.
    */
   public readonly failuresFunction: lambda.Function;
 
   /**
-   * The function that reads events, where there is a bus.
+   * Function that reads events; undefined without `eventBus`.
    */
   public readonly eventsFunction?: lambda.Function;
 
   private readonly failures: HandlerFunction;
-  private readonly made: HandlerFunction[] = [];
+  private readonly handlers: HandlerFunction[] = [];
   private readonly subscribed = new Set<string>();
   private logsIngest?: HandlerFunction;
-  private warned = false;
-  /** True if functions were told that no invocation log is read. */
-  private isTold = false;
+  private hasWarned = false;
+  /** True if `trackerEnvironment` was read before any log group was added. */
+  private areTrackersConfigured = false;
 
   /**
-   * @throws if a prop is not as it must be, the bus or log group is of another account or region, the
-   * log group is one of the ingest's own functions, or the environment is longer than 4 KB
+   * @throws if a prop is invalid, if the bus or the log group is in another account or region, if the log
+   * group belongs to a function of the ingest, or if the environment variables exceed 4 KB
    */
   constructor(
     scope: Construct,
@@ -113,8 +113,13 @@ export class TokenUsageIngest extends Construct {
   ) {
     super(scope, id);
     requireShape(this, props, INGEST_SHAPE);
-    requireGiven(this, 'traceTable', props.traceTable, 'Give the table that traces are written to.');
-    requireStackPlace(this, 'traceTable', props.traceTable, 'Make it in a stack of that place.');
+    requireGiven(this, 'traceTable', props.traceTable, 'Pass the trace table.');
+    requireStackPlace(
+      this,
+      'traceTable',
+      props.traceTable,
+      'Create it in a stack with the same region and account.',
+    );
     this.validate(props);
     const [queue, unhandled] = ingestQueues(this, props.encryptionKey);
     this.queue = queue;
@@ -124,17 +129,17 @@ export class TokenUsageIngest extends Construct {
     this.failures = this.newFunction('Failures', {
       handler: 'ingest-failures',
       reasons: FAILURES_FUNCTION_REASONS,
-      description: 'Token analytics: a last try of what could not be taken in.',
+      description: 'Token analytics: makes a last attempt at records and events that failed.',
       ...LOGS_SIZE,
       reservedConcurrentExecutions: 1,
     });
     this.failuresFunction = this.failures.function;
-    refuseAtSynth(this, () => this.withoutSource());
+    refuseAtSynth(this, () => this.missingSourceError());
     if (props.logGroup) this.addLogGroup(props.logGroup);
     if (!props.eventBus) return;
     const ingest = this.newIngest('Events', {
       handler: 'ingest-events',
-      description: 'Token analytics: takes in TokenUsage events.',
+      description: 'Token analytics: records TokenUsage events.',
       ...EVENTS_SIZE,
     });
     this.eventsFunction = ingest.function;
@@ -148,26 +153,26 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * The function that reads the invocation log, where there is a log group.
+   * Function that reads the invocation log; undefined without a log group.
    */
   public get logsFunction(): lambda.Function | undefined {
     return this.logsIngest?.function;
   }
 
   /**
-   * All functions, for alarms: `failuresFunction` first, and then those that read.
-   * There is one more after the first `addLogGroup`, unless `logGroup` was given.
+   * All functions, for alarms: `failuresFunction` first, then the functions that read. The first call of
+   * `addLogGroup` adds one, unless `logGroup` was given.
    */
   public get functions(): lambda.Function[] {
-    return this.made.map(made => made.function);
+    return this.handlers.map(made => made.function);
   }
 
   /**
-   * Reads one more log group of the invocation log.
+   * Adds a log group of the invocation log to read.
    *
-   * @param logGroup in the account and region of the stack, of class STANDARD
-   * @throws if the log group is of another account, region or class, is that of a function of
-   * the ingest itself, or is read already, also if it is another import of the same log group
+   * @param logGroup log group of class STANDARD in the account and region of the stack
+   * @throws if the log group is in another account or region or of another class, if it belongs to a function
+   * of the ingest, or if it is read already, also through another import of it
    */
   public addLogGroup(logGroup: logs.ILogGroup): void {
     requireValue(this, 'logGroup', logGroup, LOG_GROUP);
@@ -175,26 +180,32 @@ export class TokenUsageIngest extends Construct {
     requireOtherLogGroup(
       this,
       logGroup,
-      this.made.map(made => made.logGroup),
+      this.handlers.map(made => made.logGroup),
     );
     const key = logGroupKey(this, logGroup);
     if (this.subscribed.has(key)) {
-      throw propError(this, 'logGroup', 'read once', logGroup.node.path, 'It is read already: leave it out.');
+      throw propError(
+        this,
+        'logGroup',
+        'added once',
+        logGroup.node.path,
+        'It is read already: remove one of the two.',
+      );
     }
     this.subscribed.add(key);
-    if (this.isTold) {
+    if (this.areTrackersConfigured) {
       throw propError(
         this,
         'logGroup',
         'added before functions are instrumented',
         logGroup.node.path,
-        'Functions that do not know of it would not stamp their invocations, and both would count them: give the ' +
-          'log group as `logGroup`, or add it first.',
+        'Functions that were instrumented before do not stamp their invocations, so the ingest would count them ' +
+          'again: pass the log group as `logGroup`, or add it first.',
       );
     }
     this.logsIngest ??= this.newIngest('Records', {
       handler: 'ingest-logs',
-      description: 'Token analytics: takes in the model invocation log.',
+      description: 'Token analytics: records invocations from the model invocation log.',
       ...LOGS_SIZE,
     });
     new logs.SubscriptionFilter(this, `Subscription${logGroup.node.addr.slice(-8)}`, {
@@ -205,31 +216,32 @@ export class TokenUsageIngest extends Construct {
   }
 
   /**
-   * Environment variables for functions whose calls a tracker records: they stamp their
-   * calls, and leave to the ingest what is its own. Empty where no invocation log is read.
+   * Returns the environment variables for functions with a tracker. With them, a tracker stamps its
+   * invocations and does not count those that the ingest counts. The result is empty if no invocation log is
+   * read.
    *
-   * Warns where InvokeModel is counted by the stamp and
-   * `countedBy` does not say so: an older SDK sends none there.
+   * Adds a warning if `countedBy` does not state who counts InvokeModel, because older SDKs send no stamp for
+   * it.
    */
   public trackerEnvironment(): { [key: string]: string } {
     if (!this.logsIngest) {
-      this.isTold = true;
+      this.areTrackersConfigured = true;
       return {};
     }
-    const unsaid = UNSTAMPED_BY_OLD_SDKS.filter(operation => this.props.countedBy?.[operation] === undefined);
-    if (unsaid.length > 0 && !this.warned) {
-      this.warned = true;
+    const unset = UNSTAMPED_BY_OLD_SDKS.filter(operation => this.props.countedBy?.[operation] === undefined);
+    if (unset.length > 0 && !this.hasWarned) {
+      this.hasWarned = true;
       Annotations.of(this).addWarningV2(
         UNSTAMPED_WARNING,
-        `${unsaid.join(' and ')}: calls of instrumented functions whose SDK has no requestMetadata ` +
-          'there are counted by both, the function and the ingest. ' +
-          `Say in \`countedBy\` who counts them: ${CountedBy.STAMP} where your SDK has it, else ` +
+        `${unset.join(' and ')}: if the SDK of an instrumented function has no requestMetadata for ` +
+          'these operations, the function and the ingest both count its invocations. ' +
+          `Set \`countedBy\` for them: ${CountedBy.STAMP} if your SDK has requestMetadata, else ` +
           `${CountedBy.INGEST} or ${CountedBy.TRACKER}.`,
       );
     }
     return {
       [ENV.requestMetadata]: 'true',
-      ...listed(ENV.leftToIngest, this.operationsOf(CountedBy.INGEST)),
+      ...listVariable(ENV.leftToIngest, this.operationsCountedBy(CountedBy.INGEST)),
     };
   }
 
@@ -268,7 +280,7 @@ export class TokenUsageIngest extends Construct {
         'maxEventAge',
         'from one minute to six hours',
         maxEventAge?.toHumanString(),
-        'Lambda keeps events for no longer.',
+        'Lambda keeps events for at most six hours.',
       );
     }
     if (eventBus) {
@@ -276,7 +288,8 @@ export class TokenUsageIngest extends Construct {
         this,
         'eventBus',
         eventBus,
-        'Give a bus of the stack, and have a rule beside the other bus send the events there, see docs/ingest.md.',
+        'Pass a bus in the region and account of the stack, and forward the events to it by a rule on the other ' +
+          'bus, see docs/ingest.md.',
       );
     }
     if (encryptionKey) {
@@ -284,13 +297,13 @@ export class TokenUsageIngest extends Construct {
         this,
         'encryptionKey',
         encryptionKey,
-        'Queues, log groups and functions take a key of their own region: give one, such as a replica.',
+        'Queues, log groups and functions need a key of their own region: pass one, such as a replica.',
         ['region'],
       );
     }
   }
 
-  private withoutSource(): Error | undefined {
+  private missingSourceError(): Error | undefined {
     return this.logsIngest || this.eventsFunction
       ? undefined
       : propError(
@@ -298,7 +311,7 @@ export class TokenUsageIngest extends Construct {
           'logGroup',
           'given, or `eventBus`, or a log group by `addLogGroup`',
           'none of them',
-          'Give what the ingest is to read, or leave the ingest out.',
+          'Pass a source for the ingest, or remove the ingest.',
         );
   }
 
@@ -316,7 +329,7 @@ export class TokenUsageIngest extends Construct {
       reservedConcurrentExecutions,
       reasons: INGEST_FUNCTION_REASONS,
     });
-    handFailuresTo(made, this.failures, { retryAttempts, maxEventAge });
+    sendFailuresTo(made, this.failures, { retryAttempts, maxEventAge });
     return made;
   }
 
@@ -334,7 +347,7 @@ export class TokenUsageIngest extends Construct {
       queue: this.queue,
       environment: this.environment,
     });
-    this.made.push(made);
+    this.handlers.push(made);
     return made;
   }
 
@@ -356,16 +369,16 @@ export class TokenUsageIngest extends Construct {
       ...(agents ? { [ENV.agents]: jsonList(agents) } : {}),
       ...(detailLevel === undefined ? {} : { [ENV.detailLevel]: detailLevel }),
       ...(agentsByRole === undefined ? {} : { [ENV.ingestRoles]: JSON.stringify(agentsByRole) }),
-      ...listed(ENV.ingestIgnoredRoles, ignoredRoles),
-      ...listed(ENV.leftToTracker, this.operationsOf(CountedBy.TRACKER)),
+      ...listVariable(ENV.ingestIgnoredRoles, ignoredRoles),
+      ...listVariable(ENV.leftToTracker, this.operationsCountedBy(CountedBy.TRACKER)),
     };
   }
 
-  private operationsOf(counter: CountedBy): string[] {
+  private operationsCountedBy(counter: CountedBy): string[] {
     return LOGGED_OPERATIONS.filter(operation => this.props.countedBy?.[operation] === counter);
   }
 }
 
-function listed(variable: string, values: readonly string[] = []): { [key: string]: string } {
+function listVariable(variable: string, values: readonly string[] = []): { [key: string]: string } {
   return values.length === 0 ? {} : { [variable]: values.join(',') };
 }

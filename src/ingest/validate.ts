@@ -2,13 +2,35 @@ import { Token } from 'aws-cdk-lib';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
 import { LOGGED_OPERATIONS, MAX_AGENT_ID_LENGTH } from '../contract';
-import { environmentBytes, MAX_ENVIRONMENT_BYTES } from '../instrument/environment-size';
+import { CountedBy, type TokenUsageIngestProps } from './token-usage-ingest-options';
+import { environmentBytes, MAX_ENVIRONMENT_BYTES } from '../instrument/instrumented-function';
+import { DetailLevel } from '../metrics/detail-level';
+import { EVENT_BUS, KEY, LOG_GROUP, PRICING, RETENTION, TRACE_TABLE } from '../private/kinds';
 import { logGroupKey, requireLogGroupName, requireStandardClass } from '../private/log-group';
-import { requireSamePlace } from '../private/place';
-import { requireKind, TEXT } from '../private/shape';
+import { requireSamePlace } from '../private/region-account';
+import { DURATION, NUMBER, OBJECT, oneOf, requireKind, type Shape, TEXT, TEXTS } from '../private/shape';
 import { propError, requireDimensionValue, requireListed } from '../private/validate';
 
-/** A role's name (IAM API reference, CreateRole). */
+export const INGEST_SHAPE: Shape<TokenUsageIngestProps> = {
+  traceTable: TRACE_TABLE,
+  logGroup: LOG_GROUP,
+  eventBus: EVENT_BUS,
+  namespace: TEXT,
+  detailLevel: oneOf('DetailLevel', DetailLevel),
+  agents: TEXTS,
+  agentsByRole: OBJECT,
+  ignoredRoles: TEXTS,
+  countedBy: OBJECT,
+  pricing: PRICING,
+  reservedConcurrentExecutions: NUMBER,
+  retryAttempts: NUMBER,
+  maxEventAge: DURATION,
+  logRetention: RETENTION,
+  encryptionKey: KEY,
+};
+export const COUNTED_BY = oneOf('CountedBy', CountedBy);
+
+/** Valid role name (IAM API reference, CreateRole). */
 const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 
 export function requireRoleName(where: IConstruct, prop: string, name: string): void {
@@ -19,11 +41,11 @@ export function requireRoleName(where: IConstruct, prop: string, name: string): 
       prop,
       'names of roles',
       name,
-      'Give the name alone, without ARN and path: the log tells no path.',
+      'Pass only the name, without ARN and path, because the log contains no path.',
     );
   }
   if (name.includes(',')) {
-    throw propError(where, prop, 'names of roles without a comma', name, 'Give the role another name.');
+    throw propError(where, prop, 'names of roles without a comma', name, 'Rename the role.');
   }
 }
 
@@ -46,36 +68,42 @@ export function requireOperations(where: IConstruct, prop: string, operations: r
     throw propError(
       where,
       prop,
-      `by operations of the invocation log: ${LOGGED_OPERATIONS.join(', ')}`,
+      `an object whose keys are operations of the invocation log (${LOGGED_OPERATIONS.join(', ')})`,
       unknown,
-      'Other operations are not in the log.',
+      'Remove it: the log contains no other operations.',
     );
   }
 }
 
 /**
- * Requires that a function of the stack can subscribe to a log group.
+ * Requires a log group that a function of the stack can subscribe to.
  *
- * @throws if it is of another account, region or class, or its name is not one of a log group
+ * @throws if it is in another account or region, is of another class, or has an invalid name
  */
 export function requireSubscribable(where: IConstruct, logGroup: ILogGroup): void {
   requireSamePlace(
     where,
     'logGroup',
     logGroup,
-    'A subscription filter reaches functions of its own account and region: put an ingest there.',
+    'A subscription filter reaches only functions of its own account and region: create an ingest there.',
   );
   requireLogGroupName(where, 'logGroup', logGroup);
   requireStandardClass(
     where,
     'logGroup',
     logGroup,
-    'Log groups of other classes take no subscription filter, and a class cannot be changed: make another ' +
-      'log group for the invocation log.',
+    'Log groups of other classes cannot have a subscription filter, and a class cannot be changed: create ' +
+      'another log group for the invocation log.',
   );
 }
 
-/** A log group that none of some functions writes to: each line would call the function again. */
+/**
+ * Requires a log group that no function of the ingest writes to. Otherwise, each line would invoke the
+ * function again.
+ *
+ * @param own log groups of the ingest's functions
+ * @throws if it is one of these
+ */
 export function requireOtherLogGroup(
   where: IConstruct,
   logGroup: ILogGroup,
@@ -89,8 +117,8 @@ export function requireOtherLogGroup(
       'logGroup',
       "the log group of Bedrock's invocation log",
       logGroup.node.path,
-      `${same.node.path} is written by the ingest's own function: each line of it would call the ` +
-        'function again, without end.',
+      `A function of the ingest writes to ${same.node.path}: each line would invoke the function again, in an ` +
+        'endless loop. Pass the log group that Bedrock writes to.',
     );
   }
 }
@@ -106,7 +134,7 @@ export function requireEnvironmentRoom(
       'agentsByRole',
       `at most ${MAX_ENVIRONMENT_BYTES} bytes of environment together with prices and agents`,
       `${bytes} bytes`,
-      'Have callers write their agentId into requestMetadata, or shorten what is given.',
+      'Shorten the values, or have callers set their agentId in requestMetadata instead.',
     );
   }
 }

@@ -2,29 +2,31 @@ import { type IResolvable, Stack, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { type IConstruct } from 'constructs';
-import { environmentBytes, MAX_ENVIRONMENT_BYTES } from './environment-size';
 import { ENV } from '../contract';
-import { logGroupClassAt } from '../private/log-group';
-import { refuseAtSynth, warn } from '../private/notice';
-import { type Rendered, renderedProperties } from '../private/rendered';
+import { findLogGroupClassByName } from '../private/log-group';
+import { refuseAtSynth, warn } from '../private/synth-messages';
+import { type TemplateProperties, readTemplateProperties } from '../private/template-properties';
 import { propError } from '../private/validate';
 
-/** Function whose environment can be added to. */
+/** Maximum size of all environment variables of a function together, in bytes (Lambda quotas). */
+export const MAX_ENVIRONMENT_BYTES = 4096;
+
+/** Function of the app whose environment and layers can be extended. */
 export interface OwnFunction extends lambda.IFunction {
   addEnvironment(key: string, value: string): unknown;
   addLayers(...layers: lambda.ILayerVersion[]): void;
 }
 
-/** Metric lines are INFO to Lambda's filter, which these leave out. */
+/** Lambda log levels that drop metric lines, which have level INFO. */
 const QUIET_LEVELS = ['WARN', 'ERROR', 'FATAL'];
-/** First part of the names of all variables of the runtime. */
+/** Prefix of all environment variables of the runtime. */
 const VARIABLE_PREFIX = 'TOKEN_ANALYTICS_';
 
 /**
- * Variables that props of TokenAnalytics set, or leave at a default that the dashboard and the alarms count
- * on. A function sets none of them itself.
+ * Variables that a function must not set itself. TokenAnalytics sets them, or the dashboard and the alarms
+ * rely on their defaults.
  */
-const GOVERNED: readonly string[] = [
+const MANAGED_VARIABLES: readonly string[] = [
   ENV.agentId,
   ENV.namespace,
   ENV.agents,
@@ -41,28 +43,28 @@ const GOVERNED: readonly string[] = [
   ENV.requestMetadata,
   ENV.leftToIngest,
 ];
-/** Oldest Node.js that the runtime runs in. */
+/** Oldest Node.js version that the runtime supports. */
 const MIN_NODE_VERSION = 20;
-/** Variables of Powertools that the runtime obeys. */
+/** Powertools variables that switch metrics off in the runtime. */
 const METRICS_DISABLED = 'POWERTOOLS_METRICS_DISABLED';
 const DEV = 'POWERTOOLS_DEV';
-/** Texts that switches of the environment take, in lower case. */
+/** Values of boolean environment variables, in lower case. */
 const TRUE_TEXTS = ['true', '1', 'yes', 'on', 'y', 't'];
 const FALSE_TEXTS = ['false', '0', 'no', 'off', 'n', 'f'];
 const KNOWN: ReadonlySet<string> = new Set(Object.values(ENV));
 
-/** Environment of an instrumented function. */
+/** Earlier instrumentation of a function. */
 interface Instrumented {
-  /** Path of the TokenAnalytics that did it. */
+  /** Path of the TokenAnalytics that instrumented the function. */
   readonly by: string;
   readonly agentId: string;
 }
 const INSTRUMENTED = new WeakMap<IConstruct, Instrumented>();
 
 /**
- * The function, if its environment can be added to.
+ * Returns a function as one whose environment can be extended.
  *
- * @throws for one that was imported, and for a version or an alias, whose environment is what it was
+ * @throws if the function is imported, a version or an alias
  */
 export function requireOwnFunction(where: IConstruct, fn: lambda.IFunction): OwnFunction {
   if ('addEnvironment' in fn && 'addLayers' in fn) return fn as OwnFunction;
@@ -70,65 +72,66 @@ export function requireOwnFunction(where: IConstruct, fn: lambda.IFunction): Own
   throw propError(
     where,
     'fn',
-    'a function that is made in this app',
+    'a function made in this app',
     fn.node.path,
     isPublished
-      ? 'A version or an alias keeps the environment that it was published with: instrument the ' +
+      ? 'A version or an alias keeps the environment with which it was published: instrument the ' +
           'function itself.'
       : 'The environment of an imported function cannot be changed: set `environment({ agentId })` ' +
-          'where the function is made, and call the grants.',
+          'in the app of the function, and call `grant` for its role.',
   );
 }
 
 /**
- * Requires a Lambda runtime that the tracker can run in, and warns of a container image, which can hold any
- * language.
+ * Requires a Lambda runtime that supports the tracker. Warns of a container image and of a custom runtime,
+ * which can contain any language.
  *
- * @throws for a runtime of another language, and for a Node.js older than 20
+ * @throws if the runtime is of another language, or is Node.js older than 20
  */
 export function requireNodeRuntime(where: IConstruct, fn: OwnFunction): void {
   const { runtime } = fn as Partial<lambda.Function>;
   const error = runtimeError(where, fn, runtime?.name);
   if (error) throw error;
-  // An override can still change it.
-  refuseAtSynth(where, () => runtimeError(where, fn, renderedOf(fn).Runtime));
-  if (runtime && isOpaque(runtime.name)) {
+  // An override can still change the runtime.
+  refuseAtSynth(where, () => runtimeError(where, fn, templateOf(fn).Runtime));
+  if (runtime && canRunAnyProgram(runtime.name)) {
     warn(
       fn,
       'runtime',
-      'Token analytics measures model invocations in Node.js 20 or later, in code that has ' +
-        '`cdk-token-analytics/runtime` in it. Synth cannot see what runs in ' +
+      'Token analytics measures model invocations only in Node.js 20 or later, in code that uses ' +
+        '`cdk-token-analytics/runtime`. Synth cannot check the program in ' +
         (runtime.name.startsWith('provided') ? `the runtime ${runtime.name}` : 'a container image') +
-        ': in any other program, the variables that are set here do nothing.',
+        '. In other programs, the variables of `instrument` have no effect.',
     );
   }
 }
 
-/** Returns true for a runtime that can hold any program. */
-function isOpaque(runtime: string): boolean {
+/** Returns true for a container image and a custom runtime, which can run any program. */
+function canRunAnyProgram(runtime: string): boolean {
   return runtime === lambda.Runtime.FROM_IMAGE.name || runtime.startsWith('provided');
 }
 
 function runtimeError(where: IConstruct, fn: OwnFunction, runtime: unknown): Error | undefined {
-  if (typeof runtime !== 'string' || Token.isUnresolved(runtime) || isOpaque(runtime)) return undefined;
+  if (typeof runtime !== 'string' || Token.isUnresolved(runtime) || canRunAnyProgram(runtime)) {
+    return undefined;
+  }
   const version = /^nodejs(\d+)/.exec(runtime)?.[1];
   if (version !== undefined && Number(version) >= MIN_NODE_VERSION) return undefined;
   return propError(
     where,
     'fn',
-    `a function of Node.js ${MIN_NODE_VERSION} or later`,
-    `${fn.node.path} of ${runtime}`,
+    `a function with Node.js ${MIN_NODE_VERSION} or later`,
+    `${fn.node.path} with ${runtime}`,
     version === undefined
-      ? 'The tracker runs in Node.js only, so that nothing would be measured: record the invocations of this ' +
-          'function by `TokenUsageIngest`.'
-      : 'Give it a newer runtime.',
+      ? 'The tracker runs only in Node.js: record the invocations of this function by `TokenUsageIngest`.'
+      : 'Use a newer runtime.',
   );
 }
 
 /**
- * Requires a layer that the function's runtime can have.
+ * Requires a layer that supports the runtime of the function.
  *
- * @throws for a container image, and for a runtime that the layer does not name
+ * @throws if the function is a container image, or has a runtime that the layer does not list
  */
 export function requireLayerRuntime(where: IConstruct, fn: OwnFunction, layer: lambda.ILayerVersion): void {
   const { runtime } = fn as Partial<lambda.Function>;
@@ -140,31 +143,45 @@ export function requireLayerRuntime(where: IConstruct, fn: OwnFunction, layer: l
   throw propError(
     where,
     'layer',
-    isImage ? 'left out for a container image' : `compatible with the runtime of the function (${names})`,
-    `${layer.node.path} for ${fn.node.path} of ${isImage ? 'a container image' : runtime.name}`,
-    'Leave the layer out, and have `cdk-token-analytics/runtime` in the code of the function.',
+    isImage ? 'omitted for a container image' : `compatible with the runtime of the function (${names})`,
+    `${layer.node.path} for ${fn.node.path} with ${isImage ? 'a container image' : runtime.name}`,
+    'Remove the layer, and bundle `cdk-token-analytics/runtime` with the code of the function.',
   );
 }
 
 /**
- * Sets the variables of one TokenAnalytics, and has the whole environment checked when the app is
- * synthesised, after whatever else is set.
+ * Sets the variables of a TokenAnalytics on a function. The complete environment is checked at synth, when
+ * other variables may have been added.
  *
- * @throws if the function is instrumented already, or sets a variable of the runtime itself
+ * @throws if the function is instrumented already, or sets a variable of TokenAnalytics itself
  */
 export function addEnvironment(
   where: IConstruct,
   fn: OwnFunction,
   variables: { readonly [name: string]: string },
 ): void {
-  const key = cfnOf(fn) ?? fn;
+  const key = findResource(fn) ?? fn;
   requireNotInstrumented(where, fn, INSTRUMENTED.get(key));
-  const own = Object.keys(environmentOf(fn)).filter(name => GOVERNED.includes(name));
-  if (own.length > 0) throw ownVariables(where, fn, own);
+  const own = Object.keys(readEnvironment(fn)).filter(name => MANAGED_VARIABLES.includes(name));
+  if (own.length > 0) throw ownVariablesError(where, fn, own);
   INSTRUMENTED.set(key, { by: where.node.path, agentId: variables[ENV.agentId] });
   for (const [name, value] of Object.entries(variables)) fn.addEnvironment(name, value);
-  refuseAtSynth(where, () => replacedVariables(where, fn, variables));
-  refuseAtSynth(fn, () => environmentProblem(fn));
+  refuseAtSynth(where, () => replacedVariablesError(where, fn, variables));
+  refuseAtSynth(fn, () => environmentError(fn));
+}
+
+/**
+ * Returns the size of environment variables in bytes. A value that is known only at deployment counts as
+ * empty.
+ */
+export function environmentBytes(variables: { readonly [name: string]: unknown }): number {
+  return Object.entries(variables).reduce(
+    (sum, [name, value]) =>
+      sum +
+      Buffer.byteLength(name) +
+      (typeof value === 'string' && !Token.isUnresolved(value) ? Buffer.byteLength(value) : 0),
+    0,
+  );
 }
 
 function requireNotInstrumented(where: IConstruct, fn: OwnFunction, earlier: Instrumented | undefined): void {
@@ -177,24 +194,24 @@ function requireNotInstrumented(where: IConstruct, fn: OwnFunction, earlier: Ins
     `${fn.node.path}, instrumented by ${earlier.by} for the agent ${earlier.agentId}` +
       (isAgain ? '' : ` and by ${where.node.path}`),
     isAgain
-      ? 'Name the agent of single calls in code, by `run` or `instrument` of the tracker.'
-      : 'The later one would replace the variables of the earlier one: keep one of the two.',
+      ? 'Set the agent of single invocations in code, by `run` or `instrument` of the tracker.'
+      : 'The second one would replace the variables of the first: keep one of the two.',
   );
 }
 
-function ownVariables(where: IConstruct, fn: OwnFunction, names: readonly string[]): Error {
+function ownVariablesError(where: IConstruct, fn: OwnFunction, names: readonly string[]): Error {
   return propError(
     where,
     'fn',
-    `a function that leaves ${names.join(', ')} to \`instrument\``,
-    `${fn.node.path}, which sets ${names.length === 1 ? 'it' : 'them'} itself beside ${where.node.path}`,
-    'Remove the variable from the function, and give the value to TokenAnalytics or `instrument`.',
+    `a function that does not set ${names.join(', ')} itself`,
+    `${fn.node.path}, which sets ${names.length === 1 ? 'it' : 'them'} in addition to ${where.node.path}`,
+    'Remove the variable from the function, and pass the value to TokenAnalytics or `instrument`.',
   );
 }
 
-/** Warns of variables of a function that switch its metrics off. */
+/** Warns if variables of a function switch its metrics off. */
 export function warnOfMetricsOff(fn: lambda.IFunction): void {
-  const variables = environmentOf(fn);
+  const variables = readEnvironment(fn);
   const isOneOf = (name: string, texts: readonly string[]) =>
     texts.includes(String(variables[name] ?? '').toLowerCase());
   const off = [
@@ -206,71 +223,70 @@ export function warnOfMetricsOff(fn: lambda.IFunction): void {
   warn(
     fn,
     'metricsOff',
-    `${off.join(' and ')}: the function publishes no metrics, so that no alarm fires and no widget shows what it ` +
-      'uses. Remove the variable if that is not meant.',
+    `${off.join(' and ')}: the function publishes no metrics, so no alarm and no widget includes its usage. ` +
+      'Remove the variable if this is not intended.',
   );
 }
 
-/** Warns if Lambda's own filter would leave metric lines out. */
+/** Warns if Lambda's log level filter drops metric lines. */
 export function warnOfLogLevel(fn: lambda.IFunction): void {
-  const level = loggingOf(fn).ApplicationLogLevel;
+  const level = readLogging(fn).ApplicationLogLevel;
   if (typeof level !== 'string' || !QUIET_LEVELS.includes(level.toUpperCase())) return;
   warn(
     fn,
     'logLevel',
-    `The application log level is ${level}: Lambda may leave out metric lines, which are INFO. ` +
-      'Set it to INFO and make the logger quieter instead, such as by POWERTOOLS_LOG_LEVEL; or send ' +
-      'metrics by `putMetricData`.',
+    `The application log level is ${level}: Lambda may drop metric lines, which have level INFO. ` +
+      'Set it to INFO and reduce other lines by the logger instead, for example by POWERTOOLS_LOG_LEVEL. Or ' +
+      'send metrics by `putMetricData`.',
   );
 }
 
 /**
- * Warns if the function's log group is of a class in which CloudWatch reads no embedded metrics. It is called
- * at synth, when the log group is made.
+ * Warns if CloudWatch extracts no metrics from the function's log group because of its class. Called at
+ * synth, when the log group exists.
  */
 export function warnOfLogClass(fn: lambda.IFunction): void {
-  const logGroupClass = logGroupClassOf(fn);
+  const logGroupClass = findLogGroupClass(fn);
   if (logGroupClass === undefined || logGroupClass === logs.LogGroupClass.STANDARD) return;
   warn(
     fn,
     'logClass',
-    `Its log group is of class ${logGroupClass}, where CloudWatch makes no metrics of log lines: none would ` +
-      'arrive. Give it a log group of class STANDARD, or send metrics by `putMetricData`.',
+    `Its log group is of class ${logGroupClass}, in which CloudWatch extracts no metrics from log lines, so its ` +
+      'metrics are lost. Use a log group of class STANDARD, or send metrics by `putMetricData`.',
   );
 }
 
-/**
- * Returns the variables of a function, as far as they are set now; tokens are resolved to what they stand
- * for.
- */
-export function environmentOf(fn: lambda.IFunction): { readonly [name: string]: unknown } {
-  const { Environment } = renderedOf(fn) as {
+/** Returns the variables that a function has so far, with tokens resolved. */
+export function readEnvironment(fn: lambda.IFunction): { readonly [name: string]: unknown } {
+  const { Environment } = templateOf(fn) as {
     readonly Environment?: { readonly Variables?: { readonly [name: string]: unknown } };
   };
   return Environment?.Variables ?? {};
 }
 
-function replacedVariables(
+function replacedVariablesError(
   where: IConstruct,
   fn: OwnFunction,
   variables: { readonly [name: string]: string },
 ): Error | undefined {
-  const present = environmentOf(fn);
+  const present = readEnvironment(fn);
   const ours = Stack.of(fn).resolve(variables) as { readonly [name: string]: unknown };
-  const replaced = GOVERNED.filter(name => JSON.stringify(present[name]) !== JSON.stringify(ours[name]));
-  return replaced.length > 0 ? ownVariables(where, fn, replaced) : undefined;
+  const replaced = MANAGED_VARIABLES.filter(
+    name => JSON.stringify(present[name]) !== JSON.stringify(ours[name]),
+  );
+  return replaced.length > 0 ? ownVariablesError(where, fn, replaced) : undefined;
 }
 
-function environmentProblem(fn: OwnFunction): Error | undefined {
-  const present = environmentOf(fn);
+function environmentError(fn: OwnFunction): Error | undefined {
+  const present = readEnvironment(fn);
   const unknown = Object.keys(present).filter(name => name.startsWith(VARIABLE_PREFIX) && !KNOWN.has(name));
   if (unknown.length > 0) {
     return propError(
       fn,
       'environment',
-      `without variables ${VARIABLE_PREFIX}… that nothing reads`,
+      `without unknown variables ${VARIABLE_PREFIX}…`,
       unknown.join(', '),
-      'Correct the name; docs/configuration.md lists all of them.',
+      'Correct the name: docs/configuration.md lists all variables.',
     );
   }
   const bytes = environmentBytes(present);
@@ -280,37 +296,35 @@ function environmentProblem(fn: OwnFunction): Error | undefined {
     'environment',
     `at most ${MAX_ENVIRONMENT_BYTES} bytes of variables`,
     `${bytes} bytes`,
-    'Lambda refuses more: shorten what is set, or give prices to the runtime in code.',
+    'Lambda refuses more: shorten the values, or pass prices to the runtime in code.',
   );
 }
 
-function logGroupClassOf(fn: lambda.IFunction): string | undefined {
-  const config = cfnOf(fn)?.loggingConfig;
+function findLogGroupClass(fn: lambda.IFunction): string | undefined {
+  const config = findResource(fn)?.loggingConfig;
   const name = Token.isUnresolved(config)
     ? undefined
     : (config as Exclude<typeof config, IResolvable>)?.logGroup;
-  return name === undefined ? undefined : logGroupClassAt(fn, name);
+  return name === undefined ? undefined : findLogGroupClassByName(fn, name);
 }
 
-/** Logging settings of a function, as the template has them. */
+/** Logging settings of a function in the template. */
 interface Logging {
   readonly ApplicationLogLevel?: unknown;
 }
 
 /** Returns the logging settings of a function. */
-export function loggingOf(fn: lambda.IFunction): Logging {
-  return (renderedOf(fn) as { readonly LoggingConfig?: Logging }).LoggingConfig ?? {};
+export function readLogging(fn: lambda.IFunction): Logging {
+  return (templateOf(fn) as { readonly LoggingConfig?: Logging }).LoggingConfig ?? {};
 }
 
-function renderedOf(fn: lambda.IFunction): Rendered {
-  const resource = cfnOf(fn);
-  return resource ? renderedProperties(resource) : {};
+function templateOf(fn: lambda.IFunction): TemplateProperties {
+  const resource = findResource(fn);
+  return resource ? readTemplateProperties(resource) : {};
 }
 
-/**
- * Returns the resource of a function. That of a SingletonFunction stands in the stack, under another path.
- */
-function cfnOf(fn: lambda.IFunction): lambda.CfnFunction | undefined {
+/** Returns the resource of a function. The resource of a SingletonFunction has another path in the stack. */
+function findResource(fn: lambda.IFunction): lambda.CfnFunction | undefined {
   const child = fn.node.defaultChild;
   if (child instanceof lambda.CfnFunction) return child;
   const stack = Stack.of(fn);

@@ -1,40 +1,40 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { warn } from '../private/notice';
+import { warn } from '../private/synth-messages';
 
-/** Part of a statement that is looked at, as CloudFormation has it. */
+/** Members of a CloudFormation policy statement that decide on the right to write logs. */
 interface Statement {
   readonly Effect?: string;
   readonly Action?: string | readonly string[];
   readonly NotAction?: unknown;
 }
 
-/** Right without which a function has no log, and so no metric lines. */
+/** Action that a function needs to write its log, and with it the metric lines. */
 const PUT_LOGS = 'logs:PutLogEvents';
 
 /**
- * Warns if the role of a function is made in this app, has no managed policy, and is nowhere allowed to write
- * logs. It is called at synth, when all statements are there.
+ * Warns if a function's role is made in this app, has no managed policy, and has no statement that allows
+ * writing logs. Called at synth, when all statements exist.
  */
 export function warnOfMissingLogRights(fn: lambda.IFunction): void {
   const { role } = fn;
   const resource = role?.node.defaultChild;
   if (!role || !(resource instanceof iam.CfnRole)) return;
   const stack = Stack.of(resource);
-  // A managed policy of AWS's or of the account's can allow it.
+  // The content of a managed policy is not known here, and may allow it.
   if (((stack.resolve(resource.managedPolicyArns) as unknown[] | undefined) ?? []).length > 0) return;
-  if (statementsOf(resource).some(allowsLogs)) return;
+  if (findStatements(resource).some(allowsLogs)) return;
   warn(
     fn,
     'logRights',
-    `Its role (${role.node.path}) may not write logs, and metrics are printed there: none would reach ` +
+    `Its role (${role.node.path}) cannot write logs. Metrics are log lines, so none would reach ` +
       'CloudWatch. Add the managed policy service-role/AWSLambdaBasicExecutionRole, or logs:CreateLogStream and ' +
-      `${PUT_LOGS} on its log group; or send metrics by \`putMetricData\`.`,
+      `${PUT_LOGS} on its log group. Or send metrics by \`putMetricData\`.`,
   );
 }
 
-function statementsOf(role: iam.CfnRole): Statement[] {
+function findStatements(role: iam.CfnRole): Statement[] {
   const stack = Stack.of(role);
   const ref = JSON.stringify(stack.resolve(role.ref));
   const inline = (stack.resolve(role.policies) as { policyDocument?: unknown }[] | undefined) ?? [];

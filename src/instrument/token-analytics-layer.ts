@@ -3,8 +3,8 @@ import * as path from 'path';
 import { AssetHashType, DockerImage, Token } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { PACKAGE_ROOT } from '../private/assets';
 import { ASSETS_FOLDER, REQUIRED_FOLDER } from '../private/entry-points';
+import { PACKAGE_ROOT } from '../private/handler-function';
 import { requireShape, type Shape, TEXT } from '../private/shape';
 import { propError } from '../private/validate';
 
@@ -13,43 +13,42 @@ import { propError } from '../private/validate';
  */
 export interface TokenAnalyticsLayerProps {
   /**
-   * The layer's name.
+   * Name of the layer, 1 to 140 letters, digits, `-` and `_`.
    *
    * @default - named by CloudFormation
    */
   readonly layerVersionName?: string;
 }
 
-/** Kinds of the properties. */
 const SHAPE: Shape<TokenAnalyticsLayerProps> = { layerVersionName: TEXT };
-/** Lambda API reference, PublishLayerVersion. */
+/** Valid layer name (Lambda API reference, PublishLayerVersion). */
 const LAYER_NAME = /^[A-Za-z0-9_-]{1,140}$/;
 
-/** Lambda looks for packages of a layer there (Developer Guide, "Layer paths"). */
+/** Folder in which Lambda looks for packages of a layer (Developer Guide, "Layer paths"). */
 const FOLDER = path.join('nodejs', 'node_modules', 'cdk-token-analytics');
-/** The runtime, and what of it is loaded at its first use. */
+/** Folders of the runtime and of the modules that it loads at their first use. */
 const PARTS = [path.join('lib', 'runtime'), ASSETS_FOLDER, REQUIRED_FOLDER];
 const CODE_FILE = /\.(?:js|mjs|cjs|txt)$/;
 
 /**
- * A layer with the built runtime, for Node.js functions that do not bundle their code: in them,
- * `require('cdk-token-analytics/runtime')` and `import` of the same find it.
+ * Lambda layer with the built runtime, for Node.js functions that do not bundle their code. With the layer,
+ * they can import or require `cdk-token-analytics/runtime`.
  *
- * A function that bundles needs no layer: the runtime is a part of its code then.
+ * A function that bundles its code needs no layer, because the bundle contains the runtime.
  */
 export class TokenAnalyticsLayer extends lambda.LayerVersion {
   /**
-   * @throws if the name has characters that Lambda refuses
+   * @throws if the name is not a valid layer name
    */
   constructor(scope: Construct, id: string, props: TokenAnalyticsLayerProps = {}) {
     requireName(`${scope.node.path}/${id}`, props);
     super(scope, id, {
       layerVersionName: props.layerVersionName,
       description: 'Token analytics: the runtime',
-      // Lambda has deprecated Node.js 20. Functions of it can have the runtime in their code.
+      // Lambda has deprecated Node.js 20. Functions with Node.js 20 can bundle the runtime instead.
       compatibleRuntimes: [lambda.Runtime.NODEJS_22_X, lambda.Runtime.NODEJS_24_X],
       compatibleArchitectures: [lambda.Architecture.ARM_64, lambda.Architecture.X86_64],
-      // Put together when the app is synthesised: a copy beside the runtime would be half of the package.
+      // The layer is assembled at synth. A copy of the runtime in the package would double its size.
       code: lambda.Code.fromAsset(path.join(PACKAGE_ROOT, PARTS[0]), {
         assetHashType: AssetHashType.OUTPUT,
         bundling: { image: DockerImage.fromRegistry('none'), local: { tryBundle: writeLayer } },

@@ -3,17 +3,17 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct, IDependable } from 'constructs';
 import type { LargeDataDelivery } from './large-data-delivery';
 import { addToKeyPolicy } from '../private/encryption-key';
-import { warnOfStatement } from '../private/notice';
+import { warnWithStatement } from '../private/synth-messages';
 
-/** The one log stream that Bedrock writes (Bedrock User Guide, "Monitor model invocation"). */
+/** Log stream that Bedrock writes (Bedrock User Guide, "Monitor model invocation"). */
 const LOG_STREAM = 'aws/bedrock/modelinvocations';
-/** Folder of the account's logs below the key prefix (the same page). */
+/** Folder of the account's logs below the key prefix, from the same page. */
 const LOG_FOLDER = 'BedrockModelInvocationLogs';
 
 export const BEDROCK = 'bedrock.amazonaws.com';
 
-/** Returns Bedrock as it works for the account in the region of the stack. */
-export function bedrockOf(scope: IConstruct): iam.ServicePrincipal {
+/** Returns the Bedrock service principal, limited to requests for the stack's account and region. */
+export function bedrockPrincipal(scope: IConstruct): iam.ServicePrincipal {
   const { account, partition, region } = Stack.of(scope);
   return new iam.ServicePrincipal(BEDROCK, {
     conditions: {
@@ -23,7 +23,7 @@ export function bedrockOf(scope: IConstruct): iam.ServicePrincipal {
   });
 }
 
-/** Returns the ARN of the log stream that Bedrock writes in a log group. */
+/** Returns the ARN of Bedrock's log stream in a log group. */
 export function logStreamArn(scope: IConstruct, logGroupName: string): string {
   return Stack.of(scope).formatArn({
     service: 'logs',
@@ -34,28 +34,28 @@ export function logStreamArn(scope: IConstruct, logGroupName: string): string {
 }
 
 /**
- * Lets Bedrock write large bodies to a bucket, with the bucket's key. If the policy of one cannot be changed
- * from here, a warning has the statement.
+ * Allows Bedrock to write large bodies to a bucket and to use the bucket's key. If the policy of the bucket
+ * or the key cannot be changed from here, a warning contains the statement to add.
  *
- * @returns what the setting must wait for
+ * @returns the bucket policy, which must exist before the logging setting, or undefined if nothing was added
  */
-export function letBedrockWrite(
+export function allowBedrockToWrite(
   scope: IConstruct,
   { bucket, keyPrefix }: LargeDataDelivery,
 ): IDependable | undefined {
   const folder = `AWSLogs/${Stack.of(scope).account}/${LOG_FOLDER}/*`;
   const statement = new iam.PolicyStatement({
-    principals: [bedrockOf(scope)],
+    principals: [bedrockPrincipal(scope)],
     actions: ['s3:PutObject'],
     resources: [bucket.arnForObjects(keyPrefix === undefined ? folder : `${keyPrefix}/${folder}`)],
   });
   const { statementAdded, policyDependable } = bucket.addToResourcePolicy(statement);
   if (!statementAdded) {
-    warnOfStatement(
+    warnWithStatement(
       scope,
       'bucketPolicy',
       `The policy of ${bucket.node.path} cannot be changed from here. Bedrock cannot write bodies of more than ` +
-        '100 KB to it, and the deployment can fail. Add this statement to it:',
+        '100 KB to the bucket, and the deployment can fail. Add this statement to the policy:',
       statement,
     );
   }
@@ -64,7 +64,7 @@ export function letBedrockWrite(
       scope,
       bucket.encryptionKey,
       new iam.PolicyStatement({
-        principals: [bedrockOf(scope)],
+        principals: [bedrockPrincipal(scope)],
         actions: ['kms:GenerateDataKey'],
         resources: ['*'],
       }),

@@ -3,10 +3,10 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { BEDROCK, bedrockOf, letBedrockWrite, logStreamArn } from './bedrock-rights';
+import { BEDROCK, bedrockPrincipal, allowBedrockToWrite, logStreamArn } from './bedrock-rights';
 import type { LargeDataDelivery } from './large-data-delivery';
-import { keepForLeft } from './left-logging';
-import { outermostStack } from './stack-parts';
+import { retainLogging } from './retained-logging';
+import { outermostStack } from './stack-resources';
 import { requireLargeData, requireLogGroup, requireOnlyOne } from './validate';
 import {
   LOGGING_ENV,
@@ -22,29 +22,29 @@ import {
   LOGGING_SETTING_REASONS,
   RESOURCE_FUNCTION_REASONS,
   ROLE_REASONS,
-} from '../private/acknowledged';
+} from '../private/acknowledged-rules';
 import { type HandlerFunction, handlerFunction } from '../private/handler-function';
 import { BUCKET, KEY, LOG_GROUP, RETENTION } from '../private/kinds';
 import { BOOLEAN, oneOf, options, required, requireShape, type Shape, TEXT } from '../private/shape';
 
 /**
- * Fate of the account's setting when the construct or its stack is deleted.
+ * Handling of the account's logging setting when the construct or its stack is deleted.
  */
 export enum LoggingOnDelete {
   /**
-   * The setting is put back: logging ends, or goes on to the bucket alone that was set before. The role is
-   * deleted, the log group stays with its records.
+   * Restores the earlier setting: logging ends, or continues only to the bucket that was set before. The role
+   * is deleted. A new log group is kept with its records.
    */
   RESTORE = 'restore',
 
   /**
-   * The setting stays, with the role and the log group that it needs, and calls are logged on. A policy that
-   * the bucket of `largeDataDelivery` has for this alone stays, too. If a log group, a bucket or a policy of
-   * the app that it needs is deleted with the stack, a warning says so (`cdk-token-analytics:leftLogging`).
-   * The next deployment of the construct is refused until somebody deletes the setting.
+   * Keeps the setting, with the role and the log group that it needs, and Bedrock continues to log. A bucket
+   * policy that was created only for this is kept, too. If the setting needs a log group, a bucket or a
+   * policy that is deleted with the stack, synth shows a warning (`cdk-token-analytics:leftLogging`). The
+   * next deployment of the construct fails until somebody deletes the setting.
    *
-   * If a deployment is rolled back, the setting is put back all the same. A stack whose creation has failed
-   * without a rollback, and is deleted then, is not told from others: the setting stays.
+   * A rollback of a deployment still restores the earlier setting. The setting is kept if the creation of a
+   * stack fails without a rollback and the stack is then deleted.
    */
   LEAVE = 'leave',
 }
@@ -54,76 +54,75 @@ export enum LoggingOnDelete {
  */
 export interface BedrockInvocationLoggingProps {
   /**
-   * The log group that is written to, in the account and region of the stack. It holds prompts and answers:
-   * encrypt it where it is made, and restrict who reads it, as their content asks.
+   * Log group for the records, in the account and region of the stack. It contains prompts and answers.
+   * Encrypt it and restrict read access as their content requires.
    *
-   * @default - a new one, which stays with its records when the stack is deleted
+   * @default - a new log group, which is kept with its records when the stack is deleted
    */
   readonly logGroup?: logs.ILogGroup;
 
   /**
-   * Time for which the new log group keeps records. The ingest needs them for minutes.
+   * Retention of the new log group. The ingest needs the records only for minutes.
    *
    * @default logs.RetentionDays.ONE_WEEK
    */
   readonly retention?: logs.RetentionDays;
 
   /**
-   * True if records hold the images of prompts and answers. Tokens are counted without them.
+   * True to log the images of prompts and answers. Token counts do not need them.
    *
    * @default false
    */
   readonly imageData?: boolean;
 
   /**
-   * True if records hold the vectors of embeddings. Tokens are counted without them.
+   * True to log the vectors of embeddings. Token counts do not need them.
    *
    * @default false
    */
   readonly embeddingData?: boolean;
 
   /**
-   * True if records hold the videos of prompts and answers. Tokens are counted without them.
+   * True to log the videos of prompts and answers. Token counts do not need them.
    *
    * @default false
    */
   readonly videoData?: boolean;
 
   /**
-   * True if records hold the sound of prompts and answers. Tokens are counted without it.
+   * True to log the audio of prompts and answers. Token counts do not need it.
    *
    * @default false
    */
   readonly audioData?: boolean;
 
   /**
-   * Place for bodies of more than 100 KB and for binary ones. Counts are in the log record in any case.
+   * Bucket for bodies of more than 100 KB and for binary bodies. The log record always contains the counts.
    *
-   * If the property is removed, the delivery ends. A place that somebody else has set is kept.
+   * If the property is removed, the delivery ends. A bucket that was not set by this construct is kept.
    *
-   * @default - the place that is set already, if any. Without one, such bodies are logged nowhere.
+   * @default - the bucket that is set already; without one, such bodies are not logged
    */
   readonly largeDataDelivery?: LargeDataDelivery;
 
   /**
-   * Fate of the account's setting when the construct or its stack is deleted.
+   * Handling of the account's logging setting when the construct or its stack is deleted.
    *
    * @default LoggingOnDelete.RESTORE
    */
   readonly onDelete?: LoggingOnDelete;
 
   /**
-   * Key that encrypts the new log group, and the log group and environment of the function that sets the
-   * logging. A log group that is given as `logGroup` is encrypted where it is made. CloudWatch Logs is
-   * allowed to use the key. If it is imported, a warning has the statement to add
+   * Customer managed key for the new log group, and for the log group and environment of the function that
+   * sets the logging. It does not apply to a log group that is given as `logGroup`. CloudWatch Logs is
+   * allowed to use the key. If the key is imported, a warning contains the statement to add
    * (`cdk-token-analytics:keyPolicy`).
    *
-   * @default - keys of AWS
+   * @default - AWS owned keys
    */
   readonly encryptionKey?: kms.IKey;
 }
 
-/** Kinds of the properties. */
 const SHAPE: Shape<BedrockInvocationLoggingProps> = {
   logGroup: LOG_GROUP,
   retention: RETENTION,
@@ -136,36 +135,38 @@ const SHAPE: Shape<BedrockInvocationLoggingProps> = {
   encryptionKey: KEY,
 };
 
-/** The handler waits up to a minute for new roles, then for calls that time out, and for its answer. */
+/**
+ * Function timeout. The handler waits up to one minute for new roles, then for API calls and its response.
+ */
 const TIMEOUT = Duration.minutes(3);
-/** One event runs at a time, so that CloudFormation's next one can wait for the one before. */
+/** Time that CloudFormation waits for a response. An event may first wait for the previous one to finish. */
 const SERVICE_TIMEOUT = Duration.minutes(10);
 
 /**
- * Has Bedrock log the model invocations of the account in the
- * region of the stack to a log group, for the ingest to read.
+ * Turns on Bedrock's model invocation logging to a log group, for the account and region of the stack. The
+ * ingest reads this log.
  *
- * There is one such setting for each account and region, and it holds for every caller there. If another one
- * is set already, deployment fails, names each difference and changes nothing. A bucket that gets the same
- * data stays beside the log group, and its data are never changed. When the stack is deleted, the stack's
- * part is taken out of the setting (`onDelete`), also when its creation is rolled back. Text is always
- * logged, because a record is only known to come with its counts then.
+ * An account has one logging setting in each region, for all callers. If a different setting exists, the
+ * deployment fails, lists each difference and changes nothing. An existing bucket that receives the same data
+ * is kept, and its setting is never changed. When the stack is deleted or its creation is rolled back, its
+ * part is removed from the setting (see `onDelete`). Text is always logged, because token counts are known to
+ * exist only in records with text.
  */
 export class BedrockInvocationLogging extends Construct {
   /**
-   * The log group that records are written to.
+   * Log group for the records.
    */
   public readonly logGroup: logs.ILogGroup;
 
   /**
-   * The role by which Bedrock writes to it.
+   * Role that Bedrock assumes to write to the log group.
    */
   public readonly role: iam.Role;
 
   /**
-   * @throws if the log group or the bucket is known to be in another account or region, the name of the log
-   * group or the key prefix has characters that it cannot have, the bucket has access control lists, or the
-   * app has another BedrockInvocationLogging for the same account and region
+   * @throws if the log group or the bucket is in another account or region, if the name of the log group or
+   * the key prefix is invalid, if the bucket has access control lists, or if the app has another
+   * BedrockInvocationLogging for the same account and region
    */
   constructor(scope: Construct, id: string, props: BedrockInvocationLoggingProps = {}) {
     super(scope, id);
@@ -176,8 +177,8 @@ export class BedrockInvocationLogging extends Construct {
     if (largeDataDelivery) requireLargeData(this, largeDataDelivery);
     this.logGroup = props.logGroup ?? this.newLogGroup(props);
     this.role = new iam.Role(this, 'Role', {
-      description: 'Token analytics: lets Bedrock log model invocations',
-      assumedBy: bedrockOf(this),
+      description: 'Token analytics: allows Bedrock to log model invocations',
+      assumedBy: bedrockPrincipal(this),
     });
     const policy = new iam.Policy(this, 'Policy', {
       roles: [this.role],
@@ -196,9 +197,9 @@ export class BedrockInvocationLogging extends Construct {
     }
     const bucket = largeDataDelivery?.bucket;
     const isPolicyShared = bucket?.policy !== undefined;
-    const bucketPolicy = largeDataDelivery && letBedrockWrite(this, largeDataDelivery);
+    const bucketPolicy = largeDataDelivery && allowBedrockToWrite(this, largeDataDelivery);
     if (onDelete === LoggingOnDelete.LEAVE) {
-      keepForLeft(this, { logGroup: this.logGroup, bucket, isPolicyShared });
+      retainLogging(this, { logGroup: this.logGroup, bucket, isPolicyShared });
     }
 
     const request = this.requestOf(props);
@@ -216,8 +217,8 @@ export class BedrockInvocationLogging extends Construct {
       [LOGGING_ENV.urlSuffix]: Stack.of(this).urlSuffix,
     });
     const settingPolicy = this.grantSetting(handler, stackIds);
-    // The function sets what its environment says, and only compares the properties with it: if one changes,
-    // CloudFormation asks for an update.
+    // The function applies the setting of its environment. The properties have the same values, so that a
+    // change makes CloudFormation send an update. The function only compares them.
     const setting = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::BedrockInvocationLogging',
       serviceToken: handler.function.functionArn,
@@ -232,7 +233,8 @@ export class BedrockInvocationLogging extends Construct {
     const logGroup = new logs.LogGroup(this, 'LogGroup', {
       retention: retention ?? logs.RetentionDays.ONE_WEEK,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      // The function lets CloudWatch Logs use the key for its own log group, and so for this one.
+      // The key policy already allows CloudWatch Logs to use the key, because the function's log group needs
+      // it.
       encryptionKey,
     });
     if (!encryptionKey) acknowledge(logGroup, INVOCATION_LOG_REASONS);
@@ -258,24 +260,24 @@ export class BedrockInvocationLogging extends Construct {
     environment: Readonly<Record<string, string>>,
   ): HandlerFunction {
     const handler = handlerFunction(new Construct(this, 'Handler'), {
-      description: "Token analytics: sets the account's logging of model invocations, where no other is set.",
+      description: "Token analytics: sets the account's model invocation logging, unless another one is set.",
       handler: 'invocation-logging',
       reasons: RESOURCE_FUNCTION_REASONS,
       timeout: TIMEOUT,
       memorySize: 256,
-      // Two events at a time could each undo what the other has read.
+      // Two concurrent events could overwrite each other's changes.
       reservedConcurrentExecutions: 1,
       encryptionKey,
       environment,
     });
-    // An event that runs again, after CloudFormation has given it up, would set what is undone already.
+    // A retry after CloudFormation has given up could apply a setting that was already undone.
     handler.function.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: SERVICE_TIMEOUT });
     return handler;
   }
 
   private grantSetting(handler: HandlerFunction, stackIds: string[]): iam.Policy {
-    // There is one setting for each account and region, without an ARN. No other statement stands here,
-    // because the policy has a written reason for its wildcard.
+    // The setting has no ARN. This statement has a separate policy, because the policy is acknowledged with a
+    // reason for its wildcard.
     const policy = new iam.Policy(this, 'SettingPolicy', {
       roles: [handler.role],
       statements: [new iam.PolicyStatement({ actions: [...INVOCATION_LOGGING_ACTIONS], resources: ['*'] })],

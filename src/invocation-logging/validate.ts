@@ -3,22 +3,22 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnBucket, type IBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
 import type { LargeDataDelivery } from './large-data-delivery';
-import { resourceOf } from './stack-parts';
+import { findResource } from './stack-resources';
 import { requireLogGroupName } from '../private/log-group';
-import { refuseAtSynth } from '../private/notice';
-import { isKnownToDiffer, requireSamePlace } from '../private/place';
+import { isKnownToDiffer, requireSamePlace } from '../private/region-account';
+import { refuseAtSynth } from '../private/synth-messages';
 import { propError } from '../private/validate';
 
 /**
- * Characters that are safe in an S3 key (S3 User Guide, "Object key naming guidelines"), without the
- * asterisk: it would be a wildcard in the bucket's policy.
+ * Valid key prefix: the safe characters of S3 keys (S3 User Guide, "Object key naming guidelines"), except
+ * the asterisk, which would be a wildcard in the bucket's policy.
  */
 const KEY_PREFIX = /^(?!\/)[A-Za-z0-9!_.'()/-]{1,1024}(?<!\/)$/;
 
 /**
- * Requires that no other construct of a class is for the same account and region, as far as both are known.
- * Stacks of no stated place are taken for one place only within a stage: stages are often deployed to their
- * own.
+ * Requires that the app has no other construct of a class for the same account and region. Stacks without an
+ * `env` are assumed to share an account and region only within one stage, because stages are often deployed
+ * to different accounts.
  *
  * @throws if there is another one
  */
@@ -30,9 +30,10 @@ export function requireOnlyOne(where: IConstruct, isOne: (construct: IConstruct)
   throw propError(
     where,
     'BedrockInvocationLogging',
-    'the only one of its account and region, as Bedrock has one setting for each',
-    `${other.node.path}, too`,
-    'Keep one, and give its `logGroup` to each TokenUsageIngest. Stacks for other places need an `env`.',
+    'the only one for its account and region, because Bedrock has one logging setting for each',
+    `another one at ${other.node.path}`,
+    'Keep one, and pass its `logGroup` to each TokenUsageIngest. If the stacks have different regions or accounts, ' +
+      'set their `env`.',
   );
 }
 
@@ -48,49 +49,49 @@ function isInSamePlace(one: IConstruct, other: IConstruct): boolean {
 }
 
 /**
- * Requires a log group that Bedrock can write to, with a name that is no pattern in a policy.
+ * Requires a log group that Bedrock can write to.
  *
- * @throws if its place or its name is known, and not right
+ * @throws if it is in another account or region, or has an invalid name
  */
 export function requireLogGroup(where: IConstruct, logGroup: ILogGroup): void {
   requireSamePlace(
     where,
     'logGroup',
     logGroup,
-    'Bedrock logs to the account and region of the call only: give a log group of this one, or leave it out.',
+    'Bedrock logs only to the account and region of the invocation: pass a log group there, or remove `logGroup`.',
   );
   requireLogGroupName(where, 'logGroup', logGroup);
 }
 
 /**
- * Requires a place for large bodies that Bedrock can write to.
+ * Requires a bucket that Bedrock can write to, and a valid key prefix.
  *
- * @throws if the bucket's place or the key prefix is known, and not right, or the bucket is made in the app
- * with access control lists
+ * @throws if the bucket is in another account or region or has access control lists, or the key prefix is
+ * invalid
  */
 export function requireLargeData(where: IConstruct, { bucket, keyPrefix }: LargeDataDelivery): void {
   requireSamePlace(
     where,
     'largeDataDelivery.bucket',
     bucket,
-    'Bedrock logs to the account and region of the call only: give a bucket of this one.',
+    'Bedrock logs only to the account and region of the invocation: pass a bucket there.',
   );
-  requireNoLists(where, bucket);
+  requireNoAccessControlLists(where, bucket);
   if (keyPrefix === undefined || Token.isUnresolved(keyPrefix) || KEY_PREFIX.test(keyPrefix)) return;
   throw propError(
     where,
     'largeDataDelivery.keyPrefix',
     "1 to 1024 letters, digits or ! _ . ' ( ) / -, with no slash at either end",
     keyPrefix,
-    'Give, for example, bedrock/bodies, or leave it out.',
+    'Pass, for example, bedrock/bodies, or remove it.',
   );
 }
 
-/** Requires that a bucket of the app has no access control lists, now and when the app is synthesised. */
-function requireNoLists(where: IConstruct, bucket: IBucket): void {
+/** Requires that a bucket of the app has no access control lists, now and at synth. */
+function requireNoAccessControlLists(where: IConstruct, bucket: IBucket): void {
   const check = () => {
-    const made = resourceOf(bucket.bucketName, CfnBucket.CFN_RESOURCE_TYPE_NAME);
-    const ownership = made instanceof CfnBucket ? objectOwnershipOf(made) : undefined;
+    const made = findResource(bucket.bucketName, CfnBucket.CFN_RESOURCE_TYPE_NAME);
+    const ownership = made instanceof CfnBucket ? readObjectOwnership(made) : undefined;
     return ownership === undefined || ownership === ObjectOwnership.BUCKET_OWNER_ENFORCED
       ? undefined
       : propError(
@@ -98,8 +99,8 @@ function requireNoLists(where: IConstruct, bucket: IBucket): void {
           'largeDataDelivery.bucket',
           'a bucket without access control lists',
           `${bucket.node.path} with the object ownership ${ownership}`,
-          'Bedrock cannot write to it. Set objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED, without an ' +
-            'accessControl.',
+          'Bedrock cannot write to such a bucket. Set objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED, and ' +
+            'remove accessControl.',
         );
   };
   const error = check();
@@ -108,7 +109,7 @@ function requireNoLists(where: IConstruct, bucket: IBucket): void {
 }
 
 /** Returns the object ownership of a bucket if it is known at synth. */
-function objectOwnershipOf(bucket: CfnBucket): string | undefined {
+function readObjectOwnership(bucket: CfnBucket): string | undefined {
   const { rules: [rule] = [] } = (Stack.of(bucket).resolve(bucket.ownershipControls) ?? {}) as {
     readonly rules?: readonly { readonly objectOwnership?: unknown }[];
   };

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { foundationModelOf, MAX_MODEL_NAME_LENGTH, MODEL_ARN, TRANSPARENT_RESOURCES } from '../contract';
-import { inform, warn } from '../private/notice';
+import { inform, warn } from '../private/synth-messages';
 
 /** Name under which the runtime counts invocations of a model id. */
 export interface CountedModel {

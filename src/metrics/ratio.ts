@@ -3,8 +3,8 @@ import { Duration, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { type Pair, PAIR_SHAPE, pairMetric, WHERE } from './token-metric';
 import { DEFAULT_NAMESPACE, type MetricContract, METRICS } from '../contract';
-import { numberText } from '../private/number-text';
 import { DURATION, NUMBER, requireShape, type Shape, TEXT } from '../private/shape';
+import { numberText } from '../private/token-text';
 import { requirePeriod, requireWholeNumber } from '../private/validate';
 
 /** Metric divided by the sum of other metrics, each summed over the same period. */

@@ -13,135 +13,134 @@ import { listOf, OBJECT, oneOf, requireKind, requireShape, type Shape, TEXT } fr
 import { propError, type Where } from '../private/validate';
 
 /**
- * The rates of a call with a long prompt, in US dollars per million tokens.
+ * Rates of an invocation with a long prompt, in US dollars per million tokens.
  */
 export interface LongPromptPrice {
   /**
-   * The whole call has these rates where its input tokens, cached ones included, are more than so many.
+   * Input tokens, including cached ones, above which the entire invocation has these rates.
    */
   readonly above: number;
 
   /**
-   * Input tokens that are neither speech, nor read from the prompt cache, nor written to it.
+   * Rate of input tokens that are not speech, not read from the prompt cache and not written to it.
    */
   readonly input: number;
 
   /**
-   * Output tokens other than speech, reasoning included.
+   * Rate of output tokens except speech, including reasoning.
    */
   readonly output: number;
 
   /**
-   * Input tokens that are read from the prompt cache.
+   * Rate of input tokens that are read from the prompt cache.
    *
-   * @default - unknown: a call that reads from the cache has no cost
+   * @default - unknown: invocations that read from the cache are unpriced
    */
   readonly cacheRead?: number;
 
   /**
-   * Input tokens that are written to the prompt cache for its default time, 5 minutes.
+   * Rate of input tokens that are written to the prompt cache for 5 minutes, the default.
    *
-   * @default - unknown: a call that writes to the cache has no cost
+   * @default - unknown: invocations that write to the cache for 5 minutes are unpriced
    */
   readonly cacheWrite5m?: number;
 
   /**
-   * Input tokens that are written to the prompt cache for an hour.
+   * Rate of input tokens that are written to the prompt cache for 1 hour.
    *
-   * @default - unknown: a call that writes to the cache for an hour has no cost
+   * @default - unknown: invocations that write to the cache for 1 hour are unpriced
    */
   readonly cacheWrite1h?: number;
 
   /**
-   * Input tokens of speech, which speech models such as Amazon Nova Sonic bill apart from text.
+   * Rate of speech input tokens. Speech models such as Amazon Nova Sonic bill them separately from text.
    *
-   * @default - unknown: a call with speech input has no cost
+   * @default - unknown: invocations with speech input are unpriced
    */
   readonly speechInput?: number;
 
   /**
-   * Output tokens of speech.
+   * Rate of speech output tokens.
    *
-   * @default - unknown: a call with speech output has no cost
+   * @default - unknown: invocations with speech output are unpriced
    */
   readonly speechOutput?: number;
 }
 
 /**
- * What a model costs you, in US dollars per million tokens: on demand,
- * in the standard tier. Each rate is at most 10,000,000.
+ * Custom price of a model in US dollars per million tokens, on demand and in the standard tier. Each rate is
+ * at most 10,000,000.
  */
 export interface CustomModelPrice {
   /**
-   * Input tokens that are neither speech, nor read from the prompt cache, nor written to it.
+   * Rate of input tokens that are not speech, not read from the prompt cache and not written to it.
    */
   readonly input: number;
 
   /**
-   * Output tokens other than speech, reasoning included. 0 for a model that has none.
+   * Rate of output tokens except speech, including reasoning. 0 for a model without output tokens.
    */
   readonly output: number;
 
   /**
-   * Input tokens that are read from the prompt cache.
+   * Rate of input tokens that are read from the prompt cache.
    *
-   * @default - unknown: a call that reads from the cache has no cost
+   * @default - unknown: invocations that read from the cache are unpriced
    */
   readonly cacheRead?: number;
 
   /**
-   * Input tokens that are written to the prompt cache for its default time, 5 minutes.
+   * Rate of input tokens that are written to the prompt cache for 5 minutes, the default.
    *
-   * @default - unknown: a call that writes to the cache has no cost
+   * @default - unknown: invocations that write to the cache for 5 minutes are unpriced
    */
   readonly cacheWrite5m?: number;
 
   /**
-   * Input tokens that are written to the prompt cache for an hour.
+   * Rate of input tokens that are written to the prompt cache for 1 hour.
    *
-   * @default - unknown: a call that writes to the cache for an hour has no cost
+   * @default - unknown: invocations that write to the cache for 1 hour are unpriced
    */
   readonly cacheWrite1h?: number;
 
   /**
-   * Input tokens of speech, which speech models such as Amazon Nova Sonic bill apart from text.
+   * Rate of speech input tokens. Speech models such as Amazon Nova Sonic bill them separately from text.
    *
-   * @default - unknown: a call with speech input has no cost
+   * @default - unknown: invocations with speech input are unpriced
    */
   readonly speechInput?: number;
 
   /**
-   * Output tokens of speech.
+   * Rate of speech output tokens.
    *
-   * @default - unknown: a call with speech output has no cost
+   * @default - unknown: invocations with speech output are unpriced
    */
   readonly speechOutput?: number;
 
   /**
-   * The rates of calls with a long prompt.
+   * Rates of invocations with a long prompt.
    *
-   * @default - the same rates, however long a prompt is
+   * @default - the same rates for prompts of any length
    */
   readonly longPrompt?: LongPromptPrice;
 
   /**
-   * What a tier costs of these rates, by its name: `flex`, `priority`,
-   * `batch`, `optimized` (latency). Each factor is at most 1,000.
+   * Factors on these rates for other tiers. The keys are `flex`, `priority`, `batch` and `optimized`
+   * (latency). Each factor is at most 1,000.
    *
-   * @default - what the model's tier costs by the price
-   * catalog; a call in a tier that is in neither has no cost
+   * @default - the factors of the price catalog; invocations in a tier without a factor are unpriced
    */
   readonly tierFactors?: { [tier: string]: number };
 
   /**
-   * Where the figures are from, such as the name of a contract.
+   * Source of the price, such as the name of a contract.
    *
    * @default 'custom'
    */
   readonly source?: string;
 
   /**
-   * The day on which the figures were read, such as `2026-11-24`. It stands in each trace.
+   * Date of the price, such as `2026-11-24`. Each trace contains it.
    *
    * @default 'custom'
    */
@@ -149,17 +148,17 @@ export interface CustomModelPrice {
 }
 
 /**
- * Which of its two list prices a bare id of a Claude model has, such as
- * `anthropic.claude-sonnet-4-5-20250929-v1:0`, whatever the region of the call is.
+ * List price for a Claude model id without a prefix, such as `anthropic.claude-sonnet-4-5-20250929-v1:0`, in
+ * every region. AWS lists two prices for such models.
  */
 export enum BareIdPrice {
   /**
-   * The price of the global inference profile, as most price tables have it.
+   * Price of the global inference profile, which most price tables show.
    */
   GLOBAL = 'global',
 
   /**
-   * The price of calls in the region, 10 % higher, as AWS bills them.
+   * Price of invocations in one region, 10 % higher, as AWS bills them.
    */
   IN_REGION = 'in-region',
 }
@@ -169,50 +168,50 @@ export enum BareIdPrice {
  */
 export interface TokenPricingProps {
   /**
-   * Prices that go before the catalog: by model id as callers give
-   * it, by the foundation model's id, or by a pattern with `*`.
+   * Custom prices, which take precedence over the catalog. The keys are model ids as in the invocation,
+   * foundation-model ids, or patterns with `*`.
    *
-   * @default - list prices alone
+   * @default - list prices only
    */
   readonly customPrices?: { [model: string]: CustomModelPrice };
 
   /**
-   * Discounts on list prices, such as `{ anthropic: 0.1 }` for 10 % less: by vendor, by model id in any
-   * spelling, or by a pattern with `*`. A model goes before its vendor, the longest pattern first; `*`
-   * alone is for all others. Each is a share of the list price from 0 to 1. `customPrices` are what you
-   * pay, and have no discount.
+   * Discounts on list prices, as a share from 0 to 1, such as `{ anthropic: 0.1 }` for 10 % less. The keys
+   * are vendors, model ids in any form, or patterns with `*`. A model takes precedence over its vendor, and
+   * the longest pattern over shorter ones. The pattern `*` is for all other models. Discounts do not apply to
+   * `customPrices`.
    *
-   * @default - list prices
+   * @default - no discounts
    */
   readonly discounts?: { [vendorOrModel: string]: number };
 
   /**
-   * The model that each application inference profile, or another id that does not tell its model, stands
-   * for: by the profile's ARN or the last part of it, a model id or an ARN that a price is known of.
+   * Models behind application inference profiles, or behind other ids that do not contain the model. The keys
+   * are profile ARNs or their last part. The values are model ids or ARNs with a known price.
    *
-   * @default - calls through such profiles have no price, unless Bedrock may be asked
+   * @default - invocations through such profiles are unpriced, unless `resolvableProfiles` contains the
+   * profile
    */
   readonly inferenceProfiles?: { [profile: string]: string };
 
   /**
-   * ARNs of application inference profiles whose model the runtime may ask Bedrock for: once in
-   * the life of a process, beside the call. It needs the right that `grantResolveProfiles` gives,
-   * and asks for no other profile, whichever one a caller names.
+   * ARNs of application inference profiles whose models the runtime may look up in Bedrock. It looks up each
+   * profile once per process, without delaying the invocation, and looks up no other profile. It needs the
+   * right from `grantResolveProfiles`.
    *
-   * @default - Bedrock is not asked
+   * @default - no look-ups
    */
   readonly resolvableProfiles?: string[];
 
   /**
-   * Which list price a bare id of a Claude model has that AWS lists at two.
+   * List price for a Claude model id without a prefix, if AWS lists two prices for it.
    *
-   * @default - by the region of the call: the regional price where the region is known, as it
-   * is in Lambda, else the global one, marked as a lower bound
+   * @default - the regional price if the region of the invocation is known, as in Lambda; otherwise the
+   * global price, marked as a lower bound
    */
   readonly bareIdPrice?: BareIdPrice;
 }
 
-/** Kinds of the properties. */
 const SHAPE: Shape<TokenPricingProps> = {
   customPrices: OBJECT,
   discounts: OBJECT,
@@ -223,53 +222,51 @@ const SHAPE: Shape<TokenPricingProps> = {
 
 const NAME = 'TokenPricing';
 /**
- * The cheapest models cost some cents per million tokens. A price per thousand tokens is a thousandth of it.
+ * Lowest plausible rate in US dollars per million tokens. The cheapest models cost a few cents. A lower rate
+ * is probably a price per thousand tokens.
  */
-const LEAST_RATE = 0.001;
+const MIN_PLAUSIBLE_RATE = 0.001;
 const PROFILE_ARN = /^arn:aws[^:]*:bedrock:[a-z0-9-]+:\d{12}:application-inference-profile\/[a-z0-9]+$/;
 
 /**
- * How calls are priced, where list prices are not enough: your own prices, discounts, and the models
- * behind inference profiles. No resource is created; its environment tells the runtime.
- *
- * Where something is wrong with a price, or where all of it is too
- * long for the environment of a Lambda function, that is an error.
+ * Prices in addition to the list prices: custom prices, discounts, and the models behind inference profiles.
+ * It creates no resource. The runtime reads the settings from environment variables.
  */
 export class TokenPricing {
   /**
-   * Environment variables that tell the runtime.
+   * Environment variables that the runtime reads.
    */
   public readonly environment: { [key: string]: string };
 
   /**
-   * Models behind inference profiles, as they are given.
+   * Models behind inference profiles, as passed by the caller.
    *
    * @internal
    */
   public readonly _inferenceProfiles: Readonly<Record<string, string>>;
 
   /**
-   * Prices so low that they look like prices per thousand tokens.
+   * Models with a custom price so low that it is probably a price per thousand tokens.
    *
    * @internal
    */
   public readonly _lowPrices: readonly string[];
 
   /**
-   * Models behind inference profiles that have no price here, and whose id tells no vendor.
+   * Models behind inference profiles that have neither a custom price nor a known vendor.
    *
    * @internal
    */
   public readonly _unknownModels: readonly string[];
 
-  /** Models and patterns with a price of the app's own. */
+  /** Models and patterns with a custom price. */
   private readonly pricedModels: readonly string[];
   private readonly resolvableProfiles: readonly string[];
 
   /**
-   * @throws for a price that is not finite, below 0, above 10,000,000 or without input or output, for a
-   * discount that is not from 0 to 1, for an empty name, for a profile that is no ARN, and where the
-   * environment is longer than 3 KB
+   * @throws if a rate is not finite, below 0 or above 10,000,000, if a price has no `input` or `output`, if a
+   * discount is not from 0 to 1, if a name is empty, if an entry of `resolvableProfiles` is not an ARN, or if
+   * the environment variables exceed 3 KB
    */
   constructor(props: TokenPricingProps = {}) {
     requireShape(NAME, props, SHAPE);
@@ -299,7 +296,7 @@ export class TokenPricing {
         'resolvableProfiles',
         'ARNs of application inference profiles',
         arn,
-        'Give arn:aws:bedrock:<region>:<account>:application-inference-profile/<id>.',
+        'Pass arn:aws:bedrock:<region>:<account>:application-inference-profile/<id>.',
       );
     }
     this._inferenceProfiles = inferenceProfiles;
@@ -308,13 +305,13 @@ export class TokenPricing {
       .filter(([, price]) => isLow(price))
       .map(([model]) => model);
     this._unknownModels = Object.values(inferenceProfiles).filter(
-      model => isUnknown(model) && !this._hasPrice(model),
+      model => hasNoCatalogPrice(model) && !this._hasPrice(model),
     );
     this.resolvableProfiles = resolvableProfiles;
     this.environment = {
-      ...jsonOf(ENV.prices, customPrices),
-      ...jsonOf(ENV.discounts, discounts),
-      ...jsonOf(ENV.inferenceProfiles, inferenceProfiles),
+      ...jsonVariable(ENV.prices, customPrices),
+      ...jsonVariable(ENV.discounts, discounts),
+      ...jsonVariable(ENV.inferenceProfiles, inferenceProfiles),
       ...(resolvableProfiles.length > 0 ? { [ENV.resolveProfiles]: resolvableProfiles.join(',') } : {}),
       ...(bareIdPrice === undefined ? {} : { [ENV.bareIdPrice]: bareIdPrice }),
     };
@@ -322,18 +319,18 @@ export class TokenPricing {
   }
 
   /**
-   * Lets a grantee ask Bedrock for the models of `resolvableProfiles`:
-   * `bedrock:GetInferenceProfile` on these alone.
+   * Grants the right to look up the models of `resolvableProfiles`: `bedrock:GetInferenceProfile` on these
+   * profiles only.
    *
-   * @param grantee who calls them
-   * @returns undefined if there are none
+   * @param grantee principal that invokes models
+   * @returns the grant, or undefined without `resolvableProfiles`
    */
   public grantResolveProfiles(grantee: iam.IGrantable): iam.Grant | undefined {
     return this._grantResolveProfiles(NAME, grantee);
   }
 
   /**
-   * Returns true if a price is given for a model, by its name or a pattern.
+   * Returns true if a model has a custom price, by its id or a pattern.
    *
    * @internal
    */
@@ -345,7 +342,7 @@ export class TokenPricing {
   }
 
   /**
-   * Does the same for a construct, which shows the warning of a grant that goes nowhere.
+   * Grants the same right. A warning about a grant without effect is shown at the given construct.
    *
    * @internal
    */
@@ -360,13 +357,13 @@ export class TokenPricing {
   }
 }
 
-/** Returns true for a rate above 0 that no model is as cheap as, in USD per million tokens. */
+/** Returns true if a price has an implausibly low rate above 0. */
 function isLow({ input, output }: CustomModelPrice): boolean {
-  return [input, output].some(rate => rate > 0 && rate < LEAST_RATE);
+  return [input, output].some(rate => rate > 0 && rate < MIN_PLAUSIBLE_RATE);
 }
 
-/** Returns true for an id that no price catalog has. */
-function isUnknown(model: string): boolean {
+/** Returns true for a model id with an unknown vendor, which is in no price catalog. */
+function hasNoCatalogPrice(model: string): boolean {
   return !Token.isUnresolved(model) && !MODEL_ARN.test(model) && foundationModelOf(model) === undefined;
 }
 
@@ -377,17 +374,20 @@ function requireModelId(prop: string, model: string): void {
     prop,
     'a model id',
     model,
-    'Give, for example, amazon.nova-lite-v1:0, or an ARN, without blanks.',
+    'Pass, for example, amazon.nova-lite-v1:0, or an ARN, without spaces.',
   );
 }
 
 function requireName(prop: string, name: string, must: string): void {
   if (Token.isUnresolved(name)) return;
-  if (name.trim() === '') throw propError(NAME, prop, must, name, 'Name it, or remove the entry.');
+  if (name.trim() === '') throw propError(NAME, prop, must, name, 'Correct the key, or remove the entry.');
 }
 
-/** What is known only at deployment stands in the text as it is: ARNs need no escaping. */
-function jsonOf(variable: string, values: object): { [key: string]: string } {
+/**
+ * Returns a variable with the values as JSON, or nothing for no values. Tokens need no escaping, because they
+ * are ARNs.
+ */
+function jsonVariable(variable: string, values: object): { [key: string]: string } {
   return Object.keys(values).length === 0 ? {} : { [variable]: JSON.stringify(values) };
 }
 
@@ -401,9 +401,9 @@ function requireRoom(environment: { readonly [key: string]: string }): void {
     NAME,
     'customPrices',
     `at most ${MAX_PRICING_ENVIRONMENT_BYTES} bytes together with \`discounts\`, ` +
-      '`inferenceProfiles` and `resolvableProfiles`, as a Lambda function has 4 KB of environment variables',
+      '`inferenceProfiles` and `resolvableProfiles`, because a Lambda function has 4 KB of environment variables',
     `${bytes} bytes`,
-    'Name several models by one pattern, leave buckets out that are not used, or give prices and ' +
+    'Combine models in one pattern, remove rates that are not used, or pass prices and ' +
       'discounts to the runtime in code.',
   );
 }

@@ -10,7 +10,7 @@ import {
 import { NUMBER, OBJECT, options, requireKind, requireShape, type Shape, TEXT } from '../private/shape';
 import { propError, type Where } from '../private/validate';
 
-/** The rates of a price, as far as they are checked. */
+/** Rates by price bucket, in US dollars per million tokens. */
 type Rates = { readonly [bucket in (typeof PRICE_BUCKETS)[number]]?: number };
 type Price = Rates & {
   readonly longPrompt?: Rates & { readonly above: number };
@@ -38,8 +38,9 @@ const PRICE: Shape<Price> = {
 };
 
 /**
- * Requires a price as the runtime takes it. It is written into JSON, so that every number must be known at
- * synth, and a bucket that the runtime does not know would be lost without a word.
+ * Requires a price that the runtime can read. The price becomes JSON, so every number must be known at synth.
+ *
+ * @throws if a number is invalid or a token, or a bucket or tier is unknown, which the runtime would ignore
  */
 export function requirePrice(where: Where, prop: string, price: Price): void {
   requireShape(where, price, PRICE, prop);
@@ -52,8 +53,8 @@ export function requirePrice(where: Where, prop: string, price: Price): void {
         where,
         `${prop}.longPrompt.above`,
         'a number of tokens',
-        shownNumber(above),
-        'Give the most tokens of a prompt at the short rates, such as 272000.',
+        toShownNumber(above),
+        'Pass the maximum tokens of a prompt at the standard rates, such as 272000.',
       );
     }
     requireRates(where, `${prop}.longPrompt`, longPrompt);
@@ -63,9 +64,9 @@ export function requirePrice(where: Where, prop: string, price: Price): void {
       throw propError(
         where,
         `${prop}.tierFactors`,
-        `of ${PRICE_TIERS.join(', ')}`,
+        `an object with only the keys ${PRICE_TIERS.join(', ')}`,
         tier,
-        'Remove the other.',
+        'Remove or correct this key.',
       );
     }
     requireAmount(
@@ -74,7 +75,7 @@ export function requirePrice(where: Where, prop: string, price: Price): void {
       'a finite factor of 0 or more',
       MAX_TIER_FACTOR,
       factor,
-      'Give what the tier costs of the standard rate, such as 0.5.',
+      'Pass the factor on the standard rate, such as 0.5.',
     );
   }
 }
@@ -89,7 +90,7 @@ function requireRates(where: Where, prop: string, rates: Rates): void {
       'US dollars per million tokens, finite and 0 or more',
       MAX_RATE,
       rate,
-      'Give the rate as the price list has it, such as 0.25.',
+      'Pass the rate as in the price list, such as 0.25.',
     );
   }
 }
@@ -104,24 +105,24 @@ function requireAmount(
 ): void {
   requireKind(where, prop, value, NUMBER);
   if (value === undefined || Token.isUnresolved(value) || !Number.isFinite(value) || value < 0) {
-    throw propError(where, prop, must, shownNumber(value), fix);
+    throw propError(where, prop, must, toShownNumber(value), fix);
   }
   if (value > most) throw propError(where, prop, `${must}, at most ${most}`, value, fix);
 }
 
-function shownNumber(value: unknown): unknown {
+function toShownNumber(value: unknown): unknown {
   return Token.isUnresolved(value) ? 'a value that is known only at deployment' : value;
 }
 
-/** Checks a discount, of which the runtime takes a share of the list price off. */
+/** Requires a discount: a share of the list price for a vendor, a model id or a pattern. */
 export function requireDiscount(where: Where, prop: string, name: string, share: number): void {
   if (!Token.isUnresolved(name) && !DISCOUNT_NAME.test(name)) {
     throw propError(
       where,
       prop,
-      `of vendors (${MODEL_VENDORS.join(', ')}), of model ids or of patterns with *`,
+      `an object whose keys are vendors (${MODEL_VENDORS.join(', ')}), model ids or patterns with *`,
       name,
-      'Give, for example, anthropic or amazon.nova-*.',
+      'Use a key such as anthropic or amazon.nova-*.',
     );
   }
   requireKind(where, `${prop}['${name}']`, share, NUMBER);
@@ -130,7 +131,7 @@ export function requireDiscount(where: Where, prop: string, name: string, share:
     where,
     `${prop}['${name}']`,
     'a share of the list price from 0 to 1',
-    shownNumber(share),
-    'Give, for example, 0.1 for 10 % less.',
+    toShownNumber(share),
+    'Pass, for example, 0.1 for 10 % less.',
   );
 }

@@ -2,10 +2,28 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
-import { warnOfStatement } from './notice';
-import { isKnownToDiffer } from './place';
+import { isKnownToDiffer } from './region-account';
+import { warnWithStatement } from './synth-messages';
 
-/** Key, or its policy alone. */
+/**
+ * Actions on a customer managed key that DynamoDB needs to read an encrypted table for the caller (Developer
+ * Guide, "DynamoDB encryption at rest: usage notes").
+ */
+export const TABLE_KEY_READ_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey'];
+/**
+ * Actions that DynamoDB needs to write for the caller, from the same page. Each action is listed, because
+ * `kms:ReEncrypt*` and `kms:GenerateDataKey*` would be wildcards.
+ */
+export const TABLE_KEY_WRITE_ACTIONS = [
+  ...TABLE_KEY_READ_ACTIONS,
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
+/** Key, or another object that holds a key policy. */
 export interface PolicyHolder {
   readonly node: { readonly path: string };
   addToResourcePolicy(
@@ -14,32 +32,32 @@ export interface PolicyHolder {
   ): { readonly statementAdded: boolean };
 }
 
-/** Statements that were warned of, of each key: every function that uses it needs the same ones. */
+/** Statements in earlier warnings, by key. Every function that uses a key needs the same statements. */
 const WARNED = new WeakMap<PolicyHolder, Set<string>>();
 
 /**
- * Adds a statement to the policy of a key. If the key is imported or belongs to AWS, its policy cannot be
- * changed from here, and a warning has the statement.
+ * Adds a statement to the policy of a key. If the key is imported or managed by AWS, its policy cannot be
+ * changed from here, and a warning contains the statement.
  *
- * @param what what fails without the statement, as the warning says it
+ * @param consequence sentence of the warning that states the failure without the statement
  */
 export function addToKeyPolicy(
   scope: IConstruct,
   key: PolicyHolder,
   statement: iam.PolicyStatement,
-  what: string,
+  consequence: string,
 ): void {
   const { statementAdded } = key.addToResourcePolicy(statement, true);
-  if (statementAdded || isWarnedOf(scope, key, statement)) return;
-  warnOfStatement(
+  if (statementAdded || isAlreadyWarned(scope, key, statement)) return;
+  warnWithStatement(
     scope,
     'keyPolicy',
-    `The policy of ${key.node.path} cannot be changed from here. ${what} Add this statement to it:`,
+    `The policy of ${key.node.path} cannot be changed from here. ${consequence} Add this statement to the policy:`,
     statement,
   );
 }
 
-function isWarnedOf(scope: IConstruct, key: PolicyHolder, statement: iam.PolicyStatement): boolean {
+function isAlreadyWarned(scope: IConstruct, key: PolicyHolder, statement: iam.PolicyStatement): boolean {
   const warned = WARNED.get(key) ?? new Set();
   WARNED.set(key, warned);
   const text = JSON.stringify(Stack.of(scope).resolve(statement.toStatementJson()));
@@ -49,10 +67,10 @@ function isWarnedOf(scope: IConstruct, key: PolicyHolder, statement: iam.PolicyS
 }
 
 /**
- * Lets CloudWatch Logs use a key for log groups of the stack. aws-cdk-lib adds no statement for it, and
- * without one the log group is not created (CloudWatch Logs User Guide, "Encrypt log data").
+ * Allows CloudWatch Logs to use a key for the log groups of the stack. aws-cdk-lib adds no statement for
+ * this, and a log group cannot be created without one (CloudWatch Logs User Guide, "Encrypt log data").
  */
-export function letLogsUse(scope: IConstruct, key: kms.IKey): void {
+export function allowLogsToUseKey(scope: IConstruct, key: kms.IKey): void {
   const { account, partition, region } = Stack.of(scope);
   addToKeyPolicy(
     scope,
@@ -61,7 +79,7 @@ export function letLogsUse(scope: IConstruct, key: kms.IKey): void {
       principals: [new iam.ServicePrincipal(`logs.${region}.amazonaws.com`)],
       actions: ['kms:Encrypt*', 'kms:Decrypt*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
       resources: ['*'],
-      // A log group of the stack names the key, so that the key cannot name the log group.
+      // The log group refers to the key, so the key cannot refer to a single log group without a cycle.
       conditions: {
         ArnLike: {
           'kms:EncryptionContext:aws:logs:arn': `arn:${partition}:logs:${region}:${account}:log-group:*`,
@@ -72,12 +90,12 @@ export function letLogsUse(scope: IConstruct, key: kms.IKey): void {
   );
 }
 
-/** Services that use a key for calls of the functions made here, or of whoever deploys them. */
+/** Services that use a key on behalf of the functions made here, or of the principal that deploys them. */
 const CALLED_SERVICES = ['dynamodb', 'lambda', 'sqs'];
 
 /**
- * Warns of a key of another account, with the statement that lets principals of this one use it through the
- * services that do so here. The policies of the roles limit them further.
+ * Warns of a key in another account. The warning contains the statement that allows principals of this
+ * account to use the key through DynamoDB, Lambda and SQS. The policies of the roles limit this further.
  */
 export function warnOfForeignKey(scope: IConstruct, key: kms.IKey): void {
   const { account, region } = Stack.of(scope);
@@ -99,21 +117,21 @@ export function warnOfForeignKey(scope: IConstruct, key: kms.IKey): void {
       },
     },
   });
-  if (isWarnedOf(scope, key, statement)) return;
-  warnOfStatement(
+  if (isAlreadyWarned(scope, key, statement)) return;
+  warnWithStatement(
     scope,
     'foreignKey',
-    `${key.node.path} belongs to another account (${key.env.account}). Without a statement for this one, the ` +
-      'deployment fails, or queues and tables refuse what is written. Add this statement to its policy:',
+    `${key.node.path} belongs to another account (${key.env.account}). Without a statement for the account of the ` +
+      'stack, the deployment fails, or queues and tables refuse writes. Add this statement to the key policy:',
     statement,
   );
 }
 
 /**
- * Lets a grantee use a key for calls of one service, and for nothing else.
+ * Grants the right to use a key through one service only.
  *
- * @param scope names the region
- * @param service as in the value of `kms:ViaService`
+ * @param scope construct in the region of the service
+ * @param service name of the service in `kms:ViaService`, such as `dynamodb`
  */
 export function grantKeyThrough(
   scope: IConstruct,
@@ -122,8 +140,8 @@ export function grantKeyThrough(
   service: string,
   actions: readonly string[],
 ): void {
-  const target = targetOf(key);
-  // An alias that is imported names no key, and aws-cdk-lib grants by a condition of its own.
+  const target = findTargetKey(key);
+  // The key of an imported alias is unknown. aws-cdk-lib then grants by a condition on the alias.
   if (!target) {
     key.grant(grantee, ...actions);
     return;
@@ -136,13 +154,16 @@ export function grantKeyThrough(
   });
 }
 
-/** Returns the name of a service as KMS has it, which ends in `.amazonaws.com` in every partition. */
+/** Returns the name of a service for `kms:ViaService`, which ends in `.amazonaws.com` in every partition. */
 function serviceName(service: string, region: string): string {
   return `${service}.${region}.amazonaws.com`;
 }
 
-/** Returns the key itself, or the one of an alias that is made in the app: IAM policies name no alias. */
-function targetOf(key: kms.IKey): kms.IKey | undefined {
+/**
+ * Returns the key itself, or the target key of an alias that is made in the app. IAM policies cannot refer to
+ * an alias.
+ */
+function findTargetKey(key: kms.IKey): kms.IKey | undefined {
   if (!('aliasName' in key)) return key;
   return key.node.defaultChild ? (key as kms.Alias).aliasTargetKey : undefined;
 }

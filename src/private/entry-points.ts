@@ -1,27 +1,23 @@
 /**
- * Entry points of what is built: one manifest for the build, the tests, the
- * layer and the constructs. It imports nothing, so that the build can read it.
+ * Manifest of all built entry points, for the build, the tests, the layer and the constructs. It has no
+ * imports, so that the build can read it.
  */
 
 /**
- * Entry points for programs, `cdk-token-analytics/<name>`,
- * with their sources. They are built into `lib/<name>`.
+ * Sources of the entry points for programs, `cdk-token-analytics/<name>`. They are built into `lib/<name>`.
  */
 export const ENTRY_POINTS = {
   runtime: 'lambda/index.ts',
   reports: 'reports/index.ts',
 } as const;
 
-/**
- * Folder of the handlers and of the modules that are loaded
- * late, from the package's root. They share the AWS SDK.
- */
+/** Folder of the handlers and the late modules, relative to the package root. They share the AWS SDK. */
 export const ASSETS_FOLDER = 'assets/aws';
 
-/** Folder of the late modules in CommonJS, from the package's root. */
+/** Folder of the late modules in CommonJS, relative to the package root. */
 export const REQUIRED_FOLDER = 'assets/aws-cjs';
 
-/** Lambda handlers, built into `assets/aws/<name>.mjs`, with their sources. */
+/** Sources of the Lambda handlers. They are built into `assets/aws/<name>.mjs`. */
 export const HANDLERS = {
   'budget-alert': 'lambda/budget/handler.ts',
   'roll-up-day': 'lambda/rollup/handler.ts',
@@ -31,12 +27,13 @@ export const HANDLERS = {
   'invocation-logging': 'lambda/invocation-logging/handler.ts',
 } as const;
 
-/** Name of a handler that ships with the package. */
+/** Name of a handler in the package. */
 export type HandlerName = keyof typeof HANDLERS;
 
 /**
- * Modules with the AWS SDK in them, built into `assets/aws/<name>.mjs` and `assets/aws-cjs/<name>.cjs`, with
- * their sources. The entry points load each at its first use, so that an import costs no SDK.
+ * Sources of the modules that contain the AWS SDK. They are built into `assets/aws/<name>.mjs` and
+ * `assets/aws-cjs/<name>.cjs`. The entry points load each at its first use, so that importing the runtime
+ * does not load the SDK.
  */
 export const LATE_MODULES = {
   'billed-costs': 'reports/bill/billed-costs.aws.ts',

@@ -2,14 +2,14 @@ import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 import { GRANTEE } from './kinds';
-import { warnOfStatement } from './notice';
-import { isKnownToDiffer } from './place';
+import { isKnownToDiffer } from './region-account';
 import { requireValue } from './shape';
+import { warnWithStatement } from './synth-messages';
 import { propError, type Where } from './validate';
 
-/** Right of a grantee. */
+/** Permission for a grantee. */
 export interface Right {
-  /** Completes "cannot be allowed to". */
+  /** Verb phrase that completes "cannot be allowed to". */
   readonly purpose: string;
   readonly actions: readonly string[];
   readonly resourceArns: readonly string[];
@@ -17,42 +17,42 @@ export interface Right {
 }
 
 /**
- * Classes of principals that aws-cdk-lib drops every statement for, and reports success: roles that were
- * imported with `mutable: false`, made `withoutPolicyUpdates()`, or belong to another account, and functions
- * that were imported without their role. They have no public mark. The library's build ends some names in a
- * digit.
+ * Names of principal classes whose grants aws-cdk-lib drops but reports as successful. These are roles that
+ * were imported with `mutable: false`, made by `withoutPolicyUpdates()`, or belong to another account, and
+ * functions that were imported without their role. There is no public way to detect them. The build of
+ * aws-cdk-lib appends a digit to some class names.
  */
 const UNCHANGEABLE = /^(?:ImmutableRole|UnknownPrincipal)\d*$/;
 
-/** Returns why a statement for the grantee would go nowhere, or undefined if it would not. */
-function obstacleOf(scope: IConstruct | undefined, { grantPrincipal }: iam.IGrantable): string | undefined {
+/** Returns the reason why a statement for the grantee would have no effect, or undefined if it has one. */
+function findObstacle(scope: IConstruct | undefined, { grantPrincipal }: iam.IGrantable): string | undefined {
   const { principalAccount } = grantPrincipal;
   if (scope && principalAccount !== undefined && isKnownToDiffer(principalAccount, Stack.of(scope).account)) {
     return `It belongs to another account (${principalAccount}).`;
   }
-  return UNCHANGEABLE.test(wrappedIn(grantPrincipal).constructor.name)
+  return UNCHANGEABLE.test(unwrapPrincipal(grantPrincipal).constructor.name)
     ? 'Its policies cannot be changed from this app.'
     : undefined;
 }
 
-/** Returns the principal inside of those that add conditions or tags of a session. */
-function wrappedIn(principal: iam.IPrincipal): iam.IPrincipal {
+/** Returns the inner principal of wrappers that add conditions or session tags. */
+function unwrapPrincipal(principal: iam.IPrincipal): iam.IPrincipal {
   const { wrapped } = principal as { readonly wrapped?: iam.IPrincipal };
-  return wrapped ? wrappedIn(wrapped) : principal;
+  return wrapped ? unwrapPrincipal(wrapped) : principal;
 }
 
 /**
- * Adds a right to the policy of a grantee. If that policy cannot be changed from here, nothing is added, a
- * warning has the statement, and `success` of the result is false.
+ * Adds a permission to the policy of a grantee. If the policy cannot be changed from here, nothing is added,
+ * a warning contains the statement, and `success` of the result is false.
  *
- * @param where shows the warning. If it is no construct, the grantee does
- * @throws if the grantee is none
+ * @param where construct that shows the warning. If it is a class name, the grantee shows it
+ * @throws if the value is not a grantee, or no construct can show the warning
  */
 export function grantRight(where: Where, grantee: iam.IGrantable, right: Right): iam.Grant {
   requireGrantee(where, grantee);
   const { purpose, actions, resourceArns, conditions } = right;
   const scope = typeof where === 'string' ? undefined : where;
-  const obstacle = obstacleOf(scope, grantee);
+  const obstacle = findObstacle(scope, grantee);
   if (obstacle === undefined) {
     const grant = iam.Grant.addToPrincipal({
       grantee,
@@ -63,30 +63,30 @@ export function grantRight(where: Where, grantee: iam.IGrantable, right: Right):
     if (grant.success) return grant;
   }
   const shownAt = scope ?? (Construct.isConstruct(grantee) ? grantee : undefined);
-  // Nobody would see a warning.
+  // A warning would have no construct to be shown at.
   if (!shownAt) {
     throw propError(
       where,
       'grantee',
       'a role, a user, or a construct that has one',
       nameOf(grantee),
-      `It has no policy of its own, so that it cannot be allowed to ${purpose}.`,
+      `It has no policy, so it cannot be allowed to ${purpose}: pass the role of the program.`,
     );
   }
-  warnOfStatement(
+  warnWithStatement(
     shownAt,
     'grant',
     `${nameOf(grantee)} cannot be allowed to ${purpose} from here. ` +
-      `${obstacle ?? 'It has no policy of its own.'} Add this statement to its policy:`,
+      `${obstacle ?? 'It has no policy.'} Add this statement to its policy:`,
     new iam.PolicyStatement({ actions: [...actions], resources: [...resourceArns], conditions }),
   );
   return iam.Grant.drop(grantee, purpose);
 }
 
 /**
- * Requires somebody who can be granted a right.
+ * Requires a role or another grantee.
  *
- * @throws if it is something else
+ * @throws if the value is not a grantee
  */
 export function requireGrantee(where: Where, grantee: unknown): void {
   requireValue(where, 'grantee', grantee, GRANTEE);

@@ -1,16 +1,21 @@
+import * as path from 'path';
 import { type Duration, PhysicalName, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { acknowledge, LOG_REASONS, type Reasons, ROLE_REASONS } from './acknowledged';
-import { HANDLERS_PATH } from './assets';
-import { grantKeyThrough, letLogsUse, warnOfForeignKey } from './encryption-key';
-import type { HandlerName } from './entry-points';
-import { requireSamePlace } from './place';
+import { acknowledge, LOG_REASONS, type Reasons, ROLE_REASONS } from './acknowledged-rules';
+import { grantKeyThrough, allowLogsToUseKey, warnOfForeignKey } from './encryption-key';
+import { ASSETS_FOLDER, type HandlerName } from './entry-points';
+import { requireSamePlace } from './region-account';
 
-/** A function whose handler ships built with the package. */
+/** Root folder of the package. Sources and compiled files have the same path to it. */
+export const PACKAGE_ROOT = path.join(__dirname, '..', '..');
+/** Folder of the built handlers in the package. */
+const HANDLERS_PATH = path.join(PACKAGE_ROOT, ASSETS_FOLDER);
+
+/** Settings of a function that runs a built handler of the package. */
 export interface HandlerFunctionProps {
   readonly description: string;
   readonly handler: HandlerName;
@@ -19,13 +24,13 @@ export interface HandlerFunctionProps {
   readonly environment: { readonly [key: string]: string };
   readonly logRetention?: logs.RetentionDays;
   readonly reservedConcurrentExecutions?: number;
-  /** Encrypts the environment and the log group. */
+  /** Customer managed key for the environment and the log group. */
   readonly encryptionKey?: kms.IKey;
-  /** Rules that the function breaks on purpose. */
+  /** Reasons for rules that the function breaks on purpose. */
   readonly reasons: Reasons;
 }
 
-/** A function, with a role and a log group that are its own. */
+/** Function with its own role and log group. */
 export interface HandlerFunction {
   readonly function: lambda.Function;
   readonly role: iam.Role;
@@ -33,8 +38,8 @@ export interface HandlerFunction {
 }
 
 /**
- * Makes the function, its role and its log group in a scope that
- * has no other; the role may write to the log, and nothing else.
+ * Creates a function with its role and log group. The scope must be empty. The role may only write to the log
+ * and use the key.
  */
 export function handlerFunction(scope: Construct, props: HandlerFunctionProps): HandlerFunction {
   const { encryptionKey } = props;
@@ -43,10 +48,10 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
       scope,
       'encryptionKey',
       encryptionKey,
-      'Lambda and CloudWatch Logs use keys of their own region: give one of it.',
+      'Lambda and CloudWatch Logs need a key of their own region: pass a key of that region.',
       ['region'],
     );
-    letLogsUse(scope, encryptionKey);
+    allowLogsToUseKey(scope, encryptionKey);
     warnOfForeignKey(scope, encryptionKey);
   }
   const logGroup = new logs.LogGroup(scope, 'Logs', {
@@ -56,11 +61,12 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
   });
   const role = new iam.Role(scope, 'Role', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-    // It is named only if a policy of another account must name it.
+    // The role gets a name only if a policy in another account refers to it.
     roleName: PhysicalName.GENERATE_IF_NEEDED,
   });
   logGroup.grantWrite(role);
-  // Lambda decrypts by a grant of its own. Its older documentation asks for this right of the role, too.
+  // Lambda decrypts the environment by its own grant. Its older documentation also requires this right of the
+  // role.
   if (encryptionKey) grantKeyThrough(scope, encryptionKey, role, 'lambda', ['kms:Decrypt']);
   const made = new lambda.Function(scope, 'Function', {
     description: props.description,
@@ -74,7 +80,7 @@ export function handlerFunction(scope: Construct, props: HandlerFunctionProps): 
     role,
     logGroup,
     loggingFormat: lambda.LoggingFormat.JSON,
-    // At WARN and above, metric lines would not be sent.
+    // At WARN and above, Lambda would drop metric lines.
     applicationLogLevelV2: lambda.ApplicationLogLevel.INFO,
     environment: { ...props.environment },
     environmentEncryption: encryptionKey,

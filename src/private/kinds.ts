@@ -2,50 +2,50 @@ import { RemovalPolicy, Token } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { instance, type Kind, oneOf } from './shape';
 
-/** Kinds of the resources and objects that props take. */
+/** Kinds of the resources and objects that props accept. */
 export const TOPIC = instance(
   'an SNS topic',
   ['topicArn', 'addToResourcePolicy'],
-  'Give new sns.Topic(…), or sns.Topic.fromTopicArn(…) of an ARN.',
+  'Pass new sns.Topic(…), or sns.Topic.fromTopicArn(…) of an ARN.',
 );
 export const LOG_GROUP = instance(
   'a log group',
   ['logGroupName', 'logGroupArn'],
-  'Give new logs.LogGroup(…), or logs.LogGroup.fromLogGroupName(…).',
+  'Pass new logs.LogGroup(…), or logs.LogGroup.fromLogGroupName(…).',
 );
 export const QUEUE = instance(
   'an SQS queue',
   ['queueArn', 'queueName'],
-  'Give new sqs.Queue(…), or sqs.Queue.fromQueueArn(…).',
+  'Pass new sqs.Queue(…), or sqs.Queue.fromQueueArn(…).',
 );
 export const EVENT_BUS = instance(
   'an event bus',
   ['eventBusArn', 'eventBusName'],
-  'Give new events.EventBus(…), or events.EventBus.fromEventBusName(…).',
+  'Pass new events.EventBus(…), or events.EventBus.fromEventBusName(…).',
 );
 export const KEY_OR_ALIAS = instance(
   'a KMS key',
   ['keyArn', 'addToResourcePolicy'],
-  'Give new kms.Key(…), or kms.Key.fromKeyArn(…) of an ARN.',
+  'Pass new kms.Key(…), or kms.Key.fromKeyArn(…) of an ARN.',
 );
 export const BUCKET = instance(
   'an S3 bucket',
   ['bucketName', 'bucketArn', 'addToResourcePolicy'],
-  'Give new s3.Bucket(…), or s3.Bucket.fromBucketName(…).',
+  'Pass new s3.Bucket(…), or s3.Bucket.fromBucketName(…).',
 );
-/** Key that IAM policies name. They cannot name it by an alias. */
+/** Kind of a key for IAM policies, which cannot refer to an alias. */
 export const KEY: Kind = {
   ...KEY_OR_ALIAS,
-  must: 'a KMS key, not an alias of one',
+  must: 'a KMS key, not an alias',
   holds: value => KEY_OR_ALIAS.holds(value) && !('aliasName' in (value as object)),
 };
 export const FUNCTION = instance(
   'a Lambda function',
   ['functionArn', 'grantPrincipal'],
-  'Give a function that is made in this app.',
+  'Pass a function that is made in this app.',
 );
-export const LAYER = instance('a layer version', ['layerVersionArn'], 'Give new TokenAnalyticsLayer(…).');
-export const ALARM = instance('an alarm', ['alarmArn', 'alarmName'], 'Give a cloudwatch.Alarm.');
+export const LAYER = instance('a layer version', ['layerVersionArn'], 'Pass new TokenAnalyticsLayer(…).');
+export const ALARM = instance('an alarm', ['alarmArn', 'alarmName'], 'Pass a cloudwatch.Alarm.');
 export const ALARM_ACTION = instance(
   'an alarm action',
   ['bind'],
@@ -59,27 +59,27 @@ export const WIDGET = instance(
 export const DASHBOARD = instance(
   'a CloudWatch dashboard',
   ['addWidgets', 'dashboardName'],
-  'Give a cloudwatch.Dashboard.',
+  'Pass a cloudwatch.Dashboard.',
 );
 export const TRACE_TABLE = instance(
   'a TokenTraceTable',
   ['tableArn', 'tableName', 'environment', 'grantWriteTraces'],
-  'Give new TokenTraceTable(…), or TokenTraceTable.fromTableName(…) of a table that is there already.',
+  'Pass new TokenTraceTable(…), or TokenTraceTable.fromTableName(…) for an existing table.',
 );
 export const PRICING = instance(
   'a TokenPricing',
   ['environment', 'grantResolveProfiles'],
-  'Give new TokenPricing({ … }).',
+  'Pass new TokenPricing({ … }).',
 );
 export const BUDGET_ALERT = instance(
   'a BudgetAlertLambda',
   ['enabled', 'namespace', 'linkDashboard'],
-  'Give the construct.',
+  'Pass the BudgetAlertLambda construct.',
 );
 export const BUDGET_WINDOW = instance(
   'a BudgetWindow',
   ['isDayToDate'],
-  'Give BudgetWindow.rolling24Hours(), .calendarDay() or .dayToDate().',
+  'Pass BudgetWindow.rolling24Hours(), .calendarDay() or .dayToDate().',
 );
 export const BUDGET_FILTER = instance(
   'a BudgetFilter',
@@ -92,7 +92,7 @@ export const SECTION = instance(
   'Give, for example, DashboardSection.gateway().',
 );
 export const GRANTEE = instance(
-  'a role, or what has one',
+  'a role, or a construct that has one',
   ['grantPrincipal'],
   'Give, for example, a role or a function.',
 );

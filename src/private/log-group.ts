@@ -1,34 +1,36 @@
 import { CfnResource, type IResource, Stack, Stage, Token } from 'aws-cdk-lib';
 import { CfnLogGroup, type ILogGroup, LogGroupClass } from 'aws-cdk-lib/aws-logs';
 import type { IConstruct } from 'constructs';
-import { refuseAtSynth } from './notice';
-import { isKnownToDiffer } from './place';
-import { nameTextOf, referenceText } from './reference-text';
+import { toNameText, referenceText } from './reference-text';
+import { isKnownToDiffer } from './region-account';
+import { refuseAtSynth } from './synth-messages';
 import { propError, type Where } from './validate';
 
-/** CloudWatch Logs API reference, CreateLogGroup. */
+/** Valid log group name (CloudWatch Logs API reference, CreateLogGroup). */
 const LOG_GROUP_NAME = /^[\w./#-]{1,512}$/;
 
 /**
- * Returns a text that is the same for all constructs of one log group: for the log group that is made in the
- * app, and for imports of it by name or ARN. It tells log groups of one account and region apart.
+ * Returns a text that identifies a log group within an account and region. The log group of the app and its
+ * imports by name or ARN have the same text.
  */
 export function logGroupKey(scope: IConstruct, group: ILogGroup): string {
   return resourceKey(scope, group.logGroupName);
 }
 
-/** Returns a text that is the same for equal names or ARNs, and differs for resources of two stacks. */
+/**
+ * Returns a text that identifies a resource by its name or ARN. Resources of two stacks have different texts.
+ */
 export function resourceKey(scope: IConstruct, nameOrArn: string): string {
   return referenceText(scope, nameOrArn).text;
 }
 
 /**
- * Requires that the name of a log group is one. A `*` in it would end in IAM policies as a wildcard.
+ * Requires a valid log group name. A `*` in the name would be a wildcard in IAM policies.
  *
- * @throws if the name is known at synth and holds other characters
+ * @throws if the name is known at synth and is invalid
  */
 export function requireLogGroupName(where: Where, prop: string, group: ILogGroup): void {
-  // aws-cdk-lib finds no name in an ARN that ends in `log-group:*`.
+  // The name is undefined if aws-cdk-lib parses an ARN that ends in `log-group:*`.
   const name = (group.logGroupName as string | undefined) ?? '';
   if (Token.isUnresolved(name) || LOG_GROUP_NAME.test(name)) return;
   throw propError(
@@ -36,40 +38,39 @@ export function requireLogGroupName(where: Where, prop: string, group: ILogGroup
     prop,
     'a log group whose name has 1 to 512 letters, digits and . _ / # -',
     name,
-    'Import the log group by its whole name, without a wildcard.',
+    'Import the log group by its full name, without a wildcard.',
   );
 }
 
 /**
- * Returns the class of a log group that the app makes, also for an import of it, or undefined if the class is
- * not known at synth.
+ * Returns the class of a log group that is made in the app, also for an import of it. Returns undefined if
+ * the class is not known at synth.
  */
-export function logGroupClassOf(group: ILogGroup): string | undefined {
-  return logGroupClassAt(group, group.logGroupName);
+export function findLogGroupClass(group: ILogGroup): string | undefined {
+  return findLogGroupClassByName(group, group.logGroupName);
 }
 
-/** Returns the same for a name that a resource, such as a function, has of its log group. */
-export function logGroupClassAt(resource: IResource, name: string): string | undefined {
+/** Returns the class of the log group that a resource, such as a function, refers to by name. */
+export function findLogGroupClassByName(resource: IResource, name: string): string | undefined {
   const key = referenceText(resource, name).text;
   const { defaultChild: own } = resource.node;
   const made = (own && isCfnLogGroup(own) ? [own] : resource.node.root.node.findAll())
     .filter(isCfnLogGroup)
-    .filter(each => nameTextOf(each) === key && isMaybeInPlaceOf(each, resource));
+    .filter(each => toNameText(each) === key && canBeInSamePlace(each, resource));
   const classes = new Set(made.map(each => each.logGroupClass ?? LogGroupClass.STANDARD));
   const [known] = classes;
   return classes.size === 1 && !Token.isUnresolved(known) ? known : undefined;
 }
 
 /**
- * Requires that a log group is of the standard class, as far as its class is known when this is called or
- * when the app is synthesised.
+ * Requires a log group of class STANDARD, now and again at synth.
  *
- * @param fix what the other classes lack, and what to do
- * @throws if it is known to be of another class
+ * @param fix sentence of the error that states why other classes do not work, and the fix
+ * @throws if the log group is known to be of another class
  */
 export function requireStandardClass(where: IConstruct, prop: string, group: ILogGroup, fix: string): void {
   const check = () => {
-    const logGroupClass = logGroupClassOf(group);
+    const logGroupClass = findLogGroupClass(group);
     return logGroupClass === undefined || logGroupClass === LogGroupClass.STANDARD
       ? undefined
       : propError(
@@ -82,7 +83,7 @@ export function requireStandardClass(where: IConstruct, prop: string, group: ILo
   };
   const error = check();
   if (error) throw error;
-  // The log group may be made, or its class be set, after this.
+  // The log group may be created, or its class may be set, after this call.
   refuseAtSynth(where, check);
 }
 
@@ -90,8 +91,8 @@ function isCfnLogGroup(node: IConstruct): node is CfnLogGroup {
   return CfnResource.isCfnResource(node) && node.cfnResourceType === CfnLogGroup.CFN_RESOURCE_TYPE_NAME;
 }
 
-/** Returns false for a log group that can only share the name with the other one. */
-function isMaybeInPlaceOf(made: CfnLogGroup, group: IResource): boolean {
+/** Returns false for a log group that is known to be in another stage, region or account. */
+function canBeInSamePlace(made: CfnLogGroup, group: IResource): boolean {
   const { region, account } = Stack.of(made);
   return (
     Stage.of(made) === Stage.of(group) &&

@@ -2,7 +2,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
-/** Statement of a policy as a template has it. */
+/** Policy statement in a template. */
 export interface Statement {
   readonly Sid?: string;
   readonly Effect?: unknown;
@@ -11,62 +11,72 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** Service or role that a policy can let in. */
+/** Service or role to which a policy can allow actions. */
 interface Caller {
-  /** Name of the service. */
+  /** Name of the service, or path of the role. */
   readonly name: string;
   readonly account: string;
+  /** Condition keys that are known to equal the account, in lower case. */
   readonly accountKeys: readonly string[];
 }
 
 /**
- * True of documents of aws-cdk-lib, of any copy of it. Others are plain JSON, or are rendered at
- * deployment.
+ * Returns true for a PolicyDocument of any copy of aws-cdk-lib. Other documents are plain JSON, or are known
+ * only at deployment.
  */
-export function isDocument(document: unknown): document is iam.PolicyDocument {
+export function isPolicyDocument(document: unknown): document is iam.PolicyDocument {
   return typeof (document as Partial<iam.PolicyDocument> | undefined)?.addStatements === 'function';
 }
 
-export function statementsOf(scope: IConstruct, document: unknown): Statement[] {
+export function readStatements(scope: IConstruct, document: unknown): Statement[] {
   const { Statement: statements } = (Stack.of(scope).resolve(document) ?? {}) as {
     Statement?: Statement | Statement[];
   };
-  return listOf(statements) as Statement[];
+  return toList(statements) as Statement[];
 }
 
 /**
- * Returns true if a statement allows the actions to a service, or to everybody with no condition but on the
- * account. Denials are not looked at: they can be about others.
+ * Returns true if a statement allows the actions to the caller, or to everybody with conditions on the
+ * account only. Ignores Deny statements, because they can be for other callers.
  */
-export function letsIn(
+export function allowsCaller(
   statements: readonly Statement[],
   caller: Caller,
   actions: readonly string[],
 ): boolean {
   return statements.some(({ Effect, Action, Principal, Condition = {} }) => {
-    if (Effect !== 'Allow' || !actions.every(action => listOf(Action).some(each => covers(each, action)))) {
+    if (
+      Effect !== 'Allow' ||
+      !actions.every(action => toList(Action).some(each => matchesAction(each, action)))
+    ) {
       return false;
     }
     const { Service, AWS } = typeof Principal === 'string' ? { AWS: Principal } : { ...Principal };
-    return listOf(Service).includes(caller.name) || (listOf(AWS).includes('*') && isMetBy(caller, Condition));
+    return (
+      toList(Service).includes(caller.name) ||
+      (toList(AWS).includes('*') && isConditionMet(caller, Condition))
+    );
   });
 }
 
-function isMetBy({ account, accountKeys }: Caller, condition: NonNullable<Statement['Condition']>): boolean {
+function isConditionMet(
+  { account, accountKeys }: Caller,
+  condition: NonNullable<Statement['Condition']>,
+): boolean {
   return Object.entries(condition).every(
     ([operator, values]) =>
       operator === 'StringEquals' &&
       Object.entries(values).every(
         ([key, value]) =>
           accountKeys.includes(key.toLowerCase()) &&
-          // An account that is known at deployment only is taken for the one of the caller.
-          (Token.isUnresolved(account) || listOf(value).some(each => each === account || isObject(each))),
+          // An account that is known only at deployment is assumed to be that of the caller.
+          (Token.isUnresolved(account) || toList(value).some(each => each === account || isObject(each))),
       ),
   );
 }
 
-/** True if an action of a policy, which can have wildcards, is another one or contains it. */
-function covers(pattern: unknown, action: string): boolean {
+/** Returns true if an action in a policy, which can contain wildcards, matches another action. */
+function matchesAction(pattern: unknown, action: string): boolean {
   if (typeof pattern !== 'string') return false;
   const [start, ...rest] = pattern.toLowerCase().split('*');
   return rest.length === 0 ? start === action.toLowerCase() : action.toLowerCase().startsWith(start);
@@ -76,6 +86,6 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object';
 }
 
-function listOf(value: unknown): unknown[] {
+function toList(value: unknown): unknown[] {
   return value === undefined ? [] : [value].flat();
 }

@@ -1,9 +1,9 @@
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { atSynth, warn } from './notice';
+import { atSynth, warn } from './synth-messages';
 import { OTHER } from '../contract';
 
-/** Construct that has programs publish metrics. */
+/** Construct that makes programs publish metrics. */
 export interface Publisher {
   readonly scope: IConstruct;
   readonly namespace: string;
@@ -13,7 +13,7 @@ export interface Publisher {
   readonly agents?: readonly string[];
 }
 
-/** Publishers of each app. */
+/** Publishers of each app, by its root. */
 const PUBLISHERS = new WeakMap<IConstruct, Publisher[]>();
 
 export function addPublisher(publisher: Publisher): void {
@@ -22,10 +22,10 @@ export function addPublisher(publisher: Publisher): void {
 }
 
 /**
- * Compares alarms or a dashboard that stand alone with those who publish in the app, when it is synthesised.
- * Parts of a publisher are compared by the publisher itself.
+ * Compares separate alarms or a separate dashboard with the publishers of the app, at synth. A publisher
+ * compares its own parts itself.
  *
- * @param check compares with the publishers of the namespace, of which there is at least one
+ * @param check compares with all publishers of the namespace; called only if there is one
  */
 export function compareWithPublishers(
   scope: IConstruct,
@@ -44,14 +44,15 @@ export function compareWithPublishers(
     warn(
       scope,
       'namespace',
-      `\`namespace\`: no TokenAnalytics of the app publishes in ${namespace}, but in ` +
-        `${[...new Set(all.map(each => each.namespace))].join(', ')}. If nobody else does, nothing is ever shown.`,
+      `\`namespace\`: no TokenAnalytics of the app publishes in ${namespace}, only in ` +
+        `${[...new Set(all.map(each => each.namespace))].join(', ')}. Unless another program publishes in it, there ` +
+        'is no data. Pass one of these namespaces.',
     );
   });
 }
 
-/** Warns of an agent that no publisher of the namespace counts under its own name. */
-export function warnOfUnlisted(
+/** Warns of an agent that every publisher of the namespace counts under `Other`. */
+export function warnOfUnlistedAgent(
   scope: IConstruct,
   prop: string,
   agentId: string,

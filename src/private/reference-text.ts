@@ -9,9 +9,9 @@ import {
   Tokenization,
 } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { type Rendered, renderedProperties } from './rendered';
+import { type TemplateProperties, readTemplateProperties } from './template-properties';
 
-/** Attribute that gives the name of a resource, and the property that sets it. */
+/** Attribute that returns the name of a resource, and property that sets it. */
 interface Naming {
   readonly attribute: string;
   readonly property: string;
@@ -22,20 +22,20 @@ const NAMINGS: ReadonlyMap<string, Naming> = new Map([
   ['AWS::Logs::LogGroup', { attribute: 'Ref', property: 'logGroupName' }],
   ['AWS::SQS::Queue', { attribute: 'QueueName', property: 'queueName' }],
 ]);
-/** Puts the name of a log group where an ARN has it, after six colons. */
+/** Placeholder for the start of a log group's ARN, with the six colons before the name. */
 const ARN_OF_LOG_GROUP = 'arn:partition:logs:region:account:log-group:';
-/** Parts of a text that are known only at deployment: addresses of resources, and functions as JSON. */
+/** Start of a part that is known only at deployment: the address of a resource, or a function as JSON. */
 const UNKNOWN = /[<{]/;
 
 /**
- * Resolves references to names that are known at synth to these, and others to the address of their target:
- * a logical id is unique within one stack only.
+ * Resolves a reference to the name of its target if the name is known at synth, and otherwise to the address
+ * of the target. A logical id would be unique only within one stack.
  */
 class TextResolver extends DefaultTokenResolver {
   public readonly targets = new Set<CfnElement>();
 
   constructor() {
-    super({ join: (left, right) => textOf(left) + textOf(right) });
+    super({ join: (left, right) => toText(left) + toText(right) });
   }
 
   public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
@@ -47,51 +47,56 @@ class TextResolver extends DefaultTokenResolver {
     if (naming?.property === 'logGroupName' && displayName === 'Arn') {
       return ARN_OF_LOG_GROUP + this.nameOf(target, naming);
     }
-    // As an intrinsic function, which aws-cdk-lib takes for a number, too.
+    // aws-cdk-lib accepts an intrinsic function also for a number.
     return { Ref: `<${target.node.addr}.${displayName}>` };
   }
 
-  /** Returns the name that the app gives a resource, or its address if CloudFormation chooses the name. */
+  /** Returns the name of a resource as set in the app, or its address if CloudFormation chooses the name. */
   public nameOf(target: IConstruct, { property }: Naming): string {
     const given = (target as unknown as Readonly<Record<string, unknown>>)[property];
     const name: unknown = Tokenization.resolve(given, { scope: target, resolver: this });
-    return name === undefined ? `<${target.node.addr}>` : textOf(name);
+    return name === undefined ? `<${target.node.addr}>` : toText(name);
   }
 }
 
-/** Name, ARN or other text with references in it, in a form that is the same in each stack. */
+/** Name, ARN or other text with resolved references, in a form that is the same in every stack. */
 export interface ReferenceText {
   readonly text: string;
-  /** Elements of templates that it refers to. */
+  /** Template elements that the text refers to. */
   readonly targets: readonly CfnElement[];
 }
 
 export function referenceText(scope: IConstruct, value: unknown): ReferenceText {
   const resolver = new TextResolver();
-  const text = textOf(Tokenization.resolve(value, { scope, resolver }));
+  const text = toText(Tokenization.resolve(value, { scope, resolver }));
   return { text, targets: [...resolver.targets] };
 }
 
-/** Returns the name that the app gives a resource, or its address. */
-export function nameTextOf(resource: CfnResource): string {
+/** Returns the name of a resource as set in the app, or its address. */
+export function toNameText(resource: CfnResource): string {
   const naming = NAMINGS.get(resource.cfnResourceType);
   return naming ? new TextResolver().nameOf(resource, naming) : '';
 }
 
-/** Returns a value if it is known at synth, also if it refers to a resource that the app names. */
-export function literalOf(scope: IConstruct, value: string): string | undefined {
+/** Returns a value if it is known at synth, with references to named resources resolved. */
+export function toLiteral(scope: IConstruct, value: string): string | undefined {
   const { text } = referenceText(scope, value);
   return UNKNOWN.test(text) ? undefined : text;
 }
 
-/** Returns the properties of a resource as its template has them, with such texts. */
-export function renderedTexts(resource: CfnResource): Rendered {
+/** Returns the properties of a resource in its template, with references resolved to texts. */
+export function readTemplateTexts(resource: CfnResource): TemplateProperties {
   const resolver = new TextResolver();
-  return renderedProperties(resource, value => Tokenization.resolve(value, { scope: resource, resolver }));
+  return readTemplateProperties(resource, value =>
+    Tokenization.resolve(value, { scope: resource, resolver }),
+  );
 }
 
-/** Evaluates the functions by which aws-cdk-lib takes the name out of an ARN. Text of others has no colon. */
-export function textOf(value: unknown): string {
+/**
+ * Evaluates the intrinsic functions by which aws-cdk-lib extracts a name from an ARN. Other functions become
+ * JSON with `=` for each colon, so that they do not change the parts of an ARN.
+ */
+export function toText(value: unknown): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
   const {
@@ -104,8 +109,8 @@ export function textOf(value: unknown): string {
     'Fn::Select'?: readonly [number | string, { 'Fn::Split'?: readonly [string, unknown] }];
   };
   if (ref?.startsWith('<')) return ref;
-  if (Array.isArray(join?.[1])) return join[1].map(textOf).join(join[0]);
+  if (Array.isArray(join?.[1])) return join[1].map(toText).join(join[0]);
   const split = select?.[1]['Fn::Split'];
-  const part = split && textOf(split[1]).split(split[0])[Number(select[0])];
+  const part = split && toText(split[1]).split(split[0])[Number(select[0])];
   return part ?? JSON.stringify(value).replaceAll(':', '=');
 }

@@ -1,18 +1,18 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { Construct, type IConstruct } from 'constructs';
-import { warn } from './notice';
+import { warn } from './synth-messages';
 import { propError, requireGiven, type Where } from './validate';
 
 /**
- * Kind of value that a prop takes. TypeScript checks it for its own callers; plain JavaScript can give
+ * Kind of value of a prop. It is checked at run time, because callers from plain JavaScript can pass
  * anything.
  */
 export interface Kind {
-  /** Completes "must be". */
+  /** Noun phrase that completes "must be". */
   readonly must: string;
   readonly holds: (value: unknown) => boolean;
   readonly fix: string;
-  /** Shape of the members, if the value is an object of options. */
+  /** Kinds of the members, if the value is an object of options. */
   readonly members?: AnyShape;
   /** Kind of the items, if the value is a list. */
   readonly items?: Kind;
@@ -20,7 +20,7 @@ export interface Kind {
   readonly isRequired?: boolean;
 }
 
-/** Kind of each prop. The compiler refuses a table without one of the props. */
+/** Kind of each prop. A prop without a kind is a compile error. */
 export type Shape<Props> = { readonly [Prop in keyof Required<Props>]: Kind };
 type AnyShape = Readonly<Record<string, Kind>>;
 
@@ -28,40 +28,40 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const isPlain = (value: unknown): value is object => isObject(value) && !Array.isArray(value);
 
 export const TEXT: Kind = {
-  must: 'a text',
+  must: 'a string',
   holds: value => typeof value === 'string',
-  fix: 'Give a string.',
+  fix: 'Pass a string.',
 };
 export const NUMBER: Kind = {
   must: 'a number',
   holds: value => typeof value === 'number',
-  fix: 'Give a number without quotes, or Token.asNumber(…) of a value that is known at deployment.',
+  fix: 'Pass a number without quotes, or Token.asNumber(…) for a value that is known only at deployment.',
 };
-/** The constructs branch on it, so that it must be known at synth. */
+/** Boolean that is known at synth, because the constructs branch on it. */
 export const BOOLEAN: Kind = {
   must: 'true or false',
   holds: value => typeof value === 'boolean',
-  fix: 'Give true or false without quotes.',
+  fix: 'Pass true or false without quotes.',
 };
 export const DURATION: Kind = {
   must: 'a Duration',
-  holds: value => value instanceof Duration || hasAll(value, ['toSeconds', 'isUnresolved']),
-  fix: 'Give, for example, Duration.minutes(5).',
+  holds: value => value instanceof Duration || hasMembers(value, ['toSeconds', 'isUnresolved']),
+  fix: 'Pass, for example, Duration.minutes(5).',
 };
-/** Object whose members are checked elsewhere, or are names of the caller's own. */
+/** Object whose members are checked elsewhere, or have names that the caller chooses. */
 export const OBJECT: Kind = {
   must: 'an object',
   holds: value => isPlain(value) && !Token.isUnresolved(value),
-  fix: 'Give an object such as {}.',
+  fix: 'Pass an object such as {}.',
 };
 /** List of strings, or a token of one. */
 export const TEXTS: Kind = listOf(TEXT);
 
 export function listOf(items: Kind): Kind {
-  return { must: 'a list', holds: Array.isArray, fix: 'Put it in brackets: [ … ].', items };
+  return { must: 'a list', holds: Array.isArray, fix: 'Use brackets: [ … ].', items };
 }
 
-/** Kind of a prop that must be given. */
+/** Returns a kind for a prop that must be given. */
 export function required(kind: Kind): Kind {
   return { ...kind, isRequired: true };
 }
@@ -71,31 +71,31 @@ export function oneOf(name: string, choices: Readonly<Record<string, string>>): 
   return {
     must: `one of ${values.map(value => `'${value}'`).join(', ')}`,
     holds: value => typeof value === 'string' && values.includes(value),
-    fix: `Give ${Object.keys(choices)
+    fix: `Pass ${Object.keys(choices)
       .map(key => `${name}.${key}`)
       .join(' or ')}.`,
   };
 }
 
-/** Object of a class, told by its members: the class can come from another copy of the library. */
+/** Returns the kind of a class, checked by its members. The class can be of another copy of the library. */
 export function instance(must: string, members: readonly string[], fix: string): Kind {
-  return { must, holds: value => hasAll(value, members), fix };
+  return { must, holds: value => hasMembers(value, members), fix };
 }
 
-/** Object of options with a shape of its own. */
+/** Returns the kind of an options object with the given members. */
 export function options<Props>(members: Shape<Props>): Kind {
   return {
     must: 'an object of options',
     holds: value => isPlain(value) && !Token.isUnresolved(value),
-    fix: 'Give an object such as {}, or leave it out.',
+    fix: 'Pass an object such as {}, or remove it.',
     members: members as AnyShape,
   };
 }
 
 /**
- * Requires that each prop is of its kind, and warns of props that nothing reads, such as misspelt ones.
+ * Requires that each prop is of its kind. Warns of unknown props, such as misspelled ones.
  *
- * @throws if a value is of another kind, or the props are not an object
+ * @throws if a value is of another kind, a required prop is missing, or the props are not an object
  */
 export function requireShape<Props>(where: Where, props: Props, shape: Shape<Props>, path = ''): void {
   requireMembers(where, props, shape as AnyShape, path);
@@ -103,12 +103,12 @@ export function requireShape<Props>(where: Where, props: Props, shape: Shape<Pro
 
 function requireMembers(where: Where, props: unknown, shape: AnyShape, path: string): void {
   if (!isPlain(props)) {
-    throw propError(where, path || 'props', 'an object', props, 'Give an object of properties.');
+    throw propError(where, path || 'props', 'an object', props, 'Pass an object of properties.');
   }
   for (const [prop, value] of Object.entries(props)) {
     const kind = Object.hasOwn(shape, prop) ? shape[prop] : undefined;
     if (kind) requireKind(where, path === '' ? prop : `${path}.${prop}`, value, kind);
-    else if (value !== undefined) unknownProp(where, path, prop, Object.keys(shape));
+    else if (value !== undefined) reportUnknownProp(where, path, prop, Object.keys(shape));
   }
   for (const [prop, kind] of Object.entries(shape)) {
     const value = (props as Readonly<Record<string, unknown>>)[prop];
@@ -117,7 +117,7 @@ function requireMembers(where: Where, props: unknown, shape: AnyShape, path: str
 }
 
 /**
- * Requires that a value, if there is one, is of its kind.
+ * Requires that a value is undefined or of its kind.
  *
  * @throws if it is of another kind
  */
@@ -126,23 +126,23 @@ export function requireKind(where: Where, prop: string, value: unknown, kind: Ki
 }
 
 /**
- * Requires a value, and that it is of its kind.
+ * Requires a value of a kind.
  *
  * @throws if it is of another kind, or undefined
  */
 export function requireValue(where: Where, prop: string, value: unknown, kind: Kind): void {
-  if (!kind.holds(value)) throw propError(where, prop, kind.must, described(value), kind.fix);
+  if (!kind.holds(value)) throw propError(where, prop, kind.must, describeValue(value), kind.fix);
   const { members, items } = kind;
   if (members) requireMembers(where, value, members, prop);
   if (items) {
-    // A copy has undefined for the holes of a list.
+    // In a copy, holes of a sparse list are undefined and are checked, too.
     Array.from(value as ArrayLike<unknown>).forEach((item, index) =>
       requireValue(where, `${prop}[${index}]`, item, items),
     );
   }
 }
 
-function unknownProp(where: Where, path: string, prop: string, known: readonly string[]): void {
+function reportUnknownProp(where: Where, path: string, prop: string, known: readonly string[]): void {
   const name = path === '' ? prop : `${path}.${prop}`;
   if (typeof where === 'string') {
     throw propError(where, name, `one of ${known.join(', ')}`, prop, 'Correct the name, or remove it.');
@@ -150,16 +150,17 @@ function unknownProp(where: Where, path: string, prop: string, known: readonly s
   warn(
     where,
     'unknownProp',
-    `\`${name}\` is not a property, and nothing reads it. Properties: ${known.join(', ')}.`,
+    `\`${name}\` is not a property and has no effect. Correct the name, or remove it. Properties: ` +
+      `${known.join(', ')}.`,
   );
 }
 
-function hasAll(value: unknown, members: readonly string[]): boolean {
+function hasMembers(value: unknown, members: readonly string[]): boolean {
   return isObject(value) && members.every(member => member in value);
 }
 
-/** A bad value as an error shows it: never the text of a construct or a function. */
-function described(value: unknown): unknown {
+/** Returns an invalid value for an error message, without the text of a construct or function. */
+function describeValue(value: unknown): unknown {
   if (typeof value === 'string') return `'${value}'`;
   if (Construct.isConstruct(value)) return `the construct ${(value as IConstruct).node.path}`;
   if (Array.isArray(value)) return 'a list';

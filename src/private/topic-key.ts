@@ -3,49 +3,49 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { addToKeyPolicy, type PolicyHolder } from './encryption-key';
-import { isDocument, letsIn, statementsOf } from './policy-document';
-import { referenceText, renderedTexts, textOf } from './reference-text';
-import { KEY_ACTIONS, keyStatement, type Publisher, resourceOf, type Topic } from './topic-policy';
+import { isPolicyDocument, allowsCaller, readStatements } from './policy-document';
+import { referenceText, readTemplateTexts, toText } from './reference-text';
+import { KEY_ACTIONS, keyStatement, type Publisher, findTopicResource, type Topic } from './topic-policy';
 
-/** Start of the aliases of keys that AWS manages; nobody can add to the policies of these keys. */
+/** Prefix of the aliases of AWS managed keys. The policies of these keys cannot be changed. */
 const AWS_MANAGED = 'alias/aws/';
 const KEY_TYPE = 'AWS::KMS::Key';
 const ALIAS_TYPE = 'AWS::KMS::Alias';
 const ADDRESS = /^<(\w+)\.\w+>$/;
 
-/** Returns true for the name, the alias or the ARN of a key that AWS manages. */
+/** Returns true for the alias, or the ARN of the alias, of an AWS managed key. */
 export function isAwsManaged(key: string): boolean {
   return key.includes(AWS_MANAGED);
 }
 
-/** Returns the key of a topic as its resource has it, which can be set without the construct, or `''`. */
-export function keyTextOf(topic: Topic): string {
-  const resource = resourceOf(topic);
+/** Returns the key of a topic as text, or `''`. Reads the resource, because an override can set its key. */
+export function findTopicKeyText(topic: Topic): string {
+  const resource = findTopicResource(topic);
   return resource
-    ? textOf(renderedTexts(resource).KmsMasterKeyId)
+    ? toText(readTemplateTexts(resource).KmsMasterKeyId)
     : ((topic.masterKey && referenceText(topic.masterKey, topic.masterKey.keyArn).text) ?? '');
 }
 
 /**
- * Lets a publisher use the key of the topic, if there is one. Nobody can add to the policy of a key that AWS
- * manages: a warning of its own says so.
+ * Allows a publisher to use the key of the topic, if the topic has one. Skips AWS managed keys, which have a
+ * separate warning.
  */
-export function letUseKey(scope: IConstruct, topic: Topic, publisher: Publisher): void {
-  const text = keyTextOf(topic);
+export function allowKeyUse(scope: IConstruct, topic: Topic, publisher: Publisher): void {
+  const text = findTopicKeyText(topic);
   if (text === '' || isAwsManaged(text)) return;
-  const resource = keyResource(topic, text);
-  if (resource && letsUse(resource, publisher)) return;
-  const key = resource ? holderOf(resource) : (topic.masterKey ?? unknownKey(text));
+  const resource = findKeyResource(topic, text);
+  if (resource && allowsKeyUse(resource, publisher)) return;
+  const key = resource ? findPolicyHolder(resource) : (topic.masterKey ?? unknownKey(text));
   addToKeyPolicy(scope, key, keyStatement(publisher), publisher.loss);
 }
 
-/** Returns the construct of the key of a topic's resource, if the app makes it. */
-export function ownKeyOf(topic: Topic): kms.IKey | undefined {
-  const resource = keyResource(topic, keyTextOf(topic));
-  return resource && constructOf(resource);
+/** Returns the construct of the topic's key, if the key is made in the app. */
+export function findAppKey(topic: Topic): kms.IKey | undefined {
+  const resource = findKeyResource(topic, findTopicKeyText(topic));
+  return resource && findKeyConstruct(resource);
 }
 
-function keyResource({ node }: Pick<Topic, 'node'>, text: string): kms.CfnKey | undefined {
+function findKeyResource({ node }: Pick<Topic, 'node'>, text: string): kms.CfnKey | undefined {
   const address = ADDRESS.exec(text)?.[1];
   if (address === undefined) return undefined;
   const target = node.root.node
@@ -54,34 +54,36 @@ function keyResource({ node }: Pick<Topic, 'node'>, text: string): kms.CfnKey | 
     .filter(({ cfnResourceType }) => cfnResourceType === KEY_TYPE || cfnResourceType === ALIAS_TYPE)
     .find(each => each.node.addr === address);
   return target?.cfnResourceType === ALIAS_TYPE
-    ? keyResource({ node }, textOf(renderedTexts(target).TargetKeyId))
+    ? findKeyResource({ node }, toText(readTemplateTexts(target).TargetKeyId))
     : (target as kms.CfnKey | undefined);
 }
 
-function letsUse(resource: kms.CfnKey, publisher: Publisher): boolean {
+function allowsKeyUse(resource: kms.CfnKey, publisher: Publisher): boolean {
   const document: unknown = resource.keyPolicy;
-  return !isDocument(document) && letsIn(statementsOf(resource, document), publisher, KEY_ACTIONS);
+  return (
+    !isPolicyDocument(document) && allowsCaller(readStatements(resource, document), publisher, KEY_ACTIONS)
+  );
 }
 
-/** Returns what adds to the policy of a key: its construct, or its document if there is none. */
-function holderOf(resource: kms.CfnKey): PolicyHolder {
+/** Returns the holder of a key's policy: the construct of the key, or an adapter of its policy document. */
+function findPolicyHolder(resource: kms.CfnKey): PolicyHolder {
   const addToResourcePolicy = (statement: iam.PolicyStatement) => {
     const document: unknown = resource.keyPolicy;
-    if (!isDocument(document)) return { statementAdded: false };
+    if (!isPolicyDocument(document)) return { statementAdded: false };
     document.addStatements(statement);
     return { statementAdded: true };
   };
-  return constructOf(resource) ?? { node: resource.node, addToResourcePolicy };
+  return findKeyConstruct(resource) ?? { node: resource.node, addToResourcePolicy };
 }
 
-function constructOf(resource: kms.CfnKey): kms.IKey | undefined {
+function findKeyConstruct(resource: kms.CfnKey): kms.IKey | undefined {
   const { scope } = resource.node;
   return scope?.node.defaultChild === resource && 'addToResourcePolicy' in scope
     ? (scope as unknown as kms.IKey)
     : undefined;
 }
 
-/** Key that the app knows by its id only. */
+/** Returns a policy holder for a key of which only the id is known. Its policy cannot be changed. */
 function unknownKey(id: string): PolicyHolder {
   return { node: { path: id }, addToResourcePolicy: () => ({ statementAdded: false }) };
 }

@@ -2,9 +2,9 @@ import { CfnResource, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { IConstruct, IDependable } from 'constructs';
-import { atSynth, warn, warnOfStatement } from './notice';
-import { isDocument, letsIn, type Statement, statementsOf } from './policy-document';
+import { isPolicyDocument, allowsCaller, type Statement, readStatements } from './policy-document';
 import { referenceText } from './reference-text';
+import { atSynth, warn, warnWithStatement } from './synth-messages';
 
 /** Conditions of a policy statement. */
 interface Conditions {
@@ -19,15 +19,15 @@ export interface Publisher {
   readonly conditions: Conditions;
   readonly keyConditions: Conditions;
   readonly account: string;
-  /** Conditions on the account that it meets, in lower case. */
+  /** Condition keys that equal the account for this publisher, in lower case. */
   readonly accountKeys: readonly string[];
-  /** Sentence that says why a policy needs a statement for the publisher. */
+  /** Sentence for warnings that states why the topic policy needs a statement for the publisher. */
   readonly need: string;
-  /** Sentence that says what fails if the publisher cannot use the key of the topic. */
+  /** Sentence for warnings that states the failure if the publisher cannot use the key of the topic. */
   readonly loss: string;
 }
 
-/** Topic, or its resource alone. */
+/** Topic, or only its resource. */
 export type Topic = Pick<sns.ITopic, 'node' | 'env' | 'topicArn' | 'fifo' | 'masterKey'>;
 
 type CfnPolicy = sns.CfnTopicPolicy | sns.CfnTopicInlinePolicy;
@@ -36,7 +36,7 @@ export const PUBLISH = 'sns:Publish';
 export const KEY_ACTIONS: readonly string[] = ['kms:Decrypt', 'kms:GenerateDataKey*'];
 const TOPIC_TYPE = 'AWS::SNS::Topic';
 const POLICY_TYPES: readonly string[] = ['AWS::SNS::TopicPolicy', 'AWS::SNS::TopicInlinePolicy'];
-/** Reference to a topic in a text of references. */
+/** Reference to a topic in a reference text. */
 const REFERENCE = /^<(\w+)\.(?:Ref|TopicArn)>$/;
 const CLOUDWATCH = 'cloudwatch.amazonaws.com';
 const BUDGETS = 'budgets.amazonaws.com';
@@ -55,10 +55,11 @@ const DEFAULT_ACTIONS = [
 ];
 
 /**
- * Returns CloudWatch as it publishes for alarms of the scope's account, in the scope's region or another
- * one.
+ * Returns CloudWatch as the publisher for alarms of the scope's account in a region.
+ *
+ * @param region region of the alarms. Default: the region of the scope
  */
-export function alarmsOf(scope: IConstruct, region = Stack.of(scope).region): Publisher {
+export function alarmPublisher(scope: IConstruct, region = Stack.of(scope).region): Publisher {
   const { account, partition } = Stack.of(scope);
   const conditions = sourceConditions(account, `arn:${partition}:cloudwatch:${region}:${account}:alarm:*`);
   return {
@@ -68,16 +69,16 @@ export function alarmsOf(scope: IConstruct, region = Stack.of(scope).region): Pu
     keyConditions: conditions,
     account,
     accountKeys: ['aws:sourceaccount', 'aws:sourceowner'],
-    need: 'Unless it is the default policy of the same account, alarms do not arrive without a statement.',
-    loss: 'CloudWatch cannot use it, and alarms do not arrive.',
+    need: 'Unless it is the default policy of a topic in the same account, alarms need a statement to publish.',
+    loss: 'CloudWatch cannot use the key, and alarm notifications are lost.',
   };
 }
 
 /**
- * Returns AWS Budgets as it publishes for budgets of the scope's account (User Guide, "Creating an SNS
+ * Returns AWS Budgets as the publisher for budgets of the scope's account (User Guide, "Creating an SNS
  * topic").
  */
-export function budgetsOf(scope: IConstruct): Publisher {
+export function budgetPublisher(scope: IConstruct): Publisher {
   const { account, partition } = Stack.of(scope);
   return {
     name: BUDGETS,
@@ -86,16 +87,16 @@ export function budgetsOf(scope: IConstruct): Publisher {
     keyConditions: { StringEquals: { 'aws:SourceAccount': account } },
     account,
     accountKeys: ['aws:sourceaccount'],
-    need: 'Without a statement for AWS Budgets, the budget is not created, or tells nobody.',
-    loss: 'AWS Budgets cannot use it, and the budget tells nobody.',
+    need: 'Without a statement for AWS Budgets, the budget cannot be created, or sends no notifications.',
+    loss: 'AWS Budgets cannot use the key, and budget notifications are lost.',
   };
 }
 
 /**
- * Returns a role of the scope as a publisher. The account is the principal, and a condition names the role: a
- * policy that names a role as its principal cannot be deployed before the role is there.
+ * Returns a role of the scope as a publisher. The principal is the account, with a condition on the role,
+ * because a policy with a role as its principal cannot be deployed before the role exists.
  */
-export function roleOf(scope: IConstruct, { node, roleArn }: iam.IRole): Publisher {
+export function rolePublisher(scope: IConstruct, { node, roleArn }: iam.IRole): Publisher {
   const { account } = Stack.of(scope);
   const conditions = { ArnEquals: { 'aws:PrincipalArn': roleArn } };
   return {
@@ -105,8 +106,8 @@ export function roleOf(scope: IConstruct, { node, roleArn }: iam.IRole): Publish
     keyConditions: conditions,
     account,
     accountKeys: [],
-    need: `If it is of another account, ${node.path} needs a statement to publish.`,
-    loss: `If it does not let principals of the account use it, ${node.path} cannot publish.`,
+    need: `If the topic is in another account, ${node.path} needs a statement to publish.`,
+    loss: `Unless it allows principals of the account to use the key, ${node.path} cannot publish.`,
   };
 }
 
@@ -132,18 +133,21 @@ export function keyStatement({ principal, keyConditions }: Publisher): iam.Polic
   });
 }
 
-/** Returns the same for all texts of one topic of the app: its address. Others stay as they are. */
-export function topicKey(text: string): string {
+/**
+ * Returns the address of a topic that is made in the app, for every reference text of it. Returns other texts
+ * as is.
+ */
+export function parseTopicKey(text: string): string {
   return REFERENCE.exec(text)?.[1] ?? text;
 }
 
-export function keyOfTopic(topic: Topic): string {
-  return topicKey(referenceText(topic.node.scope ?? topic.node.root, topic.topicArn).text);
+export function toTopicKey(topic: Topic): string {
+  return parseTopicKey(referenceText(topic.node.scope ?? topic.node.root, topic.topicArn).text);
 }
 
-/** Returns the resource of a topic that the app makes, also where it was imported by a reference to it. */
-export function resourceOf(topic: Topic): sns.CfnTopic | undefined {
-  const key = keyOfTopic(topic);
+/** Returns the resource of a topic that is made in the app, also for an import by reference. */
+export function findTopicResource(topic: Topic): sns.CfnTopic | undefined {
+  const key = toTopicKey(topic);
   return topic.node.root.node.findAll().find(node => isTopicResource(node) && node.node.addr === key) as
     sns.CfnTopic | undefined;
 }
@@ -152,17 +156,17 @@ export function isTopicResource(construct: IConstruct): construct is sns.CfnTopi
   return CfnResource.isCfnResource(construct) && construct.cfnResourceType === TOPIC_TYPE;
 }
 
-export function isOfApp(topic: Topic): boolean {
-  return resourceOf(topic) !== undefined;
+export function isMadeInApp(topic: Topic): boolean {
+  return findTopicResource(topic) !== undefined;
 }
 
-/** Returns the policies in the app that name the topic, whoever made them. */
-function policiesOf(topic: Topic): CfnPolicy[] {
-  const key = keyOfTopic(topic);
+/** Returns all policies in the app that apply to the topic. */
+function findTopicPolicies(topic: Topic): CfnPolicy[] {
+  const key = toTopicKey(topic);
   return topic.node.root.node
     .findAll()
     .filter(isPolicy)
-    .filter(policy => arnsOf(policy).some(arn => topicKey(referenceText(policy, arn).text) === key));
+    .filter(policy => arnsOf(policy).some(arn => parseTopicKey(referenceText(policy, arn).text) === key));
 }
 
 function isPolicy(construct: IConstruct): construct is CfnPolicy {
@@ -170,46 +174,46 @@ function isPolicy(construct: IConstruct): construct is CfnPolicy {
 }
 
 function arnsOf(policy: CfnPolicy): readonly string[] {
-  // A plain CfnResource of the type has neither.
+  // A plain CfnResource of this type has neither property.
   const { topics, topicArn } = policy as Partial<sns.CfnTopicPolicy & sns.CfnTopicInlinePolicy>;
   return [topics ?? topicArn ?? []].flat();
 }
 
 /**
- * Warns of a topic that is made elsewhere, with the statement that its policy needs. A warning from before
- * synthesis can be acknowledged at the construct itself, a later one at a parent only.
+ * Warns of an imported topic, with the statement that its policy needs. A warning that is added before synth
+ * can be acknowledged at the construct itself, a later one only at a parent.
  */
-export function warnOfImported(scope: IConstruct, topic: Topic, publisher: Publisher): void {
-  if (!isOfApp(topic) && policiesOf(topic).length === 0) warnOfPolicy(scope, topic, publisher);
+export function warnOfImportedTopic(scope: IConstruct, topic: Topic, publisher: Publisher): void {
+  if (!isMadeInApp(topic) && findTopicPolicies(topic).length === 0) warnOfPolicy(scope, topic, publisher);
 }
 
 function warnOfPolicy(scope: IConstruct, topic: Topic, publisher: Publisher): void {
-  warnOfStatement(
+  warnWithStatement(
     scope,
     'topicPolicy',
     `The policy of ${topic.node.path} cannot be changed from here. ${publisher.need} A customer managed key of ` +
-      `the topic must let ${publisher.name} use ${KEY_ACTIONS.join(' and ')}, too. Add this statement to the policy:`,
+      `the topic must also allow ${KEY_ACTIONS.join(' and ')} to ${publisher.name}. Add this statement to the policy:`,
     publishStatement(publisher, topic),
   );
 }
 
 /**
- * Lets somebody publish by the policies that the topic has when the app is synthesised. A topic without one
- * has the default policy of its account. If a policy cannot be changed from here, a warning has the
+ * Adds a statement for a publisher to the policies that a topic has at synth. A topic without a policy has
+ * the default policy of its account. If a policy cannot be changed from here, a warning contains the
  * statement.
  *
- * @param isNeeded true if the default policy does not let the publisher in
+ * @param isNeeded true if the default policy does not allow the publisher
  */
-export function letPublish(scope: IConstruct, topic: Topic, publisher: Publisher, isNeeded: boolean): void {
-  const policies = policiesOf(topic);
-  if (policies.length === 0 && isNeeded && isOfApp(topic)) warnOfPolicy(scope, topic, publisher);
+export function allowPublish(scope: IConstruct, topic: Topic, publisher: Publisher, isNeeded: boolean): void {
+  const policies = findTopicPolicies(topic);
+  if (policies.length === 0 && isNeeded && isMadeInApp(topic)) warnOfPolicy(scope, topic, publisher);
   for (const policy of policies) {
     const document: unknown = policy.policyDocument;
     // Equal statements of several constructs are rendered once.
-    if (isDocument(document)) {
+    if (isPolicyDocument(document)) {
       document.addStatements(publishStatement(publisher, topic));
-    } else if (!letsIn(statementsOf(policy, document), publisher, [PUBLISH])) {
-      warnOfStatement(
+    } else if (!allowsCaller(readStatements(policy, document), publisher, [PUBLISH])) {
+      warnWithStatement(
         scope,
         'topicPolicy',
         `${policy.node.path}, the policy of ${topic.node.path}, has a document that is not a PolicyDocument ` +
@@ -221,13 +225,13 @@ export function letPublish(scope: IConstruct, topic: Topic, publisher: Publisher
 }
 
 /**
- * Makes a policy for a topic of the app that has none, because a publisher needs more than the default
- * policy. What the default policy allows is added back, unless somebody else adds a statement of their own.
+ * Creates a policy for a topic of the app that has none, because a publisher needs more than the default
+ * policy. The statement of the default policy is added at synth, unless the app adds its own statements.
  *
- * @returns the policies, which must be there before anything is published
+ * @returns the policies of the topic, which must exist before anything is published
  */
-export function givePolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): IDependable[] {
-  const policies = policiesOf(topic);
+export function createTopicPolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publisher): IDependable[] {
+  const policies = findTopicPolicies(topic);
   if (policies.length > 0) return policies;
   const { policyDependable } = topic.addToResourcePolicy(publishStatement(publisher, topic));
   if (!policyDependable) return [];
@@ -239,16 +243,16 @@ export function givePolicy(scope: IConstruct, topic: sns.ITopic, publisher: Publ
 }
 
 function restoreDefault(topic: Topic, publisher: Publisher): void {
-  for (const policy of policiesOf(topic)) {
+  for (const policy of findTopicPolicies(topic)) {
     const document: unknown = policy.policyDocument;
-    if (!isDocument(document)) continue;
+    if (!isPolicyDocument(document)) continue;
     const ours = textOf(
       policy,
       withoutSid(publishStatement(publisher, topic).toStatementJson() as Statement),
     );
     const isOurs = (statement: Statement) =>
-      isOfService(statement) || textOf(policy, withoutSid(statement)) === ours;
-    if (statementsOf(policy, document).every(isOurs)) document.addStatements(defaultStatement(topic));
+      isServiceStatement(statement) || textOf(policy, withoutSid(statement)) === ours;
+    if (readStatements(policy, document).every(isOurs)) document.addStatements(defaultStatement(topic));
   }
 }
 
@@ -263,13 +267,14 @@ function defaultStatement(topic: Topic): iam.PolicyStatement {
 }
 
 function warnOfSecondPolicy(scope: IConstruct, topic: Topic): void {
-  const paths = policiesOf(topic).map(({ node }) => node.path);
+  const paths = findTopicPolicies(topic).map(({ node }) => node.path);
   if (paths.length < 2) return;
   warn(
     scope,
     'topicPolicies',
-    `${topic.node.path} has more than one policy: ${paths.join(', ')}. A topic keeps the one that is ` +
-      `deployed last. Make yours before ${scope.node.path}, or add its statements by \`topic.addToResourcePolicy\`.`,
+    `${topic.node.path} has more than one policy: ${paths.join(', ')}. A topic keeps only the policy that is ` +
+      `deployed last. Create yours before ${scope.node.path}, or add its statements by ` +
+      '`topic.addToResourcePolicy`.',
   );
 }
 
@@ -277,8 +282,8 @@ function withoutSid(statement: Statement): Statement {
   return { ...statement, Sid: undefined };
 }
 
-/** True of statements for services as they are written here: these leave it open who else may publish. */
-function isOfService(statement: Statement): boolean {
+/** Returns true for statements that this library writes for services. They do not limit other publishers. */
+function isServiceStatement(statement: Statement): boolean {
   const service = typeof statement.Principal === 'object' ? statement.Principal.Service : undefined;
   return (
     statement.Effect === 'Allow' &&

@@ -2,39 +2,40 @@ import { type Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { MAX_AGENT_ID_LENGTH, MAX_AGENTS, MAX_NAMESPACE_LENGTH, OTHER } from '../contract';
 
-/** Where a bad prop was given: a construct, or the name of a class that is none. */
+/** Construct to name in validation errors, or the name of a class that is not a construct. */
 export type Where = IConstruct | string;
 
 /**
- * CloudWatch User Guide, "Namespaces": alphanumerics, `. - _
- * / # :` and space; PutMetricData refuses a colon in front.
+ * Valid namespace (CloudWatch User Guide, "Namespaces"): alphanumerics, `. - _ / # :` and space.
+ * PutMetricData refuses a leading colon.
  */
 const NAMESPACE = /^[0-9A-Za-z.\-_/# ][0-9A-Za-z.\-_/#: ]*$/;
-/**
- * Quotes and backslashes would end a search string, a dollar
- * sign would begin a dynamic label; a colon in front is refused.
- */
+/** Valid characters of a dimension value. CloudWatch refuses a leading colon. */
 const DIMENSION_VALUE = /^(?!:)[\x20-\x7e]+$/;
-const NOT_IN_DIMENSION_VALUE = /["'\\$]/;
 /**
- * High-resolution periods that CloudWatch's alarms and
- * aws-cdk-lib's metrics have in common with PutMetricAlarm.
+ * Characters that break dashboards: quotes and backslashes in search expressions, the dollar sign in labels.
  */
+const NOT_IN_DIMENSION_VALUE = /["'\\$]/;
+/** Periods below one minute that aws-cdk-lib and CloudWatch alarms both support, in seconds. */
 const SUB_MINUTE_PERIODS = [1, 5, 10, 30];
 /**
- * PutMetricAlarm: period × evaluation periods is at most 7
- * days, and at most one day for periods under one hour.
+ * Maximum of period × evaluation periods: 7 days, or one day for periods below one hour (CloudWatch API
+ * Reference, PutMetricAlarm).
  */
 const MAX_ALARM_WINDOW_SECONDS = 7 * 86_400;
 const MAX_SHORT_ALARM_WINDOW_SECONDS = 86_400;
-/** CloudWatch API Reference, PutDashboard. */
+/** Valid dashboard name (CloudWatch API Reference, PutDashboard). */
 const DASHBOARD_NAME = /^[A-Za-z0-9_-]{1,255}$/;
+/** Maximum length of a value in an error message. */
 const SHOWN_LENGTH = 100;
-/** Below the cost of any model invocation, an alarm would fire at the first one. */
+/**
+ * Minimum amount in US dollars. It is below the cost of any invocation, so an alarm would fire at the first
+ * one.
+ */
 const MIN_USD = 1e-9;
-/** No bill comes near to it, so that an alarm at it would never fire. */
+/** Maximum amount in US dollars. No bill is near it, so an alarm would never fire. */
 const MAX_USD = 1e12;
-/** Simple statistics, percentiles and trimmed ones. aws-cdk-lib takes any text. */
+/** Valid CloudWatch statistic: simple, percentile or trimmed. aws-cdk-lib does not check it. */
 const STATISTIC =
   /^(?:SampleCount|n|Average|Sum|Minimum|Maximum|IQM|avg|min|max|sum|p\d{1,2}(?:\.\d+)?|p100|(?:tm|wm|tc|ts|TM|WM|TC|TS|PR)(?:\d{1,3}(?:\.\d+)?|\([^()]*\)))$/i;
 
@@ -42,42 +43,50 @@ const STATISTIC =
 export const MINUTES = { name: 'minutes', seconds: 60, min: 1 };
 export const DAYS = { name: 'days', seconds: 86_400, min: 1 };
 
-/** The error of a bad prop: where, which, what it must be, what it is, and the mend. */
-export function propError(where: Where, prop: string, must: string, got: unknown, mend: string): Error {
+/**
+ * Returns the error for an invalid prop: the construct, the prop, the condition, the value and the fix.
+ *
+ * @param must noun phrase that completes "must be"
+ * @param fix sentence that states how to fix the error
+ */
+export function propError(where: Where, prop: string, must: string, got: unknown, fix: string): Error {
   const path = typeof where === 'string' ? where : where.node.path;
-  return new Error(`[${path}] \`${prop}\` must be ${must}, got: ${shown(got)}. ${mend}`);
+  return new Error(`[${path}] \`${prop}\` must be ${must}, got: ${toShownText(got)}. ${fix}`);
 }
 
-/** Requires a prop that callers of other languages, and of plain JavaScript, can leave out. */
+/** Requires a prop to be given. Callers from other languages and from plain JavaScript can omit it. */
 export function requireGiven(where: Where, prop: string, value: unknown, fix: string): void {
   if (value === undefined) throw propError(where, prop, 'given', undefined, fix);
 }
 
 export function requireNamespace(where: Where, namespace: string): void {
   if (Token.isUnresolved(namespace)) return;
-  const fail = (must: string, mend: string) => propError(where, 'namespace', must, namespace, mend);
-  if (namespace.trim() === '') throw fail('a name', 'Leave it out to use the default namespace.');
+  const fail = (must: string, fix: string) => propError(where, 'namespace', must, namespace, fix);
+  if (namespace.trim() === '') throw fail('a name', 'Remove it to use the default namespace.');
   if (namespace.length > MAX_NAMESPACE_LENGTH) {
     throw fail(`at most ${MAX_NAMESPACE_LENGTH} characters`, 'Shorten it.');
   }
   if (/^AWS\//i.test(namespace)) {
     throw fail(
-      'a namespace of your own',
-      'Namespaces that start with AWS/ belong to AWS services: choose another first part.',
+      'a custom namespace',
+      'Namespaces that start with AWS/ are reserved for AWS services: use another prefix.',
     );
   }
   if (namespace.trim() !== namespace) {
-    throw fail('a name without blanks at its ends', 'Remove them: the runtime does not read them.');
+    throw fail(
+      'a name without leading or trailing spaces',
+      'Remove the spaces, because the runtime drops them.',
+    );
   }
   if (!NAMESPACE.test(namespace)) {
-    throw fail('letters, digits, spaces and . - _ / # : (no colon in front)', 'Remove the other characters.');
+    throw fail('letters, digits, spaces and . - _ / # : (no leading colon)', 'Remove the other characters.');
   }
 }
 
-/** Requires an amount of money that a day or a month of model invocations can come near to. */
+/** Requires a plausible amount in US dollars for a day or a month of model invocations. */
 export function requireUsd(where: Where, prop: string, value: number | undefined): void {
   if (value === undefined || Token.isUnresolved(value)) return;
-  const fix = 'Give the amount in US dollars, such as 10.';
+  const fix = 'Pass the amount in US dollars, such as 10.';
   if (!Number.isFinite(value) || value <= 0) {
     throw propError(where, prop, 'a finite number of US dollars above 0', value, fix);
   }
@@ -86,19 +95,19 @@ export function requireUsd(where: Where, prop: string, value: number | undefined
   }
 }
 
-/** Requires one of CloudWatch's statistics (CloudWatch User Guide, "CloudWatch statistics definitions"). */
+/** Requires a CloudWatch statistic (CloudWatch User Guide, "CloudWatch statistics definitions"). */
 export function requireStatistic(where: Where, prop: string, statistic: string | undefined): void {
   if (statistic === undefined || Token.isUnresolved(statistic) || STATISTIC.test(statistic)) return;
   throw propError(
     where,
     prop,
-    'a statistic of CloudWatch, such as Sum, Average, Maximum or p90',
+    'a CloudWatch statistic, such as Sum, Average, Maximum or p90',
     statistic,
-    'Give one of cloudwatch.Stats.',
+    'Pass one of cloudwatch.Stats.',
   );
 }
 
-/** Two percentages of a budget, the first below the second. */
+/** Requires two percentages of a budget, the first below the second. */
 export function requireThresholds(where: Where, warningPercent: number, criticalPercent: number): void {
   for (const [prop, value] of Object.entries({ warningPercent, criticalPercent })) {
     if (Token.isUnresolved(value)) continue;
@@ -108,7 +117,7 @@ export function requireThresholds(where: Where, warningPercent: number, critical
         prop,
         'a finite percentage above 0',
         value,
-        'Give per cent of the daily budget, such as 80.',
+        'Pass a percentage of the budget, such as 80.',
       );
     }
   }
@@ -138,12 +147,12 @@ export function requireWholeNumber(
       prop,
       `a whole number from ${min} to ${max}`,
       value,
-      `Give a number from ${min} to ${max}.`,
+      `Pass a number from ${min} to ${max}.`,
     );
   }
 }
 
-/** A duration of whole units of some seconds, at least `min` of them. */
+/** Requires a duration of a whole number of units, at least `unit.min` of them. */
 export function requireWhole(
   where: Where,
   prop: string,
@@ -163,7 +172,7 @@ export function requireWhole(
   }
 }
 
-/** Requires one of some units of a duration that is a token, as aws-cdk-lib cannot convert it. */
+/** Requires that a duration token is in one of the given units, because aws-cdk-lib cannot convert it. */
 export function requireUnit(where: Where, prop: string, value: Duration, ...units: string[]): void {
   if (!value.isUnresolved() || units.includes(value.unitLabel())) return;
   throw propError(
@@ -171,17 +180,17 @@ export function requireUnit(where: Where, prop: string, value: Duration, ...unit
     prop,
     `in ${units.join(' or ')} if it is known only at deployment`,
     `a token in ${value.unitLabel()}`,
-    `Give Duration.${units[0]}(…).`,
+    `Pass Duration.${units[0]}(…).`,
   );
 }
 
-/** Requires a period that is known at synth, as aws-cdk-lib computes with it. */
+/** Requires a period that is known at synth, because aws-cdk-lib calculates with it. */
 function requireKnown(where: Where, prop: string, period: Duration): void {
   if (!period.isUnresolved()) return;
-  throw propError(where, prop, 'known at synth', 'a token', 'Give, for example, Duration.minutes(5).');
+  throw propError(where, prop, 'known at synth', 'a token', 'Pass, for example, Duration.minutes(5).');
 }
 
-/** A period that CloudWatch keeps metrics by. */
+/** Requires a period that CloudWatch metrics support. */
 export function requirePeriod(where: Where, prop: string, period: Duration | undefined): void {
   if (period === undefined) return;
   requireKnown(where, prop, period);
@@ -192,12 +201,12 @@ export function requirePeriod(where: Where, prop: string, period: Duration | und
       prop,
       `${SUB_MINUTE_PERIODS.join(', ')} seconds or a whole number of minutes`,
       period.toHumanString(),
-      'CloudWatch refuses other periods: round it to minutes.',
+      'CloudWatch refuses other periods: round to minutes.',
     );
   }
 }
 
-/** A period that PutMetricAlarm takes together with a number of evaluation periods. */
+/** Requires a period that PutMetricAlarm accepts with the number of evaluation periods. */
 export function requireAlarmPeriod(
   where: Where,
   prop: string,
@@ -214,12 +223,12 @@ export function requireAlarmPeriod(
       prop,
       `at most ${longest / 3600} hours for ${evaluationPeriods} evaluation periods together`,
       period.toHumanString(),
-      'CloudWatch alarms look no further back: shorten it.',
+      'CloudWatch alarms do not evaluate a longer range: shorten the period.',
     );
   }
 }
 
-/** A value that can be a CloudWatch dimension's. */
+/** Requires a valid value of a CloudWatch dimension that is safe in dashboards. */
 export function requireDimensionValue(where: Where, prop: string, value: string, maxLength: number): void {
   if (Token.isUnresolved(value)) return;
   if (value.length < 1 || value.length > maxLength) {
@@ -228,30 +237,30 @@ export function requireDimensionValue(where: Where, prop: string, value: string,
       prop,
       `1 to ${maxLength} characters`,
       value,
-      'Give the name under which the calls are counted.',
+      'Pass the name under which invocations are counted.',
     );
   }
   if (!DIMENSION_VALUE.test(value) || NOT_IN_DIMENSION_VALUE.test(value)) {
     throw propError(
       where,
       prop,
-      'printable ASCII without quotes, backslash and dollar sign, with no colon in front',
+      'printable ASCII without quotes, backslashes, dollar signs and a leading colon',
       value,
-      'Rename it where the calls are counted, too.',
+      'Use another name, also in the code that records the invocations.',
     );
   }
   if (value.trim() !== value) {
     throw propError(
       where,
       prop,
-      'without blanks at its ends',
+      'without leading or trailing spaces',
       `'${value}'`,
-      'Remove them: the runtime counts no such name.',
+      'Remove the spaces: the runtime never publishes such a name.',
     );
   }
 }
 
-/** Names of agents or models: at least one, each a dimension value, none twice. */
+/** Requires a list of agents or models: at least one, each a valid dimension value, without duplicates. */
 export function requireNames(
   where: Where,
   prop: string,
@@ -260,20 +269,17 @@ export function requireNames(
 ): void {
   if (names === undefined || Token.isUnresolved(names)) return;
   if (names.length === 0) {
-    throw propError(where, prop, 'a list of at least one name', '[]', 'Leave it out to find them by search.');
+    throw propError(where, prop, 'a list of at least one name', '[]', 'Remove it to find names by search.');
   }
   names.forEach((name, index) => {
     requireDimensionValue(where, `${prop}[${index}]`, name, maxLength);
     if (names.indexOf(name) !== index) {
-      throw propError(where, prop, 'a list without duplicates', name, 'Name it once.');
+      throw propError(where, prop, 'a list without duplicates', name, 'Remove the duplicate.');
     }
   });
 }
 
-/**
- * Requires names of the agents that become dimension values: the runtime takes no more, and keeps one to
- * itself.
- */
+/** Requires a list of agents that the runtime supports: at most 50, without the reserved name `Other`. */
 export function requireAgents(where: Where, prop: string, agents: readonly string[] | undefined): void {
   if (agents === undefined || Token.isUnresolved(agents)) return;
   requireNames(where, prop, agents, MAX_AGENT_ID_LENGTH);
@@ -283,7 +289,7 @@ export function requireAgents(where: Where, prop: string, agents: readonly strin
       prop,
       `without ${OTHER}`,
       OTHER,
-      'All agents that are not listed are counted under that name: give the agent another one.',
+      'All unlisted agents are counted under this name: rename the agent.',
     );
   }
   if (agents.length > MAX_AGENTS) {
@@ -292,15 +298,15 @@ export function requireAgents(where: Where, prop: string, agents: readonly strin
       prop,
       `at most ${MAX_AGENTS} agents`,
       `${agents.length} agents`,
-      `The runtime counts further ones under ${OTHER}: make a TokenAnalytics with a namespace of its own for them.`,
+      `The runtime counts further agents under ${OTHER}: create another TokenAnalytics with its own namespace for them.`,
     );
   }
 }
 
 /**
- * Requires that an agent is among those that become dimension values, if they are listed.
+ * Requires that an agent is in the list of agents, if there is a list.
  *
- * @throws if it is not
+ * @throws if it is not in the list
  */
 export function requireListed(
   where: Where,
@@ -316,11 +322,11 @@ export function requireListed(
     prop,
     `one of \`agents\` (${agents.join(', ')})`,
     agentId,
-    `Add it there; it would be counted under ${OTHER}.`,
+    `Add the agent to \`agents\`. Otherwise it is counted under ${OTHER}.`,
   );
 }
 
-/** Requires a name as CloudWatch gives to dashboards. */
+/** Requires a valid name of a CloudWatch dashboard. */
 export function requireDashboardName(where: Where, name: string): void {
   if (Token.isUnresolved(name) || DASHBOARD_NAME.test(name)) return;
   throw propError(
@@ -328,7 +334,7 @@ export function requireDashboardName(where: Where, name: string): void {
     'dashboardName',
     '1 to 255 letters, digits, `-` and `_`',
     name,
-    'Give a name such as OPX-Token-Analytics.',
+    'Pass a name such as OPX-Token-Analytics.',
   );
 }
 
@@ -337,11 +343,11 @@ export function requireTimeZone(where: Where, prop: string, timeZone: string): v
   try {
     new Intl.DateTimeFormat('en', { timeZone });
   } catch {
-    throw propError(where, prop, 'an IANA time zone', timeZone, 'Give a name such as UTC or Europe/Berlin.');
+    throw propError(where, prop, 'an IANA time zone', timeZone, 'Pass a name such as UTC or Europe/Berlin.');
   }
 }
 
-function shown(value: unknown): string {
+function toShownText(value: unknown): string {
   const text = String(value);
   return typeof value === 'string' && value.trim() === ''
     ? `'${value}'`

@@ -8,10 +8,10 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV, ROLLUP_READ_ACTIONS } from '../contract';
-import { acknowledge, SCHEDULE_REASONS, SCHEDULED_FUNCTION_REASONS } from '../private/acknowledged';
+import { acknowledge, SCHEDULE_REASONS, SCHEDULED_FUNCTION_REASONS } from '../private/acknowledged-rules';
 import { handlerFunction } from '../private/handler-function';
 import { KEY, RETENTION, TRACE_TABLE } from '../private/kinds';
-import { requireStackPlace } from '../private/place';
+import { requireStackPlace } from '../private/region-account';
 import { DURATION, NUMBER, requireShape, type Shape } from '../private/shape';
 import {
   MINUTES,
@@ -28,56 +28,55 @@ import type { ITokenTraceTable } from '../traces/token-trace-table';
  */
 export interface NightlyRollupProps {
   /**
-   * The table whose finished days are rolled up; the rolled-up days stand
-   * in it, too. It must keep traces for 3 days or more, or for ever.
+   * Trace table whose finished days are rolled up. The rollups are stored in the same table. It must keep
+   * traces for at least 3 days, or forever.
    */
   readonly traceTable: ITokenTraceTable;
 
   /**
-   * The hour, in UTC, at which the function runs: 0 to 23. A day in UTC is over at 0.
+   * Hour at which the function runs, in UTC, 0 to 23. A UTC day ends at 0.
    *
    * @default 1
    */
   readonly hour?: number;
 
   /**
-   * The minute of the hour at which the function runs: 0 to 59.
+   * Minute of the hour at which the function runs, 0 to 59.
    *
    * @default 30
    */
   readonly minute?: number;
 
   /**
-   * The function's memory in MB, 256 to 10240. Its share of a processor grows with it.
+   * Memory of the function in MB, 256 to 10240. CPU power grows with the memory.
    *
    * @default 512
    */
   readonly memorySize?: number;
 
   /**
-   * How long one run may take: whole minutes, 1 to 15.
+   * Timeout of one run in whole minutes, 1 to 15.
    *
    * @default Duration.minutes(15)
    */
   readonly timeout?: Duration;
 
   /**
-   * How long the function's log is kept.
+   * Retention of the function's log.
    *
    * @default logs.RetentionDays.ONE_MONTH
    */
   readonly logRetention?: logs.RetentionDays;
 
   /**
-   * Customer-managed key for the function's log group and environment. The statement that CloudWatch Logs
-   * needs is added to its policy.
+   * Customer managed key for the function's log group and environment. The statement that CloudWatch Logs
+   * needs is added to its policy. If the key is imported, a warning contains the statement.
    *
-   * @default - keys that AWS owns
+   * @default - AWS owned keys
    */
   readonly encryptionKey?: kms.IKey;
 }
 
-/** Kinds of the properties. */
 const SHAPE: Shape<NightlyRollupProps> = {
   traceTable: TRACE_TABLE,
   hour: NUMBER,
@@ -92,46 +91,46 @@ const DEFAULT_HOUR = 1;
 const DEFAULT_MINUTE = 30;
 const DEFAULT_MEMORY_MB = 512;
 const MIN_MEMORY_MB = 256;
-/** Lambda quotas: memory and function timeout. */
+/** Maximum memory and timeout of a function (Lambda quotas). */
 const MAX_MEMORY_MB = 10_240;
 const MAX_TIMEOUT = Duration.minutes(15);
-/** The day before yesterday is rolled up once more, and must be whole then. */
+/** Minimum retention of traces. The second rollup of a day, two nights later, still needs all its traces. */
 const MIN_TTL_DAYS = 3;
 /**
- * EventBridge asks Lambda again for so long where it cannot be reached; the next night rolls both up days
- * again.
+ * EventBridge retries if Lambda cannot be reached. These limits end the retries, because the next night
+ * repeats the day anyway.
  */
 const RETRY_ATTEMPTS = 8;
 const MAX_EVENT_AGE = Duration.hours(6);
 
 /**
- * A function that runs every night and adds each finished UTC day up: one item for each agent and model, with
- * quarter-hours in it, so that reports read a few items instead of all traces, in any time zone, and long
- * after the traces have expired.
+ * Function that sums up each finished UTC day at night. It writes one rollup item for each agent and model,
+ * with sums for each quarter of an hour. Reports in any time zone then read a few items instead of all
+ * traces, also after the traces have expired.
  *
- * Each night it rolls up yesterday, and the day before once more for traces that came late. It can be invoked
- * with `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01", "to": "2026-11-20" }` for days of the past;
- * rolling up a day again gives the same.
+ * Each night it rolls up yesterday, and the day before yesterday again to include late traces. For past days,
+ * invoke it with `{ "day": "2026-11-20" }` or `{ "from": "2026-11-01", "to": "2026-11-20" }`. Repeating a day
+ * is safe: it gives the same result.
  */
 export class NightlyRollup extends Construct {
   /**
-   * The function.
+   * Lambda function.
    */
   public readonly function: lambda.Function;
 
   /**
-   * The function's log group.
+   * Log group of the function.
    */
   public readonly logGroup: logs.LogGroup;
 
   /**
-   * @throws where `hour`, `minute`, `memorySize` or `timeout` is out
-   * of its range, or the table keeps traces for less than 3 days
+   * @throws if `hour`, `minute`, `memorySize` or `timeout` is out of its range, or if the table is in another
+   * account or region or keeps traces for less than 3 days
    */
   constructor(scope: Construct, id: string, props: NightlyRollupProps) {
     super(scope, id);
     requireShape(this, props, SHAPE);
-    requireGiven(this, 'traceTable', props.traceTable, 'Give the table whose days are added up.');
+    requireGiven(this, 'traceTable', props.traceTable, 'Pass the trace table to roll up.');
     const {
       traceTable,
       hour = DEFAULT_HOUR,
@@ -139,7 +138,12 @@ export class NightlyRollup extends Construct {
       memorySize = DEFAULT_MEMORY_MB,
       timeout = MAX_TIMEOUT,
     } = props;
-    requireStackPlace(this, 'traceTable', props.traceTable, 'Make it in a stack of that place.');
+    requireStackPlace(
+      this,
+      'traceTable',
+      props.traceTable,
+      'Create it in a stack with the same region and account.',
+    );
     requireWholeNumber(this, 'hour', hour, 0, 23);
     requireWholeNumber(this, 'minute', minute, 0, 59);
     requireWholeNumber(this, 'memorySize', memorySize, MIN_MEMORY_MB, MAX_MEMORY_MB);
@@ -151,7 +155,7 @@ export class NightlyRollup extends Construct {
         'timeout',
         'at most 15 minutes',
         timeout.toHumanString(),
-        'Lambda ends a function then: give more memory, which makes it faster.',
+        'Lambda stops functions after 15 minutes. Increase the memory instead, which makes the function faster.',
       );
     }
     const { [ENV.tableName]: tableName, [ENV.traceTtlDays]: ttlDays } = traceTable.environment;
@@ -162,12 +166,12 @@ export class NightlyRollup extends Construct {
         'traceTable',
         `a table that keeps traces for ${MIN_TTL_DAYS} days or more`,
         `${ttlDays} days`,
-        'Raise its `traceTtl`: a day must be whole when it is rolled up.',
+        'Increase its `traceTtl`, so that all traces of a day exist when the day is rolled up.',
       );
     }
 
     const handler = handlerFunction(this, {
-      description: 'Token analytics: adds finished days up. Tells, and enforces nothing.',
+      description: 'Token analytics: sums up each finished day. Enforces nothing.',
       handler: 'roll-up-day',
       reasons: SCHEDULED_FUNCTION_REASONS,
       timeout,
@@ -182,7 +186,7 @@ export class NightlyRollup extends Construct {
     this.function = handler.function;
     this.logGroup = handler.logGroup;
     traceTable.grantWriteTraces(handler.role);
-    // Reading traces in general takes more actions, and the index: rolling up does not.
+    // grantReadTraces would also allow actions and an index that the rollup does not need.
     handler.role.addToPolicy(
       new iam.PolicyStatement({ actions: [...ROLLUP_READ_ACTIONS], resources: [traceTable.tableArn] }),
     );
@@ -200,9 +204,10 @@ export class NightlyRollup extends Construct {
   }
 
   /**
-   * Runs that failed: some day could not be rolled up, and the log says which and why. Sum over 5 minutes.
+   * Metric of failed runs, summed over 5 minutes. In a failed run, at least one day could not be rolled up.
+   * The log contains the day and the reason.
    *
-   * @param options what else the metric is to have
+   * @param options other properties of the metric
    */
   public metricErrors(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.function.metricErrors(options);

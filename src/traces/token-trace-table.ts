@@ -13,12 +13,15 @@ import {
   TRACE_TABLE,
   TRACE_WRITE_ACTIONS,
 } from '../contract';
-import { grantKeyThrough, warnOfForeignKey } from '../private/encryption-key';
+import {
+  grantKeyThrough,
+  TABLE_KEY_READ_ACTIONS,
+  TABLE_KEY_WRITE_ACTIONS,
+  warnOfForeignKey,
+} from '../private/encryption-key';
 import { grantRight, type Right } from '../private/grants';
-import { KEY_READ_ACTIONS, KEY_WRITE_ACTIONS } from '../private/key-actions';
 import { REMOVAL_POLICY } from '../private/kinds';
-import { numberText } from '../private/number-text';
-import { requireSamePlace } from '../private/place';
+import { requireSamePlace } from '../private/region-account';
 import {
   BOOLEAN,
   DURATION,
@@ -29,39 +32,40 @@ import {
   type Shape,
   TEXT,
 } from '../private/shape';
+import { numberText } from '../private/token-text';
 import { DAYS, propError, requireUnit, requireWhole, requireWholeNumber } from '../private/validate';
 
 /**
- * A table of traces: one item for each model call, never a prompt or an answer.
+ * Trace table: one item for each invocation, without prompts or answers.
  */
 export interface ITokenTraceTable extends IConstruct {
   /**
-   * The table's ARN.
+   * ARN of the table.
    */
   readonly tableArn: string;
 
   /**
-   * The table's name.
+   * Name of the table.
    */
   readonly tableName: string;
 
   /**
-   * Environment variables that tell the runtime to write here.
+   * Environment variables with which the runtime writes to this table.
    */
   readonly environment: { [key: string]: string };
 
   /**
-   * Lets a grantee write traces: `dynamodb:BatchWriteItem`
-   * on this table, which is all that the runtime calls.
+   * Grants the right to write traces: `dynamodb:BatchWriteItem` on this table, the only action that the
+   * runtime needs.
    *
-   * @param grantee who writes
+   * @param grantee principal that writes traces
    */
   grantWriteTraces(grantee: iam.IGrantable): iam.Grant;
 
   /**
-   * Lets a grantee read traces by key, from the table and from its incident index. It cannot scan.
+   * Grants the right to read traces by key, from the table and its incident index. Scans are not allowed.
    *
-   * @param grantee who reads
+   * @param grantee principal that reads traces
    */
   grantReadTraces(grantee: iam.IGrantable): iam.Grant;
 }
@@ -71,59 +75,58 @@ export interface ITokenTraceTable extends IConstruct {
  */
 export interface TokenTraceTableProps {
   /**
-   * The table's name.
+   * Name of the table, 3 to 255 characters.
    *
-   * @default - named by CloudFormation, so that the table can be replaced
+   * @default - named by CloudFormation, so that an update can replace the table
    */
   readonly tableName?: string;
 
   /**
-   * How long a trace is kept: whole days, or `Duration.days(0)`
-   * for ever. DynamoDB deletes within some days after that.
+   * Retention of traces in whole days, up to 36,500. `Duration.days(0)` keeps them forever. DynamoDB deletes
+   * expired traces within a few days.
    *
    * @default Duration.days(90)
    */
   readonly traceTtl?: Duration;
 
   /**
-   * Whether the table can be restored to any second of the last 35 days.
+   * True if the table can be restored to any second of the last 35 days.
    *
    * @default true
    */
   readonly pointInTimeRecovery?: boolean;
 
   /**
-   * The key that the table is encrypted with.
+   * Encryption of the table.
    *
    * @default - a key that DynamoDB owns, without charge
    */
   readonly encryption?: dynamodb.TableEncryptionV2;
 
   /**
-   * What becomes of the table when it leaves the stack.
+   * Removal policy of the table, applied when it is removed from the stack.
    *
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * True to protect the table from being deleted. Once traces have expired, its rollups are the only record
-   * of those days.
+   * True to protect the table from deletion. After traces have expired, the rollups in the table are the only
+   * data about those days.
    *
    * @default - true, unless the table's removal policy is DESTROY
    */
   readonly deletionProtection?: boolean;
 
   /**
-   * Over how many partitions one agent's day is spread, 1 to 100. One partition
-   * takes 1,000 writes a second; each more makes reading a day dearer.
+   * Number of partitions for the traces of one agent and day, 1 to 100. One partition takes 1,000 writes a
+   * second. Each additional partition makes reading a day more expensive.
    *
    * @default 1
    */
   readonly writeShards?: number;
 }
 
-/** Kinds of the properties. */
 const SHAPE: Shape<TokenTraceTableProps> = {
   tableName: TEXT,
   traceTtl: DURATION,
@@ -131,7 +134,7 @@ const SHAPE: Shape<TokenTraceTableProps> = {
   encryption: instance(
     'a TableEncryptionV2',
     ['type'],
-    'Give, for example, dynamodb.TableEncryptionV2.customerManagedKey(key).',
+    'Pass, for example, dynamodb.TableEncryptionV2.customerManagedKey(key).',
   ),
   removalPolicy: REMOVAL_POLICY,
   deletionProtection: BOOLEAN,
@@ -147,7 +150,7 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
   protected abstract readonly encryptionKey?: kms.IKey;
 
   public grantWriteTraces(grantee: iam.IGrantable): iam.Grant {
-    return this.grantWith(KEY_WRITE_ACTIONS, grantee, {
+    return this.grantWith(TABLE_KEY_WRITE_ACTIONS, grantee, {
       purpose: 'write traces',
       actions: TRACE_WRITE_ACTIONS,
       resourceArns: [this.tableArn],
@@ -155,14 +158,14 @@ abstract class TraceTableBase extends Construct implements ITokenTraceTable {
   }
 
   public grantReadTraces(grantee: iam.IGrantable): iam.Grant {
-    return this.grantWith(KEY_READ_ACTIONS, grantee, {
+    return this.grantWith(TABLE_KEY_READ_ACTIONS, grantee, {
       purpose: 'read traces',
       actions: TRACE_READ_ACTIONS,
       resourceArns: [this.tableArn, `${this.tableArn}/index/${incidentIndex.name}`],
     });
   }
 
-  /** Grants a right on the table, and only after that the key: a key without the table would help nobody. */
+  /** Grants a right on the table. Grants the key only if that succeeded, because the key alone has no use. */
   private grantWith(keyActions: readonly string[], grantee: iam.IGrantable, right: Right): iam.Grant {
     const grant = grantRight(this, grantee, right);
     if (grant.success && this.encryptionKey) {
@@ -186,7 +189,7 @@ class ImportedTraceTable extends TraceTableBase {
       this,
       'tableArn',
       table,
-      'Make TokenAnalytics in a stack of that place: traces are written to a table at home.',
+      'Traces are written to a table in the account and region of the program: create TokenAnalytics there.',
     );
     requireTableName(this, table.tableName, IMPORTED_NAME);
     this.tableArn = table.tableArn;
@@ -196,21 +199,21 @@ class ImportedTraceTable extends TraceTableBase {
 }
 
 /**
- * An on-demand DynamoDB table of traces, with a sparse index of incidents.
+ * On-demand DynamoDB table for traces, with a sparse index of incidents.
  *
- * An agent's day is one partition (`AGENT#<agentId>#<yyyy-mm-dd>`), sorted by time.
+ * The partition key is agent and day (`AGENT#<agentId>#<yyyy-mm-dd>`), and traces are sorted by time.
  */
 export class TokenTraceTable extends TraceTableBase {
   /**
-   * A table that stands already, by its name, in the account and region of the stack.
+   * Imports an existing table in the account and region of the stack by its name.
    *
-   * Its environment names the table alone: the runtime then takes its own defaults for
-   * shards and retention. Rights on a customer-managed key are to be granted beside it.
+   * Its environment contains only the name of the table. The runtime then uses its defaults for write shards
+   * and retention. Grant rights on a customer managed key separately.
    *
-   * @param scope where
-   * @param id the construct's id
-   * @param tableName the table's name, without wildcards
-   * @throws if the name is not one of DynamoDB's
+   * @param scope parent construct
+   * @param id id of the construct
+   * @param tableName name of the table, without wildcards
+   * @throws if the name is not a valid table name
    */
   public static fromTableName(scope: Construct, id: string, tableName: string): ITokenTraceTable {
     return new ImportedTraceTable(scope, id, imported => {
@@ -221,13 +224,13 @@ export class TokenTraceTable extends TraceTableBase {
   }
 
   /**
-   * A table that stands already, by its ARN, in the account and region
-   * of the stack. See `fromTableName` for its environment and key.
+   * Imports an existing table in the account and region of the stack by its ARN. See `fromTableName` for its
+   * environment and key.
    *
-   * @param scope where
-   * @param id the construct's id
-   * @param tableArn the table's ARN
-   * @throws if the table is of another account or region, or its name has other characters than DynamoDB's
+   * @param scope parent construct
+   * @param id id of the construct
+   * @param tableArn ARN of the table
+   * @throws if the table is in another account or region, or its name is not a valid table name
    */
   public static fromTableArn(scope: Construct, id: string, tableArn: string): ITokenTraceTable {
     return new ImportedTraceTable(scope, id, imported => {
@@ -242,19 +245,19 @@ export class TokenTraceTable extends TraceTableBase {
   public readonly environment: { [key: string]: string };
 
   /**
-   * The DynamoDB table, for what is not here: its own metrics, a resource policy.
+   * DynamoDB table, for all other features, such as its metrics or a resource policy.
    */
   public readonly table: dynamodb.TableV2;
 
   /**
-   * The customer-managed key, where the table is encrypted with one.
+   * Customer managed key of the table, if it has one.
    */
   protected readonly encryptionKey?: kms.IKey;
 
   /**
-   * @throws if `writeShards` is not a whole number from 1 to 100, `traceTtl` is not a whole number of days up
-   * to 36,500, the name is not one of DynamoDB's, or a customer-managed key is given in a stack without a
-   * region
+   * @throws if `writeShards` is not a whole number from 1 to 100, if `traceTtl` is not a whole number of days
+   * up to 36,500, if the name is not a valid table name, or if a customer managed key is given in a stack
+   * without a region
    */
   constructor(scope: Construct, id: string, props: TokenTraceTableProps = {}) {
     super(scope, id);
@@ -282,8 +285,8 @@ export class TokenTraceTable extends TraceTableBase {
           indexName: incidentIndex.name,
           partitionKey: { name: incidentIndex.partitionKey, type: dynamodb.AttributeType.STRING },
           sortKey: { name: incidentIndex.sortKey, type: dynamodb.AttributeType.STRING },
-          // A trace is at most 1 KB, so a smaller projection writes
-          // the same one unit, and reading an incident needs it all.
+          // A trace has at most 1 KB, which is one write unit. A smaller projection would not cost less, and
+          // reading an incident needs all attributes.
           projectionType: dynamodb.ProjectionType.ALL,
         },
       ],
@@ -301,9 +304,9 @@ export class TokenTraceTable extends TraceTableBase {
   }
 }
 
-/** DynamoDB Developer Guide, "Naming rules". */
+/** Valid name of a new table (DynamoDB Developer Guide, "Naming rules"). */
 const TABLE_NAME = { must: '3 to 255', pattern: /^[A-Za-z0-9_.-]{3,255}$/ };
-/** The name of a table that is there goes into IAM policies, where `*` would be every table. */
+/** Valid name of an imported table. The name is used in IAM policies, where `*` would match every table. */
 const IMPORTED_NAME = { must: '1 to 255', pattern: /^[A-Za-z0-9_.-]{1,255}$/ };
 const TABLE_ARN = /^arn:[^:]+:dynamodb:[^:]+:[^:]+:table\/.+$/;
 
@@ -314,7 +317,7 @@ function requireTableName(where: IConstruct, name: string, { must, pattern }: ty
     'tableName',
     `a table name of ${must} letters, digits and \`_ . -\``,
     name,
-    'Give the name of one table, without wildcards.',
+    'Pass the name of one table, without wildcards.',
   );
 }
 
@@ -325,11 +328,11 @@ function requireTableArn(where: IConstruct, arn: string): void {
     'tableArn',
     'the ARN of a DynamoDB table',
     arn,
-    'Give arn:aws:dynamodb:<region>:<account>:table/<name>.',
+    'Pass arn:aws:dynamodb:<region>:<account>:table/<name>.',
   );
 }
 
-/** Requires what the runtime takes: it would keep traces for its default time instead. */
+/** Requires a retention that the runtime supports. It would use its default for a longer one. */
 function requireTtl(where: IConstruct, traceTtl: Duration): void {
   if (traceTtl.isUnresolved() || traceTtl.toDays() <= MAX_TRACE_TTL_DAYS) return;
   throw propError(
@@ -337,24 +340,24 @@ function requireTtl(where: IConstruct, traceTtl: Duration): void {
     'traceTtl',
     `at most ${MAX_TRACE_TTL_DAYS} days`,
     traceTtl.toHumanString(),
-    'Give Duration.days(0) to keep traces for ever.',
+    'Pass Duration.days(0) to keep traces forever.',
   );
 }
 
-/** Requires a known region for a key of one's own, which aws-cdk-lib names for each replica by its region. */
+/** Requires a known region for a customer managed key. aws-cdk-lib assigns the keys of replicas by region. */
 function requireRegion(where: IConstruct, encryption: dynamodb.TableEncryptionV2 | undefined): void {
   if (!encryption || encryption.type !== dynamodb.TableEncryption.CUSTOMER_MANAGED) return;
   if (!Token.isUnresolved(Stack.of(where).region)) return;
   throw propError(
     where,
     'encryption',
-    'a key of DynamoDB or AWS in a stack without a region',
-    'a customer-managed key',
-    'Give the stack its `env`: { account, region }, or leave the key out.',
+    'a key that DynamoDB or AWS owns, in a stack without a region',
+    'a customer managed key',
+    'Set the `env` of the stack ({ account, region }), or remove the key.',
   );
 }
 
-/** Protects a table from being deleted, unless its removal policy says that it goes with the stack. */
+/** Protects a table from deletion, unless its removal policy deletes it with the stack. */
 function protectUnlessDestroyed(table: dynamodb.TableV2): void {
   const resource = table.node.defaultChild as dynamodb.CfnGlobalTable;
   resource.addPropertyOverride(

@@ -28,16 +28,16 @@ function agentFunction(scope: Stack, id: string): lambda.Function {
   });
 }
 
-/** Five apps as users have them. What their templates are is kept beside this file. */
+/** Five typical apps. Their templates are stored in `templates/`. */
 export const APPS: Readonly<Record<string, (app: App) => void>> = {
-  /** One prop, one instrumented function. */
+  /** App with one prop and one instrumented function. */
   'one-prop': app => {
     const stack = new Stack(app, 'OneProp');
     const analytics = new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10 });
     analytics.instrument(agentFunction(stack, 'Agent'), { agentId: 'triage' });
   },
 
-  /** All that can be switched on. */
+  /** App with every part switched on. */
   'everything': app => {
     const stack = new Stack(app, 'Everything');
     const notificationTopic = new sns.Topic(stack, 'Alerts');
@@ -75,7 +75,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
     new MonthlyBudget(stack, 'MonthlyBudget', { limit: 1000, topic: notificationTopic });
   },
 
-  /** Calls that nobody instrumented, from the log and from events. */
+  /** App with an ingest from the invocation log and from events. */
   'ingest': app => {
     const stack = new Stack(app, 'Ingest');
     new TokenAnalytics(stack, 'TokenAnalytics', {
@@ -92,7 +92,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
     });
   },
 
-  /** The parts one by one, in two stacks. */
+  /** App with the separate constructs in two stacks. */
   'parts': app => {
     const data = new Stack(app, 'Data');
     const traces = new TokenTraceTable(data, 'Traces');
@@ -105,7 +105,7 @@ export const APPS: Readonly<Record<string, (app: App) => void>> = {
     traces.grantWriteTraces(fn);
   },
 
-  /** A container, which puts its metrics, and a table that stands already. */
+  /** App with a container that sends metrics by PutMetricData, and an existing table. */
   'container': app => {
     const stack = new Stack(app, 'Container');
     const analytics = new TokenAnalytics(stack, 'TokenAnalytics', {

@@ -7,12 +7,12 @@ const ENV = { account: '111122223333', region: 'us-east-1' };
 const madeIn = (app: App) => new Stack(app, 'S', { env: ENV });
 const prefixed = (ids: readonly string[]) => ids.map(id => `cdk-token-analytics:${id}`);
 
-test('143 inputs are tried', () => {
+test('has 143 inputs', () => {
   expect(BAD_INPUTS.size).toBe(143);
 });
 
 test.each([...BAD_INPUTS])(
-  '%s: is refused with the prop in the error, or warned of',
+  '%s: fails with the prop in the error, or gives the expected warnings',
   (_name, { make, outcome }) => {
     const app = new App();
     if ('error' in outcome) {

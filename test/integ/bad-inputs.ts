@@ -27,29 +27,29 @@ import {
   type TokenUsageIngestProps,
 } from '../../src';
 
-/** Error of a prop: what it names first, the prop, and a part of its text. */
+/** Expected error of a prop: the path at its start, the prop, and a part of its text. */
 interface PropError {
   readonly where: string;
   readonly prop: string;
   readonly text: string;
 }
 
-/** What must come of an input. Ids are without their prefix. */
+/** Expected result of an input. Ids omit their prefix. */
 export type Outcome =
   | { readonly error: PropError }
   | { readonly errorAtSynth: PropError }
   | { readonly warnings: readonly string[]; readonly infos: readonly string[] };
 
-/** Something in a stack `S` of a known account and region, from props that plain JavaScript may give. */
+/** Input of a test: code that runs in a stack `S` with known account and region, and its expected result. */
 export interface Input {
   readonly make: (stack: Stack) => unknown;
   readonly outcome: Outcome;
 }
 
-/** Props as plain JavaScript gives them, which no compiler has checked. */
+/** Props of a caller from plain JavaScript, unchecked by a compiler. */
 type Loose<Props> = { readonly [Prop in keyof Props]?: unknown };
 
-/** Returns a value as a caller of plain JavaScript gives it: of whatever type is asked for. */
+/** Returns a value typed as required, like a caller from plain JavaScript. */
 function unchecked<T>(value: unknown): T {
   return value as T;
 }
@@ -72,7 +72,7 @@ const pricing = (props: Loose<TokenPricingProps>) => () => new TokenPricing(unch
 const price = (model: string, rates: unknown) => pricing({ customPrices: { [model]: rates } });
 const metric = (options: unknown) => () => new TokenMetrics({}).metricTotalCost(unchecked(options));
 
-/** Options that `ingest` has with a log group of the stack. */
+/** Returns `ingest` options with a log group of the stack. */
 const withLog = (props: Loose<TokenUsageIngestProps>) => (stack: Stack) =>
   ingest({ logGroup: new logs.LogGroup(stack, 'L'), ...props })(stack);
 const functionIn = (stack: Stack) =>
@@ -110,7 +110,7 @@ const USD = 'a finite number of US dollars above 0';
 const SWITCH = 'true or false';
 const OPTIONS = 'an object of options';
 
-/** Inputs that are wrong, or look so, by name: how to make them, and what must come of it. */
+/** Inputs that are wrong or look wrong, by name, with their expected results. */
 const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outcome])[] = [
   // Props of TokenAnalytics
   [
@@ -131,23 +131,27 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['monthlyBudget "x"', analytics({ monthlyBudget: 'x' }), byAnalytics('monthlyBudget', 'a number')],
 
   ['namespace empty', analytics({ namespace: '' }), byAnalytics('namespace', 'a name')],
-  ['namespace of AWS', analytics({ namespace: 'AWS/x' }), byAnalytics('namespace', 'of your own')],
+  ['namespace of AWS', analytics({ namespace: 'AWS/x' }), byAnalytics('namespace', 'a custom namespace')],
   [
     'namespace of 300 characters',
     analytics({ namespace: 'x'.repeat(300) }),
     byAnalytics('namespace', 'at most 255'),
   ],
   ['namespace with an umlaut', analytics({ namespace: 'Ü' }), byAnalytics('namespace', 'letters, digits')],
-  ['namespace 5', analytics({ namespace: 5 }), byAnalytics('namespace', 'a text, got: 5')],
-  ['namespace null', analytics({ namespace: null }), byAnalytics('namespace', 'a text, got: null')],
+  ['namespace 5', analytics({ namespace: 5 }), byAnalytics('namespace', 'a string, got: 5')],
+  ['namespace null', analytics({ namespace: null }), byAnalytics('namespace', 'a string, got: null')],
   ['namespace with a quote', analytics({ namespace: 'a"b' }), byAnalytics('namespace', 'letters, digits')],
-  ['namespace with a blank at its end', analytics({ namespace: 'abc ' }), byAnalytics('namespace', 'blank')],
+  [
+    'namespace with a trailing space',
+    analytics({ namespace: 'abc ' }),
+    byAnalytics('namespace', 'leading or trailing spaces'),
+  ],
 
   ['agents []', analytics({ agents: [] }), byAnalytics('agents', 'at least one name')],
   ['agents twice', analytics({ agents: ['a', 'a'] }), byAnalytics('agents', 'without duplicates')],
-  ['agents as a text', analytics({ agents: 'abc' }), byAnalytics('agents', "a list, got: 'abc'")],
-  ['agents [5]', analytics({ agents: [5] }), byAnalytics('agents[0]', 'a text, got: 5')],
-  ['agents [undefined]', analytics({ agents: [undefined] }), byAnalytics('agents[0]', 'a text')],
+  ['agents as a string', analytics({ agents: 'abc' }), byAnalytics('agents', "a list, got: 'abc'")],
+  ['agents [5]', analytics({ agents: [5] }), byAnalytics('agents[0]', 'a string, got: 5')],
+  ['agents [undefined]', analytics({ agents: [undefined] }), byAnalytics('agents[0]', 'a string')],
   [
     'agents with a name of 65 characters',
     analytics({ agents: ['x'.repeat(65)] }),
@@ -155,7 +159,11 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ],
   ['agents with an id that is listed', analytics({ agents: [UUID] }), accepted()],
   ['agents with a comma', analytics({ agents: ['a,b'] }), accepted()],
-  ['agents with blanks at the ends', analytics({ agents: [' a '] }), byAnalytics('agents[0]', 'blank')],
+  [
+    'agents with leading and trailing spaces',
+    analytics({ agents: [' a '] }),
+    byAnalytics('agents[0]', 'leading or trailing spaces'),
+  ],
   [
     '60 agents',
     analytics({ agents: list(60, index => `agent-${index}`) }),
@@ -182,31 +190,31 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   [
     'traces false with a table',
     stack => analytics({ traces: false, traceTable: new TokenTraceTable(stack, 'X') })(stack),
-    byAnalytics('traceTable', 'left out'),
+    byAnalytics('traceTable', 'omitted'),
   ],
   [
     'dashboard false with its props',
     analytics({ dashboard: false, dashboardOptions: {} }),
-    byAnalytics('dashboardOptions', 'left out'),
+    byAnalytics('dashboardOptions', 'omitted'),
   ],
   [
     'alarms false with their options',
     analytics({ alarms: false, alarmsOptions: {} }),
-    byAnalytics('alarmsOptions', 'left out'),
+    byAnalytics('alarmsOptions', 'omitted'),
   ],
   ['traces "false"', analytics({ traces: 'false' }), byAnalytics('traces', SWITCH)],
   ['traces null', analytics({ traces: null }), byAnalytics('traces', SWITCH)],
   [
     'nightlyRollup true with traces false',
     analytics({ traces: false, nightlyRollup: true }),
-    byAnalytics('nightlyRollup', 'left out'),
+    byAnalytics('nightlyRollup', 'omitted'),
   ],
-  ['ingest that reads nothing', analytics({ ingest: {} }), atSynth('S/A/Ingest', 'logGroup', 'given')],
+  ['ingest without a source', analytics({ ingest: {} }), atSynth('S/A/Ingest', 'logGroup', 'given')],
   ['an unknown prop', analytics({ dailyBugdet: 5 }), accepted('unknownProp')],
   [
     'traceTableOptions with a table',
     stack => analytics({ traceTable: new TokenTraceTable(stack, 'X'), traceTableOptions: {} })(stack),
-    byAnalytics('traceTableOptions', 'left out'),
+    byAnalytics('traceTableOptions', 'omitted'),
   ],
   ['callsPerMonth -1', analytics({ callsPerMonth: -1 }), byAnalytics('callsPerMonth', 'number')],
   ['callsPerMonth NaN', analytics({ callsPerMonth: NaN }), byAnalytics('callsPerMonth', 'number')],
@@ -216,7 +224,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     accepted('fifoTopic'),
   ],
   [
-    'a topic as a text',
+    'a topic as a string',
     analytics({ notificationTopic: 'arn:aws:sns:us-east-1:111122223333:t' }),
     byAnalytics('notificationTopic', 'an SNS topic'),
   ],
@@ -251,7 +259,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     byDashboard('additionalWidgets', 'at most 500 widgets'),
   ],
   [
-    'dashboardName with a blank',
+    'dashboardName with a space',
     dashboard({ dashboardName: 'a b' }),
     byDashboard('dashboardName', '1 to 255'),
   ],
@@ -416,12 +424,12 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['latency at core', analytics({ alarmsOptions: { latencyP90: {} } }), accepted('latencyAtCore')],
   ['period as a number', alarms({ errorRate: { period: 300 } }), byAlarms('errorRate.period', 'a Duration')],
   [
-    'emfErrors of nothing',
+    'emfErrors without a log group',
     alarms({ emfErrors: { logGroups: [] } }),
     byAlarms('emfErrors.logGroups', 'at least one'),
   ],
   [
-    'deadLetters of nothing',
+    'deadLetters without a queue',
     alarms({ deadLetters: { queues: [] } }),
     byAlarms('deadLetters.queues', 'at least one'),
   ],
@@ -444,7 +452,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['schedule of 30 days', alert({ schedule: Duration.days(30) }), byAlert('schedule', 'at most')],
   ['time zone x', alert({ timeZone: 'x' }), byAlert('timeZone', 'an IANA time zone')],
   ['time zone empty', alert({ timeZone: '' }), byAlert('timeZone', 'an IANA time zone')],
-  // Node.js 20 refuses an offset, later ones take it: an app must not depend on that.
+  // Node.js 20 refuses an offset, later versions accept it: an app must not depend on the version.
   ['time zone +02:00', alert({ timeZone: '+02:00' }), byAlert('timeZone', 'an IANA time zone')],
   [
     'a topic without a table',
@@ -474,7 +482,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ['traceTtl of 0', table({ traceTtl: Duration.days(0) }), accepted()],
   ['traceTtl as a number', table({ traceTtl: 90 }), byTable('traceTtl', 'a Duration')],
   ['traceTtl of 547 years', table({ traceTtl: Duration.days(200_000) }), byTable('traceTtl', 'at most')],
-  ['tableName with a blank', table({ tableName: 'a b' }), byTable('tableName', 'letters, digits')],
+  ['tableName with a space', table({ tableName: 'a b' }), byTable('tableName', 'letters, digits')],
   ['tableName empty', table({ tableName: '' }), byTable('tableName', 'letters, digits')],
 
   // Prices
@@ -490,7 +498,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
   ],
   ['a price without output', price('m', { input: 1 }), byPricing("customPrices['m'].output", '0 or more')],
   [
-    'a price as a text',
+    'a price as a string',
     price('m', { input: '1', output: '2' }),
     byPricing("customPrices['m'].input", 'a number'),
   ],
@@ -504,10 +512,10 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     analytics({ pricing: new TokenPricing({ customPrices: { m: { input: 0.00006, output: 0.00024 } } }) }),
     accepted('lowPrice'),
   ],
-  ['a price of no model', price('', { input: 1, output: 1 }), byPricing('customPrices', 'model')],
+  ['a price without a model', price('', { input: 1, output: 1 }), byPricing('customPrices', 'model')],
   ['a price of all models', price('*', { input: 1, output: 1 }), accepted()],
   [
-    'a profile that is no ARN',
+    'a profile that is not an ARN',
     pricing({ resolvableProfiles: ['x'] }),
     byPricing('resolvableProfiles', 'ARNs of application inference profiles'),
   ],
@@ -552,17 +560,17 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     stack => analytics({})(stack).environment({ agentId: 'x'.repeat(65) }),
     byAnalytics('agentId', '1 to 64 characters'),
   ],
-  ['a bogus statistic', metric({ statistic: 'bogus' }), byMetrics('statistic', 'a statistic of CloudWatch')],
+  ['an invalid statistic', metric({ statistic: 'bogus' }), byMetrics('statistic', 'a CloudWatch statistic')],
   ['an agent without a model', metric({ agentId: 'a' }), byMetrics('model', 'given')],
   ['dimensions of a metric', metric({ dimensionsMap: { Foo: 'x' } }), byMetrics('dimensionsMap', 'omitted')],
   [
-    'layerVersionName with a blank',
+    'layerVersionName with a space',
     stack => new TokenAnalyticsLayer(stack, 'L', { layerVersionName: 'a b' }),
     refused('S/L')('layerVersionName', 'letters, digits'),
   ],
 
   // The ingest
-  ['an ingest that reads nothing', ingest({}), atSynth('S/I', 'logGroup', 'given')],
+  ['an ingest without a source', ingest({}), atSynth('S/I', 'logGroup', 'given')],
   [
     'agentsByRole by ARN',
     withLog({ agentsByRole: { 'arn:aws:iam::1:role/x': 'a' } }),
@@ -596,7 +604,7 @@ const ROWS: readonly (readonly [name: string, make: Input['make'], outcome: Outc
     byIngest('logGroup', 'in the region of the stack (us-east-1)'),
   ],
 
-  // Budgets of AWS
+  // AWS Budgets
   ['a limit of 0', budget({ limit: 0 }), byBudget('limit', USD)],
   [
     '11 percentages',

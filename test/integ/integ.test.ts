@@ -7,7 +7,7 @@ import { REPOSITORY } from '../support/run';
 
 const names = Object.keys(APPS);
 
-/** The newest release; undefined in a repository that has none, or is none. */
+/** Newest release tag; undefined without a release or outside of a Git repository. */
 function newestTag(): string | undefined {
   try {
     return execFileSync('git', ['describe', '--tags', '--abbrev=0', '--match', 'v*'], {
@@ -20,14 +20,14 @@ function newestTag(): string | undefined {
   }
 }
 
-test.each(names)('%s: the templates are the kept ones (npm run integ:update writes them anew)', name => {
+test.each(names)('%s: the templates equal the stored ones (npm run integ:update rewrites them)', name => {
   expect(templatesOf(name)).toEqual(keptTemplates(name));
 });
 
 describe('an upgrade', () => {
   const tag = newestTag();
   if (tag === undefined) {
-    process.stderr.write('SKIPPED: there is no release yet that an upgrade could begin from\n');
+    process.stderr.write('SKIPPED: there is no release to upgrade from yet\n');
   }
 
   (tag === undefined ? test.skip : test).each(names)(
@@ -43,7 +43,7 @@ describe('an upgrade', () => {
     },
   );
 
-  test('that replaces or removes a table is seen', () => {
+  test('reports a replaced or removed table', () => {
     const before = keptTemplates('parts');
     const change = (from: string, to: string) =>
       JSON.parse(JSON.stringify(before).replaceAll(from, to)) as Templates;

@@ -4,12 +4,12 @@ import { synthesise } from './synth';
 
 const patterns = Object.entries(PATTERNS);
 
-test('44 patterns are tried', () => {
+test('has 44 patterns', () => {
   expect(patterns).toHaveLength(44);
 });
 
 test.each(patterns.filter(([, { error }]) => error))(
-  '%s: is refused with what is wrong in the error',
+  '%s: fails with the expected error',
   (_name, { build, context, error }) => {
     const act = () => {
       const app = new App({ context });
@@ -22,7 +22,7 @@ test.each(patterns.filter(([, { error }]) => error))(
 );
 
 test.each(patterns.filter(([, { error }]) => !error))(
-  '%s: synthesises to what it should, with the warnings that it should have',
+  '%s: synthesises to the expected result with the expected warnings',
   (_name, { build, context, warnings = [], shows, shown }) => {
     const app = new App({ context });
     const built = build(app);

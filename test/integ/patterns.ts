@@ -36,16 +36,16 @@ import {
 } from '../../src';
 import { cyclesIn } from '../support/template-cycles';
 
-/** Way in which an app uses the library, and what must come of it. */
+/** Usage pattern of the library, with its expected result. */
 export interface Pattern {
   readonly context?: Readonly<Record<string, unknown>>;
-  /** Returns what the app has in hand at the end. */
+  /** Builds the app, and returns the objects that `shows` reads. */
   readonly build: (app: App) => unknown;
-  /** Parts of the error, of the build or of the synthesis. */
+  /** Parts of the expected error, thrown at build or at synth. */
   readonly error?: readonly string[];
-  /** Ids of the warnings, each once: without prefix if they are ours. */
+  /** Distinct ids of the warnings. Ids of this library omit their prefix. */
   readonly warnings?: readonly string[];
-  /** Picks what matters in the result. */
+  /** Selects the relevant parts of the result. */
   readonly shows?: (result: Synthesised, built: unknown) => unknown;
   readonly shown?: unknown;
 }
@@ -54,7 +54,7 @@ const ENV = { account: '111122223333', region: 'us-east-1' };
 const ELSEWHERE = { account: '111122223333', region: 'eu-central-1' };
 const FOREIGN = { account: '999999999999', region: 'us-east-1' };
 
-/** Warning of aws-cdk-lib for a reference to another stack. */
+/** Id of the warning of aws-cdk-lib for a reference to another stack. */
 const STRONG_REFERENCES = '@aws-cdk/core:crossStackReferencesDefaultStrong';
 
 interface Resource {
@@ -87,7 +87,7 @@ const imageIn = (stack: Stack) =>
 const numberIn = (stack: Stack) => new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
 const textIn = (stack: Stack) => new CfnParameter(stack, 'Text', { type: 'String' }).valueAsString;
 
-/** Builds an app of one stack, whose analytics instrument something in it. */
+/** Builds an app with one stack, in which a TokenAnalytics instruments a function. */
 const instrumented =
   (
     make: (stack: Stack) => lambda.IFunction,
@@ -119,7 +119,7 @@ const typesOf = (result: Synthesised) =>
 const dashboardNames = (result: Synthesised) =>
   propertiesOf(result, 'CloudWatch::Dashboard').map(({ DashboardName }) => DashboardName as string);
 
-/** Stacks that each stack depends on; assets are left out. */
+/** Returns the dependencies of each stack, without assets. */
 const dependencies = ({ stacks }: Synthesised) =>
   Object.fromEntries(
     stacks.map(({ id, dependencies: on }) => [
@@ -128,7 +128,7 @@ const dependencies = ({ stacks }: Synthesised) =>
     ]),
   );
 
-/** Variables of the runtime that instrumented functions have, by agent. */
+/** Returns the runtime variables of instrumented functions, by agent. */
 const variables = (result: Synthesised) =>
   propertiesOf(result, 'Lambda::Function')
     .map(
@@ -142,12 +142,12 @@ function statements(document: unknown): Statement[] {
   return (document as { Statement: Statement[] }).Statement;
 }
 
-/** Number by which a token stands for one, or the text of a token. */
+/** Pattern of a token that was not resolved: an encoded number, or a token text. */
 const TOKEN_IN_TEMPLATE = /-1\.888\d+e\+?289|\$\{Token\[/;
 const leakedTokens = ({ stacks }: Synthesised) =>
   stacks.filter(({ template }) => TOKEN_IN_TEMPLATE.test(JSON.stringify(template))).map(({ id }) => id);
 
-/** Actions of the statements that warnings end in. */
+/** Returns the actions of the statements at the end of warnings. */
 const actionsToAdd = ({ texts }: Synthesised) =>
   texts
     .flatMap(text => /\{.*\}/.exec(text)?.[0] ?? [])
@@ -161,7 +161,7 @@ function stagesWith(app: App, props: StageProps): void {
   }
 }
 
-/** 44 ways in which apps use the library, by name. */
+/** Usage patterns of the library, by name. */
 export const PATTERNS: Readonly<Record<string, Pattern>> = {
   pipelines: {
     build: app => {
@@ -185,13 +185,13 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
       }
     },
     warnings: ['@aws-cdk/aws-codepipeline:unspecifiedPipelineType'],
-    // One account, so that each dashboard has a name of its own.
+    // The stages share one account, so each dashboard needs a different name.
     shows: result => new Set(dashboardNames(result)).size,
     shown: 2,
   },
   stagesNoEnv: {
     build: app => stagesWith(app, {}),
-    // Each stage is taken for an account of its own.
+    // Each stage is assumed to have a separate account.
     shows: dashboardNames,
     shown: ['OPX-Token-Analytics', 'OPX-Token-Analytics'],
   },
@@ -252,7 +252,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   },
   imported: {
     build: instrumented(stack => lambda.Function.fromFunctionName(stack, 'I', 'x')),
-    error: ['[S/A] `fn` must be a function that is made in this app, got: S/I.'],
+    error: ['[S/A] `fn` must be a function made in this app, got: S/I.'],
   },
   importedArnSameEnv: {
     build: instrumented(stack =>
@@ -261,7 +261,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
         sameEnvironment: true,
       }),
     ),
-    error: ['[S/A] `fn` must be a function that is made in this app, got: S/I.'],
+    error: ['[S/A] `fn` must be a function made in this app, got: S/I.'],
   },
   alias: {
     build: instrumented(
@@ -281,16 +281,16 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
   },
   python: {
     build: instrumented(pythonIn),
-    error: ['[S/A] `fn` must be a function of Node.js', 'S/Py', 'python3.13'],
+    error: ['[S/A] `fn` must be a function with Node.js', 'S/Py', 'python3.13'],
   },
   pythonLayer: {
     build: instrumented(pythonIn, withLayer),
-    error: ['[S/A] `fn` must be a function of Node.js', 'S/Py', 'python3.13'],
+    error: ['[S/A] `fn` must be a function with Node.js', 'S/Py', 'python3.13'],
   },
   image: { build: instrumented(imageIn), warnings: ['runtime'], shows: agents, shown: ['a'] },
   imageLayer: {
     build: instrumented(imageIn, withLayer),
-    error: ['`layer` must be left out for a container image'],
+    error: ['`layer` must be omitted for a container image'],
   },
   node20Layer: {
     build: instrumented(stack => functionIn(stack, { runtime: lambda.Runtime.NODEJS_20_X }), withLayer),
@@ -417,7 +417,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
         .flatMap(({ KeyPolicy }) => statements(KeyPolicy))
         .filter(({ Principal }) => JSON.stringify(Principal).includes(FOREIGN.account)),
     }),
-    // Without the table, the key would help nobody.
+    // The key alone has no use without the table.
     shown: { toAdd: true, ofKey: [] },
   },
   agnostic: {
@@ -541,7 +541,7 @@ export const PATTERNS: Readonly<Record<string, Pattern>> = {
       analyticsIn(stack, { budgetAlertOptions: { enabled: true } });
       iam.Role.customizeRoles(stack, { preventSynthesis: true });
     },
-    // The error of aws-cdk-lib, whose call must come before the first role.
+    // This is an error of aws-cdk-lib, which requires the call before the first role.
     error: ['Cannot set context after children have been added'],
   },
   noTraces: {

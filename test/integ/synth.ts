@@ -1,19 +1,19 @@
 import type { App } from 'aws-cdk-lib';
 import type { CloudArtifact, CloudAssembly, CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 
-/** Infos of every app: the monthly estimate, and that alarms without a topic tell nobody. */
+/** Ids of the infos of every app: the monthly estimate, and alarms without actions. */
 const USUAL: readonly string[] = [
   'cdk-token-analytics:estimatedMonthlyCost',
   'cdk-token-analytics:noAlarmActions',
 ];
-/** Ends a message of an annotation with an id. */
+/** Suffix of an annotation message with its id. */
 const ACKNOWLEDGED_BY = /\[ack: ([^\]]+)\]\s*$/;
 
-/** Warnings and infos of an app by their ids, and all of its stacks. */
+/** Ids of the warnings and infos of an app, and all of its stacks. */
 export interface Synthesised {
   readonly stacks: readonly CloudFormationStackArtifact[];
   readonly warnings: readonly string[];
-  /** Without those of every app. */
+  /** Ids except those of every app. */
   readonly infos: readonly string[];
   /** Texts of the warnings, in the same order. */
   readonly texts: readonly string[];

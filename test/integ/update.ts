@@ -5,8 +5,8 @@ import { replacedBy } from './replaced';
 import { fileOf, keptTemplates, type Templates, templatesOf } from './templates';
 
 /**
- * Writes the kept templates anew, and refuses where that would
- * replace what has something in it, unless told `--replace`.
+ * Rewrites the stored templates. Fails if a stateful resource would be
+ * replaced, unless `--replace` is given.
  */
 for (const name of Object.keys(APPS)) {
   const templates = templatesOf(name);
@@ -14,7 +14,7 @@ for (const name of Object.keys(APPS)) {
   if (replaced.length > 0 && !process.argv.includes('--replace')) {
     process.stderr.write(
       `integ:update: ${name} would lose data: ${replaced.join('; ')}. Keep the logical id and the ` +
-        'key, or give --replace.\n',
+        'key, or pass --replace.\n',
     );
     process.exit(1);
   }

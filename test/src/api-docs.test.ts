@@ -28,7 +28,7 @@ const assembly = JSON.parse(gunzipSync(readFileSync(path.join(REPOSITORY, '.jsii
 };
 const types = Object.values(assembly.types);
 
-test.each(types)('$name: each member of the public interface says what it is', type => {
+test.each(types)('$name: every public member has a summary', type => {
   const members = [...(type.properties ?? []), ...(type.methods ?? []), ...(type.members ?? [])].filter(
     member => member.overrides === undefined,
   );
@@ -39,7 +39,7 @@ test.each(types)('$name: each member of the public interface says what it is', t
 });
 
 test.each(types.filter(({ datatype }) => datatype))(
-  '$name: each optional property says its default',
+  '$name: every optional property documents its default',
   ({ properties = [] }) => {
     expect(
       properties
@@ -49,7 +49,7 @@ test.each(types.filter(({ datatype }) => datatype))(
   },
 );
 
-test('the interface is read whole', () => {
+test('reads more than 50 types and 100 optional properties', () => {
   expect(types.length).toBeGreaterThan(50);
   expect(
     types.flatMap(({ properties = [] }) => properties).filter(({ optional }) => optional).length,

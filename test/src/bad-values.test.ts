@@ -18,7 +18,7 @@ import {
   TokenUsageIngest,
 } from '../../src';
 
-/** Values as plain JavaScript gives them, past the compiler. */
+/** Returns a value typed as anything, like a caller from plain JavaScript. */
 const given = (value: unknown) => value as never;
 const PROFILE = 'arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/abc';
 
@@ -34,7 +34,7 @@ const dashboard = (stack: Stack) => new TokenAnalyticsDashboard(stack, 'D');
 const incidents = (options: unknown) => () => DashboardSection.incidents(given(options));
 const priced = (props: unknown) => () => new TokenPricing(given(props));
 
-/** Message of the error, and the code that it stops. */
+/** Error messages, each with the code that throws it. */
 const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknown])[] = [
   ['[DashboardSection] `logGroups` must be given, got: undefined', incidents({})],
   ['[DashboardSection] `logGroups` must be given, got: undefined', incidents({ logGroups: undefined })],
@@ -59,11 +59,11 @@ const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknow
     () => metrics.metricErrorRate({ period: given(300) }),
   ],
   [
-    '[TokenMetrics] `agentId` must be a text, got: 5',
+    '[TokenMetrics] `agentId` must be a string, got: 5',
     () => metrics.metricInputTokens({ agentId: given(5), model: 'm' }),
   ],
   [
-    '[TokenMetrics] `model` must be a text, got: null',
+    '[TokenMetrics] `model` must be a string, got: null',
     () => metrics.metricErrorRate({ agentId: 'a', model: given(null) }),
   ],
   ['[TokenMetrics] `agentId` must be one of ', () => metrics.metricTracesDropped(given({ agentId: 'a' }))],
@@ -72,32 +72,35 @@ const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknow
     () => metrics.metricTotalCost({ unit: given('Count') }),
   ],
   [
-    '[TokenMetrics] `grantee` must be a role, or what has one, got: null',
+    '[TokenMetrics] `grantee` must be a role, or a construct that has one, got: null',
     () => metrics.grantPutMetricData(given(null)),
   ],
   [
-    '[TokenPricing] `grantee` must be a role, or what has one, got: null',
+    '[TokenPricing] `grantee` must be a role, or a construct that has one, got: null',
     () => pricing.grantResolveProfiles(given(null)),
   ],
   [
-    '[TokenPricing] `grantee` must be a role, or what has one, got: an object',
+    '[TokenPricing] `grantee` must be a role, or a construct that has one, got: an object',
     () => new TokenPricing().grantResolveProfiles(given({})),
   ],
   [
-    '[Stack/T] `grantee` must be a role, or what has one, got: null',
+    '[Stack/T] `grantee` must be a role, or a construct that has one, got: null',
     stack => table(stack).grantWriteTraces(given(null)),
   ],
   [
-    '[Stack/T] `grantee` must be a role, or what has one, got: undefined',
+    '[Stack/T] `grantee` must be a role, or a construct that has one, got: undefined',
     stack => table(stack).grantReadTraces(given(undefined)),
   ],
-  ['[Stack/A] `grantee` must be a role, or what has one, got: 5', stack => analytics(stack).grant(given(5))],
   [
-    '[Stack/A] `grantee` must be a role, or what has one, got: the construct Stack',
+    '[Stack/A] `grantee` must be a role, or a construct that has one, got: 5',
+    stack => analytics(stack).grant(given(5)),
+  ],
+  [
+    '[Stack/A] `grantee` must be a role, or a construct that has one, got: the construct Stack',
     stack => analytics(stack).grantPutMetricData(given(stack)),
   ],
   [
-    '[Stack/A] `grantee` must be a role, or what has one, got: null',
+    '[Stack/A] `grantee` must be a role, or a construct that has one, got: null',
     stack => analytics(stack).grantWriteTraces(given(null)),
   ],
   ['[Stack/I] `logGroup` must be a log group, got: null', stack => ingest(stack).addLogGroup(given(null))],
@@ -106,7 +109,7 @@ const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknow
     stack => ingest(stack).addLogGroup(given(undefined)),
   ],
   ['[Stack/D] `widgets[0]` must be a widget, got: 5', stack => dashboard(stack).addWidgets(given(5))],
-  ['[Stack/B] `dashboardName` must be a text, got: 5', stack => alert(stack).linkDashboard(given(5))],
+  ['[Stack/B] `dashboardName` must be a string, got: 5', stack => alert(stack).linkDashboard(given(5))],
   [
     "[Stack/B] `dashboardName` must be 1 to 255 letters, digits, `-` and `_`, got: ''",
     stack => alert(stack).linkDashboard(''),
@@ -133,9 +136,9 @@ const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknow
     '[BudgetWindow] `budgetAlert` must be a BudgetAlertLambda, got: null',
     () => BudgetWindow.dayToDate(given(null)),
   ],
-  ['[BudgetWindow] `timeZone` must be a text, got: 5', () => BudgetWindow.calendarDay(given(5))],
+  ['[BudgetWindow] `timeZone` must be a string, got: 5', () => BudgetWindow.calendarDay(given(5))],
   [
-    '[Stack/X] `tableArn` must be a text, got: 5',
+    '[Stack/X] `tableArn` must be a string, got: 5',
     stack => TokenTraceTable.fromTableArn(stack, 'X', given(5)),
   ],
   [
@@ -143,25 +146,28 @@ const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknow
     stack => TokenTraceTable.fromTableArn(stack, 'X', 'abc'),
   ],
   ...[null, ['abc'], true].map((name): [string, (stack: Stack) => unknown] => [
-    '[Stack/X] `tableName` must be a text, got: ',
+    '[Stack/X] `tableName` must be a string, got: ',
     stack => TokenTraceTable.fromTableName(stack, 'X', given(name)),
   ]),
   [
     "[Stack/X] `tableName` must be a table name of 1 to 255 letters, digits and `_ . -`, got: ''",
     stack => TokenTraceTable.fromTableName(stack, 'X', ''),
   ],
-  ['[BudgetFilter] `services[0]` must be a text, got: null', () => BudgetFilter.services(given(null))],
+  ['[BudgetFilter] `services[0]` must be a string, got: null', () => BudgetFilter.services(given(null))],
   ["[BudgetFilter] `services` must be without empty names, got: ''", () => BudgetFilter.services('')],
   [
-    '[BudgetFilter] `sellers[1]` must be a text, got: 5',
+    '[BudgetFilter] `sellers[1]` must be a string, got: 5',
     () => BudgetFilter.bedrockAndSellers('Anthropic, PBC', given(5)),
   ],
   ["[BudgetFilter] `key` must be without empty names, got: ''", () => BudgetFilter.tag('', 'v')],
   ["[BudgetFilter] `values` must be without empty names, got: ''", () => BudgetFilter.tag('k', '')],
   ["[BudgetFilter] `expression` must be an object, got: 'x'", () => BudgetFilter.expression(given('x'))],
-  ['[BudgetFilter] `expression` must be of and, or, not, ', () => BudgetFilter.expression({})],
   [
-    '[BudgetFilter] `expression` must be of and, or, not, ',
+    '[BudgetFilter] `expression` must be an object with only the members and, or, not, ',
+    () => BudgetFilter.expression({}),
+  ],
+  [
+    '[BudgetFilter] `expression` must be an object with only the members and, or, not, ',
     () => BudgetFilter.expression(given({ Dimensions: {} })),
   ],
   ...[null, true, '', [], new Date(0)].map((share): [string, () => unknown] => [
@@ -207,12 +213,12 @@ const CASES: readonly (readonly [message: string, code: (stack: Stack) => unknow
     stack => new TokenAnalyticsAlarms(stack, 'L', { dailyBudget: 1, agentBudgets: new Array(2) }),
   ],
   [
-    '[Stack/D] `models[0]` must be a text, got: undefined',
+    '[Stack/D] `models[0]` must be a string, got: undefined',
     stack => new TokenAnalyticsDashboard(stack, 'D', { models: new Array(2) }),
   ],
 ];
 
-test.each(CASES)('a bad value throws %s', (message, code) => {
+test.each(CASES)('throws for an invalid value: %s', (message, code) => {
   const stack = newStack();
 
   expect(() => code(stack)).toThrow(message);

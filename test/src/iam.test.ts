@@ -21,7 +21,7 @@ import {
   TokenUsageIngest,
 } from '../../src';
 
-/** One policy statement, as it reads: who may do what, on what, and when. */
+/** Policy statement in readable form: principal, actions, resources and conditions. */
 interface Statement {
   readonly effect?: 'Deny';
   /** The policy's resource, hash removed. */
@@ -29,12 +29,12 @@ interface Statement {
   /** In policies of resources and roles. */
   readonly principal?: string;
   readonly actions: readonly string[];
-  /** ARNs: `Name.Arn` is a resource of the template; none in a role's trust. */
+  /** ARNs, with `Name.Arn` for resources of the template. Empty for a role's trust policy. */
   readonly on: readonly string[];
   readonly when?: unknown;
 }
 
-/** Actions whose service has no resource level, and where it says so. */
+/** Actions without a resource level, each with the source. */
 const NO_RESOURCE_LEVEL: Readonly<Record<string, string>> = {
   'cloudwatch:GetMetricData':
     'Service Authorization Reference, "Actions, resources, and condition keys for Amazon ' +
@@ -54,8 +54,8 @@ const ACCOUNT = { Ref: 'AWS::AccountId' };
 const PARTITION = { Ref: 'AWS::Partition' };
 
 /**
- * What a function of ours is trusted and allowed to begin with:
- * to run, to be run by its schedule, and to write its own log.
+ * Statements of every function of this library: trust for Lambda, the
+ * permission of its schedule, and the right to write its own log.
  */
 function handlerStatements(name: string): Statement[] {
   return [
@@ -68,7 +68,7 @@ function handlerStatements(name: string): Statement[] {
   ];
 }
 
-/** The role that a grant is given to: its trust stands in the template, too. */
+/** Role that receives a grant. Its trust policy is also in the template. */
 const ROLE: Statement = { in: 'Role', principal: LAMBDA, actions: ['sts:AssumeRole'], on: [] };
 const inRole = (...statements: Omit<Statement, 'in'>[]): Statement[] => [
   ROLE,
@@ -76,8 +76,8 @@ const inRole = (...statements: Omit<Statement, 'in'>[]): Statement[] => [
 ];
 
 /**
- * Each construct with each way to be granted something, and every
- * statement that comes of it. A construct that lands is one row more.
+ * Every construct with each of its grants, and all resulting statements.
+ * Add a row for each new construct.
  */
 const ROWS: readonly (readonly [string, (stack: Stack) => void, readonly Statement[]])[] = [
   [
@@ -378,7 +378,7 @@ describe.each(ROWS)('%s', (_name, build, expected) => {
   });
 });
 
-test('the listing sees policies of roles, of resources and inline ones, whatever their shape', () => {
+test('lists policies of roles and resources and inline ones in every form', () => {
   const statements = statementsOf(stack => {
     new iam.Role(stack, 'Role', {
       assumedBy: new iam.AccountRootPrincipal(),
@@ -420,7 +420,7 @@ function roleIn(stack: Stack): iam.Role {
   return new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal(LAMBDA) });
 }
 
-/** The key is imported: the policy of a key that is made here is its maker's. */
+/** Imported key, because the policy of a new key belongs to the app. */
 function encryptedTable(stack: Stack): TokenTraceTable {
   const key = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:123456789012:key/abc');
   return new TokenTraceTable(stack, 'Traces', {
@@ -441,12 +441,12 @@ function statementsOf(build: (stack: Stack) => void): Statement[] {
     .sort((one, other) => order(one) - order(other));
 }
 
-/** Trusts first, then in the template's order. */
+/** Returns trust policies first, then the others in template order. */
 function order({ actions }: Statement): number {
   return actions.includes('sts:AssumeRole') ? 0 : 1;
 }
 
-/** Every statement anywhere in a resource. */
+/** Returns every statement in a resource, at any depth. */
 function rawStatements(value: unknown): Record<string, unknown>[] {
   if (Array.isArray(value)) return value.flatMap(rawStatements);
   if (typeof value !== 'object' || value === null) return [];
@@ -464,7 +464,7 @@ function readStatement(name: string, statement: Record<string, unknown>): Statem
     Condition: condition,
     ...rest
   } = statement;
-  // `NotAction` and their like would say something that is not read here.
+  // `NotAction`, `NotResource` and `NotPrincipal` are not supported here.
   expect(Object.keys(rest).filter(key => key !== 'Sid')).toEqual([]);
   return {
     ...(effect === 'Allow' ? {} : { effect: effect as 'Deny' }),
@@ -482,7 +482,7 @@ function readStatement(name: string, statement: Record<string, unknown>): Statem
   };
 }
 
-/** An ARN of the template: `Traces.Arn`, `Topic`, `<AWS::Region>`. */
+/** Returns an ARN of the template as text, such as `Traces.Arn`, `Topic` or `<AWS::Region>`. */
 function arnText(value: unknown): string {
   if (typeof value === 'string') return value;
   const {

@@ -11,7 +11,7 @@ import {
   TokenAnalytics,
   TokenTraceTable,
 } from '../../src';
-import * as reasons from '../../src/private/acknowledged';
+import * as reasons from '../../src/private/acknowledged-rules';
 
 const PACKS = { AwsSolutionsChecks, NIST80053R4Checks, NIST80053R5Checks, ServerlessChecks };
 
@@ -25,7 +25,7 @@ function findings(app: App, pack: keyof typeof PACKS): string[] {
     );
 }
 
-/** An app with everything switched on that there is. */
+/** Returns an app with every part switched on. */
 function everything(): App {
   const app = new App();
   const stack = new Stack(app, 'Stack');
@@ -51,7 +51,7 @@ test.each(Object.keys(PACKS) as (keyof typeof PACKS)[])(
   },
 );
 
-test('AwsSolutions has one reason alone: what has no resource level', () => {
+test('acknowledges AwsSolutions rules only for actions without a resource level', () => {
   const rules = Object.values(reasons)
     .filter(value => typeof value === 'object')
     .flatMap(value => Object.keys(value))

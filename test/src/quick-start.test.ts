@@ -26,7 +26,7 @@ function widgetsOf(template: Template): unknown[] {
   return (JSON.parse(String(resolve(dashboard.Properties.DashboardBody))) as { widgets: unknown[] }).widgets;
 }
 
-/** The rules that cdk-nag's AwsSolutions pack finds broken. */
+/** Returns the findings of cdk-nag's AwsSolutions pack. */
 function findings(app: App): string[] {
   const report = new AwsSolutionsChecks(app).validateScope(app);
   return report.violations.map(

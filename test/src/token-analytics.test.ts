@@ -41,7 +41,7 @@ function analyticsIn(stack: Stack, props: Partial<TokenAnalyticsProps> = {}): To
   return new TokenAnalytics(stack, 'TokenAnalytics', { dailyBudget: 10, ...props });
 }
 
-/** The environment of the function of this id. */
+/** Returns the environment of the function with an id. */
 function environmentOf(stack: Stack, fn: lambda.Function): Record<string, unknown> {
   const functions = Template.fromStack(stack).findResources(FUNCTION) as Record<
     string,
@@ -53,7 +53,7 @@ function environmentOf(stack: Stack, fn: lambda.Function): Record<string, unknow
   );
 }
 
-/** The actions that the function's role has, each with its resource's text and condition. */
+/** Returns the actions of the function's role, each with its resource and condition as text. */
 function statementsOf(stack: Stack): { Action: string | string[]; Resource: unknown; Condition?: unknown }[] {
   return Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(
     policy =>
@@ -66,7 +66,7 @@ function statementsOf(stack: Stack): { Action: string | string[]; Resource: unkn
 }
 
 describe('one prop', () => {
-  test('gives a table, a dashboard, three alarms and a nightly rollup', () => {
+  test('creates a table, a dashboard, three alarms and a nightly rollup from one prop', () => {
     const stack = newStack();
 
     const analytics = analyticsIn(stack);
@@ -96,7 +96,7 @@ describe('one prop', () => {
     ).toEqual([]);
   });
 
-  test('a part can be replaced: the traces of two stand in one table', () => {
+  test('writes the traces of two TokenAnalytics to one given table', () => {
     const stack = newStack();
     const traceTable = new TokenTraceTable(stack, 'Traces');
 
@@ -115,7 +115,7 @@ describe('one prop', () => {
     ).toBe(2);
   });
 
-  test('the topic is told of alarms; the enabled budget alert tells it more, and links the dashboard', () => {
+  test('sends alarms to the topic, and budget messages with a link to the dashboard if the budget alert is enabled', () => {
     const stack = newStack();
     const notificationTopic = new sns.Topic(stack, 'Topic');
 
@@ -140,7 +140,7 @@ describe('one prop', () => {
     });
   });
 
-  test('an ingest makes its dead letters an alarm, and instrumented functions stamp their calls', () => {
+  test('alarms on the dead letters of an ingest, and makes instrumented functions stamp their invocations', () => {
     const stack = newStack();
     const analytics = analyticsIn(stack, { ingest: { logGroup: new logs.LogGroup(stack, 'InvocationLog') } });
     const fn = newFunction(stack);
@@ -185,7 +185,7 @@ describe('instrument', () => {
     ]);
   });
 
-  test('lets metrics of the namespace alone be put where that is the sink', () => {
+  test('grants PutMetricData only for the namespace, if it is the metric sink', () => {
     const stack = newStack();
     const analytics = analyticsIn(stack, {
       traces: false,
@@ -207,7 +207,7 @@ describe('instrument', () => {
     ]);
   });
 
-  test('a program that is no function has the same environment, and puts its metrics', () => {
+  test('gives a program outside of Lambda the same environment and the right to put metrics', () => {
     const stack = newStack();
     const analytics = analyticsIn(stack, { nightlyRollup: false });
     const role = new iam.Role(stack, 'Task', {
@@ -253,7 +253,7 @@ describe('instrument', () => {
     ).toHaveLength(wanted);
   });
 
-  test('an environment of more than 4 KB fails synth, naming the function, also where it grows later', () => {
+  test('fails synth for an environment of more than 4 KB, also if it grows after instrument', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
     const fn = newFunction(stack);
@@ -265,7 +265,7 @@ describe('instrument', () => {
     );
   });
 
-  test('refuses what it cannot set up, and says what to do', () => {
+  test('refuses functions that it cannot instrument, with a fix', () => {
     const stack = newStack();
     const analytics = analyticsIn(stack, { agents: ['triage'] });
     const fn = newFunction(stack);
@@ -276,7 +276,7 @@ describe('instrument', () => {
     );
 
     expect(() => analytics.instrument(imported, { agentId: 'triage' })).toThrow(
-      /`fn` must be a function that is made in this app, got: Stack\/Imported.*environment\(\{ agentId \}\)/,
+      /`fn` must be a function made in this app, got: Stack\/Imported.*environment\(\{ agentId \}\)/,
     );
     expect(() => analytics.instrument(fn.currentVersion, { agentId: 'triage' })).toThrow(
       /instrument the function itself/,
@@ -318,22 +318,19 @@ describe('props', () => {
     [{ callsPerMonth: -1 }, /^\[Stack\/TokenAnalytics\] `callsPerMonth` must be a whole number from 0/],
     [
       { dashboard: false, dashboardOptions: {} },
-      /`dashboardOptions` must be left out where `dashboard` is false/,
+      /`dashboardOptions` must be omitted if `dashboard` is false/,
     ],
-    [
-      { traces: false, traceTableOptions: {} },
-      /`traceTableOptions` must be left out where `traces` is false/,
-    ],
-    [{ traces: false, ingest: {} }, /`ingest` must be left out where `traces` is false/],
+    [{ traces: false, traceTableOptions: {} }, /`traceTableOptions` must be omitted if `traces` is false/],
+    [{ traces: false, ingest: {} }, /`ingest` must be omitted if `traces` is false/],
     [
       { alarmsOptions: { window: BudgetWindow.dayToDate() } },
-      /`alarmsOptions.window` must be another one where there is no budget alert function/,
+      /`alarmsOptions.window` must be another window if the budget alert function is not enabled/,
     ],
   ])('%j are refused', (props, message) => {
     expect(() => analyticsIn(newStack(), props)).toThrow(message);
   });
 
-  test('another dimension anywhere in the app fails synth, unless the check is switched off', () => {
+  test('fails synth for another dimension anywhere in the app, unless the check is switched off', () => {
     const synthWith = (dimensionCheck?: boolean) => {
       const app = new App();
       const stack = new Stack(app, 'Stack');
@@ -353,7 +350,7 @@ describe('props', () => {
     expect(() => synthWith(false)).not.toThrow();
   });
 
-  test('a budget that is known at deployment only is passed on', () => {
+  test('passes on a budget that is known only at deployment', () => {
     const stack = newStack();
 
     expect(() => analyticsIn(stack, { dailyBudget: Token.asNumber({ Ref: 'Budget' }) })).not.toThrow();
@@ -386,7 +383,7 @@ describe('props', () => {
 });
 
 describe('the estimate', () => {
-  test('says that it assumes one agent and one model, and what 10 agents and 3 models would be', () => {
+  test('states in the estimate that it assumes one agent and one model, and the cost for 10 agents and 3 models', () => {
     const alone = analyticsIn(newStack()).estimatedMonthlyCost.toString();
     const many = analyticsIn(newStack(), {
       agents: Array.from({ length: 10 }, (_, index) => `agent-${index}`),
@@ -395,7 +392,7 @@ describe('the estimate', () => {
 
     expect(alone).toMatch(/^About 6\.41 USD a month for 1 agent and 1 model, by list prices of us-east-1/);
     expect(alone).toMatch(
-      /`agents` and `models` not given: one agent and one model assumed\. .* for 10 agents and 3 models it is 49\.91 USD\.$/m,
+      /`agents` and `models` not given: one agent and one model assumed\. .* for 10 agents and 3 models the sum is 49\.91 USD\.$/m,
     );
     expect(alone).toMatch(/`callsPerMonth` is not given/);
     expect(many.usd.toFixed(2)).toBe('49.91');
@@ -403,7 +400,7 @@ describe('the estimate', () => {
     expect(many.toString()).not.toMatch(/assumed/);
   });
 
-  test('names what is assumed alone, where the other is given', () => {
+  test('states only the assumption for the list that is not given', () => {
     const { assumptions } = analyticsIn(newStack(), {
       agents: ['a', 'b'],
       callsPerMonth: 1,
@@ -411,13 +408,13 @@ describe('the estimate', () => {
 
     expect(assumptions).toEqual([
       expect.stringMatching(
-        /^`models` not given: one model assumed\. .* for 2 agents and 3 models it is \d+\.\d\d USD\.$/,
+        /^`models` not given: one model assumed\. .* for 2 agents and 3 models the sum is \d+\.\d\d USD\.$/,
       ),
     ]);
   });
 });
 
-describe('values that are known at deployment only', () => {
+describe('values that are known only at deployment', () => {
   test('pass: namespace, agents, models, budgets, the agent of a function', () => {
     const stack = newStack();
     const text = (id: string) => new CfnParameter(stack, id, { type: 'String' }).valueAsString;
@@ -490,7 +487,7 @@ describe('encryptionKey', () => {
     expect(template.findResources(FUNCTION)).not.toEqual({});
   });
 
-  test('leaves a part its own key', () => {
+  test('keeps a key that is set on a part', () => {
     const stack = new Stack(new App(), 'Stack', { env: { region: 'us-east-1', account: '123456789012' } });
     analyticsIn(stack, {
       encryptionKey: new kms.Key(stack, 'Key'),
@@ -509,7 +506,7 @@ describe('encryptionKey', () => {
 });
 
 describe('instrument', () => {
-  test('finds a singleton function under whatever path it was asked for', () => {
+  test('finds the resource of a singleton function by any path', () => {
     const stack = newStack();
     const analytics = analyticsIn(stack);
     const singleton = (id: string) =>
@@ -537,7 +534,7 @@ describe('instrument', () => {
   test.each<[unknown, RegExp]>([
     [undefined, /`options` must be given/],
     [{}, /`agentId` must be given/],
-    [{ agentId: 5 }, /`agentId` must be a text, got: 5/],
+    [{ agentId: 5 }, /`agentId` must be a string, got: 5/],
   ])('refuses the options %j', (options, message) => {
     const stack = newStack();
 
@@ -550,14 +547,14 @@ describe('overrides that the app makes after `instrument`', () => {
     [
       'a variable',
       resource => resource.addPropertyOverride(`Environment.Variables.${ENV.namespace}`, 'Mine'),
-      /leaves TOKEN_ANALYTICS_NAMESPACE to `instrument`/,
+      /a function that does not set TOKEN_ANALYTICS_NAMESPACE itself/,
     ],
     [
       'the runtime',
       resource => resource.addPropertyOverride('Runtime', 'python3.13'),
-      /`fn` must be a function of Node\.js 20 or later, got: Stack\/Agent of python3\.13/,
+      /`fn` must be a function with Node\.js 20 or later, got: Stack\/Agent with python3\.13/,
     ],
-  ])('are checked at synth: %s', (_, override, message) => {
+  ])('checks an override at synth: %s', (_, override, message) => {
     const stack = newStack();
     const fn = newFunction(stack);
     analyticsIn(stack).instrument(fn, { agentId: 'triage' });
@@ -566,7 +563,7 @@ describe('overrides that the app makes after `instrument`', () => {
     expect(() => Template.fromStack(stack)).toThrow(message);
   });
 
-  test('are warned of at synth: the log level', () => {
+  test('adds a warning at synth for the log level', () => {
     const stack = newStack();
     const fn = newFunction(stack);
     analyticsIn(stack).instrument(fn, { agentId: 'triage' });
@@ -578,7 +575,7 @@ describe('overrides that the app makes after `instrument`', () => {
   });
 });
 
-test('the budget alert function that a window is given is taken for the one of the day', () => {
+test('accepts a budget alert function that is passed to the window', () => {
   const stack = newStack();
   const alert = new BudgetAlertLambda(stack, 'Alert', { enabled: true });
 
@@ -610,7 +607,7 @@ test.each([
   ).toHaveLength(count);
 });
 
-test('a FIFO topic is warned of by the alarms, and refused by an enabled budget alert', () => {
+test('warns of a FIFO topic of alarms, and refuses it for an enabled budget alert', () => {
   const stack = newStack();
   const notificationTopic = new sns.Topic(stack, 'Topic', { fifo: true });
   new TokenAnalytics(stack, 'Quiet', { dailyBudget: 10, notificationTopic });

@@ -711,7 +711,7 @@ describe('a key of the topic', () => {
 
     expect(messagesOf(stack)).toEqual([
       expect.stringMatching(
-        /^\/Stack\/Alarms: .*`topic` must be a topic with a customer managed key, or without a key, got: Stack\/Topic with the key of SNS \(alias\/aws\/sns\)\. CloudWatch and AWS Budgets cannot use a key that AWS manages.* \[ack: cdk-token-analytics:topicKey\]$/,
+        /^\/Stack\/Alarms: .*`topic` must be a topic with a customer managed key, or without a key, got: Stack\/Topic with the AWS managed key of SNS \(alias\/aws\/sns\)\. CloudWatch and AWS Budgets cannot use an AWS managed key.* \[ack: cdk-token-analytics:topicKey\]$/,
       ),
     ]);
   });
@@ -780,7 +780,7 @@ describe('a topic of another region or account', () => {
 
     expect(() => alarmsIn(newStack({ app }), { topic })).toThrow(
       '[Stack/Alarms] `topic` must be in the region of the stack (eu-central-1), got: Topics/Topic in ' +
-        'us-east-1. CloudWatch alarms tell topics of their own region: give one of it.',
+        'us-east-1. CloudWatch alarms publish only to topics of their own region: pass a topic of that region.',
     );
   });
 
@@ -857,7 +857,7 @@ describe('a FIFO topic', () => {
 
     expect(messagesOf(stack)).toEqual([
       '/Stack/Alarms: `topic` must be a standard topic to reach a person, got: the FIFO topic Stack/Topic. ' +
-        'FIFO topics deliver to SQS queues only: give a standard one. [ack: cdk-token-analytics:fifoTopic]',
+        'FIFO topics deliver to SQS queues only: pass a standard topic. [ack: cdk-token-analytics:fifoTopic]',
     ]);
   });
 });

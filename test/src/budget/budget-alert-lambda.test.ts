@@ -79,7 +79,7 @@ describe('BudgetAlertLambda', () => {
     }
   });
 
-  test('hides from cdk-nag no right on all resources that somebody adds to its role', () => {
+  test('does not acknowledge wildcard rights that an app adds to its role', () => {
     const stack = newStack();
     const alert = new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true });
     const findings = () =>
@@ -92,7 +92,7 @@ describe('BudgetAlertLambda', () => {
     expect(findings()).toEqual(['AwsSolutions-IAM5[Resource::*]']);
   });
 
-  test('encrypts its environment and its log with a key, which both may use', () => {
+  test('encrypts its environment and its log with a key, and allows both to use it', () => {
     const stack = newStack(PLACE);
     new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, encryptionKey: new kms.Key(stack, 'Key') });
 
@@ -130,7 +130,7 @@ describe('BudgetAlertLambda', () => {
     );
   });
 
-  test('runs once a day at least, also where the schedule is as long as that', () => {
+  test('runs at least once a day, also with the longest schedule', () => {
     const stack = newStack();
     new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, schedule: Duration.days(1) });
 
@@ -142,7 +142,7 @@ describe('BudgetAlertLambda', () => {
     );
   });
 
-  test('takes every prop', () => {
+  test('applies every prop', () => {
     const stack = newStack();
     new BudgetAlertLambda(stack, 'BudgetAlert', {
       enabled: true,
@@ -184,7 +184,7 @@ describe('BudgetAlertLambda', () => {
     );
   });
 
-  test('lets tokens pass', () => {
+  test('accepts tokens', () => {
     const stack = newStack();
     const dailyBudget = new CfnParameter(stack, 'Budget', { type: 'Number' }).valueAsNumber;
     new BudgetAlertLambda(stack, 'BudgetAlert', { enabled: true, dailyBudget });
@@ -210,7 +210,7 @@ describe('BudgetAlertLambda with a topic', () => {
     return { stack, alert };
   }
 
-  /** What the function may do, each action with the kinds of resource it is for. */
+  /** Returns the actions of the function, each with the kinds of its resources. */
   function statementsOf(template: Template): [unknown, unknown][] {
     const policies = Object.values(template.findResources('AWS::IAM::Policy')) as {
       Properties: { PolicyDocument: { Statement: { Action: unknown; Resource: unknown }[] } };
@@ -220,7 +220,7 @@ describe('BudgetAlertLambda with a topic', () => {
       .map(({ Action, Resource }) => [Action, Resource]);
   }
 
-  test('knows the topic, the table and the default shares, and has the time to read a day', () => {
+  test('has the topic, the table and the default percentages, and enough time to read a day', () => {
     const { stack } = telling();
 
     Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Function', {
@@ -240,7 +240,7 @@ describe('BudgetAlertLambda with a topic', () => {
     });
   });
 
-  test('may publish to the topic, claim and read in the table, and nothing more than that', () => {
+  test('may only publish to the topic, and claim messages and read in the table', () => {
     const template = Template.fromStack(telling().stack);
     const table = { 'Fn::GetAtt': [expect.stringMatching(/^Traces/), 'Arn'] };
 
@@ -256,7 +256,7 @@ describe('BudgetAlertLambda with a topic', () => {
     ]);
   });
 
-  test('may use the customer-managed key of the table', () => {
+  test('may use the customer managed key of the table', () => {
     const stack = newStack({ env: { account: '123456789012', region: 'eu-central-1' } });
     const encryption = dynamodb.TableEncryptionV2.customerManagedKey(new kms.Key(stack, 'Key'));
     const traceTable = new TokenTraceTable(stack, 'Traces', { encryption });
@@ -296,7 +296,7 @@ describe('BudgetAlertLambda with a topic', () => {
     });
   });
 
-  test('leaves the template as it is without a topic, whatever else of it is given', () => {
+  test('does not change the template without a topic, whatever other alert props are given', () => {
     const plain = newStack();
     new BudgetAlertLambda(plain, 'BudgetAlert', { enabled: true, dailyBudget: 10 });
     const stack = newStack();
@@ -313,7 +313,7 @@ describe('BudgetAlertLambda with a topic', () => {
     expect(templateOf(stack)).toEqual(templateOf(plain));
   });
 
-  test('creates nothing where it is not enabled', () => {
+  test('creates nothing if it is not enabled', () => {
     const { stack, alert } = telling({ enabled: false });
     alert.linkDashboard('Mine');
 
@@ -330,7 +330,7 @@ describe('BudgetAlertLambda with a topic', () => {
     expect(() => telling(props)).toThrow(`[Stack/BudgetAlert] \`${prop}\` must be `);
   });
 
-  test('publishes to a topic that takes TLS only by its role: the policy of the topic has no other statement', () => {
+  test('publishes to a TLS-only topic by the policy of its role alone', () => {
     const template = Template.fromStack(telling().stack);
 
     const [{ Properties }] = Object.values(template.findResources('AWS::SNS::TopicPolicy'));
@@ -343,7 +343,7 @@ describe('BudgetAlertLambda with a topic', () => {
     ]);
   });
 
-  describe('that the app does not make', () => {
+  describe('that is imported', () => {
     function tellingImported(account: string, stack = newStack(PLACE), keyArn?: string) {
       const topicArn = `arn:aws:sns:eu-central-1:${account}:told`;
       new BudgetAlertLambda(stack, 'BudgetAlert', {
@@ -363,16 +363,16 @@ describe('BudgetAlertLambda with a topic', () => {
     const statementIn = (message: string): unknown =>
       JSON.parse(message.slice(message.indexOf('{'), message.lastIndexOf('}') + 1));
 
-    test('has no warning in the same account, where the policy of the role is enough', () => {
+    test('adds no warning in the same account, because the policy of the role is enough', () => {
       expect(tellingImported(ACCOUNT)).toEqual([]);
     });
 
-    test('has a warning with the statement in another account', () => {
+    test('warns with the statement if the topic is in another account', () => {
       const [warning, ...others] = tellingImported('210987654321');
 
       expect(others).toEqual([]);
       expect(warning).toContain(
-        'If it is of another account, Stack/BudgetAlert/Role needs a statement to publish.',
+        'If the topic is in another account, Stack/BudgetAlert/Role needs a statement to publish.',
       );
       expect(warning).toContain('[ack: cdk-token-analytics:topicPolicy]');
       expect(statementIn(warning)).toEqual({
@@ -386,7 +386,7 @@ describe('BudgetAlertLambda with a topic', () => {
       });
     });
 
-    test('has the same warning if the account of the stack is not known', () => {
+    test('adds the same warning if the account of the stack is not known', () => {
       const warnings = tellingImported(ACCOUNT, newStack());
 
       expect(warnings).toHaveLength(1);
@@ -396,7 +396,7 @@ describe('BudgetAlertLambda with a topic', () => {
       });
     });
 
-    test('has a warning for its key', () => {
+    test('warns of an imported key of the topic', () => {
       const warnings = tellingImported(
         ACCOUNT,
         newStack(PLACE),
@@ -412,7 +412,7 @@ describe('BudgetAlertLambda with a topic', () => {
       });
     });
 
-    test('must be in the region of the function', () => {
+    test('refuses a topic in another region than the function', () => {
       const stack = newStack(PLACE);
       const notificationTopic = sns.Topic.fromTopicArn(
         stack,
@@ -424,12 +424,12 @@ describe('BudgetAlertLambda with a topic', () => {
         () => new BudgetAlertLambda(stack, 'BudgetAlert', { dailyBudget: 10, notificationTopic }),
       ).toThrow(
         '[Stack/BudgetAlert] `notificationTopic` must be in the region of the stack (eu-central-1), got: ' +
-          'Stack/Topic in us-east-1. The function publishes in its own region: give a topic of it.',
+          'Stack/Topic in us-east-1. The function publishes in its own region: pass a topic of that region.',
       );
     });
   });
 
-  test('lets the role publish by the topic and its key if these are of another account of the app', () => {
+  test('allows the role in the policies of a topic and key in another account of the app', () => {
     const app = new App();
     const topics = new Stack(app, 'Topics', { env: { account: '210987654321', region: 'eu-central-1' } });
     const stack = new Stack(app, 'Stack', PLACE);

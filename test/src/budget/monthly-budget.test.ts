@@ -53,7 +53,7 @@ const BY_DEFAULT = {
 };
 const KEY_RIGHT = { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Resource: '*' };
 
-/** Statements of each policy of a topic, without their ids. */
+/** Returns the statements of each topic policy, without their ids. */
 function policiesOf(stack: Stack): unknown[][] {
   const policies = Object.values(Template.fromStack(stack).findResources('AWS::SNS::TopicPolicy')) as {
     Properties: { PolicyDocument: { Statement: { Sid?: string }[] } };
@@ -89,7 +89,7 @@ function nameWith(props: Partial<MonthlyBudgetProps>): string | undefined {
 }
 
 describe('MonthlyBudget', () => {
-  test('compares what was billed with the limit, and tells a topic of its own at 80 and 100 %', () => {
+  test('compares the bill with the limit, and notifies a new topic at 80 and 100 %', () => {
     const stack = newStack();
     const budget = new MonthlyBudget(stack, 'Budget', { limit: 250 });
 
@@ -119,7 +119,7 @@ describe('MonthlyBudget', () => {
     });
   });
 
-  test('counts Bedrock and what is sold in the Marketplace, without credits, unless told otherwise', () => {
+  test('counts Bedrock and Marketplace purchases without credits by default', () => {
     const stack = newStack();
     new MonthlyBudget(stack, 'Budget', { limit: 250 });
 
@@ -176,7 +176,7 @@ describe('MonthlyBudget', () => {
     expect(budgetOf(stack).Properties.Budget.FilterExpression).toEqual(expected);
   });
 
-  test('tells of forecasts where that is asked for', () => {
+  test('notifies on forecasts if forecastPercents are given', () => {
     const stack = newStack();
     new MonthlyBudget(stack, 'Budget', { limit: 250, actualPercents: [50], forecastPercents: [100] });
 
@@ -191,7 +191,7 @@ describe('MonthlyBudget', () => {
   });
 
   describe('with a topic that has no policy', () => {
-    test('lets AWS Budgets publish before the budget is made, and the account as before', () => {
+    test('allows AWS Budgets to publish before the budget is created, and keeps the rights of the account', () => {
       const stack = newStack();
       new MonthlyBudget(stack, 'Budget', { limit: 250, topic: new sns.Topic(stack, 'Topic') });
 
@@ -200,7 +200,7 @@ describe('MonthlyBudget', () => {
       Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
     });
 
-    test('does not add back what the default policy allows if somebody adds a statement, before or after', () => {
+    test('omits the default statement if the app adds its own statement, before or after', () => {
       for (const when of ['before', 'after']) {
         const stack = newStack();
         const topic = new sns.Topic(stack, 'Topic');
@@ -216,7 +216,7 @@ describe('MonthlyBudget', () => {
       }
     });
 
-    test('warns of a second policy that is made later, and lets AWS Budgets publish by both', () => {
+    test('warns of a second policy that is created later, and allows AWS Budgets in both', () => {
       const stack = newStack();
       const topic = new sns.Topic(stack, 'Topic');
       new MonthlyBudget(stack, 'Budget', { limit: 250, topic });
@@ -252,7 +252,7 @@ describe('MonthlyBudget', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('takes a topic of another region, and lets alarms of that region publish', () => {
+  test('accepts a topic in another region, and allows alarms of that region to publish', () => {
     const app = new App();
     const topics = new Stack(app, 'Topics', { env: { ...ACCOUNT.env, region: 'us-east-1' } });
     const topic = new sns.Topic(topics, 'Topic', { topicName: 'told', enforceSSL: true });
@@ -264,7 +264,7 @@ describe('MonthlyBudget', () => {
   test.each<[string, (stack: Stack, key: kms.Key) => MonthlyBudgetProps]>([
     ['a topic', (stack, masterKey) => ({ limit: 250, topic: new sns.Topic(stack, 'Topic', { masterKey }) })],
     ['the topic that it makes', (_, encryptionKey) => ({ limit: 250, encryptionKey })],
-  ])('lets AWS Budgets and alarms use the customer managed key of %s', (_name, propsOf) => {
+  ])('allows AWS Budgets and alarms to use the customer managed key of %s', (_name, propsOf) => {
     const stack = newStack();
     new MonthlyBudget(stack, 'Budget', propsOf(stack, new kms.Key(stack, 'Key')));
 
@@ -281,7 +281,7 @@ describe('MonthlyBudget', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('warns of an imported topic, and of an imported key, with the statement that each needs', () => {
+  test('warns of an imported topic and an imported key with the statement to add', () => {
     const stack = new Stack(new App(), 'Stack', ACCOUNT);
     const imported = sns.Topic.fromTopicArn(stack, 'Imported', 'arn:aws:sns:eu-central-1:123456789012:told');
     new MonthlyBudget(stack, 'Budget', { limit: 250, topic: imported });
@@ -308,7 +308,7 @@ describe('MonthlyBudget', () => {
     }
   });
 
-  test('warns of a topic of a known account if that of the budget is not known', () => {
+  test('warns if the account of the topic is known and that of the budget is not', () => {
     const stack = newStack();
     const topic = sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-central-1:123456789012:told');
     new MonthlyBudget(stack, 'Budget', { limit: 250, topic });
@@ -321,7 +321,7 @@ describe('MonthlyBudget', () => {
     );
   });
 
-  test('refuses keys that AWS manages, and a key beside a topic', () => {
+  test('refuses AWS managed keys, and a key together with a topic', () => {
     const stack = newStack();
     const masterKey = kms.Alias.fromAliasName(stack, 'Key', 'alias/aws/sns');
     const topic = new sns.Topic(stack, 'Topic', { masterKey });
@@ -335,11 +335,11 @@ describe('MonthlyBudget', () => {
       '[Stack/Two] `encryptionKey` must be a customer managed key, got: Stack/Key.',
     );
     expect(make('Three', { topic, encryptionKey: new kms.Key(stack, 'Own') })).toThrow(
-      '[Stack/Three] `encryptionKey` must be left out with `topic`, got: Stack/Own. Give the key to the topic',
+      '[Stack/Three] `encryptionKey` must be omitted if `topic` is given, got: Stack/Own. Set the key on the topic',
     );
   });
 
-  test('has another name where its notifications are others, so that the new budget can stand beside the old', () => {
+  test('has another name if its notifications change, so that the new budget can coexist with the old one', () => {
     const name = nameWith({});
 
     expect(name).toMatch(/^models-[0-9a-f]{8}$/);
@@ -387,11 +387,11 @@ describe('MonthlyBudget', () => {
     () => BudgetFilter.services(),
     () => BudgetFilter.bedrockAndSellers(),
     () => BudgetFilter.tag('team'),
-  ])('refuses a filter of nothing', make => {
+  ])('refuses an empty filter', make => {
     expect(make).toThrow('must be at least one name');
   });
 
-  test('refuses a second budget of one name in an account, unless its notifications are others', () => {
+  test('refuses a second budget with the same name in an account, unless its notifications differ', () => {
     const app = new App();
     const home = new Stack(app, 'Home', ACCOUNT);
     const budgetIn = (stack: Stack, id: string, props: Partial<MonthlyBudgetProps> = {}) =>
@@ -404,7 +404,7 @@ describe('MonthlyBudget', () => {
     budgetIn(home, 'One');
 
     expect(() => budgetIn(home, 'Two')).toThrow(
-      '[Home/Two] `budgetName` must be one of a kind in the account: [Home/One] has the same, and the same ' +
+      '[Home/Two] `budgetName` must be unique in the account: [Home/One] has the same name and the same ' +
         'notifications, got: models. ',
     );
     expect(() => budgetIn(new Stack(app, 'Beside', ACCOUNT), 'Two')).toThrow('[Home/One] has the same');
@@ -415,7 +415,7 @@ describe('MonthlyBudget', () => {
     }).not.toThrow();
   });
 
-  test('lets tokens pass', () => {
+  test('accepts tokens', () => {
     const stack = newStack();
     const number = (id: string) => new CfnParameter(stack, id, { type: 'Number' }).valueAsNumber;
     new MonthlyBudget(stack, 'Budget', { limit: number('Limit'), actualPercents: [number('Percent')] });

@@ -33,7 +33,7 @@ import {
 } from '../../../src';
 import { newStackBeside } from '../support';
 
-/** Code that breaks what a line of docs/checks.md says, and code that keeps it. */
+/** Code that breaks the condition of a line in docs/checks.md, and code that meets it. */
 export interface CheckCase {
   readonly breaks: (stack: Stack) => unknown;
   readonly keeps: (stack: Stack) => unknown;
@@ -49,7 +49,7 @@ const AGENT_BUDGET = { agentId: 'triage', dailyBudget: 1, models: [MODEL] };
 
 const analytics = (stack: Stack, props: Partial<TokenAnalyticsProps> = {}) =>
   new TokenAnalytics(stack, 'Analytics', { dailyBudget: 10, ...props });
-/** Case of one TokenAnalytics with some props. */
+/** Returns a case with one TokenAnalytics, by its props. */
 const props = (
   breaks: Partial<TokenAnalyticsProps>,
   keeps: Partial<TokenAnalyticsProps>,
@@ -66,7 +66,7 @@ const agentFunction = (stack: Stack, more: Partial<lambda.FunctionProps> = {}, i
     code: lambda.Code.fromInline('exports.handler = async () => {};'),
     ...more,
   });
-/** Case of one instrumented function with some props. */
+/** Returns a case with one instrumented function, by its props. */
 const instrumented = (
   breaks: Partial<lambda.FunctionProps>,
   says?: RegExp,
@@ -78,23 +78,23 @@ const instrumented = (
 });
 const given = (value: unknown) => value as never;
 
-/** Cases by the id of their line. */
+/** Cases by the id of their line in docs/checks.md. */
 export const CASES: Readonly<Record<string, CheckCase>> = {
   'budget-amount': props({ dailyBudget: 1e300 }, { dailyBudget: 1000 }, /`dailyBudget` must be from/),
   'one-namespace': props(
     { namespace: 'Shop/prod', alarmsOptions: { namespace: 'Shop/dev' } },
     { namespace: 'Shop/prod', alarmsOptions: { namespace: 'Shop/prod' } },
-    /`alarmsOptions\.namespace` must be left out, got: Shop\/dev/,
+    /`alarmsOptions\.namespace` must be omitted, got: Shop\/dev/,
   ),
   'namespace-blanks': props(
     { namespace: 'Shop ' },
     { namespace: 'Shop one' },
-    /`namespace` must be .*blanks/,
+    /`namespace` must be .*spaces/,
   ),
   'day-to-date': props(
     { alarmsOptions: { window: BudgetWindow.dayToDate() } },
     { alarmsOptions: { window: BudgetWindow.dayToDate() }, budgetAlertOptions: { enabled: true } },
-    /`alarmsOptions\.window` must be another one/,
+    /`alarmsOptions\.window` must be another window/,
   ),
   'day-to-date-alone': {
     breaks: stack =>
@@ -159,7 +159,7 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
   'traces-dropped': props(
     { traces: false, alarmsOptions: { tracesDropped: {} } },
     { alarmsOptions: { tracesDropped: {} } },
-    /`alarmsOptions\.tracesDropped` must be left out/,
+    /`alarmsOptions\.tracesDropped` must be omitted/,
   ),
   'emf-log-class': {
     breaks: stack => emfAlarms(stack, MetricSink.EMF, logs.LogGroupClass.INFREQUENT_ACCESS),
@@ -226,7 +226,7 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
   'budget-name': {
     breaks: stack => budgetNames(stack, 'models', 'models'),
     keeps: stack => budgetNames(stack, 'models', 'all'),
-    says: /`budgetName` must be one of a kind in the account/,
+    says: /`budgetName` must be unique in the account/,
   },
   'budget-topic-account': {
     breaks: stack => budgetTopic(newStackBeside(stack, undefined)),
@@ -334,7 +334,7 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
   'part-switched-off': props(
     { dashboard: false, dashboardOptions: {} },
     { dashboard: false },
-    /`dashboardOptions` must be left out where `dashboard` is false/,
+    /`dashboardOptions` must be omitted if `dashboard` is false/,
   ),
   'budget-alert-off': props(
     { budgetAlertOptions: { timeZone: 'Europe/Berlin' } },
@@ -369,7 +369,11 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     keeps: stack => analytics(stack).grant(importedRole(stack, true)),
   },
 
-  'agent-names': props({ agents: [' spaced '] }, { agents: ['orders,eu'] }, /without blanks at its ends/),
+  'agent-names': props(
+    { agents: [' spaced '] },
+    { agents: ['orders,eu'] },
+    /without leading or trailing spaces/,
+  ),
   'agents-other': props({ agents: ['Other'] }, { agents: ['Others'] }, /`agents` must be without Other/),
   'agents-many': props(
     { agents: agents(51), models: [MODEL] },
@@ -387,7 +391,7 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
   },
   'instrument-runtime': instrumented(
     { runtime: lambda.Runtime.PYTHON_3_13 },
-    /`fn` must be a function of Node\.js 20 or later, got: S\/Agent of python3\.13/,
+    /`fn` must be a function with Node\.js 20 or later, got: S\/Agent with python3\.13/,
   ),
   'instrument-layer': {
     breaks: stack => withLayer(stack, lambda.Runtime.NODEJS_20_X),
@@ -408,7 +412,7 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
   },
   'instrument-own-variables': instrumented(
     { environment: { TOKEN_ANALYTICS_AGENT_ID: 'mine' } },
-    /leaves TOKEN_ANALYTICS_AGENT_ID to `instrument`, got: S\/Agent, which sets it itself beside S\/Analytics/,
+    /that does not set TOKEN_ANALYTICS_AGENT_ID itself, got: S\/Agent, which sets it in addition to S\/Analytics/,
     { environment: { TOKEN_ANALYTICS_LOG_CALLS: 'true' } },
   ),
   'instrument-late-variables': {
@@ -422,11 +426,11 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
       analytics(stack).instrument(fn, { agentId: 'triage' });
       fn.addEnvironment('STAGE', 'prod');
     },
-    says: /leaves TOKEN_ANALYTICS_NAMESPACE to `instrument`/,
+    says: /a function that does not set TOKEN_ANALYTICS_NAMESPACE itself/,
   },
   'instrument-unknown-variables': instrumented(
     { environment: { TOKEN_ANALYTICS_LOG_CALL: 'true' } },
-    /`environment` must be without variables TOKEN_ANALYTICS_… that nothing reads, got: TOKEN_ANALYTICS_LOG_CALL/,
+    /`environment` must be without unknown variables TOKEN_ANALYTICS_…, got: TOKEN_ANALYTICS_LOG_CALL/,
   ),
   'instrument-once': {
     breaks: stack => {
@@ -524,7 +528,7 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
       ingestWith(stack, { logGroup: importedLogGroup(stack, 'a') }).addLogGroup(
         logs.LogGroup.fromLogGroupArn(stack, 'Again', 'arn:aws:logs:us-east-1:111122223333:log-group:b'),
       ),
-    says: /`logGroup` must be read once/,
+    says: /`logGroup` must be added once/,
   },
   'ingest-counted-by': {
     breaks: stack => countedBy(stack),
@@ -540,7 +544,7 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
       const ingest = ingestWith(stack, { eventBus: new events.EventBus(stack, 'Bus') });
       ingest.addLogGroup(new logs.LogGroup(stack, 'InvocationLog'));
     },
-    says: /each line of it would call the function again/,
+    says: /each line would invoke the function again/,
   },
   'logging-place': {
     breaks: stack =>
@@ -571,7 +575,7 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
       new BedrockInvocationLogging(stack, 'Logging');
       new BedrockInvocationLogging(newStackBeside(stack, ELSEWHERE), 'Logging');
     },
-    says: /must be the only one of its account and region/,
+    says: /must be the only one for its account and region/,
   },
   'logging-left': {
     breaks: stack => leftLogging(stack, RemovalPolicy.DESTROY),
@@ -604,7 +608,7 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
   'encryption-key-region': {
     breaks: stack => keyOfTable(newStackBeside(stack, undefined)),
     keeps: stack => keyOfTable(stack),
-    says: /`encryption` must be a key of DynamoDB or AWS in a stack without a region/,
+    says: /`encryption` must be a key that DynamoDB or AWS owns, in a stack without a region/,
   },
   'ingest-log-group-late': {
     breaks: stack => addedLogGroup(stack, true),

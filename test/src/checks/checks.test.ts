@@ -4,7 +4,7 @@ import { CASES } from './cases';
 import { type Outcome, outcomesOf } from './outcome';
 import { REPOSITORY } from '../../support/run';
 
-/** Line of the page: id, subject, condition, and what is said if it does not hold. */
+/** Line of docs/checks.md: its id, and the message if its condition does not hold. */
 interface Line {
   readonly id: string;
   readonly expected: Outcome;
@@ -30,14 +30,14 @@ describe.each(lines)('$id', ({ id, expected: { kind, text } }) => {
   const isSaid = (outcome: Outcome) =>
     outcome.kind === kind && (kind === 'error' ? check.says?.test(outcome.text) : outcome.text === text);
 
-  test(`gives ${kind === 'error' ? 'an error' : `${kind} ${text}`} if it does not hold`, () => {
+  test(`gives ${kind === 'error' ? 'an error' : `${kind} ${text}`} if the condition does not hold`, () => {
     const said = outcomesOf(check.breaks);
 
     expect(said.some(isSaid) ? [] : said).toEqual([]);
     expect(kind !== 'error' || said[0].text.includes('. ')).toBe(true);
   });
 
-  test('says nothing of it if it holds', () => {
+  test('gives no such message if the condition holds', () => {
     const said = outcomesOf(check.keeps);
 
     expect(said.filter(outcome => isSaid(outcome) || outcome.kind === 'error')).toEqual([]);

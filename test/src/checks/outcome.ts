@@ -6,14 +6,14 @@ export const HERE = { account: '111122223333', region: 'us-east-1' };
 /** Another region of the account. */
 export const ELSEWHERE = { ...HERE, region: 'eu-west-1' };
 
-/** One thing that a check says. */
+/** Message of a check. */
 export interface Outcome {
   readonly kind: 'error' | 'warning' | 'info';
   /** Id of a warning or an info, without its prefix; message of an error. */
   readonly text: string;
 }
 
-/** Builds an app by some code, synthesises it, and returns what its checks say. */
+/** Builds an app, synthesises it, and returns the messages of its checks. */
 export function outcomesOf(build: (stack: Stack) => void): Outcome[] {
   const app = new App({ analyticsReporting: false });
   const stack = new Stack(app, 'S', { env: HERE });

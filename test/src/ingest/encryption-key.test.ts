@@ -13,7 +13,7 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-/** The statements of all roles with a right on keys. */
+/** Returns the statements of all roles with a right on keys. */
 const keyStatements = (stack: Stack) =>
   Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).map(({ Properties }) =>
     (Properties as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement.filter(
@@ -32,7 +32,7 @@ const through = (service: string, Action: string | string[], Resource: unknown) 
   },
 });
 
-test('a key encrypts both queues, and log group and environment of each function', () => {
+test('encrypts both queues, and the log group and environment of each function with a key', () => {
   const stack = newStack();
   const encryptionKey = new kms.Key(stack, 'Key');
   ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack), encryptionKey });
@@ -47,12 +47,12 @@ test('a key encrypts both queues, and log group and environment of each function
   template.resourceCountIs('AWS::SQS::Queue', 2);
   template.resourcePropertiesCountIs('AWS::Lambda::Function', { KmsKeyArn: arn }, 3);
   template.resourceCountIs('AWS::Lambda::Function', 3);
-  // Beside them, there is the log group that is read.
+  // The third log group is the one that the ingest reads.
   template.resourcePropertiesCountIs('AWS::Logs::LogGroup', { KmsKeyId: arn }, 3);
   template.resourceCountIs('AWS::Logs::LogGroup', 4);
 });
 
-test('each role can use the key through SQS and Lambda, and in no other way', () => {
+test('allows each role to use the key only through SQS and Lambda', () => {
   const stack = newStack();
   const encryptionKey = new kms.Key(stack, 'Key');
   ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack), encryptionKey });
@@ -68,7 +68,7 @@ test('each role can use the key through SQS and Lambda, and in no other way', ()
   }
 });
 
-test('a key of the app lets CloudWatch Logs use it, once, and nobody is warned', () => {
+test('adds one statement for CloudWatch Logs to a key of the app, without a warning', () => {
   const stack = newStack();
   ingestIn(stack, { logGroup: logGroupIn(stack), encryptionKey: new kms.Key(stack, 'Key') });
 
@@ -78,7 +78,7 @@ test('a key of the app lets CloudWatch Logs use it, once, and nobody is warned',
   Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
 });
 
-test('an imported key is used as well, with the statement for CloudWatch Logs as a warning', () => {
+test('uses an imported key, and warns with the statement for CloudWatch Logs', () => {
   const stack = newStack();
   ingestIn(stack, { logGroup: logGroupIn(stack), encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) });
 
@@ -89,7 +89,7 @@ test('an imported key is used as well, with the statement for CloudWatch Logs as
   Annotations.fromStack(stack).hasWarning('*', Match.stringLikeRegexp('cdk-token-analytics:keyPolicy'));
 });
 
-test('a key of another region is refused, and one of another account or a token is not', () => {
+test('refuses a key in another region, and accepts one in another account or with a token', () => {
   const env = { account: '111111111111', region: 'us-east-1' };
   const make = (arn: (stack: Stack) => string) => {
     const stack = newStack({ env });
@@ -104,7 +104,7 @@ test('a key of another region is refused, and one of another account or a token 
   expect(() => make(stack => new CfnParameter(stack, 'Arn').valueAsString)).not.toThrow();
 });
 
-test('cdk-nag AwsSolutions finds nothing with a key either', () => {
+test('has no cdk-nag AwsSolutions finding with a key', () => {
   const stack = newStack();
   const encryptionKey = new kms.Key(stack, 'Key', { enableKeyRotation: true });
   ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack), encryptionKey });

@@ -1,7 +1,7 @@
 import { App, Aws, CfnParameter, Fn, PhysicalName, Stack, Stage } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { logGroupClassOf, logGroupKey, requireLogGroupName } from '../../../src/private/log-group';
+import { findLogGroupClass, logGroupKey, requireLogGroupName } from '../../../src/private/log-group';
 import { newStack } from '../support';
 
 const ARN = 'arn:aws:logs:us-east-1:111111111111:log-group:/bedrock/calls';
@@ -10,7 +10,7 @@ const byName = (scope: Construct, name: string) =>
 const byArn = (scope: Construct, arn: string) =>
   logs.LogGroup.fromLogGroupArn(scope, `Arn${scope.node.children.length}`, arn);
 
-/** The different keys of log groups. */
+/** Returns the distinct keys of log groups. */
 const keysOf = (stack: Stack, groups: readonly logs.ILogGroup[]) =>
   new Set(groups.map(group => logGroupKey(stack, group)));
 
@@ -71,7 +71,7 @@ describe('the key of a log group', () => {
     expect(keysOf(stack, [byArn(stack, arn), byArn(stack, `${arn}`)]).size).toBe(1);
   });
 
-  test('tells log groups apart, also those of one logical id in two stacks', () => {
+  test('differs for two log groups, also if they have one logical id in two stacks', () => {
     const stack = newStack();
     const other = new Stack(stack.node.root as App, 'Other');
     const groups = [
@@ -106,7 +106,7 @@ describe('the class of a log group', () => {
     [DELIVERY, DELIVERY],
     [STANDARD, STANDARD],
     [undefined, STANDARD],
-  ])('is known of a log group of the app of class %s, and of its imports', (logGroupClass, expected) => {
+  ])('is known for a log group of the app of class %s, and for its imports', (logGroupClass, expected) => {
     const stack = newStack();
     const own = new logs.LogGroup(stack, 'Own', { logGroupClass, logGroupName: '/bedrock/calls' });
     const other = new Stack(stack.node.root as App, 'Other');
@@ -118,19 +118,19 @@ describe('the class of a log group', () => {
       byName(other, '/bedrock/calls'),
       byArn(other, ARN),
     ]) {
-      expect(logGroupClassOf(group)).toBe(expected);
+      expect(findLogGroupClass(group)).toBe(expected);
     }
   });
 
-  test('is known of a log group that is made at the level of CloudFormation', () => {
+  test('is known for an L1 log group', () => {
     const stack = newStack();
     const cfn = new logs.CfnLogGroup(stack, 'Cfn', { logGroupClass: DELIVERY });
 
-    expect(logGroupClassOf(byName(stack, cfn.ref))).toBe(DELIVERY);
-    expect(logGroupClassOf(byArn(stack, cfn.attrArn))).toBe(DELIVERY);
+    expect(findLogGroupClass(byName(stack, cfn.ref))).toBe(DELIVERY);
+    expect(findLogGroupClass(byArn(stack, cfn.attrArn))).toBe(DELIVERY);
   });
 
-  test('is unknown of what the app does not make, makes elsewhere or in another stage, or has as a token', () => {
+  test('is unknown for a log group that is not in the app, is in another place or stage, or has a token as its class', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack', { env: { account: '111111111111', region: 'us-east-1' } });
     const props = { logGroupClass: INFREQUENT_ACCESS, logGroupName: '/elsewhere' };
@@ -151,7 +151,7 @@ describe('the class of a log group', () => {
     });
 
     for (const name of ['/none', '/elsewhere', '/token']) {
-      expect(logGroupClassOf(byName(stack, name))).toBeUndefined();
+      expect(findLogGroupClass(byName(stack, name))).toBeUndefined();
     }
   });
 });

@@ -22,9 +22,9 @@ const subscriptions = (stack: Stack) =>
 
 describe('an ingest without a source', () => {
   const ERROR =
-    /\[Stack\/Ingest\] `logGroup` must be given, or `eventBus`, or a log group by `addLogGroup`, got: none of them\. Give what the ingest is to read, or leave the ingest out\./;
+    /\[Stack\/Ingest\] `logGroup` must be given, or `eventBus`, or a log group by `addLogGroup`, got: none of them\. Pass a source for the ingest, or remove the ingest\./;
 
-  test('is refused when the app is synthesised', () => {
+  test('is refused at synth', () => {
     const stack = newStack();
     ingestIn(stack);
 
@@ -44,7 +44,7 @@ describe('an ingest without a source', () => {
     ['logGroup', () => undefined, stack => ({ logGroup: logGroupIn(stack) })],
     ['eventBus', () => undefined, stack => ({ eventBus: busIn(stack) })],
     ['a later addLogGroup', (ingest, stack) => ingest.addLogGroup(logGroupIn(stack)), () => ({})],
-  ])('is none that has %s', (_, after, props) => {
+  ])('is not an ingest that has %s', (_, after, props) => {
     const stack = newStack();
     after(ingestIn(stack, props(stack)), stack);
 
@@ -52,14 +52,14 @@ describe('an ingest without a source', () => {
   });
 });
 
-describe('a source of another place', () => {
+describe('a source in another region or account', () => {
   test.each(ELSEWHERE)('is refused: a bus of another %s', (place, region, account) => {
     const stack = newStack({ env: HOME });
     const arn = `arn:aws:events:${region}:${account}:event-bus/usage`;
 
     expect(() => ingestIn(stack, { eventBus: events.EventBus.fromEventBusArn(stack, 'Bus', arn) })).toThrow(
       `[Stack/Ingest] \`eventBus\` must be in the ${place} of the stack (${HOME[place]}), got: Stack/Bus in ` +
-        `${place === 'region' ? region : account}. Give a bus of the stack, and have a rule`,
+        `${place === 'region' ? region : account}. Pass a bus in the region and account of the stack`,
     );
   });
 
@@ -84,7 +84,7 @@ describe('a source of another place', () => {
     expect(ingest.logsFunction).toBeUndefined();
   });
 
-  test('passes if it is of the same place, or the place of one of both is a token', () => {
+  test('passes if it is in the same region and account, or if one of them is a token', () => {
     const stack = newStack({ env: HOME });
     ingestIn(stack, {
       eventBus: events.EventBus.fromEventBusArn(
@@ -107,7 +107,7 @@ describe('a source of another place', () => {
 });
 
 describe('a log group', () => {
-  test("is refused if one of the ingest's own functions writes it, by each import, naming both", () => {
+  test('is refused if a function of the ingest writes to it, also through an import', () => {
     const stack = newStack();
     const ingest = ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack) });
 
@@ -121,14 +121,14 @@ describe('a log group', () => {
       ]) {
         expect(() => ingest.addLogGroup(logGroup)).toThrow(
           "[Stack/Ingest] `logGroup` must be the log group of Bedrock's invocation log, got: " +
-            `${logGroup.node.path}. ${own.node.path} is written by the ingest's own function`,
+            `${logGroup.node.path}. A function of the ingest writes to ${own.node.path}`,
         );
       }
     }
     expect(subscriptions(stack)).toHaveLength(1);
   });
 
-  test('is refused if it is read already, by the same construct or another import', () => {
+  test('is refused if it is added again, by the same construct or another import', () => {
     const stack = newStack();
     const own = logGroupIn(stack);
     const ingest = ingestIn(stack, { logGroup: own });
@@ -144,13 +144,13 @@ describe('a log group', () => {
       new logs.LogGroup(stack, 'Named', { logGroupName: '/calls' }),
     ]) {
       expect(() => ingest.addLogGroup(again)).toThrow(
-        `[Stack/Ingest] \`logGroup\` must be read once, got: ${again.node.path}. `,
+        `[Stack/Ingest] \`logGroup\` must be added once, got: ${again.node.path}. `,
       );
     }
     expect(subscriptions(stack)).toHaveLength(2);
   });
 
-  test('is not taken for another one of the same logical id in another stack', () => {
+  test('is not confused with one of the same logical id in another stack', () => {
     const stack = newStack();
     const ingest = ingestIn(stack, { logGroup: logGroupIn(stack, 'Calls') });
 
@@ -171,7 +171,7 @@ describe('a log group', () => {
   const CLASSES = [logs.LogGroupClass.INFREQUENT_ACCESS, logs.LogGroupClass.DELIVERY];
   const refused = (logGroup: logs.ILogGroup, logGroupClass: string) =>
     `[Stack/Ingest] \`logGroup\` must be a log group of class STANDARD, got: ${logGroup.node.path} of class ` +
-    `${logGroupClass}. Log groups of other classes take no subscription filter`;
+    `${logGroupClass}. Log groups of other classes cannot have a subscription filter`;
 
   test.each(CLASSES)('is refused if it is of class %s, also by import', logGroupClass => {
     const stack = newStack();

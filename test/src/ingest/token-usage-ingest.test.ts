@@ -18,13 +18,13 @@ interface Statement {
   readonly Sid?: string;
 }
 
-/** The logical id, without its hash, or the ARN that a statement names. */
+/** Returns the logical id without its hash, or the ARN, of a statement's resource. */
 const resourceOf = (resource: unknown) =>
   typeof resource === 'string'
     ? resource
     : (resource as { 'Fn::GetAtt': string[] })['Fn::GetAtt'][0].replace(/[0-9A-F]{8}$/, '');
 
-/** Each allowed action with the resource that it is allowed on, of every role. */
+/** Returns the allowed actions of every role, each with its resource. */
 function allowed(stack: Stack): string[] {
   return Object.entries(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
     .flatMap(([id, { Properties }]) => {
@@ -89,7 +89,7 @@ describe('TokenUsageIngest', () => {
     ]);
   });
 
-  test('may put items in the table, send to its queue, hand over its failures and write its log, and nothing else', () => {
+  test('may only put items in the table, send to its queue, pass on its failures and write its log', () => {
     const stack = newStack();
     ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack) });
 
@@ -113,7 +113,7 @@ describe('TokenUsageIngest', () => {
     );
   });
 
-  test("may use the table's own key, and ask for the profiles that are given, where there are some", () => {
+  test('may use the key of the table, and look up the given profiles', () => {
     const stack = newStack({ env: { account: '123456789012', region: 'us-east-1' } });
     const key = new kms.Key(stack, 'Key');
     const traceTable = new TokenTraceTable(stack, 'Traces', {
@@ -141,7 +141,7 @@ describe('TokenUsageIngest', () => {
     expect(allowed(stack).filter(line => line.includes('*'))).toEqual([]);
   });
 
-  test('hands what Lambda has given up to a function that leaves its content out, and never to a queue', () => {
+  test('sends failed events to a function that drops their content, and never to a queue', () => {
     const stack = newStack();
     ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack) });
 
@@ -162,7 +162,7 @@ describe('TokenUsageIngest', () => {
     expect(JSON.stringify(template.toJSON())).not.toContain('DeadLetterConfig');
   });
 
-  test('has encrypted queues that keep for two weeks, and take nothing without TLS', () => {
+  test('has encrypted queues that keep messages for two weeks and require TLS', () => {
     const stack = newStack();
     const ingest = ingestIn(stack, { eventBus: busIn(stack) });
 
@@ -190,13 +190,13 @@ describe('TokenUsageIngest', () => {
     expect(ingest.queues[0]).toBe(ingest.queue);
   });
 
-  test('lets no queue use its queue as a dead-letter queue', () => {
+  test('does not allow another queue to use its queue as a dead-letter queue', () => {
     const stack = newStack();
     ingestIn(stack, { eventBus: busIn(stack) });
 
     const template = Template.fromStack(stack);
     const ofQueue = { RedriveAllowPolicy: { redrivePermission: 'denyAll' }, RedrivePolicy: Match.anyValue() };
-    // The one queue that may use the other could be named there only in a cycle.
+    // The unhandled queue cannot list its source queue, because the two would form a cycle.
     const ofUnhandled = { RedriveAllowPolicy: Match.absent(), RedrivePolicy: Match.absent() };
     template.resourcePropertiesCountIs('AWS::SQS::Queue', ofQueue, 1);
     template.resourcePropertiesCountIs('AWS::SQS::Queue', ofUnhandled, 1);
@@ -213,7 +213,7 @@ describe('TokenUsageIngest', () => {
     expect(reserved.sort()).toEqual([1, 5, 5]);
   });
 
-  test('tells its functions every prop', () => {
+  test('passes every prop to its functions', () => {
     const stack = newStack();
     const traceTable = new TokenTraceTable(stack, 'Traces', { writeShards: 4, traceTtl: Duration.days(7) });
     ingestIn(stack, {
@@ -259,7 +259,7 @@ describe('TokenUsageIngest', () => {
     template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 1 });
   });
 
-  test('lists its functions, the one for failures first, and the one that a first log group adds', () => {
+  test('lists its functions, with the failures function first and the one that the first log group adds', () => {
     const stack = newStack();
     const ingest = ingestIn(stack, { eventBus: busIn(stack) });
     expect(ingest.functions).toEqual([ingest.failuresFunction, ingest.eventsFunction]);
@@ -305,7 +305,7 @@ describe('TokenUsageIngest', () => {
     expect(() => ingestIn(newStack(), props)).toThrow(`[Stack/Ingest] \`${prop}\` must be `);
   });
 
-  test('lets tokens pass', () => {
+  test('accepts tokens', () => {
     const stack = newStack();
     const role = new CfnParameter(stack, 'Role').valueAsString;
     ingestIn(stack, {
@@ -321,8 +321,8 @@ describe('TokenUsageIngest', () => {
   });
 });
 
-describe('who counts a call that both see', () => {
-  test('is the stamp, with a warning where nobody said whether InvokeModel can be stamped', () => {
+describe('counting of an invocation that the tracker and the ingest see', () => {
+  test('uses the stamp, and warns if countedBy does not contain InvokeModel', () => {
     const stack = newStack();
     const ingest = ingestIn(stack, { logGroup: logGroupIn(stack) });
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
@@ -337,7 +337,7 @@ describe('who counts a call that both see', () => {
     [CountedBy.STAMP, {}],
     [CountedBy.INGEST, { [ENV.leftToIngest]: 'InvokeModel,InvokeModelWithResponseStream' }],
     [CountedBy.TRACKER, {}],
-  ])('is by InvokeModel what is said, without a warning: %s', (counter, more) => {
+  ])('follows countedBy for InvokeModel, without a warning: %s', (counter, more) => {
     const stack = newStack();
     const ingest = ingestIn(stack, {
       logGroup: logGroupIn(stack),
@@ -348,7 +348,7 @@ describe('who counts a call that both see', () => {
     Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
   });
 
-  test('is the tracker where no log is read', () => {
+  test('leaves counting to the tracker if no log is read', () => {
     const stack = newStack();
 
     expect(ingestIn(stack, { eventBus: busIn(stack) }).trackerEnvironment()).toEqual({});
@@ -356,7 +356,7 @@ describe('who counts a call that both see', () => {
   });
 });
 
-test('cdk-nag AwsSolutions finds nothing', () => {
+test('has no cdk-nag AwsSolutions finding', () => {
   const app = new App();
   const stack = new Stack(app, 'Stack');
   ingestIn(stack, { logGroup: logGroupIn(stack), eventBus: busIn(stack) });

@@ -12,10 +12,10 @@ const PROGRAM = `
   const usage = { uncachedInputTokens: 3702, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 1701, source: 'usage', partial: false };
   const tracker = new TokenTracker({ sink: 'emf', tableName: 'Traces', endpoint: 'http://127.0.0.1:9', region: 'us-east-1', flushTimeoutMs: 200 });
   console.error(tracker.record({ modelId: 'amazon.nova-micro-v1:0', usage }).cost.usd);
-  // What is loaded late is found, too: the table cannot be reached, and the trace is on the log.
+  // The late modules are found, too: the table cannot be reached, so the trace is spilled to the log.
   tracker.flush();`;
 
-test('a function with the layer, and nothing bundled, finds the runtime whole', () => {
+test('finds the complete runtime in a function with the layer and no bundle', () => {
   const app = new App();
   const stack = new Stack(app, 'Stack');
   const layer = new TokenAnalyticsLayer(stack, 'Layer');
@@ -38,7 +38,7 @@ test('a function with the layer, and nothing bundled, finds the runtime whole', 
     file.endsWith(path.join('cdk-token-analytics', 'package.json')),
   );
   expect(others).toEqual([]);
-  // Lambda puts the layer's folder there.
+  // Lambda extracts the layer to this folder.
   const root = path.join(directory, asset, '..', '..');
   const output = execFileSync(process.execPath, ['-e', `(async () => {${PROGRAM}})()`], {
     encoding: 'utf8',
@@ -72,12 +72,12 @@ describe('a function with the layer', () => {
     });
   });
 
-  test('cannot be of a runtime that the layer does not name', () => {
+  test('cannot have a runtime that the layer does not list', () => {
     const runtime = lambda.Runtime.NODEJS_20_X;
 
     expect(() => instrumented({ runtime, handler: 'index.handler', code })).toThrow(
       '[Stack/Analytics] `layer` must be compatible with the runtime of the function (nodejs22.x, nodejs24.x), ' +
-        'got: Stack/Layer for Stack/Agent of nodejs20.x. ',
+        'got: Stack/Layer for Stack/Agent with nodejs20.x. ',
     );
   });
 
@@ -91,7 +91,7 @@ describe('a function with the layer', () => {
         code: lambda.Code.fromEcrImage(repository),
       }),
     ).toThrow(
-      '[Stack/Analytics] `layer` must be left out for a container image, got: Stack/Layer for Stack/Agent of a ' +
+      '[Stack/Analytics] `layer` must be omitted for a container image, got: Stack/Layer for Stack/Agent with a ' +
         'container image. ',
     );
   });

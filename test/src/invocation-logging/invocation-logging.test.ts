@@ -49,7 +49,7 @@ function withPolicy(template: Template, type: string, DeletionPolicy: unknown): 
 }
 
 describe('BedrockInvocationLogging', () => {
-  test('sets a log group of its own, without images and the like', () => {
+  test('sets a new log group, without binary data', () => {
     const stack = newStack();
     const template = logging({}, stack);
 
@@ -69,7 +69,7 @@ describe('BedrockInvocationLogging', () => {
     expect(templateOf(stack)).toMatchSnapshot();
   });
 
-  test('gives the function all that it sets in its environment', () => {
+  test('passes the complete setting to the function in its environment', () => {
     const stack = newStack();
     const template = logging(
       {
@@ -96,7 +96,7 @@ describe('BedrockInvocationLogging', () => {
     });
   });
 
-  test('asks for an update when anything changes that is set', () => {
+  test('updates the custom resource if any part of the setting changes', () => {
     const stack = newStack();
     const bucket = s3.Bucket.fromBucketName(stack, 'Bucket', 'large');
     const template = logging(
@@ -114,7 +114,7 @@ describe('BedrockInvocationLogging', () => {
     });
   });
 
-  test('runs one event at a time, and none again that CloudFormation has given up', () => {
+  test('runs one event at a time, and does not retry events', () => {
     const template = logging();
 
     template.hasResourceProperties('AWS::Lambda::Function', {
@@ -127,7 +127,7 @@ describe('BedrockInvocationLogging', () => {
     });
   });
 
-  test('is set after all that it needs, and so deleted before', () => {
+  test('creates the setting after all resources that it needs, and deletes it before them', () => {
     const stack = newStack();
     const bucket = new s3.Bucket(stack, 'Bucket');
     const template = logging({ largeDataDelivery: { bucket } }, stack);
@@ -159,7 +159,7 @@ describe('BedrockInvocationLogging', () => {
     }
   });
 
-  test('keeps role and policy, too, if the setting is left, but not when their creation is rolled back', () => {
+  test('retains role and policy if the setting is kept, unless their creation is rolled back', () => {
     const template = logging({ onDelete: LoggingOnDelete.LEAVE });
 
     expect(
@@ -170,7 +170,7 @@ describe('BedrockInvocationLogging', () => {
     template.resourcePropertiesCountIs('AWS::IAM::Role', Match.anyValue(), 2);
   });
 
-  test('asks for the status of its stack and of the outermost one: either can roll back', () => {
+  test('may read the status of its stack and of the outermost stack, because either can roll back', () => {
     const parent = newStack();
     const nested = new NestedStack(new NestedStack(parent, 'Middle'), 'Nested');
     const template = logging({}, nested);
@@ -194,7 +194,7 @@ describe('BedrockInvocationLogging', () => {
     });
   });
 
-  test('lets Bedrock of the account write the one stream of a log group that is given', () => {
+  test('allows Bedrock of the account to write its one stream in a given log group', () => {
     const stack = newStack(IN_US);
     const template = logging(
       { logGroup: logs.LogGroup.fromLogGroupName(stack, 'Imported', '/bedrock/invocations') },
@@ -238,7 +238,7 @@ describe('BedrockInvocationLogging', () => {
     expect(findingsOf(new AwsSolutionsChecks(app), app)).toEqual([]);
   });
 
-  test('has written reasons that hide no right that an app adds to its roles', () => {
+  test('does not acknowledge rights that an app adds to its roles', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
     const { role, node } = new BedrockInvocationLogging(stack, 'Logging');
@@ -258,7 +258,7 @@ describe('BedrockInvocationLogging', () => {
 });
 
 describe('largeDataDelivery', () => {
-  test('lets Bedrock write to a bucket of the app, with its key', () => {
+  test('allows Bedrock to write to a bucket of the app, with its key', () => {
     const stack = newStack(IN_US);
     const bucket = new s3.Bucket(stack, 'Bucket', { encryption: s3.BucketEncryption.KMS });
     const template = logging({ largeDataDelivery: { bucket, keyPrefix: 'bedrock/bodies' } }, stack);
@@ -347,7 +347,7 @@ describe('largeDataDelivery', () => {
     const bucket = s3.Bucket.fromBucketAttributes(stack, 'Bucket', { bucketName: 'large', ...place });
 
     expect(() => logging({ largeDataDelivery: { bucket } }, stack)).toThrow(
-      `[Stack/Logging] \`largeDataDelivery.bucket\` must be ${message}. Bedrock logs to the account`,
+      `[Stack/Logging] \`largeDataDelivery.bucket\` must be ${message}. Bedrock logs only to the account`,
     );
   });
 
@@ -363,7 +363,7 @@ describe('largeDataDelivery', () => {
     },
   );
 
-  test('takes a key prefix that is known at deployment', () => {
+  test('accepts a key prefix that is known only at deployment', () => {
     const stack = newStack();
     const bucket = new s3.Bucket(stack, 'Bucket');
     const template = logging({ largeDataDelivery: { bucket, keyPrefix: stack.stackId } }, stack);
@@ -383,12 +383,12 @@ describe('a bucket with access control lists', () => {
       const bucket = new s3.Bucket(stack, 'Bucket', { objectOwnership });
 
       expect(() => logging({ largeDataDelivery: { bucket } }, stack)).toThrow(
-        `[Stack/Logging] ${message}${objectOwnership}. Bedrock cannot write to it.`,
+        `[Stack/Logging] ${message}${objectOwnership}. Bedrock cannot write to such a bucket.`,
       );
     },
   );
 
-  test('is refused at synthesis if it gets them later', () => {
+  test('is refused at synth if they are enabled later', () => {
     const stack = newStack(IN_US);
     const bucket = new s3.Bucket(stack, 'Bucket');
     new BedrockInvocationLogging(stack, 'Logging', { largeDataDelivery: { bucket } });
@@ -399,7 +399,7 @@ describe('a bucket with access control lists', () => {
     expect(() => Template.fromStack(stack)).toThrow(`${message}ObjectWriter`);
   });
 
-  test('is taken if they are disabled, or its ownership is not known', () => {
+  test('is accepted if they are disabled, or its ownership is not known', () => {
     const stack = newStack(IN_US);
     const objectOwnership = s3.ObjectOwnership.BUCKET_OWNER_ENFORCED;
     const bucket = new s3.Bucket(stack, 'Bucket', { objectOwnership });
@@ -419,7 +419,7 @@ describe('LoggingOnDelete.LEAVE', () => {
     };
   };
 
-  test('keeps a policy that the bucket has for this alone, and warns of nothing', () => {
+  test('retains a bucket policy that was created for the setting, without a warning', () => {
     const stack = newStack(IN_US);
     const { template, warnings } = leaving(stack, {
       largeDataDelivery: { bucket: new s3.Bucket(stack, 'Bucket') },
@@ -429,21 +429,21 @@ describe('LoggingOnDelete.LEAVE', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('does not keep that policy if the setting is put back', () => {
+  test('does not retain that policy if the setting is restored', () => {
     const stack = newStack(IN_US);
     const template = logging({ largeDataDelivery: { bucket: new s3.Bucket(stack, 'Bucket') } }, stack);
 
     expect(withPolicy(template, 'AWS::S3::BucketPolicy', 'RetainExceptOnCreate')).toEqual([]);
   });
 
-  test('warns of a policy that the bucket has for others, too, unless it is kept', () => {
+  test('warns of a bucket policy that existed before, unless it is retained', () => {
     const stack = newStack(IN_US);
     const bucket = new s3.Bucket(stack, 'Bucket', { enforceSSL: true });
     const { template, warnings } = leaving(stack, { largeDataDelivery: { bucket } });
     expect(withPolicy(template, 'AWS::S3::BucketPolicy', 'RetainExceptOnCreate')).toEqual([]);
     expect(warnings.map(({ id, entry }) => `${id} ${String(entry.data)}`)).toEqual([
       expect.stringMatching(
-        /^\/Stack\/Logging `onDelete` leaves .* deleted with the stack: Stack\/Bucket\/Policy\. .*cdk-token-analytics:leftLogging/,
+        /^\/Stack\/Logging `onDelete` keeps .* deleted with the stack: Stack\/Bucket\/Policy\. .*cdk-token-analytics:leftLogging/,
       ),
     ]);
 
@@ -461,11 +461,13 @@ describe('LoggingOnDelete.LEAVE', () => {
     });
 
     expect(warnings.map(({ entry }) => String(entry.data))).toEqual([
-      expect.stringContaining('deleted with the stack: Stack/Group, Stack/Bucket. Records are lost then.'),
+      expect.stringContaining(
+        'deleted with the stack: Stack/Group, Stack/Bucket. Later records would be lost.',
+      ),
     ]);
   });
 
-  test('warns of a log group that an import of it names, and whose fate is set later', () => {
+  test('warns of an imported log group of the app whose removal policy is set later', () => {
     const stack = newStack(IN_US);
     const group = new logs.LogGroup(stack, 'Group');
     new BedrockInvocationLogging(stack, 'Logging', {
@@ -477,7 +479,7 @@ describe('LoggingOnDelete.LEAVE', () => {
     Annotations.fromStack(stack).hasWarning('/Stack/Logging', Match.stringLikeRegexp(': Stack/Group\\. '));
   });
 
-  test('does not warn of what another stack keeps or nobody knows', () => {
+  test('does not warn of resources of another stack or outside of the app', () => {
     const stack = newStack(IN_US);
     const other = new Stack(stack.node.root, 'Other', IN_US);
     const { warnings } = leaving(stack, {
@@ -488,7 +490,7 @@ describe('LoggingOnDelete.LEAVE', () => {
     expect(warnings).toEqual([]);
   });
 
-  test('does not warn if the setting is put back', () => {
+  test('does not warn if the setting is restored', () => {
     const stack = newStack(IN_US);
     logging({ logGroup: new logs.LogGroup(stack, 'Group', DESTROY) }, stack);
 
@@ -513,23 +515,23 @@ describe('a second construct for the same account and region', () => {
     ['one stack', both(...(Array(2).fill(newStack()) as [Stack, Stack])), 'Stack/Logging'],
     ['two stacks', inApp(app => [new Stack(app, 'A', IN_US), new Stack(app, 'B', IN_US)]), 'A/Logging'],
     ['two stages', inApp(app => stages(app, IN_US)), 'A/Stack/Logging'],
-    ['stacks of no stated place', inApp(app => [new Stack(app, 'A'), new Stack(app, 'B')]), 'A/Logging'],
+    ['stacks without an env', inApp(app => [new Stack(app, 'A'), new Stack(app, 'B')]), 'A/Logging'],
     [
-      'stacks, one of a stated place',
+      'stacks of which one has an env',
       inApp(app => [new Stack(app, 'A'), new Stack(app, 'B', IN_US)]),
       'A/Logging',
     ],
   ])('is refused in %s', (_, attempt, other) => {
     expect(attempt).toThrow(
-      `\`BedrockInvocationLogging\` must be the only one of its account and region, as Bedrock has one setting for each, got: ${other}, too.`,
+      `\`BedrockInvocationLogging\` must be the only one for its account and region, because Bedrock has one logging setting for each, got: another one at ${other}.`,
     );
   });
 
   test.each<[string, () => void]>([
     ['of another region', inApp(app => [new Stack(app, 'A', IN_US), new Stack(app, 'B', EU)])],
     ['of another account', inApp(app => [new Stack(app, 'A', IN_US), new Stack(app, 'B', OTHER)])],
-    ['of another stage, if places are not stated', inApp(app => stages(app, {}))],
-  ])('is taken in a stack %s', (_, attempt) => {
+    ['of another stage, without an env', inApp(app => stages(app, {}))],
+  ])('is accepted in a stack %s', (_, attempt) => {
     expect(attempt).not.toThrow();
   });
 });
@@ -544,7 +546,7 @@ describe('logGroup', () => {
     );
   });
 
-  test('takes a name that is known at deployment', () => {
+  test('accepts a name that is known only at deployment', () => {
     const stack = newStack();
 
     expect(() => logging({ logGroup: new logs.LogGroup(stack, 'Own') }, stack)).not.toThrow();
@@ -570,7 +572,7 @@ describe('logGroup', () => {
     );
 
     expect(() => logging({ logGroup }, stack)).toThrow(
-      `[Stack/Logging] \`logGroup\` must be ${message}. Bedrock logs to the account and region of the call only`,
+      `[Stack/Logging] \`logGroup\` must be ${message}. Bedrock logs only to the account and region of the invocation`,
     );
   });
 });
@@ -594,7 +596,7 @@ describe('encryptionKey', () => {
     });
   });
 
-  test('leaves a log group that is given as it is', () => {
+  test('does not change a given log group', () => {
     const stack = newStack();
     const logGroup = new logs.LogGroup(stack, 'Own');
     const template = logging({ logGroup, encryptionKey: new kms.Key(stack, 'Key') }, stack);
@@ -615,7 +617,7 @@ describe('encryptionKey', () => {
     ]);
   });
 
-  test('ends the written reasons for log groups without a key', () => {
+  test('does not acknowledge rules on unencrypted log groups if a key is given', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
     const key = new kms.Key(stack, 'Key', { enableKeyRotation: true });

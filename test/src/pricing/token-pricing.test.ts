@@ -10,7 +10,7 @@ import { TokenTracker } from 'cdk-token-analytics/runtime';
 
 const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl';
 
-test('nothing given is nothing told', () => {
+test('sets no variable without props', () => {
   const pricing = new TokenPricing();
   const role = new iam.Role(newStack(), 'Role', {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
@@ -20,7 +20,7 @@ test('nothing given is nothing told', () => {
   expect(pricing.grantResolveProfiles(role)).toBeUndefined();
 });
 
-test('what is given reaches the runtime, and prices a call', async () => {
+test('passes its settings to the runtime, which prices an invocation', async () => {
   const { environment } = new TokenPricing({
     customPrices: {
       'amazon.nova-*': {
@@ -72,7 +72,7 @@ test('what is given reaches the runtime, and prices a call', async () => {
   );
 });
 
-test('the right to ask is for these profiles alone', () => {
+test('grants look-ups of the given profiles only', () => {
   const stack = newStack();
   const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
 
@@ -85,7 +85,7 @@ test('the right to ask is for these profiles alone', () => {
   });
 });
 
-test('a profile of the same stack can be named before it has an ARN', () => {
+test('accepts a profile of the same stack by its ARN token', () => {
   const stack = newStack();
   const arn = Fn.importValue('ProfileArn');
   const { environment } = new TokenPricing({
@@ -123,7 +123,7 @@ test.each<[string, TokenPricingProps, string]>([
     'a negative rate',
     price({ input: -1 }),
     "[TokenPricing] `customPrices['my.model'].input` must be US dollars per million tokens, finite " +
-      'and 0 or more, got: -1. Give the rate as the price list has it, such as 0.25.',
+      'and 0 or more, got: -1. Pass the rate as in the price list, such as 0.25.',
   ],
   [
     'no output',
@@ -132,12 +132,12 @@ test.each<[string, TokenPricingProps, string]>([
       'and 0 or more, got: undefined.',
   ],
   [
-    'a rate that is no number',
+    'a rate that is not a number',
     price({ cacheRead: NaN }),
     '.cacheRead` must be US dollars per million tokens, finite and 0 or more, got: NaN.',
   ],
   [
-    'a rate without end',
+    'an infinite rate',
     price({ cacheWrite1h: Infinity }),
     '.cacheWrite1h` must be US dollars per million tokens, finite and 0 or more, got: Infinity.',
   ],
@@ -147,42 +147,42 @@ test.each<[string, TokenPricingProps, string]>([
     '.speechOutput` must be US dollars per million tokens',
   ],
   [
-    'a rate without bounds',
+    'a rate above the maximum',
     price({ input: 1e300 }),
     "[TokenPricing] `customPrices['my.model'].input` must be US dollars per million tokens, finite and 0 " +
-      'or more, at most 10000000, got: 1e+300. Give the rate as the price list has it, such as 0.25.',
+      'or more, at most 10000000, got: 1e+300. Pass the rate as in the price list, such as 0.25.',
   ],
   [
-    'a long-prompt rate without bounds',
+    'a long-prompt rate above the maximum',
     price({ longPrompt: { above: 1, input: 1, output: 10_000_001 } }),
     '.longPrompt.output` must be US dollars per million tokens, finite and 0 or more, at most 10000000, got: ' +
       '10000001.',
   ],
   [
-    'a factor without bounds',
+    'a factor above the maximum',
     price({ tierFactors: { flex: 1000.5 } }),
     '.tierFactors.flex` must be a finite factor of 0 or more, at most 1000, got: 1000.5.',
   ],
   [
-    'a rate that is not known yet',
+    'a rate that is known only at deployment',
     price({ input: Token.asNumber(Fn.ref('X')) }),
     '.input` must be US dollars per million tokens, finite and 0 or more, got: a value that is known ' +
       'only at deployment.',
   ],
   [
-    'a step of no tokens',
+    'a long-prompt threshold that is not a number of tokens',
     price({ longPrompt: { above: 1.5, input: 1, output: 1 } }),
     '.longPrompt.above` must be a number of tokens, got: 1.5.',
   ],
   [
-    'a step without input',
+    'a long-prompt price without an input rate',
     price({ longPrompt: { above: 1, output: 1 } }),
     '.longPrompt.input` must be US dollars per million tokens',
   ],
   [
-    'a tier that is none',
+    'an unknown tier',
     price({ tierFactors: { turbo: 1 } }),
-    '.tierFactors` must be of flex, priority, batch, optimized, got: turbo. Remove the other.',
+    '.tierFactors` must be an object with only the keys flex, priority, batch, optimized, got: turbo. Remove or correct this key.',
   ],
   [
     'a negative factor',
@@ -192,7 +192,7 @@ test.each<[string, TokenPricingProps, string]>([
   [
     'a discount in per cent',
     { discounts: { anthropic: 10 } },
-    "[TokenPricing] `discounts['anthropic']` must be a share of the list price from 0 to 1, got: 10. Give, " +
+    "[TokenPricing] `discounts['anthropic']` must be a share of the list price from 0 to 1, got: 10. Pass, " +
       'for example, 0.1 for 10 % less.',
   ],
   [
@@ -201,19 +201,19 @@ test.each<[string, TokenPricingProps, string]>([
     "`discounts['amazon.nova-*']` must be a share of the list price from 0 to 1, got: -0.1.",
   ],
   [
-    'a discount that is not known yet',
+    'a discount that is known only at deployment',
     { discounts: { anthropic: Token.asNumber(Fn.ref('X')) } },
     'must be a share of the list price from 0 to 1, got: a value that is known only at deployment.',
   ],
   [
-    'a discount of no vendor',
+    'a discount of a vendor in the wrong case',
     { discounts: { Anthropic: 0.1 } },
-    'of model ids or of patterns with *, got: Anthropic. Give, for example, anthropic or amazon.nova-*.',
+    'model ids or patterns with *, got: Anthropic. Use a key such as anthropic or amazon.nova-*.',
   ],
   [
-    'a discount of a vendor that there is not',
+    'a discount of an unknown vendor',
     { discounts: { antropic: 0.1 } },
-    '[TokenPricing] `discounts` must be of vendors (ai21, amazon, anthropic, ',
+    '[TokenPricing] `discounts` must be an object whose keys are vendors (ai21, amazon, anthropic, ',
   ],
   [
     'too many discounts',
@@ -225,10 +225,10 @@ test.each<[string, TokenPricingProps, string]>([
   [
     'no model',
     { customPrices: { ' ': { input: 1, output: 1 } } },
-    "[TokenPricing] `customPrices` must be a model id or a pattern, got: ' '. Name it, or remove the entry.",
+    "[TokenPricing] `customPrices` must be a model id or a pattern, got: ' '. Correct the key, or remove the entry.",
   ],
   [
-    'a profile of no model',
+    'a profile without a model',
     { inferenceProfiles: { p: '' } },
     "[TokenPricing] `inferenceProfiles['p']` must be a model id, got: ''.",
   ],
@@ -238,10 +238,10 @@ test.each<[string, TokenPricingProps, string]>([
     "[TokenPricing] `inferenceProfiles` must be an inference profile, got: ''.",
   ],
   [
-    'what is no ARN',
+    'a profile that is not an ARN',
     { resolvableProfiles: ['abcdefghijkl'] },
     '[TokenPricing] `resolvableProfiles` must be ARNs of application inference profiles, got: ' +
-      'abcdefghijkl. Give arn:aws:bedrock:<region>:<account>:application-inference-profile/<id>.',
+      'abcdefghijkl. Pass arn:aws:bedrock:<region>:<account>:application-inference-profile/<id>.',
   ],
   [
     'too many prices',
@@ -250,7 +250,7 @@ test.each<[string, TokenPricingProps, string]>([
         Array.from({ length: 100 }, (_, index) => [`my.model-${index}`, { input: 1, output: 2 }]),
       ),
     },
-    'bytes together with `discounts`, `inferenceProfiles` and `resolvableProfiles`, as a Lambda function has 4 KB of ' +
+    'bytes together with `discounts`, `inferenceProfiles` and `resolvableProfiles`, because a Lambda function has 4 KB of ' +
       'environment variables, got: ',
   ],
   [

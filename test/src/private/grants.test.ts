@@ -12,7 +12,7 @@ const FOREIGN = 'arn:aws:iam::999922223333:role/program';
 const ECS = new iam.ServicePrincipal('ecs-tasks.amazonaws.com');
 const newStack = () => new Stack(new App(), 'Stack', { env });
 
-/** Grantees whose policies aws-cdk-lib drops every statement for, and says that it did not. */
+/** Grantees whose statements aws-cdk-lib drops but reports as added. */
 const UNREACHABLE: Readonly<Record<string, (stack: Stack) => iam.IGrantable>> = {
   'an imported role that is not mutable': stack =>
     iam.Role.fromRoleArn(stack, 'Role', ROLE, { mutable: false }),
@@ -57,7 +57,7 @@ function tableWithKey(stack: Stack): TokenTraceTable {
   });
 }
 
-/** Statements of a stack's policies and key policies that name some action. */
+/** Returns the statements in policies and key policies of a stack that contain an action. */
 function statementsWith(stack: Stack, action: string): number {
   return JSON.stringify(Template.fromStack(stack).toJSON()).split(`"${action}"`).length - 1;
 }
@@ -96,7 +96,7 @@ describe.each(Object.entries(REACHABLE))('a grant of traces to %s', (_, make) =>
   });
 });
 
-test('each grant of TokenAnalytics is returned, and undefined where there is nothing to grant', () => {
+test('returns each grant of TokenAnalytics, or undefined if no right is needed', () => {
   const stack = newStack();
   const role = new iam.Role(stack, 'Role', { assumedBy: ECS });
   const all = new TokenAnalytics(stack, 'All', { dailyBudget: 10 });
@@ -114,7 +114,7 @@ test('each grant of TokenAnalytics is returned, and undefined where there is not
   expect(none.grantWriteTraces(role)).toBeUndefined();
 });
 
-test('metrics and profiles warn at the grantee, as they have no construct of their own', () => {
+test('shows the warnings of metrics and pricing at the grantee, because they are not constructs', () => {
   const stack = newStack();
   const role = iam.Role.fromRoleArn(stack, 'Role', ROLE, { mutable: false });
 
@@ -132,7 +132,7 @@ test('metrics and profiles warn at the grantee, as they have no construct of the
   ]);
 });
 
-test('a principal without a policy is warned of by TokenAnalytics, and refused by what is no construct', () => {
+test('warns at TokenAnalytics of a principal without a policy, and refuses it without a construct', () => {
   const stack = newStack();
   const analytics = new TokenAnalytics(stack, 'All', { dailyBudget: 10, traces: false });
 

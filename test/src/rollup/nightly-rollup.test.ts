@@ -17,7 +17,7 @@ function nightlyRollup(props: Others = {}) {
 }
 
 describe('NightlyRollup', () => {
-  test('runs at 01:30 UTC with 512 MB for up to 15 minutes, and is told the table and how long it keeps traces', () => {
+  test('runs at 01:30 UTC with 512 MB for up to 15 minutes, and has the table and its retention as variables', () => {
     const { template } = nightlyRollup();
 
     template.hasResourceProperties('AWS::Events::Rule', {
@@ -45,7 +45,7 @@ describe('NightlyRollup', () => {
     });
   });
 
-  test('encrypts its environment and its log with a key, which both may use', () => {
+  test('encrypts its environment and its log with a key, and allows both to use it', () => {
     const stack = newStack({ env: { account: '123456789012', region: 'eu-central-1' } });
     const traceTable = new TokenTraceTable(stack, 'Traces');
     new NightlyRollup(stack, 'Rollup', { traceTable, encryptionKey: new kms.Key(stack, 'Key') });
@@ -75,7 +75,7 @@ describe('NightlyRollup', () => {
     });
   });
 
-  test('may query and write the table itself, not its index, and nothing else', () => {
+  test('may only query and write the table, without its index', () => {
     const { template } = nightlyRollup();
 
     template.resourceCountIs('AWS::IAM::Policy', 1);
@@ -100,7 +100,7 @@ describe('NightlyRollup', () => {
     });
   });
 
-  test('may use the key of a table that is encrypted with one', () => {
+  test('may use the customer managed key of the table', () => {
     const stack = newStack({ env: { account: '123456789012', region: 'eu-central-1' } });
     const key = new kms.Key(stack, 'Key');
     const traceTable = new TokenTraceTable(stack, 'Traces', {
@@ -120,7 +120,7 @@ describe('NightlyRollup', () => {
     });
   });
 
-  test('takes every prop', () => {
+  test('applies every prop', () => {
     const { template } = nightlyRollup({
       hour: 0,
       minute: 5,
@@ -134,7 +134,7 @@ describe('NightlyRollup', () => {
     template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 7 });
   });
 
-  test('tells failed runs as a metric of the function', () => {
+  test('has a metric of failed runs', () => {
     const { stack, rollup } = nightlyRollup();
 
     expect(
@@ -147,7 +147,7 @@ describe('NightlyRollup', () => {
     });
   });
 
-  test('takes a table that stands already, whose retention it is not told', () => {
+  test('accepts an imported table with unknown retention', () => {
     const stack = newStack();
     new NightlyRollup(stack, 'Rollup', {
       traceTable: TokenTraceTable.fromTableName(stack, 'Traces', 'traces'),
@@ -192,7 +192,7 @@ describe('NightlyRollup', () => {
     });
   });
 
-  test('lets tokens pass', () => {
+  test('accepts tokens', () => {
     const stack = newStack();
     const hour = new CfnParameter(stack, 'Hour', { type: 'Number' }).valueAsNumber;
     new NightlyRollup(stack, 'Rollup', {

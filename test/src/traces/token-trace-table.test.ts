@@ -17,7 +17,7 @@ function statements(stack: ReturnType<typeof newStack>): unknown[] {
 }
 
 describe('TokenTraceTable', () => {
-  test('is one on-demand table, kept, restorable, with TTL and a sparse index', () => {
+  test('creates one on-demand table that is retained and restorable, with TTL and a sparse index', () => {
     const stack = newStack();
     new TokenTraceTable(stack, 'Traces');
 
@@ -52,7 +52,7 @@ describe('TokenTraceTable', () => {
     expect(templateOf(stack)).toMatchSnapshot();
   });
 
-  test('takes every prop', () => {
+  test('applies every prop', () => {
     const stack = newStack();
     const traces = new TokenTraceTable(stack, 'Traces', {
       tableName: 'traces',
@@ -82,7 +82,7 @@ describe('TokenTraceTable', () => {
     });
   });
 
-  test('tells the writer the table, the shards and the days', () => {
+  test('passes the table, the shards and the days to the writer', () => {
     const stack = newStack();
     const { environment } = new TokenTraceTable(stack, 'Traces');
 
@@ -111,7 +111,7 @@ describe('TokenTraceTable', () => {
     ]);
   });
 
-  test('grants readers reads by key on the table and the index, and no scan', () => {
+  test('grants readers only reads by key on the table and the index', () => {
     const stack = newStack();
     new TokenTraceTable(stack, 'Traces').grantReadTraces(roleIn(stack));
 
@@ -125,7 +125,7 @@ describe('TokenTraceTable', () => {
     ]);
   });
 
-  test('grants the use of a customer-managed key, without wildcards', () => {
+  test('grants the use of a customer managed key, without wildcards', () => {
     const stack = newStack({ env: { region: 'eu-central-1' } });
     const encryption = dynamodb.TableEncryptionV2.customerManagedKey(new kms.Key(stack, 'Key'));
     const traces = new TokenTraceTable(stack, 'Traces', { encryption });
@@ -164,7 +164,7 @@ describe('TokenTraceTable', () => {
 
   test.each([0, -1, 1.5, 101, NaN, Infinity])('refuses %s write shards', writeShards => {
     expect(() => new TokenTraceTable(newStack(), 'Traces', { writeShards })).toThrow(
-      `[Stack/Traces] \`writeShards\` must be a whole number from 1 to 100, got: ${writeShards}. Give`,
+      `[Stack/Traces] \`writeShards\` must be a whole number from 1 to 100, got: ${writeShards}. Pass`,
     );
   });
 
@@ -178,7 +178,7 @@ describe('TokenTraceTable', () => {
     ).toBe('0');
   });
 
-  test('lets tokens pass', () => {
+  test('accepts tokens', () => {
     const stack = newStack();
     const number = new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber;
     const traces = new TokenTraceTable(stack, 'Traces', {
@@ -225,7 +225,7 @@ describe('deletion protection', () => {
     Template.fromStack(stack).hasResource(TYPE, { DeletionPolicy: 'Delete', ...replica(false) });
   });
 
-  test('is as it is said', () => {
+  test('is as given', () => {
     const stack = newStack();
     new TokenTraceTable(stack, 'Traces', { deletionProtection: false });
 
@@ -247,12 +247,12 @@ describe('a table that is refused', () => {
       /`tableName` must be a table name .*, got: \*/,
     ],
     [
-      'a name with a blank',
+      'a name with a space',
       stack => new TokenTraceTable(stack, 'Table', { tableName: 'a b' }),
       /`tableName` must be a table name/,
     ],
     [
-      'a time that the runtime does not take',
+      'a retention that the runtime does not support',
       stack => new TokenTraceTable(stack, 'Table', { traceTtl: Duration.days(36_501) }),
       /`traceTtl` must be at most 36500 days/,
     ],
@@ -260,7 +260,7 @@ describe('a table that is refused', () => {
     expect(() => build(newStack())).toThrow(message);
   });
 
-  test('an import of another account is refused if both accounts are known, and passes if one is not', () => {
+  test('refuses an import of another account if both accounts are known, and accepts it if one is not', () => {
     const arn = 'arn:aws:dynamodb:us-east-1:999922223333:table/traces';
     const known = new Stack(new App(), 'Known', { env: { account: '111122223333', region: 'us-east-1' } });
 

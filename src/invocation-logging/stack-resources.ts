@@ -1,14 +1,14 @@
 import { CfnDeletionPolicy, CfnResource, Reference, Stack, Tokenization } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-const KEPT: readonly (CfnDeletionPolicy | undefined)[] = [
+const RETAIN_POLICIES: readonly (CfnDeletionPolicy | undefined)[] = [
   CfnDeletionPolicy.RETAIN,
   CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE,
 ];
 
 /**
- * Returns the stack that is deployed: a nested stack can be deleted, not rolled back, when its parent rolls
- * back.
+ * Returns the outermost parent of a nested stack, or the stack itself. Only this one shows a rollback,
+ * because a rollback of the parent can delete a nested stack.
  */
 export function outermostStack(scope: IConstruct): Stack {
   let stack = Stack.of(scope);
@@ -16,16 +16,20 @@ export function outermostStack(scope: IConstruct): Stack {
   return stack;
 }
 
-/** Returns the resource of the app that a name refers to, if it is of a type, also for an import of it. */
-export function resourceOf(name: string, type: string): CfnResource | undefined {
+/**
+ * Returns the app's resource of the given type that a name refers to. Also finds it for an import by
+ * reference.
+ */
+export function findResource(name: string, type: string): CfnResource | undefined {
   const { length, firstToken } = Tokenization.reverseString(name);
   const target = length === 1 && Reference.isReference(firstToken) ? firstToken.target : undefined;
   return CfnResource.isCfnResource(target) && target.cfnResourceType === type ? target : undefined;
 }
 
-/** Returns true if a resource is known to be deleted when the stack of a construct is. */
+/** Returns true if a resource is deleted together with the stack of a construct. */
 export function isDeletedWith(scope: IConstruct, resource: CfnResource): boolean {
   return (
-    outermostStack(resource) === outermostStack(scope) && !KEPT.includes(resource.cfnOptions.deletionPolicy)
+    outermostStack(resource) === outermostStack(scope) &&
+    !RETAIN_POLICIES.includes(resource.cfnOptions.deletionPolicy)
   );
 }

@@ -2,20 +2,20 @@ import { Stack, Stage, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { propError } from './validate';
 
-/** Region and account of a resource, as `env` of aws-cdk-lib's resources has them. */
+/** Resource with its region and account, like `env` of a resource in aws-cdk-lib. */
 interface Placed {
   readonly node: { readonly path: string };
   readonly env: { readonly region: string; readonly account: string };
 }
 
-/** Returns true if both are known at synth, and differ. */
+/** Returns true if two regions or accounts are known at synth and differ. */
 export function isKnownToDiffer(one: string, other: string): boolean {
   return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
 }
 
 /**
- * Returns true if two constructs are of one account. Stacks of no stated account are taken for one account
- * only within a stage: stages are often deployed to their own.
+ * Returns true if two constructs are in one account. Stacks without an `env` are assumed to share an account
+ * only within one stage, because stages are often deployed to different accounts.
  */
 export function sharesAccount(one: IConstruct, other: IConstruct): boolean {
   const [mine, others] = [Stack.of(one).account, Stack.of(other).account];
@@ -24,10 +24,9 @@ export function sharesAccount(one: IConstruct, other: IConstruct): boolean {
 }
 
 /**
- * Requires that a resource is in the region and the account of a construct, as far as both are known at
- * synth.
+ * Requires that a resource is in the region and account of a construct.
  *
- * @throws if it is in another one
+ * @throws if a region or account is known at synth to differ
  */
 export function requireSamePlace(
   where: IConstruct,
@@ -49,7 +48,7 @@ export function requireSamePlace(
   }
 }
 
-/** Requires the same of a construct that is not a resource, by the stack that it is in. */
+/** Requires that the stack of a construct has the region and account of another construct's stack. */
 export function requireStackPlace(where: IConstruct, prop: string, construct: IConstruct, fix: string): void {
   const { region, account } = Stack.of(construct);
   requireSamePlace(where, prop, { node: construct.node, env: { region, account } }, fix);

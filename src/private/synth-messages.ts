@@ -2,14 +2,14 @@ import { Annotations, Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Dependable, type IConstruct, type IDependable } from 'constructs';
 
-/** First part of the id of each warning and info, by which an app acknowledges it. */
+/** Prefix of the id of each warning and info. An app acknowledges a message by its id. */
 const PREFIX = 'cdk-token-analytics:';
-/** Warnings of each construct, so that one that was acknowledged there does not come back. */
+/** Earlier warnings of each construct, so that an acknowledged one is not added again. */
 const WARNED = new WeakMap<IConstruct, Set<string>>();
 
 /**
- * Adds a warning that `Annotations.of(stack).acknowledgeWarning('cdk-token-analytics:<id>')` takes away. On
- * the construct itself, aws-cdk-lib takes away only those that are there already.
+ * Adds a warning. `Annotations.of(stack).acknowledgeWarning('cdk-token-analytics:<id>')` removes it. If
+ * called for the construct itself, aws-cdk-lib removes only warnings that were added before.
  */
 export function warn(scope: IConstruct, id: string, text: string): void {
   const warned = WARNED.get(scope) ?? new Set();
@@ -19,13 +19,13 @@ export function warn(scope: IConstruct, id: string, text: string): void {
   Annotations.of(scope).addWarningV2(PREFIX + id, text);
 }
 
-/** Adds an info, which `cdk synth` shows and `--strict` does not refuse. */
+/** Adds an info message, which `cdk synth` shows. It does not fail with `--strict`. */
 export function inform(scope: IConstruct, id: string, text: string): void {
   Annotations.of(scope).addInfoV2(PREFIX + id, text);
 }
 
-/** Adds a warning that ends in a statement, which somebody must add to a policy outside of the app. */
-export function warnOfStatement(
+/** Adds a warning that ends in a policy statement to add outside of the app. */
+export function warnWithStatement(
   scope: IConstruct,
   id: string,
   text: string,
@@ -36,8 +36,8 @@ export function warnOfStatement(
 }
 
 /**
- * Runs a check once when the app is synthesised, after all aspects and before references are resolved: then
- * aws-cdk-lib asks each construct for its dependencies. The check can add statements to policy documents.
+ * Runs a check once at synth, after all aspects and before references are resolved. It uses the time when
+ * aws-cdk-lib reads the dependencies of each construct. The check can add statements to policy documents.
  */
 export function atSynth(scope: IConstruct, check: () => void): void {
   let isDone = false;
@@ -54,9 +54,9 @@ export function atSynth(scope: IConstruct, check: () => void): void {
   scope.node.addDependency(last);
 }
 
-/** Refuses the app when it is synthesised, if a check then returns an error of a prop of the construct. */
+/** Fails the synthesis if a check of the construct's props then returns an error. */
 export function refuseAtSynth(scope: IConstruct, check: () => Error | undefined): void {
-  // aws-cdk-lib puts the path in front of the message.
+  // aws-cdk-lib adds the path to the message.
   const path = `[${scope.node.path}] `;
   scope.node.addValidation({
     validate: () => {

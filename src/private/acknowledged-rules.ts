@@ -1,0 +1,117 @@
+import { Validations } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** Reasons for breaking rules of common rule packs, by rule id. */
+export interface Reasons {
+  readonly [rule: string]: string;
+}
+
+const NO_VPC =
+  'It calls only AWS services, through their public endpoints. In a VPC it would need a NAT gateway or ' +
+  'an endpoint for each service.';
+const LOG_KEY =
+  'CloudWatch Logs encrypts it with its own key. It contains counts and ids, but no prompts or answers. ' +
+  'Pass `encryptionKey` to use a customer managed key.';
+const ROLE_POLICY = 'It belongs only to this role, and is deleted with it.';
+
+/** Reasons for all handler functions. */
+const FUNCTION_REASONS: Reasons = {
+  'Serverless-LambdaTracing':
+    'It is the last step of its X-Ray trace, no caller waits for it, and each segment would be billed.',
+  'NIST.800.53.R4-LambdaInsideVPC': NO_VPC,
+  'NIST.800.53.R5-LambdaInsideVPC': NO_VPC,
+};
+
+/** Reasons for a scheduled function. */
+export const SCHEDULED_FUNCTION_REASONS: Reasons = {
+  ...FUNCTION_REASONS,
+  ...noDeadLetters(
+    "A failed run shows in the function's Errors metric. Lambda retries it, and the next run repeats the work " +
+      'of a failed one.',
+  ),
+  'NIST.800.53.R5-LambdaConcurrency':
+    'It runs on a schedule, once at a time. Reserved concurrency would reduce that of the other functions in the ' +
+    'account.',
+};
+
+/** Reasons for an ingest function that reads the log or events. */
+export const INGEST_FUNCTION_REASONS: Reasons = {
+  ...FUNCTION_REASONS,
+  ...noDeadLetters(
+    'Lambda sends failed events to the failures function, which sends those that it cannot record to the queue.',
+  ),
+};
+
+/** Reasons for the failures function of the ingest. */
+export const FAILURES_FUNCTION_REASONS: Reasons = {
+  ...FUNCTION_REASONS,
+  ...noDeadLetters('It is itself the destination of failures, and an alarm watches its Errors metric.'),
+};
+
+/** Reasons for the function of a custom resource. */
+export const RESOURCE_FUNCTION_REASONS: Reasons = {
+  ...FUNCTION_REASONS,
+  ...noDeadLetters('CloudFormation waits for its response, and fails the deployment without one.'),
+  'Serverless-LambdaAsyncFailureDestination':
+    'CloudFormation waits for its response, and fails the deployment without one.',
+};
+
+function noDeadLetters(reason: string): Reasons {
+  return { 'Serverless-LambdaDLQ': reason, 'NIST.800.53.R5-LambdaDLQ': reason };
+}
+
+/** Reasons for the log group of a handler. */
+export const LOG_REASONS: Reasons = {
+  'NIST.800.53.R4-CloudWatchLogGroupEncrypted': LOG_KEY,
+  'NIST.800.53.R5-CloudWatchLogGroupEncrypted': LOG_KEY,
+};
+
+/** Reasons for the role of a handler. */
+export const ROLE_REASONS: Reasons = {
+  'NIST.800.53.R4-IAMNoInlinePolicy': ROLE_POLICY,
+  'NIST.800.53.R5-IAMNoInlinePolicy': ROLE_POLICY,
+};
+
+/** Reasons for the policy that allows reading metrics. */
+export const METRIC_READER_REASONS: Reasons = {
+  'AwsSolutions-IAM5[Resource::*]': 'GetMetricData has no resource level.',
+};
+
+/** Reasons for the policy on the account's logging setting. */
+export const LOGGING_SETTING_REASONS: Reasons = {
+  'AwsSolutions-IAM5[Resource::*]': "The account's model invocation logging has no resource level.",
+};
+
+/** Reasons for a new log group of the invocation log. */
+export const INVOCATION_LOG_REASONS: Reasons = Object.fromEntries(
+  Object.keys(LOG_REASONS).map(rule => [
+    rule,
+    'CloudWatch Logs encrypts it with its own key. Pass a log group with a customer managed key if the ' +
+      'prompts need one.',
+  ]),
+);
+
+/** Reasons for a new topic of a budget. */
+export const TOPIC_REASONS: Reasons = Object.fromEntries(
+  ['NIST.800.53.R4-SNSEncryptedKMS', 'NIST.800.53.R5-SNSEncryptedKMS'].map(rule => [
+    rule,
+    'AWS Budgets cannot publish to a topic with the AWS managed key of SNS. The messages contain only sums. Pass ' +
+      'a customer managed key if they need one.',
+  ]),
+);
+
+/** Reasons for a rule that invokes a function. */
+export const SCHEDULE_REASONS: Reasons = {
+  'Serverless-EventBusDLQ':
+    'EventBridge retries for hours until Lambda accepts the event. The function itself reports later failures.',
+};
+
+/** Reasons for a dead-letter queue. */
+export const LAST_QUEUE_REASONS: Reasons = {
+  'Serverless-SQSRedrivePolicy': 'It is itself the dead-letter queue of another queue.',
+};
+
+/** Adds the reasons to a construct, where rule packs read them. */
+export function acknowledge(construct: IConstruct, reasons: Reasons): void {
+  Validations.of(construct).acknowledge(...Object.entries(reasons).map(([id, reason]) => ({ id, reason })));
+}
