@@ -62,7 +62,7 @@ export interface DemoOutput extends Pick<DemoResult, 'answered' | 'alarms' | 'pi
   /** Money as a number of US dollars. */
   readonly agents: readonly {
     readonly agentId: string;
-    readonly calls: number;
+    readonly answered: number;
     readonly inputTokens: number;
     readonly outputTokens: number;
     readonly usd: number;
