@@ -4,15 +4,15 @@ const PAYLOAD = '✓';
 const BOUND = '≥';
 const UNCLEAR = '?';
 const NOT_OFFERED = '–';
-/** Families that are not listed one by one if there are more. */
-const MANY = 8;
+/** Maximum model families to list by name. */
+const MAX_LISTED = 8;
 
 /**
  * Renders the page.
  *
  * @param table exports of test/conformance/matrix
  * @param table.recordings recorded responses in test/conformance/payloads
- * @param table.singleSourcePrices prices that one source alone has: rows of scripts/prices/single-source.mjs
+ * @param table.singleSourcePrices prices that only one source has: rows of scripts/prices/single-source.mjs
  */
 export function coveragePage({ recordings, singleSourcePrices, ...table }) {
   const { cellsOf, cellOfRecording, MEASURED, SOURCES } = table;
@@ -43,22 +43,22 @@ export function coveragePage({ recordings, singleSourcePrices, ...table }) {
 
 function introduction(cells, recordings, measured) {
   const count = test => cells.filter(test).length.toLocaleString('en');
-  return `# What is read, and how it is checked
+  return `# Coverage: supported operations and models, and how they are checked
 
-This page says for each operation of Amazon Bedrock, model family and use of the prompt cache if the library reads the tokens of a call. It is made by \`npm run docs:coverage\` from the table that the tests run (\`test/conformance/matrix\`).
+This page shows for each operation of Amazon Bedrock, model family and use of the prompt cache if the library reads the tokens of a call. \`npm run docs:coverage\` generates it from the table of the conformance tests (\`test/conformance/matrix\`).
 
 | sign | meaning |
 |---|---|
 | ${PAYLOAD} | A test gives the reader a payload in the documented or recorded shape, and checks the tokens and the record. |
-| ${BOUND} | The same, as a lower bound: the response does not say for how long its cache writes live. |
-| ${UNCLEAR} | The same, by a rule that no source confirms. The number leads to the [note](#notes). |
-| ${NOT_OFFERED} | Bedrock does not offer it, or its response does not tell it. The number leads to the [note](#notes). |
+| ${BOUND} | The same, as a lower bound: the response does not contain the time to live of its cache writes. |
+| ${UNCLEAR} | The same, by a rule that no source confirms. The number refers to the [note](#notes). |
+| ${NOT_OFFERED} | Bedrock does not offer it, or its response does not contain it. The number refers to the [note](#notes). |
 
-The columns after those of the cache are tried without it: the terms of a call, and how it ended. Cut off at the limit means that the answer reached its maximum of tokens.
+The columns after the cache columns are tested without a cache. They are about the terms of a call and its end. "Cut off at the limit" means that the answer reached its maximum number of tokens.
 
-An application inference profile does not name its model; those of this page stand for a Claude model.
+An application inference profile does not name its model. The profiles on this page belong to a Claude model.
 
-The table has ${count(() => true)} combinations: ${count(cell => 'payload' in cell)} with a payload, of which ${count(cell => cell.unclear !== undefined)} are unclear, and ${count(cell => cell.notOffered !== undefined)} that are not offered. Beside them, ${measured.length} calls have [numbers of their own](#calls-with-numbers-of-their-own), and ${recordings.length} responses were [recorded](../test/conformance/payloads) by public projects.`;
+The table has ${count(() => true)} combinations: ${count(cell => 'payload' in cell)} with a payload, of which ${count(cell => cell.unclear !== undefined)} are unclear, and ${count(cell => cell.notOffered !== undefined)} that are not offered. In addition, ${measured.length} calls are checked with [exact tokens and costs](#calls-with-exact-tokens-and-costs), and ${recordings.length} responses were [recorded](../test/conformance/payloads) by public projects.`;
 }
 
 function operationsTable({ OPERATIONS, groups }) {
@@ -68,16 +68,16 @@ function operationsTable({ OPERATIONS, groups }) {
         `| [${OPERATIONS[operation].title}](#${anchorOf(headingOf(OPERATIONS, group))}) | ${OPERATIONS[operation].counts} |`,
     ),
   );
-  return `## Where the counts stand
+  return `## Location of the token counts
 
 | operation | tokens are read from |
 |---|---|
 ${rows.join('\n')}
 
-Where two places tell the output count, the larger one is taken, and the trace has the difference (\`outputDifference\`). Token counts are read at fixed places only: text that a model writes cannot pass for a count.`;
+If two places contain the output count, the library uses the larger one and stores the difference in the trace (\`outputDifference\`). It reads token counts at fixed places only, so that text written by a model cannot pass for a count.`;
 }
 
-/** Says for each operation whose input count includes cached tokens. */
+/** Renders the models of each operation whose input count includes or excludes cached tokens. */
 function cacheRules({ cells, OPERATIONS, FAMILIES, CACHES }) {
   const rules = new Map();
   for (const [operation, { title }] of Object.entries(OPERATIONS)) {
@@ -97,19 +97,19 @@ function cacheRules({ cells, OPERATIONS, FAMILIES, CACHES }) {
     const rule = `${of(false) || '–'} | ${of(true) || '–'}`;
     rules.set(rule, [...(rules.get(rule) ?? []), title]);
   }
-  return `## Cached tokens: inside the input count or beside it
+  return `## Cached tokens: included in the input count or not
 
 Each bucket is billed once, so the library must know if the input count of a response includes the cached tokens.
 
-| operations | cached tokens are beside the input count | cached tokens are inside the input count |
+| operations | input count excludes cached tokens | input count includes cached tokens |
 |---|---|---|
 ${[...rules].map(([rule, titles]) => `| ${titles.join('; ')} | ${rule} |`).join('\n')}
 
-1. Without cached tokens there is nothing to decide.
-2. More cached than input tokens cannot be inside the input count.
-3. OpenAI models over ConverseStream have them inside, whatever the total says: it counts them a second time there. The reading keeps the count of the response as \`reportedInputTokens\` if the total contradicts. AWS may change this any day; rule 2 then applies to most calls.
-4. OpenAI models over Converse have them beside, except if the total is exactly input and output.
-5. For all others the shape of the body decides; without one, the total; without either, they are beside.`;
+1. Without cached tokens, there is nothing to decide.
+2. If there are more cached tokens than input tokens, the input count excludes them.
+3. For OpenAI models over ConverseStream, the input count includes them, and the total counts them a second time. If the total contradicts, the usage keeps the count of the response as \`reportedInputTokens\`. AWS may change this at any time. Rule 2 then applies to most calls.
+4. For OpenAI models over Converse, the input count excludes them, unless the total is exactly the sum of input and output.
+5. For all other models, the format of the body decides, or else the total. Without both, the input count excludes them.`;
 }
 
 /** Groups operations that have the same table. */
@@ -135,7 +135,7 @@ function headingOf(operations, group) {
   return group.map(operation => operations[operation].title).join(' and ');
 }
 
-/** Renders the table of operations that have the same one. */
+/** Renders the section of operations that share a table. */
 function operationSection({ cells, notes, sources, recorded, ...table }, group) {
   const { OPERATIONS, FAMILIES, VARIANTS } = table;
   const [operation] = group;
@@ -152,7 +152,7 @@ function operationSection({ cells, notes, sources, recorded, ...table }, group) 
   const isAbsent = row => row.cells.every(({ notOffered }) => notOffered !== undefined);
   const offered = rows.filter(row => !isAbsent(row));
   const absent = rows.filter(isAbsent);
-  // Columns without a payload are told below the table.
+  // Columns without a payload are described below the table.
   const isShown = variants.map((_variant, index) =>
     offered.some(row => row.cells[index].notOffered === undefined),
   );
@@ -168,12 +168,12 @@ function operationSection({ cells, notes, sources, recorded, ...table }, group) 
   const reasons = [
     ...grouped(hidden, ({ notOffered }) => notOffered).map(([reason, same]) => {
       const names = unique(same.map(({ family }) => FAMILIES[family].name));
-      const of = names.length > MANY ? '' : ` of ${listed(names)}`;
+      const of = names.length > MAX_LISTED ? '' : ` of ${listed(names)}`;
       const titles = unique(same.map(({ variant }) => VARIANTS[variant]));
       return `- ${listed(titles)}${of}: ${reason} (${sourcesOf(same, sources)})`;
     }),
     ...grouped(absent, row => row.cells[0].notOffered).map(([reason, same]) => {
-      const names = same.length > MANY ? 'All other models' : listed(same.map(({ name }) => name));
+      const names = same.length > MAX_LISTED ? 'All other models' : listed(same.map(({ name }) => name));
       return `- ${names}: ${reason} (${sourcesOf(
         same.map(row => row.cells[0]),
         sources,
@@ -191,7 +191,7 @@ function operationSection({ cells, notes, sources, recorded, ...table }, group) 
     [`| models | ${columns.join(' | ')} |`, `|---|${columns.map(() => ':-:|').join('')}`, ...lines].join(
       '\n',
     ),
-    ...(reasons.length > 0 ? [`Not offered or not told:\n\n${reasons.join('\n')}`] : []),
+    ...(reasons.length > 0 ? [`Not offered or not in the response:\n\n${reasons.join('\n')}`] : []),
     ...(seen.length > 0 ? [`Recorded responses: ${listed(seen)}.`] : []),
     `[Sources](#sources): ${sourcesOf(sourced, sources)}.`,
   ].join('\n\n');
@@ -208,11 +208,11 @@ function measuredTable(measured, sources) {
     const { usage, recorded, cost } = expected;
     return `| ${id}${unclear === undefined ? '' : ` (unclear: ${unclear})`} | ${usageText(usage ?? recorded)} | ${costText(cost, usage)} | ${numbersOf(own, sources)} |`;
   });
-  return `## Calls with numbers of their own
+  return `## Calls with exact tokens and costs
 
 Their tokens and costs are checked exactly. Prices are list prices of us-east-1.
 
-| call | tokens that are billed | cost | sources |
+| call | billed tokens | cost | sources |
 |---|---|---|---|
 ${rows.join('\n')}`;
 }
@@ -236,33 +236,33 @@ function costText(cost, usage) {
   return `${usage?.cacheWriteTtlUnknown ? `${BOUND} ` : ''}$${cost}`;
 }
 
-const ESTIMATES = `## What is estimated
+const ESTIMATES = `## Estimated values
 
-- **A stream that is left early or breaks.** Its usage comes last. Until then the library knows the request and the text that came: both counts are estimated from the length of the texts. Counts that a stream told before its end are taken as they are (Anthropic's input, Llama's counts so far). The record is marked \`partial\`: at least so much is billed.
-- **Cache writes of an unknown time to live.** Headers and log records without their body do not say if a write lives for 5 minutes or for an hour. It is priced at the 5-minute rate, and the usage is marked \`cacheWriteTtlUnknown\`: the cost is a lower bound.
-- **An answer from your own cache** (\`recordCached\`): its tokens are estimated, and it costs nothing.
-- **A model call of an agent whose end is not in the trace**: its input is estimated and marked \`partial\`.`;
+- **A stream that ends early.** The usage is at the end of a stream. Without it, the library estimates both counts from the length of the request and the received text. Counts received before the end are used unchanged (Anthropic's input count, Llama's counts so far). The invocation is marked \`partial\`: at least this much is billed.
+- **Cache writes of an unknown time to live.** Headers, and log records without a body, do not contain the time to live of a cache write (5 minutes or 1 hour). The write is priced at the 5-minute rate, and the usage is marked \`cacheWriteTtlUnknown\`: the cost is a lower bound.
+- **A response from your own cache** (\`recordCached\`): its tokens are estimated, and it costs nothing.
+- **A model call of an agent without an end in the trace**: its input is estimated and marked \`partial\`.`;
 
-const NOT_READ = `## What is not read
+const NOT_READ = `## Unsupported operations and units
 
-- **Operations without token counts in their responses:** InvokeFlow, RetrieveAndGenerate, Retrieve, Rerank, ApplyGuardrail, StartAsyncInvoke. An agent without \`enableTrace: true\` tells nothing either.
-- **Units that are not tokens:** guardrail text units, images (also those of embedding models), seconds of video and audio, search units of rerank models, web searches by the model. A call that has tokens beside them is priced by its tokens alone.
-- **Costs that no response tells:** provisioned throughput, the reserved tier, imported models by the minute, fees of prompt routers, storage. Their calls have no price, or the price of their tokens.
-- **Cached tokens of agents and flows:** a trace tells input and output alone, so cached tokens are priced as input if the trace counts them there.
-- **The tier of an InvokeModel call in the invocation log**, except of bodies that name it: such a call is priced as standard.
-- **Tiers without a listed price**, such as \`ultrafast\`: their calls have tokens and no price.`;
+- **Operations without token counts in their responses:** InvokeFlow, RetrieveAndGenerate, Retrieve, Rerank, ApplyGuardrail, StartAsyncInvoke. The response of an agent without \`enableTrace: true\` has no counts either.
+- **Units that are not tokens:** guardrail text units, images (also those of embedding models), seconds of video and audio, search units of rerank models, web searches by the model. A call that also has tokens is priced only by its tokens.
+- **Costs that are not in a response:** provisioned throughput, the reserved tier, imported models by the minute, fees of prompt routers, storage. Their calls have no price, or the price of their tokens.
+- **Cached tokens of agents and flows:** a trace contains only input and output, so cached tokens are priced as input if the trace counts them there.
+- **The tier of an InvokeModel call in the invocation log**, unless its body names the tier: such a call is priced as standard.
+- **Tiers without a listed price**, such as \`ultrafast\`: their calls have tokens but no price.`;
 
 const CHECKS = `## How figures are checked
 
-- Each payload of this page goes through \`readUsage\`. Those of an operation that a client calls also go over a real socket: an unmodified AWS SDK client, instrumented by a tracker, calls a local Bedrock that answers with the payload. Log records go through the reader of the ingest.
-- Each combination of operation, family and variant has exactly one entry in the table. The tests fail if one is missing, is there twice, or has no source.
-- Members and numbers of the payloads are as recorded or documented; their texts are our own. Recorded responses are compared with the recordings, member by member.
-- Tokens are whole numbers in disjoint buckets, and costs are exact: pico-dollars, never rounded before they are added. An unknown price stays unknown and is counted as unpriced.
-- A price is taken if two independent sources have it, or AWS's own price list does. \`npm run prices -- --check\` compares the catalog with its source, and each price with a second open list. Each disagreement has an explanation (\`scripts/prices/explained.mjs\`).
-- The last judge is the bill: \`token-analytics reconcile\` compares what was recorded with what AWS billed, by model and day.`;
+- Each payload on this page is read by \`readUsage\`. Payloads of operations that a client calls are also sent over a real socket: an unmodified AWS SDK client, instrumented by a tracker, calls a Bedrock emulator that answers with the payload. Log records are read by the ingest.
+- Each combination of operation, family and variant has exactly one entry in the table. The tests fail if an entry is missing, is duplicated or has no source.
+- Members and numbers of the payloads are as recorded or documented. Their texts were written for the tests. Recorded responses are compared with the recordings, member by member.
+- Tokens are whole numbers in buckets that do not overlap, and costs are exact pico-dollars, which are never rounded before they are added. A call without a known price is counted as unpriced.
+- A price is used if two independent sources have it, or AWS's own price list has it. \`npm run prices -- --check\` compares the catalog with its source, and each price with a second open list. Each disagreement has an explanation (\`scripts/prices/explained.mjs\`).
+- \`token-analytics reconcile\` compares recorded costs with the AWS bill, by model and day.`;
 
 /**
- * Renders prices that one source alone has, and nothing if there are none.
+ * Renders the prices that only one source has. Returns an empty string if there are none.
  *
  * @param prices rows of scripts/prices/single-source.mjs
  */
@@ -270,13 +270,13 @@ export function singleSourceSection(prices) {
   if (prices.length === 0) return '';
   const unpriced = prices.filter(({ priced }) => !priced);
   const elsewhere = prices.filter(({ priced }) => priced);
-  return `## Prices that one source alone has
+  return `## Prices with a single source
 
-No call is priced by them: a price counts if two independent sources have it, or AWS's own price list does. \`customPrices\` takes them if you trust the source. Rates are in US dollars per million tokens, other prices in US dollars.
+No call is priced with them, because a price needs two independent sources or AWS's own price list. If you trust a source, you can set its prices as \`customPrices\`. Rates are in US dollars per million tokens, other prices in US dollars.
 
 ${priceTable('Models without a price', unpriced)}
 
-${priceTable('Models that have a price elsewhere, but not for this id, region or scope', elsewhere)}`;
+${priceTable('Models with a price, but not for this id, region or scope', elsewhere)}`;
 }
 
 function priceTable(title, prices) {
@@ -326,7 +326,7 @@ function notesSection(notes, sources) {
   return `## Notes\n\nNumbers in brackets are [sources](#sources).\n\n${lines.join('\n')}`;
 }
 
-/** Numbers things in the order in which they are first named. */
+/** Assigns numbers to items in the order of their first use. */
 function numbered() {
   const seen = new Map();
   return {
@@ -376,7 +376,7 @@ const unique = items => [...new Set(items)];
 
 const superscript = number => [...String(number)].map(digit => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)]).join('');
 
-/** Returns the anchor that GitHub gives a heading. */
+/** Returns the anchor of a heading on GitHub. */
 const anchorOf = title =>
   title
     .toLowerCase()

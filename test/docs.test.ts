@@ -87,7 +87,7 @@ describe('docs/coverage.md', () => {
 
   test.each([
     [
-      'lists prices that one source alone has',
+      'lists prices with a single source',
       [
         {
           id: 'a.b',
@@ -102,7 +102,7 @@ describe('docs/coverage.md', () => {
       ],
       /^\| `a\.b` \| input 1; flex: input 0\.5; above 200,000 tokens: input 2; image 3 \| C, 2026-11-20 \|$/m,
     ],
-    ['says nothing of such prices if there are none', [], /^$/],
+    ['has no section of single-source prices if there are none', [], /^$/],
   ])('%s', async (_what, prices, wanted) => {
     const script = `import { singleSourceSection } from './scripts/coverage-page.mjs';
       process.stdout.write(singleSourceSection(${JSON.stringify(prices)}));`;
