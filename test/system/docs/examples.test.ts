@@ -9,7 +9,7 @@ describe('examples', () => {
   const folder = path.join(REPOSITORY, 'build', 'docs');
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test('of the runtime and the reports compile as they stand', () => {
+  test('examples of the runtime and the reports compile without changes', () => {
     mkdirSync(folder, { recursive: true });
     const blocks = ['README.md', 'docs/set-ups.md']
       .flatMap(file => [...read(file).matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code))
@@ -22,7 +22,7 @@ describe('examples', () => {
     const { config } = ts.readConfigFile(path.join(REPOSITORY, 'test', 'tsconfig.json'), file =>
       readFileSync(file, 'utf8'),
     ) as { config: { compilerOptions: object } };
-    // A reader's module may wait at its top level.
+    // Examples may use top-level await.
     const { options } = ts.parseJsonConfigFileContent(
       { ...config, compilerOptions: { ...config.compilerOptions, module: 'preserve' }, include: [] },
       ts.sys,
