@@ -1,7 +1,7 @@
 import { startBedrock } from '../local/emulators/bedrock/server';
 import { type FaultyTable, startFaultyTable } from '../test/support/faulty-table';
 
-/** The faults of a table, by name. */
+/** Faults of a table by name. */
 const FAULTS: Readonly<Record<string, FaultyTable['fault']>> = {
   none: () => ({}),
   errors500: () => ({ status: 500 }),
@@ -12,12 +12,12 @@ const FAULTS: Readonly<Record<string, FaultyTable['fault']>> = {
   halfOfABatch: () => ({ unprocessed: sk => sk.charCodeAt(sk.length - 1) % 2 === 0 }),
 };
 
-/** How long the model takes to answer. */
+/** Response time of the model in milliseconds. */
 const MODEL_MS = 4;
 
 /**
- * Servers in a process of their own, so that what they cost
- * is not the client's: a model and a table for each fault.
+ * Starts a Bedrock emulator and a fake table for each fault. They run in a separate process, so that their
+ * CPU time does not count for the client.
  */
 async function main(): Promise<void> {
   const bedrock = await startBedrock({

@@ -1,6 +1,6 @@
-// How far `estimateTokens` is off, as JSON: `npm install --no-save js-tiktoken && node bench/estimate.mjs`.
-// Needs `npm run build:runtime` first. The tokenizer is no dependency of the project: it is large, and needed
-// here alone.
+// Measures the error of `estimateTokens`, as JSON: `npm install --no-save js-tiktoken && node
+// bench/estimate.mjs`. Needs `npm run build:runtime` first. The tokenizer is not a dependency of the project,
+// because it is large and only needed here.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { estimateTokens } from 'cdk-token-analytics/runtime';
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const read = file => readFile(path.join(root, file), 'utf8');
 const { getEncoding } = await import('js-tiktoken').catch(() => {
-  console.error('bench: install the tokenizer first: npm install --no-save js-tiktoken');
+  console.error('bench: the tokenizer must be installed. Run npm install --no-save js-tiktoken');
   process.exit(2);
 });
 
@@ -43,4 +43,6 @@ for (const name of ['o200k_base', 'cl100k_base']) {
     ]),
   );
 }
-console.log(JSON.stringify({ unit: 'per cent that the estimate is above the count', errors }, null, 2));
+console.log(
+  JSON.stringify({ unit: 'error of the estimate in percent of the actual count', errors }, null, 2),
+);

@@ -1,5 +1,6 @@
-// What loading the package costs, in ms over what its user loads anyway: `node bench/import.mjs [runs]`,
-// JSON on stdout. Each figure is a fresh process; medians of interleaved runs. Needs `npm run build` first.
+// Measures the time to load the package, in ms on top of modules that its users load anyway, as JSON:
+// `node bench/import.mjs [runs]`. Each run is a fresh process. Figures are medians of interleaved runs. Needs
+// `npm run build` first.
 import { execFileSync } from 'node:child_process';
 
 const runs = Number(process.argv[2] ?? 15);

@@ -1,6 +1,6 @@
-// What reading usage and pricing it cost, as JSON: `npm run bench:pricing [-- rounds]`. Needs `npm run
-// build:runtime` first. µs a call, medians of interleaved rounds; the peer is the price library that the
-// catalog is made from.
+// Measures the time to extract and price usage in µs per call, as JSON: `npm run bench:pricing [-- rounds]`.
+// Figures are medians of interleaved rounds. The peer is the price library that the catalog is generated
+// from. Needs `npm run build:runtime` first.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -72,11 +72,11 @@ for (let round = -2; round < rounds; round += 1) {
       name.startsWith('peer') || name.includes('Stream') || name.includes('estimate') ? CALLS / 20 : CALLS;
     const start = process.hrtime.bigint();
     for (let index = 0; index < calls; index += 1) kept = call();
-    // The first rounds warm the engine up.
+    // The first rounds warm up the JavaScript engine and do not count.
     if (round >= 0) samples[name].push(Number(process.hrtime.bigint() - start) / 1000 / calls);
   }
 }
-if (kept === undefined) throw new Error('nothing was computed');
+if (kept === undefined) throw new Error('the cases must return a value, got undefined');
 
 const median = values => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 const rounded = value => Math.round(value * 1000) / 1000;
@@ -91,15 +91,15 @@ console.log(
           { median: rounded(median(values)), min: rounded(values[0]), max: rounded(values.at(-1)) },
         ]),
       ),
-      prices: await weigh(),
+      prices: await measurePrices(),
     },
     null,
     2,
   ),
 );
 
-/** The prices alone: minified bytes, and ms of loading them in a fresh process. */
-async function weigh() {
+/** Measures the prices: their minified size, and the time to load them in a fresh process. */
+async function measurePrices() {
   const folder = mkdtempSync(path.join(tmpdir(), 'token-analytics-bench-'));
   const outfile = path.join(folder, 'prices.js');
   const { metafile } = await build({

@@ -1,7 +1,7 @@
-// What reports cost, as JSON: `node bench/reports.mjs [traces]`. Needs `npm run build` first, or of
-// scripts/build.mjs `runtime` and `assets`. It fills a table with a month of traces, rolls its days up by the
-// built handler, and lets the built library report, each report in a fresh process. What is done is told on
-// standard error.
+// Measures time and memory of reports, as JSON: `node bench/reports.mjs [traces]`. Needs `npm run build`
+// first, or scripts/build.mjs with `runtime` and `assets`. Fills a table with a month of traces, rolls up its
+// days with the built handler, and creates each report with the built library in a fresh process. Progress is
+// printed on standard error.
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -13,7 +13,7 @@ const ROUNDS = 3;
 const MEGABYTE = 2 ** 20;
 const NOW = '2026-10-31T00:30:00.000Z';
 const MONTH = { from: DAYS_OF_MONTH[0], to: DAYS_OF_MONTH.at(-1) };
-/** The last day is left notRolledUp at first. */
+/** Day that is not rolled up before the first reports. */
 const UNROLLED_DAY = MONTH.to;
 const LIBRARY = path.join(root, 'lib/reports/index.js');
 const ROLLUP = path.join(root, 'assets/aws/roll-up-day.mjs');
@@ -21,7 +21,7 @@ const FORMATS = ['csv', 'jsonl', 'parquet'];
 const child = name => path.join(root, 'bench/reports', `${name}.child.mjs`);
 const traces = Number(process.argv[2] ?? 1_000_000);
 if (!Number.isInteger(traces) || traces < 1000)
-  throw new RangeError(`the count of traces must be a whole number from 1000, got: ${process.argv[2]}`);
+  throw new RangeError(`the number of traces must be a whole number from 1000, got: ${process.argv[2]}`);
 for (const file of [LIBRARY, ROLLUP])
   if (!existsSync(file)) throw new Error(`${path.relative(root, file)} must be built first: npm run build`);
 
@@ -36,7 +36,7 @@ console.error(`filling ${engine.name}`);
 const filler = (await bundle('bench/reports/fill.child.mjs', 'reports-fill.mjs', { format: 'esm' })).outfile;
 const { seconds: fillSeconds, sums } = await inFreshProcess(filler, [engine.endpoint, TABLE, String(traces)]);
 
-/** Rolls up days by the built handler. */
+/** Rolls up days with the built handler. */
 async function rollUp(days) {
   console.error(`rolling up ${days.length} days`);
   const environment = {
@@ -47,7 +47,7 @@ async function rollUp(days) {
   return inFreshProcess(child('rollup'), [ROLLUP, ...days], environment);
 }
 
-/** Runs a report some times: the median of the time, and the most memory. */
+/** Runs a report several times, and returns the median time and the maximum memory. */
 async function measured(method, parameters, { rounds = ROUNDS, file = '' } = {}) {
   console.error(`${method} ${JSON.stringify(parameters)}`);
   const runs = [];
@@ -76,15 +76,15 @@ const same = (some, others) =>
   JSON.stringify(Object.entries(some).sort()) === JSON.stringify(Object.entries(others).sort());
 const isMonth = ({ total, traces: count }) => total === sums.total.pico && count === traces;
 
-/** The dearest incidents, dearest first; of two that cost the same, either. */
-const dearest = count =>
+/** Returns the costs of the most expensive incidents, highest first. Incidents may have equal costs. */
+const highestCosts = count =>
   Object.values(sums.incidents)
     .map(({ pico }) => BigInt(pico))
     .sort((a, b) => (a < b ? 1 : a > b ? -1 : 0))
     .slice(0, count)
     .map(String);
 
-/** What is printed of a report. */
+/** Returns the printed figures of a report. */
 function result({ seconds, peakMB, reads }, target, totalsEqual) {
   const met = target && Object.entries(target).every(([name, limit]) => ({ seconds, peakMB })[name] <= limit);
   return {
@@ -100,13 +100,13 @@ const rolledUp = await rollUp(DAYS_OF_MONTH.slice(0, -1));
 const reports = {};
 
 const notRolledUp = await measured('daily', [UNROLLED_DAY]);
-const ofDay = sums.days[UNROLLED_DAY];
+const daySums = sums.days[UNROLLED_DAY];
 reports.dayWithoutRollup = {
-  traces: ofDay.traces,
+  traces: daySums.traces,
   ...result(
     notRolledUp,
     { seconds: 3 },
-    notRolledUp.total === ofDay.pico && notRolledUp.traces === ofDay.traces,
+    notRolledUp.total === daySums.pico && notRolledUp.traces === daySums.traces,
   ),
 };
 const partly = await measured('daily', [MONTH]);
@@ -140,7 +140,7 @@ reports.incident = {
 const top = await measured('top', [MONTH, 'incident', 10], { rounds: 1 });
 reports.topIncidents = {
   incidents: Object.keys(sums.incidents).length,
-  ...result(top, undefined, isMonth(top) && same(Object.values(top.entries), dearest(10))),
+  ...result(top, undefined, isMonth(top) && same(Object.values(top.entries), highestCosts(10))),
 };
 
 for (const format of FORMATS) {
@@ -162,7 +162,7 @@ console.log(
       node: process.version,
       engine: {
         name: engine.name,
-        isStandIn: engine.standIn,
+        isFake: engine.isFake,
         peakMB: rounded(engine.memoryMB() ?? 0, 0),
         fillSeconds: rounded(fillSeconds, 0),
       },

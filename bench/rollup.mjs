@@ -1,20 +1,27 @@
-// What rolling up a day costs, as JSON: `node bench/rollup.mjs [traces]`. Needs `npm run build:assets` first.
+// Measures the rollup of a day, as JSON: `node bench/rollup.mjs [traces]`. Needs `npm run build:assets`
+// first.
 //
-// No local DynamoDB takes a million items in reasonable time, so the table is a loopback server that answers
-// Query with pages of 1 MB, made of generated traces as the runtime writes them, and keeps what is written.
-// It is a process of its own and shares the machine with the handler, so that the seconds are too many rather
-// than too few; `cpuSeconds` are the handler's own.
+// No local DynamoDB stores a million items in reasonable time. The table is therefore a loopback server that
+// answers Query with pages of 1 MB of generated traces, and stores written items. It runs in a separate
+// process on the same machine as the handler, so `seconds` is an upper bound. `cpuSeconds` is the CPU time of
+// the handler only.
 import { fork } from 'node:child_process';
 import path from 'node:path';
 import { bundle, inFreshProcess, median, root, rounded } from './runtime/support.mjs';
 
 const MEMORY_MB = 512;
-/** Node.js in Lambda leaves about a tenth of the memory to what is not its heap; this leaves a quarter. */
+/**
+ * Heap limit. Node.js in Lambda leaves about a tenth of the memory outside its heap, and this limit leaves a
+ * quarter.
+ */
 const HEAP_MB = 384;
-/** Lambda: 1,769 MB have one processor (Developer Guide, "Configure Lambda function memory"). */
+/**
+ * Processors of the function. Lambda provides one per 1,769 MB (Developer Guide, "Configure Lambda function
+ * memory").
+ */
 const PROCESSORS = MEMORY_MB / 1769;
 const DAY = '2026-11-20';
-/** The waiting for a page of a table in the same region, in the comparison of the ways of reading. */
+/** Latency of a page from a table in the same region, for the comparison of read strategies. */
 const PAGE_MS = 20;
 const COMPARED_TRACES = 100_000;
 const ROUNDS = 3;
@@ -35,22 +42,22 @@ const [tableScript, sumsScript, readScript] = [
   await child('read'),
 ];
 
-/** Starts the table, and gives what asks it for what was written. */
+/** Starts the table. `written` returns the written items. */
 async function startTable(count, pageMs) {
   const server = fork(tableScript, [count, DAY, pageMs].map(String), { execArgv: [] });
-  const told = () => new Promise(resolve => server.once('message', resolve));
-  const { endpoint } = await told();
+  const nextMessage = () => new Promise(resolve => server.once('message', resolve));
+  const { endpoint } = await nextMessage();
   return {
     endpoint,
     written: () => {
       server.send('written');
-      return told();
+      return nextMessage();
     },
     stop: () => server.kill(),
   };
 }
 
-/** Runs the built handler with the heap that a function of so much memory has. */
+/** Runs the built handler with the heap limit of a function with {@link MEMORY_MB}. */
 function rollUp(endpoint) {
   const running = fork(
     path.join(root, 'bench/rollup/run.child.mjs'),
@@ -83,10 +90,10 @@ function rollUp(endpoint) {
   );
 }
 
-async function secondsOfReading() {
+async function compareReads() {
   const table = await startTable(COMPARED_TRACES, PAGE_MS);
   const seconds = { byHours: [], oneChain: [] };
-  // The first round is for the pages to be made, and does not count.
+  // The first round generates the pages and does not count.
   for (let round = 0; round <= ROUNDS; round += 1) {
     for (const way of Object.keys(seconds)) {
       const { seconds: taken } = await inFreshProcess(readScript, [
@@ -106,7 +113,7 @@ async function secondsOfReading() {
   };
 }
 
-/** DynamoDB's count of a rolled-up item. */
+/** Returns the size of a value of a rollup item as DynamoDB counts it. */
 function bytesOf(value) {
   if (value.S !== undefined) return Buffer.byteLength(value.S);
   if (value.N !== undefined) return Math.ceil(value.N.replace('.', '').length / 2) + 1;
@@ -118,7 +125,7 @@ function bytesOf(value) {
   return 1;
 }
 
-/** A decimal of US dollars in pico-dollars. */
+/** Converts a decimal number of US dollars to pico-dollars. */
 function picoOf(usd) {
   const [whole, fraction = ''] = usd.split('.');
   return BigInt(whole + fraction.padEnd(12, '0'));
@@ -126,9 +133,9 @@ function picoOf(usd) {
 
 const table = await startTable(traces, 0);
 const { seconds, cpuSeconds, peakMB, log } = await rollUp(table.endpoint);
-const { items: standing, queries } = await table.written();
+const { items: allItems, queries } = await table.written();
 table.stop();
-const items = standing.filter(item => item.parts);
+const items = allItems.filter(item => item.parts);
 const bytes = items.map(item => bytesOf({ M: item }));
 const sum = figure => items.reduce((total, item) => total + figure(item), 0);
 const direct = await inFreshProcess(sumsScript, [String(traces), DAY]);
@@ -144,8 +151,8 @@ console.log(
     {
       node: process.version,
       engine:
-        'generated pages of 1 MB from a loopback server: a stand-in for reading, as no local engine ' +
-        'holds a million in reasonable time',
+        'generated pages of 1 MB from a loopback server, because no local DynamoDB stores a million ' +
+        'items in reasonable time',
       traces,
       seconds: rounded(seconds),
       cpuSeconds: rounded(cpuSeconds),
@@ -159,7 +166,7 @@ console.log(
       queries,
       readUnits: log.readUnits,
       totalsEqual: Object.keys(totals).every(figure => totals[figure] === direct[figure]),
-      reading: await secondsOfReading(),
+      reading: await compareReads(),
     },
     null,
     2,

@@ -1,6 +1,6 @@
-// What the runtime costs its caller, as JSON: `npm run bench:runtime [-- rounds [part …]]`. Needs `npm run
-// build` first. Medians of interleaved rounds in fresh processes; peers are measured in the same run. The
-// machines that this runs on are shared: the ratios say more than the figures.
+// Measures the overhead of the runtime, as JSON: `npm run bench:runtime [-- rounds [part …]]`. Figures are
+// medians of interleaved rounds in fresh processes. Other libraries are measured in the same run. Compare
+// ratios rather than figures, because the machine may be busy. Needs `npm run build` first.
 import { emission } from './runtime/emission.mjs';
 import { imports } from './runtime/imports.mjs';
 import { latency } from './runtime/latency.mjs';

@@ -1,5 +1,5 @@
 // Draws the module picture of docs/architecture.md from the imports of the sources:
-// `node scripts/architecture.mjs`. It replaces what is between the two markers and keeps the rest of the page.
+// `node scripts/architecture.mjs`. Replaces the text between the two markers and keeps the rest of the page.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +18,7 @@ const TREES = {
   lambda: 'lambda: the runtime and the handlers',
   src: 'src: the constructs',
 };
-/** Files beside the folders that are boxes of their own: entry points, and what everything imports. */
+/** Files outside folders that have their own box: entry points, and files that everything imports. */
 const FILES = {
   'src/token-analytics.ts': 'token-analytics',
   'src/contract.ts': 'contract',
@@ -32,7 +32,9 @@ const sources = Object.keys(TREES).flatMap(tree =>
     .map(file => `${tree}/${file.split(path.sep).join('/')}`),
 );
 
-/** Box of a file: its folder below the tree, or a file of {@link FILES}. Other files beside the folders have none. */
+/**
+ * Returns the box of a file: its folder in the tree, or its entry in {@link FILES}. Other files have no box.
+ */
 function boxOf(file) {
   if (file in FILES) return `${file.split('/')[0]}/${FILES[file]}`;
   const [tree, folder, ...rest] = file.split('/');
@@ -51,7 +53,7 @@ function importsOf(file) {
 
 const imports = new Map(sources.map(file => [file, importsOf(file)]));
 
-/** Boxes that a file reaches; files without a box are passed through. */
+/** Returns the boxes that a file imports, directly or through files without a box. */
 function boxesBelow(file, seen = new Set([file])) {
   return imports.get(file).flatMap(target => {
     const box = boxOf(target);
@@ -70,8 +72,8 @@ for (const file of sources) {
   for (const target of boxesBelow(file)) if (target !== box) targets.add(target);
 }
 
-/** True if a box reaches another one by at least two arrows. */
-function isReachedOtherwise(from, to) {
+/** Returns true if a box also reaches another one through boxes in between. */
+function isReachedIndirectly(from, to) {
   const seen = new Set();
   const visit = box =>
     [...(below.get(box) ?? [])].some(next => {
@@ -87,7 +89,7 @@ function isReachedOtherwise(from, to) {
 const id = box => box.replace(/\W/g, '_');
 const treeOf = box => box.split('/')[0];
 const arrows = [...below].flatMap(([from, targets]) =>
-  [...targets].filter(to => !isReachedOtherwise(from, to)).map(to => [from, to]),
+  [...targets].filter(to => !isReachedIndirectly(from, to)).map(to => [from, to]),
 );
 const boxes = tree => [...below.keys()].filter(box => treeOf(box) === tree).sort();
 
@@ -103,7 +105,7 @@ const picture = [
   '```',
 ].join('\n');
 
-if (!existsSync(PAGE)) throw new Error(`${PAGE} is missing`);
+if (!existsSync(PAGE)) throw new Error(`${PAGE} must exist`);
 const page = readFileSync(PAGE, 'utf8');
 const [before, rest] = page.split(BEGIN);
 const [, after] = (rest ?? '').split(END);

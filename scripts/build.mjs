@@ -1,5 +1,5 @@
-// Builds what runs: `node scripts/build.mjs <runtime|assets|cli|demo>
-// [--quiet]`. The jsii half is built by jsii.
+// Builds the runtime, the Lambda assets or the command: `node scripts/build.mjs <runtime|assets|cli|demo>
+// [--quiet]`. jsii builds the constructs.
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,29 +17,33 @@ const common = {
   platform: 'node',
   target: 'node20',
   minify: true,
-  // Class and function names reach users in errors and log lines.
+  // No code depends on the names of its classes and functions.
   keepNames: false,
   legalComments: 'none',
   logLevel: 'warning',
-  // The SDK's module entry tree-shakes: 384 KB instead of 617 KB.
+  // The ES module entry of the SDK allows tree shaking: 384 KB instead of 617 KB.
   mainFields: ['module', 'main'],
-  // The SDK asks it which browser it is in, and nothing else.
+  // The SDK uses it only to detect the browser.
   external: ['bowser'],
   metafile: true,
 };
 
 /**
- * An engine that keeps its tables in memory never opens a file: what would need a native module is left out.
+ * Replaces the native file store of the DynamoDB emulator, which keeps its tables in memory, by an empty
+ * class.
  */
 const withoutFileStore = {
   name: 'without-file-store',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^classic-level$/ }, ({ path: name }) => ({ path: name, namespace: 'left-out' }));
-    onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export class ClassicLevel {}' }));
+    onResolve({ filter: /^classic-level$/ }, ({ path: name }) => ({ path: name, namespace: 'omitted' }));
+    onLoad({ filter: /.*/, namespace: 'omitted' }, () => ({ contents: 'export class ClassicLevel {}' }));
   },
 };
 
-/** The engine names its modules without their ending, which a bundler cannot match to files. */
+/**
+ * Adds file extensions to the dynamic requires of the DynamoDB emulator, because esbuild cannot resolve them
+ * without.
+ */
 const withModuleEndings = {
   name: 'with-module-endings',
   setup: ({ onLoad }) => {
@@ -55,8 +59,8 @@ const withModuleEndings = {
 const { ENTRY_POINTS, ASSETS_FOLDER, REQUIRED_FOLDER, HANDLERS, LATE_MODULES } = await entryPoints();
 
 /**
- * Replaces timers by those from load time, in bundled libraries too. Otherwise a handler would wait forever in
- * a unit test with fake timers.
+ * Replaces timers by the timers at load time, also in bundled libraries. Otherwise a handler would wait
+ * forever in a unit test with fake timers.
  */
 const REAL_TIMERS = { inject: [at('lambda/process/real-timers.ts')] };
 
@@ -72,11 +76,11 @@ const LATE_FILES = {
 };
 
 /**
- * Replaces dynamic imports of the late modules by imports of their built files, which share the
- * SDK with the handlers. Any other way to such a module would take the SDK in, and is an error.
+ * Replaces dynamic imports of the late modules by imports of their built files, which share the SDK with the
+ * handlers. Any other import of a late module would bundle the SDK and is an error.
  *
- * @param format of the files that are loaded
- * @param names the late modules that are replaced; the others are bundled
+ * @param format format of the built files
+ * @param names late modules to replace. The others are bundled.
  */
 const loadedLate = (format, names = Object.keys(LATE_MODULES)) => ({
   name: 'loaded-late',
@@ -94,7 +98,7 @@ const loadedLate = (format, names = Object.keys(LATE_MODULES)) => ({
         errors: [
           {
             text:
-              `${source} must be loaded by import() and stand in LATE_MODULES ` +
+              `${source} must be loaded by import() and listed in LATE_MODULES ` +
               '(src/private/entry-points.ts)',
           },
         ],
@@ -123,7 +127,7 @@ async function buildRuntime() {
         }),
       ),
     );
-    // tsc writes the types themselves, in a folder that the entry points share.
+    // tsc writes the types into a folder that all entry points share.
     await writeFile(at('lib', name, 'index.d.ts'), `export * from '${types}';\n`);
     await writeFile(at('lib', name, 'index.d.mts'), `export * from '${types}.js';\n`);
     await writeFile(
@@ -136,10 +140,10 @@ async function buildRuntime() {
 }
 
 /**
- * Removes files of an earlier build. It comes after the build,
- * so that whoever uses the files meanwhile finds each of them.
+ * Removes files of an earlier build. Runs after the build, so that processes that use the files during the
+ * build find all of them.
  */
-async function removeOthers(folder, outputs) {
+async function removeStaleFiles(folder, outputs) {
   const written = new Set(
     outputs.flatMap(({ metafile }) => Object.keys(metafile.outputs)).map(file => at(file)),
   );
@@ -150,8 +154,8 @@ async function removeOthers(folder, outputs) {
 }
 
 /**
- * Builds everything that calls AWS into one folder of ES modules that share their common parts, above all the
- * SDK. They use neither `import.meta` nor `require`, so that every bundler can write them in either format.
+ * Builds all modules that call AWS into one folder of ES modules that share common chunks, mainly the SDK.
+ * They use neither `import.meta` nor `require`, so that every bundler can convert them to either format.
  */
 async function buildAssets() {
   const modules = await build({
@@ -167,12 +171,12 @@ async function buildAssets() {
     chunkNames: 'shared-[hash]',
   });
   const required = await buildRequired(modules);
-  await removeOthers(at('assets'), [modules, required]);
+  await removeStaleFiles(at('assets'), [modules, required]);
   await writeFile(at('assets/THIRD-PARTY-NOTICES.txt'), notices(root, [modules]));
   return [modules, required];
 }
 
-/** Converts the built late modules, and the files that they load, to CommonJS, each file by itself. */
+/** Converts the built late modules and the files that they load to CommonJS, without bundling them. */
 async function buildRequired({ metafile: { outputs } }) {
   const files = new Set(
     Object.keys(LATE_MODULES).map(name => `${ASSETS_FOLDER}/${name}${LATE_FILES.esm.extension}`),
@@ -199,18 +203,19 @@ async function buildRequired({ metafile: { outputs } }) {
   });
 }
 
-/** What starts the command: the package's modules are CommonJS, the command's are not. */
+/** Entry file of the command. It is CommonJS, as package.json says, and loads the command's ES modules. */
 const LAUNCHER = "#!/usr/bin/env node\n'use strict';\nimport('./main.mjs');\n";
 
 /**
- * Takes modules from outside as CommonJS: of the construct
- * library's, Node does not see the names in another way.
+ * Loads external modules with `require`, because Node.js cannot detect the named exports of the construct
+ * library in an `import`.
  */
 const required = (filter, fileOf = name => name) => ({
   name: `required:${filter.source}`,
   setup: ({ onResolve, onLoad }) => {
     const namespace = `required:${filter.source}`;
-    // What it requires itself is outside: this goes before the one below, which matches it, too.
+    // Modules required by the replacement are external. This rule must be before the next one, which matches
+    // them too.
     onResolve({ filter: /.*/, namespace }, ({ path: name }) => ({ path: name, external: true }));
     onResolve({ filter }, ({ path: name }) => ({ path: name, namespace }));
     onLoad({ filter: /.*/, namespace }, ({ path: name }) => ({
@@ -220,27 +225,27 @@ const required = (filter, fileOf = name => name) => ({
 });
 
 /**
- * Late modules that the command takes from the assets beside it, as it needs no client of its own for them.
+ * Late modules that the command loads from the assets instead of bundling them.
  */
-const TAKEN_FROM_ASSETS = ['billed-costs', 'metric-data', 'profile-lookup'];
+const LOADED_FROM_ASSETS = ['billed-costs', 'metric-data', 'profile-lookup'];
 
 const AGENT = at('examples/quick-start/agent.ts');
 const AGENT_FOLDER = 'quick-start-agent';
-/** Some of what is bundled is CommonJS: it requires modules of Node, and asks where it stands. */
+/** Defines `require`, `__filename` and `__dirname`, which bundled CommonJS modules use. */
 const COMMON_JS_BANNER =
   "import { createRequire as makeRequire } from 'node:module'; import { fileURLToPath as pathOf } from " +
   "'node:url'; const require = makeRequire(import.meta.url); const __filename = " +
   "pathOf(import.meta.url); const __dirname = pathOf(new URL('.', import.meta.url));";
 
 /**
- * The command: what is heavy (charts, the engine, the SDK) in parts that
- * are loaded when they are used, and the quick start's agent beside it.
+ * Builds the command and the agent of the quick start. Large parts (charts, the DynamoDB emulator, the SDK)
+ * are loaded only when they are used.
  *
- * @param outdir where it goes
- * @param sharedAgent whether the agent has the SDK in common
- * with the command: smaller, and not to be deployed
- * @param constructs names what `cdk-token-analytics` is for the quick start: the
- * compiled library, or its source, which a fresh clone has before jsii has run
+ * @param outdir output folder
+ * @param constructs esbuild plugin that resolves `cdk-token-analytics` for the quick start to the compiled
+ * library, or to its source if jsii has not run
+ * @param sharedAgent true if the agent shares the SDK with the command. It is then smaller and cannot be
+ * deployed.
  */
 async function buildCommand(outdir, constructs, { sharedAgent }) {
   await rm(outdir, { recursive: true, force: true });
@@ -261,7 +266,7 @@ async function buildCommand(outdir, constructs, { sharedAgent }) {
       banner: { js: COMMON_JS_BANNER },
       plugins: [
         builtCharts('./page/charts.mjs'),
-        ...(sharedAgent ? [loadedLate('esm', TAKEN_FROM_ASSETS)] : []),
+        ...(sharedAgent ? [loadedLate('esm', LOADED_FROM_ASSETS)] : []),
         withoutFileStore,
         withModuleEndings,
         constructs,

@@ -1,5 +1,5 @@
-// Writes docs/cli.md: a terminal session of every command, from real runs of the built command.
-// `node scripts/cli-docs.mjs [command …]` runs the sessions of these commands alone and prints them.
+// Writes docs/cli.md with a terminal session of each command, from real runs of the built command.
+// `node scripts/cli-docs.mjs [command …]` runs only the sessions of these commands and prints them.
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 import { INTRODUCTION, SESSIONS } from './cli-sessions.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-// Built with the constructs' source, so that it is whole without jsii: `node scripts/build.mjs demo`.
+// Built by `node scripts/build.mjs demo` from the source of the constructs, so that jsii is not needed.
 const built = path.join(root, 'build/cli');
 const NOW = '2026-11-26T12:00:00.000Z';
 const COLUMNS = '120';
@@ -18,7 +18,7 @@ const COLUMNS = '120';
 const wanted = process.argv.slice(2);
 const scratch = realpathSync(mkdtempSync(path.join(tmpdir(), 'token-analytics-docs-')));
 const folder = path.join(scratch, 'work');
-const { endpoints, stop } = await startStandIns();
+const { endpoints, stop } = await startServices();
 try {
   const sections = [];
   for (const [name, session] of Object.entries(SESSIONS)) {
@@ -32,7 +32,7 @@ try {
       .map(([, name]) => name)
       .filter(name => !(name in SESSIONS));
     if (undocumented.length > 0) {
-      throw new Error(`scripts/cli-sessions.mjs has no session of ${undocumented.join(', ')}`);
+      throw new Error(`scripts/cli-sessions.mjs must have a session for ${undocumented.join(', ')}`);
     }
     writeFileSync(
       path.join(root, 'docs/cli.md'),
@@ -44,13 +44,13 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-/** A command as its help and its sessions say it. */
+/** Returns the section of a command: its help and its sessions. */
 async function section(name, { lines, prepare = [] }) {
   const help = (await runLine(`token-analytics ${name} --help`)).stdout;
   const usage = /^Usage: (.+)$/m.exec(help)[1];
   const [, description] = /^Usage: .+\n\n([\s\S]+?)\n\n(?:Arguments|Options):/.exec(help);
-  const own = optionsOf(help);
-  // What a session needs is run, too, where the session itself is not asked for.
+  const options = optionsOf(help);
+  // Preparations run even if this session is not requested, because other sessions depend on them.
   for (const line of prepare) await runLine(line);
   const runs = [];
   if (wanted.length === 0 || wanted.includes(name)) for (const line of lines) runs.push(await session(line));
@@ -58,22 +58,22 @@ async function section(name, { lines, prepare = [] }) {
     `## ${name}\n`,
     `\`${usage}\`\n`,
     `${unwrapped(description)}\n`,
-    ...(own === '' ? [] : [`| option | |\n|---|---|\n${own}\n`]),
+    ...(options === '' ? [] : [`| option | |\n|---|---|\n${options}\n`]),
     ...runs,
   ].join('\n');
 }
 
 async function session(line) {
-  const { line: text, says, until } = typeof line === 'string' ? { line } : line;
+  const { line: text, caption, until } = typeof line === 'string' ? { line } : line;
   const { stdout, stderr, code } = await runLine(text, until);
-  const output = clean(`${stderr}${stdout}`);
+  const output = normalised(`${stderr}${stdout}`);
   return (
-    `${says ? `${says}\n\n` : ''}\`\`\`console\n$ ` +
+    `${caption ? `${caption}\n\n` : ''}\`\`\`console\n$ ` +
     `${text}\n${output}${code === 0 ? '' : `$ echo $?\n${code}\n`}\`\`\`\n`
   );
 }
 
-/** Runs a line in a shell, as its readers would; `until` ends it with Ctrl-C when this is in its output. */
+/** Runs a line in a shell. If `until` is given, ends it with Ctrl-C when its output matches. */
 async function runLine(line, until) {
   const child = spawn('sh', ['-c', until ? `exec ${line}` : line], {
     cwd: folder,
@@ -107,8 +107,8 @@ async function runLine(line, until) {
   return { stdout, stderr, code: until ? 0 : code };
 }
 
-/** What is of this machine and this run alone is made the same each time. */
-function clean(text) {
+/** Replaces ports and temporary folders, so that each run gives the same text. */
+function normalised(text) {
   return text
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:8000')
     .replaceAll(`${folder}/`, '')
@@ -117,7 +117,7 @@ function clean(text) {
     .join('\n');
 }
 
-/** The options of a help text as rows of a table. */
+/** Returns the options in a help text as table rows. */
 function optionsOf(help) {
   const [, block = ''] = /\nOptions:\n([\s\S]+?)(?:\n\n|$)/.exec(help) ?? [];
   return block
@@ -149,7 +149,7 @@ function unwrapped(text) {
   return text.replaceAll(/\s*\n\s*/g, ' ').trim();
 }
 
-async function startStandIns() {
+async function startServices() {
   const script = path.join(root, 'build/cli-session.cjs');
   await build({
     absWorkingDir: root,
@@ -178,7 +178,7 @@ async function startStandIns() {
     },
   });
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`the stand-ins ended with ${code}`);
+    throw new Error(`the emulators and fakes ended with ${code}`);
   });
   const [message] = await Promise.race([once(child, 'message'), ended]);
   ended.catch(() => undefined);

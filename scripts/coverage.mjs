@@ -1,5 +1,5 @@
 // Writes docs/coverage.md from the table of the conformance tests: `node scripts/coverage.mjs [--check]`.
-// With --check nothing is written, and the exit code is 1 if the page is not what would be written.
+// With --check nothing is written, and the exit code is 1 if the page is outdated.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +21,7 @@ const wanted = coveragePage({
 if (!process.argv.includes('--check')) {
   writeFileSync(page, wanted);
 } else if (readFileSync(page, 'utf8') !== wanted) {
-  console.error('coverage: docs/coverage.md is not what the table says: run `npm run docs:coverage`');
+  console.error('coverage: docs/coverage.md must match the table: run `npm run docs:coverage`');
   process.exit(1);
 }
 

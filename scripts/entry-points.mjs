@@ -1,4 +1,4 @@
-// Reads the manifest of entry points, which is TypeScript, as the constructs read it too.
+// Loads the manifest of entry points. It is TypeScript, because the constructs use it too.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';

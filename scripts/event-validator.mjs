@@ -1,6 +1,6 @@
-// Writes lambda/ingest/usage-event-validator.cjs from docs/token-usage-event.schema.json: `node
-// scripts/event-validator.mjs [--check]`. With --check nothing is written, and the exit code is 1 where the file is
-// not what would be written.
+// Writes lambda/ingest/usage-event-validator.cjs from docs/token-usage-event.schema.json:
+//   node scripts/event-validator.mjs [--check]
+// With --check nothing is written, and the exit code is 1 if the file is outdated.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,20 +12,20 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const source = 'docs/token-usage-event.schema.json';
 const file = path.join(root, 'lambda/ingest/usage-event-validator.cjs');
 
-/** Members that are told of a refused event: their form alone keeps prompts out, or their names say that they are ids. */
-const TOLD = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'];
-/** The library's own module for lengths: the one thing of it that the compiled code asks for. */
+/** Members of a refused event that may be logged, because their formats exclude prompts or they are ids. */
+const LOGGED_MEMBERS = ['requestId', 'agentId', 'modelId', 'timestamp', 'operation', 'incidentId', 'usage'];
+/** Module of Ajv that the compiled code requires for string lengths. */
 const LENGTH_MODULE = 'require("ajv/dist/runtime/ucs2length").default';
 
-const schema = bare(JSON.parse(await readFile(path.join(root, source), 'utf8')));
-// Compiles each schema once, also if several members have it.
+const schema = withoutDescriptions(JSON.parse(await readFile(path.join(root, source), 'utf8')));
+// Compiles each schema once, even if several members share it.
 const ajv = new Ajv({ code: { source: true }, inlineRefs: false });
 const ids = new Map();
 const detail = withReferences(schema);
 ajv.addSchema({ ...detail, $id: 'detail' });
 const exported = {
   detail: 'detail',
-  ...Object.fromEntries(TOLD.map(name => [name, detail.properties[name].$ref])),
+  ...Object.fromEntries(LOGGED_MEMBERS.map(name => [name, detail.properties[name].$ref])),
 };
 const code = standalone.default(ajv, exported);
 const wanted = await format(
@@ -41,13 +41,13 @@ function characters(text) {
 `,
   { ...(await resolveConfig(file)), filepath: file },
 );
-if (/\brequire\(/.test(wanted)) throw new Error('the validator must load nothing, got a call of require');
+if (/\brequire\(/.test(wanted)) throw new Error('the validator must not load modules, got a call of require');
 
 if ((await readFile(file, 'utf8').catch(() => '')) === wanted) {
-  console.log(`events:validator: ${path.basename(file)} is as ${source} says`);
+  console.log(`events:validator: ${path.basename(file)} is up to date with ${source}`);
 } else if (process.argv.includes('--check')) {
   console.error(
-    `events:validator: ${path.basename(file)} is not as ${source} says: run \`npm run events:validator\``,
+    `events:validator: ${path.basename(file)} must match ${source}: run \`npm run events:validator\``,
   );
   process.exitCode = 1;
 } else {
@@ -55,7 +55,7 @@ if ((await readFile(file, 'utf8').catch(() => '')) === wanted) {
   console.log('events:validator: written');
 }
 
-/** The schema with a reference in place of each of its properties, which are schemas of their own. */
+/** Replaces the properties of a schema by references to separate schemas. */
 function withReferences(object) {
   return {
     ...object,
@@ -74,15 +74,15 @@ function idOf(member) {
   return ids.get(key);
 }
 
-/** The schema without what only readers need. */
-function bare(value) {
-  if (Array.isArray(value)) return value.map(bare);
+/** Removes titles and descriptions from a schema. */
+function withoutDescriptions(value) {
+  if (Array.isArray(value)) return value.map(withoutDescriptions);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(
         ([key, member]) => !(['description', 'title', '$schema'].includes(key) && typeof member === 'string'),
       )
-      .map(([key, member]) => [key, bare(member)]),
+      .map(([key, member]) => [key, withoutDescriptions(member)]),
   );
 }

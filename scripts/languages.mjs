@@ -1,7 +1,9 @@
-// Generates the packages of all languages, builds each whose toolchain is there, and holds what a small app
-// in it synthesises against the JavaScript app's template: `node scripts/languages.mjs
-// [examples|python|java|go|dotnet …]`, of what is compiled. A missing toolchain and a registry out of reach
-// are skips, said aloud.
+// Generates the packages of all languages from the compiled constructs, and builds those with an installed
+// toolchain. Then compares the template of a small app in each language with that of the JavaScript app.
+//
+// `node scripts/languages.mjs [examples|python|java|go|dotnet …]`
+//
+// A missing toolchain or an unreachable registry is reported as a skip.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
@@ -15,11 +17,11 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => path.join(root, ...parts);
 const { devDependencies } = JSON.parse(await readFile(at('package.json'), 'utf8'));
 /**
- * The oldest version that the package takes, which is what npm
- * installed. Go's app names a newer one, so that both ends are tried.
+ * Oldest supported version of aws-cdk-lib, which npm installs. The Go app uses a newer version, so that both
+ * are tested.
  */
 const FLOOR = devDependencies['aws-cdk-lib'];
-/** For a mirror of Maven that lags behind: all that is called here is in it, too. */
+/** Older version for Maven mirrors that are not up to date. It also has all APIs that the apps use. */
 const OLDER_FOR_JAVA = '2.263.0';
 const MAVEN_CLASSPATH = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:build-classpath';
 
@@ -27,8 +29,8 @@ const STEP_MINUTES = 8;
 const SHOWN_LINES = 25;
 const SHOWN_CHARACTERS = 500;
 /**
- * How pip, Maven, Go and NuGet say that a registry does not answer
- * or does not hand a version out, and Go that it is too old itself.
+ * Messages of pip, Maven, Go and NuGet about a registry that does not respond or lacks a version, and of a Go
+ * version that is too old.
  */
 const OUT_OF_REACH = new RegExp(
   [
@@ -62,28 +64,30 @@ const known = ['examples', ...Object.keys(LANGUAGES)];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter(name => !known.includes(name));
 if (unknown.length > 0) {
-  console.error(`Unknown: ${unknown.join(', ')}. Known: ${known.join(', ')}.`);
+  console.error(`languages: the arguments must be of ${known.join(', ')}, got: ${unknown.join(', ')}`);
   process.exit(2);
 }
 const missing = ['.jsii', 'lib/index.js', 'lib/runtime/index.js', 'assets'].filter(
   file => !existsSync(at(file)),
 );
 if (missing.length > 0) {
-  console.error(`Compile first (npx projen test:languages does): there is no ${missing.join(', ')}.`);
+  console.error(
+    `languages: the package must be compiled, but ${missing.join(', ')} is missing. Run npx projen test:languages, which compiles first.`,
+  );
   process.exit(2);
 }
 
 const work = await mkdtemp(path.join(tmpdir(), 'token-analytics-languages-'));
 const environment = {
   ...process.env,
-  // Kernels leave what they unpacked behind.
+  // The jsii kernel does not delete its unpacked files.
   TMPDIR: work,
-  // Each first synth would cost 5 s.
+  // The template validator takes 5 s in each process.
   CDK_VALIDATION: 'false',
   JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: process.versions.node.split('.')[0],
 };
 
-/** Runs programs one after the other, and keeps how long each took. */
+/** Creates a function that runs programs, and a list of the time that each took. */
 function runner(cwd) {
   const times = [];
   const run = (name, command, args, { env = {}, fetches = false } = {}) => {
@@ -97,7 +101,7 @@ function runner(cwd) {
     });
     times.push(`${name} ${((performance.now() - start) / 1000).toFixed(1)} s`);
     if (status === 0) return stdout;
-    // A minified library shows whole files as one line.
+    // Lines are shortened, because a minified library prints an entire file as one line.
     const output = stripVTControlCharacters(`${stdout ?? ''}${stderr ?? ''}`)
       .trim()
       .split('\n')
@@ -105,7 +109,7 @@ function runner(cwd) {
     const reason = fetches ? output.find(line => OUT_OF_REACH.test(line)) : undefined;
     if (reason !== undefined) throw new Skip(`${name}: ${reason.trim()}`);
     if (fetches && error?.code === 'ETIMEDOUT')
-      throw new Skip(`${name}: not done in ${STEP_MINUTES} minutes`);
+      throw new Skip(`${name}: not finished in ${STEP_MINUTES} minutes`);
     throw new Error(
       `${name} ended with ${error?.code ?? signal ?? status}\n${output.slice(-SHOWN_LINES).join('\n')}`,
     );
@@ -113,13 +117,13 @@ function runner(cwd) {
   return { run, times };
 }
 
-function needs(what, command, ...args) {
+function requireTool(tool, command, ...args) {
   const { status } = spawnSync(command, args, { stdio: 'ignore' });
-  if (status !== 0) throw new Skip(`${what} is not installed`);
+  if (status !== 0) throw new Skip(`${tool} is not installed`);
 }
 
 async function python({ folder, run, synth }) {
-  needs(
+  requireTool(
     'Python 3.10 with venv',
     'python3',
     '-c',
@@ -146,19 +150,19 @@ async function python({ folder, run, synth }) {
   ]);
   const [wheel] = await readdir(path.join(folder, 'dist'));
   run('install', `${bin}/pip`, ['install', '--quiet', '--no-deps', '--no-index', path.join('dist', wheel)]);
-  // That what the wheel asks for holds for the floor.
+  // Checks that the dependencies of the wheel allow the oldest supported version.
   run('check', `${bin}/pip`, ['check']);
   synth(`${bin}/python`, ['app.py']);
   return versionIn(folder, 'requirements.txt', /^aws-cdk-lib==(\S+)/m);
 }
 
 async function java({ folder, packages, run, synth }) {
-  needs('A JDK', 'javac', '-version');
-  needs('Maven', 'mvn', '--version');
+  requireTool('A JDK', 'javac', '-version');
+  requireTool('Maven', 'mvn', '--version');
   const pom = path.join(packages, 'java', 'pom.xml');
   const ranges = await readFile(pom, 'utf8');
   const jar = async version => {
-    // Maven takes the newest of a range, and the oldest is what is to be compiled against.
+    // Maven would choose the newest version of a range, but the oldest one must be tested.
     await writeFile(
       pom,
       ranges
@@ -189,7 +193,7 @@ async function java({ folder, packages, run, synth }) {
     return other();
   };
   const version = await jar(FLOOR)
-    .catch(orElse(async () => `${await jar(OLDER_FOR_JAVA)}, as this registry has no ${FLOOR}`))
+    .catch(orElse(async () => `${await jar(OLDER_FOR_JAVA)}, because this registry has no ${FLOOR}`))
     .catch(
       orElse(() => {
         throw new Skip(`this registry has neither aws-cdk-lib ${FLOOR} nor ${OLDER_FOR_JAVA}`);
@@ -207,7 +211,7 @@ async function java({ folder, packages, run, synth }) {
 }
 
 async function go({ folder, run, synth }) {
-  needs('Go', 'go', 'version');
+  requireTool('Go', 'go', 'version');
   run('dependencies', 'go', ['mod', 'download'], { fetches: true });
   run('build', 'go', ['build', '-o', 'app', '.']);
   synth(path.join(folder, 'app'), []);
@@ -215,7 +219,7 @@ async function go({ folder, run, synth }) {
 }
 
 async function dotnet({ folder, run, synth }) {
-  needs('.NET', 'dotnet', '--version');
+  requireTool('.NET', 'dotnet', '--version');
   run('build', 'dotnet', ['build', '--nologo', 'App.csproj'], { fetches: true });
   synth('dotnet', ['run', '--no-build', '--project', 'App.csproj']);
   return versionIn(folder, 'App.csproj', /"Amazon\.CDK\.Lib" Version="([^"]+)/);
@@ -225,7 +229,7 @@ async function versionIn(folder, file, pattern) {
   return pattern.exec(await readFile(path.join(folder, file), 'utf8'))[1];
 }
 
-/** A template as text in which the order of keys makes no difference: Go and Java have none in a map. */
+/** Returns the templates in a folder as text with sorted keys, because maps of Go and Java have no order. */
 async function templatesOf(folder) {
   const files = (await readdir(folder)).filter(file => file.endsWith('.template.json')).sort();
   const templates = await Promise.all(
@@ -244,7 +248,7 @@ async function templatesOf(folder) {
 const isObject = value => typeof value === 'object' && value !== null && !Array.isArray(value);
 const byKey = ([one], [other]) => (one < other ? -1 : 1);
 
-/** It names the language that the app is written in. */
+/** Removes the CDK analytics, which contain the language of the app. */
 function withoutAnalytics({ Resources = {}, Conditions, ...template }) {
   const { CDKMetadataAvailable, ...conditions } = Conditions ?? {};
   const resources = Object.entries(Resources).filter(([, { Type }]) => Type !== 'AWS::CDK::Metadata');
@@ -252,8 +256,8 @@ function withoutAnalytics({ Resources = {}, Conditions, ...template }) {
 }
 
 /**
- * Asset hashes are of content, so that the handlers in each package
- * are held, too. Where texts differ: the first lines of a diff.
+ * Throws an error with the first lines of the diff if templates differ. Asset hashes depend on the content,
+ * so this also compares the handlers in the packages.
  */
 async function requireSame(folder, expected, actual) {
   if (expected === actual) return;
@@ -269,7 +273,7 @@ async function requireSame(folder, expected, actual) {
     { cwd: folder, encoding: 'utf8' },
   );
   throw new Error(
-    `its template is another one\n${stdout
+    `the template must be that of the JavaScript app, got the differences:\n${stdout
       .split('\n')
       .slice(4, 4 + SHOWN_LINES)
       .join('\n')}`,
@@ -278,12 +282,12 @@ async function requireSame(folder, expected, actual) {
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
-/** One line for each, whatever becomes of it. */
+/** Runs a check and prints one line with its result. */
 async function report(name, act, times) {
   try {
-    const said = await act();
+    const result = await act();
     counts.passed += 1;
-    console.log(`ok ${name}: ${said} (${times.join(', ')})`);
+    console.log(`ok ${name}: ${result} (${times.join(', ')})`);
     return true;
   } catch (error) {
     const skipped = error instanceof Skip;
@@ -298,15 +302,18 @@ async function report(name, act, times) {
 }
 
 const EXAMPLE = /^```ts\n[\s\S]*?^```$/gm;
-/** The runtime is JavaScript's alone: its examples are compiled by test/system/docs/examples.test.ts. */
+/**
+ * Blanks out examples of the runtime, which only JavaScript has. test/system/docs/examples.test.ts compiles
+ * them.
+ */
 const withoutRuntime = page =>
   page.replaceAll(EXAMPLE, block =>
     /cdk-token-analytics\/(?:runtime|reports)/.test(block) ? block.replaceAll(/.*/g, '') : block,
   );
 
 /**
- * A copy of the assembly whose README is that and all pages of
- * docs/, as examples are looked for there and in doc comments.
+ * Creates a copy of the jsii assembly whose README contains README.md and all pages of docs/, so that
+ * jsii-rosetta finds their examples.
  */
 async function exampleProject(project) {
   await cp(at('rosetta'), path.join(project, 'rosetta'), { recursive: true });
@@ -321,7 +328,7 @@ async function exampleProject(project) {
       .map(file => path.join('docs', file)),
   ];
   const texts = await Promise.all(pages.map(async page => withoutRuntime(await readFile(at(page), 'utf8'))));
-  // `.jsii` only says where it is, compressed.
+  // `.jsii` only contains the file name of the compressed assembly.
   const { filename } = JSON.parse(await readFile(at('.jsii'), 'utf8'));
   const assembly = JSON.parse(gunzipSync(await readFile(at(filename))));
   await writeFile(
@@ -330,7 +337,9 @@ async function exampleProject(project) {
   );
 }
 
-/** The constructs' examples compile strictly, and can be said in every language. */
+/**
+ * Checks that the examples of the constructs compile in strict mode and can be translated to all languages.
+ */
 async function examples(project) {
   const { run, times } = runner(root);
   await report(
@@ -345,14 +354,14 @@ async function examples(project) {
       ]);
       const { snippets } = JSON.parse(await readFile(path.join(project, '.jsii.tabl.json'), 'utf8'));
       const count = Object.keys(snippets).length;
-      if (count === 0) throw new Error('there are none');
+      if (count === 0) throw new Error('there must be examples, got none');
       return `${count} of README.md, docs/ and doc comments compile`;
     },
     times,
   );
 }
 
-/** The sources of all languages; JavaScript's package is npm's own. */
+/** Generates the sources of all languages except JavaScript, whose package npm creates. */
 async function generate(packages) {
   const { run, times } = runner(root);
   return report(
@@ -418,7 +427,7 @@ async function all(chosen) {
   if (!ready) return;
 
   const expected = await templatesOf(reference);
-  // One at a time: each compiler takes all cores.
+  // One language at a time, because each compiler uses all cores.
   for (const name of names) await language(name, packages, expected);
 }
 

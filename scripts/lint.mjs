@@ -1,10 +1,10 @@
-// Checks style: `node scripts/lint.mjs [tree or file …]`, by default everything. It changes nothing; --fix corrects
-// what it can.
+// Checks the style of the given trees and files, by default of all: `node scripts/lint.mjs [tree or file …]`.
+// Files are changed only with --fix, which corrects findings where possible.
 import { quoted, runSteps } from './steps.mjs';
 
-/** In an order in which both halves of them take as long. */
+/** Trees, in an order in which both halves take the same time. */
 const TREES = ['test', 'cli', 'src', 'lambda', 'bench', 'local', '.projenrc.ts', 'reports', 'examples'];
-/** Layout is checked of all sources, those that are not TypeScript too; prettier passes over what git ignores. */
+/** Sources whose layout is checked. Prettier ignores files that git ignores. */
 const SOURCES = '*.{ts,mts,mjs,cjs,js,css}';
 
 const args = process.argv.slice(2);
@@ -19,7 +19,10 @@ const patterns =
 const prettier = `prettier --log-level warn ${fix ? '--write' : '--check'} ${patterns.map(quoted).join(' ')}`;
 const eslint = place =>
   `eslint --ext .ts --max-warnings 0 --no-error-on-unmatched-pattern${fix ? ' --fix' : ''} ${quoted(place)}`;
-/** The types of all trees at once need more memory than Node takes, so that each tree has a process. Two run side by side. */
+/**
+ * ESLint commands. The types of all trees need too much memory for one process, so each tree has its own. Two
+ * run in parallel.
+ */
 const halves = [0, 1]
   .map(half => trees.filter((_, index) => index % 2 === half).map(eslint))
   .filter(half => half.length > 0);

@@ -1,13 +1,15 @@
-// The licences of what is bundled, as text: each once, with the packages that are under it.
+// Text with the licences of bundled packages. Each licence is printed once, below the packages that use it.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const LICENCE_FILE = /^(licen[cs]e|copying|notice)(\.(md|txt))?$/i;
 
 /**
- * @param root the repository
- * @param outputs what esbuild's builds gave, each with its metafile
- * @param figures packages of which only figures are in the bundles
+ * Renders the licences.
+ *
+ * @param root folder of the repository
+ * @param outputs results of esbuild, each with its metafile
+ * @param figures packages that contribute only data to the bundles
  */
 export function notices(root, outputs, figures = []) {
   const folders = new Set(figures.map(name => path.join('node_modules', name)));
@@ -22,7 +24,7 @@ export function notices(root, outputs, figures = []) {
     const { name, version, license } = JSON.parse(
       readFileSync(path.join(root, folder, 'package.json'), 'utf8'),
     );
-    const { terms, copyright } = partsOf(licenceOf(path.join(root, folder)) ?? `Licence: ${license}`);
+    const { terms, copyright } = splitLicence(readLicence(path.join(root, folder)) ?? `Licence: ${license}`);
     const key = keyOf(terms);
     const group = groups.get(key) ?? { terms, packages: [] };
     group.packages.push([`${name} ${version}`, ...copyright].join('\n  '));
@@ -33,11 +35,11 @@ export function notices(root, outputs, figures = []) {
     .join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** Lines that name the owner, as in the licences of MIT and BSD: they stand with the package, above the terms that it shares. */
+/** Copyright lines, as in MIT and BSD licences. They are printed with the package, above the shared terms. */
 const COPYRIGHT = /^\s*(?:portions )?copyright (?:\(c\)|©|\d{4}).*$/gim;
 
-function partsOf(text) {
-  // The appendix of the Apache licence says how to apply it, with an owner of its own.
+function splitLicence(text) {
+  // The appendix of the Apache licence describes how to apply it, with an example of a copyright line.
   const [terms] = text.split('END OF TERMS AND CONDITIONS');
   return {
     terms: text
@@ -48,7 +50,9 @@ function partsOf(text) {
   };
 }
 
-/** Equal for the same terms, whatever their heading, quotes, line breaks and appendix. */
+/**
+ * Returns a key that is equal for the same terms with different headings, quotes, line breaks and appendices.
+ */
 function keyOf(terms) {
   return terms
     .split('END OF TERMS AND CONDITIONS')[0]
@@ -57,7 +61,7 @@ function keyOf(terms) {
     .trim();
 }
 
-function licenceOf(folder) {
+function readLicence(folder) {
   if (!existsSync(folder)) return undefined;
   const files = readdirSync(folder)
     .filter(file => LICENCE_FILE.test(file))

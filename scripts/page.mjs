@@ -1,5 +1,5 @@
-// Builds what the pages of `preview` and `demo` load: `node
-// scripts/page.mjs <outdir>` writes app.js, charts.mjs and style.css.
+// Builds the files of the pages of `preview` and `demo`: `node scripts/page.mjs <outdir>` writes app.js,
+// charts.mjs and style.css.
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -18,8 +18,8 @@ const common = {
 };
 
 /**
- * The chart library with what is drawn, and no more. It is read
- * by the page, and by the command for the page without a script.
+ * Chart library with only the needed charts. Used by the page in the browser, and by the command for pages
+ * without scripts.
  */
 const CHARTS = `
 import { BarChart, GaugeChart, LineChart, PieChart } from 'echarts/charts';
@@ -31,8 +31,7 @@ export { init };
 `;
 
 /**
- * Names the chart library as the built one: for the page
- * beside it, for the command in the folder of the page.
+ * Creates an esbuild plugin that resolves the chart library to its built file.
  */
 export const builtCharts = file => ({
   name: 'built-charts',
@@ -61,7 +60,7 @@ export async function buildPage(outdir) {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const [, , outdir] = process.argv;
   if (!outdir) {
-    console.error('page: name the folder that the page goes to');
+    console.error('page: the first argument must be the output folder');
     process.exit(2);
   }
   await buildPage(path.resolve(outdir));

@@ -1,5 +1,5 @@
-// Takes the types away that no door reaches: those of the AWS
-// clients, above all, would ask for packages that nobody installed.
+// Deletes type declarations that no entry point uses. Those of the AWS clients would require packages that
+// users have not installed.
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,16 +7,16 @@ import { entryPoints } from './entry-points.mjs';
 
 const types = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'lib', 'types');
 const { ENTRY_POINTS } = await entryPoints();
-const doors = Object.values(ENTRY_POINTS).map(file => path.join(types, file.replace(/\.ts$/, '.d.ts')));
+const entryFiles = Object.values(ENTRY_POINTS).map(file => path.join(types, file.replace(/\.ts$/, '.d.ts')));
 
 const reached = new Set();
-const left = [...doors];
-for (let file = left.pop(); file !== undefined; file = left.pop()) {
+const unread = [...entryFiles];
+for (let file = unread.pop(); file !== undefined; file = unread.pop()) {
   if (reached.has(file)) continue;
   reached.add(file);
   const text = await readFile(file, 'utf8');
   for (const [, name] of text.matchAll(/(?:from|import\()\s*['"](\.[^'"]+)['"]/g))
-    left.push(path.join(path.dirname(file), `${name}.d.ts`));
+    unread.push(path.join(path.dirname(file), `${name}.d.ts`));
 }
 const all = await readdir(types, { recursive: true, withFileTypes: true });
 for (const entry of all) {

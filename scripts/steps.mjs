@@ -1,4 +1,5 @@
-// Runs the commands of a task, some side by side, and prints how long each took and how busy the machine was.
+// Runs the commands of a task, some of them in parallel, and prints the time of each step and the load of the
+// machine.
 import { spawn } from 'node:child_process';
 import { loadavg } from 'node:os';
 import path from 'node:path';
@@ -7,9 +8,10 @@ import { fileURLToPath } from 'node:url';
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
 /**
- * Runs one command line by `sh`. Its output is printed at once, or, where others run beside it, when it ends.
+ * Runs a command line with `sh`. Its output is printed at once, or at its end if other commands run in
+ * parallel.
  *
- * @returns true if it ended with 0; a command that a signal ended has failed
+ * @returns true if the exit code is 0. A command ended by a signal has failed.
  */
 function runCommand(command, { alone, env }) {
   const shown = `> ${command}`;
@@ -39,8 +41,8 @@ function runCommand(command, { alone, env }) {
   });
 }
 
-/** Runs sequences of commands side by side; a sequence ends at the first command that fails. */
-async function runSideBySide(sequences, options) {
+/** Runs sequences of commands in parallel. A sequence stops at the first command that fails. */
+async function runInParallel(sequences, options) {
   const results = await Promise.all(
     sequences.map(async sequence => {
       for (const command of sequence) if (!(await runCommand(command, options))) return false;
@@ -51,11 +53,11 @@ async function runSideBySide(sequences, options) {
 }
 
 /**
- * Runs steps one after the other, prints their times, and sets the exit code. A step that fails ends the task only
- * if the others need it.
+ * Runs steps one after the other, prints their times, and sets the exit code. A failed step stops the task
+ * only if it is `needed` by the others.
  *
- * @param title of the task, as the last line names it
- * @param steps each has a name and its sequences of commands, which run side by side; `needed` if the others need it
+ * @param title name of the task in the last line of the output
+ * @param steps steps with a name, sequences of commands that run in parallel, and `needed`
  */
 export async function runSteps(title, steps) {
   const times = [];
@@ -65,7 +67,7 @@ export async function runSteps(title, steps) {
   for (const { name, sequences, env, needed = false } of steps) {
     const begun = performance.now();
     const alone = sequences.length === 1;
-    const stepPassed = await runSideBySide(sequences, { alone, env });
+    const stepPassed = await runInParallel(sequences, { alone, env });
     times.push(`${name} ${seconds(begun)} s`);
     passed &&= stepPassed;
     if (needed && !stepPassed) break;

@@ -1,13 +1,13 @@
-// Runs the fast suite on a busy machine: `node scripts/test-busy.mjs [arguments of jest …]` starts processes that
-// compute all the time, and ends them, by their ids, when the suite has ended or is interrupted.
+// Runs the fast suite on a busy machine: `node scripts/test-busy.mjs [arguments of jest …]` starts processes
+// that compute all the time. They are stopped when the suite ends or is interrupted.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { root } from './steps.mjs';
 
 const HOGS = 20;
-/** More workers than cores: each test then has a still smaller share of a core, and the suite ends sooner. */
+/** More workers than cores, so that each test has a smaller share of a core and the suite ends sooner. */
 const WORKERS = 8;
-/** A test may take 20 times as long as on an idle machine, and then it is not stuck yet. */
+/** A test may take 20 times as long as on an idle machine. */
 const TEST_TIMEOUT_MS = 1_200_000;
 
 const hogs = Array.from({ length: HOGS }, () =>

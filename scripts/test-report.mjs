@@ -1,19 +1,19 @@
-// Reads JUnit reports of jest: `node scripts/test-report.mjs counts|slowest FILE …` prints the numbers of tests, of
-// failures and of skips, or the ten slowest tests. It fails where no test was run.
+// Reads JUnit reports of Jest: `node scripts/test-report.mjs counts|slowest FILE …` prints the numbers of
+// tests, failures and skips, or the ten slowest tests. The exit code is 1 if no test was run.
 import { readFile } from 'node:fs/promises';
 
 const SLOWEST = 10;
 
-const [what, ...files] = process.argv.slice(2);
+const [output, ...files] = process.argv.slice(2);
 const reports = await Promise.all(files.map(file => readFile(file, 'utf8').catch(() => '')));
 const tags = name =>
   reports.flatMap(report => [...report.matchAll(new RegExp(`<${name} [^>]*>`, 'g'))].map(([tag]) => tag));
 const attribute = (tag, name) => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '';
 const sum = name => tags('testsuite').reduce((total, tag) => total + Number(attribute(tag, name)), 0);
 
-if (what === 'counts') {
+if (output === 'counts') {
   console.log(sum('tests'), sum('failures') + sum('errors'), sum('skipped'));
-} else if (what === 'slowest') {
+} else if (output === 'slowest') {
   const cases = tags('testcase').map(tag => ({
     seconds: Number(attribute(tag, 'time')),
     name: attribute(tag, 'name'),
@@ -22,7 +22,7 @@ if (what === 'counts') {
     console.log(`${seconds.toFixed(1).padStart(6)} s  ${name.trim()}`);
   }
 } else {
-  console.error(`test-report: the first argument must be counts or slowest, got: ${what}`);
+  console.error(`test-report: the first argument must be counts or slowest, got: ${output}`);
   process.exitCode = 2;
 }
 if (tags('testcase').length === 0) process.exitCode ||= 1;

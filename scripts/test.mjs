@@ -1,17 +1,17 @@
-// Runs the tests: `node scripts/test.mjs [fast|system] [arguments of jest …]`. It builds what they need and checks
-// all types before. The fast suite is every test outside test/system. For the others it installs, too, what users
-// bring: bundlers, package managers, newer versions of Node.js.
+// Builds the package, checks all types and runs the tests: `node scripts/test.mjs [fast|system] [arguments of
+// jest …]`. The fast suite contains all tests outside test/system. For the system suite, tools of users are
+// installed too: bundlers, package managers and newer versions of Node.js.
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { quoted, root, runSteps } from './steps.mjs';
 
 const SYSTEM = 'test/system/';
-/** Runs of each property in the system tests, as a multiple of the fast suite's. */
+/** Factor for the runs of each property in the system suite. */
 const FUZZ_RUNS = 20;
 const FUZZ_TIMEOUT_MS = 600_000;
 
-/** Folders with a lock file of their own, which hold what users bring. */
+/** Folders with their own lock file for tools of users. */
 const TOOLS = [
   'test/system/bundles',
   'test/system/durable',
@@ -20,12 +20,15 @@ const TOOLS = [
 ];
 
 const [suite, ...args] = process.argv.slice(2);
-const ownWorkers = args.some(argument => argument.startsWith('--maxWorkers'));
-const flags = ownWorkers ? '--ci' : `--ci --maxWorkers=${availableParallelism()}`;
+const setsWorkers = args.some(argument => argument.startsWith('--maxWorkers'));
+const flags = setsWorkers ? '--ci' : `--ci --maxWorkers=${availableParallelism()}`;
 const withoutSystem = `jest --testPathIgnorePatterns /node_modules/ ${SYSTEM} ${flags}`;
 const given = args.map(quoted).join(' ');
 
-/** Everything that tests load, in the order of its parts; the type check runs beside it, as it reads sources only. */
+/**
+ * Step that builds everything that tests load. The type check runs in parallel, because it only reads
+ * sources.
+ */
 const BUILD = {
   name: 'build and types',
   needed: true,
@@ -44,13 +47,13 @@ function isInstalled(folder) {
   return existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs;
 }
 
-/** Folders to install. If an installation fails, the tests say which parts they skip. */
+/** Steps that install missing tools. If an installation fails, the tests report the skipped parts. */
 const INSTALL = TOOLS.filter(folder => !isInstalled(folder)).map(folder => ({
   name: `install ${path.basename(folder)}`,
   sequences: [[`npm ci --no-audit --no-fund --prefix ${folder}`]],
 }));
 
-/** Names the report of a jest run, of which a task may have several. */
+/** Returns environment variables for the report file of a Jest run. */
 const reportTo = file => ({ JEST_JUNIT_OUTPUT_NAME: file });
 
 const SUITES = {
@@ -72,7 +75,7 @@ const SUITES = {
           {
             name: 'fuzzers',
             env: { ...reportTo('fuzz.xml'), FUZZ_RUNS: String(FUZZ_RUNS) },
-            // Every test file with a property in it.
+            // All test files with fast-check properties.
             sequences: [
               [`${withoutSystem} --testTimeout ${FUZZ_TIMEOUT_MS} --findRelatedTests test/support/fuzz.ts`],
             ],

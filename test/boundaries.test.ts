@@ -51,10 +51,10 @@ const LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 const TREES = Object.keys(LAYERS);
 
-/** Trees that each tree may import. Every tree but `src` takes only the contract of it. */
+/** Trees that each tree may import. In addition, every tree may import the contract, `src/contract.ts`. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   cli: ['local', 'reports', 'lambda'],
-  // The demo plays the quick start.
+  // The demo runs the quick start.
   local: ['reports', 'lambda', 'examples'],
   reports: ['lambda'],
   lambda: [],
@@ -62,7 +62,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
 };
 const CONTRACT = 'src/contract.ts';
 
-/** The demo's synth of the quick start: the one file beside the constructs that needs aws-cdk-lib. */
+/** The only file outside `src` that may import aws-cdk-lib: the demo synthesises the quick start in it. */
 const SYNTHESISES = 'local/demo/synthesise.ts';
 
 /** Packages that a tree must not import. */
@@ -77,42 +77,42 @@ const FORBIDDEN_PACKAGES: Readonly<Record<string, RegExp>> = {
 const treeOf = (file: string) => file.split('/')[0];
 const partOf = (file: string) => file.split('/')[1].replace(/(?:\.aws)?(?:\.d)?\.ts$/, '');
 const isSource = ({ to, isPackage }: ImportEdge) => !isPackage && !to.endsWith('.json');
-const shown = ({ from, to }: ImportEdge) => `${from} imports ${to}`;
+const describeImport = ({ from, to }: ImportEdge) => `${from} imports ${to}`;
 
 describe.each(TREES)('%s', tree => {
   const files = sourcesIn(tree);
   const edges = files.flatMap(importsOf);
   const layerOf = new Map(LAYERS[tree].flatMap((parts, layer) => parts.map(part => [part, layer] as const)));
 
-  test('has a layer for each of its parts, and no layer for a part that is gone', () => {
+  test('has a layer for each part of the tree, and no layer for a missing part', () => {
     expect([...new Set(files.map(partOf))].sort()).toEqual([...layerOf.keys()].sort());
   });
 
   test('imports only files that exist', () => {
     expect(
-      edges.filter(({ to, isPackage }) => !isPackage && path.posix.extname(to) === '').map(shown),
+      edges.filter(({ to, isPackage }) => !isPackage && path.posix.extname(to) === '').map(describeImport),
     ).toEqual([]);
   });
 
-  test('imports only the trees below it, and only the contract of src', () => {
+  test('imports only the trees below it and the contract', () => {
     const crossings = edges
       .filter(isSource)
       .filter(({ to }) => treeOf(to) !== tree && to !== CONTRACT && !BELOW[tree].includes(treeOf(to)));
 
-    expect(crossings.map(shown)).toEqual([]);
+    expect(crossings.map(describeImport)).toEqual([]);
   });
 
-  test('imports no package that belongs to another tree', () => {
+  test('imports no packages that only other trees may use', () => {
     expect(
       edges
         .filter(
           ({ from, to, isPackage }) => isPackage && from !== SYNTHESISES && FORBIDDEN_PACKAGES[tree].test(to),
         )
-        .map(shown),
+        .map(describeImport),
     ).toEqual([]);
   });
 
-  test('imports downwards between its layers', () => {
+  test('imports only parts on lower layers of the tree', () => {
     const layer = (file: string) => layerOf.get(partOf(file)) ?? NaN;
     const upwards = edges
       .filter(isSource)
@@ -120,19 +120,19 @@ describe.each(TREES)('%s', tree => {
         ({ from, to }) => treeOf(to) === tree && partOf(from) !== partOf(to) && !(layer(from) < layer(to)),
       );
 
-    expect(upwards.map(shown)).toEqual([]);
+    expect(upwards.map(describeImport)).toEqual([]);
   });
 });
 
 describe('all trees', () => {
   const edges = TREES.flatMap(sourcesIn).flatMap(importsOf).filter(isSource);
 
-  test('have no loop of files, types included', () => {
+  test('have no import loops between files, including type imports', () => {
     expect(loopsIn(edges.map(({ from, to }) => [from, to] as const))).toEqual([]);
   });
 
-  test('have no loop of folders', () => {
-    // A file beside the folders of a tree is a part of its own.
+  test('have no import loops between folders', () => {
+    // A file outside the folders of a tree counts as a separate part.
     const folderOf = (file: string) => (file.split('/').length > 2 ? path.posix.dirname(file) : file);
 
     expect(
@@ -144,7 +144,7 @@ describe('all trees', () => {
     ).toEqual([]);
   });
 
-  test('have no import of the contract: it imports nothing', () => {
+  test('have no imports in the contract', () => {
     expect(importsOf(CONTRACT)).toEqual([]);
   });
 });
@@ -154,14 +154,14 @@ describe('the AWS SDK', () => {
   const handlers: readonly string[] = Object.values(HANDLERS);
   const files = ['lambda', 'reports'].flatMap(sourcesIn);
 
-  test('is imported, as values, by handlers and *.aws.ts files only', () => {
+  test('is imported as values by handlers and *.aws.ts files only', () => {
     const others = files.filter(file => !LATE_FILE.test(file) && !handlers.includes(file));
 
     expect(
       others
         .flatMap(valueImportsOf)
         .filter(({ to }) => /^@(?:aws-sdk|smithy)\//.test(to))
-        .map(shown),
+        .map(describeImport),
     ).toEqual([]);
   });
 
@@ -173,14 +173,14 @@ describe('the AWS SDK', () => {
     expect(without).toEqual([]);
   });
 
-  test('is reached by import() only, from what the entry points of programs load', () => {
+  test('is loaded by entry points of programs through import() only', () => {
     const reached = reachedFrom(['lambda/index.ts', 'reports/index.ts']);
 
     expect(reached.size).toBeGreaterThan(50);
     expect([...reached].filter(file => LATE_FILE.test(file))).toEqual([]);
   });
 
-  test('has a file in the assets for each module that is loaded late', () => {
+  test('has a file in the assets for each module loaded by import()', () => {
     const imported = [...reachedFrom(['lambda/index.ts', 'reports/index.ts'])]
       .flatMap(importsOf)
       .filter(({ to, isDynamic }) => isDynamic && LATE_FILE.test(to))
@@ -192,7 +192,7 @@ describe('the AWS SDK', () => {
 
 const valueImportsOf = (file: string) => importsOf(file).filter(({ isType }) => !isType);
 
-/** Files that are loaded when one of the given files is: value imports, but `import()`. */
+/** Returns all files that are loaded with some files: through value imports, without `import()`. */
 function reachedFrom(starts: readonly string[]): Set<string> {
   const reached = new Set<string>();
   const left = [...starts];
@@ -208,8 +208,8 @@ function reachedFrom(starts: readonly string[]): Set<string> {
   return reached;
 }
 
-describe('the import graph', () => {
-  test('finds a loop, and the node that imports itself', () => {
+describe('loopsIn', () => {
+  test('finds loops, including a file that imports itself', () => {
     expect(
       loopsIn([
         ['a', 'b'],

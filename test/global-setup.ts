@@ -9,16 +9,16 @@ import {
   REQUIRED_FOLDER,
 } from '../src/private/entry-points';
 
-/** Part of Jest's configuration: the paths on its command line. */
+/** Fields of Jest's configuration for the paths on its command line. */
 interface RequestedTests {
   readonly testPathPatterns: { readonly patterns: readonly string[] };
 }
 
 /**
- * Checks, before any test runs, that the package is built. Tests of named files may need no build: for them a
- * missing file is a warning.
+ * Checks before the tests that the package is built. If only some test files run, they may not need the
+ * build, so a missing file is only a warning.
  *
- * @throws if a file is missing and all tests are to run; the message names the command that builds it
+ * @throws if a file is missing and all tests run. The message names the build command.
  */
 export default function checkBuild({ testPathPatterns }: RequestedTests): void {
   const files = [

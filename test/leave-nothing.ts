@@ -1,7 +1,7 @@
 import { spillAll } from '../lambda/process/process-end';
 
-// Test files may share a process: what a tracker still holds when its
-// file ends would be printed, a minute later, into another's lines.
+// Test files may share a process. Traces that a tracker still holds at the end of a file would otherwise be
+// printed into the output of another file a minute later.
 afterAll(() => {
   const write = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
   spillAll();

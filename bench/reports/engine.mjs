@@ -1,5 +1,5 @@
-// The table that the reports are measured on: a kept
-// open-source engine, or where it cannot be had, a stand-in.
+// Starts the table for the benchmark of reports: an open-source DynamoDB emulator, or a fake if it cannot be
+// installed.
 import { execFile, fork, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -12,12 +12,12 @@ import { folder, root } from '../runtime/support.mjs';
 
 const run = promisify(execFile);
 
-/** MIT or Apache-2.0, from crates.io. It is no part of the package, nor of what its tests need. */
+/** Emulator from crates.io, licensed under MIT or Apache-2.0. Only this benchmark uses it. */
 const CRATE = 'dynoxide-rs';
 const VERSION = '3.2.0';
 const FEATURES = ['native-sqlite', 'http-server', 'cli'];
 const STARTS_WITHIN_MS = 20_000;
-const STAND_IN_HEAP_MB = 8192;
+const FAKE_HEAP_MB = 8192;
 
 export const TABLE = 'Traces';
 const SCHEMA = {
@@ -43,16 +43,16 @@ const SCHEMA = {
   ],
 };
 
-/** Starts a table in memory, in a process of its own. */
+/** Starts a table in memory, in a separate process. */
 export async function startEngine() {
-  const program = await installed();
-  const engine = program ? await startProgram(program) : await startStandIn();
+  const program = await installEmulator();
+  const engine = program ? await startProgram(program) : await startFake();
   await createTable(engine.endpoint);
   return { ...engine, memoryMB: () => peakMB(engine.pid) };
 }
 
-/** Builds the engine where it is not there yet, which takes two minutes; undefined where that fails. */
-async function installed() {
+/** Installs the emulator if it is missing, which takes two minutes. Returns undefined if that fails. */
+async function installEmulator() {
   const home = path.join(folder, `${CRATE}-${VERSION}`);
   const program = path.join(home, 'bin', 'dynoxide');
   if (existsSync(program)) return program;
@@ -73,7 +73,9 @@ async function installed() {
     ]);
     return program;
   } catch (error) {
-    console.error(`there is no engine, so a stand-in takes its place: ${error.message.split('\n', 1)[0]}`);
+    console.error(
+      `a fake table is used, because the emulator cannot be installed: ${error.message.split('\n', 1)[0]}`,
+    );
     return undefined;
   }
 }
@@ -86,10 +88,11 @@ async function startProgram(program) {
   let failure;
   child
     .once('error', error => (failure = error))
-    .once('exit', code => (failure ??= new Error(`the engine ended with ${code}`)));
+    .once('exit', code => (failure ??= new Error(`the DynamoDB emulator ended with ${code}`)));
   const endpoint = `http://127.0.0.1:${port}`;
   for (const end = Date.now() + STARTS_WITHIN_MS; ; await pause(50)) {
-    if (failure ?? Date.now() > end) throw failure ?? new Error('the engine did not start');
+    if (failure ?? Date.now() > end)
+      throw failure ?? new Error(`the DynamoDB emulator must start within ${STARTS_WITHIN_MS} ms`);
     if (
       await fetch(endpoint).then(
         () => true,
@@ -99,22 +102,22 @@ async function startProgram(program) {
       break;
   }
   return {
-    name: `${CRATE} ${VERSION}: a DynamoDB engine, in memory`,
-    standIn: false,
+    name: `${CRATE} ${VERSION}: a DynamoDB emulator in memory`,
+    isFake: false,
     endpoint,
     pid: child.pid,
     stop: () => child.kill(),
   };
 }
 
-async function startStandIn() {
+async function startFake() {
   const child = fork(path.join(root, 'bench/reports/table.child.mjs'), [], {
-    execArgv: [`--max-old-space-size=${STAND_IN_HEAP_MB}`],
+    execArgv: [`--max-old-space-size=${FAKE_HEAP_MB}`],
   });
   const { endpoint } = await new Promise(resolve => child.once('message', resolve));
   return {
-    name: 'a stand-in that keeps items and pages them, as there is no cargo to build an engine',
-    standIn: true,
+    name: 'a fake that stores and pages items, because cargo cannot install the emulator',
+    isFake: true,
     endpoint,
     pid: child.pid,
     stop: () => child.kill(),

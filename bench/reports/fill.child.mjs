@@ -1,5 +1,5 @@
-// Fills a table with the month's traces and their directory,
-// several batches at once, and adds them up on the way.
+// Fills a table with the traces of a month and their day index, several batches at a time, and adds up the
+// traces.
 import { Agent, request } from 'node:http';
 import { dayIndexItem, identityOf, traceItem } from '../../lambda/traces/trace-item';
 import { calls, generatorSums } from './traffic.mjs';
@@ -12,7 +12,7 @@ const REPORT_EVERY = 100_000;
 const [, , endpoint, tableName, traces] = process.argv;
 const agent = new Agent({ keepAlive: true, maxSockets: BATCHES_AT_ONCE });
 
-/** By hand, as the SDK would take more of the processor than the table. */
+/** Sends a request without the SDK, which would need more CPU time than the table. */
 function send(body) {
   return new Promise((resolve, reject) => {
     const headers = {
@@ -41,24 +41,25 @@ function send(body) {
 }
 
 async function write(items) {
-  let left = items.map(Item => ({ PutRequest: { Item } }));
-  while (left.length > 0) left = await send(JSON.stringify({ RequestItems: { [tableName]: left } }));
+  let unprocessed = items.map(Item => ({ PutRequest: { Item } }));
+  while (unprocessed.length > 0)
+    unprocessed = await send(JSON.stringify({ RequestItems: { [tableName]: unprocessed } }));
 }
 
 const sums = generatorSums();
 let done = 0;
 
 function* items() {
-  const directory = new Map();
+  const dayIndex = new Map();
   for (const call of calls(Number(traces))) {
     sums.add(call);
     const entry = dayIndexItem(identityOf(call), OPTIONS);
-    directory.set(`${entry.pk.S} ${entry.sk.S}`, entry);
+    dayIndex.set(`${entry.pk.S} ${entry.sk.S}`, entry);
     done += 1;
     if (done % REPORT_EVERY === 0) console.error(`${done} traces of ${traces} are written`);
     yield traceItem(call, OPTIONS);
   }
-  yield* directory.values();
+  yield* dayIndex.values();
 }
 
 const all = items();
@@ -77,4 +78,4 @@ await Promise.all(
     }
   }),
 );
-process.send({ seconds: (performance.now() - start) / 1000, sums: sums.told() }, () => process.exit(0));
+process.send({ seconds: (performance.now() - start) / 1000, sums: sums.toJson() }, () => process.exit(0));

@@ -1,5 +1,5 @@
-// One report by the built library in a fresh process: how long
-// from the start of the process, and the most memory it had.
+// Creates one report with the built library in a fresh process. Measures the time since the start of the
+// process and the peak memory.
 import { createWriteStream } from 'node:fs';
 import { createRequire } from 'node:module';
 import { peakMB } from './memory.mjs';
@@ -13,7 +13,7 @@ if (stream && !stream.writableFinished) await new Promise(resolve => stream.end(
 const seconds = performance.now() / 1000;
 reports.close();
 
-/** What figures cost; a forecast has days that are no figures. */
+/** Returns the cost of figures as text, or undefined for forecast days, which have no cost figures. */
 const pico = figures => figures?.cost && String(figures.cost.picoUsd);
 const byName = (list, name = 'name') =>
   list?.[0]?.cost && Object.fromEntries(list.map(each => [each[name], pico(each)]));

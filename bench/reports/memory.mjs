@@ -1,9 +1,9 @@
-// How much memory a process has had.
+// Peak memory of a process.
 import { readFileSync } from 'node:fs';
 
 /**
- * The most memory that a process has had, in MB; undefined where the system does not
- * tell. Not `maxRSS`, which on Linux begins with what the parent had when it forked.
+ * Returns the peak memory of a process in MB, or undefined if the system does not report it. Does not use
+ * `maxRSS`, which on Linux starts with the memory of the parent process.
  */
 export function peakMB(pid) {
   try {

@@ -1,10 +1,10 @@
-// The month of the traffic.
+// Days of the traffic.
 const FIRST_DAY = '2026-10-01';
 const DAYS = 30;
 const DAY_MS = 86_400_000;
 
 export const START = Date.parse(`${FIRST_DAY}T00:00:00.000Z`);
-/** The days, in order. */
+/** Days in order, such as `2026-10-01`. */
 export const DAYS_OF_MONTH = Array.from({ length: DAYS }, (_, index) =>
   new Date(START + index * DAY_MS).toISOString().slice(0, 10),
 );

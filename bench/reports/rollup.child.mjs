@@ -1,4 +1,4 @@
-// Rolls up days one after the other by the built handler.
+// Rolls up days one after the other with the built handler.
 const [, , asset, ...days] = process.argv;
 const { handler } = await import(asset);
 const start = performance.now();

@@ -1,6 +1,5 @@
-// The stand-in for an engine: it keeps the items that BatchWriteItem puts, and answers Query with pages of 1
-// MB, for the table and for its index. It knows the conditions that the package asks with, and says no to
-// others.
+// Fake DynamoDB table: stores the items of BatchWriteItem, and answers Query with pages of 1 MB for the table
+// and its index. Supports the conditions that the package uses, and refuses others.
 import { createServer } from 'node:http';
 
 const PAGE_BYTES = 2 ** 20;
@@ -8,13 +7,13 @@ const UNIT_BYTES = 4096;
 const INDEX_KEY = 'incidentId';
 
 /**
- * Items by partition, each in the order of its sort keys;
- * items are text, which takes less memory than objects.
+ * Items by partition, in order of their sort keys. Items are stored as text, which needs less memory than
+ * objects.
  */
 const table = new Map();
 const index = new Map();
 
-/** DynamoDB's count of a value and of an item. */
+/** Returns the size of a value as DynamoDB counts it. */
 function bytesOf(value) {
   if (value.S !== undefined) return Buffer.byteLength(value.S);
   if (value.N !== undefined) return Math.ceil(value.N.replace('.', '').length / 2) + 1;
@@ -26,8 +25,8 @@ function bytesOf(value) {
 const bytesOfItem = item =>
   Object.keys(item).reduce((sum, name) => sum + name.length + bytesOf(item[name]), 0);
 
-/** The place of the first entry that is not before a key. */
-function placeOf(entries, key) {
+/** Returns the index of the first entry at or after a key. */
+function findPosition(entries, key) {
   let [low, high] = [0, entries.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -38,12 +37,14 @@ function placeOf(entries, key) {
 }
 
 function put(entries, entry) {
-  const place =
-    entries.length === 0 || entries.at(-1).key < entry.key ? entries.length : placeOf(entries, entry.key);
-  entries.splice(place, entries[place]?.key === entry.key ? 1 : 0, entry);
+  const position =
+    entries.length === 0 || entries.at(-1).key < entry.key
+      ? entries.length
+      : findPosition(entries, entry.key);
+  entries.splice(position, entries[position]?.key === entry.key ? 1 : 0, entry);
 }
 
-function partitionIn(partitions, name) {
+function getOrAddPartition(partitions, name) {
   if (!partitions.has(name)) partitions.set(name, []);
   return partitions.get(name);
 }
@@ -51,74 +52,74 @@ function partitionIn(partitions, name) {
 function write({ RequestItems: requests }) {
   for (const { PutRequest: insert, DeleteRequest: remove } of Object.values(requests).flat()) {
     const { pk, sk, [INDEX_KEY]: incident } = insert?.Item ?? remove.Key;
-    const entries = partitionIn(table, pk.S);
+    const entries = getOrAddPartition(table, pk.S);
     if (remove) {
-      const place = placeOf(entries, sk.S);
-      if (entries[place]?.key === sk.S) entries.splice(place, 1);
+      const position = findPosition(entries, sk.S);
+      if (entries[position]?.key === sk.S) entries.splice(position, 1);
       continue;
     }
     const entry = { key: sk.S, text: JSON.stringify(insert.Item), bytes: bytesOfItem(insert.Item) };
     put(entries, entry);
-    if (incident) put(partitionIn(index, incident.S), { ...entry, key: `${sk.S} ${pk.S}` });
+    if (incident) put(getOrAddPartition(index, incident.S), { ...entry, key: `${sk.S} ${pk.S}` });
   }
   return { UnprocessedItems: {} };
 }
 
-/** What of a partition a condition names: from and to, both included. */
-function boundsOf({
+/** Parses a condition to a partition and its first and last sort key, both inclusive. */
+function parseCondition({
   KeyConditionExpression: condition,
   ExpressionAttributeNames: names = {},
   ExpressionAttributeValues: values,
 }) {
   const value = placeholder => values[placeholder].S;
-  const [, ofPartition, rest = ''] = /^\s*[#\w]+ = (:\w+)(?: AND (.*))?$/.exec(condition) ?? [];
+  const [, partitionValue, rest = ''] = /^\s*[#\w]+ = (:\w+)(?: AND (.*))?$/.exec(condition) ?? [];
   const between = /^[#\w]+ BETWEEN (:\w+) AND (:\w+)$/.exec(rest);
   const begins = /^begins_with\([#\w]+, (:\w+)\)$/.exec(rest);
-  if (!ofPartition || (rest && !between && !begins))
-    throw new Error(`the stand-in does not know the condition ${condition} of ${JSON.stringify(names)}`);
+  if (!partitionValue || (rest && !between && !begins))
+    throw new Error(`the condition ${condition} of ${JSON.stringify(names)} is not supported`);
   if (between)
-    return { partition: value(ofPartition), from: value(between[1]), to: `${value(between[2])}\u0000` };
+    return { partition: value(partitionValue), from: value(between[1]), to: `${value(between[2])}\u0000` };
   if (begins)
-    return { partition: value(ofPartition), from: value(begins[1]), to: `${value(begins[1])}\uffff` };
-  return { partition: value(ofPartition), from: '', to: '\uffff' };
+    return { partition: value(partitionValue), from: value(begins[1]), to: `${value(begins[1])}\uffff` };
+  return { partition: value(partitionValue), from: '', to: '\uffff' };
 }
 
-function query(asked) {
-  if (asked.FilterExpression) throw new Error('the stand-in does not filter');
-  const { partition, from, to } = boundsOf(asked);
-  const after = asked.ExclusiveStartKey;
-  const entries = (asked.IndexName ? index : table).get(partition) ?? [];
-  const forward = asked.ScanIndexForward !== false;
-  const last = after && (asked.IndexName ? `${after.sk.S} ${after.pk.S}` : after.sk.S);
-  const [first, end] = [placeOf(entries, from), placeOf(entries, to)];
-  let place = forward
+function query(request) {
+  if (request.FilterExpression) throw new Error('FilterExpression is not supported');
+  const { partition, from, to } = parseCondition(request);
+  const after = request.ExclusiveStartKey;
+  const entries = (request.IndexName ? index : table).get(partition) ?? [];
+  const forward = request.ScanIndexForward !== false;
+  const last = after && (request.IndexName ? `${after.sk.S} ${after.pk.S}` : after.sk.S);
+  const [first, end] = [findPosition(entries, from), findPosition(entries, to)];
+  let position = forward
     ? last === undefined
       ? first
-      : placeOf(entries, `${last}\u0000`)
-    : (last === undefined ? end : placeOf(entries, last)) - 1;
+      : findPosition(entries, `${last}\u0000`)
+    : (last === undefined ? end : findPosition(entries, last)) - 1;
   const found = [];
   let bytes = 0;
   while (
-    (forward ? place < end : place >= first) &&
+    (forward ? position < end : position >= first) &&
     bytes < PAGE_BYTES &&
-    found.length < (asked.Limit ?? Infinity)
+    found.length < (request.Limit ?? Infinity)
   ) {
-    found.push(entries[place]);
-    bytes += entries[place].bytes;
-    place += forward ? 1 : -1;
+    found.push(entries[position]);
+    bytes += entries[position].bytes;
+    position += forward ? 1 : -1;
   }
-  const names = asked.ProjectionExpression?.split(',').map(
-    name => asked.ExpressionAttributeNames?.[name.trim()] ?? name.trim(),
+  const names = request.ProjectionExpression?.split(',').map(
+    name => request.ExpressionAttributeNames?.[name.trim()] ?? name.trim(),
   );
   const items = found.map(({ text }) => JSON.parse(text));
-  const more = (forward ? place < end : place >= first) && items.at(-1);
+  const more = (forward ? position < end : position >= first) && items.at(-1);
   return {
     Items: names
       ? items.map(item => Object.fromEntries(names.flatMap(name => (item[name] ? [[name, item[name]]] : []))))
       : items,
     Count: items.length,
     LastEvaluatedKey: more
-      ? { pk: more.pk, sk: more.sk, ...(asked.IndexName ? { [INDEX_KEY]: more[INDEX_KEY] } : {}) }
+      ? { pk: more.pk, sk: more.sk, ...(request.IndexName ? { [INDEX_KEY]: more[INDEX_KEY] } : {}) }
       : undefined,
     ConsumedCapacity: { CapacityUnits: Math.max(1, Math.ceil(bytes / UNIT_BYTES)) / 2 },
   };
@@ -131,7 +132,7 @@ const server = createServer(async (request, response) => {
   for await (const chunk of request) chunks.push(chunk);
   const operation = request.headers['x-amz-target']?.split('.')[1];
   try {
-    if (!OPERATIONS[operation]) throw new Error(`the stand-in does not know ${operation}`);
+    if (!OPERATIONS[operation]) throw new Error(`the operation ${operation} is not supported`);
     const answer = OPERATIONS[operation](JSON.parse(Buffer.concat(chunks).toString()));
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
   } catch (error) {

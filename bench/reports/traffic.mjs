@@ -1,4 +1,4 @@
-// A month of the traffic of `bench/rollup`: six agents, three models, 2,000 incidents, spread over 30 days.
+// Traffic of `bench/rollup` for a month: six agents, three models and 2,000 incidents over 30 days.
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { agentsOf, callOf } from '../rollup/traffic.mjs';
 import { DAYS_OF_MONTH, START } from './month.mjs';
@@ -8,7 +8,7 @@ const FREE = { picoUsd: 0n, price: { asOf: '' } };
 
 const calculator = new CostCalculator({ region: 'us-east-1' });
 
-/** All calls, agent by agent, each in the order of time, as `TokenTracker` would record them. */
+/** Generates all invocations, agent by agent and in order of time, as `TokenTracker` would record them. */
 export function* calls(traces) {
   for (const { agentId, count } of agentsOf(traces)) {
     for (let number = 0; number < count; number += 1) {
@@ -26,7 +26,7 @@ export function* calls(traces) {
   }
 }
 
-/** What the calls come to, added up one by one: what reports are held against. */
+/** Adds up invocations one by one, to compare reports with the sums. */
 export function generatorSums() {
   const total = figures();
   const days = new Map();
@@ -45,13 +45,13 @@ export function generatorSums() {
       if (call.incidentId) addTo(incidents, call.incidentId, call);
       addCall(total, call);
     },
-    /** As it can be sent to another process. */
-    told: () => ({
-      total: told(total),
-      days: toldAll(days),
-      agents: toldAll(agents),
-      models: toldAll(models),
-      incidents: toldAll(incidents),
+    /** Returns the sums in a form that can be sent to another process. */
+    toJson: () => ({
+      total: toJson(total),
+      days: allToJson(days),
+      agents: allToJson(agents),
+      models: allToJson(models),
+      incidents: allToJson(incidents),
     }),
   };
 }
@@ -63,12 +63,12 @@ function addTo(sums, name, call) {
   addCall(sums.get(name), call);
 }
 
-/** Tokens of an answer out of the application's own cache are nobody's. */
+/** Adds an invocation. Tokens of cached responses do not count. */
 function addCall(sums, { usage, cost, cached }) {
   sums.traces += 1;
   if (!cached) sums.outputTokens += usage?.outputTokens ?? 0;
   sums.pico += cost?.picoUsd ?? 0n;
 }
 
-const told = sums => ({ ...sums, pico: String(sums.pico) });
-const toldAll = sums => Object.fromEntries([...sums].map(([name, each]) => [name, told(each)]));
+const toJson = sums => ({ ...sums, pico: String(sums.pico) });
+const allToJson = sums => Object.fromEntries([...sums].map(([name, each]) => [name, toJson(each)]));

@@ -1,14 +1,14 @@
-// Reads the dearest partition of a day, by hours at once or in one chain of pages.
+// Reads the largest partition of a day, either by hours in parallel or in one sequence of pages.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 import { ROLLUP_TRACE_ATTRIBUTES } from '../../lambda/rollup/agent-day';
 
 const [, , endpoint, day, byHours] = process.argv;
 const reader = new TraceReader(new DynamoDBClient({ endpoint }), 'Traces');
-const [dearest] = await reader.partitions(day);
+const [largest] = await reader.partitions(day);
 const start = performance.now();
 let traces = 0;
-await reader.read([dearest], page => void (traces += page.length), {
+await reader.read([largest], page => void (traces += page.length), {
   attributes: ROLLUP_TRACE_ATTRIBUTES,
   byHours: byHours === 'true',
   concurrency: 4,

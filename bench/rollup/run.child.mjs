@@ -1,4 +1,4 @@
-// Runs the built handler once: what it took of time, processor and memory.
+// Runs the built handler once, and measures its time, CPU time and memory.
 
 const [, , asset, day] = process.argv;
 const { handler } = await import(asset);

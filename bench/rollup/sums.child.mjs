@@ -1,4 +1,4 @@
-// The traffic added up call by call, to be compared with what was rolled up.
+// Adds up the traffic call by call, to compare it with the rollup.
 import { invocationOf } from './traces.mjs';
 import { agentsOf } from './traffic.mjs';
 

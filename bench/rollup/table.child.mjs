@@ -1,5 +1,5 @@
-// A loopback server that speaks DynamoDB's Query and BatchWriteItem:
-// traces are generated page by page, what is written is kept.
+// Loopback server with DynamoDB's Query and BatchWriteItem. Generates traces page by page, and stores written
+// items.
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { generatedTable } from './traces.mjs';
@@ -7,8 +7,8 @@ import { generatedTable } from './traces.mjs';
 const [, , traces, day, pageMs] = process.argv;
 const table = generatedTable(Number(traces), day);
 const written = new Map();
-/** Answers that are kept where only the waiting is to count, not the making. */
-const made = new Map();
+/** Cached responses. They are used if only the latency of pages counts, and not the time to generate them. */
+const responses = new Map();
 let queries = 0;
 
 function query({
@@ -21,7 +21,7 @@ function query({
   const partition = values[':pk'].S;
   const [from, to] = [values[':from']?.S, values[':to']?.S];
   if (partition.startsWith('DAY#'))
-    return { items: partition.endsWith(day) ? table.directory() : [], units: 0.5 };
+    return { items: partition.endsWith(day) ? table.dayIndex() : [], units: 0.5 };
   if (partition.startsWith('ROLLUP#'))
     return {
       items: [...written.values()].filter(({ pk, sk }) => pk.S === partition && sk.S >= from && sk.S <= to),
@@ -39,7 +39,7 @@ function query({
     : page;
 }
 
-function answerTo(body) {
+function createResponse(body) {
   const { items, units, last } = query(body);
   return JSON.stringify({
     Items: items,
@@ -63,10 +63,10 @@ const server = createServer(async (request, response) => {
   const body = JSON.parse(Buffer.concat(chunks).toString());
   const answer = text => response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(text);
   if (request.headers['x-amz-target'].endsWith('.Query')) {
-    const asked = JSON.stringify(body);
-    const text = made.get(asked) ?? answerTo(body);
+    const key = JSON.stringify(body);
+    const text = responses.get(key) ?? createResponse(body);
     if (Number(pageMs) > 0) {
-      made.set(asked, text);
+      responses.set(key, text);
       await pause(Number(pageMs));
     }
     answer(text);

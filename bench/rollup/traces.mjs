@@ -1,4 +1,4 @@
-// The traffic's items, as the runtime writes them, and as DynamoDB counts and pages them.
+// Items of the traffic as the runtime writes them, with the sizes and pages of DynamoDB.
 import { agentsOf, callOf, timeOf } from './traffic.mjs';
 import { CostCalculator } from '../../lambda/pricing/cost-calculator';
 import { traceItem } from '../../lambda/traces/trace-item';
@@ -6,13 +6,16 @@ import { escapeKeyPart } from '../../lambda/traces/trace-keys';
 
 const FREE = { picoUsd: 0n, price: { asOf: '' } };
 const OPTIONS = { writeShards: 1, ttlDays: 0 };
-/** Query: a page is up to 1 MB of items, before any projection (API reference). */
+/** Maximum bytes of a Query page before projection (API reference). */
 const PAGE_BYTES = 2 ** 20;
 const UNIT_BYTES = 4096;
 
 const calculator = new CostCalculator({ region: 'us-east-1' });
 
-/** DynamoDB's count of an item: names and text in UTF-8, a byte for two digits of a number and one more. */
+/**
+ * Returns the size of an item as DynamoDB counts it: UTF-8 bytes of names and texts, and about a byte for two
+ * digits.
+ */
 function bytesOf(item) {
   let bytes = 0;
   for (const name of Object.keys(item)) {
@@ -38,7 +41,7 @@ export function invocationOf(agentId, number, count, start) {
   };
 }
 
-/** A table that holds the traffic of a day without keeping it. */
+/** Creates a table that generates the traffic of a day on request instead of storing it. */
 export function generatedTable(traces, day) {
   const start = Date.parse(`${day}T00:00:00.000Z`);
   const agents = agentsOf(traces);
@@ -48,12 +51,12 @@ export function generatedTable(traces, day) {
   return {
     agents,
     start,
-    directory: () =>
+    dayIndex: () =>
       [...partitions.keys()].map(partition => ({
         pk: { S: `DAY#${day}` },
         sk: { S: partition.slice(0, -day.length - 1) },
       })),
-    /** A page of a partition from one sort key to another, after a key. */
+    /** Returns a page of a partition between two sort keys, after a key. */
     page(partition, from, to, after) {
       const { agentId, count } = partitions.get(partition);
       const items = [];
@@ -74,12 +77,12 @@ export function generatedTable(traces, day) {
   };
 }
 
-/** An eventually consistent read takes half a unit for each 4 KB. */
+/** Returns the read units of an eventually consistent read: half a unit for each 4 KB. */
 const units = bytes => Math.max(1, Math.ceil(bytes / UNIT_BYTES)) / 2;
 
 const numberOf = ({ sk }) => parseInt(sk.S.split('#')[1].split('-')[1], 16);
 
-/** The number of the first call at or after a key's time, or one before it. */
+/** Returns the number of the first call in or after the hour of a sort key. */
 function firstAt(from, count, start) {
   if (from === undefined) return 0;
   const time = Date.parse(`${from.slice(0, 13)}:00:00.000Z`);

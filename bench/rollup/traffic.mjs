@@ -1,9 +1,9 @@
-// A day, or some, of calls of six agents on three models, the same each time:
-// any call can be made by its number, so that nothing needs to be kept.
+// Traffic of six agents and three models for one or several days. Each call is computed from its number, so
+// that the traffic is always the same and needs no memory.
 const SEED = 20_261_120;
 const DAY_MS = 86_400_000;
 
-/** The first agent is dear: half of all calls are its. */
+/** Agents with their share of all calls. */
 const AGENTS = [
   { agentId: 'signal-intelligence', share: 0.5 },
   { agentId: 'triage', share: 0.2 },
@@ -26,7 +26,9 @@ const MODELS = [
   { model: 'amazon.nova-pro-v1:0', modelId: 'amazon.nova-pro-v1:0', scope: 'in-region' },
 ];
 
-/** A number from 0 to before 1 for a number: one round of splitmix32. */
+/**
+ * Returns a pseudo-random number from 0 (inclusive) to 1 (exclusive) for a seed, by one round of splitmix32.
+ */
 function random(seed) {
   let state = (seed + 0x9e3779b9) | 0;
   state = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
@@ -34,22 +36,22 @@ function random(seed) {
   return ((state ^ (state >>> 15)) >>> 0) / 2 ** 32;
 }
 
-/** How many calls each agent has. */
+/** Returns the number of calls of each agent. */
 export function agentsOf(traces) {
   const counts = AGENTS.map(({ agentId, share }) => ({ agentId, count: Math.floor(traces * share) }));
   counts[0].count += traces - counts.reduce((sum, { count }) => sum + count, 0);
   return counts;
 }
 
-/** When the call of a number is made, from the first of the span to the last, in order. */
+/** Returns the time of a call by its number, in epoch milliseconds. Times are in order of the numbers. */
 export function timeOf(number, count, start, days = 1) {
   return start + Math.floor(((number + random(SEED ^ number)) / count) * DAY_MS * days);
 }
 
 /**
- * The call of a number of an agent, without its price: what `TokenTracker` would know of it.
+ * Creates the call of an agent with a number, as `TokenTracker` would record it, without a cost.
  *
- * @param incidents how many incidents there are
+ * @param incidents number of incidents
  */
 export function callOf(agentId, number, count, start, { days = 1, incidents = 2000 } = {}) {
   const draw = step => random(SEED + number * 16 + step + agentId.length * 7919);

@@ -2,10 +2,10 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { traceItem } from '../../lambda/traces/trace-item';
 import { type RecordInput, TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** One way of emitting a record, measured in a process of its own: which one is the argument. */
-const CALLS_A_RUN = 100;
+/** Calls in one run. This process measures one way to emit metrics, which is its argument. */
+const CALLS_PER_RUN = 100;
 const RUNS = 300;
-/** Runs before the figures count: the engine has compiled what is hot by then. */
+/** First runs that do not count, because the JavaScript engine compiles hot code during them. */
 const WARM_RUNS = 60;
 const MODEL = 'us.anthropic.claude-sonnet-4-5-20250929-v1:0';
 
@@ -28,16 +28,19 @@ const record = (index: number): RecordInput => ({
 });
 const silent = () => undefined;
 
-/** Microseconds of one call: on its own path, and with what is due at the end of its run. */
+/** Microseconds per call. */
 interface Figures {
+  /** Time of the call itself. */
   readonly ownPath: number;
+  /** CPU time including the work at the end of a run. */
   readonly cpu: number;
+  /** CPU time in the first run. */
   readonly firstRun: number;
 }
 
 type Run = () => number | Promise<number>;
 
-/** A run gives the time that was spent on the calls' own path, in nanoseconds. */
+/** Ways to emit metrics. A run returns the time spent in the calls themselves, in nanoseconds. */
 const WAYS: Readonly<Record<string, () => Run>> = {
   ours: () => {
     const tracker = new TokenTracker({ sink: 'emf' });
@@ -45,7 +48,7 @@ const WAYS: Readonly<Record<string, () => Run>> = {
   },
   oursWithTrace: () => {
     const tracker = new TokenTracker({ sink: 'emf', tableName: 'Traces', maxQueue: 10_000 });
-    // The trace is enqueued and made an item; sending it is measured beside the way that others send one.
+    // Traces are queued and converted to items, but not sent. The benchmark of traces measures sending.
     const parts = tracker as unknown as {
       delivery: {
         traces: { queue: { take(count: number): Parameters<typeof traceItem>[0][] }; flush(): Promise<void> };
@@ -63,7 +66,7 @@ const WAYS: Readonly<Record<string, () => Run>> = {
   powertoolsPublish99: () => powertools(99),
   jsonStringifyEach: () => () => {
     const start = process.hrtime.bigint();
-    for (let index = 0; index < CALLS_A_RUN; index += 1) {
+    for (let index = 0; index < CALLS_PER_RUN; index += 1) {
       process.stdout.write(`${JSON.stringify(document(index))}\n`);
     }
     return Number(process.hrtime.bigint() - start);
@@ -72,12 +75,12 @@ const WAYS: Readonly<Record<string, () => Run>> = {
 
 function ownPath(tracker: TokenTracker): number {
   const start = process.hrtime.bigint();
-  for (let index = 0; index < CALLS_A_RUN; index += 1) tracker.record(record(index));
+  for (let index = 0; index < CALLS_PER_RUN; index += 1) tracker.record(record(index));
   return Number(process.hrtime.bigint() - start);
 }
 
-/** Powertools as its users have it, with the two dimensions and five metrics of ours. */
-function powertools(recordsAPublish: number): Run {
+/** Uses Powertools in the usual way, with the same two dimensions and five metrics. */
+function powertools(recordsPerPublish: number): Run {
   const metrics = new Metrics({
     namespace: 'OPX/Analytics',
     logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
@@ -85,15 +88,15 @@ function powertools(recordsAPublish: number): Run {
   metrics.clearDefaultDimensions();
   return () => {
     const start = process.hrtime.bigint();
-    for (let index = 0; index < CALLS_A_RUN; index += 1) {
-      if (index % recordsAPublish === 0) {
+    for (let index = 0; index < CALLS_PER_RUN; index += 1) {
+      if (index % recordsPerPublish === 0) {
         metrics.addDimensions({
           AgentId: 'signal-intelligence',
           Model: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
         });
       }
       for (const [name, unit, value] of valuesOf(index)) metrics.addMetric(name, unit, value);
-      if (index % recordsAPublish === recordsAPublish - 1 || index === CALLS_A_RUN - 1) {
+      if (index % recordsPerPublish === recordsPerPublish - 1 || index === CALLS_PER_RUN - 1) {
         metrics.publishStoredMetrics();
       }
     }
@@ -139,18 +142,18 @@ async function main(): Promise<void> {
   for (let index = 0; index < RUNS; index += 1) {
     if (index === WARM_RUNS) before = process.cpuUsage();
     const start = process.cpuUsage();
-    own.push((await run()) / 1000 / CALLS_A_RUN);
+    own.push((await run()) / 1000 / CALLS_PER_RUN);
     const { user, system } = process.cpuUsage(start);
-    if (index === 0) firstRun = (user + system) / CALLS_A_RUN;
+    if (index === 0) firstRun = (user + system) / CALLS_PER_RUN;
   }
   const { user, system } = process.cpuUsage(before);
   const counted = own.slice(WARM_RUNS).sort((a, b) => a - b);
   const figures: Figures = {
     ownPath: counted[Math.floor(counted.length / 2)],
-    cpu: (user + system) / CALLS_A_RUN / (RUNS - WARM_RUNS),
+    cpu: (user + system) / CALLS_PER_RUN / (RUNS - WARM_RUNS),
     firstRun,
   };
-  process.send?.({ ...figures, records: RUNS * CALLS_A_RUN }, () => process.disconnect());
+  process.send?.({ ...figures, records: RUNS * CALLS_PER_RUN }, () => process.disconnect());
 }
 
 void main();

@@ -1,5 +1,5 @@
-// What recording a call costs: µs of CPU and bytes of log,
-// beside Powertools and JSON.stringify in the same run.
+// Measures the CPU time and log bytes of recording a call, compared with Powertools and JSON.stringify in the
+// same run.
 import { bundle, inFreshProcess, interleaved, median, root, rounded } from './support.mjs';
 import path from 'node:path';
 

@@ -1,5 +1,5 @@
-// What loading the runtime costs: ms over an empty module,
-// over a function that has the Bedrock client, and KB.
+// Measures the time to load the runtime, compared with an empty module and with a function that uses the
+// Bedrock client, and the size of the runtime.
 import { writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -20,7 +20,7 @@ const FUNCTIONS = {
 };
 
 export async function imports(rounds) {
-  // Bundled as users bundle functions: ES modules, with what is loaded late beside.
+  // Bundled as users bundle functions: ES modules, with late modules in separate chunks.
   const sizes = {};
   const files = {};
   for (const [name, contents] of Object.entries(FUNCTIONS)) {

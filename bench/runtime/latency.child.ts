@@ -2,14 +2,14 @@ import { BedrockRuntimeClient, ConverseCommand } from '@aws-sdk/client-bedrock-r
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
 /**
- * How long a model call takes its caller, in a process of its own: how
- * it is instrumented, and where the servers are, are the arguments.
+ * Measures the latency of model calls. The arguments are the way of instrumentation and the endpoints of
+ * Bedrock and the table.
  */
 const [, , way, bedrockEndpoint, tableEndpoint] = process.argv;
 const CALLS = 250;
 const WARM_CALLS = 80;
-const AT_ONCE = 1;
-const CALLS_A_RUN = 40;
+const CONCURRENCY = 1;
+const CALLS_PER_RUN = 40;
 
 const client = new BedrockRuntimeClient({ endpoint: bedrockEndpoint, region: 'us-east-1' });
 const tracker = new TokenTracker({
@@ -33,11 +33,11 @@ async function call(): Promise<void> {
 }
 
 async function calls(count: number): Promise<void> {
-  let left = count;
+  let remaining = count;
   await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      while (left > 0) {
-        left -= 1;
+    Array.from({ length: CONCURRENCY }, async () => {
+      while (remaining > 0) {
+        remaining -= 1;
         await call();
       }
     }),
@@ -46,12 +46,12 @@ async function calls(count: number): Promise<void> {
 
 const WAYS: Readonly<Record<string, (count: number) => Promise<void>>> = {
   plain: calls,
-  /** As in Lambda: the calls of a run, and at its end what is due. */
+  /** As in Lambda: the calls of a run, then delivery at its end. */
   handler: async count => {
-    const run = tracker.handler(() => calls(CALLS_A_RUN));
-    for (let done = 0; done < count; done += CALLS_A_RUN) await run();
+    const run = tracker.handler(() => calls(CALLS_PER_RUN));
+    for (let done = 0; done < count; done += CALLS_PER_RUN) await run();
   },
-  /** As in a server: metrics are printed with each call, traces are written beside the calls. */
+  /** As in a server: metrics are printed with each call, and traces are written in the background. */
   server: calls,
 };
 

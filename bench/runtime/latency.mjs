@@ -1,5 +1,4 @@
-// By how much an instrumented call takes its caller longer than
-// a plain one, where the table is well and under each fault.
+// Measures the additional latency of instrumented calls, with a working table and with each fault.
 import path from 'node:path';
 import { bundle, inFreshProcess, median, quantile, root, rounded, startServer } from './support.mjs';
 
@@ -8,9 +7,9 @@ const WAYS = ['handler', 'server'];
 
 export async function latency(rounds) {
   const alias = { 'cdk-token-analytics/runtime': path.join(root, 'lambda/index.ts') };
-  const { outfile: standIns } = await bundle('bench/emulators.ts', 'stand-ins.js');
+  const { outfile: servers } = await bundle('bench/emulators.ts', 'emulators.js');
   const { outfile } = await bundle('bench/runtime/latency.child.ts', 'latency.js', { alias });
-  const server = await startServer(standIns);
+  const server = await startServer(servers);
   const { bedrock, tables } = server.message;
   const faults = { ...tables, refused: NOWHERE };
   const growth = Object.fromEntries(
@@ -25,7 +24,7 @@ export async function latency(rounds) {
   };
   for (let round = 0; round < rounds; round += 1) {
     for (const [fault, table] of Object.entries(faults)) {
-      // The plain run is made beside each pair, as the machine has its moments.
+      // The plain run is repeated for each fault, because the load of the machine varies.
       const plain = await measure('plain', table);
       for (const way of WAYS) {
         const instrumented = await measure(way, table);
@@ -36,7 +35,7 @@ export async function latency(rounds) {
   }
   server.stop();
   return {
-    unit: 'ms that an instrumented call takes longer than a plain one',
+    unit: 'additional ms of an instrumented call',
     ...Object.fromEntries(
       Object.entries(growth).map(([fault, ways]) => [
         fault,

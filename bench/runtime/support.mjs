@@ -1,4 +1,4 @@
-// What the parts of the runtime's benchmark share.
+// Helpers of the benchmarks.
 import { fork } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
@@ -14,7 +14,7 @@ export const quantile = (values, share) =>
 export const median = values => quantile(values, 0.5);
 export const rounded = (value, digits = 2) => Number(value.toFixed(digits));
 
-/** Bundles a script, so that it can import the sources. */
+/** Bundles a script that imports TypeScript sources. */
 export async function bundle(entry, name, options = {}) {
   mkdirSync(folder, { recursive: true });
   const outfile = path.join(folder, name);
@@ -35,8 +35,7 @@ export async function bundle(entry, name, options = {}) {
 }
 
 /**
- * Runs a script in a fresh process to its message; its standard
- * output is read, counted and thrown away, as Lambda's would be kept.
+ * Runs a script in a fresh process, and returns its message and the bytes of its standard output.
  */
 export async function inFreshProcess(script, args, environment = {}) {
   const child = fork(script, args, {
@@ -54,13 +53,16 @@ export async function inFreshProcess(script, args, environment = {}) {
   let bytes = 0;
   child.stdout.on('data', chunk => (bytes += chunk.length));
   let message;
-  child.on('message', told => (message = told));
+  child.on('message', received => (message = received));
   const code = await new Promise(resolve => child.once('close', resolve));
   if (code !== 0 || message === undefined) throw new Error(`${script} ${args.join(' ')} ended with ${code}`);
   return { ...message, bytes };
 }
 
-/** Interleaves the cases, so that a slow moment of the machine meets all of them: `{ case: [result, …] }`. */
+/**
+ * Interleaves the cases, so that a slow moment of the machine affects all of them. Returns `{ case: [result,
+ * …] }`.
+ */
 export async function interleaved(cases, rounds, run) {
   const results = Object.fromEntries(cases.map(name => [name, []]));
   for (let round = 0; round < rounds; round += 1)
@@ -68,7 +70,7 @@ export async function interleaved(cases, rounds, run) {
   return results;
 }
 
-/** Starts a script that stays, and gives its first message. */
+/** Starts a script that keeps running, and returns its first message. */
 export async function startServer(script) {
   const child = fork(script, [], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
   const message = await new Promise(resolve => child.once('message', resolve));

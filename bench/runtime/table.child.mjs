@@ -1,4 +1,4 @@
-// A table that takes everything at once, so that what is measured is the client.
+// Table that answers each request at once, so that only the client is measured.
 import { createServer } from 'node:http';
 
 const server = createServer((request, response) => {

@@ -3,12 +3,12 @@ import { traceItem } from '../../lambda/traces/trace-item';
 import { type Invocation, TokenTracker, TraceWriter } from 'cdk-token-analytics/runtime';
 
 /**
- * One way of writing traces, measured in a process of its
- * own: which one, and where the table is, are the arguments.
+ * Measures one way to write traces. The arguments are the way and the endpoint of the table.
  */
 const [, , way, endpoint] = process.argv;
 const region = 'us-east-1';
 const OPTIONS = { writeShards: 1, ttlDays: 90 };
+/** Maximum items in one BatchWriteItem request (API reference). */
 const MAX_BATCH = 25;
 
 const usage = {
@@ -37,7 +37,7 @@ const invocations = (count: number): Invocation[] =>
     }),
   );
 
-/** Writes so many traces. */
+/** Ways to write traces, with the number of traces to write. */
 const WAYS: Readonly<
   Record<
     string,
@@ -86,7 +86,10 @@ const WAYS: Readonly<
   })(),
 };
 
-/** DynamoDB's count of an item: names and text in UTF-8, a byte for two digits of a number and one more. */
+/**
+ * Returns the size of an item as DynamoDB counts it: UTF-8 bytes of names and texts, and about a byte for two
+ * digits.
+ */
 function sizeOf(trace: Invocation): number {
   return Object.entries(traceItem(trace, OPTIONS)).reduce(
     (sum, [name, value]) =>
@@ -103,7 +106,7 @@ function sizeOf(trace: Invocation): number {
 
 async function main(): Promise<void> {
   const { count, write } = WAYS[way];
-  // The client is loaded, the connection open and the code compiled before the figures count.
+  // Warms up: loads the client, opens the connection and compiles the code.
   await write(invocations(Math.ceil(count / 2)));
   const traces = invocations(count);
   const before = process.cpuUsage();

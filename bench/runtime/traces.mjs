@@ -1,5 +1,5 @@
-// How fast traces are written, and at what CPU, beside awaited
-// PutItem calls against the same loopback server in the same run.
+// Measures the rate and CPU time of writing traces, compared with awaited PutItem calls to the same loopback
+// server in the same run.
 import path from 'node:path';
 import {
   bundle,

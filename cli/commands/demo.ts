@@ -43,7 +43,7 @@ export function addDemoCommand(program: Command): void {
 
 async function demo(context: Context<DemoFlags>): Promise<void> {
   const { options, print, note, endWith, atEnd } = context;
-  const [{ playDay }, { demoJson, demoText }] = await Promise.all([
+  const [{ simulateDay }, { demoJson, demoText }] = await Promise.all([
     loadDemo(),
     import('../../local/demo/report'),
   ]);
@@ -57,7 +57,7 @@ async function demo(context: Context<DemoFlags>): Promise<void> {
     }
   };
   const day = await say(() =>
-    playDay({
+    simulateDay({
       builtDir: __dirname,
       outputFile: path.resolve('demo', 'dashboard.html'),
       seed: options.seed,

@@ -6,26 +6,26 @@ import {
 } from '@aws-sdk/client-bedrock-runtime';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** What the agent is asked to do: some model calls, in order, for one incident or none. */
+/** Task of an agent: model calls to make in order, optionally for an incident. */
 export interface AgentTask {
   readonly agentId: string;
   readonly incidentId?: string;
   readonly steps: readonly AgentStep[];
 }
 
-/** One model call. */
+/** Model call of a task. */
 export interface AgentStep {
   readonly api: 'Converse' | 'ConverseStream' | 'InvokeModel';
   readonly modelId: string;
   readonly prompt: string;
-  /** ISO 8601; a replayed step keeps its own time. Default: now. */
+  /** Time of the call in ISO 8601, for steps that are replayed. Default: now. */
   readonly time?: string;
 }
 
 const tracker = TokenTracker.fromEnvironment();
 const bedrock = tracker.instrument(new BedrockRuntimeClient({}));
 
-/** Works a task off; a step that fails does not stop the others. */
+/** Runs all steps of a task, even if some of them fail. */
 export const handler = tracker.handler(async ({ agentId, incidentId, steps }: AgentTask) => {
   let failed = 0;
   for (const step of steps) {

@@ -10,7 +10,7 @@ import {
   TokenTraceTable,
 } from 'cdk-token-analytics';
 
-/** The models that the agent may call, and where their calls may run. */
+/** Models that the agent may call, with the Regions that may process the calls. */
 const FOUNDATION_MODELS: Record<string, readonly string[]> = {
   'anthropic.claude-sonnet-4-5-20250929-v1:0': ['us-east-1', 'us-east-2', 'us-west-2'],
   'anthropic.claude-3-haiku-20240307-v1:0': ['us-east-1'],
@@ -19,11 +19,11 @@ const FOUNDATION_MODELS: Record<string, readonly string[]> = {
 const INFERENCE_PROFILES = ['us.anthropic.claude-sonnet-4-5-20250929-v1:0'];
 
 export interface QuickStartStackProps extends StackProps {
-  /** The folder that holds the agent's built handler, `index.js`. */
+  /** Folder of the agent's built handler, `index.mjs`. */
   readonly agentCode: string;
 }
 
-/** One agent function, and all that shows what it spends. */
+/** Agent function with a trace table, a dashboard and alarms for its token usage and cost. */
 export class QuickStartStack extends Stack {
   constructor(scope: Construct, id: string, props: QuickStartStackProps) {
     super(scope, id, props);

@@ -3,10 +3,11 @@ import { pathToFileURL } from 'node:url';
 import type { AgentTask } from '../../examples/quick-start/agent';
 
 /**
- * The agent's execution environment, as a process of its own: it loads the built handler and
- * invokes it with one task at a time, as Lambda does. Its standard output is the function's log.
+ * Runs as a separate process in place of the agent's Lambda execution environment: loads the built handler
+ * and invokes it with one task at a time. Its standard output is the log of the function.
  *
- * Arguments: the handler's file. Messages: a task in, `done` or an error's text out.
+ * The argument is the file of the handler. Each message from the parent is a task. Each message to the parent
+ * is `done` or an error text.
  */
 const FUNCTION_TIMEOUT_MS = 300_000;
 

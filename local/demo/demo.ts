@@ -1,10 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
-import { answerOf } from './answers';
 import { type AgentTotal, addUp, expectedTotals } from './expected';
-import { readCostMetrics } from './read-metrics';
-import { readTraces } from './read-traces';
+import { readCostMetrics, readTraces } from './read-back';
 import { runAgent } from './run-agent';
 import {
   DEMO_CREDENTIALS,
@@ -14,7 +12,7 @@ import {
   synthesiseQuickStart,
   type Template,
 } from './synthesise';
-import { DAY_END, DAY_START, makeTraffic } from './traffic';
+import { DAY_END, DAY_START, makeTraffic, plannedAnswer } from './traffic';
 import { ENV } from '../../src/contract';
 import { startBedrock } from '../emulators/bedrock/server';
 import { evaluateAlarm } from '../emulators/cloudwatch/alarm';
@@ -31,22 +29,22 @@ const FLUSH_TIMEOUT_MS = 30_000;
 export const DEFAULT_SEED = 20261121;
 
 export interface DemoOptions {
-  /** The folder that the command was built into: the agent's handler and its host stand there. */
+  /** Folder of the built command, with the agent's handler and the process that runs it. */
   readonly builtDir: string;
-  /** Where the page goes. */
+  /** File of the page to write. */
   readonly outputFile: string;
-  /** Default: a fixed one, so that each run is the same. */
+  /** Seed of the traffic. Default: {@link DEFAULT_SEED}, so that each run gives the same result. */
   readonly seed?: number;
-  /** Told what is being done. */
+  /** Called with a description when a step starts. */
   readonly onStep: (text: string) => void;
 }
 
-/** What the day came to, counted in three ways that must agree. */
+/** Result of the simulated day. Its cost is computed in three ways that must agree. */
 export interface DemoResult {
   readonly answered: number;
   readonly agents: readonly AgentTotal[];
   readonly picoUsd: { readonly expected: bigint; readonly traces: bigint; readonly metrics: bigint };
-  /** Whether the three sums, and each agent's row, agree to the pico-dollar. */
+  /** True if the three sums and the row of each agent agree to the pico-dollar. */
   readonly equal: boolean;
   readonly alarms: readonly { readonly name: string; readonly state: string; readonly reason: string }[];
   readonly widgets: readonly {
@@ -56,24 +54,24 @@ export interface DemoResult {
     readonly points: number;
   }[];
   readonly emfErrors: readonly string[];
-  /** The page's file. */
+  /** File of the page. */
   readonly html: string;
 }
 
-/** The played day: what it came to, and the stand-ins with all that they hold, until they are closed. */
-export interface PlayedDay {
+/** Result of the simulated day, and the running emulators with its data. */
+export interface SimulatedDay {
   readonly result: DemoResult;
   readonly dashboard: ResolvedDashboard;
   readonly metrics: MetricStore;
-  /** The table of traces. */
+  /** Trace table in the DynamoDB emulator. */
   readonly table: { readonly endpoint: string; readonly tableName: string };
   close(): Promise<void>;
 }
 
 /**
- * Plays a day of the quick start against stand-ins on loopback and reads back what it stored and measured.
+ * Runs a simulated day of the quick start against local emulators, then reads back its traces and metrics.
  */
-export async function playDay(options: DemoOptions): Promise<PlayedDay> {
+export async function simulateDay(options: DemoOptions): Promise<SimulatedDay> {
   const { onStep } = options;
   const traffic = makeTraffic(options.seed ?? DEFAULT_SEED);
   const scratch = await mkdtemp(path.join(tmpdir(), 'token-analytics-demo-'));
@@ -92,8 +90,8 @@ export async function playDay(options: DemoOptions): Promise<PlayedDay> {
     const template = synthesiseQuickStart(handlerDir, path.join(scratch, 'cdk.out'));
     const resolver = resolveTemplate(template, DEPLOYMENT);
 
-    onStep('Starting Bedrock, DynamoDB and CloudWatch stand-ins on 127.0.0.1');
-    const bedrock = await startBedrock({ answer: request => answerOf(request, traffic) });
+    onStep('Starting emulators of Bedrock, DynamoDB and CloudWatch on 127.0.0.1');
+    const bedrock = await startBedrock({ answer: request => plannedAnswer(request, traffic) });
     stops.push(() => bedrock.close());
     const cloudWatch = await startCloudWatch();
     stops.push(() => cloudWatch.close());
@@ -116,7 +114,7 @@ export async function playDay(options: DemoOptions): Promise<PlayedDay> {
       handler: path.join(handlerDir, 'index.mjs'),
       environment: {
         ...Variables,
-        // A busy machine may take longer than the usual second, and the sums are to be whole.
+        // A busy machine may need more than the default of one second. Lost metrics would change the sums.
         [ENV.flushTimeoutMs]: String(FLUSH_TIMEOUT_MS),
         AWS_LAMBDA_FUNCTION_NAME: 'quick-start-agent',
         AWS_REGION: DEPLOYMENT.region,
@@ -136,7 +134,7 @@ export async function playDay(options: DemoOptions): Promise<PlayedDay> {
     const picoUsd = { expected: sumOf(expected), traces: sumOf(agents), metrics };
 
     onStep('Drawing the dashboard');
-    const dashboard = dashboardOf(template, resolver);
+    const dashboard = readDashboard(template, resolver);
     const page = await renderDashboardPage({
       dashboardName: dashboard.name,
       body: dashboard.body,
@@ -176,10 +174,10 @@ export async function playDay(options: DemoOptions): Promise<PlayedDay> {
   }
 }
 
-/** What the dashboard's data is. */
+/** Description of the data for the page's header. */
 export const GENERATED_FROM = 'examples/quick-start, one simulated day';
 
-function dashboardOf(template: Template, resolver: TemplateResolver): ResolvedDashboard {
+function readDashboard(template: Template, resolver: TemplateResolver): ResolvedDashboard {
   const { logicalId, properties } = onlyResource(template, 'AWS::CloudWatch::Dashboard');
   return {
     id: logicalId,

@@ -1,8 +1,9 @@
 import type { MODELS, PlannedCall } from './traffic';
 
 /**
- * Pico-dollars a token, set down by hand from AWS's price list (us-east-1, on demand, 2026-11): `$ per
- * million × 10⁶`. It shares nothing with the runtime's catalog and calculator, which it is there to check.
+ * Pico-dollars per token (US dollars per million tokens × 10⁶), copied by hand from AWS's price list
+ * (us-east-1, on demand, 2026-11). Independent of the runtime's catalog and calculator, because it checks
+ * them.
  */
 const PICO_PER_TOKEN: Record<
   keyof typeof MODELS,
@@ -13,17 +14,17 @@ const PICO_PER_TOKEN: Record<
   novaLite: { input: 60_000n, output: 240_000n, cacheRead: 15_000n, cacheWrite5m: 60_000n },
 };
 
-/** What an agent's calls come to. */
+/** Sums of an agent's answered calls. */
 export interface AgentTotal {
   readonly agentId: string;
   readonly answered: number;
-  /** All input tokens, cached ones included. */
+  /** Input tokens, including cache reads and cache writes. */
   readonly inputTokens: number;
   readonly outputTokens: number;
   readonly picoUsd: bigint;
 }
 
-/** Per agent, in order of name, what the planned calls must come to. */
+/** Computes the expected sums of the planned calls for each agent, sorted by name. */
 export function expectedTotals(calls: readonly PlannedCall[]): AgentTotal[] {
   return addUp(
     calls
@@ -45,7 +46,7 @@ export function expectedTotals(calls: readonly PlannedCall[]): AgentTotal[] {
   );
 }
 
-/** Adds rows up per agent, in order of name. */
+/** Adds rows up for each agent, sorted by name. */
 export function addUp(rows: readonly AgentTotal[]): AgentTotal[] {
   const totals = new Map<string, AgentTotal>();
   for (const row of rows) {

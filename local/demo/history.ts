@@ -12,30 +12,30 @@ import { dayIndexItem, identityOf, type ItemOptions, traceItem } from '../../lam
 import { dayOf } from '../../lambda/traces/trace-keys';
 import { TraceReader } from '../../lambda/traces/trace-reader.aws';
 
-/** Days before the played one. */
+/** Days of history before the simulated day. */
 export const HISTORY_DAYS = 29;
 const DAY_MS = 86_400_000;
 const OPTIONS: ItemOptions = { writeShards: 1, ttlDays: 90 };
-/** BatchWriteItem takes so many items (API reference). */
+/** Maximum items in one BatchWriteItem request (API reference). */
 const MAX_BATCH = 25;
 
-/** A model of the agents' own, which no price list knows: what it costs stays unknown. */
+/** Model without a price in the catalog, for unpriced invocations. */
 const UNPRICED_MODEL = 'us.acme.research-preview-v1:0';
-/** Per cent of a day's usual traffic, from Sunday on: agents that look after a business rest with it. */
-const WEEK = [45, 100, 110, 112, 108, 96, 52];
-/** By so many thousandths a day the traffic grows. */
-const DAILY_GROWTH = 8;
+/** Traffic by weekday from Sunday on, in percent of a usual day. */
+const WEEKDAY_PERCENT = [45, 100, 110, 112, 108, 96, 52];
+/** Daily growth of the traffic, in thousandths. */
+const DAILY_GROWTH_PER_MILLE = 8;
 
-interface Work {
+interface Workload {
   readonly agentId: string;
   readonly modelId: string;
-  /** Calls on a usual day: fewer than those of the played day, and larger. */
+  /** Calls on a usual day. The history has fewer but larger calls than the simulated day. */
   readonly calls: number;
   readonly input: number;
   readonly output: number;
 }
 
-const WORK: readonly Work[] = [
+const WORKLOADS: readonly Workload[] = [
   { agentId: 'signal-intelligence', modelId: MODELS.novaLite, calls: 24, input: 62_000, output: 5200 },
   { agentId: 'triage', modelId: MODELS.haiku, calls: 22, input: 41_000, output: 4100 },
   { agentId: 'root-cause', modelId: MODELS.sonnet, calls: 22, input: 52_000, output: 3900 },
@@ -43,8 +43,8 @@ const WORK: readonly Work[] = [
   { agentId: 'knowledge', modelId: MODELS.novaLite, calls: 14, input: 60_000, output: 5000 },
   { agentId: 'postmortem', modelId: MODELS.haiku, calls: 6, input: 37_000, output: 5000 },
 ];
-/** What an incident's agents do for it, in a few hours. */
-const INCIDENT_WORK: readonly Work[] = [
+/** Calls for one incident, within a few hours. */
+const INCIDENT_WORKLOADS: readonly Workload[] = [
   { agentId: 'root-cause', modelId: MODELS.sonnet, calls: 9, input: 30_000, output: 2600 },
   { agentId: 'triage', modelId: MODELS.haiku, calls: 6, input: 20_000, output: 2000 },
   { agentId: 'remediation', modelId: MODELS.sonnet, calls: 3, input: 18_000, output: 1800 },
@@ -52,8 +52,7 @@ const INCIDENT_WORK: readonly Work[] = [
 const FIRST_INCIDENT = 1987;
 
 /**
- * Makes the calls of the days before the played one from a
- * seed: the same seed makes the same ones, day by day.
+ * Makes the invocations of each day before the simulated day. The same seed makes the same invocations.
  */
 export function makeHistory(seed: number): Invocation[][] {
   const random = xoroshiro128plus(seed);
@@ -61,8 +60,8 @@ export function makeHistory(seed: number): Invocation[][] {
   const calculator = new CostCalculator();
   let number = 0;
 
-  const call = (
-    { agentId, modelId, input, output }: Work,
+  const makeCall = (
+    { agentId, modelId, input, output }: Workload,
     day: Date,
     fromHour: number,
     toHour: number,
@@ -95,32 +94,32 @@ export function makeHistory(seed: number): Invocation[][] {
       latencyMs: 200 + usage.outputTokens * 2,
     };
   };
-  const several = (
-    work: Work,
+  const makeCalls = (
+    workload: Workload,
     share: number,
     ...rest: [day: Date, fromHour: number, toHour: number, incidentId?: string]
   ) =>
-    Array.from({ length: Math.max(1, Math.round((work.calls * share * between(85, 115)) / 100)) }, () =>
-      call(work, ...rest),
+    Array.from({ length: Math.max(1, Math.round((workload.calls * share * between(85, 115)) / 100)) }, () =>
+      makeCall(workload, ...rest),
     );
 
   return Array.from({ length: HISTORY_DAYS }, (_, index) => {
     const day = new Date(DAY_START.getTime() - (HISTORY_DAYS - index) * DAY_MS);
-    const share = (WEEK[day.getUTCDay()] / 100) * (1 + (index * DAILY_GROWTH) / 1000);
-    const calls = WORK.flatMap(work => several(work, share, day, 0, 24));
-    // One day in three has an incident; each is as large as it happens to be.
+    const share = (WEEKDAY_PERCENT[day.getUTCDay()] / 100) * (1 + (index * DAILY_GROWTH_PER_MILLE) / 1000);
+    const calls = WORKLOADS.flatMap(workload => makeCalls(workload, share, day, 0, 24));
+    // A third of the days have an incident of random size.
     if (between(1, 3) === 1) {
       const size = between(40, 220) / 100;
       const hour = between(6, 18);
       calls.push(
-        ...INCIDENT_WORK.flatMap(work =>
-          several(work, size, day, hour, hour + 3, `INC-${FIRST_INCIDENT + index}`),
+        ...INCIDENT_WORKLOADS.flatMap(workload =>
+          makeCalls(workload, size, day, hour, hour + 3, `INC-${FIRST_INCIDENT + index}`),
         ),
       );
     }
     if (index % 9 === 4) {
       calls.push(
-        ...several(
+        ...makeCalls(
           { agentId: 'knowledge', modelId: UNPRICED_MODEL, calls: 3, input: 9000, output: 900 },
           1,
           day,
@@ -133,7 +132,7 @@ export function makeHistory(seed: number): Invocation[][] {
   });
 }
 
-/** Writes the days before the played one into its table, and rolls them up. */
+/** Writes the history before the simulated day into its trace table, and rolls up each day. */
 export async function writeHistory({
   endpoint,
   tableName,
@@ -148,7 +147,7 @@ export async function writeHistory({
     const tools = { traces: new TraceReader(client, tableName), rollups: new RollupTable(client, tableName) };
     for (const calls of makeHistory(seed)) {
       await write(client, tableName, calls);
-      // As the nightly handler does it, an hour after midnight.
+      // The nightly rollup runs an hour after midnight.
       const rolledUpAt = new Date(Date.parse(dayOf(calls[0].timestamp)) + DAY_MS + 3_600_000);
       await rollUpDay(dayOf(calls[0].timestamp), tools, {
         now: rolledUpAt,

@@ -2,7 +2,7 @@ import Table from 'cli-table3';
 import type { DemoResult } from './demo';
 import { picoToDecimalString } from '../../lambda/pricing/pico';
 
-/** The result as it is printed as JSON: money per agent as a number of dollars, the sums as pico-dollars. */
+/** Returns the result for JSON output, with the cost of agents in US dollars and the sums in pico-dollars. */
 export function demoJson(result: DemoResult): object {
   return {
     answered: result.answered,
@@ -17,7 +17,7 @@ export function demoJson(result: DemoResult): object {
   };
 }
 
-/** The result as a person reads it. */
+/** Returns the result as tables and text. */
 export function demoText(result: DemoResult): string {
   const agents = new Table({
     head: ['Agent', 'Calls', 'Input tokens', 'Output tokens', 'Cost, USD'],
@@ -27,14 +27,14 @@ export function demoText(result: DemoResult): string {
   for (const agent of result.agents) {
     agents.push([
       agent.agentId,
-      count(agent.answered),
-      count(agent.inputTokens),
-      count(agent.outputTokens),
+      formatCount(agent.answered),
+      formatCount(agent.inputTokens),
+      formatCount(agent.outputTokens),
       picoToDecimalString(agent.picoUsd),
     ]);
   }
   const total = (pick: (agent: DemoResult['agents'][number]) => number) =>
-    count(result.agents.reduce((sum, agent) => sum + pick(agent), 0));
+    formatCount(result.agents.reduce((sum, agent) => sum + pick(agent), 0));
   agents.push([
     'Total',
     total(agent => agent.answered),
@@ -45,14 +45,14 @@ export function demoText(result: DemoResult): string {
 
   const { expected, traces, metrics } = result.picoUsd;
   const sums = new Table({
-    head: ['Sum of', 'USD', 'Against expected'],
+    head: ['Sum of', 'USD', 'Compared with expected'],
     colAligns: ['left', 'right', 'left'],
     style: { head: [], border: [] },
   });
   sums.push(
-    ['expected, by hand', picoToDecimalString(expected), ''],
-    ['traces in DynamoDB', picoToDecimalString(traces), difference(traces - expected)],
-    ['metrics in CloudWatch', picoToDecimalString(metrics), difference(metrics - expected)],
+    ['expected, from the price list', picoToDecimalString(expected), ''],
+    ['traces in DynamoDB', picoToDecimalString(traces), formatDifference(traces - expected)],
+    ['metrics in CloudWatch', picoToDecimalString(metrics), formatDifference(metrics - expected)],
   );
 
   const alarms = result.alarms.map(
@@ -66,15 +66,15 @@ export function demoText(result: DemoResult): string {
     'Alarms at the end of the day',
     ...alarms,
     '',
-    `Dashboard: ${result.html}  (${result.widgets.length} widgets; a preview, not CloudWatch)`,
+    `Dashboard: ${result.html}  (${result.widgets.length} widgets, drawn locally, not by CloudWatch)`,
     '',
   ].join('\n');
 }
 
-function count(value: number): string {
+function formatCount(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-function difference(picoUsd: bigint): string {
+function formatDifference(picoUsd: bigint): string {
   return picoUsd === 0n ? 'equal' : `differs by ${picoUsd} pico-dollars`;
 }

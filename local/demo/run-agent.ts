@@ -3,22 +3,25 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { AgentTask } from '../../examples/quick-start/agent';
 
-/** How much of the process's standard error an error of ours quotes. */
+/** Maximum lines of standard error quoted in an error message. */
 const MAX_ERROR_LINES = 30;
 
-/** What the agent's process needs. */
+/** Settings of the agent's process. */
 export interface AgentOptions {
-  /** The file that hosts the handler, and the handler's own. */
+  /** Built file of `agent-process.ts`, which runs the handler. */
   readonly host: string;
   readonly handler: string;
-  /** The function's environment, and the endpoints of the stand-ins. Nothing else is handed on. */
+  /**
+   * Environment variables of the function, with the endpoints of the emulators. Only PATH and TZ are added.
+   */
   readonly environment: Readonly<Record<string, string>>;
-  /** Takes each line of the function's log. */
+  /** Called with each line of the function's log. */
   readonly onLogLine: (line: string) => void;
+  /** Called with the number of finished tasks. */
   readonly onProgress: (done: number) => void;
 }
 
-/** Invokes the built handler with each task, one after the other, and hands its log on. */
+/** Invokes the built handler with the tasks one after the other, and passes on each line of its log. */
 export async function runAgent(tasks: readonly AgentTask[], options: AgentOptions): Promise<void> {
   const agent = fork(options.host, [options.handler], {
     env: { ...options.environment, PATH: process.env.PATH, TZ: 'UTC' },
@@ -48,9 +51,9 @@ export async function runAgent(tasks: readonly AgentTask[], options: AgentOption
 }
 
 async function invoke(agent: ChildProcess, task: AgentTask, errors: readonly string[]): Promise<void> {
-  const gone = new AbortController();
-  const answer = once(agent, 'message', { signal: gone.signal });
-  const exit = once(agent, 'exit', { signal: gone.signal }).then(([code]) => {
+  const finished = new AbortController();
+  const answer = once(agent, 'message', { signal: finished.signal });
+  const exit = once(agent, 'exit', { signal: finished.signal }).then(([code]) => {
     throw new Error(`the agent's process ended with ${code}: ${errors.slice(-MAX_ERROR_LINES).join('\n')}`);
   });
   agent.send(task);
@@ -59,7 +62,7 @@ async function invoke(agent: ChildProcess, task: AgentTask, errors: readonly str
     if (message.error !== undefined) throw new Error(`the agent's handler failed: ${message.error}`);
   } finally {
     for (const waiting of [answer, exit]) waiting.catch(() => undefined);
-    gone.abort();
+    finished.abort();
   }
 }
 

@@ -1,4 +1,4 @@
-import { DEFAULT_SEED, GENERATED_FROM, type PlayedDay } from './demo';
+import { DEFAULT_SEED, GENERATED_FROM, type SimulatedDay } from './demo';
 import { writeHistory } from './history';
 import { DEPLOYMENT } from './synthesise';
 import { DAY_END } from './traffic';
@@ -9,23 +9,23 @@ import { reportSource } from '../page/report-source';
 import { type PageServer, servePage } from '../page/server';
 
 export interface ServeOptions {
-  /** The folder of the page's built files. */
+  /** Folder of the page's built files. */
   readonly filesDir: string;
   readonly seed?: number;
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number;
 }
 
 /**
- * Serves the played day as a page: its dashboard, and a report of it and of a history
- * before it, which is written first. The SDK's clients find keys in the environment.
+ * Writes a history before the simulated day, then serves its dashboard and a cost report as a page. The SDK
+ * clients use the credentials in the environment.
  */
 export async function serveDay(
-  { dashboard, metrics, table }: PlayedDay,
+  { dashboard, metrics, table }: SimulatedDay,
   { filesDir, seed = DEFAULT_SEED, port }: ServeOptions,
 ): Promise<PageServer> {
   await writeHistory({ ...table, seed });
-  // The last moment of the played day: it is today.
+  // The last millisecond of the simulated day, so that the reports treat it as today.
   const now = new Date(DAY_END.getTime() - 1);
   const reports = new UsageReports({ ...table, region: DEPLOYMENT.region, now: () => now });
   const server = await servePage({

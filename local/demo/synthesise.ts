@@ -1,13 +1,13 @@
 import { App } from 'aws-cdk-lib';
 import { QuickStartStack } from '../../examples/quick-start/stack';
 
-/** Where the quick start is taken to be deployed; no account is touched. */
+/** Assumed deployment of the quick start. No account is accessed. */
 export const DEPLOYMENT = { region: 'us-east-1', accountId: '123456789012', partition: 'aws' } as const;
 
-/** Keys for the stand-ins, which look at none. */
+/** Credentials for the emulators, which do not check them. */
 export const DEMO_CREDENTIALS = { accessKeyId: 'demo', secretAccessKey: 'demo' } as const;
 
-/** A synthesised CloudFormation template, as far as it is read here. */
+/** Fields of a CloudFormation template that the demo uses. */
 export interface Template {
   readonly Resources: Readonly<
     Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>
@@ -17,8 +17,8 @@ export interface Template {
 /**
  * Synthesises the quick start in this process.
  *
- * @param agentCode the folder of the agent's built handler
- * @param outdir where the cloud assembly goes
+ * @param agentCode folder of the agent's built handler
+ * @param outdir folder for the cloud assembly
  */
 export function synthesiseQuickStart(agentCode: string, outdir: string): Template {
   const app = new App({ outdir, analyticsReporting: false });
@@ -26,7 +26,7 @@ export function synthesiseQuickStart(agentCode: string, outdir: string): Templat
   return app.synth().getStackArtifact(stack.artifactId).template as Template;
 }
 
-/** The resources of a type, by logical id. */
+/** Returns the resources of a type with their logical ids. */
 export function resourcesOfType(
   template: Template,
   type: string,
@@ -36,7 +36,11 @@ export function resourcesOfType(
     .map(([logicalId, resource]) => ({ logicalId, properties: resource.Properties ?? {} }));
 }
 
-/** The one resource of a type. Throws where the template has none, or more than one. */
+/**
+ * Returns the only resource of a type.
+ *
+ * @throws if the template does not have exactly one
+ */
 export function onlyResource(template: Template, type: string) {
   const found = resourcesOfType(template, type);
   if (found.length !== 1) {

@@ -1,8 +1,9 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { AgentStep, AgentTask } from '../../examples/quick-start/agent';
+import type { ModelAnswer, ModelRequest } from '../emulators/bedrock/wire-shapes';
 
-/** The day that is played, in UTC: a fixed one, so that the figures are the same each time. */
+/** Start of the simulated day, in UTC. The date is fixed, so that each run gives the same figures. */
 export const DAY_START = new Date('2026-11-21T00:00:00Z');
 export const DAY_END = new Date('2026-11-22T00:00:00Z');
 
@@ -13,11 +14,13 @@ export const MODELS = {
 } as const;
 type ModelName = keyof typeof MODELS;
 
-/** The incident, and the last part of it, in which an agent sends whole log files: the cost spike. */
+/**
+ * Incident at the end of the day. From the spike on, an agent sends entire log files, which raises the cost.
+ */
 export const INCIDENT = { id: 'INC-2041', startMinute: 22 * 60 + 10, spikeMinute: 23 * 60 + 30 } as const;
-const MINUTES_A_DAY = 24 * 60;
+const MINUTES_PER_DAY = 24 * 60;
 
-/** What the model is to answer to one call: its usage, or a refusal. */
+/** Planned response to one call: its usage, or an error. */
 export interface PlannedCall {
   readonly agentId: string;
   readonly model: ModelName;
@@ -29,9 +32,9 @@ export interface PlannedCall {
 }
 
 export interface Traffic {
-  /** In the order of their numbers: a prompt names its call by `#<number>`. */
+  /** Planned calls by number. A prompt refers to its call by `#<number>`. */
   readonly calls: readonly PlannedCall[];
-  /** What the agent's handler is invoked with, in order of time. */
+  /** Events for the agent's handler, in order of time. */
   readonly tasks: readonly AgentTask[];
 }
 
@@ -39,14 +42,17 @@ interface AgentProfile {
   readonly agentId: string;
   readonly model: ModelName;
   readonly api: AgentStep['api'];
-  /** Minutes between two tasks, and calls in a task. */
+  /** Minutes between two tasks. */
   readonly everyMinutes: number;
+  /** Calls in a task. */
   readonly steps: readonly [min: number, max: number];
+  /** Input tokens of a call. */
   readonly input: readonly [min: number, max: number];
+  /** Output tokens of a call. */
   readonly output: readonly [min: number, max: number];
   /**
-   * Per cent of the input that stands in the prompt cache;
-   * the first step of a task writes it, the others read it.
+   * Percentage of the input in the prompt cache. The first step of a task writes it, and the other steps read
+   * it.
    */
   readonly cachedPercent: number;
 }
@@ -114,7 +120,7 @@ const PROFILES: readonly AgentProfile[] = [
   },
 ];
 
-/** In the spike, whole log files go into the prompt. */
+/** Traffic of the cost spike, with entire log files in the prompts. */
 const SPIKE: AgentProfile = {
   agentId: 'root-cause',
   model: 'sonnet',
@@ -126,10 +132,10 @@ const SPIKE: AgentProfile = {
   cachedPercent: 0,
 };
 
-/** One call in this many is refused by the model: it is an error, with no usage and no cost. */
+/** The model refuses about one of this many calls. A refused call is an error without usage and cost. */
 const REFUSED_ONE_IN = 400;
 
-/** Makes the day from a seed; the same seed makes the same day. */
+/** Makes the traffic of the day. The same seed makes the same traffic. */
 export function makeTraffic(seed: number): Traffic {
   const random = xoroshiro128plus(seed);
   const between = ([min, max]: readonly [number, number]) => uniformInt(random, min, max);
@@ -174,15 +180,46 @@ export function makeTraffic(seed: number): Traffic {
   for (const profile of PROFILES) {
     for (
       let minute = between([0, profile.everyMinutes - 1]);
-      minute < MINUTES_A_DAY;
+      minute < MINUTES_PER_DAY;
       minute += profile.everyMinutes
     ) {
       addTask(profile, minute);
     }
   }
-  for (let minute = INCIDENT.spikeMinute; minute < MINUTES_A_DAY; minute += SPIKE.everyMinutes) {
+  for (let minute = INCIDENT.spikeMinute; minute < MINUTES_PER_DAY; minute += SPIKE.everyMinutes) {
     addTask(SPIKE, minute);
   }
 
   return { calls, tasks: tasks.sort((a, b) => a.minute - b.minute).map(({ task }) => task) };
+}
+
+/** Returns the planned response to the call that a prompt refers to, for the Bedrock emulator. */
+export function plannedAnswer(request: ModelRequest, traffic: Traffic): ModelAnswer {
+  const number = /#(\d+)/.exec(JSON.stringify(request.body))?.[1];
+  const call = number === undefined ? undefined : traffic.calls[Number(number)];
+  if (call === undefined) {
+    return {
+      error: {
+        status: 400,
+        type: 'ValidationException',
+        message: 'the prompt must contain the number of a planned call, such as #7',
+      },
+    };
+  }
+  if (call.refused) {
+    return {
+      error: { status: 400, type: 'ValidationException', message: 'The model refused this request.' },
+    };
+  }
+  return {
+    text: 'Done.',
+    stopReason: 'end_turn',
+    latencyMs: 200 + call.outputTokens * 9,
+    usage: {
+      inputTokens: call.inputTokens,
+      outputTokens: call.outputTokens,
+      cacheReadTokens: call.cacheReadTokens,
+      cacheWrite5mTokens: call.cacheWrite5mTokens,
+    },
+  };
 }

@@ -2,33 +2,33 @@ import { randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { type HttpRequest, type LoopbackServer, listenOnLoopback, readBody, send } from './http-server';
 
-/** What any stand-in of an AWS service can be told. */
+/** Options of each emulator of an AWS service. */
 export interface EmulatorOptions {
   /**
-   * The name of the error that an operation is refused with,
-   * such as `AccessDeniedException`; undefined where it is not.
+   * Returns the name of an error to refuse an operation with, such as `AccessDeniedException`, or undefined
+   * to allow it.
    *
-   * @default - none is refused
+   * @default - all operations are allowed
    */
   readonly refuses?: (operation: string) => string | undefined;
 }
 
-/** A request that came. */
+/** Received request. */
 export interface SeenRequest {
   readonly operation: string;
-  /** The input as it was sent. */
+  /** Input as sent by the client. */
   readonly input: Readonly<Record<string, unknown>>;
-  /** The region that it was signed for. */
+  /** Region in the signature. */
   readonly region?: string;
 }
 
-/** An AWS service on loopback: what the unmodified SDK client sends. */
+/** Emulator of an AWS service on loopback, for the unmodified SDK client. */
 export interface Emulator extends LoopbackServer {
-  /** Those that were refused included. */
+  /** Received requests, including refused ones. */
   readonly requests: readonly SeenRequest[];
 }
 
-/** An error of a service, as its clients see it. */
+/** Error response of a service. */
 export class Refusal extends Error {
   constructor(
     readonly code: string,
@@ -39,31 +39,31 @@ export class Refusal extends Error {
   }
 }
 
-/** Refuses a request that is not right. */
+/** Throws a {@link Refusal} if a request is invalid. */
 export function refuseIf(wrong: boolean, code: string, message: string): void {
   if (wrong) throw new Refusal(code, message);
 }
 
-/** A request, understood: what is done is done by {@link answer}. */
+/** Parsed request. `answer` performs the operation and returns its output. */
 export interface Call extends SeenRequest {
   answer(): unknown;
 }
 
-/** How a service's protocol reads requests and writes answers. */
+/** Protocol of a service, which decodes requests and encodes responses. */
 export interface Protocol {
   read(request: HttpRequest, body: Buffer): Call;
   write(call: Call, output: unknown): Answer;
   refuse(refusal: Refusal): Answer;
 }
 
-/** An answer on the wire. */
+/** Encoded response. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Starts a stand-in that speaks a protocol. */
+/** Starts an emulator of a service that uses a protocol. */
 export async function startEmulator(
   protocol: Protocol,
   { refuses = () => undefined }: EmulatorOptions,
@@ -83,7 +83,7 @@ export async function startEmulator(
   return { ...server, requests };
 }
 
-/** A service that speaks AWS JSON 1.1: one POST route, the operation in `X-Amz-Target`. */
+/** Creates the AWS JSON 1.1 protocol: one POST route with the operation in `X-Amz-Target`. */
 export function jsonProtocol(
   target: string,
   operations: Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => unknown>>,
@@ -96,7 +96,7 @@ export function jsonProtocol(
       refuseIf(
         prefix !== target || !Object.hasOwn(operations, operation),
         'UnknownOperationException',
-        `no such operation: ${prefix}.${operation}`,
+        `unknown operation: ${prefix}.${operation}`,
       );
       return { operation, input, region: regionOf(request), answer: () => operations[operation](input) };
     },
@@ -110,7 +110,8 @@ export function jsonProtocol(
 }
 
 /**
- * A service that speaks the query protocol: a form in, XML out. An operation answers the XML of its result.
+ * Creates the query protocol: requests are forms, and responses are XML. Each operation returns the XML of
+ * its result.
  */
 export function queryProtocol(
   namespace: string,
@@ -121,7 +122,7 @@ export function queryProtocol(
     read: (request, body) => {
       const form = new URLSearchParams(body.toString('utf8'));
       const operation = form.get('Action') ?? '';
-      refuseIf(!Object.hasOwn(operations, operation), 'InvalidAction', `no such operation: ${operation}`);
+      refuseIf(!Object.hasOwn(operations, operation), 'InvalidAction', `unknown operation: ${operation}`);
       return {
         operation,
         input: Object.fromEntries(form),
@@ -146,7 +147,11 @@ export function queryProtocol(
   };
 }
 
-/** A part of a list, from where a token points to. A token that none was handed out as is refused. */
+/**
+ * Returns the page of a list at a token, and the token of the next page.
+ *
+ * @throws Refusal with `code` if the token was not returned by this function
+ */
 export function pageOf<Item>(
   items: readonly Item[],
   token: unknown,
@@ -164,7 +169,7 @@ export function pageOf<Item>(
   return { page: items.slice(start, end), ...(end < items.length ? { next: `page-${end}` } : {}) };
 }
 
-/** An XML element with text; nothing where there is none. */
+/** Returns an XML element with text, or an empty string if there is no text. */
 export function xmlElement(name: string, text: string | undefined): string {
   return text === undefined ? '' : `<${name}>${xmlText(text)}</${name}>`;
 }
@@ -173,7 +178,7 @@ function xmlText(text: string): string {
   return text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
 }
 
-/** The region that a request was signed for. */
+/** Returns the region in the signature of a request. */
 export function regionOf(request: HttpRequest): string | undefined {
   return /Credential=[^/]+\/\d{8}\/([a-z0-9-]+)\//.exec(String(request.headers.authorization))?.[1];
 }
@@ -198,7 +203,8 @@ async function protocolAnswer(
 }
 
 /**
- * What stands for an error of the service's own is repeated by clients, what stands for one of theirs is not.
+ * Returns the HTTP status of an error. Clients retry errors of the service (5xx), and do not retry client
+ * errors (4xx).
  */
 export function statusOf(code: string): number {
   if (/^(?:Internal|Service|Unavailable)/.test(code)) return 500;

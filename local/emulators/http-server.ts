@@ -7,7 +7,7 @@ import {
 } from 'node:http2';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A server on a free loopback port. */
+/** Server on a free loopback port. */
 export interface LoopbackServer {
   readonly endpoint: string;
   close(): Promise<void>;
@@ -16,12 +16,12 @@ export interface LoopbackServer {
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
 export type HttpResponse = ServerResponse | Http2ServerResponse;
 
-/** How a client that knows the server speaks HTTP/2 begins (RFC 9113, section 3.4). */
+/** First bytes of an HTTP/2 connection with prior knowledge (RFC 9113, section 3.4). */
 const HTTP2_PREFACE = 'PRI * HTTP/2.0';
 
 /**
- * Listens on 127.0.0.1 and on nothing else, for HTTP/1.1 and for HTTP/2 without TLS: some clients of the
- * AWS SDK speak only the one, some only the other. A handler that fails answers 500 with the error's text.
+ * Listens on 127.0.0.1 only, for HTTP/1.1 and for HTTP/2 without TLS, because some clients of the AWS SDK
+ * support only one of them. If the handler fails, the response is 500 with the error text.
  */
 export async function listenOnLoopback(
   handle: (request: HttpRequest, response: HttpResponse) => Promise<void>,
@@ -33,14 +33,14 @@ export async function listenOnLoopback(
     });
   };
   const http1 = createHttp1Server(answer);
-  // By default an idle connection is closed after five seconds.
-  // A client that stalls that long would lose a request.
+  // Node.js closes idle connections after five seconds. A client that stalls longer would then lose a
+  // request.
   http1.keepAliveTimeout = 0;
   const http2 = createHttp2Server(answer);
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => {
     sockets.add(socket);
-    // Small frames of a stream would wait for the acknowledgement of those before.
+    // Without this, small frames of a stream wait until earlier frames are acknowledged.
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => sockets.delete(socket));
@@ -72,7 +72,7 @@ export async function listenOnLoopback(
   };
 }
 
-/** Sends the head of an answer, and its body. */
+/** Sends the status, the headers and the body of a response. */
 export function send(
   response: HttpResponse,
   status: number,
@@ -84,20 +84,20 @@ export function send(
   endWith(response, body);
 }
 
-/** A request's whole body. */
+/** Reads the complete body of a request. */
 export async function readBody(request: HttpRequest): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
 
-/** Writes a part of a body. */
+/** Writes a part of a response body. */
 export function write(response: HttpResponse, chunk: Uint8Array): void {
   if ('stream' in response) response.write(chunk);
   else response.write(chunk);
 }
 
-/** Ends a body that was written in parts. */
+/** Ends a response body that was written in parts. */
 export function end(response: HttpResponse): void {
   if ('stream' in response) response.end();
   else response.end();

@@ -1,13 +1,13 @@
-/** Where the template is taken to be deployed. */
+/** Assumed deployment of a template. */
 export interface Deployment {
   readonly region: string;
   readonly accountId: string;
   readonly partition: string;
 }
 
-/** Puts values in the place of a template's intrinsic functions. */
+/** Replaces the intrinsic functions of a template by values. */
 export interface TemplateResolver {
-  /** @throws for an intrinsic function, or a reference, that is not known */
+  /** @throws if an intrinsic function or a reference is unknown and there is no `unknown` option */
   resolve(value: unknown): unknown;
 }
 
@@ -18,17 +18,18 @@ interface Resources {
 }
 
 export interface ResolveOptions {
-  /** Default: that of the quick start. */
+  /** Default: the name of the quick start's stack. */
   readonly stackName?: string;
-  /** What the template's parameters are given. */
+  /** Values of the template's parameters. */
   readonly parameters?: Readonly<Record<string, unknown>>;
-  /** What stands for an intrinsic function, or a reference, that is not known. Default: it is an error. */
+  /**
+   * Returns a value for an unknown intrinsic function or reference. Default: throws an error with the reason.
+   */
   readonly unknown?: (reason: string) => unknown;
 }
 
 /**
- * The property that names a resource, where it may be given;
- * without one the logical id stands for the physical name.
+ * Property with the name of a resource, by type. The logical id replaces the name of a resource without one.
  */
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'AlarmName',
@@ -39,7 +40,7 @@ const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::Logs::LogGroup': 'LogGroupName',
 };
 
-/** The ARN of a resource of a type and name, after `arn:<partition>:`. */
+/** Rest of an ARN after `arn:<partition>:`, by resource type. */
 const ARNS: Readonly<Record<string, (name: string, at: Deployment) => string>> = {
   'AWS::CloudWatch::Alarm': (name, at) => `cloudwatch:${at.region}:${at.accountId}:alarm:${name}`,
   'AWS::DynamoDB::GlobalTable': (name, at) => `dynamodb:${at.region}:${at.accountId}:table/${name}`,
@@ -48,7 +49,7 @@ const ARNS: Readonly<Record<string, (name: string, at: Deployment) => string>> =
   'AWS::Logs::LogGroup': (name, at) => `logs:${at.region}:${at.accountId}:log-group:${name}:*`,
 };
 
-/** A resolver for what a synthesised template of this package's constructs uses. */
+/** Creates a resolver for the intrinsic functions that the constructs of this package use. */
 export function resolveTemplate(
   template: Resources,
   deployment: Deployment,
@@ -60,7 +61,7 @@ export function resolveTemplate(
     ((reason: string): unknown => {
       throw new Error(reason);
     });
-  const pseudo: Readonly<Record<string, unknown>> = {
+  const pseudoParameters: Readonly<Record<string, unknown>> = {
     'AWS::Region': deployment.region,
     'AWS::AccountId': deployment.accountId,
     'AWS::Partition': deployment.partition,
@@ -77,12 +78,13 @@ export function resolveTemplate(
     return named === undefined ? logicalId : String(resolve(named));
   };
 
-  const reference = (name: string): unknown => (Object.hasOwn(pseudo, name) ? pseudo[name] : nameOf(name));
+  const reference = (name: string): unknown =>
+    Object.hasOwn(pseudoParameters, name) ? pseudoParameters[name] : nameOf(name);
 
   const attribute = ([logicalId, name]: readonly string[]): unknown => {
     const type = template.Resources[logicalId]?.Type ?? '';
     if (name !== 'Arn' || !Object.hasOwn(ARNS, type)) {
-      return unknown(`the attribute ${logicalId}.${name} of ${type || 'nothing'} is not known here`);
+      return unknown(`the attribute ${logicalId}.${name} of ${type || 'a missing resource'} is unknown`);
     }
     return `arn:${deployment.partition}:${ARNS[type](String(nameOf(logicalId)), deployment)}`;
   };
@@ -125,7 +127,7 @@ export function resolveTemplate(
     const [first] = entries;
     if (entries.length === 1 && (first[0] === 'Ref' || first[0].startsWith('Fn::'))) {
       if (!Object.hasOwn(intrinsics, first[0])) {
-        return unknown(`the intrinsic function ${first[0]} is not known here`);
+        return unknown(`the intrinsic function ${first[0]} is unknown`);
       }
       return intrinsics[first[0]](first[1]);
     }

@@ -12,7 +12,7 @@ export interface BodyWidget {
   readonly properties: Properties;
 }
 
-/** A DashboardBody, as far as it is read here. */
+/** Fields of a DashboardBody that the page uses. */
 export interface DashboardBody {
   readonly start?: string;
   readonly end?: string;
@@ -26,26 +26,26 @@ interface BodyVariable {
 }
 
 /**
- * Reads a DashboardBody's text. Pattern variables are replaced by their defaults.
+ * Parses the text of a DashboardBody. Pattern variables are replaced by their defaults.
  *
- * @throws where it is no JSON object
+ * @throws if the text is not a JSON object
  */
 export function parseBody(text: string): DashboardBody {
-  const { variables } = objectFrom(text);
+  const { variables } = parseObject(text);
   let replaced = text;
   for (const { type, pattern, defaultValue } of (Array.isArray(variables)
     ? variables
     : []) as readonly BodyVariable[]) {
-    // Both stand inside of JSON texts.
+    // Both occur inside JSON strings, so both are escaped.
     if (type === 'pattern' && pattern && defaultValue !== undefined) {
-      replaced = replaced.replaceAll(inJson(pattern), inJson(defaultValue));
+      replaced = replaced.replaceAll(escapeForJson(pattern), escapeForJson(defaultValue));
     }
   }
-  const body = objectFrom(replaced);
+  const body = parseObject(replaced);
   const widgets = Array.isArray(body.widgets) ? (body.widgets as readonly Partial<BodyWidget>[]) : [];
   return {
-    start: textOr(body.start),
-    end: textOr(body.end),
+    start: stringOrUndefined(body.start),
+    end: stringOrUndefined(body.end),
     widgets: widgets.map(widget => ({
       ...widget,
       type: String(widget.type),
@@ -54,7 +54,7 @@ export function parseBody(text: string): DashboardBody {
   };
 }
 
-/** How a widget of a DashboardBody is drawn. */
+/** Returns the kind of chart or card that draws a widget. */
 export function widgetKind(widget: { readonly type: string; readonly properties: Properties }): WidgetKind {
   if (widget.type === 'text') return 'text';
   if (widget.type === 'alarm') return 'alarms';
@@ -71,15 +71,15 @@ export function widgetKind(widget: { readonly type: string; readonly properties:
   }
 }
 
-/** A vertical axis of a metric widget. */
-export function axisOf(properties: Properties, side: 'left' | 'right'): AxisView {
+/** Reads a vertical axis of a metric widget. */
+export function readAxis(properties: Properties, side: 'left' | 'right'): AxisView {
   const axis =
     (
       properties.yAxis as
         Readonly<Record<string, { label?: unknown; min?: unknown; max?: unknown }>> | undefined
     )?.[side] ?? {};
   return {
-    label: textOr(axis.label),
+    label: stringOrUndefined(axis.label),
     min: typeof axis.min === 'number' ? axis.min : undefined,
     max: typeof axis.max === 'number' ? axis.max : undefined,
   };
@@ -93,8 +93,8 @@ interface Annotation {
   readonly yAxis?: string;
 }
 
-/** The lines that a metric widget draws beside its data; both ends of a band are two of them. */
-export function annotationsOf(properties: Properties): AnnotationView[] {
+/** Reads the annotation lines of a metric widget. A band becomes two lines, one for each end. */
+export function readAnnotations(properties: Properties): AnnotationView[] {
   const { horizontal = [], vertical = [] } = (properties.annotations ?? {}) as {
     horizontal?: unknown;
     vertical?: unknown;
@@ -119,7 +119,7 @@ export function annotationsOf(properties: Properties): AnnotationView[] {
   ];
 }
 
-/** The ARNs of the alarms that a widget names. */
+/** Returns the ARNs of the alarms that a widget names. */
 export function alarmArns({ type, properties }: BodyWidget): string[] {
   const listed: unknown =
     type === 'alarm'
@@ -128,21 +128,21 @@ export function alarmArns({ type, properties }: BodyWidget): string[] {
   return Array.isArray(listed) ? listed.map(String) : [];
 }
 
-function objectFrom(text: string): Properties {
+function parseObject(text: string): Properties {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     value = undefined;
   }
-  if (typeof value !== 'object' || value === null) throw new Error('the DashboardBody is no JSON object');
+  if (typeof value !== 'object' || value === null) throw new Error('the DashboardBody must be a JSON object');
   return value as Properties;
 }
 
-function inJson(text: string): string {
+function escapeForJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-function textOr(value: unknown): string | undefined {
+function stringOrUndefined(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

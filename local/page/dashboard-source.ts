@@ -1,8 +1,8 @@
 import { bulkhead } from 'cockatiel';
 import {
   alarmArns,
-  annotationsOf,
-  axisOf,
+  readAnnotations,
+  readAxis,
   type BodyWidget,
   type DashboardBody,
   type Properties,
@@ -21,38 +21,44 @@ import type {
 import { DIMENSIONS } from '../../src/contract';
 import { widgetRange } from '../emulators/cloudwatch/widget';
 
-/** Widgets that are evaluated at once. */
+/** Maximum widgets evaluated at the same time. */
 const WIDGETS_AT_ONCE = 4;
-/** CloudWatch's own size of a widget, and the console's own range. */
+/** Width and height of a widget without a size in CloudWatch. */
 const DEFAULT_SIZE = 6;
+/** Default time range of the CloudWatch console. */
 const DEFAULT_START = '-PT3H';
 
-/** A dashboard of a template, resolved. */
+/** Dashboard of a template, with intrinsic functions replaced by values. */
 export interface ResolvedDashboard extends DashboardName {
   readonly body: DashboardBody;
-  /** The properties of the template's alarms, by ARN. */
+  /** Properties of the alarms in the template, by ARN. */
   readonly alarms: ReadonlyMap<string, Properties>;
 }
 
-/** What of a dashboard is asked for. */
+/** Time range and filters of a dashboard request. */
 export interface DashboardQuery {
-  /** ISO 8601, or a duration back from the end such as `-PT3H`. Default: the dashboard's own. */
+  /** ISO 8601, or a duration back from the end such as `-PT3H`. Default: the start in the DashboardBody. */
   readonly start?: string;
-  /** ISO 8601. Default: where the data ends. */
+  /** ISO 8601. Default: the end of the data. */
   readonly end?: string;
   readonly filters: Filters;
 }
 
-/** The dashboards that the page shows. */
+/** Dashboards that the page shows. */
 export interface DashboardSource {
   list(): StartView;
-  /** @throws UnknownDashboard, and RangeError where a range is none */
+  /**
+   * Evaluates the widgets of a dashboard.
+   *
+   * @throws UnknownDashboard if no dashboard has the id
+   * @throws RangeError if the time range is not valid or does not start before it ends
+   */
   dashboard(id: string, query: DashboardQuery): Promise<DashboardView>;
 }
 
 export class UnknownDashboard extends Error {}
 
-/** Dashboards of templates over a source of metrics. */
+/** Creates a dashboard source from the dashboards of templates and a source of metrics. */
 export function dashboardSource(
   dashboards: readonly ResolvedDashboard[],
   metrics: MetricSource,
@@ -63,27 +69,27 @@ export function dashboardSource(
     dashboard: async (id, query) => {
       const dashboard = dashboards.find(each => each.id === id);
       if (!dashboard) throw new UnknownDashboard(`there is no dashboard ${JSON.stringify(id)}`);
-      return dashboardView(dashboard, metrics, query);
+      return toDashboardView(dashboard, metrics, query);
     },
   };
 }
 
-async function dashboardView(
+async function toDashboardView(
   dashboard: ResolvedDashboard,
   metrics: MetricSource,
   { start, end, filters }: DashboardQuery,
 ): Promise<DashboardView> {
   const { body } = dashboard;
-  const until = metrics.end();
-  const chosen = {
+  const dataEnd = metrics.end();
+  const requested = {
     start: start ?? body.start ?? DEFAULT_START,
     end: end ?? (start === undefined ? body.end : undefined),
   };
-  const range = widgetRange(chosen, { start: until, end: until });
+  const range = widgetRange(requested, { start: dataEnd, end: dataEnd });
   if (!(range.start.getTime() < range.end.getTime())) {
     throw new RangeError(
-      'the range must be ISO 8601 instants, or a start such as -PT3H, that begins before it ends; ' +
-        `got: start ${chosen.start}, end ${chosen.end ?? until.toISOString()}`,
+      'the time range must be ISO 8601 instants, or a start such as -PT3H, and must start before it ends, ' +
+        `got: start ${requested.start}, end ${requested.end ?? dataEnd.toISOString()}`,
     );
   }
   const slots = bulkhead(WIDGETS_AT_ONCE, Number.MAX_SAFE_INTEGER);
@@ -94,7 +100,9 @@ async function dashboardView(
       return { agents: [], models: [] };
     }),
     Promise.all(
-      body.widgets.map(widget => slots.execute(() => widgetView(widget, dashboard, metrics, range, filters))),
+      body.widgets.map(widget =>
+        slots.execute(() => toWidgetView(widget, dashboard, metrics, range, filters)),
+      ),
     ),
   ]);
   return {
@@ -108,7 +116,7 @@ async function dashboardView(
   };
 }
 
-async function widgetView(
+async function toWidgetView(
   widget: BodyWidget,
   { alarms }: ResolvedDashboard,
   metrics: MetricSource,
@@ -146,17 +154,17 @@ async function widgetView(
       points: points.map(({ time, value }) => [time.getTime(), value] as const),
     })),
     annotations: [
-      ...annotationsOf(properties),
-      ...known.flatMap(({ arn, alarm }) => thresholdOf(arn, alarm)),
+      ...readAnnotations(properties),
+      ...known.flatMap(({ arn, alarm }) => thresholdLines(arn, alarm)),
     ],
-    left: axisOf(properties, 'left'),
-    right: axisOf(properties, 'right'),
-    alarms: kind === 'alarms' ? arns.map(arn => alarmView(arn, alarms.get(arn), metrics)) : [],
+    left: readAxis(properties, 'left'),
+    right: readAxis(properties, 'right'),
+    alarms: kind === 'alarms' ? arns.map(arn => toAlarmView(arn, alarms.get(arn), metrics)) : [],
     markdown: typeof properties.markdown === 'string' ? properties.markdown : undefined,
     errors: data.errors,
     notes: [
       ...(data.notes ?? []),
-      ...(missing > 0 ? ['The thresholds of alarms that are not in this template are not drawn.'] : []),
+      ...(missing > 0 ? ['Thresholds of alarms outside this template are not drawn.'] : []),
     ],
   };
 }
@@ -165,7 +173,7 @@ function nameOf({ id, name, stack }: ResolvedDashboard): DashboardName {
   return { id, name, stack };
 }
 
-/** The namespaces that a dashboard shows by agent and model. */
+/** Returns the namespaces whose metrics a dashboard may show by agent and model. */
 function namespacesOf({ widgets }: DashboardBody): string[] {
   const found = new Set<string>();
   for (const { properties } of widgets) {
@@ -186,7 +194,7 @@ function namespacesOf({ widgets }: DashboardBody): string[] {
   return [...found];
 }
 
-/** A widget of an alarm has no metrics of its own: it shows the alarm's. */
+/** Adds the metrics of alarms to a widget that names alarms but has no metrics. */
 function withAlarmMetrics(properties: Properties, alarms: readonly Properties[]): Properties {
   if (Array.isArray(properties.metrics) || alarms.length === 0) return properties;
   return { ...properties, metrics: alarms.flatMap(alarmEntries) };
@@ -227,14 +235,14 @@ function alarmEntries(alarm: Properties): unknown[][] {
   });
 }
 
-function thresholdOf(arn: string, { Threshold }: Properties): AnnotationView[] {
+function thresholdLines(arn: string, { Threshold }: Properties): AnnotationView[] {
   const value = Number(Threshold);
   return Threshold === undefined || !Number.isFinite(value)
     ? []
     : [{ label: alarmName(arn), yAxis: 'left', value }];
 }
 
-function alarmView(arn: string, alarm: Properties | undefined, metrics: MetricSource): AlarmView {
+function toAlarmView(arn: string, alarm: Properties | undefined, metrics: MetricSource): AlarmView {
   const name = alarmName(arn);
   if (!alarm || !metrics.alarm) return { name };
   try {

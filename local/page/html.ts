@@ -1,9 +1,9 @@
-/** Markup that is safe to put into a page as it is. */
+/** Markup that is safe to insert into a page without escaping. */
 export class Html {
   constructor(readonly text: string) {}
 }
 
-/** Markup from a template: every value is escaped, except markup itself and lists of it. */
+/** Creates markup from a template literal. Escapes every value except `Html` and lists of `Html`. */
 export function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Html {
   return new Html(
     strings.reduce(

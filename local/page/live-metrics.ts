@@ -13,17 +13,17 @@ import { DIMENSIONS, METRICS } from '../../src/contract';
 import { readEntries, widgetRange, type WidgetSeries } from '../emulators/cloudwatch/widget';
 
 const MINUTE_MS = 60_000;
-/** GetMetricData takes so many queries (API reference). */
+/** Maximum queries in one GetMetricData request (API reference). */
 const MAX_QUERIES = 500;
 
 export interface LiveOptions {
-  /** The region of widgets that name none. */
+  /** Region of widgets that do not name a region. */
   readonly region: string;
-  /** Makes a client for a region. */
+  /** Creates a client for a region. */
   readonly clientFor: (region: string) => CloudWatchClient;
 }
 
-/** Data of an account, read through GetMetricData as CloudWatch's own dashboard reads it. */
+/** Metrics of an AWS account, read with GetMetricData. */
 export class LiveMetrics implements MetricSource {
   readonly live = true;
   readonly generatedFrom: string;
@@ -33,7 +33,7 @@ export class LiveMetrics implements MetricSource {
     this.generatedFrom = `CloudWatch in ${options.region}, live`;
   }
 
-  /** The present minute's begin: periods are of whole minutes. */
+  /** Returns the start of the current minute, because periods are whole minutes. */
   end(): Date {
     return new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
   }
@@ -61,7 +61,7 @@ export class LiveMetrics implements MetricSource {
   }
 
   async evaluate(properties: Properties, range: TimeRange, filters: Filters): Promise<MetricAnswer> {
-    const window = wholeMinutes(widgetRange(properties, range));
+    const window = roundToMinutes(widgetRange(properties, range));
     const spanSeconds = (window.end.getTime() - window.start.getTime()) / 1000;
     const all = readEntries(
       properties,
@@ -79,7 +79,7 @@ export class LiveMetrics implements MetricSource {
     if (entries.length > MAX_QUERIES) {
       return {
         series: [],
-        errors: [`a widget has at most ${MAX_QUERIES} metrics, got: ${entries.length}`],
+        errors: [`a widget must have at most ${MAX_QUERIES} metrics, got: ${entries.length}`],
         notes,
       };
     }
@@ -88,11 +88,11 @@ export class LiveMetrics implements MetricSource {
     try {
       const { results, messages } = await this.read(
         region,
-        entries.map(entry => queryOf(entry, accountId)),
+        entries.map(entry => toMetricDataQuery(entry, accountId)),
         window,
       );
       const series = entries.flatMap(entry =>
-        results.filter(({ Id }) => Id === entry.id).flatMap(result => seriesOf(result, entry)),
+        results.filter(({ Id }) => Id === entry.id).flatMap(result => toSeries(result, entry)),
       );
       return { series, errors: [], notes: [...notes, ...messages] };
     } catch (error) {
@@ -104,7 +104,7 @@ export class LiveMetrics implements MetricSource {
     }
   }
 
-  /** Ends the connections. */
+  /** Closes the connections to CloudWatch. */
   close(): void {
     for (const client of this.clients.values()) client.destroy();
     this.clients.clear();
@@ -132,15 +132,15 @@ export class LiveMetrics implements MetricSource {
       );
       const seen = new Map<string, number>();
       for (const result of page.MetricDataResults ?? []) {
-        // A later page goes on with a series: it has its id and
-        // label, and its place among those that are called the same.
+        // A series may continue on the next page. Its id, its label and its position
+        // among results with the same id and label identify it.
         const name = `${result.Id}\n${result.Label}`;
-        const place = seen.get(name) ?? 0;
-        seen.set(name, place + 1);
-        const key = `${name}\n${place}`;
-        results.set(key, joined(results.get(key), result));
+        const position = seen.get(name) ?? 0;
+        seen.set(name, position + 1);
+        const key = `${name}\n${position}`;
+        results.set(key, appendResult(results.get(key), result));
         if (result.StatusCode === 'Forbidden' || result.StatusCode === 'InternalError') {
-          messages.add(`${result.Label ?? result.Id}: CloudWatch answered ${result.StatusCode}.`);
+          messages.add(`${result.Label ?? result.Id}: CloudWatch returned ${result.StatusCode}.`);
         }
       }
       for (const { Value } of page.Messages ?? []) if (Value !== undefined) messages.add(Value);
@@ -150,7 +150,7 @@ export class LiveMetrics implements MetricSource {
   }
 }
 
-function joined(before: MetricDataResult | undefined, result: MetricDataResult): MetricDataResult {
+function appendResult(before: MetricDataResult | undefined, result: MetricDataResult): MetricDataResult {
   return {
     ...result,
     Timestamps: [...(before?.Timestamps ?? []), ...(result.Timestamps ?? [])],
@@ -158,7 +158,7 @@ function joined(before: MetricDataResult | undefined, result: MetricDataResult):
   };
 }
 
-function queryOf(
+function toMetricDataQuery(
   { id, expression, metric, label, periodSeconds, visible }: MetricEntry,
   AccountId: string | undefined,
 ): MetricDataQuery {
@@ -178,8 +178,8 @@ function queryOf(
   };
 }
 
-/** A series without points is of a search, or of a metric, that has none. */
-function seriesOf(
+/** Returns the series of a result, or no series if the metric or search has no points in the range. */
+function toSeries(
   { Label, Timestamps = [], Values = [] }: MetricDataResult,
   { yAxis, color, id }: MetricEntry,
 ): WidgetSeries[] {
@@ -187,7 +187,7 @@ function seriesOf(
   return points.length === 0 ? [] : [{ label: Label ?? id, yAxis, color, points }];
 }
 
-function wholeMinutes({ start, end }: TimeRange): TimeRange {
+function roundToMinutes({ start, end }: TimeRange): TimeRange {
   const to = Math.ceil(end.getTime() / MINUTE_MS) * MINUTE_MS;
   return {
     start: new Date(to - Math.ceil((end.getTime() - start.getTime()) / MINUTE_MS) * MINUTE_MS),

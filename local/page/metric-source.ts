@@ -8,32 +8,34 @@ export interface TimeRange {
   readonly end: Date;
 }
 
-/** What a metric widget shows, and what to know of it. */
+/** Data of a metric widget, with notes for the reader. */
 export interface MetricAnswer extends WidgetData {
   readonly notes?: readonly string[];
 }
 
-/** Where a dashboard's data comes from. */
+/** Source of the data of a dashboard. */
 export interface MetricSource {
-  /** In a few words. */
+  /** Short description of the data, for the page's header. */
   readonly generatedFrom: string;
-  /** Whether it goes on while it is looked at. */
+  /** True if new data may arrive while the page is open. */
   readonly live: boolean;
-  /** Where a range ends that is counted back from its end. */
+  /** Returns the default end of a time range. */
   end(): Date;
-  /** The agents and models that there are of some namespaces, in order of name. */
+  /** Lists the agents and models in some namespaces, sorted by name. */
   names(
     namespaces: readonly string[],
   ): Promise<{ readonly agents: readonly string[]; readonly models: readonly string[] }>;
-  /** Evaluates a metric widget's properties over a range; the widget's own range goes before it. */
+  /** Evaluates a metric widget over a time range. A range in the widget's properties takes precedence. */
   evaluate(properties: Properties, range: TimeRange, filters: Filters): Promise<MetricAnswer>;
-  /** The state of an alarm with these properties at the end; undefined where nothing is known of it. */
+  /**
+   * Returns the state of an alarm at the end of the data. A source that cannot read states omits this method.
+   */
   alarm?(properties: Properties): { readonly state: AlarmState; readonly reason: string };
 }
 
-/** No data: the layout alone. */
+/** Source without data, for a preview of the layout. */
 export const NO_METRICS: MetricSource = {
-  generatedFrom: 'none: the layout alone',
+  generatedFrom: 'none, layout only',
   live: false,
   end: () => new Date(),
   names: () => Promise.resolve({ agents: [], models: [] }),

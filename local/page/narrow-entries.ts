@@ -1,7 +1,7 @@
 import type { Filters } from './views';
 import { DIMENSIONS } from '../../src/contract';
 
-/** A metric or an expression of a widget, as it is asked of CloudWatch. */
+/** Metric or expression of a widget, as requested from CloudWatch. */
 export interface MetricEntry {
   readonly id: string;
   readonly expression?: string;
@@ -18,8 +18,11 @@ export interface MetricEntry {
   readonly color?: string;
 }
 
-/** How a statistic of a total is made from its pairs. An average or a percentile cannot be. */
-const MADE_FROM_PAIRS: Readonly<Record<string, string>> = {
+/**
+ * Function that combines the values of agent and model pairs into a total. Averages and percentiles have
+ * none.
+ */
+const COMBINING_FUNCTIONS: Readonly<Record<string, string>> = {
   Sum: 'SUM',
   SampleCount: 'SUM',
   Maximum: 'MAX',
@@ -27,45 +30,47 @@ const MADE_FROM_PAIRS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Narrows a widget to one agent, one model or both: searches get a term more, other agents' metrics are left
- * out, and a total becomes what a search for its pairs finds, added up. What cannot be narrowed is left out,
- * with a note.
+ * Filters the entries of a widget by agent, model or both. Searches get another term. Metrics of other agents
+ * and models are omitted. A total becomes the sum of a search for its agent and model pairs. An entry that
+ * cannot be filtered is omitted, with a note.
  */
 export function narrowEntries(
   entries: readonly MetricEntry[],
   filters: Filters,
 ): { entries: MetricEntry[]; notes: string[] } {
-  const chosen = [
+  const selected = [
     [DIMENSIONS.agentId, filters.agent],
     [DIMENSIONS.model, filters.model],
   ].flatMap(([name, value]) => (name !== undefined && value !== undefined ? [{ name, value }] : []));
-  if (chosen.length === 0) return { entries: [...entries], notes: [] };
-  const terms = chosen.map(({ name, value }) => ` ${name}="${escaped(value)}"`).join('');
+  if (selected.length === 0) return { entries: [...entries], notes: [] };
+  const terms = selected.map(({ name, value }) => ` ${name}="${escapeSearchTerm(value)}"`).join('');
   const notes: string[] = [];
-  const gone = new Set<string>();
+  const omitted = new Set<string>();
   const kept = entries.flatMap((entry): MetricEntry[] => {
     if (!entry.metric) return [{ ...entry, expression: narrowSearches(entry.expression ?? '', terms) }];
     const { namespace, name, dimensions, statistic } = entry.metric;
     if (Object.keys(dimensions).length > 0) {
-      const others = chosen.some(
+      const isOfAnother = selected.some(
         ({ name: dimension, value }) =>
           dimensions[dimension] !== undefined && dimensions[dimension] !== value,
       );
-      if (!others && chosen.every(({ name: dimension }) => dimensions[dimension] !== undefined)) {
+      if (!isOfAnother && selected.every(({ name: dimension }) => dimensions[dimension] !== undefined)) {
         return [entry];
       }
-      if (!others) {
+      if (!isOfAnother) {
         notes.push(
-          `${name} is not measured by ${chosen.map(each => each.name).join(' and ')}: it is left out.`,
+          `${name} is not measured by ${selected.map(each => each.name).join(' and ')}, so it is omitted.`,
         );
       }
-      gone.add(entry.id);
+      omitted.add(entry.id);
       return [];
     }
-    const combine = Object.hasOwn(MADE_FROM_PAIRS, statistic) ? MADE_FROM_PAIRS[statistic] : undefined;
+    const combine = Object.hasOwn(COMBINING_FUNCTIONS, statistic)
+      ? COMBINING_FUNCTIONS[statistic]
+      : undefined;
     if (combine === undefined) {
-      notes.push(`The ${statistic} of ${name} over all calls cannot be narrowed: it is left out.`);
-      gone.add(entry.id);
+      notes.push(`The ${statistic} of ${name} over all calls cannot be filtered, so it is omitted.`);
+      omitted.add(entry.id);
       return [];
     }
     const search = `{"${namespace}",${Object.values(DIMENSIONS).join(',')}} MetricName="${name}"${terms}`;
@@ -78,10 +83,10 @@ export function narrowEntries(
       },
     ];
   });
-  return { entries: withoutReferences(kept, gone, notes), notes };
+  return { entries: withoutReferences(kept, omitted, notes), notes };
 }
 
-/** Each search on pairs of agent and model gets terms more. */
+/** Adds terms to each search for agent and model pairs. */
 function narrowSearches(expression: string, terms: string): string {
   const isPairs = (query: string) =>
     Object.values(DIMENSIONS).every(name => new RegExp(`[{,]\\s*"?${name}"?\\s*[,}]`).test(query));
@@ -90,34 +95,39 @@ function narrowSearches(expression: string, terms: string): string {
   );
 }
 
-/** An expression that names what is gone would be refused; an array of ids loses those alone. */
+/**
+ * Removes references to omitted entries, because CloudWatch rejects an expression with an unknown id. An
+ * array loses the omitted ids. Any other expression that uses an omitted entry is omitted too.
+ */
 function withoutReferences(
   entries: readonly MetricEntry[],
-  gone: Set<string>,
+  omitted: Set<string>,
   notes: string[],
 ): MetricEntry[] {
   return entries.flatMap((entry): MetricEntry[] => {
-    if (entry.expression === undefined || gone.size === 0) return [entry];
+    if (entry.expression === undefined || omitted.size === 0) return [entry];
     const expression = entry.expression.replaceAll(
       /\[([\w\s,]+)\]/g,
       (_match, list: string) =>
         `[${list
           .split(',')
           .map(id => id.trim())
-          .filter(id => !gone.has(id))
+          .filter(id => !omitted.has(id))
           .join(', ')}]`,
     );
-    const outsideOfText = expression.replaceAll(/'[^']*'|"[^"]*"/g, '');
-    const missing = [...gone].find(id => new RegExp(`\\b${id}\\b`).test(outsideOfText));
+    const withoutQuotedText = expression.replaceAll(/'[^']*'|"[^"]*"/g, '');
+    const missing = [...omitted].find(id => new RegExp(`\\b${id}\\b`).test(withoutQuotedText));
     if (missing === undefined && !expression.includes('[]')) return [{ ...entry, expression }];
-    gone.add(entry.id);
+    omitted.add(entry.id);
     if (entry.visible && missing !== undefined) {
-      notes.push(`${entry.label ?? entry.expression} needs what cannot be narrowed: it is left out.`);
+      notes.push(
+        `${entry.label ?? entry.expression} uses a metric that cannot be filtered, so it is omitted.`,
+      );
     }
     return [];
   });
 }
 
-function escaped(value: string): string {
+function escapeSearchTerm(value: string): string {
   return value.replaceAll(/["'\\]/g, '').replaceAll(/[()]/g, '\\$&');
 }

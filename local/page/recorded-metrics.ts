@@ -8,14 +8,14 @@ import { evaluateWidget } from '../emulators/cloudwatch/widget';
 
 const MINUTE_MS = 60_000;
 
-/** Data that was recorded: what is in a store of metrics. */
+/** Recorded metrics in a store. */
 export class RecordedMetrics implements MetricSource {
   readonly live = false;
   private readonly narrowed = new Map<string, MetricStore>();
 
   /**
-   * @param generatedFrom where the data comes from, in a few words
-   * @param lastMoment where it ends. Default: the minute after its last value.
+   * @param generatedFrom short description of the data
+   * @param lastMoment end of the data. Default: the end of the minute of the last value.
    */
   constructor(
     private readonly store: MetricStore,
@@ -59,8 +59,8 @@ export class RecordedMetrics implements MetricSource {
 }
 
 /**
- * The metrics of one agent, one model or both. What is published for each pair and in total has its total
- * made anew from the pairs that are left; a total without pairs is left out, as it cannot be narrowed.
+ * Copies the metrics of one agent, one model or both. Totals are computed again from the agent and model
+ * pairs that match. A metric that has only a total is omitted, because it cannot be filtered.
  */
 function narrowStore(store: MetricStore, { agent, model }: Filters): MetricStore {
   const narrowed = new MetricStore();

@@ -14,13 +14,13 @@ import type {
 } from '../../reports/results';
 import { dayIn } from '../../reports/source/day-range';
 
-/** What the report page shows. */
+/** Source of the report page. */
 export interface ReportSource {
-  /** The last days, today included. */
+  /** Creates the report of the last days, including today. */
   report(days: number, filters: Filters): Promise<ReportView>;
 }
 
-/** What of the reports the page needs. */
+/** Methods of `UsageReports` that the page uses. */
 export interface Reports {
   daily(range: { from: string; to: string }, options?: ReportOptions): Promise<DailyReport>;
   top(
@@ -34,12 +34,13 @@ export interface Reports {
 
 const TOP_INCIDENTS = 10;
 const FORECAST_DAYS = 14;
-const LEAST_HISTORY = 56;
-/** Agents or models with a colour of their own; the others are one. */
+/** Minimum days of history for a forecast. */
+const MIN_HISTORY_DAYS = 56;
+/** Maximum series in a chart of agents or models. The series with the lowest costs are added up into one. */
 const MAX_SERIES = 12;
 const OTHERS = 'others';
 
-/** Reports on a table. */
+/** Creates a report source from the reports on a trace table. */
 export function reportSource(reports: Reports, now: () => Date, timeZone = 'UTC'): ReportSource {
   return {
     report: async (days, { agent, model }) => {
@@ -48,14 +49,14 @@ export function reportSource(reports: Reports, now: () => Date, timeZone = 'UTC'
       const options = { agentId: agent, model, timeZone };
       const daily = await reports.daily(range, options);
       const top = await reports.top(range, 'incident', TOP_INCIDENTS, options);
-      // A few weeks tell weekdays and trend, also where fewer are looked at.
-      const forecast = await reports.forecast(Math.max(days, LEAST_HISTORY), FORECAST_DAYS, options);
-      return reportView(daily, top, forecastView(daily, forecast));
+      // Weekday patterns and trends need several weeks, even if the selected range is shorter.
+      const forecast = await reports.forecast(Math.max(days, MIN_HISTORY_DAYS), FORECAST_DAYS, options);
+      return toReportView(daily, top, toForecastView(daily, forecast));
     },
   };
 }
 
-function forecastView(
+function toForecastView(
   { days }: DailyReport,
   { reason, days: expected, total, trend, extraordinaryDays, warnings, atLeast }: Forecast,
 ): ForecastView {
@@ -68,7 +69,9 @@ function forecastView(
     history:
       first === undefined
         ? []
-        : days.filter(({ day }) => day < first.day).map(({ day, cost }) => ({ day, cost: moneyView(cost) })),
+        : days
+            .filter(({ day }) => day < first.day)
+            .map(({ day, cost }) => ({ day, cost: toMoneyView(cost) })),
     days: expected.map(({ day, picoUsd, range80, range95 }) => ({
       day,
       cost: estimate(picoUsd),
@@ -84,28 +87,28 @@ function forecastView(
       ...(reason === undefined ? [] : [`There is no forecast. ${reason}`]),
       ...(trend === undefined || trend.direction === 'flat'
         ? []
-        : [`The cost is ${trend.direction}: ${usdText(trend.perDayPicoUsd)} a day.`]),
-      ...(extraordinaryDays.length === 0 ? [] : [`Out of the ordinary: ${extraordinaryDays.join(', ')}.`]),
+        : [`Trend: ${trend.direction}, ${usdText(trend.perDayPicoUsd)} a day.`]),
+      ...(extraordinaryDays.length === 0 ? [] : [`Unusual days: ${extraordinaryDays.join(', ')}.`]),
       ...warnings,
     ],
   };
 }
 
-function reportView(daily: DailyReport, top: TopReport, forecast: ForecastView): ReportView {
+function toReportView(daily: DailyReport, top: TopReport, forecast: ForecastView): ReportView {
   const notRolledUp = daily.reads.tracedDays;
   return {
     from: daily.from,
     to: daily.to,
     timeZone: daily.timeZone,
-    days: daily.days.map(({ day, complete, cost }) => ({ day, complete, cost: moneyView(cost) })),
+    days: daily.days.map(({ day, complete, cost }) => ({ day, complete, cost: toMoneyView(cost) })),
     agents: seriesByDay(daily.days, daily.agents, 'agents'),
     models: seriesByDay(daily.days, daily.models, 'models'),
-    total: moneyView(daily.total.cost),
+    total: toMoneyView(daily.total.cost),
     calls: daily.total.answered,
     tokens: daily.total.totalTokens,
     incidents: top.entries.map(({ name, cost, answered, totalTokens }) => ({
       name,
-      cost: moneyView(cost),
+      cost: toMoneyView(cost),
       calls: answered,
       tokens: totalTokens,
     })),
@@ -114,14 +117,17 @@ function reportView(daily: DailyReport, top: TopReport, forecast: ForecastView):
     notes:
       notRolledUp > 2
         ? [
-            `${notRolledUp} days are not rolled up: each of their traces was read. token-analytics rollup ` +
-              'makes that faster.',
+            `${notRolledUp} days are not rolled up, so all their traces were read. Run token-analytics rollup ` +
+              'to make this faster.',
           ]
         : [],
   };
 }
 
-/** The cost of each name by day, dearest first; beyond {@link MAX_SERIES}, the cheaper ones are added up. */
+/**
+ * Returns the daily cost of each agent or model, highest total first. Beyond {@link MAX_SERIES} series, those
+ * with the lowest costs are added up into one.
+ */
 function seriesByDay(
   days: readonly DayFigures[],
   named: readonly NamedFigures[],
@@ -132,37 +138,37 @@ function seriesByDay(
     total: cost,
     days: days.map(day => day[which].find(each => each.name === name)?.cost ?? NOTHING),
   }));
-  const own = costs.length > MAX_SERIES ? MAX_SERIES - 1 : costs.length;
-  const rest = costs.slice(own);
+  const shownCount = costs.length > MAX_SERIES ? MAX_SERIES - 1 : costs.length;
+  const rest = costs.slice(shownCount);
   const shown = [
-    ...costs.slice(0, own),
+    ...costs.slice(0, shownCount),
     ...(rest.length === 0
       ? []
       : [
           {
             name: `${rest.length} ${OTHERS}`,
-            total: added(rest.map(({ total }) => total)),
-            days: days.map((_, index) => added(rest.map(({ days: costOf }) => costOf[index]))),
+            total: addAmounts(rest.map(({ total }) => total)),
+            days: days.map((_, index) => addAmounts(rest.map(({ days: amounts }) => amounts[index]))),
           },
         ]),
   ];
   return shown.map(({ name, total, days: ofDays }) => ({
     name,
-    total: moneyView(total),
-    days: ofDays.map(moneyView),
+    total: toMoneyView(total),
+    days: ofDays.map(toMoneyView),
   }));
 }
 
 type Amount = Pick<Money, 'picoUsd' | 'unpriced'>;
 const NOTHING: Amount = { picoUsd: 0n, unpriced: 0 };
 
-function added(amounts: readonly Amount[]): Amount {
+function addAmounts(amounts: readonly Amount[]): Amount {
   return amounts.reduce(
     (sum, { picoUsd, unpriced }) => ({ picoUsd: sum.picoUsd + picoUsd, unpriced: sum.unpriced + unpriced }),
     NOTHING,
   );
 }
 
-function moneyView(amount: Amount): MoneyView {
+function toMoneyView(amount: Amount): MoneyView {
   return { text: costText(amount), usd: picoToUsdNumber(amount.picoUsd) };
 }

@@ -10,23 +10,23 @@ import type { Filters } from './views';
 
 export interface PageOptions {
   readonly dashboards: DashboardSource;
-  /** Undefined: the report says that no table was given. */
+  /** Undefined if no table was given. The report page then shows an error. */
   readonly reports?: ReportSource;
-  /** The folder of the page's built files. */
+  /** Folder of the page's built files. */
   readonly filesDir: string;
-  /** Default: a free one. */
+  /** Default: a free port. */
   readonly port?: number;
 }
 
-/** A page that is served until it is closed. */
+/** Running server of the page. */
 export interface PageServer {
-  /** Such as `http://127.0.0.1:41234/`. */
+  /** Address of the page, such as `http://127.0.0.1:41234/`. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** An answer to a request that cannot be served. */
-class Refusal extends Error {
+/** Error with the HTTP status of its response. */
+class HttpError extends Error {
   constructor(
     readonly status: number,
     message: string,
@@ -35,7 +35,7 @@ class Refusal extends Error {
   }
 }
 
-/** The files that the page loads, as `scripts/page.mjs` builds them. */
+/** Files that the page loads. `scripts/page.mjs` builds them. */
 const FILES = [
   { name: 'app.js', type: 'text/javascript; charset=utf-8' },
   { name: 'charts.mjs', type: 'text/javascript; charset=utf-8' },
@@ -43,8 +43,7 @@ const FILES = [
 ] as const;
 
 /**
- * Nothing is loaded from elsewhere, nothing runs or is styled
- * from within the page's text, and no other page frames it.
+ * The page loads nothing from other origins, allows no inline scripts or styles, and cannot be framed.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -71,9 +70,9 @@ const MAX_REPORT_DAYS = 400;
 type Answer = { readonly type: string; readonly body: string | Buffer };
 
 /**
- * Serves the page on 127.0.0.1 and on nothing else.
+ * Serves the page on 127.0.0.1 only.
  *
- * @throws where the page's files are not there, or the port is taken
+ * @throws if a file of the page is missing, or the port is in use
  */
 export async function servePage(options: PageOptions): Promise<PageServer> {
   const files = new Map(
@@ -99,7 +98,9 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
   server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening').catch((error: unknown) => {
     if ((error as { code?: string }).code === 'EADDRINUSE') {
-      throw new Error(`--port ${options.port} is taken: give another, or leave it out for a free one`);
+      throw new Error(
+        `--port ${options.port} is already in use. Pass another port, or omit --port to use a free one.`,
+      );
     }
     throw error;
   });
@@ -122,8 +123,8 @@ async function answer(
   files: ReadonlyMap<string, Answer>,
   { dashboards, reports }: PageOptions,
 ): Promise<Answer> {
-  requireOwnHost(request);
-  if (request.method !== 'GET') throw new Refusal(405, 'only GET is answered');
+  requireLocalHost(request);
+  if (request.method !== 'GET') throw new HttpError(405, 'the method must be GET');
   const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://127.0.0.1');
   const file = files.get(pathname);
   if (file) return file;
@@ -135,53 +136,53 @@ async function answer(
     case '/api/dashboard':
       return json(
         await dashboards.dashboard(query.get('id') ?? '', {
-          start: given(query, 'start'),
-          end: given(query, 'end'),
-          filters: filtersOf(query),
+          start: parameter(query, 'start'),
+          end: parameter(query, 'end'),
+          filters: readFilters(query),
         }),
       );
     case '/api/report': {
       if (!reports) {
-        throw new Refusal(
-          404,
-          'No table was given: start the command with --table, so that there is a report.',
-        );
+        throw new HttpError(404, 'The report needs a trace table. Start the command with --table.');
       }
-      return json(await reports.report(daysOf(query), filtersOf(query)));
+      return json(await reports.report(readDays(query), readFilters(query)));
     }
     default:
-      throw new Refusal(404, 'there is no such page');
+      throw new HttpError(404, 'page not found');
   }
 }
 
-/** A page of elsewhere can have its own name lead to this address: its requests then name another host. */
-function requireOwnHost({ headers, socket }: IncomingMessage): void {
+/**
+ * Refuses requests with another host name. A foreign site can resolve its own name to 127.0.0.1 (DNS
+ * rebinding), and the browser then sends that name.
+ */
+function requireLocalHost({ headers, socket }: IncomingMessage): void {
   const port = socket.localPort;
   if (headers.host !== `127.0.0.1:${port}` && headers.host !== `localhost:${port}`) {
-    throw new Refusal(421, 'the page is served as 127.0.0.1 and localhost alone');
+    throw new HttpError(421, 'the host must be 127.0.0.1 or localhost');
   }
 }
 
-function filtersOf(query: URLSearchParams): Filters {
-  return { agent: given(query, 'agent'), model: given(query, 'model') };
+function readFilters(query: URLSearchParams): Filters {
+  return { agent: parameter(query, 'agent'), model: parameter(query, 'model') };
 }
 
-function daysOf(query: URLSearchParams): number {
-  const text = given(query, 'days');
+function readDays(query: URLSearchParams): number {
+  const text = parameter(query, 'days');
   const days = text === undefined ? DEFAULT_REPORT_DAYS : Number(text);
   if (!Number.isInteger(days) || days < 1 || days > MAX_REPORT_DAYS) {
-    throw new Refusal(400, `days must be a whole number from 1 to ${MAX_REPORT_DAYS}, got: ${text}`);
+    throw new HttpError(400, `days must be a whole number from 1 to ${MAX_REPORT_DAYS}, got: ${text}`);
   }
   return days;
 }
 
-/** An empty value is none. */
-function given(query: URLSearchParams, name: string): string | undefined {
+/** Returns the value of a parameter, or undefined if it is missing or empty. */
+function parameter(query: URLSearchParams, name: string): string | undefined {
   return query.get(name) || undefined;
 }
 
 function statusOf(error: unknown): number {
-  if (error instanceof Refusal) return error.status;
+  if (error instanceof HttpError) return error.status;
   if (error instanceof UnknownDashboard) return 404;
   return error instanceof RangeError ? 400 : 500;
 }

@@ -1,6 +1,6 @@
 import { html } from './html';
 
-/** The widths of time that a dashboard can be looked at, as its start back from the end. */
+/** Time ranges that a reader can select for a dashboard, as durations back from the end. */
 const RANGES = [
   ['-PT1H', '1 hour'],
   ['-PT3H', '3 hours'],
@@ -13,8 +13,8 @@ const REPORT_DAYS = [7, 14, 30, 90] as const;
 const DEFAULT_REPORT_DAYS = 30;
 
 /**
- * The page before it has data: all that stands in it is
- * ours, and the rest is put there by the script, as text.
+ * Returns the page without data. It contains no input from requests or dashboards: the script adds those as
+ * text.
  */
 export function shell(): string {
   return html`<!doctype html>
@@ -38,7 +38,7 @@ export function shell(): string {
             </nav>
             <button id="theme" type="button" aria-pressed="false">Dark</button>
           </div>
-          <form class="line" id="choices" aria-label="What is shown">
+          <form class="line" id="choices" aria-label="Filters">
             <label class="of-dashboard" id="dashboard-choice" hidden
               >Dashboard
               <select id="dashboard"></select
@@ -46,7 +46,7 @@ export function shell(): string {
             <label class="of-dashboard"
               >Time range
               <select id="range">
-                <option value="">Dashboard’s own</option>
+                <option value="">Dashboard default</option>
                 ${RANGES.map(([value, label]) => html`<option value="${value}">${label}</option>`)}
               </select></label
             >
@@ -68,13 +68,13 @@ export function shell(): string {
                 <option value="">All models</option>
               </select></label
             >
-            <button id="again" type="button">Read again</button>
+            <button id="refresh" type="button">Refresh</button>
           </form>
           <p id="about"></p>
           <p id="status" role="status"></p>
         </header>
         <main id="content" tabindex="-1"></main>
-        <noscript><p>This page needs its script, which is served from the same address.</p></noscript>
+        <noscript><p>This page needs JavaScript.</p></noscript>
       </body>
     </html> `.text;
 }

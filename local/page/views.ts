@@ -1,30 +1,30 @@
-/** What the server sends as JSON and the page in the browser shows. */
+/** JSON that the server sends and the page in the browser shows. */
 
-/** A dashboard that can be chosen. */
+/** Dashboard in the list of dashboards. */
 export interface DashboardName {
-  /** One of a kind among them. */
+  /** Unique in the list. */
   readonly id: string;
   readonly name: string;
   readonly stack: string;
 }
 
-/** What the page begins with. */
+/** Data that the page loads first. */
 export interface StartView {
   readonly dashboards: readonly DashboardName[];
-  /** Where the data comes from, in a few words. */
+  /** Short description of the data. */
   readonly generatedFrom: string;
-  /** What could not be read, each in a sentence. */
+  /** Dashboards and values that could not be read, a sentence each. */
   readonly notes: readonly string[];
 }
 
-/** How a widget is drawn. */
+/** Kind of chart or card that draws a widget. */
 export type WidgetKind =
   'line' | 'stackedArea' | 'bar' | 'pie' | 'singleValue' | 'gauge' | 'table' | 'text' | 'alarms' | 'other';
 
-/** Epoch milliseconds, and a value. */
+/** Data point. The time is in epoch milliseconds. */
 export type PointView = readonly [time: number, value: number];
 
-/** One line, bar or number of a widget. */
+/** Line, bar or number of a widget. */
 export interface SeriesView {
   readonly label: string;
   readonly yAxis: 'left' | 'right';
@@ -32,7 +32,7 @@ export interface SeriesView {
   readonly points: readonly PointView[];
 }
 
-/** A line at a value, or at a moment. */
+/** Line at a value or at a time. */
 export interface AnnotationView {
   readonly label: string;
   readonly yAxis: 'left' | 'right';
@@ -50,22 +50,22 @@ export interface AxisView {
 
 export interface AlarmView {
   readonly name: string;
-  /** Undefined where nothing tells it. */
+  /** Undefined if the state is unknown. */
   readonly state?: string;
   readonly reason?: string;
 }
 
 export interface WidgetView {
-  /** Of the DashboardBody: `metric`, `text`, `log` … */
+  /** Type in the DashboardBody, such as `metric`, `text` or `log`. */
   readonly type: string;
   readonly kind: WidgetKind;
   readonly title: string;
-  /** On a grid of 24 columns; undefined where the body leaves the place open. */
+  /** Column in a grid of 24. Undefined if the DashboardBody does not set a position. */
   readonly x?: number;
   readonly y?: number;
   readonly width: number;
   readonly height: number;
-  /** ISO 8601: its own range, or the page's. */
+  /** ISO 8601. The range of the widget if it sets one, otherwise the range of the page. */
   readonly start: string;
   readonly end: string;
   readonly series: readonly SeriesView[];
@@ -74,9 +74,9 @@ export interface WidgetView {
   readonly right: AxisView;
   readonly alarms: readonly AlarmView[];
   readonly markdown?: string;
-  /** Why what is not shown is missing. */
+  /** Reasons for missing series. */
   readonly errors: readonly string[];
-  /** What a reader must know of what is shown. */
+  /** Notes for the reader about the series. */
   readonly notes: readonly string[];
 }
 
@@ -85,7 +85,7 @@ export interface DashboardView {
   /** ISO 8601. */
   readonly start: string;
   readonly end: string;
-  /** Whether a newer answer may be another: live data is. */
+  /** True if new data may arrive while the page is open. */
   readonly live: boolean;
   readonly agents: readonly string[];
   readonly models: readonly string[];
@@ -93,13 +93,13 @@ export interface DashboardView {
   readonly widgets: readonly WidgetView[];
 }
 
-/** An amount of money: as text, exact to what it shows, and as a number of US dollars to draw. */
+/** Amount of money, as exact text and as a number of US dollars for charts. */
 export interface MoneyView {
   readonly text: string;
   readonly usd: number;
 }
 
-/** One agent or model: its cost of each day of the report, and of all. */
+/** Cost of one agent or model, for each day of the report and in total. */
 export interface DailySeriesView {
   readonly name: string;
   readonly days: readonly MoneyView[];
@@ -114,9 +114,9 @@ export interface IncidentView {
 }
 
 export interface ForecastView {
-  /** Days of the past that it rests on, and what they cost. */
+  /** Past days that the forecast is based on, with their actual cost. */
   readonly history: readonly { readonly day: string; readonly cost: MoneyView }[];
-  /** Bounds between which the cost lies with a likelihood of 80 and of 95 %. */
+  /** Forecast days, with the bounds of the 80 % and 95 % intervals. */
   readonly days: readonly {
     readonly day: string;
     readonly cost: MoneyView;
@@ -125,10 +125,11 @@ export interface ForecastView {
     readonly from95: MoneyView;
     readonly to95: MoneyView;
   }[];
-  /** Of all the days together, and where 80 of 100 such totals are expected. */
+  /** Forecast cost of all days together. */
   readonly total?: MoneyView;
+  /** Bounds of the 80 % interval of the total, as text. */
   readonly totalRange?: string;
-  /** What to know of it, each in a sentence; also why there is none. */
+  /** Notes for the reader, a sentence each. If there is no forecast, they contain the reason. */
   readonly notes: readonly string[];
 }
 
@@ -142,14 +143,14 @@ export interface ReportView {
   readonly total: MoneyView;
   readonly calls: number;
   readonly tokens: number;
-  /** The dearest, dearest first. */
+  /** Incidents with the highest costs, highest first. */
   readonly incidents: readonly IncidentView[];
   readonly incidentCount: number;
   readonly forecast: ForecastView;
   readonly notes: readonly string[];
 }
 
-/** What is left in of data. */
+/** Agent and model to show. Undefined fields show all. */
 export interface Filters {
   readonly agent?: string;
   readonly model?: string;

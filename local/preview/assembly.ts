@@ -11,20 +11,20 @@ const ASSEMBLY = 'cdk:cloud-assembly';
 const NESTED_STACK = 'AWS::CloudFormation::Stack';
 const DASHBOARD = 'AWS::CloudWatch::Dashboard';
 const ALARM = 'AWS::CloudWatch::Alarm';
-/** Nested deeper, an assembly is taken for one that goes in circles. */
+/** Maximum nesting of assemblies and stacks, so that an assembly that contains itself cannot loop forever. */
 const MAX_DEPTH = 8;
 
 const UNKNOWN_ACCOUNT = '123456789012';
 const DEFAULT_REGION = 'us-east-1';
 
 export interface AssemblyOptions {
-  /** The folder that `cdk synth` wrote. */
+  /** Folder that `cdk synth` wrote. */
   readonly dir: string;
-  /** The region of stacks that name none. Default: us-east-1. */
+  /** Region of stacks without a region. Default: us-east-1. */
   readonly region?: string;
 }
 
-/** The dashboards of a synthesised app, and what could not be read, each in a sentence. */
+/** Dashboards of a synthesised app. The notes list what could not be read, a sentence each. */
 export interface AppDashboards {
   readonly dashboards: readonly ResolvedDashboard[];
   readonly notes: readonly string[];
@@ -58,7 +58,7 @@ interface Template {
   >;
 }
 
-/** A template, and what is known of where it goes. */
+/** Template of a stack, and the environment that the stack is deployed to. */
 interface StackTemplate {
   readonly file: string;
   readonly name: string;
@@ -68,10 +68,10 @@ interface StackTemplate {
 }
 
 /**
- * Reads the dashboards of a synthesised app, those of its stages and nested stacks too. What is
- * known only at deployment, such as a value that another stack exports, has its name in its place.
+ * Reads the dashboards of a synthesised app, including its stages and nested stacks. A value known only at
+ * deployment, such as an export of another stack, is replaced by a text that names it.
  *
- * @throws where there is no synthesised app, or no dashboard in it
+ * @throws if the folder has no synthesised app, or the app has no dashboard
  */
 export async function readDashboards({
   dir,
@@ -80,7 +80,7 @@ export async function readDashboards({
   const templates = await templatesIn(dir, region, 0);
   if (templates.length === 0) {
     throw new Error(
-      `there is no synthesised app in ${dir}: run cdk synth, or name the folder that it writes`,
+      `there is no synthesised app in ${dir}. Run cdk synth, or pass the folder that it writes`,
     );
   }
   const found: ResolvedDashboard[] = [];
@@ -122,7 +122,7 @@ async function templatesIn(dir: string, region: string, depth: number): Promise<
       templates.push({
         file: path.join(dir, properties.templateFile),
         name: displayName ?? properties.stackName ?? id,
-        ...placeOf(environment, region),
+        ...parseEnvironment(environment, region),
       });
     } else if (type === ASSEMBLY && properties.directoryName !== undefined && depth < MAX_DEPTH) {
       templates.push(...(await templatesIn(path.join(dir, properties.directoryName), region, depth + 1)));
@@ -144,7 +144,7 @@ async function readTemplate(
     { region: stack.region, accountId: stack.accountId, partition: partitionOf(stack.region) },
     {
       stackName: stack.name,
-      parameters: { ...defaultsOf(Parameters), ...stack.parameters },
+      parameters: { ...parameterDefaults(Parameters), ...stack.parameters },
       unknown: reason => {
         unknowns.add(reason);
         return reason;
@@ -160,7 +160,7 @@ async function readTemplate(
         TemplateURL?: unknown;
       };
       unknowns.clear();
-      const asset = Metadata['aws:asset:path'] ?? (await assetOf(stack.file, String(url)));
+      const asset = Metadata['aws:asset:path'] ?? (await findAssetFile(stack.file, String(url)));
       if (typeof asset !== 'string') continue;
       await readTemplate(
         {
@@ -185,9 +185,7 @@ async function readTemplate(
         );
       }
       for (const reason of unknowns) {
-        notes.push(
-          `In ${logicalId} of ${stack.name}, ${reason}: what it stands for is known only at deployment.`,
-        );
+        notes.push(`In ${logicalId} of ${stack.name}, ${reason}: its value is known only at deployment.`);
       }
       unknowns.clear();
     }
@@ -195,10 +193,10 @@ async function readTemplate(
 }
 
 /**
- * The file of a nested stack's template: without metadata, its
- * address has the hash by which the stack's assets name it.
+ * Finds the template file of a nested stack without asset metadata. The template URL contains the hash of the
+ * asset.
  */
-async function assetOf(stackFile: string, url: string): Promise<string | undefined> {
+async function findAssetFile(stackFile: string, url: string): Promise<string | undefined> {
   const [, hash = ''] = /([0-9a-f]{64})\.json$/.exec(url) ?? [];
   if (hash === '' || !stackFile.endsWith(TEMPLATE_ENDING)) return undefined;
   const { files = {} } = (await readJson(`${stackFile.slice(0, -TEMPLATE_ENDING.length)}.assets.json`)) as {
@@ -221,14 +219,14 @@ function alarmsByArn(
   );
 }
 
-function defaultsOf(parameters: NonNullable<Template['Parameters']>): Properties {
+function parameterDefaults(parameters: NonNullable<Template['Parameters']>): Properties {
   return Object.fromEntries(
     Object.entries(parameters).map(([name, { Default }]) => [name, Default ?? `(${name})`]),
   );
 }
 
-/** Of `aws://111122223333/eu-central-1`; what is not known then has a stand-in. */
-function placeOf(environment: string, region: string): { region: string; accountId: string } {
+/** Parses an environment such as `aws://111122223333/eu-central-1`. Unknown parts get a default. */
+function parseEnvironment(environment: string, region: string): { region: string; accountId: string } {
   const [, account = '', named = ''] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];
   return {
     accountId: /^\d{12}$/.test(account) ? account : UNKNOWN_ACCOUNT,

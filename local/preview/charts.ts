@@ -2,7 +2,7 @@ import { chartOptions } from '../page/browser/chart-options';
 import type { SeriesView, WidgetKind } from '../page/views';
 
 export interface ChartFrame {
-  /** Tells the parts of this chart from those of others on the page. */
+  /** Unique prefix for the ids in this chart's SVG. */
   readonly id: string;
   readonly width: number;
   readonly height: number;
@@ -10,16 +10,16 @@ export interface ChartFrame {
   readonly end: Date;
 }
 
-/** Text and lines take the page's own colour, so that they can be read on light and on dark ground. */
+/** Text uses the color of the page, so that it is readable on light and on dark backgrounds. */
 const INK = { text: 'currentColor', line: 'rgba(128,128,128,0.25)' };
 
-/** Draws a chart as SVG text; nothing of it runs in the page. */
+/** Draws a chart as SVG text without scripts. */
 export async function drawChart(
   kind: WidgetKind,
   series: readonly SeriesView[],
   { id, width, height, start, end }: ChartFrame,
 ): Promise<string> {
-  // The chart library is large: it is loaded when a page is drawn, and not before.
+  // The chart library is large, so it is loaded only when a chart is drawn.
   const echarts = await import('echarts');
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {
@@ -31,8 +31,8 @@ export async function drawChart(
 }
 
 /**
- * Leaves out what only answers a pointer, and names the parts
- * after the chart, so that the same data gives the same text.
+ * Removes styles and attributes for interaction, and replaces generated ids, so that the same data gives the
+ * same text.
  */
 function withoutInteraction(svg: string, id: string): string {
   return svg

@@ -12,13 +12,13 @@ export interface PreviewOptions {
   readonly dashboardName: string;
   readonly body: DashboardBody;
   readonly store: MetricStore;
-  /** The end of the dashboard's time range. */
+  /** End of the dashboard's time range. */
   readonly now: Date;
-  /** Where the data comes from, in a few words. */
+  /** Short description of the data. */
   readonly generatedFrom: string;
 }
 
-/** What was drawn. */
+/** Summary of a drawn widget. */
 export interface DrawnWidget {
   readonly title: string;
   readonly kind: WidgetKind;
@@ -27,18 +27,18 @@ export interface DrawnWidget {
   readonly errors: readonly string[];
 }
 
-/** The console's own default range. */
+/** Default time range of the CloudWatch console. */
 const DEFAULT_RANGE_MS = 3 * 3_600_000;
 const COLUMNS = 24;
-/** Wide enough for its labels, small enough to be read when a phone scales it down. */
+/** Wide enough for axis labels, and narrow enough to stay readable when a phone scales it down. */
 const CHART_WIDTH = 520;
 const WIDE_CHART_WIDTH = 900;
 const WIDE_FROM_COLUMNS = 18;
 const ROW_HEIGHT = 40;
 
 /**
- * Draws a dashboard as one page that needs no script and loads nothing. What cannot
- * be evaluated is shown as such, with the reason, in the place of its widget.
+ * Draws a dashboard as one page that needs no script and loads nothing. A widget that cannot be evaluated
+ * shows the reason.
  */
 export async function renderDashboardPage(
   options: PreviewOptions,
@@ -69,11 +69,12 @@ export async function renderDashboardPage(
         <header>
           <h1>${options.dashboardName}</h1>
           <p class="notice">
-            Preview drawn locally from the synthesised DashboardBody: not CloudWatch. Data:
+            Preview drawn locally from the synthesised DashboardBody, not by CloudWatch. Data:
             ${options.generatedFrom}.
           </p>
           <p>
-            ${range.start.toISOString()} to ${range.end.toISOString()} (UTC), unless a widget says otherwise
+            ${range.start.toISOString()} to ${range.end.toISOString()} (UTC), unless a widget sets its own
+            time range
           </p>
         </header>
         <main>${drawn.map(({ markup }) => markup)}</main>

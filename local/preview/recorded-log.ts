@@ -1,20 +1,20 @@
 import { open } from 'node:fs/promises';
 import { MetricStore } from '../emulators/cloudwatch/metrics/metric-store';
 
-/** What logs had in them. */
+/** Metrics of log files. */
 export interface RecordedLogs {
   readonly store: MetricStore;
-  /** How many lines had metrics that were taken. */
+  /** Number of lines with valid metrics. */
   readonly metricLines: number;
-  /** Why others were refused. */
+  /** Reasons why other lines were refused. */
   readonly refused: readonly string[];
 }
 
 /**
- * Reads the metrics of functions' logs: lines of embedded metric format, bare, behind
- * what a log service puts before them, or as the `message` of a JSON log event.
+ * Reads metrics in the embedded metric format from log files of functions. A line may be a bare document,
+ * have a prefix such as a time stamp, or be a JSON log event with the document in `message`.
  *
- * @throws where a file cannot be read
+ * @throws if a file cannot be read
  */
 export async function readLogs(files: readonly string[]): Promise<RecordedLogs> {
   const store = new MetricStore();
@@ -22,7 +22,9 @@ export async function readLogs(files: readonly string[]): Promise<RecordedLogs> 
   for (const file of files) {
     try {
       const log = await open(file);
-      for await (const line of log.readLines()) if (store.ingestEmf(documentIn(line)) > 0) metricLines += 1;
+      for await (const line of log.readLines()) {
+        if (store.ingestEmf(extractDocument(line)) > 0) metricLines += 1;
+      }
     } catch (error) {
       throw new Error(
         `--data ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
@@ -32,12 +34,12 @@ export async function readLogs(files: readonly string[]): Promise<RecordedLogs> 
   return { store, metricLines, refused: store.emfErrors };
 }
 
-function documentIn(line: string): string {
+function extractDocument(line: string): string {
   const text = line.slice(Math.max(0, line.indexOf('{')));
   if (!text.includes('\\"_aws\\"')) return text;
   try {
     const { message } = JSON.parse(text) as { message?: unknown };
-    return typeof message === 'string' ? documentIn(message) : text;
+    return typeof message === 'string' ? extractDocument(message) : text;
   } catch {
     return text;
   }

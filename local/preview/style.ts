@@ -1,4 +1,4 @@
-/** The page's style: 24 columns as CloudWatch has them, one column on a narrow screen, light and dark. */
+/** Style of the preview: 24 columns as in CloudWatch, one column on a narrow screen, light and dark. */
 export const STYLE = `
 :root { color-scheme: light dark; --ground: #f4f5f7; --card: #fff; --ink: #1b2430; --faint: #5b6675; --line: #d8dde4; --error: #b42318; }
 @media (prefers-color-scheme: dark) {

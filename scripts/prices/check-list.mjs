@@ -1,26 +1,26 @@
-// Output of `npm run prices -- --check` about the comparison with another price list.
+// Prints the comparison with another price list for `npm run prices -- --check`.
 import { comparePrices } from './compare.mjs';
 import { explainDisagreements } from './explain.mjs';
 import { EXPLANATIONS } from './explained.mjs';
-import { singleSourceRows, staleLeftOut } from './single-source.mjs';
+import { singleSourceRows, staleOmissions } from './single-source.mjs';
 
 /**
  * Compares the project's prices with another list.
  *
- * @param snapshot the other list: `readSnapshot()`
- * @param book the project's prices: `loadPriceBook()`
- * @returns `lines` to print, and `ok`: true if each disagreement is explained and each explanation is of use
+ * @param snapshot the other list, from `readSnapshot()`
+ * @param book the project's prices, from `loadPriceBook()`
+ * @returns `lines` to print, and `ok`: true if each disagreement is explained and each explanation is needed
  */
 export function checkAgainst(snapshot, book) {
   const { compared, disagreements, unconfirmed } = comparePrices(snapshot, book);
   const { explained, unexplained, stale } = explainDisagreements(disagreements, EXPLANATIONS);
-  const leftOut = staleLeftOut(snapshot, book);
-  const lacking = disagreements.filter(({ ours }) => ours === undefined).length;
+  const omissions = staleOmissions(snapshot, book);
+  const missing = disagreements.filter(({ ours }) => ours === undefined).length;
   return {
     lines: [
       `prices: ${compared} figures compared with ${snapshot.source} of ${snapshot.published}: ` +
-        `${disagreements.length - lacking} differ, ${lacking} more are lacking here, ` +
-        `${unexplained.length} of these have no explanation (here / there)`,
+        `${disagreements.length - missing} differ, ${missing} are missing here, ` +
+        `${unexplained.length} of them are unexplained (here / there)`,
       ...explained.flatMap(({ explanation: { why, source }, disagreements: some }) => [
         `- ${why} (${source})`,
         ...linesOf(some),
@@ -31,18 +31,18 @@ export function checkAgainst(snapshot, book) {
             ...linesOf(unexplained),
           ]
         : []),
-      ...[...stale, ...leftOut].map(
+      ...[...stale, ...omissions].map(
         ({ id, figure, why }) =>
-          `- NOT NEEDED any more in scripts/prices/explained.mjs: ${id}${figure ? ` ${figure}` : ''} (${why})`,
+          `- NOT NEEDED in scripts/prices/explained.mjs: ${id}${figure ? ` ${figure}` : ''} (${why})`,
       ),
-      `prices: ${unconfirmed.length} figures have no counterpart there; ${singleSourceRows(snapshot, book).length} ` +
-        'rows of one source alone are not priced',
+      `prices: ${unconfirmed.length} figures are only here; ${singleSourceRows(snapshot, book).length} ` +
+        'rows with a single source are not priced',
     ],
-    ok: unexplained.length + stale.length + leftOut.length === 0,
+    ok: unexplained.length + stale.length + omissions.length === 0,
   };
 }
 
-/** A line for each key, with its figures here and there. */
+/** Returns a line for each key with the figures of both lists. */
 function linesOf(disagreements) {
   const byId = new Map();
   for (const { id, figure, ours = 'none', theirs } of disagreements) {

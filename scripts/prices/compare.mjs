@@ -1,28 +1,29 @@
 // Compares the project's prices with those of another list, figure by figure.
 
-/** Regions of the geographic prefixes whose name is not the begin of theirs. */
+/** Regions of geographic prefixes that are not a prefix of the region names. */
 const REGIONS = {
   apac: /^ap-/,
   au: /^ap-southeast-[24]$/,
   in: /^ap-south-/,
   jp: /^ap-northeast-[13]$/,
 };
-/** The parts of LiteLLM's keys: endpoint or route, region, id. */
+/** Format of LiteLLM's keys: endpoint or route, region, id. */
 const KEY = /^(?:bedrock(?:_mantle)?\/)?(?:invoke\/)?(?:(?<region>[a-z]{2}(?:-[a-z]+)+-\d)\/)?(?<id>[^/]+)$/;
 
 /**
- * Compares each figure of the other list with the price that the project has for the same model, scope and
- * region on the day on which the other list was published. The scope of an id without a prefix is in-Region.
+ * Compares each figure of the other list with the project's price for the same model, scope and region on the
+ * day of the other list's publication. The scope of an id without a prefix is in-Region.
  *
- * @param snapshot the other list, as snapshot.mjs writes it
- * @param book the project's prices: `loadPriceBook()`
+ * @param snapshot the other list, as written by snapshot.mjs
+ * @param book the project's prices, from `loadPriceBook()`
  * @returns
- * - `compared`: number of figures that both have
- * - `disagreements`: figures of priced models that differ or that the project lacks (`ours` undefined), each
- *   with the other list's key as `id`, its `figure`, such as `flex input` or `above 272000 output`, and the
- *   project's price of global profiles as `oursGlobal`
- * - `singleSource`: rows of the other list whose model has no price there, or none in the region
- * - `unconfirmed`: figures of the project that no row of the other list has
+ * - `compared`: number of figures in both lists
+ * - `disagreements`: figures of priced models that differ or that the project lacks (`ours` is undefined).
+ *   `id` is the key in the other list, `figure` is a name such as `flex input` or `above 272000 output`, and
+ *   `oursGlobal` is the project's price of global profiles
+ * - `singleSource`: rows of the other list for models without a price in the project, or without one in the
+ *   region
+ * - `unconfirmed`: figures of the project that are not in the other list
  */
 export function comparePrices({ prices, published }, book) {
   const disagreements = [];
@@ -31,13 +32,13 @@ export function comparePrices({ prices, published }, book) {
   let compared = 0;
   for (const [id, row] of Object.entries(prices)) {
     const theirs = figuresOf(row);
-    const model = modelOf(id, book);
-    const places = model ? placesOf(model, published, book) : [];
+    const model = parseKey(id, book);
+    const places = model ? findPrices(model, published, book) : [];
     if (places.length === 0 || theirs.size === 0) {
       singleSource.push({ id, ...describe(model, book), ...row });
       continue;
     }
-    const oursGlobal = currentOf(book.listedMarkets(model.key).get('global'), published);
+    const oursGlobal = findPeriod(book.listedMarkets(model.key).get('global'), published);
     const global = oursGlobal ? figuresOf(withFactors(oursGlobal, model.key, book)) : new Map();
     for (const { market, period } of places) {
       const ours = figuresOf(withFactors(period, model.key, book));
@@ -55,8 +56,8 @@ export function comparePrices({ prices, published }, book) {
   return { compared, disagreements, singleSource, unconfirmed: unconfirmedOf(seen, published, book) };
 }
 
-/** The model that a key names; undefined for what is no id of Bedrock. */
-function modelOf(id, { locateModelId, priceKey }) {
+/** Parses the model in a key. Returns undefined if the key is not a Bedrock model id. */
+function parseKey(id, { locateModelId, priceKey }) {
   const { region, id: modelId } = KEY.exec(id)?.groups ?? {};
   if (modelId === undefined) return undefined;
   const { parsed, geography } = locateModelId(modelId);
@@ -76,14 +77,14 @@ function describe(model, { listedMarkets }) {
 }
 
 /**
- * The project's prices for a place: one, or those of each region of a geography, where the model is
- * priced by region and the key names none.
+ * Returns the project's prices for a key: one price, or the prices of all regions of a geography if the model
+ * is priced by region and the key has no region.
  */
-function placesOf({ key, scope, geography, region }, day, { listedMarkets, PRICED_BY_REGION }) {
+function findPrices({ key, scope, geography, region }, day, { listedMarkets, PRICED_BY_REGION }) {
   const listed = listedMarkets(key);
   const first = markets => {
     for (const market of markets) {
-      const period = currentOf(listed.get(market), day);
+      const period = findPeriod(listed.get(market), day);
       if (period) return [{ market, period }];
     }
     return [];
@@ -97,20 +98,19 @@ function placesOf({ key, scope, geography, region }, day, { listedMarkets, PRICE
     const found = first([region, 'us-gov']);
     return found.length > 0 || region !== undefined ? found : ofGeography();
   }
-  const inTheStates = region === undefined ? (geography ?? 'us') === 'us' : region.startsWith('us-');
-  if (!inTheStates && PRICED_BY_REGION.has(key))
-    return region === undefined ? ofGeography() : first([region]);
+  const isInUs = region === undefined ? (geography ?? 'us') === 'us' : region.startsWith('us-');
+  if (!isInUs && PRICED_BY_REGION.has(key)) return region === undefined ? ofGeography() : first([region]);
   return first(scope === 'global' ? ['global', 'any'] : [region, 'regional', 'any']);
 }
 
-/** The period that holds on a day. */
-function currentOf(listed, day) {
+/** Finds the price period on a day. */
+function findPeriod(listed, day) {
   return listed?.periods.find(
     ({ from, until }) => (from === undefined || day >= from) && (until === undefined || day < until),
   );
 }
 
-/** A period with the rates of each tier that its model has, listed or by the tier's factor. */
+/** Adds the rates of tiers that are priced by a factor to a period. */
 function withFactors({ rates, tierRates = {}, longPrompt }, key, book) {
   const factors = book.PRICE_TIERS.flatMap(tier => {
     const factor = tierRates[tier] ? undefined : book.listedFactor(tier, key);
@@ -134,7 +134,7 @@ function multiplied(rates, { numerator, denominator }, { picoToDecimalString, us
   );
 }
 
-/** Each figure of a price by its name. */
+/** Returns the figures of a price by name. */
 function figuresOf({ rates = {}, tierRates = {}, longPrompt }) {
   const named = (name, each) => Object.entries(each).map(([bucket, rate]) => [`${name}${bucket}`, rate]);
   const part = (name, of) => [
@@ -150,7 +150,7 @@ function figuresOf({ rates = {}, tierRates = {}, longPrompt }) {
 function unconfirmedOf(seen, day, book) {
   return book.pricedModels().flatMap(key =>
     [...book.listedMarkets(key)].flatMap(([market, listed]) => {
-      const period = currentOf(listed, day);
+      const period = findPeriod(listed, day);
       const figures = period ? [...figuresOf(withFactors(period, key, book))] : [];
       return figures
         .filter(([figure]) => !seen.has(`${key} ${market} ${figure}`))

@@ -1,16 +1,18 @@
-// Finds the explanation of each disagreement of prices.
+// Assigns an explanation to each price disagreement.
 
 /**
- * @param disagreements of `comparePrices`
- * @param explanations as in explained.mjs
- * @returns `explained`: explanations with their disagreements, in their order; `unexplained`: the other
- * disagreements; `stale`: explanations without one
+ * Assigns explanations to disagreements.
+ *
+ * @param disagreements disagreements from `comparePrices`
+ * @param explanations entries such as those in explained.mjs
+ * @returns `explained`: explanations with their disagreements, in order of the explanations; `unexplained`:
+ * the other disagreements; `stale`: explanations without a disagreement
  */
 export function explainDisagreements(disagreements, explanations) {
   const explained = explanations.map(explanation => ({ explanation, disagreements: [] }));
   const unexplained = [];
   for (const disagreement of disagreements) {
-    const found = explained.find(({ explanation }) => fits(explanation, disagreement));
+    const found = explained.find(({ explanation }) => matches(explanation, disagreement));
     (found?.disagreements ?? unexplained).push(disagreement);
   }
   return {
@@ -22,16 +24,16 @@ export function explainDisagreements(disagreements, explanations) {
   };
 }
 
-/** True if a text is as a pattern with `*` says. */
-export function isLike(pattern, text) {
+/** Returns true if a text matches a pattern with `*` for any text. */
+export function matchesPattern(pattern, text) {
   const parts = pattern.split('*').map(part => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`).test(text);
 }
 
-function fits({ id, figure = '*', ours, theirs }, disagreement) {
+function matches({ id, figure = '*', ours, theirs }, disagreement) {
   return (
-    isLike(id, disagreement.id) &&
-    isLike(figure, disagreement.figure) &&
+    matchesPattern(id, disagreement.id) &&
+    matchesPattern(figure, disagreement.figure) &&
     (ours === undefined || ours === (disagreement.ours ?? 'none')) &&
     (theirs === undefined || disagreement.theirs === (theirs === 'global' ? disagreement.oursGlobal : theirs))
   );

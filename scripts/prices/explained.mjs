@@ -1,13 +1,13 @@
-// Why a figure of LiteLLM's is not the project's. A disagreement that no entry explains fails the check, and so
-// does an entry that explains none.
+// Explanations of differences between LiteLLM's prices and the project's. The check fails if a disagreement
+// has no explanation, or an explanation has no disagreement.
 
 /**
- * Explanations, the first that fits is taken:
- * - `id`: LiteLLM's key, with `*` for any text;
- * - `figure`: the name of the figure, with `*` for any text. Default: all;
- * - `ours`, `theirs`: the figure itself; `none` if the project lacks it; `global` if LiteLLM's is the project's
- *   of global profiles. Default: any;
- * - `why`, and `source` of the decision.
+ * Explanations. The first match applies:
+ * - `id`: LiteLLM's key, with `*` for any text
+ * - `figure`: name of the figure, with `*` for any text. Default: all
+ * - `ours`, `theirs`: values of the figure. `none` if the project lacks it. `global` if LiteLLM has the
+ *   project's price of global profiles. Default: any
+ * - `why` and `source`: reason and source of the decision
  */
 export const EXPLANATIONS = [
   {
@@ -80,7 +80,7 @@ export const EXPLANATIONS = [
     figure: 'input',
     ours: '0.15',
     theirs: '0.14',
-    why: "LiteLLM has 0.15 on the model's other id, of which the listed priority rate of 0.26 is 1.75 times, rounded",
+    why: "LiteLLM has 0.15 on the model's other id, and the listed priority rate of 0.26 is 1.75 times that, rounded",
     source: 'AWS Bedrock pricing page, us-east-1, 2026-09-15',
   },
   {
@@ -123,19 +123,19 @@ export const EXPLANATIONS = [
     id: '*openai.gpt-6*',
     figure: '*ultrafast *',
     ours: 'none',
-    why: 'the tier is in one source, and the SDK does not know it: a call in it has no price',
+    why: 'the tier is in one source and unknown to the SDK, so its calls are unpriced',
     source: 'AWS SDK 3.1164.0, ServiceTierType',
   },
 ];
 
-/** Rows of LiteLLM that are no price of one source alone, with the reason. */
-export const LEFT_OUT = [
+/** Rows of LiteLLM that are not prices of a single source, with the reason. */
+export const OMITTED = [
   { id: 'anthropic.claude-haiku-4-5@20251001', why: "Vertex AI's spelling of the id" },
   { id: 'anthropic.claude-3-7-sonnet-20240620-v1:0', why: 'no model of Bedrock has this date' },
   { id: 'claude-sonnet-4-5-20250929-v1:0', why: 'an id without its vendor' },
   { id: 'bedrock/us-gov-*/claude-sonnet-4-5-20250929-v1:0', why: 'an id without its vendor' },
   {
     id: '*anthropic.claude-3-5-sonnet-20241022-v2:0',
-    why: 'the pricing page has twice the price since 2025-12-01, the catalogs the one before: there is none since',
+    why: 'since 2025-12-01 the pricing page has twice the price of the catalogs, so no price is used since then',
   },
 ];

@@ -1,8 +1,10 @@
-// Writes lambda/pricing/catalog.ts from the price library, and prints what changes:
-//   node scripts/prices/generate.mjs [--check [--against <file>]]
-// With --check nothing is written, and the prices are also compared with a second list: the one that snapshot.mjs
-// wrote, or the file that --against names. The exit code is 1 if the catalog is not what would be written, if a
-// disagreement has no explanation, or if an explanation explains nothing.
+// Writes lambda/pricing/catalog.ts from the price library, and prints the changed prices.
+//
+// `node scripts/prices/generate.mjs [--check [--against <file>]]`
+//
+// With --check nothing is written, and the prices are also compared with a second list: the kept snapshot, or
+// the file given by --against. The exit code is 1 if the catalog is outdated, if a disagreement has no
+// explanation, or if an explanation has no disagreement.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +18,7 @@ import { readSnapshot } from './litellm-snapshot.mjs';
 import { loadPriceBook } from './price-book.mjs';
 
 const LIBRARY = '@pydantic/genai-prices';
-/** When the version was published: its figures are as of that day. A new version needs its day here. */
+/** Publication day of each version of the library. Its prices are as of that day. */
 const PUBLISHED = { '0.1.8': '2026-09-23' };
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -32,7 +34,7 @@ const { version } = JSON.parse(
 const asOf = PUBLISHED[version];
 if (asOf === undefined) {
   console.error(
-    `prices: ${LIBRARY} ${version} has no date: add the day of its publication to PUBLISHED in scripts/prices/generate.mjs`,
+    `prices: ${LIBRARY} ${version} must have a date: add its publication day to PUBLISHED in scripts/prices/generate.mjs`,
   );
   process.exit(2);
 }
@@ -45,7 +47,7 @@ printChanges(found === '' ? {} : ((await load(found)).CATALOG ?? {}), table);
 if (wanted === found) {
   console.log(`prices: ${Object.keys(table).length} models, as ${LIBRARY} ${version} has them`);
 } else if (check) {
-  console.error('prices: lambda/pricing/catalog.ts is not what the library has: run `npm run prices`');
+  console.error('prices: lambda/pricing/catalog.ts must match the library: run `npm run prices`');
   process.exitCode = 1;
 } else {
   await writeFile(file, wanted);
@@ -104,7 +106,7 @@ async function load(source) {
   return import(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
-/** One line for each figure that comes, goes or changes. */
+/** Prints a line for each figure that is added, removed or changed. */
 function printChanges(before, after) {
   const was = figuresOf(before);
   const is = figuresOf(after);

@@ -1,36 +1,35 @@
-// The rows of the price library's provider `aws`, as the catalog
-// keeps them: by Bedrock's own ids, in decimals, by market.
+// Converts the prices of the library's provider `aws` to the format of the catalog: decimals by Bedrock model
+// id and market.
 
 /**
- * A library id may be a description of its own: these are
- * Bedrock's ids (Bedrock User Guide, model cards, 2026-11).
+ * Bedrock's ids of models that the library names differently (Bedrock User Guide, model cards, 2026-11).
  */
 const RENAMED = {
   'anthropic.claude-opus-4-5-v1:0': 'anthropic.claude-opus-4-5-20251101-v1:0',
   'qwen.qwen3-vl-235b-a22b-v1:0': 'qwen.qwen3-vl-235b-a22b',
 };
 
-/** Claude from 4.6 on has ids without a date; `-v1` and `-v1:0` at their end are spellings of the same. */
+/** Ids of Claude from 4.6 on have no date. The endings `-v1` and `-v1:0` are spellings of the same id. */
 const UNDATED_CLAUDE = /^(anthropic\.claude-(?:haiku|sonnet|opus|fable|mythos)-\d(?:-\d)?)(?:-v1(?::0)?)?$/;
 
 /**
- * Long-prompt steps that the library has one token too low: AWS bills 272,000 input tokens and fewer at the
- * short rate (model cards of OpenAI GPT-5.6 and later in the Bedrock User Guide, 2026-11). The library's
- * steps are "more than".
+ * Corrections of long-prompt steps that are one token too low in the library. AWS bills up to 272,000 input
+ * tokens at the short rate (model cards of OpenAI GPT-5.6 and later in the Bedrock User Guide, 2026-11). The
+ * library applies a step above its value.
  */
 const CORRECTED_STEPS = { 271_999: 272_000 };
 
 /**
- * Claude from 4.5 on writes to the 1-hour cache at twice the input price (Bedrock User
- * Guide, "Prompt caching"; AWS price list, 2026-09) where the library lists nothing better.
+ * Claude models from 4.5 on, whose 1-hour cache writes cost twice the input price (Bedrock User Guide,
+ * "Prompt caching"; AWS price list, 2026-09). Used if the library has no such price.
  */
-const HOUR_WRITES =
+const ONE_HOUR_WRITES =
   /^anthropic\.claude-(?:haiku-4-5|sonnet-4-[56]|opus-4-[5-8]|(?:haiku|sonnet|opus|fable|mythos)-[5-9])/;
 
-/** Claude before there were global profiles: the library calls its one price regional. */
+/** Claude models older than global profiles. The library marks their only price as regional. */
 const BEFORE_GLOBAL = /^anthropic\.claude-(?:3|opus-4(?:-1)?-2025)/;
 
-/** The library's names of the catalog's buckets, in the catalog's order. */
+/** Names of the catalog's buckets in the library, in the order of the catalog. */
 const BUCKETS = {
   input: 'input_mtok',
   output: 'output_mtok',
@@ -40,8 +39,10 @@ const BUCKETS = {
 };
 
 /**
- * @param models the models of the library's provider
- * @returns the price table and the other spellings of its ids, both in order of model
+ * Converts the prices of the library.
+ *
+ * @param models models of the library's provider
+ * @returns the price table and the other spellings of its ids, both sorted by model
  */
 export function libraryRows(models) {
   const table = new Map();
@@ -51,9 +52,10 @@ export function libraryRows(models) {
     const { model, spellings } = keyOf(RENAMED[rest] ?? rest);
     for (const spelling of spellings) aliases.set(spelling, model);
     const markets = table.get(model) ?? {};
-    // What the library matches by the bare id alone, it says nothing of global profiles of.
+    // A model that the library matches only by its bare id has no price for global profiles.
     const market = place ?? (match.equals === undefined ? 'any' : 'regional');
-    if (market in markets) throw new Error(`the library has two prices of ${model} (${market})`);
+    if (market in markets)
+      throw new Error(`the library must have one price of ${model} (${market}), got two`);
     markets[market] = periodsOf(model, prices);
     table.set(model, markets);
   }
@@ -74,8 +76,8 @@ function keyOf(id) {
 }
 
 /**
- * One price for both places is the price everywhere; so is a
- * Claude's that the library has before there were two.
+ * Merges equal global and regional prices into one for all scopes. The regional price of models older than
+ * global profiles also applies to all scopes.
  */
 function merged({ any, global, regional }, beforeGlobal) {
   if (any) return { any };
@@ -88,10 +90,10 @@ function periodsOf(model, prices) {
   const list = Array.isArray(prices) ? prices : [{ prices }];
   const starts = list.map(({ constraint }) => {
     if (constraint !== undefined && constraint.type !== 'start_date')
-      throw new Error(`${model}: a price depends on ${constraint.type}`);
+      throw new Error(`${model}: a price must only depend on its start date, got: ${constraint.type}`);
     return constraint?.start_date;
   });
-  // The library takes the last one that holds.
+  // In the library, the last matching period applies.
   return list.map(({ prices: rates }, index) => ({
     ...(starts[index] === undefined ? {} : { from: starts[index] }),
     ...(starts[index + 1] === undefined ? {} : { until: starts[index + 1] }),
@@ -109,8 +111,8 @@ function ratesOf(model, prices) {
   const steps = new Set(
     given.flatMap(([, price]) => (typeof price === 'number' ? [] : price.tiers.map(({ start }) => start))),
   );
-  if (steps.size === 0) return { rates: withHourWrites(model, base) };
-  if (steps.size > 1) throw new Error(`${model}: more than one step of price`);
+  if (steps.size === 0) return { rates: withOneHourWrites(model, base) };
+  if (steps.size > 1) throw new Error(`${model}: the price must have at most one step, got: ${steps.size}`);
   const [step] = steps;
   const long = Object.fromEntries(
     given.map(([bucket, price]) => [
@@ -119,23 +121,22 @@ function ratesOf(model, prices) {
     ]),
   );
   return {
-    rates: withHourWrites(model, base),
-    longPrompt: { above: CORRECTED_STEPS[step] ?? step, rates: withHourWrites(model, long) },
+    rates: withOneHourWrites(model, base),
+    longPrompt: { above: CORRECTED_STEPS[step] ?? step, rates: withOneHourWrites(model, long) },
   };
 }
 
-function withHourWrites(model, rates) {
-  if (rates.cacheWrite1h !== undefined || rates.cacheWrite5m === undefined || !HOUR_WRITES.test(model))
+function withOneHourWrites(model, rates) {
+  if (rates.cacheWrite1h !== undefined || rates.cacheWrite5m === undefined || !ONE_HOUR_WRITES.test(model))
     return rates;
   return { ...rates, cacheWrite1h: decimal(Number(rates.input) * 2) };
 }
 
 /**
- * A price in as few digits as tell it; what is finer than a millionth
- * of a cent for a million tokens is an error of floating point.
+ * Formats a price with the fewest digits. Digits after the eighth decimal are floating-point errors.
  */
 function decimal(price) {
   const text = String(Number(price.toFixed(8)));
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new Error(`a price is no decimal: ${price}`);
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new Error(`a price must be a decimal number, got: ${price}`);
   return text;
 }

@@ -1,14 +1,14 @@
-// LiteLLM's prices of Bedrock's models, in the form of the project's own price table.
+// Converts LiteLLM's prices of Bedrock models to the format of the project's price table.
 
 const PROVIDERS = new Set(['bedrock', 'bedrock_converse', 'bedrock_mantle']);
 
 /**
- * Keys that are no id of an on-demand call: models that Anthropic operates, provisioned
- * throughput, and images by size, whose models have a key of their own as well.
+ * Keys that are not ids of on-demand calls: models operated by Anthropic, provisioned throughput, and images
+ * by size. The image models also have a separate key.
  */
 const OTHER_OFFERS = /^bedrock\/claude_platform\/|-month-commitment\/|^(?:\d+|max)-x-/;
 
-/** LiteLLM's names of the price table's buckets, in its order. */
+/** Buckets of the price table by their names in LiteLLM, in the order of the price table. */
 const BUCKETS = {
   input_cost_per_token: 'input',
   output_cost_per_token: 'output',
@@ -26,9 +26,11 @@ const TOKEN_PRICE =
 const UNIT_PRICE = /cost_per_(?:image|query|\w*second|pixel)$/;
 
 /**
- * @param models the content of LiteLLM's price file
- * @returns by LiteLLM's key: `rates` in US dollars per million tokens, with `tierRates` and `longPrompt` as in
- * the price table, and `perUnit` in US dollars; keys without a price are left out
+ * Converts the prices of LiteLLM.
+ *
+ * @param models content of LiteLLM's price file
+ * @returns prices by LiteLLM's key: `rates` in US dollars per million tokens, with `tierRates` and
+ * `longPrompt` as in the price table, and `perUnit` in US dollars. Keys without a price are omitted.
  */
 export function litellmRows(models) {
   return Object.fromEntries(
@@ -46,7 +48,7 @@ function rowOf(key, model) {
   const steps = new Set();
   const perUnit = {};
   for (const [member, price] of Object.entries(model)) {
-    // LiteLLM writes 0 where a model has no such tokens.
+    // LiteLLM has 0 for tokens that a model does not support.
     if (typeof price !== 'number' || price === 0) continue;
     const { name, thousands, tier } = TOKEN_PRICE.exec(member)?.groups ?? {};
     if (name === undefined) {
@@ -58,7 +60,7 @@ function rowOf(key, model) {
     const rates = tier === undefined ? part.rates : (part.tierRates[TIERS[tier] ?? tier] ??= {});
     rates[BUCKETS[name]] = decimal(price * 1e6);
   }
-  if (steps.size > 1) throw new Error(`${key}: more than one step of price`);
+  if (steps.size > 1) throw new Error(`${key}: the price must have at most one step, got: ${steps.size}`);
   return {
     ...partOf(short),
     ...(steps.size === 1 ? { longPrompt: { above: [...steps][0], ...partOf(long) } } : {}),
@@ -80,9 +82,9 @@ function ordered(rates) {
   return Object.fromEntries(ORDER.flatMap(bucket => (bucket in rates ? [[bucket, rates[bucket]]] : [])));
 }
 
-/** A price in as few digits as tell it; finer than that are errors of floating point. */
+/** Formats a price with the fewest digits. Digits after the ninth decimal are floating-point errors. */
 function decimal(price) {
   const text = price.toFixed(9).replace(/\.?0+$/, '');
-  if (!/^\d+(\.\d+)?$/.test(text)) throw new Error(`a price is no decimal: ${price}`);
+  if (!/^\d+(\.\d+)?$/.test(text)) throw new Error(`a price must be a decimal number, got: ${price}`);
   return text;
 }

@@ -1,4 +1,4 @@
-// The kept price list of LiteLLM: its place and its layout.
+// File and format of the kept price list of LiteLLM.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -9,7 +9,10 @@ export async function readSnapshot(file = SNAPSHOT_FILE) {
   return JSON.parse(await readFile(file, 'utf8'));
 }
 
-/** The text of a snapshot: one line for each price, so that a change of one is a change of a line. */
+/**
+ * Returns the text of a snapshot with one line for each price, so that each change of a price is one changed
+ * line.
+ */
 export function snapshotText({ prices, ...about }) {
   const head = JSON.stringify(about, null, 2).slice(0, -2);
   const lines = Object.entries(prices).map(

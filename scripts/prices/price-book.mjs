@@ -1,4 +1,4 @@
-// The project's own prices, for scripts: its modules are TypeScript, and are compiled in memory.
+// Loads the project's prices for scripts. Its TypeScript modules are compiled in memory.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -13,7 +13,7 @@ const MODULES = `
   export { PRICE_TIERS } from './src/contract';
 `;
 
-/** @returns the members of the pricing modules that a comparison of prices needs */
+/** Loads the exports of the pricing modules that a price comparison needs. */
 export async function loadPriceBook() {
   const {
     outputFiles: [{ text }],

@@ -1,10 +1,10 @@
-// Prices that one source has and the project therefore lacks.
+// Prices that the project does not use, because only one source has them.
 import { comparePrices } from './compare.mjs';
-import { isLike } from './explain.mjs';
-import { LEFT_OUT } from './explained.mjs';
+import { matchesPattern } from './explain.mjs';
+import { OMITTED } from './explained.mjs';
 
-/** Models of other lists than LiteLLM's, each of which one list has. */
-const OTHERS = [
+/** Models that only one list has, other than LiteLLM's. */
+const OTHER_LISTS = [
   ['global.anthropic.claude-fable-5-2', '8', '40', '0.2', '10', '16'],
   ['global.anthropic.claude-mythos-5-2', '8', '40', '0.2', '10', '16'],
   ['us.anthropic.claude-fable-5-2', '8.8', '44', '0.22', '11', '17.6'],
@@ -17,21 +17,21 @@ const OTHERS = [
 }));
 
 /**
- * Prices that the project lacks because no second source confirms them.
+ * Returns the prices that the project does not use because no second source confirms them.
  *
- * @param snapshot the price list of LiteLLM: `readSnapshot()`
- * @param book the project's prices: `loadPriceBook()`
- * @returns rows in order of `id`, the list's own key. Each has `source` and `asOf`; `model`, `scope` and
- * `region` as far as the key says them; `priced`: true if the model has a price elsewhere, such as in another
- * region; and some of `rates`, `tierRates`, `longPrompt` (US dollars per million tokens) and `perUnit` (US
- * dollars). Prices that are lacking for another reason are left out
+ * @param snapshot the price list of LiteLLM, from `readSnapshot()`
+ * @param book the project's prices, from `loadPriceBook()`
+ * @returns rows sorted by `id`, the key in the list. Each has `source`, `asOf` and `priced` (true if the
+ * model has a price elsewhere, such as in another region). A row has `model`, `scope` and `region` if the key
+ * contains them, and some of `rates`, `tierRates`, `longPrompt` (US dollars per million tokens) and `perUnit`
+ * (US dollars). Prices that the project does not use for another reason are omitted.
  */
 export function singleSourceRows(snapshot, book) {
   const { singleSource } = comparePrices(snapshot, book);
   const ofLiteLlm = singleSource
-    .filter(({ id }) => !LEFT_OUT.some(({ id: pattern }) => isLike(pattern, id)))
+    .filter(({ id }) => !OMITTED.some(({ id: pattern }) => matchesPattern(pattern, id)))
     .map(row => ({ ...row, source: snapshot.source, asOf: snapshot.published }));
-  const ofOthers = OTHERS.map(({ id, ...row }) => {
+  const ofOthers = OTHER_LISTS.map(({ id, ...row }) => {
     const { parsed, geography } = book.locateModelId(id);
     const model = book.priceKey(parsed.model);
     return { id, model, scope: geography ?? parsed.scope, priced: false, ...row };
@@ -39,8 +39,8 @@ export function singleSourceRows(snapshot, book) {
   return [...ofLiteLlm, ...ofOthers].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Rows of LiteLLM that {@link LEFT_OUT} names and that are not there any more. */
-export function staleLeftOut(snapshot, book) {
+/** Returns the entries of {@link OMITTED} that match no row of LiteLLM. */
+export function staleOmissions(snapshot, book) {
   const { singleSource } = comparePrices(snapshot, book);
-  return LEFT_OUT.filter(({ id: pattern }) => !singleSource.some(({ id }) => isLike(pattern, id)));
+  return OMITTED.filter(({ id: pattern }) => !singleSource.some(({ id }) => matchesPattern(pattern, id)));
 }

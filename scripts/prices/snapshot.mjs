@@ -1,8 +1,11 @@
-// Writes scripts/prices/litellm.json, the trimmed price list of LiteLLM that `npm run prices -- --check` compares
-// with:
-//   node scripts/prices/snapshot.mjs <wheel or price file> --published <day> [--version <version>] [--out <file>]
-// `pip download --no-deps litellm` gets a wheel, which is read and not installed. The day is that of the version's
-// publication. A price file, unlike a wheel, does not tell its version.
+// Writes scripts/prices/litellm.json, the trimmed price list of LiteLLM that `npm run prices -- --check`
+// compares with.
+//
+// `node scripts/prices/snapshot.mjs <wheel or price file> --published <day> [--version <version>] [--out …]`
+//
+// `pip download --no-deps litellm` downloads a wheel, which is read and not installed. The day is the
+// publication day of the version. --version is required for a price file, because unlike a wheel it does not
+// contain its version.
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,7 +22,7 @@ const {
   allowPositionals: true,
   options: { published: { type: 'string' }, version: { type: 'string' }, out: { type: 'string' } },
 });
-if (source === undefined) fail('name a wheel or a price file of LiteLLM');
+if (source === undefined) fail('the first argument must be a wheel or a price file of LiteLLM');
 if (!/^\d{4}-\d{2}-\d{2}$/.test(published ?? '')) {
   fail(`--published must be a day such as 2026-11-20, got: ${published ?? 'nothing'}`);
 }
@@ -32,8 +35,8 @@ const prices = litellmRows(
 const version = isWheel
   ? /^Version: (.+)$/m.exec(textInWheel(bytes, /^[^/]+\.dist-info\/METADATA$/))?.[1]
   : givenVersion;
-if (version === undefined) fail('--version must be given with a price file, which does not tell it');
-// The licence of a price file alone is that of the version before.
+if (version === undefined) fail('--version must be given with a price file, which does not contain it');
+// A price file does not contain the licence, so that of the previous snapshot is kept.
 const licence = isWheel
   ? textInWheel(bytes, /\.dist-info\/(?:licenses\/)?LICENSE$/)
       .trim()

@@ -1,7 +1,7 @@
 // Reads files of a Python wheel, which is a ZIP archive.
 import { inflateRawSync } from 'node:zlib';
 
-/** Signatures and lengths of ZIP's records (PKWARE APPNOTE 4.3). */
+/** Signatures and lengths of records in ZIP archives (PKWARE APPNOTE 4.3). */
 const END = 0x06054b50;
 const END_LENGTH = 22;
 const ENTRY = 0x02014b50;
@@ -10,23 +10,26 @@ const LOCAL_LENGTH = 30;
 const DEFLATED = 8;
 
 /**
- * @param archive the bytes of a wheel
- * @param name the path in it, as a pattern
- * @returns the text of the first file whose path matches
- * @throws Error if the file is not a ZIP archive, or no path matches
+ * Extracts a text file from a wheel.
+ *
+ * @param archive bytes of the wheel
+ * @param name pattern of the file's path
+ * @returns text of the first file whose path matches
+ * @throws if the archive is not a ZIP archive, or no path matches
  */
 export function textInWheel(archive, name) {
   const end = archive.lastIndexOf(littleEndian(END), archive.length - END_LENGTH);
   if (end < 0) throw new Error('the file must be a wheel or JSON');
   let at = archive.readUInt32LE(end + 16);
-  for (let left = archive.readUInt16LE(end + 10); left > 0; left -= 1) {
-    if (archive.readUInt32LE(at) !== ENTRY) throw new Error('the directory of the wheel is broken');
+  for (let remaining = archive.readUInt16LE(end + 10); remaining > 0; remaining -= 1) {
+    if (archive.readUInt32LE(at) !== ENTRY)
+      throw new Error('the wheel must have a valid list of files, got a broken one');
     const nameLength = archive.readUInt16LE(at + 28);
     const path = archive.toString('utf8', at + ENTRY_LENGTH, at + ENTRY_LENGTH + nameLength);
     if (name.test(path)) return textAt(archive, at);
     at += ENTRY_LENGTH + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
   }
-  throw new Error(`the wheel has no ${name}`);
+  throw new Error(`the wheel must contain ${name}`);
 }
 
 function textAt(archive, entry) {

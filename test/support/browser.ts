@@ -4,7 +4,7 @@ import { type Browser, chromium } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** The browser that is installed, or undefined. `CHROMIUM_PATH` names another. */
+/** Finds an installed Chromium, first at `CHROMIUM_PATH`. Returns undefined if there is none. */
 export function findChromium(): string | undefined {
   const candidates = [
     ...(process.env.CHROMIUM_PATH ? [process.env.CHROMIUM_PATH] : []),
@@ -20,10 +20,10 @@ export function findChromium(): string | undefined {
   });
 }
 
-/** Starts it headless, and quiet: nothing but the page's own address is asked for. */
+/** Starts Chromium headless, without requests of its own, such as updates. */
 export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({
-    // Jest's own limit is the only one.
+    // Only Jest limits the time.
     timeout: 0,
     executablePath,
     args: [

@@ -1,6 +1,6 @@
 import type { TokenAnalyticsAlarmsOptions } from '../../src';
 
-/** Every alarm that is switched on by its defaults. */
+/** Options that enable all alarms with their default thresholds. */
 export const EVERY_ALARM = {
   tokensPerHour: {},
   costPerHour: {},

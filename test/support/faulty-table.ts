@@ -2,23 +2,24 @@ import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../loc
 
 type Put = { readonly PutRequest: { readonly Item: Readonly<Record<string, { readonly S: string }>> } };
 
-/** What a table does with a request. */
+/** Fault of a table in response to a request. */
 export interface Fault {
-  /** The request is answered with this error, and nothing is written. */
+  /** HTTP status of an error response. Nothing is written. */
   readonly status?: number;
+  /** Name of the error. */
   readonly type?: string;
-  /** It is never answered, and nothing is written. */
+  /** True if the request is never answered. Nothing is written. */
   readonly hangs?: boolean;
-  /** Which items are left unprocessed. */
+  /** Returns true for items to return as unprocessed. */
   readonly unprocessed?: (sortKey: string) => boolean;
 }
 
-/** A DynamoDB table on loopback that does what it is told, and knows what was written. */
+/** Fake DynamoDB table on loopback that fails on request. */
 export interface FaultyTable extends LoopbackServer {
   readonly requests: number;
-  /** Requests that are left without an answer now. */
+  /** Number of open requests that are never answered. */
   readonly hanging: number;
-  /** The sort keys of the traces that are in it. */
+  /** Sort keys of the written traces. */
   readonly traces: ReadonlySet<string>;
   fault: (request: number) => Fault;
 }
@@ -48,13 +49,13 @@ export async function startFaultyTable(fault: FaultyTable['fault'] = () => ({}))
         response,
         status,
         headers,
-        JSON.stringify({ __type: `com.amazonaws.dynamodb#${type}`, message: 'as told' }),
+        JSON.stringify({ __type: `com.amazonaws.dynamodb#${type}`, message: 'requested by the test' }),
       );
       return;
     }
-    const left = puts.filter(({ PutRequest: { Item } }) => unprocessed(Item.sk.S));
+    const rejected = puts.filter(({ PutRequest: { Item } }) => unprocessed(Item.sk.S));
     for (const put of puts) {
-      if (!left.includes(put) && put.PutRequest.Item.pk.S.startsWith('AGENT#')) {
+      if (!rejected.includes(put) && put.PutRequest.Item.pk.S.startsWith('AGENT#')) {
         traces.add(put.PutRequest.Item.sk.S);
       }
     }
@@ -62,14 +63,14 @@ export async function startFaultyTable(fault: FaultyTable['fault'] = () => ({}))
       response,
       200,
       headers,
-      JSON.stringify({ UnprocessedItems: left.length > 0 ? { [table]: left } : {} }),
+      JSON.stringify({ UnprocessedItems: rejected.length > 0 ? { [table]: rejected } : {} }),
     );
   });
   const self = { ...server, requests: 0, hanging: 0, traces, fault };
   return self;
 }
 
-/** The sort keys of the traces that a log has spilled. */
+/** Returns the sort keys of the spilled traces in a log. */
 export function spilledIn(lines: readonly string[]): string[] {
   return lines
     .filter(line => line.includes('"TraceSpill"'))

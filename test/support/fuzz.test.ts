@@ -14,7 +14,7 @@ afterAll(() => {
   }
 });
 
-/** Fails for pairs that add up to 1000 or more, of which there are many smallest ones. */
+/** Fails for pairs that add up to 1000 or more. Many counterexamples are equally small. */
 const failing = fc.property(fc.nat(100_000), fc.nat(100_000), (one, other) => {
   expect(one + other).toBeLessThan(1000);
 });
@@ -32,24 +32,24 @@ const valueOf = (pattern: RegExp, { message }: Error) => pattern.exec(message)?.
 const seedOf = (error: Error) => valueOf(/\nFUZZ_SEED=(-?\d+) /, error);
 const counterexampleOf = (error: Error) => valueOf(/^Counterexample: (.*)$/m, error);
 
-test('a failed property has the report of fast-check, its cause, and ends in the command', () => {
+test('a failed property throws the report of fast-check, its cause and the command to run it again', () => {
   const error = failureOf(() => fuzz(failing, { seed: 42 }));
 
   expect(error.message).toMatch(/^Property failed after \d+ tests\n\{ seed: 42, path: "[\d:]+", /);
   expect((error.cause as Error).message).toContain('toBeLessThan');
   expect(error.message.split('\n').at(-1)).toBe(
     'FUZZ_SEED=42 npx jest test/support/fuzz.test.ts ' +
-      "-t 'a failed property has the report of fast-check, its cause, and ends in the command'",
+      "-t 'a failed property throws the report of fast-check, its cause and the command to run it again'",
   );
 });
 
-test("the command has a name of (any) kind: what's quoted, what is $special* in a pattern", () => {
+test("the command quotes the test name, such as what's quoted, (groups) and $special* characters", () => {
   expect(failureOf(() => fuzz(failing, { seed: 42 })).message).toMatch(
-    String.raw` -t 'the command has a name of \(any\) kind: what'\''s quoted, what is \$special\* in a pattern'`,
+    String.raw` -t 'the command quotes the test name, such as what'\''s quoted, \(groups\) and \$special\* characters'`,
   );
 });
 
-test('the seed of the command fails at the same counterexample', () => {
+test('the seed in the command finds the same counterexample', () => {
   const first = failureOf(() => fuzz(failing));
 
   process.env.FUZZ_SEED = seedOf(first);
@@ -59,7 +59,7 @@ test('the seed of the command fails at the same counterexample', () => {
   expect(counterexampleOf(first)).toMatch(/^\[\d+,\d+\]$/);
 });
 
-test('the seed and the path of the report fail at the same counterexample at once', () => {
+test('the seed and the path in the report find the same counterexample at once', () => {
   const first = failureOf(() => fuzz(failing));
 
   process.env.FUZZ_SEED = seedOf(first);
@@ -70,7 +70,7 @@ test('the seed and the path of the report fail at the same counterexample at onc
   expect(counterexampleOf(second)).toBe(counterexampleOf(first));
 });
 
-test('an asynchronous property that fails rejects with the same error', async () => {
+test('a failed asynchronous property rejects with the same error', async () => {
   const property = fc.asyncProperty(fc.nat(), fc.nat(), async (one, other) => {
     await Promise.resolve();
     return one + other < 1000;
@@ -81,7 +81,7 @@ test('an asynchronous property that fails rejects with the same error', async ()
   );
 });
 
-test('FUZZ_RUNS multiplies the runs of a property, and is part of the command', async () => {
+test('FUZZ_RUNS multiplies the runs of a property and is part of the command', async () => {
   let runs = 0;
   const holds = fc.property(fc.nat(), () => {
     runs += 1;

@@ -6,13 +6,14 @@ import { REPOSITORY } from './run';
 const DEFAULT_RUNS = 100;
 
 /**
- * Checks a fast-check property inside a jest test. The error of a failed property has fast-check's report,
- * and ends in the command that runs the test again with the same values. Environment variables:
+ * Checks a fast-check property inside a Jest test. The error of a failed property contains the report of
+ * fast-check and the command that runs the test again with the same values. Environment variables:
  *
- * - `FUZZ_SEED` is the seed of the values, instead of the property's own or a random one.
- * - `FUZZ_PATH` is the path in fast-check's report. With the seed, it starts at the counterexample.
- * - `FUZZ_RUNS` multiplies the number of runs: with `FUZZ_RUNS=10`, a property runs ten times as often.
- *   Add `--testTimeout`, because a test may take 60 seconds by default.
+ * - `FUZZ_SEED` replaces the seed of the values.
+ * - `FUZZ_PATH` is the path in the report of fast-check. Together with the seed, it starts at the
+ *   counterexample.
+ * - `FUZZ_RUNS` multiplies the number of runs. With `FUZZ_RUNS=10`, a property runs ten times as often. Add
+ *   `--testTimeout`, because a test may take 60 seconds by default.
  *
  * @throws if the property fails, or if a variable is invalid
  */
@@ -39,7 +40,7 @@ function report<Ts>(details: fc.RunDetails<Ts>): void {
     `${fc.defaultReportMessage(details)}\n\nRun it again:\n${commandFor(details.seed)}`,
     { cause: details.errorInstance },
   );
-  // Jest shows the code at the top of the stack, which must be the test's.
+  // Jest shows the code at the top of the stack, so the stack must begin in the test.
   Error.captureStackTrace(error, fuzz);
   throw error;
 }
@@ -47,7 +48,7 @@ function report<Ts>(details: fc.RunDetails<Ts>): void {
 /** Returns the shell command that runs the current test with a seed. */
 function commandFor(seed: number): string {
   const { currentTestName = '', testPath = '' } = expect.getState();
-  // Jest takes the name as a pattern.
+  // Jest interprets the name as a regular expression.
   const pattern = currentTestName.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const { FUZZ_RUNS: runs } = process.env;
   return [

@@ -11,31 +11,31 @@ export interface Outcome<Result> {
   readonly message?: string;
 }
 
-/** A process that ran a handler to its end. */
+/** Result of a process that ran a handler. */
 export interface HandlerEnd<Result> extends Finished {
-  /** One outcome for each event; none if the process was killed or could not import the handler. */
+  /** Outcomes of the events. Empty if the process was killed or could not import the handler. */
   readonly outcomes: readonly Outcome<Result>[];
-  /** Most memory that the process had, in MB. */
+  /** Peak memory of the process in MB. */
   readonly rssMb: number;
 }
 
-/** A process in which a handler runs. */
+/** Process that runs a handler. */
 export interface RunningHandler<Result> {
   readonly child: ChildProcess;
   readonly finished: Promise<HandlerEnd<Result>>;
 }
 
 interface HandlerOptions {
-  /** Environment, beside the region and the credentials of a test. */
+  /** Environment variables in addition to the region and test credentials. */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * Time of the process's clock at its start.
+   * Start time of the clock in the process.
    *
-   * @default - the machine's time
+   * @default - the time of the machine
    */
   readonly now?: Date;
   /**
-   * Time that the function has for each event, in milliseconds.
+   * Remaining time of the function at the start of each event, in milliseconds.
    *
    * @default 60000
    */
@@ -43,8 +43,8 @@ interface HandlerOptions {
 }
 
 /**
- * Starts a process that runs a built handler for some events, one after the other. Its clock takes no time:
- * see virtual-clock.mjs.
+ * Starts a process that runs a built handler for events, one after the other. The process has a virtual
+ * clock, so waits take no time (see `virtual-clock.mjs`).
  */
 export function startHandler<Result>(
   name: HandlerName,
@@ -83,7 +83,7 @@ export function startHandler<Result>(
   return { child, finished };
 }
 
-/** Runs a built handler for some events to its end. */
+/** Runs a built handler for events, and waits until its process ends. */
 export function runHandler<Result>(...args: Parameters<typeof startHandler>): Promise<HandlerEnd<Result>> {
   return startHandler<Result>(...args).finished;
 }

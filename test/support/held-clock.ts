@@ -4,14 +4,14 @@ import timers from 'node:timers/promises';
 /** Number of requests that a server leaves unanswered, or a function that returns it. */
 export type Unanswered = number | (() => number);
 
-/** A clock that stands still until the test moves it. */
+/** Clock that moves only when the test moves it. */
 export interface HeldClock {
   /**
-   * Moves the clock from timer to timer. Before each move, all HTTP requests are answered, except for the
-   * number that a server leaves unanswered.
+   * Moves the clock from timer to timer. Before each move, waits until all HTTP requests are answered, except
+   * for those that the server leaves unanswered.
    */
   advance(ms: number, options?: { readonly unanswered?: Unanswered }): Promise<void>;
-  /** Asserts that an action ends after exactly so many milliseconds. */
+  /** Asserts that an action ends after exactly `ms` milliseconds. */
   expectEndAfter<Result>(
     ms: number,
     action: Promise<Result>,
@@ -19,41 +19,41 @@ export interface HeldClock {
   ): Promise<Result>;
   /**
    * Runs an action to its end. Timers of up to half a second, such as pauses between retries, fire at once.
-   * Longer ones, such as deadlines, do not fire.
+   * Longer timers, such as deadlines, do not fire.
    */
   pass<Result>(action: () => Promise<Result> | Result): Promise<Result>;
-  /** Gives the real clock back. */
+  /** Restores the real clock. */
   release(): void;
 }
 
-/** Parts of the platform that stay real, because sockets need them. */
+/** Functions that are not replaced, because sockets need them. */
 const REAL = ['nextTick', 'queueMicrotask', 'setImmediate', 'clearImmediate', 'hrtime'] as const;
 /**
- * The clock starts at the beginning of the current minute, so that none ends in a test by chance. A fixed
- * date would not do: the AWS SDK compares its clock with the `Date` header of answers, and retries refused
- * requests if they differ by five minutes.
+ * The clock starts at the beginning of the current minute, so that a minute never ends during a test by
+ * chance. A fixed date is not possible, because the AWS SDK retries refused requests if its clock differs
+ * from the `Date` header of responses by five minutes.
  */
 const MINUTE_MS = 60_000;
-/** Timers up to this length are pauses between retries: the trace writer's take 400 ms at most. */
+/** Maximum length of pauses between retries. Those of the trace writer take up to 400 ms. */
 const MAX_PAUSE_MS = 500;
 /**
- * Turns of the event loop after which all work that waits for neither a timer nor a socket is done. From the
- * last byte of an answer to the next request, the AWS SDK takes two.
+ * Turns of the event loop until all work without timers and sockets is done. The AWS SDK takes two turns from
+ * the last byte of a response to the next request.
  */
 const TURNS = 20;
 
-/** Turns after which a wait naps between turns, to leave the processor to other processes. */
+/** Turns after which a wait sleeps between turns, to leave the processor to other processes. */
 const EAGER_TURNS = 1000;
 const { setTimeout: nap } = globalThis;
 
 /** Open requests of the HTTP/1.1 clients in this process. */
 const open = new Set<ClientRequest>();
-/** Method that every request passes before it gets a socket. The types of Node.js leave it out. */
+/** Method that is called for every request before it gets a socket. Missing in the types of Node.js. */
 const agent = Agent.prototype as unknown as {
   addRequest(request: ClientRequest, ...others: readonly AgentOptions[]): void;
 };
 const { addRequest } = agent;
-/** The test that runs. A wait ends with its test: its loop would keep the process. */
+/** Current test. A wait ends with its test, because its loop would keep the process running. */
 let currentTest: object | undefined;
 
 beforeAll(() => {
@@ -74,8 +74,8 @@ afterAll(() => {
 });
 
 /**
- * Holds the clock: dates, timers, and those of `node:timers/promises`, `AbortSignal.timeout()` and
- * `Atomics.waitAsync()`.
+ * Replaces the clock by one that only the test moves. Affects `Date`, timers, `node:timers/promises`,
+ * `AbortSignal.timeout()` and `Atomics.waitAsync()`.
  */
 export function holdClock(): HeldClock {
   jest.useFakeTimers({ doNotFake: [...REAL], now: Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS });
@@ -84,7 +84,7 @@ export function holdClock(): HeldClock {
   Object.assign(timers, { setTimeout: heldPause });
   Object.assign(AbortSignal, { timeout: heldTimeout });
   Object.assign(Atomics, heldAtomics(notify));
-  /** Moves the clock to the next timer. @returns false if no timer is due by then */
+  /** Moves the clock to the next timer. Returns false if no timer is due until `latest`. */
   const step = (latest: number): boolean => {
     const first = Math.min(...due.values());
     if (first > latest) return false;
@@ -123,7 +123,7 @@ export function holdClock(): HeldClock {
   };
 }
 
-/** Records when each timer is due, which Jest does not tell. */
+/** Records the due time of each timer, because Jest does not expose it. */
 function watchTimers(): ReadonlyMap<number, number> {
   const due = new Map<number, number>();
   const { setTimeout: set, clearTimeout: clear } = globalThis;
@@ -143,7 +143,7 @@ function watchTimers(): ReadonlyMap<number, number> {
   return due;
 }
 
-/** Pauses on the held clock. Jest replaces only the timers of the global object. */
+/** Pauses on the held clock. Needed because Jest replaces only global timers. */
 function heldPause<Value>(
   ms: number,
   value: Value,
@@ -160,20 +160,20 @@ function heldPause<Value>(
   });
 }
 
-/** Makes a signal that the held clock aborts. */
+/** Creates a signal that is aborted when the held clock reaches the timeout. */
 function heldTimeout(ms: number): AbortSignal {
   const controller = new AbortController();
   setTimeout(() => controller.abort(new DOMException('The deadline has passed.', 'TimeoutError')), ms);
   return controller.signal;
 }
 
-/** TypeScript has `waitAsync` from its library ES2024 on. */
+/** Type of `Atomics` with `waitAsync`, which TypeScript has only from ES2024 on. */
 const atomics = Atomics as unknown as {
   waitAsync(cell: Int32Array, index: number, value: number, ms: number): { readonly value: Promise<string> };
   notify(cell: Int32Array, index: number): number;
 };
 
-/** Makes waits that the held clock ends. */
+/** Creates `waitAsync` with timeouts on the held clock. */
 function heldAtomics(notify: typeof atomics.notify): typeof atomics {
   const waits = new Map<Int32Array, () => void>();
   return {
@@ -196,7 +196,7 @@ function heldAtomics(notify: typeof atomics.notify): typeof atomics {
 }
 
 /**
- * Gives the event loop turns until a condition holds. The only time limit is Jest's own.
+ * Runs the event loop until a condition holds. Only Jest limits the time.
  *
  * @throws if the test ends before the condition holds
  */
@@ -213,7 +213,7 @@ export async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-/** Returns a function that tells whether a promise is settled. */
+/** Returns a function that returns true once a promise is settled. */
 export function isSettled(promise: Promise<unknown>): () => boolean {
   let settledNow = false;
   const note = () => {
@@ -223,13 +223,13 @@ export function isSettled(promise: Promise<unknown>): () => boolean {
   return () => settledNow;
 }
 
-/** Gives the event loop enough turns for all work that waits for neither a timer nor a socket. */
+/** Runs the event loop until all work without timers and sockets is done. */
 export async function turns(): Promise<void> {
   for (let turn = 0; turn < TURNS; turn += 1) await new Promise(resolve => setImmediate(resolve));
 }
 
 /**
- * Waits until every HTTP/1.1 request of this process is answered, and the answer is processed.
+ * Waits until all HTTP/1.1 requests of this process are answered and their responses are processed.
  *
  * @param unanswered number of requests that a server leaves unanswered
  */

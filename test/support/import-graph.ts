@@ -6,16 +6,16 @@ import { REPOSITORY } from './run';
 /** Import of one source file. Paths are relative to the repository, with `/`. */
 export interface ImportEdge {
   readonly from: string;
-  /** The imported file, or the name of a package. */
+  /** Imported file, or the name of an imported package. */
   readonly to: string;
   readonly isPackage: boolean;
-  /** True if nothing is left of the import in JavaScript. */
+  /** True if the import is erased in JavaScript. */
   readonly isType: boolean;
   /** True for `import()`. */
   readonly isDynamic: boolean;
 }
 
-/** TypeScript files below a folder of the repository. */
+/** Returns the TypeScript files in a folder of the repository and its subfolders. */
 export function sourcesIn(folder: string): string[] {
   return readdirSync(path.join(REPOSITORY, folder), { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts'))
@@ -25,8 +25,8 @@ export function sourcesIn(folder: string): string[] {
 const known = new Map<string, readonly ImportEdge[]>();
 
 /**
- * Every import of a file: static and dynamic, of values and of
- * types, `export … from`, `import type` and `import('…').T`.
+ * Returns all imports of a file: static and dynamic imports, `export … from`, and imports of types including
+ * `import('…').T`.
  */
 export function importsOf(file: string): readonly ImportEdge[] {
   const edges = known.get(file) ?? readImports(file);
@@ -90,8 +90,8 @@ function sourceOf(name: string): string {
 }
 
 /**
- * Groups of nodes that reach each other: Tarjan's strongly connected
- * components of more than one node, or of one that imports itself.
+ * Returns the groups of nodes that reach each other, including single nodes that reach themselves. Uses
+ * Tarjan's algorithm for strongly connected components.
  */
 export function loopsIn(edges: readonly (readonly [from: string, to: string])[]): string[][] {
   const targets = new Map<string, Set<string>>();

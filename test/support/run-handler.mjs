@@ -1,5 +1,6 @@
-// Runs a built handler for the events of a message from the parent process, one after the other, and sends back
-// what came of each: `node run-handler.mjs`. An asset that cannot be imported ends the process with 1.
+// Runs a built handler: `node run-handler.mjs`. The parent process sends the asset and a list of events. The
+// handler runs for each event in turn, and the results and errors are sent back. If the asset cannot be
+// imported, the exit code is 1.
 process.once('message', async ({ asset, events, remainingMs }) => {
   const outcomes = [];
   try {

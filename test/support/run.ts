@@ -3,14 +3,14 @@ import * as path from 'node:path';
 
 export const REPOSITORY = path.join(__dirname, '..', '..');
 
-/** What a finished program left. */
+/** Exit code and output of a program. */
 export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a program to its end and keeps what it printed. */
+/** Runs a program, and returns its exit code and output. */
 export function run(
   command: string,
   args: readonly string[],
@@ -31,7 +31,11 @@ export function run(
   });
 }
 
-/** The same, for a program that must succeed: its standard output. */
+/**
+ * Runs a program, and returns its standard output.
+ *
+ * @throws if the exit code is not 0
+ */
 export async function runOk(
   command: string,
   args: readonly string[],

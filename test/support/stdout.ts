@@ -1,9 +1,9 @@
 let spy: jest.SpyInstance | undefined;
 
-// An action that never ends must not keep the output of the tests after it.
+// Restores the output for later tests if an action never ends.
 afterEach(() => spy?.mockRestore());
 
-/** Everything that is written to standard output while an action runs, as lines. */
+/** Returns the lines written to standard output while an action runs. */
 export async function stdoutOf(action: () => unknown): Promise<string[]> {
   let text = '';
   spy = jest.spyOn(process.stdout, 'write').mockImplementation(chunk => {
@@ -18,7 +18,7 @@ export async function stdoutOf(action: () => unknown): Promise<string[]> {
   return text.split('\n').filter(line => line !== '');
 }
 
-/** An EMF document, as far as tests read it. */
+/** Fields of an EMF document that tests use. */
 export interface EmfLine {
   readonly _aws: {
     readonly Timestamp: number;
@@ -33,7 +33,7 @@ export interface EmfLine {
   readonly [name: string]: unknown;
 }
 
-/** The EMF documents among log lines. */
+/** Returns the EMF documents among log lines. */
 export function emfOf(lines: readonly string[]): EmfLine[] {
   return lines.map(line => JSON.parse(line) as EmfLine).filter(line => '_aws' in line);
 }

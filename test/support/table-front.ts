@@ -5,47 +5,47 @@ import { type LoopbackServer, readBody } from '../../local/emulators/http-server
 
 /** Request to a table. */
 export interface TableRequest {
-  /** Such as `Query`. */
+  /** Operation, such as `Query`. */
   readonly operation: string;
   readonly body: string;
 }
 
-/** Answer to a request. */
+/** Response to a request. */
 export interface TableAnswer {
   readonly status: number;
   readonly body: object | string;
 }
 
-/** Hands a request on to the engine, with its own body or another. */
-type HandOn = (body?: string) => Promise<TableAnswer>;
+/** Forwards a request to the emulator, with the original or another body. */
+type Forward = (body?: string) => Promise<TableAnswer>;
 
 /**
- * Answers a request, or never does: a request that `hangs` stops a virtual clock, and one
- * that is `kept` does not, so that it is timed out.
+ * Returns the response to a request, or `hangs` or `kept` to never answer it. A hanging request stops a
+ * virtual clock. A kept request does not, so it times out.
  */
-type SeeRequest = (request: TableRequest, handOn: HandOn) => Promise<TableAnswer | 'hangs' | 'kept'>;
+type RequestHandler = (request: TableRequest, forward: Forward) => Promise<TableAnswer | 'hangs' | 'kept'>;
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
-/** Headers that the engine reads, which checks no signature. */
-const HANDED_ON = ['x-amz-target', 'x-amz-date', 'authorization', 'content-type'];
-/** Shorter than the time after which the engine closes a connection: both count it in one process. */
+/** Headers that the emulator reads. It does not check signatures. */
+const FORWARDED_HEADERS = ['x-amz-target', 'x-amz-date', 'authorization', 'content-type'];
+/** Maximum idle time of a connection, shorter than the emulator's. */
 const IDLE_MS = 2000;
 
 /**
- * Starts a server before a DynamoDB engine that sees each request. It speaks HTTP/1.1 only, as the clients of
- * DynamoDB do.
+ * Starts a proxy in front of a DynamoDB emulator that can inspect, change and refuse each request. It
+ * supports HTTP/1.1 only, as the DynamoDB clients do.
  */
-export async function startTableFront(engine: string, see: SeeRequest): Promise<LoopbackServer> {
+export async function startTableFront(emulator: string, handle: RequestHandler): Promise<LoopbackServer> {
   const agent = new Agent({ keepAlive: true, timeout: IDLE_MS });
-  const handedOn = new Set<Promise<unknown>>();
+  const forwarded = new Set<Promise<unknown>>();
   const server = createServer((request, response) => {
     const answered = async () => {
       const body = (await readBody(request)).toString();
       const operation = String(request.headers['x-amz-target']).split('.').pop() ?? '';
-      const answer = await see({ operation, body }, (other = body) => {
-        const answering = ask(engine, agent, request.headers, other);
-        handedOn.add(answering);
-        return answering.finally(() => handedOn.delete(answering));
+      const answer = await handle({ operation, body }, (other = body) => {
+        const pending = sendRequest(emulator, agent, request.headers, other);
+        forwarded.add(pending);
+        return pending.finally(() => forwarded.delete(pending));
       });
       if (answer === 'hangs') return;
       if (answer === 'kept') {
@@ -58,7 +58,7 @@ export async function startTableFront(engine: string, see: SeeRequest): Promise<
     };
     answered().catch((error: unknown) => response.writeHead(500).end(String(error)));
   });
-  // A client that is slow to ask again finds its connection.
+  // Keeps connections open for clients that pause between requests.
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -66,8 +66,8 @@ export async function startTableFront(engine: string, see: SeeRequest): Promise<
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: async () => {
       if (!server.listening) return;
-      // An engine that is closed before it has answered ends the process.
-      await Promise.allSettled(handedOn);
+      // The process crashes if the emulator is closed before it has answered.
+      await Promise.allSettled(forwarded);
       const closed = once(server.close(), 'close');
       server.closeAllConnections();
       await closed;
@@ -76,25 +76,28 @@ export async function startTableFront(engine: string, see: SeeRequest): Promise<
   };
 }
 
-/** Makes an error answer with DynamoDB's name of the error. */
+/** Returns an error response of DynamoDB. */
 export function refusal(name: string, message = 'as told', status = 400): TableAnswer {
   return { status, body: { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message } };
 }
 
-/** Date of the client's clock: the SDK retries a refused request if the server's differs by five minutes. */
+/**
+ * Returns the date of the client's clock, because the SDK retries refused requests if clocks differ by five
+ * minutes.
+ */
 function dateOf(header: string | string[] | undefined): string {
   const iso = String(header).replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
   return new Date(iso).toUTCString();
 }
 
-async function ask(
-  engine: string,
+async function sendRequest(
+  emulator: string,
   agent: Agent,
   given: IncomingMessage['headers'],
   body: string,
 ): Promise<TableAnswer> {
-  const headers = Object.fromEntries(HANDED_ON.map(name => [name, String(given[name])]));
-  const request = httpRequest(engine, { method: 'POST', agent, headers }).end(body);
+  const headers = Object.fromEntries(FORWARDED_HEADERS.map(name => [name, String(given[name])]));
+  const request = httpRequest(emulator, { method: 'POST', agent, headers }).end(body);
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   return { status: response.statusCode ?? 500, body: (await readBody(response)).toString() };
 }

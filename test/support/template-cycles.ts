@@ -1,9 +1,9 @@
-/** Part of a CloudFormation template that says what a resource depends on. */
+/** Fields of a CloudFormation template with the dependencies of resources. */
 interface Resources {
   readonly Resources?: Readonly<Record<string, { readonly DependsOn?: string | string[] }>>;
 }
 
-/** Returns the logical ids of resources that depend on themselves, which CloudFormation refuses to deploy. */
+/** Returns the logical ids of resources in dependency cycles, which CloudFormation refuses to deploy. */
 export function cyclesIn(template: Resources): string[] {
   const resources = template.Resources ?? {};
   const edges = new Map(

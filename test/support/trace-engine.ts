@@ -7,27 +7,27 @@ import { createTraceTable, startDynamoDb } from '../../local/emulators/dynamodb/
 import type { LoopbackServer } from '../../local/emulators/http-server';
 import { TRACE_TABLE } from '../../src/contract';
 
-/** A trace as tests name it. */
+/** Fields of a trace for {@link TraceEngine.put}. The others have defaults. */
 export interface TracedCall extends Partial<Invocation> {
   readonly at: string | Date;
-  /** Left out, the price is not known. */
+  /** Cost in US dollars. If omitted, the call is unpriced. */
   readonly usd?: number;
 }
 
-/** A DynamoDB engine with a trace table, behind a front that knows each operation and can refuse some. */
+/** DynamoDB emulator with a trace table, behind a proxy that records operations and can refuse them. */
 export interface TraceEngine extends LoopbackServer {
   readonly tableName: string;
-  /** The operations that came through the front. */
+  /** Operations of the requests through the proxy. */
   readonly operations: readonly string[];
-  /** Which operations are refused. */
+  /** Returns true for operations to refuse. */
   refuses: (operation: string) => boolean;
-  /** A client that goes around the front. */
+  /** Client that bypasses the proxy. */
   readonly client: DynamoDBClient;
   put(calls: readonly TracedCall[], writeShards?: number): Promise<void>;
 }
 
 const { partitionKey, sortKey, incidentIndex } = TRACE_TABLE;
-/** Properties of a trace table, as its template has them. */
+/** Properties of a trace table in a template. */
 export const TRACE_TABLE_SCHEMA = {
   AttributeDefinitions: [partitionKey, sortKey, incidentIndex.partitionKey].map(AttributeName => ({
     AttributeName,
@@ -59,14 +59,14 @@ const USAGE = {
 } as const;
 
 export async function startTraceEngine(tableName = 'Traces'): Promise<TraceEngine> {
-  const engine = await startDynamoDb();
-  const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'us-east-1' });
-  await createTraceTable(engine.endpoint, TRACE_TABLE_SCHEMA, tableName);
+  const emulator = await startDynamoDb();
+  const client = new DynamoDBClient({ endpoint: emulator.endpoint, region: 'us-east-1' });
+  await createTraceTable(emulator.endpoint, TRACE_TABLE_SCHEMA, tableName);
   const operations: string[] = [];
   let written = 0;
-  const front = await startTableFront(engine.endpoint, async ({ operation }, handOn) => {
+  const front = await startTableFront(emulator.endpoint, async ({ operation }, forward) => {
     operations.push(operation);
-    return self.refuses(operation) ? refusal('AccessDeniedException', 'refused') : handOn();
+    return self.refuses(operation) ? refusal('AccessDeniedException', 'refused') : forward();
   });
   const self = {
     endpoint: front.endpoint,
@@ -97,7 +97,7 @@ export async function startTraceEngine(tableName = 'Traces'): Promise<TraceEngin
     close: async () => {
       client.destroy();
       await front.close();
-      await engine.close();
+      await emulator.close();
     },
   };
   return self;

@@ -1,15 +1,15 @@
-// Replaces the clock of a process with one that jumps over waits: `node --import ./virtual-clock.mjs`.
+// Replaces the clock of a process by a virtual clock that skips waits: `node --import ./virtual-clock.mjs`.
 //
-// The clock stands still while the process works: while code runs, a file is read, or a request waits for its
-// answer. When only timers are left, the clock jumps to the next one. So back-off and deadlines take no time,
-// and timers fire in the order of their due times on a machine of any speed.
+// The clock stops while the process works: while code runs, a file is read, or a request waits for its
+// response. When only timers remain, the clock jumps to the next timer. Back-off and deadlines therefore take
+// no time, and timers fire in the order of their due times on a machine of any speed.
 //
-// Only a request that its server keeps can be timed out. A server says that it keeps a request with HTTP's
-// `102 Processing`, which clients ignore. The clock does not wait for that request any more.
+// Only a request that its server keeps can time out. A server keeps a request by sending `102 Processing`,
+// which clients ignore. The clock then no longer waits for that request.
 //
-// The clock sees requests of node:http, node:https and fetch(). It does not see input of a pipe.
+// The clock detects requests of node:http, node:https and fetch(). It does not detect input from pipes.
 //
-// VIRTUAL_CLOCK_START is the time at the start, in ISO 8601. Default: the machine's time.
+// VIRTUAL_CLOCK_START is the start time in ISO 8601. Default: the time of the machine.
 import { AsyncResource } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import http from 'node:http';
@@ -21,11 +21,14 @@ import FakeTimers from '@sinonjs/fake-timers';
 
 /** Status of a request that the server keeps without an answer (RFC 2518, section 10.1). */
 const PROCESSING = 102;
-/** Turns of the event loop without work before a jump: streams and sockets end some turns after their data. */
+/**
+ * Turns of the event loop without work before a jump, because streams and sockets end a few turns after their
+ * data.
+ */
 const QUIET_TURNS = 5;
-/** Milliseconds between two looks at work whose end has no event. */
+/** Milliseconds between checks for work that ends without an event. */
 const BUSY_POLL_MS = 1;
-/** Resources of Node.js that are open while nothing happens. All others are work. */
+/** Node.js resources that are open even if the process is idle. All others count as work. */
 const IDLE_RESOURCES = new Set([
   'Timeout',
   'TCPSocketWrap',
@@ -43,7 +46,7 @@ const clock = FakeTimers.install({
   shouldClearNativeTimers: true,
 });
 
-// Not a subclass: @date-fns/tz looks for the methods that the prototype of Date itself has.
+// A proxy instead of a subclass, because @date-fns/tz reads the methods of the prototype of Date itself.
 globalThis.Date = new Proxy(Date, {
   construct: (MachineDate, args, made) =>
     Reflect.construct(MachineDate, args.length > 0 ? args : [clock.now], made),
@@ -58,24 +61,25 @@ const hanging = new Set();
 let quietTurns = 0;
 let next;
 
-/** Schedules a look at the work for the next turn of the event loop. */
-function look() {
+/** Schedules a check for work in the next turn of the event loop. */
+function scheduleCheck() {
   next ??= setImmediate(turn);
 }
 
 function turn() {
   next = undefined;
   clock.tick(0);
-  // A timer without a reference fires only while something else keeps the process, as on the machine's clock.
+  // A timer without a reference fires only while something else keeps the process running, as on a real
+  // clock.
   const moves = timers.size > 0 && (hanging.size > 0 || [...timers.values()].some(timer => timer.hasRef()));
   if (!moves || unanswered.size > 0) {
-    // A new timer, or the end of a request, looks again.
+    // A new timer or the end of a request schedules the next check.
     quietTurns = 0;
   } else if (process.getActiveResourcesInfo().some(resource => !IDLE_RESOURCES.has(resource))) {
     quietTurns = 0;
     next ??= setMachineTimeout(turn, BUSY_POLL_MS);
   } else {
-    look();
+    scheduleCheck();
     quietTurns += 1;
     if (quietTurns < QUIET_TURNS) return;
     quietTurns = 0;
@@ -99,11 +103,11 @@ for (const name of ['setTimeout', 'setInterval']) {
     const refresh = timer.refresh.bind(timer);
     timer.refresh = () => {
       timers.set(id, timer);
-      look();
+      scheduleCheck();
       return refresh();
     };
     timers.set(id, timer);
-    look();
+    scheduleCheck();
     return timer;
   };
 }
@@ -161,7 +165,7 @@ net.Socket.prototype._unrefTimer = function () {
 function settle(request) {
   unanswered.delete(request);
   hanging.delete(request);
-  look();
+  scheduleCheck();
 }
 
 for (const module of [http, https]) {
@@ -174,7 +178,7 @@ for (const module of [http, https]) {
         if (statusCode !== PROCESSING) return;
         unanswered.delete(request);
         hanging.add(request);
-        look();
+        scheduleCheck();
       });
       request.once('close', () => settle(request));
       return request;
@@ -186,7 +190,7 @@ for (const end of ['undici:request:trailers', 'undici:request:error']) {
   subscribe(end, ({ request }) => settle(request));
 }
 http2.connect = () => {
-  throw new Error('the virtual clock does not see requests over HTTP/2: use the machine’s clock');
+  throw new Error('the virtual clock does not support requests over HTTP/2: use the clock of the machine');
 };
 
 syncBuiltinESMExports();

@@ -6,7 +6,10 @@ import { listenOnLoopback, type LoopbackServer, readBody, send } from '../../loc
 const CLOCK = path.join(REPOSITORY, 'test', 'support', 'virtual-clock.mjs');
 const START = '2026-11-26T12:00:00.000Z';
 
-/** Helpers of the programs: `say` prints a line with the milliseconds since the start, by their clock. */
+/**
+ * Helpers of the test programs. `say` prints a text and the milliseconds since the start on the virtual
+ * clock.
+ */
 const HELPERS = `
   import { once } from 'node:events';
   import { request } from 'node:http';
@@ -27,7 +30,7 @@ const SDK = `
     }).send(new ListTablesCommand({}), options);
 `;
 
-/** Runs a program with the clock, and gives the lines that it printed. */
+/** Runs a program with the virtual clock, and returns the lines that it prints. */
 async function linesOf(program: string, server = ''): Promise<string[]> {
   const stdout = await runOk(
     process.execPath,
@@ -37,7 +40,7 @@ async function linesOf(program: string, server = ''): Promise<string[]> {
   return stdout.trimEnd().split('\n');
 }
 
-test('timers fire in the order of their due times, at the time that they name', async () => {
+test('timers fire in the order of their due times at the expected times', async () => {
   expect(
     await linesOf(`
       setTimeout(() => say('three hours'), 3 * 3_600_000);
@@ -61,7 +64,7 @@ test('timers fire in the order of their due times, at the time that they name', 
   ]);
 });
 
-test('a process ends where only timers without a reference are left, and they fire on the way to others', async () => {
+test('a process ends when only timers without a reference remain, and these fire before later timers', async () => {
   expect(
     await linesOf(`
       setTimeout(say, 1000, 'on the way').unref();
@@ -85,7 +88,7 @@ test('no timer fires while files are read and modules are imported', async () =>
   ).toEqual(['read 0', 'deadline 1000']);
 });
 
-test('dates are those of the clock, and have time zones', async () => {
+test('dates use the virtual clock and support time zones', async () => {
   expect(
     await linesOf(`
       import { TZDate } from '@date-fns/tz';
@@ -97,16 +100,16 @@ test('dates are those of the clock, and have time zones', async () => {
   ).toEqual([`${START},true,true,0,string 0`, '2026-11-25T18:30:00.000Z 0']);
 });
 
-test('HTTP/2 is refused, as its requests are not seen', async () => {
+test('requests over HTTP/2 are refused', async () => {
   const [line] = await linesOf(`
     import http2 from 'node:http2';
     try { http2.connect('http://127.0.0.1'); } catch ({ message }) { say(message); }
   `);
 
-  expect(line).toContain('does not see requests over HTTP/2');
+  expect(line).toContain('does not support requests over HTTP/2');
 });
 
-describe('with a server', () => {
+describe('requests to a server', () => {
   const json = { 'content-type': 'application/x-amz-json-1.0' };
   let server: LoopbackServer;
   let answer: (url: string | undefined) => Promise<{ status: number; body: string } | 'hangs'>;
@@ -120,8 +123,8 @@ describe('with a server', () => {
   });
   afterAll(() => server.close());
 
-  test('a request is not timed out while the server has not answered it, however short its timeouts are', async () => {
-    // Twice the longest timeout of the program, by the machine's clock.
+  test('a request with short timeouts does not time out while it waits for the server', async () => {
+    // Twice the longest timeout of the program on the real clock.
     answer = () => pause(100).then(() => ({ status: 200, body: '{"TableNames":[]}' }));
 
     expect(
@@ -144,7 +147,7 @@ describe('with a server', () => {
     ).toEqual(['SDK 0 0', 'http 200 0', 'fetch 17 0', 'timer 20']);
   });
 
-  test('no request of many is timed out, in whatever order they are answered', async () => {
+  test('parallel requests do not time out, in any order of responses', async () => {
     let number = 0;
     answer = async () => {
       for (let turns = (number += 1) % 17; turns > 0; turns -= 1) await pause(0);
@@ -173,7 +176,7 @@ describe('with a server', () => {
     expect(last).toBe('160 0 0');
   });
 
-  test('back-off between tries takes no time, and the process knows how long it was', async () => {
+  test('back-off between retries takes no real time and counts on the virtual clock', async () => {
     let requests = 0;
     answer = async () =>
       (requests += 1) % 4 === 0
@@ -191,7 +194,7 @@ describe('with a server', () => {
     expect(line).toMatch(/^after four true true \d+$/);
   });
 
-  test('a request that the server keeps is timed out at the time that its client names', async () => {
+  test('a request that the server keeps times out at the timeout of its client', async () => {
     answer = async url => (url === '/kept' ? 'hangs' : pause(50).then(() => ({ status: 200, body: '' })));
 
     expect(

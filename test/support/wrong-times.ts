@@ -4,7 +4,7 @@ import { traceItem } from '../../lambda/traces/trace-item';
 
 const OPTIONS = { writeShards: 1, ttlDays: 0 };
 
-/** Traces of times that no call can have, each with keys of its own time. */
+/** Returns traces with impossible times, with matching keys. */
 export function farTraces(invocation: Invocation): Item[] {
   return [
     8.64e15,
@@ -17,7 +17,10 @@ export function farTraces(invocation: Invocation): Item[] {
     .map((timestamp, index) => traceItem({ ...invocation, timestamp, requestId: `far-${index}` }, OPTIONS));
 }
 
-/** Items among the traces of an invocation's day, whose time cannot be read. The last is of another day. */
+/**
+ * Returns items in the partition of an invocation's day with invalid times. The last item belongs to another
+ * day.
+ */
 export function misplacedTraces(invocation: Invocation): Item[] {
   const times = [undefined, '', '2026-02-31T10:00:00.000Z', '+275760-09-13T00:00:00.000Z', 'yesterday'];
   const items = [...times, '2026-01-01T00:00:00.000Z'].map((time, index) => {

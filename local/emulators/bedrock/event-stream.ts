@@ -8,28 +8,32 @@ export const codec = new EventStreamCodec(
   text => Buffer.from(text, 'utf8'),
 );
 
-/** Sends the events of a stream. */
+/** Sender of the events of one stream. */
 export interface EventSender {
-  /** Sends events. @returns false if the stream has stopped before its end, as its pace says */
+  /**
+   * Sends events.
+   *
+   * @returns false if the stream stopped early, as `stopAfter` of its pace requests
+   */
   send(events: readonly WireEvent[]): Promise<boolean>;
   end(): Promise<void>;
   /** Ends the stream with an error of the service, such as `validationException`. */
   fail(type: string, message: string): void;
 }
 
-/** Begins a stream in Amazon's event-stream framing, at the pace that is asked for. */
+/** Starts a stream in the AWS event-stream encoding, at the requested pace. */
 export function eventSender(response: HttpResponse, { betweenMs, stopAfter }: Pace): EventSender {
-  let left = stopAfter?.events ?? Infinity;
+  let remaining = stopAfter?.events ?? Infinity;
   response.setHeader('content-type', 'application/vnd.amazon.eventstream');
   return {
     send: async events => {
       for (const event of events) {
-        if (left === 0) break;
-        left -= 1;
+        if (remaining === 0) break;
+        remaining -= 1;
         write(response, frame('event', ':event-type', event));
         if (betweenMs !== undefined) await pause(betweenMs);
       }
-      if (left > 0) return true;
+      if (remaining > 0) return true;
       await stop(response, stopAfter?.how);
       return false;
     },
@@ -38,7 +42,7 @@ export function eventSender(response: HttpResponse, { betweenMs, stopAfter }: Pa
   };
 }
 
-/** Sends a stream whose events are known from the start. */
+/** Sends a stream with a known list of events. */
 export async function streamEvents(
   response: HttpResponse,
   events: readonly WireEvent[],
@@ -53,7 +57,7 @@ async function stop(response: HttpResponse, how: StreamStop | undefined): Promis
     case 'silence':
       return;
     case 'cut':
-      // What was written is on its way before the connection is cut.
+      // Gives written events time to reach the client before the connection is cut.
       await pause(20);
       response.socket?.destroy();
       return;

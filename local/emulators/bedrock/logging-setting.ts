@@ -2,29 +2,31 @@ import { Refusal, refuseIf } from '../emulators';
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Path of the account's logging of model invocations. */
+/** Path of the model invocation logging setting. */
 export const LOGGING_PATH = '/logging/modelinvocations';
 
-/** The account's logging of model invocations: one setting, which each Put replaces whole. */
+/** Model invocation logging of an account. Each PUT replaces the entire setting. */
 export class LoggingSetting {
-  /** Present setting; undefined if logging is off. A test sets it as another administrator would. */
+  /**
+   * Current setting, or undefined if logging is off. Tests also change it in place of another administrator.
+   */
   public present: Members | undefined;
-  /** Requests that came, such as `PUT`. */
+  /** Methods of the received requests, such as `PUT`. */
   public readonly requests: string[] = [];
-  /** Error of a request that is refused, before anything else is done. A test sets it. */
+  /** Returns an error to refuse a request before it is processed. Set by tests. */
   public refusal?: (method: string, setting?: Members) => Refusal | undefined;
 
-  /** @param knowsRole returns false for a role that Bedrock cannot use yet */
+  /** @param knowsRole returns false for a role that Bedrock cannot assume yet */
   constructor(private readonly knowsRole: (roleArn: string) => boolean = () => true) {}
 
   /**
-   * Answers a request.
+   * Processes a request.
    *
    * @throws Refusal if the request is not valid
    */
   public answer(method: string, body: Buffer): Members {
     this.requests.push(method);
-    const loggingConfig = method === 'PUT' ? settingOf(body) : undefined;
+    const loggingConfig = method === 'PUT' ? parseSetting(body) : undefined;
     const refusal = this.refusal?.(method, loggingConfig);
     if (refusal) throw refusal;
     switch (method) {
@@ -38,7 +40,7 @@ export class LoggingSetting {
         this.present = loggingConfig;
         return {};
       default:
-        throw new Refusal('UnknownOperationException', 'no such operation', 404);
+        throw new Refusal('UnknownOperationException', 'unknown operation', 404);
     }
   }
 
@@ -62,7 +64,7 @@ export class LoggingSetting {
   }
 }
 
-function settingOf(body: Buffer): Members | undefined {
+function parseSetting(body: Buffer): Members | undefined {
   return (JSON.parse(body.toString('utf8')) as { readonly loggingConfig?: Members }).loggingConfig;
 }
 

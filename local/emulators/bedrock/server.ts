@@ -23,19 +23,19 @@ import { Refusal } from '../emulators';
 import { type HttpResponse, type LoopbackServer, listenOnLoopback, readBody, send } from '../http-server';
 
 /**
- * Bedrock's runtime API, that of its agents and its logging setting, on loopback, for the unmodified SDK
- * clients.
+ * Bedrock emulator on loopback: the runtime API, the agent runtime API and the logging setting, for
+ * unmodified SDK clients.
  */
 export interface BedrockEmulator extends LoopbackServer {
-  /** The account's logging of model invocations. */
+  /** Model invocation logging of the account. */
   readonly logging: LoggingSetting;
-  /** How many model calls it has had. */
+  /** Returns the number of received model calls. */
   requests(): number;
 }
 
 type Operation = ModelRequest['operation'];
 
-/** The paths of the operations, with the model's, agent's or session's id in them. */
+/** Paths of the operations. Each captures the id of a model, an agent or a session. */
 const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/model\/([^/]+)\/converse$/, 'Converse'],
   [/^\/model\/([^/]+)\/converse-stream$/, 'ConverseStream'],
@@ -46,17 +46,20 @@ const ROUTES: readonly (readonly [path: RegExp, operation: Operation])[] = [
   [/^\/agents\/([^/]+)$/, 'InvokeInlineAgent'],
 ];
 
-/** The model behind agents that are made up. */
+/** Model of generated agent responses. */
 const AGENT_MODEL = 'anthropic.claude-3-haiku-20240307-v1:0';
 const JSON_CONTENT = { 'content-type': 'application/json' };
 
-/** Starts the stand-in; each call is answered as `answer` says, in the shape that the service has for it. */
+/**
+ * Starts the Bedrock emulator. `answer` returns the response to each call, which is encoded as the service
+ * does.
+ */
 export async function startBedrock(options: {
   readonly answer: (request: ModelRequest) => ModelAnswer;
   /**
-   * The account's logging of model invocations.
+   * Model invocation logging of the account.
    *
-   * @default - logging is off, and each role is known
+   * @default - logging is off, and Bedrock can assume each role
    */
   readonly logging?: LoggingSetting;
 }): Promise<BedrockEmulator> {
@@ -69,10 +72,10 @@ export async function startBedrock(options: {
     return answer;
   };
   const server = await listenOnLoopback(async (request, response) => {
-    const route = routeOf(request.url ?? '');
+    const route = findRoute(request.url ?? '');
     response.setHeader('x-amzn-requestid', randomUUID());
     if (route?.operation === 'InvokeModelWithBidirectionalStream' && 'stream' in request) {
-      // The input goes on while it is answered.
+      // Input keeps arriving while the response is sent.
       const arrived: SpeechInput[] = [];
       const answer = await answerTo({ ...route, body: arrived });
       if ('error' in answer) refuse(response, answer);
@@ -85,17 +88,21 @@ export async function startBedrock(options: {
       return;
     }
     if (!route || route.operation === 'InvokeModelWithBidirectionalStream') {
-      const message = route ? 'the route needs HTTP/2' : 'no such route';
+      const message = route ? 'the route requires HTTP/2' : 'unknown route';
       refuse(response, { error: { status: 404, type: 'UnknownOperationException', message } });
       return;
     }
     const answer = await answerTo({
       ...route,
-      ...contentOf(body, request.headers['x-amzn-bedrock-request-metadata']),
+      ...parseContent(body, request.headers['x-amzn-bedrock-request-metadata']),
     });
-    if ('error' in answer) refuse(response, answer);
-    else if ('turns' in answer) throw new Error(`${route.operation} has no turns, as a speech session has`);
-    else await respond(response, route, answer);
+    if ('error' in answer) {
+      refuse(response, answer);
+    } else if ('turns' in answer) {
+      throw new Error(`only a speech session can have turns, got: ${route.operation}`);
+    } else {
+      await respond(response, route, answer);
+    }
   });
   return { ...server, requests: () => requests, logging };
 }
@@ -109,7 +116,7 @@ function answerLogging(response: HttpResponse, logging: LoggingSetting, method: 
   }
 }
 
-function routeOf(url: string): { readonly operation: Operation; readonly modelId: string } | undefined {
+function findRoute(url: string): { readonly operation: Operation; readonly modelId: string } | undefined {
   for (const [path, operation] of ROUTES) {
     const id = path.exec(url)?.[1];
     if (id !== undefined) return { operation, modelId: decodeURIComponent(id) };
@@ -117,7 +124,7 @@ function routeOf(url: string): { readonly operation: Operation; readonly modelId
   return undefined;
 }
 
-function contentOf(
+function parseContent(
   body: Buffer,
   metadataHeader: string | string[] | undefined,
 ): Pick<ModelRequest, 'body' | 'requestMetadata'> {
@@ -179,7 +186,7 @@ function eventsOf(operation: Operation, modelId: string, answer: Answered | Repl
   }
 }
 
-/** Only what is made up of an InvokeModel call has the token headers; what was recorded has its own. */
+/** Returns the token headers of a generated InvokeModel response, or the headers of a recorded response. */
 function headersOf(answer: Answered | Replayed): Record<string, string> {
   return 'response' in answer ? { ...answer.headers } : invokeHeaders(answer);
 }

@@ -12,7 +12,7 @@ import {
 } from './wire-shapes';
 import type { HttpRequest, HttpResponse } from '../http-server';
 
-/** Input event of a speech session, as it arrived. */
+/** Received input event of a speech session. */
 export interface SpeechInput {
   /** Members of the event, such as `audioInput`. */
   readonly event: Json;
@@ -24,15 +24,15 @@ export interface SpeechInput {
   readonly signature: Uint8Array;
 }
 
-/** Turn whose events are ready to be framed. */
+/** Turn with events ready for the event-stream encoding. */
 interface Turn {
   readonly after?: string;
   readonly events: readonly WireEvent[];
 }
 
 /**
- * Answers a speech session turn by turn, while its input arrives. Input that cannot be read ends the session
- * with an error, as it does at the service.
+ * Answers a speech session turn by turn while its input arrives. Malformed input ends the session with an
+ * error, as in the service.
  */
 export async function converse(
   { request, response }: { readonly request: HttpRequest; readonly response: HttpResponse },
@@ -40,12 +40,12 @@ export async function converse(
   { arrived, pace = {} }: { readonly arrived: SpeechInput[]; readonly pace?: Pace },
 ): Promise<void> {
   const sender = eventSender(response, pace);
-  // The client waits for the head, and the first event may wait for input.
+  // The client waits for the response headers before it sends input, and the first event may wait for input.
   response.writeHead(200);
-  const inputs = inputsOf(request, arrived);
+  const inputs = readInputs(request, arrived);
   try {
-    for (const { after, events } of turnsOf(answer)) {
-      if (after !== undefined && !(await comes(after, inputs))) break;
+    for (const { after, events } of toTurns(answer)) {
+      if (after !== undefined && !(await waitForEvent(after, inputs))) break;
       if (!(await sender.send(events))) return;
     }
     while (!(await inputs.next()).done);
@@ -55,33 +55,37 @@ export async function converse(
   }
 }
 
-/** Reads the input up to an event. @returns false if the input ends before */
-async function comes(event: string, inputs: AsyncGenerator<SpeechInput>): Promise<boolean> {
+/**
+ * Reads the input up to and including an event.
+ *
+ * @returns false if the input ends before the event
+ */
+async function waitForEvent(event: string, inputs: AsyncGenerator<SpeechInput>): Promise<boolean> {
   for (let step = await inputs.next(); !step.done; step = await inputs.next()) {
     if (event in step.value.event) return true;
   }
   return false;
 }
 
-function turnsOf(answer: Answered | Replayed | Conversed): readonly Turn[] {
+function toTurns(answer: Answered | Replayed | Conversed): readonly Turn[] {
   if ('response' in answer) return [{ events: (answer.response as unknown[]).map(chunkEvent) }];
   const { turns } = 'turns' in answer ? answer : speechTurns(answer);
   return turns.map(({ after, events }) => ({ after, events: events.map(event => chunkEvent({ event })) }));
 }
 
 /**
- * Reads the input events of a session, and lists them as arrived. The SDK signs each event: its message is
- * the body of another message, which has the time and the signature in its headers. An envelope with an empty
- * body ends the input.
+ * Reads the input events of a session and adds them to `arrived`. The SDK wraps each event message in a
+ * signed envelope, with the time and the signature in its headers. An envelope with an empty body ends the
+ * input.
  *
- * @throws if a message has no signature, or no event in JSON
+ * @throws if an envelope has no signature, or its event is not JSON
  */
-async function* inputsOf(request: HttpRequest, arrived: SpeechInput[]): AsyncGenerator<SpeechInput> {
+async function* readInputs(request: HttpRequest, arrived: SpeechInput[]): AsyncGenerator<SpeechInput> {
   for await (const message of getChunkedStream(request)) {
     const { headers, body } = codec.decode(message);
     const [date, signature] = [headers[':date'], headers[':chunk-signature']];
     if (date?.type !== 'timestamp' || signature?.type !== 'binary') {
-      throw new Error('An input event must be signed, but has no :date and :chunk-signature.');
+      throw new Error('an input event must have the headers :date and :chunk-signature');
     }
     if (body.length === 0) return;
     const chunk = JSON.parse(textOf(codec.decode(body).body)) as { readonly bytes: string };

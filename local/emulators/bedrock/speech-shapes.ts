@@ -1,6 +1,6 @@
 import type { Answered, Conversed, Json } from './wire-shapes';
 
-/** Tokens of a session, or of a part of it. */
+/** Token counts of a speech session or of a part of it. */
 export interface SpeechTokens {
   readonly input: { readonly speechTokens: number; readonly textTokens: number };
   readonly output: { readonly speechTokens: number; readonly textTokens: number };
@@ -8,7 +8,12 @@ export interface SpeechTokens {
 
 const IDS = { completionId: 'completion-1', promptName: 'prompt-1', sessionId: 'session-1' };
 
-/** A usage event of a speech session, with the tokens since the last one and those of the session so far. */
+/**
+ * Creates a usage event of a speech session.
+ *
+ * @param delta tokens since the last usage event
+ * @param total tokens since the start of the session
+ */
 export function usageEvent(delta: SpeechTokens, total: SpeechTokens, ids: Partial<typeof IDS> = {}): Json {
   const [totalInputTokens, totalOutputTokens] = [total.input, total.output].map(
     ({ speechTokens, textTokens }) => speechTokens + textTokens,
@@ -25,12 +30,12 @@ export function usageEvent(delta: SpeechTokens, total: SpeechTokens, ids: Partia
   };
 }
 
-/** Output events of the transcript of a user's speech. */
+/** Creates the output events of a transcript of the user's speech. */
 export function transcriptEvents(text: string): Json[] {
   return contentEvents('TEXT', 'USER', [{ textOutput: { ...IDS, contentId: 'user', content: text } }]);
 }
 
-/** Output events of an answer in text and speech: each word of it is one piece of made-up audio. */
+/** Creates the output events of an answer in text and speech. Each word is one piece of generated audio. */
 export function spokenEvents(text: string): Json[] {
   const pieces = text.match(/\S+\s*/g) ?? [];
   return [
@@ -45,7 +50,7 @@ export function spokenEvents(text: string): Json[] {
   ];
 }
 
-/** A session with one answer, after the first content of the user. */
+/** Creates a session with one answer, sent after the first content of the user. */
 export function speechTurns({ text, usage, stopReason = 'END_TURN' }: Answered): Conversed {
   const { inputTokens, outputTokens, speechInputTokens = 0, speechOutputTokens = 0 } = usage;
   const total = {

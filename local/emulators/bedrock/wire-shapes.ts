@@ -1,4 +1,4 @@
-/** A call of a model, or of an agent that calls some, as the stand-in sees it. */
+/** Request to a model or an agent, as the emulator receives it. */
 export interface ModelRequest {
   readonly operation:
     | 'Converse'
@@ -8,15 +8,15 @@ export interface ModelRequest {
     | 'InvokeModelWithBidirectionalStream'
     | 'InvokeAgent'
     | 'InvokeInlineAgent';
-  /** The model's id or ARN; the agent's id, and for an inline agent its session's. */
+  /** Id or ARN of the model. For agents, the id of the agent. For inline agents, the id of the session. */
   readonly modelId: string;
-  /** Parsed body. Of a speech session, the `SpeechInput`s that have arrived so far. */
+  /** Parsed body. For a speech session, the `SpeechInput`s received so far. */
   readonly body: unknown;
-  /** What the caller marked the request with: Converse has it in the body, InvokeModel in a header. */
+  /** Metadata that the caller attached, in the body for Converse and in a header for InvokeModel. */
   readonly requestMetadata?: unknown;
 }
 
-/** Tokens in disjoint buckets: input is what was neither read from the cache nor written to it. */
+/** Token counts that do not overlap: `inputTokens` excludes cache reads and cache writes. */
 export interface AnswerUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -29,10 +29,10 @@ export interface AnswerUsage {
   readonly speechOutputTokens?: number;
 }
 
-/** What the model is to answer. */
+/** Response that the emulator sends, and its pace. */
 export type ModelAnswer = (Answered | Replayed | Conversed | Refused) & { readonly pace?: Pace };
 
-/** An answer made of its text and usage, in the shape that the operation and the model have for it. */
+/** Response generated from text and usage, in the format of the operation and the model. */
 export interface Answered {
   readonly text: string;
   readonly usage: AnswerUsage;
@@ -41,7 +41,7 @@ export interface Answered {
   readonly serviceTier?: string;
 }
 
-/** A response as it was recorded: a body, or the events or chunks of a stream in order. */
+/** Recorded response: a body, or the events or chunks of a stream in order. */
 export interface Replayed {
   readonly response: unknown;
   readonly headers?: Readonly<Record<string, string>>;
@@ -64,15 +64,15 @@ export interface Refused {
   readonly error: { readonly status: number; readonly type: string; readonly message: string };
 }
 
-/** How an answer comes. */
+/** Timing of a response, and early ends of a stream. */
 export interface Pace {
-  /** Before its first byte. */
+  /** Milliseconds before the first byte. */
   readonly delayMs?: number;
-  /** Between two events of a stream. */
+  /** Milliseconds between two events of a stream. */
   readonly betweenMs?: number;
   /**
-   * A stream ends after so many events: the connection is
-   * cut, nothing more comes, or the service sends an error.
+   * Ends a stream after a number of events: `cut` closes the connection, `silence` sends nothing more, and
+   * `error` sends an error of the service.
    */
   readonly stopAfter?: { readonly events: number; readonly how: StreamStop };
 }
@@ -81,7 +81,7 @@ export type StreamStop = 'cut' | 'silence' | 'error';
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** An event of a stream, before it is framed. */
+/** Event of a stream, before it is encoded. */
 export interface WireEvent {
   readonly type: string;
   readonly body: Json;
@@ -90,18 +90,18 @@ export interface WireEvent {
 const DEFAULT_STOP = 'end_turn';
 const DEFAULT_LATENCY_MS = 500;
 
-/** The body of a Converse response, as recorded: cache tokens apart from input, and inside the total. */
+/** Creates the body of a Converse response. As in recordings, only the total includes cache tokens. */
 export function converseBody(answer: Answered): Json {
   return {
     metrics: { latencyMs: answer.latencyMs ?? DEFAULT_LATENCY_MS },
     output: { message: { role: 'assistant', content: [{ text: answer.text }] } },
     stopReason: answer.stopReason ?? DEFAULT_STOP,
     usage: converseUsage(answer.usage),
-    ...tierOf(answer),
+    ...serviceTierField(answer),
   };
 }
 
-/** The events of a ConverseStream response, in order; usage comes last. */
+/** Creates the events of a ConverseStream response. The last event contains the usage. */
 export function converseEvents(answer: Answered): WireEvent[] {
   return [
     { type: 'messageStart', body: { role: 'assistant' } },
@@ -116,13 +116,13 @@ export function converseEvents(answer: Answered): WireEvent[] {
       body: {
         usage: converseUsage(answer.usage),
         metrics: { latencyMs: answer.latencyMs ?? DEFAULT_LATENCY_MS },
-        ...tierOf(answer),
+        ...serviceTierField(answer),
       },
     },
   ];
 }
 
-/** The events of an agent's response: a model call with its trace, then the answer. */
+/** Creates the events of an agent response: the trace of one model call, then the answer. */
 export function agentEvents(model: string, { text, usage, latencyMs }: Answered): WireEvent[] {
   const step = { traceId: 'step-0' };
   const metadata = {
@@ -142,8 +142,8 @@ export function agentEvents(model: string, { text, usage, latencyMs }: Answered)
 }
 
 /**
- * A recorded stream's events as they are on the wire: Converse and
- * agents name them, InvokeModel has chunks of JSON in one kind.
+ * Converts the events of a recorded stream to wire events. Converse and agents name each event. InvokeModel
+ * wraps JSON in events of the type `chunk`.
  */
 export function replayedEvents(
   operation: ModelRequest['operation'],
@@ -156,14 +156,15 @@ export function replayedEvents(
   });
 }
 
-/** One chunk of an InvokeModel stream. */
+/** Creates one event of an InvokeModel stream. */
 export function chunkEvent(chunk: unknown): WireEvent {
   return { type: 'chunk', body: { bytes: base64(JSON.stringify(chunk)) } };
 }
 
 /**
- * The body of an InvokeModel response in the vendor's own spelling.
- * @throws where the vendor is not one of Anthropic and Amazon Nova
+ * Creates the body of an InvokeModel response in the vendor's format.
+ *
+ * @throws if the model is not from Anthropic or Amazon Nova
  */
 export function invokeBody(modelId: string, answer: Answered): Json {
   return vendorOf(modelId) === 'anthropic'
@@ -183,7 +184,7 @@ export function invokeBody(modelId: string, answer: Answered): Json {
       };
 }
 
-/** The token headers of an InvokeModel response, which the SDK does not model. */
+/** Creates the token headers of an InvokeModel response. The SDK does not expose them. */
 export function invokeHeaders({ usage, latencyMs }: Answered): Record<string, string> {
   return {
     'x-amzn-bedrock-input-token-count': String(usage.inputTokens),
@@ -194,7 +195,7 @@ export function invokeHeaders({ usage, latencyMs }: Answered): Record<string, st
   };
 }
 
-/** The chunks of an InvokeModelWithResponseStream response; the last carries the vendor-neutral counts. */
+/** Creates the chunks of an InvokeModel stream. The last chunk contains the vendor-neutral token counts. */
 export function invokeChunks(modelId: string, answer: Answered): Json[] {
   const metrics = {
     'amazon-bedrock-invocationMetrics': {
@@ -290,7 +291,7 @@ function total(usage: AnswerUsage): number {
   return usage.inputTokens + (usage.cacheReadTokens ?? 0) + cacheWrites(usage) + usage.outputTokens;
 }
 
-function tierOf(answer: Answered): Json {
+function serviceTierField(answer: Answered): Json {
   return answer.serviceTier === undefined ? {} : { serviceTier: { type: answer.serviceTier } };
 }
 
@@ -305,5 +306,5 @@ function pieces(text: string): string[] {
 function vendorOf(modelId: string): 'anthropic' | 'nova' {
   if (modelId.includes('anthropic.')) return 'anthropic';
   if (modelId.includes('amazon.nova')) return 'nova';
-  throw new Error(`the stand-in has InvokeModel bodies of Anthropic and Amazon Nova models, got: ${modelId}`);
+  throw new Error(`the model must be from Anthropic or Amazon Nova, got: ${modelId}`);
 }

@@ -16,7 +16,7 @@ interface MetricStat {
   readonly Stat: string;
 }
 
-/** The properties of `AWS::CloudWatch::Alarm` that are read here. */
+/** Properties of `AWS::CloudWatch::Alarm` that the evaluation uses. */
 interface AlarmProperties {
   readonly Namespace?: string;
   readonly MetricName?: string;
@@ -38,10 +38,11 @@ interface AlarmProperties {
   readonly EvaluationWindow?: { readonly WallClockWindow?: { readonly Timezone?: string } };
 }
 
-/** What an alarm looks at: so many periods of one length, from a start. */
+/** Time window of an alarm. */
 interface Window {
   readonly start: Date;
   readonly periodSeconds: number;
+  /** Description for the reason text. */
   readonly words: string;
 }
 
@@ -63,11 +64,12 @@ const COMPARISONS: Readonly<
 };
 
 /**
- * The state that an alarm is in. With a sliding window the last periods end now, so one period of a day is
- * the last 24 hours and not "today"; with a wall-clock window of a day it is the last completed day. Where
- * missing data keeps the state that there was, nothing is known of it here.
+ * Evaluates the state of an alarm. A sliding window ends now, so a period of one day is the last 24 hours. A
+ * wall-clock window of one day is the last complete day. There is no previous state that missing data could
+ * keep, so the state is then INSUFFICIENT_DATA.
  *
  * @param properties resolved properties of an `AWS::CloudWatch::Alarm`
+ * @throws if the comparison or the window is not supported
  */
 export function evaluateAlarm(
   properties: Readonly<Record<string, unknown>>,
@@ -77,13 +79,13 @@ export function evaluateAlarm(
   const alarm = properties as unknown as AlarmProperties;
   const periods = Number(alarm.EvaluationPeriods);
   const needed = Number(alarm.DatapointsToAlarm ?? periods);
-  const { start, periodSeconds, words: window } = windowOf(alarm, periods, now);
+  const { start, periodSeconds, words: window } = readWindow(alarm, periods, now);
   const periodMs = periodSeconds * 1000;
   const end = new Date(start.getTime() + periods * periodMs);
   const { queries, watched } = readQueries(alarm, periodSeconds);
   const threshold = Number(alarm.Threshold);
   const comparison = COMPARISONS[alarm.ComparisonOperator];
-  if (!comparison) throw new Error(`the comparison ${alarm.ComparisonOperator} is not evaluated here`);
+  if (!comparison) throw new Error(`the comparison operator ${alarm.ComparisonOperator} is not supported`);
 
   const [series] = seriesOf(evaluateQuery(watched, queries, store, { start, end, alignTo: start }));
   const points = Array.from({ length: periods }, (_, index) => {
@@ -121,7 +123,7 @@ export function evaluateAlarm(
   };
 }
 
-function windowOf(alarm: AlarmProperties, periods: number, now: Date): Window {
+function readWindow(alarm: AlarmProperties, periods: number, now: Date): Window {
   const periodSeconds = Number(
     alarm.Period ?? alarm.Metrics?.find(({ MetricStat: stat }) => stat)?.MetricStat?.Period ?? 60,
   );
@@ -134,12 +136,12 @@ function windowOf(alarm: AlarmProperties, periods: number, now: Date): Window {
     };
   }
   if (periodSeconds !== DAY_SECONDS || periods !== 1) {
-    throw new Error('a wall-clock window other than one day is not evaluated here');
+    throw new Error('a wall-clock window must be one day');
   }
   const timeZone = wallClock.Timezone ?? 'UTC';
   const midnight = startOfDay(new TZDate(now.getTime(), timeZone));
   const start = subDays(midnight, 1);
-  // Where the clocks change, a day has 23 or 25 hours.
+  // A day has 23 or 25 hours when the clocks change.
   const seconds = (midnight.getTime() - start.getTime()) / 1000;
   return {
     start: new Date(start.getTime()),
@@ -150,7 +152,7 @@ function windowOf(alarm: AlarmProperties, periods: number, now: Date): Window {
 
 function readQueries(alarm: AlarmProperties, periodSeconds: number): { queries: Query[]; watched: Query } {
   if (!alarm.Metrics) {
-    const watched = queryOf('m1', periodSeconds, {
+    const watched = toQuery('m1', periodSeconds, {
       Metric: {
         Namespace: alarm.Namespace ?? '',
         MetricName: alarm.MetricName ?? '',
@@ -161,14 +163,14 @@ function readQueries(alarm: AlarmProperties, periodSeconds: number): { queries: 
     return { queries: [watched], watched };
   }
   const queries = alarm.Metrics.map(({ Id, Expression, MetricStat: stat }) =>
-    stat ? queryOf(Id, periodSeconds, stat) : { id: Id, expression: Expression, periodSeconds },
+    stat ? toQuery(Id, periodSeconds, stat) : { id: Id, expression: Expression, periodSeconds },
   );
   const watched = queries[alarm.Metrics.findIndex(metric => metric.ReturnData !== false)];
   if (!watched) throw new Error('an alarm on metric math must have one metric that returns data');
   return { queries, watched };
 }
 
-function queryOf(id: string, periodSeconds: number, stat: Pick<MetricStat, 'Metric' | 'Stat'>): Query {
+function toQuery(id: string, periodSeconds: number, stat: Pick<MetricStat, 'Metric' | 'Stat'>): Query {
   return {
     id,
     periodSeconds,

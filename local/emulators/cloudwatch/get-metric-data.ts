@@ -5,7 +5,7 @@ import type { MetricStore } from './metrics/metric-store';
 import { RefusedRequest } from './put-metric-data';
 
 export interface GetMetricDataInput {
-  /** Epoch seconds. */
+  /** In epoch seconds. */
   readonly StartTime: number;
   readonly EndTime: number;
   readonly ScanBy?: 'TimestampAscending' | 'TimestampDescending';
@@ -27,10 +27,11 @@ export interface GetMetricDataInput {
   }[];
 }
 
+/** Maximum queries in one GetMetricData request (API reference). */
 const MAX_QUERIES = 500;
 const DEFAULT_PERIOD_SECONDS = 300;
 
-/** Answers each query that returns data; all points on one page. */
+/** Returns the results of all queries that return data, on one page. */
 export function getMetricData(input: GetMetricDataInput, store: MetricStore) {
   if (input.MetricDataQueries.length > MAX_QUERIES) {
     throw new RefusedRequest(
@@ -66,7 +67,7 @@ export function getMetricData(input: GetMetricDataInput, store: MetricStore) {
     const found = seriesOf(evaluate(queries[index], queries, store, range));
     return (found.length > 0 ? found : [undefined]).map(series => {
       const label = series ? labelOf(series, query.Label, found.length, queries[index]) : query.Label;
-      return resultOf(query.Id, label || query.Id, series, input.ScanBy);
+      return toResult(query.Id, label || query.Id, series, input.ScanBy);
     });
   });
   return { MetricDataResults: results, Messages: [] };
@@ -86,7 +87,7 @@ function evaluate(
   }
 }
 
-function resultOf(
+function toResult(
   id: string,
   label: string,
   series: Series | undefined,

@@ -1,6 +1,6 @@
 import type { MetricStore } from './metrics/metric-store';
 
-/** An error of the service, as its clients see it. */
+/** Error response of CloudWatch. */
 export class RefusedRequest extends Error {
   constructor(
     readonly type: string,
@@ -15,7 +15,7 @@ export interface PutMetricDataInput {
   readonly MetricData?: readonly {
     readonly MetricName: string;
     readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
-    /** Epoch seconds. */
+    /** In epoch seconds. */
     readonly Timestamp?: number;
     readonly Value?: number;
     readonly Values?: readonly number[];
@@ -28,7 +28,7 @@ const MAX_METRICS = 1000;
 const MAX_VALUES = 150;
 const MAX_DIMENSIONS = 30;
 
-/** Puts each datum, or refuses the whole call, as the service does. */
+/** Stores all data of a request, or refuses the request without storing any, as the service does. */
 export function putMetricData(input: PutMetricDataInput, store: MetricStore): Record<string, never> {
   const data = input.MetricData ?? [];
   refuseIf(

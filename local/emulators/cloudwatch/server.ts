@@ -6,7 +6,8 @@ import { MetricStore } from './metrics/metric-store';
 import { putMetricData, type PutMetricDataInput, RefusedRequest } from './put-metric-data';
 
 /**
- * CloudWatch's metrics on loopback: what the unmodified SDK client sends and reads, and EMF lines besides.
+ * CloudWatch emulator on loopback: metrics that the unmodified SDK client writes and reads. EMF lines can be
+ * added to the store.
  */
 export interface CloudWatchEmulator extends LoopbackServer {
   readonly store: MetricStore;
@@ -29,14 +30,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
 };
 
 /**
- * The limit of PutMetricData (API reference), held against
- * the body before it was compressed, which is stricter.
+ * Maximum bytes of a PutMetricData request (API reference). The emulator checks the decompressed body, which
+ * is stricter.
  */
 const MAX_PUT_BYTES = 1_000_000;
 
 /**
- * Starts the stand-in. It speaks AWS JSON 1.0: one POST route, the
- * operation in `X-Amz-Target`, bodies gzipped where the client does so.
+ * Starts the CloudWatch emulator. It uses AWS JSON 1.0: one POST route with the operation in `X-Amz-Target`,
+ * and a gzipped body if the client compresses it.
  */
 export async function startCloudWatch(): Promise<CloudWatchEmulator> {
   const store = new MetricStore();
@@ -48,9 +49,12 @@ export async function startCloudWatch(): Promise<CloudWatchEmulator> {
     const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
     try {
       if (name === 'PutMetricData' && body.length > MAX_PUT_BYTES) {
-        throw new RefusedRequest('RequestEntityTooLargeException', `the request has ${body.length} bytes`);
+        throw new RefusedRequest(
+          'RequestEntityTooLargeException',
+          `the request must have at most ${MAX_PUT_BYTES} bytes, got: ${body.length}`,
+        );
       }
-      if (!operation) throw new RefusedRequest('UnknownOperationException', `no such operation: ${name}`);
+      if (!operation) throw new RefusedRequest('UnknownOperationException', `unknown operation: ${name}`);
       const output = operation(JSON.parse(body.toString('utf8')), store);
       send(response, 200, headers, JSON.stringify(output));
     } catch (error) {

@@ -3,22 +3,22 @@ import { labelOf } from './metric-math/label';
 import { type Series, seriesOf } from './metric-math/values';
 import type { MetricStore, Point } from './metrics/metric-store';
 
-/** One line, bar or number of a widget. */
+/** Line, bar or number of a widget. */
 export interface WidgetSeries {
   readonly label: string;
   readonly yAxis: 'left' | 'right';
-  /** The colour that the body asks for. */
+  /** Color in the DashboardBody. */
   readonly color?: string;
   readonly points: readonly Point[];
 }
 
-/** What a metric widget shows, and why what it does not show is missing. */
+/** Series of a metric widget, and the errors of its other metrics. */
 export interface WidgetData {
   readonly series: readonly WidgetSeries[];
   readonly errors: readonly string[];
 }
 
-/** What the last field of a widget's metric says of it. */
+/** Options in the last field of a metric in a widget. */
 export interface EntryOptions {
   readonly id?: string;
   readonly expression?: string;
@@ -35,7 +35,8 @@ type Properties = Readonly<Record<string, unknown>>;
 const DEFAULT_PERIOD_SECONDS = 300;
 
 /**
- * Evaluates a metric widget of a DashboardBody over a range; the widget's own `start` and `end` go before it.
+ * Evaluates a metric widget of a DashboardBody over a time range. `start` and `end` of the widget take
+ * precedence.
  */
 export function evaluateWidget(
   properties: Properties,
@@ -71,17 +72,20 @@ export function evaluateWidget(
   return { series, errors };
 }
 
-/** The widget's own range: ISO 8601 instants, or durations back from the end such as `-PT3H` and `-P30D`. */
+/**
+ * Returns the time range of a widget. Its `start` and `end` are ISO 8601 instants, or durations back from the
+ * end such as `-PT3H` and `-P30D`. If one is missing, that of the page is used.
+ */
 export function widgetRange(
   properties: Properties,
   range: { readonly start: Date; readonly end: Date },
 ): { start: Date; end: Date } {
-  const end = typeof properties.end === 'string' ? instant(properties.end, range.end) : range.end;
-  const start = typeof properties.start === 'string' ? instant(properties.start, end) : range.start;
+  const end = typeof properties.end === 'string' ? parseInstant(properties.end, range.end) : range.end;
+  const start = typeof properties.start === 'string' ? parseInstant(properties.start, end) : range.start;
   return { start, end };
 }
 
-function instant(text: string, from: Date): Date {
+function parseInstant(text: string, from: Date): Date {
   const back = /^-P(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/.exec(text);
   if (!back) return new Date(text);
   const [months, weeks, days, hours, minutes] = back.slice(1).map(part => Number(part ?? 0));
@@ -91,9 +95,9 @@ function instant(text: string, from: Date): Date {
 }
 
 /**
- * The metrics and expressions of a metric widget, in order.
+ * Reads the metrics and expressions of a metric widget, in order.
  *
- * @param forcedPeriod seconds that go before each one's own period
+ * @param forcedPeriod seconds that replace the period of each metric
  */
 export function readEntries(
   properties: Properties,
@@ -129,7 +133,7 @@ export function readEntries(
   });
 }
 
-/** `"."` repeats the field above, `"..."` all fields but those that follow it. */
+/** Expands `"."` to the field above, and `"..."` to all fields above except those that are given after it. */
 function expandFields(fields: readonly string[], above: readonly string[]): string[] {
   const expanded =
     fields[0] === '...'

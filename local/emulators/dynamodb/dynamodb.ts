@@ -10,11 +10,11 @@ import {
 import dynalite from 'dynalite';
 import type { LoopbackServer } from '../http-server';
 
-/** Starts a DynamoDB engine, in memory, on a free loopback port. */
+/** Starts a DynamoDB emulator in memory, on a free loopback port. */
 export async function startDynamoDb(): Promise<LoopbackServer> {
   const server = dynalite({ createTableMs: 0 });
-  // By default an idle connection is closed after five seconds.
-  // A client that stalls that long would lose a request.
+  // Node.js closes idle connections after five seconds. A client that stalls longer would then lose a
+  // request.
   server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -30,10 +30,10 @@ export async function startDynamoDb(): Promise<LoopbackServer> {
 }
 
 /**
- * Creates the table that a template describes, and waits until it can be used.
+ * Creates the trace table of a template, and waits until it is active. The emulator does not support TTL and
+ * point-in-time recovery.
  *
- * @param properties resolved properties of an
- * `AWS::DynamoDB::GlobalTable`; the engine has no TTL and no recovery
+ * @param properties resolved properties of an `AWS::DynamoDB::GlobalTable`
  */
 export async function createTraceTable(
   endpoint: string,

@@ -7,7 +7,7 @@ import type { DashboardView, ReportView, StartView } from '../views';
 
 type Page = 'dashboard' | 'report';
 
-/** The state of the page is that of its controls, and the page itself that of its address. */
+/** Controls of the page, which hold its state. The hash of the address selects dashboard or report. */
 const controls = {
   dashboard: byId<HTMLSelectElement>('dashboard'),
   range: byId<HTMLSelectElement>('range'),
@@ -19,19 +19,19 @@ const content = byId('content');
 const status = byId('status');
 
 let start: StartView;
-/** What is being read: an answer to an earlier question is not shown any more. */
-let reading = new AbortController();
+/** Aborts the current request, so that a late response to an earlier request is not shown. */
+let loading = new AbortController();
 
-async function begin(): Promise<void> {
-  theme();
+async function startPage(): Promise<void> {
+  setUpTheme();
   byId('choices').addEventListener('submit', event => event.preventDefault());
   for (const control of Object.values(controls)) control.addEventListener('change', show);
-  byId('again').addEventListener('click', show);
+  byId('refresh').addEventListener('click', show);
   window.addEventListener('hashchange', show);
   try {
-    start = await ask<StartView>('/api/dashboards', new AbortController().signal);
+    start = await fetchJson<StartView>('/api/dashboards', new AbortController().signal);
   } catch (error) {
-    fail(error);
+    showError(error);
     return;
   }
   controls.dashboard.append(
@@ -56,11 +56,11 @@ function show(): void {
       control.hidden = each !== page || (control.id === 'dashboard-choice' && start.dashboards.length < 2);
     }
   }
-  reading.abort();
-  reading = new AbortController();
-  const { signal } = reading;
+  loading.abort();
+  loading = new AbortController();
+  const { signal } = loading;
   content.setAttribute('aria-busy', 'true');
-  status.textContent = 'Reading …';
+  status.textContent = 'Loading …';
   const shown = page === 'report' ? showReport(signal) : showDashboard(signal);
   shown.then(
     text => {
@@ -68,7 +68,7 @@ function show(): void {
       status.textContent = text;
     },
     (error: unknown) => {
-      if (!signal.aborted) fail(error);
+      if (!signal.aborted) showError(error);
     },
   );
 }
@@ -76,65 +76,64 @@ function show(): void {
 async function showDashboard(signal: AbortSignal): Promise<string> {
   if (start.dashboards.length === 0) throw new Error(start.notes.join(' ') || 'There is no dashboard.');
   const { dashboard, range, agent, model } = controls;
-  const view = await ask<DashboardView>(
+  const view = await fetchJson<DashboardView>(
     `/api/dashboard?${query({ id: dashboard.value, start: range.value, agent: agent.value, model: model.value })}`,
     signal,
   );
-  offer(controls.agent, view.agents);
-  offer(controls.model, view.models);
+  addOptions(controls.agent, view.agents);
+  addOptions(controls.model, view.models);
   byId('title').textContent = view.dashboard.name;
   document.title = `${view.dashboard.name} (preview)`;
-  about(
-    `Drawn locally from the synthesised dashboard: not CloudWatch. Data: ${start.generatedFrom}.`,
+  showDescription(
+    `Drawn locally from the synthesised dashboard, not by CloudWatch. Data: ${start.generatedFrom}.`,
     `${formatTime(Date.parse(view.start))} to ${formatTime(Date.parse(view.end))} UTC, unless a ` +
-      'widget has a range of its own.',
+      'widget sets its own time range.',
     ...start.notes,
     ...view.notes,
   );
-  // What was recorded is the same when it is read again.
-  byId('again').hidden = !view.live;
-  put('grid', view.widgets.map(widgetCard));
-  const narrowed = agent.value !== '' || model.value !== '';
+  // Recorded data does not change, so there is nothing to refresh.
+  byId('refresh').hidden = !view.live;
+  showCards('grid', view.widgets.map(widgetCard));
+  const filters = [agent.value, model.value].filter(text => text !== '');
   return (
-    `${view.widgets.length} ` +
-    `widgets${narrowed ? `, of ${[agent.value, model.value].filter(text => text !== '').join(' and ')} alone` : ''}`
+    `${view.widgets.length} widgets` + (filters.length > 0 ? `, filtered by ${filters.join(' and ')}` : '')
   );
 }
 
 async function showReport(signal: AbortSignal): Promise<string> {
   const { days, agent, model } = controls;
-  const report = await ask<ReportView>(
+  const report = await fetchJson<ReportView>(
     `/api/report?${query({ days: days.value, agent: agent.value, model: model.value })}`,
     signal,
   );
   if (agent.value === '' && model.value === '') {
-    offer(
+    addOptions(
       controls.agent,
       report.agents.map(({ name }) => name),
     );
-    offer(
+    addOptions(
       controls.model,
       report.models.map(({ name }) => name),
     );
   }
   byId('title').textContent = 'Cost report';
   document.title = 'Cost report';
-  about('Drawn locally from the table of traces.');
-  byId('again').hidden = false;
-  put('grid report', reportCards(report));
+  showDescription('Drawn locally from the trace table.');
+  byId('refresh').hidden = false;
+  showCards('grid report', reportCards(report));
   return `${report.days.length} days: ${report.total.text}`;
 }
 
-function put(className: string, cards: readonly HTMLElement[]): void {
+function showCards(className: string, cards: readonly HTMLElement[]): void {
   content.className = className;
   content.replaceChildren(...cards);
   drawCharts();
 }
 
-function fail(error: unknown): void {
+function showError(error: unknown): void {
   content.setAttribute('aria-busy', 'false');
   status.textContent = '';
-  about('');
+  showDescription('');
   content.className = '';
   content.replaceChildren(
     element('p', { class: 'error', role: 'alert' }, error instanceof Error ? error.message : String(error)),
@@ -142,17 +141,17 @@ function fail(error: unknown): void {
   drawCharts();
 }
 
-function about(...lines: readonly string[]): void {
+function showDescription(...lines: readonly string[]): void {
   byId('about').replaceChildren(
     ...lines.flatMap((line, index) => (index === 0 ? [line] : [element('br'), line])),
   );
 }
 
 /**
- * Adds names that can be chosen. None is taken away: what is
- * chosen has a place, also where the answer has it no more.
+ * Adds options to a control. Options are never removed, so that the selected option stays available even if
+ * the latest response does not contain it.
  */
-function offer(select: HTMLSelectElement, names: readonly string[]): void {
+function addOptions(select: HTMLSelectElement, names: readonly string[]): void {
   const known = new Set([...select.options].map(({ value }) => value));
   select.append(
     ...names.filter(name => !known.has(name)).map(name => element('option', { value: name }, name)),
@@ -163,18 +162,18 @@ function query(values: Readonly<Record<string, string>>): string {
   return new URLSearchParams(Object.entries(values).filter(([, value]) => value !== '')).toString();
 }
 
-async function ask<Answer>(address: string, signal: AbortSignal): Promise<Answer> {
+async function fetchJson<Answer>(address: string, signal: AbortSignal): Promise<Answer> {
   const answer = await fetch(address, { signal }).catch((error: unknown) => {
     if (signal.aborted) throw error;
-    throw new Error('The command that serves this page does not answer: it may have been ended.');
+    throw new Error('The command that serves this page does not respond. It may have stopped.');
   });
   const body = (await answer.json()) as Answer | { error: string };
   if (!answer.ok) throw new Error((body as { error: string }).error);
   return body as Answer;
 }
 
-/** The system's light or dark, until the button is pressed; it is kept as long as the page is open. */
-function theme(): void {
+/** Applies the color scheme of the system. The button overrides it until the page is closed. */
+function setUpTheme(): void {
   const button = byId('theme');
   const dark = matchMedia('(prefers-color-scheme: dark)');
   let chosen: boolean | undefined;
@@ -192,4 +191,4 @@ function theme(): void {
   apply();
 }
 
-void begin();
+void startPage();

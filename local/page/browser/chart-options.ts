@@ -2,7 +2,7 @@ import type { EChartsCoreOption } from 'echarts';
 import { formatAxis, formatNumber, timeAxisFormat } from './format';
 import type { AnnotationView, AxisView, SeriesView, WidgetKind } from '../views';
 
-/** Colours that can be told apart on light and on dark ground, in the order in which series take them. */
+/** Colors of the series, in order. They are distinguishable on light and on dark backgrounds. */
 export const PALETTE = [
   '#3b82f6',
   '#f97316',
@@ -24,34 +24,35 @@ export const PALETTE = [
 
 const LINE_COLORS = ['#ef4444', '#d97706', '#a855f7', '#14b8a6'];
 
-/** The colours of the page around a chart. */
+/** Colors of text and lines in the page around a chart. */
 export interface Ink {
   readonly text: string;
   readonly line: string;
 }
 
-/** What of a widget a chart shows. */
+/** Fields of a widget that a chart shows. */
 export interface ChartData {
   readonly kind: WidgetKind;
   readonly series: readonly SeriesView[];
   readonly annotations?: readonly AnnotationView[];
   readonly left?: AxisView;
   readonly right?: AxisView;
-  /** Epoch milliseconds. */
+  /** Start of the time axis, in epoch milliseconds. */
   readonly start: number;
   readonly end: number;
-  /** Pixels. */
+  /** Width in pixels. */
   readonly width: number;
 }
 
 export const FONT_SIZE = 11;
-/** The part of a chart's width that the names of bars may take. */
+/** Maximum share of a chart's width for the names of bars. */
 const NAME_SHARE = 0.42;
 const MAX_NAME_WIDTH = 300;
-const FEW_POINTS = 3;
-const PIXELS_A_TICK = 130;
+/** Series with fewer points are drawn with symbols, because a line through one point is invisible. */
+const MIN_POINTS_WITHOUT_SYMBOL = 3;
+const PIXELS_PER_TICK = 130;
 
-/** The room of axes inside of a chart: their labels stay in it. */
+/** Margins of a plot in pixels. Axis labels stay inside the chart. */
 export const PLOT = {
   outerBoundsMode: 'same',
   outerBoundsContain: 'all',
@@ -61,22 +62,22 @@ export const PLOT = {
   bottom: 6,
 } as const;
 
-/** What a series shows where it has one number: the sum of its points. */
+/** Sums the points of a series, for charts with one number for each series. */
 export function totalOf({ points }: Pick<SeriesView, 'points'>): number {
   return points.reduce((sum, [, value]) => sum + value, 0);
 }
 
-/** The colour of each series, in order. */
+/** Returns the color of each series, in order. */
 export function colorsOf(series: readonly Pick<SeriesView, 'color'>[]): string[] {
   return series.map(({ color }, index) => color ?? PALETTE[index % PALETTE.length]);
 }
 
-/** The colour of each annotation, in order. */
+/** Returns the color of each annotation, in order. */
 export function annotationColors(annotations: readonly Pick<AnnotationView, 'color'>[]): string[] {
   return annotations.map(({ color }, index) => color ?? LINE_COLORS[index % LINE_COLORS.length]);
 }
 
-/** The chart of a widget, without what answers a pointer. */
+/** Creates the chart options of a widget, without its tooltip. */
 export function chartOptions(data: ChartData, ink: Ink): EChartsCoreOption {
   const common = {
     animation: false,
@@ -117,7 +118,7 @@ function timeOptions(
       type: 'time',
       min: start,
       max: end,
-      splitNumber: Math.max(2, Math.min(6, Math.round(width / PIXELS_A_TICK))),
+      splitNumber: Math.max(2, Math.min(6, Math.round(width / PIXELS_PER_TICK))),
       axisLine: { lineStyle: { color: ink.line } },
       axisTick: { lineStyle: { color: ink.line } },
       axisLabel: {
@@ -134,9 +135,9 @@ function timeOptions(
       name: axisOf[side].label,
       nameGap: 10,
       nameTextStyle: { color: ink.text, fontSize: FONT_SIZE, align: side },
-      // A line of an annotation is seen, also where the data is far below it.
+      // The axis includes annotation lines that are far above the data.
       min: axisOf[side].min,
-      max: axisOf[side].max ?? highest(series, annotations, side, stacked),
+      max: axisOf[side].max ?? axisMaximum(series, annotations, side, stacked),
       splitNumber: 4,
       axisLabel: { color: ink.text, fontSize: FONT_SIZE, formatter: formatAxis },
       splitLine: { show: index === 0, lineStyle: { color: ink.line } },
@@ -145,8 +146,7 @@ function timeOptions(
       type: 'line',
       name: one.label,
       yAxisIndex: one.yAxis === 'right' && twoAxes ? 1 : 0,
-      // A lone point would not be seen without its symbol.
-      showSymbol: one.points.length < FEW_POINTS,
+      showSymbol: one.points.length < MIN_POINTS_WITHOUT_SYMBOL,
       symbolSize: 5,
       lineStyle: { width: 1.5 },
       ...(stacked ? { stack: one.yAxis, areaStyle: { opacity: 0.5 } } : {}),
@@ -158,8 +158,11 @@ function timeOptions(
   };
 }
 
-/** Undefined, unless an annotation is above all data: the chart's own choice is then too low. */
-function highest(
+/**
+ * Returns a maximum for an axis if an annotation is above all data, because the default maximum of the chart
+ * library would hide it. Otherwise returns undefined.
+ */
+function axisMaximum(
   series: readonly SeriesView[],
   annotations: readonly AnnotationView[],
   side: 'left' | 'right',
@@ -177,7 +180,7 @@ function highest(
   return line > data && line > 0 ? Number((line * 1.1).toPrecision(2)) : undefined;
 }
 
-/** What the lines are is in the legend: on the chart their names would lie on each other. */
+/** Creates annotation lines. Their names are only in the legend, because they would overlap on the chart. */
 function markLine(annotations: readonly AnnotationView[]) {
   return {
     silent: true,

@@ -2,7 +2,7 @@ import { type EChartsCoreOption, type EChartsType, init } from 'echarts';
 import type { Ink } from './chart-options';
 import { element, swatch } from './dom';
 
-/** One row of what a chart says where it is pointed at. */
+/** Row of a tooltip. */
 export interface HoverRow {
   readonly color: string;
   readonly label: string;
@@ -13,22 +13,22 @@ export interface Hover {
   readonly rows: readonly HoverRow[];
 }
 
-/** A chart that can be put into the page. */
+/** Chart to add to the page. */
 export interface Chart {
-  /** Names the chart for those who do not see it. */
+  /** Label for screen readers. */
   readonly name: string;
-  /** Pixels. */
+  /** Height in pixels. */
   readonly height: number;
   readonly options: (ink: Ink, width: number) => EChartsCoreOption;
-  /** Whether the pointer chooses a moment for all series, or one thing. */
+  /** `axis` if the tooltip shows all series at one time, `item` if it shows one bar or slice. */
   readonly trigger: 'axis' | 'item';
-  /** What is said of that. */
+  /** Creates the tooltip for the points under the pointer. */
   readonly hover: (points: readonly HoverPoint[]) => Hover;
-  /** How many places of the first series the arrow keys go through. */
-  readonly places: number;
+  /** Number of points that the arrow keys move through: those of the first series. */
+  readonly pointCount: number;
 }
 
-/** What the chart library tells of a thing that is pointed at. */
+/** Point under the pointer, as the chart library reports it. */
 export interface HoverPoint {
   readonly seriesIndex: number;
   readonly dataIndex: number;
@@ -38,13 +38,13 @@ export interface HoverPoint {
   readonly value: unknown;
 }
 
-/** Pixels between the pointer and what is said. */
+/** Pixels between the pointer and the tooltip. */
 const HOVER_GAP = 14;
-/** More rows than these would cover the page. */
+/** Maximum rows of a tooltip, so that it does not cover the page. */
 const MAX_HOVER_ROWS = 14;
 
 interface Drawn {
-  readonly place: HTMLElement;
+  readonly container: HTMLElement;
   readonly chart: Chart;
   readonly drawing: EChartsType;
 }
@@ -52,54 +52,63 @@ interface Drawn {
 const drawn = new Set<Drawn>();
 const resized = new ResizeObserver(entries => {
   for (const { target } of entries) {
-    const found = [...drawn].find(({ place }) => place === target);
-    if (found && found.place.clientWidth > 0 && found.drawing.getWidth() !== found.place.clientWidth) {
+    const found = [...drawn].find(({ container }) => container === target);
+    if (
+      found &&
+      found.container.clientWidth > 0 &&
+      found.drawing.getWidth() !== found.container.clientWidth
+    ) {
       redraw(found);
     }
   }
 });
 
-/** Makes the place of a chart. It is drawn by {@link drawCharts}, when the place stands in the page. */
-export function chartPlace(chart: Chart): HTMLElement {
-  const place = element('div', { 'class': 'chart', 'role': 'img', 'tabindex': 0, 'aria-label': chart.name });
-  place.style.height = `${chart.height}px`;
-  waiting.set(place, chart);
-  return place;
+/** Creates the container of a chart. {@link drawCharts} draws the chart when the container is in the page. */
+export function chartContainer(chart: Chart): HTMLElement {
+  const container = element('div', {
+    'class': 'chart',
+    'role': 'img',
+    'tabindex': 0,
+    'aria-label': chart.name,
+  });
+  container.style.height = `${chart.height}px`;
+  undrawn.set(container, chart);
+  return container;
 }
 
-const waiting = new Map<HTMLElement, Chart>();
+const undrawn = new Map<HTMLElement, Chart>();
 
-/** Draws the charts whose places now stand in the page, and lets go of those that do not any more. */
+/** Draws the charts whose containers were added to the page, and disposes of the charts that were removed. */
 export function drawCharts(): void {
   for (const one of drawn) {
-    if (one.place.isConnected) continue;
-    resized.unobserve(one.place);
+    if (one.container.isConnected) continue;
+    resized.unobserve(one.container);
     one.drawing.dispose();
     drawn.delete(one);
   }
-  for (const [place, chart] of waiting) {
-    if (!place.isConnected) continue;
-    const one: Drawn = { place, chart, drawing: init(place, null, { renderer: 'canvas' }) };
+  for (const [container, chart] of undrawn) {
+    if (!container.isConnected) continue;
+    const one: Drawn = { container, chart, drawing: init(container, null, { renderer: 'canvas' }) };
     drawn.add(one);
     redraw(one);
-    resized.observe(place);
-    steerByKeys(one);
+    resized.observe(container);
+    addKeyboardNavigation(one);
   }
-  waiting.clear();
+  undrawn.clear();
 }
 
-/** Draws all charts anew, in the colours that the page now has. */
+/** Draws all charts again in the current colors of the page. */
 export function redrawCharts(): void {
   for (const one of drawn) redraw(one);
 }
 
-function redraw({ place, chart, drawing }: Drawn): void {
+function redraw({ container, chart, drawing }: Drawn): void {
   drawing.resize();
-  const style = getComputedStyle(place);
-  const ground = getComputedStyle(place.closest('.card') ?? place).backgroundColor;
+  const style = getComputedStyle(container);
+  const ground = getComputedStyle(container.closest('.card') ?? container).backgroundColor;
   drawing.setOption(
     {
-      ...chart.options({ text: style.color, line: style.borderTopColor }, place.clientWidth),
+      ...chart.options({ text: style.color, line: style.borderTopColor }, container.clientWidth),
       tooltip: {
         trigger: chart.trigger,
         className: 'hover',
@@ -107,7 +116,7 @@ function redraw({ place, chart, drawing }: Drawn): void {
         borderColor: style.borderTopColor,
         textStyle: { color: style.color, fontSize: 12 },
         transitionDuration: 0,
-        // It may stand over what is below the chart, and never beyond the chart's sides or the window's end.
+        // The tooltip may overlap content below the chart, but stays between its sides and inside the window.
         position: (
           [x, y]: [number, number],
           _points: unknown,
@@ -115,19 +124,19 @@ function redraw({ place, chart, drawing }: Drawn): void {
           _part: unknown,
           { contentSize: [width, height] }: { contentSize: [number, number] },
         ) => [
-          Math.max(0, Math.min(x + HOVER_GAP, place.clientWidth - width)),
-          Math.min(y + HOVER_GAP, innerHeight - place.getBoundingClientRect().top - height - HOVER_GAP),
+          Math.max(0, Math.min(x + HOVER_GAP, container.clientWidth - width)),
+          Math.min(y + HOVER_GAP, innerHeight - container.getBoundingClientRect().top - height - HOVER_GAP),
         ],
         axisPointer: { type: 'line', lineStyle: { color: style.color, opacity: 0.4 } },
-        formatter: (points: HoverPoint | HoverPoint[]) => hoverBox(chart.hover([points].flat())),
+        formatter: (points: HoverPoint | HoverPoint[]) => tooltipElement(chart.hover([points].flat())),
       },
     },
     { notMerge: true },
   );
 }
 
-function hoverBox({ title, rows }: Hover): HTMLElement {
-  const left = rows.length - MAX_HOVER_ROWS;
+function tooltipElement({ title, rows }: Hover): HTMLElement {
+  const hiddenRows = rows.length - MAX_HOVER_ROWS;
   return element(
     'div',
     {},
@@ -143,23 +152,24 @@ function hoverBox({ title, rows }: Hover): HTMLElement {
           element('span', { class: 'hover-value' }, value),
         ),
       ),
-    left > 0 ? element('div', {}, `and ${left} more`) : undefined,
+    hiddenRows > 0 ? element('div', {}, `and ${hiddenRows} more`) : undefined,
   );
 }
 
-/** The arrow keys show the values place by place, as the pointer does. */
-function steerByKeys({ place, chart, drawing }: Drawn): void {
+/** Lets the arrow keys show the tooltip of each point, as the pointer does. */
+function addKeyboardNavigation({ container, chart, drawing }: Drawn): void {
   let at = -1;
-  place.addEventListener('keydown', event => {
+  container.addEventListener('keydown', event => {
     if (event.key === 'Escape') {
       drawing.dispatchAction({ type: 'hideTip' });
       return;
     }
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    if (step === 0 || chart.places === 0) return;
+    if (step === 0 || chart.pointCount === 0) return;
     event.preventDefault();
-    at = at < 0 ? (step > 0 ? 0 : chart.places - 1) : Math.min(chart.places - 1, Math.max(0, at + step));
+    at =
+      at < 0 ? (step > 0 ? 0 : chart.pointCount - 1) : Math.min(chart.pointCount - 1, Math.max(0, at + step));
     drawing.dispatchAction({ type: 'showTip', seriesIndex: 0, dataIndex: at });
   });
-  place.addEventListener('blur', () => drawing.dispatchAction({ type: 'hideTip' }));
+  container.addEventListener('blur', () => drawing.dispatchAction({ type: 'hideTip' }));
 }

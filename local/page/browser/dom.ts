@@ -1,11 +1,11 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 
-/** What an element is given: attributes as text, and what a boolean one is. */
+/** Attributes of an element. A boolean attribute is present if true, and absent if false or undefined. */
 export type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
 export type Child = Node | string | undefined;
 
-/** Makes an element. All text goes in as text: none of it is ever read as markup. */
+/** Creates an element. Strings are added as text and never parsed as markup. */
 export function element<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},
@@ -20,18 +20,18 @@ export function element<Name extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** An element of the shell. */
+/** Returns the element of the page with an id. */
 export function byId<Type extends HTMLElement>(id: string): Type {
   const found = document.getElementById(id);
-  if (!found) throw new Error(`the page has no element ${id}`);
+  if (!found) throw new Error(`the page must have an element with the id ${id}`);
   return found as Type;
 }
 
 /**
- * A small field of a colour, or a dashed line. It is set through
- * the object, as the page's policy takes no styles in attributes.
+ * Creates a small colored square, or a dashed line. The color is set in script, because the
+ * Content-Security-Policy forbids style attributes.
  */
-export function swatch(color: string, shape: 'field' | 'line' = 'field'): HTMLElement {
+export function swatch(color: string, shape: 'square' | 'line' = 'square'): HTMLElement {
   const made = element('span', { 'class': `swatch is-${shape}`, 'aria-hidden': 'true' });
   if (shape === 'line') made.style.borderColor = color;
   else made.style.background = color;

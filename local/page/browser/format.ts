@@ -1,11 +1,11 @@
 const DAY_MS = 86_400_000;
 
-/** A number with at most four significant digits, thousands marked. */
+/** Formats a number with at most four significant digits and with thousands separators. */
 export function formatNumber(value: number): string {
   return value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
 }
 
-/** The same for the labels of an axis, where there is little room: `12K`, `3.4M`. */
+/** Formats a number for the labels of an axis, where space is limited: `12K`, `3.4M`. */
 export function formatAxis(value: number): string {
   if (Math.abs(value) >= 10_000) {
     return value.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 2 });
@@ -17,13 +17,13 @@ export function formatUsd(value: number): string {
   return `$${formatAxis(value)}`;
 }
 
-/** A moment in UTC: `2026-11-22 14:05`, with seconds where there are any. */
+/** Formats a time in UTC: `2026-11-22 14:05`, with seconds unless they are 0. */
 export function formatTime(time: number): string {
   const text = new Date(time).toISOString().replace('T', ' ');
   return text.slice(17, 19) === '00' ? text.slice(0, 16) : text.slice(0, 19);
 }
 
-/** What a time axis says: hours, or days where it is long. */
+/** Returns the label format of a time axis: days for more than two days, otherwise hours and minutes. */
 export function timeAxisFormat(start: number, end: number): string {
   return end - start > 2 * DAY_MS ? '{MM}-{dd}' : '{HH}:{mm}';
 }

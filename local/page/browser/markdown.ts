@@ -1,26 +1,26 @@
 import { type Child, element } from './dom';
 
 /**
- * What of Markdown text widgets mostly hold: headings, lists, tables' text as it stands, bold, code,
- * and links of https, whose addresses are shown as text. All else, markup above all, stays text.
+ * Renders the Markdown that text widgets usually contain: headings, lists, bold and code. The address of an
+ * https link is shown as text. Everything else, such as tables and HTML, is shown as plain text.
  */
 export function markdown(text: string): HTMLElement {
-  const made = element('div', { class: 'markdown' });
+  const container = element('div', { class: 'markdown' });
   let list: HTMLElement | undefined;
   for (const line of text.split(/\r?\n/)) {
     const item = /^\s*[-*]\s+(.*)$/.exec(line);
     if (item) {
-      if (!list) made.append((list = element('ul')));
+      if (!list) container.append((list = element('ul')));
       list.append(element('li', {}, ...inline(item[1])));
       continue;
     }
     list = undefined;
     const heading = /^(#{1,6})\s+(.*)$/.exec(line);
-    // The page has one title, and each widget one of its own: what stands in a widget is below.
-    if (heading) made.append(element(heading[1].length < 3 ? 'h3' : 'h4', {}, ...inline(heading[2])));
-    else if (line.trim() !== '') made.append(element('p', {}, ...inline(line)));
+    // The page title is h1 and a widget title is h2, so headings inside a widget begin at h3.
+    if (heading) container.append(element(heading[1].length < 3 ? 'h3' : 'h4', {}, ...inline(heading[2])));
+    else if (line.trim() !== '') container.append(element('p', {}, ...inline(line)));
   }
-  return made;
+  return container;
 }
 
 const INLINE = /\*\*([^*]+)\*\*|`([^`]+)`|\[([^\]]*)\]\(((?:[^()\s]|\([^()]*\))+)[^)]*\)/g;

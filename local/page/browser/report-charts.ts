@@ -9,12 +9,12 @@ const BAR_HEIGHT = 30;
 const MAX_NAME_WIDTH = 220;
 const NAME_SHARE = 0.38;
 
-/** A colour for each of the series of a day. */
+/** Returns the color of a series by its index. */
 export function seriesColor(index: number): string {
   return PALETTE[index % PALETTE.length];
 }
 
-/** Cost by day, stacked. */
+/** Creates a stacked bar chart of the cost by day. */
 export function dailyChart(title: string, { days }: ReportView, series: readonly DailySeriesView[]): Chart {
   return {
     name:
@@ -23,7 +23,7 @@ export function dailyChart(title: string, { days }: ReportView, series: readonly
       'table below.',
     height: HEIGHT,
     trigger: 'axis',
-    places: days.length,
+    pointCount: days.length,
     options: (ink, width) => ({
       ...common(ink),
       xAxis: dayAxis(
@@ -44,7 +44,7 @@ export function dailyChart(title: string, { days }: ReportView, series: readonly
     hover: ([{ dataIndex }]) => ({
       title:
         `${days[dataIndex].day}: ` +
-        `${days[dataIndex].cost.text}${days[dataIndex].complete ? '' : ' (not over)'}`,
+        `${days[dataIndex].cost.text}${days[dataIndex].complete ? '' : ' (incomplete)'}`,
       rows: series
         .map(({ name, days: costs }, index) => ({
           label: name,
@@ -58,16 +58,16 @@ export function dailyChart(title: string, { days }: ReportView, series: readonly
   };
 }
 
-/** The dearest incidents, a bar each. */
+/** Creates a bar chart of the most expensive incidents. */
 export function incidentsChart(incidents: readonly IncidentView[]): Chart {
   return {
     name:
-      'Bar chart: dearest incidents. ' +
+      'Bar chart: most expensive incidents. ' +
       `${incidents.map(({ name, cost }) => `${name}, ${cost.text}`).join('; ')}. The values are in the ` +
       'table below.',
     height: incidents.length * BAR_HEIGHT + BAR_HEIGHT,
     trigger: 'item',
-    places: incidents.length,
+    pointCount: incidents.length,
     options: (ink, width) => ({
       ...common(ink),
       grid: {
@@ -118,11 +118,11 @@ export function incidentsChart(incidents: readonly IncidentView[]): Chart {
 
 const [PAST, FUTURE] = [PALETTE[0], PALETTE[1]];
 
-/** What was, what is expected, and between which bounds. */
+/** Creates a line chart of the past cost and the forecast, with its 80 % and 95 % intervals as bands. */
 export function forecastChart({ history, days }: ForecastView): Chart {
   const labels = [...history.map(({ day }) => day), ...days.map(({ day }) => day)];
   const gap = history.map(() => null);
-  // A band is what is below it, unseen, and on it what is in it.
+  // A band is two stacked lines: an invisible one at the lower bound, and one with the filled area above it.
   const band = (stack: string, low: readonly number[], high: readonly number[], opacity: number) => [
     { type: 'line', stack, symbol: 'none', silent: true, lineStyle: { opacity: 0 }, data: [...gap, ...low] },
     {
@@ -144,18 +144,18 @@ export function forecastChart({ history, days }: ForecastView): Chart {
   });
   return {
     name:
-      'Line chart: forecast of the cost by day, with bounds of 80 and 95 %. ' +
+      'Line chart: forecast of daily cost, with 80 % and 95 % intervals. ' +
       `${days.map(({ day, cost }) => `${day}, ${cost.text}`).join('; ')}. The values are in the table ` +
       'below.',
     height: HEIGHT,
     trigger: 'axis',
-    places: labels.length,
+    pointCount: labels.length,
     options: (ink, width) => ({
       ...common(ink),
       xAxis: dayAxis(labels, ink, width, false),
       yAxis: usdAxis(ink),
       series: [
-        // The arrow keys go along the first one, which has a place for each day.
+        // The arrow keys move along the first series, so it must have an entry for each day.
         line(PAST, [...history.map(({ cost }) => cost.usd), ...days.map(() => null)]),
         ...band(
           '95',
@@ -185,8 +185,8 @@ export function forecastChart({ history, days }: ForecastView): Chart {
         title: day,
         rows: [
           { label: 'Expected', color: FUTURE, value: cost.text },
-          { label: '80 %', color: FUTURE, value: `${from80.text} to ${to80.text}` },
-          { label: '95 %', color: FUTURE, value: `${from95.text} to ${to95.text}` },
+          { label: '80 % interval', color: FUTURE, value: `${from80.text} to ${to80.text}` },
+          { label: '95 % interval', color: FUTURE, value: `${from95.text} to ${to95.text}` },
         ],
       };
     },
@@ -198,7 +198,7 @@ function common(ink: Ink): EChartsCoreOption {
 }
 
 function dayAxis(days: readonly string[], ink: Ink, width: number, boundaryGap = true) {
-  const room = Math.max(2, Math.floor(width / 55));
+  const maxLabels = Math.max(2, Math.floor(width / 55));
   return {
     type: 'category',
     boundaryGap,
@@ -208,7 +208,7 @@ function dayAxis(days: readonly string[], ink: Ink, width: number, boundaryGap =
     axisLabel: {
       color: ink.text,
       fontSize: FONT_SIZE,
-      interval: Math.max(0, Math.ceil(days.length / room) - 1),
+      interval: Math.max(0, Math.ceil(days.length / maxLabels) - 1),
       formatter: (day: string) => day.slice('2026-'.length),
     },
   };

@@ -1,10 +1,10 @@
-import { chartPlace } from './chart';
+import { chartContainer } from './chart';
 import { type Child, element, swatch } from './dom';
 import { dailyChart, forecastChart, incidentsChart, seriesColor } from './report-charts';
 import { table, valuesTable } from './values-table';
 import type { DailySeriesView, ReportView } from '../views';
 
-/** The report page. */
+/** Creates the cards of the report page. */
 export function reportCards(report: ReportView): HTMLElement[] {
   return [
     card(
@@ -13,15 +13,15 @@ export function reportCards(report: ReportView): HTMLElement[] {
       element(
         'dl',
         { class: 'numbers' },
-        number('Cost', report.total.text),
-        number('Calls', report.calls.toLocaleString('en-US')),
-        number('Tokens', report.tokens.toLocaleString('en-US')),
+        labelledNumber('Cost', report.total.text),
+        labelledNumber('Calls', report.calls.toLocaleString('en-US')),
+        labelledNumber('Tokens', report.tokens.toLocaleString('en-US')),
       ),
       element(
         'p',
         { class: 'note' },
-        `${report.from} to ${report.to}, days in ${report.timeZone}. An amount that begins with ≥ is ` +
-          'missing calls whose price is not known.',
+        `${report.from} to ${report.to}, days in ${report.timeZone}. ≥ means at least: the amount does not ` +
+          'include calls without a known price.',
       ),
       ...report.notes.map(note => element('p', { class: 'note' }, note)),
     ),
@@ -33,11 +33,11 @@ export function reportCards(report: ReportView): HTMLElement[] {
 }
 
 function daily(title: string, report: ReportView, series: readonly DailySeriesView[]): HTMLElement {
-  if (series.length === 0) return card(title, 'half', empty('No calls in these days'));
+  if (series.length === 0) return card(title, 'half', emptyMessage('No calls on these days'));
   return card(
     title,
     'half',
-    chartPlace(dailyChart(title, report, series)),
+    chartContainer(dailyChart(title, report, series)),
     element(
       'ul',
       { class: 'legend' },
@@ -48,7 +48,7 @@ function daily(title: string, report: ReportView, series: readonly DailySeriesVi
     valuesTable(() => ({
       head: ['Day', 'Total', ...series.map(({ name }) => name)],
       rows: report.days.map(({ day, cost, complete }, index) => [
-        complete ? day : `${day} (not over)`,
+        complete ? day : `${day} (incomplete)`,
         cost.text,
         ...series.map(({ days }) => days[index].text),
       ]),
@@ -57,12 +57,12 @@ function daily(title: string, report: ReportView, series: readonly DailySeriesVi
 }
 
 function incidents({ incidents: listed, incidentCount }: ReportView): HTMLElement {
-  const title = 'Dearest incidents, USD';
-  if (listed.length === 0) return card(title, 'half', empty('No call of these days names an incident'));
+  const title = 'Most expensive incidents, USD';
+  if (listed.length === 0) return card(title, 'half', emptyMessage('No call on these days has an incident'));
   return card(
     title,
     'half',
-    chartPlace(incidentsChart(listed)),
+    chartContainer(incidentsChart(listed)),
     table({
       head: ['Incident', 'Cost', 'Calls', 'Tokens'],
       rows: listed.map(({ name, cost, calls, tokens }) => [
@@ -76,33 +76,37 @@ function incidents({ incidents: listed, incidentCount }: ReportView): HTMLElemen
       ? element(
           'p',
           { class: 'note' },
-          `The dearest ${listed.length} of ${incidentCount.toLocaleString('en-US')}.`,
+          `Top ${listed.length} of ${incidentCount.toLocaleString('en-US')} incidents by cost.`,
         )
       : undefined,
   );
 }
 
 function forecast({ forecast: view }: ReportView): HTMLElement {
-  const title = 'Forecast of the cost by day, USD';
+  const title = 'Forecast of daily cost, USD';
   const notes = view.notes.map(note => element('p', { class: 'note' }, note));
   if (view.days.length === 0) {
-    return card(title, 'half', view.notes.length > 0 ? undefined : empty('No forecast'), ...notes);
+    return card(title, 'half', view.notes.length > 0 ? undefined : emptyMessage('No forecast'), ...notes);
   }
   return card(
     title,
     'half',
-    chartPlace(forecastChart(view)),
+    chartContainer(forecastChart(view)),
     view.total
-      ? element('p', {}, `The next ${view.days.length} days: ${view.total.text} (80 %: ${view.totalRange})`)
+      ? element(
+          'p',
+          {},
+          `Next ${view.days.length} days: ${view.total.text} (80 % interval: ${view.totalRange})`,
+        )
       : undefined,
     element(
       'p',
       { class: 'note' },
-      'Blue: what it cost. Orange: what is expected, with the bounds of 80 % (dark) and 95 % (light).',
+      'Blue: actual cost. Orange: forecast, with its 80 % interval (dark) and 95 % interval (light).',
     ),
     ...notes,
     valuesTable(() => ({
-      head: ['Day', 'Cost', '80 %', '95 %'],
+      head: ['Day', 'Cost', '80 % interval', '95 % interval'],
       rows: [
         ...view.history.map(({ day, cost }) => [day, cost.text, '', '']),
         ...view.days.map(({ day, cost, from80, to80, from95, to95 }) => [
@@ -125,10 +129,10 @@ function card(title: string, width: 'whole' | 'half', ...content: readonly Child
   );
 }
 
-function number(name: string, value: string): HTMLElement {
+function labelledNumber(name: string, value: string): HTMLElement {
   return element('div', {}, element('dt', {}, name), element('dd', {}, value));
 }
 
-function empty(text: string): HTMLElement {
+function emptyMessage(text: string): HTMLElement {
   return element('p', { class: 'empty' }, text);
 }

@@ -1,28 +1,28 @@
 import { element } from './dom';
 
-/** What a chart shows, as rows. */
+/** Values of a chart, as rows of a table. */
 export interface Values {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Beyond these, the last ones are shown: a browser lays out no more in good time. */
+/** Maximum rows of a table, because a browser takes too long to lay out more. The last rows are shown. */
 const MAX_ROWS = 500;
 
-/** A table of all values, folded in; it is made when it is opened for the first time. */
+/** Creates a collapsed table of values. Its rows are created when it is opened for the first time. */
 export function valuesTable(values: () => Values): HTMLElement {
   const details = element('details', { class: 'values' }, element('summary', {}, 'Values'));
   details.addEventListener('toggle', () => details.append(table(values())), { once: true });
   return details;
 }
 
-/** A table that scrolls by itself where it is wide. */
+/** Creates a table with its own scroll bars. */
 export function table({ head, rows }: Values): HTMLElement {
-  const left = rows.length - MAX_ROWS;
+  const hiddenRows = rows.length - MAX_ROWS;
   return element(
     'div',
     { 'class': 'scroll', 'tabindex': 0, 'role': 'group', 'aria-label': 'Table' },
-    left > 0 ? element('p', { class: 'note' }, `The last ${MAX_ROWS} of ${rows.length} rows.`) : undefined,
+    hiddenRows > 0 ? element('p', { class: 'note' }, `Last ${MAX_ROWS} of ${rows.length} rows.`) : undefined,
     element(
       'table',
       {},

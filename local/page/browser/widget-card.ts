@@ -1,4 +1,4 @@
-import { type Chart, chartPlace, type Hover, type HoverPoint } from './chart';
+import { type Chart, chartContainer, type Hover, type HoverPoint } from './chart';
 import { annotationColors, type ChartData, chartOptions, colorsOf, totalOf } from './chart-options';
 import { type Child, element, swatch } from './dom';
 import { formatNumber, formatTime } from './format';
@@ -6,8 +6,9 @@ import { markdown } from './markdown';
 import { table, type Values, valuesTable } from './values-table';
 import type { SeriesView, WidgetView } from '../views';
 
-/** CloudWatch's grid: 24 columns, and rows of a height. */
+/** Columns of the CloudWatch grid. */
 const COLUMNS = 24;
+/** Height of a grid row in pixels. */
 const ROW_HEIGHT = 50;
 const MIN_CHART_ROWS = 3;
 
@@ -19,7 +20,7 @@ const KIND_NAMES: Readonly<Record<string, string>> = {
   gauge: 'Gauge',
 };
 
-/** The card of a widget. */
+/** Creates the card of a widget. */
 export function widgetCard(widget: WidgetView): HTMLElement {
   const card = element(
     'section',
@@ -72,9 +73,9 @@ function content(widget: WidgetView): Child[] {
       return [table(summary(series))];
     default:
       return [
-        chartPlace(chartOf(shown)),
+        chartContainer(toChart(shown)),
         ...(hasLegend(widget.kind) ? [legend(shown)] : []),
-        valuesTable(() => valuesOf(shown)),
+        valuesTable(() => toValues(shown)),
       ];
   }
 }
@@ -83,7 +84,7 @@ function hasLegend(kind: WidgetView['kind']): boolean {
   return kind !== 'bar' && kind !== 'gauge';
 }
 
-function chartOf(widget: WidgetView): Chart {
+function toChart(widget: WidgetView): Chart {
   const { kind, series } = widget;
   const colors = colorsOf(series);
   const data = (width: number): ChartData => ({
@@ -92,18 +93,18 @@ function chartOf(widget: WidgetView): Chart {
     end: Date.parse(widget.end),
     width,
   });
-  const overTime = kind === 'line' || kind === 'stackedArea';
+  const isOverTime = kind === 'line' || kind === 'stackedArea';
   return {
     name:
       `${KIND_NAMES[kind]}: ${widget.title}. ${series.length} series: ` +
       `${series.map(({ label }) => label).join(', ')}. The values are in the table below.`,
-    // Title and legend take rows, too.
+    // Title and legend each use the height of a row.
     height: Math.max(MIN_CHART_ROWS, widget.height - (hasLegend(kind) ? 2 : 1)) * ROW_HEIGHT,
     options: (ink, width) => chartOptions(data(width), ink),
-    trigger: overTime ? 'axis' : 'item',
-    places: overTime ? series[0].points.length : series.length,
+    trigger: isOverTime ? 'axis' : 'item',
+    pointCount: isOverTime ? series[0].points.length : series.length,
     hover: points =>
-      overTime ? hoverOverTime(points, series, colors) : hoverOfOne(points[0], widget, colors),
+      isOverTime ? hoverOverTime(points, series, colors) : hoverOfOne(points[0], widget, colors),
   };
 }
 
@@ -165,7 +166,7 @@ function alarms({ alarms: listed }: WidgetView): HTMLElement {
         element(
           'span',
           { class: `state ${state === 'ALARM' ? 'is-alarm' : state === 'OK' ? 'is-ok' : ''}` },
-          state ?? 'state not read',
+          state ?? 'state unknown',
         ),
         ' ',
         name,
@@ -175,8 +176,10 @@ function alarms({ alarms: listed }: WidgetView): HTMLElement {
   );
 }
 
-/** Moments as rows, series as columns; of bars, pies and gauges one row for each. */
-function valuesOf({ kind, series }: WidgetView): Values {
+/**
+ * Returns the values of a chart over time, with a row for each time. Other charts have a row for each series.
+ */
+function toValues({ kind, series }: WidgetView): Values {
   if (kind === 'bar' || kind === 'pie' || kind === 'gauge') {
     return {
       head: ['Series', 'Value'],

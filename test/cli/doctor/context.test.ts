@@ -4,7 +4,7 @@ import { Failure } from '../../../cli/failure';
 import type { FoundTable } from '../../../cli/find-table';
 import { type CloudWatchEmulator, startCloudWatch } from '../../../local/emulators/cloudwatch/server';
 import type { Emulator } from '../../../local/emulators/emulators';
-import { type LambdaFunction, type LambdaStandIn, startLambda } from '../../fakes/lambda/server';
+import { type LambdaFunction, type FakeLambda, startLambda } from '../../fakes/lambda/server';
 import { startSts } from '../../fakes/sts/server';
 import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
 
@@ -21,7 +21,7 @@ const FUNCTIONS: readonly LambdaFunction[] = [
 
 let engine: TraceEngine;
 let sts: Emulator;
-let lambda: LambdaStandIn;
+let lambda: FakeLambda;
 let cloudWatch: CloudWatchEmulator;
 /** Environment variables with the endpoint of each service. */
 let services: NodeJS.ProcessEnv;

@@ -22,36 +22,36 @@ const STACKS: readonly Stack[] = [
   { name: 'Gone', status: 'DELETE_COMPLETE' },
 ];
 
-describe('the CloudFormation stand-in, through the unmodified client', () => {
-  let standIn: Emulator;
+describe('fake of CloudFormation with the unmodified client', () => {
+  let fake: Emulator;
   let client: CloudFormationClient;
   beforeEach(async () => {
-    standIn = await startCloudFormation({
+    fake = await startCloudFormation({
       stacks: STACKS,
       pageSize: 1,
       refuses: operation => (operation === 'ListStacks' ? 'AccessDenied' : undefined),
     });
-    client = new CloudFormationClient({ endpoint: standIn.endpoint, region: 'eu-central-1', maxAttempts: 1 });
+    client = new CloudFormationClient({ endpoint: fake.endpoint, region: 'eu-central-1', maxAttempts: 1 });
   });
   afterEach(async () => {
     client.destroy();
-    await standIn.close();
+    await fake.close();
   });
 
-  test('describes every stack that is not deleted, page by page', async () => {
+  test('describes all stacks that are not deleted, page by page', async () => {
     const names: (string | undefined)[] = [];
     for await (const { Stacks } of paginateDescribeStacks({ client }, {})) {
       names.push(...(Stacks ?? []).map(({ StackName }) => StackName));
     }
 
     expect(names).toEqual(['Agents', 'Broken']);
-    expect(standIn.requests.map(({ operation, region }) => `${operation} ${region}`)).toEqual([
+    expect(fake.requests.map(({ operation, region }) => `${operation} ${region}`)).toEqual([
       'DescribeStacks eu-central-1',
       'DescribeStacks eu-central-1',
     ]);
   });
 
-  test('describes one stack with its outputs and tags, whatever characters are in them', async () => {
+  test('describes a stack with special characters in its outputs and tags', async () => {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: 'Agents' }));
 
     expect(Stacks?.[0]).toMatchObject({
@@ -62,7 +62,7 @@ describe('the CloudFormation stand-in, through the unmodified client', () => {
     });
   });
 
-  test('refuses a stack that is not there', async () => {
+  test('refuses an unknown stack', async () => {
     await expect(client.send(new DescribeStacksCommand({ StackName: 'Nobody' }))).rejects.toMatchObject({
       name: 'ValidationError',
       message: 'Stack with id Nobody does not exist',
@@ -90,15 +90,15 @@ describe('the CloudFormation stand-in, through the unmodified client', () => {
     expect(second.NextToken).toBeUndefined();
   });
 
-  test('refuses the operations that it is told to', async () => {
+  test('refuses the operations that its options name', async () => {
     await expect(client.send(new ListStacksCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' });
   });
 });
 
-test('stacks are listed by their status, deleted ones included', async () => {
-  const standIn = await startCloudFormation({ stacks: STACKS });
+test('lists stacks by status, including deleted stacks', async () => {
+  const fake = await startCloudFormation({ stacks: STACKS });
   const client = new CloudFormationClient({
-    endpoint: standIn.endpoint,
+    endpoint: fake.endpoint,
     region: 'us-east-1',
     maxAttempts: 1,
   });
@@ -116,6 +116,6 @@ test('stacks are listed by their status, deleted ones included', async () => {
     ]);
   } finally {
     client.destroy();
-    await standIn.close();
+    await fake.close();
   }
 });

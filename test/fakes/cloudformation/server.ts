@@ -8,39 +8,31 @@ import {
   xmlElement,
 } from '../../../local/emulators/emulators';
 
-/** A resource of a stack. */
+/** Resource of a stack. */
 interface StackResource {
   readonly logicalId: string;
   readonly physicalId?: string;
-  /** Such as `AWS::DynamoDB::Table`. */
+  /** Type, such as `AWS::DynamoDB::Table`. */
   readonly type: string;
-  /**
-   * Its status.
-   *
-   * @default CREATE_COMPLETE
-   */
+  /** @default CREATE_COMPLETE */
   readonly status?: string;
 }
 
-/** A stack. */
+/** Stack of the fake. */
 export interface Stack {
   readonly name: string;
-  /**
-   * Its status.
-   *
-   * @default CREATE_COMPLETE
-   */
+  /** @default CREATE_COMPLETE */
   readonly status?: string;
   readonly outputs?: Readonly<Record<string, string>>;
   readonly tags?: Readonly<Record<string, string>>;
   readonly resources?: readonly StackResource[];
 }
 
-/** What the stand-in knows. */
+/** Options of the fake. */
 export interface CloudFormationOptions extends EmulatorOptions {
   readonly stacks: readonly Stack[];
   /**
-   * How many stacks or resources a page has.
+   * Maximum stacks or resources on a page.
    *
    * @default 100
    */
@@ -53,7 +45,7 @@ const COMPLETE = 'CREATE_COMPLETE';
 const DELETED = 'DELETE_COMPLETE';
 const CREATED_AT = '2026-01-01T00:00:00.000Z';
 
-/** Starts a stand-in of CloudFormation: DescribeStacks, ListStacks and ListStackResources. */
+/** Starts a fake of CloudFormation with DescribeStacks, ListStacks and ListStackResources. */
 export async function startCloudFormation({
   stacks,
   pageSize = PAGE_SIZE,
@@ -68,7 +60,7 @@ export async function startCloudFormation({
     queryProtocol(NAMESPACE, {
       DescribeStacks: form => {
         const name = form.get('StackName');
-        // A stack that is deleted is described by its id alone.
+        // CloudFormation describes a deleted stack only by its id.
         const wanted = name === null ? stacks.filter(({ status }) => status !== DELETED) : [named(name)];
         return listXml('Stacks', wanted, form, pageSize, stackXml);
       },

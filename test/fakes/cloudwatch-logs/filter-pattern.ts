@@ -1,20 +1,21 @@
 import { Refusal } from '../../../local/emulators/emulators';
 
 /**
- * A term of a filter pattern: a word, or what stands between
- * quotation marks; `-` before it wants it absent, `?` one of several.
+ * Term of a filter pattern: a word, or text in quotation marks. The prefix `-` excludes it, and of the terms
+ * with `?` one must match.
  */
 const TERM = /([-?]?)(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
 
 /**
- * Whether a line matches a filter pattern of terms: all of them, at least one of those with
- * `?`, none of those with `-`; upper and lower case differ. An empty pattern matches all.
+ * Returns true if a line matches a filter pattern: it must contain all terms without a prefix, at least one
+ * of those with `?`, and none of those with `-`. Terms are case-sensitive. An empty pattern matches all
+ * lines.
  *
- * @throws Refusal for patterns of JSON, of fields and of regular expressions, which are not evaluated here
+ * @throws Refusal if the pattern matches JSON, fields or regular expressions, which the fake does not support
  */
 export function matchesPattern(pattern: string, message: string): boolean {
   if (/^\s*[{[%]/.test(pattern)) {
-    throw new Refusal('InvalidParameterException', `the filter pattern ${pattern} is not evaluated here`);
+    throw new Refusal('InvalidParameterException', `the filter pattern ${pattern} is not supported`);
   }
   const terms = [...pattern.matchAll(TERM)].map(([, mark, quoted, word]) => ({
     mark,

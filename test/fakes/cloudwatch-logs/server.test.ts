@@ -16,11 +16,11 @@ const EVENTS = [
   { timestamp: NOON + 1, message: '{"TraceSpill":"a"}' },
 ];
 
-describe('the CloudWatch Logs stand-in, through the unmodified client', () => {
-  let standIn: Emulator;
+describe('fake of CloudWatch Logs with the unmodified client', () => {
+  let fake: Emulator;
   let client: CloudWatchLogsClient;
   const start = async (options: Partial<CloudWatchLogsOptions> = {}) => {
-    standIn = await startCloudWatchLogs({
+    fake = await startCloudWatchLogs({
       groups: [
         { name: GROUP, events: EVENTS },
         { name: '/aws/lambda/other', retentionInDays: 7 },
@@ -28,14 +28,14 @@ describe('the CloudWatch Logs stand-in, through the unmodified client', () => {
       ],
       ...options,
     });
-    client = new CloudWatchLogsClient({ endpoint: standIn.endpoint, region: 'us-east-1', maxAttempts: 1 });
+    client = new CloudWatchLogsClient({ endpoint: fake.endpoint, region: 'us-east-1', maxAttempts: 1 });
   };
   afterEach(async () => {
     client.destroy();
-    await standIn.close();
+    await fake.close();
   });
 
-  test('hands the events of a group over in the order of time, page by page, with pages between that have none', async () => {
+  test('returns the events of a log group in order of time, with empty pages first', async () => {
     await start({ pageSize: 1, emptyPages: 2 });
     const pages: (string | undefined)[][] = [];
 
@@ -49,7 +49,7 @@ describe('the CloudWatch Logs stand-in, through the unmodified client', () => {
     expect(pages).toEqual([[], [], ['{"TraceSpill":"a"}'], ['{"TraceSpill":"b"}']]);
   });
 
-  test('takes events of a time, both ends included, and of streams', async () => {
+  test('filters events by log stream and by time, including both ends', async () => {
     await start();
 
     const ofTime = await client.send(
@@ -68,7 +68,7 @@ describe('the CloudWatch Logs stand-in, through the unmodified client', () => {
     ]);
   });
 
-  test('lists log groups by their names, page by page', async () => {
+  test('lists log groups by name, page by page', async () => {
     await start({ pageSize: 1 });
 
     const first = await client.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: '/aws/lambda/' }));
@@ -84,7 +84,7 @@ describe('the CloudWatch Logs stand-in, through the unmodified client', () => {
     expect(byPattern.logGroups).toMatchObject([{ logGroupName: '/aws/lambda/other', retentionInDays: 7 }]);
   });
 
-  test('refuses a group that is not there, a limit beyond the most, a token that it never gave, and what it is told to', async () => {
+  test('refuses an unknown log group, a limit that is too high, an unknown token and operations that its options name', async () => {
     await start({
       refuses: operation => (operation === 'DescribeLogGroups' ? 'AccessDeniedException' : undefined),
     });
@@ -104,7 +104,7 @@ describe('the CloudWatch Logs stand-in, through the unmodified client', () => {
   });
 });
 
-describe('a filter pattern', () => {
+describe('filter patterns', () => {
   test.each([
     ['', 'anything', true],
     ['ERROR', 'an ERROR', true],
@@ -117,11 +117,11 @@ describe('a filter pattern', () => {
     ['?x ?y', 'only y', true],
     ['?x ?y', 'none', false],
     ['"say \\"so\\""', 'they say "so"', true],
-  ])('%s of %s: %s', (pattern, message, expected) => {
+  ])('matches the filter pattern %s with the line %s: %s', (pattern, message, expected) => {
     expect(matchesPattern(pattern, message)).toBe(expected);
   });
 
-  test('of JSON is refused, as it is not evaluated', () => {
+  test('refuses a filter pattern for JSON', () => {
     expect(() => matchesPattern('{ $.a = "b" }', '{}')).toThrow('{ $.a = "b" }');
   });
 });

@@ -9,37 +9,37 @@ import {
   startEmulator,
 } from '../../../local/emulators/emulators';
 
-/** A line of a log. */
+/** Line of a log. */
 interface LogEvent {
   /** Milliseconds since the epoch. */
   readonly timestamp: number;
   readonly message: string;
   /**
-   * The stream that it is in.
+   * Name of the log stream.
    *
    * @default one
    */
   readonly stream?: string;
 }
 
-/** A log group. */
+/** Log group. */
 interface LogGroup {
   readonly name: string;
   readonly events?: readonly LogEvent[];
   readonly retentionInDays?: number;
 }
 
-/** What the stand-in knows. */
+/** Log groups of the fake. */
 export interface CloudWatchLogsOptions extends EmulatorOptions {
   readonly groups: readonly LogGroup[];
   /**
-   * The most events or groups that a page has.
+   * Maximum events or groups on a page.
    *
-   * @default 10000 events, 50 groups: the limits of the service
+   * @default - the limits of the service: 10,000 events, 50 groups
    */
   readonly pageSize?: number;
   /**
-   * How many pages without an event come first: the service answers so while it searches.
+   * Number of empty pages before the first event. The service returns such pages while it searches.
    *
    * @default 0
    */
@@ -51,7 +51,7 @@ interface FilterLogEventsInput {
   readonly logGroupIdentifier?: string;
   readonly logStreamNames?: readonly string[];
   readonly logStreamNamePrefix?: string;
-  /** Milliseconds since the epoch; both ends are included. */
+  /** Milliseconds since the epoch. Both ends are inclusive. */
   readonly startTime?: number;
   readonly endTime?: number;
   readonly filterPattern?: string;
@@ -71,7 +71,7 @@ const MAX_EVENTS = 10_000;
 const MAX_GROUPS = 50;
 const DEFAULT_STREAM = 'one';
 
-/** Starts a stand-in of CloudWatch Logs: FilterLogEvents and DescribeLogGroups. */
+/** Starts a fake of CloudWatch Logs with FilterLogEvents and DescribeLogGroups. */
 export async function startCloudWatchLogs({
   groups,
   pageSize,
@@ -157,7 +157,7 @@ function eventsOf(groups: readonly LogGroup[], wanted: FilterLogEventsInput): Lo
     .sort((one, other) => one.timestamp - other.timestamp);
 }
 
-/** The token of the next page without an event, where there is one to come. */
+/** Returns the token of the next empty page, or undefined if the next page has events. */
 function emptyPageOf(token: string | undefined, emptyPages: number): string | undefined {
   const seen = token === undefined ? 0 : Number(/^empty-(\d+)$/.exec(token)?.[1] ?? emptyPages);
   return seen < emptyPages ? `empty-${seen + 1}` : undefined;

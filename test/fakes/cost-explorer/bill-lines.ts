@@ -1,42 +1,34 @@
 import { refuseIf } from '../../../local/emulators/emulators';
 
-/** A line of the bill. */
+/** Line of the bill. */
 export interface BillLine {
-  /** The UTC day. */
+  /** UTC day. */
   readonly day: string;
-  /** Such as `Amazon Bedrock`, `Claude Sonnet 4.6 (Amazon Bedrock Edition)`. */
+  /** Service, such as `Amazon Bedrock` or `Claude Sonnet 4.6 (Amazon Bedrock Edition)`. */
   readonly service: string;
   readonly usageType: string;
-  /** A decimal of US dollars. */
+  /** US dollars, as a decimal number. */
   readonly amount: string;
   readonly quantity?: string;
   /**
-   * What the quantity counts.
+   * Unit of the quantity.
    *
    * @default N/A
    */
   readonly unit?: string;
   /**
-   * `Usage`, `Credit`, `Refund`, `Tax` …
+   * Record type, such as `Usage`, `Credit`, `Refund` or `Tax`.
    *
    * @default Usage
    */
   readonly recordType?: string;
-  /**
-   * The account.
-   *
-   * @default 123456789012
-   */
+  /** @default 123456789012 */
   readonly account?: string;
-  /**
-   * The AWS region.
-   *
-   * @default us-east-1
-   */
+  /** @default us-east-1 */
   readonly region?: string;
 }
 
-/** What lines are taken by: one of the four. */
+/** Filter of lines. Exactly one member is set. */
 export interface CostFilter {
   readonly And?: readonly CostFilter[];
   readonly Or?: readonly CostFilter[];
@@ -48,13 +40,13 @@ export interface CostFilter {
   };
 }
 
-/** What lines are grouped by. */
+/** Dimension that lines are grouped by. */
 export interface CostGroupBy {
   readonly Type?: string;
   readonly Key?: string;
 }
 
-/** The end is not included. */
+/** Time period. The end is exclusive. */
 export interface TimePeriod {
   readonly Start?: string;
   readonly End?: string;
@@ -62,8 +54,12 @@ export interface TimePeriod {
 
 const DAY = /^\d{4}-\d\d-\d\d$/;
 
-/** A period that the service takes. */
-export function periodOf(
+/**
+ * Parses a time period.
+ *
+ * @throws Refusal if the service does not accept the period
+ */
+export function parsePeriod(
   { Start = '', End = '' }: TimePeriod = {},
   keptFrom = '',
 ): { readonly start: string; readonly end: string } {
@@ -79,7 +75,7 @@ export function periodOf(
   return { start: Start, end: End };
 }
 
-/** A line's value of a dimension. */
+/** Returns the value of a dimension of a line. */
 export function dimensionOf(
   { service, usageType, recordType = 'Usage', account = '123456789012', region = 'us-east-1' }: BillLine,
   dimension: string,
@@ -91,19 +87,15 @@ export function dimensionOf(
     LINKED_ACCOUNT: account,
     REGION: region,
   };
-  refuseIf(
-    !Object.hasOwn(values, dimension),
-    'ValidationException',
-    `Dimension ${dimension} is not known here`,
-  );
+  refuseIf(!Object.hasOwn(values, dimension), 'ValidationException', `Dimension ${dimension} is unknown`);
   return values[dimension];
 }
 
-/** Match options of this API, where Budgets has others. */
+/** Match options of Cost Explorer. AWS Budgets has others. */
 const MATCH_OPTIONS: ReadonlySet<string> = new Set(['EQUALS', 'CASE_SENSITIVE']);
 
-/** Whether a filter takes a line. */
-export function takes(filter: CostFilter | undefined, line: BillLine): boolean {
+/** Returns true if a line matches a filter. */
+export function matchesFilter(filter: CostFilter | undefined, line: BillLine): boolean {
   if (!filter) return true;
   const { And, Or, Not, Dimensions } = filter;
   refuseIf(
@@ -111,9 +103,9 @@ export function takes(filter: CostFilter | undefined, line: BillLine): boolean {
     'ValidationException',
     'Expression must have one of And, Or, Not, Dimensions',
   );
-  if (And) return And.map(each => takes(each, line)).every(Boolean);
-  if (Or) return Or.map(each => takes(each, line)).some(Boolean);
-  if (Not) return !takes(Not, line);
+  if (And) return And.map(each => matchesFilter(each, line)).every(Boolean);
+  if (Or) return Or.map(each => matchesFilter(each, line)).some(Boolean);
+  if (Not) return !matchesFilter(Not, line);
   const { Key = '', Values = [], MatchOptions = [] } = Dimensions ?? {};
   const unknown = MatchOptions.filter(option => !MATCH_OPTIONS.has(option));
   refuseIf(
@@ -125,10 +117,10 @@ export function takes(filter: CostFilter | undefined, line: BillLine): boolean {
   return Values.includes(dimensionOf(line, Key));
 }
 
-/** What lines are grouped by: at most two. */
+/** Returns the values that a line is grouped by. */
 export function groupKeysOf(groupBy: readonly CostGroupBy[] | undefined, line: BillLine): string[] {
   return (groupBy ?? []).map(({ Type, Key = '' }) => {
-    refuseIf(Type !== 'DIMENSION', 'ValidationException', `Group type ${Type} is not known here`);
+    refuseIf(Type !== 'DIMENSION', 'ValidationException', `Group type ${Type} is unknown`);
     return dimensionOf(line, Key);
   });
 }

@@ -3,8 +3,8 @@ import {
   type CostFilter,
   type CostGroupBy,
   groupKeysOf,
-  periodOf,
-  takes,
+  parsePeriod,
+  matchesFilter,
   type TimePeriod,
 } from './bill-lines';
 import { picoToDecimalString, usdToPico } from '../../../lambda/pricing/pico';
@@ -31,7 +31,7 @@ interface Group {
   readonly lines: BillLine[];
 }
 
-/** A period of the answer, and one of its groups; none where it has none. */
+/** Period of the response and one of its groups. The group is undefined if the period has no lines. */
 interface Entry {
   readonly start: string;
   readonly group?: Group;
@@ -47,14 +47,14 @@ const METRICS: ReadonlySet<string> = new Set([
 ]);
 const MAX_GROUP_BY = 2;
 
-/** Costs by period and group, a page of them, as Cost Explorer answers. */
+/** Returns a page of costs by period and group, in the format of Cost Explorer. */
 export function costAndUsage(
   input: CostAndUsageInput,
   lines: readonly BillLine[],
   { estimatedFrom, pageSize, keptFrom }: CostAndUsageSettings,
 ): unknown {
   const { Granularity = '', Metrics = [], GroupBy = [] } = input;
-  const period = periodOf(input.TimePeriod, keptFrom);
+  const period = parsePeriod(input.TimePeriod, keptFrom);
   refuseIf(
     Granularity !== 'DAILY' && Granularity !== 'MONTHLY',
     'ValidationException',
@@ -70,17 +70,17 @@ export function costAndUsage(
     'ValidationException',
     `Only ${MAX_GROUP_BY} groupings can be specified`,
   );
-  const taken = lines
+  const matching = lines
     .filter(line => line.day >= period.start && line.day < period.end)
-    .filter(line => takes(input.Filter, line));
-  const starts = startsOf(period, Granularity === 'MONTHLY');
+    .filter(line => matchesFilter(input.Filter, line));
+  const starts = periodStarts(period, Granularity === 'MONTHLY');
   const startOf = (day: string) => starts.filter(start => start <= day).at(-1) ?? period.start;
   const entries = starts.flatMap((start): Entry[] => {
     const groups =
       GroupBy.length === 0
         ? []
         : groupsOf(
-            taken.filter(({ day }) => startOf(day) === start),
+            matching.filter(({ day }) => startOf(day) === start),
             GroupBy,
           );
     return groups.length === 0 ? [{ start }] : groups.map(group => ({ start, group }));
@@ -95,12 +95,12 @@ export function costAndUsage(
         Total:
           GroupBy.length > 0
             ? {}
-            : metricsOf(
-                taken.filter(({ day }) => startOf(day) === start),
+            : sumMetrics(
+                matching.filter(({ day }) => startOf(day) === start),
                 Metrics,
               ),
         Groups: page.flatMap(({ start: ofEntry, group }) =>
-          ofEntry === start && group ? [{ Keys: group.keys, Metrics: metricsOf(group.lines, Metrics) }] : [],
+          ofEntry === start && group ? [{ Keys: group.keys, Metrics: sumMetrics(group.lines, Metrics) }] : [],
         ),
         Estimated: estimatedFrom !== undefined && end > estimatedFrom,
       };
@@ -121,8 +121,8 @@ function groupsOf(lines: readonly BillLine[], groupBy: readonly CostGroupBy[]): 
   return [...groups].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, group]) => group);
 }
 
-/** Quantities are added whatever their units are, as the service does. */
-function metricsOf(
+/** Adds up each metric. Quantities of different units are added too, as the service does. */
+function sumMetrics(
   lines: readonly BillLine[],
   metrics: readonly string[],
 ): Record<string, { Amount: string; Unit: string }> {
@@ -143,8 +143,8 @@ function metricsOf(
   );
 }
 
-/** The first day of each period. */
-function startsOf(
+/** Returns the first day of each period. */
+function periodStarts(
   { start, end }: { readonly start: string; readonly end: string },
   monthly: boolean,
 ): string[] {

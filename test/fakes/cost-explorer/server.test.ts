@@ -45,19 +45,19 @@ const QUERY: GetCostAndUsageCommandInput = {
   ],
 };
 
-describe('the Cost Explorer stand-in, through the unmodified client', () => {
-  let standIn: Emulator;
+describe('fake of Cost Explorer with the unmodified client', () => {
+  let fake: Emulator;
   let client: CostExplorerClient;
   const start = async (options: Partial<CostExplorerOptions> = {}) => {
-    standIn = await startCostExplorer({ lines: [NOVA, CLAUDE, CREDIT, LATER, EC2], ...options });
-    client = new CostExplorerClient({ endpoint: standIn.endpoint, region: 'us-east-1', maxAttempts: 1 });
+    fake = await startCostExplorer({ lines: [NOVA, CLAUDE, CREDIT, LATER, EC2], ...options });
+    client = new CostExplorerClient({ endpoint: fake.endpoint, region: 'us-east-1', maxAttempts: 1 });
   };
   afterEach(async () => {
     client.destroy();
-    await standIn.close();
+    await fake.close();
   });
 
-  test('groups by day, service and usage type, and says which days are an estimate', async () => {
+  test('groups costs by day, service and usage type, and marks estimated days', async () => {
     await start({ estimatedFrom: '2026-11-22' });
 
     const { ResultsByTime = [] } = await client.send(new GetCostAndUsageCommand(QUERY));
@@ -83,7 +83,7 @@ describe('the Cost Explorer stand-in, through the unmodified client', () => {
     });
   });
 
-  test('adds the lines of a group exactly, those included that a filter takes', async () => {
+  test('adds up the lines of a group that match the filter without rounding', async () => {
     await start();
     const service = {
       Dimensions: { Key: 'SERVICE' as const, Values: [CLAUDE.service], MatchOptions: ['EQUALS' as const] },
@@ -103,7 +103,7 @@ describe('the Cost Explorer stand-in, through the unmodified client', () => {
     expect(amounts).toEqual(['2.2', '3.3']);
   });
 
-  test('hands pages out that together are the whole', async () => {
+  test('returns pages that contain all groups together', async () => {
     await start({ pageSize: 2 });
     const seen: string[] = [];
     let NextPageToken: string | undefined;
@@ -124,7 +124,7 @@ describe('the Cost Explorer stand-in, through the unmodified client', () => {
     expect(new Set(seen).size).toBe(4);
   });
 
-  test('adds up a month, and all of it without groups', async () => {
+  test('adds up the costs of a month, with and without groups', async () => {
     await start();
 
     const { ResultsByTime } = await client.send(
@@ -136,7 +136,7 @@ describe('the Cost Explorer stand-in, through the unmodified client', () => {
     expect(ResultsByTime?.[0].Groups).toEqual([]);
   });
 
-  test('finds the values of a dimension, page by page', async () => {
+  test('lists the values of a dimension, page by page', async () => {
     await start({ pageSize: 1 });
     const query = { TimePeriod: QUERY.TimePeriod, Dimension: 'SERVICE' as const, SearchString: 'bedrock' };
 
@@ -154,12 +154,12 @@ describe('the Cost Explorer stand-in, through the unmodified client', () => {
 
   test.each<[string, Partial<GetCostAndUsageCommandInput>, string]>([
     [
-      'a time beside a day',
+      'a period with a time of day',
       { TimePeriod: { Start: '2026-11-20T00:00:00Z', End: '2026-11-21' } },
       'ValidationException',
     ],
     [
-      'an end that is the start',
+      'a period that ends at its start',
       { TimePeriod: { Start: '2026-11-20', End: '2026-11-20' } },
       'ValidationException',
     ],
@@ -178,7 +178,7 @@ describe('the Cost Explorer stand-in, through the unmodified client', () => {
       'ValidationException',
     ],
     ['a token that it never gave', { NextPageToken: 'made up' }, 'InvalidNextTokenException'],
-  ])('refuses %s', async (_what, wrong, name) => {
+  ])('refuses %s in Cost Explorer', async (_name, wrong, name) => {
     await start({ keptFrom: '2025-10-01' });
 
     await expect(client.send(new GetCostAndUsageCommand({ ...QUERY, ...wrong }))).rejects.toMatchObject({
@@ -186,7 +186,7 @@ describe('the Cost Explorer stand-in, through the unmodified client', () => {
     });
   });
 
-  test('refuses what it is told to, and remembers that it was asked', async () => {
+  test('refuses operations that its options name, and lists them in its requests', async () => {
     await start({
       refuses: operation => (operation === 'GetCostAndUsage' ? 'AccessDeniedException' : undefined),
     });
@@ -195,7 +195,7 @@ describe('the Cost Explorer stand-in, through the unmodified client', () => {
       name: 'AccessDeniedException',
     });
 
-    expect(standIn.requests.map(({ operation, region }) => [operation, region])).toEqual([
+    expect(fake.requests.map(({ operation, region }) => [operation, region])).toEqual([
       ['GetCostAndUsage', 'us-east-1'],
     ]);
   });

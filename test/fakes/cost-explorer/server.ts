@@ -1,4 +1,4 @@
-import { type BillLine, dimensionOf, periodOf, type TimePeriod } from './bill-lines';
+import { type BillLine, dimensionOf, parsePeriod, type TimePeriod } from './bill-lines';
 import { costAndUsage, type CostAndUsageInput } from './cost-and-usage';
 import {
   jsonProtocol,
@@ -15,32 +15,32 @@ interface DimensionValuesInput {
   readonly NextPageToken?: string;
 }
 
-/** What the stand-in knows. */
+/** Bill of the fake. */
 export interface CostExplorerOptions extends EmulatorOptions {
   readonly lines: readonly BillLine[];
   /**
-   * The first day whose amounts are an estimate.
+   * First day with estimated amounts.
    *
-   * @default - none is
+   * @default - no day is estimated
    */
   readonly estimatedFrom?: string;
   /**
-   * How many groups, or values of a dimension, a page has.
+   * Maximum groups or dimension values on a page.
    *
    * @default 1000
    */
   readonly pageSize?: number;
   /**
-   * The day before which there is no data any more.
+   * First day with data.
    *
-   * @default - data is kept for ever
+   * @default - all days have data
    */
   readonly keptFrom?: string;
 }
 
 const PAGE_SIZE = 1000;
 
-/** Starts a stand-in of Cost Explorer: GetCostAndUsage by day or month, and GetDimensionValues. */
+/** Starts a fake of Cost Explorer with GetCostAndUsage by day or month, and GetDimensionValues. */
 export async function startCostExplorer({
   lines,
   estimatedFrom,
@@ -59,7 +59,7 @@ export async function startCostExplorer({
           SearchString = '',
           NextPageToken,
         } = input as unknown as DimensionValuesInput;
-        const { start, end } = periodOf(TimePeriod, keptFrom);
+        const { start, end } = parsePeriod(TimePeriod, keptFrom);
         const values = [
           ...new Set(
             lines.filter(({ day }) => day >= start && day < end).map(line => dimensionOf(line, Dimension)),

@@ -4,16 +4,16 @@ import {
   LambdaClient,
   paginateListFunctions,
 } from '@aws-sdk/client-lambda';
-import { type LambdaOptions, type LambdaStandIn, startLambda } from './server';
+import { type LambdaOptions, type FakeLambda, startLambda } from './server';
 
 const jsonOf = (payload: Uint8Array | undefined): unknown =>
   JSON.parse(Buffer.from(payload ?? []).toString('utf8'));
 
-describe('the Lambda stand-in, through the unmodified client', () => {
-  let standIn: LambdaStandIn;
+describe('fake of Lambda with the unmodified client', () => {
+  let fake: FakeLambda;
   let client: LambdaClient;
   const start = async (options: Partial<LambdaOptions> = {}) => {
-    standIn = await startLambda({
+    fake = await startLambda({
       functions: [
         {
           name: 'double',
@@ -34,11 +34,11 @@ describe('the Lambda stand-in, through the unmodified client', () => {
       ],
       ...options,
     });
-    client = new LambdaClient({ endpoint: standIn.endpoint, region: 'us-east-1', maxAttempts: 1 });
+    client = new LambdaClient({ endpoint: fake.endpoint, region: 'us-east-1', maxAttempts: 1 });
   };
   afterEach(async () => {
     client.destroy();
-    await standIn.close();
+    await fake.close();
   });
 
   test('lists functions, page by page', async () => {
@@ -52,7 +52,7 @@ describe('the Lambda stand-in, through the unmodified client', () => {
     expect(pages).toEqual([['double', 'fails'], ['idle']]);
   });
 
-  test('says how a function is configured, by its name and its ARN', async () => {
+  test('returns the configuration of a function by name and by ARN', async () => {
     await start();
 
     const byName = await client.send(new GetFunctionConfigurationCommand({ FunctionName: 'double' }));
@@ -75,7 +75,7 @@ describe('the Lambda stand-in, through the unmodified client', () => {
     });
   });
 
-  test('invokes the handler with the payload, and answers what it answers', async () => {
+  test('invokes the handler with the payload, and returns its result', async () => {
     await start();
 
     const { StatusCode, FunctionError, Payload } = await client.send(
@@ -87,7 +87,7 @@ describe('the Lambda stand-in, through the unmodified client', () => {
     expect(jsonOf(idle.Payload)).toBeNull();
   });
 
-  test('answers an error of the handler as an answer, as Lambda does', async () => {
+  test('returns an error of the handler as a response, as Lambda does', async () => {
     await start();
 
     const { StatusCode, FunctionError, Payload } = await client.send(
@@ -101,7 +101,7 @@ describe('the Lambda stand-in, through the unmodified client', () => {
     ]);
   });
 
-  test('takes an event without an answer, and a dry run without the handler', async () => {
+  test('accepts an event without a result, and a dry run without calling the handler', async () => {
     let calls = 0;
     await start({ functions: [{ name: 'counts', handler: () => (calls += 1) }] });
 
@@ -109,13 +109,13 @@ describe('the Lambda stand-in, through the unmodified client', () => {
     const dryRun = await client.send(new InvokeCommand({ FunctionName: 'counts', InvocationType: 'DryRun' }));
 
     expect([event.StatusCode, dryRun.StatusCode, calls]).toEqual([202, 204, 1]);
-    expect(standIn.requests.map(({ operation, input }) => [operation, input.InvocationType])).toEqual([
+    expect(fake.requests.map(({ operation, input }) => [operation, input.InvocationType])).toEqual([
       ['Invoke', 'Event'],
       ['Invoke', 'DryRun'],
     ]);
   });
 
-  test('refuses a function that is not there, and what it is told to', async () => {
+  test('refuses an unknown function and operations that its options name', async () => {
     await start({ refuses: operation => (operation === 'Invoke' ? 'AccessDeniedException' : undefined) });
 
     await expect(

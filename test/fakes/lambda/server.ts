@@ -16,11 +16,13 @@ import {
   send,
 } from '../../../local/emulators/http-server';
 
-/** A function. */
+/** Function of the fake. */
 export interface LambdaFunction {
   readonly name: string;
   /**
-   * What it does when it is invoked; what it throws is its own error, as in Lambda. Default: it answers null.
+   * Called when the function is invoked. An error that it throws becomes a function error, as in Lambda.
+   *
+   * @default - returns null
    */
   readonly handler?: (event: unknown) => unknown;
   readonly environment?: Readonly<Record<string, string>>;
@@ -28,45 +30,45 @@ export interface LambdaFunction {
   readonly memoryMb?: number;
   readonly layers?: readonly string[];
   readonly logGroup?: string;
-  /** Of what is written in JSON, the lowest level that reaches the log. */
+  /** Lowest level of JSON log lines that Lambda writes to the log. */
   readonly applicationLogLevel?: string;
 }
 
-/** What the stand-in knows. */
+/** Functions of the fake. */
 export interface LambdaOptions extends EmulatorOptions {
   readonly functions: readonly LambdaFunction[];
   /**
-   * The most functions that a page has.
+   * Maximum functions on a page.
    *
-   * @default 50, the limit of the service
+   * @default - the limit of the service, 50
    */
   readonly pageSize?: number;
 }
 
-/** Lambda on loopback. */
-export interface LambdaStandIn extends LoopbackServer {
+/** Fake of Lambda on loopback. */
+export interface FakeLambda extends LoopbackServer {
   readonly requests: readonly SeenRequest[];
 }
 
 const MAX_PAGE = 50;
 const FUNCTIONS = '/2015-03-31/functions';
 
-/** An answer on the wire. */
+/** Encoded response. */
 interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** Starts a stand-in of Lambda: ListFunctions, GetFunctionConfiguration and Invoke. */
+/** Starts a fake of Lambda with ListFunctions, GetFunctionConfiguration and Invoke. */
 export async function startLambda({
   functions,
   pageSize = MAX_PAGE,
   refuses = () => undefined,
-}: LambdaOptions): Promise<LambdaStandIn> {
+}: LambdaOptions): Promise<FakeLambda> {
   const requests: SeenRequest[] = [];
   const server = await listenOnLoopback(async (request, response) => {
-    const { operation, input, payload } = await understand(request);
+    const { operation, input, payload } = await parseRequest(request);
     requests.push({ operation, input, region: regionOf(request) });
     try {
       const refused = refuses(operation);
@@ -84,17 +86,17 @@ export async function startLambda({
   return { ...server, requests };
 }
 
-interface Understood {
+interface ParsedRequest {
   readonly operation: string;
   readonly input: Readonly<Record<string, string | null>>;
   readonly payload: string;
 }
 
-async function understand(request: HttpRequest): Promise<Understood> {
+async function parseRequest(request: HttpRequest): Promise<ParsedRequest> {
   const url = new URL(request.url ?? '', 'http://localhost');
   const payload = (await readBody(request)).toString('utf8');
-  const [, name = '', what = ''] = new RegExp(`^${FUNCTIONS}/([^/]*)/?(.*)$`).exec(url.pathname) ?? [];
-  const ofOne = { FunctionName: decodeURIComponent(name) };
+  const [, name = '', resource = ''] = new RegExp(`^${FUNCTIONS}/([^/]*)/?(.*)$`).exec(url.pathname) ?? [];
+  const functionInput = { FunctionName: decodeURIComponent(name) };
   if (request.method === 'GET' && name === '') {
     return {
       operation: 'ListFunctions',
@@ -102,14 +104,14 @@ async function understand(request: HttpRequest): Promise<Understood> {
       payload,
     };
   }
-  if (request.method === 'GET' && what === 'configuration') {
-    return { operation: 'GetFunctionConfiguration', input: ofOne, payload };
+  if (request.method === 'GET' && resource === 'configuration') {
+    return { operation: 'GetFunctionConfiguration', input: functionInput, payload };
   }
-  if (request.method === 'POST' && what === 'invocations') {
+  if (request.method === 'POST' && resource === 'invocations') {
     return {
       operation: 'Invoke',
       input: {
-        ...ofOne,
+        ...functionInput,
         InvocationType: String(request.headers['x-amz-invocation-type'] ?? 'RequestResponse'),
       },
       payload,
@@ -120,7 +122,7 @@ async function understand(request: HttpRequest): Promise<Understood> {
 
 async function answer(
   operation: string,
-  input: Understood['input'],
+  input: ParsedRequest['input'],
   payload: string,
   { functions, pageSize }: { readonly functions: readonly LambdaFunction[]; readonly pageSize: number },
 ): Promise<Answer> {
@@ -131,11 +133,11 @@ async function answer(
       return { body: JSON.stringify({ Functions: page.map(configurationOf), NextMarker: next }) };
     }
     case 'GetFunctionConfiguration':
-      return { body: JSON.stringify(configurationOf(named(functions, input.FunctionName))) };
+      return { body: JSON.stringify(configurationOf(findFunction(functions, input.FunctionName))) };
     case 'Invoke':
-      return invoke(named(functions, input.FunctionName), payload, input.InvocationType);
+      return invoke(findFunction(functions, input.FunctionName), payload, input.InvocationType);
     default:
-      throw new Refusal('UnknownOperationException', `no such operation: ${operation}`, 404);
+      throw new Refusal('UnknownOperationException', `unknown operation: ${operation}`, 404);
   }
 }
 
@@ -160,7 +162,7 @@ async function invoke(
   }
 }
 
-function named(functions: readonly LambdaFunction[], name: string | null): LambdaFunction {
+function findFunction(functions: readonly LambdaFunction[], name: string | null): LambdaFunction {
   const found = functions.find(each => each.name === name || arnOf(each.name) === name);
   if (!found) throw new Refusal('ResourceNotFoundException', `Function not found: ${String(name)}`, 404);
   return found;

@@ -7,27 +7,27 @@ import {
   send,
 } from '../../../local/emulators/http-server';
 
-/** A message that was published. */
+/** Published message. */
 interface PublishedMessage {
   readonly topicArn: string;
-  /** The region that the request was signed for. */
+  /** Region in the signature of the request. */
   readonly region?: string;
   readonly subject?: string;
   readonly message: string;
 }
 
-/** An error that a request is answered with. */
+/** Error response to a request. */
 interface SnsFault {
   readonly status: number;
   readonly code: string;
 }
 
-/** SNS's Publish on loopback: what the unmodified SDK client sends. */
-export interface SnsStandIn extends LoopbackServer {
+/** Fake of SNS on loopback with Publish, for the unmodified SDK client. */
+export interface FakeSns extends LoopbackServer {
   readonly published: readonly PublishedMessage[];
-  /** How many requests came, those that failed included. */
+  /** Number of received requests, including failed ones. */
   readonly requests: number;
-  /** What becomes of a request, counted from 1. Default: it succeeds. */
+  /** Returns the error for a request, counted from 1. Default: requests succeed. */
   fault: (request: number) => SnsFault | undefined;
 }
 
@@ -37,13 +37,13 @@ const MAX_MESSAGE_BYTES = 262_144;
 const SUBJECT = /^[A-Za-z0-9\p{P}][^\p{Cc}]*$/u;
 const NAMESPACE = 'http://sns.amazonaws.com/doc/2010-03-31/';
 
-/** Starts the stand-in. It speaks the query protocol: a form in, XML out. */
-export async function startSns(): Promise<SnsStandIn> {
+/** Starts a fake of SNS. It uses the query protocol: requests are forms, and responses are XML. */
+export async function startSns(): Promise<FakeSns> {
   const published: PublishedMessage[] = [];
   const server = await listenOnLoopback(async (request, response) => {
     const form = new URLSearchParams((await readBody(request)).toString('utf8'));
     self.requests += 1;
-    const fault = self.fault(self.requests) ?? refusalOf(form);
+    const fault = self.fault(self.requests) ?? validateRequest(form);
     if (fault) {
       sendXml(
         response,
@@ -72,21 +72,21 @@ export async function startSns(): Promise<SnsStandIn> {
     );
   });
   const self = { ...server, published, requests: 0, fault: (): SnsFault | undefined => undefined } as {
-    -readonly [Key in keyof SnsStandIn]: SnsStandIn[Key];
+    -readonly [Key in keyof FakeSns]: FakeSns[Key];
   };
   return self;
 }
 
-function refusalOf(form: URLSearchParams): SnsFault | undefined {
+function validateRequest(form: URLSearchParams): SnsFault | undefined {
   const subject = form.get('Subject');
   const message = form.get('Message') ?? '';
   if (form.get('Action') !== 'Publish') return { status: 400, code: 'InvalidAction' };
-  const isRight =
+  const isValid =
     /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/.test(form.get('TopicArn') ?? '') &&
     message !== '' &&
     Buffer.byteLength(message) <= MAX_MESSAGE_BYTES &&
     (subject === null || (subject.length < MAX_SUBJECT_LENGTH && SUBJECT.test(subject)));
-  return isRight ? undefined : { status: 400, code: 'InvalidParameter' };
+  return isValid ? undefined : { status: 400, code: 'InvalidParameter' };
 }
 
 function sendXml(response: HttpResponse, status: number, body: string): void {

@@ -2,19 +2,19 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { startSts, type StsOptions } from './server';
 import type { Emulator } from '../../../local/emulators/emulators';
 
-describe('the STS stand-in, through the unmodified client', () => {
-  let standIn: Emulator;
+describe('fake of STS with the unmodified client', () => {
+  let fake: Emulator;
   let client: STSClient;
   const start = async (options?: StsOptions) => {
-    standIn = await startSts(options);
-    client = new STSClient({ endpoint: standIn.endpoint, region: 'us-east-1', maxAttempts: 1 });
+    fake = await startSts(options);
+    client = new STSClient({ endpoint: fake.endpoint, region: 'us-east-1', maxAttempts: 1 });
   };
   afterEach(async () => {
     client.destroy();
-    await standIn.close();
+    await fake.close();
   });
 
-  test('says who calls', async () => {
+  test('returns the identity of the caller', async () => {
     await start({ account: '111122223333' });
 
     const identity = await client.send(new GetCallerIdentityCommand({}));
@@ -26,7 +26,7 @@ describe('the STS stand-in, through the unmodified client', () => {
     });
   });
 
-  test('refuses as it is told to, as with credentials that have expired', async () => {
+  test('refuses expired credentials if its options request it', async () => {
     await start({ refuses: () => 'ExpiredToken' });
 
     await expect(client.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({

@@ -6,23 +6,19 @@ import {
   xmlElement,
 } from '../../../local/emulators/emulators';
 
-/** Who calls. */
+/** Identity of the caller. */
 export interface StsOptions extends EmulatorOptions {
-  /**
-   * The account.
-   *
-   * @default 123456789012
-   */
+  /** @default 123456789012 */
   readonly account?: string;
   /**
-   * The caller.
+   * ARN of the caller.
    *
-   * @default - a role's session in the account
+   * @default - a session of a role in the account
    */
   readonly arn?: string;
 }
 
-/** Starts a stand-in of STS: GetCallerIdentity. */
+/** Starts a fake of STS with GetCallerIdentity. */
 export async function startSts({
   account = '123456789012',
   arn = `arn:aws:sts::${account}:assumed-role/Operator/session`,

@@ -9,12 +9,12 @@ import { DAY_END, DAY_START, INCIDENT, makeTraffic } from '../../../local/demo/t
 import { REPOSITORY } from '../../support/run';
 
 describe('makeTraffic', () => {
-  test('makes the same day from the same seed, and another from another', () => {
+  test('makes the same day from the same seed, and a different day from another seed', () => {
     expect(makeTraffic(7)).toEqual(makeTraffic(7));
     expect(makeTraffic(7)).not.toEqual(makeTraffic(8));
   });
 
-  test('has six agents, three models, one incident, and every step inside the day', () => {
+  test('makes traffic of six agents, three models and one incident within one day', () => {
     const { calls, tasks } = makeTraffic(7);
 
     expect(new Set(calls.map(call => call.agentId)).size).toBe(6);
@@ -28,7 +28,7 @@ describe('makeTraffic', () => {
 });
 
 describe('expectedTotals', () => {
-  test('multiplies out by hand and leaves refused calls out', () => {
+  test('multiplies tokens by hand-written prices and omits refused calls', () => {
     const call = {
       agentId: 'a',
       model: 'sonnet',
@@ -46,7 +46,7 @@ describe('expectedTotals', () => {
     ]);
   });
 
-  test('adds rows up per agent in order of name', () => {
+  test('adds rows up by agent, sorted by name', () => {
     const row = { answered: 1, inputTokens: 2, outputTokens: 3, picoUsd: 4n };
 
     expect(
@@ -94,7 +94,7 @@ describe('runAgent', () => {
     });
   }
 
-  test('hands each task to the handler and its log lines on, also those written last', async () => {
+  test('passes each task to the handler, and returns its log lines including the last ones', async () => {
     const lines: string[] = [];
 
     await runWith(
@@ -105,7 +105,7 @@ describe('runAgent', () => {
     expect(lines).toEqual(['hello a', 'hello b']);
   });
 
-  test('gives the function no more environment than it is told', async () => {
+  test('gives the function only the environment variables in the options', async () => {
     const lines: string[] = [];
 
     await runWith(
@@ -128,18 +128,18 @@ describe('runAgent', () => {
       "the agent's process ended with 3",
     ],
     ['cannot be loaded', 'throw new Error("not loadable");', 'not loadable'],
-  ])('tells when a handler %s', async (_what, source, message) => {
+  ])('rejects if a handler %s', async (_name, source, message) => {
     await expect(runWith(source)).rejects.toThrow(message);
   });
 });
 
 describe('makeHistory', () => {
-  test('makes the same days from the same seed, and others from another', () => {
+  test('makes the same history from the same seed, and a different one from another seed', () => {
     expect(makeHistory(7)).toEqual(makeHistory(7));
     expect(makeHistory(7)).not.toEqual(makeHistory(8));
   });
 
-  test('ends the day before the played one, each call within its day', () => {
+  test('ends the history on the day before the simulated day, with each call on its day', () => {
     const days = makeHistory(7);
 
     expect(days).toHaveLength(HISTORY_DAYS);
@@ -153,7 +153,7 @@ describe('makeHistory', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test('has what a report is to show: weekdays, incidents, a model without a price', () => {
+  test('makes a history with a weekday pattern, incidents and a model without a price', () => {
     const days = makeHistory(7);
     const costOf = (calls: (typeof days)[number]) =>
       calls.reduce((sum, { cost }) => sum + (cost?.usd ?? 0), 0);

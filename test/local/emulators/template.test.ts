@@ -32,7 +32,7 @@ describe('resolveTemplate', () => {
       ['Table', 1, null, { deep: ['amazonaws.com'] }],
     ],
     [{ Ref: 'AWS::NoValue' }, undefined],
-  ])('puts the value of %j in its place', (value, expected) => {
+  ])('replaces %j by its value', (value, expected) => {
     expect(resolve(value)).toEqual(expected);
   });
 
@@ -40,7 +40,7 @@ describe('resolveTemplate', () => {
     [{ Ref: 'Nothing' }, 'no resource Nothing'],
     [{ 'Fn::ImportValue': 'x' }, 'Fn::ImportValue'],
     [{ 'Fn::GetAtt': ['Topic', 'TopicName'] }, 'Topic.TopicName'],
-  ])('names what it does not know in %j', (value, message) => {
+  ])('names the unknown reference in %j', (value, message) => {
     expect(() => resolve(value)).toThrow(message);
   });
 });

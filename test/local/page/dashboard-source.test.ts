@@ -18,7 +18,7 @@ const PAIRS = [
   ['triage', 'haiku', 5],
   ['report', 'nova', 7],
 ] as const;
-const ARN = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:TooDear';
+const ARN = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:TooExpensive';
 const ALARM = {
   Namespace: NS,
   MetricName: 'TotalCost',
@@ -40,7 +40,7 @@ function viewOf(
   );
 }
 
-/** The first values of a widget's series, by label. */
+/** Returns the first value of each series of a widget, by label. */
 async function firstValues(properties: Record<string, unknown>, query?: DashboardQuery) {
   const {
     widgets: [{ series }],
@@ -51,7 +51,7 @@ async function firstValues(properties: Record<string, unknown>, query?: Dashboar
 }
 
 describe('dashboardSource', () => {
-  test('gives each widget its kind, place, range and data', async () => {
+  test('gives each widget its kind, position, range and data', async () => {
     const { widgets, start, end, live } = await viewOf(
       dashboardOf([
         metricWidget(
@@ -88,7 +88,7 @@ describe('dashboardSource', () => {
     expect(widgets[2].markdown).toBe('# Title');
   });
 
-  test('looks at the range that is asked for, where a widget has none of its own', async () => {
+  test('evaluates a widget without its own range over the requested range', async () => {
     const { widgets } = await viewOf(dashboardOf([metricWidget('W', { metrics: [[NS, 'TotalCost']] })]), {
       start: '-PT12H',
       end: '2026-11-21T18:00:00Z',
@@ -99,7 +99,7 @@ describe('dashboardSource', () => {
     expect([times[0], times.at(-1)]).toEqual(['2026-11-21T06:00:00.000Z', '2026-11-21T17:00:00.000Z']);
   });
 
-  test('lists the agents and models of the namespaces that are shown', async () => {
+  test('lists the agents and models of the namespaces on the dashboard', async () => {
     const store = storeOf(PAIRS);
     store.putDatum({
       namespace: 'Other',
@@ -131,7 +131,7 @@ describe('dashboardSource', () => {
     ],
     [{ agent: 'report', model: 'haiku' }, {}],
     [{ agent: EVIL }, {}],
-  ])('narrows series and totals to %j', async (filters, values) => {
+  ])('filters series and totals of recorded data by %j', async (filters, values) => {
     const metrics = [
       [NS, 'TotalCost', { label: 'all' }],
       [NS, 'TokenEfficiency', { label: 'average', stat: 'Average' }],
@@ -141,7 +141,7 @@ describe('dashboardSource', () => {
     expect(await firstValues({ metrics }, { filters })).toEqual(values);
   });
 
-  test('draws thresholds of alarms in the same template, and says which it cannot', async () => {
+  test('draws thresholds of alarms in the same template, and notes that others are missing', async () => {
     const widget = metricWidget('W', {
       metrics: [[NS, 'TotalCost']],
       annotations: {
@@ -156,12 +156,12 @@ describe('dashboardSource', () => {
 
     expect(annotations).toEqual([
       { label: 'Budget', color: '#123456', yAxis: 'left', value: 4 },
-      { label: 'TooDear', yAxis: 'left', value: 10 },
+      { label: 'TooExpensive', yAxis: 'left', value: 10 },
     ]);
-    expect(notes).toEqual(['The thresholds of alarms that are not in this template are not drawn.']);
+    expect(notes).toEqual(['Thresholds of alarms outside this template are not drawn.']);
   });
 
-  test('shows the metric of an alarm in a widget that has none of its own', async () => {
+  test('shows the metric of an alarm in a widget that has no metrics', async () => {
     const dashboard = (alarm: Record<string, unknown>) =>
       dashboardOf([metricWidget('W', { annotations: { alarms: [ARN] } })], {
         alarms: new Map([[ARN, alarm]]),
@@ -200,7 +200,7 @@ describe('dashboardSource', () => {
     ]);
   });
 
-  test('tells the states of the alarms of an alarm widget, of recorded data alone', async () => {
+  test('shows alarm states in an alarm widget for recorded data only', async () => {
     const dashboard = dashboardOf(
       [{ type: 'alarm', properties: { title: 'Alarms', alarms: [ARN, `${ARN}Elsewhere`] } }],
       { alarms: new Map([[ARN, ALARM]]) },
@@ -214,13 +214,13 @@ describe('dashboardSource', () => {
     } = await dashboardSource([dashboard], NO_METRICS).dashboard(dashboard.id, { filters: {} });
 
     expect(recorded.alarms).toEqual([
-      expect.objectContaining({ name: 'TooDear', state: 'ALARM' }),
-      { name: 'TooDearElsewhere' },
+      expect.objectContaining({ name: 'TooExpensive', state: 'ALARM' }),
+      { name: 'TooExpensiveElsewhere' },
     ]);
-    expect(bare.alarms).toEqual([{ name: 'TooDear' }, { name: 'TooDearElsewhere' }]);
+    expect(bare.alarms).toEqual([{ name: 'TooExpensive' }, { name: 'TooExpensiveElsewhere' }]);
   });
 
-  test('shows what can be evaluated beside what cannot, with the reason', async () => {
+  test('shows the metrics that can be evaluated, and the reason for each that cannot', async () => {
     const {
       widgets: [{ series, errors }],
     } = await viewOf(
@@ -231,7 +231,7 @@ describe('dashboardSource', () => {
     expect(errors[0]).toContain('Metrics Insights');
   });
 
-  test('has a layout without data', async () => {
+  test('returns the layout of a dashboard if there is no data', async () => {
     const dashboard = dashboardOf([metricWidget('W', { metrics: [[NS, 'TotalCost']] })]);
 
     const { widgets, agents } = await dashboardSource([dashboard], NO_METRICS).dashboard(dashboard.id, {
@@ -241,7 +241,7 @@ describe('dashboardSource', () => {
     expect([widgets[0].series, widgets[0].errors, agents]).toEqual([[], [], []]);
   });
 
-  test('ends recorded data with the minute after its last value', () => {
+  test('ends recorded data at the end of the minute of its last value', () => {
     const store = new Store();
     store.putDatum({
       namespace: NS,
@@ -261,7 +261,7 @@ describe('dashboardSource', () => {
     expect(new RecordedMetrics(store, '').end().toISOString()).toBe('2026-11-21T11:00:00.000Z');
   });
 
-  test('refuses a dashboard that there is not, and a range that is none', async () => {
+  test('refuses an unknown dashboard and an invalid time range', async () => {
     const dashboard = dashboardOf([]);
 
     await expect(dashboardSource([dashboard], NO_METRICS).dashboard('No', { filters: {} })).rejects.toThrow(
@@ -272,7 +272,7 @@ describe('dashboardSource', () => {
 });
 
 describe('parseBody', () => {
-  test('puts the defaults of pattern variables in their place', () => {
+  test('replaces pattern variables in a DashboardBody by their defaults', () => {
     const { widgets } = parseBody(
       JSON.stringify({
         variables: [
@@ -287,7 +287,7 @@ describe('parseBody', () => {
     expect(widgets[0].properties.markdown).toBe('a "quoted" one and __NONE__');
   });
 
-  test.each(['', 'null', '[', '"text"'])('refuses %j', text => {
-    expect(() => parseBody(text)).toThrow('no JSON object');
+  test.each(['', 'null', '[', '"text"'])('refuses the DashboardBody %j', text => {
+    expect(() => parseBody(text)).toThrow('must be a JSON object');
   });
 });

@@ -51,7 +51,7 @@ describe('LiveMetrics', () => {
       ]),
     ],
     [
-      'a search, with labels of its own',
+      'a search with custom labels',
       widget([[{ expression: SEARCH, label: "${PROP('Dim.AgentId')} of ${PROP('Dim.Model')}" }]]),
     ],
     [
@@ -62,8 +62,8 @@ describe('LiveMetrics', () => {
       ]),
     ],
     ['one period for the whole range', widget([[NS, 'TotalCost']], { setPeriodToTimeRange: true })],
-    ["a range of the widget's own", widget([[NS, 'TotalCost']], { start: '-PT5H' })],
-  ])('answers %s as the local evaluation does', async (_what, properties) => {
+    ['a time range set by the widget', widget([[NS, 'TotalCost']], { start: '-PT5H' })],
+  ])('returns the same for %s as the local evaluation', async (_name, properties) => {
     const range = { start: START, end: END };
 
     const answer = await live.evaluate(properties, range, {});
@@ -86,7 +86,7 @@ describe('LiveMetrics', () => {
       { agent: 'report', model: 'nova' },
       { 'all calls': 7, 'report nova': 7, 'triage nova': undefined, 'triage haiku': undefined, 'named': 7 },
     ],
-  ])('narrows to %j', async (filters, values) => {
+  ])('filters live metrics by %j', async (filters, values) => {
     const metrics = [
       [NS, 'TotalCost', { label: 'all calls' }],
       [{ expression: SEARCH, label: '${LABEL}' }],
@@ -100,7 +100,7 @@ describe('LiveMetrics', () => {
     expect(Object.fromEntries(Object.keys(values).map(label => [label, first[label]]))).toEqual(values);
   });
 
-  test('leaves out what cannot be narrowed, and says so', async () => {
+  test('omits metrics that cannot be filtered, with a note', async () => {
     const metrics = [
       [NS, 'TokenEfficiency', { id: 'efficiency', stat: 'Average' }],
       [{ expression: 'efficiency * 100', label: 'per cent' }],
@@ -115,12 +115,12 @@ describe('LiveMetrics', () => {
 
     expect(series.map(({ label }) => label)).toEqual(['cost']);
     expect(notes).toEqual([
-      'The Average of TokenEfficiency over all calls cannot be narrowed: it is left out.',
-      'per cent needs what cannot be narrowed: it is left out.',
+      'The Average of TokenEfficiency over all calls cannot be filtered, so it is omitted.',
+      'per cent uses a metric that cannot be filtered, so it is omitted.',
     ]);
   });
 
-  test('lists agents and models', async () => {
+  test('lists agents and models of live metrics', async () => {
     cloudWatch.store.putDatum({
       namespace: NS,
       name: 'InvocationCount',
@@ -135,7 +135,7 @@ describe('LiveMetrics', () => {
     });
   });
 
-  test('tells what CloudWatch refuses, in the widget', async () => {
+  test('returns an error of CloudWatch as an error of the widget', async () => {
     const { series, errors } = await live.evaluate(
       widget([[{ expression: 'ANOMALY_DETECTION_BAND(m1)' }]]),
       { start: START, end: END },
@@ -146,25 +146,25 @@ describe('LiveMetrics', () => {
     expect(errors).toEqual([expect.stringMatching(/^CloudWatch in eu-central-1: .*ANOMALY_DETECTION_BAND/)]);
   });
 
-  test('asks in the region of the widget', async () => {
+  test('reads metrics in the region of the widget', async () => {
     await live.evaluate(widget([[NS, 'TotalCost']], { region: 'us-west-2' }), { start: START, end: END }, {});
 
     expect(regions).toContain('us-west-2');
   });
 });
 
-describe('LiveMetrics over pages', () => {
+describe('LiveMetrics with several pages', () => {
   let server: LoopbackServer;
-  const asked: Record<string, unknown>[] = [];
+  const received: Record<string, unknown>[] = [];
   beforeAll(async () => {
     server = await listenOnLoopback(async (request, response) => {
       const input = JSON.parse((await readBody(request)).toString()) as Record<string, unknown>;
-      asked.push(input);
+      received.push(input);
       const second = input.NextToken === 'more';
       const at = (hour: number) => START.getTime() / 1000 + hour * 3600;
       const body = {
         NextToken: second ? undefined : 'more',
-        // Two series that are called the same stay two.
+        // Two series with the same id and label must not be merged.
         MetricDataResults: [1, 2].map(value => ({
           Id: 'unnamed_0',
           Label: 'same',
@@ -179,7 +179,7 @@ describe('LiveMetrics over pages', () => {
   });
   afterAll(() => server.close());
 
-  test('joins them by series, and hands on what CloudWatch says', async () => {
+  test('joins the pages of each series, and returns the messages of CloudWatch as notes', async () => {
     const paged = new LiveMetrics({
       region: 'us-east-1',
       clientFor: region => new CloudWatchClient({ region, endpoint: server.endpoint, credentials }),
@@ -197,7 +197,7 @@ describe('LiveMetrics over pages', () => {
       [2, 2],
     ]);
     expect(notes).toEqual(['There are more.']);
-    expect(asked.map(({ NextToken }) => NextToken)).toEqual([undefined, 'more']);
+    expect(received.map(({ NextToken }) => NextToken)).toEqual([undefined, 'more']);
   });
 });
 
@@ -210,7 +210,7 @@ describe('narrowEntries', () => {
     ...changes,
   });
 
-  test('cannot be made to search for something else', () => {
+  test('escapes quotes and parentheses in a filter, so that the search cannot be changed', () => {
     const {
       entries: [{ expression }],
     } = narrowEntries([entry({ expression: SEARCH })], { agent: '" OR AgentId="other\' )' });
@@ -220,7 +220,7 @@ describe('narrowEntries', () => {
     );
   });
 
-  test('leaves searches of other dimensions as they are', () => {
+  test('does not change searches for other dimensions', () => {
     const expression = "SEARCH('{AWS/Bedrock,ModelId} MetricName=\"Invocations\"', 'Sum')";
 
     expect(narrowEntries([entry({ expression })], { model: 'nova' }).entries).toEqual([
@@ -228,7 +228,7 @@ describe('narrowEntries', () => {
     ]);
   });
 
-  test('takes what is left out from sums, and leaves out a sum of nothing', () => {
+  test('removes omitted metrics from sums, and omits a sum without metrics', () => {
     const metric = (id: string, AgentId: string) =>
       entry({
         id,

@@ -5,28 +5,28 @@ import { startTraceEngine, type TraceEngine } from '../../support/trace-engine';
 const NOW = new Date('2026-11-21T12:00:00Z');
 const NOVA = 'amazon.nova-micro-v1:0';
 
-let engine: TraceEngine;
+let emulator: TraceEngine;
 let reports: UsageReports;
 beforeEach(async () => {
-  engine = await startTraceEngine();
+  emulator = await startTraceEngine();
   reports = new UsageReports({
-    tableName: engine.tableName,
-    endpoint: engine.endpoint,
+    tableName: emulator.tableName,
+    endpoint: emulator.endpoint,
     region: 'us-east-1',
     now: () => NOW,
   });
 });
 afterEach(async () => {
   reports.close();
-  await engine.close();
+  await emulator.close();
 });
 
 const source = (timeZone?: string) => reportSource(reports, () => NOW, timeZone);
-const none = { agent: undefined, model: undefined };
+const noFilters = { agent: undefined, model: undefined };
 
 describe('reportSource', () => {
-  test('shows the cost of each day by agent and by model, and what is not known of it', async () => {
-    await engine.put([
+  test('shows the cost of each day by agent and by model, and the number of unpriced calls', async () => {
+    await emulator.put([
       { at: '2026-11-19T10:00:00Z', agentId: 'triage', usd: 1.25 },
       { at: '2026-11-19T11:00:00Z', agentId: 'report', model: 'other', usd: 2 },
       { at: '2026-11-20T11:00:00Z', agentId: 'report', model: 'unknown' },
@@ -34,7 +34,7 @@ describe('reportSource', () => {
       { at: '2026-11-18T11:00:00Z', agentId: 'before', usd: 99 },
     ]);
 
-    const view = await source().report(3, none);
+    const view = await source().report(3, noFilters);
 
     expect(view).toEqual(
       expect.objectContaining({
@@ -63,8 +63,8 @@ describe('reportSource', () => {
     ]);
   });
 
-  test('adds up the cheaper ones where there are more than can be told apart', async () => {
-    await engine.put(
+  test('adds up the agents with the lowest costs if there are more than 12', async () => {
+    await emulator.put(
       Array.from({ length: 15 }, (_, index) => ({
         at: '2026-11-20T10:00:00Z',
         agentId: `agent-${index}`,
@@ -72,7 +72,7 @@ describe('reportSource', () => {
       })),
     );
 
-    const { agents } = await source().report(2, none);
+    const { agents } = await source().report(2, noFilters);
 
     expect(agents).toHaveLength(12);
     expect(agents[0]).toEqual({
@@ -86,15 +86,18 @@ describe('reportSource', () => {
     expect([agents[11].name, agents[11].total.usd]).toEqual(['4 others', 10]);
   });
 
-  test('has the dearest incidents, and narrows all of it to an agent', async () => {
-    await engine.put([
+  test('shows the most expensive incidents, and filters the report by agent', async () => {
+    await emulator.put([
       { at: '2026-11-20T10:00:00Z', agentId: 'triage', incidentId: 'INC-1', usd: 1 },
       { at: '2026-11-20T11:00:00Z', agentId: 'report', incidentId: 'INC-1', usd: 4 },
       { at: '2026-11-20T12:00:00Z', agentId: 'triage', incidentId: 'INC-2', usd: 3 },
       { at: '2026-11-20T13:00:00Z', agentId: 'triage', usd: 7 },
     ]);
 
-    const [all, triage] = [await source().report(2, none), await source().report(2, { agent: 'triage' })];
+    const [all, triage] = [
+      await source().report(2, noFilters),
+      await source().report(2, { agent: 'triage' }),
+    ];
 
     expect(all.incidents.map(({ name, cost, calls }) => [name, cost.text, calls])).toEqual([
       ['INC-1', '$5.00', 2],
@@ -107,15 +110,15 @@ describe('reportSource', () => {
     expect([all.total.text, triage.total.text]).toEqual(['$15.00', '$11.00']);
   });
 
-  test('has a forecast with its ranges from enough days', async () => {
-    await engine.put(
+  test('shows a forecast with its intervals if there are enough days', async () => {
+    await emulator.put(
       Array.from({ length: 21 }, (_, index) => ({
         at: new Date(Date.parse('2026-10-31T10:00:00Z') + index * 86_400_000),
         usd: 10 + (index % 7),
       })),
     );
 
-    const { forecast } = await source().report(10, none);
+    const { forecast } = await source().report(10, noFilters);
 
     expect(forecast.history.map(({ day }) => day)).toEqual(
       ['12', '13', '14', '15', '16', '17', '18', '19', '20'].map(day => `2026-11-${day}`),
@@ -129,19 +132,19 @@ describe('reportSource', () => {
     expect(forecast.total?.usd).toBeGreaterThan(100);
   });
 
-  test('says where there is too little history for one', async () => {
-    await engine.put([{ at: '2026-11-20T10:00:00Z', usd: 1 }]);
+  test('notes that the history is too short for a forecast', async () => {
+    await emulator.put([{ at: '2026-11-20T10:00:00Z', usd: 1 }]);
 
-    const { forecast } = await source().report(30, none);
+    const { forecast } = await source().report(30, noFilters);
 
     expect([forecast.days, forecast.history]).toEqual([[], []]);
     expect(forecast.notes[0]).toMatch(/^There is no forecast\. There is 1 whole day since 2026-11-20/);
   });
 
-  test('cuts days in the time zone that is asked for', async () => {
-    await engine.put([{ at: '2026-11-20T20:00:00Z', usd: 1 }]);
+  test('splits days in the requested time zone', async () => {
+    await emulator.put([{ at: '2026-11-20T20:00:00Z', usd: 1 }]);
 
-    const view = await source('Asia/Tokyo').report(2, none);
+    const view = await source('Asia/Tokyo').report(2, noFilters);
 
     expect(view.timeZone).toBe('Asia/Tokyo');
     expect(view.days.map(({ day, cost }) => [day, cost.text])).toEqual([
@@ -150,16 +153,16 @@ describe('reportSource', () => {
     ]);
   });
 
-  test('says that many days are not rolled up', async () => {
-    await engine.put(['17', '18', '19', '20'].map(day => ({ at: `2026-11-${day}T10:00:00Z`, usd: 1 })));
+  test('notes that several days are not rolled up', async () => {
+    await emulator.put(['17', '18', '19', '20'].map(day => ({ at: `2026-11-${day}T10:00:00Z`, usd: 1 })));
 
-    expect((await source().report(5, none)).notes).toEqual([
+    expect((await source().report(5, noFilters)).notes).toEqual([
       expect.stringMatching(/^\d days are not rolled up/),
     ]);
   });
 
-  test('shows days without a call as such', async () => {
-    const view = await source().report(2, none);
+  test('shows days without calls with a cost of zero', async () => {
+    const view = await source().report(2, noFilters);
 
     expect([view.agents, view.models, view.incidents, view.total.text]).toEqual([[], [], [], '$0.00']);
   });

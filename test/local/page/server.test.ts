@@ -8,7 +8,7 @@ import type { DashboardView } from '../../../local/page/views';
 
 let files: Awaited<ReturnType<typeof buildPageFiles>>;
 let server: PageServer;
-const asked: unknown[] = [];
+const received: unknown[] = [];
 
 beforeAll(async () => {
   files = await buildPageFiles();
@@ -21,7 +21,7 @@ beforeAll(async () => {
     ),
     reports: {
       report: (days, filters) => {
-        asked.push([days, filters]);
+        received.push([days, filters]);
         return Promise.resolve(reportOf());
       },
     },
@@ -33,16 +33,16 @@ afterAll(async () => {
   await files.remove();
 });
 
-/** As fetch sets the host itself. */
+/** Sends a request with a custom Host header, which `fetch` does not allow. */
 async function get(
   path: string,
   options: { host?: string; method?: string } = {},
 ): Promise<{ status: number; body: string }> {
-  const asking = request(new URL(path, server.url), {
+  const sent = request(new URL(path, server.url), {
     method: options.method ?? 'GET',
     headers: options.host === undefined ? {} : { host: options.host },
   }).end();
-  const [answer] = (await once(asking, 'response')) as [import('node:http').IncomingMessage];
+  const [answer] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
   let body = '';
   for await (const chunk of answer) body += String(chunk);
   return { status: answer.statusCode ?? 0, body };
@@ -50,7 +50,7 @@ async function get(
 
 describe('servePage', () => {
   test.each(['/', '/app.js', '/charts.mjs', '/style.css', '/api/dashboards', '/nothing'])(
-    'lets %s load nothing from elsewhere and run nothing from within',
+    'forbids %s to load from other origins and to run inline scripts',
     async path => {
       const answer = await fetch(new URL(path, server.url));
 
@@ -70,13 +70,13 @@ describe('servePage', () => {
     },
   );
 
-  test('has neither script nor style in the text of its page', async () => {
+  test('serves a page without inline scripts and styles', async () => {
     const page = await (await fetch(server.url)).text();
 
     expect(page).not.toMatch(/<script(?![^>]*src=)|<style|\sstyle=|\son\w+=/);
   });
 
-  test('serves files of about half a megabyte, of which none names another host', async () => {
+  test('serves files of about half a megabyte that name no other host', async () => {
     const [app, charts] = await Promise.all(
       ['app.js', 'charts.mjs'].map(async name => (await fetch(new URL(name, server.url))).text()),
     );
@@ -87,7 +87,7 @@ describe('servePage', () => {
   });
 
   test.each([['evil.example'], ['127.0.0.1'], ['127.0.0.1:1'], ['evil.example:80']])(
-    'does not answer a request to the host %s',
+    'refuses a request to the host %s',
     async host => {
       const { status, body } = await get('/api/dashboards', { host });
 
@@ -96,15 +96,15 @@ describe('servePage', () => {
     },
   );
 
-  test('answers as localhost, too', async () => {
+  test('answers a request to the host localhost', async () => {
     expect((await get('/', { host: `localhost:${new URL(server.url).port}` })).status).toBe(200);
   });
 
-  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('does not answer %s', async method => {
+  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('refuses the method %s', async method => {
     expect((await get('/api/dashboards', { method })).status).toBe(405);
   });
 
-  test('lists the dashboards, where the data is from, and what could not be read', async () => {
+  test('lists the dashboards, the source of the data and the notes', async () => {
     const { body } = await get('/api/dashboards');
 
     expect(JSON.parse(body)).toEqual({
@@ -114,7 +114,7 @@ describe('servePage', () => {
     });
   });
 
-  test('evaluates a dashboard over the range that is asked for', async () => {
+  test('evaluates a dashboard over the range in the request', async () => {
     const { body } = await get('/api/dashboard?id=Stack/Board&start=-PT3H');
     const { start, end, widgets } = JSON.parse(body) as DashboardView;
 
@@ -125,16 +125,16 @@ describe('servePage', () => {
   test.each([
     ['/api/dashboard?id=None', 404, 'there is no dashboard "None"'],
     ['/api/dashboard?id=Stack/Board&start=yesterday', 400, 'got: start yesterday'],
-    ['/api/dashboard?id=Stack/Board&end=2026-13-99', 400, 'the range must be'],
+    ['/api/dashboard?id=Stack/Board&end=2026-13-99', 400, 'the time range must be'],
     [
       '/api/dashboard?id=Stack/Board&start=2026-11-22T00:00:00Z&end=2026-11-21T00:00:00Z',
       400,
-      'begins before it ends',
+      'must start before it ends',
     ],
     ['/api/report?days=0', 400, 'days must be a whole number from 1 to 400, got: 0'],
     ['/api/report?days=1e9', 400, 'got: 1e9'],
-    ['/etc/passwd', 404, 'there is no such page'],
-    ['/..%2f..%2fpackage.json', 404, 'there is no such page'],
+    ['/etc/passwd', 404, 'page not found'],
+    ['/..%2f..%2fpackage.json', 404, 'page not found'],
   ])('answers %s with %d and the reason', async (path, status, reason) => {
     const answer = await get(path);
 
@@ -142,17 +142,17 @@ describe('servePage', () => {
     expect((JSON.parse(answer.body) as { error: string }).error).toContain(reason);
   });
 
-  test('hands days and filters to the report', async () => {
+  test('passes days and filters to the report', async () => {
     await get('/api/report?days=7&agent=triage');
     await get('/api/report?model=nova&agent=');
 
-    expect(asked).toEqual([
+    expect(received).toEqual([
       [7, { agent: 'triage', model: undefined }],
       [30, { agent: undefined, model: 'nova' }],
     ]);
   });
 
-  test('says that there is no table where none was given', async () => {
+  test('answers 404 for the report if no table was given', async () => {
     const bare = await servePage({
       dashboards: dashboardSource([], new RecordedMetrics(storeOf([]), '')),
       filesDir: files.dir,
@@ -167,12 +167,12 @@ describe('servePage', () => {
     }
   });
 
-  test('names the port that is taken, and the folder that has no files', async () => {
+  test('names the port that is in use and the file that is missing', async () => {
     const port = Number(new URL(server.url).port);
     const dashboards = dashboardSource([], new RecordedMetrics(storeOf([]), ''));
 
     await expect(servePage({ dashboards, filesDir: files.dir, port })).rejects.toThrow(
-      `--port ${port} is taken`,
+      `--port ${port} is already in use`,
     );
     await expect(servePage({ dashboards, filesDir: '/nowhere' })).rejects.toThrow('ENOENT');
   });

@@ -12,7 +12,7 @@ export const END = new Date('2026-11-22T00:00:00Z');
 export const EVIL = '<img src=x onerror="document.title=1"><script>alert(1)</script>';
 const HOUR_MS = 3_600_000;
 
-/** Builds the page's files into a folder of their own, as the command's build does. */
+/** Builds the files of the page into a temporary folder, as the build of the command does. */
 export async function buildPageFiles(): Promise<{ dir: string; remove: () => Promise<void> }> {
   const dir = await mkdtemp(path.join(tmpdir(), 'token-analytics-page-'));
   await runOk('node', [path.join(REPOSITORY, 'scripts', 'page.mjs'), dir]);
@@ -20,7 +20,8 @@ export async function buildPageFiles(): Promise<{ dir: string; remove: () => Pro
 }
 
 /**
- * A value each hour of the day before {@link END} for each pair, and in total, as the runtime publishes them.
+ * Returns a store with a value in each hour of the day before {@link END}, for each agent and model pair and
+ * without dimensions, as the runtime publishes them.
  */
 export function storeOf(
   pairs: readonly (readonly [agent: string, model: string, value: number])[],
@@ -46,17 +47,17 @@ export function storeOf(
 
 export const SEARCH = `SEARCH('{"${NS}",AgentId,Model} MetricName="TotalCost"', 'Sum')`;
 
-/** A metric widget of an hour's period. */
+/** Returns a metric widget with a period of one hour. */
 export function metricWidget(
   title: string,
   properties: Record<string, unknown>,
-  place: { x?: number; y?: number; width?: number } = {},
+  position: { x?: number; y?: number; width?: number } = {},
 ) {
   return {
     type: 'metric',
     width: 12,
     height: 6,
-    ...place,
+    ...position,
     properties: { title, period: 3600, stat: 'Sum', region: 'us-east-1', view: 'timeSeries', ...properties },
   };
 }
@@ -80,7 +81,7 @@ function moneyOf(usd: number, text = `$${usd.toFixed(2)}`): MoneyView {
   return { text, usd };
 }
 
-/** A report of three days. */
+/** Returns a report of three days. */
 export function reportOf(changes: Partial<ReportView> = {}): ReportView {
   const days = ['2026-11-19', '2026-11-20', '2026-11-21'];
   const costs = [moneyOf(1), moneyOf(2, '≥ $2.00 (3 unpriced)'), moneyOf(4)];

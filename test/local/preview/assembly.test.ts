@@ -26,7 +26,7 @@ const markdownOf = ({ widgets }: { widgets: readonly { properties: Readonly<Reco
 
 describe('readDashboards', () => {
   test.each([true, false])(
-    'finds the dashboards of stacks, stages and nested stacks, resolved for where each goes; asset metadata: %s',
+    'finds the dashboards of stacks, stages and nested stacks, resolved for their environment, with asset metadata: %s',
     async metadata => {
       const dir = synth(
         app => {
@@ -69,7 +69,7 @@ describe('readDashboards', () => {
     },
   );
 
-  test('takes the region that is asked for where a stack has none', async () => {
+  test('uses the requested region for a stack without a region', async () => {
     const dir = synth(app => {
       new cloudwatch.Dashboard(new Stack(app, 'Anywhere'), 'Board', {
         widgets: [[text(`in ${Aws.REGION} ${Aws.ACCOUNT_ID}`)]],
@@ -81,7 +81,7 @@ describe('readDashboards', () => {
     expect(markdownOf(dashboards[0].body)).toEqual(['in ap-south-1 123456789012']);
   });
 
-  test('knows the alarms of the template by the ARN that a widget has', async () => {
+  test('lists the alarms of the template by the ARN in a widget', async () => {
     const dir = synth(app => {
       const stack = new Stack(app, 'Alarms');
       const alarm = new cloudwatch.Metric({
@@ -100,7 +100,7 @@ describe('readDashboards', () => {
     expect(alarms.get(arn)).toEqual(expect.objectContaining({ Threshold: 7, MetricName: 'M' }));
   });
 
-  test('shows what is known only at deployment by its name, and says so', async () => {
+  test('shows a placeholder for a value known only at deployment, with a note', async () => {
     const dir = synth(app => {
       const stack = new Stack(app, 'Late');
       new cloudwatch.Dashboard(stack, 'Board', {
@@ -112,7 +112,7 @@ describe('readDashboards', () => {
     const { dashboards, notes } = await readDashboards({ dir });
 
     expect(markdownOf(dashboards[0].body)).toEqual([
-      'from the intrinsic function Fn::ImportValue is not known here',
+      'from the intrinsic function Fn::ImportValue is unknown',
     ]);
     expect(notes).toEqual([
       expect.stringMatching(
@@ -121,7 +121,7 @@ describe('readDashboards', () => {
     ]);
   });
 
-  test('shows the dashboards that can be read beside one that cannot', async () => {
+  test('returns the readable dashboards, and a note for one that cannot be read', async () => {
     const dir = synth(app => {
       const stack = new Stack(app, 'Some');
       new cloudwatch.Dashboard(stack, 'Good', { dashboardName: 'Good' });
@@ -131,10 +131,10 @@ describe('readDashboards', () => {
     const { dashboards, notes } = await readDashboards({ dir });
 
     expect(dashboards.map(({ name }) => name)).toEqual(['Good']);
-    expect(notes).toEqual(['Bad of Some cannot be read: the DashboardBody is no JSON object.']);
+    expect(notes).toEqual(['Bad of Some cannot be read: the DashboardBody must be a JSON object.']);
   });
 
-  test('reads templates that stand alone', async () => {
+  test('reads templates without a cloud assembly manifest', async () => {
     const body = JSON.stringify({ widgets: [] });
     writeFileSync(
       path.join(scratch, 'Alone.template.json'),
@@ -152,7 +152,7 @@ describe('readDashboards', () => {
     [
       'does not exist',
       () => path.join('/nowhere', 'cdk.out'),
-      'there is no synthesised app in /nowhere/cdk.out: run cdk synth',
+      'there is no synthesised app in /nowhere/cdk.out. Run cdk synth',
     ],
     ['is empty', () => scratch, 'there is no synthesised app in'],
     ['has no dashboard', () => synth(app => void new Stack(app, 'Empty')), 'there is no dashboard in'],
@@ -165,7 +165,7 @@ describe('readDashboards', () => {
       },
       'X.template.json cannot be read',
     ],
-  ])('says what to do where the folder %s', async (_what, dirOf, message) => {
+  ])('explains what to do if the folder %s', async (_name, dirOf, message) => {
     await expect(readDashboards({ dir: dirOf() })).rejects.toThrow(message);
   });
 });

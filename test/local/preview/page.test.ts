@@ -46,7 +46,7 @@ describe('renderDashboardPage', () => {
     ['stackedArea', { view: 'timeSeries', stacked: true }, 24],
     ['bar', { view: 'bar' }, 24],
     ['pie', { view: 'pie' }, 24],
-  ])('draws a %s chart from the data', async (kind, properties, points) => {
+  ])('draws a %s chart from the data of a widget', async (kind, properties, points) => {
     const { html, widgets } = await draw([metric('Widget', properties)]);
 
     expect(widgets).toEqual([{ title: 'Widget', kind, series: 1, points, errors: [] }]);
@@ -60,7 +60,7 @@ describe('renderDashboardPage', () => {
     expect(html).toContain('<dd>276</dd>');
   });
 
-  test('shows an expression that it cannot evaluate, and why, and never an empty chart', async () => {
+  test('shows an expression that cannot be evaluated with the reason instead of an empty chart', async () => {
     const { html, widgets } = await draw([
       metric('Odd', { metrics: [[{ expression: 'SELECT SUM(Cost) FROM "N"' }]] }),
     ]);
@@ -71,7 +71,7 @@ describe('renderDashboardPage', () => {
     expect(html).not.toContain('<svg');
   });
 
-  test('says where there is no data, and what kind of widget it does not draw', async () => {
+  test('notes widgets without data and widgets of unsupported types', async () => {
     const { html } = await draw([
       metric('None', { metrics: [['N', 'Nothing']] }),
       { type: 'log', properties: { title: 'Logs' } },
@@ -81,7 +81,7 @@ describe('renderDashboardPage', () => {
     expect(html).toContain('Widgets of type log are not drawn');
   });
 
-  test('escapes every text, also in charts', async () => {
+  test('escapes all text in the preview, including text in charts', async () => {
     const evil = '<img src=x onerror=alert(1)>"\'';
     const { html } = await draw([
       metric(evil, { view: 'bar', metrics: [['N', 'Cost', { label: evil }]] }),
@@ -94,15 +94,15 @@ describe('renderDashboardPage', () => {
     expect(html).toContain('Name &#60;b&#62;');
   });
 
-  test('says that it is no CloudWatch, and allows neither scripts nor outside loads', async () => {
+  test('notes that CloudWatch did not draw the preview, and forbids scripts and external resources', async () => {
     const { html } = await draw([metric('Widget', {})]);
 
-    expect(html).toContain('not CloudWatch');
+    expect(html).toContain('not by CloudWatch');
     expect(html).toContain("default-src 'none'");
     expect(html).not.toContain('<script');
   });
 
-  test('is the same when it is drawn again', async () => {
+  test('draws the same preview from the same data', async () => {
     expect((await draw([metric('Widget', {})])).html).toBe((await draw([metric('Widget', {})])).html);
   });
 });

@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-function logOf(name: string, lines: readonly string[]): string {
+function writeLog(name: string, lines: readonly string[]): string {
   const file = path.join(scratch, name);
   writeFileSync(file, lines.join('\n'));
   return file;
@@ -29,15 +29,15 @@ function valuesIn({ store }: Awaited<ReturnType<typeof readLogs>>): number[] {
 }
 
 describe('readLogs', () => {
-  test('takes metrics bare, behind a time stamp, and as the message of an event, of several files', async () => {
-    const first = logOf('first.log', [
+  test('reads metrics from bare lines, after a time stamp, and in the message of an event', async () => {
+    const first = writeLog('first.log', [
       'START RequestId: 1',
       emf(1),
       `2026-11-21T00:00:00Z\t${emf(2)}`,
       '{"level":"INFO","message":"hello"}',
       '',
     ]);
-    const second = logOf('second.log', [
+    const second = writeLog('second.log', [
       JSON.stringify({ timestamp: 1, message: emf(3) }),
       JSON.stringify({ message: `abc ${emf(4)}` }),
       '{"message":"\\"_aws\\" {"}',
@@ -49,14 +49,14 @@ describe('readLogs', () => {
     expect([logs.metricLines, logs.refused]).toEqual([4, []]);
   });
 
-  test('tells which metric lines are refused, and why', async () => {
-    const logs = await readLogs([logOf('bad.log', [emf('no number'), emf(5)])]);
+  test('reports refused metric lines with the reason', async () => {
+    const logs = await readLogs([writeLog('bad.log', [emf('no number'), emf(5)])]);
 
     expect(valuesIn(logs)).toEqual([5]);
-    expect(logs.refused).toEqual([expect.stringContaining('metric M has no finite number')]);
+    expect(logs.refused).toEqual([expect.stringContaining('metric M must have a finite number')]);
   });
 
-  test('names the file that it cannot read', async () => {
+  test('names a log file that cannot be read', async () => {
     await expect(readLogs([path.join(scratch, 'none.log')])).rejects.toThrow(
       /^--data .*none\.log cannot be read: .*ENOENT/,
     );

@@ -56,7 +56,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const snapshot = async () => JSON.parse(await readFile(SNAPSHOT, 'utf8')) as Snapshot;
 
-/** Evaluates an expression that may use the kept list, `snapshot`, and the project's prices, `book`. */
+/** Evaluates an expression with the kept list as `snapshot` and the project's prices as `book`. */
 async function valueOf<Value>(imports: string, expression: string, given: object = {}): Promise<Value> {
   const module = `
     import { loadPriceBook } from './scripts/prices/price-book.mjs';
@@ -69,7 +69,7 @@ async function valueOf<Value>(imports: string, expression: string, given: object
   return JSON.parse(await runOk(process.execPath, ['--input-type=module', '--eval', module])) as Value;
 }
 
-/** Compares the project's prices with such rows. */
+/** Compares the project's prices with the given rows. */
 const compare = (prices: Record<string, object>) =>
   valueOf<Comparison>(
     "import { comparePrices } from './scripts/prices/compare.mjs';",
@@ -77,7 +77,7 @@ const compare = (prices: Record<string, object>) =>
     prices,
   );
 
-/** Runs the check against the kept list as a test has changed it. */
+/** Runs the check with a changed copy of the kept list. */
 async function checkAgainst(change: (snapshot: Snapshot) => void) {
   const changed = await snapshot();
   change(changed);
@@ -86,12 +86,12 @@ async function checkAgainst(change: (snapshot: Snapshot) => void) {
   return run(process.execPath, [GENERATE, '--check', '--against', file]);
 }
 
-describe('the check of prices', () => {
-  test('explains each disagreement with the second list, and needs each explanation', async () => {
+describe('price check', () => {
+  test('the price check explains each disagreement with the second list and needs each explanation', async () => {
     const { code, stdout } = await run(process.execPath, [GENERATE, '--check']);
 
     const [, compared, differing, lacking] =
-      /(\d+) figures compared with LiteLLM \S+ of \S+: (\d+) differ, (\d+) more are lacking here, 0 of these/.exec(
+      /(\d+) figures compared with LiteLLM \S+ of \S+: (\d+) differ, (\d+) are missing here, 0 of them/.exec(
         stdout,
       ) ?? [];
     expect(Number(compared)).toBeGreaterThan(2000);
@@ -102,11 +102,11 @@ describe('the check of prices', () => {
     expect(code).toBe(0);
   });
 
-  test('reports each disagreement that has no explanation', async () => {
+  test('the price check reports each disagreement without an explanation', async () => {
     const { code, stdout } = await checkAgainst(({ prices }) => {
       prices['amazon.nova-2-sonic-v1:0'].rates.speechOutput = '13';
       prices['amazon.nova-micro-v1:0'].rates.input = '0.036';
-      // Neither the price of the region nor the global one.
+      // Neither the regional price nor the global price.
       prices['anthropic.claude-sonnet-5-5'].rates.input = '2.1';
       prices['bedrock/eu-west-2/qwen.qwen3-coder-next'].rates.input = '0.77';
       prices['cohere.embed-v4:0'].rates.cacheRead = '1';
@@ -115,7 +115,7 @@ describe('the check of prices', () => {
       prices['us.anthropic.claude-opus-4-8'].rates.cacheWrite1h = '10';
     });
 
-    expect(stdout).toContain('8 of these have no explanation');
+    expect(stdout).toContain('8 of them are unexplained');
     expect(/^- NO EXPLANATION: .*\n((?: {4}.*\n)+)/m.exec(stdout)?.[1].trimEnd().split('\n')).toEqual([
       '    amazon.nova-2-sonic-v1:0: speechOutput 12 / 13',
       '    amazon.nova-micro-v1:0: input 0.035 / 0.036',
@@ -129,19 +129,19 @@ describe('the check of prices', () => {
     expect(code).toBe(1);
   });
 
-  test('reports an explanation that explains nothing any more', async () => {
+  test('the price check reports an explanation without a disagreement', async () => {
     const { code, stdout } = await checkAgainst(({ prices }) => {
       prices['cohere.command-text-v14'].rates.input = '1.5';
       delete prices['anthropic.claude-haiku-4-5@20251001'];
     });
 
-    expect(stdout).toMatch(/^- NOT NEEDED any more .*: cohere\.command-text-v14 input /m);
-    expect(stdout).toMatch(/^- NOT NEEDED any more .*: anthropic\.claude-haiku-4-5@20251001 /m);
+    expect(stdout).toMatch(/^- NOT NEEDED in .*: cohere\.command-text-v14 input /m);
+    expect(stdout).toMatch(/^- NOT NEEDED in .*: anthropic\.claude-haiku-4-5@20251001 /m);
     expect(code).toBe(1);
   });
 });
 
-describe('a row of the second list', () => {
+describe('comparePrices', () => {
   const rates = { input: '1', output: '1' };
 
   const MARKETS = {
@@ -162,7 +162,7 @@ describe('a row of the second list', () => {
     'apac.amazon.nova-lite-v1:0': 'ap-southeast-2',
   };
 
-  test('is compared with the price of its market alone', async () => {
+  test('a row of the second list is compared only with the price of its market', async () => {
     const { disagreements } = await compare(
       Object.fromEntries(Object.keys(MARKETS).map(id => [id, { rates }])),
     );
@@ -171,7 +171,7 @@ describe('a row of the second list', () => {
     expect(disagreements).toHaveLength(2 * Object.keys(MARKETS).length);
   });
 
-  test('is compared with the price of the day on which the list was published', async () => {
+  test('a row of the second list is compared with the price on the publication day of the list', async () => {
     const [before, after] = await Promise.all(
       ['2026-07-29', '2026-07-30'].map(day =>
         valueOf<Comparison>(
@@ -186,7 +186,7 @@ describe('a row of the second list', () => {
     expect(after.disagreements.map(({ ours }) => ours)).toEqual(['0.22', '1.32']);
   });
 
-  test('confirms the figures that it has, and no others', async () => {
+  test('a row of the second list confirms only its own figures', async () => {
     const { compared, unconfirmed } = await compare({
       'amazon.nova-micro-v1:0': { rates: { input: '0.035', output: '0.14' } },
     });
@@ -200,7 +200,7 @@ describe('a row of the second list', () => {
   });
 });
 
-describe('rows of one source', () => {
+describe('singleSourceRows', () => {
   let rows: readonly SingleSource[] = [];
   beforeAll(async () => {
     rows = await valueOf<SingleSource[]>(
@@ -209,7 +209,7 @@ describe('rows of one source', () => {
     );
   });
 
-  test('have an id, their rates, their source and its day', () => {
+  test('rows of one source have an id, rates, a source and its day', () => {
     const { source, published } = kept;
 
     expect(rows.find(({ id }) => id === 'global.openai.gpt-5.4')).toEqual({
@@ -238,7 +238,7 @@ describe('rows of one source', () => {
     expect(rows.map(({ id }) => id)).toEqual([...rows.map(({ id }) => id)].sort());
   });
 
-  test('have models without any price, and none that is priced or no model', () => {
+  test('rows of one source include models without any price, but no priced models and other ids', () => {
     const models = new Set(rows.filter(({ priced }) => !priced).map(({ model }) => model));
     const ids = rows.map(({ id }) => id);
 

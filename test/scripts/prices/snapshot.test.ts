@@ -68,7 +68,7 @@ const PRICES = {
   },
 };
 
-/** A ZIP archive of deflated files, as a wheel is. */
+/** Returns a ZIP archive with deflated files, which is the format of a wheel. */
 function wheelOf(files: Readonly<Record<string, string>>): Buffer {
   const bodies: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -102,14 +102,14 @@ async function snapshotOf(name: string, content: string | Buffer, ...args: strin
   return readFile(out, 'utf8');
 }
 
-test("a snapshot has the prices of Bedrock's models, in decimals for a million tokens, and nothing else", async () => {
+test('a snapshot has only the prices of Bedrock models, as decimals per million tokens', async () => {
   const text = await snapshotOf('prices.json', JSON.stringify(MODELS), '--version', '9.9.9');
 
   expect(JSON.parse(text)).toMatchObject({ source: 'LiteLLM 9.9.9', published: '2026-11-20' });
   expect((JSON.parse(text) as { prices: unknown }).prices).toEqual(PRICES);
 });
 
-test('a snapshot of a wheel has its version and its licence', async () => {
+test('a snapshot of a wheel has the version and the licence of the wheel', async () => {
   const wheel = wheelOf({
     'litellm/other.py': 'x',
     [PRICE_FILE]: JSON.stringify(MODELS),
@@ -128,20 +128,20 @@ test('a snapshot of a wheel has its version and its licence', async () => {
 });
 
 test.each([
-  ['no file', [], 'name a wheel or a price file'],
+  ['no file', [], 'the first argument must be a wheel or a price file'],
   ['no day', ['x.json'], '--published must be a day such as 2026-11-20, got: nothing'],
   [
     'another day',
     ['x.json', '--published', 'today'],
     '--published must be a day such as 2026-11-20, got: today',
   ],
-])('%s is refused', async (_what, args, message) => {
+])('a snapshot with %s is refused', async (_name, args, message) => {
   const { code, stderr } = await run(process.execPath, [SCRIPT, ...args]);
 
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
 });
 
-test('the kept snapshot has its source, its day, its licence and a line for each price', async () => {
+test('the kept snapshot has a source, a day, a licence and a line for each price', async () => {
   const text = await readFile(path.join(REPOSITORY, 'scripts/prices/litellm.json'), 'utf8');
   const { prices, ...about } = JSON.parse(text) as { prices: Record<string, object> };
 

@@ -25,20 +25,20 @@ export const isInstalled = Object.keys(TOOLS.dependencies).every(name =>
   existsSync(path.join(MODULES, name)),
 );
 
-/** A version of Node.js: its name, and its executable. */
+/** Version of Node.js with the path of its executable. */
 export type NodeVersion = readonly [name: string, executable: string];
 
-/** Node.js that runs the tests. */
+/** Version of Node.js that runs the tests. */
 export const THIS_NODE: NodeVersion = [`Node ${process.versions.node.split('.')[0]}`, process.execPath];
 const OTHER_NODES = ['22', '24']
   .map((major): NodeVersion => [`Node ${major}`, path.join(MODULES, `node${major}`, 'bin', 'node')])
   .filter(([name]) => name !== THIS_NODE[0]);
 const MISSING_NODES = OTHER_NODES.filter(([, executable]) => !existsSync(executable));
-/** Versions of Node.js that are installed. */
+/** Installed versions of Node.js. */
 export const NODES = [THIS_NODE, ...OTHER_NODES.filter(node => !MISSING_NODES.includes(node))];
 
 if (!isInstalled) {
-  process.stderr.write(`SKIPPED: the bundlers are not installed (${INSTALL}), so nothing is bundled\n`);
+  process.stderr.write(`SKIPPED: the bundlers are not installed (${INSTALL}), so no bundle is tested\n`);
 } else if (MISSING_NODES.length > 0) {
   const names = MISSING_NODES.map(([name]) => name).join(' and ');
   process.stderr.write(
@@ -46,18 +46,18 @@ if (!isInstalled) {
   );
 }
 
-/** A program that is ready to run. */
+/** Program that is ready to run. */
 export interface Program {
   readonly file: string;
   readonly load: 'require' | 'import';
-  /** Folders of packages, as Lambda names them in NODE_PATH. */
+  /** Value of NODE_PATH, as Lambda sets it. */
   readonly nodePath?: readonly string[];
 }
 
-/** Calls of a program's exports, each with one argument. */
+/** Calls of exported functions, each with one argument. */
 export type Calls = readonly (readonly [name: string, argument: unknown])[];
 
-/** Result of a program that ran to its end. */
+/** Output of a finished program. */
 export interface ProgramEnd<Result> {
   readonly results: readonly Result[];
   /** Lines of standard output. */
@@ -65,15 +65,15 @@ export interface ProgramEnd<Result> {
   readonly stderr: string;
 }
 
-/** A user's folder with the packed tarball installed in it, and programs that use it. */
+/** Folder of a user's app with the installed tarball and programs that use it. */
 export interface App {
   /** Folder of the programs: `handler` and `report`, each as `.ts`, `.mjs` and `.cjs`. */
   readonly root: string;
-  /** Folder with the packages that Lambda's runtime has, and nothing else. */
+  /** Folder with only the packages of the Lambda runtime. */
   readonly lambdaModules: string;
-  /** Makes an empty folder outside of the app, from which no package is found. */
+  /** Creates an empty folder outside the app, where Node.js finds no packages. */
   newFolder(name: string): string;
-  /** Runs a script of Node.js in the app, and returns what it printed. */
+  /** Runs a Node.js script in the app, and returns its output. */
   runScript(script: string, ...args: string[]): Promise<string>;
   remove(): void;
 }
@@ -113,7 +113,7 @@ export async function makeApp(): Promise<App> {
   };
 }
 
-/** Writes the programs into the app: in TypeScript, as ES modules and as CommonJS. */
+/** Writes the programs into the app as TypeScript, ES modules and CommonJS. */
 async function writePrograms(root: string): Promise<void> {
   const consumer = path.join(__dirname, 'consumer');
   cpSync(consumer, root, { recursive: true });
@@ -137,7 +137,7 @@ const scriptEnv = () => ({
   JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '20',
 });
 
-/** Task of bundle.mjs; the entry is one of the app's files. */
+/** Task for bundle.mjs. The entry is a file of the app. */
 interface BundleTask {
   readonly bundler: string;
   readonly entry: string;
@@ -146,7 +146,7 @@ interface BundleTask {
   readonly options: object;
 }
 
-/** Bundles one of the app's programs with everything inside. */
+/** Bundles a program of the app with all its dependencies. */
 export async function bundle(app: App, task: BundleTask): Promise<Program> {
   const entry = path.join(app.root, task.entry);
   await app.runScript(path.join(__dirname, 'bundle.mjs'), JSON.stringify({ ...task, entry }));
@@ -156,7 +156,7 @@ export async function bundle(app: App, task: BundleTask): Promise<Program> {
 }
 
 /**
- * Runs a program to its end.
+ * Runs a program and waits for its end.
  *
  * @throws if the program cannot be loaded, or if a call fails
  */
@@ -192,7 +192,7 @@ export async function runProgram<Result>(
   return { results, lines, stderr: shortened(stderr) };
 }
 
-/** Shortens lines: an error shows a line of the code, and a minified bundle has one. */
+/** Shortens lines, because an error shows a line of code, and a minified bundle has only one line. */
 const shortened = (text: string) =>
   text
     .split('\n')

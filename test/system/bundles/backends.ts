@@ -13,14 +13,14 @@ interface TraceFacts {
   readonly outputTokens: number;
 }
 
-/** Name of a metric, its dimensions, and number and sum of its values. */
+/** Name and dimensions of a metric, with the number and the sum of its values. */
 export type MetricTotal = readonly [metric: string, dimensions: string, count: number, sum: number | 'any'];
 
 const DAY_MS = 86_400_000;
-/** Metrics that measure time: their sums differ in each run. */
+/** Metrics of time. Their sums differ in each run. */
 const TIMES: ReadonlySet<string> = new Set([METRICS.responseLatency.name]);
 
-/** Bedrock, a trace table and CloudWatch, each on loopback. */
+/** Emulators of Bedrock, DynamoDB with a trace table, and CloudWatch. */
 export class Backends {
   static async start(): Promise<Backends> {
     const bedrock = await startBedrock({
@@ -42,12 +42,12 @@ export class Backends {
       AWS_ENDPOINT_URL_CLOUDWATCH: this.cloudWatch.endpoint,
       [ENV.tableName]: this.table.tableName,
       [ENV.detailLevel]: 'standard',
-      // On a busy machine, a flush may take more than the usual second.
+      // A flush may take longer than the default of one second on a busy machine.
       [ENV.flushTimeoutMs]: '30000',
     };
   }
 
-  /** Returns the traces in the table of yesterday and today, as the reports read them. */
+  /** Returns the traces of yesterday and today in the table, as the reports read them. */
   async traces(): Promise<TraceFacts[]> {
     const { client, tableName } = this.table;
     const reader = new TraceReader(client, tableName);
@@ -62,7 +62,7 @@ export class Backends {
     return facts;
   }
 
-  /** Returns the totals of all metrics that were sent, or printed as one of these lines of a log. */
+  /** Returns the totals of all metrics that were sent to CloudWatch or are in log lines. */
   metrics(lines: readonly string[]): MetricTotal[] {
     const { store } = this.cloudWatch;
     for (const line of lines) store.ingestEmf(line);

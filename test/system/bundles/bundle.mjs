@@ -1,6 +1,6 @@
-// Bundles a program with everything inside: `node bundle.mjs <task as JSON>`. A task has the bundler's name,
-// the entry, the folder of the output, its format (`cjs` or `esm`), and options in the bundler's own words.
-// Each function sets what users of the bundler set for Node.js. The output begins in index.js or index.mjs.
+// Bundles a program with all its dependencies: `node bundle.mjs <task as JSON>`. A task has the name of the
+// bundler, the entry file, the output folder, the format (`cjs` or `esm`), and options of the bundler. Each
+// function uses the usual settings for Node.js. The entry of the output is index.js or index.mjs.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -46,7 +46,7 @@ async function withRspack(task) {
   await compile(rspack, task);
 }
 
-/** Runs webpack, or rspack, which takes the same options. */
+/** Runs webpack or rspack, which have the same options. */
 async function compile(bundler, { entry, folder, outfile, format }) {
   const compiler = bundler({
     entry,

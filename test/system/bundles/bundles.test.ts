@@ -8,7 +8,7 @@ import { ASSETS_FOLDER } from '../../../src/private/entry-points';
 import { usageEvent } from '../../lambda/ingest/support';
 import { spilledIn } from '../../support/faulty-table';
 
-/** Sinks of metrics, each where it is the default: in Lambda, and outside. */
+/** Metric sinks with the environments in which they are the default: in Lambda, and outside Lambda. */
 const SINKS = {
   emf: { [ENV.sink]: 'emf', AWS_LAMBDA_FUNCTION_NAME: 'Function' },
   putMetricData: { [ENV.sink]: 'putMetricData' },
@@ -20,7 +20,7 @@ const EVENT = { incidentId: 'INC-7', questions: ['one', 'two', 'three'] };
 const ANSWERS = ['forty-two', 'forty-two', 'forty-two'];
 const TRACE = { agentId: 'triage', incidentId: 'INC-7', inputTokens: 3702, outputTokens: 1701 };
 const TRACES = [TRACE, TRACE, TRACE];
-/** Metrics of three calls: each has a total, and another for the agent and the model. */
+/** Expected metrics of three calls, in total and for the agent and model. */
 const METRICS_OF_CALLS = (
   [
     ['CacheReadTokens', 3, 0],
@@ -40,8 +40,8 @@ const METRICS_OF_CALLS = (
 const METRICS_OF_SPILLS: MetricTotal = ['TracesSpilled', '', 1, 3];
 
 /**
- * Text that a part of the package has once. Nothing else in a bundle has it: the program's own copy of the
- * AWS SDK is for Bedrock.
+ * Text that occurs once in a part of the package and nowhere else in a bundle. The program's copy of the AWS
+ * SDK has none of them, because it only contains the Bedrock client.
  */
 const RUNTIME_PARTS = {
   'entry point': /so its events cannot be observed/g,
@@ -111,7 +111,7 @@ const isPrinted = (lines: readonly string[]) => lines.some(line => line.includes
     );
 
     test.each(cells)(
-      `${name}, $sink, $on: traces that the table refuses are in the log, and replay writes them`,
+      `${name}, $sink, $on: traces refused by the table are spilled, and replay writes them`,
       async ({ node, sink }) => {
         const options = { node, environment: { ...backends.environment, ...SINKS[sink] } };
         backends.table.refuses = operation => operation === 'BatchWriteItem';
@@ -133,51 +133,48 @@ const isPrinted = (lines: readonly string[]) => lines.some(line => line.includes
     );
 
     if (isBundled) {
-      test(`${name}: the bundle has each part of the runtime once`, () => {
+      test(`${name}: the bundle contains each part of the runtime once`, () => {
         expect(copiesOf(RUNTIME_PARTS, program)).toEqual(oneOfEach(RUNTIME_PARTS));
       });
 
-      test(`${name}: the bundle does not name the folder in which it was built`, () => {
+      test(`${name}: the bundle does not contain the path of its build folder`, () => {
         expect(codeOf(program).includes(app.root)).toBe(false);
       });
     }
   });
 
-  test.each(NODES)(
-    '%s: the ingest that ships with the package writes traces and metrics',
-    async (...node) => {
-      const file = path.join(
-        app.root,
-        'node_modules',
-        'cdk-token-analytics',
-        ASSETS_FOLDER,
-        'ingest-events.mjs',
-      );
-      const events = EVENT.questions.map(requestId =>
-        usageEvent({
-          requestId,
-          agentId: 'triage',
-          incidentId: 'INC-7',
-          modelId: MODEL,
-          latencyMs: 321,
-          timestamp: new Date().toISOString(),
-          usage: { uncachedInputTokens: 3702, outputTokens: 1701 },
-        }),
-      );
+  test.each(NODES)('%s: the packaged ingest writes traces and metrics', async (...node) => {
+    const file = path.join(
+      app.root,
+      'node_modules',
+      'cdk-token-analytics',
+      ASSETS_FOLDER,
+      'ingest-events.mjs',
+    );
+    const events = EVENT.questions.map(requestId =>
+      usageEvent({
+        requestId,
+        agentId: 'triage',
+        incidentId: 'INC-7',
+        modelId: MODEL,
+        latencyMs: 321,
+        timestamp: new Date().toISOString(),
+        usage: { uncachedInputTokens: 3702, outputTokens: 1701 },
+      }),
+    );
 
-      const { lines, stderr } = await runProgram(
-        { file, load: 'import' },
-        events.map(event => ['handler', event] as const),
-        {
-          node,
-          environment: { ...backends.environment, ...SINKS.emf, [ENV.ingestQueue]: 'http://127.0.0.1:9/q' },
-        },
-      );
+    const { lines, stderr } = await runProgram(
+      { file, load: 'import' },
+      events.map(event => ['handler', event] as const),
+      {
+        node,
+        environment: { ...backends.environment, ...SINKS.emf, [ENV.ingestQueue]: 'http://127.0.0.1:9/q' },
+      },
+    );
 
-      expect({ stderr, traces: await backends.traces() }).toEqual({ stderr: '', traces: TRACES });
-      expect(backends.metrics(lines)).toEqual(METRICS_OF_CALLS);
-    },
-  );
+    expect({ stderr, traces: await backends.traces() }).toEqual({ stderr: '', traces: TRACES });
+    expect(backends.metrics(lines)).toEqual(METRICS_OF_CALLS);
+  });
 
   describe.each(REPORTS_SET_UPS)('reports, $name', ({ name, nodes, isBundled, prepare }) => {
     let program: Program;
@@ -185,7 +182,7 @@ const isPrinted = (lines: readonly string[]) => lines.some(line => line.includes
       program = await prepare(app, 'report');
     }, 240_000);
 
-    test.each(nodes)(`reports, ${name}, %s: a day costs what its traces cost`, async (...node) => {
+    test.each(nodes)(`reports, ${name}, %s: the cost of a day is the cost of its traces`, async (...node) => {
       const { endpoint, tableName, put } = backends.table;
       await put([
         { at: '2026-11-20T01:00:00Z', usd: 0.1 },
@@ -203,7 +200,7 @@ const isPrinted = (lines: readonly string[]) => lines.some(line => line.includes
     });
 
     if (isBundled) {
-      test(`reports, ${name}: the bundle has each part of the reports once`, () => {
+      test(`reports, ${name}: the bundle contains each part of the reports once`, () => {
         expect(copiesOf(REPORTS_PARTS, program)).toEqual(oneOfEach(REPORTS_PARTS));
       });
     }

@@ -1,5 +1,5 @@
-// Loads a program and calls some of its exports, one after the other, each with one argument and a context:
-// `node run.mjs <require|import> <file> <calls as JSON>`. A line that it prints has the results.
+// Loads a program and calls its exported functions one after the other, each with an argument and a context:
+// `node run.mjs <require|import> <file> <calls as JSON>`. Prints the results in one line.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 

@@ -2,13 +2,13 @@ import { cpSync, readdirSync, symlinkSync } from 'node:fs';
 import * as path from 'node:path';
 import { type App, bundle, NODES, type NodeVersion, type Program, THIS_NODE } from './app';
 
-/** A way to use the package in a program. */
+/** Way to use the package in a program. */
 export interface SetUp {
   readonly name: string;
   readonly nodes: readonly NodeVersion[];
-  /** True if one folder has the program and all of the package that it uses. */
+  /** True if the output folder contains the program and all used parts of the package. */
   readonly isBundled: boolean;
-  /** Prepares one of the app's programs, such as `handler`. */
+  /** Prepares a program of the app, such as `handler`. */
   readonly prepare: (app: App, program: string) => Promise<Program>;
 }
 
@@ -16,7 +16,7 @@ interface Bundling {
   readonly bundler: 'esbuild' | 'rollup' | 'webpack' | 'rspack' | 'ncc';
   readonly from: 'import' | 'require' | 'TypeScript';
   readonly to: 'cjs' | 'esm';
-  /** Options in the bundler's own words, and their name. */
+  /** Options of the bundler, with a name. */
   readonly options?: Readonly<Record<string, unknown>>;
   readonly optionsName?: string;
 }
@@ -49,11 +49,11 @@ const bundledBy = ({ bundler, from, to, options = {}, optionsName }: Bundling): 
 };
 
 /**
- * By default, esbuild takes the AWS SDK's CommonJS, which finds no `require` in an ES module. The SDK has ES
- * modules as well, as its `module` entry.
+ * By default, esbuild bundles the CommonJS files of the AWS SDK, which need `require` and therefore fail in
+ * an ES module. The `module` entry of the SDK selects its ES modules.
  */
 const MODULE_FIRST = { options: { mainFields: ['module', 'main'] }, optionsName: 'with mainFields' };
-/** Gives CommonJS in an ES module a `require`. */
+/** Defines `require` for CommonJS code in an ES module. */
 const WITH_REQUIRE = {
   options: {
     minify: true,
@@ -64,7 +64,7 @@ const WITH_REQUIRE = {
   optionsName: 'with a banner, minified',
 };
 
-/** A function that CDK bundles, with the AWS SDK that Lambda has outside of the bundle. */
+/** Function that CDK bundles. The bundle uses the AWS SDK of the Lambda runtime. */
 const nodejsFunction = (format: 'cjs' | 'esm'): SetUp => {
   const name = `NodejsFunction, ${FORMATS[format]}`;
   return {
@@ -85,7 +85,7 @@ const nodejsFunction = (format: 'cjs' | 'esm'): SetUp => {
   };
 };
 
-/** The layer beside a function that is not bundled: /opt/nodejs/node_modules is in Lambda's NODE_PATH. */
+/** Layer for a function that is not bundled. Lambda's NODE_PATH contains /opt/nodejs/node_modules. */
 const layer: SetUp = {
   name: 'TokenAnalyticsLayer',
   nodes: NODES,

@@ -32,27 +32,27 @@ beforeAll(async () => {
 }, 180_000);
 
 describe('npm run demo -- --json', () => {
-  test('counts the day in three ways that agree to the pico-dollar', () => {
+  test('prints three sums of the day that agree to the pico-dollar', () => {
     expect(BigInt(output.picoUsd.expected)).toBeGreaterThan(0n);
     expect(output.picoUsd.traces).toBe(output.picoUsd.expected);
     expect(output.picoUsd.metrics).toBe(output.picoUsd.expected);
   });
 
-  test('has six agents whose rows add up to the totals', () => {
+  test('prints six agents whose rows add up to the totals', () => {
     expect(output.agents).toHaveLength(6);
     expect(output.agents.reduce((sum, agent) => sum + agent.answered, 0)).toBe(output.answered);
     const pico = output.agents.reduce((sum, agent) => sum + BigInt(Math.round(agent.usd * 1e12)), 0n);
     expect(pico.toString()).toBe(output.picoUsd.expected);
   });
 
-  test('shows the budget warning and the cost spike, each with its reason', () => {
+  test('prints the budget warning and the cost spike with their reasons', () => {
     expect(output.alarms).toHaveLength(3);
     const states = output.alarms.map(alarm => alarm.state).sort();
     expect(states).toEqual(['ALARM', 'ALARM', 'OK']);
     for (const alarm of output.alarms) expect(alarm.reason).not.toBe('');
   });
 
-  test('draws six widgets with data', () => {
+  test('draws six widgets of the demo with data', () => {
     expect(output.widgets).toHaveLength(6);
     for (const widget of output.widgets) {
       expect(widget).toEqual(expect.objectContaining({ title: expect.stringMatching(/\S/) as string }));
@@ -61,7 +61,7 @@ describe('npm run demo -- --json', () => {
     }
   });
 
-  test('is the same when it is run again', async () => {
+  test('prints the same result in a second run of the demo', async () => {
     const again = JSON.parse(await runOk('npm', ['run', '--silent', 'demo', '--', '--json'])) as DemoOutput;
 
     expect(again).toEqual(output);
@@ -69,7 +69,7 @@ describe('npm run demo -- --json', () => {
 });
 
 describe('demo --open', () => {
-  test('serves the dashboard of the day, and a report of a month with it, until it is told to end', async () => {
+  test('serves the dashboard of the day and a report of a month until it is stopped', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'token-analytics-demo-open-'));
     const child = spawn(
       process.execPath,
@@ -81,16 +81,16 @@ describe('demo --open', () => {
       },
     );
     try {
-      let [said, printed] = ['', ''];
-      child.stdout.on('data', chunk => (printed += chunk));
-      const over = once(child, 'close');
+      let [stderr, stdout] = ['', ''];
+      child.stdout.on('data', chunk => (stdout += chunk));
+      const closed = once(child, 'close');
       const url = await new Promise<string>((resolve, reject) => {
         child.stderr.on('data', chunk => {
-          said += chunk;
-          const [, found] = /at (http:\/\/127\.0\.0\.1:\d+\/) until Ctrl-C/.exec(said) ?? [];
+          stderr += chunk;
+          const [, found] = /at (http:\/\/127\.0\.0\.1:\d+\/) until Ctrl-C/.exec(stderr) ?? [];
           if (found !== undefined) resolve(found);
         });
-        child.once('close', () => reject(new Error(`it ended: ${said}`)));
+        child.once('close', () => reject(new Error(`the demo ended: ${stderr}`)));
       });
 
       const { dashboards } = (await (await fetch(new URL('/api/dashboards', url))).json()) as StartView;
@@ -100,8 +100,8 @@ describe('demo --open', () => {
       const report = (await (await fetch(new URL('/api/report?days=30', url))).json()) as ReportView;
       child.kill('SIGTERM');
 
-      expect(await over).toEqual([0, null]);
-      expect(printed.match(/│ equal +│/g)).toHaveLength(2);
+      expect(await closed).toEqual([0, null]);
+      expect(stdout.match(/│ equal +│/g)).toHaveLength(2);
       expect(dashboard.widgets.map(({ title }) => title)).toEqual(output.widgets.map(({ title }) => title));
       expect(dashboard.agents).toEqual(output.agents.map(({ agentId }) => agentId));
       for (const { series } of dashboard.widgets) expect(series.length).toBeGreaterThan(0);
@@ -122,7 +122,7 @@ describe('demo --open', () => {
 const chromium = findChromium();
 if (chromium === undefined) {
   process.stderr.write(
-    'SKIPPED: no Chromium is installed, so the dashboard page is not opened in a browser\n',
+    'SKIPPED: Chromium is not installed, so the dashboard page is not opened in a browser\n',
   );
 }
 
@@ -136,12 +136,12 @@ if (chromium === undefined) {
   test.each([
     [1400, 1000],
     [400, 800],
-  ])('shows six widgets with content at %d × %d', async (width, height) => {
+  ])('shows six widgets with content in a window of %d × %d pixels', async (width, height) => {
     expect(existsSync(output.html)).toBe(true);
     const page = await browser.newPage({ viewport: { width, height } });
-    const complaints: string[] = [];
-    page.on('console', message => complaints.push(message.text()));
-    page.on('pageerror', error => complaints.push(error.message));
+    const problems: string[] = [];
+    page.on('console', message => problems.push(message.text()));
+    page.on('pageerror', error => problems.push(error.message));
     await page.goto(pathToFileURL(path.resolve(REPOSITORY, output.html)).href);
 
     const widgets = await page.locator('section[data-widget-title]').evaluateAll(sections =>
@@ -158,8 +158,8 @@ if (chromium === undefined) {
       expect(widget.marks > 2 || /\d/.test(widget.text.replace(widget.title ?? '', ''))).toBe(true);
     }
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
-    expect(await page.locator('body').textContent()).toContain('not CloudWatch');
-    expect(complaints).toEqual([]);
+    expect(await page.locator('body').textContent()).toContain('not by CloudWatch');
+    expect(problems).toEqual([]);
     await page.close();
   });
 });

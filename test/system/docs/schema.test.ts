@@ -5,7 +5,7 @@ import { REPOSITORY, run } from '../../support/run';
 const schemaIn = (...file: string[]) =>
   JSON.parse(readFileSync(path.join(REPOSITORY, ...file), 'utf8')) as object;
 
-test('docs/cli.schema.json is what the types of the outputs say, and the package has it', async () => {
+test('docs/cli.schema.json matches the types of the outputs and is in the package', async () => {
   const { code, stderr } = await run(
     process.execPath,
     [path.join(REPOSITORY, 'scripts', 'cli-schema.mjs'), '--check'],

@@ -6,7 +6,7 @@ import { type FaultyTable, spilledIn, startFaultyTable } from '../../support/fau
 import { until } from '../../support/held-clock';
 import { REPOSITORY, run } from '../../support/run';
 
-// Durable functions with AWS's own SDK and local runner, which need Node.js 22.
+// Tests durable functions with the SDK and the local runner of AWS, which need Node.js 22.
 
 const NODE = path.join(__dirname, '..', 'bundles', 'node_modules', 'node22', 'bin', 'node');
 const MISSING = (
@@ -17,22 +17,22 @@ const MISSING = (
 ).filter(([file]) => !existsSync(file));
 if (MISSING.length > 0) {
   const commands = MISSING.map(([, folder]) => `npm ci --prefix ${folder}`).join(', ');
-  process.stderr.write(`SKIPPED: run ${commands}, so no durable function is run\n`);
+  process.stderr.write(`SKIPPED: run ${commands} to test durable functions\n`);
 }
 const testInstalled = MISSING.length > 0 ? test.skip : test;
 
-/** Calls of an invocation, and the traces and metrics delivered when it answered. */
-interface Left {
+/** Calls of an invocation, with the traces and metrics delivered when it returned. */
+interface Delivered {
   readonly status: string;
   /** Request identifiers of its calls. */
   readonly made: readonly string[];
-  /** Those of the traces that came since the invocation before. */
+  /** Request identifiers of the traces written since the previous invocation. */
   readonly traces: readonly string[];
   readonly metrics: number;
   readonly summaries: number;
 }
 
-interface Message extends Pick<Left, 'status' | 'made'> {
+interface Message extends Pick<Delivered, 'status' | 'made'> {
   readonly lines: readonly string[];
 }
 
@@ -49,12 +49,17 @@ afterEach(async () => {
 /**
  * Runs a durable function.
  *
- * @param look is waited for when an invocation has answered, and is given all calls until then
+ * @param check called with all calls so far when an invocation has returned. The function waits for its
+ * promise.
  */
 async function runDurable(
   setUp: string,
-  look: (made: readonly string[]) => Promise<void> = () => Promise.resolve(),
-): Promise<{ readonly left: readonly Left[]; readonly code: number | null; readonly stderr: string }> {
+  check: (made: readonly string[]) => Promise<void> = () => Promise.resolve(),
+): Promise<{
+  readonly invocations: readonly Delivered[];
+  readonly code: number | null;
+  readonly stderr: string;
+}> {
   const child = spawn(NODE, [path.join(__dirname, 'run.mjs'), setUp], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     env: {
@@ -69,15 +74,15 @@ async function runDurable(
     },
   });
   running = child;
-  const left: Left[] = [];
+  const invocations: Delivered[] = [];
   let stderr = '';
   let failed: (error: unknown) => void = () => undefined;
   child.stderr?.on('data', chunk => (stderr += chunk));
   const written = () => [...table.traces].map(key => key.split('#').at(-1) as string);
   child.on('message', ({ status, made, lines }: Message) => {
-    void look(left.flatMap(one => one.made).concat(made)).then(() => {
-      const before = left.flatMap(one => one.traces);
-      left.push({
+    void check(invocations.flatMap(one => one.made).concat(made)).then(() => {
+      const before = invocations.flatMap(one => one.traces);
+      invocations.push({
         status,
         made,
         traces: [...written(), ...spilledIn(lines)].filter(requestId => !before.includes(requestId)),
@@ -91,38 +96,41 @@ async function runDurable(
     child.once('close', resolve);
     failed = reject;
   });
-  return { left, code, stderr };
+  return { invocations, code, stderr };
 }
 
-/** Asserts that each invocation up to the end of the function had everything delivered when it answered. */
-function expectDelivered({ left, code, stderr }: Awaited<ReturnType<typeof runDurable>>): void {
+/** Asserts that each invocation had delivered everything when it returned. */
+function expectDelivered({ invocations, code, stderr }: Awaited<ReturnType<typeof runDurable>>): void {
   expect([code, stderr]).toEqual([0, 'SUCCEEDED "done"\n']);
-  expect(left.flatMap(({ made }) => made)).toEqual(['first', 'second', 'third1', 'third2', 'fourth']);
-  // Their number depends on the local runner, which continues an invocation over a short wait.
-  expect([left[0].status, left.at(-1)?.status]).toEqual(['PENDING', 'SUCCEEDED']);
-  for (const { made, traces, metrics } of left) {
+  expect(invocations.flatMap(({ made }) => made)).toEqual(['first', 'second', 'third1', 'third2', 'fourth']);
+  // The number of invocations varies, because the local runner continues an invocation after a short wait.
+  expect([invocations[0].status, invocations.at(-1)?.status]).toEqual(['PENDING', 'SUCCEEDED']);
+  for (const { made, traces, metrics } of invocations) {
     expect([...traces].sort()).toEqual([...made].sort());
     expect(metrics).toBe(made.length);
   }
 }
 
 testInstalled.each(['outside', 'inside, with the plugin', 'by the plugin alone', 'inside and outside'])(
-  'a durable function that is tracked %s delivers each record once, and before its invocation suspends',
+  'a durable function tracked %s delivers each record once, before it suspends',
   async setUp => {
-    const ran = await runDurable(setUp);
+    const result = await runDurable(setUp);
 
-    expectDelivered(ran);
-    expect(ran.left.map(({ summaries }) => summaries)).toEqual(ran.left.map(() => 1));
+    expectDelivered(result);
+    expect(result.invocations.map(({ summaries }) => summaries)).toEqual(result.invocations.map(() => 1));
   },
 );
 
 testInstalled(
-  'a durable function that is tracked inside alone prints metrics and sends traces as it records',
+  'a durable function tracked only inside prints metrics and sends traces while it records',
   async () => {
-    const ran = await runDurable('inside', made => until(() => table.traces.size === made.length));
+    const result = await runDurable('inside', made => until(() => table.traces.size === made.length));
 
-    expectDelivered(ran);
-    expect(ran.left.map(({ summaries }) => summaries)).toEqual([...ran.left.slice(1).map(() => 0), 1]);
+    expectDelivered(result);
+    expect(result.invocations.map(({ summaries }) => summaries)).toEqual([
+      ...result.invocations.slice(1).map(() => 0),
+      1,
+    ]);
   },
 );
 

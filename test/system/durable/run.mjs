@@ -1,5 +1,5 @@
-// Runs a durable function to its end with AWS's SDK and its local runner, and tells the parent process what each
-// invocation left, before the next one begins: `node run.mjs <set-up>`.
+// Runs a durable function with the SDK and the local runner of AWS: `node run.mjs <set-up>`. After each
+// invocation, sends its calls to the parent process before the next invocation begins.
 import { withDurableExecution } from '@aws/durable-execution-sdk-js';
 import { LocalDurableTestRunner, WaitingOperationStatus } from '@aws/durable-execution-sdk-js-testing';
 import { TokenTracker } from '../../../lib/runtime/index.mjs';
@@ -36,7 +36,10 @@ const call = requestId => {
   });
 };
 
-/** Three parts with waits between them, which suspend. The second has two branches, of which one retries its step. */
+/**
+ * Function with three parts. It suspends between them. The second part has two branches, and one retries its
+ * step.
+ */
 async function run(event, context) {
   await context.step('first', async () => call('first'));
   await context.waitForCallback('approval', async () => undefined);
@@ -47,7 +50,7 @@ async function run(event, context) {
         'third',
         async ({ attempt }) => {
           call(`third${attempt}`);
-          if (attempt === 1) throw new Error('once more');
+          if (attempt === 1) throw new Error('retry requested by the test');
         },
         { retryStrategy: (_error, made) => ({ shouldRetry: made < 2, delay: { seconds: 60 } }) },
       ),
@@ -67,8 +70,8 @@ const SET_UPS = {
 };
 const handler = SET_UPS[process.argv[2]]();
 
-/** Tells what an invocation left, and waits until the parent has looked. */
-const told = status =>
+/** Sends the calls of an invocation to the parent process, and waits until it has checked them. */
+const reportInvocation = status =>
   new Promise(resolve => {
     process.once('message', resolve);
     process.send({ status, made: made.splice(0), lines: lines.splice(0) });
@@ -80,7 +83,7 @@ await LocalDurableTestRunner.setupTestEnvironment({ skipTime: true });
 const runner = new LocalDurableTestRunner({
   handlerFunction: async (event, context) => {
     const answer = await handler(event, context);
-    await told(answer.Status);
+    await reportInvocation(answer.Status);
     suspend();
     return answer;
   },
@@ -88,7 +91,7 @@ const runner = new LocalDurableTestRunner({
 const running = runner.run({ payload: {} });
 const approval = runner.getOperation('approval');
 await approval.waitForData(WaitingOperationStatus.SUBMITTED);
-// The approval comes when the invocation that asked for it is suspended.
+// Sends the approval when the invocation that requested it is suspended.
 await suspended;
 await approval.sendCallbackSuccess('yes');
 const execution = await running;

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import * as path from 'node:path';
 import { KeepingTracker, NOVA } from '../../lambda/instrument/support';
 
-// Decorated methods as NestJS has them: a route and its roles are metadata of the method's function, kept by
-// the npm package reflect-metadata, which is the real one here.
+// Tests decorated methods as in NestJS. Routes and roles are metadata of a method's function, stored by the
+// npm package reflect-metadata.
 
 const REFLECT_METADATA = path.join(__dirname, '..', 'bundles', 'node_modules', 'reflect-metadata');
 const isInstalled = existsSync(REFLECT_METADATA);
 if (!isInstalled) {
   process.stderr.write(
-    'SKIPPED: reflect-metadata is not installed (npm ci --prefix test/system/bundles), so no route is called\n',
+    'SKIPPED: reflect-metadata is not installed (npm ci --prefix test/system/bundles), so no route is tested\n',
   );
 }
 
@@ -24,7 +24,7 @@ interface Metadata {
 }
 const metadata = Reflect as unknown as Metadata;
 
-/** `SetMetadata` of NestJS, of which `Get`, `Roles` and `UseGuards` are made. */
+/** Equivalent of `SetMetadata` of NestJS, which `Get`, `Roles` and `UseGuards` use. */
 const setMetadata =
   (key: string, value: unknown): Decorator =>
   (_target, _name, descriptor) =>
@@ -32,7 +32,7 @@ const setMetadata =
 const get = (route: string) => setMetadata('path', route);
 const roles = (...names: string[]) => setMetadata('roles', names);
 
-/** Decorates a method as TypeScript does, from the lowest decorator to the highest. */
+/** Decorates a method as TypeScript does, from the last decorator to the first. */
 function decorate(target: object, name: string, decorators: readonly Decorator[]): void {
   const first = Object.getOwnPropertyDescriptor(target, name) as Descriptor;
   const last = decorators.reduceRight(
@@ -42,7 +42,7 @@ function decorate(target: object, name: string, decorators: readonly Decorator[]
   Object.defineProperty(target, name, last);
 }
 
-/** Answers a request as NestJS does: it looks routes up, and asks the guard of roles. */
+/** Answers a request as NestJS does: finds the route and checks the roles. */
 async function answer(
   controller: object,
   route: string,
@@ -53,7 +53,7 @@ async function answer(
     const method = prototype[name];
     if (metadata.getMetadata('path', method) !== route) continue;
     const allowed = metadata.getMetadata('roles', method) as string[] | undefined;
-    // A route without roles is open to everybody.
+    // A route without roles is public.
     if (allowed && !allowed.includes(role)) return [403];
     return [200, await method.call(controller, role)];
   }
@@ -73,7 +73,7 @@ async function answer(
     ['between', one => [get('/ask'), tracked(one), roles('admin')]],
     ['below all', one => [get('/ask'), roles('admin'), tracked(one)]],
     ['twice', one => [tracked(one), get('/ask'), tracked(one), roles('admin')]],
-  ])('is found, guarded and tracked with the decorator %s', async (_where, decorators) => {
+  ])('a route is found, guarded and tracked with the decorator %s', async (_position, decorators) => {
     const tracker = new KeepingTracker();
     class Controller {
       async ask(role: string) {
@@ -91,7 +91,7 @@ async function answer(
     expect(await answer(controller, '/other', 'admin')).toEqual([404]);
   });
 
-  test('has own metadata, that of the method stays as it is', () => {
+  test('a tracked method has separate metadata, and the metadata of the method does not change', () => {
     const method = () => undefined;
     metadata.defineMetadata('roles', ['admin'], method);
     const tracker = new KeepingTracker();

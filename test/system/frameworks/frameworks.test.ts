@@ -5,8 +5,8 @@ import { REPOSITORY, run } from '../../support/run';
 import { NODES } from '../bundles/app';
 import { installPacked } from '../package/packed';
 
-// A user's own unit tests, in a folder with the packed package: under Jest as it comes, whose loader takes
-// CommonJS only, and with timers that a test has faked. And a handler made by middy.
+// Runs the unit tests of a user in a folder with the packed package: with Jest's default settings, which load
+// only CommonJS, and with fake timers. Also tests handlers made with middy.
 
 const MODULES = path.join(REPOSITORY, 'node_modules');
 const MIDDY = path.join(__dirname, '..', 'bundles', 'node_modules', '@middy');
@@ -14,7 +14,7 @@ let scratch: string;
 
 if (!existsSync(MIDDY)) {
   process.stderr.write(
-    'SKIPPED: middy is not installed (npm ci --prefix test/system/bundles), so no handler of it is run\n',
+    'SKIPPED: middy is not installed (npm ci --prefix test/system/bundles), so its handlers are not tested\n',
   );
 }
 
@@ -47,14 +47,14 @@ const runJest = (file: string, ...args: string[]) =>
     env: environment(),
   });
 
-describe('under Jest', () => {
-  test.each(['delivery.test.js', 'fake-timers.test.js'])('%s passes', async file => {
+describe('Jest', () => {
+  test.each(['delivery.test.js', 'fake-timers.test.js'])('%s passes in Jest', async file => {
     const { code, stderr } = await runJest(file);
 
     expect([code, stderr]).toEqual([0, expect.stringMatching(/^Tests: +\d+ passed, \d+ total$/m)]);
   });
 
-  test('fake-timers.test.js passes where timers are faked by the configuration', async () => {
+  test('fake-timers.test.js passes in Jest with timers faked by the configuration', async () => {
     const { code, stderr } = await runJest('fake-timers.test.js', '--fakeTimers={"enableGlobally":true}');
 
     expect([code, stderr]).toEqual([0, expect.stringMatching(/^Tests: +\d+ passed, \d+ total$/m)]);
@@ -62,7 +62,7 @@ describe('under Jest', () => {
 });
 
 test.each(NODES.flatMap(([name, node]) => ['before', 'after'].map(loaded => [name, loaded, node] as const)))(
-  '%s, with timers that are faked for the process, the runtime loaded %s',
+  '%s: a handler works with timers faked for the process, if the runtime is loaded %s',
   async (_name, loaded, node) => {
     const { code, stdout } = await run(node, ['--test', 'fake-timers.mjs'], {
       cwd: scratch,
@@ -74,7 +74,7 @@ test.each(NODES.flatMap(([name, node]) => ['before', 'after'].map(loaded => [nam
 );
 
 test.each(NODES.flatMap(([name, node]) => ['before', 'after'].map(loaded => [name, loaded, node] as const)))(
-  '%s, with everything faked and a log that never calls back, the runtime loaded %s',
+  '%s: a handler works with everything faked and a log that never calls back, if the runtime is loaded %s',
   async (_name, loaded, node) => {
     const { code, stderr } = await run(node, ['whole-fakes.mjs'], {
       cwd: scratch,
@@ -89,7 +89,7 @@ test.each(NODES.flatMap(([name, node]) => ['before', 'after'].map(loaded => [nam
 );
 
 (existsSync(MIDDY) ? test : test.skip)(
-  'a handler of middy is tracked, whichever wraps the other',
+  'a middy handler is tracked inside or outside its middleware',
   async () => {
     const { code, stdout } = await run(process.execPath, ['middy.mjs'], { cwd: scratch, env: environment() });
     const lines = stdout.split('\n');

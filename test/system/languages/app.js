@@ -1,4 +1,4 @@
-// The app that each language repeats: what it synthesises here is what the others must.
+// Reference app. The app in each other language must synthesise the same template.
 const { App, Duration, RemovalPolicy, Stack } = require('aws-cdk-lib');
 const iam = require('aws-cdk-lib/aws-iam');
 const lambda = require('aws-cdk-lib/aws-lambda');

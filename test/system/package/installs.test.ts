@@ -36,13 +36,13 @@ if (!hasOtherManagers) {
 
 const PACKAGE = 'cdk-token-analytics';
 const CDK = ['aws-cdk-lib', 'constructs'];
-/** Package in a function's folder, of which the command is half. With the CDK it would be 190 MB. */
+/** Maximum size of the installed package. Half of it is the command. With the CDK, it would be 190 MB. */
 const MAX_INSTALLED_BYTES = 6_000_000;
 const OLD_CDK = '2.200.0';
 const OLDEST_CDK = peerDependencies['aws-cdk-lib'].slice(1);
 const NEWEST_CDK = '2.999.0';
 const CONSTRUCTS = peerDependencies.constructs.slice(1);
-/** Words and codes with which package managers speak of peers that are missing or out of range. */
+/** Words and codes in messages of package managers about missing or incompatible peer dependencies. */
 const PEER_WARNING = /peer|ERESOLVE|YN00(?:02|60|86)/i;
 const INSTALL_TIMEOUT_MS = 120_000;
 
@@ -53,7 +53,7 @@ let registry: Registry;
 beforeAll(async () => {
   scratch = mkdtempSync(path.join(tmpdir(), 'token-analytics-installs-'));
   tarball = path.join(scratch, (await pack(scratch)).filename);
-  // A package manager that adds peers finds them here.
+  // Package managers that install peer dependencies find them in this registry.
   registry = await startRegistry({
     'aws-cdk-lib': [OLD_CDK, OLDEST_CDK, NEWEST_CDK],
     'constructs': [CONSTRUCTS],
@@ -69,7 +69,7 @@ afterAll(async () => {
 const folderOf = (...names: readonly string[]) =>
   path.join(scratch, ...names.map(name => name.replaceAll(' ', '-')));
 
-/** Makes the folder of an app. */
+/** Creates the folder of an app. */
 function newApp(name: string, dependencies: Readonly<Record<string, string>>): string {
   const app = folderOf(name);
   mkdirSync(app);
@@ -86,13 +86,13 @@ async function installOk(manager: PackageManager, app: string): Promise<string> 
   return output;
 }
 
-/** Files below an app's node_modules. Links are not followed. */
+/** Returns the files in an app's node_modules. Links are not followed. */
 const installedFiles = (app: string) =>
   readdirSync(path.join(app, 'node_modules'), { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
     .map(entry => path.join(entry.parentPath, entry.name));
 
-/** Name of each package copied into an app's node_modules. */
+/** Returns the names of the packages copied into an app's node_modules. */
 const installedPackages = (app: string) =>
   installedFiles(app)
     .filter(file => path.basename(file) === 'package.json')
@@ -106,8 +106,9 @@ const installedVersion = (app: string, name: string) =>
   ).version;
 
 /**
- * Makes a package of links to the files of one that is installed in the repository. It has no dependencies,
- * so that package managers need no registry for them; Node.js finds them beside the linked files.
+ * Creates a package with links to the files of a package that is installed in the repository. It has no
+ * dependencies, so that package managers need no registry. Node.js finds the dependencies next to the linked
+ * files.
  */
 function linkedPackage(name: string, parent: string): string {
   const source = path.join(REPOSITORY, 'node_modules', name);
@@ -123,7 +124,7 @@ function linkedPackage(name: string, parent: string): string {
   return folder;
 }
 
-/** Makes an app that links the repository's CDK, and installs the package in it. */
+/** Creates an app that links the repository's CDK, and installs the package in it. */
 async function installInLinkedApp(manager: PackageManager, name: string) {
   const linked = CDK.map(dependency => linkedPackage(dependency, `${name} cdk`));
   const app = newApp(name, {
@@ -147,7 +148,7 @@ describe.each(MANAGERS)('installed by $name', manager => {
       output = await installOk(manager, app);
     }, INSTALL_TIMEOUT_MS);
 
-    test('the package comes alone, in less than 6 MB, without a warning of a peer', () => {
+    test('the package is installed without other packages, with less than 6 MB and without peer warnings', () => {
       expect(installedPackages(app)).toEqual([PACKAGE]);
       expect(installedFiles(app).reduce((sum, file) => sum + lstatSync(file).size, 0)).toBeLessThan(
         MAX_INSTALLED_BYTES,
@@ -155,15 +156,15 @@ describe.each(MANAGERS)('installed by $name', manager => {
       expect(output).not.toMatch(PEER_WARNING);
     });
 
-    test.each(RUNTIME_LOADS)('the runtime can be %s', async (_how, script) => {
+    test.each(RUNTIME_LOADS)('the runtime can be %s', async (_name, script) => {
       expect((await runScript(app, script)).trim()).toBe(RUNTIME_OUTPUT);
     });
 
-    test.each(REPORTS_LOADS)('the reports can be %s', async (_how, script) => {
+    test.each(REPORTS_LOADS)('the reports can be %s', async (_name, script) => {
       expect((await runScript(app, script)).trim()).toBe(REPORTS_OUTPUT);
     });
 
-    test('the constructs fail, as aws-cdk-lib is not there', async () => {
+    test('loading the constructs fails without aws-cdk-lib', async () => {
       const source = `try { require('${PACKAGE}') } catch ({ code, message }) { console.log(code, message) }`;
 
       await expect(runScript(app, { name: 'constructs.js', source })).resolves.toMatch(
@@ -178,7 +179,7 @@ describe.each(MANAGERS)('installed by $name', manager => {
       expect(JSON.stringify(JSON.parse(stdout))).toContain('nova-micro');
     });
 
-    test('the demo ends with one line that says what it needs and how to install it', async () => {
+    test('the demo ends with one line about its missing packages and how to install them', async () => {
       await expect(command('demo', '--json')).resolves.toEqual({
         code: 2,
         stdout: '',
@@ -199,7 +200,7 @@ describe.each(MANAGERS)('installed by $name', manager => {
       ({ app, output, linked } = await installInLinkedApp(manager, `${manager.name} app`));
     }, INSTALL_TIMEOUT_MS);
 
-    test("the app's CDK is kept, and no other comes", () => {
+    test("the app's CDK is kept, and no other CDK is installed", () => {
       expect(installedPackages(app)).toEqual([PACKAGE]);
       expect(CDK.map(dependency => realpathSync(path.join(app, 'node_modules', dependency)))).toEqual(
         linked.map(folder => realpathSync(folder)),
@@ -214,7 +215,7 @@ describe.each(MANAGERS)('installed by $name', manager => {
 });
 
 test(
-  'the command has its demo in a CDK app',
+  'the demo runs in a CDK app',
   async () => {
     const { app } = await installInLinkedApp(NPM, 'demo');
     const command = path.join(app, 'node_modules', '.bin', 'token-analytics');
@@ -224,8 +225,8 @@ test(
   INSTALL_TIMEOUT_MS,
 );
 
-describe('npm, in an app that has aws-cdk-lib from a registry', () => {
-  /** Installs the CDK, allows a range of it, and adds the package. */
+describe('npm in an app with aws-cdk-lib from a registry', () => {
+  /** Installs a version of the CDK, sets its version range, and adds the package. */
   async function addTo(name: string, version: string, range: string) {
     const app = newApp(name, { 'aws-cdk-lib': version, 'constructs': CONSTRUCTS });
     await installOk(NPM, app);
@@ -238,7 +239,7 @@ describe('npm, in an app that has aws-cdk-lib from a registry', () => {
   }
 
   test(
-    'keeps a version that suffices, where a newer one is there',
+    'npm keeps a supported CDK version if a newer one exists',
     async () => {
       const { app, code, output } = await addTo('locked', OLDEST_CDK, `^${OLDEST_CDK}`);
 
@@ -250,7 +251,7 @@ describe('npm, in an app that has aws-cdk-lib from a registry', () => {
   );
 
   test(
-    'refuses a version that is too old',
+    'npm refuses a CDK version that is too old',
     async () => {
       const { app, code, output } = await addTo('too-old', OLD_CDK, OLD_CDK);
 

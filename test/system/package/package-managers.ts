@@ -4,19 +4,19 @@ import { run } from '../../support/run';
 
 const TOOLS = path.join(__dirname, 'installs-tools', 'node_modules');
 
-/** Where a package manager may write and what it may ask. */
+/** Environment of a package manager. */
 export interface Sandbox {
-  /** Folder that takes its home, its caches and its temporary files. */
+  /** Folder for its home, caches and temporary files. */
   readonly folder: string;
-  /** URL of the one registry. */
+  /** URL of the only registry. */
   readonly registry: string;
 }
 
 export interface PackageManager {
   readonly name: string;
-  /** Protocol of a dependency that is a folder and is linked, with its package.json read. */
+  /** Protocol of dependencies on linked folders whose package.json is read. */
   readonly linkProtocol: string;
-  /** Installs what an app's package.json names, and returns all that it printed. */
+  /** Installs the dependencies of an app, and returns the output. */
   install(app: string, sandbox: Sandbox): Promise<{ code: number | null; output: string }>;
 }
 
@@ -38,7 +38,8 @@ function packageManager(
       const { command, args, env } = callOf(sandbox);
       const home = path.join(sandbox.folder, 'home');
       mkdirSync(home, { recursive: true });
-      // Nothing of this process's settings: in CI, for example, yarn 4 refuses to write a new lock file.
+      // The environment of this process is not passed on. In CI, for example, yarn 4 refuses to create a lock
+      // file.
       const { code, stdout, stderr } = await run(command, args, {
         cwd: app,
         env: { PATH: process.env.PATH, HOME: home, TMPDIR: home, ...env },
@@ -48,7 +49,7 @@ function packageManager(
   };
 }
 
-/** Settings that npm, pnpm and yarn 1 have in common. */
+/** Settings for npm, pnpm and yarn 1. */
 const npmEnvironment = ({ registry }: Sandbox): NodeJS.ProcessEnv => ({
   npm_config_registry: registry,
   npm_config_ignore_scripts: 'true',
@@ -93,14 +94,14 @@ const yarn4 = packageManager('yarn 4', 'portal', ({ folder, registry }) => ({
 const YARN_4: PackageManager = {
   ...yarn4,
   install: (app, sandbox) => {
-    // Without a lock file, the project would be looked for in the folders above.
+    // Without a lock file, yarn looks for the project in the parent folders.
     writeFileSync(path.join(app, 'yarn.lock'), '');
     return yarn4.install(app, sandbox);
   },
 };
 
-/** False if only npm is here. */
+/** False if only npm is installed. */
 export const hasOtherManagers = existsSync(TOOLS);
 
-/** Package managers that are installed. */
+/** Installed package managers. */
 export const MANAGERS: readonly PackageManager[] = hasOtherManagers ? [NPM, PNPM, YARN_1, YARN_4] : [NPM];

@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { runOk } from '../../support/run';
 
-/** Tarball that npm would publish. */
+/** Tarball as npm would publish it. */
 export interface Packed {
   readonly filename: string;
   readonly files: readonly { readonly path: string; readonly size: number }[];
 }
 
-/** Packs the repository's package into a folder. */
+/** Packs the package of the repository into a folder. */
 export async function pack(folder: string): Promise<Packed> {
   const [packed] = JSON.parse(
     await runOk('npm', [
@@ -31,20 +31,20 @@ export function writePackageJson(folder: string, dependencies: Readonly<Record<s
   );
 }
 
-/** Makes the folder of an app that has the package and nothing else. */
+/** Creates an app folder with only the package. */
 export async function installPacked(folder: string): Promise<void> {
   const { filename } = await pack(folder);
   writePackageJson(folder);
   await runOk('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${filename}`], { cwd: folder });
 }
 
-/** Script of an app, by its file's name. */
+/** Script of an app with its file name. */
 export interface Script {
   readonly name: string;
   readonly source: string;
 }
 
-/** Runs a script in an app's folder, with Node alone on the path: no esbuild, no Docker. */
+/** Runs a script in an app folder. PATH contains only Node.js, without esbuild and Docker. */
 export function runScript(folder: string, { name, source }: Script): Promise<string> {
   writeFileSync(path.join(folder, name), source);
   return runOk(process.execPath, [name], {
@@ -67,7 +67,7 @@ export const SYNTHESISE: Script = {
     console.log(JSON.stringify(Object.values(template.Resources).map(resource => resource.Type)));
   `,
 };
-/** Resources among those of `SYNTHESISE`. */
+/** Resource types that `SYNTHESISE` must print, among others. */
 export const SYNTHESISED = [
   'AWS::DynamoDB::GlobalTable',
   'AWS::CloudWatch::Dashboard',
@@ -76,7 +76,7 @@ export const SYNTHESISED = [
   'AWS::Lambda::LayerVersion',
 ];
 
-/** Each way to load an entry point. */
+/** Returns scripts that load an entry point in each possible way. */
 type Load = readonly [how: string, script: Script];
 
 const loads = (entryPoint: string, names: string, body: string): readonly Load[] => {
@@ -87,7 +87,7 @@ const loads = (entryPoint: string, names: string, body: string): readonly Load[]
   ];
 };
 
-/** Scripts that price a call with the runtime. */
+/** Scripts that load the runtime and price a call. */
 export const RUNTIME_LOADS = loads(
   'runtime',
   'CostCalculator, extractUsage',
@@ -100,7 +100,7 @@ export const RUNTIME_LOADS = loads(
 );
 export const RUNTIME_OUTPUT = '367710000';
 
-/** Scripts that ask the table for a report, where nothing listens. */
+/** Scripts that load the reports and request one from an unreachable table. */
 export const REPORTS_LOADS = loads(
   'reports',
   'UsageReports, usdText',

@@ -4,16 +4,16 @@ import * as path from 'node:path';
 import { listenOnLoopback, send } from '../../../local/emulators/http-server';
 import { runOk } from '../../support/run';
 
-/** npm registry on loopback. */
+/** Fake of the npm registry on loopback. */
 export interface Registry {
   readonly url: string;
   close(): Promise<void>;
 }
 
 /**
- * Serves empty packages, as npm's registry would.
+ * Serves empty packages, as the npm registry does.
  *
- * @param packages versions by name, the latest last
+ * @param packages versions of each package, with the latest version last
  */
 export async function startRegistry(
   packages: Readonly<Record<string, readonly string[]>>,

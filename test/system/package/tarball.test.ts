@@ -17,18 +17,17 @@ import { LATE_MODULES, REQUIRED_FOLDER } from '../../../src/private/entry-points
 import { REPOSITORY, runOk } from '../../support/run';
 
 /**
- * Unpacked, of what every user of the constructs has on disk and
- * loads from, and of the command beside it without its charts.
+ * Maximum unpacked sizes of the package without the command, and of the command without its charts.
  */
 const MAX_LIBRARY_BYTES = 3_200_000;
 const MAX_COMMAND_BYTES = 2_000_000;
 const CHARTS = 'lib/cli/page/charts.mjs';
 /**
- * The runtime's entry point without the AWS SDK, which would add 560 KB, and the reports' likewise. Prices
- * are some 27 KB of each.
+ * Maximum sizes of the entry points of runtime and reports. Both include about 27 KB of prices. The AWS SDK
+ * would add 560 KB.
  */
 const MAX_ENTRY_POINT_BYTES = { 'lib/runtime/index.js': 158 * 1024, 'lib/reports/index.js': 200 * 1024 };
-/** What `files` in package.json names, and what npm adds to it. */
+/** Files in `files` of package.json, and files that npm adds. */
 const SHIPPED = /^(?:lib\/.+|assets\/.+|\.jsii|\.jsii\.gz|LICENSE|README\.md|package\.json)$/;
 
 let scratch: string;
@@ -61,7 +60,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const binary = (name: string) => path.join(REPOSITORY, 'node_modules', '.bin', name);
 
 describe('the packed tarball', () => {
-  test('holds what runs and nothing of the workshop', () => {
+  test('the tarball contains the built files and no files for development', () => {
     const paths = packed.files.map(file => file.path);
 
     expect(paths).toEqual(
@@ -102,7 +101,7 @@ describe('the packed tarball', () => {
     expect(paths.filter(file => !SHIPPED.test(file))).toEqual([]);
   });
 
-  test('is under 3.2 MB unpacked without the command, and the command is under 2 MB', () => {
+  test('the unpacked tarball has less than 3.2 MB without the command, and the command less than 2 MB', () => {
     const bytesOf = (matches: (file: string) => boolean) =>
       packed.files.filter(file => matches(file.path)).reduce((sum, file) => sum + file.size, 0);
     const isCommand = (file: string) => file.startsWith('lib/cli/');
@@ -111,7 +110,7 @@ describe('the packed tarball', () => {
     expect(bytesOf(file => isCommand(file) && file !== CHARTS)).toBeLessThan(MAX_COMMAND_BYTES);
   });
 
-  test('has entry points without the AWS SDK', () => {
+  test('the entry points do not contain the AWS SDK', () => {
     const sizes = Object.fromEntries(packed.files.map(({ path: file, size }) => [file, size]));
 
     for (const [file, most] of Object.entries(MAX_ENTRY_POINT_BYTES)) {
@@ -119,7 +118,7 @@ describe('the packed tarball', () => {
     }
   });
 
-  test('holds nothing that merely lies in the folder, such as a .env', async () => {
+  test('the tarball omits other files in the folder, such as .env', async () => {
     const stray = path.join(REPOSITORY, '.env.tarball-test');
     writeFileSync(stray, 'SECRET=1');
     try {
@@ -131,16 +130,16 @@ describe('the packed tarball', () => {
     }
   });
 
-  test('has a package.json without a warning from publint', async () => {
+  test('publint has no warning about package.json', async () => {
     const tarball = path.join(scratch, packed.filename);
 
     const options = ['run', tarball, '--strict', '--level', 'warning'];
     await expect(runOk(binary('publint'), options, { cwd: scratch })).resolves.toContain('All good!');
   });
 
-  test('has types that resolve in every way for which attw looks', async () => {
+  test('attw resolves the types in all module modes', async () => {
     const tarball = path.join(scratch, packed.filename);
-    // The jsii manifest is no module.
+    // The jsii manifest is not a module.
     const options = ['--exclude-entrypoints', './.jsii', '--format', 'json'];
     const { analysis } = JSON.parse(await runOk(binary('attw'), [tarball, ...options], { cwd: scratch })) as {
       analysis: { problems: object[]; entrypoints: object };
@@ -152,12 +151,12 @@ describe('the packed tarball', () => {
     );
   });
 
-  test('synthesises in a scratch app that has neither esbuild nor Docker', async () => {
+  test('the constructs synthesise in an app without esbuild and Docker', async () => {
     expect(JSON.parse(await runScript(scratch, SYNTHESISE))).toEqual(expect.arrayContaining(SYNTHESISED));
   });
 
   test.each(RUNTIME_LOADS)(
-    'has a runtime that can be %s without aws-cdk-lib or the AWS SDK',
+    'the runtime can be %s without aws-cdk-lib and the AWS SDK',
     async (_how, script) => {
       expect((await runScript(scratch, script)).trim()).toBe(RUNTIME_OUTPUT);
     },
@@ -167,7 +166,7 @@ describe('the packed tarball', () => {
     ['node16', { module: 'node16', moduleResolution: 'node16' }, 'consumer.cts'],
     ['node16, ESM', { module: 'node16', moduleResolution: 'node16' }, 'consumer.mts'],
     ['bundler', { module: 'esnext', moduleResolution: 'bundler' }, 'consumer.ts'],
-  ])('has types that resolve under %s', async (_name, compilerOptions, file) => {
+  ])('the types resolve with %s', async (_name, compilerOptions, file) => {
     writeFileSync(
       path.join(scratch, file),
       `
@@ -202,11 +201,11 @@ describe('the packed tarball', () => {
     ).resolves.toBe('');
   });
 
-  test.each(REPORTS_LOADS)('has reports that can be %s, and that ask the table', async (_how, script) => {
+  test.each(REPORTS_LOADS)('the reports can be %s and query the table', async (_name, script) => {
     expect((await runScript(scratch, script)).trim()).toBe(REPORTS_OUTPUT);
   });
 
-  test('has types of the reports for programs of Node.js', async () => {
+  test('the types of the reports compile in Node.js programs', async () => {
     writeFileSync(
       path.join(scratch, 'reports.mts'),
       `
@@ -247,7 +246,7 @@ describe('the packed tarball', () => {
     ).resolves.toBe('');
   });
 
-  test.each(['token-analytics', 'cdk-token-analytics'])('has the command as %s', async name => {
+  test.each(['token-analytics', 'cdk-token-analytics'])('the command is available as %s', async name => {
     const command = path.join(scratch, 'node_modules', '.bin', name);
     const prices = JSON.parse(
       await runOk(command, ['prices', 'amazon.nova-micro-v1:0', '--json'], { cwd: scratch }),

@@ -12,7 +12,7 @@ import { type EmfLine } from '../../support/stdout';
 if (!isInstalled) {
   process.stderr.write(
     "SKIPPED: AWS's runtime interface client is not installed (npm ci --prefix test/system/ric, which " +
-      'compiles native code), so nothing is run under it\n',
+      'compiles native code), so no function is tested with it\n',
   );
 }
 
@@ -38,7 +38,7 @@ const task = (
   steps: apis.map(api => ({ api, modelId: api === 'InvokeModel' ? CLAUDE : NOVA, prompt: SECRET })),
 });
 
-/** The EMF documents that are the whole of their line, which is all that CloudWatch reads. */
+/** Returns the EMF documents that fill their line. CloudWatch does not read others. */
 const bare = (lines: readonly string[]) =>
   lines.filter(line => line.startsWith('{"_aws"')).map(line => JSON.parse(line) as EmfLine);
 const valuesOf = (documents: readonly EmfLine[], metric: string) =>
@@ -56,8 +56,8 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
     await table.close();
   });
 
-  // On a busy machine the usual second of a flush may pass, and
-  // what was under way is then in the table and in the log.
+  // A flush may exceed the default of one second on a busy machine. Traces in flight are then in the table
+  // and in the log.
   const environment = (changes: Readonly<Record<string, string>> = {}) => ({
     TOKEN_ANALYTICS_FLUSH_TIMEOUT_MS: '30000',
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrock.endpoint,
@@ -100,7 +100,7 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
         ['triage', NOVA, [1, 1]],
       ]);
       expect(valuesOf(documents, 'InputTokens')).toEqual([3702, 3702, 3702, 3702, 3702, 3702]);
-      // What Lambda's filter leaves out is what has not the level.
+      // Lambda's log filter removes lines below the level.
       expect(new Set(documents.map(({ level }) => level))).toEqual(
         new Set([format === 'JSON at WARN' ? 'WARN' : undefined]),
       );
@@ -113,7 +113,7 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
   );
 
   test.each(NODES)(
-    '%s: a run that is killed at its deadline, in the middle of a model call, has told what it knew',
+    '%s: a run killed at its deadline during a model call has delivered its earlier records',
     async (_version, node) => {
       bedrock.answer = (_request, number) =>
         number === 2 ? { ...ANSWER, pace: { delayMs: 3_000 } } : ANSWER;
@@ -134,7 +134,7 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
   );
 
   test.each(NODES)(
-    '%s: a run whose time is over while the table hangs has its traces in the log',
+    '%s: a run that times out while the table hangs spills its traces',
     async (_version, node) => {
       table.fault = () => ({ hangs: true });
 
@@ -150,7 +150,7 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
   );
 
   test.each(NODES)(
-    '%s: runs at once on a Managed Instance keep their agents, incidents and sums apart',
+    '%s: concurrent runs on a Managed Instance have separate agents, incidents and sums',
     async (_version, node) => {
       bedrock.answer = (_request, number) => ({ ...ANSWER, pace: { delayMs: number % 5 } });
       const events = Array.from({ length: 40 }, (_, index) =>
@@ -196,11 +196,13 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
     },
   );
 
-  test.each(NODES)('%s: a streaming handler is still one, and is recorded', async (_version, node) => {
-    const root = mkdtempSync(path.join(tmpdir(), 'token-analytics-ric-'));
-    writeFileSync(
-      path.join(root, 'index.js'),
-      `
+  test.each(NODES)(
+    '%s: a tracked streaming handler still streams and is recorded',
+    async (_version, node) => {
+      const root = mkdtempSync(path.join(tmpdir(), 'token-analytics-ric-'));
+      writeFileSync(
+        path.join(root, 'index.js'),
+        `
       const { TokenTracker } = require(${JSON.stringify(path.join(REPOSITORY, 'lib', 'runtime', 'index.js'))});
       const tracker = TokenTracker.fromEnvironment();
       const usage = { uncachedInputTokens: 100, cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0, outputTokens: 20, source: 'usage', partial: false };
@@ -212,23 +214,24 @@ const valuesOf = (documents: readonly EmfLine[], metric: string) =>
       };
       exports.outside = awslambda.streamifyResponse(tracker.handler(inner));
       exports.inside = tracker.handler(awslambda.streamifyResponse(inner));`,
-    );
+      );
 
-    for (const handler of ['index.outside', 'index.inside']) {
-      const { results, stdout } = await runFunction([{ parts: ['one ', 'two'] }], {
-        node,
-        root,
-        handler,
-        environment: environment(),
-      });
+      for (const handler of ['index.outside', 'index.inside']) {
+        const { results, stdout } = await runFunction([{ parts: ['one ', 'two'] }], {
+          node,
+          root,
+          handler,
+          environment: environment(),
+        });
 
-      expect(results).toEqual([{ ok: true, body: 'one two' }]);
-      expect(bare(stdout).map(({ AgentId, InvocationCount }) => [AgentId, InvocationCount])).toEqual([
-        ['streamer', 1],
-      ]);
-    }
-    rmSync(root, { recursive: true });
-  });
+        expect(results).toEqual([{ ok: true, body: 'one two' }]);
+        expect(bare(stdout).map(({ AgentId, InvocationCount }) => [AgentId, InvocationCount])).toEqual([
+          ['streamer', 1],
+        ]);
+      }
+      rmSync(root, { recursive: true });
+    },
+  );
 
   test.each(NODES)(
     "%s: a handler that calls back is refused in the runtime's own words, as it is without us",

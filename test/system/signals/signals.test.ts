@@ -3,8 +3,8 @@ import * as path from 'node:path';
 import { READY, runProgram, startProgram, table } from '../../lambda/process/support';
 import { spilledIn } from '../../support/faulty-table';
 
-// The package `signal-exit`, which many tools for the command line load. It ends the process by a signal only
-// if all listeners of the signal are its own.
+// Tests programs with the package `signal-exit`, which many command-line tools load. It only ends the process
+// on a signal if the signal has no other listeners.
 
 const MODULES = path.join(__dirname, 'node_modules');
 const CALLS = 40;
@@ -14,60 +14,65 @@ const testInstalled = isInstalled ? test : test.skip;
 
 if (!isInstalled) {
   process.stderr.write(
-    'SKIPPED: signal-exit is not installed (npm ci --prefix test/system/signals), so no program with it is run\n',
+    'SKIPPED: signal-exit is not installed (npm ci --prefix test/system/signals), so it is not tested\n',
   );
 }
 
-/** Code that loads a version, and calls back with the signal. */
+/** Code that loads a version of signal-exit and registers a callback for signals. */
 const load = (version: 3 | 4, callback: string) => {
   const module = `require(${JSON.stringify(path.join(MODULES, `signal-exit-${version}`))})`;
   return version === 3 ? `${module}(${callback});` : `${module}.onExit(${callback});`;
 };
-const TELL = '(code, signal) => { process.stderr.write(`${signal} `); }';
+const PRINT_SIGNAL = '(code, signal) => { process.stderr.write(`${signal} `); }';
 const RECORD = `record(${CALLS});`;
-const without = (version: 3 | 4) => `${load(version, TELL).replace(/;$/, '')}();`;
+const without = (version: 3 | 4) => `${load(version, PRINT_SIGNAL).replace(/;$/, '')}();`;
 
 const PROGRAMS = (
   [
-    ['version 3', load(3, TELL), ' '],
-    ['version 4', load(4, TELL), ' '],
-    ['both versions, 3 first', load(3, TELL) + load(4, TELL), ' '],
-    ['both versions, 4 first', load(4, TELL) + load(3, TELL), ' '],
+    ['version 3', load(3, PRINT_SIGNAL), ' '],
+    ['version 4', load(4, PRINT_SIGNAL), ' '],
+    ['both versions, 3 first', load(3, PRINT_SIGNAL) + load(4, PRINT_SIGNAL), ' '],
+    ['both versions, 4 first', load(4, PRINT_SIGNAL) + load(3, PRINT_SIGNAL), ' '],
     ['version 3 whose callback is removed again', without(3), ''],
     ['version 4 whose callback is removed again', without(4), ''],
   ] as const
-).flatMap(([what, code, told]) =>
+).flatMap(([version, code, callbackSignal]) =>
   SIGNALS.flatMap(signal => [
-    [what, 'before', signal, `${code} ${RECORD}`, told] as const,
-    [what, 'after', signal, `${RECORD} ${code}`, told] as const,
+    [version, 'before', signal, `${code} ${RECORD}`, callbackSignal] as const,
+    [version, 'after', signal, `${RECORD} ${code}`, callbackSignal] as const,
   ]),
 );
 
 testInstalled.each(PROGRAMS)(
-  '%s is loaded %s the first record: everything is written, and %s ends the program',
-  async (_what, _when, name, body, told) => {
+  'with %s loaded %s the first record, everything is written and %s ends the program',
+  async (_version, _position, name, body, callbackSignal) => {
     const { code, signal, lines, stderr } = await runProgram(`${body} ${READY} stay();`, { signal: name });
 
     expect([code, signal]).toEqual([null, name]);
     expect([table.traces.size, spilledIn(lines).length]).toEqual([CALLS, 0]);
-    expect(stderr.split(' ').filter(Boolean)).toEqual(told === '' ? [] : expect.arrayContaining([name]));
+    expect(stderr.split(' ').filter(Boolean)).toEqual(
+      callbackSignal === '' ? [] : expect.arrayContaining([name]),
+    );
   },
 );
 
-testInstalled('a listener of the program beside signal-exit decides by itself', async () => {
-  const { code, signal } = await runProgram(
-    `${load(3, TELL)} ${load(4, TELL)} process.on('SIGTERM', () => process.exit(5)); ${RECORD} ${READY} stay();`,
-    { signal: 'SIGTERM' },
-  );
-
-  expect([code, signal]).toEqual([5, null]);
-});
-
 testInstalled(
-  'a listener of the program that is called once, before that of signal-exit: it ends by the signal',
+  'a listener of the program in addition to signal-exit decides how the program ends',
   async () => {
     const { code, signal } = await runProgram(
-      `process.once('SIGTERM', () => undefined); ${load(4, TELL)} ${RECORD} ${READY} stay();`,
+      `${load(3, PRINT_SIGNAL)} ${load(4, PRINT_SIGNAL)} process.on('SIGTERM', () => process.exit(5)); ${RECORD} ${READY} stay();`,
+      { signal: 'SIGTERM' },
+    );
+
+    expect([code, signal]).toEqual([5, null]);
+  },
+);
+
+testInstalled(
+  'a program with its own one-time listener before that of signal-exit ends by the signal',
+  async () => {
+    const { code, signal } = await runProgram(
+      `process.once('SIGTERM', () => undefined); ${load(4, PRINT_SIGNAL)} ${RECORD} ${READY} stay();`,
       { signal: 'SIGTERM' },
     );
 

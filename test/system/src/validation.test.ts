@@ -1,4 +1,4 @@
-// The template validator reads the switch when aws-cdk-lib is loaded, so it goes before the imports.
+// aws-cdk-lib reads this variable when it is loaded, so it is set before the imports.
 delete process.env.CDK_VALIDATION;
 
 import { App, Stack } from 'aws-cdk-lib';
@@ -9,7 +9,7 @@ import {
   TokenTraceTable,
 } from '../../../src';
 
-test("everything passes aws-cdk-lib's own template validation", () => {
+test('all constructs pass the template validation of aws-cdk-lib', () => {
   const app = new App();
   const stack = new Stack(app, 'Stack');
   new TokenTraceTable(stack, 'Traces');

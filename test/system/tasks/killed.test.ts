@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { REPOSITORY } from '../../support/run';
 
 /**
- * Tasks, and a child of each: no task may pass when its child is killed. A child that runs out of memory ends
- * in the same way, by a signal and without an exit code.
+ * Tasks with a child process of each. A task must fail if its child is killed. A child that runs out of
+ * memory ends in the same way: by a signal, without an exit code.
  */
 const CASES = [
   ['lint', ['examples'], /bin\/prettier/],
@@ -23,7 +23,7 @@ const POLL_MS = 20;
 
 let checkout: string;
 
-// The tasks write into the checkout, which other tests use.
+// The tasks run in a copy of the checkout, because they write files that other tests use.
 beforeAll(() => {
   checkout = mkdtempSync(path.join(tmpdir(), 'token-analytics-tasks-'));
   const { stdout } = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
@@ -42,7 +42,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(checkout, { recursive: true, force: true }));
 
-/** Ids of the processes below a process, with their command lines. */
+/** Returns the ids and command lines of all descendants of a process. */
 function descendantsOf(root: number): { readonly pid: number; readonly command: string }[] {
   const { stdout } = spawnSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' });
   const rows = stdout.split('\n').flatMap(line => {
@@ -65,7 +65,7 @@ test.each(CASES)(
     const ended = once(run, 'close') as Promise<[number | null]>;
     let killed = false;
     while (!killed && run.exitCode === null) {
-      // A shell has the same words in its command line: the program itself is the one that node runs.
+      // The command line of a shell contains the same words, so only processes of node count.
       const found = descendantsOf(run.pid as number).find(
         ({ command }) => /^\S*node\b/.test(command) && child.test(command),
       );
@@ -74,7 +74,7 @@ test.each(CASES)(
     }
     const [code] = await ended;
 
-    if (!killed) throw new Error(`${task} ended with ${code} and had no such child:\n${output}`);
+    if (!killed) throw new Error(`${task} must have the child ${child}, but ended with ${code}:\n${output}`);
     expect(code).toBeGreaterThan(0);
   },
   600_000,

@@ -13,7 +13,7 @@ import {
 } from './values';
 import { type MetricStore, periodOrigin } from '../metrics/metric-store';
 
-/** One metric or expression of a widget, an alarm or a GetMetricData request. */
+/** Metric or expression of a widget, an alarm or a GetMetricData request. */
 export interface Query {
   readonly id?: string;
   readonly expression?: string;
@@ -26,10 +26,11 @@ export interface Query {
   readonly periodSeconds: number;
 }
 
-/** The range that is evaluated, and where its periods begin. */
+/** Time range of an evaluation. */
 export interface Range {
   readonly start: Date;
   readonly end: Date;
+  /** Start of any period. Default: see {@link periodOrigin}. */
   readonly alignTo?: Date;
 }
 
@@ -52,9 +53,9 @@ const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
 };
 
 /**
- * Evaluates one of some queries, which may name each other by id.
+ * Evaluates one of several queries, which may refer to each other by id.
  *
- * @throws UnsupportedExpression for what is not evaluated here
+ * @throws UnsupportedExpression if the expression is invalid or not supported
  */
 export function evaluateQuery(
   query: Query,
@@ -79,7 +80,7 @@ class Evaluation {
     if (query.metric) return this.metric({ ...query.metric, label: query.metric.name }, query.periodSeconds);
     const expression = query.expression ?? '';
     if (/^\s*SELECT\b/i.test(expression)) {
-      throw new UnsupportedExpression(expression, 'Metrics Insights queries are not evaluated here');
+      throw new UnsupportedExpression(expression, 'Metrics Insights queries are not supported');
     }
     try {
       return this.value(parseExpression(expression), query, [...path, query]);
@@ -114,7 +115,7 @@ class Evaluation {
   }
 
   private argument(node: Node, query: Query, path: readonly Query[]): Argument {
-    const of = (part: unknown) => this.value(part as Node, query, path);
+    const valueOf = (part: unknown) => this.value(part as Node, query, path);
     switch (node.type) {
       case 'Literal':
         return typeof node.value === 'number'
@@ -128,19 +129,22 @@ class Evaluation {
         if (node.operator !== '-' && node.operator !== '+') {
           throw new Error(`unknown operator ${String(node.operator)}`);
         }
-        return mapPoints(of(node.argument), value => (node.operator === '-' ? -value : value));
+        return mapPoints(valueOf(node.argument), value => (node.operator === '-' ? -value : value));
       case 'BinaryExpression':
       case 'LogicalExpression': {
         const apply = OPERATORS[String(node.operator)];
         if (!apply) throw new Error(`unknown operator ${String(node.operator)}`);
-        return combine(of(node.left), of(node.right), apply);
+        return combine(valueOf(node.left), valueOf(node.right), apply);
       }
       case 'ArrayExpression':
-        return { kind: 'array', series: (node.elements as Node[]).flatMap(element => seriesOf(of(element))) };
+        return {
+          kind: 'array',
+          series: (node.elements as Node[]).flatMap(element => seriesOf(valueOf(element))),
+        };
       case 'CallExpression':
         return this.call(String((node.callee as Node).name), node.arguments as Node[], query, path);
       default:
-        throw new Error(`${node.type} is no metric math`);
+        throw new Error(`${node.type} is not supported in metric math`);
     }
   }
 
@@ -149,7 +153,7 @@ class Evaluation {
     if (name === 'SEARCH') return this.search(args, query);
     if (name === 'METRICS') return this.metrics(args, path);
     const apply = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
-    if (!apply) throw new Error(`${name} is not evaluated here`);
+    if (!apply) throw new Error(`${name} is not supported`);
     return apply(args, {
       start: this.range.start.getTime(),
       end: this.range.end.getTime(),
@@ -160,7 +164,7 @@ class Evaluation {
 
   private search([search, statistic, period]: readonly Argument[], query: Query): Value {
     if (search?.kind !== 'text' || statistic?.kind !== 'text') {
-      throw new Error('SEARCH takes a search and a statistic');
+      throw new Error('SEARCH must have a search and a statistic');
     }
     const periodSeconds = period?.kind === 'scalar' ? period.value : query.periodSeconds;
     const found = searchMetrics(search.text, this.store);
@@ -175,7 +179,9 @@ class Evaluation {
     };
   }
 
-  /** `METRICS()`: every metric that is no expression; `METRICS("in")`: those whose id contains the text. */
+  /**
+   * Evaluates `METRICS()`: all metrics that are not expressions, or with a text, those whose id contains it.
+   */
   private metrics([filter]: readonly Argument[], path: readonly Query[]): Value {
     const text = filter?.kind === 'text' ? filter.text : '';
     return {

@@ -9,26 +9,25 @@ import {
   type Value,
 } from './values';
 
-/** What a function knows beside its arguments. */
+/** Range and period that a function is evaluated for, in epoch milliseconds. */
 export interface FunctionScope {
   readonly start: number;
   readonly end: number;
   readonly periodMs: number;
-  /** A moment at which a period begins, in epoch milliseconds. */
+  /** Start of any period. */
   readonly origin: number;
 }
 
-/** An argument: a value, or a word or text such as `REPEAT` or `'errors'`. */
+/** Argument of a function: a value, a word such as `REPEAT`, or a text such as `'errors'`. */
 export type Argument = Value | { readonly kind: 'text'; readonly text: string };
 
-/** Words that FILL takes in place of a value. */
+/** Words that FILL accepts in place of a value. */
 const FILL_WORDS = ['REPEAT', 'LINEAR'];
 
 type MathFunction = (args: readonly Argument[], scope: FunctionScope) => Value;
 
 /**
- * The metric math functions that are evaluated here; SEARCH
- * and METRICS are the evaluator's, as they read the store.
+ * Supported metric math functions. The evaluator implements SEARCH and METRICS, because they read the store.
  */
 export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
   SUM: aggregate(values => values.reduce((sum, value) => sum + value, 0)),
@@ -43,9 +42,9 @@ export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
   FILL: ([value, filler], scope) => perSeries(value, series => fill(series, filler, scope)),
   IF: ([condition, then, otherwise]) =>
     choose(valueOf(condition), valueOf(then), otherwise && valueOf(otherwise)),
-  RATE: ([value]) => perSeries(value, series => steps(series, (change, ms) => change / (ms / 1000))),
-  DIFF: ([value]) => perSeries(value, series => steps(series, change => change)),
-  DIFF_TIME: ([value]) => perSeries(value, series => steps(series, (_change, ms) => ms / 1000)),
+  RATE: ([value]) => perSeries(value, series => mapChanges(series, (change, ms) => change / (ms / 1000))),
+  DIFF: ([value]) => perSeries(value, series => mapChanges(series, change => change)),
+  DIFF_TIME: ([value]) => perSeries(value, series => mapChanges(series, (_change, ms) => ms / 1000)),
   RUNNING_SUM: ([value]) =>
     perSeries(value, series => {
       let sum = 0;
@@ -60,11 +59,11 @@ export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
     series: seriesOf(valueOf(value)).filter(series => series.points.size > 0),
   }),
   SORT: ([value, by, order, count]) => {
-    const key = { AVG: average, SUM: sumOfPoints, MIN: leastOf, MAX: greatestOf }[textOf(by)];
-    if (!key) throw new Error('SORT takes AVG, MIN, MAX or SUM');
+    const key = { AVG: average, SUM: sumOfPoints, MIN: minimumOf, MAX: maximumOf }[textOf(by)];
+    if (!key) throw new Error('SORT must have AVG, MIN, MAX or SUM');
     const sign = textOf(order) === 'DESC' ? -1 : 1;
     const series = seriesOf(valueOf(value));
-    // A series without points has no key, and a comparison with NaN would spoil the order of the others.
+    // A series without points has the key NaN, which would break the order of the other series.
     const sorted = [
       ...series.filter(({ points }) => points.size > 0).sort((a, b) => sign * (key(a) - key(b))),
       ...series.filter(({ points }) => points.size === 0),
@@ -82,15 +81,15 @@ export const FUNCTIONS: Readonly<Record<string, MathFunction>> = {
   TIME_SERIES: ([value], scope) =>
     computed(
       '',
-      gridOf(scope).map(time => [time, numberOf(value)] as const),
+      periodStarts(scope).map(time => [time, numberOf(value)] as const),
     ),
   PERIOD: (_args, scope) => scalar(scope.periodMs / 1000),
 };
 
 /**
- * Of an array: over the series, point by point. Of a series: one scalar over its points.
+ * Creates a function that reduces an array to one series, point by point, and a series to one scalar.
  *
- * @param apply computes one value from the points that exist, and their number with those that are missing
+ * @param apply computes a value from the existing points. `count` includes missing points.
  */
 function aggregate(apply: (values: readonly number[], count: number) => number): MathFunction {
   return ([argument]) => {
@@ -116,12 +115,12 @@ function perSeries(argument: Argument, apply: (series: Series) => Series): Value
   const value = valueOf(argument);
   if (value.kind === 'array') return { kind: 'array', series: value.series.map(apply) };
   if (value.kind === 'series') return apply(value);
-  throw new Error('the function takes a time series');
+  throw new Error('the function must have a time series as its argument');
 }
 
 function fill(series: Series, filler: Argument | undefined, scope: FunctionScope): Series {
   if (filler?.kind !== 'scalar' && filler?.kind !== 'series' && !FILL_WORDS.includes(textOf(filler))) {
-    throw new Error('FILL takes a number, a time series, REPEAT or LINEAR');
+    throw new Error('FILL must have a number, a time series, REPEAT or LINEAR');
   }
   const times = [...series.points.keys()];
   const value = (time: number): number => {
@@ -136,12 +135,12 @@ function fill(series: Series, filler: Argument | undefined, scope: FunctionScope
   };
   return computed(
     series.label,
-    gridOf(scope).map(time => [time, series.points.get(time) ?? value(time)] as const),
+    periodStarts(scope).map(time => [time, series.points.get(time) ?? value(time)] as const),
     series.dimensions,
   );
 }
 
-function steps(series: Series, apply: (change: number, ms: number) => number): Series {
+function mapChanges(series: Series, apply: (change: number, ms: number) => number): Series {
   const points = [...series.points];
   return computed(
     series.label,
@@ -166,9 +165,9 @@ function choose(condition: Value, then: Value, otherwise: Value | undefined): Va
 }
 
 /**
- * Chooses point by point, as in the tables of the User Guide ("Using IF expressions"). A point that `then`
- * lacks counts as 0. A point that `otherwise` lacks is dropped. A point that the condition lacks is dropped
- * too, unless `otherwise` is a scalar and `then` has the point: the scalar is chosen.
+ * Evaluates IF point by point, as in the tables of the User Guide ("Using IF expressions"). A point missing
+ * from `then` counts as 0. A point missing from `otherwise` is dropped. A point missing from the condition is
+ * dropped too, unless `otherwise` is a scalar and `then` has the point. The result is then the scalar.
  */
 function choosePoints(condition: Single, then: Single, otherwise: Single | undefined): Series {
   const deciding = otherwise?.kind === 'scalar' ? [condition, then] : [condition];
@@ -186,7 +185,7 @@ function choosePoints(condition: Single, then: Single, otherwise: Single | undef
 }
 
 /** Returns the start of each period, as in the store. The first period may start before the range. */
-function gridOf({ start, end, periodMs, origin }: FunctionScope): number[] {
+function periodStarts({ start, end, periodMs, origin }: FunctionScope): number[] {
   const first = origin + Math.floor((start - origin) / periodMs) * periodMs;
   return Array.from({ length: Math.ceil((end - first) / periodMs) }, (_, index) => first + index * periodMs);
 }
@@ -195,11 +194,11 @@ function average(series: Series): number {
   return sumOfPoints(series) / series.points.size;
 }
 
-function leastOf(series: Series): number {
+function minimumOf(series: Series): number {
   return Math.min(...series.points.values());
 }
 
-function greatestOf(series: Series): number {
+function maximumOf(series: Series): number {
   return Math.max(...series.points.values());
 }
 
@@ -209,13 +208,13 @@ function sumOfPoints(series: Series): number {
 
 function valueOf(argument: Argument | undefined): Value {
   if (argument === undefined || argument.kind === 'text') {
-    throw new Error(`the function takes a value, got: ${argument?.text ?? 'nothing'}`);
+    throw new Error(`the function must have a value, got: ${argument?.text ?? 'nothing'}`);
   }
   return argument;
 }
 
 function numberOf(argument: Argument | undefined): number {
-  if (argument?.kind !== 'scalar') throw new Error('the function takes a number');
+  if (argument?.kind !== 'scalar') throw new Error('the function must have a number');
   return argument.value;
 }
 

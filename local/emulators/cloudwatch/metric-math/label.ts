@@ -2,24 +2,23 @@ import type { Query } from './evaluate';
 import type { Series } from './values';
 
 /**
- * What a series is called: by the label that it was given,
- * with CloudWatch's dynamic parts filled in, or by its own.
+ * Returns the label of a series: the label of its query, with dynamic parts filled in, or its default label.
  *
- * @param count how many series the query has: with more than one,
- * a label without dynamic parts stands before each one's own
+ * @param count number of series of the query. If there are several, a label without dynamic parts is put
+ * before the default label of each.
  */
 export function labelOf(series: Series, label: string | undefined, count: number, query: Query): string {
-  const own = series.label || query.expression || '';
-  if (label === undefined) return own;
+  const defaultLabel = series.label || query.expression || '';
+  if (label === undefined) return defaultLabel;
   if (label.includes('${')) {
     return label
       .replaceAll(
         /\$\{PROP\('Dim\.([^']+)'\)\}/g,
         (_match, dimension: string) => series.dimensions[dimension] ?? '',
       )
-      .replaceAll('${LABEL}', own)
-      .replaceAll(/\$\{PROP\('MetricName'\)\}/g, query.metric?.name ?? own)
+      .replaceAll('${LABEL}', defaultLabel)
+      .replaceAll(/\$\{PROP\('MetricName'\)\}/g, query.metric?.name ?? defaultLabel)
       .trim();
   }
-  return count > 1 ? `${label} ${own}` : label;
+  return count > 1 ? `${label} ${defaultLabel}` : label;
 }

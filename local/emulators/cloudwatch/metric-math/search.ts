@@ -1,18 +1,18 @@
 import type { MetricIdentity } from '../metrics/emf';
 import type { MetricStore } from '../metrics/metric-store';
 
-/** Value of a term: the whole of it if it is in quotes, else a part. */
-interface Wanted {
+/** Value of a search term. A value in quotes must match exactly, and any other value may match a part. */
+interface TermValue {
   readonly text: string;
   readonly isExact: boolean;
 }
 
-/** What a SEARCH asks for: the exact schema, and for each property the values that it may have. */
+/** Parsed SEARCH: the exact namespace and dimensions, and the allowed values of each property. */
 interface Search {
   readonly namespace: string;
   readonly dimensions: readonly string[];
-  readonly terms: readonly { readonly property: string; readonly values: readonly Wanted[] }[];
-  /** Text that must be the name or the value of something. */
+  readonly terms: readonly { readonly property: string; readonly values: readonly TermValue[] }[];
+  /** Texts that must be the metric name, a dimension name or a dimension value. */
   readonly texts: readonly string[];
 }
 
@@ -23,14 +23,15 @@ const TERM = new RegExp(
 );
 /** Words of camel case, abbreviations and numbers ("CloudWatch search expression syntax": tokens). */
 const TOKENS = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+/g;
-/** Text without a property. */
+/** Quoted text without a property. */
 const TEXT = /^(?:AND\s+)?("[^"]+")(?!\s*=)\s*/;
 
 /**
- * The metrics that a search finds: those of exactly its schema whose name and dimensions match its terms.
+ * Finds the metrics with exactly the namespace and dimensions of a search, whose names and values match its
+ * terms.
  *
- * @throws for a search without a schema, and for terms other than `Property="value"`, `Property=part`,
- * `Property=("a" OR "b")` and `"text"` joined by AND or a space
+ * @throws if the search has no schema in braces, or a term other than `Property="value"`, `Property=part`,
+ * `Property=("a" OR "b")` and `"text"`, joined by AND or a space
  */
 export function searchMetrics(query: string, store: MetricStore): MetricIdentity[] {
   const search = parseSearch(query);
@@ -40,18 +41,18 @@ export function searchMetrics(query: string, store: MetricStore): MetricIdentity
     .filter(metric => Object.keys(metric.dimensions).sort().join('\n') === schema)
     .filter(metric =>
       search.terms.every(({ property, values }) =>
-        isWanted(values, property === 'MetricName' ? metric.name : metric.dimensions[property]),
+        matchesAny(values, property === 'MetricName' ? metric.name : metric.dimensions[property]),
       ),
     )
     .filter(metric =>
       search.texts.every(text => [metric.name, ...Object.entries(metric.dimensions).flat()].includes(text)),
     )
-    .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+    .sort((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
 }
 
 /**
- * What tells a search's results apart: the dimension values
- * in order of the schema, after the name where names differ.
+ * Returns distinct labels for the metrics that a search found: the dimension values in order of the schema.
+ * If names differ, each label begins with the metric name.
  */
 export function searchLabels(found: readonly MetricIdentity[]): string[] {
   const named = new Set(found.map(metric => metric.name)).size > 1;
@@ -63,7 +64,7 @@ export function searchLabels(found: readonly MetricIdentity[]): string[] {
 function parseSearch(query: string): Search {
   const match = SCHEMA.exec(query);
   if (!match) throw new Error('a SEARCH must name its schema in braces');
-  const terms: { property: string; values: Wanted[] }[] = [];
+  const terms: { property: string; values: TermValue[] }[] = [];
   const texts: string[] = [];
   let rest = match[4];
   while (rest !== '') {
@@ -74,7 +75,7 @@ function parseSearch(query: string): Search {
       continue;
     }
     const term = TERM.exec(rest);
-    if (!term) throw new Error(`cannot read the search from ${rest}`);
+    if (!term) throw new Error(`the search has an unsupported term: ${rest}`);
     terms.push({
       property: unquote(term[1]),
       values: [...term[2].matchAll(/"[^"]*"|[^\s()"]+/g)]
@@ -95,7 +96,7 @@ function parseSearch(query: string): Search {
   };
 }
 
-function isWanted(values: readonly Wanted[], actual: string | undefined): boolean {
+function matchesAny(values: readonly TermValue[], actual: string | undefined): boolean {
   if (actual === undefined) return false;
   return values.some(({ text, isExact }) => (isExact ? text === actual : hasTokens(actual, text)));
 }
@@ -114,6 +115,6 @@ function unquote(text: string): string {
   return text.startsWith('"') ? text.slice(1, -1).replaceAll(/\\([()])/g, '$1') : text;
 }
 
-function orderOf(metric: MetricIdentity): string {
+function sortKey(metric: MetricIdentity): string {
   return `${metric.name}\n${Object.values(metric.dimensions).join('\n')}`;
 }

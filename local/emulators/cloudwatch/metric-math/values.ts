@@ -1,20 +1,20 @@
-/** One time series: values by epoch milliseconds, in order of time. */
+/** Time series, with values by epoch milliseconds in order of time. */
 export interface Series {
   readonly kind: 'series';
-  /** The label that it has of itself: a metric's name, or what tells a search's results apart. */
+  /** Default label: the name of a metric, or the distinct label of a search result. */
   readonly label: string;
-  /** The dimensions of the metric that it is, for dynamic labels. */
+  /** Dimensions of the metric, for dynamic labels. */
   readonly dimensions: Readonly<Record<string, string>>;
   readonly points: ReadonlyMap<number, number>;
 }
 
-/** What an expression can be: a scalar, a series or an array of series. */
+/** Value of an expression: a scalar, a series or an array of series. */
 export type Value =
   | { readonly kind: 'scalar'; readonly value: number }
   | Series
   | { readonly kind: 'array'; readonly series: readonly Series[] };
 
-/** An expression, or a part of one, that is not evaluated here. */
+/** Error of an expression that is invalid or not supported. */
 export class UnsupportedExpression extends Error {
   constructor(
     readonly expression: string,
@@ -30,8 +30,8 @@ export function scalar(value: number): Value {
 }
 
 /**
- * A series of computed points; those that are no finite
- * number are dropped, as CloudWatch drops a division by zero.
+ * Creates a series from computed points. Points that are not finite numbers are dropped, as CloudWatch drops
+ * divisions by zero.
  */
 export function computed(
   label: string,
@@ -42,7 +42,7 @@ export function computed(
   return { kind: 'series', label, dimensions, points: new Map(sorted) };
 }
 
-/** The series that a value holds; none for a scalar. */
+/** Returns the series in a value. A scalar has no series. */
 export function seriesOf(value: Value): readonly Series[] {
   switch (value.kind) {
     case 'scalar':
@@ -73,8 +73,8 @@ export function mapPoints(value: Value, apply: (value: number) => number): Value
 }
 
 /**
- * Joins two values point by point: a missing point counts as 0, a
- * scalar stands for every point, an array goes series by series.
+ * Combines two values point by point. A missing point counts as 0, and a scalar applies to every point. An
+ * array is combined series by series.
  */
 export function combine(left: Value, right: Value, apply: (a: number, b: number) => number): Value {
   if (left.kind === 'array') {
@@ -90,10 +90,10 @@ export function combine(left: Value, right: Value, apply: (a: number, b: number)
   return combineSeries(left, right, apply);
 }
 
-/** A value that is no array. */
+/** Value that is not an array. */
 export type Single = Exclude<Value, { kind: 'array' }>;
 
-/** Returns the series at an index of an array, or the value itself if it is no array. */
+/** Returns the series at an index of an array, or the value itself if it is not an array. */
 export function partner(value: Value, index: number): Single {
   if (value.kind !== 'array') return value;
   return value.series[index] ?? computed('', []);

@@ -1,6 +1,6 @@
 import Ajv from 'ajv';
 
-/** What makes a metric: namespace, name and the exact set of dimensions. */
+/** Identity of a metric: namespace, name and the exact set of dimensions. */
 export interface MetricIdentity {
   readonly namespace: string;
   readonly name: string;
@@ -10,7 +10,7 @@ export interface MetricIdentity {
 export interface Datum extends MetricIdentity {
   readonly timestamp: Date;
   readonly values: readonly number[];
-  /** How often each value was observed. Default: once. */
+  /** Number of observations of each value. Default: 1. */
   readonly counts?: readonly number[];
 }
 
@@ -61,7 +61,8 @@ const UNITS = [
 ];
 
 /**
- * The schema of the embedded metric format specification, with the API's own lengths where they are narrower.
+ * Schema of the embedded metric format specification, with the limits of PutMetricData where they are
+ * stricter.
  */
 const SCHEMA = {
   type: 'object',
@@ -122,13 +123,14 @@ const SCHEMA = {
   },
 } as const;
 
+/** Maximum values of a metric in one document (specification). */
 const MAX_VALUES = 100;
 const MAX_MAGNITUDE = 2 ** 360;
 const DIMENSION_VALUE = /^(?=.*[\x21-\x7e])[\x20-\x7e]{1,1024}$/;
 
 const matchesSchema = new Ajv({ allErrors: true }).compile<EmfDocument>(SCHEMA);
 
-/** Whether a log line's JSON would be taken for EMF: it says so by `_aws.CloudWatchMetrics`. */
+/** Returns true if a JSON log line is an EMF document, which has `_aws.CloudWatchMetrics`. */
 export function isEmf(
   document: unknown,
 ): document is { readonly _aws: { readonly CloudWatchMetrics: unknown } } {
@@ -137,8 +139,8 @@ export function isEmf(
 }
 
 /**
- * The rules that a document breaks: the schema's, and that each
- * named target stands at the root with a value that may be taken.
+ * Returns the rules that a document violates: those of the schema, and that each dimension and metric has a
+ * valid value at the root.
  */
 export function validateEmf(document: unknown): string[] {
   if (!matchesSchema(document)) {
@@ -149,21 +151,21 @@ export function validateEmf(document: unknown): string[] {
     for (const dimension of directive.Dimensions.flat()) {
       const value = document[dimension];
       if (typeof value !== 'string' || !DIMENSION_VALUE.test(value)) {
-        errors.push(`dimension ${dimension} has no value of 1 to 1,024 ASCII characters at the root`);
+        errors.push(`dimension ${dimension} must have a value of 1 to 1,024 ASCII characters at the root`);
       }
     }
     for (const { Name } of directive.Metrics) {
       const target = document[Name];
       const values: unknown[] = Array.isArray(target) ? target : [target];
       if (values.length === 0 || values.length > MAX_VALUES) {
-        errors.push(`metric ${Name} has ${values.length} values: 1 to ${MAX_VALUES} are allowed`);
+        errors.push(`metric ${Name} must have 1 to ${MAX_VALUES} values, got: ${values.length}`);
       }
       if (
         !values.every(
           value => typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= MAX_MAGNITUDE,
         )
       ) {
-        errors.push(`metric ${Name} has no finite number at the root`);
+        errors.push(`metric ${Name} must have a finite number at the root`);
       }
     }
   }
@@ -171,8 +173,8 @@ export function validateEmf(document: unknown): string[] {
 }
 
 /**
- * The data of a document that has passed {@link validateEmf}:
- * one for each directive, dimension set and metric.
+ * Returns the data of a document that passed {@link validateEmf}: one datum for each directive, dimension set
+ * and metric.
  */
 export function emfData(document: unknown): Datum[] {
   const emf = document as EmfDocument;

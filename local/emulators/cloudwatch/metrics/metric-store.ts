@@ -6,7 +6,7 @@ export interface Point {
   readonly value: number;
 }
 
-/** Which points are read of a metric. */
+/** Time range, period and statistic of the points to read. */
 export interface PointQuery {
   /** Inclusive. */
   readonly start: Date;
@@ -15,19 +15,18 @@ export interface PointQuery {
   readonly periodSeconds: number;
   readonly statistic: string;
   /**
-   * Where a period begins. Default: periods are multiples since
-   * the epoch, and those of more than a day begin with the range.
+   * Start of any period. Default: periods are aligned to the epoch, and periods longer than a day to the
+   * start of the range.
    */
   readonly alignTo?: Date;
 }
 
 const DAY_SECONDS = 86_400;
 
-/** Keeps each value that was ever put, as CloudWatch does for its first days. */
+/** Store of metrics that keeps each value, as CloudWatch does for the first hours. */
 export class MetricStore {
   /**
-   * Why metric lines were refused, as CloudWatch would count
-   * them in `EMFParsingErrors` and `EMFValidationErrors`.
+   * Errors of refused metric lines, which CloudWatch counts in `EMFParsingErrors` and `EMFValidationErrors`.
    */
   readonly emfErrors: string[] = [];
   private readonly series = new Map<string, { identity: MetricIdentity; samples: Sample[] }>();
@@ -46,9 +45,9 @@ export class MetricStore {
   }
 
   /**
-   * Takes one log line in: the metrics of an EMF document, nothing of any other line.
+   * Stores the metrics of a log line that is an EMF document. Ignores any other line.
    *
-   * @returns how many metrics were updated
+   * @returns number of stored metrics
    */
   ingestEmf(line: string): number {
     const document = parse(line);
@@ -63,14 +62,14 @@ export class MetricStore {
     return data.length;
   }
 
-  /** The metrics that there are. */
+  /** Lists the metrics of a namespace, or of all namespaces. */
   list(namespace?: string): MetricIdentity[] {
     return [...this.series.values()]
       .map(({ identity }) => identity)
       .filter(identity => namespace === undefined || identity.namespace === namespace);
   }
 
-  /** Everything that was put, one datum for each metric and moment. */
+  /** Returns all stored values, one datum for each. */
   *data(): Generator<Datum> {
     for (const { identity, samples } of this.series.values()) {
       for (const { time, value, count } of samples) {
@@ -79,7 +78,7 @@ export class MetricStore {
     }
   }
 
-  /** A metric's points, in order of time; a period without values has none. */
+  /** Returns the points of a metric in order of time. Periods without values are omitted. */
   points(identity: MetricIdentity, query: PointQuery): Point[] {
     const periodMs = query.periodSeconds * 1000;
     const start = query.start.getTime();
@@ -102,7 +101,7 @@ export class MetricStore {
   }
 }
 
-/** Returns the moment from which the periods of a range are counted, in epoch milliseconds. */
+/** Returns the start of a period from which all other periods are counted, in epoch milliseconds. */
 export function periodOrigin({
   start,
   periodSeconds,

@@ -1,21 +1,21 @@
 import Decimal from 'decimal.js';
 
-/** One observed value, and how often it was observed. */
+/** Observed value, and the number of its observations. */
 export interface Sample {
   readonly time: number;
   readonly value: number;
   readonly count: number;
 }
 
-/** Enough digits for the sum of millions of doubles, each taken at its shortest decimal. */
+/** Decimal numbers with enough digits to add up millions of doubles, each in its shortest decimal form. */
 const Exact = Decimal.clone({ precision: 60 });
 
 /**
- * A CloudWatch statistic over samples: `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount` or a percentile
- * (`p90`). Sums are exact in decimals, so that money adds up to the last digit. Undefined where there are no
- * samples.
+ * Computes a CloudWatch statistic: `Sum`, `Average`, `Minimum`, `Maximum`, `SampleCount` or a percentile
+ * (`p90`). Sums are exact decimals, so that money adds up to the last digit. Returns undefined if there are
+ * no samples.
  *
- * @throws where the statistic is none of these
+ * @throws if the statistic is unknown
  */
 export function statisticOf(samples: readonly Sample[], statistic: string): number | undefined {
   const percentile = /^p(\d{1,2}(?:\.\d+)?|100)$/.exec(statistic);
@@ -48,7 +48,7 @@ function countOf(samples: readonly Sample[]): number {
   return samples.reduce((sum, sample) => sum + sample.count, 0);
 }
 
-/** The nearest rank. */
+/** Returns the value at the nearest rank. */
 function percentileOf(samples: readonly Sample[], percent: number): number {
   const sorted = [...samples].sort((a, b) => a.value - b.value);
   const rank = Math.max(1, Math.ceil((countOf(samples) * percent) / 100));

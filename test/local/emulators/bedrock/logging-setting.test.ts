@@ -10,23 +10,23 @@ import { type BedrockEmulator, startBedrock } from '../../../../local/emulators/
 
 const roleArn = 'arn:aws:iam::123456789012:role/Logs';
 
-describe("the Bedrock stand-in's logging setting, through the unmodified client", () => {
-  let standIn: BedrockEmulator;
+describe('logging setting of the Bedrock emulator with the unmodified client', () => {
+  let emulator: BedrockEmulator;
   let client: BedrockClient;
   let knowsRole: boolean;
   beforeEach(async () => {
     knowsRole = true;
-    standIn = await startBedrock({
+    emulator = await startBedrock({
       answer: () => {
-        throw new Error('no model is called here');
+        throw new Error('the test must not call a model');
       },
       logging: new LoggingSetting(role => role !== roleArn || knowsRole),
     });
-    client = new BedrockClient({ endpoint: standIn.endpoint, region: 'us-east-1', maxAttempts: 1 });
+    client = new BedrockClient({ endpoint: emulator.endpoint, region: 'us-east-1', maxAttempts: 1 });
   });
   afterEach(async () => {
     client.destroy();
-    await standIn.close();
+    await emulator.close();
   });
 
   const put = (loggingConfig: LoggingConfig) =>
@@ -34,16 +34,16 @@ describe("the Bedrock stand-in's logging setting, through the unmodified client"
   const get = async () =>
     (await client.send(new GetModelInvocationLoggingConfigurationCommand({}))).loggingConfig;
 
-  test('is none at first, and again after it was deleted', async () => {
+  test('logging is off at first and after a DELETE', async () => {
     expect(await get()).toBeUndefined();
     await put({ s3Config: { bucketName: 'archive' } });
     await client.send(new DeleteModelInvocationLoggingConfigurationCommand({}));
 
     expect(await get()).toBeUndefined();
-    expect(standIn.logging.requests).toEqual(['GET', 'PUT', 'DELETE', 'GET']);
+    expect(emulator.logging.requests).toEqual(['GET', 'PUT', 'DELETE', 'GET']);
   });
 
-  test('is replaced whole by each Put', async () => {
+  test('each PUT replaces the entire logging setting', async () => {
     await put({ s3Config: { bucketName: 'archive' }, imageDataDeliveryEnabled: true });
     const second = {
       cloudWatchConfig: {
@@ -63,7 +63,7 @@ describe("the Bedrock stand-in's logging setting, through the unmodified client"
     ['a role without a log group', { cloudWatchConfig: { logGroupName: undefined, roleArn } }],
     ['a bucket without a name', { s3Config: { bucketName: undefined } }],
     [
-      'a place for large data without a bucket',
+      'a large data configuration without a bucket',
       {
         cloudWatchConfig: {
           logGroupName: '/log',
@@ -72,14 +72,14 @@ describe("the Bedrock stand-in's logging setting, through the unmodified client"
         },
       },
     ],
-  ])('refuses %s, and stays as it is', async (_, wrong) => {
+  ])('refuses a logging setting with %s and does not change', async (_name, wrong) => {
     await put({ s3Config: { bucketName: 'archive' } });
 
     await expect(put(wrong)).rejects.toMatchObject({ name: 'ValidationException' });
     expect(await get()).toEqual({ s3Config: { bucketName: 'archive' } });
   });
 
-  test('refuses a role that is not known yet', async () => {
+  test('refuses a logging role that Bedrock cannot assume yet', async () => {
     knowsRole = false;
 
     await expect(put({ cloudWatchConfig: { logGroupName: '/log', roleArn } })).rejects.toThrow(
@@ -88,8 +88,8 @@ describe("the Bedrock stand-in's logging setting, through the unmodified client"
     expect(await get()).toBeUndefined();
   });
 
-  test('has no other methods', async () => {
-    const { status } = await fetch(`${standIn.endpoint}/logging/modelinvocations`, { method: 'PATCH' });
+  test('answers 404 to other methods on the logging setting', async () => {
+    const { status } = await fetch(`${emulator.endpoint}/logging/modelinvocations`, { method: 'PATCH' });
 
     expect(status).toBe(404);
   });

@@ -23,28 +23,28 @@ const ANSWER: ModelAnswer = {
 };
 const messages = [{ role: 'user' as const, content: [{ text: 'hello' }] }];
 
-describe('the Bedrock stand-in, through the unmodified client', () => {
-  let standIn: BedrockEmulator;
+describe('Bedrock emulator with the unmodified client', () => {
+  let emulator: BedrockEmulator;
   let client: BedrockRuntimeClient;
   let seen: ModelRequest[];
   let answer: ModelAnswer;
   beforeEach(async () => {
     seen = [];
     answer = ANSWER;
-    standIn = await startBedrock({
+    emulator = await startBedrock({
       answer: request => {
         seen.push(request);
         return answer;
       },
     });
-    client = new BedrockRuntimeClient({ endpoint: standIn.endpoint, region: 'us-east-1', maxAttempts: 1 });
+    client = new BedrockRuntimeClient({ endpoint: emulator.endpoint, region: 'us-east-1', maxAttempts: 1 });
   });
   afterEach(async () => {
     client.destroy();
-    await standIn.close();
+    await emulator.close();
   });
 
-  test('answers Converse with cache tokens apart from input and inside the total', async () => {
+  test('answers Converse with cache tokens in the total but not in the input', async () => {
     const response = await client.send(new ConverseCommand({ modelId: CLAUDE, messages }));
 
     expect(response.usage).toEqual({
@@ -64,10 +64,10 @@ describe('the Bedrock stand-in, through the unmodified client', () => {
     expect(seen).toEqual([
       { operation: 'Converse', modelId: CLAUDE, body: expect.objectContaining({ messages }) as unknown },
     ]);
-    expect(standIn.requests()).toBe(1);
+    expect(emulator.requests()).toBe(1);
   });
 
-  test('streams Converse events in order, usage last', async () => {
+  test('streams Converse events in order with usage last', async () => {
     const { stream } = await client.send(new ConverseStreamCommand({ modelId: NOVA, messages }));
 
     const events = [];
@@ -108,7 +108,7 @@ describe('the Bedrock stand-in, through the unmodified client', () => {
         cacheWriteInputTokenCount: 336,
       },
     ],
-  ])("answers InvokeModel of %s in the vendor's spelling, with token headers", async (modelId, usage) => {
+  ])("answers InvokeModel of %s in the vendor's format with token headers", async (modelId, usage) => {
     const headers: Record<string, string> = {};
     client.middlewareStack.add(
       next => async args => {
@@ -133,7 +133,7 @@ describe('the Bedrock stand-in, through the unmodified client', () => {
   });
 
   test.each([CLAUDE, NOVA])(
-    'streams InvokeModel chunks of %s, the vendor-neutral counts last',
+    'streams InvokeModel chunks of %s with the vendor-neutral counts last',
     async modelId => {
       const { body } = await client.send(new InvokeModelWithResponseStreamCommand({ modelId, body: '{}' }));
 
@@ -155,7 +155,7 @@ describe('the Bedrock stand-in, through the unmodified client', () => {
     [403, 'AccessDeniedException'],
     [429, 'ThrottlingException'],
     [503, 'ServiceUnavailableException'],
-  ])("refuses with %d as the client's own %s", async (status, type) => {
+  ])('refuses a call with status %d, which the client throws as %s', async (status, type) => {
     answer = { error: { status, type, message: 'refused' } };
 
     await expect(client.send(new ConverseCommand({ modelId: NOVA, messages }))).rejects.toMatchObject({

@@ -17,37 +17,37 @@ const SDKS: readonly (readonly [version: string, sdk: typeof bedrockRuntime])[] 
 const tokens = (speechTokens: number, textTokens: number) => ({ speechTokens, textTokens });
 const total = { input: tokens(410, 290), output: tokens(880, 120) };
 
-/** Chunk of an event as a client sends it. */
+/** Returns the input chunk of an event, as a client sends it. */
 const chunkOf = (event: unknown) => ({ chunk: { bytes: Buffer.from(JSON.stringify({ event })) } });
 
-/** Output events of a session, parsed. */
+/** Parses the output events of a session. */
 const nameOf = (event: { chunk?: { bytes?: Uint8Array } }) =>
   Object.keys(
     (JSON.parse(Buffer.from(event.chunk?.bytes ?? []).toString()) as { readonly event: object }).event,
   )[0];
 
-describe.each(SDKS)('a speech session of the Bedrock stand-in, through %s', (_version, sdk) => {
-  let standIn: BedrockEmulator;
+describe.each(SDKS)('speech session of the Bedrock emulator with %s', (_version, sdk) => {
+  let emulator: BedrockEmulator;
   let client: bedrockRuntime.BedrockRuntimeClient;
   let seen: ModelRequest[];
   let answer: ModelAnswer;
   beforeEach(async () => {
     seen = [];
-    standIn = await startBedrock({
+    emulator = await startBedrock({
       answer: request => {
         seen.push(request);
         return answer;
       },
     });
     client = new sdk.BedrockRuntimeClient({
-      endpoint: standIn.endpoint,
+      endpoint: emulator.endpoint,
       region: 'us-east-1',
       maxAttempts: 1,
     });
   });
   afterEach(async () => {
     client.destroy();
-    await standIn.close();
+    await emulator.close();
   });
 
   const open = async (body: AsyncIterable<{ chunk: { bytes: Uint8Array } }>) => {
@@ -57,7 +57,7 @@ describe.each(SDKS)('a speech session of the Bedrock stand-in, through %s', (_ve
     return response.body as AsyncIterable<bedrockRuntime.InvokeModelWithBidirectionalStreamOutput>;
   };
 
-  test('answers input while more of it comes, and ends with it', async () => {
+  test('answers input while more input arrives, and ends when the input ends', async () => {
     answer = {
       turns: [
         { after: 'promptStart', events: [{ completionStart: {} }] },
@@ -102,14 +102,14 @@ describe.each(SDKS)('a speech session of the Bedrock stand-in, through %s', (_ve
       'usageEvent',
       'completionEnd',
     ]);
-    expect(standIn.requests()).toBe(1);
+    expect(emulator.requests()).toBe(1);
   });
 
-  test('takes the input out of its signed envelopes, to the byte', async () => {
+  test('extracts the exact input bytes from signed envelopes', async () => {
     answer = { turns: [{ after: 'sessionEnd', events: [{ completionEnd: {} }] }] };
     const chunks = [
       chunkOf({ sessionStart: { text: 'ü — 漢字' } }),
-      // Larger than one frame of HTTP/2, and than its window.
+      // Larger than an HTTP/2 frame and the flow-control window.
       chunkOf({ audioInput: { content: Buffer.alloc(100_000, 7).toString('base64') } }),
       chunkOf({ sessionEnd: {} }),
     ];
@@ -139,7 +139,7 @@ describe.each(SDKS)('a speech session of the Bedrock stand-in, through %s', (_ve
     }
   });
 
-  test('ends without the turns that wait for more if the input ends before', async () => {
+  test('omits the turns that wait for more input if the input ends', async () => {
     answer = {
       turns: [{ events: [{ completionStart: {} }] }, { after: 'contentEnd', events: [{ never: {} }] }],
     };
@@ -154,7 +154,7 @@ describe.each(SDKS)('a speech session of the Bedrock stand-in, through %s', (_ve
     expect(heard).toEqual(['completionStart']);
   });
 
-  /** Says one thing, and nothing more until the test ends. */
+  /** Sends one input event, and leaves the input open until the test ends. */
   const speakOnce = (bytes: Uint8Array) => {
     let release = () => {};
     const held = new Promise<void>(resolve => (release = resolve));
@@ -177,7 +177,7 @@ describe.each(SDKS)('a speech session of the Bedrock stand-in, through %s', (_ve
     }
   };
 
-  test('that is reset in its middle looks to its reader as if it had ended', async () => {
+  test('a session whose connection is reset ends without an error for its reader', async () => {
     answer = {
       turns: [{ events: [{ completionStart: {} }, ...spokenEvents('never heard')] }],
       pace: { stopAfter: { events: 2, how: 'cut' } },
@@ -186,7 +186,7 @@ describe.each(SDKS)('a speech session of the Bedrock stand-in, through %s', (_ve
     expect(await heardUntilEnd()).toEqual({ heard: ['completionStart', 'contentStart'], error: undefined });
   });
 
-  test('that fails in its middle throws the error of the service', async () => {
+  test('a session that fails while streaming throws the error of the service', async () => {
     answer = {
       turns: [{ events: [{ completionStart: {} }, ...spokenEvents('never heard')] }],
       pace: { stopAfter: { events: 2, how: 'error' } },
@@ -200,7 +200,7 @@ describe.each(SDKS)('a speech session of the Bedrock stand-in, through %s', (_ve
     );
   });
 
-  test('whose input is no event fails', async () => {
+  test('a session with malformed input fails', async () => {
     answer = { turns: [{ events: [{ completionStart: {} }] }, { after: 'sessionEnd', events: [] }] };
 
     const { heard, error } = await heardUntilEnd(Buffer.from('{"event":'));
@@ -210,19 +210,19 @@ describe.each(SDKS)('a speech session of the Bedrock stand-in, through %s', (_ve
     expect(seen[0].body).toEqual([]);
   });
 
-  test('that is refused does not begin', async () => {
+  test('a refused session does not start', async () => {
     answer = { error: { status: 403, type: 'AccessDeniedException', message: 'refused' } };
-    // The SDK warns that it cannot send a stream again.
+    // The SDK warns that it cannot retry a stream.
     const warn = jest.spyOn(console, 'warn').mockImplementation();
 
-    // The input stays open: the older client would fail to write its end.
+    // The input stays open, because the older client would fail to write its end.
     const { input } = speakOnce(chunkOf({ sessionStart: {} }).chunk.bytes);
     await expect(open(input)).rejects.toMatchObject({ name: 'AccessDeniedException', message: 'refused' });
 
     warn.mockRestore();
   });
 
-  test('that is made up from a text has its tokens of both kinds', async () => {
+  test('a session generated from a text reports text tokens and speech tokens', async () => {
     answer = {
       text: 'Good day',
       usage: { inputTokens: 700, outputTokens: 1000, speechInputTokens: 410, speechOutputTokens: 880 },
@@ -243,7 +243,7 @@ describe.each(SDKS)('a speech session of the Bedrock stand-in, through %s', (_ve
     });
   });
 
-  test('that was recorded is sent as it is', async () => {
+  test('a recorded session is sent unchanged', async () => {
     const response = [
       { event: { completionStart: { completionId: 'x' } } },
       { event: { completionEnd: {} } },
@@ -262,15 +262,15 @@ describe.each(SDKS)('a speech session of the Bedrock stand-in, through %s', (_ve
   });
 });
 
-test('a speech session needs HTTP/2', async () => {
-  const standIn = await startBedrock({ answer: () => ({ turns: [] }) });
+test('a speech session requires HTTP/2', async () => {
+  const emulator = await startBedrock({ answer: () => ({ turns: [] }) });
 
-  const { status } = await fetch(`${standIn.endpoint}/model/${SONIC}/invoke-with-bidirectional-stream`, {
+  const { status } = await fetch(`${emulator.endpoint}/model/${SONIC}/invoke-with-bidirectional-stream`, {
     method: 'POST',
     body: '{}',
   });
-  await standIn.close();
+  await emulator.close();
 
   expect(status).toBe(404);
-  expect(standIn.requests()).toBe(0);
+  expect(emulator.requests()).toBe(0);
 });

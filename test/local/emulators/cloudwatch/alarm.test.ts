@@ -54,7 +54,7 @@ const SPIKE = {
 };
 
 describe('evaluateAlarm', () => {
-  test('takes the last 24 hours for one period of a day, not the calendar day', () => {
+  test('evaluates one period of a day over the last 24 hours', () => {
     const noon = new Date('2026-11-22T12:00:00Z');
     const store = storeWith(['Cost', 60, 5], ['Cost', -60, 3]);
 
@@ -66,7 +66,7 @@ describe('evaluateAlarm', () => {
     });
   });
 
-  test('is OK below the threshold, and says the value', () => {
+  test('returns OK below the threshold with the value in the reason', () => {
     const { state, reason } = evaluateAlarm(BUDGET, storeWith(['Cost', 60, 7.5]), NOW);
 
     expect(state).toBe('OK');
@@ -78,7 +78,7 @@ describe('evaluateAlarm', () => {
     ['breaching', 'ALARM'],
     ['missing', 'INSUFFICIENT_DATA'],
     [undefined, 'INSUFFICIENT_DATA'],
-  ])('without data is, with %s, %s', (TreatMissingData, state) => {
+  ])('evaluates missing data treated as %s to %s', (TreatMissingData, state) => {
     expect(evaluateAlarm({ ...BUDGET, TreatMissingData }, new MetricStore(), NOW).state).toBe(state);
   });
 
@@ -115,7 +115,7 @@ describe('evaluateAlarm', () => {
       'ALARM',
     ],
     ['there were no calls', [], {}, 'OK'],
-  ] as const)('evaluates metric math where %s', (_what, data, changes, state) => {
+  ] as const)('evaluates metric math if %s', (_name, data, changes, state) => {
     expect(evaluateAlarm({ ...SPIKE, ...changes }, storeWith(...data), NOW).state).toBe(state);
   });
 
@@ -123,7 +123,7 @@ describe('evaluateAlarm', () => {
     const NOON = new Date('2026-11-22T12:00:00Z');
     const daily = (Timezone?: string) => ({ ...BUDGET, EvaluationWindow: { WallClockWindow: { Timezone } } });
 
-    test('judges the last completed day, and nothing of the day under way', () => {
+    test('evaluates the last complete day and ignores the current day', () => {
       const [lastYesterday, firstToday] = [1, 0];
 
       expect(evaluateAlarm(daily('UTC'), storeWith(['Cost', lastYesterday, 8]), NOON)).toEqual({
@@ -140,7 +140,7 @@ describe('evaluateAlarm', () => {
     test.each([
       ['Europe/Berlin', 'OK'],
       ['UTC', 'ALARM'],
-    ])('cuts days in %s', (zone, state) => {
+    ])('splits days of a wall-clock window in %s', (zone, state) => {
       const store = new MetricStore();
       store.putDatum({
         namespace: 'N/S',
@@ -156,7 +156,7 @@ describe('evaluateAlarm', () => {
     test.each([
       ['of 25 hours', '2026-10-26T12:00:00Z', ['2026-10-24T22:00:00Z', '2026-10-25T22:59:00Z']],
       ['of 23 hours', '2026-03-30T12:00:00Z', ['2026-03-28T23:00:00Z', '2026-03-29T21:59:00Z']],
-    ])('takes a day %s whole', (_what, now, times) => {
+    ])('evaluates all hours of a day %s', (_name, now, times) => {
       const store = new MetricStore();
       for (const time of times) {
         store.putDatum({
@@ -171,14 +171,14 @@ describe('evaluateAlarm', () => {
       expect(evaluateAlarm(daily('Europe/Berlin'), store, new Date(now)).state).toBe('ALARM');
     });
 
-    test('refuses one of another length than a day', () => {
+    test('refuses a wall-clock window that is not one day', () => {
       expect(() => evaluateAlarm({ ...daily('UTC'), Period: 3600 }, new MetricStore(), NOON)).toThrow(
-        'a wall-clock window other than one day',
+        'a wall-clock window must be one day',
       );
     });
   });
 
-  test('refuses a comparison that it does not know', () => {
+  test('refuses an unknown comparison operator', () => {
     expect(() =>
       evaluateAlarm({ ...BUDGET, ComparisonOperator: 'LessThanLowerThreshold' }, new MetricStore(), NOW),
     ).toThrow('LessThanLowerThreshold');

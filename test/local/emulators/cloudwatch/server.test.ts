@@ -9,16 +9,16 @@ import { type CloudWatchEmulator, startCloudWatch } from '../../../../local/emul
 const NOON = new Date('2026-11-21T12:00:00Z');
 const RANGE = { StartTime: new Date('2026-11-21T00:00:00Z'), EndTime: new Date('2026-11-22T00:00:00Z') };
 
-describe('the CloudWatch stand-in, through the unmodified client', () => {
-  let standIn: CloudWatchEmulator;
+describe('CloudWatch emulator with the unmodified client', () => {
+  let emulator: CloudWatchEmulator;
   let client: CloudWatchClient;
   beforeEach(async () => {
-    standIn = await startCloudWatch();
-    client = new CloudWatchClient({ endpoint: standIn.endpoint, region: 'us-east-1', maxAttempts: 1 });
+    emulator = await startCloudWatch();
+    client = new CloudWatchClient({ endpoint: emulator.endpoint, region: 'us-east-1', maxAttempts: 1 });
   });
   afterEach(async () => {
     client.destroy();
-    await standIn.close();
+    await emulator.close();
   });
 
   const costQuery = (period: number) => ({
@@ -30,7 +30,7 @@ describe('the CloudWatch stand-in, through the unmodified client', () => {
     },
   });
 
-  test('adds ten thousand values up to the last digit, also when they come gzipped with counts', async () => {
+  test('adds up ten thousand values without rounding, including gzipped values with counts', async () => {
     const MetricData = Array.from({ length: 1000 }, () => ({
       MetricName: 'Cost',
       Timestamp: NOON,
@@ -47,7 +47,7 @@ describe('the CloudWatch stand-in, through the unmodified client', () => {
     expect(MetricDataResults?.[0].Timestamps).toEqual([NOON]);
   });
 
-  test('keeps metrics of one name apart by their exact dimensions', async () => {
+  test('distinguishes metrics of the same name by their exact dimensions', async () => {
     const Dimensions = [
       { Name: 'AgentId', Value: 'a' },
       { Name: 'Model', Value: 'm' },
@@ -74,7 +74,7 @@ describe('the CloudWatch stand-in, through the unmodified client', () => {
     ]);
   });
 
-  test('evaluates metric math, newest first unless asked otherwise', async () => {
+  test('evaluates metric math, with the newest point first by default', async () => {
     for (const [hours, value] of [
       [0, 4],
       [1, 6],
@@ -138,15 +138,15 @@ describe('the CloudWatch stand-in, through the unmodified client', () => {
         MetricData: [{ MetricName: 'Cost', Value: 1, Dimensions: [{ Name: 'AgentId', Value: '' }] }],
       },
     ],
-  ])('refuses %s, and puts nothing', async (_what, input) => {
+  ])('refuses PutMetricData with %s and stores nothing', async (_name, input) => {
     await expect(client.send(new PutMetricDataCommand(input))).rejects.toMatchObject({
       name: 'InvalidParameterValueException',
     });
 
-    expect(standIn.store.list()).toEqual([]);
+    expect(emulator.store.list()).toEqual([]);
   });
 
-  test('refuses an expression that it cannot evaluate, naming it', async () => {
+  test('refuses an unsupported expression and names it', async () => {
     const command = new GetMetricDataCommand({
       ...RANGE,
       MetricDataQueries: [{ Id: 'a', Expression: 'ANOMALY_DETECTION_BAND(m1, 2)' }],

@@ -51,7 +51,7 @@ function shown(metrics: unknown[][], properties: Record<string, unknown> = {}) {
 }
 
 describe('evaluateWidget', () => {
-  test('reads metrics with their own statistic, period and label, and the fields above', () => {
+  test('reads metrics with their own statistic, period and label, and with fields repeated from above', () => {
     const { series, errors } = shown([
       [NS, 'Cost', { label: 'Total' }],
       ['.', 'Calls', { stat: 'SampleCount', period: 3600 }],
@@ -81,7 +81,7 @@ describe('evaluateWidget', () => {
     ]);
   });
 
-  test('finds exactly the schema of a search, one series each', () => {
+  test('returns a series for each metric with exactly the schema of a search', () => {
     const { series } = shown([
       [
         {
@@ -102,7 +102,7 @@ describe('evaluateWidget', () => {
     ['MetricName="Cost" "AgentId" "nova"', ['report nova', 'triage nova']],
     ['MetricName="Cost" "report"', ['report nova']],
     ['MetricName="Cost" AND "nowhere"', []],
-  ])('reads the search terms %s', (terms, labels) => {
+  ])('finds metrics with the search terms %s', (terms, labels) => {
     const { series, errors } = shown([
       [{ expression: `SEARCH('{"${NS}",AgentId,Model} ${terms}', 'Sum', 300)` }],
     ]);
@@ -217,7 +217,7 @@ describe('evaluateWidget', () => {
     expect(series).toEqual([['result', points]]);
   });
 
-  test('fills gaps over the whole range', () => {
+  test('fills gaps in the entire range', () => {
     const { series } = shown([
       [NS, 'Cost', { id: 'cost', visible: false }],
       [{ expression: 'FILL(cost, 0)', label: 'filled' }],
@@ -227,7 +227,7 @@ describe('evaluateWidget', () => {
     expect((series[0][1] as number[][]).reduce((sum, [, value]) => sum + value, 0)).toBe(16);
   });
 
-  test('makes one period of the whole range where it is told to', () => {
+  test('uses one period for the entire range if setPeriodToTimeRange is true', () => {
     const { series } = shown([[NS, 'Cost']], { setPeriodToTimeRange: true, start: '-PT45M' });
 
     expect(series).toEqual([['Cost', [[15, 8]]]]);
@@ -240,9 +240,9 @@ describe('evaluateWidget', () => {
     ['nothing / cost', 'nothing'],
     ['e1 + 1', 'refers to itself'],
     ["SEARCH('Cost', 'Sum', 300)", 'schema'],
-    ['SEARCH(\'{"x",A} NOT B="c"\', \'Sum\', 300)', 'cannot read the search'],
-    ['constructor(cost)', 'constructor is not evaluated'],
-  ])('names %s and why it cannot be evaluated, and still shows the rest', (expression, reason) => {
+    ['SEARCH(\'{"x",A} NOT B="c"\', \'Sum\', 300)', 'the search has an unsupported term'],
+    ['constructor(cost)', 'constructor is not supported'],
+  ])('reports why %s cannot be evaluated, and still returns the other metrics', (expression, reason) => {
     const { series, errors } = shown([[NS, 'Cost', { id: 'cost' }], [{ expression, id: 'e1' }]]);
 
     expect(series).toHaveLength(1);

@@ -24,11 +24,11 @@ const PROPERTIES = {
   TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
 };
 
-test('a table made from a template takes items, and its index is sparse', async () => {
-  const engine = await startDynamoDb();
-  const client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'us-east-1' });
+test('a table created from a template stores items, and its index is sparse', async () => {
+  const emulator = await startDynamoDb();
+  const client = new DynamoDBClient({ endpoint: emulator.endpoint, region: 'us-east-1' });
   try {
-    await createTraceTable(engine.endpoint, PROPERTIES, 'Traces');
+    await createTraceTable(emulator.endpoint, PROPERTIES, 'Traces');
     await client.send(
       new BatchWriteItemCommand({
         RequestItems: {
@@ -60,6 +60,6 @@ test('a table made from a template takes items, and its index is sparse', async 
     expect(incident.Count).toBe(1);
   } finally {
     client.destroy();
-    await engine.close();
+    await emulator.close();
   }
 });

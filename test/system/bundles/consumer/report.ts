@@ -6,7 +6,7 @@ interface Question {
   readonly endpoint: string;
 }
 
-/** Returns the total cost of a day, in picodollars. */
+/** Returns the total cost of a day in pico-dollars. */
 export async function costOf({ day, tableName, endpoint }: Question): Promise<string> {
   const reports = new UsageReports({
     tableName,

@@ -1,6 +1,6 @@
-// Synthesizes an app with a function that CDK bundles, or with the layer:
+// Synthesises an app with a function that CDK bundles, or with the layer:
 // `node synth.mjs <outdir> [entry] [cjs|esm]`.
-// CommonJS is imported by its default, because Node.js does not find the names in these modules.
+// Uses default imports, because Node.js cannot detect the named exports of these CommonJS modules.
 import cdk from 'aws-cdk-lib';
 import lambda from 'aws-cdk-lib/aws-lambda';
 import nodejs from 'aws-cdk-lib/aws-lambda-nodejs';

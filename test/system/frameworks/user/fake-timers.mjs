@@ -1,5 +1,5 @@
-// The same with the test runner of Node.js, whose fake timers are those of the whole process, and with the
-// library that other frameworks take. `node --test fake-timers.mjs`
+// Tests a handler with the test runner of Node.js, whose fake timers apply to the entire process, and with
+// the fake timers library of other frameworks: `node --test fake-timers.mjs`
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { afterEach, describe, mock, test } from 'node:test';
@@ -45,7 +45,7 @@ for (const [name, fake] of Object.entries(FAKES)) {
           ? (imported ?? (await import('cdk-token-analytics/runtime')))
           : (required ?? require('cdk-token-analytics/runtime'));
 
-      test('a handler that writes its trace answers', async () => {
+      test('a handler that writes its trace returns', async () => {
         service = await listen('{"UnprocessedItems":{}}');
         reset = fake();
         const options = { sink: 'emf', tableName: 'Traces', endpoint: service.url };
@@ -53,7 +53,7 @@ for (const [name, fake] of Object.entries(FAKES)) {
         assert.equal(service.requests.length, 1);
       });
 
-      test('a handler whose table does not answer answers', async () => {
+      test('a handler returns if its table does not respond', async () => {
         service = await listen();
         reset = fake();
         const options = { sink: 'emf', tableName: 'Traces', endpoint: service.url, flushTimeoutMs: 200 };

@@ -2,7 +2,7 @@ const { context, handlerWith, listen } = require('./services');
 
 const loaded = require('cdk-token-analytics/runtime');
 
-/** Loads a copy of the runtime whose first sight of the timers is this one. */
+/** Loads a new copy of the runtime, which uses the current timers. */
 const loadedNow = () => {
   let runtime;
   delete process[Symbol.for('cdk-token-analytics')];
@@ -35,7 +35,7 @@ describe.each(FAKES)('with %s', (_name, fake, load) => {
     service = undefined;
   });
 
-  test('a handler without a table answers', async () => {
+  test('a handler without a table returns', async () => {
     await expect(handlerWith(load(), { sink: 'emf' })({}, context)).resolves.toBe('answer');
   });
 
@@ -47,7 +47,7 @@ describe.each(FAKES)('with %s', (_name, fake, load) => {
     expect(service.requests).toHaveLength(1);
   });
 
-  test('a handler writes its trace at the second try', async () => {
+  test('a handler writes its trace at the second attempt', async () => {
     let asked = 0;
     service = await listen(request => {
       asked += 1;
@@ -60,14 +60,14 @@ describe.each(FAKES)('with %s', (_name, fake, load) => {
     expect(service.requests).toHaveLength(2);
   });
 
-  test('a handler whose table does not answer answers', async () => {
+  test('a handler returns if its table does not respond', async () => {
     service = await listen();
     const options = { sink: 'emf', tableName: 'Traces', endpoint: service.url, flushTimeoutMs: 200 };
 
     await expect(handlerWith(load(), options)({}, context)).resolves.toBe('answer');
   });
 
-  test('a handler whose CloudWatch does not answer answers', async () => {
+  test('a handler returns if CloudWatch does not respond', async () => {
     service = await listen();
     const options = { sink: 'putMetricData', cloudWatchEndpoint: service.url, flushTimeoutMs: 200 };
 

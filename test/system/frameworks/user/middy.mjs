@@ -1,4 +1,4 @@
-// Handlers of middy: one that is tracked before its middleware is added, and one around a tracked handler.
+// Handlers made with middy: one is tracked before its middleware is added, and one wraps a tracked handler.
 import middy from '@middy/core';
 import * as runtime from 'cdk-token-analytics/runtime';
 import { context, usage } from './services.js';

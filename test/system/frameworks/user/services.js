@@ -1,10 +1,10 @@
-// Services of AWS on loopback, for the unit tests of a user's function.
+// Fakes of AWS services on loopback, for unit tests of a user's function.
 const http = require('node:http');
 
 /**
- * Listens for requests. Without an answer, it leaves each request open.
+ * Starts a server. Without an answer, it never responds to requests.
  *
- * @param answer the body with which each request is answered, or what makes it of the request's body
+ * @param answer response body, or a function that creates it from the request body
  */
 exports.listen = async answer => {
   const requests = [];
@@ -38,7 +38,7 @@ const usage = (exports.usage = {
   partial: false,
 });
 
-/** A function that makes one call. */
+/** Function that makes one model call. */
 exports.handlerWith = (runtime, options) => {
   const tracker = new runtime.TokenTracker({ agentId: 'triage', ...options });
   return tracker.handler(async () => {

@@ -1,5 +1,5 @@
-// A handler under fakes of everything, by which some sockets do not work either, with a log that never calls
-// back: `node whole-fakes.mjs`. Prints the answers on standard error.
+// Runs a handler with all timers and queues faked, which also breaks some sockets, and with a log that never
+// calls back: `node whole-fakes.mjs`. Prints the results on standard error.
 import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { mock } from 'node:test';

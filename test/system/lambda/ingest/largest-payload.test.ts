@@ -18,7 +18,7 @@ describe('the built handler of the invocation log', () => {
     await backends.close();
   });
 
-  test('takes in the largest payload that it unpacks within its memory', async () => {
+  test('ingests the largest payload that it accepts within its memory', async () => {
     const event = subscriptionEvent(largeRecords(550));
 
     const done = await backends.invoke('ingest-logs', [event, event], { NODE_NO_WARNINGS: '' });
@@ -32,7 +32,7 @@ describe('the built handler of the invocation log', () => {
     expect(done.stderr).not.toContain('MaxListeners');
   });
 
-  test('gives no more of a thousand agents a dimension value than there may be, and writes the traces of all', async () => {
+  test('limits dimension values of a thousand agents, and writes the traces of all agents', async () => {
     const done = await backends.invoke('ingest-logs', [
       subscriptionEvent(
         Array.from({ length: 1000 }, (_, index) =>

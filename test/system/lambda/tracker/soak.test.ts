@@ -4,12 +4,12 @@ import { startFaultyTable } from '../../../support/faulty-table';
 import { REPOSITORY, run } from '../../../support/run';
 
 const RUNS = 2000;
-const RECORDS_A_RUN = 100;
+const RECORDS_PER_RUN = 100;
 const MAX_GROWTH_BYTES = 10_000_000;
 
 /**
- * Handler runs of 99 records and one stream, every other one
- * of which is left early; it reports what it holds.
+ * Program that runs a handler with 99 records and one stream per run. Every other stream ends early. At the
+ * end, it reports its memory growth and listeners.
  */
 const PROGRAM = `
   const { TokenTracker } = require(${JSON.stringify(path.join(REPOSITORY, 'lib', 'runtime', 'index.js'))});
@@ -22,7 +22,7 @@ const PROGRAM = `
   const listeners = () => ['beforeExit', 'exit', 'SIGTERM', 'SIGINT', 'warning'].map(name => process.listenerCount(name)).concat(process.stdout.listenerCount('error'), process.stderr.listenerCount('error'));
   const heap = () => { gc(); gc(); return process.memoryUsage().heapUsed; };
   const handler = tracker.handler(async (run) => {
-    for (let i = 1; i < ${RECORDS_A_RUN}; i += 1) {
+    for (let i = 1; i < ${RECORDS_PER_RUN}; i += 1) {
       tracker.run({ incidentId: 'INC-' + run }, () => tracker.record({ agentId: 'agent-' + 'abcdefghij'[i % 10], modelId: 'amazon.nova-micro-v1:0', usage, latencyMs: i }));
     }
     const { stream } = await bedrock.send(new ConverseStreamCommand({ modelId: 'amazon.nova-micro-v1:0', messages: [{ role: 'user', content: [{ text: 'x' }] }] }));
@@ -39,7 +39,7 @@ const PROGRAM = `
     process.exit(0);
   })();`;
 
-test(`${RUNS * RECORDS_A_RUN} records in one process leave nothing behind in it, and all of their traces are in the table`, async () => {
+test(`${RUNS * RECORDS_PER_RUN} records in one process do not leak memory or listeners, and all traces are in the table`, async () => {
   const table = await startFaultyTable();
   const bedrock = await Bedrock.start();
 
@@ -67,5 +67,5 @@ test(`${RUNS * RECORDS_A_RUN} records in one process leave nothing behind in it,
   expect(report.rejections).toEqual([]);
   expect(report.listenersAfter).toEqual(report.listenersBefore);
   expect(report.growth).toBeLessThan(MAX_GROWTH_BYTES);
-  expect([table.traces.size, stdout.includes('TraceSpill')]).toEqual([RUNS * RECORDS_A_RUN, false]);
+  expect([table.traces.size, stdout.includes('TraceSpill')]).toEqual([RUNS * RECORDS_PER_RUN, false]);
 }, 300_000);

@@ -21,7 +21,7 @@ const PAIRS = [
   [EVIL, 'nova', 7],
 ] as const;
 const metrics = [[{ expression: SEARCH, label: "${PROP('Dim.AgentId')} ${PROP('Dim.Model')}" }]];
-const ARN = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:TooDear';
+const ARN = 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:TooExpensive';
 const ALARM = {
   Namespace: NS,
   MetricName: 'TotalCost',
@@ -70,7 +70,7 @@ const WIDGETS = [
 const chromium = findChromium();
 if (chromium === undefined) {
   process.stderr.write(
-    'SKIPPED: no Chromium is installed, so the pages of preview and demo are not opened in a browser\n',
+    'SKIPPED: Chromium is not installed, so the pages of preview and demo are not opened in a browser\n',
   );
 }
 
@@ -78,7 +78,7 @@ if (chromium === undefined) {
   let browser: Browser;
   let files: Awaited<ReturnType<typeof buildPageFiles>>;
   let server: PageServer;
-  let complaints: string[];
+  let problems: string[];
   let page: Page;
 
   beforeAll(async () => {
@@ -94,7 +94,7 @@ if (chromium === undefined) {
       reports: {
         report: (days, { agent }) =>
           days === 7
-            ? Promise.reject(new Error(`the table is not there ${EVIL}`))
+            ? Promise.reject(new Error(`the table does not exist ${EVIL}`))
             : Promise.resolve(reportOf(agent === undefined ? {} : { incidents: [], incidentCount: 0 })),
       },
       filesDir: files.dir,
@@ -110,21 +110,21 @@ if (chromium === undefined) {
     page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: dark ? 'dark' : 'light' });
     // Jest's own timeout is the only limit of a wait.
     page.setDefaultTimeout(0);
-    complaints = [];
-    page.on('console', message => complaints.push(message.text()));
-    page.on('pageerror', error => complaints.push(error.message));
+    problems = [];
+    page.on('console', message => problems.push(message.text()));
+    page.on('pageerror', error => problems.push(error.message));
     page.on(
       'request',
       request =>
         new URL(request.url()).origin === new URL(server.url).origin ||
         request.url().startsWith('data:') ||
-        complaints.push(request.url()),
+        problems.push(request.url()),
     );
     await page.goto(server.url + address);
-    await shown();
+    await waitUntilShown();
   }
-  /** When all that was asked for is there. */
-  const shown = () => page.locator('#content[aria-busy="false"]').waitFor();
+  /** Waits until the page has shown the response. */
+  const waitUntilShown = () => page.locator('#content[aria-busy="false"]').waitFor();
   const card = (title: string) => page.locator(`section[data-title="${title}"]`);
   const pixelsOf = (title: string) =>
     card(title)
@@ -147,11 +147,11 @@ if (chromium === undefined) {
   afterEach(async () => {
     const [title, foreign] = [await page.title(), await page.locator('img, main script, iframe').count()];
     await page.close();
-    expect(complaints).toEqual([]);
+    expect(problems).toEqual([]);
     expect([title === '1', foreign]).toEqual([false, 0]);
   });
 
-  test('shows each widget of the dashboard, with its data', async () => {
+  test('shows each widget of the dashboard with its data', async () => {
     await openPage();
 
     expect(await page.locator('main h2').allTextContents()).toEqual([
@@ -177,13 +177,15 @@ if (chromium === undefined) {
       '7',
       '7',
     ]);
-    expect(await card('Alarms').locator('li').textContent()).toMatch(/^ALARM TooDearThreshold crossed: /);
+    expect(await card('Alarms').locator('li').textContent()).toMatch(
+      /^ALARM TooExpensiveThreshold crossed: /,
+    );
     expect(await card('Nothing').textContent()).toContain('No data in this range');
-    expect(await page.locator('#about').textContent()).toContain('not CloudWatch. Data: a test.');
+    expect(await page.locator('#about').textContent()).toContain('not by CloudWatch. Data: a test.');
     expect(await page.locator('#about').textContent()).toContain('2026-11-21 00:00 to 2026-11-22 00:00 UTC');
   });
 
-  test('keeps what looks like markup as text, wherever it comes from', async () => {
+  test('shows markup in labels, notes and widgets as text', async () => {
     await openPage();
 
     expect(await card('Lines').locator('.legend li').allTextContents()).toEqual([
@@ -203,7 +205,7 @@ if (chromium === undefined) {
     expect(await page.locator('#agent option').allTextContents()).toEqual(['All agents', EVIL, 'triage']);
   });
 
-  test('says the values where it is pointed at', async () => {
+  test('shows the values under the pointer in a tooltip', async () => {
     await openPage();
     const chart = card('Lines').locator('.chart');
     const box = await chart.boundingBox();
@@ -222,11 +224,11 @@ if (chromium === undefined) {
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   });
 
-  test('narrows the series to an agent and a model', async () => {
+  test('filters the series by agent and model', async () => {
     await openPage();
 
     await page.selectOption('#agent', 'triage');
-    await page.locator('#status', { hasText: 'of triage alone' }).waitFor();
+    await page.locator('#status', { hasText: 'filtered by triage' }).waitFor();
     expect(await card('Lines').locator('.legend li').allTextContents()).toEqual([
       'triage haiku',
       'triage nova',
@@ -235,15 +237,15 @@ if (chromium === undefined) {
     expect(await card('Number').locator('dd').textContent()).toBe('192');
 
     await page.selectOption('#model', 'nova');
-    await page.locator('#status', { hasText: 'of triage and nova alone' }).waitFor();
+    await page.locator('#status', { hasText: 'filtered by triage and nova' }).waitFor();
     expect(await card('Number').locator('dd').textContent()).toBe('72');
 
     await page.selectOption('#agent', '');
-    await page.locator('#status', { hasText: 'of nova alone' }).waitFor();
+    await page.locator('#status', { hasText: 'filtered by nova' }).waitFor();
     expect(await card('Number').locator('dd').textContent()).toBe('240');
   });
 
-  test('looks at another range of time', async () => {
+  test('shows another time range', async () => {
     await openPage();
 
     await page.selectOption('#range', '-PT3H');
@@ -259,7 +261,7 @@ if (chromium === undefined) {
     ]);
   });
 
-  test('shows the other dashboard', async () => {
+  test('shows another dashboard', async () => {
     await openPage();
 
     await page.selectOption('#dashboard', 'Other');
@@ -268,7 +270,7 @@ if (chromium === undefined) {
     expect(await page.locator('main section').count()).toBe(1);
   });
 
-  test('can be used without a pointer', async () => {
+  test('can be used with the keyboard only', async () => {
     await openPage();
     const order: string[] = [];
     const focused = () =>
@@ -313,11 +315,11 @@ if (chromium === undefined) {
     expect(await row.locator('th, td').allTextContents()).toEqual(['2026-11-21 00:00', '7', '5', '3']);
   });
 
-  test('is light or dark as the system is, or as the button says', async () => {
+  test('uses the color scheme of the system until the button changes it', async () => {
     await openPage({ dark: true });
     const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     expect(await ground()).toBe('rgb(15, 20, 26)');
-    // The labels of the axes are light on dark ground.
+    // Axis labels are light on a dark background.
     expect((await pixelsOf('Lines')).light).toBeGreaterThan(50);
 
     await page.click('#theme');
@@ -330,7 +332,7 @@ if (chromium === undefined) {
   test.each([
     ['dashboard', ''],
     ['report', '#report'],
-  ])('fits its %s into 400 pixels', async (_what, address) => {
+  ])('fits the %s into 400 pixels', async (_page, address) => {
     await openPage({ width: 400, address });
 
     const sections = await page
@@ -346,7 +348,7 @@ if (chromium === undefined) {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400);
   });
 
-  test('shows the report: cost by day, incidents, the forecast', async () => {
+  test('shows cost by day, incidents and the forecast in the report', async () => {
     await openPage();
     await page.click('#to-report');
     await card('Total').waitFor();
@@ -359,22 +361,28 @@ if (chromium === undefined) {
     for (const title of [
       'Cost by day and agent, USD',
       'Cost by day and model, USD',
-      'Dearest incidents, USD',
-      'Forecast of the cost by day, USD',
+      'Most expensive incidents, USD',
+      'Forecast of daily cost, USD',
     ]) {
       expect((await pixelsOf(title)).drawn).toBeGreaterThan(500);
     }
     expect(
-      await card('Dearest incidents, USD').locator('tbody tr').last().locator('th, td').allTextContents(),
+      await card('Most expensive incidents, USD')
+        .locator('tbody tr')
+        .last()
+        .locator('th, td')
+        .allTextContents(),
     ).toEqual([EVIL, '$1.00', '2', '10']);
-    expect(await card('Dearest incidents, USD').textContent()).toContain('The dearest 2 of 9.');
-    expect(await card('Forecast of the cost by day, USD').textContent()).toContain(
-      'The next 2 days: $9.00 (80 %: $7.00 to $12.00)',
+    expect(await card('Most expensive incidents, USD').textContent()).toContain(
+      'Top 2 of 9 incidents by cost.',
     );
-    await card('Forecast of the cost by day, USD').locator('summary').click();
-    await card('Forecast of the cost by day, USD').locator('tbody tr').first().waitFor();
+    expect(await card('Forecast of daily cost, USD').textContent()).toContain(
+      'Next 2 days: $9.00 (80 % interval: $7.00 to $12.00)',
+    );
+    await card('Forecast of daily cost, USD').locator('summary').click();
+    await card('Forecast of daily cost, USD').locator('tbody tr').first().waitFor();
     expect(
-      await card('Forecast of the cost by day, USD')
+      await card('Forecast of daily cost, USD')
         .locator('tbody tr')
         .nth(3)
         .locator('th, td')
@@ -384,10 +392,10 @@ if (chromium === undefined) {
     await card('Cost by day and agent, USD').locator('tbody tr').first().waitFor();
     expect(
       await card('Cost by day and agent, USD').locator('tbody tr').last().locator('th, td').allTextContents(),
-    ).toEqual(['2026-11-21 (not over)', '$4.00', '$4.00', '$0.00']);
+    ).toEqual(['2026-11-21 (incomplete)', '$4.00', '$4.00', '$0.00']);
   });
 
-  test('says the values of a day and of the forecast where they are pointed at', async () => {
+  test('shows the values of a day and of the forecast in a tooltip', async () => {
     await openPage({ address: '#report' });
     const hoverAt = async (title: string, part: number) => {
       const chart = card(title).locator('.chart');
@@ -401,23 +409,23 @@ if (chromium === undefined) {
     expect(await hoverAt('Cost by day and agent, USD', 0.5)).toMatch(
       /2026-11-20: ≥ \$2\.00 \(3 unpriced\)\s+triage\s+≥ \$2\.00 \(3 unpriced\)/,
     );
-    expect(await hoverAt('Forecast of the cost by day, USD', 0.95)).toMatch(
-      /2026-11-23\s+Expected\s+\$5\.00\s+80 %\s+\$3\.00 to \$6\.00\s+95 %\s+\$2\.00 to \$8\.00/,
+    expect(await hoverAt('Forecast of daily cost, USD', 0.95)).toMatch(
+      /2026-11-23\s+Expected\s+\$5\.00\s+80 % interval\s+\$3\.00 to \$6\.00\s+95 % interval\s+\$2\.00 to \$8\.00/,
     );
   });
 
-  test('hands the chosen agent to the report, and says why there is none', async () => {
+  test('passes the selected agent to the report, and shows an error instead of the report', async () => {
     await openPage({ address: '#report' });
 
     await page.selectOption('#agent', 'triage');
-    await page.locator('.empty', { hasText: 'No call of these days names an incident' }).waitFor();
-    const noted = page.waitForEvent('console');
+    await page.locator('.empty', { hasText: 'No call on these days has an incident' }).waitFor();
+    const logged = page.waitForEvent('console');
     await page.selectOption('#days', '7');
     const error = page.locator('main [role=alert]');
-    await Promise.all([error.waitFor(), noted]);
+    await Promise.all([error.waitFor(), logged]);
 
-    expect(await error.textContent()).toBe(`the table is not there ${EVIL}`);
-    // The browser itself notes an answer that is an error.
-    expect(complaints.splice(0)).toEqual([expect.stringContaining('500')]);
+    expect(await error.textContent()).toBe(`the table does not exist ${EVIL}`);
+    // The browser logs a response with an error status.
+    expect(problems.splice(0)).toEqual([expect.stringContaining('500')]);
   });
 });

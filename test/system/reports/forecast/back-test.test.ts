@@ -6,25 +6,25 @@ import { drawOf, SERIES } from '../../../reports/forecast/forecast-series';
 const KINDS = Object.keys(SERIES);
 const SEEDS = 8;
 const AHEAD = 28;
-const FUTURES = 200;
-/** Two, four and eight weeks. */
+const SIMULATIONS = 200;
+/** Days of history: two, four and eight weeks. */
 const HISTORIES = [14, 28, 56];
 
-interface Foreseen {
+interface BackTestRun {
   readonly actual: readonly number[];
-  /** The same weekday of the last week. */
+  /** Costs of the same weekdays in the last week of the history. */
   readonly naive: readonly number[];
-  readonly futures: Simulations;
+  readonly simulations: Simulations;
 }
 
-/** What was foreseen of a series after so many days, and what came. */
-function foreseen(amounts: readonly number[], history: number): Foreseen {
+/** Forecasts a series from the first days of it, and returns the forecast with the actual costs. */
+function runBackTest(amounts: readonly number[], history: number): BackTestRun {
   const unit = mean(amounts.slice(0, history));
   const scaled = amounts.map(amount => amount / unit);
   return {
     actual: scaled.slice(history, history + AHEAD),
     naive: Array.from({ length: AHEAD }, (_, day) => scaled[history - 7 + (day % 7)]),
-    futures: simulate(smooth(scaled.slice(0, history)), AHEAD, FUTURES),
+    simulations: simulate(smooth(scaled.slice(0, history)), AHEAD, SIMULATIONS),
   };
 }
 
@@ -35,26 +35,28 @@ const in80 = (actual: number, { low80, high80 }: Outlook) => within(actual, low8
 const in95 = (actual: number, { low95, high95 }: Outlook) => within(actual, low95, high95);
 const total = (amounts: readonly number[]) => amounts.reduce((sum, amount) => sum + amount, 0);
 
-/** The method's errors as shares of the naive one's, and its ranges' coverage, over all seeds. */
+/** Returns the errors relative to the naive forecast, and the coverage of the intervals, over all seeds. */
 function backtest(name: string, history: number) {
   const runs = Array.from({ length: SEEDS }, (_, seed) =>
-    foreseen(SERIES[name](drawOf(100 * KINDS.indexOf(name) + seed), history + AHEAD), history),
+    runBackTest(SERIES[name](drawOf(100 * KINDS.indexOf(name) + seed), history + AHEAD), history),
   );
   const errors = (days: number) =>
     mean(
-      runs.map(({ actual, futures }) =>
+      runs.map(({ actual, simulations }) =>
         meanError(
           actual.slice(0, days),
-          futures.days.map(({ amount }) => amount),
+          simulations.days.map(({ amount }) => amount),
         ),
       ),
     ) / mean(runs.map(({ actual, naive }) => meanError(actual.slice(0, days), naive)));
   const days = (covers: typeof in80) =>
     mean(
-      runs.flatMap(({ actual, futures }) => futures.days.map((outlook, day) => covers(actual[day], outlook))),
+      runs.flatMap(({ actual, simulations }) =>
+        simulations.days.map((outlook, day) => covers(actual[day], outlook)),
+      ),
     );
   const totals = (covers: typeof in80) =>
-    mean(runs.map(({ actual, futures }) => covers(total(actual), futures.total)));
+    mean(runs.map(({ actual, simulations }) => covers(total(actual), simulations.total)));
   return {
     history,
     week: errors(7),
@@ -66,7 +68,7 @@ function backtest(name: string, history: number) {
   };
 }
 
-describe('in a back-test on series of many kinds', () => {
+describe('back-test on many kinds of series', () => {
   const results = KINDS.flatMap(name => HISTORIES.map(history => ({ name, ...backtest(name, history) })));
   const of = (history: number) => results.filter(result => result.history === history);
 
@@ -87,7 +89,7 @@ describe('in a back-test on series of many kinds', () => {
     process.stdout.write(
       [
         `Back-test, ${SEEDS} seeds: the error of a day against that of "as a week ago", over 7 and ` +
-          `${AHEAD} days; what is in the ranges, of days and of the total`,
+          `${AHEAD} days; coverage of the intervals, of days and of the total`,
         `${'series'.padEnd(20)} days   7 days ${AHEAD} days   80 %   95 %  Σ80 %  Σ95 %`,
         ...results.map(line),
         '',
@@ -95,31 +97,38 @@ describe('in a back-test on series of many kinds', () => {
     );
   });
 
-  test.each(HISTORIES)('%i days of history foresee better than the same weekday a week before', history => {
-    const errors = of(history);
-    const better = errors.filter(({ week, month }) => week <= 1 && month <= 1);
+  test.each(HISTORIES)(
+    'a forecast from %i days of history is better than the same weekday a week before',
+    history => {
+      const errors = of(history);
+      const better = errors.filter(({ week, month }) => week <= 1 && month <= 1);
 
-    expect(median(errors.map(({ week }) => week))).toBeLessThan(0.95);
-    expect(median(errors.map(({ month }) => month))).toBeLessThan(history === 14 ? 0.97 : 0.88);
-    expect(better.length).toBeGreaterThanOrEqual(history === 14 ? errors.length / 2 : errors.length - 3);
-    // A launch in the second week is the worst: the start is between what was before and after.
-    errors.forEach(({ week, month }) => expect(Math.max(week, month)).toBeLessThan(1.75));
-  });
-
-  test.each(HISTORIES)('the ranges from %i days of history hold about as many days as they say', history => {
-    const ranges = of(history);
-
-    expect(mean(ranges.map(({ days80 }) => days80))).toBeGreaterThan(0.77);
-    expect(mean(ranges.map(({ days80 }) => days80))).toBeLessThan(0.95);
-    expect(mean(ranges.map(({ days95 }) => days95))).toBeGreaterThan(0.9);
-    ranges.forEach(({ days80, days95 }) => {
-      expect(days80).toBeGreaterThan(0.55);
-      expect(days95).toBeGreaterThan(0.7);
-    });
-  });
+      expect(median(errors.map(({ week }) => week))).toBeLessThan(0.95);
+      expect(median(errors.map(({ month }) => month))).toBeLessThan(history === 14 ? 0.97 : 0.88);
+      expect(better.length).toBeGreaterThanOrEqual(history === 14 ? errors.length / 2 : errors.length - 3);
+      // A launch in the second week is the worst case, because the level at the start is between before and
+      // after.
+      errors.forEach(({ week, month }) => expect(Math.max(week, month)).toBeLessThan(1.75));
+    },
+  );
 
   test.each(HISTORIES)(
-    'the ranges of totals from %i days of history hold about as many as they say',
+    'the intervals from %i days of history cover about the stated share of days',
+    history => {
+      const ranges = of(history);
+
+      expect(mean(ranges.map(({ days80 }) => days80))).toBeGreaterThan(0.77);
+      expect(mean(ranges.map(({ days80 }) => days80))).toBeLessThan(0.95);
+      expect(mean(ranges.map(({ days95 }) => days95))).toBeGreaterThan(0.9);
+      ranges.forEach(({ days80, days95 }) => {
+        expect(days80).toBeGreaterThan(0.55);
+        expect(days95).toBeGreaterThan(0.7);
+      });
+    },
+  );
+
+  test.each(HISTORIES)(
+    'the intervals of totals from %i days of history cover about the stated share of totals',
     history => {
       const ranges = of(history);
 

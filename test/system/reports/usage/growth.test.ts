@@ -7,18 +7,18 @@ const MONTH = { from: '2026-10-01', to: '2026-10-30' };
 const TEN_DAYS = { from: '2026-10-01', to: '2026-10-10' };
 const SHAPE = { first: MONTH.from, days: 30, agents: 6, models: 3 };
 const SIZES = [10_000, 100_000, 1_000_000];
-/** The day after the month, which has no calls. */
+/** Day after the month, without calls. */
 const NOW = new Date('2026-10-31T12:00:00.000Z');
 const DAYS_UNTIL_NOW = 31;
 
 const UNIT_BYTES = 4096;
 const PAGE_BYTES = 2 ** 20;
 /**
- * An item with a call of each kind here (answered, failed, cached) in
- * each quarter-hour, of 100 bytes a row, and what is beside the rows.
+ * Maximum bytes of a rollup item: a row of 100 bytes for each kind of call (answered, failed, from cache) in
+ * each quarter-hour, and the other attributes.
  */
 const FULLEST_ITEM_BYTES = 3 * 96 * 100 + 1500;
-/** A trace as the runtime writes it; each takes half a unit for each 4 KB of its page. */
+/** Bytes of a trace as the runtime writes it. Reads take half a unit for each 4 KB of a page. */
 const TRACE_BYTES = 500;
 
 interface Cost {
@@ -30,7 +30,7 @@ const REPORTS = ['daily', 'agents', 'models', 'trends', 'totals'] as const;
 type Report = (typeof REPORTS)[number];
 
 /**
- * Reports of the month on a table that has its rolled-up days and nothing else, and what was asked of the table.
+ * Creates reports of the month on a table with only rollups, and counts the requests to the table.
  */
 async function readMonth(shape: MonthShape, names: readonly Report[]) {
   const month = rolledUpMonth(shape);
@@ -41,8 +41,8 @@ async function readMonth(shape: MonthShape, names: readonly Report[]) {
     region: 'us-east-1',
     now: () => NOW,
   });
-  const told = new Map<Report, Cost>();
-  const seen = new Map<Report, number>();
+  const reported = new Map<Report, Cost>();
+  const sent = new Map<Report, number>();
   const sums = new Set<string>();
   const readings: Readonly<
     Record<Report, () => Promise<{ reads: Reads; total: { answered: number; cost: { picoUsd: bigint } } }>>
@@ -59,8 +59,8 @@ async function readMonth(shape: MonthShape, names: readonly Report[]) {
     for (const name of names) {
       const before = table.requests.length;
       const { reads, total } = await readings[name]();
-      told.set(name, { requests: reads.requests, units: reads.units });
-      seen.set(name, table.requests.length - before);
+      reported.set(name, { requests: reads.requests, units: reads.units });
+      sent.set(name, table.requests.length - before);
       sums.add(`${total.answered} calls for ${total.cost.picoUsd}`);
     }
     const {
@@ -69,8 +69,8 @@ async function readMonth(shape: MonthShape, names: readonly Report[]) {
     return {
       month,
       bytes: month.items.map(bytesOf),
-      told,
-      seen,
+      reported,
+      sent,
       sums: [...sums],
       unitsOfTenDays: units,
       requests: table.requests.slice(written),
@@ -85,9 +85,9 @@ type Reading = Awaited<ReturnType<typeof readMonth>>;
 
 const sum = (values: readonly number[]) => values.reduce((total, each) => total + each, 0);
 const unitsOf = (bytes: number) => bytes / UNIT_BYTES / 2;
-const dailyOf = ({ told }: Reading): Cost => told.get('daily') ?? { requests: NaN, units: NaN };
+const dailyOf = ({ reported }: Reading): Cost => reported.get('daily') ?? { requests: NaN, units: NaN };
 
-describe('what a month of rolled-up days takes to be read', () => {
+describe('reads of a month of rollups', () => {
   const readings: Reading[] = [];
   beforeAll(async () => {
     for (const traces of SIZES) readings.push(await readMonth({ ...SHAPE, traces }, REPORTS));
@@ -104,7 +104,7 @@ describe('what a month of rolled-up days takes to be read', () => {
     );
   }, 60_000);
 
-  test('every report has all calls in it, to the pico-dollar', () => {
+  test('each report of rollups contains the cost of all calls to the pico-dollar', () => {
     for (const {
       month: { calls, picoUsd },
       sums,
@@ -113,39 +113,41 @@ describe('what a month of rolled-up days takes to be read', () => {
     }
   });
 
-  test('no trace is read for it, and nothing is scanned', () => {
+  test('reports of rollups read no traces and scan nothing', () => {
     for (const { requests } of readings) {
       expect([...new Set(requests.map(({ operation }) => operation))]).toEqual(['Query']);
       expect(requests.filter(({ body }) => JSON.stringify(body).includes('AGENT#'))).toEqual([]);
     }
   });
 
-  test('the report tells the requests and the units that it took', () => {
+  test('a report contains the number of its requests and read units', () => {
     for (const reading of readings) {
-      expect([...reading.told].map(([name, { requests }]) => [name, requests])).toEqual([...reading.seen]);
-      // The engine counts some numbers otherwise, by a byte.
+      expect([...reading.reported].map(([name, { requests }]) => [name, requests])).toEqual([
+        ...reading.sent,
+      ]);
+      // The emulator counts some numbers differently, by one byte.
       expect(dailyOf(reading).units / unitsOf(sum(reading.bytes))).toBeCloseTo(1, 1);
     }
   });
 
-  test('an item has a most, which no number of calls exceeds, and the month has one of it for each day, agent and model', () => {
+  test('a rollup item has a maximum size for any number of calls, and there is one for each day, agent and model', () => {
     const { days, agents, models } = SHAPE;
-    for (const { month, bytes, told } of readings) {
+    for (const { month, bytes, reported } of readings) {
       expect(month.items).toHaveLength(days * agents * models + days);
       expect(Math.max(...bytes)).toBeLessThan(FULLEST_ITEM_BYTES);
-      // Trends read as much before the month, and totals today,
-      // of which there is nothing but a request for each day.
+      // Trends also read the period before the month, and totals also read today. Both are empty, so each of
+      // their days is only a request.
       for (const { requests, units } of ['daily', 'agents', 'models'].map(
-        name => told.get(name as Report) as Cost,
+        name => reported.get(name as Report) as Cost,
       )) {
         expect(units).toBeLessThan(unitsOf(days * agents * models * FULLEST_ITEM_BYTES));
-        // A page has 1 MB but for its last item, and the rest of the month one more.
+        // A page has 1 MB except for its last item. The rest of the month needs one more page.
         expect(requests).toBeLessThanOrEqual(Math.ceil(sum(bytes) / (PAGE_BYTES - FULLEST_ITEM_BYTES)) + 1);
       }
     }
   });
 
-  test('a hundred times the calls are not ten times the reads, and less with each step', () => {
+  test('a hundred times the calls need less than ten times the reads, with a smaller factor at each step', () => {
     const [tenThousand, hundredThousand, million] = readings.map(dailyOf);
     expect(million.units).toBeLessThan(tenThousand.units * 10);
     expect(million.units / hundredThousand.units).toBeLessThan(hundredThousand.units / tenThousand.units);
@@ -153,13 +155,13 @@ describe('what a month of rolled-up days takes to be read', () => {
     expect(million.units).toBeLessThan(unitsOf(SIZES[2] * TRACE_BYTES) / 50);
   });
 
-  test('the days that are not asked for are not read', () => {
+  test('days outside the requested range are not read', () => {
     for (const reading of readings) {
       expect(reading.unitsOfTenDays / dailyOf(reading).units).toBeCloseTo(1 / 3, 1);
     }
   });
 
-  test('twice the agents, or twice the models, with as many calls each are twice the reads', async () => {
+  test('twice the agents or models with the same number of calls each need twice the reads', async () => {
     const { units } = dailyOf(readings[1]);
     for (const more of [{ agents: 12 }, { models: 6 }]) {
       const twice = dailyOf(await readMonth({ ...SHAPE, ...more, traces: 2 * SIZES[1] }, ['daily']));

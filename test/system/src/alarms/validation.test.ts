@@ -1,4 +1,4 @@
-// The template validator reads the switch when aws-cdk-lib is loaded, so it goes before the imports.
+// aws-cdk-lib reads this variable when it is loaded, so it is set before the imports.
 delete process.env.CDK_VALIDATION;
 
 import { App, Stack } from 'aws-cdk-lib';
@@ -30,7 +30,7 @@ function appWithEveryAlarm(): { app: App; stack: Stack } {
   return { app, stack };
 }
 
-test("every alarm passes aws-cdk-lib's own template validation", () => {
+test('all alarms pass the template validation of aws-cdk-lib', () => {
   const { app, stack } = appWithEveryAlarm();
   const exitCode = process.exitCode;
 
@@ -42,7 +42,7 @@ test("every alarm passes aws-cdk-lib's own template validation", () => {
   expect(process.exitCode).toBe(exitCode);
 });
 
-test('cdk-nag AwsSolutions finds nothing in any alarm', () => {
+test('the AwsSolutions rules of cdk-nag have no findings for all alarms', () => {
   const { app } = appWithEveryAlarm();
 
   expect(new AwsSolutionsChecks(app).validateScope(app).violations).toEqual([]);

@@ -12,11 +12,11 @@ const PERIOD_MS = PERIOD_SECONDS * 1000;
 const START = new Date('2026-11-21T00:00:00.000Z');
 const NAMESPACE = 'OPX/Analytics';
 
-/** One value for each period; `null` for a missing data point. */
+/** Values of a metric, one for each period, or `null` for a missing data point. */
 type Values = readonly (number | null)[];
 type Metrics = Readonly<Record<string, Values>>;
 
-/** Evaluates an expression over metrics that have values in the periods from START on. */
+/** Evaluates an expression over metrics with values in the periods from START on. */
 function evaluate(expression: string, metrics: Metrics): number | Values | Values[] {
   const store = new MetricStore();
   for (const [id, values] of Object.entries(metrics)) {
@@ -38,7 +38,7 @@ function evaluate(expression: string, metrics: Metrics): number | Values | Value
   });
   const valuesOf = ({ points }: Series): Values => {
     const times = Array.from({ length: periods }, (_, index) => START.getTime() + index * PERIOD_MS);
-    // A point between two periods would be lost.
+    // Points outside the periods of START must fail the test instead of being dropped.
     expect([...points.keys()].every(time => times.includes(time))).toBe(true);
     return times.map(time => points.get(time) ?? null);
   };
@@ -113,7 +113,7 @@ test.each([
   ['m1 == 20', [0, 1, 0, 0]],
   ['m1 != 20', [1, 0, 1, 1]],
   ['m1 <= 20', [0, 1, 1, 1]],
-])('compares as the User Guide does: %s', (expression, expected) => {
+])('evaluates the comparison %s as in the User Guide', (expression, expected) => {
   expect(evaluate(expression, { m1: [30, 20, 0, 0], m2: [20, null, 20, null] })).toEqual(expected);
 });
 
@@ -139,12 +139,12 @@ describe('FILL', () => {
 
   test.each(['FILL(m1)', 'FILL(m1, LINEER)', 'FILL(m1, [m2])'])('%s lists the valid fillers', text => {
     expect(() => evaluate(text, GAPS)).toThrow(
-      new UnsupportedExpression(text, 'FILL takes a number, a time series, REPEAT or LINEAR'),
+      new UnsupportedExpression(text, 'FILL must have a number, a time series, REPEAT or LINEAR'),
     );
   });
 });
 
-describe('a range that begins within a period', () => {
+describe('ranges that begin within a period', () => {
   const at = (time: string) => new Date(`2026-11-21T${time}Z`);
   const store = new MetricStore();
   const metric = { namespace: NAMESPACE, name: 'Cost', dimensions: {}, statistic: 'Sum' };
@@ -165,14 +165,14 @@ describe('a range that begins within a period', () => {
     ['FILL(m1, 0)', ['00:00:00', 5], ['00:05:00', 0], ['00:10:00', 7]],
     ['FILL(m1, REPEAT)', ['00:00:00', 5], ['00:05:00', 5], ['00:10:00', 7]],
     ['TIME_SERIES(3)', ['00:00:00', 3], ['00:05:00', 3], ['00:10:00', 3]],
-  ])('%s keeps the periods of the metric', (expression, ...expected) => {
+  ])('%s uses the periods of the metric if the range begins within a period', (expression, ...expected) => {
     expect(points(expression)).toEqual(expected);
   });
 
   test.each([
     ['FILL(m1, 0)', ['00:02:00', 5], ['00:07:00', 7], ['00:12:00', 0]],
     ['TIME_SERIES(3)', ['00:02:00', 3], ['00:07:00', 3], ['00:12:00', 3]],
-  ])('%s keeps periods that begin with the range', (expression, ...expected) => {
+  ])('%s uses periods that begin with the range if they are longer than a day', (expression, ...expected) => {
     expect(points(expression, at('00:02:00'))).toEqual(expected);
   });
 });
@@ -195,11 +195,11 @@ describe('IF', () => {
     ['IF(0, m2)', [null, null, null, null, null]],
     ['IF(-1, m2, m3)', [30, null, 0, 0, 30]],
     ['IF(m2 > 15, m2)', [30, null, null, null, 30]],
-  ])('%s is the time series of the User Guide', (expression, expected) => {
+  ])('%s returns the time series in the User Guide', (expression, expected) => {
     expect(evaluate(expression, OF_GUIDE)).toEqual(expected);
   });
 
-  test('IF returns one time series, of which SUM is a scalar', () => {
+  test('IF returns one time series, so SUM of it is a scalar', () => {
     expect(evaluate('SUM(IF(m2 > 15, m2))', OF_GUIDE)).toBe(60);
     expect(evaluate('m1 / SUM(IF(m2 > 15, m2))', { ...OF_GUIDE, m1: [30, 60, null] })).toEqual([
       0.5,
@@ -210,7 +210,7 @@ describe('IF', () => {
     ]);
   });
 
-  test('IF chooses for each time series of an array', () => {
+  test('IF chooses separately for each time series of an array', () => {
     const metrics = { m1: [1, 0], m2: [5, 6], m3: [7, 8] };
 
     expect(evaluate('IF(m1, [m2, m3], 0)', metrics)).toEqual([
@@ -248,10 +248,10 @@ describe('functions of the previous data point', () => {
   });
 
   test.each(['DIFF(3)', 'RATE(SUM(m1))', 'FILL(3, 0)'])(
-    '%s is refused: the function takes a time series',
+    'refuses %s, because the function must have a time series',
     text => {
       expect(() => evaluate(text, STEPS)).toThrow(
-        new UnsupportedExpression(text, 'the function takes a time series'),
+        new UnsupportedExpression(text, 'the function must have a time series as its argument'),
       );
     },
   );
@@ -269,7 +269,7 @@ describe('an array of time series', () => {
   const THREE: Metrics = { m1: LOW, m2: HIGH, m3: WIDE };
 
   test.each([
-    // Averages 2, 9, 3; sums 6, 9, 9; the least 2, 9, 1; the greatest 2, 9, 7.
+    // Averages 2, 9, 3; sums 6, 9, 9; minimums 2, 9, 1; maximums 2, 9, 7.
     ['SORT(METRICS(), AVG, ASC)', [LOW, WIDE, HIGH]],
     ['SORT(METRICS(), AVG, DESC)', [HIGH, WIDE, LOW]],
     ['SORT(METRICS(), AVG, DESC, 1)', [HIGH]],
@@ -289,7 +289,7 @@ describe('an array of time series', () => {
     expect(evaluate('SLICE(METRICS(), 3)', THREE)).toEqual([]);
   });
 
-  test('FIRST and LAST return one time series, which is empty if the array is', () => {
+  test('FIRST and LAST return one time series, or an empty one if the array is empty', () => {
     expect(evaluate('FIRST(METRICS())', THREE)).toEqual(LOW);
     expect(evaluate('LAST(METRICS())', THREE)).toEqual(WIDE);
     expect(evaluate('IF(FIRST(SORT(METRICS(), AVG, DESC)) > 5, 1, 0)', THREE)).toEqual([1, null, null]);
@@ -318,16 +318,16 @@ describe('an array of time series', () => {
   });
 
   test.each([
-    ['SORT(METRICS(), MEDIAN, ASC)', 'SORT takes AVG, MIN, MAX or SUM'],
-    ['SORT(METRICS())', 'SORT takes AVG, MIN, MAX or SUM'],
-    ['SLICE(METRICS())', 'the function takes a number'],
-    ['SLICE(METRICS(), m1)', 'the function takes a number'],
-    ['SUM()', 'the function takes a value, got: nothing'],
-    ["SUM('m1')", 'the function takes a value, got: m1'],
-    ['ABS(m9)', 'the function takes a value, got: m9'],
-    ['TIME_SERIES(m1)', 'the function takes a number'],
-    ['TIME_SERIES()', 'the function takes a number'],
-  ])('%s is refused with a reason: %s', (text, reason) => {
+    ['SORT(METRICS(), MEDIAN, ASC)', 'SORT must have AVG, MIN, MAX or SUM'],
+    ['SORT(METRICS())', 'SORT must have AVG, MIN, MAX or SUM'],
+    ['SLICE(METRICS())', 'the function must have a number'],
+    ['SLICE(METRICS(), m1)', 'the function must have a number'],
+    ['SUM()', 'the function must have a value, got: nothing'],
+    ["SUM('m1')", 'the function must have a value, got: m1'],
+    ['ABS(m9)', 'the function must have a value, got: m9'],
+    ['TIME_SERIES(m1)', 'the function must have a number'],
+    ['TIME_SERIES()', 'the function must have a number'],
+  ])('refuses %s with the reason: %s', (text, reason) => {
     expect(() => evaluate(text, THREE)).toThrow(new UnsupportedExpression(text, reason));
   });
 });

@@ -1,7 +1,7 @@
 import { searchMetrics } from '../../../../../local/emulators/cloudwatch/metric-math/search';
 import { MetricStore } from '../../../../../local/emulators/cloudwatch/metrics/metric-store';
 
-/** Values of a dimension that a term without quotes finds. */
+/** Returns true if a search term without quotes finds a dimension value. */
 function found(term: string, values: readonly string[]): string[] {
   const store = new MetricStore();
   for (const value of values) {
@@ -12,7 +12,8 @@ function found(term: string, values: readonly string[]): string[] {
   return searchMetrics(`{N,LogGroupName} ${terms}`, store).map(({ dimensions }) => dimensions.LogGroupName);
 }
 
-// Examples of the CloudWatch User Guide, "CloudWatch search expression syntax", and names of CloudFormation.
+// Examples from the CloudWatch User Guide, "CloudWatch search expression syntax", and names made by
+// CloudFormation.
 test.each<[string, string, boolean]>([
   ['count', 'CustomCount1', true],
   ['COUNT', 'CustomCount1', true],
@@ -26,11 +27,11 @@ test.each<[string, string, boolean]>([
   ['TriageF8A5E379', 'my-app-TriageF8A5E379-Zx1Y2qW', true],
   ['TriageF8A5E379', 'my-app-TriageF8A5E370-Zx1Y2qW', false],
   ['TriageF8A5E379', '/aws/lambda/my-app-TriageF8A5E379-Zx1Y2qW', true],
-])('the term %s is looked for in %s by tokens', (term, value, isFound) => {
+])('matches the search term %s with the tokens of %s', (term, value, isFound) => {
   expect(found(`LogGroupName=${term}`, [value, 'other'])).toEqual(isFound ? [value] : []);
 });
 
-test('all terms must be found', () => {
+test('finds metrics that match all search terms', () => {
   expect(found('LogGroupName=my LogGroupName=TriageF8', ['my-TriageF8-X', 'your-TriageF8-X'])).toEqual([
     'my-TriageF8-X',
   ]);

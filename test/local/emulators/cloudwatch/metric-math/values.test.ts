@@ -32,7 +32,7 @@ const minus = (a: number, b: number) => a - b;
 const pointsOf = (value: Value) => seriesOf(value).map(({ points }) => Object.fromEntries(points));
 const namesOf = (value: Value) => seriesOf(value).map(({ label, dimensions }) => [label, dimensions.AgentId]);
 
-test('sorts computed points by time, and drops those that are no finite number', () => {
+test('sorts computed points by time and drops points that are not finite', () => {
   const series = computed('x', [
     [120, 3],
     [0, 1],
@@ -48,13 +48,13 @@ test('sorts computed points by time, and drops those that are no finite number',
   expect([series.label, series.dimensions]).toEqual(['x', {}]);
 });
 
-test('lists no series of a scalar, one of a series and all of an array', () => {
+test('returns no series of a scalar, one of a series and all of an array', () => {
   expect(seriesOf(scalar(1))).toEqual([]);
   expect(seriesOf(A)).toEqual([A]);
   expect(seriesOf(array(A, B))).toEqual([A, B]);
 });
 
-test('applies a function to each point, and keeps labels and dimensions', () => {
+test('applies a function to each point and keeps labels and dimensions', () => {
   const inverse = (value: number) => 1 / (value - 10);
 
   expect(mapPoints(scalar(12), inverse)).toEqual(scalar(0.5));
@@ -113,9 +113,9 @@ test('combines a series without a partner in the other array with an empty one',
   ]);
 });
 
-test('names the expression that is not evaluated after the reason', () => {
-  const error = new UnsupportedExpression('STDDEV(m1)', 'STDDEV is not evaluated here');
+test('puts the unsupported expression after the reason', () => {
+  const error = new UnsupportedExpression('STDDEV(m1)', 'STDDEV is not supported');
 
-  expect(error.message).toBe('STDDEV is not evaluated here: STDDEV(m1)');
+  expect(error.message).toBe('STDDEV is not supported: STDDEV(m1)');
   expect([error.name, error.expression]).toEqual(['UnsupportedExpression', 'STDDEV(m1)']);
 });

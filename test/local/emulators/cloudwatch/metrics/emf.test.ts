@@ -28,7 +28,7 @@ function documentWith(changes: Record<string, unknown> = {}, directive: Record<s
 }
 
 describe('EMF lines', () => {
-  test('are published under each dimension set, each value of an array by itself', () => {
+  test('publishes EMF metrics under each dimension set, with each value of an array', () => {
     const store = new MetricStore();
 
     const updated = store.ingestEmf(JSON.stringify(documentWith()));
@@ -61,15 +61,19 @@ describe('EMF lines', () => {
 
   test.each([
     ['no timestamp', { _aws: { CloudWatchMetrics: documentWith()._aws.CloudWatchMetrics } }, 'Timestamp'],
-    ['a target that is missing', { Cost: undefined }, 'metric Cost has no finite number'],
-    ['null for a value', { Cost: null }, 'metric Cost has no finite number'],
-    ['text for a value', { Cost: '1' }, 'metric Cost has no finite number'],
-    ['101 values', { Cost: Array.from({ length: 101 }, () => 1) }, 'metric Cost has 101 values'],
-    ['no values', { Cost: [] }, 'metric Cost has 0 values'],
+    ['a missing target', { Cost: undefined }, 'metric Cost must have a finite number'],
+    ['null for a value', { Cost: null }, 'metric Cost must have a finite number'],
+    ['text for a value', { Cost: '1' }, 'metric Cost must have a finite number'],
+    [
+      '101 values',
+      { Cost: Array.from({ length: 101 }, () => 1) },
+      'metric Cost must have 1 to 100 values, got: 101',
+    ],
+    ['no values', { Cost: [] }, 'metric Cost must have 1 to 100 values, got: 0'],
     ['an empty dimension value', { AgentId: '' }, 'dimension AgentId'],
-    ['a dimension value that is no text', { AgentId: 1 }, 'dimension AgentId'],
+    ['a dimension value that is not text', { AgentId: 1 }, 'dimension AgentId'],
     ['a dimension value beyond ASCII', { AgentId: 'é' }, 'dimension AgentId'],
-  ])('are refused whole with %s', (_what, changes, message) => {
+  ])('refuses all metrics of an EMF line with %s', (_name, changes, message) => {
     const store = new MetricStore();
 
     expect(store.ingestEmf(JSON.stringify(documentWith(changes)))).toBe(0);
@@ -83,7 +87,7 @@ describe('EMF lines', () => {
     ['an unknown unit', { Metrics: [{ Name: 'Cost', Unit: 'USD' }] }],
     ['101 metrics', { Metrics: Array.from({ length: 101 }, () => ({ Name: 'Cost' })) }],
     ['31 dimensions', { Dimensions: [Array.from({ length: 31 }, (_, index) => `d${index}`)] }],
-  ])('break a rule with %s', (_what, directive) => {
+  ])('reports an error for an EMF directive with %s', (_name, directive) => {
     expect(validateEmf(documentWith({}, directive))).not.toEqual([]);
   });
 });

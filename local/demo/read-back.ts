@@ -1,0 +1,66 @@
+import { CloudWatchClient, GetMetricDataCommand } from '@aws-sdk/client-cloudwatch';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { AgentTotal } from './expected';
+import { DEMO_CREDENTIALS, DEPLOYMENT } from './synthesise';
+import { usdToPico } from '../../lambda/pricing/pico';
+import { dayOf } from '../../lambda/traces/trace-keys';
+import { TraceReader } from '../../lambda/traces/trace-reader.aws';
+import { DEFAULT_NAMESPACE, METRICS } from '../../src/contract';
+
+const HOUR_SECONDS = 3600;
+
+/** Reads the traces of a day as rows to add up, one for each answered call. */
+export async function readTraces(endpoint: string, tableName: string, day: Date): Promise<AgentTotal[]> {
+  const client = new DynamoDBClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
+  const rows: AgentTotal[] = [];
+  try {
+    await new TraceReader(client, tableName).day(dayOf(day), traces => {
+      for (const trace of traces) {
+        if (trace.error !== undefined) continue;
+        if (trace.picoUsd === undefined) {
+          throw new Error(`the trace ${trace.requestId} of ${trace.agentId} must have a cost, got none`);
+        }
+        rows.push({
+          agentId: trace.agentId,
+          answered: 1,
+          inputTokens:
+            trace.uncachedInputTokens +
+            trace.cacheReadTokens +
+            trace.cacheWrite5mTokens +
+            trace.cacheWrite1hTokens,
+          outputTokens: trace.outputTokens,
+          picoUsd: trace.picoUsd,
+        });
+      }
+    });
+    return rows;
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Reads the total cost of a range from the metrics, as the sum of hourly values of GetMetricData. */
+export async function readCostMetrics(endpoint: string, start: Date, end: Date): Promise<bigint> {
+  const client = new CloudWatchClient({ endpoint, region: DEPLOYMENT.region, credentials: DEMO_CREDENTIALS });
+  try {
+    const { MetricDataResults = [] } = await client.send(
+      new GetMetricDataCommand({
+        StartTime: start,
+        EndTime: end,
+        MetricDataQueries: [
+          {
+            Id: 'cost',
+            MetricStat: {
+              Metric: { Namespace: DEFAULT_NAMESPACE, MetricName: METRICS.totalCost.name, Dimensions: [] },
+              Period: HOUR_SECONDS,
+              Stat: METRICS.totalCost.statistic,
+            },
+          },
+        ],
+      }),
+    );
+    return (MetricDataResults[0]?.Values ?? []).reduce((sum, usd) => sum + usdToPico(usd), 0n);
+  } finally {
+    client.destroy();
+  }
+}
