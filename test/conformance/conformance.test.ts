@@ -30,7 +30,7 @@ function expectReading({ expected }: RecordedResponse, reading: UsageReading | u
     expect(reading).toBeUndefined();
     return;
   }
-  // A broken stream can end before its output count, which is then the count so far.
+  // A stream can break before its last output count. The usage then has the count so far.
   const partial = expected.outputTokens === null;
   expect(reading?.usage).toEqual(
     expect.objectContaining({
@@ -46,7 +46,7 @@ function expectReading({ expected }: RecordedResponse, reading: UsageReading | u
   expect(reading?.outputDifference).toBe(other && (expected.outputTokens ?? 0) - other.outputTokens);
 }
 
-/** Returns what readers take from the calls of an agent, without ids and names. */
+/** Returns model, usage and latency of an agent's calls. */
 function agentCallsOf({ response }: RecordedResponse) {
   return extractAgentCalls(response as unknown[]).map(({ modelId, usage, latencyMs }) => ({
     modelId,
@@ -56,17 +56,17 @@ function agentCallsOf({ response }: RecordedResponse) {
 }
 
 describe('recorded responses', () => {
-  test('are of every operation but the invocation log', () => {
+  test('there are recorded responses of every operation except the invocation log', () => {
     expect(payloads.length).toBeGreaterThan(70);
     expect(new Set(payloads.map(({ operation }) => operation)).size).toBe(6);
   });
 
-  test.each(named)('have the expected usage: %s', (_id, payload) => {
+  test.each(named)('a recorded response has the expected usage: %s', (_id, payload) => {
     expectReading(payload, readingOf(payload));
   });
 
   test.each(named.filter(([, { operation }]) => operation === 'InvokeAgent'))(
-    'have the expected usage of each model call: %s',
+    'each model call of a recorded agent has the expected usage: %s',
     (_id, payload) => {
       expect(
         agentCallsOf(payload).map(({ modelId, usage }) => [
@@ -85,7 +85,7 @@ describe('recorded responses', () => {
   );
 });
 
-/** Sends a recorded response to an unmodified client, and returns what the tracker records of it. */
+/** Sends a recorded response to an unmodified client, and returns the invocations of the tracker. */
 async function replay({
   operation,
   modelId,
@@ -133,11 +133,11 @@ const replayed = named.filter(
 );
 
 describe('recorded responses, through an instrumented client', () => {
-  test('are most of them', () => {
+  test('most recorded responses can be sent to a client', () => {
     expect(replayed.length).toBeGreaterThan(65);
   });
 
-  test.each(replayed)('have the expected usage: %s', async (_id, payload) => {
+  test.each(replayed)('an instrumented client records the expected usage: %s', async (_id, payload) => {
     const { expected } = payload;
     const invocations = await replay(payload);
 
@@ -168,7 +168,7 @@ function fixtureOf(id: string): Fixture {
   return fixture;
 }
 
-/** Replaces each text by a mark, also inside JSON: members, numbers, booleans, nulls and lengths remain. */
+/** Replaces each text by one word, also in JSON. Members, numbers, booleans, nulls and lengths stay. */
 function shapeOf(value: unknown): unknown {
   if (typeof value === 'string') return jsonOf(value) ? shapeOf(jsonOf(value)) : 'text';
   if (Array.isArray(value)) return value.map(shapeOf);
@@ -176,13 +176,13 @@ function shapeOf(value: unknown): unknown {
   return Object.entries(value).map(([name, inner]) => [name, shapeOf(inner)]);
 }
 
-/** Finds values that were cut in the recording: they are not base64, which the SDK cannot decode. */
+/** Matches base64 that was cut in the recording, so that the SDK cannot decode it. */
 const CUT = /"(?:redactedContent|bytes)":"[^"]*[^A-Za-z0-9+/="]/;
 const cut = new Set(
   fixtures?.filter(({ response }) => CUT.test(JSON.stringify(response))).map(({ id }) => id),
 );
 
-/** Returns what a tracker records of a response, without ids, times and the estimate of a broken stream. */
+/** Returns the facts of invocations, without ids, times and the estimate of a broken stream. */
 const recordedOf = (invocations: readonly Invocation[]) =>
   invocations.map(({ model, modelId, operation, usage, stopReason, serviceTier }) => ({
     model,
@@ -194,11 +194,11 @@ const recordedOf = (invocations: readonly Invocation[]) =>
   }));
 
 (fixtures ? describe : describe.skip)('payloads, compared with the recordings', () => {
-  test('are of every recording, and of nothing else', () => {
+  test('there is one payload for each recording', () => {
     expect(payloads.map(({ id }) => id)).toEqual(fixtures?.map(({ id }) => id));
   });
 
-  test.each(named)('are the rendering of the recording: %s', (id, payload) => {
+  test.each(named)('a payload is the rendering of its recording: %s', (id, payload) => {
     const fixture = fixtureOf(id);
 
     expect(payload).toEqual(rendered(fixture));
@@ -208,17 +208,17 @@ const recordedOf = (invocations: readonly Invocation[]) =>
     );
   });
 
-  test.each(named)('hold no 4 consecutive words of the recording: %s', (id, payload) => {
+  test.each(named)('a payload has no 4 consecutive words of its recording: %s', (id, payload) => {
     expect(proseIn(payload, proseOf(fixtureOf(id).response))).toEqual([]);
   });
 
-  test('are compared with recordings that have such words', () => {
+  test('many recordings have 4 consecutive words', () => {
     const prose = fixtures?.map(({ response }) => proseOf(response).size) ?? [];
 
     expect(prose.filter(runs => runs > 0).length).toBeGreaterThan(40);
   });
 
-  test.each(named)('have the same usage as the recording: %s', (id, payload) => {
+  test.each(named)('a payload has the same usage as its recording: %s', (id, payload) => {
     const fixture = fixtureOf(id);
 
     expect(readingOf(fixture)).toEqual(readingOf(payload));
@@ -226,7 +226,7 @@ const recordedOf = (invocations: readonly Invocation[]) =>
   });
 
   test.each(replayed.filter(([id]) => !cut.has(id)))(
-    'have the same usage as the recording through an instrumented client: %s',
+    'an instrumented client records the same usage for a payload and its recording: %s',
     async (id, payload) => {
       const fixture = fixtureOf(id);
 

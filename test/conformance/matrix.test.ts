@@ -31,7 +31,7 @@ const cells = cellsOf();
 const offered = cells.filter(isOffered);
 
 describe('the table', () => {
-  test('names the operations, families and variants that it is about', () => {
+  test('the table has all operations, families and variants', () => {
     expect(OPERATION_IDS).toEqual([
       'Converse',
       'ConverseStream',
@@ -68,7 +68,7 @@ describe('the table', () => {
     ]);
   });
 
-  test('has exactly one cell for each combination of operation, family and variant', () => {
+  test('the table has exactly one cell for each combination of operation, family and variant', () => {
     const combinations = OPERATION_IDS.flatMap(operation =>
       FAMILY_IDS.flatMap(family => VARIANT_IDS.map(variant => cellId(operation, family, variant))),
     );
@@ -76,11 +76,11 @@ describe('the table', () => {
     expect(cells.map(({ id }) => id).sort()).toEqual(combinations.sort());
   });
 
-  test('has no row without cells', () => {
+  test('each row of the table has cells', () => {
     expect(ROWS.filter(row => cellsOf([row]).length === 0)).toEqual([]);
   });
 
-  test('has a payload or a reason for each cell, and sources for both', () => {
+  test('each cell has sources, and a payload or a reason for its absence', () => {
     for (const { notOffered, sources, unclear, ...cell } of cells) {
       expect(sources.length).toBeGreaterThan(0);
       for (const source of sources) expect(SOURCES[source]).toMatch(/\S/);
@@ -92,7 +92,7 @@ describe('the table', () => {
     );
   });
 
-  test('marks what no source confirms', () => {
+  test('cells without a confirming source are marked as unclear', () => {
     const isUnclear = (operation: string, family: string, variant: string) =>
       cells.find(({ id }) => id === `${operation}, ${family}, ${variant}`)?.unclear !== undefined;
 
@@ -108,7 +108,7 @@ describe('the table', () => {
     expect(isUnclear('InvokeModel', 'titanText', 'blocked')).toBe(true);
   });
 
-  test('offers each cell of which there is a recording', () => {
+  test('each cell with a recording has a payload', () => {
     const ids = new Set(offered.map(({ id }) => id));
     const recorded = readPayloads().flatMap(payload => cellOfRecording(payload) ?? []);
 
@@ -116,7 +116,7 @@ describe('the table', () => {
     expect(recorded.length).toBeGreaterThan(70);
   });
 
-  test('has a model of each family that recordings of the family match', () => {
+  test('the model of each family matches only that family', () => {
     for (const id of FAMILY_IDS) {
       expect(FAMILY_IDS.filter(other => FAMILIES[other].matches.test(FAMILIES[id].modelId))).toEqual([id]);
     }
@@ -125,7 +125,7 @@ describe('the table', () => {
 
 const CALLS: readonly Pick<OfferedCell, 'id' | 'payload' | 'expected'>[] = [...offered, ...MEASURED];
 
-/** Reads a payload as the operation that it is of. */
+/** Reads the usage of a payload. */
 function readingOf({ reads, modelId, response, headers }: Payload) {
   return readUsage({ operation: reads as UsageOperation, modelId, response, headers });
 }
@@ -139,12 +139,12 @@ beforeAll(async () => {
 });
 afterAll(() => bedrock.close());
 
-test('calls have different names', () => {
+test('all calls have different names', () => {
   expect(new Set(CALLS.map(({ id }) => id)).size).toBe(CALLS.length);
 });
 
 test.each(CALLS.map(call => [call.id, call] as const))(
-  'the usage is read, and the call is recorded and priced: %s',
+  'a call has the expected usage, invocation and price: %s',
   async (_id, { payload, expected }) => {
     const reading = readingOf(payload);
     const records = await recordsOf(payload, expected);
@@ -168,8 +168,8 @@ function expectUsage(usage: unknown, expected: Expected['recorded'] | null): voi
     expect(usage).toBeUndefined();
     return;
   }
-  const told = Object.entries(expected).filter(([, value]) => value !== undefined);
-  expect(usage).toMatchObject(Object.fromEntries(told));
+  const defined = Object.entries(expected).filter(([, value]) => value !== undefined);
+  expect(usage).toMatchObject(Object.fromEntries(defined));
 }
 
 function expectInvocation({ usage, cost, ...facts }: Invocation, expected: Expected): void {
@@ -191,7 +191,7 @@ function expectInvocation({ usage, cost, ...facts }: Invocation, expected: Expec
   }
 }
 
-/** Returns the records of a call: of a client's, of a line of the log, or of what was told by hand. */
+/** Records a payload with a client, from a line of the invocation log, or by `record()`. */
 async function recordsOf(payload: Payload, expected: Expected): Promise<readonly Invocation[]> {
   const { reads, modelId, response } = payload;
   if (reads === 'ModelInvocationLog') return [ingested(response)];
@@ -214,7 +214,7 @@ async function recordsOf(payload: Payload, expected: Expected): Promise<readonly
   return tracker.invocations.slice(before);
 }
 
-/** Returns the answer of the service: an error, a stream that does not end, or all of it. */
+/** Returns the answer of the emulator: an error, a stream without an end, or a complete response. */
 function answerOf({ response, headers }: Payload, { failed, recorded }: Expected): ModelAnswer {
   if (failed) return { error: { status: 429, type: 'ThrottlingException', message: 'alder' } };
   return recorded?.partial
@@ -222,7 +222,7 @@ function answerOf({ response, headers }: Payload, { failed, recorded }: Expected
     : { response, headers };
 }
 
-/** Makes a call with an instrumented client, and reads its stream, or leaves it after some events. */
+/** Makes a call with an instrumented client, and reads its stream to the end or for some events. */
 async function send(
   reads: Exclude<Reads, 'ModelInvocationLog' | 'BatchOutput' | 'InvokeModelWithBidirectionalStream'>,
   modelId: string,
@@ -252,7 +252,7 @@ async function readEvents(stream: AsyncIterable<unknown>, leaveAfter: number): P
   }
 }
 
-/** Returns what the ingest makes of a record of the invocation log. */
+/** Returns the invocation that the ingest records for a record of the invocation log. */
 function ingested(record: unknown): Invocation {
   const reading = readLogLine(
     { message: JSON.stringify(record), timestamp: Date.parse('2026-11-20T10:00:01Z') },

@@ -24,13 +24,13 @@ const fixture = (parts: Partial<Fixture>): Fixture => ({
 const responseOf = (response: unknown) => rendered(fixture({ response })).response;
 
 describe('rendered', () => {
-  test('keeps members, numbers, booleans, nulls and empty texts, and replaces each text', () => {
+  test('rendered() replaces each text, and keeps members, numbers, booleans, nulls and empty texts', () => {
     expect(
       responseOf({ text: 'The capital', price: 1.5, valid: true, none: null, empty: '', list: ['a', 'b'] }),
     ).toEqual({ text: 'alder', price: 1.5, valid: true, none: null, empty: '', list: ['ash', 'aspen'] });
   });
 
-  test('keeps values of the protocol', () => {
+  test('rendered() keeps values of the protocol', () => {
     const response = {
       role: 'assistant',
       stopReason: 'end_turn',
@@ -41,7 +41,7 @@ describe('rendered', () => {
     expect(responseOf(response)).toEqual(response);
   });
 
-  test('gives equal texts equal placeholders, and different texts different ones', () => {
+  test('rendered() gives equal texts equal placeholders, and different texts different ones', () => {
     const texts = Array.from({ length: 50 }, (_, index) => `text ${index % 25}`);
 
     const placeholders = responseOf(texts) as string[];
@@ -50,7 +50,7 @@ describe('rendered', () => {
     expect(new Set(placeholders).size).toBe(25);
   });
 
-  test('joins ids in headers, in the response and in the expected calls', () => {
+  test('rendered() uses one placeholder for an id in headers, response and expected calls', () => {
     const { responseHeaders, response, expected } = rendered(
       fixture({
         responseHeaders: { 'x-amzn-requestid': 'abc', 'x-amzn-bedrock-input-token-count': '17' },
@@ -82,7 +82,7 @@ describe('rendered', () => {
     ]);
   });
 
-  test('keeps the name of an error without the address of its namespace', () => {
+  test('rendered() keeps the name of an error without its namespace', () => {
     const headers = { 'x-amzn-errortype': 'ValidationException:http://internal.example.com/' };
 
     expect(rendered(fixture({ responseHeaders: headers })).responseHeaders).toEqual({
@@ -90,7 +90,7 @@ describe('rendered', () => {
     });
   });
 
-  test('renders JSON inside a text, and text and JSON inside base64', () => {
+  test('rendered() replaces texts in JSON inside a text or inside base64', () => {
     const inner = JSON.stringify({ role: 'assistant', text: 'The capital of France', count: 3 });
     const innerRendered = JSON.stringify({ role: 'assistant', text: 'alder', count: 3 });
 
@@ -99,14 +99,14 @@ describe('rendered', () => {
     ).toEqual([{ content: innerRendered }, { bytes: base64(innerRendered) }, { bytes: base64('ash') }]);
   });
 
-  test('names the source, its licence and what is peculiar about it', () => {
+  test('rendered() keeps source and licence, and turns the note into sentences', () => {
     const note = 'long texts trimmed; 6 middle chunks of 18 dropped; DERIVED: cut short';
 
     expect(rendered(fixture({ note, statusCode: 400 }))).toMatchObject({
       source: 'owner/repository:file (commit)',
       licence: 'MIT',
       statusCode: 400,
-      note: 'Cut off after a few events, as a broken stream is. 6 of 18 chunks are left out.',
+      note: 'Cut off after a few events, as a broken stream is. 6 of 18 chunks are omitted.',
     });
     expect(rendered(fixture({ note: 'long texts trimmed' }))).not.toHaveProperty('note');
   });
@@ -123,18 +123,18 @@ describe('the search for prose of a recording', () => {
     ['JSON inside base64', { bytes: base64(JSON.stringify({ text: SENTENCE })) }],
     ['pieces of a stream', ['The', ' capi', 'tal of', ' France'].map(text => ({ text, index: 0 }))],
     ['texts that follow each other', ['The', 'capital', 'of', 'France']],
-  ])('finds it in %s', (_place, value) => {
+  ])('proseIn() finds a sentence in %s', (_place, value) => {
     expect(proseIn(value, proseOf({ text: SENTENCE }))).not.toEqual([]);
   });
 
-  test('takes a sentence of a recording apart, also one that a stream splits', () => {
+  test('proseOf() lists the 4-word runs of a sentence, also across the pieces of a stream', () => {
     expect([...proseOf([{ text: 'The cap' }, { text: 'ital of' }, { text: ' France is' }])]).toEqual([
       'the capital of france',
       'capital of france is',
     ]);
   });
 
-  test('finds nothing in texts of 3 words in common', () => {
+  test('proseIn() does not find 3 common words', () => {
     expect(proseIn({ text: 'The capital of Italy is Rome.' }, proseOf({ text: SENTENCE }))).toEqual([]);
   });
 });
@@ -142,7 +142,7 @@ describe('the search for prose of a recording', () => {
 const named = readPayloads().map(payload => [payload.id, payload] as const);
 
 describe('payloads', () => {
-  test.each(named)('hold placeholders and values of the protocol alone: %s', (_id, payload) => {
+  test.each(named)('a payload has only placeholders and values of the protocol: %s', (_id, payload) => {
     for (const { member, text } of textsOf([payload.responseHeaders, payload.response])) {
       const inner = ENCODED.has(member) ? Buffer.from(text, 'base64').toString('utf8') : text;
       if ([text, inner].some(each => each === '' || PLACEHOLDER.test(each))) continue;
@@ -152,7 +152,7 @@ describe('payloads', () => {
     }
   });
 
-  test.each(named)('name their source and its licence: %s', (_id, { source, licence }) => {
+  test.each(named)('a payload has its source and its licence: %s', (_id, { source, licence }) => {
     expect(source).toMatch(/^(?:[\w.-]+\/[\w.-]+:\S+ \([0-9a-f]{12}\)|AWS documentation: .+)$/);
     expect(licence).toMatch(/^(?:MIT|Apache-2\.0|Apache-2\.0 OR BSD-3-Clause|documentation example)$/);
   });

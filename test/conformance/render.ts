@@ -2,8 +2,8 @@ import type { Fixture, Payload } from './payloads';
 import { jsonOf } from './texts';
 
 /**
- * Members with values of the protocol, which are not prose: readers compare some of them, and an SDK client
- * parses the times. Their texts are kept.
+ * Members whose texts are kept, because they are values of the protocol and not prose. The usage reader
+ * compares some of them, and a client of the SDK parses the times.
  */
 export const PROTOCOL: ReadonlySet<string> = new Set([
   // Model.
@@ -78,18 +78,19 @@ export const PLACEHOLDER = new RegExp(
   `^(?:id-\\d+|(?:${WORDS.join('|')})(?:-\\d+)?|arn:aws:bedrock:us-east-1:123456789012:agent-alias/id-\\d+)$`,
 );
 
-/** Facts in a fixture's note that a reader of the payload must know, as sentences of the repository. */
+/** Sentences for the facts in a fixture's note that a reader of the payload must know. */
 const NOTES: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/NOT a recording/, 'An example in the documentation, not a recording. Its model id is added.'],
   [/PROVENANCE WEAK/, 'Built by a test of the source, not recorded.'],
   [/DERIVED/, 'Cut off after a few events, as a broken stream is.'],
-  [/(\d+) middle chunks of (\d+) dropped/, '$1 of $2 chunks are left out.'],
+  [/(\d+) middle chunks of (\d+) dropped/, '$1 of $2 chunks are omitted.'],
 ];
 
 /**
- * Renders the payload of a recorded response: the same members, numbers, booleans and nulls, with a
- * placeholder for each text that is not protocol. Equal texts of a fixture get equal placeholders, so ids
- * still join, and different texts get different ones. JSON inside a text, and inside base64, is rendered too.
+ * Renders the payload of a recorded response. Members, numbers, booleans and nulls stay. Each text that is
+ * not a value of the protocol becomes a placeholder. Equal texts of a fixture get equal placeholders, so that
+ * ids still match, and different texts get different ones. JSON inside a text or inside base64 is rendered
+ * too.
  */
 export function rendered(fixture: Fixture): Payload {
   const { id, source, license, operation, modelId, statusCode } = fixture;
@@ -122,7 +123,7 @@ function noteOf({ note = '' }: Fixture): string {
   }).join(' ');
 }
 
-/** Returns a function that renders values, and that remembers the placeholders it gave. */
+/** Returns a function that renders values, and reuses the placeholder of an earlier text. */
 function renderer(): (value: unknown) => unknown {
   const placeholders = new Map<string, string>();
   let words = 0;

@@ -5,8 +5,8 @@ export interface Text {
 }
 
 /**
- * Lists the texts of a value in order: of JSON inside a text, the texts inside; of base64, the text as it is
- * and the one inside. Knows no member names, so that it finds what `render.ts` might miss.
+ * Lists the texts of a value in order. For JSON inside a text, it lists the texts inside. For base64, it
+ * lists the encoded and the decoded text. Unlike `render.ts`, it does not depend on the names of members.
  */
 export function textsOf(value: unknown, member = ''): readonly Text[] {
   if (typeof value === 'string') {
@@ -37,7 +37,7 @@ export function proseOf(response: unknown): ReadonlySet<string> {
   );
 }
 
-/** Returns those of the runs of words that a value holds, in one text or in texts that follow each other. */
+/** Returns the runs of words that a value contains, in one text or across consecutive texts. */
 export function proseIn(value: unknown, runs: ReadonlySet<string>): readonly string[] {
   const texts = textsOf(value);
   const places = [
@@ -58,16 +58,16 @@ function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
-/** Returns the text inside base64; nothing for any other text. */
+/** Decodes base64. Returns an empty array for any other text. */
 function decoded(text: string): readonly string[] {
-  // Recordings may be cut, and end in an ellipsis.
+  // A text that was cut in the recording ends in an ellipsis.
   if (!/^[A-Za-z0-9+/]{8,}={0,2}…?$/.test(text)) return [];
   const inner = Buffer.from(text, 'base64').toString('utf8');
   // Bytes that are not text have control characters or are not UTF-8.
   return /[\u0000-\u0008\u000e-\u001f\ufffd]/.test(inner) ? [] : [inner];
 }
 
-/** Returns the object or array that a text holds as JSON; undefined for any other text. */
+/** Parses JSON with an object or an array. Returns undefined for any other text. */
 export function jsonOf(text: string): object | undefined {
   try {
     const value = JSON.parse(text) as unknown;

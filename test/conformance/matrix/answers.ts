@@ -9,22 +9,22 @@ export interface Counts {
   readonly cacheRead?: number;
   readonly cacheWrite5m?: number;
   readonly cacheWrite1h?: number;
-  /** Part of the input that is speech. */
+  /** Speech tokens of the input. */
   readonly speechInput?: number;
-  /** Part of the output that is speech. */
+  /** Speech tokens of the output. */
   readonly speechOutput?: number;
 }
 
-/** Answer of a model, before it takes the form of an operation. */
+/** Answer of a model, independent of the operation. */
 export interface Answer {
   readonly modelId: string;
   readonly counts: Counts;
-  /** True if the response counts cached tokens inside its input count. */
+  /** True if the input count of the response includes cached tokens. */
   readonly cachedInside: boolean;
   /** True if the response has members for cached tokens. */
-  readonly tellsCache: boolean;
+  readonly hasCacheMembers: boolean;
   /** True if the response splits cache writes by time to live. */
-  readonly tellsTtl: boolean;
+  readonly hasTtl: boolean;
   readonly ending: 'complete' | 'maxTokens' | 'broken' | 'blocked';
   readonly serviceTier?: string;
   readonly optimized?: boolean;
@@ -62,7 +62,7 @@ const BLOCKED = {
 export const cachedOf = ({ cacheRead = 0, cacheWrite5m = 0, cacheWrite1h = 0 }: Counts): number =>
   cacheRead + cacheWrite5m + cacheWrite1h;
 const writesOf = ({ cacheWrite5m = 0, cacheWrite1h = 0 }: Counts): number => cacheWrite5m + cacheWrite1h;
-/** Returns the input count as the response tells it. */
+/** Returns the input count in the response. */
 export const inputOf = ({ counts, cachedInside }: Answer): number =>
   counts.input + (cachedInside ? cachedOf(counts) : 0);
 
@@ -96,7 +96,7 @@ function converseStop({ ending }: Answer): string {
 }
 
 function converseMetadata(answer: Answer): Json {
-  const { counts, tellsCache, tellsTtl, ending, serviceTier, optimized } = answer;
+  const { counts, hasCacheMembers, hasTtl, ending, serviceTier, optimized } = answer;
   if (ending === 'blocked') {
     return {
       usage: { inputTokens: 0, outputTokens: 0, totalTokens: 0 },
@@ -112,13 +112,13 @@ function converseMetadata(answer: Answer): Json {
     usage: {
       inputTokens: inputOf(answer),
       outputTokens: counts.output,
-      // OpenAI's streams add the cached tokens, which are inside the input count, once more.
+      // The total of OpenAI's streams adds the cached tokens once more, although the input includes them.
       totalTokens: inputOf(answer) + cachedOf(counts) + counts.output,
-      ...(tellsCache && {
+      ...(hasCacheMembers && {
         cacheReadInputTokens: cacheRead,
         cacheWriteInputTokens: writesOf(counts),
       }),
-      ...(tellsTtl && { cacheDetails: details }),
+      ...(hasTtl && { cacheDetails: details }),
       serverToolUsage: {},
     },
     ...(serviceTier !== undefined && { serviceTier: { type: serviceTier } }),
@@ -128,17 +128,17 @@ function converseMetadata(answer: Answer): Json {
 
 /** Bodies and chunks of InvokeModel in the shape of a vendor. */
 interface Vendor {
-  /** Reasons of a complete answer, and of one that the limit of tokens cut off. */
+  /** Stop reasons of a complete answer and of an answer that the token limit cut off. */
   readonly stops: readonly [complete: string, maxTokens: string];
   body(answer: Answer, stop: string): Json;
-  /** Body of a canned answer, in place of a blocked one. */
+  /** Returns the body of the guardrail's answer to a blocked call. */
   blocked?(answer: Answer): Json;
-  /** Chunks before the last one. */
+  /** Returns the chunks before the last one. */
   begin(answer: Answer): readonly Json[];
-  /** Chunks at the end; the service adds its own counts to the last one. */
+  /** Returns the chunks at the end. Bedrock adds its own counts to the last one. */
   end(answer: Answer, stop: string): readonly Json[];
-  /** Counts in the chunks before the last one. */
-  told?(answer: Answer): Counts;
+  /** Returns the counts in the chunks before the last one. */
+  counts?(answer: Answer): Counts;
 }
 
 const none = () => [];
@@ -173,7 +173,7 @@ const VENDORS: Readonly<Record<BodyShape, Vendor>> = {
       },
       { type: 'message_stop' },
     ],
-    told: ({ counts }) => ({ ...counts, output: 1 }),
+    counts: ({ counts }) => ({ ...counts, output: 1 }),
   },
   nova: {
     stops: ['end_turn', 'max_tokens'],
@@ -197,7 +197,7 @@ const VENDORS: Readonly<Record<BodyShape, Vendor>> = {
   titanText: {
     stops: ['FINISH', 'LENGTH'],
     body: ({ counts }, stop) => titanBody(counts, stop),
-    // A canned answer has counts of its own, which nobody is billed for.
+    // The guardrail's answer has counts that are not billed.
     blocked: ({ counts }) => titanBody(counts, 'FINISH'),
     begin: () =>
       PIECES.map((outputText, index) => ({
@@ -261,7 +261,7 @@ const VENDORS: Readonly<Record<BodyShape, Vendor>> = {
         stop_reason: stop,
       },
     ],
-    told: ({ counts }) => ({ ...counts, output: PIECES.length }),
+    counts: ({ counts }) => ({ ...counts, output: PIECES.length }),
   },
   cohere: {
     stops: ['COMPLETE', 'MAX_TOKENS'],
@@ -296,12 +296,12 @@ export function invokeBody(shape: BodyShape, answer: Answer): Body {
     const body = vendor.blocked ?? (of => withoutCounts(vendor.body(of, vendor.stops[0])));
     return { response: { ...body(answer), ...BLOCKED }, headers: {} };
   }
-  const { counts, tellsCache, serviceTier, optimized } = answer;
+  const { counts, hasCacheMembers, serviceTier, optimized } = answer;
   const isEmbedding = shape === 'titanEmbedding' || shape === 'cohereEmbedding';
   const headers = {
     'x-amzn-bedrock-input-token-count': inputOf(answer),
     ...(!isEmbedding && { 'x-amzn-bedrock-output-token-count': counts.output }),
-    ...(tellsCache && {
+    ...(hasCacheMembers && {
       'x-amzn-bedrock-cache-read-input-token-count': counts.cacheRead ?? 0,
       'x-amzn-bedrock-cache-write-input-token-count': writesOf(counts),
     }),
@@ -324,14 +324,14 @@ export function invokeChunks(
   const headers = termHeaders(answer.serviceTier, answer.optimized);
   if (answer.ending === 'broken') return { response: begin, headers };
   const end = vendor.end(answer, stopOf(vendor, answer));
-  const { counts, tellsCache, ending } = answer;
+  const { counts, hasCacheMembers, ending } = answer;
   const metrics = {
     'amazon-bedrock-invocationMetrics': {
       inputTokenCount: ending === 'blocked' ? 0 : inputOf(answer),
       outputTokenCount: ending === 'blocked' ? 0 : counts.output,
       invocationLatency: LATENCY_MS,
       firstByteLatency: 99,
-      ...(tellsCache && {
+      ...(hasCacheMembers && {
         cacheReadInputTokenCount: ending === 'blocked' ? 0 : (counts.cacheRead ?? 0),
         cacheWriteInputTokenCount: ending === 'blocked' ? 0 : writesOf(counts),
       }),
@@ -341,12 +341,12 @@ export function invokeChunks(
   return { response: [...begin, ...end.slice(0, -1), { ...end.at(-1), ...metrics }], headers };
 }
 
-/** Returns the counts that a broken stream of chunks told; undefined if it told none. */
-export function toldByChunks(shape: BodyShape, answer: Answer): Counts | undefined {
-  return VENDORS[shape].told?.(answer);
+/** Returns the counts in a broken stream of chunks; undefined if it has none. */
+export function countsInChunks(shape: BodyShape, answer: Answer): Counts | undefined {
+  return VENDORS[shape].counts?.(answer);
 }
 
-/** Returns the reason for which an answer ended, as its vendor names it. */
+/** Returns the vendor's stop reason of an answer. */
 export function stopReasonOf(shape: BodyShape, answer: Answer): string {
   return stopOf(VENDORS[shape], answer);
 }
@@ -370,13 +370,13 @@ function anthropicMessage({ modelId }: Answer, content: readonly Json[]): Json {
   return { id: 'id-1', type: 'message', role: 'assistant', model: modelId, content, stop_sequence: null };
 }
 
-function anthropicUsage({ counts, tellsTtl }: Answer, output: number): Json {
+function anthropicUsage({ counts, hasTtl }: Answer, output: number): Json {
   const { input, cacheRead = 0, cacheWrite5m = 0, cacheWrite1h = 0 } = counts;
   return {
     input_tokens: input,
     cache_creation_input_tokens: cacheWrite5m + cacheWrite1h,
     cache_read_input_tokens: cacheRead,
-    ...(tellsTtl && {
+    ...(hasTtl && {
       cache_creation: { ephemeral_5m_input_tokens: cacheWrite5m, ephemeral_1h_input_tokens: cacheWrite1h },
     }),
     output_tokens: output,
@@ -401,12 +401,12 @@ function titanBody({ input, output }: Counts, completionReason: string): Json {
 }
 
 function chatUsage(answer: Answer): Json {
-  const { counts, tellsCache } = answer;
+  const { counts, hasCacheMembers } = answer;
   return {
     prompt_tokens: inputOf(answer),
     completion_tokens: counts.output,
     total_tokens: inputOf(answer) + counts.output,
-    prompt_tokens_details: tellsCache
+    prompt_tokens_details: hasCacheMembers
       ? { cached_tokens: counts.cacheRead ?? 0, cache_write_tokens: writesOf(counts) }
       : null,
   };
@@ -429,7 +429,7 @@ function chatChunk({ modelId }: Answer, ...choices: readonly Json[]): Json {
 }
 
 function responsesBody(answer: Answer): Json {
-  const { counts, tellsCache, ending, modelId } = answer;
+  const { counts, hasCacheMembers, ending, modelId } = answer;
   return {
     id: 'id-1',
     object: 'response',
@@ -442,7 +442,7 @@ function responsesBody(answer: Answer): Json {
       input_tokens: inputOf(answer),
       input_tokens_details: {
         cached_tokens: counts.cacheRead ?? 0,
-        ...(tellsCache && { cache_write_tokens: writesOf(counts) }),
+        ...(hasCacheMembers && { cache_write_tokens: writesOf(counts) }),
       },
       output_tokens: counts.output,
       output_tokens_details: { reasoning_tokens: 0 },
@@ -456,7 +456,7 @@ function tierOf({ serviceTier }: Answer): Json {
   return serviceTier === undefined ? {} : { service_tier: serviceTier };
 }
 
-/** Bodies of the endpoints that have no headers with counts, and their streams. */
+/** Bodies and streams of the endpoints without headers with counts. */
 export const ENDPOINTS = {
   ChatCompletions: {
     body: (answer: Answer) => withoutHeaders('chat', answer),
@@ -522,7 +522,7 @@ export function agentEvents({ modelId, counts, ending }: Answer): readonly Json[
       orchestrationTrace: {
         modelInvocationOutput: {
           metadata: {
-            // A tracker counts a repeated id once.
+            // A tracker records a repeated id only once.
             clientRequestId: `id-6 ${modelId}`,
             totalTimeMs: LATENCY_MS,
             usage: { inputTokens: counts.input, outputTokens: counts.output },
@@ -563,7 +563,7 @@ export function sonicEvents({ counts, ending }: Answer): readonly Json[] {
 }
 
 /** Returns the counts of the first usage event of `sonicEvents`. */
-export function toldBySonic({ input, output, speechInput = 0, speechOutput = 0 }: Counts): Counts {
+export function countsInSonicEvents({ input, output, speechInput = 0, speechOutput = 0 }: Counts): Counts {
   const { input: ins, output: outs } = halfOf({
     input: split(input, speechInput),
     output: split(output, speechOutput),

@@ -1,4 +1,4 @@
-/** Family of models, with the model that stands for it in the payloads. */
+/** Family of models, with one of them for the payloads. */
 interface Family {
   /** Name on the page. */
   readonly name: string;
@@ -7,7 +7,7 @@ interface Family {
   readonly body: BodyShape;
   /** Matches the model ids of recordings. */
   readonly matches: RegExp;
-  /** Model with latency-optimized inference, if it is another one. */
+  /** Model with latency-optimized inference. Default: `modelId` */
   readonly optimizedModelId?: string;
 }
 
@@ -123,7 +123,7 @@ export const FAMILIES = {
 export type FamilyId = keyof typeof FAMILIES;
 export const FAMILY_IDS = Object.keys(FAMILIES) as readonly FamilyId[];
 
-/** Operation as the usage reader names it. */
+/** Operation that the usage reader is called with. */
 export type Reads =
   | 'Converse'
   | 'ConverseStream'
@@ -134,7 +134,7 @@ export type Reads =
   | 'ModelInvocationLog'
   | 'BatchOutput';
 
-/** Operation of Bedrock, or record about one. */
+/** Operation of Bedrock, or kind of record. */
 interface Operation {
   /** Name on the page. */
   readonly title: string;
@@ -273,7 +273,7 @@ export const CACHES = {
   readWrite: 'read and write',
 } as const;
 
-/** Terms, outcome or form of a call, tried without the cache, with their columns on the page. */
+/** Terms, outcome or form of a call without the cache, with its column on the page. */
 export const EXTRAS = {
   flex: 'flex',
   priority: 'priority',

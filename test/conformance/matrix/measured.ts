@@ -2,9 +2,9 @@ import { type Answer, converseBody, type Counts, invokeBody, invokeChunks, type 
 import { type Expected, type ExpectedUsage, logRecord, type Payload, usageOf } from './payload';
 import type { SourceId } from './sources';
 
-/** Call with counts or costs that somebody measured, or that follow from list prices. */
+/** Call with counts or costs that were measured, or that follow from list prices. */
 export interface MeasuredCall {
-  /** Call, as a phrase of the page. */
+  /** Name of the call on the page. */
   readonly id: string;
   readonly payload: Payload;
   readonly expected: Expected;
@@ -25,15 +25,15 @@ const TITAN = 'amazon.titan-text-express-v1';
 /** Application inference profile of an OpenAI model. */
 const GPT_PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/g1p2t3g4p5t6';
 
-/** Models that the application inference profiles of the payloads stand for. */
+/** Models by application inference profile. */
 export const PROFILES = { a1b2c3d4e5f6: CLAUDE, g1p2t3g4p5t6: GPT } as const;
 
 const answerOf = (modelId: string, counts: Counts, more: Partial<Answer> = {}): Answer => ({
   modelId,
   counts,
   cachedInside: false,
-  tellsCache: true,
-  tellsTtl: true,
+  hasCacheMembers: true,
+  hasTtl: true,
   ending: 'complete',
   ...more,
 });
@@ -100,7 +100,7 @@ const GPT_CALLS: readonly MeasuredCall[] = [
     sources: ['bifrost'],
   },
   {
-    id: 'OpenAI GPT over ConverseStream: less input than cached tokens, which is net',
+    id: 'OpenAI GPT over ConverseStream: an input below the cached tokens is the uncached input',
     payload: converseStream(GPT, {
       inputTokens: 2,
       outputTokens: 19,
@@ -129,7 +129,7 @@ const GPT_CALLS: readonly MeasuredCall[] = [
     sources: ['bifrost', 'converse'],
   },
   {
-    id: 'OpenAI GPT over Converse: a total of exactly input and output says that the cache is inside',
+    id: 'OpenAI GPT over Converse: a total of exactly input and output shows that the input includes the cached tokens',
     payload: converse(GPT, {
       inputTokens: 5072,
       outputTokens: 40,
@@ -153,7 +153,7 @@ const GPT_CALLS: readonly MeasuredCall[] = [
     sources: ['pi', 'profiles'],
   },
   {
-    id: 'OpenAI GPT over InvokeModel: the body has the cache inside, the headers have not',
+    id: 'OpenAI GPT over InvokeModel: the input of the body includes the cached tokens, that of the headers does not',
     payload: {
       modelId: GPT,
       reads: 'InvokeModel',
@@ -161,11 +161,11 @@ const GPT_CALLS: readonly MeasuredCall[] = [
       headers: headers(2, 50, 8367, 4032),
     },
     expected: { usage: usageOf(SECOND_CALL) },
-    unclear: 'If the headers of these models have the cache inside was not measured.',
+    unclear: 'The headers of these models with cached tokens were not measured.',
     sources: ['openAiCaching'],
   },
   {
-    id: 'OpenAI GPT over InvokeModel: headers alone, with the cache inside',
+    id: 'OpenAI GPT over InvokeModel: only headers, whose input includes the cached tokens',
     payload: {
       modelId: GPT,
       reads: 'InvokeModel',
@@ -173,11 +173,11 @@ const GPT_CALLS: readonly MeasuredCall[] = [
       headers: headers(12_401, 50, 8367, 4032),
     },
     expected: { usage: usageOf(SECOND_CALL) },
-    unclear: 'If the headers of these models have the cache inside was not measured.',
+    unclear: 'The headers of these models with cached tokens were not measured.',
     sources: ['openAiCaching'],
   },
   {
-    id: 'Kimi over ConverseStream: a total of exactly input and output says that the cache is inside',
+    id: 'Kimi over ConverseStream: a total of exactly input and output shows that the input includes the cached tokens',
     payload: converseStream(KIMI, {
       inputTokens: 2006,
       outputTokens: 300,
@@ -262,7 +262,7 @@ const NOVA_CALLS: readonly MeasuredCall[] = [
   },
 ];
 
-/** Calls that wrote to the 1-hour cache, read whole and without the body that says so. */
+/** Calls that wrote to the 1-hour cache, with and without the body that has the time to live. */
 const hourCalls = (
   name: string,
   modelId: string,
@@ -320,7 +320,7 @@ const CLAUDE_CALLS: readonly MeasuredCall[] = [
     '0.05548875',
   ]),
   {
-    id: 'Claude over InvokeModel: headers alone, with cache writes of an unknown time to live',
+    id: 'Claude over InvokeModel: only headers, with cache writes of unknown time to live',
     payload: {
       modelId: CLAUDE,
       reads: 'InvokeModel',
@@ -343,21 +343,21 @@ const CLAUDE_CALLS: readonly MeasuredCall[] = [
       ...invokeBody('anthropic', answerOf(CLAUDE, { input: 12, output: 185 }, { ending: 'blocked' })),
     },
     expected: { usage: usageOf({ input: 0, output: 0 }), cost: '0' },
-    unclear: 'Blocked calls were measured over Converse alone.',
+    unclear: 'Blocked calls were measured only over Converse.',
     sources: ['blockedLog', 'guardrailBill'],
   },
 ];
 
 const titanBlocked = invokeBody(
   'titanText',
-  answerOf(TITAN, { input: 5, output: 17 }, { ending: 'blocked', tellsCache: false }),
+  answerOf(TITAN, { input: 5, output: 17 }, { ending: 'blocked', hasCacheMembers: false }),
 );
 const TITAN_CALLS: readonly MeasuredCall[] = [
   {
-    id: 'Titan Text over InvokeModel, blocked by a guardrail: a canned answer with counts of its own',
+    id: 'Titan Text over InvokeModel, blocked by a guardrail: the body has counts of the guardrail text',
     payload: { modelId: TITAN, reads: 'InvokeModel', ...titanBlocked },
     expected: { usage: usageOf({ input: 0, output: 0 }), cost: '0' },
-    unclear: 'Blocked calls were measured over Converse alone.',
+    unclear: 'Blocked calls were measured only over Converse.',
     sources: ['guardrailBill', 'guardrailApi'],
   },
   {
@@ -379,7 +379,7 @@ const MASKED_CALLS: readonly MeasuredCall[] = [
     id: 'OpenAI GPT over Chat Completions, masked by a guardrail: the usage of the body counts',
     payload: { modelId: GPT, reads: 'InvokeModel', response: maskedChat },
     expected: { usage: usageOf(SECOND_CALL) },
-    unclear: 'Masked calls were recorded over Converse and InvokeModel alone.',
+    unclear: 'Masked calls were recorded only over Converse and InvokeModel.',
     sources: ['guardrailApi', 'openAiCaching'],
   },
   {
@@ -393,7 +393,7 @@ const MASKED_CALLS: readonly MeasuredCall[] = [
       },
     },
     expected: { usage: usageOf({ input: 12, output: 185 }) },
-    unclear: 'Masked calls were recorded over Converse and InvokeModel alone.',
+    unclear: 'Masked calls were recorded only over Converse and InvokeModel.',
     sources: ['guardrailApi'],
   },
 ];
@@ -451,7 +451,7 @@ const SPEECH_COUNTS = { input: 700, speechInput: 410, output: 1000, speechOutput
 
 const SPEECH_CALLS: readonly MeasuredCall[] = [
   {
-    id: 'Nova 2 Sonic: 700 input, of which 410 speech, and 1,000 output, of which 880 speech',
+    id: 'Nova 2 Sonic: 700 input with 410 speech, and 1,000 output with 880 speech',
     payload: {
       modelId: SONIC,
       reads: 'InvokeModelWithBidirectionalStream',
@@ -461,7 +461,7 @@ const SPEECH_CALLS: readonly MeasuredCall[] = [
     sources: ['sonic'],
   },
   {
-    id: 'Nova 2 Sonic: the same events as the SDK gives them, as bytes',
+    id: 'Nova 2 Sonic: the same events as bytes, as the SDK returns them',
     payload: {
       modelId: SONIC,
       reads: 'InvokeModelWithBidirectionalStream',
@@ -471,7 +471,7 @@ const SPEECH_CALLS: readonly MeasuredCall[] = [
     sources: ['sonic'],
   },
   {
-    id: 'Nova 2 Sonic: of several events, the last total of the session counts',
+    id: 'Nova 2 Sonic: several events, of which the last has the total of the session',
     payload: {
       modelId: SONIC,
       reads: 'InvokeModelWithBidirectionalStream',
@@ -486,7 +486,7 @@ const SPEECH_CALLS: readonly MeasuredCall[] = [
   },
 ];
 
-/** Calls beside the table, each with its own numbers. */
+/** Calls with their own numbers, in addition to the table. */
 export const MEASURED: readonly MeasuredCall[] = [
   ...GPT_CALLS,
   ...NOVA_CALLS,

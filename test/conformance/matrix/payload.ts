@@ -12,8 +12,8 @@ import {
   type Json,
   sonicEvents,
   stopReasonOf,
-  toldByChunks,
-  toldBySonic,
+  countsInChunks,
+  countsInSonicEvents,
 } from './answers';
 import {
   type FamilyId,
@@ -24,7 +24,7 @@ import {
   type VariantId,
 } from './dimensions';
 
-/** Response of Bedrock, or record about one, as the usage reader takes it. */
+/** Response of Bedrock or record, as the usage reader gets it. */
 export interface Payload {
   readonly modelId: string;
   readonly reads: Reads;
@@ -32,7 +32,7 @@ export interface Payload {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Usage that must be read. Members that are left out may have any value. */
+/** Usage that must be read. An absent member can have any value. */
 export interface ExpectedUsage {
   readonly uncachedInputTokens: number;
   readonly cacheReadTokens: number;
@@ -43,22 +43,22 @@ export interface ExpectedUsage {
   readonly source?: string;
   readonly speechInputTokens?: number;
   readonly speechOutputTokens?: number;
-  /** True if the response cannot tell for how long its cache writes live. */
+  /** True if the response does not have the time to live of its cache writes. */
   readonly cacheWriteTtlUnknown?: true;
 }
 
 /** Expected result of a payload. An absent member can have any value. */
 export interface Expected {
-  /** Null if the response tells no usage. */
+  /** Null if the response has no usage. */
   readonly usage?: ExpectedUsage | null;
-  /** Usage in the tracker's record, if it is another one: a tracker estimates streams that end early. */
+  /** Usage in the tracker's record, if it differs: a tracker estimates the usage of broken streams. */
   readonly recorded?: Pick<ExpectedUsage, 'partial'> & Partial<ExpectedUsage>;
-  /** Input count as the response tells it, if the rule of the table contradicts the total. */
+  /** Input count in the response, if the rule of the table contradicts the total. */
   readonly reportedInputTokens?: number;
   readonly serviceTier?: string;
   readonly stopReason?: string;
   readonly failed?: true;
-  /** Cost in US dollars, or whether it is known. */
+  /** Cost in US dollars, or `known` or `unknown`. */
   readonly cost?: string | 'known' | 'unknown';
 }
 
@@ -74,10 +74,10 @@ const CACHE_FAMILIES: ReadonlySet<FamilyId> = new Set([
   'glm',
   'grok',
 ]);
-/** Families of the counts that were recorded of Claude; the others have those of OpenAI's models. */
+/** Families with the counts of Claude models. The others have the counts of OpenAI's models. */
 const RECORDED_FAMILIES: ReadonlySet<FamilyId> = new Set([...TTL_FAMILIES, 'nova']);
 
-/** Counts by use of the cache, as recorded of Claude models. */
+/** Recorded counts of Claude models by use of the cache. */
 const CLAUDE_COUNTS = {
   none: { input: 12, output: 185 },
   read: { input: 12, cacheRead: 1028, output: 185 },
@@ -86,7 +86,7 @@ const CLAUDE_COUNTS = {
   readWrite: { input: 3, cacheRead: 1712, cacheWrite5m: 236, output: 121 },
 } as const satisfies Readonly<Record<string, Counts>>;
 
-/** Counts by use of the cache, as measured and documented of OpenAI models. */
+/** Measured and documented counts of OpenAI models by use of the cache. */
 const OPENAI_COUNTS = {
   none: { input: 70, output: 43 },
   read: { input: 86, cacheRead: 1920, output: 300 },
@@ -107,7 +107,7 @@ function countsOf(family: FamilyId, variant: VariantId): Counts {
   return OTHER_COUNTS[family] ?? byCache[variant] ?? byCache.none ?? { input: 0, output: 0 };
 }
 
-/** Returns the payload of a cell, and what must be made of it. */
+/** Returns the payload of a cell and its expected result. */
 export function cellPayload(
   operation: OperationId,
   family: FamilyId,
@@ -119,8 +119,8 @@ export function cellPayload(
     modelId: variant === 'optimized' ? optimizedModelId : modelId,
     counts: countsOf(family, variant),
     cachedInside,
-    tellsCache: CACHE_FAMILIES.has(family),
-    tellsTtl: TTL_FAMILIES.has(family),
+    hasCacheMembers: CACHE_FAMILIES.has(family),
+    hasTtl: TTL_FAMILIES.has(family),
     ending: variant === 'maxTokens' || variant === 'broken' || variant === 'blocked' ? variant : 'complete',
     serviceTier: isTier(variant) ? variant : undefined,
     optimized: variant === 'optimized',
@@ -206,7 +206,7 @@ interface LogFacts {
   readonly inS3?: boolean;
   readonly answer: Answer;
   readonly body: unknown;
-  /** Counts at the top of the record. Default: those of the answer. */
+  /** Counts of the record itself. Default: those of the answer. */
   readonly counts?: { readonly input: Json; readonly output: Json };
 }
 
@@ -243,9 +243,9 @@ export function logRecord({
   };
 }
 
-/** Returns the counts at the top of a log record: the input count there excludes cached tokens. */
+/** Returns the counts of a log record itself. Their input count excludes cached tokens. */
 function topCounts(logged: Logged, answer: Answer): { readonly input: Json; readonly output: Json } {
-  const { counts, ending, tellsCache } = answer;
+  const { counts, ending, hasCacheMembers } = answer;
   if (ending === 'blocked') {
     return logged === 'InvokeModel'
       ? { input: {}, output: {} }
@@ -254,7 +254,7 @@ function topCounts(logged: Logged, answer: Answer): { readonly input: Json; read
   return {
     input: {
       inputTokenCount: logged === 'ConverseStream' ? inputOf(answer) : counts.input,
-      ...(tellsCache && {
+      ...(hasCacheMembers && {
         cacheReadInputTokenCount: counts.cacheRead ?? 0,
         cacheWriteInputTokenCount: (counts.cacheWrite5m ?? 0) + (counts.cacheWrite1h ?? 0),
       }),
@@ -341,7 +341,7 @@ function originOf({ operation, variant }: Given): string | undefined {
   return logged ? 'log' : ORIGINS[operation];
 }
 
-/** Returns the usage of counts that a response tells completely, or in part. */
+/** Returns the expected usage for counts. */
 export function usageOf({ input, output, ...counts }: Counts, partial = false): ExpectedUsage {
   return {
     uncachedInputTokens: input,
@@ -369,7 +369,7 @@ function expectedOf(given: Given): Expected {
     case 'broken':
       return brokenExpectation(given);
     case 'blocked':
-      // Nothing in a log record tells that the call was blocked, or what it used, if its body is elsewhere.
+      // If its body is in S3, a log record does not show that the call was blocked.
       return operation === 'InvokeAgent' || (inS3 && logged?.startsWith('Invoke'))
         ? { usage: null }
         : { usage: NOTHING, cost: '0' };
@@ -407,15 +407,15 @@ function expectedOf(given: Given): Expected {
 
 function brokenExpectation({ operation, family, answer }: Given): Expected {
   if (operation === 'InvokeModelWithBidirectionalStream') {
-    return { usage: usageOf(toldBySonic(answer.counts), true) };
+    return { usage: usageOf(countsInSonicEvents(answer.counts), true) };
   }
-  const told =
-    operation === 'InvokeModelWithResponseStream' ? toldByChunks(familyOf(family).body, answer) : undefined;
-  const usage = told && usageOf(told, true);
+  const counts =
+    operation === 'InvokeModelWithResponseStream' ? countsInChunks(familyOf(family).body, answer) : undefined;
+  const usage = counts && usageOf(counts, true);
   return { usage: usage ?? null, recorded: { ...usage, outputTokens: undefined, partial: true } };
 }
 
-/** Returns the reason of an answer that the limit of tokens cut off; undefined if no reader knows it. */
+/** Returns the stop reason of an answer that the token limit cut off; undefined if it is not read. */
 function maxTokensReason({ operation, family, answer }: Given): string | undefined {
   const { logged } = operationOf(operation);
   const called = logged ?? operation;

@@ -23,7 +23,7 @@ export type Row = {
 
 /** The combinations have payloads. */
 interface Offered {
-  /** True if the response counts cached tokens inside its input count. */
+  /** True if the input count of the response includes cached tokens. */
   readonly cachedInside?: true;
   /** Fact that no source confirms. */
   readonly unclear?: string;
@@ -31,7 +31,7 @@ interface Offered {
 }
 
 interface NotOffered {
-  /** Reason why there is no payload: the service does not have it, or the response does not tell it. */
+  /** Reason for the absence of a payload: Bedrock does not offer it, or the response does not contain it. */
   readonly notOffered: string;
   readonly cachedInside?: undefined;
   readonly unclear?: undefined;
@@ -49,9 +49,9 @@ const TEXT = except(FAMILY_IDS, EMBEDDINGS, SONIC);
 const CLAUDE = ['claude', 'profile'] as const satisfies readonly FamilyId[];
 const NOVA = ['nova'] as const satisfies readonly FamilyId[];
 const GPT = ['gpt'] as const satisfies readonly FamilyId[];
-/** Families with a price of reads and of writes, beside OpenAI GPT, in bodies of OpenAI's shape. */
+/** Families other than OpenAI GPT with prices of cache reads and writes, and with bodies of its shape. */
 const READ_AND_WRITE = ['kimi', 'glm'] as const satisfies readonly FamilyId[];
-/** Families with reads alone, in bodies of OpenAI's shape. */
+/** Families with only cache reads, and with bodies of OpenAI's shape. */
 const READ_ONLY = ['qwen', 'grok'] as const satisfies readonly FamilyId[];
 const CACHING: readonly FamilyId[] = [...CLAUDE, ...NOVA, ...GPT, ...READ_AND_WRITE, ...READ_ONLY];
 
@@ -70,7 +70,7 @@ const TIERED = [
   'glm',
   'grok',
 ] as const satisfies readonly FamilyId[];
-/** Families with bodies of OpenAI's shape, which name their tier. */
+/** Families with bodies of OpenAI's shape, which contain their tier. */
 const TIERED_CHAT = except(TIERED, NOVA);
 const OPTIMIZED = ['claude', 'nova', 'llama'] as const satisfies readonly FamilyId[];
 
@@ -126,25 +126,25 @@ const NO_TIER = 'These models do not have this tier.';
 const NO_LATENCY = 'These models have no latency-optimized inference.';
 const NO_STREAM = 'The answer is not a stream.';
 const SAME_CHUNKS =
-  'Its chunks are those of InvokeModelWithResponseStream, where a stream that is left early is tried.';
-const OWN_STREAM = 'The stream is an operation of its own.';
-const RECORD_AT_END = 'The service writes the record when the call has ended.';
-const BODY_ELSEWHERE = 'The record without its body does not tell it.';
+  'Its chunks are those of InvokeModelWithResponseStream, whose cells test a stream that ends early.';
+const OWN_STREAM = 'The stream is a separate operation.';
+const RECORD_AT_END = 'Bedrock writes the record after the end of the call.';
+const BODY_ELSEWHERE = 'The record without its body does not show it.';
 const UNMEASURED_BLOCK =
-  'Blocked calls were measured over Converse, with one Nova model and one policy: usage 0 and bill 0. The same is taken for all others.';
+  'Blocked calls were measured over Converse, with one Nova model and one policy: usage and bill were both 0. The same is assumed for all others.';
 const UNMEASURED_CONVERSE =
-  'Only OpenAI models were measured. The count is taken as net of the cache, as the documentation of Converse says, unless the total contradicts.';
+  'Only OpenAI models were measured. By the documentation of Converse, the input count excludes cached tokens, unless the total contradicts.';
 const UNMEASURED_COUNTS =
-  "The body counts cached tokens inside its input; the service's own counts beside it were not measured.";
-const UNMEASURED_RECORD = 'No record of these models with cached tokens was seen.';
+  "The input count of the body includes cached tokens. Bedrock's own counts were not measured.";
+const UNMEASURED_RECORD = 'No record of these models with cached tokens was available.';
 
-/** Operation × family, without a single payload. */
+/** Operation × family without payloads. */
 const ABSENT: readonly Row[] = [
   {
     operations: CONVERSE_LIKE,
     families: [...EMBEDDINGS, ...SONIC],
     variants: ALL,
-    notOffered: 'Converse takes neither embedding models nor speech models.',
+    notOffered: 'Converse does not support embedding models or speech models.',
     sources: ['converseModels'],
   },
   {
@@ -159,28 +159,28 @@ const ABSENT: readonly Row[] = [
     families: SONIC,
     variants: ALL,
     notOffered:
-      'Nova Sonic answers over the bidirectional stream alone, which the invocation log does not have.',
+      'Nova Sonic supports only the bidirectional stream, which the invocation log does not record.',
     sources: ['bidirectional', 'logging'],
   },
   {
     operations: ['ChatCompletions'],
     families: except(FAMILY_IDS, CHAT),
     variants: ALL,
-    notOffered: 'The endpoint does not take these models.',
+    notOffered: 'The endpoint does not support these models.',
     sources: ['apis', 'profiles'],
   },
   {
     operations: ['Responses'],
     families: except(FAMILY_IDS, RESPONSES),
     variants: ALL,
-    notOffered: 'The endpoint does not take these models.',
+    notOffered: 'The endpoint does not support these models.',
     sources: ['apis', 'profiles'],
   },
   {
     operations: ['Messages'],
     families: except(FAMILY_IDS, CLAUDE),
     variants: ALL,
-    notOffered: 'Messages are of Anthropic models alone.',
+    notOffered: 'Only Anthropic models support Messages.',
     sources: ['apis'],
   },
   {
@@ -194,7 +194,7 @@ const ABSENT: readonly Row[] = [
     operations: BATCHES,
     families: except(FAMILY_IDS, BATCH),
     variants: ALL,
-    notOffered: 'Batch jobs do not take these models.',
+    notOffered: 'Batch jobs do not support these models.',
     sources: ['batch'],
   },
   {
@@ -262,7 +262,7 @@ const CACHING_ROWS: readonly Row[] = [
     operations: BATCHES,
     families: ['profile'],
     variants: ['none'],
-    unclear: 'The documentation does not say if a batch job takes an application inference profile.',
+    unclear: 'The documentation does not say if a batch job supports application inference profiles.',
     sources: ['batchJob'],
   },
   { operations: SPEECH, families: SONIC, variants: ['none'], sources: ['sonic', 'bidirectional'] },
@@ -376,7 +376,7 @@ const CACHING_ROWS: readonly Row[] = [
     sources: ['openAiCaching', 'grok'],
   },
 
-  // Records without their bodies: the counts at the top do not say for how long a write lives.
+  // Records without their bodies do not have the time to live of cache writes.
   {
     operations: IN_S3,
     families: CLAUDE,
@@ -414,7 +414,7 @@ const CACHING_ROWS: readonly Row[] = [
     sources: ['logging'],
   },
 
-  // Combinations that no model or no response has.
+  // Combinations that do not exist.
   {
     operations: [...CONVERSE_LIKE, ...INVOKE_LIKE],
     families: except(TEXT, CACHING),
@@ -520,7 +520,7 @@ const TERM_ROWS: readonly Row[] = [
     operations: LOG_INVOKE,
     families: NOVA,
     variants: TIERS,
-    notOffered: 'Neither the record nor the body tells the tier; the call is priced as standard.',
+    notOffered: 'Neither the record nor the body has the tier. The call is priced as standard.',
     sources: ['logging'],
   },
   {
@@ -545,7 +545,7 @@ const TERM_ROWS: readonly Row[] = [
     operations: LOG_INVOKE,
     families: CLAUDE,
     variants: ['reserved'],
-    notOffered: 'Neither the record nor the body tells the tier; the call is priced as standard.',
+    notOffered: 'Neither the record nor the body has the tier. The call is priced as standard.',
     sources: ['logging'],
   },
   {
@@ -574,7 +574,7 @@ const TERM_ROWS: readonly Row[] = [
     operations: ['Messages'],
     families: CLAUDE,
     variants: TIERS,
-    notOffered: "A message names Anthropic's own tiers, none of which has another price on Bedrock.",
+    notOffered: "A message has Anthropic's own tiers, which have the same price on Bedrock.",
     sources: ['messages', 'tiers'],
   },
   {
@@ -595,14 +595,14 @@ const TERM_ROWS: readonly Row[] = [
     operations: ['InvokeAgent'],
     families: TEXT,
     variants: [...TIERS, 'optimized'],
-    notOffered: 'The trace does not tell the terms of its model calls.',
+    notOffered: 'The trace does not have the terms of its model calls.',
     sources: ['agentUsage'],
   },
   {
     operations: BATCHES,
     families: BATCH,
     variants: [...TIERS, 'optimized'],
-    notOffered: 'A batch job has terms of its own.',
+    notOffered: 'A batch job has its own terms.',
     sources: ['batchJob'],
   },
   {
@@ -622,7 +622,7 @@ const TERM_ROWS: readonly Row[] = [
     operations: LOG_INVOKE,
     families: OPTIMIZED,
     variants: ['optimized'],
-    notOffered: 'Neither the record nor the body tells the latency; the call is priced as standard.',
+    notOffered: 'Neither the record nor the body has the latency. The call is priced as standard.',
     sources: ['logging'],
   },
   {
@@ -703,21 +703,21 @@ const OUTCOME_ROWS: readonly Row[] = [
     operations: ['InvokeAgent'],
     families: TEXT,
     variants: ['maxTokens'],
-    notOffered: 'The trace does not tell why a model stopped.',
+    notOffered: 'The trace does not have the stop reasons of its model calls.',
     sources: ['agentUsage'],
   },
   {
     operations: ['BatchManifest'],
     families: BATCH,
     variants: ['maxTokens', 'blocked', 'failed'],
-    notOffered: 'The sums of a job do not tell how single calls ended.',
+    notOffered: 'The sums of a job do not have the results of single calls.',
     sources: ['batchResults'],
   },
   {
     operations: SPEECH,
     families: SONIC,
     variants: ['maxTokens'],
-    notOffered: 'Usage events do not tell why the model stopped.',
+    notOffered: 'Usage events do not have a stop reason.',
     sources: ['sonic'],
   },
 
@@ -810,7 +810,7 @@ const OUTCOME_ROWS: readonly Row[] = [
     operations: [...CONVERSE_LIKE, ...INVOKE_LIKE],
     families: ['imported'],
     variants: ['blocked'],
-    notOffered: 'Guardrails are applied by ApplyGuardrail, a call of its own.',
+    notOffered: 'Guardrails are applied by ApplyGuardrail, which is a separate call.',
     sources: ['marketplace'],
   },
   {

@@ -3,7 +3,7 @@ const API = 'Amazon Bedrock API Reference';
 
 /** Sources of the table: pages of the documentation, and repositories with measurements or recordings. */
 export const SOURCES = {
-  agents: `${GUIDE}, "Working with models not yet optimized for Amazon Bedrock Agents": agents take all models`,
+  agents: `${GUIDE}, "Working with models not yet optimized for Amazon Bedrock Agents": agents support all models`,
   agentUsage: `@aws-sdk/client-bedrock-agent-runtime 3.1164.0, types Usage, ModelInvocationInput and OrchestrationModelInvocationOutput`,
   agentRecordings: 'recordings of InvokeAgent in test/conformance/payloads',
   apis: `${GUIDE}, "API compatibility by models"`,
@@ -40,7 +40,7 @@ export const SOURCES = {
   logging: `${GUIDE}, "Monitor model invocation using CloudWatch Logs and Amazon S3"`,
   marketplace: `${GUIDE}, "Model compatibility" of Bedrock Marketplace`,
   messages: `${GUIDE}, "Inference using the Messages API"`,
-  openAiCaching: 'OpenAI platform documentation, "Prompt caching": 2,006 tokens, of which 1,920 cached',
+  openAiCaching: 'OpenAI platform documentation, "Prompt caching": 2,006 tokens, 1,920 of them cached',
   opencode: 'github.com/anomalyco/opencode, issue 47296 of 2026-09-09: sums of 309 turns',
   pi: 'github.com/earendil-works/pi, issue 8752 of 2026-08-27: 8,369 / 50 / 0 / 8,367 and 12,401 / 50 / 8,367 / 4,032',
   profiles: `${GUIDE}, "Use an inference profile in model invocation"`,
