@@ -127,7 +127,7 @@ const MEMBERS = Object.keys({
 
 /**
  * Copies the input of a caller. A value that is not an object counts as `{}`, and a member that cannot be
- * read is omitted. Each logs one warning. It never throws.
+ * read is omitted. Both log one warning. It never throws.
  *
  * @param method name for the warning
  */
@@ -177,7 +177,7 @@ export function toInvocation(
   const serviceTier = validText(input.serviceTier);
   const cached = input.cached === true;
   const failed = input.error !== undefined;
-  const { usage, reportedInputTokens } = readOrWarn(() => readingFor(resolvedId, input), 'usage') ?? {};
+  const { usage, reportedInputTokens } = readOrWarn(() => readingForModel(resolvedId, input), 'usage') ?? {};
   const items = validAmount(input.items) ?? validAmount(defaults.items);
   const call = {
     modelId: billedModelId,
@@ -220,7 +220,7 @@ function validDate(value: unknown): Date | undefined {
 }
 
 /** Returns the usage of a record for its model, which can be the model of a profile. */
-function readingFor(
+function readingForModel(
   modelId: string,
   { usage: passed, reportedInputTokens, inputTokensIfOpenAi }: RecordInput,
 ): Partial<UsageReading> {
