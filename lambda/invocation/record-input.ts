@@ -82,9 +82,9 @@ export interface CachedInput extends CallContext {
   readonly latencyMs?: number;
 }
 
-/** Agent of calls without one, if the tracker has none either. */
+/** Agent of calls without `agentId`, if the tracker has no agent either. */
 const UNNAMED_AGENT = 'unnamed';
-/** Model of calls without one. */
+/** Model of calls without `modelId`. */
 export const UNNAMED_MODEL = 'unknown';
 
 /** Cost of a cached response. */

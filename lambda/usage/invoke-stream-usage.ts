@@ -63,7 +63,7 @@ export class InvokeStreamUsage {
   /**
    * Returns the counts so far.
    *
-   * @param isWhole true if all chunks were read. If false, only a last chunk shows the end of the stream
+   * @param isWhole true if all chunks were read. If false, the stream is complete if it has a last chunk
    */
   counts(isWhole: boolean): InvokeStreamCounts {
     const { metrics, intervention, hasEnded } = this;
@@ -75,7 +75,7 @@ export class InvokeStreamUsage {
   /**
    * Returns the usage so far.
    *
-   * @param isWhole true if all chunks were read. If false, only a last chunk shows the end of the stream.
+   * @param isWhole true if all chunks were read. If false, the stream is complete if it has a last chunk.
    * Default: false
    */
   read(modelId: string, isWhole = false): UsageReading | undefined {

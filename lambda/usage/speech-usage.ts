@@ -45,7 +45,7 @@ export class SpeechUsage {
   /**
    * Reads an event.
    *
-   * @param item event of the SDK with JSON as bytes, or that JSON, parsed
+   * @param item event of the SDK with JSON in bytes, or the parsed JSON
    * @returns the members of the event; undefined for an event of another operation
    */
   add(item: unknown): Json | undefined {

@@ -43,26 +43,29 @@ describe('cached tokens of OpenAI models over ConverseStream', () => {
     [12_401, 50, 8_367, 4_032],
     [4_995, 19, 0, 4_993],
     [8_369, 50, 0, 8_367],
-  ])('are part of the input of ConverseStream: %d in, %d out, %d read, %d written', (...measured) => {
-    const [input, output, read, write] = measured;
+  ])(
+    'cached tokens are part of the input of ConverseStream: %d in, %d out, %d read, %d written',
+    (...measured) => {
+      const [input, output, read, write] = measured;
 
-    for (const id of [SOL, `us.${SOL}`, `arn:aws:bedrock:us-east-1::foundation-model/${SOL}`]) {
-      expect(readingOf('ConverseStream', usageOf(measured), id)).toEqual({
-        usage: {
-          uncachedInputTokens: 2,
-          cacheReadTokens: read,
-          cacheWrite5mTokens: write,
-          cacheWrite1hTokens: 0,
-          outputTokens: output,
-          source: 'usage',
-          partial: false,
-        },
-        reportedInputTokens: input,
-      });
-    }
-  });
+      for (const id of [SOL, `us.${SOL}`, `arn:aws:bedrock:us-east-1::foundation-model/${SOL}`]) {
+        expect(readingOf('ConverseStream', usageOf(measured), id)).toEqual({
+          usage: {
+            uncachedInputTokens: 2,
+            cacheReadTokens: read,
+            cacheWrite5mTokens: write,
+            cacheWrite1hTokens: 0,
+            outputTokens: output,
+            source: 'usage',
+            partial: false,
+          },
+          reportedInputTokens: input,
+        });
+      }
+    },
+  );
 
-  test('are part of the input of ConverseStream without a total, and with a total that agrees', () => {
+  test('cached tokens are part of the input of ConverseStream without a total, and with a total that agrees', () => {
     const measured: Measured = [12_401, 50, 8_367, 4_032];
     const { totalTokens: _, ...withoutTotal } = usageOf(measured);
 
@@ -73,13 +76,13 @@ describe('cached tokens of OpenAI models over ConverseStream', () => {
     }
   });
 
-  test('are not part of the input of ConverseStream if they exceed it', () => {
+  test('cached tokens are not part of the input of ConverseStream if they exceed it', () => {
     expect(readingOf('ConverseStream', usageOf([2, 19, 0, 4_993]))).toEqual({
       usage: expect.objectContaining({ uncachedInputTokens: 2, cacheWrite5mTokens: 4_993 }) as object,
     });
   });
 
-  test('are all of the input of ConverseStream if the two counts are equal', () => {
+  test('cached tokens are all of the input of ConverseStream if the two counts are equal', () => {
     expect(readingOf('ConverseStream', usageOf([4_993, 19, 4_993, 0]))?.usage).toMatchObject({
       uncachedInputTokens: 0,
       cacheReadTokens: 4_993,
@@ -96,20 +99,20 @@ describe('cached tokens of OpenAI models over Converse', () => {
       { inputTokens: 8_000, outputTokens: 19, cacheReadInputTokens: 1_000 },
       8_000,
     ],
-  ])('are not part of the input of Converse: %s', (_what, usage, uncached) => {
+  ])('cached tokens are not part of the input of Converse: %s', (_what, usage, uncached) => {
     expect(readingOf('Converse', usage)).toEqual({
       usage: expect.objectContaining({ uncachedInputTokens: uncached }) as object,
     });
   });
 
-  test('are part of the input of Converse if the total is the sum of input and output', () => {
+  test('cached tokens are part of the input of Converse if the total is the sum of input and output', () => {
     expect(readingOf('Converse', usageOf([5_072, 40, 5_018, 52], 5_112))?.usage.uncachedInputTokens).toBe(2);
   });
 });
 
 describe('cached tokens of other models', () => {
   test.each(['anthropic.claude-sonnet-4-6', 'amazon.nova-pro-v1:0', 'moonshotai.kimi-k3', 'xai.grok-4.6'])(
-    'are part of the input if the total shows it, also over ConverseStream: %s',
+    'cached tokens are part of the input if the total shows it, also over ConverseStream: %s',
     id => {
       const measured: Measured = [8_000, 19, 1_000, 0];
 
