@@ -51,7 +51,7 @@ interface Handlers {
   handlers?: WeakMap<object, unknown>;
 }
 
-/** Headers by output. The context of a handler cannot hold them, because a client can reuse its handlers. */
+/** Headers by output. A handler cannot keep them, because a client can reuse it for several calls. */
 const headersOfOutput = new WeakMap<object, Headers>();
 const NAME = 'tokenAnalytics';
 /** Observers by middleware stack. */

@@ -68,10 +68,10 @@ export class ObservedCall implements Recorded {
   private tap: StreamTap | undefined;
   private operation: string | undefined;
   private requestId: string | undefined;
-  /** Terms in the response that has the stream. */
+  /** Terms in the response that contains the stream. */
   private terms: ResponseTerms = {};
   private answeredAt: number | undefined;
-  /** Reads the response. Undefined if it is read, or if there is none. */
+  /** Function that reads the response. Undefined before the response, and after it was read. */
   private unread: (() => Records) | undefined;
   private done = false;
   /** Record made before the response ended. */
@@ -116,7 +116,7 @@ export class ObservedCall implements Recorded {
     return this.record;
   }
 
-  /** Records the response, or begins to read its stream. */
+  /** Records the response, or starts to observe its stream. */
   answered(response: unknown, headers?: Headers): void {
     try {
       this.requestId = requestIdOf(response);
@@ -169,7 +169,7 @@ export class ObservedCall implements Recorded {
 
   failed(error: unknown): void {
     this.requestId ??= requestIdOf(error);
-    // Code can also throw undefined.
+    // Code can throw undefined. The call has failed nevertheless.
     this.finish([{ error: error ?? new Error() }]);
   }
 
@@ -208,7 +208,7 @@ export class ObservedCall implements Recorded {
 
   private readResponse(call: ModelCall, response: unknown, headers: Headers | undefined): void {
     const read = responseReader(call.reads, this.context.modelId, response, headers);
-    // The SDK has parsed all other responses.
+    // The SDK has parsed all other responses, so reading them is cheap.
     if (call.reads === 'InvokeModel') this.readLater(() => [read()]);
     else this.finish([read()]);
   }
@@ -240,7 +240,7 @@ export class ObservedCall implements Recorded {
     this.tap = {
       onEvent: event => stream.add(event),
       onEnd: end => this.endStream({ whole: end.isWhole, error: end.error }),
-      // Without its end, only a speech session can have a later total than the provisional record.
+      // If the consumer stops early, only a speech session can have more than its provisional record.
       onLeft: () =>
         this.provisional && !stream.hasRunningTotals
           ? this.keepProvisional()

@@ -22,7 +22,7 @@ export interface TapEnd {
   readonly value?: unknown;
 }
 
-/** Reports streams that are garbage-collected before their end. No tap may therefore hold its stream. */
+/** Notifies the taps of streams that are garbage-collected. A tap must therefore not reference its stream. */
 const forgotten = new FinalizationRegistry<StreamTap>(tap => ignoringErrors(() => tap.onLeft?.()));
 
 /**
@@ -46,7 +46,7 @@ export function tapStream(stream: AsyncIterable<unknown>, tap: StreamTap): boole
   return true;
 }
 
-/** Stops reporting that the stream of a tap is garbage-collected. */
+/** Ends the notification of a tap when its stream is garbage-collected. */
 export function untap(tap: StreamTap): void {
   forgotten.unregister(tap);
 }
@@ -62,7 +62,7 @@ function tapIterable(stream: AsyncIterable<unknown>, tap: StreamTap): void {
       forgotten.unregister(tap);
       if (tap.onLeft) forgotten.register(iterator, tap, tap);
     } catch {
-      // An iterator that cannot be changed is not observed.
+      // A frozen iterator is not observed.
     }
     return iterator;
   };

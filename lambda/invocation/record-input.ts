@@ -82,9 +82,9 @@ export interface CachedInput extends CallContext {
   readonly latencyMs?: number;
 }
 
-/** Agent of calls without one, if the tracker has none either. */
+/** Agent of calls without `agentId`, if the tracker has no agent either. */
 const UNNAMED_AGENT = 'unnamed';
-/** Model of calls without one. */
+/** Model of calls without `modelId`. */
 export const UNNAMED_MODEL = 'unknown';
 
 /** Cost of a cached response. */
@@ -127,7 +127,7 @@ const MEMBERS = Object.keys({
 
 /**
  * Copies the input of a caller. A value that is not an object counts as `{}`, and a member that cannot be
- * read is omitted. Each logs one warning. It never throws.
+ * read is omitted. Both log one warning. It never throws.
  *
  * @param method name for the warning
  */
@@ -177,7 +177,7 @@ export function toInvocation(
   const serviceTier = validText(input.serviceTier);
   const cached = input.cached === true;
   const failed = input.error !== undefined;
-  const { usage, reportedInputTokens } = readOrWarn(() => readingFor(resolvedId, input), 'usage') ?? {};
+  const { usage, reportedInputTokens } = readOrWarn(() => readingForModel(resolvedId, input), 'usage') ?? {};
   const items = validAmount(input.items) ?? validAmount(defaults.items);
   const call = {
     modelId: billedModelId,
@@ -220,7 +220,7 @@ function validDate(value: unknown): Date | undefined {
 }
 
 /** Returns the usage of a record for its model, which can be the model of a profile. */
-function readingFor(
+function readingForModel(
   modelId: string,
   { usage: passed, reportedInputTokens, inputTokensIfOpenAi }: RecordInput,
 ): Partial<UsageReading> {

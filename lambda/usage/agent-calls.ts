@@ -33,8 +33,8 @@ export interface AgentCalls {
 }
 
 /**
- * Model calls of an InvokeAgent or InvokeInlineAgent stream with `enableTrace`, in order. It is given the
- * events one by one. A supervisor's counts do not include its collaborators'. Repeated events are one call.
+ * Model calls of an InvokeAgent or InvokeInlineAgent stream with `enableTrace`, in order. Its events are
+ * added one by one. A supervisor's counts do not include its collaborators'. Repeated events are one call.
  */
 export class AgentUsage {
   private readonly models = new Map<string, string | undefined>();

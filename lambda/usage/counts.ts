@@ -42,7 +42,7 @@ export function largerOf(one: number | undefined, other: number | undefined): nu
   return one === undefined || (other !== undefined && other > one) ? other : one;
 }
 
-/** Parses JSON in a text or in bytes. Returns another text as it is, and undefined for any other value. */
+/** Parses JSON in text or bytes. Returns text that is not JSON unchanged, and undefined for other values. */
 export function parseJson(json: unknown): unknown {
   const text =
     json instanceof Uint8Array
@@ -56,7 +56,7 @@ export function parseJson(json: unknown): unknown {
   }
 }
 
-/** Parses a chunk of a stream, or the bytes of a chunk inside an event of the SDK. */
+/** Returns a chunk of a stream. If it is an event of the SDK with a chunk in bytes, the bytes are parsed. */
 export function parseChunk(item: unknown): Json | undefined {
   const event = asObject(item);
   const bytes = asObject(event?.chunk)?.bytes;
@@ -70,20 +70,20 @@ export function parseChunk(item: unknown): Json | undefined {
 export interface Counts {
   readonly input?: number;
   readonly output?: number;
-  /** Sum of input and output, for some vendors with the cache tokens. */
+  /** Sum of input and output. Some vendors also add the cache tokens. */
   readonly total?: number;
   readonly cacheRead?: number;
-  /** Cache writes of any time to live. */
+  /** All cache writes, with any time to live. */
   readonly cacheWrite?: number;
   /** Cache writes that live for one hour. */
   readonly cacheWrite1h?: number;
   /** True if `input` includes the cache tokens, false if it does not. Undefined if the shape allows both. */
   readonly cacheInside?: boolean;
-  /** True if the counts are sums over several passes of the model. Bedrock's own may be those of one pass. */
+  /** True if the counts are sums over several passes of the model. Bedrock may count only one of them. */
   readonly hasPasses?: boolean;
 }
 
-/** Member of an object, or of an object inside it: the names from the outside in. */
+/** Path to a member of an object: the names from the outside in. */
 type Place = readonly string[];
 
 /** Cache writes in a response that lists them by time to live. */
@@ -92,13 +92,13 @@ interface WritesByTtl {
   readonly oneHour: number;
 }
 
-/** Places of the counts in an object of one vendor or API. The largest of several places is taken. */
+/** Places of the counts in an object of one vendor or API. The largest value of several places is read. */
 interface Shape {
-  /** Returns true if the object has this shape. Default: any object has it. */
+  /** Returns true if the object has this shape. Default: true. */
   readonly matches?: (holder: Json) => boolean;
   readonly input: readonly Place[];
   readonly output?: readonly Place[];
-  /** Returns the output count of an object without a count in `output`. */
+  /** Adds up the output counts of the parts, if there is no count in `output`. */
   readonly sumOfOutputs?: (holder: Json) => number | undefined;
   readonly total?: readonly Place[];
   readonly cacheRead?: readonly Place[];
@@ -179,7 +179,7 @@ export const SHAPES = {
   },
   /** One model call in the trace of a Bedrock agent. */
   agentTrace: { input: at('inputTokens'), output: at('outputTokens') },
-  /** Headers of an InvokeModel response, which are not members of the SDK's output. */
+  /** Headers of an InvokeModel response. The output of the SDK does not have them. */
   headers: {
     input: inHeader('input'),
     output: inHeader('output'),
@@ -204,7 +204,7 @@ const USAGE_SHAPES: readonly Shape[] = [
  */
 const HOLDERS: readonly { readonly places: readonly Place[]; readonly shapes: readonly Shape[] }[] = [
   {
-    // In chunks: Anthropic's first, Amazon Nova's last, and those of OpenAI's Responses.
+    // The last three are in chunks of Anthropic, of Amazon Nova and of OpenAI's Responses API.
     places: at('usage', 'message.usage', 'metadata.usage', 'response.usage'),
     shapes: USAGE_SHAPES,
   },
@@ -252,7 +252,7 @@ function readPass(shape: Shape, holder: Json): Counts {
     total: readCount(holder, shape.total, toCount),
     cacheRead: readCount(holder, shape.cacheRead, toCount),
     cacheWrite,
-    // A list with another sum does not say how many of the writes live for one hour.
+    // If the list has another sum, the number of one-hour writes is unknown.
     cacheWrite1h: writes?.all === cacheWrite ? writes?.oneHour : undefined,
     cacheInside: shape.cacheInside,
   };
@@ -270,7 +270,7 @@ function readCount(
 }
 
 function valueAt(holder: Json, place: Place): unknown {
-  // Most places have one name. A loop over it would take twice the time.
+  // Most places have one name, for which the loop would take twice the time.
   if (place.length === 1) return holder[place[0]];
   let value: unknown = holder;
   for (const name of place) value = asObject(value)?.[name];

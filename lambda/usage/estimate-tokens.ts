@@ -40,7 +40,7 @@ export function wholeTokens(weight: number): number {
 }
 
 /** Returns the tokens of a text before rounding, so that the parts of a text can be added up. */
-export function weightOfText(text: string): number {
+function weightOfText(text: string): number {
   let tokens = 0;
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);

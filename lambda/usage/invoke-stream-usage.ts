@@ -20,11 +20,11 @@ export interface InvokeStreamCounts {
   /** The vendor's own. If a guardrail blocked the call, only those in members called `usage`. */
   readonly vendor: Counts;
   readonly isBlocked: boolean;
-  /** True if the chunk came that is the last one by its content. */
+  /** True if a chunk was read that is the last one by its members. */
   readonly hasEnded: boolean;
 }
 
-/** Usage of an InvokeModel stream. It is given the chunks one by one, and keeps only counts. */
+/** Usage of an InvokeModel stream. Its chunks are added one by one, and only counts are kept. */
 export class InvokeStreamUsage {
   stopReason: string | undefined;
   /** Tier that served the call. Undefined for the standard tier. */
@@ -37,6 +37,8 @@ export class InvokeStreamUsage {
   private hasEnded = false;
 
   /**
+   * Reads a chunk.
+   *
    * @param item parsed chunk, or an event of the SDK with the chunk's bytes
    * @returns the parsed chunk; undefined if it is not JSON
    */
@@ -61,11 +63,11 @@ export class InvokeStreamUsage {
   /**
    * Returns the counts so far.
    *
-   * @param isWhole true if the stream came to its end, false if its chunks show whether it did
+   * @param isWhole true if all chunks were read. If false, the stream is complete if it has a last chunk
    */
   counts(isWhole: boolean): InvokeStreamCounts {
     const { metrics, intervention, hasEnded } = this;
-    // An intervention of unknown kind counts as a block if the stream ended.
+    // An intervention of unknown kind counts as a block after the end of the stream.
     const isBlocked = intervention === 'blocked' || (intervention === 'unknown' && (hasEnded || isWhole));
     return { metrics, vendor: isBlocked ? this.usageMembers : this.vendor, isBlocked, hasEnded };
   }
@@ -73,7 +75,8 @@ export class InvokeStreamUsage {
   /**
    * Returns the usage so far.
    *
-   * @param isWhole true if the stream came to its end. Default: false, if its chunks show whether it did
+   * @param isWhole true if all chunks were read. If false, the stream is complete if it has a last chunk.
+   * Default: false
    */
   read(modelId: string, isWhole = false): UsageReading | undefined {
     const { metrics, vendor, isBlocked, hasEnded } = this.counts(isWhole);

@@ -47,9 +47,9 @@ const CALLS: readonly ModelCall[] = [
     model: 'modelId',
     content: ['body'],
   }),
-  // Its request has a stream of speech. Reading that would take it away from the SDK.
+  // Its request contains a stream of speech, which must be left to the SDK.
   newCall('InvokeModelWithBidirectionalStream', { stream: 'body', model: 'modelId' }),
-  // Only the trace of a Bedrock agent has the models that it calls.
+  // The models that a Bedrock agent calls are only in its trace.
   newCall('InvokeAgent', { stream: 'completion', content: ['inputText'] }),
   newCall('InvokeAgent', {
     operation: 'InvokeInlineAgent',
@@ -188,8 +188,8 @@ const TIER = /^[a-z][a-z0-9_-]{0,23}$/;
 const ROUTED: ReadonlySet<unknown> = new Set<UsageOperation>(['Converse', 'ConverseStream']);
 
 /**
- * Reads the terms in a response, in the last event of a stream, or in a body of the invocation log. Clients
- * that are too old for a member do not have it, but have its header.
+ * Reads the terms in a response, in the last event of a stream, or in a body of the invocation log. Old
+ * clients do not know all members, but have all headers.
  */
 export function readTerms(response: Json, operation: string | undefined, headers?: Headers): ResponseTerms {
   const latency =
@@ -257,14 +257,14 @@ export function readStopReason(body: Json): string | undefined {
   return readEarlyStopReason(body) ?? readLastStopReason(body);
 }
 
-/** Reads the stop reason in a member that, in a stream, further chunks can follow. */
+/** Reads the stop reason of a chunk that need not be the last one. */
 export function readEarlyStopReason(chunk: Json): string | undefined {
   return [asObject(chunk.delta)?.stop_reason, asObject(chunk.messageStop)?.stopReason, chunk.stopReason].find(
     isReason,
   );
 }
 
-/** Reads the stop reason in a member that, in a stream, only the last chunk has. */
+/** Reads the stop reason of a body, or of the last chunk of a stream. */
 export function readLastStopReason(chunk: Json): string | undefined {
   const parts = [chunk.choices, chunk.outputs, chunk.results].find(
     list => Array.isArray(list) && list.length > 0,

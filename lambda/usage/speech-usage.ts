@@ -30,8 +30,8 @@ const MAX_SESSIONS = 100;
 const EXCEPTION = /Exception$/;
 
 /**
- * Usage of a speech-to-speech stream (InvokeModelWithBidirectionalStream). It is given the events one by one,
- * and keeps one total for each session. Each usage event has the total of its session so far in
+ * Usage of a speech-to-speech stream (InvokeModelWithBidirectionalStream). Its events are added one by one,
+ * and only one total is kept for each session. Each usage event has the total of its session so far in
  * `details.total`, so the last one replaces those before it.
  */
 export class SpeechUsage {
@@ -43,7 +43,9 @@ export class SpeechUsage {
   private hasMore = false;
 
   /**
-   * @param item event of the SDK with JSON as bytes, or that JSON, parsed
+   * Reads an event.
+   *
+   * @param item event of the SDK with JSON in bytes, or the parsed JSON
    * @returns the members of the event; undefined for an event of another operation
    */
   add(item: unknown): Json | undefined {
@@ -62,7 +64,7 @@ export class SpeechUsage {
 
   /**
    * Returns the usage of all sessions so far. It is partial if more may be billed than was read. A reset of
-   * the connection can look like the end of the stream, so a completion that has begun must also end.
+   * the connection can look like the end of the stream, so usage without the end of a completion is partial.
    *
    * @param isWhole false if the stream broke, or if its consumer stopped early. Default: true
    * @returns undefined if no session has a valid total: speech costs several times as much as text, so

@@ -23,14 +23,14 @@ export interface StreamEnd {
   readonly request: () => unknown;
 }
 
-/** Usage of one stream. It is given the events one by one, and keeps only counts. */
+/** Usage of one stream. Its events are added one by one, and only counts are kept. */
 export class StreamUsage {
   /** Time of the first part of the answer, on the clock of `performance.now()`. */
   firstTokenAt: number | undefined;
   private events: EventUsage | undefined;
   private outputWeight = 0;
 
-  /** @param operation if undefined, the first event that shows the operation defines it */
+  /** @param operation undefined if it is unknown. The first event that shows it then sets it */
   constructor(
     public operation: UsageOperation | undefined,
     private readonly modelId: string,
@@ -70,7 +70,7 @@ export class StreamUsage {
     return { ...facts, ...this.estimate(reading, request) };
   }
 
-  /** True if each usage event has the total so far. A later one then replaces a provisional record. */
+  /** True if each usage event has the total so far, so that a later one can correct a provisional record. */
   get hasRunningTotals(): boolean {
     return this.operation === SPEECH;
   }

@@ -22,14 +22,14 @@ export interface TokenUsage {
    * `cacheWrite5mTokens`, and their cost is a lower bound. Default: false.
    */
   readonly cacheWriteTtlUnknown?: boolean;
-  /** Number of calls with these tokens together, for the sums of a batch job. Default: 1. */
+  /** Number of calls. The usage of a batch job is the sum of several calls. Default: 1. */
   readonly calls?: number;
   readonly source: UsageOrigin;
   /** True if a stream ended before its usage. The counts are those known until then: a lower bound. */
   readonly partial: boolean;
 }
 
-/** Cache tokens of a call that is known to have none, or whose cache tokens are unknown. */
+/** Cache tokens of a call without a cache, or with unknown cache tokens. */
 export const NO_CACHE_TOKENS = { cacheReadTokens: 0, cacheWrite5mTokens: 0, cacheWrite1hTokens: 0 } as const;
 
 /** Usage, with notes about counts that contradict each other. */
@@ -63,7 +63,7 @@ export type UsageOperation =
   | 'ModelInvocationLog'
   | 'BatchOutput';
 
-/** Response with the facts that its usage depends on. */
+/** Response, with the facts that are needed to read its usage. */
 export interface UsageSource {
   readonly operation: UsageOperation;
   /** Id or ARN, as the caller passed it. */
@@ -247,7 +247,7 @@ export function reconcile(service: Counts, vendor: Counts): Counts {
       : {
           input: service.input,
           total: service.input === vendor.input ? vendor.total : undefined,
-          cacheInside: isCacheInside(service.input, vendor),
+          cacheInside: isCacheInsideByComparison(service.input, vendor),
         }),
     output: largerOf(service.output, vendor.output),
     cacheRead,
@@ -273,14 +273,14 @@ export function compareOutputs(service: Counts, vendor: Counts): number {
  * one input that differ by exactly the cache tokens show it. Otherwise, the shape of the vendor's counts
  * decides.
  */
-function isCacheInside(input: number, vendor: Counts): boolean | undefined {
+function isCacheInsideByComparison(input: number, vendor: Counts): boolean | undefined {
   const cached = countCached(vendor);
   if (vendor.input === undefined || cached === 0) return vendor.cacheInside;
   if (input === vendor.input - cached) return false;
   return input === vendor.input + cached ? true : vendor.cacheInside;
 }
 
-/** Vendor of a model, as far as its counts depend on it. Unknown if the id does not name the vendor. */
+/** Vendor of a model, if its counts need special rules. Unknown if the id does not name the vendor. */
 type Vendor = 'openai' | 'anthropic' | 'other' | 'unknown';
 
 const OPENAI = /(?:^|[./])openai\./;

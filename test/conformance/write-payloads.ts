@@ -4,7 +4,7 @@ import { fileOf, fileText, readFixtures } from './payloads';
 import { rendered } from './render';
 
 /**
- * Writes the payloads anew from the recorded responses in `../shared/fixtures`:
+ * Rewrites the payloads from the recorded responses in `../shared/fixtures`:
  * `npx ts-node -T -P test/tsconfig.json test/conformance/write-payloads.ts`.
  */
 const fixtures = readFixtures();

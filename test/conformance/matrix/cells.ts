@@ -5,13 +5,13 @@ import type { SourceId } from './sources';
 
 /** One combination of operation, family and variant. */
 export interface Cell {
-  /** Operation, family and variant, in words. */
+  /** Name with operation, family and variant. */
   readonly id: string;
   readonly operation: OperationId;
   readonly family: FamilyId;
   readonly variant: VariantId;
   readonly sources: readonly SourceId[];
-  /** True if the response counts cached tokens inside its input count. */
+  /** True if the input count of the response includes cached tokens. */
   readonly cachedInside?: true;
   readonly notOffered?: string;
   readonly unclear?: string;

@@ -37,7 +37,7 @@ const sumOf = (speechIn: number, textIn: number, speechOut: number, textOut: num
   input: { speechTokens: speechIn, textTokens: textIn },
   output: { speechTokens: speechOut, textTokens: textOut },
 });
-/** Running totals of a session, after its prompt, its first answer and its second one. */
+/** Totals of a session after its prompt, after its first answer and after its second answer. */
 const [PROMPT, FIRST, SECOND] = [sumOf(0, 290, 0, 0), sumOf(200, 290, 430, 70), sumOf(410, 290, 880, 120)];
 
 const STARTS: SpeechTurn = {
@@ -71,7 +71,7 @@ async function* speak(names: readonly string[] = INPUT) {
   for (const [index, name] of names.entries()) yield await Promise.resolve(inputOf(name, index));
 }
 
-/** Input that waits after its first events until it may go on. */
+/** Input that pauses after its first events until it is released. */
 function speakWithPause(first: readonly string[] = [...BEGINNING, 'audioInput']) {
   let goOn = () => {};
   const paused = new Promise<void>(resolve => (goOn = resolve));
@@ -118,7 +118,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     );
     return response.body as Output;
   };
-  /** Reads up to an event, and leaves the stream there. */
+  /** Reads a stream up to an event, and then stops early. */
   const readUntil = async (
     stream: Output,
     isLast: (event: InvokeModelWithBidirectionalStreamOutput) => boolean,
@@ -130,7 +130,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     return tracker.invocations[0];
   };
 
-  test('is one invocation with its last total, of three usage events in two turns', async () => {
+  test('a speech session is one invocation with the last of its three totals', async () => {
     const events = await read(await open());
 
     expect(events.filter(isUsage)).toHaveLength(3);
@@ -149,7 +149,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     expect(tokensOf(only())).toEqual([700, 0, 0, 0, 1000]);
   });
 
-  test('has the time to the first part of the answer, which comes after the transcript of the user', async () => {
+  test('a speech session has the time to the first part of the answer, without the transcript of the user', async () => {
     const { input, goOn } = speakWithPause();
     bedrock.answer = {
       turns: [
@@ -179,7 +179,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     expect([only().timeToFirstTokenMs, only().latencyMs]).toEqual([700, undefined]);
   });
 
-  test('passes input and output as they are, and is pulled by its reader alone', async () => {
+  test('a speech session passes input and output unchanged, and only its consumer pulls events', async () => {
     const plain = bedrock.newClient();
     const watched = [plain, bedrock.client].map(client => {
       const pulls = { count: 0, made: [] as unknown[] };
@@ -228,7 +228,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     expect(only().usage).toEqual(usageOf(SECOND));
   });
 
-  test('does not touch the input: neither the stream in the command nor anything else of it', async () => {
+  test('a speech session does not read or change its input', async () => {
     const touchedBy = async (client: BedrockRuntimeClient) => {
       const touched: PropertyKey[] = [];
       const body = new Proxy(speak(), {
@@ -248,7 +248,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     expect(await touchedBy(bedrock.client)).toEqual(plain);
   });
 
-  test('takes no requestMetadata, so that the request stays as it is', async () => {
+  test('a speech session has no requestMetadata, so its request stays unchanged', async () => {
     tracker.instrument(bedrock.client, { agentId: 'voice', requestMetadata: true });
     const inputs: unknown[] = [];
     bedrock.client.middlewareStack.add(
@@ -270,7 +270,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     expect(Object.keys(command.input)).toEqual(['modelId', 'body']);
   });
 
-  test('that is cut off has the last total as a lower bound, though its reader sees an end', async () => {
+  test('a speech session that is cut off has its last total as a lower bound, although its consumer sees an end', async () => {
     const count = STARTS.events.length + FIRST_ANSWER.events.length + 2;
     bedrock.answer = { ...SESSION, pace: { stopAfter: { events: count, how: 'cut' } } };
     const { input } = speakWithPause([...BEGINNING, 'audioInput', 'audioInput']);
@@ -280,7 +280,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     expect(only()).toEqual(expect.objectContaining({ usage: usageOf(FIRST, true), error: undefined }));
   });
 
-  test('that fails has the last total as a lower bound, and the name of the error', async () => {
+  test('a speech session that fails has its last total as a lower bound, and the name of the error', async () => {
     const count = STARTS.events.length + FIRST_ANSWER.events.length + 2;
     bedrock.answer = { ...SESSION, pace: { stopAfter: { events: count, how: 'error' } } };
     const { input } = speakWithPause([...BEGINNING, 'audioInput', 'audioInput']);
@@ -292,7 +292,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     );
   });
 
-  test('that is refused is one invocation with the error', async () => {
+  test('a refused speech session is one invocation with the error', async () => {
     bedrock.answer = { error: { status: 403, type: 'AccessDeniedException', message: 'refused' } };
     const warn = jest.spyOn(console, 'warn').mockImplementation();
 
@@ -304,7 +304,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     );
   });
 
-  test('without a usage event has no usage and no cost, and nothing of it is estimated', async () => {
+  test('a speech session without a usage event has no usage, no cost and no estimate', async () => {
     const isTold = (event: object) => !('usageEvent' in event);
     bedrock.answer = {
       turns: [STARTS, FIRST_ANSWER, SECOND_ANSWER, ENDS].map(turn => ({
@@ -325,19 +325,19 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     );
   });
 
-  test('that its reader leaves has the last total as a lower bound', async () => {
+  test('a speech session whose consumer stops early has its last total as a lower bound', async () => {
     await readUntil(await open(), event => 'audioOutput' in eventOf(event));
 
     expect(only()).toEqual(expect.objectContaining({ usage: usageOf(PROMPT, true), error: undefined }));
   });
 
-  test('that its reader leaves after the end of the completion is whole', async () => {
+  test('a speech session whose consumer stops after the end of the completion is not partial', async () => {
     await readUntil(await open(), event => 'completionEnd' in eventOf(event));
 
     expect(only().usage).toEqual(usageOf(SECOND));
   });
 
-  test('beside another one is an invocation of its own', async () => {
+  test('two speech sessions at the same time are two invocations', async () => {
     const other: ModelAnswer = { turns: [STARTS, FIRST_ANSWER, ENDS] };
     bedrock.answer = (_request, number) => (number === 1 ? SESSION : other);
 
@@ -346,7 +346,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     expect(tracker.invocations.map(({ usage }) => usage?.outputTokens).sort()).toEqual([1000, 500].sort());
   });
 
-  test('is of the agent and the incident of its run', async () => {
+  test('a speech session has the agent and the incident of its run', async () => {
     await tracker.run({ agentId: 'desk', incidentId: 'inc-7' }, async () => read(await open()));
 
     expect(only()).toEqual(
@@ -354,7 +354,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     );
   });
 
-  test('is recorded when it ends, also if there is a flush meanwhile', async () => {
+  test('a speech session is recorded at its end, also if there is a flush before', async () => {
     const { input, goOn } = speakWithPause();
     const iterator = (await open(input))[Symbol.asyncIterator]();
     await iterator.next();
@@ -368,7 +368,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     expect(only().usage).toEqual(usageOf(SECOND));
   });
 
-  describe('that goes on after its handler', () => {
+  describe('a speech session that outlives its handler', () => {
     /** Runs a handler that returns after the session's first usage event. */
     const handled = async (input: Body) => {
       const sessions: AsyncIterator<InvokeModelWithBidirectionalStreamOutput>[] = [];
@@ -380,7 +380,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
       return sessions[0];
     };
 
-    test('is recorded with the total so far, and again at its end', async () => {
+    test('a speech session that outlives its handler is recorded with its total so far, and again at its end', async () => {
       const { input, goOn } = speakWithPause();
       const session = await handled(input);
 
@@ -394,7 +394,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
       expect(others).toEqual([]);
     });
 
-    test('is recorded again with a later total if its reader leaves it', async () => {
+    test('a speech session that outlives its handler is recorded again if its consumer stops after a later total', async () => {
       const { input } = speakWithPause();
       const session = await handled(input);
       while (!isUsage((await session.next()).value as InvokeModelWithBidirectionalStreamOutput));
@@ -408,7 +408,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
     });
   });
 
-  test('of a client without instrumentation is told from its events', async () => {
+  test('a speech session of a client without instrumentation is recognized by its events', async () => {
     const plain = bedrock.newClient();
     const command = new sdk.runtime.InvokeModelWithBidirectionalStreamCommand({
       modelId: SONIC,
@@ -425,7 +425,7 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
   });
 });
 
-describe('events of a session that a program has itself', () => {
+describe('tracked events of a speech session', () => {
   const EVENTS = [STARTS, FIRST_ANSWER, SECOND_ANSWER, ENDS].flatMap(({ events }) =>
     events.map(event => ({ event })),
   );
@@ -439,7 +439,7 @@ describe('events of a session that a program has itself', () => {
         for (const event of EVENTS) yield await Promise.resolve(event);
       },
     ],
-  ])('are one invocation: %s', async (_how, answer) => {
+  ])('tracked events of a speech session are one invocation: %s', async (_form, answer) => {
     const tracker = new KeepingTracker();
     const { response } = await tracker.track({ modelId: SONIC }, answer);
     if (Symbol.asyncIterator in (response as object)) await read(response as AsyncIterable<unknown>);
@@ -452,8 +452,8 @@ describe('events of a session that a program has itself', () => {
   test.each([
     ['more speech than input', { speechInputTokens: 701 }],
     ['more speech than output', { speechOutputTokens: 1001 }],
-    ['speech that is no count', { speechInputTokens: -1 }],
-  ])('have no usage if a program says that they have %s', (_what, counts) => {
+    ['negative speech tokens', { speechInputTokens: -1 }],
+  ])('a recorded speech session has no usage if the program passes %s', (_what, counts) => {
     const tracker = new KeepingTracker();
     const usage = { ...usageOf(SECOND), source: 'usage' as const };
 
@@ -463,7 +463,7 @@ describe('events of a session that a program has itself', () => {
     expect(tracker.invocations.map(invocation => invocation.usage)).toEqual([usage, undefined]);
   });
 
-  test('do not make a session of a stream that has another operation', async () => {
+  test('events of a speech session do not change a stream with another operation', async () => {
     const tracker = new KeepingTracker();
     const events = converseEvents({ text: 'yes', usage: { inputTokens: 3, outputTokens: 2 } }).map(
       ({ type, body }) => ({ [type]: body }),
@@ -475,10 +475,10 @@ describe('events of a session that a program has itself', () => {
   });
 });
 
-describe('a session that lasts', () => {
+describe('a long speech session', () => {
   const listener = { record: jest.fn(), withdrawn: jest.fn(), ended: jest.fn() };
 
-  /** Begins a call, and returns its request's stream without holding it. */
+  /** Begins a call, and returns a weak reference to the stream of its request. */
   const begin = (operation: string) => {
     const input = { modelId: SONIC, body: speak(), messages: [] };
     const call = findCallOfCommand(`${operation}Command`) as ModelCall;
@@ -488,9 +488,9 @@ describe('a session that lasts', () => {
 
   test.each([
     [OPERATION, 'not kept', true],
-    // Its content is needed for an estimate if the stream is left.
+    // Its content is needed for an estimate if the consumer stops early.
     ['ConverseStream', 'kept', false],
-  ])('has a request that, of %s, is %s', async (operation, _kept, isCollected) => {
+  ])('during a call of %s, its request is %s', async (operation, _kept, isCollected) => {
     const { observed, body } = begin(operation);
 
     await loopTurns();
@@ -500,7 +500,7 @@ describe('a session that lasts', () => {
     expect(observed.isUnrecorded).toBe(true);
   });
 
-  test('keeps none of its events', async () => {
+  test('a long speech session keeps none of its events', async () => {
     const stream = new StreamUsage(OPERATION, SONIC);
     const add = (event: Record<string, unknown>) => {
       const bytes = Buffer.from(JSON.stringify({ event }));

@@ -13,7 +13,7 @@ import {
 import { type HeldClock, holdClock, until } from '../../support/held-clock';
 import { TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** What says that a call is recorded by whoever makes it. */
+/** Mark of a call that its caller records. */
 const RECORDED = { tokenAnalytics: 'recorded' };
 
 let clock: HeldClock;
@@ -36,11 +36,11 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     return tracker.invocations[0];
   };
 
-  test('is the same client', () => {
+  test('instrument returns the same client', () => {
     expect(tracker.instrument(bedrock.client, { agentId: 'triage' })).toBe(bedrock.client);
   });
 
-  test('has Converse recorded, before the caller goes on', async () => {
+  test('Converse is recorded before the caller continues', async () => {
     tracker.instrument(bedrock.client, { agentId: 'triage', incidentId: 'INC-7' });
     bedrock.answer = { ...ANSWER, pace: { delayMs: 321 } };
 
@@ -70,7 +70,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     );
   });
 
-  test('has InvokeModel recorded from its headers, where the body tells nothing', async () => {
+  test('InvokeModel is recorded by its headers if the body has no counts', async () => {
     bedrock.answer = {
       response: { content: [{ type: 'text', text: SECRET }], stop_reason: 'max_tokens' },
       headers: {
@@ -91,7 +91,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     expect(only().usage?.source).toBe('headers');
   });
 
-  test('takes the headers of a very large answer for enough', async () => {
+  test('a very large response with counts in its headers is not parsed', async () => {
     bedrock.answer = {
       response: {
         embeddings: {
@@ -107,7 +107,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     expect(tokensOf(only())).toEqual([9000, 0, 0, 0, 0]);
   });
 
-  test('has ConverseStream recorded when it has been read', async () => {
+  test('ConverseStream is recorded after it was read', async () => {
     tracker.instrument(bedrock.client, { agentId: 'triage' });
     bedrock.answer = { ...ANSWER, pace: { betweenMs: 10 } };
 
@@ -135,7 +135,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
   });
 
   test.each([HAIKU, NOVA])(
-    'has InvokeModelWithResponseStream of %s recorded when it has been read',
+    'InvokeModelWithResponseStream of %s is recorded after it was read',
     async modelId => {
       bedrock.answer = {
         ...ANSWER,
@@ -157,7 +157,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     },
   );
 
-  test('has each model call of an agent recorded, under its own model and id', async () => {
+  test('each model call of an agent is recorded with its own model and id', async () => {
     tracker.instrument(bedrock.agentClient, { agentId: 'planner' });
 
     await read(await bedrock.invokeAgent());
@@ -175,7 +175,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     expect(tokensOf(only())).toEqual([3702, 0, 0, 0, 1701]);
   });
 
-  test('has an agent without a trace recorded without usage, for it tells none', async () => {
+  test('an agent without a trace is recorded without usage', async () => {
     bedrock.answer = { response: [{ chunk: { bytes: Buffer.from(SECRET).toString('base64') } }] };
     tracker.instrument(bedrock.agentClient);
 
@@ -192,7 +192,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     expect(tracker.summary()).toEqual(expect.objectContaining({ answered: 1, unpriced: 1 }));
   });
 
-  test('has an inline agent recorded', async () => {
+  test('an inline agent is recorded', async () => {
     bedrock.answer = { response: [{ chunk: { bytes: Buffer.from(SECRET).toString('base64') } }] };
     tracker.instrument(bedrock.agentClient);
 
@@ -208,7 +208,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     );
   });
 
-  test('has nothing recorded of calls that ask no model', async () => {
+  test('calls of operations without a model are not recorded', async () => {
     tracker.instrument(bedrock.client);
 
     await bedrock.client.send(new sdk.runtime.ListAsyncInvokesCommand({})).catch(() => undefined);
@@ -216,7 +216,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     expect(tracker.invocations).toEqual([]);
   });
 
-  test('has one record of a call that is tried three times', async () => {
+  test('a call with three attempts is recorded once', async () => {
     await bedrock.close();
     bedrock = await Bedrock.start(sdk, { maxAttempts: 3 });
     bedrock.answer = (_request, number) =>
@@ -234,43 +234,40 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     [400, 'ValidationException'],
     [408, 'ModelTimeoutException'],
     [403, 'AccessDeniedException'],
-  ])(
-    'has an error of %d %s recorded by its name, and throws the object that the client made',
-    async (status, type) => {
-      const made: unknown[] = [];
-      const noteErrors = (next: (args: never) => Promise<unknown>) => (args: never) =>
-        next(args).catch((error: unknown) => {
-          made.push(error);
-          throw error;
-        });
-      bedrock.client.middlewareStack.add(noteErrors as never, {
-        step: 'initialize',
-        priority: 'low',
-        name: 'noteErrors',
+  ])('an error with status %d is recorded by its name and thrown unchanged: %s', async (status, type) => {
+    const made: unknown[] = [];
+    const noteErrors = (next: (args: never) => Promise<unknown>) => (args: never) =>
+      next(args).catch((error: unknown) => {
+        made.push(error);
+        throw error;
       });
-      bedrock.answer = { error: { status, type, message: SECRET } };
-      tracker.instrument(bedrock.client, { agentId: 'triage' });
+    bedrock.client.middlewareStack.add(noteErrors as never, {
+      step: 'initialize',
+      priority: 'low',
+      name: 'noteErrors',
+    });
+    bedrock.answer = { error: { status, type, message: SECRET } };
+    tracker.instrument(bedrock.client, { agentId: 'triage' });
 
-      const thrown: unknown = await bedrock.converse().catch((error: unknown) => error);
+    const thrown: unknown = await bedrock.converse().catch((error: unknown) => error);
 
-      expect(thrown).toBe(made[0]);
-      expect(only()).toEqual(
-        expect.objectContaining({
-          error: type,
-          agentId: 'triage',
-          model: NOVA,
-          operation: 'Converse',
-          usage: undefined,
-          cost: undefined,
-        }),
-      );
-      expect(only().requestId).toMatch(/^[0-9a-f-]{36}$/);
-      expect(JSON.stringify(tracker.invocations)).not.toContain(SECRET);
-      expect(tracker.summary()).toEqual(expect.objectContaining({ answered: 0, failed: 1, unpriced: 0 }));
-    },
-  );
+    expect(thrown).toBe(made[0]);
+    expect(only()).toEqual(
+      expect.objectContaining({
+        error: type,
+        agentId: 'triage',
+        model: NOVA,
+        operation: 'Converse',
+        usage: undefined,
+        cost: undefined,
+      }),
+    );
+    expect(only().requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(JSON.stringify(tracker.invocations)).not.toContain(SECRET);
+    expect(tracker.summary()).toEqual(expect.objectContaining({ answered: 0, failed: 1, unpriced: 0 }));
+  });
 
-  test('has a call recorded that its caller aborts before it is answered', async () => {
+  test('a call that its caller aborts before the response is recorded', async () => {
     bedrock.answer = { ...ANSWER, pace: { delayMs: 500 } };
     tracker.instrument(bedrock.client);
 
@@ -285,7 +282,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     expect(only().error).toBe('AbortError');
   });
 
-  test('instrumented twice is recorded once, as the last one says', async () => {
+  test('a client that is instrumented twice is recorded once, with the options of the last time', async () => {
     tracker.instrument(bedrock.client, { agentId: 'first' });
     tracker.instrument(bedrock.client, { agentId: 'second' });
 
@@ -298,7 +295,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     let warnings: string[];
     beforeEach(() => {
       warnings = [];
-      // A warning is printed once in a process, and so once in this file.
+      // A process prints each warning once. This lets the next test see it again.
       const shared = process as unknown as Record<symbol, Map<string, Set<string>>>;
       shared[Symbol.for('cdk-token-analytics')].get('warned')?.clear();
       jest.spyOn(process.stderr, 'write').mockImplementation(line => {
@@ -312,7 +309,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
       'A client is instrumented again, with another agentId or by another tracker. The last one replaces ' +
       'the others. For agents that share a client, use run({ agentId }, …).';
 
-    test('for another agent is warned of, once', async () => {
+    test('one warning is logged if a client is instrumented for another agent', async () => {
       for (const agentId of ['first', 'second', 'third']) tracker.instrument(bedrock.client, { agentId });
 
       await bedrock.converse();
@@ -321,7 +318,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
       expect(only().agentId).toBe('third');
     });
 
-    test('by another tracker is warned of', async () => {
+    test('a warning is logged if another tracker instruments a client', async () => {
       const other = new KeepingTracker();
       other.instrument(bedrock.client, { agentId: 'triage' });
       tracker.instrument(bedrock.client, { agentId: 'triage' });
@@ -332,7 +329,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
       expect([other.invocations.length, only().agentId]).toEqual([0, 'triage']);
     });
 
-    test('by another copy of the package is warned of', async () => {
+    test('a warning is logged if another copy of the package instruments a client', async () => {
       await jest.isolateModulesAsync(async () => {
         const copy = (await import('cdk-token-analytics/runtime')) as { TokenTracker: typeof TokenTracker };
         expect(copy.TokenTracker).not.toBe(TokenTracker);
@@ -346,7 +343,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
       expect(only().agentId).toBe('triage');
     });
 
-    test('by a copy that shares nothing is warned of', () => {
+    test('a warning is logged if an older copy of the package, which shares nothing, instruments a client', () => {
       const pass = (next: unknown) => next as never;
       bedrock.client.middlewareStack.add(pass, {
         name: 'tokenAnalytics',
@@ -359,7 +356,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
       expect(warnings).toEqual([AGAIN]);
     });
 
-    test('for the same agent, or one client for each agent, is not warned of', () => {
+    test('no warning is logged for the same agent, or for one client per agent', () => {
       for (const client of [bedrock.client, bedrock.newClient()]) {
         tracker.instrument(client, { agentId: 'triage', incidentId: 'INC-1' });
         tracker.instrument(client, { agentId: 'triage', incidentId: 'INC-2' });
@@ -371,7 +368,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     });
   });
 
-  test('that keeps its handlers, and was used before, is recorded from then on', async () => {
+  test('a used client that keeps its handlers is recorded from its instrumentation on', async () => {
     await bedrock.close();
     bedrock = await Bedrock.start(sdk, { cacheMiddleware: true });
     await bedrock.converse();
@@ -390,7 +387,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     ]);
   });
 
-  test('is independent of a second client', async () => {
+  test('two clients are recorded with their own options', async () => {
     const other = bedrock.newClient();
     const third = bedrock.newClient();
     tracker.instrument(bedrock.client, { agentId: 'first' });
@@ -403,7 +400,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     expect(tracker.invocations.map(({ agentId }) => agentId)).toEqual(['second', 'first']);
   });
 
-  test("keeps each response's headers to itself where the client keeps its handlers", async () => {
+  test('each response has its own headers, also if the client keeps its handlers', async () => {
     await bedrock.close();
     bedrock = await Bedrock.start(sdk, { cacheMiddleware: true });
     bedrock.answer = (_request, number) => ({
@@ -431,7 +428,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
     ]);
   });
 
-  test('is left alone where the tracker is switched off', async () => {
+  test('calls are not recorded if the tracker is switched off', async () => {
     const off = new KeepingTracker({ enabled: false });
     off.instrument(bedrock.client, { requestMetadata: true, agentId: 'triage' });
 
@@ -450,7 +447,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
         bedrock.client.send(new sdk.runtime.ConverseCommand({ modelId: NOVA, messages, requestMetadata })),
       );
 
-    test('marks requests with agent and incident', async () => {
+    test('requestMetadata marks requests with agent and incident', async () => {
       await send();
 
       expect(bedrock.requests[0].requestMetadata).toEqual({
@@ -460,7 +457,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
       });
     });
 
-    test("leaves what its caller wrote, and the caller's own object", async () => {
+    test("requestMetadata keeps the caller's entries and does not change the caller's object", async () => {
       const own = { agentId: 'mine', team: 'sre' };
       await send(own);
 
@@ -477,7 +474,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
       [15, RECORDED],
       [16, {}],
     ])(
-      "beside %i entries of its caller's adds of 16 what has room, and first that the call is recorded",
+      'requestMetadata with %i of 16 entries gets only the marks that there is room for',
       async (length, added) => {
         const own = Object.fromEntries(Array.from({ length }, (_, index) => [`key${index}`, 'value']));
         await send(own);
@@ -486,7 +483,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
       },
     );
 
-    test('adds nothing that the service would refuse', async () => {
+    test('requestMetadata gets no values that Bedrock rejects', async () => {
       await tracker.run({ agentId: 'né', incidentId: 'x'.repeat(257) }, () => bedrock.converse());
       await tracker.run({ agentId: 'triage/eu', incidentId: 'a{b}' }, () => bedrock.converse());
 
@@ -498,7 +495,7 @@ describe.each(SDKS)('an instrumented client of %s', (_version, sdk) => {
   });
 });
 
-test('InvokeModel is marked in its header, as JSON beside what its caller wrote', async () => {
+test("InvokeModel is marked in its header, in JSON with the caller's entries", async () => {
   const [[, sdk]] = SDKS;
   const bedrock = await Bedrock.start();
   const tracker = new KeepingTracker();
@@ -518,7 +515,7 @@ test('InvokeModel is marked in its header, as JSON beside what its caller wrote'
   ]);
 });
 
-test('what is no client is warned of, and given back', () => {
+test('a value that is not a client is returned with a warning', () => {
   const warnings: string[] = [];
   const spy = jest.spyOn(process.stderr, 'write').mockImplementation(chunk => {
     warnings.push(String(chunk));

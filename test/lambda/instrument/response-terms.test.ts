@@ -23,7 +23,7 @@ interface Replayed {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Returns what a tracker records of one call to the emulator. */
+/** Makes one call to the emulator, and returns its invocation. */
 async function recordedOf(
   answer: Replayed,
   call: (bedrock: Bedrock) => Promise<unknown>,
@@ -51,13 +51,16 @@ describe.each(SDKS)('the response object of InvokeModelWithResponseStream, with 
     ['the default tier', { [TIER]: 'default' }, 0.112, 'default'],
     ['standard latency', { [LATENCY]: 'standard' }, 0.112, undefined],
     ['optimized latency, which has no listed price', { [LATENCY]: 'optimized' }, undefined, undefined],
-  ])('decides the price: %s', async (_what, headers, usd, serviceTier) => {
-    const [invocation] = await recordedOf({ response: chunks, headers }, streamed, { sdk });
+  ])(
+    'the response of InvokeModelWithResponseStream decides the price: %s',
+    async (_terms, headers, usd, serviceTier) => {
+      const [invocation] = await recordedOf({ response: chunks, headers }, streamed, { sdk });
 
-    expect([invocation.cost?.usd, invocation.serviceTier]).toEqual([usd, serviceTier]);
-  });
+      expect([invocation.cost?.usd, invocation.serviceTier]).toEqual([usd, serviceTier]);
+    },
+  );
 
-  test('has the tier also if the reader leaves the stream', async () => {
+  test('a stream has its tier also if its consumer stops early', async () => {
     const [invocation] = await recordedOf(
       { response: chunks, headers: { [TIER]: 'flex' } },
       async bedrock => {
@@ -89,7 +92,7 @@ describe('a prompt router', () => {
   const own = 'arn:aws:bedrock:us-east-1:123456789012:imported-model/abcdefghijkl';
   const options = { customPrices: { [own]: { input: 45, output: 45 } } };
 
-  test('is not read from the body of InvokeModel, which is the text of a model of your own', async () => {
+  test('a prompt router is not read from the body of InvokeModel, which a custom model can write', async () => {
     const [invocation] = await recordedOf(
       { response: { usage, trace } },
       bedrock => bedrock.invoke(undefined, own),
@@ -101,7 +104,7 @@ describe('a prompt router', () => {
     expect([invocation.cost?.usd, invocation.model]).toEqual([90, 'imported-model/abcdefghijkl']);
   });
 
-  test('is not read from a chunk of its stream', async () => {
+  test('a prompt router is not read from a chunk of InvokeModel', async () => {
     const [invocation] = await recordedOf(
       { response: [{ metadata: { usage }, trace, serviceTier: 'flex' }] },
       async bedrock => read(await bedrock.invokeStream(undefined, own)),
@@ -135,7 +138,7 @@ describe('cached tokens of an OpenAI model over ConverseStream', () => {
   const stream = (modelId: string) => async (bedrock: Bedrock) =>
     read(await bedrock.converseStream(undefined, modelId));
 
-  test('are billed once', async () => {
+  test('cached tokens of an OpenAI model over ConverseStream are billed once', async () => {
     const [invocation] = await recordedOf(answer, stream(SOL));
 
     expect(tokensOf(invocation)).toEqual([2, 8_367, 4_032, 0, 50]);
@@ -144,7 +147,7 @@ describe('cached tokens of an OpenAI model over ConverseStream', () => {
     expect(invocation.cost?.picoUsd).toBe(26_966_280_000n);
   });
 
-  test('are billed once through an application inference profile', async () => {
+  test('cached tokens of an OpenAI model are billed once through an application inference profile', async () => {
     const [invocation] = await recordedOf(answer, stream(PROFILE), {
       options: { inferenceProfiles: { abcdefghijkl: SOL } },
     });
@@ -153,7 +156,7 @@ describe('cached tokens of an OpenAI model over ConverseStream', () => {
     expect([invocation.reportedInputTokens, invocation.model]).toEqual([12_401, SOL]);
   });
 
-  test('are where the total says for a profile of another vendor', async () => {
+  test('cached tokens of a profile of another vendor are counted by the total', async () => {
     const [invocation] = await recordedOf(answer, stream(PROFILE), {
       options: { inferenceProfiles: { abcdefghijkl: 'us.anthropic.claude-sonnet-4-6' } },
     });
@@ -169,7 +172,7 @@ describe('a stream that a guardrail blocked', () => {
     'amazon-bedrock-trace': { guardrail: { actionReason: 'Guardrail blocked.' } },
   };
 
-  test('has no tokens that its chunks do not tell, and no estimate of them', async () => {
+  test('a stream that a guardrail blocked has no tokens and no estimate', async () => {
     const [invocation] = await recordedOf(
       { response: [{ outputText: 'Sorry, this cannot be answered.', ...blocked }] },
       async bedrock => read(await bedrock.invokeStream(undefined, 'amazon.titan-text-express-v1')),
@@ -180,7 +183,7 @@ describe('a stream that a guardrail blocked', () => {
   });
 });
 
-test('a blocked answer of Claude by InvokeModel costs nothing, and has a price', async () => {
+test('a blocked call of Claude by InvokeModel costs 0, and its price is known', async () => {
   const [invocation] = await recordedOf(
     {
       response: {
@@ -201,7 +204,7 @@ describe('the region of a call', () => {
     response: { usage: { inputTokens: 1_000_000, outputTokens: 0, totalTokens: 1_000_000 }, output: {} },
   };
 
-  test("is that of the client, which can be another than the function's", async () => {
+  test('the region of a call is the region of its client, not of the function', async () => {
     const options = { region: 'us-east-1' };
     const tracker = new KeepingTracker(options);
     const bedrock = await Bedrock.start();
@@ -222,7 +225,7 @@ describe('the region of a call', () => {
     expect(tracker.invocations.map(({ cost }) => cost?.usd)).toEqual([0.078, 0.06]);
   });
 
-  test('can be given for a call that is tracked', async () => {
+  test('a tracked call can have its own region', async () => {
     const tracker = new KeepingTracker();
     const track = (region: string) =>
       tracker.track({ modelId: 'amazon.nova-lite-v1:0', region }, () => answer.response);
@@ -234,7 +237,7 @@ describe('the region of a call', () => {
   });
 });
 
-describe('a tier that a body of OpenAI names', () => {
+describe('a tier in a body of OpenAI', () => {
   const body = (service_tier: unknown) => ({
     object: 'chat.completion',
     service_tier,
@@ -250,7 +253,7 @@ describe('a tier that a body of OpenAI names', () => {
     ['auto', 0.15, undefined],
     [null, 0.15, undefined],
     ['not a tier', 0.15, undefined],
-  ])('has its price, or none if it is not known: %s', async (tier, usd, serviceTier) => {
+  ])('a tier in a body of OpenAI has its own price, or is unpriced: %s', async (tier, usd, serviceTier) => {
     const [invocation] = await recordedOf({ response: body(tier) }, bedrock =>
       bedrock.invoke(undefined, 'openai.gpt-oss-120b-1:0'),
     );
@@ -259,7 +262,7 @@ describe('a tier that a body of OpenAI names', () => {
   });
 });
 
-describe('a log record that is tracked', () => {
+describe('a tracked log record', () => {
   const record = (outputBodyJson: object, more: object = {}) => ({
     schemaType: 'ModelInvocationLog',
     operation: 'Converse',
@@ -276,7 +279,7 @@ describe('a log record that is tracked', () => {
     return invocation.cost?.usd;
   };
 
-  test('has the tier and the router of its body, and the region of its call', async () => {
+  test('a tracked log record has the tier and the router of its body, and the region of its call', async () => {
     expect(await tracked(record({ serviceTier: { type: 'flex' } }))).toBe(0.4);
     expect(await tracked(record({ serviceTier: { type: 'reserved' } }))).toBeUndefined();
     expect(

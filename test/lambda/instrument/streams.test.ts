@@ -2,13 +2,13 @@ import { ANSWER, Bedrock, HAIKU, KeepingTracker, read, SDKS, SECRET, tokensOf } 
 import { type HeldClock, holdClock, turns, until } from '../../support/held-clock';
 import { picoToUsdNumber } from 'cdk-token-analytics/runtime';
 
-/** What a reader saw of a stream: each event as it came, to the byte, and how it ended. */
+/** Events of a stream, byte for byte, and its end. */
 interface Seen {
   readonly events: unknown[];
   readonly end: string;
 }
 
-/** How a stream is read. */
+/** Consumer of a stream. */
 type Reader = (stream: AsyncIterable<unknown>) => Promise<Seen>;
 
 const bytesOf = (event: unknown) =>
@@ -42,8 +42,8 @@ const untilThird: Reader = async stream => {
 };
 
 /**
- * Keeps the iterables and objects that the SDK itself makes:
- * what is added at the deserialise step is inside all others.
+ * Keeps the objects that the SDK makes. Middleware of the deserialize step runs before all other middleware
+ * sees the response.
  */
 function watchSdk(bedrock: Bedrock, client = bedrock.client) {
   const made: unknown[] = [];
@@ -107,7 +107,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
     ];
 
     describe.each(STREAMS)('%s', (_operation, open) => {
-      test('read to its end', async () => {
+      test('a stream passes unchanged to its end', async () => {
         const plain = await whole(await open(true));
         const instrumented = await whole(await open(false));
 
@@ -116,7 +116,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
         expect(only().usage?.partial).toBe(false);
       });
 
-      test('left by an early break', async () => {
+      test('a stream passes unchanged until its consumer stops early', async () => {
         const plain = await untilThird(await open(true));
         const instrumented = await untilThird(await open(false));
 
@@ -130,7 +130,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
         );
       });
 
-      test('with an error in the middle', async () => {
+      test('a stream passes unchanged until an error', async () => {
         bedrock.answer = { ...ANSWER, pace: { stopAfter: { events: 4, how: 'error' } } };
         const plain = await whole(await open(true));
         const instrumented = await whole(await open(false));
@@ -146,9 +146,9 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
         );
       });
 
-      test('cut off by the network', async () => {
+      test('a stream passes unchanged until the connection breaks', async () => {
         bedrock.answer = { ...ANSWER, pace: { stopAfter: { events: 4, how: 'cut' } } };
-        // The emulator cuts the connection after a pause, which passes when all events have arrived.
+        // The emulator closes the connection after a pause. The pause ends when all events have arrived.
         const wholeAndCut = async (stream: AsyncIterable<unknown>) => {
           let arrived = 0;
           const reading = whole(stream, count => (arrived = count));
@@ -163,7 +163,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
         expect(only().usage).toEqual(expect.objectContaining({ partial: true }));
       });
 
-      test('beside another one at the same time', async () => {
+      test('two streams at the same time pass unchanged', async () => {
         bedrock.answer = { ...ANSWER, pace: { betweenMs: 1 } };
         const both = (isPlain: boolean) =>
           clock.pass(async () => Promise.all([whole(await open(isPlain)), untilThird(await open(isPlain))]));
@@ -176,7 +176,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
     });
   });
 
-  test('hands on the very objects that the SDK made, and asks for no more of them than its reader', async () => {
+  test('the consumer of a stream gets the objects of the SDK, and only it pulls events', async () => {
     const { made, pulls } = watchSdk(bedrock);
     tracker.instrument(bedrock.client);
 
@@ -196,7 +196,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
     expect(only().usage?.partial).toBe(false);
   });
 
-  test('keeps its own kind and its own members', async () => {
+  test('a stream keeps its class and its members', async () => {
     const plain = await bedrock.converseStream(bedrock.newClient());
     const instrumented = await bedrock.converseStream(tracker.instrument(bedrock.client));
 
@@ -205,7 +205,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
     await Promise.all([read(plain), read(instrumented)]);
   });
 
-  test('left early tells what was seen: the input of its request and the output so far, estimated and priced', async () => {
+  test('a stream that its consumer leaves early has estimates of its input and of the output so far', async () => {
     tracker.instrument(bedrock.client);
 
     await untilThird(await bedrock.converseStream());
@@ -224,7 +224,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
     expect(stopReason).toBeUndefined();
   });
 
-  test("left early by a reader of Anthropic's chunks tells the input that its first chunk told", async () => {
+  test("a stream of Anthropic's chunks that its consumer leaves early has the input of its first chunk", async () => {
     bedrock.answer = {
       ...ANSWER,
       usage: { inputTokens: 3, outputTokens: 52, cacheReadTokens: 1712, cacheWrite5mTokens: 236 },
@@ -241,7 +241,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
     expect(only().usage).toEqual(expect.objectContaining({ source: 'estimate', partial: true }));
   });
 
-  test('left after its usage came is whole', async () => {
+  test('a stream that its consumer leaves after its usage is not partial', async () => {
     tracker.instrument(bedrock.client);
 
     for await (const event of await bedrock.converseStream()) if (event.metadata) break;
@@ -250,7 +250,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
     expect(only().usage?.partial).toBe(false);
   });
 
-  test('aborted by its reader is no error, and partial', async () => {
+  test('a stream that its consumer aborts is partial and has no error', async () => {
     bedrock.answer = { ...ANSWER, pace: { stopAfter: { events: 3, how: 'silence' } } };
     tracker.instrument(bedrock.client);
     const abort = new AbortController();
@@ -276,7 +276,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
     );
   });
 
-  test('that a handler never reads is recorded at its end, once', async () => {
+  test('a stream that a handler never reads is recorded once, when the handler ends', async () => {
     tracker.instrument(bedrock.client);
     const kept: AsyncIterable<unknown>[] = [];
     const handler = tracker.handler(async () => {
@@ -293,7 +293,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
       [true, 0, undefined],
       [true, 0, undefined],
     ]);
-    // Read later all the same, the answer takes the place of what was recorded.
+    // If the stream is read later, its record replaces the provisional one.
     await read(kept[0]);
     const [provisional, , answer, ...others] = tracker.invocations;
     expect(answer.usage).toEqual(expect.objectContaining({ partial: false, outputTokens: 1701 }));
@@ -301,7 +301,7 @@ describe.each(SDKS)('a stream of %s', (_version, sdk) => {
     expect(others).toEqual([]);
   });
 
-  test('of an agent that is left early tells the model calls that ended, and the one that did not', async () => {
+  test('the stream of an agent that its consumer leaves early has its model calls, also the one that did not end', async () => {
     bedrock.answer = {
       response: [
         {

@@ -21,13 +21,13 @@ export const ANSWER: ModelAnswer = {
 };
 export const messages = [{ role: 'user' as const, content: [{ text: SECRET }] }];
 
-/** What both ages of the SDK are, to code that was written for the newer one. */
+/** Modules of one version of the SDK, with the types of the newest version. */
 export interface Sdk {
   readonly runtime: typeof bedrockRuntime;
   readonly agents: typeof agentRuntime;
 }
 
-/** The newest clients that are installed, and those of 18 months ago. */
+/** The newest installed version of the SDK, and the version of 18 months ago. */
 export const SDKS: readonly (readonly [version: string, sdk: Sdk])[] = [
   ['the newest SDK', { runtime: bedrockRuntime, agents: agentRuntime }],
   [
@@ -39,7 +39,7 @@ export const SDKS: readonly (readonly [version: string, sdk: Sdk])[] = [
   ],
 ];
 
-/** A tracker whose records are kept, in place of being sent. */
+/** Tracker that keeps its records and does not send them. */
 export class KeepingTracker extends TokenTracker {
   private readonly kept: Invocation[] = [];
 
@@ -54,7 +54,7 @@ export class KeepingTracker extends TokenTracker {
     };
   }
 
-  /** Recorded invocations. The summary comes first, because it reads answers that were not read. */
+  /** Recorded invocations. `summary()` is called first, because it reads responses that wait to be read. */
   get invocations(): readonly Invocation[] {
     this.summary();
     return this.kept;
@@ -66,7 +66,7 @@ interface ClientOptions {
   readonly cacheMiddleware?: boolean;
 }
 
-/** The stand-in and its clients; what it answers can be changed between calls. */
+/** Emulator of Bedrock with its clients. Its answer can be changed between calls. */
 export class Bedrock {
   static async start(sdk: Sdk = SDKS[0][1], options: ClientOptions = {}): Promise<Bedrock> {
     const requests: ModelRequest[] = [];
@@ -102,7 +102,7 @@ export class Bedrock {
     return this.server.endpoint;
   }
 
-  /** One more client of the stand-in. */
+  /** Returns a new client of the emulator. */
   newClient(): bedrockRuntime.BedrockRuntimeClient {
     const client = new this.sdk.runtime.BedrockRuntimeClient(this.config());
     this.clients.push(client);
@@ -177,7 +177,7 @@ export async function read<Event>(stream: AsyncIterable<Event>): Promise<Event[]
   return events;
 }
 
-/** Tokens in the order input, cache read, cache writes of both kinds, output. */
+/** Returns the tokens in order: uncached input, cache read, 5-minute write, 1-hour write, output. */
 export function tokensOf({ usage }: Pick<Invocation | RecordInput, 'usage'>): number[] | undefined {
   return (
     usage && [

@@ -7,7 +7,7 @@ import { TokenTracker } from 'cdk-token-analytics/runtime';
 const BODY = { usage: { input_tokens: 24, output_tokens: 12 }, stop_reason: 'end_turn' };
 const MARK = 'what only the answer has';
 
-/** A body that counts how often its bytes are looked at: reading them needs their buffer. */
+/** Body that counts how often its bytes are read. Each read needs its buffer. */
 function watchedBody(): { readonly body: Uint8Array; readonly reads: () => number } {
   const body = Buffer.from(JSON.stringify(BODY));
   let reads = 0;
@@ -21,7 +21,7 @@ function watchedBody(): { readonly body: Uint8Array; readonly reads: () => numbe
   return { body, reads: () => reads };
 }
 
-describe('an answer whose body is to be parsed', () => {
+describe('a response with a body to parse', () => {
   let bedrock: Bedrock;
   let tracker: KeepingTracker;
   beforeEach(async () => {
@@ -35,7 +35,7 @@ describe('an answer whose body is to be parsed', () => {
     await bedrock.close();
   });
 
-  test('is parsed by the tracker once, and only after the caller has gone on', async () => {
+  test('the tracker parses a body once, after the caller continues', async () => {
     const parse = jest.spyOn(JSON, 'parse');
     const parsed = () => parse.mock.calls.filter(([text]) => text.includes(MARK)).length;
 
@@ -47,7 +47,7 @@ describe('an answer whose body is to be parsed', () => {
     expect(tracker.invocations.map(tokensOf)).toEqual([[24, 0, 0, 0, 12]]);
   });
 
-  test('is in the summary that the caller asks for at once', async () => {
+  test('a summary includes a response that was not read yet', async () => {
     await bedrock.invoke();
 
     expect(tracker.summary()).toEqual(
@@ -55,7 +55,7 @@ describe('an answer whose body is to be parsed', () => {
     );
   });
 
-  test('is in the invocation that track gives, around an instrumented client and without one', async () => {
+  test('track returns the invocation of a response at once, with and without an instrumented client', async () => {
     for (const client of [bedrock.client, bedrock.newClient()]) {
       const { invocation } = await tracker.track({ modelId: HAIKU }, () => bedrock.invoke(client));
       expect(tokensOf(invocation)).toEqual([24, 0, 0, 0, 12]);
@@ -63,7 +63,7 @@ describe('an answer whose body is to be parsed', () => {
     expect(tracker.invocations).toHaveLength(2);
   });
 
-  test('does not change the latency of its call by waiting to be read', async () => {
+  test('the latency of a call does not include the time until its response is read', async () => {
     const now = jest.spyOn(performance, 'now');
     await bedrock.invoke();
     now.mockReturnValue(1e9);
@@ -71,13 +71,13 @@ describe('an answer whose body is to be parsed', () => {
     expect(tracker.invocations[0].latencyMs).toBeLessThan(1e8);
   });
 
-  test('that is no JSON is recorded without usage', async () => {
+  test('a body that is not JSON is recorded without usage', async () => {
     const { recorded } = await tracker.track({ modelId: HAIKU }, () => ({ body: Buffer.from('{"usage":') }));
 
     expect(await recorded).toEqual(expect.objectContaining({ operation: 'InvokeModel', usage: undefined }));
   });
 
-  test('keeps no more than a hundred bodies, however many answers come in one turn', async () => {
+  test('at most one hundred bodies wait to be read, however many responses come in one turn', async () => {
     const bodies = Array.from({ length: 150 }, watchedBody);
     const ask = tracker.tracked({ modelId: HAIKU })((body: Uint8Array) => Promise.resolve({ body }));
 
@@ -91,8 +91,8 @@ describe('an answer whose body is to be parsed', () => {
 describe.each([
   ['a handler that returns', undefined],
   ['a handler that throws', new Error('no')],
-])('%s before its answer is read', (_how, failure) => {
-  test('has the call in its summary line and its metrics', async () => {
+])('%s before a response is read', (_how, failure) => {
+  test('the summary line and the metrics of a handler include a response that was not read yet', async () => {
     const bedrock = await Bedrock.start();
     bedrock.answer = { response: BODY };
     const tracker = new TokenTracker({ sink: 'emf', agentId: 'triage' });
@@ -110,7 +110,7 @@ describe.each([
   });
 });
 
-test('a flush outside of a handler waits for answers that are not read yet', async () => {
+test('a flush outside a handler first reads the responses that wait', async () => {
   const bedrock = await Bedrock.start();
   bedrock.answer = { response: BODY };
   const tracker = new TokenTracker({ sink: 'emf', agentId: 'triage' });
@@ -125,12 +125,12 @@ test('a flush outside of a handler waits for answers that are not read yet', asy
   expect(emfOf(lines)).toEqual([expect.objectContaining({ InputTokens: 24, OutputTokens: 12 })]);
 });
 
-/** Ends of a program in the same turn of the event loop as its last answer. */
+/** Program that ends in the same turn of the event loop as its last response. */
 test.each([
   ['by itself', ''],
   ['by process.exit', 'process.exit(0);'],
   ['by an uncaught error', "throw new Error('no');"],
-])('a program that ends %s before an answer is read has its call in the log', async (_how, end) => {
+])('a program that ends %s before a response is read has its call in the log', async (_how, end) => {
   const { stdout } = await run(process.execPath, [
     '--no-warnings',
     '-e',
@@ -145,7 +145,7 @@ test.each([
   ]);
 });
 
-test('an answer that is parsed already is read before the caller goes on', async () => {
+test('a response that the SDK has parsed is read before the caller continues', async () => {
   const bedrock = await Bedrock.start();
   bedrock.answer = ANSWER;
   const tracker = new TokenTracker({ sink: 'emf', agentId: 'triage' });

@@ -36,14 +36,14 @@ const headers = (input: number, output: number) => ({
   'x-amzn-bedrock-output-token-count': String(output),
 });
 
-describe('a call that a guardrail blocked, by InvokeModel', () => {
+describe('a guardrail that blocks a call of InvokeModel', () => {
   test.each([
-    ['Claude, which has no usage then', CLAUDE, claude],
-    ['Titan, whose body counts the text of the guardrail', TITAN, titan],
-    ['Llama, likewise', LLAMA, llama],
-  ])('used no tokens that the service does not tell: %s', (_what, modelId, body) => {
-    for (const told of [BLOCKED, {}, trace({ outputs: [{ g: policies('BLOCKED') }] })]) {
-      const response = { ...body, ...ACTION, ...told };
+    ['Claude, without usage', CLAUDE, claude],
+    ['Titan, with counts of the guardrail text in the body', TITAN, titan],
+    ['Llama, with counts of the guardrail text in the body', LLAMA, llama],
+  ])('a blocked call has no tokens if only its body has counts: %s', (_what, modelId, body) => {
+    for (const members of [BLOCKED, {}, trace({ outputs: [{ g: policies('BLOCKED') }] })]) {
+      const response = { ...body, ...ACTION, ...members };
       expect(tokens('InvokeModel', modelId, response)).toEqual([0, 0]);
       expect(tokens('InvokeModel', modelId, response, headers(0, 0))).toEqual([0, 0]);
       expect(tokens('BatchOutput', modelId, { recordId: 'r', modelOutput: response })).toEqual([0, 0]);
@@ -62,43 +62,43 @@ describe('a call that a guardrail blocked, by InvokeModel', () => {
   test.each([
     ['Claude', CLAUDE, { ...claude, usage: { input_tokens: 5, output_tokens: 3 } }],
     ['Nova', NOVA, { usage: { inputTokens: 5, outputTokens: 3, totalTokens: 8 } }],
-  ])('has the tokens of its `usage`: %s', (_what, modelId, body) => {
+  ])('a blocked call has the tokens in its `usage`: %s', (_what, modelId, body) => {
     expect(tokens('InvokeModel', modelId, { ...body, ...ACTION, ...BLOCKED })).toEqual([5, 3]);
   });
 
-  test("has the tokens of the service's headers", () => {
+  test("a blocked call has the tokens in Bedrock's headers", () => {
     expect(tokens('InvokeModel', TITAN, { ...titan, ...ACTION, ...BLOCKED }, headers(7, 0))).toEqual([7, 0]);
   });
 });
 
-describe('a call whose answer a guardrail masked', () => {
+describe('a guardrail that masks an answer', () => {
   test.each([
-    ['by the reason', MASKED],
+    ['shown by the reason', MASKED],
     [
-      'by the policies',
+      'shown by the policies',
       trace({ outputAssessments: { g: [{ wordPolicy: { customWords: [{ action: 'ANONYMIZED' }] } }] } }),
     ],
-  ])('has the tokens of its body: %s', (_what, told) => {
-    expect(tokens('InvokeModel', TITAN, { ...titan, ...ACTION, ...told })).toEqual([11, 9]);
+  ])('a masked answer has the tokens in its body: %s', (_what, members) => {
+    expect(tokens('InvokeModel', TITAN, { ...titan, ...ACTION, ...members })).toEqual([11, 9]);
   });
 });
 
-describe('a stream that a guardrail blocked', () => {
+describe('a guardrail that blocks a stream', () => {
   const chunks = [
     { outputText: SORRY, totalOutputTextTokenCount: 9, inputTextTokenCount: 11, ...ACTION, ...BLOCKED },
   ];
 
-  test('used no tokens that the service does not tell', () => {
+  test('a blocked stream has no tokens if only its chunks have counts', () => {
     expect(tokens('InvokeModelWithResponseStream', TITAN, chunks)).toEqual([0, 0]);
   });
 
-  test("has the tokens of the service's metrics", () => {
+  test("a blocked stream has the tokens in Bedrock's metrics", () => {
     const metrics = { 'amazon-bedrock-invocationMetrics': { inputTokenCount: 4, outputTokenCount: 0 } };
 
     expect(tokens('InvokeModelWithResponseStream', TITAN, [...chunks, metrics])).toEqual([4, 0]);
   });
 
-  test('has the tokens of its `usage`', () => {
+  test('a blocked stream has the tokens in its `usage`', () => {
     expect(
       tokens('InvokeModelWithResponseStream', CLAUDE, [
         { type: 'message_start', message: { usage: { input_tokens: 5, output_tokens: 0 } } },
@@ -109,7 +109,7 @@ describe('a stream that a guardrail blocked', () => {
   });
 });
 
-test('an odd trace of a guardrail is no reason to fail', () => {
+test('an invalid trace of a guardrail does not throw', () => {
   for (const guardrail of [
     null,
     7,

@@ -1,7 +1,7 @@
 import { estimateUsage } from '../../../lambda/usage/estimate-tokens';
 import { estimateTokens, TokenTracker } from 'cdk-token-analytics/runtime';
 
-/** Counted with o200k_base. */
+/** Texts with their token counts by o200k_base. */
 const COUNTED: readonly (readonly [string, string, number])[] = [
   [
     'English',
@@ -13,11 +13,11 @@ const COUNTED: readonly (readonly [string, string, number])[] = [
   ['code', 'export function add(a: number, b: number): number {\n  return a + b;\n}\n', 20],
 ];
 
-test.each(COUNTED)('an estimate of %s is within 25 %% of the count', (_what, text, count) => {
+test.each(COUNTED)('the estimate of %s is within 25 %% of the count', (_kind, text, count) => {
   expect(Math.abs(estimateTokens(text) / count - 1)).toBeLessThan(0.25);
 });
 
-test('an estimate follows its rule', () => {
+test('an estimate follows the documented rule', () => {
   expect(estimateTokens('')).toBe(0);
   expect(estimateTokens('a'.repeat(100))).toBe(22);
   expect(estimateTokens(' \n'.repeat(50))).toBe(12);
@@ -30,7 +30,7 @@ test('an estimate follows its rule', () => {
   expect(estimateTokens('a')).toBe(1);
 });
 
-test('an estimated usage is flagged', () => {
+test('an estimated usage has the source `estimate`', () => {
   expect(estimateUsage({ input: 'a'.repeat(100), output: 'b'.repeat(50) })).toEqual({
     uncachedInputTokens: 22,
     cacheReadTokens: 0,

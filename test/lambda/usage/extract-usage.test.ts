@@ -30,7 +30,7 @@ const buckets = (
   outputTokens,
   partial: false,
 });
-/** Usage with cache writes whose time to live the response does not tell. */
+/** Expects cache writes of unknown time to live. */
 const ttlUnknown = (...counts: Parameters<typeof buckets>) => ({
   ...buckets(...counts),
   cacheWriteTtlUnknown: true,
@@ -61,7 +61,7 @@ describe('Converse', () => {
   test.each([
     ['plain', { inputTokens: 10, outputTokens: 5, totalTokens: 15 }, plain(10, 5)],
     [
-      'cache apart',
+      'cache tokens beside the input',
       {
         inputTokens: 3,
         outputTokens: 52,
@@ -72,7 +72,7 @@ describe('Converse', () => {
       ttlUnknown(3, 0, 24_479, 0, 52),
     ],
     [
-      'cache inside, as the total says',
+      'cache tokens inside the input, by the total',
       {
         inputTokens: 5072,
         outputTokens: 40,
@@ -83,12 +83,12 @@ describe('Converse', () => {
       ttlUnknown(2, 5018, 52, 0, 40),
     ],
     [
-      'cache apart, as there is more of it than input',
+      'cache tokens beside a smaller input',
       { inputTokens: 3, outputTokens: 52, totalTokens: 55, cacheWriteInputTokens: 24_479 },
       ttlUnknown(3, 0, 24_479, 0, 52),
     ],
     [
-      'both spellings of one number',
+      'both names of one count',
       {
         inputTokens: 3,
         outputTokens: 121,
@@ -101,12 +101,12 @@ describe('Converse', () => {
       ttlUnknown(3, 1712, 236, 0, 121),
     ],
     [
-      'the larger of two spellings that differ',
+      'the larger count of two names',
       { inputTokens: 3, outputTokens: 1, cacheReadInputTokens: 0, cacheReadInputTokenCount: 1712 },
       buckets(3, 1712, 0, 0, 1),
     ],
     [
-      'writes by time to live',
+      'cache writes by time to live',
       {
         inputTokens: 1,
         outputTokens: 2,
@@ -119,7 +119,7 @@ describe('Converse', () => {
       buckets(1, 0, 100, 200, 2),
     ],
     [
-      'writes by time to live, without their sum',
+      'cache writes by time to live, without their sum',
       {
         inputTokens: 1,
         outputTokens: 2,
@@ -131,17 +131,17 @@ describe('Converse', () => {
       buckets(1, 0, 100, 200, 2),
     ],
     [
-      'no cache details',
+      'an empty list of cache details',
       { inputTokens: 1, outputTokens: 2, cacheWriteInputTokens: 300, cacheDetails: [] },
       ttlUnknown(1, 0, 300, 0, 2),
     ],
     ['unknown members', { inputTokens: 1, outputTokens: 2, serverToolUsage: {}, other: 'x' }, plain(1, 2)],
-    ['zeros that are told', { inputTokens: 0, outputTokens: 0, totalTokens: 0 }, plain(0, 0)],
-  ])('is read: %s', (_what, usage, expected) => {
+    ['zero counts', { inputTokens: 0, outputTokens: 0, totalTokens: 0 }, plain(0, 0)],
+  ])('reads the usage of Converse: %s', (_what, usage, expected) => {
     expect(usageOf('Converse', { usage })).toEqual({ ...expected, source: 'usage' });
   });
 
-  test('counts cached tokens apart from input if no total tells', () => {
+  test('counts cached tokens beside the input of Converse if there is no total', () => {
     const usage = { inputTokens: 100, outputTokens: 1, cacheReadInputTokens: 60 };
 
     for (const id of [OPENAI, CLAUDE, NOVA, PROFILE]) {
@@ -152,7 +152,7 @@ describe('Converse', () => {
     }
   });
 
-  test("takes no usage of a guardrail for the model's", () => {
+  test("does not read a guardrail's usage as the usage of the model", () => {
     const trace = {
       guardrail: {
         inputAssessment: { x: { invocationMetrics: { usage: { topicPolicyUnits: 1 } } } },
@@ -167,7 +167,7 @@ describe('Converse', () => {
     expect(usageOf('Converse', { trace })).toBeUndefined();
   });
 
-  test('streams are read from the metadata event', () => {
+  test('reads the usage of ConverseStream from the metadata event', () => {
     const events = [
       { messageStart: {} },
       { contentBlockDelta: { delta: { text: 'x' } } },
@@ -244,7 +244,7 @@ describe('InvokeModel bodies', () => {
       plain(3, 0),
     ],
     [
-      'embeddings of an opaque id',
+      'embeddings of a profile id',
       'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl',
       { embedding: [0.1], inputTextTokenCount: 3 },
       plain(3, 0),
@@ -301,7 +301,7 @@ describe('InvokeModel bodies', () => {
       plain(70, 43),
     ],
     [
-      'chat completion with cache inside',
+      'a chat completion with cache tokens inside the input',
       'qwen.qwen3-32b-v1:0',
       {
         usage: {
@@ -315,13 +315,13 @@ describe('InvokeModel bodies', () => {
       buckets(40, 60, 0, 0, 5),
     ],
     [
-      'chat completion with cache inside, without a total',
+      'a chat completion with cache tokens inside the input, without a total',
       'deepseek.v3.2',
       { usage: { prompt_tokens: 100, completion_tokens: 5, prompt_tokens_details: { cached_tokens: 60 } } },
       buckets(40, 60, 0, 0, 5),
     ],
     [
-      'responses with cache inside',
+      'OpenAI Responses with cache tokens inside the input',
       OPENAI,
       {
         usage: {
@@ -334,7 +334,7 @@ describe('InvokeModel bodies', () => {
       buckets(2, 5018, 52, 0, 40),
     ],
     [
-      'responses without details',
+      'OpenAI Responses without details',
       OPENAI,
       { usage: { input_tokens: 50, output_tokens: 40, total_tokens: 90 } },
       plain(50, 40),
@@ -346,12 +346,12 @@ describe('InvokeModel bodies', () => {
       plain(6, 100),
     ],
     [
-      'embeddings of OpenAI shape',
+      'embeddings in the shape of OpenAI',
       'custom.embed',
       { object: 'list', data: [], usage: { prompt_tokens: 6, total_tokens: 6 } },
       plain(6, 0),
     ],
-  ])('of %s are read', (_what, modelId, body, expected) => {
+  ])('reads the usage in the body of InvokeModel: %s', (_what, modelId, body, expected) => {
     expect(usageOf('InvokeModel', body, undefined, modelId)).toEqual({ ...expected, source: 'body' });
     expect(
       usageOf('BatchOutput', { recordId: 'r', modelInput: {}, modelOutput: body }, undefined, modelId),
@@ -363,13 +363,13 @@ describe('InvokeModel bodies', () => {
     ['Cohere', { generations: [{ text: 'x' }] }],
     ['DeepSeek R1', { choices: [{ text: 'x', stop_reason: 'stop' }] }],
     ['Claude 2', { type: 'completion', completion: 'x' }],
-    ['a body that no one could parse', undefined],
-  ])('of %s tell nothing, and the headers do', (_what, body) => {
+    ['a body that is not JSON', undefined],
+  ])('reads the headers of InvokeModel if the body has no counts: %s', (_what, body) => {
     expect(usageOf('InvokeModel', body)).toBeUndefined();
     expect(usageOf('InvokeModel', body, headers(8, 129))).toEqual({ ...plain(8, 129), source: 'headers' });
   });
 
-  test('of embeddings have no output, also by the headers', () => {
+  test('embeddings have no output tokens, also with headers', () => {
     expect(usageOf('InvokeModel', { embeddings: { float: [[1]] } }, headers(2), 'cohere.embed-v4:0')).toEqual(
       { ...plain(2, 0), source: 'headers' },
     );
@@ -379,7 +379,7 @@ describe('InvokeModel bodies', () => {
     });
   });
 
-  test('of a text model without an output count tell nothing', () => {
+  test('a text model without an output count has no usage', () => {
     expect(usageOf('InvokeModel', { usage: { inputTokens: 30 } }, undefined, NOVA)).toBeUndefined();
     expect(usageOf('InvokeModel', { text: 'x' }, headers(30), 'cohere.command-r-v1:0')).toBeUndefined();
     expect(usageOf('InvokeModel', { usage: { inputTokens: 30 } }, headers(30, 51, 0, 0), NOVA)).toEqual({
@@ -390,7 +390,7 @@ describe('InvokeModel bodies', () => {
 });
 
 describe('a compacted context of Claude', () => {
-  // Example of the Bedrock User Guide, "Compaction".
+  // Example in the Bedrock User Guide, "Compaction".
   const passes = {
     input_tokens: 23_000,
     output_tokens: 1_000,
@@ -400,7 +400,7 @@ describe('a compacted context of Claude', () => {
     ],
   };
 
-  test('has the tokens of all passes, of which the counts at the top are the last', () => {
+  test('a compacted context has the tokens of all passes, not only of the last one', () => {
     expect(usageOf('InvokeModel', { usage: passes })).toEqual({
       ...plain(203_000, 4_500),
       source: 'body',
@@ -424,7 +424,7 @@ describe('a compacted context of Claude', () => {
     });
   });
 
-  test("has the service's count if that is of all passes, and the cache tokens of all", () => {
+  test("a compacted context has Bedrock's input count if that includes all passes", () => {
     const cached = {
       ...passes,
       iterations: passes.iterations.map(pass => ({
@@ -441,7 +441,7 @@ describe('a compacted context of Claude', () => {
     });
   });
 
-  test('has the counts at the top without a compaction', () => {
+  test('a context that was not compacted has the counts beside the list of passes', () => {
     const usage = {
       ...passes,
       iterations: [{ type: 'message', input_tokens: 7, output_tokens: 7 }, null, 3],
@@ -451,7 +451,7 @@ describe('a compacted context of Claude', () => {
   });
 });
 
-test('a split of cache writes that is of another sum does not tell their time to live', () => {
+test('a list of cache writes with another sum leaves their time to live unknown', () => {
   expect(
     usageOf('InvokeModel', {
       usage: {
@@ -465,7 +465,7 @@ test('a split of cache writes that is of another sum does not tell their time to
 });
 
 describe('headers', () => {
-  test('go before the body, and the body for what they do not say', () => {
+  test('headers take precedence over the body, which completes them', () => {
     const body = {
       usage: {
         input_tokens: 14,
@@ -490,7 +490,7 @@ describe('headers', () => {
     expect(usageOf('InvokeModel', body, { 'x-amzn-bedrock-input-token-count': 'many' })?.source).toBe('body');
   });
 
-  test('of a body with the cache inside are read as the body is', () => {
+  test('headers include the cache tokens if the body does', () => {
     const body = {
       usage: {
         prompt_tokens: 5072,
@@ -514,7 +514,7 @@ describe('headers', () => {
     });
   });
 
-  test('that tell less output than the body: the larger counts, and the difference is told', () => {
+  test('headers with less output than the body yield the larger count and the difference', () => {
     const body = { usage: { input_tokens: 14, output_tokens: 20 } };
 
     expect(
@@ -630,7 +630,7 @@ describe('InvokeModel streams', () => {
       'body',
     ],
     [
-      'AI21, whose chunks each tell the sum so far',
+      'AI21, with the sum so far in each chunk',
       'ai21.jamba-1-5-mini-v1:0',
       [1, 7, 8].map(count => ({
         choices: [{ finish_reason: count === 8 ? 'stop' : null }],
@@ -640,7 +640,7 @@ describe('InvokeModel streams', () => {
       'body',
     ],
     [
-      'chat completion chunks',
+      'chat completions',
       'openai.gpt-oss-20b-1:0',
       [
         { choices: [{ finish_reason: null }], usage: null },
@@ -659,7 +659,7 @@ describe('InvokeModel streams', () => {
       'body',
     ],
     [
-      'responses events',
+      'OpenAI Responses',
       OPENAI,
       [
         { type: 'response.created', response: { usage: null } },
@@ -678,13 +678,13 @@ describe('InvokeModel streams', () => {
       buckets(6, 4, 0, 0, 3),
       'body',
     ],
-    ['a vendor that no one knows', 'new.model-v1', [{ x: 1 }, metrics(3, 4)], plain(3, 4), 'streamMetrics'],
-  ])('of %s are read', (_what, modelId, chunks, expected, source) => {
+    ['an unknown vendor', 'new.model-v1', [{ x: 1 }, metrics(3, 4)], plain(3, 4), 'streamMetrics'],
+  ])('reads the usage in the chunks of InvokeModel: %s', (_what, modelId, chunks, expected, source) => {
     expect(usageOf('InvokeModelWithResponseStream', chunks, undefined, modelId)).toEqual({
       ...expected,
       source,
     });
-    // As the SDK hands them out.
+    // Events of the SDK hold the chunks as bytes.
     const events = chunks.map(chunk => ({
       chunk: { bytes: new TextEncoder().encode(JSON.stringify(chunk)) },
     }));
@@ -694,7 +694,7 @@ describe('InvokeModel streams', () => {
     });
   });
 
-  test('of tool use, where the service tells less than the vendor: the larger counts, and the difference is told', () => {
+  test('a stream with tool use has the larger output count of Bedrock and the vendor, and the difference', () => {
     const chunks = [
       anthropic[0],
       { type: 'message_delta', usage: { output_tokens: 133 } },
@@ -725,7 +725,7 @@ describe('InvokeModel streams', () => {
       ],
       plain(17, 2),
     ],
-  ])('of %s that broke are partial', (_what, chunks, expected) => {
+  ])('the usage of a broken stream is partial: %s', (_what, chunks, expected) => {
     expect(usageOf('InvokeModelWithResponseStream', chunks)).toEqual({
       ...expected,
       partial: true,
@@ -733,7 +733,7 @@ describe('InvokeModel streams', () => {
     });
   });
 
-  test('that broke before any count tell nothing', () => {
+  test('a stream that breaks before its counts has no usage', () => {
     expect(
       usageOf('InvokeModelWithResponseStream', [
         { outputs: [{ text: 'x' }] },
@@ -770,11 +770,11 @@ describe('agents', () => {
     { chunk: { bytes: new Uint8Array() } },
   ];
 
-  test('are summed over their model calls', () => {
+  test('the usage of an agent is the sum of its model calls', () => {
     expect(usageOf('InvokeAgent', events)).toEqual({ ...plain(687, 470), source: 'usage' });
   });
 
-  test('tell each call with its model', () => {
+  test('the trace of an agent has each call with its model', () => {
     expect(extractAgentCalls(events)).toEqual([
       {
         modelId: NOVA,
@@ -795,11 +795,11 @@ describe('agents', () => {
     ]);
   });
 
-  test('count a call once that is told twice', () => {
+  test('a repeated event of an agent is one call', () => {
     expect(usageOf('InvokeAgent', [...events, events[3]])).toEqual({ ...plain(687, 470), source: 'usage' });
   });
 
-  test('whose stream broke in a call are partial', () => {
+  test('the usage of an agent is partial if the stream breaks in a call', () => {
     expect(usageOf('InvokeAgent', [...events, model('postProcessingTrace', 't-post-0', CLAUDE)])).toEqual({
       ...plain(687, 470),
       partial: true,
@@ -807,13 +807,13 @@ describe('agents', () => {
     });
   });
 
-  test('without a trace tell nothing', () => {
+  test('an agent without a trace has no usage', () => {
     expect(usageOf('InvokeAgent', [{ chunk: { bytes: new Uint8Array() } }])).toBeUndefined();
     expect(extractAgentCalls('no list' as never)).toEqual([]);
   });
 });
 
-test('a model call of an agent that ended without usage is a call without usage', () => {
+test('an agent can have a model call without usage', () => {
   const step = (traceId: string, usage?: object) => [
     {
       trace: {
@@ -855,12 +855,12 @@ describe('log records', () => {
   test.each<[string, object, ReturnType<typeof buckets>]>([
     ['counts without a body', record(counts), ttlUnknown(3, 0, 24_479, 0, 52)],
     [
-      'an identity that is a list',
+      'an array as the identity',
       record({ ...counts, identity: [{ arn: 'x' }] }),
       ttlUnknown(3, 0, 24_479, 0, 52),
     ],
     [
-      'bodies that are stored elsewhere',
+      'bodies in S3',
       record({
         input: { ...counts.input, inputBodyS3Path: 's3://b/i' },
         output: { ...counts.output, outputBodyS3Path: 's3://b/o' },
@@ -868,7 +868,7 @@ describe('log records', () => {
       ttlUnknown(3, 0, 24_479, 0, 52),
     ],
     [
-      'the split of the body',
+      'cache writes by time to live in the body',
       record({
         ...counts,
         output: {
@@ -924,7 +924,7 @@ describe('log records', () => {
       buckets(4, 0, 0, 30, 10),
     ],
     [
-      'embeddings, which have no output count',
+      'embeddings without an output count',
       record({
         operation: 'InvokeModel',
         modelId: 'amazon.titan-embed-text-v2:0',
@@ -933,27 +933,27 @@ describe('log records', () => {
       }),
       plain(12, 0),
     ],
-  ])('are read: %s', (_what, response, expected) => {
+  ])('reads the usage of a log record: %s', (_what, response, expected) => {
     expect(usageOf('ModelInvocationLog', response)).toEqual({ ...expected, source: 'log' });
   });
 
   test.each<[string, unknown]>([
-    ['of a failed call', record({ errorCode: 'ThrottlingException', input: {}, output: {} })],
-    ['of a failed call that has an input count', record({ errorCode: 'x', input: { inputTokenCount: 3 } })],
-    ['of another schema', { ...record(counts), schemaType: 'Other' }],
-    ['that is none', 'text'],
+    ['a failed call', record({ errorCode: 'ThrottlingException', input: {}, output: {} })],
+    ['a failed call with an input count', record({ errorCode: 'x', input: { inputTokenCount: 3 } })],
+    ['another schema', { ...record(counts), schemaType: 'Other' }],
+    ['a text', 'text'],
     [
-      'whose counts stand only in the prompt',
+      'counts only in the prompt',
       record({
         input: { inputBodyJson: { inputTokenCount: 9, usage: { inputTokens: 9, outputTokens: 9 } } },
         output: {},
       }),
     ],
-  ])('%s tell nothing', (_what, response) => {
+  ])('a log record has no usage: %s', (_what, response) => {
     expect(usageOf('ModelInvocationLog', response)).toBeUndefined();
   });
 
-  test('where the counts differ from the body: the larger counts, and the difference is told', () => {
+  test('a log record with two output counts has the larger one and the difference', () => {
     const response = record({
       ...counts,
       output: {
@@ -970,7 +970,7 @@ describe('log records', () => {
 });
 
 describe('batch lines', () => {
-  test('of failed records tell nothing', () => {
+  test('a failed line of a batch job has no usage', () => {
     expect(
       usageOf('BatchOutput', {
         recordId: 'r',
@@ -980,7 +980,7 @@ describe('batch lines', () => {
     ).toBeUndefined();
   });
 
-  test('of the whole job are its sums', () => {
+  test('the manifest of a batch job has its sums', () => {
     const manifest = {
       totalRecordCount: 3,
       processedRecordCount: 3,
@@ -1003,7 +1003,7 @@ describe('batch lines', () => {
   });
 });
 
-describe('what is no usage', () => {
+describe('a response without usage', () => {
   test.each([
     ['Converse', undefined],
     ['Converse', null],
@@ -1027,11 +1027,11 @@ describe('what is no usage', () => {
     ['ModelInvocationLog', []],
     ['BatchOutput', {}],
     ['Unknown', { usage: { inputTokens: 1, outputTokens: 1 } }],
-  ] as const)('gives none: %s %j', (operation, response) => {
+  ] as const)('yields no usage: %s %j', (operation, response) => {
     expect(usageOf(operation as UsageSource['operation'], response)).toBeUndefined();
   });
 
-  test('never throws, whatever a response does when it is read', () => {
+  test('never throws, even if reading the response does', () => {
     const hostile = new Proxy(
       {},
       {
@@ -1055,7 +1055,7 @@ describe('what is no usage', () => {
   });
 });
 
-test('a list that is longer than any answer is not read through', () => {
+test('a list longer than any response is read only at its start and its end', () => {
   const endless: unknown[] = [];
   endless.length = 2 ** 32 - 2;
   endless.push({ metadata: { usage: { inputTokens: 10, outputTokens: 1 } } });
@@ -1069,6 +1069,6 @@ test('a list that is longer than any answer is not read through', () => {
   });
 });
 
-test('all input is added up', () => {
+test('totalInputTokens adds up all input', () => {
   expect(totalInputTokens({ ...buckets(1, 2, 3, 4, 5), source: 'usage' })).toBe(10);
 });

@@ -36,7 +36,7 @@ const MODELS = [
   'constructor',
 ];
 
-/** One payload of each shape, beside the recorded ones. */
+/** One payload of each shape, in addition to the recorded ones. */
 const SHAPES: readonly unknown[] = [
   {
     usage: {
@@ -122,7 +122,7 @@ const SHAPES: readonly unknown[] = [
 ];
 const RECORDED: readonly unknown[] = readPayloads().map(({ response }) => response);
 
-/** Values that a count, or anything else, may turn out to be. */
+/** Values that any member of a payload can have. */
 const oddity = fc.oneof(
   fc.constantFrom<unknown>(
     -1,
@@ -159,7 +159,7 @@ const oddity = fc.oneof(
 );
 const payload = fc.constantFrom(...SHAPES, ...RECORDED);
 
-/** A payload with one place in it changed, dropped or cut off. */
+/** Returns a payload with one member changed, deleted or cut off. */
 const broken = fc
   .tuple(payload, fc.nat(), fc.constantFrom('change', 'drop', 'cut'), oddity)
   .map(([whole, at, how, value]) => {
@@ -181,7 +181,7 @@ const broken = fc
     return copy;
   });
 
-/** JSON as it comes over the wire, with keys that would be the prototype's. */
+/** Parsed JSON, with `__proto__` and members of usage among its keys. */
 const wire = fc
   .json({ maxDepth: 6 })
   .map(
@@ -246,7 +246,7 @@ function expectSound(usage: TokenUsage) {
   }
 }
 
-test('whatever a response is, its usage is sound or none, and so is its cost', () => {
+test('any response has valid usage and a valid cost, or neither', () => {
   const calculator = new CostCalculator();
   let read = 0;
   let priced = 0;
@@ -280,13 +280,13 @@ test('whatever a response is, its usage is sound or none, and so is its cost', (
     RUNS,
   );
 
-  // The property would hold of a reader that reads nothing.
+  // A reader that reads nothing would also satisfy the property.
   expect(read).toBeGreaterThan(1000);
   expect(priced).toBeGreaterThan(200);
   expect(({} as Record<string, unknown>).usage).toBeUndefined();
 });
 
-test('whatever usage is given, no cost is below 0, and none is no number', () => {
+test('any usage has a cost of 0 or more, or no cost', () => {
   const calculator = new CostCalculator({
     customPrices: {
       '*': {
@@ -335,7 +335,7 @@ test('whatever usage is given, no cost is below 0, and none is no number', () =>
   );
 });
 
-test('whatever a model id is, it is understood, in a name that is short and holds no account', () => {
+test('any model id has a short name without an account id', () => {
   const part = fc.constantFrom(
     'arn:aws:bedrock:us-east-1:123456789012:',
     'arn:',
@@ -373,7 +373,7 @@ test('whatever a model id is, it is understood, in a name that is short and hold
   );
 });
 
-test('whatever a text is, its estimate is a whole number of 0 or more', () => {
+test('the estimate of any text is a whole number of 0 or more', () => {
   fuzz(
     fc.property(
       fc.oneof(fc.string({ unit: 'binary', maxLength: 200 }), oddity as fc.Arbitrary<string>),

@@ -5,7 +5,7 @@ const PROFILE = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-pr
 
 type Measured = readonly [input: number, output: number, read: number, write: number];
 
-/** Returns usage as Converse spells it. Its total is the sum of all four, as measured, or `total`. */
+/** Returns usage in the shape of Converse. Its total is `total`, or the sum of all four counts. */
 const usageOf = ([input, output, read, write]: Measured, total?: number) => ({
   inputTokens: input,
   outputTokens: output,
@@ -14,7 +14,7 @@ const usageOf = ([input, output, read, write]: Measured, total?: number) => ({
   cacheWriteInputTokens: write,
 });
 
-/** Returns what is read of usage that one operation reports. */
+/** Returns the usage that is read from a response of an operation. */
 function readingOf(
   operation: UsageSource['operation'],
   usage: object,
@@ -24,7 +24,7 @@ function readingOf(
   return readUsage({ operation, modelId, response });
 }
 
-/** Returns a record of the invocation log for a call that reported usage. */
+/** Returns a record of the invocation log for a response with usage. */
 const logOf = (operation: string, usage: ReturnType<typeof usageOf>, input = usage.inputTokens) => ({
   schemaType: 'ModelInvocationLog',
   operation,
@@ -38,31 +38,34 @@ const logOf = (operation: string, usage: ReturnType<typeof usageOf>, input = usa
 });
 
 describe('cached tokens of OpenAI models over ConverseStream', () => {
-  // Measured in public in August and September 2026.
+  // Public measurements, August and September 2026.
   test.each<Measured>([
     [12_401, 50, 8_367, 4_032],
     [4_995, 19, 0, 4_993],
     [8_369, 50, 0, 8_367],
-  ])('are inside the input count: %d in, %d out, %d read, %d written', (...measured) => {
-    const [input, output, read, write] = measured;
+  ])(
+    'cached tokens are part of the input of ConverseStream: %d in, %d out, %d read, %d written',
+    (...measured) => {
+      const [input, output, read, write] = measured;
 
-    for (const id of [SOL, `us.${SOL}`, `arn:aws:bedrock:us-east-1::foundation-model/${SOL}`]) {
-      expect(readingOf('ConverseStream', usageOf(measured), id)).toEqual({
-        usage: {
-          uncachedInputTokens: 2,
-          cacheReadTokens: read,
-          cacheWrite5mTokens: write,
-          cacheWrite1hTokens: 0,
-          outputTokens: output,
-          source: 'usage',
-          partial: false,
-        },
-        reportedInputTokens: input,
-      });
-    }
-  });
+      for (const id of [SOL, `us.${SOL}`, `arn:aws:bedrock:us-east-1::foundation-model/${SOL}`]) {
+        expect(readingOf('ConverseStream', usageOf(measured), id)).toEqual({
+          usage: {
+            uncachedInputTokens: 2,
+            cacheReadTokens: read,
+            cacheWrite5mTokens: write,
+            cacheWrite1hTokens: 0,
+            outputTokens: output,
+            source: 'usage',
+            partial: false,
+          },
+          reportedInputTokens: input,
+        });
+      }
+    },
+  );
 
-  test('are inside the input count without a total, and with one that agrees', () => {
+  test('cached tokens are part of the input of ConverseStream without a total, and with a total that agrees', () => {
     const measured: Measured = [12_401, 50, 8_367, 4_032];
     const { totalTokens: _, ...withoutTotal } = usageOf(measured);
 
@@ -73,13 +76,13 @@ describe('cached tokens of OpenAI models over ConverseStream', () => {
     }
   });
 
-  test('are apart if they are more than the input count', () => {
+  test('cached tokens are not part of the input of ConverseStream if they exceed it', () => {
     expect(readingOf('ConverseStream', usageOf([2, 19, 0, 4_993]))).toEqual({
       usage: expect.objectContaining({ uncachedInputTokens: 2, cacheWrite5mTokens: 4_993 }) as object,
     });
   });
 
-  test('are the whole input if they are as many', () => {
+  test('cached tokens are all of the input of ConverseStream if the two counts are equal', () => {
     expect(readingOf('ConverseStream', usageOf([4_993, 19, 4_993, 0]))?.usage).toMatchObject({
       uncachedInputTokens: 0,
       cacheReadTokens: 4_993,
@@ -96,20 +99,20 @@ describe('cached tokens of OpenAI models over Converse', () => {
       { inputTokens: 8_000, outputTokens: 19, cacheReadInputTokens: 1_000 },
       8_000,
     ],
-  ])('are apart from the input count: %s', (_what, usage, uncached) => {
+  ])('cached tokens are not part of the input of Converse: %s', (_what, usage, uncached) => {
     expect(readingOf('Converse', usage)).toEqual({
       usage: expect.objectContaining({ uncachedInputTokens: uncached }) as object,
     });
   });
 
-  test('are inside it if the total is input and output alone', () => {
+  test('cached tokens are part of the input of Converse if the total is the sum of input and output', () => {
     expect(readingOf('Converse', usageOf([5_072, 40, 5_018, 52], 5_112))?.usage.uncachedInputTokens).toBe(2);
   });
 });
 
 describe('cached tokens of other models', () => {
   test.each(['anthropic.claude-sonnet-4-6', 'amazon.nova-pro-v1:0', 'moonshotai.kimi-k3', 'xai.grok-4.6'])(
-    'are where the total says, over ConverseStream too: %s',
+    'cached tokens are part of the input if the total shows it, also over ConverseStream: %s',
     id => {
       const measured: Measured = [8_000, 19, 1_000, 0];
 
@@ -145,21 +148,24 @@ describe('a body in the shape of OpenAI', () => {
         },
       },
     ],
-  ])('has cached tokens inside its input, also if the total adds them once more: %s', (_what, body) => {
-    for (const id of [SOL, 'moonshotai.kimi-k3']) {
-      expect(readingOf('InvokeModel', body.usage, id)).toEqual({
-        usage: expect.objectContaining({ uncachedInputTokens: 3, cacheWrite5mTokens: 9_077 }) as object,
-        reportedInputTokens: 9_080,
-      });
-    }
-  });
+  ])(
+    'a body in the shape of OpenAI includes cached tokens in its input, whatever the total is: %s',
+    (_what, body) => {
+      for (const id of [SOL, 'moonshotai.kimi-k3']) {
+        expect(readingOf('InvokeModel', body.usage, id)).toEqual({
+          usage: expect.objectContaining({ uncachedInputTokens: 3, cacheWrite5mTokens: 9_077 }) as object,
+          reportedInputTokens: 9_080,
+        });
+      }
+    },
+  );
 });
 
 describe('a log record of an OpenAI model', () => {
   const usage = usageOf([12_401, 50, 8_367, 4_032]);
   const read = (response: object) => readUsage({ operation: 'ModelInvocationLog', modelId: '', response });
 
-  test('is read as the operation that it logs', () => {
+  test('a log record of an OpenAI model is read by the rule of its operation', () => {
     expect(read(logOf('ConverseStream', usage))).toEqual({
       usage: expect.objectContaining({
         uncachedInputTokens: 2,
@@ -171,28 +177,28 @@ describe('a log record of an OpenAI model', () => {
     expect(read(logOf('Converse', usageOf([8_000, 19, 1_000, 0])))?.usage.uncachedInputTokens).toBe(8_000);
   });
 
-  test('is read so without its body', () => {
+  test('a log record of an OpenAI model is read by the rule of its operation without its body', () => {
     const record = logOf('ConverseStream', usage);
 
     expect(read({ ...record, output: { outputTokenCount: 50 } })?.usage.uncachedInputTokens).toBe(2);
   });
 
-  test('has the input count at its top, if that is the uncached part of the one in its body', () => {
+  test('a log record of an OpenAI model can have the uncached input as its input count', () => {
     const gross = usageOf([6_000, 50, 1_000, 0]);
 
     expect(read(logOf('ConverseStream', gross, 5_000))?.usage.uncachedInputTokens).toBe(5_000);
   });
 });
 
-describe('an id that does not tell the vendor', () => {
-  test('has the uncached input that it would have for a model of OpenAI beside the other', () => {
+describe('a model id without a vendor', () => {
+  test('a model id without a vendor also yields the uncached input for a model of OpenAI', () => {
     expect(readingOf('ConverseStream', usageOf([12_401, 50, 8_367, 4_032]), PROFILE)).toMatchObject({
       usage: { uncachedInputTokens: 12_401 },
       inputTokensIfOpenAi: 2,
     });
   });
 
-  test('has no second count if there is no difference', () => {
+  test('a model id without a vendor yields one count if both rules agree', () => {
     expect(readingOf('ConverseStream', usageOf([3, 50, 8_367, 0]), PROFILE)).not.toHaveProperty(
       'inputTokensIfOpenAi',
     );

@@ -10,12 +10,12 @@ const usageOf = (...events: readonly unknown[]) =>
 const kinds = (speechTokens: unknown, textTokens: unknown) => ({ speechTokens, textTokens });
 type Kinds = ReturnType<typeof kinds>;
 const event = (members: unknown) => ({ event: members });
-/** Event of the SDK, which holds the JSON as bytes. */
+/** Returns an event of the SDK, with the JSON as bytes. */
 const chunk = (members: unknown) => ({
   chunk: { bytes: new TextEncoder().encode(JSON.stringify(event(members))) },
 });
-/** Usage event with a total, and with whatever else it has. */
-const told = (input: unknown, output: unknown, others: object = {}, delta?: unknown) => ({
+/** Returns a usage event with a total and with other members. */
+const newUsage = (input: unknown, output: unknown, others: object = {}, delta?: unknown) => ({
   usageEvent: {
     completionId: 'c',
     promptName: 'p',
@@ -35,7 +35,7 @@ const buckets = (input: number, speechInput: number, output: number, speechOutpu
   source: 'usage',
   partial: false,
 });
-const GOLDEN = told(kinds(410, 290), kinds(880, 120), {
+const GOLDEN = newUsage(kinds(410, 290), kinds(880, 120), {
   totalInputTokens: 700,
   totalOutputTokens: 1000,
   totalTokens: 1700,
@@ -47,21 +47,21 @@ describe.each<readonly [string, (members: object) => Readonly<Record<string, unk
   ['as JSON', event],
   ["as the SDK's chunks of bytes", chunk],
 ])('a session %s', (_form, formed) => {
-  test('is 700 tokens in, of which 410 are speech, and 1,000 out, of which 880 are speech', () => {
+  test('a session has 410 speech tokens among 700 input tokens and 880 among 1,000 output tokens', () => {
     expect(usageOf(...[START, GOLDEN, END].map(formed))).toEqual(buckets(700, 410, 1000, 880));
   });
 
-  test('counts its last total, and adds neither totals nor deltas', () => {
+  test('a session has its last total, without earlier totals and without deltas', () => {
     const events = [
-      told(kinds(0, 290), kinds(0, 0), {}, { input: kinds(0, 290), output: kinds(0, 0) }),
-      told(kinds(200, 290), kinds(440, 60), {}, { input: kinds(200, 0), output: kinds(440, 60) }),
-      told(kinds(410, 290), kinds(880, 120), {}, { input: kinds(210, 0), output: kinds(440, 60) }),
+      newUsage(kinds(0, 290), kinds(0, 0), {}, { input: kinds(0, 290), output: kinds(0, 0) }),
+      newUsage(kinds(200, 290), kinds(440, 60), {}, { input: kinds(200, 0), output: kinds(440, 60) }),
+      newUsage(kinds(410, 290), kinds(880, 120), {}, { input: kinds(210, 0), output: kinds(440, 60) }),
     ];
 
     expect(usageOf(...events.map(formed))).toEqual(buckets(700, 410, 1000, 880));
   });
 
-  test('is recognised by each kind of event', () => {
+  test('a session is recognized by each kind of event', () => {
     const events = [
       GOLDEN,
       START,
@@ -80,7 +80,7 @@ describe.each<readonly [string, (members: object) => Readonly<Record<string, unk
   });
 });
 
-test('an event alone is read like a list of one', () => {
+test('a single event is read like a list of one event', () => {
   expect(readUsage({ operation: OPERATION, modelId: SONIC, response: event(GOLDEN) })?.usage).toEqual(
     buckets(700, 410, 1000, 880),
   );
@@ -91,18 +91,18 @@ test.each([
   [{ event: { messageStart: { role: 'assistant' } } }],
   [{ event: [] }],
   [{ usageEvent: {} }],
-])('%j is no event of a session', one => {
+])('an event of another kind is not read as a session: %j', one => {
   expect(operationOfEvent(one)).not.toBe(OPERATION);
   expect(usageOf(one)).toBeUndefined();
 });
 
-/** Usage events of real sessions, with numbers as they were recorded and ids of our own. */
+/** Usage events of real sessions, with the recorded numbers and other ids. */
 describe('a recorded session', () => {
-  test('of Nova Sonic has 23 tokens of text and 150 of speech', () => {
+  test('a recorded session of Nova Sonic has 23 text tokens and 150 speech tokens', () => {
     // Log of a session with amazon.nova-sonic-v1:0 in a public bug report about the AWS SDK for Kotlin
-    // (26 November 2025): all events that the service sent.
+    // (26 November 2025), with all events of the response.
     const usage = (delta: [Kinds, Kinds], total: [Kinds, Kinds], sum: number) =>
-      told(
+      newUsage(
         total[0],
         total[1],
         { totalInputTokens: sum, totalOutputTokens: 0, totalTokens: sum },
@@ -119,7 +119,7 @@ describe('a recorded session', () => {
     ).toEqual(buckets(173, 150, 0, 0));
   });
 
-  test('has the split by kind also if the sums of each direction are not told', () => {
+  test('a recorded session has the split by kind without the sums of its directions', () => {
     // pipecat-ai/pipecat, pull request 4783: captured from a live call (June 2026).
     const captured = {
       usageEvent: {
@@ -134,7 +134,7 @@ describe('a recorded session', () => {
     expect(usageOf(chunk(captured))).toEqual(buckets(3731, 288, 897, 694));
   });
 
-  test('has the total also if no delta is told', () => {
+  test('a recorded session has its total without deltas', () => {
     // stdapi-ai/stdapi.ai, test of the Nova Sonic backend (September 2026).
     const captured = {
       usageEvent: {
@@ -149,9 +149,9 @@ describe('a recorded session', () => {
 
 describe('several sessions in one stream', () => {
   const session = (sessionId: string, speech: number, text: number) =>
-    event(told(kinds(speech, text), kinds(speech, text), { sessionId }));
+    event(newUsage(kinds(speech, text), kinds(speech, text), { sessionId }));
 
-  test('add the last total of each', () => {
+  test('several sessions in one stream add up their last totals', () => {
     expect(
       usageOf(
         session('a', 1, 1),
@@ -164,11 +164,11 @@ describe('several sessions in one stream', () => {
     expect(({} as Record<string, unknown>).total).toBeUndefined();
   });
 
-  test('are counted up to a hundred, and are then partial', () => {
+  test('several sessions in one stream are counted up to one hundred, and are then partial', () => {
     const sessions = Array.from({ length: 101 }, (_, index) => session(`s${index}`, 1, 0));
 
     expect(usageOf(...sessions.slice(0, 100))).toEqual(buckets(100, 100, 100, 100));
-    // A later total of a session that is counted still counts.
+    // A counted session still takes later totals.
     expect(usageOf(...sessions, session('s0', 5, 0))).toEqual({
       ...buckets(104, 104, 104, 104),
       partial: true,
@@ -176,30 +176,30 @@ describe('several sessions in one stream', () => {
   });
 });
 
-describe('a session that does not come to its end', () => {
+describe('a session that breaks', () => {
   test.each([
-    ['a completion has begun and not ended', [START, GOLDEN].map(event), true],
-    ['a second completion has begun and not ended', [START, END, GOLDEN, START].map(event), true],
+    ['a completion has not ended', [START, GOLDEN].map(event), true],
+    ['a second completion has not ended', [START, END, GOLDEN, START].map(event), true],
     ['its completion has ended', [START, GOLDEN, END].map(event), false],
-    ['usage comes after the end of its completion', [START, END, GOLDEN].map(event), false],
+    ['usage follows the end of its completion', [START, END, GOLDEN].map(event), false],
     ['no completion has begun', [event(GOLDEN)], false],
-    ['an error comes', [event(GOLDEN), { modelStreamErrorException: { message: 'x' } }], true],
+    ['an error is the last event', [event(GOLDEN), { modelStreamErrorException: { message: 'x' } }], true],
     [
-      'an error comes after its completion has ended',
+      'an error follows the end of the completion',
       [...[START, GOLDEN, END].map(event), { validationException: { message: 'idle' } }],
       false,
     ],
     [
-      'an error comes while the user speaks again',
+      'an error follows new speech of the user',
       [...[START, GOLDEN, END, { userSpeechStart: {} }].map(event), { throttlingException: {} }],
       true,
     ],
-  ])('has the last total as a lower bound: %s', (_when, events, partial) => {
+  ])('a session has its last total, which is partial if more can be billed: %s', (_when, events, partial) => {
     expect(usageOf(...events)).toEqual({ ...buckets(700, 410, 1000, 880), partial });
   });
 
-  test('keeps the total before one that cannot be read, as a lower bound', () => {
-    const unreadable = told(kinds(-1, 'x'), kinds(880, 120));
+  test('a session keeps the total before an invalid one as a lower bound', () => {
+    const unreadable = newUsage(kinds(-1, 'x'), kinds(880, 120));
 
     expect(usageOf(event(GOLDEN), event(unreadable))).toEqual({
       ...buckets(700, 410, 1000, 880),
@@ -208,60 +208,65 @@ describe('a session that does not come to its end', () => {
     expect(usageOf(event(unreadable), event(GOLDEN))).toEqual(buckets(700, 410, 1000, 880));
   });
 
-  test('has no usage without a usage event', () => {
+  test('a session without a usage event has no usage', () => {
     expect(usageOf()).toBeUndefined();
     expect(usageOf(...[START, { textOutput: { content: 'hello' } }, END].map(event))).toBeUndefined();
   });
 });
 
-describe('counts that are missing or contradict each other', () => {
+describe('missing or contradictory counts of a session', () => {
   const sums = (input: unknown, output: unknown) => ({ totalInputTokens: input, totalOutputTokens: output });
   const OUTPUT = kinds(880, 120);
 
   test.each<readonly [string, unknown, object]>([
     ['text is missing', { speechTokens: 410 }, sums(700, 1000)],
     ['speech is missing', { textTokens: 290 }, sums(700, 1000)],
-    ['speech is no number', kinds('410', 290), sums(700, 1000)],
+    ['speech is a text', kinds('410', 290), sums(700, 1000)],
     ['speech is negative', kinds(-410, 290), sums(700, 1000)],
     ['the sum is missing', kinds(410, 290), sums(undefined, undefined)],
-    ['the sum is no number', kinds(410, 290), sums('1', null)],
+    ['the sums are not numbers', kinds(410, 290), sums('1', null)],
     ['the sum is less than the split', kinds(410, 290), sums(699, 0)],
-  ])('are taken from what is told: %s', (_what, input, others) => {
-    expect(usageOf(event(told(input, OUTPUT, others)))).toEqual(buckets(700, 410, 1000, 880));
+  ])('a missing count of a session follows from the others: %s', (_what, input, others) => {
+    expect(usageOf(event(newUsage(input, OUTPUT, others)))).toEqual(buckets(700, 410, 1000, 880));
   });
 
-  test('are a lower bound if the sum says that more was used', () => {
-    expect(usageOf(event(told(kinds(410, 290), OUTPUT, sums(701, 1000))))).toEqual({
+  test('the counts of a session are a lower bound if the sum is larger', () => {
+    expect(usageOf(event(newUsage(kinds(410, 290), OUTPUT, sums(701, 1000))))).toEqual({
       ...buckets(700, 410, 1000, 880),
       partial: true,
     });
   });
 
-  test('are 0 if the sum is 0', () => {
-    expect(usageOf(event(told(kinds(410, 290), undefined, sums(700, 0))))).toEqual(buckets(700, 410, 0, 0));
+  test('the counts of a session are 0 if their sum is 0', () => {
+    expect(usageOf(event(newUsage(kinds(410, 290), undefined, sums(700, 0))))).toEqual(
+      buckets(700, 410, 0, 0),
+    );
   });
 
   test.each<readonly [string, object]>([
     ['the split is missing', { usageEvent: { ...sums(700, 1000), totalTokens: 1700 } }],
-    ['only the delta is told', { usageEvent: { details: { delta: { input: OUTPUT, output: OUTPUT } } } }],
-    ['one direction has no split', told({}, OUTPUT, sums(700, 1000))],
-    ['one direction is missing', told(undefined, OUTPUT, {})],
-    ['one kind is more than the sum', told({ speechTokens: 701 }, OUTPUT, sums(700, 1000))],
-    ['one kind and the sum are missing', told({ speechTokens: 410 }, OUTPUT)],
-    ['the sum is too large', told(kinds(Number.MAX_SAFE_INTEGER, 1), OUTPUT)],
+    ['only the delta is there', { usageEvent: { details: { delta: { input: OUTPUT, output: OUTPUT } } } }],
+    ['one direction has no split', newUsage({}, OUTPUT, sums(700, 1000))],
+    ['one direction is missing', newUsage(undefined, OUTPUT, {})],
+    ['one kind is more than the sum', newUsage({ speechTokens: 701 }, OUTPUT, sums(700, 1000))],
+    ['one kind and the sum are missing', newUsage({ speechTokens: 410 }, OUTPUT)],
+    ['the sum is too large', newUsage(kinds(Number.MAX_SAFE_INTEGER, 1), OUTPUT)],
     ['the event is empty', { usageEvent: {} }],
-    ['the event is no object', { usageEvent: 'x' }],
-  ])('leave the usage unknown, because the price depends on the kind: %s', (_what, members) => {
-    expect(usageOf(event(members))).toBeUndefined();
-    expect(usageOf(chunk(members))).toBeUndefined();
-  });
+    ['the event is a text', { usageEvent: 'x' }],
+  ])(
+    'the usage is unknown without the kind of all tokens, because the price depends on it: %s',
+    (_what, members) => {
+      expect(usageOf(event(members))).toBeUndefined();
+      expect(usageOf(chunk(members))).toBeUndefined();
+    },
+  );
 
-  test('leave the usage unknown if bytes are no JSON', () => {
+  test('the usage is unknown if the bytes are not JSON', () => {
     expect(usageOf({ chunk: { bytes: Buffer.from('{"event":') } })).toBeUndefined();
   });
 });
 
-/** Values that any member can turn out to have. */
+/** Values that any member of an event can have. */
 const oddity = fc.oneof(
   fc.constantFrom<unknown>(
     ...[-1, -0, 0.5, 1e308, 2 ** 53, 2 ** 53 - 1, NaN, Infinity, -Infinity, 10n, null, undefined, true, ''],
@@ -298,7 +303,7 @@ const oddUsage = fc
     isWhole: fc.integer({ min: 0, max: 4 }).map(chance => chance > 0),
   })
   .map(({ input, output, delta, others: { details, ...others }, isWhole }) => {
-    const members = told(input, output, others, delta);
+    const members = newUsage(input, output, others, delta);
     return event(isWhole ? members : { usageEvent: { ...members.usageEvent, details } });
   });
 const oddEvent = fc.oneof(
@@ -313,7 +318,7 @@ const oddEvent = fc.oneof(
   { weight: 1, arbitrary: oddity },
 );
 
-test('whatever the events are, the usage is sound or none, and speech is a part of it', () => {
+test('any events have valid usage that includes their speech tokens, or none', () => {
   let read = 0;
 
   fuzz(
@@ -335,12 +340,12 @@ test('whatever the events are, the usage is sound or none, and speech is a part 
     { numRuns: 5000, seed: 20_261_129 },
   );
 
-  // The property would hold of a reader that reads nothing.
+  // A reader that reads nothing would also satisfy the property.
   expect(read).toBeGreaterThan(500);
   expect(({} as Record<string, unknown>).speechTokens).toBeUndefined();
 });
 
-test('events that throw when they are read leave the usage unknown', () => {
+test('the usage is unknown if reading the events throws', () => {
   const hostile = new Proxy(
     {},
     {
