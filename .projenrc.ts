@@ -243,7 +243,7 @@ project.package.addField('bin', {
   'cdk-token-analytics': 'lib/cli/index.js',
 });
 
-// What runs, beside the jsii half: one tsconfig for all of it, as it shares its types.
+// The trees beside the constructs share one tsconfig, because they share their types.
 const PATHS = {
   [PACKAGE]: ['../src/index.ts'],
   ...Object.fromEntries(
@@ -383,7 +383,7 @@ new JsonFile(project, 'knip.json', {
     paths: Object.fromEntries(
       Object.entries(PATHS).map(([name, files]) => [name, files.map(file => file.replace('../', './'))]),
     ),
-    // Types that only stand in the signature of another export, and those that the schema of --json names.
+    // Types used only in the signature of another export, and types in the schema of --json.
     ignoreExportsUsedInFile: { interface: true, type: true },
     ignoreDependencies: [
       // Commands of projen's tasks and of tests.

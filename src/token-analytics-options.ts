@@ -56,7 +56,7 @@ export interface TokenAnalyticsProps {
   readonly detailLevel?: DetailLevel;
 
   /**
-   * Path by which metrics of instrumented programs reach CloudWatch.
+   * Path of the metrics of instrumented programs to CloudWatch.
    *
    * @default - log lines (EMF) in Lambda functions, PutMetricData in other programs
    */

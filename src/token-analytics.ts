@@ -242,8 +242,8 @@ export class TokenAnalytics extends Construct {
    *
    * @param fn a function made in this app, with Node.js 20 or later
    * @param options agent and layer of the function
-   * @throws if the function is imported, a version or an alias, is in another region or account, has a
-   * runtime that cannot run the tracker, is instrumented already, or sets a variable of the tracker itself
+   * @throws if the function is imported, a version or an alias, or is in another region or account. Also if
+   * its runtime cannot run the tracker, it is instrumented already, or it sets a variable of the tracker.
    */
   public instrument(fn: lambda.IFunction, options: InstrumentFunctionOptions): void {
     requireGiven(this, 'fn', fn, 'Pass the function that invokes models.');
@@ -294,8 +294,8 @@ export class TokenAnalytics extends Construct {
   }
 
   /**
-   * Grants the role of a program that does not run in Lambda all rights that the runtime needs: to write
-   * traces, to look up the models of inference profiles, and to put metrics unless they are log lines.
+   * Grants the role of a program outside Lambda all rights that the runtime needs. These are to write traces,
+   * to look up the models of inference profiles, and to put metrics unless they are log lines.
    *
    * @param grantee role of the program
    * @returns the grant, or undefined if no right is needed
@@ -357,7 +357,7 @@ export class TokenAnalytics extends Construct {
     return models && profiles ? { models: models.map(model => knownModel(model, profiles)) } : {};
   }
 
-  /** Adds the stack outputs by which the `token-analytics` command finds the table. */
+  /** Adds the stack outputs that lead the `token-analytics` command to the table. */
   private addCommandOutputs(table: ITokenTraceTable, namespace: string): void {
     const path = Names.uniqueResourceName(this, { maxLength: MAX_OUTPUT_PATH });
     const output = (name: string, value: string, description: string) =>

@@ -316,7 +316,7 @@ export class ObservedCall implements Recorded {
     this.listener.ended();
   }
 
-  /** Returns the facts that all records of the call share. */
+  /** Returns the facts that all invocations of the call share. */
   private facts(): RecordInput {
     const { context, requestId } = this;
     return {

@@ -18,7 +18,7 @@ export interface Invocation {
   readonly timestamp: Date;
   /** Undefined if the response has no usage. A failed call has some if a stream had begun. */
   readonly usage?: TokenUsage;
-  /** Undefined if the price or the usage is unknown. An unknown cost is never 0. */
+  /** Undefined if the price or the usage is unknown. It is never 0 in that case. */
   readonly cost?: Cost;
   readonly incidentId?: string;
   readonly sessionId?: string;

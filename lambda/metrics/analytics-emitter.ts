@@ -42,7 +42,7 @@ export interface AnalyticsEmitterOptions {
    */
   readonly enabled?: boolean;
   /**
-   * How metrics reach CloudWatch. `emf` prints them in the embedded metric format, which CloudWatch Logs and
+   * Path of metrics to CloudWatch. `emf` prints them in the embedded metric format, which CloudWatch Logs and
    * the CloudWatch agent read. `putMetricData` sends them with PutMetricData.
    *
    * @default 'emf'

@@ -27,13 +27,13 @@ const { waiting, heard: listened } = shared('end', () => ({
   waiting: new Set<Undelivered>(),
   heard: new Set<string>(),
 }));
-/** State after a signal: once `isTold` is true, metrics and traces are delivered at once. */
-const end = shared('told to end', () => ({ isTold: false, isFlushing: false }));
+/** State after a signal: once `isSignalled` is true, metrics and traces are delivered at once. */
+const end = shared('signalled to end', () => ({ isSignalled: false, isFlushing: false }));
 
 /** Delivers metrics and traces before the process ends, unless {@link delivered} is called before. */
 export function deliverAtEnd(undelivered: Undelivered): void {
   waiting.add(undelivered);
-  if (end.isTold) flushSoon();
+  if (end.isSignalled) flushSoon();
   listenOnce('beforeExit', event =>
     process.on(event, () => {
       giveUpAll();
@@ -96,7 +96,7 @@ function listenTo(signal: NodeJS.Signals): void {
  */
 function onSignal(signal: NodeJS.Signals): void {
   const isLeftToUs = process.listenerCount(signal) === 1;
-  if (isLeftToUs || signal === 'SIGTERM') end.isTold = true;
+  if (isLeftToUs || signal === 'SIGTERM') end.isSignalled = true;
   if (isLeftToUs) {
     void flushAll().then(() => endBy(signal));
   } else {

@@ -1,6 +1,7 @@
 /**
- * Characters that a name from a caller must not bring into a line of a terminal, a log or a mail: controls,
- * line ends, characters that turn or hide text (Unicode categories Cc, Cf, Zl, Zp), and lone surrogates (Cs).
+ * Characters that a name from a caller must not bring into a line of a terminal, a log or a mail. They are
+ * controls, line ends and characters that turn or hide text (Unicode categories Cc, Cf, Zl, Zp), and lone
+ * surrogates (Cs).
  *
  * Two sinks have rules of their own. JSON output escapes these characters, so that the text stays equal. CSV
  * cells keep tabs and line ends in quotes, and must not begin a formula.

@@ -40,7 +40,7 @@ export function callTimeProblem(
   { ttlDays = 0, now = new Date() }: CallWindow = {},
 ): string | undefined {
   const time = timestamp.getTime();
-  if (Number.isNaN(time)) return 'the timestamp is no date';
+  if (Number.isNaN(time)) return 'the timestamp is not a date';
   if (time > now.getTime() + MAX_AHEAD_MS) return 'the timestamp is more than two hours ahead';
   if (time < Date.UTC(FIRST_YEAR, 0)) return `the timestamp is before ${FIRST_YEAR}`;
   return ttlDays > 0 && time <= now.getTime() - ttlDays * DAY_MS

@@ -227,7 +227,7 @@ export function callRecorder(options: TokenTrackerOptions, delivery: Delivery, l
     return { result: bound(result, { enter, call: followed }), recorded, whenRecorded };
   };
 
-  /** Records a call that was made without this tracker, in the current scope. */
+  /** Records a call that did not pass through this tracker, in the current scope. */
   const note = (input: RecordInput): Invocation => {
     const from = scope();
     const invocation = record(from, input);

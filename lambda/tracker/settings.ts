@@ -68,7 +68,7 @@ export interface TrackerSettings {
    */
   readonly region?: string;
   /**
-   * How metrics reach CloudWatch. `emf` prints them in the embedded metric format, `putMetricData` sends
+   * Path of metrics to CloudWatch. `emf` prints them in the embedded metric format, `putMetricData` sends
    * them. Default: `emf` in Lambda, `putMetricData` elsewhere
    */
   readonly sink?: MetricSinkName;

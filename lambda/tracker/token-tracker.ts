@@ -193,7 +193,7 @@ export class TokenTracker {
     );
   }
 
-  /** Records a call that was made without this tracker. @returns the invocation with its cost */
+  /** Records a call that did not pass through this tracker. @returns the invocation with its cost */
   record(input: RecordInput): Invocation {
     return this.recorder.note(readRecordInput(input, 'record'));
   }

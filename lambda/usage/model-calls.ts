@@ -60,7 +60,7 @@ const CALLS: readonly ModelCall[] = [
 ];
 
 const BY_OPERATION = new Map(
-  // The last two are records of calls that other programs made.
+  // The last two come from calls of other programs.
   [...CALLS, newCall('ModelInvocationLog'), newCall('BatchOutput')].map(call => [call.operation, call]),
 );
 

@@ -114,7 +114,7 @@ const DEAD_LETTER_ALARM: ResourceAlarmKind<sqs.IQueue> = {
   describe: (queueName, threshold, span) =>
     `Dead-letter queue ${queueName} contained ${threshold} or more messages ${span}. ` +
     'Usage in these messages is missing in metrics and traces. Read the reason in a message, fix it, ' +
-    'and redrive the messages before they expire.',
+    'and send the messages again before they expire.',
   keyOf: (scope, queue) => resourceKey(scope, queue.queueArn),
 };
 

@@ -83,7 +83,7 @@ const THRESHOLD_ALARMS = {
     period: Duration.minutes(5),
     evaluationPeriods: 3,
     describe: (threshold, span) =>
-      `The p90 response latency was above ${threshold} ms ${span}: one invocation in ten took longer. ` +
+      `The p90 response latency was above ${threshold} ms ${span}: 10 % of the invocations took longer. ` +
       'Possible causes: a slow model, or longer prompts and answers. The gateway section of the dashboard ' +
       'shows the latency by agent and model.',
   },
@@ -97,7 +97,7 @@ const THRESHOLD_ALARMS = {
     period: Duration.minutes(5),
     evaluationPeriods: 3,
     describe: (threshold, span) =>
-      `The p99 response latency was above ${threshold} ms ${span}: one invocation in a hundred took longer. ` +
+      `The p99 response latency was above ${threshold} ms ${span}: 1 % of the invocations took longer. ` +
       'Some callers wait very long or give up. Possible causes: long answers, or retries. The gateway section ' +
       'of the dashboard shows the latency by agent and model.',
   },

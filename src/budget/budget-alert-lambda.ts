@@ -202,7 +202,7 @@ export class BudgetAlertLambda extends Construct {
   private readonly hasAlert: boolean = false;
 
   /**
-   * @throws if a budget, a percentage, the namespace, the schedule or the time zone is invalid, or if
+   * @throws if a budget, a percentage, the namespace, the schedule or the time zone is invalid. Also if
    * `notificationTopic` is a FIFO topic, is in another region, or is given without a budget or without
    * `traceTable`. The checks also run if the function is not enabled.
    */

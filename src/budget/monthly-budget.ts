@@ -131,9 +131,9 @@ export class MonthlyBudget extends Construct {
   private readonly nameAtSynth: string | undefined;
 
   /**
-   * @throws if the limit or a percentage is invalid, if there are no thresholds or more than ten, if the name
-   * is invalid or is used by another budget of the account, if the topic is a FIFO topic or in another
-   * account, if a key is managed by AWS, or if `encryptionKey` is given with `topic`
+   * @throws if the limit, a percentage or the name is invalid, or if there are no thresholds or more than ten.
+   * Also if another budget of the account has the name, or the topic is a FIFO topic or in another account.
+   * Also if a key is managed by AWS, or `encryptionKey` is given with `topic`.
    */
   constructor(scope: Construct, id: string, props: MonthlyBudgetProps) {
     super(scope, id);

@@ -46,7 +46,7 @@ function costPerItemWidget(source: SeriesSource): cloudwatch.IWidget {
  * published, so tokens ÷ average tokens per item estimates it.
  *
  * CloudWatch treats a missing value as 0 and draws no point for a division by 0. So there is no point without
- * tokens per item. The condition removes points without a known cost, because an unknown cost is not 0.
+ * tokens per item. The condition removes points without a known cost: they are unpriced, not 0.
  */
 function costPerItem(
   { metrics }: SeriesSource,

@@ -103,8 +103,8 @@ export class TokenUsageIngest extends Construct {
   private areTrackersConfigured = false;
 
   /**
-   * @throws if a prop is invalid, if the bus or the log group is in another account or region, if the log
-   * group belongs to a function of the ingest, or if the environment variables exceed 4 KB
+   * @throws if a prop is invalid, or if the bus or the log group is in another account or region. Also if the
+   * log group belongs to a function of the ingest, or the environment variables exceed 4 KB.
    */
   constructor(
     scope: Construct,
@@ -171,8 +171,8 @@ export class TokenUsageIngest extends Construct {
    * Adds a log group of the invocation log to read.
    *
    * @param logGroup log group of class STANDARD in the account and region of the stack
-   * @throws if the log group is in another account or region or of another class, if it belongs to a function
-   * of the ingest, or if it is read already, also through another import of it
+   * @throws if the log group is in another account or region, or of another class. Also if it belongs to a
+   * function of the ingest, or is read already, even through another import of it.
    */
   public addLogGroup(logGroup: logs.ILogGroup): void {
     requireValue(this, 'logGroup', logGroup, LOG_GROUP);

@@ -264,9 +264,9 @@ export class TokenPricing {
   private readonly resolvableProfiles: readonly string[];
 
   /**
-   * @throws if a rate is not finite, below 0 or above 10,000,000, if a price has no `input` or `output`, if a
-   * discount is not from 0 to 1, if a name is empty, if an entry of `resolvableProfiles` is not an ARN, or if
-   * the environment variables exceed 3 KB
+   * @throws if a rate is not a number from 0 to 10,000,000, or a price has no `input` or `output`. Also if a
+   * discount is not from 0 to 1, or a name is empty. Also if an entry of `resolvableProfiles` is not an ARN,
+   * or the environment variables exceed 3 KB.
    */
   constructor(props: TokenPricingProps = {}) {
     requireShape(NAME, props, SHAPE);

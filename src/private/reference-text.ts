@@ -93,7 +93,7 @@ export function readTemplateTexts(resource: CfnResource): TemplateProperties {
 }
 
 /**
- * Evaluates the intrinsic functions by which aws-cdk-lib extracts a name from an ARN. Other functions become
+ * Evaluates the intrinsic functions that aws-cdk-lib uses to extract a name from an ARN. Other functions become
  * JSON with `=` for each colon, so that they do not change the parts of an ARN.
  */
 export function toText(value: unknown): string {

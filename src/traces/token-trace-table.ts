@@ -255,9 +255,9 @@ export class TokenTraceTable extends TraceTableBase {
   protected readonly encryptionKey?: kms.IKey;
 
   /**
-   * @throws if `writeShards` is not a whole number from 1 to 100, if `traceTtl` is not a whole number of days
-   * up to 36,500, if the name is not a valid table name, or if a customer managed key is given in a stack
-   * without a region
+   * @throws if `writeShards` is not a whole number from 1 to 100, or `traceTtl` is not a whole number of days
+   * up to 36,500. Also if the name is not a valid table name, or a customer managed key is given in a stack
+   * without a region.
    */
   constructor(scope: Construct, id: string, props: TokenTraceTableProps = {}) {
     super(scope, id);

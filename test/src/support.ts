@@ -26,7 +26,7 @@ export function newStackBeside(stack: Stack, env: StackProps['env']): Stack {
   return new Stack(stack.node.root as App, 'Beside', { env });
 }
 
-/** The bodies of a stack's dashboards; what is only known at deployment stands as `<LogicalId>`. */
+/** Returns the bodies of a stack's dashboards. Values known only at deployment are `<LogicalId>`. */
 export function dashboardBodies(stack: Stack): Body[] {
   return Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard')).map(
     ({ Properties }) => JSON.parse(joined((Properties as { DashboardBody: unknown }).DashboardBody)) as Body,

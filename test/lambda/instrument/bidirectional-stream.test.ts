@@ -305,11 +305,11 @@ describe.each(SDKS)('a speech session of %s', (_version, sdk) => {
   });
 
   test('a speech session without a usage event has no usage, no cost and no estimate', async () => {
-    const isTold = (event: object) => !('usageEvent' in event);
+    const hasNoUsage = (event: object) => !('usageEvent' in event);
     bedrock.answer = {
       turns: [STARTS, FIRST_ANSWER, SECOND_ANSWER, ENDS].map(turn => ({
         ...turn,
-        events: turn.events.filter(isTold),
+        events: turn.events.filter(hasNoUsage),
       })),
     };
 

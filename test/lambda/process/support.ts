@@ -144,6 +144,6 @@ export const counted = (lines: readonly string[], metric: string) =>
     .flatMap(document => [document[metric] ?? []].flat() as number[])
     .reduce((sum, value) => sum + value, 0);
 
-/** Tells the parent to send the signal, and disconnects, because the channel would keep the process alive. */
+/** Asks the parent to send the signal, and disconnects, because the channel would keep the process alive. */
 export const READY = "process.send('ready'); process.disconnect();";
 export const LET_GO = 'process.disconnect();';

@@ -71,7 +71,7 @@ describe('callTimeProblem', () => {
     ],
     ['in 1969', at('1969-12-31T00:00:00Z'), 36_500, 'the timestamp is before 2020'],
     ['in the year 1', at('0001-01-01T00:00:00Z'), 90, 'the timestamp is before 2020'],
-    ['at no time', at(NaN), 90, 'the timestamp is no date'],
+    ['at no time', at(NaN), 90, 'the timestamp is not a date'],
   ])('accepts or refuses a call %s', (_when, timestamp, ttlDays, problem) => {
     expect(callTimeProblem(timestamp, { ttlDays, now: NOW })).toBe(problem);
   });

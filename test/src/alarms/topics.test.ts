@@ -405,7 +405,7 @@ describe('a topic of the app', () => {
 });
 
 /** Changes alarms with an aspect on the app. */
-function tellByAspect<T extends IConstruct>(
+function changeByAspect<T extends IConstruct>(
   { node }: TokenAnalyticsAlarms,
   kind: abstract new (...args: never[]) => T,
   change: (alarm: T) => void,
@@ -451,11 +451,11 @@ describe('a topic of an action', () => {
     [
       'to alarms by an aspect',
       (alarms, topic) =>
-        tellByAspect(alarms, cloudwatch.Alarm, alarm => alarm.addAlarmAction(new actions.SnsAction(topic))),
+        changeByAspect(alarms, cloudwatch.Alarm, alarm => alarm.addAlarmAction(new actions.SnsAction(topic))),
     ],
     [
       'to resources by an aspect',
-      (alarms, topic) => tellByAspect(alarms, cloudwatch.CfnAlarm, alarm => setActions(alarm, topic)),
+      (alarms, topic) => changeByAspect(alarms, cloudwatch.CfnAlarm, alarm => setActions(alarm, topic)),
     ],
     [
       'to one resource',

@@ -180,29 +180,29 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     keeps: stack => analytics(stack, { notificationTopic: new sns.Topic(stack, 'Topic') }),
   },
   'topic-region': {
-    breaks: stack => told(stack, importedTopic(stack, 'eu-west-1')),
-    keeps: stack => told(stack, importedTopic(stack, 'us-east-1')),
+    breaks: stack => alarmsOn(stack, importedTopic(stack, 'eu-west-1')),
+    keeps: stack => alarmsOn(stack, importedTopic(stack, 'us-east-1')),
     says: /`topic` must be in the region of the stack \(us-east-1\)/,
   },
   'topic-key': {
     breaks: stack =>
-      told(
+      alarmsOn(
         stack,
         new sns.Topic(stack, 'Topic', { masterKey: kms.Alias.fromAliasName(stack, 'Key', 'alias/aws/sns') }),
       ),
-    keeps: stack => told(stack, new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') })),
+    keeps: stack => alarmsOn(stack, new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') })),
   },
   'topic-policy': {
-    breaks: stack => told(stack, importedTopic(stack, 'us-east-1')),
-    keeps: stack => told(stack, new sns.Topic(stack, 'Topic', { enforceSSL: true })),
+    breaks: stack => alarmsOn(stack, importedTopic(stack, 'us-east-1')),
+    keeps: stack => alarmsOn(stack, new sns.Topic(stack, 'Topic', { enforceSSL: true })),
   },
   'topic-key-policy': {
-    breaks: stack => told(stack, new sns.Topic(stack, 'Topic', { masterKey: importedKey(stack) })),
-    keeps: stack => told(stack, new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') })),
+    breaks: stack => alarmsOn(stack, new sns.Topic(stack, 'Topic', { masterKey: importedKey(stack) })),
+    keeps: stack => alarmsOn(stack, new sns.Topic(stack, 'Topic', { masterKey: new kms.Key(stack, 'Key') })),
   },
   'topic-fifo': {
-    breaks: stack => told(stack, new sns.Topic(stack, 'Topic', { fifo: true })),
-    keeps: stack => told(stack, new sns.Topic(stack, 'Topic')),
+    breaks: stack => alarmsOn(stack, new sns.Topic(stack, 'Topic', { fifo: true })),
+    keeps: stack => alarmsOn(stack, new sns.Topic(stack, 'Topic')),
   },
   'alarm-period-known': props(
     { alarmsOptions: { errorRate: { period: Duration.seconds(TOKEN) } } },
@@ -215,8 +215,8 @@ export const CASES: Readonly<Record<string, CheckCase>> = {
     says: /`functionErrors\.functions` must be a list without duplicates/,
   },
   'alarm-action': {
-    breaks: stack => told(stack, undefined),
-    keeps: stack => told(stack, new sns.Topic(stack, 'Topic')),
+    breaks: stack => alarmsOn(stack, undefined),
+    keeps: stack => alarmsOn(stack, new sns.Topic(stack, 'Topic')),
   },
   'budget-topic': {
     breaks: stack =>
@@ -645,7 +645,7 @@ function alertTopic(stack: Stack, account: string): void {
   });
 }
 
-function told(stack: Stack, topic: sns.ITopic | undefined): void {
+function alarmsOn(stack: Stack, topic: sns.ITopic | undefined): void {
   new TokenAnalyticsAlarms(stack, 'Alarms', { dailyBudget: 10, topic });
 }
 

@@ -159,7 +159,7 @@ describe('a log group', () => {
     ).not.toThrow();
   });
 
-  test.each(['*', '/bedrock/*'])('is refused if its name is no name: %s', name => {
+  test.each(['*', '/bedrock/*'])('is refused if its name is invalid: %s', name => {
     const stack = newStack();
 
     expect(() => ingestIn(stack, { logGroup: byName(stack, name) })).toThrow(
