@@ -34,6 +34,7 @@ import { topIncidents } from './usage/top-incidents';
 import { trendsReport } from './usage/trends';
 import type { WhatIfQuestion, WhatIfReport } from './what-if/what-if';
 import { whatIfReport } from './what-if/what-if-report';
+import { parseModelId } from '../lambda/pricing/model-id';
 import { addUtcDays, MS_PER_DAY, startOfDay } from '../lambda/rollup/utc-day';
 import type { TableLocation } from '../lambda/traces/table-location';
 import type { Trace } from '../lambda/traces/trace';
@@ -219,7 +220,7 @@ export class UsageReports {
       this.days(range, options),
       question,
       await this.adding({ ...options, reprice: false }),
-      { region: this.options.region, ...prices },
+      { ...prices, region: prices?.region ?? this.options.region },
     );
   }
 
@@ -261,8 +262,8 @@ export class UsageReports {
   async billedCosts(range: DayRange, options: BillOptions = {}): Promise<BilledCosts> {
     const { readBilledCosts } = await import('./bill/billed-costs.aws');
     return readBilledCosts(daysOf(range, 'UTC'), {
-      models: Object.keys(this.options.prices?.customPrices ?? {}),
       ...options,
+      models: [...customModels(this.options.prices), ...(options.models ?? [])],
     });
   }
 
@@ -335,6 +336,16 @@ export class UsageReports {
     );
     return this.source;
   }
+}
+
+/** Returns the foundation models that custom prices name. A pattern names none. */
+function customModels({ customPrices = {} }: Repricing = {}): string[] {
+  return Object.keys(customPrices)
+    .filter(id => !id.includes('*'))
+    .map(id => {
+      const { model, opaque } = parseModelId(id);
+      return opaque ? id : model;
+    });
 }
 
 /** Tells how far a stream of traces is, by the time of its pages. */
