@@ -1,48 +1,51 @@
-// What docs/cli.md shows: the lines that are run, by command. `{ line, says }`
-// has a sentence before it; `until` ends what would go on with Ctrl-C.
+// Command lines that docs/cli.md shows, by command. `says` is a sentence above the line. Ctrl-C ends a command
+// whose output matches `until`.
 
 export const INTRODUCTION = `# The command
 
-\`npx cdk-token-analytics\`, or \`token-analytics\` where the package is installed. It reads the trace table of your own account with your
-own credentials, and needs no build and, but for the demo, no CDK. Bare, it is the daily report of the last seven days.
+Run it with \`npx cdk-token-analytics\`, or as \`token-analytics\` if the package is installed. It reads the trace table in your own AWS
+account with your own credentials. It needs no build. Only the demo needs the CDK. Without a command, it prints the daily report of the
+last seven days.
 
-This page is made by \`npm run docs:cli\` from real runs: the built command against a DynamoDB engine and stand-ins of the other services
-on loopback, with nine weeks of made-up calls, a terminal of 120 columns, and the clock held at 2026-11-26 12:00 UTC. What a command
-says on standard error stands before what it says on standard output.
+\`npm run docs:cli\` writes this page from real runs. The built command runs against local emulators of AWS with nine weeks of generated
+calls, in a terminal of 120 columns, at 2026-11-26 12:00 UTC. The output on standard error comes before that on standard output.
 
 | command | |
 |---|---|
 {{commands}}
 
-## What all commands have in common
+## Common options and behavior
 
 | option | |
 |---|---|
 {{options}}
 
-Each is taken before and after a command's name. Where one has no meaning to a command, the command says so on standard error and goes on.
+Options can be given before or after the name of a command. A command that ignores a common option says so on standard error.
 
-- **The table** is that of \`--table\`, else of \`TOKEN_ANALYTICS_TABLE\`, else the one that the outputs of your stacks name
-  (\`TokenAnalytics\` writes them); \`--stack\` and \`--namespace\` choose among several. Which one it took is said on standard error.
-- **The region** is that of \`--region\`, of the table's ARN, of \`AWS_REGION\`, or of the profile.
-- **Standard output** has the result and nothing else. Notes, warnings and progress are on standard error; progress bars and colours are
-  for terminals alone, and \`NO_COLOR\` takes the colours away. Under 100 columns tables are compact.
-- **\`--json\`** prints one JSON document; its schema, by command, is [cli.schema.json](cli.schema.json), in the package
-  \`lib/cli/schema.json\`. Money is exact there: pico-dollars as text, and the same as a decimal of US dollars.
-- **Costs** that are not all known are "at least": \`≥ $1.23 (2 unpriced)\`.
-- **Exit codes**: 0 fine, 1 something failed, 2 the command line is wrong, 3 a threshold is exceeded, 130 Ctrl-C.
-- **An error** is one line with its mend; \`TOKEN_ANALYTICS_DEBUG=1\` shows all that is known of it.
-- **Permissions**: reports need \`dynamodb:Query\` on the table and its index, and \`cloudformation:DescribeStacks\` where the table is found
-  by your stacks; \`replay\` and \`rollup\` also \`dynamodb:BatchWriteItem\`, and \`replay\` also \`dynamodb:PutItem\` for provisional traces,
-  \`logs:FilterLogEvents\` with \`--log-group\` and \`cloudwatch:PutMetricData\` with \`--metrics\`; \`reconcile\`
-  also \`ce:GetDimensionValues\` and \`ce:GetCostAndUsage\`; \`preview --live\` needs \`cloudwatch:GetMetricData\` and \`cloudwatch:ListMetrics\`.
-  \`doctor\` looks at more, and names what it lacks.
-- **No prompt** is read or printed: none is stored.
+| exit code | |
+|---|---|
+{{exit codes}}
+
+- **Table:** from \`--table\`, otherwise from \`TOKEN_ANALYTICS_TABLE\`, otherwise from the outputs of your stacks, which \`TokenAnalytics\`
+  writes. \`--stack\` and \`--namespace\` choose one of several tables. Standard error shows the name of the table.
+- **Region:** from \`--region\`, from the ARN of the table, from \`AWS_REGION\`, or from the profile.
+- **Output:** standard output has only the result. Notes, warnings and progress are on standard error. Progress bars and colors appear only
+  in a terminal, and \`NO_COLOR\` removes the colors. Below 100 columns, tables are compact.
+- **JSON:** \`--json\` prints one JSON document. The schema of each command is in [cli.schema.json](cli.schema.json), in the package
+  \`lib/cli/schema.json\`. Money is exact: pico-dollars as text, and the same amount as a decimal of US dollars.
+- **Unpriced calls:** a cost that lacks them is "at least" its amount: \`≥ $1.23 (2 unpriced)\`.
+- **Errors:** one line that says how to fix the problem. \`TOKEN_ANALYTICS_DEBUG=1\` also shows the stack and the causes.
+- **Permissions:** reports need \`dynamodb:Query\` on the table and its index, and \`cloudformation:DescribeStacks\` to find the table in the
+  outputs of stacks. \`replay\` and \`rollup\` also need \`dynamodb:BatchWriteItem\`. \`replay\` also needs \`dynamodb:PutItem\` for provisional
+  traces, \`logs:FilterLogEvents\` with \`--log-group\`, and \`cloudwatch:PutMetricData\` with \`--metrics\`. \`reconcile\` also needs
+  \`ce:GetDimensionValues\` and \`ce:GetCostAndUsage\`. \`preview --live\` needs \`cloudwatch:GetMetricData\` and \`cloudwatch:ListMetrics\`.
+  \`doctor\` reads more, and names missing permissions.
+- **Prompts:** the command never reads or prints prompts, because none are stored.
 `;
 
 export const SESSIONS = {
   daily: {
-    // As an account is whose nights were rolled up.
+    // Rolls up the days, as the nightly function does in an account.
     prepare: ['token-analytics rollup --days 62'],
     lines: [
       'token-analytics',
@@ -51,11 +54,11 @@ export const SESSIONS = {
         line:
           'token-analytics daily --since 2026-11-23 --until 2026-11-24 --timezone Europe/Berlin --by ' +
           'agent',
-        says: 'Days as Berlin has them, with their agents:',
+        says: 'Days in Berlin, with their agents:',
       },
       {
         line: 'token-analytics daily --reprice prices.json --since 2026-11-23 --until 2026-11-25',
-        says: 'Beside what was recorded, what it costs by prices of your own:',
+        says: 'Recorded cost, and cost at your own prices:',
       },
       {
         line: 'token-analytics daily --json --since yesterday --until yesterday | head -24',
@@ -83,7 +86,7 @@ export const SESSIONS = {
       'token-analytics thresholds --daily 25 --hourly 5',
       {
         line: 'token-analytics thresholds --daily 0.20 --agent triage',
-        says: 'A limit that is exceeded ends with 3:',
+        says: 'The exit code is 3 if a limit is exceeded:',
       },
     ],
   },
@@ -106,7 +109,7 @@ export const SESSIONS = {
       'token-analytics prices anthropic.claude-sonnet-4-5-20250929-v1:0',
       {
         line: 'token-analytics prices amazon.nova-micro-v1:0 --explain --input 3702 --output 1701',
-        says: 'The arithmetic of a call:',
+        says: 'How the cost of a call is calculated:',
       },
     ],
   },

@@ -157,7 +157,7 @@ test('finds nothing wrong with a set-up that is right, and prints no secret', as
   );
   expect(text.code).toBe(0);
   expect(text.stdout).toMatch(/^✓ Region +us-east-1$/m);
-  expect(text.stdout).toMatch(/^(?:1 to look at, 16|17) fine$/m);
+  expect(text.stdout).toMatch(/^(?:1 warning, 16|17) ok$/m);
   for (const { stdout, stderr } of [json, text]) {
     expect(stdout + stderr).not.toMatch(/hidden-value|AWS_SECRET|"test"/);
   }
@@ -224,9 +224,11 @@ test('tells what does not work, and what to look at, each with its fix', async (
       fix: expect.stringContaining(`token-analytics rollup --since ${day} --until ${day}`),
     }),
   );
-  expect(checks.functions.detail).toBe('switched off: off');
+  expect(checks.functions.detail).toBe('off in off');
   expect(checks['log-level'].detail).toContain('above INFO in triage');
-  expect(checks['emf-errors'].detail).toBe('refused in 24 hours: EMFValidationErrors 3 in /logs/triage');
+  expect(checks['emf-errors'].detail).toBe(
+    'rejected by CloudWatch in 24 hours: EMFValidationErrors 3 in /logs/triage',
+  );
   expect(checks['lost-traces']).toEqual(
     expect.objectContaining({
       detail: 'in 7 days: 40 spilled to a log, 2 dropped',
@@ -242,11 +244,11 @@ test('tells what does not work, and what to look at, each with its fix', async (
       fix: expect.stringContaining('TOKEN_ANALYTICS_INFERENCE_PROFILES'),
     }),
   );
-  expect(checks.metrics.detail).toContain(`no metric InvocationCount in ${NAMESPACE}`);
+  expect(checks.metrics.detail).toContain(`${NAMESPACE} has no metric InvocationCount`);
   expect(text.code).toBe(1);
   expect(text.stdout).toMatch(/^✗ Incident index +there is no index IncidentIndex/m);
   expect(text.stdout).toMatch(/^! Time to live +off: .*\n {4}→ Set /m);
-  expect(text.stdout).toMatch(/^3 failed, [67] to look at, \d+ fine$/m);
+  expect(text.stdout).toMatch(/^3 failed, [67] warnings, \d+ ok$/m);
 });
 
 test('passes over what may not be looked at, with the action that is missing, and looks at the rest', async () => {
@@ -279,7 +281,7 @@ test('passes over what may not be looked at, with the action that is missing, an
     ['skipped', 'lambda:ListFunctions is not allowed'],
   ]);
   expect(checks['rollup-days']).toEqual(
-    expect.objectContaining({ status: 'skipped', detail: 'means nothing without: Permissions to read' }),
+    expect.objectContaining({ status: 'skipped', detail: 'depends on: Read permissions' }),
   );
   expect([checks.table.status, checks.metrics.status]).toEqual(['ok', 'ok']);
 });
@@ -309,7 +311,7 @@ test('metrics that may not be read are passed over, too', async () => {
       expect.objectContaining({
         status: 'skipped',
         detail: 'cloudwatch:GetMetricData is not allowed',
-        fix: 'Allow cloudwatch:GetMetricData to who runs this, to have it looked at.',
+        fix: 'Allow cloudwatch:GetMetricData for this identity to run the check.',
       }),
     ),
   );
@@ -340,7 +342,7 @@ test('without the table it looks at what needs none', async () => {
   const checks = checksOf(over);
   expect(over.code).toBe(1);
   expect(checks.table).toEqual(
-    expect.objectContaining({ status: 'fail', detail: 'there is no table Missing in us-east-1' }),
+    expect.objectContaining({ status: 'fail', detail: 'the table Missing does not exist in us-east-1' }),
   );
   expect(idsOf(over, 'skipped')).toEqual(
     expect.arrayContaining(['ttl', 'index', 'recovery', 'permissions', 'rollup-days', 'profiles']),
@@ -362,7 +364,7 @@ test('a table that is none of ours is told by its keys', async () => {
   expect(checksOf(over).table).toEqual(
     expect.objectContaining({
       status: 'fail',
-      detail: 'Traces has the keys id (HASH) and must have pk (HASH), sk (RANGE)',
+      detail: 'the keys of Traces must be pk (HASH), sk (RANGE), got: id (HASH)',
     }),
   );
 });
@@ -383,7 +385,7 @@ test('a clock that is off is told', async () => {
   const over = await doctor([], ['--json'], { AWS_ENDPOINT_URL_STS: ahead.endpoint }, { now: NOW });
 
   expect(checksOf(over).clock).toEqual(
-    expect.objectContaining({ status: 'warn', detail: "120 s behind AWS's" }),
+    expect.objectContaining({ status: 'warn', detail: '120 s behind the clock of AWS' }),
   );
 });
 
@@ -412,7 +414,7 @@ test("of an engine of one's own, the table alone is looked at, as far as the eng
   expect(checks.recovery).toEqual(
     expect.objectContaining({
       status: 'skipped',
-      detail: 'the endpoint has no dynamodb:DescribeContinuousBackups',
+      detail: 'the endpoint does not support dynamodb:DescribeContinuousBackups',
     }),
   );
   expect(['table', 'ttl', 'index', 'permissions'].map(id => checks[id].status)).toEqual(Array(4).fill('ok'));

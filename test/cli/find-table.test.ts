@@ -115,7 +115,7 @@ test('an ARN says the region, which --region must not contradict', async () => {
   expect([found.code, found.stderr]).toEqual([0, 'Table TokenTraces in eu-central-1 (from --table)\n']);
   expect(contradicted.code).toBe(2);
   expect(contradicted.stderr).toContain(
-    "--region must be that of the table's ARN, eu-central-1, got: us-east-1",
+    "--region must be the region of the table's ARN, eu-central-1, got: us-east-1. Omit --region",
   );
 });
 
@@ -140,14 +140,14 @@ test('of several, the namespace or the stack says which', async () => {
 
     expect(unsaid.code).toBe(2);
     expect(unsaid.stderr).toContain(
-      'there are several trace tables in us-east-1: name one with --table, --stack or --namespace: ' +
+      'us-east-1 has several trace tables. Choose one with --table, --stack or --namespace: ' +
         'DevTraces (OPX/Analytics/dev, stack Dev), TokenTraces (OPX/Analytics, stack Prod)',
     );
     expect(namespace.stderr).toContain('(from the outputs of the stack Prod)');
     expect(stack.stderr).toContain('(from the outputs of the stack Prod)');
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain(
-      '--namespace must be that of one of the tables, got: OPX/Nowhere; there are DevTraces',
+      '--namespace must be the namespace of a trace table, got: OPX/Nowhere. The tables are DevTraces',
     );
   });
 });
@@ -162,15 +162,15 @@ test('none is a failure that says what to do, and so is a stack that is none', a
 
     expect(none.code).toBe(1);
     expect(none.stderr).toContain(
-      'no trace table was found in the outputs of any stack in us-east-1: name it with --table, set ' +
-        'TOKEN_ANALYTICS_TABLE, or look at --region and --profile',
+      'no stack in us-east-1 has a trace table in its outputs: name the table with --table, set ' +
+        'TOKEN_ANALYTICS_TABLE, or check --region and --profile',
     );
     expect(empty.stderr).toContain(
-      'the stack Website in us-east-1 has no trace table in its outputs: name it with --table',
+      'the stack Website in us-east-1 has no trace table in its outputs: name the table with --table',
     );
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toContain(
-      'Stack with id Webiste does not exist: look at --stack, --region and --profile',
+      'Stack with id Webiste does not exist: check --stack, --region and --profile',
     );
   });
 });

@@ -81,7 +81,7 @@ describe('reconcile', () => {
     expect([code, stderr]).toEqual([
       0,
       expect.stringContaining(
-        'this takes 2 ($0.02), and one more for each further page of the bill, at most 20 ($0.20)',
+        'This takes 2 requests ($0.02), one more for each further page of the bill, and at most 20 ($0.20)',
       ),
     ]);
     expect(stderr).toContain('Cost Explorer: 2 requests, $0.02');
@@ -91,10 +91,10 @@ describe('reconcile', () => {
         .map(cell => cell.trim())
         .filter(cell => cell !== ''),
     );
-    expect(cells.filter(([name]) => ['2026-11-10', '2026-11-11', 'Settled days'].includes(name))).toEqual([
+    expect(cells.filter(([name]) => ['2026-11-10', '2026-11-11', 'Complete days'].includes(name))).toEqual([
       ['2026-11-10', '900,000', '1,000,000', '-10%', '$13.50', '$15.00', '-$1.50', '-10%'],
       ['2026-11-11', '1,000,000', '1,000,000', '0%', '$15.00', '$15.00', '$0.00', '0%'],
-      ['Settled days', '1,900,000', '2,000,000', '-5%', '$28.50', '$30.00', '-$1.50', '-5%'],
+      ['Complete days', '1,900,000', '2,000,000', '-5%', '$28.50', '$30.00', '-$1.50', '-5%'],
     ]);
     expect(stdout).toContain(`Largest drift: ${SONNET}, -5%.`);
   });
@@ -122,7 +122,7 @@ describe('reconcile', () => {
 
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(
-      '--yes must be given where nobody can be asked: Cost Explorer charges $0.01 for each request',
+      '--yes must be given without a terminal to ask on. Cost Explorer charges $0.01 for each request',
     );
     expect(bill.requests).toEqual([]);
   });
@@ -153,12 +153,12 @@ describe('reconcile', () => {
 
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(
-      /token-analytics: Cost Explorer refused ce:GetDimensionValues: the caller needs ce:GetCostAndUsage .* management account/,
+      /token-analytics: Cost Explorer refused ce:GetDimensionValues \(.*Allow the caller ce:GetCostAndUsage .* management account/,
     );
   });
 
   test.each([
-    [['--max-drift', 'much'], /--max-drift.*'much'.*It must be a number of per cent/],
+    [['--max-drift', 'much'], /--max-drift.*'much'.*It must be a percentage/],
     [['--max-requests', '1'], /--max-requests.*It must be a whole number from 2 to 1000/],
     [['--account', '12'], /--account.*It must be an account id of 12 digits/],
     [['--bill-region', 'Frankfurt'], /--bill-region.*It must be an AWS region/],

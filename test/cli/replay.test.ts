@@ -91,7 +91,7 @@ test('files and standard input are replayed, packed or not, and again with the s
   });
   expect(await contentOf(table)).toEqual(expected());
   expect(second.stdout).toMatch(
-    /^[\d,]+ lines read, 3\d\d spilled traces found\n3\d\d traces written, or there before\n$/,
+    /^[\d,]+ lines read, 3\d\d spilled traces found\n3\d\d traces written or already in the table\n$/,
   );
   expect(second.stderr).toContain('token-analytics rollup --since 2026-11-19 --until 2026-11-20');
 });
@@ -177,7 +177,7 @@ test('a source that cannot be read to its end is named, what came before is writ
   expect(replayed.code).toBe(1);
   expect(failed).toEqual([{ name: broken, reason: expect.stringContaining('unexpected end of file') }]);
   expect(written).toBeGreaterThanOrEqual(10);
-  expect(replayed.stderr).toContain('could not be read to its end');
+  expect(replayed.stderr).toContain('only a part of');
 });
 
 test('what the table does not take is left, and nothing more is tried', async () => {
@@ -252,16 +252,16 @@ test('requests of metrics are reported, and sent with --metrics alone, from log 
   await cloudWatch.close();
 
   expect([counted.code, before]).toEqual([0, 0]);
-  expect(counted.stdout).toContain('1 request of metrics found and not sent');
+  expect(counted.stdout).toContain('1 metric request not sent');
   expect([sent.code, stored]).toEqual([0, ['InvocationCount']]);
   expect(resultOf(sent)).toEqual(expect.objectContaining({ metricsSent: 1, metricsLeft: 0 }));
 });
 
 test.each([
-  [['/no/such.log'], 'each file must be there, got: /no/such.log'],
-  [['.'], 'got a folder: .'],
-  [['-', '-'], '- must be named once'],
-  [['--since', 'yesterday', '-'], '--since must be with --log-group'],
+  [['/no/such.log'], 'each file must exist, got: /no/such.log'],
+  [['.'], 'got the folder "."'],
+  [['-', '-'], '- must be given once'],
+  [['--since', 'yesterday', '-'], '--since must be given with --log-group'],
 ])('%j is a usage error that says what to mend', async (more, message) => {
   const { code, stdout, stderr } = await runCommand(args(...more), { input: '' });
 
@@ -307,6 +307,6 @@ test('Ctrl-C ends it, with what was written until then', async () => {
   expect(over.code).toBe(130);
   expect(written).toBeGreaterThan(30);
   expect(left).toBeGreaterThan(0);
-  expect(reason).toBe('it was ended half way');
+  expect(reason).toBe('the run was interrupted');
   expect((await contentOf(table)).filter(item => item.includes('requestId'))).toHaveLength(written);
 });

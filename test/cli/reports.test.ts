@@ -139,7 +139,7 @@ test.each([
   expect(text.code).toBe(0);
   expect(text.stdout).toContain(part);
   expect(text.stdout).toMatch(/│ Total .*≥ \$4\.00 \(1 unpriced\) │/);
-  expect(short.stdout).toContain('2 more with --limit 3; they are in the total.');
+  expect(short.stdout).toContain('The total includes 2 more. Show all with --limit 3.');
   expect((json as Record<string, readonly { name: string }[]>)[name][0].name).toBe(
     name === 'agents' ? 'triage' : 'anthropic.claude-sonnet-4-5-20250929-v1:0',
   );
@@ -154,7 +154,7 @@ test('incident tells its calls in order, and fails where there is none of it', a
 
   expect(text.stdout).toContain('Incident INC-1 $3.05');
   expect(text.stdout).toContain('2026-11-20 08:00:00 to 2026-11-23 10:00:02 (UTC), 3 days 2 hours');
-  expect(text.stdout).toContain('2 of 3 calls; more with --limit.');
+  expect(text.stdout).toContain('2 of 3 calls. Show more with --limit.');
   expect(json).toEqual(
     expect.objectContaining({
       incidentId: 'INC-1',
@@ -166,7 +166,7 @@ test('incident tells its calls in order, and fails where there is none of it', a
     }),
   );
   expect(none.code).toBe(1);
-  expect(none.stderr).toContain('no call of this incident is in the table');
+  expect(none.stderr).toContain('the table has no calls of this incident');
 });
 
 test('top compares incidents, agents and models', async () => {
@@ -236,10 +236,12 @@ test('whatif compares the same tokens at two prices', async () => {
 
   expect(text.stdout).toContain('What if anthropic.claude-sonnet-4-5-20250929-v1:0 → amazon.nova-micro-v1:0');
   expect(text.stdout).toMatch(/│ Total +│ +2 calls │/);
-  expect(text.stdout).toContain('The tokens are those that were counted');
+  expect(text.stdout).toContain('The comparison keeps the recorded token counts');
   expect(json).toEqual(expect.objectContaining({ invocations: 6, question: { to: { batch: true } } }));
   expect(contradiction.code).toBe(2);
-  expect(contradiction.stderr).toMatch(/^token-analytics: .*--batch and --tier: flex/m);
+  expect(contradiction.stderr).toMatch(
+    /^token-analytics: --tier must not be given with --batch.* got: flex/m,
+  );
 });
 
 test('whatif takes discounts off both sides, and says so', async () => {

@@ -1,5 +1,6 @@
 import { expectedOf, MODELS, reportsOn, rollUp, someCalls } from './support';
 import type { Trace } from '../../lambda/traces/trace';
+import { BillError, ReportArgumentError } from '../../reports/errors';
 import type { Figures } from '../../reports/results';
 import { UsageReports } from '../../reports/usage-reports';
 import { call, type RollupTestTable, startRollupTable } from '../lambda/rollup/support';
@@ -209,55 +210,75 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('a refused argument', () => {
   const refusing = new UsageReports({ tableName: 'T', region: 'us-east-1' });
 
   test.each([
     [
-      'a day that is none',
+      'invalid-day',
       () => refusing.daily('2026-02-30'),
-      "the range's `from` must be a day such as 2026-11-20, got: 2026-02-30",
+      'range.from must be a day such as 2026-11-20, got: 2026-02-30',
     ],
     [
-      'an end before the begin',
+      'reversed-range',
       () => refusing.daily({ from: '2026-02-03', to: '2026-02-01' }),
-      'the range must not end before it begins, got: 2026-02-03 to 2026-02-01',
+      'range.from must not be after range.to, got: 2026-02-03 and 2026-02-01',
     ],
     [
-      'a range of decades',
+      'range-too-long',
       () => refusing.daily({ from: '1996-02-03', to: '2026-02-01' }),
-      /at most 1100 days/,
+      'the range must have at most 1100 days, got: 10957 (1996-02-03 to 2026-02-01). Read fewer days at a time',
     ],
     [
-      'a time zone that is none',
+      'invalid-time-zone',
       () => refusing.daily('2026-02-01', { timeZone: 'Mars/Base' }),
       'timeZone must be an IANA time zone such as Europe/Berlin, got: Mars/Base',
     ],
-    ['no days', () => refusing.totals(0), 'days must be a whole number from 1 to 1100, got: 0'],
+    ['not-a-whole-number', () => refusing.totals(0), 'days must be a whole number from 1 to 1100, got: 0'],
     [
-      'another order',
-      () => refusing.top('2026-02-01', 'colour' as 'agent'),
-      'by must be one of incident, agent, model, got: colour',
+      'not-one-of',
+      () => refusing.top('2026-02-01', 'color' as 'agent'),
+      'by must be one of incident, agent, model, got: color',
     ],
     [
-      'another granularity',
+      'not-one-of',
       () => refusing.trends('2026-02-01', 'second' as 'day'),
-      /granularity must be one of hour, day, week, month/,
+      'granularity must be one of hour, day, week, month, got: second',
     ],
-    ['no limit', () => refusing.checkThresholds({}), /at least one of the limits/],
     [
-      'a limit that is none',
-      () => refusing.checkThresholds({ daily: NaN }),
-      'the limit `daily` must be US dollars, 0 or more, got: NaN',
+      'no-limit',
+      () => refusing.checkThresholds({}),
+      'limits.daily or limits.hourly must be given, in US dollars. Pass, for example, 25',
     ],
-    ['an incident without a name', () => refusing.incident(''), /incident must be named/],
-  ])('%s', async (_, report, message) => {
-    await expect(report()).rejects.toThrow(message);
-    await expect(report()).rejects.toThrow(RangeError);
+    [
+      'invalid-limit',
+      () => refusing.checkThresholds({ daily: NaN }),
+      'limits.daily must be an amount of US dollars, 0 or more, got: NaN. Pass, for example, 25',
+    ],
+    ['empty', () => refusing.incident(''), 'incidentId must not be empty'],
+    [
+      'empty',
+      async () => new UsageReports({ tableName: '' }).daily('2026-02-01'),
+      'tableName must not be empty',
+    ],
+  ])('has the code %s and a message that names the argument', async (code, report, message) => {
+    const error: unknown = await report().catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(ReportArgumentError);
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error).toMatchObject({ name: 'ReportArgumentError', code, problem: { code }, message });
   });
 
-  test('no table', () => {
-    expect(() => new UsageReports({ tableName: '' })).toThrow(/tableName/);
+  test('is recognized if a module with a copy of the class throws it', async () => {
+    let copy: typeof import('../../reports/errors') | undefined;
+    await jest.isolateModulesAsync(async () => {
+      copy = await import('../../reports/errors');
+    });
+    const error = copy && new copy.ReportArgumentError({ code: 'empty', argument: 'tableName' });
+
+    expect(copy?.ReportArgumentError).not.toBe(ReportArgumentError);
+    expect(error).toBeInstanceOf(ReportArgumentError);
+    expect(error instanceof BillError).toBe(false);
   });
 });
 
@@ -349,7 +370,7 @@ describe('a forecast', () => {
       daysNeeded: 7,
     });
     await expect(reports.forecast(0, 7)).rejects.toThrow(
-      'historyDays must be a whole number of days from 1 to 400, got: 0',
+      'historyDays must be a whole number from 1 to 400, got: 0',
     );
   });
 

@@ -12,8 +12,8 @@ const HOUR_MS = 3_600_000;
 const PROFILE = 'application-inference-profile/abc123';
 const PRICED: TracedCall = { at: TODAY, usd: 1 };
 const UNPRICED_FIX =
-  'Give their prices by `TokenPricing` (customPrices) or TOKEN_ANALYTICS_PRICES, or update the package; ' +
-  'then `--reprice` tells what was missing.';
+  'Set their prices with `TokenPricing` (customPrices) or TOKEN_ANALYTICS_PRICES, or update the package. ' +
+  'Then `--reprice` shows the missing cost.';
 
 let engine: TraceEngine;
 let cloudWatch: CloudWatchEmulator;
@@ -67,12 +67,12 @@ test('finds nothing wrong if all calls have a price', async () => {
 
   expect(await look()).toEqual({
     catalog: { id: 'catalog', title: 'Price catalog', status: 'ok', detail: `of ${CATALOG_AS_OF}` },
-    unpriced: { id: 'unpriced', title: 'Calls without a price', status: 'ok', detail: 'none in 7 days' },
+    unpriced: { id: 'unpriced', title: 'Unpriced calls', status: 'ok', detail: 'none in 7 days' },
     profiles: {
       id: 'profiles',
       title: 'Inference profiles',
       status: 'ok',
-      detail: 'each of the last 2 calls says its foundation model',
+      detail: 'each of the last 2 calls names its foundation model',
     },
   });
 });
@@ -86,10 +86,10 @@ describe('unpriced', () => {
 
     expect((await look()).unpriced).toEqual({
       id: 'unpriced',
-      title: 'Calls without a price',
+      title: 'Unpriced calls',
       status: 'warn',
       detail:
-        '1,234 in 7 days: their cost is unknown, and no sum has it; of the last calls: alpha.model-v1, ' +
+        '1,234 in 7 days: no sum includes their unknown cost. Models of the last ones: alpha.model-v1, ' +
         'zeta.model-v1',
       fix: UNPRICED_FIX,
     });
@@ -102,7 +102,7 @@ describe('unpriced', () => {
       expect.objectContaining({
         status: 'warn',
         detail:
-          'in traces, and not in metrics: their cost is unknown, and no sum has it; of the last calls: ' +
+          'some in traces, none in metrics: no sum includes their unknown cost. Models of the last ones: ' +
           'acme.model',
       }),
     );
@@ -114,7 +114,7 @@ describe('unpriced', () => {
     expect((await look()).unpriced).toEqual(
       expect.objectContaining({
         status: 'warn',
-        detail: '7 in 7 days: their cost is unknown, and no sum has it',
+        detail: '7 in 7 days: no sum includes their unknown cost',
       }),
     );
   });
@@ -139,7 +139,7 @@ describe('unpriced', () => {
     measureUnpriced(1);
 
     expect((await look()).unpriced.detail).toBe(
-      '1 in 7 days: their cost is unknown, and no sum has it; of the last calls: acme.failed-late',
+      '1 in 7 days: no sum includes their unknown cost. Models of the last ones: acme.failed-late',
     );
   });
 
@@ -149,7 +149,7 @@ describe('unpriced', () => {
     measureUnpriced(7);
 
     const { unpriced: finding, profiles } = await look();
-    expect(finding.detail).toBe('7 in 7 days: their cost is unknown, and no sum has it');
+    expect(finding.detail).toBe('7 in 7 days: no sum includes their unknown cost');
     expect(profiles).toEqual(
       expect.objectContaining({ status: 'skipped', detail: 'dynamodb:Query is not allowed' }),
     );
@@ -159,7 +159,7 @@ describe('unpriced', () => {
     await engine.put([PRICED]);
     const finding = (await look({ AWS_ENDPOINT_URL_CLOUDWATCH: 'http://127.0.0.1:1' })).unpriced;
 
-    expect([finding.status, finding.detail.startsWith('could not be looked at: ')]).toEqual(['warn', true]);
+    expect([finding.status, finding.detail.startsWith('the check failed: ')]).toEqual(['warn', true]);
   });
 });
 
@@ -182,9 +182,9 @@ describe('profiles', () => {
       id: 'profiles',
       title: 'Inference profiles',
       status: 'warn',
-      detail: `they hide the foundation model, and have no list price: ${PROFILE}, custom-model/x`,
+      detail: `these names hide the foundation model and have no list price: ${PROFILE}, custom-model/x`,
       fix:
-        'Say what they stand for by `inferenceProfiles` (TOKEN_ANALYTICS_INFERENCE_PROFILES), or set ' +
+        'Map them to foundation models with `inferenceProfiles` (TOKEN_ANALYTICS_INFERENCE_PROFILES), or set ' +
         'TOKEN_ANALYTICS_RESOLVE_PROFILES to their ARNs and allow bedrock:GetInferenceProfile.',
     });
   });
@@ -195,8 +195,8 @@ describe('profiles', () => {
     expect((await look()).profiles).toEqual(
       expect.objectContaining({
         status: 'warn',
-        detail: 'they hide the foundation model, and have no list price: custom-model/x',
-        fix: 'Give their prices by `customPrices` (TOKEN_ANALYTICS_PRICES), by the names above.',
+        detail: 'these names hide the foundation model and have no list price: custom-model/x',
+        fix: 'Set the prices of these names with `customPrices` (TOKEN_ANALYTICS_PRICES).',
       }),
     );
   });
@@ -204,6 +204,6 @@ describe('profiles', () => {
   test('speaks of one call in the singular', async () => {
     await engine.put([PRICED]);
 
-    expect((await look()).profiles.detail).toBe('the last call says its foundation model');
+    expect((await look()).profiles.detail).toBe('the last call names its foundation model');
   });
 });

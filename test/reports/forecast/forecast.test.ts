@@ -126,7 +126,7 @@ describe('a forecast', () => {
     const dear = (days: number) =>
       forecastOf(historyOf([...OFFICE.slice(0, 84), ...OFFICE.slice(84, 84 + days).map(usd => 5 * usd)]), 7);
 
-    expect(dear(2).warnings).toEqual([expect.stringContaining('out of the ordinary')]);
+    expect(dear(2).warnings).toEqual([expect.stringContaining('are outliers')]);
     expect(Number(dear(2).total?.usd)).toBeLessThan(150);
     expect(dear(4).warnings).toEqual([]);
     expect(Number(dear(4).total?.usd)).toBeGreaterThan(250);
@@ -145,7 +145,7 @@ describe('a forecast', () => {
   test('of costs on some days only is a slow mean', () => {
     const { method, total } = forecastOf(historyOf(SERIES['costs on some days'](drawOf(3), 84)), 28);
 
-    expect(method).toContain('slow mean');
+    expect(method).toContain('Slow mean');
     expect(Number(total?.usd)).toBeGreaterThan(40);
     expect(Number(total?.usd)).toBeLessThan(150);
   });
@@ -160,7 +160,7 @@ describe('what is not known', () => {
     const { atLeast, unpriced, warnings } = forecastOf(history, 7);
 
     expect({ atLeast, unpriced }).toEqual({ atLeast: true, unpriced: 6 });
-    expect(warnings).toEqual(['The cost of 6 calls of the history is not known: the true amounts are more.']);
+    expect(warnings).toEqual(['6 calls of the history are unpriced, so the true amounts are higher.']);
   });
 
   test('leaves out days before the first cost', () => {
@@ -170,7 +170,7 @@ describe('what is not known', () => {
 
     expect(later).toEqual({
       ...forecastOf(historyOf(OFFICE.slice(0, 28)), 7),
-      warnings: ['The first 3 days, which had no cost, were left out.'],
+      warnings: ['The history omits the first 3 days, which have no cost.'],
     });
   });
 
@@ -193,7 +193,7 @@ describe('what is not known', () => {
     } = forecastOf(historyOf(OFFICE.slice(0, days)), 5);
 
     expect(status).toBe('ok');
-    expect(method).toContain('mean of the days');
+    expect(method).toContain('Mean of the days');
     expect(new Set(expected.map(({ usd }) => usd)).size).toBe(1);
     expect(Number(expected[0].usd)).toBeGreaterThan(8);
     expect(Number(expected[0].usd)).toBeLessThan(12);
@@ -213,32 +213,32 @@ describe('what is not known', () => {
     [
       'no day',
       [],
-      /^There is no whole day of history; a forecast needs at least 7 whole days .* and a cost on 4 of them\.$/,
+      /^The history has no complete day\. A forecast needs at least 7 complete days .* of which 4 have a cost\.$/,
     ],
     [
       'days without a cost',
       historyOf(Array.from({ length: 60 }, () => 0)),
-      /^None of the 60 days of history has a cost; /,
+      /^The history has 60 days without a cost\. /,
     ],
     [
       'unpriced calls alone',
       historyOf([0, 0]).map(day => ({ ...day, unpriced: 1 })),
-      /has a cost, though there are 2 calls whose cost is not known; /,
+      /without a cost, and 2 calls are unpriced\. /,
     ],
     [
       'six days',
       historyOf(OFFICE.slice(0, 6)),
-      /^There are 6 whole days since 2026-08-31, the first one with a cost; a forecast needs at least 7 /,
+      /^The history has 6 complete days since 2026-08-31, the first day with a cost\. A forecast needs at least 7 /,
     ],
     [
       'six days after many without a cost',
       historyOf([...Array.from({ length: 30 }, () => 0), 1, 2, 3, 4, 5, 6]),
-      /^There are 6 whole days since 2026-09-30/,
+      /^The history has 6 complete days since 2026-09-30/,
     ],
     [
       'three costs',
       historyOf([1, 0, 0, 1, 0, 0, 0, 1, 0, 0]),
-      /^Only 3 of the 10 days since 2026-08-31, the first one with a cost, have one; /,
+      /^Only 3 of the 10 days since 2026-08-31, the first day with a cost, have a cost\. /,
     ],
   ])('is a reason against a forecast: %s', (_, history, reason) => {
     const forecast = forecastOf(history, 7);
@@ -259,10 +259,10 @@ describe('what is not known', () => {
 
 describe('what cannot be asked', () => {
   test.each<[number, number, string]>([
-    [0, 7, 'historyDays must be a whole number of days from 1 to 400, got: 0'],
-    [401, 7, 'historyDays must be a whole number of days from 1 to 400, got: 401'],
-    [30, 0, 'forecastDays must be a whole number of days from 1 to 365, got: 0'],
-    [30, 366, 'forecastDays must be a whole number of days from 1 to 365, got: 366'],
+    [0, 7, 'historyDays must be a whole number from 1 to 400, got: 0'],
+    [401, 7, 'historyDays must be a whole number from 1 to 400, got: 401'],
+    [30, 0, 'forecastDays must be a whole number from 1 to 365, got: 0'],
+    [30, 366, 'forecastDays must be a whole number from 1 to 365, got: 366'],
     [30, 1.5, 'forecastDays must be a whole number'],
     [Number.NaN, 7, 'historyDays must be a whole number'],
   ])('%d and %d days', (historyDays, forecastDays, message) => {
@@ -278,9 +278,9 @@ describe('what cannot be asked', () => {
         history.filter((_, day) => day !== 5),
         7,
       ),
-    ).toThrow('the days of a history must follow each other, got: 2026-09-06 after 2026-09-04');
+    ).toThrow('the days of a history must be consecutive, got: 2026-09-06 after 2026-09-04');
     expect(() => forecastOf([...history.slice(0, 13), { ...history[13], picoUsd: -1n }], 7)).toThrow(
-      'must not be negative, got: -1 pico-dollars on 2026-09-13',
+      'must be 0 or more, got: -1 pico-dollars on 2026-09-13',
     );
     expect(() => forecastOf(history, 0)).toThrow(RangeError);
   });

@@ -1,6 +1,6 @@
 import { drawOf } from './forecast-series';
-import { mean } from '../../../reports/figures/statistics';
 import { expectedAhead, smooth } from '../../../reports/forecast/holt-winters';
+import { mean } from '../../../reports/forecast/statistics';
 
 /** Five working days of 1.4, a weekend of 0, without noise. */
 const REGULAR = Array.from({ length: 42 }, (_, day) => (day % 7 < 5 ? 1.4 : 0));

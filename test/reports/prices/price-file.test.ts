@@ -40,10 +40,10 @@ describe('a price file', () => {
     [
       'is a list',
       [price],
-      'the price file prices.json must hold an object of prices by model id, such as { ' +
+      'the price file prices.json must be an object of prices by model id, such as { ' +
         '"amazon.nova-lite-v1:0": { "input": 0.06, "output": 0.24 } }',
     ],
-    ['is null', null, 'must hold an object'],
+    ['is null', null, 'must be an object'],
     ['has no price', {}, 'the price file prices.json must have a price, got: {}'],
     ['has a price without a name', { ' ': price }, '" " must be named by a model id or a pattern'],
     ['has a number for a price', { a: 3 }, '"a" must be an object with input and output, got: 3'],
@@ -76,8 +76,8 @@ describe('a price file', () => {
     [
       'has a misspelt bucket',
       { a: { ...price, cacheread: 1 } },
-      '"a" must have input, output, cacheRead, cacheWrite5m, cacheWrite1h, speechInput, speechOutput, ' +
-        'longPrompt, tierFactors, source, asOf only',
+      '"a" must have only input, output, cacheRead, cacheWrite5m, cacheWrite1h, speechInput, speechOutput, ' +
+        'longPrompt, tierFactors, source, asOf (',
     ],
     [
       'has a misspelt long rate',

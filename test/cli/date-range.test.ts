@@ -1,4 +1,4 @@
-import { dayOption, rangeOf } from '../../cli/options/date-options';
+import { startOfDayOption, rangeOf } from '../../cli/date-range';
 
 const NOW = new Date('2026-11-26T23:30:00Z');
 const range = (since?: string, until?: string, timezone = 'UTC', days = 7) =>
@@ -20,7 +20,7 @@ test.each([
 test('days are those of the time zone', () => {
   expect(range('today', undefined, 'Asia/Tokyo')).toEqual({ from: '2026-11-27', to: '2026-11-27' });
   expect(range('today', undefined, 'America/Los_Angeles')).toEqual({ from: '2026-11-26', to: '2026-11-26' });
-  expect(dayOption('--at', 'today', 'Asia/Tokyo', NOW)).toEqual(new Date('2026-11-26T15:00:00Z'));
+  expect(startOfDayOption('--at', 'today', 'Asia/Tokyo', NOW)).toEqual(new Date('2026-11-26T15:00:00Z'));
 });
 
 test('a month before its last day is the last day of a shorter one', () => {
