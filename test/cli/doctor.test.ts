@@ -118,7 +118,7 @@ function idsOf(over: Over, status: string): string[] {
     .map(({ id }) => id);
 }
 
-test('finds nothing wrong with a set-up that is right, and prints no secret', async () => {
+test('finds no problem in a correct deployment, and prints no secret', async () => {
   await engine.put([{ at: new Date(), usd: 0.01 }]);
   measure('InvocationCount', 12);
 
@@ -163,7 +163,7 @@ test('finds nothing wrong with a set-up that is right, and prints no secret', as
   }
 });
 
-test('tells what does not work, and what to look at, each with its fix', async () => {
+test('reports each problem and each warning with a fix', async () => {
   const now = new Date();
   const day = addUtcDays(dayOf(now), -3);
   await engine.put([
@@ -246,12 +246,12 @@ test('tells what does not work, and what to look at, each with its fix', async (
   );
   expect(checks.metrics.detail).toContain(`${NAMESPACE} has no metric InvocationCount`);
   expect(text.code).toBe(1);
-  expect(text.stdout).toMatch(/^✗ Incident index +there is no index IncidentIndex/m);
+  expect(text.stdout).toMatch(/^✗ Incident index +the index IncidentIndex does not exist/m);
   expect(text.stdout).toMatch(/^! Time to live +off: .*\n {4}→ Set /m);
   expect(text.stdout).toMatch(/^3 failed, [67] warnings, \d+ ok$/m);
 });
 
-test('passes over what may not be looked at, with the action that is missing, and looks at the rest', async () => {
+test('skips checks without permission, names the missing action, and runs the other checks', async () => {
   front.see = request =>
     ['DescribeTimeToLive', 'DescribeContinuousBackups'].includes(request.operation)
       ? refusal('AccessDeniedException')
@@ -286,7 +286,7 @@ test('passes over what may not be looked at, with the action that is missing, an
   expect([checks.table.status, checks.metrics.status]).toEqual(['ok', 'ok']);
 });
 
-test('metrics that may not be read are passed over, too', async () => {
+test('skips checks of metrics without permission', async () => {
   const denying = await listenOnLoopback(async (request, response) => {
     await readBody(request);
     send(
@@ -317,7 +317,7 @@ test('metrics that may not be read are passed over, too', async () => {
   );
 });
 
-test('without credentials it says so, once', async () => {
+test('reports missing credentials once', async () => {
   const over = await doctor([TRIAGE], ['--json'], {
     AWS_ACCESS_KEY_ID: undefined,
     AWS_SECRET_ACCESS_KEY: undefined,
@@ -334,7 +334,7 @@ test('without credentials it says so, once', async () => {
   expect(idsOf(over, 'ok')).toEqual(['region']);
 });
 
-test('without the table it looks at what needs none', async () => {
+test('runs the checks that need no table if the table is missing', async () => {
   measure('InvocationCount', 1);
 
   const over = await doctor([TRIAGE], ['--json', '--table', 'Missing']);
@@ -350,7 +350,7 @@ test('without the table it looks at what needs none', async () => {
   expect(checks.metrics.status).toBe('ok');
 });
 
-test('a table that is none of ours is told by its keys', async () => {
+test('recognizes another kind of table by its keys', async () => {
   front.see = request =>
     request.operation === 'DescribeTable'
       ? {
@@ -369,7 +369,7 @@ test('a table that is none of ours is told by its keys', async () => {
   );
 });
 
-test('a clock that is off is told', async () => {
+test('warns about a wrong local clock', async () => {
   const ahead = await listenOnLoopback(async (request, response) => {
     await readBody(request);
     send(
@@ -389,7 +389,7 @@ test('a clock that is off is told', async () => {
   );
 });
 
-test("of an engine of one's own, the table alone is looked at, as far as the engine goes", async () => {
+test('checks only the table of an emulator, and skips operations that it does not support', async () => {
   front.see = request =>
     request.operation === 'DescribeContinuousBackups'
       ? refusal('UnknownOperationException')

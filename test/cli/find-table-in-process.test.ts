@@ -73,7 +73,7 @@ async function failureOf(finding: Promise<unknown>): Promise<[string, string]> {
 }
 
 describe('a table that is named', () => {
-  test('takes the table of --table before that of the environment', async () => {
+  test('prefers the table of --table to that of the environment', async () => {
     expect(await findTable({ table: 'Traces' }, { ...REGION, TOKEN_ANALYTICS_TABLE: 'Others' })).toEqual({
       tableName: 'Traces',
       region: 'eu-west-1',

@@ -47,7 +47,7 @@ async function withStacks<Result>(
 const find = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   runAt(NOW, ['daily', '--endpoint', table.endpoint, ...args], env);
 
-test('two that the construct writes into one stack are told apart by their namespaces', async () => {
+test('two tables in one stack are distinguished by their namespaces', async () => {
   const stack = new Stack(new App(), 'Both');
   for (const [id, namespace, tableName] of [
     ['Dev', 'OPX/Analytics/dev', 'DevTraces'],
@@ -91,7 +91,7 @@ test('two that the construct writes into one stack are told apart by their names
   });
 });
 
-test('the flag goes before the environment, which goes before the stacks', async () => {
+test('--table takes precedence over the environment, which takes precedence over stacks', async () => {
   await withStacks([DEV], async env => {
     const [flag, variable, stack] = await Promise.all([
       find(['--table', TABLE], { ...env, TOKEN_ANALYTICS_TABLE: 'Environments' }),
@@ -105,7 +105,7 @@ test('the flag goes before the environment, which goes before the stacks', async
   });
 });
 
-test('an ARN says the region, which --region must not contradict', async () => {
+test('the ARN of a table sets the region, and --region must not contradict it', async () => {
   const arn = `arn:aws:dynamodb:eu-central-1:123456789012:table/${TABLE}`;
   const [found, contradicted] = await Promise.all([
     find(['--table', arn]),
@@ -119,7 +119,7 @@ test('an ARN says the region, which --region must not contradict', async () => {
   );
 });
 
-test('the one stack with a table is taken, from all pages of stacks', async () => {
+test('finds the only stack with a table on all pages of stacks', async () => {
   const { code, stdout, stderr } = await withStacks([OTHER, { name: 'Third', outputs: {} }, PROD], env =>
     find([], env),
   );
@@ -129,7 +129,7 @@ test('the one stack with a table is taken, from all pages of stacks', async () =
   expect(stderr).toBe('Table TokenTraces in us-east-1 (from the outputs of the stack Prod)\n');
 });
 
-test('of several, the namespace or the stack says which', async () => {
+test('--namespace or --stack chooses one of several tables', async () => {
   await withStacks([DEV, PROD], async env => {
     const [unsaid, namespace, stack, wrong] = await Promise.all([
       find([], env),
@@ -152,7 +152,7 @@ test('of several, the namespace or the stack says which', async () => {
   });
 });
 
-test('none is a failure that says what to do, and so is a stack that is none', async () => {
+test('a missing table and a missing stack are failures that name a fix', async () => {
   await withStacks([OTHER], async env => {
     const [none, empty, unknown] = await Promise.all([
       find([], env),
@@ -175,7 +175,7 @@ test('none is a failure that says what to do, and so is a stack that is none', a
   });
 });
 
-test('a profile gives its keys, and its region where the environment has none', async () => {
+test('a profile provides its keys, and its region if the environment has none', async () => {
   const config = path.join(folder, 'config');
   writeFileSync(
     config,
@@ -189,7 +189,7 @@ test('a profile gives its keys, and its region where the environment has none', 
   expect([code, stderr]).toEqual([0, 'Table TokenTraces in eu-west-1 (from --table)\n']);
 });
 
-test("an endpoint of one's own needs no region", async () => {
+test('an emulator needs no region', async () => {
   const { code, stderr } = await find(['--table', TABLE], { AWS_REGION: '' });
 
   expect([code, stderr]).toEqual([0, 'Table TokenTraces in us-east-1 (from --table)\n']);

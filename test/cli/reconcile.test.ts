@@ -73,7 +73,7 @@ describe('reconcile', () => {
       ...args,
     ]);
 
-  test('shows each day and model, the drift in per cent, and what the requests cost', async () => {
+  test('shows each day and model, the drift in percent, and the cost of the requests', async () => {
     await start();
 
     const { code, stdout, stderr } = await reconcile('--yes');
@@ -99,7 +99,7 @@ describe('reconcile', () => {
     expect(stdout).toContain(`Largest drift: ${SONNET}, -5%.`);
   });
 
-  test('prints JSON, and ends with 3 beyond the drift that may be', async () => {
+  test('prints JSON, and ends with exit code 3 above the maximum drift', async () => {
     await start();
 
     const { code, stdout, stderr } = await reconcile('--yes', '--json', '--max-drift', '4.9');
@@ -115,7 +115,7 @@ describe('reconcile', () => {
     expect([result.total.drift.percent, result.requests, result.requestCostUsd]).toEqual([-5, 2, '0.02']);
   });
 
-  test('asks nothing of Cost Explorer where nobody agreed to pay for it', async () => {
+  test('sends no request to Cost Explorer without consent to pay', async () => {
     await start();
 
     const { code, stdout, stderr } = await reconcile();
@@ -127,7 +127,7 @@ describe('reconcile', () => {
     expect(bill.requests).toEqual([]);
   });
 
-  test('reads the bill of the accounts and regions that are named', async () => {
+  test('reads the bill of the given accounts and regions', async () => {
     await start();
 
     const { stdout } = await reconcile(
@@ -146,7 +146,7 @@ describe('reconcile', () => {
     expect(filter).toContain('"REGION","Values":["us-east-1","eu-west-1"]');
   });
 
-  test('says what to do where Cost Explorer refuses, and ends with 1', async () => {
+  test('explains a refusal of Cost Explorer, and ends with exit code 1', async () => {
     await start({ refuses: () => 'AccessDeniedException' });
 
     const { code, stdout, stderr } = await reconcile('--yes');
@@ -163,7 +163,7 @@ describe('reconcile', () => {
     [['--account', '12'], /--account.*It must be an account id of 12 digits/],
     [['--bill-region', 'Frankfurt'], /--bill-region.*It must be an AWS region/],
     [['--until', '2026-11-31'], /--until must be a day such as 2026-11-20/],
-  ])('takes %j for what it is: a slip', async (args, words) => {
+  ])('refuses the invalid value in %j', async (args, words) => {
     await start();
 
     const { code, stderr } = await reconcile('--yes', ...args);

@@ -83,7 +83,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     }
   });
 
-  test('are sorted by cost, the dearest first', async () => {
+  test('are sorted by cost, highest first', async () => {
     const { agents, models } = await reports.daily({ from: '2026-11-01', to: '2026-11-20' });
 
     for (const named of [agents, models]) {
@@ -119,7 +119,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     expect(total).toMatchObject(expectedOf(each.flatMap(({ day }) => ofDay(day))));
   });
 
-  test('can be narrowed to an agent and a model', async () => {
+  test('can be filtered by agent and model', async () => {
     const options = { agentId: 'a#b%', model: MODELS.nova.model };
     const chosen = traces.filter(
       ({ agentId, model }) => agentId === options.agentId && model === options.model,
@@ -136,7 +136,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     });
   });
 
-  test('tell the dearest incidents, agents and models', async () => {
+  test('list the most expensive incidents, agents and models', async () => {
     const range = { from: '2026-11-01', to: '2026-11-20' };
     const names = [...new Set(traces.flatMap(({ incidentId }) => incidentId ?? []))];
 
@@ -157,7 +157,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     expect((await reports.top(range, 'model')).entries).toHaveLength(2);
   });
 
-  test('tell the story of an incident', async () => {
+  test('list the calls of an incident in order', async () => {
     const ofIncident = traces
       .filter(({ incidentId }) => incidentId === 'INC-4')
       .sort((a, b) => a.timestamp.getTime() - b.timestamp.getTime());
@@ -189,7 +189,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     expect(after.reads).toMatchObject({ rollupDays: 0, tracedDays: 0 });
   });
 
-  test('stop where they are told to', async () => {
+  test('stop if their signal aborts them', async () => {
     const ended = new AbortController();
     ended.abort();
 
@@ -198,7 +198,7 @@ describe('reports on a month of calls, all but the last days rolled up', () => {
     ).rejects.toThrow(/abort/i);
   });
 
-  test('tell how far they are', async () => {
+  test('report their progress', async () => {
     const seen: string[] = [];
 
     await reports.daily(
@@ -363,7 +363,7 @@ describe('a forecast', () => {
     expect(saturday).toBeLessThan(1.2);
   });
 
-  test('from too few days says so, and is none', async () => {
+  test('has a reason instead of days after too little history', async () => {
     expect(await reports.forecast(5, 7)).toMatchObject({
       status: 'too-little-history',
       days: [],
@@ -374,7 +374,7 @@ describe('a forecast', () => {
     );
   });
 
-  test('can be by other prices', async () => {
+  test('uses other prices if asked to', async () => {
     const cheap = await reports.forecast(21, 7, {
       reprice: {
         customPrices: { '*': { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 } },

@@ -138,7 +138,7 @@ describe('what it reads', () => {
     ]);
   });
 
-  test('looks for the table once, whoever asks', async () => {
+  test('finds the table once for all checks', async () => {
     const findTable = jest.fn(async () => found());
     const looking = openInspection({}, findTable, NOW, services);
     await Promise.all([looking.table(), looking.namespace(), looking.description(), looking.functions()]);
@@ -147,7 +147,7 @@ describe('what it reads', () => {
     expect(findTable).toHaveBeenCalledTimes(1);
   });
 
-  test('looks once for a table that is not found', async () => {
+  test('searches for a missing table once', async () => {
     const findTable = jest.fn(findsNone);
     const looking = openInspection({}, findTable, NOW, services);
 
@@ -256,7 +256,7 @@ test('takes the namespace of the environment if there is no table', async () => 
   expect(await openInspection({}, findsNone, NOW, environment).namespace()).toBe('Of/Environment');
 });
 
-describe('what it says of an error', () => {
+describe('the text of an error', () => {
   test('names the table and its region in the text of an error', async () => {
     const looking = openInspection({}, async () => found({ tableName: 'Missing' }), NOW, services);
     const error: unknown = await looking.description().catch((thrown: unknown) => thrown);

@@ -78,7 +78,7 @@ test('finds nothing wrong if all calls have a price', async () => {
 });
 
 describe('unpriced', () => {
-  test('counts the calls without a price of seven days, and names the models of the last ones', async () => {
+  test('counts the unpriced calls of seven days, and names the models of the last ones', async () => {
     await engine.put([...unpriced('zeta.model-v1', 'alpha.model-v1', 'zeta.model-v1'), PRICED]);
     measureUnpriced(1200, 1);
     measureUnpriced(34, 6.9 * 24);
@@ -95,7 +95,7 @@ describe('unpriced', () => {
     });
   });
 
-  test('gives no number if only traces have calls without a price', async () => {
+  test('gives no number if only traces have unpriced calls', async () => {
     await engine.put(unpriced('acme.model'));
 
     expect((await look()).unpriced).toEqual(
@@ -108,7 +108,7 @@ describe('unpriced', () => {
     );
   });
 
-  test('names no model if no call without a price is of today or yesterday', async () => {
+  test('names no model if today and yesterday have no unpriced call', async () => {
     measureUnpriced(7, 72);
 
     expect((await look()).unpriced).toEqual(
@@ -122,7 +122,7 @@ describe('unpriced', () => {
   test.each([
     [5, 'a1.m, a2.m, a3.m, a4.m, a5.m'],
     [7, 'a1.m, a2.m, a3.m, a4.m, a5.m and 2 more'],
-  ])('names at most five of %d models without a price', async (count, names) => {
+  ])('names at most five of %d unpriced models', async (count, names) => {
     await engine.put(unpriced(...Array.from({ length: count }, (_, index) => `a${index + 1}.m`)));
     measureUnpriced(count);
 
@@ -143,7 +143,7 @@ describe('unpriced', () => {
     );
   });
 
-  test('counts calls without a price if traces cannot be read', async () => {
+  test('counts unpriced calls if traces cannot be read', async () => {
     await engine.put(unpriced('acme.model'));
     engine.refuses = operation => operation === 'Query';
     measureUnpriced(7);
@@ -201,7 +201,7 @@ describe('profiles', () => {
     );
   });
 
-  test('speaks of one call in the singular', async () => {
+  test('uses the singular for one call', async () => {
     await engine.put([PRICED]);
 
     expect((await look()).profiles.detail).toBe('the last call names its foundation model');
